@@ -1,0 +1,108 @@
+/**
+ * The Schedule: which operations are issued, with which data, in which order messages are delivered. Plain JSON; it needs no
+ * generator to be run, and removing any step leaves a schedule that still runs (operations on a session that was never begun
+ * are skipped and recorded as skipped).
+ */
+
+export const SCHEDULE_FORMAT_VERSION = 1;
+
+/** A recipe for bytes, so that a schedule never holds the bytes themselves. */
+export interface FileRecipe {
+  /** Asset name, as the canister gets it. Two files may share a name. */
+  readonly name: string;
+  /** Length in bytes. */
+  readonly bytes: number;
+  /**
+   * `random`: bytes of a seeded generator; `zero`: all zero; `path`: a file of the user's, whose SHA-256 is given so that a
+   * replay can tell whether it still is the same file.
+   */
+  readonly content:
+    | { readonly kind: 'random'; readonly seed: number }
+    | { readonly kind: 'zero' }
+    | { readonly kind: 'path'; readonly path: string; readonly sha256: string };
+}
+
+/** Index into `Schedule.callers`. */
+export type CallerIndex = number;
+/** A lane's name for a session, `A`, `B`, …; bound to a canister's session id by `begin`. */
+export type SessionLabel = string;
+
+/**
+ * What a put sends: the right bytes; other bytes of the right length (one flipped); one byte too few or too many; or the right
+ * bytes of another index.
+ */
+export type ChunkData =
+  | { readonly kind: 'right' }
+  | { readonly kind: 'flipped'; readonly at: number }
+  | { readonly kind: 'short' }
+  | { readonly kind: 'long' }
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'of-index'; readonly index: number };
+
+export type HashArgument = 'right' | 'flipped' | 'other-file' | 'short' | 'empty';
+
+/** Operations as a lane issues them. `by` overrides the session's own caller (an intruder). */
+export type Operation =
+  | {
+      readonly op: 'begin';
+      readonly session: SessionLabel;
+      /** Index into `Schedule.files`. */
+      readonly file: number;
+      readonly caller: CallerIndex;
+      /** Idempotency key; sessions may share one on purpose. */
+      readonly key: string;
+      /** Added to the right number of chunks. */
+      readonly chunksOff?: number;
+      /** Use the capsule of this caller instead of the own one. */
+      readonly capsuleOf?: CallerIndex;
+    }
+  | { readonly op: 'put'; readonly session: SessionLabel; readonly index: number; readonly data: ChunkData; readonly by?: CallerIndex }
+  | {
+      readonly op: 'finish';
+      readonly session: SessionLabel;
+      readonly hash: HashArgument;
+      /** Added to the right length. */
+      readonly lengthOff: number;
+      readonly by?: CallerIndex;
+    }
+  | { readonly op: 'abort' | 'pause' | 'resume' | 'status'; readonly session: SessionLabel; readonly by?: CallerIndex }
+  /** Read meta and all chunks of what `finish` of this session returned, and hash them. */
+  | { readonly op: 'read'; readonly session: SessionLabel; readonly by?: CallerIndex }
+  | { readonly op: 'cleanup'; readonly caller: CallerIndex }
+  | { readonly op: 'list'; readonly caller: CallerIndex };
+
+export type Step =
+  /**
+   * Issue an operation from a lane. Its first message is delivered at once, unless `hold`: then it stays in flight until a
+   * `deliver` step or the end. What the message causes (calls of the canister to itself) stays in flight either way.
+   */
+  | { readonly do: 'call'; readonly lane: number; readonly operation: Operation; readonly hold?: true }
+  /** Deliver the `pick`-th (modulo their number) of the deliverable messages; nothing if there is none. */
+  | { readonly do: 'deliver'; readonly pick: number }
+  /** Deliver oldest-first until nothing is in flight. */
+  | { readonly do: 'drain' }
+  /** Let replica time pass. Due timers become deliverable. */
+  | { readonly do: 'advance'; readonly seconds: number }
+  /** Upgrade the canister to the same module in the middle of whatever is going on. */
+  | { readonly do: 'upgrade' };
+
+/** Limits given to the canister by init argument; absent fields take the canister's defaults. */
+export interface Limits {
+  readonly chunkSize?: number;
+  readonly chunksMax?: number;
+  readonly bytesMax?: number;
+  readonly inlineBytesMax?: number;
+  readonly activeSessionsMax?: number;
+  /** Bytes that one put and one finish step may hash; small values make `finish` take several messages. */
+  readonly hashBytesPerCall?: number;
+  readonly sessionTtlSeconds?: number;
+}
+
+export interface Schedule {
+  readonly version: typeof SCHEDULE_FORMAT_VERSION;
+  readonly limits: Limits;
+  /** Number of distinct authenticated callers; caller i is a fixed principal. */
+  readonly callers: number;
+  readonly files: readonly FileRecipe[];
+  readonly steps: readonly Step[];
+}

@@ -1,0 +1,108 @@
+/**
+ * The target contract: what the suite must know to test a canister that takes uploads. The built-in target is `upload`; another
+ * interface is tested by writing a module whose default export is a `Target` (see docs/custom-target.md).
+ *
+ * A target only translates: operations to calls, outcomes to results. It keeps no state and judges nothing.
+ */
+import type { Call, Outcome, PrincipalText } from '../replicas/replica.js';
+import type { Limits } from '../model/schedule.js';
+
+/** Error kinds that the model speaks of. A target maps its own onto them; what fits none is `other`. */
+export type ErrorKind =
+  | 'NotFound'
+  | 'Unauthorized'
+  | 'InvalidState'
+  | 'InvalidArgument'
+  | 'ResourceExhausted'
+  | 'Conflict'
+  | 'ChecksumMismatch'
+  | 'Internal'
+  | 'NotImplemented'
+  | 'other';
+
+export type SessionState = 'Initiated' | 'Uploading' | 'Paused' | 'Finishing' | 'Completed' | 'Failed' | 'Cancelled';
+
+/** Half-open range of chunk indices. */
+export interface IndexRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What an operation answered, in the model's terms. Numbers that may pass 2^53 are decimal strings. */
+export type Result =
+  | { readonly kind: 'begun'; readonly sessionId: string }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'finished'; readonly blobId: string; readonly memoryId: string | undefined; readonly size: string; readonly sha256: string | undefined }
+  | {
+      readonly kind: 'status';
+      readonly state: SessionState;
+      readonly bytesReceived: string;
+      readonly chunksReceived: number;
+      readonly missing: readonly IndexRange[];
+      readonly chunkSize: string;
+    }
+  | { readonly kind: 'blob'; readonly size: string; readonly sha256: string }
+  | { readonly kind: 'sessions'; readonly sessionIds: readonly string[] }
+  | { readonly kind: 'error'; readonly error: ErrorKind; readonly text: string }
+  /** The replica rejected the call: a trap, a stopped canister, a size limit. */
+  | { readonly kind: 'rejected'; readonly code: number; readonly errorCode: string; readonly text: string }
+  /** The reply could not be decoded by the target's interface. */
+  | { readonly kind: 'undecodable'; readonly text: string };
+
+/** A request with all data filled in, ready to be encoded. */
+export type Request =
+  | {
+      readonly op: 'begin';
+      readonly capsuleId: string;
+      readonly name: string;
+      readonly mimeType: string;
+      readonly bytes: number;
+      readonly sha256: Uint8Array;
+      readonly expectedChunks: number;
+      readonly key: string;
+    }
+  | { readonly op: 'put'; readonly sessionId: string; readonly index: number; readonly data: Uint8Array }
+  | { readonly op: 'finish'; readonly sessionId: string; readonly sha256: Uint8Array; readonly totalLength: number }
+  | { readonly op: 'abort' | 'pause' | 'resume' | 'status'; readonly sessionId: string }
+  | { readonly op: 'readMeta'; readonly blobId: string }
+  | { readonly op: 'readChunk'; readonly blobId: string; readonly index: number }
+  | { readonly op: 'cleanup' | 'list' };
+
+export type EncodedRequest = { readonly kind: 'update' | 'query' } & Pick<Call, 'method' | 'arg'>;
+
+/** Decoded answer of `readMeta` and `readChunk`, which only the interpreter sees: it folds them into one `blob` result. */
+export type ReadAnswer =
+  | { readonly kind: 'meta'; readonly size: number; readonly chunkCount: number }
+  | { readonly kind: 'chunk'; readonly data: Uint8Array };
+
+/** Rules of the specification that a target promises; rules it does not promise are not judged. */
+export type RuleName =
+  | 'outcome'
+  | 'stored-hash'
+  | 'coverage'
+  | 'immediate-retrieval'
+  | 'isolation'
+  | 'heap-growth'
+  | 'no-trap'
+  | 'survives-upgrade'
+  | 'idempotency'
+  | 'expiry';
+
+export interface Target {
+  readonly name: string;
+  /** Operations that the interface has; generators draw no others. */
+  readonly operations: ReadonlySet<Request['op']>;
+  readonly rules: ReadonlySet<RuleName>;
+  /** Chunk size in bytes when `limits.chunkSize` is absent. */
+  readonly defaultChunkSize: number;
+  /** Candid-encoded init argument for these limits; `fault` names a seeded fault of a faults build. */
+  encodeInitArg(limits: Limits, fault?: string): Uint8Array;
+  /** Calls that must succeed before `caller` can begin an upload (a capsule); its answer feeds `decodeCapsule`. */
+  prepareCaller?(caller: PrincipalText): EncodedRequest;
+  /** The capsule id from the reply to `prepareCaller`. Throws a plain Error if the reply is not what it should be. */
+  decodeCapsule?(outcome: Outcome): string;
+  /** Undefined if the interface has no such operation. */
+  encode(request: Request): EncodedRequest | undefined;
+  /** Never throws: what cannot be decoded is a result of kind `undecodable`. */
+  decode(request: Request, outcome: Outcome): Result | ReadAnswer;
+}
