@@ -59,7 +59,10 @@ export const ENGINE_IMPORTS = {
   memory: 'memory',
   /** `()`: the counter is below zero; returns after opening another slice, throws otherwise. */
   outOfInstructions: 'out_of_instructions',
-  /** `(page i32)`: first store of this message to this 4 KiB heap page; the host must set its byte to 1. Called before the store. */
+  /**
+   * `(page i32)`: first store of this message to this 4 KiB heap page; the host must set its byte to 1. Called before the
+   * store, which may still trap: the host must ignore a page at or beyond the end of the heap (and leave its byte alone).
+   */
   firstWrite: 'first_write',
   /** `(start i32, length i32)`: a bulk operation is about to write this canister range, which is in bounds. */
   touchRange: 'touch_range',
@@ -99,8 +102,13 @@ export interface InstrumentedModule {
   readonly customSections: readonly CustomSection[];
   /** Function names by original function index, from the name section; undefined if the module has none. */
   readonly functionNames: ReadonlyMap<number, string> | undefined;
-  /** Original function index = instrumented index − this, for functions of the original that are not imports. */
+  /**
+   * Original function index = instrumented index − this, for functions of the original that are not imports. Indices that
+   * come out at or above `functionCount` are injected helpers and `ic0` wrappers, which no backtrace should show.
+   */
   readonly functionIndexShift: number;
+  /** Functions of the original, imports included. */
+  readonly functionCount: number;
   /** Instructions in the instrumented code, times 6000 = the charge for compiling (§4 of the cost table). */
   readonly instructionCount: number;
   /** Imports of the original from `ic0`, by name. */
