@@ -1,0 +1,49 @@
+/** The folder a run writes to: created, checked and locked before any work is done, so that nothing found is lost for want of it. */
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import lockfile from 'proper-lockfile';
+import { InputError } from '../harness/input-error.js';
+
+export interface OutputFolder {
+  readonly path: string;
+  release(): void;
+}
+
+/** @throws InputError if the folder cannot be written, or if another run is writing to it. */
+export function openOutputFolder(path: string): OutputFolder {
+  const folder = resolve(path);
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new InputError(`cannot write to ${folder}: ${reason(error)}; pass --out with a folder that can be written`);
+  }
+  try {
+    // A lock of a process that died goes stale by itself after 10 s; long messages run in a worker, so the main thread keeps it fresh.
+    const release = lockfile.lockSync(folder, { lockfilePath: resolve(folder, '.lock'), stale: 10_000, update: 2_000 });
+    return { path: folder, release };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ELOCKED') {
+      throw new InputError(`another run is writing to ${folder}; wait for it, or pass --out with another folder`);
+    }
+    throw new InputError(`cannot write to ${folder}: ${reason(error)}; pass --out with a folder that can be written`);
+  }
+}
+
+/** A system error in a person's words. */
+export function reason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  const words: Record<string, string> = {
+    EACCES: 'no permission',
+    EPERM: 'no permission',
+    EROFS: 'the file system is read-only',
+    ENOSPC: 'the disk is full',
+    EDQUOT: 'the disk quota is used up',
+    ENOTDIR: 'a part of the path is a file',
+    EEXIST: 'a file of that name is in the way',
+    ENOENT: 'it does not exist',
+    EISDIR: 'it is a folder',
+    EMFILE: 'too many open files',
+  };
+  return words[code ?? ''] ?? (error instanceof Error ? error.message : String(error));
+}

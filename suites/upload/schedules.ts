@@ -1,0 +1,111 @@
+/** The named suites, as data: each is one Schedule that every replica runs in the same way. */
+import type { FileRecipe, Limits, Operation, Schedule, Step } from '../../model/schedule.js';
+import { SCHEDULE_FORMAT_VERSION } from '../../model/schedule.js';
+
+const MB = 1_000_000;
+
+export function scheduleOf(parts: { limits?: Limits; callers?: number; files: FileRecipe[]; steps: Step[] }): Schedule {
+  return { version: SCHEDULE_FORMAT_VERSION, limits: parts.limits ?? {}, callers: parts.callers ?? 1, files: parts.files, steps: parts.steps };
+}
+
+const randomFile = (name: string, bytes: number, seed: number): FileRecipe => ({ name, bytes, content: { kind: 'random', seed } });
+const call = (lane: number, operation: Operation): Step => ({ do: 'call', lane, operation });
+
+export const begin = (session: string, file: number, lane = 0): Step =>
+  call(lane, { op: 'begin', session, file, caller: 0, key: `key-${session}` });
+export const put = (session: string, index: number, lane = 0): Step =>
+  call(lane, { op: 'put', session, index, data: { kind: 'right' } });
+export const finish = (session: string, lane = 0): Step =>
+  call(lane, { op: 'finish', session, hash: 'right', lengthOff: 0 });
+export const read = (session: string, lane = 0): Step => call(lane, { op: 'read', session });
+
+const chunkCount = (bytes: number, chunkSize: number) => Math.ceil(bytes / chunkSize);
+const indices = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+/** begin, put all, finish, read at once: `rounds` times in one canister, sizes around the borders of the chunk size. */
+export function immediateRetrieval(rounds: number): Schedule {
+  const chunkSize = 4_096;
+  const sizes = [0, 1, chunkSize - 1, chunkSize, chunkSize + 1, 3 * chunkSize, 3 * chunkSize + 17];
+  const files = indices(rounds).map((round) => randomFile(`file-${round}`, sizes[round % sizes.length]!, round));
+  const steps = files.flatMap((file, round) => {
+    const session = `S${round}`;
+    return [
+      begin(session, round),
+      ...indices(chunkCount(file.bytes, chunkSize)).map((index) => put(session, index)),
+      finish(session),
+      read(session),
+    ];
+  });
+  return scheduleOf({ limits: { chunkSize }, files, steps });
+}
+
+/** Two uploads whose chunks arrive as A0 B0 A2 B2 A1 B1. */
+export function sparseInterleaving(): Schedule {
+  const chunkSize = 1_000;
+  const files = [randomFile('a.bin', 2_500, 1), randomFile('b.bin', 2_500, 2)];
+  const order = [0, 2, 1].flatMap((index) => [put('A', index, 0), put('B', index, 1)]);
+  return scheduleOf({
+    limits: { chunkSize },
+    files,
+    steps: [begin('A', 0, 0), begin('B', 1, 1), ...order, finish('A', 0), finish('B', 1), read('A', 0), read('B', 1)],
+  });
+}
+
+/** One large file at the default chunk size, read back whole. `warm` uploads the same size once before. */
+export function largeUpload(megabytes: number, chunkSize: number, warm = false): Schedule {
+  const bytes = megabytes * MB;
+  const sessions = warm ? ['W', 'A'] : ['A'];
+  const files = sessions.map((session, i) => randomFile(`large-${session}.bin`, bytes, 50 + i));
+  const steps = sessions.flatMap((session, file) => [
+    begin(session, file),
+    ...indices(chunkCount(bytes, chunkSize)).map((index) => put(session, index)),
+    finish(session),
+    read(session),
+  ]);
+  return scheduleOf({ files, steps });
+}
+
+/** The same bytes again are accepted and change nothing; other bytes are a conflict and change nothing. */
+export function duplicates(): Schedule {
+  const chunkSize = 512;
+  const other = (index: number): Step =>
+    call(1, { op: 'put', session: 'A', index, data: { kind: 'flipped', at: 3 } });
+  return scheduleOf({
+    limits: { chunkSize },
+    files: [randomFile('dup.bin', 3 * chunkSize, 7)],
+    steps: [
+      begin('A', 0),
+      put('A', 0),
+      put('A', 0, 1),
+      other(0),
+      put('A', 2),
+      other(2),
+      put('A', 2, 1),
+      put('A', 1),
+      put('A', 1, 1),
+      finish('A'),
+      finish('A', 1),
+      read('A'),
+    ],
+  });
+}
+
+/** Eight uploads of 1 KB to 21 MB under one name, their chunks taken in turn. */
+export function eightUnderOneName(chunkSize: number): Schedule {
+  const sizes = [1_000, 30_000, 250_000, 1_799_999, 1_800_000, 1_800_001, 7_300_000, 21 * MB];
+  const files = sizes.map((bytes, i) => randomFile('same-name.bin', bytes, 100 + i));
+  const sessions = sizes.map((_, i) => String.fromCharCode(65 + i));
+  const longest = Math.max(...sizes.map((bytes) => chunkCount(bytes, chunkSize)));
+  const puts = indices(longest).flatMap((index) =>
+    sessions.flatMap((session, lane) => (index < chunkCount(sizes[lane]!, chunkSize) ? [put(session, index, lane)] : [])),
+  );
+  return scheduleOf({
+    files,
+    steps: [
+      ...sessions.map((session, lane) => begin(session, lane, lane)),
+      ...puts,
+      ...sessions.map((session, lane) => finish(session, lane)),
+      ...sessions.map((session, lane) => read(session, lane)),
+    ],
+  });
+}
