@@ -2,8 +2,8 @@
  * The History: what was asked of the canister and what it answered, in the order seen. Checkers read this and nothing else.
  * Plain JSON apart from no bytes at all: bytes appear as length and SHA-256.
  */
+import type { Result } from '../model/result.js';
 import type { Operation } from '../model/schedule.js';
-import type { Result } from '../targets/target.js';
 
 interface EventBase {
   /** Position in the History, from 0. */

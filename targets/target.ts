@@ -5,49 +5,10 @@
  * A target only translates: operations to calls, outcomes to results. It keeps no state and judges nothing.
  */
 import type { Call, Outcome, PrincipalText } from '../replicas/replica.js';
+import type { Result } from '../model/result.js';
 import type { Limits } from '../model/schedule.js';
 
-/** Error kinds that the model speaks of. A target maps its own onto them; what fits none is `other`. */
-export type ErrorKind =
-  | 'NotFound'
-  | 'Unauthorized'
-  | 'InvalidState'
-  | 'InvalidArgument'
-  | 'ResourceExhausted'
-  | 'Conflict'
-  | 'ChecksumMismatch'
-  | 'Internal'
-  | 'NotImplemented'
-  | 'other';
-
-export type SessionState = 'Initiated' | 'Uploading' | 'Paused' | 'Finishing' | 'Completed' | 'Failed' | 'Cancelled';
-
-/** Half-open range of chunk indices. */
-export interface IndexRange {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** What an operation answered, in the model's terms. Numbers that may pass 2^53 are decimal strings. */
-export type Result =
-  | { readonly kind: 'begun'; readonly sessionId: string }
-  | { readonly kind: 'done' }
-  | { readonly kind: 'finished'; readonly blobId: string; readonly memoryId: string | undefined; readonly size: string; readonly sha256: string | undefined }
-  | {
-      readonly kind: 'status';
-      readonly state: SessionState;
-      readonly bytesReceived: string;
-      readonly chunksReceived: number;
-      readonly missing: readonly IndexRange[];
-      readonly chunkSize: string;
-    }
-  | { readonly kind: 'blob'; readonly size: string; readonly sha256: string }
-  | { readonly kind: 'sessions'; readonly sessionIds: readonly string[] }
-  | { readonly kind: 'error'; readonly error: ErrorKind; readonly text: string }
-  /** The replica rejected the call: a trap, a stopped canister, a size limit. */
-  | { readonly kind: 'rejected'; readonly code: number; readonly errorCode: string; readonly text: string }
-  /** The reply could not be decoded by the target's interface. */
-  | { readonly kind: 'undecodable'; readonly text: string };
+export type { ErrorKind, IndexRange, Result, SessionState } from '../model/result.js';
 
 /** A request with all data filled in, ready to be encoded. */
 export type Request =
@@ -85,6 +46,7 @@ export type RuleName =
   | 'heap-growth'
   | 'no-trap'
   | 'survives-upgrade'
+  | 'terminal-states'
   | 'idempotency'
   | 'expiry';
 
