@@ -1,0 +1,76 @@
+/**
+ * The document that a run leaves behind (`run.json`) and that every other report is rendered from. Versioned; its JSON Schema is
+ * published as docs/schemas/run-report.schema.json.
+ */
+import { z } from 'zod';
+
+export const RUN_REPORT_FORMAT_VERSION = 1;
+
+const verdict = z.enum(['valid', 'invalid', 'unknown']);
+const count = z.number().int().nonnegative();
+
+const replica = z.object({
+  name: z.string().describe('embedded or pocketic'),
+  version: z.string(),
+});
+
+const finding = z.object({
+  file: z.string().nullable().describe('Where the counterexample was saved; null if it could not be'),
+  checker: z.string(),
+  rule: z.string().describe('The rule that is broken, in words'),
+  expected: z.string(),
+  seen: z.string(),
+  operations: count.describe('Operations of the shrunk schedule'),
+  contextSwitches: count,
+  originalOperations: count.describe('Operations of the schedule as it was found'),
+  runIndex: count.describe('The run of the campaign that found it, from 0'),
+  steps: z.array(z.string()).describe('The shrunk schedule, one short line a step'),
+  replay: z.string().describe('The command that repeats it'),
+  confirmed: z
+    .enum(['same', 'different', 'not-reproduced'])
+    .nullable()
+    .describe('What the confirming replica said; null if none was asked'),
+});
+
+const confirmation = z.object({
+  replica: replica.nullable().describe('null if no second replica was found'),
+  reason: z.string().describe('Why that replica, or why none'),
+  validSampled: count.describe('Schedules that were valid here and ran there as well'),
+  validAgreed: count,
+});
+
+export const runReportSchema = z
+  .object({
+    formatVersion: z.literal(RUN_REPORT_FORMAT_VERSION),
+    tool: z.object({ name: z.string(), version: z.string() }),
+    verdict: verdict.describe('invalid if anything was found, unknown if a judgement ran out of budget, else valid'),
+    interrupted: z.boolean(),
+    runs: count.describe('Schedules executed and judged'),
+    seed: z.number().int(),
+    profile: z.string(),
+    target: z.string(),
+    wasm: z.object({ file: z.string(), sha256: z.string(), fault: z.string().nullable() }),
+    replica: z.string().describe('The replica that explored'),
+    replicas: z.array(replica).describe('Every replica that ran something'),
+    confirmation,
+    startedAt: z.string().describe('ISO 8601, UTC'),
+    durationMs: z.number().nonnegative(),
+    schedulesPerSecond: z.number().nonnegative(),
+    operations: z.record(z.string(), count).describe('Operations issued, by kind'),
+    unknowns: count.describe('Runs whose judgement ran out of budget'),
+    determinismChecks: count.describe('Runs that were executed twice and compared by trace hash'),
+    userFile: z
+      .object({ path: z.string(), bytes: count, sha256: z.string(), readBack: count.describe('Times it was read back equal') })
+      .nullable(),
+    memory: z.object({ heapBytesPeak: count, stableBytesPeak: count }).describe("The canister's, over all runs"),
+    counterexamples: z.array(finding),
+    environment: z.object({ node: z.string(), platform: z.string(), cpus: count, loadAverage: z.number() }),
+  })
+  .describe('What one run of upload-stress did and found');
+
+export type RunReport = z.infer<typeof runReportSchema>;
+export type Finding = z.infer<typeof finding>;
+
+export function runReportJsonSchema(): unknown {
+  return z.toJSONSchema(runReportSchema, { target: 'draft-2020-12' });
+}
