@@ -1,0 +1,44 @@
+import type { Finding, RunReport } from '../run-report.js';
+
+export const sampleFinding: Finding = {
+  file: 'reports/out/counterexamples/outcome.json',
+  checker: 'stored-hash',
+  rule: 'what is read back hashes to what was stored',
+  expected: 'SHA-256 ab…',
+  seen: 'SHA-256 cd…',
+  operations: 4,
+  contextSwitches: 0,
+  originalOperations: 31,
+  runIndex: 12,
+  steps: ['1  lane 0  begin A', '2  lane 0  put A[1]'],
+  replay: 'upload-stress replay reports/out/counterexamples/outcome.json',
+  confirmed: null,
+};
+
+export function sampleReport(changes: Partial<RunReport> = {}): RunReport {
+  return {
+    formatVersion: 1,
+    tool: { name: 'upload-stress', version: '0.1.0' },
+    verdict: 'valid',
+    interrupted: false,
+    runs: 100,
+    seed: 42,
+    profile: 'default',
+    target: 'upload',
+    wasm: { file: 'canister/wasm/upload.wasm', sha256: 'ab'.repeat(32), fault: null },
+    replica: 'embedded',
+    replicas: [{ name: 'embedded', version: '0.1.0' }],
+    confirmation: { replica: null, reason: 'no PocketIC server found', validSampled: 0, validAgreed: 0 },
+    startedAt: '2026-01-02T03:04:05.678Z',
+    durationMs: 1234,
+    schedulesPerSecond: 81,
+    operations: { begin: 200, put: 600 },
+    unknowns: 0,
+    determinismChecks: 2,
+    userFile: null,
+    memory: { heapBytesPeak: 1_179_648, stableBytesPeak: 8_388_608 },
+    counterexamples: [],
+    environment: { node: 'v20.19.0', platform: 'linux x64', cpus: 2, loadAverage: 0.1 },
+    ...changes,
+  };
+}
