@@ -16,7 +16,8 @@ export type ErrorKind =
   | 'NotImplemented'
   | 'other';
 
-export type SessionState = 'Initiated' | 'Uploading' | 'Paused' | 'Finishing' | 'Completed' | 'Failed' | 'Cancelled';
+export type SessionState =
+  'Initiated' | 'Uploading' | 'Paused' | 'Finishing' | 'Completed' | 'Failed' | 'Cancelled';
 
 /** Half-open range of chunk indices. */
 export interface IndexRange {
@@ -28,7 +29,13 @@ export interface IndexRange {
 export type Result =
   | { readonly kind: 'begun'; readonly sessionId: string }
   | { readonly kind: 'done' }
-  | { readonly kind: 'finished'; readonly blobId: string; readonly memoryId: string | undefined; readonly size: string; readonly sha256: string | undefined }
+  | {
+      readonly kind: 'finished';
+      readonly blobId: string;
+      readonly memoryId: string | undefined;
+      readonly size: string;
+      readonly sha256: string | undefined;
+    }
   | {
       readonly kind: 'status';
       readonly state: SessionState;
