@@ -1,5 +1,4 @@
 /** Option values from the command line. Each parser returns the value or throws commander's one-line error (exit 2). */
-import bytes from 'bytes';
 import { InvalidArgumentError } from 'commander';
 import ms from 'ms';
 
@@ -37,23 +36,29 @@ function parseWithUnit(text: string): number | undefined {
   }
 }
 
+const UNIT_BYTES: Readonly<Record<string, number>> = {
+  B: 1,
+  kB: 1e3,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+};
+
 /** Bytes from `1.8MB` (10^6), `64KiB` (2^10), or a bare number. */
 export function parseSize(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*(B|kB|KB|MB|GB|KiB|MiB|GiB)?$/.exec(text);
-  const value = match === null ? NaN : Math.round(Number(match[1]) * unitBytes(match[2] ?? 'B'));
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('give a size such as 64KiB, 1.8MB or 1800000.');
+  const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text);
+  const unit = match === null ? undefined : UNIT_BYTES[match[2] === '' ? 'B' : match[2]!];
+  const value = unit === undefined ? NaN : Math.round(Number(match![1]) * unit);
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError('give a size such as 64KiB, 1.8MB or 1800000.');
+  }
   return value;
 }
 
-function unitBytes(unit: string): number {
-  if (unit.includes('i')) return bytes.parse(`1${unit.replace('i', '')}`) ?? NaN;
-  return { B: 1, KB: 1e3, MB: 1e6, GB: 1e9 }[unit.toUpperCase()] ?? NaN;
-}
-
 export function formatBytes(count: number): string {
-  if (count < 1000) return `${count} B`;
-  return (bytes.format(count, { unitSeparator: ' ', decimalPlaces: 1 }) ?? `${count} B`)
-    .replace('KB', 'KiB')
-    .replace('MB', 'MiB')
-    .replace('GB', 'GiB');
+  const unit = ['GiB', 'MiB', 'KiB'].find((name) => count >= UNIT_BYTES[name]!);
+  return unit === undefined ? `${count} B` : `${(count / UNIT_BYTES[unit]!).toFixed(1)} ${unit}`;
 }
