@@ -56,7 +56,13 @@ export type Operation =
       /** Use the capsule of this caller instead of the own one. */
       readonly capsuleOf?: CallerIndex;
     }
-  | { readonly op: 'put'; readonly session: SessionLabel; readonly index: number; readonly data: ChunkData; readonly by?: CallerIndex }
+  | {
+      readonly op: 'put';
+      readonly session: SessionLabel;
+      readonly index: number;
+      readonly data: ChunkData;
+      readonly by?: CallerIndex;
+    }
   | {
       readonly op: 'finish';
       readonly session: SessionLabel;
@@ -65,7 +71,11 @@ export type Operation =
       readonly lengthOff: number;
       readonly by?: CallerIndex;
     }
-  | { readonly op: 'abort' | 'pause' | 'resume' | 'status'; readonly session: SessionLabel; readonly by?: CallerIndex }
+  | {
+      readonly op: 'abort' | 'pause' | 'resume' | 'status';
+      readonly session: SessionLabel;
+      readonly by?: CallerIndex;
+    }
   /** Read meta and all chunks of what `finish` of this session returned, and hash them. */
   | { readonly op: 'read'; readonly session: SessionLabel; readonly by?: CallerIndex }
   | { readonly op: 'cleanup'; readonly caller: CallerIndex }
