@@ -1,0 +1,86 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { describeRejected, findServer } from './find-server.js';
+import { writeFakeServer } from './testing/fake-server.js';
+
+const NOWHERE = { packageFolder: undefined, versionTimeoutMs: 5000 };
+
+describe('findServer', () => {
+  it('prefers POCKET_IC_BIN, then the package folder, then PATH', async () => {
+    const chosen = await writeFakeServer();
+    const packaged = await writeFakeServer();
+    const onPath = await writeFakeServer('listen', 'pocket-ic-server');
+    const env = { POCKET_IC_BIN: chosen, PATH: path.dirname(onPath) };
+    const packageFolder = path.dirname(packaged);
+    expect((await findServer({ env, packageFolder })).found).toEqual({
+      source: 'POCKET_IC_BIN',
+      path: chosen,
+      version: '10.0.0',
+    });
+    delete (env as { POCKET_IC_BIN?: string }).POCKET_IC_BIN;
+    expect((await findServer({ env, packageFolder })).found?.path).toBe(packaged);
+    const last = await findServer({ env, packageFolder: undefined });
+    expect(last.found).toMatchObject({ source: 'PATH', path: onPath });
+    expect(describeRejected(last.rejected)).toEqual([
+      'POCKET_IC_BIN: not set',
+      '@dfinity/pic: the package is not installed',
+      'PATH: no pocket-ic on PATH',
+    ]);
+  });
+
+  it.each([
+    [
+      'a missing file',
+      async () => path.join(path.dirname(await writeFakeServer()), 'absent', 'pocket-ic'),
+      /^missing$/,
+    ],
+    [
+      'a wrong name',
+      () => writeFakeServer('listen', 'pocket-ic-x86_64-linux'),
+      /^wrong name: .*"pocket-ic-x86_64-linux"$/,
+    ],
+    [
+      'a file that may not run',
+      () => writeFakeServer('listen', 'pocket-ic', 0o644),
+      /^not executable \(chmod \+x /,
+    ],
+    [
+      'a binary that hangs on --version',
+      () => writeFakeServer('slow-version'),
+      /^did not answer --version within 300 ms$/,
+    ],
+    [
+      'a binary of something else',
+      () => writeFakeServer('no-version'),
+      /^--version printed no version: "hello"$/,
+    ],
+  ])('says why it passes over %s', async (_what, make, reason) => {
+    const search = await findServer({
+      ...NOWHERE,
+      env: { POCKET_IC_BIN: await make(), PATH: '' },
+      versionTimeoutMs: reason.source.includes('300') ? 300 : 5000,
+    });
+    expect(search.found).toBeUndefined();
+    expect(search.rejected[0]?.reason).toMatch(reason);
+  });
+
+  it('passes over a folder with the right name', async () => {
+    const folder = path.join(path.dirname(await writeFakeServer()), 'x', 'pocket-ic');
+    await mkdir(folder, { recursive: true });
+    const search = await findServer({ ...NOWHERE, env: { POCKET_IC_BIN: folder } });
+    expect(search.rejected[0]).toMatchObject({ source: 'POCKET_IC_BIN', path: folder, reason: 'not a file' });
+  });
+
+  it('falls through a broken POCKET_IC_BIN and still reports it', async () => {
+    const good = await writeFakeServer();
+    const search = await findServer({
+      env: { POCKET_IC_BIN: '/absent/pocket-ic', PATH: '' },
+      packageFolder: path.dirname(good),
+    });
+    expect(search.found?.source).toBe('@dfinity/pic');
+    expect(search.rejected).toEqual([
+      { source: 'POCKET_IC_BIN', path: '/absent/pocket-ic', reason: 'missing' },
+    ]);
+  });
+});

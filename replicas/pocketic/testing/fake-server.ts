@@ -1,0 +1,54 @@
+/**
+ * A stand-in for the server binary: a Node script with the same name, flags and port-file behaviour.
+ *
+ * `behaviour` is what it does instead of listening quietly.
+ */
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+
+export type Behaviour =
+  'listen' | 'die' | 'hang' | 'ignore-sigterm' | 'no-version' | 'slow-version' | 'chatty';
+
+const SCRIPT = (behaviour: Behaviour): string => `#!${process.execPath}
+const { createServer } = require('node:http');
+const { openSync, writeSync, rmSync } = require('node:fs');
+const behaviour = ${JSON.stringify(behaviour)};
+const args = process.argv.slice(2);
+const flag = (name) => { const at = args.indexOf(name); return at < 0 ? undefined : args[at + 1]; };
+if (args.includes('--version')) {
+  if (behaviour === 'slow-version') setTimeout(() => {}, 60000);
+  else { console.log(behaviour === 'no-version' ? 'hello' : 'pocket-ic-server 10.0.0'); process.exit(0); }
+} else {
+  const file = flag('--port-file');
+  let fd;
+  try { fd = openSync(file, 'wx'); } catch { process.exit(0); }
+  if (behaviour === 'die') { console.error('thread main panicked: no room'); process.exit(101); }
+  if (behaviour === 'chatty') {
+    for (let i = 0; i < 20000; i++) console.error('2021-05-06 19:17:10.000000001 UTC: [Canister lxzze-o7777-77777-aaaaa-cai] line ' + i);
+    console.log('x'.repeat(1000000));
+  }
+  if (behaviour === 'ignore-sigterm') process.on('SIGTERM', () => {});
+  else process.on('SIGTERM', () => { rmSync(file, { force: true }); process.exit(0); });
+  if (behaviour === 'hang') setInterval(() => {}, 1000);
+  else {
+    const server = createServer((request, response) => response.end(JSON.stringify(args)));
+    server.listen(0, '127.0.0.1', () => writeSync(fd, server.address().port + '\\n'));
+  }
+}
+`;
+
+/** Writes the script into a new folder, removed when the test ends, and returns its path. */
+export async function writeFakeServer(
+  behaviour: Behaviour = 'listen',
+  name = 'pocket-ic',
+  mode = 0o755,
+): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'upload-stress-fake-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = path.join(folder, name);
+  await writeFile(file, SCRIPT(behaviour));
+  await chmod(file, mode);
+  return file;
+}
