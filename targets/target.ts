@@ -23,7 +23,12 @@ export type Request =
       readonly key: string;
     }
   | { readonly op: 'put'; readonly sessionId: string; readonly index: number; readonly data: Uint8Array }
-  | { readonly op: 'finish'; readonly sessionId: string; readonly sha256: Uint8Array; readonly totalLength: number }
+  | {
+      readonly op: 'finish';
+      readonly sessionId: string;
+      readonly sha256: Uint8Array;
+      readonly totalLength: number;
+    }
   | { readonly op: 'abort' | 'pause' | 'resume' | 'status'; readonly sessionId: string }
   | { readonly op: 'readMeta'; readonly blobId: string }
   | { readonly op: 'readChunk'; readonly blobId: string; readonly index: number }

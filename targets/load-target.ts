@@ -1,0 +1,140 @@
+/** Loads a target that the user wrote: a JavaScript or TypeScript module whose default export is a `Target`. */
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import type { Request, RuleName, Target } from './target.js';
+
+/** Defects are lines for the user, one each, that name the module and say what to do. */
+export type LoadedTarget =
+  | { readonly kind: 'target'; readonly target: Target }
+  | { readonly kind: 'unusable'; readonly defects: readonly [string, ...string[]] };
+
+const OPERATIONS = {
+  begin: true,
+  put: true,
+  finish: true,
+  abort: true,
+  pause: true,
+  resume: true,
+  status: true,
+  readMeta: true,
+  readChunk: true,
+  cleanup: true,
+  list: true,
+} satisfies Record<Request['op'], true>;
+
+const RULES = {
+  outcome: true,
+  'stored-hash': true,
+  coverage: true,
+  'immediate-retrieval': true,
+  isolation: true,
+  'heap-growth': true,
+  'no-trap': true,
+  'survives-upgrade': true,
+  'terminal-states': true,
+  idempotency: true,
+  expiry: true,
+} satisfies Record<RuleName, true>;
+
+const listed = (names: object) => Object.keys(names).join(', ');
+
+/** Without these no schedule can be run: an upload must begin, get chunks and finish. */
+const REQUIRED_OPERATIONS: readonly Request['op'][] = ['begin', 'put', 'finish'];
+
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+const aFunction = (use: string) =>
+  z.custom((value) => isFunction(value), { error: `must be a function: ${use}` });
+const anOptionalFunction = z
+  .custom((value) => value === undefined || isFunction(value), { error: 'must be a function, or absent' })
+  .optional();
+
+function setOf(known: Readonly<Record<string, true>>, what: string) {
+  return z
+    .custom<ReadonlySet<unknown>>((value) => value instanceof Set, { error: `must be a Set of ${what}` })
+    .superRefine((value, context) => {
+      if (!(value instanceof Set)) return;
+      for (const name of value) {
+        if (typeof name === 'string' && Object.hasOwn(known, name)) continue;
+        context.addIssue({
+          code: 'custom',
+          message: `has no ${what} ${JSON.stringify(name)}; known: ${listed(known)}`,
+        });
+      }
+    });
+}
+
+const targetShape = z
+  .object({
+    name: z.string({ error: 'must be a text' }).min(1, 'must not be empty'),
+    operations: setOf(OPERATIONS, 'operation').superRefine((value, context) => {
+      const missing = REQUIRED_OPERATIONS.filter((name) => value instanceof Set && !value.has(name));
+      if (missing.length > 0) context.addIssue({ code: 'custom', message: `lacks ${missing.join(', ')}` });
+    }),
+    rules: setOf(RULES, 'rule'),
+    defaultChunkSize: z
+      .int({ error: 'must be a number of bytes, 1 or more' })
+      .min(1, 'must be 1 byte or more'),
+    encodeInitArg: aFunction('(limits, fault?) => Uint8Array'),
+    prepareCaller: anOptionalFunction,
+    decodeCapsule: anOptionalFunction,
+    encode: aFunction('(request) => { kind, method, arg } or undefined'),
+    decode: aFunction('(request, outcome) => result'),
+  })
+  .superRefine((value, context) => {
+    if (isFunction(value.prepareCaller) !== isFunction(value.decodeCapsule)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['prepareCaller'],
+        message: 'and decodeCapsule go together: give both or none',
+      });
+    }
+  });
+
+/**
+ * The shape of a value as a target; the contract of its functions shows only when they are called.
+ * @param from how the defects name the module
+ */
+export function checkTarget(value: unknown, from: string): LoadedTarget {
+  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) {
+    return unusable(`target ${from}: its default export must be a Target object; see docs/custom-target.md`);
+  }
+  const checked = targetShape.safeParse(value);
+  if (checked.success) return { kind: 'target', target: value as Target };
+  const [first, ...rest] = checked.error.issues.map(
+    (issue) => `target ${from}: ${issue.path.join('.')} ${issue.message}`,
+  );
+  return { kind: 'unusable', defects: [first!, ...rest] };
+}
+
+/** @param path of the module, relative to the working directory */
+export async function loadTarget(path: string): Promise<LoadedTarget> {
+  const file = resolve(path);
+  if (!existsSync(file))
+    return unusable(`target ${path}: no such file; name a JavaScript or TypeScript module`);
+  if (!statSync(file).isFile())
+    return unusable(`target ${path}: it is no file; name a JavaScript or TypeScript module`);
+  let module: unknown;
+  try {
+    const { tsImport } = await import('tsx/esm/api');
+    module = await tsImport(pathToFileURL(file).href, import.meta.url);
+  } catch (error) {
+    return unusable(`target ${path}: it cannot be loaded: ${firstLine(error)}`);
+  }
+  return checkTarget(defaultExport(module), path);
+}
+
+/** A CommonJS module's `exports.default` arrives one level deeper. */
+function defaultExport(module: unknown): unknown {
+  const outer = (module as { readonly default?: unknown }).default;
+  const inner = (outer as { readonly default?: unknown } | null | undefined)?.default;
+  return inner ?? outer;
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n')[0]!;
+}
+
+const unusable = (defect: string): LoadedTarget => ({ kind: 'unusable', defects: [defect] });

@@ -1,0 +1,386 @@
+/** The built-in target `upload`: speaks the interface of canister/upload.did. */
+import { IDL } from '@dfinity/candid';
+import type { Call, Outcome } from '../replicas/replica.js';
+import type { Limits } from '../model/schedule.js';
+import { CandidVariant, createDecoder, type CandidRecord, type CandidValue } from './candid/decoder.js';
+import { createEncoder, recordWriter } from './candid/writer.js';
+import type {
+  EncodedRequest,
+  ErrorKind,
+  ReadAnswer,
+  Request,
+  Result,
+  RuleName,
+  SessionState,
+  Target,
+} from './target.js';
+
+const NS_PER_SECOND = 1_000_000_000;
+
+// ---- arguments ----
+
+const encodeSessionId = createEncoder<string>(
+  [IDL.Nat64],
+  (writer, sessionId) => void writer.nat64(BigInt(sessionId)),
+  { value: '258', candid: [258n] },
+);
+const encodeText = createEncoder<string>([IDL.Text], (writer, value) => void writer.text(value), {
+  value: 'x',
+  candid: ['x'],
+});
+const encodeNothing = createEncoder<undefined>([], () => undefined, { value: undefined, candid: [] });
+const encodeReadChunk = createEncoder<{ readonly blobId: string; readonly index: number }>(
+  [IDL.Text, IDL.Nat32],
+  (writer, { blobId, index }) => void writer.text(blobId).nat32(index),
+  { value: { blobId: 'x', index: 70_000 }, candid: ['x', 70_000] },
+);
+const encodePut = createEncoder<Request & { op: 'put' }>(
+  [IDL.Nat64, IDL.Nat32, IDL.Vec(IDL.Nat8)],
+  (writer, { sessionId, index, data }) => void writer.nat64(BigInt(sessionId)).nat32(index).blob(data),
+  {
+    value: { op: 'put', sessionId: '258', index: 1, data: Uint8Array.of(7, 8) },
+    candid: [258n, 1, Uint8Array.of(7, 8)],
+  },
+);
+const encodeFinish = createEncoder<Request & { op: 'finish' }>(
+  [IDL.Nat64, IDL.Vec(IDL.Nat8), IDL.Nat64],
+  (writer, { sessionId, sha256, totalLength }) =>
+    void writer.nat64(BigInt(sessionId)).blob(sha256).nat64(totalLength),
+  {
+    value: { op: 'finish', sessionId: '258', sha256: Uint8Array.of(7), totalLength: 5 },
+    candid: [258n, Uint8Array.of(7), 5n],
+  },
+);
+
+/**
+ * The asset's metadata as a Document: Candid lets a caller leave out what is optional and name only the cases that it uses.
+ * Both instants are 0, so that a repeated `begin` carries equal parameters.
+ */
+const AssetBase = IDL.Record({
+  name: IDL.Text,
+  mime_type: IDL.Text,
+  bytes: IDL.Nat64,
+  asset_type: IDL.Variant({ Original: IDL.Null }),
+  sha256: IDL.Opt(IDL.Vec(IDL.Nat8)),
+  tags: IDL.Vec(IDL.Text),
+  created_at: IDL.Nat64,
+  updated_at: IDL.Nat64,
+});
+const AssetMetadata = IDL.Variant({ Document: IDL.Record({ base: AssetBase }) });
+
+type Begin = Request & { op: 'begin' };
+const writeAssetBase = recordWriter<Begin>({
+  name: (writer, begin) => writer.text(begin.name),
+  mime_type: (writer, begin) => writer.text(begin.mimeType),
+  bytes: (writer, begin) => writer.nat64(begin.bytes),
+  asset_type: (writer) => writer.leb128(0),
+  sha256: (writer, begin) => writer.byte(1).blob(begin.sha256),
+  tags: (writer) => writer.leb128(0),
+  created_at: (writer) => writer.nat64(0),
+  updated_at: (writer) => writer.nat64(0),
+});
+const sampleBegin: Begin = {
+  op: 'begin',
+  capsuleId: 'capsule_1',
+  name: 'a',
+  mimeType: 'b',
+  bytes: 77_777,
+  sha256: Uint8Array.of(1, 2),
+  expectedChunks: 3,
+  key: 'k',
+};
+const encodeBegin = createEncoder<Begin>(
+  [IDL.Text, AssetMetadata, IDL.Nat32, IDL.Text],
+  (writer, begin) => {
+    writer.text(begin.capsuleId).leb128(0);
+    writeAssetBase(writer, begin);
+    writer.nat32(begin.expectedChunks).text(begin.key);
+  },
+  {
+    value: sampleBegin,
+    candid: [
+      'capsule_1',
+      {
+        Document: {
+          base: {
+            name: 'a',
+            mime_type: 'b',
+            bytes: 77_777n,
+            asset_type: { Original: null },
+            sha256: [Uint8Array.of(1, 2)],
+            tags: [],
+            created_at: 0n,
+            updated_at: 0n,
+          },
+        },
+      },
+      3,
+      'k',
+    ],
+  },
+);
+
+function encode(request: Request): EncodedRequest {
+  switch (request.op) {
+    case 'begin':
+      return { kind: 'update', method: 'uploads_begin', arg: encodeBegin(request) };
+    case 'put':
+      return { kind: 'update', method: 'uploads_put_chunk', arg: encodePut(request) };
+    case 'finish':
+      return { kind: 'update', method: 'uploads_finish', arg: encodeFinish(request) };
+    case 'abort':
+    case 'pause':
+    case 'resume':
+      return { kind: 'update', method: `uploads_${request.op}`, arg: encodeSessionId(request.sessionId) };
+    case 'status':
+      return { kind: 'query', method: 'uploads_status', arg: encodeSessionId(request.sessionId) };
+    case 'cleanup':
+      return { kind: 'update', method: 'uploads_cleanup_expired', arg: encodeNothing(undefined) };
+    case 'list':
+      return { kind: 'query', method: 'uploads_list', arg: encodeNothing(undefined) };
+    case 'readMeta':
+      return { kind: 'query', method: 'blob_get_meta', arg: encodeText(request.blobId) };
+    case 'readChunk':
+      return { kind: 'query', method: 'blob_read_chunk', arg: encodeReadChunk(request) };
+  }
+}
+
+// ---- init argument ----
+
+const InitArg = IDL.Record({
+  chunk_size: IDL.Opt(IDL.Nat64),
+  max_chunks: IDL.Opt(IDL.Nat32),
+  max_bytes: IDL.Opt(IDL.Nat64),
+  inline_max: IDL.Opt(IDL.Nat64),
+  max_active_sessions: IDL.Opt(IDL.Nat32),
+  session_ttl_ns: IDL.Opt(IDL.Nat64),
+  hash_bytes_per_call: IDL.Opt(IDL.Nat64),
+  fault: IDL.Opt(IDL.Text),
+});
+
+/** `fault` is a field of the faults build alone; the clean build ignores it, as Candid has it for fields it does not know. */
+function encodeInitArg(limits: Limits, fault?: string): Uint8Array {
+  const optional = (value: number | undefined) => (value === undefined ? [] : [BigInt(value)]);
+  const small = (value: number | undefined) => (value === undefined ? [] : [value]);
+  const ttlNs =
+    limits.sessionTtlSeconds === undefined ? undefined : Math.round(limits.sessionTtlSeconds * NS_PER_SECOND);
+  const arg = {
+    chunk_size: optional(limits.chunkSize),
+    max_chunks: small(limits.chunksMax),
+    max_bytes: optional(limits.bytesMax),
+    inline_max: optional(limits.inlineBytesMax),
+    max_active_sessions: small(limits.activeSessionsMax),
+    session_ttl_ns: optional(ttlNs),
+    hash_bytes_per_call: optional(limits.hashBytesPerCall),
+    fault: fault === undefined ? [] : [fault],
+  };
+  return Uint8Array.from(IDL.encode([IDL.Opt(InitArg)], [[arg]]));
+}
+
+// ---- replies ----
+
+const ERROR_KINDS: readonly ErrorKind[] = [
+  'NotFound',
+  'Unauthorized',
+  'InvalidState',
+  'InvalidArgument',
+  'ResourceExhausted',
+  'Conflict',
+  'ChecksumMismatch',
+  'Internal',
+  'NotImplemented',
+];
+const STATES: readonly SessionState[] = [
+  'Initiated',
+  'Uploading',
+  'Paused',
+  'Finishing',
+  'Completed',
+  'Failed',
+  'Cancelled',
+];
+
+const decoder = createDecoder([
+  ...['Ok', 'Err', 'expected', 'computed', 'id', 'session_id', 'state', 'chunk_size', 'chunks_received'],
+  ...[
+    'bytes_received',
+    'missing',
+    'start',
+    'end',
+    'blob_id',
+    'memory_id',
+    'size',
+    'checksum_sha256',
+    'chunk_count',
+  ],
+  ...ERROR_KINDS,
+  ...STATES,
+]);
+
+/** A reply that does not have the shape of the interface; caught by `decode`. */
+class ShapeError extends Error {}
+
+function decode(request: Request, outcome: Outcome): Result | ReadAnswer {
+  if (outcome.kind === 'reject') {
+    return { kind: 'rejected', code: outcome.code, errorCode: outcome.errorCode, text: outcome.text };
+  }
+  try {
+    const value = onlyValue(outcome.bytes);
+    if (request.op === 'list') return decodeList(value);
+    const { tag, value: payload } = asVariant(value);
+    if (tag === 'Err') return decodeError(payload);
+    if (tag !== 'Ok') throw new ShapeError(`a variant ${tag} where Ok or Err belongs`);
+    return decodeOk(request.op, payload);
+  } catch (error) {
+    return { kind: 'undecodable', text: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function decodeOk(op: Exclude<Request['op'], 'list'>, payload: CandidValue): Result | ReadAnswer {
+  switch (op) {
+    case 'begin':
+      return { kind: 'begun', sessionId: asBigInt(payload, 'the session id').toString() };
+    case 'put':
+    case 'abort':
+    case 'pause':
+    case 'resume':
+    case 'cleanup':
+      return { kind: 'done' };
+    case 'finish':
+      return decodeFinished(asRecord(payload));
+    case 'status':
+      return decodeStatus(asRecord(payload));
+    case 'readMeta': {
+      const meta = asRecord(payload);
+      return {
+        kind: 'meta',
+        size: Number(asBigInt(meta['size'], 'size')),
+        chunkCount: asNumber(meta['chunk_count'], 'chunk_count'),
+      };
+    }
+    case 'readChunk':
+      return { kind: 'chunk', data: asBytes(payload, 'the chunk') };
+  }
+}
+
+function decodeFinished(finished: CandidRecord): Result {
+  const hash = finished['checksum_sha256'];
+  return {
+    kind: 'finished',
+    blobId: asText(finished['blob_id'], 'blob_id'),
+    memoryId: finished['memory_id'] === undefined ? undefined : asText(finished['memory_id'], 'memory_id'),
+    size: asBigInt(finished['size'], 'size').toString(),
+    sha256: hash === undefined ? undefined : toHex(asBytes(hash, 'checksum_sha256')),
+  };
+}
+
+function decodeStatus(status: CandidRecord): Result {
+  const state = STATES.find((name) => name === asVariant(status['state']).tag);
+  if (state === undefined) throw new ShapeError('a session state that the interface does not have');
+  return {
+    kind: 'status',
+    state,
+    bytesReceived: asBigInt(status['bytes_received'], 'bytes_received').toString(),
+    chunksReceived: asNumber(status['chunks_received'], 'chunks_received'),
+    missing: asList(status['missing'], 'missing').map((range) => {
+      const { start, end } = asRecord(range);
+      return { start: asNumber(start, 'start'), end: asNumber(end, 'end') };
+    }),
+    chunkSize: asBigInt(status['chunk_size'], 'chunk_size').toString(),
+  };
+}
+
+function decodeList(value: CandidValue): Result {
+  const sessionIds = asList(value, 'the list').map((entry) =>
+    asBigInt(asRecord(entry)['session_id'], 'session_id').toString(),
+  );
+  return { kind: 'sessions', sessionIds };
+}
+
+function decodeError(payload: CandidValue): Result {
+  const { tag, value } = asVariant(payload);
+  const error = ERROR_KINDS.find((kind) => kind === tag);
+  if (error === undefined) return { kind: 'error', error: 'other', text: tag };
+  if (error !== 'ChecksumMismatch')
+    return { kind: 'error', error, text: typeof value === 'string' ? value : '' };
+  const { expected, computed } = asRecord(value);
+  const text = `expected ${toHex(asBytes(expected, 'expected'))}, computed ${toHex(asBytes(computed, 'computed'))}`;
+  return { kind: 'error', error, text };
+}
+
+function decodeCapsule(outcome: Outcome): string {
+  if (outcome.kind === 'reject')
+    throw new Error(`capsules_create was rejected: ${outcome.errorCode} ${outcome.text}`);
+  const { tag, value } = asVariant(onlyValue(outcome.bytes));
+  if (tag !== 'Ok') throw new Error(`capsules_create answered Err: ${asVariant(value).tag}`);
+  return asText(asRecord(value)['id'], 'id');
+}
+
+function onlyValue(bytes: Uint8Array): CandidValue {
+  const values = decoder.decode(bytes);
+  if (values.length !== 1) throw new ShapeError(`${values.length} values where one belongs`);
+  return values[0];
+}
+
+function asVariant(value: CandidValue): CandidVariant {
+  if (value instanceof CandidVariant) return value;
+  throw new ShapeError('no variant where one belongs');
+}
+function asRecord(value: CandidValue): CandidRecord {
+  const plain =
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  if (plain) return value as CandidRecord;
+  throw new ShapeError('no record where one belongs');
+}
+function asList(value: CandidValue, name: string): readonly CandidValue[] {
+  if (Array.isArray(value)) return value as readonly CandidValue[];
+  throw new ShapeError(`${name} is no vector`);
+}
+function asBytes(value: CandidValue, name: string): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw new ShapeError(`${name} is no blob`);
+}
+function asText(value: CandidValue, name: string): string {
+  if (typeof value === 'string') return value;
+  throw new ShapeError(`${name} is no text`);
+}
+function asNumber(value: CandidValue, name: string): number {
+  if (typeof value === 'number') return value;
+  throw new ShapeError(`${name} is no nat32`);
+}
+function asBigInt(value: CandidValue, name: string): bigint {
+  if (typeof value === 'bigint') return value;
+  throw new ShapeError(`${name} is no nat64`);
+}
+
+const toHex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+
+const OPERATIONS: readonly Request['op'][] = [
+  ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status'] as const),
+  ...(['readMeta', 'readChunk', 'cleanup', 'list'] as const),
+];
+const RULES: readonly RuleName[] = [
+  ...(['outcome', 'stored-hash', 'coverage', 'immediate-retrieval', 'isolation', 'heap-growth'] as const),
+  ...(['no-trap', 'survives-upgrade', 'terminal-states', 'idempotency', 'expiry'] as const),
+];
+
+const createCapsule: EncodedRequest & { readonly kind: 'update' } & Pick<Call, 'method' | 'arg'> = {
+  kind: 'update',
+  method: 'capsules_create',
+  arg: Uint8Array.from(IDL.encode([IDL.Opt(IDL.Text)], [[]])),
+};
+
+export const uploadTarget: Target = {
+  name: 'upload',
+  operations: new Set(OPERATIONS),
+  rules: new Set(RULES),
+  defaultChunkSize: 1_800_000,
+  encodeInitArg,
+  prepareCaller: () => createCapsule,
+  decodeCapsule,
+  encode,
+  decode,
+};
+
+export default uploadTarget;
