@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { execa } from 'execa';
 import which from 'which';
+import { ReplicaError } from '../replica.js';
 
 /** The server refuses to start under any other name (`rs/pocket_ic_server/src/main.rs`). */
 export const SERVER_NAMES = ['pocket-ic', 'pocket-ic-server'] as const;
@@ -146,6 +147,14 @@ async function askVersion(
         ? `--version printed no version: ${JSON.stringify(String(result.stdout).slice(0, 80))}`
         : `--version ended with code ${result.exitCode}`,
   };
+}
+
+/** The version of a binary that somebody named. Throws ReplicaError, with the reason, when it cannot be the server. */
+export async function serverVersion(place: string): Promise<string> {
+  const reason = await unusable(place);
+  const answer = reason === undefined ? await askVersion(place, VERSION_TIMEOUT_MS) : { reason };
+  if ('version' in answer) return answer.version;
+  throw new ReplicaError(`${place} is not a usable PocketIC server: ${answer.reason}`);
 }
 
 /** One line per place, for error messages and the doctor. */

@@ -1,0 +1,111 @@
+/**
+ * Arguments and replies of the management canister, as far as the driver needs them. Field order does not matter in
+ * Candid; types are those that `@dfinity/pic` 0.16.1 sends, so that an install is byte for byte the one it would make.
+ */
+import { IDL } from '@dfinity/candid';
+import { Principal } from '@dfinity/principal';
+import type { CanisterMetrics, InstallMode, InstallRequest, LogRecord, PrincipalText } from '../replica.js';
+
+export const MANAGEMENT_CANISTER: PrincipalText = 'aaaaa-aa';
+
+/** Management canister, `upload_chunk`: at most 1 MiB (IC interface spec). */
+export const CHUNK_BYTES_MAX = 1024 * 1024;
+
+const Bytes = IDL.Vec(IDL.Nat8);
+const Mode = IDL.Variant({
+  install: IDL.Null,
+  reinstall: IDL.Null,
+  upgrade: IDL.Opt(
+    IDL.Record({
+      skip_pre_upgrade: IDL.Opt(IDL.Bool),
+      wasm_memory_persistence: IDL.Opt(IDL.Variant({ keep: IDL.Null, replace: IDL.Null })),
+    }),
+  ),
+});
+const InstallCode = IDL.Record({ arg: Bytes, wasm_module: Bytes, mode: Mode, canister_id: IDL.Principal });
+const CanisterId = IDL.Record({ canister_id: IDL.Principal });
+const UploadChunk = IDL.Record({ canister_id: IDL.Principal, chunk: Bytes });
+const InstallChunkedCode = IDL.Record({
+  mode: Mode,
+  target_canister: IDL.Principal,
+  store_canister: IDL.Opt(IDL.Principal),
+  chunk_hashes_list: IDL.Vec(IDL.Record({ hash: Bytes })),
+  wasm_module_hash: Bytes,
+  arg: Bytes,
+});
+/** The part of `canister_status` that is read here. */
+const Status = IDL.Record({
+  memory_metrics: IDL.Record({ wasm_memory_size: IDL.Nat, stable_memory_size: IDL.Nat }),
+  cycles: IDL.Nat,
+});
+const Logs = IDL.Record({
+  canister_log_records: IDL.Vec(IDL.Record({ idx: IDL.Nat64, timestamp_nanos: IDL.Nat64, content: Bytes })),
+});
+
+function encode(type: IDL.Type, value: unknown): Uint8Array {
+  return new Uint8Array(IDL.encode([type], [value]));
+}
+
+function decode<T>(type: IDL.Type, bytes: Uint8Array): T {
+  return IDL.decode([type], bytes)[0] as unknown as T;
+}
+
+function modeToCandid(mode: InstallMode): unknown {
+  return mode === 'upgrade' ? { upgrade: [] } : { [mode]: null };
+}
+
+export function encodeInstallCode(request: InstallRequest): Uint8Array {
+  return encode(InstallCode, {
+    arg: request.arg,
+    wasm_module: request.wasm,
+    mode: modeToCandid(request.mode),
+    canister_id: Principal.fromText(request.canister),
+  });
+}
+
+export function encodeCanisterId(canister: PrincipalText): Uint8Array {
+  return encode(CanisterId, { canister_id: Principal.fromText(canister) });
+}
+
+export function encodeUploadChunk(canister: PrincipalText, chunk: Uint8Array): Uint8Array {
+  return encode(UploadChunk, { canister_id: Principal.fromText(canister), chunk });
+}
+
+/** `chunkHashes` in the order of the chunks; all hashes are SHA-256. */
+export function encodeInstallChunkedCode(
+  request: InstallRequest,
+  chunkHashes: readonly Uint8Array[],
+  wasmHash: Uint8Array,
+): Uint8Array {
+  return encode(InstallChunkedCode, {
+    mode: modeToCandid(request.mode),
+    target_canister: Principal.fromText(request.canister),
+    store_canister: [],
+    chunk_hashes_list: chunkHashes.map((hash) => ({ hash })),
+    wasm_module_hash: wasmHash,
+    arg: request.arg,
+  });
+}
+
+export function decodeStatus(bytes: Uint8Array): Omit<CanisterMetrics, 'instructions'> {
+  const status = decode<{
+    memory_metrics: { wasm_memory_size: bigint; stable_memory_size: bigint };
+    cycles: bigint;
+  }>(Status, bytes);
+  return {
+    heapBytes: Number(status.memory_metrics.wasm_memory_size),
+    stableBytes: Number(status.memory_metrics.stable_memory_size),
+    cycles: status.cycles,
+  };
+}
+
+export function decodeLogs(bytes: Uint8Array): LogRecord[] {
+  const { canister_log_records: records } = decode<{
+    canister_log_records: { idx: bigint; timestamp_nanos: bigint; content: Uint8Array | number[] }[];
+  }>(Logs, bytes);
+  return records.map(({ idx, timestamp_nanos: timeNs, content }) => ({
+    index: idx,
+    timeNs,
+    content: Uint8Array.from(content),
+  }));
+}
