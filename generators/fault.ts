@@ -1,0 +1,179 @@
+import fc from 'fast-check';
+import { chunkCount } from '../model/content.js';
+import type { ChunkData, HashArgument, Operation } from '../model/schedule.js';
+import type { LaneFeature } from './features.js';
+import { beginOperation, call, type LaneStep, type UploadContext } from './upload.js';
+
+/** A fault before it is known which kinds the schedule has: numbers that are read by whichever kind it becomes. */
+export interface FaultDraw {
+  /** Which kind, by the weights of the schedule's features. */
+  readonly pick: number;
+  /** Which upload it befalls, modulo their number. */
+  readonly upload: number;
+  /** Where in the lane, in permille. */
+  readonly at: number;
+  /** A detail: which index, which variant. */
+  readonly detail: number;
+}
+
+export function faultArbitrary(): fc.Arbitrary<FaultDraw> {
+  const number = (max: number) => fc.noShrink(fc.nat(max));
+  return fc.record(
+    { pick: number(0xffff), upload: number(63), at: number(999), detail: number(0xffff) },
+    { noNullPrototype: true },
+  );
+}
+
+/** Where the fault goes when any place will do; after `begin`, for before it everything on the session is skipped. */
+const anywhere = (steps: readonly LaneStep[], at: number): number =>
+  1 + Math.floor((at * Math.max(0, steps.length - 1)) / 1000);
+
+function indexOfCall(steps: readonly LaneStep[], op: Operation['op'], nth = 0): number | undefined {
+  const places = steps.flatMap((step, place) =>
+    step.do === 'call' && step.operation.op === op ? [place] : [],
+  );
+  return places.length === 0 ? undefined : places[nth % places.length];
+}
+
+const insert = (steps: readonly LaneStep[], place: number, ...added: LaneStep[]): LaneStep[] => [
+  ...steps.slice(0, place),
+  ...added,
+  ...steps.slice(place),
+];
+
+type Apply = (
+  steps: readonly LaneStep[],
+  draw: FaultDraw,
+  context: UploadContext,
+  callers: number,
+) => LaneStep[];
+
+const WRONG_HASHES: readonly HashArgument[] = ['flipped', 'other-file', 'short', 'empty'];
+const WRONG_LENGTHS = [1, -1, 2, -2, 64, -64] as const;
+
+/** A put of `data` beside the nth put of the lane, before or after it. */
+function besidePut(where: 'before' | 'after', data: (draw: FaultDraw) => ChunkData): Apply {
+  return (steps, draw, { session }) => {
+    const place = indexOfCall(steps, 'put', draw.at);
+    const step = place === undefined ? undefined : steps[place];
+    if (place === undefined || step?.do !== 'call' || step.operation.op !== 'put') return [...steps];
+    const put = call({ op: 'put', session, index: step.operation.index, data: data(draw) });
+    // A later place too: the duplicate need not follow at once.
+    const later = where === 'before' ? place : place + 1 + (draw.detail % (steps.length - place));
+    return insert(steps, later, put);
+  };
+}
+
+/** What an intruder or a call during finish may try. */
+function someOperation(draw: FaultDraw, context: UploadContext): Operation {
+  const { session, recipe, chunkSize } = context;
+  const index = draw.detail % Math.max(1, chunkCount(recipe.bytes, chunkSize));
+  const operations: readonly Operation[] = [
+    { op: 'put', session, index, data: putData(draw) },
+    { op: 'finish', session, hash: 'right', lengthOff: 0 },
+    { op: 'abort', session },
+    { op: 'pause', session },
+    { op: 'resume', session },
+    { op: 'status', session },
+    { op: 'read', session },
+  ];
+  return operations[(draw.detail >>> 4) % operations.length]!;
+}
+
+const putData = (draw: FaultDraw): ChunkData =>
+  draw.detail % 2 === 0 ? { kind: 'right' } : { kind: 'flipped', at: draw.detail };
+
+const beforeFinish = (operation: (draw: FaultDraw, context: UploadContext) => Operation): Apply => {
+  return (steps, draw, context) => {
+    const finish = indexOfCall(steps, 'finish') ?? steps.length;
+    return insert(steps, finish, call(operation(draw, context)));
+  };
+};
+
+const somewhere = (operation: (draw: FaultDraw, context: UploadContext) => Operation): Apply => {
+  return (steps, draw, context) => insert(steps, anywhere(steps, draw.at), call(operation(draw, context)));
+};
+
+/** How each kind changes the lane of an upload. Each only adds steps, so that leaving one out makes the schedule shorter. */
+const APPLY: Readonly<Record<LaneFeature, Apply>> = {
+  repeatPut: besidePut('after', () => ({ kind: 'right' })),
+  conflictingPut: besidePut('after', ({ detail }) => ({ kind: 'flipped', at: detail })),
+  corruptPut: besidePut('before', ({ detail }) => ({ kind: 'flipped', at: detail })),
+  wrongLengthPut: besidePut('before', ({ detail }) => ({
+    kind: (['short', 'long', 'empty'] as const)[detail % 3]!,
+  })),
+  strayPut: somewhere((draw, { session, recipe, chunkSize }) => {
+    const count = chunkCount(recipe.bytes, chunkSize);
+    if (draw.detail % 2 === 0)
+      return { op: 'put', session, index: count + (draw.detail % 3), data: { kind: 'right' } };
+    const index = draw.detail % Math.max(1, count);
+    return { op: 'put', session, index, data: { kind: 'of-index', index: index + 1 } };
+  }),
+  earlyFinish: somewhere((_, { session }) => ({ op: 'finish', session, hash: 'right', lengthOff: 0 })),
+  wrongHash: beforeFinish((draw, { session }) => {
+    return { op: 'finish', session, hash: WRONG_HASHES[draw.detail % WRONG_HASHES.length]!, lengthOff: 0 };
+  }),
+  wrongLength: beforeFinish((draw, { session }) => {
+    const lengthOff = WRONG_LENGTHS[draw.detail % WRONG_LENGTHS.length]!;
+    return { op: 'finish', session, hash: 'right', lengthOff };
+  }),
+  secondFinish: (steps, draw, { session }) => {
+    const place = (indexOfCall(steps, 'finish') ?? steps.length - 1) + 1;
+    const hash = draw.detail % 4 === 0 ? WRONG_HASHES[(draw.detail >>> 4) % WRONG_HASHES.length]! : 'right';
+    const lengthOff = draw.detail % 4 === 1 ? 1 : 0;
+    const later = place + (draw.at % (steps.length - place + 1));
+    return insert(steps, later, call({ op: 'finish', session, hash, lengthOff }));
+  },
+  callDuringFinish: (steps, draw, context) => {
+    const place = (indexOfCall(steps, 'finish') ?? steps.length - 1) + 1;
+    return insert(steps, place, call(someOperation(draw, context)));
+  },
+  abort: somewhere((_, { session }) => ({ op: 'abort', session })),
+  pauseResume: (steps, draw, { session }) => {
+    const pause = anywhere(steps, draw.at);
+    const resume = pause + 1 + (draw.detail % 4);
+    const paused = insert(steps, pause, call({ op: 'pause', session }));
+    // One pause in four is never resumed.
+    return draw.detail % 4 === 3
+      ? paused
+      : insert(paused, Math.min(resume, paused.length), call({ op: 'resume', session }));
+  },
+  intruder: (steps, draw, context, callers) => {
+    if (callers < 2) return [...steps];
+    const by = (context.caller + 1 + (draw.detail % (callers - 1))) % callers;
+    const operation = someOperation(draw, context);
+    return insert(steps, anywhere(steps, draw.at), call({ ...operation, by } as Operation));
+  },
+  repeatBegin: somewhere((_, context) => beginOperation(context)),
+  badBegin: (steps, draw, context, callers) => {
+    const begin = beginOperation(context);
+    const isForeign = callers > 1 && draw.detail % 3 === 0;
+    const wrong = isForeign
+      ? { ...begin, capsuleOf: (context.caller + 1) % callers }
+      : { ...begin, chunksOff: draw.detail % 2 === 0 ? 1 : -1 };
+    return insert(steps, draw.at % 2 === 0 ? 0 : anywhere(steps, draw.at), call(wrong));
+  },
+  status: somewhere((_, { session }) => ({ op: 'status', session })),
+  read: somewhere((_, { session }) => ({ op: 'read', session })),
+  /** Whatever went wrong before: resume, send everything again and finish. */
+  mend: (steps, _, { session, recipe, chunkSize }) => [
+    ...steps,
+    call({ op: 'resume', session }),
+    ...Array.from({ length: chunkCount(recipe.bytes, chunkSize) }, (_unused, index) =>
+      call({ op: 'put', session, index, data: { kind: 'right' } }),
+    ),
+    call({ op: 'finish', session, hash: 'right', lengthOff: 0 }),
+    { do: 'drain' },
+    call({ op: 'read', session }),
+  ],
+};
+
+export function applyFault(
+  feature: LaneFeature,
+  steps: readonly LaneStep[],
+  draw: FaultDraw,
+  context: UploadContext,
+  callers: number,
+): LaneStep[] {
+  return APPLY[feature](steps, draw, context, callers);
+}

@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import type { FileRecipe } from '../model/schedule.js';
+import type { Range } from './profile.js';
+
+/**
+ * A file by what matters about it: how many chunks it fills and how it ends. The length in bytes follows once the chunk size is
+ * known, so that both can shrink by themselves.
+ */
+export interface FilePlan {
+  readonly chunks: number;
+  /** Where the length lies: on a chunk's border, one byte to either side of it, or (1 to 999 permille) inside the next chunk. */
+  readonly end: 'border' | 'before' | 'after' | number;
+  readonly content: FileRecipe['content'];
+}
+
+/** Borders are where uploads break, so three lengths in four hug one. */
+const endArbitrary = fc.oneof(
+  { weight: 2, arbitrary: fc.constant('border' as const) },
+  { weight: 2, arbitrary: fc.constant('before' as const) },
+  { weight: 2, arbitrary: fc.constant('after' as const) },
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 999 }) },
+);
+
+const contentArbitrary: fc.Arbitrary<FileRecipe['content']> = fc.oneof(
+  { weight: 9, arbitrary: fc.nat(0x7fff_ffff).map((seed) => ({ kind: 'random' as const, seed })) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'zero' as const }) },
+);
+
+export function fileArbitrary(chunks: Range): fc.Arbitrary<FilePlan> {
+  return fc.record(
+    {
+      chunks: fc.integer({ ...chunks }),
+      end: fc.noShrink(endArbitrary),
+      content: fc.noShrink(contentArbitrary),
+    },
+    { noNullPrototype: true },
+  );
+}
+
+export function fileRecipe({ chunks, end, content }: FilePlan, name: string, chunkSize: number): FileRecipe {
+  return { name, bytes: Math.max(0, chunks * chunkSize + offset(end, chunkSize)), content };
+}
+
+function offset(end: FilePlan['end'], chunkSize: number): number {
+  if (end === 'border') return 0;
+  if (end === 'before') return -1;
+  if (end === 'after') return 1;
+  return Math.floor((end * chunkSize) / 1000);
+}

@@ -1,0 +1,84 @@
+/** Profiles: how large and how wild generated schedules are. Data alone, so that a report can print them. */
+import type { Limits } from '../model/schedule.js';
+
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface Profile {
+  readonly name: string;
+  readonly description: string;
+  /** Uploads that go on at the same time. */
+  readonly uploads: Range;
+  readonly callers: Range;
+  /** Chunks per upload, before the size is moved to a border. */
+  readonly chunks: Range;
+  /** Faults per schedule; which kinds is drawn per schedule (swarm testing). */
+  readonly faults: Range;
+  /** The limits to draw from: few and fixed, so that a canister is installed once for each and restored from then on. */
+  readonly limits: readonly Limits[];
+  /** Runs of a campaign that is given neither a number of runs nor a budget. */
+  readonly runs: number;
+}
+
+/**
+ * Small chunks make many schedules a second and meet every border: sizes that are and are not a multiple of SHA-256's block (64 B), a
+ * hash bound below the chunk size (a finish of several messages), an expiry of minutes, and limits that are reached.
+ * `hashBytesPerCall` is 64 at least: the canister's own lower bound.
+ */
+const SMALL_LIMITS: readonly Limits[] = [
+  { chunkSize: 16, hashBytesPerCall: 64 },
+  { chunkSize: 64, hashBytesPerCall: 64 },
+  { chunkSize: 100, hashBytesPerCall: 64 },
+  { chunkSize: 256, hashBytesPerCall: 64 },
+  { chunkSize: 200, hashBytesPerCall: 128, sessionTtlSeconds: 600 },
+  { chunkSize: 32, hashBytesPerCall: 64, activeSessionsMax: 3, chunksMax: 5, bytesMax: 150 },
+];
+
+const MB = 1_000_000;
+
+export const PROFILES = {
+  quick: {
+    name: 'quick',
+    description: 'small schedules for a first answer in seconds',
+    uploads: { min: 2, max: 3 },
+    callers: { min: 1, max: 2 },
+    chunks: { min: 0, max: 4 },
+    faults: { min: 0, max: 4 },
+    limits: SMALL_LIMITS,
+    runs: 300,
+  },
+  default: {
+    name: 'default',
+    description: 'two to eight uploads of a few small chunks with up to twelve faults',
+    uploads: { min: 2, max: 8 },
+    callers: { min: 1, max: 4 },
+    chunks: { min: 0, max: 6 },
+    faults: { min: 0, max: 12 },
+    limits: SMALL_LIMITS,
+    runs: 2_000,
+  },
+  large: {
+    name: 'large',
+    description: 'two to four uploads of up to 50 MB in chunks of the default size',
+    uploads: { min: 2, max: 4 },
+    callers: { min: 1, max: 2 },
+    chunks: { min: 1, max: 27 },
+    faults: { min: 0, max: 6 },
+    limits: [{}, { chunkSize: 1.5 * MB, hashBytesPerCall: MB }],
+    runs: 10,
+  },
+  soak: {
+    name: 'soak',
+    description: 'long schedules of eight uploads, for hours',
+    uploads: { min: 4, max: 8 },
+    callers: { min: 2, max: 4 },
+    chunks: { min: 0, max: 40 },
+    faults: { min: 0, max: 40 },
+    limits: [...SMALL_LIMITS, { chunkSize: 1024, hashBytesPerCall: 256 }],
+    runs: 20_000,
+  },
+} as const satisfies Record<string, Profile>;
+
+export type ProfileName = keyof typeof PROFILES;

@@ -1,0 +1,47 @@
+/** Schedules around a file of the user's: it goes up whole and is read back, while generated uploads go on in the same canister. */
+import type { FileRecipe, Schedule } from '../model/schedule.js';
+import { PROFILES, type Profile } from './profile.js';
+import { buildSchedule, type Abilities } from './schedule.js';
+import { schedulePlanFor } from './schedule-for.js';
+import { uploadSteps } from './upload.js';
+
+/** The company that the file has: at the canister's default chunk size, small files of one or two chunks' number and few faults. */
+const COMPANY: Profile = {
+  ...PROFILES.quick,
+  name: 'user-file',
+  description: 'a file of the user beside small generated uploads',
+  chunks: { min: 0, max: 0 },
+  limits: [{}],
+};
+
+export type UserFile = FileRecipe & { readonly content: { readonly kind: 'path' } };
+
+export function userFileSchedule(
+  file: UserFile,
+  seed: number,
+  runIndex: number,
+  abilities: Abilities,
+): Schedule {
+  const plan = schedulePlanFor(COMPANY, seed, runIndex);
+  const order = plan.uploads[0]!.order;
+  // Time may not jump: the user's upload must not expire between two of its own chunks.
+  const features = { ...plan.features, advance: 0 as const };
+  return buildSchedule({ ...plan, features }, abilities, [
+    {
+      file,
+      steps: (context) =>
+        uploadSteps(
+          {
+            caller: 0,
+            file: { chunks: 0, end: 'border', content: file.content },
+            order,
+            deliveries: [],
+            settles: true,
+            kept: 1000,
+            shares: 0,
+          },
+          context,
+        ),
+    },
+  ]);
+}
