@@ -79,7 +79,9 @@ export const TABLE_EXPORT = 'engine table';
 
 export interface PersistedGlobal {
   readonly exportName: string;
-  readonly type: 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
+  readonly type: 'i32' | 'i64' | 'f32' | 'f64';
+  /** In the instrumented module. */
+  readonly index: number;
 }
 
 export interface InstrumentedModule {
@@ -88,12 +90,14 @@ export interface InstrumentedModule {
   /** Bytes of the module after gunzip, before instrumentation: what `wasm_binary_size` counts. */
   readonly originalSize: number;
   readonly module: WebAssembly.Module;
+  /** False if the original has no memory: then `engine.memory` is not imported. */
+  readonly hasMemory: boolean;
   /** Canister pages at start, and the declared maximum (undefined = none). */
   readonly initialPages: number;
   readonly maximumPages: number | undefined;
   readonly methods: readonly Method[];
   readonly systemEntryPoints: ReadonlySet<SystemEntryPoint>;
-  /** Mutable globals of the original, exported for save and restore. v128 globals cannot cross to JS: their modules need `freshInstance`-style care. */
+  /** Mutable globals of the original, exported for save and restore. A v128 global is here as two i64. */
   readonly globals: readonly PersistedGlobal[];
   /** Applied by the host at install only, in order; out of range fails the install. Stripped from the module. */
   readonly activeData: readonly ActiveDataSegment[];
@@ -118,4 +122,15 @@ export interface InstrumentedModule {
 /** `IC0505`: text is what follows "Canister's Wasm module is not valid: ". */
 export class InvalidWasmError extends Error {
   override readonly name = 'InvalidWasmError';
+
+  /**
+   * `advice` is what follows the text in a user's error: `{suggestion} See documentation: …#{anchor}`. Without it, PocketIC
+   * gives its standing advice for errors of the toolchain.
+   */
+  constructor(
+    message: string,
+    readonly advice?: { readonly suggestion: string; readonly anchor: string },
+  ) {
+    super(message);
+  }
 }

@@ -1,0 +1,368 @@
+/**
+ * The second pass over a function: copies its instructions and puts in what the IC's rules need. Runs of untouched
+ * instructions are copied as bytes.
+ *
+ * Metering (PocketIC 10.0.0, rs/embedders/src/wasm_utils/instrumentation.rs, `inject_metering`): a basic block's cost is
+ * subtracted at its start; the counter is tested at function entry and at the start of loop bodies.
+ *
+ * Stores: the byte of the page at `address + offset` must be 1 and the store must not cross a page, otherwise the helper
+ * `track` looks closer. That test is a handful of machine instructions and no call.
+ */
+import { HEAP_BASE, HEAP_BASE_WASM_PAGES, OS_PAGE_BYTES } from './artifact.js';
+import { Temporary, type BodyScan } from './body-scan.js';
+import { ByteReader } from './byte-reader.js';
+import type { CodeWriter } from './code-writer.js';
+import { readInstructionId, skipImmediates } from './instruction-reader.js';
+import type { Layout } from './layout.js';
+import {
+  Action,
+  ACTIONS,
+  LANE_BITS,
+  MISC,
+  OPERAND_TYPES,
+  PREFIX_MISC,
+  PREFIX_SIMD,
+  SIMD,
+  STORE_WIDTHS,
+  ValueType,
+} from './opcodes.js';
+
+const U32_MAX = 0xffff_ffff;
+const PAGE_SHIFT = Math.log2(OS_PAGE_BYTES);
+
+const OP = {
+  return_call: 0x12,
+  drop: 0x1a,
+  select: 0x1b,
+  i32_load8_u: 0x2d,
+  memory_size: 0x3f,
+  i32_eqz: 0x45,
+  i32_le_u: 0x4d,
+  i64_lt_s: 0x53,
+  f32_eq: 0x5b,
+  f64_eq: 0x61,
+  i32_add: 0x6a,
+  i32_sub: 0x6b,
+  i32_and: 0x71,
+  i32_shr_u: 0x76,
+  i64_sub: 0x7d,
+} as const;
+
+const F32_NAN = [0x43, 0x00, 0x00, 0xc0, 0x7f];
+const F64_NAN = [0x44, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f];
+const F32X4_NAN = [PREFIX_SIMD, 12, ...Array.from({ length: 4 }, () => [0, 0, 0xc0, 0x7f]).flat()];
+const F64X2_NAN = [
+  PREFIX_SIMD,
+  12,
+  ...Array.from({ length: 2 }, () => [0, 0, 0, 0, 0, 0, 0xf8, 0x7f]).flat(),
+];
+const F32X4_EQ = [PREFIX_SIMD, 65];
+const F64X2_EQ = [PREFIX_SIMD, 71];
+const V128_BITSELECT = [PREFIX_SIMD, 82];
+const I64X2_SPLAT = [PREFIX_SIMD, 18];
+const I64X2_EXTRACT = [PREFIX_SIMD, 29];
+const I64X2_REPLACE = [PREFIX_SIMD, 30];
+
+const TEMPORARY_TYPES: readonly (readonly [bit: number, type: number])[] = [
+  [Temporary.address, ValueType.i32],
+  [Temporary.effective, ValueType.i32],
+  [Temporary.i32, ValueType.i32],
+  [Temporary.f32, ValueType.f32],
+  [Temporary.f64, ValueType.f64],
+  [Temporary.v128, ValueType.v128],
+];
+
+export class BodyRewriter {
+  private reader = new ByteReader(new Uint8Array());
+  /** Index of each temporary in the current body. */
+  private i64 = 0;
+  private address = 0;
+  private effective = 0;
+  private readonly valueTemporaries = new Uint32Array(128);
+  private block = 0;
+
+  constructor(
+    private readonly source: Uint8Array,
+    private readonly layout: Layout,
+    private readonly out: CodeWriter,
+  ) {}
+
+  /** Appends the body of a function with `paramCount` parameters, whose scan has just been made. */
+  rewrite(start: number, end: number, paramCount: number, scan: BodyScan): void {
+    this.reader = new ByteReader(this.source, start, end);
+    this.out.sized(() => {
+      this.rewriteLocals(paramCount, scan.temporaries);
+      this.chargeAndCheck(scan.blockCosts[0]!);
+      this.block = 1;
+      this.rewriteInstructions(end, scan);
+    });
+  }
+
+  private rewriteLocals(paramCount: number, temporaries: number): void {
+    const { reader, out } = this;
+    const groups = reader.u32();
+    const start = reader.position;
+    let count = paramCount;
+    for (let group = 0; group < groups; group++) {
+      count += reader.u32();
+      reader.skip(1);
+    }
+    const needed = TEMPORARY_TYPES.filter(([bit]) => (temporaries & bit) !== 0);
+    out.u32(groups + 1 + needed.length).copy(this.source, start, reader.position);
+    this.i64 = count++;
+    this.valueTemporaries[ValueType.i64] = this.i64;
+    out.u32(1).byte(ValueType.i64);
+    for (const [bit, type] of needed) {
+      const index = count++;
+      out.u32(1).byte(type);
+      if (bit === Temporary.address) this.address = index;
+      else if (bit === Temporary.effective) this.effective = index;
+      else this.valueTemporaries[type] = index;
+    }
+  }
+
+  private rewriteInstructions(end: number, scan: BodyScan): void {
+    const { reader, out, source } = this;
+    let copied = reader.position;
+    while (reader.position < end) {
+      const start = reader.position;
+      const id = readInstructionId(reader);
+      const action = ACTIONS[id]!;
+      if (action === Action.copy || action === Action.drops) {
+        skipImmediates(reader, id);
+        continue;
+      }
+      if (action === Action.boundary || action === Action.loop) {
+        skipImmediates(reader, id);
+        if (action === Action.loop || scan.blockCosts[this.block]! > 0) {
+          out.copy(source, copied, reader.position);
+          copied = reader.position;
+        }
+        this.startBlock(action, scan);
+        continue;
+      }
+      out.copy(source, copied, start);
+      this.replace(id, action, start);
+      copied = reader.position;
+      if (action === Action.returnCall || action === Action.returnCallIndirect) this.startBlock(action, scan);
+    }
+    out.copy(source, copied, end);
+  }
+
+  /** After the last `end` there is no next block. */
+  private startBlock(action: number, scan: BodyScan): void {
+    if (this.block >= scan.blockCount) return;
+    const cost = scan.blockCosts[this.block++]!;
+    if (action === Action.loop) this.chargeAndCheck(cost);
+    else if (cost > 0) this.charge(cost);
+  }
+
+  private charge(cost: number): void {
+    const { counterGlobal } = this.layout;
+    this.out.globalGet(counterGlobal).i64Const(cost).byte(OP.i64_sub).globalSet(counterGlobal);
+  }
+
+  private chargeAndCheck(cost: number): void {
+    const { counterGlobal } = this.layout;
+    this.out
+      .globalGet(counterGlobal)
+      .i64Const(cost)
+      .byte(OP.i64_sub)
+      .localTee(this.i64)
+      .globalSet(counterGlobal)
+      .localGet(this.i64)
+      .i64Const(0)
+      .byte(OP.i64_lt_s)
+      .ifThen()
+      .call(this.layout.engine('out_of_instructions'))
+      .end();
+  }
+
+  /** Emits what stands for the instruction at `start`, whose immediates are next. */
+  private replace(id: number, action: number, start: number): void {
+    const { reader, out, layout } = this;
+    switch (action) {
+      case Action.call:
+      case Action.returnCall:
+      case Action.refFunc:
+        out.byte(id).u32(layout.functionIndex(reader.u32()));
+        return;
+      case Action.callIndirect:
+      case Action.returnCallIndirect:
+        skipImmediates(reader, id);
+        out.localTee(this.address).globalSet(layout.lastIndirectGlobal).localGet(this.address);
+        out.copy(this.source, start, reader.position);
+        return;
+      case Action.load:
+        this.load(id);
+        return;
+      case Action.loadLane:
+        this.loadLane(id);
+        return;
+      case Action.store:
+        this.store(id);
+        return;
+      case Action.memorySize:
+        reader.u32();
+        out.raw(OP.memory_size, 0).i32Const(HEAP_BASE_WASM_PAGES).byte(OP.i32_sub);
+        return;
+      case Action.memoryGrow:
+        reader.u32();
+        out.call(layout.helper('grow'));
+        return;
+      case Action.memoryFill:
+        reader.u32();
+        out.call(layout.helper('fill'));
+        return;
+      case Action.memoryCopy:
+        skipImmediates(reader, id);
+        out.call(layout.helper('copy'));
+        return;
+      case Action.memoryInit:
+        out.call(layout.initHelper(reader.u32()));
+        reader.u32();
+        return;
+      case Action.canonicalise:
+        out.copy(this.source, start, reader.position);
+        this.canonicalise(id);
+        return;
+      case Action.globalGet:
+      case Action.globalSet:
+        this.global(id, action, reader.u32());
+        return;
+      default:
+        reader.fail('instruction is not allowed');
+    }
+  }
+
+  private load(id: number): void {
+    const align = this.reader.u32();
+    const offset = this.reader.u32();
+    if (offset + HEAP_BASE <= U32_MAX) {
+      this.opcode(id)
+        .u32(align)
+        .u32(offset + HEAP_BASE);
+    } else {
+      // No canister address reaches that far: trap as the original would, with the result's type.
+      this.out.byte(OP.drop).i32Const(-1);
+      this.opcode(id).u32(align).u32(U32_MAX);
+    }
+  }
+
+  private loadLane(id: number): void {
+    const align = this.reader.u32();
+    const offset = this.reader.u32();
+    const lane = this.reader.byte();
+    if (offset + HEAP_BASE <= U32_MAX) {
+      this.opcode(id)
+        .u32(align)
+        .u32(offset + HEAP_BASE)
+        .byte(lane);
+    } else {
+      this.unreachableAccess(id, align, this.valueTemporaries[ValueType.v128]!).byte(lane);
+    }
+  }
+
+  private store(id: number): void {
+    const { reader, out } = this;
+    const align = reader.u32();
+    const offset = reader.u32();
+    const value = this.valueTemporaries[OPERAND_TYPES[id]!]!;
+    const hasLane = id >= SIMD + 88;
+    if (offset + HEAP_BASE > U32_MAX) {
+      this.unreachableAccess(id, align, value);
+    } else {
+      out.localSet(value);
+      this.trackStore(offset, STORE_WIDTHS[id]!);
+      out.localGet(this.address).localGet(value);
+      this.opcode(id)
+        .u32(align)
+        .u32(offset + HEAP_BASE);
+    }
+    if (hasLane) out.byte(reader.byte());
+  }
+
+  /** With the address on the stack: leaves it in the temporary, its pages marked. */
+  private trackStore(offset: number, width: number): void {
+    const { out } = this;
+    const effective = offset === 0 ? this.address : this.effective;
+    out.localTee(this.address);
+    if (offset !== 0) {
+      out.i32Const(offset).byte(OP.i32_add);
+      if (width > 1) out.localTee(effective);
+    }
+    out.i32Const(PAGE_SHIFT).byte(OP.i32_shr_u).access(OP.i32_load8_u, 0, 0);
+    if (width > 1) {
+      out
+        .localGet(effective)
+        .i32Const(OS_PAGE_BYTES - 1)
+        .byte(OP.i32_and);
+      out
+        .i32Const(OS_PAGE_BYTES - width)
+        .byte(OP.i32_le_u)
+        .byte(OP.i32_and);
+    }
+    out.byte(OP.i32_eqz).ifThen();
+    out.localGet(this.address).i32Const(offset).i32Const(width).call(this.layout.helper('track'));
+    out.end();
+  }
+
+  /** A store or lane load whose offset is beyond any canister memory: drops the address and traps. */
+  private unreachableAccess(id: number, align: number, value: number): CodeWriter {
+    this.out.localSet(value).byte(OP.drop).i32Const(-1).localGet(value);
+    return this.opcode(id).u32(align).u32(U32_MAX);
+  }
+
+  /** The result `x` on the stack becomes `x == x ? x : canonical NaN`, lane by lane. */
+  private canonicalise(id: number): void {
+    const { out } = this;
+    const type = OPERAND_TYPES[id]!;
+    const value = this.valueTemporaries[type]!;
+    const is32 = LANE_BITS[id] === 32;
+    out.localTee(value);
+    if (type === ValueType.v128) {
+      out
+        .raw(...(is32 ? F32X4_NAN : F64X2_NAN))
+        .localGet(value)
+        .localGet(value);
+      out.raw(...(is32 ? F32X4_EQ : F64X2_EQ), ...V128_BITSELECT);
+    } else {
+      out
+        .raw(...(is32 ? F32_NAN : F64_NAN))
+        .localGet(value)
+        .localGet(value);
+      out.byte(is32 ? OP.f32_eq : OP.f64_eq).byte(OP.select);
+    }
+  }
+
+  /** A mutable v128 global is held as two i64 globals, because v128 cannot cross to JavaScript. */
+  private global(id: number, action: number, index: number): void {
+    const { out, layout } = this;
+    const high = layout.wideGlobals.get(index);
+    if (high === undefined) {
+      out.byte(id).u32(index);
+    } else if (action === Action.globalGet) {
+      out
+        .globalGet(index)
+        .raw(...I64X2_SPLAT)
+        .globalGet(high)
+        .raw(...I64X2_REPLACE, 1);
+    } else {
+      const value = this.valueTemporaries[ValueType.v128]!;
+      out
+        .localTee(value)
+        .raw(...I64X2_EXTRACT, 0)
+        .globalSet(index);
+      out
+        .localGet(value)
+        .raw(...I64X2_EXTRACT, 1)
+        .globalSet(high);
+    }
+  }
+
+  private opcode(id: number): CodeWriter {
+    if (id < MISC) return this.out.byte(id);
+    if (id < SIMD) return this.out.byte(PREFIX_MISC).u32(id - MISC);
+    return this.out.byte(PREFIX_SIMD).u32(id - SIMD);
+  }
+}

@@ -1,0 +1,93 @@
+/** A cursor over a wasm binary. Reading past the end or a malformed LEB128 number throws `MalformedWasmError`. */
+
+/** The bytes are not a wasm module; the message says what and where. */
+export class MalformedWasmError extends Error {
+  override readonly name = 'MalformedWasmError';
+}
+
+const TEXT = new TextDecoder('utf-8', { fatal: true });
+
+export class ByteReader {
+  constructor(
+    readonly bytes: Uint8Array,
+    public position = 0,
+    readonly end = bytes.length,
+  ) {}
+
+  get done(): boolean {
+    return this.position >= this.end;
+  }
+
+  byte(): number {
+    if (this.position >= this.end) this.fail('unexpected end');
+    return this.bytes[this.position++]!;
+  }
+
+  /** Unsigned LEB128 of at most 32 bits. */
+  u32(): number {
+    let byte = this.byte();
+    if (byte < 0x80) return byte;
+    let value = byte & 0x7f;
+    for (let shift = 7; shift < 35; shift += 7) {
+      byte = this.byte();
+      if (shift === 28 && byte > 0x0f) this.fail('integer too large');
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value >>> 0;
+    }
+    return this.fail('integer representation too long');
+  }
+
+  /** Signed LEB128 of 32 bits. */
+  i32(): number {
+    let value = 0;
+    let shift = 0;
+    let byte: number;
+    do {
+      byte = this.byte();
+      value |= (byte & 0x7f) << shift;
+      shift += 7;
+      if (shift > 35) this.fail('integer representation too long');
+    } while (byte >= 0x80);
+    return shift < 32 && byte & 0x40 ? value | (-1 << shift) : value;
+  }
+
+  /** Passes over a LEB128 number of any sign. */
+  skipLeb(bytesMax: number): void {
+    for (let count = 0; count < bytesMax; count++) {
+      if (this.byte() < 0x80) return;
+    }
+    this.fail('integer representation too long');
+  }
+
+  skip(count: number): void {
+    if (count > this.end - this.position) this.fail('unexpected end');
+    this.position += count;
+  }
+
+  /** A view, not a copy. */
+  take(count: number): Uint8Array {
+    const start = this.position;
+    this.skip(count);
+    return this.bytes.subarray(start, this.position);
+  }
+
+  /** A reader over the next `count` bytes, which this one passes over. Positions stay those of the whole. */
+  slice(count: number): ByteReader {
+    const start = this.position;
+    this.skip(count);
+    return new ByteReader(this.bytes, start, this.position);
+  }
+
+  name(): string {
+    const bytes = this.take(this.u32());
+    try {
+      return TEXT.decode(bytes);
+    } catch {
+      return this.fail('malformed UTF-8 encoding');
+    }
+  }
+
+  fail(what: string): never {
+    throw new MalformedWasmError(`${what} (at offset 0x${this.position.toString(16)})`);
+  }
+}

@@ -1,0 +1,148 @@
+/** From an uploaded module to one that the engine can run: decode, check, rewrite, encode, compile. */
+import { createHash } from 'node:crypto';
+import {
+  InvalidWasmError,
+  type ActiveDataSegment,
+  type InstrumentedModule,
+  type SystemEntryPoint,
+} from './artifact.js';
+import { BodyRewriter } from './body-rewrite.js';
+import { BodyScan } from './body-scan.js';
+import { MalformedWasmError } from './byte-reader.js';
+import { CodeWriter } from './code-writer.js';
+import { ENGINE_FUNCTIONS, Layout } from './layout.js';
+import { decodeModule, ExternalKind, type DecodedModule } from './module-decoder.js';
+import { encodeModule, persistedGlobals } from './module-encoder.js';
+import { decodeFunctionNames, NAME_SECTION } from './name-section.js';
+import { unpackModule } from './unpack.js';
+import {
+  customSectionsOf,
+  isSystemExport,
+  methodOfExport,
+  validateBody,
+  validateCodeSectionSize,
+  validateSections,
+} from './validation.js';
+import { engineRefused } from './validation-errors.js';
+
+/** Everything of an `InstrumentedModule` but the compiled module. */
+export type ModuleMetadata = Omit<InstrumentedModule, 'module'>;
+
+export interface Instrumentation {
+  readonly metadata: ModuleMetadata;
+  readonly bytes: Uint8Array;
+}
+
+/** Instructions of `decr_instruction_counter_fn` and `count_clean_pages_fn`, which PocketIC adds to every module. */
+const POCKETIC_HELPER_INSTRUCTIONS = 20 + 46;
+/** PocketIC adds the instruction counter and two page counters; each global counts its initialiser and `end`. */
+const POCKETIC_GLOBALS = 3;
+const INSTRUCTIONS_PER_GLOBAL = 2;
+
+export const sha256Hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Throws `InvalidWasmError`. `hash` is that of `uploaded`. */
+export const instrument = (uploaded: Uint8Array, hash: string): Instrumentation => {
+  const original = unpackModule(uploaded);
+  const module = decodeChecked(original);
+  validateSections(module);
+  const layout = new Layout(module);
+  const { bodies, instructionCount, drops } = rewriteBodies(module, layout);
+  const customSections = customSectionsOf(module);
+  const methods = [];
+  const systemEntryPoints = new Set<SystemEntryPoint>();
+  for (const { name, kind } of module.exports) {
+    if (kind !== ExternalKind.function) continue;
+    const method = methodOfExport(name);
+    if (method !== undefined) methods.push(method);
+    else if (isSystemExport(name)) systemEntryPoints.add(name as SystemEntryPoint);
+  }
+  if (module.start !== undefined) systemEntryPoints.add('canister_start');
+  const names = module.customs.find(({ name }) => name === NAME_SECTION);
+  const metadata: ModuleMetadata = {
+    hash,
+    originalSize: original.length,
+    hasMemory: module.memory !== undefined,
+    initialPages: module.memory?.minimum ?? 0,
+    maximumPages: module.memory?.maximum,
+    methods,
+    systemEntryPoints,
+    globals: persistedGlobals(module, layout),
+    activeData: activeData(module),
+    needsFreshInstance: drops,
+    customSections,
+    functionNames: names === undefined ? undefined : decodeFunctionNames(names.content),
+    functionIndexShift: ENGINE_FUNCTIONS.length,
+    functionCount: layout.importCount + module.functions.length,
+    instructionCount,
+    imports: new Set(module.imports.map(({ name }) => name)),
+  };
+  return { metadata, bytes: encodeModule(module, layout, bodies) };
+};
+
+/** Uploads and this room's buffers are never shared memory, which the runtime's types exclude. */
+const plain = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;
+
+/** Wasm that both this decoder and the runtime's validator accept. */
+const decodeChecked = (bytes: Uint8Array): DecodedModule => {
+  const module = malformedIsInvalid(() => decodeModule(bytes));
+  validateCodeSectionSize(module);
+  if (!WebAssembly.validate(plain(bytes))) throw engineRefused(reasonOfRefusal(bytes));
+  return module;
+};
+
+const reasonOfRefusal = (bytes: Uint8Array): string => {
+  try {
+    new WebAssembly.Module(plain(bytes));
+    return 'an unknown reason';
+  } catch (error) {
+    return String((error as Error).message).replace(/^WebAssembly\.Module\(\): /, '');
+  }
+};
+
+const malformedIsInvalid = <T>(action: () => T): T => {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof MalformedWasmError) throw engineRefused(error.message);
+    throw error;
+  }
+};
+
+const rewriteBodies = (
+  module: DecodedModule,
+  layout: Layout,
+): { bodies: CodeWriter; instructionCount: number; drops: boolean } => {
+  const bodies = new CodeWriter(Math.ceil(module.codeSectionSize * 1.7) + 1_024);
+  const scan = new BodyScan(layout.wideGlobals.size > 0);
+  const rewriter = new BodyRewriter(module.bytes, layout, bodies);
+  let instructionCount =
+    POCKETIC_HELPER_INSTRUCTIONS + INSTRUCTIONS_PER_GLOBAL * (module.globals.length + POCKETIC_GLOBALS);
+  let drops = false;
+  malformedIsInvalid(() => {
+    module.bodies.forEach(([start, end], index) => {
+      scan.scan(module.bytes, start, end);
+      validateBody(index, scan);
+      instructionCount += scan.instructionCount + scan.injectedCount;
+      drops ||= scan.drops;
+      rewriter.rewrite(start, end, module.types[module.functions[index]!]!.params.length, scan);
+    });
+  });
+  return { bodies, instructionCount, drops };
+};
+
+const activeData = (module: DecodedModule): ActiveDataSegment[] =>
+  module.data.flatMap(({ offset, bytes }) =>
+    offset === undefined ? [] : [{ offset: offset.operand >>> 0, bytes: bytes.slice() }],
+  );
+
+/** The runtime compiles what instrumentation wrote; its refusal would be a bug here, but is reported as the module's. */
+export const compile = ({ metadata, bytes }: Instrumentation): InstrumentedModule => {
+  try {
+    return { ...metadata, module: new WebAssembly.Module(plain(bytes)) };
+  } catch (error) {
+    throw new InvalidWasmError(
+      `the instrumented module does not compile: ${String((error as Error).message)}`,
+    );
+  }
+};

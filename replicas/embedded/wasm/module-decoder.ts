@@ -1,0 +1,294 @@
+/** A wasm binary taken apart into its sections. Code bodies stay where they are: they are read instruction by instruction later. */
+import { ByteReader } from './byte-reader.js';
+import { isValueType, ValueType } from './opcodes.js';
+
+export interface FunctionType {
+  /** Value types by binary code. */
+  readonly params: readonly number[];
+  readonly results: readonly number[];
+}
+
+export interface Import {
+  readonly module: string;
+  readonly name: string;
+  readonly kind: ExternalKind;
+  /** For functions: index of the type. */
+  readonly typeIndex: number;
+}
+
+export interface Export {
+  readonly name: string;
+  readonly kind: ExternalKind;
+  readonly index: number;
+}
+
+export const ExternalKind = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
+export type ExternalKind = (typeof ExternalKind)[keyof typeof ExternalKind];
+
+export interface Global {
+  readonly type: number;
+  readonly mutable: boolean;
+  readonly init: ConstantExpression;
+}
+
+/** A constant expression of one instruction. */
+export interface ConstantExpression {
+  readonly opcode: number;
+  /** For `ref.func`: the function. For `i32.const`: the value. Otherwise 0. */
+  readonly operand: number;
+  /** The expression as it stands in the binary, `end` included. */
+  readonly bytes: Uint8Array;
+}
+
+export interface Limits {
+  readonly minimum: number;
+  readonly maximum: number | undefined;
+}
+
+export interface DataSegment {
+  /** Undefined for a passive segment. */
+  readonly offset: ConstantExpression | undefined;
+  readonly bytes: Uint8Array;
+}
+
+export interface ElementSegment {
+  readonly mode: 'active' | 'passive' | 'declarative';
+  readonly table: number;
+  readonly offset: ConstantExpression | undefined;
+  readonly referenceType: number;
+  /** Function index, or undefined for null. */
+  readonly items: readonly (number | undefined)[];
+}
+
+export interface DecodedModule {
+  readonly bytes: Uint8Array;
+  readonly types: readonly FunctionType[];
+  readonly imports: readonly Import[];
+  /** Type index of each function defined here. */
+  readonly functions: readonly number[];
+  /** The table section's entries as they stand, and their number. */
+  readonly tables: { readonly count: number; readonly bytes: Uint8Array };
+  readonly memory: Limits | undefined;
+  readonly globals: readonly Global[];
+  readonly exports: readonly Export[];
+  readonly start: number | undefined;
+  readonly elements: readonly ElementSegment[];
+  readonly hasDataCount: boolean;
+  readonly codeSectionSize: number;
+  /** Start and end offset of each body's content (locals and expression). */
+  readonly bodies: readonly (readonly [start: number, end: number])[];
+  readonly data: readonly DataSegment[];
+  readonly customs: readonly { readonly name: string; readonly content: Uint8Array }[];
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+const FUNCTION_TYPE = 0x60;
+/** Flag of a memory with 64-bit addresses. */
+const LIMITS_64_BIT = 0x04;
+export const MEMORY64_TEXT = 'modules with a 64-bit memory are not supported by this engine';
+
+/** Throws `MalformedWasmError` for what is not wasm with the features a canister may use. */
+export const decodeModule = (bytes: Uint8Array): DecodedModule => {
+  const reader = new ByteReader(bytes);
+  for (const expected of MAGIC_AND_VERSION) {
+    if (reader.byte() !== expected) reader.fail('bad magic number or version');
+  }
+  const module: Mutable<DecodedModule> = {
+    bytes,
+    types: [],
+    imports: [],
+    functions: [],
+    tables: { count: 0, bytes: new Uint8Array() },
+    memory: undefined,
+    globals: [],
+    exports: [],
+    start: undefined,
+    elements: [],
+    hasDataCount: false,
+    codeSectionSize: 0,
+    bodies: [],
+    data: [],
+    customs: [],
+  };
+  while (!reader.done) {
+    const id = reader.byte();
+    decodeSection(id, reader.slice(reader.u32()), module);
+  }
+  return module;
+};
+
+const decodeSection = (id: number, section: ByteReader, module: Mutable<DecodedModule>): void => {
+  switch (id) {
+    case 0:
+      module.customs = [...module.customs, { name: section.name(), content: rest(section) }];
+      return;
+    case 1:
+      module.types = vector(section, functionType);
+      return;
+    case 2:
+      module.imports = vector(section, (reader) => importEntry(reader));
+      return;
+    case 3:
+      module.functions = vector(section, (reader) => reader.u32());
+      return;
+    case 4:
+      module.tables = { count: section.u32(), bytes: rest(section) };
+      return;
+    case 5:
+      module.memory = memories(section);
+      return;
+    case 6:
+      module.globals = vector(section, globalEntry);
+      return;
+    case 7:
+      module.exports = vector(section, (reader) => ({
+        name: reader.name(),
+        kind: externalKind(reader),
+        index: reader.u32(),
+      }));
+      return;
+    case 8:
+      module.start = section.u32();
+      return;
+    case 9:
+      module.elements = vector(section, elementSegment);
+      return;
+    case 10:
+      module.codeSectionSize = section.end - section.position;
+      module.bodies = vector(section, (reader) => {
+        const body = reader.slice(reader.u32());
+        return [body.position, body.end] as const;
+      });
+      return;
+    case 11:
+      module.data = vector(section, dataSegment);
+      return;
+    case 12:
+      section.u32();
+      module.hasDataCount = true;
+      return;
+    default:
+      section.fail(`section ${id} is not allowed`);
+  }
+};
+
+const vector = <T>(reader: ByteReader, read: (reader: ByteReader) => T): T[] => {
+  const count = reader.u32();
+  const items: T[] = [];
+  for (let index = 0; index < count; index++) items.push(read(reader));
+  return items;
+};
+
+const rest = (section: ByteReader): Uint8Array => section.take(section.end - section.position);
+
+const valueType = (reader: ByteReader): number => {
+  const code = reader.byte();
+  if (!isValueType(code)) reader.fail(`value type 0x${code.toString(16)} is not allowed`);
+  return code;
+};
+
+const functionType = (reader: ByteReader): FunctionType => {
+  const form = reader.byte();
+  if (form !== FUNCTION_TYPE) reader.fail(`type 0x${form.toString(16)} is not allowed`);
+  return { params: vector(reader, valueType), results: vector(reader, valueType) };
+};
+
+const externalKind = (reader: ByteReader): ExternalKind => {
+  const kind = reader.byte();
+  if (kind > ExternalKind.tag) reader.fail('malformed import or export kind');
+  return kind as ExternalKind;
+};
+
+const importEntry = (reader: ByteReader): Import => {
+  const module = reader.name();
+  const name = reader.name();
+  const kind = externalKind(reader);
+  let typeIndex = 0;
+  if (kind === ExternalKind.function) typeIndex = reader.u32();
+  else if (kind === ExternalKind.table) {
+    valueType(reader);
+    limits(reader);
+  } else if (kind === ExternalKind.memory) limits(reader);
+  else reader.skip(2);
+  return { module, name, kind, typeIndex };
+};
+
+const limits = (reader: ByteReader): Limits => {
+  const flags = reader.byte();
+  if (flags & LIMITS_64_BIT) reader.fail(MEMORY64_TEXT);
+  if (flags > 1) reader.fail('threads must be enabled for shared memories');
+  return { minimum: reader.u32(), maximum: flags === 1 ? reader.u32() : undefined };
+};
+
+const memories = (section: ByteReader): Limits | undefined => {
+  const [first, second] = vector(section, limits);
+  if (second !== undefined) section.fail('multiple memories');
+  return first;
+};
+
+const globalEntry = (reader: ByteReader): Global => {
+  const type = valueType(reader);
+  const mutability = reader.byte();
+  if (mutability > 1) reader.fail('malformed mutability');
+  return { type, mutable: mutability === 1, init: constantExpression(reader) };
+};
+
+const constantExpression = (reader: ByteReader): ConstantExpression => {
+  const start = reader.position;
+  let operand = 0;
+  const opcode = reader.byte();
+  if (opcode === 0x41) operand = reader.i32();
+  else if (opcode === 0x42) reader.skipLeb(10);
+  else if (opcode === 0x43) reader.skip(4);
+  else if (opcode === 0x44) reader.skip(8);
+  else if (opcode === 0xd0) valueType(reader);
+  else if (opcode === 0x23 || opcode === 0xd2) operand = reader.u32();
+  else if (opcode === 0xfd && reader.u32() === 12) reader.skip(16);
+  else reader.fail('constant expression required');
+  if (reader.byte() !== 0x0b)
+    reader.fail('constant expressions of more than one instruction are not allowed');
+  return { opcode, operand, bytes: reader.bytes.subarray(start, reader.position) };
+};
+
+/** The eight forms of an element segment (specification, binary format, "Element section"). */
+const elementSegment = (reader: ByteReader): ElementSegment => {
+  const form = reader.u32();
+  if (form > 7) reader.fail('malformed element segment');
+  const active = (form & 1) === 0;
+  const explicit = (form & 2) !== 0;
+  const expressions = (form & 4) !== 0;
+  const table = active && explicit ? reader.u32() : 0;
+  const offset = active ? constantExpression(reader) : undefined;
+  let referenceType: number = ValueType.funcref;
+  if (!active || explicit) {
+    if (expressions) referenceType = valueType(reader);
+    else if (reader.byte() !== 0) reader.fail('malformed element kind');
+  }
+  const items = expressions
+    ? vector(reader, elementExpression)
+    : vector(reader, (each): number | undefined => each.u32());
+  return {
+    mode: active ? 'active' : explicit ? 'declarative' : 'passive',
+    table,
+    offset,
+    referenceType,
+    items,
+  };
+};
+
+const elementExpression = (reader: ByteReader): number | undefined => {
+  const { opcode, operand } = constantExpression(reader);
+  if (opcode === 0xd2) return operand;
+  if (opcode !== 0xd0) reader.fail('constant expression required');
+  return undefined;
+};
+
+const dataSegment = (reader: ByteReader): DataSegment => {
+  const form = reader.u32();
+  if (form > 2) reader.fail('malformed data segment');
+  if (form === 2 && reader.u32() !== 0) reader.fail('unknown memory');
+  const offset = form === 1 ? undefined : constantExpression(reader);
+  return { offset, bytes: reader.take(reader.u32()) };
+};

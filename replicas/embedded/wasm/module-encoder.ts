@@ -1,0 +1,272 @@
+/** Writes the instrumented module: the original's sections with what was injected, in the binary format's order. */
+import {
+  COUNTER_EXPORT,
+  ENGINE_IMPORTS,
+  HEAP_BASE_WASM_PAGES,
+  LAST_INDIRECT_EXPORT,
+  TABLE_EXPORT,
+  type PersistedGlobal,
+} from './artifact.js';
+import { CodeWriter } from './code-writer.js';
+import {
+  writeCharge,
+  writeCopy,
+  writeFill,
+  writeGrow,
+  writeInit,
+  writeTrack,
+  writeTrackRange,
+  writeWrapper,
+} from './helpers.js';
+import { hostSignature } from './host-signatures.js';
+import type { Ic0Function } from './ic0-signatures.js';
+import { ENGINE_FUNCTIONS, HELPER_TYPES, INIT_HELPER_TYPE, type Layout } from './layout.js';
+import {
+  ExternalKind,
+  type ConstantExpression,
+  type DecodedModule,
+  type ElementSegment,
+  type FunctionType,
+  type Import,
+} from './module-decoder.js';
+import { ValueType } from './opcodes.js';
+import { isSystemExport, methodOfExport } from './validation.js';
+
+const PREAMBLE = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+const MEMORY_PAGES_MAX = 65_536;
+const START_EXPORT = 'canister_start';
+const SECTION = {
+  type: 1,
+  import: 2,
+  function: 3,
+  table: 4,
+  global: 6,
+  export: 7,
+  element: 9,
+  code: 10,
+  data: 11,
+  dataCount: 12,
+} as const;
+
+/** Types injected after the original ones; the same type may occur twice in a module. */
+class InjectedTypes {
+  readonly list: FunctionType[] = [];
+
+  constructor(private readonly base: number) {}
+
+  index(type: FunctionType): number {
+    this.list.push(type);
+    return this.base + this.list.length - 1;
+  }
+}
+
+/** The original's mutable globals under the names by which the host saves and restores them. */
+export const persistedGlobals = (module: DecodedModule, layout: Layout): PersistedGlobal[] => {
+  const persisted: PersistedGlobal[] = [];
+  module.globals.forEach(({ type, mutable }, index) => {
+    if (!mutable) return;
+    const exportName = `__persistent_mutable_global_${index}`;
+    if (layout.wideGlobals.has(index)) {
+      persisted.push({ exportName, type: 'i64', index });
+      persisted.push({
+        exportName: `${exportName}_high`,
+        type: 'i64',
+        index: layout.wideGlobals.get(index)!,
+      });
+    } else {
+      persisted.push({ exportName, type: GLOBAL_TYPES.get(type)!, index });
+    }
+  });
+  return persisted;
+};
+
+const GLOBAL_TYPES: ReadonlyMap<number, PersistedGlobal['type']> = new Map([
+  [ValueType.i32, 'i32'],
+  [ValueType.i64, 'i64'],
+  [ValueType.f32, 'f32'],
+  [ValueType.f64, 'f64'],
+]);
+
+/** `bodies` holds the rewritten bodies of the original's functions, one after the other. */
+export const encodeModule = (module: DecodedModule, layout: Layout, bodies: CodeWriter): Uint8Array => {
+  const out = new CodeWriter(bodies.length + 65_536).raw(...PREAMBLE);
+  const types = new InjectedTypes(module.types.length);
+  const imports = encodeImports(module, types);
+  const functions = encodeFunctions(module, layout, types);
+  section(out, SECTION.type, (to) => {
+    to.u32(module.types.length + types.list.length);
+    for (const type of [...module.types, ...types.list]) writeType(to, type);
+  });
+  section(out, SECTION.import, (to) => to.append(imports.view()));
+  section(out, SECTION.function, (to) => to.append(functions.view()));
+  if (module.tables.count > 0) {
+    section(out, SECTION.table, (to) => to.u32(module.tables.count).append(module.tables.bytes));
+  }
+  section(out, SECTION.global, (to) => writeGlobals(to, module, layout));
+  section(out, SECTION.export, (to) => writeExports(to, module, layout));
+  if (module.elements.length > 0) {
+    section(out, SECTION.element, (to) => {
+      to.u32(module.elements.length);
+      for (const element of module.elements) writeElement(to, element, layout);
+    });
+  }
+  if (module.hasDataCount) section(out, SECTION.dataCount, (to) => to.u32(module.data.length));
+  section(out, SECTION.code, (to) => writeCode(to, module, layout, bodies));
+  if (module.hasDataCount || module.data.length > 0)
+    section(out, SECTION.data, (to) => writeData(to, module));
+  return out.toBytes();
+};
+
+const section = (out: CodeWriter, id: number, content: (out: CodeWriter) => void): void => {
+  out.byte(id).sized(() => content(out));
+};
+
+const writeType = (out: CodeWriter, { params, results }: FunctionType): void => {
+  out
+    .byte(0x60)
+    .u32(params.length)
+    .raw(...params)
+    .u32(results.length)
+    .raw(...results);
+};
+
+const functionImports = (module: DecodedModule): readonly Import[] =>
+  module.imports.filter(({ kind }) => kind === ExternalKind.function);
+
+const encodeImports = (module: DecodedModule, types: InjectedTypes): CodeWriter => {
+  const out = new CodeWriter();
+  const originals = functionImports(module);
+  out.u32(originals.length + ENGINE_FUNCTIONS.length + (module.memory === undefined ? 0 : 1));
+  for (const { module: from, name } of originals) {
+    const { hostParams, hostResults } = hostSignature(name as Ic0Function);
+    const type = {
+      params: hostParams.map((each) => ValueType[each]),
+      results: hostResults.map((each) => ValueType[each]),
+    };
+    out.name(from).name(name).byte(ExternalKind.function).u32(types.index(type));
+  }
+  for (const { name, type } of ENGINE_FUNCTIONS) {
+    out.name(ENGINE_IMPORTS.module).name(name).byte(ExternalKind.function).u32(types.index(type));
+  }
+  if (module.memory !== undefined) {
+    out.name(ENGINE_IMPORTS.module).name(ENGINE_IMPORTS.memory).byte(ExternalKind.memory);
+    out
+      .byte(1)
+      .u32(module.memory.minimum + HEAP_BASE_WASM_PAGES)
+      .u32(MEMORY_PAGES_MAX);
+  }
+  return out;
+};
+
+const encodeFunctions = (module: DecodedModule, layout: Layout, types: InjectedTypes): CodeWriter => {
+  const indices = [
+    ...module.functions,
+    ...functionImports(module).map(({ typeIndex }) => typeIndex),
+    ...helperTypes(module).map((type) => types.index(type)),
+    ...layout.initSegments.map(() => types.index(INIT_HELPER_TYPE)),
+  ];
+  const out = new CodeWriter(indices.length * 2 + 8).u32(indices.length);
+  for (const index of indices) out.u32(index);
+  return out;
+};
+
+/** Without a memory only `charge` is there: it is the first, so that indices hold. */
+const helperTypes = (module: DecodedModule): FunctionType[] =>
+  module.memory === undefined ? [HELPER_TYPES.charge] : Object.values(HELPER_TYPES);
+
+const writeGlobals = (out: CodeWriter, module: DecodedModule, layout: Layout): void => {
+  out.u32(module.globals.length + 2 + layout.wideGlobals.size);
+  module.globals.forEach(({ type, mutable, init }, index) => {
+    if (layout.wideGlobals.has(index)) {
+      writeHalf(out, init, 0);
+    } else {
+      out.byte(type).byte(mutable ? 1 : 0);
+      writeExpression(out, init, layout);
+    }
+  });
+  out.byte(ValueType.i64).byte(1).i64Const(0).end();
+  out.byte(ValueType.i32).byte(1).i32Const(0).end();
+  for (const index of layout.wideGlobals.keys()) writeHalf(out, module.globals[index]!.init, 1);
+};
+
+/** One 64-bit half of a `v128.const`, as a mutable i64 global. */
+const writeHalf = (out: CodeWriter, { bytes }: ConstantExpression, half: 0 | 1): void => {
+  const lanes = bytes.length - 17;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + lanes + 8 * half, 8);
+  out.byte(ValueType.i64).byte(1).byte(0x42).bigSigned(view.getBigInt64(0, true)).end();
+};
+
+const writeExpression = (
+  out: CodeWriter,
+  { opcode, operand, bytes }: ConstantExpression,
+  layout: Layout,
+): void => {
+  if (opcode === 0xd2) out.byte(opcode).u32(layout.functionIndex(operand)).end();
+  else out.append(bytes);
+};
+
+/** Only what the host needs is exported: the memory is the host's own, and other exports mean nothing on the IC. */
+const writeExports = (out: CodeWriter, module: DecodedModule, layout: Layout): void => {
+  const entries: (readonly [name: string, kind: number, index: number])[] = [
+    [COUNTER_EXPORT, ExternalKind.global, layout.counterGlobal],
+    [LAST_INDIRECT_EXPORT, ExternalKind.global, layout.lastIndirectGlobal],
+  ];
+  if (module.tables.count > 0) entries.push([TABLE_EXPORT, ExternalKind.table, 0]);
+  for (const { exportName, index } of persistedGlobals(module, layout)) {
+    entries.push([exportName, ExternalKind.global, index]);
+  }
+  for (const { name, kind, index } of module.exports) {
+    if (kind !== ExternalKind.function) continue;
+    if (methodOfExport(name) === undefined && !isSystemExport(name)) continue;
+    entries.push([name, ExternalKind.function, layout.functionIndex(index)]);
+  }
+  if (module.start !== undefined) {
+    entries.push([START_EXPORT, ExternalKind.function, layout.functionIndex(module.start)]);
+  }
+  out.u32(entries.length);
+  for (const [name, kind, index] of entries) out.name(name).byte(kind).u32(index);
+};
+
+const writeElement = (out: CodeWriter, element: ElementSegment, layout: Layout): void => {
+  const { mode, table, offset, referenceType, items } = element;
+  // Always with expressions and explicit type: forms 5 (passive), 6 (active), 7 (declarative).
+  out.u32(mode === 'passive' ? 5 : mode === 'active' ? 6 : 7);
+  if (offset !== undefined) {
+    out.u32(table);
+    writeExpression(out, offset, layout);
+  }
+  out.byte(referenceType).u32(items.length);
+  for (const item of items) {
+    if (item === undefined) out.byte(0xd0).byte(referenceType).end();
+    else out.byte(0xd2).u32(layout.functionIndex(item)).end();
+  }
+};
+
+const writeCode = (out: CodeWriter, module: DecodedModule, layout: Layout, bodies: CodeWriter): void => {
+  const { initSegments } = layout;
+  const imports = functionImports(module);
+  out.u32(module.bodies.length + imports.length + helperTypes(module).length + initSegments.length);
+  out.append(bodies.view());
+  imports.forEach(({ name }, index) => writeWrapper(out, layout, name as Ic0Function, index));
+  writeCharge(out, layout);
+  if (module.memory === undefined) return;
+  writeTrack(out, layout);
+  writeTrackRange(out, layout);
+  writeGrow(out, layout, module.memory.maximum);
+  writeFill(out, layout);
+  writeCopy(out, layout);
+  for (const segment of initSegments) {
+    const { offset, bytes } = module.data[segment]!;
+    writeInit(out, layout, segment, offset === undefined ? bytes.length : 0);
+  }
+};
+
+/** Active segments leave an empty passive one behind, so that indices hold: to `memory.init` they are as if dropped. */
+const writeData = (out: CodeWriter, module: DecodedModule): void => {
+  out.u32(module.data.length);
+  for (const { offset, bytes } of module.data) {
+    out.u32(1);
+    if (offset === undefined) out.u32(bytes.length).append(bytes);
+    else out.u32(0);
+  }
+};

@@ -1,0 +1,25 @@
+/** Function names from the custom section `name`. */
+import { ByteReader, MalformedWasmError } from './byte-reader.js';
+
+export const NAME_SECTION = 'name';
+const FUNCTION_NAMES_SUBSECTION = 1;
+
+/** Names by function index. A malformed section counts as far as it can be read: it has no meaning to the module. */
+export const decodeFunctionNames = (content: Uint8Array): ReadonlyMap<number, string> => {
+  const names = new Map<number, string>();
+  const reader = new ByteReader(content);
+  try {
+    while (!reader.done) {
+      const id = reader.byte();
+      const subsection = reader.slice(reader.u32());
+      if (id !== FUNCTION_NAMES_SUBSECTION) continue;
+      for (let count = subsection.u32(); count > 0; count--) {
+        const index = subsection.u32();
+        names.set(index, subsection.name());
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof MalformedWasmError)) throw error;
+  }
+  return names;
+};

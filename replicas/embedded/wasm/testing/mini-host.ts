@@ -1,0 +1,98 @@
+/**
+ * The smallest host an instrumented module can run on: one memory, one counter, canned `ic0` functions. It records which
+ * pages it was told of, so that tests can compare with what really changed.
+ */
+import {
+  COUNTER_EXPORT,
+  ENGINE_IMPORTS,
+  HEAP_BASE,
+  HEAP_BASE_WASM_PAGES,
+  OS_PAGE_BYTES,
+  type InstrumentedModule,
+} from '../artifact.js';
+
+export const SLICE = 2_000_000_000n;
+
+export type HostFunction = (...args: never[]) => number | bigint | void;
+
+export class MiniHost {
+  readonly memory: WebAssembly.Memory | undefined;
+  readonly instance: WebAssembly.Instance;
+  /** Pages told of by `first_write`, in order, and by `touch_range`. */
+  readonly firstWrites: number[] = [];
+  readonly touchedRanges: (readonly [start: number, length: number])[] = [];
+  readonly growths: (readonly [previous: number, delta: number])[] = [];
+  outOfInstructionsCalls = 0;
+  /** What `out_of_instructions` does; throws by default. */
+  onOutOfInstructions: () => void = () => {
+    throw new Error('out of instructions');
+  };
+
+  constructor(
+    readonly module: InstrumentedModule,
+    ic0: Record<string, HostFunction> = {},
+  ) {
+    const imports: WebAssembly.Imports = {
+      ic0: ic0 as WebAssembly.ModuleImports,
+      [ENGINE_IMPORTS.module]: this.engineImports(),
+    };
+    if (module.hasMemory) {
+      this.memory = new WebAssembly.Memory({
+        initial: module.initialPages + HEAP_BASE_WASM_PAGES,
+        maximum: 65_536,
+      });
+      imports[ENGINE_IMPORTS.module]![ENGINE_IMPORTS.memory] = this.memory;
+    }
+    this.instance = new WebAssembly.Instance(module.module, imports);
+    for (const { offset, bytes } of module.activeData) this.heap().set(bytes, offset);
+    this.counter.value = SLICE;
+  }
+
+  get counter(): WebAssembly.Global {
+    return this.instance.exports[COUNTER_EXPORT] as WebAssembly.Global;
+  }
+
+  /** Instructions used since the counter was set to `SLICE`. */
+  get used(): bigint {
+    return SLICE - (this.counter.value as bigint);
+  }
+
+  heap(): Uint8Array {
+    return new Uint8Array(this.memory!.buffer, HEAP_BASE);
+  }
+
+  /** Pages whose byte in the map is set. */
+  markedPages(): number[] {
+    const map = new Uint8Array(this.memory!.buffer, 0, HEAP_BASE);
+    return [...map.entries()].filter(([, byte]) => byte !== 0).map(([page]) => page);
+  }
+
+  run(exportName: string): void {
+    (this.instance.exports[exportName] as () => void)();
+  }
+
+  private engineImports(): Record<string, WebAssembly.ImportValue> {
+    return {
+      [ENGINE_IMPORTS.outOfInstructions]: () => {
+        this.outOfInstructionsCalls++;
+        this.onOutOfInstructions();
+      },
+      [ENGINE_IMPORTS.firstWrite]: (page: number) => {
+        this.firstWrites.push(page);
+        this.mark(page, page);
+      },
+      [ENGINE_IMPORTS.touchRange]: (start: number, length: number) => {
+        this.touchedRanges.push([start >>> 0, length >>> 0]);
+        const last = (start >>> 0) + (length >>> 0) - 1;
+        this.mark(Math.floor((start >>> 0) / OS_PAGE_BYTES), Math.floor(last / OS_PAGE_BYTES));
+      },
+      [ENGINE_IMPORTS.memoryGrown]: (previous: number, delta: number) => {
+        this.growths.push([previous, delta]);
+      },
+    };
+  }
+
+  private mark(first: number, last: number): void {
+    new Uint8Array(this.memory!.buffer).fill(1, first, last + 1);
+  }
+}

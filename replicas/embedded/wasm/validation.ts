@@ -1,0 +1,243 @@
+/**
+ * The IC's rules for a module, beyond its being valid wasm.
+ *
+ * Order and texts: PocketIC 10.0.0, rs/embedders/src/wasm_utils/validation.rs (`validate_wasm_binary`). Limits:
+ * rs/config/src/embedders.rs.
+ */
+import { HEAP_BASE, type CustomSection, type Method } from './artifact.js';
+import type { BodyScan } from './body-scan.js';
+import { CANISTER_PAGES_MAX } from './helpers.js';
+import { IC0_SIGNATURES, isIc0Function } from './ic0-signatures.js';
+import { ExternalKind, type DecodedModule, type FunctionType, type Import } from './module-decoder.js';
+import { VALUE_TYPE_NAMES, ValueType } from './opcodes.js';
+import * as errors from './validation-errors.js';
+
+export const MODULE_BYTES_MAX = 100 * 1_048_576;
+const CODE_SECTION_BYTES_MAX = 11 * 1_048_576;
+const GLOBALS_MAX = 1_000;
+const FUNCTIONS_MAX = 50_000;
+const METHODS_MAX = 1_000;
+const METHOD_NAMES_BYTES_MAX = 20_000;
+const CUSTOM_SECTIONS_MAX = 16;
+const CUSTOM_SECTIONS_BYTES_MAX = 1_048_576;
+const FUNCTION_INSTRUCTIONS_MAX = 1_000_000;
+const FUNCTION_COMPLEXITY_MAX = 1_000_000;
+
+const RESERVED_EXPORTS: ReadonlySet<string> = new Set([
+  'canister counter_instructions',
+  'canister_start',
+  'canister counter_dirty_pages',
+  'canister counter_accessed_pages',
+  'stable_memory',
+  'stable_bytemap_memory',
+]);
+
+const SYSTEM_EXPORTS: ReadonlySet<string> = new Set([
+  'canister_init',
+  'canister_pre_upgrade',
+  'canister_post_upgrade',
+  'canister_inspect_message',
+  'canister_heartbeat',
+  'canister_global_timer',
+  'canister_on_low_wasm_memory',
+]);
+const METHOD_EXPORT = /^canister_(update|query|composite_query) (.*)$/s;
+
+const METHOD_TYPE: FunctionType = { params: [], results: [] };
+
+/** The method that an export name announces, if any. */
+export const methodOfExport = (exportName: string): Method | undefined => {
+  const match = METHOD_EXPORT.exec(exportName);
+  if (match === null) return undefined;
+  return { kind: match[1] as Method['kind'], name: match[2]!, exportName };
+};
+
+export const isSystemExport = (exportName: string): boolean => SYSTEM_EXPORTS.has(exportName);
+
+/** Throws `InvalidWasmError` for the first rule that the sections break. */
+export const validateSections = (module: DecodedModule): void => {
+  validateImports(module);
+  validateExports(module);
+  validateMemory(module);
+  validateGlobals(module);
+  if (module.functions.length > FUNCTIONS_MAX) {
+    throw errors.tooManyFunctions(module.functions.length, FUNCTIONS_MAX);
+  }
+};
+
+export const validateCodeSectionSize = (module: DecodedModule): void => {
+  if (module.codeSectionSize > CODE_SECTION_BYTES_MAX) {
+    throw errors.codeSectionTooLarge(module.codeSectionSize, CODE_SECTION_BYTES_MAX);
+  }
+};
+
+/** Throws `InvalidWasmError` if the body just scanned breaks a rule; `index` counts defined functions. */
+export const validateBody = (index: number, scan: BodyScan): void => {
+  if (scan.unsupported !== undefined) throw errors.unsupportedInstruction(index, scan.unsupported);
+  if (scan.complexity > FUNCTION_COMPLEXITY_MAX) {
+    throw errors.functionTooComplex(index, scan.complexity, FUNCTION_COMPLEXITY_MAX);
+  }
+  if (scan.instructionCount > FUNCTION_INSTRUCTIONS_MAX) {
+    throw errors.functionTooLarge(index, scan.instructionCount, FUNCTION_INSTRUCTIONS_MAX);
+  }
+};
+
+/** The `icp:` sections; throws `InvalidWasmError` for a malformed or excessive one. */
+export const customSectionsOf = (module: DecodedModule): CustomSection[] => {
+  const sections = new Map<string, CustomSection>();
+  let totalBytes = 0;
+  for (const { name: fullName, content } of module.customs) {
+    const section = customSection(fullName, content);
+    if (section === undefined) continue;
+    const { name } = section;
+    if (sections.has(name)) {
+      throw errors.invalidCustomSection(`Invalid custom section: name ${name} already exists`);
+    }
+    totalBytes += content.length + Buffer.byteLength(name);
+    if (totalBytes > CUSTOM_SECTIONS_BYTES_MAX) {
+      throw errors.invalidCustomSection(
+        'Invalid custom sections: total size of the custom sections exceeds the maximum allowed: ' +
+          `size ${totalBytes} bytes, allowed ${CUSTOM_SECTIONS_BYTES_MAX} bytes`,
+      );
+    }
+    sections.set(name, section);
+    if (sections.size > CUSTOM_SECTIONS_MAX) {
+      throw errors.tooManyCustomSections(sections.size, CUSTOM_SECTIONS_MAX);
+    }
+  }
+  return [...sections.values()];
+};
+
+const customSection = (fullName: string, content: Uint8Array): CustomSection | undefined => {
+  if (!fullName.startsWith('icp:')) return undefined;
+  for (const visibility of ['public', 'private'] as const) {
+    const prefix = `icp:${visibility} `;
+    // A copy: the module's bytes need not outlive instrumentation.
+    if (fullName.startsWith(prefix)) {
+      return { name: fullName.slice(prefix.length), visibility, content: content.slice() };
+    }
+  }
+  if (fullName === 'icp:public' || fullName === 'icp:private') {
+    throw errors.invalidCustomSection(
+      "'icp:' section names must have a space after the public/private scope",
+    );
+  }
+  throw errors.invalidCustomSection(
+    `Invalid custom section: Custom section '${fullName}' has no public/private scope defined.`,
+  );
+};
+
+const validateImports = (module: DecodedModule): void => {
+  for (const entry of module.imports) {
+    const { module: from, name, kind } = entry;
+    if (kind === ExternalKind.function) validateFunctionImport(entry, module);
+    else if (kind === ExternalKind.global) throw errors.invalidImport('Importing globals is not allowed.');
+    else if (kind === ExternalKind.tag) throw errors.invalidImport('Importing tags is not allowed.');
+    else if (kind === ExternalKind.table && name === 'table' && from !== 'env') {
+      throw errors.invalidImport('Only tables imported from env.table are allowed.');
+    } else if (kind === ExternalKind.memory && name === 'memory' && from !== 'env') {
+      throw errors.invalidImport('Only memory imported from env.memory is allowed.');
+    } else {
+      // Valid by the rules above, but no one supplies it.
+      throw errors.invalidImport(`unknown import: \`${from}::${name}\` has not been defined`);
+    }
+  }
+};
+
+const validateFunctionImport = ({ module: from, name, typeIndex }: Import, module: DecodedModule): void => {
+  if (!isIc0Function(name)) {
+    throw errors.invalidImport(
+      `Module imports function '${name}' from '${from}' that is not exported by the runtime.`,
+    );
+  }
+  if (from !== 'ic0') {
+    throw errors.invalidImport(
+      `Module imports function ${JSON.stringify(name)} from ${JSON.stringify(from)}, ` +
+        'expected to be imported from one of ["ic0"] instead.',
+    );
+  }
+  const { params, results } = IC0_SIGNATURES[name];
+  const expected = {
+    params: params.map((type) => ValueType[type]),
+    results: results.map((type) => ValueType[type]),
+  };
+  validateSignature(expected, name, module.types[typeIndex]!);
+};
+
+const validateSignature = (expected: FunctionType, name: string, actual: FunctionType): void => {
+  const differ = (left: readonly number[], right: readonly number[]): boolean =>
+    left.length !== right.length || left.some((type, index) => type !== right[index]);
+  if (differ(expected.params, actual.params)) {
+    throw errors.invalidSignature(
+      `Expected input params ${typeList(expected.params)} for '${name}', got ${typeList(actual.params)}.`,
+    );
+  }
+  if (differ(expected.results, actual.results)) {
+    throw errors.invalidSignature(
+      `Expected return type ${typeList(expected.results)} for '${name}', got ${typeList(actual.results)}.`,
+    );
+  }
+};
+
+/** As Rust prints it: `[I32, I64]`. */
+const typeList = (types: readonly number[]): string =>
+  `[${types.map((type) => VALUE_TYPE_NAMES.get(type)!.toUpperCase()).join(', ')}]`;
+
+const validateExports = (module: DecodedModule): void => {
+  const seen = new Set<string>();
+  let nameBytes = 0;
+  for (const { name, kind, index } of module.exports) {
+    if (RESERVED_EXPORTS.has(name))
+      throw errors.invalidExport(`Exporting reserved symbol ${name} not allowed.`);
+    if (kind !== ExternalKind.function) continue;
+    const method = methodOfExport(name);
+    if (method !== undefined) {
+      if (seen.has(method.name)) throw errors.duplicateExport(method.name);
+      seen.add(method.name);
+      nameBytes += Buffer.byteLength(method.name);
+    } else if (name.startsWith('canister_') && !SYSTEM_EXPORTS.has(name)) {
+      throw errors.invalidExport(`Exporting reserved function '${name}' with "canister_" prefix`);
+    }
+    if (method !== undefined || SYSTEM_EXPORTS.has(name)) {
+      validateSignature(METHOD_TYPE, name, typeOfFunction(module, index));
+    }
+  }
+  if (seen.size > METHODS_MAX) throw errors.tooManyExports(seen.size, METHODS_MAX);
+  if (nameBytes > METHOD_NAMES_BYTES_MAX) {
+    throw errors.exportedNamesTooLong(nameBytes, METHOD_NAMES_BYTES_MAX);
+  }
+};
+
+const typeOfFunction = (module: DecodedModule, index: number): FunctionType => {
+  const imports = module.imports.filter(({ kind }) => kind === ExternalKind.function);
+  const typeIndex = imports[index]?.typeIndex ?? module.functions[index - imports.length]!;
+  return module.types[typeIndex]!;
+};
+
+const validateMemory = (module: DecodedModule): void => {
+  const pages = module.memory?.minimum ?? 0;
+  if (pages > CANISTER_PAGES_MAX) {
+    throw errors.engineRefused(
+      `memory of ${pages} pages, which this engine cannot give: it keeps ${HEAP_BASE} bytes of each 4 GiB for itself`,
+    );
+  }
+  for (const { offset, bytes } of module.data) {
+    if (offset === undefined) continue;
+    if (offset.opcode !== 0x41) {
+      throw errors.invalidData('Invalid offset expression in data segment for 32bit memory.');
+    }
+    const start = offset.operand >>> 0;
+    if (start + bytes.length > pages * 65_536) {
+      throw errors.invalidData(`Wasm module has invalid data segment of ${bytes.length} bytes at ${start}`);
+    }
+  }
+};
+
+const validateGlobals = (module: DecodedModule): void => {
+  if (module.globals.length > GLOBALS_MAX) throw errors.tooManyGlobals(module.globals.length, GLOBALS_MAX);
+  for (const { type } of module.globals) {
+    if (type === ValueType.funcref || type === ValueType.externref) {
+      throw errors.invalidGlobal(`Unsupported global type: ${VALUE_TYPE_NAMES.get(type)!}`);
+    }
+  }
+};
