@@ -37,8 +37,20 @@ export type HistoryEvent =
   | (EventBase & { readonly type: 'advanced'; readonly seconds: number })
   | (EventBase & { readonly type: 'upgraded'; readonly failure: string | undefined })
   /** A message that is not an operation's first one was executed (self call, callback, timer). */
-  | (EventBase & { readonly type: 'message'; readonly kind: string; readonly method: string; readonly call: number | undefined; readonly instructions: number; readonly failure: string | undefined })
-  | (EventBase & { readonly type: 'metrics'; readonly at: string; readonly heapBytes: number; readonly stableBytes: number })
+  | (EventBase & {
+      readonly type: 'message';
+      readonly kind: string;
+      readonly method: string;
+      readonly call: number | undefined;
+      readonly instructions: number;
+      readonly failure: string | undefined;
+    })
+  | (EventBase & {
+      readonly type: 'metrics';
+      readonly at: string;
+      readonly heapBytes: number;
+      readonly stableBytes: number;
+    })
   | (EventBase & { readonly type: 'log'; readonly text: string });
 
 export interface History {

@@ -1,0 +1,113 @@
+/**
+ * The executable specification of the upload canister: for a state and a request, the answers allowed and the state after
+ * each. Errors are checked in the order NotFound, Unauthorized, InvalidState, InvalidArgument, ResourceExhausted, Conflict,
+ * ChecksumMismatch, and a call that answers an error has changed nothing.
+ */
+import type { Alternative, Answer } from './answer.js';
+import { atTime } from './at-time.js';
+import { beginSession } from './begin.js';
+import { type SessionContext, DONE, refuse } from './context.js';
+import { finishSession } from './finish.js';
+import type { ContentOracle } from './oracle.js';
+import type { ModelRequest } from './request.js';
+import {
+  abortSession,
+  pauseSession,
+  putChunk,
+  readBlob,
+  resumeSession,
+  statusOf,
+} from './session-operations.js';
+import { type ModelState, type TimeSpan, sessionPosition, withSession } from './state.js';
+
+type SessionRequest = Extract<ModelRequest, { sessionId: string }>;
+
+/** Newest entries in the answer of a list. */
+const LIST_ENTRIES_MAX = 1000;
+
+/** The answers allowed to `request` executed at `time`, at least one. */
+export function apply(
+  state: ModelState,
+  request: ModelRequest,
+  time: TimeSpan,
+  oracle: ContentOracle,
+): readonly Alternative[] {
+  switch (request.op) {
+    case 'begin':
+      return beginSession(state, request, time, oracle);
+    case 'list':
+      return [listSessions(state, request.by, time)];
+    case 'cleanup':
+      return [{ answer: DONE, because: { code: 'cleans' }, next: state }];
+    default:
+      return onSession(state, request, time, oracle);
+  }
+}
+
+/** An upgrade of the canister: a finish under way is cut short, everything else survives. */
+export function applyUpgrade(state: ModelState): ModelState {
+  if (!state.sessions.some((session) => session.state === 'Finishing')) return state;
+  return {
+    limits: state.limits,
+    sessions: state.sessions.map((session) =>
+      session.state === 'Finishing' ? { ...session, state: 'Uploading' as const } : session,
+    ),
+  };
+}
+
+function onSession(
+  state: ModelState,
+  request: SessionRequest,
+  time: TimeSpan,
+  oracle: ContentOracle,
+): readonly Alternative[] {
+  const position = sessionPosition(state, request.sessionId);
+  const session = state.sessions[position];
+  if (session === undefined) return [refuse(state, 'NotFound', { code: 'no-session' })];
+  return atTime(session, state.limits, time).map((now) =>
+    onSessionNow({ state: withSession(state, position, now), position, session: now, time, oracle }, request),
+  );
+}
+
+function onSessionNow(context: SessionContext, request: SessionRequest): Alternative {
+  const { state, session } = context;
+  if (request.op === 'read') return readBlob(context, request.by);
+  if (session.isGone) return refuse(state, 'NotFound', { code: 'record-gone' });
+  if (session.owner !== request.by) {
+    return refuse(state, 'Unauthorized', { code: 'not-owner', owner: session.owner, by: request.by });
+  }
+  switch (request.op) {
+    case 'put':
+      return putChunk(context, request);
+    case 'finish':
+      return finishSession(context, request);
+    case 'abort':
+      return abortSession(context);
+    case 'pause':
+      return pauseSession(context);
+    case 'resume':
+      return resumeSession(context);
+    case 'status':
+      return statusOf(context);
+  }
+}
+
+function listSessions(state: ModelState, by: number, time: TimeSpan): Alternative {
+  const must: string[] = [];
+  const may: string[] = [];
+  let unnamed = 0;
+  for (const session of state.sessions) {
+    if (session.owner !== by) continue;
+    const variants = atTime(session, state.limits, time);
+    if (variants.every(({ isGone }) => isGone)) continue;
+    if (session.id === undefined) unnamed++;
+    else if (variants.length === 1 || variants.every(({ isGone }) => !isGone)) must.push(session.id);
+    else may.push(session.id);
+  }
+  // Beyond the length of a list the oldest are left out; which ones is plain only if all of them are known to be there.
+  const isCut = must.length + may.length + unnamed > LIST_ENTRIES_MAX;
+  const answer: Answer = isCut
+    ? { kind: 'sessions', must: [], may: [...must, ...may], unnamed }
+    : { kind: 'sessions', must, may, unnamed };
+  return { answer, because: { code: 'lists' }, next: state };
+}

@@ -1,0 +1,168 @@
+/** `begin`: limits, the idempotency key, and the new session. */
+import type { Alternative } from './answer.js';
+import { atTime } from './at-time.js';
+import { chunkCount, expectedChunksArgument } from './content.js';
+import { refuse } from './context.js';
+import { type ContentOracle, fileAt } from './oracle.js';
+import type { ModelRequest } from './request.js';
+import type { FileRecipe } from './schedule.js';
+import {
+  type ModelState,
+  type SessionRecord,
+  type TimeSpan,
+  isActive,
+  withNewSession,
+  withSession,
+} from './state.js';
+
+type BeginRequest = Extract<ModelRequest, { op: 'begin' }>;
+
+interface KeyHolder {
+  readonly position: number;
+  readonly session: SessionRecord;
+}
+
+/** Limits of texts, in bytes of UTF-8. */
+const NAME_BYTES_MAX = 1024;
+const KEY_BYTES_MAX = 256;
+
+export function beginSession(
+  state: ModelState,
+  request: BeginRequest,
+  time: TimeSpan,
+  oracle: ContentOracle,
+): readonly Alternative[] {
+  const { by, capsuleOf } = request;
+  if (by !== capsuleOf) return [refuse(state, 'Unauthorized', { code: 'not-owner', owner: capsuleOf, by })];
+  return keyHolders(state, request, time).flatMap((holder) => {
+    const settled = holder === undefined ? state : withSession(state, holder.position, holder.session);
+    return beginWithKey(settled, request, holder, time, oracle);
+  });
+}
+
+function beginWithKey(
+  state: ModelState,
+  request: BeginRequest,
+  holder: KeyHolder | undefined,
+  time: TimeSpan,
+  oracle: ContentOracle,
+): readonly Alternative[] {
+  const { limits } = state;
+  const file = fileAt(oracle.files, request.file);
+  const given = expectedChunksArgument(file.bytes, limits.chunkSize, request.chunksOff);
+  if (holder !== undefined && isSameBegin(holder.session, file, given, request.file, oracle)) {
+    const { session, position } = holder;
+    const because = { code: 'same-key', key: request.key, id: session.id } as const;
+    return [{ answer: { kind: 'begun', session: position, isNew: false }, because, next: state }];
+  }
+  const refusal = refuseArguments(state, request, file, given);
+  if (refusal !== undefined) return [refusal];
+
+  const active = countActive(state, request.by, time);
+  const max = limits.activeSessionsMax;
+  const limited = refuse(state, 'ResourceExhausted', { code: 'active-limit', active: active.atMost, max });
+  if (active.atLeast >= max) return [limited];
+  const otherwise =
+    holder === undefined
+      ? beginNew(state, request, file, time)
+      : refuse(state, 'Conflict', { code: 'key-in-use', key: request.key, id: holder.session.id });
+  return active.atMost >= max ? [otherwise, limited] : [otherwise];
+}
+
+function refuseArguments(
+  state: ModelState,
+  request: BeginRequest,
+  file: FileRecipe,
+  given: number,
+): Alternative | undefined {
+  const { limits } = state;
+  const right = chunkCount(file.bytes, limits.chunkSize);
+  if (file.name === '') return refuse(state, 'InvalidArgument', { code: 'text-empty', what: 'name' });
+  if (request.key === '') return refuse(state, 'InvalidArgument', { code: 'text-empty', what: 'key' });
+  if (given !== right) return refuse(state, 'InvalidArgument', { code: 'wrong-chunk-count', right, given });
+  const sizes = [
+    { what: 'bytes of the upload', given: file.bytes, max: limits.bytesMax },
+    { what: 'chunks of the upload', given: right, max: limits.chunksMax },
+    { what: 'bytes of the name', given: Buffer.byteLength(file.name), max: NAME_BYTES_MAX },
+    { what: 'bytes of the key', given: Buffer.byteLength(request.key), max: KEY_BYTES_MAX },
+  ];
+  const over = sizes.find((size) => size.given > size.max);
+  return over && refuse(state, 'ResourceExhausted', { code: 'over-limit', ...over });
+}
+
+function beginNew(state: ModelState, request: BeginRequest, file: FileRecipe, time: TimeSpan): Alternative {
+  const chunksExpected = chunkCount(file.bytes, state.limits.chunkSize);
+  const session: SessionRecord = {
+    id: undefined,
+    owner: request.by,
+    key: request.key,
+    file: request.file,
+    bytes: file.bytes,
+    chunkSize: state.limits.chunkSize,
+    chunksExpected,
+    state: 'Initiated',
+    chunks: [],
+    chunksReceived: 0,
+    bytesReceived: 0,
+    updated: time,
+    ended: undefined,
+    finish: undefined,
+    isGone: false,
+  };
+  return {
+    answer: { kind: 'begun', session: state.sessions.length, isNew: true },
+    because: { code: 'new-session' },
+    next: withNewSession(state, session),
+  };
+}
+
+/**
+ * Who may hold the key at `time`: it is in use while its session is open, Finishing or Completed. `undefined` stands for nobody.
+ * At most one session holds it at an instant, but which may be open if `time` is a span.
+ */
+function keyHolders(
+  state: ModelState,
+  request: BeginRequest,
+  time: TimeSpan,
+): readonly (KeyHolder | undefined)[] {
+  const holders: (KeyHolder | undefined)[] = [];
+  let isSurelyHeld = false;
+  state.sessions.forEach((session, position) => {
+    if (session.owner !== request.by || session.key !== request.key || !holdsKey(session)) return;
+    const holding = atTime(session, state.limits, time);
+    for (const now of holding) if (holdsKey(now)) holders.push({ position, session: now });
+    if (holding.every(holdsKey)) isSurelyHeld = true;
+  });
+  return isSurelyHeld ? holders : [...holders, undefined];
+}
+
+function holdsKey(session: SessionRecord): boolean {
+  return isActive(session) || (session.state === 'Completed' && !session.isGone);
+}
+
+function isSameBegin(
+  session: SessionRecord,
+  file: FileRecipe,
+  chunksGiven: number,
+  fileIndex: number,
+  oracle: ContentOracle,
+): boolean {
+  return (
+    session.chunksExpected === chunksGiven &&
+    session.bytes === file.bytes &&
+    fileAt(oracle.files, session.file).name === file.name &&
+    oracle.isSameFile(session.file, fileIndex)
+  );
+}
+
+function countActive(state: ModelState, owner: number, time: TimeSpan): { atLeast: number; atMost: number } {
+  let atLeast = 0;
+  let atMost = 0;
+  for (const session of state.sessions) {
+    if (session.owner !== owner || !isActive(session)) continue;
+    const variants = atTime(session, state.limits, time);
+    if (variants.some(isActive)) atMost++;
+    if (variants.every(isActive)) atLeast++;
+  }
+  return { atLeast, atMost };
+}

@@ -1,0 +1,28 @@
+/** What the rules of every operation share. */
+import type { Alternative, Answer, Reason } from './answer.js';
+import type { ContentOracle } from './oracle.js';
+import type { ErrorKind } from './result.js';
+import type { ModelState, SessionRecord, TimeSpan } from './state.js';
+
+/** What an operation on one session works with. */
+export interface SessionContext {
+  readonly state: ModelState;
+  readonly position: number;
+  /** What the session is at `time`. */
+  readonly session: SessionRecord;
+  readonly time: TimeSpan;
+  readonly oracle: ContentOracle;
+}
+
+export const DONE: Answer = { kind: 'done' };
+
+/** An error that leaves everything as it was. */
+export function refuse(
+  state: ModelState,
+  error: ErrorKind | readonly ErrorKind[],
+  because: Reason,
+  names?: readonly number[],
+): Alternative {
+  const errors = typeof error === 'string' ? [error] : error;
+  return { answer: { kind: 'error', errors, names }, because, next: state };
+}

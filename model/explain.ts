@@ -1,0 +1,167 @@
+/** Puts what the model allows, and what was answered, in words. */
+import type { Alternative, Answer, Reason } from './answer.js';
+import type { ContentOracle } from './oracle.js';
+import type { IndexRange, Result } from './result.js';
+import type { ModelState } from './state.js';
+
+/** E.g. `Ok, because indices 0..2 are all stored and the hash is right`. */
+export function explain(alternative: Alternative, oracle: ContentOracle): string {
+  return `${answerText(alternative.answer, alternative.next, oracle)}, because ${reasonText(alternative.because)}`;
+}
+
+/** What was answered, in the same words. */
+export function resultText(result: Result): string {
+  switch (result.kind) {
+    case 'begun':
+      return `Ok with session ${result.sessionId}`;
+    case 'done':
+      return 'Ok';
+    case 'finished':
+      return `Ok with blob ${result.blobId}, memory ${result.memoryId ?? 'none'}, ${result.size} B, SHA-256 ${shortHash(result.sha256)}`;
+    case 'status':
+      return (
+        `${result.state}, ${result.chunksReceived} chunks and ${result.bytesReceived} B received, ` +
+        `missing ${rangesText(result.missing)}, chunk size ${result.chunkSize} B`
+      );
+    case 'blob':
+      return `${result.size} B with SHA-256 ${shortHash(result.sha256)}`;
+    case 'sessions':
+      return `sessions ${listText(result.sessionIds)}`;
+    case 'error':
+      return result.text === '' ? result.error : `${result.error} (${result.text})`;
+    case 'rejected':
+      return `reject ${result.errorCode}: ${result.text}`;
+    case 'undecodable':
+      return `a reply that cannot be decoded: ${result.text}`;
+  }
+}
+
+/** `0..2, 5`: half-open ranges as the first and last index. */
+export function rangesText(ranges: readonly IndexRange[]): string {
+  if (ranges.length === 0) return 'nothing';
+  const shown = ranges
+    .slice(0, 8)
+    .map(({ start, end }) => (end - start === 1 ? `${start}` : `${start}..${end - 1}`));
+  return shown.join(', ') + (ranges.length > 8 ? `, … (${ranges.length} ranges)` : '');
+}
+
+function answerText(answer: Answer, state: ModelState, oracle: ContentOracle): string {
+  switch (answer.kind) {
+    case 'begun':
+      return answer.isNew ? 'Ok with a new session id' : `Ok with session ${idOf(state, answer.session)}`;
+    case 'done':
+      return 'Ok';
+    case 'finished': {
+      const content = `${answer.bytes} B, SHA-256 ${shortHash(oracle.sha256(answer.file))}`;
+      const finish = state.sessions[answer.session]?.finish;
+      const blob = answer.isRepeat
+        ? `blob ${finish?.blobId ?? '?'}, memory ${finish?.memoryId ?? 'none'}`
+        : 'a new blob';
+      return `Ok with ${blob}, ${content}`;
+    }
+    case 'blob':
+      return `${answer.bytes} B with SHA-256 ${shortHash(oracle.sha256(answer.file))}`;
+    case 'status': {
+      const { state: name, chunksReceived, bytesReceived, missing, chunkSize } = answer.status;
+      const received =
+        missing === undefined
+          ? `at most ${chunksReceived} chunks`
+          : `${chunksReceived} chunks and ${bytesReceived} B received, missing ${rangesText(missing)}`;
+      return `${name}, ${received}, chunk size ${chunkSize} B`;
+    }
+    case 'sessions': {
+      const perhaps = answer.may.length === 0 ? '' : `, perhaps ${listText(answer.may)}`;
+      const unnamed = answer.unnamed === 0 ? '' : `, up to ${answer.unnamed} more`;
+      return `sessions ${listText(answer.must)}${perhaps}${unnamed}`;
+    }
+    case 'error':
+      return answer.errors.join(' or ');
+  }
+}
+
+function reasonText(reason: Reason): string {
+  switch (reason.code) {
+    case 'new-session':
+      return 'no session holds this key';
+    case 'same-key':
+      return `session ${reason.id ?? '?'} was begun with the key "${reason.key}" and the same parameters`;
+    case 'key-in-use':
+      return `session ${reason.id ?? '?'} holds the key "${reason.key}" with other parameters`;
+    case 'stores':
+      return 'nothing is stored at this index yet';
+    case 'same-bytes':
+      return 'the same bytes are stored at this index';
+    case 'other-bytes':
+      return `other bytes are stored at index ${reason.index}`;
+    case 'cancels':
+    case 'pauses':
+    case 'resumes':
+      return 'the state of the session allows it';
+    case 'already-cancelled':
+      return 'the session is Cancelled already';
+    case 'reports':
+      return 'that is what the operations so far have made of it';
+    case 'lists':
+      return "those are the caller's";
+    case 'cleans':
+      return 'a cleanup cannot fail';
+    case 'no-session':
+      return 'there is no such session';
+    case 'record-gone':
+      return 'the record of the session that ended is gone';
+    case 'no-blob':
+      return 'the session has no blob';
+    case 'reads':
+      return 'that is what finish stored';
+    case 'not-owner':
+      return `it belongs to caller ${reason.owner}, not to caller ${reason.by}`;
+    case 'text-empty':
+      return `the ${reason.what} is empty`;
+    case 'wrong-chunk-count':
+      return `the file has ${reason.right} chunks, not ${reason.given}`;
+    case 'over-limit':
+      return `${reason.given} ${reason.what} are more than ${reason.max}`;
+    case 'active-limit':
+      return `the caller has ${reason.active} active sessions and may have ${reason.max}`;
+    case 'state':
+      return `the session is ${reason.state}`;
+    case 'index-past-end':
+      return `index ${reason.index} is past the ${reason.count} chunks of the upload`;
+    case 'wrong-length':
+      return `the chunk at index ${reason.index} has ${reason.right} B, not ${reason.given}`;
+    case 'hash-size':
+      return `a SHA-256 has 32 B, not ${reason.bytes}`;
+    case 'wrong-total':
+      return `the file has ${reason.right} B, not ${reason.given}`;
+    case 'missing':
+      return `nothing is stored at ${rangesText(reason.ranges)}`;
+    case 'hash-right':
+      return `${storedText(reason.count)} and the hash is right`;
+    case 'hash-wrong':
+      return `${storedText(reason.count)} but the hash is not that of the stored bytes`;
+    case 'finished-same':
+      return 'it was finished with the same arguments';
+    case 'finished-other':
+      return 'it was finished with other arguments';
+    case 'cut-short':
+      return 'an upgrade cut it short';
+  }
+}
+
+function storedText(count: number): string {
+  if (count === 0) return 'the file has no chunks';
+  return count === 1 ? 'index 0 is stored' : `indices 0..${count - 1} are all stored`;
+}
+
+function idOf(state: ModelState, position: number): string {
+  return state.sessions[position]?.id ?? '?';
+}
+
+function listText(ids: readonly string[]): string {
+  if (ids.length === 0) return 'none';
+  return ids.slice(0, 12).join(', ') + (ids.length > 12 ? `, … (${ids.length})` : '');
+}
+
+function shortHash(hash: string | undefined): string {
+  return hash === undefined ? 'none' : `${hash.slice(0, 12)}…`;
+}

@@ -1,0 +1,147 @@
+/** `finish`: coverage per index, length, hash; its repetition; and the answer of one that takes several messages. */
+import type { Alternative, Answer, Reason } from './answer.js';
+import { otherFileIndex, totalLengthArgument } from './content.js';
+import { type SessionContext, refuse } from './context.js';
+import { type ContentOracle, fileAt } from './oracle.js';
+import type { ModelRequest } from './request.js';
+import type { HashArgument } from './schedule.js';
+import { missingRanges } from './session-operations.js';
+import { type ModelState, type SessionRecord, type TimeSpan, sessionPosition, withSession } from './state.js';
+
+type FinishRequest = Extract<ModelRequest, { op: 'finish' }>;
+
+const HASH_BYTES: Readonly<Record<HashArgument, number>> = {
+  right: 32,
+  flipped: 32,
+  'other-file': 32,
+  short: 31,
+  empty: 0,
+};
+
+export function finishSession(context: SessionContext, request: FinishRequest): Alternative {
+  const { state, session, oracle } = context;
+  if (session.state === 'Completed') return finishAgain(context, request);
+  if (session.state !== 'Initiated' && session.state !== 'Uploading') {
+    return refuse(state, 'InvalidState', { code: 'state', state: session.state });
+  }
+  const wrong = wrongArguments(session, request, oracle);
+  const [first] = wrong;
+  if (first !== undefined) return refuse(state, 'InvalidArgument', first, namesOf(wrong));
+
+  const meanwhile = withSession(state, context.position, { ...session, state: 'Finishing' });
+  const count = session.chunksExpected;
+  const hashOfFile = fileOfHash(request, oracle);
+  if (hashOfFile === undefined || !isStoredFile(session, hashOfFile, oracle)) {
+    return { ...refuse(state, 'ChecksumMismatch', { code: 'hash-wrong', count }), meanwhile };
+  }
+  const finish = { hashOfFile, blobId: undefined, memoryId: undefined };
+  const completed: SessionRecord = { ...session, state: 'Completed', ended: context.time, finish };
+  return {
+    answer: finishedAnswer(context.position, session, hashOfFile, false),
+    because: { code: 'hash-right', count },
+    next: withSession(state, context.position, completed),
+    meanwhile,
+  };
+}
+
+/**
+ * What a finish that left its session Finishing may answer in its last message, at `time`. No chunk can have changed meanwhile,
+ * so it is what one message would have answered; a session that falls back keeps its old clock and may be Failed at once.
+ */
+export function finishAfterAll(
+  state: ModelState,
+  request: FinishRequest,
+  time: TimeSpan,
+  oracle: ContentOracle,
+): Alternative {
+  const position = sessionPosition(state, request.sessionId);
+  const finishing = state.sessions[position];
+  if (finishing?.state !== 'Finishing') return cutShort(state);
+  const before = finishing.chunksReceived === 0 ? 'Initiated' : 'Uploading';
+  const session: SessionRecord = { ...finishing, state: before };
+  return finishSession(
+    { state: withSession(state, position, session), position, session, time, oracle },
+    request,
+  );
+}
+
+/** The state after a finish that left its session Finishing failed without an answer of its own. */
+export function fallBack(state: ModelState, sessionId: string): ModelState {
+  const position = sessionPosition(state, sessionId);
+  const session = state.sessions[position];
+  return session?.state === 'Finishing'
+    ? withSession(state, position, { ...session, state: 'Uploading' })
+    : state;
+}
+
+/** What a finish answers that an upgrade cut short, if it answers at all; its session went back when that happened. */
+export function cutShort(state: ModelState): Alternative {
+  return refuse(state, 'Internal', { code: 'cut-short' });
+}
+
+function finishAgain(
+  { state, position, session, oracle }: SessionContext,
+  request: FinishRequest,
+): Alternative {
+  const hashOfFile = fileOfHash(request, oracle);
+  const isLengthRight = totalLengthOf(request, oracle) === session.bytes;
+  const before = session.finish?.hashOfFile;
+  const isSameHash =
+    hashOfFile !== undefined && before !== undefined && oracle.isSameFile(hashOfFile, before);
+  if (isLengthRight && isSameHash) {
+    const answer = finishedAnswer(position, session, before, true);
+    return { answer, because: { code: 'finished-same' }, next: state };
+  }
+  // What could never be right is an InvalidArgument by the order of errors, and "other arguments" by the rule for repetition.
+  const isNeverRight = !isLengthRight || HASH_BYTES[request.hash] !== 32;
+  return refuse(state, isNeverRight ? ['InvalidArgument', 'Conflict'] : 'Conflict', {
+    code: 'finished-other',
+  });
+}
+
+function wrongArguments(
+  session: SessionRecord,
+  request: FinishRequest,
+  oracle: ContentOracle,
+): readonly Reason[] {
+  const reasons: Reason[] = [];
+  const given = totalLengthOf(request, oracle);
+  if (HASH_BYTES[request.hash] !== 32) reasons.push({ code: 'hash-size', bytes: HASH_BYTES[request.hash] });
+  if (given !== session.bytes) reasons.push({ code: 'wrong-total', right: session.bytes, given });
+  const ranges = missingRanges(session);
+  if (ranges.length > 0) reasons.push({ code: 'missing', ranges });
+  return reasons;
+}
+
+/** Numbers of which an error text must hold one: a missing index, a length, or the size of the hash. */
+function namesOf(reasons: readonly Reason[]): readonly number[] {
+  return reasons.flatMap((reason) => {
+    if (reason.code === 'missing') return reason.ranges.flatMap(({ start, end }) => [start, end - 1]);
+    if (reason.code === 'wrong-total') return [reason.right, reason.given];
+    return reason.code === 'hash-size' ? [reason.bytes, 32] : [];
+  });
+}
+
+function totalLengthOf({ file, lengthOff }: FinishRequest, oracle: ContentOracle): number {
+  return totalLengthArgument(fileAt(oracle.files, file).bytes, lengthOff);
+}
+
+/** The file whose SHA-256 is the argument; none for an argument that is no file's hash (to collide is out of reach). */
+function fileOfHash({ file, hash }: FinishRequest, { files }: ContentOracle): number | undefined {
+  if (hash === 'right') return file;
+  return hash === 'other-file' ? otherFileIndex(files, file) : undefined;
+}
+
+/** Whether what is stored is this file, byte for byte. All indices are stored. */
+function isStoredFile(session: SessionRecord, file: number, oracle: ContentOracle): boolean {
+  if (fileAt(oracle.files, file).bytes !== session.bytes) return false;
+  return session.chunks.every(
+    (stored, index) =>
+      stored !== undefined &&
+      oracle.isSameChunk(stored, oracle.chunkRef(file, session.chunkSize, index, { kind: 'right' })),
+  );
+}
+
+function finishedAnswer(session: number, { bytes }: SessionRecord, file: number, isRepeat: boolean): Answer {
+  return { kind: 'finished', session, isRepeat, bytes, file };
+}

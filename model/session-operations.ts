@@ -1,0 +1,146 @@
+/** What the owner of a session does to it, `finish` apart; and reading what it became. */
+import type { Alternative } from './answer.js';
+import { chunkRange } from './content.js';
+import { type SessionContext, DONE, refuse } from './context.js';
+import type { ChunkRef } from './oracle.js';
+import type { ModelRequest } from './request.js';
+import type { IndexRange } from './result.js';
+import type { ChunkData } from './schedule.js';
+import { type SessionRecord, withSession } from './state.js';
+
+type PutRequest = Extract<ModelRequest, { op: 'put' }>;
+
+/** Largest chunk, in bytes, that a query can answer; above it `read` may be refused. */
+const READ_CHUNK_BYTES_MAX = 2_097_000;
+
+export function putChunk(context: SessionContext, request: PutRequest): Alternative {
+  const { state, session, oracle } = context;
+  const { index, data, file } = request;
+  const { chunkSize, chunksExpected, bytes } = session;
+  if (session.state !== 'Initiated' && session.state !== 'Uploading') {
+    return refuse(state, 'InvalidState', { code: 'state', state: session.state });
+  }
+  if (index >= chunksExpected) {
+    return refuse(state, 'InvalidArgument', { code: 'index-past-end', index, count: chunksExpected });
+  }
+  const right = chunkLength(session, index);
+  const sent = oracle.chunkRef(file, chunkSize, index, data);
+  const given = lengthSent(sent, data);
+  if (given !== right) return refuse(state, 'InvalidArgument', { code: 'wrong-length', index, right, given });
+
+  const stored = session.chunks[index];
+  if (stored !== undefined) {
+    return oracle.isSameChunk(stored, sent)
+      ? { answer: DONE, because: { code: 'same-bytes' }, next: state }
+      : refuse(state, 'Conflict', { code: 'other-bytes', index });
+  }
+  const chunks =
+    session.chunks.length === 0 ? new Array<ChunkRef | undefined>(chunksExpected) : session.chunks.slice();
+  chunks[index] = sent;
+  return change(
+    context,
+    { code: 'stores' },
+    {
+      state: 'Uploading',
+      chunks,
+      chunksReceived: session.chunksReceived + 1,
+      bytesReceived: Math.min(session.bytesReceived + right, bytes),
+      updated: context.time,
+    },
+  );
+}
+
+export function abortSession(context: SessionContext): Alternative {
+  const { state, session } = context;
+  if (session.state === 'Cancelled')
+    return { answer: DONE, because: { code: 'already-cancelled' }, next: state };
+  if (session.state === 'Completed' || session.state === 'Finishing') {
+    return refuse(state, 'InvalidState', { code: 'state', state: session.state });
+  }
+  return change(context, { code: 'cancels' }, { state: 'Cancelled', ended: context.time });
+}
+
+export function pauseSession(context: SessionContext): Alternative {
+  const { state, session, time } = context;
+  if (session.state !== 'Uploading')
+    return refuse(state, 'InvalidState', { code: 'state', state: session.state });
+  return change(context, { code: 'pauses' }, { state: 'Paused', updated: time });
+}
+
+export function resumeSession(context: SessionContext): Alternative {
+  const { state, session, time } = context;
+  if (session.state !== 'Paused')
+    return refuse(state, 'InvalidState', { code: 'state', state: session.state });
+  return change(context, { code: 'resumes' }, { state: 'Uploading', updated: time });
+}
+
+export function statusOf({ state, session }: SessionContext): Alternative {
+  const isFreed = session.state === 'Failed' || session.state === 'Cancelled';
+  return {
+    answer: {
+      kind: 'status',
+      status: {
+        state: session.state,
+        chunkSize: session.chunkSize,
+        chunksReceived: session.chunksReceived,
+        bytesReceived: session.bytesReceived,
+        missing: isFreed ? undefined : missingRanges(session),
+      },
+    },
+    because: { code: 'reports' },
+    next: state,
+  };
+}
+
+/** A blob outlives the record of its session. Its capsule is the owner's: nobody else could have begun there. */
+export function readBlob({ state, session }: SessionContext, by: number): Alternative {
+  if (session.state !== 'Completed' || session.finish === undefined) {
+    return refuse(state, 'NotFound', { code: 'no-blob' });
+  }
+  if (session.owner !== by) {
+    return refuse(state, 'Unauthorized', { code: 'not-owner', owner: session.owner, by });
+  }
+  const longest = Math.min(session.chunkSize, session.bytes);
+  if (longest > READ_CHUNK_BYTES_MAX) {
+    const what = 'bytes of a chunk to read';
+    const because = { code: 'over-limit', what, given: longest, max: READ_CHUNK_BYTES_MAX } as const;
+    return refuse(state, 'ResourceExhausted', because);
+  }
+  const { hashOfFile: file } = session.finish;
+  return { answer: { kind: 'blob', bytes: session.bytes, file }, because: { code: 'reads' }, next: state };
+}
+
+/** Half-open ranges of indices that hold nothing, ascending. */
+export function missingRanges(session: SessionRecord): readonly IndexRange[] {
+  if (session.chunksReceived === session.chunksExpected) return [];
+  const ranges: { start: number; end: number }[] = [];
+  for (let index = 0; index < session.chunksExpected; index++) {
+    if (session.chunks[index] !== undefined) continue;
+    const last = ranges.at(-1);
+    if (last?.end === index) last.end++;
+    else ranges.push({ start: index, end: index + 1 });
+  }
+  return ranges;
+}
+
+/** The session with these fields changed, and the answer `done`. */
+function change(
+  context: SessionContext,
+  because: Alternative['because'],
+  fields: Partial<SessionRecord>,
+): Alternative {
+  const { state, position, session } = context;
+  return { answer: DONE, because, next: withSession(state, position, { ...session, ...fields }) };
+}
+
+function chunkLength({ bytes, chunkSize }: SessionRecord, index: number): number {
+  const { start, end } = chunkRange(bytes, chunkSize, index);
+  return end - start;
+}
+
+function lengthSent(sent: ChunkRef, { kind }: ChunkData): number {
+  const length = sent.end - sent.start;
+  if (kind === 'empty') return 0;
+  if (kind === 'long') return length + 1;
+  return kind === 'short' ? Math.max(0, length - 1) : length;
+}
