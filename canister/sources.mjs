@@ -1,0 +1,33 @@
+// What the committed wasms are built from, and its hash.
+
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const canisterDir = fileURLToPath(new URL('.', import.meta.url));
+
+const FILES = ['Cargo.toml', 'Cargo.lock', 'build.mjs', 'build.rs', 'sources.mjs', 'upload.did'];
+
+export function sha256Hex(bytes) {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Paths of all source files below `dir`, with forward slashes, in byte order. Tests are left out: no wasm has them. */
+export function listSources(dir = canisterDir) {
+  const inSrc = readdirSync(join(dir, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.rs'))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(dir.length).replaceAll('\\', '/'))
+    .map((path) => path.replace(/^\//, ''))
+    .filter((path) => !/(^|\/)tests(\.rs$|\/)/.test(path));
+  return [...FILES, ...inSrc].sort();
+}
+
+/** SHA-256 over one line per source file: its hash, two spaces, its path. Line ends count as `\n`. */
+export function hashSources(dir = canisterDir) {
+  const lines = listSources(dir).map((path) => {
+    const text = readFileSync(join(dir, path), 'utf8').replaceAll('\r\n', '\n');
+    return `${sha256Hex(text)}  ${path}\n`;
+  });
+  return sha256Hex(lines.join(''));
+}

@@ -1,0 +1,48 @@
+//! The layer that makes the core a canister: methods, lifecycle, timer, the calls of `finish` to itself.
+
+mod finish_calls;
+mod lifecycle;
+mod methods;
+mod reply;
+mod text;
+
+use crate::core::store::Store;
+use crate::core::{Call, Host};
+use ic_stable_structures::memory_manager::VirtualMemory;
+use ic_stable_structures::DefaultMemoryImpl;
+use std::cell::RefCell;
+
+type StableMemory = VirtualMemory<DefaultMemoryImpl>;
+type StableStore = Store<StableMemory>;
+
+thread_local! {
+    static STORE: RefCell<Option<StableStore>> = const { RefCell::new(None) };
+}
+
+/// The replica as the core sees it.
+struct Replica;
+
+impl Host for Replica {
+    fn now(&self) -> u64 {
+        ic_cdk::api::time()
+    }
+
+    fn log(&self, line: &str) {
+        ic_cdk::api::debug_print(line);
+    }
+}
+
+/// Runs `work` on the state, for the caller of this message.
+fn with_store<R>(work: impl FnOnce(&mut StableStore, &Call<'_>) -> R) -> R {
+    let call = Call { caller: ic_cdk::api::msg_caller(), host: &Replica };
+    STORE.with_borrow_mut(|store| work(store.as_mut().expect("the canister is not initialised"), &call))
+}
+
+/// The interface, in the public metadata section `candid:service`.
+#[cfg(target_arch = "wasm32")]
+mod metadata {
+    const TEXT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/service.did"));
+    #[used]
+    #[link_section = "icp:public candid:service"]
+    static SERVICE: [u8; TEXT.len()] = *include_bytes!(concat!(env!("OUT_DIR"), "/service.did"));
+}

@@ -1,0 +1,146 @@
+//! What the canister says of itself: a session's status, the caller's sessions, limits and statistics.
+
+use super::blobs::{blob_name, BLOB_READ_MAX};
+use super::blocks::BLOCK_BYTES;
+use super::capsules::capsule_name;
+use super::layout::current;
+use super::metadata::{KEY_MAX, METADATA_MAX, NAME_MAX};
+use super::memories::memory_name;
+use super::session::{Session, State};
+use super::store::{owner_link, LinkKind, Store, LIST_MAX};
+use super::types::{ChunkRange, Error, SessionCounts, UploadConfig, UploadStats, UploadStatus, UploadSummary};
+use super::Call;
+use ic_stable_structures::Memory;
+
+/// Ranges in a status at most.
+const RANGES_MAX: usize = 10_000;
+
+impl<M: Memory> Store<M> {
+    /// What a client needs to resume. `NotFound`, `Unauthorized`.
+    pub fn status(&mut self, call: &Call<'_>, id: u64) -> Result<UploadStatus, Error> {
+        let (_, session, state) = self.own_session(call, id)?;
+        let details = self.session_details(id);
+        let completed = state == State::Completed;
+        Ok(UploadStatus {
+            session_id: id,
+            capsule_id: capsule_name(session.capsule),
+            name: details.name,
+            idempotency_key: details.key,
+            state,
+            chunk_size: session.chunk_size,
+            expected_chunks: session.expected_chunks,
+            bytes_expected: session.bytes,
+            chunks_received: session.chunks_received,
+            bytes_received: session.bytes_received,
+            missing: if state.is_active() { self.missing(&session) } else { Vec::new() },
+            created_at: session.created_at,
+            updated_at: session.updated_at,
+            expires_at: session.expires_at(state),
+            blob_id: completed.then(|| blob_name(session.blob)),
+            memory_id: completed.then(|| memory_name(session.memory)),
+        })
+    }
+
+    fn missing(&mut self, session: &Session) -> Vec<ChunkRange> {
+        let mut ranges: Vec<ChunkRange> = Vec::new();
+        self.for_each_chunk(session, 0, |index, stored| {
+            let count = ranges.len();
+            match ranges.last_mut() {
+                _ if stored => {}
+                Some(last) if last.end == index => last.end += 1,
+                _ if count == RANGES_MAX => return false,
+                _ => ranges.push(ChunkRange { start: index, end: index + 1 }),
+            }
+            true
+        });
+        ranges
+    }
+
+    /// The caller's sessions whose records are there.
+    pub fn list_sessions(&self, call: &Call<'_>) -> Vec<UploadSummary> {
+        if self.check_caller(call).is_err() {
+            return Vec::new();
+        }
+        let ids = self.newest_linked(owner_link(LinkKind::SessionOfCaller, &call.caller, 0));
+        ids.into_iter().filter_map(|id| self.summary(call, id)).collect()
+    }
+
+    fn summary(&self, call: &Call<'_>, id: u64) -> Option<UploadSummary> {
+        let (_, session) = self.header.slots.find(&self.blocks, id)?;
+        let state = session.state_at(call.now(), self.header.epoch)?;
+        Some(UploadSummary {
+            session_id: id,
+            capsule_id: capsule_name(session.capsule),
+            name: self.session_details(id).name,
+            state,
+            bytes_expected: session.bytes,
+            bytes_received: session.bytes_received,
+            expected_chunks: session.expected_chunks,
+            chunks_received: session.chunks_received,
+            created_at: session.created_at,
+            updated_at: session.updated_at,
+            expires_at: session.expires_at(state),
+        })
+    }
+
+    /// Every limit in force.
+    pub fn config(&self) -> UploadConfig {
+        let limits = &self.header.limits;
+        UploadConfig {
+            chunk_size: limits.chunk_size,
+            max_chunks: limits.max_chunks,
+            max_bytes: limits.max_bytes,
+            inline_max: limits.inline_max,
+            max_active_sessions: limits.max_active_sessions,
+            session_ttl_ns: limits.session_ttl_ns,
+            record_ttl_ns: limits.record_ttl_ns,
+            cleanup_interval_ns: limits.cleanup_interval_ns,
+            allow_anonymous: limits.allow_anonymous,
+            hash_bytes_per_call: limits.hash_bytes_per_call,
+            blob_read_max: BLOB_READ_MAX,
+            name_max: NAME_MAX as u64,
+            idempotency_key_max: KEY_MAX as u64,
+            metadata_max: METADATA_MAX as u64,
+            list_max: LIST_MAX as u32,
+            layout_version: current::VERSION,
+        }
+    }
+
+    /// Counts, and bytes of heap and stable memory as given.
+    pub fn stats(&self, call: &Call<'_>, heap_bytes: u64, stable_bytes: u64) -> UploadStats {
+        UploadStats {
+            heap_bytes,
+            stable_bytes,
+            sessions: self.session_counts(call),
+            capsules: self.capsules.len(),
+            blobs: self.blobs.len(),
+            memories: self.memories.len(),
+            bytes_stored: self.header.bytes_stored,
+            bytes_pending: self.header.bytes_pending,
+            bytes_inline: self.header.bytes_inline,
+            block_size: BLOCK_BYTES,
+            blocks_used: self.blocks.used(),
+            blocks_free: self.blocks.free_blocks(),
+        }
+    }
+
+    fn session_counts(&self, call: &Call<'_>) -> SessionCounts {
+        let mut counts = SessionCounts::default();
+        let slots = self.header.slots;
+        for position in 0..slots.capacity {
+            let session = slots.at(&self.blocks, position);
+            let state = session.and_then(|session| session.state_at(call.now(), self.header.epoch));
+            match state {
+                None => {}
+                Some(State::Initiated) => counts.initiated += 1,
+                Some(State::Uploading) => counts.uploading += 1,
+                Some(State::Paused) => counts.paused += 1,
+                Some(State::Finishing) => counts.finishing += 1,
+                Some(State::Completed) => counts.completed += 1,
+                Some(State::Failed) => counts.failed += 1,
+                Some(State::Cancelled) => counts.cancelled += 1,
+            }
+        }
+        counts
+    }
+}

@@ -1,0 +1,219 @@
+//! Everything in stable memory, opened: the header, the blocks, the maps of records, and the links between them.
+
+use super::blocks::{Blocks, Full};
+use super::header::{Header, Limits};
+use super::layout::v1;
+use super::session::{Session, State};
+use super::slots::Slots;
+use super::types::{Error, InitArg};
+use super::Call;
+use candid::Principal;
+use ic_stable_structures::{Memory, StableBTreeMap};
+
+/// Entries in the reply of a list.
+pub const LIST_MAX: usize = 1_000;
+
+/// Which memory holds what.
+pub mod memory_id {
+    pub const HEADER: u8 = 0;
+    pub const BLOCKS: u8 = 1;
+    pub const FREE_STACK: u8 = 2;
+    pub const CAPSULES: u8 = 3;
+    pub const BLOBS: u8 = 4;
+    pub const MEMORIES: u8 = 5;
+    pub const DETAILS: u8 = 6;
+    pub const KEYS: u8 = 7;
+    pub const LINKS: u8 = 8;
+}
+
+/// From an owner to what is theirs: kind, principal or capsule id in 30 bytes, id.
+pub type Link = [u8; 39];
+
+/// The kinds of links.
+#[derive(Clone, Copy)]
+pub enum LinkKind {
+    CapsuleOfCaller = 1,
+    SessionOfCaller = 2,
+    MemoryOfCapsule = 3,
+    /// One entry per caller, at id 0: how many sessions are stored in an active state.
+    ActiveCount = 4,
+}
+
+/// The canister's state. Only the header and one read buffer are in the heap.
+pub struct Store<M: Memory> {
+    pub header: Header,
+    header_memory: M,
+    pub blocks: Blocks<M>,
+    pub capsules: StableBTreeMap<u64, Vec<u8>, M>,
+    pub blobs: StableBTreeMap<u64, Vec<u8>, M>,
+    pub memories: StableBTreeMap<u64, Vec<u8>, M>,
+    /// What of a session is read seldom, by session id.
+    pub details: StableBTreeMap<u64, Vec<u8>, M>,
+    /// Idempotency keys, hashed with their caller and capsule, to session ids.
+    pub keys: StableBTreeMap<[u8; 32], u64, M>,
+    links: StableBTreeMap<Link, u64, M>,
+}
+
+impl<M: Memory> Store<M> {
+    /// A fresh installation. Errs with a text for a limit that cannot be.
+    pub fn create(memory: impl Fn(u8) -> M, arg: &InitArg) -> Result<Self, String> {
+        let header = Header::new(Limits::default().with(arg)?);
+        let store = Self::open(memory, header);
+        store.save();
+        Ok(store)
+    }
+
+    /// Goes on after an upgrade, from this layout or an older one. Errs with a text, and with nothing
+    /// changed, where it cannot.
+    pub fn reopen(memory: impl Fn(u8) -> M, arg: &InitArg) -> Result<Self, String> {
+        let (mut header, version) = Header::load(&memory(memory_id::HEADER))?;
+        let before = header.limits.clone();
+        header.limits = before.clone().with(arg)?;
+        header.epoch += 1;
+        let mut store = Self::open(memory, header);
+        store.migrate(version, &before).map_err(|_| "no room to migrate stable memory".to_string())?;
+        store.save();
+        Ok(store)
+    }
+
+    #[cfg(not(feature = "layout_v1"))]
+    fn migrate(&mut self, version: u32, before: &Limits) -> Result<(), Full> {
+        if version == v1::VERSION {
+            let old = self.header.slots;
+            let to_session = |slot: &[u8]| v1::migrate(slot, before);
+            self.header.slots = Slots::migrate(old, v1::SLOT_BYTES, &mut self.blocks, to_session)?;
+        }
+        Ok(())
+    }
+
+    #[cfg(feature = "layout_v1")]
+    fn migrate(&mut self, _version: u32, _before: &Limits) -> Result<(), Full> {
+        Ok(())
+    }
+
+    fn open(memory: impl Fn(u8) -> M, header: Header) -> Self {
+        Store {
+            header,
+            header_memory: memory(memory_id::HEADER),
+            blocks: Blocks::open(memory(memory_id::BLOCKS), memory(memory_id::FREE_STACK)),
+            capsules: StableBTreeMap::init(memory(memory_id::CAPSULES)),
+            blobs: StableBTreeMap::init(memory(memory_id::BLOBS)),
+            memories: StableBTreeMap::init(memory(memory_id::MEMORIES)),
+            details: StableBTreeMap::init(memory(memory_id::DETAILS)),
+            keys: StableBTreeMap::init(memory(memory_id::KEYS)),
+            links: StableBTreeMap::init(memory(memory_id::LINKS)),
+        }
+    }
+
+    /// Writes the header through. Every change of it ends here, in the same message.
+    pub fn save(&self) {
+        self.header.save(&self.header_memory);
+    }
+
+    // ---- callers ----
+
+    /// Refuses the anonymous caller, unless this installation allows it.
+    pub fn check_caller(&self, call: &Call<'_>) -> Result<(), Error> {
+        if call.caller == Principal::anonymous() && !self.header.limits.allow_anonymous {
+            return Err(Error::Unauthorized);
+        }
+        Ok(())
+    }
+
+    /// Refuses everyone but the owner.
+    pub fn check_owner(&self, call: &Call<'_>, owner: &Principal) -> Result<(), Error> {
+        self.check_caller(call)?;
+        if call.caller != *owner {
+            return Err(Error::Unauthorized);
+        }
+        Ok(())
+    }
+
+    // ---- sessions ----
+
+    /// The caller's session, its slot and its state now. `NotFound`, `Unauthorized`.
+    pub fn own_session(&self, call: &Call<'_>, id: u64) -> Result<(u32, Session, State), Error> {
+        let (slot, session) = self.header.slots.find(&self.blocks, id).ok_or(Error::NotFound)?;
+        let state = session.state_at(call.now(), self.header.epoch).ok_or(Error::NotFound)?;
+        self.check_owner(call, &session.owner)?;
+        Ok((slot, session, state))
+    }
+
+    /// Writes a session back to its slot.
+    pub fn put_session(&mut self, slot: u32, session: &Session) {
+        self.header.slots.update(&mut self.blocks, slot, session);
+    }
+
+    /// Counts a session of this caller in or out of the active ones.
+    pub fn add_active(&mut self, owner: &Principal, by: i64) {
+        let link = owner_link(LinkKind::ActiveCount, owner, 0);
+        match self.stored_active(owner).saturating_add_signed(by) {
+            0 => self.links.remove(&link),
+            count => self.links.insert(link, count),
+        };
+    }
+
+    /// Sessions of this caller that are stored as active, those that expired without a cleanup included.
+    pub fn stored_active(&self, owner: &Principal) -> u64 {
+        self.links.get(&owner_link(LinkKind::ActiveCount, owner, 0)).unwrap_or(0)
+    }
+
+    // ---- links ----
+
+    /// Remembers that `id` belongs to the owner in `link`.
+    pub fn add_link(&mut self, link: Link) {
+        self.links.insert(link, 0);
+    }
+
+    /// Forgets a link.
+    pub fn remove_link(&mut self, link: &Link) {
+        self.links.remove(link);
+    }
+
+    /// The ids linked from the owner of `first`, ascending, from `first` on.
+    pub fn linked(&self, first: Link) -> impl Iterator<Item = u64> + '_ {
+        let last = with_id(first, u64::MAX);
+        self.links.range(first..=last).map(|entry| id_of(entry.key()))
+    }
+
+    /// The newest `LIST_MAX` ids linked from the owner of `first`, ascending.
+    pub fn newest_linked(&self, first: Link) -> Vec<u64> {
+        let last = with_id(first, u64::MAX);
+        let newest_first = self.links.range(first..=last).rev().take(LIST_MAX);
+        let mut ids: Vec<u64> = newest_first.map(|entry| id_of(entry.key())).collect();
+        ids.reverse();
+        ids
+    }
+}
+
+/// A link from a caller.
+pub fn owner_link(kind: LinkKind, owner: &Principal, id: u64) -> Link {
+    let mut link = [0; 39];
+    link[0] = kind as u8;
+    link[1..31].copy_from_slice(&super::codec::principal_bytes(owner));
+    with_id(link, id)
+}
+
+/// A link from a capsule.
+pub fn capsule_link(kind: LinkKind, capsule: u64, id: u64) -> Link {
+    let mut link = [0; 39];
+    link[0] = kind as u8;
+    link[1..9].copy_from_slice(&capsule.to_be_bytes());
+    with_id(link, id)
+}
+
+fn with_id(mut link: Link, id: u64) -> Link {
+    link[31..].copy_from_slice(&id.to_be_bytes());
+    link
+}
+
+fn id_of(link: &Link) -> u64 {
+    u64::from_be_bytes(link[31..].try_into().unwrap())
+}
+
+/// The number in a name like `blob_12`: plain decimal, no sign, no leading zero.
+pub fn parse_name(prefix: &str, name: &str) -> Option<u64> {
+    let digits = name.strip_prefix(prefix)?;
+    let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+    plain.then(|| digits.parse().ok()).flatten()
+}

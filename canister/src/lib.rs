@@ -1,0 +1,8 @@
+//! The upload canister: chunked uploads into capsules, read back as blobs and memories.
+//!
+//! `core` is the canister without the Internet Computer; `api` is the thin layer that makes it one. README.md says
+//! what every method promises.
+
+pub mod api;
+pub mod core;
+pub mod fault;
