@@ -82,6 +82,14 @@ export function flipPosition(data: ChunkData, length: number): number | undefine
   return data.kind === 'flipped' && length > 0 ? Math.abs(Math.trunc(data.at)) % length : undefined;
 }
 
+/** How many bytes a put of `data` at `index` sends. */
+export function chunkLengthSent(bytes: number, chunkSize: number, index: number, data: ChunkData): number {
+  const { start, end } = chunkRange(bytes, chunkSize, data.kind === 'of-index' ? data.index : index);
+  if (data.kind === 'empty') return 0;
+  if (data.kind === 'long') return end - start + 1;
+  return data.kind === 'short' ? Math.max(0, end - start - 1) : end - start;
+}
+
 /** What a put of `data` at `index` sends, in a buffer of its own. */
 export function chunkBytes(
   content: FileContent,

@@ -1,11 +1,10 @@
 /** What the owner of a session does to it, `finish` apart; and reading what it became. */
 import type { Alternative } from './answer.js';
-import { chunkRange } from './content.js';
+import { chunkLengthSent, chunkRange } from './content.js';
 import { type SessionContext, DONE, refuse } from './context.js';
-import type { ChunkRef } from './oracle.js';
+import { type ChunkRef, fileAt } from './oracle.js';
 import type { ModelRequest } from './request.js';
 import type { IndexRange } from './result.js';
-import type { ChunkData } from './schedule.js';
 import { type SessionRecord, withSession } from './state.js';
 
 type PutRequest = Extract<ModelRequest, { op: 'put' }>;
@@ -24,10 +23,10 @@ export function putChunk(context: SessionContext, request: PutRequest): Alternat
     return refuse(state, 'InvalidArgument', { code: 'index-past-end', index, count: chunksExpected });
   }
   const right = chunkLength(session, index);
-  const sent = oracle.chunkRef(file, chunkSize, index, data);
-  const given = lengthSent(sent, data);
+  const given = chunkLengthSent(fileAt(oracle.files, file).bytes, chunkSize, index, data);
   if (given !== right) return refuse(state, 'InvalidArgument', { code: 'wrong-length', index, right, given });
 
+  const sent = oracle.chunkRef(file, chunkSize, index, data);
   const stored = session.chunks[index];
   if (stored !== undefined) {
     return oracle.isSameChunk(stored, sent)
@@ -136,11 +135,4 @@ function change(
 function chunkLength({ bytes, chunkSize }: SessionRecord, index: number): number {
   const { start, end } = chunkRange(bytes, chunkSize, index);
   return end - start;
-}
-
-function lengthSent(sent: ChunkRef, { kind }: ChunkData): number {
-  const length = sent.end - sent.start;
-  if (kind === 'empty') return 0;
-  if (kind === 'long') return length + 1;
-  return kind === 'short' ? Math.max(0, length - 1) : length;
 }

@@ -1,0 +1,27 @@
+/** Every checker, in the order in which their violations are told where they point at the same event: the most telling first. */
+import type { Checker } from '../evidence.js';
+import { coverage } from './coverage.js';
+import { expiry } from './expiry.js';
+import { heapGrowth } from './heap-growth.js';
+import { idempotency } from './idempotency.js';
+import { immediateRetrieval } from './immediate-retrieval.js';
+import { isolation } from './isolation.js';
+import { noTrap } from './no-trap.js';
+import { outcome } from './outcome.js';
+import { storedHash } from './stored-hash.js';
+import { survivesUpgrade } from './survives-upgrade.js';
+import { terminalStates } from './terminal-states.js';
+
+export const checkers: readonly Checker[] = [
+  noTrap,
+  coverage,
+  storedHash,
+  immediateRetrieval,
+  isolation,
+  terminalStates,
+  idempotency,
+  survivesUpgrade,
+  expiry,
+  outcome,
+  heapGrowth,
+];

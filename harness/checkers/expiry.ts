@@ -1,0 +1,39 @@
+/** An open session fails at the instant its time is up, not before and not after; its record stays for the time promised. */
+import type { Alternative } from '../../model/answer.js';
+import { sessionOf } from '../calls.js';
+import { type Checker, type Evidence, firstDisagreement, timeOf } from '../evidence.js';
+import type { Disagreement } from '../follow-model.js';
+import { violationOf } from './outcome.js';
+
+export const expiry: Checker = {
+  name: 'expiry',
+  check(evidence) {
+    const found = firstDisagreement(evidence, (one) => isAboutExpiry(evidence, one));
+    const rule =
+      'an open session fails at the instant its time is up, and its record stays as long as promised';
+    return found && violationOf(evidence, found, 'expiry', rule);
+  },
+};
+
+function isAboutExpiry(evidence: Evidence, disagreement: Disagreement): boolean {
+  const { expected, result } = disagreement;
+  if (expected.some(isFailedOrGone)) return result.kind !== 'error' || result.error === 'NotFound';
+  if (result.kind === 'status') return result.state === 'Failed';
+  const isRefusedAsEnded =
+    result.kind === 'error' && (result.error === 'InvalidState' || result.error === 'NotFound');
+  return isRefusedAsEnded && isOldEnough(evidence, disagreement);
+}
+
+function isFailedOrGone({ because, answer }: Alternative): boolean {
+  if (because.code === 'record-gone') return true;
+  if (because.code === 'state') return because.state === 'Failed';
+  return answer.kind === 'status' && answer.status.state === 'Failed';
+}
+
+/** Whether a session of this age may have expired at all: if not, something else is wrong with the answer. */
+function isOldEnough({ history, sessions, limits }: Evidence, { call, event }: Disagreement): boolean {
+  const begin = sessions.get(sessionOf(call) ?? '')?.begin;
+  return (
+    begin !== undefined && timeOf(history, event) - timeOf(history, begin.invoked) >= limits.sessionTtlNs
+  );
+}

@@ -1,0 +1,62 @@
+/** No well-typed call traps, breaks its contract or exceeds a limit; refusals of oversized messages are not the canister's. */
+import { resultText } from '../../model/explain.js';
+import { type CallRecord, operationText } from '../calls.js';
+import type { Checker, Evidence } from '../evidence.js';
+import { endOf } from '../evidence.js';
+import type { HistoryEvent } from '../history.js';
+import { isCanisterFault } from '../rejects.js';
+import type { Violation } from '../verdict.js';
+
+const rule = 'no well-typed call traps';
+
+export const noTrap: Checker = {
+  name: 'no-trap',
+  check(evidence) {
+    const upgrades = evidence.history.events
+      .filter(({ type }) => type === 'upgraded')
+      .map(({ index }) => index);
+    const found = [...failedCalls(evidence, upgrades), ...failedMessages(evidence, upgrades)];
+    return found.sort((a, b) => (a.event ?? 0) - (b.event ?? 0))[0];
+  },
+};
+
+function failedCalls({ calls }: Evidence, upgrades: readonly number[]): readonly Violation[] {
+  return calls
+    .filter((call) => isCanisterFault(call.result) && !isCutShort(call, upgrades))
+    .map((call) => {
+      const operation = operationText(call.operation);
+      const seen = `${operation}: ${call.result === undefined ? '' : resultText(call.result)}`;
+      return {
+        checker: 'no-trap',
+        rule,
+        event: call.ended,
+        expected: `${operation}: Ok or an error of the interface`,
+        seen,
+      };
+    });
+}
+
+/** Timers and calls of the canister to itself. After an upgrade, callbacks of before it find nothing to come home to. */
+function failedMessages({ history }: Evidence, upgrades: readonly number[]): readonly Violation[] {
+  const [firstUpgrade = Infinity] = upgrades;
+  return history.events
+    .filter((event) => event.type === 'message')
+    .filter((event) => event.failure !== undefined && (event.index < firstUpgrade || isTask(event)))
+    .map((event) => ({
+      checker: 'no-trap',
+      rule,
+      event: event.index,
+      expected: 'messages of the canister itself succeed',
+      seen: `${event.kind} ${event.method}`.trim() + `: ${event.failure ?? ''}`,
+    }));
+}
+
+function isTask({ kind }: Extract<HistoryEvent, { type: 'message' }>): boolean {
+  return kind === 'timer' || kind === 'heartbeat';
+}
+
+/** A finish that an upgrade cuts short may be answered with a reject. */
+function isCutShort(call: CallRecord, upgrades: readonly number[]): boolean {
+  const isBetween = (upgrade: number): boolean => upgrade > call.invoked && upgrade < endOf(call);
+  return call.operation.op === 'finish' && upgrades.some(isBetween);
+}

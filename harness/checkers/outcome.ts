@@ -1,0 +1,33 @@
+/** Every answer is one that the specification allows at that point. */
+import { resultText } from '../../model/explain.js';
+import { operationText } from '../calls.js';
+import { type Checker, type Evidence, expectedText, firstDisagreement } from '../evidence.js';
+import type { Disagreement } from '../follow-model.js';
+import type { Violation } from '../verdict.js';
+
+export const outcome: Checker = {
+  name: 'outcome',
+  check: (evidence) => {
+    const found = firstDisagreement(evidence, () => true);
+    return (
+      found && violationOf(evidence, found, 'outcome', 'every answer is one that the specification allows')
+    );
+  },
+};
+
+/** A disagreement with the model, as the violation of a rule. */
+export function violationOf(
+  { oracle }: Evidence,
+  { call, event, result, expected }: Disagreement,
+  checker: Checker['name'],
+  rule: string,
+): Violation {
+  const operation = operationText(call.operation);
+  return {
+    checker,
+    rule,
+    event,
+    expected: `${operation}: ${expectedText(expected, oracle)}`,
+    seen: `${operation}: ${resultText(result)}`,
+  };
+}

@@ -1,0 +1,68 @@
+/** An upgrade succeeds at any point, loses nothing, leaves nothing stuck and never hands out an id again. */
+import { sessionOf } from '../calls.js';
+import { type Checker, type Evidence, firstDisagreement } from '../evidence.js';
+import type { Disagreement } from '../follow-model.js';
+import type { Violation } from '../verdict.js';
+import { violationOf } from './outcome.js';
+
+const rule = 'sessions, chunks, blobs, keys and counters survive an upgrade at any point';
+
+/** Errors that tell of something lost or stuck where the model still has it. */
+const SIGNS_OF_LOSS: ReadonlySet<string> = new Set([
+  'NotFound',
+  'InvalidState',
+  'InvalidArgument',
+  'ChecksumMismatch',
+]);
+
+export const survivesUpgrade: Checker = {
+  name: 'survives-upgrade',
+  check(evidence) {
+    const failed = failedUpgrade(evidence);
+    const found = firstDisagreement(evidence, (one) => isLoss(one) && isAfterUpgrade(evidence, one));
+    if (failed !== undefined && (found === undefined || (failed.event ?? 0) < found.event)) return failed;
+    return found && violationOf(evidence, found, 'survives-upgrade', rule);
+  },
+};
+
+function failedUpgrade({ history }: Evidence): Violation | undefined {
+  for (const event of history.events) {
+    if (event.type !== 'upgraded' || event.failure === undefined) continue;
+    return {
+      checker: 'survives-upgrade',
+      rule,
+      event: event.index,
+      expected: 'the upgrade succeeds, whatever is under way',
+      seen: event.failure,
+    };
+  }
+  return undefined;
+}
+
+/** Whether an upgrade came between the beginning of what is missed and the answer that misses it. */
+function isAfterUpgrade({ history, sessions, calls }: Evidence, { call, event }: Disagreement): boolean {
+  const id = sessionOf(call);
+  const begin = id === undefined ? calls[0] : sessions.get(id)?.begin;
+  const since = begin?.invoked ?? 0;
+  return history.events.some(({ type, index }) => type === 'upgraded' && index > since && index < event);
+}
+
+function isLoss({ expected, result }: Disagreement): boolean {
+  return expected.every(({ answer, because }) => {
+    switch (answer.kind) {
+      case 'begun':
+        return result.kind === 'begun' || (because.code === 'same-key' && result.kind === 'error');
+      case 'status': {
+        if (result.kind !== 'status') return true;
+        const isStuck = result.state === 'Finishing' && answer.status.state !== 'Finishing';
+        return isStuck || result.chunksReceived < answer.status.chunksReceived;
+      }
+      case 'sessions':
+        return result.kind === 'sessions' && answer.must.some((id) => !result.sessionIds.includes(id));
+      case 'error':
+        return because.code === 'key-in-use' && result.kind === 'begun';
+      default:
+        return result.kind === 'error' && SIGNS_OF_LOSS.has(result.error);
+    }
+  });
+}

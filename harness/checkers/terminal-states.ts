@@ -1,0 +1,74 @@
+/** Completed and Cancelled are the end, and a Failed session can only be cancelled. Reads no model. */
+import { resultText } from '../../model/explain.js';
+import type { Result, SessionState } from '../../model/result.js';
+import type { Operation } from '../../model/schedule.js';
+import { type CallRecord, operationText } from '../calls.js';
+import { type Checker, type SessionCalls, endOf } from '../evidence.js';
+import type { Violation } from '../verdict.js';
+
+type TerminalState = Extract<SessionState, 'Completed' | 'Cancelled' | 'Failed'>;
+
+/** Which operations may still succeed, and which states may still be seen. */
+const AFTER: Readonly<
+  Record<
+    TerminalState,
+    { readonly operations: readonly Operation['op'][]; readonly states: readonly SessionState[] }
+  >
+> = {
+  Completed: { operations: ['finish', 'status', 'read'], states: ['Completed'] },
+  Cancelled: { operations: ['abort', 'status'], states: ['Cancelled'] },
+  Failed: { operations: ['abort', 'status'], states: ['Failed', 'Cancelled'] },
+};
+
+export const terminalStates: Checker = {
+  name: 'terminal-states',
+  check({ sessions }) {
+    for (const session of sessions.values()) {
+      const violation = checkSession(session);
+      if (violation !== undefined) return violation;
+    }
+    return undefined;
+  },
+};
+
+function checkSession({ calls }: SessionCalls): Violation | undefined {
+  const ends = calls.flatMap((call) => {
+    const state = terminalStateShown(call);
+    return state === undefined ? [] : [{ call, state }];
+  });
+  for (const later of calls) {
+    const end = ends.find(({ call, state }) => endOf(call) < later.invoked && isAlive(later, state));
+    if (end === undefined || later.result === undefined) continue;
+    const operation = operationText(later.operation);
+    return {
+      checker: 'terminal-states',
+      rule: 'a session that has ended stays as it is',
+      event: later.ended,
+      expected: `${operation}: what a ${end.state} session answers, because ${operationText(end.call.operation)} showed that before (event ${endOf(end.call)})`,
+      seen: `${operation}: ${resultText(later.result)}`,
+    };
+  }
+  return undefined;
+}
+
+function terminalStateShown({ operation, result }: CallRecord): TerminalState | undefined {
+  if (operation.op === 'abort' && result?.kind === 'done') return 'Cancelled';
+  if (result?.kind === 'finished') return 'Completed';
+  return result?.kind === 'status' && isTerminal(result.state) ? result.state : undefined;
+}
+
+function isAlive({ operation, result, outcome }: CallRecord, state: TerminalState): boolean {
+  if (outcome !== 'ok') return false;
+  return (
+    !AFTER[state].operations.includes(operation.op) ||
+    (isStatus(result) && !AFTER[state].states.includes(result.state))
+  );
+}
+
+function isStatus(result: Result | undefined): result is Extract<Result, { kind: 'status' }> {
+  return result?.kind === 'status';
+}
+
+function isTerminal(state: SessionState): state is TerminalState {
+  return state === 'Completed' || state === 'Cancelled' || state === 'Failed';
+}

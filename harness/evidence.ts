@@ -1,0 +1,79 @@
+/** What checkers read: the History, its calls, and where the model disagrees. Made once, shared by all. */
+import type { Alternative } from '../model/answer.js';
+import { explain } from '../model/explain.js';
+import type { ContentOracle } from '../model/oracle.js';
+import type { LimitsInForce } from '../model/state.js';
+import type { RuleName } from '../targets/target.js';
+import { type CallRecord, sessionOf } from './calls.js';
+import type { Disagreement, FollowedModel } from './follow-model.js';
+import type { History } from './history.js';
+import type { Violation } from './verdict.js';
+
+/** The calls about one session of the canister. */
+export interface SessionCalls {
+  readonly id: string;
+  /** The first `begin` that answered this id. */
+  readonly begin: CallRecord;
+  readonly owner: number;
+  /** Index into the schedule's files. */
+  readonly file: number;
+  /** Calls on it, in the order in which they were issued; `begin` is not among them. */
+  readonly calls: readonly CallRecord[];
+}
+
+export interface Evidence {
+  readonly history: History;
+  readonly calls: readonly CallRecord[];
+  readonly sessions: ReadonlyMap<string, SessionCalls>;
+  readonly followed: FollowedModel;
+  readonly oracle: ContentOracle;
+  readonly limits: LimitsInForce;
+}
+
+/** Judges one rule; answers its first violation. */
+export interface Checker {
+  readonly name: RuleName;
+  check(evidence: Evidence): Violation | undefined;
+}
+
+/** Calls grouped by the session that the canister named. */
+export function sessionsOf(calls: readonly CallRecord[]): ReadonlyMap<string, SessionCalls> {
+  const sessions = new Map<string, SessionCalls & { readonly calls: CallRecord[] }>();
+  for (const begin of calls) {
+    const { request, result } = begin;
+    if (request?.op !== 'begin' || result?.kind !== 'begun' || sessions.has(result.sessionId)) continue;
+    const { by: owner, file } = request;
+    sessions.set(result.sessionId, { id: result.sessionId, begin, owner, file, calls: [] });
+  }
+  for (const call of calls) {
+    const id = sessionOf(call);
+    if (id !== undefined) sessions.get(id)?.calls.push(call);
+  }
+  return sessions;
+}
+
+/** Index of the event that tells the end of a call; beyond the History if it has none. */
+export function endOf({ ended }: CallRecord): number {
+  return ended ?? Infinity;
+}
+
+/** Replica time of an event, in nanoseconds. */
+export function timeOf({ events }: History, index: number): bigint {
+  const event = events[index];
+  if (event === undefined) throw new Error(`the History has no event ${index}`);
+  return BigInt(event.timeNs);
+}
+
+/** The first disagreement of the model that `isMeant` picks. */
+export function firstDisagreement(
+  { followed }: Evidence,
+  isMeant: (disagreement: Disagreement) => boolean,
+): Disagreement | undefined {
+  return followed.disagreements.find(isMeant);
+}
+
+/** `Ok, because … or Conflict, because …`, at most three. */
+export function expectedText(expected: readonly Alternative[], oracle: ContentOracle): string {
+  const texts = [...new Set(expected.map((alternative) => explain(alternative, oracle)))];
+  return texts.slice(0, 3).join(', or ');
+}

@@ -1,0 +1,53 @@
+/** Judges a History: one pass of the model over it, then every checker whose rule the target promises. */
+import type { FileReader } from '../model/content.js';
+import { createContentOracle } from '../model/oracle.js';
+import type { Schedule } from '../model/schedule.js';
+import { initialState } from '../model/state.js';
+import type { Target } from '../targets/target.js';
+import { callsOf } from './calls.js';
+import { checkers } from './checkers/checkers.js';
+import { type Evidence, sessionsOf } from './evidence.js';
+import { followModel } from './follow-model.js';
+import type { History } from './history.js';
+import type { Verdict, Violation } from './verdict.js';
+
+export interface JudgeOptions {
+  /** Reads files of `path` recipes; without it a schedule that has some cannot be judged. */
+  readonly reader?: FileReader;
+  /**
+   * How many possible courses of events are looked at, where the replica does not tell the order of calls in flight, before
+   * the verdict is `unknown`.
+   */
+  readonly exploredMax?: number;
+}
+
+export const EXPLORED_MAX_DEFAULT = 20_000;
+
+/** @throws Error (one line) if the schedule names files that it lacks, or that cannot be read. */
+export function judge(
+  history: History,
+  schedule: Pick<Schedule, 'limits' | 'files'>,
+  target: Pick<Target, 'rules' | 'defaultChunkSize'>,
+  { reader, exploredMax = EXPLORED_MAX_DEFAULT }: JudgeOptions = {},
+): Verdict {
+  const oracle = createContentOracle(schedule.files, reader);
+  const initial = initialState(schedule.limits, target.defaultChunkSize);
+  const calls = callsOf(history);
+  const followed = followModel(history, calls, initial, oracle, { exploredMax });
+  const { limits } = initial;
+  const evidence: Evidence = { history, calls, sessions: sessionsOf(calls), followed, oracle, limits };
+  const violations = checkers
+    .filter(({ name }) => target.rules.has(name))
+    .flatMap((checker) => checker.check(evidence) ?? [])
+    .sort(byEvent);
+  const [first, ...others] = violations;
+  if (first !== undefined) return { kind: 'invalid', violations: [first, ...others] };
+  if (!followed.isBudgetExceeded) return { kind: 'valid' };
+  const reason = `more than ${exploredMax} courses of events are possible for the calls in flight`;
+  return { kind: 'unknown', reason };
+}
+
+/** The earliest first; what only the whole shows comes last. */
+function byEvent(a: Violation, b: Violation): number {
+  return (a.event ?? Infinity) === (b.event ?? Infinity) ? 0 : (a.event ?? Infinity) - (b.event ?? Infinity);
+}
