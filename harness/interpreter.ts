@@ -1,0 +1,386 @@
+/**
+ * Runs a Schedule on a replica and writes the History. It judges nothing: an answer is recorded whatever it says, and a call that
+ * is never answered is recorded as such.
+ */
+import { createHash } from 'node:crypto';
+import type { FileReader } from '../model/content.js';
+import type { Operation, Schedule, Step } from '../model/schedule.js';
+import type { Choice, MessageId, Outcome, PrincipalText, Reject, Replica } from '../replicas/replica.js';
+import type { EncodedRequest, ReadAnswer, Request, Result, Target } from '../targets/target.js';
+import type { History } from './history.js';
+import { InputError } from './input-error.js';
+import { Recorder } from './recorder.js';
+import {
+  beginRequest,
+  sessionRequest,
+  type Binding,
+  type RequestContext,
+  type SessionOperation,
+} from './requests.js';
+import { throwIfStopped, type StopSignal } from './stop-signal.js';
+
+/** The canister under test as set-up left it. */
+export interface PreparedCanister {
+  readonly canister: PrincipalText;
+  readonly wasm: Uint8Array;
+  /** Argument of install and of every upgrade. */
+  readonly initArg: Uint8Array;
+  /** Caller i of the schedule, with the capsule that set-up made for it (empty if the target has none). */
+  readonly callers: readonly { readonly principal: PrincipalText; readonly capsuleId: string }[];
+}
+
+export interface RunOptions extends PreparedCanister {
+  readonly replica: Replica;
+  readonly target: Target;
+  readonly schedule: Schedule;
+  /** Reads the user's files, if the schedule names any. */
+  readonly reader?: FileReader | undefined;
+  readonly signal?: StopSignal | undefined;
+}
+
+/**
+ * Bounds of a drain. They are far above what any schedule needs (a finish of 50 MB at 64 B a message would be the exception, and
+ * no profile has it): reaching one means that something goes on for ever, and its calls are recorded as not answered.
+ */
+export const DELIVERIES_MAX = 100_000;
+export const ROUNDS_MAX = 1_000;
+/** A round of a replica that chooses the order itself executes a waiting call; a few more allow for one that is only slow. */
+const ROUNDS_PER_BEGIN_MAX = 10;
+
+/** How the reason of an `info` event begins when a call was simply never answered: a liveness violation. */
+export const UNANSWERED = 'no answer';
+/** How it begins when an upgrade took away the call's callbacks. */
+export const CUT_SHORT = 'an upgrade cut it short';
+
+interface OpenCall {
+  readonly call: number;
+  readonly lane: number;
+  readonly operation: Operation;
+  readonly request: Request;
+  /** Its first message was executed. */
+  delivered: boolean;
+  /** An upgrade came between its first message and its answer. */
+  cutShort: boolean;
+}
+
+/** @throws Interrupted if `signal` asked to stop */
+export async function runSchedule(options: RunOptions): Promise<History> {
+  return new Run(options).all();
+}
+
+class Run {
+  readonly #options: RunOptions;
+  readonly #replica: Replica;
+  readonly #target: Target;
+  readonly #recorder: Recorder;
+  readonly #context: RequestContext;
+  readonly #choosesOrder: boolean;
+  readonly #open = new Map<MessageId, OpenCall>();
+  readonly #bindings = new Map<string, Binding>();
+  /** By session id: what `finish` returned. */
+  readonly #blobIds = new Map<string, string>();
+  #calls = 0;
+
+  constructor(options: RunOptions) {
+    const { replica, target, schedule, callers, canister, reader } = options;
+    this.#options = options;
+    this.#replica = replica;
+    this.#target = target;
+    this.#recorder = new Recorder(replica, canister);
+    this.#choosesOrder = replica.info.abilities.has('delivery-order');
+    this.#context = {
+      schedule,
+      chunkSize: schedule.limits.chunkSize ?? target.defaultChunkSize,
+      capsuleIds: callers.map(({ capsuleId }) => capsuleId),
+      reader,
+    };
+  }
+
+  async all(): Promise<History> {
+    const recorder = this.#recorder;
+    await recorder.refreshTime();
+    await recorder.skipLogs();
+    await recorder.recordMetrics('start');
+    const { steps } = this.#options.schedule;
+    for (const [index, step] of steps.entries()) {
+      throwIfStopped(this.#options.signal);
+      recorder.step = index;
+      await this.#step(step);
+      await recorder.recordLogs();
+    }
+    recorder.step = steps.length;
+    await this.#drain();
+    await recorder.recordLogs();
+    this.#recordUnanswered();
+    await recorder.recordMetrics('end');
+    return recorder.history(this.#target.name);
+  }
+
+  #step(step: Step): Promise<void> {
+    switch (step.do) {
+      case 'call':
+        return this.#call(step.lane, step.operation, step.hold === true);
+      case 'deliver':
+        return this.#deliver(step.pick);
+      case 'drain':
+        return this.#drain();
+      case 'advance':
+        return this.#advance(step.seconds);
+      case 'upgrade':
+        return this.#upgrade();
+    }
+  }
+
+  // ---- call ----
+
+  async #call(lane: number, operation: Operation, hold: boolean): Promise<void> {
+    const call = this.#calls++;
+    const skip = (reason: string) =>
+      this.#recorder.record({ type: 'skipped', call, lane, operation, reason });
+    if (operation.op === 'read') return this.#read(call, lane, operation, skip);
+    const request = this.#request(operation);
+    if (typeof request === 'string') return skip(request);
+    const encoded = this.#target.encode(request);
+    if (encoded === undefined) return skip(`the target has no ${operation.op}`);
+    this.#recorder.record({ type: 'invoke', call, lane, operation });
+    const caller = this.#callerOf(operation);
+    if (encoded.kind === 'query')
+      return this.#end(call, lane, operation, await this.#query(request, encoded, caller));
+    await this.#submit(
+      { call, lane, operation, request, delivered: false, cutShort: false },
+      encoded,
+      caller,
+      hold,
+    );
+  }
+
+  /** The request, or why the operation cannot be issued. */
+  #request(operation: Exclude<Operation, { op: 'read' }>): Request | string {
+    if (operation.op === 'cleanup' || operation.op === 'list') return { op: operation.op };
+    if (operation.op === 'begin') return beginRequest(operation, this.#context);
+    const binding = this.#bindings.get(operation.session);
+    if (binding === undefined) return `session ${operation.session} was not begun`;
+    return sessionRequest(operation, binding, this.#context);
+  }
+
+  #callerOf(operation: Operation): PrincipalText {
+    const index =
+      'caller' in operation
+        ? operation.caller
+        : (operation.by ?? this.#bindings.get(operation.session)?.caller ?? 0);
+    const caller = this.#options.callers[index];
+    if (caller === undefined)
+      throw new InputError(`schedule: an operation names caller ${index}, and there are fewer`);
+    return caller.principal;
+  }
+
+  async #submit(
+    open: OpenCall,
+    { method, arg }: EncodedRequest,
+    caller: PrincipalText,
+    hold: boolean,
+  ): Promise<void> {
+    const { canister } = this.#options;
+    const submission = await this.#replica.submit({ canister, method, arg, caller });
+    if (submission.kind === 'refused') {
+      return this.#end(open.call, open.lane, open.operation, rejected(submission.reject));
+    }
+    this.#open.set(submission.id, open);
+    if (hold) return;
+    if (!this.#choosesOrder) return this.#roundsFor(submission.id, open.operation.op === 'begin');
+    const choices = await this.#replica.deliverable();
+    const own = choices.findLast(({ kind, root }) => kind === 'ingress' && root === submission.id);
+    if (own !== undefined) await this.#execute(own);
+  }
+
+  /** One round; for `begin` as many as its answer takes, since the lane cannot go on without a session. */
+  async #roundsFor(id: MessageId, untilAnswered: boolean): Promise<void> {
+    for (
+      let rounds = 0;
+      rounds < (untilAnswered ? ROUNDS_PER_BEGIN_MAX : 1) && this.#open.has(id);
+      rounds++
+    ) {
+      await this.#round();
+    }
+  }
+
+  #end(call: number, lane: number, operation: Operation, result: Result): void {
+    const isFailure = ['error', 'rejected', 'undecodable'].includes(result.kind);
+    this.#recorder.record({ type: isFailure ? 'fail' : 'ok', call, lane, operation, result });
+    if (result.kind === 'begun' && operation.op === 'begin') {
+      const { file, caller, session } = operation;
+      this.#bindings.set(session, { sessionId: result.sessionId, file, caller });
+    }
+  }
+
+  async #query(request: Request, { method, arg }: EncodedRequest, caller: PrincipalText): Promise<Result> {
+    const { canister } = this.#options;
+    const outcome = await this.#replica.query({ canister, method, arg, caller });
+    return asResult(this.#target.decode(request, outcome));
+  }
+
+  // ---- read ----
+
+  async #read(
+    call: number,
+    lane: number,
+    operation: SessionOperation & { op: 'read' },
+    skip: (reason: string) => void,
+  ): Promise<void> {
+    const binding = this.#bindings.get(operation.session);
+    const blobId = binding === undefined ? undefined : this.#blobIds.get(binding.sessionId);
+    if (blobId === undefined) return skip(`no finish of session ${operation.session} has answered a blob`);
+    if (this.#target.encode({ op: 'readMeta', blobId }) === undefined) return skip('the target has no read');
+    this.#recorder.record({ type: 'invoke', call, lane, operation });
+    this.#end(call, lane, operation, await this.#readBlob(blobId, this.#callerOf(operation)));
+  }
+
+  /** Meta and every chunk, folded into length and hash; the first failure is the result. */
+  async #readBlob(blobId: string, caller: PrincipalText): Promise<Result> {
+    const meta = await this.#readPart({ op: 'readMeta', blobId }, caller);
+    if (meta.kind !== 'meta') return asResult(meta);
+    const hash = createHash('sha256');
+    for (let index = 0; index < meta.chunkCount; index++) {
+      throwIfStopped(this.#options.signal);
+      const chunk = await this.#readPart({ op: 'readChunk', blobId, index }, caller);
+      if (chunk.kind !== 'chunk') return asResult(chunk);
+      hash.update(chunk.data);
+    }
+    // The length as meta has it, the hash as the bytes have it: whichever of the two is wrong shows.
+    return { kind: 'blob', size: String(meta.size), sha256: hash.digest('hex') };
+  }
+
+  async #readPart(request: Request, caller: PrincipalText): Promise<Result | ReadAnswer> {
+    const { canister } = this.#options;
+    const encoded = this.#target.encode(request);
+    if (encoded === undefined) return { kind: 'undecodable', text: `the target has no ${request.op}` };
+    const { method, arg } = encoded;
+    return this.#target.decode(request, await this.#replica.query({ canister, method, arg, caller }));
+  }
+
+  // ---- deliver, drain ----
+
+  async #deliver(pick: number): Promise<void> {
+    if (!this.#choosesOrder) return this.#round();
+    const choices = await this.#replica.deliverable();
+    const chosen = choices[pick % choices.length];
+    if (chosen !== undefined) await this.#execute(chosen);
+  }
+
+  /** Executes one message and records it and the answer it led to. */
+  async #execute(choice: Choice): Promise<void> {
+    const { instructions, failure } = await this.#replica.deliver(choice.id);
+    await this.#recorder.refreshTime();
+    const open = choice.root === undefined ? undefined : this.#open.get(choice.root);
+    if (open !== undefined && choice.kind === 'ingress' && !open.delivered) {
+      open.delivered = true;
+      const { call, lane, operation } = open;
+      this.#recorder.record({ type: 'delivered', call, lane, operation, instructions });
+    } else {
+      this.#recorder.record({
+        type: 'message',
+        kind: choice.kind,
+        method: choice.method,
+        call: open?.call,
+        instructions,
+        failure: failure === undefined ? undefined : `${failure.errorCode} ${failure.text}`,
+      });
+    }
+    if (choice.root === undefined) await this.#pollAll();
+    else await this.#poll(choice.root);
+  }
+
+  async #round(): Promise<void> {
+    await this.#replica.round();
+    await this.#recorder.refreshTime();
+    await this.#pollAll();
+  }
+
+  async #pollAll(): Promise<void> {
+    for (const id of [...this.#open.keys()]) await this.#poll(id);
+  }
+
+  async #poll(id: MessageId): Promise<void> {
+    const open = this.#open.get(id);
+    const outcome = open === undefined ? undefined : await this.#replica.poll(id);
+    if (open === undefined || outcome === undefined) return;
+    this.#open.delete(id);
+    this.#answered(open, outcome);
+  }
+
+  #answered({ call, lane, operation, request, cutShort }: OpenCall, outcome: Outcome): void {
+    if (cutShort && outcome.kind === 'reject') {
+      const reason = `${CUT_SHORT}: ${outcome.errorCode} ${outcome.text}`;
+      return this.#recorder.record({ type: 'info', call, lane, operation, reason });
+    }
+    const result = asResult(this.#target.decode(request, outcome));
+    if (result.kind === 'finished' && request.op === 'finish')
+      this.#blobIds.set(request.sessionId, result.blobId);
+    this.#end(call, lane, operation, result);
+  }
+
+  async #drain(): Promise<void> {
+    if (!this.#choosesOrder) {
+      for (let rounds = 0; rounds < ROUNDS_MAX && this.#open.size > 0; rounds++) {
+        throwIfStopped(this.#options.signal);
+        await this.#round();
+      }
+      return;
+    }
+    for (let deliveries = 0; deliveries < DELIVERIES_MAX; deliveries++) {
+      throwIfStopped(this.#options.signal);
+      const choices = await this.#replica.deliverable();
+      // A heartbeat is always deliverable, so it counts as in flight only while somebody waits for it.
+      const oldest =
+        choices.find(({ kind }) => kind !== 'heartbeat') ?? (this.#open.size > 0 ? choices[0] : undefined);
+      if (oldest === undefined) return;
+      await this.#execute(oldest);
+    }
+  }
+
+  #recordUnanswered(): void {
+    for (const { call, lane, operation, cutShort } of this.#open.values()) {
+      const reason = cutShort
+        ? `${CUT_SHORT}: no answer`
+        : `${UNANSWERED} when everything in flight was delivered`;
+      this.#recorder.record({ type: 'info', call, lane, operation, reason });
+    }
+  }
+
+  // ---- time, upgrade ----
+
+  async #advance(seconds: number): Promise<void> {
+    if (!this.#replica.info.abilities.has('time')) {
+      throw new InputError(`schedule: it lets time pass, which replica ${this.#replica.info.name} cannot`);
+    }
+    const now = await this.#replica.time();
+    await this.#replica.setTime(now + BigInt(Math.round(seconds * 1e9)));
+    await this.#recorder.refreshTime();
+    this.#recorder.record({ type: 'advanced', seconds });
+  }
+
+  async #upgrade(): Promise<void> {
+    const { canister, wasm, initArg } = this.#options;
+    await this.#recorder.recordMetrics('before upgrade');
+    const outcome = await this.#replica.install({ canister, mode: 'upgrade', wasm, arg: initArg });
+    await this.#recorder.refreshTime();
+    const failure = outcome.kind === 'reject' ? `${outcome.errorCode} ${outcome.text}` : undefined;
+    for (const open of this.#open.values()) {
+      // Where the replica chooses the order nobody knows whether the first message was executed.
+      if (failure === undefined && (open.delivered || !this.#choosesOrder)) open.cutShort = true;
+    }
+    this.#recorder.record({ type: 'upgraded', failure });
+    await this.#recorder.recordMetrics('after upgrade');
+    if (!this.#choosesOrder) await this.#pollAll();
+  }
+}
+
+function rejected({ code, errorCode, text }: Reject): Result {
+  return { kind: 'rejected', code, errorCode, text };
+}
+
+/** Answers of `readMeta` and `readChunk` where they do not belong are the target's mistake. */
+function asResult(answer: Result | ReadAnswer): Result {
+  if (answer.kind !== 'meta' && answer.kind !== 'chunk') return answer;
+  return { kind: 'undecodable', text: `the target decoded ${answer.kind} where a result belongs` };
+}

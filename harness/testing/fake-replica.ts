@@ -1,0 +1,232 @@
+/**
+ * A replica without wasm: the reference canister behind the replica port, and the target that speaks to it in JSON. It delivers in
+ * any order asked for, runs each step of a finish as a message of its own, and can be snapshotted.
+ */
+import type {
+  Ability,
+  Call,
+  CanisterMetrics,
+  Choice,
+  Execution,
+  InstallRequest,
+  LogRecord,
+  Outcome,
+  PrincipalText,
+  Reject,
+  Replica,
+  ReplicaInfo,
+  Snapshot,
+  Submission,
+} from '../../replicas/replica.js';
+import type { Limits } from '../../model/schedule.js';
+import type { ReadAnswer, Request, Result, Target } from '../../targets/target.js';
+import { uploadTarget } from '../../targets/upload.js';
+import { ReferenceCanister, type Reply } from './reference-canister.js';
+import type { ReferenceBug } from './reference-bugs.js';
+
+interface Message {
+  readonly id: string;
+  readonly kind: 'ingress' | 'request';
+  readonly root: string;
+  readonly canister: PrincipalText;
+  readonly caller: PrincipalText;
+  readonly work: { readonly request: Request | { readonly op: 'capsule' } } | { readonly ticket: number };
+}
+
+interface FakeState {
+  canisters: Map<PrincipalText, ReferenceCanister>;
+  initArgs: Map<PrincipalText, Uint8Array>;
+  waiting: Message[];
+  outcomes: Map<string, Outcome>;
+  messages: number;
+  timeNs: bigint;
+}
+
+interface FakeSnapshot extends Snapshot {
+  readonly state: FakeState;
+}
+
+export interface FakeReplicaOptions {
+  readonly abilities?: readonly Ability[];
+  readonly bug?: ReferenceBug | undefined;
+  /** Never executes steps of a finish: the calls that wait for them are never answered. */
+  readonly losesSteps?: boolean;
+}
+
+const ALL_ABILITIES: readonly Ability[] = ['delivery-order', 'snapshot', 'heap-size', 'time'];
+const START_NS = 1_700_000_000_000_000_000n;
+
+export class FakeReplica implements Replica {
+  readonly info: ReplicaInfo;
+  readonly #options: FakeReplicaOptions;
+  #state: FakeState = {
+    canisters: new Map(),
+    initArgs: new Map(),
+    waiting: [],
+    outcomes: new Map(),
+    messages: 0,
+    timeNs: START_NS,
+  };
+
+  constructor(options: FakeReplicaOptions = {}) {
+    this.#options = options;
+    this.info = { name: 'fake', version: '1', abilities: new Set(options.abilities ?? ALL_ABILITIES) };
+  }
+
+  async createCanister(): Promise<PrincipalText> {
+    return `canister-${this.#state.canisters.size + this.#state.messages}`;
+  }
+
+  async install({ canister, mode, arg }: InstallRequest): Promise<Outcome> {
+    if (mode === 'upgrade') this.#canister(canister).upgrade();
+    else
+      this.#state.canisters.set(
+        canister,
+        new ReferenceCanister({ limits: decodeLimits(arg), ...this.#bug() }),
+      );
+    this.#state.initArgs.set(canister, arg);
+    return { kind: 'reply', bytes: new Uint8Array() };
+  }
+
+  #bug() {
+    return this.#options.bug === undefined ? {} : { bug: this.#options.bug };
+  }
+
+  async submit({ canister, caller, arg }: Call): Promise<Submission> {
+    const id = `m${this.#state.messages++}`;
+    const work = { request: fromJson(arg) as Request };
+    this.#state.waiting.push({ id, kind: 'ingress', root: id, canister, caller, work });
+    return { kind: 'accepted', id };
+  }
+
+  async deliverable(): Promise<readonly Choice[]> {
+    return this.#state.waiting.map(({ id, kind, root, canister, work }) => {
+      const method = 'request' in work ? work.request.op : 'finish_step';
+      return { id, kind, receiver: canister, method, root };
+    });
+  }
+
+  async deliver(id: string): Promise<Execution> {
+    const [choice] = (await this.deliverable()).filter((candidate) => candidate.id === id);
+    const message = this.#state.waiting.find((candidate) => candidate.id === id);
+    if (choice === undefined || message === undefined) throw new Error(`nothing to deliver under ${id}`);
+    this.#state.waiting = this.#state.waiting.filter((candidate) => candidate !== message);
+    this.#state.timeNs += 1n;
+    const canister = this.#canister(message.canister);
+    const reply = this.#executed(canister, message);
+    if (reply.kind === 'pending') this.#follow(message, reply.ticket);
+    else this.#state.outcomes.set(message.root, toOutcome(reply));
+    const failure = reply.kind === 'rejected' ? (toOutcome(reply) as Reject) : undefined;
+    return { choice, instructions: 1_000, failure };
+  }
+
+  #executed(canister: ReferenceCanister, { work, caller }: Message): Reply {
+    if ('ticket' in work) return canister.step(work.ticket, this.#state.timeNs);
+    if (work.request.op === 'capsule') return { kind: 'begun', sessionId: canister.capsuleOf(caller) };
+    return canister.receive(caller, work.request, this.#state.timeNs);
+  }
+
+  #follow({ root, canister, caller }: Message, ticket: number): void {
+    if (this.#options.losesSteps === true) return;
+    const id = `m${this.#state.messages++}`;
+    this.#state.waiting.push({ id, kind: 'request', root, canister, caller, work: { ticket } });
+  }
+
+  async round(): Promise<void> {
+    for (const { id } of [...this.#state.waiting]) await this.deliver(id);
+  }
+
+  async poll(id: string): Promise<Outcome | undefined> {
+    return this.#state.outcomes.get(id);
+  }
+
+  async query({ canister, caller, arg }: Call): Promise<Outcome> {
+    return toOutcome(this.#canister(canister).receive(caller, fromJson(arg) as Request, this.#state.timeNs));
+  }
+
+  async time(): Promise<bigint> {
+    return this.#state.timeNs;
+  }
+  async setTime(timeNs: bigint): Promise<void> {
+    this.#state.timeNs = timeNs;
+  }
+  async metrics(canister: PrincipalText): Promise<CanisterMetrics> {
+    return { ...this.#canister(canister).metrics(), instructions: 0, cycles: 0n };
+  }
+  async logs(): Promise<readonly LogRecord[]> {
+    return [];
+  }
+  async stableMemory(): Promise<Uint8Array> {
+    return new Uint8Array();
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    const snapshot: FakeSnapshot = { replica: 'fake', state: cloneState(this.#state) };
+    return snapshot;
+  }
+  async restore(snapshot: Snapshot): Promise<void> {
+    this.#state = cloneState((snapshot as FakeSnapshot).state);
+  }
+  async dispose(): Promise<void> {}
+
+  #canister(id: PrincipalText): ReferenceCanister {
+    const canister = this.#state.canisters.get(id);
+    if (canister === undefined) throw new Error(`no canister ${id}`);
+    return canister;
+  }
+}
+
+function cloneState(state: FakeState): FakeState {
+  const canisters = [...state.canisters].map(([id, canister]) => [id, cloneCanister(canister)] as const);
+  return { ...structuredClone({ ...state, canisters: undefined }), canisters: new Map(canisters) };
+}
+
+/** Its fields are plain data. */
+function cloneCanister(canister: ReferenceCanister): ReferenceCanister {
+  const copy = Object.create(ReferenceCanister.prototype) as ReferenceCanister;
+  return Object.assign(copy, structuredClone({ ...canister }));
+}
+
+// ---- the wire: JSON with bytes in base64 ----
+
+function toJson(value: unknown): Uint8Array {
+  const text = JSON.stringify(value, (_key, field: unknown) =>
+    field instanceof Uint8Array ? { base64: Buffer.from(field).toString('base64') } : field,
+  );
+  return new TextEncoder().encode(text);
+}
+
+function fromJson(bytes: Uint8Array): unknown {
+  return JSON.parse(new TextDecoder().decode(bytes), (_key, field: unknown) => {
+    const base64 = (field as { readonly base64?: unknown } | null)?.base64;
+    return typeof base64 === 'string' ? Uint8Array.from(Buffer.from(base64, 'base64')) : field;
+  });
+}
+
+const decodeLimits = (arg: Uint8Array): Limits => fromJson(arg) as Limits;
+
+function toOutcome(reply: Reply): Outcome {
+  if (reply.kind !== 'rejected') return { kind: 'reply', bytes: toJson(reply) };
+  return { kind: 'reject', code: 5, errorCode: reply.errorCode, text: reply.text };
+}
+
+const QUERIES: ReadonlySet<string> = new Set(['status', 'list', 'readMeta', 'readChunk']);
+
+export const fakeTarget: Target = {
+  ...uploadTarget,
+  name: 'fake',
+  encodeInitArg: (limits) => toJson(limits),
+  prepareCaller: () => ({ kind: 'update', method: 'capsule', arg: toJson({ op: 'capsule' }) }),
+  decodeCapsule: (outcome) =>
+    outcome.kind === 'reply' ? (fromJson(outcome.bytes) as { sessionId: string }).sessionId : '',
+  encode: (request) => ({
+    kind: QUERIES.has(request.op) ? 'query' : 'update',
+    method: request.op,
+    arg: toJson(request),
+  }),
+  decode: (_request, outcome) => {
+    if (outcome.kind === 'reply') return fromJson(outcome.bytes) as Result | ReadAnswer;
+    const { code, errorCode, text } = outcome;
+    return { kind: 'rejected', code, errorCode, text };
+  },
+};
