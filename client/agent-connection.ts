@@ -1,0 +1,319 @@
+/**
+ * The connection over the IC's HTTP interface, by `@dfinity/agent`: every update's answer is checked against its certificate
+ * and every query's against the node's signature, as the agent does by default.
+ *
+ * The agent's own retries are off (`retryTimes: 0`): they would send a chunk again without asking whether it arrived.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  Actor,
+  AgentError,
+  CborDecodeErrorCode,
+  CertifiedRejectErrorCode,
+  ErrorKindEnum,
+  HttpAgent,
+  HttpErrorCode,
+  IngressExpiryInvalidErrorCode,
+  UncertifiedRejectErrorCode,
+  UncertifiedRejectUpdateErrorCode,
+  type ActorMethod,
+  type Identity,
+  type PollStrategy,
+} from '@dfinity/agent';
+import type { IDL } from '@dfinity/candid';
+import { Principal } from '@dfinity/principal';
+import {
+  decodeAnswer,
+  decodeBlobMeta,
+  decodeCapsule,
+  decodeConfig,
+  decodeFinishResult,
+  decodeMemory,
+  decodeMemorySummary,
+  decodeStatus,
+  decodeUploadSummary,
+  encodeAssetInput,
+  encodeMetadata,
+  type RawAnswer,
+  type RawBlobMeta,
+  type RawCapsule,
+  type RawConfig,
+  type RawFinishResult,
+  type RawMemory,
+  type RawMemorySummary,
+  type RawStatus,
+  type RawUploadSummary,
+} from './candid.js';
+import { CallFailure, type CallOptions, type UploadConnection } from './connection.js';
+import { logsService, uploadService } from './idl.js';
+
+/** IC interface spec: an ingress message has at most 2 MiB on an application subnet (3.5 MiB on a system subnet). */
+const INGRESS_BYTES_MAX = 2_097_152;
+/** Kept free for what goes along with the bytes: Candid header, method, principals, nonce, key, signature, CBOR keys. */
+const ENVELOPE_BYTES_MAX = 1_024;
+
+/** The first wait before asking `read_state` again after an HTTP 202, and its growth and ceiling. */
+const POLL_FIRST_MS = 50;
+const POLL_FACTOR = 1.4;
+const POLL_MAX_MS = 1_000;
+
+const scope = new AsyncLocalStorage<AbortSignal | undefined>();
+
+/** Hosts whose root key the agent has built in; any other network is asked for its own. */
+const MAINNET_HOST = /(^|\.)(ic0\.app|icp0\.io|icp-api\.io|internetcomputer\.org)$/;
+
+export interface AgentConnectionOptions {
+  /** e.g. `http://127.0.0.1:4943`. */
+  readonly host: string;
+  /** Principal text of the upload canister. */
+  readonly canister: string;
+  readonly identity: Identity;
+  /** DER root key (133 bytes). Default: built in for the IC's own hosts, fetched once from every other host. */
+  readonly rootKey?: Uint8Array;
+  /** Default: the 2 MiB of an application subnet, less the envelope. */
+  readonly chunkBytesMax?: number;
+  /** Default: the runtime's. */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/**
+ * Opens a connection: makes the agent and fetches the root key where it must.
+ * @throws {CallFailure} when the host does not answer
+ */
+export async function connectAgent(options: AgentConnectionOptions): Promise<UploadConnection> {
+  const plainFetch = options.fetch ?? globalThis.fetch;
+  const mainnet = MAINNET_HOST.test(new URL(options.host).hostname);
+  const agent = HttpAgent.createSync({
+    host: options.host,
+    identity: options.identity,
+    retryTimes: 0,
+    ...(options.rootKey ? { rootKey: options.rootKey } : { shouldFetchRootKey: !mainnet }),
+    fetch: (input, init) => {
+      const signal = scope.getStore();
+      return plainFetch(input, signal ? { ...init, signal } : init);
+    },
+  });
+  if (!options.rootKey && !mainnet) {
+    try {
+      await agent.fetchRootKey();
+    } catch (error) {
+      throw toCallFailure('status', error);
+    }
+  }
+  return new AgentConnection(
+    agent,
+    Principal.fromText(options.canister),
+    options.identity.getPrincipal().toText(),
+    options.chunkBytesMax ?? INGRESS_BYTES_MAX - ENVELOPE_BYTES_MAX,
+  );
+}
+
+class AgentConnection implements UploadConnection {
+  readonly #upload: Record<string, ActorMethod>;
+  readonly #management: Record<string, ActorMethod>;
+
+  constructor(
+    agent: HttpAgent,
+    private readonly id: Principal,
+    readonly caller: string,
+    readonly chunkBytesMax: number,
+  ) {
+    this.#upload = actorOf(uploadService, agent, id);
+    this.#management = actorOf(logsService, agent, Principal.managementCanister());
+  }
+
+  get canister(): string {
+    return this.id.toText();
+  }
+
+  async config(options?: CallOptions) {
+    return decodeConfig(await this.#call<RawConfig>('upload_config', [], options));
+  }
+
+  async capsulesCreate(name: string | null, options?: CallOptions) {
+    const raw = await this.#answer<RawCapsule>('capsules_create', [name === null ? [] : [name]], options);
+    return decodeAnswer(raw, decodeCapsule);
+  }
+
+  async capsulesList(options?: CallOptions) {
+    return (await this.#call<RawCapsule[]>('capsules_list', [], options)).map(decodeCapsule);
+  }
+
+  async begin(
+    capsuleId: string,
+    asset: Parameters<UploadConnection['begin']>[1],
+    expectedChunks: number,
+    key: string,
+    options?: CallOptions,
+  ) {
+    const args = [capsuleId, encodeMetadata(asset), expectedChunks, key];
+    return decodeAnswer(await this.#answer<bigint>('uploads_begin', args, options), (id) => id);
+  }
+
+  async putChunk(sessionId: bigint, index: number, bytes: Uint8Array, options?: CallOptions) {
+    const raw = await this.#answer<null>('uploads_put_chunk', [sessionId, index, bytes], options);
+    return decodeAnswer(raw, () => null);
+  }
+
+  async finish(sessionId: bigint, sha256: Uint8Array, totalBytes: bigint, options?: CallOptions) {
+    const args = [sessionId, sha256, totalBytes];
+    const raw = await this.#answer<RawFinishResult>('uploads_finish', args, options);
+    return decodeAnswer(raw, decodeFinishResult);
+  }
+
+  async abort(sessionId: bigint, options?: CallOptions) {
+    return decodeAnswer(await this.#answer<null>('uploads_abort', [sessionId], options), () => null);
+  }
+
+  async pause(sessionId: bigint, options?: CallOptions) {
+    return decodeAnswer(await this.#answer<null>('uploads_pause', [sessionId], options), () => null);
+  }
+
+  async resume(sessionId: bigint, options?: CallOptions) {
+    return decodeAnswer(await this.#answer<null>('uploads_resume', [sessionId], options), () => null);
+  }
+
+  async status(sessionId: bigint, options?: CallOptions) {
+    return decodeAnswer(await this.#answer<RawStatus>('uploads_status', [sessionId], options), decodeStatus);
+  }
+
+  async uploadsList(options?: CallOptions) {
+    return (await this.#call<RawUploadSummary[]>('uploads_list', [], options)).map(decodeUploadSummary);
+  }
+
+  async blobMeta(blobId: string, options?: CallOptions) {
+    return decodeAnswer(await this.#answer<RawBlobMeta>('blob_get_meta', [blobId], options), decodeBlobMeta);
+  }
+
+  async blobReadChunk(blobId: string, index: number, options?: CallOptions) {
+    return decodeAnswer(
+      await this.#answer<Uint8Array>('blob_read_chunk', [blobId, index], options),
+      (bytes) => bytes,
+    );
+  }
+
+  async memoriesCreate(
+    capsuleId: string,
+    assets: Parameters<UploadConnection['memoriesCreate']>[1],
+    options?: CallOptions,
+  ) {
+    const args = [capsuleId, assets.map(encodeAssetInput)];
+    return decodeAnswer(
+      await this.#answer<RawMemorySummary>('memories_create', args, options),
+      decodeMemorySummary,
+    );
+  }
+
+  async memoriesRead(memoryId: string, options?: CallOptions) {
+    return decodeAnswer(await this.#answer<RawMemory>('memories_read', [memoryId], options), decodeMemory);
+  }
+
+  async memoriesList(capsuleId: string, options?: CallOptions) {
+    return decodeAnswer(
+      await this.#answer<RawMemorySummary[]>('memories_list', [capsuleId], options),
+      (list) => list.map(decodeMemorySummary),
+    );
+  }
+
+  async memoriesDelete(memoryId: string, options?: CallOptions) {
+    return decodeAnswer(await this.#answer<null>('memories_delete', [memoryId], options), () => null);
+  }
+
+  async logs(options?: CallOptions) {
+    interface RawLogs {
+      canister_log_records: { content: Uint8Array }[];
+    }
+    const method = this.#management['fetch_canister_logs']!.withOptions({ effectiveCanisterId: this.id });
+    const raw = await guarded('fetch_canister_logs', options, () => method({ canister_id: this.id }));
+    return (raw as RawLogs).canister_log_records.map(({ content }) => new TextDecoder().decode(content));
+  }
+
+  #answer<T>(name: string, args: unknown[], options?: CallOptions): Promise<RawAnswer<T>> {
+    return this.#call<RawAnswer<T>>(name, args, options);
+  }
+
+  async #call<T>(name: string, args: unknown[], options?: CallOptions): Promise<T> {
+    const strategy = pollStrategy(options?.signal);
+    const method = this.#upload[name]!.withOptions({ pollingOptions: { strategy } });
+    return (await guarded(name, options, () => method(...args))) as T;
+  }
+}
+
+function actorOf(service: IDL.ServiceClass, agent: HttpAgent, canisterId: Principal) {
+  return Actor.createActor<Record<string, ActorMethod>>(() => service, { agent, canisterId });
+}
+
+/** Runs one call with its signal in reach of the agent's `fetch`, and turns what is thrown into a `CallFailure`. */
+async function guarded<T>(
+  method: string,
+  options: CallOptions | undefined,
+  run: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await scope.run(options?.signal, run);
+  } catch (error) {
+    throw toCallFailure(method, error);
+  }
+}
+
+/** After an HTTP 202: asks soon, then less often, for as long as the caller waits. One per call: it keeps state. */
+function pollStrategy(signal: AbortSignal | undefined): PollStrategy {
+  let delay = POLL_FIRST_MS;
+  return async () => {
+    signal?.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    signal?.throwIfAborted();
+    delay = Math.min(delay * POLL_FACTOR, POLL_MAX_MS);
+  };
+}
+
+/** HTTP statuses below 500 that say "later", not "never". */
+const PASSING_STATUS = new Set([408, 425, 429]);
+
+/**
+ * What an exception of the agent says about the call: the IC's reject, a request that was not accepted, or
+ * nothing certain (no connection, a bad certificate, a garbled reply).
+ */
+export function toCallFailure(method: string, error: unknown): CallFailure {
+  const cause = { cause: error };
+  if (!(error instanceof AgentError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return new CallFailure('transport', method, message, null, cause);
+  }
+  const code = error.code;
+  if (
+    code instanceof CertifiedRejectErrorCode ||
+    code instanceof UncertifiedRejectErrorCode ||
+    code instanceof UncertifiedRejectUpdateErrorCode
+  ) {
+    const reject = {
+      code: Number(code.rejectCode),
+      errorCode: code.rejectErrorCode || null,
+      text: code.rejectMessage,
+    };
+    return new CallFailure('reject', method, reject.text, reject, cause);
+  }
+  if (code instanceof HttpErrorCode) {
+    const passing = code.status >= 500 || PASSING_STATUS.has(code.status);
+    const text = `HTTP ${code.status} ${code.statusText}: ${(code.bodyText ?? '').slice(0, 500)}`.trimEnd();
+    return new CallFailure(passing ? 'transport' : 'refused', method, text, null, cause);
+  }
+  const ours = error.kind === ErrorKindEnum.Input || error.kind === ErrorKindEnum.External;
+  const passing = code instanceof CborDecodeErrorCode || code instanceof IngressExpiryInvalidErrorCode;
+  const kind = ours && !passing ? 'refused' : 'transport';
+  return new CallFailure(kind, method, firstLine(innerMessage(error)), null, cause);
+}
+
+/** The agent wraps what `fetch` threw two deep; the innermost message is the one that names the cause. */
+function innerMessage(error: AgentError): string {
+  let inner: unknown = error;
+  let message = error.message;
+  for (let depth = 0; depth < 5 && inner !== undefined && inner !== null; depth += 1) {
+    if (inner instanceof Error && inner.message !== '') message = inner.message;
+    const code: unknown = inner instanceof AgentError ? inner.code : undefined;
+    inner = (code as { error?: unknown } | undefined)?.error ?? (inner as { cause?: unknown }).cause;
+  }
+  return message;
+}
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';

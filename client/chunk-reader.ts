@@ -1,0 +1,82 @@
+/**
+ * Reads a source once, front to back, in chunks: every chunk goes into the SHA-256, and those that are missing on the
+ * canister are handed out. Several workers may take chunks at once; reads stay in order.
+ */
+import { createHash } from 'node:crypto';
+import type { ByteSource } from './source.js';
+import { MISSING_RANGES_MAX, type ChunkRange } from './types.js';
+
+export interface Chunk {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface ChunkPlan {
+  /** Bytes of every chunk but the last. */
+  readonly chunkSize: number;
+  readonly chunkCount: number;
+}
+
+/** How many bytes chunk `index` has. */
+export function chunkLength(plan: ChunkPlan, totalBytes: number, index: number): number {
+  return Math.min(plan.chunkSize, totalBytes - index * plan.chunkSize);
+}
+
+/**
+ * Whether a chunk is missing according to a status. A status that lists as many ranges as it may says nothing about what lies
+ * behind the last one: that counts as missing, since sending a chunk twice is harmless.
+ */
+export function isMissing(ranges: readonly ChunkRange[], index: number): boolean {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ranges[middle]!.end <= index) low = middle + 1;
+    else high = middle;
+  }
+  const range = ranges[low];
+  return range === undefined ? ranges.length >= MISSING_RANGES_MAX : index >= range.start;
+}
+
+export class ChunkReader {
+  readonly #hash = createHash('sha256');
+  #index = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly source: ByteSource,
+    private readonly plan: ChunkPlan,
+    private readonly missing: readonly ChunkRange[],
+    /** Told about every chunk that is there already. */
+    private readonly onPresent: (bytes: number) => void,
+  ) {}
+
+  /**
+   * The next missing chunk, or `null` after the last one.
+   * @throws {SourceError}
+   */
+  next(): Promise<Chunk | null> {
+    const turn = this.#turn.then(() => this.#read());
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** SHA-256 of the whole source; once `next` has answered `null`. */
+  digest(): Uint8Array {
+    if (this.#index < this.plan.chunkCount) throw new Error('the source is not read to its end');
+    return Uint8Array.from(this.#hash.digest());
+  }
+
+  async #read(): Promise<Chunk | null> {
+    while (this.#index < this.plan.chunkCount) {
+      const index = this.#index;
+      const length = chunkLength(this.plan, this.source.size, index);
+      const bytes = await this.source.read(index * this.plan.chunkSize, length);
+      this.#hash.update(bytes);
+      this.#index += 1;
+      if (isMissing(this.missing, index)) return { index, bytes };
+      this.onPresent(length);
+    }
+    return null;
+  }
+}

@@ -1,0 +1,107 @@
+/** From whatever was thrown to an `UploadError` that says lane, step, reject, session and logs. */
+import type { Caller } from './caller.js';
+import { StoppedError } from './caller.js';
+import { CallFailure, type CallOptions, type UploadConnection } from './connection.js';
+import { DerivativeError } from './derivative-error.js';
+import type { Lane } from './progress.js';
+import { SourceError } from './source.js';
+import type { AssetKind, CanisterError, UploadStatus } from './types.js';
+import {
+  formatCanisterError,
+  UploadError,
+  type UploadFailure,
+  type UploadFailureReason,
+  type UploadStep,
+} from './upload-error.js';
+
+/** A step that cannot go on, before anyone has added where it happened. */
+export class StepFailure extends Error {
+  override readonly name = 'StepFailure';
+
+  constructor(
+    readonly reason: UploadFailureReason,
+    detail: string,
+    readonly method: string | null = null,
+    readonly canisterError: CanisterError | null = null,
+  ) {
+    super(detail);
+  }
+}
+
+/** A method's `Err` as a failure of the step. */
+export function refusedBy(method: string, error: CanisterError): StepFailure {
+  return new StepFailure('canister-error', formatCanisterError(error), method, error);
+}
+
+/** Where an upload is: kept up to date by whoever works on it. */
+export interface Where {
+  readonly lane: Lane | null;
+  readonly asset: AssetKind | null;
+  readonly name: string;
+  step: UploadStep;
+  chunk: number | null;
+  sessionId: bigint | null;
+}
+
+/** How long the questions after a failure may take together; they must not hide the failure. */
+const QUESTIONS_MAX_MS = 5_000;
+
+/** Adds what the canister says about the session and its log lines. Never throws. */
+export async function explain(
+  error: unknown,
+  where: Where,
+  connection: UploadConnection,
+  caller: Caller,
+): Promise<UploadError> {
+  if (error instanceof UploadError) return error;
+  const asked = new AbortController();
+  const ask = async <T>(question: (options: CallOptions) => Promise<T>): Promise<T | string> => {
+    const late = caller.clock.sleep(QUESTIONS_MAX_MS, asked.signal).then(() => 'no answer');
+    const answer = question({ signal: asked.signal }).catch((reason: unknown) => (reason as Error).message);
+    return Promise.race([answer, late]);
+  };
+  const { sessionId } = where;
+  const [session, logs] = await Promise.all([
+    sessionId === null ? null : ask((options) => connection.status(sessionId, options)),
+    isOurs(error) ? null : ask((options) => connection.logs(options)),
+  ]);
+  asked.abort();
+  return new UploadError({
+    ...where,
+    ...describe(error),
+    session: sessionOf(session),
+    logs: Array.isArray(logs) ? logs : null,
+    logsNote: typeof logs === 'string' ? `the canister's log could not be read: ${logs}` : null,
+    cause: error,
+  });
+}
+
+/** The file, the picture or the user is the cause: the canister's log has nothing to say. */
+function isOurs(error: unknown): boolean {
+  return error instanceof SourceError || error instanceof StoppedError || error instanceof DerivativeError;
+}
+
+function sessionOf(
+  answer: Awaited<ReturnType<UploadConnection['status']>> | string | null,
+): UploadStatus | null {
+  return answer !== null && typeof answer !== 'string' && answer.ok ? answer.value : null;
+}
+
+function describe(
+  error: unknown,
+): Pick<UploadFailure, 'reason' | 'detail' | 'method' | 'reject' | 'canisterError'> {
+  const detail = error instanceof Error ? error.message : String(error);
+  if (error instanceof StepFailure) {
+    return { reason: error.reason, detail, method: error.method, canisterError: error.canisterError };
+  }
+  if (error instanceof CallFailure) {
+    const reasons = { transport: 'unreachable', reject: 'rejected', refused: 'refused' } as const;
+    return { reason: reasons[error.kind], detail, method: error.method, reject: error.reject };
+  }
+  if (error instanceof StoppedError) return { reason: 'stopped', detail: 'stopped by the caller' };
+  if (error instanceof SourceError) {
+    return { reason: error.reason === 'changed' ? 'file-changed' : 'file-unreadable', detail };
+  }
+  if (error instanceof DerivativeError) return { reason: 'not-an-image', detail };
+  return { reason: 'internal', detail };
+}

@@ -1,0 +1,86 @@
+/** Which of the formats that are read a file has, by its first bytes; and MIME types by name for all other files. */
+
+export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff';
+
+/** How many of the first bytes `imageFormatOf` looks at. */
+export const HEAD_BYTES = 64;
+
+/** Brands of an ISO base media file that hold AV1 pictures (AV1 Image File Format, section 8). */
+const AVIF_BRANDS = ['avif', 'avis'];
+
+/**
+ * The format that the first bytes announce, or `null`. Deciding here, and not by what libvips can open, keeps SVG, PDF and
+ * other formats with a wider surface out.
+ */
+export function imageFormatOf(head: Uint8Array): ImageFormat | null {
+  const at = (offset: number, text: string): boolean => latin1(head, offset, offset + text.length) === text;
+  if (at(0, '\xff\xd8\xff')) return 'jpeg';
+  if (at(0, '\x89PNG\r\n\x1a\n')) return 'png';
+  if (at(0, 'GIF87a') || at(0, 'GIF89a')) return 'gif';
+  if (at(0, 'RIFF') && at(8, 'WEBP')) return 'webp';
+  if (['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].some((magic) => at(0, magic))) return 'tiff';
+  return at(4, 'ftyp') && hasAvifBrand(head) ? 'avif' : null;
+}
+
+function hasAvifBrand(head: Uint8Array): boolean {
+  // The major brand, and the compatible ones after the minor version; `mif1` comes first in some files.
+  for (let offset = 8; offset + 4 <= head.length; offset += 4) {
+    if (offset !== 12 && AVIF_BRANDS.includes(latin1(head, offset, offset + 4))) return true;
+  }
+  return false;
+}
+
+const latin1 = (bytes: Uint8Array, start: number, end: number): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', start, end);
+
+/** Signature, IHDR, an empty IDAT and IEND (PNG, section 5). */
+const PNG_BYTES_MIN = 8 + 25 + 12 + 12;
+
+/**
+ * Whether the file is certainly shorter than its own header says. Only for the formats where the decoder's words do not tell a cut
+ * file from a broken one: WebP gives its length, TIFF the place of its first directory (TIFF 6.0, section 2; a cut
+ * behind that looks like a broken file).
+ */
+export function endsEarly(format: ImageFormat, head: Uint8Array, fileBytes: number): boolean {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  if (head.length < 12) return true;
+  if (format === 'png') return fileBytes < PNG_BYTES_MIN;
+  if (format === 'webp') return view.getUint32(4, true) + 8 > fileBytes;
+  if (format === 'tiff') return view.getUint32(4, head[0] === 0x49) + 2 > fileBytes;
+  return false;
+}
+
+const MIME_BY_EXTENSION: Readonly<Record<string, string>> = {
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  png: 'image/png',
+  webp: 'image/webp',
+  avif: 'image/avif',
+  gif: 'image/gif',
+  tif: 'image/tiff',
+  tiff: 'image/tiff',
+  heic: 'image/heic',
+  svg: 'image/svg+xml',
+  mp4: 'video/mp4',
+  mov: 'video/quicktime',
+  webm: 'video/webm',
+  mkv: 'video/x-matroska',
+  mp3: 'audio/mpeg',
+  m4a: 'audio/mp4',
+  wav: 'audio/wav',
+  flac: 'audio/flac',
+  ogg: 'audio/ogg',
+  pdf: 'application/pdf',
+  zip: 'application/zip',
+  json: 'application/json',
+  txt: 'text/plain',
+  md: 'text/markdown',
+  csv: 'text/csv',
+  html: 'text/html',
+};
+
+/** By the name's extension; `application/octet-stream` where it says nothing. */
+export function mimeTypeOfName(name: string): string {
+  const extension = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+  return MIME_BY_EXTENSION[extension] ?? 'application/octet-stream';
+}

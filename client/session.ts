@@ -1,0 +1,171 @@
+/** Opening the session of an upload: a new one, or the one an earlier attempt left behind. */
+import type { UploadContext } from './context.js';
+import { refusedBy, StepFailure } from './failure.js';
+import { idempotencyKey } from './idempotency.js';
+import type { ByteSource } from './source.js';
+import type { AssetMetadata, UploadStatus } from './types.js';
+
+/**
+ * A session that is of no use, where another one may be.
+ * - `spent`: Completed, and its blob is gone or holds other bytes.
+ * - `lost`: it expired, or its record is gone.
+ * - `mismatch`: an earlier attempt left other bytes in it than the file has now.
+ */
+export class SessionGone extends Error {
+  override readonly name = 'SessionGone';
+
+  constructor(
+    readonly kind: 'spent' | 'lost' | 'mismatch',
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+export interface SessionRequest {
+  readonly source: ByteSource;
+  readonly metadata: AssetMetadata;
+  readonly generation: number;
+}
+
+/**
+ * Begins, or finds, the session of these bytes; a paused one is resumed.
+ * @param onId told the id as soon as it is known
+ * @throws {StepFailure} `limit` when the file fits neither the canister's limits nor a message
+ */
+export async function openSession(
+  context: UploadContext,
+  request: SessionRequest,
+  onId: (id: bigint) => void,
+): Promise<UploadStatus> {
+  const key = idempotencyKey({
+    caller: context.connection.caller,
+    capsuleId: context.capsuleId,
+    source: request.source.identity,
+    metadata: request.metadata,
+    salt: context.options.salt ?? '',
+    generation: request.generation,
+  });
+  const sessionId = await beginSession(context, request, key);
+  onId(sessionId);
+  const status = await askStatus(context, sessionId);
+  checkChunkFits(context, Number(status.chunkSize), request.source.size);
+  return status.state === 'Paused' ? resumeSession(context, sessionId) : status;
+}
+
+/**
+ * `uploads_begin`, safe to repeat because of its key. The chunk size may change between asking for it and beginning (an upgrade):
+ * then the canister finds `expected_chunks` wrong, and it is asked once more. A key that is in use with other parameters
+ * is a session of the same file, begun under another chunk size: that session goes on.
+ */
+async function beginSession(context: UploadContext, request: SessionRequest, key: string): Promise<bigint> {
+  const { caller, connection, capsuleId } = context;
+  let { config } = context;
+  for (let settled = false; ; settled = true) {
+    const { chunkSize } = config;
+    const chunks = checkLimits(context, config, request.source.size);
+    const answer = await caller.retried('uploads_begin', (options) =>
+      connection.begin(capsuleId, request.metadata, chunks, key, options),
+    );
+    if (answer.ok) return answer.value;
+    if (answer.error.kind === 'Conflict') {
+      const found = await findSession(context, request, key);
+      if (found !== null) return found;
+    }
+    if (settled || answer.error.kind !== 'InvalidArgument') throw refusedBy('uploads_begin', answer.error);
+    config = await caller.retried('upload_config', (options) => connection.config(options));
+    if (config.chunkSize === chunkSize) throw refusedBy('uploads_begin', answer.error);
+  }
+}
+
+/** How many chunks the file has under this configuration. */
+function checkLimits(context: UploadContext, config: UploadContext['config'], size: number): number {
+  if (BigInt(size) > config.maxBytes) {
+    throw new StepFailure('limit', `the file has ${size} B, the canister takes at most ${config.maxBytes} B`);
+  }
+  const chunkSize = Number(config.chunkSize);
+  checkChunkFits(context, chunkSize, size);
+  const chunks = Math.ceil(size / chunkSize);
+  if (chunks > config.maxChunks) {
+    const most = `the canister takes at most ${config.maxChunks} per upload`;
+    throw new StepFailure('limit', `the file has ${chunks} chunks of ${chunkSize} B, ${most}`);
+  }
+  return chunks;
+}
+
+/** The chunk size is the canister's; whether a message carries it is the network's. */
+function checkChunkFits(context: UploadContext, chunkSize: number, size: number): void {
+  const most = context.connection.chunkBytesMax;
+  const largest = Math.min(chunkSize, size);
+  if (largest <= most) return;
+  throw new StepFailure(
+    'limit',
+    `the canister wants chunks of ${chunkSize} B and one message carries at most ${most} B: ` +
+      'install it with a smaller chunk_size',
+  );
+}
+
+/** The caller's open or completed session with this key, in a list that does not tell keys. */
+async function findSession(
+  context: UploadContext,
+  request: SessionRequest,
+  key: string,
+): Promise<bigint | null> {
+  const { caller, connection, capsuleId } = context;
+  const { name, bytes } = request.metadata.base;
+  const sessions = await caller.retried('uploads_list', (options) => connection.uploadsList(options));
+  for (const session of [...sessions].reverse()) {
+    if (session.capsuleId !== capsuleId || session.name !== name || session.bytesExpected !== bytes) continue;
+    if (session.state === 'Failed' || session.state === 'Cancelled') continue;
+    const answer = await caller.retried('uploads_status', (options) =>
+      connection.status(session.sessionId, options),
+    );
+    if (answer.ok && answer.value.idempotencyKey === key) return session.sessionId;
+  }
+  return null;
+}
+
+/**
+ * What arrived, and the session's state.
+ * @throws {SessionGone} `lost`
+ * @throws {StepFailure} `session-cancelled`
+ */
+export async function askStatus(context: UploadContext, sessionId: bigint): Promise<UploadStatus> {
+  const { caller, connection } = context;
+  const answer = await caller.retried(
+    'uploads_status',
+    (options) => connection.status(sessionId, options),
+    // A node that answers queries may be behind the one that began the session.
+    ({ ok, ...rest }) => !ok && 'error' in rest && rest.error.kind === 'NotFound',
+  );
+  if (!answer.ok) {
+    if (answer.error.kind === 'NotFound') throw new SessionGone('lost', `session ${sessionId} is gone`);
+    throw refusedBy('uploads_status', answer.error);
+  }
+  const status = answer.value;
+  if (status.state === 'Failed') throw new SessionGone('lost', `session ${sessionId} expired`);
+  if (status.state === 'Cancelled') {
+    throw new StepFailure('session-cancelled', `session ${sessionId} was aborted by somebody else`);
+  }
+  return status;
+}
+
+async function resumeSession(context: UploadContext, sessionId: bigint): Promise<UploadStatus> {
+  const { caller, connection } = context;
+  const answer = await caller.retried('uploads_resume', (options) => connection.resume(sessionId, options));
+  const status = await askStatus(context, sessionId);
+  // `InvalidState` is fine when an earlier, unanswered resume did it.
+  if (!answer.ok && status.state === 'Paused') throw refusedBy('uploads_resume', answer.error);
+  return status;
+}
+
+/** Gives back what the session holds. Best effort: an open session that stays behind expires by itself. */
+export async function abandonSession(context: UploadContext, sessionId: bigint): Promise<boolean> {
+  const { caller, connection } = context;
+  try {
+    const answer = await caller.retried('uploads_abort', (options) => connection.abort(sessionId, options));
+    return answer.ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * Where the bytes of an upload come from: a file, read piece by piece and never held whole, or bytes in memory.
+ */
+import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+
+export interface ByteSource {
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Nanoseconds since 1970; 0 where nothing is known. */
+  readonly modifiedAtNs: bigint;
+  /**
+   * A text that is the same for the same bytes in another process, and another one for other bytes: what a resumed
+   * upload is found by. For a file: its path, size and time of change.
+   */
+  readonly identity: string;
+  /**
+   * Exactly `length` bytes from `offset`, in a buffer of their own.
+   * @throws {SourceError}
+   */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  /** @throws {SourceError} `changed`, when these are no longer the bytes that the upload began with */
+  checkUnchanged(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** `unreadable`: it cannot be opened or read; `changed`: it is not what it was when the upload began. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+
+  constructor(
+    readonly reason: 'unreadable' | 'changed',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/**
+ * Opens a file as a source. Close it.
+ * @throws {SourceError} when it is missing, no regular file, or not readable
+ */
+export async function openFileSource(path: string): Promise<ByteSource> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, 'r');
+    const first = await handle.stat({ bigint: true });
+    if (!first.isFile()) throw new SourceError('unreadable', `${path} is not a regular file`);
+    return new FileSource(handle, path, await realpath(path), first);
+  } catch (error) {
+    await handle?.close();
+    throw error instanceof SourceError ? error : unreadable(path, error);
+  }
+}
+
+type Stat = Awaited<ReturnType<typeof statBig>>;
+const statBig = (path: string) => stat(path, { bigint: true });
+
+const unreadable = (path: string, error: unknown): SourceError =>
+  new SourceError('unreadable', `cannot read ${path}: ${(error as Error).message}`, { cause: error });
+
+class FileSource implements ByteSource {
+  readonly name: string;
+  readonly size: number;
+  readonly modifiedAtNs: bigint;
+  readonly identity: string;
+
+  constructor(
+    private readonly handle: FileHandle,
+    private readonly path: string,
+    realPath: string,
+    private readonly first: Stat,
+  ) {
+    this.name = basename(path);
+    this.size = Number(first.size);
+    this.modifiedAtNs = first.mtimeNs;
+    this.identity = `file:${realPath}:${first.size}:${first.mtimeNs}`;
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    let filled = 0;
+    while (filled < length) {
+      const { bytesRead } = await this.handle
+        .read(bytes, filled, length - filled, offset + filled)
+        .catch((error: unknown) => {
+          throw unreadable(this.path, error);
+        });
+      if (bytesRead === 0) {
+        const now = offset + filled;
+        throw new SourceError('changed', `${this.path} ends at ${now} B and had ${this.size} B`);
+      }
+      filled += bytesRead;
+    }
+    return bytes;
+  }
+
+  /** Both the open file and what the path leads to now: a file that was replaced counts as changed too. */
+  async checkUnchanged(): Promise<void> {
+    const held = await this.handle.stat({ bigint: true });
+    const named = await statBig(this.path).catch(() => null);
+    const what = difference(this.first, held) ?? (named === null ? 'was removed' : this.#replaced(named));
+    if (what !== null) throw new SourceError('changed', `${this.path} ${what} while it was uploaded`);
+  }
+
+  #replaced(named: Stat): string | null {
+    return named.ino === this.first.ino && named.dev === this.first.dev ? null : 'was replaced';
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+}
+
+function difference(before: Stat, now: Stat): string | null {
+  if (now.size !== before.size) return `went from ${before.size} B to ${now.size} B`;
+  return now.mtimeNs === before.mtimeNs ? null : 'was written to';
+}
+
+export interface BytesSourceOptions {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+  readonly modifiedAtNs?: bigint;
+  /** Set apart from equal bytes elsewhere, e.g. by the identity of the original a derivative was made from. */
+  readonly belongsTo?: string;
+}
+
+/** Bytes in memory as a source; the caller must not change them afterwards. Their identity is their SHA-256. */
+export function bytesSource({
+  bytes,
+  name,
+  modifiedAtNs = 0n,
+  belongsTo = '',
+}: BytesSourceOptions): ByteSource {
+  return {
+    name,
+    size: bytes.length,
+    modifiedAtNs,
+    identity: `bytes:${createHash('sha256').update(bytes).digest('hex')}:${belongsTo}`,
+    read: async (offset, length) => {
+      const piece = bytes.slice(offset, offset + length);
+      if (piece.length !== length)
+        throw new SourceError('changed', `${name} has no ${length} B at ${offset}`);
+      return Uint8Array.from(piece);
+    },
+    checkUnchanged: async () => undefined,
+    close: async () => undefined,
+  };
+}

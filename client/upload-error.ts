@@ -1,0 +1,153 @@
+/** What went wrong with an upload, in one object: lane, step, the IC's or the canister's words, session and logs. */
+import type { CallReject } from './connection.js';
+import type { Lane } from './progress.js';
+import type { AssetKind, CanisterError, UploadStatus } from './types.js';
+
+export type UploadStep =
+  | 'config'
+  | 'capsule'
+  | 'begin'
+  | 'status'
+  | 'resume'
+  | 'read'
+  | 'put'
+  | 'finish'
+  | 'verify'
+  | 'process'
+  | 'finalize';
+
+/**
+ * - `stopped`: the user's signal. The session stays and can be resumed.
+ * - `unreachable`: no answer after every attempt.
+ * - `rejected`: the IC rejected the call, or the canister trapped.
+ * - `refused`: the request was not accepted (HTTP 4xx).
+ * - `canister-error`: the method answered `Err`.
+ * - `limit`: the file or the chunk size does not fit the canister's or the network's limits.
+ * - `file-changed`, `file-unreadable`: the file itself.
+ * - `session-lost`, `session-cancelled`, `session-paused`: somebody or something ended or stopped the session.
+ * - `checksum`: the canister holds other bytes than the file.
+ * - `unverified`: what was read back is not what was sent.
+ * - `not-an-image`: no derivatives can be made; `cause` is the `DerivativeError`.
+ */
+export type UploadFailureReason =
+  | 'stopped'
+  | 'unreachable'
+  | 'rejected'
+  | 'refused'
+  | 'canister-error'
+  | 'limit'
+  | 'file-changed'
+  | 'file-unreadable'
+  | 'session-lost'
+  | 'session-cancelled'
+  | 'session-paused'
+  | 'checksum'
+  | 'unverified'
+  | 'not-an-image'
+  | 'internal';
+
+export interface UploadFailure {
+  readonly lane: Lane | null;
+  readonly asset: AssetKind | null;
+  readonly name: string;
+  readonly step: UploadStep;
+  readonly reason: UploadFailureReason;
+  /** One line. */
+  readonly detail: string;
+  readonly method?: string | null;
+  readonly chunk?: number | null;
+  readonly reject?: CallReject | null;
+  readonly canisterError?: CanisterError | null;
+  /** As the canister answered after the failure; `null` when there was none or it could not be asked. */
+  readonly session?: UploadStatus | null;
+  /** The session's id, also when its state could not be asked. */
+  readonly sessionId?: bigint | null;
+  /** The canister's log lines, or why there are none. */
+  readonly logs?: readonly string[] | null;
+  readonly logsNote?: string | null;
+  readonly cause?: unknown;
+}
+
+/** How many of the canister's log lines a report prints. */
+const LOG_LINES_MAX = 20;
+
+export class UploadError extends Error {
+  override readonly name = 'UploadError';
+  readonly failure: UploadFailure;
+
+  constructor(failure: UploadFailure) {
+    super(headline(failure), failure.cause === undefined ? undefined : { cause: failure.cause });
+    this.failure = failure;
+  }
+
+  get reason(): UploadFailureReason {
+    return this.failure.reason;
+  }
+
+  get lane(): Lane | null {
+    return this.failure.lane;
+  }
+
+  get step(): UploadStep {
+    return this.failure.step;
+  }
+
+  /** Everything that is known, several lines. */
+  report(): string {
+    const { failure } = this;
+    const lines = [this.message];
+    const row = (label: string, text: string): number => lines.push(`  ${label.padEnd(9)}${text}`);
+    if (failure.method) row('call', failure.method);
+    if (failure.reject) {
+      const { code, errorCode, text } = failure.reject;
+      row('reject', `code ${code}${errorCode === null ? '' : ` ${errorCode}`}: ${text}`);
+    }
+    if (failure.canisterError) row('answer', formatCanisterError(failure.canisterError));
+    if (failure.session) {
+      row('session', formatSession(failure.session));
+      if (failure.session.missing.length > 0) row('missing', formatMissing(failure.session));
+    } else if (failure.sessionId != null) {
+      row('session', `${failure.sessionId}, its state could not be asked`);
+    }
+    for (const line of failure.logs?.slice(-LOG_LINES_MAX) ?? []) row('log', line);
+    if (failure.logsNote) row('log', failure.logsNote);
+    return lines.join('\n');
+  }
+
+  override toString(): string {
+    return this.report();
+  }
+}
+
+function headline(failure: UploadFailure): string {
+  const lane = failure.lane === null ? '' : `lane ${failure.lane}, `;
+  const asset = failure.asset === null ? '' : ` (${failure.asset})`;
+  const chunk = failure.chunk == null ? '' : ` of chunk ${failure.chunk}`;
+  return `${failure.name}${asset}: ${lane}${failure.step}${chunk} failed: ${failure.reason}: ${failure.detail}`;
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** e.g. `Conflict: key in use`, `ChecksumMismatch: expected 00…, computed ff…`. */
+export function formatCanisterError(error: CanisterError): string {
+  if ('text' in error) return `${error.kind}: ${error.text}`;
+  if (error.kind !== 'ChecksumMismatch') return error.kind;
+  return `ChecksumMismatch: expected ${hex(error.expected)}, computed ${hex(error.computed)}`;
+}
+
+function formatSession(status: UploadStatus): string {
+  const expires = new Date(Number(status.expiresAt / 1_000_000n));
+  const until = Number.isNaN(expires.getTime()) ? 'never' : expires.toISOString();
+  return (
+    `${status.sessionId} ${status.state}, ${status.chunksReceived} of ${status.expectedChunks} chunks ` +
+    `(${status.bytesReceived} of ${status.bytesExpected} B), expires ${until}`
+  );
+}
+
+/** The first ranges of missing chunks, e.g. `0, 3-7, 12`. */
+function formatMissing(status: UploadStatus): string {
+  const shown = status.missing.slice(0, 10).map(({ start, end }) => {
+    return end - start === 1 ? `${start}` : `${start}-${end - 1}`;
+  });
+  return shown.join(', ') + (status.missing.length > 10 ? ', …' : '');
+}
