@@ -80,6 +80,8 @@ export class BodyRewriter {
   private effective = 0;
   private readonly valueTemporaries = new Uint32Array(128);
   private block = 0;
+  private bodyStart = 0;
+  private hintedOffsets: number[] = [];
 
   constructor(
     private readonly source: Uint8Array,
@@ -87,15 +89,21 @@ export class BodyRewriter {
     private readonly out: CodeWriter,
   ) {}
 
-  /** Appends the body of a function with `paramCount` parameters, whose scan has just been made. */
-  rewrite(start: number, end: number, paramCount: number, scan: BodyScan): void {
+  /**
+   * Appends the body of a function with `paramCount` parameters, whose scan has just been made.
+   * Returns the offsets of the injected `if`s (see `branch-hints.ts`).
+   */
+  rewrite(start: number, end: number, paramCount: number, scan: BodyScan): readonly number[] {
     this.reader = new ByteReader(this.source, start, end);
     this.out.sized(() => {
+      this.bodyStart = this.out.length;
+      this.hintedOffsets = [];
       this.rewriteLocals(paramCount, scan.temporaries);
       this.chargeAndCheck(scan.blockCosts[0]!);
       this.block = 1;
       this.rewriteInstructions(end, scan);
     });
+    return this.hintedOffsets;
   }
 
   private rewriteLocals(paramCount: number, temporaries: number): void {
@@ -157,6 +165,11 @@ export class BodyRewriter {
     else if (cost > 0) this.charge(cost);
   }
 
+  private ifUnlikely(): void {
+    this.hintedOffsets.push(this.out.length - this.bodyStart);
+    this.out.ifThen();
+  }
+
   private charge(cost: number): void {
     const { counterGlobal } = this.layout;
     this.out.globalGet(counterGlobal).i64Const(cost).byte(OP.i64_sub).globalSet(counterGlobal);
@@ -172,10 +185,9 @@ export class BodyRewriter {
       .globalSet(counterGlobal)
       .localGet(this.i64)
       .i64Const(0)
-      .byte(OP.i64_lt_s)
-      .ifThen()
-      .call(this.layout.engine('out_of_instructions'))
-      .end();
+      .byte(OP.i64_lt_s);
+    this.ifUnlikely();
+    this.out.call(this.layout.engine('out_of_instructions')).end();
   }
 
   /** Emits what stands for the instruction at `start`, whose immediates are next. */
@@ -302,7 +314,8 @@ export class BodyRewriter {
         .byte(OP.i32_le_u)
         .byte(OP.i32_and);
     }
-    out.byte(OP.i32_eqz).ifThen();
+    out.byte(OP.i32_eqz);
+    this.ifUnlikely();
     out.localGet(this.address).i32Const(offset).i32Const(width).call(this.layout.helper('track'));
     out.end();
   }

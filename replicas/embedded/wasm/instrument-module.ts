@@ -1,20 +1,43 @@
 /** The way into this room: `instrumentModule`. */
 import type { InstrumentedModule } from './artifact.js';
+import { loadInstrumentation, storeInstrumentation } from './disk-cache.js';
 import { compile, instrument, sha256Hex } from './instrument.js';
 
-const instrumented = new Map<string, InstrumentedModule>();
+export interface InstrumentOptions {
+  /** Where instrumented modules are kept between processes; created if absent. Without it, nothing is. */
+  readonly cacheDir?: string;
+}
+
+const compiled = new Map<string, InstrumentedModule>();
 
 /**
- * Checks, instruments and compiles a module as uploaded (plain or gzipped). The same bytes give the same object.
+ * Checks, instruments and compiles a module as uploaded (plain or gzipped). Within a process the same bytes give the same
+ * object.
  *
  * @throws InvalidWasmError if the IC would refuse it.
  */
-export const instrumentModule = (uploaded: Uint8Array): InstrumentedModule => {
+export const instrumentModule = (
+  uploaded: Uint8Array,
+  options: InstrumentOptions = {},
+): InstrumentedModule => {
   const hash = sha256Hex(uploaded);
-  let module = instrumented.get(hash);
+  let module = compiled.get(hash);
   if (module === undefined) {
-    module = compile(instrument(uploaded, hash));
-    instrumented.set(hash, module);
+    module = compile(loadOrInstrument(uploaded, hash, options.cacheDir));
+    compiled.set(hash, module);
   }
   return module;
+};
+
+const loadOrInstrument = (
+  uploaded: Uint8Array,
+  hash: string,
+  cacheDir: string | undefined,
+): ReturnType<typeof instrument> => {
+  if (cacheDir === undefined) return instrument(uploaded, hash);
+  const cached = loadInstrumentation(cacheDir, hash);
+  if (cached !== undefined) return cached;
+  const instrumentation = instrument(uploaded, hash);
+  storeInstrumentation(cacheDir, instrumentation);
+  return instrumentation;
 };

@@ -6,6 +6,7 @@ import {
   type InstrumentedModule,
   type SystemEntryPoint,
 } from './artifact.js';
+import { BranchHints, enableBranchHints } from './branch-hints.js';
 import { BodyRewriter } from './body-rewrite.js';
 import { BodyScan } from './body-scan.js';
 import { MalformedWasmError } from './byte-reader.js';
@@ -47,7 +48,7 @@ export const instrument = (uploaded: Uint8Array, hash: string): Instrumentation 
   const module = decodeChecked(original);
   validateSections(module);
   const layout = new Layout(module);
-  const { bodies, instructionCount, drops } = rewriteBodies(module, layout);
+  const { bodies, hints, instructionCount, drops } = rewriteBodies(module, layout);
   const customSections = customSectionsOf(module);
   const methods = [];
   const systemEntryPoints = new Set<SystemEntryPoint>();
@@ -77,7 +78,7 @@ export const instrument = (uploaded: Uint8Array, hash: string): Instrumentation 
     instructionCount,
     imports: new Set(module.imports.map(({ name }) => name)),
   };
-  return { metadata, bytes: encodeModule(module, layout, bodies) };
+  return { metadata, bytes: encodeModule(module, layout, bodies, hints) };
 };
 
 /** Uploads and this room's buffers are never shared memory, which the runtime's types exclude. */
@@ -112,8 +113,9 @@ const malformedIsInvalid = <T>(action: () => T): T => {
 const rewriteBodies = (
   module: DecodedModule,
   layout: Layout,
-): { bodies: CodeWriter; instructionCount: number; drops: boolean } => {
+): { bodies: CodeWriter; hints: BranchHints; instructionCount: number; drops: boolean } => {
   const bodies = new CodeWriter(Math.ceil(module.codeSectionSize * 1.7) + 1_024);
+  const hints = new BranchHints();
   const scan = new BodyScan(layout.wideGlobals.size > 0);
   const rewriter = new BodyRewriter(module.bytes, layout, bodies);
   let instructionCount =
@@ -125,10 +127,11 @@ const rewriteBodies = (
       validateBody(index, scan);
       instructionCount += scan.instructionCount + scan.injectedCount;
       drops ||= scan.drops;
-      rewriter.rewrite(start, end, module.types[module.functions[index]!]!.params.length, scan);
+      const { params } = module.types[module.functions[index]!]!;
+      hints.add(layout.definedBase + index, rewriter.rewrite(start, end, params.length, scan));
     });
   });
-  return { bodies, instructionCount, drops };
+  return { bodies, hints, instructionCount, drops };
 };
 
 const activeData = (module: DecodedModule): ActiveDataSegment[] =>
@@ -138,6 +141,7 @@ const activeData = (module: DecodedModule): ActiveDataSegment[] =>
 
 /** The runtime compiles what instrumentation wrote; its refusal would be a bug here, but is reported as the module's. */
 export const compile = ({ metadata, bytes }: Instrumentation): InstrumentedModule => {
+  enableBranchHints();
   try {
     return { ...metadata, module: new WebAssembly.Module(plain(bytes)) };
   } catch (error) {

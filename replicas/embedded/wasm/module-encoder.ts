@@ -7,6 +7,7 @@ import {
   TABLE_EXPORT,
   type PersistedGlobal,
 } from './artifact.js';
+import { BRANCH_HINT_SECTION, type BranchHints } from './branch-hints.js';
 import { CodeWriter } from './code-writer.js';
 import {
   writeCharge,
@@ -36,6 +37,7 @@ const PREAMBLE = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const MEMORY_PAGES_MAX = 65_536;
 const START_EXPORT = 'canister_start';
 const SECTION = {
+  custom: 0,
   type: 1,
   import: 2,
   function: 3,
@@ -88,7 +90,12 @@ const GLOBAL_TYPES: ReadonlyMap<number, PersistedGlobal['type']> = new Map([
 ]);
 
 /** `bodies` holds the rewritten bodies of the original's functions, one after the other. */
-export const encodeModule = (module: DecodedModule, layout: Layout, bodies: CodeWriter): Uint8Array => {
+export const encodeModule = (
+  module: DecodedModule,
+  layout: Layout,
+  bodies: CodeWriter,
+  hints: BranchHints,
+): Uint8Array => {
   const out = new CodeWriter(bodies.length + 65_536).raw(...PREAMBLE);
   const types = new InjectedTypes(module.types.length);
   const imports = encodeImports(module, types);
@@ -111,6 +118,7 @@ export const encodeModule = (module: DecodedModule, layout: Layout, bodies: Code
     });
   }
   if (module.hasDataCount) section(out, SECTION.dataCount, (to) => to.u32(module.data.length));
+  section(out, SECTION.custom, (to) => hints.write(to.name(BRANCH_HINT_SECTION)));
   section(out, SECTION.code, (to) => writeCode(to, module, layout, bodies));
   if (module.hasDataCount || module.data.length > 0)
     section(out, SECTION.data, (to) => writeData(to, module));
