@@ -42,7 +42,7 @@ export function readCanisterWasm(path: string, requiredExports: readonly string[
   const file = readInputFile(path, 'wasm');
   if (file.length === 0) throw new InputError(`wasm ${path}: the file is empty`);
   const exported = new Set(exportsOf(path, unpack(path, file)));
-  const missing = requiredExports.filter((name) => !exported.has(name));
+  const missing = requiredExports.filter((name) => !alternatives(name).some((other) => exported.has(other)));
   if (missing.length > 0) {
     const shown = missing.slice(0, 3).join('", "');
     throw new InputError(
@@ -51,6 +51,13 @@ export function readCanisterWasm(path: string, requiredExports: readonly string[
     );
   }
   return file;
+}
+
+/** A query may be a composite one, and an update call may go to a query. */
+function alternatives(name: string): string[] {
+  const [kind, method] = name.split(/ (.*)/s) as [string, string];
+  const kinds = kind === 'canister_query' ? [kind, 'canister_composite_query'] : [kind, 'canister_query'];
+  return kinds.map((other) => `${other} ${method}`);
 }
 
 function unpack(path: string, file: Uint8Array): Uint8Array {

@@ -49,7 +49,7 @@ describe('junit.xml', () => {
         const parsed = create(xml);
         const cases: string[] = [];
         parsed.each((node) => {
-          if (node.node.nodeName === 'testcase') cases.push((node.node as Element).getAttribute('name') ?? '');
+          if (node.node.nodeName === 'testcase') cases.push((node.node as unknown as Element).getAttribute('name') ?? '');
         }, false, true);
         expect(cases).toHaveLength(2);
         // XML parsers fold line breaks in attributes into spaces.

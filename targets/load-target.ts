@@ -77,6 +77,7 @@ const targetShape = z
       .int({ error: 'must be a number of bytes, 1 or more' })
       .min(1, 'must be 1 byte or more'),
     encodeInitArg: aFunction('(limits, fault?) => Uint8Array'),
+    decodeInitArg: anOptionalFunction,
     prepareCaller: anOptionalFunction,
     decodeCapsule: anOptionalFunction,
     encode: aFunction('(request) => { kind, method, arg } or undefined'),

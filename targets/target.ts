@@ -64,6 +64,8 @@ export interface Target {
   readonly defaultChunkSize: number;
   /** Candid-encoded init argument for these limits; `fault` names a seeded fault of a faults build. */
   encodeInitArg(limits: Limits, fault?: string): Uint8Array;
+  /** The limits that an init argument of the user's sets. Throws a plain Error if it is of another type. */
+  decodeInitArg?(arg: Uint8Array): Limits;
   /** Calls that must succeed before `caller` can begin an upload (a capsule); its answer feeds `decodeCapsule`. */
   prepareCaller?(caller: PrincipalText): EncodedRequest;
   /** The capsule id from the reply to `prepareCaller`. Throws a plain Error if the reply is not what it should be. */

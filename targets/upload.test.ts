@@ -108,6 +108,19 @@ describe('the upload target encodes what the interface expects', () => {
   });
 });
 
+describe('an init argument of the user', () => {
+  it('gives back the limits that were encoded', () => {
+    const limits = { chunkSize: 64, chunksMax: 5, bytesMax: 150, hashBytesPerCall: 128, sessionTtlSeconds: 600 };
+    expect(uploadTarget.decodeInitArg!(uploadTarget.encodeInitArg(limits))).toEqual(limits);
+    expect(uploadTarget.decodeInitArg!(uploadTarget.encodeInitArg({}))).toEqual({});
+  });
+
+  it('of another type is refused', () => {
+    const text = Uint8Array.from(IDL.encode([IDL.Text], ['no init argument']));
+    expect(() => uploadTarget.decodeInitArg!(text)).toThrow();
+  });
+});
+
 describe('the upload target decodes', () => {
   const finish = { op: 'finish', sessionId: '1', sha256: new Uint8Array(32), totalLength: 0 } as const;
 

@@ -177,6 +177,29 @@ function encodeInitArg(limits: Limits, fault?: string): Uint8Array {
   return Uint8Array.from(IDL.encode([IDL.Opt(InitArg)], [[arg]]));
 }
 
+/** @throws Error if the bytes are no `opt InitArg`, or name a limit of zero where the canister refuses it. */
+function decodeInitArg(bytes: Uint8Array): Limits {
+  const [value] = IDL.decode([IDL.Opt(InitArg)], Uint8Array.from(bytes)) as unknown as [
+    [] | [Readonly<Record<string, [] | [bigint | number]>>],
+  ];
+  const given = value[0] ?? {};
+  const number = (field: string): number | undefined => {
+    const entry = given[field]?.[0];
+    return entry === undefined ? undefined : Number(entry);
+  };
+  const ttlNs = number('session_ttl_ns');
+  const limits: Record<keyof Limits, number | undefined> = {
+    chunkSize: number('chunk_size'),
+    chunksMax: number('max_chunks'),
+    bytesMax: number('max_bytes'),
+    inlineBytesMax: number('inline_max'),
+    activeSessionsMax: number('max_active_sessions'),
+    hashBytesPerCall: number('hash_bytes_per_call'),
+    sessionTtlSeconds: ttlNs === undefined ? undefined : ttlNs / NS_PER_SECOND,
+  };
+  return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined));
+}
+
 // ---- replies ----
 
 const ERROR_KINDS: readonly ErrorKind[] = [
@@ -377,6 +400,7 @@ export const uploadTarget: Target = {
   rules: new Set(RULES),
   defaultChunkSize: 1_800_000,
   encodeInitArg,
+  decodeInitArg,
   prepareCaller: () => createCapsule,
   decodeCapsule,
   encode,

@@ -1,0 +1,62 @@
+/** The command `upload-stress`. Options and exit codes only; each command's work is in `commands/`. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { addDoctorCommand } from './commands/doctor.js';
+import { addReplayCommand } from './commands/replay.js';
+import { addRunCommand } from './commands/run.js';
+import { EXIT } from './exit-codes.js';
+import { failWith } from './fail.js';
+
+/** The package file lies one folder above the sources and two above the compiled code. */
+function packageVersion(): string {
+  for (const path of ['../package.json', '../../package.json']) {
+    try {
+      return (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string }).version;
+    } catch {
+      continue;
+    }
+  }
+  return 'unknown';
+}
+
+export function createProgram(version: string): Command {
+  const program = new Command('upload-stress')
+    .description('Find races and lost bytes in canisters that accept chunked uploads')
+    .version(version)
+    .option('--no-color', 'plain text, as with NO_COLOR')
+    .showHelpAfterError('(run with --help for the options)')
+    .enablePositionalOptions();
+  const context = { version };
+  addRunCommand(program, context);
+  addReplayCommand(program, context);
+  addDoctorCommand(program, context);
+  // Subcommands inherit neither of these.
+  for (const command of program.commands) {
+    command.exitOverride().showHelpAfterError('(run with --help for the options)').option('--no-color', 'plain text, as with NO_COLOR');
+  }
+  return program.exitOverride();
+}
+
+/** A reader that goes away (`| head`) ends the output, not the run. */
+function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') failWith(error);
+    });
+  }
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  ignoreClosedPipes();
+  process.on('uncaughtException', failWith);
+  process.on('unhandledRejection', failWith);
+  try {
+    await createProgram(packageVersion()).parseAsync([...argv]);
+  } catch (error) {
+    // Commander has already printed its own one-line message.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.couldNotRun;
+    else failWith(error);
+  }
+}
+
+await main(process.argv);

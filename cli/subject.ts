@@ -1,0 +1,142 @@
+/**
+ * The subject of a run: which module is tested, through which target, with which init argument. Options become a `SubjectSpec`, plain
+ * data that goes to the worker thread; there `openSubject` makes the target out of it.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InputError } from '../harness/input-error.js';
+import type { Limits } from '../model/schedule.js';
+import { loadTarget } from '../targets/load-target.js';
+import type { EncodedRequest, Request, Target } from '../targets/target.js';
+import { uploadTarget } from '../targets/upload.js';
+import { readCanisterWasm, readInitArg } from './inputs.js';
+
+export interface SubjectOptions {
+  readonly wasm?: string;
+  readonly initArg?: string;
+  readonly target?: string;
+  readonly fault?: string;
+}
+
+export interface SubjectSpec {
+  /** Path of the target's module; undefined for the built-in target. */
+  readonly targetModule: string | undefined;
+  readonly wasm: Uint8Array;
+  /** How reports name the module: its path as given, or below the project. */
+  readonly wasmLabel: string;
+  /** SHA-256 of the file, hex. */
+  readonly wasmSha256: string;
+  readonly fault: string | undefined;
+  /** Used as it is at install and upgrade, whatever limits a schedule would like. */
+  readonly initArg: Uint8Array | undefined;
+}
+
+export interface Subject {
+  readonly target: Target;
+  /** Set if the init argument is the user's: every schedule then has these limits. */
+  readonly fixedLimits: Limits | undefined;
+}
+
+/** Sources lie one folder below the project's root, compiled code two. */
+function packageRoot(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return here.endsWith('/dist/cli') || here.endsWith('\\dist\\cli') ? resolve(here, '../..') : resolve(here, '..');
+}
+
+const CANISTER_FOLDER = resolve(packageRoot(), 'canister');
+export const BUILT_IN_WASM = resolve(CANISTER_FOLDER, 'wasm', 'upload.wasm');
+export const FAULTS_WASM = resolve(CANISTER_FOLDER, 'wasm', 'upload-faults.wasm');
+
+export interface FaultDescription {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** The seeded faults of the built-in canister. */
+export function knownFaults(): readonly FaultDescription[] {
+  const path = resolve(CANISTER_FOLDER, 'faults.json');
+  return JSON.parse(readFileSync(path, 'utf8')) as FaultDescription[];
+}
+
+/** @throws InputError, one line, for anything the user named that cannot be used. */
+export async function resolveSubject(options: SubjectOptions): Promise<SubjectSpec> {
+  const target = await openTarget(options.target);
+  const { fault } = options;
+  if (fault !== undefined && options.wasm === undefined) checkFault(fault);
+  if (options.target !== undefined && options.wasm === undefined) {
+    throw new InputError('--target names an interface of your own, so --wasm must name a module that has it');
+  }
+  const path = options.wasm ?? (fault === undefined ? BUILT_IN_WASM : FAULTS_WASM);
+  const wasm = readCanisterWasm(path, requiredExports(target), target.name);
+  const initArg = options.initArg === undefined ? undefined : readInitArg(options.initArg);
+  if (initArg !== undefined) limitsOf(target, initArg);
+  return {
+    targetModule: options.target,
+    wasm,
+    wasmLabel: options.wasm ?? relative(packageRoot(), path).replaceAll('\\', '/'),
+    wasmSha256: createHash('sha256').update(wasm).digest('hex'),
+    fault,
+    initArg,
+  };
+}
+
+function checkFault(fault: string): void {
+  const names = knownFaults().map(({ name }) => name);
+  if (!names.includes(fault)) throw new InputError(`no fault is called "${fault}"; known: ${names.join(', ')}`);
+}
+
+export async function openSubject(spec: Pick<SubjectSpec, 'targetModule' | 'initArg'>): Promise<Subject> {
+  const target = await openTarget(spec.targetModule);
+  const { initArg } = spec;
+  if (initArg === undefined) return { target, fixedLimits: undefined };
+  return { target: { ...target, encodeInitArg: () => initArg }, fixedLimits: limitsOf(target, initArg) };
+}
+
+async function openTarget(path: string | undefined): Promise<Target> {
+  if (path === undefined) return uploadTarget;
+  const loaded = await loadTarget(path);
+  if (loaded.kind === 'target') return loaded.target;
+  const [first, ...rest] = loaded.defects;
+  throw new InputError(rest.length === 0 ? first : `${first} (and ${rest.length} more: ${rest.join('; ')})`);
+}
+
+/** A target that cannot read its init argument is judged by its own default chunk size. */
+function limitsOf(target: Target, initArg: Uint8Array): Limits {
+  try {
+    return target.decodeInitArg?.(initArg) ?? {};
+  } catch (error) {
+    const text = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw new InputError(`init argument: it is not of the type that target "${target.name}" takes (${text})`);
+  }
+}
+
+const SAMPLES: readonly Request[] = [
+  {
+    op: 'begin',
+    capsuleId: 'capsule',
+    name: 'name',
+    mimeType: 'application/octet-stream',
+    bytes: 1,
+    sha256: new Uint8Array(32),
+    expectedChunks: 1,
+    key: 'key',
+  },
+  { op: 'put', sessionId: '1', index: 0, data: new Uint8Array(1) },
+  { op: 'finish', sessionId: '1', sha256: new Uint8Array(32), totalLength: 1 },
+  ...(['abort', 'pause', 'resume', 'status'] as const).map((op): Request => ({ op, sessionId: '1' })),
+  { op: 'readMeta', blobId: 'blob_1' },
+  { op: 'readChunk', blobId: 'blob_1', index: 0 },
+  { op: 'cleanup' },
+  { op: 'list' },
+];
+
+/** The exports without which the target's calls would all be rejected, e.g. `canister_update uploads_begin`. */
+export function requiredExports(target: Target): string[] {
+  const encoded = SAMPLES.filter(({ op }) => target.operations.has(op)).map((request) => target.encode(request));
+  const prepared = target.prepareCaller?.('2vxsx-fae');
+  return [...encoded, prepared]
+    .filter((call): call is EncodedRequest => call !== undefined)
+    .map(({ kind, method }) => `canister_${kind} ${method}`);
+}
