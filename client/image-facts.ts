@@ -57,8 +57,7 @@ export function imageFacts(metadata: Metadata, format: ImageFormat, fileBytes: n
     uprightHeight: turned ? width : height,
     bytes: fileBytes,
     dpi: metadata.density === undefined ? null : Math.round(metadata.density),
-    colorSpace:
-      metadata.space === undefined ? null : metadata.space + (profile === null ? '' : ` (${profile})`),
+    colorSpace: metadata.space === undefined ? null : spaceText(metadata.space, profile),
     orientation: orientation !== undefined && orientation >= 1 && orientation <= 8 ? orientation : null,
     exifData: metadata.exif === undefined ? null : exifText(metadata.exif),
     compressionRatio: Math.fround((width * height * channels * sampleBytes * pages) / fileBytes),
@@ -71,10 +70,6 @@ export function imageFacts(metadata: Metadata, format: ImageFormat, fileBytes: n
 function spaceText(space: string, profile: string | null): string {
   return profile === null || profile.toLowerCase() === space ? space : `${space} (${profile})`;
 }
-
-/** The format by a file's first bytes; `null` when it is none that is read. */
-export const formatOfHead = (bytes: Uint8Array): ImageFormat | null =>
-  imageFormatOf(bytes.subarray(0, HEAD_BYTES));
 
 /**
  * EXIF as JSON text, group by group (`Image`, `Photo`, `GPSInfo`), the same for the same file; `null` when there is nothing that
