@@ -1,0 +1,148 @@
+/** The embedded engine behind the replica port. */
+import { Principal } from '@dfinity/principal';
+import {
+  ReplicaError,
+  type Ability,
+  type Call,
+  type CreateCanisterOptions,
+  type InstallRequest,
+  type Outcome,
+  type PrincipalText,
+  type Replica,
+  type ReplicaInfo,
+  type Snapshot,
+  type Submission,
+} from '../replica.js';
+import { Engine, type EngineOptions, type EngineSnapshot } from './engine.js';
+import { userErrorToReject } from './errors.js';
+import { decodeResult, encodeArgument, type ManagementMethod } from './management/candid-types.js';
+import { ANONYMOUS } from './principals.js';
+import type { Response } from './state/messages.js';
+
+/** pic-js gives every canister this many cycles. */
+const CYCLES_DEFAULT = 1_000_000_000_000_000_000n;
+
+export const EMBEDDED_ENGINE_VERSION = '1';
+
+const ABILITIES: ReadonlySet<Ability> = new Set([
+  'delivery-order',
+  'snapshot',
+  'instructions',
+  'heap-size',
+  'logs',
+  'stable-memory',
+  'time',
+]);
+
+export type EmbeddedReplicaOptions = EngineOptions;
+
+interface EmbeddedSnapshot extends Snapshot {
+  readonly owner: EmbeddedReplica;
+  readonly engine: EngineSnapshot;
+}
+
+/** A replica in this process, without a binary and without a network. */
+export const createEmbeddedReplica = (options: EmbeddedReplicaOptions = {}): EmbeddedReplica =>
+  new EmbeddedReplica(new Engine(options));
+
+export class EmbeddedReplica implements Replica {
+  readonly info: ReplicaInfo = { name: 'embedded', version: EMBEDDED_ENGINE_VERSION, abilities: ABILITIES };
+
+  /** The engine itself can do more than the port: management calls, settings, cycles. */
+  constructor(readonly engine: Engine) {}
+
+  async createCanister({
+    cycles = CYCLES_DEFAULT,
+    controller = ANONYMOUS,
+  }: CreateCanisterOptions = {}): Promise<PrincipalText> {
+    const method = 'provisional_create_canister_with_cycles';
+    const outcome = this.#manage(method, controller, {
+      amount: [cycles],
+      settings: [],
+      specified_id: [],
+      sender_canister_version: [],
+    });
+    if (outcome.kind === 'reject') throw new ReplicaError(`cannot create a canister: ${outcome.text}`);
+    const { canister_id } = decodeResult(method, outcome.bytes) as { canister_id: Principal };
+    return canister_id.toText();
+  }
+
+  async install({ canister, mode, wasm, arg }: InstallRequest): Promise<Outcome> {
+    const controller = this.engine.hasCanister(canister) ? this.engine.controllers(canister)[0] : undefined;
+    return this.#manage('install_code', controller ?? ANONYMOUS, {
+      mode: mode === 'upgrade' ? { upgrade: [] } : { [mode]: null },
+      canister_id: Principal.fromText(canister),
+      wasm_module: wasm,
+      arg,
+      sender_canister_version: [],
+    });
+  }
+
+  async submit(call: Call): Promise<Submission> {
+    const submission = this.engine.submit(call);
+    if (submission.kind !== 'malformed') return submission;
+    return { kind: 'refused', reject: { kind: 'reject', code: 1, errorCode: '', text: submission.text } };
+  }
+
+  async deliverable() {
+    return this.engine.choices();
+  }
+  async deliver(id: string) {
+    return this.engine.deliver(id);
+  }
+  async round(): Promise<void> {
+    this.engine.round();
+  }
+  async poll(id: string): Promise<Outcome | undefined> {
+    const response = this.engine.poll(id);
+    return response && toOutcome(response);
+  }
+  async query(call: Call): Promise<Outcome> {
+    return toOutcome(this.engine.query(call));
+  }
+
+  async time(): Promise<bigint> {
+    return this.engine.timeNs;
+  }
+  async setTime(timeNs: bigint): Promise<void> {
+    this.engine.setTime(timeNs);
+  }
+
+  async metrics(canister: PrincipalText) {
+    return this.engine.metrics(canister);
+  }
+  async logs(canister: PrincipalText) {
+    return this.engine.logs(canister);
+  }
+  async stableMemory(canister: PrincipalText): Promise<Uint8Array> {
+    return this.engine.stableMemory(canister);
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    const snapshot: EmbeddedSnapshot = {
+      replica: this.info.name,
+      owner: this,
+      engine: this.engine.snapshot(),
+    };
+    return snapshot;
+  }
+  async restore(snapshot: Snapshot): Promise<void> {
+    const { owner, engine } = snapshot as EmbeddedSnapshot;
+    if (owner !== this) throw new ReplicaError('the snapshot belongs to another replica');
+    this.engine.restore(engine);
+  }
+
+  async dispose(): Promise<void> {}
+
+  /** A management call that completes at once, without a round: other messages stay where they are. */
+  #manage(method: ManagementMethod, caller: PrincipalText, argument: object): Outcome {
+    const submission = this.engine.submitManagement(method, caller, encodeArgument(method, argument));
+    if (submission.kind === 'refused') return submission.reject;
+    if (submission.kind === 'malformed') throw new ReplicaError(submission.text);
+    this.engine.deliver(submission.id);
+    return toOutcome(this.engine.poll(submission.id)!);
+  }
+}
+
+export const toOutcome = (response: Response): Outcome =>
+  response.kind === 'reply' ? response : userErrorToReject(response.error);

@@ -1,0 +1,293 @@
+/**
+ * Error codes and texts, as PocketIC 10.0.0 writes them.
+ *
+ * Source: rs/interfaces/src/execution_environment/errors.rs, packages/ic-error-types/src/lib.rs; the golden traces.
+ */
+import type { PrincipalText, Reject, RejectCode } from '../replica.js';
+import { BYTES } from './params.js';
+
+/** A numeric IC error code; its hundreds digit is the reject code. */
+export const ERROR = {
+  subnetOversubscribed: 101,
+  canisterQueueFull: 201,
+  ingressTimeout: 202,
+  canisterOutOfCycles: 207,
+  canisterNotFound: 301,
+  canisterRejectedMessage: 406,
+  invalidManagementPayload: 408,
+  insufficientCyclesForRequest: 407,
+  invalidArgument: 402,
+  trapped: 502,
+  calledTrap: 503,
+  contractViolation: 504,
+  invalidWasm: 505,
+  didNotReply: 506,
+  outOfMemory: 507,
+  stopped: 508,
+  stopping: 509,
+  notStopped: 510,
+  invalidController: 512,
+  functionNotFound: 513,
+  nonEmpty: 514,
+  instructionLimit: 522,
+  memoryAccessLimit: 524,
+  callGraphDepth: 525,
+  callGraphInstructions: 526,
+  compositeInReplicated: 527,
+  methodNotFound: 536,
+  wasmModuleNotFound: 537,
+  alreadyInstalled: 538,
+  wasmMemoryLimit: 539,
+  deadlineExpired: 601,
+} as const;
+export type ErrorNumber = (typeof ERROR)[keyof typeof ERROR];
+
+const DOCUMENTATION = 'https://internetcomputer.org/docs/current/references/execution-errors#';
+const help = (suggestion: string, anchor: string): string =>
+  `${suggestion} See documentation: ${DOCUMENTATION}${anchor}`;
+
+const TOOLCHAIN_HELP =
+  'If you are running this canister in a test environment (e.g., dfx), make sure the test environment is up to date. ' +
+  'Otherwise, this is likely an error with the compiler/CDK toolchain being used to build the canister. ' +
+  'Please report the error to IC devs on the forum: https://forum.dfinity.org and include which language/CDK was used to create the canister.';
+const HANDLE_FAILURES =
+  'Consider gracefully handling failures from this canister or altering the canister to handle exceptions.';
+
+/** Why executing a canister's code failed. */
+export interface Fault {
+  readonly code: ErrorNumber;
+  readonly text: string;
+  /** The text for those who may read the canister's log; differs where there is a backtrace. */
+  readonly fullText: string;
+  readonly help: string;
+  /** The record that the canister's log gets; only traps leave one. */
+  readonly log: string | undefined;
+}
+
+/** Carries a `Fault` out through the frames of the canister. */
+export class FaultError extends Error {
+  override readonly name = 'FaultError';
+  constructor(readonly fault: Fault) {
+    super(fault.text);
+  }
+}
+
+/** Reasons of a wasm trap, in PocketIC's words. */
+export type TrapReason =
+  | 'stack overflow'
+  | 'heap out of bounds'
+  | 'stable memory out of bounds'
+  | '32 bit stable memory api used on a memory larger than 4GB'
+  | 'integer division by 0'
+  | 'unreachable'
+  | 'table out of bounds'
+  | 'unknown';
+
+/** A backtrace ends with a newline, so that the sentence's full stop stands alone on the next line. */
+const withBacktrace = (text: string, backtrace: string | undefined): string =>
+  backtrace === undefined ? text : `${text}\n${backtrace}`;
+
+export const trapped = (reason: TrapReason, backtrace?: string): Fault => ({
+  code: ERROR.trapped,
+  text: `Canister trapped: ${reason}`,
+  fullText: withBacktrace(`Canister trapped: ${reason}`, backtrace),
+  help: help(HANDLE_FAILURES, 'trapped'),
+  log: withBacktrace(`[TRAP]: ${reason}`, backtrace),
+});
+
+export const calledTrap = (message: string, backtrace?: string): Fault => ({
+  code: ERROR.calledTrap,
+  text: `Canister called \`ic0.trap\` with message: '${message}'`,
+  fullText: withBacktrace(`Canister called \`ic0.trap\` with message: '${message}'`, backtrace),
+  help: help(HANDLE_FAILURES, 'trapped-explicitly'),
+  log: withBacktrace(`[TRAP]: ${message === '' ? '(no message)' : message}`, backtrace),
+});
+
+const quiet = (code: ErrorNumber, text: string, helpText: string): Fault => ({
+  code,
+  text,
+  fullText: text,
+  help: helpText,
+  log: undefined,
+});
+
+/** The toolchain's mistake: no sane CDK lets a developer do this. */
+export const contractViolation = (text: string): Fault =>
+  quiet(ERROR.contractViolation, `Canister violated contract: ${text}`, TOOLCHAIN_HELP);
+
+/** The developer's mistake, with advice. */
+export const userContractViolation = (text: string, suggestion = '', anchor = ''): Fault =>
+  quiet(
+    ERROR.contractViolation,
+    `Canister violated contract: ${text}`,
+    suggestion === '' ? '' : help(suggestion, anchor),
+  );
+
+export const wrongMode = (name: string, mode: string): Fault =>
+  userContractViolation(
+    `"ic0_${name}" cannot be executed in ${mode} mode`,
+    'Check the ICP documentation to make sure APIs are being called in the correct message types.',
+    'calling-a-system-api-from-the-wrong-mode',
+  );
+
+export const payloadTooLarge = (name: string, size: number, max: number): Fault =>
+  userContractViolation(
+    `ic0.${name}: application payload size (${size}) cannot be larger than ${max}.`,
+    'Consider checking the response size and returning an error if it is too long.',
+    `${name}-payload-too-large`,
+  );
+
+export const invalidWasm = (
+  text: string,
+  advice?: { readonly suggestion: string; readonly anchor: string },
+): Fault =>
+  quiet(
+    ERROR.invalidWasm,
+    `Canister's Wasm module is not valid: ${text}`,
+    advice ? help(advice.suggestion, advice.anchor) : TOOLCHAIN_HELP,
+  );
+
+export const outOfMemory = (): Fault =>
+  quiet(
+    ERROR.outOfMemory,
+    'Canister cannot grow its memory usage.',
+    help(
+      "Check the canister's memory usage against its allocation and the system wide limits to determine why more memory cannot be allocated.",
+      'out-of-memory',
+    ),
+  );
+
+export const functionNotFound = (index: number): Fault =>
+  quiet(
+    ERROR.functionNotFound,
+    `Canister requested to invoke a non-existent Wasm function ${index} from table 0`,
+    TOOLCHAIN_HELP,
+  );
+
+export const instructionLimitExceeded = (limit: number): Fault =>
+  quiet(
+    ERROR.instructionLimit,
+    `Canister exceeded the limit of ${limit} instructions for single message execution.`,
+    help(
+      'Try optimizing this method to consume fewer instructions or split the work across multiple messages.',
+      'instruction-limit-exceeded',
+    ),
+  );
+
+export const sliceOverrun = (instructions: number, limit: number): Fault =>
+  quiet(
+    ERROR.instructionLimit,
+    `Canister attempted to perform a large memory operation that used ${instructions} instructions and exceeded the slice limit ${limit}.`,
+    help('Try breaking up large copies within the canister code into smaller chunks.', 'slice-overrun'),
+  );
+
+export const memoryAccessLimitExceeded = (text: string): Fault =>
+  quiet(
+    ERROR.memoryAccessLimit,
+    `Canister exceeded memory access limits: ${text}`,
+    help(
+      "Try optimizing the use of stable memory so that individual messages don't need to access as much stable memory.",
+      'memory-access-limit-exceeded',
+    ),
+  );
+
+export const wasmMemoryLimitExceeded = (used: number, limit: number): Fault =>
+  quiet(
+    ERROR.wasmMemoryLimit,
+    `Canister exceeded its current Wasm memory limit of ${limit} bytes. The peak Wasm memory usage was ${used} bytes. ` +
+      'If the canister reaches 4GiB, then it may stop functioning and may become unrecoverable. ' +
+      'Please reach out to the canister owner to investigate the reason for the increased memory usage. ' +
+      'It might be necessary to move data from the Wasm memory to the stable memory. ' +
+      'If such high Wasm memory usage is expected and safe, then the developer can increase the Wasm memory limit in the canister settings.',
+    help(
+      'Try checking the canister for a possible memory leak or modifying it to use more stable memory instead of Wasm memory.',
+      'wasm-memory-limit-exceeded',
+    ),
+  );
+
+export const methodNotFound = (kind: 'update' | 'query' | 'composite_query', method: string): Fault =>
+  quiet(
+    ERROR.methodNotFound,
+    `Canister has no ${kind} method '${method}'.`,
+    help('Check that the method being called is exported by the target canister.', 'method-not-found'),
+  );
+
+export const wasmModuleNotFound = (): Fault =>
+  quiet(
+    ERROR.wasmModuleNotFound,
+    'Attempted to execute a message, but the canister contains no Wasm module.',
+    help('Please install code to this canister before calling it.', 'wasm-module-not-found'),
+  );
+
+export const invalidPrincipal = (): Fault =>
+  quiet(ERROR.contractViolation, 'Canister provided invalid principal id', TOOLCHAIN_HELP);
+
+export const insufficientCycles = (canister: PrincipalText, available: bigint, requested: bigint): Fault =>
+  quiet(
+    ERROR.contractViolation,
+    `Canister ${canister} is out of cycles: please top up the canister with at least ${requested - available} additional cycles`,
+    '',
+  );
+
+export const messageRejected = (): Fault =>
+  quiet(ERROR.canisterRejectedMessage, 'Canister rejected the message', '');
+
+/** The callback's error is reported, with the cleanup's below it. */
+export const cleanupFailed = (callback: Fault, cleanup: Fault): Fault => ({
+  code: callback.code,
+  text: `${callback.text}\n\ncall_on_cleanup also failed:\n\n${cleanup.text}`,
+  fullText: `${callback.fullText}\n\ncall_on_cleanup also failed:\n\n${cleanup.fullText}`,
+  help: '',
+  log: undefined,
+});
+
+/** An error of the system or of the caller, not of the canister's code; text complete. */
+export interface UserError {
+  readonly code: ErrorNumber;
+  readonly text: string;
+}
+
+export const userError = (code: ErrorNumber, text: string): UserError => ({ code, text });
+
+const NON_EMPTY_HELP = help(
+  "Check that you want to overwrite the canister and, if so, use mode='reinstall'.",
+  'canister-not-empty',
+);
+const NOT_STOPPED_HELP = help('Stop the canister before deleting it.', 'delete-canister-not-stopped');
+
+export const canisterNonEmpty = (id: PrincipalText): UserError =>
+  userError(
+    ERROR.nonEmpty,
+    `Canister ${id} cannot be installed because the canister is not empty. Try installing with mode='reinstall' instead.\n${NON_EMPTY_HELP}`,
+  );
+export const canisterNotStopped = (id: PrincipalText): UserError =>
+  userError(ERROR.notStopped, `Canister ${id} must be stopped before it is deleted.\n${NOT_STOPPED_HELP}`);
+export const canisterNotFound = (id: PrincipalText): UserError =>
+  userError(ERROR.canisterNotFound, `Canister ${id} not found`);
+export const canisterStopped = (id: PrincipalText): UserError =>
+  userError(ERROR.stopped, `Canister ${id} is stopped`);
+export const canisterStopping = (id: PrincipalText): UserError =>
+  userError(ERROR.stopping, `Canister ${id} is stopping`);
+
+/** A fault as its caller sees it, with the backtrace if the caller may read the canister's log. */
+export const faultToUserError = (canister: PrincipalText, fault: Fault, isFull: boolean): UserError => {
+  const text = isFull ? fault.fullText : fault.text;
+  return userError(
+    fault.code,
+    `Error from Canister ${canister}: ${text}${fault.help === '' ? '' : `.\n${fault.help}`}`,
+  );
+};
+
+/** Texts end at 8 KiB. */
+const cut = (text: string): string =>
+  text.length > BYTES.errorTextMax ? text.slice(0, BYTES.errorTextMax) : text;
+
+export const rejectCodeOf = (code: ErrorNumber): RejectCode => Math.floor(code / 100) as RejectCode;
+export const errorCodeText = (code: ErrorNumber): string => `IC${String(code).padStart(4, '0')}`;
+
+export const userErrorToReject = ({ code, text }: UserError): Reject => ({
+  kind: 'reject',
+  code: rejectCodeOf(code),
+  errorCode: errorCodeText(code),
+  text: cut(text),
+});

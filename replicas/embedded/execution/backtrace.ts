@@ -1,0 +1,81 @@
+/**
+ * Backtraces of canisters, in PocketIC's form, from the stack of a JavaScript error.
+ *
+ * Source of the form: PocketIC 10.0.0, rs/interfaces/src/execution_environment/errors.rs (`CanisterBacktrace`).
+ */
+import type { InstrumentedModule } from '../wasm/artifact.js';
+
+/** Frames a stack is asked to hold while a module with function names runs. */
+export const BACKTRACE_FRAMES_MAX = 100;
+
+const WASM_FRAME = /wasm-function\[(\d+)\]/g;
+
+/** One line per function, innermost first; undefined if the module names none of them. */
+export const backtraceOf = (module: InstrumentedModule, error: Error): string | undefined => {
+  const names = module.functionNames;
+  if (names === undefined) return undefined;
+  let isNamed = false;
+  const lines: string[] = [];
+  for (const match of (error.stack ?? '').matchAll(WASM_FRAME)) {
+    const index = Number(match[1]) - module.functionIndexShift;
+    if (index < 0 || index >= module.functionCount) continue;
+    const name = names.get(index);
+    isNamed ||= name !== undefined;
+    lines.push(name === undefined ? `unknown function at index ${index}` : demangle(name));
+  }
+  return isNamed ? `Canister Backtrace:\n${lines.join('\n')}\n` : undefined;
+};
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  SP: '@',
+  BP: '*',
+  RF: '&',
+  LT: '<',
+  GT: '>',
+  LP: '(',
+  RP: ')',
+  C: ',',
+};
+
+/** Rust's names without their hash; names of other origin stay as they are. */
+export const demangle = (name: string): string => demangleLegacy(name) ?? demanglePath(name) ?? name;
+
+/** `_ZN4core9panicking5panic17h0123456789abcdefE` → `core::panicking::panic`. */
+const demangleLegacy = (name: string): string | undefined => {
+  const start = /^_?_?ZN/.exec(name);
+  if (!start) return undefined;
+  const parts: string[] = [];
+  let at = start[0].length;
+  while (name[at] !== 'E') {
+    const digits = /^\d+/.exec(name.slice(at, at + 6))?.[0];
+    if (digits === undefined) return undefined;
+    at += digits.length;
+    parts.push(name.slice(at, at + Number(digits)));
+    at += Number(digits);
+    if (at >= name.length) return undefined;
+  }
+  if (/^h[0-9a-f]{16}$/.test(parts.at(-1) ?? '')) parts.pop();
+  return parts.map(unescape).join('::');
+};
+
+const unescape = (part: string): string =>
+  part
+    .replace(/^_\$/, '$')
+    .replace(/\$([A-Z]+)\$/g, (whole, escape: string) => ESCAPES[escape] ?? whole)
+    .replace(/\$u([0-9a-f]+)\$/g, (_, hex: string) => String.fromCodePoint(parseInt(hex, 16)))
+    .replace(/\.\./g, '::');
+
+/** The plain path of Rust's second mangling scheme: `_RNvCs1234_7___rustc17rust_begin_unwind` → `__rustc::rust_begin_unwind`. */
+const demanglePath = (name: string): string | undefined => {
+  const start = /^_RNvC(?:s[0-9A-Za-z]*_)?/.exec(name);
+  if (!start) return undefined;
+  const parts: string[] = [];
+  for (let rest = name.slice(start[0].length); rest !== '';) {
+    const length = /^(\d+)_?/.exec(rest);
+    if (!length || Number(length[1]) > rest.length - length[0].length) return undefined;
+    const from = rest[length[1]!.length] === '_' ? length[1]!.length + 1 : length[1]!.length;
+    parts.push(rest.slice(from, from + Number(length[1])));
+    rest = rest.slice(from + Number(length[1]));
+  }
+  return parts.join('::');
+};

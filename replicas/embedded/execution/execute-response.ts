@@ -1,0 +1,101 @@
+/** Executes the callback of a call that returned, and its cleanup if the callback fails. */
+import { cleanupFailed, type Fault } from '../errors.js';
+import { INSTRUCTIONS } from '../params.js';
+import { MANAGEMENT_CANISTER } from '../principals.js';
+import type { Canister } from '../state/canister.js';
+import type { Callback, CallContext, ResponseInput } from '../state/messages.js';
+import type { Subnet } from '../state/subnet.js';
+import { CONTEXT } from '../system-api/contexts.js';
+import { settleFailure, settleSuccess } from './call-context.js';
+import { failureOf, type Effect } from './execute-call.js';
+import type { Machine } from './machine.js';
+import { drop, keep, run } from './run.js';
+
+const NOTHING = new Uint8Array(0);
+const CLEANUP_RESERVE = INSTRUCTIONS.messageMax * INSTRUCTIONS.cleanupShare;
+const CALLBACK_MAX = INSTRUCTIONS.messageMax - CLEANUP_RESERVE;
+/** Reject code of a reply callback. */
+const NO_REJECT = 0;
+
+export const executeResponse = (subnet: Subnet, canister: Canister, input: ResponseInput): Effect => {
+  const callback = canister.callbacks.get(input.callback);
+  if (!callback) return { instructions: 0, failure: undefined };
+  canister.callbacks.delete(callback.id);
+  canister.record.cycles += input.refund;
+  const context = canister.callContexts.get(callback.context);
+  if (!context) return { instructions: 0, failure: undefined };
+  const returned: CallContext = { ...context, outstanding: context.outstanding - 1 };
+  const { machine } = canister;
+  if (context.isDeleted || !machine) {
+    if (returned.outstanding === 0) canister.callContexts.delete(context.id);
+    else canister.callContexts.set(context.id, returned);
+    return { instructions: 0, failure: undefined };
+  }
+  return runCallback(subnet, canister, machine, callback, returned, input);
+};
+
+const runCallback = (
+  subnet: Subnet,
+  canister: Canister,
+  machine: Machine,
+  callback: Callback,
+  context: CallContext,
+  { response, refund }: ResponseInput,
+): Effect => {
+  const isReply = response.kind === 'reply';
+  const done = run(subnet, canister, machine, isReply ? callback.onReply : callback.onReject, {
+    ...commonInput(context),
+    context: isReply ? CONTEXT.Ry : CONTEXT.Rt,
+    mode: isReply ? 'reply callback' : 'reject callback',
+    arg: isReply ? response.bytes : NOTHING,
+    rejectCode: isReply ? NO_REJECT : response.code,
+    ...(isReply ? {} : { rejectText: response.textForCanisters }),
+    instructionLimit: CALLBACK_MAX,
+    cyclesRefunded: refund,
+  });
+  if (!done.fault) {
+    keep(canister, done);
+    settleSuccess(subnet, canister, context, done.message, done.instructions);
+    return { instructions: done.instructions, failure: undefined };
+  }
+  drop(canister, done);
+  const cleaned = runCleanup(subnet, canister, callback, context, CALLBACK_MAX - done.instructions);
+  const fault = cleaned.fault ? cleanupFailed(done.fault, cleaned.fault) : done.fault;
+  settleFailure(subnet, canister, context, fault);
+  return { instructions: done.instructions + cleaned.instructions, failure: failureOf(canister, fault) };
+};
+
+const runCleanup = (
+  subnet: Subnet,
+  canister: Canister,
+  { onCleanup }: Callback,
+  context: CallContext,
+  unused: number,
+): { instructions: number; fault: Fault | undefined } => {
+  // The failed callback may have left another machine in place.
+  const { machine } = canister;
+  if (!onCleanup || !machine) return { instructions: 0, fault: undefined };
+  const done = run(subnet, canister, machine, onCleanup, {
+    ...commonInput(context),
+    context: CONTEXT.C,
+    mode: 'cleanup',
+    arg: NOTHING,
+    instructionLimit: CLEANUP_RESERVE + Math.max(0, unused),
+  });
+  if (done.fault) drop(canister, done);
+  else keep(canister, done);
+  return { instructions: done.instructions, fault: done.fault };
+};
+
+const commonInput = (context: CallContext) => ({
+  caller: callerOf(context),
+  cyclesAvailable: context.cycles,
+  answeredBefore: context.isAnswered,
+  instructionsBefore: context.instructions,
+  deadlineNs: context.origin.kind === 'canister' ? context.origin.deadlineNs : 0n,
+});
+
+const callerOf = ({ origin }: CallContext): string => {
+  if (origin.kind === 'ingress') return origin.user;
+  return origin.kind === 'canister' ? origin.canister : MANAGEMENT_CANISTER;
+};

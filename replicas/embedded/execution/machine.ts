@@ -1,0 +1,205 @@
+/**
+ * A module at work: its memory, its instance, the host functions closed over both, and the meter.
+ *
+ * A machine is used for many messages. What an instance holds besides memory and exported globals is reset by making
+ * another instance (`renew`), which only modules that change such things need.
+ */
+import {
+  contractViolation,
+  FaultError,
+  functionNotFound,
+  instructionLimitExceeded,
+  outOfMemory,
+  sliceOverrun,
+  trapped,
+  wasmMemoryLimitExceeded,
+  type Fault,
+} from '../errors.js';
+import { BYTES, INSTRUCTIONS } from '../params.js';
+import { Heap } from '../state/heap.js';
+import type { Host } from '../system-api/host.js';
+import type { Closure, MessageContext } from '../system-api/message-context.js';
+import { createSystemApi } from '../system-api/system-api.js';
+import {
+  COUNTER_EXPORT,
+  ENGINE_IMPORTS,
+  HEAP_BASE_WASM_PAGES,
+  LAST_INDIRECT_EXPORT,
+  TABLE_EXPORT,
+  WASM_PAGE_BYTES,
+  type InstrumentedModule,
+} from '../wasm/artifact.js';
+import { BACKTRACE_FRAMES_MAX, backtraceOf } from './backtrace.js';
+
+export type GlobalValue = number | bigint;
+
+const PHYSICAL_PAGES_MAX = 65_536;
+/** V8's text. */
+const STACK_OVERFLOW = 'Maximum call stack size exceeded';
+const SIGNATURE_MISMATCH = 'function invocation does not match its signature';
+
+export class Machine implements Host {
+  readonly heap: Heap;
+  message!: MessageContext;
+  readonly #imports: WebAssembly.Imports;
+  #exports!: WebAssembly.Exports;
+  #counter!: WebAssembly.Global;
+  #globals!: readonly WebAssembly.Global[];
+  /** Values of the mutable globals in a new instance. */
+  readonly initialGlobals: readonly GlobalValue[];
+
+  constructor(
+    readonly module: InstrumentedModule,
+    wasmPages: number,
+  ) {
+    const memory = new WebAssembly.Memory({
+      initial: wasmPages + HEAP_BASE_WASM_PAGES,
+      maximum: maximumOf(module.maximumPages),
+    });
+    this.heap = new Heap(memory);
+    this.#imports = {
+      ic0: createSystemApi(this) as WebAssembly.ModuleImports,
+      [ENGINE_IMPORTS.module]: {
+        [ENGINE_IMPORTS.memory]: memory,
+        [ENGINE_IMPORTS.outOfInstructions]: () => this.#outOfInstructions(),
+        [ENGINE_IMPORTS.firstWrite]: (page: number) => this.heap.firstWrite(page),
+        [ENGINE_IMPORTS.touchRange]: (start: number, length: number) =>
+          this.heap.touchRange(start >>> 0, length >>> 0),
+        [ENGINE_IMPORTS.memoryGrown]: (previous: number, delta: number) =>
+          this.#memoryGrown(previous + delta),
+      },
+    };
+    this.renew();
+    this.initialGlobals = this.readGlobals();
+  }
+
+  /** Another instance over the same memory. */
+  renew(): void {
+    this.#exports = new WebAssembly.Instance(this.module.module, this.#imports).exports;
+    this.#counter = this.#exports[COUNTER_EXPORT] as WebAssembly.Global;
+    this.#globals = this.module.globals.map(
+      ({ exportName }) => this.#exports[exportName] as WebAssembly.Global,
+    );
+  }
+
+  readGlobals(): readonly GlobalValue[] {
+    return this.#globals.map((global) => global.value as GlobalValue);
+  }
+  writeGlobals(values: readonly GlobalValue[]): void {
+    for (let i = 0; i < values.length; i++) this.#globals[i]!.value = values[i];
+  }
+
+  /** Run an export (`() -> ()`) or a callback. Nothing is committed; the fault, if any, is returned. */
+  run(entry: string | Closure, message: MessageContext): Fault | undefined {
+    this.message = message;
+    message.executedInSlices = 0;
+    this.#openSlice(Math.min(message.sliceMax, message.instructionLimit));
+    const framesBefore = Error.stackTraceLimit;
+    Error.stackTraceLimit = this.module.functionNames ? BACKTRACE_FRAMES_MAX : 0;
+    try {
+      if (typeof entry === 'string') (this.#exports[entry] as () => void)();
+      else this.#call(entry);
+      return undefined;
+    } catch (error) {
+      return this.#toFault(error);
+    } finally {
+      Error.stackTraceLimit = framesBefore;
+    }
+  }
+
+  executed(): number {
+    return this.message.executedInSlices + this.message.sliceStart - Number(this.#counter.value);
+  }
+
+  charge(instructions: number): void {
+    const left = (this.#counter.value as bigint) - BigInt(instructions);
+    this.#counter.value = left;
+    if (left < 0n) this.#outOfInstructions();
+  }
+
+  backtrace(error: Error): string | undefined {
+    return backtraceOf(this.module, error);
+  }
+
+  #call({ fun, env }: Closure): void {
+    const table = this.#exports[TABLE_EXPORT] as WebAssembly.Table | undefined;
+    const callback = table && fun < table.length ? (table.get(fun) as ((env: number) => void) | null) : null;
+    if (callback === null) throw new FaultError(functionNotFound(fun));
+    if (callback.length !== 1) throw new FaultError(contractViolation(SIGNATURE_MISMATCH));
+    callback(env);
+  }
+
+  #openSlice(instructions: number): void {
+    this.message.sliceStart = instructions;
+    this.#counter.value = BigInt(instructions);
+  }
+
+  /** The counter is below zero: open another slice, which the overspending shortens, or fail. */
+  #outOfInstructions(): void {
+    const { message } = this;
+    const overspent = -Number(this.#counter.value);
+    message.executedInSlices += message.sliceStart + overspent;
+    message.sliceStart = 0;
+    this.#counter.value = 0n;
+    const left = message.instructionLimit - (message.executedInSlices - overspent);
+    const slice = Math.min(message.sliceMax, left);
+    if (slice > overspent) return this.#openSlice(slice - overspent);
+    throw new FaultError(
+      left > message.sliceMax
+        ? sliceOverrun(message.sliceMax + overspent, message.sliceMax)
+        : instructionLimitExceeded(message.instructionLimit),
+    );
+  }
+
+  #memoryGrown(wasmPages: number): void {
+    this.heap.grown(wasmPages);
+    const used = wasmPages * WASM_PAGE_BYTES;
+    if (used > BYTES.heapMax) throw new FaultError(outOfMemory());
+    const limit = this.message.environment.heapLimit;
+    if (limit > 0 && used > limit) throw new FaultError(wasmMemoryLimitExceeded(used, limit));
+  }
+
+  #toFault(error: unknown): Fault {
+    if (error instanceof FaultError) return error.fault;
+    if (error instanceof RangeError && error.message === STACK_OVERFLOW)
+      return trapped('stack overflow', backtraceOf(this.module, error));
+    if (error instanceof WebAssembly.RuntimeError) return this.#trapToFault(error);
+    throw error;
+  }
+
+  /** V8's texts, in the words of the Internet Computer. */
+  #trapToFault(error: WebAssembly.RuntimeError): Fault {
+    const backtrace = backtraceOf(this.module, error);
+    switch (error.message) {
+      case 'unreachable':
+        return trapped('unreachable', backtrace);
+      case 'memory access out of bounds':
+        return trapped('heap out of bounds', backtrace);
+      case 'divide by zero':
+      case 'remainder by zero':
+        return trapped('integer division by 0', backtrace);
+      case 'table index is out of bounds':
+      case 'table access out of bounds':
+        return trapped('table out of bounds', backtrace);
+      case 'null function or function signature mismatch':
+        return this.#isNullEntry() ? trapped('unknown', backtrace) : contractViolation(SIGNATURE_MISMATCH);
+      default:
+        return trapped('unknown', backtrace);
+    }
+  }
+
+  #isNullEntry(): boolean {
+    const table = this.#exports[TABLE_EXPORT] as WebAssembly.Table;
+    const index = (this.#exports[LAST_INDIRECT_EXPORT] as WebAssembly.Global).value as number;
+    return table.get(index >>> 0) === null;
+  }
+}
+
+/** A 32-bit memory ends at 65,536 pages, those of the byte map included. */
+const maximumOf = (pages: number | undefined): number =>
+  pages === undefined ? PHYSICAL_PAGES_MAX : Math.min(PHYSICAL_PAGES_MAX, pages + HEAP_BASE_WASM_PAGES);
+
+/** Instructions charged for a run: those executed, at most the limit, and those for dirtied pages. */
+export const chargedInstructions = (machine: Machine, countsDirtyPages: boolean): number =>
+  Math.min(machine.executed(), machine.message.instructionLimit) +
+  (countsDirtyPages ? machine.heap.dirtyPages * INSTRUCTIONS.perDirtyHeapPage : 0);

@@ -1,0 +1,139 @@
+/** The common part of every execution: prepare the view of the system, run, and keep or drop what happened. */
+import type { PrincipalText } from '../../replica.js';
+import type { Fault } from '../errors.js';
+import { principalToBytes } from '../principals.js';
+import type { Canister } from '../state/canister.js';
+import { appendAllToLog } from '../state/canister-log.js';
+import type { StableCheckpoint } from '../state/stable-memory.js';
+import type { Subnet } from '../state/subnet.js';
+import { CONTEXT } from '../system-api/contexts.js';
+import {
+  MessageContext,
+  type Closure,
+  type Environment,
+  type MessageInput,
+} from '../system-api/message-context.js';
+import { addLogRecord } from '../system-api/system-functions.js';
+import { freezeLimit, executionCost, spend } from './cycles.js';
+import { chargedInstructions, type Machine } from './machine.js';
+import { freeSlots } from './routing.js';
+
+const STATUS = { running: 1, stopping: 2, stopped: 3 } as const;
+const utf8 = new TextEncoder();
+/** Executions whose dirty heap pages cost nothing, because nothing tracks them. */
+const UNTRACKED = CONTEXT.RQ | CONTEXT.NQ | CONTEXT.F;
+
+export const environmentOf = (subnet: Subnet, canister: Canister, hasHeapLimit: boolean): Environment => {
+  const { record } = canister;
+  return {
+    self: canister.id,
+    subnet: subnet.identity.id,
+    rootKey: subnet.identity.rootKey,
+    controllers: record.settings.controllers,
+    status: STATUS[record.status],
+    version: record.version,
+    timeNs: subnet.timeNs,
+    globalTimerNs: record.globalTimerNs,
+    freezeLimit: freezeLimit(canister),
+    heapLimit: hasHeapLimit ? Number(record.settings.wasmMemoryLimit) : 0,
+    freeSlots: (receiver) => freeSlots(canister, receiver),
+  };
+};
+
+/** What an execution needs besides the subnet's and the canister's state. */
+export type RunInput = Omit<MessageInput, 'stable' | 'environment' | 'balance' | 'caller'> & {
+  readonly caller: PrincipalText;
+};
+
+export interface Run {
+  readonly machine: Machine;
+  readonly message: MessageContext;
+  /** Stable memory before the message. */
+  readonly before: StableCheckpoint;
+  readonly fault: Fault | undefined;
+  /** Instructions to charge, for dirtied pages included. */
+  readonly instructions: number;
+}
+
+/** Contexts in which growth is checked against the canister's wasm memory limit. */
+const LIMITED_HEAP = CONTEXT.I | CONTEXT.s | CONTEXT.U;
+
+/** Execute; the caller decides with `keep` or `drop` what remains. */
+export const run = (
+  subnet: Subnet,
+  canister: Canister,
+  machine: Machine,
+  entry: string | Closure,
+  input: RunInput,
+): Run => {
+  const before = canister.stable.checkpoint();
+  const message = new MessageContext({
+    ...input,
+    caller: principalToBytes(input.caller),
+    stable: canister.stable,
+    environment: environmentOf(subnet, canister, (input.context & LIMITED_HEAP) !== 0),
+    balance: canister.record.cycles,
+  });
+  const fault = machine.run(entry, message);
+  const instructions = chargedInstructions(machine, (input.context & UNTRACKED) === 0);
+  return { machine, message, before, fault, instructions };
+};
+
+/** Keep what the run did to the canister's memories and its own settings; messages are the caller's business. */
+export const keep = (canister: Canister, { machine, message, instructions }: Run): void => {
+  canister.commitHeap(machine);
+  keepSystemEffects(canister, message, instructions);
+};
+
+/** Keep all but the memories: replicated queries. */
+export const keepWithoutMemory = (
+  canister: Canister,
+  { machine, message, before, instructions }: Run,
+): void => {
+  canister.revert(machine, before);
+  keepSystemEffects(canister, message, instructions);
+};
+
+const keepSystemEffects = (canister: Canister, message: MessageContext, instructions: number): void => {
+  const { record } = canister;
+  record.version++;
+  // A call under construction is dropped with its message, and its cycles return.
+  record.cycles = message.balance + (message.underConstruction?.cycles ?? 0n);
+  if (message.globalTimerNs !== undefined) record.globalTimerNs = message.globalTimerNs;
+  if (message.certifiedData) record.certifiedData = message.certifiedData;
+  charge(canister, instructions);
+  appendLog(canister, message);
+};
+
+/** Undo everything but the log and the charge. */
+export const drop = (canister: Canister, { machine, message, before, fault, instructions }: Run): void => {
+  canister.revert(machine, before);
+  charge(canister, instructions);
+  logFault(message, fault);
+  appendLog(canister, message);
+};
+
+/** Undo everything without exception: queries and inspect_message. */
+export const dropSilently = (canister: Canister, { machine, before }: Run): void =>
+  canister.revert(machine, before);
+
+export const logFault = (message: MessageContext, fault: Fault | undefined): void => {
+  if (fault?.log !== undefined) addLogRecord({ message }, utf8.encode(fault.log));
+};
+
+export const appendLog = (canister: Canister, message: MessageContext): void => {
+  if (message.log.length > 0) canister.record.log = appendAllToLog(canister.record.log, message.log);
+};
+
+export const charge = (canister: Canister, instructions: number): void => {
+  canister.record.instructions += instructions;
+  spend(canister, executionCost(instructions));
+};
+
+/** Whether this principal may read the canister's log, and so see backtraces. */
+export const canReadLog = (canister: Canister, caller: PrincipalText): boolean => {
+  const { controllers, logVisibility } = canister.record.settings;
+  if (controllers.includes(caller)) return true;
+  if (logVisibility.kind === 'allowed_viewers') return logVisibility.viewers.includes(caller);
+  return logVisibility.kind === 'public';
+};

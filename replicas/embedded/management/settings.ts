@@ -1,0 +1,83 @@
+/** Settings of a canister: from Candid, checked, applied, and back. */
+import { Principal } from '@dfinity/principal';
+import type { PrincipalText } from '../../replica.js';
+import { ERROR, userError, type UserError } from '../errors.js';
+import { COUNTS } from '../params.js';
+import type { CanisterSettings, LogVisibility } from '../state/canister.js';
+
+type CandidOpt<T> = [] | [T];
+type CandidLogVisibility = { controllers: null } | { public: null } | { allowed_viewers: Principal[] };
+
+/** `record { … }` as `@dfinity/candid` decodes it. */
+export interface CandidSettings {
+  readonly controllers: CandidOpt<Principal[]>;
+  readonly compute_allocation: CandidOpt<bigint>;
+  readonly memory_allocation: CandidOpt<bigint>;
+  readonly freezing_threshold: CandidOpt<bigint>;
+  readonly reserved_cycles_limit: CandidOpt<bigint>;
+  readonly log_visibility: CandidOpt<CandidLogVisibility>;
+  readonly wasm_memory_limit: CandidOpt<bigint>;
+  readonly wasm_memory_threshold: CandidOpt<bigint>;
+}
+
+const PERCENT_MAX = 100n;
+
+/** The settings after the change, or why it is refused. */
+export const changedSettings = (
+  current: CanisterSettings,
+  change: CandidSettings,
+): CanisterSettings | UserError => {
+  const controllers = change.controllers[0]?.map((principal) => principal.toText());
+  if (controllers && controllers.length > COUNTS.controllersMax) {
+    const text = `Invalid settings: Controllers ${controllers.length} is larger than the maximum allowed ${COUNTS.controllersMax}`;
+    return userError(ERROR.invalidManagementPayload, text);
+  }
+  const computeAllocation = change.compute_allocation[0] ?? current.computeAllocation;
+  if (computeAllocation > PERCENT_MAX) {
+    const text = `ComputeAllocation expected to be in the range [0..100], got ${computeAllocation}`;
+    return userError(ERROR.contractViolation, text);
+  }
+  const visibility = change.log_visibility[0];
+  return {
+    controllers: controllers ? sortedUnique(controllers) : current.controllers,
+    computeAllocation,
+    memoryAllocation: change.memory_allocation[0] ?? current.memoryAllocation,
+    freezingThresholdSeconds: change.freezing_threshold[0] ?? current.freezingThresholdSeconds,
+    reservedCyclesLimit: change.reserved_cycles_limit[0] ?? current.reservedCyclesLimit,
+    logVisibility: visibility ? logVisibility(visibility) : current.logVisibility,
+    wasmMemoryLimit: change.wasm_memory_limit[0] ?? current.wasmMemoryLimit,
+    wasmMemoryThreshold: change.wasm_memory_threshold[0] ?? current.wasmMemoryThreshold,
+  };
+};
+
+export const isUserError = (value: CanisterSettings | UserError): value is UserError => 'code' in value;
+
+/** The replica keeps controllers as a set ordered by bytes. */
+const sortedUnique = (principals: readonly PrincipalText[]): PrincipalText[] =>
+  [...new Set(principals)].sort((a, b) =>
+    Buffer.compare(Principal.fromText(a).toUint8Array(), Principal.fromText(b).toUint8Array()),
+  );
+
+const logVisibility = (value: CandidLogVisibility): LogVisibility => {
+  if ('allowed_viewers' in value) {
+    return { kind: 'allowed_viewers', viewers: value.allowed_viewers.map((viewer) => viewer.toText()) };
+  }
+  return 'public' in value ? { kind: 'public' } : { kind: 'controllers' };
+};
+
+export const settingsToCandid = (settings: CanisterSettings) => ({
+  controllers: settings.controllers.map((text) => Principal.fromText(text)),
+  compute_allocation: settings.computeAllocation,
+  memory_allocation: settings.memoryAllocation,
+  freezing_threshold: settings.freezingThresholdSeconds,
+  reserved_cycles_limit: settings.reservedCyclesLimit,
+  log_visibility: logVisibilityToCandid(settings.logVisibility),
+  wasm_memory_limit: settings.wasmMemoryLimit,
+  wasm_memory_threshold: settings.wasmMemoryThreshold,
+  environment_variables: [],
+});
+
+const logVisibilityToCandid = (visibility: LogVisibility) =>
+  visibility.kind === 'allowed_viewers'
+    ? { allowed_viewers: visibility.viewers.map((text) => Principal.fromText(text)) }
+    : { [visibility.kind]: null };

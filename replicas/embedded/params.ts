@@ -1,0 +1,98 @@
+/**
+ * Every limit and cost the engine knows, for an application subnet of 13 nodes.
+ *
+ * Source: PocketIC 10.0.0, rs/config/src/{subnet_config,embedders,execution_environment}.rs, rs/limits/src/lib.rs,
+ * rs/types/types/src. Instructions and bytes are JavaScript numbers (all below 2^53); cycles and times are BigInt.
+ */
+
+const KIB = 1_024;
+const MIB = 1_024 * KIB;
+const GIB = 1_024 * MIB;
+
+/** Start of PocketIC's clock in nanoseconds since 1970; one subnet makes it tick once at creation. */
+export const START_TIME_NS = 1_620_328_630_000_000_000n;
+
+/** First id of PocketIC's first flexible subnet: `lxzze-o7777-77777-aaaaa-cai`. */
+export const FIRST_CANISTER_INDEX = 0xffff_ffff_ffe0_0000n;
+/** Canister ids of that subnet: [first, first + 2^20). */
+export const CANISTER_RANGE_SIZE = 1_048_576n;
+
+export const INSTRUCTIONS = {
+  /** Updates, tasks and callbacks. */
+  messageMax: 40e9,
+  /** Queries, replicated or not, and a whole composite call graph. */
+  queryMax: 5e9,
+  inspectMax: 200e6,
+  installMax: 300e9,
+  sliceMax: 2e9,
+  /** A round starts no more messages once it has used this much. */
+  roundMessagesMax: 2e9 + 1,
+  /** Part of a callback's limit that is withheld for cleanup. */
+  cleanupShare: 0.05,
+  perDirtyHeapPage: 1_000,
+  perDirtyStablePage: 1_000,
+  perCompositeCall: 50e6,
+  perCompiledInstruction: 6_000,
+  /** Divisor of the compile cost for a module compiled before. */
+  knownModuleDiscount: 100,
+  perUploadedChunk: 200e6,
+  snapshotBase: 2e9,
+} as const;
+
+export const BYTES = {
+  heapMax: 4 * GIB,
+  stableMax: 500 * GIB,
+  ingressMax: 2 * MIB,
+  /** Method name and payload of a call to a canister of the same subnet. */
+  requestMax: 10 * MIB,
+  replyMax: 2 * MIB,
+  queryReplyMax: 3 * MIB,
+  logMax: 4 * KIB,
+  /** In-memory size of a log record without its content. */
+  logRecordOverhead: 40,
+  debugPrintMax: 32 * KIB,
+  trapMessageMax: 16 * KIB,
+  errorTextMax: 8 * KIB,
+  certifiedDataMax: 32,
+  wasmMemoryLimitDefault: 3 * GIB,
+  chunkMax: MIB,
+  chunkStoreMax: 100 * MIB,
+  /** Size of one exported global in the state: an enum wide enough for a v128. */
+  globalSize: 32,
+  stableDirtyMaxUpdate: 2 * GIB,
+  stableDirtyMaxInstall: 8 * GIB,
+  stableAccessMaxQuery: GIB,
+} as const;
+
+export const COUNTS = {
+  queueCapacity: 500,
+  compositeDepthMax: 6,
+  controllersMax: 10,
+  snapshotsMax: 10,
+} as const;
+
+export const TIMES_NS = {
+  ingressTtl: 300_000_000_000n,
+  bestEffortTimeoutMaxSeconds: 300,
+  chargePeriod: 10_000_000_000n,
+} as const;
+
+export const CYCLES = {
+  provisionalDefault: 100_000_000_000_000n,
+  createCanister: 500_000_000_000n,
+  executionBase: 5_000_000n,
+  xnetCall: 260_000n,
+  xnetByte: 1_000n,
+  ingress: 1_200_000n,
+  ingressByte: 2_000n,
+  /** Per GiB and second. */
+  storage: 127_000n,
+  /** Per percent and second. */
+  computePercent: 10_000_000n,
+  thresholdKey: 10_000_000_000n,
+  freezingThresholdSecondsDefault: 2_592_000n,
+  reservedLimitDefault: 5_000_000_000_000n,
+} as const;
+
+/** Nodes of the subnet, for fees that depend on it. */
+export const SUBNET_SIZE = 13n;

@@ -1,0 +1,175 @@
+/**
+ * Which message may come next: the choice points of a replica, and PocketIC's own round over them.
+ *
+ * Legality (IC interface spec, "Ordering guarantees"): requests from one canister to another arrive in the order in which they
+ * were sent; nothing else is ordered, neither ingress messages of one user nor responses. Tasks may run whenever they are due.
+ *
+ * Source of the round: PocketIC 10.0.0, rs/execution_environment/src/scheduler.rs.
+ */
+import type { Choice, PrincipalText } from '../replica.js';
+import type { Effect } from './execution/execute-call.js';
+import { executeCall } from './execution/execute-call.js';
+import { executeResponse } from './execution/execute-response.js';
+import { executeTask, isTaskDue, updateLowMemoryHook, type TaskKind } from './execution/execute-task.js';
+import { flushTransit, respond } from './execution/routing.js';
+import { EMPTY_REPLY } from './management/candid-types.js';
+import { executeManagement } from './management/management.js';
+import { INSTRUCTIONS } from './params.js';
+import { MANAGEMENT_CANISTER } from './principals.js';
+import type { Canister, NextMethod } from './state/canister.js';
+import { reply, type CallInput, type Input } from './state/messages.js';
+import type { Subnet } from './state/subnet.js';
+
+const TASKS: readonly TaskKind[] = ['low-memory', 'timer', 'heartbeat'];
+
+const taskId = (kind: TaskKind, canister: PrincipalText): string => `${kind}:${canister}`;
+
+/** The legal next messages: those waiting in order of arrival per receiver, then the tasks that are due. */
+export const choices = (subnet: Subnet): Choice[] => {
+  const found: Choice[] = [];
+  const addInputs = (receiver: PrincipalText, inputs: readonly Input[]): void => {
+    for (const input of inputs) {
+      if (isBlocked(inputs, input)) continue;
+      found.push({ id: input.id, kind: input.kind, receiver, method: input.method, root: input.root });
+    }
+  };
+  addInputs(MANAGEMENT_CANISTER, subnet.managementInputs.items);
+  for (const canister of subnet.canisters.values()) addInputs(canister.id, canister.inputs.items);
+  // Message numbers grow with time: the oldest message comes first, whoever receives it.
+  found.sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
+  for (const canister of subnet.canisters.values()) {
+    for (const kind of TASKS) {
+      if (!isTaskDue(subnet, canister, kind)) continue;
+      found.push({ id: taskId(kind, canister.id), kind, receiver: canister.id, method: '', root: undefined });
+    }
+  }
+  return found;
+};
+
+/** A request waits for the earlier requests of its sender. */
+const isBlocked = (inputs: readonly Input[], input: Input): boolean => {
+  if (input.kind !== 'request') return false;
+  const first = inputs.find((other) => other.kind === 'request' && other.caller === input.caller);
+  return first !== input;
+};
+
+/** Execute exactly this choice and deliver what it sent. */
+export const execute = (subnet: Subnet, choice: Choice): Effect => {
+  const effect = executeChosen(subnet, choice);
+  flushTransit(subnet);
+  finishStopping(subnet);
+  return effect;
+};
+
+const executeChosen = (subnet: Subnet, { id, kind, receiver }: Choice): Effect => {
+  const inputs = subnet.inputsOf(receiver);
+  const index = inputs.findIndex((input) => input.id === id);
+  if (receiver === MANAGEMENT_CANISTER) {
+    return executeManagement(subnet, subnet.managementInputs.removeAt(index)!);
+  }
+  const canister = subnet.canisters.get(receiver)!;
+  if (kind === 'timer' || kind === 'heartbeat' || kind === 'low-memory') {
+    return afterMessage(canister, executeTask(subnet, canister, kind));
+  }
+  return executeInput(subnet, canister, canister.inputs.removeAt(index)!);
+};
+
+const executeInput = (subnet: Subnet, canister: Canister, input: Input): Effect =>
+  afterMessage(
+    canister,
+    input.kind === 'response'
+      ? executeResponse(subnet, canister, input)
+      : executeCall(subnet, canister, input),
+  );
+
+const afterMessage = (canister: Canister, effect: Effect): Effect => {
+  updateLowMemoryHook(canister);
+  return effect;
+};
+
+/** Canisters without open calls complete their stop. */
+const finishStopping = (subnet: Subnet): void => {
+  for (const canister of subnet.canisters.values()) {
+    if (canister.record.status !== 'stopping' || canister.callContexts.size > 0) continue;
+    const { stoppers } = canister.record;
+    canister.record.status = 'stopped';
+    canister.record.stoppers = [];
+    canister.record.version++;
+    for (const { origin, cycles } of stoppers) {
+      const root = origin.kind === 'ingress' ? origin.message : undefined;
+      respond(subnet, MANAGEMENT_CANISTER, origin, 'stop_canister', root, reply(EMPTY_REPLY), cycles);
+    }
+  }
+  flushTransit(subnet);
+};
+
+/** One round in PocketIC's order; where that is free, the order of arrival and of creation. */
+export const runRound = (subnet: Subnet): void => {
+  flushTransit(subnet);
+  let instructions = drainManagement(subnet, () => true);
+  for (const canister of subnet.canisters.values()) {
+    for (const kind of dueTasks(subnet, canister)) {
+      instructions += afterMessage(canister, executeTask(subnet, canister, kind)).instructions;
+    }
+  }
+  for (let progressed = true; progressed;) {
+    progressed = false;
+    for (const canister of [...subnet.canisters.values()]) {
+      while (instructions <= INSTRUCTIONS.roundMessagesMax && canister.inputs.length > 0) {
+        const input = takeNextInput(canister);
+        instructions += executeInput(subnet, canister, input).instructions;
+        progressed = true;
+      }
+    }
+    flushTransit(subnet);
+    instructions += drainManagement(subnet, (input) => input.kind === 'ingress');
+  }
+  finishStopping(subnet);
+};
+
+/** Calls of canisters to aaaaa-aa travel through message routing and wait for the next round. */
+const drainManagement = (subnet: Subnet, isReady: (input: CallInput) => boolean): number => {
+  let instructions = 0;
+  const ready = subnet.managementInputs.items.filter(isReady);
+  for (const input of ready) {
+    subnet.managementInputs.removeAt(subnet.managementInputs.items.indexOf(input));
+    instructions += executeManagement(subnet, input).instructions;
+    flushTransit(subnet);
+  }
+  return instructions;
+};
+
+const NEXT: Readonly<Record<NextMethod, NextMethod>> = {
+  'global-timer': 'heartbeat',
+  heartbeat: 'message',
+  message: 'global-timer',
+};
+
+/** Timer, heartbeat and messages take turns to be first; both tasks that are due run ahead of the messages if one is chosen. */
+const dueTasks = (subnet: Subnet, canister: Canister): TaskKind[] => {
+  const tasks: TaskKind[] = isTaskDue(subnet, canister, 'low-memory') ? ['low-memory'] : [];
+  const hasTimer = isTaskDue(subnet, canister, 'timer');
+  const hasHeartbeat = isTaskDue(subnet, canister, 'heartbeat');
+  if (!hasTimer && !hasHeartbeat) return tasks;
+  for (let turn = 0; turn < 3; turn++) {
+    const method = canister.record.nextMethod;
+    canister.record.nextMethod = NEXT[method];
+    if (method === 'message' && canister.inputs.length > 0) return tasks;
+    if (method === 'global-timer' && hasTimer) {
+      return [...tasks, 'timer', ...(hasHeartbeat ? (['heartbeat'] as const) : [])];
+    }
+    if (method === 'heartbeat' && hasHeartbeat) {
+      return [...tasks, 'heartbeat', ...(hasTimer ? (['timer'] as const) : [])];
+    }
+  }
+  return tasks;
+};
+
+/** Messages of canisters and of users take turns, each the oldest first, which keeps every queue in order. */
+const takeNextInput = (canister: Canister): Input => {
+  const { items } = canister.inputs;
+  const wanted = canister.record.isLocalNext;
+  canister.record.isLocalNext = !wanted;
+  const index = items.findIndex((input) => (input.kind !== 'ingress') === wanted);
+  return canister.inputs.removeAt(Math.max(0, index))!;
+};

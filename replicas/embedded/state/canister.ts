@@ -1,0 +1,217 @@
+/** One canister: a record of small facts, its queues and calls, and its two memories. */
+import type { PrincipalText } from '../../replica.js';
+import type { GlobalValue, Machine } from '../execution/machine.js';
+import { giveBackMachine, takeMachine } from '../execution/machine-pool.js';
+import { CYCLES, BYTES } from '../params.js';
+import type { InstrumentedModule } from '../wasm/artifact.js';
+import { EMPTY_LOG, type CanisterLog } from './canister-log.js';
+import { CowList, CowMap } from './cow.js';
+import type { HeapCheckpoint } from './heap.js';
+import type { CallContext, Callback, Input, Origin } from './messages.js';
+import { StableMemory, type StableCheckpoint } from './stable-memory.js';
+
+export type LogVisibility =
+  | { readonly kind: 'controllers' }
+  | { readonly kind: 'public' }
+  | { readonly kind: 'allowed_viewers'; readonly viewers: readonly PrincipalText[] };
+
+export interface CanisterSettings {
+  readonly controllers: readonly PrincipalText[];
+  readonly computeAllocation: bigint;
+  readonly memoryAllocation: bigint;
+  readonly freezingThresholdSeconds: bigint;
+  readonly reservedCyclesLimit: bigint;
+  readonly logVisibility: LogVisibility;
+  /** Bytes; 0 = none. */
+  readonly wasmMemoryLimit: bigint;
+  readonly wasmMemoryThreshold: bigint;
+}
+
+/** Which kind of work a canister's next round begins with. */
+export type NextMethod = 'global-timer' | 'heartbeat' | 'message';
+
+/** Who waits for a `stop_canister` to complete. */
+export interface Stopper {
+  readonly origin: Origin;
+  readonly cycles: bigint;
+}
+
+/** Everything small. Fields are replaced, never changed in depth, so a shallow copy is a snapshot. */
+export interface CanisterRecord {
+  settings: CanisterSettings;
+  status: 'running' | 'stopping' | 'stopped';
+  stoppers: readonly Stopper[];
+  version: number;
+  cycles: bigint;
+  module: InstrumentedModule | undefined;
+  globals: readonly GlobalValue[];
+  certifiedData: Uint8Array;
+  /** 0 = off. */
+  globalTimerNs: bigint;
+  /** Replica time of the latest heartbeat. */
+  heartbeatNs: bigint;
+  lowMemoryHook: 'not-satisfied' | 'ready' | 'executed';
+  nextMethod: NextMethod;
+  /** Whether the next input of a round comes from a canister rather than from a user. */
+  isLocalNext: boolean;
+  log: CanisterLog;
+  /** Instructions of all messages so far. */
+  instructions: number;
+  nextCallId: number;
+  chunks: ReadonlyMap<string, Uint8Array>;
+  snapshots: readonly CanisterSnapshotRecord[];
+  nextSnapshot: number;
+  queryCount: number;
+  changes: number;
+}
+
+/** A snapshot taken by `take_canister_snapshot`. */
+export interface CanisterSnapshotRecord {
+  readonly id: Uint8Array;
+  readonly takenAtNs: bigint;
+  readonly totalBytes: number;
+  readonly module: InstrumentedModule;
+  readonly globals: readonly GlobalValue[];
+  readonly heap: HeapCheckpoint;
+  readonly stable: StableCheckpoint;
+  readonly certifiedData: Uint8Array;
+  readonly chunks: ReadonlyMap<string, Uint8Array>;
+}
+
+/** The state of a canister at an instant. */
+export interface CanisterCheckpoint {
+  readonly record: CanisterRecord;
+  readonly inputs: readonly Input[];
+  readonly callContexts: ReadonlyMap<number, CallContext>;
+  readonly callbacks: ReadonlyMap<number, Callback>;
+  readonly heap: HeapCheckpoint | undefined;
+  readonly stable: StableCheckpoint;
+}
+
+export class Canister {
+  record: CanisterRecord;
+  readonly inputs = new CowList<Input>();
+  readonly callContexts = new CowMap<number, CallContext>();
+  readonly callbacks = new CowMap<number, Callback>();
+  stable = new StableMemory();
+  /** Present exactly if code is installed. */
+  machine: Machine | undefined;
+
+  constructor(
+    readonly id: PrincipalText,
+    controllers: readonly PrincipalText[],
+    cycles: bigint,
+  ) {
+    this.record = newRecord(controllers, cycles);
+  }
+
+  /** Keep what the message did to heap and globals. */
+  commitHeap(machine: Machine): void {
+    machine.heap.commit();
+    if (machine.module.globals.length > 0) this.record.globals = machine.readGlobals();
+    this.#renewIfNeeded(machine);
+  }
+
+  /** Undo what the message did to heap, globals and stable memory. */
+  revert(machine: Machine, stable: StableCheckpoint): void {
+    this.stable.revert(stable);
+    machine.heap.revert();
+    if (machine.heap.hasGrown) this.#replaceGrown(machine);
+    else {
+      machine.writeGlobals(this.record.globals);
+      this.#renewIfNeeded(machine);
+    }
+  }
+
+  checkpoint(): CanisterCheckpoint {
+    return {
+      record: { ...this.record },
+      inputs: this.inputs.share(),
+      callContexts: this.callContexts.share(),
+      callbacks: this.callbacks.share(),
+      heap: this.machine?.heap.capture(),
+      stable: this.stable.checkpoint(),
+    };
+  }
+
+  restore(to: CanisterCheckpoint): void {
+    this.record = { ...to.record };
+    this.inputs.adopt(to.inputs);
+    this.callContexts.adopt(to.callContexts);
+    this.callbacks.adopt(to.callbacks);
+    this.stable.revert(to.stable);
+    this.setCode(to.record.module, to.heap, to.record.globals);
+  }
+
+  /** Put a module with this heap content to work, or none. */
+  setCode(
+    module: InstrumentedModule | undefined,
+    heap: HeapCheckpoint | undefined,
+    globals: readonly GlobalValue[],
+  ): void {
+    const isSame = this.machine?.module === module && this.machine?.heap.wasmPages === heap?.wasmPages;
+    if (!isSame) {
+      if (this.machine) giveBackMachine(this.machine);
+      this.machine = module && heap ? takeMachine(module, heap.wasmPages) : undefined;
+    }
+    this.record.module = module;
+    this.record.globals = globals;
+    if (!this.machine || !heap) return;
+    this.machine.heap.restore(heap);
+    this.machine.writeGlobals(globals);
+    this.#renewIfNeeded(this.machine);
+  }
+
+  /** Another machine of the old size takes the place of one that grew in a failed message. */
+  #replaceGrown(grown: Machine): void {
+    const { module } = grown;
+    const heap = grown.heap.capture(grown.heap.committedPages);
+    const machine = takeMachine(module, heap.wasmPages);
+    machine.heap.restore(heap);
+    machine.writeGlobals(this.record.globals);
+    this.#renewIfNeeded(machine);
+    giveBackMachine(grown);
+    this.machine = machine;
+  }
+
+  #renewIfNeeded(machine: Machine): void {
+    if (!machine.module.needsFreshInstance) return;
+    machine.renew();
+    machine.writeGlobals(this.record.globals);
+  }
+}
+
+export const defaultSettings = (controllers: readonly PrincipalText[]): CanisterSettings => ({
+  controllers,
+  computeAllocation: 0n,
+  memoryAllocation: 0n,
+  freezingThresholdSeconds: CYCLES.freezingThresholdSecondsDefault,
+  reservedCyclesLimit: CYCLES.reservedLimitDefault,
+  logVisibility: { kind: 'controllers' },
+  wasmMemoryLimit: BigInt(BYTES.wasmMemoryLimitDefault),
+  wasmMemoryThreshold: 0n,
+});
+
+const newRecord = (controllers: readonly PrincipalText[], cycles: bigint): CanisterRecord => ({
+  settings: defaultSettings(controllers),
+  status: 'running',
+  stoppers: [],
+  version: 0,
+  cycles,
+  module: undefined,
+  globals: [],
+  certifiedData: new Uint8Array(0),
+  globalTimerNs: 0n,
+  heartbeatNs: 0n,
+  lowMemoryHook: 'not-satisfied',
+  nextMethod: 'global-timer',
+  isLocalNext: true,
+  log: EMPTY_LOG,
+  instructions: 0,
+  nextCallId: 1,
+  chunks: new Map(),
+  snapshots: [],
+  nextSnapshot: 0,
+  queryCount: 0,
+  changes: 0,
+});

@@ -1,0 +1,97 @@
+/**
+ * Small collections with snapshots by reference: `share` hands out the current content and the next write copies it.
+ * A copy is made at most once per snapshot, however many writes follow.
+ */
+
+export class CowList<T> {
+  #items: T[];
+  #shared = false;
+
+  constructor(items: T[] = []) {
+    this.#items = items;
+  }
+
+  get items(): readonly T[] {
+    return this.#items;
+  }
+  get length(): number {
+    return this.#items.length;
+  }
+
+  push(item: T): void {
+    this.#own().push(item);
+  }
+  removeAt(index: number): T | undefined {
+    return this.#own().splice(index, 1)[0];
+  }
+  clear(): void {
+    this.#items = [];
+    this.#shared = false;
+  }
+
+  share(): readonly T[] {
+    this.#shared = true;
+    return this.#items;
+  }
+  adopt(items: readonly T[]): void {
+    this.#items = items as T[];
+    this.#shared = true;
+  }
+
+  #own(): T[] {
+    if (this.#shared) {
+      this.#items = this.#items.slice();
+      this.#shared = false;
+    }
+    return this.#items;
+  }
+}
+
+export class CowMap<K, V> {
+  #map = new Map<K, V>();
+  #shared = false;
+
+  get size(): number {
+    return this.#map.size;
+  }
+  get(key: K): V | undefined {
+    return this.#map.get(key);
+  }
+  has(key: K): boolean {
+    return this.#map.has(key);
+  }
+  values(): IterableIterator<V> {
+    return this.#map.values();
+  }
+  entries(): IterableIterator<[K, V]> {
+    return this.#map.entries();
+  }
+
+  set(key: K, value: V): void {
+    this.#own().set(key, value);
+  }
+  delete(key: K): void {
+    if (this.#map.has(key)) this.#own().delete(key);
+  }
+  clear(): void {
+    this.#map = new Map();
+    this.#shared = false;
+  }
+
+  share(): ReadonlyMap<K, V> {
+    this.#shared = true;
+    return this.#map;
+  }
+  adopt(map: ReadonlyMap<K, V>): void {
+    this.#map = map as Map<K, V>;
+    this.#shared = true;
+  }
+
+  #own(): Map<K, V> {
+    if (this.#shared) {
+      this.#map = new Map(this.#map);
+      this.#shared = false;
+    }
+    return this.#map;
+  }
+}

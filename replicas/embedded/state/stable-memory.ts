@@ -1,0 +1,174 @@
+/**
+ * A canister's stable memory: copy-on-write pages of 4 KiB in a tree of two levels.
+ *
+ * Every node carries the epoch in which it was made. A node may be changed in place only if it is of the current epoch;
+ * otherwise it is copied first. `checkpoint` returns the root and begins another epoch, so a message's rollback and a
+ * replica's snapshot are the same thing: keep the root, and put it back. The cost is proportional to what was touched,
+ * never to the size. Pages never written are absent and read as zero.
+ */
+import { BYTES } from '../params.js';
+import { OS_PAGE_BYTES, WASM_PAGE_BYTES } from '../wasm/artifact.js';
+
+interface Page {
+  readonly epoch: number;
+  readonly bytes: Uint8Array;
+}
+
+interface Leaf {
+  readonly epoch: number;
+  readonly pages: (Page | undefined)[];
+}
+
+/** A state of stable memory that later writes leave alone. */
+export interface StableCheckpoint {
+  readonly root: readonly (Leaf | undefined)[];
+  readonly wasmPages: number;
+}
+
+const LEAF_PAGES = 512;
+const WASM_PAGES_MAX = BYTES.stableMax / WASM_PAGE_BYTES;
+const SMALL_WASM_PAGES_MAX = 65_536;
+
+export class StableMemory {
+  /** Shared by all instances, because a checkpoint may be restored into another instance. */
+  static #clock = 0;
+
+  #epoch = ++StableMemory.#clock;
+  #root: (Leaf | undefined)[] = [];
+  /** Epoch in which `#root` was made. */
+  #rootEpoch = this.#epoch;
+  #wasmPages = 0;
+  #dirtyPages = 0;
+
+  /** Size in wasm pages. */
+  get wasmPages(): number {
+    return this.#wasmPages;
+  }
+  get byteLength(): number {
+    return this.#wasmPages * WASM_PAGE_BYTES;
+  }
+  /** 4 KiB pages written since the last checkpoint or revert. */
+  get dirtyPages(): number {
+    return this.#dirtyPages;
+  }
+  /** The 32-bit interface is closed to memories beyond 4 GiB. */
+  get isBeyond32Bit(): boolean {
+    return this.#wasmPages > SMALL_WASM_PAGES_MAX;
+  }
+
+  checkpoint(): StableCheckpoint {
+    this.#beginEpoch();
+    return { root: this.#root, wasmPages: this.#wasmPages };
+  }
+
+  revert(to: StableCheckpoint): void {
+    this.#beginEpoch();
+    // Not ours to change: #rootEpoch is older than the epoch just begun.
+    this.#root = to.root as (Leaf | undefined)[];
+    this.#rootEpoch = 0;
+    this.#wasmPages = to.wasmPages;
+  }
+
+  /** Previous size in wasm pages, or −1 if the memory cannot grow so far. */
+  grow(deltaPages: number, maxPages = WASM_PAGES_MAX): number {
+    const previous = this.#wasmPages;
+    if (previous + deltaPages > maxPages) return -1;
+    this.#wasmPages = previous + deltaPages;
+    return previous;
+  }
+
+  isInBounds(offset: number, length: number): boolean {
+    return offset + length <= this.byteLength;
+  }
+
+  /** Both ranges must be in bounds. */
+  read(offset: number, target: Uint8Array, targetStart: number, length: number): void {
+    for (let done = 0; done < length;) {
+      const index = Math.floor((offset + done) / OS_PAGE_BYTES);
+      const within = (offset + done) % OS_PAGE_BYTES;
+      const count = Math.min(OS_PAGE_BYTES - within, length - done);
+      const start = targetStart + done;
+      const page = this.#root[Math.floor(index / LEAF_PAGES)]?.pages[index % LEAF_PAGES];
+      if (page === undefined) target.fill(0, start, start + count);
+      else if (count === OS_PAGE_BYTES) target.set(page.bytes, start);
+      else target.set(page.bytes.subarray(within, within + count), start);
+      done += count;
+    }
+  }
+
+  /** Both ranges must be in bounds. */
+  write(offset: number, source: Uint8Array, sourceStart: number, length: number): void {
+    for (let done = 0; done < length;) {
+      const index = Math.floor((offset + done) / OS_PAGE_BYTES);
+      const within = (offset + done) % OS_PAGE_BYTES;
+      const count = Math.min(OS_PAGE_BYTES - within, length - done);
+      const start = sourceStart + done;
+      if (count === OS_PAGE_BYTES) this.#put(index, source.slice(start, start + OS_PAGE_BYTES));
+      else this.#pageToChange(index).set(source.subarray(start, start + count), within);
+      done += count;
+    }
+  }
+
+  /** How many of the range's pages a write would dirty for the first time in this epoch. */
+  cleanPagesIn(offset: number, length: number): number {
+    if (length === 0) return 0;
+    let count = 0;
+    const last = Math.floor((offset + length - 1) / OS_PAGE_BYTES);
+    for (let index = Math.floor(offset / OS_PAGE_BYTES); index <= last; index++) {
+      const page = this.#root[Math.floor(index / LEAF_PAGES)]?.pages[index % LEAF_PAGES];
+      if (page === undefined || page.epoch !== this.#epoch) count++;
+    }
+    return count;
+  }
+
+  /** Become these bytes, in whole wasm pages. */
+  replace(bytes: Uint8Array): void {
+    this.#root = [];
+    this.#rootEpoch = this.#epoch;
+    this.#wasmPages = Math.ceil(bytes.length / WASM_PAGE_BYTES);
+    this.write(0, bytes, 0, bytes.length);
+  }
+
+  /** A copy of the whole memory. */
+  toBytes(): Uint8Array {
+    const bytes = new Uint8Array(this.byteLength);
+    this.#root.forEach((leaf, leafIndex) => {
+      leaf?.pages.forEach((page, pageIndex) => {
+        if (page) bytes.set(page.bytes, (leafIndex * LEAF_PAGES + pageIndex) * OS_PAGE_BYTES);
+      });
+    });
+    return bytes;
+  }
+
+  #beginEpoch(): void {
+    this.#epoch = ++StableMemory.#clock;
+    this.#dirtyPages = 0;
+  }
+
+  #pageToChange(index: number): Uint8Array {
+    const page = this.#root[Math.floor(index / LEAF_PAGES)]?.pages[index % LEAF_PAGES];
+    if (page?.epoch === this.#epoch) return page.bytes;
+    const bytes = page ? page.bytes.slice() : new Uint8Array(OS_PAGE_BYTES);
+    this.#put(index, bytes);
+    return bytes;
+  }
+
+  #put(index: number, bytes: Uint8Array): void {
+    const pages = this.#leafToChange(Math.floor(index / LEAF_PAGES)).pages;
+    if (pages[index % LEAF_PAGES]?.epoch !== this.#epoch) this.#dirtyPages++;
+    pages[index % LEAF_PAGES] = { epoch: this.#epoch, bytes };
+  }
+
+  #leafToChange(leafIndex: number): Leaf {
+    if (this.#rootEpoch !== this.#epoch) {
+      this.#root = this.#root.slice();
+      this.#rootEpoch = this.#epoch;
+    }
+    const leaf = this.#root[leafIndex];
+    if (leaf?.epoch === this.#epoch) return leaf;
+    const pages = leaf ? leaf.pages.slice() : new Array<Page | undefined>(LEAF_PAGES).fill(undefined);
+    const changed: Leaf = { epoch: this.#epoch, pages };
+    this.#root[leafIndex] = changed;
+    return changed;
+  }
+}

@@ -1,0 +1,122 @@
+/** `ic0.call_*`: calls to other canisters. */
+import { ERROR, FaultError, insufficientCycles, invalidPrincipal, rejectCodeOf } from '../errors.js';
+import { BYTES, CYCLES, INSTRUCTIONS, TIMES_NS } from '../params.js';
+import { bytesToPrincipal, PRINCIPAL_BYTES_MAX } from '../principals.js';
+import { readHeap, violate, violateAsUser, wide, type Host } from './host.js';
+import type { OutgoingCall } from './message-context.js';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const SENT = 0;
+/** Reject code of a call that could not be sent: SYS_TRANSIENT. */
+const NOT_SENT = rejectCodeOf(ERROR.canisterQueueFull);
+
+/** Cycles set aside when a call is sent, to transmit its response and execute the callback. */
+const RESPONSE_RESERVE =
+  CYCLES.executionBase + BigInt(INSTRUCTIONS.messageMax) + BigInt(BYTES.replyMax) * CYCLES.xnetByte;
+
+export const createCallFunctions = (host: Host) => ({
+  call_new: (
+    calleeSrc: number,
+    calleeSize: number,
+    nameSrc: number,
+    nameSize: number,
+    replyFun: number,
+    replyEnv: number,
+    rejectFun: number,
+    rejectEnv: number,
+  ): void => {
+    discard(host);
+    const callee = readHeap(host, 'ic0.call_new callee_src', calleeSrc >>> 0, calleeSize >>> 0);
+    if (callee.length > PRINCIPAL_BYTES_MAX) throw new FaultError(invalidPrincipal());
+    const name = readHeap(host, 'ic0.call_new name_src', nameSrc >>> 0, nameSize >>> 0);
+    host.message.underConstruction = {
+      callee: bytesToPrincipal(callee),
+      method: decodeName(name),
+      onReply: { fun: replyFun >>> 0, env: replyEnv },
+      onReject: { fun: rejectFun >>> 0, env: rejectEnv },
+      onCleanup: undefined,
+      payload: [],
+      payloadBytes: 0,
+      cycles: 0n,
+      timeoutSeconds: undefined,
+    };
+  },
+
+  call_on_cleanup: (fun: number, env: number): void => {
+    const call = underConstruction(host, 'call_on_cleanup');
+    if (call.onCleanup)
+      violate('ic0.call_on_cleanup can be called at most once between `ic0.call_new` and `ic0.call_perform`');
+    call.onCleanup = { fun: fun >>> 0, env };
+  },
+
+  call_data_append: (src: number, size: number): void => {
+    const call = underConstruction(host, 'call_data_append');
+    const length = size >>> 0;
+    const current = call.method.length + call.payloadBytes;
+    if (current + length > BYTES.requestMax) {
+      violateAsUser(
+        `Request to ${call.callee}:${call.method} has a payload size of ${current + length}, which exceeds the allowed limit of ${BYTES.requestMax}.`,
+      );
+    }
+    call.payload.push(readHeap(host, 'ic0.call_data_append', src >>> 0, length));
+    call.payloadBytes += length;
+  },
+
+  call_with_best_effort_response: (seconds: number): void => {
+    const call = underConstruction(host, 'call_with_best_effort_response');
+    if (call.timeoutSeconds !== undefined) {
+      violate('ic0_call_with_best_effort_response failed because a timeout is already set.');
+    }
+    call.timeoutSeconds = Math.min(seconds >>> 0, TIMES_NS.bestEffortTimeoutMaxSeconds);
+  },
+
+  call_cycles_add: (amount: bigint): void => addCycles(host, 'call_cycles_add', BigInt.asUintN(64, amount)),
+  call_cycles_add128: (high: bigint, low: bigint): void =>
+    addCycles(host, 'call_cycles_add128', wide(high, low)),
+
+  call_perform: (): number => {
+    const { message } = host;
+    const call = underConstruction(host, 'call_perform');
+    message.underConstruction = undefined;
+    const reserve =
+      CYCLES.xnetCall + CYCLES.xnetByte * BigInt(call.method.length + call.payloadBytes) + RESPONSE_RESERVE;
+    const pending = message.calls.reduce((count, other) => count + (other.callee === call.callee ? 1 : 0), 0);
+    const hasCycles = message.balance >= message.environment.freezeLimit + reserve;
+    if (!hasCycles || message.environment.freeSlots(call.callee) <= pending) {
+      message.balance += call.cycles;
+      return NOT_SENT;
+    }
+    message.calls.push(call);
+    return SENT;
+  },
+});
+
+/** A call left unfinished gives its cycles back. */
+const discard = ({ message }: Host): void => {
+  if (message.underConstruction) message.balance += message.underConstruction.cycles;
+  message.underConstruction = undefined;
+};
+
+const underConstruction = ({ message }: Host, name: string): OutgoingCall =>
+  message.underConstruction ?? violate(`ic0.${name} called when no call is under construction.`);
+
+const addCycles = (host: Host, name: string, amount: bigint): void => {
+  const { message } = host;
+  const call = underConstruction(host, name);
+  const spendable = message.balance - message.environment.freezeLimit;
+  if (amount > spendable) {
+    throw new FaultError(
+      insufficientCycles(message.environment.self, spendable < 0n ? 0n : spendable, amount),
+    );
+  }
+  message.balance -= amount;
+  call.cycles += amount;
+};
+
+const decodeName = (bytes: Uint8Array): string => {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return violate('ic0.call_new: method name is not valid UTF-8');
+  }
+};

@@ -1,0 +1,77 @@
+/** What the System API's functions need of the machine that runs the canister. */
+import { contractViolation, FaultError, trapped, userContractViolation } from '../errors.js';
+import type { Heap } from '../state/heap.js';
+import { HEAP_BASE } from '../wasm/artifact.js';
+import type { MessageContext } from './message-context.js';
+
+export interface Host {
+  readonly heap: Heap;
+  /** The message being executed. */
+  readonly message: MessageContext;
+  /** Subtract instructions whose number depends on the host's state. */
+  charge(instructions: number): void;
+  /** Instructions of this message so far. */
+  executed(): number;
+  /** The functions of the canister that are active, innermost first, as `ic0.trap` reports them. */
+  backtrace(error: Error): string | undefined;
+}
+
+export const violate = (text: string): never => {
+  throw new FaultError(contractViolation(text));
+};
+export const violateAsUser = (text: string): never => {
+  throw new FaultError(userContractViolation(text));
+};
+export const trapHeapOutOfBounds = (): never => {
+  throw new FaultError(trapped('heap out of bounds'));
+};
+
+const checkRange = (what: string, start: number, length: number, size: number): void => {
+  if (start + length > size)
+    violate(`${what}: src=${start} + length=${length} exceeds the slice size=${size}`);
+};
+
+/** A copy of a range of the heap; `what` names it in the error text. Operands are unsigned. */
+export const readHeap = (host: Host, what: string, start: number, length: number): Uint8Array => {
+  checkRange(what, start, length, host.heap.byteLength);
+  return host.heap.bytes.slice(HEAP_BASE + start, HEAP_BASE + start + length);
+};
+
+/** Whether a range of the heap exists. */
+export const isInHeap = (host: Host, start: number, length: number): boolean =>
+  start + length <= host.heap.byteLength;
+
+/** Copy a part of `source` into the heap: the common shape of all `*_copy` functions. */
+export const copyToHeap = (
+  host: Host,
+  name: string,
+  sourceName: string,
+  source: Uint8Array,
+  dst: number,
+  offset: number,
+  size: number,
+): void => {
+  const start = dst >>> 0;
+  const from = offset >>> 0;
+  const length = size >>> 0;
+  checkRange(`ic0.${name} heap`, start, length, host.heap.byteLength);
+  checkRange(`ic0.${name} ${sourceName}`, from, length, source.length);
+  host.heap.touchRange(start, length);
+  host.heap.bytes.set(
+    from === 0 && length === source.length ? source : source.subarray(from, from + length),
+    HEAP_BASE + start,
+  );
+};
+
+/** 16 little-endian bytes at `dst`. */
+export const writeWide = (host: Host, name: string, dst: number, amount: bigint): void => {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt.asUintN(64, amount), true);
+  view.setBigUint64(8, amount >> 64n, true);
+  copyToHeap(host, name, 'amount', bytes, dst, 0, 16);
+};
+
+/** Two signed i64 operands that make one unsigned 128-bit amount. */
+export const wide = (high: bigint, low: bigint): bigint =>
+  (BigInt.asUintN(64, high) << 64n) | BigInt.asUintN(64, low);

@@ -1,0 +1,72 @@
+/** `ic0.stable_*` and `ic0.stable64_*`. */
+import { FaultError, memoryAccessLimitExceeded, trapped, type TrapReason } from '../errors.js';
+import { INSTRUCTIONS } from '../params.js';
+import { HEAP_BASE, OS_PAGE_BYTES } from '../wasm/artifact.js';
+import { isInHeap, trapHeapOutOfBounds, type Host } from './host.js';
+
+const SMALL_PAGES_MAX = 65_536;
+
+const trap = (reason: TrapReason): never => {
+  throw new FaultError(trapped(reason));
+};
+
+export const createStableFunctions = (host: Host) => ({
+  stable64_size: (): number => host.message.stable.wasmPages,
+  stable64_grow: (delta: number): number => host.message.stable.grow(delta),
+  // Lengths of zero return before the bounds checks, as the native code does.
+  stable64_read: (dst: number, offset: number, size: number): void => {
+    if (size !== 0) read(host, dst, offset, size);
+  },
+  stable64_write: (offset: number, src: number, size: number): void => {
+    if (size !== 0) write(host, offset, src, size);
+  },
+
+  stable_size: (): number => {
+    checkSmall(host);
+    return host.message.stable.wasmPages;
+  },
+  stable_grow: (delta: number): number => {
+    checkSmall(host);
+    return host.message.stable.grow(delta >>> 0, SMALL_PAGES_MAX);
+  },
+  stable_read: (dst: number, offset: number, size: number): void => {
+    checkSmall(host);
+    if (size !== 0) read(host, dst >>> 0, offset >>> 0, size >>> 0);
+  },
+  stable_write: (offset: number, src: number, size: number): void => {
+    checkSmall(host);
+    write(host, offset >>> 0, src >>> 0, size >>> 0);
+  },
+});
+
+const checkSmall = ({ message }: Host): void => {
+  if (message.stable.isBeyond32Bit) trap('32 bit stable memory api used on a memory larger than 4GB');
+};
+
+const read = (host: Host, dst: number, offset: number, size: number): void => {
+  const { heap, message } = host;
+  if (!message.stable.isInBounds(offset, size)) trap('stable memory out of bounds');
+  if (!isInHeap(host, dst, size)) trapHeapOutOfBounds();
+  heap.touchRange(dst, size);
+  message.stable.read(offset, heap.bytes, HEAP_BASE + dst, size);
+};
+
+const write = (host: Host, offset: number, src: number, size: number): void => {
+  const { heap, message } = host;
+  const { stable } = message;
+  if (!stable.isInBounds(offset, size)) trap('stable memory out of bounds');
+  if (!isInHeap(host, src, size)) trapHeapOutOfBounds();
+  const clean = stable.cleanPagesIn(offset, size);
+  if (clean > 0) {
+    if (stable.dirtyPages + clean > message.stableDirtyPagesMax) {
+      const limit = message.stableDirtyPagesMax * OS_PAGE_BYTES;
+      throw new FaultError(
+        memoryAccessLimitExceeded(
+          `Exceeded the limit for the number of modified pages in the stable memory in a single execution: limit: ${limit / 1_024} KB.`,
+        ),
+      );
+    }
+    host.charge(clean * INSTRUCTIONS.perDirtyStablePage);
+  }
+  stable.write(offset, heap.bytes, HEAP_BASE + src, size);
+};

@@ -1,0 +1,51 @@
+/** All `ic0` functions, each closed to the contexts in which it may not be called. */
+import { FaultError, wrongMode } from '../errors.js';
+import { IC0_SIGNATURES, type Ic0Function } from '../wasm/ic0-signatures.js';
+import { createCallFunctions } from './call-functions.js';
+import { allowedContexts, EVERYWHERE } from './contexts.js';
+import { createCyclesFunctions } from './cycles-functions.js';
+import type { Host } from './host.js';
+import { createMessageFunctions } from './message-functions.js';
+import { createStableFunctions } from './stable-functions.js';
+import { createSystemFunctions } from './system-functions.js';
+
+type Operand = number | bigint;
+type HostFunction = (...operands: never[]) => Operand | void;
+
+/** The import object's module `ic0` for one instance. Charges are the wrappers' business (`wasm/host-signatures.ts`). */
+export const createSystemApi = (host: Host): Record<string, HostFunction> => {
+  const functions: Record<Ic0Function, HostFunction> = {
+    ...createMessageFunctions(host),
+    ...createCallFunctions(host),
+    ...createStableFunctions(host),
+    ...createCyclesFunctions(host),
+    ...createSystemFunctions(host),
+  };
+  const imports: Record<string, HostFunction> = {};
+  for (const name of Object.keys(IC0_SIGNATURES) as Ic0Function[]) {
+    imports[name] = restrict(host, name, functions[name]);
+  }
+  return imports;
+};
+
+const restrict = (host: Host, name: Ic0Function, run: HostFunction): HostFunction => {
+  const allowed = allowedContexts(name);
+  if (allowed === EVERYWHERE) return run;
+  const check = (): void => {
+    if ((host.message.context & allowed) === 0) throw new FaultError(wrongMode(name, host.message.mode));
+  };
+  // Spelled out by arity: rest parameters would allocate on every call of the hot functions.
+  const f = run as (...operands: Operand[]) => Operand | void;
+  switch (IC0_SIGNATURES[name].params.length as number) {
+    case 0:
+      return () => (check(), f());
+    case 1:
+      return ((a: Operand) => (check(), f(a))) as HostFunction;
+    case 2:
+      return ((a: Operand, b: Operand) => (check(), f(a, b))) as HostFunction;
+    case 3:
+      return ((a: Operand, b: Operand, c: Operand) => (check(), f(a, b, c))) as HostFunction;
+    default:
+      return ((...operands: Operand[]) => (check(), f(...operands))) as HostFunction;
+  }
+};

@@ -1,0 +1,135 @@
+/** The rest: identity, time, certified data, counters, debugging, environment variables. */
+import { calledTrap, FaultError, invalidPrincipal } from '../errors.js';
+import { BYTES } from '../params.js';
+import { bytesToPrincipal, PRINCIPAL_BYTES_MAX, principalToBytes } from '../principals.js';
+import { HEAP_BASE } from '../wasm/artifact.js';
+import { NON_REPLICATED } from './contexts.js';
+import { copyToHeap, isInHeap, readHeap, violate, violateAsUser, type Host } from './host.js';
+
+const lossyUtf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+const utf8 = new TextEncoder();
+const NO_CERTIFICATE = new Uint8Array(0);
+
+/** Instructions per call and byte, PocketIC 10.0.0: `logging_charge_bytes` in system_api.rs. */
+const DEBUG_PRINT_INSTRUCTIONS = 100;
+const TRAP_INSTRUCTIONS = 500;
+const STORED_BYTE_INSTRUCTIONS = 2;
+const SENT_BYTE_INSTRUCTIONS = 50;
+
+export const createSystemFunctions = (host: Host) => ({
+  canister_self_size: (): number => principalToBytes(host.message.environment.self).length,
+  canister_self_copy: (dst: number, offset: number, size: number): void => {
+    const self = principalToBytes(host.message.environment.self);
+    copyToHeap(host, 'canister_self_copy', 'id', self, dst, offset, size);
+  },
+  subnet_self_size: (): number => host.message.environment.subnet.length,
+  subnet_self_copy: (dst: number, offset: number, size: number): void =>
+    copyToHeap(host, 'subnet_self_copy', 'id', host.message.environment.subnet, dst, offset, size),
+  root_key_size: (): number => host.message.environment.rootKey.length,
+  root_key_copy: (dst: number, offset: number, size: number): void =>
+    copyToHeap(host, 'root_key_copy', 'root_key', host.message.environment.rootKey, dst, offset, size),
+
+  canister_status: (): number => host.message.environment.status,
+  canister_version: (): bigint => BigInt(host.message.environment.version),
+  is_controller: (src: number, size: number): number => {
+    const bytes = readHeap(host, 'ic0.is_controller', src >>> 0, size >>> 0);
+    if (bytes.length > PRINCIPAL_BYTES_MAX) throw new FaultError(invalidPrincipal());
+    return host.message.environment.controllers.includes(bytesToPrincipal(bytes)) ? 1 : 0;
+  },
+  in_replicated_execution: (): number => ((host.message.context & NON_REPLICATED) === 0 ? 1 : 0),
+
+  time: (): bigint => host.message.environment.timeNs,
+  global_timer_set: (deadline: bigint): bigint => {
+    const { message } = host;
+    const previous = message.globalTimerNs ?? message.environment.globalTimerNs;
+    message.globalTimerNs = BigInt.asUintN(64, deadline);
+    return BigInt.asIntN(64, previous);
+  },
+  performance_counter: (kind: number): number => {
+    if (kind === 0) return host.executed();
+    if (kind === 1) return host.message.instructionsBefore + host.executed();
+    return violateAsUser(`Error getting performance counter type ${kind >>> 0}`) as never;
+  },
+
+  certified_data_set: (src: number, size: number): void => {
+    const length = size >>> 0;
+    if (length > BYTES.certifiedDataMax) {
+      violateAsUser(
+        `ic0_certified_data_set failed because the passed data must be no larger than ${BYTES.certifiedDataMax} bytes. Found ${length} bytes`,
+      );
+    }
+    host.message.certifiedData = readHeap(host, 'ic0.certified_data_set', src >>> 0, length);
+  },
+  data_certificate_present: (): number => (host.message.certificate === undefined ? 0 : 1),
+  data_certificate_size: (): number => certificate(host).length,
+  data_certificate_copy: (dst: number, offset: number, size: number): void =>
+    copyToHeap(host, 'data_certificate_copy', 'data_certificate', certificate(host), dst, offset, size),
+
+  debug_print: (src: number, size: number): void => {
+    const start = src >>> 0;
+    const length = size >>> 0;
+    chargeLogging(host, DEBUG_PRINT_INSTRUCTIONS + length, length);
+    addLogRecord(
+      host,
+      rangeOr(
+        host,
+        start,
+        Math.min(length, BYTES.debugPrintMax),
+        '(debug_print message out of memory bounds)',
+      ),
+    );
+  },
+  trap: (src: number, size: number): void => {
+    const length = size >>> 0;
+    chargeLogging(host, TRAP_INSTRUCTIONS + length, length);
+    const bytes = rangeOr(
+      host,
+      src >>> 0,
+      Math.min(length, BYTES.trapMessageMax),
+      '(trap message out of memory bounds)',
+    );
+    const message = lossyUtf8.decode(bytes);
+    throw new FaultError(calledTrap(message, host.backtrace(new Error(message))));
+  },
+
+  // Environment variables are off by default (beta features): a canister has none.
+  env_var_count: (): number => 0,
+  env_var_name_size: (index: number): number => noVariable(index),
+  env_var_name_copy: (index: number): number => noVariable(index),
+  env_var_name_exists: (): number => 0,
+  env_var_value_size: (src: number, size: number): number => unknownVariable(host, src, size),
+  env_var_value_copy: (src: number, size: number): number => unknownVariable(host, src, size),
+});
+
+const certificate = ({ message }: Host): Uint8Array => message.certificate ?? NO_CERTIFICATE;
+
+const chargeLogging = (host: Host, instructions: number, length: number): void => {
+  const free = Math.max(0, BYTES.logMax - host.message.logBytesUsed);
+  host.charge(
+    instructions +
+      STORED_BYTE_INSTRUCTIONS * Math.min(length, BYTES.logMax) +
+      SENT_BYTE_INSTRUCTIONS * Math.min(length, free),
+  );
+};
+
+/** The record's time is the message's. */
+export const addLogRecord = ({ message }: Pick<Host, 'message'>, content: Uint8Array): void => {
+  const stored = Math.min(content.length, BYTES.logMax - BYTES.logRecordOverhead);
+  message.logBytesUsed = Math.min(BYTES.logMax, message.logBytesUsed + BYTES.logRecordOverhead + stored);
+  message.log.push({ index: 0n, timeNs: message.environment.timeNs, content });
+};
+
+const rangeOr = (host: Host, start: number, length: number, otherwise: string): Uint8Array =>
+  isInHeap(host, start, length)
+    ? host.heap.bytes.slice(HEAP_BASE + start, HEAP_BASE + start + length)
+    : utf8.encode(otherwise);
+
+const noVariable = (index: number): never =>
+  violate(
+    `Environment variable index ${index >>> 0} is out of bounds. The number of environment variables is 0.`,
+  );
+
+const unknownVariable = (host: Host, src: number, size: number): never => {
+  const name = lossyUtf8.decode(readHeap(host, 'ic0.env_var_value', src >>> 0, size >>> 0));
+  return violate(`Environment variable ${name} not found.`);
+};
