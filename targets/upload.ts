@@ -177,11 +177,18 @@ function encodeInitArg(limits: Limits, fault?: string): Uint8Array {
   return Uint8Array.from(IDL.encode([IDL.Opt(InitArg)], [[arg]]));
 }
 
-/** @throws Error if the bytes are no `opt InitArg`, or name a limit of zero where the canister refuses it. */
+/** Candid reads whatever does not fit an `opt` as nothing, so a wrong argument must be told from none at all. */
+function isNothing(bytes: Uint8Array): boolean {
+  const nothings = [IDL.encode([], []), IDL.encode([IDL.Null], [null]), IDL.encode([IDL.Opt(InitArg)], [[]])];
+  return nothings.some((nothing) => Buffer.compare(Uint8Array.from(nothing), bytes) === 0);
+}
+
+/** @throws Error if the bytes are no `opt InitArg` */
 function decodeInitArg(bytes: Uint8Array): Limits {
   const [value] = IDL.decode([IDL.Opt(InitArg)], Uint8Array.from(bytes)) as unknown as [
     [] | [Readonly<Record<string, [] | [bigint | number]>>],
   ];
+  if (value.length === 0 && !isNothing(bytes)) throw new Error('it is no optional record');
   const given = value[0] ?? {};
   const number = (field: string): number | undefined => {
     const entry = given[field]?.[0];
