@@ -1,0 +1,47 @@
+/**
+ * What the REST layer needs from an instance: one subnet that runs canisters. Narrow on purpose, so that protocol and
+ * execution are tested apart. Everything is asynchronous because the engine lives in another thread.
+ */
+import type { Call, Outcome, PrincipalText, Reject } from '../replica.js';
+
+/** `malformed`: declined as an HTTP request, before there is a message (too large, no route); the text goes to the client. */
+export type BackendSubmission =
+  | { readonly kind: 'accepted'; readonly messageId: Uint8Array }
+  | { readonly kind: 'refused'; readonly reject: Reject }
+  | { readonly kind: 'malformed'; readonly text: string };
+
+export interface IngressStatus {
+  readonly caller: PrincipalText;
+  /** Undefined while the call tree is open. */
+  readonly outcome: Outcome | undefined;
+}
+
+/** Why a fact about a canister cannot be given. */
+export type Absence = 'no-canister' | 'no-module';
+
+export interface InstanceBackend {
+  /** Enqueues an ingress message, to the management canister too. Nothing runs. */
+  submit(call: Call): Promise<BackendSubmission>;
+  /** Undefined for an id that is not known. */
+  ingressStatus(messageId: Uint8Array): Promise<IngressStatus | undefined>;
+  query(call: Call): Promise<Outcome>;
+  /** One round. */
+  tick(): Promise<void>;
+
+  /** Nanoseconds since 1970. */
+  time(): Promise<bigint>;
+  /** The caller has made sure that time does not go back. */
+  setTime(timeNs: bigint): Promise<void>;
+
+  /** Undefined when there is no such canister; so below. */
+  cycles(canister: PrincipalText): Promise<bigint | undefined>;
+  /** The new balance. */
+  addCycles(canister: PrincipalText, amount: bigint): Promise<bigint | undefined>;
+  controllers(canister: PrincipalText): Promise<readonly PrincipalText[] | undefined>;
+
+  stableMemory(canister: PrincipalText): Promise<Uint8Array | Absence>;
+  /** Replaces all of stable memory; the size becomes the bytes' length rounded up to pages. */
+  setStableMemory(canister: PrincipalText, bytes: Uint8Array): Promise<Absence | undefined>;
+
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,228 @@
+/** The operations of an instance, by endpoint: what each reads, does and answers. `rs/pocket_ic_server/src/pocket_ic.rs`. */
+import type { Call, PrincipalText } from '../replica.js';
+import type { Absence, InstanceBackend } from './backend.js';
+import { plainBytes, type Blobstore } from './blobstore.js';
+import { conversionError, HttpError, operationError } from './http-error.js';
+import type { Instance } from './instances.js';
+import {
+  NOTHING,
+  blobReply,
+  controllersReply,
+  cyclesReply,
+  outcomeReply,
+  publicKeyReply,
+  refusedReply,
+  submittedReply,
+  subnetReply,
+  timeReply,
+} from './replies.js';
+import * as requests from './requests.js';
+import type { Body, MessageReference, Route } from './requests.js';
+import { SUBNET, SUBNET_PUBLIC_KEY, isInRange, topologyToWire } from './topology.js';
+
+export interface EndpointContext {
+  readonly instance: Instance;
+  readonly body: Body;
+  readonly blobs: Blobstore;
+}
+
+export interface Endpoint {
+  readonly method: 'GET' | 'POST';
+  /** Decodes at once, so that a malformed request fails without waiting its turn; the returned function is the operation. */
+  readonly prepare: (context: EndpointContext) => () => Promise<string>;
+  /** The server lets these wait for a busy instance. */
+  readonly waitIfBusy?: true;
+}
+
+/** `rs/pocket_ic_server/src/pocket_ic.rs`, AwaitIngressMessage. */
+const AWAIT_ROUNDS_MAX = 100;
+const MANAGEMENT_CANISTER = 'aaaaa-aa';
+
+const get = (run: (instance: Instance) => Promise<string>): Endpoint => ({
+  method: 'GET',
+  prepare:
+    ({ instance }) =>
+    () =>
+      run(instance),
+});
+
+const post = <T>(
+  read: (body: Body) => T,
+  run: (backend: InstanceBackend, request: T, context: EndpointContext) => Promise<string>,
+): Endpoint => ({
+  method: 'POST',
+  prepare: (context) => {
+    const request = read(context.body);
+    return () => run(context.instance.backend, request, context);
+  },
+});
+
+const topology: Endpoint = {
+  ...get((instance) => Promise.resolve(JSON.stringify(topologyToWire(instance.instructionConfig)))),
+  waitIfBusy: true,
+};
+
+/** Path below `/instances/{id}` → endpoint. */
+export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
+  ['/_/topology', topology],
+  ['/read/topology', topology],
+  ['/read/get_time', get(async ({ backend }) => timeReply(await backend.time()))],
+  // The engine runs canisters without a network: there are no outcalls to answer.
+  ['/read/get_canister_http', get(() => Promise.resolve('[]'))],
+  ['/read/query', post(requests.readCall, query)],
+  ['/read/ingress_status', post(requests.readIngressStatus, ingressStatus)],
+  ['/read/get_cycles', post(requests.readCanisterId, getCycles)],
+  ['/read/get_controllers', post(requests.readCanisterId, getControllers)],
+  ['/read/get_subnet', post(requests.readCanisterId, getSubnet)],
+  ['/read/pub_key', post(requests.readSubnetId, publicKey)],
+  ['/read/get_stable_memory', post(requests.readCanisterId, getStableMemory)],
+  ['/update/submit_ingress_message', post(requests.readCall, submit)],
+  ['/update/await_ingress_message', post(requests.readMessageReference, awaitIngress)],
+  ['/update/tick', post(requests.readTick, tick)],
+  ['/update/set_time', post(requests.readTime, setTime)],
+  ['/update/set_certified_time', post(requests.readTime, setTime)],
+  ['/update/add_cycles', post(requests.readAddCycles, addCycles)],
+  ['/update/set_stable_memory', post(requests.readSetStableMemory, setStableMemory)],
+  ['/update/mock_canister_http', post(requests.readMockHttp, mockHttp)],
+]);
+
+function badIngress(text: string): HttpError {
+  return operationError(`BadIngressMessage(${JSON.stringify(text)})`);
+}
+
+/** The one subnet, or the reason why the call belongs to none. Canisters in range need not exist. */
+function checkRoute(route: Route, call?: Call): void {
+  if (route.kind === 'subnet') {
+    if (route.subnet !== SUBNET) throw badIngress(`The subnet ${route.subnet} does not exist.`);
+    return;
+  }
+  const canister = route.kind === 'canister' ? route.canister : call?.canister;
+  if (canister === undefined || canister === MANAGEMENT_CANISTER || isInRange(canister)) return;
+  throw badIngress(`The canister ${canister} does not belong to any subnet.`);
+}
+
+async function submit(
+  backend: InstanceBackend,
+  { call, route }: { readonly call: Call; readonly route: Route },
+): Promise<string> {
+  checkRoute(route, call);
+  const submission = await backend.submit(call);
+  switch (submission.kind) {
+    case 'accepted':
+      return submittedReply(SUBNET, submission.messageId);
+    case 'refused':
+      return refusedReply(submission.reject);
+    case 'malformed':
+      throw badIngress(submission.text);
+  }
+}
+
+async function query(
+  backend: InstanceBackend,
+  { call, route }: { readonly call: Call; readonly route: Route },
+): Promise<string> {
+  checkRoute(route, call);
+  return outcomeReply(await backend.query(call), false);
+}
+
+async function ingressStatus(
+  backend: InstanceBackend,
+  { route, messageId, caller }: ReturnType<typeof requests.readIngressStatus>,
+): Promise<string> {
+  checkRoute(route);
+  const status = await backend.ingressStatus(messageId);
+  if (status !== undefined && caller !== undefined && caller !== status.caller) {
+    const message = 'The user tries to access Request ID not signed by the caller.';
+    throw new HttpError(403, { message: `Forbidden(${JSON.stringify(message)})` });
+  }
+  return status?.outcome === undefined ? NOTHING : outcomeReply(status.outcome, true);
+}
+
+async function awaitIngress(
+  backend: InstanceBackend,
+  { route, messageId }: MessageReference,
+): Promise<string> {
+  checkRoute(route);
+  for (let rounds = 0; rounds < AWAIT_ROUNDS_MAX; rounds++) {
+    const status = await backend.ingressStatus(messageId);
+    if (status?.outcome !== undefined) return outcomeReply(status.outcome, true);
+    await backend.tick();
+  }
+  const id = Buffer.from(messageId).toString('hex');
+  throw badIngress(`Failed to answer to ingress 0x${id} after ${AWAIT_ROUNDS_MAX} rounds.`);
+}
+
+async function tick(backend: InstanceBackend): Promise<string> {
+  await backend.tick();
+  return NOTHING;
+}
+
+async function setTime(backend: InstanceBackend, timeNs: bigint): Promise<string> {
+  const nowNs = await backend.time();
+  if (timeNs < nowNs) throw operationError(`SettingTimeIntoPast((${nowNs}, ${timeNs}))`);
+  if (timeNs > nowNs) await backend.setTime(timeNs);
+  return NOTHING;
+}
+
+/** Throws the server's error for a canister that is not there, or has no code. */
+function present<T>(
+  value: T | Absence | undefined,
+  canister: PrincipalText,
+): Exclude<T, Absence | undefined> {
+  if (value === undefined || value === 'no-canister')
+    throw operationError(`CanisterNotFound(CanisterId(${canister}))`);
+  if (value === 'no-module') throw operationError(`CanisterIsEmpty(CanisterId(${canister}))`);
+  return value as Exclude<T, Absence | undefined>;
+}
+
+async function getCycles(backend: InstanceBackend, canister: PrincipalText): Promise<string> {
+  return cyclesReply(present(await backend.cycles(canister), canister));
+}
+
+async function addCycles(
+  backend: InstanceBackend,
+  { canister, amount }: { readonly canister: PrincipalText; readonly amount: bigint },
+): Promise<string> {
+  return cyclesReply(present(await backend.addCycles(canister, amount), canister));
+}
+
+async function getControllers(backend: InstanceBackend, canister: PrincipalText): Promise<string> {
+  return controllersReply(present(await backend.controllers(canister), canister));
+}
+
+async function getSubnet(backend: InstanceBackend, canister: PrincipalText): Promise<string> {
+  return subnetReply((await backend.cycles(canister)) === undefined ? undefined : SUBNET);
+}
+
+function publicKey(_backend: InstanceBackend, subnet: PrincipalText): Promise<string> {
+  if (subnet !== SUBNET) throw operationError(`SubnetNotFound(${subnet})`);
+  return Promise.resolve(publicKeyReply(SUBNET_PUBLIC_KEY));
+}
+
+async function getStableMemory(backend: InstanceBackend, canister: PrincipalText): Promise<string> {
+  return blobReply(present(await backend.stableMemory(canister), canister));
+}
+
+async function setStableMemory(
+  backend: InstanceBackend,
+  { canister, blobId }: { readonly canister: PrincipalText; readonly blobId: string },
+  { blobs }: EndpointContext,
+): Promise<string> {
+  const blob = blobs.get(blobId);
+  if (!blob) throw conversionError('Bad blob id');
+  const bytes = plainBytes(blob);
+  if (!bytes) throw conversionError('Decompression failed');
+  const absence = await backend.setStableMemory(canister, bytes);
+  if (absence !== undefined) present(absence, canister);
+  return NOTHING;
+}
+
+function mockHttp(
+  _backend: InstanceBackend,
+  { subnet, requestId }: { readonly subnet: PrincipalText; readonly requestId: number },
+): Promise<string> {
+  if (subnet !== SUBNET) throw operationError(`SubnetNotFound(${subnet})`);
+  throw operationError(
+    `InvalidCanisterHttpRequestId((SubnetId(${subnet}), CanisterHttpRequestId(${requestId})))`,
+  );
+}

@@ -1,0 +1,216 @@
+/** Request bodies: from JSON to the words of the port. What does not fit is a 4xx with a text, as axum's JSON extractor gives. */
+import { Principal } from '@dfinity/principal';
+import { z } from 'zod';
+import type { Call, PrincipalText } from '../replica.js';
+import { HttpError, conversionError } from './http-error.js';
+
+const Base64 = z
+  .string()
+  .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, 'not base64');
+
+const EffectivePrincipal = z.union([
+  z.literal('None'),
+  z.object({ SubnetId: Base64 }),
+  z.object({ CanisterId: Base64 }),
+]);
+
+const CanisterCall = z.object({
+  sender: Base64,
+  canister_id: Base64,
+  method: z.string(),
+  payload: Base64,
+  effective_principal: EffectivePrincipal,
+});
+
+const MessageId = z.object({ effective_principal: EffectivePrincipal, message_id: Base64 });
+
+const IngressStatus = z.object({
+  raw_message_id: MessageId,
+  raw_caller: z.object({ principal_id: Base64 }).or(Base64).nullish(),
+});
+
+const CanisterId = z.object({ canister_id: Base64 });
+const SubnetId = z.object({ subnet_id: Base64 });
+const SetStableMemory = z.object({ canister_id: Base64, blob_id: Base64 });
+const Time = z.object({ nanos_since_epoch: z.number().nonnegative() });
+const AddCycles = z.object({ canister_id: Base64, amount: z.number().nonnegative() });
+const Tick = z.object({ blockmakers: z.null().optional() });
+const MockHttp = z.object({ subnet_id: SubnetId, request_id: z.number() });
+
+const Subnet = z.object({
+  dts_flag: z.enum(['Enabled', 'Disabled']).optional(),
+  instruction_config: z.enum(['Production', 'Benchmarking']),
+  state_config: z.union([
+    z.literal('New'),
+    z.object({ FromPath: z.string() }),
+    z.record(z.string(), z.unknown()),
+  ]),
+});
+const CreateInstance = z.object({
+  subnet_config_set: z.object({
+    nns: Subnet.nullish(),
+    sns: Subnet.nullish(),
+    ii: Subnet.nullish(),
+    fiduciary: Subnet.nullish(),
+    bitcoin: Subnet.nullish(),
+    system: z.array(Subnet),
+    application: z.array(Subnet),
+    verified_application: z.array(Subnet),
+  }),
+  icp_features: z.record(z.string(), z.unknown()).nullish(),
+  http_gateway_config: z.unknown().optional(),
+  state_dir: z.unknown().optional(),
+});
+
+export type InstanceConfig = z.infer<typeof CreateInstance>;
+export type SubnetConfig = z.infer<typeof Subnet>;
+
+/** A request body as it came. */
+export interface Body {
+  readonly contentType: string | undefined;
+  readonly text: string;
+}
+
+function read<T>(schema: z.ZodType<T>, body: Body): T {
+  if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(body.contentType ?? '')) {
+    throw new HttpError(415, 'Expected request with `Content-Type: application/json`');
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(body.text);
+  } catch (error) {
+    throw new HttpError(400, `Failed to parse the request body as JSON: ${(error as Error).message}`);
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const place = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
+  throw new HttpError(
+    422,
+    `Failed to deserialize the JSON body into the target type: ${place}${issue?.message ?? 'unknown shape'}`,
+  );
+}
+
+/**
+ * The exact value of an integer field: `JSON.parse` rounds beyond 2^53. Doubles from 1e21 on come as `1e+21`, which is what the
+ * rounded value stands for.
+ */
+function integer(body: Body, field: string, parsed: number): bigint {
+  const literal = new RegExp(`"${field}"\\s*:\\s*(\\d+)(?![\\d.eE])`).exec(body.text)?.[1];
+  if (literal !== undefined) return BigInt(literal);
+  if (Number.isInteger(parsed)) return BigInt(parsed);
+  throw new HttpError(
+    422,
+    `Failed to deserialize the JSON body into the target type: ${field}: not an integer`,
+  );
+}
+
+/** Bytes that own their buffer. */
+function bytes(base64: string): Uint8Array {
+  return new Uint8Array(Buffer.from(base64, 'base64'));
+}
+
+/** The IC's principals have at most 29 bytes. */
+function principal(base64: string, what: string): PrincipalText {
+  const raw = bytes(base64);
+  if (raw.length > 29) throw conversionError(`Bad ${what}`);
+  return Principal.fromUint8Array(raw).toText();
+}
+
+/** Where a call is to be routed: to its own target, to a subnet, or to the subnet of a canister. */
+export type Route =
+  | { readonly kind: 'target' }
+  | { readonly kind: 'subnet'; readonly subnet: PrincipalText }
+  | { readonly kind: 'canister'; readonly canister: PrincipalText };
+
+function route(raw: z.infer<typeof EffectivePrincipal>): Route {
+  if (raw === 'None') return { kind: 'target' };
+  if ('SubnetId' in raw) return { kind: 'subnet', subnet: principal(raw.SubnetId, 'subnet id') };
+  return { kind: 'canister', canister: principal(raw.CanisterId, 'effective canister id') };
+}
+
+export function readCall(body: Body): { readonly call: Call; readonly route: Route } {
+  const raw = read(CanisterCall, body);
+  return {
+    route: route(raw.effective_principal),
+    call: {
+      caller: principal(raw.sender, 'sender principal'),
+      canister: principal(raw.canister_id, 'canister id'),
+      method: raw.method,
+      arg: bytes(raw.payload),
+    },
+  };
+}
+
+export interface MessageReference {
+  readonly route: Route;
+  readonly messageId: Uint8Array;
+}
+
+function messageReference(raw: z.infer<typeof MessageId>): MessageReference {
+  const messageId = bytes(raw.message_id);
+  if (messageId.length !== 32) throw conversionError('Bad message id');
+  return { route: route(raw.effective_principal), messageId };
+}
+
+export function readMessageReference(body: Body): MessageReference {
+  return messageReference(read(MessageId, body));
+}
+
+/** `caller` is given by clients that ask on behalf of one user. */
+export function readIngressStatus(
+  body: Body,
+): MessageReference & { readonly caller: PrincipalText | undefined } {
+  const { raw_message_id: id, raw_caller: raw } = read(IngressStatus, body);
+  const caller = typeof raw === 'string' ? raw : raw?.principal_id;
+  return {
+    ...messageReference(id),
+    caller: caller === undefined ? undefined : principal(caller, 'caller principal'),
+  };
+}
+
+export function readCanisterId(body: Body): PrincipalText {
+  return principal(read(CanisterId, body).canister_id, 'canister id');
+}
+
+export function readSubnetId(body: Body): PrincipalText {
+  return principal(read(SubnetId, body).subnet_id, 'subnet id');
+}
+
+/** Nanoseconds since 1970, up to 2^64 - 1. */
+export function readTime(body: Body): bigint {
+  const time = integer(body, 'nanos_since_epoch', read(Time, body).nanos_since_epoch);
+  if (time >= 2n ** 64n)
+    throw new HttpError(422, 'Failed to deserialize the JSON body into the target type: not a u64');
+  return time;
+}
+
+export function readAddCycles(body: Body): { readonly canister: PrincipalText; readonly amount: bigint } {
+  const raw = read(AddCycles, body);
+  return { canister: principal(raw.canister_id, 'canister id'), amount: integer(body, 'amount', raw.amount) };
+}
+
+export function readSetStableMemory(body: Body): {
+  readonly canister: PrincipalText;
+  readonly blobId: string;
+} {
+  const raw = read(SetStableMemory, body);
+  return {
+    canister: principal(raw.canister_id, 'canister id'),
+    blobId: Buffer.from(raw.blob_id, 'base64').toString('hex'),
+  };
+}
+
+/** A tick has one option, the blockmakers of the round; there are none to choose from here. */
+export function readTick(body: Body): void {
+  read(Tick, body);
+}
+
+export function readMockHttp(body: Body): { readonly subnet: PrincipalText; readonly requestId: number } {
+  const raw = read(MockHttp, body);
+  return { subnet: principal(raw.subnet_id.subnet_id, 'subnet id'), requestId: raw.request_id };
+}
+
+export function readCreateInstance(body: Body): InstanceConfig {
+  return read(CreateInstance, body);
+}

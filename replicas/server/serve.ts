@@ -1,0 +1,90 @@
+/**
+ * One server: the router behind a listener, with the port file and the ends that the PocketIC server has.
+ *
+ * The port file is what clients wait for: it is created first and exclusively (whoever finds it there leaves the field to the
+ * server that made it), filled when the server listens, and removed when it ends. `rs/pocket_ic_server/src/main.rs`.
+ */
+import { open, rm, type FileHandle } from 'node:fs/promises';
+import type { CreateBackend } from './instances.js';
+import { listen } from './listener.js';
+import { Router } from './router.js';
+
+export interface ServeOptions {
+  readonly createBackend: CreateBackend;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  readonly host?: string;
+  readonly portFile?: string | undefined;
+  /** The server ends after so long without a request. Undefined: never. */
+  readonly ttlSeconds?: number | undefined;
+  readonly bodyBytesMax?: number;
+}
+
+export interface RunningServer {
+  /** `http://127.0.0.1:{port}`. */
+  readonly url: string;
+  readonly port: number;
+  /** Resolves when the server has ended, for whatever reason. */
+  readonly ended: Promise<void>;
+  /** Deletes all instances, removes the port file, closes. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Undefined when the port file exists: another server runs. Rejects when the port is taken or the file cannot be made. */
+export async function serve(options: ServeOptions): Promise<RunningServer | undefined> {
+  const file = options.portFile === undefined ? undefined : await createPortFile(options.portFile);
+  if (file === 'exists') return undefined;
+  const removeFile = async (): Promise<void> => {
+    if (options.portFile !== undefined) await rm(options.portFile, { force: true });
+  };
+  try {
+    const server = await start(options, removeFile);
+    await file?.writeFile(`${server.port}\n`);
+    return server;
+  } catch (error) {
+    await removeFile();
+    throw error;
+  } finally {
+    await file?.close();
+  }
+}
+
+async function createPortFile(path: string): Promise<FileHandle | 'exists'> {
+  try {
+    return await open(path, 'wx');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return 'exists';
+    throw error;
+  }
+}
+
+async function start(options: ServeOptions, removeFile: () => Promise<void>): Promise<RunningServer> {
+  const router = new Router(options.createBackend);
+  const host = options.host ?? '127.0.0.1';
+  let onEnd: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    onEnd = resolve;
+  });
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= end());
+  const listener = await listen({
+    port: options.port ?? 0,
+    host,
+    handle: (request) => router.handle(request),
+    ...(options.bodyBytesMax !== undefined && { bodyBytesMax: options.bodyBytesMax }),
+    ...(options.ttlSeconds !== undefined && {
+      idle: { afterMs: options.ttlSeconds * 1000, onIdle: () => void stop() },
+    }),
+  });
+  const end = async (): Promise<void> => {
+    await removeFile();
+    await Promise.all([listener.close(), router.dispose()]);
+    onEnd();
+  };
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${listener.port}`,
+    port: listener.port,
+    ended,
+    stop,
+  };
+}

@@ -1,0 +1,33 @@
+/** A backend that runs nothing: every method can be replaced, the defaults know one canister. */
+import type { InstanceBackend } from '../backend.js';
+
+export const CANISTER = 'lxzze-o7777-77777-aaaaa-cai';
+
+export function createFakeBackend(methods: Partial<InstanceBackend> = {}): InstanceBackend {
+  let now = 1_620_328_630_000_000_001n;
+  let stable: Uint8Array = new Uint8Array(0);
+  const known = <T>(canister: string, value: T): Promise<T | undefined> =>
+    Promise.resolve(canister === CANISTER ? value : undefined);
+  return {
+    submit: () => Promise.resolve({ kind: 'accepted', messageId: new Uint8Array(32) }),
+    ingressStatus: () => Promise.resolve(undefined),
+    query: () => Promise.resolve({ kind: 'reply', bytes: new Uint8Array(0) }),
+    tick: () => Promise.resolve(),
+    time: () => Promise.resolve(now),
+    setTime: (timeNs) => {
+      now = timeNs;
+      return Promise.resolve();
+    },
+    cycles: (canister) => known(canister, 10n ** 18n),
+    addCycles: (canister, amount) => known(canister, 10n ** 18n + amount),
+    controllers: (canister) => known(canister, ['2vxsx-fae']),
+    stableMemory: (canister) => Promise.resolve(canister === CANISTER ? stable : 'no-canister'),
+    setStableMemory: (canister, bytes) => {
+      if (canister !== CANISTER) return Promise.resolve('no-canister');
+      stable = bytes;
+      return Promise.resolve(undefined);
+    },
+    dispose: () => Promise.resolve(),
+    ...methods,
+  };
+}
