@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { PROFILES } from '../../generators/profile.js';
+import { scheduleFor } from '../../generators/schedule-for.js';
+import type { Operation, Schedule } from '../../model/schedule.js';
+import { judge } from '../judge.js';
+import { FakeReplica, fakeTarget } from '../testing/fake-replica.js';
+import type { ReferenceBug } from '../testing/reference-bugs.js';
+import { begin, call, finish, put, schedule, wholeUpload } from '../testing/schedules.js';
+import { Workbench } from '../workbench.js';
+import { minimise } from './minimise.js';
+
+const operations = new Set<Operation['op']>([
+  'begin',
+  'put',
+  'finish',
+  'abort',
+  'pause',
+  'resume',
+  'status',
+  'read',
+  'cleanup',
+  'list',
+] as const);
+const abilities = { operations, defaultChunkSize: 1_800_000, time: true, upgrade: true };
+
+/** The first generated schedule that fails with this bug, and the predicate "fails with the same rule". */
+async function failing(bug: ReferenceBug) {
+  const bench = new Workbench({
+    replica: new FakeReplica({ bug }),
+    target: fakeTarget,
+    wasm: new Uint8Array(),
+  });
+  const violationsOf = async (candidate: Schedule) => {
+    const verdict = judge(await bench.run(candidate), candidate, fakeTarget);
+    return verdict.kind === 'invalid' ? verdict.violations : [];
+  };
+  for (let index = 0; index < 500; index++) {
+    const found = scheduleFor(PROFILES.default, 2, index, abilities);
+    const [violation] = await violationsOf(found);
+    if (violation === undefined) continue;
+    const fails = async (candidate: Schedule) =>
+      (await violationsOf(candidate)).some(
+        ({ checker, rule }) => checker === violation.checker && rule === violation.rule,
+      );
+    return { found, fails };
+  }
+  throw new Error(`${bug} was not found`);
+}
+
+describe('the minimiser', () => {
+  it.each([
+    ['hash-in-arrival-order', 4],
+    ['chunk-key-shared-by-name', 5],
+    ['conflict-overwrites', 3],
+    ['gap-not-checked', 2],
+    ['second-finish-makes-another-blob', 3],
+    ['put-while-paused', 4],
+  ] as const)(
+    'shrinks a schedule that finds %s to at most %i steps, none of which can go',
+    async (bug, stepsMax) => {
+      const { found, fails } = await failing(bug);
+      const { schedule: small, isMinimal } = await minimise({ schedule: found, fails });
+      expect(isMinimal).toBe(true);
+      expect(await fails(small)).toBe(true);
+      if (small.steps.length > stepsMax) console.log(JSON.stringify(small, null, 1));
+      expect(small.steps.length).toBeLessThanOrEqual(stepsMax);
+      for (let place = 0; place < small.steps.length; place++) {
+        expect(await fails({ ...small, steps: small.steps.toSpliced(place, 1) })).toBe(false);
+      }
+    },
+  );
+
+  it('is deterministic', async () => {
+    const { found, fails } = await failing('hash-in-arrival-order');
+    expect(await minimise({ schedule: found, fails })).toEqual(await minimise({ schedule: found, fails }));
+  });
+
+  it('gives the best so far when its budget ends or it is asked to stop', async () => {
+    const { found, fails } = await failing('hash-in-arrival-order');
+    const few = await minimise({ schedule: found, fails, executionsMax: 10 });
+    expect(few).toMatchObject({ executions: 10, isMinimal: false });
+    expect(few.schedule.steps.length).toBeLessThan(found.steps.length);
+    expect(await fails(few.schedule)).toBe(true);
+    let asked = 0;
+    const stopped = await minimise({ schedule: found, fails, shouldStop: () => ++asked > 5 });
+    expect(stopped).toMatchObject({ executions: 5, isMinimal: false });
+  });
+
+  it('makes plain what the failure does not need', async () => {
+    const wild: Schedule = schedule(
+      [
+        ...wholeUpload,
+        call({ ...begin('Z', 1, 2), key: 'odd', chunksOff: 1 } as Operation, 7),
+        call({ op: 'put', session: 'Z', index: 1, data: { kind: 'flipped', at: 77 } }, 7, true),
+        { do: 'advance', seconds: 90_000 },
+        call({ ...finish('Z'), lengthOff: 64, by: 1 } as Operation, 7),
+      ],
+      {
+        callers: 3,
+        files: [...schedule([]).files, { name: 'b', bytes: 777, content: { kind: 'random', seed: 123_456 } }],
+        limits: { chunkSize: 100, chunksMax: 9 },
+      },
+    );
+    // Anything that begins some session and then puts index 0 or more of it.
+    const fails = async ({ steps }: Schedule) => {
+      const names = steps.map((step) => (step.do === 'call' ? step.operation.op : step.do));
+      return (
+        names.includes('begin') && names.indexOf('put') > names.indexOf('begin') && names.includes('advance')
+      );
+    };
+    const { schedule: small } = await minimise({ schedule: wild, fails });
+    expect(small.limits).toEqual({ chunkSize: 1 });
+    expect(small.callers).toBe(1);
+    expect(small.files).toEqual([{ name: expect.any(String), bytes: 0, content: { kind: 'zero' } }]);
+    expect(small.steps).toHaveLength(3);
+    expect(small.steps).toContainEqual({ do: 'advance', seconds: 1 });
+    expect(small.steps).toContainEqual(call(begin('A')));
+    const puts = small.steps.flatMap((step) =>
+      step.do === 'call' && step.operation.op === 'put' ? [step.operation] : [],
+    );
+    expect(puts).toEqual([{ ...put('A', puts[0]!.index) }]);
+  });
+
+  it('groups the steps of a session where the interleaving does not matter', async () => {
+    const steps = [0, 1, 2].flatMap((index) => [call(put('A', index), 0), call(put('B', index), 1)]);
+    const mixed = schedule([call(begin('A')), call(begin('B'), 1), ...steps]);
+    const fails = async (candidate: Schedule) => candidate.steps.length === mixed.steps.length;
+    const { schedule: grouped } = await minimise({ schedule: mixed, fails });
+    const sessions = grouped.steps.map((step) =>
+      step.do === 'call' && 'session' in step.operation ? step.operation.session : '',
+    );
+    expect(sessions.join('')).toBe('AAAABBBB');
+  });
+});
