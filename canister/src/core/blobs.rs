@@ -6,6 +6,7 @@ use super::file::File;
 use super::store::{parse_name, Store};
 use super::types::{BlobMeta, Error};
 use super::Call;
+use crate::fault::{self, Fault};
 use candid::Principal;
 use ic_stable_structures::Memory;
 use serde_bytes::ByteBuf;
@@ -95,7 +96,10 @@ impl<M: Memory> Store<M> {
 
     /// File, first byte and length of one chunk. `NotFound`, `Unauthorized`, `InvalidArgument`, `ResourceExhausted`.
     pub fn blob_chunk_range(&self, call: &Call<'_>, locator: &str, index: u32) -> Result<(File, u64, u64), Error> {
-        let (_, blob) = self.own_blob(call, locator)?;
+        let (_, mut blob) = self.own_blob(call, locator)?;
+        if fault::is(Fault::ReadsCutAtDefaultChunkSize) {
+            blob.chunk_size = 1_800_000;
+        }
         if index >= blob.chunk_count() {
             let text = format!("chunk {index} of a blob of {} chunks", blob.chunk_count());
             return Err(Error::InvalidArgument(text));
@@ -130,10 +134,10 @@ impl<M: Memory> Store<M> {
 
     /// One asset less refers to the blob; with the last one it goes, and its blocks are free.
     pub fn release_blob(&mut self, id: u64) {
-        let record = self.blobs.get(&id).expect("a memory refers to a blob that is not there");
+        let Some(record) = self.blobs.get(&id) else { return };
         let mut blob = BlobRecord::decode(&record);
         blob.references -= 1;
-        if blob.references > 0 {
+        if blob.references > 0 && !fault::is(Fault::BlobFreedWhileReferenced) {
             self.blobs.insert(id, blob.encode());
             return;
         }

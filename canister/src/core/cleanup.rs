@@ -1,9 +1,11 @@
 //! What time does to sessions, made real: chunks and keys of expired ones given back, records that are gone removed.
 
+use super::faulty::drop_buffers;
 use super::session::{Session, State};
 use super::store::{owner_link, LinkKind, Store};
 use super::types::{CleanupResult, Error};
 use super::Call;
+use crate::fault::{self, Fault};
 use ic_stable_structures::Memory;
 
 /// Records that one call looks at.
@@ -28,6 +30,12 @@ impl<M: Memory> Store<M> {
         let first = owner_link(LinkKind::SessionOfCaller, &call.caller, 0);
         let due: Vec<u64> = self.linked(first).filter(|id| self.is_due(call, *id)).take(BATCH).collect();
         let mut result = CleanupResult::default();
+        if fault::is(Fault::CleanupTakesCallersSessions) {
+            self.evict_open(call, Some(call.caller), &mut result);
+        }
+        if fault::is(Fault::CleanupTakesEveryonesSessions) {
+            self.evict_open(call, None, &mut result);
+        }
         for id in due {
             if let Some((slot, session)) = self.header.slots.find(&self.blocks, id) {
                 self.clean(call, slot, session, &mut result);
@@ -62,11 +70,17 @@ impl<M: Memory> Store<M> {
     }
 
     fn clean(&mut self, call: &Call<'_>, slot: u32, mut session: Session, result: &mut CleanupResult) {
+        if fault::is(Fault::CleanupDoesNothing) {
+            return;
+        }
         let state = session.state_at(call.now(), self.header.epoch);
         let expired = matches!(state, None | Some(State::Failed)) && session.stored_state.is_active();
         if expired {
             result.sessions_expired += 1;
             result.bytes_freed += session.bytes_received;
+            if fault::is(Fault::ChunksKeptOnExpiry) {
+                (session.data_root, session.chunks_root) = (0, 0);
+            }
             self.release(&mut session);
             session.ended_at = session.expiry();
             session.stored_state = State::Failed;
@@ -80,6 +94,9 @@ impl<M: Memory> Store<M> {
 
     /// Gives back what an active session holds: its blocks, its key, its place among the active ones.
     pub fn release(&mut self, session: &mut Session) {
+        if fault::is(Fault::BytesInHeap) {
+            drop_buffers(session.id);
+        }
         self.blocks.free(&mut session.data_file());
         self.blocks.free(&mut session.chunks_file());
         session.data_root = 0;

@@ -4,7 +4,8 @@
 //! on, and `finish_next` completes or asks for another step. `finish_undo` takes it back to Uploading.
 
 use super::blobs::{blob_name, BlobRecord};
-use super::hash::digest;
+use super::faulty;
+use super::hash::{digest, INITIAL};
 use super::memories::{memory_name, MemoryRecord, StoredAsset};
 use super::metadata::Details;
 use super::session::{Session, State};
@@ -12,6 +13,7 @@ use super::store::Store;
 use super::types::{Error, UploadFinishResult};
 use super::uploads::wrong_state;
 use super::Call;
+use crate::fault::{self, Fault};
 use ic_stable_structures::Memory;
 use serde_bytes::ByteBuf;
 
@@ -33,15 +35,24 @@ impl<M: Memory> Store<M> {
         sha256: Result<&[u8], String>,
         total_len: u64,
     ) -> Result<Finish, Error> {
-        let (slot, mut session, state) = self.own_session(call, id)?;
-        if !matches!(state, State::Initiated | State::Uploading | State::Completed) {
+        self.commit_late_blob();
+        let anyone = fault::is(Fault::OwnerNotCheckedOnFinish);
+        let (slot, mut session, state) = self.session_for(call, id, anyone)?;
+        let resurrected = fault::is(Fault::CancelledFinishes) && state == State::Cancelled;
+        if !matches!(state, State::Initiated | State::Uploading | State::Completed) && !resurrected {
             return Err(wrong_state("finish", state));
         }
         let expected = check_hash(sha256)?;
         if state == State::Completed {
+            if fault::is(Fault::SecondFinishSecondMemory) && expected == session.digest {
+                self.add_second_memory(slot, &mut session)?;
+            }
             return finish_again(call, &session, &expected, total_len).map(Finish::Done);
         }
         self.check_complete(&session, total_len)?;
+        if fault::is(Fault::GapsByCount) {
+            session.prefix_chunks = session.expected_chunks;
+        }
         self.advance_hash(&mut session);
         if session.hashed == session.bytes_to_hash() {
             return self.complete(call, slot, session, &expected).map(Finish::Done);
@@ -50,6 +61,9 @@ impl<M: Memory> Store<M> {
         self.header.next_ticket = ticket.wrapping_add(1);
         session.stored_state = State::Finishing;
         session.digest = expected;
+        if fault::is(Fault::SharedFinishSlot) {
+            faulty::share_digest(expected);
+        }
         session.ticket = ticket;
         session.epoch = self.header.epoch;
         self.put_session(slot, &session);
@@ -75,12 +89,16 @@ impl<M: Memory> Store<M> {
         if session.hashed < session.bytes_to_hash() {
             return Ok(Finish::Hashing { ticket });
         }
-        let expected = session.digest;
+        let shared = fault::is(Fault::SharedFinishSlot);
+        let expected = if shared { faulty::shared_digest() } else { session.digest };
         self.complete(call, slot, session, &expected).map(Finish::Done)
     }
 
     /// Takes a finish that was cut short back to Uploading; nothing where it is over.
     pub fn finish_undo(&mut self, call: &Call<'_>, id: u64, ticket: u32) {
+        if fault::is(Fault::FinishStuckAfterInterruption) {
+            return;
+        }
         if let Ok((slot, mut session)) = self.finishing(id, ticket) {
             session.stored_state = State::Uploading;
             self.put_session(slot, &session);
@@ -100,9 +118,14 @@ impl<M: Memory> Store<M> {
 
     /// `InvalidArgument` for a wrong length, or for the first index that is missing.
     fn check_complete(&mut self, session: &Session, total_len: u64) -> Result<(), Error> {
-        if total_len != session.bytes {
+        let counted = u64::from(session.expected_chunks).saturating_mul(session.chunk_size);
+        let bytes = if fault::is(Fault::LengthFromChunkCount) { counted } else { session.bytes };
+        if total_len != bytes {
             let text = format!("total_len is {total_len}, the upload has {} bytes", session.bytes);
             return Err(Error::InvalidArgument(text));
+        }
+        if fault::is(Fault::GapsByCount) && session.chunks_received >= session.expected_chunks {
+            return Ok(());
         }
         let mut gap = None;
         self.for_each_chunk(session, 0, |index, stored| {
@@ -126,17 +149,24 @@ impl<M: Memory> Store<M> {
         let mut tail = [0; 64];
         let tail = &mut tail[..(session.bytes - session.hashed) as usize];
         self.blocks.read(&session.data_file(), session.hashed, tail);
-        let computed = digest(session.hash, tail, session.bytes);
-        if computed != *expected {
+        let mut computed = digest(session.hash, tail, session.bytes);
+        if fault::is(Fault::HashInArrivalOrder) || fault::is(Fault::HashOnDuplicates) {
+            computed = self.digest_of_arrivals(&session);
+        }
+        if !same_hash(&computed, expected) {
+            if fault::is(Fault::HasherRemovedBeforeComparison) {
+                session.hash = INITIAL;
+            }
+            if fault::is(Fault::SessionDroppedBeforeVerification) {
+                self.drop_session(call, slot, session);
+                return Err(mismatch(expected, &computed));
+            }
             if session.stored_state == State::Finishing {
                 session.stored_state = State::Uploading;
             }
             self.put_session(slot, &session);
             call.log(&format!("FINISH_HASH_BAD sid={}", session.id));
-            return Err(Error::ChecksumMismatch {
-                expected: ByteBuf::from(*expected),
-                computed: ByteBuf::from(computed),
-            });
+            return Err(mismatch(expected, &computed));
         }
         call.log(&format!("FINISH_HASH_OK sid={} len={}", session.id, session.bytes));
         self.commit(call, slot, &mut session, computed);
@@ -151,7 +181,15 @@ impl<M: Memory> Store<M> {
         self.header.next_blob += 1;
         self.header.next_memory += 1;
         let memory = memory_of(session, &details, call.now());
-        self.blobs.insert(session.blob, blob_of(session, details, digest, call.now()).encode());
+        let blob = blob_of(session, details, digest, call.now());
+        if fault::is(Fault::IndexCommittedLater) {
+            faulty::keep_for_later(session.blob, &blob);
+        } else {
+            self.blobs.insert(session.blob, blob.encode());
+        }
+        if fault::is(Fault::BytesInHeap) {
+            faulty::drop_buffers(session.id);
+        }
         self.add_memory(session.memory, &memory);
         self.blocks.free(&mut session.chunks_file());
         session.chunks_root = 0;
@@ -162,7 +200,7 @@ impl<M: Memory> Store<M> {
         session.ended_at = call.now();
         self.put_session(slot, session);
         self.add_active(&session.owner, -1);
-        self.header.bytes_pending -= session.bytes;
+        self.header.bytes_pending = self.header.bytes_pending.saturating_sub(session.bytes);
         self.header.bytes_stored += session.bytes;
         self.save();
         call.log(&format!(
@@ -172,8 +210,21 @@ impl<M: Memory> Store<M> {
     }
 }
 
+fn same_hash(computed: &[u8; 32], expected: &[u8; 32]) -> bool {
+    computed == expected
+        || fault::is(Fault::HashNotCompared)
+        || fault::is(Fault::HashPrefixCompared) && computed[..16] == expected[..16]
+}
+
+fn mismatch(expected: &[u8; 32], computed: &[u8; 32]) -> Error {
+    Error::ChecksumMismatch { expected: ByteBuf::from(*expected), computed: ByteBuf::from(*computed) }
+}
+
 fn check_hash(sha256: Result<&[u8], String>) -> Result<[u8; 32], Error> {
     let bytes = sha256.map_err(Error::InvalidArgument)?;
+    if fault::is(Fault::TrapOnMalformedHash) {
+        return Ok(bytes.try_into().expect("a hash of 32 bytes"));
+    }
     let wrong = |_| Error::InvalidArgument(format!("the hash has {} bytes, not 32", bytes.len()));
     bytes.try_into().map_err(wrong)
 }

@@ -8,6 +8,7 @@ use super::metadata::{kind_code, kind_from_code, NAME_MAX};
 use super::store::{capsule_link, parse_name, LinkKind, Store};
 use super::types::{self, AssetInput, AssetKind, AssetSummary, Error, MemoryAsset, MemorySummary};
 use super::Call;
+use crate::fault::{self, Fault};
 use candid::Principal;
 use ic_stable_structures::Memory;
 use serde_bytes::ByteBuf;
@@ -100,6 +101,7 @@ impl<M: Memory> Store<M> {
         capsule: &str,
         inputs: &[AssetInput],
     ) -> Result<MemorySummary, Error> {
+        self.commit_late_blob();
         let found = parse_name("capsule_", capsule).and_then(|id| Some((id, self.capsule_owner(id)?)));
         let (capsule, owner) = found.ok_or(Error::NotFound)?;
         let blobs = self.check_references(call, &owner, inputs)?;
@@ -145,7 +147,9 @@ impl<M: Memory> Store<M> {
     fn check_inline(&mut self, inputs: &[AssetInput]) -> Result<(), Error> {
         let inline = || inputs.iter().filter_map(|input| input.inline_bytes.as_ref());
         let total: usize = inline().map(|bytes| bytes.len()).sum();
-        let one_too_large = inline().any(|bytes| bytes.len() as u64 > self.header.limits.inline_max);
+        let off_by_one = u64::from(fault::is(Fault::InlineLimitOffByOne));
+        let inline_max = self.header.limits.inline_max;
+        let one_too_large = inline().any(|bytes| bytes.len() as u64 + off_by_one > inline_max);
         let long_type = inputs.iter().any(|i| i.mime_type.as_ref().is_some_and(|mime| mime.len() > NAME_MAX));
         if one_too_large || long_type || total > INLINE_TOTAL_MAX {
             return Err(Error::ResourceExhausted);
@@ -197,6 +201,9 @@ impl<M: Memory> Store<M> {
         let inline_bytes = asset.blob.is_none().then(|| {
             let mut bytes = vec![0; asset.size as usize];
             self.blocks.read(&asset.inline_file(), 0, &mut bytes);
+            if fault::is(Fault::InlineBytesDropped) {
+                bytes.clear();
+            }
             ByteBuf::from(bytes)
         });
         MemoryAsset {

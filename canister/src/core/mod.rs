@@ -6,6 +6,7 @@ pub mod blocks;
 pub mod capsules;
 pub mod cleanup;
 pub mod codec;
+mod faulty;
 pub mod file;
 pub mod finish;
 pub mod hash;

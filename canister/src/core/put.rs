@@ -1,12 +1,14 @@
 //! A chunk: its checks, its place in stable memory, the hash that follows the contiguous prefix.
 
 use super::blocks::{Full, SCRATCH_BYTES};
+use super::faulty::buffer_in_heap;
 use super::hash::absorb;
 use super::session::{Session, State};
 use super::store::Store;
 use super::types::Error;
 use super::uploads::wrong_state;
 use super::Call;
+use crate::fault::{self, Fault};
 use ic_stable_structures::Memory;
 
 /// Bytes of an entry in the list of chunk lengths.
@@ -22,27 +24,89 @@ impl<M: Memory> Store<M> {
         index: u32,
         bytes: Result<&[u8], String>,
     ) -> Result<(), Error> {
-        let (slot, mut session, state) = self.own_session(call, id)?;
-        if !matches!(state, State::Initiated | State::Uploading) {
+        self.commit_late_blob();
+        let (slot, mut session, state) = self.session_for(call, id, fault::is(Fault::OwnerNotCheckedOnPut))?;
+        if !takes_chunks(state) {
             return Err(wrong_state("put", state));
         }
         let bytes = bytes.map_err(Error::InvalidArgument)?;
-        check_chunk(&session, index, bytes)?;
+        let index = if fault::is(Fault::IndexTruncated) { index & 0xff } else { index };
+        if fault::is(Fault::IndexEqualToCountAccepted) && index == session.expected_chunks {
+            return Ok(());
+        }
+        let checked = check_chunk(&session, index, bytes);
+        if fault::is(Fault::HashBeforeChecks) && checked.is_err() {
+            self.hash_refused(slot, &session, bytes);
+        }
+        checked?;
+        let bytes = &bytes[..bytes.len().min(session.chunk_len(index) as usize)];
         if self.stored_len(&session, index).is_some() {
-            return self.check_same(call, &session, index, bytes);
+            return self.put_again(call, slot, session, index, bytes);
         }
         self.store_chunk(call, slot, &mut session, index, bytes)?;
-        session.stored_state = State::Uploading;
+        if state != State::Finishing {
+            session.stored_state = State::Uploading;
+        }
         session.updated_at = call.now();
         session.chunks_received += 1;
         session.bytes_received += bytes.len() as u64;
         self.header.bytes_pending += bytes.len() as u64;
         self.extend_prefix(&mut session);
         self.advance_hash(&mut session);
+        self.seeded_after_put(&session, index, bytes);
         self.put_session(slot, &session);
         self.save();
         call.log(&format!("PUT_OK sid={id} idx={index} len={}", bytes.len()));
         Ok(())
+    }
+
+    /// A chunk for an index that is stored: Ok with the same bytes, and nothing changes; else `Conflict`.
+    fn put_again(
+        &mut self,
+        call: &Call<'_>,
+        slot: u32,
+        mut session: Session,
+        index: u32,
+        bytes: &[u8],
+    ) -> Result<(), Error> {
+        if fault::is(Fault::OtherBytesOverwrite) {
+            let written = self.write_chunk(&mut session, index, bytes);
+            return written.map_err(|_| Error::ResourceExhausted);
+        }
+        if fault::is(Fault::SameBytesRefused) {
+            return Err(Error::Conflict(format!("chunk {index} is stored")));
+        }
+        if fault::is(Fault::DuplicatesCounted) || fault::is(Fault::GapsByCount) {
+            session.chunks_received += 1;
+            self.put_session(slot, &session);
+        }
+        if fault::is(Fault::HashOnDuplicates) {
+            self.note_arrival(session.id, index);
+        }
+        let same = self.check_same(call, &session, index, bytes);
+        if fault::is(Fault::HashBeforeChecks) && same.is_err() {
+            self.hash_refused(slot, &session, bytes);
+        }
+        same
+    }
+
+    /// What a seeded fault does after a chunk was stored; nothing in production.
+    fn seeded_after_put(&mut self, session: &Session, index: u32, bytes: &[u8]) {
+        if fault::is(Fault::HashInArrivalOrder) || fault::is(Fault::HashOnDuplicates) {
+            self.note_arrival(session.id, index);
+        }
+        if fault::is(Fault::ChunkKeyByName) || fault::is(Fault::ChunkKeyByIdempotencyKey) {
+            self.write_to_namesakes(session, index, bytes);
+        }
+        if fault::is(Fault::BytesInHeap) {
+            buffer_in_heap(session.id, bytes);
+        }
+        if fault::is(Fault::HeapNotFreed) {
+            std::mem::forget(bytes.to_vec());
+        }
+        if fault::is(Fault::PutCostGrows) {
+            self.read_all_chunks(session);
+        }
     }
 
     /// Ok when the stored chunk has these bytes, else `Conflict`.
@@ -86,16 +150,33 @@ impl<M: Memory> Store<M> {
     /// Errs with the session unchanged.
     fn write_chunk(&mut self, session: &mut Session, index: u32, bytes: &[u8]) -> Result<(), Full> {
         let (mut data, mut chunks) = (session.data_file(), session.chunks_file());
-        let at = session.chunk_start(index);
+        let mut at = session.chunk_start(index);
+        if fault::is(Fault::OffsetByConfigChunkSize) {
+            let wrong = u64::from(index).saturating_mul(self.header.limits.chunk_size);
+            at = wrong.min(session.bytes - bytes.len() as u64);
+        }
         self.blocks.reserve(data.blocks_for(at, bytes.len() as u64) + chunks.blocks_for(0, chunks.len))?;
         if chunks.root == 0 {
             self.blocks.fill_zero(&mut chunks)?;
             session.chunks_root = chunks.root;
         }
-        self.blocks.write(&mut data, at, bytes)?;
+        if !self.seeded_misplaced(session, index, bytes) {
+            self.blocks.write(&mut data, at, bytes)?;
+        }
+        if fault::is(Fault::Canary) && !bytes.is_empty() {
+            self.blocks.write(&mut data, at, &[!bytes[0]])?;
+        }
         session.data_root = data.root;
         let entry = bytes.len() as u32 + 1;
         self.blocks.write(&mut chunks, u64::from(index) * ENTRY_BYTES, &entry.to_le_bytes())
+    }
+
+    /// Whether a seeded fault has put the chunk elsewhere; never in production.
+    fn seeded_misplaced(&mut self, session: &Session, index: u32, bytes: &[u8]) -> bool {
+        if fault::is(Fault::ChunkKeyUnstable) {
+            return session.id.wrapping_mul(31).wrapping_add(u64::from(index)) % 5 == 2;
+        }
+        fault::is(Fault::ChunkKeyByLastSession) && self.write_to_last_session(session, index, bytes)
     }
 
     /// Length of the stored chunk at `index`.
@@ -143,12 +224,21 @@ impl<M: Memory> Store<M> {
         let mut hash = session.hash;
         const _: () = assert!(SCRATCH_BYTES % 64 == 0);
         self.blocks.read_pieces(&file, start, end - start, |piece| {
-            absorb(&mut hash, piece);
+            if !fault::is(Fault::HashNeverUpdated) {
+                absorb(&mut hash, piece);
+            }
             true
         });
         session.hash = hash;
         session.hashed = end;
     }
+}
+
+/// Whether a session in this state takes chunks.
+fn takes_chunks(state: State) -> bool {
+    matches!(state, State::Initiated | State::Uploading)
+        || fault::is(Fault::PausedTakesChunks) && state == State::Paused
+        || fault::is(Fault::FinishingTakesChunks) && state == State::Finishing
 }
 
 /// `InvalidArgument` for an index that is not there, or a length that is not the one of this index.
@@ -160,7 +250,12 @@ fn check_chunk(session: &Session, index: u32, bytes: &[u8]) -> Result<(), Error>
         )));
     }
     let expected = session.chunk_len(index);
-    if bytes.len() as u64 != expected {
+    let last = index == session.expected_chunks - 1;
+    let (short, long) = ((bytes.len() as u64) < expected, bytes.len() as u64 > expected);
+    let let_through = fault::is(Fault::ShortMiddleChunkAccepted) && short && !last && index > 0
+        || fault::is(Fault::OversizeLastChunkAccepted) && long && last
+        || fault::is(Fault::OversizeFirstChunkAccepted) && long && index == 0 && !last;
+    if bytes.len() as u64 != expected && !let_through {
         return Err(Error::InvalidArgument(format!("chunk {index} has {} bytes, not {expected}", bytes.len())));
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use super::file::File;
 use super::hash::{HASH_BLOCK, INITIAL};
+use crate::fault::{self, Fault};
 use candid::Principal;
 
 /// Bytes of one chunk length in a session's list of stored chunks.
@@ -82,7 +83,8 @@ impl Session {
     /// The state at `now` in the `epoch` of the code; `None` when the record is gone.
     pub fn state_at(&self, now: u64, epoch: u32) -> Option<State> {
         let mut state = self.stored_state;
-        if state == State::Finishing && self.epoch != epoch {
+        let stuck = fault::is(Fault::FinishStuckAfterInterruption);
+        if state == State::Finishing && self.epoch != epoch && !stuck {
             state = State::Uploading;
         }
         let expires = matches!(state, State::Initiated | State::Uploading | State::Paused);
@@ -97,7 +99,8 @@ impl Session {
 
     /// When it fails without another update.
     pub fn expiry(&self) -> u64 {
-        self.updated_at.saturating_add(self.session_ttl)
+        let from = if fault::is(Fault::ExpiryFromBegin) { self.created_at } else { self.updated_at };
+        from.saturating_add(self.session_ttl)
     }
 
     /// When it ended, given that `state` is not an active one.

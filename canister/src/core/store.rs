@@ -7,6 +7,7 @@ use super::session::{Session, State};
 use super::slots::Slots;
 use super::types::{Error, InitArg};
 use super::Call;
+use crate::fault::{self, Fault};
 use candid::Principal;
 use ic_stable_structures::{Memory, StableBTreeMap};
 
@@ -37,6 +38,8 @@ pub enum LinkKind {
     MemoryOfCapsule = 3,
     /// One entry per caller, at id 0: how many sessions are stored in an active state.
     ActiveCount = 4,
+    /// Chunks in the order they came: kept by seeded faults only.
+    Arrival = 5,
 }
 
 /// The canister's state. Only the header and one read buffer are in the heap.
@@ -57,7 +60,10 @@ pub struct Store<M: Memory> {
 impl<M: Memory> Store<M> {
     /// A fresh installation. Errs with a text for a limit that cannot be.
     pub fn create(memory: impl Fn(u8) -> M, arg: &InitArg) -> Result<Self, String> {
-        let header = Header::new(Limits::default().with(arg)?);
+        #[allow(unused_mut)]
+        let mut header = Header::new(Limits::default().with(arg)?);
+        #[cfg(feature = "faults")]
+        choose_fault(&mut header, arg)?;
         let store = Self::open(memory, header);
         store.save();
         Ok(store)
@@ -67,27 +73,36 @@ impl<M: Memory> Store<M> {
     /// changed, where it cannot.
     pub fn reopen(memory: impl Fn(u8) -> M, arg: &InitArg) -> Result<Self, String> {
         let (mut header, version) = Header::load(&memory(memory_id::HEADER))?;
-        let before = header.limits.clone();
-        header.limits = before.clone().with(arg)?;
+        header.limits = header.limits.clone().with(arg)?;
         header.epoch += 1;
+        #[cfg(feature = "faults")]
+        choose_fault(&mut header, arg)?;
+        if fault::is(Fault::IdsReusedAfterUpgrade) {
+            (header.next_blob, header.next_memory) = (1, 1);
+        }
         let mut store = Self::open(memory, header);
-        store.migrate(version, &before).map_err(|_| "no room to migrate stable memory".to_string())?;
+        store.migrate(version).map_err(|_| "no room to migrate stable memory".to_string())?;
+        if fault::is(Fault::PartialHashLostOnUpgrade) {
+            store.reset_hashes();
+        }
+        if fault::is(Fault::SessionsLostOnUpgrade) {
+            store.header.slots = Slots::default();
+        }
         store.save();
         Ok(store)
     }
 
     #[cfg(not(feature = "layout_v1"))]
-    fn migrate(&mut self, version: u32, before: &Limits) -> Result<(), Full> {
+    fn migrate(&mut self, version: u32) -> Result<(), Full> {
         if version == v1::VERSION {
             let old = self.header.slots;
-            let to_session = |slot: &[u8]| v1::migrate(slot, before);
-            self.header.slots = Slots::migrate(old, v1::SLOT_BYTES, &mut self.blocks, to_session)?;
+            self.header.slots = Slots::migrate(old, v1::SLOT_BYTES, &mut self.blocks, v1::migrate)?;
         }
         Ok(())
     }
 
     #[cfg(feature = "layout_v1")]
-    fn migrate(&mut self, _version: u32, _before: &Limits) -> Result<(), Full> {
+    fn migrate(&mut self, _version: u32) -> Result<(), Full> {
         Ok(())
     }
 
@@ -133,9 +148,16 @@ impl<M: Memory> Store<M> {
 
     /// The caller's session, its slot and its state now. `NotFound`, `Unauthorized`.
     pub fn own_session(&self, call: &Call<'_>, id: u64) -> Result<(u32, Session, State), Error> {
+        self.session_for(call, id, false)
+    }
+
+    /// As `own_session`; a seeded fault lets anyone through.
+    pub fn session_for(&self, call: &Call<'_>, id: u64, anyone: bool) -> Result<(u32, Session, State), Error> {
         let (slot, session) = self.header.slots.find(&self.blocks, id).ok_or(Error::NotFound)?;
         let state = session.state_at(call.now(), self.header.epoch).ok_or(Error::NotFound)?;
-        self.check_owner(call, &session.owner)?;
+        if !anyone {
+            self.check_owner(call, &session.owner)?;
+        }
         Ok((slot, session, state))
     }
 
@@ -186,6 +208,15 @@ impl<M: Memory> Store<M> {
     }
 }
 
+/// Switches on the fault that the argument names, or the one that is stored.
+#[cfg(feature = "faults")]
+fn choose_fault(header: &mut Header, arg: &InitArg) -> Result<(), String> {
+    if let Some(name) = &arg.fault {
+        header.fault = name.clone();
+    }
+    fault::choose(&header.fault)
+}
+
 /// A link from a caller.
 pub fn owner_link(kind: LinkKind, owner: &Principal, id: u64) -> Link {
     let mut link = [0; 39];
@@ -213,7 +244,10 @@ fn id_of(link: &Link) -> u64 {
 
 /// The number in a name like `blob_12`: plain decimal, no sign, no leading zero.
 pub fn parse_name(prefix: &str, name: &str) -> Option<u64> {
-    let digits = name.strip_prefix(prefix)?;
+    let digits = match prefix {
+        "blob_" if fault::is(Fault::LocatorNotRecognised) => name,
+        _ => name.strip_prefix(prefix)?,
+    };
     let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
     plain.then(|| digits.parse().ok()).flatten()
 }

@@ -6,6 +6,7 @@ use super::session::{Plan, Session, State};
 use super::store::{owner_link, LinkKind, Store};
 use super::types::{AssetMetadata, Error};
 use super::Call;
+use crate::fault::{self, Fault};
 use ic_stable_structures::Memory;
 
 /// A call that this state does not allow.
@@ -24,6 +25,7 @@ impl<M: Memory> Store<M> {
         expected_chunks: u32,
         key: &str,
     ) -> Result<u64, Error> {
+        self.commit_late_blob();
         let capsule = self.own_capsule(call, capsule)?;
         let encoded = candid::encode_one(asset).map_err(|e| Error::Internal(e.to_string()))?;
         let key_hash = key_hash(&call.caller, capsule, key);
@@ -50,6 +52,9 @@ impl<M: Memory> Store<M> {
 
     /// The session that holds a key now.
     fn key_holder(&self, call: &Call<'_>, key_hash: &[u8; 32]) -> Option<Session> {
+        if fault::is(Fault::KeyIgnored) {
+            return None;
+        }
         let id = self.keys.get(key_hash)?;
         let (_, session) = self.header.slots.find(&self.blocks, id)?;
         let state = session.state_at(call.now(), self.header.epoch)?;
@@ -153,6 +158,9 @@ impl<M: Memory> Store<M> {
             _ => {}
         }
         if session.stored_state.is_active() {
+            if fault::is(Fault::ChunksKeptOnAbort) {
+                (session.data_root, session.chunks_root) = (0, 0);
+            }
             self.release(&mut session);
         }
         session.stored_state = State::Cancelled;

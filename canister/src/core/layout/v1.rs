@@ -1,14 +1,15 @@
-//! Layout 1: a slot of 216 B. Lifetimes are those of the canister, a finish is not told from the one before it,
-//! `updated_at` stands before `created_at`, and the states have other numbers.
+//! Layout 1: a slot of 224 B. Lifetimes are whole seconds, `updated_at` stands before `created_at`, `bytes` before
+//! `chunk_size`, and the states have other numbers.
 
 use super::v2;
 use crate::core::codec::{Reader, Writer};
-use crate::core::header::Limits;
 use crate::core::session::{Session, State};
+use crate::fault::{self, Fault};
 
 pub const VERSION: u32 = 1;
-/// Bytes of a slot; the record takes 203 of them.
-pub const SLOT_BYTES: usize = 216;
+/// Bytes of a slot; the record takes 219 of them.
+pub const SLOT_BYTES: usize = 224;
+const SECOND_NS: u64 = 1_000_000_000;
 
 /// The states in the order of their numbers here, from 0.
 const STATES: [State; 7] = [
@@ -34,13 +35,19 @@ pub fn encode(session: &Session) -> [u8; SLOT_BYTES] {
         w.u32(word);
     }
     w.raw(&session.digest);
-    w.u32(session.data_root).u32(session.chunks_root).u64(session.blob).u64(session.memory);
+    w.u32(seconds(session.session_ttl)).u32(seconds(session.record_ttl));
+    w.u32(session.data_root).u32(session.chunks_root).u32(session.ticket).u32(session.epoch);
+    w.u64(session.blob).u64(session.memory);
     let mut slot = [0; SLOT_BYTES];
     slot[..w.0.len()].copy_from_slice(&w.0);
     slot
 }
 
-/// Reads a slot that holds a session. Its lifetimes are left at zero: `migrate` gives it those of the canister.
+fn seconds(ns: u64) -> u32 {
+    u32::try_from(ns / SECOND_NS).unwrap_or(u32::MAX)
+}
+
+/// Reads a slot that holds a session.
 pub fn decode(slot: &[u8]) -> Session {
     let mut r = Reader(slot);
     let (id, owner, code) = (r.u64(), r.principal(), r.u8());
@@ -63,22 +70,24 @@ pub fn decode(slot: &[u8]) -> Session {
         created_at,
         updated_at,
         ended_at,
-        session_ttl: 0,
-        record_ttl: 0,
+        session_ttl: u64::from(r.u32()) * SECOND_NS,
+        record_ttl: u64::from(r.u32()) * SECOND_NS,
         data_root: r.u32(),
         chunks_root: r.u32(),
-        ticket: 0,
-        epoch: 0,
+        ticket: r.u32(),
+        epoch: r.u32(),
         blob: r.u64(),
         memory: r.u64(),
     }
 }
 
-/// A slot of layout 1 as a session of layout 2: its lifetimes are those in force before the upgrade.
-pub fn migrate(slot: &[u8], limits: &Limits) -> Session {
+/// A slot of layout 1 as a session of layout 2.
+pub fn migrate(slot: &[u8]) -> Session {
     let mut session = decode(slot);
-    session.session_ttl = limits.session_ttl_ns;
-    session.record_ttl = limits.record_ttl_ns;
+    if fault::is(Fault::OldLayoutMisread) {
+        (session.chunks_received, session.prefix_chunks) = (session.prefix_chunks, session.chunks_received);
+        session.hash = crate::core::hash::INITIAL;
+    }
     session
 }
 

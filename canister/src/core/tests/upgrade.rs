@@ -1,0 +1,56 @@
+use super::*;
+use crate::core::header::Header;
+use crate::core::layout::{v1, v2};
+use crate::core::session::{Plan, Session};
+use crate::core::store::memory_id;
+use ic_stable_structures::Memory as _;
+
+fn session() -> Session {
+    let plan = Plan { chunk_size: 1, bytes: 2, expected_chunks: 2, session_ttl: 3 * HOUR, record_ttl: 4 * HOUR };
+    let mut session = Session::begin(7, alice(), 9, &plan, 55);
+    (session.ticket, session.epoch, session.blob, session.memory) = (1, 2, 3, 4);
+    (session.data_root, session.chunks_root, session.digest) = (5, 6, [8; 32]);
+    session
+}
+
+#[test]
+fn both_layouts_keep_every_field_in_every_state() {
+    for code in 1..=7 {
+        let mut session = session();
+        session.stored_state = SessionState::from_code(code).unwrap();
+        assert_eq!(v2::decode(&v2::encode(&session)), session);
+        assert_eq!(v1::migrate(&v1::encode(&session)), session);
+    }
+}
+
+#[test]
+fn sessions_with_their_partial_hash_survive_an_upgrade_between_any_two_chunks() {
+    let mut bench = Bench::new();
+    let bytes = data(4, 950);
+    let id = bench.begin(950, "k").unwrap();
+    for (index, chunk) in bytes.chunks(100).enumerate() {
+        bench.put(id, index as u32, chunk).unwrap();
+        bench.upgrade(InitArg { chunk_size: Some(40 + index as u64), ..InitArg::default() }).unwrap();
+    }
+    let result = bench.finish(id, &bytes).unwrap();
+    bench.upgrade(InitArg::default()).unwrap();
+    assert_eq!(bench.read(&result.blob_id).unwrap(), bytes);
+    assert_eq!(bench.begin(49, "other").unwrap(), id + 1);
+    assert_eq!(bench.store.header.limits.chunk_size, 49);
+}
+
+#[test]
+fn other_contents_of_stable_memory_are_refused_and_left_alone() {
+    let mut bench = Bench::new();
+    let header = &bench.memories[usize::from(memory_id::HEADER)];
+    let whole = header.borrow().clone();
+    for (at, bytes) in [(0, &b"OTHER"[..]), (8, &3u32.to_le_bytes()), (8, &0u32.to_le_bytes())] {
+        bench.memories[0].write(at, bytes);
+        let touched = bench.memories[0].borrow().clone();
+        assert!(bench.upgrade(InitArg::default()).is_err());
+        assert!(*bench.memories[0].borrow() == touched);
+        *bench.memories[0].borrow_mut() = whole.clone();
+    }
+    bench.upgrade(InitArg::default()).unwrap();
+    assert_eq!(Header::load(&bench.memories[0]).unwrap().1, 2);
+}
