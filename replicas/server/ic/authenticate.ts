@@ -1,0 +1,175 @@
+/**
+ * Is this request valid now, and for which canisters may it speak? (IC interface spec, "Authentication".)
+ *
+ * Order of the checks, limits and texts: the replica's rs/validator/src/ingress_validation.rs.
+ */
+import { equalBytes, toHex, concat } from './bytes.js';
+import type { Authentication, CanisterRequest, ReadStateRequest, SignedDelegation } from './envelope.js';
+import { domainSeparator } from './hash-tree.js';
+import { HttpError } from './http-reply.js';
+import { ANONYMOUS, PRINCIPAL_BYTES_MAX, principalToText, selfAuthenticating } from './principals.js';
+import { parseUserKey, verifySignature } from './public-key.js';
+import { hashOfMap } from './request-id.js';
+
+const REQUEST_DOMAIN = domainSeparator('ic-request');
+const DELEGATION_DOMAIN = domainSeparator('ic-request-auth-delegation');
+
+const SECOND_NS = 1_000_000_000n;
+/** MAX_INGRESS_TTL, rs/limits/src/lib.rs. */
+export const INGRESS_TTL_NS = 300n * SECOND_NS;
+/** PERMITTED_DRIFT_AT_VALIDATOR, rs/limits/src/lib.rs. */
+const PERMITTED_DRIFT_NS = 30n * SECOND_NS;
+const NONCE_BYTES_MAX = 32;
+const DELEGATIONS_MAX = 20;
+const TARGETS_MAX = 1_000;
+const PATHS_MAX = 1_000;
+const LABELS_PER_PATH_MAX = 127;
+
+/** The canisters that a chain of delegations allows, as hex ids; undefined: all. */
+export type Targets = ReadonlySet<string> | undefined;
+
+export const allows = (targets: Targets, canister: Uint8Array): boolean =>
+  targets === undefined || targets.has(toHex(canister));
+
+const invalid = (message: string): never => {
+  throw new HttpError(400, message);
+};
+
+/** As Rust's chrono prints UTC times: 0, 3, 6 or 9 digits of a second, whatever is needed. */
+export const formatTime = (timeNs: bigint): string => {
+  const date = new Date(Number(timeNs / 1_000_000n));
+  if (Number.isNaN(date.getTime())) return `${timeNs} ns since 1970`;
+  const digits = (timeNs % SECOND_NS)
+    .toString()
+    .padStart(9, '0')
+    .replace(/^0{9}$|(?:000){1,2}$/, '');
+  return `${date.toISOString().slice(0, 19).replace('T', ' ')}${digits && `.${digits}`} UTC`;
+};
+
+/** Throws HttpError 400 when the request must not be served at `nowNs` (nanoseconds since 1970). */
+export const authenticate = (request: CanisterRequest | ReadStateRequest, nowNs: bigint): Targets => {
+  if (request.type === 'read_state') checkPaths(request.paths);
+  if (request.nonce && request.nonce.length > NONCE_BYTES_MAX) {
+    invalid(
+      `Nonce in request is too big: got ${request.nonce.length} bytes, but at most ${NONCE_BYTES_MAX} are allowed`,
+    );
+  }
+  const anonymous = principalToText(request.sender) === ANONYMOUS;
+  if (request.type === 'call' || !anonymous || request.authentication)
+    checkExpiry(request.ingressExpiry, nowNs);
+  if (!request.authentication) {
+    if (!anonymous) invalid(`Missing signature from user: ${principalToText(request.sender)}`);
+    return undefined;
+  }
+  if (anonymous) invalid('Signature is not allowed for the anonymous user');
+  const targets = checkSignatures(request, request.authentication, nowNs);
+  if (request.type !== 'read_state' && !allows(targets, request.canister)) {
+    invalid(`Canister ${principalToText(request.canister)} is not one of the delegation targets`);
+  }
+  return targets;
+};
+
+const checkPaths = (paths: ReadStateRequest['paths']): void => {
+  if (paths.length > PATHS_MAX) {
+    invalid(
+      `Too many paths in read state request: got ${paths.length} paths, but at most ${PATHS_MAX} are allowed`,
+    );
+  }
+  const deep = paths.find((path) => path.length > LABELS_PER_PATH_MAX);
+  if (deep) {
+    invalid(
+      `At least one path in read state request is too deep: got ${deep.length} labels, but at most ${LABELS_PER_PATH_MAX} are allowed`,
+    );
+  }
+};
+
+const checkExpiry = (expiry: bigint, nowNs: bigint): void => {
+  const latest = nowNs + INGRESS_TTL_NS + PERMITTED_DRIFT_NS;
+  if (expiry >= nowNs && expiry <= latest) return;
+  invalid(
+    'Invalid request expiry: Specified ingress_expiry not within expected range: ' +
+      `Minimum allowed expiry: ${formatTime(nowNs)}, Maximum allowed expiry: ${formatTime(latest)}, ` +
+      `Provided expiry: ${formatTime(expiry)}`,
+  );
+};
+
+const checkSignatures = (
+  request: CanisterRequest | ReadStateRequest,
+  { senderPubkey, signature, delegations }: Authentication,
+  nowNs: bigint,
+): Targets => {
+  if (!equalBytes(selfAuthenticating(senderPubkey), request.sender)) {
+    invalid(
+      `The user id ${principalToText(request.sender)} does not match the public key ${toHex(senderPubkey)}`,
+    );
+  }
+  checkChain(senderPubkey, delegations, nowNs);
+  let signer = senderPubkey;
+  let targets: Targets;
+  for (const delegation of delegations) {
+    const message = concat(DELEGATION_DOMAIN, delegationHash(delegation));
+    const problem = signatureProblem(signer, message, delegation.signature);
+    if (problem !== undefined) invalid(`Invalid delegation: ${problem}`);
+    targets = intersect(targets, delegation.targets);
+    signer = delegation.pubkey;
+  }
+  const problem = signatureProblem(signer, concat(REQUEST_DOMAIN, request.requestId), signature);
+  if (problem !== undefined) invalid(`Invalid signature: ${problem}`);
+  return targets;
+};
+
+/** What can be said of the chain without verifying a signature. */
+const checkChain = (
+  senderPubkey: Uint8Array,
+  delegations: readonly SignedDelegation[],
+  nowNs: bigint,
+): void => {
+  if (delegations.length > DELEGATIONS_MAX) {
+    invalid(
+      `Invalid delegation: Chain of delegations is too long: got ${delegations.length} delegations, but at most ${DELEGATIONS_MAX} are allowed`,
+    );
+  }
+  const seen = new Set([toHex(senderPubkey)]);
+  for (const { pubkey, expiration, targets } of delegations) {
+    if (expiration < nowNs) {
+      invalid(
+        `Invalid delegation expiry: Specified sender delegation has expired:\nProvided expiry:    ${formatTime(expiration)}\nLocal replica time: ${formatTime(nowNs)}`,
+      );
+    }
+    const hex = toHex(pubkey);
+    if (seen.has(hex)) {
+      invalid(
+        `Invalid delegation: Chain of delegations contains at least one cycle: first repeating public key encountered ${hex}`,
+      );
+    }
+    seen.add(hex);
+    if (targets && targets.length > TARGETS_MAX) {
+      invalid(
+        `Invalid delegation: expected at most ${TARGETS_MAX} targets per delegation, but got ${targets.length}`,
+      );
+    }
+    if (targets?.some((target) => target.length > PRINCIPAL_BYTES_MAX)) {
+      invalid('Invalid delegation: Error parsing canister ID: longer than 29 bytes');
+    }
+  }
+};
+
+const delegationHash = ({ pubkey, expiration, targets }: SignedDelegation): Uint8Array =>
+  hashOfMap({ pubkey, expiration, targets });
+
+const intersect = (targets: Targets, more: readonly Uint8Array[] | undefined): Targets => {
+  if (!more) return targets;
+  const hexes = more.map(toHex);
+  return new Set(targets ? hexes.filter((hex) => targets.has(hex)) : hexes);
+};
+
+const signatureProblem = (
+  der: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): string | undefined => {
+  const key = parseUserKey(der);
+  if (key.kind === 'refused') return `Invalid public key: ${key.reason}`;
+  if (verifySignature(key, message, signature)) return undefined;
+  return `Invalid basic signature: ${key.scheme} signature could not be verified: public key ${toHex(der)}, signature ${toHex(signature)}, error: verification failed`;
+};

@@ -1,0 +1,40 @@
+/** One state of the subnet, signed at most once and only when somebody asks for a certificate of it. */
+import type { SubnetKey } from './bls.js';
+import { utf8 } from './bytes.js';
+import type { CanisterFacts } from './backend.js';
+import { encodeCertificate } from './certificate.js';
+import { type StateNode, nodeHash, witness } from './state-node.js';
+
+export class CertifiedState {
+  readonly height: number;
+  /** Nanoseconds since 1970. */
+  readonly timeNs: bigint;
+  readonly canisters: ReadonlyMap<string, CanisterFacts>;
+  readonly #root: StateNode;
+  readonly #key: SubnetKey;
+  #signature: Uint8Array | undefined;
+
+  constructor(options: {
+    height: number;
+    timeNs: bigint;
+    canisters: readonly CanisterFacts[];
+    root: StateNode;
+    key: SubnetKey;
+  }) {
+    this.height = options.height;
+    this.timeNs = options.timeNs;
+    this.canisters = new Map(options.canisters.map((facts) => [facts.id, facts]));
+    this.#root = options.root;
+    this.#key = options.key;
+  }
+
+  get rootHash(): Uint8Array {
+    return nodeHash(this.#root);
+  }
+
+  /** Tagged CBOR of a certificate that shows `paths` and, as always, the time. */
+  certificate(paths: readonly (readonly Uint8Array[])[]): Uint8Array {
+    this.#signature ??= this.#key.signStateRoot(this.rootHash);
+    return encodeCertificate(witness(this.#root, [...paths, [utf8('time')]]), this.#signature);
+  }
+}

@@ -1,0 +1,194 @@
+/** Request envelopes (IC interface spec, "Authentication"): from CBOR to checked, typed requests and their ids. */
+import { type CborValue, CborError, decodeCbor } from './cbor.js';
+import { HttpError } from './http-reply.js';
+import { PRINCIPAL_BYTES_MAX } from './principals.js';
+import { hashOfMap } from './request-id.js';
+
+export type RequestType = 'call' | 'query' | 'read_state';
+
+interface RequestBase {
+  /** The representation-independent hash of the content, 32 bytes: also the id of the ingress message. */
+  readonly requestId: Uint8Array;
+  readonly sender: Uint8Array;
+  /** Nanoseconds since 1970. */
+  readonly ingressExpiry: bigint;
+  readonly nonce: Uint8Array | undefined;
+  /** Undefined: not signed. */
+  readonly authentication: Authentication | undefined;
+}
+
+export interface CanisterRequest extends RequestBase {
+  readonly type: 'call' | 'query';
+  readonly canister: Uint8Array;
+  readonly method: string;
+  readonly arg: Uint8Array;
+}
+
+export interface ReadStateRequest extends RequestBase {
+  readonly type: 'read_state';
+  readonly paths: readonly (readonly Uint8Array[])[];
+}
+
+export interface Authentication {
+  /** DER. */
+  readonly senderPubkey: Uint8Array;
+  readonly signature: Uint8Array;
+  /** From the sender's key to the key that signed the request; empty: they are the same. */
+  readonly delegations: readonly SignedDelegation[];
+}
+
+export interface SignedDelegation {
+  /** DER. */
+  readonly pubkey: Uint8Array;
+  /** Nanoseconds since 1970. */
+  readonly expiration: bigint;
+  /** Undefined: every canister. */
+  readonly targets: readonly Uint8Array[] | undefined;
+  readonly signature: Uint8Array;
+}
+
+type Fields = ReadonlyMap<CborValue, CborValue>;
+
+const U64_MAX = (1n << 64n) - 1n;
+
+const asMap = (value: CborValue, what: string): Fields => {
+  if (value instanceof Map) return value;
+  throw new CborError(`invalid type: expected ${what}`);
+};
+
+const absent = (value: CborValue): value is null | undefined => value === undefined || value === null;
+
+const required = (fields: Fields, name: string): CborValue => {
+  const value = fields.get(name);
+  if (value === undefined) throw new CborError(`missing field \`${name}\``);
+  return value;
+};
+
+/** serde_cbor reads a list of small integers as bytes too. */
+const toBytes = (value: CborValue, name: string): Uint8Array => {
+  if (value instanceof Uint8Array) return value;
+  if (Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256)) {
+    return Uint8Array.from(value as number[]);
+  }
+  throw new CborError(`invalid type: expected bytes in \`${name}\``);
+};
+
+const bytes = (fields: Fields, name: string): Uint8Array => toBytes(required(fields, name), name);
+
+const optionalBytes = (fields: Fields, name: string): Uint8Array | undefined => {
+  const value = fields.get(name);
+  return absent(value) ? undefined : toBytes(value, name);
+};
+
+const text = (fields: Fields, name: string): string => {
+  const value = required(fields, name);
+  if (typeof value === 'string') return value;
+  throw new CborError(`invalid type: expected a string in \`${name}\``);
+};
+
+const u64 = (fields: Fields, name: string): bigint => {
+  const value = required(fields, name);
+  if (typeof value === 'bigint' || Number.isInteger(value)) {
+    const number = BigInt(value as bigint | number);
+    if (number >= 0n && number <= U64_MAX) return number;
+  }
+  throw new CborError(`invalid type: expected u64 in \`${name}\``);
+};
+
+const list = <T>(value: CborValue, name: string, read: (item: CborValue) => T): T[] => {
+  if (Array.isArray(value)) return (value as readonly CborValue[]).map(read);
+  throw new CborError(`invalid type: expected a sequence in \`${name}\``);
+};
+
+const readDelegation = (value: CborValue): SignedDelegation => {
+  const signed = asMap(value, 'struct SignedDelegation');
+  const delegation = asMap(required(signed, 'delegation'), 'struct Delegation');
+  const targets = delegation.get('targets');
+  return {
+    pubkey: bytes(delegation, 'pubkey'),
+    expiration: u64(delegation, 'expiration'),
+    targets: absent(targets) ? undefined : list(targets, 'targets', (target) => toBytes(target, 'targets')),
+    signature: bytes(signed, 'signature'),
+  };
+};
+
+const readAuthentication = (envelope: Fields): Authentication | undefined => {
+  const senderPubkey = optionalBytes(envelope, 'sender_pubkey');
+  const signature = optionalBytes(envelope, 'sender_sig');
+  const chain = envelope.get('sender_delegation');
+  const delegations = absent(chain) ? undefined : list(chain, 'sender_delegation', readDelegation);
+  if (senderPubkey && signature) return { senderPubkey, signature, delegations: delegations ?? [] };
+  if (!senderPubkey && !signature && !delegations) return undefined;
+  throw new HttpError(400, 'Malformed request: missing pubkey or signature');
+};
+
+const principal = (fields: Fields, name: string): Uint8Array => {
+  const value = bytes(fields, name);
+  if (value.length <= PRINCIPAL_BYTES_MAX) return value;
+  throw new HttpError(
+    400,
+    `Malformed request: \`${name}\` is no principal: ${value.length} bytes, at most 29 allowed`,
+  );
+};
+
+const readContent = (envelope: Fields, type: RequestType): Fields => {
+  const content = asMap(required(envelope, 'content'), 'struct content');
+  const found = text(content, 'request_type');
+  if (found !== type) throw new CborError(`unknown variant \`${found}\`, expected \`${type}\``);
+  return content;
+};
+
+const readBase = (envelope: Fields, content: Fields): Omit<RequestBase, 'requestId'> => ({
+  sender: principal(content, 'sender'),
+  ingressExpiry: u64(content, 'ingress_expiry'),
+  nonce: optionalBytes(content, 'nonce'),
+  authentication: readAuthentication(envelope),
+});
+
+const decode = <T>(body: Uint8Array, read: (envelope: Fields) => T): T => {
+  try {
+    return read(asMap(decodeCbor(body), 'struct HttpRequestEnvelope'));
+  } catch (error) {
+    if (error instanceof CborError)
+      throw new HttpError(400, `Failed to deserialize cbor request: ${error.message}`);
+    throw error;
+  }
+};
+
+/** Throws HttpError 400 unless `body` is an envelope around a request of this type. Checks no signature. */
+export const readCanisterRequest = (body: Uint8Array, type: 'call' | 'query'): CanisterRequest =>
+  decode(body, (envelope) => {
+    const content = readContent(envelope, type);
+    const base = readBase(envelope, content);
+    const canister = principal(content, 'canister_id');
+    const method = text(content, 'method_name');
+    const arg = bytes(content, 'arg');
+    const requestId = hashOfMap({
+      request_type: type,
+      canister_id: canister,
+      method_name: method,
+      arg,
+      ingress_expiry: base.ingressExpiry,
+      sender: base.sender,
+      nonce: base.nonce,
+    });
+    return { ...base, type, canister, method, arg, requestId };
+  });
+
+/** Throws HttpError 400 unless `body` is an envelope around a read_state request. Checks no signature. */
+export const readReadStateRequest = (body: Uint8Array): ReadStateRequest =>
+  decode(body, (envelope) => {
+    const content = readContent(envelope, 'read_state');
+    const base = readBase(envelope, content);
+    const paths = list(required(content, 'paths'), 'paths', (path) =>
+      list(path, 'paths', (label) => toBytes(label, 'paths')),
+    );
+    const requestId = hashOfMap({
+      request_type: 'read_state',
+      ingress_expiry: base.ingressExpiry,
+      paths,
+      sender: base.sender,
+      nonce: base.nonce,
+    });
+    return { ...base, type: 'read_state', paths, requestId };
+  });

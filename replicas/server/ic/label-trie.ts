@@ -1,0 +1,49 @@
+/**
+ * A persistent map from 32-byte ids to subtrees for the request statuses: adding or removing one id rehashes only its
+ * path, where a balanced rebuild would rehash all (thousands within the five minutes a status is kept).
+ * A crit-bit trie: its shape depends on the ids alone, not on the order of insertion.
+ */
+import { compareBytes } from './bytes.js';
+import { type LabeledMap, type StateNode, EMPTY, firstLabel, fork, labeled } from './state-node.js';
+
+/** Index of the first bit in which the labels differ, Infinity when they are equal. Both have the same length. */
+const criticalBit = (a: Uint8Array, b: Uint8Array): number => {
+  for (let index = 0; index < a.length; index += 1) {
+    const difference = (a[index] ?? 0) ^ (b[index] ?? 0);
+    if (difference !== 0) return index * 8 + Math.clz32(difference) - 24;
+  }
+  return Infinity;
+};
+
+const insert = (map: LabeledMap, label: Uint8Array, child: StateNode): LabeledMap => {
+  const first = firstLabel(map);
+  const bit = criticalBit(label, first);
+  const mapBit = map.kind === 'fork' ? criticalBit(first, firstLabel(map.right)) : Infinity;
+  if (bit < mapBit) {
+    const entry = labeled(label, child);
+    return compareBytes(label, first) < 0 ? fork(entry, map) : fork(map, entry);
+  }
+  if (map.kind === 'labeled') return labeled(label, child);
+  return bit === mapBit
+    ? fork(map.left, insert(map.right, label, child))
+    : fork(insert(map.left, label, child), map.right);
+};
+
+const remove = (map: LabeledMap, label: Uint8Array): LabeledMap | undefined => {
+  if (map.kind === 'labeled') return compareBytes(map.label, label) === 0 ? undefined : map;
+  if (compareBytes(label, firstLabel(map.right)) < 0) {
+    const left = remove(map.left, label);
+    return left === undefined ? map.right : left === map.left ? map : fork(left, map.right);
+  }
+  const right = remove(map.right, label);
+  return right === undefined ? map.left : right === map.right ? map : fork(map.left, right);
+};
+
+const isMap = (node: StateNode): node is LabeledMap => node.kind === 'labeled' || node.kind === 'fork';
+
+/** `trie` must have been made by these two functions from `EMPTY`, with labels of one length. */
+export const trieSet = (trie: StateNode, label: Uint8Array, child: StateNode): StateNode =>
+  isMap(trie) ? insert(trie, label, child) : labeled(label, child);
+
+export const trieDelete = (trie: StateNode, label: Uint8Array): StateNode =>
+  isMap(trie) ? (remove(trie, label) ?? EMPTY) : trie;

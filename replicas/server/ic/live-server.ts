@@ -1,0 +1,68 @@
+/** The interface on a socket of this machine. */
+import { type Server, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { IcBackend } from './backend.js';
+import { type IcHttpOptions, createIcHttpHandler } from './http-handler.js';
+
+export interface LiveServerOptions extends IcHttpOptions {
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** Default `127.0.0.1`: nobody else on the network. */
+  readonly host?: string;
+}
+
+export interface LiveServer {
+  /** E.g. `http://127.0.0.1:8000`, as an agent takes it. */
+  readonly url: string;
+  readonly port: number;
+  readonly rootKeyDer: Uint8Array;
+  /** Takes no new connections, lets running requests finish, makes no further block. Idempotent. */
+  readonly close: () => Promise<void>;
+}
+
+const listen = (server: Server, port: number, host: string): Promise<AddressInfo> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve(server.address() as AddressInfo);
+    });
+  });
+
+/** Rejects when the port is taken or the backend cannot make its first block. The backend stays the caller's. */
+export const startLiveServer = async (
+  backend: IcBackend,
+  options: LiveServerOptions = {},
+): Promise<LiveServer> => {
+  const { port = 0, host = '127.0.0.1' } = options;
+  const handler = await createIcHttpHandler(backend, options);
+  const server = createServer(handler.listener);
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable)
+      socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  });
+  let address: AddressInfo;
+  try {
+    address = await listen(server, port, host);
+  } catch (error) {
+    await handler.close();
+    throw error;
+  }
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= (async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await handler.close();
+      server.closeIdleConnections();
+      await closed;
+    })();
+    return closing;
+  };
+  const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    url: `http://${shownHost}:${address.port}`,
+    port: address.port,
+    rootKeyDer: handler.rootKeyDer,
+    close,
+  };
+};

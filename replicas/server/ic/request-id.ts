@@ -1,0 +1,28 @@
+/** Representation-independent hash of a map (IC interface spec, "Request ids"): what users and nodes sign. */
+import { createHash } from 'node:crypto';
+import { compareBytes, concat, leb128, utf8 } from './bytes.js';
+
+/** Text is hashed as UTF-8, bigints (naturals) as LEB128. Fields that are undefined do not count. */
+export type Hashable = string | bigint | Uint8Array | readonly Hashable[] | HashableMap;
+export interface HashableMap {
+  readonly [field: string]: Hashable | undefined;
+}
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
+
+const hashValue = (value: Hashable): Uint8Array => {
+  if (typeof value === 'string') return sha256(utf8(value));
+  if (typeof value === 'bigint') return sha256(leb128(value));
+  if (value instanceof Uint8Array) return sha256(value);
+  if (Array.isArray(value)) return sha256(concat(...(value as readonly Hashable[]).map(hashValue)));
+  return hashOfMap(value as HashableMap);
+};
+
+/** 32 bytes. */
+export const hashOfMap = (map: HashableMap): Uint8Array => {
+  const fields: Uint8Array[] = [];
+  for (const [name, value] of Object.entries(map)) {
+    if (value !== undefined) fields.push(concat(sha256(utf8(name)), hashValue(value)));
+  }
+  return sha256(concat(...fields.sort(compareBytes)));
+};

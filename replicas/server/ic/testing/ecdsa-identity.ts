@@ -1,0 +1,24 @@
+/** Signing identities for tests in the schemes that `@dfinity/identity` leaves out: ECDSA by Node's own crypto. */
+import { type KeyObject, generateKeyPairSync, sign } from 'node:crypto';
+import { type DerEncodedPublicKey, type PublicKey, SignIdentity, type Signature } from '@dfinity/agent';
+
+export class EcdsaIdentity extends SignIdentity {
+  readonly #privateKey: KeyObject;
+  readonly #der: Uint8Array;
+
+  constructor(namedCurve: 'secp256k1' | 'prime256v1') {
+    super();
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve });
+    this.#privateKey = privateKey;
+    this.#der = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }));
+  }
+
+  override getPublicKey(): PublicKey {
+    return { toDer: () => this.#der as DerEncodedPublicKey };
+  }
+
+  override async sign(blob: Uint8Array): Promise<Signature> {
+    const signature = sign('sha256', blob, { key: this.#privateKey, dsaEncoding: 'ieee-p1363' });
+    return new Uint8Array(signature) as Signature;
+  }
+}
