@@ -80,7 +80,8 @@ export class EmbeddedReplica implements Replica {
 
   async submit(call: Call): Promise<Submission> {
     const submission = this.engine.submit(call);
-    if (submission.kind !== 'malformed') return submission;
+    if (submission.kind === 'accepted') return { kind: 'accepted', id: submission.id };
+    if (submission.kind === 'refused') return submission;
     return { kind: 'refused', reject: { kind: 'reject', code: 1, errorCode: '', text: submission.text } };
   }
 

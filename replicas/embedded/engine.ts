@@ -17,6 +17,7 @@ import {
 } from '../replica.js';
 import { ERROR, userError, userErrorToReject, type UserError } from './errors.js';
 import { chargeForTime, ingressCost, spend } from './execution/cycles.js';
+import { ingressBytes, ingressId, type IngressEnvelope } from './execution/ingress-id.js';
 import { inspectIngress, runQuery, type QueryInput } from './execution/query.js';
 import { expireIngress, ingressExpiry } from './execution/routing.js';
 import { canReadLog } from './execution/run.js';
@@ -40,7 +41,12 @@ export interface EngineOptions {
 
 /** What became of an attempt to submit an ingress message. */
 export type IngressSubmission =
-  | { readonly kind: 'accepted'; readonly id: MessageId }
+  | {
+      readonly kind: 'accepted';
+      readonly id: MessageId;
+      /** What `ingressId` makes PocketIC's id of. */
+      readonly envelope: IngressEnvelope;
+    }
   /** The replica's filter or the canister declined. */
   | { readonly kind: 'refused'; readonly reject: Reject }
   /** Not even a proper request: too large, or to a canister of no subnet. The text is PocketIC's. */
@@ -48,9 +54,6 @@ export type IngressSubmission =
 
 /** A snapshot of the whole engine. Only for the engine that made it. */
 export type EngineSnapshot = SubnetCheckpoint;
-
-/** Bytes of an ingress message besides payload and method name, and without a nonce. */
-const INGRESS_OVERHEAD = 157;
 
 export class Engine {
   readonly #subnet: Subnet;
@@ -88,21 +91,28 @@ export class Engine {
   }
 
   #submit(call: Call, bytesMax: number): IngressSubmission {
-    const size = call.arg.length + call.method.length + INGRESS_OVERHEAD;
+    const subnet = this.#subnet;
+    const envelope: IngressEnvelope = {
+      call,
+      nonce: subnet.record.nextNonce++,
+      expiryNs: ingressExpiry(subnet),
+    };
+    const size = ingressBytes(call);
     if (size > bytesMax) {
+      const id = ingressId(envelope).toString('hex');
       return malformed(
-        `Request is too large. Message byte size ${size} is larger than the max allowed ${BYTES.ingressMax}.`,
+        `Request 0x${id} is too large. Message byte size ${size} is larger than the max allowed ${bytesMax}.`,
       );
     }
     const isManagement = call.canister === MANAGEMENT_CANISTER;
-    if (!isManagement && !this.#subnet.isInRange(call.canister)) {
+    if (!isManagement && !subnet.isInRange(call.canister)) {
       return malformed(`Canister ${call.canister} does not belong to any subnet.`);
     }
     const failure = isManagement
-      ? inspectManagementIngress(this.#subnet, call.method, call.arg, call.caller)
-      : inspectIngress(this.#subnet, call);
+      ? inspectManagementIngress(subnet, call.method, call.arg, call.caller)
+      : inspectIngress(subnet, call);
     if (failure) return { kind: 'refused', reject: userErrorToReject(failure) };
-    return { kind: 'accepted', id: this.#accept(call, isManagement, size) };
+    return { kind: 'accepted', id: this.#accept(envelope, isManagement, size), envelope };
   }
 
   /** Outcome of an accepted message; undefined while its call tree is open. */
@@ -207,7 +217,7 @@ export class Engine {
     return canister;
   }
 
-  #accept(call: Call, isManagement: boolean, size: number): MessageId {
+  #accept({ call, nonce, expiryNs }: IngressEnvelope, isManagement: boolean, size: number): MessageId {
     const subnet = this.#subnet;
     const id = subnet.nextMessageId();
     const input: CallInput = {
@@ -219,7 +229,7 @@ export class Engine {
       arg: call.arg,
       origin: { kind: 'ingress', message: id, user: call.caller },
       cycles: 0n,
-      expiryNs: ingressExpiry(subnet),
+      ingress: { nonce, expiryNs },
     };
     subnet.ingress.set(id, 'pending');
     if (isManagement) subnet.managementInputs.push(input);

@@ -11,6 +11,7 @@ import type { Effect } from './execution/execute-call.js';
 import { executeCall } from './execution/execute-call.js';
 import { executeResponse } from './execution/execute-response.js';
 import { executeTask, isTaskDue, updateLowMemoryHook, type TaskKind } from './execution/execute-task.js';
+import { ingressId } from './execution/ingress-id.js';
 import { flushTransit, respond } from './execution/routing.js';
 import { EMPTY_REPLY } from './management/candid-types.js';
 import { executeManagement } from './management/management.js';
@@ -103,9 +104,10 @@ const finishStopping = (subnet: Subnet): void => {
   flushTransit(subnet);
 };
 
-/** One round in PocketIC's order; where that is free, the order of arrival and of creation. */
+/** One round in PocketIC's order; between canisters, where that is free, the order of creation. */
 export const runRound = (subnet: Subnet): void => {
   flushTransit(subnet);
+  for (const canister of subnet.canisters.values()) orderIngress(canister);
   let instructions = drainManagement(subnet, () => true);
   for (const canister of subnet.canisters.values()) {
     for (const kind of dueTasks(subnet, canister)) {
@@ -164,6 +166,22 @@ const dueTasks = (subnet: Subnet, canister: Canister): TaskKind[] => {
   }
   return tasks;
 };
+
+/** A round takes up ingress in the order of PocketIC's message ids. */
+const orderIngress = (canister: Canister): void => {
+  const isIngress = (input: Input): input is CallInput => input.kind === 'ingress';
+  const ingress = canister.inputs.items.filter(isIngress);
+  if (ingress.length < 2) return;
+  const ranked = ingress.map((input) => ({ input, id: ingressId(envelopeOf(canister, input)) }));
+  ranked.sort((a, b) => Buffer.compare(a.id, b.id));
+  const others = canister.inputs.items.filter((input) => !isIngress(input));
+  canister.inputs.adopt([...others, ...ranked.map(({ input }) => input)]);
+};
+
+const envelopeOf = ({ id }: Canister, { caller, method, arg, ingress }: CallInput) => ({
+  call: { canister: id, caller, method, arg },
+  ...ingress!,
+});
 
 /** Messages of canisters and of users take turns, each the oldest first, which keeps every queue in order. */
 const takeNextInput = (canister: Canister): Input => {

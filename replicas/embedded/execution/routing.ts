@@ -56,9 +56,9 @@ export const sendCalls = (
       arg: join(call.payload, call.payloadBytes),
       origin: { kind: 'canister', canister: canister.id, callback: id, deadlineNs: deadline(subnet, call) },
       cycles: call.cycles,
-      expiryNs: 0n,
+      ingress: undefined,
     };
-    deliver(subnet, call.callee, request);
+    subnet.inTransit.push({ receiver: call.callee, input: request });
   }
 };
 
@@ -91,7 +91,7 @@ export const respond = (
     response,
     refund: cycles,
   };
-  deliver(subnet, origin.canister, input);
+  subnet.inTransit.push({ receiver: origin.canister, input });
 };
 
 /** Put a message into its receiver's queue, or back to its sender as a reject. */
@@ -109,13 +109,6 @@ export const enqueue = (subnet: Subnet, receiver: PrincipalText, input: Input): 
   const refusal = refusalOf(subnet, receiver, canister, input.caller);
   if (canister && !refusal) canister.inputs.push(input);
   else respond(subnet, receiver, input.origin, input.method, input.root, plainReject(refusal!), input.cycles);
-};
-
-/** Rounds deliver between canisters when a pass ends; a canister's messages to itself need no transport. */
-const deliver = (subnet: Subnet, receiver: PrincipalText, input: Input): void => {
-  const sender = input.kind === 'response' ? input.sender : input.caller;
-  if (sender === receiver) enqueue(subnet, receiver, input);
-  else subnet.inTransit.push({ receiver, input });
 };
 
 /** Move everything in transit to its receiver. */
@@ -163,7 +156,7 @@ export const expireIngress = (subnet: Subnet): void => {
   for (const canister of subnet.canisters.values()) {
     for (let i = canister.inputs.length - 1; i >= 0; i--) {
       const input = canister.inputs.items[i]!;
-      if (input.kind !== 'ingress' || input.expiryNs >= subnet.timeNs) continue;
+      if (input.kind === 'response' || !input.ingress || input.ingress.expiryNs >= subnet.timeNs) continue;
       canister.inputs.removeAt(i);
       const text = `Ingress message ${input.id} timed out waiting to start executing.`;
       subnet.ingress.set(input.id, plainReject(userError(ERROR.ingressTimeout, text)));

@@ -60,8 +60,8 @@ export interface CallInput extends InputBase {
   readonly arg: Uint8Array;
   readonly origin: Origin;
   readonly cycles: bigint;
-  /** Ingress only: when the message expires if it did not start. */
-  readonly expiryNs: bigint;
+  /** Ingress only: what its id is made of, and when it expires if it did not start. */
+  readonly ingress: { readonly nonce: number; readonly expiryNs: bigint } | undefined;
 }
 
 export interface ResponseInput extends InputBase {

@@ -13,6 +13,8 @@ interface SubnetRecord {
   roundTimeNs: bigint;
   nextCanister: bigint;
   nextMessage: number;
+  /** Ingress messages submitted so far, accepted or not. */
+  nextNonce: number;
   randomDraws: number;
   /** Until when the canisters paid for their memory. */
   chargedAtNs: bigint;
@@ -31,7 +33,7 @@ export interface SubnetCheckpoint {
   readonly order: readonly PrincipalText[];
 }
 
-/** A message between two canisters that a round delivers when its current pass ends. */
+/** A message between canisters that is delivered when the message that sent it, or a round's pass, ends. */
 export interface Transit {
   readonly receiver: PrincipalText;
   readonly input: Input;
@@ -52,6 +54,7 @@ export class Subnet {
     roundTimeNs: START_TIME_NS + 1n,
     nextCanister: FIRST_CANISTER_INDEX,
     nextMessage: 1,
+    nextNonce: 0,
     randomDraws: 0,
     chargedAtNs: START_TIME_NS + 1n,
   };

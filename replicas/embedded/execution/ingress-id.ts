@@ -1,0 +1,62 @@
+/**
+ * Ids of ingress messages as PocketIC computes them: the representation-independent hash of the request.
+ *
+ * Source: IC interface spec, "Request ids"; PocketIC 10.0.0, rs/state_machine_tests/src/lib.rs (`submit_ingress_as`): the nonce
+ * counts the submissions of a subnet from 0, 8 little-endian bytes; the expiry is the subnet's time plus 300 s.
+ */
+import { createHash } from 'node:crypto';
+import type { Call } from '../../replica.js';
+import { principalToBytes } from '../principals.js';
+
+export interface IngressEnvelope {
+  readonly call: Call;
+  readonly nonce: number;
+  readonly expiryNs: bigint;
+}
+
+const sha256 = (bytes: Uint8Array | string): Buffer => createHash('sha256').update(bytes).digest();
+
+/** 32 bytes. Hashes the whole argument. */
+export const ingressId = ({ call, nonce, expiryNs }: IngressEnvelope): Buffer => {
+  const nonceBytes = Buffer.alloc(8);
+  nonceBytes.writeBigUInt64LE(BigInt(nonce));
+  const fields: readonly (readonly [string, Uint8Array | string])[] = [
+    ['request_type', 'call'],
+    ['canister_id', principalToBytes(call.canister)],
+    ['method_name', call.method],
+    ['arg', call.arg],
+    ['sender', principalToBytes(call.caller)],
+    ['ingress_expiry', leb128(expiryNs)],
+    ['nonce', nonceBytes],
+  ];
+  const pairs = fields.map(([name, value]) => Buffer.concat([sha256(name), sha256(value)]));
+  return sha256(Buffer.concat(pairs.sort(Buffer.compare)));
+};
+
+const leb128 = (value: bigint): Uint8Array => {
+  const bytes: number[] = [];
+  for (let rest = value; ;) {
+    const low = Number(rest & 0x7fn);
+    rest >>= 7n;
+    bytes.push(rest === 0n ? low : low | 0x80);
+    if (rest === 0n) return Uint8Array.from(bytes);
+  }
+};
+
+/** Bytes of the request's envelope without method name, argument, canister and sender; measured on PocketIC 10.0.0. */
+const ENVELOPE_BYTES = 146;
+/** From this length on, CBOR needs one more byte to say the length. */
+const LONG_LENGTH = 24;
+
+/** Size of a request as it is held against the limit. */
+export const ingressBytes = ({ canister, caller, method, arg }: Call): number => {
+  const sized = [
+    principalToBytes(canister).length,
+    principalToBytes(caller).length,
+    Buffer.byteLength(method),
+  ];
+  return sized.reduce(
+    (sum, length) => sum + length + (length < LONG_LENGTH ? 0 : 1),
+    ENVELOPE_BYTES + arg.length,
+  );
+};
