@@ -14,6 +14,12 @@ import { ReplicaError } from '../replica.js';
 /** The server refuses to start under any other name (`rs/pocket_ic_server/src/main.rs`). */
 export const SERVER_NAMES = ['pocket-ic', 'pocket-ic-server'] as const;
 
+/**
+ * How the server of this project, which speaks the same protocol and can stand in the place of the binary, begins the answer to
+ * `--version`. It is the embedded engine: to take it for the reference would confirm the engine by itself.
+ */
+const STAND_IN_NAME = 'upload-stress-server';
+
 /** A cold start of the 100 MB binary takes seconds on a slow disk. */
 const VERSION_TIMEOUT_MS = 15_000;
 
@@ -71,8 +77,11 @@ export async function findServer(options: FindServerOptions = {}): Promise<Serve
       continue;
     }
     const answer = await askVersion(place, options.versionTimeoutMs ?? VERSION_TIMEOUT_MS);
-    if ('version' in answer) return { found: { source, path: place, version: answer.version }, rejected };
-    rejected.push({ source, path: place, reason: answer.reason });
+    if ('version' in answer && !answer.isStandIn) {
+      return { found: { source, path: place, version: answer.version }, rejected };
+    }
+    const why = 'reason' in answer ? answer.reason : `not PocketIC but its stand-in: ${answer.version}`;
+    rejected.push({ source, path: place, reason: why });
   }
   return { found: undefined, rejected };
 }
@@ -125,10 +134,9 @@ async function unusable(place: string): Promise<string | undefined> {
   return undefined;
 }
 
-async function askVersion(
-  place: string,
-  timeoutMs: number,
-): Promise<{ version: string } | { reason: string }> {
+type VersionAnswer = { readonly version: string; readonly isStandIn: boolean } | { readonly reason: string };
+
+async function askVersion(place: string, timeoutMs: number): Promise<VersionAnswer> {
   const result = await execa(place, ['--version'], {
     timeout: timeoutMs,
     forceKillAfterDelay: 500,
@@ -137,16 +145,14 @@ async function askVersion(
     maxBuffer: 10_000,
   });
   if (result.timedOut) return { reason: `did not answer --version within ${timeoutMs} ms` };
-  const version = /\b(\d+\.\d+\.\d+\S*)/.exec(String(result.stdout))?.[1];
-  if (result.exitCode === 0 && version !== undefined) return { version };
   if (result.exitCode === undefined)
     return { reason: `does not start: ${result.shortMessage ?? 'no exit code'}` };
-  return {
-    reason:
-      result.exitCode === 0
-        ? `--version printed no version: ${JSON.stringify(String(result.stdout).slice(0, 80))}`
-        : `--version ended with code ${result.exitCode}`,
-  };
+  if (result.exitCode !== 0) return { reason: `--version ended with code ${result.exitCode}` };
+  const [line = ''] = String(result.stdout).split('\n');
+  if (line.startsWith(STAND_IN_NAME)) return { version: line, isStandIn: true };
+  const version = /\b(\d+\.\d+\.\d+\S*)/.exec(line)?.[1];
+  if (version !== undefined) return { version, isStandIn: false };
+  return { reason: `--version printed no version: ${JSON.stringify(line.slice(0, 80))}` };
 }
 
 /** The version of a binary that somebody named. Throws ReplicaError, with the reason, when it cannot be the server. */

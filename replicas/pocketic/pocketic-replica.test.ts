@@ -131,7 +131,10 @@ describe('refusals', () => {
       { ...submitted, status: 400, response: JSON.stringify({ message: `BadIngressMessage("${text}")` }) },
     ]);
     const submission = await replica.submit(call('mutate', Uint8Array.of(1, 2, 3)));
-    expect(submission).toMatchObject({ kind: 'refused', reject: { text } });
+    expect(submission).toMatchObject({
+      kind: 'refused',
+      reject: { code: 1, errorCode: '', text: `BadIngressMessage("${text}")` },
+    });
   });
 
   it('turns a reject of the submission into a refused submission', async () => {

@@ -349,13 +349,11 @@ function lacks(ability: Ability): ReplicaError {
 }
 
 /**
- * The server declines some calls with an error of its own instead of a reject; the network would answer an HTTP error. They are
- * refusals of the call, not failures of the replica. Any other error is thrown again.
+ * The server declines some calls with an error of its own instead of a reject (too large, to no subnet); the network would answer
+ * with an HTTP error. They are refusals of the call, not failures of the replica, and have no IC error code. Any other error is
+ * thrown again.
  */
 function badIngress(error: unknown): Reject {
-  if (!(error instanceof ServerRefusal)) throw error;
-  const text = /^BadIngressMessage\("(.*)"\)$/s.exec(error.serverMessage)?.[1]?.replaceAll('\\"', '"');
-  if (text === undefined) throw error;
-  if (/ is too large\. /.test(text)) return { kind: 'reject', code: 1, errorCode: 'IC0000', text };
-  return { kind: 'reject', code: 3, errorCode: 'IC0301', text };
+  if (!(error instanceof ServerRefusal) || !error.serverMessage.startsWith('BadIngressMessage(')) throw error;
+  return { kind: 'reject', code: 1, errorCode: '', text: error.serverMessage };
 }

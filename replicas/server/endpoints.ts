@@ -58,7 +58,7 @@ const post = <T>(
 });
 
 const topology: Endpoint = {
-  ...get((instance) => Promise.resolve(JSON.stringify(topologyToWire(instance.instructionConfig)))),
+  ...get(() => Promise.resolve(JSON.stringify(topologyToWire()))),
   waitIfBusy: true,
 };
 

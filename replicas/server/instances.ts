@@ -2,17 +2,14 @@
 import { HttpError, operationError } from './http-error.js';
 import type { InstanceBackend } from './backend.js';
 import { OperationQueue, ResultStore } from './operations.js';
-import type { InstanceConfig, SubnetConfig } from './requests.js';
+import type { InstanceConfig } from './requests.js';
 
-export type InstructionConfig = SubnetConfig['instruction_config'];
-
-export type CreateBackend = (instructionConfig: InstructionConfig) => Promise<InstanceBackend>;
+export type CreateBackend = () => Promise<InstanceBackend>;
 
 export interface Instance {
   readonly id: number;
   readonly backend: InstanceBackend;
   readonly queue: OperationQueue;
-  readonly instructionConfig: InstructionConfig;
 }
 
 export class Instances {
@@ -27,10 +24,10 @@ export class Instances {
 
   /** Throws HttpError (400 `{Error: {message}}`) for what one application subnet cannot be. */
   async create(config: InstanceConfig): Promise<Instance> {
-    const { instruction_config: instructionConfig } = soleSubnet(config);
+    checkConfig(config);
     const id = this.#instances.push(undefined) - 1;
-    const backend = await this.#createBackend(instructionConfig);
-    const instance = { id, backend, queue: new OperationQueue(id, this.results), instructionConfig };
+    const backend = await this.#createBackend();
+    const instance = { id, backend, queue: new OperationQueue(id, this.results) };
     this.#instances[id] = instance;
     return instance;
   }
@@ -65,7 +62,8 @@ export class Instances {
   }
 }
 
-function soleSubnet(config: InstanceConfig): SubnetConfig {
+/** One application subnet with the network's limits: anything else would run, but not as PocketIC runs it. */
+function checkConfig(config: InstanceConfig): void {
   const set = config.subnet_config_set;
   const refuse = (message: string): HttpError => new HttpError(400, { Error: { message } });
   const named = (['nns', 'sns', 'ii', 'fiduciary', 'bitcoin'] as const).filter((name) => set[name]);
@@ -81,11 +79,13 @@ function soleSubnet(config: InstanceConfig): SubnetConfig {
   }
   if (subnet.state_config !== 'New')
     throw refuse('this server cannot load a state from disk: use a PocketIC server');
+  if (subnet.instruction_config !== 'Production') {
+    throw refuse('this server has no benchmarking limits: use a PocketIC server');
+  }
   const features = Object.entries(config.icp_features ?? {}).filter(
     ([, value]) => value !== null && value !== undefined,
   );
   if (features.length > 0) {
     throw refuse(`this server has no ICP features (asked for ${features.map(([name]) => name).join(', ')})`);
   }
-  return subnet;
 }

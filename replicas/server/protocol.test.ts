@@ -308,6 +308,11 @@ describe('instances', () => {
       /cannot load a state/,
     ],
     [
+      'benchmarking limits',
+      set({ application: [{ ...NEW, instruction_config: 'Benchmarking' }] }),
+      /no benchmarking limits/,
+    ],
+    [
       'features',
       JSON.stringify({ ...JSON.parse(CREATE_INSTANCE), icp_features: { ii: 'DefaultConfig' } }),
       /no ICP features \(asked for ii\)/,

@@ -63,7 +63,6 @@ const CreateInstance = z.object({
 });
 
 export type InstanceConfig = z.infer<typeof CreateInstance>;
-export type SubnetConfig = z.infer<typeof Subnet>;
 
 /** A request body as it came. */
 export interface Body {

@@ -84,9 +84,10 @@ export class Router {
     if (request.method === 'GET') return json(JSON.stringify(this.#instances.list()));
     return await this.#only(request, 'POST', async () => {
       const instance = await this.#instances.create(readCreateInstance(bodyOf(request)));
-      const topology = topologyToWire(instance.instructionConfig);
       return json(
-        JSON.stringify({ Created: { instance_id: instance.id, topology, http_gateway_info: null } }),
+        JSON.stringify({
+          Created: { instance_id: instance.id, topology: topologyToWire(), http_gateway_info: null },
+        }),
         201,
       );
     });

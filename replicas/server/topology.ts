@@ -35,13 +35,13 @@ export function isInRange(canister: PrincipalText): boolean {
 }
 
 /** Reply of `GET …/_/topology`, field for field in the server's order. */
-export function topologyToWire(instructionConfig: 'Production' | 'Benchmarking'): unknown {
+export function topologyToWire(): unknown {
   return {
     subnet_configs: {
       [SUBNET]: {
         subnet_kind: 'Application',
         subnet_seed: SUBNET_SEED,
-        instruction_config: instructionConfig,
+        instruction_config: 'Production',
         canister_ranges: [
           { start: { canister_id: base64(FIRST_CANISTER) }, end: { canister_id: base64(LAST_CANISTER) } },
         ],

@@ -1,0 +1,118 @@
+/** An instance run by the embedded engine, in this thread. */
+import { createHash } from 'node:crypto';
+import { toOutcome } from '../embedded/embedded-replica.js';
+import { Engine } from '../embedded/engine.js';
+import type { Call, MessageId, Outcome, PrincipalText } from '../replica.js';
+import { Principal } from '@dfinity/principal';
+import type { Absence, BackendSubmission, IngressStatus, InstanceBackend } from './backend.js';
+import { CanisterPrints } from './canister-prints.js';
+import { SUBNET, SUBNET_PUBLIC_KEY } from './topology.js';
+
+interface Submitted {
+  readonly id: MessageId;
+  readonly caller: PrincipalText;
+}
+
+export interface EngineBackendOptions {
+  /** What canisters print, a line at a time, in the form of the PocketIC server's stderr. */
+  readonly onPrint?: (line: string) => void;
+}
+
+export class EngineBackend implements InstanceBackend {
+  readonly #engine = new Engine({
+    subnetId: Principal.fromText(SUBNET).toUint8Array(),
+    rootKey: SUBNET_PUBLIC_KEY,
+  });
+  /** By message id in hex. */
+  readonly #submitted = new Map<string, Submitted>();
+  readonly #prints: CanisterPrints | undefined;
+
+  constructor({ onPrint }: EngineBackendOptions = {}) {
+    if (onPrint) this.#prints = new CanisterPrints(this.#engine, onPrint);
+  }
+
+  async submit(call: Call): Promise<BackendSubmission> {
+    const messageId = this.#messageId(call);
+    const submission = this.#engine.submit(call);
+    switch (submission.kind) {
+      case 'refused':
+        return submission;
+      case 'malformed':
+        return { kind: 'malformed', text: requestText(submission.text, messageId) };
+      case 'accepted':
+        this.#submitted.set(hex(messageId), { id: submission.id, caller: call.caller });
+        return { kind: 'accepted', messageId };
+    }
+  }
+
+  /** 32 bytes that no other message of this instance has, the same on every run. Not the request id of the IC's HTTP interface. */
+  #messageId({ canister, method, arg, caller }: Call): Uint8Array {
+    const hash = createHash('sha256').update(`${this.#submitted.size}\n${caller}\n${canister}\n${method}\n`);
+    return new Uint8Array(hash.update(arg).digest());
+  }
+
+  async ingressStatus(messageId: Uint8Array): Promise<IngressStatus | undefined> {
+    const submitted = this.#submitted.get(hex(messageId));
+    if (!submitted) return undefined;
+    const response = this.#engine.poll(submitted.id);
+    return { caller: submitted.caller, outcome: response && toOutcome(response) };
+  }
+
+  async query(call: Call): Promise<Outcome> {
+    return toOutcome(this.#engine.query(call));
+  }
+
+  async tick(): Promise<void> {
+    this.#engine.round();
+    this.#prints?.flush();
+  }
+
+  async time(): Promise<bigint> {
+    return this.#engine.timeNs;
+  }
+
+  async setTime(timeNs: bigint): Promise<void> {
+    this.#engine.setTime(timeNs);
+  }
+
+  async cycles(canister: PrincipalText): Promise<bigint | undefined> {
+    return this.#engine.hasCanister(canister) ? this.#engine.metrics(canister).cycles : undefined;
+  }
+
+  async addCycles(canister: PrincipalText, amount: bigint): Promise<bigint | undefined> {
+    return this.#engine.hasCanister(canister) ? this.#engine.addCycles(canister, amount) : undefined;
+  }
+
+  async controllers(canister: PrincipalText): Promise<readonly PrincipalText[] | undefined> {
+    return this.#engine.hasCanister(canister) ? this.#engine.controllers(canister) : undefined;
+  }
+
+  async stableMemory(canister: PrincipalText): Promise<Uint8Array | Absence> {
+    return this.#absence(canister) ?? this.#engine.stableMemory(canister);
+  }
+
+  async setStableMemory(canister: PrincipalText, bytes: Uint8Array): Promise<Absence | undefined> {
+    const absence = this.#absence(canister);
+    if (absence === undefined) this.#engine.setStableMemory(canister, bytes);
+    return absence;
+  }
+
+  #absence(canister: PrincipalText): Absence | undefined {
+    if (!this.#engine.hasCanister(canister)) return 'no-canister';
+    return this.#engine.moduleHash(canister) === undefined ? 'no-module' : undefined;
+  }
+
+  async dispose(): Promise<void> {
+    this.#submitted.clear();
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+/** The engine's text without its wrapper, and with the id that PocketIC names in it. */
+function requestText(text: string, messageId: Uint8Array): string {
+  const inner = /^BadIngressMessage\("(.*)"\)$/s.exec(text)?.[1] ?? text;
+  return inner.replace(/^Request is too large/, `Request 0x${hex(messageId)} is too large`);
+}
