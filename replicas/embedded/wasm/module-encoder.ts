@@ -34,7 +34,6 @@ import { ValueType } from './opcodes.js';
 import { isSystemExport, methodOfExport } from './validation.js';
 
 const PREAMBLE = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-const MEMORY_PAGES_MAX = 65_536;
 const START_EXPORT = 'canister_start';
 const SECTION = {
   custom: 0,
@@ -158,10 +157,8 @@ const encodeImports = (module: DecodedModule, types: InjectedTypes): CodeWriter 
   }
   if (module.memory !== undefined) {
     out.name(ENGINE_IMPORTS.module).name(ENGINE_IMPORTS.memory).byte(ExternalKind.memory);
-    out
-      .byte(1)
-      .u32(module.memory.minimum + HEAP_BASE_WASM_PAGES)
-      .u32(MEMORY_PAGES_MAX);
+    // No maximum: the helper of `memory.grow` keeps to the declared one.
+    out.byte(0).u32(module.memory.minimum + HEAP_BASE_WASM_PAGES);
   }
   return out;
 };

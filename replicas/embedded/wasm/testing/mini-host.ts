@@ -63,8 +63,10 @@ export class MiniHost {
 
   /** Pages whose byte in the map is set. */
   markedPages(): number[] {
-    const map = new Uint8Array(this.memory!.buffer, 0, HEAP_BASE);
-    return [...map.entries()].filter(([, byte]) => byte !== 0).map(([page]) => page);
+    const map = Buffer.from(this.memory!.buffer, 0, HEAP_BASE);
+    const pages: number[] = [];
+    for (let page = map.indexOf(1); page >= 0; page = map.indexOf(1, page + 1)) pages.push(page);
+    return pages;
   }
 
   run(exportName: string): void {

@@ -1,0 +1,62 @@
+/** Random programs: the instrumented module does what the reference interpreter does, to the byte, page and instruction. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { instrumentModule } from './instrument-module.js';
+import { assemble } from './testing/assemble.js';
+import { MiniHost } from './testing/mini-host.js';
+import { programs, programToText, type Program } from './testing/programs.js';
+import { ReferenceMachine, ReferenceTrap } from './testing/reference.js';
+
+interface Outcome {
+  readonly trap: string | undefined;
+  readonly memory: Uint8Array;
+  readonly used: number;
+  readonly dirtyPages: readonly number[];
+}
+
+const runReference = ({ functions, pages, maximumPages }: Program): Outcome => {
+  const machine = new ReferenceMachine(functions, pages, maximumPages);
+  const trap = trapOf(() => machine.call(0, []), ReferenceTrap);
+  const dirtyPages = [...machine.dirtyPages].sort((a, b) => a - b);
+  return { trap, memory: machine.memory, used: machine.used, dirtyPages };
+};
+
+const runInstrumented = (bytes: Uint8Array): Outcome => {
+  const host = new MiniHost(instrumentModule(bytes));
+  const trap = trapOf(() => host.run('canister_update main'), WebAssembly.RuntimeError);
+  expect(new Set(host.firstWrites).size).toBe(host.firstWrites.length);
+  return { trap, memory: host.heap(), used: Number(host.used), dirtyPages: host.markedPages() };
+};
+
+const trapOf = (action: () => void, kind: new () => Error): string | undefined => {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    if (error instanceof kind) return error.message;
+    throw error;
+  }
+};
+
+describe('an instrumented module', () => {
+  it('computes, charges, marks and traps as the reference interpreter', () => {
+    const traps = new Set<string | undefined>();
+    fc.assert(
+      fc.property(programs, (program) => {
+        const expected = runReference(program);
+        const actual = runInstrumented(assemble(programToText(program)));
+        traps.add(expected.trap);
+        expect(actual.trap).toBe(expected.trap);
+        expect(actual.used).toBe(expected.used);
+        expect(actual.dirtyPages).toEqual(expected.dirtyPages);
+        expect(Buffer.compare(actual.memory, expected.memory)).toBe(0);
+      }),
+      { numRuns: 500, seed: 20_260_101 },
+    );
+    // The draw is wide enough to mean something.
+    expect(traps).toContain(undefined);
+    expect(traps).toContain('memory access out of bounds');
+    expect(traps).toContain('divide by zero');
+    expect(traps).toContain('unreachable');
+  });
+});

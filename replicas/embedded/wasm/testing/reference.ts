@@ -1,0 +1,431 @@
+/**
+ * A tiny interpreter of wasm programs as the Internet Computer runs them: canonical NaNs, instructions charged per basic
+ * block, dirty pages recorded. Written apart from the instrumenter, to be compared with what it makes.
+ *
+ * Floats are held as their bits, so that NaN payloads survive.
+ */
+
+export interface Instruction {
+  readonly op: string;
+  /** Constant, index of a local, offset of an access, or relative depth, as the op wants. */
+  readonly immediate?: number | bigint;
+}
+
+export interface ReferenceFunction {
+  readonly paramCount: number;
+  readonly locals: readonly ValueType[];
+  readonly hasResult: boolean;
+  /** Flat; the last is the function's `end`. */
+  readonly code: readonly Instruction[];
+}
+
+export type ValueType = 'i32' | 'i64' | 'f32' | 'f64';
+type Value = number | bigint;
+
+export class ReferenceTrap extends Error {}
+
+const PAGE = 65_536;
+const F32_NAN = 0x7fc0_0000;
+const F64_NAN = 0x7ff8_0000_0000_0000n;
+
+/** Costs other than 1, for the ops that the generated programs use (PocketIC 10.0.0, `instruction_to_cost`). */
+const COSTS: Readonly<Record<string, number>> = {
+  block: 0,
+  loop: 0,
+  else: 0,
+  end: 0,
+  if: 2,
+  // Written as an integer constant and a reinterpretation, so that any NaN can be named.
+  'f32.const': 2,
+  'f64.const': 2,
+  br: 2,
+  br_if: 2,
+  call: 5,
+  'memory.size': 20,
+  'memory.grow': 300,
+  'memory.fill': 100,
+  'memory.copy': 100,
+  'i32.trunc_f64_s': 20,
+  'i32.trunc_sat_f64_u': 20,
+  'f64.convert_i32_u': 16,
+  'f64.convert_i64_u': 16,
+  'f64.convert_i32_s': 3,
+  'f32.copysign': 2,
+  'f64.copysign': 3,
+  'f32.div': 3,
+  'f64.div': 5,
+  'f32.sqrt': 5,
+  'f64.sqrt': 8,
+  ...Object.fromEntries(['f32', 'f64'].flatMap((t) => ['min', 'max'].map((op) => [`${t}.${op}`, 18]))),
+  ...Object.fromEntries(['f32', 'f64'].flatMap((t) => ['lt', 'eq'].map((op) => [`${t}.${op}`, 3]))),
+  ...Object.fromEntries(
+    ['f32', 'f64'].flatMap((t) =>
+      ['add', 'sub', 'mul', 'ceil', 'floor', 'trunc', 'nearest'].map((op) => [`${t}.${op}`, 2]),
+    ),
+  ),
+  ...Object.fromEntries(
+    ['i32', 'i64'].flatMap((t) => ['div_s', 'div_u', 'rem_s', 'rem_u'].map((op) => [`${t}.${op}`, 10])),
+  ),
+};
+const BLOCK_ENDS: ReadonlySet<string> = new Set([
+  'loop',
+  'if',
+  'else',
+  'br',
+  'br_if',
+  'end',
+  'return',
+  'unreachable',
+]);
+
+/** Charge made on reaching each position of the code. */
+const chargesOf = (code: readonly Instruction[]): Map<number, number> => {
+  const charges = new Map<number, number>();
+  let start = 0;
+  let cost = 1;
+  code.forEach(({ op }, position) => {
+    cost += COSTS[op] ?? 1;
+    if (!BLOCK_ENDS.has(op)) return;
+    charges.set(start, cost);
+    start = position + 1;
+    cost = 0;
+  });
+  return charges;
+};
+
+interface Label {
+  /** Where a branch to it continues. */
+  readonly target: number;
+  readonly isLoop: boolean;
+}
+
+export class ReferenceMachine {
+  memory: Uint8Array;
+  used = 0;
+  readonly dirtyPages = new Set<number>();
+  private readonly charges: readonly Map<number, number>[];
+  private readonly scratch = new DataView(new ArrayBuffer(8));
+
+  constructor(
+    private readonly functions: readonly ReferenceFunction[],
+    pages: number,
+    private readonly maximumPages: number,
+  ) {
+    this.memory = new Uint8Array(pages * PAGE);
+    this.charges = functions.map(({ code }) => chargesOf(code));
+  }
+
+  call(index: number, args: readonly Value[]): Value | undefined {
+    const { code, locals: declared, hasResult } = this.functions[index]!;
+    const charges = this.charges[index]!;
+    const locals = [...args, ...declared.map((type) => (type === 'i64' || type === 'f64' ? 0n : 0))];
+    const stack: Value[] = [];
+    const labels: Label[] = [];
+    const branch = (depth: number): number => {
+      const label = labels[labels.length - 1 - depth];
+      if (label === undefined) return code.length;
+      labels.length -= label.isLoop ? depth : depth + 1;
+      return label.target;
+    };
+    let position = 0;
+    while (position < code.length) {
+      this.used += charges.get(position) ?? 0;
+      const { op, immediate } = code[position]!;
+      position++;
+      switch (op) {
+        case 'block':
+          labels.push({ target: matching(code, position - 1).end + 1, isLoop: false });
+          break;
+        case 'loop':
+          labels.push({ target: position, isLoop: true });
+          break;
+        case 'if': {
+          const { otherwise, end } = matching(code, position - 1);
+          const taken = stack.pop() !== 0;
+          labels.push({ target: end + 1, isLoop: false });
+          // Without `else` the `end` itself is reached, which closes the label and is followed by a new block.
+          if (!taken) position = otherwise === undefined ? this.leave(labels, end) : otherwise + 1;
+          break;
+        }
+        case 'else':
+          position = branch(0);
+          break;
+        case 'end':
+          labels.pop();
+          break;
+        case 'br':
+          position = branch(Number(immediate));
+          break;
+        case 'br_if':
+          if (stack.pop() !== 0) position = branch(Number(immediate));
+          break;
+        case 'unreachable':
+          throw new ReferenceTrap('unreachable');
+        case 'call':
+          stack.push(this.call(Number(immediate), [stack.pop()!])!);
+          break;
+        case 'local.get':
+          stack.push(locals[Number(immediate)]!);
+          break;
+        case 'local.set':
+          locals[Number(immediate)] = stack.pop()!;
+          break;
+        case 'local.tee':
+          locals[Number(immediate)] = stack.at(-1)!;
+          break;
+        default:
+          this.compute(op, immediate, stack);
+      }
+    }
+    return hasResult ? stack.pop() : undefined;
+  }
+
+  private leave(labels: Label[], end: number): number {
+    labels.pop();
+    return end + 1;
+  }
+
+  private compute(op: string, immediate: number | bigint | undefined, stack: Value[]): void {
+    const [prefix, name] = op.split('.') as [string, string | undefined];
+    if (name === undefined) {
+      this.parametric(op, stack);
+    } else if (name === 'const') {
+      stack.push(immediate!);
+    } else if (prefix === 'memory') {
+      this.bulk(name, stack);
+    } else if (name.startsWith('load') || name.startsWith('store')) {
+      this.access(prefix as ValueType, name, Number(immediate ?? 0), stack);
+    } else if (prefix === 'i32' || prefix === 'i64') {
+      this.integer(prefix, name, stack);
+    } else {
+      this.float(prefix as 'f32' | 'f64', name, stack);
+    }
+  }
+
+  private parametric(op: string, stack: Value[]): void {
+    if (op === 'drop') stack.pop();
+    else if (op === 'select') {
+      const condition = stack.pop();
+      const second = stack.pop()!;
+      const first = stack.pop()!;
+      stack.push(condition === 0 ? second : first);
+    } else if (op !== 'nop') throw new RangeError(op);
+  }
+
+  private bulk(name: string, stack: Value[]): void {
+    const pop = (): number => Number(stack.pop()) >>> 0;
+    const pages = this.memory.length / PAGE;
+    if (name === 'size') stack.push(pages);
+    else if (name === 'grow') {
+      const delta = pop();
+      const isTooLarge = pages + delta > this.maximumPages;
+      stack.push(isTooLarge ? -1 : pages);
+      if (isTooLarge) return;
+      const grown = new Uint8Array((pages + delta) * PAGE);
+      grown.set(this.memory);
+      this.memory = grown;
+    } else {
+      const length = pop();
+      const operand = pop();
+      const destination = pop();
+      this.used += length;
+      this.require(destination, length);
+      if (name === 'copy') this.require(operand, length);
+      this.touch(destination, length);
+      if (name === 'fill') this.memory.fill(operand, destination, destination + length);
+      else this.memory.copyWithin(destination, operand, operand + length);
+    }
+  }
+
+  private access(type: ValueType, name: string, offset: number, stack: Value[]): void {
+    const match = /^(load|store)(\d+)?(_[su])?$/.exec(name)!;
+    const typeBytes = type === 'i32' || type === 'f32' ? 4 : 8;
+    const width = match[2] === undefined ? typeBytes : Number(match[2]) / 8;
+    const value = match[1] === 'store' ? BigInt(stack.pop()!) : 0n;
+    const address = (Number(stack.pop()) >>> 0) + offset;
+    this.require(address, width);
+    if (match[1] === 'store') {
+      this.touch(address, width);
+      for (let i = 0; i < width; i++) this.memory[address + i] = Number((value >> BigInt(8 * i)) & 0xffn);
+      return;
+    }
+    let bits = 0n;
+    for (let i = 0; i < width; i++) bits |= BigInt(this.memory[address + i]!) << BigInt(8 * i);
+    if (match[3] === '_s') bits = BigInt.asIntN(8 * width, bits);
+    stack.push(this.ofBits(type, bits));
+  }
+
+  private require(start: number, length: number): void {
+    if (start + length > this.memory.length) throw new ReferenceTrap('memory access out of bounds');
+  }
+
+  private touch(start: number, length: number): void {
+    if (length === 0) return;
+    for (let page = Math.floor(start / 4096); page <= Math.floor((start + length - 1) / 4096); page++) {
+      this.dirtyPages.add(page);
+    }
+  }
+
+  private ofBits(type: ValueType, bits: bigint): Value {
+    if (type === 'i32') return Number(BigInt.asIntN(32, bits));
+    if (type === 'f32') return Number(BigInt.asUintN(32, bits));
+    return type === 'i64' ? BigInt.asIntN(64, bits) : BigInt.asUintN(64, bits);
+  }
+
+  private integer(type: 'i32' | 'i64', name: string, stack: Value[]): void {
+    const width = type === 'i32' ? 32 : 64;
+    const unary = UNARY_INTEGER[name];
+    if (unary !== undefined) {
+      stack.push(this.ofBits(COMPARES.has(name) ? 'i32' : type, unary(BigInt(stack.pop()!), width)));
+      return;
+    }
+    if (name.startsWith('trunc')) {
+      stack.push(truncate(name, this.toNumber('f64', stack.pop()!)));
+      return;
+    }
+    const right = BigInt(stack.pop()!);
+    const left = BigInt(stack.pop()!);
+    stack.push(this.ofBits(COMPARES.has(name) ? 'i32' : type, BINARY_INTEGER[name]!(left, right, width)));
+  }
+
+  private float(type: 'f32' | 'f64', name: string, stack: Value[]): void {
+    const sign = type === 'f32' ? 0x8000_0000n : 1n << 63n;
+    const bits = (value: bigint): Value => (type === 'f32' ? Number(value) : value);
+    if (name.startsWith('reinterpret')) {
+      stack.push(this.ofBits(type, BigInt(stack.pop()!)));
+    } else if (name === 'neg') stack.push(bits(BigInt(stack.pop()!) ^ sign));
+    else if (name === 'abs') stack.push(bits(BigInt(stack.pop()!) & ~sign));
+    else if (name === 'copysign') {
+      const right = BigInt(stack.pop()!);
+      stack.push(bits((BigInt(stack.pop()!) & ~sign) | (right & sign)));
+    } else if (name === 'demote_f64') stack.push(this.ofNumber('f32', this.toNumber('f64', stack.pop()!)));
+    else if (name === 'promote_f32') stack.push(this.ofNumber('f64', this.toNumber('f32', stack.pop()!)));
+    else if (name === 'convert_i32_u') stack.push(this.ofNumber(type, Number(stack.pop()) >>> 0));
+    else if (name === 'convert_i32_s') stack.push(this.ofNumber(type, Number(stack.pop())));
+    else if (name === 'convert_i64_u') {
+      stack.push(this.ofNumber(type, Number(BigInt.asUintN(64, BigInt(stack.pop()!)))));
+    } else if (name in UNARY_FLOAT) {
+      stack.push(this.ofNumber(type, UNARY_FLOAT[name]!(this.toNumber(type, stack.pop()!))));
+    } else {
+      const right = this.toNumber(type, stack.pop()!);
+      const left = this.toNumber(type, stack.pop()!);
+      if (name === 'lt') stack.push(left < right ? 1 : 0);
+      else if (name === 'eq') stack.push(left === right ? 1 : 0);
+      else stack.push(this.ofNumber(type, BINARY_FLOAT[name]!(left, right)));
+    }
+  }
+
+  private toNumber(type: 'f32' | 'f64', bits: Value): number {
+    if (type === 'f32') {
+      this.scratch.setUint32(0, Number(bits));
+      return this.scratch.getFloat32(0);
+    }
+    this.scratch.setBigUint64(0, BigInt(bits));
+    return this.scratch.getFloat64(0);
+  }
+
+  /** Arithmetic never yields but the canonical NaN. */
+  private ofNumber(type: 'f32' | 'f64', value: number): Value {
+    if (Number.isNaN(value)) return type === 'f32' ? F32_NAN : F64_NAN;
+    if (type === 'f32') {
+      this.scratch.setFloat32(0, value);
+      return this.scratch.getUint32(0);
+    }
+    this.scratch.setFloat64(0, value);
+    return this.scratch.getBigUint64(0);
+  }
+}
+
+/** Positions of the `else`, if any, and `end` of the block opened at `start`. */
+const matching = (code: readonly Instruction[], start: number): { otherwise?: number; end: number } => {
+  let depth = 0;
+  let otherwise: number | undefined;
+  for (let position = start; ; position++) {
+    const { op } = code[position]!;
+    if (op === 'block' || op === 'loop' || op === 'if') depth++;
+    else if (op === 'else' && depth === 1) otherwise = position;
+    else if (op === 'end' && --depth === 0) {
+      return otherwise === undefined ? { end: position } : { otherwise, end: position };
+    }
+  }
+};
+
+const COMPARES: ReadonlySet<string> = new Set(['eqz', 'eq', 'lt_u', 'lt_s']);
+const unsigned = (value: bigint, width: number): bigint => BigInt.asUintN(width, value);
+const truth = (condition: boolean): bigint => (condition ? 1n : 0n);
+
+const UNARY_INTEGER: Readonly<Record<string, (value: bigint, width: number) => bigint>> = {
+  eqz: (value) => truth(value === 0n),
+  clz: (value, width) => {
+    const bits = unsigned(value, width);
+    return BigInt(width - (bits === 0n ? 0 : bits.toString(2).length));
+  },
+  popcnt: (value, width) => BigInt(unsigned(value, width).toString(2).replaceAll('0', '').length),
+  wrap_i64: (value) => value,
+  extend_i32_u: (value) => unsigned(value, 32),
+  extend8_s: (value) => BigInt.asIntN(8, value),
+  reinterpret_f32: (value) => value,
+  reinterpret_f64: (value) => value,
+};
+
+const dividing =
+  (divide: (left: bigint, right: bigint) => bigint, trap: string, isSigned: boolean) =>
+  (left: bigint, right: bigint, width: number): bigint => {
+    if (right === 0n) throw new ReferenceTrap(trap);
+    const result = isSigned ? divide(left, right) : divide(unsigned(left, width), unsigned(right, width));
+    if (isSigned && result === 1n << BigInt(width - 1))
+      throw new ReferenceTrap('divide result unrepresentable');
+    return result;
+  };
+
+const BINARY_INTEGER: Readonly<Record<string, (left: bigint, right: bigint, width: number) => bigint>> = {
+  add: (left, right) => left + right,
+  sub: (left, right) => left - right,
+  mul: (left, right) => left * right,
+  and: (left, right) => left & right,
+  or: (left, right) => left | right,
+  xor: (left, right) => left ^ right,
+  shl: (left, right, width) => left << (unsigned(right, width) % BigInt(width)),
+  shr_s: (left, right, width) => left >> (unsigned(right, width) % BigInt(width)),
+  shr_u: (left, right, width) => unsigned(left, width) >> (unsigned(right, width) % BigInt(width)),
+  eq: (left, right) => truth(left === right),
+  lt_s: (left, right) => truth(left < right),
+  lt_u: (left, right, width) => truth(unsigned(left, width) < unsigned(right, width)),
+  div_s: dividing((left, right) => left / right, 'divide by zero', true),
+  div_u: dividing((left, right) => left / right, 'divide by zero', false),
+  rem_s: dividing((left, right) => left % right, 'remainder by zero', true),
+  rem_u: dividing((left, right) => left % right, 'remainder by zero', false),
+};
+
+const truncate = (name: string, value: number): number => {
+  const whole = Math.trunc(value);
+  if (name === 'trunc_sat_f64_u')
+    return Number.isNaN(value) ? 0 : Math.min(Math.max(whole, 0), 0xffff_ffff) | 0;
+  if (!(whole >= -(2 ** 31) && whole < 2 ** 31)) {
+    throw new ReferenceTrap('float unrepresentable in integer range');
+  }
+  return whole | 0;
+};
+
+const UNARY_FLOAT: Readonly<Record<string, (value: number) => number>> = {
+  ceil: Math.ceil,
+  floor: Math.floor,
+  trunc: Math.trunc,
+  sqrt: Math.sqrt,
+  nearest: (value) => {
+    if (!Number.isFinite(value) || Math.abs(value) >= 2 ** 52) return value;
+    const floor = Math.floor(value);
+    const rest = value - floor;
+    const whole = rest < 0.5 ? floor : rest > 0.5 ? floor + 1 : floor % 2 === 0 ? floor : floor + 1;
+    return whole === 0 && (value < 0 || Object.is(value, -0)) ? -0 : whole;
+  },
+};
+
+const BINARY_FLOAT: Readonly<Record<string, (left: number, right: number) => number>> = {
+  add: (left, right) => left + right,
+  sub: (left, right) => left - right,
+  mul: (left, right) => left * right,
+  div: (left, right) => left / right,
+  min: Math.min,
+  max: Math.max,
+};
