@@ -1,0 +1,151 @@
+/**
+ * A connection to the fake canister over a bad line: every call meets the next fault of a plan. Time is the given clock's.
+ */
+import type { Clock } from '../clock.js';
+import { CallFailure, type CallOptions, type UploadConnection } from '../connection.js';
+import type { FakeCanister } from './fake-canister.js';
+
+/**
+ * - `none`: asked and answered.
+ * - `drop-request`: never gets there.
+ * - `drop-response`: takes effect, the answer is lost.
+ * - `late`: the line breaks, and the request takes effect `ms` later all the same.
+ * - `slow`: takes effect after `ms`, and is answered then; others overtake it.
+ * - `twice`: takes effect now and again `ms` later; answered once.
+ * - `silence`: takes effect, and nothing ever comes back, not even an error.
+ * - `busy`: rejected by the IC for the moment (SYS_TRANSIENT).
+ * - `stopped`: rejected because the canister is being upgraded (IC0508).
+ */
+export type Fault =
+  | { readonly kind: 'none' | 'drop-request' | 'drop-response' | 'silence' | 'busy' | 'stopped' }
+  | { readonly kind: 'late' | 'slow' | 'twice'; readonly ms: number };
+
+/** Faults after which a put that was sent may not have arrived: what may cost a second sending. */
+export const FORCING: ReadonlySet<Fault['kind']> = new Set(['drop-request', 'late', 'busy', 'stopped']);
+
+export interface SentCall {
+  readonly method: string;
+  readonly fault: Fault['kind'];
+  /** Chunk index of a put. */
+  readonly index: number | null;
+}
+
+export interface LineOptions {
+  readonly clock: Clock;
+  readonly caller?: string;
+  readonly chunkBytesMax?: number;
+  /** What the next call meets; `none` when there is no more. */
+  readonly faultOf?: (method: string, index: number | null) => Fault | undefined;
+  /** Told before a call takes effect. */
+  readonly onCall?: (method: string, index: number | null) => void;
+  readonly logsReadable?: boolean;
+}
+
+export interface FaultyConnection extends UploadConnection {
+  readonly sent: SentCall[];
+}
+
+export function connectFake(canister: FakeCanister, options: LineOptions): FaultyConnection {
+  const caller = options.caller ?? 'alice';
+  const sent: SentCall[] = [];
+  const via =
+    <A extends unknown[], T>(method: string, effect: (...args: A) => T, indexOf?: (...args: A) => number) =>
+    async (...args: A): Promise<T> => {
+      const index = indexOf?.(...args) ?? null;
+      const fault = options.faultOf?.(method, index) ?? { kind: 'none' };
+      sent.push({ method, fault: fault.kind, index });
+      return meet(fault, method, options.clock, async () => {
+        options.onCall?.(method, index);
+        // A message is executed after it was sent, never within the call that sends it.
+        await Promise.resolve();
+        return effect(...args);
+      });
+    };
+  return {
+    caller,
+    canister: 'fake',
+    chunkBytesMax: options.chunkBytesMax ?? 2_096_128,
+    sent,
+    config: via('upload_config', (_?: CallOptions) => canister.config),
+    capsulesCreate: via('capsules_create', (name: string | null, _?: CallOptions) =>
+      canister.capsulesCreate(caller, name),
+    ),
+    capsulesList: via('capsules_list', (_?: CallOptions) => canister.capsulesList(caller)),
+    begin: via('uploads_begin', (...[capsule, asset, chunks, key]: Parameters<UploadConnection['begin']>) =>
+      canister.begin(caller, capsule, asset, chunks, key),
+    ),
+    putChunk: via(
+      'uploads_put_chunk',
+      (...[id, index, bytes]: Parameters<UploadConnection['putChunk']>) =>
+        canister.putChunk(caller, id, index, bytes),
+      (_, index) => index,
+    ),
+    finish: via('uploads_finish', (...[id, hash, total]: Parameters<UploadConnection['finish']>) =>
+      canister.finish(caller, id, hash, total),
+    ),
+    abort: via('uploads_abort', (id: bigint, _?: CallOptions) => canister.abort(caller, id)),
+    pause: via('uploads_pause', (id: bigint, _?: CallOptions) => canister.pause(caller, id)),
+    resume: via('uploads_resume', (id: bigint, _?: CallOptions) => canister.resume(caller, id)),
+    status: via('uploads_status', (id: bigint, _?: CallOptions) => canister.status(caller, id)),
+    uploadsList: via('uploads_list', (_?: CallOptions) => canister.uploadsList(caller)),
+    blobMeta: via('blob_get_meta', (id: string, _?: CallOptions) => canister.blobMeta(caller, id)),
+    blobReadChunk: via('blob_read_chunk', (id: string, index: number, _?: CallOptions) =>
+      canister.blobReadChunk(caller, id, index),
+    ),
+    memoriesCreate: via(
+      'memories_create',
+      (...[capsule, assets]: Parameters<UploadConnection['memoriesCreate']>) =>
+        canister.memoriesCreate(caller, capsule, assets),
+    ),
+    memoriesRead: via('memories_read', (id: string, _?: CallOptions) => canister.memoriesRead(caller, id)),
+    memoriesList: via('memories_list', (id: string, _?: CallOptions) => canister.memoriesList(caller, id)),
+    memoriesDelete: via('memories_delete', (id: string, _?: CallOptions) =>
+      canister.memoriesDelete(caller, id),
+    ),
+    logs: via('fetch_canister_logs', (_?: CallOptions) => {
+      if (options.logsReadable !== false) return canister.logLines;
+      const text = 'Caller is not allowed to access canister logs';
+      throw new CallFailure('reject', 'fetch_canister_logs', text, { code: 4, errorCode: 'IC0406', text });
+    }),
+  };
+}
+
+async function meet<T>(fault: Fault, method: string, clock: Clock, effect: () => Promise<T>): Promise<T> {
+  const broken = (): CallFailure => new CallFailure('transport', method, 'the connection was reset');
+  const rejected = (code: number, errorCode: string, text: string): CallFailure =>
+    new CallFailure('reject', method, text, { code, errorCode, text });
+  const later = (ms: number): void =>
+    void clock
+      .sleep(ms)
+      .then(effect)
+      .catch(() => undefined);
+  const effectOrBroken = (): Promise<T> =>
+    effect().catch((error: unknown) => {
+      throw error instanceof CallFailure ? error : broken();
+    });
+  switch (fault.kind) {
+    case 'none':
+      return effectOrBroken();
+    case 'drop-request':
+      throw broken();
+    case 'drop-response':
+      await effect();
+      throw broken();
+    case 'silence':
+      await effect();
+      return new Promise<never>(() => undefined);
+    case 'busy':
+      throw rejected(2, 'IC0201', 'Ingress queue is full');
+    case 'stopped':
+      throw rejected(5, 'IC0508', 'Canister fake is stopped');
+    case 'late':
+      later(fault.ms);
+      throw broken();
+    case 'slow':
+      await clock.sleep(fault.ms);
+      return effectOrBroken();
+    case 'twice':
+      later(fault.ms);
+      return effectOrBroken();
+  }
+}
