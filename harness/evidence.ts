@@ -7,6 +7,7 @@ import type { RuleName } from '../targets/target.js';
 import { type CallRecord, sessionOf } from './calls.js';
 import type { Disagreement, FollowedModel } from './follow-model.js';
 import type { History } from './history.js';
+import { isOutcomeUnknown } from './rejects.js';
 import type { Violation } from './verdict.js';
 
 /** The calls about one session of the canister. */
@@ -55,6 +56,11 @@ export function sessionsOf(calls: readonly CallRecord[]): ReadonlyMap<string, Se
 /** Index of the event that tells the end of a call; beyond the History if it has none. */
 export function endOf({ ended }: CallRecord): number {
   return ended ?? Infinity;
+}
+
+/** Index of the event by which a call has had its effect, if it has one: never, for a call whose answer was lost. */
+export function effectEndOf(call: CallRecord): number {
+  return call.outcome !== 'skipped' && isOutcomeUnknown(call.result) ? Infinity : endOf(call);
 }
 
 /** Replica time of an event, in nanoseconds. */

@@ -14,7 +14,7 @@ import {
   isRunning,
   withoutCall,
 } from './linearise.js';
-import { isCanisterFault } from './rejects.js';
+import { isOutcomeUnknown } from './rejects.js';
 
 /** An answer that no course of events allows. */
 export interface Disagreement {
@@ -137,7 +137,7 @@ class Follower {
       const asSeen = this.pendingCall(call, call.request, now);
       if (running) this.explain(call, asSeen, { from: now, to: now }, 'complete');
       this.release(call);
-    } else if (pending !== undefined && event.type !== 'info') {
+    } else if (pending !== undefined && !isOutcomeUnknown(call.result)) {
       this.pending.delete(call.call);
       this.explain(call, pending, { from: pending.sinceNs, to: now }, 'complete');
       this.release(call);
@@ -210,7 +210,8 @@ class Follower {
   private pendingCall(call: CallRecord, request: PendingCall['request'], sinceNs: bigint): PendingCall {
     const end = call.ended ?? Infinity;
     const mayBeCut = this.upgrades.some((upgrade) => upgrade > call.invoked && upgrade < end);
-    return { call: call.call, request, result: call.result, sinceNs, mayBeCut };
+    const isFree = call.delivered === undefined;
+    return { call: call.call, request, result: call.result, sinceNs, isFree, mayBeCut };
   }
 
   private release({ call }: CallRecord): void {
@@ -219,8 +220,3 @@ class Follower {
 }
 
 const NONE: readonly PendingCall[] = [];
-
-/** Whether the answer was none of the canister's interface, which the model has no word for. */
-export function isUnspoken(result: Result): boolean {
-  return result.kind === 'undecodable' || isCanisterFault(result);
-}

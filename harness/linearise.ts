@@ -21,6 +21,8 @@ export interface PendingCall {
   readonly result: Result | undefined;
   /** Earliest instant of its effect, in nanoseconds. */
   readonly sinceNs: bigint;
+  /** The replica does not tell when it takes effect. */
+  readonly isFree: boolean;
   /** An upgrade came between its beginning and its end. */
   readonly mayBeCut: boolean;
 }
@@ -98,6 +100,7 @@ export class Lineariser {
       for (const next of taken.configurations) found.set(fingerprint(next), next);
       expected.push(...taken.expected);
       if (current.taken.includes(target.call) && !isRunning(current, target)) continue;
+      if (target.isFree) stack.push(...this.begun(current, target, time));
       for (const other of others) {
         const span = { from: other.sinceNs, to: time.to };
         if (current.taken.includes(other.call) && !isRunning(current, other)) continue;
@@ -105,6 +108,17 @@ export class Lineariser {
       }
     }
     return { configurations: [...found.values()], expected };
+  }
+
+  /** The ways in which a finish can go on for several messages, during which others may take effect. */
+  private begun(
+    configuration: Configuration,
+    pending: PendingCall,
+    time: TimeSpan,
+  ): readonly Configuration[] {
+    if (pending.request.op !== 'finish' || configuration.taken.includes(pending.call)) return [];
+    const { configurations } = this.take(configuration, pending, time, 'goes-on');
+    return configurations.filter((one) => isRunning(one, pending));
   }
 
   /** All ways in which `pending` can take effect in `configuration` with the answer that it will give. */

@@ -75,7 +75,7 @@ function answerText(answer: Answer, state: ModelState, oracle: ContentOracle): s
       return `sessions ${listText(answer.must)}${perhaps}${unnamed}`;
     }
     case 'error':
-      return answer.errors.join(' or ');
+      return answer.errors.join(' or ') + namesText(answer.names);
   }
 }
 
@@ -151,6 +151,12 @@ function reasonText(reason: Reason): string {
 function storedText(count: number): string {
   if (count === 0) return 'the file has no chunks';
   return count === 1 ? 'index 0 is stored' : `indices 0..${count - 1} are all stored`;
+}
+
+function namesText(names: readonly number[] | undefined): string {
+  return names === undefined || names.length === 0
+    ? ''
+    : ` with a text that names ${[...new Set(names)].slice(0, 4).join(' or ')}`;
 }
 
 function idOf(state: ModelState, position: number): string {

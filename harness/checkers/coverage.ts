@@ -4,6 +4,7 @@ import { chunkCount } from '../../model/content.js';
 import { fileAt } from '../../model/oracle.js';
 import { type CallRecord, operationText } from '../calls.js';
 import { type Checker, type Evidence, type SessionCalls, endOf } from '../evidence.js';
+import { isOutcomeUnknown } from '../rejects.js';
 import type { Violation } from '../verdict.js';
 
 const rule = 'finish answers Ok only with every index stored';
@@ -36,8 +37,8 @@ export function putsBefore(session: SessionCalls, call: CallRecord): readonly Ca
     (put) =>
       put.operation.op === 'put' &&
       put.invoked < endOf(call) &&
-      put.outcome !== 'fail' &&
-      put.outcome !== 'skipped',
+      put.outcome !== 'skipped' &&
+      (put.outcome !== 'fail' || isOutcomeUnknown(put.result)),
   );
 }
 

@@ -10,7 +10,7 @@ import { chunkLengthSent } from '../../model/content.js';
 import { fileAt } from '../../model/oracle.js';
 import type { CallRecord } from '../calls.js';
 import { type Checker, type Evidence, endOf } from '../evidence.js';
-import type { HistoryEvent } from '../history.js';
+import type { History, HistoryEvent } from '../history.js';
 import type { Violation } from '../verdict.js';
 
 const WASM_PAGE_BYTES = 65_536;
@@ -28,17 +28,29 @@ interface Sent {
 export const heapGrowth: Checker = {
   name: 'heap-growth',
   check(evidence) {
-    const metrics = evidence.history.events.filter((event): event is Metrics => event.type === 'metrics');
-    const [fresh] = metrics;
-    if (fresh === undefined) return undefined;
     const sent = bytesSent(evidence);
-    const warm = warmedAt(evidence, metrics, sent);
-    return (
-      firstTooLarge(metrics, fresh, sent, FRESH_GROWTH_BYTES_MAX, 'the fresh canister') ??
-      (warm && firstTooLarge(metrics, warm, sent, WARM_GROWTH_BYTES_MAX, 'the warmed canister'))
-    );
+    for (const metrics of livesOfHeap(evidence.history)) {
+      const [fresh] = metrics;
+      if (fresh === undefined) continue;
+      const warm = warmedAt(evidence, metrics, sent);
+      const violation =
+        firstTooLarge(metrics, fresh, sent, FRESH_GROWTH_BYTES_MAX, 'the fresh canister') ??
+        (warm && firstTooLarge(metrics, warm, sent, WARM_GROWTH_BYTES_MAX, 'the warmed canister'));
+      if (violation !== undefined) return violation;
+    }
+    return undefined;
   },
 };
+
+/** The measurements between one upgrade and the next, for an upgrade starts with a new heap. */
+function livesOfHeap({ events }: History): readonly (readonly Metrics[])[] {
+  const lives: Metrics[][] = [[]];
+  for (const event of events) {
+    if (event.type === 'upgraded' && event.failure === undefined) lives.push([]);
+    else if (event.type === 'metrics') lives.at(-1)?.push(event);
+  }
+  return lives;
+}
 
 function firstTooLarge(
   metrics: readonly Metrics[],
@@ -74,9 +86,11 @@ function warmedAt(
   sent: readonly Sent[],
 ): Metrics | undefined {
   const largest = sent.reduce((most, { bytes }) => Math.max(most, bytes), 0);
+  const since = metrics[0]?.index ?? 0;
   const finish = evidence.calls.find(
     (call) =>
       call.result?.kind === 'finished' &&
+      call.invoked > since &&
       sent.some(({ event, bytes }) => bytes === largest && event < endOf(call)),
   );
   return finish && metrics.find(({ index }) => index > endOf(finish));

@@ -5,7 +5,7 @@
 import { resultText } from '../../model/explain.js';
 import type { Result } from '../../model/result.js';
 import { type CallRecord, isQuery, operationText } from '../calls.js';
-import { type Checker, type Evidence, type SessionCalls, endOf, timeOf } from '../evidence.js';
+import { type Checker, type Evidence, type SessionCalls, effectEndOf, endOf, timeOf } from '../evidence.js';
 import type { Violation } from '../verdict.js';
 import { putsBefore } from './coverage.js';
 
@@ -128,7 +128,7 @@ function changedMeanwhile({ history, limits }: Evidence, session: SessionCalls):
         !isQuery(call) &&
         call.outcome !== 'skipped' &&
         call.invoked < endOf(later) &&
-        endOf(call) > earlier.invoked &&
+        effectEndOf(call) > earlier.invoked &&
         !(call.result?.kind === 'error' && call.operation.op !== 'finish'),
     );
     const isUpgraded = history.events.some(

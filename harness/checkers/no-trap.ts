@@ -1,13 +1,17 @@
-/** No well-typed call traps, breaks its contract or exceeds a limit; refusals of oversized messages are not the canister's. */
+/**
+ * No well-typed call traps, breaks its contract, exceeds a limit or stays without an answer; refusals of oversized messages are
+ * not the canister's.
+ */
 import { resultText } from '../../model/explain.js';
 import { type CallRecord, operationText } from '../calls.js';
 import type { Checker, Evidence } from '../evidence.js';
 import { endOf } from '../evidence.js';
 import type { HistoryEvent } from '../history.js';
+import { UNANSWERED } from '../interpreter.js';
 import { isCanisterFault } from '../rejects.js';
 import type { Violation } from '../verdict.js';
 
-const rule = 'no well-typed call traps';
+const rule = 'no well-typed call traps or stays without an answer';
 
 export const noTrap: Checker = {
   name: 'no-trap',
@@ -15,7 +19,11 @@ export const noTrap: Checker = {
     const upgrades = evidence.history.events
       .filter(({ type }) => type === 'upgraded')
       .map(({ index }) => index);
-    const found = [...failedCalls(evidence, upgrades), ...failedMessages(evidence, upgrades)];
+    const found = [
+      ...failedCalls(evidence, upgrades),
+      ...failedMessages(evidence, upgrades),
+      ...unanswered(evidence),
+    ];
     return found.sort((a, b) => (a.event ?? 0) - (b.event ?? 0))[0];
   },
 };
@@ -36,6 +44,23 @@ function failedCalls({ calls }: Evidence, upgrades: readonly number[]): readonly
     });
 }
 
+/** The interpreter delivered all there was, and nothing answered: the reason of the `info` event says so. */
+function unanswered({ history }: Evidence): readonly Violation[] {
+  return history.events
+    .filter((event) => event.type === 'info')
+    .filter(({ reason }) => reason.startsWith(UNANSWERED))
+    .map(({ index, operation, reason }) => {
+      const name = operationText(operation);
+      return {
+        checker: 'no-trap',
+        rule,
+        event: index,
+        expected: `${name}: an answer`,
+        seen: `${name}: ${reason}`,
+      };
+    });
+}
+
 /** Timers and calls of the canister to itself. After an upgrade, callbacks of before it find nothing to come home to. */
 function failedMessages({ history }: Evidence, upgrades: readonly number[]): readonly Violation[] {
   const [firstUpgrade = Infinity] = upgrades;
@@ -52,7 +77,7 @@ function failedMessages({ history }: Evidence, upgrades: readonly number[]): rea
 }
 
 function isTask({ kind }: Extract<HistoryEvent, { type: 'message' }>): boolean {
-  return kind === 'timer' || kind === 'heartbeat';
+  return kind === 'timer' || kind === 'heartbeat' || kind === 'low-memory';
 }
 
 /** A finish that an upgrade cuts short may be answered with a reject. */

@@ -19,7 +19,10 @@ export const survivesUpgrade: Checker = {
   name: 'survives-upgrade',
   check(evidence) {
     const failed = failedUpgrade(evidence);
-    const found = firstDisagreement(evidence, (one) => isLoss(one) && isAfterUpgrade(evidence, one));
+    const found = firstDisagreement(
+      evidence,
+      (one) => isLoss(evidence, one) && isAfterUpgrade(evidence, one),
+    );
     if (failed !== undefined && (found === undefined || (failed.event ?? 0) < found.event)) return failed;
     return found && violationOf(evidence, found, 'survives-upgrade', rule);
   },
@@ -47,11 +50,19 @@ function isAfterUpgrade({ history, sessions, calls }: Evidence, { call, event }:
   return history.events.some(({ type, index }) => type === 'upgraded' && index > since && index < event);
 }
 
-function isLoss({ expected, result }: Disagreement): boolean {
+/** A session id that another key was given before. */
+function isIdOfAnother({ sessions }: Evidence, { call, result }: Disagreement): boolean {
+  const first = result.kind === 'begun' ? sessions.get(result.sessionId)?.begin.request : undefined;
+  if (first?.op !== 'begin' || call.request?.op !== 'begin') return false;
+  return first.key !== call.request.key || first.by !== call.request.by;
+}
+
+function isLoss(evidence: Evidence, disagreement: Disagreement): boolean {
+  const { expected, result } = disagreement;
   return expected.every(({ answer, because }) => {
     switch (answer.kind) {
       case 'begun':
-        return result.kind === 'begun' || (because.code === 'same-key' && result.kind === 'error');
+        return because.code === 'same-key' || isIdOfAnother(evidence, disagreement);
       case 'status': {
         if (result.kind !== 'status') return true;
         const isStuck = result.state === 'Finishing' && answer.status.state !== 'Finishing';

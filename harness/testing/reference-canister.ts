@@ -3,11 +3,19 @@
  * It shares no code with the model, so that each can be tested against the other, and it can be given one bug at a time.
  * It speaks the target's requests and results, which also makes it a fake replica for the interpreter's tests.
  */
-import { createHash } from 'node:crypto';
-import type { ErrorKind, Result, SessionState } from '../../model/result.js';
+import type { Result, SessionState } from '../../model/result.js';
 import type { Limits } from '../../model/schedule.js';
 import type { ReadAnswer, Request } from '../../targets/target.js';
 import type { ReferenceBug } from './reference-bugs.js';
+import {
+  type Session,
+  type StoredBlob,
+  DONE,
+  fail,
+  hexOf,
+  hexSha256,
+  isActive,
+} from './reference-session.js';
 
 /** What a message leads to: an answer, or further messages under this ticket (`step`). */
 export type Reply = Result | ReadAnswer | { readonly kind: 'pending'; readonly ticket: number };
@@ -18,53 +26,13 @@ export interface ReferenceCanisterOptions {
   readonly bug?: ReferenceBug;
 }
 
-interface Session {
-  readonly id: number;
-  readonly owner: string;
-  readonly capsule: string;
-  readonly key: string;
-  readonly parameters: string;
-  readonly name: string;
-  readonly bytes: number;
-  readonly expected: number;
-  readonly chunkSize: number;
-  /** In order of arrival. */
-  readonly chunks: Map<string, Uint8Array>;
-  state: SessionState;
-  puts: number;
-  bytesReceived: number;
-  hashed: number;
-  began: bigint;
-  updated: bigint;
-  ended: bigint | undefined;
-  keyFree: boolean;
-  pending: { readonly ticket: number; readonly sha256: string; readonly before: SessionState } | undefined;
-  finished: { readonly arguments: string; readonly result: Result } | undefined;
-}
-
-interface Blob {
-  readonly owner: string;
-  readonly data: Uint8Array;
-  readonly chunkSize: number;
-  readonly finishedAtMessage: number;
-}
-
 const RECORD_TTL_NS = 86_400n * 1_000_000_000n;
 const WASM_PAGE_BYTES = 65_536;
 const HEAP_BYTES_FRESH = 20 * WASM_PAGE_BYTES;
 
-const DONE: Result = { kind: 'done' };
-const fail = (error: ErrorKind, text = ''): Result => ({ kind: 'error', error, text });
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-const hexSha256 = (parts: Iterable<Uint8Array>): string => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex');
-};
-
 export class ReferenceCanister {
   private readonly sessions = new Map<number, Session>();
-  private readonly blobs = new Map<string, Blob>();
+  private readonly blobs = new Map<string, StoredBlob>();
   private readonly capsules = new Map<string, string>();
   private readonly sharedChunks = new Map<string, Uint8Array>();
   private readonly limits: Limits;
@@ -272,8 +240,9 @@ export class ReferenceCanister {
       (state === 'Cancelled' && this.bug === 'cancelled-session-finishes');
     if (!isOpen) return fail('InvalidState', state);
     if (sha256.length !== 64) return fail('InvalidArgument', 'the hash must have 32 bytes');
-    if (totalLength !== session.bytes && this.bug !== 'length-not-checked')
-      return fail('InvalidArgument', 'length');
+    if (totalLength !== session.bytes && this.bug !== 'length-not-checked') {
+      return fail('InvalidArgument', `total_len is ${totalLength}, the upload has ${session.bytes} B`);
+    }
     const gap = this.firstMissing(session);
     const isGapSeen =
       this.bug === 'gap-judged-by-count'
@@ -438,8 +407,4 @@ export class ReferenceCanister {
   private hashBytesPerCall(): number {
     return Math.max(64, Math.ceil((this.limits.hashBytesPerCall ?? 16_777_216) / 64) * 64);
   }
-}
-
-function isActive({ state }: Session): boolean {
-  return state === 'Initiated' || state === 'Uploading' || state === 'Paused' || state === 'Finishing';
 }

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import {
+  HistoryBuilder,
+  begin,
+  begun,
+  done,
+  failed,
+  finish,
+  finished,
+  on,
+  put,
+} from '../testing/history-builder.js';
+
+const completed = (): HistoryBuilder =>
+  new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
+
+describe('idempotency', () => {
+  test('what is said twice happens once', () => {
+    const good = completed()
+      .call(begin('A'), begun('1'))
+      .call(begin('B', { key: 'A', file: 1 }), failed('Conflict'))
+      .call(begin('C', { key: 'A', caller: 1 }), begun('2'))
+      .call(on('abort', 'C'), done)
+      .call(on('abort', 'C'), done)
+      .call(begin('C', { key: 'A', caller: 1 }), begun('3'))
+      .call(finish('A'), finished(1))
+      .call(finish('A', 'other-file'), failed('Conflict'));
+    expect(good.judged()).toEqual({ kind: 'valid' });
+  });
+
+  test('a key is free at the instant its session expires', () => {
+    const good = new HistoryBuilder().call(begin('A'), begun('1')).advance(1000).call(begin('A'), begun('2'));
+    expect(good.judged()).toEqual({ kind: 'valid' });
+    const bad = new HistoryBuilder().call(begin('A'), begun('1')).advance(1000).call(begin('A'), begun('1'));
+    expect(bad.violation('idempotency')?.expected).toContain('no session holds this key');
+  });
+
+  test.each([
+    [
+      'a repeated begin makes another session',
+      completed().call(begin('A'), begun('2')),
+      'the same parameters',
+    ],
+    [
+      'a key with other parameters is taken',
+      completed().call(begin('B', { key: 'A', file: 1 }), begun('1')),
+      'Conflict',
+    ],
+    [
+      'a repeated finish makes another blob',
+      completed().call(finish('A'), finished(2)),
+      'the same arguments',
+    ],
+    [
+      'a finish with another hash is answered',
+      completed().call(finish('A', 'flipped'), finished(1)),
+      'other arguments',
+    ],
+    [
+      'a repeated put is a conflict',
+      new HistoryBuilder().uploaded('A', '1').call(put('A', 0), failed('Conflict')),
+      'the same bytes',
+    ],
+    [
+      'a repeated abort is refused',
+      new HistoryBuilder()
+        .call(begin('A'), begun('1'))
+        .call(on('abort', 'A'), done)
+        .call(on('abort', 'A'), failed('InvalidState')),
+      'Cancelled already',
+    ],
+    [
+      'the key of an aborted session is kept',
+      new HistoryBuilder()
+        .call(begin('A'), begun('1'))
+        .call(on('abort', 'A'), done)
+        .call(begin('A'), begun('1')),
+      'no session holds this key',
+    ],
+  ])('%s: a violation', (_title, bad, words) => {
+    expect(bad.violation('idempotency')?.expected).toContain(words);
+  });
+});

@@ -1,0 +1,224 @@
+/** Writes Histories by hand, one line per event, for the tests of checkers. */
+import { contentOf } from '../../model/content.js';
+import type { ErrorKind, Result, SessionState } from '../../model/result.js';
+import type { ChunkData, FileRecipe, HashArgument, Limits, Operation } from '../../model/schedule.js';
+import type { RuleName } from '../../targets/target.js';
+import type { History, HistoryEvent } from '../history.js';
+import { type JudgeOptions, judge } from '../judge.js';
+import type { Verdict, Violation } from '../verdict.js';
+
+/** Chunks of 100 B, sessions of 1,000 s. File 0 has 3 chunks, file 1 one, file 2 none; file 3 has the bytes of file 0. */
+export const LIMITS: Limits = { chunkSize: 100, sessionTtlSeconds: 1000, activeSessionsMax: 5 };
+export const FILES: readonly FileRecipe[] = [
+  { name: 'a.bin', bytes: 250, content: { kind: 'random', seed: 1 } },
+  { name: 'b.bin', bytes: 100, content: { kind: 'random', seed: 2 } },
+  { name: 'empty.bin', bytes: 0, content: { kind: 'zero' } },
+  { name: 'c.bin', bytes: 250, content: { kind: 'random', seed: 1 } },
+];
+
+export const RULES: readonly RuleName[] = [
+  'outcome',
+  'stored-hash',
+  'coverage',
+  'immediate-retrieval',
+  'isolation',
+  'heap-growth',
+  'no-trap',
+  'survives-upgrade',
+  'idempotency',
+  'expiry',
+  'terminal-states',
+];
+
+// ---- operations ----
+
+export const begin = (
+  session: string,
+  options: Partial<Extract<Operation, { op: 'begin' }>> = {},
+): Operation => ({
+  op: 'begin',
+  session,
+  file: 0,
+  caller: 0,
+  key: session,
+  ...options,
+});
+export const put = (
+  session: string,
+  index: number,
+  data: ChunkData = { kind: 'right' },
+  by?: number,
+): Operation => ({
+  op: 'put',
+  session,
+  index,
+  data,
+  ...(by !== undefined && { by }),
+});
+export const finish = (session: string, hash: HashArgument = 'right', lengthOff = 0): Operation => ({
+  op: 'finish',
+  session,
+  hash,
+  lengthOff,
+});
+export const on = (
+  op: 'abort' | 'pause' | 'resume' | 'status' | 'read',
+  session: string,
+  by?: number,
+): Operation => ({
+  op,
+  session,
+  ...(by !== undefined && { by }),
+});
+export const list = (caller = 0): Operation => ({ op: 'list', caller });
+export const cleanup = (caller = 0): Operation => ({ op: 'cleanup', caller });
+
+// ---- results ----
+
+export const begun = (sessionId: string): Result => ({ kind: 'begun', sessionId });
+export const done: Result = { kind: 'done' };
+export const failed = (error: ErrorKind, text = ''): Result => ({ kind: 'error', error, text });
+export const trapped: Result = {
+  kind: 'rejected',
+  code: 5,
+  errorCode: 'IC0503',
+  text: 'Canister called `ic0.trap`',
+};
+const sha256Of = (file: number): string => {
+  const recipe = FILES[file];
+  if (recipe === undefined) throw new Error(`there is no file ${file}`);
+  return Buffer.from(contentOf(recipe).sha256()).toString('hex');
+};
+export const finished = (number: number, file = 0): Result => ({
+  kind: 'finished',
+  blobId: `blob_${number}`,
+  memoryId: `memory_${number}`,
+  size: String(FILES[file]?.bytes),
+  sha256: sha256Of(file),
+});
+export const blob = (file = 0, sha256 = sha256Of(file)): Result => ({
+  kind: 'blob',
+  size: String(FILES[file]?.bytes),
+  sha256,
+});
+/** Status of a session of file 0 that holds these indices. */
+export const status = (state: SessionState, ...stored: readonly number[]): Result => {
+  const missing = [0, 1, 2]
+    .filter((index) => !stored.includes(index))
+    .map((index) => ({ start: index, end: index + 1 }));
+  const joined = missing.reduce<{ start: number; end: number }[]>((ranges, range) => {
+    const last = ranges.at(-1);
+    if (last?.end === range.start) last.end = range.end;
+    else ranges.push({ ...range });
+    return ranges;
+  }, []);
+  const bytes = stored.reduce((sum, index) => sum + (index === 2 ? 50 : 100), 0);
+  return {
+    kind: 'status',
+    state,
+    bytesReceived: String(bytes),
+    chunksReceived: stored.length,
+    missing: joined,
+    chunkSize: '100',
+  };
+};
+
+// ---- events ----
+
+type Body<T> = T extends HistoryEvent ? Omit<T, 'index' | 'step' | 'timeNs'> : never;
+
+export class HistoryBuilder {
+  private readonly events: HistoryEvent[] = [];
+  private readonly operations: Operation[] = [];
+  private now = 1_000_000_000_000n;
+
+  /** One call from beginning to end; queries have no `delivered`. */
+  call(operation: Operation, result: Result): this {
+    const call = this.start(operation);
+    if (!['status', 'read', 'list'].includes(operation.op)) this.deliver(call);
+    return this.end(call, result);
+  }
+
+  /** Begins and puts every chunk of file 0. */
+  uploaded(session: string, id: string): this {
+    this.call(begin(session), begun(id));
+    for (const index of [0, 1, 2]) this.call(put(session, index), done);
+    return this;
+  }
+
+  /** The number of the call, for `deliver` and `end`. */
+  start(operation: Operation): number {
+    const call = this.operations.push(operation) - 1;
+    this.record({ type: 'invoke', call, lane: 0, operation });
+    return call;
+  }
+
+  deliver(call: number): this {
+    return this.record({
+      type: 'delivered',
+      call,
+      lane: 0,
+      operation: this.operation(call),
+      instructions: 1,
+    });
+  }
+
+  /** A later message of a call. */
+  message(call: number, failure?: string): this {
+    return this.record({ type: 'message', kind: 'response', method: 'step', call, instructions: 1, failure });
+  }
+
+  end(call: number, result: Result): this {
+    const type = ['error', 'rejected', 'undecodable'].includes(result.kind) ? 'fail' : 'ok';
+    return this.record({ type, call, lane: 0, operation: this.operation(call), result });
+  }
+
+  lose(call: number, reason = 'the connection was lost'): this {
+    return this.record({ type: 'info', call, lane: 0, operation: this.operation(call), reason });
+  }
+
+  advance(seconds: number): this {
+    this.now += BigInt(Math.round(seconds * 1e9));
+    return this.record({ type: 'advanced', seconds });
+  }
+
+  upgrade(failure?: string): this {
+    return this.record({ type: 'upgraded', failure });
+  }
+
+  heap(heapBytes: number): this {
+    return this.record({ type: 'metrics', at: 'a point', heapBytes, stableBytes: 0 });
+  }
+
+  get history(): History {
+    return { target: 'test', replica: 'test', events: this.events, traceHash: '' };
+  }
+
+  /** The verdict of these rules. */
+  judged(
+    rules: readonly RuleName[] = RULES,
+    options: JudgeOptions & { readonly limits?: Limits } = {},
+  ): Verdict {
+    const { limits = LIMITS, ...others } = options;
+    const target = { rules: new Set(rules), defaultChunkSize: 100 };
+    return judge(this.history, { limits, files: FILES }, target, others);
+  }
+
+  /** The only violation of one rule, undefined if there is none. */
+  violation(rule: RuleName, limits?: Limits): Violation | undefined {
+    const verdict = this.judged([rule], { ...(limits && { limits }) });
+    return verdict.kind === 'invalid' ? verdict.violations[0] : undefined;
+  }
+
+  private operation(call: number): Operation {
+    const operation = this.operations[call];
+    if (operation === undefined) throw new Error(`there is no call ${call}`);
+    return operation;
+  }
+
+  private record(body: Body<HistoryEvent>): this {
+    const base = { index: this.events.length, step: 0, timeNs: this.now.toString() };
+    this.events.push({ ...base, ...body } as HistoryEvent);
+    return this;
+  }
+}

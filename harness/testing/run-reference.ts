@@ -1,0 +1,271 @@
+/**
+ * Runs a Schedule on the reference canister and writes a History, either as a replica does that delivers chosen messages one by
+ * one (with `delivered` events), or as one that executes what is in flight in rounds, in an order of its own that it does not tell.
+ */
+import { createHash } from 'node:crypto';
+import {
+  chunkBytes,
+  contentOf,
+  expectedChunksArgument,
+  hashArgumentBytes,
+  totalLengthArgument,
+} from '../../model/content.js';
+import { fileAt } from '../../model/oracle.js';
+import type { Result } from '../../model/result.js';
+import type { Operation, Schedule } from '../../model/schedule.js';
+import type { Request } from '../../targets/target.js';
+import type { History, HistoryEvent } from '../history.js';
+import type { ReferenceBug } from './reference-bugs.js';
+import { type Reply, ReferenceCanister } from './reference-canister.js';
+
+export interface RunReferenceOptions {
+  readonly bug?: ReferenceBug | undefined;
+  /** Whether the History tells the order of messages. */
+  readonly isOrdered: boolean;
+  /** Whether every fifth answer is lost, so that the outcome of its call is unknown. */
+  readonly isLossy?: boolean;
+}
+
+interface Flight {
+  readonly call: number;
+  readonly lane: number;
+  readonly operation: Operation;
+  readonly request: Request;
+  readonly caller: string;
+  ticket: number | undefined;
+  isCut: boolean;
+  reply: Result | undefined;
+}
+
+interface Bound {
+  readonly sessionId: string;
+  readonly file: number;
+  readonly caller: number;
+}
+
+type Body<T> = T extends HistoryEvent ? Omit<T, 'index' | 'step' | 'timeNs'> : never;
+
+export const CHUNK_SIZE_DEFAULT = 100;
+const FIRST_TIME_NS = 1_620_328_630_000_000_000n;
+const callerName = (index: number): string => `caller-${index}`;
+
+export function runReference(schedule: Schedule, options: RunReferenceOptions): History {
+  return new Run(schedule, options).all();
+}
+
+class Run {
+  private readonly canister: ReferenceCanister;
+  private readonly events: HistoryEvent[] = [];
+  private readonly bound = new Map<string, Bound>();
+  private readonly blobs = new Map<string, string>();
+  private flights: Flight[] = [];
+  private step = -1;
+  private now = FIRST_TIME_NS;
+  private calls = 0;
+
+  constructor(
+    private readonly schedule: Schedule,
+    private readonly options: RunReferenceOptions,
+  ) {
+    const { limits } = schedule;
+    const { bug } = options;
+    this.canister = new ReferenceCanister({
+      limits,
+      defaultChunkSize: CHUNK_SIZE_DEFAULT,
+      ...(bug && { bug }),
+    });
+    for (let caller = 0; caller < schedule.callers; caller++) this.canister.capsuleOf(callerName(caller));
+  }
+
+  all(): History {
+    this.record({ type: 'metrics', at: 'start', ...this.canister.metrics() });
+    this.schedule.steps.forEach((step, index) => {
+      this.step = index;
+      if (step.do === 'call') this.call(step.lane, step.operation, step.hold === true);
+      else if (step.do === 'deliver') this.deliver(step.pick);
+      else if (step.do === 'drain') this.drain();
+      else if (step.do === 'advance') this.advance(step.seconds);
+      else this.upgrade();
+    });
+    this.step = this.schedule.steps.length;
+    this.drain();
+    this.record({ type: 'metrics', at: 'end', ...this.canister.metrics() });
+    return { target: 'reference', replica: 'reference', events: this.events, traceHash: '' };
+  }
+
+  private call(lane: number, operation: Operation, hold: boolean): void {
+    const call = this.calls++;
+    const request = this.requestOf(operation);
+    if (request === undefined) {
+      this.record({ type: 'skipped', call, lane, operation, reason: 'its session was never begun' });
+      return;
+    }
+    this.record({ type: 'invoke', call, lane, operation });
+    const caller = callerName(this.callerOf(operation));
+    const base = { call, lane, operation, request, caller };
+    if (operation.op === 'read') return this.end(base, this.read(caller, request));
+    if (operation.op === 'status' || operation.op === 'list') {
+      return this.end(base, asResult(this.canister.receive(caller, request, this.now)));
+    }
+    this.flights.push({ ...base, ticket: undefined, isCut: false, reply: undefined });
+    if (!hold) this.execute(this.flights.length - 1);
+  }
+
+  private deliver(pick: number): void {
+    if (this.flights.length > 0) this.execute(pick % this.flights.length);
+  }
+
+  private drain(): void {
+    while (this.flights.length > 0) this.execute(0);
+  }
+
+  /** The message at `position`; without an order to tell, a round that starts with it and answers at its end. */
+  private execute(position: number): void {
+    if (this.options.isOrdered) {
+      const flight = this.flights[position];
+      if (flight !== undefined) this.message(flight);
+      this.collect();
+      return;
+    }
+    this.now += 1n;
+    const rotated = [...this.flights.slice(position), ...this.flights.slice(0, position).reverse()];
+    for (const flight of rotated) this.message(flight);
+    this.collect();
+  }
+
+  private message(flight: Flight): void {
+    const { call, lane, operation, request, caller, ticket } = flight;
+    const reply =
+      ticket === undefined
+        ? this.canister.receive(caller, request, this.now)
+        : this.canister.step(ticket, this.now);
+    if (this.options.isOrdered) {
+      const failure = ticket !== undefined && reply.kind === 'rejected' ? reply.text : undefined;
+      this.record(
+        ticket === undefined
+          ? { type: 'delivered', call, lane, operation, instructions: 1 }
+          : { type: 'message', kind: 'response', method: 'step', call, instructions: 1, failure },
+      );
+    }
+    if (reply.kind === 'pending') flight.ticket = reply.ticket;
+    else flight.reply = asResult(reply);
+  }
+
+  private collect(): void {
+    const answered = this.flights.filter(({ reply }) => reply !== undefined);
+    this.flights = this.flights.filter(({ reply }) => reply === undefined);
+    for (const flight of answered)
+      if (flight.reply !== undefined) this.end(flight, flight.reply, flight.isCut);
+  }
+
+  private advance(seconds: number): void {
+    this.now += BigInt(Math.round(seconds * 1e9));
+    this.record({ type: 'advanced', seconds });
+  }
+
+  private upgrade(): void {
+    this.canister.upgrade();
+    for (const flight of this.flights) if (flight.ticket !== undefined) flight.isCut = true;
+    this.record({ type: 'upgraded', failure: undefined });
+  }
+
+  private end(
+    { call, lane, operation, request }: Pick<Flight, 'call' | 'lane' | 'operation' | 'request'>,
+    result: Result,
+    isCut = false,
+  ): void {
+    if (isCut && result.kind === 'rejected') {
+      this.record({ type: 'info', call, lane, operation, reason: 'an upgrade cut it short' });
+      return;
+    }
+    if (this.options.isLossy === true && call % 5 === 4) {
+      this.record({ type: 'info', call, lane, operation, reason: 'the connection was lost' });
+      return;
+    }
+    const isFailure = result.kind === 'error' || result.kind === 'rejected' || result.kind === 'undecodable';
+    this.record({ type: isFailure ? 'fail' : 'ok', call, lane, operation, result });
+    if (operation.op === 'begin' && result.kind === 'begun') {
+      const { session, file, caller } = operation;
+      this.bound.set(session, { sessionId: result.sessionId, file, caller });
+    }
+    if (request.op === 'finish' && result.kind === 'finished')
+      this.blobs.set(request.sessionId, result.blobId);
+  }
+
+  private read(caller: string, request: Request): Result {
+    const meta = this.canister.receive(caller, request, this.now);
+    if (meta.kind !== 'meta' || request.op !== 'readMeta') return asResult(meta);
+    const hash = createHash('sha256');
+    for (let index = 0; index < meta.chunkCount; index++) {
+      const chunk = this.canister.receive(
+        caller,
+        { op: 'readChunk', blobId: request.blobId, index },
+        this.now,
+      );
+      if (chunk.kind !== 'chunk') return asResult(chunk);
+      hash.update(chunk.data);
+    }
+    return { kind: 'blob', size: String(meta.size), sha256: hash.digest('hex') };
+  }
+
+  private callerOf(operation: Operation): number {
+    if ('caller' in operation) return operation.caller;
+    return operation.by ?? this.bound.get(operation.session)?.caller ?? 0;
+  }
+
+  private requestOf(operation: Operation): Request | undefined {
+    const { files, limits } = this.schedule;
+    const chunkSize = limits.chunkSize ?? CHUNK_SIZE_DEFAULT;
+    if (operation.op === 'cleanup' || operation.op === 'list') return { op: operation.op };
+    if (operation.op === 'begin') {
+      const { capsuleOf = operation.caller, chunksOff, key } = operation;
+      const recipe = fileAt(files, operation.file);
+      const { name, bytes } = recipe;
+      return {
+        op: 'begin',
+        capsuleId: this.canister.capsuleOf(callerName(capsuleOf)),
+        name,
+        mimeType: 'application/octet-stream',
+        bytes,
+        sha256: contentOf(recipe).sha256(),
+        expectedChunks: expectedChunksArgument(bytes, chunkSize, chunksOff),
+        key,
+      };
+    }
+    const bound = this.bound.get(operation.session);
+    if (bound === undefined) return undefined;
+    const { sessionId, file } = bound;
+    const recipe = fileAt(files, file);
+    switch (operation.op) {
+      case 'read': {
+        const blobId = this.blobs.get(sessionId);
+        return blobId === undefined ? undefined : { op: 'readMeta', blobId };
+      }
+      case 'put': {
+        const { index, data } = operation;
+        return { op: 'put', sessionId, index, data: chunkBytes(contentOf(recipe), chunkSize, index, data) };
+      }
+      case 'finish': {
+        const totalLength = totalLengthArgument(recipe.bytes, operation.lengthOff);
+        return {
+          op: 'finish',
+          sessionId,
+          sha256: hashArgumentBytes(files, file, operation.hash),
+          totalLength,
+        };
+      }
+      default:
+        return { op: operation.op, sessionId };
+    }
+  }
+
+  private record(body: Body<HistoryEvent>): void {
+    const base = { index: this.events.length, step: this.step, timeNs: this.now.toString() };
+    this.events.push({ ...base, ...body } as HistoryEvent);
+  }
+}
+
+function asResult(reply: Reply): Result {
+  if (reply.kind !== 'pending' && reply.kind !== 'meta' && reply.kind !== 'chunk') return reply;
+  throw new Error(`the reference canister answered ${reply.kind} where a result belongs`);
+}

@@ -1,0 +1,200 @@
+/**
+ * Small schedules for the tests of the judge: few sessions and chunks, so that everything happens to everything. Sequences that
+ * lead somewhere (a whole upload) are drawn as one, loose operations are sown in between.
+ */
+import fc from 'fast-check';
+import type { FileRecipe, HashArgument, Operation, Schedule, Step } from '../../model/schedule.js';
+
+const LABELS = ['A', 'B', 'C'] as const;
+const CHUNK_SIZE = 100;
+const TTL_SECONDS = 1000;
+
+const file: fc.Arbitrary<FileRecipe> = fc.record({
+  name: fc.constantFrom('a.bin', 'b.bin'),
+  bytes: fc.constantFrom(0, 1, 100, 101, 250, 300, 300),
+  content: fc.oneof(
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('random' as const), seed: fc.nat(3) }) },
+    { weight: 1, arbitrary: fc.constant({ kind: 'zero' as const }) },
+  ),
+});
+
+/** An operation issued from a lane, or any other step. */
+type Part = Operation | Exclude<Step, { do: 'call' }>;
+
+const seconds = fc.constantFrom(1, TTL_SECONDS / 2, TTL_SECONDS - 1, TTL_SECONDS, 90_000);
+const label = fc.constantFrom(...LABELS);
+const caller = fc.constantFrom(0, 0, 0, 1);
+const intruder = fc.option(fc.constantFrom(0, 1), { nil: undefined, freq: 6 });
+const key = fc.constantFrom('k1', 'k2', 'k3', 'k4');
+const data = fc.oneof(
+  { weight: 8, arbitrary: fc.constant({ kind: 'right' as const }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('flipped' as const), at: fc.nat(300) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('of-index' as const), index: fc.nat(3) }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      { kind: 'short' as const },
+      { kind: 'long' as const },
+      { kind: 'empty' as const },
+    ),
+  },
+);
+const hash = fc.constantFrom('right', 'right', 'right', 'right', 'flipped', 'other-file', 'short', 'empty');
+
+const begin = fc
+  .tuple(label, fc.nat(2), caller, key, fc.constantFrom(0, 0, 0, 0, 0, 1, -1), fc.constantFrom(0, 0, 0, 0, 1))
+  .map(([session, index, by, used, chunksOff, other]): Operation => {
+    const base = { op: 'begin' as const, session, file: index, caller: by, key: used };
+    return { ...base, ...(chunksOff !== 0 && { chunksOff }), ...(other !== 0 && { capsuleOf: 1 - by }) };
+  });
+
+const loose: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 3, arbitrary: begin },
+  {
+    weight: 6,
+    arbitrary: fc.tuple(label, fc.nat(3), data, intruder).map(([session, index, sent, by]): Operation => ({
+      op: 'put',
+      session,
+      index,
+      data: sent,
+      ...(by !== undefined && { by }),
+    })),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(label, hash, fc.constantFrom(0, 0, 0, 0, 1, -1), intruder)
+      .map(([session, argument, lengthOff, by]): Operation => ({
+        op: 'finish',
+        session,
+        hash: argument as HashArgument,
+        lengthOff,
+        ...(by !== undefined && { by }),
+      })),
+  },
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(fc.constantFrom('abort', 'pause', 'resume', 'status', 'status', 'read'), label, intruder)
+      .map(([op, session, by]): Operation => ({
+        op: op as 'abort' | 'pause' | 'resume' | 'status' | 'read',
+        session,
+        ...(by !== undefined && { by }),
+      })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom('cleanup', 'list'), caller)
+      .map(([op, by]): Operation => ({ op: op as 'cleanup' | 'list', caller: by })),
+  },
+);
+
+/** Begin, every chunk in some order, finish, read. */
+const upload: fc.Arbitrary<readonly Operation[]> = fc
+  .tuple(label, fc.nat(2), caller, key, fc.shuffledSubarray([0, 1, 2], { minLength: 3 }))
+  .map(([session, index, by, used, order]): readonly Operation[] => [
+    { op: 'begin', session, file: index, caller: by, key: used },
+    ...order.map((at): Operation => ({ op: 'put', session, index: at, data: { kind: 'right' } })),
+    { op: 'finish', session, hash: 'right', lengthOff: 0 },
+    { op: 'read', session },
+  ]);
+
+/** A finish that fails is mended and tried again. */
+const mended: fc.Arbitrary<readonly Part[]> = fc
+  .tuple(label, fc.nat(2), caller, key, fc.constantFrom<HashArgument>('flipped', 'other-file', 'short'))
+  .map(([session, index, by, used, wrong]) => [
+    { op: 'begin', session, file: index, caller: by, key: used },
+    ...[2, 0, 1].map((at): Operation => ({ op: 'put', session, index: at, data: { kind: 'right' } })),
+    { op: 'finish', session, hash: wrong, lengthOff: 0 },
+    { op: 'status', session },
+    { op: 'finish', session, hash: 'right', lengthOff: 0 },
+    { op: 'read', session },
+  ]);
+
+/** What is begun again under the key of a session that was aborted. */
+const startedOver: fc.Arbitrary<readonly Part[]> = fc
+  .tuple(label, fc.nat(2), caller, key, fc.boolean())
+  .map(([session, index, by, used, isStored]) => {
+    const first: Operation = { op: 'begin', session, file: index, caller: by, key: used };
+    const put: Operation = { op: 'put', session, index: 0, data: { kind: 'right' } };
+    return [first, ...(isStored ? [put] : []), { op: 'abort', session } as const, first, put];
+  });
+
+/** A pause, in which a cleanup or an upgrade may come. */
+const paused: fc.Arbitrary<readonly Part[]> = fc
+  .tuple(label, fc.nat(2), caller, key, fc.constantFrom('cleanup', 'upgrade', 'status'))
+  .map(([session, index, by, used, between]) => [
+    { op: 'begin', session, file: index, caller: by, key: used },
+    { op: 'put', session, index: 0, data: { kind: 'right' } },
+    { op: 'pause', session },
+    between === 'cleanup'
+      ? { op: between, caller: by }
+      : between === 'upgrade'
+        ? { do: between }
+        : { op: 'status' as const, session },
+    { op: 'resume', session },
+    { op: 'put', session, index: 1, data: { kind: 'right' } },
+  ]);
+
+/** Two pauses in the work on a session, after which it may have expired or not. */
+const slow: fc.Arbitrary<readonly Part[]> = fc
+  .tuple(label, fc.nat(2), caller, key, seconds, seconds)
+  .map(([session, index, by, used, first, second]) => [
+    { op: 'begin', session, file: index, caller: by, key: used },
+    { do: 'advance', seconds: first },
+    { op: 'put', session, index: 0, data: { kind: 'right' } },
+    { do: 'advance', seconds: second },
+    { op: 'put', session, index: 1, data: { kind: 'right' } },
+    { op: 'status', session },
+  ]);
+
+const otherStep: fc.Arbitrary<Exclude<Step, { do: 'call' }>> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('deliver' as const), pick: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'drain' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('advance' as const), seconds }),
+  },
+  { weight: 1, arbitrary: fc.constant({ do: 'upgrade' as const }) },
+);
+
+const steps: fc.Arbitrary<readonly Step[]> = fc
+  .array(
+    fc.oneof<fc.MaybeWeightedArbitrary<readonly Part[]>[]>(
+      { weight: 3, arbitrary: upload },
+      { weight: 1, arbitrary: mended },
+      { weight: 1, arbitrary: startedOver },
+      { weight: 1, arbitrary: paused },
+      { weight: 1, arbitrary: slow },
+      { weight: 8, arbitrary: loose.map((operation): readonly Part[] => [operation]) },
+      { weight: 3, arbitrary: otherStep.map((step): readonly Part[] => [step]) },
+    ),
+    { minLength: 1, maxLength: 14 },
+  )
+  .chain((parts) => {
+    const flat = parts.flat();
+    return fc
+      .array(fc.nat(7), { minLength: flat.length, maxLength: flat.length })
+      .map((dice) => flat.map((part, at): Step => ('do' in part ? part : toStep(part, at, dice[at] === 0))));
+  });
+
+function toStep(operation: Operation, at: number, hold: boolean): Step {
+  return { do: 'call', lane: at % 3, operation, ...(hold && { hold }) };
+}
+
+/** Schedules of a few dozen steps for up to two callers and three labels. */
+export const scheduleArbitrary: fc.Arbitrary<Schedule> = fc
+  .tuple(
+    fc.array(file, { minLength: 3, maxLength: 3 }),
+    steps,
+    fc.constantFrom(64, 64, 128, 100_000),
+    fc.constantFrom(2, 3, 100),
+  )
+  .map(([files, drawn, hashBytesPerCall, activeSessionsMax]) => ({
+    version: 1,
+    limits: { chunkSize: CHUNK_SIZE, sessionTtlSeconds: TTL_SECONDS, hashBytesPerCall, activeSessionsMax },
+    callers: 2,
+    files,
+    steps: drawn,
+  }));
