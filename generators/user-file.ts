@@ -5,6 +5,9 @@ import { buildSchedule, type Abilities } from './schedule.js';
 import { schedulePlanFor } from './schedule-for.js';
 import { uploadSteps } from './upload.js';
 
+/** Label of the session that the user's file goes up in: the schedule's first. */
+export const USER_FILE_SESSION = 'A';
+
 /** The company that the file has: at the canister's default chunk size, small files of one or two chunks' number and few faults. */
 const COMPANY: Profile = {
   ...PROFILES.quick,

@@ -62,7 +62,6 @@ describe('the minimiser', () => {
       const { schedule: small, isMinimal } = await minimise({ schedule: found, fails });
       expect(isMinimal).toBe(true);
       expect(await fails(small)).toBe(true);
-      if (small.steps.length > stepsMax) console.log(JSON.stringify(small, null, 1));
       expect(small.steps.length).toBeLessThanOrEqual(stepsMax);
       for (let place = 0; place < small.steps.length; place++) {
         expect(await fails({ ...small, steps: small.steps.toSpliced(place, 1) })).toBe(false);

@@ -8,13 +8,14 @@
  */
 import type { Schedule } from '../../model/schedule.js';
 import { canonicalJson } from '../canonical-json.js';
+import { Interrupted } from '../stop-signal.js';
 import { dropLimits, shrinkChunkSize } from './limits-passes.js';
 import { renumber, mergeCallers, mergeLanes, plainData, simplerFiles, fewerChunks } from './data-passes.js';
 import { dropSessions, dropSteps, groupLanes, unhold } from './step-passes.js';
 
 export interface MinimiseOptions {
   readonly schedule: Schedule;
-  /** Whether a candidate fails in the same way. Deterministic. */
+  /** Whether a candidate fails in the same way. Deterministic; may throw Interrupted to end the search. */
   readonly fails: (candidate: Schedule) => Promise<boolean>;
   /** How many candidates may be executed. */
   readonly executionsMax?: number;
@@ -88,7 +89,7 @@ export async function minimise(options: MinimiseOptions): Promise<Minimised> {
     }
     return { schedule: best, executions, isMinimal: true };
   } catch (error) {
-    if (!(error instanceof BudgetEnded)) throw error;
+    if (!(error instanceof BudgetEnded || error instanceof Interrupted)) throw error;
     return { schedule: best, executions, isMinimal: false };
   }
 }
