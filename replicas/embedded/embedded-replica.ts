@@ -15,7 +15,7 @@ import {
 } from '../replica.js';
 import { Engine, type EngineOptions, type EngineSnapshot } from './engine.js';
 import { userErrorToReject } from './errors.js';
-import { decodeResult, encodeArgument, type ManagementMethod } from './management/candid-types.js';
+import { decodeResult, type ManagementMethod } from './management/candid-types.js';
 import { ANONYMOUS } from './principals.js';
 import type { Response } from './state/messages.js';
 
@@ -137,7 +137,7 @@ export class EmbeddedReplica implements Replica {
 
   /** A management call that completes at once, without a round: other messages stay where they are. */
   #manage(method: ManagementMethod, caller: PrincipalText, argument: object): Outcome {
-    const submission = this.engine.submitManagement(method, caller, encodeArgument(method, argument));
+    const submission = this.engine.submitManagement(method, caller, argument);
     if (submission.kind === 'refused') return submission.reject;
     if (submission.kind === 'malformed') throw new ReplicaError(submission.text);
     this.engine.deliver(submission.id);

@@ -21,7 +21,7 @@ import { ingressBytes, ingressId, type IngressEnvelope } from './execution/ingre
 import { inspectIngress, runQuery, type QueryInput } from './execution/query.js';
 import { expireIngress, ingressExpiry } from './execution/routing.js';
 import { canReadLog } from './execution/run.js';
-import { decodeArgument, encodeResult } from './management/candid-types.js';
+import { decodeArgument, encodeResult, type ManagementMethod } from './management/candid-types.js';
 import { inspectManagementIngress, targetOf } from './management/management.js';
 import { BYTES, TIMES_NS } from './params.js';
 import { MANAGEMENT_CANISTER } from './principals.js';
@@ -85,12 +85,15 @@ export class Engine {
     return this.#submit(call, BYTES.ingressMax);
   }
 
-  /** A call to aaaaa-aa from the operator's side: no limit on its size, as install_code carries whole modules. */
-  submitManagement(method: string, caller: PrincipalText, arg: Uint8Array): IngressSubmission {
-    return this.#submit({ canister: MANAGEMENT_CANISTER, method, caller, arg }, Infinity);
+  /**
+   * A call to aaaaa-aa from the operator's side, its argument as the value that Candid would decode to. It has no limit of size, as
+   * install_code carries whole modules.
+   */
+  submitManagement(method: ManagementMethod, caller: PrincipalText, argument: object): IngressSubmission {
+    return this.#submit({ canister: MANAGEMENT_CANISTER, method, caller, arg: NOTHING }, Infinity, argument);
   }
 
-  #submit(call: Call, bytesMax: number): IngressSubmission {
+  #submit(call: Call, bytesMax: number, argument?: object): IngressSubmission {
     const subnet = this.#subnet;
     const envelope: IngressEnvelope = {
       call,
@@ -109,10 +112,10 @@ export class Engine {
       return malformed(`Canister ${call.canister} does not belong to any subnet.`);
     }
     const failure = isManagement
-      ? inspectManagementIngress(subnet, call.method, call.arg, call.caller)
+      ? inspectManagementIngress(subnet, call, argument)
       : inspectIngress(subnet, call);
     if (failure) return { kind: 'refused', reject: userErrorToReject(failure) };
-    return { kind: 'accepted', id: this.#accept(envelope, isManagement, size), envelope };
+    return { kind: 'accepted', id: this.#accept(envelope, size, argument), envelope };
   }
 
   /** Outcome of an accepted message; undefined while its call tree is open. */
@@ -217,7 +220,7 @@ export class Engine {
     return canister;
   }
 
-  #accept({ call, nonce, expiryNs }: IngressEnvelope, isManagement: boolean, size: number): MessageId {
+  #accept({ call, nonce, expiryNs }: IngressEnvelope, size: number, argument?: object): MessageId {
     const subnet = this.#subnet;
     const id = subnet.nextMessageId();
     const input: CallInput = {
@@ -227,12 +230,13 @@ export class Engine {
       method: call.method,
       caller: call.caller,
       arg: call.arg,
+      argument,
       origin: { kind: 'ingress', message: id, user: call.caller },
       cycles: 0n,
       ingress: { nonce, expiryNs },
     };
     subnet.ingress.set(id, 'pending');
-    if (isManagement) subnet.managementInputs.push(input);
+    if (call.canister === MANAGEMENT_CANISTER) subnet.managementInputs.push(input);
     else {
       const canister = this.#canister(call.canister);
       spend(canister, ingressCost(size));
@@ -257,6 +261,8 @@ export class Engine {
     return reply(encodeResult(method, { canister_log_records: records }));
   }
 }
+
+const NOTHING = new Uint8Array(0);
 
 const malformed = (text: string): IngressSubmission => ({
   kind: 'malformed',

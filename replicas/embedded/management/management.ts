@@ -5,7 +5,7 @@
  * {execution_environment,canister_manager}.rs.
  */
 import { Principal } from '@dfinity/principal';
-import type { PrincipalText } from '../../replica.js';
+import type { Call, PrincipalText } from '../../replica.js';
 import { canisterNotFound, ERROR, userError, type UserError } from '../errors.js';
 import type { Effect } from '../execution/execute-call.js';
 import { respond } from '../execution/routing.js';
@@ -68,7 +68,7 @@ const perform = (subnet: Subnet, input: CallInput): Performed => {
   if (!isManagementMethod(method)) return { failure: unknownMethod(method, isUser), instructions: 0 };
   let argument: unknown;
   try {
-    argument = decodeArgument(method, input.arg);
+    argument = input.argument ?? decodeArgument(method, input.arg);
   } catch (error) {
     const text = `Error decoding candid: ${(error as Error).message}`;
     return { failure: userError(ERROR.invalidManagementPayload, text), instructions: 0 };
@@ -147,9 +147,8 @@ const unknownMethod = (method: string, isUser: boolean): UserError => {
 /** Why an ingress message to aaaaa-aa is not even taken; undefined = it is. */
 export const inspectManagementIngress = (
   subnet: Subnet,
-  method: string,
-  arg: Uint8Array,
-  caller: PrincipalText,
+  { method, arg, caller }: Call,
+  value?: unknown,
 ): UserError | undefined => {
   if (method === 'canister_info') {
     return userError(ERROR.canisterRejectedMessage, `Only canisters can call ic00 method ${method}`);
@@ -163,7 +162,7 @@ export const inspectManagementIngress = (
   if (!isManagementMethod(method)) return unknownMethod(method, true);
   let argument: unknown;
   try {
-    argument = decodeArgument(method, arg);
+    argument = value ?? decodeArgument(method, arg);
   } catch (error) {
     const text = `Failed to parse payload for ic00 method ${method}: ${(error as Error).message}`;
     return userError(ERROR.invalidManagementPayload, text);

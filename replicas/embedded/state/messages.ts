@@ -58,6 +58,8 @@ export interface CallInput extends InputBase {
   readonly kind: 'ingress' | 'request';
   readonly caller: PrincipalText;
   readonly arg: Uint8Array;
+  /** Calls of the operator to aaaaa-aa carry their argument as a value: Candid takes milliseconds for a module. */
+  readonly argument?: unknown;
   readonly origin: Origin;
   readonly cycles: bigint;
   /** Ingress only: what its id is made of, and when it expires if it did not start. */

@@ -25,7 +25,7 @@ export interface StableCheckpoint {
   readonly wasmPages: number;
 }
 
-const LEAF_PAGES = 512;
+const LEAF_PAGES = 128;
 const WASM_PAGES_MAX = BYTES.stableMax / WASM_PAGE_BYTES;
 const SMALL_WASM_PAGES_MAX = 65_536;
 
