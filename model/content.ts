@@ -136,8 +136,8 @@ export function otherFileIndex(files: readonly FileRecipe[], file: number): numb
 }
 
 /**
- * The hash argument of `finish`. `flipped` has its first bit changed, `short` lacks its last byte, `empty` has no byte, and
- * `other-file` is the hash of the next file of the schedule.
+ * The hash argument of `finish`. `flipped` has its last bit changed, which a comparison of the first bytes misses; `short` lacks
+ * its last byte, `empty` has no byte, and `other-file` is the hash of the next file of the schedule.
  */
 export function hashArgumentBytes(
   files: readonly FileRecipe[],
@@ -150,7 +150,7 @@ export function hashArgumentBytes(
   if (hash === 'empty') return new Uint8Array(0);
   const digest = contentOf(recipe, reader).sha256();
   if (hash === 'short') return digest.slice(0, 31);
-  if (hash === 'flipped') digest[0] = (digest[0] ?? 0) ^ 0x80;
+  if (hash === 'flipped') digest[31] = (digest[31] ?? 0) ^ 1;
   return digest;
 }
 
