@@ -10,10 +10,7 @@ import { counterexampleJsonSchema, readCounterexample, type Counterexample } fro
 import { InputError } from './input-error.js';
 import { scheduleSchema } from './schedule-schema.js';
 import { FakeReplica, fakeTarget } from './testing/fake-replica.js';
-import {
-  counterexampleSchemaPath,
-  counterexampleSchemaText,
-} from './testing/publish-counterexample-schema.js';
+import { counterexampleSchemaPath } from './testing/publish-counterexample-schema.js';
 import { begin, call, schedule, wholeUpload } from './testing/schedules.js';
 
 let folder: string;
