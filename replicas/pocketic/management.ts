@@ -23,6 +23,18 @@ const Mode = IDL.Variant({
   ),
 });
 const InstallCode = IDL.Record({ arg: Bytes, wasm_module: Bytes, mode: Mode, canister_id: IDL.Principal });
+const Settings = IDL.Record({
+  controllers: IDL.Opt(IDL.Vec(IDL.Principal)),
+  compute_allocation: IDL.Opt(IDL.Nat),
+  memory_allocation: IDL.Opt(IDL.Nat),
+  freezing_threshold: IDL.Opt(IDL.Nat),
+  reserved_cycles_limit: IDL.Opt(IDL.Nat),
+});
+const CreateCanister = IDL.Record({
+  settings: IDL.Opt(Settings),
+  amount: IDL.Opt(IDL.Nat),
+  specified_id: IDL.Opt(IDL.Principal),
+});
 const CanisterId = IDL.Record({ canister_id: IDL.Principal });
 const UploadChunk = IDL.Record({ canister_id: IDL.Principal, chunk: Bytes });
 const InstallChunkedCode = IDL.Record({
@@ -52,6 +64,22 @@ function decode<T>(type: IDL.Type, bytes: Uint8Array): T {
 
 function modeToCandid(mode: InstallMode): unknown {
   return mode === 'upgrade' ? { upgrade: [] } : { [mode]: null };
+}
+
+/** The caller becomes the sole controller. */
+export function encodeCreateCanister(cycles: bigint): Uint8Array {
+  const unset = {
+    controllers: [],
+    compute_allocation: [],
+    memory_allocation: [],
+    freezing_threshold: [],
+    reserved_cycles_limit: [],
+  };
+  return encode(CreateCanister, { settings: [unset], amount: [cycles], specified_id: [] });
+}
+
+export function decodeCreateCanister(bytes: Uint8Array): PrincipalText {
+  return decode<{ canister_id: Principal }>(CanisterId, bytes).canister_id.toText();
 }
 
 export function encodeInstallCode(request: InstallRequest): Uint8Array {

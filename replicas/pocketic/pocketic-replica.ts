@@ -1,8 +1,8 @@
 /**
  * The replica port over a PocketIC server: the reference replica.
  *
- * The library `@dfinity/pic` makes the instance, creates canisters and tears the instance down. Everything that can be
- * rejected, delayed or rounded goes over plain REST (`rest-client.ts` says why). One instance with one application
+ * The library `@dfinity/pic` makes the instance and tears it down. Everything that can be rejected, delayed or rounded goes over
+ * plain REST (`rest-client.ts` says why). One instance with one application
  * subnet, as `PocketIc.create` makes by default.
  *
  * What differs from the embedded engine, and why:
@@ -36,7 +36,14 @@ import {
 import type { CanisterLogLine } from './canister-log-line.js';
 import { CodeInstaller } from './code-installer.js';
 import { serverVersion } from './find-server.js';
-import { MANAGEMENT_CANISTER, decodeLogs, decodeStatus, encodeCanisterId } from './management.js';
+import {
+  MANAGEMENT_CANISTER,
+  decodeCreateCanister,
+  decodeLogs,
+  decodeStatus,
+  encodeCanisterId,
+  encodeCreateCanister,
+} from './management.js';
 import { RestClient, ServerRefusal } from './rest-client.js';
 import { startServer, type ServerProcess } from './server-process.js';
 import {
@@ -79,6 +86,9 @@ const TTL_SECONDS = 120;
  * 150 rounds (`rs/config/src/subnet_config.rs`).
  */
 const MANAGEMENT_ROUNDS_MAX = 200;
+
+/** As the library gives. */
+const CYCLES_DEFAULT = 1_000_000_000_000_000_000n;
 
 /** The principal that owns canisters unless the caller names one: self-authenticating, so that nothing takes it for a canister. */
 export const DEFAULT_CONTROLLER: PrincipalText = Principal.selfAuthenticating(
@@ -164,19 +174,19 @@ class PocketIcReplica implements Replica {
   }
 
   async createCanister(options: CreateCanisterOptions = {}): Promise<PrincipalText> {
-    const controller = options.controller ?? DEFAULT_CONTROLLER;
-    encodePrincipal(controller);
-    const { cycles } = options;
-    try {
-      const id = await this.#library.createCanister({
-        sender: Principal.fromText(controller),
-        ...(cycles !== undefined && { cycles }),
-      });
-      this.#controllers.set(id.toText(), controller);
-      return id.toText();
-    } catch (error) {
-      throw new ReplicaError(`PocketIC did not create a canister: ${(error as Error).message}`);
+    const sender = options.controller ?? DEFAULT_CONTROLLER;
+    const outcome = await this.#update({
+      sender,
+      canister: MANAGEMENT_CANISTER,
+      method: 'provisional_create_canister_with_cycles',
+      arg: encodeCreateCanister(options.cycles ?? CYCLES_DEFAULT),
+    });
+    if (outcome.kind === 'reject') {
+      throw new ReplicaError(`no new canister: ${outcome.errorCode}: ${outcome.text}`);
     }
+    const canister = decodeCreateCanister(outcome.bytes);
+    this.#controllers.set(canister, sender);
+    return canister;
   }
 
   async install(request: InstallRequest): Promise<Outcome> {

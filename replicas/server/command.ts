@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { EMBEDDED_ENGINE_VERSION } from '../embedded/embedded-replica.js';
 import { serve, type RunningServer } from './serve.js';
-import { createWorkerBackend } from './worker-backend.js';
+import { createWorkerBackend, type WorkerBackendOptions } from './worker-backend.js';
 
 const USAGE = `usage: upload-stress serve [--port N] [--port-file FILE] [--ttl SECONDS]
 
@@ -54,13 +54,17 @@ function readArguments(argv: readonly string[]): Arguments {
 }
 
 /** Serves until SIGTERM, SIGINT or the ttl. Returns the exit code: 0, or 2 when it could not begin. */
-export async function runServeCommand(argv: readonly string[]): Promise<number> {
+export async function runServeCommand(
+  argv: readonly string[],
+  backend: Pick<WorkerBackendOptions, 'entry'> = {},
+): Promise<number> {
   if (argv.includes('--help')) return say(USAGE);
   if (argv.includes('--version')) return say(VERSION_LINE);
   let server: RunningServer | undefined;
   try {
     const options = readArguments(argv);
-    const createBackend = () => createWorkerBackend({ onPrint: (line) => process.stderr.write(`${line}\n`) });
+    const createBackend = () =>
+      createWorkerBackend({ ...backend, onPrint: (line) => process.stderr.write(`${line}\n`) });
     server = await serve({ ...options, createBackend });
   } catch (error) {
     console.error(`serve: ${explain(error as NodeJS.ErrnoException)}`);

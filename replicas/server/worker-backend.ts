@@ -19,7 +19,7 @@ export type WorkerAnswer =
   | { readonly print: string };
 
 export interface WorkerBackendOptions {
-  /** The module that runs in the thread, see `engine-worker.ts`. `.ts` is loaded through tsx. */
+  /** The module that runs in the thread. Default: `engine-worker.js` beside this one. */
   readonly entry?: URL;
   readonly onPrint?: (line: string) => void;
 }
@@ -27,11 +27,7 @@ export interface WorkerBackendOptions {
 /** Wasm frames are large, and the IC gives a canister 5 MiB of wasm stack. */
 const STACK_MB = 32;
 
-/** This module runs compiled (`.js`) or from sources (`.ts`); its neighbour likewise. */
-const DEFAULT_ENTRY = new URL(
-  import.meta.url.endsWith('.ts') ? './engine-worker.ts' : './engine-worker.js',
-  import.meta.url,
-);
+const DEFAULT_ENTRY = new URL('./engine-worker.js', import.meta.url);
 
 interface Pending {
   readonly resolve: (value: unknown) => void;
@@ -39,11 +35,7 @@ interface Pending {
 }
 
 export function createWorkerBackend(options: WorkerBackendOptions = {}): Promise<InstanceBackend> {
-  const entry = options.entry ?? DEFAULT_ENTRY;
-  const worker = new Worker(entry, {
-    resourceLimits: { stackSizeMb: STACK_MB },
-    ...(entry.pathname.endsWith('.ts') && { execArgv: ['--import', 'tsx'] }),
-  });
+  const worker = new Worker(options.entry ?? DEFAULT_ENTRY, { resourceLimits: { stackSizeMb: STACK_MB } });
   return Promise.resolve(proxy(new WorkerCalls(worker, options.onPrint)));
 }
 
