@@ -1,0 +1,121 @@
+/**
+ * The identity behind `--identity FILE`: a private key in PEM as `dfx identity export` and `openssl` write it.
+ * Ed25519 in PKCS#8; secp256k1 and P-256 in SEC 1 or PKCS#8. All three are signature schemes of the IC interface spec.
+ */
+import { createPrivateKey, createPublicKey, sign as signWith, type KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { SignIdentity, type DerEncodedPublicKey, type PublicKey, type Signature } from '@dfinity/agent';
+import { Ed25519KeyIdentity } from '@dfinity/identity';
+
+/** A PEM that gives no identity: one line that says why and which kinds do. */
+export class IdentityError extends Error {
+  override readonly name = 'IdentityError';
+}
+
+const KINDS =
+  'use an unencrypted Ed25519, secp256k1 or P-256 private key in PEM, as `dfx identity export` prints it';
+
+/** @throws {IdentityError} */
+export async function loadIdentity(path: string): Promise<SignIdentity> {
+  let pem: string;
+  try {
+    pem = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new IdentityError(`cannot read the identity ${path}: ${(error as Error).message}`);
+  }
+  try {
+    return identityFromPem(pem);
+  } catch (error) {
+    if (error instanceof IdentityError) throw new IdentityError(`${path}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** @throws {IdentityError} for a key that is encrypted, public, of another kind, or none */
+export function identityFromPem(pem: string): SignIdentity {
+  const block = keyBlock(pem);
+  const seed = ed25519Seed(block.der);
+  if (seed !== null) return Ed25519KeyIdentity.fromSecretKey(seed);
+  let key: KeyObject;
+  try {
+    key = createPrivateKey({ key: block.pem, format: 'pem' });
+  } catch (error) {
+    throw new IdentityError(`the private key cannot be read (${(error as Error).message}): ${KINDS}`);
+  }
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  const order = curve === undefined ? undefined : CURVE_ORDERS[curve];
+  if (order === undefined) {
+    throw new IdentityError(
+      `a private key of type ${curve ?? key.asymmetricKeyType} is no identity: ${KINDS}`,
+    );
+  }
+  return new EcdsaIdentity(key, order);
+}
+
+/** A key that everybody has: who uploads to a replica on their own machine is the same user in every process. */
+export function developmentIdentity(): SignIdentity {
+  return Ed25519KeyIdentity.generate(new TextEncoder().encode('upload-stress development key 01'));
+}
+
+const LABELS = ['PRIVATE KEY', 'EC PRIVATE KEY'];
+
+function keyBlock(pem: string): { pem: string; der: Buffer } {
+  const blocks = [...pem.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g)];
+  if (blocks.length === 0) throw new IdentityError(`no PEM block in it: ${KINDS}`);
+  const encrypted = blocks.some(
+    ([text, label]) => label === 'ENCRYPTED PRIVATE KEY' || text.includes('Proc-Type: 4,ENCRYPTED'),
+  );
+  if (encrypted) throw new IdentityError(`the private key is encrypted: ${KINDS}`);
+  // dfx puts a block EC PARAMETERS before the key.
+  const found = blocks.find(([, label]) => LABELS.includes(label ?? ''));
+  if (found === undefined) throw new IdentityError(`it holds a ${blocks[0]![1]}: ${KINDS}`);
+  return { pem: found[0], der: Buffer.from(found[2]!.replace(/\s/g, ''), 'base64') };
+}
+
+/**
+ * The 32 bytes of an Ed25519 key in PKCS#8 (RFC 8410, section 7): after the algorithm 1.3.101.112 an OCTET STRING that holds an OCTET
+ * STRING. Read here, since OpenSSL refuses the version-2 form with the public key behind it, which dfx writes.
+ */
+function ed25519Seed(der: Buffer): Uint8Array | null {
+  const head = Buffer.from('300506032b657004220420', 'hex');
+  const at = der.subarray(0, 16).indexOf(head);
+  if (at < 0) return null;
+  const seed = der.subarray(at + head.length, at + head.length + 32);
+  if (seed.length < 32) throw new IdentityError(`the private key is cut short: ${KINDS}`);
+  return Uint8Array.from(seed);
+}
+
+/** Orders of the curves (SEC 2, 2.4.1 and 2.4.2), by OpenSSL's names. */
+const CURVE_ORDERS: Readonly<Record<string, bigint>> = {
+  secp256k1: 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n,
+  prime256v1: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+};
+
+/** ECDSA over SHA-256; signatures are r and s of 32 bytes each (IC interface spec, "ECDSA"). */
+class EcdsaIdentity extends SignIdentity {
+  readonly #publicKey: PublicKey;
+
+  constructor(
+    private readonly key: KeyObject,
+    private readonly order: bigint,
+  ) {
+    super();
+    const der = createPublicKey(key).export({ type: 'spki', format: 'der' });
+    const bytes = Uint8Array.from(der) as DerEncodedPublicKey;
+    this.#publicKey = { toDer: () => bytes, derKey: bytes };
+  }
+
+  getPublicKey(): PublicKey {
+    return this.#publicKey;
+  }
+
+  async sign(blob: Uint8Array): Promise<Signature> {
+    const signature = signWith('sha256', blob, { key: this.key, dsaEncoding: 'ieee-p1363' });
+    const s = BigInt(`0x${signature.toString('hex', 32)}`);
+    // (r, n - s) is as valid; some verifiers take only the lower of the two.
+    if (s > this.order / 2n) {
+      signature.write((this.order - s).toString(16).padStart(64, '0'), 32, 'hex');
+    }
+    return Uint8Array.from(signature) as Signature;
+  }
+}
