@@ -23,6 +23,7 @@ export class MiniHost {
   readonly touchedRanges: (readonly [start: number, length: number])[] = [];
   readonly growths: (readonly [previous: number, delta: number])[] = [];
   outOfInstructionsCalls = 0;
+  onFirstWrite: (page: number) => void = () => undefined;
   /** What `out_of_instructions` does; throws by default. */
   onOutOfInstructions: () => void = () => {
     throw new Error('out of instructions');
@@ -81,6 +82,7 @@ export class MiniHost {
       },
       [ENGINE_IMPORTS.firstWrite]: (page: number) => {
         this.firstWrites.push(page);
+        this.onFirstWrite(page);
         this.mark(page, page);
       },
       [ENGINE_IMPORTS.touchRange]: (start: number, length: number) => {

@@ -1,0 +1,274 @@
+/** Modules that the IC refuses, with its words. */
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { InvalidWasmError } from './artifact.js';
+import { instrumentModule } from './instrument-module.js';
+import { assemble } from './testing/assemble.js';
+
+const refusal = (bytes: Uint8Array): InvalidWasmError => {
+  try {
+    instrumentModule(bytes);
+  } catch (error) {
+    if (error instanceof InvalidWasmError) return error;
+    throw error;
+  }
+  throw new Error('the module was accepted');
+};
+const refusalOf = (fields: string): string => refusal(assemble(`(module ${fields})`)).message;
+const methods = (count: number, name: (index: number) => string): string =>
+  `(func $f) ${Array.from({ length: count }, (_, i) => `(export "canister_query ${name(i)}" (func $f))`).join('')}`;
+
+/** A module with custom sections before nothing else. */
+const withCustomSections = (...sections: readonly (readonly [name: string, bytes: number])[]): Uint8Array => {
+  const leb = (value: number): number[] => [
+    (value & 0x7f) | 0x80,
+    ((value >>> 7) & 0x7f) | 0x80,
+    value >>> 14,
+  ];
+  return Uint8Array.from([
+    ...assemble('(module)'),
+    ...sections.flatMap(([name, bytes]) => [
+      0,
+      ...leb(name.length + 1 + bytes),
+      name.length,
+      ...Buffer.from(name),
+      ...new Uint8Array(bytes),
+    ]),
+  ]);
+};
+
+describe('what is not a module', () => {
+  it('is refused as PocketIC refuses it', () => {
+    expect(refusal(Buffer.from('not wasm')).message).toBe(
+      'Failed to decode wasm module: unsupported canister module format',
+    );
+    expect(refusal(Uint8Array.of(0x1f, 0x8b, 0x08)).message).toBe(
+      'Failed to decode wasm module: invalid Wasm module: gzip stream is too short',
+    );
+  });
+
+  it('a gzip stream must keep to the size that its footer claims', () => {
+    const packed = gzipSync(assemble('(module)'));
+    expect(instrumentModule(packed).originalSize).toBe(8);
+    packed.writeUInt32LE(9, packed.length - 4);
+    expect(refusal(packed).message).toContain('Failed to decode wasm module: ');
+    packed.writeUInt32LE(200 * 1_048_576, packed.length - 4);
+    expect(refusal(packed).message).toBe(
+      'Wasm module size of 209715200 exceeds the maximum allowed size of 104857600.',
+    );
+  });
+
+  it('truncated, mistyped or cut anywhere: always one clear refusal', () => {
+    const whole = assemble(
+      '(module (import "ic0" "time" (func (result i64))) (memory 1) (table 2 funcref) (elem (i32.const 0) 1) (data (i32.const 0) "x") (func (export "canister_query q") loop i32.const 1 br_if 0 end))',
+    );
+    for (let length = 0; length < whole.length; length++) {
+      const cut = whole.slice(0, length);
+      try {
+        instrumentModule(cut);
+      } catch (error) {
+        expect(error).toBeInstanceOf(InvalidWasmError);
+      }
+    }
+    expect(refusal(whole.slice(0, -3)).message).toMatch(/^Wasmtime failed to validate wasm module /);
+  });
+});
+
+describe('features', () => {
+  const engine = /^Wasmtime failed to validate wasm module wasmtime::Module::validate\(\) failed with /;
+  it.each([
+    ['type errors', '(func (result i32) i64.const 1)'],
+    ['threads', '(memory 1 1 shared)'],
+    ['atomics', '(memory 1) (func i32.const 0 i32.atomic.load drop)'],
+    ['exceptions', '(tag) (func throw 0)'],
+    ['relaxed SIMD', '(func v128.const i64x2 0 0 v128.const i64x2 0 0 i8x16.relaxed_swizzle drop)'],
+    ['several memories', '(memory 1) (memory 1)'],
+    ['extended constants', '(global i32 (i32.add (i32.const 1) (i32.const 2)))'],
+    ['64-bit memories', '(memory i64 1)'],
+  ])('%s are refused', (_name, fields) => {
+    // wabt checks nothing here: text to binary only.
+    expect(refusalOf(fields)).toMatch(engine);
+  });
+
+  it('64-bit memories are refused by name', () => {
+    expect(refusalOf('(memory i64 1)')).toContain(
+      'modules with a 64-bit memory are not supported by this engine',
+    );
+  });
+
+  it.each(['table.grow', 'table.set', 'table.fill', 'table.copy', 'table.init'])(
+    '%s is unsupported',
+    (op) => {
+      const operands = {
+        'table.grow': 'ref.null func i32.const 1 table.grow 0 drop',
+        'table.set': 'i32.const 0 ref.null func table.set 0',
+        'table.fill': 'i32.const 0 ref.null func i32.const 0 table.fill 0',
+        'table.copy': 'i32.const 0 i32.const 0 i32.const 0 table.copy',
+        'table.init': 'i32.const 0 i32.const 0 i32.const 0 table.init 0',
+      }[op]!;
+      expect(refusalOf(`(table 1 funcref) (elem func) (func) (func ${operands})`)).toBe(
+        `Wasm module contains a function at index 1 with unsupported instruction ${op}.`,
+      );
+    },
+  );
+});
+
+describe('imports', () => {
+  it.each([
+    [
+      '(import "ic0" "nothing" (func))',
+      "Wasm module has an invalid import section. Module imports function 'nothing' from 'ic0' that is not exported by the runtime.",
+    ],
+    [
+      '(import "env" "time" (func (result i64)))',
+      'Wasm module has an invalid import section. Module imports function "time" from "env", expected to be imported from one of ["ic0"] instead.',
+    ],
+    [
+      '(import "ic0" "time" (func (param i32) (result i64)))',
+      "Wasm module has an invalid function signature. Expected input params [] for 'time', got [I32].",
+    ],
+    [
+      '(import "ic0" "stable64_grow" (func (param i64) (result i32)))',
+      "Wasm module has an invalid function signature. Expected return type [I64] for 'stable64_grow', got [I32].",
+    ],
+    [
+      '(import "x" "g" (global i32))',
+      'Wasm module has an invalid import section. Importing globals is not allowed.',
+    ],
+    [
+      '(import "x" "memory" (memory 1))',
+      'Wasm module has an invalid import section. Only memory imported from env.memory is allowed.',
+    ],
+    [
+      '(import "x" "table" (table 1 funcref))',
+      'Wasm module has an invalid import section. Only tables imported from env.table are allowed.',
+    ],
+    [
+      '(import "env" "memory" (memory 1))',
+      'Wasm module has an invalid import section. unknown import: `env::memory` has not been defined',
+    ],
+  ])('%s', (fields, text) => {
+    expect(refusalOf(fields)).toBe(text);
+  });
+});
+
+describe('exports', () => {
+  it('reserved names are refused', () => {
+    expect(refusalOf('(func (export "canister counter_instructions"))')).toBe(
+      'Wasm module has an invalid export section. Exporting reserved symbol canister counter_instructions not allowed.',
+    );
+    expect(refusalOf('(func (export "canister_start"))')).toContain('reserved symbol canister_start');
+    expect(refusalOf('(func (export "canister_foo"))')).toBe(
+      'Wasm module has an invalid export section. Exporting reserved function \'canister_foo\' with "canister_" prefix',
+    );
+  });
+
+  it('a method must take and give nothing', () => {
+    expect(refusalOf('(func (export "canister_update x") (param i32))')).toBe(
+      "Wasm module has an invalid function signature. Expected input params [] for 'canister_update x', got [I32].",
+    );
+    expect(refusalOf('(func (export "canister_init") (result i32) i32.const 1)')).toContain(
+      'Expected return type []',
+    );
+  });
+
+  it('a method name occurs once across the kinds, and the advice says how to mend it', () => {
+    const error = refusal(
+      assemble(
+        '(module (func $f) (export "canister_update x" (func $f)) (export "canister_query x" (func $f)))',
+      ),
+    );
+    expect(error.message).toBe(
+      "Duplicate function 'x' exported multiple times with different call types: update, query, or composite_query.",
+    );
+    expect(error.advice?.anchor).toBe('wasm-module-duplicate-exports');
+  });
+
+  it('at most 1000 methods, with names of at most 20000 bytes together', () => {
+    expect(instrumentModule(assemble(`(module ${methods(1_000, String)})`)).methods.length).toBe(1_000);
+    expect(refusalOf(methods(1_001, String))).toContain('is 1001 which exceeds 1000.');
+    const long = (index: number): string => `${index}`.padEnd(2_000, 'x');
+    expect(instrumentModule(assemble(`(module ${methods(10, long)})`)).methods.length).toBe(10);
+    expect(refusalOf(methods(11, long))).toContain('is 22000 which exceeds the allowed limit of 20000.');
+  });
+});
+
+describe('limits', () => {
+  it('1000 globals', () => {
+    const globals = (count: number): string => '(global i32 (i32.const 0))'.repeat(count);
+    expect(instrumentModule(assemble(`(module ${globals(1_000)})`)).globals).toEqual([]);
+    expect(refusalOf(globals(1_001))).toBe(
+      'Wasm module defined 1001 globals which exceeds the maximum number allowed 1000.',
+    );
+  });
+
+  it('50000 functions', () => {
+    expect(refusalOf('(func)'.repeat(50_001))).toBe(
+      'Wasm module defined 50001 functions which exceeds the maximum number allowed 50000.',
+    );
+  });
+
+  it('a million instructions and a million points of complexity per function', () => {
+    expect(refusalOf(`(func ${'nop '.repeat(1_000_000)})`)).toContain('of complexity'.replace('of', 'with'));
+    expect(refusalOf(`(func) (func ${'call 0 '.repeat(20_001)})`)).toBe(
+      'Wasm module contains a function at index 1 with complexity 1000051 which exceeds the maximum complexity allowed 1000000.',
+    );
+  });
+
+  it('data must lie in the initial memory, at a constant address', () => {
+    expect(refusalOf('(memory 1) (data (i32.const 65530) "1234567")')).toBe(
+      'Wasm module has an invalid data section. Wasm module has invalid data segment of 7 bytes at 65530',
+    );
+    expect(
+      instrumentModule(assemble('(module (memory 1) (data (i32.const 65530) "123456"))')).activeData.length,
+    ).toBe(1);
+  });
+
+  it('globals hold numbers', () => {
+    expect(refusalOf('(global funcref (ref.null func))')).toBe(
+      'Wasm module has an invalid global section. Unsupported global type: funcref',
+    );
+  });
+});
+
+describe('custom sections', () => {
+  it('icp: sections are kept with name, visibility and content', () => {
+    const { customSections } = instrumentModule(
+      withCustomSections(['icp:public a', 3], ['icp:private b c', 0], ['other', 9]),
+    );
+    expect(customSections).toEqual([
+      { name: 'a', visibility: 'public', content: new Uint8Array(3) },
+      { name: 'b c', visibility: 'private', content: new Uint8Array(0) },
+    ]);
+  });
+
+  it.each([
+    [
+      [['icp:protected a', 0]],
+      "Invalid custom section: Custom section 'icp:protected a' has no public/private scope defined.",
+    ],
+    [[['icp:public', 0]], "'icp:' section names must have a space after the public/private scope"],
+    [
+      [
+        ['icp:public a', 0],
+        ['icp:private a', 0],
+      ],
+      'Invalid custom section: name a already exists',
+    ],
+    [
+      [['icp:public a', 1_048_576]],
+      'Invalid custom sections: total size of the custom sections exceeds the maximum allowed: size 1048577 bytes, allowed 1048576 bytes',
+    ],
+  ] as const)('%j', (sections, text) => {
+    expect(refusal(withCustomSections(...sections)).message).toBe(
+      `Wasm module has an invalid custom section. ${text}`,
+    );
+  });
+
+  it('at most 16', () => {
+    const sections = Array.from({ length: 17 }, (_, index) => [`icp:public ${index}`, 0] as const);
+    expect(refusal(withCustomSections(...sections)).message).toBe(
+      'Wasm module defined 17 custom sections which exceeds the maximum number allowed 16.',
+    );
+  });
+});

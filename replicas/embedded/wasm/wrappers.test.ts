@@ -1,0 +1,103 @@
+/** Every `ic0` import: what it charges, when, and how its operands reach the host. */
+import { describe, expect, it } from 'vitest';
+import { hostSignature } from './host-signatures.js';
+import { IC0_SIGNATURES, type Ic0Function } from './ic0-signatures.js';
+import { hostOf, run } from './testing/run-text.js';
+import type { MiniHost } from './testing/mini-host.js';
+
+const NAMES = Object.keys(IC0_SIGNATURES) as Ic0Function[];
+
+/** A module that calls `name` once with the given operands (in wasm text) and stores the result in global 0. */
+const callerOf = (
+  name: Ic0Function,
+  operands: readonly string[],
+  host: (...args: never[]) => number | bigint | void,
+): MiniHost => {
+  const { params, results } = IC0_SIGNATURES[name];
+  const result = results[0] as string | undefined;
+  const constants = params.map((type, index) => `${type}.const ${operands[index]!}`).join(' ');
+  return hostOf(
+    `(import "ic0" "${name}" (func $f (param ${params.join(' ')}) (result ${results.join(' ')})))
+     (memory 1) (global (mut ${result ?? 'i32'}) (${result ?? 'i32'}.const 0))
+     (func (export "canister_update m") ${constants} call $f ${result === undefined ? '' : 'global.set 0'})`,
+    { [name]: host },
+  );
+};
+const resultOf = (host: MiniHost): unknown =>
+  (host.instance.exports['__persistent_mutable_global_0'] as WebAssembly.Global).value;
+
+describe('ic0 wrappers', () => {
+  it.each(NAMES)('%s charges before the host runs, as its table says', (name) => {
+    const { params, results } = IC0_SIGNATURES[name];
+    const { charge, hostParams, hostResults } = hostSignature(name);
+    const operands = params.map((_type, index) => `${index + 3}`);
+    let usedInHost = -1n;
+    let seen: unknown[] = [];
+    const host: MiniHost = callerOf(name, operands, (...args: unknown[]) => {
+      usedInHost = host.used;
+      seen = args;
+      return hostResults[0] === 'i64' ? 9n : 9;
+    });
+    run(host);
+    const bytes = charge.sizeOperands.reduce((sum, operand) => sum + operand + 3, 0);
+    const expected = charge.chargedBy === 'host' ? 0 : charge.fixed + charge.perByte * bytes;
+    const code = 1 + params.length + 5 + (results.length > 0 ? 2 : 0);
+    expect(usedInHost).toBe(BigInt(code + expected));
+    expect(host.used).toBe(usedInHost);
+    expect(seen).toEqual(hostParams.map((type, index) => (type === 'i64' ? BigInt(index + 3) : index + 3)));
+    if (results[0] !== undefined) expect(resultOf(host)).toBe(results[0] === 'i64' ? 9n : 9);
+  });
+
+  it('sizes are unsigned', () => {
+    const host = callerOf('msg_reply_data_append', ['0', '-1'], () => undefined);
+    expect(() => run(host)).toThrow('out of instructions');
+    expect(host.used).toBe(1n + 2n + 5n + 500n + 50n * 0xffff_ffffn);
+  });
+
+  it('stable operands cross as numbers, unsigned', () => {
+    let seen: unknown[] = [];
+    const host = callerOf(
+      'stable64_write',
+      ['-1', '0x1000000000000', '0'],
+      (...args: unknown[]) => void (seen = args),
+    );
+    run(host);
+    expect(seen).toEqual([2 ** 64, 2 ** 48, 0]);
+  });
+
+  it('a failed stable64_grow is −1', () => {
+    const host = callerOf('stable64_grow', ['1'], () => -1);
+    run(host);
+    expect(resultOf(host)).toBe(-1n);
+  });
+
+  it('a stable access of a nonsensical size runs out of instructions', () => {
+    const host = callerOf('stable64_read', ['0', '0', '-9000000000000000000'], () => undefined);
+    expect(() => run(host)).toThrow('out of instructions');
+    expect(host.counter.value).toBe(-(2n ** 63n));
+  });
+
+  it('a counter below zero opens a slice before the charge, and not before a stable access', () => {
+    for (const [name, operands, callsExpected] of [
+      ['msg_reply', [], 1],
+      ['stable64_read', ['0', '0', '0'], 0],
+    ] as const) {
+      const { params } = IC0_SIGNATURES[name];
+      const constants = params.map((type, index) => `${type}.const ${operands[index]!}`).join(' ');
+      const host = hostOf(
+        `(import "ic0" "${name}" (func $f (param ${params.join(' ')}))) (memory 1)
+         (func (export "canister_update m") i32.const 1 if nop nop nop nop ${constants} call $f end)`,
+        { [name]: () => undefined },
+      );
+      host.counter.value = 5n;
+      const seen: bigint[] = [];
+      host.onOutOfInstructions = () => {
+        seen.push(host.counter.value as bigint);
+        host.counter.value = 1_000_000n;
+      };
+      run(host);
+      expect(host.outOfInstructionsCalls).toBe(1);
+      expect(seen[0]! > -20n).toBe(callsExpected === 1);
+    }
+  });
+});
