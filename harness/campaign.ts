@@ -55,6 +55,8 @@ export interface CampaignOptions {
   /** Milliseconds from any fixed instant. */
   readonly clock?: () => number;
   readonly onProgress?: (progress: Progress) => void;
+  /** Told of what fails before it is shrunk and saved: what there is if the process ends in between. */
+  readonly onFailing?: (counterexample: Counterexample) => void;
   readonly onFinding?: (finding: Finding) => void;
   /** Told of every run; what it promises is waited for. */
   readonly onRun?: (run: CampaignRun) => void | Promise<void>;
@@ -66,6 +68,12 @@ export interface CampaignRun {
   readonly history: History;
   readonly verdict: Verdict;
 }
+
+/** What fails, and how. */
+type Failure = Pick<Counterexample, 'schedule' | 'traceHash' | 'isMinimal' | 'originalSteps'> & {
+  readonly runIndex: number;
+  readonly violation: Violation;
+};
 
 const DETERMINISM_EVERY_DEFAULT = 50;
 const SHRINK_MS_MAX_DEFAULT = 30_000;
@@ -188,29 +196,32 @@ class Campaign {
       if (failure !== undefined) smallest = failure;
       return failure !== undefined;
     };
+    const describe = (schedule: Schedule, isMinimal: boolean): Counterexample =>
+      this.#counterexample({ runIndex, schedule, isMinimal, originalSteps: found.steps.length, ...smallest });
+    this.#options.onFailing?.(describe(found, false));
     const { schedule, executions, isMinimal } = await this.#shrink(found, fails);
-    const { profile, seed } = { profile: this.#profile.name, seed: this.#options.seed };
+    const counterexample = describe(schedule, isMinimal);
+    const finding = { counterexample, executions, ...(await this.#save(counterexample)) };
+    this.#findings.push(finding);
+    this.#options.onFinding?.(finding);
+  }
+
+  #counterexample({ runIndex, violation, ...rest }: Failure): Counterexample {
     const { info } = this.#bench.replica;
-    const counterexample: Counterexample = {
+    return {
       formatVersion: COUNTEREXAMPLE_FORMAT_VERSION,
       target: this.#bench.target.name,
       wasmSha256: this.#options.wasmSha256,
       fault: this.#options.fault ?? null,
       replica: { name: info.name, version: info.version },
-      campaign: { profile, seed, runIndex },
-      checker: smallest.violation.checker,
-      rule: smallest.violation.rule,
-      event: smallest.violation.event ?? null,
-      expected: smallest.violation.expected,
-      seen: smallest.violation.seen,
-      traceHash: smallest.traceHash,
-      originalSteps: found.steps.length,
-      isMinimal,
-      schedule,
+      campaign: { profile: this.#profile.name, seed: this.#options.seed, runIndex },
+      checker: violation.checker,
+      rule: violation.rule,
+      event: violation.event ?? null,
+      expected: violation.expected,
+      seen: violation.seen,
+      ...rest,
     };
-    const finding = { counterexample, executions, ...(await this.#save(counterexample)) };
-    this.#findings.push(finding);
-    this.#options.onFinding?.(finding);
   }
 
   /** The same violation in a run of this candidate, with the trace that shows it. */

@@ -30,6 +30,7 @@ export function verdictWords(report: RunReport): string {
   const suffix = report.interrupted ? ' (interrupted)' : '';
   if (report.verdict === 'invalid') {
     const count = report.counterexamples.length;
+    if (count === 0) return `your file did not come through${suffix}`;
     return `${count} ${count === 1 ? 'property' : 'properties'} violated${suffix}`;
   }
   return `${report.verdict === 'valid' ? 'all properties held' : 'not all runs could be judged'}${suffix}`;
@@ -42,6 +43,7 @@ export function confirmationWords({ confirmation }: RunReport): string {
 }
 
 export function userFileWords(file: NonNullable<RunReport['userFile']>): string {
+  if (file.problem !== null) return `${file.path} did not come through: ${file.problem}`;
   return `${file.path}, ${file.bytes} bytes, read back equal ${file.readBack} ${file.readBack === 1 ? 'time' : 'times'}`;
 }
 
@@ -49,7 +51,7 @@ function renderFinding(finding: Finding, index: number): string[] {
   return [
     `## ${index + 1}. ${finding.rule}`,
     '',
-    `Checker ${inline(finding.checker)}, found in run ${finding.runIndex}, ${finding.originalOperations} operations shrunk to ${finding.operations}.`,
+    `Checker ${inline(finding.checker)}, found in run ${finding.runIndex}, ${finding.stepsBefore} steps shrunk to ${finding.steps.length}.`,
     '',
     `- expected: ${finding.expected}`,
     `- seen: ${finding.seen}`,

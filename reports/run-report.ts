@@ -16,13 +16,14 @@ const replica = z.object({
 
 const finding = z.object({
   file: z.string().nullable().describe('Where the counterexample was saved; null if it could not be'),
+  notSaved: z.string().nullable().describe('Why it could not be saved'),
   checker: z.string(),
   rule: z.string().describe('The rule that is broken, in words'),
   expected: z.string(),
   seen: z.string(),
   operations: count.describe('Operations of the shrunk schedule'),
   contextSwitches: count,
-  originalOperations: count.describe('Operations of the schedule as it was found'),
+  stepsBefore: count.describe('Steps of the schedule as it was found'),
   runIndex: count.describe('The run of the campaign that found it, from 0'),
   steps: z.array(z.string()).describe('The shrunk schedule, one short line a step'),
   replay: z.string().describe('The command that repeats it'),
@@ -60,7 +61,13 @@ export const runReportSchema = z
     unknowns: count.describe('Runs whose judgement ran out of budget'),
     determinismChecks: count.describe('Runs that were executed twice and compared by trace hash'),
     userFile: z
-      .object({ path: z.string(), bytes: count, sha256: z.string(), readBack: count.describe('Times it was read back equal') })
+      .object({
+        path: z.string(),
+        bytes: count,
+        sha256: z.string(),
+        readBack: count.describe('Times it was read back equal'),
+        problem: z.string().nullable().describe('Why it never came through, if so'),
+      })
       .nullable(),
     memory: z.object({ heapBytesPeak: count, stableBytesPeak: count }).describe("The canister's, over all runs"),
     counterexamples: z.array(finding),

@@ -2,13 +2,14 @@ import type { Finding, RunReport } from '../run-report.js';
 
 export const sampleFinding: Finding = {
   file: 'reports/out/counterexamples/outcome.json',
+  notSaved: null,
   checker: 'stored-hash',
   rule: 'what is read back hashes to what was stored',
   expected: 'SHA-256 ab…',
   seen: 'SHA-256 cd…',
   operations: 4,
   contextSwitches: 0,
-  originalOperations: 31,
+  stepsBefore: 31,
   runIndex: 12,
   steps: ['1  lane 0  begin A', '2  lane 0  put A[1]'],
   replay: 'upload-stress replay reports/out/counterexamples/outcome.json',

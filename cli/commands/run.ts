@@ -1,0 +1,147 @@
+/** `upload-stress run`: the campaign, from options to exit code. */
+import { randomInt } from 'node:crypto';
+import { join, relative } from 'node:path';
+import { Option, type Command } from 'commander';
+import { PROFILES, type ProfileName } from '../../generators/profile.js';
+import { InputError } from '../../harness/input-error.js';
+import { renderSummary } from '../../reports/summary.js';
+import { writeReports } from '../../reports/write-reports.js';
+import type { RunReport } from '../../reports/run-report.js';
+import type { CommandContext } from '../context.js';
+import { EXIT } from '../exit-codes.js';
+import { openOutputFolder, reason, type OutputFolder } from '../output-folder.js';
+import { parseCount, parseDuration, parseSeed } from '../parse.js';
+import { progressLine } from '../progress-line.js';
+import { RunRecord } from '../run-record.js';
+import { resolveSubject, type SubjectOptions } from '../subject.js';
+import { createTerminal, wantsColor, type Terminal } from '../terminal.js';
+import { readUserFile, runsForFile } from '../user-file.js';
+import type { ReplicaChoice, RunJob, RunMessage } from '../worker/protocol.js';
+import { supervise } from '../worker/supervisor.js';
+import { workerEntry } from '../worker/entry.js';
+
+interface RunOptions extends SubjectOptions {
+  readonly runs?: number;
+  readonly budget?: number;
+  readonly seed?: number;
+  readonly replica: ReplicaChoice;
+  readonly profile: ProfileName;
+  readonly file?: string;
+  readonly out: string;
+  readonly maxFindings: number;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly strict?: boolean;
+  readonly color: boolean;
+}
+
+export function addRunCommand(program: Command, context: CommandContext): void {
+  program
+    .command('run')
+    .description('draw schedules, run them, judge every call; shrink and save what fails')
+    .option('--runs <n>', 'how many schedules (default: what the profile says)', parseCount)
+    .option('--budget <time>', 'how long, e.g. 60s', parseDuration)
+    .option('--seed <n>', 'the same seed draws the same schedules (default: a new one, printed)', parseSeed)
+    .addOption(new Option('--profile <name>', 'how large and how wild schedules are').choices(Object.keys(PROFILES)).default('default'))
+    .addOption(new Option('--replica <name>', 'where the canister runs').choices(['auto', 'embedded', 'pocketic']).default('auto'))
+    .option('--file <path>', 'upload this file in every run, beside generated uploads, and compare what is read back')
+    .option('--wasm <path>', 'the canister to test (default: the upload canister of this package)')
+    .option('--init-arg <path>', 'its init argument: Candid bytes or their hex text')
+    .option('--target <module>', 'how to talk to it: a JavaScript or TypeScript module (docs/custom-target.md)')
+    .option('--fault <name>', 'test the upload canister with a seeded fault (or a faults build given by --wasm)')
+    .option('--max-findings <n>', 'end after so many different findings', parseCount, 1)
+    .option('--out <folder>', 'where reports and counterexamples go', join('reports', 'out'))
+    .option('--strict', 'fail as well if a judgement ran out of budget')
+    .option('--json', 'one JSON document on stdout and nothing else there')
+    .option('--quiet', 'no progress')
+    .action(async (options: RunOptions) => {
+      process.exitCode = await run(options, context);
+    });
+}
+
+async function run(options: RunOptions, { version }: CommandContext): Promise<number> {
+  const subject = await resolveSubject(options);
+  const userFile = options.file === undefined ? undefined : await readUserFile(options.file);
+  const folder = openOutputFolder(options.out);
+  try {
+    const job = jobOf(options, { subject, userFile, corpusFolder: join(folder.path, 'counterexamples') });
+    const terminal = createTerminal({ color: options.color, quiet: options.quiet === true });
+    const record = new RunRecord(job, { version, started: new Date() });
+    announce(terminal, job);
+    const end = await superviseRun(job, record, terminal);
+    terminal.clear();
+    await record.keepFailing();
+    if (record.unusable !== undefined) throw new InputError(record.unusable);
+    if (end.kind === 'crashed') throw end.error;
+    return finish(record.report(), { folder, options, terminal });
+  } finally {
+    folder.release();
+  }
+}
+
+function jobOf(options: RunOptions, parts: Pick<RunJob, 'subject' | 'userFile' | 'corpusFolder'>): RunJob {
+  const { replica, profile, seed = randomInt(0x7fff_ffff), budget, maxFindings } = options;
+  const forFile = parts.userFile === undefined || budget !== undefined ? undefined : runsForFile(parts.userFile.bytes);
+  return { ...parts, replica, profile, seed, runs: options.runs ?? forFile, budgetMs: budget, findingsMax: maxFindings };
+}
+
+function announce(terminal: Terminal, { subject, seed, profile, userFile }: RunJob): void {
+  const fault = subject.fault === undefined ? '' : ` with fault ${subject.fault}`;
+  const what = userFile === undefined ? `profile ${profile}` : `your file ${userFile.name}, ${userFile.bytes} bytes`;
+  terminal.line(terminal.colors.dim(`testing ${subject.wasmLabel}${fault}, ${what}, seed ${seed}`));
+}
+
+async function superviseRun(job: RunJob, record: RunRecord, terminal: Terminal) {
+  const runsMax = job.runs ?? (job.budgetMs === undefined ? PROFILES[job.profile].runs : undefined);
+  const onMessage = (message: RunMessage) => {
+    record.take(message);
+    if (message.type === 'progress') {
+      terminal.live(progressLine(message.progress, { runsMax, budgetMs: job.budgetMs, colors: terminal.colors }));
+    } else if (message.type === 'finding') {
+      terminal.line(terminal.colors.red(`found: ${message.finding.counterexample.rule}`));
+    } else if (message.type === 'confirming') {
+      terminal.live(`confirming on ${message.replica.name} ${message.replica.version}`);
+    }
+  };
+  const worker = supervise<RunJob, RunMessage>({ entry: workerEntry('run-worker'), job, onMessage });
+  const interrupt = () => {
+    record.interrupted = true;
+    worker.stop();
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  try {
+    return await worker.end;
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+interface Ending {
+  readonly folder: OutputFolder;
+  readonly options: RunOptions;
+  readonly terminal: Terminal;
+}
+
+/** Reports, the summary, the exit code. What was found is printed even if nothing can be written. */
+function finish(report: RunReport, { folder, options, terminal }: Ending): number {
+  let failure: string | undefined;
+  try {
+    writeReports(folder.path, report);
+  } catch (error) {
+    failure = `cannot write the reports to ${folder.path}: ${reason(error)}; pass --out with another folder`;
+  }
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  } else {
+    const shown = relative(process.cwd(), folder.path) || '.';
+    const color = wantsColor(options.color, process.stdout);
+    process.stdout.write(renderSummary(report, { color, folder: failure === undefined ? shown : undefined }));
+  }
+  if (failure !== undefined) terminal.line(`upload-stress: ${failure}`);
+  if (report.verdict === 'invalid') return EXIT.violated;
+  if (failure !== undefined) return EXIT.couldNotRun;
+  if (report.interrupted) return EXIT.interrupted;
+  return report.verdict === 'unknown' && options.strict === true ? EXIT.violated : EXIT.ok;
+}

@@ -1,0 +1,28 @@
+/** Makes the replica that an option names. */
+import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
+import { findServer } from '../replicas/pocketic/find-server.js';
+import { createPocketIcReplica } from '../replicas/pocketic/pocketic-replica.js';
+import type { Replica } from '../replicas/replica.js';
+import { InputError } from '../harness/input-error.js';
+
+export const createExplorer = (choice: 'auto' | 'embedded' | 'pocketic'): Promise<Replica> =>
+  choice === 'pocketic' ? createPocketIc() : Promise.resolve(createEmbeddedReplica());
+
+/** @throws InputError that says where a server was looked for. */
+async function createPocketIc(): Promise<Replica> {
+  const { found, rejected } = await findServer();
+  if (found === undefined) {
+    const looked = rejected.map(({ source, reason }) => `${source}: ${reason}`).join('; ');
+    throw new InputError(
+      `no PocketIC server was found (${looked}); set POCKET_IC_BIN, run "npm run pocketic:install", or use --replica embedded`,
+    );
+  }
+  return createPocketIcReplica({ binary: found.path });
+}
+
+/** The replica that confirms what another one found, if its server is here. */
+export async function findConfirmer(): Promise<{ create: () => Promise<Replica> } | { reason: string }> {
+  const { found, rejected } = await findServer();
+  if (found !== undefined) return { create: () => createPocketIcReplica({ binary: found.path }) };
+  return { reason: `no PocketIC server was found (${rejected.map(({ source, reason }) => `${source}: ${reason}`).join('; ')})` };
+}

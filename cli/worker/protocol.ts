@@ -1,0 +1,60 @@
+/** What goes between the command and its worker thread. */
+import type { UserFile } from '../../generators/user-file.js';
+import type { CampaignResult, Finding, Progress } from '../../harness/campaign-result.js';
+import type { Counterexample } from '../../harness/counterexample.js';
+import type { Replay } from '../../harness/replay.js';
+import type { ProfileName } from '../../generators/profile.js';
+import type { ReplicaInfo } from '../../replicas/replica.js';
+import type { SubjectSpec } from '../subject.js';
+
+export type ReplicaChoice = 'auto' | 'embedded' | 'pocketic';
+
+export interface RunJob {
+  readonly subject: SubjectSpec;
+  readonly replica: ReplicaChoice;
+  readonly profile: ProfileName;
+  readonly seed: number;
+  readonly runs: number | undefined;
+  readonly budgetMs: number | undefined;
+  readonly findingsMax: number;
+  readonly corpusFolder: string;
+  readonly userFile: UserFile | undefined;
+}
+
+/** What the second replica said. */
+export interface Confirmation {
+  readonly replica: Pick<ReplicaInfo, 'name' | 'version'> | undefined;
+  /** Why it was that one, or why there is none. */
+  readonly reason: string;
+  readonly validSampled: number;
+  readonly validAgreed: number;
+  /** By the index of the finding. */
+  readonly findings: readonly ('same' | 'different' | 'not-reproduced')[];
+}
+
+export type RunMessage =
+  | { readonly type: 'started'; readonly replica: Pick<ReplicaInfo, 'name' | 'version'> }
+  | { readonly type: 'progress'; readonly progress: Progress }
+  /** Seen, not shrunk yet: what is left if the thread ends here. */
+  | { readonly type: 'failing'; readonly counterexample: Counterexample }
+  | { readonly type: 'finding'; readonly finding: Finding }
+  | { readonly type: 'confirming'; readonly replica: Pick<ReplicaInfo, 'name' | 'version'> }
+  | { readonly type: 'result'; readonly result: CampaignResult; readonly userFileProblem: string | undefined }
+  | { readonly type: 'confirmed'; readonly confirmation: Confirmation }
+  /** The run cannot be done; one line. */
+  | { readonly type: 'unusable'; readonly line: string };
+
+export interface ReplayJob {
+  readonly subject: SubjectSpec;
+  readonly replica: 'embedded' | 'pocketic';
+  readonly counterexample: Counterexample;
+  /** How many times it is run. */
+  readonly times: number;
+}
+
+export type ReplayMessage =
+  | { readonly type: 'started'; readonly replica: Pick<ReplicaInfo, 'name' | 'version'> }
+  | ({ readonly type: 'replayed' } & ReplayResult)
+  | { readonly type: 'unusable'; readonly line: string };
+
+export type ReplayResult = Pick<Replay, 'outcome' | 'isSameTrace' | 'violation'> & { readonly traceHash: string };

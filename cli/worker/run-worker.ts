@@ -1,0 +1,132 @@
+/** The thread that runs a campaign: explores, and confirms on a second replica where there is one. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { PROFILES, type Profile } from '../../generators/profile.js';
+import { USER_FILE_SESSION } from '../../generators/user-file.js';
+import { runCampaign, type CampaignRun } from '../../harness/campaign.js';
+import type { CampaignResult } from '../../harness/campaign-result.js';
+import type { Counterexample } from '../../harness/counterexample.js';
+import { judge } from '../../harness/judge.js';
+import { readerOption, replay } from '../../harness/replay.js';
+import { Interrupted, type StopSignal } from '../../harness/stop-signal.js';
+import { Workbench } from '../../harness/workbench.js';
+import { resultText } from '../../model/explain.js';
+import type { Schedule } from '../../model/schedule.js';
+import type { Replica } from '../../replicas/replica.js';
+import { errorLine } from '../fail.js';
+import { createFileReader } from '../file-reader.js';
+import { createExplorer, findConfirmer } from '../replicas.js';
+import { openSubject, type Subject } from '../subject.js';
+import type { Confirmation, RunJob, RunMessage } from './protocol.js';
+import type { JobData } from './supervisor.js';
+
+/** Valid schedules that the confirming replica runs as well: the first, and then ever rarer ones. */
+const SAMPLES_MAX = 8;
+
+const { stopFlag, job } = workerData as JobData<RunJob>;
+const flag = new Int32Array(stopFlag);
+const signal: StopSignal = {
+  get aborted() {
+    return Atomics.load(flag, 0) !== 0;
+  },
+};
+const post = (message: RunMessage) => parentPort!.postMessage(message);
+
+function profileOf({ fixedLimits }: Subject): Profile {
+  const profile: Profile = PROFILES[job.profile];
+  return fixedLimits === undefined ? profile : { ...profile, limits: [fixedLimits] };
+}
+
+function createBench(replica: Replica, { target }: Subject): Workbench {
+  const { wasm, fault } = job.subject;
+  return new Workbench({ replica, target, wasm, fault, reader: createFileReader() });
+}
+
+/** Powers of two: 1, 2, 4, 8, … so that a sample of a long campaign is spread over it. */
+const isSampled = (valid: number) => (valid & (valid - 1)) === 0;
+
+async function explore(subject: Subject, samples: Schedule[]): Promise<CampaignResult> {
+  const replica = await createExplorer(job.replica);
+  let valid = 0;
+  let userFileProblem: string | undefined;
+  const onRun = ({ schedule, history, verdict }: CampaignRun) => {
+    if (job.userFile !== undefined) userFileProblem ??= problemOf(history);
+    if (verdict.kind === 'valid' && isSampled(++valid) && samples.length < SAMPLES_MAX) samples.push(schedule);
+  };
+  try {
+    post({ type: 'started', replica: { name: replica.info.name, version: replica.info.version } });
+    const result = await runCampaign({
+      bench: createBench(replica, subject),
+      wasmSha256: job.subject.wasmSha256,
+      fault: job.subject.fault,
+      profile: profileOf(subject),
+      seed: job.seed,
+      runs: job.runs,
+      budgetMs: job.budgetMs,
+      findingsMax: job.findingsMax,
+      corpusFolder: job.corpusFolder,
+      userFile: job.userFile,
+      signal,
+      onProgress: (progress) => post({ type: 'progress', progress }),
+      onFailing: (counterexample) => post({ type: 'failing', counterexample }),
+      onFinding: (finding) => post({ type: 'finding', finding }),
+      onRun,
+    });
+    post({ type: 'result', result, userFileProblem });
+    return result;
+  } finally {
+    await replica.dispose();
+  }
+}
+
+/** Why the user's file did not come through, if it did not: the first answer to it that is no success. */
+function problemOf({ events }: CampaignRun['history']): string | undefined {
+  for (const event of events) {
+    if (event.type !== 'fail' && event.type !== 'info') continue;
+    const { operation } = event;
+    if (!('session' in operation) || operation.session !== USER_FILE_SESSION) continue;
+    return `${operation.op}: ${event.type === 'fail' ? resultText(event.result) : event.reason}`;
+  }
+  return undefined;
+}
+
+async function confirm(subject: Subject, findings: readonly Counterexample[], samples: readonly Schedule[]): Promise<Confirmation> {
+  const none = { replica: undefined, validSampled: 0, validAgreed: 0, findings: [] };
+  if (job.replica !== 'auto') return { ...none, reason: `--replica ${job.replica} asks for no other` };
+  const confirmer = await findConfirmer();
+  if ('reason' in confirmer) return { ...none, reason: confirmer.reason };
+  const replica = await confirmer.create();
+  try {
+    const { name, version } = replica.info;
+    post({ type: 'confirming', replica: { name, version } });
+    const bench = createBench(replica, subject);
+    const outcomes: Confirmation['findings'][number][] = [];
+    for (const finding of findings) {
+      const { outcome } = await replay(bench, finding, signal);
+      outcomes.push(outcome === 'same' || outcome === 'different' ? outcome : 'not-reproduced');
+    }
+    let agreed = 0;
+    for (const schedule of samples) {
+      const verdict = judge(await bench.run(schedule, signal), schedule, bench.target, readerOption(bench));
+      if (verdict.kind !== 'invalid') agreed++;
+    }
+    const reason = 'its server was found';
+    return { replica: { name, version }, reason, validSampled: samples.length, validAgreed: agreed, findings: outcomes };
+  } finally {
+    await replica.dispose();
+  }
+}
+
+async function main(): Promise<void> {
+  const subject = await openSubject(job.subject);
+  const samples: Schedule[] = [];
+  const { findings } = await explore(subject, samples);
+  const counterexamples = findings.map(({ counterexample }) => counterexample);
+  if (signal.aborted) return;
+  post({ type: 'confirmed', confirmation: await confirm(subject, counterexamples, samples) });
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof Interrupted)) post({ type: 'unusable', line: errorLine(error) });
+}
