@@ -67,7 +67,7 @@ export class Chain {
   /** Makes the first block. Rejects when the backend cannot. */
   async start(): Promise<void> {
     await this.#makeBlock();
-    this.#plan(0);
+    this.#planNext(0, 0);
   }
 
   /** Lets a running block finish and makes no other; who waits is told that there is no answer. */
@@ -75,7 +75,7 @@ export class Chain {
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
-    for (const listeners of this.#waiting.values()) for (const tell of listeners) tell();
+    this.#tellAll();
     await this.#block;
   }
 
@@ -120,10 +120,11 @@ export class Chain {
     return { kind: 'accepted' };
   }
 
-  /** True when the request is answered within `timeoutMs`. */
+  /** True when the request is answered within `timeoutMs`. Throws HttpError 503 when the backend fails meanwhile. */
   async answered(requestId: Uint8Array, timeoutMs: number): Promise<boolean> {
-    if (!this.history.isTerminal(requestId) && !this.#stopped)
-      await this.#answer(toHex(requestId), timeoutMs);
+    const mayWait = !this.#stopped && !this.history.isTerminal(requestId);
+    if (mayWait) await this.#answer(toHex(requestId), timeoutMs);
+    this.#checkHealth();
     return this.history.isTerminal(requestId);
   }
 
@@ -174,6 +175,7 @@ export class Chain {
       .catch((error: unknown) => {
         this.#failure = error instanceof Error ? error.message : String(error);
         this.#stopped = true;
+        this.#tellAll();
       });
     await this.#block;
     this.#block = undefined;
@@ -210,6 +212,10 @@ export class Chain {
     this.#state = new CertifiedState({ height, timeNs, canisters, root, key: this.#identity.key });
     for (const record of batch) this.#tell(record.requestId);
     return executed;
+  }
+
+  #tellAll(): void {
+    for (const listeners of this.#waiting.values()) for (const tell of listeners) tell();
   }
 
   #tell(requestId: Uint8Array): void {

@@ -1,0 +1,25 @@
+/** Servers that end with the test, and clients for them. */
+import { HttpAgent, type Identity } from '@dfinity/agent';
+import { Ed25519KeyIdentity } from '@dfinity/identity';
+import { onTestFinished } from 'vitest';
+import { type LiveServer, type LiveServerOptions, startLiveServer } from '../live-server.js';
+import { type FakeBackend, createFakeBackend } from './fake-backend.js';
+
+export const startFakeServer = async (
+  options: LiveServerOptions = {},
+  backend: FakeBackend = createFakeBackend(),
+): Promise<{ readonly backend: FakeBackend; readonly server: LiveServer }> => {
+  const server = await startLiveServer(backend, options);
+  onTestFinished(() => server.close());
+  return { backend, server };
+};
+
+/** An agent as users make it, except that it fails at once instead of retrying. */
+export const createAgent = (
+  server: LiveServer,
+  identity: Identity = Ed25519KeyIdentity.generate(),
+): Promise<HttpAgent> =>
+  HttpAgent.create({ host: server.url, identity, shouldFetchRootKey: true, retryTimes: 0 });
+
+export const post = (url: string, body: Uint8Array, contentType = 'application/cbor'): Promise<Response> =>
+  fetch(url, { method: 'POST', body: new Uint8Array(body), headers: { 'content-type': contentType } });
