@@ -16,7 +16,7 @@ export const backtraceOf = (module: InstrumentedModule, error: Error): string | 
   if (names === undefined) return undefined;
   let isNamed = false;
   const lines: string[] = [];
-  for (const match of (error.stack ?? '').matchAll(WASM_FRAME)) {
+  for (const match of rawStack(error).matchAll(WASM_FRAME)) {
     const index = Number(match[1]) - module.functionIndexShift;
     if (index < 0 || index >= module.functionCount) continue;
     const name = names.get(index);
@@ -24,6 +24,17 @@ export const backtraceOf = (module: InstrumentedModule, error: Error): string | 
     lines.push(name === undefined ? `unknown function at index ${index}` : demangle(name));
   }
   return isNamed ? `Canister Backtrace:\n${lines.join('\n')}\n` : undefined;
+};
+
+/** The stack in V8's own form: test runners and source maps install formatters that lose the function index. */
+const rawStack = (error: Error): string => {
+  const format = Error.prepareStackTrace;
+  Error.prepareStackTrace = (_, frames) => frames.join('\n');
+  try {
+    return String(error.stack);
+  } finally {
+    Error.prepareStackTrace = format;
+  }
 };
 
 const ESCAPES: Readonly<Record<string, string>> = {

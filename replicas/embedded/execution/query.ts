@@ -59,7 +59,6 @@ export const runQuery = (subnet: Subnet, input: QueryInput): Response => {
     ...(input.certificate ? { certificate: input.certificate } : {}),
   });
   dropSilently(canister, done);
-  record.queryCount++;
   if (done.fault) return fail(done.fault);
   return done.message.answer ? answerToResponse(done.message.answer) : noResponse(canister);
 };

@@ -14,18 +14,18 @@ import {
   type UserError,
 } from '../errors.js';
 import type { Effect } from '../execution/execute-call.js';
-import { giveBackMachine } from '../execution/machine-pool.js';
-import { Machine } from '../execution/machine.js';
+import type { Machine } from '../execution/machine.js';
+import { giveBackMachine, takeNewMachine } from '../execution/machine-pool.js';
 import { appendLog, canReadLog, keep, logFault, run, type Run, type RunInput } from '../execution/run.js';
 import { BYTES, INSTRUCTIONS } from '../params.js';
 import type { Canister, CanisterCheckpoint } from '../state/canister.js';
 import { appendAllToLog, clearedLog } from '../state/canister-log.js';
+import type { HeapCheckpoint } from '../state/heap.js';
 import { StableMemory } from '../state/stable-memory.js';
 import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
 import type { MessageContext } from '../system-api/message-context.js';
 import {
-  HEAP_BASE,
   InvalidWasmError,
   WASM_PAGE_BYTES,
   type InstrumentedModule,
@@ -127,15 +127,11 @@ class Installation {
   }
 
   /** A new machine with the module's data, or with the heap that is kept; then the start function. */
-  #replaceCode(kept?: ReturnType<Machine['heap']['capture']>): Fault | undefined {
+  #replaceCode(kept?: HeapCheckpoint): Fault | undefined {
     const { canister, module } = this;
-    const machine = new Machine(module, Math.max(module.initialPages, kept?.wasmPages ?? 0));
-    if (kept) machine.heap.restore(kept);
-    else {
-      const fault = writeActiveData(machine);
-      if (fault) return fault;
-    }
-    machine.heap.commit();
+    const fault = dataOutOfBounds(module);
+    if (fault) return fault;
+    const machine = takeNewMachine(module, kept);
     this.#retired = { machine: canister.machine };
     canister.machine = machine;
     canister.record.module = module;
@@ -225,16 +221,12 @@ const optionViolation = (text: string): Fault => ({
   log: undefined,
 });
 
-const writeActiveData = (machine: Machine): Fault | undefined => {
-  const size = machine.module.initialPages * WASM_PAGE_BYTES;
-  for (const { offset, bytes } of machine.module.activeData) {
-    if (offset + bytes.length > size) {
-      return invalidWasm(
-        `Wasm module has a data segment out of bounds: offset=${offset} length=${bytes.length} memory=${size}`,
-      );
-    }
-    machine.heap.touchRange(offset, bytes.length);
-    machine.heap.bytes.set(bytes, HEAP_BASE + offset);
-  }
-  return undefined;
+const dataOutOfBounds = ({ activeData, initialPages }: InstrumentedModule): Fault | undefined => {
+  const size = initialPages * WASM_PAGE_BYTES;
+  const beyond = activeData.find(({ offset, bytes }) => offset + bytes.length > size);
+  if (!beyond) return undefined;
+  const { offset, bytes } = beyond;
+  return invalidWasm(
+    `Wasm module has a data segment out of bounds: offset=${offset} length=${bytes.length} memory=${size}`,
+  );
 };

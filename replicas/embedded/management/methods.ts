@@ -235,7 +235,7 @@ const statusOf = (canister: Canister) => {
     idle_cycles_burned_per_day: idleCyclesPerDay(canister),
     reserved_cycles: 0n,
     query_stats: {
-      num_calls_total: BigInt(record.queryCount),
+      num_calls_total: 0n,
       num_instructions_total: 0n,
       request_payload_bytes_total: 0n,
       response_payload_bytes_total: 0n,

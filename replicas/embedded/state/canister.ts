@@ -61,7 +61,6 @@ export interface CanisterRecord {
   chunks: ReadonlyMap<string, Uint8Array>;
   snapshots: readonly CanisterSnapshotRecord[];
   nextSnapshot: number;
-  queryCount: number;
   changes: number;
 }
 
@@ -212,6 +211,5 @@ const newRecord = (controllers: readonly PrincipalText[], cycles: bigint): Canis
   chunks: new Map(),
   snapshots: [],
   nextSnapshot: 0,
-  queryCount: 0,
   changes: 0,
 });

@@ -125,15 +125,15 @@ export class Heap {
     return this.#committedPages;
   }
 
-  /** Make the content that of the checkpoint, which has this heap's size. Between messages only. */
+  /** Make the content that of the checkpoint; what it lacks of this heap's size is zero. Between messages only. */
   restore(to: HeapCheckpoint): void {
     if (this.#captured === to) return;
     const { images } = to;
-    for (let page = 0; page < images.length; page++) {
-      const image = images[page]!;
+    for (let page = 0; page < this.#images.length; page++) {
+      const image = images[page] ?? ZERO_PAGE;
       if (this.#images[page] !== image) this.#load(page, image);
     }
-    this.#captured = to;
+    this.#captured = to.wasmPages === this.#wasmPages ? to : undefined;
     this.#committedPages = this.#wasmPages;
   }
 

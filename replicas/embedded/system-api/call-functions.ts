@@ -10,7 +10,7 @@ const SENT = 0;
 /** Reject code of a call that could not be sent: SYS_TRANSIENT. */
 const NOT_SENT = rejectCodeOf(ERROR.canisterQueueFull);
 
-/** Cycles set aside when a call is sent, to transmit its response and execute the callback. */
+/** Cycles that must be there when a call is sent, to transmit its response and execute the callback. */
 const RESPONSE_RESERVE =
   CYCLES.executionBase + BigInt(INSTRUCTIONS.messageMax) + BigInt(BYTES.replyMax) * CYCLES.xnetByte;
 
@@ -78,14 +78,14 @@ export const createCallFunctions = (host: Host) => ({
     const { message } = host;
     const call = underConstruction(host, 'call_perform');
     message.underConstruction = undefined;
-    const reserve =
-      CYCLES.xnetCall + CYCLES.xnetByte * BigInt(call.method.length + call.payloadBytes) + RESPONSE_RESERVE;
+    const fee = CYCLES.xnetCall + CYCLES.xnetByte * BigInt(call.method.length + call.payloadBytes);
     const pending = message.calls.reduce((count, other) => count + (other.callee === call.callee ? 1 : 0), 0);
-    const hasCycles = message.balance >= message.environment.freezeLimit + reserve;
+    const hasCycles = message.balance >= message.environment.freezeLimit + fee + RESPONSE_RESERVE;
     if (!hasCycles || message.environment.freeSlots(call.callee) <= pending) {
       message.balance += call.cycles;
       return NOT_SENT;
     }
+    message.balance -= fee;
     message.calls.push(call);
     return SENT;
   },

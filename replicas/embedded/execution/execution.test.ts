@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest';
+import { createBench, FORWARD, forwardArg, hexOf, NO_ARG, PRELUDE, USER } from '../testing/bench-canister.js';
+
+const CALLER = `${PRELUDE} ${FORWARD}
+  (func (export "canister_update forward") (call $forward (i32.const 10) (i64.const 0)))
+  (func (export "canister_update pay") (call $forward (i32.const 10) (i64.const 1000)))
+  (func (export "canister_update manage") (call $forward (i32.const 0) (i64.const 0)))
+  (func (export "canister_composite_query composed") (call $forward (i32.const 10) (i64.const 0)))`;
+
+const ECHO = `${PRELUDE}
+  (func (export "canister_update echo")
+    (call $arg_copy (i32.const 0) (i32.const 0) (call $arg_size))
+    (call $append (i32.const 0) (call $arg_size))
+    (call $reply))
+  (func (export "canister_update take") (drop (call $accept (i64.const 400))) (call $reply))
+  (func (export "canister_query read")
+    (i32.store (i32.const 0) (call $replicated))
+    (call $append (i32.const 0) (i32.const 1))
+    (call $reply))`;
+
+/** 260,000 and 1,000 a byte; four bytes of name. */
+const CALL_FEE = 264_000n;
+
+describe('calls', () => {
+  it('pass the argument there and the reply back', async () => {
+    const bench = createBench();
+    const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
+    const arg = forwardArg(echo, 'echo', Uint8Array.of(1, 2, 3));
+    expect(hexOf(await bench.update(caller, 'forward', arg))).toBe('010203');
+  });
+
+  it('move the cycles that are accepted and refund the others', async () => {
+    const bench = createBench();
+    const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
+    const id = await bench.submit(caller, 'pay', forwardArg(echo, 'take'));
+    const cycles = async (canister: string) => (await bench.replica.metrics(canister)).cycles;
+    const start = await cycles(caller);
+    const sending = await bench.deliver('ingress');
+    expect(start - (await cycles(caller))).toBe(
+      1_000n + CALL_FEE + 5_000_000n + BigInt(sending.instructions),
+    );
+    const before = await cycles(echo);
+    const taking = await bench.deliver('request');
+    expect((await cycles(echo)) - before).toBe(400n - 5_000_000n - BigInt(taking.instructions));
+    const sent = await cycles(caller);
+    const returning = await bench.deliver('response');
+    expect((await cycles(caller)) - sent).toBe(600n - 5_000_000n - BigInt(returning.instructions));
+    expect(await bench.replica.poll(id)).toMatchObject({ kind: 'reply' });
+  });
+
+  it('reach the management canister: raw_rand is 32 bytes and repeats after a restore', async () => {
+    const bench = createBench();
+    const caller = await bench.install(CALLER);
+    const arg = Uint8Array.from([8, ...Buffer.from('raw_rand'), ...Buffer.from('DIDL\0\0')]);
+    const snapshot = await bench.replica.snapshot();
+    const first = hexOf(await bench.update(caller, 'manage', arg));
+    expect(first).toMatch(/^4449444c016d7b010020[0-9a-f]{64}$/);
+    expect(hexOf(await bench.update(caller, 'manage', arg))).not.toBe(first);
+    await bench.replica.restore(snapshot);
+    expect(hexOf(await bench.update(caller, 'manage', arg))).toBe(first);
+  });
+
+  it('to an unknown method of the management canister are rejected without a prefix', async () => {
+    const bench = createBench();
+    const caller = await bench.install(CALLER);
+    const outcome = await bench.update(caller, 'manage', Uint8Array.from([4, ...Buffer.from('nope')]));
+    expect(outcome?.kind === 'reply' && Buffer.from(outcome.bytes).toString('latin1')).toBe(
+      "\u0005\0\0\0Management canister has no method 'nope'",
+    );
+  });
+
+  it('an open call holds up stop_canister, and new messages are refused meanwhile', async () => {
+    const bench = createBench();
+    const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
+    const call = await bench.submit(caller, 'forward', forwardArg(echo, 'echo', Uint8Array.of(7)));
+    await bench.deliver('ingress');
+    const { Principal } = await import('@dfinity/principal');
+    const stop = bench.replica.engine.submitManagement('stop_canister', USER, {
+      canister_id: Principal.fromText(caller),
+    });
+    if (stop.kind !== 'accepted') throw new Error('refused');
+    await bench.replica.deliver(stop.id);
+    expect(await bench.replica.poll(stop.id)).toBeUndefined();
+    const refused = await bench.replica.submit({
+      canister: caller,
+      method: 'forward',
+      arg: NO_ARG,
+      caller: USER,
+    });
+    expect(refused).toMatchObject({ kind: 'refused', reject: { errorCode: 'IC0509' } });
+    await bench.deliver('request');
+    await bench.deliver('response');
+    expect(hexOf(await bench.replica.poll(call))).toBe('07');
+    expect(hexOf(await bench.replica.poll(stop.id))).toBe('4449444c0000');
+  });
+
+  it('uninstalling rejects open calls, and late responses are dropped', async () => {
+    const bench = createBench();
+    const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
+    const call = await bench.submit(caller, 'forward', forwardArg(echo, 'echo'));
+    await bench.deliver('ingress');
+    const { Principal } = await import('@dfinity/principal');
+    const uninstall = bench.replica.engine.submitManagement('uninstall_code', USER, {
+      canister_id: Principal.fromText(caller),
+    });
+    if (uninstall.kind !== 'accepted') throw new Error('refused');
+    await bench.replica.deliver(uninstall.id);
+    expect(await bench.replica.poll(call)).toMatchObject({ code: 4, text: 'Canister has been uninstalled.' });
+    await bench.deliver('request');
+    expect((await bench.deliver('response')).instructions).toBe(0);
+    expect(await bench.replica.deliverable()).toEqual([]);
+  });
+});
+
+describe('queries', () => {
+  it('know whether they are replicated', async () => {
+    const bench = createBench();
+    const echo = await bench.install(ECHO);
+    expect(hexOf(await bench.query(echo, 'read'))).toBe('00');
+    expect(hexOf(await bench.update(echo, 'read'))).toBe('01');
+  });
+
+  it('composite queries call other queries', async () => {
+    const bench = createBench();
+    const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
+    expect(hexOf(await bench.query(caller, 'composed', forwardArg(echo, 'read')))).toBe('00');
+    const missing = await bench.query(caller, 'composed', forwardArg(echo, 'echo'));
+    expect(missing.kind === 'reply' && Buffer.from(missing.bytes).toString('latin1')).toContain(
+      "Canister has no query method 'echo'.",
+    );
+    const refused = await bench.replica.submit({
+      canister: caller,
+      method: 'composed',
+      arg: NO_ARG,
+      caller: USER,
+    });
+    expect(refused).toMatchObject({ kind: 'refused', reject: { errorCode: 'IC0527' } });
+  });
+});
+
+describe('tasks', () => {
+  it('a timer becomes a choice when it is due, once', async () => {
+    const bench = createBench();
+    const canister = await bench.install(`${PRELUDE}
+      (global $fired (mut i32) (i32.const 0))
+      (func (export "canister_update set")
+        (drop (call $timer (i64.add (call $time) (i64.const 1000)))) (call $reply))
+      (func (export "canister_global_timer") (global.set $fired (i32.add (global.get $fired) (i32.const 1))))
+      (func (export "canister_query fired")
+        (i32.store (i32.const 0) (global.get $fired)) (call $append (i32.const 0) (i32.const 1)) (call $reply))`);
+    await bench.update(canister, 'set');
+    expect(await bench.replica.deliverable()).toEqual([]);
+    await bench.replica.setTime((await bench.replica.time()) + 1_000n);
+    expect(await bench.replica.deliverable()).toEqual([
+      { id: `timer:${canister}`, kind: 'timer', receiver: canister, method: '', root: undefined },
+    ]);
+    await bench.deliver('timer');
+    expect(await bench.replica.deliverable()).toEqual([]);
+    expect(hexOf(await bench.query(canister, 'fired'))).toBe('01');
+  });
+
+  it('a heartbeat is due once per instant', async () => {
+    const bench = createBench();
+    await bench.install('(func (export "canister_heartbeat"))');
+    await bench.deliver('heartbeat');
+    expect(await bench.replica.deliverable()).toEqual([]);
+    await bench.replica.setTime((await bench.replica.time()) + 1n);
+    await bench.deliver('heartbeat');
+  });
+
+  it('time does not go back', async () => {
+    const { replica } = createBench();
+    await expect(replica.setTime(1n)).rejects.toThrow('time cannot go back');
+  });
+});
+
+describe('failures', () => {
+  const NESTED = `${PRELUDE}
+    (func $inner unreachable)
+    (func $_ZN4core9panicking5panic17h0123456789abcdefE (call $inner))
+    (func (export "canister_update boom") (call $_ZN4core9panicking5panic17h0123456789abcdefE))`;
+
+  it('carry a backtrace for those who may read the log, and the log has it', async () => {
+    const bench = createBench();
+    const canister = await bench.install(NESTED);
+    const trace = 'unreachable\nCanister Backtrace:\ninner\ncore::panicking::panic\n';
+    const outcome = await bench.update(canister, 'boom');
+    expect(outcome).toMatchObject({ kind: 'reject', errorCode: 'IC0502' });
+    expect(outcome?.kind === 'reject' && outcome.text).toContain(
+      `Error from Canister ${canister}: Canister trapped: ${trace}`,
+    );
+    const [record] = await bench.replica.logs(canister);
+    expect(Buffer.from(record!.content).toString()).toContain(`[TRAP]: ${trace}`);
+
+    const stranger = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
+    const submission = await bench.replica.submit({
+      canister,
+      method: 'boom',
+      arg: NO_ARG,
+      caller: stranger,
+    });
+    if (submission.kind !== 'accepted') throw new Error('refused');
+    await bench.replica.deliver(submission.id);
+    const seen = await bench.replica.poll(submission.id);
+    expect(seen?.kind === 'reject' && seen.text).toContain('Canister trapped: unreachable.\nConsider');
+  });
+
+  it('instances start anew for each message where it makes a difference', async () => {
+    const bench = createBench();
+    const canister = await bench.install(`${PRELUDE}
+      (data $d "abc")
+      (func (export "canister_update once")
+        (memory.init $d (i32.const 0) (i32.const 0) (i32.const 3)) (data.drop $d)
+        (call $append (i32.const 0) (i32.const 3)) (call $reply))`);
+    for (let i = 0; i < 2; i++) expect(hexOf(await bench.update(canister, 'once'))).toBe('616263');
+  });
+
+  it('a canister without cycles does not run', async () => {
+    const bench = createBench();
+    const canister = await bench.replica.createCanister({ cycles: 1_000_000_000n });
+    const { compileWat } = await import('../testing/compile-wat.js');
+    const wasm = await compileWat('(module (func (export "canister_update x")))');
+    expect(await bench.replica.install({ canister, mode: 'install', wasm, arg: NO_ARG })).toMatchObject({
+      kind: 'reply',
+    });
+    const id = await bench.submit(canister, 'x');
+    const { failure } = await bench.deliver('ingress');
+    expect(failure).toMatchObject({ code: 2, errorCode: 'IC0207' });
+    expect(await bench.replica.poll(id)).toMatchObject({
+      text: expect.stringMatching(
+        / is out of cycles: please top up the canister with at least \d+ additional cycles$/,
+      ),
+    });
+  });
+});

@@ -1,0 +1,109 @@
+/** Helpers for tests that write their canister in WebAssembly text. */
+import { expect } from 'vitest';
+import type { Execution, Outcome, PrincipalText } from '../../replica.js';
+import { createEmbeddedReplica, type EmbeddedReplica } from '../embedded-replica.js';
+import { principalToBytes } from '../principals.js';
+import { compileWat } from './compile-wat.js';
+
+export const USER: PrincipalText = '2vxsx-fae';
+export const NO_ARG = new Uint8Array(0);
+
+/** The imports that most test canisters need, a memory of one page, and `$reply64`. */
+export const PRELUDE = `
+  (import "ic0" "msg_arg_data_size" (func $arg_size (result i32)))
+  (import "ic0" "msg_arg_data_copy" (func $arg_copy (param i32 i32 i32)))
+  (import "ic0" "msg_reply" (func $reply))
+  (import "ic0" "msg_reply_data_append" (func $append (param i32 i32)))
+  (import "ic0" "msg_reject_code" (func $reject_code (result i32)))
+  (import "ic0" "msg_reject_msg_size" (func $reject_size (result i32)))
+  (import "ic0" "msg_reject_msg_copy" (func $reject_copy (param i32 i32 i32)))
+  (import "ic0" "call_new" (func $call_new (param i32 i32 i32 i32 i32 i32 i32 i32)))
+  (import "ic0" "call_data_append" (func $call_data (param i32 i32)))
+  (import "ic0" "call_cycles_add" (func $call_cycles (param i64)))
+  (import "ic0" "call_perform" (func $call_perform (result i32)))
+  (import "ic0" "msg_cycles_accept" (func $accept (param i64) (result i64)))
+  (import "ic0" "msg_cycles_refunded" (func $refunded (result i64)))
+  (import "ic0" "time" (func $time (result i64)))
+  (import "ic0" "global_timer_set" (func $timer (param i64) (result i64)))
+  (import "ic0" "in_replicated_execution" (func $replicated (result i32)))
+  (memory 1)`;
+
+/**
+ * `forward`: the argument is callee (10 bytes), length of the method's name (1), the name, the payload; replies what the callee
+ * replied, or the reject code (4 bytes) and text.
+ */
+export const FORWARD = `
+  (table 2 funcref)
+  (elem (i32.const 0) $on_reply $on_reject)
+  (func $on_reply (param i32)
+    (call $arg_copy (i32.const 1000) (i32.const 0) (call $arg_size))
+    (call $append (i32.const 1000) (call $arg_size))
+    (call $reply))
+  (func $on_reject (param i32)
+    (i32.store (i32.const 1000) (call $reject_code))
+    (call $reject_copy (i32.const 1004) (i32.const 0) (call $reject_size))
+    (call $append (i32.const 1000) (i32.add (i32.const 4) (call $reject_size)))
+    (call $reply))
+  (func $forward (param $callee_size i32) (param $cycles i64) (local $name i32)
+    (call $arg_copy (i32.const 0) (i32.const 0) (call $arg_size))
+    (local.set $name (i32.load8_u (local.get $callee_size)))
+    (call $call_new (i32.const 0) (local.get $callee_size)
+      (i32.add (local.get $callee_size) (i32.const 1)) (local.get $name)
+      (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 0))
+    (call $call_data (i32.add (i32.add (local.get $callee_size) (i32.const 1)) (local.get $name))
+      (i32.sub (call $arg_size) (i32.add (i32.add (local.get $callee_size) (i32.const 1)) (local.get $name))))
+    (if (i64.ne (local.get $cycles) (i64.const 0)) (then (call $call_cycles (local.get $cycles))))
+    (if (call $call_perform) (then unreachable)))`;
+
+export const forwardArg = (callee: PrincipalText, method: string, payload: Uint8Array = NO_ARG): Uint8Array =>
+  Uint8Array.from([...principalToBytes(callee), method.length, ...Buffer.from(method), ...payload]);
+
+export interface Bench {
+  readonly replica: EmbeddedReplica;
+  install(text: string): Promise<PrincipalText>;
+  /** Submit an update and deliver until it is answered or nothing is left. */
+  update(canister: PrincipalText, method: string, arg?: Uint8Array): Promise<Outcome | undefined>;
+  query(canister: PrincipalText, method: string, arg?: Uint8Array): Promise<Outcome>;
+  submit(canister: PrincipalText, method: string, arg?: Uint8Array): Promise<string>;
+  /** Deliver the oldest choice of this kind. */
+  deliver(kind: string): Promise<Execution>;
+}
+
+export const createBench = (replica = createEmbeddedReplica()): Bench => {
+  const submit: Bench['submit'] = async (canister, method, arg = NO_ARG) => {
+    const submission = await replica.submit({ canister, method, arg, caller: USER });
+    if (submission.kind !== 'accepted') throw new Error(submission.reject.text);
+    return submission.id;
+  };
+  return {
+    replica,
+    submit,
+    install: async (text) => {
+      const canister = await replica.createCanister();
+      const wasm = await compileWat(`(module ${text})`);
+      const outcome = await replica.install({ canister, mode: 'install', wasm, arg: NO_ARG });
+      expect(outcome).toMatchObject({ kind: 'reply' });
+      return canister;
+    },
+    update: async (canister, method, arg) => {
+      const id = await submit(canister, method, arg);
+      for (;;) {
+        const [next] = await replica.deliverable();
+        const outcome = await replica.poll(id);
+        if (outcome ?? !next) return outcome;
+        await replica.deliver(next!.id);
+      }
+    },
+    query: (canister, method, arg = NO_ARG) => replica.query({ canister, method, arg, caller: USER }),
+    deliver: async (kind) => {
+      const choice = (await replica.deliverable()).find((candidate) => candidate.kind === kind);
+      if (!choice) throw new Error(`nothing of kind ${kind} is deliverable`);
+      return replica.deliver(choice.id);
+    },
+  };
+};
+
+export const hexOf = (outcome: Outcome | undefined): string =>
+  outcome?.kind === 'reply'
+    ? Buffer.from(outcome.bytes).toString('hex')
+    : `no reply: ${JSON.stringify(outcome)}`;
