@@ -3,6 +3,9 @@
 //! `core` is the canister without the Internet Computer; `api` is the thin layer that makes it one. README.md says
 //! what every method promises.
 
+// `is_multiple_of` is younger than the compilers this builds with.
+#![allow(clippy::manual_is_multiple_of)]
+
 pub mod api;
 pub mod core;
 pub mod fault;

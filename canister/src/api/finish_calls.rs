@@ -65,10 +65,13 @@ extern "C" fn on_reply(env: usize) {
         return reply(FinishReply::Err(interrupted("the canister was upgraded")));
     };
     let next = with_store(|store, call| store.finish_next(call, id, ticket));
-    go_on(id, next.map_err(|error| match error {
-        Error::InvalidState(text) => interrupted(&text),
-        other => other,
-    }));
+    go_on(
+        id,
+        next.map_err(|error| match error {
+            Error::InvalidState(text) => interrupted(&text),
+            other => other,
+        }),
+    );
 }
 
 extern "C" fn on_reject(env: usize) {

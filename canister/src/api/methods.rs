@@ -2,10 +2,11 @@
 
 use super::finish_calls::go_on;
 use super::lifecycle::keep_timer;
-use super::reply::{decode, decode_chunk, decode_one, ok_blob_head, reply, Chunk};
+use super::reply::{decode, decode_id, decode_one, encode_done, ok_blob_head, reply, with_chunk};
 use super::text::{decode_base64, decode_hex};
 use super::with_store;
 use crate::core::file::File;
+use crate::core::source::Source;
 use crate::core::types::*;
 use ic_cdk::{query, update};
 use serde_bytes::ByteBuf;
@@ -35,9 +36,10 @@ fn uploads_begin(
     with_store(|store, call| store.begin(call, &capsule_id, &asset, expected_chunks, &idempotency_key))
 }
 
-#[update(decode_with = "decode_chunk")]
-fn uploads_put_chunk(session_id: u64, index: u32, chunk: Chunk) -> Result<(), Error> {
-    with_store(|store, call| store.put_chunk(call, session_id, index, Ok(chunk.bytes())))
+/// The arguments are read from the message by `with_chunk`, so that the bytes go straight to stable memory.
+#[update(encode_with = "encode_done")]
+fn uploads_put_chunk() -> Result<(), Error> {
+    with_chunk(|session_id, index, bytes| with_store(|store, call| store.put_chunk(call, session_id, index, Ok(bytes))))
 }
 
 #[update(manual_reply = true, decode_with = "decode")]
@@ -53,22 +55,22 @@ fn uploads_finish_step(session_id: u64, ticket: u32) -> Result<u64, Error> {
     with_store(|store, call| store.finish_step(call, session_id, ticket))
 }
 
-#[update(decode_with = "decode_one")]
+#[update(decode_with = "decode_id", encode_with = "encode_done")]
 fn uploads_abort(session_id: u64) -> Result<(), Error> {
     with_store(|store, call| store.abort(call, session_id))
 }
 
-#[update(decode_with = "decode_one")]
+#[update(decode_with = "decode_id", encode_with = "encode_done")]
 fn uploads_pause(session_id: u64) -> Result<(), Error> {
     with_store(|store, call| store.pause(call, session_id))
 }
 
-#[update(decode_with = "decode_one")]
+#[update(decode_with = "decode_id", encode_with = "encode_done")]
 fn uploads_resume(session_id: u64) -> Result<(), Error> {
     with_store(|store, call| store.resume(call, session_id))
 }
 
-#[query(decode_with = "decode_one")]
+#[query(decode_with = "decode_id")]
 fn uploads_status(session_id: u64) -> Result<UploadStatus, Error> {
     with_store(|store, call| store.status(call, session_id))
 }
@@ -143,7 +145,10 @@ fn memories_delete(memory_id: String) -> Result<(), Error> {
 #[update(decode_with = "decode")]
 fn debug_put_chunk_b64(session_id: u64, index: u32, base64: String) -> Result<(), Error> {
     let bytes = decode_base64(&base64);
-    with_store(|store, call| store.put_chunk(call, session_id, index, bytes.as_deref().map_err(String::clone)))
+    let bytes = bytes.as_deref().map_err(String::clone);
+    with_store(|store, call| {
+        store.put_chunk(call, session_id, index, bytes.as_ref().map(|b| b as &dyn Source).map_err(String::clone))
+    })
 }
 
 #[update(manual_reply = true, decode_with = "decode")]

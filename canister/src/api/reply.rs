@@ -1,9 +1,11 @@
 //! Arguments and replies, without copies that cost by the byte.
 
+use crate::core::source::Source;
 use crate::core::types::Error;
 use candid::utils::{ArgumentDecoder, ArgumentEncoder};
 use candid::{de::IDLDeserialize, CandidType};
 use serde_bytes::{ByteBuf, Bytes};
+use std::cell::RefCell;
 
 /// Decodes the arguments, or traps with the reason.
 pub fn decode<T: for<'a> ArgumentDecoder<'a>>(bytes: Vec<u8>) -> T {
@@ -19,61 +21,91 @@ fn refuse(error: &dyn std::fmt::Display) -> ! {
     ic_cdk::trap(format!("the argument does not decode: {error}"))
 }
 
-/// A chunk where it lies in the message, not copied out of it.
-pub struct Chunk {
-    message: Vec<u8>,
+/// How every Candid library writes the types `(nat64, nat32, blob)`.
+const CHUNK_TYPES: &[u8] = b"DIDL\x01\x6d\x7b\x03\x78\x79\x00";
+/// Bytes before those of a chunk, at most: types, id, index, length.
+const CHUNK_HEAD_MAX: usize = CHUNK_TYPES.len() + 8 + 4 + 5;
+
+/// A part of this message's argument, read from the system piece by piece.
+struct ArgumentPart {
     start: usize,
     len: usize,
 }
 
-impl Chunk {
-    pub fn bytes(&self) -> &[u8] {
-        &self.message[self.start..self.start + self.len]
+impl Source for ArgumentPart {
+    fn len(&self) -> u64 {
+        self.len as u64
+    }
+
+    fn read(&self, at: u64, into: &mut [u8]) {
+        ic0::msg_arg_data_copy(into, self.start + at as usize);
     }
 }
 
-/// How every Candid library writes the types `(nat64, nat32, blob)`.
-const CHUNK_TYPES: &[u8] = b"DIDL\x01\x6d\x7b\x03\x78\x79\x00";
-
-/// Decodes `(nat64, nat32, blob)`.
-pub fn decode_chunk(message: Vec<u8>) -> (u64, u32, Chunk) {
-    if let Some((id, index, start)) = plain_chunk(&message) {
-        let len = message.len() - start;
-        return (id, index, Chunk { message, start, len });
+/// Decodes the argument `(nat64, nat32, blob)` of this message without taking the bytes into the heap, and hands them to `use_it`.
+pub fn with_chunk<R>(use_it: impl FnOnce(u64, u32, &dyn Source) -> R) -> R {
+    let mut head = [0; CHUNK_HEAD_MAX];
+    let head = &mut head[..CHUNK_HEAD_MAX.min(ic0::msg_arg_data_size())];
+    ic0::msg_arg_data_copy(head, 0);
+    if let Some((id, index, part)) = plain_chunk(head, ic0::msg_arg_data_size()) {
+        return use_it(id, index, &part);
     }
-    let (id, index, start, len) = general_chunk(&message).unwrap_or_else(|e| refuse(&e));
-    (id, index, Chunk { message, start, len })
+    let message = ic_cdk::api::msg_arg_data();
+    let (id, index, bytes) = general_chunk(&message).unwrap_or_else(|e| refuse(&e));
+    use_it(id, index, &bytes)
 }
 
-/// The fast way, for the usual type table: id, index, and where the bytes begin, which fill the rest.
-fn plain_chunk(message: &[u8]) -> Option<(u64, u32, usize)> {
-    let rest = message.strip_prefix(CHUNK_TYPES)?;
+/// The usual type table: id, index, and the bytes, which fill the rest of the argument.
+fn plain_chunk(head: &[u8], size: usize) -> Option<(u64, u32, ArgumentPart)> {
+    let rest = head.strip_prefix(CHUNK_TYPES)?;
     let id = u64::from_le_bytes(rest.get(..8)?.try_into().ok()?);
     let index = u32::from_le_bytes(rest.get(8..12)?.try_into().ok()?);
     let (mut len, mut at) = (0u64, 12);
     loop {
         let byte = *rest.get(at)?;
-        if at - 12 == 5 {
-            return None;
-        }
         len |= u64::from(byte & 0x7f) << (7 * (at - 12));
         at += 1;
         if byte & 0x80 == 0 {
             break;
         }
     }
-    (rest.len() as u64 - at as u64 == len).then_some((id, index, CHUNK_TYPES.len() + at))
+    let start = CHUNK_TYPES.len() + at;
+    (start as u64 + len == size as u64).then_some((id, index, ArgumentPart { start, len: len as usize }))
 }
 
-fn general_chunk(message: &[u8]) -> candid::Result<(u64, u32, usize, usize)> {
+fn general_chunk(message: &[u8]) -> candid::Result<(u64, u32, &[u8])> {
     let mut values = IDLDeserialize::new(message)?;
-    let id = values.get_value()?;
-    let index = values.get_value()?;
+    let (id, index) = (values.get_value()?, values.get_value()?);
     let bytes: &Bytes = values.get_value()?;
-    let start = bytes.as_ptr() as usize - message.as_ptr() as usize;
-    let len = bytes.len();
     values.done()?;
-    Ok((id, index, start, len))
+    Ok((id, index, bytes))
+}
+
+/// How every Candid library writes the type `(nat64)`.
+const ID_TYPES: &[u8] = b"DIDL\x00\x01\x78";
+
+/// Decodes the only argument, a `nat64`.
+pub fn decode_id(bytes: Vec<u8>) -> u64 {
+    let plain = bytes.strip_prefix(ID_TYPES).and_then(|rest| rest.try_into().ok());
+    plain.map_or_else(|| decode_one(bytes.clone()), u64::from_le_bytes)
+}
+
+thread_local! {
+    /// The reply `Ok` of `variant { Ok; Err : Error }`: most calls give it, and building its types costs more than they do.
+    static OK_REPLY: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Encodes `variant { Ok; Err : Error }`.
+pub fn encode_done(result: Result<(), Error>) -> Vec<u8> {
+    if result.is_err() {
+        return encode((result,));
+    }
+    OK_REPLY.with_borrow_mut(|reply| {
+        if reply.is_empty() {
+            *reply = encode((result,));
+        }
+        reply.clone()
+    })
 }
 
 /// Replies with one value.

@@ -1,7 +1,7 @@
 //! Blobs: the bytes of finished uploads, read back whole or chunk by chunk.
 
-use super::codec::{Reader, Writer};
 use super::capsules::capsule_name;
+use super::codec::{Reader, Writer};
 use super::file::File;
 use super::store::{parse_name, Store};
 use super::types::{BlobMeta, Error};

@@ -31,6 +31,28 @@ impl Writer {
             Some(bytes) => self.u8(1).bytes(bytes),
         }
     }
+    pub fn text(&mut self, text: &str) -> &mut Self {
+        self.bytes(text.as_bytes())
+    }
+    pub fn opt_text(&mut self, text: &Option<String>) -> &mut Self {
+        self.opt_bytes(text.as_ref().map(|text| text.as_bytes()))
+    }
+    pub fn opt_u8(&mut self, value: Option<u8>) -> &mut Self {
+        self.opt_u64(value.map(u64::from))
+    }
+    pub fn opt_u32(&mut self, value: Option<u32>) -> &mut Self {
+        self.opt_u64(value.map(u64::from))
+    }
+    /// The bits of a float, so that every value is equal to itself.
+    pub fn opt_f32(&mut self, value: Option<f32>) -> &mut Self {
+        self.opt_u32(value.map(f32::to_bits))
+    }
+    pub fn opt_u64(&mut self, value: Option<u64>) -> &mut Self {
+        match value {
+            None => self.u8(0),
+            Some(value) => self.u8(1).u64(value),
+        }
+    }
     /// A principal in 30 bytes: its length, then 29 bytes padded with zeros.
     pub fn principal(&mut self, principal: &Principal) -> &mut Self {
         self.raw(&principal_bytes(principal))
@@ -80,6 +102,18 @@ impl<'a> Reader<'a> {
     }
     pub fn opt_text(&mut self) -> Option<String> {
         (self.u8() == 1).then(|| self.text())
+    }
+    pub fn opt_u64(&mut self) -> Option<u64> {
+        (self.u8() == 1).then(|| self.u64())
+    }
+    pub fn opt_u32(&mut self) -> Option<u32> {
+        self.opt_u64().map(|value| value as u32)
+    }
+    pub fn opt_u8(&mut self) -> Option<u8> {
+        self.opt_u64().map(|value| value as u8)
+    }
+    pub fn opt_f32(&mut self) -> Option<f32> {
+        self.opt_u32().map(f32::from_bits)
     }
     pub fn principal(&mut self) -> Principal {
         let bytes = self.raw(30);

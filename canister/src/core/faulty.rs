@@ -189,8 +189,8 @@ pub fn shared_digest() -> [u8; 32] {
 }
 
 /// Keeps a chunk in the heap.
-pub fn buffer_in_heap(session: u64, bytes: &[u8]) {
-    BUFFERS.with_borrow_mut(|buffers| buffers.push((session, bytes.to_vec())));
+pub fn buffer_in_heap(session: u64, bytes: Vec<u8>) {
+    BUFFERS.with_borrow_mut(|buffers| buffers.push((session, bytes)));
 }
 
 /// Drops a session's chunks from the heap.

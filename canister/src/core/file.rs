@@ -4,8 +4,11 @@
 //! written yet. Blocks come with the first write to them, in any order; bytes that were never written are not defined.
 
 use super::blocks::{le_bytes, u32s, Blocks, Full, BLOCK_BYTES, SCRATCH_BYTES};
+use super::source::{same_bytes, Source};
 use ic_stable_structures::Memory;
 
+/// Bytes compared at a time.
+const COMPARE_BYTES: usize = 16_384;
 /// Block numbers in a table.
 const FANOUT: u64 = BLOCK_BYTES / 4;
 static ZEROS: [u8; BLOCK_BYTES as usize] = [0; BLOCK_BYTES as usize];
@@ -68,6 +71,34 @@ impl<M: Memory> Blocks<M> {
             done += length;
         });
         Ok(())
+    }
+
+    /// Writes everything a source has at `at`, through the shared buffer. The caller has reserved the blocks.
+    pub fn write_from(&mut self, file: &mut File, at: u64, source: &dyn Source) -> Result<(), Full> {
+        let mut buffer = self.take_scratch();
+        let (mut done, mut written) = (0, Ok(()));
+        while done < source.len() && written.is_ok() {
+            let piece = (source.len() - done).min(SCRATCH_BYTES as u64) as usize;
+            source.read(done, &mut buffer[..piece]);
+            written = self.write(file, at + done, &buffer[..piece]);
+            done += piece as u64;
+        }
+        self.return_scratch(buffer);
+        written
+    }
+
+    /// Whether the bytes from `at` on are those of a source, of which there are as many.
+    pub fn equals(&mut self, file: &File, at: u64, source: &dyn Source) -> bool {
+        let mut theirs = [0; COMPARE_BYTES];
+        let mut done = 0;
+        self.read_pieces(file, at, source.len(), |stored| {
+            stored.chunks(COMPARE_BYTES).all(|stored| {
+                let theirs = &mut theirs[..stored.len()];
+                source.read(done, theirs);
+                done += stored.len() as u64;
+                same_bytes(stored, theirs)
+            })
+        })
     }
 
     /// Reads `bytes.len()` bytes from `at`. Where no block is, they are zero.

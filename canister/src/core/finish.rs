@@ -22,7 +22,9 @@ use serde_bytes::ByteBuf;
 pub enum Finish {
     Done(UploadFinishResult),
     /// Call `finish_step` with this ticket, then `finish_next`.
-    Hashing { ticket: u32 },
+    Hashing {
+        ticket: u32,
+    },
 }
 
 impl<M: Memory> Store<M> {
@@ -203,10 +205,7 @@ impl<M: Memory> Store<M> {
         self.header.bytes_pending = self.header.bytes_pending.saturating_sub(session.bytes);
         self.header.bytes_stored += session.bytes;
         self.save();
-        call.log(&format!(
-            "FINISH_INDEX_OK sid={} blob={} memory={}",
-            session.id, session.blob, session.memory
-        ));
+        call.log(&format!("FINISH_INDEX_OK sid={} blob={} memory={}", session.id, session.blob, session.memory));
     }
 }
 

@@ -7,17 +7,14 @@ use sha2::digest::generic_array::{typenum::U64, GenericArray};
 pub const HASH_BLOCK: u64 = 64;
 
 /// The chaining value before the first byte (FIPS 180-4, 5.3.3).
-pub const INITIAL: [u32; 8] = [
-    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
-];
+pub const INITIAL: [u32; 8] =
+    [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
 
 /// Takes in whole steps; `bytes` is a multiple of 64 B long.
 pub fn absorb(state: &mut [u32; 8], bytes: &[u8]) {
     debug_assert!(bytes.len() as u64 % HASH_BLOCK == 0);
     // SAFETY: a GenericArray<u8, U64> is 64 bytes without alignment, and the slice holds that many whole ones.
-    let steps = unsafe {
-        std::slice::from_raw_parts(bytes.as_ptr().cast::<GenericArray<u8, U64>>(), bytes.len() / 64)
-    };
+    let steps = unsafe { std::slice::from_raw_parts(bytes.as_ptr().cast::<GenericArray<u8, U64>>(), bytes.len() / 64) };
     compress256(state, steps);
 }
 

@@ -1,5 +1,6 @@
 //! Memories: one to four assets, each a blob or bytes of its own. A blob lives as long as a memory refers to it.
 
+use super::asset_codec;
 use super::blobs::blob_name;
 use super::capsules::capsule_name;
 use super::codec::{Reader, Writer};
@@ -51,7 +52,7 @@ pub struct MemoryRecord {
     pub owner: Principal,
     pub capsule: u64,
     pub created_at: u64,
-    /// The metadata of an upload, in Candid.
+    /// The metadata of an upload, as `asset_codec` writes it.
     pub metadata: Option<Vec<u8>>,
     pub assets: Vec<StoredAsset>,
 }
@@ -107,8 +108,7 @@ impl<M: Memory> Store<M> {
         let blobs = self.check_references(call, &owner, inputs)?;
         check_assets(inputs)?;
         self.check_inline(inputs)?;
-        let mut memory =
-            MemoryRecord { owner, capsule, created_at: call.now(), metadata: None, assets: Vec::new() };
+        let mut memory = MemoryRecord { owner, capsule, created_at: call.now(), metadata: None, assets: Vec::new() };
         for (input, blob) in inputs.iter().zip(blobs) {
             memory.assets.push(self.store_asset(input, blob));
         }
@@ -187,12 +187,11 @@ impl<M: Memory> Store<M> {
     pub fn read_memory(&self, call: &Call<'_>, name: &str) -> Result<types::Memory, Error> {
         let (id, memory) = self.own_memory(call, name)?;
         let assets = memory.assets.iter().map(|asset| self.read_asset(asset)).collect();
-        let metadata = memory.metadata.map(|bytes| candid::decode_one(&bytes));
         Ok(types::Memory {
             memory_id: memory_name(id),
             capsule_id: capsule_name(memory.capsule),
             created_at: memory.created_at,
-            metadata: metadata.transpose().map_err(|e| Error::Internal(e.to_string()))?,
+            metadata: memory.metadata.map(|record| asset_codec::decode(&record)),
             assets,
         })
     }

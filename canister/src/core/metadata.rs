@@ -71,10 +71,8 @@ pub fn check_form(asset: &AssetMetadata, key: &str) -> Result<(), Error> {
 /// Metadata that is too large: `ResourceExhausted`.
 pub fn check_size(asset: &AssetMetadata, key: &str) -> Result<(), Error> {
     let base = base(asset);
-    let too_large = base.name.len() > NAME_MAX
-        || key.len() > KEY_MAX
-        || base.tags.len() > TAGS_MAX
-        || size(asset) > METADATA_MAX;
+    let too_large =
+        base.name.len() > NAME_MAX || key.len() > KEY_MAX || base.tags.len() > TAGS_MAX || size(asset) > METADATA_MAX;
     if too_large {
         return Err(Error::ResourceExhausted);
     }
@@ -89,7 +87,7 @@ pub struct Details {
     pub name: String,
     pub mime_type: String,
     pub kind: AssetKind,
-    /// The metadata in Candid, as `uploads_begin` got it.
+    /// The metadata, as `asset_codec` writes it.
     pub asset: Vec<u8>,
 }
 
@@ -127,8 +125,7 @@ impl Details {
     }
 }
 
-const KINDS: [AssetKind; 4] =
-    [AssetKind::Original, AssetKind::Display, AssetKind::Thumb, AssetKind::Placeholder];
+const KINDS: [AssetKind; 4] = [AssetKind::Original, AssetKind::Display, AssetKind::Thumb, AssetKind::Placeholder];
 
 /// The number of a kind in stable memory.
 pub fn kind_code(kind: AssetKind) -> u8 {

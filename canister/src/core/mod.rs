@@ -1,6 +1,7 @@
 //! The session core: plain Rust over two small traits. Bytes go to an `ic_stable_structures::Memory` (a read, a write and
 //! a grow), time and log lines come and go through [`Host`]. Nothing here knows the Internet Computer's system calls.
 
+pub mod asset_codec;
 pub mod blobs;
 pub mod blocks;
 pub mod capsules;
@@ -18,6 +19,7 @@ pub mod put;
 pub mod report;
 pub mod session;
 pub mod slots;
+pub mod source;
 pub mod store;
 pub mod types;
 pub mod uploads;

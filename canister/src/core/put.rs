@@ -4,6 +4,7 @@ use super::blocks::{Full, SCRATCH_BYTES};
 use super::faulty::buffer_in_heap;
 use super::hash::absorb;
 use super::session::{Session, State};
+use super::source::{Prefix, Source};
 use super::store::Store;
 use super::types::Error;
 use super::uploads::wrong_state;
@@ -22,7 +23,7 @@ impl<M: Memory> Store<M> {
         call: &Call<'_>,
         id: u64,
         index: u32,
-        bytes: Result<&[u8], String>,
+        bytes: Result<&dyn Source, String>,
     ) -> Result<(), Error> {
         self.commit_late_blob();
         let (slot, mut session, state) = self.session_for(call, id, fault::is(Fault::OwnerNotCheckedOnPut))?;
@@ -36,10 +37,10 @@ impl<M: Memory> Store<M> {
         }
         let checked = check_chunk(&session, index, bytes);
         if fault::is(Fault::HashBeforeChecks) && checked.is_err() {
-            self.hash_refused(slot, &session, bytes);
+            self.hash_refused(slot, &session, &bytes.to_vec());
         }
         checked?;
-        let bytes = &bytes[..bytes.len().min(session.chunk_len(index) as usize)];
+        let bytes = &Prefix { source: bytes, len: bytes.len().min(session.chunk_len(index)) };
         if self.stored_len(&session, index).is_some() {
             return self.put_again(call, slot, session, index, bytes);
         }
@@ -49,8 +50,8 @@ impl<M: Memory> Store<M> {
         }
         session.updated_at = call.now();
         session.chunks_received += 1;
-        session.bytes_received += bytes.len() as u64;
-        self.header.bytes_pending += bytes.len() as u64;
+        session.bytes_received += bytes.len();
+        self.header.bytes_pending += bytes.len();
         self.extend_prefix(&mut session);
         self.advance_hash(&mut session);
         self.seeded_after_put(&session, index, bytes);
@@ -67,7 +68,7 @@ impl<M: Memory> Store<M> {
         slot: u32,
         mut session: Session,
         index: u32,
-        bytes: &[u8],
+        bytes: &dyn Source,
     ) -> Result<(), Error> {
         if fault::is(Fault::OtherBytesOverwrite) {
             let written = self.write_chunk(&mut session, index, bytes);
@@ -85,21 +86,21 @@ impl<M: Memory> Store<M> {
         }
         let same = self.check_same(call, &session, index, bytes);
         if fault::is(Fault::HashBeforeChecks) && same.is_err() {
-            self.hash_refused(slot, &session, bytes);
+            self.hash_refused(slot, &session, &bytes.to_vec());
         }
         same
     }
 
     /// What a seeded fault does after a chunk was stored; nothing in production.
-    fn seeded_after_put(&mut self, session: &Session, index: u32, bytes: &[u8]) {
+    fn seeded_after_put(&mut self, session: &Session, index: u32, bytes: &dyn Source) {
         if fault::is(Fault::HashInArrivalOrder) || fault::is(Fault::HashOnDuplicates) {
             self.note_arrival(session.id, index);
         }
         if fault::is(Fault::ChunkKeyByName) || fault::is(Fault::ChunkKeyByIdempotencyKey) {
-            self.write_to_namesakes(session, index, bytes);
+            self.write_to_namesakes(session, index, &bytes.to_vec());
         }
         if fault::is(Fault::BytesInHeap) {
-            buffer_in_heap(session.id, bytes);
+            buffer_in_heap(session.id, bytes.to_vec());
         }
         if fault::is(Fault::HeapNotFreed) {
             std::mem::forget(bytes.to_vec());
@@ -110,15 +111,8 @@ impl<M: Memory> Store<M> {
     }
 
     /// Ok when the stored chunk has these bytes, else `Conflict`.
-    fn check_same(&mut self, call: &Call<'_>, session: &Session, index: u32, bytes: &[u8]) -> Result<(), Error> {
-        let mut left = bytes;
-        let start = session.chunk_start(index);
-        let same = self.blocks.read_pieces(&session.data_file(), start, bytes.len() as u64, |piece| {
-            let (head, rest) = left.split_at(piece.len());
-            left = rest;
-            head == piece
-        });
-        if !same {
+    fn check_same(&mut self, call: &Call<'_>, session: &Session, index: u32, bytes: &dyn Source) -> Result<(), Error> {
+        if !self.blocks.equals(&session.data_file(), session.chunk_start(index), bytes) {
             return Err(Error::Conflict(format!("chunk {index} is stored with other bytes")));
         }
         call.log(&format!("PUT_AGAIN sid={} idx={index}", session.id));
@@ -132,11 +126,11 @@ impl<M: Memory> Store<M> {
         slot: u32,
         session: &mut Session,
         index: u32,
-        bytes: &[u8],
+        bytes: &dyn Source,
     ) -> Result<(), Error> {
         self.write_chunk(session, index, bytes).map_err(|_| Error::ResourceExhausted)?;
         let stored = self.stored_len(session, index);
-        if stored != Some(bytes.len() as u64) {
+        if stored != Some(bytes.len()) {
             call.log(&format!("PUT_READBACK_BAD sid={} idx={index} stored={stored:?}", session.id));
             let mut chunks = session.chunks_file();
             let cleared = self.blocks.write(&mut chunks, u64::from(index) * ENTRY_BYTES, &[0; 4]);
@@ -148,23 +142,23 @@ impl<M: Memory> Store<M> {
     }
 
     /// Errs with the session unchanged.
-    fn write_chunk(&mut self, session: &mut Session, index: u32, bytes: &[u8]) -> Result<(), Full> {
+    fn write_chunk(&mut self, session: &mut Session, index: u32, bytes: &dyn Source) -> Result<(), Full> {
         let (mut data, mut chunks) = (session.data_file(), session.chunks_file());
         let mut at = session.chunk_start(index);
         if fault::is(Fault::OffsetByConfigChunkSize) {
             let wrong = u64::from(index).saturating_mul(self.header.limits.chunk_size);
-            at = wrong.min(session.bytes - bytes.len() as u64);
+            at = wrong.min(session.bytes - bytes.len());
         }
-        self.blocks.reserve(data.blocks_for(at, bytes.len() as u64) + chunks.blocks_for(0, chunks.len))?;
+        self.blocks.reserve(data.blocks_for(at, bytes.len()) + chunks.blocks_for(0, chunks.len))?;
         if chunks.root == 0 {
             self.blocks.fill_zero(&mut chunks)?;
             session.chunks_root = chunks.root;
         }
         if !self.seeded_misplaced(session, index, bytes) {
-            self.blocks.write(&mut data, at, bytes)?;
+            self.blocks.write_from(&mut data, at, bytes)?;
         }
         if fault::is(Fault::Canary) && !bytes.is_empty() {
-            self.blocks.write(&mut data, at, &[!bytes[0]])?;
+            self.blocks.write(&mut data, at, &[!bytes.to_vec()[0]])?;
         }
         session.data_root = data.root;
         let entry = bytes.len() as u32 + 1;
@@ -172,11 +166,11 @@ impl<M: Memory> Store<M> {
     }
 
     /// Whether a seeded fault has put the chunk elsewhere; never in production.
-    fn seeded_misplaced(&mut self, session: &Session, index: u32, bytes: &[u8]) -> bool {
+    fn seeded_misplaced(&mut self, session: &Session, index: u32, bytes: &dyn Source) -> bool {
         if fault::is(Fault::ChunkKeyUnstable) {
             return session.id.wrapping_mul(31).wrapping_add(u64::from(index)) % 5 == 2;
         }
-        fault::is(Fault::ChunkKeyByLastSession) && self.write_to_last_session(session, index, bytes)
+        fault::is(Fault::ChunkKeyByLastSession) && self.write_to_last_session(session, index, &bytes.to_vec())
     }
 
     /// Length of the stored chunk at `index`.
@@ -242,7 +236,7 @@ fn takes_chunks(state: State) -> bool {
 }
 
 /// `InvalidArgument` for an index that is not there, or a length that is not the one of this index.
-fn check_chunk(session: &Session, index: u32, bytes: &[u8]) -> Result<(), Error> {
+fn check_chunk(session: &Session, index: u32, bytes: &dyn Source) -> Result<(), Error> {
     if index >= session.expected_chunks {
         return Err(Error::InvalidArgument(format!(
             "chunk {index} of an upload of {} chunks",
@@ -251,11 +245,11 @@ fn check_chunk(session: &Session, index: u32, bytes: &[u8]) -> Result<(), Error>
     }
     let expected = session.chunk_len(index);
     let last = index == session.expected_chunks - 1;
-    let (short, long) = ((bytes.len() as u64) < expected, bytes.len() as u64 > expected);
+    let (short, long) = (bytes.len() < expected, bytes.len() > expected);
     let let_through = fault::is(Fault::ShortMiddleChunkAccepted) && short && !last && index > 0
         || fault::is(Fault::OversizeLastChunkAccepted) && long && last
         || fault::is(Fault::OversizeFirstChunkAccepted) && long && index == 0 && !last;
-    if bytes.len() as u64 != expected && !let_through {
+    if bytes.len() != expected && !let_through {
         return Err(Error::InvalidArgument(format!("chunk {index} has {} bytes, not {expected}", bytes.len())));
     }
     Ok(())

@@ -2,7 +2,6 @@
 
 use super::blocks::{Blocks, Full};
 use super::header::{Header, Limits};
-use super::layout::v1;
 use super::session::{Session, State};
 use super::slots::Slots;
 use super::types::{Error, InitArg};
@@ -94,6 +93,7 @@ impl<M: Memory> Store<M> {
 
     #[cfg(not(feature = "layout_v1"))]
     fn migrate(&mut self, version: u32) -> Result<(), Full> {
+        use super::layout::v1;
         if version == v1::VERSION {
             let old = self.header.slots;
             self.header.slots = Slots::migrate(old, v1::SLOT_BYTES, &mut self.blocks, v1::migrate)?;

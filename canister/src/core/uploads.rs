@@ -1,5 +1,6 @@
 //! Begin, pause, resume, abort: what happens to a session apart from its bytes.
 
+use super::asset_codec;
 use super::capsules::capsule_name;
 use super::metadata::{base, check_form, check_size, key_hash, Details};
 use super::session::{Plan, Session, State};
@@ -27,7 +28,7 @@ impl<M: Memory> Store<M> {
     ) -> Result<u64, Error> {
         self.commit_late_blob();
         let capsule = self.own_capsule(call, capsule)?;
-        let encoded = candid::encode_one(asset).map_err(|e| Error::Internal(e.to_string()))?;
+        let encoded = asset_codec::encode(asset);
         let key_hash = key_hash(&call.caller, capsule, key);
         let holder = self.key_holder(call, &key_hash);
         if let Some(session) = &holder {
@@ -85,7 +86,8 @@ impl<M: Memory> Store<M> {
     fn check_limits(&self, call: &Call<'_>, plan: &Plan) -> Result<(), Error> {
         let limits = &self.header.limits;
         let too_large = plan.bytes > limits.max_bytes || plan.expected_chunks > limits.max_chunks;
-        if too_large || self.active_sessions(call, limits.max_active_sessions) >= u64::from(limits.max_active_sessions) {
+        if too_large || self.active_sessions(call, limits.max_active_sessions) >= u64::from(limits.max_active_sessions)
+        {
             return Err(Error::ResourceExhausted);
         }
         Ok(())

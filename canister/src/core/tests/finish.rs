@@ -7,9 +7,8 @@ fn finish_checks_hash_length_and_gaps_and_then_compares() {
     let bytes = data(3, 250);
     let digest = sha256(&bytes);
     let id = bench.begin(250, "k").unwrap();
-    let finish = |bench: &mut Bench, hash: &[u8], len| {
-        bench.call(alice(), |store, call| store.finish(call, id, Ok(hash), len))
-    };
+    let finish =
+        |bench: &mut Bench, hash: &[u8], len| bench.call(alice(), |store, call| store.finish(call, id, Ok(hash), len));
     bench.put(id, 0, &bytes[..100]).unwrap();
     bench.put(id, 2, &bytes[200..]).unwrap();
     assert_err(finish(&mut bench, &digest[..31], 250), "InvalidArgument");
@@ -41,8 +40,7 @@ fn an_upload_of_no_bytes_finishes_from_initiated() {
 fn every_length_and_budget_gives_the_hash_of_the_bytes() {
     for len in [1, 55, 56, 63, 64, 65, 99, 100, 101, 127, 128, 1_000, 6_400] {
         for budget in [64, 128, 1_024] {
-            let arg =
-                InitArg { chunk_size: Some(100), hash_bytes_per_call: Some(budget), ..InitArg::default() };
+            let arg = InitArg { chunk_size: Some(100), hash_bytes_per_call: Some(budget), ..InitArg::default() };
             let mut bench = Bench::with(arg);
             let bytes = data(len as u64, len);
             let id = bench.begin(len as u64, "k").unwrap();

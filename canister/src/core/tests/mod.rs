@@ -85,7 +85,7 @@ impl Bench {
     }
 
     pub fn put(&mut self, id: u64, index: u32, bytes: &[u8]) -> Result<(), Error> {
-        self.call(alice(), |store, call| store.put_chunk(call, id, index, Ok(bytes)))
+        self.call(alice(), |store, call| store.put_chunk(call, id, index, Ok(&bytes)))
     }
 
     /// Puts every chunk of `data`, in order.

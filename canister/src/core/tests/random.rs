@@ -73,7 +73,10 @@ fn act(bench: &mut Bench, rng: &mut Rng, id: u64, session: &mut ModelSession, se
         2 if rng.below(3) == 0 => {
             let want = match session.ended {
                 Some("Completed") => Err("InvalidState"),
-                _ => Ok(session.ended = Some("Cancelled")).map(|_| session.paused = false),
+                _ => {
+                    (session.ended, session.paused) = (Some("Cancelled"), false);
+                    Ok(())
+                }
             };
             (bench.call(alice(), |s, c| s.abort(c, id)), want)
         }
@@ -85,7 +88,10 @@ fn act(bench: &mut Bench, rng: &mut Rng, id: u64, session: &mut ModelSession, se
                 (Some(_), _) | (None, true) => Err("InvalidState"),
                 _ if !complete => Err("InvalidArgument"),
                 _ if !right => Err("ChecksumMismatch"),
-                _ => Ok(session.ended = Some("Completed")),
+                _ => {
+                    session.ended = Some("Completed");
+                    Ok(())
+                }
             };
             let got = bench.finish(id, &session.data).map(|result| {
                 assert_eq!(bench.read(&result.blob_id).unwrap(), session.data, "seed {seed}");

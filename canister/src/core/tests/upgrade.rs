@@ -54,3 +54,54 @@ fn other_contents_of_stable_memory_are_refused_and_left_alone() {
     bench.upgrade(InitArg::default()).unwrap();
     assert_eq!(Header::load(&bench.memories[0]).unwrap().1, 2);
 }
+
+#[test]
+fn metadata_of_every_kind_comes_back_from_its_record() {
+    use crate::core::asset_codec::{decode, encode};
+    let AssetMetadata::Note(NoteMetadata { mut base, .. }) = asset("name", 5) else { unreachable!() };
+    base.sha256 = Some(serde_bytes::ByteBuf::from(vec![1; 32]));
+    base.tags = vec!["a".to_string(), String::new()];
+    (base.width, base.deleted_at, base.url) = (Some(7), Some(u64::MAX), Some("u".to_string()));
+    let text = || Some("t".to_string());
+    let kinds = [
+        AssetMetadata::Image(ImageMetadata {
+            dpi: Some(72),
+            color_space: text(),
+            exif_data: None,
+            compression_ratio: Some(f32::NAN),
+            orientation: Some(255),
+            base: base.clone(),
+        }),
+        AssetMetadata::Video(VideoMetadata {
+            duration: Some(1),
+            frame_rate: Some(29.97),
+            codec: None,
+            bitrate: Some(2),
+            resolution: text(),
+            aspect_ratio: None,
+            base: base.clone(),
+        }),
+        AssetMetadata::Audio(AudioMetadata {
+            duration: None,
+            sample_rate: Some(u32::MAX),
+            channels: Some(2),
+            bitrate: Some(3),
+            codec: text(),
+            bit_depth: Some(24),
+            base: base.clone(),
+        }),
+        AssetMetadata::Document(DocumentMetadata {
+            page_count: Some(3),
+            document_type: text(),
+            language: None,
+            word_count: Some(4),
+            base: base.clone(),
+        }),
+        AssetMetadata::Note(NoteMetadata { word_count: Some(9), language: text(), format: text(), base }),
+    ];
+    for kind in kinds {
+        let back = decode(&encode(&kind));
+        assert_eq!(format!("{back:?}"), format!("{kind:?}"));
+        assert_eq!(encode(&back), encode(&kind));
+    }
+}
