@@ -88,8 +88,8 @@ describe('branch hints', () => {
       }
     }
     expect(hints.done).toBe(true);
-    // Entry, loop and store; entry; entry.
-    expect(perFunction).toEqual([3, 1, 1]);
+    // Entry, loop and the two of a store; entry; entry.
+    expect(perFunction).toEqual([4, 1, 1]);
   });
 });
 
