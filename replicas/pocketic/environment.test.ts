@@ -11,7 +11,7 @@ describe('describeEnvironment', () => {
     const environment = await describeEnvironment({ ...NO_SERVER, env: { POCKET_IC_BIN: binary, PATH: '' } });
     expect(environment).toMatchObject({
       auto: 'pocketic',
-      pocketic: { found: { source: 'POCKET_IC_BIN', path: binary, version: '10.0.0' } },
+      pocketic: { expected: '10.0.0', found: { source: 'POCKET_IC_BIN', path: binary, version: '10.0.0' } },
     });
   });
 

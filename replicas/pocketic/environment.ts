@@ -1,5 +1,6 @@
 /** What this machine has to run the suite on, as plain data. */
 import { findServer, type FindServerOptions, type FoundServer, type RejectedPlace } from './find-server.js';
+import { SERVER_VERSION } from './release.js';
 
 /** `engines.node` of package.json. */
 const NODE_MIN = { major: 20, minor: 19 } as const;
@@ -7,7 +8,12 @@ const NODE_MIN = { major: 20, minor: 19 } as const;
 export interface Environment {
   readonly node: { readonly version: string; readonly needed: string; readonly ok: boolean };
   readonly platform: { readonly os: string; readonly arch: string };
-  readonly pocketic: { readonly found: FoundServer | undefined; readonly rejected: readonly RejectedPlace[] };
+  readonly pocketic: {
+    readonly found: FoundServer | undefined;
+    /** The server version that the driver was made for; others may answer differently. */
+    readonly expected: string;
+    readonly rejected: readonly RejectedPlace[];
+  };
   /** What `--replica auto` runs: PocketIC whenever its server is found, else the embedded engine. */
   readonly auto: 'pocketic' | 'embedded';
 }
@@ -23,7 +29,7 @@ export async function describeEnvironment(options: EnvironmentOptions = {}): Pro
   return {
     node: { version, needed: `${NODE_MIN.major}.${NODE_MIN.minor} or newer`, ok: isNodeNewEnough(version) },
     platform: { os: process.platform, arch: process.arch },
-    pocketic: { found, rejected },
+    pocketic: { found, expected: SERVER_VERSION, rejected },
     auto: found ? 'pocketic' : 'embedded',
   };
 }

@@ -34,6 +34,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   });
   // Bodies of hundreds of megabytes on a busy machine outlast Node's default of 5 minutes.
   server.requestTimeout = 0;
+  // Idle connections stay, as with the real server: one that closes under a client that was busy for a while costs it a request.
+  server.keepAliveTimeout = 0;
   await bind(server, options);
   idle.start();
   const { port } = server.address() as AddressInfo;

@@ -1,6 +1,7 @@
 /**
  * Reject codes and error codes by the names of their variants, as server 10.0.0 writes them (`packages/ic-error-types/src/lib.rs`).
- * The table is complete for the codes that the engine knows: the compiler says when it gets another.
+ * The table is complete for the codes that the engine knows: the compiler says when it gets another. The name follows the number: the
+ * engine's own word for it may be narrower.
  */
 import type { Reject, RejectCode } from '../replica.js';
 import { ERROR } from '../embedded/errors.js';

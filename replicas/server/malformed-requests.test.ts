@@ -1,0 +1,123 @@
+/** Requests that are none: each gets a 4xx with a text, and the server lives on. */
+import { request as httpRequest } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { createFakeBackend } from './testing/fake-backend.js';
+import { callBody, createInstance } from './testing/instance.js';
+import { sendTo, startServer } from './testing/start-server.js';
+
+describe('malformed requests', () => {
+  const post = '/instances/0/update/set_time';
+  it.each([
+    ['no JSON', post, '{', 400, /^Failed to parse the request body as JSON: /],
+    ['nothing', post, '', 400, /^Failed to parse/],
+    [
+      'a missing field',
+      post,
+      '{}',
+      422,
+      /^Failed to deserialize the JSON body into the target type: nanos_since_epoch: /,
+    ],
+    ['a negative time', post, '{"nanos_since_epoch":-1}', 422, /nanos_since_epoch/],
+    ['half a nanosecond', post, '{"nanos_since_epoch":1.5}', 422, /nanos_since_epoch: not an integer/],
+    ['a time beyond u64', post, '{"nanos_since_epoch":18446744073709551616}', 422, /not a u64/],
+    ['a list', post, '[]', 422, /^Failed to deserialize/],
+    ['null', post, 'null', 422, /^Failed to deserialize/],
+    ['bad base64', '/instances/0/read/query', callBody({ payload: 'A' }), 422, /payload: not base64/],
+    [
+      'an unknown route',
+      '/instances/0/read/query',
+      callBody({ effective_principal: 'All' }),
+      422,
+      /effective_principal/,
+    ],
+    [
+      'a principal of 30 bytes',
+      '/instances/0/read/query',
+      callBody({ sender: 'A'.repeat(40) }),
+      400,
+      /Bad sender principal/,
+    ],
+    [
+      'a short message id',
+      '/instances/0/read/ingress_status',
+      '{"raw_message_id":{"effective_principal":"None","message_id":"AAAA"}}',
+      400,
+      /Bad message id/,
+    ],
+    ['an instance that is no number', '/instances/x/read/get_time', '{}', 400, /^Invalid URL/],
+    ['an unknown endpoint', '/instances/0/update/fly', '{}', 404, /^$/],
+    ['another unknown endpoint', '/', '{}', 404, /^$/],
+    ['an absurd path', '//%zz', '{}', 404, /^$/],
+    ['a path that does not decode', '/read_graph/%zz/x', '{}', 405, /^$/],
+  ])('%s gets a 4xx', async (_what, target, body, status, text) => {
+    const send = await createInstance();
+    const answer = await send('POST', target, body);
+    expect([answer.status, answer.text]).toEqual([status, expect.stringMatching(text)]);
+    expect((await send('GET', '/status')).status).toBe(200);
+  });
+
+  it('the wrong method and the wrong type get a 4xx', async () => {
+    const send = await createInstance();
+    expect((await send('GET', post)).status).toBe(405);
+    expect((await send('PUT', '/instances/0')).status).toBe(405);
+    expect((await send('GET', '/read_graph/%zz/x')).text).toBe('Invalid URL');
+    const answer = await send('POST', post, '{"nanos_since_epoch":1}', { 'content-type': 'text/plain' });
+    expect([answer.status, answer.text]).toEqual([
+      415,
+      'Expected request with `Content-Type: application/json`',
+    ]);
+  });
+
+  it.each(['A', 'AA=A', 'A===', 'AA==AA==', 'AA-_', 'AA=', '=AAA', ' AAA', 'AAAA\n'])(
+    'the payload %j is not base64',
+    async (payload) => {
+      const answer = await (await createInstance())('POST', '/instances/0/read/query', callBody({ payload }));
+      expect(answer.status).toBe(422);
+    },
+  );
+
+  it('a payload of 40 MB is read without harm', async () => {
+    let bytes = 0;
+    const send = await createInstance({
+      query: ({ arg }) => {
+        bytes = arg.length;
+        return Promise.resolve({ kind: 'reply', bytes: new Uint8Array(0) });
+      },
+    });
+    const payload = Buffer.alloc(40_000_000, 7).toString('base64');
+    expect((await send('POST', '/instances/0/read/query', callBody({ payload }))).status).toBe(200);
+    expect(bytes).toBe(40_000_000);
+  });
+
+  it('a body beyond the limit gets 413, declared or not', async () => {
+    const { url, port } = await startServer(createFakeBackend(), { bodyBytesMax: 1000 });
+    expect((await sendTo(url)('POST', '/blobstore', 'x'.repeat(1001))).status).toBe(413);
+    const status = await new Promise((resolve, reject) => {
+      const streamed = httpRequest(
+        { port, host: '127.0.0.1', path: '/blobstore', method: 'POST' },
+        (response) => resolve(response.statusCode),
+      );
+      streamed.on('error', reject);
+      streamed.write('x'.repeat(600));
+      streamed.write('x'.repeat(600));
+    });
+    expect(status).toBe(413);
+    expect((await sendTo(url)('POST', '/blobstore', 'x'.repeat(1000))).status).toBe(200);
+  });
+
+  it('a client that breaks off does not harm the server', async () => {
+    const { url, port } = await startServer(createFakeBackend());
+    await new Promise((resolve) => {
+      const broken = httpRequest({
+        port,
+        host: '127.0.0.1',
+        path: '/blobstore',
+        method: 'POST',
+        headers: { 'content-length': 100 },
+      });
+      broken.on('error', resolve);
+      broken.write('x', () => broken.destroy(new Error('gone')));
+    });
+    expect((await sendTo(url)('GET', '/status')).status).toBe(200);
+  });
+});

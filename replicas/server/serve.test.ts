@@ -1,0 +1,54 @@
+/** The life of a server: its port file and its ends. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { serve } from './serve.js';
+import { createFakeBackend } from './testing/fake-backend.js';
+import { CREATE_INSTANCE, sendTo, startServer } from './testing/start-server.js';
+
+describe('the life of a server', () => {
+  const folder = (): string => {
+    const made = mkdtempSync(path.join(tmpdir(), 'upload-stress-serve-'));
+    onTestFinished(() => rmSync(made, { recursive: true }));
+    return made;
+  };
+  const createBackend = () => Promise.resolve(createFakeBackend());
+
+  it('writes the port when it listens and removes the file at its end', async () => {
+    const portFile = path.join(folder(), 'x.port');
+    const server = await startServer(createFakeBackend(), { portFile });
+    expect(readFileSync(portFile, 'utf8')).toBe(`${server.port}\n`);
+    await Promise.all([server.stop(), server.stop(), server.ended]);
+    expect(existsSync(portFile)).toBe(false);
+    await expect(fetch(server.url)).rejects.toThrow();
+  });
+
+  it('leaves the field to the server whose port file is there', async () => {
+    const portFile = path.join(folder(), 'x.port');
+    writeFileSync(portFile, '1\n');
+    expect(await serve({ createBackend, portFile })).toBeUndefined();
+    expect(readFileSync(portFile, 'utf8')).toBe('1\n');
+  });
+
+  it('says when the port is taken or the file cannot be made, and leaves no file', async () => {
+    const taken = await startServer(createFakeBackend());
+    const portFile = path.join(folder(), 'x.port');
+    await expect(serve({ createBackend, portFile, port: taken.port })).rejects.toThrow(/EADDRINUSE/);
+    expect(existsSync(portFile)).toBe(false);
+    await expect(serve({ createBackend, portFile: path.join(folder(), 'no', 'x.port') })).rejects.toThrow(
+      /ENOENT/,
+    );
+  });
+
+  it('ends after a time without requests, not while one is under way', async () => {
+    const server = await startServer(createFakeBackend({ tick: () => delay(500) }), { ttlSeconds: 0.2 });
+    const send = sendTo(server.url);
+    await send('POST', '/instances', CREATE_INSTANCE);
+    expect((await send('POST', '/instances/0/update/tick', '{}')).status).toBe(200);
+    const from = performance.now();
+    await server.ended;
+    expect(performance.now() - from).toBeLessThan(2000);
+  });
+});
