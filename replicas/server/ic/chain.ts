@@ -3,7 +3,7 @@
  * answer. This is the one place of the room with timers.
  */
 import type { Call, Reject } from '../../replica.js';
-import type { IcBackend } from './backend.js';
+import type { IcBackend, MessageStatus } from './backend.js';
 import { toHex } from './bytes.js';
 import { CertifiedState } from './certified-state.js';
 import type { CanisterRequest } from './envelope.js';
@@ -198,9 +198,12 @@ export class Chain {
     const after = this.#state?.timeNs ?? 0n;
     const timeNs = now > after ? now : after + 1n;
     const { executed } = await this.#backend.round(timeNs);
-    for (const record of batch) this.history.update(record, await this.#backend.status(record.messageId));
-    this.history.prune(timeNs);
+    const statuses = new Map<(typeof batch)[number], MessageStatus>();
+    for (const record of batch) statuses.set(record, await this.#backend.status(record.messageId));
     const [canisters, metrics] = await Promise.all([this.#backend.canisters(), this.#backend.metrics()]);
+    // From here on nothing waits: whoever sees a request answered also sees the state that says so.
+    for (const [record, status] of statuses) this.history.update(record, status);
+    this.history.prune(timeNs);
     const root = this.#buildTree({
       timeNs,
       requestStatus: this.history.tree,

@@ -91,16 +91,19 @@ export const createIcHttpHandler = async (
       return;
     }
     const begun = performance.now();
+    const onError = options.onError ?? defaultOnError;
     const route = findRoute(path);
-    void (path === '/' ? describeIf(request, describe) : answer(request, route, endpoints))
-      .catch((error: unknown) => toReply(error, options.onError ?? defaultOnError))
-      .then((reply) => {
-        send(request, response, reply);
-        const endpoint = route?.name ?? path;
-        const served = (): void =>
-          options.onServed?.({ endpoint, status: reply.status, durationMs: performance.now() - begun });
-        response.once('close', served);
-      });
+    const reply = path === '/' ? describeIf(request, describe) : answer(request, route, endpoints);
+    reply
+      .catch((error: unknown) => toReply(error, onError))
+      .then((settled) => {
+        response.once('close', () => {
+          const durationMs = performance.now() - begun;
+          options.onServed?.({ endpoint: route?.name ?? path, status: settled.status, durationMs });
+        });
+        send(request, response, settled);
+      })
+      .catch(onError);
   };
   return { listener, rootKeyDer, close: () => chain.stop() };
 };

@@ -20,6 +20,9 @@ export interface LiveServer {
   readonly close: () => Promise<void>;
 }
 
+/** A client that stalls in the middle of a request may hold up the end no longer than this. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
 const listen = (server: Server, port: number, host: string): Promise<AddressInfo> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -49,12 +52,18 @@ export const startLiveServer = async (
     throw error;
   }
   let closing: Promise<void> | undefined;
+  // A kept-alive connection would outlive its last answer by seconds.
+  server.on('request', (_request, response) => {
+    response.once('close', () => closing && setImmediate(() => server.closeIdleConnections()));
+  });
   const close = (): Promise<void> => {
     closing ??= (async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const timer = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
       await handler.close();
       server.closeIdleConnections();
       await closed;
+      clearTimeout(timer);
     })();
     return closing;
   };
