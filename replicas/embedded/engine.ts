@@ -19,7 +19,7 @@ import { ERROR, userError, userErrorToReject, type UserError } from './errors.js
 import { chargeForTime, ingressCost, spend } from './execution/cycles.js';
 import { ingressBytes, ingressId, type IngressEnvelope } from './execution/ingress-id.js';
 import { inspectIngress, runQuery, type QueryInput } from './execution/query.js';
-import { expireIngress, ingressExpiry } from './execution/routing.js';
+import { expireCalls, expireIngress, ingressExpiry } from './execution/routing.js';
 import { canReadLog } from './execution/run.js';
 import { decodeArgument, encodeResult, type ManagementMethod } from './management/candid-types.js';
 import { inspectManagementIngress, targetOf } from './management/management.js';
@@ -72,12 +72,13 @@ export class Engine {
     return this.#subnet.timeNs;
   }
 
-  /** @throws ReplicaError if time would go back. */
+  /** Timers that become due wait to be delivered. @throws ReplicaError if time would go back. */
   setTime(timeNs: bigint): void {
     if (timeNs < this.#subnet.timeNs) {
       throw new ReplicaError(`time cannot go back from ${this.#subnet.timeNs} ns to ${timeNs} ns`);
     }
     this.#subnet.record.timeNs = timeNs;
+    expireCalls(this.#subnet);
   }
 
   /** Enqueue an update call to a canister or to aaaaa-aa; nothing runs but `canister_inspect_message`. */
@@ -151,6 +152,7 @@ export class Engine {
     if (record.timeNs === record.roundTimeNs) record.timeNs++;
     record.roundTimeNs = record.timeNs;
     expireIngress(this.#subnet);
+    expireCalls(this.#subnet);
     runRound(this.#subnet);
     chargeForTime(this.#subnet, TIMES_NS.chargePeriod);
   }

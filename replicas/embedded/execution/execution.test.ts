@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { createBench, FORWARD, forwardArg, hexOf, NO_ARG, PRELUDE, USER } from '../testing/bench-canister.js';
 
 const CALLER = `${PRELUDE} ${FORWARD}
-  (func (export "canister_update forward") (call $forward (i32.const 10) (i64.const 0)))
-  (func (export "canister_update pay") (call $forward (i32.const 10) (i64.const 1000)))
-  (func (export "canister_update manage") (call $forward (i32.const 0) (i64.const 0)))
-  (func (export "canister_composite_query composed") (call $forward (i32.const 10) (i64.const 0)))`;
+  (func (export "canister_update forward") (call $forward (i32.const 10) (i64.const 0) (i32.const 0)))
+  (func (export "canister_update pay") (call $forward (i32.const 10) (i64.const 1000) (i32.const 0)))
+  (func (export "canister_update hurry") (call $forward (i32.const 10) (i64.const 0) (i32.const 10)))
+  (func (export "canister_update manage") (call $forward (i32.const 0) (i64.const 0) (i32.const 0)))
+  (func (export "canister_composite_query composed") (call $forward (i32.const 10) (i64.const 0) (i32.const 0)))`;
 
 const ECHO = `${PRELUDE}
   (func (export "canister_update echo")
@@ -92,6 +93,32 @@ describe('calls', () => {
     await bench.deliver('response');
     expect(hexOf(await bench.replica.poll(call))).toBe('07');
     expect(hexOf(await bench.replica.poll(stop.id))).toBe('4449444c0000');
+  });
+
+  it('a best-effort call gives up at its deadline, and its late response is dropped', async () => {
+    const bench = createBench();
+    const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
+    const id = await bench.submit(caller, 'hurry', forwardArg(echo, 'echo'));
+    await bench.deliver('ingress');
+    await bench.deliver('request');
+    await bench.replica.setTime((await bench.replica.time()) + 9_000_000_000n);
+    expect((await bench.replica.deliverable()).map(({ kind }) => kind)).toEqual(['response']);
+    const answered = await bench.replica.snapshot();
+    await bench.deliver('response');
+    expect(hexOf(await bench.replica.poll(id))).toBe('');
+    await bench.replica.restore(answered);
+
+    const slow = await bench.submit(caller, 'hurry', forwardArg(echo, 'echo'));
+    await bench.replica.deliver(slow);
+    await bench.replica.setTime((await bench.replica.time()) + 10_000_000_000n);
+    const kinds = (await bench.replica.deliverable()).map(({ kind }) => kind);
+    expect(kinds).toEqual(['response', 'response']);
+    await bench.deliver('response');
+    await bench.deliver('response');
+    const outcome = await bench.replica.poll(slow);
+    expect(outcome?.kind === 'reply' && Buffer.from(outcome.bytes).toString('latin1')).toBe(
+      '\u0006\0\0\0Call deadline has expired.',
+    );
   });
 
   it('uninstalling rejects open calls, and late responses are dropped', async () => {

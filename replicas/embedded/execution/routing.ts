@@ -36,12 +36,14 @@ export const sendCalls = (
 ): void => {
   for (const call of calls) {
     const id = canister.record.nextCallId++;
+    const deadlineNs = deadline(subnet, call);
     const callback: Callback = {
       id,
       context: context.id,
       callee: call.callee,
       method: call.method,
       cycles: call.cycles,
+      deadlineNs,
       onReply: call.onReply,
       onReject: call.onReject,
       onCleanup: call.onCleanup,
@@ -54,7 +56,7 @@ export const sendCalls = (
       method: call.method,
       caller: canister.id,
       arg: join(call.payload, call.payloadBytes),
-      origin: { kind: 'canister', canister: canister.id, callback: id, deadlineNs: deadline(subnet, call) },
+      origin: { kind: 'canister', canister: canister.id, callback: id, deadlineNs },
       cycles: call.cycles,
       ingress: undefined,
     };
@@ -102,8 +104,8 @@ export const enqueue = (subnet: Subnet, receiver: PrincipalText, input: Input): 
   }
   const canister = subnet.canisters.get(receiver);
   if (input.kind === 'response') {
-    // A deleted canister has no callbacks left to answer.
-    canister?.inputs.push(input);
+    // A deleted canister has no callbacks left to answer, and a call gets one response.
+    if (canister && !hasResponse(canister, input.callback)) canister.inputs.push(input);
     return;
   }
   const refusal = refusalOf(subnet, receiver, canister, input.caller);
@@ -149,6 +151,47 @@ export const freeSlots = (canister: Canister, receiver: PrincipalText): number =
   let used = 0;
   for (const callback of canister.callbacks.values()) if (callback.callee === receiver) used++;
   return COUNTS.queueCapacity - used;
+};
+
+const hasResponse = (canister: Canister, callback: number): boolean =>
+  canister.inputs.items.some((input) => input.kind === 'response' && input.callback === callback);
+
+/** Best-effort calls whose time is up get a reject of the system; what still waits of them is taken back. */
+export const expireCalls = (subnet: Subnet): void => {
+  for (const caller of subnet.canisters.values()) {
+    for (const { id, callee, deadlineNs, method, context } of caller.callbacks.values()) {
+      if (deadlineNs === 0n || subnet.timeNs < deadlineNs || hasResponse(caller, id)) continue;
+      const request = takeRequest(subnet, callee, caller.id, id);
+      caller.inputs.push({
+        kind: 'response',
+        id: subnet.nextMessageId(),
+        root: caller.callContexts.get(context)?.root,
+        method,
+        sender: callee,
+        callback: id,
+        response: plainReject(userError(ERROR.deadlineExpired, 'Call deadline has expired.')),
+        refund: request?.cycles ?? 0n,
+      });
+    }
+  }
+};
+
+const takeRequest = (
+  subnet: Subnet,
+  callee: PrincipalText,
+  caller: PrincipalText,
+  callback: number,
+): CallInput | undefined => {
+  const canister = subnet.canisters.get(callee);
+  const index =
+    canister?.inputs.items.findIndex(
+      (input) =>
+        input.kind === 'request' &&
+        input.caller === caller &&
+        input.origin.kind === 'canister' &&
+        input.origin.callback === callback,
+    ) ?? -1;
+  return index < 0 ? undefined : (canister!.inputs.removeAt(index) as CallInput);
 };
 
 /** Reject messages that waited too long to start. */

@@ -98,6 +98,8 @@ export interface Callback {
   readonly callee: PrincipalText;
   readonly method: string;
   readonly cycles: bigint;
+  /** When a best-effort call gives up waiting; 0 = never. */
+  readonly deadlineNs: bigint;
   readonly onReply: Closure;
   readonly onReject: Closure;
   readonly onCleanup: Closure | undefined;

@@ -20,6 +20,7 @@ export const PRELUDE = `
   (import "ic0" "call_new" (func $call_new (param i32 i32 i32 i32 i32 i32 i32 i32)))
   (import "ic0" "call_data_append" (func $call_data (param i32 i32)))
   (import "ic0" "call_cycles_add" (func $call_cycles (param i64)))
+  (import "ic0" "call_with_best_effort_response" (func $best_effort (param i32)))
   (import "ic0" "call_perform" (func $call_perform (result i32)))
   (import "ic0" "msg_cycles_accept" (func $accept (param i64) (result i64)))
   (import "ic0" "msg_cycles_refunded" (func $refunded (result i64)))
@@ -44,7 +45,7 @@ export const FORWARD = `
     (call $reject_copy (i32.const 1004) (i32.const 0) (call $reject_size))
     (call $append (i32.const 1000) (i32.add (i32.const 4) (call $reject_size)))
     (call $reply))
-  (func $forward (param $callee_size i32) (param $cycles i64) (local $name i32)
+  (func $forward (param $callee_size i32) (param $cycles i64) (param $seconds i32) (local $name i32)
     (call $arg_copy (i32.const 0) (i32.const 0) (call $arg_size))
     (local.set $name (i32.load8_u (local.get $callee_size)))
     (call $call_new (i32.const 0) (local.get $callee_size)
@@ -53,6 +54,7 @@ export const FORWARD = `
     (call $call_data (i32.add (i32.add (local.get $callee_size) (i32.const 1)) (local.get $name))
       (i32.sub (call $arg_size) (i32.add (i32.add (local.get $callee_size) (i32.const 1)) (local.get $name))))
     (if (i64.ne (local.get $cycles) (i64.const 0)) (then (call $call_cycles (local.get $cycles))))
+    (if (local.get $seconds) (then (call $best_effort (local.get $seconds))))
     (if (call $call_perform) (then unreachable)))`;
 
 export const forwardArg = (callee: PrincipalText, method: string, payload: Uint8Array = NO_ARG): Uint8Array =>
