@@ -42,7 +42,11 @@ export async function createEngineCheck(): Promise<EngineCheck> {
       : `an upload of three chunks is judged ${verdict.kind}`;
     return { ok, version, detail };
   } catch (error) {
-    return { ok: false, version, detail: error instanceof Error ? error.message.split('\n')[0]! : String(error) };
+    return {
+      ok: false,
+      version,
+      detail: error instanceof Error ? error.message.split('\n')[0]! : String(error),
+    };
   } finally {
     await replica.dispose();
   }

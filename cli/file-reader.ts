@@ -14,7 +14,10 @@ export function createFileReader(): FileReader {
       let done = 0;
       while (done < bytes.length) {
         const count = readSync(file, bytes, done, bytes.length - done, start + done);
-        if (count === 0) throw new InputError(`file ${path}: it became shorter while it was uploaded; try again when it rests`);
+        if (count === 0)
+          throw new InputError(
+            `file ${path}: it became shorter while it was uploaded; try again when it rests`,
+          );
         done += count;
       }
       return bytes;

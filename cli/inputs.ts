@@ -20,7 +20,10 @@ export function readInputFile(path: string, what: string): Uint8Array {
 }
 
 /** Checks that a file of the user's can be read, without reading it: it may be large. Returns its absolute path and size in bytes. */
-export function checkReadableFile(path: string, what: string): { readonly path: string; readonly bytes: number } {
+export function checkReadableFile(
+  path: string,
+  what: string,
+): { readonly path: string; readonly bytes: number } {
   const absolute = resolve(path);
   try {
     const stat = statSync(absolute);
@@ -38,7 +41,11 @@ export function checkReadableFile(path: string, what: string): { readonly path: 
  * A canister module, plain or gzip, as it is in the file. `requiredExports` are the methods without which the target cannot be driven.
  * @throws InputError for a missing, empty, truncated or foreign file.
  */
-export function readCanisterWasm(path: string, requiredExports: readonly string[], targetName: string): Uint8Array {
+export function readCanisterWasm(
+  path: string,
+  requiredExports: readonly string[],
+  targetName: string,
+): Uint8Array {
   const file = readInputFile(path, 'wasm');
   if (file.length === 0) throw new InputError(`wasm ${path}: the file is empty`);
   const exported = new Set(exportsOf(path, unpack(path, file)));
@@ -76,7 +83,9 @@ function exportsOf(path: string, wasm: Uint8Array): string[] {
   const isWasm = [0x00, 0x61, 0x73, 0x6d].every((byte, i) => wasm[i] === byte);
   if (!isWasm) throw new InputError(`wasm ${path}: it is no WebAssembly module`);
   try {
-    return WebAssembly.Module.exports(new WebAssembly.Module(wasm as BufferSource)).map((entry) => entry.name);
+    return WebAssembly.Module.exports(new WebAssembly.Module(wasm as BufferSource)).map(
+      (entry) => entry.name,
+    );
   } catch {
     throw new InputError(`wasm ${path}: the module is damaged or cut short`);
   }
@@ -91,7 +100,9 @@ export function readInitArg(path: string): Uint8Array {
     const bytes = Uint8Array.from(Buffer.from(text, 'hex'));
     if (startsWithDidl(bytes)) return bytes;
   }
-  throw new InputError(`init argument ${path}: it is no Candid message; give its bytes ("DIDL…") or their hex text`);
+  throw new InputError(
+    `init argument ${path}: it is no Candid message; give its bytes ("DIDL…") or their hex text`,
+  );
 }
 
 function startsWithDidl(bytes: Uint8Array): boolean {

@@ -11,7 +11,8 @@ import { failWith } from './fail.js';
 function packageVersion(): string {
   for (const path of ['../package.json', '../../package.json']) {
     try {
-      return (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string }).version;
+      return (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string })
+        .version;
     } catch {
       continue;
     }
@@ -19,22 +20,30 @@ function packageVersion(): string {
   return 'unknown';
 }
 
+const oneLine = (text: string) =>
+  text
+    .replace(/^error: /, '')
+    .trim()
+    .replace(/\s*\n\s*/g, ' ');
+
 export function createProgram(version: string): Command {
   const program = new Command('upload-stress')
     .description('Find races and lost bytes in canisters that accept chunked uploads')
     .version(version)
     .option('--no-color', 'plain text, as with NO_COLOR')
-    .showHelpAfterError('(run with --help for the options)')
     .enablePositionalOptions();
   const context = { version };
   addRunCommand(program, context);
   addReplayCommand(program, context);
   addDoctorCommand(program, context);
-  // Subcommands inherit neither of these.
-  for (const command of program.commands) {
-    command.exitOverride().showHelpAfterError('(run with --help for the options)').option('--no-color', 'plain text, as with NO_COLOR');
+  // Subcommands inherit none of these.
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .configureOutput({ outputError: (text, write) => write(`upload-stress: ${oneLine(text)}\n`) });
   }
-  return program.exitOverride();
+  for (const command of program.commands) command.option('--no-color', 'plain text, as with NO_COLOR');
+  return program;
 }
 
 /** A reader that goes away (`| head`) ends the output, not the run. */

@@ -16,17 +16,27 @@ export function openOutputFolder(path: string): OutputFolder {
     mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new InputError(`cannot write to ${folder}: ${reason(error)}; pass --out with a folder that can be written`);
+    throw new InputError(
+      `cannot write to ${folder}: ${reason(error)}; pass --out with a folder that can be written`,
+    );
   }
   try {
     // A lock of a process that died goes stale by itself after 10 s; long messages run in a worker, so the main thread keeps it fresh.
-    const release = lockfile.lockSync(folder, { lockfilePath: resolve(folder, '.lock'), stale: 10_000, update: 2_000 });
+    const release = lockfile.lockSync(folder, {
+      lockfilePath: resolve(folder, '.lock'),
+      stale: 10_000,
+      update: 2_000,
+    });
     return { path: folder, release };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ELOCKED') {
-      throw new InputError(`another run is writing to ${folder}; wait for it, or pass --out with another folder`);
+      throw new InputError(
+        `another run is writing to ${folder}; wait for it, or pass --out with another folder`,
+      );
     }
-    throw new InputError(`cannot write to ${folder}: ${reason(error)}; pass --out with a folder that can be written`);
+    throw new InputError(
+      `cannot write to ${folder}: ${reason(error)}; pass --out with a folder that can be written`,
+    );
   }
 }
 

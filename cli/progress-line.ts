@@ -30,7 +30,11 @@ export function progressLine(progress: Progress, { runsMax, budgetMs, colors }: 
   return parts.filter((part) => part !== '').join(colors.dim(' | '));
 }
 
-function secondsLeft({ runs, elapsedMs }: Progress, runsMax: number | undefined, budgetMs: number | undefined): number | undefined {
+function secondsLeft(
+  { runs, elapsedMs }: Progress,
+  runsMax: number | undefined,
+  budgetMs: number | undefined,
+): number | undefined {
   const byBudget = budgetMs === undefined ? Infinity : budgetMs - elapsedMs;
   const byRuns = runsMax === undefined || runs === 0 ? Infinity : ((runsMax - runs) * elapsedMs) / runs;
   const left = Math.min(byBudget, byRuns);

@@ -24,5 +24,7 @@ async function createPocketIc(): Promise<Replica> {
 export async function findConfirmer(): Promise<{ create: () => Promise<Replica> } | { reason: string }> {
   const { found, rejected } = await findServer();
   if (found !== undefined) return { create: () => createPocketIcReplica({ binary: found.path }) };
-  return { reason: `no PocketIC server was found (${rejected.map(({ source, reason }) => `${source}: ${reason}`).join('; ')})` };
+  return {
+    reason: `no PocketIC server was found (${rejected.map(({ source, reason }) => `${source}: ${reason}`).join('; ')})`,
+  };
 }

@@ -5,7 +5,11 @@ import type { CampaignResult, Finding, Progress } from '../harness/campaign-resu
 import { saveCounterexample } from '../harness/corpus.js';
 import type { Counterexample } from '../harness/counterexample.js';
 import { contextSwitches, describeSchedule, operationCount } from '../harness/describe-schedule.js';
-import { RUN_REPORT_FORMAT_VERSION, type Finding as ReportedFinding, type RunReport } from '../reports/run-report.js';
+import {
+  RUN_REPORT_FORMAT_VERSION,
+  type Finding as ReportedFinding,
+  type RunReport,
+} from '../reports/run-report.js';
 import type { Confirmation, RunJob, RunMessage } from './worker/protocol.js';
 
 export class RunRecord {
@@ -67,7 +71,10 @@ export class RunRecord {
     this.#failing = undefined;
     const saved = await saveCounterexample(this.#job.corpusFolder, counterexample).then(
       (path) => ({ path, writeFailure: undefined }),
-      (error: unknown) => ({ path: undefined, writeFailure: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) => ({
+        path: undefined,
+        writeFailure: error instanceof Error ? error.message : String(error),
+      }),
     );
     this.#findings.push({ counterexample, executions: 0, ...saved });
   }

@@ -42,7 +42,9 @@ export interface Subject {
 /** Sources lie one folder below the project's root, compiled code two. */
 function packageRoot(): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  return here.endsWith('/dist/cli') || here.endsWith('\\dist\\cli') ? resolve(here, '../..') : resolve(here, '..');
+  return here.endsWith('/dist/cli') || here.endsWith('\\dist\\cli')
+    ? resolve(here, '../..')
+    : resolve(here, '..');
 }
 
 const CANISTER_FOLDER = resolve(packageRoot(), 'canister');
@@ -84,7 +86,8 @@ export async function resolveSubject(options: SubjectOptions): Promise<SubjectSp
 
 function checkFault(fault: string): void {
   const names = knownFaults().map(({ name }) => name);
-  if (!names.includes(fault)) throw new InputError(`no fault is called "${fault}"; known: ${names.join(', ')}`);
+  if (!names.includes(fault))
+    throw new InputError(`no fault is called "${fault}"; known: ${names.join(', ')}`);
 }
 
 export async function openSubject(spec: Pick<SubjectSpec, 'targetModule' | 'initArg'>): Promise<Subject> {
@@ -134,7 +137,9 @@ const SAMPLES: readonly Request[] = [
 
 /** The exports without which the target's calls would all be rejected, e.g. `canister_update uploads_begin`. */
 export function requiredExports(target: Target): string[] {
-  const encoded = SAMPLES.filter(({ op }) => target.operations.has(op)).map((request) => target.encode(request));
+  const encoded = SAMPLES.filter(({ op }) => target.operations.has(op)).map((request) =>
+    target.encode(request),
+  );
   const prepared = target.prepareCaller?.('2vxsx-fae');
   return [...encoded, prepared]
     .filter((call): call is EncodedRequest => call !== undefined)

@@ -6,7 +6,7 @@ export type Colors = ReturnType<typeof pc.createColors>;
 
 export interface Terminal {
   readonly colors: Colors;
-  /** Replace the live line; on a pipe, print it as a line at most every `plainEveryMs`. */
+  /** Replace the live line; on a pipe, print it as a line, the first at once and then at most every `plainEveryMs`. */
   live(text: string): void;
   /** A line that stays. */
   line(text: string): void;
@@ -22,17 +22,26 @@ export interface TerminalOptions {
 }
 
 /** `--no-color` wins, then `NO_COLOR` and `FORCE_COLOR`, then whether the stream is a terminal. */
-export function wantsColor(option: boolean | undefined, stream: NodeJS.WriteStream, env = process.env): boolean {
+export function wantsColor(
+  option: boolean | undefined,
+  stream: NodeJS.WriteStream,
+  env = process.env,
+): boolean {
   if (option === false || (env['NO_COLOR'] ?? '') !== '') return false;
   if ((env['FORCE_COLOR'] ?? '') !== '') return env['FORCE_COLOR'] !== '0';
   return stream.isTTY === true && env['TERM'] !== 'dumb';
 }
 
-export function createTerminal({ color, quiet, plainEveryMs = 10_000, stream = process.stderr }: TerminalOptions): Terminal {
+export function createTerminal({
+  color,
+  quiet,
+  plainEveryMs = 10_000,
+  stream = process.stderr,
+}: TerminalOptions): Terminal {
   const colors = pc.createColors(wantsColor(color, stream));
   const isLive = stream.isTTY === true && process.env['CI'] === undefined && process.env['TERM'] !== 'dumb';
   const update = isLive ? createLogUpdate(stream) : undefined;
-  let lastPlain = Date.now();
+  let lastPlain = -Infinity;
   return {
     colors,
     live(text) {

@@ -20,7 +20,11 @@ export async function readUserFile(path: string): Promise<UserFile> {
   } catch (error) {
     throw new InputError(`file ${path}: ${reason(error)}`);
   }
-  return { name: basename(file.path), bytes, content: { kind: 'path', path: file.path, sha256: hash.digest('hex') } };
+  return {
+    name: basename(file.path),
+    bytes,
+    content: { kind: 'path', path: file.path, sha256: hash.digest('hex') },
+  };
 }
 
 /** Enough runs to meet many interleavings, few enough that some 200 MB go up in all. */

@@ -1,14 +1,15 @@
 /** A Schedule in words: `begin A`, `put A[3]`, `finish A`. */
 import type { ChunkData, Operation, Schedule, Step } from '../model/schedule.js';
 
-const CHUNK_DATA: { readonly [K in ChunkData['kind']]: (data: ChunkData & { readonly kind: K }) => string } = {
-  right: () => '',
-  flipped: ({ at }) => ` with byte ${at} flipped`,
-  short: () => ' one byte short',
-  long: () => ' one byte too long',
-  empty: () => ' with no bytes',
-  'of-index': ({ index }) => ` with the bytes of chunk ${index}`,
-};
+const CHUNK_DATA: { readonly [K in ChunkData['kind']]: (data: ChunkData & { readonly kind: K }) => string } =
+  {
+    right: () => '',
+    flipped: ({ at }) => ` with byte ${at} flipped`,
+    short: () => ' one byte short',
+    long: () => ' one byte too long',
+    empty: () => ' with no bytes',
+    'of-index': ({ index }) => ` with the bytes of chunk ${index}`,
+  };
 
 const signed = (count: number) => (count > 0 ? `+${count}` : String(count));
 
@@ -17,7 +18,8 @@ export function describeOperation(operation: Operation): string {
   switch (operation.op) {
     case 'begin': {
       const chunks = operation.chunksOff ? `, chunks ${signed(operation.chunksOff)}` : '';
-      const capsule = operation.capsuleOf === undefined ? '' : `, in the capsule of caller ${operation.capsuleOf}`;
+      const capsule =
+        operation.capsuleOf === undefined ? '' : `, in the capsule of caller ${operation.capsuleOf}`;
       return `begin ${operation.session} (file ${operation.file}, caller ${operation.caller}, key "${operation.key}"${chunks}${capsule})`;
     }
     case 'put': {

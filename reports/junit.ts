@@ -14,7 +14,11 @@ export function renderJUnit(report: RunReport): string {
   const seconds = (report.durationMs / 1000).toFixed(3);
   const failures = report.counterexamples.length;
   const name = `upload-stress ${report.target} on ${report.replica}`;
-  const root = create({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites', { tests: failures + 1, failures, time: seconds });
+  const root = create({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites', {
+    tests: failures + 1,
+    failures,
+    time: seconds,
+  });
   const suite = root.ele('testsuite', {
     name: xmlText(name),
     tests: failures + 1,
@@ -29,11 +33,23 @@ export function renderJUnit(report: RunReport): string {
     name: xmlText(`${report.runs} schedules, profile ${report.profile}, seed ${report.seed}`),
     time: seconds,
   });
-  if (report.verdict === 'unknown') campaign.ele('skipped', { message: `${report.unknowns} runs could not be judged` });
+  if (report.verdict === 'unknown')
+    campaign.ele('skipped', { message: `${report.unknowns} runs could not be judged` });
   for (const finding of report.counterexamples) {
-    const body = [`expected: ${finding.expected}`, `seen: ${finding.seen}`, '', ...finding.steps, '', finding.replay].join('\n');
+    const body = [
+      `expected: ${finding.expected}`,
+      `seen: ${finding.seen}`,
+      '',
+      ...finding.steps,
+      '',
+      finding.replay,
+    ].join('\n');
     suite
-      .ele('testcase', { classname: `upload-stress.${xmlText(finding.checker)}`, name: xmlText(finding.rule), time: '0' })
+      .ele('testcase', {
+        classname: `upload-stress.${xmlText(finding.checker)}`,
+        name: xmlText(finding.rule),
+        time: '0',
+      })
       .ele('failure', { type: xmlText(finding.checker), message: xmlText(finding.seen) })
       .txt(xmlText(body));
   }

@@ -22,7 +22,9 @@ afterEach(() => {
 
 describe('run.json', () => {
   it('has a published schema that is current', () => {
-    const published: unknown = JSON.parse(readFileSync(join(projectRoot, 'docs/schemas/run-report.schema.json'), 'utf8'));
+    const published: unknown = JSON.parse(
+      readFileSync(join(projectRoot, 'docs/schemas/run-report.schema.json'), 'utf8'),
+    );
     expect(published).toEqual(runReportJsonSchema());
   });
 
@@ -48,9 +50,14 @@ describe('junit.xml', () => {
         const xml = renderJUnit(sampleReport({ verdict: 'invalid', counterexamples: [finding] }));
         const parsed = create(xml);
         const cases: string[] = [];
-        parsed.each((node) => {
-          if (node.node.nodeName === 'testcase') cases.push((node.node as unknown as Element).getAttribute('name') ?? '');
-        }, false, true);
+        parsed.each(
+          (node) => {
+            if (node.node.nodeName === 'testcase')
+              cases.push((node.node as unknown as Element).getAttribute('name') ?? '');
+          },
+          false,
+          true,
+        );
         expect(cases).toHaveLength(2);
         // XML parsers fold line breaks in attributes into spaces.
         expect(cases[1]!.replace(/\s/g, ' ')).toBe(xmlText(text).replace(/\s/g, ' '));
@@ -70,7 +77,9 @@ describe('summary.md', () => {
 
 describe('writing', () => {
   it('writes every report', () => {
-    expect(writeReports(folder, sampleReport()).map((path) => readFileSync(path, 'utf8').length > 0)).toEqual([true, true, true]);
+    expect(writeReports(folder, sampleReport()).map((path) => readFileSync(path, 'utf8').length > 0)).toEqual(
+      [true, true, true],
+    );
   });
 
   it('keeps the older report when the new one is not valid', () => {

@@ -44,7 +44,9 @@ export const runReportSchema = z
   .object({
     formatVersion: z.literal(RUN_REPORT_FORMAT_VERSION),
     tool: z.object({ name: z.string(), version: z.string() }),
-    verdict: verdict.describe('invalid if anything was found, unknown if a judgement ran out of budget, else valid'),
+    verdict: verdict.describe(
+      'invalid if anything was found, unknown if a judgement ran out of budget, else valid',
+    ),
     interrupted: z.boolean(),
     runs: count.describe('Schedules executed and judged'),
     seed: z.number().int(),
@@ -69,7 +71,9 @@ export const runReportSchema = z
         problem: z.string().nullable().describe('Why it never came through, if so'),
       })
       .nullable(),
-    memory: z.object({ heapBytesPeak: count, stableBytesPeak: count }).describe("The canister's, over all runs"),
+    memory: z
+      .object({ heapBytesPeak: count, stableBytesPeak: count })
+      .describe("The canister's, over all runs"),
     counterexamples: z.array(finding),
     environment: z.object({ node: z.string(), platform: z.string(), cpus: count, loadAverage: z.number() }),
   })

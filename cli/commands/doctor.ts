@@ -72,8 +72,13 @@ function render({ version, environment, engine, canister, faults, auto }: Doctor
     `${mark(canister.matchesManifest)}  upload canister ${canister.sha256.slice(0, 12)}${canister.matchesManifest ? ', as its manifest says' : ' differs from its manifest: run "npm run canister:build", or restore the file'}, ${faults} seeded faults`,
     ...(pocketic.found === undefined
       ? ['--    PocketIC server: not found (it is not needed; "npm run pocketic:install" fetches it)']
-      : [`ok    PocketIC server ${pocketic.found.version} at ${pocketic.found.path} (${pocketic.found.source})`]),
-    ...pocketic.rejected.map(({ source, path, reason }) => `        looked at ${source}${path === undefined ? '' : ` ${path}`}: ${reason}`),
+      : [
+          `ok    PocketIC server ${pocketic.found.version} at ${pocketic.found.path} (${pocketic.found.source})`,
+        ]),
+    ...pocketic.rejected.map(
+      ({ source, path, reason }) =>
+        `        looked at ${source}${path === undefined ? '' : ` ${path}`}: ${reason}`,
+    ),
     '',
     `--replica auto explores on the embedded engine and ${
       auto.confirmsOn === null

@@ -25,7 +25,11 @@ export function addReplayCommand(program: Command, _context: CommandContext): vo
     .command('replay')
     .description('repeat a counterexample by its steps; exit 1 if it still fails, 0 if it passes')
     .argument('<file>', 'a counterexample that run has saved')
-    .addOption(new Option('--replica <name>', 'where the canister runs').choices(['embedded', 'pocketic']).default('embedded'))
+    .addOption(
+      new Option('--replica <name>', 'where the canister runs')
+        .choices(['embedded', 'pocketic'])
+        .default('embedded'),
+    )
     .option('--wasm <path>', 'the canister to test (default: the one of this package)')
     .option('--init-arg <path>', 'its init argument: Candid bytes or their hex text')
     .option('--target <module>', 'how to talk to it: a JavaScript or TypeScript module')
@@ -67,7 +71,9 @@ async function replayFile(file: string, options: ReplayOptions): Promise<number>
   if (end.kind === 'crashed') throw end.error;
   const report = summarise(counterexample, subject, results);
   process.stdout.write(
-    options.json === true ? `${JSON.stringify(report, null, 2)}\n` : render(report, counterexample, wantsColor(options.color, process.stdout)),
+    options.json === true
+      ? `${JSON.stringify(report, null, 2)}\n`
+      : render(report, counterexample, wantsColor(options.color, process.stdout)),
   );
   if (results.some(({ outcome }) => outcome === 'same' || outcome === 'different')) return EXIT.violated;
   return interrupted ? EXIT.interrupted : EXIT.ok;
@@ -84,8 +90,14 @@ interface ReplayReport {
   readonly seen: string;
 }
 
-function summarise(counterexample: Counterexample, { wasmLabel }: SubjectSpec, results: readonly ReplayResult[]): ReplayReport {
-  const worst = (['same', 'different', 'unknown', 'passes'] as const).find((kind) => results.some(({ outcome }) => outcome === kind));
+function summarise(
+  counterexample: Counterexample,
+  { wasmLabel }: SubjectSpec,
+  results: readonly ReplayResult[],
+): ReplayReport {
+  const worst = (['same', 'different', 'unknown', 'passes'] as const).find((kind) =>
+    results.some(({ outcome }) => outcome === kind),
+  );
   const violation = results.find(({ outcome }) => outcome === worst)?.violation ?? counterexample;
   return {
     verdict: worst ?? 'not-run',
@@ -120,7 +132,9 @@ function render(report: ReplayReport, { schedule }: Counterexample, color: boole
     (isFailing ? colors.red : colors.green)(HEADLINES[report.verdict]),
     `${report.rule} (${report.checker})`,
     ...(isFailing ? [`  expected: ${report.expected}`, `  seen:     ${report.seen}`] : []),
-    ...(report.runs > 0 ? [`${report.runs} ${report.runs === 1 ? 'run' : 'runs'} on ${report.wasm}, ${traces}`] : []),
+    ...(report.runs > 0
+      ? [`${report.runs} ${report.runs === 1 ? 'run' : 'runs'} on ${report.wasm}, ${traces}`]
+      : []),
   ];
   return `${lines.join('\n')}\n`;
 }

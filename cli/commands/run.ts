@@ -42,13 +42,30 @@ export function addRunCommand(program: Command, context: CommandContext): void {
     .option('--runs <n>', 'how many schedules (default: what the profile says)', parseCount)
     .option('--budget <time>', 'how long, e.g. 60s', parseDuration)
     .option('--seed <n>', 'the same seed draws the same schedules (default: a new one, printed)', parseSeed)
-    .addOption(new Option('--profile <name>', 'how large and how wild schedules are').choices(Object.keys(PROFILES)).default('default'))
-    .addOption(new Option('--replica <name>', 'where the canister runs').choices(['auto', 'embedded', 'pocketic']).default('auto'))
-    .option('--file <path>', 'upload this file in every run, beside generated uploads, and compare what is read back')
+    .addOption(
+      new Option('--profile <name>', 'how large and how wild schedules are')
+        .choices(Object.keys(PROFILES))
+        .default('default'),
+    )
+    .addOption(
+      new Option('--replica <name>', 'where the canister runs')
+        .choices(['auto', 'embedded', 'pocketic'])
+        .default('auto'),
+    )
+    .option(
+      '--file <path>',
+      'upload this file in every run, beside generated uploads, and compare what is read back',
+    )
     .option('--wasm <path>', 'the canister to test (default: the upload canister of this package)')
     .option('--init-arg <path>', 'its init argument: Candid bytes or their hex text')
-    .option('--target <module>', 'how to talk to it: a JavaScript or TypeScript module (docs/custom-target.md)')
-    .option('--fault <name>', 'test the upload canister with a seeded fault (or a faults build given by --wasm)')
+    .option(
+      '--target <module>',
+      'how to talk to it: a JavaScript or TypeScript module (docs/custom-target.md)',
+    )
+    .option(
+      '--fault <name>',
+      'test the upload canister with a seeded fault (or a faults build given by --wasm)',
+    )
     .option('--max-findings <n>', 'end after so many different findings', parseCount, 1)
     .option('--out <folder>', 'where reports and counterexamples go', join('reports', 'out'))
     .option('--strict', 'fail as well if a judgement ran out of budget')
@@ -81,13 +98,23 @@ async function run(options: RunOptions, { version }: CommandContext): Promise<nu
 
 function jobOf(options: RunOptions, parts: Pick<RunJob, 'subject' | 'userFile' | 'corpusFolder'>): RunJob {
   const { replica, profile, seed = randomInt(0x7fff_ffff), budget, maxFindings } = options;
-  const forFile = parts.userFile === undefined || budget !== undefined ? undefined : runsForFile(parts.userFile.bytes);
-  return { ...parts, replica, profile, seed, runs: options.runs ?? forFile, budgetMs: budget, findingsMax: maxFindings };
+  const forFile =
+    parts.userFile === undefined || budget !== undefined ? undefined : runsForFile(parts.userFile.bytes);
+  return {
+    ...parts,
+    replica,
+    profile,
+    seed,
+    runs: options.runs ?? forFile,
+    budgetMs: budget,
+    findingsMax: maxFindings,
+  };
 }
 
 function announce(terminal: Terminal, { subject, seed, profile, userFile }: RunJob): void {
   const fault = subject.fault === undefined ? '' : ` with fault ${subject.fault}`;
-  const what = userFile === undefined ? `profile ${profile}` : `your file ${userFile.name}, ${userFile.bytes} bytes`;
+  const what =
+    userFile === undefined ? `profile ${profile}` : `your file ${userFile.name}, ${userFile.bytes} bytes`;
   terminal.line(terminal.colors.dim(`testing ${subject.wasmLabel}${fault}, ${what}, seed ${seed}`));
 }
 
@@ -96,7 +123,9 @@ async function superviseRun(job: RunJob, record: RunRecord, terminal: Terminal) 
   const onMessage = (message: RunMessage) => {
     record.take(message);
     if (message.type === 'progress') {
-      terminal.live(progressLine(message.progress, { runsMax, budgetMs: job.budgetMs, colors: terminal.colors }));
+      terminal.live(
+        progressLine(message.progress, { runsMax, budgetMs: job.budgetMs, colors: terminal.colors }),
+      );
     } else if (message.type === 'finding') {
       terminal.line(terminal.colors.red(`found: ${message.finding.counterexample.rule}`));
     } else if (message.type === 'confirming') {

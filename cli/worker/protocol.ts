@@ -57,4 +57,6 @@ export type ReplayMessage =
   | ({ readonly type: 'replayed' } & ReplayResult)
   | { readonly type: 'unusable'; readonly line: string };
 
-export type ReplayResult = Pick<Replay, 'outcome' | 'isSameTrace' | 'violation'> & { readonly traceHash: string };
+export type ReplayResult = Pick<Replay, 'outcome' | 'isSameTrace' | 'violation'> & {
+  readonly traceHash: string;
+};

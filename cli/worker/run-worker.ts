@@ -50,7 +50,8 @@ async function explore(subject: Subject, samples: Schedule[]): Promise<CampaignR
   let userFileProblem: string | undefined;
   const onRun = ({ schedule, history, verdict }: CampaignRun) => {
     if (job.userFile !== undefined) userFileProblem ??= problemOf(history);
-    if (verdict.kind === 'valid' && isSampled(++valid) && samples.length < SAMPLES_MAX) samples.push(schedule);
+    if (verdict.kind === 'valid' && isSampled(++valid) && samples.length < SAMPLES_MAX)
+      samples.push(schedule);
   };
   try {
     post({ type: 'started', replica: { name: replica.info.name, version: replica.info.version } });
@@ -89,7 +90,11 @@ function problemOf({ events }: CampaignRun['history']): string | undefined {
   return undefined;
 }
 
-async function confirm(subject: Subject, findings: readonly Counterexample[], samples: readonly Schedule[]): Promise<Confirmation> {
+async function confirm(
+  subject: Subject,
+  findings: readonly Counterexample[],
+  samples: readonly Schedule[],
+): Promise<Confirmation> {
   const none = { replica: undefined, validSampled: 0, validAgreed: 0, findings: [] };
   if (job.replica !== 'auto') return { ...none, reason: `--replica ${job.replica} asks for no other` };
   const confirmer = await findConfirmer();
@@ -110,7 +115,13 @@ async function confirm(subject: Subject, findings: readonly Counterexample[], sa
       if (verdict.kind !== 'invalid') agreed++;
     }
     const reason = 'its server was found';
-    return { replica: { name, version }, reason, validSampled: samples.length, validAgreed: agreed, findings: outcomes };
+    return {
+      replica: { name, version },
+      reason,
+      validSampled: samples.length,
+      validAgreed: agreed,
+      findings: outcomes,
+    };
   } finally {
     await replica.dispose();
   }

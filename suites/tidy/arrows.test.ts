@@ -25,7 +25,8 @@ const isTestCode = (path: string) => /\.test\.ts$|\/testing\//.test(path);
 const DETERMINISTIC_ROOMS = /^(model|generators|harness|replicas\/embedded)\//;
 /** Campaign timing is the one place of the harness that may look at a clock. */
 const MAY_USE_CLOCK = new Set(['harness/campaign.ts']);
-const CLOCKS = /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bprocess\.hrtime\b|\bsetTimeout\b|\bsetInterval\b|\bsetImmediate\b/;
+const CLOCKS =
+  /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bprocess\.hrtime\b|\bsetTimeout\b|\bsetInterval\b|\bsetImmediate\b/;
 const CHANCE = /\bMath\.random\b|\bcrypto\.getRandomValues\b|\brandomUUID\b|\brandomBytes\b/;
 
 function roomOf(path: string): string | undefined {
@@ -48,7 +49,9 @@ export function forbiddenImports(path: string, imports: readonly string[]): stri
   const room = roomOf(path);
   if (room === undefined) return [];
   const allowed = [room, ...ARROWS[room]!];
-  return imports.filter((target) => !allowed.some((prefix) => target === prefix || target.startsWith(`${prefix}/`)));
+  return imports.filter(
+    (target) => !allowed.some((prefix) => target === prefix || target.startsWith(`${prefix}/`)),
+  );
 }
 
 describe('the arrows between rooms', () => {
@@ -59,13 +62,17 @@ describe('the arrows between rooms', () => {
   });
 
   it('no room imports what it may not', () => {
-    const wrong = product.flatMap((path) => forbiddenImports(path, importsOf(path)).map((target) => `${path} → ${target}`));
+    const wrong = product.flatMap((path) =>
+      forbiddenImports(path, importsOf(path)).map((target) => `${path} → ${target}`),
+    );
     expect(wrong).toEqual([]);
   });
 
   it('a forbidden import is seen', () => {
     expect(forbiddenImports('model/session.ts', ['harness/history.ts'])).toEqual(['harness/history.ts']);
-    expect(forbiddenImports('replicas/embedded/engine.ts', ['replicas/pocketic/rest-client.ts'])).toHaveLength(1);
+    expect(
+      forbiddenImports('replicas/embedded/engine.ts', ['replicas/pocketic/rest-client.ts']),
+    ).toHaveLength(1);
   });
 
   it('deterministic rooms use no clock, no timer and no chance', () => {

@@ -23,7 +23,9 @@ describe('the repository', () => {
   });
 
   it('names no folder of a build machine', () => {
-    const text = [...sources, ...trackedFiles('md'), ...trackedFiles('json')].filter((path) => path !== 'package-lock.json');
+    const text = [...sources, ...trackedFiles('md'), ...trackedFiles('json')].filter(
+      (path) => path !== 'package-lock.json',
+    );
     expect(text.filter((path) => /(?<![\w.])\/(?:work|root|farm)\/\w/.test(read(path)))).toEqual([]);
   });
 });

@@ -4,11 +4,26 @@ import { SCHEDULE_FORMAT_VERSION } from '../../model/schedule.js';
 
 const MB = 1_000_000;
 
-export function scheduleOf(parts: { limits?: Limits; callers?: number; files: FileRecipe[]; steps: Step[] }): Schedule {
-  return { version: SCHEDULE_FORMAT_VERSION, limits: parts.limits ?? {}, callers: parts.callers ?? 1, files: parts.files, steps: parts.steps };
+export function scheduleOf(parts: {
+  limits?: Limits;
+  callers?: number;
+  files: FileRecipe[];
+  steps: Step[];
+}): Schedule {
+  return {
+    version: SCHEDULE_FORMAT_VERSION,
+    limits: parts.limits ?? {},
+    callers: parts.callers ?? 1,
+    files: parts.files,
+    steps: parts.steps,
+  };
 }
 
-const randomFile = (name: string, bytes: number, seed: number): FileRecipe => ({ name, bytes, content: { kind: 'random', seed } });
+const randomFile = (name: string, bytes: number, seed: number): FileRecipe => ({
+  name,
+  bytes,
+  content: { kind: 'random', seed },
+});
 const call = (lane: number, operation: Operation): Step => ({ do: 'call', lane, operation });
 
 export const begin = (session: string, file: number, lane = 0): Step =>
@@ -26,7 +41,9 @@ const indices = (count: number) => Array.from({ length: count }, (_, index) => i
 export function immediateRetrieval(rounds: number): Schedule {
   const chunkSize = 4_096;
   const sizes = [0, 1, chunkSize - 1, chunkSize, chunkSize + 1, 3 * chunkSize, 3 * chunkSize + 17];
-  const files = indices(rounds).map((round) => randomFile(`file-${round}`, sizes[round % sizes.length]!, round));
+  const files = indices(rounds).map((round) =>
+    randomFile(`file-${round}`, sizes[round % sizes.length]!, round),
+  );
   const steps = files.flatMap((file, round) => {
     const session = `S${round}`;
     return [
@@ -47,7 +64,15 @@ export function sparseInterleaving(): Schedule {
   return scheduleOf({
     limits: { chunkSize },
     files,
-    steps: [begin('A', 0, 0), begin('B', 1, 1), ...order, finish('A', 0), finish('B', 1), read('A', 0), read('B', 1)],
+    steps: [
+      begin('A', 0, 0),
+      begin('B', 1, 1),
+      ...order,
+      finish('A', 0),
+      finish('B', 1),
+      read('A', 0),
+      read('B', 1),
+    ],
   });
 }
 
@@ -97,7 +122,9 @@ export function eightUnderOneName(chunkSize: number): Schedule {
   const sessions = sizes.map((_, i) => String.fromCharCode(65 + i));
   const longest = Math.max(...sizes.map((bytes) => chunkCount(bytes, chunkSize)));
   const puts = indices(longest).flatMap((index) =>
-    sessions.flatMap((session, lane) => (index < chunkCount(sizes[lane]!, chunkSize) ? [put(session, index, lane)] : [])),
+    sessions.flatMap((session, lane) =>
+      index < chunkCount(sizes[lane]!, chunkSize) ? [put(session, index, lane)] : [],
+    ),
   );
   return scheduleOf({
     files,
