@@ -1,0 +1,104 @@
+/** The uploads that people try by hand, and those that fail in production, on every replica present. */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { History, HistoryEvent } from '../../harness/history.js';
+import { judge } from '../../harness/judge.js';
+import { Workbench } from '../../harness/workbench.js';
+import type { Schedule } from '../../model/schedule.js';
+import type { Replica } from '../../replicas/replica.js';
+import { uploadTarget } from '../../targets/upload.js';
+import { presentReplicas } from './present-replicas.js';
+import {
+  duplicates,
+  eightUnderOneName,
+  immediateRetrieval,
+  largeUpload,
+  sparseInterleaving,
+} from './schedules.js';
+
+const wasm = Uint8Array.from(readFileSync(new URL('../../canister/wasm/upload.wasm', import.meta.url)));
+const { present, absent } = await presentReplicas();
+const MB = 1_000_000;
+
+const reads = (history: History) =>
+  history.events.filter(
+    (event): event is HistoryEvent & { type: 'ok' } => event.type === 'ok' && event.operation.op === 'read',
+  );
+const errorsOf = (history: History) =>
+  history.events.flatMap((event) =>
+    event.type === 'fail' ? [event.result.kind === 'error' ? event.result.error : event.result.kind] : [],
+  );
+
+/** Bytes of heap between the metrics events named. */
+function heapGrowth(history: History): number {
+  const sizes = history.events.flatMap((event) => (event.type === 'metrics' ? [event.heapBytes] : []));
+  return sizes.at(-1)! - sizes[0]!;
+}
+
+if (absent.length > 0) {
+  console.log(`not run on ${absent.map(({ name, reason }) => `${name} (${reason})`).join(', ')}`);
+}
+
+describe.each(present)('on $name', ({ create }) => {
+  let replica: Replica;
+  let workbench: Workbench;
+  beforeAll(async () => {
+    replica = await create();
+    workbench = new Workbench({ replica, target: uploadTarget, wasm });
+  });
+  afterAll(async () => {
+    await replica.dispose();
+  });
+
+  async function run(schedule: Schedule): Promise<History> {
+    const history = await workbench.run(schedule);
+    expect(judge(history, schedule, uploadTarget)).toEqual({ kind: 'valid' });
+    return history;
+  }
+
+  it('100 rounds of begin, put all, finish, read at once', async () => {
+    const history = await run(immediateRetrieval(100));
+    expect(reads(history)).toHaveLength(100);
+    expect(errorsOf(history)).toEqual([]);
+  });
+
+  it('the sparse interleaving A0 B0 A2 B2 A1 B1 stores both hashes', async () => {
+    const history = await run(sparseInterleaving());
+    const hashes = reads(history).map(({ result }) => (result.kind === 'blob' ? result.sha256 : ''));
+    expect(new Set(hashes).size).toBe(2);
+  });
+
+  it.each([20, 50])('%i MB go up and come back, with the heap under 5 MB of growth', async (megabytes) => {
+    const history = await run(largeUpload(megabytes, uploadTarget.defaultChunkSize));
+    expect(reads(history)).toHaveLength(1);
+    const growth = heapGrowth(history);
+    console.log(
+      `${megabytes} MB from a fresh install: heap grew by ${growth} bytes (${growth / 65_536} wasm pages)`,
+    );
+    expect(growth).toBeLessThan(5 * MB);
+  });
+
+  it('a second 50 MB upload adds under 1 MB of heap', async () => {
+    const schedule = largeUpload(50, uploadTarget.defaultChunkSize, true);
+    const [first] = schedule.steps.flatMap((step, i) =>
+      step.do === 'call' && step.operation.op === 'read' ? [i] : [],
+    );
+    const warm: Schedule = { ...schedule, steps: schedule.steps.slice(0, first! + 1) };
+    const afterOne = heapGrowth(await run(warm));
+    const afterTwo = heapGrowth(await run(schedule));
+    console.log(`50 MB after one upload of warming: heap grew by ${afterTwo - afterOne} bytes`);
+    expect(afterTwo - afterOne).toBeLessThan(MB);
+  });
+
+  it('the same bytes again are accepted, other bytes are a conflict, and neither changes anything', async () => {
+    const history = await run(duplicates());
+    expect(errorsOf(history)).toEqual(['Conflict', 'Conflict']);
+    expect(reads(history)).toHaveLength(1);
+  });
+
+  it('eight parallel uploads of 1 KB to 21 MB under one name stay apart', async () => {
+    const history = await run(eightUnderOneName(uploadTarget.defaultChunkSize));
+    expect(reads(history)).toHaveLength(8);
+    expect(errorsOf(history)).toEqual([]);
+  });
+});
