@@ -57,6 +57,10 @@ const POLL_FIRST_MS = 50;
 const POLL_FACTOR = 1.4;
 const POLL_MAX_MS = 1_000;
 
+const READ_STATE_ATTEMPTS_MAX = 5;
+const READ_STATE_DELAY_MS = 50;
+const READ_STATE_MAX_MS = 30_000;
+
 const scope = new AsyncLocalStorage<AbortSignal | undefined>();
 
 /** Hosts whose root key the agent has built in; any other network is asked for its own. */
@@ -88,10 +92,10 @@ export async function connectAgent(options: AgentConnectionOptions): Promise<Upl
     identity: options.identity,
     retryTimes: 0,
     ...(options.rootKey ? { rootKey: options.rootKey } : { shouldFetchRootKey: !mainnet }),
-    fetch: (input, init) => {
-      const signal = scope.getStore();
-      return plainFetch(input, signal ? { ...init, signal } : init);
-    },
+    fetch: (input, init) =>
+      String(input).endsWith('/read_state')
+        ? readState(plainFetch, input, init)
+        : scoped(plainFetch, input, init),
   });
   if (!options.rootKey && !mainnet) {
     try {
@@ -106,6 +110,31 @@ export async function connectAgent(options: AgentConnectionOptions): Promise<Upl
     options.identity.getPrincipal().toText(),
     options.chunkBytesMax ?? INGRESS_BYTES_MAX - ENVELOPE_BYTES_MAX,
   );
+}
+
+type Fetch = typeof globalThis.fetch;
+type FetchArgs = Parameters<Fetch>;
+
+/** A call or a query: ends with the signal of the call it belongs to. */
+function scoped(fetch: Fetch, input: FetchArgs[0], init: FetchArgs[1]): Promise<Response> {
+  const signal = scope.getStore();
+  return fetch(input, signal ? { ...init, signal } : init);
+}
+
+/**
+ * `read_state`: asks again by itself. It is small and changes nothing, and where it fails while the agent fetches the keys of a
+ * subnet's nodes, the agent prints the exception to the console. For the same reason it is not cut off with its call.
+ */
+async function readState(fetch: Fetch, input: FetchArgs[0], init: FetchArgs[1]): Promise<Response> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const response = await fetch(input, { ...init, signal: AbortSignal.timeout(READ_STATE_MAX_MS) });
+      if (response.status < 500 || attempt >= READ_STATE_ATTEMPTS_MAX) return response;
+    } catch (error) {
+      if (attempt >= READ_STATE_ATTEMPTS_MAX) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, READ_STATE_DELAY_MS * 2 ** attempt));
+  }
 }
 
 class AgentConnection implements UploadConnection {

@@ -54,15 +54,19 @@ export class Caller {
     timeoutMs = this.policy.callTimeoutMs,
   ): Promise<T> {
     this.checkStopped();
-    const controller = new AbortController();
-    const stop = (): void => controller.abort();
+    const given = new AbortController();
+    const settled = new AbortController();
+    const stop = (): void => given.abort();
     this.signal?.addEventListener('abort', stop, { once: true });
-    const waited = this.clock.sleep(timeoutMs, controller.signal).then((): never => {
-      this.checkStopped();
-      throw new CallFailure('transport', method, `no answer within ${timeoutMs / 1000} s`);
-    });
+    const waited = this.clock
+      .sleep(timeoutMs, AbortSignal.any([given.signal, settled.signal]))
+      .then((): never => {
+        given.abort();
+        this.checkStopped();
+        throw new CallFailure('transport', method, `no answer within ${timeoutMs / 1000} s`);
+      });
     waited.catch(() => undefined);
-    const answer = call({ signal: controller.signal });
+    const answer = call({ signal: given.signal });
     answer.catch(() => undefined);
     try {
       return await Promise.race([answer, waited]);
@@ -71,7 +75,7 @@ export class Caller {
       throw error;
     } finally {
       this.signal?.removeEventListener('abort', stop);
-      controller.abort();
+      settled.abort();
     }
   }
 

@@ -78,6 +78,7 @@ export async function explain(
 
 /** The file, the picture or the user is the cause: the canister's log has nothing to say. */
 function isOurs(error: unknown): boolean {
+  if (error instanceof StepFailure && error.reason === 'limit') return true;
   return error instanceof SourceError || error instanceof StoppedError || error instanceof DerivativeError;
 }
 

@@ -1,67 +1,17 @@
-import { createHash } from 'node:crypto';
-import { renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { truncateSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { UploadConnection } from './connection.js';
-import type { UploadOptions } from './context.js';
-import { uploadOriginalToICP, type UploadInput } from './flow.js';
-import { formatProgress, type LaneProgress } from './progress.js';
-import { FakeCanister } from './testing/fake-canister.js';
-import { connectFake, type Fault, type LineOptions } from './testing/faulty-connection.js';
-import { VirtualClock } from './testing/virtual-clock.js';
-import type { UploadConfig } from './types.js';
-import { UploadError } from './upload-error.js';
+import { uploadOriginalToICP } from './flow.js';
+import type { Fault } from './testing/faulty-connection.js';
+import { bytesOf, lab, nth, putsOf, sha256 } from './testing/lab.js';
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'uploader-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-const bytesOf = (length: number): Uint8Array =>
-  Uint8Array.from({ length }, (_, at) => (at * 7 + (at >> 8)) & 255);
-const sha256 = (bytes: Uint8Array): Uint8Array =>
-  Uint8Array.from(createHash('sha256').update(bytes).digest());
-
-interface Lab {
-  readonly canister: FakeCanister;
-  readonly clock: VirtualClock;
-  connect(line?: Partial<LineOptions>): ReturnType<typeof connectFake>;
-  upload(
-    connection: UploadConnection,
-    input: UploadInput,
-    options?: UploadOptions,
-  ): ReturnType<typeof uploadOriginalToICP>;
-  fails(connection: UploadConnection, input: UploadInput, options?: UploadOptions): Promise<UploadError>;
-}
-
-function lab(config: Partial<UploadConfig> = { chunkSize: 10n }): Lab {
-  const canister = new FakeCanister(config);
-  const clock = new VirtualClock();
-  const upload: Lab['upload'] = (connection, input, options = {}) =>
-    clock.run(uploadOriginalToICP(connection, input, { clock, random: () => 0.5, ...options }));
-  return {
-    canister,
-    clock,
-    connect: (line = {}) => connectFake(canister, { clock, ...line }),
-    upload,
-    fails: async (connection, input, options) => {
-      const error: unknown = await upload(connection, input, options).catch((reason: unknown) => reason);
-      expect(error).toBeInstanceOf(UploadError);
-      return error as UploadError;
-    },
-  };
-}
-
-/** The n-th call of a method meets the fault. */
-const nth = (method: string, n: number, fault: Fault): NonNullable<LineOptions['faultOf']> => {
-  let seen = 0;
-  return (called) => (called === method && (seen += 1) === n ? fault : undefined);
-};
-const putsOf = (connection: ReturnType<typeof connectFake>): number[] =>
-  connection.sent.flatMap(({ method, index }) => (method === 'uploads_put_chunk' ? [index!] : []));
 
 describe('a good line', () => {
   test.each([0, 1, 9, 10, 11, 95, 1000])('%i bytes arrive whole and are read back', async (length) => {
@@ -89,6 +39,31 @@ describe('a good line', () => {
       mimeType: 'application/pdf',
       metadata: { kind: 'Document' },
     });
+  });
+
+  test('768 MB never sit in memory', async () => {
+    const path = join(folder, 'sparse.bin');
+    await writeFile(path, '');
+    truncateSync(path, 768 * 1024 * 1024);
+    const { canister, connect } = lab({});
+    const connection = connect();
+    // Takes the chunks and keeps none: what is left in memory is the client's.
+    connection.putChunk = async () => ({ ok: true, value: null });
+    connection.finish = async (_, sha256, size) => ({
+      ok: true,
+      value: { blobId: 'blob_1', memoryId: 'memory_1', size, sha256, uploadedAt: 0n },
+    });
+    const before = process.memoryUsage();
+    let most = 0;
+    const onProgress = (): void => {
+      const { rss } = process.memoryUsage();
+      most = Math.max(most, rss - before.rss);
+    };
+    const asset = await uploadOriginalToICP(connection, path, { verify: false, onProgress });
+    await rm(path);
+    expect(asset).toMatchObject({ size: 805_306_368, putsSent: 448 });
+    expect(canister.sessions).toHaveLength(1);
+    expect(most).toBeLessThan(150_000_000);
   });
 
   test('no more calls are in flight than asked for', async () => {
@@ -326,231 +301,5 @@ describe('a bad line', () => {
     const { connect, upload, canister } = lab();
     canister.finishesCutShort = 2;
     expect(await upload(connect(), { bytes: bytesOf(95), name: 'a' })).toMatchObject({ putsSent: 10 });
-  });
-});
-
-describe('the file', () => {
-  test('one that is written to on the way is an error, and its session is given back', async () => {
-    const { connect, fails, canister } = lab();
-    const path = join(folder, 'changing.bin');
-    await writeFile(path, bytesOf(95));
-    const changes: [string, () => void][] = [
-      ['was written to', () => utimesSync(path, 1, 1)],
-      ['went from 95 B to 120 B', () => writeFileSync(path, bytesOf(120))],
-      ['B and had 120 B', () => truncateSync(path, 30)],
-    ];
-    for (const [what, change] of changes) {
-      let done = false;
-      const connection = connect();
-      const plain = connection.putChunk;
-      connection.putChunk = async (...args) => {
-        // At once: a virtual clock does not wait for the disk.
-        if (!done) change();
-        done = true;
-        return plain(...args);
-      };
-      const error = await fails(connection, path, { parallel: 1 });
-      expect(error.reason).toBe('file-changed');
-      expect(error.message).toContain(what);
-      expect(canister.sessions.at(-1)!.state).toBe('Cancelled');
-    }
-  });
-
-  test('one that is replaced on the way is an error', async () => {
-    const { connect, fails } = lab();
-    const path = join(folder, 'replaced.bin');
-    await writeFile(path, bytesOf(95));
-    await writeFile(`${path}.new`, bytesOf(95));
-    let done = false;
-    const connection = connect();
-    const plain = connection.putChunk;
-    connection.putChunk = async (...args) => {
-      if (!done) renameSync(`${path}.new`, path);
-      done = true;
-      return plain(...args);
-    };
-    const error = await fails(connection, path);
-    expect(error.message).toContain('was replaced');
-  });
-
-  test('one whose bytes changed since an interrupted upload is sent whole', async () => {
-    const { connect, upload, fails, canister } = lab();
-    const path = join(folder, 'rewritten.bin');
-    await writeFile(path, bytesOf(95));
-    await utimes(path, 1_600_000_000, 1_600_000_000);
-    await fails(
-      connect({ faultOf: (_, index) => (index === 6 ? { kind: 'drop-request' } : undefined) }),
-      path,
-      { parallel: 1 },
-    );
-    const changed = bytesOf(95).map((byte, at) => (at === 3 ? byte ^ 1 : byte));
-    await writeFile(path, changed);
-    await utimes(path, 1_600_000_000, 1_600_000_000);
-    const asset = await upload(connect(), path);
-    expect(canister.blobs.get(asset.blobId)!.bytes).toEqual(Uint8Array.from(changed));
-    expect(canister.sessions.map(({ state }) => state)).toEqual(['Cancelled', 'Completed']);
-  });
-
-  test('a missing one, and a folder, are unreadable', async () => {
-    const { connect, fails } = lab();
-    for (const path of [join(folder, 'missing'), folder]) {
-      const error = await fails(connect(), path);
-      expect(error).toMatchObject({ reason: 'file-unreadable', lane: 'A', step: 'read' });
-    }
-  });
-});
-
-describe('failures', () => {
-  test('a canister that stores other bytes is found out by reading back', async () => {
-    const { connect, fails, canister } = lab();
-    const connection = connect({
-      onCall: (method) => {
-        const blob = canister.blobs.get('blob_1');
-        if (method === 'blob_get_meta' && blob)
-          blob.bytes = blob.bytes.map((byte, at) => (at === 33 ? byte ^ 4 : byte));
-      },
-    });
-    const error = await fails(connection, { bytes: bytesOf(95), name: 'a' }, { parallel: 1 });
-    expect(error).toMatchObject({ reason: 'unverified', step: 'verify' });
-    expect(error.message).toMatch(/reads back with SHA-256 [0-9a-f]{64}, what was sent has [0-9a-f]{64}/);
-  });
-
-  test('a canister that hashes other bytes than were sent is a checksum error with both hashes', async () => {
-    const { connect, fails, canister } = lab();
-    const connection = connect({
-      onCall: (method) => {
-        if (method === 'uploads_finish') canister.sessions[0]!.chunks.set(2, new Uint8Array(10));
-      },
-    });
-    const error = await fails(connection, { bytes: bytesOf(95), name: 'a' });
-    expect(error).toMatchObject({ reason: 'checksum', step: 'finish' });
-    expect(error.report()).toMatch(/ChecksumMismatch: expected [0-9a-f]{64}, computed [0-9a-f]{64}/);
-  });
-
-  test('a chunk that the canister lost after it arrived is sent again', async () => {
-    const { connect, upload, canister } = lab();
-    let lost = false;
-    const connection = connect({
-      onCall: (method) => {
-        if (method === 'uploads_finish' && !lost) lost = canister.sessions[0]!.chunks.delete(2);
-      },
-    });
-    expect(await upload(connection, { bytes: bytesOf(95), name: 'a' })).toMatchObject({
-      putsSent: 11,
-      putsRepeated: 1,
-    });
-  });
-
-  test('the report has lane, step, reject, session and log lines', async () => {
-    const { connect, clock } = lab();
-    const connection = connect();
-    const { CallFailure } = await import('./connection.js');
-    const plain = connection.putChunk;
-    connection.putChunk = async (...args) => {
-      if (args[1] !== 3) return plain(...args);
-      const text = 'Canister trapped: heap out of bounds';
-      throw new CallFailure('reject', 'uploads_put_chunk', text, { code: 5, errorCode: 'IC0502', text });
-    };
-    const upload = uploadOriginalToICP(
-      connection,
-      { bytes: bytesOf(45), name: 'cat.jpg' },
-      { clock, parallel: 1 },
-    );
-    const error = await clock.run(upload).catch((reason: unknown) => reason as UploadError);
-    expect((error as UploadError).report().replace(/expires .*/, 'expires …')).toBe(
-      [
-        'cat.jpg (Original): lane A, put of chunk 3 failed: rejected: Canister trapped: heap out of bounds',
-        '  call     uploads_put_chunk',
-        '  reject   code 5 IC0502: Canister trapped: heap out of bounds',
-        '  session  1 Uploading, 3 of 5 chunks (30 of 45 B), expires …',
-        '  missing  3-4',
-        '  log      BEGIN sid=1 len=45',
-        '  log      PUT sid=1 index=0',
-        '  log      PUT sid=1 index=1',
-        '  log      PUT sid=1 index=2',
-      ].join('\n'),
-    );
-  });
-
-  test('a log that may not be read is said to be so', async () => {
-    const { connect, fails } = lab();
-    const connection = connect({
-      logsReadable: false,
-      faultOf: (_, index) => (index === 0 ? { kind: 'drop-request' } : undefined),
-    });
-    const error = await fails(connection, { bytes: bytesOf(5), name: 'a' });
-    expect(error.report()).toContain('log could not be read: Caller is not allowed to access canister logs');
-  });
-
-  test('the anonymous caller is told which call refused it', async () => {
-    const { connect, fails, canister } = lab();
-    canister.capsulesCreate = () => ({ ok: false, error: { kind: 'Unauthorized' } });
-    const error = await fails(connect(), { bytes: bytesOf(5), name: 'a' });
-    expect(error).toMatchObject({ step: 'capsule', reason: 'canister-error' });
-    expect(error.failure).toMatchObject({
-      method: 'capsules_create',
-      canisterError: { kind: 'Unauthorized' },
-    });
-  });
-
-  test('a stop ends the upload at once and keeps the session', async () => {
-    const { connect, upload, fails, canister } = lab();
-    const controller = new AbortController();
-    const connection = connect({
-      faultOf: (_, index) => (index === 4 ? { kind: 'silence' } : undefined),
-      onCall: (_, index) => void (index === 4 && controller.abort()),
-    });
-    const error = await fails(
-      connection,
-      { bytes: bytesOf(95), name: 'a' },
-      { parallel: 1, signal: controller.signal },
-    );
-    expect(error.reason).toBe('stopped');
-    expect(canister.sessions[0]!.state).toBe('Uploading');
-    expect(await upload(connect(), { bytes: bytesOf(95), name: 'a' })).toMatchObject({ bytesResumed: 50 });
-    expect(
-      (await fails(connect(), { bytes: bytesOf(5), name: 'b' }, { signal: AbortSignal.abort() })).reason,
-    ).toBe('stopped');
-  });
-});
-
-describe('progress', () => {
-  test('tells bytes, rate and time left', async () => {
-    const { connect, upload } = lab();
-    const seen: LaneProgress[] = [];
-    const line = connect({
-      faultOf: (method) => (method === 'uploads_put_chunk' ? { kind: 'slow', ms: 1_000 } : undefined),
-    });
-    await upload(
-      line,
-      { bytes: bytesOf(95), name: 'a' },
-      { parallel: 1, onProgress: (progress) => seen.push(progress) },
-    );
-    const uploading = seen.filter(({ phase }) => phase === 'uploading');
-    expect(uploading.map(({ bytesDone }) => bytesDone)).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95]);
-    expect(uploading[3]).toMatchObject({ bytesPerSecond: 10, secondsLeft: 6.5, bytesTotal: 95, lane: 'A' });
-    expect(seen.map(({ phase }) => phase).filter((phase, at, all) => phase !== all[at - 1])).toEqual([
-      'uploading',
-      'verifying',
-      'done',
-    ]);
-    expect(seen.at(-1)).toMatchObject({ phase: 'done', bytesDone: 95, bytesTotal: 95 });
-  });
-
-  test('one line shows it', () => {
-    const progress = {
-      lane: 'A',
-      name: 'cat.jpg',
-      phase: 'uploading',
-      bytesDone: 8_800_000,
-      bytesTotal: 21_000_000,
-      bytesResumed: 0,
-    } as const;
-    expect(formatProgress({ ...progress, bytesPerSecond: 2_100_000, secondsLeft: 5.8 })).toBe(
-      'A cat.jpg  [########------------]   41 %  8.8 of 21.0 MB  2.1 MB/s  6 s left',
-    );
-    expect(
-      formatProgress({ ...progress, bytesPerSecond: null, secondsLeft: 4000, phase: 'verifying' }, 4),
-    ).toBe('A cat.jpg  [##--]   41 %  8.8 of 21.0 MB  1 h 6 min left  verifying');
   });
 });

@@ -1,0 +1,215 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  AgentError,
+  CertificateVerificationErrorCode,
+  HttpErrorCode,
+  HttpFetchErrorCode,
+  MissingRootKeyErrorCode,
+  ExternalError,
+  ProtocolError,
+  RejectError,
+  TransportError,
+  TrustError,
+  CertifiedRejectErrorCode,
+  Cbor,
+} from '@dfinity/agent';
+import { afterEach, describe, expect, test } from 'vitest';
+import { connectAgent, toCallFailure } from './agent-connection.js';
+import { connect, ConnectError } from './connect.js';
+import { CallFailure } from './connection.js';
+import { developmentIdentity } from './identity.js';
+
+const CANISTER = 'lxzze-o7777-77777-aaaaa-cai';
+
+let servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+  servers = [];
+});
+
+type Answer = { status: number; body: Uint8Array | string } | 'hang' | 'reset';
+
+/** A host that answers by path; what it was asked is in `asked`. */
+async function host(
+  answer: (path: string) => Answer,
+): Promise<{ url: string; asked: string[]; closed: string[] }> {
+  const asked: string[] = [];
+  const closed: string[] = [];
+  const server = createServer((request, response) => {
+    const path = request.url ?? '';
+    asked.push(path);
+    response.on('close', () => void (response.writableFinished || closed.push(path)));
+    request.resume();
+    request.on('end', () => {
+      const given = answer(path);
+      if (given === 'hang') return;
+      if (given === 'reset') return void request.socket.resetAndDestroy();
+      response.writeHead(given.status, { 'content-type': 'application/cbor' }).end(given.body);
+    });
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, closed };
+}
+
+const rootKey = new Uint8Array(133).fill(1);
+const STATUS: Answer = {
+  status: 200,
+  body: Cbor.encode({ root_key: rootKey, replica_health_status: 'healthy' }),
+};
+const serve = (call: Answer) => host((path) => (path === '/api/v2/status' ? STATUS : call));
+
+async function failureOf(work: Promise<unknown>): Promise<CallFailure> {
+  const error: unknown = await work.catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(CallFailure);
+  return error as CallFailure;
+}
+
+describe('what an exception of the agent means', () => {
+  const requestId = new Uint8Array(32) as never;
+  const cases: [string, AgentError, Partial<CallFailure>][] = [
+    [
+      'a trap',
+      RejectError.fromCode(new CertifiedRejectErrorCode(requestId, 5, 'Canister trapped', 'IC0502')),
+      {
+        kind: 'reject',
+        transient: false,
+        reject: { code: 5, errorCode: 'IC0502', text: 'Canister trapped' },
+      },
+    ],
+    [
+      'a canister that is being upgraded',
+      RejectError.fromCode(new CertifiedRejectErrorCode(requestId, 5, 'is stopped', 'IC0508')),
+      { kind: 'reject', transient: true },
+    ],
+    [
+      'a full queue',
+      RejectError.fromCode(new CertifiedRejectErrorCode(requestId, 2, 'queue is full', undefined)),
+      { kind: 'reject', transient: true, reject: { code: 2, errorCode: null, text: 'queue is full' } },
+    ],
+    [
+      'HTTP 400',
+      ProtocolError.fromCode(new HttpErrorCode(400, 'Bad Request', [], 'no')),
+      { kind: 'refused', transient: false },
+    ],
+    ['HTTP 413', ProtocolError.fromCode(new HttpErrorCode(413, 'Too Large', [])), { kind: 'refused' }],
+    [
+      'HTTP 429',
+      ProtocolError.fromCode(new HttpErrorCode(429, 'Too Many', [])),
+      { kind: 'transport', transient: true },
+    ],
+    ['HTTP 503', ProtocolError.fromCode(new HttpErrorCode(503, 'Unavailable', [])), { kind: 'transport' }],
+    [
+      'a broken line',
+      TransportError.fromCode(new HttpFetchErrorCode(new Error('reset'))),
+      { kind: 'transport', message: 'reset' },
+    ],
+    [
+      'a certificate that does not verify',
+      TrustError.fromCode(new CertificateVerificationErrorCode('Signature verification failed')),
+      { kind: 'transport', transient: true },
+    ],
+    ['no root key', ExternalError.fromCode(new MissingRootKeyErrorCode()), { kind: 'refused' }],
+  ];
+  test.each(cases)('%s', (_, error, expected) => {
+    const failure = toCallFailure('uploads_put_chunk', error);
+    expect(failure).toMatchObject(expected);
+    expect(failure.method).toBe('uploads_put_chunk');
+    expect(failure.cause).toBe(error);
+    expect(failure.message).not.toContain('\n');
+  });
+});
+
+describe('over a socket', () => {
+  const open = (url: string) =>
+    connectAgent({ host: url, canister: CANISTER, identity: developmentIdentity() });
+
+  test('a put is sent once, whatever becomes of it', async () => {
+    for (const answer of ['reset', { status: 503, body: 'busy' }] as const) {
+      const { url, asked } = await serve(answer);
+      const connection = await open(url);
+      const failure = await failureOf(connection.putChunk(1n, 0, new Uint8Array(100)));
+      expect(failure).toMatchObject({ kind: 'transport', method: 'uploads_put_chunk' });
+      expect(asked.filter((path) => path.endsWith('/call'))).toEqual([`/api/v3/canister/${CANISTER}/call`]);
+    }
+  });
+
+  test('a signal closes the socket of the call it belongs to', async () => {
+    const { url, closed } = await serve('hang');
+    const connection = await open(url);
+    const controller = new AbortController();
+    const waiting = connection.putChunk(1n, 0, new Uint8Array(100), { signal: controller.signal });
+    setTimeout(() => controller.abort(), 50);
+    expect(await failureOf(waiting)).toMatchObject({ kind: 'transport' });
+    await expect.poll(() => closed).toEqual([`/api/v3/canister/${CANISTER}/call`]);
+  });
+
+  test('a reject before execution is a reject, with its code and text', async () => {
+    const body = Cbor.encode({
+      status: 'non_replicated_rejection',
+      reject_code: 5n,
+      reject_message: 'Canister is stopped',
+      error_code: 'IC0508',
+    });
+    const connection = await open((await serve({ status: 200, body })).url);
+    expect(await failureOf(connection.abort(1n))).toMatchObject({
+      kind: 'reject',
+      reject: { code: 5, errorCode: 'IC0508', text: 'Canister is stopped' },
+      transient: true,
+    });
+  });
+
+  test('an answer that is garbled, or certified by nobody, is no answer', async () => {
+    const certificate = Cbor.encode({ tree: [0], signature: new Uint8Array(48) });
+    const bodies = [Buffer.from('garbage'), Cbor.encode({ status: 'replied', certificate })];
+    for (const body of bodies) {
+      const connection = await open((await serve({ status: 200, body })).url);
+      expect(await failureOf(connection.abort(1n))).toMatchObject({ kind: 'transport' });
+    }
+  });
+
+  test('a host that is not there is said in one line', async () => {
+    const failure = await failureOf(open('http://127.0.0.1:9'));
+    expect(failure.kind).toBe('transport');
+    await expect(connect({ host: 'http://127.0.0.1:9', canister: CANISTER })).rejects.toThrow(
+      /^http:\/\/127\.0\.0\.1:9 does not answer as a replica: [^\n]+$/,
+    );
+  });
+});
+
+describe('finding the canister', () => {
+  const found = async (body: string) => {
+    const { url } = await host((path) => (path === '/' ? { status: 200, body } : STATUS));
+    return connect({ host: url }).then(
+      ({ canister }) => canister,
+      (error: unknown) => (error instanceof ConnectError ? error.message.replace(url, 'HOST') : error),
+    );
+  };
+  const OTHER = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
+
+  test.each([
+    [JSON.stringify({ canister: CANISTER, other: OTHER }), CANISTER],
+    [`<p>The upload canister is <code>${CANISTER}</code>.</p>`, CANISTER],
+    [`user ${developmentIdentity().getPrincipal().toText()} canister ${CANISTER} ${CANISTER}`, CANISTER],
+    [`${CANISTER} ${OTHER}`, 'HOST names several canisters: give the canister with --canister'],
+    ['nothing', 'HOST names no canister: give the canister with --canister'],
+  ])('%s', async (body, expected) => {
+    expect(await found(body)).toBe(expected);
+  });
+
+  test('bad input is one clear line', async () => {
+    const says = (options: Parameters<typeof connect>[0], words: RegExp) =>
+      expect(connect(options)).rejects.toThrow(words);
+    await says({ host: 'localhost:4943' }, /^localhost:4943 is not a host: say it as http/);
+    await says({ host: 'http://127.0.0.1:9', canister: 'hello' }, /^hello is not a canister id$/);
+    await says(
+      { host: 'https://icp-api.io', canister: CANISTER },
+      /need a key of your own: give one with --identity$/,
+    );
+    await says({ host: 'http://127.0.0.1:9' }, /^http:\/\/127\.0\.0\.1:9 does not answer: /);
+  });
+});
