@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { describeRejected, findServer } from './find-server.js';
 import { writeFakeServer } from './testing/fake-server.js';
 
-const NOWHERE = { packageFolder: undefined, versionTimeoutMs: 5000 };
+const NOWHERE = { packageFolder: undefined, versionTimeoutMs: 30_000 };
 
 describe('findServer', () => {
   it('prefers POCKET_IC_BIN, then the package folder, then PATH', async () => {
@@ -59,7 +59,7 @@ describe('findServer', () => {
     const search = await findServer({
       ...NOWHERE,
       env: { POCKET_IC_BIN: await make(), PATH: '' },
-      versionTimeoutMs: reason.source.includes('300') ? 300 : 5000,
+      versionTimeoutMs: reason.source.includes('300') ? 300 : 30_000,
     });
     expect(search.found).toBeUndefined();
     expect(search.rejected[0]?.reason).toMatch(reason);

@@ -214,7 +214,7 @@ describe('refusals', () => {
     await expect(createPocketIcReplica({ serverUrl: 'http://127.0.0.1:9' })).rejects.toThrow(
       /no answer from the PocketIC server at http:\/\/127\.0\.0\.1:9 to GET \/status/,
     );
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 });
 

@@ -173,7 +173,7 @@ describe('the executable', () => {
   it('ends by itself when nobody asks anything', async () => {
     const { exitCode } = await execa(await writeLauncher(), ['--ttl', '0.3'], {
       reject: false,
-      timeout: 20_000,
+      timeout: 60_000,
     });
     expect(exitCode).toBe(0);
   });

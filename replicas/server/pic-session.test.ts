@@ -189,7 +189,7 @@ describe('the methods that the session lacks', () => {
     const { url } = await createServer();
     const noise = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     onTestFinished(() => noise.mockRestore());
-    const pic = await PocketIc.create(url, { processingTimeoutMs: 100 });
+    const pic = await PocketIc.create(url, { processingTimeoutMs: 1500 });
     await expect(pic.setTime(1000)).rejects.toThrow(
       /^SettingTimeIntoPast\(\(1620328630000000001, 1000000000\)\)$/,
     );

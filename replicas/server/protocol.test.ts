@@ -1,6 +1,5 @@
 /** What the recorded session does not have: errors of operations, busy and started replies, instances, blobs. */
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createFakeBackend } from './testing/fake-backend.js';
@@ -258,15 +257,17 @@ describe('busy and started', () => {
   });
 
   it('a started operation that fails is found failed', async () => {
-    const send = await createInstance({
-      tick: () => delay(50).then(() => Promise.reject(new Error('late'))),
+    let fail: () => void = () => undefined;
+    const gate = new Promise<void>((_resolve, reject) => {
+      fail = () => reject(new Error('late'));
     });
+    const send = await createInstance({ tick: () => gate });
     const started = await send('POST', '/instances/0/update/tick', '{}', {
       'content-type': 'application/json',
       'processing-timeout-ms': '1',
     });
     const { state_label: label, op_id: id } = JSON.parse(started.text) as Record<string, string>;
-    await delay(100);
+    fail();
     expect(await send('GET', `/read_graph/${label}/${id}`)).toMatchObject({
       status: 500,
       text: message('late'),
