@@ -55,27 +55,32 @@ export class Caller {
   ): Promise<T> {
     this.checkStopped();
     const given = new AbortController();
-    const settled = new AbortController();
-    const stop = (): void => given.abort();
+    const woken = new AbortController();
+    const stop = (): void => {
+      given.abort();
+      woken.abort();
+    };
     this.signal?.addEventListener('abort', stop, { once: true });
-    const waited = this.clock
-      .sleep(timeoutMs, AbortSignal.any([given.signal, settled.signal]))
-      .then((): never => {
-        given.abort();
-        this.checkStopped();
-        throw new CallFailure('transport', method, `no answer within ${timeoutMs / 1000} s`);
-      });
-    waited.catch(() => undefined);
-    const answer = call({ signal: given.signal });
-    answer.catch(() => undefined);
+    let settled = false;
+    const late = async (): Promise<never> => {
+      await this.clock.sleep(timeoutMs, woken.signal);
+      // Who is woken by the answer has nothing left to cut off.
+      if (!settled) given.abort();
+      this.checkStopped();
+      throw new CallFailure('transport', method, `no answer within ${timeoutMs / 1000} s`);
+    };
+    const racers = [call({ signal: given.signal }), late()];
+    // The loser of the race fails unheard.
+    for (const racer of racers) racer.catch(() => undefined);
     try {
-      return await Promise.race([answer, waited]);
+      return await Promise.race(racers);
     } catch (error) {
       this.checkStopped();
       throw error;
     } finally {
+      settled = true;
       this.signal?.removeEventListener('abort', stop);
-      settled.abort();
+      woken.abort();
     }
   }
 
