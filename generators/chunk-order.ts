@@ -43,3 +43,10 @@ export function chunkIndices(order: ChunkOrder, count: number): number[] {
     }
   }
 }
+
+/** From so many chunks on, an upload is sent in part only: the indices where counters of one byte would wrap, and the ends. */
+export function sparseIndices(order: ChunkOrder, count: number): number[] {
+  const borders = [0, 1, 255, 256, 257, 511, count - 1];
+  const indices = [...new Set(borders)].filter((index) => index >= 0 && index < count);
+  return chunkIndices(order, indices.length).map((place) => indices[place]!);
+}

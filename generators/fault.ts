@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { chunkCount } from '../model/content.js';
 import type { ChunkData, HashArgument, Operation } from '../model/schedule.js';
+import { chunkIndices } from './chunk-order.js';
 import type { LaneFeature } from './features.js';
 import { beginOperation, call, type LaneStep, type UploadContext } from './upload.js';
 
@@ -128,6 +129,11 @@ const APPLY: Readonly<Record<LaneFeature, Apply>> = {
     const place = (indexOfCall(steps, 'finish') ?? steps.length - 1) + 1;
     return insert(steps, place, call(someOperation(draw, context)));
   },
+  /** Other steps rarely fall into the few messages that a finish takes. */
+  upgradeDuringFinish: (steps) => {
+    const place = (indexOfCall(steps, 'finish') ?? steps.length - 1) + 1;
+    return insert(steps, place, { do: 'upgrade' });
+  },
   abort: somewhere((_, { session }) => ({ op: 'abort', session })),
   pauseResume: (steps, draw, { session }) => {
     const pause = anywhere(steps, draw.at);
@@ -156,10 +162,10 @@ const APPLY: Readonly<Record<LaneFeature, Apply>> = {
   status: somewhere((_, { session }) => ({ op: 'status', session })),
   read: somewhere((_, { session }) => ({ op: 'read', session })),
   /** Whatever went wrong before: resume, send everything again and finish. */
-  mend: (steps, _, { session, recipe, chunkSize }) => [
+  mend: (steps, _, { session, recipe, chunkSize, isSparse }) => [
     ...steps,
     call({ op: 'resume', session }),
-    ...Array.from({ length: chunkCount(recipe.bytes, chunkSize) }, (_unused, index) =>
+    ...chunkIndices({ kind: 'ascending' }, isSparse ? 0 : chunkCount(recipe.bytes, chunkSize)).map((index) =>
       call({ op: 'put', session, index, data: { kind: 'right' } }),
     ),
     call({ op: 'finish', session, hash: 'right', lengthOff: 0 }),

@@ -16,6 +16,7 @@ export const LANE_FEATURES = [
   'wrongLength',
   'secondFinish',
   'callDuringFinish',
+  'upgradeDuringFinish',
   'abort',
   'pauseResume',
   'intruder',
@@ -30,7 +31,7 @@ export const LANE_FEATURES = [
 export const WORLD_FEATURES = ['upgrade', 'advance', 'cleanup', 'list', 'drain'] as const;
 
 /** Traits of the whole schedule. */
-export const TRAITS = ['sharedName', 'sharedKey', 'sharedFile', 'hold', 'reorder'] as const;
+export const TRAITS = ['sharedName', 'sharedKey', 'sharedFile', 'sparse', 'hold', 'reorder'] as const;
 
 export type LaneFeature = (typeof LANE_FEATURES)[number];
 export type WorldFeature = (typeof WORLD_FEATURES)[number];

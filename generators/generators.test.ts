@@ -24,6 +24,7 @@ const abilities: Abilities = {
   defaultChunkSize: 1_800_000,
   time: true,
   upgrade: true,
+  capsules: true,
 };
 const { default: profile, quick, large } = PROFILES;
 const chunks = profile.chunks;
@@ -91,7 +92,7 @@ describe('the laws of arbitraries: same seed same value, plain JSON, shrinks val
     });
   });
   it('an upload', () => {
-    const context = { session: 'A', caller: 0, file: 0, key: 'k', chunkSize: 16 };
+    const context = { session: 'A', caller: 0, file: 0, key: 'k', chunkSize: 16, isSparse: false };
     expectArbitraryLaws(uploadArbitrary(profile), {
       size: (plan) => uploadSteps(plan, { ...context, recipe: fileRecipe(plan.file, 'n', 16) }).length,
       check: (plan) => expect(plan.kept).toBeLessThanOrEqual(1000),
@@ -139,11 +140,14 @@ describe('a generated schedule', () => {
       operations: new Set(['begin', 'put', 'finish']),
       time: false,
       upgrade: false,
+      capsules: false,
     };
     for (let run = 0; run < 200; run++) {
       for (const step of scheduleFor(profile, 1, run, few).steps) {
         expect(step.do).not.toMatch(/advance|upgrade/);
-        if (step.do === 'call') expect(step.operation.op).toMatch(/begin|put|finish/);
+        if (step.do !== 'call') continue;
+        expect(step.operation.op).toMatch(/begin|put|finish/);
+        expect(step.operation).not.toHaveProperty('capsuleOf');
       }
     }
   });

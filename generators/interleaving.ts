@@ -39,9 +39,9 @@ export function mergeLanes(lanes: readonly (readonly LaneStep[])[], plan: Interl
     const step = lanes[lane]![next[lane]!++]!;
     left[lane]!--;
     const isHeld = holds.chance(plan.holdPermille);
-    merged.push(step.do === 'call' ? callStep(step, lane, isHeld) : step);
+    merged.push(plainStep(step, lane, isHeld));
     if (deliveries.chance(plan.deliverPermille)) merged.push({ do: 'deliver', pick: deliveries.below(8) });
-    const switches = order.chance(plan.switchPermille);
+    const switches = order.chance(plan.switchPermille) && step.isGlued !== true;
     if (plan.switchPermille === 0) lane = left.findIndex((count) => count > 0);
     else if (switches || left[lane] === 0) lane = laneOfStep(left, order.below(sum(left)));
   }
@@ -57,8 +57,9 @@ function laneOfStep(left: readonly number[], nth: number): number {
 }
 
 /** A `begin` is never held: what follows in its lane would be skipped, and the canister sees begins in every order anyway. */
-function callStep(step: LaneStep & { do: 'call' }, lane: number, isHeld: boolean): Step {
+function plainStep({ isPrompt, isGlued: _, ...step }: LaneStep, lane: number, isHeld: boolean): Step {
+  if (step.do !== 'call') return step;
   const { operation } = step;
-  const mayWait = !['begin', 'status', 'list', 'read'].includes(operation.op);
+  const mayWait = isPrompt !== true && !['begin', 'status', 'list', 'read'].includes(operation.op);
   return { do: 'call', lane, operation, ...(isHeld && mayWait ? { hold: true as const } : {}) };
 }

@@ -26,7 +26,7 @@ import {
   type UploadContext,
   type UploadPlan,
 } from './upload.js';
-import { worldStep } from './world.js';
+import { worldSteps } from './world.js';
 
 /** What the target and the replica can do; nothing else is drawn. */
 export interface Abilities {
@@ -37,6 +37,8 @@ export interface Abilities {
   readonly time: boolean;
   /** Whether the canister can be upgraded. */
   readonly upgrade: boolean;
+  /** Whether uploads begin in capsules, so that there are foreign ones. */
+  readonly capsules: boolean;
 }
 
 /** Everything drawn for a schedule, before it is put together. */
@@ -89,6 +91,7 @@ export function buildSchedule(
       recipe: file,
       key: `key-${label(index)}`,
       chunkSize,
+      isSparse: false,
     }),
   );
   const contexts = uploadContexts(plan, files, chunkSize, extra.length);
@@ -108,6 +111,16 @@ function label(index: number): string {
   return index < 26 ? letter : `${letter}${Math.floor(index / 26) + 1}`;
 }
 
+type Trait = 'sharedName' | 'sharedKey' | 'sharedFile' | 'sparse';
+
+/** Which bits of an upload's `shares` decide about which trait. */
+const TRAIT_BITS: Readonly<Record<Trait, number>> = { sharedName: 2, sharedKey: 4, sharedFile: 6, sparse: 8 };
+
+/** Numbers of chunks around those at which a counter of one byte wraps. */
+const SPARSE_CHUNKS = [257, 256, 300, 512] as const;
+/** In bytes: so many chunks of a larger size would make a file that takes long to hash. */
+const SPARSE_CHUNK_SIZE_MAX = 1_024;
+
 /** Appends the uploads' files to `files`. */
 function uploadContexts(
   plan: SchedulePlan,
@@ -120,20 +133,26 @@ function uploadContexts(
   plan.uploads.forEach((upload, index) => {
     const session = label(index + offset);
     const earlier = contexts[upload.shares % Math.max(1, contexts.length)];
-    const isShared = (trait: 'sharedName' | 'sharedKey' | 'sharedFile', bit: number) =>
-      earlier !== undefined && features[trait] > (upload.shares >>> bit) % 4;
-    const shared = isShared('sharedFile', 6) ? earlier : undefined;
-    const name = isShared('sharedName', 2) ? earlier!.recipe.name : `file-${session}`;
-    const recipe = shared?.recipe ?? fileRecipe(upload.file, name, chunkSize);
+    const has = (trait: Trait) => features[trait] > (upload.shares >>> TRAIT_BITS[trait]) % 4;
+    const shares = (trait: Trait) => (has(trait) ? earlier : undefined);
+    const name = shares('sharedName')?.recipe.name ?? `file-${session}`;
+    const isSparse = chunkSize <= SPARSE_CHUNK_SIZE_MAX && has('sparse') && (upload.shares >>> 12) % 4 === 0;
+    const file = isSparse
+      ? { ...upload.file, chunks: SPARSE_CHUNKS[upload.file.chunks % SPARSE_CHUNKS.length]! }
+      : upload.file;
+    const shared = isSparse ? undefined : shares('sharedFile');
+    const recipe = shared?.recipe ?? fileRecipe(file, name, chunkSize);
     if (shared === undefined) files.push(recipe);
+    // One key of one caller is one session; one key of two callers must be two.
+    const sameCaller = (upload.shares >>> 10) % 2 === 0 ? shares('sharedKey')?.caller : undefined;
     contexts.push({
       session,
-      // A key is shared only within one caller's capsule, so the uploads must be of one caller for it to matter.
-      caller: isShared('sharedKey', 4) ? earlier!.caller : upload.caller % callers,
+      caller: sameCaller ?? upload.caller % callers,
       file: shared?.file ?? files.length - 1,
       recipe,
-      key: isShared('sharedKey', 4) ? earlier!.key : `key-${session}`,
+      key: shares('sharedKey')?.key ?? `key-${session}`,
       chunkSize,
+      isSparse: shared?.isSparse ?? isSparse,
     });
   });
   return contexts;
@@ -152,15 +171,18 @@ function addFault(plan: SchedulePlan, draw: FaultDraw, { lanes, contexts, world 
   const feature = pickFeature(plan.features, draw.pick);
   if (feature === undefined) return;
   if (isWorld(feature)) {
-    world.push(worldStep(feature, draw, plan.limits, plan.callers));
+    world.push(...worldSteps(feature, draw, plan.limits, plan.callers));
     return;
   }
   const index = draw.upload % lanes.length;
   lanes[index] = applyFault(feature, lanes[index]!, draw, contexts[index]!, plan.callers);
 }
 
-function isPossible(step: LaneStep, { operations, time, upgrade }: Abilities): boolean {
-  if (step.do === 'call') return operations.has(step.operation.op);
+function isPossible(step: LaneStep, { operations, time, upgrade, capsules }: Abilities): boolean {
+  if (step.do === 'call') {
+    const isForeign = step.operation.op === 'begin' && step.operation.capsuleOf !== undefined;
+    return operations.has(step.operation.op) && (capsules || !isForeign);
+  }
   if (step.do === 'advance') return time;
   return step.do !== 'upgrade' || upgrade;
 }

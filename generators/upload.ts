@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { chunkCount } from '../model/content.js';
 import type { FileRecipe, Operation, SessionLabel, Step } from '../model/schedule.js';
-import { chunkIndices, chunkOrderArbitrary, type ChunkOrder } from './chunk-order.js';
+import { chunkIndices, chunkOrderArbitrary, sparseIndices, type ChunkOrder } from './chunk-order.js';
 import { fileArbitrary, type FilePlan } from './file.js';
 import type { Profile } from './profile.js';
 
@@ -22,8 +22,14 @@ export interface UploadPlan {
 }
 
 /** A lane's step before it has its lane number. */
-export type LaneStep =
-  { readonly do: 'call'; readonly operation: Operation } | Exclude<Step, { readonly do: 'call' }>;
+export type LaneStep = (
+  { readonly do: 'call'; readonly operation: Operation } | Exclude<Step, { readonly do: 'call' }>
+) & {
+  /** Never held, whatever the interleaving says. */
+  readonly isPrompt?: true;
+  /** The lane's next step follows at once. */
+  readonly isGlued?: true;
+};
 
 const ABANDONED_EVERY = 10;
 
@@ -53,6 +59,8 @@ export interface UploadContext {
   readonly recipe: FileRecipe;
   readonly key: string;
   readonly chunkSize: number;
+  /** Has very many chunks, of which only a few are sent. */
+  readonly isSparse: boolean;
 }
 
 export const call = (operation: Operation): LaneStep => ({ do: 'call', operation });
@@ -64,7 +72,8 @@ export function beginOperation({ session, file, caller, key }: UploadContext): O
 /** Begin, put every chunk, finish, deliver, read. */
 export function uploadSteps(plan: UploadPlan, context: UploadContext): LaneStep[] {
   const { session, recipe, chunkSize } = context;
-  const indices = chunkIndices(plan.order, chunkCount(recipe.bytes, chunkSize));
+  const count = chunkCount(recipe.bytes, chunkSize);
+  const indices = context.isSparse ? sparseIndices(plan.order, count) : chunkIndices(plan.order, count);
   const steps: LaneStep[] = [
     call(beginOperation(context)),
     ...indices.map((index) => call({ op: 'put', session, index, data: { kind: 'right' } })),

@@ -3,7 +3,7 @@ import type { FileRecipe, Schedule } from '../model/schedule.js';
 import { PROFILES, type Profile } from './profile.js';
 import { buildSchedule, type Abilities } from './schedule.js';
 import { schedulePlanFor } from './schedule-for.js';
-import { uploadSteps } from './upload.js';
+import { uploadSteps, type LaneStep, type UploadPlan } from './upload.js';
 
 /** Label of the session that the user's file goes up in: the schedule's first. */
 export const USER_FILE_SESSION = 'A';
@@ -26,25 +26,27 @@ export function userFileSchedule(
   abilities: Abilities,
 ): Schedule {
   const plan = schedulePlanFor(COMPANY, seed, runIndex);
-  const order = plan.uploads[0]!.order;
   // Time may not jump: the user's upload must not expire between two of its own chunks.
   const features = { ...plan.features, advance: 0 as const };
+  const { order } = plan.uploads[0]!;
   return buildSchedule({ ...plan, features }, abilities, [
-    {
-      file,
-      steps: (context) =>
-        uploadSteps(
-          {
-            caller: 0,
-            file: { chunks: 0, end: 'border', content: file.content },
-            order,
-            deliveries: [],
-            settles: true,
-            kept: 1000,
-            shares: 0,
-          },
-          context,
-        ),
-    },
+    { file, steps: (context) => promptly(uploadSteps({ ...WHOLE_UPLOAD, order }, context)) },
   ]);
+}
+
+const WHOLE_UPLOAD: Omit<UploadPlan, 'order'> = {
+  caller: 0,
+  file: { chunks: 0, end: 'border', content: { kind: 'zero' } },
+  deliveries: [],
+  settles: true,
+  kept: 1000,
+  shares: 0,
+};
+
+/** The file is read back in every run: no put of it is overtaken by its finish, and nothing comes between finish and read. */
+function promptly(steps: readonly LaneStep[]): LaneStep[] {
+  return steps.map((step) => {
+    const isEnd = step.do !== 'call' || step.operation.op === 'finish';
+    return { ...step, isPrompt: true, ...(isEnd ? { isGlued: true } : {}) };
+  });
 }

@@ -6,33 +6,42 @@ import { call, type LaneStep } from './upload.js';
 /** Lifetime in seconds of a session without updates, and of an ended session's record (upload.did: both 24 h). */
 const DAY_SECONDS = 86_400;
 
-/** Time jumps that hug the instants at which something expires: just before, on it, just after, and halfway. */
-function jumpSeconds(detail: number, { sessionTtlSeconds = DAY_SECONDS }: Limits): number {
+/**
+ * Jumps that hug the instants at which something expires: just before, on it, just after; and two that reach it together, with
+ * whatever the uploads do between them.
+ */
+function jumpsSeconds(detail: number, { sessionTtlSeconds: ttl = DAY_SECONDS }: Limits): number[] {
+  const half = Math.ceil(ttl / 2);
   const jumps = [
-    sessionTtlSeconds - 1,
-    sessionTtlSeconds,
-    sessionTtlSeconds + 1,
-    Math.floor(sessionTtlSeconds / 2),
-    1,
-    DAY_SECONDS,
-    sessionTtlSeconds + DAY_SECONDS,
-    3_600,
+    [ttl - 1],
+    [ttl],
+    [ttl + 1],
+    [half, half],
+    [1],
+    [ttl - 1, 1],
+    [ttl + DAY_SECONDS],
+    [half, half, half],
   ];
   return jumps[detail % jumps.length]!;
 }
 
-/** A step that befalls the canister as a whole. It has a lane of its own, merged with the uploads' like any other. */
-export function worldStep(feature: WorldFeature, draw: FaultDraw, limits: Limits, callers: number): LaneStep {
+/** Steps that befall the canister as a whole. They have a lane of their own, merged with the uploads' like any other. */
+export function worldSteps(
+  feature: WorldFeature,
+  draw: FaultDraw,
+  limits: Limits,
+  callers: number,
+): LaneStep[] {
   const caller = draw.upload % callers;
   switch (feature) {
     case 'upgrade':
-      return { do: 'upgrade' };
+      return [{ do: 'upgrade' }];
     case 'advance':
-      return { do: 'advance', seconds: jumpSeconds(draw.detail, limits) };
+      return jumpsSeconds(draw.detail, limits).map((seconds): LaneStep => ({ do: 'advance', seconds }));
     case 'cleanup':
     case 'list':
-      return call({ op: feature, caller });
+      return [call({ op: feature, caller })];
     case 'drain':
-      return { do: 'drain' };
+      return [{ do: 'drain' }];
   }
 }

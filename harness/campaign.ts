@@ -102,6 +102,7 @@ export function abilitiesOf(target: Target, bench: Pick<Workbench, 'replica'>): 
     defaultChunkSize: target.defaultChunkSize,
     time: abilities.has('time'),
     upgrade: name !== 'live',
+    capsules: target.prepareCaller !== undefined,
   };
 }
 

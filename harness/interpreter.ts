@@ -138,6 +138,13 @@ class Run {
     const skip = (reason: string) =>
       this.#recorder.record({ type: 'skipped', call, lane, operation, reason });
     if (operation.op === 'read') return this.#read(call, lane, operation, skip);
+    if (
+      operation.op === 'begin' &&
+      operation.capsuleOf !== undefined &&
+      this.#target.prepareCaller === undefined
+    ) {
+      return skip('the target has no capsules');
+    }
     const request = this.#request(operation);
     if (typeof request === 'string') return skip(request);
     const encoded = this.#target.encode(request);

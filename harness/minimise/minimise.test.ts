@@ -21,7 +21,7 @@ const operations = new Set<Operation['op']>([
   'cleanup',
   'list',
 ] as const);
-const abilities = { operations, defaultChunkSize: 1_800_000, time: true, upgrade: true };
+const abilities = { operations, defaultChunkSize: 1_800_000, time: true, upgrade: true, capsules: true };
 
 /** The first generated schedule that fails with this bug, and the predicate "fails with the same rule". */
 async function failing(bug: ReferenceBug) {

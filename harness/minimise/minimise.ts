@@ -11,7 +11,7 @@ import { canonicalJson } from '../canonical-json.js';
 import { Interrupted } from '../stop-signal.js';
 import { dropLimits, shrinkChunkSize } from './limits-passes.js';
 import { renumber, mergeCallers, mergeLanes, plainData, simplerFiles, fewerChunks } from './data-passes.js';
-import { dropSessions, dropSteps, groupLanes, unhold } from './step-passes.js';
+import { dropSessions, dropSteps, mergeSessions, groupLanes, unhold } from './step-passes.js';
 
 export interface MinimiseOptions {
   readonly schedule: Schedule;
@@ -48,6 +48,7 @@ const PASSES: readonly Pass[] = [
   dropSessions,
   dropSteps,
   fewerChunks,
+  mergeSessions,
   unhold,
   mergeCallers,
   groupLanes,

@@ -1,5 +1,5 @@
 /** Passes over which steps there are, whether they are held, and in which order they come. */
-import type { Schedule, Step } from '../../model/schedule.js';
+import type { Operation, Schedule, Step } from '../../model/schedule.js';
 import type { Pass, Search } from './minimise.js';
 
 const withSteps = (schedule: Schedule, steps: readonly Step[]): Schedule => ({ ...schedule, steps });
@@ -23,6 +23,24 @@ export const dropSessions: Pass = async (search) => {
         search.best.steps.filter((step) => sessionOfStep(step) !== session),
       ),
     );
+  }
+};
+
+/** One session in the place of another: two labels may stand for one session, or the failure needs no second one. */
+export const mergeSessions: Pass = async (search) => {
+  const sessions = [
+    ...new Set(search.best.steps.map(sessionOfStep).filter((session) => session !== undefined)),
+  ];
+  for (const [place, from] of sessions.entries()) {
+    for (const to of sessions.slice(0, place)) {
+      const steps = search.best.steps.flatMap((step): Step[] => {
+        if (step.do !== 'call' || sessionOfStep(step) !== from) return [step];
+        return step.operation.op === 'begin'
+          ? []
+          : [{ ...step, operation: { ...step.operation, session: to } as Operation }];
+      });
+      if (await search.attempt(withSteps(search.best, steps))) break;
+    }
   }
 };
 
@@ -65,13 +83,14 @@ export const unhold: Pass = async (search) => {
   }
 };
 
+/** Held and delivered later is the same as issued there: by a `deliver` in its place, before a `drain`, or at the end. */
 async function unholdStep(search: Search, place: number, step: Step): Promise<void> {
   if (await search.attempt(withStep(search.best, place, step))) return;
   const { steps } = search.best;
-  for (let later = place + 1; later < steps.length; later++) {
-    if (steps[later]!.do !== 'deliver') continue;
-    // Held and delivered there is the same as issued there.
-    const moved = steps.with(later, step).toSpliced(place, 1);
+  for (let later = place + 1; later <= steps.length; later++) {
+    const there = steps[later]?.do ?? 'end';
+    if (there === 'call') continue;
+    const moved = steps.toSpliced(later, there === 'deliver' ? 1 : 0, step).toSpliced(place, 1);
     if (await search.attempt(withSteps(search.best, moved))) return;
   }
 }

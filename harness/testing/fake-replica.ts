@@ -30,6 +30,8 @@ interface Message {
   readonly root: string;
   readonly canister: PrincipalText;
   readonly caller: PrincipalText;
+  /** Of the ingress message at the root. */
+  readonly method: string;
   readonly work: { readonly request: Request | { readonly op: 'capsule' } } | { readonly ticket: number };
 }
 
@@ -46,7 +48,19 @@ interface FakeSnapshot extends Snapshot {
   readonly state: FakeState;
 }
 
+/** How calls and replies look on the wire. */
+export interface FakeWire {
+  /** The limits of an init argument. */
+  limitsOf(arg: Uint8Array): Limits;
+  /** What a call asks of the reference canister. */
+  requestOf(call: Call, canister: ReferenceCanister): Request | { readonly op: 'capsule' };
+  /** The reply's bytes; rejects are not asked about. */
+  replyBytes(method: string, reply: Reply): Uint8Array;
+}
+
 export interface FakeReplicaOptions {
+  /** Default: JSON, as `fakeTarget` speaks it. */
+  readonly wire?: FakeWire;
   readonly abilities?: readonly Ability[];
   readonly bug?: ReferenceBug | undefined;
   /** Never executes steps of a finish: the calls that wait for them are never answered. */
@@ -59,6 +73,7 @@ const START_NS = 1_700_000_000_000_000_000n;
 export class FakeReplica implements Replica {
   readonly info: ReplicaInfo;
   readonly #options: FakeReplicaOptions;
+  readonly #wire: FakeWire;
   #state: FakeState = {
     canisters: new Map(),
     initArgs: new Map(),
@@ -70,6 +85,7 @@ export class FakeReplica implements Replica {
 
   constructor(options: FakeReplicaOptions = {}) {
     this.#options = options;
+    this.#wire = options.wire ?? jsonWire;
     this.info = { name: 'fake', version: '1', abilities: new Set(options.abilities ?? ALL_ABILITIES) };
   }
 
@@ -82,7 +98,7 @@ export class FakeReplica implements Replica {
     else
       this.#state.canisters.set(
         canister,
-        new ReferenceCanister({ limits: decodeLimits(arg), ...this.#bug() }),
+        new ReferenceCanister({ limits: this.#wire.limitsOf(arg), ...this.#bug() }),
       );
     this.#state.initArgs.set(canister, arg);
     return { kind: 'reply', bytes: new Uint8Array() };
@@ -92,10 +108,11 @@ export class FakeReplica implements Replica {
     return this.#options.bug === undefined ? {} : { bug: this.#options.bug };
   }
 
-  async submit({ canister, caller, arg }: Call): Promise<Submission> {
+  async submit(call: Call): Promise<Submission> {
+    const { canister, caller, method } = call;
     const id = `m${this.#state.messages++}`;
-    const work = { request: fromJson(arg) as Request };
-    this.#state.waiting.push({ id, kind: 'ingress', root: id, canister, caller, work });
+    const work = { request: this.#wire.requestOf(call, this.#canister(canister)) };
+    this.#state.waiting.push({ id, kind: 'ingress', root: id, canister, caller, method, work });
     return { kind: 'accepted', id };
   }
 
@@ -115,8 +132,8 @@ export class FakeReplica implements Replica {
     const canister = this.#canister(message.canister);
     const reply = this.#executed(canister, message);
     if (reply.kind === 'pending') this.#follow(message, reply.ticket);
-    else this.#state.outcomes.set(message.root, toOutcome(reply));
-    const failure = reply.kind === 'rejected' ? (toOutcome(reply) as Reject) : undefined;
+    else this.#state.outcomes.set(message.root, this.#outcome(message.method, reply));
+    const failure = reply.kind === 'rejected' ? rejectOf(reply) : undefined;
     return { choice, instructions: 1_000, failure };
   }
 
@@ -126,10 +143,10 @@ export class FakeReplica implements Replica {
     return canister.receive(caller, work.request, this.#state.timeNs);
   }
 
-  #follow({ root, canister, caller }: Message, ticket: number): void {
+  #follow({ root, canister, caller, method }: Message, ticket: number): void {
     if (this.#options.losesSteps === true) return;
     const id = `m${this.#state.messages++}`;
-    this.#state.waiting.push({ id, kind: 'request', root, canister, caller, work: { ticket } });
+    this.#state.waiting.push({ id, kind: 'request', root, canister, caller, method, work: { ticket } });
   }
 
   async round(): Promise<void> {
@@ -140,8 +157,17 @@ export class FakeReplica implements Replica {
     return this.#state.outcomes.get(id);
   }
 
-  async query({ canister, caller, arg }: Call): Promise<Outcome> {
-    return toOutcome(this.#canister(canister).receive(caller, fromJson(arg) as Request, this.#state.timeNs));
+  async query(call: Call): Promise<Outcome> {
+    const canister = this.#canister(call.canister);
+    const request = this.#wire.requestOf(call, canister);
+    if (request.op === 'capsule') throw new Error('a capsule is made by an update call');
+    return this.#outcome(call.method, canister.receive(call.caller, request, this.#state.timeNs));
+  }
+
+  #outcome(method: string, reply: Reply): Outcome {
+    return reply.kind === 'rejected'
+      ? rejectOf(reply)
+      : { kind: 'reply', bytes: this.#wire.replyBytes(method, reply) };
   }
 
   async time(): Promise<bigint> {
@@ -203,12 +229,18 @@ function fromJson(bytes: Uint8Array): unknown {
   });
 }
 
-const decodeLimits = (arg: Uint8Array): Limits => fromJson(arg) as Limits;
+const rejectOf = ({ errorCode, text }: Result & { kind: 'rejected' }): Reject => ({
+  kind: 'reject',
+  code: 5,
+  errorCode,
+  text,
+});
 
-function toOutcome(reply: Reply): Outcome {
-  if (reply.kind !== 'rejected') return { kind: 'reply', bytes: toJson(reply) };
-  return { kind: 'reject', code: 5, errorCode: reply.errorCode, text: reply.text };
-}
+const jsonWire: FakeWire = {
+  limitsOf: (arg) => fromJson(arg) as Limits,
+  requestOf: ({ arg }) => fromJson(arg) as Request,
+  replyBytes: (_method, reply) => toJson(reply),
+};
 
 const QUERIES: ReadonlySet<string> = new Set(['status', 'list', 'readMeta', 'readChunk']);
 

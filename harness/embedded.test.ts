@@ -1,0 +1,72 @@
+/** The harness on the embedded engine with the real canister: what no fake can tell. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { PROFILES } from '../generators/profile.js';
+import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
+import { uploadTarget } from '../targets/upload.js';
+import { runCampaign, type CampaignOptions } from './campaign.js';
+import { replay } from './replay.js';
+import { schedule, wholeUpload } from './testing/schedules.js';
+import { Workbench } from './workbench.js';
+
+const wasmOf = (name: string) =>
+  Uint8Array.from(readFileSync(new URL(`../canister/wasm/${name}.wasm`, import.meta.url)));
+const clean = wasmOf('upload');
+const faults = wasmOf('upload-faults');
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+function benchOf(fault?: string): Workbench {
+  const wasm = fault === undefined ? clean : faults;
+  return new Workbench({ replica: createEmbeddedReplica(), target: uploadTarget, wasm, fault });
+}
+const campaignOf = (bench: Workbench, more: Partial<CampaignOptions> = {}) =>
+  runCampaign({ bench, wasmSha256: sha256(clean), seed: 1, clock: () => 0, ...more });
+
+describe('on the embedded engine', () => {
+  it('the clean canister holds, and every tenth run repeats exactly', async () => {
+    const result = await campaignOf(benchOf(), { runs: 60, determinismEvery: 10 });
+    expect(result).toMatchObject({ verdict: 'valid', runs: 60, determinismChecks: 6 });
+    for (const [state, count] of Object.entries(result.states)) expect(count, state).toBeGreaterThan(0);
+    expect(result.memory.stableBytesPeak).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['canary', 4],
+    ['hash-in-arrival-order', 4],
+    ['chunk-key-by-name', 6],
+    ['partial-hash-lost-on-upgrade', 6],
+  ] as const)(
+    'the fault %s is found and shrunk to at most %i steps, and replays on a new engine',
+    async (fault, stepsMax) => {
+      const result = await campaignOf(benchOf(fault), { fault });
+      const [finding] = result.findings;
+      expect(finding?.counterexample.schedule.steps.length).toBeLessThanOrEqual(stepsMax);
+      expect(finding?.counterexample.isMinimal).toBe(true);
+      const again = await replay(benchOf(fault), finding!.counterexample);
+      expect(again).toMatchObject({ outcome: 'same', isSameTrace: true });
+      expect(await replay(benchOf(), finding!.counterexample)).toMatchObject({ outcome: 'passes' });
+    },
+  );
+
+  it('log lines, instructions and memory are in the history', async () => {
+    const { events } = await benchOf().run(schedule(wholeUpload));
+    const logs = events.flatMap((event) => (event.type === 'log' ? [event.text] : []));
+    expect(logs.length).toBeGreaterThanOrEqual(5);
+    expect(logs.some((text) => text.startsWith('FINISH'))).toBe(true);
+    const delivered = events.flatMap((event) => (event.type === 'delivered' ? [event.instructions] : []));
+    expect(delivered).toHaveLength(5);
+    expect(Math.min(...delivered)).toBeGreaterThan(10_000);
+    const metrics = events.flatMap((event) => (event.type === 'metrics' ? [event] : []));
+    expect(metrics.map(({ at }) => at)).toEqual(['start', 'end']);
+    expect(metrics[0]!.heapBytes).toBeGreaterThan(65_536);
+  });
+
+  it('the same run on two engines has one trace, whatever either ran before', async () => {
+    const [one, other] = [benchOf(), benchOf()];
+    await campaignOf(other, { runs: 3, profile: PROFILES.quick });
+    expect((await other.run(schedule(wholeUpload))).traceHash).toBe(
+      (await one.run(schedule(wholeUpload))).traceHash,
+    );
+  });
+});
