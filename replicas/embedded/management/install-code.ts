@@ -16,7 +16,16 @@ import {
 import type { Effect } from '../execution/execute-call.js';
 import type { Machine } from '../execution/machine.js';
 import { giveBackMachine, takeNewMachine } from '../execution/machine-pool.js';
-import { appendLog, canReadLog, keep, logFault, run, type Run, type RunInput } from '../execution/run.js';
+import {
+  appendLog,
+  canReadLog,
+  charge,
+  keep,
+  logFault,
+  run,
+  type Run,
+  type RunInput,
+} from '../execution/run.js';
 import { BYTES, INSTRUCTIONS } from '../params.js';
 import type { Canister, CanisterCheckpoint } from '../state/canister.js';
 import { appendAllToLog, clearedLog } from '../state/canister-log.js';
@@ -63,7 +72,12 @@ export const installCode = (subnet: Subnet, canister: Canister, request: Install
     module = instrumentModule(request.wasm);
   } catch (error) {
     if (!(error instanceof InvalidWasmError)) throw error;
-    return refused(asUserError(canister, request.sender, invalidWasm(error.message, error.advice)));
+    const instructions = request.wasm.length * INSTRUCTIONS.perCompiledInstruction;
+    charge(canister, instructions);
+    return {
+      instructions,
+      failure: asUserError(canister, request.sender, invalidWasm(error.message, error.advice)),
+    };
   }
   return new Installation(subnet, canister, request, module).perform();
 };
@@ -79,7 +93,7 @@ class Installation {
   readonly #stableBefore: StableMemory;
   /** The old code's machine, once the new one took its place. */
   #retired: { readonly machine: Machine | undefined } | undefined;
-  #instructions = 0;
+  #instructions: number;
   /** Logs of the hooks survive a failed installation. */
   readonly #messages: MessageContext[] = [];
 
@@ -90,6 +104,8 @@ class Installation {
     readonly module: InstrumentedModule,
   ) {
     this.#before = canister.checkpoint();
+    this.#instructions = compileInstructions(subnet, module);
+    charge(canister, this.#instructions);
     this.#stableBefore = canister.stable;
   }
 
@@ -190,6 +206,15 @@ class Installation {
     record.cycles = cycles;
   }
 }
+
+/** A module costs a hundredth if the subnet compiled it before. */
+const compileInstructions = (subnet: Subnet, { hash, instructionCount }: InstrumentedModule): number => {
+  const full = instructionCount * INSTRUCTIONS.perCompiledInstruction;
+  const { compiledModules } = subnet.record;
+  if (compiledModules.has(hash)) return Math.floor(full / INSTRUCTIONS.knownModuleDiscount);
+  subnet.record.compiledModules = new Set([...compiledModules, hash]);
+  return full;
+};
 
 const hasSection = (module: InstrumentedModule): boolean =>
   module.customSections.some(({ name }) => name === PERSISTENCE_SECTION);

@@ -16,6 +16,8 @@ interface SubnetRecord {
   /** Ingress messages submitted so far, accepted or not. */
   nextNonce: number;
   randomDraws: number;
+  /** Hashes of the modules compiled before, which compile for less. */
+  compiledModules: ReadonlySet<string>;
   /** Until when the canisters paid for their memory. */
   chargedAtNs: bigint;
 }
@@ -56,6 +58,7 @@ export class Subnet {
     nextMessage: 1,
     nextNonce: 0,
     randomDraws: 0,
+    compiledModules: new Set(),
     chargedAtNs: START_TIME_NS + 1n,
   };
   readonly canisters = new Map<PrincipalText, Canister>();
