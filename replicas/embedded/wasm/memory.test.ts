@@ -113,6 +113,28 @@ describe('page tracking', () => {
     }
   });
 
+  it.each(stores.filter(([, , width]) => width > 1))(
+    '%s marks the next page too when its first page is marked already',
+    (store, value, width) => {
+      for (let inNextPage = 1; inNextPage < width; inNextPage++) {
+        const address = 4096 - width + inNextPage;
+        for (const access of [
+          `i32.const ${address} ${value} ${store}`,
+          `i32.const 7 ${value} ${store} offset=${address - 7}`,
+        ]) {
+          const host = hostOfCode(`i32.const 0 i32.const 1 i32.store8 ${access}`);
+          run(host);
+          expect(host.firstWrites).toEqual([0, 1]);
+        }
+      }
+      const host = hostOfCode(
+        `i32.const 0 i32.const 1 i32.store8 i32.const ${4096 - width} ${value} ${store}`,
+      );
+      run(host);
+      expect(host.firstWrites).toEqual([0]);
+    },
+  );
+
   it.each(['8', '16', '32', '64'])('v128.store%s_lane marks the pages it writes', (bits) => {
     const width = Number(bits) / 8;
     const host = hostOfCode(`i32.const ${4097 - width} v128.const i64x2 -1 -1 v128.store${bits}_lane 1`);
