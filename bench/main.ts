@@ -1,0 +1,69 @@
+/**
+ * Prints the figures that the project promises: schedules a second, a 50 MB upload, the cost of a call, a reset. Wall times depend on the
+ * machine and on what else it does, so both are printed beside them.
+ */
+import { readFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { Bench } from 'tinybench';
+import { BUILT_IN_WASM } from '../cli/subject.js';
+import { judge } from '../harness/judge.js';
+import { Workbench } from '../harness/workbench.js';
+import type { Schedule } from '../model/schedule.js';
+import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
+import { uploadTarget } from '../targets/upload.js';
+import { oneLargeFile, tenCalls } from './schedules.js';
+
+const wasm = Uint8Array.from(readFileSync(BUILT_IN_WASM));
+const MB = 1_000_000;
+const WARM_UP_RUNS = 500;
+
+const createBench = () => new Workbench({ replica: createEmbeddedReplica(), target: uploadTarget, wasm });
+
+async function runJudged(bench: Workbench, schedule: Schedule): Promise<void> {
+  const verdict = judge(await bench.run(schedule), schedule, uploadTarget);
+  if (verdict.kind !== 'valid') throw new Error(`the benchmark's schedule is judged ${verdict.kind}`);
+}
+
+function printMachine(): void {
+  const [model] = cpus();
+  console.log(`Node ${process.version}, ${cpus().length} × ${model?.model.trim() ?? 'unknown CPU'}, load average ${loadavg()[0]!.toFixed(2)}`);
+}
+
+async function benchSchedules(): Promise<void> {
+  const bench = createBench();
+  const schedule = tenCalls();
+  const start = performance.now();
+  await runJudged(bench, schedule);
+  console.log(`first schedule, instrumentation and install included: ${(performance.now() - start).toFixed(0)} ms`);
+  for (let run = 1; run < WARM_UP_RUNS; run++) await runJudged(bench, schedule);
+  const timing = new Bench({ time: 5_000, warmup: false });
+  timing.add('two uploads of three chunks, ten calls, canister reset, judged', () => runJudged(bench, schedule));
+  await timing.run();
+  const { result } = timing.tasks[0]!;
+  if (result.state !== 'completed') throw new Error(`the benchmark did not complete: ${result.state}`);
+  const { latency, throughput } = result;
+  console.log(
+    `schedules a second: ${throughput.mean.toFixed(0)} (median ${latency.p50.toFixed(3)} ms, p99 ${latency.p99.toFixed(3)} ms, ±${latency.rme.toFixed(1)} %, ${latency.samplesCount} samples)`,
+  );
+}
+
+async function benchLargeFile(megabytes: number): Promise<void> {
+  const schedule = oneLargeFile(megabytes * MB, uploadTarget.defaultChunkSize);
+  const start = performance.now();
+  await runJudged(createBench(), schedule);
+  const cold = performance.now() - start;
+  const bench = createBench();
+  await runJudged(bench, schedule);
+  const again = performance.now();
+  await runJudged(bench, schedule);
+  const warm = performance.now() - again;
+  console.log(
+    `${megabytes} MB up, hashed and read back: ${(cold / 1000).toFixed(2)} s from a fresh engine, ${(warm / 1000).toFixed(2)} s warm`,
+  );
+}
+
+printMachine();
+await benchSchedules();
+await benchLargeFile(50);
+console.log(`peak memory of this process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
+printMachine();
