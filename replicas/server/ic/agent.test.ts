@@ -117,7 +117,7 @@ describe('an unmodified agent', () => {
       agent,
       paths: ['time', 'controllers', 'module_hash', 'subnet', 'candid'],
     });
-    expect(Math.abs((status.get('time') as Date).getTime() - Date.now())).toBeLessThan(5_000);
+    expect(Math.abs((status.get('time') as Date).getTime() - Date.now())).toBeLessThan(60_000);
     expect(String(status.get('controllers'))).toBe('2vxsx-fae');
     expect(status.get('module_hash')).toMatch(/^e5bbf0/);
     expect(status.get('candid')).toBe('service : {}');

@@ -30,8 +30,9 @@ const isTerminal = ({ status }: IngressRecord): boolean =>
 /** Answers kept before the oldest become `done`. The replica's own bound is 4 GiB (INGRESS_HISTORY_MAX_MEMORY). */
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
 
-/** Looking through all records takes longer than a small block. */
-const PRUNE_EVERY_NS = 1_000_000_000n;
+const SECOND_NS = 1_000_000_000n;
+/** Records forgotten in one block. */
+const RECORDS_PRUNED_MAX = 200;
 
 const text = (value: string): StateNode => leaf(utf8(value));
 
@@ -52,9 +53,12 @@ export class IngressHistory {
   readonly #records = new Map<string, IngressRecord>();
   /** Not terminal, oldest first. */
   readonly #open = new Set<IngressRecord>();
+  /** By the second of the expiry: a window of 330 seconds at most, whatever the number of records. */
+  readonly #byExpiry = new Map<bigint, IngressRecord[]>();
+  /** Whose answers are kept, oldest first. */
+  readonly #answered = new Set<IngressRecord>();
   #tree: StateNode = EMPTY;
   #answerBytes = 0;
-  #prunedNs = 0n;
   readonly #answerBytesMax: number;
 
   constructor(answerBytesMax: number = ANSWER_BYTES_MAX) {
@@ -80,6 +84,7 @@ export class IngressHistory {
     const added: IngressRecord = { ...record, status: 'pooled', messageId: undefined, answerBytes: 0 };
     this.#records.set(toHex(added.requestId), added);
     this.#open.add(added);
+    this.#remember(added, added.expiry / SECOND_NS);
     return added;
   }
 
@@ -106,26 +111,51 @@ export class IngressHistory {
     record.status = status.kind === 'reply' ? 'replied' : 'rejected';
     record.answerBytes = status.kind === 'reply' ? status.bytes.length : status.text.length;
     this.#answerBytes += record.answerBytes;
+    this.#answered.add(record);
     this.#open.delete(record);
     this.#tree = trieSet(this.#tree, record.requestId, outcomeNode(status));
   }
 
-  /** Forgets what expired before `nowNs`, and the oldest answers when there are too many bytes of them. */
+  /**
+   * Forgets what expired before `nowNs`, and the oldest answers when there are too many bytes of them. A limited number
+   * at a time, so that a block stays short when a minute's records expire together: to keep one longer does no harm.
+   */
   prune(nowNs: bigint): void {
-    if (nowNs - this.#prunedNs < PRUNE_EVERY_NS && this.#answerBytes <= this.#answerBytesMax) return;
-    this.#prunedNs = nowNs;
-    for (const [hex, record] of this.#records) {
-      const answered = isTerminal(record);
-      if (answered && record.expiry < nowNs) {
-        this.#answerBytes -= record.answerBytes;
-        this.#records.delete(hex);
-        this.#tree = trieDelete(this.#tree, record.requestId);
-      } else if (answered && record.answerBytes > 0 && this.#answerBytes > this.#answerBytesMax) {
-        this.#answerBytes -= record.answerBytes;
-        record.answerBytes = 0;
-        record.status = 'done';
-        this.#tree = trieSet(this.#tree, record.requestId, mapOf([[utf8('status'), text('done')]]));
-      }
+    let budget = RECORDS_PRUNED_MAX;
+    for (const [second, records] of this.#byExpiry) {
+      if ((second + 1n) * SECOND_NS > nowNs) continue;
+      for (; budget > 0 && records.length > 0; budget -= 1)
+        this.#expire(records.pop() as IngressRecord, nowNs);
+      if (records.length === 0) this.#byExpiry.delete(second);
     }
+    for (const record of this.#answered) {
+      if (this.#answerBytes <= this.#answerBytesMax) break;
+      this.#dropAnswer(record);
+      record.status = 'done';
+      this.#tree = trieSet(this.#tree, record.requestId, mapOf([[utf8('status'), text('done')]]));
+    }
+  }
+
+  #expire(record: IngressRecord, nowNs: bigint): void {
+    const hex = toHex(record.requestId);
+    if (this.#records.get(hex) !== record) return; // Refused, and maybe submitted again since.
+    if (!isTerminal(record)) {
+      this.#remember(record, nowNs / SECOND_NS + 1n);
+      return;
+    }
+    this.#dropAnswer(record);
+    this.#records.delete(hex);
+    this.#tree = trieDelete(this.#tree, record.requestId);
+  }
+
+  /** `expirySecond`: when to look at the record again, seconds since 1970. */
+  #remember(record: IngressRecord, expirySecond: bigint): void {
+    const records = this.#byExpiry.get(expirySecond) ?? [];
+    records.push(record);
+    this.#byExpiry.set(expirySecond, records);
+  }
+
+  #dropAnswer(record: IngressRecord): void {
+    if (this.#answered.delete(record)) this.#answerBytes -= record.answerBytes;
   }
 }

@@ -41,8 +41,10 @@ export const startLiveServer = async (
   const handler = await createIcHttpHandler(backend, options);
   const server = createServer(handler.listener);
   server.on('clientError', (_error, socket) => {
+    // Bytes that are no HTTP, or a connection that broke: there may be nobody to tell.
     if (socket.writable)
       socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    else socket.destroy();
   });
   let address: AddressInfo;
   try {

@@ -9,6 +9,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Certificate, HttpAgent, type v3ResponseBody } from '@dfinity/agent';
 import { Ed25519KeyIdentity } from '@dfinity/identity';
@@ -160,6 +161,8 @@ if (first === '--serve') {
   await serve(Number(second));
 } else {
   const calls = Number(first ?? 100);
+  const [load = 0] = loadavg();
+  process.stdout.write(`load ${load.toFixed(1)} on ${cpus().length} processors before the start\n`);
   await measureSignature();
   const share = await measure(0, calls);
   await measure(100, Math.ceil(calls / 5));
