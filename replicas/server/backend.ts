@@ -30,8 +30,11 @@ export interface InstanceBackend {
 
   /** Nanoseconds since 1970. */
   time(): Promise<bigint>;
-  /** The caller has made sure that time does not go back. */
-  setTime(timeNs: bigint): Promise<void>;
+  /**
+   * The caller has made sure that time goes forward. `isCertified`: the state is certified at this time, as after a round, so that
+   * the next round is 1 ns later; otherwise the next round is at this time.
+   */
+  setTime(timeNs: bigint, isCertified: boolean): Promise<void>;
 
   /** Undefined when there is no such canister; so below. */
   cycles(canister: PrincipalText): Promise<bigint | undefined>;

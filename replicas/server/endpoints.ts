@@ -79,8 +79,11 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['/update/submit_ingress_message', post(requests.readCall, submit)],
   ['/update/await_ingress_message', post(requests.readMessageReference, awaitIngress)],
   ['/update/tick', post(requests.readTick, tick)],
-  ['/update/set_time', post(requests.readTime, setTime)],
-  ['/update/set_certified_time', post(requests.readTime, setTime)],
+  ['/update/set_time', post(requests.readTime, (backend, timeNs) => setTime(backend, timeNs, false))],
+  [
+    '/update/set_certified_time',
+    post(requests.readTime, (backend, timeNs) => setTime(backend, timeNs, true)),
+  ],
   ['/update/add_cycles', post(requests.readAddCycles, addCycles)],
   ['/update/set_stable_memory', post(requests.readSetStableMemory, setStableMemory)],
   ['/update/mock_canister_http', post(requests.readMockHttp, mockHttp)],
@@ -157,10 +160,10 @@ async function tick(backend: InstanceBackend): Promise<string> {
   return NOTHING;
 }
 
-async function setTime(backend: InstanceBackend, timeNs: bigint): Promise<string> {
+async function setTime(backend: InstanceBackend, timeNs: bigint, isCertified: boolean): Promise<string> {
   const nowNs = await backend.time();
   if (timeNs < nowNs) throw operationError(`SettingTimeIntoPast((${nowNs}, ${timeNs}))`);
-  if (timeNs > nowNs) await backend.setTime(timeNs);
+  if (timeNs > nowNs) await backend.setTime(timeNs, isCertified);
   return NOTHING;
 }
 

@@ -1,7 +1,7 @@
 /** An instance run by the embedded engine, in this thread. */
-import { createHash } from 'node:crypto';
 import { toOutcome } from '../embedded/embedded-replica.js';
 import { Engine } from '../embedded/engine.js';
+import { ingressId } from '../embedded/execution/ingress-id.js';
 import type { Call, MessageId, Outcome, PrincipalText } from '../replica.js';
 import { Principal } from '@dfinity/principal';
 import type { Absence, BackendSubmission, IngressStatus, InstanceBackend } from './backend.js';
@@ -26,29 +26,26 @@ export class EngineBackend implements InstanceBackend {
   /** By message id in hex. */
   readonly #submitted = new Map<string, Submitted>();
   readonly #prints: CanisterPrints | undefined;
+  /** The time of the latest `set_certified_time`; undefined when another came after it. */
+  #certifiedNs: bigint | undefined;
 
   constructor({ onPrint }: EngineBackendOptions = {}) {
     if (onPrint) this.#prints = new CanisterPrints(this.#engine, onPrint);
   }
 
   async submit(call: Call): Promise<BackendSubmission> {
-    const messageId = this.#messageId(call);
     const submission = this.#engine.submit(call);
     switch (submission.kind) {
       case 'refused':
         return submission;
       case 'malformed':
-        return { kind: 'malformed', text: requestText(submission.text, messageId) };
-      case 'accepted':
+        return { kind: 'malformed', text: innerText(submission.text) };
+      case 'accepted': {
+        const messageId = new Uint8Array(ingressId(submission.envelope));
         this.#submitted.set(hex(messageId), { id: submission.id, caller: call.caller });
         return { kind: 'accepted', messageId };
+      }
     }
-  }
-
-  /** 32 bytes that no other message of this instance has, the same on every run. Not the request id of the IC's HTTP interface. */
-  #messageId({ canister, method, arg, caller }: Call): Uint8Array {
-    const hash = createHash('sha256').update(`${this.#submitted.size}\n${caller}\n${canister}\n${method}\n`);
-    return new Uint8Array(hash.update(arg).digest());
   }
 
   async ingressStatus(messageId: Uint8Array): Promise<IngressStatus | undefined> {
@@ -63,6 +60,8 @@ export class EngineBackend implements InstanceBackend {
   }
 
   async tick(): Promise<void> {
+    // Two certified states never have the same time.
+    if (this.#certifiedNs === this.#engine.timeNs) this.#engine.setTime(this.#certifiedNs + 1n);
     this.#engine.round();
     this.#prints?.flush();
   }
@@ -71,8 +70,9 @@ export class EngineBackend implements InstanceBackend {
     return this.#engine.timeNs;
   }
 
-  async setTime(timeNs: bigint): Promise<void> {
+  async setTime(timeNs: bigint, isCertified: boolean): Promise<void> {
     this.#engine.setTime(timeNs);
+    this.#certifiedNs = isCertified ? timeNs : undefined;
   }
 
   async cycles(canister: PrincipalText): Promise<bigint | undefined> {
@@ -111,8 +111,7 @@ function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
 
-/** The engine's text without its wrapper, and with the id that PocketIC names in it. */
-function requestText(text: string, messageId: Uint8Array): string {
-  const inner = /^BadIngressMessage\("(.*)"\)$/s.exec(text)?.[1] ?? text;
-  return inner.replace(/^Request is too large/, `Request 0x${hex(messageId)} is too large`);
+/** The engine's text without the wrapper, which is the protocol's. */
+function innerText(text: string): string {
+  return /^BadIngressMessage\("(.*)"\)$/s.exec(text)?.[1] ?? text;
 }
