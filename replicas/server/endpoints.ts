@@ -101,7 +101,7 @@ function checkRoute(route: Route, call?: Call): void {
   }
   const canister = route.kind === 'canister' ? route.canister : call?.canister;
   if (canister === undefined || canister === MANAGEMENT_CANISTER || isInRange(canister)) return;
-  throw badIngress(`The canister ${canister} does not belong to any subnet.`);
+  throw badIngress(`Canister ${canister} does not belong to any subnet.`);
 }
 
 async function submit(

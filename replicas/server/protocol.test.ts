@@ -50,7 +50,7 @@ describe('errors of operations', () => {
     [
       'update/submit_ingress_message',
       JSON.parse(callBody({ canister_id: 'AAAAAAAAAAAB' })),
-      expect.stringMatching(/^BadIngressMessage\("The canister .* does not belong to any subnet\."\)$/),
+      expect.stringMatching(/^BadIngressMessage\("Canister .* does not belong to any subnet\."\)$/),
     ],
     [
       'read/query',
