@@ -3,14 +3,28 @@
  * were built. Takes plain data only.
  */
 export function canonicalJson(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const object = value as Readonly<Record<string, unknown>>;
-  let text = '';
-  for (const key of Object.keys(object).sort()) {
-    const field = object[key];
-    if (field !== undefined)
-      text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(field)}`;
+  // The engine's own JSON is several times faster than writing the text here.
+  return JSON.stringify(withSortedKeys(value)) ?? 'null';
+}
+
+/** The value itself where its keys are in order already. */
+function withSortedKeys(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const items = value.map(withSortedKeys);
+    return items.some((item, index) => item !== value[index]) ? items : value;
   }
-  return `{${text}}`;
+  const object = value as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(object);
+  let isSame = true;
+  for (let place = 1; place < keys.length && isSame; place++) isSame = keys[place - 1]! < keys[place]!;
+  if (!isSame) keys.sort();
+  const sorted: Record<string, unknown> = {};
+  for (const key of keys) {
+    const field = object[key];
+    const item = withSortedKeys(field);
+    if (item !== field) isSame = false;
+    sorted[key] = item;
+  }
+  return isSame ? value : sorted;
 }
