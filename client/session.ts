@@ -72,10 +72,23 @@ async function beginSession(context: UploadContext, request: SessionRequest, key
       const found = await findSession(context, request, key);
       if (found !== null) return found;
     }
+    if (answer.error.kind === 'ResourceExhausted') await checkActive(context);
     if (settled || answer.error.kind !== 'InvalidArgument') throw refusedBy('uploads_begin', answer.error);
     config = await caller.retried('upload_config', (options) => connection.config(options));
     if (config.chunkSize === chunkSize) throw refusedBy('uploads_begin', answer.error);
   }
+}
+
+/** `ResourceExhausted` does not say of what: when all sessions are taken, that is it. */
+async function checkActive({ caller, connection, config }: UploadContext): Promise<void> {
+  const sessions = await caller.retried('uploads_list', (options) => connection.uploadsList(options));
+  const open = sessions.filter(({ state }) => !['Completed', 'Failed', 'Cancelled'].includes(state));
+  if (open.length < config.maxActiveSessions) return;
+  const oldest = open[0] === undefined ? '' : `, the oldest is ${open[0].sessionId} of ${open[0].name}`;
+  throw new StepFailure(
+    'limit',
+    `${open.length} uploads of this caller are open${oldest}: finish or abort one`,
+  );
 }
 
 /** How many chunks the file has under this configuration. */

@@ -177,6 +177,17 @@ describe('failures', () => {
     });
   });
 
+  test('too many open uploads are said to be that', async () => {
+    const { connect, upload, fails, canister } = lab({ chunkSize: 10n, maxActiveSessions: 1 });
+    await upload(connect(), { bytes: bytesOf(5), name: 'done' });
+    const line = connect({ faultOf: (_, index) => (index === 0 ? { kind: 'drop-request' } : undefined) });
+    await fails(line, { bytes: bytesOf(5), name: 'first' });
+    const error = await fails(connect(), { bytes: bytesOf(5), name: 'second' });
+    expect(error).toMatchObject({ reason: 'limit', step: 'begin' });
+    expect(error.message).toContain('1 uploads of this caller are open, the oldest is 2 of first');
+    expect(canister.sessions).toHaveLength(2);
+  });
+
   test('a stop ends the upload at once and keeps the session', async () => {
     const { connect, upload, fails, canister } = lab();
     const controller = new AbortController();

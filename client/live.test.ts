@@ -1,0 +1,183 @@
+/** The client against the real canister over HTTP, with certificates and query signatures verified. */
+import { createHash } from 'node:crypto';
+import { createServer, connect as connectSocket, type AddressInfo, type Server } from 'node:net';
+import { Ed25519KeyIdentity } from '@dfinity/identity';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { uploadOriginalToICP, uploadToICPWithProcessing } from './flow.js';
+import { FlowError } from './flow-error.js';
+import { developmentIdentity } from './identity.js';
+import { noise } from './testing/pictures.js';
+import { startLiveCanister, type LiveCanister } from './testing/live-canister.js';
+import { UploadError } from './upload-error.js';
+
+let live: LiveCanister;
+let photo: Uint8Array;
+beforeAll(async () => {
+  live = await startLiveCanister({ controller: developmentIdentity().getPrincipal().toText() });
+  photo = await noise(1500, 1000).withMetadata({ orientation: 6, density: 300 }).jpeg().toBuffer();
+});
+afterAll(() => live.stop());
+
+/** Pseudo-random bytes: a keystream of SHA-256. */
+function bytesOf(length: number, seed: string): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += 32) {
+    const block = createHash('sha256').update(`${seed}:${at}`).digest();
+    bytes.set(block.subarray(0, Math.min(32, length - at)), at);
+  }
+  return bytes;
+}
+
+const user = (name: string) => Ed25519KeyIdentity.generate(bytesOf(32, name));
+
+test('4 MB go over in chunks of the canister and come back the same; again they are found', async () => {
+  const connection = await live.connect();
+  const input = { bytes: bytesOf(4_000_000, 'lane A'), name: 'a.bin' };
+  expect(await uploadOriginalToICP(connection, input)).toMatchObject({ putsSent: 3, verified: true });
+  expect(await uploadOriginalToICP(connection, input)).toMatchObject({
+    putsSent: 0,
+    bytesResumed: 4_000_000,
+  });
+});
+
+test('an empty file arrives', async () => {
+  const connection = await live.connect();
+  const asset = await uploadOriginalToICP(connection, { bytes: new Uint8Array(), name: 'empty' });
+  expect(asset).toMatchObject({ size: 0, putsSent: 0, verified: true });
+});
+
+test('a memory of four matches the assets, its placeholder as opt vec nat8; metadata as sent', async () => {
+  const connection = await live.connect(user('flow'));
+  const options = { keepUploadMemories: true };
+  const done = await uploadToICPWithProcessing(connection, { bytes: photo, name: 'cat.jpg' }, options);
+  const memory = await connection.memoriesRead(done.memory.memoryId);
+  expect(memory.ok && memory.value.assets.map(({ kind, size }) => [kind, Number(size)])).toEqual([
+    ['Original', photo.length],
+    ['Display', done.derivatives.display.size],
+    ['Thumb', done.derivatives.thumb.size],
+    ['Placeholder', done.derivatives.placeholder.bytes.length],
+  ]);
+  const placeholder = memory.ok ? memory.value.assets[3]!.inlineBytes! : new Uint8Array();
+  expect(Buffer.from(placeholder).equals(done.derivatives.placeholder.bytes)).toBe(true);
+  const single = await connection.memoriesRead(done.original.memoryId);
+  expect(single.ok && single.value.metadata).toEqual(done.original.metadata);
+});
+
+test('ten users with the same file and name at the same instant all get it whole', async () => {
+  const names = Array.from({ length: 10 }, (_, index) => `user ${index}`);
+  const connections = await Promise.all(names.map((name) => live.connect(user(name))));
+  const uploads = connections.map((connection) =>
+    uploadToICPWithProcessing(connection, { bytes: photo, name: 'cat.jpg' }),
+  );
+  const done = await Promise.all(uploads);
+  expect(new Set(done.map(({ original }) => original.blobId)).size).toBe(10);
+  for (const { memory, original } of done) {
+    expect(original.verified).toBe(true);
+    expect(memory.assets).toHaveLength(4);
+    expect(memory.memoriesLeft).toEqual([]);
+  }
+});
+
+describe('failures', () => {
+  test('the report has the answer and the log lines, for whom may read them', async () => {
+    const connection = await live.connect();
+    await uploadOriginalToICP(connection, { bytes: bytesOf(10, 'log'), name: 'a' });
+    const input = { bytes: bytesOf(10, 'other'), name: 'b' };
+    const error = await uploadOriginalToICP(connection, input, { capsule: 'capsule_999' }).catch(
+      (e: unknown) => e,
+    );
+    expect(error).toBeInstanceOf(UploadError);
+    const report = (error as UploadError).report();
+    expect(report).toContain('b (Original): lane A, begin failed: canister-error: NotFound');
+    expect(report).toMatch(/log {6}FINISH_HASH_OK sid=/);
+    const stranger = await live.connect(user('stranger'));
+    const other = await uploadOriginalToICP(stranger, input, { capsule: 'capsule_999' }).catch(
+      (e: unknown) => e,
+    );
+    expect((other as UploadError).report()).toMatch(/log could not be read: .*not allowed/);
+  });
+
+  test('a file that is no picture fails on lane B and its original is readable', async () => {
+    const connection = await live.connect(user('no picture'));
+    const input = { bytes: bytesOf(1_000, 'text'), name: 'cat.jpg' };
+    const error = await uploadToICPWithProcessing(connection, input).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(FlowError);
+    const { arrived, failures } = error as FlowError;
+    expect(failures.map(({ lane }) => lane)).toEqual(['B']);
+    const chunk = await connection.blobReadChunk(arrived[0]!.blobId, 0);
+    expect(chunk.ok && Buffer.from(chunk.value).equals(input.bytes)).toBe(true);
+  });
+
+  test('a chunk size that no message carries is said before anything is begun', async () => {
+    const large = await startLiveCanister({ chunkSize: 5_000_000n });
+    const connection = await large.connect();
+    const work = uploadOriginalToICP(connection, { bytes: new Uint8Array(5_000_000), name: 'a' });
+    await expect(work).rejects.toThrow('wants chunks of 5000000 B and one message carries at most 2096128 B');
+    expect(await connection.uploadsList()).toEqual([]);
+    await large.stop();
+  });
+
+  test('the largest chunk that the client sends does fit a message', async () => {
+    const large = await startLiveCanister({ chunkSize: 2_096_128n });
+    const connection = await large.connect();
+    const input = { bytes: bytesOf(2_096_128 + 5, 'fits'), name: 'a' };
+    expect(await uploadOriginalToICP(connection, input)).toMatchObject({ putsSent: 2, verified: true });
+    await large.stop();
+  });
+});
+
+test('over a proxy that keeps breaking the connection everything arrives, and hardly anything twice', async () => {
+  const small = await startLiveCanister({ chunkSize: 100_000n });
+  const proxy = await breakingProxy(Number(new URL(small.url).port));
+  const connection = await small.connect(developmentIdentity(), proxy.url);
+  proxy.begin();
+  const retry = { delayFirstMs: 20, attemptsMax: 12 };
+  for (let round = 0; round < 5; round += 1) {
+    const input = { bytes: bytesOf(1_500_000, `proxy ${round}`), name: `${round}` };
+    const asset = await uploadOriginalToICP(connection, input, { retry });
+    expect(asset).toMatchObject({ size: 1_500_000, verified: true });
+    // A put whose answer was lost had arrived: only a break before its last byte costs a second sending.
+    expect(asset.putsRepeated).toBeLessThanOrEqual(proxy.requestsBroken());
+  }
+  expect(proxy.answersBroken()).toBeGreaterThan(5);
+  proxy.server.close();
+  await small.stop();
+});
+
+interface BreakingProxy {
+  readonly url: string;
+  readonly server: Server;
+  begin(): void;
+  requestsBroken(): number;
+  answersBroken(): number;
+}
+
+/** Passes bytes on, and breaks every 9th piece of an answer and every 40th piece of a request. */
+async function breakingProxy(port: number): Promise<BreakingProxy> {
+  let armed = false;
+  const seen = { request: 0, answer: 0 };
+  const broken = { request: 0, answer: 0 };
+  const breaks = (way: 'request' | 'answer', every: number): boolean => {
+    if (!armed || (seen[way] += 1) % every !== 0) return false;
+    broken[way] += 1;
+    return true;
+  };
+  const server = createServer((client) => {
+    const upstream = connectSocket(port, '127.0.0.1');
+    const end = (): void => {
+      client.destroy();
+      upstream.destroy();
+    };
+    for (const socket of [client, upstream]) socket.on('error', end).on('close', end);
+    client.on('data', (data) => (breaks('request', 40) ? end() : upstream.write(data)));
+    upstream.on('data', (data) => (breaks('answer', 9) ? end() : client.write(data)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    server,
+    begin: () => void (armed = true),
+    requestsBroken: () => broken.request,
+    answersBroken: () => broken.answer,
+  };
+}
