@@ -8,12 +8,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createEmbeddedReplica } from '../embedded/embedded-replica.js';
 import type { CanisterLogLine } from '../pocketic/canister-log-line.js';
 import { findServer } from '../pocketic/find-server.js';
 import { createPocketIcReplica } from '../pocketic/pocketic-replica.js';
 import type { Call, Outcome, Replica, Submission } from '../replica.js';
+import { runServeCommand } from './command.js';
 import { counterModule } from './testing/counter-module.js';
 import { FROM_SOURCES } from './testing/from-sources.js';
 import { writeLauncher } from './testing/launcher.js';
@@ -24,6 +25,9 @@ const CALLER = 'izwuf-gb2vh-b6iqq-fhxvm-dfric-yfku3-tu6fg-3ibrs-3fsg6-nb7cm-jae'
 const CONTROLLER = '2vxsx-fae';
 const ABSENT = 'lqy7q-dh777-77777-aaaaq-cai';
 const NOTHING = new Uint8Array(0);
+
+const { found } = await findServer();
+const realServers = found ? [found] : [];
 
 let wasm: Uint8Array;
 beforeAll(async () => {
@@ -39,9 +43,6 @@ async function story(replica: Replica): Promise<Seen[]> {
   const seen: Seen[] = [];
   const canister = await replica.createCanister({ controller: CONTROLLER });
   seen.push({ value: canister });
-  seen.push({
-    outcome: await replica.install({ canister, mode: 'install', wasm: Uint8Array.of(1, 2, 3), arg: NOTHING }),
-  });
   for (const mode of ['install', 'install', 'upgrade', 'reinstall'] as const) {
     seen.push({ outcome: await replica.install({ canister, mode, wasm, arg: NOTHING }) });
   }
@@ -87,6 +88,13 @@ describe('the driver and the executable', () => {
     while (lines.length < 2) await delay(10);
     expect(lines[0]).toMatchObject({ canister: 'lxzze-o7777-77777-aaaaa-cai', text: 'hello, world' });
     expect(lines[0]?.time).toMatch(/^2021-05-06 19:17:10\.\d{9} UTC$/);
+  });
+
+  // Where there is a PocketIC server, the same story must be the same on it.
+  it.each(realServers)('see the same on PocketIC $version', async ({ path: binary }) => {
+    const replica = await createPocketIcReplica({ binary });
+    onTestFinished(() => replica.dispose());
+    expect(await story(replica)).toEqual(await story(createEmbeddedReplica()));
   });
 
   it('install a module that does not fit in one message, in chunks', async () => {
@@ -188,8 +196,10 @@ describe('the executable', () => {
       'serve: the folder of --port-file does not exist (/absent/folder/x.port)',
     ],
   ])('%s ends with 2 and one line', async (args, line) => {
-    const { exitCode, stderr } = await execa(await writeLauncher(), args, { reject: false });
-    expect([exitCode, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining(line)]);
+    const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    onTestFinished(() => error.mockRestore());
+    expect(await runServeCommand(args, FROM_SOURCES)).toBe(2);
+    expect(error.mock.calls).toEqual([[expect.stringContaining(line)]]);
   });
 
   it('leaves a port file alone that it did not make', async () => {
