@@ -14,7 +14,7 @@ let live: LiveCanister;
 let photo: Uint8Array;
 beforeAll(async () => {
   live = await startLiveCanister({ controller: developmentIdentity().getPrincipal().toText() });
-  photo = await noise(1500, 1000).withMetadata({ orientation: 6, density: 300 }).jpeg().toBuffer();
+  photo = await noise(600, 400).withMetadata({ orientation: 6, density: 300 }).jpeg().toBuffer();
 });
 afterAll(() => live.stop());
 
@@ -132,14 +132,14 @@ test('over a proxy that keeps breaking the connection everything arrives, and ha
   const connection = await small.connect(developmentIdentity(), proxy.url);
   proxy.begin();
   const retry = { delayFirstMs: 20, attemptsMax: 12 };
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < 3; round += 1) {
     const input = { bytes: bytesOf(1_500_000, `proxy ${round}`), name: `${round}` };
     const asset = await uploadOriginalToICP(connection, input, { retry });
     expect(asset).toMatchObject({ size: 1_500_000, verified: true });
     // A put whose answer was lost had arrived: only a break before its last byte costs a second sending.
     expect(asset.putsRepeated).toBeLessThanOrEqual(proxy.requestsBroken());
   }
-  expect(proxy.answersBroken()).toBeGreaterThan(5);
+  expect(proxy.answersBroken()).toBeGreaterThan(3);
   proxy.server.close();
   await small.stop();
 });
