@@ -26,7 +26,9 @@ async function runJudged(bench: Workbench, schedule: Schedule): Promise<void> {
 
 function printMachine(): void {
   const [model] = cpus();
-  console.log(`Node ${process.version}, ${cpus().length} × ${model?.model.trim() ?? 'unknown CPU'}, load average ${loadavg()[0]!.toFixed(2)}`);
+  console.log(
+    `Node ${process.version}, ${cpus().length} × ${model?.model.trim() ?? 'unknown CPU'}, load average ${loadavg()[0]!.toFixed(2)}`,
+  );
 }
 
 async function benchSchedules(): Promise<void> {
@@ -34,10 +36,14 @@ async function benchSchedules(): Promise<void> {
   const schedule = tenCalls();
   const start = performance.now();
   await runJudged(bench, schedule);
-  console.log(`first schedule, instrumentation and install included: ${(performance.now() - start).toFixed(0)} ms`);
+  console.log(
+    `first schedule, instrumentation and install included: ${(performance.now() - start).toFixed(0)} ms`,
+  );
   for (let run = 1; run < WARM_UP_RUNS; run++) await runJudged(bench, schedule);
   const timing = new Bench({ time: 5_000, warmup: false });
-  timing.add('two uploads of three chunks, ten calls, canister reset, judged', () => runJudged(bench, schedule));
+  timing.add('two uploads of three chunks, ten calls, canister reset, judged', () =>
+    runJudged(bench, schedule),
+  );
   await timing.run();
   const { result } = timing.tasks[0]!;
   if (result.state !== 'completed') throw new Error(`the benchmark did not complete: ${result.state}`);

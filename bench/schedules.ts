@@ -20,7 +20,9 @@ export function tenCalls(): Schedule {
     })),
     steps: [
       ...each((session, lane) => ({ op: 'begin', session, file: lane, caller: 0, key: session })),
-      ...[0, 1, 2].flatMap((index) => each((session) => ({ op: 'put', session, index, data: { kind: 'right' } }))),
+      ...[0, 1, 2].flatMap((index) =>
+        each((session) => ({ op: 'put', session, index, data: { kind: 'right' } })),
+      ),
       ...each((session) => ({ op: 'finish', session, hash: 'right', lengthOff: 0 })),
     ],
   };
@@ -30,10 +32,12 @@ export function tenCalls(): Schedule {
 export function oneLargeFile(bytes: number, chunkSize: number): Schedule {
   const operations: Operation[] = [
     { op: 'begin', session: 'A', file: 0, caller: 0, key: 'A' },
-    ...Array.from(
-      { length: Math.ceil(bytes / chunkSize) },
-      (_, index): Operation => ({ op: 'put', session: 'A', index, data: { kind: 'right' } }),
-    ),
+    ...Array.from({ length: Math.ceil(bytes / chunkSize) }, (_, index): Operation => ({
+      op: 'put',
+      session: 'A',
+      index,
+      data: { kind: 'right' },
+    })),
     { op: 'finish', session: 'A', hash: 'right', lengthOff: 0 },
     { op: 'read', session: 'A' },
   ];

@@ -71,7 +71,9 @@ export interface Call {
 export type MessageId = string;
 
 /** `refused`: the ingress message was never inducted (size limit, inspect_message, stopped canister, no such canister). */
-export type Submission = { readonly kind: 'accepted'; readonly id: MessageId } | { readonly kind: 'refused'; readonly reject: Reject };
+export type Submission =
+  | { readonly kind: 'accepted'; readonly id: MessageId }
+  | { readonly kind: 'refused'; readonly reject: Reject };
 
 /** One message that may legally be executed next. */
 export interface Choice {

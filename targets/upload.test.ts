@@ -110,7 +110,13 @@ describe('the upload target encodes what the interface expects', () => {
 
 describe('an init argument of the user', () => {
   it('gives back the limits that were encoded', () => {
-    const limits = { chunkSize: 64, chunksMax: 5, bytesMax: 150, hashBytesPerCall: 128, sessionTtlSeconds: 600 };
+    const limits = {
+      chunkSize: 64,
+      chunksMax: 5,
+      bytesMax: 150,
+      hashBytesPerCall: 128,
+      sessionTtlSeconds: 600,
+    };
     expect(uploadTarget.decodeInitArg!(uploadTarget.encodeInitArg(limits))).toEqual(limits);
     expect(uploadTarget.decodeInitArg!(uploadTarget.encodeInitArg({}))).toEqual({});
   });
