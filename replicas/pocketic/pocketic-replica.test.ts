@@ -255,6 +255,14 @@ describe('busy and started replies', () => {
 });
 
 describe('the server process', () => {
+  it('that dies is reported with what it said last', async () => {
+    const replica = await createPocketIcReplica({ binary: await writeFakeServer('crash-on-tick') });
+    await expect(replica.round()).rejects.toThrow(
+      /no answer from the PocketIC server at .* to POST \/instances\/0\/update\/tick: .*\nthread main panicked: state is broken/s,
+    );
+    await replica.dispose();
+  });
+
   it('refuses a binary that is not the server', async () => {
     const binary = await writeFakeServer('no-version');
     await expect(createPocketIcReplica({ binary })).rejects.toThrow(

@@ -130,7 +130,9 @@ async function connect(
   });
   // The library would try for 30 s and write to the console; this says at once that nobody is there.
   await rest.ping();
-  const library = await PocketIc.create(url);
+  const library = await PocketIc.create(url).catch((error: Error) => {
+    throw new ReplicaError(`the PocketIC server made no instance: ${error.message}`);
+  });
   return new PocketIcReplica(version, rest, library, server);
 }
 

@@ -34,6 +34,7 @@ export class ServerRefusal extends ReplicaError {
 
 const BACKOFF_FIRST_MS = 5;
 const BACKOFF_MAX_MS = 500;
+const LAST_WORDS_WAIT_MS = 100;
 const MESSAGE_LENGTH_MAX = 2000;
 
 interface Reply {
@@ -109,6 +110,8 @@ export class RestClient {
       });
       return { status: response.status, text: await response.text() };
     } catch (error) {
+      // What a dying server wrote may still be in the pipe.
+      if (this.#options.diagnose) await delay(LAST_WORDS_WAIT_MS);
       const hint = this.#options.diagnose?.() ?? '';
       throw new ReplicaError(
         `no answer from the PocketIC server at ${this.#baseUrl} to ${method} ${path}: ${cause(error)}${hint}`,

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 
 export type Behaviour =
-  'listen' | 'die' | 'hang' | 'ignore-sigterm' | 'no-version' | 'slow-version' | 'chatty';
+  'listen' | 'die' | 'hang' | 'ignore-sigterm' | 'no-version' | 'slow-version' | 'chatty' | 'crash-on-tick';
 
 const SCRIPT = (behaviour: Behaviour): string => `#!${process.execPath}
 const { createServer } = require('node:http');
@@ -33,7 +33,14 @@ if (args.includes('--version')) {
   else process.on('SIGTERM', () => { rmSync(file, { force: true }); process.exit(0); });
   if (behaviour === 'hang') setInterval(() => {}, 1000);
   else {
-    const server = createServer((request, response) => response.end(JSON.stringify(args)));
+    const server = createServer((request, response) => {
+      if (behaviour === 'crash-on-tick' && request.url.endsWith('/tick')) {
+        console.error('thread main panicked: state is broken');
+        process.exit(101);
+      }
+      const created = '{"Created":{"instance_id":0,"topology":{"subnet_configs":{}},"http_gateway_info":null}}';
+      response.end(request.url === '/instances' ? created : JSON.stringify(args));
+    });
     server.listen(0, '127.0.0.1', () => writeSync(fd, server.address().port + '\\n'));
   }
 }
