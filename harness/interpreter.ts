@@ -42,7 +42,7 @@ export interface RunOptions extends PreparedCanister {
  * Bounds of a drain. They are far above what any schedule needs (a finish of 50 MB at 64 B a message would be the exception, and
  * no profile has it): reaching one means that something goes on for ever, and its calls are recorded as not answered.
  */
-export const DELIVERIES_MAX = 100_000;
+export const DELIVERIES_MAX = 20_000;
 export const ROUNDS_MAX = 1_000;
 /** A round of a replica that chooses the order itself executes a waiting call; a few more allow for one that is only slow. */
 const ROUNDS_PER_BEGIN_MAX = 10;
