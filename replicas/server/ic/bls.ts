@@ -7,7 +7,8 @@ import { hkdfSync } from 'node:crypto';
 import { mapHashToField } from '@noble/curves/abstract/modular';
 import { bls12_381 } from '@noble/curves/bls12-381';
 import { concat, equalBytes, fromHex, toHex } from './bytes.js';
-import { type G1Point, compressG1, createG1Multiplier } from './g1-multiply.js';
+import { hashToG1 } from './g1-hash.js';
+import { compressG1, createG1Multiplier } from './g1-multiply.js';
 import { domainSeparator } from './hash-tree.js';
 
 const { shortSignatures } = bls12_381;
@@ -33,7 +34,7 @@ export const subnetKeyFromSeed = (seed: Uint8Array): SubnetKey => {
   const multiply = createG1Multiplier(BigInt(`0x${toHex(secret)}`));
   const publicKeyDer = concat(DER_PREFIX, shortSignatures.getPublicKey(secret).toBytes(true));
   const signStateRoot = (rootHash: Uint8Array): Uint8Array =>
-    compressG1(multiply(shortSignatures.hash(concat(STATE_ROOT_DOMAIN, rootHash)) as G1Point));
+    compressG1(multiply(hashToG1(concat(STATE_ROOT_DOMAIN, rootHash))));
   return { publicKeyDer, signStateRoot };
 };
 

@@ -7,6 +7,7 @@ import { subnetKeyFromSeed } from './bls.js';
 import { fromHex, leb128, utf8 } from './bytes.js';
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.js';
 import { encodeCertificate, verifyCertificate } from './certificate.js';
+import { hashToG1 } from './g1-hash.js';
 import { createG1Multiplier } from './g1-multiply.js';
 import { EMPTY_HASH, labeledHash, rootHash } from './hash-tree.js';
 import { principalToBytes, selfAuthenticating } from './principals.js';
@@ -154,6 +155,15 @@ describe('the subnet key', () => {
   it('follows from its seed', () => {
     expect(subnetKeyFromSeed(utf8('a subnet')).publicKeyDer).toEqual(key.publicKeyDer);
     expect(subnetKeyFromSeed(utf8('b subnet')).publicKeyDer).not.toEqual(key.publicKeyDer);
+  });
+
+  it('hashes to the curve as the library does', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (message) => {
+        const expected = bls12_381.shortSignatures.hash(message);
+        expect(hashToG1(message).toAffine()).toEqual(expected.toAffine());
+      }),
+    );
   });
 
   it('multiplies as the library does', () => {
