@@ -23,7 +23,7 @@ export interface UploadOptions {
   /** Stops the upload; its sessions stay on the canister and are resumed by the next upload of the same file. */
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressListener;
-  /** Largest number of pixels that are decoded: 268,402,689 (16383²). */
+  /** Largest number of pixels that are decoded: 268,402,689, or 50,000,000 where a decoder holds the whole frame. */
   readonly pixelsMax?: number;
   /** Keep the memory of one asset that `uploads_finish` made for each upload: false. They hold the assets' metadata. */
   readonly keepUploadMemories?: boolean;

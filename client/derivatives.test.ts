@@ -285,6 +285,14 @@ describe('what is no picture', () => {
     },
   );
 
+  test('a format that is decoded whole may have fewer pixels than one that is decoded line by line', async () => {
+    const flat = sharp({ create: { width: 8000, height: 6500, channels: 3, background: 'teal' } });
+    const [lines, whole] = [await flat.jpeg().toBuffer(), await flat.jpeg({ progressive: true }).toBuffer()];
+    expect(await reasonOf(lines)).toBe('none');
+    expect(await reasonOf(whole)).toBe('too-many-pixels');
+    expect(await reasonOf(whole, 60_000_000)).toBe('none');
+  });
+
   test('a decompression bomb is refused by its header', async () => {
     const file = bomb(60_000);
     expect(file.length).toBeLessThan(200);
