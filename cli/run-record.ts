@@ -5,6 +5,10 @@ import type { CampaignResult, Finding, Progress } from '../harness/campaign-resu
 import { saveCounterexample } from '../harness/corpus.js';
 import type { Counterexample } from '../harness/counterexample.js';
 import { contextSwitches, describeSchedule, operationCount } from '../harness/describe-schedule.js';
+import type { Schedule } from '../model/schedule.js';
+import type { Course } from '../reports/course.js';
+import { originalOf } from '../reports/original.js';
+import type { RunSeriesPoint } from '../reports/run-series.js';
 import {
   RUN_REPORT_FORMAT_VERSION,
   type Finding as ReportedFinding,
@@ -22,6 +26,11 @@ export class RunRecord {
   #userFileProblem: string | undefined;
   #confirmation: Confirmation | undefined;
   readonly #findings: Finding[] = [];
+  /** By the index of the finding: the schedule before it was shrunk. */
+  readonly #originals = new Map<number, Schedule>();
+  /** By the index of the finding. */
+  readonly #courses = new Map<number, Course>();
+  #series: readonly RunSeriesPoint[] = [];
   /** Seen but not yet shrunk. */
   #failing: Counterexample | undefined;
   /** Why the run could not be done; one line. */
@@ -46,11 +55,16 @@ export class RunRecord {
         this.#failing = message.counterexample;
         break;
       case 'finding':
+        if (this.#failing !== undefined) this.#originals.set(this.#findings.length, this.#failing.schedule);
         this.#failing = undefined;
         this.#findings.push(message.finding);
         break;
+      case 'course':
+        this.#courses.set(message.index, message.course);
+        break;
       case 'result':
         this.#result = message.result;
+        this.#series = message.series;
         this.#userFileProblem = message.userFileProblem;
         break;
       case 'confirmed':
@@ -103,6 +117,7 @@ export class RunRecord {
       schedulesPerSecond: progress?.schedulesPerSecond ?? 0,
       operations: { ...progress?.operations },
       unknowns: result?.unknowns.runs ?? 0,
+      unknownReason: result?.unknowns.firstReason ?? null,
       determinismChecks: result?.determinismChecks ?? 0,
       userFile:
         userFile === undefined
@@ -115,6 +130,8 @@ export class RunRecord {
               problem,
             },
       memory: result?.memory ?? { heapBytesPeak: 0, stableBytesPeak: 0 },
+      states: { ...result?.states },
+      series: [...this.#series],
       counterexamples: findings.map((finding, i) => this.#reported(finding, i)),
       environment: {
         node: process.version,
@@ -148,7 +165,8 @@ export class RunRecord {
   }
 
   #reported({ counterexample, path, writeFailure }: Finding, index: number): ReportedFinding {
-    const { checker, rule, expected, seen, schedule, originalSteps, campaign } = counterexample;
+    const { checker, rule, expected, seen, schedule, originalSteps, isMinimal, campaign } = counterexample;
+    const original = this.#originals.get(index);
     const file = path === undefined ? null : relative(process.cwd(), path);
     return {
       file,
@@ -162,6 +180,10 @@ export class RunRecord {
       stepsBefore: originalSteps,
       runIndex: campaign.runIndex,
       steps: describeSchedule(schedule),
+      isMinimal,
+      schedule,
+      original: original === undefined ? null : originalOf(original),
+      course: this.#courses.get(index) ?? null,
       replay: file === null ? '' : this.#replayCommand(file),
       confirmed: this.#confirmation?.findings[index] ?? null,
     };

@@ -3,6 +3,10 @@
  * published as docs/schemas/run-report.schema.json.
  */
 import { z } from 'zod';
+import { scheduleSchema } from '../harness/schedule-schema.js';
+import type { Schedule } from '../model/schedule.js';
+import { courseSchema } from './course.js';
+import { runSeriesSchema } from './run-series.js';
 
 export const RUN_REPORT_FORMAT_VERSION = 1;
 
@@ -13,6 +17,21 @@ const replica = z.object({
   name: z.string().describe('embedded or pocketic'),
   version: z.string(),
 });
+
+const originalStep = z.object({
+  lane: count.nullable().describe('null for what is no call: time, upgrades, deliveries'),
+  kind: z.string().describe('The operation, or what else the step does'),
+  words: z.string(),
+});
+
+const original = z
+  .object({
+    steps: z.array(originalStep).describe('The first of its steps, at most 1,000'),
+    stepsTotal: count,
+    operations: count,
+    contextSwitches: count,
+  })
+  .describe('The schedule as it was found, before it was shrunk');
 
 const finding = z.object({
   file: z.string().nullable().describe('Where the counterexample was saved; null if it could not be'),
@@ -26,6 +45,10 @@ const finding = z.object({
   stepsBefore: count.describe('Steps of the schedule as it was found'),
   runIndex: count.describe('The run of the campaign that found it, from 0'),
   steps: z.array(z.string()).describe('The shrunk schedule, one short line a step'),
+  isMinimal: z.boolean().describe('No step can be left out'),
+  schedule: scheduleSchema.describe('The shrunk schedule'),
+  original: original.nullable().describe('null if it was not shrunk'),
+  course: courseSchema.nullable().describe('null if the run ended before it could be recorded'),
   replay: z.string().describe('The command that repeats it'),
   confirmed: z
     .enum(['same', 'different', 'not-reproduced'])
@@ -61,6 +84,7 @@ export const runReportSchema = z
     schedulesPerSecond: z.number().nonnegative(),
     operations: z.record(z.string(), count).describe('Operations issued, by kind'),
     unknowns: count.describe('Runs whose judgement ran out of budget'),
+    unknownReason: z.string().nullable().describe('Why the first of them did'),
     determinismChecks: count.describe('Runs that were executed twice and compared by trace hash'),
     userFile: z
       .object({
@@ -74,13 +98,19 @@ export const runReportSchema = z
     memory: z
       .object({ heapBytesPeak: count, stableBytesPeak: count })
       .describe("The canister's, over all runs"),
+    states: z.record(z.string(), count).describe('In how many runs some session was in each state'),
+    series: runSeriesSchema,
     counterexamples: z.array(finding),
     environment: z.object({ node: z.string(), platform: z.string(), cpus: count, loadAverage: z.number() }),
   })
   .describe('What one run of upload-stress did and found');
 
-export type RunReport = z.infer<typeof runReportSchema>;
-export type Finding = z.infer<typeof finding>;
+/** The schemas' types, with the schedule as the rest of the project knows it. */
+export type Finding = Omit<z.infer<typeof finding>, 'schedule'> & { readonly schedule: Schedule };
+export type RunReport = Omit<z.infer<typeof runReportSchema>, 'counterexamples'> & {
+  readonly counterexamples: readonly Finding[];
+};
+export type Original = z.infer<typeof original>;
 
 export function runReportJsonSchema(): unknown {
   return z.toJSONSchema(runReportSchema, { target: 'draft-2020-12' });

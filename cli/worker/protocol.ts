@@ -5,6 +5,8 @@ import type { Counterexample } from '../../harness/counterexample.js';
 import type { Replay } from '../../harness/replay.js';
 import type { ProfileName } from '../../generators/profile.js';
 import type { ReplicaInfo } from '../../replicas/replica.js';
+import type { Course } from '../../reports/course.js';
+import type { RunSeriesPoint } from '../../reports/run-series.js';
 import type { SubjectSpec } from '../subject.js';
 
 export type ReplicaChoice = 'auto' | 'embedded' | 'pocketic';
@@ -39,7 +41,14 @@ export type RunMessage =
   | { readonly type: 'failing'; readonly counterexample: Counterexample }
   | { readonly type: 'finding'; readonly finding: Finding }
   | { readonly type: 'confirming'; readonly replica: Pick<ReplicaInfo, 'name' | 'version'> }
-  | { readonly type: 'result'; readonly result: CampaignResult; readonly userFileProblem: string | undefined }
+  | {
+      readonly type: 'result';
+      readonly result: CampaignResult;
+      readonly userFileProblem: string | undefined;
+      readonly series: readonly RunSeriesPoint[];
+    }
+  /** What happens when the finding of this index is run: told after the result, for reports. */
+  | { readonly type: 'course'; readonly index: number; readonly course: Course }
   | { readonly type: 'confirmed'; readonly confirmation: Confirmation }
   /** The run cannot be done; one line. */
   | { readonly type: 'unusable'; readonly line: string };

@@ -12,6 +12,8 @@ import { Workbench } from '../../harness/workbench.js';
 import { resultText } from '../../model/explain.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { Replica } from '../../replicas/replica.js';
+import { courseOf } from '../../reports/course.js';
+import { RunSeries } from '../../reports/run-series.js';
 import { errorLine } from '../fail.js';
 import { createFileReader } from '../file-reader.js';
 import { createExplorer, findConfirmer } from '../replicas.js';
@@ -48,15 +50,18 @@ async function explore(subject: Subject, samples: Schedule[]): Promise<CampaignR
   const replica = await createExplorer(job.replica);
   let valid = 0;
   let userFileProblem: string | undefined;
+  const series = new RunSeries();
   const onRun = ({ schedule, history, verdict }: CampaignRun) => {
+    series.add(history);
     if (job.userFile !== undefined) userFileProblem ??= problemOf(history);
     if (verdict.kind === 'valid' && isSampled(++valid) && samples.length < SAMPLES_MAX)
       samples.push(schedule);
   };
   try {
     post({ type: 'started', replica: { name: replica.info.name, version: replica.info.version } });
+    const bench = createBench(replica, subject);
     const result = await runCampaign({
-      bench: createBench(replica, subject),
+      bench,
       wasmSha256: job.subject.wasmSha256,
       fault: job.subject.fault,
       profile: profileOf(subject),
@@ -72,10 +77,21 @@ async function explore(subject: Subject, samples: Schedule[]): Promise<CampaignR
       onFinding: (finding) => post({ type: 'finding', finding }),
       onRun,
     });
-    post({ type: 'result', result, userFileProblem });
+    post({ type: 'result', result, userFileProblem, series: series.points() });
+    await tellCourses(bench, result.findings);
     return result;
   } finally {
     await replica.dispose();
+  }
+}
+
+/** Each finding once more, for its history. Not stopped by Ctrl-C: it is one short schedule, and ends with the thread at the latest. */
+async function tellCourses(bench: Workbench, findings: CampaignResult['findings']): Promise<void> {
+  const { target, reader } = bench;
+  for (const [index, { counterexample }] of findings.entries()) {
+    const { history, violation, isSameTrace } = await replay(bench, counterexample);
+    const course = courseOf(counterexample, { history, violation, isSameTrace, target, reader });
+    post({ type: 'course', index, course });
   }
 }
 

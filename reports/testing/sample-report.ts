@@ -1,4 +1,13 @@
+import type { Schedule } from '../../model/schedule.js';
 import type { Finding, RunReport } from '../run-report.js';
+
+const sampleSchedule: Schedule = {
+  version: 1,
+  limits: { chunkSize: 64 },
+  callers: 1,
+  files: [{ name: 'a.bin', bytes: 100, content: { kind: 'random', seed: 1 } }],
+  steps: [],
+};
 
 export const sampleFinding: Finding = {
   file: 'reports/out/counterexamples/outcome.json',
@@ -12,6 +21,10 @@ export const sampleFinding: Finding = {
   stepsBefore: 31,
   runIndex: 12,
   steps: ['1  lane 0  begin A', '2  lane 0  put A[1]'],
+  isMinimal: true,
+  schedule: sampleSchedule,
+  original: null,
+  course: null,
   replay: 'upload-stress replay reports/out/counterexamples/outcome.json',
   confirmed: null,
 };
@@ -35,9 +48,12 @@ export function sampleReport(changes: Partial<RunReport> = {}): RunReport {
     schedulesPerSecond: 81,
     operations: { begin: 200, put: 600 },
     unknowns: 0,
+    unknownReason: null,
     determinismChecks: 2,
     userFile: null,
     memory: { heapBytesPeak: 1_179_648, stableBytesPeak: 8_388_608 },
+    states: {},
+    series: [],
     counterexamples: [],
     environment: { node: 'v20.19.0', platform: 'linux x64', cpus: 2, loadAverage: 0.1 },
     ...changes,

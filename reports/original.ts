@@ -1,0 +1,22 @@
+/** The schedule of a finding as it was drawn, in words: what shrinking began with. */
+import { contextSwitches, describeStep, operationCount } from '../harness/describe-schedule.js';
+import type { Schedule } from '../model/schedule.js';
+import type { Original } from './run-report.js';
+import { clip } from './visible-text.js';
+
+const STEPS_MAX = 1_000;
+const WORDS_MAX = 300;
+
+export function originalOf(schedule: Schedule): Original {
+  const { steps } = schedule;
+  return {
+    steps: steps.slice(0, STEPS_MAX).map((step) => ({
+      lane: step.do === 'call' ? step.lane : null,
+      kind: step.do === 'call' ? step.operation.op : step.do,
+      words: clip(describeStep(step), WORDS_MAX),
+    })),
+    stepsTotal: steps.length,
+    operations: operationCount(schedule),
+    contextSwitches: contextSwitches(schedule),
+  };
+}
