@@ -14,7 +14,7 @@ import {
   immediateRetrieval,
   largeUpload,
   sparseInterleaving,
-} from './schedules.js';
+} from '../../generators/named-schedules.js';
 
 const wasm = Uint8Array.from(readFileSync(new URL('../../canister/wasm/upload.wasm', import.meta.url)));
 const { present, absent } = await presentReplicas();

@@ -1,6 +1,6 @@
-/** The named suites, as data: each is one Schedule that every replica runs in the same way. */
-import type { FileRecipe, Limits, Operation, Schedule, Step } from '../../model/schedule.js';
-import { SCHEDULE_FORMAT_VERSION } from '../../model/schedule.js';
+/** The named suites, as data: the uploads that people try by hand, and those that fail in production. Each is one Schedule. */
+import type { FileRecipe, Limits, Operation, Schedule, Step } from '../model/schedule.js';
+import { SCHEDULE_FORMAT_VERSION } from '../model/schedule.js';
 
 const MB = 1_000_000;
 
