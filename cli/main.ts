@@ -2,8 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addDoctorCommand } from './commands/doctor.js';
+import { addRecordCommand } from './commands/record.js';
 import { addReplayCommand } from './commands/replay.js';
 import { addRunCommand } from './commands/run.js';
+import { addServeCommand } from './commands/serve.js';
+import { addUploadCommand } from './commands/upload.js';
 import { EXIT } from './exit-codes.js';
 import { failWith } from './fail.js';
 
@@ -36,6 +39,9 @@ export function createProgram(version: string): Command {
   addRunCommand(program, context);
   addReplayCommand(program, context);
   addDoctorCommand(program, context);
+  addRecordCommand(program, context);
+  addServeCommand(program);
+  addUploadCommand(program);
   // Subcommands inherit none of these.
   for (const command of [program, ...program.commands]) {
     command

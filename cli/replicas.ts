@@ -1,6 +1,6 @@
 /** Makes the replica that an option names. */
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
-import { findServer } from '../replicas/pocketic/find-server.js';
+import { findServer, type FoundServer } from '../replicas/pocketic/find-server.js';
 import { createPocketIcReplica } from '../replicas/pocketic/pocketic-replica.js';
 import type { Replica } from '../replicas/replica.js';
 import { InputError } from '../harness/input-error.js';
@@ -8,8 +8,12 @@ import { InputError } from '../harness/input-error.js';
 export const createExplorer = (choice: 'auto' | 'embedded' | 'pocketic'): Promise<Replica> =>
   choice === 'pocketic' ? createPocketIc() : Promise.resolve(createEmbeddedReplica());
 
-/** @throws InputError that says where a server was looked for. */
 async function createPocketIc(): Promise<Replica> {
+  return createPocketIcReplica({ binary: (await requireServer()).path });
+}
+
+/** @throws InputError that says where a server was looked for. */
+export async function requireServer(): Promise<FoundServer> {
   const { found, rejected } = await findServer();
   if (found === undefined) {
     const looked = rejected.map(({ source, reason }) => `${source}: ${reason}`).join('; ');
@@ -17,7 +21,7 @@ async function createPocketIc(): Promise<Replica> {
       `no PocketIC server was found (${looked}); set POCKET_IC_BIN, run "npm run pocketic:install", or use --replica embedded`,
     );
   }
-  return createPocketIcReplica({ binary: found.path });
+  return found;
 }
 
 /** The replica that confirms what another one found, if its server is here. */

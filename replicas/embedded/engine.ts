@@ -21,7 +21,7 @@ import { ingressBytes, ingressId, type IngressEnvelope } from './execution/ingre
 import { inspectIngress, runQuery, type QueryInput } from './execution/query.js';
 import { expireCalls, expireIngress, ingressExpiry } from './execution/routing.js';
 import { canReadLog } from './execution/run.js';
-import { decodeArgument, encodeResult, type ManagementMethod } from './management/candid-types.js';
+import { decodeArgument, encodeResult, isManagementMethod, type ManagementMethod } from './management/candid-types.js';
 import { inspectManagementIngress, targetOf } from './management/management.js';
 import { BYTES, TIMES_NS } from './params.js';
 import { MANAGEMENT_CANISTER } from './principals.js';
@@ -116,7 +116,7 @@ export class Engine {
       ? inspectManagementIngress(subnet, call, argument)
       : inspectIngress(subnet, call);
     if (failure) return { kind: 'refused', reject: userErrorToReject(failure) };
-    return { kind: 'accepted', id: this.#accept(envelope, size, argument), envelope };
+    return { kind: 'accepted', id: this.#accept(envelope, argument), envelope };
   }
 
   /** Outcome of an accepted message; undefined while its call tree is open. */
@@ -222,7 +222,7 @@ export class Engine {
     return canister;
   }
 
-  #accept({ call, nonce, expiryNs }: IngressEnvelope, size: number, argument?: object): MessageId {
+  #accept({ call, nonce, expiryNs }: IngressEnvelope, argument?: object): MessageId {
     const subnet = this.#subnet;
     const id = subnet.nextMessageId();
     const input: CallInput = {
@@ -238,12 +238,12 @@ export class Engine {
       ingress: { nonce, expiryNs },
     };
     subnet.ingress.set(id, 'pending');
-    if (call.canister === MANAGEMENT_CANISTER) subnet.managementInputs.push(input);
-    else {
-      const canister = this.#canister(call.canister);
-      spend(canister, ingressCost(size));
-      canister.inputs.push(input);
-    }
+    const isManagement = call.canister === MANAGEMENT_CANISTER;
+    const payer = isManagement ? managementPayer(call, argument) : call.canister;
+    const canister = payer === undefined ? undefined : subnet.canisters.get(payer);
+    if (canister) spend(canister, ingressCost(call));
+    if (isManagement) subnet.managementInputs.push(input);
+    else canister!.inputs.push(input);
     return id;
   }
 
@@ -263,6 +263,12 @@ export class Engine {
     return reply(encodeResult(method, { canister_log_records: records }));
   }
 }
+
+/** Who pays for a call to aaaaa-aa: the canister that it is about. Settings are free to change, so that a frozen canister can be mended. */
+const managementPayer = ({ method, arg }: Call, argument?: object): PrincipalText | undefined =>
+  isManagementMethod(method) && method !== 'update_settings'
+    ? targetOf(argument ?? decodeArgument(method, arg))
+    : undefined;
 
 const NOTHING = new Uint8Array(0);
 

@@ -7,10 +7,9 @@ import {
   encodeArgument,
   type ManagementMethod,
 } from '../../replicas/embedded/management/candid-types.js';
+import { rejectToWire } from '../../replicas/pocketic/error-codes.js';
 import type { Outcome, PrincipalText } from '../../replicas/replica.js';
-import { ERROR_CODE_NAMES, REJECT_CODE_NAMES } from './error-names.js';
-import type { GoldenStatus } from './golden-step.js';
-import type { DrivenCall, DrivenOutcome, Driver } from './replay.js';
+import type { DrivenCall, DrivenOutcome, DrivenStatus, Driver } from './driver.js';
 
 const CALLER = '2vxsx-fae';
 const ROUNDS_MAX = 100;
@@ -67,7 +66,7 @@ export class EmbeddedDriver implements Driver {
   }
 
   async query(call: DrivenCall): Promise<DrivenOutcome> {
-    return driven(toOutcome(this.engine.query({ ...call, caller: CALLER })));
+    return driven(toOutcome(this.engine.query({ ...call, caller: CALLER })), false);
   }
 
   async submit(call: DrivenCall): Promise<string> {
@@ -78,7 +77,7 @@ export class EmbeddedDriver implements Driver {
 
   async poll(handle: string): Promise<DrivenOutcome> {
     const response = this.engine.poll(handle);
-    return response ? driven(toOutcome(response)) : { kind: 'pending' };
+    return response ? driven(toOutcome(response), true) : { kind: 'pending' };
   }
 
   async tick(): Promise<void> {
@@ -89,12 +88,16 @@ export class EmbeddedDriver implements Driver {
     this.engine.setTime(this.engine.timeNs + nanos);
   }
 
-  async status(canister: PrincipalText): Promise<GoldenStatus> {
+  async status(canister: PrincipalText): Promise<DrivenStatus> {
     const outcome = this.#management('canister_status', { canister_id: Principal.fromText(canister) });
     if (outcome.kind !== 'reply') throw new Error(`no status: ${json(outcome)}`);
-    const { status, version, memory_metrics } = decodeResult('canister_status', outcome.bytes) as {
+    const { status, version, memory_metrics, memory_size } = decodeResult(
+      'canister_status',
+      outcome.bytes,
+    ) as {
       status: object;
       version: bigint;
+      memory_size: bigint;
       memory_metrics: Record<'wasm_memory_size' | 'stable_memory_size' | 'global_memory_size', bigint>;
     };
     return {
@@ -103,6 +106,8 @@ export class EmbeddedDriver implements Driver {
       wasm_memory_size: String(memory_metrics.wasm_memory_size),
       stable_memory_size: String(memory_metrics.stable_memory_size),
       global_memory_size: String(memory_metrics.global_memory_size),
+      // Cycle balances are approximations on the engine: those that a server showed stay.
+      seen: { memory_size: String(memory_size) },
     };
   }
 
@@ -121,11 +126,11 @@ export class EmbeddedDriver implements Driver {
   #call(call: DrivenCall): DrivenOutcome {
     const submission = this.engine.submit({ ...call, caller: CALLER });
     if (submission.kind === 'malformed') return { kind: 'refused', text: submission.text };
-    if (submission.kind === 'refused') return driven(submission.reject);
+    if (submission.kind === 'refused') return driven(submission.reject, false);
     for (let round = 0; round < ROUNDS_MAX; round++) {
       this.engine.round();
       const response = this.engine.poll(submission.id);
-      if (response) return driven(toOutcome(response));
+      if (response) return driven(toOutcome(response), true);
     }
     return { kind: 'pending' };
   }
@@ -133,12 +138,14 @@ export class EmbeddedDriver implements Driver {
 
 const json = (value: unknown): string => JSON.stringify(value);
 
-const driven = (outcome: Outcome): DrivenOutcome =>
-  outcome.kind === 'reply'
-    ? outcome
-    : {
-        kind: 'reject',
-        reject_code: REJECT_CODE_NAMES[outcome.code] ?? String(outcome.code),
-        reject_message: outcome.text,
-        error_code: ERROR_CODE_NAMES[outcome.errorCode] ?? outcome.errorCode,
-      };
+const driven = (outcome: Outcome, certified: boolean): DrivenOutcome => {
+  if (outcome.kind === 'reply') return outcome;
+  const { reject_code, reject_message, error_code } = rejectToWire(outcome, certified);
+  return {
+    kind: 'reject',
+    reject_code: String(reject_code),
+    reject_message,
+    error_code: String(error_code),
+    certified,
+  };
+};

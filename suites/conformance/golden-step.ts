@@ -1,5 +1,5 @@
 /** The golden traces as data: what was done to a real PocketIC server, and what it answered. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { PrincipalText } from '../../replicas/replica.js';
 
@@ -11,10 +11,17 @@ export interface GoldenReject {
   readonly reject_code: string;
   readonly reject_message: string;
   readonly error_code: string;
+  /** Whether the reject came by the ingress status: queries and messages that were not accepted have none. */
+  readonly certified: boolean;
 }
 
+export type GoldenReply =
+  | { readonly hex: string }
+  /** Long ones. */
+  | { readonly sha256: string; readonly length: number };
+
 export type GoldenExpectation =
-  | { readonly reply: { readonly hex: string } | { readonly sha256: string; readonly length: number } }
+  | { readonly reply: GoldenReply }
   | { readonly reject: GoldenReject }
   /** The server declined the request itself. */
   | { readonly refused: string }
@@ -26,6 +33,12 @@ export interface GoldenStatus {
   readonly wasm_memory_size: string;
   readonly stable_memory_size: string;
   readonly global_memory_size: string;
+}
+
+/** Recorded for information; compared with nothing. */
+export interface GoldenStatusSeen {
+  readonly memory_size: string;
+  readonly cycles: string;
 }
 
 interface CallFields {
@@ -58,7 +71,12 @@ export type GoldenStep =
   | { readonly do: 'tick' }
   | { readonly do: 'advance_time'; readonly nanos: string }
   | (OnCanister & { readonly do: 'start_canister' | 'stop_canister' | 'uninstall_code' | 'delete_canister' })
-  | { readonly do: 'canister_status'; readonly canister: PrincipalText; readonly expect: GoldenStatus }
+  | {
+      readonly do: 'canister_status';
+      readonly canister: PrincipalText;
+      readonly expect: GoldenStatus;
+      readonly seen: GoldenStatusSeen;
+    }
   | {
       readonly do: 'stable_memory';
       readonly canister: PrincipalText;
@@ -87,12 +105,24 @@ export const GOLDEN_TRACES = [
 ] as const;
 export type GoldenTraceName = (typeof GOLDEN_TRACES)[number];
 
-const file = (name: string): string => fileURLToPath(new URL(`golden/${name}`, import.meta.url));
+/** The data lie beside the sources; compiled code (`dist/suites/conformance`) finds them from the package's root. */
+const GOLDEN_FOLDER: URL = ['golden/', '../../../suites/conformance/golden/']
+  .map((path) => new URL(path, import.meta.url))
+  .find((url) => existsSync(url))!;
+
+export const goldenPath = (name: string): string => fileURLToPath(new URL(name, GOLDEN_FOLDER));
+
+/** The file of a trace, as its text is. */
+export const readGoldenText = (name: GoldenTraceName): string =>
+  readFileSync(goldenPath(`${name}.json`), 'utf8');
 
 export const readGoldenTrace = (name: GoldenTraceName): GoldenTrace =>
-  JSON.parse(readFileSync(file(`${name}.json`), 'utf8')) as GoldenTrace;
+  JSON.parse(readGoldenText(name)) as GoldenTrace;
 
-export const readGoldenFile = (name: string): Uint8Array => new Uint8Array(readFileSync(file(name)));
+/** A trace as the text of its file: the recorder indented by one space and ended with a line feed. */
+export const formatGoldenTrace = (trace: GoldenTrace): string => `${JSON.stringify(trace, null, 1)}\n`;
+
+export const readGoldenFile = (name: string): Uint8Array => new Uint8Array(readFileSync(goldenPath(name)));
 
 export const goldenBytes = (bytes: GoldenBytes): Uint8Array =>
   'hex' in bytes

@@ -1,20 +1,36 @@
 /** What canisters pay, and what they must keep. */
-import type { PrincipalText } from '../../replica.js';
+import type { Call, PrincipalText } from '../../replica.js';
 import { ERROR, userError, type UserError } from '../errors.js';
 import { BYTES, CYCLES } from '../params.js';
-import type { Canister } from '../state/canister.js';
+import type { Canister, CanisterRecord } from '../state/canister.js';
+import { historyBytes } from '../state/canister-history.js';
 import type { Subnet } from '../state/subnet.js';
+import type { InstrumentedModule } from '../wasm/artifact.js';
+import { INGRESS_NONCE_BYTES } from './ingress-id.js';
 
 const NANOS_PER_SECOND = 1_000_000_000n;
 const GIB = 1_073_741_824;
 
-/** Bytes a canister occupies: heap, stable memory, module, globals, chunks, log. */
+/** Bytes a canister occupies. */
 export const memoryUsage = (canister: Canister): number => {
-  const { module, globals, log, chunks } = canister.record;
-  const code = module ? module.originalSize + (globals.length + 1) * BYTES.globalSize : 0;
-  const heap = canister.machine?.heap.byteLength ?? 0;
-  return heap + canister.stable.byteLength + code + log.usedBytes + chunks.size * BYTES.chunkMax;
+  const { history, snapshots } = canister.record;
+  return contentBytes(canister) + historyBytes(history) + snapshotBytes(snapshots);
 };
+
+/** What a snapshot of the canister holds: heap, stable memory, module with globals and custom sections, chunks. */
+export const contentBytes = ({ record, machine, stable }: Canister): number => {
+  const { module, globals, chunks } = record;
+  const code = module
+    ? module.originalSize + customSectionBytes(module) + (globals.length + 1) * BYTES.globalSize
+    : 0;
+  return (machine?.heap.byteLength ?? 0) + stable.byteLength + code + chunks.size * BYTES.chunkMax;
+};
+
+export const customSectionBytes = ({ customSections }: InstrumentedModule): number =>
+  customSections.reduce((sum, { name, content }) => sum + name.length + content.length, 0);
+
+export const snapshotBytes = (snapshots: CanisterRecord['snapshots']): number =>
+  snapshots.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
 
 /** Cycles per second for memory and compute allocation. */
 const idleCyclesPerSecond = (canister: Canister): number => {
@@ -50,7 +66,9 @@ export const outOfCycles = (
   return userError(ERROR.canisterOutOfCycles, `Canister ${canister.id} is out of cycles${topUp}`);
 };
 
-export const ingressCost = (bytes: number): bigint => CYCLES.ingress + CYCLES.ingressByte * BigInt(bytes);
+/** What taking an ingress message costs the canister that it is for, or about: method name, argument and nonce count. */
+export const ingressCost = ({ method, arg }: Pick<Call, 'method' | 'arg'>): bigint =>
+  CYCLES.ingress + CYCLES.ingressByte * BigInt(Buffer.byteLength(method) + arg.length + INGRESS_NONCE_BYTES);
 
 export const spend = (canister: Canister, amount: bigint): void => {
   const { cycles } = canister.record;

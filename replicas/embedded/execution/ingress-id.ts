@@ -16,9 +16,12 @@ export interface IngressEnvelope {
 
 const sha256 = (bytes: Uint8Array | string): Buffer => createHash('sha256').update(bytes).digest();
 
+/** Bytes of the nonce. */
+export const INGRESS_NONCE_BYTES = 8;
+
 /** 32 bytes. Hashes the whole argument. */
 export const ingressId = ({ call, nonce, expiryNs }: IngressEnvelope): Buffer => {
-  const nonceBytes = Buffer.alloc(8);
+  const nonceBytes = Buffer.alloc(INGRESS_NONCE_BYTES);
   nonceBytes.writeBigUInt64LE(BigInt(nonce));
   const fields: readonly (readonly [string, Uint8Array | string])[] = [
     ['request_type', 'call'],

@@ -82,7 +82,14 @@ export const run = (
 /** Keep what the run did to the canister's memories and its own settings; messages are the caller's business. */
 export const keep = (canister: Canister, { machine, message, instructions }: Run): void => {
   canister.commitHeap(machine);
-  keepSystemEffects(canister, message, instructions);
+  keepSystemEffects(canister, message);
+  charge(canister, instructions);
+};
+
+/** `keep` for a part of a larger message, which is charged as a whole. */
+export const keepPart = (canister: Canister, { machine, message }: Run): void => {
+  canister.commitHeap(machine);
+  keepSystemEffects(canister, message);
 };
 
 /** Keep all but the memories: replicated queries. */
@@ -91,17 +98,17 @@ export const keepWithoutMemory = (
   { machine, message, before, instructions }: Run,
 ): void => {
   canister.revert(machine, before);
-  keepSystemEffects(canister, message, instructions);
+  keepSystemEffects(canister, message);
+  charge(canister, instructions);
 };
 
-const keepSystemEffects = (canister: Canister, message: MessageContext, instructions: number): void => {
+const keepSystemEffects = (canister: Canister, message: MessageContext): void => {
   const { record } = canister;
   record.version++;
   // A call under construction is dropped with its message, and its cycles return.
   record.cycles = message.balance + (message.underConstruction?.cycles ?? 0n);
   if (message.globalTimerNs !== undefined) record.globalTimerNs = message.globalTimerNs;
   if (message.certifiedData) record.certifiedData = message.certifiedData;
-  charge(canister, instructions);
   appendLog(canister, message);
 };
 

@@ -5,7 +5,7 @@
  */
 import { IDL } from '@dfinity/candid';
 
-const { Bool, Nat, Nat8, Nat64, Null, Opt, Principal, Record, Reserved, Text, Variant, Vec } = IDL;
+const { Bool, Nat, Nat8, Nat64, Null, Opt, Principal, Record, Text, Variant, Vec } = IDL;
 const Blob = Vec(Nat8);
 
 const LogVisibility = Variant({ controllers: Null, public: Null, allowed_viewers: Vec(Principal) });
@@ -89,10 +89,22 @@ const Logs = Record({
   canister_log_records: Vec(Record({ idx: Nat64, timestamp_nanos: Nat64, content: Blob })),
 });
 
+const Controllers = Record({ controllers: Vec(Principal) });
+const ChangeDetails = Variant({
+  creation: Controllers,
+  code_uninstall: Null,
+  code_deployment: Record({
+    mode: Variant({ install: Null, reinstall: Null, upgrade: Null }),
+    module_hash: Blob,
+  }),
+  load_snapshot: Record({ canister_version: Nat64, snapshot_id: Blob, taken_at_timestamp: Nat64 }),
+  controllers_change: Controllers,
+});
+
 const Info = Record({
   total_num_changes: Nat64,
   recent_changes: Vec(
-    Record({ timestamp_nanos: Nat64, canister_version: Nat64, origin: ChangeOrigin, details: Reserved }),
+    Record({ timestamp_nanos: Nat64, canister_version: Nat64, origin: ChangeOrigin, details: ChangeDetails }),
   ),
   module_hash: Opt(Blob),
   controllers: Vec(Principal),

@@ -4,6 +4,7 @@ import { ERROR, userError } from '../errors.js';
 import { BYTES, INSTRUCTIONS } from '../params.js';
 import type { Canister } from '../state/canister.js';
 import { join } from '../system-api/message-functions.js';
+import { originOf } from './history.js';
 import { installCode } from './install-code.js';
 import { failed, installMode, toBytes, done, type CanisterMethods } from './method.js';
 
@@ -74,6 +75,7 @@ export const CHUNK_METHODS: CanisterMethods = {
       wasm,
       arg: toBytes(argument.arg),
       sender: input.caller,
+      origin: originOf(input, argument),
     });
     return failure ? failed(failure, instructions) : { kind: 'value', value: undefined, instructions };
   },

@@ -20,7 +20,7 @@ import {
   appendLog,
   canReadLog,
   charge,
-  keep,
+  keepPart,
   logFault,
   run,
   type Run,
@@ -29,6 +29,7 @@ import {
 import { BYTES, INSTRUCTIONS } from '../params.js';
 import type { Canister, CanisterCheckpoint } from '../state/canister.js';
 import { appendAllToLog, clearedLog } from '../state/canister-log.js';
+import type { ChangeOrigin } from '../state/canister-history.js';
 import type { HeapCheckpoint } from '../state/heap.js';
 import { StableMemory } from '../state/stable-memory.js';
 import type { Subnet } from '../state/subnet.js';
@@ -41,6 +42,7 @@ import {
   type SystemEntryPoint,
 } from '../wasm/artifact.js';
 import { instrumentModule } from '../wasm/instrument-module.js';
+import { noteChange } from './history.js';
 
 export type InstallCodeMode =
   | { readonly kind: 'install' }
@@ -56,6 +58,7 @@ export interface InstallCodeRequest {
   readonly wasm: Uint8Array;
   readonly arg: Uint8Array;
   readonly sender: PrincipalText;
+  readonly origin: ChangeOrigin;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -105,19 +108,23 @@ class Installation {
   ) {
     this.#before = canister.checkpoint();
     this.#instructions = compileInstructions(subnet, module);
-    charge(canister, this.#instructions);
     this.#stableBefore = canister.stable;
   }
 
   perform(): Effect {
     const { canister } = this;
     const fault = this.request.mode.kind === 'upgrade' ? this.#upgrade() : this.#install();
+    if (fault) this.#undo();
+    charge(canister, this.#instructions);
     if (fault) {
-      this.#undo();
       return { instructions: this.#instructions, failure: asUserError(canister, this.request.sender, fault) };
     }
     if (this.#retired?.machine) giveBackMachine(this.#retired.machine);
-    canister.record.changes++;
+    noteChange(this.subnet, canister, this.request.origin, {
+      kind: 'code_deployment',
+      mode: this.request.mode.kind,
+      moduleHash: this.module.hash,
+    });
     return { instructions: this.#instructions, failure: undefined };
   }
 
@@ -186,14 +193,13 @@ class Installation {
       this.canister.revert(done.machine, done.before);
       appendLog(this.canister, done.message);
     } else {
-      keep(this.canister, done);
+      keepPart(this.canister, done);
       this.canister.record.version = version;
     }
   }
 
   #undo(): void {
     const { canister } = this;
-    const { instructions, cycles } = canister.record;
     if (this.#retired) {
       giveBackMachine(canister.machine!);
       canister.machine = this.#retired.machine;
@@ -202,8 +208,6 @@ class Installation {
     canister.restore(this.#before);
     const { record } = canister;
     record.log = this.#messages.reduce((log, message) => appendAllToLog(log, message.log), record.log);
-    record.instructions = instructions;
-    record.cycles = cycles;
   }
 }
 

@@ -2,11 +2,12 @@
 import { Principal } from '@dfinity/principal';
 import { createHash } from 'node:crypto';
 import { canisterNotStopped, ERROR, userError } from '../errors.js';
-import { idleCyclesPerDay, memoryUsage } from '../execution/cycles.js';
+import { customSectionBytes, idleCyclesPerDay, memoryUsage, snapshotBytes } from '../execution/cycles.js';
 import { respond } from '../execution/routing.js';
 import { updateLowMemoryHook } from '../execution/execute-task.js';
 import { BYTES, CYCLES } from '../params.js';
 import { defaultSettings, type Canister } from '../state/canister.js';
+import { historyBytes, type ChangeOrigin } from '../state/canister-history.js';
 import { clearedLog } from '../state/canister-log.js';
 import { rejectWith, type CallInput } from '../state/messages.js';
 import { StableMemory } from '../state/stable-memory.js';
@@ -14,6 +15,7 @@ import type { Subnet } from '../state/subnet.js';
 import { giveBackMachine } from '../execution/machine-pool.js';
 import type { ManagementMethod } from './candid-types.js';
 import { CHUNK_METHODS } from './chunks.js';
+import { changeToCandid, noteChange, originOf } from './history.js';
 import { installCode } from './install-code.js';
 import {
   done,
@@ -34,6 +36,7 @@ export const SUBNET_METHODS: Partial<Record<ManagementMethod, (call: SubnetCall)
       input,
       argument.settings[0],
       argument.amount[0] ?? CYCLES.provisionalDefault,
+      originOf(input, argument),
       argument.specified_id[0],
     ),
 
@@ -42,7 +45,8 @@ export const SUBNET_METHODS: Partial<Record<ManagementMethod, (call: SubnetCall)
       const text = `Creating a canister requires a fee of ${CYCLES.createCanister} that is deducted from the canister's initial balance but only ${input.cycles} cycles were received with the create_canister request.`;
       return failed(userError(ERROR.insufficientCyclesForRequest, text));
     }
-    const outcome = create(subnet, input, argument.settings[0], input.cycles - CYCLES.createCanister);
+    const cycles = input.cycles - CYCLES.createCanister;
+    const outcome = create(subnet, input, argument.settings[0], cycles, originOf(input, argument));
     return outcome.kind === 'value' ? { ...outcome, cyclesAccepted: input.cycles } : outcome;
   },
 
@@ -63,14 +67,16 @@ export const CANISTER_METHODS: CanisterMethods = {
       wasm: toBytes(argument.wasm_module),
       arg: toBytes(argument.arg),
       sender: input.caller,
+      origin: originOf(input, argument),
     });
     if (failure) return failed(failure, instructions);
     updateLowMemoryHook(canister);
     return { kind: 'value', value: undefined, instructions };
   },
 
-  uninstall_code: ({ subnet, canister }) => {
+  uninstall_code: ({ subnet, canister, input, argument }) => {
     uninstall(subnet, canister);
+    noteChange(subnet, canister, originOf(input, argument), { kind: 'code_uninstall' });
     return done();
   },
 
@@ -111,25 +117,31 @@ export const CANISTER_METHODS: CanisterMethods = {
     return done();
   },
 
-  update_settings: ({ canister, argument }) => {
+  update_settings: ({ subnet, canister, input, argument }) => {
     const changed = changedSettings(canister.record.settings, argument.settings as CandidSettings);
     if (isUserError(changed)) return failed(changed);
     canister.record.settings = changed;
     canister.record.version++;
-    canister.record.changes++;
+    if ((argument.settings as CandidSettings).controllers.length > 0) {
+      const { controllers } = changed;
+      noteChange(subnet, canister, originOf(input, argument), { kind: 'controllers_change', controllers });
+    }
     updateLowMemoryHook(canister);
     return done();
   },
 
   canister_status: ({ canister }) => done(statusOf(canister)),
 
-  canister_info: ({ canister }) =>
-    done({
-      total_num_changes: BigInt(canister.record.changes),
-      recent_changes: [],
+  canister_info: ({ canister, argument }) => {
+    const { history, settings } = canister.record;
+    const wanted = Number(argument.num_requested_changes[0] ?? 0n);
+    return done({
+      total_num_changes: BigInt(history.total),
+      recent_changes: history.recent.slice(Math.max(0, history.recent.length - wanted)).map(changeToCandid),
       module_hash: moduleHash(canister),
-      controllers: canister.record.settings.controllers.map((text) => Principal.fromText(text)),
-    }),
+      controllers: settings.controllers.map((text) => Principal.fromText(text)),
+    });
+  },
 
   provisional_top_up_canister: ({ canister, argument }) => {
     canister.record.cycles += argument.amount as bigint;
@@ -157,6 +169,7 @@ const create = (
   input: CallInput,
   settings: CandidSettings | undefined,
   cycles: bigint,
+  origin: ChangeOrigin,
   specified?: Principal,
 ): MethodOutcome => {
   const id = specified?.toText();
@@ -172,7 +185,7 @@ const create = (
   if (isUserError(applied)) return failed(applied);
   const canister = subnet.createCanister(applied.controllers, cycles, id);
   canister.record.settings = applied;
-  canister.record.changes = 1;
+  noteChange(subnet, canister, origin, { kind: 'creation', controllers: applied.controllers });
   return done({ canister_id: Principal.fromText(canister.id) });
 };
 
@@ -199,7 +212,6 @@ const uninstall = (subnet: Subnet, canister: Canister): void => {
   record.certifiedData = new Uint8Array(0);
   record.globalTimerNs = 0n;
   record.version++;
-  record.changes++;
 };
 
 const moduleHash = ({ record }: Canister): [] | [Uint8Array] =>
@@ -222,12 +234,10 @@ const statusOf = (canister: Canister) => {
       // The instruction counter is a global too.
       global_memory_size: module ? BigInt((record.globals.length + 1) * BYTES.globalSize) : 0n,
       wasm_binary_size: BigInt(module?.originalSize ?? 0),
-      custom_sections_size: BigInt(
-        module?.customSections.reduce((sum, { name, content }) => sum + name.length + content.length, 0) ?? 0,
-      ),
-      canister_history_size: 0n,
+      custom_sections_size: BigInt(module ? customSectionBytes(module) : 0),
+      canister_history_size: BigInt(historyBytes(record.history)),
       wasm_chunk_store_size: BigInt(record.chunks.size * BYTES.chunkMax),
-      snapshots_size: BigInt(record.snapshots.reduce((sum, { totalBytes }) => sum + totalBytes, 0)),
+      snapshots_size: BigInt(snapshotBytes(record.snapshots)),
     },
     cycles,
     balance: [[new Uint8Array([0]), cycles]],

@@ -3,7 +3,8 @@ import { ERROR, userError } from '../errors.js';
 import { COUNTS, INSTRUCTIONS } from '../params.js';
 import { principalToBytes } from '../principals.js';
 import type { Canister, CanisterSnapshotRecord } from '../state/canister.js';
-import { memoryUsage } from '../execution/cycles.js';
+import { contentBytes } from '../execution/cycles.js';
+import { noteChange, originOf } from './history.js';
 import { done, failed, toBytes, type CanisterMethods } from './method.js';
 
 export const SNAPSHOT_METHODS: CanisterMethods = {
@@ -23,11 +24,12 @@ export const SNAPSHOT_METHODS: CanisterMethods = {
     const snapshot: CanisterSnapshotRecord = {
       id: snapshotId(canister),
       takenAtNs: subnet.timeNs,
-      totalBytes: memoryUsage(canister),
+      totalBytes: contentBytes(canister),
       module: machine.module,
       globals: record.globals,
       heap: machine.heap.capture(),
       stable: canister.stable.checkpoint(),
+      version: record.version,
       certifiedData: record.certifiedData,
       chunks: record.chunks,
     };
@@ -39,7 +41,7 @@ export const SNAPSHOT_METHODS: CanisterMethods = {
     };
   },
 
-  load_canister_snapshot: ({ canister, argument }) => {
+  load_canister_snapshot: ({ subnet, canister, input, argument }) => {
     const snapshot = find(canister, toBytes(argument.snapshot_id));
     if (!snapshot) return failed(notFound(canister, toBytes(argument.snapshot_id)));
     const { record } = canister;
@@ -49,7 +51,12 @@ export const SNAPSHOT_METHODS: CanisterMethods = {
     record.chunks = snapshot.chunks;
     record.globalTimerNs = 0n;
     record.version++;
-    record.changes++;
+    noteChange(subnet, canister, originOf(input, argument), {
+      kind: 'load_snapshot',
+      snapshotId: snapshot.id,
+      takenAtNs: snapshot.takenAtNs,
+      version: snapshot.version,
+    });
     return { kind: 'value', value: undefined, instructions: INSTRUCTIONS.snapshotBase + snapshot.totalBytes };
   },
 

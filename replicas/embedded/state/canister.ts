@@ -4,6 +4,7 @@ import type { GlobalValue, Machine } from '../execution/machine.js';
 import { giveBackMachine, takeMachine } from '../execution/machine-pool.js';
 import { CYCLES, BYTES } from '../params.js';
 import type { InstrumentedModule } from '../wasm/artifact.js';
+import { EMPTY_HISTORY, type CanisterHistory } from './canister-history.js';
 import { EMPTY_LOG, type CanisterLog } from './canister-log.js';
 import { CowList, CowMap } from './cow.js';
 import type { HeapCheckpoint } from './heap.js';
@@ -61,7 +62,7 @@ export interface CanisterRecord {
   chunks: ReadonlyMap<string, Uint8Array>;
   snapshots: readonly CanisterSnapshotRecord[];
   nextSnapshot: number;
-  changes: number;
+  history: CanisterHistory;
 }
 
 /** A snapshot taken by `take_canister_snapshot`. */
@@ -73,6 +74,8 @@ export interface CanisterSnapshotRecord {
   readonly globals: readonly GlobalValue[];
   readonly heap: HeapCheckpoint;
   readonly stable: StableCheckpoint;
+  /** The canister's version when it was taken. */
+  readonly version: number;
   readonly certifiedData: Uint8Array;
   readonly chunks: ReadonlyMap<string, Uint8Array>;
 }
@@ -211,5 +214,5 @@ const newRecord = (controllers: readonly PrincipalText[], cycles: bigint): Canis
   chunks: new Map(),
   snapshots: [],
   nextSnapshot: 0,
-  changes: 0,
+  history: EMPTY_HISTORY,
 });

@@ -1,0 +1,141 @@
+/** Performs one step of a golden trace and brings what came of it into the trace's own form. */
+import { createHash } from 'node:crypto';
+import type { DrivenCall, DrivenOutcome, Driver } from './driver.js';
+import {
+  goldenBytes,
+  readGoldenFile,
+  type GoldenExpectation,
+  type GoldenReply,
+  type GoldenStatusSeen,
+  type GoldenStep,
+} from './golden-step.js';
+
+/** Longer replies are recorded by their hash. */
+const REPLY_SPELLED_BYTES_MAX = 256;
+
+/** What a step came to, in the form of its `expect`; nothing for steps that expect nothing. */
+export interface Observation {
+  readonly expect?: unknown;
+  readonly seen?: Partial<GoldenStatusSeen>;
+}
+
+const NOTHING: Observation = {};
+
+/** Performs the steps of one trace; remembers the messages that it submitted. */
+export class Performer {
+  readonly #handles = new Map<number, string>();
+
+  constructor(readonly driver: Driver) {}
+
+  async perform(step: GoldenStep): Promise<Observation> {
+    const { driver } = this;
+    switch (step.do) {
+      case 'create_canister':
+        return { expect: { canister_id: await driver.createCanister(BigInt(step.cycles)) } };
+      case 'install_code':
+        return outcome(await driver.installCode(installOf(step)));
+      case 'start_canister':
+      case 'stop_canister':
+      case 'uninstall_code':
+      case 'delete_canister':
+        return outcome(await driver.manage(step.do, step.canister));
+      case 'update':
+        return outcome(await driver.update(callOf(step)));
+      case 'query':
+        return outcome(await driver.query(callOf(step)));
+      case 'submit':
+        this.#handles.set(step.as, await driver.submit(callOf(step)));
+        return NOTHING;
+      case 'poll':
+        return outcome(await driver.poll(this.#handleOf(step.of)));
+      case 'tick':
+        await driver.tick();
+        return NOTHING;
+      case 'advance_time':
+        await driver.advanceTime(BigInt(step.nanos));
+        return NOTHING;
+      default:
+        return await look(step, driver);
+    }
+  }
+
+  #handleOf(number: number): string {
+    const handle = this.#handles.get(number);
+    if (handle === undefined) throw new Error(`the trace polls message ${number}, which it never submitted`);
+    return handle;
+  }
+}
+
+/** Steps that only look. */
+const look = async (
+  step: Extract<GoldenStep, { do: 'canister_status' | 'stable_memory' | 'fetch_canister_logs' }>,
+  driver: Driver,
+): Promise<Observation> => {
+  switch (step.do) {
+    case 'canister_status': {
+      const { status, version, wasm_memory_size, stable_memory_size, global_memory_size, seen } =
+        await driver.status(step.canister);
+      return { expect: { status, version, wasm_memory_size, stable_memory_size, global_memory_size }, seen };
+    }
+    case 'stable_memory': {
+      const bytes = await driver.stableMemory(step.canister);
+      return { expect: { length: bytes.length, prefix_hex: hexWithoutZeroTail(bytes) } };
+    }
+    case 'fetch_canister_logs':
+      // The recorder read the bytes as Latin-1.
+      return {
+        expect: (await driver.logs(step.canister)).map(({ index, content }) => ({
+          idx: String(index),
+          text: Buffer.from(content).toString('latin1'),
+        })),
+      };
+  }
+};
+
+const installOf = (
+  step: Extract<GoldenStep, { do: 'install_code' }>,
+): Parameters<Driver['installCode']>[0] => ({
+  canister: step.canister,
+  mode: step.mode,
+  skipPreUpgrade: step.skip_pre_upgrade ?? false,
+  wasm: step.wasm === undefined ? goldenBytes({ hex: step.wasm_hex ?? '' }) : readGoldenFile(step.wasm),
+  arg: goldenBytes(step.arg),
+});
+
+const callOf = ({
+  canister,
+  method,
+  arg,
+}: Extract<GoldenStep, { do: 'update' | 'query' | 'submit' }>): DrivenCall => ({
+  canister,
+  method,
+  arg: goldenBytes(arg),
+});
+
+const outcome = (driven: DrivenOutcome): Observation => ({ expect: expectationOf(driven) });
+
+const expectationOf = (driven: DrivenOutcome): GoldenExpectation => {
+  switch (driven.kind) {
+    case 'reply':
+      return { reply: replyOf(driven.bytes) };
+    case 'reject': {
+      const { reject_code, reject_message, error_code, certified } = driven;
+      return { reject: { reject_code, reject_message, error_code, certified } };
+    }
+    case 'refused':
+      return { refused: driven.text };
+    case 'pending':
+      return { pending: true };
+  }
+};
+
+const replyOf = (bytes: Uint8Array): GoldenReply =>
+  bytes.length > REPLY_SPELLED_BYTES_MAX
+    ? { sha256: createHash('sha256').update(bytes).digest('hex'), length: bytes.length }
+    : { hex: Buffer.from(bytes).toString('hex') };
+
+const hexWithoutZeroTail = (bytes: Uint8Array): string => {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return Buffer.from(bytes.subarray(0, end)).toString('hex');
+};

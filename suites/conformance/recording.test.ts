@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { Engine } from '../../replicas/embedded/engine.js';
+import { EngineBackend } from '../../replicas/server/engine-backend.js';
+import { startServer } from '../../replicas/server/testing/start-server.js';
+import type { Driver } from './driver.js';
+import { EmbeddedDriver } from './embedded-driver.js';
+import {
+  formatGoldenTrace,
+  GOLDEN_TRACES,
+  readGoldenText,
+  readGoldenTrace,
+  type GoldenStep,
+  type GoldenTrace,
+  type GoldenTraceName,
+} from './golden-step.js';
+import { recordTrace } from './replay.js';
+import { RestDriver } from './rest-driver.js';
+
+/** Loops that end at the instruction limit only; `golden.test.ts` runs them. */
+const isEndless = (step: GoldenStep): boolean => 'method' in step && step.method.startsWith('forever');
+
+const quickTrace = (name: GoldenTraceName): GoldenTrace => {
+  const trace = readGoldenTrace(name);
+  return { ...trace, steps: trace.steps.filter((step) => !isEndless(step)) };
+};
+
+const recordText = async (trace: GoldenTrace, driver: Driver): Promise<string> =>
+  formatGoldenTrace(await recordTrace(trace, driver));
+
+describe('recording the golden traces again', () => {
+  it.each(GOLDEN_TRACES)('%s: the text of the file is that of the data', (name) => {
+    expect(formatGoldenTrace(readGoldenTrace(name))).toBe(readGoldenText(name));
+  });
+
+  it.each(GOLDEN_TRACES)('%s: the embedded engine gives the original, byte for byte', async (name) => {
+    const trace = quickTrace(name);
+    expect(await recordText(trace, new EmbeddedDriver(new Engine()))).toBe(formatGoldenTrace(trace));
+  });
+
+  it.each(GOLDEN_TRACES)('%s: over HTTP all but cycle balances is the original', async (name) => {
+    const { url } = await startServer(() => Promise.resolve(new EngineBackend()));
+    const driver = await RestDriver.create(url);
+    const trace = quickTrace(name);
+    const recorded = await recordTrace(trace, driver);
+    await driver.dispose();
+    const withoutCycles = ({ steps }: GoldenTrace) =>
+      steps.map((step) => ('seen' in step ? { ...step, seen: { ...step.seen, cycles: '' } } : step));
+    expect(withoutCycles(recorded)).toEqual(withoutCycles(trace));
+  });
+
+  it('writes what was answered, whatever the original expects', async () => {
+    const trace = quickTrace('lifecycle');
+    const blank = JSON.parse(JSON.stringify(trace)) as { steps: Record<string, unknown>[] };
+    for (const step of blank.steps) if ('expect' in step) step['expect'] = 'unknown';
+    const text = await recordText(blank as unknown as GoldenTrace, new EmbeddedDriver(new Engine()));
+    expect(text).toBe(formatGoldenTrace(trace));
+  });
+});
