@@ -1,0 +1,159 @@
+/** The kill matrix: what campaigns and examples did to each mutant, as the one document that is printed. */
+import type { ExamplesTrial, Trial } from './job.js';
+
+export const CANARY = 'canary';
+
+export interface MutantResult {
+  readonly name: string;
+  readonly description: string;
+  /** `killed` by the campaign of every seed; `survived` at least one. */
+  readonly verdict: 'killed' | 'survived';
+  /** Schedules up to the one that failed: median over the kills; without any, over the campaigns that survived. */
+  readonly runs: number;
+  /** Milliseconds up to it, shrinking not counted: median as above. */
+  readonly ms: number;
+  /** Of the shrunk counterexample, median over the kills; null without any. */
+  readonly operations: number | null;
+  readonly contextSwitches: number | null;
+  readonly shrinkMs: number | null;
+  /** The checker that found it most often. */
+  readonly checker: string | null;
+  /** Kills by checker. */
+  readonly checkers: Readonly<Record<string, number>>;
+  readonly seedsKilled: number;
+  /** Campaigns that ended: the seeds asked for, unless interrupted. */
+  readonly seeds: number;
+  /** The seeds that missed it, and why what they found does not count, if they found something. */
+  readonly missed: readonly { readonly seed: number; readonly refutation: string | null }[];
+  /** The example-based suite; null if it did not run. */
+  readonly exampleSuite: {
+    readonly verdict: 'killed' | 'survived';
+    readonly example: string | null;
+    readonly checker: string | null;
+    readonly ms: number;
+  } | null;
+}
+
+export interface MutantsReport {
+  readonly tool: { readonly name: string; readonly version: string };
+  readonly wasm: { readonly file: string; readonly sha256: string };
+  readonly profile: string;
+  readonly seeds: readonly number[];
+  readonly budgetMsPerMutant: number | null;
+  readonly interrupted: boolean;
+  readonly mutants: readonly MutantResult[];
+  readonly totals: {
+    readonly mutants: number;
+    readonly killed: number;
+    readonly survived: number;
+    /** Campaigns, and how many of them killed. */
+    readonly campaigns: number;
+    readonly kills: number;
+    /** Every campaign on it found it; null if it was not among the mutants. */
+    readonly canaryKilled: boolean | null;
+    readonly falseAlarms: number;
+    /** Medians over all kills; null without any. */
+    readonly runs: number | null;
+    readonly ms: number | null;
+    readonly operations: number | null;
+    readonly contextSwitches: number | null;
+    readonly shrinkMs: number | null;
+    readonly exampleSuiteKilled: number | null;
+    readonly durationMs: number;
+  };
+}
+
+export interface MutantsRun {
+  readonly mutants: readonly { readonly name: string; readonly description: string }[];
+  readonly trials: readonly Trial[];
+  readonly examples: readonly ExamplesTrial[];
+}
+
+/** The lower of the two in the middle, so that it is a value that was seen; null of nothing. */
+export function median(values: readonly number[]): number | null {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? null;
+}
+
+/** Mutants of which no campaign ended are left out: nothing is known of them. */
+export function mutantResults({ mutants, trials, examples }: MutantsRun): MutantResult[] {
+  return mutants.flatMap((mutant) => {
+    const own = trials.filter((trial) => trial.mutant === mutant.name).sort((a, b) => a.seed - b.seed);
+    return own.length === 0 ? [] : [mutantResult(mutant, own, examples)];
+  });
+}
+
+function mutantResult(
+  { name, description }: MutantsRun['mutants'][number],
+  trials: readonly Trial[],
+  examples: readonly ExamplesTrial[],
+): MutantResult {
+  const killing = trials.filter(({ kill }) => kill !== undefined);
+  const missing = trials.filter(({ kill }) => kill === undefined);
+  const kills = killing.flatMap(({ kill }) => kill ?? []);
+  const timed = killing.length > 0 ? killing : trials;
+  const checkers: Record<string, number> = {};
+  for (const { counterexample } of kills)
+    checkers[counterexample.checker] = (checkers[counterexample.checker] ?? 0) + 1;
+  const byKills = Object.entries(checkers).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  return {
+    name,
+    description,
+    verdict: missing.length === 0 ? 'killed' : 'survived',
+    runs: median(timed.map(({ runs }) => runs))!,
+    ms: Math.round(median(timed.map(({ ms }) => ms))!),
+    operations: median(kills.map(({ operations }) => operations)),
+    contextSwitches: median(kills.map(({ contextSwitches }) => contextSwitches)),
+    shrinkMs: rounded(median(kills.map(({ shrinkMs }) => shrinkMs))),
+    checker: byKills[0]?.[0] ?? null,
+    checkers: Object.fromEntries(byKills),
+    seedsKilled: killing.length,
+    seeds: trials.length,
+    missed: missing.map(({ seed, refutation = null }) => ({ seed, refutation })),
+    exampleSuite: exampleResult(examples.find(({ mutant }) => mutant === name)),
+  };
+}
+
+function exampleResult(trial: ExamplesTrial | undefined): MutantResult['exampleSuite'] {
+  if (trial === undefined) return null;
+  const { kill, ms } = trial;
+  return {
+    verdict: kill === undefined ? 'survived' : 'killed',
+    example: kill?.example ?? null,
+    checker: kill?.checker ?? null,
+    ms: Math.round(ms),
+  };
+}
+
+const rounded = (value: number | null) => (value === null ? null : Math.round(value));
+
+export function totalsOf(
+  run: MutantsRun,
+  results: readonly MutantResult[],
+  durationMs: number,
+): MutantsReport['totals'] {
+  const kills = run.trials.flatMap(({ runs, ms, kill }) =>
+    kill === undefined ? [] : [{ ...kill, runs, ms }],
+  );
+  const canary = results.find(({ name }) => name === CANARY);
+  const killed = results.filter(({ verdict }) => verdict === 'killed').length;
+  const withExamples = results.filter(({ exampleSuite }) => exampleSuite !== null);
+  return {
+    mutants: results.length,
+    killed,
+    survived: results.length - killed,
+    campaigns: run.trials.length,
+    kills: kills.length,
+    canaryKilled: canary === undefined ? null : canary.verdict === 'killed',
+    falseAlarms: run.trials.filter(({ refutation }) => refutation !== undefined).length,
+    runs: median(kills.map(({ runs }) => runs)),
+    ms: rounded(median(kills.map(({ ms }) => ms))),
+    operations: median(kills.map(({ operations }) => operations)),
+    contextSwitches: median(kills.map(({ contextSwitches }) => contextSwitches)),
+    shrinkMs: rounded(median(kills.map(({ shrinkMs }) => shrinkMs))),
+    exampleSuiteKilled:
+      withExamples.length === 0
+        ? null
+        : withExamples.filter(({ exampleSuite }) => exampleSuite?.verdict === 'killed').length,
+    durationMs: Math.round(durationMs),
+  };
+}
