@@ -4,9 +4,9 @@
  * The port file is what clients wait for: it is created first and exclusively (whoever finds it there leaves the field to the
  * server that made it), filled when the server listens, and removed when it ends. `rs/pocket_ic_server/src/main.rs`.
  */
-import { open, rm, type FileHandle } from 'node:fs/promises';
 import type { CreateBackend } from './instances.js';
 import { listen } from './listener.js';
+import { claimPortFile } from './port-file.js';
 import { Router } from './router.js';
 
 export interface ServeOptions {
@@ -32,28 +32,14 @@ export interface RunningServer {
 
 /** Undefined when the port file exists: another server runs. Rejects when the port is taken or the file cannot be made. */
 export async function serve(options: ServeOptions): Promise<RunningServer | undefined> {
-  const file = options.portFile === undefined ? undefined : await createPortFile(options.portFile);
-  if (file === 'exists') return undefined;
-  const removeFile = async (): Promise<void> => {
-    if (options.portFile !== undefined) await rm(options.portFile, { force: true });
-  };
+  const file = await claimPortFile(options.portFile);
+  if (file === undefined) return undefined;
   try {
-    const server = await start(options, removeFile);
-    await file?.writeFile(`${server.port}\n`);
+    const server = await start(options, file.remove);
+    await file.write(server.port);
     return server;
   } catch (error) {
-    await removeFile();
-    throw error;
-  } finally {
-    await file?.close();
-  }
-}
-
-async function createPortFile(path: string): Promise<FileHandle | 'exists'> {
-  try {
-    return await open(path, 'wx');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return 'exists';
+    await file.remove();
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** The IC's HTTP interface as a plain `node:http` request listener. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { PrincipalText } from '../../replica.js';
 import type { IcBackend } from './backend.js';
 import { toHex } from './bytes.js';
 import { Chain } from './chain.js';
@@ -18,6 +19,10 @@ export interface IcHttpOptions {
   readonly idleBlockMs?: number;
   /** Milliseconds that a synchronous call waits for its answer; default 10,000. */
   readonly syncCallTimeoutMs?: number;
+  /** The one canister that this server is about: `GET /` names it and no other. Default: `GET /` lists them all. */
+  readonly canister?: PrincipalText;
+  /** The origin whose web pages may read the answers; default `*`: all. */
+  readonly corsOrigin?: string;
   /** Nanoseconds since 1970; default: the machine's clock. Agents compare it with theirs. */
   readonly now?: () => bigint;
   /** Answers what is not below `/api` nor `/`; default: 404. */
@@ -65,7 +70,12 @@ export const createIcHttpHandler = async (
 
   const describe = async (request: IncomingMessage): Promise<HttpReply> => {
     const state = await chain.state();
+    const canisters = [...state.canisters.values()].map(({ id, module }) => ({
+      id,
+      module_hash: module ? toHex(module.hash) : null,
+    }));
     const facts = {
+      ...(options.canister !== undefined && { canister: options.canister }),
       serves: 'the Internet Computer HTTP interface: /api/v2, /api/v3, /api/v4',
       replica: `${backend.subnet.name} ${backend.subnet.version}`,
       root_key: toHex(rootKeyDer),
@@ -73,20 +83,16 @@ export const createIcHttpHandler = async (
       block_time_ms: blockTimeMs,
       height: state.height,
       time: new Date(Number(state.timeNs / 1_000_000n)).toISOString(),
-      canisters: [...state.canisters.values()].map(({ id, module }) => ({
-        id,
-        module_hash: module ? toHex(module.hash) : null,
-      })),
     };
     if (request.headers.accept?.includes('application/json')) {
-      return { status: 200, contentType: 'application/json', body: `${JSON.stringify(facts, null, 2)}\n` };
+      const body = `${JSON.stringify({ ...facts, canisters }, null, 2)}\n`;
+      return { status: 200, contentType: 'application/json', body };
     }
-    const canisters = facts.canisters.map(
-      ({ id, module_hash }) => `  ${id}  ${module_hash ?? '(no module)'}`,
-    );
-    const { canisters: _, ...rest } = facts;
-    const lines = Object.entries(rest).map(([name, value]) => `${name}: ${value}`);
-    return textReply(200, `${[...lines, 'canisters:', ...canisters].join('\n')}\n`);
+    const lines = Object.entries(facts).map(([name, value]) => `${name}: ${value}`);
+    const listed = canisters.map(({ id, module_hash }) => `  ${id}  ${module_hash ?? '(no module)'}`);
+    // Whoever looks for the canister in this text finds one id.
+    if (options.canister === undefined) lines.push('canisters:', ...listed);
+    return textReply(200, `${lines.join('\n')}\n`);
   };
 
   const listener: RequestListener = (request, response) => {
@@ -106,7 +112,7 @@ export const createIcHttpHandler = async (
           const durationMs = performance.now() - begun;
           options.onServed?.({ endpoint: route?.name ?? path, status: settled.status, durationMs });
         });
-        send(request, response, settled);
+        send(request, response, settled, options.corsOrigin ?? '*');
       })
       .catch(onError);
   };
@@ -208,10 +214,15 @@ const readBody = async (request: IncomingMessage): Promise<Uint8Array> => {
   return Buffer.concat(chunks, length);
 };
 
-const send = (request: IncomingMessage, response: ServerResponse, reply: HttpReply): void => {
+const send = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: HttpReply,
+  corsOrigin: string,
+): void => {
   const body = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
   const headers: Record<string, string | number> = {
-    'access-control-allow-origin': '*',
+    'access-control-allow-origin': corsOrigin,
     'access-control-expose-headers': EXPOSED_HEADERS,
     vary: VARY,
     'x-request-id': randomUUID(),

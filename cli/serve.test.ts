@@ -1,0 +1,171 @@
+/** `serve` and `serve --live` as a user meets them. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { PocketIc } from '@dfinity/pic';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { projectRoot } from '../suites/tidy/tracked-files.js';
+import { command, start } from './testing/command.js';
+import { startLive } from './testing/live.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'upload-stress-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const file = (name: string, content: string | Uint8Array): string => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+const CANISTER = 'lxzze-o7777-77777-aaaaa-cai';
+
+describe('serve --live', () => {
+  it('installs the upload canister at its id, says so at GET /, and ends cleanly on SIGTERM', async () => {
+    const portFile = join(folder, 'live-port');
+    const live = await startLive(['--port-file', portFile]);
+    expect(live.canister).toBe(CANISTER);
+    expect(readFileSync(portFile, 'utf8')).toBe(`${new URL(live.url).port}\n`);
+    const json = await fetch(live.url, { headers: { accept: 'application/json' } });
+    expect(await json.json()).toMatchObject({ canister: CANISTER, block_time_ms: 0 });
+    const page = await fetch(live.url, { headers: { accept: 'text/html' } });
+    expect((await page.text()).match(/\b[a-z0-9]{5}(-[a-z0-9]{5})*-cai\b/g)).toEqual([CANISTER]);
+    expect(page.headers.get('access-control-allow-origin')).toBe('*');
+    expect(await live.end()).toBe(0);
+    expect(existsSync(portFile)).toBe(false);
+    expect(live.stderr()).toBe('');
+  });
+
+  it('takes a block time and an origin, and ends cleanly on Ctrl-C', async () => {
+    const live = await startLive(['--block-time', '250', '--cors', 'http://localhost:5173']);
+    const json = await fetch(live.url, { headers: { accept: 'application/json' } });
+    expect(json.headers.get('access-control-allow-origin')).toBe('http://localhost:5173');
+    expect(await json.json()).toMatchObject({ block_time_ms: 250 });
+    expect(await live.end('SIGINT')).toBe(0);
+  });
+
+  const cases: Record<string, () => { args: string[]; says: RegExp }> = {
+    'a missing wasm': () => ({ args: ['--wasm', join(folder, 'none')], says: /it does not exist/ }),
+    'a wasm that is text': () => ({
+      args: ['--wasm', file('x.wasm', 'hello')],
+      says: /no WebAssembly module/,
+    }),
+    'a module that is no canister': () => ({
+      args: [
+        '--wasm',
+        file(
+          'import.wasm',
+          Uint8Array.of(
+            0,
+            0x61,
+            0x73,
+            0x6d,
+            1,
+            0,
+            0,
+            0,
+            1,
+            4,
+            1,
+            0x60,
+            0,
+            0,
+            2,
+            7,
+            1,
+            1,
+            0x78,
+            1,
+            0x79,
+            0,
+            0,
+          ),
+        ),
+      ],
+      says: /the canister cannot be installed: .*IC0505|cannot be installed/,
+    }),
+    'an init argument that is no Candid': () => ({
+      args: ['--init-arg', file('arg', 'nonsense')],
+      says: /no Candid message/,
+    }),
+    'a port file that is there': () => ({
+      args: ['--port-file', file('port', '')],
+      says: /port file .* exists: another server has it/,
+    }),
+    'a port file in no folder': () => ({
+      args: ['--port-file', join(folder, 'none', 'port')],
+      says: /port file .*: it does not exist/,
+    }),
+    'a port that is none': () => ({ args: ['--port', '70000'], says: /--port takes a number/ }),
+    'an address of others': () => ({ args: ['--ip-addr', '0.0.0.0'], says: /--ip-addr takes 127.0.0.1/ }),
+    'a block time that is none': () => ({ args: ['--block-time', 'soon'], says: /whole number from 0/ }),
+    'an origin that is none': () => ({ args: ['--cors', 'localhost'], says: /an origin such as/ }),
+    'an option of the other server': () => ({ args: ['--ttl', '5'], says: /--ttl is not for serve --live/ }),
+  };
+
+  it.each(Object.keys(cases))('%s gets one line and exit 2', async (name) => {
+    const { args, says } = cases[name]!();
+    const { exitCode, stdout, stderr } = await command(['serve', '--live', ...args]);
+    expect(stderr).toMatch(says);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect([exitCode, stdout]).toEqual([2, '']);
+  });
+
+  it('a taken port gets one line and exit 2', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const port = String((other.address() as AddressInfo).port);
+    const { exitCode, stderr } = await command(['serve', '--live', '--port', port]);
+    expect(stderr).toMatch(/^upload-stress: port \d+ is taken: choose another --port.*$/);
+    expect(exitCode).toBe(2);
+    other.close();
+  });
+});
+
+describe('serve', () => {
+  const wasm = resolve(projectRoot, 'canister/wasm/upload.wasm');
+
+  it('serves pic-js by its URL and ends cleanly on SIGTERM', async () => {
+    const portFile = join(folder, 'rest-port');
+    const child = start(['serve', '--port-file', portFile, '--ttl', '30']);
+    await new Promise((resolve) => child.stdout!.once('data', resolve));
+    const pic = await PocketIc.create(`http://127.0.0.1:${readFileSync(portFile, 'utf8').trim()}`);
+    const canister = await pic.createCanister();
+    await pic.installCode({ canisterId: canister, wasm });
+    expect(canister.toText()).toBe(CANISTER);
+    await pic.tearDown();
+    child.kill('SIGTERM');
+    expect((await child).exitCode).toBe(0);
+    expect(existsSync(portFile)).toBe(false);
+  });
+
+  it('stands in the place of the binary, by a link of its name', async () => {
+    const link = join(folder, 'pocket-ic');
+    symlinkSync(resolve(projectRoot, 'bin/pocket-ic'), link);
+    const portFile = join(folder, 'binary-port');
+    const child = execa(link, ['--port-file', portFile], { reject: false });
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    const pic = await PocketIc.create(`http://127.0.0.1:${readFileSync(portFile, 'utf8').trim()}`);
+    await pic.installCode({ canisterId: await pic.createCanister(), wasm });
+    await pic.tearDown();
+    child.kill('SIGTERM');
+    expect((await child).exitCode).toBe(0);
+  });
+
+  it.each([
+    [['--block-time', '5'], /--block-time is for serve --live/],
+    [['--frob'], /unknown option '--frob'/],
+    [['--ttl', 'long'], /--ttl takes seconds/],
+  ])('%s gets one line and exit 2', async (args, says) => {
+    const { exitCode, stderr } = await command(['serve', ...args]);
+    expect(stderr).toMatch(says);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(exitCode).toBe(2);
+  });
+});

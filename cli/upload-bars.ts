@@ -1,0 +1,31 @@
+/** The bars of an upload, one line per lane. */
+import { formatProgress, type LaneProgress } from '../client/progress.js';
+import type { Terminal } from './terminal.js';
+
+/** Terminals show no more, and a fast upload tells hundreds of times a second. */
+const EVERY_MS = 50;
+
+export class UploadBars {
+  readonly #lanes = new Map<LaneProgress['lane'], LaneProgress>();
+  #shownAt = -Infinity;
+
+  constructor(
+    private readonly terminal: Terminal,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  show(progress: LaneProgress): void {
+    const changed = this.#lanes.get(progress.lane)?.phase !== progress.phase;
+    this.#lanes.set(progress.lane, progress);
+    if (!changed && this.now() - this.#shownAt < EVERY_MS) return;
+    this.#shownAt = this.now();
+    const lanes = [...this.#lanes.values()].sort((a, b) => (a.lane < b.lane ? -1 : 1));
+    this.terminal.live(lanes.map((lane) => formatProgress(lane)).join('\n'));
+  }
+
+  /** Takes the bars away, for the next file's. */
+  end(): void {
+    this.#lanes.clear();
+    this.terminal.clear();
+  }
+}

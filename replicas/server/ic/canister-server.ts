@@ -1,0 +1,78 @@
+/** One canister on an engine of its own, served to agents: what `upload-stress serve --live` runs. */
+import type { PrincipalText } from '../../replica.js';
+import { claimPortFile } from '../port-file.js';
+import type { IcBackend } from './backend.js';
+import { type CallLog, withCallLog } from './call-log.js';
+import { type EmbeddedBackend, createEmbeddedBackend } from './embedded-backend.js';
+import { type LiveServer, type LiveServerOptions, startLiveServer } from './live-server.js';
+
+export interface CanisterServerOptions extends LiveServerOptions {
+  /** The module, plain or gzip. */
+  readonly wasm: Uint8Array;
+  /** Candid init argument; default: no argument. */
+  readonly arg?: Uint8Array;
+  /** Who may upgrade the canister and read its logs; default: nobody outside. */
+  readonly controller?: PrincipalText;
+  readonly portFile?: string | undefined;
+  readonly onCall?: CallLog;
+}
+
+export interface CanisterServer extends LiveServer {
+  /** The first id of the engine's range, and so the same each time. */
+  readonly canister: PrincipalText;
+  readonly backend: EmbeddedBackend;
+}
+
+/** What keeps the server from running; the message is one line that says what to mend. */
+export class CanisterServerError extends Error {
+  override readonly name = 'CanisterServerError';
+}
+
+/** `DIDL`, no types, no values. */
+const NO_ARGUMENT = Uint8Array.of(0x44, 0x49, 0x44, 0x4c, 0, 0);
+
+/**
+ * Installs, then serves.
+ * @throws {CanisterServerError} when the canister refuses to be installed or another server has the port file
+ * @throws {NodeJS.ErrnoException} when the port is taken or the port file cannot be made
+ */
+export const serveCanister = async (options: CanisterServerOptions): Promise<CanisterServer> => {
+  const { canister, backend } = await install(options);
+  const portFile = await claimPortFile(options.portFile);
+  if (!portFile) {
+    throw new CanisterServerError(
+      `port file ${options.portFile} exists: another server has it, or one that was killed left it`,
+    );
+  }
+  try {
+    const served: IcBackend = options.onCall ? withCallLog(backend, options.onCall) : backend;
+    const server = await startLiveServer(served, { ...options, canister });
+    const close = async (): Promise<void> => {
+      await portFile.remove();
+      await server.close();
+    };
+    await portFile.write(server.port);
+    return { ...server, canister, backend, close };
+  } catch (error) {
+    await portFile.remove();
+    throw error;
+  }
+};
+
+const install = async ({
+  wasm,
+  arg = NO_ARGUMENT,
+  controller,
+  seed = new Uint8Array(32),
+}: CanisterServerOptions): Promise<{ canister: PrincipalText; backend: EmbeddedBackend }> => {
+  const backend = createEmbeddedBackend({ seed, timeNs: BigInt(Date.now()) * 1_000_000n });
+  const canister = await backend.replica.createCanister(controller === undefined ? {} : { controller });
+  const outcome = await backend.replica.install({ canister, mode: 'install', wasm, arg });
+  if (outcome.kind === 'reject') {
+    const text = outcome.text.replace(/\s*\n\s*/g, ' ');
+    throw new CanisterServerError(
+      `the canister cannot be installed: ${text.slice(0, 300)} (${outcome.errorCode})`,
+    );
+  }
+  return { canister, backend };
+};
