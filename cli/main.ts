@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addRecordCommand } from './commands/record.js';
+import { addMutantsCommand } from './commands/mutants.js';
 import { addReplayCommand } from './commands/replay.js';
 import { addRunCommand } from './commands/run.js';
 import { addServeCommand } from './commands/serve.js';
@@ -42,6 +43,7 @@ export function createProgram(version: string): Command {
   addRecordCommand(program, context);
   addServeCommand(program);
   addUploadCommand(program);
+  addMutantsCommand(program, context);
   // Subcommands inherit none of these.
   for (const command of [program, ...program.commands]) {
     command
