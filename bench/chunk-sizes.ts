@@ -1,0 +1,154 @@
+/** The chunk-size sweep: the canister installed with each size in turn, one file uploaded each time. */
+import { throwIfStopped, type StopSignal } from '../harness/stop-signal.js';
+import { chunkCount } from '../model/content.js';
+import type { ReplicaInfo, Replica } from '../replicas/replica.js';
+import type { Target } from '../targets/target.js';
+import { bestSize, kneeSize, type SizePoint } from './best-size.js';
+import { CountedCanister } from './counted-canister.js';
+import { networkTime, type NetworkTime } from './network-time.js';
+import { uploadFile } from './one-upload.js';
+import { countersOf, type UploadCounters } from './upload-counters.js';
+import { wallTime, type WallTime } from './wall-time.js';
+
+export interface SweepOptions {
+  readonly replica: Replica;
+  readonly target: Target;
+  readonly wasm: Uint8Array;
+  /** Bytes. */
+  readonly fileSize: number;
+  readonly chunkSizes: readonly number[];
+  /** Puts in flight; the first is what best and knee are judged by. */
+  readonly parallel: readonly number[];
+  readonly blockSeconds: number;
+  /** Samples of wall time for each size; 0 for none. */
+  readonly wallSamples: number;
+  readonly signal?: StopSignal | undefined;
+  readonly onProgress?: (progress: SweepProgress) => void;
+}
+
+export interface SweepProgress {
+  readonly done: number;
+  readonly of: number;
+  readonly chunkSize: number;
+}
+
+export interface PassedRow {
+  readonly kind: 'passed';
+  readonly chunkSize: number;
+  readonly chunks: number;
+  readonly counters: UploadCounters;
+  readonly instructionsPerByte: number | null;
+  readonly instructionsPerCall: number | null;
+  /** By `parallel`. */
+  readonly network: readonly NetworkTime[];
+  readonly wall: WallTime | null;
+}
+
+export interface RefusedRow {
+  readonly kind: 'refused';
+  readonly chunkSize: number;
+  readonly chunks: number;
+  /** The call that was refused, e.g. `put 0`. */
+  readonly at: string;
+  readonly errorCode: string;
+  readonly text: string;
+}
+
+export type SweepRow = PassedRow | RefusedRow;
+
+export interface ChunkSizeSweep {
+  readonly replica: Pick<ReplicaInfo, 'name' | 'version'>;
+  readonly fileSize: number;
+  readonly blockSeconds: number;
+  readonly parallel: readonly number[];
+  readonly rows: readonly SweepRow[];
+  /** Bytes; null if no size passed, or there is no knee. */
+  readonly best: number | null;
+  readonly knee: number | null;
+}
+
+/** Wall samples of one size go on for at least so many milliseconds. */
+const WALL_MS_MIN = 200;
+
+export async function sweepChunkSizes(options: SweepOptions): Promise<ChunkSizeSweep> {
+  const { replica, fileSize, blockSeconds, parallel, chunkSizes, onProgress, signal } = options;
+  const sizes = [...new Set(chunkSizes)].sort((a, b) => a - b);
+  const rows: SweepRow[] = [];
+  for (const [done, chunkSize] of sizes.entries()) {
+    throwIfStopped(signal);
+    onProgress?.({ done, of: sizes.length, chunkSize });
+    rows.push(await measureSize(options, chunkSize));
+  }
+  const points = rows.flatMap((row): SizePoint[] =>
+    row.kind === 'passed' ? [{ chunkSize: row.chunkSize, seconds: row.network[0]!.seconds }] : [],
+  );
+  return {
+    replica: { name: replica.info.name, version: replica.info.version },
+    fileSize,
+    blockSeconds,
+    parallel,
+    rows,
+    best: bestSize(points)?.chunkSize ?? null,
+    knee: kneeSize(points)?.chunkSize ?? null,
+  };
+}
+
+async function measureSize(options: SweepOptions, chunkSize: number): Promise<SweepRow> {
+  const { replica, fileSize, parallel, blockSeconds } = options;
+  const plan = { bytes: fileSize, chunkSize, seed: 1 };
+  const chunks = chunkCount(fileSize, chunkSize);
+  const canister = await CountedCanister.install({
+    ...options,
+    limits: { chunkSize, chunksMax: chunks, bytesMax: fileSize },
+  });
+  const fresh = replica.info.abilities.has('snapshot') ? await replica.snapshot() : undefined;
+  const before = await canister.metrics();
+  const upload = await uploadFile(canister, plan);
+  if (upload.kind === 'refused') {
+    const { errorCode, text } = upload.refusal;
+    return { kind: 'refused', chunkSize, chunks, at: upload.at, errorCode, text };
+  }
+  const { calls } = upload;
+  const { abilities } = replica.info;
+  const counters = countersOf(calls, { before, after: await canister.metrics(), abilities });
+  const { instructions } = counters;
+  const blockCalls = calls.map((call) => ({ bytes: call.argBytes, instructions: call.instructions }));
+  return {
+    kind: 'passed',
+    chunkSize,
+    chunks,
+    counters,
+    instructionsPerByte: instructions === null ? null : instructions / fileSize,
+    instructionsPerCall: instructions === null ? null : instructions / calls.length,
+    network: parallel.map((inFlight) => networkTime(blockCalls, { inFlight, blockSeconds })),
+    wall: options.wallSamples === 0 ? null : await timeUpload(options, { canister, plan, fresh }),
+  };
+}
+
+/** Where there is a snapshot each sample starts from the fresh canister, elsewhere with another key. */
+async function timeUpload(
+  { replica, wallSamples }: SweepOptions,
+  { canister, plan, fresh }: UploadToTime,
+): Promise<WallTime> {
+  let sample = 0;
+  return wallTime(
+    async () => {
+      const upload = await uploadFile(canister, { ...plan, key: `sample ${sample++}` });
+      if (upload.kind === 'refused')
+        throw new Error(`${upload.at} is refused on repetition: ${upload.refusal.text}`);
+    },
+    {
+      reset: async () => {
+        if (fresh !== undefined) await replica.restore(fresh);
+      },
+      samplesMin: wallSamples,
+      timeMs: WALL_MS_MIN,
+    },
+  );
+}
+
+interface UploadToTime {
+  readonly canister: CountedCanister;
+  readonly plan: { readonly bytes: number; readonly chunkSize: number; readonly seed: number };
+  readonly fresh: Awaited<ReturnType<Replica['snapshot']>> | undefined;
+}

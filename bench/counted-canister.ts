@@ -1,0 +1,184 @@
+/**
+ * One canister behind the replica port, its calls counted one by one. What is counted does not depend on the machine: the same calls
+ * cost the same on every run.
+ */
+import { callerPrincipal } from '../harness/callers.js';
+import { InputError } from '../harness/input-error.js';
+import { throwIfStopped, type StopSignal } from '../harness/stop-signal.js';
+import type { Result } from '../model/result.js';
+import type { Limits } from '../model/schedule.js';
+import type { CanisterMetrics, MessageId, Outcome, Reject, Replica } from '../replicas/replica.js';
+import type { ReadAnswer, Request, Target } from '../targets/target.js';
+
+export interface CountedCall {
+  readonly op: Request['op'];
+  /** Candid bytes of the argument, as sent; the envelope of the message (sender, signature, expiry) is not counted. */
+  readonly argBytes: number;
+  /** Of every message of the call tree, dirty pages included; 0 where the replica does not report them. */
+  readonly instructions: number;
+  /** Messages executed: 1, and more for a call that calls itself. */
+  readonly messages: number;
+  readonly outcome: Outcome;
+  readonly answer: Result | ReadAnswer;
+}
+
+export interface CanisterSetUp {
+  readonly replica: Replica;
+  readonly target: Target;
+  readonly wasm: Uint8Array;
+  readonly limits: Limits;
+  /** Caller 0 to callers − 1 are prepared; default 1. */
+  readonly callers?: number;
+  readonly signal?: StopSignal | undefined;
+}
+
+/** PocketIC answers a call on one subnet within a few rounds; a canister that needs more is stuck. */
+const ROUNDS_MAX = 1_000;
+
+export class CountedCanister {
+  readonly #setUp: CanisterSetUp;
+  readonly #id: string;
+  readonly #capsules: string[] = [];
+  readonly #choosesOrder: boolean;
+
+  private constructor(setUp: CanisterSetUp, id: string) {
+    this.#setUp = setUp;
+    this.#id = id;
+    this.#choosesOrder = setUp.replica.info.abilities.has('delivery-order');
+  }
+
+  /** @throws InputError if the canister cannot be installed or a caller not prepared */
+  static async install(setUp: CanisterSetUp): Promise<CountedCanister> {
+    const { replica, target, wasm, limits, callers = 1 } = setUp;
+    const canister = await replica.createCanister();
+    const arg = target.encodeInitArg(limits);
+    const outcome = await replica.install({ canister, mode: 'install', wasm, arg });
+    if (outcome.kind === 'reject') {
+      throw new InputError(
+        `the canister cannot be installed: ${outcome.errorCode} ${firstLine(outcome.text)}`,
+      );
+    }
+    const counted = new CountedCanister(setUp, canister);
+    for (let caller = 0; caller < callers; caller++) await counted.#prepare(caller);
+    return counted;
+  }
+
+  capsuleOf(caller: number): string {
+    return this.#capsules[caller]!;
+  }
+
+  metrics(): Promise<CanisterMetrics> {
+    return this.#setUp.replica.metrics(this.#id);
+  }
+
+  /** The same module again, heap lost and stable memory kept. */
+  async upgrade(): Promise<void> {
+    const { replica, target, wasm, limits } = this.#setUp;
+    const arg = target.encodeInitArg(limits);
+    const outcome = await replica.install({ canister: this.#id, mode: 'upgrade', wasm, arg });
+    if (outcome.kind === 'reject') throw new InputError(`the upgrade fails: ${firstLine(outcome.text)}`);
+  }
+
+  /** @throws Interrupted if asked to stop before the call */
+  async call(request: Request, caller = 0): Promise<CountedCall> {
+    const { replica, target, signal } = this.#setUp;
+    throwIfStopped(signal);
+    const encoded = target.encode(request);
+    if (encoded === undefined) throw new InputError(`target "${target.name}" has no operation ${request.op}`);
+    const call = {
+      canister: this.#id,
+      method: encoded.method,
+      arg: encoded.arg,
+      caller: callerPrincipal(caller),
+    };
+    const ended =
+      encoded.kind === 'query'
+        ? { outcome: await replica.query(call), instructions: 0, messages: 0 }
+        : await this.#update(call);
+    return {
+      op: request.op,
+      argBytes: encoded.arg.length,
+      ...ended,
+      answer: target.decode(request, ended.outcome),
+    };
+  }
+
+  async #prepare(caller: number): Promise<void> {
+    const { target } = this.#setUp;
+    const principal = callerPrincipal(caller);
+    const encoded = target.prepareCaller?.(principal);
+    if (encoded === undefined || target.decodeCapsule === undefined) {
+      this.#capsules.push('');
+      return;
+    }
+    const { outcome } = await this.#update({
+      canister: this.#id,
+      method: encoded.method,
+      arg: encoded.arg,
+      caller: principal,
+    });
+    try {
+      this.#capsules.push(target.decodeCapsule(outcome));
+    } catch (error) {
+      throw new InputError(`a caller cannot be prepared: ${firstLine((error as Error).message)}`);
+    }
+  }
+
+  async #update(
+    call: Parameters<Replica['submit']>[0],
+  ): Promise<Pick<CountedCall, 'outcome' | 'instructions' | 'messages'>> {
+    const { replica } = this.#setUp;
+    const submission = await replica.submit(call);
+    if (submission.kind === 'refused') return { outcome: submission.reject, instructions: 0, messages: 0 };
+    return this.#choosesOrder ? this.#deliverTree(submission.id) : this.#awaitRounds(submission.id);
+  }
+
+  /** Delivers what belongs to this call and nothing else, so that no timer of the canister's is counted into it. */
+  async #deliverTree(id: MessageId): Promise<Pick<CountedCall, 'outcome' | 'instructions' | 'messages'>> {
+    const { replica, signal } = this.#setUp;
+    let instructions = 0;
+    let messages = 0;
+    for (;;) {
+      const outcome = await replica.poll(id);
+      if (outcome !== undefined) return { outcome, instructions, messages };
+      throwIfStopped(signal);
+      const next = (await replica.deliverable()).find(({ root }) => root === id);
+      if (next === undefined) throw new InputError('a call is open and nothing of it can be delivered');
+      instructions += (await replica.deliver(next.id)).instructions;
+      messages++;
+    }
+  }
+
+  async #awaitRounds(id: MessageId): Promise<Pick<CountedCall, 'outcome' | 'instructions' | 'messages'>> {
+    const { replica } = this.#setUp;
+    for (let rounds = 0; rounds < ROUNDS_MAX; rounds++) {
+      await replica.round();
+      const outcome = await replica.poll(id);
+      if (outcome !== undefined) return { outcome, instructions: 0, messages: 1 };
+    }
+    throw new InputError(`the canister does not answer within ${ROUNDS_MAX} rounds`);
+  }
+}
+
+/** Why a call did not do what it should, or undefined if its answer is of the kind wanted. */
+export function refusalOf(
+  { outcome, answer }: CountedCall,
+  wanted: CountedCall['answer']['kind'],
+): Refusal | undefined {
+  if (outcome.kind === 'reject')
+    return { errorCode: outcome.errorCode, text: firstLine(outcome.text), reject: outcome };
+  if (answer.kind === wanted) return undefined;
+  const text =
+    answer.kind === 'error' ? `${answer.error} ${answer.text}`.trim() : `it answered ${answer.kind}`;
+  return { errorCode: '', text, reject: undefined };
+}
+
+export interface Refusal {
+  /** The IC's, e.g. `IC0504`; empty if the canister answered an error of its own, or the message was never inducted. */
+  readonly errorCode: string;
+  /** One line. */
+  readonly text: string;
+  readonly reject: Reject | undefined;
+}
+
+const firstLine = (text: string): string => text.split('\n')[0]!;

@@ -1,0 +1,252 @@
+/**
+ * The counters of fixed scenarios: what the gate compares with its baseline. Nothing in them depends on the machine, the clock or chance:
+ * every scenario starts from a replica that has seen nothing.
+ */
+import { InputError } from '../harness/input-error.js';
+import { throwIfStopped, type StopSignal } from '../harness/stop-signal.js';
+import type { Limits } from '../model/schedule.js';
+import type { Replica, Snapshot } from '../replicas/replica.js';
+import type { Request, Target } from '../targets/target.js';
+import { CountedCanister, refusalOf, type CountedCall } from './counted-canister.js';
+import { begin, contentFor, uploadFile, type UploadPlan } from './one-upload.js';
+
+/** All of them are costs: less is better. Sizes at the end of the scenario in pages of 64 KiB. */
+export interface ScenarioCounters {
+  /** Update calls. */
+  readonly calls: number;
+  /** Messages executed, a canister's calls to itself included. */
+  readonly messages: number;
+  readonly instructions: number;
+  /** Bytes of Candid arguments of update calls. */
+  readonly argBytes: number;
+  readonly heapPages: number;
+  readonly stablePages: number;
+  readonly cycles: number;
+}
+
+export const COUNTER_NAMES = [
+  ...(['calls', 'messages', 'instructions', 'argBytes', 'heapPages', 'stablePages', 'cycles'] as const),
+] as const satisfies readonly (keyof ScenarioCounters)[];
+
+export interface Scenario {
+  readonly name: string;
+  readonly limits: Limits;
+  /** Operations of the target without which it cannot run. */
+  readonly needs: readonly Request['op'][];
+  /** What happens before the counting starts. */
+  readonly prepare?: (stage: Stage) => Promise<void>;
+  readonly run: (stage: Stage) => Promise<void>;
+}
+
+/** A canister, and every call made on it while counting. */
+export class Stage {
+  readonly calls: CountedCall[] = [];
+  constructor(
+    readonly canister: CountedCanister,
+    readonly replica: Replica,
+  ) {}
+
+  async upload(plan: UploadPlan): Promise<void> {
+    const upload = await uploadFile(this.canister, plan);
+    if (upload.kind === 'refused') throw new InputError(`${upload.at} fails: ${upload.refusal.text}`);
+    this.calls.push(...upload.calls);
+  }
+
+  async begin(plan: UploadPlan): Promise<string> {
+    const { call, sessionId } = await begin(this.canister, plan);
+    this.#take(call, 'begun');
+    return sessionId;
+  }
+
+  async put(plan: UploadPlan, sessionId: string, index: number): Promise<void> {
+    const { chunkSize } = plan;
+    const data = contentFor(plan).slice(index * chunkSize, (index + 1) * chunkSize);
+    this.#take(await this.canister.call({ op: 'put', sessionId, index, data }), 'done');
+  }
+
+  async finish(plan: UploadPlan, sessionId: string): Promise<void> {
+    const sha256 = contentFor(plan).sha256();
+    const request = { op: 'finish', sessionId, sha256, totalLength: plan.bytes } as const;
+    this.#take(await this.canister.call(request), 'finished');
+  }
+
+  async call(request: Request): Promise<void> {
+    this.#take(await this.canister.call(request), 'done');
+  }
+
+  #take(call: CountedCall, wanted: CountedCall['answer']['kind']): void {
+    const refusal = refusalOf(call, wanted);
+    if (refusal !== undefined) throw new InputError(`${call.op} fails: ${refusal.text}`);
+    this.calls.push(call);
+  }
+}
+
+const MB = 1_000_000;
+const KIB = 1_024;
+const SESSIONS = 100;
+const TTL_SECONDS = 600;
+const NS_PER_SECOND = 1_000_000_000n;
+
+const plan = (bytes: number, chunkSize: number, key = 'counters'): UploadPlan => ({
+  bytes,
+  chunkSize,
+  seed: 1,
+  key,
+});
+const UPLOAD: Scenario['needs'] = ['begin', 'put', 'finish'];
+const small = plan(4 * KIB, KIB);
+const upload = (name: string, { bytes, chunkSize }: UploadPlan): Scenario => ({
+  name,
+  limits: { chunkSize },
+  needs: UPLOAD,
+  run: (stage) => stage.upload(plan(bytes, chunkSize)),
+});
+const chunksOf = ({ bytes, chunkSize }: UploadPlan) =>
+  Array.from({ length: bytes / chunkSize }, (_, index) => index);
+
+async function openSessions(stage: Stage): Promise<void> {
+  for (let index = 0; index < SESSIONS; index++) {
+    const each = plan(4 * KIB, KIB, `open ${index}`);
+    await stage.put(each, await stage.begin(each), 0);
+  }
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  upload('upload 3.6 MB in chunks of 1.8 MB', plan(3.6 * MB, 1.8 * MB)),
+  upload('upload 360 kB in chunks of 64 KiB', plan(0.36 * MB, 64 * KIB)),
+  upload('upload 8 kB in chunks of 100 B', plan(8_000, 100)),
+  upload('upload 0 B', plan(0, KIB)),
+  {
+    name: 'upload in reverse order',
+    limits: { chunkSize: KIB },
+    needs: UPLOAD,
+    run: async (stage) => {
+      const sessionId = await stage.begin(small);
+      for (const index of chunksOf(small).reverse()) await stage.put(small, sessionId, index);
+      await stage.finish(small, sessionId);
+    },
+  },
+  {
+    name: 'every chunk twice',
+    limits: { chunkSize: KIB },
+    needs: UPLOAD,
+    run: async (stage) => {
+      const sessionId = await stage.begin(small);
+      for (const index of chunksOf(small).flatMap((each) => [each, each]))
+        await stage.put(small, sessionId, index);
+      await stage.finish(small, sessionId);
+    },
+  },
+  {
+    name: 'finish in many messages',
+    limits: { chunkSize: KIB, hashBytesPerCall: 64 },
+    needs: UPLOAD,
+    run: (stage) => stage.upload(small),
+  },
+  {
+    name: 'upgrade in the middle',
+    limits: { chunkSize: KIB },
+    needs: UPLOAD,
+    run: async (stage) => {
+      const sessionId = await stage.begin(small);
+      await stage.put(small, sessionId, 0);
+      await stage.canister.upgrade();
+      for (const index of chunksOf(small).slice(1)) await stage.put(small, sessionId, index);
+      await stage.finish(small, sessionId);
+    },
+  },
+  {
+    name: 'pause and resume',
+    limits: { chunkSize: KIB },
+    needs: ['begin', 'put', 'pause', 'resume'],
+    run: async (stage) => {
+      const sessionId = await stage.begin(small);
+      await stage.put(small, sessionId, 0);
+      await stage.call({ op: 'pause', sessionId });
+      await stage.call({ op: 'resume', sessionId });
+    },
+  },
+  {
+    name: `a put beside ${SESSIONS} open sessions`,
+    limits: { chunkSize: KIB, activeSessionsMax: SESSIONS },
+    needs: ['begin', 'put'],
+    prepare: openSessions,
+    run: (stage) => stage.put(plan(4 * KIB, KIB, 'open 0'), '1', 1),
+  },
+  {
+    name: `50 aborted uploads`,
+    limits: { chunkSize: KIB },
+    needs: ['begin', 'put', 'abort'],
+    run: async (stage) => {
+      for (let index = 0; index < 50; index++) {
+        const sessionId = await stage.begin(small);
+        await stage.put(small, sessionId, 0);
+        await stage.call({ op: 'abort', sessionId });
+      }
+    },
+  },
+  {
+    name: `cleanup of ${SESSIONS} expired sessions`,
+    limits: { chunkSize: KIB, activeSessionsMax: SESSIONS, sessionTtlSeconds: TTL_SECONDS },
+    needs: ['begin', 'put', 'cleanup'],
+    prepare: async (stage) => {
+      await openSessions(stage);
+      const { replica } = stage;
+      await replica.setTime((await replica.time()) + BigInt(TTL_SECONDS + 1) * NS_PER_SECOND);
+    },
+    run: (stage) => stage.call({ op: 'cleanup' }),
+  },
+];
+
+export interface CounterRun {
+  readonly replica: Replica;
+  /** Of the replica before anything ran on it. */
+  readonly pristine: Snapshot;
+  readonly target: Target;
+  readonly wasm: Uint8Array;
+  readonly signal?: StopSignal | undefined;
+}
+
+export const canRun = ({ needs }: Scenario, { operations }: Target): boolean =>
+  needs.every((op) => operations.has(op));
+
+/** @throws InputError that names the scenario if a call of it fails; Interrupted if asked to stop */
+export async function countScenario(
+  scenario: Scenario,
+  { replica, pristine, target, wasm, signal }: CounterRun,
+): Promise<ScenarioCounters> {
+  throwIfStopped(signal);
+  await replica.restore(pristine);
+  try {
+    const canister = await CountedCanister.install({
+      replica,
+      target,
+      wasm,
+      limits: scenario.limits,
+      signal,
+    });
+    const preparation = new Stage(canister, replica);
+    await scenario.prepare?.(preparation);
+    const before = await canister.metrics();
+    const stage = new Stage(canister, replica);
+    await scenario.run(stage);
+    const after = await canister.metrics();
+    const sum = (of: (call: CountedCall) => number) =>
+      stage.calls.reduce((total, call) => total + of(call), 0);
+    return {
+      calls: stage.calls.length,
+      messages: sum(({ messages }) => messages),
+      // Of the canister, so that an upgrade's are in it.
+      instructions: after.instructions - before.instructions,
+      argBytes: sum(({ argBytes }) => argBytes),
+      heapPages: after.heapBytes / PAGE_BYTES,
+      stablePages: after.stableBytes / PAGE_BYTES,
+      cycles: Number(before.cycles - after.cycles),
+    };
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`counters, ${scenario.name}: ${error.message}`);
+    throw error;
+  }
+}
+
+const PAGE_BYTES = 65_536;

@@ -1,0 +1,84 @@
+/** One file uploaded in order, one call after the other: the unit of every benchmark here. */
+import { chunkCount, contentOf } from '../model/content.js';
+import type { Request } from '../targets/target.js';
+import { refusalOf, type CountedCall, type CountedCanister, type Refusal } from './counted-canister.js';
+
+export interface UploadPlan {
+  readonly bytes: number;
+  readonly chunkSize: number;
+  /** Of the file's random content. */
+  readonly seed: number;
+  /** Idempotency key; uploads of one caller need different ones. */
+  readonly key?: string;
+  readonly caller?: number;
+}
+
+export type Upload =
+  | {
+      readonly kind: 'passed';
+      /** begin, every put in order, finish. */
+      readonly calls: readonly CountedCall[];
+      readonly blobId: string;
+    }
+  | {
+      readonly kind: 'refused';
+      /** The call that was refused. */
+      readonly at: string;
+      readonly refusal: Refusal;
+    };
+
+const beginRequest = (canister: CountedCanister, plan: UploadPlan, sha256: Uint8Array): Request => ({
+  op: 'begin',
+  capsuleId: canister.capsuleOf(plan.caller ?? 0),
+  name: 'bench.bin',
+  mimeType: 'application/octet-stream',
+  bytes: plan.bytes,
+  sha256,
+  expectedChunks: chunkCount(plan.bytes, plan.chunkSize),
+  key: plan.key ?? 'bench',
+});
+
+/** Begins a session and answers its id, or why not. */
+export async function begin(
+  canister: CountedCanister,
+  plan: UploadPlan,
+  sha256 = contentFor(plan).sha256(),
+): Promise<{ readonly call: CountedCall; readonly sessionId: string }> {
+  const call = await canister.call(beginRequest(canister, plan, sha256), plan.caller);
+  return { call, sessionId: call.answer.kind === 'begun' ? call.answer.sessionId : '' };
+}
+
+export async function uploadFile(
+  canister: CountedCanister,
+  plan: UploadPlan,
+  onCall: (done: number, of: number) => void = () => undefined,
+): Promise<Upload> {
+  const { bytes, chunkSize, caller } = plan;
+  const content = contentFor(plan);
+  const sha256 = content.sha256();
+  const chunks = chunkCount(bytes, chunkSize);
+  const calls: CountedCall[] = [];
+  /** Undefined if it went well. */
+  const take = (call: CountedCall, wanted: CountedCall['answer']['kind'], at: string): Upload | undefined => {
+    calls.push(call);
+    onCall(calls.length, chunks + 2);
+    const refusal = refusalOf(call, wanted);
+    return refusal && { kind: 'refused', at, refusal };
+  };
+  const { call, sessionId } = await begin(canister, plan, sha256);
+  const refused = take(call, 'begun', 'begin');
+  if (refused !== undefined) return refused;
+  for (let index = 0; index < chunks; index++) {
+    const data = content.slice(index * chunkSize, (index + 1) * chunkSize);
+    const put = await canister.call({ op: 'put', sessionId, index, data }, caller);
+    const failed = take(put, 'done', `put ${index}`);
+    if (failed !== undefined) return failed;
+  }
+  const finish = await canister.call({ op: 'finish', sessionId, sha256, totalLength: bytes }, caller);
+  const failed = take(finish, 'finished', 'finish');
+  if (failed !== undefined) return failed;
+  return { kind: 'passed', calls, blobId: finish.answer.kind === 'finished' ? finish.answer.blobId : '' };
+}
+
+export const contentFor = ({ bytes, seed }: Pick<UploadPlan, 'bytes' | 'seed'>) =>
+  contentOf({ name: 'bench.bin', bytes, content: { kind: 'random', seed } });

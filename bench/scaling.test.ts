@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { measureScaling } from './scaling.js';
+import { onEngine } from './testing/on-engine.js';
+
+describe('how costs grow', () => {
+  it('uploads with their size, a put not with the sessions around it', async () => {
+    const series = await measureScaling({
+      ...onEngine(),
+      uploadBytes: [2_000_000, 4_000_000, 8_000_000],
+      sessions: [10, 100],
+    });
+    const named = (name: string) => series.find((each) => each.name === name)!;
+    expect(named('upload').fit.instructions!.exponent).toBeCloseTo(1, 1);
+    expect(Math.abs(named('put beside them').fit.instructions!.exponent)).toBeLessThan(0.05);
+    expect(named('clean up, expired').points.map(({ x }) => x)).toEqual([10, 100]);
+    expect(named('snapshot').points.every(({ wallMs }) => wallMs >= 0)).toBe(true);
+  });
+});

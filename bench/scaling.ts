@@ -1,0 +1,189 @@
+/** How costs grow: uploads by size, calls beside open sessions, the cleanup of expired ones, snapshot and restore by stable memory. */
+import { InputError } from '../harness/input-error.js';
+import { throwIfStopped, type StopSignal } from '../harness/stop-signal.js';
+import type { Limits } from '../model/schedule.js';
+import type { Replica } from '../replicas/replica.js';
+import type { Target } from '../targets/target.js';
+import { CountedCanister, refusalOf, type CountedCall } from './counted-canister.js';
+import { fitPower, type PowerFit } from './fit.js';
+import { begin, contentFor, uploadFile } from './one-upload.js';
+import { wallTime } from './wall-time.js';
+
+export interface ScalingOptions {
+  readonly replica: Replica;
+  readonly target: Target;
+  readonly wasm: Uint8Array;
+  /** Sizes of whole uploads in bytes. */
+  readonly uploadBytes: readonly number[];
+  /** Open and expired sessions. */
+  readonly sessions: readonly number[];
+  readonly signal?: StopSignal | undefined;
+  readonly onProgress?: (progress: {
+    readonly done: number;
+    readonly of: number;
+    readonly text: string;
+  }) => void;
+}
+
+export interface ScalingPoint {
+  /** What grows: bytes or sessions. */
+  readonly x: number;
+  /** Equal on every run. */
+  readonly instructions: number | null;
+  /** Milliseconds on this machine. */
+  readonly wallMs: number;
+}
+
+export interface ScalingSeries {
+  readonly name: string;
+  readonly unit: 'bytes' | 'sessions';
+  readonly points: readonly ScalingPoint[];
+  /** Of y = c·xᵏ; null where it cannot be fitted. */
+  readonly fit: { readonly instructions: PowerFit | null; readonly wallMs: PowerFit | null };
+}
+
+const CHUNK_SIZE = 1_800_000;
+const SMALL_CHUNK = 1_024;
+const NS_PER_SECOND = 1_000_000_000n;
+const TTL_SECONDS = 600;
+const CALL_SAMPLES = 20;
+const MB = 1_000_000;
+
+type Step = { readonly text: string; readonly run: () => Promise<void> };
+
+export async function measureScaling(options: ScalingOptions): Promise<readonly ScalingSeries[]> {
+  const { replica, uploadBytes, sessions, onProgress, signal } = options;
+  if (!replica.info.abilities.has('snapshot') || !replica.info.abilities.has('time'))
+    throw new InputError(
+      `--scaling needs snapshots, which replica ${replica.info.name} lacks; use --replica embedded`,
+    );
+  const pristine = await replica.snapshot();
+  const series = new SeriesBook();
+  const steps: Step[] = [
+    ...uploadBytes.map((bytes) => ({
+      text: `upload of ${bytes / MB} MB`,
+      run: () => measureUpload(options, bytes, series),
+    })),
+    ...sessions.map((count) => ({
+      text: `${count} sessions`,
+      run: () => measureSessions(options, count, series),
+    })),
+  ];
+  for (const [done, { text, run }] of steps.entries()) {
+    throwIfStopped(signal);
+    onProgress?.({ done, of: steps.length, text });
+    await replica.restore(pristine);
+    await run();
+  }
+  return series.all();
+}
+
+async function measureUpload(options: ScalingOptions, bytes: number, series: SeriesBook): Promise<void> {
+  const { replica } = options;
+  const canister = await install(options, {
+    chunkSize: CHUNK_SIZE,
+    chunksMax: Math.ceil(bytes / CHUNK_SIZE),
+    bytesMax: bytes,
+  });
+  const start = performance.now();
+  const upload = await uploadFile(canister, { bytes, chunkSize: CHUNK_SIZE, seed: 1 });
+  const wallMs = performance.now() - start;
+  if (upload.kind === 'refused')
+    throw new InputError(`the upload of ${bytes} B fails at ${upload.at}: ${upload.refusal.text}`);
+  const instructions = upload.calls.reduce((sum, call) => sum + call.instructions, 0);
+  series.add('upload', 'bytes', { x: bytes, instructions, wallMs });
+  const taken = await replica.snapshot();
+  const options3 = { samplesMin: 5, timeMs: 20 };
+  const snapshot = await wallTime(async () => void (await replica.snapshot()), {
+    ...options3,
+    reset: nothing,
+  });
+  series.add('snapshot', 'bytes', { x: bytes, instructions: null, wallMs: snapshot.medianMs });
+  // A restore after a message that wrote, as a campaign has it before every schedule.
+  const other = () => begin(canister, { bytes: 1, chunkSize: CHUNK_SIZE, seed: 2, key: 'other' });
+  const restore = await wallTime(() => replica.restore(taken), {
+    ...options3,
+    reset: async () => void (await other()),
+  });
+  series.add('restore', 'bytes', { x: bytes, instructions: null, wallMs: restore.medianMs });
+}
+
+/** So many sessions opened with a chunk each; a begin, a put and a pause beside them; then all expire and are cleaned up. */
+async function measureSessions(options: ScalingOptions, count: number, series: SeriesBook): Promise<void> {
+  const { replica } = options;
+  const canister = await install(options, {
+    chunkSize: SMALL_CHUNK,
+    activeSessionsMax: count + 2,
+    sessionTtlSeconds: TTL_SECONDS,
+  });
+  const plan = (key: string) => ({ bytes: 2 * SMALL_CHUNK, chunkSize: SMALL_CHUNK, seed: 1, key });
+  const data = contentFor(plan('')).slice(0, SMALL_CHUNK);
+  const start = performance.now();
+  let opening = 0;
+  for (let index = 0; index < count; index++) {
+    const { call, sessionId } = await begin(canister, plan(`open ${index}`));
+    const put = await canister.call({ op: 'put', sessionId, index: 0, data });
+    opening += must(call, 'begun').instructions + must(put, 'done').instructions;
+  }
+  series.add('open them', 'sessions', { x: count, instructions: opening, wallMs: performance.now() - start });
+  const full = await replica.snapshot();
+  const beside = async (
+    name: string,
+    wanted: CountedCall['answer']['kind'],
+    make: () => Promise<CountedCall>,
+  ) => {
+    await replica.restore(full);
+    const { instructions } = must(await make(), wanted);
+    const { medianMs } = await wallTime(async () => void (await make()), {
+      reset: () => replica.restore(full),
+      samplesMin: CALL_SAMPLES,
+      timeMs: 20,
+    });
+    series.add(name, 'sessions', { x: count, instructions, wallMs: medianMs });
+  };
+  await beside('begin beside them', 'begun', async () => (await begin(canister, plan('one more'))).call);
+  await beside('put beside them', 'done', () => canister.call({ op: 'put', sessionId: '1', index: 1, data }));
+  await beside('pause beside them', 'done', () => canister.call({ op: 'pause', sessionId: '1' }));
+  await replica.restore(full);
+  await replica.setTime((await replica.time()) + BigInt(TTL_SECONDS + 1) * NS_PER_SECOND);
+  const cleanupStart = performance.now();
+  const cleanup = must(await canister.call({ op: 'cleanup' }), 'done');
+  const wallMs = performance.now() - cleanupStart;
+  series.add('clean up, expired', 'sessions', { x: count, instructions: cleanup.instructions, wallMs });
+}
+
+const install = ({ replica, target, wasm, signal }: ScalingOptions, limits: Limits) =>
+  CountedCanister.install({ replica, target, wasm, limits, signal });
+
+function must(call: CountedCall, wanted: CountedCall['answer']['kind']): CountedCall {
+  const refusal = refusalOf(call, wanted);
+  if (refusal !== undefined) throw new InputError(`${call.op} fails: ${refusal.text}`);
+  return call;
+}
+
+const nothing = () => Promise.resolve();
+
+/** Points by series, in the order in which the series were first met. */
+class SeriesBook {
+  readonly #series = new Map<string, { unit: ScalingSeries['unit']; points: ScalingPoint[] }>();
+
+  add(name: string, unit: ScalingSeries['unit'], point: ScalingPoint): void {
+    const known = this.#series.get(name) ?? { unit, points: [] };
+    known.points.push(point);
+    this.#series.set(name, known);
+  }
+
+  all(): readonly ScalingSeries[] {
+    const fitOf = (points: readonly ScalingPoint[], y: (point: ScalingPoint) => number | null) =>
+      fitPower(points.map((point) => ({ x: point.x, y: y(point) ?? 0 }))) ?? null;
+    return [...this.#series].map(([name, { unit, points }]) => ({
+      name,
+      unit,
+      points,
+      fit: {
+        instructions: fitOf(points, ({ instructions }) => instructions),
+        wallMs: fitOf(points, ({ wallMs }) => wallMs),
+      },
+    }));
+  }
+}
