@@ -32,7 +32,9 @@ pub const SCRATCH_BYTES: usize = 65_536;
 impl<M: Memory> Blocks<M> {
     /// Opens the store in two memories, or begins a new one when they are empty.
     pub fn open(data: M, stack: M) -> Self {
-        let mut blocks = Blocks { data, stack, next: 1, free_count: 0, scratch: Vec::new() };
+        // Made here, not with the first read: an upload then adds nothing to the heap that an install left.
+        let scratch = vec![0; SCRATCH_BYTES];
+        let mut blocks = Blocks { data, stack, next: 1, free_count: 0, scratch };
         if blocks.stack.size() == 0 {
             assert!(blocks.stack.grow(1) >= 0, "stable memory cannot grow");
             blocks.save();
