@@ -1,15 +1,19 @@
 /** The command `upload-stress`. Options and exit codes only; each command's work is in `commands/`. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addDiffCommand } from './commands/diff.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addRecordCommand } from './commands/record.js';
 import { addMutantsCommand } from './commands/mutants.js';
 import { addReplayCommand } from './commands/replay.js';
+import { addReportCommand } from './commands/report.js';
 import { addRunCommand } from './commands/run.js';
 import { addServeCommand } from './commands/serve.js';
 import { addUploadCommand } from './commands/upload.js';
 import { EXIT } from './exit-codes.js';
 import { failWith } from './fail.js';
+import { reason } from './output-folder.js';
+import { InputError } from '../harness/input-error.js';
 
 /** The package file lies one folder above the sources and two above the compiled code. */
 function packageVersion(): string {
@@ -39,8 +43,10 @@ export function createProgram(version: string): Command {
   const context = { version };
   addRunCommand(program, context);
   addReplayCommand(program, context);
+  addReportCommand(program, context);
   addDoctorCommand(program, context);
   addRecordCommand(program, context);
+  addDiffCommand(program, context);
   addServeCommand(program);
   addUploadCommand(program);
   addMutantsCommand(program, context);
@@ -58,7 +64,8 @@ export function createProgram(version: string): Command {
 function ignoreClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') failWith(error);
+      if (error.code === 'EPIPE') return;
+      failWith(new InputError(`cannot write the output: ${reason(error)}`));
     });
   }
 }

@@ -1,6 +1,6 @@
 /** The folder a run writes to: created, checked and locked before any work is done, so that nothing found is lost for want of it. */
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import lockfile from 'proper-lockfile';
 import { InputError } from '../harness/input-error.js';
 
@@ -13,6 +13,8 @@ export interface OutputFolder {
 export function openOutputFolder(path: string): OutputFolder {
   const folder = resolve(path);
   try {
+    // What mkdir says of a read-only file system is not what a person can act on.
+    accessSync(nearestExisting(folder), constants.W_OK);
     mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
@@ -38,6 +40,10 @@ export function openOutputFolder(path: string): OutputFolder {
       `cannot write to ${folder}: ${reason(error)}; pass --out with a folder that can be written`,
     );
   }
+}
+
+function nearestExisting(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path));
 }
 
 /** A system error in a person's words. */
