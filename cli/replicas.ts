@@ -26,9 +26,7 @@ export async function requireServer(): Promise<FoundServer> {
 
 /** The replica that confirms what another one found, if its server is here. */
 export async function findConfirmer(): Promise<{ create: () => Promise<Replica> } | { reason: string }> {
-  const { found, rejected } = await findServer();
+  const { found } = await findServer();
   if (found !== undefined) return { create: () => createPocketIcReplica({ binary: found.path }) };
-  return {
-    reason: `no PocketIC server was found (${rejected.map(({ source, reason }) => `${source}: ${reason}`).join('; ')})`,
-  };
+  return { reason: 'no PocketIC server was found ("upload-stress doctor" says where it was looked for)' };
 }
