@@ -10,17 +10,14 @@ import type { Operation, Schedule } from '../model/schedule.js';
 import type { Target } from '../targets/target.js';
 import type { CampaignResult, Finding, Progress } from './campaign-result.js';
 import { CampaignTally } from './campaign-tally.js';
-import {
-  COUNTEREXAMPLE_FORMAT_VERSION,
-  DETERMINISM,
-  isSameViolation,
-  type Counterexample,
-} from './counterexample.js';
+import { shrink, type Failure, type Shrunk } from './campaign-shrink.js';
+import { COUNTEREXAMPLE_FORMAT_VERSION, isSameViolation, type Counterexample } from './counterexample.js';
+import { contextOf } from './counterexample-context.js';
 import { saveCounterexample } from './corpus.js';
 import type { History } from './history.js';
 import { InputError } from './input-error.js';
 import { judge } from './judge.js';
-import { EXECUTIONS_MAX_DEFAULT, minimise } from './minimise/minimise.js';
+import { EXECUTIONS_MAX_DEFAULT } from './minimise/minimise.js';
 import { determinismViolation, readerOption } from './replay.js';
 import { Interrupted, type StopSignal } from './stop-signal.js';
 import type { Verdict, Violation } from './verdict.js';
@@ -31,6 +28,8 @@ export interface CampaignOptions {
   /** Of the module on the bench, lower-case hex. */
   readonly wasmSha256: string;
   readonly fault?: string | undefined;
+  /** Of this program, for counterexamples. */
+  readonly toolVersion?: string | undefined;
   readonly profile?: Profile;
   /** A safe integer. */
   readonly seed: number;
@@ -47,8 +46,8 @@ export interface CampaignOptions {
   /** Where counterexamples are saved; not at all without. */
   readonly corpusFolder?: string | undefined;
   /** Bounds of shrinking one finding: schedules executed, and milliseconds. */
-  readonly shrinkExecutionsMax?: number;
-  readonly shrinkMsMax?: number;
+  readonly shrinkExecutionsMax?: number | undefined;
+  readonly shrinkMsMax?: number | undefined;
   /** Uploads this file of the user's in every run. */
   readonly userFile?: UserFile | undefined;
   readonly signal?: StopSignal | undefined;
@@ -68,12 +67,6 @@ export interface CampaignRun {
   readonly history: History;
   readonly verdict: Verdict;
 }
-
-/** What fails, and how. */
-type Failure = Pick<Counterexample, 'schedule' | 'traceHash' | 'isMinimal' | 'originalSteps'> & {
-  readonly runIndex: number;
-  readonly violation: Violation;
-};
 
 const DETERMINISM_EVERY_DEFAULT = 50;
 const SHRINK_MS_MAX_DEFAULT = 30_000;
@@ -189,76 +182,70 @@ class Campaign {
 
   // ---- findings ----
 
-  async #found(runIndex: number, found: Schedule, history: History, violation: Violation): Promise<void> {
-    if (this.#findings.some(({ counterexample }) => isSameViolation(violation, counterexample))) return;
-    let smallest = { violation, traceHash: history.traceHash };
-    const fails = async (candidate: Schedule): Promise<boolean> => {
-      const failure = await this.#failureOf(candidate, violation);
-      if (failure !== undefined) smallest = failure;
-      return failure !== undefined;
-    };
-    const describe = (schedule: Schedule, isMinimal: boolean): Counterexample =>
-      this.#counterexample({ runIndex, schedule, isMinimal, originalSteps: found.steps.length, ...smallest });
-    this.#options.onFailing?.(describe(found, false));
-    const { schedule, executions, isMinimal } = await this.#shrink(found, fails);
-    const counterexample = describe(schedule, isMinimal);
+  async #found(runIndex: number, schedule: Schedule, history: History, violation: Violation): Promise<void> {
+    if (this.#isKnown(violation)) return;
+    const found = { schedule, history, violation };
+    const parts = { runIndex, originalSteps: schedule.steps.length };
+    this.#options.onFailing?.(this.#counterexample(found, { ...parts, isMinimal: false }));
+    const { executions, isMinimal, ...smallest } = await this.#shrink(found);
+    const counterexample = this.#counterexample(smallest, { ...parts, isMinimal });
     const finding = { counterexample, executions, ...(await this.#save(counterexample)) };
     this.#findings.push(finding);
     this.#options.onFinding?.(finding);
   }
 
-  #counterexample({ runIndex, violation, ...rest }: Failure): Counterexample {
-    const { info } = this.#bench.replica;
+  #isKnown(violation: Violation): boolean {
+    return this.#findings.some(({ counterexample }) => isSameViolation(violation, counterexample));
+  }
+
+  #counterexample(
+    { schedule, history, violation }: Failure,
+    {
+      runIndex,
+      ...rest
+    }: Pick<Counterexample, 'originalSteps' | 'isMinimal'> & { readonly runIndex: number },
+  ): Counterexample {
+    const { target, reader, replica } = this.#bench;
+    const { name, version } = replica.info;
+    const { toolVersion, wasmSha256, fault = null, seed } = this.#options;
     return {
       formatVersion: COUNTEREXAMPLE_FORMAT_VERSION,
-      target: this.#bench.target.name,
-      wasmSha256: this.#options.wasmSha256,
-      fault: this.#options.fault ?? null,
-      replica: { name: info.name, version: info.version },
-      campaign: { profile: this.#profile.name, seed: this.#options.seed, runIndex },
+      ...(toolVersion === undefined ? {} : { toolVersion }),
+      target: target.name,
+      wasmSha256,
+      fault,
+      replica: { name, version },
+      campaign: { profile: this.#profile.name, seed, runIndex },
       checker: violation.checker,
       rule: violation.rule,
       event: violation.event ?? null,
       expected: violation.expected,
       seen: violation.seen,
+      traceHash: history.traceHash,
       ...rest,
+      schedule,
+      context: contextOf(history, violation, schedule, target, reader),
     };
   }
 
-  /** The same violation in a run of this candidate, with the trace that shows it. */
-  async #failureOf(candidate: Schedule, violation: Violation) {
-    const { signal } = this.#options;
-    const history = await this.#bench.run(candidate, signal);
-    const { traceHash } = history;
-    if (violation.checker === DETERMINISM) {
-      const again = determinismViolation(history, await this.#bench.run(candidate, signal));
-      return again === undefined ? undefined : { violation: again, traceHash };
-    }
-    const verdict = judge(history, candidate, this.#bench.target, readerOption(this.#bench));
-    const same =
-      verdict.kind === 'invalid'
-        ? verdict.violations.find((other) => isSameViolation(other, violation))
-        : undefined;
-    return same === undefined ? undefined : { violation: same, traceHash };
-  }
-
-  #shrink(schedule: Schedule, fails: (candidate: Schedule) => Promise<boolean>) {
+  #shrink(found: Failure): Promise<Shrunk> {
     const {
       shrinkExecutionsMax = EXECUTIONS_MAX_DEFAULT,
       shrinkMsMax = SHRINK_MS_MAX_DEFAULT,
       signal,
     } = this.#options;
     const ends = this.#clock() + shrinkMsMax;
-    let shrinking = { executions: 0, steps: schedule.steps.length };
-    return minimise({
-      schedule,
-      fails: (candidate) => {
-        shrinking = { ...shrinking, executions: shrinking.executions + 1 };
-        this.#reportProgress(false, shrinking);
-        return fails(candidate);
-      },
+    let shrinking = { executions: 0, steps: found.schedule.steps.length };
+    return shrink(found, {
+      bench: this.#bench,
+      signal,
+      isKnown: (violation) => this.#isKnown(violation),
       executionsMax: shrinkExecutionsMax,
       shouldStop: () => signal?.aborted === true || this.#clock() >= ends,
+      onCandidate: () => {
+        shrinking = { ...shrinking, executions: shrinking.executions + 1 };
+        this.#reportProgress(false, shrinking);
+      },
       onBetter: (better) => (shrinking = { ...shrinking, steps: better.steps.length }),
     });
   }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Schedule } from '../model/schedule.js';
+import { contextSchema } from './counterexample-context.js';
 import { InputError } from './input-error.js';
 import { readJsonFile } from './json-file.js';
 import { scheduleSchema } from './schedule-schema.js';
@@ -19,6 +20,7 @@ const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 export const counterexampleSchema = z
   .strictObject({
     formatVersion: z.literal(COUNTEREXAMPLE_FORMAT_VERSION),
+    toolVersion: z.string().describe('Of the program that wrote it').optional(),
     target: z.string().describe('Name of the target'),
     wasmSha256: hex64.describe('Of the module under test, as its file is'),
     fault: z.string().nullable().describe('The seeded fault it was installed with'),
@@ -41,6 +43,9 @@ export const counterexampleSchema = z
     originalSteps: z.int().min(0).describe('Steps of the schedule as it was found'),
     isMinimal: z.boolean().describe('No step can be left out'),
     schedule: scheduleSchema,
+    context: contextSchema
+      .describe('What lies around the failure; for people, no replay needs it')
+      .optional(),
   })
   .describe('A schedule that makes a canister break a rule');
 

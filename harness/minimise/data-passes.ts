@@ -196,17 +196,17 @@ function simplerOperations(operation: Operation): Operation[] {
   }
 }
 
-/** All in one lane, if the lanes tell nothing. */
+/** A lane for each session; what belongs to none goes on in the lane of the call before it. */
 export const mergeLanes: Pass = async (search) => {
-  const lanes = new Map<string | undefined, number>();
-  const laneOf = (step: Step): number => {
+  const lanes = new Map<string, number>();
+  let lane = 0;
+  const steps = search.best.steps.map((step) => {
+    if (step.do !== 'call') return step;
     const session = sessionOfStep(step);
-    if (!lanes.has(session)) lanes.set(session, lanes.size);
-    return lanes.get(session)!;
-  };
-  const steps = search.best.steps.map((step) =>
-    step.do === 'call' ? { ...step, lane: laneOf(step) } : step,
-  );
+    if (session !== undefined && !lanes.has(session)) lanes.set(session, lanes.size);
+    if (session !== undefined) lane = lanes.get(session)!;
+    return { ...step, lane };
+  });
   await search.attempt({ ...search.best, steps });
 };
 

@@ -130,4 +130,62 @@ describe('the minimiser', () => {
     );
     expect(sessions.join('')).toBe('AAAABBBB');
   });
+
+  it('gathers a session at once where single moves pass through orders that do not fail', async () => {
+    const mixed = schedule([
+      call(begin('A'), 0),
+      call(begin('B'), 1),
+      call(put('A', 0), 0),
+      call(put('B', 0), 1),
+      call(finish('A'), 0),
+      call(finish('B'), 1),
+    ]);
+    const orders = new Set(['ABABAB', 'AAABBB', 'BBBAAA']);
+    const orderOf = ({ steps }: Schedule) =>
+      steps
+        .map((step) => (step.do === 'call' && 'session' in step.operation ? step.operation.session : ''))
+        .join('');
+    const fails = async (candidate: Schedule) => orders.has(orderOf(candidate));
+    const { schedule: gathered } = await minimise({ schedule: mixed, fails });
+    expect(orderOf(gathered)).toBe('AAABBB');
+  });
+
+  it('makes one jump of time of several, and larger chunks of many', async () => {
+    const puts = [0, 1, 2, 3].map((index) => call(put('A', index)));
+    const wait = { do: 'advance', seconds: 40_000 } as const;
+    const long = schedule([call(begin('A')), wait, ...puts, wait, wait, call(finish('A'))], {
+      files: [{ name: 'a', bytes: 250, content: { kind: 'random', seed: 3 } }],
+      limits: { chunkSize: 64 },
+    });
+    // 200 B stored and a day gone by.
+    const fails = async ({ steps, files, limits: { chunkSize = 1 } }: Schedule) => {
+      const seconds = steps.map((step) => (step.do === 'advance' ? step.seconds : 0));
+      const stored = steps.map((step) => {
+        if (step.do !== 'call' || step.operation.op !== 'put') return 0;
+        return Math.max(0, Math.min(chunkSize, (files[0]?.bytes ?? 0) - step.operation.index * chunkSize));
+      });
+      const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
+      return sum(seconds) > 100_000 && sum(stored) >= 200;
+    };
+    const { schedule: small } = await minimise({ schedule: long, fails });
+    expect(small.steps).toHaveLength(2);
+    expect(small.steps).toContainEqual({ do: 'advance', seconds: 120_000 });
+  });
+
+  it('goes on with another failure that needs fewer steps', async () => {
+    const found = schedule([...wholeUpload, { do: 'upgrade' }]);
+    const has = ({ steps }: Schedule, kind: string) =>
+      steps.some((step) => (step.do === 'call' ? step.operation.op : step.do) === kind);
+    const failsAnyhow = async (candidate: Schedule) => has(candidate, 'begin') && has(candidate, 'finish');
+    let isPlain = false;
+    const fails = async (candidate: Schedule) =>
+      (await failsAnyhow(candidate)) && (isPlain || has(candidate, 'upgrade'));
+    const strict = await minimise({ schedule: found, fails });
+    expect(strict.schedule.steps).toHaveLength(3);
+    const anyhow = async (candidate: Schedule) =>
+      (isPlain ||= await failsAnyhow(candidate)) && failsAnyhow(candidate);
+    const { schedule: plain, isMinimal } = await minimise({ schedule: found, fails, failsAnyhow: anyhow });
+    expect(plain.steps).toHaveLength(2);
+    expect(isMinimal).toBe(true);
+  });
 });

@@ -4,19 +4,24 @@
  *
  * Joint changes come first (a whole session, a chunk with every put of it), then ddmin over the steps, then what is left is made plain:
  * fewer callers, nothing held, lanes one after the other, small files of zeros, right data, default limits. Rounds go on until
- * one changes nothing; then removing any one step makes the schedule pass.
+ * one changes nothing. If what is left then still breaks some other rule without one of its steps, that is the plainer failure, and
+ * the search goes on with it; so in the end removing any one step makes the schedule pass.
  */
 import type { Schedule } from '../../model/schedule.js';
 import { canonicalJson } from '../canonical-json.js';
 import { Interrupted } from '../stop-signal.js';
-import { dropLimits, shrinkChunkSize } from './limits-passes.js';
+import { largerChunks, shrinkChunkSize } from './chunk-passes.js';
+import { dropLimits } from './limits-passes.js';
 import { renumber, mergeCallers, mergeLanes, plainData, simplerFiles, fewerChunks } from './data-passes.js';
-import { dropSessions, dropSteps, mergeSessions, groupLanes, unhold } from './step-passes.js';
+import { gatherSessions, groupLanes } from './order-passes.js';
+import { dropOneStep, dropSessions, dropSteps, mergeAdvances, mergeSessions, unhold } from './step-passes.js';
 
 export interface MinimiseOptions {
   readonly schedule: Schedule;
   /** Whether a candidate fails in the same way. Deterministic; may throw Interrupted to end the search. */
   readonly fails: (candidate: Schedule) => Promise<boolean>;
+  /** Whether it fails in any way; after a yes, `fails` means that way. Without it only the first way counts. */
+  readonly failsAnyhow?: (candidate: Schedule) => Promise<boolean>;
   /** How many candidates may be executed. */
   readonly executionsMax?: number;
   /** Looked at before each execution: the best so far is the result. */
@@ -48,9 +53,12 @@ const PASSES: readonly Pass[] = [
   dropSessions,
   dropSteps,
   fewerChunks,
+  largerChunks,
+  mergeAdvances,
   mergeSessions,
   unhold,
   mergeCallers,
+  gatherSessions,
   groupLanes,
   simplerFiles,
   plainData,
@@ -64,10 +72,10 @@ class BudgetEnded extends Error {}
 
 export async function minimise(options: MinimiseOptions): Promise<Minimised> {
   const { executionsMax = EXECUTIONS_MAX_DEFAULT } = options;
-  const tried = new Set([canonicalJson(options.schedule)]);
+  let tried = new Set([canonicalJson(options.schedule)]);
   let best = options.schedule;
   let executions = 0;
-  const search: Search = {
+  const searchBy = (fails: MinimiseOptions['fails']): Search => ({
     get best() {
       return best;
     },
@@ -77,20 +85,33 @@ export async function minimise(options: MinimiseOptions): Promise<Minimised> {
       if (executions >= executionsMax || options.shouldStop?.() === true) throw new BudgetEnded();
       tried.add(text);
       executions++;
-      if (!(await options.fails(candidate))) return false;
+      if (!(await fails(candidate))) return false;
       best = candidate;
       options.onBetter?.(candidate, executions);
       return true;
     },
-  };
+  });
   try {
-    for (let before: Schedule | undefined; before !== best;) {
-      before = best;
-      for (const pass of PASSES) await pass(search);
+    await runPasses(searchBy(options.fails), PASSES);
+    const { failsAnyhow } = options;
+    for (let isPlainer = failsAnyhow !== undefined; isPlainer;) {
+      // What did not fail in the one way may fail in the other.
+      tried = new Set();
+      isPlainer = await dropOneStep(searchBy(failsAnyhow!));
+      tried = new Set();
+      if (isPlainer) await runPasses(searchBy(options.fails), PASSES);
     }
     return { schedule: best, executions, isMinimal: true };
   } catch (error) {
     if (!(error instanceof BudgetEnded || error instanceof Interrupted)) throw error;
     return { schedule: best, executions, isMinimal: false };
+  }
+}
+
+/** Rounds of all passes, until one changes nothing. */
+async function runPasses(search: Search, passes: readonly Pass[]): Promise<void> {
+  for (let before: Schedule | undefined; before !== search.best;) {
+    before = search.best;
+    for (const pass of passes) await pass(search);
   }
 }

@@ -2,7 +2,7 @@
 import type { Operation, Schedule, Step } from '../../model/schedule.js';
 import type { Pass, Search } from './minimise.js';
 
-const withSteps = (schedule: Schedule, steps: readonly Step[]): Schedule => ({ ...schedule, steps });
+export const withSteps = (schedule: Schedule, steps: readonly Step[]): Schedule => ({ ...schedule, steps });
 
 export function sessionOfStep(step: Step): string | undefined {
   return step.do === 'call' && 'session' in step.operation ? step.operation.session : undefined;
@@ -51,6 +51,31 @@ export const dropSteps: Pass = async (search) => {
     const isChanged = await dropRuns(search, size);
     if (size > 1) size = Math.floor(size / 2);
     else if (!isChanged) return;
+  }
+};
+
+/** The last single step that can be left out, if there is one. */
+export async function dropOneStep(search: Search): Promise<boolean> {
+  for (let place = search.best.steps.length - 1; place >= 0; place--) {
+    if (await search.attempt(withSteps(search.best, search.best.steps.toSpliced(place, 1)))) return true;
+  }
+  return false;
+}
+
+/** Two jumps of time as one, at the place of either: what expires may need the sum of them. */
+export const mergeAdvances: Pass = async (search) => {
+  for (let place = search.best.steps.length - 1; place > 0; place--) {
+    const { steps } = search.best;
+    const step = steps[place];
+    if (step?.do !== 'advance') continue;
+    const earlier = steps.findLastIndex((other, at) => at < place && other.do === 'advance');
+    const other = steps[earlier];
+    if (other?.do !== 'advance') continue;
+    const sum: Step = { do: 'advance', seconds: other.seconds + step.seconds };
+    const atEarlier = steps.with(earlier, sum).toSpliced(place, 1);
+    const atLater = steps.with(place, sum).toSpliced(earlier, 1);
+    if (!(await search.attempt(withSteps(search.best, atEarlier))))
+      await search.attempt(withSteps(search.best, atLater));
   }
 };
 
@@ -104,28 +129,4 @@ async function simplerDelivery(search: Search, place: number, pick: number): Pro
 
 export function withStep(schedule: Schedule, place: number, step: Step): Schedule {
   return withSteps(schedule, schedule.steps.with(place, step));
-}
-
-/** Fewer context switches: a call is moved up to the one before it in its own session. */
-export const groupLanes: Pass = async (search) => {
-  for (let place = 1; place < search.best.steps.length; place++) {
-    const { steps } = search.best;
-    const step = steps[place]!;
-    const session = sessionOfStep(step);
-    if (session === undefined) continue;
-    const previous = steps.findLastIndex((other, at) => at < place && sessionOfStep(other) === session);
-    if (previous < 0 || previous === place - 1) continue;
-    const moved = [
-      ...steps.slice(0, previous + 1),
-      step,
-      ...steps.slice(previous + 1, place),
-      ...steps.slice(place + 1),
-    ];
-    if (contextSwitches(moved) < contextSwitches(steps)) await search.attempt(withSteps(search.best, moved));
-  }
-};
-
-function contextSwitches(steps: readonly Step[]): number {
-  const sessions = steps.map(sessionOfStep).filter((session) => session !== undefined);
-  return sessions.filter((session, place) => place > 0 && session !== sessions[place - 1]).length;
 }
