@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addDiffCommand } from './commands/diff.js';
+import { addBenchCommand } from './commands/bench.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addRecordCommand } from './commands/record.js';
 import { addMutantsCommand } from './commands/mutants.js';
@@ -44,6 +45,7 @@ export function createProgram(version: string): Command {
   addRunCommand(program, context);
   addReplayCommand(program, context);
   addReportCommand(program, context);
+  addBenchCommand(program, context);
   addDoctorCommand(program, context);
   addRecordCommand(program, context);
   addDiffCommand(program, context);
