@@ -1,0 +1,42 @@
+/** How costs grow, as a table: a figure for each size, and the fitted exponent. */
+import type { ScalingPoint, ScalingSeries } from './scaling.js';
+import { renderTable } from './table.js';
+import { sizeWords } from './units.js';
+
+export function renderScaling(series: readonly ScalingSeries[]): string[] {
+  const groups = (['bytes', 'sessions'] as const).map((unit) => series.filter((each) => each.unit === unit));
+  return [
+    ...groups.filter((group) => group.length > 0).flatMap((group) => [...renderGroup(group), '']),
+    'instructions are equal on every run; wall times are of this machine.',
+    'k: exponent of the fitted power law, least squares on logarithms: 0 constant, 1 in proportion, 2 with the square.',
+  ];
+}
+
+function renderGroup(group: readonly ScalingSeries[]): string[] {
+  const [{ points, unit } = { points: [], unit: 'bytes' }] = group;
+  const header = [unit, ...points.map(({ x }) => (unit === 'bytes' ? sizeWords(x) : `${x}`)), 'k', 'R²'];
+  const rows = group.flatMap(({ name, points, fit }) => [
+    ...(points.some(({ instructions }) => instructions !== null)
+      ? [row(`${name}, instructions`, points.map(instructionWords), fit.instructions)]
+      : []),
+    row(`${name}, wall`, points.map(wallWords), fit.wallMs),
+  ]);
+  return renderTable(header, rows);
+}
+
+const row = (name: string, figures: readonly string[], fit: ScalingSeries['fit']['wallMs']): string[] => [
+  name,
+  ...figures,
+  fit === null ? '-' : fit.exponent.toFixed(2),
+  fit === null ? '-' : fit.r2.toFixed(2),
+];
+
+const instructionWords = ({ instructions }: ScalingPoint): string => {
+  if (instructions === null) return '-';
+  return instructions >= 1e9 ? `${(instructions / 1e9).toFixed(2)}G` : `${(instructions / 1e6).toFixed(3)}M`;
+};
+
+const wallWords = ({ wallMs }: ScalingPoint): string => {
+  if (wallMs >= 1_000) return `${(wallMs / 1_000).toFixed(2)} s`;
+  return wallMs >= 1 ? `${wallMs.toFixed(1)} ms` : `${(wallMs * 1_000).toFixed(0)} µs`;
+};

@@ -1,0 +1,186 @@
+/** `upload-stress bench`: what a chunk size costs, which one to take, and how costs grow. */
+import { cpus, loadavg } from 'node:os';
+import { join, relative } from 'node:path';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { ChunkSizeSweep } from '../../bench/chunk-sizes.js';
+import { renderScaling } from '../../bench/render-scaling.js';
+import { renderSweep } from '../../bench/render-sweep.js';
+import type { ScalingSeries } from '../../bench/scaling.js';
+import { sizeWords } from '../../bench/units.js';
+import { InputError } from '../../harness/input-error.js';
+import { writeJsonFile } from '../../harness/json-file.js';
+import type { CommandContext } from '../context.js';
+import { EXIT } from '../exit-codes.js';
+import { openOutputFolder } from '../output-folder.js';
+import { parseCount, parseDuration, parseSize } from '../parse.js';
+import { resolveSubject, type SubjectSpec } from '../subject.js';
+import { createTerminal, type Terminal } from '../terminal.js';
+import type { BenchJob, BenchMessage } from '../worker/bench-protocol.js';
+import { workerEntry } from '../worker/entry.js';
+import { supervise } from '../worker/supervisor.js';
+
+interface BenchOptions {
+  readonly fileSize: number;
+  readonly chunkSizes: readonly number[];
+  readonly parallel: readonly number[];
+  readonly replica: 'embedded' | 'pocketic';
+  readonly blockTime: number;
+  readonly scaling?: boolean;
+  readonly large?: boolean;
+  readonly wasm?: string;
+  readonly target?: string;
+  readonly out: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly color: boolean;
+}
+
+const BENCH_FORMAT_VERSION = 1;
+/** The last is the first that the message limit of 2 MiB leaves no room for: it shows the reject. */
+const CHUNK_SIZES = '32KiB,64KiB,256KiB,512KiB,1MB,1.5MB,1.8MB,1.9MB,2MiB';
+const WALL_SAMPLES = 5;
+const MB = 1_000_000;
+const SCALING = { uploadBytes: [25 * MB, 50 * MB, 100 * MB], sessions: [10, 100, 1_000] } as const;
+const LARGE_BYTES = 768 * MB;
+
+/** `a,b,c` by a parser of one. */
+const listOf =
+  <T>(parse: (text: string) => T) =>
+  (text: string): readonly T[] =>
+    text.split(',').map((part) => parse(part.trim()));
+
+function parsePositive(text: string): number {
+  const value = parseCount(text);
+  if (value > 1_000) throw new InvalidArgumentError('give at most 1000 puts in flight.');
+  return value;
+}
+
+export function addBenchCommand(program: Command, context: CommandContext): void {
+  program
+    .command('bench')
+    .description('measure chunk sizes by counters and by time on a network; name the best')
+    .option('--file-size <size>', 'of the upload', parseSize, 3.6 * MB)
+    .addOption(
+      new Option('--chunk-sizes <sizes>', 'the canister is installed with each in turn')
+        .argParser(listOf(parseSize))
+        .default(listOf(parseSize)(CHUNK_SIZES), CHUNK_SIZES),
+    )
+    .addOption(
+      new Option('--parallel <counts>', 'puts in flight; the first decides which size is best')
+        .argParser(listOf(parsePositive))
+        .default([1, 4], '1,4'),
+    )
+    .addOption(
+      new Option('--replica <name>', 'where the canister runs')
+        .choices(['embedded', 'pocketic'])
+        .default('embedded'),
+    )
+    .option('--block-time <time>', 'between two blocks of the network', parseDuration, 1_000)
+    .option('--scaling', 'instead: uploads of 25 to 100 MB, 10 to 1,000 sessions, snapshots; how each grows')
+    .option('--large', 'with --scaling: a 768 MB upload as well')
+    .option('--wasm <path>', 'the canister to measure (default: the upload canister of this package)')
+    .option('--target <module>', 'how to talk to it: a JavaScript or TypeScript module')
+    .option('--out <folder>', 'where bench.json goes', join('reports', 'out'))
+    .option('--json', 'one JSON document on stdout and nothing else there')
+    .option('--quiet', 'no progress')
+    .action(async (options: BenchOptions) => {
+      process.exitCode = await bench(options, context);
+    });
+}
+
+export interface BenchReport {
+  readonly formatVersion: typeof BENCH_FORMAT_VERSION;
+  readonly tool: { readonly name: string; readonly version: string };
+  readonly wasm: { readonly file: string; readonly sha256: string };
+  /** Null with --scaling. */
+  readonly chunkSizes: ChunkSizeSweep | null;
+  readonly scaling: readonly ScalingSeries[] | null;
+  readonly environment: { readonly node: string; readonly cpus: number; readonly loadAverage: number };
+}
+
+async function bench(options: BenchOptions, { version }: CommandContext): Promise<number> {
+  if (options.large === true && options.scaling !== true) throw new InputError('--large goes with --scaling');
+  const { wasm, target } = options;
+  const subject = await resolveSubject({
+    ...(wasm === undefined ? {} : { wasm }),
+    ...(target === undefined ? {} : { target }),
+  });
+  const folder = openOutputFolder(options.out);
+  try {
+    const terminal = createTerminal({ color: options.color, quiet: options.quiet === true });
+    const measured = await superviseBench(jobOf(options, subject), terminal);
+    if (measured === undefined) return EXIT.interrupted;
+    const report: BenchReport = {
+      formatVersion: BENCH_FORMAT_VERSION,
+      tool: { name: 'upload-stress', version },
+      wasm: { file: subject.wasmLabel, sha256: subject.wasmSha256 },
+      ...measured,
+      environment: { node: process.version, cpus: cpus().length, loadAverage: loadavg()[0]! },
+    };
+    const path = join(folder.path, 'bench.json');
+    await writeJsonFile(path, report, 'bench');
+    process.stdout.write(
+      options.json === true
+        ? `${JSON.stringify(report, null, 2)}\n`
+        : render(report, relative(process.cwd(), path)),
+    );
+    return EXIT.ok;
+  } finally {
+    folder.release();
+  }
+}
+
+function jobOf(options: BenchOptions, subject: SubjectSpec): BenchJob {
+  const { replica, fileSize, chunkSizes, parallel, blockTime } = options;
+  const large = options.large === true ? [LARGE_BYTES] : [];
+  return {
+    ...{ subject, replica, fileSize, chunkSizes, parallel },
+    blockSeconds: blockTime / 1_000,
+    wallSamples: WALL_SAMPLES,
+    scaling:
+      options.scaling === true ? { ...SCALING, uploadBytes: [...SCALING.uploadBytes, ...large] } : undefined,
+  };
+}
+
+type Measured = Pick<BenchReport, 'chunkSizes' | 'scaling'>;
+
+/** Undefined if the user stopped it. @throws InputError for what cannot be measured */
+async function superviseBench(job: BenchJob, terminal: Terminal): Promise<Measured | undefined> {
+  let measured: Measured | undefined;
+  let unusable: string | undefined;
+  const onMessage = (message: BenchMessage) => {
+    if (message.type === 'progress') terminal.live(`${message.done + 1} of ${message.of} | ${message.text}`);
+    else if (message.type === 'sweep') measured = { chunkSizes: message.sweep, scaling: null };
+    else if (message.type === 'scaling') measured = { chunkSizes: null, scaling: message.series };
+    else unusable = message.line;
+  };
+  const worker = supervise<BenchJob, BenchMessage>({ entry: workerEntry('bench-worker'), job, onMessage });
+  const interrupt = () => worker.stop();
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  try {
+    const end = await worker.end;
+    terminal.clear();
+    if (unusable !== undefined) throw new InputError(unusable);
+    if (end.kind === 'crashed') throw end.error;
+    return measured;
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+function render({ chunkSizes, scaling, wasm, environment }: BenchReport, path: string): string {
+  const machine = `load average ${environment.loadAverage.toFixed(2)} on ${environment.cpus} CPUs`;
+  const lines =
+    chunkSizes === null
+      ? [`${wasm.file}, ${machine}`, ...renderScaling(scaling ?? []), `The figures are in ${path}.`]
+      : [
+          `${sizeWords(chunkSizes.fileSize)} to ${wasm.file} on ${chunkSizes.replica.name} ${chunkSizes.replica.version}, ${machine}`,
+          ...renderSweep(chunkSizes),
+          chunkSizes.best === null
+            ? `The rejects are in ${path}. Try smaller sizes with --chunk-sizes.`
+            : `The figures are in ${path}. Next: upload-stress bench --scaling shows how costs grow`,
+        ];
+  return `${lines.join('\n')}\n`;
+}

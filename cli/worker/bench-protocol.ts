@@ -1,0 +1,25 @@
+/** What goes between `bench` and its worker thread. Plain data. */
+import type { ChunkSizeSweep } from '../../bench/chunk-sizes.js';
+import type { ScalingSeries } from '../../bench/scaling.js';
+import type { SubjectSpec } from '../subject.js';
+
+export interface BenchJob {
+  readonly subject: SubjectSpec;
+  readonly replica: 'embedded' | 'pocketic';
+  /** Bytes. */
+  readonly fileSize: number;
+  readonly chunkSizes: readonly number[];
+  readonly parallel: readonly number[];
+  readonly blockSeconds: number;
+  readonly wallSamples: number;
+  /** Undefined: the sweep; else sizes of uploads in bytes and numbers of sessions. */
+  readonly scaling:
+    { readonly uploadBytes: readonly number[]; readonly sessions: readonly number[] } | undefined;
+}
+
+export type BenchMessage =
+  | { readonly type: 'progress'; readonly done: number; readonly of: number; readonly text: string }
+  | { readonly type: 'sweep'; readonly sweep: ChunkSizeSweep }
+  | { readonly type: 'scaling'; readonly series: readonly ScalingSeries[] }
+  /** The work cannot be done; one line. */
+  | { readonly type: 'unusable'; readonly line: string };
