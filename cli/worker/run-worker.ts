@@ -5,12 +5,12 @@ import { USER_FILE_SESSION } from '../../generators/user-file.js';
 import { runCampaign, type CampaignRun } from '../../harness/campaign.js';
 import type { CampaignResult } from '../../harness/campaign-result.js';
 import type { Counterexample } from '../../harness/counterexample.js';
-import { judge } from '../../harness/judge.js';
-import { readerOption, replay } from '../../harness/replay.js';
+import { confirm, type ValidSample } from '../../harness/confirm.js';
+import { saveCounterexample } from '../../harness/corpus.js';
+import { replay } from '../../harness/replay.js';
 import { Interrupted, type StopSignal } from '../../harness/stop-signal.js';
 import { Workbench } from '../../harness/workbench.js';
 import { resultText } from '../../model/explain.js';
-import type { Schedule } from '../../model/schedule.js';
 import type { Replica } from '../../replicas/replica.js';
 import { courseOf } from '../../reports/course.js';
 import { RunSeries } from '../../reports/run-series.js';
@@ -46,16 +46,16 @@ function createBench(replica: Replica, { target }: Subject): Workbench {
 /** Powers of two: 1, 2, 4, 8, … so that a sample of a long campaign is spread over it. */
 const isSampled = (valid: number) => (valid & (valid - 1)) === 0;
 
-async function explore(subject: Subject, samples: Schedule[]): Promise<CampaignResult> {
+async function explore(subject: Subject, samples: ValidSample[]): Promise<CampaignResult> {
   const replica = await createExplorer(job.replica);
   let valid = 0;
   let userFileProblem: string | undefined;
   const series = new RunSeries();
-  const onRun = ({ schedule, history, verdict }: CampaignRun) => {
+  const onRun = ({ runIndex, schedule, history, verdict }: CampaignRun) => {
     series.add(history);
     if (job.userFile !== undefined) userFileProblem ??= problemOf(history);
     if (verdict.kind === 'valid' && isSampled(++valid) && samples.length < SAMPLES_MAX)
-      samples.push(schedule);
+      samples.push({ runIndex, schedule });
   };
   try {
     post({ type: 'started', replica: { name: replica.info.name, version: replica.info.version } });
@@ -106,10 +106,10 @@ function problemOf({ events }: CampaignRun['history']): string | undefined {
   return undefined;
 }
 
-async function confirm(
+async function confirmElsewhere(
   subject: Subject,
-  findings: readonly Counterexample[],
-  samples: readonly Schedule[],
+  counterexamples: readonly Counterexample[],
+  samples: readonly ValidSample[],
 ): Promise<Confirmation> {
   const none = { replica: undefined, validSampled: 0, validAgreed: 0, findings: [] };
   if (job.replica !== 'auto') return { ...none, reason: `--replica ${job.replica} asks for no other` };
@@ -119,23 +119,20 @@ async function confirm(
   try {
     const { name, version } = replica.info;
     post({ type: 'confirming', replica: { name, version } });
-    const bench = createBench(replica, subject);
-    const outcomes: Confirmation['findings'][number][] = [];
-    for (const finding of findings) {
-      const { outcome } = await replay(bench, finding, signal);
-      outcomes.push(outcome === 'same' || outcome === 'different' ? outcome : 'not-reproduced');
-    }
-    let agreed = 0;
-    for (const schedule of samples) {
-      const verdict = judge(await bench.run(schedule, signal), schedule, bench.target, readerOption(bench));
-      if (verdict.kind !== 'invalid') agreed++;
-    }
-    const reason = 'its server was found';
+    const { wasmSha256, fault = null } = job.subject;
+    const { outcomes, divergences } = await confirm({
+      bench: createBench(replica, subject),
+      counterexamples,
+      samples,
+      origin: { wasmSha256, fault, profile: job.profile, seed: job.seed },
+      signal,
+    });
+    for (const divergence of divergences) await postDivergence(divergence);
     return {
       replica: { name, version },
-      reason,
+      reason: 'its server was found',
       validSampled: samples.length,
-      validAgreed: agreed,
+      validAgreed: samples.length - divergences.length,
       findings: outcomes,
     };
   } finally {
@@ -143,13 +140,22 @@ async function confirm(
   }
 }
 
+/** Valid on the first replica, not on the second: a finding like any other. */
+async function postDivergence(counterexample: Counterexample): Promise<void> {
+  const saved = await saveCounterexample(job.corpusFolder, counterexample).then(
+    (path) => ({ path, writeFailure: undefined }),
+    (error: unknown) => ({ path: undefined, writeFailure: errorLine(error) }),
+  );
+  post({ type: 'finding', finding: { counterexample, executions: 0, ...saved } });
+}
+
 async function main(): Promise<void> {
   const subject = await openSubject(job.subject);
-  const samples: Schedule[] = [];
+  const samples: ValidSample[] = [];
   const { findings } = await explore(subject, samples);
   const counterexamples = findings.map(({ counterexample }) => counterexample);
   if (signal.aborted) return;
-  post({ type: 'confirmed', confirmation: await confirm(subject, counterexamples, samples) });
+  post({ type: 'confirmed', confirmation: await confirmElsewhere(subject, counterexamples, samples) });
 }
 
 try {

@@ -1,0 +1,50 @@
+/** A second replica that disagrees is seen: here it is the engine with a build of the canister that has a seeded fault. */
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { runCampaign } from '../../harness/campaign.js';
+import { confirm, type ValidSample } from '../../harness/confirm.js';
+import { Workbench } from '../../harness/workbench.js';
+import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
+import { uploadTarget } from '../../targets/upload.js';
+import { sparseInterleaving } from '../upload/schedules.js';
+
+const read = (name: string) =>
+  Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}`, import.meta.url)));
+const replica = createEmbeddedReplica();
+const good = new Workbench({ replica, target: uploadTarget, wasm: read('upload.wasm') });
+const faulty = new Workbench({
+  replica: createEmbeddedReplica(),
+  target: uploadTarget,
+  wasm: read('upload-faults.wasm'),
+  fault: 'hash-in-arrival-order',
+});
+const origin = { wasmSha256: '0'.repeat(64), fault: null, profile: 'quick', seed: 1 };
+const sample: ValidSample = { runIndex: 7, schedule: sparseInterleaving() };
+
+afterAll(async () => {
+  await replica.dispose();
+  await faulty.replica.dispose();
+});
+
+describe('confirming', () => {
+  it('agrees where both replicas run the same canister', async () => {
+    const result = await confirm({ bench: good, counterexamples: [], samples: [sample], origin });
+    expect(result).toEqual({ outcomes: [], divergences: [] });
+  });
+
+  it('a valid schedule that fails elsewhere is a finding that names the run and the replica', async () => {
+    const { divergences } = await confirm({ bench: faulty, counterexamples: [], samples: [sample], origin });
+    expect(divergences).toHaveLength(1);
+    expect(divergences[0]).toMatchObject({ checker: 'outcome', campaign: { seed: 1, runIndex: 7 } });
+    expect(divergences[0]!.seen).toMatch(/ChecksumMismatch/);
+  });
+
+  it('a counterexample is the same where the fault is, and not reproduced where it is not', async () => {
+    const { findings } = await runCampaign({ bench: faulty, wasmSha256: '0'.repeat(64), seed: 1 });
+    const counterexamples = findings.map(({ counterexample }) => counterexample);
+    const there = await confirm({ bench: faulty, counterexamples, samples: [], origin });
+    const elsewhere = await confirm({ bench: good, counterexamples, samples: [], origin });
+    expect(there.outcomes).toEqual(['same']);
+    expect(elsewhere.outcomes).toEqual(['not-reproduced']);
+  });
+});
