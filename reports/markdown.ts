@@ -1,16 +1,40 @@
 /** The run as a Markdown page: what a pull request or a CI summary shows. */
+import { visibleLine } from './visible-text.js';
 import type { Finding, RunReport } from './run-report.js';
 
-const inline = (text: string) => `\`${text.replaceAll('`', 'ˋ').replace(/\s+/g, ' ')}\``;
-const cell = (text: string) => text.replaceAll('|', '\\|').replace(/\s+/g, ' ');
+/** Longer than any run of backticks in the text, so that nothing in it ends the code. */
+function fenceFor(text: string, shortest: number): string {
+  const runs = [...text.matchAll(/`+/g)].map(([ticks]) => ticks.length);
+  return '`'.repeat(Math.max(shortest, ...runs.map((length) => length + 1)));
+}
+
+/** As code on one line: nothing in it is markup, a link or a mention. */
+export function inlineCode(text: string): string {
+  const line = visibleLine(text);
+  const fence = fenceFor(line, 1);
+  const pad = /^\s*$|^[` ]|[` ]$/.test(line) ? ' ' : '';
+  return `${fence}${pad}${line === '' ? ' ' : line}${pad}${fence}`;
+}
+
+function codeBlock(lines: readonly string[]): string[] {
+  const body = lines.map(visibleLine);
+  const fence = fenceFor(body.join('\n'), 3);
+  return [fence, ...body, fence];
+}
+
+/** In a table a bar parts cells, even within code. */
+const cell = (text: string) => inlineCode(text).replaceAll('|', '\\|');
+
+/** As words of a heading. */
+const prose = (text: string) => visibleLine(text).replace(/[\\`*_{}[\]()<>&#|~$!@]/g, '\\$&');
 
 export function renderMarkdown(report: RunReport): string {
   const lines = [
     `# Upload stress: ${verdictWords(report)}`,
     '',
-    `${report.runs} schedules of profile ${inline(report.profile)}, seed ${inline(String(report.seed))}, target ${inline(report.target)}, ` +
-      `wasm ${inline(report.wasm.sha256.slice(0, 12))}${report.wasm.fault === null ? '' : ` with fault ${inline(report.wasm.fault)}`}, ` +
-      `on ${report.replicas.map((replica) => `${replica.name} ${replica.version}`).join(' and ')}.`,
+    `${report.runs} schedules of profile ${inlineCode(report.profile)}, seed ${inlineCode(String(report.seed))}, target ${inlineCode(report.target)}, ` +
+      `wasm ${inlineCode(report.wasm.sha256.slice(0, 12))}${report.wasm.fault === null ? '' : ` with fault ${inlineCode(report.wasm.fault)}`}, ` +
+      `on ${report.replicas.map((replica) => inlineCode(`${replica.name} ${replica.version}`)).join(' and ')}.`,
     '',
     '| | |',
     '|---|---|',
@@ -49,19 +73,16 @@ export function userFileWords(file: NonNullable<RunReport['userFile']>): string 
 
 function renderFinding(finding: Finding, index: number): string[] {
   return [
-    `## ${index + 1}. ${finding.rule}`,
+    `## ${index + 1}. ${prose(finding.rule)}`,
     '',
-    `Checker ${inline(finding.checker)}, found in run ${finding.runIndex}, ${finding.stepsBefore} steps shrunk to ${finding.steps.length}.`,
+    `Checker ${inlineCode(finding.checker)}, found in run ${finding.runIndex}, ${finding.stepsBefore} steps shrunk to ${finding.steps.length}.`,
     '',
-    `- expected: ${finding.expected}`,
-    `- seen: ${finding.seen}`,
+    `- expected: ${inlineCode(finding.expected)}`,
+    `- seen: ${inlineCode(finding.seen)}`,
     ...(finding.confirmed === null ? [] : [`- confirming replica: ${finding.confirmed}`]),
     '',
-    '```',
-    ...finding.steps,
-    '```',
+    ...codeBlock(finding.steps),
     '',
-    `Repeat it with ${inline(finding.replay)}.`,
-    '',
+    ...(finding.replay === '' ? [] : [`Repeat it with ${inlineCode(finding.replay)}.`, '']),
   ];
 }

@@ -1,12 +1,13 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { create } from 'xmlbuilder2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { projectRoot } from '../suites/tidy/tracked-files.js';
 import { renderJUnit, xmlText } from './junit.js';
 import { renderMarkdown } from './markdown.js';
+import { renderSummary } from './summary.js';
 import { runReportJsonSchema, runReportSchema } from './run-report.js';
 import { sampleFinding, sampleReport } from './testing/sample-report.js';
 import { writeReports } from './write-reports.js';
@@ -73,18 +74,63 @@ describe('summary.md', () => {
     expect(text.split('\n')[0]).toBe('# Upload stress: 1 property violated');
     expect(text).toContain(sampleFinding.replay);
   });
+
+  it('is the same Markdown for any text of a run: its texts are code, whatever they hold', () => {
+    /** The page with each code block and each stretch of code by the CommonMark rules put as one word. */
+    const skeleton = (text: string) =>
+      text
+        .replace(/^(`{3,})\n[^]*?\n\1$/gm, 'block')
+        .replace(/(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)/g, 'code')
+        .split('\n');
+    const render = (text: string) =>
+      renderMarkdown(
+        sampleReport({
+          verdict: 'invalid',
+          target: text,
+          counterexamples: [{ ...sampleFinding, expected: text, seen: text, checker: text, steps: [text] }],
+          userFile: { path: text, bytes: 1, sha256: '', readBack: 0, problem: text },
+        }),
+      );
+    const unit = fc.constantFrom('`', '```', '\n', '|', '<', 'a', ' ', '@', '\\', '#');
+    fc.assert(
+      fc.property(fc.string({ unit }), (text) => {
+        expect(skeleton(render(text))).toEqual(skeleton(render('plain')));
+      }),
+    );
+  });
+});
+
+describe('the summary in the terminal', () => {
+  it('prints no sequence of a run and no line break of its texts', () => {
+    const text = 'x\u001b]0;title\u0007\n::error::y';
+    const finding = { ...sampleFinding, rule: text, expected: text, seen: text, steps: [text], replay: text };
+    const render = (counterexample: typeof finding) =>
+      renderSummary(sampleReport({ verdict: 'invalid', counterexamples: [counterexample] }), {
+        color: false,
+        folder: 'out',
+      });
+    const summary = render(finding);
+    expect(summary).not.toMatch(/[\u001b\u0007]/);
+    const plain = render({ ...finding, rule: 'a', expected: 'a', seen: 'a', steps: ['a'], replay: 'a' });
+    expect(summary.split('\n')).toHaveLength(plain.split('\n').length);
+  });
 });
 
 describe('writing', () => {
-  it('writes every report', () => {
-    expect(writeReports(folder, sampleReport()).map((path) => readFileSync(path, 'utf8').length > 0)).toEqual(
-      [true, true, true],
-    );
+  it('writes every report', async () => {
+    const written = await writeReports(folder, sampleReport());
+    expect(written.map((path) => basename(path))).toEqual([
+      'run.json',
+      'junit.xml',
+      'summary.md',
+      'index.html',
+    ]);
+    for (const path of written) expect(readFileSync(path, 'utf8')).not.toBe('');
   });
 
-  it('keeps the older report when the new one is not valid', () => {
+  it('keeps the older report when the new one is not valid', async () => {
     writeFileSync(join(folder, 'run.json'), 'older');
-    expect(() => writeReports(folder, sampleReport({ runs: -1 }))).toThrow();
+    await expect(writeReports(folder, sampleReport({ runs: -1 }))).rejects.toThrow();
     expect(readFileSync(join(folder, 'run.json'), 'utf8')).toBe('older');
   });
 });

@@ -3,7 +3,6 @@
  * published as docs/schemas/run-report.schema.json.
  */
 import { z } from 'zod';
-import { scheduleSchema } from '../harness/schedule-schema.js';
 import type { Schedule } from '../model/schedule.js';
 import { courseSchema } from './course.js';
 import { runSeriesSchema } from './run-series.js';
@@ -16,6 +15,17 @@ const count = z.number().int().nonnegative();
 const replica = z.object({
   name: z.string().describe('embedded or pocketic'),
   version: z.string(),
+});
+
+/** What reports read of a schedule; the rest of it is kept as it is, and described by counterexample.schema.json. */
+const schedule = z.looseObject({
+  steps: z.array(
+    z.looseObject({
+      do: z.string(),
+      lane: count.optional().describe('Of a call'),
+      operation: z.looseObject({ op: z.string() }).optional().describe('Of a call'),
+    }),
+  ),
 });
 
 const originalStep = z.object({
@@ -46,7 +56,7 @@ const finding = z.object({
   runIndex: count.describe('The run of the campaign that found it, from 0'),
   steps: z.array(z.string()).describe('The shrunk schedule, one short line a step'),
   isMinimal: z.boolean().describe('No step can be left out'),
-  schedule: scheduleSchema.describe('The shrunk schedule'),
+  schedule: schedule.describe('The shrunk schedule, as counterexample.schema.json has it'),
   original: original.nullable().describe('null if it was not shrunk'),
   course: courseSchema.nullable().describe('null if the run ended before it could be recorded'),
   replay: z.string().describe('The command that repeats it'),

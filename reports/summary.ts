@@ -1,6 +1,7 @@
 /** The run on one screen of a terminal. The last line says what to do next. */
 import pc from 'picocolors';
 import { confirmationWords, userFileWords, verdictWords } from './markdown.js';
+import { visibleLine } from './visible-text.js';
 import type { Finding, RunReport } from './run-report.js';
 
 export interface SummaryOptions {
@@ -21,8 +22,8 @@ export function renderSummary(report: RunReport, { color, folder }: SummaryOptio
     paint(colors.bold(verdictWords(report))),
     `${report.runs} schedules in ${(report.durationMs / 1000).toFixed(1)} s (${report.schedulesPerSecond.toFixed(0)}/s) on ${report.replicas.map(({ name, version }) => `${name} ${version}`).join(' and ')}, seed ${report.seed}`,
     `${total} operations: ${operations.map(([kind, count]) => `${kind} ${count}`).join(', ')}`,
-    ...(report.userFile === null ? [] : [`your file: ${userFileWords(report.userFile)}`]),
-    `confirmation: ${confirmationWords(report)}`,
+    ...(report.userFile === null ? [] : [`your file: ${visibleLine(userFileWords(report.userFile))}`]),
+    `confirmation: ${visibleLine(confirmationWords(report))}`,
     ...(report.unknowns > 0 ? [`${report.unknowns} runs could not be judged within their budget`] : []),
     ...report.counterexamples.flatMap((finding) => renderFinding(finding, colors)),
     '',
@@ -36,19 +37,19 @@ function renderFinding(finding: Finding, colors: ReturnType<typeof pc.createColo
   const hidden = finding.steps.length - shown.length;
   return [
     '',
-    colors.red(`${finding.rule} (${finding.checker})`),
-    ...shown.map((step) => `  ${step}`),
+    colors.red(visibleLine(`${finding.rule} (${finding.checker})`)),
+    ...shown.map((step) => `  ${visibleLine(step)}`),
     ...(hidden > 0 ? [`  … and ${hidden} more`] : []),
-    `  expected: ${finding.expected}`,
-    `  seen:     ${finding.seen}`,
+    `  expected: ${visibleLine(finding.expected)}`,
+    `  seen:     ${visibleLine(finding.seen)}`,
     ...(finding.confirmed === null ? [] : [`  on the confirming replica: ${finding.confirmed}`]),
-    ...(finding.notSaved === null ? [] : [`  not saved: ${finding.notSaved}`]),
+    ...(finding.notSaved === null ? [] : [`  not saved: ${visibleLine(finding.notSaved)}`]),
   ];
 }
 
 function nextStep(report: RunReport, folder: string | undefined): string {
   const [first] = report.counterexamples;
-  if (first !== undefined && first.replay !== '') return `Repeat it: ${first.replay}`;
+  if (first !== undefined && first.replay !== '') return `Repeat it: ${visibleLine(first.replay)}`;
   if (report.interrupted) return `Go on with: upload-stress run --seed ${report.seed}`;
   return folder === undefined ? 'No report was written.' : `The report is in ${folder}.`;
 }

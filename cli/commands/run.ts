@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { Option, type Command } from 'commander';
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
 import { InputError } from '../../harness/input-error.js';
+import { emitAnnotations } from '../../reports/annotations.js';
 import { renderSummary } from '../../reports/summary.js';
 import { writeReports } from '../../reports/write-reports.js';
 import type { RunReport } from '../../reports/run-report.js';
@@ -90,7 +91,7 @@ async function run(options: RunOptions, { version }: CommandContext): Promise<nu
     await record.keepFailing();
     if (record.unusable !== undefined) throw new InputError(record.unusable);
     if (end.kind === 'crashed') throw end.error;
-    return finish(record.report(), { folder, options, terminal });
+    return await finish(record.report(), { folder, options, terminal });
   } finally {
     folder.release();
   }
@@ -154,10 +155,10 @@ interface Ending {
 }
 
 /** Reports, the summary, the exit code. What was found is printed even if nothing can be written. */
-function finish(report: RunReport, { folder, options, terminal }: Ending): number {
+async function finish(report: RunReport, { folder, options, terminal }: Ending): Promise<number> {
   let failure: string | undefined;
   try {
-    writeReports(folder.path, report);
+    await writeReports(folder.path, report);
   } catch (error) {
     failure = `cannot write the reports to ${folder.path}: ${reason(error)}; pass --out with another folder`;
   }
@@ -168,7 +169,9 @@ function finish(report: RunReport, { folder, options, terminal }: Ending): numbe
     const color = wantsColor(options.color, process.stdout);
     process.stdout.write(renderSummary(report, { color, folder: failure === undefined ? shown : undefined }));
   }
-  if (failure !== undefined) terminal.line(`upload-stress: ${failure}`);
+  const stream = options.json === true ? process.stderr : process.stdout;
+  const unannotated = emitAnnotations(report, { env: process.env, stream });
+  for (const line of [failure, unannotated]) if (line !== undefined) terminal.line(`upload-stress: ${line}`);
   if (report.verdict === 'invalid') return EXIT.violated;
   if (failure !== undefined) return EXIT.couldNotRun;
   if (report.interrupted) return EXIT.interrupted;

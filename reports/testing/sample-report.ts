@@ -1,4 +1,6 @@
 import type { Schedule } from '../../model/schedule.js';
+import type { HistoryEvent } from '../../harness/history.js';
+import { RunSeries } from '../run-series.js';
 import type { Finding, RunReport } from '../run-report.js';
 
 const sampleSchedule: Schedule = {
@@ -58,4 +60,18 @@ export function sampleReport(changes: Partial<RunReport> = {}): RunReport {
     environment: { node: 'v20.19.0', platform: 'linux x64', cpus: 2, loadAverage: 0.1 },
     ...changes,
   };
+}
+
+/** The series of so many runs whose heap grows and whose instructions vary. */
+export function sampleSeries(runs: number): RunReport['series'] {
+  const series = new RunSeries();
+  for (let run = 0; run < runs; run++) {
+    const events = [
+      { type: 'metrics', heapBytes: 1_376_256 + 64 * run, stableBytes: 4_784_128 },
+      { type: 'delivered', instructions: 600_000 + ((run * 7_919) % 100_000) },
+      { type: 'message', instructions: 2_000_000 + ((run * 104_729) % 3_000_000) },
+    ];
+    series.add({ events: events as unknown as HistoryEvent[] });
+  }
+  return series.points();
 }

@@ -1,0 +1,43 @@
+/**
+ * HTML by template, safe by default: every value is escaped for text and for double-quoted attributes unless it is `Html` itself.
+ * Values never go into scripts, styles, comments or unquoted attributes; the page has no scripts.
+ */
+import { visible } from '../visible-text.js';
+
+/** Markup that may stand in a page as it is. */
+export class Html {
+  constructor(readonly markup: string) {}
+  toString(): string {
+    return this.markup;
+  }
+}
+
+export type HtmlValue = Html | string | number | null | undefined | false | readonly HtmlValue[];
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+export function escapeHtml(text: string): string {
+  return visible(text).replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+}
+
+function markupOf(value: HtmlValue): string {
+  if (value === null || value === undefined || value === false) return '';
+  if (value instanceof Html) return value.markup;
+  if (typeof value === 'object') return value.map(markupOf).join('');
+  return escapeHtml(String(value));
+}
+
+export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
+  return new Html(parts.map((part, i) => part + markupOf(values[i])).join(''));
+}
+
+/** For ids and anchors: letters, digits and hyphens. */
+export function idOf(...parts: readonly (string | number)[]): string {
+  return parts.join('-').replace(/[^A-Za-z0-9]+/g, '-');
+}

@@ -1,0 +1,207 @@
+/**
+ * Plots as SVG text, drawn when the report is written, so that the page needs no script. Colours are CSS variables of the page:
+ * one drawing serves light and dark. Nothing but numbers and words of this file goes into a plot.
+ */
+import { LineChart, ScatterChart } from 'echarts/charts';
+import { GridComponent } from 'echarts/components';
+import { init, use, type EChartsCoreOption } from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+import { Html, escapeHtml, html } from './html.js';
+
+use([LineChart, ScatterChart, GridComponent, SVGRenderer]);
+
+const FONT_PX = 12;
+const text = { color: 'var(--muted)', fontSize: FONT_PX };
+const axisLine = { lineStyle: { color: 'var(--line)' } };
+
+export interface PlotSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** `id` is unique in the page; `label` is what a screen reader says in the place of the picture. */
+export function drawPlot(
+  option: EChartsCoreOption,
+  { id, label, width, height }: PlotSize & { readonly id: string; readonly label: string },
+): Html {
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
+  try {
+    chart.setOption({ animation: false, textStyle: { fontFamily: 'inherit' }, ...option });
+    return new Html(inPage(chart.renderToSVGString(), id, label));
+  } finally {
+    chart.dispose();
+  }
+}
+
+/**
+ * Of the library's document only the drawing is kept: no rules for a pointer, which would hold for the whole page, and ids that
+ * are the same whenever the same report is drawn.
+ */
+function inPage(svg: string, id: string, label: string): string {
+  return svg
+    .replace(/<style\b[\s\S]*?<\/style>/g, '')
+    .replace(/ class="zr\d+-cls-\d+"| ecmeta_\w+="[^"]*"/g, '')
+    .replace(
+      / (?:pointer-events="visible"|xml:space="preserve"|style="font-size:12px;font-family:inherit;")/g,
+      '',
+    )
+    .replace(/\bzr\d+-/g, `${id}-`)
+    .replace(/<svg width="(\d+)" height="(\d+)"[^>]*>/, (_, width: string, height: string) => {
+      const name = escapeHtml(label);
+      return `<svg class="plot" viewBox="0 0 ${width} ${height}" role="img" aria-label="${name}">`;
+    });
+}
+
+export interface Line {
+  readonly name: string;
+  readonly color: string;
+  readonly isDashed?: boolean;
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+/** Lines over the runs, from zero up. */
+export function linePlot(
+  lines: readonly Line[],
+  { id, label, unit, xMax }: { id: string; label: string; unit: string; xMax: number },
+): Html {
+  const grid = {
+    left: 8,
+    right: 16,
+    top: 30,
+    bottom: 4,
+    outerBoundsMode: 'same',
+    outerBoundsContain: 'axisLabel',
+  };
+  const option: EChartsCoreOption = {
+    grid,
+    xAxis: {
+      type: 'value',
+      min: 0,
+      max: xMax,
+      splitNumber: 4,
+      axisLine,
+      axisTick: { show: false },
+      splitLine: { show: false },
+      axisLabel: { ...text, hideOverlap: true, showMaxLabel: false, formatter: shortNumber },
+    },
+    yAxis: {
+      type: 'value',
+      min: 0,
+      splitNumber: 4,
+      name: unit,
+      nameLocation: 'end',
+      nameGap: 12,
+      nameTextStyle: { ...text, align: 'right' },
+      axisLine: { show: false },
+      axisTick: { show: false },
+      splitLine: axisLine,
+      axisLabel: { ...text, formatter: shortNumber },
+    },
+    series: lines.map(({ color, isDashed, points }) => ({
+      type: 'line',
+      silent: true,
+      data: points,
+      showSymbol: points.length < 3,
+      symbolSize: 6,
+      itemStyle: { color },
+      lineStyle: { color, width: 2, type: isDashed === true ? [5, 4] : 'solid' },
+      ...(isDashed === true ? {} : { areaStyle: { color, opacity: 0.14 } }),
+    })),
+  };
+  return drawPlot(option, { id, label, width: 300, height: 180 });
+}
+
+/** What each kind of step looks like: shape as well as colour. */
+export const STEP_MARKS = [
+  { name: 'begin', kinds: ['begin'], symbol: 'triangle', color: 'var(--c1)' },
+  { name: 'put', kinds: ['put'], symbol: 'rect', color: 'var(--c2)' },
+  { name: 'finish', kinds: ['finish'], symbol: 'diamond', color: 'var(--c3)' },
+  { name: 'other calls', kinds: [], symbol: 'circle', color: 'var(--muted)' },
+  {
+    name: 'time, upgrades, deliveries',
+    kinds: ['advance', 'upgrade', 'deliver', 'drain'],
+    symbol: 'rect',
+    color: 'var(--c4)',
+  },
+] as const;
+
+export interface StripStep {
+  readonly lane: number | null;
+  readonly kind: string;
+}
+
+/** Every step of a schedule as a mark in its lane; what belongs to no lane stands in the lowest row. */
+export function stripPlot(
+  steps: readonly StripStep[],
+  { id, label, stepsMax }: { id: string; label: string; stepsMax: number },
+): Html {
+  const lanes = [...new Set(steps.flatMap(({ lane }) => lane ?? []))].sort((a, b) => a - b);
+  const rows = [
+    ...lanes.map((lane) => `lane ${lane}`),
+    ...(steps.some(({ lane }) => lane === null) ? ['no lane'] : []),
+  ];
+  const rowOf = (lane: number | null) => (lane === null ? rows.length - 1 : lanes.indexOf(lane));
+  const size = Math.max(2, Math.min(9, 270 / stepsMax));
+  const markOf = (kind: string) =>
+    STEP_MARKS.findIndex(({ kinds }) => (kinds as readonly string[]).includes(kind));
+  const other = STEP_MARKS.findIndex(({ kinds }) => kinds.length === 0);
+  const option: EChartsCoreOption = {
+    grid: { left: 58, right: 8, top: 8, bottom: 24 },
+    xAxis: {
+      type: 'value',
+      min: 0,
+      max: stepsMax + 1,
+      minInterval: 1,
+      splitNumber: 6,
+      axisLine,
+      axisTick: { show: false },
+      splitLine: { show: false },
+      axisLabel: { ...text, showMinLabel: false, showMaxLabel: false },
+    },
+    yAxis: {
+      type: 'category',
+      data: rows,
+      inverse: true,
+      axisLine: { show: false },
+      axisTick: { show: false },
+      splitLine: { show: true, ...axisLine },
+      axisLabel: text,
+    },
+    series: STEP_MARKS.map(({ symbol, color }, mark) => ({
+      type: 'scatter',
+      silent: true,
+      symbol,
+      symbolSize: size,
+      itemStyle: { color, opacity: 1 },
+      data: steps.flatMap(({ lane, kind }, i) => {
+        const own = markOf(kind);
+        return (own < 0 ? other : own) === mark ? [[i + 1, rowOf(lane)]] : [];
+      }),
+    })),
+  };
+  return drawPlot(option, { id, label, width: 340, height: 36 + 18 * Math.max(1, rows.length) });
+}
+
+/** `1.5 M`; up to 999 as it is. */
+export function shortNumber(value: number): string {
+  for (const [size, unit] of [
+    [1e12, 'T'],
+    [1e9, 'G'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ] as const) {
+    if (Math.abs(value) >= size) return `${Number((value / size).toPrecision(3))} ${unit}`;
+  }
+  return String(Number(value.toPrecision(3)));
+}
+
+export function legend(
+  items: readonly { readonly name: string; readonly color: string; readonly shape: string }[],
+): Html {
+  return html`<ul class="legend" role="list">
+    ${items.map(
+      ({ name, color, shape }) =>
+        html`<li><span class="key ${shape}" style="--key: ${color}" aria-hidden="true"></span>${name}</li>`,
+    )}
+  </ul>`;
+}

@@ -1,0 +1,167 @@
+/** The page's style. Contrast is at least 4.5:1 for text in both schemes; nothing is told by colour alone. */
+export const STYLE = `
+:root {
+  color-scheme: light dark;
+  --ground: #f6f7f9; --panel: #ffffff; --ink: #16191d; --muted: #565f6b; --line: #dfe3e8; --soft: #eef1f4;
+  --bad: #b3261e; --bad-soft: #fdeceb; --good: #146c43; --good-soft: #e6f4ec; --warn: #8a5300; --warn-soft: #fdf3e1;
+  --link: #0b57b7; --focus: #0b57b7;
+  --c1: #0b6bcb; --c2: #11806a; --c3: #a8480f; --c4: #7a3ea8;
+  --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #0e1116; --panel: #161b22; --ink: #e8ebef; --muted: #a3adb9; --line: #2c343e; --soft: #1f262f;
+    --bad: #ff8f86; --bad-soft: #3a1a1a; --good: #62cf97; --good-soft: #12301f; --warn: #f0b866; --warn-soft: #35270f;
+    --link: #7db7ff; --focus: #7db7ff;
+    --c1: #62aefc; --c2: #3fc7ab; --c3: #f59f6b; --c4: #c89bf0;
+  }
+}
+* { box-sizing: border-box; }
+html { scroll-behavior: smooth; -webkit-text-size-adjust: 100%; }
+@media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
+body {
+  margin: 0; background: var(--ground); color: var(--ink);
+  font: 16px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif;
+  overflow-wrap: anywhere;
+}
+.hero, nav, main, footer { max-width: 74rem; margin-inline: auto; padding-inline: clamp(1rem, 3vw, 2rem); }
+h1, h2, h3 { line-height: 1.25; text-wrap: balance; }
+h2 { font-size: 1.3rem; margin: 0 0 .4rem; }
+h3 { font-size: .95rem; margin: 1.4rem 0 .5rem; }
+a { color: var(--link); }
+:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; border-radius: 4px; }
+main:focus { outline: none; }
+.vh { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.skip { position: absolute; left: 1rem; top: -4rem; background: var(--panel); padding: .5rem 1rem; z-index: 9; border-radius: 0 0 6px 6px; }
+.skip:focus { top: 0; }
+.meta { color: var(--muted); font-size: .875rem; margin: .25rem 0 .75rem; }
+.note { background: var(--warn-soft); color: var(--ink); border-left: 4px solid var(--warn); padding: .5rem .75rem; border-radius: 4px; font-size: .9rem; }
+code, pre, .hash { font-family: var(--mono); font-size: .85em; }
+
+.hero { padding-top: 1.5rem; padding-bottom: .5rem; }
+.brand { margin: 0; color: var(--muted); font: 600 .85rem var(--mono); }
+.hero h1 { display: flex; gap: .75rem; align-items: center; font-size: clamp(1.5rem, 5vw, 2.4rem); margin: .4rem 0 .5rem; }
+.icon { flex: none; display: grid; place-items: center; width: 1.35em; height: 1.35em; border-radius: 50%; color: var(--panel); font-size: .8em; font-weight: 700; }
+.valid .icon { background: var(--good); } .invalid .icon { background: var(--bad); } .unknown .icon { background: var(--warn); }
+.valid h1 { color: var(--good); } .invalid h1 { color: var(--bad); } .unknown h1 { color: var(--warn); }
+.lead { margin: 0; max-width: 60rem; color: var(--muted); }
+.figures { display: flex; flex-wrap: wrap; gap: .75rem 2.25rem; margin: 1.1rem 0 .75rem; }
+.figures div { display: flex; flex-direction: column-reverse; }
+.figures dt { color: var(--muted); font-size: .8rem; }
+.figures dd { margin: 0; font-size: 1.4rem; font-weight: 650; font-variant-numeric: tabular-nums; line-height: 1.2; }
+
+nav ul { display: flex; flex-wrap: wrap; gap: .35rem .5rem; margin: 0; padding: .25rem 0 1rem; list-style: none; }
+nav a { display: inline-block; padding: .3rem .7rem; border: 1px solid var(--line); border-radius: 999px; background: var(--panel); text-decoration: none; font-size: .875rem; }
+nav a:hover { border-color: var(--link); }
+main > section { background: var(--panel); border: 1px solid var(--line); border-radius: 12px; padding: clamp(1rem, 2.5vw, 1.6rem); margin-bottom: 1.25rem; }
+main > section:target { border-color: var(--focus); }
+.finding { border-top: 4px solid var(--bad) !important; }
+.number { color: var(--bad); margin-right: .2rem; }
+footer p { color: var(--muted); font-size: .8rem; padding-bottom: 2rem; }
+
+.beside { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 0 2rem; }
+.beside h3:first-child { margin-top: 0; }
+.pair { margin: 0; display: grid; gap: .6rem; }
+.pair > div { border-left: 4px solid; border-radius: 6px; padding: .55rem .8rem .65rem; }
+.pair dt { font-weight: 650; font-size: .8rem; }
+.pair dd { margin: .1rem 0 0; white-space: pre-wrap; font-size: .925rem; }
+.expected { border-color: var(--good) !important; background: var(--good-soft); } .expected dt { color: var(--good); }
+.seen { border-color: var(--bad) !important; background: var(--bad-soft); } .seen dt { color: var(--bad); }
+pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--soft); padding: .7rem .85rem; border-radius: 6px; }
+pre + pre { margin-top: .5rem; }
+.command { border: 1px solid var(--line); user-select: all; -webkit-user-select: all; }
+.log { max-height: 15rem; overflow: auto; background: var(--soft); border-radius: 6px; padding: .5rem .6rem; }
+.log ol { margin: 0; padding: 0; list-style: none; font: .8rem/1.5 var(--mono); }
+.log li { display: grid; grid-template-columns: 2rem minmax(0, 1fr); }
+.log-text { white-space: pre-wrap; }
+.log-step { color: var(--muted); user-select: none; }
+.log li.after { color: var(--muted); }
+
+table { border-collapse: collapse; font-size: .875rem; width: 100%; }
+caption { text-align: left; color: var(--muted); font-size: .85rem; padding-bottom: .4rem; }
+th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; font-weight: 400; }
+thead th { color: var(--muted); font-size: .8rem; }
+tbody th { font-weight: 550; }
+thead th { overflow-wrap: normal; }
+.n { font-variant-numeric: tabular-nums; white-space: nowrap; }
+.scroll { overflow-x: auto; margin-top: 1rem; }
+.scroll table { overflow-wrap: normal; }
+tr.wrong { background: var(--bad-soft); }
+details { margin-top: .9rem; }
+summary { cursor: pointer; color: var(--link); font-size: .9rem; padding: .2rem 0; width: fit-content; }
+details[open] > summary { margin-bottom: .4rem; }
+ol.steps { font: .8rem/1.6 var(--mono); padding-left: 3rem; margin: 0; columns: 24rem; }
+pre.steps { max-height: 24rem; overflow: auto; }
+
+.lanes { overflow-x: auto; padding: .2rem .2rem .5rem; container-type: inline-size; }
+.timeline {
+  list-style: none; margin: 0; padding: 0; display: grid; column-gap: .4rem; font-size: .8rem; line-height: 1.3;
+  grid-template-columns: 1.8rem repeat(var(--tracks), minmax(4.4rem, 1fr));
+}
+.timeline > li { min-width: 0; }
+.lane-name { font-weight: 650; text-align: center; padding: .3rem 0; color: var(--muted); position: relative; }
+.lane-ground { background: var(--soft); border-radius: 8px; }
+.step { color: var(--muted); font: .75rem/1 var(--mono); text-align: right; padding: .65rem .25rem 0 0; min-height: 2rem; }
+.card {
+  position: relative; margin: .14rem .25rem; padding: .4rem .5rem; border-radius: 6px; background: var(--panel); border: 1px solid var(--line);
+  border-left: 4px solid var(--kind); display: flex; flex-direction: column; gap: .1rem; min-height: 2.9rem;
+}
+.card.ok, .foot.ok { --kind: var(--good); } .card.fail, .foot.fail { --kind: var(--warn); } .card.reject, .foot.reject { --kind: var(--bad); }
+.timeline .unknown, .timeline .open, .timeline .skipped { --kind: var(--muted); }
+.card.unknown, .card.open { border-style: dashed; } .card.skipped { border-style: dotted; }
+.operation { font-weight: 600; }
+.detail { color: var(--muted); font-size: .72rem; }
+.outcome { color: var(--kind); }
+.foot { align-self: end; z-index: 1; margin: .2rem .25rem .45rem; padding: 0 .5rem 0 .75rem; display: flex; flex-direction: column; gap: .1rem; }
+.timeline .wrong { --kind: var(--bad); }
+.wrong.card { border-color: var(--bad); background: var(--bad-soft); box-shadow: 0 0 0 2px var(--bad); }
+.flag { display: inline-block; width: fit-content; background: var(--bad); color: var(--panel); border-radius: 4px; padding: .05rem .4rem; font-size: .72rem; font-weight: 650; overflow-wrap: normal; }
+.mark { align-self: center; z-index: 2; margin: .2rem .25rem; padding: .1rem .4rem; text-align: center; color: var(--muted); font-size: .72rem; background: var(--soft); border: 1px solid var(--line); border-radius: 999px; justify-self: center; }
+.mark.wrong { color: var(--bad); border-color: var(--bad); }
+.band { z-index: 3; margin: .25rem 0; padding: .3rem .6rem; text-align: center; border: 1px dashed var(--c4); color: var(--c4); border-radius: 6px; background: var(--panel); }
+.band.wrong { border-color: var(--bad); color: var(--bad); }
+.switch { height: .95rem; position: relative; z-index: 1; margin-inline: calc(50% / var(--span)); }
+.switch::before { content: ''; position: absolute; inset: 50% 0 auto; border-top: 1.5px dashed var(--muted); }
+.switch::after { content: ''; position: absolute; top: calc(50% - 1px); border: 5px solid transparent; border-top: 7px solid var(--muted); border-bottom: 0; }
+.switch.rightwards::after { right: -5px; } .switch.leftwards::after { left: -5px; }
+@container (max-width: 30rem) { .detail { display: none; } .timeline { column-gap: .15rem; } .card { margin-inline: .1rem; padding-inline: .35rem; } }
+
+.shrinking { display: grid; grid-template-columns: 12rem minmax(0, 26rem) minmax(0, 26rem); gap: 1rem 2rem; align-items: start; }
+.shrinking .legend { grid-column: 2 / -1; margin: 0; }
+figure { margin: 0; min-width: 0; }
+figcaption { font-size: .875rem; font-weight: 600; display: flex; flex-wrap: wrap; gap: 0 .6rem; align-items: baseline; margin-bottom: .2rem; }
+.range { color: var(--muted); font-weight: 400; font-size: .8rem; }
+.plot { display: block; width: 100%; height: auto; font-family: inherit; }
+.plot text { font-size: 12px; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15.5rem), 1fr)); gap: 1.5rem; }
+.plots figcaption { flex-direction: column; }
+.plots figure { max-width: 28rem; }
+.legend { list-style: none; display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: .3rem 0 0; padding: 0; font-size: .8rem; color: var(--muted); }
+.legend li { display: flex; align-items: center; gap: .4rem; }
+.key { width: .7rem; height: .7rem; background: var(--key); flex: none; }
+.key.circle { border-radius: 50%; } .key.diamond { clip-path: polygon(50% 0, 100% 50%, 50% 100%, 0 50%); } .key.triangle { clip-path: polygon(50% 0, 100% 100%, 0 100%); }
+.key.line, .key.dashed { width: 1.4rem; height: 0; background: none; border-top: 2px solid var(--key); } .key.dashed { border-top-style: dashed; }
+
+.bars { max-width: 44rem; }
+.bars td.bar { width: 60%; vertical-align: middle; padding-right: 0; }
+.bars .bar span { display: block; height: .7rem; min-width: 1px; background: var(--c1); border-radius: 3px; }
+.never { color: var(--warn); font-weight: 600; }
+.properties th { width: 14rem; color: var(--muted); font-weight: 400; }
+.good { color: var(--good); } .bad { color: var(--bad); }
+
+@media (max-width: 56rem) {
+  .beside, .shrinking { grid-template-columns: minmax(0, 1fr); }
+  .shrinking .legend { grid-column: auto; }
+  .shrinking figure { max-width: 28rem; }
+  .beside .happened { margin-top: 1.4rem; }
+}
+@media (max-width: 34rem) {
+  th, td { padding-right: .4rem; }
+  .foot { margin-inline: .1rem; padding-inline: .55rem .35rem; }
+  .properties, .properties tbody, .properties tr, .properties th, .properties td { display: block; width: auto; }
+  .properties th { border: 0; padding-bottom: 0; font-size: .8rem; }
+  .properties td { padding-top: 0; }
+  .bars td.bar { width: 45%; }
+}
+@media print { nav, .skip { display: none; } main > section { break-inside: avoid-page; } }
+`;

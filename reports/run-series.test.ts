@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { HistoryEvent } from '../harness/history.js';
+import { POINTS_MAX, RunSeries } from './run-series.js';
+
+interface Run {
+  readonly heapBytes: number;
+  readonly instructions: number;
+}
+
+const eventsOf = ({ heapBytes, instructions }: Run) =>
+  [
+    { type: 'metrics', heapBytes, stableBytes: 2 * heapBytes },
+    { type: 'delivered', instructions },
+    { type: 'message', instructions: 7 },
+  ] as unknown as HistoryEvent[];
+
+function seriesOf(runs: readonly Run[]) {
+  const series = new RunSeries();
+  for (const run of runs) series.add({ events: eventsOf(run) });
+  return series.points();
+}
+
+test('however many runs there are, the points are few, cover every run once, and lose no peak', () => {
+  const run = fc.record({ heapBytes: fc.nat(1e9), instructions: fc.nat(1e9) });
+  fc.assert(
+    fc.property(fc.array(run, { maxLength: 1_000, size: 'max' }), (runs) => {
+      const points = seriesOf(runs);
+      expect(points.length).toBeLessThanOrEqual(POINTS_MAX);
+      let next = 0;
+      for (const point of points) {
+        expect(point.firstRun).toBe(next);
+        const own = runs.slice(next, next + point.runs);
+        expect(point.heapBytesMax).toBe(Math.max(...own.map(({ heapBytes }) => heapBytes)));
+        expect(point.instructionsMax).toBe(Math.max(...own.map(({ instructions }) => instructions)) + 7);
+        const total = own.reduce((sum, { instructions }) => sum + instructions + 7, 0);
+        expect(point.instructionsMean).toBeCloseTo(total / own.length, 3);
+        next += point.runs;
+      }
+      expect(next).toBe(runs.length);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('10,000 runs make between half of the most points and all of them', () => {
+  const points = seriesOf(Array.from({ length: 10_000 }, (_, i) => ({ heapBytes: i, instructions: i })));
+  expect(points.length).toBeGreaterThanOrEqual(POINTS_MAX / 2);
+  expect(points.at(-1)!.heapBytesMax).toBe(9_999);
+});
+
+test('what a replica does not tell is null, not zero', () => {
+  const series = new RunSeries();
+  series.add({ events: [] });
+  expect(series.points()).toEqual([
+    {
+      firstRun: 0,
+      runs: 1,
+      heapBytesMax: null,
+      stableBytesMax: null,
+      instructionsMean: null,
+      instructionsMax: null,
+      messageInstructionsMax: null,
+    },
+  ]);
+});

@@ -1,0 +1,56 @@
+/** Findings made the way a run makes them: a schedule on the reference canister with a bug, judged, its course recorded. */
+import { contextSwitches, describeSchedule, operationCount } from '../../harness/describe-schedule.js';
+import type { History } from '../../harness/history.js';
+import { judge } from '../../harness/judge.js';
+import { RULES } from '../../harness/testing/history-builder.js';
+import type { ReferenceBug } from '../../harness/testing/reference-bugs.js';
+import { CHUNK_SIZE_DEFAULT, runReference } from '../../harness/testing/run-reference.js';
+import { begin, call, drain, file, finish, put, schedule } from '../../harness/testing/schedules.js';
+import type { Schedule } from '../../model/schedule.js';
+import { courseOf, type Course } from '../course.js';
+import { originalOf } from '../original.js';
+import type { Finding } from '../run-report.js';
+import { sampleFinding } from './sample-report.js';
+
+const target = { rules: new Set(RULES), defaultChunkSize: CHUNK_SIZE_DEFAULT };
+
+export function courseOfRun(ran: Schedule, bug?: ReferenceBug): { course: Course; history: History } {
+  const history = runReference(ran, { bug, isOrdered: true });
+  const verdict = judge(history, ran, target);
+  const violation = verdict.kind === 'invalid' ? verdict.violations[0] : undefined;
+  return { course: courseOf({ schedule: ran }, { history, violation, isSameTrace: true, target }), history };
+}
+
+export function findingOf(ran: Schedule, bug?: ReferenceBug, original: Schedule = ran): Finding {
+  return {
+    ...sampleFinding,
+    operations: operationCount(ran),
+    contextSwitches: contextSwitches(ran),
+    stepsBefore: original.steps.length,
+    steps: describeSchedule(ran),
+    schedule: ran,
+    original: originalOf(original),
+    course: courseOfRun(ran, bug).course,
+  };
+}
+
+/** Three uploads in turn: switches of lane, a held call, a jump of time, an upgrade in the middle of a finish. */
+export const wildSchedule: Schedule = schedule(
+  [
+    call(begin('A', 0), 0),
+    call(begin('B', 1), 1),
+    call(put('A', 1), 0),
+    call(put('B', 0), 1, true),
+    call(begin('C', 2), 2),
+    call(put('A', 0), 0),
+    { do: 'advance', seconds: 5 },
+    { do: 'deliver', pick: 0 },
+    call(put('C', 0), 2),
+    call(finish('A'), 0),
+    call(put('C', 1), 2, true),
+    { do: 'upgrade' },
+    drain,
+    call(finish('C'), 2),
+  ],
+  { files: [file(200), file(100), file(150)] },
+);
