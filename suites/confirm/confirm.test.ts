@@ -6,7 +6,7 @@ import { confirm, type ValidSample } from '../../harness/confirm.js';
 import { Workbench } from '../../harness/workbench.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../../targets/upload.js';
-import { sparseInterleaving } from '../upload/schedules.js';
+import { sparseInterleaving } from '../../generators/named-schedules.js';
 
 const read = (name: string) =>
   Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}`, import.meta.url)));
