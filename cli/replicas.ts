@@ -4,9 +4,12 @@ import { findServer, type FoundServer } from '../replicas/pocketic/find-server.j
 import { createPocketIcReplica } from '../replicas/pocketic/pocketic-replica.js';
 import type { Replica } from '../replicas/replica.js';
 import { InputError } from '../harness/input-error.js';
+import { cacheFolder } from './cache-folder.js';
 
 export const createExplorer = (choice: 'auto' | 'embedded' | 'pocketic'): Promise<Replica> =>
-  choice === 'pocketic' ? createPocketIc() : Promise.resolve(createEmbeddedReplica());
+  choice === 'pocketic'
+    ? createPocketIc()
+    : Promise.resolve(createEmbeddedReplica({ cacheDir: cacheFolder() }));
 
 async function createPocketIc(): Promise<Replica> {
   return createPocketIcReplica({ binary: (await requireServer()).path });

@@ -21,7 +21,12 @@ import { ingressBytes, ingressId, type IngressEnvelope } from './execution/ingre
 import { inspectIngress, runQuery, type QueryInput } from './execution/query.js';
 import { expireCalls, expireIngress, ingressExpiry } from './execution/routing.js';
 import { canReadLog } from './execution/run.js';
-import { decodeArgument, encodeResult, isManagementMethod, type ManagementMethod } from './management/candid-types.js';
+import {
+  decodeArgument,
+  encodeResult,
+  isManagementMethod,
+  type ManagementMethod,
+} from './management/candid-types.js';
 import { inspectManagementIngress, targetOf } from './management/management.js';
 import { BYTES, TIMES_NS } from './params.js';
 import { MANAGEMENT_CANISTER } from './principals.js';
@@ -37,6 +42,8 @@ export interface EngineOptions {
   readonly subnetId?: Uint8Array;
   /** DER of the root key that `root_key` answers. */
   readonly rootKey?: Uint8Array;
+  /** Where instrumented modules are kept between processes; a folder that cannot be used costs speed only. */
+  readonly cacheDir?: string | undefined;
 }
 
 /** What became of an attempt to submit an ingress message. */
@@ -58,13 +65,13 @@ export type EngineSnapshot = SubnetCheckpoint;
 export class Engine {
   readonly #subnet: Subnet;
 
-  constructor({ randomSeed = 0, subnetId, rootKey }: EngineOptions = {}) {
+  constructor({ randomSeed = 0, subnetId, rootKey, cacheDir }: EngineOptions = {}) {
     const identity: SubnetIdentity = {
       id: subnetId ?? DEFAULT_SUBNET_ID,
       rootKey: rootKey ?? DEFAULT_ROOT_KEY,
       randomSeed,
     };
-    this.#subnet = new Subnet(identity);
+    this.#subnet = new Subnet(identity, cacheDir);
   }
 
   /** Nanoseconds since 1970. */

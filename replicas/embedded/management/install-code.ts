@@ -72,7 +72,7 @@ export const installCode = (subnet: Subnet, canister: Canister, request: Install
   }
   let module: InstrumentedModule;
   try {
-    module = instrumentModule(request.wasm);
+    module = instrumentModule(request.wasm, { cacheDir: subnet.cacheDir });
   } catch (error) {
     if (!(error instanceof InvalidWasmError)) throw error;
     const instructions = request.wasm.length * INSTRUCTIONS.perCompiledInstruction;

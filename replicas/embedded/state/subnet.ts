@@ -67,7 +67,11 @@ export class Subnet {
   readonly managementInputs = new CowList<CallInput>();
   readonly inTransit = new CowList<Transit>();
 
-  constructor(readonly identity: SubnetIdentity) {}
+  /** `cacheDir`: where instrumented modules are kept between processes, if anywhere. */
+  constructor(
+    readonly identity: SubnetIdentity,
+    readonly cacheDir?: string,
+  ) {}
 
   get timeNs(): bigint {
     return this.record.timeNs;

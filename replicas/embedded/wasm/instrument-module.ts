@@ -4,8 +4,8 @@ import { loadInstrumentation, storeInstrumentation } from './disk-cache.js';
 import { compile, instrument, sha256Hex } from './instrument.js';
 
 export interface InstrumentOptions {
-  /** Where instrumented modules are kept between processes; created if absent. Without it, nothing is. */
-  readonly cacheDir?: string;
+  /** Where instrumented modules are kept between processes; created if absent; one that cannot be used is done without. */
+  readonly cacheDir?: string | undefined;
 }
 
 const compiled = new Map<string, InstrumentedModule>();
@@ -38,6 +38,17 @@ const loadOrInstrument = (
   const cached = loadInstrumentation(cacheDir, hash);
   if (cached !== undefined) return cached;
   const instrumentation = instrument(uploaded, hash);
-  storeInstrumentation(cacheDir, instrumentation);
+  storeSoftly(cacheDir, instrumentation);
   return instrumentation;
 };
+
+/** A cache that cannot be written (read-only, full, no folder) makes the next process slower and nothing else. */
+const storeSoftly = (cacheDir: string, instrumentation: ReturnType<typeof instrument>): void => {
+  try {
+    storeInstrumentation(cacheDir, instrumentation);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
+};
+
+const isSystemError = (error: unknown): boolean => typeof (error as NodeJS.ErrnoException).code === 'string';
