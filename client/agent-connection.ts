@@ -22,28 +22,7 @@ import {
 } from '@dfinity/agent';
 import type { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
-import {
-  decodeAnswer,
-  decodeBlobMeta,
-  decodeCapsule,
-  decodeConfig,
-  decodeFinishResult,
-  decodeMemory,
-  decodeMemorySummary,
-  decodeStatus,
-  decodeUploadSummary,
-  encodeAssetInput,
-  encodeMetadata,
-  type RawAnswer,
-  type RawBlobMeta,
-  type RawCapsule,
-  type RawConfig,
-  type RawFinishResult,
-  type RawMemory,
-  type RawMemorySummary,
-  type RawStatus,
-  type RawUploadSummary,
-} from './candid.js';
+import { CanisterConnection } from './canister-connection.js';
 import { CallFailure, type CallOptions, type UploadConnection } from './connection.js';
 import { logsService, uploadService } from './idl.js';
 
@@ -137,115 +116,19 @@ async function readState(fetch: Fetch, input: FetchArgs[0], init: FetchArgs[1]):
   }
 }
 
-class AgentConnection implements UploadConnection {
+class AgentConnection extends CanisterConnection {
   readonly #upload: Record<string, ActorMethod>;
   readonly #management: Record<string, ActorMethod>;
 
   constructor(
     agent: HttpAgent,
     private readonly id: Principal,
-    readonly caller: string,
-    readonly chunkBytesMax: number,
+    caller: string,
+    chunkBytesMax: number,
   ) {
+    super({ caller, canister: id.toText(), chunkBytesMax });
     this.#upload = actorOf(uploadService, agent, id);
     this.#management = actorOf(logsService, agent, Principal.managementCanister());
-  }
-
-  get canister(): string {
-    return this.id.toText();
-  }
-
-  async config(options?: CallOptions) {
-    return decodeConfig(await this.#call<RawConfig>('upload_config', [], options));
-  }
-
-  async capsulesCreate(name: string | null, options?: CallOptions) {
-    const raw = await this.#answer<RawCapsule>('capsules_create', [name === null ? [] : [name]], options);
-    return decodeAnswer(raw, decodeCapsule);
-  }
-
-  async capsulesList(options?: CallOptions) {
-    return (await this.#call<RawCapsule[]>('capsules_list', [], options)).map(decodeCapsule);
-  }
-
-  async begin(
-    capsuleId: string,
-    asset: Parameters<UploadConnection['begin']>[1],
-    expectedChunks: number,
-    key: string,
-    options?: CallOptions,
-  ) {
-    const args = [capsuleId, encodeMetadata(asset), expectedChunks, key];
-    return decodeAnswer(await this.#answer<bigint>('uploads_begin', args, options), (id) => id);
-  }
-
-  async putChunk(sessionId: bigint, index: number, bytes: Uint8Array, options?: CallOptions) {
-    const raw = await this.#answer<null>('uploads_put_chunk', [sessionId, index, bytes], options);
-    return decodeAnswer(raw, () => null);
-  }
-
-  async finish(sessionId: bigint, sha256: Uint8Array, totalBytes: bigint, options?: CallOptions) {
-    const args = [sessionId, sha256, totalBytes];
-    const raw = await this.#answer<RawFinishResult>('uploads_finish', args, options);
-    return decodeAnswer(raw, decodeFinishResult);
-  }
-
-  async abort(sessionId: bigint, options?: CallOptions) {
-    return decodeAnswer(await this.#answer<null>('uploads_abort', [sessionId], options), () => null);
-  }
-
-  async pause(sessionId: bigint, options?: CallOptions) {
-    return decodeAnswer(await this.#answer<null>('uploads_pause', [sessionId], options), () => null);
-  }
-
-  async resume(sessionId: bigint, options?: CallOptions) {
-    return decodeAnswer(await this.#answer<null>('uploads_resume', [sessionId], options), () => null);
-  }
-
-  async status(sessionId: bigint, options?: CallOptions) {
-    return decodeAnswer(await this.#answer<RawStatus>('uploads_status', [sessionId], options), decodeStatus);
-  }
-
-  async uploadsList(options?: CallOptions) {
-    return (await this.#call<RawUploadSummary[]>('uploads_list', [], options)).map(decodeUploadSummary);
-  }
-
-  async blobMeta(blobId: string, options?: CallOptions) {
-    return decodeAnswer(await this.#answer<RawBlobMeta>('blob_get_meta', [blobId], options), decodeBlobMeta);
-  }
-
-  async blobReadChunk(blobId: string, index: number, options?: CallOptions) {
-    return decodeAnswer(
-      await this.#answer<Uint8Array>('blob_read_chunk', [blobId, index], options),
-      (bytes) => bytes,
-    );
-  }
-
-  async memoriesCreate(
-    capsuleId: string,
-    assets: Parameters<UploadConnection['memoriesCreate']>[1],
-    options?: CallOptions,
-  ) {
-    const args = [capsuleId, assets.map(encodeAssetInput)];
-    return decodeAnswer(
-      await this.#answer<RawMemorySummary>('memories_create', args, options),
-      decodeMemorySummary,
-    );
-  }
-
-  async memoriesRead(memoryId: string, options?: CallOptions) {
-    return decodeAnswer(await this.#answer<RawMemory>('memories_read', [memoryId], options), decodeMemory);
-  }
-
-  async memoriesList(capsuleId: string, options?: CallOptions) {
-    return decodeAnswer(
-      await this.#answer<RawMemorySummary[]>('memories_list', [capsuleId], options),
-      (list) => list.map(decodeMemorySummary),
-    );
-  }
-
-  async memoriesDelete(memoryId: string, options?: CallOptions) {
-    return decodeAnswer(await this.#answer<null>('memories_delete', [memoryId], options), () => null);
   }
 
   async logs(options?: CallOptions) {
@@ -257,11 +140,7 @@ class AgentConnection implements UploadConnection {
     return (raw as RawLogs).canister_log_records.map(({ content }) => new TextDecoder().decode(content));
   }
 
-  #answer<T>(name: string, args: unknown[], options?: CallOptions): Promise<RawAnswer<T>> {
-    return this.#call<RawAnswer<T>>(name, args, options);
-  }
-
-  async #call<T>(name: string, args: unknown[], options?: CallOptions): Promise<T> {
+  protected async call<T>(name: string, args: unknown[], options?: CallOptions): Promise<T> {
     const strategy = pollStrategy(options?.signal);
     const method = this.#upload[name]!.withOptions({ pollingOptions: { strategy } });
     return (await guarded(name, options, () => method(...args))) as T;

@@ -43,19 +43,25 @@ export class VirtualClock implements Clock {
     for (let idle = 0; !settled;) {
       await new Promise((resolve) => setImmediate(resolve));
       if (settled) break;
-      const next = this.#earliest();
-      if (next === undefined) {
-        // Files are read and pictures made in real time.
-        idle += 1;
-        if (idle > 200) await new Promise((resolve) => setTimeout(resolve, 5));
-        if (idle > 4_000) throw new Error('nothing is left to wait for');
+      if (this.wakeNext()) {
+        idle = 0;
         continue;
       }
-      idle = 0;
-      this.#now = Math.max(this.#now, next.at);
-      next.wake();
+      // Files are read and pictures made in real time.
+      idle += 1;
+      if (idle > 200) await new Promise((resolve) => setTimeout(resolve, 5));
+      if (idle > 4_000) throw new Error('nothing is left to wait for');
     }
     return work;
+  }
+
+  /** Time jumps to whoever is to be woken next; false when nobody sleeps. */
+  wakeNext(): boolean {
+    const next = this.#earliest();
+    if (next === undefined) return false;
+    this.#now = Math.max(this.#now, next.at);
+    next.wake();
+    return true;
   }
 
   #earliest(): Sleeper | undefined {
