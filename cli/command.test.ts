@@ -60,7 +60,7 @@ describe('run', () => {
       readdirSync(out)
         .filter((name) => !name.startsWith('.'))
         .sort(),
-    ).toEqual(['junit.xml', 'run.json', 'summary.md']);
+    ).toEqual(['index.html', 'junit.xml', 'run.json', 'summary.md']);
   });
 
   it('prints one document with --json, the same operations for the same seed', async () => {

@@ -107,7 +107,7 @@ function findingSections({ counterexamples }: RunReport): Html[] {
   let characters = 0;
   let isBrief = false;
   for (const [index, finding] of counterexamples.entries()) {
-    const drawn = isBrief ? undefined : findingSection(finding, index);
+    const drawn: Html | undefined = isBrief ? undefined : findingSection(finding, index);
     isBrief ||= characters + (drawn?.markup.length ?? 0) > DRAWN_MAX;
     const section = isBrief || drawn === undefined ? findingInBrief(finding, index) : drawn;
     characters += section.markup.length;

@@ -1,0 +1,208 @@
+/** The page as a reader meets it. Needs a Chromium on this machine; where there is none every test here is reported as skipped, and why. */
+import axe from 'axe-core';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { RunReport } from '../run-report.js';
+import { findChromium, NO_BROWSER, startBrowser } from '../testing/browser.js';
+import { findingOf, wildSchedule } from '../testing/sample-finding.js';
+import { sampleReport, sampleSeries } from '../testing/sample-report.js';
+import { begin, call, file, finish, put, schedule } from '../../harness/testing/schedules.js';
+import { visible } from '../visible-text.js';
+import { renderPage } from './page.js';
+
+const STATES = { Initiated: 10_000, Uploading: 9_800, Paused: 0, Finishing: 310, Completed: 8_000 };
+const race = schedule(
+  [
+    call(begin('A', 0), 0),
+    call(put('A', 1), 0),
+    call(begin('B', 1), 1),
+    call(put('B', 0), 1, true),
+    call(put('A', 0), 0),
+    call(finish('A'), 0),
+  ],
+  { files: [file(150), file(90)] },
+);
+const failure = sampleReport({
+  verdict: 'invalid',
+  counterexamples: [findingOf(race, 'hash-in-arrival-order', wildSchedule)],
+  states: STATES,
+  series: sampleSeries(40),
+});
+const long = sampleReport({ runs: 10_000, states: STATES, series: sampleSeries(10_000) });
+
+const PHONE = { width: 360, height: 740 };
+const DESK = { width: 1200, height: 900 };
+
+const executable = findChromium();
+let browser: Browser | undefined;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'page-'));
+  if (executable === undefined) console.warn(NO_BROWSER);
+  else browser = await startBrowser(executable);
+});
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach((context) => {
+  if (executable === undefined) context.skip(NO_BROWSER);
+});
+
+interface Opened {
+  readonly page: Page;
+  /** Messages of the console, errors, and requests for anything but the page itself. */
+  readonly complaints: readonly string[];
+}
+
+async function open(
+  report: RunReport,
+  { viewport = DESK, colorScheme = 'light' as 'light' | 'dark' } = {},
+): Promise<Opened> {
+  const path = join(folder, 'index.html');
+  writeFileSync(path, renderPage(report));
+  const url = pathToFileURL(path).href;
+  const page = await browser!.newPage({ viewport, colorScheme });
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(`console: ${message.text()}`));
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+  page.on('request', (request) => {
+    if (request.url() !== url && request.url() !== 'data:,') complaints.push(`request: ${request.url()}`);
+  });
+  await page.goto(url, { waitUntil: 'networkidle' });
+  return { page, complaints };
+}
+
+const VIEWS = [
+  ['on a desk', { viewport: DESK }],
+  ['on a desk, dark', { viewport: DESK, colorScheme: 'dark' }],
+  ['on a phone', { viewport: PHONE }],
+  ['on a phone, dark', { viewport: PHONE, colorScheme: 'dark' }],
+] as const;
+
+describe.each([
+  ['a page with a failure', failure],
+  ['a page of 10,000 runs', long],
+])('%s', (_, report) => {
+  test.each(VIEWS)(
+    '%s: no complaint, no request, nothing wider than the window, no rule of access broken',
+    async (_, view) => {
+      const { page, complaints } = await open(report, view);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+        view.viewport.width,
+      );
+      await page.evaluate(`for (const details of document.querySelectorAll('details')) details.open = true`);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+        view.viewport.width,
+      );
+      await page.evaluate(axe.source);
+      const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
+        [],
+      );
+      expect(complaints).toEqual([]);
+      await page.close();
+    },
+  );
+});
+
+test('dark mode is dark and light mode is light', async () => {
+  const grounds = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const { page } = await open(failure, { colorScheme });
+    const ground = (await page.evaluate('getComputedStyle(document.body).backgroundColor')) as string;
+    grounds.push(Math.max(...ground.match(/\d+/g)!.map(Number)));
+    await page.close();
+  }
+  expect(grounds[0]).toBeGreaterThan(220);
+  expect(grounds[1]).toBeLessThan(40);
+});
+
+test('the Tab key goes through the page from top to bottom, shows where it is, and the first stop skips the links', async () => {
+  const { page } = await open(failure);
+  await page.evaluate(
+    `window.stops = []; document.addEventListener('focusin', ({ target }) => window.stops.push(target))`,
+  );
+  const names: string[] = [];
+  for (;;) {
+    await page.keyboard.press('Tab');
+    const name = await page.evaluate(`(() => {
+      const focused = document.activeElement;
+      if (focused === document.body || window.stops.indexOf(focused) < window.stops.length - 1) return '';
+      if (getComputedStyle(focused).outlineStyle === 'none') return 'unseen';
+      return focused.getAttribute('aria-label') ?? focused.textContent.trim();
+    })()`);
+    if (name === '' || names.length > 60) break;
+    names.push(String(name));
+  }
+  const isInOrder = await page.evaluate(`window.stops.slice(1).every((stop, i) =>
+    stop === window.stops[0] || window.stops[i].compareDocumentPosition(stop) & Node.DOCUMENT_POSITION_FOLLOWING)`);
+  expect(isInOrder).toBe(true);
+  expect(names[0]).toBe('Skip to the findings');
+  expect(names).not.toContain('unseen');
+  expect(names).toContain('Timeline of finding 1: lanes side by side, time downwards');
+  expect(names).toContain('Every event as a table');
+  await page.goto(`${page.url()}#`);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  expect(await page.evaluate('document.activeElement.id')).toBe('main');
+  await page.close();
+});
+
+test('the timeline: a held call reaches past calls of other lanes, lanes stand beside each other, the first wrong event is marked', async () => {
+  const { page } = await open(failure, { viewport: PHONE });
+  const box = async (text: string) => (await page.locator('.card', { hasText: text }).boundingBox())!;
+  const [held, other, wrong] = [await box('put B[0]'), await box('put A[0]'), await box('finish A')];
+  expect(held.y + held.height).toBeGreaterThan(other.y + other.height);
+  expect(held.x).toBeGreaterThanOrEqual(other.x + other.width);
+  expect(wrong.x + wrong.width).toBeLessThanOrEqual(PHONE.width);
+  const marked = await page.locator('.timeline .wrong').allInnerTexts();
+  expect(marked.map((text) => text.replace(/\s+/g, ' ').trim())).toEqual([
+    'Step 6, lane 0: finish A',
+    'Step end, lane 0: answer to finish A: ✕ ChecksumMismatch first wrong event',
+  ]);
+  await page.close();
+});
+
+test('read aloud, the timeline is the events in order', async () => {
+  const { page } = await open(failure);
+  const items = (await page.locator('.timeline li:not([aria-hidden])').allTextContents()).map((text) =>
+    text.replace(/\s+/g, ' ').trim(),
+  );
+  expect(items.slice(0, 4).map((text) => text.replace(/ \(file.*?\)/, ''))).toEqual([
+    'Step 1, lane 0: begin A ✓ Ok',
+    'Step 2, lane 0: put A[1] ✓ Ok',
+    'Step 3, lane 1, switched from lane 0: begin B ✓ Ok',
+    'Step 4, lane 1: put B[0]',
+  ]);
+  expect(items.slice(-2)).toEqual([
+    'Step end, lane 1: answer to put B[0]: ✓ Ok',
+    'Step end, lane 0: answer to finish A: ✕ ChecksumMismatch first wrong event',
+  ]);
+  await page.close();
+});
+
+test('what a canister says is text, whatever it says', async () => {
+  const texts = [
+    '<img src=x onerror=x()>',
+    '</style><script>x()</script>',
+    '"><b>',
+    '\u0000\u001b[2J',
+    '\u202Eabc',
+    '&amp;<!--',
+  ];
+  const [finding] = failure.counterexamples;
+  for (const text of texts) {
+    const counterexample = { ...finding!, expected: text, seen: text };
+    const { page, complaints } = await open({ ...failure, counterexamples: [counterexample] });
+    expect(await page.locator('.seen dd').textContent()).toBe(visible(text));
+    expect(await page.locator('img, script').count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.close();
+  }
+});
