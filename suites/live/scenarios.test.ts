@@ -1,0 +1,137 @@
+/** The five scenarios of the product, over the agent and over the replica port. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  processImageDerivativesPure,
+  processImageDerivativesToICP,
+  uploadOriginalToICP,
+  uploadToICPWithProcessing,
+  type LaneProgress,
+  type UploadConnection,
+} from '../../client/index.js';
+import { animated, drawing, noise, sixteenBit, turned } from '../../client/testing/pictures.js';
+import { checkFlow, expectedOf, readBlob, readMemories } from './testing/judge.js';
+import { bytesOf, PLACES, type Place } from './testing/places.js';
+
+const LARGE_BYTES = 21_000_000;
+/** Twelve chunks of 1.8 MB. */
+const LARGE_CHUNKS = 12;
+
+/** A PNG of about 21 MB: noise does not compress. */
+let large: Uint8Array;
+let photo: Uint8Array;
+beforeAll(async () => {
+  large = Uint8Array.from(await noise(2_640, 2_640).png({ compressionLevel: 0 }).toBuffer());
+  photo = Uint8Array.from(await noise(1_200, 900).withMetadata({ density: 300 }).jpeg().toBuffer());
+});
+
+describe.each(['agent', 'port'] as const)('over the %s', (name) => {
+  let place: Place;
+  beforeAll(async () => {
+    place = await PLACES[name]();
+  });
+  afterAll(() => place.close());
+
+  test('lane A alone: 21 MB arrive, are read back, and are found the next time', async () => {
+    const connection = await place.connect('lane A');
+    const input = { bytes: bytesOf(LARGE_BYTES, 'A'), name: 'a.bin', modifiedAtNs: 1n };
+    const upload = () => place.run(uploadOriginalToICP(connection, input, place.options));
+    const first = await upload();
+    expect(first).toMatchObject({
+      size: LARGE_BYTES,
+      putsSent: LARGE_CHUNKS,
+      putsRepeated: 0,
+      verified: true,
+    });
+    expect(await upload()).toMatchObject({
+      blobId: first.blobId,
+      putsSent: 0,
+      bytesResumed: LARGE_BYTES,
+      verified: true,
+    });
+  });
+
+  test('lane B alone: the derivatives are what they are without a canister', async () => {
+    const connection = await place.connect('lane B');
+    const made = await processImageDerivativesPure(photo);
+    const input = { bytes: photo, name: 'b.jpg' };
+    const sent = await place.run(processImageDerivativesToICP(connection, input, place.options));
+    for (const kind of ['display', 'thumb'] as const) {
+      expect((await readBlob(connection, sent[kind].blobId)).equals(made[kind].bytes)).toBe(true);
+      expect(sent[kind].verified).toBe(true);
+    }
+    expect(Buffer.from(sent.placeholder.bytes).equals(made.placeholder.bytes)).toBe(true);
+  });
+
+  test('lanes in parallel: both are on their way at once, and both arrive', async () => {
+    const connection = await place.connect('both lanes');
+    const lanes: LaneProgress['lane'][] = [];
+    const options = {
+      ...place.options,
+      parallel: 2,
+      onProgress: ({ lane, phase }: LaneProgress) => void (phase === 'done' || lanes.push(lane)),
+    };
+    const { original, derivatives } = await place.run(
+      bothLanes(connection, { bytes: large, name: 'both.png' }, options),
+    );
+    expect([original, derivatives.display, derivatives.thumb].every(({ verified }) => verified)).toBe(true);
+    expect(lanes.indexOf('B')).toBeLessThan(lanes.lastIndexOf('A'));
+    expect(lanes.indexOf('A')).toBeLessThan(lanes.lastIndexOf('B'));
+    expect((await readBlob(connection, original.blobId)).equals(large)).toBe(true);
+  });
+
+  test('the complete system: a memory of four for 21 MB', async () => {
+    const connection = await place.connect('complete');
+    const expected = expectedOf(large, await processImageDerivativesPure(large));
+    const work = uploadToICPWithProcessing(connection, { bytes: large, name: 'large.png' }, place.options);
+    await checkFlow(connection, { kind: 'done', picture: await place.run(work) }, expected);
+  });
+
+  test('the complete system, for every sort of picture', async () => {
+    const pictures: Record<string, Uint8Array> = {
+      'turned.jpg': await turned(6),
+      'deep.png': await sixteenBit(90, 60),
+      'alpha.png': await drawing(300, 200).png().toBuffer(),
+      'drawing.avif': await drawing(300, 200).avif().toBuffer(),
+      'moving.gif': await animated('gif'),
+      'moving.webp': await animated('webp'),
+      'photo.tiff': await noise(80, 60).tiff().toBuffer(),
+    };
+    for (const [file, bytes] of Object.entries(pictures)) {
+      const connection = await place.connect(file);
+      const expected = expectedOf(bytes, await processImageDerivativesPure(bytes));
+      const work = uploadToICPWithProcessing(connection, { bytes, name: file }, place.options);
+      await checkFlow(connection, { kind: 'done', picture: await place.run(work) }, expected);
+    }
+  });
+
+  test('retrieval: a client that comes later gets all four, a stranger nothing; an upgrade changes neither', async () => {
+    const writer = await place.connect('retrieval');
+    const expected = expectedOf(photo, await processImageDerivativesPure(photo));
+    const work = uploadToICPWithProcessing(writer, { bytes: photo, name: 'photo.jpg' }, place.options);
+    const picture = await place.run(work);
+    for (const later of ['as it is', 'upgraded']) {
+      if (later === 'upgraded') await place.upgrade();
+      const reader = await place.connect('retrieval');
+      await checkFlow(reader, { kind: 'done', picture }, expected);
+      const stranger = await place.connect('stranger');
+      const refused = { ok: false, error: { kind: 'Unauthorized' } };
+      expect(await stranger.memoriesRead(picture.memory.memoryId)).toMatchObject(refused);
+      expect(await stranger.blobReadChunk(picture.original.blobId, 0)).toMatchObject(refused);
+    }
+    expect(await place.run(writer.memoriesDelete(picture.memory.memoryId))).toMatchObject({ ok: true });
+    expect(await readMemories(writer)).toEqual([]);
+    expect(await writer.blobMeta(picture.original.blobId)).toMatchObject({ error: { kind: 'NotFound' } });
+  });
+});
+
+async function bothLanes(
+  connection: UploadConnection,
+  input: { bytes: Uint8Array; name: string },
+  options: Parameters<typeof uploadOriginalToICP>[2],
+) {
+  const [original, derivatives] = await Promise.all([
+    uploadOriginalToICP(connection, input, options),
+    processImageDerivativesToICP(connection, input, options),
+  ]);
+  return { original, derivatives };
+}

@@ -1,0 +1,90 @@
+/** Where a scenario runs: over the agent against a live server, or over the replica port, the client's calls straight into the pool. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Ed25519KeyIdentity } from '@dfinity/identity';
+import { connectAgent } from '../../../client/agent-connection.js';
+import type { UploadConnection, UploadOptions } from '../../../client/index.js';
+import { createEmbeddedReplica } from '../../../replicas/embedded/embedded-replica.js';
+import {
+  serveCanister,
+  type CanisterServer,
+  type CanisterServerOptions,
+} from '../../../replicas/server/ic/canister-server.js';
+import { uploadTarget } from '../../../targets/upload.js';
+import { projectRoot } from '../../tidy/tracked-files.js';
+import { OrderedLine } from './ordered-line.js';
+
+export const UPLOAD_WASM = Uint8Array.from(readFileSync(resolve(projectRoot, 'canister/wasm/upload.wasm')));
+
+/** A keystream of SHA-256: bytes without a pattern, the same for the same seed. */
+export function bytesOf(length: number, seed: string): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += 32) {
+    const block = createHash('sha256').update(`${seed}:${at}`).digest();
+    bytes.set(block.subarray(0, Math.min(32, length - at)), at);
+  }
+  return bytes;
+}
+
+export const identityOf = (user: string) => Ed25519KeyIdentity.generate(bytesOf(32, user));
+
+/** The owner of the live server's canister. */
+export const CONTROLLER = identityOf('controller');
+
+export const serveUploads = (options: Partial<CanisterServerOptions> = {}): Promise<CanisterServer> =>
+  serveCanister({
+    wasm: UPLOAD_WASM,
+    controller: CONTROLLER.getPrincipal().toText(),
+    onError: (error) => {
+      throw error;
+    },
+    ...options,
+  });
+
+export interface Place {
+  connect(user: string): Promise<UploadConnection>;
+  /** What uploads here are given: the clock. */
+  readonly options: UploadOptions;
+  /** Makes the place go on until the work is settled. */
+  run<T>(work: Promise<T>): Promise<T>;
+  /** The same canister with the same code, upgraded. */
+  upgrade(): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function agentPlace(): Promise<Place> {
+  const server = await serveUploads();
+  const { canister, url: host } = server;
+  const arg = uploadTarget.encodeInitArg({});
+  return {
+    connect: (user) => connectAgent({ host, canister, identity: identityOf(user) }),
+    options: {},
+    run: (work) => work,
+    upgrade: async () => {
+      await server.backend.replica.install({ canister, mode: 'upgrade', wasm: UPLOAD_WASM, arg });
+    },
+    close: () => server.close(),
+  };
+}
+
+async function portPlace(): Promise<Place> {
+  const replica = createEmbeddedReplica();
+  const canister = await replica.createCanister();
+  const install = (mode: 'install' | 'upgrade') =>
+    replica.install({ canister, mode, wasm: UPLOAD_WASM, arg: uploadTarget.encodeInitArg({}) });
+  await install('install');
+  const line = new OrderedLine(replica, canister, { order: [], uploadsTogether: 0 });
+  return {
+    connect: async (user) => line.connect(identityOf(user).getPrincipal().toText()),
+    options: { clock: line.clock },
+    run: (work) => line.run(work),
+    upgrade: async () => void (await install('upgrade')),
+    close: () => replica.dispose(),
+  };
+}
+
+export const PLACES: Readonly<Record<'agent' | 'port', () => Promise<Place>>> = {
+  agent: agentPlace,
+  port: portPlace,
+};
