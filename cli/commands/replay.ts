@@ -1,11 +1,11 @@
 /** `upload-stress replay FILE`: repeats a counterexample and says whether it still fails in the same way. */
 import { Option, type Command } from 'commander';
 import { readCounterexample, type Counterexample } from '../../harness/counterexample.js';
-import { describeSchedule } from '../../harness/describe-schedule.js';
 import { InputError } from '../../harness/input-error.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { parseCount } from '../parse.js';
+import { renderReplay, type ReplayReport } from '../render-replay.js';
 import { resolveSubject, type SubjectSpec, type SubjectOptions } from '../subject.js';
 import { createTerminal, wantsColor } from '../terminal.js';
 import { workerEntry } from '../worker/entry.js';
@@ -16,6 +16,7 @@ import pc from 'picocolors';
 interface ReplayOptions extends Omit<SubjectOptions, 'fault'> {
   readonly replica: 'embedded' | 'pocketic';
   readonly times: number;
+  readonly until?: number;
   readonly json?: boolean;
   readonly color: boolean;
 }
@@ -33,7 +34,8 @@ export function addReplayCommand(program: Command, _context: CommandContext): vo
     .option('--wasm <path>', 'the canister to test (default: the one of this package)')
     .option('--init-arg <path>', 'its init argument: Candid bytes or their hex text')
     .option('--target <module>', 'how to talk to it: a JavaScript or TypeScript module')
-    .option('--times <n>', 'how many times', parseCount, 1)
+    .option('--times <n>', 'how many times: every run must have the same trace', parseCount, 1)
+    .option('--until <step>', 'stop before this step, from 1, and print the state', parseCount)
     .option('--json', 'one JSON document on stdout and nothing else there')
     .action(async (file: string, options: ReplayOptions) => {
       process.exitCode = await replayFile(file, options);
@@ -47,7 +49,9 @@ async function replayFile(file: string, options: ReplayOptions): Promise<number>
   if (subject.wasmSha256 !== counterexample.wasmSha256) {
     terminal.line(`note: ${subject.wasmLabel} is another build than the one this was found on`);
   }
-  const job: ReplayJob = { subject, replica: options.replica, counterexample, times: options.times };
+  const { replica, times } = options;
+  const until = untilStep(options.until, counterexample);
+  const job: ReplayJob = { subject, replica, counterexample, times, until };
   const results: ReplayResult[] = [];
   let unusable: string | undefined;
   const onMessage = (message: ReplayMessage) => {
@@ -70,24 +74,25 @@ async function replayFile(file: string, options: ReplayOptions): Promise<number>
   if (unusable !== undefined) throw new InputError(unusable);
   if (end.kind === 'crashed') throw end.error;
   const report = summarise(counterexample, subject, results);
+  const colors = pc.createColors(wantsColor(options.color, process.stdout));
   process.stdout.write(
     options.json === true
       ? `${JSON.stringify(report, null, 2)}\n`
-      : render(report, counterexample, wantsColor(options.color, process.stdout)),
+      : renderReplay(report, counterexample, colors),
   );
+  // Stopped on purpose: what comes after is not this call's question.
+  if (until !== undefined && results.length > 0) return EXIT.ok;
   if (results.some(({ outcome }) => outcome === 'same' || outcome === 'different')) return EXIT.violated;
   return interrupted ? EXIT.interrupted : EXIT.ok;
 }
 
-interface ReplayReport {
-  readonly verdict: ReplayResult['outcome'] | 'not-run';
-  readonly runs: number;
-  readonly sameTrace: number;
-  readonly wasm: string;
-  readonly checker: string;
-  readonly rule: string;
-  readonly expected: string;
-  readonly seen: string;
+/** Index of the step. @throws InputError, one line, if there is no such step. */
+function untilStep(until: number | undefined, { schedule }: Counterexample): number | undefined {
+  const steps = schedule.steps.length;
+  if (until !== undefined && until > steps + 1) {
+    throw new InputError(`--until ${until}: the schedule has ${steps} steps; ${steps + 1} is its end`);
+  }
+  return until === undefined ? undefined : until - 1;
 }
 
 function summarise(
@@ -103,38 +108,13 @@ function summarise(
     verdict: worst ?? 'not-run',
     runs: results.length,
     sameTrace: results.filter(({ isSameTrace }) => isSameTrace).length,
+    traceHashes: [...new Set(results.map(({ traceHash }) => traceHash))],
     wasm: wasmLabel,
     checker: violation.checker,
     rule: violation.rule,
     expected: violation.expected,
     seen: violation.seen,
+    explanation: results.findLast(({ explanation }) => explanation !== undefined)?.explanation ?? null,
+    moment: results[0]?.moment ?? null,
   };
-}
-
-const HEADLINES: Readonly<Record<ReplayReport['verdict'], string>> = {
-  same: 'it fails in the same way',
-  different: 'it fails, but in another way',
-  passes: 'it passes: nothing is broken any more',
-  unknown: 'it could not be judged within its budget',
-  'not-run': 'it was not run',
-};
-
-function render(report: ReplayReport, { schedule }: Counterexample, color: boolean): string {
-  const colors = pc.createColors(color);
-  const isFailing = report.verdict === 'same' || report.verdict === 'different';
-  const traces =
-    report.runs === report.sameTrace
-      ? 'event for event as when it was found'
-      : `${report.sameTrace} of ${report.runs} runs event for event as when it was found`;
-  const lines = [
-    ...describeSchedule(schedule).map((line) => `  ${line}`),
-    '',
-    (isFailing ? colors.red : colors.green)(HEADLINES[report.verdict]),
-    `${report.rule} (${report.checker})`,
-    ...(isFailing ? [`  expected: ${report.expected}`, `  seen:     ${report.seen}`] : []),
-    ...(report.runs > 0
-      ? [`${report.runs} ${report.runs === 1 ? 'run' : 'runs'} on ${report.wasm}, ${traces}`]
-      : []),
-  ];
-  return `${lines.join('\n')}\n`;
 }

@@ -2,6 +2,8 @@
 import type { UserFile } from '../../generators/user-file.js';
 import type { CampaignResult, Finding, Progress } from '../../harness/campaign-result.js';
 import type { Counterexample } from '../../harness/counterexample.js';
+import type { Explanation } from '../../harness/explain-failure.js';
+import type { Moment } from '../../harness/moment.js';
 import type { Replay } from '../../harness/replay.js';
 import type { ProfileName } from '../../generators/profile.js';
 import type { ReplicaInfo } from '../../replicas/replica.js';
@@ -59,6 +61,8 @@ export interface ReplayJob {
   readonly counterexample: Counterexample;
   /** How many times it is run. */
   readonly times: number;
+  /** Tell what is the case before the step of this index. */
+  readonly until: number | undefined;
 }
 
 export type ReplayMessage =
@@ -68,4 +72,7 @@ export type ReplayMessage =
 
 export type ReplayResult = Pick<Replay, 'outcome' | 'isSameTrace' | 'violation'> & {
   readonly traceHash: string;
+  /** Of the first run, and of the first that fails. */
+  readonly explanation: Explanation | undefined;
+  readonly moment: Moment | undefined;
 };

@@ -1,5 +1,7 @@
 /** The thread that repeats a counterexample. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { explainFailure } from '../../harness/explain-failure.js';
+import { momentBefore } from '../../harness/moment.js';
 import { replay } from '../../harness/replay.js';
 import { Interrupted, type StopSignal } from '../../harness/stop-signal.js';
 import { Workbench } from '../../harness/workbench.js';
@@ -26,9 +28,25 @@ async function main(replica: Replica): Promise<void> {
   const bench = new Workbench({ replica, target, wasm, fault, reader: createFileReader() });
   const { name, version } = replica.info;
   post({ type: 'started', replica: { name, version } });
-  for (let done = 0; done < job.times; done++) {
-    const { outcome, isSameTrace, violation, history } = await replay(bench, job.counterexample, signal);
-    post({ type: 'replayed', outcome, isSameTrace, violation, traceHash: history.traceHash });
+  const { counterexample, times, until } = job;
+  const { schedule } = counterexample;
+  let explained: 'nothing' | 'a run' | 'a failure' = 'nothing';
+  for (let done = 0; done < times; done++) {
+    const { outcome, isSameTrace, violation, history } = await replay(bench, counterexample, signal);
+    const isTold = explained === 'nothing' || (explained === 'a run' && violation !== undefined);
+    if (isTold) explained = violation === undefined ? 'a run' : 'a failure';
+    post({
+      type: 'replayed',
+      outcome,
+      isSameTrace,
+      violation,
+      traceHash: history.traceHash,
+      explanation: isTold ? explainFailure(history, violation, schedule, target, bench.reader) : undefined,
+      moment:
+        until === undefined || done > 0
+          ? undefined
+          : momentBefore(history, until, schedule, target, bench.reader),
+    });
   }
 }
 

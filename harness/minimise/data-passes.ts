@@ -22,30 +22,35 @@ function sessionsOfFile({ steps }: Schedule, file: number): ReadonlySet<string> 
   );
 }
 
-/** A chunk less, together with every put of it: neither can go alone. */
+/** A chunk less, together with every put of it: neither can go alone. Of all files at once, then of each. */
 export const fewerChunks: Pass = async (search) => {
-  for (let file = 0; file < search.best.files.length; file++) {
-    while (await dropAnyChunk(search, file));
+  const all = [...search.best.files.keys()];
+  for (const files of all.length > 1 ? [all, ...all.map((file) => [file])] : [all]) {
+    while (await dropAnyChunk(search, files));
   }
 };
 
-async function dropAnyChunk(search: Search, file: number): Promise<boolean> {
+async function dropAnyChunk(search: Search, files: readonly number[]): Promise<boolean> {
   const { best } = search;
   const size = chunkSizeOf(best);
-  const { bytes } = best.files[file]!;
-  const count = size === Infinity ? 0 : chunkCount(bytes, size);
-  if (await dropChunks(search, file, 1, count - 1)) return true;
-  for (let index = 0; index < count; index++) if (await dropChunks(search, file, index, 1)) return true;
+  if (size === Infinity) return false;
+  const count = Math.max(0, ...files.map((file) => chunkCount(best.files[file]!.bytes, size)));
+  if (await dropChunks(search, files, 1, count - 1)) return true;
+  for (let index = 0; index < count; index++) if (await dropChunks(search, files, index, 1)) return true;
   return false;
 }
 
 /** Leaves `dropped` chunks from `index` out; later ones move up. The last chunk keeps its length. */
-function dropChunks(search: Search, file: number, index: number, dropped: number): Promise<boolean> {
+function dropChunks(
+  search: Search,
+  files: readonly number[],
+  index: number,
+  dropped: number,
+): Promise<boolean> {
   const { best } = search;
   const size = chunkSizeOf(best);
-  const recipe = best.files[file]!;
-  if (dropped <= 0 || !Number.isFinite(size)) return Promise.resolve(false);
-  const sessions = sessionsOfFile(best, file);
+  if (dropped <= 0) return Promise.resolve(false);
+  const sessions = new Set(files.flatMap((file) => [...sessionsOfFile(best, file)]));
   const steps = best.steps.flatMap((step): Step[] => {
     if (step.do !== 'call' || step.operation.op !== 'put' || !sessions.has(step.operation.session))
       return [step];
@@ -55,8 +60,10 @@ function dropChunks(search: Search, file: number, index: number, dropped: number
       ? []
       : [{ ...step, operation: { ...operation, index: operation.index - dropped } }];
   });
-  const bytes = Math.max(0, recipe.bytes - dropped * size);
-  return search.attempt({ ...withFile(best, file, { ...recipe, bytes }), steps });
+  const recipes = best.files.map((recipe, file) =>
+    files.includes(file) ? { ...recipe, bytes: Math.max(0, recipe.bytes - dropped * size) } : recipe,
+  );
+  return search.attempt({ ...best, files: recipes, steps });
 }
 
 /** Shorter files, of zeros, with plain names; unused ones go. */
