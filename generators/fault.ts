@@ -3,6 +3,7 @@ import { chunkCount } from '../model/content.js';
 import type { ChunkData, HashArgument, Operation } from '../model/schedule.js';
 import { chunkIndices } from './chunk-order.js';
 import type { LaneFeature } from './features.js';
+import { albumSteps } from './memory.js';
 import { beginOperation, call, type LaneStep, type UploadContext } from './upload.js';
 
 /** A fault before it is known which kinds the schedule has: numbers that are read by whichever kind it becomes. */
@@ -172,6 +173,7 @@ const APPLY: Readonly<Record<LaneFeature, Apply>> = {
     { do: 'drain' },
     call({ op: 'read', session }),
   ],
+  memory: (steps, draw, context) => [...steps, { do: 'drain' }, ...albumSteps(draw, context, context.limits)],
 };
 
 export function applyFault(

@@ -25,13 +25,31 @@ export const LANE_FEATURES = [
   'status',
   'read',
   'mend',
+  'memory',
 ] as const;
 
 /** Kinds of fault that happen to the canister as a whole. */
-export const WORLD_FEATURES = ['upgrade', 'advance', 'cleanup', 'list', 'drain'] as const;
+export const WORLD_FEATURES = [
+  'upgrade',
+  'advance',
+  'cleanup',
+  'list',
+  'drain',
+  'stats',
+  'inlineMemory',
+  'newLimits',
+] as const;
 
 /** Traits of the whole schedule. */
-export const TRAITS = ['sharedName', 'sharedKey', 'sharedFile', 'sparse', 'hold', 'reorder'] as const;
+export const TRAITS = [
+  'sharedName',
+  'sharedKey',
+  'sharedFile',
+  'sparse',
+  'hold',
+  'reorder',
+  'audit',
+] as const;
 
 export type LaneFeature = (typeof LANE_FEATURES)[number];
 export type WorldFeature = (typeof WORLD_FEATURES)[number];

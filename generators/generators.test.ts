@@ -19,6 +19,7 @@ import { userFileSchedule, type UserFile } from './user-file.js';
 
 const ALL: readonly Operation['op'][] = [
   ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status', 'read', 'cleanup', 'list'] as const),
+  ...(['memory', 'readMemory', 'deleteMemory', 'listMemories', 'stats', 'config'] as const),
 ];
 const abilities: Abilities = {
   operations: new Set(ALL),
@@ -26,6 +27,8 @@ const abilities: Abilities = {
   time: true,
   upgrade: true,
   capsules: true,
+  olderLayout: true,
+  newLimits: true,
 };
 const { default: profile, quick, large } = PROFILES;
 const chunks = profile.chunks;
@@ -93,7 +96,15 @@ describe('the laws of arbitraries: same seed same value, plain JSON, shrinks val
     });
   });
   it('an upload', () => {
-    const context = { session: 'A', caller: 0, file: 0, key: 'k', chunkSize: 16, isSparse: false };
+    const context = {
+      session: 'A',
+      caller: 0,
+      file: 0,
+      key: 'k',
+      chunkSize: 16,
+      limits: {},
+      isSparse: false,
+    };
     expectArbitraryLaws(uploadArbitrary(profile), {
       size: (plan) => uploadSteps(plan, { ...context, recipe: fileRecipe(plan.file, 'n', 16) }).length,
       check: (plan) => expect(plan.kept).toBeLessThanOrEqual(1000),
@@ -177,10 +188,10 @@ describe('what the generators draw', () => {
     };
     expect(drawn).toMatchInlineSnapshot(`
       {
-        "default": "ebfc35275b3bb712",
-        "large": "4a3e0a4d366dbeb9",
-        "quick": "ee55f5b9ddc40439",
-        "soak": "20e9346ac9cbdc9f",
+        "default": "d3eb35929d65468e",
+        "large": "03826acc32e0d812",
+        "quick": "6a8c65afd5c9d2c9",
+        "soak": "a59d097f036160cc",
       }
     `);
   });
@@ -198,6 +209,13 @@ describe('the distribution of the default profile', () => {
     for (const op of ALL) shares[op] = share(hasOperation((operation) => operation.op === op));
     for (const kind of ['deliver', 'drain', 'advance', 'upgrade'] as const)
       shares[kind] = share(hasStep((step) => step.do === kind));
+    shares['new limits'] = share(hasStep((step) => step.do === 'upgrade' && step.limits !== undefined));
+    shares['older layout'] = share(({ from }) => from !== undefined);
+    shares['shared blob'] = share(
+      hasOperation(
+        (operation) => operation.op === 'memory' && operation.assets.some((one) => 'blobOf' in one),
+      ),
+    );
     shares['hold'] = share(hasStep((step) => step.do === 'call' && step.hold === true));
     shares['intruder'] = share(hasOperation((operation) => 'by' in operation));
     shares['wrong data'] = share(

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Step } from '../model/schedule.js';
+import type { Operation, Step } from '../model/schedule.js';
 import { Dice } from './dice.js';
 import type { LaneStep } from './upload.js';
 
@@ -56,10 +56,15 @@ function laneOfStep(left: readonly number[], nth: number): number {
   return left.findIndex((count) => (rest -= count) < 0);
 }
 
-/** A `begin` is never held: what follows in its lane would be skipped, and the canister sees begins in every order anyway. */
+const PROMPT: ReadonlySet<Operation['op']> = new Set<Operation['op']>([
+  ...(['begin', 'status', 'list', 'read', 'memory'] as const),
+  ...(['readMemory', 'listMemories', 'stats', 'config'] as const),
+]);
+
+/** A `begin` is never held, nor a `memory`: what follows in its lane would be skipped, and the canister sees begins in every order anyway. */
 function plainStep({ isPrompt, isGlued: _, ...step }: LaneStep, lane: number, isHeld: boolean): Step {
   if (step.do !== 'call') return step;
   const { operation } = step;
-  const mayWait = isPrompt !== true && !['begin', 'status', 'list', 'read'].includes(operation.op);
+  const mayWait = isPrompt !== true && !PROMPT.has(operation.op);
   return { do: 'call', lane, operation, ...(isHeld && mayWait ? { hold: true as const } : {}) };
 }

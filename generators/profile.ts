@@ -30,10 +30,17 @@ export interface Profile {
 const SMALL_LIMITS: readonly Limits[] = [
   { chunkSize: 16, hashBytesPerCall: 64 },
   { chunkSize: 64, hashBytesPerCall: 64 },
-  { chunkSize: 100, hashBytesPerCall: 64 },
+  { chunkSize: 100, hashBytesPerCall: 64, inlineBytesMax: 1_000 },
   { chunkSize: 256, hashBytesPerCall: 64 },
   { chunkSize: 200, hashBytesPerCall: 128, sessionTtlSeconds: 600 },
-  { chunkSize: 32, hashBytesPerCall: 64, activeSessionsMax: 3, chunksMax: 5, bytesMax: 150 },
+  {
+    chunkSize: 32,
+    hashBytesPerCall: 64,
+    activeSessionsMax: 3,
+    chunksMax: 5,
+    bytesMax: 150,
+    inlineBytesMax: 100,
+  },
 ];
 
 const MB = 1_000_000;

@@ -5,6 +5,7 @@ import {
   type Limits,
   type Operation,
   type Schedule,
+  type Step,
 } from '../model/schedule.js';
 import { applyFault, faultArbitrary, type FaultDraw } from './fault.js';
 import {
@@ -26,6 +27,7 @@ import {
   type UploadContext,
   type UploadPlan,
 } from './upload.js';
+import { OLDER_EVERY, setPiece, type SetPiece } from './set-piece.js';
 import { worldSteps } from './world.js';
 
 /** What the target and the replica can do; nothing else is drawn. */
@@ -39,6 +41,10 @@ export interface Abilities {
   readonly upgrade: boolean;
   /** Whether uploads begin in capsules, so that there are foreign ones. */
   readonly capsules: boolean;
+  /** Whether a schedule may begin on an earlier version of the canister. */
+  readonly olderLayout?: boolean;
+  /** Whether an upgrade may set other limits. */
+  readonly newLimits?: boolean;
 }
 
 /** Everything drawn for a schedule, before it is put together. */
@@ -49,6 +55,8 @@ export interface SchedulePlan {
   readonly faults: readonly FaultDraw[];
   readonly features: Features;
   readonly interleaving: Interleaving;
+  /** Decides about what comes in a few schedules only. */
+  readonly rare: number;
 }
 
 export function schedulePlanArbitrary(profile: Profile): fc.Arbitrary<SchedulePlan> {
@@ -61,6 +69,7 @@ export function schedulePlanArbitrary(profile: Profile): fc.Arbitrary<SchedulePl
       faults: fc.array(faultArbitrary(), { minLength: faults.min, maxLength: faults.max }),
       features: featuresArbitrary(),
       interleaving: interleavingArbitrary(),
+      rare: fc.noShrink(fc.nat(0xffff)),
     },
     { noNullPrototype: true },
   );
@@ -81,9 +90,14 @@ export function buildSchedule(
   abilities: Abilities,
   extra: readonly ExtraLane[] = [],
 ): Schedule {
-  const chunkSize = plan.limits.chunkSize ?? abilities.defaultChunkSize;
-  const files: FileRecipe[] = extra.map(({ file }) => file);
-  const extraLanes = extra.map(({ file, steps }, index) =>
+  const drawn = plan.limits.chunkSize ?? abilities.defaultChunkSize;
+  const piece =
+    extra.length > 0 ? undefined : setPiece(plan.rare, plan.limits, drawn <= SMALL_CHUNK_SIZE_MAX);
+  const limits = piece?.limits ?? plan.limits;
+  const chunkSize = limits.chunkSize ?? abilities.defaultChunkSize;
+  const lanesBeside = piece === undefined ? extra : [pieceLane(piece, chunkSize)];
+  const files: FileRecipe[] = lanesBeside.map(({ file }) => file);
+  const extraLanes = lanesBeside.map(({ file, steps }, index) =>
     steps({
       session: label(index),
       caller: 0,
@@ -91,18 +105,41 @@ export function buildSchedule(
       recipe: file,
       key: `key-${label(index)}`,
       chunkSize,
+      limits,
       isSparse: false,
     }),
   );
-  const contexts = uploadContexts(plan, files, chunkSize, extra.length);
-  const lanes = plan.uploads.map((upload, index) => uploadSteps(upload, contexts[index]!));
+  const uploads = piece?.isAlone === true ? [] : plan.uploads;
+  const contexts = uploadContexts({ ...plan, limits, uploads }, files, chunkSize, lanesBeside.length);
+  const lanes = uploads.map((upload, index) => uploadSteps(upload, contexts[index]!));
   const world: LaneStep[] = [];
-  for (const draw of plan.faults) addFault(plan, draw, { lanes, contexts, world });
+  const isOlder = abilities.olderLayout === true && abilities.upgrade && plan.rare % OLDER_EVERY === 2;
+  if (isOlder) world.push({ do: 'upgrade' });
+  if (lanes.length > 0) for (const draw of plan.faults) addFault(plan, draw, { lanes, contexts, world });
   const all = [...extraLanes, ...lanes, world].map((steps) =>
     steps.filter((step) => isPossible(step, abilities)),
   );
-  const steps = mergeLanes(all, interleavingOf(plan));
-  return { version: SCHEDULE_FORMAT_VERSION, limits: plan.limits, callers: plan.callers, files, steps };
+  const steps = [...mergeLanes(all, interleavingOf(plan)), ...auditSteps(plan, abilities, all.length - 1)];
+  const from = isOlder ? { from: 'older layout' as const } : {};
+  return { version: SCHEDULE_FORMAT_VERSION, ...from, limits, callers: plan.callers, files, steps };
+}
+
+/** In bytes: set pieces are made for chunks of up to this size. */
+const SMALL_CHUNK_SIZE_MAX = 1_024;
+
+function pieceLane(piece: SetPiece, chunkSize: number): ExtraLane {
+  const file = { name: 'file-A', bytes: piece.chunks * chunkSize, content: { kind: 'zero' } } as const;
+  return { file, steps: piece.steps };
+}
+
+/** At the end everything expired is cleaned up, and what the canister says that it holds is looked at. */
+function auditSteps({ features, callers }: SchedulePlan, abilities: Abilities, lane: number): Step[] {
+  if (features.audit === 0 || !abilities.operations.has('stats')) return [];
+  const operations: Operation[] = [];
+  if (abilities.operations.has('cleanup') && features.audit > 1)
+    for (let caller = 0; caller < callers; caller++) operations.push({ op: 'cleanup', caller });
+  operations.push({ op: 'stats', caller: 0 });
+  return [{ do: 'drain' }, ...operations.map((operation): Step => ({ do: 'call', lane, operation }))];
 }
 
 /** Sessions are `A` to `Z`, then `A2`, …. */
@@ -152,6 +189,7 @@ function uploadContexts(
       recipe,
       key: shares('sharedKey')?.key ?? `key-${session}`,
       chunkSize,
+      limits: plan.limits,
       isSparse: shared?.isSparse ?? isSparse,
     });
   });
@@ -171,20 +209,21 @@ function addFault(plan: SchedulePlan, draw: FaultDraw, { lanes, contexts, world 
   const feature = pickFeature(plan.features, draw.pick);
   if (feature === undefined) return;
   if (isWorld(feature)) {
-    world.push(...worldSteps(feature, draw, plan.limits, plan.callers));
+    world.push(...worldSteps(feature, draw, plan.limits, plan.callers, world.length));
     return;
   }
   const index = draw.upload % lanes.length;
   lanes[index] = applyFault(feature, lanes[index]!, draw, contexts[index]!, plan.callers);
 }
 
-function isPossible(step: LaneStep, { operations, time, upgrade, capsules }: Abilities): boolean {
+function isPossible(step: LaneStep, abilities: Abilities): boolean {
+  const { operations, time, upgrade, capsules, newLimits = false } = abilities;
   if (step.do === 'call') {
-    const isForeign = step.operation.op === 'begin' && step.operation.capsuleOf !== undefined;
+    const isForeign = 'capsuleOf' in step.operation && step.operation.capsuleOf !== undefined;
     return operations.has(step.operation.op) && (capsules || !isForeign);
   }
   if (step.do === 'advance') return time;
-  return step.do !== 'upgrade' || upgrade;
+  return step.do !== 'upgrade' || (upgrade && (newLimits || step.limits === undefined));
 }
 
 function interleavingOf({ features, interleaving }: SchedulePlan): Interleaving {

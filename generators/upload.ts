@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { chunkCount } from '../model/content.js';
-import type { FileRecipe, Operation, SessionLabel, Step } from '../model/schedule.js';
+import type { FileRecipe, Limits, Operation, SessionLabel, Step } from '../model/schedule.js';
 import { chunkIndices, chunkOrderArbitrary, sparseIndices, type ChunkOrder } from './chunk-order.js';
 import { fileArbitrary, type FilePlan } from './file.js';
 import type { Profile } from './profile.js';
@@ -59,6 +59,7 @@ export interface UploadContext {
   readonly recipe: FileRecipe;
   readonly key: string;
   readonly chunkSize: number;
+  readonly limits: Limits;
   /** Has very many chunks, of which only a few are sent. */
   readonly isSparse: boolean;
 }

@@ -1,6 +1,7 @@
 import type { Limits } from '../model/schedule.js';
 import type { FaultDraw } from './fault.js';
 import type { WorldFeature } from './features.js';
+import { inlineMemorySteps } from './memory.js';
 import { call, type LaneStep } from './upload.js';
 
 /** Lifetime in seconds of a session without updates, and of an ended session's record (upload.did: both 24 h). */
@@ -25,12 +26,30 @@ function jumpsSeconds(detail: number, { sessionTtlSeconds: ttl = DAY_SECONDS }: 
   return jumps[detail % jumps.length]!;
 }
 
-/** Steps that befall the canister as a whole. They have a lane of their own, merged with the uploads' like any other. */
+/** What an operator may change while uploads are open: sessions that have begun keep what they began with. */
+function newLimits(detail: number, { chunkSize = 1_800_000, bytesMax, inlineBytesMax }: Limits): Limits {
+  const changes: readonly Limits[] = [
+    { chunkSize: chunkSize * 2 },
+    { chunkSize: Math.ceil(chunkSize / 2) },
+    { chunkSize: chunkSize + 1 },
+    { sessionTtlSeconds: 300 },
+    { chunksMax: 3, activeSessionsMax: 2 },
+    {
+      chunkSize: chunkSize + 64,
+      bytesMax: (bytesMax ?? 1_000_000) * 2,
+      inlineBytesMax: (inlineBytesMax ?? 32_768) + 1,
+    },
+  ];
+  return changes[(detail >>> 3) % changes.length]!;
+}
+
+/** Steps that befall the canister as a whole; `place` is where they come among those. They have a lane of their own, merged with the uploads' like any other. */
 export function worldSteps(
   feature: WorldFeature,
   draw: FaultDraw,
   limits: Limits,
   callers: number,
+  place: number,
 ): LaneStep[] {
   const caller = draw.upload % callers;
   switch (feature) {
@@ -39,8 +58,22 @@ export function worldSteps(
     case 'advance':
       return jumpsSeconds(draw.detail, limits).map((seconds): LaneStep => ({ do: 'advance', seconds }));
     case 'cleanup':
+      // What a cleanup did shows in the statistics alone.
+      return [
+        call({ op: 'cleanup', caller }),
+        ...(draw.detail % 2 === 0 ? [call({ op: 'stats', caller })] : []),
+      ];
     case 'list':
-      return [call({ op: feature, caller })];
+      return [call({ op: draw.detail % 4 === 3 ? 'listMemories' : 'list', caller })];
+    case 'stats':
+      return [call({ op: draw.detail % 8 === 7 ? 'config' : 'stats', caller })];
+    case 'inlineMemory':
+      return inlineMemorySteps(draw, `M${place + 1}`, caller, limits);
+    case 'newLimits':
+      return [
+        { do: 'upgrade', limits: newLimits(draw.detail, limits) },
+        ...(draw.detail % 4 === 3 ? [call({ op: 'config', caller })] : []),
+      ];
     case 'drain':
       return [{ do: 'drain' }];
   }

@@ -1,8 +1,9 @@
 /** The calls of a History, each with its beginning, its end and what its labels stood for. */
-import type { ModelRequest } from '../model/request.js';
+import type { ModelRequest, RequestedAsset } from '../model/request.js';
 import type { Result } from '../model/result.js';
-import type { CallerIndex, Operation, SessionLabel } from '../model/schedule.js';
+import type { Operation } from '../model/schedule.js';
 import type { History, HistoryEvent } from './history.js';
+import { Labels } from './labels.js';
 
 export interface CallRecord {
   readonly call: number;
@@ -20,23 +21,22 @@ export interface CallRecord {
   readonly result: Result | undefined;
 }
 
-/** What a label is bound to: the session of its latest `begin` that answered Ok. */
-interface Binding {
-  readonly sessionId: string;
-  readonly caller: CallerIndex;
-  readonly file: number;
-}
-
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** The calls in the order of their `invoke` events. */
-export function callsOf(history: History): readonly CallRecord[] {
-  const bindings = new Map<SessionLabel, Binding>();
+/**
+ * The calls in the order of their `invoke` events.
+ * @param chunkSize in bytes, that callers cut by at first; without it every request is taken to be cut as its session is
+ */
+export function callsOf(history: History, chunkSize?: number): readonly CallRecord[] {
+  const labels = new Labels(chunkSize);
   const calls = new Map<number, Mutable<CallRecord>>();
   for (const event of history.events) {
+    if (event.type === 'upgraded' && event.failure === undefined && chunkSize !== undefined) {
+      labels.chunkSize = event.limits?.chunkSize ?? labels.chunkSize;
+    }
     if (event.type === 'invoke') {
       const { call, operation, index: invoked } = event;
-      const request = requestOf(operation, bindings);
+      const request = requestOf(operation, labels);
       const open = { delivered: undefined, ended: undefined, outcome: 'open', result: undefined } as const;
       calls.set(call, { call, operation, request, invoked, ...open });
       continue;
@@ -48,15 +48,19 @@ export function callsOf(history: History): readonly CallRecord[] {
       record.ended = event.index;
       record.outcome = event.type;
       record.result = 'result' in event ? event.result : undefined;
-      bind(bindings, event);
+      if (event.type === 'ok') labels.learn(event.operation, event.result, sessionOf(record));
     }
   }
   return [...calls.values()];
 }
 
+const QUERIES: ReadonlySet<Operation['op']> = new Set<Operation['op']>([
+  ...(['status', 'read', 'list', 'readMemory', 'listMemories', 'stats', 'config'] as const),
+]);
+
 /** Whether the call only reads: it leaves no trace and may have no `delivered` event of its own. */
 export function isQuery({ operation: { op } }: CallRecord): boolean {
-  return op === 'status' || op === 'read' || op === 'list';
+  return QUERIES.has(op);
 }
 
 /** The session that a call is about, as the canister names it; undefined for `begin`, `list`, `cleanup`. */
@@ -71,37 +75,68 @@ export function operationText(operation: Operation): string {
       return `put ${operation.session}[${operation.index}]`;
     case 'cleanup':
     case 'list':
+    case 'listMemories':
+    case 'stats':
+    case 'config':
       return `${operation.op} of caller ${operation.caller}`;
+    case 'memory':
+    case 'readMemory':
+    case 'deleteMemory':
+      return `${operation.op} ${operation.memory}`;
     default:
       return `${operation.op} ${operation.session}`;
   }
 }
 
-function requestOf(
-  operation: Operation,
-  bindings: ReadonlyMap<SessionLabel, Binding>,
-): ModelRequest | undefined {
+function requestOf(operation: Operation, labels: Labels): ModelRequest | undefined {
   switch (operation.op) {
     case 'begin': {
       const { caller: by, capsuleOf = by, file, key, chunksOff = 0 } = operation;
-      return { op: 'begin', by, capsuleOf, file, key, chunksOff };
+      return { op: 'begin', by, capsuleOf, file, key, chunksOff, chunkSize: labels.chunkSize };
     }
     case 'cleanup':
     case 'list':
+    case 'listMemories':
+    case 'stats':
+    case 'config':
       return { op: operation.op, by: operation.caller };
+    case 'memory':
+      return memoryRequest(operation, labels);
+    case 'readMemory':
+    case 'deleteMemory': {
+      const memory = labels.memoryOf(operation.memory);
+      return memory && { op: operation.op, memoryId: memory.memoryId, by: operation.by ?? memory.caller };
+    }
   }
-  const binding = bindings.get(operation.session);
+  const binding = labels.sessions.get(operation.session);
   if (binding === undefined) return undefined;
   const { sessionId, file } = binding;
   const by = operation.by ?? binding.caller;
   switch (operation.op) {
-    case 'put':
-      return { op: 'put', sessionId, by, file, index: operation.index, data: operation.data };
+    case 'put': {
+      const { index, data } = operation;
+      return { op: 'put', sessionId, by, file, index, data, chunkSize: labels.chunkSizes.get(sessionId) };
+    }
     case 'finish':
       return { op: 'finish', sessionId, by, file, hash: operation.hash, lengthOff: operation.lengthOff };
     default:
       return { op: operation.op, sessionId, by };
   }
+}
+
+function memoryRequest(operation: Operation & { op: 'memory' }, labels: Labels): ModelRequest | undefined {
+  const { caller: by, capsuleOf = by } = operation;
+  const assets: RequestedAsset[] = [];
+  for (const asset of operation.assets) {
+    if ('inlineBytes' in asset) {
+      assets.push(asset);
+      continue;
+    }
+    const blobId = labels.finishOf(asset.blobOf)?.blobId;
+    if (blobId === undefined) return undefined;
+    assets.push({ kind: asset.kind, blobId });
+  }
+  return { op: 'memory', by, capsuleOf, assets };
 }
 
 type EndEvent = Extract<HistoryEvent, { type: 'ok' | 'fail' | 'info' | 'skipped' }>;
@@ -112,10 +147,4 @@ function isOperationEvent(event: HistoryEvent): event is Extract<HistoryEvent, {
 
 function isEnd(event: HistoryEvent): event is EndEvent {
   return event.type === 'ok' || event.type === 'fail' || event.type === 'info' || event.type === 'skipped';
-}
-
-function bind(bindings: Map<SessionLabel, Binding>, event: EndEvent): void {
-  if (event.type !== 'ok' || event.operation.op !== 'begin' || event.result.kind !== 'begun') return;
-  const { session, caller, file } = event.operation;
-  bindings.set(session, { sessionId: event.result.sessionId, caller, file });
 }

@@ -82,9 +82,13 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
 }
 
 /** What the generators may draw for this target on this replica. */
-export function abilitiesOf(target: Target, bench: Pick<Workbench, 'replica'>): Abilities {
+export function abilitiesOf(
+  target: Target,
+  bench: Pick<Workbench, 'replica'> & Partial<Pick<Workbench, 'hasOlderLayout'>>,
+): Abilities {
   const names: readonly Operation['op'][] = [
     ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status', 'cleanup', 'list'] as const),
+    ...(['memory', 'readMemory', 'deleteMemory', 'listMemories', 'stats', 'config'] as const),
   ];
   const operations = new Set(names.filter((name) => target.operations.has(name as never)));
   if (target.operations.has('readMeta') && target.operations.has('readChunk')) operations.add('read');
@@ -96,6 +100,8 @@ export function abilitiesOf(target: Target, bench: Pick<Workbench, 'replica'>): 
     time: abilities.has('time'),
     upgrade: name !== 'live',
     capsules: target.prepareCaller !== undefined,
+    olderLayout: bench.hasOlderLayout === true,
+    newLimits: target.takesNewLimits === true,
   };
 }
 

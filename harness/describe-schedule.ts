@@ -1,5 +1,5 @@
 /** A Schedule in words: `begin A`, `put A[3]`, `finish A`. */
-import type { ChunkData, Operation, Schedule, Step } from '../model/schedule.js';
+import type { AssetSource, ChunkData, Limits, Operation, Schedule, Step } from '../model/schedule.js';
 
 const CHUNK_DATA: { readonly [K in ChunkData['kind']]: (data: ChunkData & { readonly kind: K }) => string } =
   {
@@ -33,11 +33,33 @@ export function describeOperation(operation: Operation): string {
     }
     case 'cleanup':
     case 'list':
+    case 'listMemories':
+    case 'stats':
+    case 'config':
       return `${operation.op} by caller ${operation.caller}`;
+    case 'memory': {
+      const capsule =
+        operation.capsuleOf === undefined ? '' : `, in the capsule of caller ${operation.capsuleOf}`;
+      const assets = operation.assets.map(describeAsset).join(', ');
+      return `memory ${operation.memory} of ${assets === '' ? 'nothing' : assets} (caller ${operation.caller}${capsule})`;
+    }
+    case 'readMemory':
+    case 'deleteMemory':
+      return `${operation.op} ${operation.memory}${by}`;
     default:
       return `${operation.op} ${operation.session}${by}`;
   }
 }
+
+const describeAsset = (asset: AssetSource): string =>
+  'blobOf' in asset
+    ? `${asset.kind}: the blob of ${asset.blobOf}`
+    : `${asset.kind}: ${asset.inlineBytes} inline bytes`;
+
+const limitsText = (limits: Limits): string =>
+  Object.entries(limits)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
 
 export function describeStep(step: Step): string {
   switch (step.do) {
@@ -50,7 +72,7 @@ export function describeStep(step: Step): string {
     case 'advance':
       return `let ${step.seconds} s pass`;
     case 'upgrade':
-      return 'upgrade the canister';
+      return `upgrade the canister${step.limits === undefined ? '' : ` with ${limitsText(step.limits)}`}`;
   }
 }
 

@@ -58,7 +58,7 @@ describe('on the embedded engine', () => {
     expect(delivered).toHaveLength(5);
     expect(Math.min(...delivered)).toBeGreaterThan(10_000);
     const metrics = events.flatMap((event) => (event.type === 'metrics' ? [event] : []));
-    expect(metrics.map(({ at }) => at)).toEqual(['start', 'end']);
+    expect(metrics.map(({ at }) => at)).toEqual(['start', 'after finish', 'end']);
     expect(metrics[0]!.heapBytes).toBeGreaterThan(65_536);
   });
 

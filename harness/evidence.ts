@@ -2,7 +2,7 @@
 import type { Alternative } from '../model/answer.js';
 import { explain } from '../model/explain.js';
 import type { ContentOracle } from '../model/oracle.js';
-import type { LimitsInForce } from '../model/state.js';
+import { type LimitsInForce, limitsAfter } from '../model/state.js';
 import type { RuleName } from '../targets/target.js';
 import { type CallRecord, sessionOf } from './calls.js';
 import type { Disagreement, FollowedModel } from './follow-model.js';
@@ -18,6 +18,8 @@ export interface SessionCalls {
   readonly owner: number;
   /** Index into the schedule's files. */
   readonly file: number;
+  /** In bytes: the one in force when it was begun, undefined if that is not known to have changed. */
+  readonly chunkSize: number | undefined;
   /** Calls on it, in the order in which they were issued; `begin` is not among them. */
   readonly calls: readonly CallRecord[];
 }
@@ -28,7 +30,10 @@ export interface Evidence {
   readonly sessions: ReadonlyMap<string, SessionCalls>;
   readonly followed: FollowedModel;
   readonly oracle: ContentOracle;
+  /** In force at first. */
   readonly limits: LimitsInForce;
+  /** Bytes that one message may hash at most, by the limits of any time. */
+  readonly hashBytesPerCall: number;
 }
 
 /** Judges one rule; answers its first violation. */
@@ -43,8 +48,8 @@ export function sessionsOf(calls: readonly CallRecord[]): ReadonlyMap<string, Se
   for (const begin of calls) {
     const { request, result } = begin;
     if (request?.op !== 'begin' || result?.kind !== 'begun' || sessions.has(result.sessionId)) continue;
-    const { by: owner, file } = request;
-    sessions.set(result.sessionId, { id: result.sessionId, begin, owner, file, calls: [] });
+    const { by: owner, file, chunkSize } = request;
+    sessions.set(result.sessionId, { id: result.sessionId, begin, owner, file, chunkSize, calls: [] });
   }
   for (const call of calls) {
     const id = sessionOf(call);
@@ -68,6 +73,17 @@ export function timeOf({ events }: History, index: number): bigint {
   const event = events[index];
   if (event === undefined) throw new Error(`the History has no event ${index}`);
   return BigInt(event.timeNs);
+}
+
+/** The shortest time after which some session of the History may have expired, in nanoseconds. */
+export function shortestTtlNs({ history, limits }: Evidence): bigint {
+  let shortest = limits;
+  for (const event of history.events) {
+    if (event.type !== 'upgraded' || event.limits === undefined) continue;
+    const after = limitsAfter(limits, event.limits);
+    if (after.sessionTtlNs < shortest.sessionTtlNs) shortest = after;
+  }
+  return shortest.sessionTtlNs;
 }
 
 /** The first disagreement of the model that `isMeant` picks. */

@@ -3,6 +3,7 @@ import type { Alternative } from '../model/answer.js';
 import { applyUpgrade } from '../model/apply.js';
 import type { ContentOracle } from '../model/oracle.js';
 import type { Result } from '../model/result.js';
+import type { Operation } from '../model/schedule.js';
 import { type ModelState, type TimeSpan, sessionPosition } from '../model/state.js';
 import { type CallRecord, isQuery, sessionOf } from './calls.js';
 import type { History, HistoryEvent } from './history.js';
@@ -28,8 +29,16 @@ export interface Disagreement {
   readonly isEffectUnknown: boolean;
 }
 
+/** A `stats` whose answer the model allows, and the one state that it then was about. */
+export interface StatsSeen {
+  readonly call: CallRecord;
+  readonly state: ModelState;
+  readonly time: TimeSpan;
+}
+
 export interface FollowedModel {
   readonly disagreements: readonly Disagreement[];
+  readonly stats: readonly StatsSeen[];
   /** Whether the order of calls in flight had to be searched for and that took too long; then the rest is not judged. */
   readonly isBudgetExceeded: boolean;
 }
@@ -60,13 +69,14 @@ export function followModel(
     }
   } catch (error) {
     if (!(error instanceof BudgetExceeded)) throw error;
-    return { disagreements: follower.disagreements, isBudgetExceeded: true };
+    return { ...follower.found, isBudgetExceeded: true };
   }
-  return { disagreements: follower.disagreements, isBudgetExceeded: false };
+  return { ...follower.found, isBudgetExceeded: false };
 }
 
 class Follower {
-  readonly disagreements: Disagreement[] = [];
+  private readonly disagreements: Disagreement[] = [];
+  private readonly stats: StatsSeen[] = [];
   private configurations: readonly Configuration[];
   private readonly calls = new Map<number, CallRecord>();
   private readonly pending = new Map<number, PendingCall>();
@@ -87,6 +97,10 @@ class Follower {
     for (const call of calls) this.calls.set(call.call, call);
     this.upgrades = history.events.filter(({ type }) => type === 'upgraded').map(({ index }) => index);
     this.isOrdered = calls.some(({ delivered }) => delivered !== undefined);
+  }
+
+  get found(): Pick<FollowedModel, 'disagreements' | 'stats'> {
+    return { disagreements: this.disagreements, stats: this.stats };
   }
 
   get state(): ModelState {
@@ -148,7 +162,7 @@ class Follower {
   private onUpgrade(event: Extract<HistoryEvent, { type: 'upgraded' }>): void {
     this.roundNs = BigInt(event.timeNs);
     this.configurations = this.configurations.map(({ state, taken, running }) => ({
-      state: applyUpgrade(state),
+      state: applyUpgrade(state, event.limits),
       taken,
       running: running.map(({ pending }) => ({ pending, isCut: true })),
     }));
@@ -171,6 +185,10 @@ class Follower {
     );
     if (configurations.length > 0) {
       this.configurations = configurations;
+      const [only] = configurations;
+      const isCertain = configurations.length === 1 && others.length === 0 && this.suspects.size === 0;
+      if (call.request?.op === 'stats' && only !== undefined && isCertain)
+        this.stats.push({ call, state: only.state, time });
       return;
     }
     this.disagree(call, expected);
@@ -183,7 +201,10 @@ class Follower {
       sessionOf(call) ?? `caller ${request.by}`,
       ...(result.kind === 'begun' ? [result.sessionId] : []),
     ];
-    const isFollowUp = subjects.some((subject) => this.suspects.has(subject)) || this.isSuspectList(call);
+    const isFollowUp =
+      subjects.some((subject) => this.suspects.has(subject)) ||
+      this.isSuspectList(call) ||
+      (this.suspects.size > 0 && WIDE.has(request.op));
     const hadEffect = result.kind !== 'error' && !isQuery(call);
     const isEffectUnknown = hadEffect || expected.some(({ answer }) => answer.kind !== 'error');
     if (!isFollowUp) this.disagreements.push({ call, event: ended, result, expected, isEffectUnknown });
@@ -220,3 +241,8 @@ class Follower {
 }
 
 const NONE: readonly PendingCall[] = [];
+
+/** What these answer depends on sessions that they do not name. */
+const WIDE: ReadonlySet<string> = new Set<Operation['op']>([
+  ...(['stats', 'memory', 'readMemory', 'deleteMemory', 'listMemories'] as const),
+]);

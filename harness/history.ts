@@ -3,7 +3,7 @@
  * Plain JSON apart from no bytes at all: bytes appear as length and SHA-256.
  */
 import type { Result } from '../model/result.js';
-import type { Operation } from '../model/schedule.js';
+import type { Limits, Operation } from '../model/schedule.js';
 
 interface EventBase {
   /** Position in the History, from 0. */
@@ -35,7 +35,12 @@ export type HistoryEvent =
   /** It could not be issued: its session was never begun, or nothing was finished that could be read. */
   | (OperationEvent & { readonly type: 'skipped'; readonly reason: string })
   | (EventBase & { readonly type: 'advanced'; readonly seconds: number })
-  | (EventBase & { readonly type: 'upgraded'; readonly failure: string | undefined })
+  /** `limits`: those that it set, absent if it set none. */
+  | (EventBase & {
+      readonly type: 'upgraded';
+      readonly failure: string | undefined;
+      readonly limits?: Limits;
+    })
   /** A message that is not an operation's first one was executed (self call, callback, timer). */
   | (EventBase & {
       readonly type: 'message';

@@ -33,7 +33,7 @@ describe('the interpreter', () => {
       'metrics',
       ...['invoke begin', 'delivered begin', 'ok begin'],
       ...[0, 1, 2].flatMap(() => ['invoke put', 'delivered put', 'ok put']),
-      ...['invoke finish', 'delivered finish', 'message finish_step', 'ok finish'],
+      ...['invoke finish', 'delivered finish', 'message finish_step', 'ok finish', 'metrics'],
       ...['invoke read', 'ok read'],
       'metrics',
     ]);
@@ -122,7 +122,7 @@ describe('the interpreter', () => {
     expect(info?.type === 'info' && info.reason).toContain(CUT_SHORT);
     expect(results(history).at(-1)).toMatchObject({ kind: 'blob', size: '290' });
     const metrics = history.events.flatMap((event) => (event.type === 'metrics' ? [event.at] : []));
-    expect(metrics).toEqual(['start', 'before upgrade', 'after upgrade', 'end']);
+    expect(metrics).toEqual(['start', 'before upgrade', 'after upgrade', 'after finish', 'end']);
   });
 
   it('a call that is never answered is recorded, not waited for', async () => {

@@ -4,27 +4,23 @@
  */
 import { createHash } from 'node:crypto';
 import type { FileReader } from '../model/content.js';
-import type { Operation, Schedule, Step } from '../model/schedule.js';
+import type { Limits, Operation, Schedule, Step } from '../model/schedule.js';
 import type { Choice, MessageId, Outcome, PrincipalText, Reject, Replica } from '../replicas/replica.js';
 import type { EncodedRequest, ReadAnswer, Request, Result, Target } from '../targets/target.js';
 import type { History } from './history.js';
 import { InputError } from './input-error.js';
+import { Labels } from './labels.js';
 import { Recorder } from './recorder.js';
-import {
-  beginRequest,
-  sessionRequest,
-  type Binding,
-  type RequestContext,
-  type SessionOperation,
-} from './requests.js';
+import { requestOf, type RequestContext, type SessionOperation } from './requests.js';
 import { throwIfStopped, type StopSignal } from './stop-signal.js';
 
 /** The canister under test as set-up left it. */
 export interface PreparedCanister {
   readonly canister: PrincipalText;
+  /** The module that upgrades bring. */
   readonly wasm: Uint8Array;
-  /** Argument of install and of every upgrade. */
-  readonly initArg: Uint8Array;
+  /** The argument of an upgrade that sets these limits. */
+  readonly initArg: (limits: Limits) => Uint8Array;
   /** Caller i of the schedule, with the capsule that set-up made for it (empty if the target has none). */
   readonly callers: readonly { readonly principal: PrincipalText; readonly capsuleId: string }[];
 }
@@ -76,9 +72,9 @@ class Run {
   readonly #context: RequestContext;
   readonly #choosesOrder: boolean;
   readonly #open = new Map<MessageId, OpenCall>();
-  readonly #bindings = new Map<string, Binding>();
-  /** By session id: what `finish` returned. */
-  readonly #blobIds = new Map<string, string>();
+  readonly #labels: Labels;
+  /** Given by init argument, at first or by an upgrade. */
+  #limits: Limits;
   #calls = 0;
 
   constructor(options: RunOptions) {
@@ -88,9 +84,11 @@ class Run {
     this.#target = target;
     this.#recorder = new Recorder(replica, canister);
     this.#choosesOrder = replica.info.abilities.has('delivery-order');
+    this.#limits = schedule.limits;
+    this.#labels = new Labels(schedule.limits.chunkSize ?? target.defaultChunkSize);
     this.#context = {
       schedule,
-      chunkSize: schedule.limits.chunkSize ?? target.defaultChunkSize,
+      defaultChunkSize: target.defaultChunkSize,
       capsuleIds: callers.map(({ capsuleId }) => capsuleId),
       reader,
     };
@@ -127,7 +125,7 @@ class Run {
       case 'advance':
         return this.#advance(step.seconds);
       case 'upgrade':
-        return this.#upgrade();
+        return this.#upgrade(step.limits);
     }
   }
 
@@ -138,21 +136,16 @@ class Run {
     const skip = (reason: string) =>
       this.#recorder.record({ type: 'skipped', call, lane, operation, reason });
     if (operation.op === 'read') return this.#read(call, lane, operation, skip);
-    if (
-      operation.op === 'begin' &&
-      operation.capsuleOf !== undefined &&
-      this.#target.prepareCaller === undefined
-    ) {
-      return skip('the target has no capsules');
-    }
-    const request = this.#request(operation);
+    const isForeign = 'capsuleOf' in operation && operation.capsuleOf !== undefined;
+    if (isForeign && this.#target.prepareCaller === undefined) return skip('the target has no capsules');
+    const request = requestOf(operation, this.#labels, this.#context);
     if (typeof request === 'string') return skip(request);
     const encoded = this.#target.encode(request);
     if (encoded === undefined) return skip(`the target has no ${operation.op}`);
     this.#recorder.record({ type: 'invoke', call, lane, operation });
     const caller = this.#callerOf(operation);
     if (encoded.kind === 'query')
-      return this.#end(call, lane, operation, await this.#query(request, encoded, caller));
+      return this.#end(call, lane, operation, await this.#query(request, encoded, caller), undefined);
     await this.#submit(
       { call, lane, operation, request, delivered: false, cutShort: false },
       encoded,
@@ -161,20 +154,8 @@ class Run {
     );
   }
 
-  /** The request, or why the operation cannot be issued. */
-  #request(operation: Exclude<Operation, { op: 'read' }>): Request | string {
-    if (operation.op === 'cleanup' || operation.op === 'list') return { op: operation.op };
-    if (operation.op === 'begin') return beginRequest(operation, this.#context);
-    const binding = this.#bindings.get(operation.session);
-    if (binding === undefined) return `session ${operation.session} was not begun`;
-    return sessionRequest(operation, binding, this.#context);
-  }
-
   #callerOf(operation: Operation): PrincipalText {
-    const index =
-      'caller' in operation
-        ? operation.caller
-        : (operation.by ?? this.#bindings.get(operation.session)?.caller ?? 0);
+    const index = this.#labels.callerOf(operation);
     const caller = this.#options.callers[index];
     if (caller === undefined)
       throw new InputError(`schedule: an operation names caller ${index}, and there are fewer`);
@@ -190,7 +171,7 @@ class Run {
     const { canister } = this.#options;
     const submission = await this.#replica.submit({ canister, method, arg, caller });
     if (submission.kind === 'refused') {
-      return this.#end(open.call, open.lane, open.operation, rejected(submission.reject));
+      return this.#end(open.call, open.lane, open.operation, rejected(submission.reject), undefined);
     }
     this.#open.set(submission.id, open);
     if (hold) return;
@@ -211,13 +192,17 @@ class Run {
     }
   }
 
-  #end(call: number, lane: number, operation: Operation, result: Result): void {
+  /** `sessionId`: of the session that an update was about. */
+  #end(
+    call: number,
+    lane: number,
+    operation: Operation,
+    result: Result,
+    sessionId: string | undefined,
+  ): void {
     const isFailure = ['error', 'rejected', 'undecodable'].includes(result.kind);
     this.#recorder.record({ type: isFailure ? 'fail' : 'ok', call, lane, operation, result });
-    if (result.kind === 'begun' && operation.op === 'begin') {
-      const { file, caller, session } = operation;
-      this.#bindings.set(session, { sessionId: result.sessionId, file, caller });
-    }
+    if (!isFailure) this.#labels.learn(operation, result, sessionId);
   }
 
   async #query(request: Request, { method, arg }: EncodedRequest, caller: PrincipalText): Promise<Result> {
@@ -234,12 +219,11 @@ class Run {
     operation: SessionOperation & { op: 'read' },
     skip: (reason: string) => void,
   ): Promise<void> {
-    const binding = this.#bindings.get(operation.session);
-    const blobId = binding === undefined ? undefined : this.#blobIds.get(binding.sessionId);
+    const blobId = this.#labels.finishOf(operation.session)?.blobId;
     if (blobId === undefined) return skip(`no finish of session ${operation.session} has answered a blob`);
     if (this.#target.encode({ op: 'readMeta', blobId }) === undefined) return skip('the target has no read');
     this.#recorder.record({ type: 'invoke', call, lane, operation });
-    this.#end(call, lane, operation, await this.#readBlob(blobId, this.#callerOf(operation)));
+    this.#end(call, lane, operation, await this.#readBlob(blobId, this.#callerOf(operation)), undefined);
   }
 
   /** Meta and every chunk, folded into length and hash; the first failure is the result. */
@@ -312,18 +296,20 @@ class Run {
     const outcome = open === undefined ? undefined : await this.#replica.poll(id);
     if (open === undefined || outcome === undefined) return;
     this.#open.delete(id);
-    this.#answered(open, outcome);
+    const result = this.#answered(open, outcome);
+    // What an upload leaves behind is seen once it is complete, and heaps never shrink.
+    if (result?.kind === 'finished') await this.#recorder.recordMetrics('after finish');
   }
 
-  #answered({ call, lane, operation, request, cutShort }: OpenCall, outcome: Outcome): void {
+  #answered({ call, lane, operation, request, cutShort }: OpenCall, outcome: Outcome): Result | undefined {
     if (cutShort && outcome.kind === 'reject') {
       const reason = `${CUT_SHORT}: ${outcome.errorCode} ${outcome.text}`;
-      return this.#recorder.record({ type: 'info', call, lane, operation, reason });
+      this.#recorder.record({ type: 'info', call, lane, operation, reason });
+      return undefined;
     }
     const result = asResult(this.#target.decode(request, outcome));
-    if (result.kind === 'finished' && request.op === 'finish')
-      this.#blobIds.set(request.sessionId, result.blobId);
-    this.#end(call, lane, operation, result);
+    this.#end(call, lane, operation, result, 'sessionId' in request ? request.sessionId : undefined);
+    return result;
   }
 
   async #drain(): Promise<void> {
@@ -366,17 +352,23 @@ class Run {
     this.#recorder.record({ type: 'advanced', seconds });
   }
 
-  async #upgrade(): Promise<void> {
+  async #upgrade(given?: Limits): Promise<void> {
     const { canister, wasm, initArg } = this.#options;
     await this.#recorder.recordMetrics('before upgrade');
-    const outcome = await this.#replica.install({ canister, mode: 'upgrade', wasm, arg: initArg });
+    const limits = { ...this.#limits, ...given };
+    const arg = initArg(limits);
+    const outcome = await this.#replica.install({ canister, mode: 'upgrade', wasm, arg });
     await this.#recorder.refreshTime();
     const failure = outcome.kind === 'reject' ? `${outcome.errorCode} ${outcome.text}` : undefined;
     for (const open of this.#open.values()) {
       // Where the replica chooses the order nobody knows whether the first message was executed.
       if (failure === undefined && (open.delivered || !this.#choosesOrder)) open.cutShort = true;
     }
-    this.#recorder.record({ type: 'upgraded', failure });
+    this.#recorder.record({ type: 'upgraded', failure, ...(given === undefined ? {} : { limits: given }) });
+    if (failure === undefined) {
+      this.#limits = limits;
+      this.#labels.chunkSize = limits.chunkSize ?? this.#target.defaultChunkSize;
+    }
     await this.#recorder.recordMetrics('after upgrade');
     if (!this.#choosesOrder) await this.#pollAll();
   }

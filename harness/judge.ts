@@ -1,7 +1,7 @@
 /** Judges a History: one pass of the model over it, then every checker whose rule the target promises. */
 import type { FileReader } from '../model/content.js';
 import { createContentOracle } from '../model/oracle.js';
-import type { Schedule } from '../model/schedule.js';
+import type { Limits, Schedule } from '../model/schedule.js';
 import { initialState } from '../model/state.js';
 import type { Target } from '../targets/target.js';
 import { callsOf } from './calls.js';
@@ -21,6 +21,8 @@ export interface JudgeOptions {
   readonly exploredMax?: number;
 }
 
+const HASH_BYTES_PER_CALL_DEFAULT = 16_777_216;
+
 export const EXPLORED_MAX_DEFAULT = 20_000;
 
 /** @throws Error (one line) if the schedule names files that it lacks, or that cannot be read. */
@@ -32,10 +34,12 @@ export function judge(
 ): Verdict {
   const oracle = createContentOracle(schedule.files, reader);
   const initial = initialState(schedule.limits, target.defaultChunkSize);
-  const calls = callsOf(history);
+  const calls = callsOf(history, initial.limits.chunkSize);
   const followed = followModel(history, calls, initial, oracle, { exploredMax });
   const { limits } = initial;
-  const evidence: Evidence = { history, calls, sessions: sessionsOf(calls), followed, oracle, limits };
+  const sessions = sessionsOf(calls);
+  const hashBytesPerCall = hashBytesMax(history, schedule.limits);
+  const evidence: Evidence = { history, calls, sessions, followed, oracle, limits, hashBytesPerCall };
   const violations = checkers
     .filter(({ name }) => target.rules.has(name))
     .flatMap((checker) => checker.check(evidence) ?? [])
@@ -45,6 +49,13 @@ export function judge(
   if (!followed.isBudgetExceeded) return { kind: 'valid' };
   const reason = `more than ${exploredMax} courses of events are possible for the calls in flight`;
   return { kind: 'unknown', reason };
+}
+
+/** Of the upload canister's limit (upload.did), as far as any limits of the run raise it. */
+function hashBytesMax({ events }: History, limits: Limits): number {
+  const given = events.flatMap((event) => (event.type === 'upgraded' ? (event.limits ?? []) : []));
+  const all = [limits, ...given].map(({ hashBytesPerCall }) => hashBytesPerCall);
+  return Math.max(...all.map((bytes, at) => bytes ?? (at === 0 ? HASH_BYTES_PER_CALL_DEFAULT : 0)));
 }
 
 /** The earliest first; what only the whole shows comes last. */

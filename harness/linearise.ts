@@ -223,21 +223,32 @@ function relatedTo(
 }
 
 function isRelated(a: ModelRequest, b: ModelRequest, owners: ReadonlyMap<string, number>): boolean {
+  if (a.op === 'stats' || b.op === 'stats') return true;
   if ('sessionId' in a && 'sessionId' in b) return a.sessionId === b.sessionId;
   const ownerOf = (request: ModelRequest): number | undefined =>
     'sessionId' in request ? owners.get(request.sessionId) : request.by;
   if (ownerOf(a) !== ownerOf(b)) return false;
+  // A memory depends on what others of its owner refer to, and on the finishes that made their blobs.
+  if (touchesMemories(a) && touchesMemories(b)) return true;
   // A begin depends on keys and on the number of active sessions, which only these change; a list on the begins.
   const touchesKeys = ({ op }: ModelRequest): boolean =>
     op === 'begin' || op === 'list' || op === 'finish' || op === 'abort';
   return touchesKeys(a) && touchesKeys(b);
 }
 
+const MEMORY_OPERATIONS: ReadonlySet<string> = new Set<ModelRequest['op']>([
+  ...(['memory', 'readMemory', 'deleteMemory', 'listMemories', 'finish', 'read'] as const),
+]);
+
+function touchesMemories({ op }: ModelRequest): boolean {
+  return MEMORY_OPERATIONS.has(op);
+}
+
 /** Equal for configurations that cannot be told apart from here on. */
 function fingerprint({ state, taken, running }: Configuration): string {
   const sessions = state.sessions.map((session) => {
     const chunks = session.chunks.map((chunk) => chunk && [chunk.source, chunk.start, chunk.end, chunk.flip]);
-    const { id, state: name, updated, ended, finish, isGone, owner, key, file } = session;
+    const { id, state: name, updated, ended, finish, isGone, isCleaned, owner, key, file } = session;
     return [
       id,
       name,
@@ -245,6 +256,7 @@ function fingerprint({ state, taken, running }: Configuration): string {
       `${ended?.from} ${ended?.to}`,
       finish,
       isGone,
+      isCleaned,
       owner,
       key,
       file,
@@ -252,5 +264,5 @@ function fingerprint({ state, taken, running }: Configuration): string {
     ];
   });
   const goingOn = running.map(({ pending, isCut }) => [pending.call, isCut]);
-  return JSON.stringify([sessions, [...taken].sort(), goingOn]);
+  return JSON.stringify([sessions, state.memories, [...taken].sort(), goingOn]);
 }

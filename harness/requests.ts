@@ -7,36 +7,80 @@ import {
   totalLengthArgument,
   type FileReader,
 } from '../model/content.js';
+import { inlineContent } from '../model/memories.js';
 import type { FileRecipe, Operation, Schedule } from '../model/schedule.js';
-import type { Request } from '../targets/target.js';
+import type { AssetRequest, Request } from '../targets/target.js';
 import { InputError } from './input-error.js';
+import type { Binding, Labels } from './labels.js';
 
 /** Every asset is sent under one type: the canister stores it and reads nothing into it. */
 const MIME_TYPE = 'application/octet-stream';
 
-/** What `begin` bound to a session label. */
-export interface Binding {
-  readonly sessionId: string;
-  /** Index into the schedule's files. */
-  readonly file: number;
-  /** The session's own caller. */
-  readonly caller: number;
-}
-
 export interface RequestContext {
   readonly schedule: Schedule;
-  readonly chunkSize: number;
+  /** In bytes, where `labels` name none. */
+  readonly defaultChunkSize: number;
   readonly capsuleIds: readonly string[];
   readonly reader: FileReader | undefined;
 }
 
 export type SessionOperation = Extract<Operation, { session: string }>;
 
-export function beginRequest(
+/** The request, or why the operation cannot be issued. */
+export function requestOf(
+  operation: Exclude<Operation, { op: 'read' }>,
+  labels: Labels,
+  context: RequestContext,
+): Request | string {
+  switch (operation.op) {
+    case 'cleanup':
+    case 'list':
+    case 'stats':
+    case 'config':
+      return { op: operation.op };
+    case 'listMemories':
+      return { op: 'listMemories', capsuleId: context.capsuleIds[operation.caller] ?? '' };
+    case 'begin':
+      return beginRequest(operation, labels.chunkSize ?? context.defaultChunkSize, context);
+    case 'memory':
+      return memoryRequest(operation, labels, context);
+    case 'readMemory':
+    case 'deleteMemory': {
+      const memory = labels.memoryOf(operation.memory);
+      if (memory === undefined) return `memory ${operation.memory} was not made`;
+      return { op: operation.op, memoryId: memory.memoryId };
+    }
+  }
+  const binding = labels.sessions.get(operation.session);
+  if (binding === undefined) return `session ${operation.session} was not begun`;
+  const chunkSize = labels.chunkSizes.get(binding.sessionId) ?? context.defaultChunkSize;
+  return sessionRequest(operation, binding, chunkSize, context);
+}
+
+function memoryRequest(
+  operation: Operation & { op: 'memory' },
+  labels: Labels,
+  { capsuleIds }: RequestContext,
+): Request | string {
+  const assets: AssetRequest[] = [];
+  for (const [place, asset] of operation.assets.entries()) {
+    if ('inlineBytes' in asset) {
+      assets.push({ kind: asset.kind, inlineBytes: inlineContent(asset.inlineBytes, place) });
+      continue;
+    }
+    const blobId = labels.finishOf(asset.blobOf)?.blobId;
+    if (blobId === undefined) return `no finish of session ${asset.blobOf} has answered a blob`;
+    assets.push({ kind: asset.kind, blobId });
+  }
+  return { op: 'memory', capsuleId: capsuleIds[operation.capsuleOf ?? operation.caller] ?? '', assets };
+}
+
+function beginRequest(
   operation: Operation & { op: 'begin' },
+  chunkSize: number,
   context: RequestContext,
 ): Request & { op: 'begin' } {
-  const { schedule, chunkSize, capsuleIds, reader } = context;
+  const { schedule, capsuleIds, reader } = context;
   const recipe = fileAt(schedule, operation.file);
   return {
     op: 'begin',
@@ -51,10 +95,11 @@ export function beginRequest(
 }
 
 /** The request of an operation on a session that has been begun; `read` is two kinds of request and has its own way. */
-export function sessionRequest(
+function sessionRequest(
   operation: Exclude<SessionOperation, { op: 'begin' | 'read' }>,
   { sessionId, file }: Binding,
-  { schedule, chunkSize, reader }: RequestContext,
+  chunkSize: number,
+  { schedule, reader }: RequestContext,
 ): Request {
   const recipe = fileAt(schedule, file);
   switch (operation.op) {

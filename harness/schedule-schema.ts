@@ -8,6 +8,9 @@ const session = z.string().min(1).describe('Label of a session, bound to the id 
 const caller = count.describe('Index of a caller');
 const by = { by: caller.describe("An intruder, in the place of the session's own caller").optional() };
 
+const memory = z.string().min(1).describe('Label of a memory, or of the session whose finish made it');
+const assetKind = z.enum(['Original', 'Display', 'Thumb', 'Placeholder']);
+
 const fileRecipe = z.strictObject({
   name: z.string(),
   bytes: count.describe('Length in bytes'),
@@ -48,8 +51,35 @@ const operation = z.discriminatedUnion('op', [
   ...(['abort', 'pause', 'resume', 'status', 'read'] as const).map((op) =>
     z.strictObject({ op: z.literal(op), session, ...by }),
   ),
-  ...(['cleanup', 'list'] as const).map((op) => z.strictObject({ op: z.literal(op), caller })),
+  z.strictObject({
+    op: z.literal('memory'),
+    memory,
+    caller,
+    assets: z.array(
+      z.union([
+        z.strictObject({ kind: assetKind, blobOf: session.describe('The blob that its finish made') }),
+        z.strictObject({ kind: assetKind, inlineBytes: count.describe('So many bytes, sent along') }),
+      ]),
+    ),
+    capsuleOf: caller.describe("In this caller's capsule").optional(),
+  }),
+  ...(['readMemory', 'deleteMemory'] as const).map((op) =>
+    z.strictObject({ op: z.literal(op), memory, ...by }),
+  ),
+  ...(['cleanup', 'list', 'listMemories', 'stats', 'config'] as const).map((op) =>
+    z.strictObject({ op: z.literal(op), caller }),
+  ),
 ]);
+
+const limits = z.strictObject({
+  chunkSize: positive.optional(),
+  chunksMax: positive.optional(),
+  bytesMax: count.optional(),
+  inlineBytesMax: count.optional(),
+  activeSessionsMax: count.optional(),
+  hashBytesPerCall: positive.optional(),
+  sessionTtlSeconds: z.number().positive().optional(),
+});
 
 const step = z.discriminatedUnion('do', [
   z.strictObject({
@@ -64,18 +94,11 @@ const step = z.discriminatedUnion('do', [
   }),
   z.strictObject({ do: z.literal('drain') }),
   z.strictObject({ do: z.literal('advance'), seconds: z.number().positive() }),
-  z.strictObject({ do: z.literal('upgrade') }),
+  z.strictObject({
+    do: z.literal('upgrade'),
+    limits: limits.describe('In force from then on').optional(),
+  }),
 ]);
-
-const limits = z.strictObject({
-  chunkSize: positive.optional(),
-  chunksMax: positive.optional(),
-  bytesMax: count.optional(),
-  inlineBytesMax: count.optional(),
-  activeSessionsMax: count.optional(),
-  hashBytesPerCall: positive.optional(),
-  sessionTtlSeconds: z.number().positive().optional(),
-});
 
 /** Callers that are prepared one by one before the first step. */
 const CALLERS_MAX = 100;
@@ -83,6 +106,10 @@ const CALLERS_MAX = 100;
 export const scheduleSchema = z
   .strictObject({
     version: z.literal(SCHEDULE_FORMAT_VERSION),
+    from: z
+      .literal('older layout')
+      .describe('Begin on the earlier version of the canister; `upgrade` brings the one under test')
+      .optional(),
     limits,
     callers: positive.max(CALLERS_MAX),
     files: z.array(fileRecipe),

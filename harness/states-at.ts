@@ -45,8 +45,8 @@ export function statesAt(
   const until = Math.min(index, history.events.length - 1);
   if (until < 0) return [];
   const oracle = createContentOracle(schedule.files, reader);
-  const calls = callsOf(history);
   let state: ModelState = initialState(schedule.limits, target.defaultChunkSize);
+  const calls = callsOf(history, state.limits.chunkSize);
   followModel(history, calls, state, oracle, {
     exploredMax: EXPLORED_MAX_DEFAULT,
     until,
@@ -55,7 +55,7 @@ export function statesAt(
   const now = timeOf(history, until);
   const labels = labelsOf(calls, until);
   return state.sessions.map((record) => {
-    const session = atTime(record, state.limits, { from: now, to: now })[0] ?? record;
+    const session = atTime(record, { from: now, to: now })[0] ?? record;
     const { id, owner, bytes, bytesReceived, chunksExpected, chunksReceived, isGone } = session;
     return {
       id,

@@ -18,6 +18,8 @@ export interface WorkbenchOptions {
   readonly target: Target;
   /** The module under test. */
   readonly wasm: Uint8Array;
+  /** An earlier version of the canister, for schedules that begin on it. */
+  readonly olderWasm?: Uint8Array | undefined;
   /** A seeded fault of a faults build. */
   readonly fault?: string | undefined;
   readonly reader?: FileReader | undefined;
@@ -33,7 +35,7 @@ interface SetUp {
 /** Most schedules have no more, so that they share one set-up whatever their number of callers. */
 const CALLERS_PREPARED_MIN = 4;
 /** A snapshot shares its pages with the others; a campaign draws from fewer limits than this. */
-const SET_UPS_MAX = 16;
+const SET_UPS_MAX = 32;
 
 export class Workbench {
   readonly #options: WorkbenchOptions;
@@ -54,6 +56,10 @@ export class Workbench {
   get target(): Target {
     return this.#options.target;
   }
+  /** Whether schedules may begin on an earlier version of the canister. */
+  get hasOlderLayout(): boolean {
+    return this.#options.olderWasm !== undefined;
+  }
   get reader(): FileReader | undefined {
     return this.#options.reader;
   }
@@ -68,12 +74,13 @@ export class Workbench {
     return runSchedule({ ...prepared, replica, target, schedule, reader, signal });
   }
 
-  async #fresh({ limits, callers }: Schedule): Promise<PreparedCanister> {
+  async #fresh({ limits, callers, from }: Schedule): Promise<PreparedCanister> {
     const count = Math.max(callers, CALLERS_PREPARED_MIN);
-    if (!this.#hasSnapshots) return this.#install(limits, callers);
-    const key = canonicalJson([limits, count]);
+    const first = this.#firstModule(from);
+    if (!this.#hasSnapshots) return this.#install(first, limits, callers);
+    const key = canonicalJson([from ?? '', limits, count]);
     const known = this.#setUps.get(key);
-    const setUp = known ?? (await this.#setUp(limits, count));
+    const setUp = known ?? (await this.#setUp(first, limits, count));
     this.#setUps.delete(key);
     this.#setUps.set(key, setUp);
     if (this.#setUps.size > SET_UPS_MAX) this.#setUps.delete(this.#setUps.keys().next().value!);
@@ -81,19 +88,29 @@ export class Workbench {
     return setUp.prepared;
   }
 
-  async #setUp(limits: Limits, callers: number): Promise<SetUp> {
+  /** The module that is installed first. */
+  #firstModule(from: Schedule['from']): Uint8Array {
+    const { wasm, olderWasm } = this.#options;
+    if (from === undefined) return wasm;
+    if (olderWasm === undefined)
+      throw new InputError('schedule: it begins on an earlier version of the canister, and none is here');
+    return olderWasm;
+  }
+
+  async #setUp(first: Uint8Array, limits: Limits, callers: number): Promise<SetUp> {
     const { replica } = this.#options;
     if (this.#pristine === undefined) this.#pristine = await replica.snapshot();
     else await replica.restore(this.#pristine);
-    const prepared = await this.#install(limits, callers);
+    const prepared = await this.#install(first, limits, callers);
     return { prepared, snapshot: await replica.snapshot() };
   }
 
-  async #install(limits: Limits, count: number): Promise<PreparedCanister> {
+  async #install(first: Uint8Array, limits: Limits, count: number): Promise<PreparedCanister> {
     const { replica, target, wasm, fault, principalOf = callerPrincipal } = this.#options;
     const canister = await replica.createCanister();
-    const initArg = target.encodeInitArg(limits, fault);
-    const outcome = await replica.install({ canister, mode: 'install', wasm, arg: initArg });
+    const initArg = (given: Limits) => target.encodeInitArg(given, fault);
+    const arg = initArg(limits);
+    const outcome = await replica.install({ canister, mode: 'install', wasm: first, arg });
     if (outcome.kind === 'reject') {
       throw new InputError(
         `the canister cannot be installed: ${outcome.errorCode} ${firstLine(outcome.text)}`,

@@ -1,8 +1,16 @@
 /** Compares what was answered with what is allowed, and learns the ids that the canister chose. */
-import type { Alternative, Answer, ExpectedStatus } from './answer.js';
+import type { Alternative, Answer, CountSpan, ExpectedStatus } from './answer.js';
+import { inlineSha256 } from './memories.js';
 import type { ContentOracle } from './oracle.js';
-import type { Result } from './result.js';
-import { type ModelState, type SessionRecord, withSession } from './state.js';
+import { CONFIG_LIMITS, STATS_COUNTERS, type AssetAnswer, type Result } from './result.js';
+import {
+  type MemoryRecord,
+  type ModelState,
+  type SessionRecord,
+  type StoredAsset,
+  withMemory,
+  withSession,
+} from './state.js';
 
 /** Ranges in a status at most; longer lists of gaps are cut there. */
 const MISSING_RANGES_MAX = 10_000;
@@ -29,6 +37,23 @@ export function accept(
       return result.kind === 'status' && isStatus(answer.status, result) ? next : undefined;
     case 'sessions':
       return result.kind === 'sessions' && isList(answer, result.sessionIds) ? next : undefined;
+    case 'memory':
+      return result.kind === 'memory' ? acceptMemory(next, answer, result) : undefined;
+    case 'memories':
+      return result.kind === 'memories' && isMemoryList(next, answer, result.memoryIds) ? next : undefined;
+    case 'stats': {
+      const isRight =
+        result.kind === 'stats' &&
+        STATS_COUNTERS.every((name) => isWithin(answer.counters[name], result.counters[name]));
+      return isRight ? next : undefined;
+    }
+    case 'config': {
+      const isRight =
+        result.kind === 'config' &&
+        result.sessionTtlNs === String(answer.sessionTtlNs) &&
+        CONFIG_LIMITS.every((name) => result.limits[name] === answer.limits[name]);
+      return isRight ? next : undefined;
+    }
     case 'error': {
       const isAllowed = result.kind === 'error' && answer.errors.includes(result.error);
       return isAllowed && isNamed(answer.names, result.text) ? next : undefined;
@@ -66,14 +91,70 @@ function acceptFinished(
   if (finish === undefined) return undefined;
   if (finish.blobId !== undefined)
     return finish.blobId === blobId && finish.memoryId === memoryId ? state : undefined;
-  const isUsed = state.sessions.some(
-    ({ finish: other }) =>
-      other !== undefined &&
-      (other.blobId === blobId || (memoryId !== undefined && other.memoryId === memoryId)),
+  const isUsed =
+    state.sessions.some(({ finish: other }) => other?.blobId === blobId) ||
+    (memoryId !== undefined && isMemoryIdUsed(state, memoryId));
+  if (isUsed) return undefined;
+  const named = withSession(state, position, { ...session, finish: { ...finish, blobId, memoryId } });
+  return withMemory(named, finish.memory, { ...memoryAt(state, finish.memory), id: memoryId });
+}
+
+/** The answer names the assets as they were given, in their order; what is read has the inline bytes with it. */
+function acceptMemory(
+  state: ModelState,
+  { memory: position, isNew, assets }: Extract<Answer, { kind: 'memory' }>,
+  result: Extract<Result, { kind: 'memory' }>,
+): ModelState | undefined {
+  const areRight =
+    result.assets.length === assets.length &&
+    assets.every((asset, place) => isAsset(state, asset, place, result.assets[place], !isNew));
+  if (!areRight) return undefined;
+  const memory = memoryAt(state, position);
+  if (memory.id !== undefined) return memory.id === result.memoryId ? state : undefined;
+  if (isMemoryIdUsed(state, result.memoryId)) return undefined;
+  return withMemory(state, position, { ...memory, id: result.memoryId });
+}
+
+function isAsset(
+  { sessions }: ModelState,
+  asset: StoredAsset,
+  place: number,
+  seen: AssetAnswer | undefined,
+  hasBytes: boolean,
+): boolean {
+  if (seen?.kind !== asset.kind) return false;
+  if ('inlineBytes' in asset) {
+    const { inlineBytes: bytes } = asset;
+    const sha256 = hasBytes ? inlineSha256(bytes, place) : undefined;
+    return seen.blobId === undefined && seen.size === String(bytes) && seen.inlineSha256 === sha256;
+  }
+  const session = sessions[asset.blobOf];
+  return (
+    session?.finish?.blobId === seen.blobId &&
+    seen.size === String(session?.bytes) &&
+    seen.inlineSha256 === undefined
   );
-  return isUsed
-    ? undefined
-    : withSession(state, position, { ...session, finish: { ...finish, blobId, memoryId } });
+}
+
+/** Ids of memories are used once, also those of memories that were deleted. */
+function isMemoryIdUsed({ memories }: ModelState, id: string): boolean {
+  return memories.some((memory) => memory.id === id);
+}
+
+/** An id that is not known may be that of a memory whose making was never answered. */
+function isMemoryList(
+  { memories }: ModelState,
+  { ids, unnamed }: Extract<Answer, { kind: 'memories' }>,
+  seen: readonly string[],
+): boolean {
+  const listed = new Set(seen);
+  if (listed.size !== seen.length || ids.some((id) => !listed.has(id))) return false;
+  const others = seen.filter((id) => !ids.includes(id));
+  return others.length <= unnamed && !others.some((id) => memories.some((memory) => memory.id === id));
+}
+
+function isWithin({ atLeast, atMost }: CountSpan, count: number): boolean {
+  return count >= atLeast && count <= atMost;
 }
 
 function isStatus(expected: ExpectedStatus, seen: StatusResult): boolean {
@@ -107,6 +188,12 @@ function isNamed(names: readonly number[] | undefined, text: string): boolean {
   if (names === undefined || names.length === 0 || text === '') return true;
   const numbers = text.replace(/(?<=\d)[_,](?=\d{3})/g, '').match(/\d+/g) ?? [];
   return numbers.some((number) => names.includes(Number(number)));
+}
+
+function memoryAt(state: ModelState, position: number): MemoryRecord {
+  const memory = state.memories[position];
+  if (memory === undefined) throw new Error(`the model has no memory at ${position}`);
+  return memory;
 }
 
 function recordAt(state: ModelState, position: number): SessionRecord {

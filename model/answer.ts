@@ -1,6 +1,6 @@
 /** What the specification allows a canister to answer, why, and what its state is then. */
-import type { ErrorKind, IndexRange, SessionState } from './result.js';
-import type { ModelState } from './state.js';
+import type { ConfigLimit, ErrorKind, IndexRange, SessionState, StatsCounter } from './result.js';
+import type { ModelState, StoredAsset } from './state.js';
 
 /** A pattern for a `Result`. Sessions are positions in `ModelState.sessions`, for ids are the canister's to choose. */
 export type Answer =
@@ -25,12 +25,32 @@ export type Answer =
       /** Sessions of the caller whose id was never seen. */
       readonly unnamed: number;
     }
+  /** Memories are positions in `ModelState.memories`. Only what is read has its inline bytes with it. */
+  | {
+      readonly kind: 'memory';
+      readonly memory: number;
+      readonly isNew: boolean;
+      readonly assets: readonly StoredAsset[];
+    }
+  | { readonly kind: 'memories'; readonly ids: readonly string[]; readonly unnamed: number }
+  | { readonly kind: 'stats'; readonly counters: Readonly<Record<StatsCounter, CountSpan>> }
+  | {
+      readonly kind: 'config';
+      readonly limits: Readonly<Record<ConfigLimit, number>>;
+      readonly sessionTtlNs: bigint;
+    }
   | {
       readonly kind: 'error';
       readonly errors: readonly ErrorKind[];
       /** The text of the error must hold one of these numbers; undefined if it need name nothing. */
       readonly names: readonly number[] | undefined;
     };
+
+/** What a count may be: one number where `atLeast` equals `atMost`. */
+export interface CountSpan {
+  readonly atLeast: number;
+  readonly atMost: number;
+}
 
 export interface ExpectedStatus {
   readonly state: SessionState;
@@ -48,6 +68,9 @@ export type Reason =
         'new-session' | 'stores' | 'same-bytes' | 'cancels' | 'already-cancelled' | 'pauses' | 'resumes';
     }
   | { readonly code: 'reports' | 'lists' | 'cleans' | 'no-session' | 'record-gone' | 'no-blob' | 'reads' }
+  | { readonly code: 'new-memory' | 'no-memory' | 'deletes' | 'counts' | 'configured' | 'blob-freed' }
+  | { readonly code: 'asset-count'; readonly given: number; readonly max: number }
+  | { readonly code: 'kind-twice'; readonly kind: string }
   | { readonly code: 'not-owner'; readonly owner: number; readonly by: number }
   | { readonly code: 'same-key' | 'key-in-use'; readonly key: string; readonly id: string | undefined }
   | { readonly code: 'text-empty'; readonly what: 'name' | 'key' }

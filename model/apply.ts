@@ -8,6 +8,7 @@ import { atTime } from './at-time.js';
 import { beginSession } from './begin.js';
 import { type SessionContext, DONE, refuse } from './context.js';
 import { finishSession } from './finish.js';
+import { createMemory, listMemories, onMemory } from './memories.js';
 import type { ContentOracle } from './oracle.js';
 import type { ModelRequest } from './request.js';
 import {
@@ -18,7 +19,9 @@ import {
   resumeSession,
   statusOf,
 } from './session-operations.js';
-import { type ModelState, type TimeSpan, sessionPosition, withSession } from './state.js';
+import type { Limits } from './schedule.js';
+import { type ModelState, type TimeSpan, limitsAfter, sessionPosition, withSession } from './state.js';
+import { configOf, statsOf } from './stats.js';
 
 type SessionRequest = Extract<ModelRequest, { sessionId: string }>;
 
@@ -38,17 +41,29 @@ export function apply(
     case 'list':
       return [listSessions(state, request.by, time)];
     case 'cleanup':
-      return [{ answer: DONE, because: { code: 'cleans' }, next: state }];
+      return [{ answer: DONE, because: { code: 'cleans' }, next: cleanUp(state, request.by, time) }];
+    case 'memory':
+      return [createMemory(state, request)];
+    case 'readMemory':
+    case 'deleteMemory':
+      return [onMemory(state, request)];
+    case 'listMemories':
+      return [listMemories(state, request.by)];
+    case 'stats':
+      return [statsOf(state, time)];
+    case 'config':
+      return [configOf(state)];
     default:
       return onSession(state, request, time, oracle);
   }
 }
 
-/** An upgrade of the canister: a finish under way is cut short, everything else survives. */
-export function applyUpgrade(state: ModelState): ModelState {
+/** An upgrade of the canister: a finish under way is cut short, everything else survives. `given`: limits that it sets. */
+export function applyUpgrade(before: ModelState, given?: Limits): ModelState {
+  const state = given === undefined ? before : { ...before, limits: limitsAfter(before.limits, given) };
   if (!state.sessions.some((session) => session.state === 'Finishing')) return state;
   return {
-    limits: state.limits,
+    ...state,
     sessions: state.sessions.map((session) =>
       session.state === 'Finishing' ? { ...session, state: 'Uploading' as const } : session,
     ),
@@ -64,7 +79,7 @@ function onSession(
   const position = sessionPosition(state, request.sessionId);
   const session = state.sessions[position];
   if (session === undefined) return [refuse(state, 'NotFound', { code: 'no-session' })];
-  return atTime(session, state.limits, time).map((now) =>
+  return atTime(session, time).map((now) =>
     onSessionNow({ state: withSession(state, position, now), position, session: now, time, oracle }, request),
   );
 }
@@ -92,13 +107,25 @@ function onSessionNow(context: SessionContext, request: SessionRequest): Alterna
   }
 }
 
+/** Chunks of the caller's expired sessions are given back; where `time` leaves open whether one has expired, it stays open. */
+function cleanUp(state: ModelState, by: number, time: TimeSpan): ModelState {
+  let next = state;
+  state.sessions.forEach((session, position) => {
+    if (session.owner !== by || session.isCleaned) return;
+    const [now, ...others] = atTime(session, time);
+    if (now?.state !== 'Failed' || others.some(({ state: other }) => other !== 'Failed')) return;
+    next = withSession(next, position, { ...now, isCleaned: true });
+  });
+  return next;
+}
+
 function listSessions(state: ModelState, by: number, time: TimeSpan): Alternative {
   const must: string[] = [];
   const may: string[] = [];
   let unnamed = 0;
   for (const session of state.sessions) {
     if (session.owner !== by) continue;
-    const variants = atTime(session, state.limits, time);
+    const variants = atTime(session, time);
     if (variants.every(({ isGone }) => isGone)) continue;
     if (session.id === undefined) unnamed++;
     else if (variants.length === 1 || variants.every(({ isGone }) => !isGone)) must.push(session.id);

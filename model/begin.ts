@@ -49,7 +49,7 @@ function beginWithKey(
 ): readonly Alternative[] {
   const { limits } = state;
   const file = fileAt(oracle.files, request.file);
-  const given = expectedChunksArgument(file.bytes, limits.chunkSize, request.chunksOff);
+  const given = expectedChunksArgument(file.bytes, request.chunkSize ?? limits.chunkSize, request.chunksOff);
   if (holder !== undefined && isSameBegin(holder.session, file, given, request.file, oracle)) {
     const { session, position } = holder;
     const because = { code: 'same-key', key: request.key, id: session.id } as const;
@@ -100,6 +100,8 @@ function beginNew(state: ModelState, request: BeginRequest, file: FileRecipe, ti
     bytes: file.bytes,
     chunkSize: state.limits.chunkSize,
     chunksExpected,
+    sessionTtlNs: state.limits.sessionTtlNs,
+    recordTtlNs: state.limits.recordTtlNs,
     state: 'Initiated',
     chunks: [],
     chunksReceived: 0,
@@ -108,6 +110,7 @@ function beginNew(state: ModelState, request: BeginRequest, file: FileRecipe, ti
     ended: undefined,
     finish: undefined,
     isGone: false,
+    isCleaned: false,
   };
   return {
     answer: { kind: 'begun', session: state.sessions.length, isNew: true },
@@ -129,7 +132,7 @@ function keyHolders(
   let isSurelyHeld = false;
   state.sessions.forEach((session, position) => {
     if (session.owner !== request.by || session.key !== request.key || !holdsKey(session)) return;
-    const holding = atTime(session, state.limits, time);
+    const holding = atTime(session, time);
     for (const now of holding) if (holdsKey(now)) holders.push({ position, session: now });
     if (holding.every(holdsKey)) isSurelyHeld = true;
   });
@@ -160,7 +163,7 @@ function countActive(state: ModelState, owner: number, time: TimeSpan): { atLeas
   let atMost = 0;
   for (const session of state.sessions) {
     if (session.owner !== owner || !isActive(session)) continue;
-    const variants = atTime(session, state.limits, time);
+    const variants = atTime(session, time);
     if (variants.some(isActive)) atMost++;
     if (variants.every(isActive)) atLeast++;
   }

@@ -1,8 +1,8 @@
 /** Puts what the model allows, and what was answered, in words. */
-import type { Alternative, Answer, Reason } from './answer.js';
+import type { Alternative, Answer, CountSpan, Reason } from './answer.js';
 import type { ContentOracle } from './oracle.js';
-import type { IndexRange, Result } from './result.js';
-import type { ModelState } from './state.js';
+import { CONFIG_LIMITS, STATS_COUNTERS, type AssetAnswer, type IndexRange, type Result } from './result.js';
+import type { ModelState, StoredAsset } from './state.js';
 
 /** E.g. `Ok, because indices 0..2 are all stored and the hash is right`. */
 export function explain(alternative: Alternative, oracle: ContentOracle): string {
@@ -27,6 +27,18 @@ export function resultText(result: Result): string {
       return `${result.size} B with SHA-256 ${shortHash(result.sha256)}`;
     case 'sessions':
       return `sessions ${listText(result.sessionIds)}`;
+    case 'memory':
+      return `memory ${result.memoryId} of ${assetsText(result.assets.map(assetAnswerText))}`;
+    case 'memories':
+      return `memories ${listText(result.memoryIds)}`;
+    case 'stats': {
+      const counts = STATS_COUNTERS.map((name) => `${name} ${result.counters[name]}`).join(', ');
+      return `${counts}, ${result.blocks.used} blocks in use`;
+    }
+    case 'config': {
+      const limits = CONFIG_LIMITS.map((name) => `${name} ${result.limits[name]}`).join(', ');
+      return `${limits}, sessionTtlNs ${result.sessionTtlNs}`;
+    }
     case 'error':
       return result.text === '' ? result.error : `${result.error} (${result.text})`;
     case 'rejected':
@@ -74,6 +86,20 @@ function answerText(answer: Answer, state: ModelState, oracle: ContentOracle): s
       const unnamed = answer.unnamed === 0 ? '' : `, up to ${answer.unnamed} more`;
       return `sessions ${listText(answer.must)}${perhaps}${unnamed}`;
     }
+    case 'memory': {
+      const { id } = state.memories[answer.memory] ?? {};
+      const name = answer.isNew ? 'a new memory' : `memory ${id ?? '?'}`;
+      const assets = answer.assets.map((asset) => assetText(asset, state));
+      return `Ok with ${name} of ${assetsText(assets)}`;
+    }
+    case 'memories':
+      return `memories ${listText(answer.ids)}${answer.unnamed === 0 ? '' : `, up to ${answer.unnamed} more`}`;
+    case 'stats':
+      return STATS_COUNTERS.map((name) => `${name} ${spanText(answer.counters[name])}`).join(', ');
+    case 'config': {
+      const limits = CONFIG_LIMITS.map((name) => `${name} ${answer.limits[name]}`).join(', ');
+      return `${limits}, sessionTtlNs ${answer.sessionTtlNs}`;
+    }
     case 'error':
       return answer.errors.join(' or ') + namesText(answer.names);
   }
@@ -113,6 +139,22 @@ function reasonText(reason: Reason): string {
       return 'the session has no blob';
     case 'reads':
       return 'that is what finish stored';
+    case 'new-memory':
+      return 'its assets are within the limits';
+    case 'no-memory':
+      return 'there is no such memory';
+    case 'deletes':
+      return 'the memory is there';
+    case 'counts':
+      return 'that is what the operations so far have left';
+    case 'configured':
+      return 'those are the limits that were given';
+    case 'blob-freed':
+      return 'no memory refers to the blob any more';
+    case 'asset-count':
+      return `a memory has 1 to ${reason.max} assets, not ${reason.given}`;
+    case 'kind-twice':
+      return `the kind ${reason.kind} is there twice`;
     case 'not-owner':
       return `it belongs to caller ${reason.owner}, not to caller ${reason.by}`;
     case 'text-empty':
@@ -146,6 +188,26 @@ function reasonText(reason: Reason): string {
     case 'cut-short':
       return 'an upgrade cut it short';
   }
+}
+
+function assetsText(assets: readonly string[]): string {
+  return assets.length === 0 ? 'no assets' : assets.join(', ');
+}
+
+function assetAnswerText({ kind, blobId, size, inlineSha256 }: AssetAnswer): string {
+  const source =
+    blobId ?? (inlineSha256 === undefined ? 'inline' : `inline, SHA-256 ${shortHash(inlineSha256)}`);
+  return `${kind} (${source}, ${size} B)`;
+}
+
+function assetText(asset: StoredAsset, { sessions }: ModelState): string {
+  if ('inlineBytes' in asset) return `${asset.kind} (inline, ${asset.inlineBytes} B)`;
+  const session = sessions[asset.blobOf];
+  return `${asset.kind} (${session?.finish?.blobId ?? '?'}, ${session?.bytes ?? '?'} B)`;
+}
+
+function spanText({ atLeast, atMost }: CountSpan): string {
+  return atLeast === atMost ? `${atLeast}` : `${atLeast} to ${atMost}`;
 }
 
 function storedText(count: number): string {

@@ -6,7 +6,14 @@ import { type ContentOracle, fileAt } from './oracle.js';
 import type { ModelRequest } from './request.js';
 import type { HashArgument } from './schedule.js';
 import { missingRanges } from './session-operations.js';
-import { type ModelState, type SessionRecord, type TimeSpan, sessionPosition, withSession } from './state.js';
+import {
+  type ModelState,
+  type SessionRecord,
+  type TimeSpan,
+  sessionPosition,
+  withNewMemory,
+  withSession,
+} from './state.js';
 
 type FinishRequest = Extract<ModelRequest, { op: 'finish' }>;
 
@@ -34,12 +41,14 @@ export function finishSession(context: SessionContext, request: FinishRequest): 
   if (hashOfFile === undefined || !isStoredFile(session, hashOfFile, oracle)) {
     return { ...refuse(state, 'ChecksumMismatch', { code: 'hash-wrong', count }), meanwhile };
   }
-  const finish = { hashOfFile, blobId: undefined, memoryId: undefined };
+  const original = { kind: 'Original', blobOf: context.position } as const;
+  const memory = { id: undefined, owner: session.owner, assets: [original], isDeleted: false };
+  const finish = { hashOfFile, memory: state.memories.length, blobId: undefined, memoryId: undefined };
   const completed: SessionRecord = { ...session, state: 'Completed', ended: context.time, finish };
   return {
     answer: finishedAnswer(context.position, session, hashOfFile, false),
     because: { code: 'hash-right', count },
-    next: withSession(state, context.position, completed),
+    next: withNewMemory(withSession(state, context.position, completed), memory),
     meanwhile,
   };
 }

@@ -1,10 +1,15 @@
 /** An operation with its label resolved to the session that the canister named: what the model is asked about. */
-import type { CallerIndex, ChunkData, HashArgument } from './schedule.js';
+import type { AssetKind, CallerIndex, ChunkData, HashArgument } from './schedule.js';
 
 interface OnSession {
   readonly sessionId: string;
   readonly by: CallerIndex;
 }
+
+/** An asset to be: a blob by the canister's id, or inline bytes, which are `inlineContent` of their number and place. */
+export type RequestedAsset =
+  | { readonly kind: AssetKind; readonly blobId: string }
+  | { readonly kind: AssetKind; readonly inlineBytes: number };
 
 export type ModelRequest =
   | {
@@ -16,6 +21,8 @@ export type ModelRequest =
       readonly file: number;
       readonly key: string;
       readonly chunksOff: number;
+      /** In bytes: by which the caller counts the chunks; undefined: the one in force. */
+      readonly chunkSize?: number | undefined;
     }
   /** `file`: the file whose bytes are sent, which is that of the label. */
   | (OnSession & {
@@ -23,6 +30,8 @@ export type ModelRequest =
       readonly file: number;
       readonly index: number;
       readonly data: ChunkData;
+      /** In bytes: by which the caller cuts the file; undefined: the session's. */
+      readonly chunkSize?: number | undefined;
     })
   | (OnSession & {
       readonly op: 'finish';
@@ -31,4 +40,12 @@ export type ModelRequest =
       readonly lengthOff: number;
     })
   | (OnSession & { readonly op: 'abort' | 'pause' | 'resume' | 'status' | 'read' })
-  | { readonly op: 'cleanup' | 'list'; readonly by: CallerIndex };
+  | { readonly op: 'cleanup' | 'list' | 'stats' | 'config'; readonly by: CallerIndex }
+  | {
+      readonly op: 'memory';
+      readonly by: CallerIndex;
+      readonly capsuleOf: CallerIndex;
+      readonly assets: readonly RequestedAsset[];
+    }
+  | { readonly op: 'listMemories'; readonly by: CallerIndex }
+  | { readonly op: 'readMemory' | 'deleteMemory'; readonly by: CallerIndex; readonly memoryId: string };

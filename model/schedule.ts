@@ -27,6 +27,16 @@ export type CallerIndex = number;
 /** A lane's name for a session, `A`, `B`, …; bound to a canister's session id by `begin`. */
 export type SessionLabel = string;
 
+/** A lane's name for a memory, `M`, `M2`, …. The memory that the finish of a session makes goes by the session's label. */
+export type MemoryLabel = string;
+
+export type AssetKind = 'Original' | 'Display' | 'Thumb' | 'Placeholder';
+
+/** An asset of a memory: the blob that the finish of a session made, or so many bytes sent along. */
+export type AssetSource =
+  | { readonly kind: AssetKind; readonly blobOf: SessionLabel }
+  | { readonly kind: AssetKind; readonly inlineBytes: number };
+
 /**
  * What a put sends: the right bytes; other bytes of the right length (one flipped); one byte too few or too many; or the right
  * bytes of another index.
@@ -79,7 +89,17 @@ export type Operation =
   /** Read meta and all chunks of what `finish` of this session returned, and hash them. */
   | { readonly op: 'read'; readonly session: SessionLabel; readonly by?: CallerIndex }
   | { readonly op: 'cleanup'; readonly caller: CallerIndex }
-  | { readonly op: 'list'; readonly caller: CallerIndex };
+  | { readonly op: 'list'; readonly caller: CallerIndex }
+  | {
+      readonly op: 'memory';
+      readonly memory: MemoryLabel;
+      readonly caller: CallerIndex;
+      readonly assets: readonly AssetSource[];
+      /** Use the capsule of this caller instead of the own one. */
+      readonly capsuleOf?: CallerIndex;
+    }
+  | { readonly op: 'readMemory' | 'deleteMemory'; readonly memory: MemoryLabel; readonly by?: CallerIndex }
+  | { readonly op: 'listMemories' | 'stats' | 'config'; readonly caller: CallerIndex };
 
 export type Step =
   /**
@@ -93,8 +113,11 @@ export type Step =
   | { readonly do: 'drain' }
   /** Let replica time pass. Due timers become deliverable. */
   | { readonly do: 'advance'; readonly seconds: number }
-  /** Upgrade the canister to the same module in the middle of whatever is going on. */
-  | { readonly do: 'upgrade' };
+  /**
+   * Upgrade the canister to the module under test in the middle of whatever is going on. `limits` are in force from then on;
+   * those that it does not name stay as they are.
+   */
+  | { readonly do: 'upgrade'; readonly limits?: Limits };
 
 /** Limits given to the canister by init argument; absent fields take the canister's defaults. */
 export interface Limits {
@@ -110,6 +133,8 @@ export interface Limits {
 
 export interface Schedule {
   readonly version: typeof SCHEDULE_FORMAT_VERSION;
+  /** Begin on an earlier version of the canister, with its layout of stable memory; `upgrade` brings the module under test. */
+  readonly from?: 'older layout';
   readonly limits: Limits;
   /** Number of distinct authenticated callers; caller i is a fixed principal. */
   readonly callers: number;

@@ -5,6 +5,7 @@ import { type SessionContext, DONE, refuse } from './context.js';
 import { type ChunkRef, fileAt } from './oracle.js';
 import type { ModelRequest } from './request.js';
 import type { IndexRange } from './result.js';
+import { isBlobAlive } from './memories.js';
 import { type SessionRecord, withSession } from './state.js';
 
 type PutRequest = Extract<ModelRequest, { op: 'put' }>;
@@ -23,10 +24,11 @@ export function putChunk(context: SessionContext, request: PutRequest): Alternat
     return refuse(state, 'InvalidArgument', { code: 'index-past-end', index, count: chunksExpected });
   }
   const right = chunkLength(session, index);
-  const given = chunkLengthSent(fileAt(oracle.files, file).bytes, chunkSize, index, data);
+  const cutBy = request.chunkSize ?? chunkSize;
+  const given = chunkLengthSent(fileAt(oracle.files, file).bytes, cutBy, index, data);
   if (given !== right) return refuse(state, 'InvalidArgument', { code: 'wrong-length', index, right, given });
 
-  const sent = oracle.chunkRef(file, chunkSize, index, data);
+  const sent = oracle.chunkRef(file, cutBy, index, data);
   const stored = session.chunks[index];
   if (stored !== undefined) {
     return oracle.isSameChunk(stored, sent)
@@ -92,10 +94,11 @@ export function statusOf({ state, session }: SessionContext): Alternative {
 }
 
 /** A blob outlives the record of its session. Its capsule is the owner's: nobody else could have begun there. */
-export function readBlob({ state, session }: SessionContext, by: number): Alternative {
+export function readBlob({ state, session, position }: SessionContext, by: number): Alternative {
   if (session.state !== 'Completed' || session.finish === undefined) {
     return refuse(state, 'NotFound', { code: 'no-blob' });
   }
+  if (!isBlobAlive(state, position)) return refuse(state, 'NotFound', { code: 'blob-freed' });
   if (session.owner !== by) {
     return refuse(state, 'Unauthorized', { code: 'not-owner', owner: session.owner, by });
   }

@@ -3,7 +3,7 @@
  * `apply` makes new ones that share what did not change.
  */
 import type { SessionState } from './result.js';
-import type { CallerIndex, Limits } from './schedule.js';
+import type { AssetKind, CallerIndex, Limits } from './schedule.js';
 import type { ChunkRef } from './oracle.js';
 
 /**
@@ -20,6 +20,7 @@ export interface LimitsInForce {
   readonly chunkSize: number;
   readonly chunksMax: number;
   readonly bytesMax: number;
+  readonly inlineBytesMax: number;
   readonly activeSessionsMax: number;
   readonly sessionTtlNs: bigint;
   /** How long the record of a session that has ended stays. */
@@ -30,6 +31,8 @@ export interface LimitsInForce {
 export interface FinishRecord {
   /** The file whose SHA-256 was the argument, as index into the schedule's files. */
   readonly hashOfFile: number;
+  /** Position in `ModelState.memories` of the memory made with the blob. */
+  readonly memory: number;
   readonly blobId: string | undefined;
   readonly memoryId: string | undefined;
 }
@@ -44,6 +47,9 @@ export interface SessionRecord {
   readonly bytes: number;
   readonly chunkSize: number;
   readonly chunksExpected: number;
+  /** Lifetimes that it began with: without an update, and of its record once it has ended. */
+  readonly sessionTtlNs: bigint;
+  readonly recordTtlNs: bigint;
   readonly state: SessionState;
   /** By chunk index; undefined where nothing is stored. */
   readonly chunks: readonly (ChunkRef | undefined)[];
@@ -56,12 +62,30 @@ export interface SessionRecord {
   readonly finish: FinishRecord | undefined;
   /** The record has been removed: the session is NotFound, its blob stays. */
   readonly isGone: boolean;
+  /** It has expired and a cleanup of its owner has given its chunks back. Before that the timer may have. */
+  readonly isCleaned: boolean;
+}
+
+/** An asset of a memory: the blob of a session, by its position, or inline bytes (`inlineContent` of their number and place). */
+export type StoredAsset =
+  | { readonly kind: AssetKind; readonly blobOf: number }
+  | { readonly kind: AssetKind; readonly inlineBytes: number };
+
+export interface MemoryRecord {
+  /** The canister's id; undefined while unseen. */
+  readonly id: string | undefined;
+  /** Whose capsule it is in. */
+  readonly owner: CallerIndex;
+  readonly assets: readonly StoredAsset[];
+  readonly isDeleted: boolean;
 }
 
 export interface ModelState {
   readonly limits: LimitsInForce;
   /** In the order in which they were begun. Time is not in them: `atTime` says what a session is at an instant. */
   readonly sessions: readonly SessionRecord[];
+  /** In the order in which they were made, those of finishes among them. */
+  readonly memories: readonly MemoryRecord[];
 }
 
 export const NANOSECONDS_PER_SECOND = 1_000_000_000n;
@@ -73,14 +97,32 @@ export function limitsInForce(limits: Limits, chunkSizeDefault: number): LimitsI
     chunkSize: limits.chunkSize ?? chunkSizeDefault,
     chunksMax: limits.chunksMax ?? 512,
     bytesMax: limits.bytesMax ?? 805_306_368,
+    inlineBytesMax: limits.inlineBytesMax ?? 32_768,
     activeSessionsMax: limits.activeSessionsMax ?? 100,
-    sessionTtlNs: BigInt(Math.round((limits.sessionTtlSeconds ?? DAY_SECONDS) * 1e9)),
+    sessionTtlNs: secondsToNs(limits.sessionTtlSeconds ?? DAY_SECONDS),
     recordTtlNs: BigInt(DAY_SECONDS) * NANOSECONDS_PER_SECOND,
   };
 }
 
+/** The limits after an upgrade that sets some of them anew. */
+export function limitsAfter(before: LimitsInForce, given: Limits): LimitsInForce {
+  const ttlNs =
+    given.sessionTtlSeconds === undefined ? before.sessionTtlNs : secondsToNs(given.sessionTtlSeconds);
+  return {
+    chunkSize: given.chunkSize ?? before.chunkSize,
+    chunksMax: given.chunksMax ?? before.chunksMax,
+    bytesMax: given.bytesMax ?? before.bytesMax,
+    inlineBytesMax: given.inlineBytesMax ?? before.inlineBytesMax,
+    activeSessionsMax: given.activeSessionsMax ?? before.activeSessionsMax,
+    sessionTtlNs: ttlNs,
+    recordTtlNs: before.recordTtlNs,
+  };
+}
+
+const secondsToNs = (seconds: number): bigint => BigInt(Math.round(seconds * 1e9));
+
 export function initialState(limits: Limits, chunkSizeDefault = 1_800_000): ModelState {
-  return { limits: limitsInForce(limits, chunkSizeDefault), sessions: [] };
+  return { limits: limitsInForce(limits, chunkSizeDefault), sessions: [], memories: [] };
 }
 
 /** Initiated, Uploading, Paused and Finishing count for the limit of sessions per caller. */
@@ -100,9 +142,17 @@ export function sessionPosition(state: ModelState, id: string): number {
 /** The state with the session at `position` replaced. */
 export function withSession(state: ModelState, position: number, session: SessionRecord): ModelState {
   if (state.sessions[position] === session) return state;
-  return { limits: state.limits, sessions: state.sessions.with(position, session) };
+  return { ...state, sessions: state.sessions.with(position, session) };
 }
 
 export function withNewSession(state: ModelState, session: SessionRecord): ModelState {
-  return { limits: state.limits, sessions: [...state.sessions, session] };
+  return { ...state, sessions: [...state.sessions, session] };
+}
+
+export function withMemory(state: ModelState, position: number, memory: MemoryRecord): ModelState {
+  return { ...state, memories: state.memories.with(position, memory) };
+}
+
+export function withNewMemory(state: ModelState, memory: MemoryRecord): ModelState {
+  return { ...state, memories: [...state.memories, memory] };
 }

@@ -22,6 +22,12 @@ const OPERATIONS = {
   readChunk: true,
   cleanup: true,
   list: true,
+  memory: true,
+  readMemory: true,
+  deleteMemory: true,
+  listMemories: true,
+  stats: true,
+  config: true,
 } satisfies Record<Request['op'], true>;
 
 const RULES = {
@@ -36,6 +42,8 @@ const RULES = {
   'terminal-states': true,
   idempotency: true,
   expiry: true,
+  conservation: true,
+  'instruction-cost': true,
 } satisfies Record<RuleName, true>;
 
 const listed = (names: object) => Object.keys(names).join(', ');

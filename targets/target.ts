@@ -6,7 +6,7 @@
  */
 import type { Call, Outcome, PrincipalText } from '../replicas/replica.js';
 import type { Result } from '../model/result.js';
-import type { Limits } from '../model/schedule.js';
+import type { AssetKind, Limits } from '../model/schedule.js';
 
 export type { ErrorKind, IndexRange, Result, SessionState } from '../model/result.js';
 
@@ -32,7 +32,17 @@ export type Request =
   | { readonly op: 'abort' | 'pause' | 'resume' | 'status'; readonly sessionId: string }
   | { readonly op: 'readMeta'; readonly blobId: string }
   | { readonly op: 'readChunk'; readonly blobId: string; readonly index: number }
-  | { readonly op: 'cleanup' | 'list' };
+  | { readonly op: 'cleanup' | 'list' | 'stats' | 'config' }
+  | { readonly op: 'memory'; readonly capsuleId: string; readonly assets: readonly AssetRequest[] }
+  | { readonly op: 'readMemory' | 'deleteMemory'; readonly memoryId: string }
+  | { readonly op: 'listMemories'; readonly capsuleId: string };
+
+/** An asset of a memory to be made: exactly one of the two is there. */
+export interface AssetRequest {
+  readonly kind: AssetKind;
+  readonly blobId?: string;
+  readonly inlineBytes?: Uint8Array;
+}
 
 export type EncodedRequest = { readonly kind: 'update' | 'query' } & Pick<Call, 'method' | 'arg'>;
 
@@ -53,13 +63,19 @@ export type RuleName =
   | 'survives-upgrade'
   | 'terminal-states'
   | 'idempotency'
-  | 'expiry';
+  | 'expiry'
+  | 'conservation'
+  | 'instruction-cost';
 
 export interface Target {
   readonly name: string;
   /** Operations that the interface has; generators draw no others. */
   readonly operations: ReadonlySet<Request['op']>;
   readonly rules: ReadonlySet<RuleName>;
+  /** Whether an earlier version of the canister is given out with it, whose stable memory an upgrade has to read. */
+  readonly hasOlderLayout?: boolean;
+  /** Whether an upgrade sets the limits that its argument names, and open sessions keep those they began with. */
+  readonly takesNewLimits?: boolean;
   /** Chunk size in bytes when `limits.chunkSize` is absent. */
   readonly defaultChunkSize: number;
   /** Candid-encoded init argument for these limits; `fault` names a seeded fault of a faults build. */

@@ -1,4 +1,7 @@
 /** Replies of canister/upload.did, read into the suite's results. */
+import { createHash } from 'node:crypto';
+import type { AssetAnswer } from '../model/result.js';
+import type { AssetKind } from '../model/schedule.js';
 import type { Outcome } from '../replicas/replica.js';
 import { CandidVariant, createDecoder, type CandidRecord, type CandidValue } from './candid/decoder.js';
 import type { ErrorKind, ReadAnswer, Request, Result, SessionState } from './target.js';
@@ -24,6 +27,8 @@ const STATES: readonly SessionState[] = [
   'Cancelled',
 ];
 
+const ASSET_KINDS: readonly AssetKind[] = ['Original', 'Display', 'Thumb', 'Placeholder'];
+
 const decoder = createDecoder([
   ...['Ok', 'Err', 'expected', 'computed', 'id', 'session_id', 'state', 'chunk_size', 'chunks_received'],
   ...[
@@ -37,8 +42,13 @@ const decoder = createDecoder([
     'checksum_sha256',
     'chunk_count',
   ],
+  ...['assets', 'kind', 'inline_bytes', 'blobs', 'memories', 'sessions', 'capsules'],
+  ...['bytes_stored', 'bytes_pending', 'bytes_inline', 'block_size', 'blocks_used', 'blocks_free'],
+  ...['max_chunks', 'max_bytes', 'inline_max', 'max_active_sessions', 'session_ttl_ns'],
   ...ERROR_KINDS,
   ...STATES,
+  ...STATES.map((state) => state.toLowerCase()),
+  ...ASSET_KINDS,
 ]);
 
 /** A reply that does not have the shape of the interface; caught by `decodeReply`. */
@@ -52,6 +62,8 @@ export function decodeReply(request: Request, outcome: Outcome): Result | ReadAn
   try {
     const value = onlyValue(outcome.bytes);
     if (request.op === 'list') return decodeList(value);
+    if (request.op === 'stats') return decodeStats(asRecord(value));
+    if (request.op === 'config') return decodeConfig(asRecord(value));
     const { tag, value: payload } = asVariant(value);
     if (tag === 'Err') return decodeError(payload);
     if (tag !== 'Ok') throw new ShapeError(`a variant ${tag} where Ok or Err belongs`);
@@ -61,7 +73,10 @@ export function decodeReply(request: Request, outcome: Outcome): Result | ReadAn
   }
 }
 
-function decodeOk(op: Exclude<Request['op'], 'list'>, payload: CandidValue): Result | ReadAnswer {
+function decodeOk(
+  op: Exclude<Request['op'], 'list' | 'stats' | 'config'>,
+  payload: CandidValue,
+): Result | ReadAnswer {
   switch (op) {
     case 'begin':
       return { kind: 'begun', sessionId: asBigInt(payload, 'the session id').toString() };
@@ -70,7 +85,16 @@ function decodeOk(op: Exclude<Request['op'], 'list'>, payload: CandidValue): Res
     case 'pause':
     case 'resume':
     case 'cleanup':
+    case 'deleteMemory':
       return { kind: 'done' };
+    case 'memory':
+    case 'readMemory':
+      return decodeMemory(asRecord(payload));
+    case 'listMemories':
+      return {
+        kind: 'memories',
+        memoryIds: asList(payload, 'the list').map((one) => asText(asRecord(one)['memory_id'], 'memory_id')),
+      };
     case 'finish':
       return decodeFinished(asRecord(payload));
     case 'status':
@@ -120,6 +144,68 @@ function decodeList(value: CandidValue): Result {
     asBigInt(asRecord(entry)['session_id'], 'session_id').toString(),
   );
   return { kind: 'sessions', sessionIds };
+}
+
+/** The summary of a memory that was made says nothing of inline bytes; the field is absent there. */
+function decodeMemory(memory: CandidRecord): Result {
+  const assets = asList(memory['assets'], 'assets').map((entry): AssetAnswer => {
+    const asset = asRecord(entry);
+    const kind = ASSET_KINDS.find((name) => name === asVariant(asset['kind']).tag);
+    if (kind === undefined) throw new ShapeError('an asset kind that the interface does not have');
+    const { blob_id: blobId, inline_bytes: inline } = asset;
+    return {
+      kind,
+      blobId: blobId === undefined ? undefined : asText(blobId, 'blob_id'),
+      size: asBigInt(asset['size'], 'size').toString(),
+      inlineSha256:
+        inline === undefined
+          ? undefined
+          : createHash('sha256').update(asBytes(inline, 'inline_bytes')).digest('hex'),
+    };
+  });
+  return { kind: 'memory', memoryId: asText(memory['memory_id'], 'memory_id'), assets };
+}
+
+function decodeStats(stats: CandidRecord): Result {
+  const count = (record: CandidRecord, field: string): number => Number(asBigInt(record[field], field));
+  const sessions = asRecord(stats['sessions']);
+  return {
+    kind: 'stats',
+    counters: {
+      initiated: count(sessions, 'initiated'),
+      uploading: count(sessions, 'uploading'),
+      paused: count(sessions, 'paused'),
+      finishing: count(sessions, 'finishing'),
+      completed: count(sessions, 'completed'),
+      failed: count(sessions, 'failed'),
+      cancelled: count(sessions, 'cancelled'),
+      blobs: count(stats, 'blobs'),
+      memories: count(stats, 'memories'),
+      bytesStored: count(stats, 'bytes_stored'),
+      bytesPending: count(stats, 'bytes_pending'),
+      bytesInline: count(stats, 'bytes_inline'),
+    },
+    blocks: {
+      used: count(stats, 'blocks_used'),
+      free: count(stats, 'blocks_free'),
+      bytes: count(stats, 'block_size'),
+    },
+  };
+}
+
+function decodeConfig(config: CandidRecord): Result {
+  const bytes = (field: string): number => Number(asBigInt(config[field], field));
+  return {
+    kind: 'config',
+    limits: {
+      chunkSize: bytes('chunk_size'),
+      chunksMax: asNumber(config['max_chunks'], 'max_chunks'),
+      bytesMax: bytes('max_bytes'),
+      inlineBytesMax: bytes('inline_max'),
+      activeSessionsMax: asNumber(config['max_active_sessions'], 'max_active_sessions'),
+    },
+    sessionTtlNs: asBigInt(config['session_ttl_ns'], 'session_ttl_ns').toString(),
+  };
 }
 
 function decodeError(payload: CandidValue): Result {

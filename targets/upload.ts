@@ -1,9 +1,9 @@
 /** The built-in target `upload`: speaks the interface of canister/upload.did. What it answers is read in `upload-replies.ts`. */
-import { IDL } from '@dfinity/candid';
+import { IDL, idlLabelToId } from '@dfinity/candid';
 import type { Call } from '../replicas/replica.js';
 import type { Limits } from '../model/schedule.js';
 import { createEncoder, recordWriter } from './candid/writer.js';
-import type { EncodedRequest, Request, RuleName, Target } from './target.js';
+import type { AssetRequest, EncodedRequest, Request, RuleName, Target } from './target.js';
 import { decodeCapsule, decodeReply } from './upload-replies.js';
 
 const NS_PER_SECOND = 1_000_000_000;
@@ -111,6 +111,48 @@ const encodeBegin = createEncoder<Begin>(
   },
 );
 
+const ASSET_KINDS = ['Original', 'Display', 'Thumb', 'Placeholder'] as const;
+const AssetKindVariant = IDL.Variant(Object.fromEntries(ASSET_KINDS.map((kind) => [kind, IDL.Null])));
+/** Candid numbers the cases of a variant by the order of their hashes. */
+const KIND_NUMBERS = new Map<string, number>(
+  [...ASSET_KINDS].sort((a, b) => idlLabelToId(a) - idlLabelToId(b)).map((kind, number) => [kind, number]),
+);
+const AssetInput = IDL.Record({
+  kind: AssetKindVariant,
+  blob_id: IDL.Opt(IDL.Text),
+  inline_bytes: IDL.Opt(IDL.Vec(IDL.Nat8)),
+});
+const writeAssetInput = recordWriter<AssetRequest>({
+  kind: (writer, { kind }) => writer.leb128(KIND_NUMBERS.get(kind)!),
+  blob_id: (writer, { blobId }) => (blobId === undefined ? writer.byte(0) : writer.byte(1).text(blobId)),
+  inline_bytes: (writer, { inlineBytes }) =>
+    inlineBytes === undefined ? writer.byte(0) : writer.byte(1).blob(inlineBytes),
+});
+const encodeMemory = createEncoder<Request & { op: 'memory' }>(
+  [IDL.Text, IDL.Vec(AssetInput)],
+  (writer, { capsuleId, assets }) => {
+    writer.text(capsuleId).leb128(assets.length);
+    for (const asset of assets) writeAssetInput(writer, asset);
+  },
+  {
+    value: {
+      op: 'memory',
+      capsuleId: 'capsule_1',
+      assets: [
+        ...ASSET_KINDS.map((kind) => ({ kind, blobId: 'blob_1' })),
+        { kind: 'Thumb', inlineBytes: Uint8Array.of(7, 8) },
+      ],
+    },
+    candid: [
+      'capsule_1',
+      [
+        ...ASSET_KINDS.map((kind) => ({ kind: { [kind]: null }, blob_id: ['blob_1'], inline_bytes: [] })),
+        { kind: { Thumb: null }, blob_id: [], inline_bytes: [Uint8Array.of(7, 8)] },
+      ],
+    ],
+  },
+);
+
 function encode(request: Request): EncodedRequest {
   switch (request.op) {
     case 'begin':
@@ -133,6 +175,17 @@ function encode(request: Request): EncodedRequest {
       return { kind: 'query', method: 'blob_get_meta', arg: encodeText(request.blobId) };
     case 'readChunk':
       return { kind: 'query', method: 'blob_read_chunk', arg: encodeReadChunk(request) };
+    case 'memory':
+      return { kind: 'update', method: 'memories_create', arg: encodeMemory(request) };
+    case 'readMemory':
+      return { kind: 'query', method: 'memories_read', arg: encodeText(request.memoryId) };
+    case 'deleteMemory':
+      return { kind: 'update', method: 'memories_delete', arg: encodeText(request.memoryId) };
+    case 'listMemories':
+      return { kind: 'query', method: 'memories_list', arg: encodeText(request.capsuleId) };
+    case 'stats':
+    case 'config':
+      return { kind: 'query', method: `upload_${request.op}`, arg: encodeNothing(undefined) };
   }
 }
 
@@ -200,11 +253,13 @@ function decodeInitArg(bytes: Uint8Array): Limits {
 
 const OPERATIONS: readonly Request['op'][] = [
   ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status'] as const),
-  ...(['readMeta', 'readChunk', 'cleanup', 'list'] as const),
+  ...(['readMeta', 'readChunk', 'cleanup', 'list', 'stats', 'config'] as const),
+  ...(['memory', 'readMemory', 'deleteMemory', 'listMemories'] as const),
 ];
 const RULES: readonly RuleName[] = [
   ...(['outcome', 'stored-hash', 'coverage', 'immediate-retrieval', 'isolation', 'heap-growth'] as const),
   ...(['no-trap', 'survives-upgrade', 'terminal-states', 'idempotency', 'expiry'] as const),
+  ...(['conservation', 'instruction-cost'] as const),
 ];
 
 const createCapsule: EncodedRequest & { readonly kind: 'update' } & Pick<Call, 'method' | 'arg'> = {
@@ -217,6 +272,8 @@ export const uploadTarget: Target = {
   name: 'upload',
   operations: new Set(OPERATIONS),
   rules: new Set(RULES),
+  hasOlderLayout: true,
+  takesNewLimits: true,
   defaultChunkSize: 1_800_000,
   encodeInitArg,
   decodeInitArg,

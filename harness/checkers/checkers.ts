@@ -1,10 +1,12 @@
 /** Every checker, in the order in which their violations are told where they point at the same event: the most telling first. */
 import type { Checker } from '../evidence.js';
+import { conservation } from './conservation.js';
 import { coverage } from './coverage.js';
 import { expiry } from './expiry.js';
 import { heapGrowth } from './heap-growth.js';
 import { idempotency } from './idempotency.js';
 import { immediateRetrieval } from './immediate-retrieval.js';
+import { instructionCost } from './instruction-cost.js';
 import { isolation } from './isolation.js';
 import { noTrap } from './no-trap.js';
 import { outcome } from './outcome.js';
@@ -23,5 +25,7 @@ export const checkers: readonly Checker[] = [
   survivesUpgrade,
   expiry,
   outcome,
+  conservation,
+  instructionCost,
   heapGrowth,
 ];

@@ -47,7 +47,7 @@ function checkFinish(
   session: SessionCalls,
   call: CallRecord,
 ): Violation | undefined {
-  const count = chunkCount(fileAt(oracle.files, session.file).bytes, limits.chunkSize);
+  const count = chunkCount(fileAt(oracle.files, session.file).bytes, session.chunkSize ?? limits.chunkSize);
   const stored = new Set(
     putsBefore(session, call).map(({ operation }) => (operation.op === 'put' ? operation.index : -1)),
   );

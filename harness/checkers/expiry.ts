@@ -1,7 +1,7 @@
 /** An open session fails at the instant its time is up, not before and not after; its record stays for the time promised. */
 import type { Alternative } from '../../model/answer.js';
 import { sessionOf } from '../calls.js';
-import { type Checker, type Evidence, firstDisagreement, timeOf } from '../evidence.js';
+import { type Checker, type Evidence, firstDisagreement, shortestTtlNs, timeOf } from '../evidence.js';
 import type { Disagreement } from '../follow-model.js';
 import { violationOf } from './outcome.js';
 
@@ -31,9 +31,10 @@ function isFailedOrGone({ because, answer }: Alternative): boolean {
 }
 
 /** Whether a session of this age may have expired at all: if not, something else is wrong with the answer. */
-function isOldEnough({ history, sessions, limits }: Evidence, { call, event }: Disagreement): boolean {
+function isOldEnough(evidence: Evidence, { call, event }: Disagreement): boolean {
+  const { history, sessions } = evidence;
   const begin = sessions.get(sessionOf(call) ?? '')?.begin;
   return (
-    begin !== undefined && timeOf(history, event) - timeOf(history, begin.invoked) >= limits.sessionTtlNs
+    begin !== undefined && timeOf(history, event) - timeOf(history, begin.invoked) >= shortestTtlNs(evidence)
   );
 }

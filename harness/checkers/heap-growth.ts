@@ -112,7 +112,8 @@ function bytesOfPut(
   chunkSize: number,
 ): number | undefined {
   if (request?.op !== 'put') return undefined;
-  return chunkLengthSent(fileAt(files, request.file).bytes, chunkSize, request.index, request.data);
+  const { file, index, data } = request;
+  return chunkLengthSent(fileAt(files, file).bytes, request.chunkSize ?? chunkSize, index, data);
 }
 
 function toPages(bytes: number): number {

@@ -1,11 +1,12 @@
-/** Once `finish` has answered Ok, the blob is readable by the very next call of its owner, and stays so. Reads no model. */
+/** Once `finish` has answered Ok, the blob is readable by the very next call of its owner, and stays so while a memory refers to it. Reads no model. */
 import { resultText } from '../../model/explain.js';
-import { operationText } from '../calls.js';
-import { type Checker, endOf } from '../evidence.js';
+import { type CallRecord, operationText } from '../calls.js';
+import { type Checker, type Evidence, endOf } from '../evidence.js';
 
 export const immediateRetrieval: Checker = {
   name: 'immediate-retrieval',
-  check({ sessions }) {
+  check(evidence) {
+    const { sessions } = evidence;
     for (const { calls, owner } of sessions.values()) {
       const finish = calls.find(({ result }) => result?.kind === 'finished');
       if (finish === undefined) continue;
@@ -16,7 +17,8 @@ export const immediateRetrieval: Checker = {
           invoked > endOf(finish) &&
           // A chunk may be larger than an answer can carry.
           result?.kind === 'error' &&
-          result.error !== 'ResourceExhausted',
+          result.error !== 'ResourceExhausted' &&
+          hasMemory(evidence, finish, invoked),
       );
       if (failed?.result === undefined) continue;
       const operation = operationText(failed.operation);
@@ -31,3 +33,21 @@ export const immediateRetrieval: Checker = {
     return undefined;
   },
 };
+
+/** Whether a memory made before the event at `index` surely refers to the blob that `finish` answered: it lives no longer than these. */
+function hasMemory({ calls }: Evidence, { result: finished, ended }: CallRecord, index: number): boolean {
+  if (finished?.kind !== 'finished') return false;
+  const { blobId, memoryId } = finished;
+  const made = calls.flatMap(({ result, ended: end = Infinity }) => {
+    const refers = result?.kind === 'memory' && result.assets.some((asset) => asset.blobId === blobId);
+    return refers && end < index ? [result.memoryId] : [];
+  });
+  // Without memories in the interface, nothing that it has ends a blob.
+  if (memoryId === undefined) return (ended ?? Infinity) < index;
+  return [memoryId, ...made].some((id) => !calls.some((call) => mayDelete(call, id, index)));
+}
+
+function mayDelete({ request, result, invoked }: CallRecord, memoryId: string, index: number): boolean {
+  if (request?.op !== 'deleteMemory' || request.memoryId !== memoryId || invoked > index) return false;
+  return result?.kind !== 'error';
+}

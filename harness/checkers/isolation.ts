@@ -5,7 +5,15 @@
 import { resultText } from '../../model/explain.js';
 import type { Result } from '../../model/result.js';
 import { type CallRecord, isQuery, operationText } from '../calls.js';
-import { type Checker, type Evidence, type SessionCalls, effectEndOf, endOf, timeOf } from '../evidence.js';
+import {
+  type Checker,
+  type Evidence,
+  type SessionCalls,
+  effectEndOf,
+  endOf,
+  shortestTtlNs,
+  timeOf,
+} from '../evidence.js';
 import type { Violation } from '../verdict.js';
 import { putsBefore } from './coverage.js';
 
@@ -117,7 +125,8 @@ function chunksOfOthers(session: SessionCalls): readonly Violation[] {
 }
 
 /** Between two statuses with nothing done to the session in between, it stays as it is. */
-function changedMeanwhile({ history, limits }: Evidence, session: SessionCalls): readonly Violation[] {
+function changedMeanwhile(evidence: Evidence, session: SessionCalls): readonly Violation[] {
+  const { history } = evidence;
   const statuses = session.calls.filter(({ result }) => result?.kind === 'status');
   return statuses.flatMap((later, position) => {
     const earlier = statuses[position - 1];
@@ -135,7 +144,7 @@ function changedMeanwhile({ history, limits }: Evidence, session: SessionCalls):
       ({ type, index }) => type === 'upgraded' && index > earlier.invoked && index < endOf(later),
     );
     const elapsed = timeOf(history, endOf(later)) - timeOf(history, session.begin.invoked);
-    if (isTouched || isUpgraded || elapsed >= limits.sessionTtlNs) return [];
+    if (isTouched || isUpgraded || elapsed >= shortestTtlNs(evidence)) return [];
     const since = `nothing was done to this session since event ${endOf(earlier)}`;
     return [violation(later, later.result, `${resultText(earlier.result)}, because ${since}`)];
   });

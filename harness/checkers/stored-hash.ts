@@ -60,14 +60,14 @@ function wrongIndex(
   call: CallRecord,
   file: number,
 ): number | undefined {
-  const { chunkSize } = limits;
+  const chunkSize = session.chunkSize ?? limits.chunkSize;
   const isRight = new Map<number, boolean>();
   for (const { request } of putsBefore(session, call)) {
     if (request?.op !== 'put' || isRight.get(request.index) === true) continue;
     const { index, data } = request;
     const wanted = oracle.chunkRef(file, chunkSize, index, { kind: 'right' });
     const hasLength = data.kind !== 'short' && data.kind !== 'long' && data.kind !== 'empty';
-    const sent = oracle.chunkRef(request.file, chunkSize, index, data);
+    const sent = oracle.chunkRef(request.file, request.chunkSize ?? chunkSize, index, data);
     isRight.set(index, hasLength && oracle.isSameChunk(sent, wanted));
   }
   const count = chunkCount(fileAt(oracle.files, file).bytes, chunkSize);

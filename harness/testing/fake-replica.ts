@@ -244,9 +244,18 @@ const jsonWire: FakeWire = {
 
 const QUERIES: ReadonlySet<string> = new Set(['status', 'list', 'readMeta', 'readChunk']);
 
+/** What the reference canister can do: no memories, nothing told of itself. */
+const OPERATIONS: readonly Request['op'][] = [
+  ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status'] as const),
+  ...(['readMeta', 'readChunk', 'cleanup', 'list'] as const),
+];
+
 export const fakeTarget: Target = {
   ...uploadTarget,
   name: 'fake',
+  operations: new Set(OPERATIONS),
+  hasOlderLayout: false,
+  takesNewLimits: false,
   encodeInitArg: (limits) => toJson(limits),
   prepareCaller: () => ({ kind: 'update', method: 'capsule', arg: toJson({ op: 'capsule' }) }),
   decodeCapsule: (outcome) =>

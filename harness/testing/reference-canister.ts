@@ -75,6 +75,7 @@ export class ReferenceCanister {
       case 'readChunk':
         return this.read(caller, request);
       default:
+        if (!('sessionId' in request)) throw new Error(`the reference has no ${request.op}`);
         return this.onSession(caller, request);
     }
   }

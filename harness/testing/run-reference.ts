@@ -210,7 +210,8 @@ class Run {
 
   private callerOf(operation: Operation): number {
     if ('caller' in operation) return operation.caller;
-    return operation.by ?? this.bound.get(operation.session)?.caller ?? 0;
+    const session = 'session' in operation ? operation.session : '';
+    return operation.by ?? this.bound.get(session)?.caller ?? 0;
   }
 
   private requestOf(operation: Operation): Request | undefined {
@@ -232,8 +233,9 @@ class Run {
         key,
       };
     }
-    const bound = this.bound.get(operation.session);
-    if (bound === undefined) return undefined;
+    // The reference has no memories and tells nothing of itself: such operations are skipped.
+    const bound = 'session' in operation ? this.bound.get(operation.session) : undefined;
+    if (bound === undefined || !('session' in operation)) return undefined;
     const { sessionId, file } = bound;
     const recipe = fileAt(files, file);
     switch (operation.op) {

@@ -2,9 +2,10 @@
 import { accept } from '../accept.js';
 import type { Alternative } from '../answer.js';
 import { apply } from '../apply.js';
+import { inlineSha256 } from '../memories.js';
 import { createContentOracle } from '../oracle.js';
 import type { ModelRequest } from '../request.js';
-import type { Result } from '../result.js';
+import { STATS_COUNTERS, type Result, type StatsCounter } from '../result.js';
 import type { FileRecipe, Limits } from '../schedule.js';
 import { type ModelState, type SessionRecord, type TimeSpan, initialState } from '../state.js';
 
@@ -122,6 +123,29 @@ export class ModelBench {
       }
       case 'sessions':
         return { kind: 'sessions', sessionIds: answer.must };
+      case 'memory': {
+        const memoryId = next.memories[answer.memory]?.id ?? `made_${answer.memory}`;
+        const assets = answer.assets.map((asset, place) => {
+          const { kind } = asset;
+          if ('inlineBytes' in asset) {
+            const sha256 = answer.isNew ? undefined : inlineSha256(asset.inlineBytes, place);
+            return { kind, blobId: undefined, size: String(asset.inlineBytes), inlineSha256: sha256 };
+          }
+          const session = next.sessions[asset.blobOf];
+          const blobId = session?.finish?.blobId;
+          return { kind, blobId, size: String(session?.bytes), inlineSha256: undefined };
+        });
+        return { kind: 'memory', memoryId, assets };
+      }
+      case 'memories':
+        return { kind: 'memories', memoryIds: answer.ids };
+      case 'stats': {
+        const entries = STATS_COUNTERS.map((name) => [name, answer.counters[name].atLeast] as const);
+        const counters = Object.fromEntries(entries) as Record<StatsCounter, number>;
+        return { kind: 'stats', counters, blocks: { used: 0, free: 0, bytes: 16_384 } };
+      }
+      case 'config':
+        return { kind: 'config', limits: answer.limits, sessionTtlNs: String(answer.sessionTtlNs) };
       case 'error':
         return { kind: 'error', error: answer.errors[0] ?? 'other', text: (answer.names ?? []).join(' ') };
       case 'done':

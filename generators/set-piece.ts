@@ -1,0 +1,69 @@
+/**
+ * What is too long, or too heavy, to be in every schedule: a set piece comes in a few of them. `rare` decides, a number that is drawn
+ * for every schedule, so that which piece it is depends on nothing else.
+ */
+import type { Limits, Operation } from '../model/schedule.js';
+import type { LaneStep, UploadContext } from './upload.js';
+import { beginOperation, call } from './upload.js';
+
+export interface SetPiece {
+  readonly chunks: number;
+  /** The limits that it needs, in place of those drawn. */
+  readonly limits?: Limits;
+  /** Nothing else goes on meanwhile. */
+  readonly isAlone: boolean;
+  steps(context: UploadContext): LaneStep[];
+}
+
+/** One schedule in so many. */
+const CROWD_EVERY = 24;
+const BULK_EVERY = 160;
+
+/** An upload of very many chunks: the last put may cost no more than the first. */
+const CROWD: SetPiece = {
+  chunks: 130,
+  isAlone: false,
+  steps: (context) => [
+    call(beginOperation(context)),
+    ...putsOf(context, ascending(CROWD.chunks)),
+    call({ op: 'finish', session: context.session, hash: 'right', lengthOff: 0 }),
+    { do: 'drain' },
+    call({ op: 'read', session: context.session }),
+  ],
+};
+
+/**
+ * Many megabytes that somebody sends and does not finish. The first chunk stays away, so that nothing of it can be hashed: it is the
+ * memory that matters here, and hashing 12 MB would take the time of a hundred schedules.
+ */
+const BULK: SetPiece = {
+  chunks: 13,
+  limits: { chunkSize: 1_000_000, hashBytesPerCall: 64 },
+  isAlone: true,
+  steps: (context) => [
+    call(beginOperation(context)),
+    ...putsOf(context, ascending(BULK.chunks).slice(1)),
+    call({ op: 'stats', caller: context.caller }),
+    call({ op: 'abort', session: context.session }),
+    call({ op: 'stats', caller: context.caller }),
+  ],
+};
+
+/** The piece that `rare` stands for, if it stands for one that goes with these limits. */
+export function setPiece(rare: number, limits: Limits, isSmall: boolean): SetPiece | undefined {
+  if (!isSmall) return undefined;
+  if (rare % BULK_EVERY === 0) return BULK;
+  const isLimited = limits.chunksMax !== undefined || limits.bytesMax !== undefined;
+  return rare % CROWD_EVERY === 1 && !isLimited ? CROWD : undefined;
+}
+
+/** One schedule in so many begins on an earlier version of the canister. */
+export const OLDER_EVERY = 12;
+
+const ascending = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+function putsOf({ session }: UploadContext, indices: readonly number[]): LaneStep[] {
+  return indices.map((index) =>
+    call({ op: 'put', session, index, data: { kind: 'right' } } satisfies Operation),
+  );
+}
