@@ -69,6 +69,11 @@ describe('junit.xml', () => {
 });
 
 describe('summary.md', () => {
+  it('claims nothing for a run that judged nothing', () => {
+    const text = renderMarkdown(sampleReport({ runs: 0, interrupted: true }));
+    expect(text.split('\n')[0]).toBe('# Upload stress: interrupted before anything was judged');
+  });
+
   it('says the verdict first and how to repeat each finding', () => {
     const text = renderMarkdown(sampleReport({ verdict: 'invalid', counterexamples: [sampleFinding] }));
     expect(text.split('\n')[0]).toBe('# Upload stress: 1 property violated');
