@@ -8,8 +8,17 @@ const schedule: Schedule = {
   callers: 2,
   files: [{ name: 'a', bytes: 3, content: { kind: 'zero' } }],
   steps: [
-    { do: 'call', lane: 0, operation: { op: 'begin', session: 'A', file: 0, caller: 0, key: 'k', chunksOff: -1 } },
-    { do: 'call', lane: 1, operation: { op: 'put', session: 'A', index: 2, data: { kind: 'flipped', at: 7 }, by: 1 }, hold: true },
+    {
+      do: 'call',
+      lane: 0,
+      operation: { op: 'begin', session: 'A', file: 0, caller: 0, key: 'k', chunksOff: -1 },
+    },
+    {
+      do: 'call',
+      lane: 1,
+      operation: { op: 'put', session: 'A', index: 2, data: { kind: 'flipped', at: 7 }, by: 1 },
+      hold: true,
+    },
     { do: 'advance', seconds: 60 },
     { do: 'call', lane: 1, operation: { op: 'finish', session: 'A', hash: 'short', lengthOff: 1 } },
     { do: 'call', lane: 0, operation: { op: 'read', session: 'A' } },
