@@ -193,6 +193,6 @@ export class RunRecord {
     const { targetModule, wasmLabel } = this.#job.subject;
     const ownWasm = wasmLabel.startsWith('canister/wasm/') ? '' : ` --wasm ${wasmLabel}`;
     const target = targetModule === undefined ? '' : ` --target ${targetModule}`;
-    return `upload-stress replay ${file}${ownWasm}${target}`;
+    return `npx upload-stress replay ${file}${ownWasm}${target}`;
   }
 }

@@ -50,6 +50,6 @@ function renderFinding(finding: Finding, colors: ReturnType<typeof pc.createColo
 function nextStep(report: RunReport, folder: string | undefined): string {
   const [first] = report.counterexamples;
   if (first !== undefined && first.replay !== '') return `Repeat it: ${visibleLine(first.replay)}`;
-  if (report.interrupted) return `Go on with: upload-stress run --seed ${report.seed}`;
+  if (report.interrupted) return `Go on with: npx upload-stress run --seed ${report.seed}`;
   return folder === undefined ? 'No report was written.' : `The report is in ${folder}.`;
 }
