@@ -82,10 +82,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
 }
 
 /** What the generators may draw for this target on this replica. */
-export function abilitiesOf(
-  target: Target,
-  bench: Pick<Workbench, 'replica'> & Partial<Pick<Workbench, 'hasOlderLayout'>>,
-): Abilities {
+export function abilitiesOf(target: Target, bench: Pick<Workbench, 'replica'>): Abilities {
   const names: readonly Operation['op'][] = [
     ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status', 'cleanup', 'list'] as const),
     ...(['memory', 'readMemory', 'deleteMemory', 'listMemories', 'stats', 'config'] as const),
@@ -100,7 +97,7 @@ export function abilitiesOf(
     time: abilities.has('time'),
     upgrade: name !== 'live',
     capsules: target.prepareCaller !== undefined,
-    olderLayout: bench.hasOlderLayout === true,
+    olderLayout: target.olderModule !== undefined,
     newLimits: target.takesNewLimits === true,
   };
 }

@@ -18,8 +18,6 @@ export interface WorkbenchOptions {
   readonly target: Target;
   /** The module under test. */
   readonly wasm: Uint8Array;
-  /** An earlier version of the canister, for schedules that begin on it. */
-  readonly olderWasm?: Uint8Array | undefined;
   /** A seeded fault of a faults build. */
   readonly fault?: string | undefined;
   readonly reader?: FileReader | undefined;
@@ -42,6 +40,7 @@ export class Workbench {
   readonly #hasSnapshots: boolean;
   /** The replica before anything of ours, so that each set-up is the same whichever others were made before. */
   #pristine: Snapshot | undefined;
+  #olderModule: Uint8Array | undefined;
   /** Least recently used first. */
   readonly #setUps = new Map<string, SetUp>();
 
@@ -55,10 +54,6 @@ export class Workbench {
   }
   get target(): Target {
     return this.#options.target;
-  }
-  /** Whether schedules may begin on an earlier version of the canister. */
-  get hasOlderLayout(): boolean {
-    return this.#options.olderWasm !== undefined;
   }
   get reader(): FileReader | undefined {
     return this.#options.reader;
@@ -90,11 +85,11 @@ export class Workbench {
 
   /** The module that is installed first. */
   #firstModule(from: Schedule['from']): Uint8Array {
-    const { wasm, olderWasm } = this.#options;
+    const { wasm, target } = this.#options;
     if (from === undefined) return wasm;
-    if (olderWasm === undefined)
-      throw new InputError('schedule: it begins on an earlier version of the canister, and none is here');
-    return olderWasm;
+    this.#olderModule ??= target.olderModule?.();
+    if (this.#olderModule !== undefined) return this.#olderModule;
+    throw new InputError('schedule: it begins on an earlier version of the canister, and none is here');
   }
 
   async #setUp(first: Uint8Array, limits: Limits, callers: number): Promise<SetUp> {

@@ -72,8 +72,6 @@ export interface Target {
   /** Operations that the interface has; generators draw no others. */
   readonly operations: ReadonlySet<Request['op']>;
   readonly rules: ReadonlySet<RuleName>;
-  /** Whether an earlier version of the canister is given out with it, whose stable memory an upgrade has to read. */
-  readonly hasOlderLayout?: boolean;
   /** Whether an upgrade sets the limits that its argument names, and open sessions keep those they began with. */
   readonly takesNewLimits?: boolean;
   /** Chunk size in bytes when `limits.chunkSize` is absent. */
@@ -82,6 +80,8 @@ export interface Target {
   encodeInitArg(limits: Limits, fault?: string): Uint8Array;
   /** The limits that an init argument of the user's sets. Throws a plain Error if it is of another type. */
   decodeInitArg?(arg: Uint8Array): Limits;
+  /** The module of an earlier version of the canister, whose stable memory an upgrade to the one under test has to read. */
+  olderModule?(): Uint8Array;
   /** Calls that must succeed before `caller` can begin an upload (a capsule); its answer feeds `decodeCapsule`. */
   prepareCaller?(caller: PrincipalText): EncodedRequest;
   /** The capsule id from the reply to `prepareCaller`. Throws a plain Error if the reply is not what it should be. */

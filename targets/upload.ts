@@ -1,4 +1,5 @@
 /** The built-in target `upload`: speaks the interface of canister/upload.did. What it answers is read in `upload-replies.ts`. */
+import { existsSync, readFileSync } from 'node:fs';
 import { IDL, idlLabelToId } from '@dfinity/candid';
 import type { Call } from '../replicas/replica.js';
 import type { Limits } from '../model/schedule.js';
@@ -251,6 +252,13 @@ function decodeInitArg(bytes: Uint8Array): Limits {
   return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined));
 }
 
+/** Sources lie one folder below the project's root, compiled code two. */
+function olderModule(): Uint8Array {
+  const path = 'canister/wasm/upload-layout-v1.wasm';
+  const places = ['../', '../../'].map((root) => new URL(root + path, import.meta.url));
+  return Uint8Array.from(readFileSync(places.find((place) => existsSync(place)) ?? places[0]!));
+}
+
 const OPERATIONS: readonly Request['op'][] = [
   ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status'] as const),
   ...(['readMeta', 'readChunk', 'cleanup', 'list', 'stats', 'config'] as const),
@@ -272,11 +280,11 @@ export const uploadTarget: Target = {
   name: 'upload',
   operations: new Set(OPERATIONS),
   rules: new Set(RULES),
-  hasOlderLayout: true,
   takesNewLimits: true,
   defaultChunkSize: 1_800_000,
   encodeInitArg,
   decodeInitArg,
+  olderModule,
   prepareCaller: () => createCapsule,
   decodeCapsule,
   encode,

@@ -250,11 +250,12 @@ const OPERATIONS: readonly Request['op'][] = [
   ...(['readMeta', 'readChunk', 'cleanup', 'list'] as const),
 ];
 
+const { olderModule: _module, ...sharedTarget } = uploadTarget;
+
 export const fakeTarget: Target = {
-  ...uploadTarget,
+  ...sharedTarget,
   name: 'fake',
   operations: new Set(OPERATIONS),
-  hasOlderLayout: false,
   takesNewLimits: false,
   encodeInitArg: (limits) => toJson(limits),
   prepareCaller: () => ({ kind: 'update', method: 'capsule', arg: toJson({ op: 'capsule' }) }),
