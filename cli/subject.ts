@@ -29,6 +29,8 @@ export interface SubjectSpec {
   /** SHA-256 of the file, hex. */
   readonly wasmSha256: string;
   readonly fault: string | undefined;
+  /** The module is the user's: no earlier version of it is known. */
+  readonly isUsers?: boolean;
   /** Used as it is at install and upgrade, whatever limits a schedule would like. */
   readonly initArg: Uint8Array | undefined;
 }
@@ -80,6 +82,7 @@ export async function resolveSubject(options: SubjectOptions): Promise<SubjectSp
     wasmLabel: options.wasm ?? relative(packageRoot(), path).replaceAll('\\', '/'),
     wasmSha256: createHash('sha256').update(wasm).digest('hex'),
     fault,
+    ...(options.wasm === undefined ? {} : { isUsers: true }),
     initArg,
   };
 }
@@ -90,11 +93,17 @@ function checkFault(fault: string): void {
     throw new InputError(`no fault is called "${fault}"; known: ${names.join(', ')}`);
 }
 
-export async function openSubject(spec: Pick<SubjectSpec, 'targetModule' | 'initArg'>): Promise<Subject> {
-  const target = await openTarget(spec.targetModule);
+export async function openSubject(
+  spec: Pick<SubjectSpec, 'targetModule' | 'initArg' | 'isUsers'>,
+): Promise<Subject> {
+  const opened = await openTarget(spec.targetModule);
+  // The built-in target's earlier version is one of the built-in canister.
+  const { olderModule: _, ...withoutOlder } = opened;
+  const target = spec.isUsers === true && opened === uploadTarget ? withoutOlder : opened;
   const { initArg } = spec;
   if (initArg === undefined) return { target, fixedLimits: undefined };
-  return { target: { ...target, encodeInitArg: () => initArg }, fixedLimits: limitsOf(target, initArg) };
+  const fixed = { encodeInitArg: () => initArg, takesNewLimits: false };
+  return { target: { ...target, ...fixed }, fixedLimits: limitsOf(target, initArg) };
 }
 
 async function openTarget(path: string | undefined): Promise<Target> {
@@ -131,8 +140,10 @@ const SAMPLES: readonly Request[] = [
   ...(['abort', 'pause', 'resume', 'status'] as const).map((op): Request => ({ op, sessionId: '1' })),
   { op: 'readMeta', blobId: 'blob_1' },
   { op: 'readChunk', blobId: 'blob_1', index: 0 },
-  { op: 'cleanup' },
-  { op: 'list' },
+  ...(['cleanup', 'list', 'stats', 'config'] as const).map((op): Request => ({ op })),
+  { op: 'memory', capsuleId: 'capsule', assets: [] },
+  ...(['readMemory', 'deleteMemory'] as const).map((op): Request => ({ op, memoryId: 'memory_1' })),
+  { op: 'listMemories', capsuleId: 'capsule' },
 ];
 
 /** The exports without which the target's calls would all be rejected, e.g. `canister_update uploads_begin`. */
