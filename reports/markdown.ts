@@ -52,7 +52,8 @@ export function renderMarkdown(report: RunReport): string {
 
 export function verdictWords(report: RunReport): string {
   const suffix = report.interrupted ? ' (interrupted)' : '';
-  if (report.runs === 0 && report.counterexamples.length === 0) return 'interrupted before anything was judged';
+  if (report.runs === 0 && report.counterexamples.length === 0)
+    return 'interrupted before anything was judged';
   if (report.verdict === 'invalid') {
     const count = report.counterexamples.length;
     if (count === 0) return `your file did not come through${suffix}`;

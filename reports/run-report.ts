@@ -58,7 +58,7 @@ const finding = z.object({
   isMinimal: z.boolean().describe('No step can be left out'),
   schedule: schedule.describe('The shrunk schedule, as counterexample.schema.json has it'),
   original: original.nullable().describe('null if it was not shrunk'),
-  course: courseSchema.nullable().describe('null if the run ended before it could be recorded'),
+  course: courseSchema.nullable().describe('null if it was not recorded'),
   replay: z.string().describe('The command that repeats it'),
   confirmed: z
     .enum(['same', 'different', 'not-reproduced'])

@@ -7,11 +7,12 @@ import type { CampaignResult } from '../../harness/campaign-result.js';
 import type { Counterexample } from '../../harness/counterexample.js';
 import { confirm, type ValidSample } from '../../harness/confirm.js';
 import { saveCounterexample } from '../../harness/corpus.js';
+import { InputError } from '../../harness/input-error.js';
 import { replay } from '../../harness/replay.js';
 import { Interrupted, type StopSignal } from '../../harness/stop-signal.js';
 import { Workbench } from '../../harness/workbench.js';
 import { resultText } from '../../model/explain.js';
-import type { Replica } from '../../replicas/replica.js';
+import { ReplicaError, type Replica } from '../../replicas/replica.js';
 import { courseOf } from '../../reports/course.js';
 import { RunSeries } from '../../reports/run-series.js';
 import { errorLine } from '../fail.js';
@@ -85,13 +86,20 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<Campai
   }
 }
 
-/** Each finding once more, for its history. Not stopped by Ctrl-C: it is one short schedule, and ends with the thread at the latest. */
+/**
+ * Each finding once more, for its history. Not stopped by Ctrl-C: it is one short schedule, and ends with the thread at the latest.
+ * It serves the report alone, so a replica that fails here takes nothing away from what was found: the report does without.
+ */
 async function tellCourses(bench: Workbench, findings: CampaignResult['findings']): Promise<void> {
   const { target, reader } = bench;
-  for (const [index, { counterexample }] of findings.entries()) {
-    const { history, violation, isSameTrace } = await replay(bench, counterexample);
-    const course = courseOf(counterexample, { history, violation, isSameTrace, target, reader });
-    post({ type: 'course', index, course });
+  try {
+    for (const [index, { counterexample }] of findings.entries()) {
+      const { history, violation, isSameTrace } = await replay(bench, counterexample);
+      const course = courseOf(counterexample, { history, violation, isSameTrace, target, reader });
+      post({ type: 'course', index, course });
+    }
+  } catch (error) {
+    if (!(error instanceof ReplicaError || error instanceof InputError)) throw error;
   }
 }
 

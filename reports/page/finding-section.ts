@@ -184,7 +184,7 @@ function timelineBlock(finding: Finding, course: Course, index: number): Html {
 
 function stepList({ steps }: Finding): Html {
   const hidden = steps.length - STEPS_SHOWN_MAX;
-  return html`<p class="note">The run ended before its events could be recorded; these are its steps.</p>
+  return html`<p class="note">Its events were not recorded; these are its steps.</p>
     <pre class="steps" tabindex="0" role="region" aria-label="Steps">
 ${steps
         .slice(0, STEPS_SHOWN_MAX)

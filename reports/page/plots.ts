@@ -141,7 +141,7 @@ export function stripPlot(
     ...(steps.some(({ lane }) => lane === null) ? ['no lane'] : []),
   ];
   const rowOf = (lane: number | null) => (lane === null ? rows.length - 1 : lanes.indexOf(lane));
-  const size = Math.max(2, Math.min(9, 270 / stepsMax));
+  const size = Math.max(4, Math.min(9, 270 / stepsMax));
   const markOf = (kind: string) =>
     STEP_MARKS.findIndex(({ kinds }) => (kinds as readonly string[]).includes(kind));
   const other = STEP_MARKS.findIndex(({ kinds }) => kinds.length === 0);
