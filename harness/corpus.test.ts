@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../targets/upload.js';
 import { loadCorpus } from './corpus.js';
+import { replayCorpus } from './corpus-replay.js';
+import { InputError } from './input-error.js';
 import { replay } from './replay.js';
 import { Workbench } from './workbench.js';
 
@@ -15,6 +17,55 @@ const entries = await loadCorpus(new URL('../corpus', import.meta.url).pathname)
 
 const benchOf = (wasm: Uint8Array, fault?: string) =>
   new Workbench({ replica: createEmbeddedReplica(), target: uploadTarget, wasm, fault });
+
+describe('replaying the corpus', () => {
+  const sha256 = 'ab'.repeat(32);
+
+  it('all pass on the production canister', async () => {
+    const result = await replayCorpus(entries, benchOf(correct), sha256);
+    expect(result).toEqual({ replayed: entries.length, failing: [], skipped: [] });
+  });
+
+  it('tells what fails, as it looks on the module under test', async () => {
+    const { failing, replayed } = await replayCorpus(
+      entries,
+      benchOf(faults, 'index-committed-later'),
+      sha256,
+    );
+    expect(replayed).toBe(entries.length);
+    const own = failing.find(({ path }) => path.endsWith('/index-committed-later.json'));
+    expect(own?.counterexample).toMatchObject({
+      checker: 'immediate-retrieval',
+      wasmSha256: sha256,
+      fault: null,
+      isMinimal: false,
+      context: { sessions: [{ state: 'Completed' }] },
+    });
+  });
+
+  it('skips what is about another target, or cannot be run here', async () => {
+    const [entry] = entries;
+    const { path, counterexample } = entry!;
+    const foreign = { path, counterexample: { ...counterexample, target: 'other' } };
+    const { schedule } = counterexample;
+    const file = { name: 'f', bytes: 1, content: { kind: 'path', path: '/nowhere/f', sha256 } } as const;
+    const unreadable = {
+      path,
+      counterexample: { ...counterexample, schedule: { ...schedule, files: [file] } },
+    };
+    const reader = (): never => {
+      throw new InputError('file /nowhere/f: it does not exist');
+    };
+    const replica = createEmbeddedReplica();
+    const bench = new Workbench({ replica, target: uploadTarget, wasm: correct, reader });
+    const result = await replayCorpus([foreign, unreadable], bench, sha256);
+    expect(result).toMatchObject({ replayed: 0, failing: [] });
+    expect(result.skipped.map(({ reason }) => reason)).toEqual([
+      'it is about target "other"',
+      'file /nowhere/f: it does not exist',
+    ]);
+  });
+});
 
 describe('the corpus', () => {
   it('has failures of different kinds', () => {

@@ -11,9 +11,7 @@ import { begin, call, file, finish, put, schedule } from './testing/schedules.js
 import type { Violation } from './verdict.js';
 import { Workbench } from './workbench.js';
 
-const wasm = Uint8Array.from(
-  readFileSync(new URL('../canister/wasm/upload-faults.wasm', import.meta.url)),
-);
+const wasm = Uint8Array.from(readFileSync(new URL('../canister/wasm/upload-faults.wasm', import.meta.url)));
 const twoFinishes = schedule(
   [
     ...[begin('A'), put('A', 0), finish('A')].map((operation) => call(operation)),
@@ -74,7 +72,9 @@ describe('the moment before a step', () => {
   });
 
   it('has the sessions and what is in flight', () => {
-    expect(before(2)).toMatchObject({ sessions: [{ labels: ['A'], state: 'Uploading', missing: 'nothing' }] });
+    expect(before(2)).toMatchObject({
+      sessions: [{ labels: ['A'], state: 'Uploading', missing: 'nothing' }],
+    });
     expect(before(2).inFlight).toEqual([]);
     const { sessions, inFlight, logs } = before(4);
     expect(sessions.map(({ state }) => state)).toEqual(['Finishing', 'Initiated']);

@@ -9,6 +9,7 @@ import { renderSummary } from '../../reports/summary.js';
 import { writeReports } from '../../reports/write-reports.js';
 import type { RunReport } from '../../reports/run-report.js';
 import type { CommandContext } from '../context.js';
+import { corpusLines, pastFailures } from '../corpus-option.js';
 import { EXIT } from '../exit-codes.js';
 import { openOutputFolder, reason, type OutputFolder } from '../output-folder.js';
 import { parseCount, parseDuration, parseSeed } from '../parse.js';
@@ -30,6 +31,9 @@ interface RunOptions extends SubjectOptions {
   readonly file?: string;
   readonly out: string;
   readonly maxFindings: number;
+  readonly shrinkBudget?: number;
+  readonly corpus?: string;
+  readonly requireCoverage?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly strict?: boolean;
@@ -68,6 +72,9 @@ export function addRunCommand(program: Command, context: CommandContext): void {
       'test the upload canister with a seeded fault (or a faults build given by --wasm)',
     )
     .option('--max-findings <n>', 'end after so many different findings', parseCount, 1)
+    .option('--shrink-budget <time>', 'shrink a finding for so long at most (default: 30s)', parseDuration)
+    .option('--corpus <folder>', 'past failures that are run first (default: corpus, if it is there)')
+    .option('--require-coverage', 'exit 4 if a declared state was never reached')
     .option('--out <folder>', 'where reports and counterexamples go', join('reports', 'out'))
     .option('--strict', 'fail as well if a judgement ran out of budget')
     .option('--json', 'one JSON document on stdout and nothing else there')
@@ -82,10 +89,13 @@ async function run(options: RunOptions, { version }: CommandContext): Promise<nu
   const userFile = options.file === undefined ? undefined : await readUserFile(options.file);
   const folder = openOutputFolder(options.out);
   try {
-    const job = jobOf(options, { subject, userFile, corpusFolder: join(folder.path, 'counterexamples') });
+    const { entries, note } = await pastFailures(options.corpus, subject);
+    const parts = { subject, userFile, pastFailures: entries, toolVersion: version };
+    const job = jobOf(options, { ...parts, corpusFolder: join(folder.path, 'counterexamples') });
     const terminal = createTerminal({ color: options.color, quiet: options.quiet === true });
     const record = new RunRecord(job, { version, started: new Date() });
     announce(terminal, job);
+    if (note !== undefined) terminal.line(terminal.colors.dim(note));
     const end = await superviseRun(job, record, terminal);
     terminal.clear();
     await record.keepFailing();
@@ -97,7 +107,9 @@ async function run(options: RunOptions, { version }: CommandContext): Promise<nu
   }
 }
 
-function jobOf(options: RunOptions, parts: Pick<RunJob, 'subject' | 'userFile' | 'corpusFolder'>): RunJob {
+type JobParts = Pick<RunJob, 'subject' | 'userFile' | 'corpusFolder' | 'pastFailures' | 'toolVersion'>;
+
+function jobOf(options: RunOptions, parts: JobParts): RunJob {
   const { replica, profile, seed = randomInt(0x7fff_ffff), budget, maxFindings } = options;
   const forFile =
     parts.userFile === undefined || budget !== undefined ? undefined : runsForFile(parts.userFile.bytes);
@@ -109,6 +121,7 @@ function jobOf(options: RunOptions, parts: Pick<RunJob, 'subject' | 'userFile' |
     runs: options.runs ?? forFile,
     budgetMs: budget,
     findingsMax: maxFindings,
+    shrinkMsMax: options.shrinkBudget,
   };
 }
 
@@ -127,6 +140,8 @@ async function superviseRun(job: RunJob, record: RunRecord, terminal: Terminal) 
       terminal.live(
         progressLine(message.progress, { runsMax, budgetMs: job.budgetMs, colors: terminal.colors }),
       );
+    } else if (message.type === 'corpus') {
+      for (const line of corpusLines(message.corpus)) terminal.line(terminal.colors.dim(line));
     } else if (message.type === 'finding') {
       terminal.line(terminal.colors.red(`found: ${message.finding.counterexample.rule}`));
     } else if (message.type === 'confirming') {
@@ -175,5 +190,13 @@ async function finish(report: RunReport, { folder, options, terminal }: Ending):
   if (report.verdict === 'invalid') return EXIT.violated;
   if (failure !== undefined) return EXIT.couldNotRun;
   if (report.interrupted) return EXIT.interrupted;
+  if (options.requireCoverage === true && unreached(report, terminal)) return EXIT.statesMissing;
   return report.verdict === 'unknown' && options.strict === true ? EXIT.violated : EXIT.ok;
+}
+
+/** Whether a declared state was never reached; says which. */
+function unreached({ states }: RunReport, terminal: Terminal): boolean {
+  const missing = Object.entries(states).flatMap(([state, runs]) => (runs === 0 ? [state] : []));
+  if (missing.length > 0) terminal.line(`upload-stress: never reached: ${missing.join(', ')}`);
+  return missing.length > 0;
 }

@@ -1,6 +1,8 @@
 /** What goes between the command and its worker thread. */
 import type { UserFile } from '../../generators/user-file.js';
 import type { CampaignResult, Finding, Progress } from '../../harness/campaign-result.js';
+import type { CorpusEntry } from '../../harness/corpus.js';
+import type { CorpusReplay } from '../../harness/corpus-replay.js';
 import type { Counterexample } from '../../harness/counterexample.js';
 import type { Explanation } from '../../harness/explain-failure.js';
 import type { Moment } from '../../harness/moment.js';
@@ -21,7 +23,13 @@ export interface RunJob {
   readonly runs: number | undefined;
   readonly budgetMs: number | undefined;
   readonly findingsMax: number;
+  /** Where what is found is saved. */
   readonly corpusFolder: string;
+  /** Run before the campaign. */
+  readonly pastFailures: readonly CorpusEntry[];
+  /** Milliseconds of shrinking one finding; undefined: the campaign's default. */
+  readonly shrinkMsMax: number | undefined;
+  readonly toolVersion: string;
   readonly userFile: UserFile | undefined;
 }
 
@@ -38,6 +46,8 @@ export interface Confirmation {
 
 export type RunMessage =
   | { readonly type: 'started'; readonly replica: Pick<ReplicaInfo, 'name' | 'version'> }
+  /** Before the campaign, if there are past failures. What fails is told as findings after it. */
+  | { readonly type: 'corpus'; readonly corpus: CorpusReplay }
   | { readonly type: 'progress'; readonly progress: Progress }
   /** Seen, not shrunk yet: what is left if the thread ends here. */
   | { readonly type: 'failing'; readonly counterexample: Counterexample }

@@ -3,7 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PROFILES, type Profile } from '../../generators/profile.js';
 import { USER_FILE_SESSION } from '../../generators/user-file.js';
 import { runCampaign, type CampaignRun } from '../../harness/campaign.js';
-import type { CampaignResult } from '../../harness/campaign-result.js';
+import type { Finding } from '../../harness/campaign-result.js';
+import { replayCorpus } from '../../harness/corpus-replay.js';
 import type { Counterexample } from '../../harness/counterexample.js';
 import { confirm, type ValidSample } from '../../harness/confirm.js';
 import { saveCounterexample } from '../../harness/corpus.js';
@@ -47,7 +48,19 @@ function createBench(replica: Replica, { target }: Subject): Workbench {
 /** Powers of two: 1, 2, 4, 8, … so that a sample of a long campaign is spread over it. */
 const isSampled = (valid: number) => (valid & (valid - 1)) === 0;
 
-async function explore(subject: Subject, samples: ValidSample[]): Promise<CampaignResult> {
+/** Those that fail. They count as findings, so that nothing new is looked for while what is known is broken. */
+async function replayPastFailures(bench: Workbench): Promise<readonly Finding[]> {
+  const { pastFailures, subject } = job;
+  if (pastFailures.length === 0) return [];
+  const corpus = await replayCorpus(pastFailures, bench, subject.wasmSha256, signal);
+  post({ type: 'corpus', corpus });
+  const findings: Finding[] = [];
+  for (const { counterexample } of corpus.failing) findings.push(await saveFinding(counterexample));
+  return findings;
+}
+
+/** What was found, in the order in which it was told. */
+async function explore(subject: Subject, samples: ValidSample[]): Promise<readonly Finding[]> {
   const replica = await createExplorer(job.replica);
   let valid = 0;
   let userFileProblem: string | undefined;
@@ -61,15 +74,19 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<Campai
   try {
     post({ type: 'started', replica: { name: replica.info.name, version: replica.info.version } });
     const bench = createBench(replica, subject);
+    const known = await replayPastFailures(bench);
+    const findingsMax = job.findingsMax - known.length;
     const result = await runCampaign({
       bench,
+      toolVersion: job.toolVersion,
       wasmSha256: job.subject.wasmSha256,
       fault: job.subject.fault,
       profile: profileOf(subject),
       seed: job.seed,
-      runs: job.runs,
+      runs: findingsMax > 0 ? job.runs : 0,
       budgetMs: job.budgetMs,
-      findingsMax: job.findingsMax,
+      findingsMax,
+      shrinkMsMax: job.shrinkMsMax,
       corpusFolder: job.corpusFolder,
       userFile: job.userFile,
       signal,
@@ -79,8 +96,9 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<Campai
       onRun,
     });
     post({ type: 'result', result, userFileProblem, series: series.points() });
-    await tellCourses(bench, result.findings);
-    return result;
+    const findings = [...known, ...result.findings];
+    await tellCourses(bench, findings);
+    return findings;
   } finally {
     await replica.dispose();
   }
@@ -90,7 +108,7 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<Campai
  * Each finding once more, for its history. Not stopped by Ctrl-C: it is one short schedule, and ends with the thread at the latest.
  * It serves the report alone, so a replica that fails here takes nothing away from what was found: the report does without.
  */
-async function tellCourses(bench: Workbench, findings: CampaignResult['findings']): Promise<void> {
+async function tellCourses(bench: Workbench, findings: readonly Finding[]): Promise<void> {
   const { target, reader } = bench;
   try {
     for (const [index, { counterexample }] of findings.entries()) {
@@ -135,7 +153,8 @@ async function confirmElsewhere(
       origin: { wasmSha256, fault, profile: job.profile, seed: job.seed },
       signal,
     });
-    for (const divergence of divergences) await postDivergence(divergence);
+    // Valid on the first replica, not on the second: findings like any other.
+    for (const divergence of divergences) await saveFinding(divergence);
     return {
       replica: { name, version },
       reason: 'its server was found',
@@ -148,19 +167,21 @@ async function confirmElsewhere(
   }
 }
 
-/** Valid on the first replica, not on the second: a finding like any other. */
-async function postDivergence(counterexample: Counterexample): Promise<void> {
+/** For what was not found, and not saved, by the campaign. */
+async function saveFinding(counterexample: Counterexample): Promise<Finding> {
   const saved = await saveCounterexample(job.corpusFolder, counterexample).then(
     (path) => ({ path, writeFailure: undefined }),
     (error: unknown) => ({ path: undefined, writeFailure: errorLine(error) }),
   );
-  post({ type: 'finding', finding: { counterexample, executions: 0, ...saved } });
+  const finding = { counterexample, executions: 0, ...saved };
+  post({ type: 'finding', finding });
+  return finding;
 }
 
 async function main(): Promise<void> {
   const subject = await openSubject(job.subject);
   const samples: ValidSample[] = [];
-  const { findings } = await explore(subject, samples);
+  const findings = await explore(subject, samples);
   const counterexamples = findings.map(({ counterexample }) => counterexample);
   if (signal.aborted) return;
   post({ type: 'confirmed', confirmation: await confirmElsewhere(subject, counterexamples, samples) });

@@ -1,0 +1,140 @@
+/** What `run` does beside hunting: past failures first, a bound on shrinking, states that must be reached; and `replay` in full. */
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readCounterexample } from '../harness/counterexample.js';
+import { runReportSchema } from '../reports/run-report.js';
+import { projectRoot } from '../suites/tidy/tracked-files.js';
+import type { ReplayReport } from './render-replay.js';
+import { command } from './testing/command.js';
+
+const inProject = (path: string) => resolve(projectRoot, path);
+const PAST = inProject('corpus/index-committed-later.json');
+const SHARED_SLOT = inProject('corpus/shared-finish-slot.json');
+
+let folder: string;
+let out: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'upload-stress-run-'));
+  out = join(folder, 'out');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (...args: readonly string[]) =>
+  command(['run', '--profile', 'quick', '--seed', '3', '--out', out, ...args]);
+
+describe('the corpus', () => {
+  it('is run first, and all of it passes on the upload canister', async () => {
+    const { exitCode, stderr } = await run('--runs', '2');
+    expect(exitCode).toBe(0);
+    const count = readdirSync(inProject('corpus')).length;
+    expect(stderr).toContain(`corpus: ${count} of ${count} past failures pass\n`);
+  });
+
+  it('fails the run if a past failure is back, before anything new is tried', async () => {
+    const corpus = join(folder, 'corpus');
+    mkdirSync(corpus);
+    copyFileSync(PAST, join(corpus, 'past.json'));
+    const { checker } = await readCounterexample(PAST);
+    const target = join(folder, 'faulty.mjs');
+    const built = pathToFileURL(inProject('dist/targets/upload.js')).href;
+    writeFileSync(
+      target,
+      `import { uploadTarget } from ${JSON.stringify(built)};\n` +
+        `export default { ...uploadTarget, encodeInitArg: (limits) => uploadTarget.encodeInitArg(limits, 'index-committed-later') };\n`,
+    );
+    const wasm = inProject('canister/wasm/upload-faults.wasm');
+    const args = ['--corpus', corpus, '--target', target, '--wasm', wasm, '--json'];
+    const { exitCode, stdout, stderr } = await run(...args);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('corpus: past.json fails: ');
+    const report = runReportSchema.parse(JSON.parse(stdout));
+    expect(report).toMatchObject({ verdict: 'invalid', runs: 0 });
+    expect(report.counterexamples).toHaveLength(1);
+    expect(report.counterexamples[0]).toMatchObject({ checker, isMinimal: false });
+    expect(await readCounterexample(report.counterexamples[0]!.file!)).toMatchObject({
+      checker,
+      fault: null,
+    });
+  });
+
+  it('is left out, with a note, where it tells nothing', async () => {
+    const corpus = join(folder, 'corpus');
+    mkdirSync(corpus);
+    const past = await readCounterexample(PAST);
+    writeFileSync(join(corpus, 'foreign.json'), JSON.stringify({ ...past, target: 'other' }));
+    const foreign = await run('--runs', '1', '--corpus', corpus);
+    expect(foreign.exitCode).toBe(0);
+    expect(foreign.stderr).toContain('corpus: foreign.json skipped: it is about target "other"\n');
+    const faulty = await run('--runs', '1', '--corpus', corpus, '--fault', 'inline-limit-off-by-one');
+    expect(faulty.stderr).toContain('corpus: 1 past failure not replayed: a seeded fault is on\n');
+  });
+
+  it('that is missing or damaged is told in one line', async () => {
+    const missing = await run('--corpus', join(folder, 'none'));
+    expect([missing.exitCode, missing.stdout]).toEqual([2, '']);
+    expect(missing.stderr).toMatch(/^upload-stress: corpus .*none: no such folder\n?$/);
+    writeFileSync(join(folder, 'damaged.json'), '{"formatVersion":1}');
+    const damaged = await run('--corpus', folder);
+    expect(damaged.exitCode).toBe(2);
+    expect(damaged.stderr).toMatch(/^upload-stress: counterexample .*damaged\.json: it is no counterexample/);
+  });
+});
+
+describe('a counterexample', () => {
+  it('is what shrinking came to within --shrink-budget, and says so', async () => {
+    const fault = ['--fault', 'canary', '--shrink-budget', '1ms', '--json'];
+    const { exitCode, stdout } = await run(...fault);
+    expect(exitCode).toBe(1);
+    const [finding] = runReportSchema.parse(JSON.parse(stdout)).counterexamples;
+    expect(finding!.isMinimal).toBe(false);
+    const saved = await readCounterexample(finding!.file!);
+    expect(saved.toolVersion).toMatch(/^\d+\.\d+\.\d+/);
+    expect(saved.context!.sessions.length).toBeGreaterThan(0);
+    expect(saved.context!.logs.length).toBeGreaterThan(0);
+  });
+});
+
+describe('--require-coverage', () => {
+  it('exits 4 and names the states that were never reached', async () => {
+    const { exitCode, stderr } = await run('--runs', '1', '--require-coverage');
+    expect(exitCode).toBe(4);
+    expect(stderr).toMatch(/^upload-stress: never reached: \w+/m);
+  });
+});
+
+describe('replay', () => {
+  it('explains in words, and the same thousandfold', async () => {
+    const { exitCode, stdout } = await command(['replay', SHARED_SLOT]);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('it fails in the same way');
+    expect(stdout).toMatch(/^lane 0\n {2}in step 1: begin A .*: Ok with session 1$/m);
+    expect(stdout).toMatch(/^the first wrong event is event \d+, .*: ChecksumMismatch/m);
+    expect(stdout).toMatch(/^ {2}FINISH_HASH_BAD sid=1$/m);
+    const many = await command(['replay', SHARED_SLOT, '--times', '1000', '--json']);
+    const report = JSON.parse(many.stdout) as ReplayReport;
+    expect(report).toMatchObject({ verdict: 'same', runs: 1000 });
+    expect(report.traceHashes).toHaveLength(1);
+  });
+
+  it('stops before a step and prints the state there', async () => {
+    const { exitCode, stdout } = await command(['replay', SHARED_SLOT, '--until', '4']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^> 4 {2}lane 1: begin B/m);
+    expect(stdout).toMatch(/^ {2}A: Finishing, 1 of 1 chunks/m);
+    expect(stdout).toMatch(/^ {2}lane 0: finish A: executed in part, not answered$/m);
+    expect(stdout).not.toContain('B: ');
+    const beyond = await command(['replay', SHARED_SLOT, '--until', '9']);
+    expect([beyond.exitCode, beyond.stdout]).toEqual([2, '']);
+    expect(beyond.stderr).toMatch(/--until 9: the schedule has 6 steps/);
+  });
+
+  it('passes on the canister without the fault', async () => {
+    const args = ['--wasm', inProject('canister/wasm/upload.wasm')];
+    const { exitCode, stdout } = await command(['replay', SHARED_SLOT, ...args]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('it passes: nothing is broken any more');
+  });
+});
