@@ -14,6 +14,7 @@ import {
   HttpAgent,
   HttpErrorCode,
   IngressExpiryInvalidErrorCode,
+  RequestStatusResponseStatus,
   UncertifiedRejectErrorCode,
   UncertifiedRejectUpdateErrorCode,
   type ActorMethod,
@@ -35,6 +36,8 @@ const ENVELOPE_BYTES_MAX = 1_024;
 const POLL_FIRST_MS = 50;
 const POLL_FACTOR = 1.4;
 const POLL_MAX_MS = 1_000;
+/** A request is in the state tree a block or two after it was accepted: some seconds on the IC. */
+const POLL_UNKNOWN_MAX_MS = 15_000;
 
 const READ_STATE_ATTEMPTS_MAX = 5;
 const READ_STATE_DELAY_MS = 50;
@@ -164,10 +167,16 @@ async function guarded<T>(
   }
 }
 
-/** After an HTTP 202: asks soon, then less often, for as long as the caller waits. One per call: it keeps state. */
+/**
+ * After an HTTP 202: asks soon, then less often, for as long as the caller waits. One per call: it keeps state. A request that the
+ * replica knows nothing of for long got lost (it restarted): its outcome is unknown, and the uploader asks what arrived.
+ */
 function pollStrategy(signal: AbortSignal | undefined): PollStrategy {
   let delay = POLL_FIRST_MS;
-  return async () => {
+  let unknownMs = 0;
+  return async (_canister, _request, status) => {
+    unknownMs = status === RequestStatusResponseStatus.Unknown ? unknownMs + delay : 0;
+    if (unknownMs > POLL_UNKNOWN_MAX_MS) throw new Error('the replica knows nothing of the request');
     signal?.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, delay));
     signal?.throwIfAborted();

@@ -92,22 +92,14 @@ async function bodyOf(message: IncomingMessage): Promise<Buffer> {
 }
 
 function ask(target: string, { method, url, headers }: IncomingMessage, body: Buffer): Promise<Answer> {
+  const { host: _, connection: __, ...passed } = headers;
   return new Promise((resolve, reject) => {
-    const outgoing = requestOf(new URL(url ?? '/', target), {
-      method,
-      headers: { ...headers, host: undefined },
-    });
+    const outgoing = requestOf(new URL(url ?? '/', target), { method, headers: passed });
     outgoing.on('error', reject);
     outgoing.on('response', (answer) => {
-      bodyOf(answer).then(
-        (read) =>
-          resolve({
-            status: answer.statusCode ?? 502,
-            contentType: answer.headers['content-type'],
-            body: read,
-          }),
-        reject,
-      );
+      const status = answer.statusCode ?? 502;
+      const contentType = answer.headers['content-type'];
+      bodyOf(answer).then((read) => resolve({ status, contentType, body: read }), reject);
     });
     outgoing.end(body);
   });
