@@ -19,7 +19,7 @@ import { ERROR, userError, userErrorToReject, type UserError } from './errors.js
 import { chargeForTime, ingressCost, spend } from './execution/cycles.js';
 import { ingressBytes, ingressId, type IngressEnvelope } from './execution/ingress-id.js';
 import { inspectIngress, runQuery, type QueryInput } from './execution/query.js';
-import { expireCalls, expireIngress, ingressExpiry } from './execution/routing.js';
+import { expireCalls, expireIngress, flushTransit, ingressExpiry } from './execution/routing.js';
 import { canReadLog } from './execution/run.js';
 import {
   decodeArgument,
@@ -27,11 +27,14 @@ import {
   isManagementMethod,
   type ManagementMethod,
 } from './management/candid-types.js';
+import { answerOutcall } from './management/http-outcalls.js';
 import { inspectManagementIngress, targetOf } from './management/management.js';
+import { dissolve } from './management/uninstall.js';
 import { BYTES, TIMES_NS } from './params.js';
 import { MANAGEMENT_CANISTER } from './principals.js';
 import { choices, execute, runRound } from './scheduler.js';
 import type { Canister } from './state/canister.js';
+import type { HttpOutcallRequest, HttpOutcallResponse } from './state/http-outcall.js';
 import { plainReject, rejectWith, reply, type CallInput, type Response } from './state/messages.js';
 import { Subnet, type SubnetCheckpoint, type SubnetIdentity } from './state/subnet.js';
 
@@ -116,7 +119,7 @@ export class Engine {
       );
     }
     const isManagement = call.canister === MANAGEMENT_CANISTER;
-    if (!isManagement && !subnet.isInRange(call.canister)) {
+    if (!isManagement && !subnet.isHosted(call.canister)) {
       return malformed(`Canister ${call.canister} does not belong to any subnet.`);
     }
     const failure = isManagement
@@ -161,7 +164,8 @@ export class Engine {
     expireIngress(this.#subnet);
     expireCalls(this.#subnet);
     runRound(this.#subnet);
-    chargeForTime(this.#subnet, TIMES_NS.chargePeriod);
+    for (const broke of chargeForTime(this.#subnet, TIMES_NS.chargePeriod)) dissolve(this.#subnet, broke);
+    flushTransit(this.#subnet);
   }
 
   canisterIds(): readonly PrincipalText[] {
@@ -214,6 +218,17 @@ export class Engine {
     const { stable } = this.#canister(id);
     stable.checkpoint();
     stable.replace(bytes);
+  }
+
+  /** HTTP outcalls that wait for an answer, oldest first. Nothing answers them but `answerHttpOutcall`. */
+  pendingHttpOutcalls(): readonly HttpOutcallRequest[] {
+    return [...this.#subnet.httpOutcalls.values()].map(({ request }) => request);
+  }
+  /** The canister's transform function runs at once; the answer travels like any other. @throws ReplicaError if nobody waits */
+  answerHttpOutcall(id: number, response: HttpOutcallResponse): void {
+    const outcall = this.#subnet.httpOutcalls.get(id);
+    if (!outcall) throw new ReplicaError(`no HTTP outcall ${id} waits for an answer`);
+    answerOutcall(this.#subnet, outcall, response);
   }
 
   snapshot(): EngineSnapshot {

@@ -54,6 +54,9 @@ export const BYTES = {
   trapMessageMax: 16 * KIB,
   errorTextMax: 8 * KIB,
   certifiedDataMax: 32,
+  environmentVariableMax: 128,
+  /** Body of an HTTP outcall's response. */
+  httpResponseMax: 2_000_000,
   wasmMemoryLimitDefault: 3 * GIB,
   chunkMax: MIB,
   chunkStoreMax: 100 * MIB,
@@ -69,6 +72,7 @@ export const COUNTS = {
   compositeDepthMax: 6,
   controllersMax: 10,
   snapshotsMax: 10,
+  environmentVariablesMax: 20,
 } as const;
 
 export const TIMES_NS = {

@@ -56,9 +56,12 @@ export const outOfCycles = (
   canister: Canister,
   instructionLimit: number,
   caller: PrincipalText,
-): UserError | undefined => {
+): UserError | undefined => cannotPay(canister, executionCost(instructionLimit), caller);
+
+/** Why a canister cannot pay without freezing; undefined = it can. Who controls it learns what it lacks. */
+export const cannotPay = (canister: Canister, cost: bigint, caller: PrincipalText): UserError | undefined => {
   const { cycles, settings } = canister.record;
-  const required = freezeLimit(canister) + executionCost(instructionLimit);
+  const required = freezeLimit(canister) + cost;
   if (cycles >= required) return undefined;
   const topUp = settings.controllers.includes(caller)
     ? `: please top up the canister with at least ${required - cycles} additional cycles`
@@ -75,13 +78,17 @@ export const spend = (canister: Canister, amount: bigint): void => {
   canister.record.cycles = cycles > amount ? cycles - amount : 0n;
 };
 
-/** Charge all canisters for the time that passed, in steps of 10 seconds. */
-export const chargeForTime = (subnet: Subnet, periodNs: bigint): void => {
+/** Charge all canisters for the time that passed, in steps of 10 seconds. Returns those with code that could not pay. */
+export const chargeForTime = (subnet: Subnet, periodNs: bigint): readonly Canister[] => {
   const elapsed = subnet.timeNs - subnet.record.chargedAtNs;
-  if (elapsed < periodNs) return;
+  if (elapsed < periodNs) return [];
+  const broke: Canister[] = [];
   subnet.record.chargedAtNs = subnet.timeNs;
   const seconds = Number(elapsed / NANOS_PER_SECOND);
   for (const canister of subnet.canisters.values()) {
-    spend(canister, BigInt(Math.ceil(idleCyclesPerSecond(canister) * seconds)));
+    const cost = BigInt(Math.ceil(idleCyclesPerSecond(canister) * seconds));
+    if (canister.machine && canister.record.cycles < cost) broke.push(canister);
+    spend(canister, cost);
   }
+  return broke;
 };

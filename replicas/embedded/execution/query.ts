@@ -18,6 +18,7 @@ import { faultReject, plainReject, type Response } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
 import { answerToResponse } from './call-context.js';
+import { cannotPay, ingressCost } from './cycles.js';
 import { methodOf } from './execute-call.js';
 import { canReadLog, dropSilently, run } from './run.js';
 import { runCompositeQuery } from './composite-query.js';
@@ -80,6 +81,8 @@ export const inspectIngress = (
   if (methodOf(machine.module, method)?.kind === 'composite_query') {
     return userError(ERROR.compositeInReplicated, 'Composite query cannot be called in replicated mode');
   }
+  const poor = cannotPay(canister, ingressCost({ method, arg }), caller);
+  if (poor) return poor;
   if (!machine.module.systemEntryPoints.has('canister_inspect_message')) return undefined;
   const done = run(subnet, canister, machine, 'canister_inspect_message', {
     context: CONTEXT.F,

@@ -128,7 +128,7 @@ const refusalOf = (
   canister: Canister | undefined,
   caller: PrincipalText,
 ): UserError | undefined => {
-  if (!subnet.isInRange(receiver)) {
+  if (!subnet.isHosted(receiver)) {
     return userError(ERROR.canisterNotFound, `No route to canister ${receiver}`);
   }
   if (!canister) return canisterNotFound(receiver);

@@ -30,6 +30,7 @@ export const environmentOf = (subnet: Subnet, canister: Canister, hasHeapLimit: 
     subnet: subnet.identity.id,
     rootKey: subnet.identity.rootKey,
     controllers: record.settings.controllers,
+    variables: record.settings.environmentVariables,
     status: STATUS[record.status],
     version: record.version,
     timeNs: subnet.timeNs,

@@ -110,6 +110,22 @@ const Info = Record({
   controllers: Vec(Principal),
 });
 
+const Header = Record({ name: Text, value: Text });
+const HttpResponse = Record({ status: Nat, headers: Vec(Header), body: Blob });
+/** What a canister's transform function gets. */
+const TransformArgument = Record({ response: HttpResponse, context: Blob });
+const HttpRequest = Record({
+  url: Text,
+  max_response_bytes: Opt(Nat64),
+  method: Variant({ get: Null, head: Null, post: Null }),
+  headers: Vec(Header),
+  body: Opt(Blob),
+  transform: Opt(
+    Record({ function: IDL.Func([TransformArgument], [HttpResponse], ['query']), context: Blob }),
+  ),
+  is_replicated: Opt(Bool),
+});
+
 export interface MethodType {
   readonly argument: IDL.Type | undefined;
   readonly result: IDL.Type | undefined;
@@ -165,6 +181,7 @@ export const MANAGEMENT_TYPES = {
   canister_info: method(Record({ canister_id: Principal, num_requested_changes: Opt(Nat64) }), Info),
   deposit_cycles: method(CanisterId),
   raw_rand: method(undefined, Blob),
+  http_request: method(HttpRequest, HttpResponse),
   take_canister_snapshot: method(
     Record({ canister_id: Principal, replace_snapshot: Opt(Blob) }),
     SnapshotInfo,
@@ -183,7 +200,6 @@ export const isManagementMethod = (name: string): name is ManagementMethod =>
 
 /** Known names that a test subnet cannot serve: they need a network or threshold keys. */
 export const UNAVAILABLE_METHODS: ReadonlySet<string> = new Set([
-  'http_request',
   'ecdsa_public_key',
   'sign_with_ecdsa',
   'schnorr_public_key',
@@ -199,6 +215,9 @@ export const UNAVAILABLE_METHODS: ReadonlySet<string> = new Set([
 
 /** `()`. */
 export const EMPTY_REPLY: Uint8Array = new Uint8Array(IDL.encode([], []));
+
+export const encodeTransformArgument = (value: object): Uint8Array =>
+  new Uint8Array(IDL.encode([TransformArgument], [value]));
 
 /** Throws on bytes that are not a value of the type. `decode` insists on bytes that own their buffer. */
 export const decodeArgument = (name: ManagementMethod, bytes: Uint8Array): unknown => {

@@ -2,39 +2,13 @@ import { createHash } from 'node:crypto';
 import { Principal } from '@dfinity/principal';
 import { describe, expect, it } from 'vitest';
 import { toOutcome } from '../embedded-replica.js';
-import { createBench, hexOf, NO_ARG, PRELUDE, USER, type Bench } from '../testing/bench-canister.js';
+import { createBench, hexOf, NO_ARG, PRELUDE, USER } from '../testing/bench-canister.js';
 import { compileWat } from '../testing/compile-wat.js';
-import { decodeResult, encodeArgument, type ManagementMethod } from './candid-types.js';
+import { about, manage, NO_SETTINGS } from '../testing/manage.js';
+import { decodeResult, encodeArgument } from './candid-types.js';
 
 const STRANGER = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
 const EMPTY = '4449444c0000';
-
-/** An ingress message to aaaaa-aa, through Candid, as a user sends it. */
-const manage = async (bench: Bench, method: ManagementMethod, argument: object, caller = USER) => {
-  const arg = encodeArgument(method, argument);
-  const submission = await bench.replica.submit({ canister: 'aaaaa-aa', method, arg, caller });
-  if (submission.kind === 'refused') return submission.reject;
-  await bench.replica.deliver(submission.id);
-  return (await bench.replica.poll(submission.id))!;
-};
-
-const about = (canister: string, more: object = {}): object => ({
-  canister_id: Principal.fromText(canister),
-  sender_canister_version: [],
-  ...more,
-});
-
-const NO_SETTINGS = {
-  controllers: [],
-  compute_allocation: [],
-  memory_allocation: [],
-  freezing_threshold: [],
-  reserved_cycles_limit: [],
-  log_visibility: [],
-  wasm_memory_limit: [],
-  wasm_memory_threshold: [],
-  environment_variables: [],
-};
 
 const COUNTER = `${PRELUDE}
   (global $n (mut i32) (i32.const 0))

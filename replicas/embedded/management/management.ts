@@ -24,7 +24,12 @@ import type { MethodOutcome } from './method.js';
 import { CANISTER_METHODS, SUBNET_METHODS } from './methods.js';
 
 /** Methods that only canisters may call. */
-const CANISTERS_ONLY: ReadonlySet<string> = new Set(['create_canister', 'deposit_cycles', 'raw_rand']);
+const CANISTERS_ONLY: ReadonlySet<string> = new Set([
+  'create_canister',
+  'deposit_cycles',
+  'raw_rand',
+  'http_request',
+]);
 /** Methods that the canister itself may call besides its controllers. */
 const SELF_SERVICE: ReadonlySet<string> = new Set([
   'canister_status',

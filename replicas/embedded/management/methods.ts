@@ -1,21 +1,21 @@
 /** What each method of the management canister does. Access was checked before. */
 import { Principal } from '@dfinity/principal';
 import { createHash } from 'node:crypto';
-import { canisterNotStopped, ERROR, userError } from '../errors.js';
+import { canisterNotStopped, ERROR, userError, type UserError } from '../errors.js';
 import { customSectionBytes, idleCyclesPerDay, memoryUsage, snapshotBytes } from '../execution/cycles.js';
 import { respond } from '../execution/routing.js';
 import { updateLowMemoryHook } from '../execution/execute-task.js';
 import { BYTES, CYCLES } from '../params.js';
 import { defaultSettings, type Canister } from '../state/canister.js';
 import { historyBytes, type ChangeOrigin } from '../state/canister-history.js';
-import { clearedLog } from '../state/canister-log.js';
 import { rejectWith, type CallInput } from '../state/messages.js';
-import { StableMemory } from '../state/stable-memory.js';
 import type { Subnet } from '../state/subnet.js';
 import { giveBackMachine } from '../execution/machine-pool.js';
+import { canisterIndex } from '../principals.js';
 import type { ManagementMethod } from './candid-types.js';
 import { CHUNK_METHODS } from './chunks.js';
 import { changeToCandid, noteChange, originOf } from './history.js';
+import { requestOutcall } from './http-outcalls.js';
 import { installCode } from './install-code.js';
 import {
   done,
@@ -28,6 +28,7 @@ import {
 } from './method.js';
 import { changedSettings, isUserError, settingsToCandid, type CandidSettings } from './settings.js';
 import { SNAPSHOT_METHODS } from './snapshots.js';
+import { uninstall } from './uninstall.js';
 
 export const SUBNET_METHODS: Partial<Record<ManagementMethod, (call: SubnetCall) => MethodOutcome>> = {
   provisional_create_canister_with_cycles: ({ subnet, input, argument }) =>
@@ -49,6 +50,8 @@ export const SUBNET_METHODS: Partial<Record<ManagementMethod, (call: SubnetCall)
     const outcome = create(subnet, input, argument.settings[0], cycles, originOf(input, argument));
     return outcome.kind === 'value' ? { ...outcome, cyclesAccepted: input.cycles } : outcome;
   },
+
+  http_request: requestOutcall,
 
   /** Deterministic: SHA-256 of the seed and the number of draws. */
   raw_rand: ({ subnet }) => {
@@ -176,9 +179,8 @@ const create = (
   if (id !== undefined && subnet.canisters.has(id)) {
     return failed(userError(ERROR.alreadyInstalled, `Canister ${id} is already installed.`));
   }
-  if (id !== undefined && !subnet.isInRange(id)) {
-    const text = `The \`specified_id\` ${id} is invalid because it belongs to the canister allocation ranges of the test environment.`;
-    return failed(userError(ERROR.invalidManagementPayload, text));
+  if (id !== undefined && (subnet.isInAllocationRange(id) || canisterIndex(id) === undefined)) {
+    return failed(invalidSpecifiedId(id));
   }
   const blank = defaultSettings([input.caller]);
   const applied = settings ? changedSettings(blank, settings) : blank;
@@ -189,30 +191,16 @@ const create = (
   return done({ canister_id: Principal.fromText(canister.id) });
 };
 
+const invalidSpecifiedId = (id: string): UserError =>
+  userError(
+    ERROR.invalidManagementPayload,
+    `The \`specified_id\` ${id} is invalid because it belongs to the canister allocation ranges of the test environment.\n` +
+      'Use a `specified_id` that matches a canister ID on the ICP mainnet and a test environment that supports canister ' +
+      'creation with `specified_id` (e.g., PocketIC).',
+  );
+
 const rootOf = (origin: CallInput['origin']): string | undefined =>
   origin.kind === 'ingress' ? origin.message : undefined;
-
-/** Open calls are rejected; code, memory, log, chunks, certified data and timer go. */
-const uninstall = (subnet: Subnet, canister: Canister): void => {
-  for (const context of canister.callContexts.values()) {
-    if (!context.isAnswered) {
-      const response = rejectWith(ERROR.canisterRejectedMessage, 'Canister has been uninstalled.');
-      respond(subnet, canister.id, context.origin, context.method, context.root, response, context.cycles);
-    }
-    canister.callContexts.set(context.id, { ...context, isAnswered: true, isDeleted: true, cycles: 0n });
-  }
-  if (canister.machine) giveBackMachine(canister.machine);
-  canister.machine = undefined;
-  canister.stable = new StableMemory();
-  const { record } = canister;
-  record.module = undefined;
-  record.globals = [];
-  record.log = clearedLog(record.log);
-  record.chunks = new Map();
-  record.certifiedData = new Uint8Array(0);
-  record.globalTimerNs = 0n;
-  record.version++;
-};
 
 const moduleHash = ({ record }: Canister): [] | [Uint8Array] =>
   record.module ? [new Uint8Array(Buffer.from(record.module.hash, 'hex'))] : [];

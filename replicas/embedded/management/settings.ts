@@ -2,11 +2,16 @@
 import { Principal } from '@dfinity/principal';
 import type { PrincipalText } from '../../replica.js';
 import { ERROR, userError, type UserError } from '../errors.js';
-import { COUNTS } from '../params.js';
+import { BYTES, COUNTS } from '../params.js';
 import type { CanisterSettings, LogVisibility } from '../state/canister.js';
 
 type CandidOpt<T> = [] | [T];
 type CandidLogVisibility = { controllers: null } | { public: null } | { allowed_viewers: Principal[] };
+
+interface CandidVariable {
+  readonly name: string;
+  readonly value: string;
+}
 
 /** `record { … }` as `@dfinity/candid` decodes it. */
 export interface CandidSettings {
@@ -18,6 +23,7 @@ export interface CandidSettings {
   readonly log_visibility: CandidOpt<CandidLogVisibility>;
   readonly wasm_memory_limit: CandidOpt<bigint>;
   readonly wasm_memory_threshold: CandidOpt<bigint>;
+  readonly environment_variables: CandidOpt<readonly CandidVariable[]>;
 }
 
 const PERCENT_MAX = 100n;
@@ -37,6 +43,9 @@ export const changedSettings = (
     const text = `ComputeAllocation expected to be in the range [0..100], got ${computeAllocation}`;
     return userError(ERROR.contractViolation, text);
   }
+  const variables = change.environment_variables[0];
+  const excess = variables && excessOf(variables);
+  if (excess !== undefined) return userError(ERROR.invalidManagementPayload, excess);
   const visibility = change.log_visibility[0];
   return {
     controllers: controllers ? sortedUnique(controllers) : current.controllers,
@@ -47,10 +56,33 @@ export const changedSettings = (
     logVisibility: visibility ? logVisibility(visibility) : current.logVisibility,
     wasmMemoryLimit: change.wasm_memory_limit[0] ?? current.wasmMemoryLimit,
     wasmMemoryThreshold: change.wasm_memory_threshold[0] ?? current.wasmMemoryThreshold,
+    environmentVariables: variables ? sortedByName(variables) : current.environmentVariables,
   };
 };
 
 export const isUserError = (value: CanisterSettings | UserError): value is UserError => 'code' in value;
+
+/** What is too much about them. */
+const excessOf = (variables: readonly CandidVariable[]): string | undefined => {
+  const { environmentVariablesMax: countMax } = COUNTS;
+  const { environmentVariableMax: bytesMax } = BYTES;
+  if (variables.length > countMax)
+    return `Too many environment variables: ${variables.length} (max: ${countMax})`;
+  for (const { name, value } of variables) {
+    if (Buffer.byteLength(name) > bytesMax)
+      return `Environment variable name "${name}" exceeds the maximum allowed length of ${bytesMax}.`;
+    if (Buffer.byteLength(value) > bytesMax)
+      return `Environment variable value "${value}" exceeds the maximum allowed length of ${bytesMax}.`;
+  }
+  return undefined;
+};
+
+const sortedByName = (variables: readonly CandidVariable[]): ReadonlyMap<string, string> =>
+  new Map(
+    variables
+      .map(({ name, value }) => [name, value] as const)
+      .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+  );
 
 /** The replica keeps controllers as a set ordered by bytes. */
 const sortedUnique = (principals: readonly PrincipalText[]): PrincipalText[] =>
@@ -74,7 +106,7 @@ export const settingsToCandid = (settings: CanisterSettings) => ({
   log_visibility: logVisibilityToCandid(settings.logVisibility),
   wasm_memory_limit: settings.wasmMemoryLimit,
   wasm_memory_threshold: settings.wasmMemoryThreshold,
-  environment_variables: [],
+  environment_variables: [...settings.environmentVariables].map(([name, value]) => ({ name, value })),
 });
 
 const logVisibilityToCandid = (visibility: LogVisibility) =>

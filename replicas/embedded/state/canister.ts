@@ -26,6 +26,8 @@ export interface CanisterSettings {
   /** Bytes; 0 = none. */
   readonly wasmMemoryLimit: bigint;
   readonly wasmMemoryThreshold: bigint;
+  /** In the order of their names' bytes. */
+  readonly environmentVariables: ReadonlyMap<string, string>;
 }
 
 /** Which kind of work a canister's next round begins with. */
@@ -192,6 +194,7 @@ export const defaultSettings = (controllers: readonly PrincipalText[]): Canister
   logVisibility: { kind: 'controllers' },
   wasmMemoryLimit: BigInt(BYTES.wasmMemoryLimitDefault),
   wasmMemoryThreshold: 0n,
+  environmentVariables: new Map(),
 });
 
 const newRecord = (controllers: readonly PrincipalText[], cycles: bigint): CanisterRecord => ({

@@ -4,6 +4,7 @@ import { CANISTER_RANGE_SIZE, FIRST_CANISTER_INDEX, START_TIME_NS } from '../par
 import { canisterIdFromIndex, canisterIndex, MANAGEMENT_CANISTER } from '../principals.js';
 import { Canister, type CanisterCheckpoint } from './canister.js';
 import { CowList, CowMap } from './cow.js';
+import type { HttpOutcall } from './http-outcall.js';
 import type { CallInput, Input, Response } from './messages.js';
 
 /** Everything small, replaced and never changed in depth. */
@@ -16,6 +17,7 @@ interface SubnetRecord {
   /** Ingress messages submitted so far, accepted or not. */
   nextNonce: number;
   randomDraws: number;
+  nextHttpOutcall: number;
   /** Hashes of the modules compiled before, which compile for less. */
   compiledModules: ReadonlySet<string>;
   /** Until when the canisters paid for their memory. */
@@ -30,6 +32,7 @@ export interface SubnetCheckpoint {
   readonly ingress: ReadonlyMap<MessageId, IngressState>;
   readonly managementInputs: readonly CallInput[];
   readonly inTransit: readonly Transit[];
+  readonly httpOutcalls: ReadonlyMap<number, HttpOutcall>;
   readonly canisters: ReadonlyMap<PrincipalText, CanisterCheckpoint>;
   /** Order of creation. */
   readonly order: readonly PrincipalText[];
@@ -58,6 +61,7 @@ export class Subnet {
     nextMessage: 1,
     nextNonce: 0,
     randomDraws: 0,
+    nextHttpOutcall: 0,
     compiledModules: new Set(),
     chargedAtNs: START_TIME_NS + 1n,
   };
@@ -66,6 +70,8 @@ export class Subnet {
   /** Calls to aaaaa-aa that wait, oldest first. */
   readonly managementInputs = new CowList<CallInput>();
   readonly inTransit = new CowList<Transit>();
+  /** HTTP outcalls that nobody has answered, by id. */
+  readonly httpOutcalls = new CowMap<number, HttpOutcall>();
 
   /** `cacheDir`: where instrumented modules are kept between processes, if anywhere. */
   constructor(
@@ -81,8 +87,13 @@ export class Subnet {
     return `m${this.record.nextMessage++}`;
   }
 
-  /** Whether this subnet would host the canister, existing or not. */
-  isInRange(id: PrincipalText): boolean {
+  /** Whether this subnet hosts the canister, or would. */
+  isHosted(id: PrincipalText): boolean {
+    return this.canisters.has(id) || this.isInAllocationRange(id);
+  }
+
+  /** Whether the id is one that the subnet gives away by itself. */
+  isInAllocationRange(id: PrincipalText): boolean {
     const index = canisterIndex(id);
     return (
       index !== undefined &&
@@ -111,6 +122,7 @@ export class Subnet {
       ingress: this.ingress.share(),
       managementInputs: this.managementInputs.share(),
       inTransit: this.inTransit.share(),
+      httpOutcalls: this.httpOutcalls.share(),
       canisters,
       order: [...this.canisters.keys()],
     };
@@ -121,6 +133,7 @@ export class Subnet {
     this.ingress.adopt(to.ingress);
     this.managementInputs.adopt(to.managementInputs);
     this.inTransit.adopt(to.inTransit);
+    this.httpOutcalls.adopt(to.httpOutcalls);
     const before = new Map(this.canisters);
     this.canisters.clear();
     for (const id of to.order) {

@@ -47,11 +47,13 @@ export const createCyclesFunctions = (host: Host) => ({
   },
   cost_create_canister: (dst: number): void =>
     writeWide(host, 'cost_create_canister', dst, CYCLES.createCanister),
-  /** (3,000,000 + 60,000·n + 400·request + 800·response)·n for n nodes. */
-  cost_http_request: (requestBytes: bigint, responseBytes: bigint, dst: number): void => {
-    const bytes = 400n * BigInt.asUintN(64, requestBytes) + 800n * BigInt.asUintN(64, responseBytes);
-    writeWide(host, 'cost_http_request', dst, (3_000_000n + 60_000n * SUBNET_SIZE + bytes) * SUBNET_SIZE);
-  },
+  cost_http_request: (requestBytes: bigint, responseBytes: bigint, dst: number): void =>
+    writeWide(
+      host,
+      'cost_http_request',
+      dst,
+      httpRequestFee(BigInt.asUintN(64, requestBytes), BigInt.asUintN(64, responseBytes)),
+    ),
   cost_sign_with_ecdsa: (src: number, size: number, curve: number, dst: number): number =>
     keyCost(host, 'cost_sign_with_ecdsa', ECDSA_CURVES, [src, size, curve, dst]),
   cost_sign_with_schnorr: (src: number, size: number, algorithm: number, dst: number): number =>
@@ -59,6 +61,10 @@ export const createCyclesFunctions = (host: Host) => ({
   cost_vetkd_derive_key: (src: number, size: number, curve: number, dst: number): number =>
     keyCost(host, 'cost_vetkd_derive_key', VETKD_CURVES, [src, size, curve, dst]),
 });
+
+/** (3,000,000 + 60,000·n + 400·request + 800·response)·n for n nodes; bytes of the request and at most of the response. */
+export const httpRequestFee = (requestBytes: bigint, responseBytesMax: bigint): bigint =>
+  (3_000_000n + 60_000n * SUBNET_SIZE + 400n * requestBytes + 800n * responseBytesMax) * SUBNET_SIZE;
 
 const narrow = (amount: bigint): bigint =>
   amount > U64_MAX ? violate('cycles amount exceeds 64-bit representation') : BigInt.asIntN(64, amount);

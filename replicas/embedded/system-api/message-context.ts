@@ -33,6 +33,7 @@ export interface Environment {
   /** DER of the root key. */
   readonly rootKey: Uint8Array;
   readonly controllers: readonly PrincipalText[];
+  readonly variables: ReadonlyMap<string, string>;
   /** 1 running, 2 stopping, 3 stopped. */
   readonly status: 1 | 2 | 3;
   readonly version: number;

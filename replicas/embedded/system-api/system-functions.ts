@@ -92,13 +92,25 @@ export const createSystemFunctions = (host: Host) => ({
     throw new FaultError(calledTrap(message, host.backtrace(new Error(message))));
   },
 
-  // Environment variables are off by default (beta features): a canister has none.
-  env_var_count: (): number => 0,
-  env_var_name_size: (index: number): number => noVariable(index),
-  env_var_name_copy: (index: number): number => noVariable(index),
-  env_var_name_exists: (): number => 0,
-  env_var_value_size: (src: number, size: number): number => unknownVariable(host, src, size),
-  env_var_value_copy: (src: number, size: number): number => unknownVariable(host, src, size),
+  // As on a subnet that has them; PocketIC 10.0.0 links them with beta features only.
+  env_var_count: (): number => host.message.environment.variables.size,
+  env_var_name_size: (index: number): number => variableName(host, index).length,
+  env_var_name_copy: (index: number, dst: number, offset: number, size: number): void =>
+    copyToHeap(host, 'env_var_name_copy', 'name', variableName(host, index), dst, offset, size),
+  env_var_name_exists: (src: number, size: number): number =>
+    host.message.environment.variables.has(readName(host, 'env_var_name_exists', src, size)) ? 1 : 0,
+  env_var_value_size: (src: number, size: number): number =>
+    variableValue(host, 'env_var_value_size', src, size).length,
+  env_var_value_copy: (
+    nameSrc: number,
+    nameSize: number,
+    dst: number,
+    offset: number,
+    size: number,
+  ): void => {
+    const value = variableValue(host, 'env_var_value_copy', nameSrc, nameSize);
+    copyToHeap(host, 'env_var_value_copy', 'value', value, dst, offset, size);
+  },
 });
 
 const certificate = ({ message }: Host): Uint8Array => message.certificate ?? NO_CERTIFICATE;
@@ -124,12 +136,21 @@ const rangeOr = (host: Host, start: number, length: number, otherwise: string): 
     ? host.heap.bytes.slice(HEAP_BASE + start, HEAP_BASE + start + length)
     : utf8.encode(otherwise);
 
-const noVariable = (index: number): never =>
-  violate(
-    `Environment variable index ${index >>> 0} is out of bounds. The number of environment variables is 0.`,
-  );
-
-const unknownVariable = (host: Host, src: number, size: number): never => {
-  const name = lossyUtf8.decode(readHeap(host, 'ic0.env_var_value', src >>> 0, size >>> 0));
-  return violate(`Environment variable ${name} not found.`);
+const variableName = ({ message }: Host, index: number): Uint8Array => {
+  const names = [...message.environment.variables.keys()];
+  const name = names[index >>> 0];
+  return name === undefined
+    ? violate(
+        `Environment variable index ${index >>> 0} is out of bounds. The number of environment variables is ${names.length}.`,
+      )
+    : utf8.encode(name);
 };
+
+const variableValue = (host: Host, what: string, src: number, size: number): Uint8Array => {
+  const name = readName(host, what, src, size);
+  const value = host.message.environment.variables.get(name);
+  return value === undefined ? violate(`Environment variable ${name} not found.`) : utf8.encode(value);
+};
+
+const readName = (host: Host, what: string, src: number, size: number): string =>
+  lossyUtf8.decode(readHeap(host, `ic0.${what}`, src >>> 0, size >>> 0));

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { createEmbeddedReplica } from '../embedded-replica.js';
+import { createBench, hexOf, NO_ARG } from '../testing/bench-canister.js';
+import { compileWat } from '../testing/compile-wat.js';
+
+/**
+ * A module as the Motoko compiler lays it out: the memory is exported as `mem`, a start function sets the heap's pointer, table and
+ * globals are exported, the state goes through stable memory in pre- and post_upgrade.
+ */
+const MOTOKO = `
+  (import "ic0" "msg_reply" (func $reply))
+  (import "ic0" "msg_reply_data_append" (func $append (param i32 i32)))
+  (import "ic0" "stable64_size" (func $size (result i64)))
+  (import "ic0" "stable64_grow" (func $grow (param i64) (result i64)))
+  (import "ic0" "stable64_read" (func $read (param i64 i64 i64)))
+  (import "ic0" "stable64_write" (func $write (param i64 i64 i64)))
+  (memory (export "mem") 2)
+  (table (export "table") 1 funcref)
+  (global $heap (export "__heap_base") (mut i32) (i32.const 0))
+  (func $init (global.set $heap (i32.const 65536)))
+  (start $init)
+  (func (export "canister_init"))
+  (func (export "canister_update inc")
+    (i32.store (global.get $heap) (i32.add (i32.load (global.get $heap)) (i32.const 1)))
+    (call $reply))
+  (func (export "canister_query get") (call $append (global.get $heap) (i32.const 4)) (call $reply))
+  (func (export "canister_pre_upgrade")
+    (if (i64.eqz (call $size)) (then (drop (call $grow (i64.const 1)))))
+    (call $write (i64.const 0) (i64.extend_i32_u (global.get $heap)) (i64.const 4)))
+  (func (export "canister_post_upgrade")
+    (call $read (i64.extend_i32_u (global.get $heap)) (i64.const 0) (i64.const 4)))`;
+
+describe('a module as Motoko makes it', () => {
+  it('runs, keeps its heap between messages, and carries its state over an upgrade', async () => {
+    const replica = createEmbeddedReplica();
+    const bench = createBench(replica);
+    const canister = await bench.install(MOTOKO);
+    await bench.update(canister, 'inc');
+    await bench.update(canister, 'inc');
+    expect(hexOf(await bench.query(canister, 'get'))).toBe('02000000');
+    const wasm = await compileWat(`(module ${MOTOKO})`);
+    await replica.install({ canister, mode: 'upgrade', wasm, arg: NO_ARG });
+    expect(hexOf(await bench.query(canister, 'get'))).toBe('02000000');
+    await bench.update(canister, 'inc');
+    expect(hexOf(await bench.query(canister, 'get'))).toBe('03000000');
+    expect((await replica.metrics(canister)).heapBytes).toBe(131_072);
+  });
+});

@@ -1,0 +1,133 @@
+import { Principal } from '@dfinity/principal';
+import { IDL } from '@dfinity/candid';
+import { describe, expect, it } from 'vitest';
+import { createBench, FORWARD, forwardArg, PRELUDE, USER, type Bench } from '../testing/bench-canister.js';
+import { valueOf } from '../testing/manage.js';
+import { decodeResult, encodeArgument, encodeResult } from './candid-types.js';
+
+const CYCLES = 30_000_000_000n;
+
+/** `ask` calls with cycles. `shout` is a transform: it answers the same, whatever came. */
+const SHOUTED = { status: 201n, headers: [], body: new TextEncoder().encode('HELLO') };
+const escaped = (bytes: Uint8Array) =>
+  [...bytes].map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('');
+const shout = encodeResult('http_request', SHOUTED);
+const CALLER = `${PRELUDE} ${FORWARD}
+  (data (i32.const 20000) "${escaped(shout)}")
+  (func (export "canister_update ask") (call $forward (i32.const 0) (i64.const ${CYCLES}) (i32.const 0)))
+  (func (export "canister_update poor") (call $forward (i32.const 0) (i64.const 1) (i32.const 0)))
+  (func (export "canister_query shout") (call $append (i32.const 20000) (i32.const ${shout.length})) (call $reply))
+  (func (export "canister_query mute") unreachable)`;
+
+const request = (canister: string, transform?: string, responseBytesMax?: bigint): Uint8Array =>
+  forwardArg(
+    'aaaaa-aa',
+    'http_request',
+    encodeArgument('http_request', {
+      url: 'https://example.com/a',
+      max_response_bytes: responseBytesMax === undefined ? [] : [responseBytesMax],
+      method: { post: null },
+      headers: [{ name: 'accept', value: 'text/plain' }],
+      body: [new TextEncoder().encode('question')],
+      transform:
+        transform === undefined
+          ? []
+          : [{ function: [Principal.fromText(canister), transform], context: new Uint8Array(0) }],
+      is_replicated: [],
+    }),
+  );
+
+/** Submits, and delivers all that can be. */
+const start = async (bench: Bench, canister: string, arg: Uint8Array, method = 'ask'): Promise<string> => {
+  const id = await bench.submit(canister, method, arg);
+  await settle(bench);
+  return id;
+};
+const settle = async ({ replica }: Bench): Promise<void> => {
+  for (let [next] = await replica.deliverable(); next; [next] = await replica.deliverable())
+    await replica.deliver(next.id);
+};
+
+const ANSWER = {
+  kind: 'reply',
+  status: 200,
+  headers: [{ name: 'x', value: 'y' }],
+  body: new TextEncoder().encode('hello'),
+} as const;
+
+describe('an HTTP outcall', () => {
+  it('waits, is listed, and its answer reaches the caller', async () => {
+    const bench = createBench();
+    const { engine } = bench.replica;
+    const canister = await bench.install(CALLER);
+    const id = await start(bench, canister, request(canister));
+    for (let round = 0; round < 5; round++) await bench.replica.round();
+    expect(await bench.replica.poll(id)).toBeUndefined();
+    expect(engine.pendingHttpOutcalls()).toEqual([
+      {
+        id: 0,
+        canister,
+        method: 'POST',
+        url: 'https://example.com/a',
+        headers: [{ name: 'accept', value: 'text/plain' }],
+        body: new TextEncoder().encode('question'),
+        responseBytesMax: undefined,
+      },
+    ]);
+    engine.answerHttpOutcall(0, ANSWER);
+    expect(engine.pendingHttpOutcalls()).toEqual([]);
+    expect(() => engine.answerHttpOutcall(0, ANSWER)).toThrow('no HTTP outcall 0 waits for an answer');
+    await settle(bench);
+    const response = decodeResult('http_request', valueOf(await bench.replica.poll(id)));
+    expect(response).toEqual({ status: 200n, headers: ANSWER.headers, body: ANSWER.body });
+  });
+
+  it('passes through the transform function of its canister', async () => {
+    const bench = createBench();
+    const canister = await bench.install(CALLER);
+    const id = await start(bench, canister, request(canister, 'shout'));
+    bench.replica.engine.answerHttpOutcall(0, ANSWER);
+    await settle(bench);
+    expect(decodeResult('http_request', valueOf(await bench.replica.poll(id)))).toEqual(SHOUTED);
+    const failing = await start(bench, canister, request(canister, 'mute'));
+    bench.replica.engine.answerHttpOutcall(1, ANSWER);
+    await settle(bench);
+    expect(valueOf(await bench.replica.poll(failing))[0]).toBe(5);
+  });
+
+  it('may be rejected, must be paid, and keeps to its size', async () => {
+    const bench = createBench();
+    const { engine } = bench.replica;
+    const canister = await bench.install(CALLER);
+    const textOf = async (id: string) =>
+      Buffer.from(valueOf(await bench.replica.poll(id))).toString('latin1', 4);
+    const rejected = await start(bench, canister, request(canister));
+    engine.answerHttpOutcall(0, { kind: 'reject', code: 2, text: 'no route' });
+    await settle(bench);
+    expect(valueOf(await bench.replica.poll(rejected))[0]).toBe(2);
+    expect(await textOf(rejected)).toBe('no route');
+    const poor = await start(bench, canister, request(canister), 'poor');
+    expect(await textOf(poor)).toMatch(
+      /^http_request request sent with 1 cycles, but \d+ cycles are required\.$/,
+    );
+    const long = await start(bench, canister, request(canister, undefined, 4n));
+    engine.answerHttpOutcall(1, ANSWER);
+    await settle(bench);
+    expect(await textOf(long)).toBe('Http body exceeds size limit of 4 bytes.');
+  });
+
+  it('is part of a snapshot, and no call for users', async () => {
+    const bench = createBench();
+    const { engine } = bench.replica;
+    const canister = await bench.install(CALLER);
+    await start(bench, canister, request(canister));
+    const snapshot = engine.snapshot();
+    engine.answerHttpOutcall(0, ANSWER);
+    engine.restore(snapshot);
+    expect(engine.pendingHttpOutcalls()).toHaveLength(1);
+    const arg = new Uint8Array(IDL.encode([], []));
+    expect(
+      await bench.replica.submit({ canister: 'aaaaa-aa', method: 'http_request', arg, caller: USER }),
+    ).toMatchObject({ reject: { text: 'ic00 method http_request can not be called via ingress messages' } });
+  });
+});

@@ -1,0 +1,35 @@
+import { Principal } from '@dfinity/principal';
+import { describe, expect, it } from 'vitest';
+import { createBench, NO_ARG, PRELUDE, USER, type Bench } from '../testing/bench-canister.js';
+import { compileWat } from '../testing/compile-wat.js';
+import { manage } from '../testing/manage.js';
+
+const MAINNET_ID = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
+
+describe('a canister with an id of its own choice', () => {
+  const create = (bench: Bench, specified: string) =>
+    manage(bench, 'provisional_create_canister_with_cycles', {
+      amount: [],
+      settings: [],
+      specified_id: [Principal.fromText(specified)],
+      sender_canister_version: [],
+    });
+
+  it('has an id of the mainnet, is called by it, and has it once', async () => {
+    const bench = createBench();
+    await create(bench, MAINNET_ID);
+    const wasm = await compileWat(`(module ${PRELUDE} (func (export "canister_update ok") (call $reply)))`);
+    await bench.replica.install({ canister: MAINNET_ID, mode: 'install', wasm, arg: NO_ARG });
+    expect(await bench.update(MAINNET_ID, 'ok')).toMatchObject({ kind: 'reply' });
+    expect(await create(bench, MAINNET_ID)).toMatchObject({ kind: 'reject', errorCode: 'IC0538' });
+  });
+
+  it('cannot have an id that the subnet gives away itself, nor one of no canister', async () => {
+    const bench = createBench();
+    for (const id of ['lxzze-o7777-77777-aaaaa-cai', USER]) {
+      const outcome = await create(bench, id);
+      expect(outcome).toMatchObject({ kind: 'reject', errorCode: 'IC0408' });
+      expect(outcome.kind === 'reject' && outcome.text).toContain(`The \`specified_id\` ${id} is invalid`);
+    }
+  });
+});

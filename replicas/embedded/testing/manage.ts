@@ -1,0 +1,43 @@
+/** Calls to aaaaa-aa as a user sends them, for tests. */
+import { Principal } from '@dfinity/principal';
+import { encodeArgument, type ManagementMethod } from '../management/candid-types.js';
+import type { Outcome } from '../../replica.js';
+import { USER, type Bench } from './bench-canister.js';
+
+/** An ingress message to aaaaa-aa, through Candid. */
+export const manage = async (
+  bench: Bench,
+  method: ManagementMethod,
+  argument: object,
+  caller = USER,
+): Promise<Outcome> => {
+  const arg = encodeArgument(method, argument);
+  const submission = await bench.replica.submit({ canister: 'aaaaa-aa', method, arg, caller });
+  if (submission.kind === 'refused') return submission.reject;
+  await bench.replica.deliver(submission.id);
+  return (await bench.replica.poll(submission.id))!;
+};
+
+export const about = (canister: string, more: object = {}): object => ({
+  canister_id: Principal.fromText(canister),
+  sender_canister_version: [],
+  ...more,
+});
+
+export const NO_SETTINGS = {
+  controllers: [],
+  compute_allocation: [],
+  memory_allocation: [],
+  freezing_threshold: [],
+  reserved_cycles_limit: [],
+  log_visibility: [],
+  wasm_memory_limit: [],
+  wasm_memory_threshold: [],
+  environment_variables: [],
+};
+
+/** The bytes of a reply. */
+export const valueOf = (outcome: Outcome | undefined): Uint8Array => {
+  if (outcome?.kind !== 'reply') throw new Error(`no reply: ${JSON.stringify(outcome)}`);
+  return outcome.bytes;
+};
