@@ -4,12 +4,14 @@ import type { Finding } from '../run-report.js';
 import { clip } from '../visible-text.js';
 import { html, idOf, type Html } from './html.js';
 import { legend, STEP_MARKS, stripPlot, type StripStep } from './plots.js';
+import { layOut } from './timeline-layout.js';
 import { timeline } from './timeline.js';
 
 /** Of any one text of a finding. */
 const TEXT_MAX = 4_000;
 const LOGS_SHOWN_MAX = 100;
 const STEPS_SHOWN_MAX = 200;
+const LANES_BESIDE_MAX = 4;
 
 const CONFIRMED: Readonly<Record<NonNullable<Finding['confirmed']>, string>> = {
   same: 'fails there in the same way',
@@ -25,7 +27,7 @@ export function findingSection(finding: Finding, index: number): Html {
   return html`<section class="finding" aria-labelledby="${id}">
     <h2 id="${id}"><span class="number">${index + 1}</span> ${clip(finding.rule, TEXT_MAX)}</h2>
     <p class="meta">${metaWords(finding)}</p>
-    <div class="beside">
+    <div class="beside${isCrowded(course) ? ' crowded' : ''}">
       <div class="facts">
         ${verdictPair(finding)} ${course === null ? '' : rejects(course)} ${replayBlock(finding)}
         ${course === null ? '' : [logs(course, index), sessions(course)]}
@@ -37,6 +39,12 @@ export function findingSection(finding: Finding, index: number): Html {
     </div>
     ${shrinking(finding, index)} ${course === null ? '' : everyEvent(course, finding)}
   </section>`;
+}
+
+/** More lanes than fit beside the facts: the timeline then has the whole width. */
+function isCrowded(course: Course | null): boolean {
+  if (course === null) return false;
+  return layOut(course).lanes.reduce((sum, { tracks }) => sum + tracks, 0) > LANES_BESIDE_MAX;
 }
 
 /** The same without its pictures: for the last of very many. */

@@ -10,7 +10,7 @@ import type { RunReport } from '../run-report.js';
 import { findChromium, NO_BROWSER, startBrowser } from '../testing/browser.js';
 import { findingOf, wildSchedule } from '../testing/sample-finding.js';
 import { sampleReport, sampleSeries } from '../testing/sample-report.js';
-import { begin, call, file, finish, put, schedule } from '../../harness/testing/schedules.js';
+import { begin, call, drain, file, finish, put, schedule } from '../../harness/testing/schedules.js';
 import { visible } from '../visible-text.js';
 import { renderPage } from './page.js';
 
@@ -32,6 +32,19 @@ const failure = sampleReport({
   states: STATES,
   series: sampleSeries(40),
 });
+const LABELS = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'];
+const crowd = schedule(
+  [
+    ...LABELS.map((label, lane) => call(begin(label, lane), lane)),
+    ...LABELS.map((label, lane) => call(put(label, 1), lane, lane % 2 === 0)),
+    ...LABELS.map((label, lane) => call(put(label, 0), lane)),
+    { do: 'upgrade' },
+    drain,
+    ...LABELS.map((label, lane) => call(finish(label), lane)),
+  ],
+  { files: LABELS.map((_, lane) => file(110 + lane)) },
+);
+const crowded = { ...failure, counterexamples: [findingOf(crowd, 'hash-in-arrival-order')] };
 const long = sampleReport({ runs: 10_000, states: STATES, series: sampleSeries(10_000) });
 
 const PHONE = { width: 360, height: 740 };
@@ -74,7 +87,7 @@ async function open(
   page.on('request', (request) => {
     if (request.url() !== url && request.url() !== 'data:,') complaints.push(`request: ${request.url()}`);
   });
-  await page.goto(url, { waitUntil: 'networkidle' });
+  await page.goto(url, { waitUntil: 'load' });
   return { page, complaints };
 }
 
@@ -87,6 +100,7 @@ const VIEWS = [
 
 describe.each([
   ['a page with a failure', failure],
+  ['a page of eight lanes', crowded],
   ['a page of 10,000 runs', long],
 ])('%s', (_, report) => {
   test.each(VIEWS)(

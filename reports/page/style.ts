@@ -60,6 +60,8 @@ main > section:target { border-color: var(--focus); }
 footer p { color: var(--muted); font-size: .8rem; padding-bottom: 2rem; }
 
 .beside { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 0 2rem; }
+.beside.crowded { grid-template-columns: minmax(0, 1fr); }
+.beside.crowded .happened { margin-top: 1.4rem; }
 .beside h3:first-child { margin-top: 0; }
 .pair { margin: 0; display: grid; gap: .6rem; }
 .pair > div { border-left: 4px solid; border-radius: 6px; padding: .55rem .8rem .65rem; }
@@ -93,10 +95,11 @@ details[open] > summary { margin-bottom: .4rem; }
 ol.steps { font: .8rem/1.6 var(--mono); padding-left: 3rem; margin: 0; columns: 24rem; }
 pre.steps { max-height: 24rem; overflow: auto; }
 
+.lanes, .scroll, .log { position: relative; } /* what is hidden in them is cut off with them */
 .lanes { overflow-x: auto; padding: .2rem .2rem .5rem; container-type: inline-size; }
 .timeline {
   list-style: none; margin: 0; padding: 0; display: grid; column-gap: .4rem; font-size: .8rem; line-height: 1.3;
-  grid-template-columns: 1.8rem repeat(var(--tracks), minmax(4.4rem, 1fr));
+  grid-template-columns: 1.8rem repeat(var(--tracks), minmax(5.4rem, 1fr));
 }
 .timeline > li { min-width: 0; }
 .lane-name { font-weight: 650; text-align: center; padding: .3rem 0; color: var(--muted); position: relative; }
@@ -124,6 +127,8 @@ pre.steps { max-height: 24rem; overflow: auto; }
 .switch::before { content: ''; position: absolute; inset: 50% 0 auto; border-top: 1.5px dashed var(--muted); }
 .switch::after { content: ''; position: absolute; top: calc(50% - 1px); border: 5px solid transparent; border-top: 7px solid var(--muted); border-bottom: 0; }
 .switch.rightwards::after { right: -5px; } .switch.leftwards::after { left: -5px; }
+.crowded .detail { display: none; }
+.crowded .timeline { grid-template-columns: 1.8rem repeat(var(--tracks), minmax(6.3rem, 1fr)); }
 @container (max-width: 30rem) { .detail { display: none; } .timeline { column-gap: .15rem; } .card { margin-inline: .1rem; padding-inline: .35rem; } }
 
 .shrinking { display: grid; grid-template-columns: 12rem minmax(0, 26rem) minmax(0, 26rem); gap: 1rem 2rem; align-items: start; }
