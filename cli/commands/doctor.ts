@@ -7,6 +7,7 @@ import { describeEnvironment, type Environment } from '../../replicas/pocketic/e
 import { EXIT } from '../exit-codes.js';
 import { BUILT_IN_WASM, knownFaults } from '../subject.js';
 import { createEngineCheck, type EngineCheck } from '../engine-check.js';
+import { CONFORMANCE, type Conformance } from '../../suites/conformance/conformance.js';
 import type { CommandContext } from '../context.js';
 
 interface WasmCheck {
@@ -19,6 +20,8 @@ export interface DoctorReport {
   readonly version: string;
   readonly environment: Environment;
   readonly engine: EngineCheck;
+  /** Recorded steps of a PocketIC server that the engine answers alike. */
+  readonly conformance: Conformance;
   readonly canister: WasmCheck;
   readonly faults: number;
   /** What `run` does with `--replica auto`. */
@@ -44,6 +47,7 @@ async function examine(version: string): Promise<DoctorReport> {
     version,
     environment,
     engine: await createEngineCheck(),
+    conformance: CONFORMANCE,
     canister: checkWasm(),
     faults: knownFaults().length,
     auto: { explores: 'embedded', confirmsOn: found === undefined ? null : `pocketic ${found.version}` },
@@ -62,13 +66,14 @@ function checkWasm(): WasmCheck {
 const isHealthy = ({ environment, engine, canister }: DoctorReport): boolean =>
   environment.node.ok && engine.ok && canister.matchesManifest;
 
-function render({ version, environment, engine, canister, faults, auto }: DoctorReport): string {
+function render({ version, environment, engine, conformance, canister, faults, auto }: DoctorReport): string {
   const { node, platform, pocketic } = environment;
   const mark = (ok: boolean) => (ok ? 'ok  ' : 'FAIL');
   const lines = [
     `upload-stress ${version} on ${platform.os} ${platform.arch}`,
     `${mark(node.ok)}  Node ${node.version} (needs ${node.needed})`,
     `${mark(engine.ok)}  embedded engine ${engine.version}: ${engine.detail}`,
+    `      it meets ${conformance.met} of the ${conformance.steps} golden steps of PocketIC 10.0.0, ${conformance.expectedFailures} expected failures (docs/FIDELITY.md)`,
     `${mark(canister.matchesManifest)}  upload canister ${canister.sha256.slice(0, 12)}${canister.matchesManifest ? ', as its manifest says' : ' differs from its manifest: run "npm run canister:build", or restore the file'}, ${faults} seeded faults`,
     ...(pocketic.found === undefined
       ? ['--    PocketIC server: not found (it is not needed; "npm run pocketic:install" fetches it)']

@@ -18,6 +18,7 @@ import {
   encodeResult,
   isManagementMethod,
   UNAVAILABLE_METHODS,
+  UNFINISHED_METHODS,
   type ManagementMethod,
 } from './candid-types.js';
 import type { MethodOutcome } from './method.js';
@@ -70,6 +71,9 @@ type Finished = Exclude<MethodOutcome, { kind: 'value' }>;
 const perform = (subnet: Subnet, input: CallInput): Performed => {
   const { method } = input;
   const isUser = input.origin.kind === 'ingress';
+  if (UNFINISHED_METHODS.has(method)) {
+    return { failure: userError(ERROR.unknownManagementMessage, 'Not yet implemented'), instructions: 0 };
+  }
   if (!isManagementMethod(method)) return { failure: unknownMethod(method, isUser), instructions: 0 };
   let argument: unknown;
   try {
@@ -164,6 +168,7 @@ export const inspectManagementIngress = (
       `ic00 method ${method} can not be called via ingress messages`,
     );
   }
+  if (UNFINISHED_METHODS.has(method)) return undefined;
   if (!isManagementMethod(method)) return unknownMethod(method, true);
   let argument: unknown;
   try {

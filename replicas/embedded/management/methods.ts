@@ -44,7 +44,7 @@ export const SUBNET_METHODS: Partial<Record<ManagementMethod, (call: SubnetCall)
   create_canister: ({ subnet, input, argument }) => {
     if (input.cycles < CYCLES.createCanister) {
       const text = `Creating a canister requires a fee of ${CYCLES.createCanister} that is deducted from the canister's initial balance but only ${input.cycles} cycles were received with the create_canister request.`;
-      return failed(userError(ERROR.insufficientCyclesForRequest, text));
+      return failed(userError(ERROR.insufficientCyclesForCreate, text));
     }
     const cycles = input.cycles - CYCLES.createCanister;
     const outcome = create(subnet, input, argument.settings[0], cycles, originOf(input, argument));
