@@ -215,6 +215,12 @@ describe('limits', () => {
     );
   });
 
+  it('a heap of at most 4 GiB less 1 MiB', () => {
+    expect(refusalOf('(memory 65521)')).toContain(
+      'memory of 65521 pages, which this engine cannot give: it keeps 1048576 bytes of each 4 GiB for itself',
+    );
+  });
+
   it('data must lie in the initial memory, at a constant address', () => {
     expect(refusalOf('(memory 1) (data (i32.const 65530) "1234567")')).toBe(
       'Wasm module has an invalid data section. Wasm module has invalid data segment of 7 bytes at 65530',

@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { createBench, hexOf, PRELUDE } from '../testing/bench-canister.js';
+
+it('a heap grows to 4 GiB less 1 MiB and no further: memory.grow says so', async () => {
+  const bench = createBench();
+  const canister = await bench.install(`${PRELUDE}
+    (func (export "canister_query too_far")
+      (i32.store (i32.const 0) (memory.grow (i32.const 65520)))
+      (call $append (i32.const 0) (i32.const 4)) (call $reply))`);
+  expect(hexOf(await bench.query(canister, 'too_far'))).toBe('ffffffff');
+});
