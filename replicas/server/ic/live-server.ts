@@ -40,6 +40,8 @@ export const startLiveServer = async (
   const { port = 0, host = '127.0.0.1' } = options;
   const handler = await createIcHttpHandler(backend, options);
   const server = createServer(handler.listener);
+  // Idle connections stay: one that is closed under a client that was busy for a while costs it a request, and a chunk is sent twice.
+  server.keepAliveTimeout = 0;
   server.on('clientError', (_error, socket) => {
     // Bytes that are no HTTP, or a connection that broke: there may be nobody to tell.
     if (socket.writable)

@@ -1,0 +1,20 @@
+import { IDL } from '@dfinity/candid';
+import { PocketIc } from '@dfinity/pic';
+
+/** Installs the upload canister on a server of `upload-stress serve` and answers its chunk size in bytes. */
+export async function askChunkSize(serverUrl: string, wasm: string): Promise<number> {
+  const pic = await PocketIc.create(serverUrl);
+  try {
+    const { actor } = await pic.setupCanister<{ upload_config(): Promise<{ chunk_size: bigint }> }>({
+      idlFactory: ({ IDL }) =>
+        IDL.Service({
+          upload_config: IDL.Func([], [IDL.Record({ chunk_size: IDL.Nat64 })], ['query']),
+        }),
+      wasm,
+      arg: Uint8Array.from(IDL.encode([], [])).buffer,
+    });
+    return Number((await actor.upload_config()).chunk_size);
+  } finally {
+    await pic.tearDown();
+  }
+}

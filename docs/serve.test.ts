@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { serve, type RunningServer } from '../replicas/server/serve.js';
+import { createWorkerBackend } from '../replicas/server/worker-backend.js';
+import type { CanisterServer } from '../replicas/server/ic/canister-server.js';
+import { serveUploads } from '../suites/live/testing/places.js';
+import { makeCapsule } from './examples/call-live.js';
+import { askChunkSize } from './examples/serve-to-pic.js';
+
+const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
+const text = read('serve.md');
+
+test.each(['examples/call-live.ts', 'examples/serve-to-pic.ts'])(
+  '%s in serve.md is the one run here',
+  (path) => {
+    const marker = `<!-- docs/${path} -->\n`;
+    const [, code] = /^\s*```ts\n([\s\S]*?)```/.exec(text.slice(text.indexOf(marker) + marker.length)) ?? [];
+    expect(code).toBe(read(path));
+  },
+);
+
+describe('the live server', () => {
+  let live: CanisterServer;
+  beforeAll(async () => {
+    live = await serveUploads();
+  });
+  afterAll(() => live.close());
+
+  test('an agent makes a capsule', async () => {
+    expect(await makeCapsule(live.url, 'holiday')).toBe('capsule_1');
+  });
+
+  test('every curl command of the page is answered, and the id is the one in the text', async () => {
+    const commands = [...text.matchAll(/^curl (.*)$/gm)].map(([, rest]) => rest!);
+    expect(commands).toHaveLength(3);
+    const types: (string | null)[] = [];
+    for (const command of commands) {
+      const [, path] = /http:\/\/127\.0\.0\.1:8000(\S*)/.exec(command)!;
+      const [, name, value] = /-H '(\S+): ([^']*)'/.exec(command) ?? [];
+      const answer = await fetch(live.url + path!, name === undefined ? {} : { headers: { [name]: value! } });
+      expect(answer.status).toBe(200);
+      types.push(answer.headers.get('content-type'));
+    }
+    expect(types).toEqual(['text/plain; charset=utf-8', 'application/json', 'application/cbor']);
+    expect(text).toContain(`canister ${live.canister}`);
+  });
+});
+
+describe('the REST server', () => {
+  let server: RunningServer;
+  beforeAll(async () => {
+    const entry = new URL('../replicas/server/testing/engine-worker-from-sources.mjs', import.meta.url);
+    server = (await serve({ createBackend: () => createWorkerBackend({ entry }) }))!;
+  });
+  afterAll(() => server.stop());
+
+  test('pic-js asks for the chunk size', async () => {
+    const wasm = fileURLToPath(new URL('../canister/wasm/upload.wasm', import.meta.url));
+    expect(await askChunkSize(server.url, wasm)).toBe(1_800_000);
+  });
+});
