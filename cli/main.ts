@@ -5,6 +5,8 @@ import { addDiffCommand } from './commands/diff.js';
 import { addBenchCommand } from './commands/bench.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addRecordCommand } from './commands/record.js';
+import { addGateCommand } from './commands/gate.js';
+import { addMergeCommand } from './commands/merge.js';
 import { addMutantsCommand } from './commands/mutants.js';
 import { addReplayCommand } from './commands/replay.js';
 import { addReportCommand } from './commands/report.js';
@@ -46,6 +48,8 @@ export function createProgram(version: string): Command {
   addReplayCommand(program, context);
   addReportCommand(program, context);
   addBenchCommand(program, context);
+  addGateCommand(program, context);
+  addMergeCommand(program, context);
   addDoctorCommand(program, context);
   addRecordCommand(program, context);
   addDiffCommand(program, context);

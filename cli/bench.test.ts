@@ -1,0 +1,72 @@
+/** `bench` as a user meets it, with small sizes. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { BenchReport } from './commands/bench.js';
+import { command, start } from './testing/command.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'upload-stress-bench-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+const bench = (...args: readonly string[]) => command(['bench', '--out', folder, ...args]);
+const SMALL = ['--file-size', '20kB', '--chunk-sizes', '1kB,4KiB,10kB', '--parallel', '1,8'];
+
+describe('bench', () => {
+  it('prints a table that fits a terminal, and says what to do next', async () => {
+    const { exitCode, stdout, stderr } = await bench(...SMALL);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^20 kB to canister\/wasm\/upload\.wasm on embedded/);
+    expect(stdout).toMatch(/^10 kB \* /m);
+    expect(stdout).toMatch(/net ×1 +net ×8/);
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/Next: upload-stress bench --scaling/);
+    expect(stdout.split('\n').filter((line) => line.length > 100 && !line.includes('bench.json'))).toEqual(
+      [],
+    );
+    expect(stderr).toBe('1 of 3 | chunks of 1 kB');
+  });
+
+  it('the counters of two runs are equal, wall times apart', async () => {
+    const run = async () => {
+      const { stdout } = await bench(...SMALL, '--json', '--quiet');
+      const { chunkSizes } = JSON.parse(stdout) as BenchReport;
+      return { ...chunkSizes!, rows: chunkSizes!.rows.map((row) => ({ ...row, wall: null })) };
+    };
+    const first = await run();
+    expect(await run()).toEqual(first);
+    expect(first.best).toBe(10_000);
+    const saved = JSON.parse(readFileSync(join(folder, 'bench.json'), 'utf8')) as BenchReport;
+    expect(saved.chunkSizes!.rows).toHaveLength(3);
+  });
+
+  it('the block time of the network is the time of each round', async () => {
+    const { stdout } = await bench(...SMALL, '--block-time', '500ms', '--json', '--quiet');
+    const { chunkSizes } = JSON.parse(stdout) as BenchReport;
+    for (const row of chunkSizes!.rows) {
+      if (row.kind !== 'passed') throw new Error(row.text);
+      for (const { rounds, seconds } of row.network) expect(seconds).toBe(rounds / 2);
+    }
+  });
+
+  it.each([
+    [['--chunk-sizes', '1kB,none'], /give a size such as 64KiB/],
+    [['--parallel', '0'], /at least 1/],
+    [['--large'], /--large goes with --scaling/],
+    [['--wasm', 'no-such-file.wasm'], /no-such-file\.wasm: it does not exist/],
+  ])('%j is one line and exit 2', async (args, line) => {
+    const { exitCode, stderr } = await bench(...args);
+    expect([exitCode, stderr.split('\n').length]).toEqual([2, 1]);
+    expect(stderr).toMatch(line);
+  });
+
+  it('Ctrl-C ends it', async () => {
+    const running = start(['bench', '--file-size', '200MB', '--chunk-sizes', '1.8MB', '--out', folder]);
+    await new Promise((seen) => running.stderr!.once('data', seen));
+    running.kill('SIGINT');
+    expect((await running).exitCode).toBe(130);
+  });
+});

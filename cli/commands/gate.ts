@@ -1,0 +1,231 @@
+/** `upload-stress gate`: counters against the baseline, a smoke set of mutants, the corpus and a campaign, within a budget. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import pc from 'picocolors';
+import { SCENARIOS } from '../../bench/counters.js';
+import { PROFILES } from '../../generators/profile.js';
+import { listCorpus } from '../../harness/corpus.js';
+import { InputError } from '../../harness/input-error.js';
+import { writeJsonFile } from '../../harness/json-file.js';
+import type { CommandContext } from '../context.js';
+import { annotationsOf } from '../gate/annotations.js';
+import { baselineOf, readBaseline, writeBaseline, type Baseline } from '../gate/baseline.js';
+import type { Tolerances } from '../gate/compare.js';
+import {
+  GATE_PARTS,
+  GATE_PROFILE,
+  SMOKE_MUTANTS,
+  type GateJob,
+  type GateMessage,
+  type GatePart,
+} from '../gate/job.js';
+import { GateRecord } from '../gate/record.js';
+import { nextStep, renderGate } from '../gate/render.js';
+import { GATE_EXIT, verdictOf, type GateResult } from '../gate/result.js';
+import { parseShard, runsOf, shareOf, WHOLE, type Shard } from '../gate/shard.js';
+import { addTolerance } from '../gate/tolerance.js';
+import { readInputFile } from '../inputs.js';
+import { openOutputFolder } from '../output-folder.js';
+import { parseDuration, parseSeed } from '../parse.js';
+import { FAULTS_WASM, resolveSubject, type SubjectSpec } from '../subject.js';
+import { createTerminal, wantsColor, type Terminal } from '../terminal.js';
+import { workerEntry } from '../worker/entry.js';
+import { supervise } from '../worker/supervisor.js';
+
+interface GateOptions {
+  readonly baseline: string;
+  readonly update?: boolean;
+  readonly budget: number;
+  readonly shard: Shard;
+  readonly tolerance?: Tolerances;
+  readonly only: readonly GatePart[];
+  readonly corpus?: string;
+  readonly seed: number;
+  readonly wasm?: string;
+  readonly out: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly color: boolean;
+}
+
+const CORPUS_DEFAULT = 'corpus';
+
+export function addGateCommand(program: Command, context: CommandContext): void {
+  program
+    .command('gate')
+    .description('for CI: exit 1 if something is broken, 3 if a counter is above its baseline')
+    .option('--baseline <file>', 'the counters to compare with', join('reports', 'baseline.json'))
+    .option('--update', 'write the counters of this run to the baseline')
+    .option('--budget <time>', 'for all of it', parseDuration, 120_000)
+    .option('--shard <i/n>', 'only the i-th of n parts; merge joins the results', parseShard, WHOLE)
+    .option(
+      '--tolerance <counter=percent>',
+      'let a counter grow so much; of one scenario with "scenario/counter=percent"; may be given again',
+      addTolerance,
+    )
+    .addOption(
+      new Option('--only <parts...>', 'of the gate').choices(GATE_PARTS).default(GATE_PARTS, 'all of it'),
+    )
+    .option('--corpus <folder>', `past failures (default: ${CORPUS_DEFAULT}, if there is one)`)
+    .option('--seed <n>', 'of the campaigns', parseSeed, 1)
+    .option('--wasm <path>', 'the canister (default: the upload canister of this package)')
+    .option('--out <folder>', 'where gate.json and new counterexamples go', join('reports', 'out'))
+    .option('--json', 'one JSON document on stdout and nothing else there')
+    .option('--quiet', 'no progress')
+    .action(async (options: GateOptions) => {
+      process.exitCode = await gate(options, context);
+    });
+}
+
+async function gate(options: GateOptions, { version }: CommandContext): Promise<number> {
+  const { shard, only, update = false } = options;
+  if (update && shard.count > 1)
+    throw new InputError('--update needs the counters of the whole gate; leave out --shard');
+  if (update && !only.includes('counters'))
+    throw new InputError('--update needs the counters; name them with --only, or leave it out');
+  const subject = await resolveSubject(options.wasm === undefined ? {} : { wasm: options.wasm });
+  const old = await openBaseline(options, subject);
+  const folder = openOutputFolder(options.out);
+  try {
+    const started = performance.now();
+    const work = shareOf(await allWork(options), shard);
+    const job = jobOf(options, { subject, work, findingsFolder: join(folder.path, 'counterexamples') });
+    const isMine = (scenario: string) =>
+      only.includes('counters') &&
+      (job.scenarios.includes(scenario) ||
+        (shard.index === 1 && !SCENARIOS.some(({ name }) => name === scenario)));
+    const terminal = createTerminal({ color: options.color, quiet: options.quiet === true });
+    const record = new GateRecord({
+      ...{ job, version, shard, only, isMine },
+      tolerances: options.tolerance ?? {},
+      baseline: update ? undefined : { path: options.baseline, content: old! },
+    });
+    await superviseGate(job, record, terminal);
+    const result = record.result(performance.now() - started);
+    const path = join(
+      folder.path,
+      shard.count === 1 ? 'gate.json' : `gate-${shard.index}-of-${shard.count}.json`,
+    );
+    await writeJsonFile(path, result, 'gate result');
+    const updated = update ? await updateBaseline(options.baseline, { result, subject, old }) : undefined;
+    report(result, { ...options, path, updated });
+    return GATE_EXIT[verdictOf(result)];
+  } finally {
+    folder.release();
+  }
+}
+
+/** With --update a baseline that is missing or damaged is no obstacle. @throws InputError if it is of another canister */
+async function openBaseline(
+  { baseline: path, update = false }: GateOptions,
+  { wasmLabel }: SubjectSpec,
+): Promise<Baseline | undefined> {
+  if (update) return readBaseline(path).catch(() => undefined);
+  const baseline = await readBaseline(path);
+  if (baseline.canister !== wasmLabel) {
+    throw new InputError(
+      `baseline ${path}: it is of ${baseline.canister}, not of ${wasmLabel}; name that module with --wasm, or another file with --baseline`,
+    );
+  }
+  return baseline;
+}
+
+type Work = { readonly kind: 'scenario' | 'mutant' | 'corpus'; readonly name: string };
+
+/** In an order that is the same for every part. */
+async function allWork({ corpus, wasm, only }: GateOptions): Promise<readonly Work[]> {
+  const hasCorpus = only.includes('corpus') && (corpus !== undefined || existsSync(CORPUS_DEFAULT));
+  const files = hasCorpus ? await listCorpus(corpus ?? CORPUS_DEFAULT) : [];
+  const scenarios = only.includes('counters') ? SCENARIOS.map(({ name }) => name) : [];
+  // The seeded faults are of the package's own canister.
+  const mutants = only.includes('mutants') && wasm === undefined ? SMOKE_MUTANTS : [];
+  return [
+    ...scenarios.map((name): Work => ({ kind: 'scenario', name })),
+    ...mutants.map((name): Work => ({ kind: 'mutant', name })),
+    ...files.map((name): Work => ({ kind: 'corpus', name })),
+  ];
+}
+
+function jobOf(
+  { wasm, seed, budget, shard, only }: GateOptions,
+  { subject, work, findingsFolder }: Pick<GateJob, 'subject' | 'findingsFolder'> & { work: readonly Work[] },
+): GateJob {
+  const named = (kind: Work['kind']) => work.filter((each) => each.kind === kind).map(({ name }) => name);
+  const faultsWasm = wasm === undefined ? readInputFile(FAULTS_WASM, 'wasm') : undefined;
+  return {
+    ...{ subject, seed, findingsFolder },
+    scenarios: named('scenario'),
+    mutants: named('mutant'),
+    corpus: named('corpus'),
+    faults:
+      faultsWasm === undefined
+        ? undefined
+        : { wasm: faultsWasm, sha256: createHash('sha256').update(faultsWasm).digest('hex') },
+    ...runsOf(only.includes('campaign') ? PROFILES[GATE_PROFILE].runs : 0, shard),
+    budgetMs: budget,
+  };
+}
+
+/** @throws InputError for what could not be done */
+async function superviseGate(job: GateJob, record: GateRecord, terminal: Terminal): Promise<void> {
+  const onMessage = (message: GateMessage) => {
+    record.take(message);
+    if (message.type === 'progress')
+      terminal.live(`${message.text}${terminal.colors.dim(` | ${message.secondsLeft} s left`)}`);
+    else if (message.type === 'finding') terminal.line(terminal.colors.red(`found: ${message.rule}`));
+  };
+  const worker = supervise<GateJob, GateMessage>({ entry: workerEntry('gate-worker'), job, onMessage });
+  const interrupt = () => {
+    record.interrupted = true;
+    worker.stop();
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  try {
+    const end = await worker.end;
+    terminal.clear();
+    if (record.unusable !== undefined) throw new InputError(record.unusable);
+    if (end.kind === 'crashed') throw end.error;
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+interface Updating {
+  readonly result: GateResult;
+  readonly subject: SubjectSpec;
+  readonly old: Baseline | undefined;
+}
+
+/** What is broken or half done is no measure for others. Answers what happened, in words. */
+async function updateBaseline(path: string, { result, subject, old }: Updating): Promise<string> {
+  const verdict = verdictOf(result);
+  if (verdict !== 'held') return `${path} is left as it was.`;
+  const header = { canister: subject.wasmLabel, wasmSha256: subject.wasmSha256, engine: result.engine };
+  await writeBaseline(path, baselineOf(header, result.counters, old));
+  return `${path} has the counters of this run: commit it, and let a reviewer read its diff.`;
+}
+
+interface Reporting extends Pick<GateOptions, 'json' | 'color' | 'baseline'> {
+  readonly path: string;
+  readonly updated: string | undefined;
+}
+
+export function report(result: GateResult, { json, color, baseline, path, updated }: Reporting): void {
+  const savedAs = relative(process.cwd(), resolve(path));
+  const next = nextStep(result, { baselinePath: baseline, savedAs });
+  const colors = pc.createColors(wantsColor(color, process.stdout));
+  const isHeld = verdictOf(result) === 'held';
+  process.stdout.write(
+    json === true
+      ? `${JSON.stringify(result, null, 2)}\n`
+      : renderGate(result, colors, updated !== undefined && isHeld ? updated : next),
+  );
+  if (updated !== undefined && !isHeld) process.stderr.write(`upload-stress: ${updated}\n`);
+  if (process.env['GITHUB_ACTIONS'] !== 'true') return;
+  const stream = json === true ? process.stderr : process.stdout;
+  for (const line of annotationsOf(result, baseline)) stream.write(`${line}\n`);
+}
