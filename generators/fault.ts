@@ -151,7 +151,12 @@ const APPLY: Readonly<Record<LaneFeature, Apply>> = {
     const operation = someOperation(draw, context);
     return insert(steps, anywhere(steps, draw.at), call({ ...operation, by } as Operation));
   },
-  repeatBegin: somewhere((_, context) => beginOperation(context)),
+  repeatBegin: (steps, draw, context) => {
+    const again: LaneStep = { ...call(beginOperation(context)), isRepeat: true };
+    // Impatient clients ask again before they are answered.
+    const times = draw.detail % 2 === 0 ? [again] : [again, again];
+    return insert(steps, anywhere(steps, draw.at), ...times);
+  },
   badBegin: (steps, draw, context, callers) => {
     const begin = beginOperation(context);
     const isForeign = callers > 1 && draw.detail % 3 === 0;

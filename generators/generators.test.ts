@@ -188,10 +188,10 @@ describe('what the generators draw', () => {
     };
     expect(drawn).toMatchInlineSnapshot(`
       {
-        "default": "d3eb35929d65468e",
-        "large": "03826acc32e0d812",
+        "default": "91b05d6b499a4663",
+        "large": "2a99a7f2f8ce7085",
         "quick": "6a8c65afd5c9d2c9",
-        "soak": "a59d097f036160cc",
+        "soak": "9b93b91f0df39737",
       }
     `);
   });

@@ -62,9 +62,13 @@ const PROMPT: ReadonlySet<Operation['op']> = new Set<Operation['op']>([
 ]);
 
 /** A `begin` is never held, nor a `memory`: what follows in its lane would be skipped, and the canister sees begins in every order anyway. */
-function plainStep({ isPrompt, isGlued: _, ...step }: LaneStep, lane: number, isHeld: boolean): Step {
+function plainStep(
+  { isPrompt, isRepeat, isGlued: _, ...step }: LaneStep,
+  lane: number,
+  isHeld: boolean,
+): Step {
   if (step.do !== 'call') return step;
   const { operation } = step;
-  const mayWait = isPrompt !== true && !PROMPT.has(operation.op);
+  const mayWait = isPrompt !== true && (isRepeat === true || !PROMPT.has(operation.op));
   return { do: 'call', lane, operation, ...(isHeld && mayWait ? { hold: true as const } : {}) };
 }

@@ -27,6 +27,8 @@ export type LaneStep = (
 ) & {
   /** Never held, whatever the interleaving says. */
   readonly isPrompt?: true;
+  /** A `begin` whose lane does not depend on its answer: it may be held. */
+  readonly isRepeat?: true;
   /** The lane's next step follows at once. */
   readonly isGlued?: true;
 };

@@ -54,7 +54,8 @@ export function callsOf(history: History, chunkSize?: number): readonly CallReco
   return [...calls.values()];
 }
 
-const QUERIES: ReadonlySet<Operation['op']> = new Set<Operation['op']>([
+/** Operations that only read. */
+export const QUERIES: ReadonlySet<Operation['op']> = new Set<Operation['op']>([
   ...(['status', 'read', 'list', 'readMemory', 'listMemories', 'stats', 'config'] as const),
 ]);
 

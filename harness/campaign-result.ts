@@ -1,8 +1,8 @@
 /** What a campaign tells while it runs and at its end. Plain data. */
-import type { SessionState } from '../model/result.js';
 import type { Operation } from '../model/schedule.js';
 import type { ReplicaInfo } from '../replicas/replica.js';
 import type { Counterexample } from './counterexample.js';
+import type { StateName } from './states-reached.js';
 
 export interface Progress {
   /** Schedules executed and judged; repetitions and shrinking do not count. */
@@ -50,8 +50,8 @@ export interface CampaignResult {
   readonly unknowns: { readonly runs: number; readonly firstReason: string | undefined };
   /** Runs that were executed twice and compared. */
   readonly determinismChecks: number;
-  /** In how many runs some session was in each state. */
-  readonly states: Readonly<Record<SessionState, number>>;
+  /** In how many runs some session was in each state, and calls met in each situation. */
+  readonly states: Readonly<Record<StateName, number>>;
   readonly memory: { readonly heapBytesPeak: number; readonly stableBytesPeak: number };
   /** Times that the user's file was read back equal to what was sent; undefined without one. */
   readonly userFileReadBacks: number | undefined;

@@ -1,10 +1,9 @@
 import { USER_FILE_SESSION, type UserFile } from '../generators/user-file.js';
 import type { FileReader } from '../model/content.js';
-import type { SessionState } from '../model/result.js';
 import type { Operation, Schedule } from '../model/schedule.js';
 import type { Target } from '../targets/target.js';
 import type { History, HistoryEvent } from './history.js';
-import { SESSION_STATES, statesReached } from './states-reached.js';
+import { STATE_NAMES, type StateName, statesReached } from './states-reached.js';
 import type { Verdict } from './verdict.js';
 
 /** Counts over the runs of a campaign. */
@@ -14,10 +13,7 @@ export class CampaignTally {
   determinismChecks = 0;
   userFileReadBacks = 0;
   readonly operations: Partial<Record<Operation['op'], number>> = {};
-  readonly states = Object.fromEntries(SESSION_STATES.map((state) => [state, 0])) as Record<
-    SessionState,
-    number
-  >;
+  readonly states = Object.fromEntries(STATE_NAMES.map((state) => [state, 0])) as Record<StateName, number>;
   readonly memory = { heapBytesPeak: 0, stableBytesPeak: 0 };
   readonly unknowns: { runs: number; firstReason: string | undefined } = { runs: 0, firstReason: undefined };
 

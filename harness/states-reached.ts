@@ -3,8 +3,11 @@ import type { Schedule } from '../model/schedule.js';
 import type { FileReader } from '../model/content.js';
 import type { Target } from '../targets/target.js';
 import type { History, HistoryEvent } from './history.js';
+import { sceneOf } from './scene.js';
+import { SITUATIONS, type Situation } from './situations.js';
 import { statesAt } from './states-at.js';
 
+/** The states of a session. */
 export const SESSION_STATES: readonly SessionState[] = [
   ...(['Initiated', 'Uploading', 'Paused', 'Finishing', 'Completed', 'Failed', 'Cancelled'] as const),
 ];
@@ -19,14 +22,21 @@ const STATE_AFTER: Readonly<Record<string, SessionState>> = {
   abort: 'Cancelled',
 };
 
-/** The states that sessions were in at some point of a History. */
+/** What a run is looked at for: the states of a session, and the situations that calls meet in. */
+export type StateName = SessionState | Situation;
+export const STATE_NAMES: readonly StateName[] = [
+  ...SESSION_STATES,
+  ...(Object.keys(SITUATIONS) as readonly Situation[]),
+];
+
+/** The states that sessions were in at some point of a History, and the situations that it got into. */
 export function statesReached(
   history: History,
   schedule: Schedule,
   target: Pick<Target, 'defaultChunkSize'>,
   reader?: FileReader,
-): ReadonlySet<SessionState> {
-  const states = new Set<SessionState>();
+): ReadonlySet<StateName> {
+  const states = new Set<StateName>(situationsOf(history, schedule, target));
   for (const event of history.events) {
     const state = stateAfter(event);
     if (state !== undefined) states.add(state);
@@ -35,6 +45,15 @@ export function statesReached(
     for (const session of statesAt(history, event.index, schedule, target, reader)) states.add(session.state);
   }
   return states;
+}
+
+function situationsOf(
+  history: History,
+  schedule: Schedule,
+  target: Pick<Target, 'defaultChunkSize'>,
+): readonly Situation[] {
+  const scene = sceneOf(history, schedule, target);
+  return (Object.keys(SITUATIONS) as readonly Situation[]).filter((name) => SITUATIONS[name](scene));
 }
 
 function stateAfter(event: HistoryEvent): SessionState | undefined {

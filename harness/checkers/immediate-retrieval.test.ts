@@ -1,5 +1,17 @@
 import { expect, test } from 'vitest';
-import { HistoryBuilder, blob, failed, finish, finished, on } from '../testing/history-builder.js';
+import {
+  HistoryBuilder,
+  blob,
+  done,
+  failed,
+  finish,
+  finished,
+  memory,
+  on,
+  onMemory,
+  original,
+  remembered,
+} from '../testing/history-builder.js';
 
 const completed = (): HistoryBuilder =>
   new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
@@ -30,4 +42,17 @@ test('a stranger is rightly refused', () => {
       .call(on('read', 'A', 1), failed('Unauthorized'))
       .judged(),
   ).toEqual({ kind: 'valid' });
+});
+
+test('a blob whose every memory was deleted need not be there, one of which a memory is left must', () => {
+  const shared = () =>
+    new HistoryBuilder()
+      .uploaded('A', '1')
+      .call(finish('A'), finished(1))
+      .call(memory('M', [{ kind: 'Original', blobOf: 'A' }]), remembered('memory_2', original('blob_1')))
+      .call(onMemory('deleteMemory', 'A'), done);
+  const lost = shared().call(on('read', 'A'), failed('NotFound'));
+  expect(lost.violation('immediate-retrieval')?.seen).toBe('read A: NotFound');
+  const gone = shared().call(onMemory('deleteMemory', 'M'), done).call(on('read', 'A'), failed('NotFound'));
+  expect(gone.judged()).toEqual({ kind: 'valid' });
 });

@@ -1,9 +1,24 @@
 /** Writes Histories by hand, one line per event, for the tests of checkers. */
 import { contentOf } from '../../model/content.js';
-import type { ErrorKind, Result, SessionState } from '../../model/result.js';
-import type { ChunkData, FileRecipe, HashArgument, Limits, Operation } from '../../model/schedule.js';
+import {
+  STATS_COUNTERS,
+  type AssetAnswer,
+  type ErrorKind,
+  type Result,
+  type SessionState,
+  type StatsCounter,
+} from '../../model/result.js';
+import type {
+  AssetSource,
+  ChunkData,
+  FileRecipe,
+  HashArgument,
+  Limits,
+  Operation,
+} from '../../model/schedule.js';
 import type { RuleName } from '../../targets/target.js';
 import type { History, HistoryEvent } from '../history.js';
+import { QUERIES } from '../calls.js';
 import { type JudgeOptions, judge } from '../judge.js';
 import type { Verdict, Violation } from '../verdict.js';
 
@@ -28,6 +43,8 @@ export const RULES: readonly RuleName[] = [
   'idempotency',
   'expiry',
   'terminal-states',
+  'conservation',
+  'instruction-cost',
 ];
 
 // ---- operations ----
@@ -71,6 +88,17 @@ export const on = (
   ...(by !== undefined && { by }),
 });
 export const list = (caller = 0): Operation => ({ op: 'list', caller });
+export const memory = (
+  label: string,
+  assets: readonly AssetSource[],
+  options: { readonly caller?: number; readonly capsuleOf?: number } = {},
+): Operation => ({ op: 'memory', memory: label, caller: 0, assets, ...options });
+export const onMemory = (op: 'readMemory' | 'deleteMemory', label: string, by?: number): Operation => ({
+  op,
+  memory: label,
+  ...(by !== undefined && { by }),
+});
+export const stats = (caller = 0): Operation => ({ op: 'stats', caller });
 export const cleanup = (caller = 0): Operation => ({ op: 'cleanup', caller });
 
 // ---- results ----
@@ -101,6 +129,24 @@ export const blob = (file = 0, sha256 = sha256Of(file)): Result => ({
   size: String(FILES[file]?.bytes),
   sha256,
 });
+/** A memory of these assets: blobs by their id, with their size. */
+export const remembered = (id: string, ...assets: readonly AssetAnswer[]): Result => ({
+  kind: 'memory',
+  memoryId: id,
+  assets,
+});
+export const original = (blobId: string, size = '250'): AssetAnswer => ({
+  kind: 'Original',
+  blobId,
+  size,
+  inlineSha256: undefined,
+});
+/** Statistics that are all 0 but for these, with so many blocks of 16 KiB in use. */
+export const counted = (used: number, counters: Partial<Record<StatsCounter, number>> = {}): Result => {
+  const zeros = Object.fromEntries(STATS_COUNTERS.map((name) => [name, 0])) as Record<StatsCounter, number>;
+  return { kind: 'stats', counters: { ...zeros, ...counters }, blocks: { used, free: 0, bytes: 16_384 } };
+};
+
 /** Status of a session of file 0 that holds these indices. */
 export const status = (state: SessionState, ...stored: readonly number[]): Result => {
   const missing = [0, 1, 2]
@@ -132,10 +178,10 @@ export class HistoryBuilder {
   private readonly operations: Operation[] = [];
   private now = 1_000_000_000_000n;
 
-  /** One call from beginning to end; queries have no `delivered`. */
-  call(operation: Operation, result: Result): this {
+  /** One call from beginning to end; queries have no `delivered`. `instructions`: of its message. */
+  call(operation: Operation, result: Result, instructions = 1): this {
     const call = this.start(operation);
-    if (!['status', 'read', 'list'].includes(operation.op)) this.deliver(call);
+    if (!QUERIES.has(operation.op)) this.deliver(call, instructions);
     return this.end(call, result);
   }
 
@@ -153,13 +199,13 @@ export class HistoryBuilder {
     return call;
   }
 
-  deliver(call: number): this {
+  deliver(call: number, instructions = 1): this {
     return this.record({
       type: 'delivered',
       call,
       lane: 0,
       operation: this.operation(call),
-      instructions: 1,
+      instructions,
     });
   }
 
@@ -182,8 +228,8 @@ export class HistoryBuilder {
     return this.record({ type: 'advanced', seconds });
   }
 
-  upgrade(failure?: string): this {
-    return this.record({ type: 'upgraded', failure });
+  upgrade(failure?: string, limits?: Limits): this {
+    return this.record({ type: 'upgraded', failure, ...(limits && { limits }) });
   }
 
   heap(heapBytes: number): this {

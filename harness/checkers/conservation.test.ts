@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import type { Limits } from '../../model/schedule.js';
+import type { Violation } from '../verdict.js';
+import {
+  HistoryBuilder,
+  begin,
+  begun,
+  cleanup,
+  counted,
+  done,
+  finish,
+  finished,
+  memory,
+  on,
+  onMemory,
+  put,
+  remembered,
+  stats,
+} from '../testing/history-builder.js';
+
+/** The table of sessions: 32 KiB are two blocks of 16 KiB and one of block numbers. */
+const TABLE = 3;
+/** A file of one block, and its list of chunk lengths. */
+const OPEN = 2;
+
+const begunA = (): HistoryBuilder => new HistoryBuilder().call(begin('A'), begun('1'));
+const violationOf = (built: HistoryBuilder, limits?: Limits): Violation | undefined =>
+  built.violation('conservation', limits);
+
+describe('conservation', () => {
+  test('an open session takes blocks with its first chunk', () => {
+    expect(violationOf(new HistoryBuilder().call(stats(), counted(0)))).toBeUndefined();
+    const empty = begunA().call(stats(), counted(TABLE, { initiated: 1 }));
+    expect(violationOf(empty)).toBeUndefined();
+    const open = { uploading: 1, bytesPending: 100 };
+    const one = begunA().call(put('A', 0), done);
+    expect(violationOf(one.call(stats(), counted(TABLE + OPEN, open)))).toBeUndefined();
+    expect(violationOf(one.call(stats(), counted(TABLE + OPEN + 1, open)))?.expected).toContain('5 blocks');
+    expect(violationOf(begunA().call(put('A', 0), done).call(stats(), counted(TABLE, open)))).toBeDefined();
+  });
+
+  test('an abort gives them back', () => {
+    const aborted = () => begunA().call(put('A', 0), done).call(on('abort', 'A'), done);
+    expect(violationOf(aborted().call(stats(), counted(TABLE, { cancelled: 1 })))).toBeUndefined();
+    const kept = aborted().call(stats(), counted(TABLE + OPEN, { cancelled: 1 }));
+    expect(violationOf(kept)?.seen).toBe('stats of caller 0: 5 blocks in use');
+  });
+
+  test('an expired session may keep them until a cleanup of its owner', () => {
+    const expired = () => begunA().call(put('A', 0), done).advance(1000);
+    for (const [used, bytesPending] of [
+      [TABLE + OPEN, 100],
+      [TABLE, 0],
+    ] as const) {
+      const seen = expired().call(stats(), counted(used, { failed: 1, bytesPending }));
+      expect(violationOf(seen)).toBeUndefined();
+    }
+    const cleaned = (used: number) =>
+      expired()
+        .call(cleanup(), done)
+        .call(stats(), counted(used, { failed: 1 }));
+    expect(violationOf(cleaned(TABLE))).toBeUndefined();
+    expect(violationOf(cleaned(TABLE + OPEN))).toBeDefined();
+    const pending = expired().call(cleanup(), done);
+    expect(
+      pending.call(stats(), counted(TABLE, { failed: 1, bytesPending: 100 })).violation('outcome'),
+    ).toBeDefined();
+  });
+
+  test('a blob keeps the blocks of its bytes until its last memory is deleted', () => {
+    const completed = () => new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
+    const stored = { completed: 1, blobs: 1, memories: 1, bytesStored: 250 };
+    expect(violationOf(completed().call(stats(), counted(TABLE + 1, stored)))).toBeUndefined();
+    expect(violationOf(completed().call(stats(), counted(TABLE + OPEN, stored)))).toBeDefined();
+    const deleted = completed().call(onMemory('deleteMemory', 'A'), done);
+    expect(violationOf(deleted.call(stats(), counted(TABLE, { completed: 1 })))).toBeUndefined();
+    const kept = completed().call(onMemory('deleteMemory', 'A'), done);
+    expect(violationOf(kept.call(stats(), counted(TABLE + 1, { completed: 1 })))).toBeDefined();
+  });
+
+  test('inline bytes of more than a block have a block of block numbers', () => {
+    const made = (used: number) => {
+      const inline = { kind: 'Thumb', blobId: undefined, size: '20000', inlineSha256: undefined } as const;
+      return new HistoryBuilder()
+        .call(memory('M', [{ kind: 'Thumb', inlineBytes: 20_000 }]), remembered('memory_1', inline))
+        .call(stats(), counted(used, { memories: 1, bytesInline: 20_000 }));
+    };
+    expect(made(3).judged()).toEqual({ kind: 'valid' });
+    expect(violationOf(made(2))).toBeDefined();
+  });
+});
