@@ -337,6 +337,12 @@ describe('HTTP', () => {
     expect(facts).toMatchObject({ block_time_ms: 0, canisters: [{ id: FAKE_CANISTER }] });
   });
 
+  it('never announces that it will close an idle connection', async () => {
+    const { server } = await startFakeServer();
+    const { headers } = await fetch(`${server.url}/api/v2/status`);
+    expect(headers.get('keep-alive')).toBeNull();
+  });
+
   it('hands other paths to the fallback', async () => {
     const { server } = await startFakeServer({
       fallback: (_request, response) => void response.end('gateway'),
