@@ -1,6 +1,6 @@
 /** Passes over files, callers, data and names. */
 import { chunkCount } from '../../model/content.js';
-import type { FileRecipe, Operation, Schedule, Step } from '../../model/schedule.js';
+import type { AssetSource, FileRecipe, Limits, Operation, Schedule, Step } from '../../model/schedule.js';
 import type { Pass, Search } from './minimise.js';
 import { sessionOfStep, withStep } from './step-passes.js';
 
@@ -166,9 +166,36 @@ export const plainData: Pass = async (search) => {
 function simplerSteps(step: Step): Step[] {
   if (step.do === 'advance')
     return [1, 60, 600, 3_600, 86_400].filter((s) => s < step.seconds).map((s) => ({ ...step, seconds: s }));
-  if (step.do === 'drain') return [];
+  if (step.do === 'upgrade') return fewerLimits(step.limits ?? {}).map((limits) => upgradeWith(limits));
   if (step.do !== 'call') return [];
   return simplerOperations(step.operation).map((operation) => ({ ...step, operation }));
+}
+
+const upgradeWith = (limits: Limits): Step =>
+  Object.keys(limits).length === 0 ? { do: 'upgrade' } : { do: 'upgrade', limits };
+
+/** None, else one less. */
+function fewerLimits(limits: Limits): Limits[] {
+  const names = Object.keys(limits) as (keyof Limits)[];
+  if (names.length === 0) return [];
+  const without = names.map((name) => {
+    const { [name]: _dropped, ...rest } = limits;
+    return rest;
+  });
+  return [{}, ...without];
+}
+
+/** An asset less, or fewer bytes in one. */
+function simplerAssets(assets: readonly AssetSource[]): AssetSource[][] {
+  const without = assets.map((_, place) => assets.toSpliced(place, 1));
+  const shorter = assets.flatMap((asset, place) =>
+    'inlineBytes' in asset
+      ? [0, 1, 2, Math.floor(asset.inlineBytes / 2)]
+          .filter((bytes) => bytes < asset.inlineBytes)
+          .map((inlineBytes) => assets.with(place, { ...asset, inlineBytes }))
+      : [],
+  );
+  return [...without, ...shorter];
 }
 
 function simplerOperations(operation: Operation): Operation[] {
@@ -198,6 +225,11 @@ function simplerOperations(operation: Operation): Operation[] {
         plainer.push({ ...operation, lengthOff: Math.sign(operation.lengthOff) });
       return plainer;
     }
+    case 'memory': {
+      const { capsuleOf, ...plain } = operation;
+      const simpler = simplerAssets(operation.assets).map((assets) => ({ ...operation, assets }));
+      return capsuleOf === undefined ? simpler : [plain, ...simpler];
+    }
     default:
       return [];
   }
@@ -217,19 +249,47 @@ export const mergeLanes: Pass = async (search) => {
   await search.attempt({ ...search.best, steps });
 };
 
-/** Sessions `A`, `B`, … in the order in which they come, with keys and names after them where these are not shared on purpose. */
+/** Sessions `A`, `B`, … and memories `M`, `M2`, … in the order in which they come, with keys after them where these are not shared on purpose. */
 export const renumber: Pass = async (search) => {
-  const labels = new Map<string, string>();
+  const sessions = labelsOf(search.best, (operation) =>
+    'session' in operation ? operation.session : undefined,
+  );
+  const sessionLabels = new Map(sessions.map((label, index) => [label, letter(index)]));
+  const memories = labelsOf(search.best, (operation) =>
+    'memory' in operation && !sessionLabels.has(operation.memory) ? operation.memory : undefined,
+  );
+  const labels = new Map([
+    ...sessionLabels,
+    ...memories.map((label, index) => [label, index === 0 ? 'M' : `M${index + 1}`] as const),
+  ]);
   const keys = new Map<string, string>();
-  const letter = (index: number) => (index < 26 ? String.fromCharCode(65 + index) : `S${index + 1}`);
   const steps = mapOperations(search.best, (operation) => {
-    if (!('session' in operation)) return operation;
-    const { session } = operation;
-    if (!labels.has(session)) labels.set(session, letter(labels.size));
-    const renamed = { ...operation, session: labels.get(session)! };
+    const renamed = renameLabels(operation, (label) => labels.get(label) ?? label);
     if (renamed.op !== 'begin') return renamed;
     if (!keys.has(renamed.key)) keys.set(renamed.key, `key-${renamed.session}`);
     return { ...renamed, key: keys.get(renamed.key)! };
   });
   await search.attempt({ ...search.best, steps });
 };
+
+const letter = (index: number) => {
+  const name = String.fromCharCode(65 + index);
+  // `M` is a memory's.
+  return index < 12 ? name : `S${index + 1}`;
+};
+
+function labelsOf({ steps }: Schedule, labelOf: (operation: Operation) => string | undefined): string[] {
+  const labels = steps.flatMap((step) => (step.do === 'call' ? (labelOf(step.operation) ?? []) : []));
+  return [...new Set(labels)];
+}
+
+function renameLabels(operation: Operation, rename: (label: string) => string): Operation {
+  if ('session' in operation) return { ...operation, session: rename(operation.session) };
+  if (operation.op === 'memory') {
+    const assets = operation.assets.map((asset) =>
+      'blobOf' in asset ? { ...asset, blobOf: rename(asset.blobOf) } : asset,
+    );
+    return { ...operation, memory: rename(operation.memory), assets };
+  }
+  return 'memory' in operation ? { ...operation, memory: rename(operation.memory) } : operation;
+}

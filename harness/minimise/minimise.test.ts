@@ -188,4 +188,49 @@ describe('the minimiser', () => {
     expect(plain.steps).toHaveLength(2);
     expect(isMinimal).toBe(true);
   });
+
+  it('makes memories, upgrades and the beginning plain, and keeps labels together', async () => {
+    const assets = [
+      { kind: 'Thumb', blobOf: 'Q' },
+      { kind: 'Original', inlineBytes: 900 },
+    ] as const;
+    const wild = schedule(
+      [
+        call(begin('Q', 0, 1)),
+        call(finish('Q')),
+        { do: 'upgrade', limits: { chunkSize: 50, chunksMax: 9 } },
+        call({ op: 'memory', memory: 'album', caller: 1, assets, capsuleOf: 0 }),
+        call({ op: 'readMemory', memory: 'album' }),
+        call({ op: 'readMemory', memory: 'Q' }),
+      ],
+      { from: 'older layout', callers: 2, limits: { chunkSize: 100 } },
+    );
+    // A memory of the blob of a session that was finished, read after an upgrade that sets a chunk size, and that session's own.
+    const fails = async ({ steps }: Schedule) => {
+      const operations = steps.flatMap((step) => (step.do === 'call' ? [step.operation] : []));
+      const made = operations.find(({ op }) => op === 'memory');
+      const blob = made?.op === 'memory' ? made.assets.find((asset) => 'blobOf' in asset) : undefined;
+      const session = blob === undefined ? undefined : blob.blobOf;
+      const reads = operations.flatMap((operation) =>
+        operation.op === 'readMemory' ? [operation.memory] : [],
+      );
+      return (
+        made?.op === 'memory' &&
+        operations.some((operation) => operation.op === 'finish' && operation.session === session) &&
+        reads.includes(made.memory) &&
+        reads.includes(session!) &&
+        steps.some((step) => step.do === 'upgrade' && step.limits?.chunkSize !== undefined)
+      );
+    };
+    const { schedule: small } = await minimise({ schedule: wild, fails });
+    expect(small.from).toBeUndefined();
+    expect(small.callers).toBe(1);
+    expect(small.steps).toEqual([
+      call(finish('A')),
+      { do: 'upgrade', limits: { chunkSize: 50 } },
+      call({ op: 'memory', memory: 'M', caller: 0, assets: [{ kind: 'Thumb', blobOf: 'A' }] }),
+      call({ op: 'readMemory', memory: 'M' }),
+      call({ op: 'readMemory', memory: 'A' }),
+    ]);
+  });
 });
