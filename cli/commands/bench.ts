@@ -19,6 +19,14 @@ import type { BenchJob, BenchMessage } from '../worker/bench-protocol.js';
 import { workerEntry } from '../worker/entry.js';
 import { supervise } from '../worker/supervisor.js';
 
+type Progress = BenchMessage & { readonly type: 'progress' };
+
+/** Steps differ, so the time left is a guess from those done. */
+function progressText({ done, of, text }: Progress, elapsedMs: number): string {
+  const left = done === 0 ? '' : ` | about ${Math.ceil(((elapsedMs / done) * (of - done)) / 1_000)} s left`;
+  return `${done + 1} of ${of} | ${text}${left}`;
+}
+
 interface BenchOptions {
   readonly fileSize: number;
   readonly chunkSizes: readonly number[];
@@ -148,8 +156,9 @@ type Measured = Pick<BenchReport, 'chunkSizes' | 'scaling'>;
 async function superviseBench(job: BenchJob, terminal: Terminal): Promise<Measured | undefined> {
   let measured: Measured | undefined;
   let unusable: string | undefined;
+  const started = performance.now();
   const onMessage = (message: BenchMessage) => {
-    if (message.type === 'progress') terminal.live(`${message.done + 1} of ${message.of} | ${message.text}`);
+    if (message.type === 'progress') terminal.live(progressText(message, performance.now() - started));
     else if (message.type === 'sweep') measured = { chunkSizes: message.sweep, scaling: null };
     else if (message.type === 'scaling') measured = { chunkSizes: null, scaling: message.series };
     else unusable = message.line;

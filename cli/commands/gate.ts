@@ -225,7 +225,8 @@ export function report(result: GateResult, { json, color, baseline, path, update
       : renderGate(result, colors, updated !== undefined && isHeld ? updated : next),
   );
   if (updated !== undefined && !isHeld) process.stderr.write(`upload-stress: ${updated}\n`);
-  if (process.env['GITHUB_ACTIONS'] !== 'true') return;
+  // Of parts only the whole is annotated, or everything would be said twice.
+  if (process.env['GITHUB_ACTIONS'] !== 'true' || result.shard.count > 1) return;
   const stream = json === true ? process.stderr : process.stdout;
   for (const line of annotationsOf(result, baseline)) stream.write(`${line}\n`);
 }
