@@ -122,8 +122,7 @@ class AssetUpload {
     const sha256 = await this.#transfer(status);
     const result = await this.#finish(status, sha256);
     const verified = await this.#verify(result, sha256, status.state === 'Completed');
-    this.job.meter.begin('done', source.size);
-    this.job.meter.resume(source.size);
+    this.job.meter.end(source.size);
     return this.#uploaded(status, result, sha256, verified);
   }
 

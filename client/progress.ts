@@ -45,10 +45,19 @@ export class ProgressMeter {
   /** Begins a phase: counters and rate start again. */
   begin(phase: LanePhase, bytesTotal: number, name = this.name): void {
     this.name = name;
+    this.#start(phase, bytesTotal, 0);
+  }
+
+  /** The last phase, `done`: all bytes are over, and none of them counts towards a rate. */
+  end(bytesTotal: number): void {
+    this.#start('done', bytesTotal, bytesTotal);
+  }
+
+  #start(phase: LanePhase, bytesTotal: number, bytesThere: number): void {
     this.#phase = phase;
-    this.#done = 0;
+    this.#done = bytesThere;
     this.#total = bytesTotal;
-    this.#resumed = 0;
+    this.#resumed = bytesThere;
     this.#moved = 0;
     this.#samples = [{ at: this.clock.now(), moved: 0 }];
     this.#tell();
