@@ -7,8 +7,9 @@ import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js'
 import { uploadTarget } from '../targets/upload.js';
 import { SESSION_STATES } from './states-reached.js';
 import { runCampaign, type CampaignOptions } from './campaign.js';
+import { judge } from './judge.js';
 import { replay } from './replay.js';
-import { schedule, wholeUpload } from './testing/schedules.js';
+import { begin, call, finish, put, read, schedule, wholeUpload } from './testing/schedules.js';
 import { Workbench } from './workbench.js';
 
 const wasmOf = (name: string) =>
@@ -49,6 +50,42 @@ describe('on the embedded engine', () => {
       expect(await replay(benchOf(), finding!.counterexample)).toMatchObject({ outcome: 'passes' });
     },
   );
+
+  it('an upload goes on over an upgrade from the older layout to another chunk size, and outlives its first memory', async () => {
+    const sides = [
+      { kind: 'Original', blobOf: 'A' },
+      { kind: 'Thumb', inlineBytes: 32_768 },
+    ] as const;
+    const story = schedule(
+      [
+        call(begin('A')),
+        call(put('A', 1)),
+        { do: 'upgrade', limits: { chunkSize: 64 } },
+        call({ op: 'config', caller: 0 }),
+        ...[0, 2].map((index) => call(put('A', index))),
+        call(finish('A')),
+        { do: 'drain' },
+        call({ op: 'memory', memory: 'M', caller: 0, assets: sides }),
+        call({ op: 'deleteMemory', memory: 'A' }),
+        call({ op: 'readMemory', memory: 'M' }),
+        call(read('A')),
+        call({ op: 'listMemories', caller: 0 }),
+        call({ op: 'stats', caller: 0 }),
+        call({ op: 'deleteMemory', memory: 'M' }),
+        call({ op: 'stats', caller: 0 }),
+      ],
+      { from: 'older layout' },
+    );
+    const history = await benchOf().run(story);
+    expect(judge(history, story, uploadTarget)).toEqual({ kind: 'valid' });
+    const results = history.events.flatMap((event) => (event.type === 'ok' ? [event.result] : []));
+    expect(results).toHaveLength(14);
+    const [config] = results.filter(({ kind }) => kind === 'config');
+    expect(config).toMatchObject({ limits: { chunkSize: 64 } });
+    const used = results.flatMap((result) => (result.kind === 'stats' ? [result.blocks.used] : []));
+    // The table of sessions stays; the blob had one block, the inline bytes two and one of block numbers.
+    expect(used).toEqual([7, 3]);
+  });
 
   it('log lines, instructions and memory are in the history', async () => {
     const { events } = await benchOf().run(schedule(wholeUpload));
