@@ -161,7 +161,9 @@ describe('the server restarts', () => {
     };
     const input = { bytes: bytesOf(30 * CHUNK_BYTES, 'restart'), name: 'a' };
     const options = when('A', 8 * CHUNK_BYTES, () => (restarted = restart()));
-    const asset = await uploadOriginalToICP(connection, input, { ...options, retry });
+    // No deadline helps here: the client must see by itself that the new server knows nothing of its requests.
+    const patient = { ...retry, callTimeoutMs: 100_000 };
+    const asset = await uploadOriginalToICP(connection, input, { ...options, retry: patient });
     await restarted;
     expect(restarted).toBeDefined();
     expect(asset).toMatchObject({ size: input.bytes.length, verified: true });

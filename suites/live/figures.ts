@@ -86,7 +86,7 @@ async function parallelClients(): Promise<void> {
   const whole = value.filter(({ verified }) => verified).length;
   const repeated = value.reduce((sum, { putsRepeated }) => sum + putsRepeated, 0);
   print(`ten clients with 5.4 MB each at once: ${whole} of 10 whole, in ${(ms / 1000).toFixed(2)} s;`);
-  print(`  of 30 puts ${repeated} were sent again (agents in one process: it may be late for a deadline)`);
+  print(`  of 30 puts ${repeated} were sent again`);
   if (whole !== 10) process.exitCode = 1;
   server.close();
 }
