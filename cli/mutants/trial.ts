@@ -40,6 +40,8 @@ export async function runTrial(
       profile: PROFILES[job.profile],
       seed,
       budgetMs: job.budgetMs,
+      // Bounded by executions alone, so that a slow machine shrinks to the same.
+      shrinkMsMax: Infinity,
       signal,
       onFailing: () => void (foundMs = performance.now() - started),
     });
