@@ -56,6 +56,7 @@ it('the table of growth shows figures and exponents', () => {
 it.each([
   [65_536, '64 KiB'],
   [1_800_000, '1.8 MB'],
+  [768_000_000, '768 MB'],
   [2_097_152, '2 MiB'],
   [1_500, '1.5 kB'],
   [100, '100 B'],

@@ -5,9 +5,9 @@ const UNITS = [
 ] as const;
 
 export function sizeWords(bytes: number): string {
+  if (bytes >= 1e5 && bytes % 1e4 === 0) return `${bytes / 1e6} MB`;
   const binary = UNITS.find((unit) => bytes % unit.bytes === 0 && bytes > 0);
   if (binary !== undefined) return `${bytes / binary.bytes} ${binary.name}`;
-  if (bytes >= 1e5 && bytes % 1e4 === 0) return `${bytes / 1e6} MB`;
   if (bytes >= 1e3 && bytes % 100 === 0) return `${bytes / 1e3} kB`;
   return `${bytes} B`;
 }
