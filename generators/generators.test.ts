@@ -190,8 +190,8 @@ describe('what the generators draw', () => {
       {
         "default": "91b05d6b499a4663",
         "large": "2a99a7f2f8ce7085",
-        "quick": "6a8c65afd5c9d2c9",
-        "soak": "9b93b91f0df39737",
+        "quick": "7cec6e2746cdbe80",
+        "soak": "e6e412f8165b86cf",
       }
     `);
   });

@@ -16,12 +16,12 @@ export interface SetPiece {
 }
 
 /** One schedule in so many. */
-const CROWD_EVERY = 24;
+const CROWD_EVERY = 60;
 const BULK_EVERY = 160;
 
 /** An upload of very many chunks: the last put may cost no more than the first. */
 const CROWD: SetPiece = {
-  chunks: 130,
+  chunks: 80,
   isAlone: false,
   steps: (context) => [
     call(beginOperation(context)),
