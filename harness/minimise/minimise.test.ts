@@ -35,7 +35,7 @@ async function failing(bug: ReferenceBug) {
     return verdict.kind === 'invalid' ? verdict.violations : [];
   };
   for (let index = 0; index < 500; index++) {
-    const found = scheduleFor(PROFILES.default, 3, index, abilities);
+    const found = scheduleFor(PROFILES.default, 4, index, abilities);
     const [violation] = await violationsOf(found);
     if (violation === undefined) continue;
     const fails = async (candidate: Schedule) =>
