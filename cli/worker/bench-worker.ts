@@ -1,24 +1,16 @@
 /** The thread that measures. */
-import { parentPort, workerData } from 'node:worker_threads';
 import { sweepChunkSizes } from '../../bench/chunk-sizes.js';
 import { measureScaling } from '../../bench/scaling.js';
 import { sizeWords } from '../../bench/units.js';
-import { Interrupted, type StopSignal } from '../../harness/stop-signal.js';
+import { Interrupted } from '../../harness/stop-signal.js';
 import type { Replica } from '../../replicas/replica.js';
 import { errorLine } from '../fail.js';
 import { createExplorer } from '../replicas.js';
 import { openSubject } from '../subject.js';
 import type { BenchJob, BenchMessage } from './bench-protocol.js';
-import type { JobData } from './supervisor.js';
+import { workerThread } from './worker-thread.js';
 
-const { stopFlag, job } = workerData as JobData<BenchJob>;
-const flag = new Int32Array(stopFlag);
-const signal: StopSignal = {
-  get aborted() {
-    return Atomics.load(flag, 0) !== 0;
-  },
-};
-const post = (message: BenchMessage) => parentPort!.postMessage(message);
+const { job, signal, post } = workerThread<BenchJob, BenchMessage>();
 
 async function main(replica: Replica): Promise<void> {
   const { target } = await openSubject(job.subject);

@@ -2,7 +2,6 @@
  * The thread of `gate`. First what is exact and cheap (counters), then what must be killed and what must not come back; the campaign
  * takes what time is left of the budget.
  */
-import { parentPort, workerData } from 'node:worker_threads';
 import { canRun, countScenario, SCENARIOS } from '../../bench/counters.js';
 import { PROFILES } from '../../generators/profile.js';
 import { runCampaign } from '../../harness/campaign.js';
@@ -16,24 +15,17 @@ import type { Target } from '../../targets/target.js';
 import { errorLine } from '../fail.js';
 import { GATE_PROFILE, type GateJob, type GateMessage } from '../gate/job.js';
 import { openSubject } from '../subject.js';
-import type { JobData } from './supervisor.js';
+import { workerThread } from './worker-thread.js';
 
-const { stopFlag, job } = workerData as JobData<GateJob>;
-const flag = new Int32Array(stopFlag);
+const { job, signal, post } = workerThread<GateJob, GateMessage>();
 const deadline = performance.now() + job.budgetMs;
 const isLate = () => performance.now() >= deadline;
-const signal: StopSignal = {
-  get aborted() {
-    return Atomics.load(flag, 0) !== 0;
-  },
-};
 /** Within the budget, too. */
 const limited: StopSignal = {
   get aborted() {
     return signal.aborted || isLate();
   },
 };
-const post = (message: GateMessage) => parentPort!.postMessage(message);
 const tell = (text: string) =>
   post({
     type: 'progress',

@@ -1,9 +1,8 @@
 /** The thread that repeats a counterexample. */
-import { parentPort, workerData } from 'node:worker_threads';
 import { explainFailure } from '../../harness/explain-failure.js';
 import { momentBefore } from '../../harness/moment.js';
 import { replay } from '../../harness/replay.js';
-import { Interrupted, type StopSignal } from '../../harness/stop-signal.js';
+import { Interrupted } from '../../harness/stop-signal.js';
 import { Workbench } from '../../harness/workbench.js';
 import type { Replica } from '../../replicas/replica.js';
 import { errorLine } from '../fail.js';
@@ -11,16 +10,9 @@ import { createFileReader } from '../file-reader.js';
 import { createExplorer } from '../replicas.js';
 import { openSubject } from '../subject.js';
 import type { ReplayJob, ReplayMessage } from './protocol.js';
-import type { JobData } from './supervisor.js';
+import { workerThread } from './worker-thread.js';
 
-const { stopFlag, job } = workerData as JobData<ReplayJob>;
-const flag = new Int32Array(stopFlag);
-const signal: StopSignal = {
-  get aborted() {
-    return Atomics.load(flag, 0) !== 0;
-  },
-};
-const post = (message: ReplayMessage) => parentPort!.postMessage(message);
+const { job, signal, post } = workerThread<ReplayJob, ReplayMessage>();
 
 async function main(replica: Replica): Promise<void> {
   const { target } = await openSubject(job.subject);

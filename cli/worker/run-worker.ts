@@ -1,5 +1,4 @@
 /** The thread that runs a campaign: explores, and confirms on a second replica where there is one. */
-import { parentPort, workerData } from 'node:worker_threads';
 import { PROFILES, type Profile } from '../../generators/profile.js';
 import { USER_FILE_SESSION } from '../../generators/user-file.js';
 import { runCampaign, type CampaignRun } from '../../harness/campaign.js';
@@ -10,7 +9,7 @@ import { confirm, type ValidSample } from '../../harness/confirm.js';
 import { saveCounterexample } from '../../harness/corpus.js';
 import { InputError } from '../../harness/input-error.js';
 import { replay } from '../../harness/replay.js';
-import { Interrupted, type StopSignal } from '../../harness/stop-signal.js';
+import { Interrupted } from '../../harness/stop-signal.js';
 import { Workbench } from '../../harness/workbench.js';
 import { resultText } from '../../model/explain.js';
 import { ReplicaError, type Replica } from '../../replicas/replica.js';
@@ -21,19 +20,12 @@ import { createFileReader } from '../file-reader.js';
 import { createExplorer, findConfirmer } from '../replicas.js';
 import { openSubject, type Subject } from '../subject.js';
 import type { Confirmation, RunJob, RunMessage } from './protocol.js';
-import type { JobData } from './supervisor.js';
+import { workerThread } from './worker-thread.js';
 
 /** Valid schedules that the confirming replica runs as well: the first, and then ever rarer ones. */
 const SAMPLES_MAX = 8;
 
-const { stopFlag, job } = workerData as JobData<RunJob>;
-const flag = new Int32Array(stopFlag);
-const signal: StopSignal = {
-  get aborted() {
-    return Atomics.load(flag, 0) !== 0;
-  },
-};
-const post = (message: RunMessage) => parentPort!.postMessage(message);
+const { job, signal, post } = workerThread<RunJob, RunMessage>();
 
 function profileOf({ fixedLimits }: Subject): Profile {
   const profile: Profile = PROFILES[job.profile];
