@@ -22,7 +22,7 @@ const CHUNKS = 27;
 const LARGE_MODULE_BYTES = 3_000_000;
 const NO_ARG = new Uint8Array(0);
 
-/** What issue and architecture promise; printed beside what was measured. */
+/** What the project promises; printed beside what was measured. */
 export const GOALS = {
   instrumentMs: 1_000,
   slowdown: 1.5,
