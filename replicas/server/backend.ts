@@ -2,6 +2,7 @@
  * What the REST layer needs from an instance: one subnet that runs canisters. Narrow on purpose, so that protocol and
  * execution are tested apart. Everything is asynchronous because the engine lives in another thread.
  */
+import type { HttpOutcallRequest, HttpOutcallResponse } from '../embedded/state/http-outcall.js';
 import type { Call, Outcome, PrincipalText, Reject } from '../replica.js';
 
 /** `malformed`: declined as an HTTP request, before there is a message (too large, no route); the text goes to the client. */
@@ -45,6 +46,11 @@ export interface InstanceBackend {
   stableMemory(canister: PrincipalText): Promise<Uint8Array | Absence>;
   /** Replaces all of stable memory; the size becomes the bytes' length rounded up to pages. */
   setStableMemory(canister: PrincipalText, bytes: Uint8Array): Promise<Absence | undefined>;
+
+  /** HTTP requests of canisters to the outside that wait for an answer, oldest first. */
+  httpOutcalls(): Promise<readonly HttpOutcallRequest[]>;
+  /** False if no such request waits. */
+  answerHttpOutcall(id: number, response: HttpOutcallResponse): Promise<boolean>;
 
   dispose(): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { plainBytes, type Blobstore } from './blobstore.js';
 import { conversionError, HttpError, operationError } from './http-error.js';
 import type { Instance } from './instances.js';
 import {
+  httpOutcallsReply,
   NOTHING,
   blobReply,
   controllersReply,
@@ -67,8 +68,10 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['/_/topology', topology],
   ['/read/topology', topology],
   ['/read/get_time', get(async ({ backend }) => timeReply(await backend.time()))],
-  // The engine runs canisters without a network: there are no outcalls to answer.
-  ['/read/get_canister_http', get(() => Promise.resolve('[]'))],
+  [
+    '/read/get_canister_http',
+    get(async ({ backend }) => httpOutcallsReply(SUBNET, await backend.httpOutcalls())),
+  ],
   ['/read/query', post(requests.readCall, query)],
   ['/read/ingress_status', post(requests.readIngressStatus, ingressStatus)],
   ['/read/get_cycles', post(requests.readCanisterId, getCycles)],
@@ -220,12 +223,24 @@ async function setStableMemory(
   return NOTHING;
 }
 
-function mockHttp(
-  _backend: InstanceBackend,
-  { subnet, requestId }: { readonly subnet: PrincipalText; readonly requestId: number },
+/** Nodes of an application subnet, each of which makes the request. */
+const SUBNET_NODES = 13;
+
+async function mockHttp(
+  backend: InstanceBackend,
+  { subnet, requestId, responses }: requests.MockHttpRequest,
 ): Promise<string> {
   if (subnet !== SUBNET) throw operationError(`SubnetNotFound(${subnet})`);
-  throw operationError(
-    `InvalidCanisterHttpRequestId((SubnetId(${subnet}), CanisterHttpRequestId(${requestId})))`,
-  );
+  const [first, ...others] = responses;
+  if (others.length > 0 && responses.length !== SUBNET_NODES) {
+    throw operationError(`InvalidMockCanisterHttpResponses((${responses.length}, ${SUBNET_NODES}))`);
+  }
+  const isAgreed = others.every((other) => JSON.stringify(other) === JSON.stringify(first));
+  if (!isAgreed) throw operationError('this server takes the same response from every node');
+  if (!(await backend.answerHttpOutcall(requestId, first!))) {
+    throw operationError(
+      `InvalidCanisterHttpRequestId((SubnetId(${subnet}), CanisterHttpRequestId(${requestId})))`,
+    );
+  }
+  return NOTHING;
 }

@@ -1,6 +1,7 @@
 /** An instance run by the embedded engine, in this thread. */
 import { toOutcome } from '../embedded/embedded-replica.js';
 import { Engine } from '../embedded/engine.js';
+import type { HttpOutcallRequest, HttpOutcallResponse } from '../embedded/state/http-outcall.js';
 import { ingressId } from '../embedded/execution/ingress-id.js';
 import type { Call, MessageId, Outcome, PrincipalText } from '../replica.js';
 import { Principal } from '@dfinity/principal';
@@ -95,6 +96,16 @@ export class EngineBackend implements InstanceBackend {
     const absence = this.#absence(canister);
     if (absence === undefined) this.#engine.setStableMemory(canister, bytes);
     return absence;
+  }
+
+  async httpOutcalls(): Promise<readonly HttpOutcallRequest[]> {
+    return this.#engine.pendingHttpOutcalls();
+  }
+
+  async answerHttpOutcall(id: number, response: HttpOutcallResponse): Promise<boolean> {
+    if (!this.#engine.pendingHttpOutcalls().some((outcall) => outcall.id === id)) return false;
+    this.#engine.answerHttpOutcall(id, response);
+    return true;
   }
 
   #absence(canister: PrincipalText): Absence | undefined {

@@ -62,6 +62,8 @@ function recordedBackend(current: () => Exchange): InstanceBackend {
       expect(bytes).toEqual(Uint8Array.of(9, 8, 7));
       return Promise.resolve(undefined);
     },
+    httpOutcalls: () => Promise.resolve([]),
+    answerHttpOutcall: () => Promise.resolve(false),
     dispose: () => Promise.resolve(),
   };
 }

@@ -44,7 +44,11 @@ describe('errors of operations', () => {
     ['read/pub_key', { subnet_id: 'BA==' }, 'SubnetNotFound(2vxsx-fae)'],
     [
       'update/mock_canister_http',
-      { subnet_id: { subnet_id: SUBNET_BASE64 }, request_id: 7 },
+      {
+        subnet_id: { subnet_id: SUBNET_BASE64 },
+        request_id: 7,
+        response: { CanisterHttpReject: { reject_code: 2, message: 'no' } },
+      },
       expect.stringMatching(/^InvalidCanisterHttpRequestId\(.*\(7\)\)\)$/),
     ],
     [

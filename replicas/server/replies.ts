@@ -1,5 +1,6 @@
 /** Reply bodies as JSON text, field for field in the order of the server's types (`packages/pocket-ic/src/common/rest.rs`). */
 import { Principal } from '@dfinity/principal';
+import type { HttpOutcallRequest } from '../embedded/state/http-outcall.js';
 import type { Outcome, PrincipalText, Reject } from '../replica.js';
 import { rejectToWire } from './reject-names.js';
 
@@ -58,4 +59,19 @@ export function publicKeyReply(key: Uint8Array): string {
 
 export function blobReply(bytes: Uint8Array): string {
   return `{"blob":"${base64(bytes)}"}`;
+}
+
+/** Field order of `CanisterHttpRequest`. */
+export function httpOutcallsReply(subnet: PrincipalText, outcalls: readonly HttpOutcallRequest[]): string {
+  return JSON.stringify(
+    outcalls.map(({ id, method, url, headers, body, responseBytesMax }) => ({
+      subnet_id: { subnet_id: principalToBase64(subnet) },
+      request_id: id,
+      http_method: method,
+      url,
+      headers,
+      body: base64(body),
+      max_response_bytes: responseBytesMax ?? null,
+    })),
+  );
 }

@@ -1,7 +1,8 @@
 /** Request bodies: from JSON to the words of the port. What does not fit is a 4xx with a text, as axum's JSON extractor gives. */
 import { Principal } from '@dfinity/principal';
 import { z } from 'zod';
-import type { Call, PrincipalText } from '../replica.js';
+import type { HttpOutcallResponse } from '../embedded/state/http-outcall.js';
+import type { Call, PrincipalText, RejectCode } from '../replica.js';
 import { HttpError, conversionError } from './http-error.js';
 
 /** A scan for a wrong character: a pattern of the whole text would overflow V8's matcher on payloads of megabytes. */
@@ -40,7 +41,22 @@ const SetStableMemory = z.object({ canister_id: Base64, blob_id: Base64 });
 const Time = z.object({ nanos_since_epoch: z.number().nonnegative() });
 const AddCycles = z.object({ canister_id: Base64, amount: z.number().nonnegative() });
 const Tick = z.object({ blockmakers: z.null().optional() });
-const MockHttp = z.object({ subnet_id: SubnetId, request_id: z.number() });
+const HttpResponse = z.union([
+  z.object({
+    CanisterHttpReply: z.object({
+      status: z.int().nonnegative(),
+      headers: z.array(z.object({ name: z.string(), value: z.string() })),
+      body: Base64,
+    }),
+  }),
+  z.object({ CanisterHttpReject: z.object({ reject_code: z.int(), message: z.string() }) }),
+]);
+const MockHttp = z.object({
+  subnet_id: SubnetId,
+  request_id: z.int().nonnegative(),
+  response: HttpResponse,
+  additional_responses: z.array(HttpResponse).optional(),
+});
 
 const Subnet = z.object({
   dts_flag: z.enum(['Enabled', 'Disabled']).optional(),
@@ -210,10 +226,33 @@ export function readTick(body: Body): void {
   read(Tick, body);
 }
 
-export function readMockHttp(body: Body): { readonly subnet: PrincipalText; readonly requestId: number } {
-  const raw = read(MockHttp, body);
-  return { subnet: principal(raw.subnet_id.subnet_id, 'subnet id'), requestId: raw.request_id };
+export interface MockHttpRequest {
+  readonly subnet: PrincipalText;
+  readonly requestId: number;
+  /** One for all nodes, or one of each. */
+  readonly responses: readonly HttpOutcallResponse[];
 }
+
+export function readMockHttp(body: Body): MockHttpRequest {
+  const raw = read(MockHttp, body);
+  return {
+    subnet: principal(raw.subnet_id.subnet_id, 'subnet id'),
+    requestId: raw.request_id,
+    responses: [raw.response, ...(raw.additional_responses ?? [])].map(httpResponse),
+  };
+}
+
+function httpResponse(raw: z.infer<typeof HttpResponse>): HttpOutcallResponse {
+  if ('CanisterHttpReply' in raw) {
+    const { status, headers, body } = raw.CanisterHttpReply;
+    return { kind: 'reply', status, headers, body: new Uint8Array(Buffer.from(body, 'base64')) };
+  }
+  const { reject_code: code, message } = raw.CanisterHttpReject;
+  if (!isRejectCode(code)) throw conversionError(`Bad reject code ${code}: they go from 1 to 6`);
+  return { kind: 'reject', code, text: message };
+}
+
+const isRejectCode = (code: number): code is RejectCode => code >= 1 && code <= 6;
 
 export function readCreateInstance(body: Body): InstanceConfig {
   return read(CreateInstance, body);

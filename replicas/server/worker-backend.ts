@@ -103,6 +103,8 @@ function proxy(calls: WorkerCalls): InstanceBackend {
     controllers: send('controllers'),
     stableMemory: send('stableMemory'),
     setStableMemory: send('setStableMemory'),
+    httpOutcalls: send('httpOutcalls'),
+    answerHttpOutcall: send('answerHttpOutcall'),
     dispose: () => calls.terminate(),
   };
 }

@@ -27,6 +27,8 @@ export function createFakeBackend(methods: Partial<InstanceBackend> = {}): Insta
       stable = bytes;
       return Promise.resolve(undefined);
     },
+    httpOutcalls: () => Promise.resolve([]),
+    answerHttpOutcall: () => Promise.resolve(false),
     dispose: () => Promise.resolve(),
     ...methods,
   };
