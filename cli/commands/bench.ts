@@ -11,6 +11,7 @@ import { InputError } from '../../harness/input-error.js';
 import { writeJsonFile } from '../../harness/json-file.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
+import { withInterrupts } from '../interrupts.js';
 import { openOutputFolder } from '../output-folder.js';
 import { parseCount, parseDuration, parseSize } from '../parse.js';
 import { resolveSubject, type SubjectSpec } from '../subject.js';
@@ -165,18 +166,13 @@ async function superviseBench(job: BenchJob, terminal: Terminal): Promise<Measur
   };
   const worker = supervise<BenchJob, BenchMessage>({ entry: workerEntry('bench-worker'), job, onMessage });
   const interrupt = () => worker.stop();
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  try {
+  return withInterrupts(interrupt, async () => {
     const end = await worker.end;
     terminal.clear();
     if (unusable !== undefined) throw new InputError(unusable);
     if (end.kind === 'crashed') throw end.error;
     return measured;
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
+  });
 }
 
 function render({ chunkSizes, scaling, wasm, environment }: BenchReport, path: string): string {

@@ -1,4 +1,5 @@
 /** `upload-stress gate`: counters against the baseline, a smoke set of mutants, the corpus and a campaign, within a budget. */
+import { withInterrupts } from '../interrupts.js';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -181,17 +182,12 @@ async function superviseGate(job: GateJob, record: GateRecord, terminal: Termina
     record.interrupted = true;
     worker.stop();
   };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  try {
+  await withInterrupts(interrupt, async () => {
     const end = await worker.end;
     terminal.clear();
     if (record.unusable !== undefined) throw new InputError(record.unusable);
     if (end.kind === 'crashed') throw end.error;
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
+  });
 }
 
 interface Updating {

@@ -9,6 +9,7 @@ import { saveCounterexample } from '../../harness/corpus.js';
 import { InputError } from '../../harness/input-error.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
+import { withInterrupts } from '../interrupts.js';
 import { readInputFile } from '../inputs.js';
 import type { ExamplesTrial, MutantsJob, MutantsMessage, Task, Trial } from '../mutants/job.js';
 import { renderMutants } from '../mutants/render.js';
@@ -159,17 +160,12 @@ async function runThreads(job: MutantsJob, terminal: Terminal): Promise<Gathered
     interrupted = true;
     for (const worker of workers) worker.stop();
   };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  try {
+  await withInterrupts(interrupt, async () => {
     const ends = await Promise.all(workers.map(({ end }) => end));
     terminal.clear();
     if (unusable !== undefined && !interrupted) throw new InputError(unusable);
     for (const end of ends) if (end.kind === 'crashed') throw end.error;
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
+  });
   return { trials, examples, interrupted };
 }
 

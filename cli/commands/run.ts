@@ -11,6 +11,7 @@ import type { RunReport } from '../../reports/run-report.js';
 import type { CommandContext } from '../context.js';
 import { corpusLines, pastFailures } from '../corpus-option.js';
 import { EXIT } from '../exit-codes.js';
+import { withInterrupts } from '../interrupts.js';
 import { openOutputFolder, reason, type OutputFolder } from '../output-folder.js';
 import { parseCount, parseDuration, parseSeed } from '../parse.js';
 import { progressLine } from '../progress-line.js';
@@ -153,14 +154,7 @@ async function superviseRun(job: RunJob, record: RunRecord, terminal: Terminal) 
     record.interrupted = true;
     worker.stop();
   };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  try {
-    return await worker.end;
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
+  return withInterrupts(interrupt, () => worker.end);
 }
 
 interface Ending {
