@@ -9,10 +9,20 @@ export interface InstrumentOptions {
 }
 
 const compiled = new Map<string, InstrumentedModule>();
+/** An upgrade brings the module that was installed, and hashing it is most of what finding it costs. */
+const hashes = new WeakMap<Uint8Array, string>();
+
+const hashOf = (uploaded: Uint8Array): string => {
+  const known = hashes.get(uploaded);
+  if (known !== undefined) return known;
+  const hash = sha256Hex(uploaded);
+  hashes.set(uploaded, hash);
+  return hash;
+};
 
 /**
  * Checks, instruments and compiles a module as uploaded (plain or gzipped). Within a process the same bytes give the same
- * object.
+ * object. The array must not be changed afterwards.
  *
  * @throws InvalidWasmError if the IC would refuse it.
  */
@@ -20,7 +30,7 @@ export const instrumentModule = (
   uploaded: Uint8Array,
   options: InstrumentOptions = {},
 ): InstrumentedModule => {
-  const hash = sha256Hex(uploaded);
+  const hash = hashOf(uploaded);
   let module = compiled.get(hash);
   if (module === undefined) {
     module = compile(loadOrInstrument(uploaded, hash, options.cacheDir));
