@@ -42,10 +42,13 @@ export function renderReplay(
   const { moment } = report;
   const lines =
     moment === null
-      ? [...indented(steps), '', ...verdictLines(report, colors)]
+      ? [...indented([...steps, ...epilogueLines(schedule)]), '', ...verdictLines(report, colors)]
       : momentLines(steps, moment, colors);
   return `${lines.join('\n')}\n`;
 }
+
+const epilogueLines = ({ epilogue }: Counterexample['schedule']): string[] =>
+  epilogue === undefined ? [] : ['after the schedule: finish what may be finished'];
 
 const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`);
 

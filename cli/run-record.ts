@@ -165,7 +165,8 @@ export class RunRecord {
   }
 
   #reported({ counterexample, path, writeFailure }: Finding, index: number): ReportedFinding {
-    const { checker, rule, expected, seen, schedule, originalSteps, isMinimal, campaign } = counterexample;
+    const { checker, rule, expected, seen, schedule, originalSteps, isMinimal, campaign, context } =
+      counterexample;
     const original = this.#originals.get(index);
     const file = path === undefined ? null : relative(process.cwd(), path);
     return {
@@ -179,7 +180,7 @@ export class RunRecord {
       contextSwitches: contextSwitches(schedule),
       stepsBefore: originalSteps,
       runIndex: campaign.runIndex,
-      steps: describeSchedule(schedule),
+      steps: [...describeSchedule(schedule), ...(context?.epilogue ?? [])],
       isMinimal,
       schedule,
       original: original === undefined ? null : originalOf(original),

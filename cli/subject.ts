@@ -138,7 +138,7 @@ const SAMPLES: readonly Request[] = [
   { op: 'put', sessionId: '1', index: 0, data: new Uint8Array(1) },
   { op: 'finish', sessionId: '1', sha256: new Uint8Array(32), totalLength: 1 },
   ...(['abort', 'pause', 'resume', 'status'] as const).map((op): Request => ({ op, sessionId: '1' })),
-  { op: 'readMeta', blobId: 'blob_1' },
+  ...(['readMeta', 'readWhole'] as const).map((op): Request => ({ op, blobId: 'blob_1' })),
   { op: 'readChunk', blobId: 'blob_1', index: 0 },
   ...(['cleanup', 'list', 'stats', 'config'] as const).map((op): Request => ({ op })),
   { op: 'memory', capsuleId: 'capsule', assets: [] },

@@ -78,6 +78,7 @@ function someOperation(draw: FaultDraw, context: UploadContext): Operation {
     { op: 'resume', session },
     { op: 'status', session },
     { op: 'read', session },
+    { op: 'readWhole', session },
   ];
   return operations[(draw.detail >>> 4) % operations.length]!;
 }
@@ -166,7 +167,7 @@ const APPLY: Readonly<Record<LaneFeature, Apply>> = {
     return insert(steps, draw.at % 2 === 0 ? 0 : anywhere(steps, draw.at), call(wrong));
   },
   status: somewhere((_, { session }) => ({ op: 'status', session })),
-  read: somewhere((_, { session }) => ({ op: 'read', session })),
+  read: somewhere(({ detail }, { session }) => ({ op: detail % 2 === 0 ? 'read' : 'readWhole', session })),
   /** Whatever went wrong before: resume, send everything again and finish. */
   mend: (steps, _, { session, recipe, chunkSize, isSparse }) => [
     ...steps,

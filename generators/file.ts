@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { FileRecipe } from '../model/schedule.js';
-import type { Range } from './profile.js';
+import type { Profile } from './profile.js';
 
 /**
  * A file by what matters about it: how many chunks it fills and how it ends. The length in bytes follows once the chunk size is
@@ -10,6 +10,8 @@ export interface FilePlan {
   readonly chunks: number;
   /** Where the length lies: on a chunk's border, one byte to either side of it, or (1 to 999 permille) inside the next chunk. */
   readonly end: 'border' | 'before' | 'after' | number;
+  /** The length in bytes, whatever the chunks. */
+  readonly bytes?: number;
   readonly content: FileRecipe['content'];
 }
 
@@ -26,7 +28,22 @@ const contentArbitrary: fc.Arbitrary<FileRecipe['content']> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'zero' as const }) },
 );
 
-export function fileArbitrary(chunks: Range): fc.Arbitrary<FilePlan> {
+/** One file in so many has a length of its own, where the profile has such. */
+const OWN_LENGTH_EVERY = 3;
+
+export function fileArbitrary({
+  chunks,
+  fileBytes = [],
+}: Pick<Profile, 'chunks' | 'fileBytes'>): fc.Arbitrary<FilePlan> {
+  const cut = cutFileArbitrary(chunks);
+  if (fileBytes.length === 0) return cut;
+  const own = fc
+    .tuple(fc.constantFrom(...fileBytes), cut)
+    .map(([bytes, plan]): FilePlan => ({ ...plan, bytes }));
+  return fc.oneof({ weight: OWN_LENGTH_EVERY - 1, arbitrary: cut }, { weight: 1, arbitrary: own });
+}
+
+function cutFileArbitrary(chunks: Profile['chunks']): fc.Arbitrary<FilePlan> {
   return fc.record(
     {
       chunks: fc.integer({ ...chunks }),
@@ -37,8 +54,12 @@ export function fileArbitrary(chunks: Range): fc.Arbitrary<FilePlan> {
   );
 }
 
-export function fileRecipe({ chunks, end, content }: FilePlan, name: string, chunkSize: number): FileRecipe {
-  return { name, bytes: Math.max(0, chunks * chunkSize + offset(end, chunkSize)), content };
+export function fileRecipe(
+  { chunks, end, content, bytes: own }: FilePlan,
+  name: string,
+  chunkSize: number,
+): FileRecipe {
+  return { name, bytes: own ?? Math.max(0, chunks * chunkSize + offset(end, chunkSize)), content };
 }
 
 function offset(end: FilePlan['end'], chunkSize: number): number {

@@ -18,7 +18,19 @@ import { call, uploadArbitrary, uploadSteps } from './upload.js';
 import { userFileSchedule, type UserFile } from './user-file.js';
 
 const ALL: readonly Operation['op'][] = [
-  ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status', 'read', 'cleanup', 'list'] as const),
+  ...([
+    'begin',
+    'put',
+    'finish',
+    'abort',
+    'pause',
+    'resume',
+    'status',
+    'read',
+    'readWhole',
+    'cleanup',
+    'list',
+  ] as const),
   ...(['memory', 'readMemory', 'deleteMemory', 'listMemories', 'stats', 'config'] as const),
 ];
 const abilities: Abilities = {
@@ -63,7 +75,7 @@ describe('the laws of arbitraries: same seed same value, plain JSON, shrinks val
     });
   });
   it('a file', () => {
-    expectArbitraryLaws(fileArbitrary(chunks), {
+    expectArbitraryLaws(fileArbitrary({ chunks, fileBytes: [0, 1, 32_769] }), {
       size: (file) => file.chunks,
       check: (file) => expect(fileRecipe(file, 'n', 16).bytes).toBeGreaterThanOrEqual(0),
     });
@@ -188,10 +200,10 @@ describe('what the generators draw', () => {
     };
     expect(drawn).toMatchInlineSnapshot(`
       {
-        "default": "91b05d6b499a4663",
-        "large": "2a99a7f2f8ce7085",
-        "quick": "7cec6e2746cdbe80",
-        "soak": "e6e412f8165b86cf",
+        "default": "401e0ef9b47fade2",
+        "large": "eaa91ba43bfb94e9",
+        "quick": "5a4bc31b614399b0",
+        "soak": "08745a2faf51391f",
       }
     `);
   });

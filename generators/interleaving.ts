@@ -57,7 +57,7 @@ function laneOfStep(left: readonly number[], nth: number): number {
 }
 
 const PROMPT: ReadonlySet<Operation['op']> = new Set<Operation['op']>([
-  ...(['begin', 'status', 'list', 'read', 'memory'] as const),
+  ...(['begin', 'status', 'list', 'read', 'readWhole', 'memory'] as const),
   ...(['readMemory', 'listMemories', 'stats', 'config'] as const),
 ]);
 

@@ -18,6 +18,13 @@ export interface Profile {
   readonly faults: Range;
   /** The limits to draw from: few and fixed, so that a canister is installed once for each and restored from then on. */
   readonly limits: readonly Limits[];
+  /** Lengths in bytes of files that are drawn besides, where chunks are too large for their borders to be near these. */
+  readonly fileBytes?: readonly number[];
+  /**
+   * After the schedule, sessions that lack up to so many chunks are finished. In small schedules that costs 6 % of the schedules a second
+   * (16 chunks; with all of them, half of the schedules).
+   */
+  readonly epilogueChunksMax: number;
   /** Runs of a campaign that is given neither a number of runs nor a budget. */
   readonly runs: number;
 }
@@ -54,6 +61,7 @@ export const PROFILES = {
     chunks: { min: 0, max: 4 },
     faults: { min: 0, max: 4 },
     limits: SMALL_LIMITS,
+    epilogueChunksMax: 16,
     runs: 300,
   },
   default: {
@@ -64,6 +72,7 @@ export const PROFILES = {
     chunks: { min: 0, max: 6 },
     faults: { min: 0, max: 12 },
     limits: SMALL_LIMITS,
+    epilogueChunksMax: 16,
     runs: 2_000,
   },
   large: {
@@ -74,6 +83,8 @@ export const PROFILES = {
     chunks: { min: 1, max: 27 },
     faults: { min: 0, max: 6 },
     limits: [{}, { chunkSize: 1.5 * MB, hashBytesPerCall: MB }],
+    fileBytes: [0, 1, 32_767, 32_768, 32_769, 1_999_999, 2_000_000, 2_000_001],
+    epilogueChunksMax: 4,
     runs: 10,
   },
   soak: {
@@ -84,6 +95,7 @@ export const PROFILES = {
     chunks: { min: 0, max: 40 },
     faults: { min: 0, max: 40 },
     limits: [...SMALL_LIMITS, { chunkSize: 1024, hashBytesPerCall: 256 }],
+    epilogueChunksMax: 64,
     runs: 20_000,
   },
 } as const satisfies Record<string, Profile>;

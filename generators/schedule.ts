@@ -57,6 +57,8 @@ export interface SchedulePlan {
   readonly interleaving: Interleaving;
   /** Decides about what comes in a few schedules only. */
   readonly rare: number;
+  /** Of the epilogue. */
+  readonly epilogueChunksMax: number;
 }
 
 export function schedulePlanArbitrary(profile: Profile): fc.Arbitrary<SchedulePlan> {
@@ -70,6 +72,7 @@ export function schedulePlanArbitrary(profile: Profile): fc.Arbitrary<SchedulePl
       features: featuresArbitrary(),
       interleaving: interleavingArbitrary(),
       rare: fc.noShrink(fc.nat(0xffff)),
+      epilogueChunksMax: fc.constant(profile.epilogueChunksMax),
     },
     { noNullPrototype: true },
   );
@@ -121,14 +124,19 @@ export function buildSchedule(
   );
   const steps = [...mergeLanes(all, interleavingOf(plan)), ...auditSteps(plan, abilities, all.length - 1)];
   const from = isOlder ? { from: 'older layout' as const } : {};
-  return { version: SCHEDULE_FORMAT_VERSION, ...from, limits, callers: plan.callers, files, steps };
+  const epilogue = abilities.operations.has('status')
+    ? { epilogue: { chunksMax: plan.epilogueChunksMax } }
+    : {};
+  const { callers } = plan;
+  return { version: SCHEDULE_FORMAT_VERSION, ...from, limits, callers, files, steps, ...epilogue };
 }
 
 /** In bytes: set pieces are made for chunks of up to this size. */
 const SMALL_CHUNK_SIZE_MAX = 1_024;
 
 function pieceLane(piece: SetPiece, chunkSize: number): ExtraLane {
-  const file = { name: 'file-A', bytes: piece.chunks * chunkSize, content: { kind: 'zero' } } as const;
+  const bytes = piece.chunks * chunkSize + (piece.furtherBytes ?? 0);
+  const file = { name: 'file-A', bytes, content: { kind: 'zero' } } as const;
   return { file, steps: piece.steps };
 }
 

@@ -3,11 +3,15 @@
  * for every schedule, so that which piece it is depends on nothing else.
  */
 import type { Limits, Operation } from '../model/schedule.js';
+import { CYCLE_PIECES } from './cycle.js';
+import { OVERSIZE, WHOLE_READS } from './long-message.js';
 import type { LaneStep, UploadContext } from './upload.js';
 import { beginOperation, call } from './upload.js';
 
 export interface SetPiece {
+  /** Of the file; so many bytes longer it is, or shorter. */
   readonly chunks: number;
+  readonly furtherBytes?: number;
   /** The limits that it needs, in place of those drawn. */
   readonly limits?: Limits;
   /** Nothing else goes on meanwhile. */
@@ -18,6 +22,9 @@ export interface SetPiece {
 /** One schedule in so many. */
 const CROWD_EVERY = 60;
 const BULK_EVERY = 160;
+const CYCLES_EVERY = 240;
+const OVERSIZE_EVERY = 240;
+const WHOLE_READ_EVERY = 720;
 
 /** An upload of very many chunks: the last put may cost no more than the first. */
 const CROWD: SetPiece = {
@@ -53,9 +60,14 @@ const BULK: SetPiece = {
 export function setPiece(rare: number, limits: Limits, isSmall: boolean): SetPiece | undefined {
   if (!isSmall) return undefined;
   if (rare % BULK_EVERY === 0) return BULK;
+  if (rare % CYCLES_EVERY === 5) return nth(CYCLE_PIECES, Math.floor(rare / CYCLES_EVERY));
+  if (rare % OVERSIZE_EVERY === 7) return OVERSIZE;
+  if (rare % WHOLE_READ_EVERY === 9) return nth(WHOLE_READS, Math.floor(rare / WHOLE_READ_EVERY));
   const isLimited = limits.chunksMax !== undefined || limits.bytesMax !== undefined;
   return rare % CROWD_EVERY === 1 && !isLimited ? CROWD : undefined;
 }
+
+const nth = (pieces: readonly SetPiece[], number: number): SetPiece => pieces[number % pieces.length]!;
 
 /** One schedule in so many begins on an earlier version of the canister. */
 export const OLDER_EVERY = 12;

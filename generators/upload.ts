@@ -39,7 +39,7 @@ export function uploadArbitrary(profile: Profile): fc.Arbitrary<UploadPlan> {
   return fc.record(
     {
       caller: fc.nat(profile.callers.max - 1),
-      file: fileArbitrary(profile.chunks),
+      file: fileArbitrary(profile),
       order: chunkOrderArbitrary(),
       deliveries: fc.array(fc.noShrink(fc.nat(7)), { maxLength: 3 }),
       settles: fc.nat(7).map((value) => value > 0),

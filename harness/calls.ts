@@ -56,7 +56,7 @@ export function callsOf(history: History, chunkSize?: number): readonly CallReco
 
 /** Operations that only read. */
 export const QUERIES: ReadonlySet<Operation['op']> = new Set<Operation['op']>([
-  ...(['status', 'read', 'list', 'readMemory', 'listMemories', 'stats', 'config'] as const),
+  ...(['status', 'read', 'readWhole', 'list', 'readMemory', 'listMemories', 'stats', 'config'] as const),
 ]);
 
 /** Whether the call only reads: it leaves no trace and may have no `delivered` event of its own. */

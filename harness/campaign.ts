@@ -84,7 +84,18 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
 /** What the generators may draw for this target on this replica. */
 export function abilitiesOf(target: Target, bench: Pick<Workbench, 'replica'>): Abilities {
   const names: readonly Operation['op'][] = [
-    ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status', 'cleanup', 'list'] as const),
+    ...([
+      'begin',
+      'put',
+      'finish',
+      'abort',
+      'pause',
+      'resume',
+      'status',
+      'cleanup',
+      'list',
+      'readWhole',
+    ] as const),
     ...(['memory', 'readMemory', 'deleteMemory', 'listMemories', 'stats', 'config'] as const),
   ];
   const operations = new Set(names.filter((name) => target.operations.has(name as never)));

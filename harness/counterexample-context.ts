@@ -1,7 +1,7 @@
 /** What a person looks for around a failure: the canister's log, what was rejected, and how far every session had come. */
 import { z } from 'zod';
 import type { FileReader } from '../model/content.js';
-import { rangesText } from '../model/explain.js';
+import { rangesText, resultText } from '../model/explain.js';
 import type { Schedule } from '../model/schedule.js';
 import { describeOperation } from './describe-schedule.js';
 import type { History, HistoryEvent } from './history.js';
@@ -33,6 +33,10 @@ export const contextSchema = z.strictObject({
       }),
     )
     .describe('The sessions just before the first wrong event, by the model'),
+  epilogue: z
+    .array(z.string())
+    .describe('What was asked after the schedule, and answered, up to the failure; absent if nothing was')
+    .optional(),
 });
 
 export type CounterexampleContext = z.infer<typeof contextSchema>;
@@ -40,6 +44,7 @@ export type CounterexampleContext = z.infer<typeof contextSchema>;
 const LOGS_MAX = 20;
 const REJECTS_MAX = 10;
 const SESSIONS_MAX = 40;
+const EPILOGUE_MAX = 20;
 /** A backtrace fits. */
 const CHARACTERS_MAX = 4_000;
 
@@ -62,7 +67,23 @@ export function contextOf(
       .slice(-LOGS_MAX),
     rejects: before.flatMap(rejectOf).slice(-REJECTS_MAX),
     sessions: sessionsBefore(history, violation.event ?? events.length, schedule, target, reader),
+    ...epilogueOf(events, failing),
   };
+}
+
+/** `after the schedule: finish A: Ok …`, the latest of them. */
+function epilogueOf(
+  events: readonly HistoryEvent[],
+  failing: HistoryEvent | undefined,
+): Pick<CounterexampleContext, 'epilogue'> {
+  const begins = events.findIndex(({ type }) => type === 'epilogue');
+  if (begins < 0 || failing === undefined || failing.index < begins) return {};
+  const lines = events.slice(begins, failing.index + 1).flatMap((one) => {
+    if (one.type !== 'ok' && one.type !== 'fail' && one.type !== 'info') return [];
+    const end = one.type === 'info' ? `no answer: ${one.reason}` : resultText(one.result);
+    return [clip(`after the schedule: ${describeOperation(one.operation)}: ${end}`)];
+  });
+  return { epilogue: lines.slice(-EPILOGUE_MAX) };
 }
 
 function rejectOf(one: HistoryEvent): CounterexampleContext['rejects'] {

@@ -34,6 +34,8 @@ export interface Evidence {
   readonly limits: LimitsInForce;
   /** Bytes that one message may hash at most, by the limits of any time. */
   readonly hashBytesPerCall: number;
+  /** The least of it that any limits of the run leave one message. */
+  readonly hashBytesPerCallMin: number;
 }
 
 /** Judges one rule; answers its first violation. */

@@ -22,9 +22,11 @@ export interface Explanation {
   readonly context: CounterexampleContext;
 }
 
-/** When, in words that go on a sentence. */
-const stepText = ({ step }: HistoryEvent, { steps }: Pick<Schedule, 'steps'>) =>
-  step < 0 ? 'in set-up' : step >= steps.length ? 'after the last step' : `in step ${step + 1}`;
+/** When, in words that go on a sentence. `epilogue`: index of the event with which it begins. */
+function stepText({ step, index }: HistoryEvent, stepsTotal: number, epilogue: number): string {
+  if (index >= epilogue) return 'after the schedule';
+  return step < 0 ? 'in set-up' : step >= stepsTotal ? 'after the last step' : `in step ${step + 1}`;
+}
 
 /** What an event says of its call, if it ends it. */
 export function endText(event: HistoryEvent): string | undefined {
@@ -51,6 +53,8 @@ export function eventText(event: HistoryEvent): string {
       return `${event.at}: heap ${event.heapBytes} B, stable memory ${event.stableBytes} B`;
     case 'log':
       return `log: ${event.text}`;
+    case 'epilogue':
+      return 'the schedule is over: what may be finished is finished';
   }
 }
 
@@ -63,31 +67,30 @@ export function explainFailure(
 ): Explanation {
   const { events } = history;
   const wrong = violation?.event === undefined ? undefined : events[violation.event];
+  const epilogue = events.find(({ type }) => type === 'epilogue')?.index ?? Infinity;
+  const when = (event: HistoryEvent) => stepText(event, schedule.steps.length, epilogue);
   const mark = (event: HistoryEvent) => (event === wrong ? '   <- the first wrong event' : '');
   const lanes = new Map<number, string[]>();
   const world: string[] = [];
   const issuedIn = new Map<number, string>();
   for (const event of events) {
-    if (event.type === 'invoke') issuedIn.set(event.call, stepText(event, schedule));
+    if (event.type === 'invoke') issuedIn.set(event.call, when(event));
     const end = endText(event);
     if (end !== undefined && 'operation' in event) {
       const lines = lanes.get(event.lane) ?? [];
       lanes.set(event.lane, lines);
-      const issued = issuedIn.get(event.call) ?? stepText(event, schedule);
-      const answered = stepText(event, schedule);
-      const when = answered === issued ? issued : `${issued}, answered ${answered}`;
-      lines.push(`${when}: ${describeOperation(event.operation)}: ${end}${mark(event)}`);
+      const answered = when(event);
+      const issued = issuedIn.get(event.call) ?? answered;
+      const span = answered === issued ? issued : `${issued}, answered ${answered}`;
+      lines.push(`${span}: ${describeOperation(event.operation)}: ${end}${mark(event)}`);
     } else if (event.type === 'advanced' || event.type === 'upgraded' || isFailedMessage(event)) {
-      world.push(`${stepText(event, schedule)}: ${eventText(event)}${mark(event)}`);
+      world.push(`${when(event)}: ${eventText(event)}${mark(event)}`);
     }
   }
   return {
     lanes: [...lanes].sort(([a], [b]) => a - b).map(([lane, lines]) => ({ lane, lines })),
     world,
-    firstWrong:
-      wrong === undefined
-        ? undefined
-        : `event ${wrong.index}, ${stepText(wrong, schedule)}: ${eventText(wrong)}`,
+    firstWrong: wrong === undefined ? undefined : `event ${wrong.index}, ${when(wrong)}: ${eventText(wrong)}`,
     context: contextOf(history, { event: violation?.event }, schedule, target, reader),
   };
 }

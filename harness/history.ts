@@ -8,7 +8,7 @@ import type { Limits, Operation } from '../model/schedule.js';
 interface EventBase {
   /** Position in the History, from 0. */
   readonly index: number;
-  /** Index of the schedule's step that caused it; −1 for set-up, steps.length for the final drain. */
+  /** Index of the schedule's step that caused it; −1 for set-up, steps.length for the final drain and the epilogue. */
   readonly step: number;
   /** Replica time in nanoseconds since 1970, as a decimal string. */
   readonly timeNs: string;
@@ -22,14 +22,17 @@ interface OperationEvent extends EventBase {
 }
 
 export type HistoryEvent =
-  /** The call was handed to the replica. */
-  | (OperationEvent & { readonly type: 'invoke' })
+  /** The call was handed to the replica. `argBytes`: length of its encoded argument; absent in Histories that tell no lengths. */
+  | (OperationEvent & { readonly type: 'invoke'; readonly argBytes?: number })
   /** Its first message was executed; its effect may be complete or go on in later messages. Absent if the replica chooses the order. */
   | (OperationEvent & { readonly type: 'delivered'; readonly instructions: number })
-  /** It answered, and the answer is a success of the target's interface. */
-  | (OperationEvent & { readonly type: 'ok'; readonly result: Result })
+  /**
+   * It answered, and the answer is a success of the target's interface. `replyBytes`: length of the encoded reply, of a `read` that
+   * of its largest part; absent for rejects, and in Histories that tell no lengths.
+   */
+  | (OperationEvent & { readonly type: 'ok'; readonly result: Result; readonly replyBytes?: number })
   /** It answered with an error of the target's interface, or was rejected. `result.kind` tells. */
-  | (OperationEvent & { readonly type: 'fail'; readonly result: Result })
+  | (OperationEvent & { readonly type: 'fail'; readonly result: Result; readonly replyBytes?: number })
   /** Its outcome is unknown: it may or may not have happened (connection lost, upgrade dropped its callbacks). */
   | (OperationEvent & { readonly type: 'info'; readonly reason: string })
   /** It could not be issued: its session was never begun, or nothing was finished that could be read. */
@@ -56,7 +59,9 @@ export type HistoryEvent =
       readonly heapBytes: number;
       readonly stableBytes: number;
     })
-  | (EventBase & { readonly type: 'log'; readonly text: string });
+  | (EventBase & { readonly type: 'log'; readonly text: string })
+  /** The schedule is over and nothing is in flight: what follows finishes what may be finished. */
+  | (EventBase & { readonly type: 'epilogue' });
 
 export interface History {
   readonly target: string;

@@ -2,14 +2,15 @@
  * Runs a Schedule on a replica and writes the History. It judges nothing: an answer is recorded whatever it says, and a call that
  * is never answered is recorded as such.
  */
-import { createHash } from 'node:crypto';
 import type { FileReader } from '../model/content.js';
 import type { Limits, Operation, Schedule, Step } from '../model/schedule.js';
 import type { Choice, MessageId, Outcome, PrincipalText, Reject, Replica } from '../replicas/replica.js';
-import type { EncodedRequest, ReadAnswer, Request, Result, Target } from '../targets/target.js';
+import type { EncodedRequest, Request, Result, Target } from '../targets/target.js';
+import { epilogueCalls, sessionsOfLabels } from './epilogue.js';
 import type { History } from './history.js';
 import { InputError } from './input-error.js';
 import { Labels } from './labels.js';
+import { type Answered, asResult, lengthOf, Queries } from './queries.js';
 import { Recorder } from './recorder.js';
 import { requestOf, type RequestContext, type SessionOperation } from './requests.js';
 import { throwIfStopped, type StopSignal } from './stop-signal.js';
@@ -48,6 +49,9 @@ export const UNANSWERED = 'no answer';
 /** How it begins when an upgrade took away the call's callbacks. */
 export const CUT_SHORT = 'an upgrade cut it short';
 
+/** What an upload leaves behind is seen once it is complete or given up. */
+const RELEASING: ReadonlySet<Operation['op']> = new Set(['abort', 'cleanup', 'deleteMemory']);
+
 interface OpenCall {
   readonly call: number;
   readonly lane: number;
@@ -69,6 +73,7 @@ class Run {
   readonly #replica: Replica;
   readonly #target: Target;
   readonly #recorder: Recorder;
+  readonly #queries: Queries;
   readonly #context: RequestContext;
   readonly #choosesOrder: boolean;
   readonly #open = new Map<MessageId, OpenCall>();
@@ -76,6 +81,8 @@ class Run {
   /** Given by init argument, at first or by an upgrade. */
   #limits: Limits;
   #calls = 0;
+  /** What calls answered, while somebody waits for it. */
+  #answers: Map<number, Result> | undefined;
 
   constructor(options: RunOptions) {
     const { replica, target, schedule, callers, canister, reader } = options;
@@ -83,6 +90,7 @@ class Run {
     this.#replica = replica;
     this.#target = target;
     this.#recorder = new Recorder(replica, canister);
+    this.#queries = new Queries(options);
     this.#choosesOrder = replica.info.abilities.has('delivery-order');
     this.#limits = schedule.limits;
     this.#labels = new Labels(schedule.limits.chunkSize ?? target.defaultChunkSize);
@@ -110,6 +118,7 @@ class Run {
     await this.#drain();
     await recorder.recordLogs();
     this.#recordUnanswered();
+    await this.#epilogue();
     await recorder.recordMetrics('end');
     return recorder.history(this.#target.name);
   }
@@ -142,10 +151,10 @@ class Run {
     if (typeof request === 'string') return skip(request);
     const encoded = this.#target.encode(request);
     if (encoded === undefined) return skip(`the target has no ${operation.op}`);
-    this.#recorder.record({ type: 'invoke', call, lane, operation });
+    this.#recorder.record({ type: 'invoke', call, lane, operation, argBytes: encoded.arg.length });
     const caller = this.#callerOf(operation);
     if (encoded.kind === 'query')
-      return this.#end(call, lane, operation, await this.#query(request, encoded, caller), undefined);
+      return this.#end(call, lane, operation, await this.#queries.ask(request, encoded, caller));
     await this.#submit(
       { call, lane, operation, request, delivered: false, cutShort: false },
       encoded,
@@ -171,7 +180,8 @@ class Run {
     const { canister } = this.#options;
     const submission = await this.#replica.submit({ canister, method, arg, caller });
     if (submission.kind === 'refused') {
-      return this.#end(open.call, open.lane, open.operation, rejected(submission.reject), undefined);
+      const refused = { result: rejected(submission.reject), replyBytes: undefined };
+      return this.#end(open.call, open.lane, open.operation, refused);
     }
     this.#open.set(submission.id, open);
     if (hold) return;
@@ -197,18 +207,14 @@ class Run {
     call: number,
     lane: number,
     operation: Operation,
-    result: Result,
-    sessionId: string | undefined,
+    { result, replyBytes }: Answered,
+    sessionId?: string,
   ): void {
     const isFailure = ['error', 'rejected', 'undecodable'].includes(result.kind);
-    this.#recorder.record({ type: isFailure ? 'fail' : 'ok', call, lane, operation, result });
+    const length = replyBytes === undefined ? {} : { replyBytes };
+    this.#recorder.record({ type: isFailure ? 'fail' : 'ok', call, lane, operation, result, ...length });
+    this.#answers?.set(call, result);
     if (!isFailure) this.#labels.learn(operation, result, sessionId);
-  }
-
-  async #query(request: Request, { method, arg }: EncodedRequest, caller: PrincipalText): Promise<Result> {
-    const { canister } = this.#options;
-    const outcome = await this.#replica.query({ canister, method, arg, caller });
-    return asResult(this.#target.decode(request, outcome));
   }
 
   // ---- read ----
@@ -221,32 +227,10 @@ class Run {
   ): Promise<void> {
     const blobId = this.#labels.finishOf(operation.session)?.blobId;
     if (blobId === undefined) return skip(`no finish of session ${operation.session} has answered a blob`);
-    if (this.#target.encode({ op: 'readMeta', blobId }) === undefined) return skip('the target has no read');
-    this.#recorder.record({ type: 'invoke', call, lane, operation });
-    this.#end(call, lane, operation, await this.#readBlob(blobId, this.#callerOf(operation)), undefined);
-  }
-
-  /** Meta and every chunk, folded into length and hash; the first failure is the result. */
-  async #readBlob(blobId: string, caller: PrincipalText): Promise<Result> {
-    const meta = await this.#readPart({ op: 'readMeta', blobId }, caller);
-    if (meta.kind !== 'meta') return asResult(meta);
-    const hash = createHash('sha256');
-    for (let index = 0; index < meta.chunkCount; index++) {
-      throwIfStopped(this.#options.signal);
-      const chunk = await this.#readPart({ op: 'readChunk', blobId, index }, caller);
-      if (chunk.kind !== 'chunk') return asResult(chunk);
-      hash.update(chunk.data);
-    }
-    // The length as meta has it, the hash as the bytes have it: whichever of the two is wrong shows.
-    return { kind: 'blob', size: String(meta.size), sha256: hash.digest('hex') };
-  }
-
-  async #readPart(request: Request, caller: PrincipalText): Promise<Result | ReadAnswer> {
-    const { canister } = this.#options;
-    const encoded = this.#target.encode(request);
-    if (encoded === undefined) return { kind: 'undecodable', text: `the target has no ${request.op}` };
-    const { method, arg } = encoded;
-    return this.#target.decode(request, await this.#replica.query({ canister, method, arg, caller }));
+    const encoded = this.#target.encode({ op: 'readMeta', blobId });
+    if (encoded === undefined) return skip('the target has no read');
+    this.#recorder.record({ type: 'invoke', call, lane, operation, argBytes: encoded.arg.length });
+    this.#end(call, lane, operation, await this.#queries.readBlob(blobId, this.#callerOf(operation)));
   }
 
   // ---- deliver, drain ----
@@ -297,8 +281,9 @@ class Run {
     if (open === undefined || outcome === undefined) return;
     this.#open.delete(id);
     const result = this.#answered(open, outcome);
-    // What an upload leaves behind is seen once it is complete, and heaps never shrink.
-    if (result?.kind === 'finished') await this.#recorder.recordMetrics('after finish');
+    const { op } = open.operation;
+    if (result?.kind === 'finished' || (result?.kind === 'done' && RELEASING.has(op)))
+      await this.#recorder.recordMetrics(`after ${op}`);
   }
 
   #answered({ call, lane, operation, request, cutShort }: OpenCall, outcome: Outcome): Result | undefined {
@@ -308,7 +293,8 @@ class Run {
       return undefined;
     }
     const result = asResult(this.#target.decode(request, outcome));
-    this.#end(call, lane, operation, result, 'sessionId' in request ? request.sessionId : undefined);
+    const sessionId = 'sessionId' in request ? request.sessionId : undefined;
+    this.#end(call, lane, operation, { result, replyBytes: lengthOf(outcome) }, sessionId);
     return result;
   }
 
@@ -338,6 +324,28 @@ class Run {
         : `${UNANSWERED} when everything in flight was delivered`;
       this.#recorder.record({ type: 'info', call, lane, operation, reason });
     }
+    this.#open.clear();
+  }
+
+  // ---- epilogue ----
+
+  async #epilogue(): Promise<void> {
+    const { epilogue } = this.#options.schedule;
+    if (epilogue === undefined) return;
+    this.#recorder.record({ type: 'epilogue' });
+    const answers = (this.#answers = new Map<number, Result>());
+    const chunkSizeOf = (id: string) => this.#labels.chunkSizes.get(id) ?? this.#target.defaultChunkSize;
+    const sessions = sessionsOfLabels(this.#labels.sessions, this.#options.schedule, chunkSizeOf);
+    const calls = epilogueCalls(sessions, epilogue);
+    for (let next = calls.next(); next.done !== true;) {
+      throwIfStopped(this.#options.signal);
+      const call = this.#calls;
+      await this.#call(next.value.lane, next.value.operation, false);
+      if (this.#open.size > 0) await this.#drain();
+      await this.#recorder.recordLogs();
+      next = calls.next(answers.get(call));
+    }
+    this.#recordUnanswered();
   }
 
   // ---- time, upgrade ----
@@ -376,10 +384,4 @@ class Run {
 
 function rejected({ code, errorCode, text }: Reject): Result {
   return { kind: 'rejected', code, errorCode, text };
-}
-
-/** Answers of `readMeta` and `readChunk` where they do not belong are the target's mistake. */
-function asResult(answer: Result | ReadAnswer): Result {
-  if (answer.kind !== 'meta' && answer.kind !== 'chunk') return answer;
-  return { kind: 'undecodable', text: `the target decoded ${answer.kind} where a result belongs` };
 }

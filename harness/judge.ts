@@ -38,8 +38,8 @@ export function judge(
   const followed = followModel(history, calls, initial, oracle, { exploredMax });
   const { limits } = initial;
   const sessions = sessionsOf(calls);
-  const hashBytesPerCall = hashBytesMax(history, schedule.limits);
-  const evidence: Evidence = { history, calls, sessions, followed, oracle, limits, hashBytesPerCall };
+  const hashBytes = hashBytesPerCall(history, schedule.limits);
+  const evidence: Evidence = { history, calls, sessions, followed, oracle, limits, ...hashBytes };
   const violations = checkers
     .filter(({ name }) => target.rules.has(name))
     .flatMap((checker) => checker.check(evidence) ?? [])
@@ -51,11 +51,16 @@ export function judge(
   return { kind: 'unknown', reason };
 }
 
-/** Of the upload canister's limit (upload.did), as far as any limits of the run raise it. */
-function hashBytesMax({ events }: History, limits: Limits): number {
+/** Of the upload canister's limit (upload.did), as far as any limits of the run raise or lower it. */
+function hashBytesPerCall(
+  { events }: History,
+  limits: Limits,
+): Pick<Evidence, 'hashBytesPerCall' | 'hashBytesPerCallMin'> {
   const given = events.flatMap((event) => (event.type === 'upgraded' ? (event.limits ?? []) : []));
-  const all = [limits, ...given].map(({ hashBytesPerCall }) => hashBytesPerCall);
-  return Math.max(...all.map((bytes, at) => bytes ?? (at === 0 ? HASH_BYTES_PER_CALL_DEFAULT : 0)));
+  const all = [limits.hashBytesPerCall ?? HASH_BYTES_PER_CALL_DEFAULT].concat(
+    given.flatMap((one) => one.hashBytesPerCall ?? []),
+  );
+  return { hashBytesPerCall: Math.max(...all), hashBytesPerCallMin: Math.max(64, Math.min(...all)) };
 }
 
 /** The earliest first; what only the whole shows comes last. */

@@ -237,7 +237,7 @@ function isRelated(a: ModelRequest, b: ModelRequest, owners: ReadonlyMap<string,
 }
 
 const MEMORY_OPERATIONS: ReadonlySet<string> = new Set<ModelRequest['op']>([
-  ...(['memory', 'readMemory', 'deleteMemory', 'listMemories', 'finish', 'read'] as const),
+  ...(['memory', 'readMemory', 'deleteMemory', 'listMemories', 'finish', 'read', 'readWhole'] as const),
 ]);
 
 function touchesMemories({ op }: ModelRequest): boolean {

@@ -53,6 +53,12 @@ export function requestOf(
   }
   const binding = labels.sessions.get(operation.session);
   if (binding === undefined) return `session ${operation.session} was not begun`;
+  if (operation.op === 'readWhole') {
+    const blobId = labels.finishOf(operation.session)?.blobId;
+    return blobId === undefined
+      ? `no finish of session ${operation.session} has answered a blob`
+      : { op: 'readWhole', blobId };
+  }
   const chunkSize = labels.chunkSizes.get(binding.sessionId) ?? context.defaultChunkSize;
   return sessionRequest(operation, binding, chunkSize, context);
 }
@@ -96,7 +102,7 @@ function beginRequest(
 
 /** The request of an operation on a session that has been begun; `read` is two kinds of request and has its own way. */
 function sessionRequest(
-  operation: Exclude<SessionOperation, { op: 'begin' | 'read' }>,
+  operation: Exclude<SessionOperation, { op: 'begin' | 'read' | 'readWhole' }>,
   { sessionId, file }: Binding,
   chunkSize: number,
   { schedule, reader }: RequestContext,

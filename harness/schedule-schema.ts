@@ -48,7 +48,7 @@ const operation = z.discriminatedUnion('op', [
     lengthOff: z.int().describe('Added to the right length'),
     ...by,
   }),
-  ...(['abort', 'pause', 'resume', 'status', 'read'] as const).map((op) =>
+  ...(['abort', 'pause', 'resume', 'status', 'read', 'readWhole'] as const).map((op) =>
     z.strictObject({ op: z.literal(op), session, ...by }),
   ),
   z.strictObject({
@@ -114,6 +114,12 @@ export const scheduleSchema = z
     callers: positive.max(CALLERS_MAX),
     files: z.array(fileRecipe),
     steps: z.array(step),
+    epilogue: z
+      .strictObject({
+        chunksMax: count.describe('Sessions that lack more chunks are only asked for their status'),
+      })
+      .describe('After the steps every session that may be finished is finished and read')
+      .optional(),
   })
   .superRefine((schedule, context) => {
     schedule.steps.forEach((entry, place) => {

@@ -204,7 +204,7 @@ export const SITUATIONS = {
     return last !== undefined && !finish.isOk && secondsBetween(scene, last.to, finish.from) >= ttl;
   }),
   'the record of a session gone': inSession(({ acts }) =>
-    acts.some(({ op, error }) => op !== 'read' && error === 'NotFound'),
+    acts.some(({ op, error }) => op !== 'read' && op !== 'readWhole' && error === 'NotFound'),
   ),
   'a cleanup beside an open session': ({ acts, sessions }) =>
     acts.some(

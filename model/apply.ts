@@ -86,7 +86,7 @@ function onSession(
 
 function onSessionNow(context: SessionContext, request: SessionRequest): Alternative {
   const { state, session } = context;
-  if (request.op === 'read') return readBlob(context, request.by);
+  if (request.op === 'read' || request.op === 'readWhole') return readBlob(context, request.by, request.op);
   if (session.isGone) return refuse(state, 'NotFound', { code: 'record-gone' });
   if (session.owner !== request.by) {
     return refuse(state, 'Unauthorized', { code: 'not-owner', owner: session.owner, by: request.by });

@@ -39,7 +39,7 @@ export type ModelRequest =
       readonly hash: HashArgument;
       readonly lengthOff: number;
     })
-  | (OnSession & { readonly op: 'abort' | 'pause' | 'resume' | 'status' | 'read' })
+  | (OnSession & { readonly op: 'abort' | 'pause' | 'resume' | 'status' | 'read' | 'readWhole' })
   | { readonly op: 'cleanup' | 'list' | 'stats' | 'config'; readonly by: CallerIndex }
   | {
       readonly op: 'memory';

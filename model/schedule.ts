@@ -88,6 +88,8 @@ export type Operation =
     }
   /** Read meta and all chunks of what `finish` of this session returned, and hash them. */
   | { readonly op: 'read'; readonly session: SessionLabel; readonly by?: CallerIndex }
+  /** The same in one reply, and its hash. */
+  | { readonly op: 'readWhole'; readonly session: SessionLabel; readonly by?: CallerIndex }
   | { readonly op: 'cleanup'; readonly caller: CallerIndex }
   | { readonly op: 'list'; readonly caller: CallerIndex }
   | {
@@ -131,6 +133,15 @@ export interface Limits {
   readonly sessionTtlSeconds?: number;
 }
 
+/**
+ * What comes after the steps, once nothing is in flight: every session is asked for its status, and those that may be finished are:
+ * resumed, given the chunks that they say they lack, finished, read. One that refuses is aborted.
+ */
+export interface Epilogue {
+  /** Sessions that lack more chunks are only asked for their status. */
+  readonly chunksMax: number;
+}
+
 export interface Schedule {
   readonly version: typeof SCHEDULE_FORMAT_VERSION;
   /** Begin on an earlier version of the canister, with its layout of stable memory; `upgrade` brings the module under test. */
@@ -140,4 +151,5 @@ export interface Schedule {
   readonly callers: number;
   readonly files: readonly FileRecipe[];
   readonly steps: readonly Step[];
+  readonly epilogue?: Epilogue;
 }

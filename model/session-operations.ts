@@ -12,6 +12,8 @@ type PutRequest = Extract<ModelRequest, { op: 'put' }>;
 
 /** Largest chunk, in bytes, that a query can answer; above it `read` may be refused. */
 const READ_CHUNK_BYTES_MAX = 2_097_000;
+/** Largest blob, in bytes, that is answered whole. */
+const READ_WHOLE_BYTES_MAX = 2_000_000;
 
 export function putChunk(context: SessionContext, request: PutRequest): Alternative {
   const { state, session, oracle } = context;
@@ -94,7 +96,11 @@ export function statusOf({ state, session }: SessionContext): Alternative {
 }
 
 /** A blob outlives the record of its session. Its capsule is the owner's: nobody else could have begun there. */
-export function readBlob({ state, session, position }: SessionContext, by: number): Alternative {
+export function readBlob(
+  { state, session, position }: SessionContext,
+  by: number,
+  op: 'read' | 'readWhole',
+): Alternative {
   if (session.state !== 'Completed' || session.finish === undefined) {
     return refuse(state, 'NotFound', { code: 'no-blob' });
   }
@@ -102,12 +108,13 @@ export function readBlob({ state, session, position }: SessionContext, by: numbe
   if (session.owner !== by) {
     return refuse(state, 'Unauthorized', { code: 'not-owner', owner: session.owner, by });
   }
-  const longest = Math.min(session.chunkSize, session.bytes);
-  if (longest > READ_CHUNK_BYTES_MAX) {
-    const what = 'bytes of a chunk to read';
-    const because = { code: 'over-limit', what, given: longest, max: READ_CHUNK_BYTES_MAX } as const;
-    return refuse(state, 'ResourceExhausted', because);
-  }
+  const { chunkSize, bytes } = session;
+  const longest =
+    op === 'read'
+      ? { what: 'bytes of a chunk to read', given: Math.min(chunkSize, bytes), max: READ_CHUNK_BYTES_MAX }
+      : { what: 'bytes of a blob to read whole', given: bytes, max: READ_WHOLE_BYTES_MAX };
+  if (longest.given > longest.max)
+    return refuse(state, 'ResourceExhausted', { code: 'over-limit', ...longest });
   const { hashOfFile: file } = session.finish;
   return { answer: { kind: 'blob', bytes: session.bytes, file }, because: { code: 'reads' }, next: state };
 }

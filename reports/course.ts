@@ -23,7 +23,7 @@ const courseEvent = z.object({
     .describe('Index of the step that caused it; -1 set-up, the number of steps for the final drain'),
   type: z.enum([
     ...(['invoke', 'delivered', 'ok', 'fail', 'info', 'skipped'] as const),
-    ...(['advanced', 'upgraded', 'message', 'metrics', 'log'] as const),
+    ...(['advanced', 'upgraded', 'message', 'metrics', 'log', 'epilogue'] as const),
   ]),
   lane: count.nullable(),
   call: count.nullable().describe('Ties the events of one call together'),
@@ -172,5 +172,7 @@ function textOf(event: HistoryEvent): string {
       return `${event.at}: heap ${event.heapBytes} B, stable memory ${event.stableBytes} B`;
     case 'log':
       return event.text;
+    case 'epilogue':
+      return 'the schedule is over: what may be finished is finished';
   }
 }

@@ -77,7 +77,7 @@ function renderFinding(finding: Finding, index: number): string[] {
   return [
     `## ${index + 1}. ${prose(finding.rule)}`,
     '',
-    `Checker ${inlineCode(finding.checker)}, found in run ${finding.runIndex}, ${finding.stepsBefore} steps shrunk to ${finding.steps.length}.`,
+    `Checker ${inlineCode(finding.checker)}, found in run ${finding.runIndex}, ${finding.stepsBefore} steps shrunk to ${finding.schedule.steps.length}.`,
     '',
     `- expected: ${inlineCode(finding.expected)}`,
     `- seen: ${inlineCode(finding.seen)}`,

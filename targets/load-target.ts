@@ -20,6 +20,7 @@ const OPERATIONS = {
   status: true,
   readMeta: true,
   readChunk: true,
+  readWhole: true,
   cleanup: true,
   list: true,
   memory: true,
@@ -44,6 +45,8 @@ const RULES = {
   expiry: true,
   conservation: true,
   'instruction-cost': true,
+  'message-size': true,
+  liveness: true,
 } satisfies Record<RuleName, true>;
 
 const listed = (names: object) => Object.keys(names).join(', ');

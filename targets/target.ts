@@ -30,7 +30,7 @@ export type Request =
       readonly totalLength: number;
     }
   | { readonly op: 'abort' | 'pause' | 'resume' | 'status'; readonly sessionId: string }
-  | { readonly op: 'readMeta'; readonly blobId: string }
+  | { readonly op: 'readMeta' | 'readWhole'; readonly blobId: string }
   | { readonly op: 'readChunk'; readonly blobId: string; readonly index: number }
   | { readonly op: 'cleanup' | 'list' | 'stats' | 'config' }
   | { readonly op: 'memory'; readonly capsuleId: string; readonly assets: readonly AssetRequest[] }
@@ -65,7 +65,9 @@ export type RuleName =
   | 'idempotency'
   | 'expiry'
   | 'conservation'
-  | 'instruction-cost';
+  | 'instruction-cost'
+  | 'message-size'
+  | 'liveness';
 
 export interface Target {
   readonly name: string;

@@ -109,6 +109,11 @@ function decodeOk(
     }
     case 'readChunk':
       return { kind: 'chunk', data: asBytes(payload, 'the chunk') };
+    case 'readWhole': {
+      const data = asBytes(payload, 'the blob');
+      const sha256 = createHash('sha256').update(data).digest('hex');
+      return { kind: 'blob', size: String(data.length), sha256 };
+    }
   }
 }
 

@@ -174,6 +174,8 @@ function encode(request: Request): EncodedRequest {
       return { kind: 'query', method: 'uploads_list', arg: encodeNothing(undefined) };
     case 'readMeta':
       return { kind: 'query', method: 'blob_get_meta', arg: encodeText(request.blobId) };
+    case 'readWhole':
+      return { kind: 'query', method: 'blob_read', arg: encodeText(request.blobId) };
     case 'readChunk':
       return { kind: 'query', method: 'blob_read_chunk', arg: encodeReadChunk(request) };
     case 'memory':
@@ -261,13 +263,13 @@ function olderModule(): Uint8Array {
 
 const OPERATIONS: readonly Request['op'][] = [
   ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status'] as const),
-  ...(['readMeta', 'readChunk', 'cleanup', 'list', 'stats', 'config'] as const),
+  ...(['readMeta', 'readChunk', 'readWhole', 'cleanup', 'list', 'stats', 'config'] as const),
   ...(['memory', 'readMemory', 'deleteMemory', 'listMemories'] as const),
 ];
 const RULES: readonly RuleName[] = [
   ...(['outcome', 'stored-hash', 'coverage', 'immediate-retrieval', 'isolation', 'heap-growth'] as const),
   ...(['no-trap', 'survives-upgrade', 'terminal-states', 'idempotency', 'expiry'] as const),
-  ...(['conservation', 'instruction-cost'] as const),
+  ...(['conservation', 'instruction-cost', 'message-size', 'liveness'] as const),
 ];
 
 const createCapsule: EncodedRequest & { readonly kind: 'update' } & Pick<Call, 'method' | 'arg'> = {

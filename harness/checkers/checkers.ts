@@ -8,6 +8,8 @@ import { idempotency } from './idempotency.js';
 import { immediateRetrieval } from './immediate-retrieval.js';
 import { instructionCost } from './instruction-cost.js';
 import { isolation } from './isolation.js';
+import { liveness } from './liveness.js';
+import { messageSize } from './message-size.js';
 import { noTrap } from './no-trap.js';
 import { outcome } from './outcome.js';
 import { storedHash } from './stored-hash.js';
@@ -15,6 +17,7 @@ import { survivesUpgrade } from './survives-upgrade.js';
 import { terminalStates } from './terminal-states.js';
 
 export const checkers: readonly Checker[] = [
+  messageSize,
   noTrap,
   coverage,
   storedHash,
@@ -24,6 +27,7 @@ export const checkers: readonly Checker[] = [
   idempotency,
   survivesUpgrade,
   expiry,
+  liveness,
   outcome,
   conservation,
   instructionCost,

@@ -12,7 +12,7 @@ export const immediateRetrieval: Checker = {
       if (finish === undefined) continue;
       const failed = calls.find(
         ({ request, invoked, result }) =>
-          request?.op === 'read' &&
+          (request?.op === 'read' || request?.op === 'readWhole') &&
           request.by === owner &&
           invoked > endOf(finish) &&
           // A chunk may be larger than an answer can carry.

@@ -80,7 +80,7 @@ function checkRead(
   hashedFiles: ReadonlyMap<string, number>,
 ): Violation | undefined {
   const { request, result } = call;
-  if (request?.op !== 'read' || result?.kind !== 'blob') return undefined;
+  if ((request?.op !== 'read' && request?.op !== 'readWhole') || result?.kind !== 'blob') return undefined;
   const file = hashedFiles.get(request.sessionId);
   return file === undefined
     ? undefined

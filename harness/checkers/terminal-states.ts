@@ -15,7 +15,7 @@ const AFTER: Readonly<
     { readonly operations: readonly Operation['op'][]; readonly states: readonly SessionState[] }
   >
 > = {
-  Completed: { operations: ['finish', 'status', 'read'], states: ['Completed'] },
+  Completed: { operations: ['finish', 'status', 'read', 'readWhole'], states: ['Completed'] },
   Cancelled: { operations: ['abort', 'status'], states: ['Cancelled'] },
   Failed: { operations: ['abort', 'status'], states: ['Failed', 'Cancelled'] },
 };

@@ -1,4 +1,4 @@
-/** Passes over the limits that the canister is installed with. */
+/** Passes over what surrounds the steps: the version that the canister begins with, its limits, the epilogue. */
 import type { Limits } from '../../model/schedule.js';
 import type { Pass } from './minimise.js';
 
@@ -6,6 +6,12 @@ import type { Pass } from './minimise.js';
 export const dropOlderLayout: Pass = async (search) => {
   const { from, ...rest } = search.best;
   if (from !== undefined) await search.attempt(rest);
+};
+
+/** No epilogue, where the steps alone show the failure. */
+export const dropEpilogue: Pass = async (search) => {
+  const { epilogue, ...rest } = search.best;
+  if (epilogue !== undefined) await search.attempt(rest);
 };
 
 /** The canister's defaults, where the failure does not need others. The chunk size is another pass's. */

@@ -11,7 +11,7 @@ import type { Schedule } from '../../model/schedule.js';
 import { canonicalJson } from '../canonical-json.js';
 import { Interrupted } from '../stop-signal.js';
 import { largerChunks, shrinkChunkSize } from './chunk-passes.js';
-import { dropLimits, dropOlderLayout } from './limits-passes.js';
+import { dropEpilogue, dropLimits, dropOlderLayout } from './limits-passes.js';
 import { renumber, mergeCallers, mergeLanes, plainData, simplerFiles, fewerChunks } from './data-passes.js';
 import { gatherSessions, groupLanes } from './order-passes.js';
 import { dropOneStep, dropSessions, dropSteps, mergeAdvances, mergeSessions, unhold } from './step-passes.js';
@@ -50,6 +50,7 @@ export interface Search {
 export type Pass = (search: Search) => Promise<void>;
 
 const PASSES: readonly Pass[] = [
+  dropEpilogue,
   dropOlderLayout,
   dropSessions,
   dropSteps,

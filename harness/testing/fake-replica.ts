@@ -68,6 +68,13 @@ export interface FakeReplicaOptions {
 }
 
 const ALL_ABILITIES: readonly Ability[] = ['delivery-order', 'snapshot', 'heap-size', 'time'];
+const MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
+const TOO_LARGE: Reject = {
+  kind: 'reject',
+  code: 1,
+  errorCode: '',
+  text: `BadIngressMessage("Message byte size is larger than the max allowed ${MESSAGE_BYTES_MAX}.")`,
+};
 const START_NS = 1_700_000_000_000_000_000n;
 
 export class FakeReplica implements Replica {
@@ -109,7 +116,8 @@ export class FakeReplica implements Replica {
   }
 
   async submit(call: Call): Promise<Submission> {
-    const { canister, caller, method } = call;
+    const { canister, caller, method, arg } = call;
+    if (arg.length > MESSAGE_BYTES_MAX) return { kind: 'refused', reject: TOO_LARGE };
     const id = `m${this.#state.messages++}`;
     const work = { request: this.#wire.requestOf(call, this.#canister(canister)) };
     this.#state.waiting.push({ id, kind: 'ingress', root: id, canister, caller, method, work });
@@ -213,19 +221,32 @@ function cloneCanister(canister: ReferenceCanister): ReferenceCanister {
   return Object.assign(copy, structuredClone({ ...canister }));
 }
 
-// ---- the wire: JSON with bytes in base64 ----
+// ---- the wire: the length of a JSON text, the text, and the bytes that it names by place and length ----
+
+const LENGTH_BYTES = 4;
 
 function toJson(value: unknown): Uint8Array {
-  const text = JSON.stringify(value, (_key, field: unknown) =>
-    field instanceof Uint8Array ? { base64: Buffer.from(field).toString('base64') } : field,
-  );
-  return new TextEncoder().encode(text);
+  const parts: Uint8Array[] = [];
+  let start = 0;
+  const text = JSON.stringify(value, (_key, field: unknown) => {
+    if (!(field instanceof Uint8Array)) return field;
+    parts.push(field);
+    start += field.length;
+    return { bytesAt: start - field.length, length: field.length };
+  });
+  const json = Buffer.from(text);
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeUInt32LE(json.length);
+  return Uint8Array.from(Buffer.concat([length, json, ...parts]));
 }
 
 function fromJson(bytes: Uint8Array): unknown {
-  return JSON.parse(new TextDecoder().decode(bytes), (_key, field: unknown) => {
-    const base64 = (field as { readonly base64?: unknown } | null)?.base64;
-    return typeof base64 === 'string' ? Uint8Array.from(Buffer.from(base64, 'base64')) : field;
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const end = LENGTH_BYTES + all.readUInt32LE(0);
+  return JSON.parse(all.toString('utf8', LENGTH_BYTES, end), (_key, field: unknown) => {
+    const place = field as { readonly bytesAt?: unknown; readonly length?: unknown } | null;
+    if (typeof place?.bytesAt !== 'number' || typeof place.length !== 'number') return field;
+    return Uint8Array.from(all.subarray(end + place.bytesAt, end + place.bytesAt + place.length));
   });
 }
 
@@ -242,12 +263,12 @@ const jsonWire: FakeWire = {
   replyBytes: (_method, reply) => toJson(reply),
 };
 
-const QUERIES: ReadonlySet<string> = new Set(['status', 'list', 'readMeta', 'readChunk']);
+const QUERIES: ReadonlySet<string> = new Set(['status', 'list', 'readMeta', 'readChunk', 'readWhole']);
 
 /** What the reference canister can do: no memories, nothing told of itself. */
 const OPERATIONS: readonly Request['op'][] = [
   ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status'] as const),
-  ...(['readMeta', 'readChunk', 'cleanup', 'list'] as const),
+  ...(['readMeta', 'readChunk', 'readWhole', 'cleanup', 'list'] as const),
 ];
 
 const { olderModule: _module, ...sharedTarget } = uploadTarget;

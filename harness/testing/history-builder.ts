@@ -45,6 +45,8 @@ export const RULES: readonly RuleName[] = [
   'terminal-states',
   'conservation',
   'instruction-cost',
+  'message-size',
+  'liveness',
 ];
 
 // ---- operations ----
@@ -79,7 +81,7 @@ export const finish = (session: string, hash: HashArgument = 'right', lengthOff 
   lengthOff,
 });
 export const on = (
-  op: 'abort' | 'pause' | 'resume' | 'status' | 'read',
+  op: 'abort' | 'pause' | 'resume' | 'status' | 'read' | 'readWhole',
   session: string,
   by?: number,
 ): Operation => ({
@@ -185,6 +187,21 @@ export class HistoryBuilder {
     return this.end(call, result);
   }
 
+  /** One call whose argument and reply have these lengths in bytes; one that is refused is never delivered. `within`: what happens meanwhile. */
+  sized(
+    operation: Operation,
+    argBytes: number,
+    result: Result,
+    replyBytes?: number,
+    within?: (built: this) => void,
+  ): this {
+    const call = this.operations.push(operation) - 1;
+    this.record({ type: 'invoke', call, lane: 0, operation, argBytes });
+    if (!QUERIES.has(operation.op) && result.kind !== 'rejected') this.deliver(call);
+    within?.(this);
+    return this.end(call, result, replyBytes);
+  }
+
   /** Begins and puts every chunk of file 0. */
   uploaded(session: string, id: string): this {
     this.call(begin(session), begun(id));
@@ -214,9 +231,15 @@ export class HistoryBuilder {
     return this.record({ type: 'message', kind: 'response', method: 'step', call, instructions: 1, failure });
   }
 
-  end(call: number, result: Result): this {
+  /** The schedule is over. */
+  epilogue(): this {
+    return this.record({ type: 'epilogue' });
+  }
+
+  end(call: number, result: Result, replyBytes?: number): this {
     const type = ['error', 'rejected', 'undecodable'].includes(result.kind) ? 'fail' : 'ok';
-    return this.record({ type, call, lane: 0, operation: this.operation(call), result });
+    const length = replyBytes === undefined ? {} : { replyBytes };
+    return this.record({ type, call, lane: 0, operation: this.operation(call), result, ...length });
   }
 
   lose(call: number, reason = 'the connection was lost'): this {
@@ -230,6 +253,10 @@ export class HistoryBuilder {
 
   upgrade(failure?: string, limits?: Limits): this {
     return this.record({ type: 'upgraded', failure, ...(limits && { limits }) });
+  }
+
+  log(text: string): this {
+    return this.record({ type: 'log', text });
   }
 
   heap(heapBytes: number): this {

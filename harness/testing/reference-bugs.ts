@@ -38,6 +38,10 @@ export const REFERENCE_BUGS = [
   'index-past-end-traps',
   'chunks-stay-in-heap',
   'argument-checked-before-state',
+  'reads-whole-without-limit',
+  'takes-oversize-messages',
+  'finish-hashes-a-block-a-message',
+  'resume-refused',
 ] as const;
 
 export type ReferenceBug = (typeof REFERENCE_BUGS)[number];

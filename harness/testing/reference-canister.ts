@@ -28,6 +28,7 @@ export interface ReferenceCanisterOptions {
 
 const RECORD_TTL_NS = 86_400n * 1_000_000_000n;
 const WASM_PAGE_BYTES = 65_536;
+const READ_WHOLE_BYTES_MAX = 2_000_000;
 const HEAP_BYTES_FRESH = 20 * WASM_PAGE_BYTES;
 
 export class ReferenceCanister {
@@ -72,6 +73,7 @@ export class ReferenceCanister {
       case 'list':
         return this.list(caller);
       case 'readMeta':
+      case 'readWhole':
       case 'readChunk':
         return this.read(caller, request);
       default:
@@ -88,7 +90,7 @@ export class ReferenceCanister {
     if (session?.pending === undefined) {
       return { kind: 'rejected', code: 5, errorCode: 'IC0503', text: 'a callback of before the upgrade' };
     }
-    session.hashed += this.hashBytesPerCall();
+    session.hashed += this.bug === 'finish-hashes-a-block-a-message' ? 64 : this.hashBytesPerCall();
     return this.finishIfHashed(session, session.pending.sha256, session.pending.before);
   }
 
@@ -181,7 +183,7 @@ export class ReferenceCanister {
         return isAllowed ? this.enter(session, 'Paused') : fail('InvalidState', session.state);
       }
       case 'resume':
-        return session.state === 'Paused'
+        return session.state === 'Paused' && this.bug !== 'resume-refused'
           ? this.enter(session, 'Uploading')
           : fail('InvalidState', session.state);
       case 'status':
@@ -343,8 +345,13 @@ export class ReferenceCanister {
     if (blob.owner !== caller && this.bug !== 'owner-not-checked') return fail('Unauthorized');
     const data = this.bug === 'read-drops-last-byte' ? blob.data.subarray(0, -1) : blob.data;
     const chunkCount = Math.ceil(data.length / blob.chunkSize);
+    if (request.op === 'readWhole') {
+      if (data.length > READ_WHOLE_BYTES_MAX && this.bug !== 'reads-whole-without-limit')
+        return fail('ResourceExhausted');
+      return { kind: 'blob', size: String(data.length), sha256: hexSha256([data]) };
+    }
     if (request.op === 'readMeta') return { kind: 'meta', size: data.length, chunkCount };
-    if (request.index >= chunkCount) return fail('InvalidArgument');
+    if (request.op !== 'readChunk' || request.index >= chunkCount) return fail('InvalidArgument');
     const start = request.index * blob.chunkSize;
     return { kind: 'chunk', data: data.slice(start, start + blob.chunkSize) };
   }

@@ -14,6 +14,7 @@ import { fileAt } from '../../model/oracle.js';
 import type { Result } from '../../model/result.js';
 import type { Operation, Schedule } from '../../model/schedule.js';
 import type { Request } from '../../targets/target.js';
+import { epilogueCalls, sessionsOfLabels } from '../epilogue.js';
 import type { History, HistoryEvent } from '../history.js';
 import type { ReferenceBug } from './reference-bugs.js';
 import { type Reply, ReferenceCanister } from './reference-canister.js';
@@ -46,6 +47,15 @@ interface Bound {
 type Body<T> = T extends HistoryEvent ? Omit<T, 'index' | 'step' | 'timeNs'> : never;
 
 export const CHUNK_SIZE_DEFAULT = 100;
+/** In bytes: what surrounds the data of a message, roughly; and what a message can carry. */
+const AROUND_DATA_BYTES = 50;
+const MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
+const TOO_LARGE: Result = {
+  kind: 'rejected',
+  code: 1,
+  errorCode: '',
+  text: `BadIngressMessage("Message byte size is larger than the max allowed ${MESSAGE_BYTES_MAX}.")`,
+};
 const FIRST_TIME_NS = 1_620_328_630_000_000_000n;
 const callerName = (index: number): string => `caller-${index}`;
 
@@ -89,8 +99,24 @@ class Run {
     });
     this.step = this.schedule.steps.length;
     this.drain();
+    this.epilogue();
     this.record({ type: 'metrics', at: 'end', ...this.canister.metrics() });
     return { target: 'reference', replica: 'reference', events: this.events, traceHash: '' };
+  }
+
+  private epilogue(): void {
+    const { epilogue, limits } = this.schedule;
+    if (epilogue === undefined) return;
+    this.record({ type: 'epilogue' });
+    const chunkSizeOf = (): number => limits.chunkSize ?? CHUNK_SIZE_DEFAULT;
+    const calls = epilogueCalls(sessionsOfLabels(this.bound, this.schedule, chunkSizeOf), epilogue);
+    for (let next = calls.next(); next.done !== true;) {
+      const from = this.events.length;
+      this.call(next.value.lane, next.value.operation, false);
+      this.drain();
+      const end = this.events.slice(from).find(({ type }) => type === 'ok' || type === 'fail');
+      next = calls.next(end !== undefined && 'result' in end ? end.result : undefined);
+    }
   }
 
   private call(lane: number, operation: Operation, hold: boolean): void {
@@ -100,11 +126,14 @@ class Run {
       this.record({ type: 'skipped', call, lane, operation, reason: 'its session was never begun' });
       return;
     }
-    this.record({ type: 'invoke', call, lane, operation });
+    const argBytes = AROUND_DATA_BYTES + ('data' in request ? request.data.length : 0);
+    this.record({ type: 'invoke', call, lane, operation, argBytes });
     const caller = callerName(this.callerOf(operation));
     const base = { call, lane, operation, request, caller };
     if (operation.op === 'read') return this.end(base, this.read(caller, request));
-    if (operation.op === 'status' || operation.op === 'list') {
+    if (argBytes > MESSAGE_BYTES_MAX && this.options.bug !== 'takes-oversize-messages')
+      return this.end(base, TOO_LARGE);
+    if (operation.op === 'status' || operation.op === 'list' || operation.op === 'readWhole') {
       return this.end(base, asResult(this.canister.receive(caller, request, this.now)));
     }
     this.flights.push({ ...base, ticket: undefined, isCut: false, reply: undefined });
@@ -183,7 +212,9 @@ class Run {
       return;
     }
     const isFailure = result.kind === 'error' || result.kind === 'rejected' || result.kind === 'undecodable';
-    this.record({ type: isFailure ? 'fail' : 'ok', call, lane, operation, result });
+    const data = operation.op === 'readWhole' && result.kind === 'blob' ? Number(result.size) : 0;
+    const replyBytes = AROUND_DATA_BYTES + data;
+    this.record({ type: isFailure ? 'fail' : 'ok', call, lane, operation, result, replyBytes });
     if (operation.op === 'begin' && result.kind === 'begun') {
       const { session, file, caller } = operation;
       this.bound.set(session, { sessionId: result.sessionId, file, caller });
@@ -239,9 +270,11 @@ class Run {
     const { sessionId, file } = bound;
     const recipe = fileAt(files, file);
     switch (operation.op) {
-      case 'read': {
+      case 'read':
+      case 'readWhole': {
         const blobId = this.blobs.get(sessionId);
-        return blobId === undefined ? undefined : { op: 'readMeta', blobId };
+        const op = operation.op === 'read' ? 'readMeta' : 'readWhole';
+        return blobId === undefined ? undefined : { op, blobId };
       }
       case 'put': {
         const { index, data } = operation;

@@ -75,9 +75,13 @@ const loose: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc
-      .tuple(fc.constantFrom('abort', 'pause', 'resume', 'status', 'status', 'read'), label, intruder)
+      .tuple(
+        fc.constantFrom('abort', 'pause', 'resume', 'status', 'status', 'read', 'readWhole'),
+        label,
+        intruder,
+      )
       .map(([op, session, by]): Operation => ({
-        op: op as 'abort' | 'pause' | 'resume' | 'status' | 'read',
+        op: op as 'abort' | 'pause' | 'resume' | 'status' | 'read' | 'readWhole',
         session,
         ...(by !== undefined && { by }),
       })),
@@ -190,11 +194,13 @@ export const scheduleArbitrary: fc.Arbitrary<Schedule> = fc
     steps,
     fc.constantFrom(64, 64, 128, 100_000),
     fc.constantFrom(2, 3, 100),
+    fc.constantFrom(undefined, { chunksMax: 1 }, { chunksMax: 10 }),
   )
-  .map(([files, drawn, hashBytesPerCall, activeSessionsMax]) => ({
+  .map(([files, drawn, hashBytesPerCall, activeSessionsMax, epilogue]) => ({
     version: 1,
     limits: { chunkSize: CHUNK_SIZE, sessionTtlSeconds: TTL_SECONDS, hashBytesPerCall, activeSessionsMax },
     callers: 2,
     files,
     steps: drawn,
+    ...(epilogue && { epilogue }),
   }));

@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import { judge } from '../judge.js';
+import type { ReferenceBug } from '../testing/reference-bugs.js';
+import { runReference } from '../testing/run-reference.js';
+import {
+  begin as beginStep,
+  call,
+  file,
+  finish as finishStep,
+  put as putStep,
+  schedule,
+} from '../testing/schedules.js';
+import {
+  HistoryBuilder,
+  RULES,
+  begin,
+  begun,
+  blob,
+  done,
+  failed,
+  finish,
+  finished,
+  on,
+  put,
+  status,
+} from '../testing/history-builder.js';
+
+/** A session of which the first of three chunks is stored. */
+const open = (): HistoryBuilder => new HistoryBuilder().call(begin('A'), begun('1')).call(put('A', 0), done);
+
+describe('liveness', () => {
+  test('what is missing is sent, and the upload is finished and read', () => {
+    const good = open().epilogue().call(on('status', 'A'), status('Uploading', 0));
+    good
+      .call(put('A', 1), done)
+      .call(put('A', 2), done)
+      .call(finish('A'), finished(1))
+      .call(on('read', 'A'), blob());
+    expect(good.judged()).toEqual({ kind: 'valid' });
+  });
+
+  test('a paused session is resumed first', () => {
+    const paused = () =>
+      open().call(on('pause', 'A'), done).epilogue().call(on('status', 'A'), status('Paused', 0));
+    expect(paused().call(on('resume', 'A'), done).judged()).toEqual({ kind: 'valid' });
+    const stuck = paused().call(on('resume', 'A'), failed('InvalidState', 'Paused'));
+    expect(stuck.violation('liveness')?.seen).toBe('after the schedule: resume A: InvalidState (Paused)');
+  });
+
+  test.each([
+    ['it is gone', failed('NotFound')],
+    ['it is Finishing, and no finish is under way', status('Finishing', 0)],
+    ['it has lost a chunk', status('Uploading')],
+  ])('a session that may finish is stuck if its status says that %s', (_title, seen) => {
+    const bad = open().epilogue().call(on('status', 'A'), seen);
+    expect(bad.violation('liveness')?.expected).toContain('after the schedule: status A');
+    expect(bad.judged()).toMatchObject({ violations: [{ checker: 'liveness' }, {}] });
+  });
+
+  test('a finish that refuses what is complete is a violation, one that is right to refuse is not', () => {
+    const complete = () => new HistoryBuilder().uploaded('A', '1').epilogue();
+    const refused = complete().call(finish('A'), failed('ChecksumMismatch'));
+    expect(refused.violation('liveness')).toBeDefined();
+    const spoilt = open()
+      .call(put('A', 1, { kind: 'flipped', at: 3 }), done)
+      .call(put('A', 2), done)
+      .epilogue();
+    spoilt.call(finish('A'), failed('ChecksumMismatch')).call(on('abort', 'A'), done);
+    expect(spoilt.judged()).toEqual({ kind: 'valid' });
+  });
+
+  test('what has ended answers as the model says, and is nobody’s to finish', () => {
+    const ended = open().call(on('abort', 'A'), done).epilogue().call(on('status', 'A'), failed('NotFound'));
+    expect(ended.violation('liveness')).toBeUndefined();
+    expect(ended.violation('outcome')).toBeDefined();
+  });
+
+  test('the same before the schedule is over is the business of others', () => {
+    expect(open().call(on('status', 'A'), failed('NotFound')).violation('liveness')).toBeUndefined();
+  });
+
+  test('a finish answers after two messages for each step that it needs', () => {
+    const after = (messages: number) => {
+      const built = new HistoryBuilder().uploaded('A', '1').epilogue();
+      const call = built.start(finish('A'));
+      built.deliver(call);
+      for (let count = 0; count < messages; count++) built.message(call);
+      return built.end(call, finished(1)).violation('liveness', { chunkSize: 100, hashBytesPerCall: 64 });
+    };
+    // 250 B in steps of 64 B are four, and three more are granted.
+    expect(after(14)).toBeUndefined();
+    expect(after(15)?.seen).toBe('after the schedule: finish A: 15 messages');
+  });
+
+  test('no answer to a call of the epilogue is a violation', () => {
+    const built = new HistoryBuilder().uploaded('A', '1').epilogue();
+    const call = built.start(finish('A'));
+    built.deliver(call).lose(call, 'no answer when everything in flight was delivered');
+    expect(built.violation('liveness')?.expected).toBe('after the schedule: finish A: an answer');
+  });
+});
+
+describe('on the reference canister', () => {
+  const abandoned = schedule(
+    [
+      call(beginStep('A')),
+      ...[2, 1, 0].map((index) => call(putStep('A', index))),
+      call({ op: 'pause', session: 'A' }),
+    ],
+    {
+      limits: { chunkSize: 1_000, hashBytesPerCall: 640 },
+      files: [file(2_900)],
+      epilogue: { chunksMax: 10 },
+    },
+  );
+  const target = { rules: new Set(RULES), defaultChunkSize: 100 };
+  const checkersOf = (bug: ReferenceBug, one = abandoned) => {
+    const verdict = judge(runReference(one, { isOrdered: true, bug }), one, target);
+    return verdict.kind === 'invalid' ? verdict.violations.map(({ checker }) => checker) : [];
+  };
+
+  test('the right one is finished', () => {
+    const history = runReference(abandoned, { isOrdered: true });
+    expect(judge(history, abandoned, target)).toEqual({ kind: 'valid' });
+    const issued = history.events.flatMap((one) => (one.type === 'invoke' ? [one.operation.op] : []));
+    expect(issued.slice(5)).toEqual(['status', 'resume', 'finish', 'read']);
+  });
+
+  test('a finish that hashes a block in each message is caught by nobody else', () => {
+    expect(checkersOf('finish-hashes-a-block-a-message')).toEqual(['liveness']);
+    const finished = { ...abandoned, steps: [...abandoned.steps.slice(0, -1), call(finishStep('A'))] };
+    expect(checkersOf('finish-hashes-a-block-a-message', finished)).toEqual([]);
+  });
+
+  test('a session that cannot be resumed is caught here first, and without the epilogue by nobody', () => {
+    expect(checkersOf('resume-refused')[0]).toBe('liveness');
+    const { epilogue: _, ...plain } = abandoned;
+    expect(checkersOf('resume-refused', plain)).toEqual([]);
+  });
+});
