@@ -2,7 +2,7 @@
  * The subnet's life: accepts ingress messages, makes a block again and again on its own, and tells who waits for an
  * answer. This is the one place of the room with timers.
  */
-import type { Call, Reject } from '../../replica.js';
+import type { Call, Outcome, Reject } from '../../replica.js';
 import type { IcBackend, MessageStatus } from './backend.js';
 import { toHex } from './bytes.js';
 import { CertifiedState } from './certified-state.js';
@@ -79,6 +79,10 @@ export class Chain {
     await this.#block;
   }
 
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
   get failure(): string | undefined {
     return this.#failure;
   }
@@ -126,6 +130,13 @@ export class Chain {
     if (mayWait) await this.#answer(toHex(requestId), timeoutMs);
     this.#checkHealth();
     return this.history.isTerminal(requestId);
+  }
+
+  /** What an accepted request was answered; undefined while it is not, or when the answer was dropped since. */
+  async outcome(requestId: Uint8Array): Promise<Outcome | undefined> {
+    const id = this.history.isTerminal(requestId) ? this.history.get(requestId)?.messageId : undefined;
+    const status = id === undefined ? undefined : await this.#backend.status(id);
+    return typeof status === 'object' ? status : undefined;
   }
 
   #answer(hex: string, timeoutMs: number): Promise<void> {

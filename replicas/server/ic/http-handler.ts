@@ -5,6 +5,8 @@ import type { PrincipalText } from '../../replica.js';
 import type { IcBackend } from './backend.js';
 import { toHex } from './bytes.js';
 import { Chain } from './chain.js';
+import { canisterNamedBy, createHttpGateway } from './http-gateway.js';
+import { createGatewayCalls } from './http-gateway-calls.js';
 import { type Endpoints, SYNC_CALL_TIMEOUT_MS, createEndpoints } from './endpoints.js';
 import { type HttpReply, CBOR, GATEWAY_TEXT, HttpError, textReply } from './http-reply.js';
 import { parsePrincipal, principalToText } from './principals.js';
@@ -19,13 +21,16 @@ export interface IcHttpOptions {
   readonly idleBlockMs?: number;
   /** Milliseconds that a synchronous call waits for its answer; default 10,000. */
   readonly syncCallTimeoutMs?: number;
-  /** The one canister that this server is about: `GET /` names it and no other. Default: `GET /` lists them all. */
+  /**
+   * The one canister that this server is about: `GET /` names it and no other, and plain HTTP that names no canister is
+   * forwarded to it. Default: `GET /` lists them all.
+   */
   readonly canister?: PrincipalText;
   /** The origin whose web pages may read the answers; default `*`: all. */
   readonly corsOrigin?: string;
   /** Nanoseconds since 1970; default: the machine's clock. Agents compare it with theirs. */
   readonly now?: () => bigint;
-  /** Answers what is not below `/api` nor `/`; default: 404. */
+  /** Answers what is not below `/api` nor `/`; default: it is forwarded to a canister. */
   readonly fallback?: RequestListener;
   /** Told of every request served here, with the milliseconds from its arrival to its last byte. */
   readonly onServed?: (served: { endpoint: string; status: number; durationMs: number }) => void;
@@ -95,14 +100,26 @@ export const createIcHttpHandler = async (
     return textReply(200, `${lines.join('\n')}\n`);
   };
 
+  const onError = options.onError ?? defaultOnError;
+  const gateway = createHttpGateway({
+    backend,
+    calls: createGatewayCalls(backend, chain, now),
+    canister: options.canister,
+    corsOrigin: options.corsOrigin ?? '*',
+    onError,
+  });
+
   const listener: RequestListener = (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    if (path !== '/' && !path.startsWith('/api/') && options.fallback) {
-      options.fallback(request, response);
-      return;
-    }
     const begun = performance.now();
-    const onError = options.onError ?? defaultOnError;
+    if (!path.startsWith('/api/') && (path !== '/' || canisterNamedBy(request) !== undefined)) {
+      if (options.fallback) return options.fallback(request, response);
+      response.once('close', () => {
+        const durationMs = performance.now() - begun;
+        options.onServed?.({ endpoint: 'gateway', status: response.statusCode, durationMs });
+      });
+      return void gateway(request, response);
+    }
     const route = findRoute(path);
     const reply = path === '/' ? describeIf(request, describe) : answer(request, route, endpoints);
     reply
