@@ -136,3 +136,58 @@ export function eightUnderOneName(chunkSize: number): Schedule {
     ],
   });
 }
+
+/**
+ * So many sessions beside one of more than as many chunks, which takes one after each of them: what is there already must make nothing
+ * dearer and the heap no larger. Every third session is finished, every third aborted, every third left open.
+ */
+export function manySessions(sessions: number): Schedule {
+  const chunkSize = 100;
+  // The long one's first chunk stays away, so that its puts hash nothing and can be compared.
+  const long = { ...randomFile('long.bin', 0, 0), bytes: (sessions + 2) * chunkSize };
+  const steps = indices(sessions).flatMap((at): Step[] => {
+    const session = `S${at}`;
+    const last: Operation[] = [
+      { op: 'finish', session, hash: 'right', lengthOff: 0 },
+      { op: 'abort', session },
+      { op: 'pause', session },
+    ];
+    const puts = [2, 0, 1].map((index) => put(session, index));
+    return [begin(session, 1), ...puts, call(0, last[at % last.length]!), put('A', at + 1, 1)];
+  });
+  return scheduleOf({
+    limits: {
+      chunkSize,
+      chunksMax: 2 * sessions + 2,
+      activeSessionsMax: sessions + 1,
+      hashBytesPerCall: 256,
+    },
+    files: [long, randomFile('short.bin', 250, 1)],
+    steps: [begin('A', 0, 1), ...steps, call(1, { op: 'stats', caller: 0 })],
+  });
+}
+
+const SESSION_TTL_SECONDS = 600;
+
+/** The same over and over: begun and sent in part, then aborted or left to expire; or finished and deleted. */
+export function cyclesSchedule(end: 'abort' | 'expiry' | 'delete', cycles: number): Schedule {
+  const chunkSize = 100_000;
+  const count = end === 'delete' ? 2 : 3;
+  const ends: Record<typeof end, Step[]> = {
+    abort: [call(0, { op: 'abort', session: 'A' })],
+    expiry: [{ do: 'advance', seconds: SESSION_TTL_SECONDS }, call(0, { op: 'cleanup', caller: 0 })],
+    delete: [finish('A'), { do: 'drain' }, call(0, { op: 'deleteMemory', memory: 'A' })],
+  };
+  // What is not finished need not be hashed: its first chunk stays away.
+  const puts = indices(count).slice(end === 'delete' ? 0 : 1);
+  const steps = indices(cycles).flatMap((cycle): Step[] => [
+    call(0, { op: 'begin', session: 'A', file: 0, caller: 0, key: `key-${cycle}` }),
+    ...puts.map((index) => put('A', index)),
+    ...ends[end],
+  ]);
+  return scheduleOf({
+    limits: { chunkSize, sessionTtlSeconds: SESSION_TTL_SECONDS },
+    files: [randomFile('a.bin', count * chunkSize, 1)],
+    steps,
+  });
+}

@@ -5,7 +5,7 @@ import type { ContentOracle } from '../model/oracle.js';
 import { type LimitsInForce, limitsAfter } from '../model/state.js';
 import type { RuleName } from '../targets/target.js';
 import { type CallRecord, sessionOf } from './calls.js';
-import type { Disagreement, FollowedModel } from './follow-model.js';
+import type { Disagreement, FollowedModel, FollowOptions } from './follow-model.js';
 import type { History } from './history.js';
 import { isOutcomeUnknown } from './rejects.js';
 import type { Violation } from './verdict.js';
@@ -29,6 +29,8 @@ export interface Evidence {
   readonly calls: readonly CallRecord[];
   readonly sessions: ReadonlyMap<string, SessionCalls>;
   readonly followed: FollowedModel;
+  /** Follows the model once more, for what few need: tells the state possible after every event. */
+  readonly follow: (onState: NonNullable<FollowOptions['onState']>) => void;
   readonly oracle: ContentOracle;
   /** In force at first. */
   readonly limits: LimitsInForce;

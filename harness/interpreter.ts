@@ -49,8 +49,8 @@ export const UNANSWERED = 'no answer';
 /** How it begins when an upgrade took away the call's callbacks. */
 export const CUT_SHORT = 'an upgrade cut it short';
 
-/** What an upload leaves behind is seen once it is complete or given up. */
-const RELEASING: ReadonlySet<Operation['op']> = new Set(['abort', 'cleanup', 'deleteMemory']);
+/** What an upload leaves behind is seen once it is complete or given up: then sizes of memory are recorded. */
+export const RELEASING: ReadonlySet<Operation['op']> = new Set(['abort', 'cleanup', 'deleteMemory']);
 
 interface OpenCall {
   readonly call: number;

@@ -39,7 +39,12 @@ export function judge(
   const { limits } = initial;
   const sessions = sessionsOf(calls);
   const hashBytes = hashBytesPerCall(history, schedule.limits);
-  const evidence: Evidence = { history, calls, sessions, followed, oracle, limits, ...hashBytes };
+  const follow: Evidence['follow'] = (onState) =>
+    void followModel(history, calls, initial, oracle, { exploredMax, onState });
+  const evidence: Evidence = {
+    ...{ history, calls, sessions, followed, follow, oracle, limits },
+    ...hashBytes,
+  };
   const violations = checkers
     .filter(({ name }) => target.rules.has(name))
     .flatMap((checker) => checker.check(evidence) ?? [])

@@ -46,6 +46,7 @@ const RULES = {
   conservation: true,
   'instruction-cost': true,
   'message-size': true,
+  'stable-growth': true,
   liveness: true,
 } satisfies Record<RuleName, true>;
 

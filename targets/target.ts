@@ -67,6 +67,7 @@ export type RuleName =
   | 'conservation'
   | 'instruction-cost'
   | 'message-size'
+  | 'stable-growth'
   | 'liveness';
 
 export interface Target {

@@ -269,7 +269,7 @@ const OPERATIONS: readonly Request['op'][] = [
 const RULES: readonly RuleName[] = [
   ...(['outcome', 'stored-hash', 'coverage', 'immediate-retrieval', 'isolation', 'heap-growth'] as const),
   ...(['no-trap', 'survives-upgrade', 'terminal-states', 'idempotency', 'expiry'] as const),
-  ...(['conservation', 'instruction-cost', 'message-size', 'liveness'] as const),
+  ...(['conservation', 'instruction-cost', 'message-size', 'stable-growth', 'liveness'] as const),
 ];
 
 const createCapsule: EncodedRequest & { readonly kind: 'update' } & Pick<Call, 'method' | 'arg'> = {

@@ -12,6 +12,7 @@ import { liveness } from './liveness.js';
 import { messageSize } from './message-size.js';
 import { noTrap } from './no-trap.js';
 import { outcome } from './outcome.js';
+import { stableGrowth } from './stable-growth.js';
 import { storedHash } from './stored-hash.js';
 import { survivesUpgrade } from './survives-upgrade.js';
 import { terminalStates } from './terminal-states.js';
@@ -30,6 +31,7 @@ export const checkers: readonly Checker[] = [
   liveness,
   outcome,
   conservation,
+  stableGrowth,
   instructionCost,
   heapGrowth,
 ];

@@ -1,9 +1,14 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { manySessions } from '../../generators/named-schedules.js';
 import { judge } from '../judge.js';
-import { HistoryBuilder, begin, begun, done, finish, put } from '../testing/history-builder.js';
+import { HistoryBuilder, RULES, begin, begun, done, finish, on, put } from '../testing/history-builder.js';
+import type { ReferenceBug } from '../testing/reference-bugs.js';
+import { runReference } from '../testing/run-reference.js';
 
 const MB = 1_000_000;
 const FILES = [{ name: 'f', bytes: 50 * MB, content: { kind: 'zero' } }] as const;
+
+const target = { rules: new Set(['heap-growth'] as const), defaultChunkSize: MB };
 
 /** Uploads of 50 MB in 50 chunks; `heaps` are measured before the first and after each. */
 function violationOf(heaps: readonly number[], upgradeBefore?: number): string | undefined {
@@ -21,7 +26,6 @@ function violationOf(heaps: readonly number[], upgradeBefore?: number): string |
     });
     built.heap(heap);
   });
-  const target = { rules: new Set(['heap-growth'] as const), defaultChunkSize: MB };
   const verdict = judge(built.history, { limits: {}, files: FILES }, target);
   return verdict.kind === 'invalid' ? verdict.violations[0].expected : undefined;
 }
@@ -43,4 +47,54 @@ test('every further upload may add 1 MB to what a fresh canister takes', () => {
 test('an upgrade begins with a new heap', () => {
   expect(violationOf([2 * MB, 6 * MB, 6 * MB], 1)).toBeUndefined();
   expect(violationOf([2 * MB, 6 * MB, 8 * MB], 1)).toContain('the fresh canister');
+});
+
+describe('over many sessions', () => {
+  const PAGE = 65_536;
+  /** So many small sessions; `pages` of the heap after each. `argBytes`: of the put in the session at an index. */
+  function small(
+    sessions: number,
+    pages: (begun: number) => number,
+    argBytes: (at: number) => number = () => 200,
+  ): HistoryBuilder {
+    const built = new HistoryBuilder().heap(20 * PAGE);
+    for (let at = 0; at < sessions; at++) {
+      built.call(begin(`S${at}`), begun(String(at)));
+      built.sized(put(`S${at}`, 0), argBytes(at), done);
+      built.call(on('abort', `S${at}`), done).heap((20 + pages(at + 1)) * PAGE);
+    }
+    return built;
+  }
+  const expectedOf = (built: HistoryBuilder) => {
+    const verdict = judge(built.history, { limits: {}, files: FILES }, target);
+    return verdict.kind === 'invalid' ? verdict.violations[0].expected : undefined;
+  };
+
+  test('the heap may warm, and later take two pages', () => {
+    expect(expectedOf(small(100, (n) => Math.min(5, n) + (n > 50 ? 2 : 0)))).toContain('4 sessions');
+    expect(expectedOf(small(100, (n) => Math.min(4, n) + (n > 50 ? 2 : 0)))).toBeUndefined();
+  });
+
+  test('a page for every 30 sessions is found among 100, and an upgrade begins anew', () => {
+    expect(expectedOf(small(100, (n) => Math.floor(n / 30)))).toContain('131072 B more heap');
+    expect(expectedOf(small(60, (n) => Math.floor(n / 30)))).toBeUndefined();
+  });
+
+  test('a longer argument than any before may take room', () => {
+    const atFifty = (at: number) => (at === 50 ? 3 * PAGE : 200);
+    expect(expectedOf(small(100, (n) => (n > 50 ? 14 : 0), atFifty))).toBeUndefined();
+    expect(expectedOf(small(100, (n) => (n > 50 ? 15 : 0), atFifty))).toBeDefined();
+    expect(expectedOf(small(100, (n) => (n > 50 ? 14 : 0)))).toBeDefined();
+  });
+
+  test('on the reference canister: a page lost for every 20 sessions is caught by nobody else', () => {
+    const schedule = manySessions(90);
+    const all = { rules: new Set(RULES), defaultChunkSize: 100 };
+    const judged = (bug?: ReferenceBug) =>
+      judge(runReference(schedule, { isOrdered: true, ...(bug && { bug }) }), schedule, all);
+    expect(judged()).toEqual({ kind: 'valid' });
+    expect(judged('heap-leaks-with-sessions')).toMatchObject({ violations: [{ checker: 'heap-growth' }] });
+    const verdict = judged('heap-leaks-with-sessions');
+    expect(verdict.kind === 'invalid' && verdict.violations).toHaveLength(1);
+  });
 });

@@ -3,8 +3,9 @@
  * upload has warmed it (CANISTER specification, rule 13). Heaps grow in whole wasm pages and never shrink, so limits are
  * rounded up to pages.
  *
- * Scaled to other runs: every further 50 MB begun may add 1 MB more. A run of less than 5 MB cannot fail here, for one chunk
- * being decoded may take as much as all of them gathered.
+ * Scaled to other runs: every further 50 MB begun may add 1 MB more. A run of less than 5 MB cannot fail by that, for one chunk
+ * being decoded may take as much as all of them gathered; but neither does the heap grow with the number of sessions
+ * (`heap-slope.ts`), however small they are.
  */
 import { chunkLengthSent } from '../../model/content.js';
 import { fileAt } from '../../model/oracle.js';
@@ -12,6 +13,7 @@ import type { CallRecord } from '../calls.js';
 import { type Checker, type Evidence, endOf } from '../evidence.js';
 import type { History, HistoryEvent } from '../history.js';
 import type { Violation } from '../verdict.js';
+import { growingOverSessions } from './heap-slope.js';
 
 const WASM_PAGE_BYTES = 65_536;
 const FRESH_GROWTH_BYTES_MAX = 5_000_000;
@@ -35,7 +37,8 @@ export const heapGrowth: Checker = {
       const warm = warmedAt(evidence, metrics, sent);
       const violation =
         firstTooLarge(metrics, fresh, sent, FRESH_GROWTH_BYTES_MAX, 'the fresh canister') ??
-        (warm && firstTooLarge(metrics, warm, sent, WARM_GROWTH_BYTES_MAX, 'the warmed canister'));
+        (warm && firstTooLarge(metrics, warm, sent, WARM_GROWTH_BYTES_MAX, 'the warmed canister')) ??
+        growingOverSessions(evidence, metrics);
       if (violation !== undefined) return violation;
     }
     return undefined;

@@ -46,6 +46,7 @@ export const RULES: readonly RuleName[] = [
   'conservation',
   'instruction-cost',
   'message-size',
+  'stable-growth',
   'liveness',
 ];
 
@@ -236,6 +237,11 @@ export class HistoryBuilder {
     return this.record({ type: 'epilogue' });
   }
 
+  timer(instructions: number): this {
+    const base = { type: 'message', kind: 'timer', method: '', call: undefined, failure: undefined } as const;
+    return this.record({ ...base, instructions });
+  }
+
   end(call: number, result: Result, replyBytes?: number): this {
     const type = ['error', 'rejected', 'undecodable'].includes(result.kind) ? 'fail' : 'ok';
     const length = replyBytes === undefined ? {} : { replyBytes };
@@ -259,8 +265,8 @@ export class HistoryBuilder {
     return this.record({ type: 'log', text });
   }
 
-  heap(heapBytes: number): this {
-    return this.record({ type: 'metrics', at: 'a point', heapBytes, stableBytes: 0 });
+  heap(heapBytes: number, stableBytes = 0, at = 'a point'): this {
+    return this.record({ type: 'metrics', at, heapBytes, stableBytes });
   }
 
   get history(): History {

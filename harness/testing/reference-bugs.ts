@@ -42,6 +42,8 @@ export const REFERENCE_BUGS = [
   'takes-oversize-messages',
   'finish-hashes-a-block-a-message',
   'resume-refused',
+  'stable-kept-on-abort',
+  'heap-leaks-with-sessions',
 ] as const;
 
 export type ReferenceBug = (typeof REFERENCE_BUGS)[number];

@@ -15,6 +15,7 @@ import {
   hexOf,
   hexSha256,
   isActive,
+  statusOf,
 } from './reference-session.js';
 
 /** What a message leads to: an answer, or further messages under this ticket (`step`). */
@@ -29,6 +30,9 @@ export interface ReferenceCanisterOptions {
 const RECORD_TTL_NS = 86_400n * 1_000_000_000n;
 const WASM_PAGE_BYTES = 65_536;
 const READ_WHOLE_BYTES_MAX = 2_000_000;
+const STABLE_BUCKET_BYTES = 524_288;
+/** Of a session, in the bug that never frees it: a page for each 20. */
+const LEAK_BYTES = Math.ceil(WASM_PAGE_BYTES / 20);
 const HEAP_BYTES_FRESH = 20 * WASM_PAGE_BYTES;
 
 export class ReferenceCanister {
@@ -43,7 +47,7 @@ export class ReferenceCanister {
   private tickets = 0;
   private messages = 0;
   private heapBytesGathered = 0;
-  private stableBytesUsed = 0;
+  private stableBytesPeak = 0;
   private now = 0n;
 
   constructor({ limits = {}, defaultChunkSize = 1_800_000, bug }: ReferenceCanisterOptions = {}) {
@@ -111,7 +115,11 @@ export class ReferenceCanister {
 
   metrics(): { readonly heapBytes: number; readonly stableBytes: number } {
     const pages = Math.ceil(this.heapBytesGathered / WASM_PAGE_BYTES);
-    return { heapBytes: HEAP_BYTES_FRESH + pages * WASM_PAGE_BYTES, stableBytes: this.stableBytesUsed };
+    const buckets = Math.ceil(this.stableBytesPeak / STABLE_BUCKET_BYTES);
+    return {
+      heapBytes: HEAP_BYTES_FRESH + pages * WASM_PAGE_BYTES,
+      stableBytes: buckets * STABLE_BUCKET_BYTES,
+    };
   }
 
   private begin(caller: string, request: Extract<Request, { op: 'begin' }>): Result {
@@ -139,6 +147,7 @@ export class ReferenceCanister {
     if (holder !== undefined) return fail('Conflict', 'the key is in use with other parameters');
     const last = [...this.sessions.values()].at(-1);
     const isReused = this.bug === 'session-id-reused' && last?.state === 'Cancelled';
+    if (this.bug === 'heap-leaks-with-sessions') this.heapBytesGathered += LEAK_BYTES;
     const id = isReused ? last.id : ++this.sessionsBegun;
     this.sessions.set(id, {
       id,
@@ -187,7 +196,7 @@ export class ReferenceCanister {
           ? this.enter(session, 'Uploading')
           : fail('InvalidState', session.state);
       case 'status':
-        return this.status(session);
+        return statusOf(session, (index) => session.chunks.has(this.chunkKey(session, index)));
     }
   }
 
@@ -217,9 +226,9 @@ export class ReferenceCanister {
     } else {
       session.puts++;
       session.bytesReceived += data.length;
-      this.stableBytesUsed += data.length;
     }
     session.chunks.set(key, new Uint8Array(data));
+    this.stableBytesPeak = Math.max(this.stableBytesPeak, this.stableBytesHeld());
     if (this.bug === 'chunks-stay-in-heap') this.heapBytesGathered += data.length;
     session.hashed = Math.min(session.hashed + this.hashBytesPerCall(), this.prefixBytes(session));
     session.updated = this.now;
@@ -297,28 +306,6 @@ export class ReferenceCanister {
     return DONE;
   }
 
-  private status(session: Session): Result {
-    const missing: { start: number; end: number }[] = [];
-    let received = 0;
-    for (let index = 0; index < session.expected; index++) {
-      if (session.chunks.has(this.chunkKey(session, index))) {
-        received++;
-        continue;
-      }
-      const last = missing.at(-1);
-      if (last?.end === index) last.end++;
-      else missing.push({ start: index, end: index + 1 });
-    }
-    return {
-      kind: 'status',
-      state: session.state,
-      bytesReceived: String(session.bytesReceived),
-      chunksReceived: received,
-      missing,
-      chunkSize: String(session.chunkSize),
-    };
-  }
-
   private cleanup(caller: string): Result {
     for (const session of [...this.sessions.values()]) {
       const isEvicted =
@@ -389,6 +376,16 @@ export class ReferenceCanister {
         this.bug === 'key-shared-by-callers' || (session.owner === caller && session.capsule === capsule);
       return isHeld && isScoped && session.key === key && !session.keyFree;
     });
+  }
+
+  private stableBytesHeld(): number {
+    let held = 0;
+    for (const session of this.sessions.values()) {
+      const isKept = session.state === 'Cancelled' && this.bug === 'stable-kept-on-abort';
+      if (isActive(session) || isKept) held += session.bytesReceived;
+    }
+    for (const { data } of this.blobs.values()) held += data.length;
+    return held;
   }
 
   private chunkKey(session: Session, index: number): string {

@@ -46,3 +46,26 @@ export const hexSha256 = (parts: Iterable<Uint8Array>): string => {
 export function isActive({ state }: Session): boolean {
   return state === 'Initiated' || state === 'Uploading' || state === 'Paused' || state === 'Finishing';
 }
+
+/** The status of a session; `isStored`: of an index. */
+export function statusOf(session: Session, isStored: (index: number) => boolean): Result {
+  const missing: { start: number; end: number }[] = [];
+  let received = 0;
+  for (let index = 0; index < session.expected; index++) {
+    if (isStored(index)) {
+      received++;
+      continue;
+    }
+    const last = missing.at(-1);
+    if (last?.end === index) last.end++;
+    else missing.push({ start: index, end: index + 1 });
+  }
+  return {
+    kind: 'status',
+    state: session.state,
+    bytesReceived: String(session.bytesReceived),
+    chunksReceived: received,
+    missing,
+    chunkSize: String(session.chunkSize),
+  };
+}

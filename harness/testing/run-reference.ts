@@ -17,6 +17,7 @@ import type { Request } from '../../targets/target.js';
 import { epilogueCalls, sessionsOfLabels } from '../epilogue.js';
 import type { History, HistoryEvent } from '../history.js';
 import type { ReferenceBug } from './reference-bugs.js';
+import { RELEASING } from '../interpreter.js';
 import { type Reply, ReferenceCanister } from './reference-canister.js';
 
 export interface RunReferenceOptions {
@@ -215,6 +216,8 @@ class Run {
     const data = operation.op === 'readWhole' && result.kind === 'blob' ? Number(result.size) : 0;
     const replyBytes = AROUND_DATA_BYTES + data;
     this.record({ type: isFailure ? 'fail' : 'ok', call, lane, operation, result, replyBytes });
+    if (result.kind === 'finished' || (result.kind === 'done' && RELEASING.has(operation.op)))
+      this.record({ type: 'metrics', at: `after ${operation.op}`, ...this.canister.metrics() });
     if (operation.op === 'begin' && result.kind === 'begun') {
       const { session, file, caller } = operation;
       this.bound.set(session, { sessionId: result.sessionId, file, caller });

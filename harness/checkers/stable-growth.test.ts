@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { cyclesSchedule } from '../../generators/named-schedules.js';
+import { judge } from '../judge.js';
+import type { ReferenceBug } from '../testing/reference-bugs.js';
+import { runReference } from '../testing/run-reference.js';
+import { HistoryBuilder, RULES, begin, begun, cleanup, done, on, put } from '../testing/history-builder.js';
+
+const BUCKET = 524_288;
+const FRESH = 8 * BUCKET;
+const FILES = [{ name: 'f', bytes: 300_000, content: { kind: 'zero' } }] as const;
+const LIMITS = { chunkSize: 100_000, sessionTtlSeconds: 1_000 };
+const target = { rules: new Set(['stable-growth'] as const), defaultChunkSize: 100 };
+
+const seenOf = ({ history }: HistoryBuilder): string | undefined => {
+  const verdict = judge(history, { limits: LIMITS, files: FILES }, target);
+  return verdict.kind === 'invalid' ? verdict.violations[0].seen : undefined;
+};
+
+/** Cycles of 300 KB each that end in `end`; so many buckets there are after each. */
+function cycles(buckets: readonly number[], end: (built: HistoryBuilder) => void): HistoryBuilder {
+  const built = new HistoryBuilder().heap(0, FRESH, 'start');
+  buckets.forEach((count, cycle) => {
+    built.call(begin('A'), begun(String(cycle + 1)));
+    for (const index of [0, 1, 2]) built.call(put('A', index), done);
+    end(built);
+    built.heap(0, FRESH + count * BUCKET, 'after a cycle');
+  });
+  return built;
+}
+const abort = (built: HistoryBuilder): void => void built.call(on('abort', 'A'), done);
+const expire = (built: HistoryBuilder): void => void built.advance(1_000).call(cleanup(), done);
+
+describe('stable growth', () => {
+  test.each([
+    ['aborts', abort],
+    ['expiries', expire],
+  ])('%s: one bucket for what is held at most, and one for maps', (_title, end) => {
+    expect(seenOf(cycles([1, 1, 2, 2, 2, 2], end))).toBeUndefined();
+    expect(seenOf(cycles([1, 1, 2, 3, 3, 4], end))).toBe('after a cycle: 1572864 B more');
+  });
+
+  test('sessions that stay open take what they hold', () => {
+    const open = (buckets: number): HistoryBuilder => {
+      const built = new HistoryBuilder().heap(0, FRESH, 'start');
+      for (const session of ['A', 'B', 'C', 'D']) {
+        built.call(begin(session), begun(session));
+        for (const index of [0, 1, 2]) built.call(put(session, index), done);
+      }
+      return built.heap(0, FRESH + buckets * BUCKET);
+    };
+    // Four times 19 blocks, a table and a list, and the table of sessions: 87 of 32 in a bucket.
+    expect(seenOf(open(4))).toBeUndefined();
+    expect(seenOf(open(5))).toBeDefined();
+  });
+
+  test('what an upgrade adds is no cycle’s', () => {
+    const built = (later: number): HistoryBuilder =>
+      cycles([1, 1], abort)
+        .heap(0, FRESH + BUCKET, 'before upgrade')
+        .upgrade()
+        .heap(0, FRESH + 4 * BUCKET, 'after upgrade')
+        .heap(0, FRESH + later * BUCKET, 'end');
+    expect(seenOf(built(5))).toBeUndefined();
+    expect(seenOf(built(6))).toBeDefined();
+  });
+});
+
+describe('on the reference canister', () => {
+  const all = { rules: new Set(RULES), defaultChunkSize: 100 };
+  const checkersOf = (bug?: ReferenceBug): readonly string[] => {
+    const schedule = cyclesSchedule('abort', 12);
+    const history = runReference(schedule, { isOrdered: true, ...(bug && { bug }) });
+    const verdict = judge(history, schedule, all);
+    return verdict.kind === 'invalid' ? verdict.violations.map(({ checker }) => checker) : [];
+  };
+
+  test('the right one passes; one that keeps what was aborted is caught by nobody else', () => {
+    expect(checkersOf()).toEqual([]);
+    expect(checkersOf('stable-kept-on-abort')).toEqual(['stable-growth']);
+  });
+});
