@@ -30,17 +30,23 @@ export interface LiveOptions {
  */
 export async function serveLive(options: LiveOptions): Promise<number> {
   // Before the server begins: a signal that comes while the canister is installed ends it as well.
-  const ended = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
-  const server = await start(options);
-  process.stdout.write(`listening on ${server.url}, canister ${server.canister}\n`);
-  await ended;
+  const end = new AbortController();
+  const ended = new Promise<void>((resolve) => end.signal.addEventListener('abort', () => resolve()));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
+  let server: CanisterServer;
+  try {
+    server = await start(options, end.signal);
+  } catch (error) {
+    if (end.signal.aborted) return EXIT.ok;
+    throw error;
+  }
+  if (!end.signal.aborted) process.stdout.write(`listening on ${server.url}, canister ${server.canister}\n`);
+  if (!end.signal.aborted) await ended;
   await server.close();
   return EXIT.ok;
 }
 
-async function start(options: LiveOptions): Promise<CanisterServer> {
+async function start(options: LiveOptions, signal: AbortSignal): Promise<CanisterServer> {
   const { wasm = BUILT_IN_WASM, initArg, blockTime, cors, verbose, portFile } = options;
   try {
     return await serveCanister({
@@ -49,6 +55,7 @@ async function start(options: LiveOptions): Promise<CanisterServer> {
       port: portOf(options.port ?? '0'),
       host: hostOf(options.ipAddr ?? '127.0.0.1'),
       portFile,
+      signal,
       // Uploads without a key of their own come from it: so they may read the logs, and anyone here may upgrade.
       controller: developmentIdentity().getPrincipal().toText(),
       ...(blockTime !== undefined && { blockTimeMs: blockTime }),

@@ -3,9 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { HttpAgent } from '@dfinity/agent';
 import { PocketIc } from '@dfinity/pic';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileWat } from '../replicas/embedded/testing/compile-wat.js';
 import { projectRoot } from '../suites/tidy/tracked-files.js';
 import { command, start } from './testing/command.js';
 import { startLive } from './testing/live.js';
@@ -48,6 +50,37 @@ describe('serve --live', () => {
     expect(json.headers.get('access-control-allow-origin')).toBe('http://localhost:5173');
     expect(await json.json()).toMatchObject({ block_time_ms: 250 });
     expect(await live.end('SIGINT')).toBe(0);
+  });
+
+  /** `(func $spin (loop (br 0)))` under the name of a method. */
+  const spinning = async (method: string): Promise<string> =>
+    file(
+      `${method.replace(/\W/g, '-')}.wasm`,
+      await compileWat(`(module (func (export "${method}") (loop $again (br $again))))`),
+    );
+
+  it('says what runs while a message does not end, and ends on Ctrl-C all the same', async () => {
+    const live = await startLive(['--wasm', await spinning('canister_update spin')]);
+    const agent = await HttpAgent.create({ host: live.url, shouldFetchRootKey: true, retryTimes: 0 });
+    const call = agent.call(CANISTER, { methodName: 'spin', arg: new Uint8Array(0), callSync: false });
+    expect((await call).response.status).toBe(202);
+    const query = agent.query(CANISTER, { methodName: 'none', arg: new Uint8Array(0) });
+    query.catch(() => undefined);
+    const json = await fetch(live.url, { headers: { accept: 'application/json' } });
+    expect(await json.json()).toMatchObject({ canister: CANISTER });
+    expect(await agent.status()).toMatchObject({ replica_health_status: 'healthy' });
+    expect(await live.end('SIGINT')).toBe(0);
+    expect(live.stderr()).toBe('');
+    await expect(query).rejects.toThrow();
+  });
+
+  it('ends on Ctrl-C while a canister is being installed', async () => {
+    const child = start(['serve', '--live', '--wasm', await spinning('canister_init')]);
+    // It says nothing before the canister is installed, so a moment is all there is to wait for.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    child.kill('SIGINT');
+    const { exitCode, stdout, stderr } = await child;
+    expect([exitCode, stdout, stderr]).toEqual([0, '', '']);
   });
 
   const cases: Record<string, () => { args: string[]; says: RegExp }> = {

@@ -13,6 +13,7 @@ import {
 } from '../../client/index.js';
 import { bomb, noise } from '../../client/testing/pictures.js';
 import type { CanisterServer } from '../../replicas/server/ic/canister-server.js';
+import { createEmbeddedBackend } from '../../replicas/server/ic/embedded-backend.js';
 import { startLiveServer } from '../../replicas/server/ic/live-server.js';
 import { uploadTarget } from '../../targets/upload.js';
 import { startFaultyProxy, type FaultyProxy, type HttpFault } from './testing/faulty-proxy.js';
@@ -151,13 +152,19 @@ describe('the connection breaks in the middle', () => {
 
 describe('the server restarts', () => {
   test('with its state: the upload goes on by itself', async () => {
-    const server = await serve();
-    const connection = await connectTo(server, server.url);
+    const backend = createEmbeddedBackend({
+      seed: new Uint8Array(32),
+      timeNs: BigInt(Date.now()) * 1_000_000n,
+    });
+    const canister = await backend.replica.createCanister();
+    await backend.replica.install({ canister, mode: 'install', wasm: UPLOAD_WASM, arg });
+    const server = await startLiveServer(backend);
+    const connection = await connectAgent({ host: server.url, canister, identity: identityOf('user') });
     let restarted: Promise<void> | undefined;
     const restart = async (): Promise<void> => {
       await server.close();
       await new Promise((resolve) => setTimeout(resolve, 150));
-      open.push(await startLiveServer(server.backend, { port: server.port }));
+      open.push(await startLiveServer(backend, { port: server.port }));
     };
     const input = { bytes: bytesOf(30 * CHUNK_BYTES, 'restart'), name: 'a' };
     const options = when('A', 8 * CHUNK_BYTES, () => (restarted = restart()));
@@ -179,7 +186,9 @@ describe('the server restarts', () => {
     };
     const input = { bytes: bytesOf(30 * CHUNK_BYTES, 'lost'), name: 'a.bin' };
     const options = when('A', 8 * CHUNK_BYTES, () => (restarted = restart()));
-    const failure = await failureOf(uploadOriginalToICP(connection, input, { ...options, retry }));
+    // The new server is there after as many attempts as it takes to start one.
+    const patient = { ...retry, attemptsMax: 100 };
+    const failure = await failureOf(uploadOriginalToICP(connection, input, { ...options, retry: patient }));
     expect(failure.report()).toMatch(/a\.bin \(Original\): lane A, \w+( of chunk \d+)? failed: .*NotFound/);
     const fresh = await connectTo((await restarted)!, server.url);
     expect(await uploadOriginalToICP(fresh, input)).toMatchObject({

@@ -3,7 +3,7 @@
  * answer. This is the one place of the room with timers.
  */
 import type { Call, Outcome, Reject } from '../../replica.js';
-import type { IcBackend, MessageStatus } from './backend.js';
+import type { CanisterFacts, IcBackend, MessageStatus, SubnetMetrics } from './backend.js';
 import { toHex } from './bytes.js';
 import { CertifiedState } from './certified-state.js';
 import type { CanisterRequest } from './envelope.js';
@@ -31,6 +31,8 @@ export type Acceptance =
 
 /** Wait before trying again a round in which nothing ran although messages are open (they wait for a timer). */
 const STALLED_ROUND_MS = 20;
+/** While one block takes longer than this (a message of seconds), states in between keep the time fresh. */
+const INTERIM_STATE_MS = 1_000;
 /** A state older than this (the process slept) is renewed before it is read: agents refuse 5 minutes. */
 const STATE_AGE_NS_MAX = 30_000_000_000n;
 
@@ -49,6 +51,8 @@ export class Chain {
   readonly #buildTree: StateTreeBuilder;
   readonly #waiting = new Map<string, Set<() => void>>();
   #state: CertifiedState | undefined;
+  /** As of the latest block. */
+  #metrics: SubnetMetrics | undefined;
   #failure: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
@@ -91,10 +95,25 @@ export class Chain {
   async state(): Promise<CertifiedState> {
     this.#checkHealth();
     const age = this.#options.now() - (this.#state?.timeNs ?? 0n);
-    if (age > STATE_AGE_NS_MAX && !this.#stopped) await this.#run();
+    if (age > STATE_AGE_NS_MAX && !this.#stopped) {
+      if (this.#block) this.#publishInterim();
+      else await this.#run();
+    }
     this.#checkHealth();
     if (!this.#state) throw new HttpError(503, 'Certified state is not available yet. Please try again...');
     return this.#state;
+  }
+
+  /**
+   * The state that the backend is in, for who asks the backend itself: no block is under way, and none begins before the caller
+   * waits for something else. A query on a newer state than its certificate's would find certified data that it does not fit.
+   */
+  async settledState(): Promise<CertifiedState> {
+    for (;;) {
+      const state = await this.state();
+      if (!this.#block) return state;
+      await this.#block;
+    }
   }
 
   /** `request` must be authenticated. A request that was seen before is not submitted again. */
@@ -205,16 +224,39 @@ export class Chain {
   async #makeBlock(): Promise<number> {
     this.#submitted = false;
     const batch = this.history.open();
+    const timeNs = this.#nextTimeNs();
+    const interim = setInterval(() => this.#publishInterim(), INTERIM_STATE_MS);
+    try {
+      const { executed } = await this.#backend.round(timeNs);
+      const [canisters, metrics, ...statuses] = await Promise.all([
+        this.#backend.canisters(),
+        this.#backend.metrics(),
+        ...batch.map(({ messageId }) => this.#backend.status(messageId)),
+      ]);
+      // From here on nothing waits: whoever sees a request answered also sees the state that says so.
+      for (const [index, record] of batch.entries())
+        this.history.update(record, statuses[index] as MessageStatus);
+      this.history.prune(timeNs);
+      this.#metrics = metrics;
+      this.#publish(timeNs, canisters, metrics);
+      for (const record of batch) this.#tell(record.requestId);
+      return executed;
+    } finally {
+      clearInterval(interim);
+    }
+  }
+
+  /** The machine's time, unless a state is as new. */
+  #nextTimeNs(): bigint {
     const now = this.#options.now();
     const after = this.#state?.timeNs ?? 0n;
-    const timeNs = now > after ? now : after + 1n;
-    const { executed } = await this.#backend.round(timeNs);
-    const statuses = new Map<(typeof batch)[number], MessageStatus>();
-    for (const record of batch) statuses.set(record, await this.#backend.status(record.messageId));
-    const [canisters, metrics] = await Promise.all([this.#backend.canisters(), this.#backend.metrics()]);
-    // From here on nothing waits: whoever sees a request answered also sees the state that says so.
-    for (const [record, status] of statuses) this.history.update(record, status);
-    this.history.prune(timeNs);
+    return now > after ? now : after + 1n;
+  }
+
+  #publish(blockTimeNs: bigint, canisters: readonly CanisterFacts[], metrics: SubnetMetrics): void {
+    // States in between may be newer than the time at which the block began.
+    const after = this.#state?.timeNs ?? 0n;
+    const timeNs = blockTimeNs > after ? blockTimeNs : after + 1n;
     const root = this.#buildTree({
       timeNs,
       requestStatus: this.history.tree,
@@ -224,8 +266,18 @@ export class Chain {
     });
     const height = (this.#state?.height ?? 0) + 1;
     this.#state = new CertifiedState({ height, timeNs, canisters, root, key: this.#identity.key });
-    for (const record of batch) this.#tell(record.requestId);
-    return executed;
+  }
+
+  /**
+   * What is known while a block is under way: the canisters as before it, a new time, and that its messages are in it. So a
+   * message of minutes is no lost one to who asks, and agents do not find the state too old. On the IC the rounds of the
+   * other canisters go on meanwhile, and their states say the same.
+   */
+  #publishInterim(): void {
+    if (!this.#state || !this.#metrics) return;
+    for (const record of this.history.open())
+      if (record.status === 'pooled') this.history.update(record, 'received');
+    this.#publish(this.#nextTimeNs(), [...this.#state.canisters.values()], this.#metrics);
   }
 
   #tellAll(): void {

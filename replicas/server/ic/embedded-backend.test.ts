@@ -17,10 +17,12 @@ import {
 import { compileWat } from '../../embedded/testing/compile-wat.js';
 import { concat, utf8 } from './bytes.js';
 import { verifyCertificate } from './certificate.js';
-import { type EmbeddedBackend, createEmbeddedBackend } from './embedded-backend.js';
+import { createEmbeddedBackend } from './embedded-backend.js';
 import { lookupValue } from './hash-tree.js';
 import { type LiveServer, type LiveServerOptions, startLiveServer } from './live-server.js';
+import { FROM_SOURCES } from './testing/from-sources.js';
 import { createAgent } from './testing/start.js';
+import { type WorkerBackend, createWorkerBackend } from './worker-backend.js';
 
 const SEED = new Uint8Array(32).fill(7);
 const MILLION = 1_000_000n;
@@ -51,6 +53,7 @@ const COUNTER = `(module
     (call $append (i32.const 0) (call $certificate_size)) (call $reply))
   (func (export "canister_update later")
     (drop (call $timer (i64.add (call $time) (i64.const 50000000)))) (call $reply))
+  (func (export "canister_update spin") (loop $again (br $again)))
   (func (export "canister_global_timer") (call $add))
   (func (export "canister_update root_key")
     (call $root_key (i32.const 0) (i32.const 0) (i32.const 133))
@@ -64,19 +67,38 @@ const section = (name: string, content: string): Uint8Array => {
 
 interface Running {
   readonly server: LiveServer;
-  readonly backend: EmbeddedBackend;
+  readonly backend: WorkerBackend;
   readonly canister: Principal;
 }
 
-const start = async (options: LiveServerOptions = {}): Promise<Running> => {
-  const backend = createEmbeddedBackend({ seed: SEED, timeNs: BigInt(Date.now()) * MILLION });
-  const id = await backend.replica.createCanister();
+const engineOptions = () => ({ seed: SEED, timeNs: BigInt(Date.now()) * MILLION });
+
+const inThisThread = async (): Promise<WorkerBackend> => {
+  const backend = createEmbeddedBackend(engineOptions());
+  const { replica } = backend;
+  return {
+    ...backend,
+    createCanister: (options) => replica.createCanister(options),
+    install: (request) => replica.install(request),
+    dispose: () => replica.dispose(),
+  };
+};
+
+const inItsOwnThread = (): Promise<WorkerBackend> =>
+  createWorkerBackend({ ...engineOptions(), ...FROM_SOURCES });
+
+const startOn = async (
+  createBackend: () => Promise<WorkerBackend>,
+  options: LiveServerOptions = {},
+): Promise<Running> => {
+  const backend = await createBackend();
+  const id = await backend.createCanister();
   const wasm = concat(
     await compileWat(COUNTER),
     section('icp:public candid:service', 'service : {}'),
     section('icp:private dfx', 'secret'),
   );
-  const outcome = await backend.replica.install({
+  const outcome = await backend.install({
     canister: id,
     mode: 'install',
     wasm,
@@ -84,7 +106,12 @@ const start = async (options: LiveServerOptions = {}): Promise<Running> => {
   });
   expect(outcome).toMatchObject({ kind: 'reply' });
   const server = await startLiveServer(backend, { seed: SEED, ...options });
-  onTestFinished(() => server.close());
+  onTestFinished(async () => {
+    const closed = server.close();
+    // Nobody waits for a message that does not end.
+    await backend.dispose();
+    await closed;
+  });
   return { server, backend, canister: Principal.fromText(id) };
 };
 
@@ -113,7 +140,12 @@ const count = async (agent: HttpAgent, canister: Principal): Promise<number> => 
   return new DataView(response.reply.arg.slice().buffer).getUint32(0, true);
 };
 
-describe('an agent on the embedded engine', () => {
+describe.each([
+  ['in this thread', inThisThread],
+  ['in its own thread', inItsOwnThread],
+])('an agent on the embedded engine %s', (_, createBackend) => {
+  const start = (options: LiveServerOptions = {}) => startOn(createBackend, options);
+
   it('calls, queries and sees the engine’s keys inside the canister', async () => {
     const { server, canister } = await start();
     const agent = await createAgent(server);
@@ -152,7 +184,7 @@ describe('an agent on the embedded engine', () => {
   it('sees refusals of the ingress filter: no such canister, no code', async () => {
     const { server, backend } = await start();
     const agent = await createAgent(server);
-    const empty = await backend.replica.createCanister();
+    const empty = await backend.createCanister();
     const call = async (id: string) =>
       (await agent.call(id, { methodName: 'add', arg: new Uint8Array(0) })).response.body;
     expect(await call(empty)).toMatchObject({ reject_code: 5, error_code: 'IC0537' });
@@ -212,4 +244,61 @@ describe('an agent on the embedded engine', () => {
       expect(await count(agents[0]!, canister)).toBe(40);
     },
   );
+});
+
+/** A call that runs until its instructions are used up: longer than any test. It is under way when this is answered. */
+const spin = async () => {
+  const running = await startOn(inItsOwnThread, { syncCallTimeoutMs: 50 });
+  const agent = await createAgent(running.server);
+  const { requestId, response } = await agent.call(running.canister, {
+    methodName: 'spin',
+    arg: new Uint8Array(0),
+  });
+  expect(response.status).toBe(202);
+  return { ...running, agent, requestId };
+};
+
+describe('a message that runs for long', () => {
+  it('keeps nobody from the status, GET / and the state; its own request counts as received', async () => {
+    const { server, canister, agent, requestId } = await spin();
+    expect(await agent.status()).toMatchObject({ replica_health_status: 'healthy' });
+    expect(await (await fetch(server.url)).text()).toContain('embedded engine');
+    const stateOf = async (path: Uint8Array[]) => {
+      const { certificate } = await agent.readState(canister, { paths: [path] });
+      const verified = await Certificate.create({
+        certificate,
+        rootKey: agent.rootKey!,
+        canisterId: canister,
+        agent,
+      });
+      return lookupResultToBuffer(verified.lookup_path(path));
+    };
+    const timeOf = async () => Buffer.from((await stateOf([utf8('time')]))!).toString('hex');
+    const status = () => stateOf([utf8('request_status'), requestId, utf8('status')]);
+    await expect.poll(status, { timeout: 5_000 }).toEqual(utf8('received'));
+    const time = await timeOf();
+    await expect.poll(timeOf, { timeout: 5_000 }).not.toBe(time);
+  });
+
+  it('is cut off when the engine ends, and who waits for the engine is told', async () => {
+    const { backend, canister, agent } = await spin();
+    const query = count(agent, canister);
+    query.catch(() => undefined);
+    await backend.dispose();
+    await expect(query).rejects.toThrow(/503[^]*the engine is gone: its thread has ended/);
+    expect(await agent.status()).toMatchObject({ replica_health_status: 'certified_state_behind' });
+    await expect(count(agent, canister)).rejects.toThrow(/503[^]*the engine is gone/);
+  });
+});
+
+describe('the facts of canisters', () => {
+  it('are the same objects across the thread until something changes', async () => {
+    const { backend, server, canister } = await startOn(inItsOwnThread);
+    const [before] = await backend.canisters();
+    expect((await backend.canisters())[0]).toBe(before);
+    await update(await createAgent(server), canister, 'certify', utf8('new'));
+    const [after] = await backend.canisters();
+    expect(after).not.toBe(before);
+    expect(after?.module?.certifiedData).toEqual(utf8('new'));
+  });
 });

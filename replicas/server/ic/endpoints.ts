@@ -98,7 +98,7 @@ export const createEndpoints = ({ backend, chain, identity, now, syncCallTimeout
     const request = readCanisterRequest(body, 'query');
     checkReceiver(request, effectiveId);
     authenticate(request, now());
-    const state = await chain.state();
+    const state = await chain.settledState();
     const dataCertificate = (): Uint8Array =>
       state.certificate([[utf8('canister'), request.canister, utf8('certified_data')]]);
     const outcome = await backend.query(callOf(request), dataCertificate);

@@ -22,7 +22,7 @@ export const createGatewayCalls = (backend: IcBackend, chain: Chain, now: () => 
   const sender = principalToBytes(ANONYMOUS);
   return {
     async query(canister, method, arg) {
-      const state = await chain.state();
+      const state = await chain.settledState();
       const id = principalToBytes(canister);
       const certificate = (): Uint8Array =>
         state.certificate([[utf8('canister'), id, utf8('certified_data')]]);

@@ -21,7 +21,7 @@ export interface LiveServer {
 }
 
 /** A client that stalls in the middle of a request may hold up the end no longer than this. */
-const CLOSE_TIMEOUT_MS = 5_000;
+const CLOSE_TIMEOUT_MS = 800;
 
 const listen = (server: Server, port: number, host: string): Promise<AddressInfo> =>
   new Promise((resolve, reject) => {

@@ -11,6 +11,7 @@ import {
   type CanisterServer,
   type CanisterServerOptions,
 } from '../../../replicas/server/ic/canister-server.js';
+import { FROM_SOURCES } from '../../../replicas/server/ic/testing/from-sources.js';
 import { uploadTarget } from '../../../targets/upload.js';
 import { projectRoot } from '../../tidy/tracked-files.js';
 import { OrderedLine } from './ordered-line.js';
@@ -34,6 +35,7 @@ export const CONTROLLER = identityOf('controller');
 
 export const serveUploads = (options: Partial<CanisterServerOptions> = {}): Promise<CanisterServer> =>
   serveCanister({
+    ...FROM_SOURCES,
     wasm: UPLOAD_WASM,
     controller: CONTROLLER.getPrincipal().toText(),
     onError: (error) => {
@@ -62,7 +64,7 @@ async function agentPlace(): Promise<Place> {
     options: {},
     run: (work) => work,
     upgrade: async () => {
-      await server.backend.replica.install({ canister, mode: 'upgrade', wasm: UPLOAD_WASM, arg });
+      await server.backend.install({ canister, mode: 'upgrade', wasm: UPLOAD_WASM, arg });
     },
     close: () => server.close(),
   };

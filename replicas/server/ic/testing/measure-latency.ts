@@ -3,7 +3,7 @@
  *
  *   npx tsx replicas/server/ic/testing/measure-latency.ts [calls]
  *
- * The server (embedded engine, canister of the golden traces) runs in a process of its own; its share is what it
+ * The server (embedded engine in its thread, canister of the golden traces) runs in a process of its own; its share is what it
  * measures from a request's arrival to the last byte of the answer. The rest of a call is the connection and the agent,
  * whose verification of the certificate is measured apart.
  */
@@ -15,8 +15,9 @@ import { Certificate, HttpAgent, type v3ResponseBody } from '@dfinity/agent';
 import { Ed25519KeyIdentity } from '@dfinity/identity';
 import { Principal } from '@dfinity/principal';
 import { subnetKeyFromSeed } from '../bls.js';
-import { createEmbeddedBackend } from '../embedded-backend.js';
 import { startLiveServer } from '../live-server.js';
+import { createWorkerBackend } from '../worker-backend.js';
+import { FROM_SOURCES } from './from-sources.js';
 
 const SEED = new Uint8Array(32);
 const TARGET_MS = 15;
@@ -36,10 +37,11 @@ interface Collected {
 type ServerMessage = Started | Collected;
 
 const serve = async (blockTimeMs: number): Promise<void> => {
-  const backend = createEmbeddedBackend({ seed: SEED, timeNs: BigInt(Date.now()) * 1_000_000n });
-  const canister = await backend.replica.createCanister();
+  const timeNs = BigInt(Date.now()) * 1_000_000n;
+  const backend = await createWorkerBackend({ seed: SEED, timeNs, ...FROM_SOURCES });
+  const canister = await backend.createCanister();
   const wasm = readFileSync(WASM);
-  await backend.replica.install({ canister, mode: 'install', wasm, arg: new Uint8Array(0) });
+  await backend.install({ canister, mode: 'install', wasm, arg: new Uint8Array(0) });
   let durationsMs: number[] = [];
   let cpu = process.cpuUsage();
   const server = await startLiveServer(backend, {
@@ -55,7 +57,7 @@ const serve = async (blockTimeMs: number): Promise<void> => {
     durationsMs = [];
     cpu = process.cpuUsage();
   });
-  process.on('disconnect', () => void server.close());
+  process.on('disconnect', () => void server.close().then(() => backend.dispose()));
   process.send?.({ url: server.url, canister } satisfies ServerMessage);
 };
 
