@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sweepChunkSizes, type PassedRow } from './chunk-sizes.js';
+import type { PassedRow } from '../reports/bench-report.js';
+import { sweepChunkSizes } from './chunk-sizes.js';
 import { onEngine } from './testing/on-engine.js';
 
 const MIB = 2 ** 20;

@@ -1,13 +1,14 @@
 /** The chunk-size sweep: the canister installed with each size in turn, one file uploaded each time. */
 import { throwIfStopped, type StopSignal } from '../harness/stop-signal.js';
 import { chunkCount } from '../model/content.js';
-import type { ReplicaInfo, Replica } from '../replicas/replica.js';
+import type { Replica } from '../replicas/replica.js';
+import type { ChunkSizeSweep, SweepRow } from '../reports/bench-report.js';
 import type { Target } from '../targets/target.js';
 import { bestSize, kneeSize, type SizePoint } from './best-size.js';
 import { CountedCanister } from './counted-canister.js';
-import { networkTime, type NetworkTime } from './network-time.js';
+import { networkTime } from './network-time.js';
 import { uploadFile } from './one-upload.js';
-import { countersOf, type UploadCounters } from './upload-counters.js';
+import { countersOf } from './upload-counters.js';
 import { wallTime, type WallTime } from './wall-time.js';
 
 export interface SweepOptions {
@@ -30,41 +31,6 @@ export interface SweepProgress {
   readonly done: number;
   readonly of: number;
   readonly chunkSize: number;
-}
-
-export interface PassedRow {
-  readonly kind: 'passed';
-  readonly chunkSize: number;
-  readonly chunks: number;
-  readonly counters: UploadCounters;
-  readonly instructionsPerByte: number | null;
-  readonly instructionsPerCall: number | null;
-  /** By `parallel`. */
-  readonly network: readonly NetworkTime[];
-  readonly wall: WallTime | null;
-}
-
-export interface RefusedRow {
-  readonly kind: 'refused';
-  readonly chunkSize: number;
-  readonly chunks: number;
-  /** The call that was refused, e.g. `put 0`. */
-  readonly at: string;
-  readonly errorCode: string;
-  readonly text: string;
-}
-
-export type SweepRow = PassedRow | RefusedRow;
-
-export interface ChunkSizeSweep {
-  readonly replica: Pick<ReplicaInfo, 'name' | 'version'>;
-  readonly fileSize: number;
-  readonly blockSeconds: number;
-  readonly parallel: readonly number[];
-  readonly rows: readonly SweepRow[];
-  /** Bytes; null if no size passed, or there is no knee. */
-  readonly best: number | null;
-  readonly knee: number | null;
 }
 
 /** Wall samples of one size go on for at least so many milliseconds. */

@@ -1,15 +1,28 @@
 /** How costs grow, as a table: a figure for each size, and the fitted exponent. */
-import type { ScalingPoint, ScalingSeries } from './scaling.js';
+import type { ScalingPoint, ScalingReport, ScalingSeries, SpeedFigure } from '../reports/scaling-report.js';
 import { renderTable } from './table.js';
-import { sizeWords } from './units.js';
+import { millisecondsWords, sizeWords } from '../reports/size-words.js';
 
-export function renderScaling(series: readonly ScalingSeries[]): string[] {
+export function renderScaling({ series, speed }: Pick<ScalingReport, 'series' | 'speed'>): string[] {
   const groups = (['bytes', 'sessions'] as const).map((unit) => series.filter((each) => each.unit === unit));
   return [
+    ...renderSpeed(speed),
+    '',
     ...groups.filter((group) => group.length > 0).flatMap((group) => [...renderGroup(group), '']),
     'instructions are equal on every run; wall times are of this machine.',
     'k: exponent of the fitted power law, least squares on logarithms: 0 constant, 1 in proportion, 2 with the square.',
   ];
+}
+
+function renderSpeed(speed: readonly SpeedFigure[]): string[] {
+  const rows = speed.map(({ name, medianMs, spreadPercent, samples, perSecond }) => [
+    name,
+    millisecondsWords(medianMs),
+    `±${spreadPercent.toFixed(1)} %`,
+    `${samples}`,
+    perSecond.toFixed(0),
+  ]);
+  return renderTable(['small pieces of work', 'median', 'spread', 'samples', 'a second'], rows);
 }
 
 function renderGroup(group: readonly ScalingSeries[]): string[] {
@@ -36,7 +49,4 @@ const instructionWords = ({ instructions }: ScalingPoint): string => {
   return instructions >= 1e9 ? `${(instructions / 1e9).toFixed(2)}G` : `${(instructions / 1e6).toFixed(3)}M`;
 };
 
-const wallWords = ({ wallMs }: ScalingPoint): string => {
-  if (wallMs >= 1_000) return `${(wallMs / 1_000).toFixed(2)} s`;
-  return wallMs >= 1 ? `${wallMs.toFixed(1)} ms` : `${(wallMs * 1_000).toFixed(0)} µs`;
-};
+const wallWords = ({ wallMs }: ScalingPoint): string => millisecondsWords(wallMs);

@@ -3,7 +3,7 @@ import { sweepChunkSizes } from './chunk-sizes.js';
 import { renderScaling } from './render-scaling.js';
 import { renderSweep } from './render-sweep.js';
 import { onEngine } from './testing/on-engine.js';
-import { sizeWords } from './units.js';
+import { sizeWords } from '../reports/size-words.js';
 
 const COLUMNS = 100;
 
@@ -45,8 +45,12 @@ describe('the table of chunk sizes', () => {
 it('the table of growth shows figures and exponents', () => {
   const points = [10, 100].map((x) => ({ x, instructions: x * 1_000_000, wallMs: x / 1_000 }));
   const fit = { instructions: { exponent: 1, r2: 1 }, wallMs: null };
-  const lines = renderScaling([{ name: 'open them', unit: 'sessions', points, fit }]);
-  expect(lines.slice(0, 3)).toEqual([
+  const speed = [{ name: 'a call', medianMs: 0.05, spreadPercent: 2, samples: 100, perSecond: 20_000 }];
+  const lines = renderScaling({ series: [{ name: 'open them', unit: 'sessions', points, fit }], speed });
+  expect(lines.slice(0, 6)).toEqual([
+    'small pieces of work median spread samples a second',
+    'a call                50 µs ±2.0 %     100    20000',
+    '',
     'sessions                     10      100    k   R²',
     'open them, instructions 10.000M 100.000M 1.00 1.00',
     'open them, wall           10 µs   100 µs    -    -',

@@ -3,10 +3,12 @@ import { InputError } from '../harness/input-error.js';
 import { throwIfStopped, type StopSignal } from '../harness/stop-signal.js';
 import type { Limits } from '../model/schedule.js';
 import type { Replica } from '../replicas/replica.js';
+import type { ScalingPoint, ScalingReport, ScalingSeries, SpeedFigure } from '../reports/scaling-report.js';
 import type { Target } from '../targets/target.js';
 import { CountedCanister, refusalOf, type CountedCall } from './counted-canister.js';
-import { fitPower, type PowerFit } from './fit.js';
+import { fitPower } from './fit.js';
 import { begin, contentFor, uploadFile } from './one-upload.js';
+import { measureSpeed } from './speed.js';
 import { wallTime } from './wall-time.js';
 
 export interface ScalingOptions {
@@ -25,23 +27,6 @@ export interface ScalingOptions {
   }) => void;
 }
 
-export interface ScalingPoint {
-  /** What grows: bytes or sessions. */
-  readonly x: number;
-  /** Equal on every run. */
-  readonly instructions: number | null;
-  /** Milliseconds on this machine. */
-  readonly wallMs: number;
-}
-
-export interface ScalingSeries {
-  readonly name: string;
-  readonly unit: 'bytes' | 'sessions';
-  readonly points: readonly ScalingPoint[];
-  /** Of y = c·xᵏ; null where it cannot be fitted. */
-  readonly fit: { readonly instructions: PowerFit | null; readonly wallMs: PowerFit | null };
-}
-
 const CHUNK_SIZE = 1_800_000;
 const SMALL_CHUNK = 1_024;
 const NS_PER_SECOND = 1_000_000_000n;
@@ -51,7 +36,9 @@ const MB = 1_000_000;
 
 type Step = { readonly text: string; readonly run: () => Promise<void> };
 
-export async function measureScaling(options: ScalingOptions): Promise<readonly ScalingSeries[]> {
+export async function measureScaling(
+  options: ScalingOptions,
+): Promise<Pick<ScalingReport, 'series' | 'speed'>> {
   const { replica, uploadBytes, sessions, onProgress, signal } = options;
   if (!replica.info.abilities.has('snapshot') || !replica.info.abilities.has('time'))
     throw new InputError(
@@ -59,7 +46,12 @@ export async function measureScaling(options: ScalingOptions): Promise<readonly 
     );
   const pristine = await replica.snapshot();
   const series = new SeriesBook();
+  const speed: SpeedFigure[] = [];
   const steps: Step[] = [
+    {
+      text: 'schedules a second, cost of a call',
+      run: async () => void speed.push(...(await measureSpeed(options))),
+    },
     ...uploadBytes.map((bytes) => ({
       text: `upload of ${bytes / MB} MB`,
       run: () => measureUpload(options, bytes, series),
@@ -75,7 +67,7 @@ export async function measureScaling(options: ScalingOptions): Promise<readonly 
     await replica.restore(pristine);
     await run();
   }
-  return series.all();
+  return { series: series.all(), speed };
 }
 
 async function measureUpload(options: ScalingOptions, bytes: number, series: SeriesBook): Promise<void> {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { BenchReport } from './commands/bench.js';
+import type { BenchReport } from '../reports/bench-report.js';
 import { command, start } from './testing/command.js';
 
 let folder: string;
@@ -24,7 +24,7 @@ describe('bench', () => {
     expect(stdout).toMatch(/^10 kB \* /m);
     expect(stdout).toMatch(/net ×1 +net ×8/);
     expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/Next: upload-stress bench --scaling/);
-    expect(stdout.split('\n').filter((line) => line.length > 100 && !line.includes('bench.json'))).toEqual(
+    expect(stdout.split('\n').filter((line) => line.length > 100 && !line.includes('index.html'))).toEqual(
       [],
     );
     expect(stderr).toMatch(/^1 of 3 \| chunks of 1 kB/);

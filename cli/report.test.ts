@@ -45,14 +45,51 @@ describe('report', () => {
     expect(readFileSync(join(other, 'run.json'), 'utf8')).toBe(read('run.json'));
   });
 
+  it('of a folder is all that it holds; of a file in it as well, and the file stays as it is', async () => {
+    const all = join(folder, 'all');
+    const bench = ['bench', '--file-size', '2kB', '--chunk-sizes', '1kB,512B,256B', '--quiet'];
+    await command([...bench, '--out', all]);
+    const { exitCode } = await command(['report', join(out, 'run.json'), '--out', all]);
+    expect(exitCode).toBe(0);
+    const page = () => readFileSync(join(all, 'index.html'), 'utf8');
+    const whole = page();
+    expect(whole).toContain('<h2 id="chunk-sizes">');
+    expect(whole).toContain('<h2 id="this-run">');
+    const before = readFileSync(join(all, 'bench.json'), 'utf8');
+    for (const path of [all, join(all, 'bench.json'), join(all, 'run.json')]) {
+      rmSync(join(all, 'index.html'));
+      await command(['report', path]);
+      expect(page()).toBe(whole);
+    }
+    expect(readFileSync(join(all, 'bench.json'), 'utf8')).toBe(before);
+  });
+
+  it('two results of one command do not go on one page', async () => {
+    const { exitCode, stderr } = await command(['report', join(out, 'run.json'), join(out, 'run.json')]);
+    expect([exitCode, stderr.split('\n').length]).toEqual([2, 1]);
+    expect(stderr).toMatch(/are both of upload-stress run/);
+  });
+
+  it('a folder without any is told so', async () => {
+    const { exitCode, stderr } = await command(['report', tmpdir()]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/the folder has none of run\.json/)]);
+  });
+
   const broken: Readonly<Record<string, { content: string | undefined; says: RegExp }>> = {
     'a missing file': { content: undefined, says: /no such file/ },
     'a file that is no JSON': { content: '{"a":', says: /it is no JSON/ },
     'a document of another shape': {
-      content: '{"formatVersion":1}',
-      says: /it is no report of a run: tool: /,
+      content: '{"formatVersion":1,"kind":"run"}',
+      says: /it is no result of upload-stress run: tool: /,
     },
-    'a newer format': { content: '{"formatVersion":99}', says: /format version 99, this program knows 1/ },
+    'a foreign document': {
+      content: '{"name":"x"}',
+      says: /it is no result of this program; give a run\.json/,
+    },
+    'a newer format': {
+      content: '{"formatVersion":99,"kind":"gate"}',
+      says: /format version 99, this program knows 1/,
+    },
   };
   it.each(Object.keys(broken))('%s gets one line and exit 2', async (name) => {
     const { content, says } = broken[name]!;

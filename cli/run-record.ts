@@ -1,5 +1,4 @@
 /** Gathers what the worker tells and makes the report of it, complete or cut short. */
-import { cpus, loadavg } from 'node:os';
 import { relative } from 'node:path';
 import type { CampaignResult, Finding, Progress } from '../harness/campaign-result.js';
 import { saveCounterexample } from '../harness/corpus.js';
@@ -14,6 +13,7 @@ import {
   type Finding as ReportedFinding,
   type RunReport,
 } from '../reports/run-report.js';
+import { environmentNow } from './environment.js';
 import type { Confirmation, RunJob, RunMessage } from './worker/protocol.js';
 
 export class RunRecord {
@@ -101,6 +101,7 @@ export class RunRecord {
     const problem = this.#fileProblem();
     return {
       formatVersion: RUN_REPORT_FORMAT_VERSION,
+      kind: 'run',
       tool: { name: 'upload-stress', version: this.#version },
       verdict: findings.length > 0 || problem !== null ? 'invalid' : (result?.verdict ?? 'valid'),
       interrupted: this.interrupted || result?.isInterrupted === true,
@@ -133,12 +134,7 @@ export class RunRecord {
       states: { ...result?.states },
       series: [...this.#series],
       counterexamples: findings.map((finding, i) => this.#reported(finding, i)),
-      environment: {
-        node: process.version,
-        platform: `${process.platform} ${process.arch}`,
-        cpus: cpus().length,
-        loadAverage: loadavg()[0]!,
-      },
+      environment: environmentNow(),
     };
   }
 

@@ -23,10 +23,10 @@ function codeBlock(lines: readonly string[]): string[] {
 }
 
 /** In a table a bar parts cells, even within code. */
-const cell = (text: string) => inlineCode(text).replaceAll('|', '\\|');
+export const inlineCell = (text: string) => inlineCode(text).replaceAll('|', '\\|');
 
 /** As words of a heading. */
-const prose = (text: string) => visibleLine(text).replace(/[\\`*_{}[\]()<>&#|~$!@]/g, '\\$&');
+export const prose = (text: string) => visibleLine(text).replace(/[\\`*_{}[\]()<>&#|~$!@]/g, '\\$&');
 
 export function renderMarkdown(report: RunReport): string {
   const lines = [
@@ -42,8 +42,8 @@ export function renderMarkdown(report: RunReport): string {
     `| operations | ${Object.values(report.operations).reduce((sum, n) => sum + n, 0)} |`,
     `| run twice and compared | ${report.determinismChecks} |`,
     `| not judged within budget | ${report.unknowns} |`,
-    `| confirmation | ${cell(confirmationWords(report))} |`,
-    ...(report.userFile === null ? [] : [`| your file | ${cell(userFileWords(report.userFile))} |`]),
+    `| confirmation | ${inlineCell(confirmationWords(report))} |`,
+    ...(report.userFile === null ? [] : [`| your file | ${inlineCell(userFileWords(report.userFile))} |`]),
     '',
     ...report.counterexamples.flatMap(renderFinding),
   ];
@@ -71,6 +71,16 @@ export function confirmationWords({ confirmation }: RunReport): string {
 export function userFileWords(file: NonNullable<RunReport['userFile']>): string {
   if (file.problem !== null) return `${file.path} did not come through: ${file.problem}`;
   return `${file.path}, ${file.bytes} bytes, read back equal ${file.readBack} ${file.readBack === 1 ? 'time' : 'times'}`;
+}
+
+/** A table whose first column is code and whose figures stand to the right. */
+export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    line(header),
+    line(header.map((_, column) => (column === 0 ? '---' : '---:'))),
+    ...rows.map(([first = '', ...rest]) => line([inlineCell(first), ...rest.map(prose)])),
+  ];
 }
 
 function renderFinding(finding: Finding, index: number): string[] {

@@ -76,6 +76,7 @@ const confirmation = z.object({
 export const runReportSchema = z
   .object({
     formatVersion: z.literal(RUN_REPORT_FORMAT_VERSION),
+    kind: z.literal('run').default('run').describe('Which document this is; the first had none'),
     tool: z.object({ name: z.string(), version: z.string() }),
     verdict: verdict.describe(
       'invalid if anything was found, unknown if a judgement ran out of budget, else valid',
@@ -121,7 +122,3 @@ export type RunReport = Omit<z.infer<typeof runReportSchema>, 'counterexamples'>
   readonly counterexamples: readonly Finding[];
 };
 export type Original = z.infer<typeof original>;
-
-export function runReportJsonSchema(): unknown {
-  return z.toJSONSchema(runReportSchema, { target: 'draft-2020-12' });
-}

@@ -1,35 +1,91 @@
-/** Writes all reports of a run into a folder, each file whole or not at all. */
+/**
+ * Writes a document into a folder with everything that is drawn from it, each file whole or not at all. `index.html` is the page of the
+ * folder: it shows this document and those of other commands that lie beside it.
+ */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { renderJUnit } from './junit.js';
+import { renderBenchMarkdown, renderScalingMarkdown } from './bench-markdown.js';
+import {
+  DOCUMENT_KINDS,
+  documentKinds,
+  encodeDocument,
+  fileNameOf,
+  readDocumentOf,
+  type DocumentByKind,
+  type DocumentKind,
+  type Documents,
+  type ReportDocument,
+} from './documents.js';
+import { renderGateMarkdown } from './gate-markdown.js';
+import { renderGateJUnit, renderJUnit, renderMutantsJUnit } from './junit.js';
 import { renderMarkdown } from './markdown.js';
-import { runReportSchema, type RunReport } from './run-report.js';
+import { renderMutantsMarkdown } from './mutants-markdown.js';
 
-type Writer = (report: RunReport) => string | Promise<string>;
+type Writers<K extends DocumentKind> = Readonly<Record<string, (document: DocumentByKind[K]) => string>>;
 
-/** The plots' library takes a moment to load, so the page is loaded only when it is written, and is the last to be. */
-const WRITERS: Readonly<Record<string, Writer>> = {
-  'run.json': (report) => `${JSON.stringify(runReportSchema.parse(report), null, 2)}\n`,
-  'junit.xml': renderJUnit,
-  'summary.md': renderMarkdown,
-  'index.html': async (report) => (await import('./page/page.js')).renderPage(report),
+/** Names differ by kind, so that no command writes over what another has left. */
+const WRITERS: { readonly [K in DocumentKind]: Writers<K> } = {
+  run: { 'junit.xml': renderJUnit, 'summary.md': renderMarkdown },
+  mutants: { 'mutants-junit.xml': renderMutantsJUnit, 'mutants-summary.md': renderMutantsMarkdown },
+  gate: { 'gate-junit.xml': renderGateJUnit, 'gate-summary.md': renderGateMarkdown },
+  bench: { 'bench-summary.md': renderBenchMarkdown },
+  scaling: { 'scaling-summary.md': renderScalingMarkdown },
 };
 
+export interface WriteOptions {
+  /** Documents that were read from this folder and stay there as they are; only what is drawn from them is written. */
+  readonly inPlace?: readonly ReportDocument[];
+}
+
 /**
- * Returns the paths written. Throws the system's error (full disk, no permission) after leaving older files as they were. The file
- * `except`, which the report was read from, is not written over.
+ * At most one document of each kind. Returns the paths written. Throws the system's error (full disk, no permission) after leaving older
+ * files as they were.
  */
 export async function writeReports(
   folder: string,
-  report: RunReport,
-  { except }: { readonly except?: string } = {},
+  documents: readonly ReportDocument[],
+  { inPlace = [] }: WriteOptions = {},
 ): Promise<string[]> {
   const written: string[] = [];
-  for (const [name, render] of Object.entries(WRITERS)) {
+  const write = async (name: string, text: string) => {
     const path = join(folder, name);
-    if (path === except) continue;
-    await writeFileAtomic(path, await render(report));
+    await writeFileAtomic(path, text);
     written.push(path);
+  };
+  for (const document of documents) {
+    if (!inPlace.includes(document)) await write(fileNameOf(document), encodeDocument(document));
+    const writers = WRITERS[document.kind] as Readonly<Record<string, (document: ReportDocument) => string>>;
+    for (const [name, render] of Object.entries(writers)) await write(name, render(document));
   }
+  const page = await documentsOfFolder(folder, documents);
+  // The plots' library takes a moment to load, so the page is loaded only when it is written, and is the last to be.
+  const { renderPage } = await import('./page/page.js');
+  await write('index.html', renderPage(page.documents, page.unreadable));
   return written;
+}
+
+interface FolderContent {
+  readonly documents: Documents;
+  /** Why a file of the folder is not shown, one line each. */
+  readonly unreadable: readonly string[];
+}
+
+/** The documents given, and of the other kinds those that lie in the folder. */
+async function documentsOfFolder(folder: string, given: readonly ReportDocument[]): Promise<FolderContent> {
+  const documents: Partial<Record<DocumentKind, ReportDocument>> = {};
+  const unreadable: string[] = [];
+  for (const kind of documentKinds) {
+    const own = given.find((document) => document.kind === kind);
+    const { fileName } = DOCUMENT_KINDS[kind];
+    const path = join(folder, fileName);
+    if (own !== undefined) documents[kind] = own;
+    else if (existsSync(path)) {
+      await readDocumentOf(kind, path).then(
+        (other) => void (documents[kind] = other),
+        (error: Error) => void unreadable.push(error.message.replaceAll(path, fileName)),
+      );
+    }
+  }
+  return { documents: documents as Documents, unreadable };
 }

@@ -1,15 +1,14 @@
 /** `upload-stress bench`: what a chunk size costs, which one to take, and how costs grow. */
-import { cpus, loadavg } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { ChunkSizeSweep } from '../../bench/chunk-sizes.js';
 import { renderScaling } from '../../bench/render-scaling.js';
 import { renderSweep } from '../../bench/render-sweep.js';
-import type { ScalingSeries } from '../../bench/scaling.js';
-import { sizeWords } from '../../bench/units.js';
 import { InputError } from '../../harness/input-error.js';
-import { writeJsonFile } from '../../harness/json-file.js';
+import type { BenchReport } from '../../reports/bench-report.js';
+import type { ScalingReport } from '../../reports/scaling-report.js';
+import { sizeWords } from '../../reports/size-words.js';
 import type { CommandContext } from '../context.js';
+import { environmentNow } from '../environment.js';
 import { EXIT } from '../exit-codes.js';
 import { withInterrupts } from '../interrupts.js';
 import { openOutputFolder } from '../output-folder.js';
@@ -19,6 +18,7 @@ import { createTerminal, type Terminal } from '../terminal.js';
 import type { BenchJob, BenchMessage } from '../worker/bench-protocol.js';
 import { workerEntry } from '../worker/entry.js';
 import { supervise } from '../worker/supervisor.js';
+import { shownPath, writeOutputs } from '../write-outputs.js';
 
 type Progress = BenchMessage & { readonly type: 'progress' };
 
@@ -44,7 +44,6 @@ interface BenchOptions {
   readonly color: boolean;
 }
 
-const BENCH_FORMAT_VERSION = 1;
 /** The last is the first that the message limit of 2 MiB leaves no room for: it shows the reject. */
 const CHUNK_SIZES = '32KiB,64KiB,256KiB,512KiB,1MB,1.5MB,1.8MB,1.9MB,2MiB';
 const WALL_SAMPLES = 5;
@@ -89,22 +88,12 @@ export function addBenchCommand(program: Command, context: CommandContext): void
     .option('--large', 'with --scaling: a 768 MB upload as well')
     .option('--wasm <path>', 'the canister to measure (default: the upload canister of this package)')
     .option('--target <module>', 'how to talk to it: a JavaScript or TypeScript module')
-    .option('--out <folder>', 'where bench.json goes', join('reports', 'out'))
+    .option('--out <folder>', 'where bench.json or scaling.json and the page go', join('reports', 'out'))
     .option('--json', 'one JSON document on stdout and nothing else there')
     .option('--quiet', 'no progress')
     .action(async (options: BenchOptions) => {
       process.exitCode = await bench(options, context);
     });
-}
-
-export interface BenchReport {
-  readonly formatVersion: typeof BENCH_FORMAT_VERSION;
-  readonly tool: { readonly name: string; readonly version: string };
-  readonly wasm: { readonly file: string; readonly sha256: string };
-  /** Null with --scaling. */
-  readonly chunkSizes: ChunkSizeSweep | null;
-  readonly scaling: readonly ScalingSeries[] | null;
-  readonly environment: { readonly node: string; readonly cpus: number; readonly loadAverage: number };
 }
 
 async function bench(options: BenchOptions, { version }: CommandContext): Promise<number> {
@@ -117,23 +106,30 @@ async function bench(options: BenchOptions, { version }: CommandContext): Promis
   const folder = openOutputFolder(options.out);
   try {
     const terminal = createTerminal({ color: options.color, quiet: options.quiet === true });
+    const started = new Date();
     const measured = await superviseBench(jobOf(options, subject), terminal);
-    if (measured === undefined) return EXIT.interrupted;
-    const report: BenchReport = {
-      formatVersion: BENCH_FORMAT_VERSION,
+    if (measured === undefined) {
+      terminal.line('interrupted: nothing was saved, for what is half measured has no best size and no fit');
+      return EXIT.interrupted;
+    }
+    const document: BenchReport | ScalingReport = {
+      formatVersion: 1,
       tool: { name: 'upload-stress', version },
       wasm: { file: subject.wasmLabel, sha256: subject.wasmSha256 },
+      startedAt: started.toISOString(),
+      durationMs: Date.now() - started.getTime(),
       ...measured,
-      environment: { node: process.version, cpus: cpus().length, loadAverage: loadavg()[0]! },
+      environment: environmentNow(),
     };
-    const path = join(folder.path, 'bench.json');
-    await writeJsonFile(path, report, 'bench');
+    const failure = await writeOutputs(folder, document);
     process.stdout.write(
       options.json === true
-        ? `${JSON.stringify(report, null, 2)}\n`
-        : render(report, relative(process.cwd(), path)),
+        ? `${JSON.stringify(document, null, 2)}\n`
+        : render(document, failure === undefined ? shownPath(folder.path) : undefined),
     );
-    return EXIT.ok;
+    if (failure === undefined) return EXIT.ok;
+    terminal.line(`upload-stress: ${failure}`);
+    return EXIT.couldNotRun;
   } finally {
     folder.release();
   }
@@ -151,7 +147,7 @@ function jobOf(options: BenchOptions, subject: SubjectSpec): BenchJob {
   };
 }
 
-type Measured = Pick<BenchReport, 'chunkSizes' | 'scaling'>;
+type Measured = Pick<BenchReport, 'kind' | 'chunkSizes'> | Pick<ScalingReport, 'kind' | 'series' | 'speed'>;
 
 /** Undefined if the user stopped it. @throws InputError for what cannot be measured */
 async function superviseBench(job: BenchJob, terminal: Terminal): Promise<Measured | undefined> {
@@ -160,8 +156,9 @@ async function superviseBench(job: BenchJob, terminal: Terminal): Promise<Measur
   const started = performance.now();
   const onMessage = (message: BenchMessage) => {
     if (message.type === 'progress') terminal.live(progressText(message, performance.now() - started));
-    else if (message.type === 'sweep') measured = { chunkSizes: message.sweep, scaling: null };
-    else if (message.type === 'scaling') measured = { chunkSizes: null, scaling: message.series };
+    else if (message.type === 'sweep') measured = { kind: 'bench', chunkSizes: message.sweep };
+    else if (message.type === 'scaling')
+      measured = { kind: 'scaling', series: message.series, speed: message.speed };
     else unusable = message.line;
   };
   const worker = supervise<BenchJob, BenchMessage>({ entry: workerEntry('bench-worker'), job, onMessage });
@@ -175,17 +172,21 @@ async function superviseBench(job: BenchJob, terminal: Terminal): Promise<Measur
   });
 }
 
-function render({ chunkSizes, scaling, wasm, environment }: BenchReport, path: string): string {
+/** `folder` is undefined if nothing could be saved. */
+function render(document: BenchReport | ScalingReport, folder: string | undefined): string {
+  const { wasm, environment } = document;
   const machine = `load average ${environment.loadAverage.toFixed(2)} on ${environment.cpus} CPUs`;
+  const saved =
+    folder === undefined ? 'No report was written.' : `The page is ${join(folder, 'index.html')}.`;
   const lines =
-    chunkSizes === null
-      ? [`${wasm.file}, ${machine}`, ...renderScaling(scaling ?? []), `The figures are in ${path}.`]
+    document.kind === 'scaling'
+      ? [`${wasm.file}, ${machine}`, ...renderScaling(document), saved]
       : [
-          `${sizeWords(chunkSizes.fileSize)} to ${wasm.file} on ${chunkSizes.replica.name} ${chunkSizes.replica.version}, ${machine}`,
-          ...renderSweep(chunkSizes),
-          chunkSizes.best === null
-            ? `The rejects are in ${path}. Try smaller sizes with --chunk-sizes.`
-            : `The figures are in ${path}. Next: upload-stress bench --scaling shows how costs grow`,
+          `${sizeWords(document.chunkSizes.fileSize)} to ${wasm.file} on ${document.chunkSizes.replica.name} ${document.chunkSizes.replica.version}, ${machine}`,
+          ...renderSweep(document.chunkSizes),
+          document.chunkSizes.best === null
+            ? `${saved} Try smaller sizes with --chunk-sizes.`
+            : `${saved} Next: upload-stress bench --scaling shows how costs grow`,
         ];
   return `${lines.join('\n')}\n`;
 }

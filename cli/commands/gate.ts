@@ -2,38 +2,42 @@
 import { withInterrupts } from '../interrupts.js';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import pc from 'picocolors';
 import { SCENARIOS } from '../../bench/counters.js';
 import { PROFILES } from '../../generators/profile.js';
 import { listCorpus } from '../../harness/corpus.js';
 import { InputError } from '../../harness/input-error.js';
-import { writeJsonFile } from '../../harness/json-file.js';
-import type { CommandContext } from '../context.js';
-import { annotationsOf } from '../gate/annotations.js';
-import { baselineOf, readBaseline, writeBaseline, type Baseline } from '../gate/baseline.js';
-import type { Tolerances } from '../gate/compare.js';
 import {
   GATE_PARTS,
-  GATE_PROFILE,
-  SMOKE_MUTANTS,
-  type GateJob,
-  type GateMessage,
+  gateVerdictOf,
+  historyEntryOf,
   type GatePart,
-} from '../gate/job.js';
+  type GateReport,
+  type HistoryEntry,
+} from '../../reports/gate-report.js';
+import { emitGateAnnotations } from '../../reports/gate-annotations.js';
+import type { CommandContext } from '../context.js';
+import { EXIT } from '../exit-codes.js';
+import { environmentCommit } from '../gate/ci-variables.js';
+import { baselineOf, readBaseline, writeBaseline, type Baseline } from '../gate/baseline.js';
+import type { Tolerances } from '../gate/compare.js';
+import { GATE_EXIT } from '../gate/gate-exit.js';
+import { appendHistory, readHistory } from '../gate/history.js';
+import { GATE_PROFILE, SMOKE_MUTANTS, type GateJob, type GateMessage } from '../gate/job.js';
 import { GateRecord } from '../gate/record.js';
 import { nextStep, renderGate } from '../gate/render.js';
-import { GATE_EXIT, verdictOf, type GateResult } from '../gate/result.js';
 import { parseShard, runsOf, shareOf, WHOLE, type Shard } from '../gate/shard.js';
 import { addTolerance } from '../gate/tolerance.js';
 import { readInputFile } from '../inputs.js';
-import { openOutputFolder } from '../output-folder.js';
+import { openOutputFolder, type OutputFolder } from '../output-folder.js';
 import { parseDuration, parseSeed } from '../parse.js';
 import { FAULTS_WASM, resolveSubject, type SubjectSpec } from '../subject.js';
 import { createTerminal, wantsColor, type Terminal } from '../terminal.js';
 import { workerEntry } from '../worker/entry.js';
 import { supervise } from '../worker/supervisor.js';
+import { shownPath, writeOutputs } from '../write-outputs.js';
 
 interface GateOptions {
   readonly baseline: string;
@@ -43,6 +47,7 @@ interface GateOptions {
   readonly tolerance?: Tolerances;
   readonly only: readonly GatePart[];
   readonly corpus?: string;
+  readonly history?: string;
   readonly seed: number;
   readonly wasm?: string;
   readonly out: string;
@@ -52,6 +57,7 @@ interface GateOptions {
 }
 
 const CORPUS_DEFAULT = 'corpus';
+export const HISTORY_FILE = 'gate-history.jsonl';
 
 export function addGateCommand(program: Command, context: CommandContext): void {
   program
@@ -70,9 +76,13 @@ export function addGateCommand(program: Command, context: CommandContext): void 
       new Option('--only <parts...>', 'of the gate').choices(GATE_PARTS).default(GATE_PARTS, 'all of it'),
     )
     .option('--corpus <folder>', `past failures (default: ${CORPUS_DEFAULT}, if there is one)`)
+    .option(
+      '--history <file>',
+      `JSON lines of counters that each gate adds to and the page plots (default: ${HISTORY_FILE} in --out)`,
+    )
     .option('--seed <n>', 'of the campaigns', parseSeed, 1)
     .option('--wasm <path>', 'the canister (default: the upload canister of this package)')
-    .option('--out <folder>', 'where gate.json and new counterexamples go', join('reports', 'out'))
+    .option('--out <folder>', 'where gate.json, the page and new counterexamples go', join('reports', 'out'))
     .option('--json', 'one JSON document on stdout and nothing else there')
     .option('--quiet', 'no progress')
     .action(async (options: GateOptions) => {
@@ -90,7 +100,7 @@ async function gate(options: GateOptions, { version }: CommandContext): Promise<
   const old = await openBaseline(options, subject);
   const folder = openOutputFolder(options.out);
   try {
-    const started = performance.now();
+    const started = new Date();
     const work = shareOf(await allWork(options), shard);
     const job = jobOf(options, { subject, work, findingsFolder: join(folder.path, 'counterexamples') });
     const isMine = (scenario: string) =>
@@ -98,24 +108,53 @@ async function gate(options: GateOptions, { version }: CommandContext): Promise<
       (job.scenarios.includes(scenario) ||
         (shard.index === 1 && !SCENARIOS.some(({ name }) => name === scenario)));
     const terminal = createTerminal({ color: options.color, quiet: options.quiet === true });
+    const isWhole = shard.count === 1;
+    const historyFile = options.history ?? join(folder.path, HISTORY_FILE);
     const record = new GateRecord({
-      ...{ job, version, shard, only, isMine },
+      ...{ job, version, shard, only, isMine, started },
+      history: isWhole ? await pastOf(historyFile, terminal) : [],
       tolerances: options.tolerance ?? {},
       baseline: update ? undefined : { path: options.baseline, content: old! },
     });
     await superviseGate(job, record, terminal);
-    const result = record.result(performance.now() - started);
-    const path = join(
-      folder.path,
-      shard.count === 1 ? 'gate.json' : `gate-${shard.index}-of-${shard.count}.json`,
-    );
-    await writeJsonFile(path, result, 'gate result');
+    const result = record.result(Date.now() - started.getTime());
     const updated = update ? await updateBaseline(options.baseline, { result, subject, old }) : undefined;
-    report(result, { ...options, path, updated });
-    return GATE_EXIT[verdictOf(result)];
+    const failure = await keep(result, { folder, historyFile });
+    report(result, { ...options, folder, updated, failure });
+    const code = GATE_EXIT[gateVerdictOf(result)];
+    return code === EXIT.ok && failure !== undefined ? EXIT.couldNotRun : code;
   } finally {
     folder.release();
   }
+}
+
+/** Earlier gates; says what of the file could not be read. */
+export async function pastOf(historyFile: string, terminal: Terminal): Promise<readonly HistoryEntry[]> {
+  const { entries, unreadable } = await readHistory(historyFile);
+  if (unreadable > 0)
+    terminal.line(`history ${shownPath(historyFile)}: ${unreadable} lines cannot be read and are left out`);
+  return entries;
+}
+
+interface Keeping {
+  readonly folder: OutputFolder;
+  readonly historyFile: string;
+}
+
+/** Reports, and a line of the history for a whole gate that has all of its counters. Answers why it could not, one line. */
+export async function keep(
+  result: GateReport,
+  { folder, historyFile }: Keeping,
+): Promise<string | undefined> {
+  const failure = await writeOutputs(folder, result);
+  if (failure !== undefined || result.shard.count > 1) return failure;
+  const isCounted = result.only.includes('counters') && result.counters.length > 0;
+  if (!isCounted || result.notDone.some((what) => what.startsWith('counters'))) return undefined;
+  const entry = historyEntryOf(result, environmentCommit(process.env));
+  return appendHistory(historyFile, entry).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
 }
 
 /** With --update a baseline that is missing or damaged is no obstacle. @throws InputError if it is of another canister */
@@ -191,14 +230,14 @@ async function superviseGate(job: GateJob, record: GateRecord, terminal: Termina
 }
 
 interface Updating {
-  readonly result: GateResult;
+  readonly result: GateReport;
   readonly subject: SubjectSpec;
   readonly old: Baseline | undefined;
 }
 
 /** What is broken or half done is no measure for others. Answers what happened, in words. */
 async function updateBaseline(path: string, { result, subject, old }: Updating): Promise<string> {
-  const verdict = verdictOf(result);
+  const verdict = gateVerdictOf(result);
   if (verdict !== 'held') return `${path} is left as it was.`;
   const header = { canister: subject.wasmLabel, wasmSha256: subject.wasmSha256, engine: result.engine };
   await writeBaseline(path, baselineOf(header, result.counters, old));
@@ -206,23 +245,32 @@ async function updateBaseline(path: string, { result, subject, old }: Updating):
 }
 
 interface Reporting extends Pick<GateOptions, 'json' | 'color' | 'baseline'> {
-  readonly path: string;
+  readonly folder: OutputFolder;
   readonly updated: string | undefined;
+  /** Why nothing could be saved. */
+  readonly failure: string | undefined;
 }
 
-export function report(result: GateResult, { json, color, baseline, path, updated }: Reporting): void {
-  const savedAs = relative(process.cwd(), resolve(path));
-  const next = nextStep(result, { baselinePath: baseline, savedAs });
+/** What is printed: the result, then what went wrong beside it. */
+export function report(
+  result: GateReport,
+  { json, color, baseline, folder, updated, failure }: Reporting,
+): void {
+  const page = failure === undefined ? shownPath(join(folder.path, 'index.html')) : undefined;
+  const next = nextStep(result, { baselinePath: baseline, page });
   const colors = pc.createColors(wantsColor(color, process.stdout));
-  const isHeld = verdictOf(result) === 'held';
+  const isHeld = gateVerdictOf(result) === 'held';
   process.stdout.write(
     json === true
       ? `${JSON.stringify(result, null, 2)}\n`
       : renderGate(result, colors, updated !== undefined && isHeld ? updated : next),
   );
-  if (updated !== undefined && !isHeld) process.stderr.write(`upload-stress: ${updated}\n`);
-  // Of parts only the whole is annotated, or everything would be said twice.
-  if (process.env['GITHUB_ACTIONS'] !== 'true' || result.shard.count > 1) return;
   const stream = json === true ? process.stderr : process.stdout;
-  for (const line of annotationsOf(result, baseline)) stream.write(`${line}\n`);
+  // Of parts only the whole is annotated, or everything would be said twice.
+  const unannotated =
+    result.shard.count > 1
+      ? undefined
+      : emitGateAnnotations(result, { env: process.env, stream, baselinePath: baseline });
+  for (const line of [isHeld ? undefined : updated, failure, unannotated])
+    if (line !== undefined) process.stderr.write(`upload-stress: ${line}\n`);
 }

@@ -1,26 +1,28 @@
 /** `upload-stress mutants`: how many seeded faults campaigns find, and how fast. */
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { Option, type Command } from 'commander';
+import pc from 'picocolors';
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
 import { saveCounterexample } from '../../harness/corpus.js';
 import { InputError } from '../../harness/input-error.js';
+import { CANARY, MUTANTS_FORMAT_VERSION, type MutantsReport } from '../../reports/mutants-report.js';
 import type { CommandContext } from '../context.js';
+import { environmentNow } from '../environment.js';
 import { EXIT } from '../exit-codes.js';
 import { withInterrupts } from '../interrupts.js';
 import { readInputFile } from '../inputs.js';
 import type { ExamplesTrial, MutantsJob, MutantsMessage, Task, Trial } from '../mutants/job.js';
-import { renderMutants } from '../mutants/render.js';
-import { CANARY, mutantResults, totalsOf, type MutantsReport } from '../mutants/report.js';
-import { openOutputFolder, reason } from '../output-folder.js';
+import { nextStep, renderMutants } from '../mutants/render.js';
+import { mutantResults, totalsOf } from '../mutants/report.js';
+import { openOutputFolder, reason, type OutputFolder } from '../output-folder.js';
 import { parseCount, parseDuration, parseSeed } from '../parse.js';
 import { BUILT_IN_WASM, FAULTS_WASM, knownFaults, type FaultDescription } from '../subject.js';
 import { createTerminal, wantsColor, type Terminal } from '../terminal.js';
 import { workerEntry } from '../worker/entry.js';
 import { supervise } from '../worker/supervisor.js';
-import pc from 'picocolors';
+import { shownPath, writeOutputs } from '../write-outputs.js';
 
 interface MutantsOptions {
   readonly seeds: number;
@@ -30,7 +32,8 @@ interface MutantsOptions {
   readonly budgetPerMutant?: number;
   readonly baseline: boolean;
   readonly json?: boolean;
-  readonly out?: string;
+  readonly out: string;
+  readonly quiet?: boolean;
   readonly color: boolean;
 }
 
@@ -56,7 +59,12 @@ export function addMutantsCommand(program: Command, { version }: CommandContext)
     )
     .option('--no-baseline', 'leave out the example-based suite')
     .option('--json', 'one JSON document on stdout and nothing else there')
-    .option('--out <folder>', 'where mutants.json and the counterexamples go (default: nowhere)')
+    .option(
+      '--out <folder>',
+      'where mutants.json, the page and the counterexamples go',
+      join('reports', 'out'),
+    )
+    .option('--quiet', 'no progress')
     .action(async (options: MutantsOptions) => {
       process.exitCode = await mutants(options, version);
     });
@@ -64,32 +72,44 @@ export function addMutantsCommand(program: Command, { version }: CommandContext)
 
 async function mutants(options: MutantsOptions, version: string): Promise<number> {
   const faults = chosenFaults(options.faults);
-  const folder = options.out === undefined ? undefined : openOutputFolder(options.out);
+  const folder = openOutputFolder(options.out);
   try {
-    const terminal = createTerminal({ color: options.color, quiet: false });
-    const started = performance.now();
+    const terminal = createTerminal({ color: options.color, quiet: options.quiet === true });
+    const started = new Date();
     const job = jobOf(options, faults);
     const gathered = await runThreads(job, terminal);
     const run = { mutants: faults, ...gathered };
     const results = mutantResults(run);
+    const durationMs = Date.now() - started.getTime();
     const report: MutantsReport = {
+      formatVersion: MUTANTS_FORMAT_VERSION,
+      kind: 'mutants',
       tool: { name: 'upload-stress', version },
       wasm: { file: 'canister/wasm/upload-faults.wasm', sha256: job.faultsWasmSha256 },
+      startedAt: started.toISOString(),
+      durationMs,
       profile: options.profile,
       seeds: seedsOf(options),
       budgetMsPerMutant: options.budgetPerMutant ?? null,
       interrupted: gathered.interrupted,
       mutants: results,
-      totals: totalsOf(run, results, performance.now() - started),
+      totals: totalsOf(run, results, durationMs),
+      environment: environmentNow(),
     };
+    const failure =
+      results.length === 0 ? undefined : await save(folder, { report, trials: gathered.trials });
     const colors = pc.createColors(wantsColor(options.color, process.stdout));
+    const savedIn = failure === undefined && results.length > 0 ? shownPath(folder.path) : undefined;
     process.stdout.write(
-      options.json === true ? `${JSON.stringify(report, null, 2)}\n` : renderMutants(report, colors),
+      options.json === true
+        ? `${JSON.stringify(report, null, 2)}\n`
+        : renderMutants(report, colors, nextStep(report, savedIn)),
     );
-    if (folder !== undefined) await save(folder.path, report, gathered.trials, terminal);
-    return exitCode(report, terminal);
+    if (failure !== undefined) terminal.line(`upload-stress: ${failure}`);
+    const code = exitCode(report, terminal);
+    return code === EXIT.ok && failure !== undefined ? EXIT.couldNotRun : code;
   } finally {
-    folder?.release();
+    folder.release();
   }
 }
 
@@ -142,6 +162,7 @@ async function runThreads(job: MutantsJob, terminal: Terminal): Promise<Gathered
   const examples: ExamplesTrial[] = [];
   let unusable: string | undefined;
   let interrupted = false;
+  const started = performance.now();
   const onMessage = (message: MutantsMessage) => {
     if (message.type === 'unusable') {
       unusable ??= message.line;
@@ -150,7 +171,7 @@ async function runThreads(job: MutantsJob, terminal: Terminal): Promise<Gathered
     }
     if (message.type === 'trial') trials.push(message.trial);
     else examples.push(message.trial);
-    terminal.live(progressText(job, trials, examples));
+    terminal.live(progressText(job, { trials, examples, elapsedMs: performance.now() - started }));
   };
   const count = Math.min(THREADS_MAX, availableParallelism(), job.tasks.length);
   const workers = Array.from({ length: count }, () =>
@@ -169,29 +190,40 @@ async function runThreads(job: MutantsJob, terminal: Terminal): Promise<Gathered
   return { trials, examples, interrupted };
 }
 
-function progressText({ tasks }: MutantsJob, trials: readonly Trial[], examples: readonly ExamplesTrial[]) {
+interface Progress extends Pick<Gathered, 'trials' | 'examples'> {
+  readonly elapsedMs: number;
+}
+
+/** Campaigns differ, so the time left is a guess from those done. */
+function progressText({ tasks }: MutantsJob, { trials, examples, elapsedMs }: Progress) {
   const survived = trials.filter(({ kill }) => kill === undefined);
   const last = survived.at(-1);
   const missed = last === undefined ? '' : ` | not killed: ${last.mutant} (seed ${last.seed})`;
   const killed = trials.length - survived.length;
-  return `${trials.length + examples.length} of ${tasks.length} | ${killed} of ${trials.length} campaigns killed${missed}`;
+  const done = trials.length + examples.length;
+  const schedules = trials.reduce((sum, { runs }) => sum + runs, 0);
+  const rate = elapsedMs > 0 ? ` | ${((schedules / elapsedMs) * 1_000).toFixed(0)} schedules/s` : '';
+  const left = Math.ceil(((elapsedMs / done) * (tasks.length - done)) / 1_000);
+  return `${done} of ${tasks.length} | ${killed} of ${trials.length} campaigns killed${missed}${rate} | about ${left} s left`;
 }
 
-async function save(
-  folder: string,
-  report: MutantsReport,
-  trials: readonly Trial[],
-  terminal: Terminal,
-): Promise<void> {
+interface Saving {
+  readonly report: MutantsReport;
+  readonly trials: readonly Trial[];
+}
+
+/** Undefined if all was written; else why not, one line. */
+async function save(folder: OutputFolder, { report, trials }: Saving): Promise<string | undefined> {
+  const failure = await writeOutputs(folder, report);
+  if (failure !== undefined) return failure;
   try {
-    writeFileSync(join(folder, 'mutants.json'), `${JSON.stringify(report, null, 2)}\n`);
+    for (const { kill } of trials)
+      if (kill !== undefined)
+        await saveCounterexample(join(folder.path, 'mutants-counterexamples'), kill.counterexample);
+    return undefined;
   } catch (error) {
-    throw new InputError(`cannot write to ${folder}: ${reason(error)}; pass --out with another folder`);
+    return `cannot write the counterexamples to ${folder.path}: ${reason(error)}; pass --out with another folder`;
   }
-  for (const { kill } of trials) {
-    if (kill !== undefined) await saveCounterexample(join(folder, 'counterexamples'), kill.counterexample);
-  }
-  terminal.line(`saved in ${relative(process.cwd(), folder) || '.'}`);
 }
 
 function exitCode({ totals, interrupted }: MutantsReport, terminal: Terminal): number {

@@ -1,31 +1,46 @@
-/** `upload-stress report FILE`: draws every report of a run again, from its run.json alone. */
+/** `upload-stress report PATH…`: draws the reports again from the documents that commands have saved. */
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InputError } from '../../harness/input-error.js';
-import { readRunReport } from '../../reports/read-report.js';
+import { DOCUMENT_KINDS, documentKinds, readDocument, type ReportDocument } from '../../reports/documents.js';
 import { writeReports } from '../../reports/write-reports.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { openOutputFolder, reason } from '../output-folder.js';
+import { shownPath } from '../write-outputs.js';
 
 export function addReportCommand(program: Command, _context: CommandContext): void {
+  const names = documentKinds.map((kind) => DOCUMENT_KINDS[kind].fileName).join(', ');
   program
     .command('report')
-    .description('draw the reports of a run again from its run.json')
-    .argument('<file>', 'the run.json of a run')
-    .option('--out <folder>', 'where they go (default: beside the file)')
-    .action(async (file: string, options: { readonly out?: string }) => {
-      process.exitCode = await report(file, options.out ?? dirname(file));
+    .description(`draw the page and the other reports again from what commands have saved: ${names}`)
+    .argument('<paths...>', 'such files, or a folder with some of them')
+    .option('--out <folder>', 'where they go (default: beside the first)')
+    .action(async (paths: string[], options: { readonly out?: string }) => {
+      process.exitCode = await report(paths, options.out);
     });
 }
 
-async function report(file: string, out: string): Promise<number> {
-  const document = await readRunReport(file);
-  const folder = openOutputFolder(out);
+interface Source {
+  readonly path: string;
+  readonly document: ReportDocument;
+}
+
+async function report(paths: readonly string[], out: string | undefined): Promise<number> {
+  const sources: Source[] = [];
+  for (const path of paths.flatMap(filesOf)) sources.push({ path, document: await readDocument(path) });
+  checkDistinct(sources);
+  const folder = openOutputFolder(out ?? dirname(sources[0]!.path));
   try {
-    const written = await writeReports(folder.path, document, { except: resolve(file) });
+    const isThere = ({ path }: Source) => resolve(dirname(path)) === folder.path;
+    const written = await writeReports(
+      folder.path,
+      sources.map(({ document }) => document),
+      { inPlace: sources.filter(isThere).map(({ document }) => document) },
+    );
     const names = written.map((path) => relative(folder.path, path)).join(', ');
-    process.stdout.write(`${names}\nOpen ${relative(process.cwd(), join(folder.path, 'index.html'))}\n`);
+    process.stdout.write(`${names}\nOpen ${shownPath(join(folder.path, 'index.html'))}\n`);
     return EXIT.ok;
   } catch (error) {
     throw new InputError(
@@ -33,5 +48,28 @@ async function report(file: string, out: string): Promise<number> {
     );
   } finally {
     folder.release();
+  }
+}
+
+/** A folder stands for its documents. @throws InputError if it has none */
+function filesOf(path: string): string[] {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
+  const files = documentKinds
+    .map((kind) => join(path, DOCUMENT_KINDS[kind].fileName))
+    .filter((file) => existsSync(file));
+  if (files.length > 0) return files;
+  throw new InputError(
+    `report ${path}: the folder has none of ${documentKinds.map((kind) => DOCUMENT_KINDS[kind].fileName).join(', ')}`,
+  );
+}
+
+/** A page shows one of each kind. @throws InputError if there are two */
+function checkDistinct(sources: readonly Source[]): void {
+  for (const [index, { path, document }] of sources.entries()) {
+    const twin = sources.slice(0, index).find((other) => other.document.kind === document.kind);
+    if (twin !== undefined)
+      throw new InputError(
+        `${twin.path} and ${path} are both of ${DOCUMENT_KINDS[document.kind].command}: draw them into two folders with --out`,
+      );
   }
 }

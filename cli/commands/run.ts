@@ -1,18 +1,17 @@
 /** `upload-stress run`: the campaign, from options to exit code. */
 import { randomInt } from 'node:crypto';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
 import { InputError } from '../../harness/input-error.js';
 import { emitAnnotations } from '../../reports/annotations.js';
 import { renderSummary } from '../../reports/summary.js';
-import { writeReports } from '../../reports/write-reports.js';
 import type { RunReport } from '../../reports/run-report.js';
 import type { CommandContext } from '../context.js';
 import { corpusLines, pastFailures } from '../corpus-option.js';
 import { EXIT } from '../exit-codes.js';
 import { withInterrupts } from '../interrupts.js';
-import { openOutputFolder, reason, type OutputFolder } from '../output-folder.js';
+import { openOutputFolder, type OutputFolder } from '../output-folder.js';
 import { parseCount, parseDuration, parseSeed } from '../parse.js';
 import { progressLine } from '../progress-line.js';
 import { RunRecord } from '../run-record.js';
@@ -22,6 +21,7 @@ import { readUserFile, runsForFile } from '../user-file.js';
 import type { ReplicaChoice, RunJob, RunMessage } from '../worker/protocol.js';
 import { supervise } from '../worker/supervisor.js';
 import { workerEntry } from '../worker/entry.js';
+import { shownPath, writeOutputs } from '../write-outputs.js';
 
 interface RunOptions extends SubjectOptions {
   readonly runs?: number;
@@ -165,16 +165,11 @@ interface Ending {
 
 /** Reports, the summary, the exit code. What was found is printed even if nothing can be written. */
 async function finish(report: RunReport, { folder, options, terminal }: Ending): Promise<number> {
-  let failure: string | undefined;
-  try {
-    await writeReports(folder.path, report);
-  } catch (error) {
-    failure = `cannot write the reports to ${folder.path}: ${reason(error)}; pass --out with another folder`;
-  }
+  const failure = await writeOutputs(folder, report);
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   } else {
-    const shown = relative(process.cwd(), folder.path) || '.';
+    const shown = shownPath(folder.path);
     const color = wantsColor(options.color, process.stdout);
     process.stdout.write(renderSummary(report, { color, folder: failure === undefined ? shown : undefined }));
   }

@@ -3,20 +3,11 @@ import { z } from 'zod';
 import { COUNTER_NAMES, SCENARIOS, type ScenarioCounters } from '../../bench/counters.js';
 import { InputError } from '../../harness/input-error.js';
 import { readJsonFile, writeJsonFile } from '../../harness/json-file.js';
+import { countersSchema } from '../../reports/gate-report.js';
 
 export const BASELINE_FORMAT_VERSION = 1;
 
 const count = z.int().min(0);
-export const countersSchema = z.strictObject({
-  calls: count,
-  messages: count,
-  instructions: count,
-  argBytes: count,
-  heapPages: count,
-  stablePages: count,
-  cycles: count,
-} satisfies Record<keyof ScenarioCounters, typeof count>);
-
 export const baselineSchema = z.strictObject({
   formatVersion: z.literal(BASELINE_FORMAT_VERSION),
   canister: z.string().describe('The module, as reports name it'),
@@ -25,7 +16,7 @@ export const baselineSchema = z.strictObject({
   scenarios: z.record(
     z.string(),
     z.strictObject({
-      counters: countersSchema,
+      counters: countersSchema satisfies z.ZodType<ScenarioCounters>,
       wallMs: count.describe('For advice; never compared exactly'),
     }),
   ),

@@ -1,30 +1,7 @@
 /** Counters against the baseline. Pure: the same numbers, the same answer. */
 import { COUNTER_NAMES } from '../../bench/counters.js';
+import type { Change, Comparison } from '../../reports/gate-report.js';
 import { WALL_FACTOR, type Baseline, type Measured } from './baseline.js';
-
-export interface Change {
-  readonly scenario: string;
-  readonly counter: string;
-  readonly old: number;
-  readonly new: number;
-  /** Of the old figure; null if that was 0. */
-  readonly percent: number | null;
-}
-
-export interface Comparison {
-  /** More than before, beyond the tolerance: each of them fails the gate. */
-  readonly regressions: readonly Change[];
-  /** Less than before. They fail nothing, but a baseline that is not updated hides the way back. */
-  readonly improvements: readonly Change[];
-  /** More than before within a tolerance. */
-  readonly tolerated: readonly Change[];
-  /** Scenarios that the baseline does not know. */
-  readonly added: readonly string[];
-  /** Scenarios of the baseline that do not exist any more: as bad as a regression, for nobody would see theirs. */
-  readonly gone: readonly string[];
-  /** Slower by the clock; advice alone. */
-  readonly slower: readonly { readonly scenario: string; readonly oldMs: number; readonly newMs: number }[];
-}
 
 /** Percent by counter, or by `scenario/counter`, which counts more. */
 export type Tolerances = Readonly<Record<string, number>>;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { command, start } from '../testing/command.js';
 import type { Baseline } from './baseline.js';
-import { gateResultSchema } from './result.js';
+import { gateReportSchema } from '../../reports/gate-report.js';
 
 let folder: string;
 let agreed: string;
@@ -100,7 +100,7 @@ describe('gate', () => {
       ...files,
     ]);
     expect(exitCode).toBe(3);
-    const joined = gateResultSchema.parse(JSON.parse(stdout));
+    const joined = gateReportSchema.parse(JSON.parse(stdout));
     expect(joined.comparison.regressions).toHaveLength(1);
     expect(joined.campaign.runs).toBe(300);
     expect(joined.counters).toHaveLength(

@@ -37,10 +37,6 @@ export type GateMessage =
   /** The work cannot be done; one line. */
   | { readonly type: 'unusable'; readonly line: string };
 
-/** What a gate is made of, in the order in which it runs. */
-export const GATE_PARTS = ['counters', 'mutants', 'corpus', 'campaign'] as const;
-export type GatePart = (typeof GATE_PARTS)[number];
-
 /** Profile of the gate's campaigns: a first answer in seconds. */
 export const GATE_PROFILE = 'quick';
 

@@ -1,14 +1,14 @@
 /** Joins the results of all parts of a gate into the result of the whole. */
 import { InputError } from '../../harness/input-error.js';
-import type { GateResult } from './result.js';
+import type { GateReport } from '../../reports/gate-report.js';
 
 export interface Part {
   readonly path: string;
-  readonly result: GateResult;
+  readonly result: GateReport;
 }
 
 /** @throws InputError, one line, if parts are missing, given twice, or not of one gate */
-export function joinParts(parts: readonly Part[]): GateResult {
+export function joinParts(parts: readonly Part[]): GateReport {
   const [first, ...others] = parts;
   if (first === undefined) throw new InputError('merge needs the results of all parts');
   for (const other of others) checkSame(first, other);
@@ -33,7 +33,7 @@ export function joinParts(parts: readonly Part[]): GateResult {
 
 /** What must be equal for two results to be parts of one gate. */
 function checkSame(first: Part, other: Part): void {
-  const keys: readonly (readonly [string, (result: GateResult) => unknown])[] = [
+  const keys: readonly (readonly [string, (result: GateReport) => unknown])[] = [
     ['version of upload-stress', ({ tool }) => tool.version],
     ['canister', ({ canister }) => canister.sha256],
     ['engine', ({ engine }) => engine],
@@ -48,9 +48,9 @@ function checkSame(first: Part, other: Part): void {
   }
 }
 
-function join(results: readonly GateResult[]): GateResult {
-  const all = <T>(of: (result: GateResult) => readonly T[]): T[] => results.flatMap(of);
-  const sum = (of: (result: GateResult) => number): number =>
+function join(results: readonly GateReport[]): GateReport {
+  const all = <T>(of: (result: GateReport) => readonly T[]): T[] => results.flatMap(of);
+  const sum = (of: (result: GateReport) => number): number =>
     results.reduce((total, result) => total + of(result), 0);
   return {
     ...results[0]!,
@@ -75,6 +75,7 @@ function join(results: readonly GateResult[]): GateResult {
       findings: all(({ campaign }) => campaign.findings),
     },
     notDone: all(({ notDone }) => notDone),
+    startedAt: results.map(({ startedAt }) => startedAt).sort()[0]!,
     durationMs: Math.max(...results.map(({ durationMs }) => durationMs)),
   };
 }

@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { joinParts } from './join.js';
-import { GATE_EXIT, verdictOf, type GateResult } from './result.js';
+import { gateVerdictOf, type GateReport } from '../../reports/gate-report.js';
+import { GATE_EXIT } from './gate-exit.js';
 import { parseShard, runsOf, shareOf } from './shard.js';
 import { addTolerance } from './tolerance.js';
 
-const part = (index: number, changed: Partial<GateResult> = {}): GateResult => ({
+const part = (index: number, changed: Partial<GateReport> = {}): GateReport => ({
   formatVersion: 1,
   kind: 'gate',
   tool: { name: 'upload-stress', version: '1.0.0' },
   canister: { file: 'upload.wasm', sha256: 'ab' },
   engine: 'embedded 1',
-  baseline: { file: 'baseline.json', sha256: 'cd' },
+  startedAt: '2026-01-02T03:04:05.678Z',
+  baseline: { file: 'baseline.json', sha256: 'cd', scenarios: {} },
+  history: [],
   shard: { index, count: 2 },
   only: ['counters', 'mutants', 'corpus', 'campaign'],
   seed: 1,
@@ -22,9 +25,10 @@ const part = (index: number, changed: Partial<GateResult> = {}): GateResult => (
   campaign: { profile: 'quick', runs: 150, planned: 150, unknowns: 0, findings: [] },
   notDone: [],
   durationMs: index * 1_000,
+  environment: { node: 'v20', platform: 'linux x64', cpus: 2, loadAverage: 0 },
   ...changed,
 });
-const parts = (...results: readonly GateResult[]) =>
+const parts = (...results: readonly GateReport[]) =>
   results.map((result, position) => ({ path: `part${position}.json`, result }));
 const regression = { scenario: 'upload', counter: 'calls', old: 1, new: 2, percent: 100 };
 const withRegression = { comparison: { ...part(1).comparison, regressions: [regression] } };
@@ -70,7 +74,7 @@ describe('the parts of a gate', () => {
 
 describe('the verdict', () => {
   it('of what is broken comes before a regression, and both before what was not done', () => {
-    const exit = (changed: Partial<GateResult>) => GATE_EXIT[verdictOf(part(1, changed))];
+    const exit = (changed: Partial<GateReport>) => GATE_EXIT[gateVerdictOf(part(1, changed))];
     expect(exit({})).toBe(0);
     expect(exit({ ...survived, ...withRegression })).toBe(1);
     expect(exit({ ...withRegression, notDone: ['profile quick'] })).toBe(3);
@@ -82,8 +86,8 @@ describe('the verdict', () => {
   });
 
   it('of the whole is the worst of its parts', () => {
-    expect(verdictOf(joinParts(parts(part(1, withRegression), part(2))))).toBe('regression');
-    expect(verdictOf(joinParts(parts(part(1, withRegression), part(2, survived))))).toBe('violated');
+    expect(gateVerdictOf(joinParts(parts(part(1, withRegression), part(2))))).toBe('regression');
+    expect(gateVerdictOf(joinParts(parts(part(1, withRegression), part(2, survived))))).toBe('violated');
   });
 });
 

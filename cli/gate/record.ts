@@ -1,10 +1,17 @@
 /** Gathers what the gate's worker tells and makes the result of it, complete or cut short. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { environmentNow } from '../environment.js';
 import type { Baseline, Measured } from './baseline.js';
-import { compare, type Comparison, type Tolerances } from './compare.js';
-import { GATE_PROFILE, type GateJob, type GateMessage, type GatePart } from './job.js';
-import { GATE_FORMAT_VERSION, type GateResult } from './result.js';
+import {
+  GATE_FORMAT_VERSION,
+  type Comparison,
+  type GatePart,
+  type GateReport,
+  type HistoryEntry,
+} from '../../reports/gate-report.js';
+import { compare, type Tolerances } from './compare.js';
+import { GATE_PROFILE, type GateJob, type GateMessage } from './job.js';
 import type { Shard } from './shard.js';
 
 export interface GateHeader {
@@ -15,6 +22,9 @@ export interface GateHeader {
   readonly tolerances: Tolerances;
   /** Undefined with --update. */
   readonly baseline: { readonly path: string; readonly content: Baseline } | undefined;
+  /** Earlier gates, oldest first. */
+  readonly history: readonly HistoryEntry[];
+  readonly started: Date;
   /** Scenarios of the baseline that this part answers for. */
   readonly isMine: (scenario: string) => boolean;
 }
@@ -31,9 +41,9 @@ const NO_COMPARISON: Comparison = {
 export class GateRecord {
   readonly #header: GateHeader;
   readonly #measured: Measured[] = [];
-  readonly #mutants: GateResult['mutants'] = [];
-  readonly #corpus: GateResult['corpus'] = [];
-  readonly #findings: GateResult['campaign']['findings'] = [];
+  readonly #mutants: GateReport['mutants'][number][] = [];
+  readonly #corpus: GateReport['corpus'][number][] = [];
+  readonly #findings: GateReport['campaign']['findings'][number][] = [];
   #campaign = { runs: 0, unknowns: 0 };
   engine = 'not started';
   /** Why it could not be done; one line. */
@@ -80,8 +90,8 @@ export class GateRecord {
     }
   }
 
-  result(durationMs: number): GateResult {
-    const { job, version, shard, only, baseline } = this.#header;
+  result(durationMs: number): GateReport {
+    const { job, version, shard, only, baseline, history, started } = this.#header;
     const { subject, seed, runs } = job;
     return {
       formatVersion: GATE_FORMAT_VERSION,
@@ -89,18 +99,21 @@ export class GateRecord {
       tool: { name: 'upload-stress', version },
       canister: { file: subject.wasmLabel, sha256: subject.wasmSha256 },
       engine: this.engine,
-      baseline: baseline === undefined ? null : { file: baseline.path, sha256: sha256Of(baseline.path) },
+      startedAt: started.toISOString(),
+      baseline: baseline === undefined ? null : reportedBaseline(baseline),
+      history,
       shard: { ...shard },
       only: [...only],
       seed,
       interrupted: this.interrupted,
       counters: [...this.#measured],
-      comparison: mutable(this.#compared()),
+      comparison: this.#compared(),
       mutants: this.#mutants,
       corpus: this.#corpus,
       campaign: { profile: GATE_PROFILE, planned: runs, ...this.#campaign, findings: this.#findings },
       notDone: this.#notDone(),
       durationMs: Math.round(durationMs),
+      environment: environmentNow(),
     };
   }
 
@@ -137,5 +150,13 @@ export class GateRecord {
 
 const sha256Of = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
-const mutable = (comparison: Comparison): GateResult['comparison'] =>
-  structuredClone(comparison) as GateResult['comparison'];
+const reportedBaseline = ({
+  path,
+  content,
+}: NonNullable<GateHeader['baseline']>): GateReport['baseline'] => ({
+  file: path,
+  sha256: sha256Of(path),
+  scenarios: Object.fromEntries(
+    Object.entries(content.scenarios).map(([name, { counters }]) => [name, counters]),
+  ),
+});

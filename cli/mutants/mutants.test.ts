@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCounterexample } from '../../harness/counterexample.js';
+import type { MutantsReport } from '../../reports/mutants-report.js';
 import { command, start } from '../testing/command.js';
-import type { MutantsReport } from './report.js';
 
 let folder: string;
 beforeEach(() => {
@@ -35,20 +35,20 @@ describe('mutants', () => {
       expect(runs).toBeGreaterThan(0);
     }
     expect(JSON.parse(readFileSync(join(folder, 'mutants.json'), 'utf8'))).toEqual(report);
-    const saved = readdirSync(join(folder, 'counterexamples'));
+    const saved = readdirSync(join(folder, 'mutants-counterexamples'));
     const [one] = saved;
-    expect(await readCounterexample(join(folder, 'counterexamples', one!))).toMatchObject({
+    expect(await readCounterexample(join(folder, 'mutants-counterexamples', one!))).toMatchObject({
       isMinimal: true,
     });
 
-    const again = await command([...args, '--no-baseline']);
+    const again = await command([...args, '--no-baseline', '--out', join(folder, 'again')]);
     expect(withoutTimes(reportOf(again.stdout))).toEqual(withoutTimes(report));
   });
 
   it('a fault that needs more than it is given survives: exit 1; examples stand beside it', async () => {
     const { exitCode, stdout } = await command([
       ...['mutants', '--faults', 'canary,expiry-from-begin', '--profile', 'quick'],
-      ...['--budget-per-mutant', '20ms'],
+      ...['--budget-per-mutant', '20ms', '--out', folder],
     ]);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^expiry-from-begin +survived +0\/1 .* survived$/m);
@@ -66,6 +66,8 @@ describe('mutants', () => {
       '500',
       '--json',
       '--no-baseline',
+      '--out',
+      folder,
     ]);
     await new Promise<void>((resolve) => run.stderr!.once('data', () => resolve()));
     run.kill('SIGINT');

@@ -1,5 +1,6 @@
 /** The kill matrix as text: a row a mutant, a column a checker. */
-import { CANARY, type MutantResult, type MutantsReport } from './report.js';
+import { join } from 'node:path';
+import { CANARY, type MutantResult, type MutantsReport } from '../../reports/mutants-report.js';
 import type { Colors } from '../terminal.js';
 
 interface Column {
@@ -36,8 +37,11 @@ const exampleCell = ({ exampleSuite }: MutantResult) =>
 
 const letter = (index: number) => String.fromCharCode(97 + index);
 
-export function renderMutants(report: MutantsReport, colors: Colors): string {
-  const { mutants } = report;
+export function renderMutants(report: MutantsReport, colors: Colors, next: string): string {
+  // What survived stands last, where a terminal still shows it.
+  const mutants = report.mutants.toSorted((a, b) =>
+    a.verdict < b.verdict ? -1 : a.verdict > b.verdict ? 1 : 0,
+  );
   const checkers = [...new Set(mutants.flatMap((mutant) => Object.keys(mutant.checkers)))].sort();
   const columns = columnsOf(
     checkers,
@@ -57,6 +61,8 @@ export function renderMutants(report: MutantsReport, colors: Colors): string {
     '',
     checkers.map((checker, i) => `${letter(i)} ${checker}`).join(', '),
     ...summaryLines(report, colors),
+    '',
+    next,
     '',
   ].join('\n');
 }
@@ -89,4 +95,16 @@ function summaryLines(
       : []),
     ...(interrupted ? ['interrupted: mutants of which no campaign ended are left out'] : []),
   ];
+}
+
+/** The last line. `folder` is undefined if nothing was saved. */
+export function nextStep(
+  { mutants, profile, interrupted }: MutantsReport,
+  folder: string | undefined,
+): string {
+  const survivor = mutants.find(({ verdict }) => verdict === 'survived');
+  if (survivor !== undefined)
+    return `Look closer: upload-stress run --fault ${survivor.name} --seed ${survivor.missed[0]!.seed} --profile ${profile} --budget 60s`;
+  if (interrupted) return 'Run it again, with fewer --faults or --seeds.';
+  return folder === undefined ? 'No report was written.' : `The page is ${join(folder, 'index.html')}.`;
 }

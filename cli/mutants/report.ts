@@ -1,67 +1,6 @@
 /** The kill matrix: what campaigns and examples did to each mutant, as the one document that is printed. */
+import { CANARY, type MutantResult, type MutantsReport } from '../../reports/mutants-report.js';
 import type { ExamplesTrial, Trial } from './job.js';
-
-export const CANARY = 'canary';
-
-export interface MutantResult {
-  readonly name: string;
-  readonly description: string;
-  /** `killed` by the campaign of every seed; `survived` at least one. */
-  readonly verdict: 'killed' | 'survived';
-  /** Schedules up to the one that failed: median over the kills; without any, over the campaigns that survived. */
-  readonly runs: number;
-  /** Milliseconds up to it, shrinking not counted: median as above. */
-  readonly ms: number;
-  /** Of the shrunk counterexample, median over the kills; null without any. */
-  readonly operations: number | null;
-  readonly contextSwitches: number | null;
-  readonly shrinkMs: number | null;
-  /** The checker that found it most often. */
-  readonly checker: string | null;
-  /** Kills by checker. */
-  readonly checkers: Readonly<Record<string, number>>;
-  readonly seedsKilled: number;
-  /** Campaigns that ended: the seeds asked for, unless interrupted. */
-  readonly seeds: number;
-  /** The seeds that missed it, and why what they found does not count, if they found something. */
-  readonly missed: readonly { readonly seed: number; readonly refutation: string | null }[];
-  /** The example-based suite; null if it did not run. */
-  readonly exampleSuite: {
-    readonly verdict: 'killed' | 'survived';
-    readonly example: string | null;
-    readonly checker: string | null;
-    readonly ms: number;
-  } | null;
-}
-
-export interface MutantsReport {
-  readonly tool: { readonly name: string; readonly version: string };
-  readonly wasm: { readonly file: string; readonly sha256: string };
-  readonly profile: string;
-  readonly seeds: readonly number[];
-  readonly budgetMsPerMutant: number | null;
-  readonly interrupted: boolean;
-  readonly mutants: readonly MutantResult[];
-  readonly totals: {
-    readonly mutants: number;
-    readonly killed: number;
-    readonly survived: number;
-    /** Campaigns, and how many of them killed. */
-    readonly campaigns: number;
-    readonly kills: number;
-    /** Every campaign on it found it; null if it was not among the mutants. */
-    readonly canaryKilled: boolean | null;
-    readonly falseAlarms: number;
-    /** Medians over all kills; null without any. */
-    readonly runs: number | null;
-    readonly ms: number | null;
-    readonly operations: number | null;
-    readonly contextSwitches: number | null;
-    readonly shrinkMs: number | null;
-    readonly exampleSuiteKilled: number | null;
-    readonly durationMs: number;
-  };
-}
 
 export interface MutantsRun {
   readonly mutants: readonly { readonly name: string; readonly description: string }[];

@@ -1,6 +1,6 @@
 /** What goes between `bench` and its worker thread. Plain data. */
-import type { ChunkSizeSweep } from '../../bench/chunk-sizes.js';
-import type { ScalingSeries } from '../../bench/scaling.js';
+import type { ChunkSizeSweep } from '../../reports/bench-report.js';
+import type { ScalingReport } from '../../reports/scaling-report.js';
 import type { SubjectSpec } from '../subject.js';
 
 export interface BenchJob {
@@ -20,6 +20,6 @@ export interface BenchJob {
 export type BenchMessage =
   | { readonly type: 'progress'; readonly done: number; readonly of: number; readonly text: string }
   | { readonly type: 'sweep'; readonly sweep: ChunkSizeSweep }
-  | { readonly type: 'scaling'; readonly series: readonly ScalingSeries[] }
+  | ({ readonly type: 'scaling' } & Pick<ScalingReport, 'series' | 'speed'>)
   /** The work cannot be done; one line. */
   | { readonly type: 'unusable'; readonly line: string };

@@ -1,7 +1,7 @@
 /** The thread that measures. */
 import { sweepChunkSizes } from '../../bench/chunk-sizes.js';
 import { measureScaling } from '../../bench/scaling.js';
-import { sizeWords } from '../../bench/units.js';
+import { sizeWords } from '../../reports/size-words.js';
 import { Interrupted } from '../../harness/stop-signal.js';
 import type { Replica } from '../../replicas/replica.js';
 import { errorLine } from '../fail.js';
@@ -18,7 +18,7 @@ async function main(replica: Replica): Promise<void> {
   if (job.scaling !== undefined) {
     const onProgress = (progress: { done: number; of: number; text: string }) =>
       post({ type: 'progress', ...progress });
-    post({ type: 'scaling', series: await measureScaling({ ...common, ...job.scaling, onProgress }) });
+    post({ type: 'scaling', ...(await measureScaling({ ...common, ...job.scaling, onProgress })) });
     return;
   }
   const { fileSize, chunkSizes, parallel, blockSeconds, wallSamples } = job;

@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Documents } from '../documents.js';
 import type { RunReport } from '../run-report.js';
 import { findChromium, NO_BROWSER, startBrowser } from '../testing/browser.js';
 import { findingOf, wildSchedule } from '../testing/sample-finding.js';
+import { sampleGateHeld, sampleOthers } from '../testing/sample-documents.js';
 import { sampleReport, sampleSeries } from '../testing/sample-report.js';
 import { begin, call, drain, file, finish, put, schedule } from '../../harness/testing/schedules.js';
 import { visible } from '../visible-text.js';
@@ -74,11 +76,11 @@ interface Opened {
 }
 
 async function open(
-  report: RunReport,
+  shown: RunReport | Documents,
   { viewport = DESK, colorScheme = 'light' as 'light' | 'dark' } = {},
 ): Promise<Opened> {
   const path = join(folder, 'index.html');
-  writeFileSync(path, renderPage(report));
+  writeFileSync(path, renderPage('kind' in shown ? { run: shown } : shown));
   const url = pathToFileURL(path).href;
   const page = await browser!.newPage({ viewport, colorScheme });
   const complaints: string[] = [];
@@ -91,6 +93,27 @@ async function open(
   return { page, complaints };
 }
 
+/** Each has a name for those who do not see it, something drawn, and no mark or letter outside its frame. */
+async function everyPlotIsDrawnAndNamed(page: Page): Promise<void> {
+  const wrong = await page.evaluate(`[...document.querySelectorAll('svg.plot')].flatMap((plot) => {
+    const name = plot.getAttribute('aria-label') ?? '';
+    const frame = plot.getBoundingClientRect();
+    const slack = 1.5;
+    const outside = [...plot.querySelectorAll('path, text, circle')].filter((mark) => {
+      if (mark.closest('clipPath, defs')) return false;
+      const box = mark.getBoundingClientRect();
+      return box.left < frame.left - slack || box.right > frame.right + slack || box.top < frame.top - slack || box.bottom > frame.bottom + slack;
+    });
+    return [
+      ...(name.length < 10 ? ['no name: ' + name] : []),
+      ...(plot.querySelectorAll('path').length < 2 ? ['nothing drawn: ' + name] : []),
+      ...(/NaN|Infinity|undefined/.test(plot.outerHTML) ? ['no figure: ' + name] : []),
+      ...outside.map((mark) => 'outside: ' + name + ': ' + mark.outerHTML.slice(0, 200)),
+    ];
+  })`);
+  expect(wrong).toEqual([]);
+}
+
 const VIEWS = [
   ['on a desk', { viewport: DESK }],
   ['on a desk, dark', { viewport: DESK, colorScheme: 'dark' }],
@@ -98,11 +121,15 @@ const VIEWS = [
   ['on a phone, dark', { viewport: PHONE, colorScheme: 'dark' }],
 ] as const;
 
-describe.each([
+const PAGES: readonly (readonly [string, RunReport | Documents])[] = [
   ['a page with a failure', failure],
   ['a page of eight lanes', crowded],
   ['a page of 10,000 runs', long],
-])('%s', (_, report) => {
+  ['a page of all commands', { run: failure, ...sampleOthers() }],
+  ['a page of a gate alone', { gate: sampleGateHeld({ history: [] }) }],
+];
+
+describe.each(PAGES)('%s', (_, report) => {
   test.each(VIEWS)(
     '%s: no complaint, no request, nothing wider than the window, no rule of access broken',
     async (_, view) => {
@@ -110,6 +137,7 @@ describe.each([
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
         view.viewport.width,
       );
+      await everyPlotIsDrawnAndNamed(page);
       await page.evaluate(`for (const details of document.querySelectorAll('details')) details.open = true`);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
         view.viewport.width,

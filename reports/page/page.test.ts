@@ -5,7 +5,9 @@ import { visible } from '../visible-text.js';
 import { findingOf, wildSchedule } from '../testing/sample-finding.js';
 import { sampleFinding, sampleReport, sampleSeries } from '../testing/sample-report.js';
 import { escapeHtml } from './html.js';
-import { renderPage } from './page.js';
+import { renderPage as renderDocuments } from './page.js';
+
+const renderPage = (run: RunReport) => renderDocuments({ run });
 
 const failing = (changes: Partial<RunReport> = {}) =>
   sampleReport({ verdict: 'invalid', counterexamples: [findingOf(wildSchedule)], ...changes });

@@ -1,53 +1,80 @@
 /**
- * `index.html`: the run as one page that needs nothing else: no network, no script, light or dark, wide or narrow. The verdict comes
- * first, then each finding, then the run. A section whose data is missing is not there.
+ * `index.html`: what a folder holds as one page that needs nothing else: no network, no script, light or dark, wide or narrow. The most
+ * urgent verdict comes first, then each finding, then what the other commands found, then the run. A section whose data is missing is not there.
  */
-import { verdictWords } from '../markdown.js';
-import type { RunReport } from '../run-report.js';
+import type { Documents } from '../documents.js';
+import type { Finding } from '../run-report.js';
 import { clip } from '../visible-text.js';
+import { benchSection } from './bench-section.js';
 import { findingId, findingInBrief, findingSection } from './finding-section.js';
+import { gateSection, trendSection } from './gate-section.js';
 import { html, Html, type HtmlValue } from './html.js';
+import { mutantsSection } from './mutants-section.js';
+import { originsSection } from './origins-section.js';
+import { headlinesOf, hero, type Headline } from './overview.js';
 import { overTheRunSection, runSection, statesSection, userFileSection } from './run-sections.js';
+import { scalingSection } from './scaling-section.js';
 import { STYLE } from './style.js';
 
 /** Characters of all findings with their pictures, and of all findings: the page stays under 2 MB of UTF-8. */
-const DRAWN_MAX = 900_000;
-const FINDINGS_MAX = 1_100_000;
+const DRAWN_MAX = 600_000;
+const FINDINGS_MAX = 800_000;
 
-const ICONS: Readonly<Record<RunReport['verdict'], string>> = { valid: '✓', invalid: '✕', unknown: '?' };
+type Section = readonly [id: string, name: string, section: Html | undefined];
 
-export function renderPage(report: RunReport): string {
-  const findings = findingSections(report);
-  const sections: readonly (readonly [id: string, name: string, section: Html | undefined])[] = [
-    ['your-file', 'Your file', userFileSection(report)],
-    ['states', 'States reached', statesSection(report)],
-    ['over-the-run', 'Over the run', overTheRunSection(report)],
-    ['this-run', 'This run', runSection(report)],
-  ];
-  const present = sections.filter(([, , section]) => section !== undefined);
+/** At least one document. `unreadable`: why others of the folder are not shown, one line each. */
+export function renderPage(documents: Documents, unreadable: readonly string[] = []): string {
+  const { run } = documents;
+  const counterexamples = run?.counterexamples ?? [];
+  const findings = findingSections(counterexamples);
+  const present = sectionsOf(documents).filter(([, , section]) => section !== undefined);
   const links: (readonly [id: string, name: string])[] = [
-    ...report.counterexamples
+    ...counterexamples
       .slice(0, findings.length)
       .map(({ rule }, i) => [findingId(i), `${i + 1}. ${clip(rule, 80)}`] as const),
     ...present.map(([id, name]) => [id, name] as const),
   ];
+  const headlines = headlinesOf(documents);
   return documentOf(
-    report,
+    headlines[0]!,
     html` <a class="skip" href="#main">Skip to the findings</a>
-      ${hero(report)}
+      ${hero(headlines)}
       <nav aria-label="On this page">
         <ul role="list">
           ${links.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}
         </ul>
       </nav>
       <main id="main" tabindex="-1">
-        ${findings} ${leftOut(report, findings.length)} ${present.map(([, , section]) => section)}
+        ${unreadable.map((line) => html`<p class="note">Not shown: ${clip(line, 400)}</p>`)} ${findings}
+        ${leftOut(counterexamples.length - findings.length)} ${present.map(([, , section]) => section)}
       </main>
-      <footer><p>Everything here comes from run.json; upload-stress report FILE draws it again.</p></footer>`,
+      <footer>
+        <p>
+          Everything here comes from the JSON files beside this page; upload-stress report FILE draws it
+          again.
+        </p>
+      </footer>`,
   );
 }
 
-function documentOf(report: RunReport, body: Html): string {
+function sectionsOf(documents: Documents): readonly Section[] {
+  const { run, mutants, gate, bench, scaling } = documents;
+  const of = <T>(document: T | undefined, section: (document: T) => Html | undefined) =>
+    document === undefined ? undefined : section(document);
+  return [
+    ['your-file', 'Your file', of(run, userFileSection)],
+    ['gate', 'The gate', of(gate, gateSection)],
+    ['trend', 'Trend', of(gate, trendSection)],
+    ['mutants', 'Mutants', of(mutants, mutantsSection)],
+    ['states', 'States reached', of(run, statesSection)],
+    ['over-the-run', 'Over the run', of(run, overTheRunSection)],
+    ['chunk-sizes', 'Chunk sizes', of(bench, benchSection)],
+    ['growth', 'How costs grow', of(scaling, scalingSection)],
+    ['this-run', 'This run', of(run, runSection)],
+    ['origins', 'Where this comes from', originsSection(documents)],
+  ];
+}
+function documentOf({ words }: Headline, body: Html): string {
   return `<!doctype html>\n${
     html`<html lang="en">
       <head>
@@ -59,7 +86,7 @@ function documentOf(report: RunReport, body: Html): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="referrer" content="no-referrer" />
-        <title>${verdictWords(report)} – upload-stress</title>
+        <title>${words} – upload-stress</title>
         <link rel="icon" href="data:," />
         <style>
           ${new Html(STYLE)}
@@ -72,37 +99,7 @@ function documentOf(report: RunReport, body: Html): string {
   }\n`;
 }
 
-function hero(report: RunReport): Html {
-  const { verdict, wasm } = report;
-  const operations = Object.values(report.operations).reduce((sum, count) => sum + count, 0);
-  const figures: readonly (readonly [name: string, value: string])[] = [
-    ['schedules', report.runs.toLocaleString('en')],
-    ['operations', operations.toLocaleString('en')],
-    ['schedules a second', report.schedulesPerSecond.toFixed(report.schedulesPerSecond < 10 ? 1 : 0)],
-    ['seed', String(report.seed)],
-  ];
-  return html`<header class="hero ${verdict}">
-    <p class="brand">upload-stress</p>
-    <h1><span class="icon" aria-hidden="true">${ICONS[verdict]}</span> ${verdictWords(report)}</h1>
-    <p class="lead">
-      ${clip(wasm.file, 200)}${wasm.fault === null ? '' : ` with the seeded fault ${clip(wasm.fault, 100)}`},
-      on
-      ${report.replicas.map(({ name, version }) => `${clip(name, 60)} ${clip(version, 60)}`).join(' and ')},
-      profile ${clip(report.profile, 60)}.
-    </p>
-    <dl class="figures">
-      ${figures.map(
-        ([name, value]) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>
-  </header>`;
-}
-
-function findingSections({ counterexamples }: RunReport): Html[] {
+function findingSections(counterexamples: readonly Finding[]): Html[] {
   const sections: Html[] = [];
   let characters = 0;
   let isBrief = false;
@@ -117,7 +114,6 @@ function findingSections({ counterexamples }: RunReport): Html[] {
   return sections;
 }
 
-function leftOut({ counterexamples }: RunReport, shown: number): HtmlValue {
-  const hidden = counterexamples.length - shown;
+function leftOut(hidden: number): HtmlValue {
   return hidden === 0 ? '' : html`<p class="note">${hidden} more findings are in run.json.</p>`;
 }

@@ -11,8 +11,8 @@ import { Html, escapeHtml, html } from './html.js';
 use([LineChart, ScatterChart, GridComponent, SVGRenderer]);
 
 const FONT_PX = 12;
-const text = { color: 'var(--muted)', fontSize: FONT_PX };
-const axisLine = { lineStyle: { color: 'var(--line)' } };
+export const plotText = { color: 'var(--muted)', fontSize: FONT_PX };
+export const axisLine = { lineStyle: { color: 'var(--line)' } };
 
 export interface PlotSize {
   readonly width: number;
@@ -78,11 +78,12 @@ export function linePlot(
       type: 'value',
       min: 0,
       max: xMax,
+      minInterval: 1,
       splitNumber: 4,
       axisLine,
       axisTick: { show: false },
       splitLine: { show: false },
-      axisLabel: { ...text, hideOverlap: true, showMaxLabel: false, formatter: shortNumber },
+      axisLabel: { ...plotText, hideOverlap: true, showMaxLabel: false, formatter: shortNumber },
     },
     yAxis: {
       type: 'value',
@@ -91,11 +92,11 @@ export function linePlot(
       name: unit,
       nameLocation: 'end',
       nameGap: 12,
-      nameTextStyle: { ...text, align: 'right' },
+      nameTextStyle: { ...plotText, align: 'right' },
       axisLine: { show: false },
       axisTick: { show: false },
       splitLine: axisLine,
-      axisLabel: { ...text, formatter: shortNumber },
+      axisLabel: { ...plotText, formatter: shortNumber },
     },
     series: lines.map(({ color, isDashed, points }) => ({
       type: 'line',
@@ -156,7 +157,7 @@ export function stripPlot(
       axisLine,
       axisTick: { show: false },
       splitLine: { show: false },
-      axisLabel: { ...text, showMinLabel: false, showMaxLabel: false },
+      axisLabel: { ...plotText, showMinLabel: false, showMaxLabel: false },
     },
     yAxis: {
       type: 'category',
@@ -165,7 +166,7 @@ export function stripPlot(
       axisLine: { show: false },
       axisTick: { show: false },
       splitLine: { show: true, ...axisLine },
-      axisLabel: text,
+      axisLabel: plotText,
     },
     series: STEP_MARKS.map(({ symbol, color }, mark) => ({
       type: 'scatter',

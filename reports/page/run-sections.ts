@@ -3,6 +3,7 @@ import { confirmationWords, userFileWords } from '../markdown.js';
 import type { RunReport } from '../run-report.js';
 import type { RunSeriesPoint } from '../run-series.js';
 import { clip } from '../visible-text.js';
+import { propertyTable } from './figures.js';
 import { html, idOf, type Html } from './html.js';
 import { legend, linePlot, shortNumber, type Line } from './plots.js';
 
@@ -42,7 +43,7 @@ export function statesSection({ states, runs }: RunReport): Html | undefined {
         ${rows.map(([state, count]) => {
           const percent = Math.min(100, (100 * count) / runs);
           return html`<tr>
-            <th scope="row">${clip(state, 40)}</th>
+            <th scope="row">${clip(state, 80)}</th>
             <td class="n">
               ${count === 0 ? html`<span class="never">never</span>` : count.toLocaleString('en')}
             </td>
@@ -199,6 +200,10 @@ function seriesTable(series: RunReport['series']): Html {
 export function runSection(report: RunReport): Html {
   const { wasm, environment, operations } = report;
   const rows: readonly (readonly [name: string, value: string | Html])[] = [
+    [
+      'schedules',
+      `${report.runs.toLocaleString('en')}, ${report.schedulesPerSecond.toFixed(report.schedulesPerSecond < 10 ? 1 : 0)} a second`,
+    ],
     ['target', report.target],
     ['module', `${wasm.file}${wasm.fault === null ? '' : `, with the seeded fault ${wasm.fault}`}`],
     ['its SHA-256', html`<code class="hash">${wasm.sha256}</code>`],
@@ -231,19 +236,9 @@ export function runSection(report: RunReport): Html {
   ];
   return html`<section aria-labelledby="this-run">
     <h2 id="this-run">This run</h2>
-    <table class="properties">
-      <caption class="vh">
-        What was run, where and how
-      </caption>
-      <tbody>
-        ${rows.map(
-          ([name, value]) =>
-            html`<tr>
-              <th scope="row">${name}</th>
-              <td>${typeof value === 'string' ? clip(value, 1_000) : value}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
+    ${propertyTable(
+      'What was run, where and how',
+      rows.map(([name, value]) => [name, typeof value === 'string' ? clip(value, 1_000) : value]),
+    )}
   </section>`;
 }

@@ -42,13 +42,21 @@ code, pre, .hash { font-family: var(--mono); font-size: .85em; }
 .brand { margin: 0; color: var(--muted); font: 600 .85rem var(--mono); }
 .hero h1 { display: flex; gap: .75rem; align-items: center; font-size: clamp(1.5rem, 5vw, 2.4rem); margin: .4rem 0 .5rem; }
 .icon { flex: none; display: grid; place-items: center; width: 1.35em; height: 1.35em; border-radius: 50%; color: var(--panel); font-size: .8em; font-weight: 700; }
-.valid .icon { background: var(--good); } .invalid .icon { background: var(--bad); } .unknown .icon { background: var(--warn); }
-.valid h1 { color: var(--good); } .invalid h1 { color: var(--bad); } .unknown h1 { color: var(--warn); }
+.measured .icon { background: var(--c1); } .valid .icon { background: var(--good); } .invalid .icon { background: var(--bad); } .unknown .icon { background: var(--warn); }
+.measured h1 { color: var(--ink); } .valid h1 { color: var(--good); } .invalid h1 { color: var(--bad); } .unknown h1 { color: var(--warn); }
 .lead { margin: 0; max-width: 60rem; color: var(--muted); }
 .figures { display: flex; flex-wrap: wrap; gap: .75rem 2.25rem; margin: 1.1rem 0 .75rem; }
 .figures div { display: flex; flex-direction: column-reverse; }
 .figures dt { color: var(--muted); font-size: .8rem; }
 .figures dd { margin: 0; font-size: 1.4rem; font-weight: 650; font-variant-numeric: tabular-nums; line-height: 1.2; }
+
+.verdicts { list-style: none; margin: .25rem 0 1rem; padding: 0; display: grid; gap: .5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); }
+.verdicts a { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 .7rem; align-items: center; height: 100%; padding: .55rem .8rem; background: var(--panel); border: 1px solid var(--line); border-radius: 10px; text-decoration: none; color: var(--ink); }
+.verdicts a:hover { border-color: var(--link); }
+.verdicts .icon { grid-row: span 2; font-size: 1rem; }
+.verdicts .valid .icon { background: var(--good); } .verdicts .invalid .icon { background: var(--bad); } .verdicts .unknown .icon { background: var(--warn); } .verdicts .measured .icon { background: var(--c1); }
+.verdicts .what { font-weight: 600; font-size: .925rem; line-height: 1.3; } .verdicts .invalid .what { color: var(--bad); } .verdicts .unknown .what { color: var(--warn); }
+.verdicts .when { color: var(--muted); font-size: .78rem; }
 
 nav ul { display: flex; flex-wrap: wrap; gap: .35rem .5rem; margin: 0; padding: .25rem 0 1rem; list-style: none; }
 nav a { display: inline-block; padding: .3rem .7rem; border: 1px solid var(--line); border-radius: 999px; background: var(--panel); text-decoration: none; font-size: .875rem; }
@@ -88,6 +96,7 @@ thead th { overflow-wrap: normal; }
 .n { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .scroll { overflow-x: auto; margin-top: 1rem; }
 .scroll table { overflow-wrap: normal; }
+.scroll tbody th { min-width: 8rem; }
 tr.wrong { background: var(--bad-soft); }
 details { margin-top: .9rem; }
 summary { cursor: pointer; color: var(--link); font-size: .9rem; padding: .2rem 0; width: fit-content; }
@@ -147,6 +156,25 @@ figcaption { font-size: .875rem; font-weight: 600; display: flex; flex-wrap: wra
 .key.circle { border-radius: 50%; } .key.diamond { clip-path: polygon(50% 0, 100% 50%, 50% 100%, 0 50%); } .key.triangle { clip-path: polygon(50% 0, 100% 100%, 0 100%); }
 .key.line, .key.dashed { width: 1.4rem; height: 0; background: none; border-top: 2px solid var(--key); } .key.dashed { border-top-style: dashed; }
 
+.key.ring { border-radius: 50%; background: none; border: 2px solid var(--key); }
+.plots.large { grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); margin-bottom: 1rem; }
+.plots.pairs { grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); margin-bottom: 1rem; }
+.plots.small { grid-template-columns: repeat(auto-fill, minmax(min(100%, 14rem), 1fr)); margin-top: 1rem; }
+.plots.small figure { max-width: 17rem; }
+.alone { max-width: 28rem; margin-top: 1.2rem; }
+.conclusions { margin: .5rem 0 1.2rem; display: grid; gap: .4rem; }
+.conclusions div { display: grid; grid-template-columns: 7.5rem minmax(0, 1fr); gap: 0 1rem; }
+.conclusions dt { font-weight: 650; font-size: .875rem; }
+.conclusions dd { margin: 0; font-size: .925rem; max-width: 56rem; } .conclusions p { margin: 0; }
+.list { margin: .3rem 0; padding-left: 1.2rem; font-size: .925rem; }
+.matrix th[scope=row] { min-width: 11rem; }
+.matrix .about { display: block; color: var(--muted); font-weight: 400; font-size: .78rem; line-height: 1.35; max-width: 26rem; }
+.matrix .checker { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; padding: .3rem 0; vertical-align: bottom; text-align: left; }
+.matrix thead th { vertical-align: bottom; }
+.matrix .cell + .n { padding-left: .7rem; border-left: 1px solid var(--line); } .matrix .checker + th:not(.checker) { padding-left: .7rem; }
+.matrix td.cell { text-align: center; padding: .3rem; border-left: 1px solid var(--line); min-width: 2rem; font-variant-numeric: tabular-nums; }
+.matrix td.kills { background: color-mix(in srgb, var(--c1) calc(var(--share) * .35 + 8%), transparent); font-weight: 600; }
+
 .bars { max-width: 44rem; }
 .bars td.bar { width: 60%; vertical-align: middle; padding-right: 0; }
 .bars .bar span { display: block; height: .7rem; min-width: 1px; background: var(--c1); border-radius: 3px; }
@@ -167,6 +195,7 @@ figcaption { font-size: .875rem; font-weight: 600; display: flex; flex-wrap: wra
   .properties th { border: 0; padding-bottom: 0; font-size: .8rem; }
   .properties td { padding-top: 0; }
   .bars td.bar { width: 45%; }
+  .conclusions div { grid-template-columns: minmax(0, 1fr); }
 }
 @media print { nav, .skip { display: none; } main > section { break-inside: avoid-page; } }
 `;

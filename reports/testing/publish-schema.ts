@@ -1,5 +1,6 @@
-/** Writes docs/schemas/run-report.schema.json from the code: `npx tsx reports/testing/publish-schema.ts`. */
+/** Writes the schemas of docs/schemas that are of reports, from the code: `npx tsx reports/testing/publish-schema.ts`. */
 import { writeFileSync } from 'node:fs';
-import { runReportJsonSchema } from '../run-report.js';
+import { publishedSchemas } from '../documents.js';
 
-writeFileSync('docs/schemas/run-report.schema.json', `${JSON.stringify(runReportJsonSchema(), null, 2)}\n`);
+for (const [name, schema] of Object.entries(publishedSchemas()))
+  writeFileSync(`docs/schemas/${name}`, `${JSON.stringify(schema, null, 2)}\n`);

@@ -34,6 +34,7 @@ export const sampleFinding: Finding = {
 export function sampleReport(changes: Partial<RunReport> = {}): RunReport {
   return {
     formatVersion: 1,
+    kind: 'run',
     tool: { name: 'upload-stress', version: '0.1.0' },
     verdict: 'valid',
     interrupted: false,

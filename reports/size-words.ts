@@ -11,3 +11,9 @@ export function sizeWords(bytes: number): string {
   if (bytes >= 1e3 && bytes % 100 === 0) return `${bytes / 1e3} kB`;
   return `${bytes} B`;
 }
+
+/** `1.23 s`, `4.5 ms`, `60 µs`. */
+export function millisecondsWords(ms: number): string {
+  if (ms >= 1_000) return `${(ms / 1_000).toFixed(2)} s`;
+  return ms >= 1 ? `${ms.toFixed(1)} ms` : `${(ms * 1_000).toFixed(0)} µs`;
+}

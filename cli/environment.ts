@@ -1,0 +1,10 @@
+/** The machine that a command runs on, for its report: wall times depend on it. */
+import { cpus, loadavg } from 'node:os';
+import type { Environment } from '../reports/schema-parts.js';
+
+export const environmentNow = (): Environment => ({
+  node: process.version,
+  platform: `${process.platform} ${process.arch}`,
+  cpus: cpus().length,
+  loadAverage: loadavg()[0]!,
+});

@@ -1,0 +1,297 @@
+/** Plots over named places or logarithmic figures: chunk sizes, gates, how costs grow, what differs from a baseline. */
+import { BarChart, CustomChart } from 'echarts/charts';
+import { use, type EChartsCoreOption } from 'echarts/core';
+import type { Html } from './html.js';
+import { axisLine, drawPlot, plotText, shortNumber, type PlotSize } from './plots.js';
+
+use([BarChart, CustomChart]);
+
+const WIDTH = 320;
+const PLACES_SIZE: PlotSize = { width: WIDTH, height: 200 };
+const GRID = { left: 8, right: 18, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' };
+
+/** Colour and shape together, so that a line is known without its colour. Their number is the most lines that a plot has. */
+export const LINE_LOOKS = [
+  { color: 'var(--c1)', symbol: 'circle', shape: 'circle' },
+  { color: 'var(--c3)', symbol: 'triangle', shape: 'triangle' },
+  { color: 'var(--c2)', symbol: 'rect', shape: 'square' },
+  { color: 'var(--c4)', symbol: 'diamond', shape: 'diamond' },
+  { color: 'var(--muted)', symbol: 'emptyCircle', shape: 'ring' },
+] as const;
+export type LineLook = (typeof LINE_LOOKS)[number];
+
+interface Named {
+  /** Unique in the page. */
+  readonly id: string;
+  /** What a screen reader says in the place of the picture. */
+  readonly label: string;
+}
+
+const valueAxis = (unit: string) => ({
+  type: 'value',
+  splitNumber: 4,
+  name: unit,
+  nameLocation: 'end',
+  nameGap: 12,
+  nameTextStyle: { ...plotText, align: 'right' },
+  axisLine: { show: false },
+  axisTick: { show: false },
+  splitLine: axisLine,
+  axisLabel: { ...plotText, formatter: shortNumber },
+});
+
+export interface PlacesLine {
+  readonly look: LineLook;
+  /** By place; null where there is none. */
+  readonly values: readonly (number | null)[];
+  /** Half of a bar over and under each value. */
+  readonly spread?: readonly (number | null)[];
+  /** Points alone. */
+  readonly isDots?: boolean;
+}
+
+export interface PlacesMark {
+  readonly place: number;
+  readonly value: number;
+  readonly text: string;
+}
+
+export interface PlacesPlot extends Named {
+  readonly places: readonly string[];
+  readonly lines: readonly PlacesLine[];
+  readonly marks?: readonly PlacesMark[];
+  readonly unit: string;
+  /** The axis begins at 0 unless a range is given. */
+  readonly range?: readonly [min: number, max: number];
+  readonly size?: PlotSize;
+}
+
+/** Lines over places that stand side by side in the order given. */
+export function placesPlot(plot: PlacesPlot): Html {
+  const { id, label, places, lines, marks = [], unit, range, size = PLACES_SIZE } = plot;
+  const option: EChartsCoreOption = {
+    grid: { ...GRID, top: 30 },
+    xAxis: {
+      type: 'category',
+      data: [...places],
+      axisLine: { ...axisLine, onZero: false },
+      axisTick: { show: false },
+      axisLabel: { ...plotText, rotate: places.length > 4 ? 45 : 0, hideOverlap: true },
+    },
+    yAxis: {
+      ...valueAxis(unit),
+      min: range?.[0] ?? 0,
+      ...(range === undefined ? {} : { max: range[1], interval: (range[1] - range[0]) / 2 }),
+    },
+    series: [
+      ...lines.flatMap(({ spread, values, look }) =>
+        spread === undefined ? [] : [errorBars(values, spread, look.color)],
+      ),
+      ...lines.map(({ look, values, isDots }) => ({
+        type: isDots === true ? 'scatter' : 'line',
+        silent: true,
+        data: [...values],
+        symbol: look.symbol,
+        showSymbol: true,
+        symbolSize: isDots === true ? 10 : 6,
+        itemStyle: { color: look.color },
+        lineStyle: { color: look.color, width: 2 },
+      })),
+      {
+        type: 'scatter',
+        silent: true,
+        symbol: 'circle',
+        symbolSize: 14,
+        itemStyle: { color: 'none', borderColor: 'var(--ink)', borderWidth: 2 },
+        label: {
+          ...{ show: true, position: 'top', offset: [8, 0] },
+          ...{ color: 'var(--ink)', fontSize: 12, fontWeight: 600 },
+        },
+        data: marks.map(({ place, value, text }) => ({
+          value: [place, value],
+          label: { formatter: () => text },
+        })),
+      },
+    ],
+  };
+  return drawPlot(option, { id, label, ...size });
+}
+
+interface ChartApi {
+  value(dimension: number): number;
+  coord(point: readonly [number, number]): [number, number];
+}
+
+function errorBars(
+  values: readonly (number | null)[],
+  spread: readonly (number | null)[],
+  color: string,
+): object {
+  return {
+    type: 'custom',
+    silent: true,
+    renderItem: (_: unknown, api: ChartApi) => {
+      const [x, low] = api.coord([api.value(0), api.value(1)]);
+      const [, high] = api.coord([api.value(0), api.value(2)]);
+      const line = (x1: number, y1: number, x2: number, y2: number) => ({
+        type: 'line',
+        shape: { x1, y1, x2, y2 },
+        style: { stroke: color, lineWidth: 1.5, opacity: 0.6 },
+      });
+      return {
+        type: 'group',
+        children: [line(x, low, x, high), line(x - 4, low, x + 4, low), line(x - 4, high, x + 4, high)],
+      };
+    },
+    data: values.flatMap((value, place) => {
+      const half = spread[place];
+      return value === null || half == null ? [] : [[place, Math.max(0, value - half), value + half]];
+    }),
+  };
+}
+
+export interface GrowthLine {
+  readonly look: LineLook;
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+/** Both axes logarithmic: a power law is a straight line, and its slope the exponent. Points at or below 0 have no place in it. */
+export function growthPlot(
+  lines: readonly GrowthLine[],
+  { id, label, xName, unit }: Named & { readonly xName: string; readonly unit: string },
+): Html {
+  const drawn = lines.map(({ look, points }) => ({
+    look,
+    points: points.filter(([x, y]) => x > 0 && y > 0),
+  }));
+  const decades = (values: readonly number[]) => ({
+    min: 10 ** Math.floor(Math.log10(Math.min(...values))),
+    max: 10 ** Math.ceil(Math.log10(Math.max(...values) * 1.001)),
+  });
+  const all = drawn.flatMap(({ points }) => points);
+  const log = (values: readonly number[], name: string) => ({
+    ...valueAxis(name),
+    ...decades(values),
+    type: 'log',
+    logBase: 10,
+  });
+  const option: EChartsCoreOption = {
+    grid: { ...GRID, top: 30, bottom: 22 },
+    xAxis: {
+      ...log(
+        all.map(([x]) => x),
+        xName,
+      ),
+      nameLocation: 'middle',
+      nameGap: 24,
+      nameTextStyle: plotText,
+      axisLine,
+      splitLine: { show: true, ...axisLine },
+    },
+    yAxis: log(
+      all.map(([, y]) => y),
+      unit,
+    ),
+    series: drawn.map(({ look, points }) => ({
+      type: 'line',
+      silent: true,
+      data: points,
+      symbol: look.symbol,
+      showSymbol: true,
+      symbolSize: 7,
+      itemStyle: { color: look.color },
+      lineStyle: { color: look.color, width: 2 },
+    })),
+  };
+  return drawPlot(option, { id, label, width: WIDTH, height: 220 });
+}
+
+export interface Row {
+  readonly name: string;
+  readonly value: number;
+  /** What stands beside its end. */
+  readonly text: string;
+  readonly color: string;
+}
+
+const ROW_HEIGHT = 38;
+const BAR_HEIGHT = 10;
+const NAME_CHARACTERS_MAX = 46;
+
+/** A bar for each figure, from 0 to the left or right, in the order given, the first on top; its name stands above it. */
+export function barsPlot(rows: readonly Row[], { id, label }: Named): Html {
+  const short = (name: string) =>
+    name.length > NAME_CHARACTERS_MAX ? `${name.slice(0, NAME_CHARACTERS_MAX - 1)}…` : name;
+  const values = rows.map(({ value }) => value);
+  const [min, max] = [Math.min(0, ...values), Math.max(0, ...values)];
+  // For the figures beside the bars.
+  const room = (max - min) * 0.5;
+  const option: EChartsCoreOption = {
+    grid: { left: 1, right: 1, top: 6, bottom: 4 },
+    xAxis: {
+      ...{ type: 'value', min: min < 0 ? min - room : 0, max: max > 0 ? max + room : 0 },
+      ...{ axisLabel: { show: false }, splitLine: { show: false } },
+    },
+    yAxis: {
+      ...{ type: 'category', inverse: true, data: rows.map(({ name }) => short(name)) },
+      axisLine: { show: min < 0 && max > 0, ...axisLine },
+      axisTick: { show: false },
+      axisLabel: { show: false },
+    },
+    series: [
+      {
+        type: 'bar',
+        silent: true,
+        barWidth: BAR_HEIGHT,
+        data: rows.map(({ value, text, color }) => ({
+          value,
+          itemStyle: { color },
+          label: {
+            ...{ show: true, position: value < 0 ? 'left' : 'right' },
+            ...{ color: 'var(--ink)', fontSize: 12, formatter: () => text },
+          },
+        })),
+      },
+      {
+        ...{ type: 'scatter', silent: true, symbolSize: 0, itemStyle: { opacity: 1 } },
+        data: rows.map(({ name }, place) => ({
+          value: [min < 0 ? min - room : 0, place],
+          label: {
+            ...{ show: true, position: 'right', offset: [-4, -BAR_HEIGHT - 3] },
+            ...{ ...plotText, formatter: () => short(name) },
+          },
+        })),
+      },
+    ],
+  };
+  return drawPlot(option, { id, label, width: WIDTH, height: 12 + ROW_HEIGHT * rows.length });
+}
+
+/** How many are there by each value, the values on a logarithmic axis from 1. */
+export function cumulativePlot(
+  values: readonly number[],
+  { id, label, xName, of }: Named & { readonly xName: string; readonly of: number },
+): Html {
+  const sorted = values.map((value) => Math.max(1, value)).toSorted((a, b) => a - b);
+  const end = 10 ** Math.max(1, Math.ceil(Math.log10(sorted.at(-1) ?? 1)));
+  const option: EChartsCoreOption = {
+    grid: { ...GRID, top: 12, bottom: 22 },
+    xAxis: {
+      ...valueAxis(xName),
+      ...{ type: 'log', logBase: 10, min: 1, max: end },
+      ...{ nameLocation: 'middle', nameGap: 24, nameTextStyle: plotText },
+      axisLine,
+      splitLine: { show: true, ...axisLine },
+    },
+    yAxis: { ...valueAxis(''), min: 0, max: of, minInterval: 1 },
+    series: [
+      {
+        ...{ type: 'line', step: 'end', silent: true, showSymbol: false },
+        data: [[1, 0], ...sorted.map((value, index) => [value, index + 1]), [end, sorted.length]],
+        lineStyle: { color: 'var(--c1)', width: 2 },
+        areaStyle: { color: 'var(--c1)', opacity: 0.14 },
+      },
+    ],
+  };
+  return drawPlot(option, { id, label, width: WIDTH, height: 200 });
+}
