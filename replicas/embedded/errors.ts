@@ -175,7 +175,7 @@ export const instructionLimitExceeded = (limit: number): Fault =>
     ),
   );
 
-export const sliceOverrun = (instructions: number, limit: number): Fault =>
+export const sliceOverrun = (instructions: bigint, limit: number): Fault =>
   quiet(
     ERROR.instructionLimit,
     `Canister attempted to perform a large memory operation that used ${instructions} instructions and exceeded the slice limit ${limit}.`,

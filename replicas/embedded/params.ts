@@ -30,6 +30,7 @@ export const INSTRUCTIONS = {
   /** Part of a callback's limit that is withheld for cleanup. */
   cleanupShare: 0.05,
   perDirtyHeapPage: 1_000,
+  perDirtyHeapPageWasm64: 4_000,
   perDirtyStablePage: 1_000,
   perCompositeCall: 50e6,
   perCompiledInstruction: 6_000,
@@ -40,6 +41,7 @@ export const INSTRUCTIONS = {
 } as const;
 
 export const BYTES = {
+  /** wasm64 has 6 GiB on the network, and here what 32 bits address (see `wasm/artifact.ts`). */
   heapMax: 4 * GIB,
   stableMax: 500 * GIB,
   ingressMax: 2 * MIB,
@@ -85,6 +87,8 @@ export const CYCLES = {
   provisionalDefault: 100_000_000_000_000n,
   createCanister: 500_000_000_000n,
   executionBase: 5_000_000n,
+  instruction: 1n,
+  instructionWasm64: 2n,
   xnetCall: 260_000n,
   xnetByte: 1_000n,
   ingress: 1_200_000n,

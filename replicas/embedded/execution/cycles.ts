@@ -1,7 +1,7 @@
 /** What canisters pay, and what they must keep. */
 import type { Call, PrincipalText } from '../../replica.js';
 import { ERROR, userError, type UserError } from '../errors.js';
-import { BYTES, CYCLES } from '../params.js';
+import { BYTES, CYCLES, INSTRUCTIONS } from '../params.js';
 import type { Canister, CanisterRecord } from '../state/canister.js';
 import { historyBytes } from '../state/canister-history.js';
 import type { Subnet } from '../state/subnet.js';
@@ -48,15 +48,22 @@ export const freezeLimit = (canister: Canister): bigint =>
     Math.ceil(idleCyclesPerSecond(canister) * Number(canister.record.settings.freezingThresholdSeconds)),
   );
 
-export const executionCost = (instructions: number): bigint =>
-  CYCLES.executionBase + BigInt(Math.ceil(instructions));
+/** Of instructions of the canister's code as it is now; without code, as of wasm32. */
+export const executionCost = ({ record }: Canister, instructions: number): bigint => {
+  const perInstruction = record.module?.isWasm64 ? CYCLES.instructionWasm64 : CYCLES.instruction;
+  return CYCLES.executionBase + perInstruction * BigInt(Math.ceil(instructions));
+};
+
+/** What must be there when a call is sent: its response of any size, and the callback up to its limit. */
+export const responseReserve = (canister: Canister): bigint =>
+  executionCost(canister, INSTRUCTIONS.messageMax) + BigInt(BYTES.replyMax) * CYCLES.xnetByte;
 
 /** A message runs only if the canister could pay for its whole limit. */
 export const outOfCycles = (
   canister: Canister,
   instructionLimit: number,
   caller: PrincipalText,
-): UserError | undefined => cannotPay(canister, executionCost(instructionLimit), caller);
+): UserError | undefined => cannotPay(canister, executionCost(canister, instructionLimit), caller);
 
 /** Why a canister cannot pay without freezing; undefined = it can. Who controls it learns what it lacks. */
 export const cannotPay = (canister: Canister, cost: bigint, caller: PrincipalText): UserError | undefined => {

@@ -18,9 +18,10 @@ import {
 import { BYTES, INSTRUCTIONS } from '../params.js';
 import { Heap } from '../state/heap.js';
 import type { Host } from '../system-api/host.js';
-import type { Closure, MessageContext } from '../system-api/message-context.js';
+import type { CallbackArgument, Closure, MessageContext } from '../system-api/message-context.js';
 import { createSystemApi } from '../system-api/system-api.js';
 import {
+  CALLBACK_EXPORT,
   COUNTER_EXPORT,
   ENGINE_IMPORTS,
   HEAP_BASE_WASM_PAGES,
@@ -36,6 +37,8 @@ export type GlobalValue = number | bigint;
 const PHYSICAL_PAGES_MAX = 65_536;
 /** V8's text. */
 const STACK_OVERFLOW = 'Maximum call stack size exceeded';
+/** More than any limit, and few enough that the counter does not wrap. */
+const CHARGE_MAX = 2 ** 60;
 const SIGNATURE_MISMATCH = 'function invocation does not match its signature';
 
 export class Machine implements Host {
@@ -112,7 +115,7 @@ export class Machine implements Host {
   }
 
   charge(instructions: number): void {
-    const left = (this.#counter.value as bigint) - BigInt(instructions);
+    const left = (this.#counter.value as bigint) - BigInt(Math.min(instructions, CHARGE_MAX));
     this.#counter.value = left;
     if (left < 0n) this.#outOfInstructions();
   }
@@ -123,10 +126,10 @@ export class Machine implements Host {
 
   #call({ fun, env }: Closure): void {
     const table = this.#exports[TABLE_EXPORT] as WebAssembly.Table | undefined;
-    const callback = table && fun < table.length ? (table.get(fun) as ((env: number) => void) | null) : null;
-    if (callback === null) throw new FaultError(functionNotFound(fun));
-    if (callback.length !== 1) throw new FaultError(contractViolation(SIGNATURE_MISMATCH));
-    callback(env);
+    if (table === undefined || fun >= table.length || table.get(fun) === null) {
+      throw new FaultError(functionNotFound(fun));
+    }
+    (this.#exports[CALLBACK_EXPORT] as (fun: number, env: CallbackArgument) => void)(fun, env);
   }
 
   #openSlice(instructions: number): void {
@@ -137,7 +140,8 @@ export class Machine implements Host {
   /** The counter is below zero: open another slice, which the overspending shortens, or fail. */
   #outOfInstructions(): void {
     const { message } = this;
-    const overspent = -Number(this.#counter.value);
+    const counter = this.#counter.value as bigint;
+    const overspent = -Number(counter);
     message.executedInSlices += message.sliceStart + overspent;
     message.sliceStart = 0;
     this.#counter.value = 0n;
@@ -146,7 +150,7 @@ export class Machine implements Host {
     if (slice > overspent) return this.#openSlice(slice - overspent);
     throw new FaultError(
       left > message.sliceMax
-        ? sliceOverrun(message.sliceMax + overspent, message.sliceMax)
+        ? sliceOverrun(BigInt(message.sliceMax) - counter, message.sliceMax)
         : instructionLimitExceeded(message.instructionLimit),
     );
   }
@@ -200,6 +204,11 @@ const maximumOf = (pages: number | undefined): number =>
   pages === undefined ? PHYSICAL_PAGES_MAX : Math.min(PHYSICAL_PAGES_MAX, pages + HEAP_BASE_WASM_PAGES);
 
 /** Instructions charged for a run: those executed, at most the limit, and those for dirtied pages. */
-export const chargedInstructions = (machine: Machine, countsDirtyPages: boolean): number =>
-  Math.min(machine.executed(), machine.message.instructionLimit) +
-  (countsDirtyPages ? machine.heap.dirtyPages * INSTRUCTIONS.perDirtyHeapPage : 0);
+export const chargedInstructions = (machine: Machine, countsDirtyPages: boolean): number => {
+  const { perDirtyHeapPage, perDirtyHeapPageWasm64 } = INSTRUCTIONS;
+  const perPage = machine.module.isWasm64 ? perDirtyHeapPageWasm64 : perDirtyHeapPage;
+  return (
+    Math.min(machine.executed(), machine.message.instructionLimit) +
+    (countsDirtyPages ? machine.heap.dirtyPages * perPage : 0)
+  );
+};

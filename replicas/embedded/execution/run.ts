@@ -14,7 +14,7 @@ import {
   type MessageInput,
 } from '../system-api/message-context.js';
 import { addLogRecord } from '../system-api/system-functions.js';
-import { freezeLimit, executionCost, spend } from './cycles.js';
+import { executionCost, freezeLimit, responseReserve, spend } from './cycles.js';
 import { chargedInstructions, type Machine } from './machine.js';
 import { freeSlots } from './routing.js';
 
@@ -36,6 +36,7 @@ export const environmentOf = (subnet: Subnet, canister: Canister, hasHeapLimit: 
     timeNs: subnet.timeNs,
     globalTimerNs: record.globalTimerNs,
     freezeLimit: freezeLimit(canister),
+    responseReserve: responseReserve(canister),
     heapLimit: hasHeapLimit ? Number(record.settings.wasmMemoryLimit) : 0,
     freeSlots: (receiver) => freeSlots(canister, receiver),
   };
@@ -135,7 +136,7 @@ export const appendLog = (canister: Canister, message: MessageContext): void => 
 
 export const charge = (canister: Canister, instructions: number): void => {
   canister.record.instructions += instructions;
-  spend(canister, executionCost(instructions));
+  spend(canister, executionCost(canister, instructions));
 };
 
 /** Whether this principal may read the canister's log, and so see backtraces. */

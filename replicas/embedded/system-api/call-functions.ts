@@ -1,18 +1,14 @@
 /** `ic0.call_*`: calls to other canisters. */
 import { ERROR, FaultError, insufficientCycles, invalidPrincipal, rejectCodeOf } from '../errors.js';
-import { BYTES, CYCLES, INSTRUCTIONS, TIMES_NS } from '../params.js';
+import { BYTES, CYCLES, TIMES_NS } from '../params.js';
 import { bytesToPrincipal, PRINCIPAL_BYTES_MAX } from '../principals.js';
-import { readHeap, violate, violateAsUser, wide, type Host } from './host.js';
-import type { OutgoingCall } from './message-context.js';
+import { readHeap, unsigned, violate, violateAsUser, wide, type Host } from './host.js';
+import type { CallbackArgument, OutgoingCall } from './message-context.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const SENT = 0;
 /** Reject code of a call that could not be sent: SYS_TRANSIENT. */
 const NOT_SENT = rejectCodeOf(ERROR.canisterQueueFull);
-
-/** Cycles that must be there when a call is sent, to transmit its response and execute the callback. */
-const RESPONSE_RESERVE =
-  CYCLES.executionBase + BigInt(INSTRUCTIONS.messageMax) + BigInt(BYTES.replyMax) * CYCLES.xnetByte;
 
 export const createCallFunctions = (host: Host) => ({
   call_new: (
@@ -21,19 +17,19 @@ export const createCallFunctions = (host: Host) => ({
     nameSrc: number,
     nameSize: number,
     replyFun: number,
-    replyEnv: number,
+    replyEnv: CallbackArgument,
     rejectFun: number,
-    rejectEnv: number,
+    rejectEnv: CallbackArgument,
   ): void => {
     discard(host);
-    const callee = readHeap(host, 'ic0.call_new callee_src', calleeSrc >>> 0, calleeSize >>> 0);
+    const callee = readHeap(host, 'ic0.call_new callee_src', unsigned(calleeSrc), unsigned(calleeSize));
     if (callee.length > PRINCIPAL_BYTES_MAX) throw new FaultError(invalidPrincipal());
-    const name = readHeap(host, 'ic0.call_new name_src', nameSrc >>> 0, nameSize >>> 0);
+    const name = readHeap(host, 'ic0.call_new name_src', unsigned(nameSrc), unsigned(nameSize));
     host.message.underConstruction = {
       callee: bytesToPrincipal(callee),
       method: decodeName(name),
-      onReply: { fun: replyFun >>> 0, env: replyEnv },
-      onReject: { fun: rejectFun >>> 0, env: rejectEnv },
+      onReply: { fun: functionIndex(replyFun), env: replyEnv },
+      onReject: { fun: functionIndex(rejectFun), env: rejectEnv },
       onCleanup: undefined,
       payload: [],
       payloadBytes: 0,
@@ -42,23 +38,23 @@ export const createCallFunctions = (host: Host) => ({
     };
   },
 
-  call_on_cleanup: (fun: number, env: number): void => {
+  call_on_cleanup: (fun: number, env: CallbackArgument): void => {
     const call = underConstruction(host, 'call_on_cleanup');
     if (call.onCleanup)
       violate('ic0.call_on_cleanup can be called at most once between `ic0.call_new` and `ic0.call_perform`');
-    call.onCleanup = { fun: fun >>> 0, env };
+    call.onCleanup = { fun: functionIndex(fun), env };
   },
 
   call_data_append: (src: number, size: number): void => {
     const call = underConstruction(host, 'call_data_append');
-    const length = size >>> 0;
+    const length = unsigned(size);
     const current = call.method.length + call.payloadBytes;
     if (current + length > BYTES.requestMax) {
       violateAsUser(
         `Request to ${call.callee}:${call.method} has a payload size of ${current + length}, which exceeds the allowed limit of ${BYTES.requestMax}.`,
       );
     }
-    call.payload.push(readHeap(host, 'ic0.call_data_append', src >>> 0, length));
+    call.payload.push(readHeap(host, 'ic0.call_data_append', unsigned(src), length));
     call.payloadBytes += length;
   },
 
@@ -80,7 +76,8 @@ export const createCallFunctions = (host: Host) => ({
     message.underConstruction = undefined;
     const fee = CYCLES.xnetCall + CYCLES.xnetByte * BigInt(call.method.length + call.payloadBytes);
     const pending = message.calls.reduce((count, other) => count + (other.callee === call.callee ? 1 : 0), 0);
-    const hasCycles = message.balance >= message.environment.freezeLimit + fee + RESPONSE_RESERVE;
+    const { freezeLimit, responseReserve } = message.environment;
+    const hasCycles = message.balance >= freezeLimit + fee + responseReserve;
     if (!hasCycles || message.environment.freeSlots(call.callee) <= pending) {
       message.balance += call.cycles;
       return NOT_SENT;
@@ -112,6 +109,10 @@ const addCycles = (host: Host, name: string, amount: bigint): void => {
   message.balance -= amount;
   call.cycles += amount;
 };
+
+/** No table has more entries. */
+const FUNCTION_INDEX_MAX = 0xffff_ffff;
+const functionIndex = (fun: number): number => Math.min(unsigned(fun), FUNCTION_INDEX_MAX);
 
 const decodeName = (bytes: Uint8Array): string => {
   try {

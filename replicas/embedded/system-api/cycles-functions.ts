@@ -1,6 +1,6 @@
 /** Cycles: balances, acceptance, burning and the prices of things. */
 import { CYCLES, SUBNET_SIZE } from '../params.js';
-import { readHeap, violate, wide, writeWide, type Host } from './host.js';
+import { readHeap, unsigned, violate, wide, writeWide, type Host } from './host.js';
 
 const U64_MAX = (1n << 64n) - 1n;
 /** Names of the threshold keys a PocketIC subnet may hold. */
@@ -89,7 +89,7 @@ const keyCost = (
   algorithms: number,
   [src, size, algorithm, dst]: readonly [number, number, number, number],
 ): number => {
-  const key = Buffer.from(readHeap(host, `ic0.${name}`, src >>> 0, size >>> 0)).toString('latin1');
+  const key = Buffer.from(readHeap(host, `ic0.${name}`, unsigned(src), unsigned(size))).toString('latin1');
   if (algorithm >>> 0 >= algorithms) return COST_BAD_ALGORITHM;
   if (!KEY_NAMES.has(key)) return COST_UNKNOWN_KEY;
   writeWide(host, name, dst, CYCLES.thresholdKey);

@@ -26,6 +26,9 @@ export const trapHeapOutOfBounds = (): never => {
   throw new FaultError(trapped('heap out of bounds'));
 };
 
+/** An address, size or index as it crosses: an i32 of wasm32, which is signed, or an unsigned number that stands for an i64. */
+export const unsigned = (operand: number): number => (operand < 0 ? operand + 2 ** 32 : operand);
+
 const checkRange = (what: string, start: number, length: number, size: number): void => {
   if (start + length > size)
     violate(`${what}: src=${start} + length=${length} exceeds the slice size=${size}`);
@@ -51,9 +54,9 @@ export const copyToHeap = (
   offset: number,
   size: number,
 ): void => {
-  const start = dst >>> 0;
-  const from = offset >>> 0;
-  const length = size >>> 0;
+  const start = unsigned(dst);
+  const from = unsigned(offset);
+  const length = unsigned(size);
   checkRange(`ic0.${name} heap`, start, length, host.heap.byteLength);
   checkRange(`ic0.${name} ${sourceName}`, from, length, source.length);
   host.heap.touchRange(start, length);

@@ -3,10 +3,13 @@ import type { LogRecord, PrincipalText } from '../../replica.js';
 import { BYTES, INSTRUCTIONS } from '../params.js';
 import type { StableMemory } from '../state/stable-memory.js';
 
+/** An i32 in wasm32, an i64 in wasm64. */
+export type CallbackArgument = number | bigint;
+
 /** A function of table 0 and the argument it gets. */
 export interface Closure {
   readonly fun: number;
-  readonly env: number;
+  readonly env: CallbackArgument;
 }
 
 /** A call between `call_new` and `call_perform`, or performed and not yet sent. */
@@ -41,6 +44,8 @@ export interface Environment {
   readonly globalTimerNs: bigint;
   /** Cycles that the canister must keep to stay out of freezing. */
   readonly freezeLimit: bigint;
+  /** Cycles that must be there when a call is sent, to transmit its response and execute the callback. */
+  readonly responseReserve: bigint;
   /** Heap limit in bytes that growth in this message may not pass; 0 = none. */
   readonly heapLimit: number;
   /** How many more calls may be sent now to this receiver. */

@@ -1,6 +1,6 @@
 /** `ic0.msg_*` and `accept_message`: the message at hand and its answer. */
 import { FaultError, payloadTooLarge } from '../errors.js';
-import { copyToHeap, readHeap, violate, type Host } from './host.js';
+import { copyToHeap, readHeap, unsigned, violate, type Host } from './host.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -25,12 +25,12 @@ export const createMessageFunctions = (host: Host) => ({
   msg_reply_data_append: (src: number, size: number): void => {
     const { message } = host;
     if (isAnswered(host)) violate('ic0.msg_reply_data_append: the call is already replied.');
-    const length = size >>> 0;
+    const length = unsigned(size);
     const total = message.replyBytes + length;
     if (total > message.replyBytesMax) {
       throw new FaultError(payloadTooLarge('msg_reply_data_append', total, message.replyBytesMax));
     }
-    const part = readHeap(host, 'msg.reply', src >>> 0, length);
+    const part = readHeap(host, 'msg.reply', unsigned(src), length);
     message.replyParts.push(part);
     message.replyBytes = total;
   },
@@ -44,11 +44,11 @@ export const createMessageFunctions = (host: Host) => ({
   msg_reject: (src: number, size: number): void => {
     if (isAnswered(host)) violate('ic0.msg_reject: the call is already replied');
     const { message } = host;
-    const length = size >>> 0;
+    const length = unsigned(size);
     if (length > message.replyBytesMax) {
       throw new FaultError(payloadTooLarge('msg_reject', length, message.replyBytesMax));
     }
-    const bytes = readHeap(host, 'ic0.msg_reject', src >>> 0, length);
+    const bytes = readHeap(host, 'ic0.msg_reject', unsigned(src), length);
     message.answer = { kind: 'reject', text: decodeReject(bytes) };
   },
 

@@ -2,7 +2,7 @@
 import { FaultError, memoryAccessLimitExceeded, trapped, type TrapReason } from '../errors.js';
 import { INSTRUCTIONS } from '../params.js';
 import { HEAP_BASE, OS_PAGE_BYTES } from '../wasm/artifact.js';
-import { isInHeap, trapHeapOutOfBounds, type Host } from './host.js';
+import { isInHeap, trapHeapOutOfBounds, unsigned, type Host } from './host.js';
 
 const SMALL_PAGES_MAX = 65_536;
 
@@ -27,15 +27,15 @@ export const createStableFunctions = (host: Host) => ({
   },
   stable_grow: (delta: number): number => {
     checkSmall(host);
-    return host.message.stable.grow(delta >>> 0, SMALL_PAGES_MAX);
+    return host.message.stable.grow(unsigned(delta), SMALL_PAGES_MAX);
   },
   stable_read: (dst: number, offset: number, size: number): void => {
     checkSmall(host);
-    if (size !== 0) read(host, dst >>> 0, offset >>> 0, size >>> 0);
+    if (size !== 0) read(host, unsigned(dst), unsigned(offset), unsigned(size));
   },
   stable_write: (offset: number, src: number, size: number): void => {
     checkSmall(host);
-    write(host, offset >>> 0, src >>> 0, size >>> 0);
+    write(host, unsigned(offset), unsigned(src), unsigned(size));
   },
 });
 

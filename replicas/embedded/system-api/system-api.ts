@@ -1,6 +1,6 @@
 /** All `ic0` functions, each closed to the contexts in which it may not be called. */
 import { FaultError, wrongMode } from '../errors.js';
-import { IC0_SIGNATURES, type Ic0Function } from '../wasm/ic0-signatures.js';
+import { IC0_FUNCTIONS, ic0Signature, type Ic0Function } from '../wasm/ic0-signatures.js';
 import { createCallFunctions } from './call-functions.js';
 import { allowedContexts, EVERYWHERE } from './contexts.js';
 import { createCyclesFunctions } from './cycles-functions.js';
@@ -22,7 +22,7 @@ export const createSystemApi = (host: Host): Record<string, HostFunction> => {
     ...createSystemFunctions(host),
   };
   const imports: Record<string, HostFunction> = {};
-  for (const name of Object.keys(IC0_SIGNATURES) as Ic0Function[]) {
+  for (const name of IC0_FUNCTIONS) {
     imports[name] = restrict(host, name, functions[name]);
   }
   return imports;
@@ -36,7 +36,7 @@ const restrict = (host: Host, name: Ic0Function, run: HostFunction): HostFunctio
   };
   // Spelled out by arity: rest parameters would allocate on every call of the hot functions.
   const f = run as (...operands: Operand[]) => Operand | void;
-  switch (IC0_SIGNATURES[name].params.length as number) {
+  switch (ic0Signature(name, false).params.length) {
     case 0:
       return () => (check(), f());
     case 1:

@@ -4,7 +4,7 @@ import { BYTES } from '../params.js';
 import { bytesToPrincipal, PRINCIPAL_BYTES_MAX, principalToBytes } from '../principals.js';
 import { HEAP_BASE } from '../wasm/artifact.js';
 import { NON_REPLICATED } from './contexts.js';
-import { copyToHeap, isInHeap, readHeap, violate, violateAsUser, type Host } from './host.js';
+import { copyToHeap, isInHeap, readHeap, unsigned, violate, violateAsUser, type Host } from './host.js';
 
 const lossyUtf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const utf8 = new TextEncoder();
@@ -32,7 +32,7 @@ export const createSystemFunctions = (host: Host) => ({
   canister_status: (): number => host.message.environment.status,
   canister_version: (): bigint => BigInt(host.message.environment.version),
   is_controller: (src: number, size: number): number => {
-    const bytes = readHeap(host, 'ic0.is_controller', src >>> 0, size >>> 0);
+    const bytes = readHeap(host, 'ic0.is_controller', unsigned(src), unsigned(size));
     if (bytes.length > PRINCIPAL_BYTES_MAX) throw new FaultError(invalidPrincipal());
     return host.message.environment.controllers.includes(bytesToPrincipal(bytes)) ? 1 : 0;
   },
@@ -52,13 +52,13 @@ export const createSystemFunctions = (host: Host) => ({
   },
 
   certified_data_set: (src: number, size: number): void => {
-    const length = size >>> 0;
+    const length = unsigned(size);
     if (length > BYTES.certifiedDataMax) {
       violateAsUser(
         `ic0_certified_data_set failed because the passed data must be no larger than ${BYTES.certifiedDataMax} bytes. Found ${length} bytes`,
       );
     }
-    host.message.certifiedData = readHeap(host, 'ic0.certified_data_set', src >>> 0, length);
+    host.message.certifiedData = readHeap(host, 'ic0.certified_data_set', unsigned(src), length);
   },
   data_certificate_present: (): number => (host.message.certificate === undefined ? 0 : 1),
   data_certificate_size: (): number => certificate(host).length,
@@ -66,8 +66,8 @@ export const createSystemFunctions = (host: Host) => ({
     copyToHeap(host, 'data_certificate_copy', 'data_certificate', certificate(host), dst, offset, size),
 
   debug_print: (src: number, size: number): void => {
-    const start = src >>> 0;
-    const length = size >>> 0;
+    const start = unsigned(src);
+    const length = unsigned(size);
     chargeLogging(host, DEBUG_PRINT_INSTRUCTIONS + length, length);
     addLogRecord(
       host,
@@ -80,11 +80,11 @@ export const createSystemFunctions = (host: Host) => ({
     );
   },
   trap: (src: number, size: number): void => {
-    const length = size >>> 0;
+    const length = unsigned(size);
     chargeLogging(host, TRAP_INSTRUCTIONS + length, length);
     const bytes = rangeOr(
       host,
-      src >>> 0,
+      unsigned(src),
       Math.min(length, BYTES.trapMessageMax),
       '(trap message out of memory bounds)',
     );
@@ -138,10 +138,10 @@ const rangeOr = (host: Host, start: number, length: number, otherwise: string): 
 
 const variableName = ({ message }: Host, index: number): Uint8Array => {
   const names = [...message.environment.variables.keys()];
-  const name = names[index >>> 0];
+  const name = names[unsigned(index)];
   return name === undefined
     ? violate(
-        `Environment variable index ${index >>> 0} is out of bounds. The number of environment variables is ${names.length}.`,
+        `Environment variable index ${unsigned(index)} is out of bounds. The number of environment variables is ${names.length}.`,
       )
     : utf8.encode(name);
 };
@@ -153,4 +153,4 @@ const variableValue = (host: Host, what: string, src: number, size: number): Uin
 };
 
 const readName = (host: Host, what: string, src: number, size: number): string =>
-  lossyUtf8.decode(readHeap(host, `ic0.${what}`, src >>> 0, size >>> 0));
+  lossyUtf8.decode(readHeap(host, `ic0.${what}`, unsigned(src), unsigned(size)));

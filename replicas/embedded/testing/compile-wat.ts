@@ -1,9 +1,11 @@
 /** Compiles WebAssembly text for tests, with a name section. */
 import createWabt from 'wabt';
 
+const FEATURES = { bulk_memory: true, memory64: true, mutable_globals: true };
+
 export const compileWat = async (text: string): Promise<Uint8Array> => {
   const wabt = await createWabt();
-  const module = wabt.parseWat('test.wat', text, { bulk_memory: true, mutable_globals: true });
+  const module = wabt.parseWat('test.wat', text, FEATURES);
   try {
     module.validate();
     return new Uint8Array(module.toBinary({ write_debug_names: true }).buffer);

@@ -1,7 +1,7 @@
 /**
  * What the wasm room hands to the execution room: an instrumented module and what must be known to run it.
  *
- * Layout of an instrumented wasm32 module's single linear memory ("physical" addresses):
+ * Layout of an instrumented module's single linear memory ("physical" addresses, of 32 bits even if the canister's have 64):
  *
  *   [0, HEAP_BASE)            one byte per 4 KiB heap page: 0 = not written in this message, 1 = written
  *   [HEAP_BASE, …)            the canister's heap; its address 0 is HEAP_BASE
@@ -76,6 +76,8 @@ export const COUNTER_EXPORT = 'canister counter_instructions';
 export const LAST_INDIRECT_EXPORT = 'engine last_indirect';
 /** Exported table 0 of the original, present if it has a table. */
 export const TABLE_EXPORT = 'engine table';
+/** Exported with the table: `(index i32, argument i32 or i64)` calls the function there, which must take just the argument. */
+export const CALLBACK_EXPORT = 'engine callback';
 
 export interface PersistedGlobal {
   readonly exportName: string;
@@ -90,9 +92,11 @@ export interface InstrumentedModule {
   /** Bytes of the module after gunzip, before instrumentation: what `wasm_binary_size` counts. */
   readonly originalSize: number;
   readonly module: WebAssembly.Module;
+  /** Addresses of the original's memory are i64: what the IC calls wasm64. */
+  readonly isWasm64: boolean;
   /** False if the original has no memory: then `engine.memory` is not imported. */
   readonly hasMemory: boolean;
-  /** Canister pages at start, and the declared maximum (undefined = none). */
+  /** Canister pages at start, and the declared maximum (undefined = none), which no memory of this engine need reach. */
   readonly initialPages: number;
   readonly maximumPages: number | undefined;
   readonly methods: readonly Method[];

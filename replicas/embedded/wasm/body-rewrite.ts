@@ -7,6 +7,9 @@
  *
  * Stores: the byte of the page at `address + offset` must be 1 and the store must not cross into the next page, otherwise
  * the helper `track` looks closer. These tests are a handful of machine instructions and no call.
+ *
+ * 64-bit memories: an i64 address is narrowed to i32, and to 2^32 − 1 if it is larger, where no memory of this engine reaches;
+ * from there on all is as with 32-bit memories. So it is with the indices of 64-bit tables.
  */
 import { HEAP_BASE, HEAP_BASE_WASM_PAGES, OS_PAGE_BYTES } from './artifact.js';
 import { Temporary, type BodyScan } from './body-scan.js';
@@ -45,7 +48,11 @@ const OP = {
   i32_sub: 0x6b,
   i32_and: 0x71,
   i32_shr_u: 0x76,
+  i64_eqz: 0x50,
   i64_sub: 0x7d,
+  i64_shr_u: 0x88,
+  i32_wrap_i64: 0xa7,
+  i64_extend_i32_u: 0xad,
 } as const;
 
 const F32_NAN = [0x43, 0x00, 0x00, 0xc0, 0x7f];
@@ -70,6 +77,7 @@ const TEMPORARY_TYPES: readonly (readonly [bit: number, type: number])[] = [
   [Temporary.f32, ValueType.f32],
   [Temporary.f64, ValueType.f64],
   [Temporary.v128, ValueType.v128],
+  [Temporary.wide, ValueType.i64],
 ];
 
 export class BodyRewriter {
@@ -78,6 +86,7 @@ export class BodyRewriter {
   private i64 = 0;
   private address = 0;
   private effective = 0;
+  private wide = 0;
   private readonly valueTemporaries = new Uint32Array(128);
   private block = 0;
   private bodyStart = 0;
@@ -125,6 +134,7 @@ export class BodyRewriter {
       out.u32(1).byte(type);
       if (bit === Temporary.address) this.address = index;
       else if (bit === Temporary.effective) this.effective = index;
+      else if (bit === Temporary.wide) this.wide = index;
       else this.valueTemporaries[type] = index;
     }
   }
@@ -201,7 +211,8 @@ export class BodyRewriter {
         return;
       case Action.callIndirect:
       case Action.returnCallIndirect:
-        skipImmediates(reader, id);
+        reader.skipLeb(5);
+        this.narrowIndex(reader.u32());
         out.localTee(this.address).globalSet(layout.lastIndirectGlobal).localGet(this.address);
         out.copy(this.source, start, reader.position);
         return;
@@ -217,6 +228,7 @@ export class BodyRewriter {
       case Action.memorySize:
         reader.u32();
         out.raw(OP.memory_size, 0).i32Const(HEAP_BASE_WASM_PAGES).byte(OP.i32_sub);
+        if (layout.isWasm64) out.byte(OP.i64_extend_i32_u);
         return;
       case Action.memoryGrow:
         reader.u32();
@@ -234,6 +246,16 @@ export class BodyRewriter {
         out.call(layout.initHelper(reader.u32()));
         reader.u32();
         return;
+      case Action.tableGet:
+        this.narrowIndex(reader.u32());
+        out.copy(this.source, start, reader.position);
+        return;
+      case Action.tableSize: {
+        const is64 = layout.tables64[reader.u32()];
+        out.copy(this.source, start, reader.position);
+        if (is64) out.byte(OP.i64_extend_i32_u);
+        return;
+      }
       case Action.canonicalise:
         out.copy(this.source, start, reader.position);
         this.canonicalise(id);
@@ -247,10 +269,29 @@ export class BodyRewriter {
     }
   }
 
+  /** Makes an i64 on the stack an i32: itself if it fits, otherwise the largest. */
+  private narrow(): void {
+    this.out.localTee(this.wide).byte(OP.i32_wrap_i64).i32Const(-1);
+    this.out.localGet(this.wide).i64Const(32).byte(OP.i64_shr_u).byte(OP.i64_eqz).byte(OP.select);
+  }
+
+  private narrowAddress(): void {
+    if (this.layout.isWasm64) this.narrow();
+  }
+
+  private narrowIndex(table: number): void {
+    if (this.layout.tables64[table]) this.narrow();
+  }
+
+  private offset(): number {
+    return this.layout.isWasm64 ? this.reader.u64() : this.reader.u32();
+  }
+
   private load(id: number): void {
     const align = this.reader.u32();
-    const offset = this.reader.u32();
+    const offset = this.offset();
     if (offset + HEAP_BASE <= U32_MAX) {
+      this.narrowAddress();
       this.opcode(id)
         .u32(align)
         .u32(offset + HEAP_BASE);
@@ -263,28 +304,35 @@ export class BodyRewriter {
 
   private loadLane(id: number): void {
     const align = this.reader.u32();
-    const offset = this.reader.u32();
+    const offset = this.offset();
     const lane = this.reader.byte();
+    const value = this.valueTemporaries[ValueType.v128]!;
     if (offset + HEAP_BASE <= U32_MAX) {
+      if (this.layout.isWasm64) {
+        this.out.localSet(value);
+        this.narrow();
+        this.out.localGet(value);
+      }
       this.opcode(id)
         .u32(align)
         .u32(offset + HEAP_BASE)
         .byte(lane);
     } else {
-      this.unreachableAccess(id, align, this.valueTemporaries[ValueType.v128]!).byte(lane);
+      this.unreachableAccess(id, align, value).byte(lane);
     }
   }
 
   private store(id: number): void {
     const { reader, out } = this;
     const align = reader.u32();
-    const offset = reader.u32();
+    const offset = this.offset();
     const value = this.valueTemporaries[OPERAND_TYPES[id]!]!;
     const hasLane = id >= SIMD + 88;
     if (offset + HEAP_BASE > U32_MAX) {
       this.unreachableAccess(id, align, value);
     } else {
       out.localSet(value);
+      this.narrowAddress();
       this.trackStore(offset, STORE_WIDTHS[id]!);
       out.localGet(this.address).localGet(value);
       this.opcode(id)

@@ -3,12 +3,12 @@
  * complex it is. The second pass (`body-rewrite.ts`) must know a block's cost where the block starts.
  */
 import { ByteReader } from './byte-reader.js';
-import { COMPLEXITIES, COSTS } from './instruction-costs.js';
+import { COMPLEXITIES, COSTS, COSTS_WASM64 } from './instruction-costs.js';
 import { readInstructionId, skipImmediates } from './instruction-reader.js';
 import { Action, ACTIONS, INSTRUCTION_NAMES, OPERAND_TYPES, ValueType } from './opcodes.js';
 
 /** Temporaries, as bits of `BodyScan.temporaries`. */
-export const Temporary = { address: 1, effective: 2, i32: 4, f32: 8, f64: 16, v128: 32 } as const;
+export const Temporary = { address: 1, effective: 2, i32: 4, f32: 8, f64: 16, v128: 32, wide: 64 } as const;
 
 /** Cost of entering a function, on top of its instructions. */
 const ENTRY_COST = 1;
@@ -16,6 +16,8 @@ const ENTRY_COST = 1;
 const INJECTED_AT_BLOCK = 4;
 const INJECTED_AT_REENTRANT_BLOCK = 10;
 const INJECTED_AT_BULK_OPERATION = 3;
+/** The same where the size is an i64 already and need not be converted for the charge. */
+const INJECTED_AT_WIDE_BULK_OPERATION = 1;
 const INJECTED_AT_MEMORY_GROW = 3;
 
 export class BodyScan {
@@ -34,8 +36,19 @@ export class BodyScan {
   /** The block being read starts at the function's entry or at a loop. */
   private reentrant = true;
 
-  /** `hasWideGlobals`: the module has mutable v128 globals, whose stores need a temporary. */
-  constructor(private readonly hasWideGlobals: boolean) {}
+  private readonly costs: Uint16Array;
+
+  /**
+   * `hasWideGlobals`: the module has mutable v128 globals, whose stores need a temporary. `hasTable64`: indices of some table
+   * are i64.
+   */
+  constructor(
+    private readonly hasWideGlobals: boolean,
+    private readonly isWasm64: boolean,
+    private readonly hasTable64: boolean,
+  ) {
+    this.costs = isWasm64 ? COSTS_WASM64 : COSTS;
+  }
 
   /** Reads `source[start, end)`: the locals and the expression of one body. */
   scan(source: Uint8Array, start: number, end: number): void {
@@ -47,6 +60,7 @@ export class BodyScan {
     this.complexity = 0;
     this.unsupported = undefined;
     this.drops = false;
+    const { costs } = this;
     const reader = new ByteReader(source, start, end);
     for (let groups = reader.u32(); groups > 0; groups--) {
       reader.skipLeb(5);
@@ -58,7 +72,7 @@ export class BodyScan {
       skipImmediates(reader, id);
       this.instructionCount++;
       this.complexity += COMPLEXITIES[id]!;
-      cost += COSTS[id]!;
+      cost += costs[id]!;
       const action = ACTIONS[id]!;
       if (action !== Action.copy && this.note(id, action)) {
         this.closeBlock(cost);
@@ -77,13 +91,22 @@ export class BodyScan {
         return true;
       case Action.callIndirect:
         this.temporaries |= Temporary.address;
+        this.noteIndex();
         return false;
       case Action.returnCallIndirect:
         this.temporaries |= Temporary.address;
+        this.noteIndex();
         return true;
+      case Action.tableGet:
+        this.noteIndex();
+        return false;
+      case Action.load:
+        this.noteAddress();
+        return false;
       case Action.store:
       case Action.loadLane:
         this.temporaries |= Temporary.address | Temporary.effective | temporaryOf(OPERAND_TYPES[id]!);
+        this.noteAddress();
         return false;
       case Action.canonicalise:
         this.temporaries |= temporaryOf(OPERAND_TYPES[id]!);
@@ -96,6 +119,8 @@ export class BodyScan {
         return false;
       case Action.memoryFill:
       case Action.memoryCopy:
+        this.injectedCount += this.isWasm64 ? INJECTED_AT_WIDE_BULK_OPERATION : INJECTED_AT_BULK_OPERATION;
+        return false;
       case Action.memoryInit:
         this.injectedCount += INJECTED_AT_BULK_OPERATION;
         return false;
@@ -108,6 +133,15 @@ export class BodyScan {
       default:
         return false;
     }
+  }
+
+  /** 64-bit addresses and indices are narrowed by way of a temporary. */
+  private noteAddress(): void {
+    if (this.isWasm64) this.temporaries |= Temporary.wide;
+  }
+
+  private noteIndex(): void {
+    if (this.hasTable64) this.temporaries |= Temporary.wide;
   }
 
   private closeBlock(cost: number): void {

@@ -51,6 +51,30 @@ export class ByteReader {
     return shift < 32 && byte & 0x40 ? value | (-1 << shift) : value;
   }
 
+  /** Unsigned LEB128 of at most 64 bits; beyond 2^53 rounded. */
+  u64(): number {
+    let value = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = this.byte();
+      if (shift === 63 && byte > 1) this.fail('integer too large');
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+    return this.fail('integer representation too long');
+  }
+
+  /** Signed LEB128 of 64 bits. */
+  i64(): bigint {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.byte();
+      if (shift === 63n && byte !== 0 && byte !== 0x7f) this.fail('integer too large');
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return BigInt.asIntN(Number(shift) + 7, value);
+    }
+    return this.fail('integer representation too long');
+  }
+
   /** Passes over a LEB128 number of any sign. */
   skipLeb(bytesMax: number): void {
     for (let count = 0; count < bytesMax; count++) {

@@ -10,7 +10,7 @@ import writeFileAtomic from 'write-file-atomic';
 import type { Instrumentation } from './instrument.js';
 
 /** Raise it with every change to what instrumentation emits or to the metadata. */
-const INSTRUMENTATION_VERSION = 2;
+const INSTRUMENTATION_VERSION = 3;
 const DIGEST_BYTES = 32;
 
 const pathOf = (directory: string, hash: string): string =>

@@ -1,13 +1,16 @@
 /** Bodies of the functions that instrumentation adds: metering, page tracking, memory growth, bulk operations, `ic0` wrappers. */
 import { HEAP_BASE, HEAP_BASE_WASM_PAGES, OS_PAGE_BYTES, WASM_PAGE_BYTES } from './artifact.js';
 import type { CodeWriter } from './code-writer.js';
-import { hostSignature } from './host-signatures.js';
-import { IC0_SIGNATURES, type Ic0Function } from './ic0-signatures.js';
+import { hostSignature, type Charge } from './host-signatures.js';
+import { ic0Signature, type Ic0Function, type Ic0ValueType } from './ic0-signatures.js';
 import type { Layout } from './layout.js';
 import { PREFIX_MISC, ValueType } from './opcodes.js';
 
 const PAGE_SHIFT = Math.log2(OS_PAGE_BYTES);
-/** Pages of a full 32-bit memory less the engine's own. A canister without declared maximum gets 1 MiB less than 4 GiB. */
+/**
+ * Pages of a full 32-bit memory less the engine's own. A canister without declared maximum gets 1 MiB less than 4 GiB; so does
+ * one with a 64-bit memory.
+ */
 export const CANISTER_PAGES_MAX = 65_536 - HEAP_BASE_WASM_PAGES;
 
 const OP = {
@@ -18,17 +21,20 @@ const OP = {
   br: 0x0c,
   br_if: 0x0d,
   return: 0x0f,
+  call_indirect: 0x11,
+  select: 0x1b,
   i32_load8_u: 0x2d,
   memory_size: 0x3f,
   memory_grow: 0x40,
   i32_eqz: 0x45,
   i32_eq: 0x46,
-  i32_gt_u: 0x4b,
   i64_lt_s: 0x53,
+  i64_lt_u: 0x54,
   i64_gt_s: 0x55,
   i64_gt_u: 0x56,
   i32_add: 0x6a,
   i32_sub: 0x6b,
+  i32_or: 0x72,
   i32_shr_u: 0x76,
   i64_add: 0x7c,
   i64_sub: 0x7d,
@@ -68,6 +74,18 @@ const heapBytes = (out: CodeWriter): void => {
 const wideSum = (out: CodeWriter, left: number, right: number): CodeWriter =>
   out.localGet(left).byte(OP.i64_extend_i32_u).localGet(right).byte(OP.i64_extend_i32_u).byte(OP.i64_add);
 
+/** A local of the canister's address type, as i64. */
+const wideAddress = (out: CodeWriter, { isWasm64 }: Layout, local: number): CodeWriter => {
+  out.localGet(local);
+  return isWasm64 ? out : out.byte(OP.i64_extend_i32_u);
+};
+
+/** A local of the canister's address type that is known to be in bounds, as i32. */
+const narrowAddress = (out: CodeWriter, { isWasm64 }: Layout, local: number): CodeWriter => {
+  out.localGet(local);
+  return isWasm64 ? out.byte(OP.i32_wrap_i64) : out;
+};
+
 /** `(amount i64)`. The difference wraps below −2^63, then stays there (PocketIC's `decr_instruction_counter_fn`). */
 export const writeCharge = (out: CodeWriter, layout: Layout): void => {
   const rest = 1;
@@ -80,6 +98,19 @@ export const writeCharge = (out: CodeWriter, layout: Layout): void => {
     out.byte(OP.else).localGet(rest).end();
     out.globalSet(layout.counterGlobal);
     checkCounter(out, layout);
+  });
+};
+
+/** `(index, argument)`. The index is noted for the host, as at every indirect call. A module without table has no callbacks. */
+export const writeCallback = (out: CodeWriter, layout: Layout, typeIndex: number): void => {
+  const [index, argument] = [0, 1];
+  body(out, [], () => {
+    if (layout.tables64.length === 0) {
+      out.byte(OP.unreachable);
+      return;
+    }
+    out.localGet(index).globalSet(layout.lastIndirectGlobal);
+    out.localGet(argument).localGet(index).byte(OP.call_indirect).u32(typeIndex).u32(0);
   });
 };
 
@@ -125,46 +156,70 @@ export const writeTrackRange = (out: CodeWriter, layout: Layout): void => {
 export const writeGrow = (out: CodeWriter, layout: Layout, maximumPages: number | undefined): void => {
   const [delta, previous] = [0, 1];
   const limit = Math.min(maximumPages ?? CANISTER_PAGES_MAX, CANISTER_PAGES_MAX);
+  const refuse = (): CodeWriter => {
+    out.ifThen();
+    if (layout.isWasm64) out.i64Const(-1);
+    else out.i32Const(-1);
+    return out.byte(OP.return).end();
+  };
   body(out, [ValueType.i32], () => {
     out.raw(OP.memory_size, 0).i32Const(HEAP_BASE_WASM_PAGES).byte(OP.i32_sub).localSet(previous);
-    wideSum(out, previous, delta).i64Const(limit).byte(OP.i64_gt_u);
-    out.ifThen().i32Const(-1).byte(OP.return).end();
-    out.localGet(delta).raw(OP.memory_grow, 0).i32Const(-1).byte(OP.i32_eq);
-    out.ifThen().i32Const(-1).byte(OP.return).end();
-    out.localGet(previous).localGet(delta).call(layout.engine('memory_grown'));
+    // Compared with what is left, because a sum of 64 bits could wrap.
+    wideAddress(out, layout, delta);
+    out.i64Const(limit).localGet(previous).byte(OP.i64_extend_i32_u).byte(OP.i64_sub).byte(OP.i64_gt_u);
+    refuse();
+    narrowAddress(out, layout, delta).raw(OP.memory_grow, 0).i32Const(-1).byte(OP.i32_eq);
+    refuse();
     out.localGet(previous);
+    narrowAddress(out, layout, delta).call(layout.engine('memory_grown')).localGet(previous);
+    if (layout.isWasm64) out.byte(OP.i64_extend_i32_u);
   });
 };
 
-/** Charges the size operand, one instruction per byte. */
-const chargeSize = (out: CodeWriter, layout: Layout, size: number): void => {
-  out.localGet(size).byte(OP.i64_extend_i32_u).call(layout.helper('charge'));
-};
-
-/** Runs `trap` unless `[start, start + length)` is inside the heap. */
-const requireInHeap = (out: CodeWriter, start: number, length: number, trap: () => void): void => {
-  wideSum(out, start, length);
+/** Runs `trap` unless `[start, start + length)` is inside the heap; both are addresses. */
+const requireInHeap = (
+  out: CodeWriter,
+  layout: Layout,
+  start: number,
+  length: number,
+  trap: () => void,
+): void => {
+  wideAddress(out, layout, start);
+  wideAddress(out, layout, length).byte(OP.i64_add);
   heapBytes(out);
-  out.byte(OP.i64_gt_u).ifThen();
+  out.byte(OP.i64_gt_u);
+  if (layout.isWasm64) orTooLarge(out, [start, length]);
+  out.ifThen();
   trap();
   out.byte(OP.unreachable).end();
 };
 
-const trackIfAny = (out: CodeWriter, layout: Layout, start: number, length: number): void => {
-  out.localGet(length).ifThen();
-  out.localGet(start).localGet(length).call(layout.helper('trackRange')).end();
+/** The sum of two i64 could have wrapped: also true if one of them is beyond the heap by itself. */
+const orTooLarge = (out: CodeWriter, locals: readonly number[]): void => {
+  for (const local of locals) {
+    out.localGet(local);
+    heapBytes(out);
+    out.byte(OP.i64_gt_u).byte(OP.i32_or);
+  }
 };
 
-const shifted = (out: CodeWriter, address: number): CodeWriter =>
-  out.localGet(address).i32Const(HEAP_BASE).byte(OP.i32_add);
+/** `start` and `length` are addresses in bounds. */
+const trackIfAny = (out: CodeWriter, layout: Layout, start: number, length: number): void => {
+  narrowAddress(out, layout, length).ifThen();
+  narrowAddress(out, layout, start);
+  narrowAddress(out, layout, length).call(layout.helper('trackRange')).end();
+};
 
-/** `(destination, value, length)`. */
+const shifted = (out: CodeWriter, layout: Layout, address: number): CodeWriter =>
+  narrowAddress(out, layout, address).i32Const(HEAP_BASE).byte(OP.i32_add);
+
+/** `(destination, value, length)`. The length is charged, one instruction per byte, before anything else. */
 export const writeFill = (out: CodeWriter, layout: Layout): void => {
   const [destination, value, length] = [0, 1, 2];
   body(out, [], () => {
-    chargeSize(out, layout, length);
+    wideAddress(out, layout, length).call(layout.helper('charge'));
     // Wider than any memory: the engine's own "memory access out of bounds".
-    requireInHeap(out, destination, length, () =>
+    requireInHeap(out, layout, destination, length, () =>
       out
         .i32Const(-1)
         .i32Const(0)
@@ -172,10 +227,8 @@ export const writeFill = (out: CodeWriter, layout: Layout): void => {
         .raw(...MEMORY_FILL),
     );
     trackIfAny(out, layout, destination, length);
-    shifted(out, destination)
-      .localGet(value)
-      .localGet(length)
-      .raw(...MEMORY_FILL);
+    shifted(out, layout, destination).localGet(value);
+    narrowAddress(out, layout, length).raw(...MEMORY_FILL);
   });
 };
 
@@ -189,18 +242,17 @@ export const writeCopy = (out: CodeWriter, layout: Layout): void => {
       .i32Const(-1)
       .raw(...MEMORY_COPY);
   body(out, [], () => {
-    chargeSize(out, layout, length);
-    requireInHeap(out, destination, length, trap);
-    requireInHeap(out, source, length, trap);
+    wideAddress(out, layout, length).call(layout.helper('charge'));
+    requireInHeap(out, layout, destination, length, trap);
+    requireInHeap(out, layout, source, length, trap);
     trackIfAny(out, layout, destination, length);
-    shifted(out, destination);
-    shifted(out, source)
-      .localGet(length)
-      .raw(...MEMORY_COPY);
+    shifted(out, layout, destination);
+    shifted(out, layout, source);
+    narrowAddress(out, layout, length).raw(...MEMORY_COPY);
   });
 };
 
-/** `(destination, source, length)` for one data segment of `segmentBytes` bytes. */
+/** `(destination, source, length)` for one data segment of `segmentBytes` bytes; only the destination is an address. */
 export const writeInit = (out: CodeWriter, layout: Layout, segment: number, segmentBytes: number): void => {
   const [destination, source, length] = [0, 1, 2];
   const init = (): CodeWriter =>
@@ -208,16 +260,21 @@ export const writeInit = (out: CodeWriter, layout: Layout, segment: number, segm
       .raw(...MEMORY_INIT)
       .u32(segment)
       .byte(0);
+  const wideEnd = (): CodeWriter =>
+    wideAddress(out, layout, destination).localGet(length).byte(OP.i64_extend_i32_u).byte(OP.i64_add);
   body(out, [], () => {
-    chargeSize(out, layout, length);
-    requireInHeap(out, destination, length, () => {
-      out.i32Const(-1).i32Const(0).i32Const(-1);
-      init();
-    });
+    out.localGet(length).byte(OP.i64_extend_i32_u).call(layout.helper('charge'));
+    wideEnd();
+    heapBytes(out);
+    out.byte(OP.i64_gt_u);
+    if (layout.isWasm64) orTooLarge(out, [destination]);
+    out.ifThen().i32Const(-1).i32Const(0).i32Const(-1);
+    init().byte(OP.unreachable).end();
     wideSum(out, source, length).i64Const(segmentBytes).byte(OP.i64_gt_u).byte(OP.i32_eqz).ifThen();
-    trackIfAny(out, layout, destination, length);
+    out.localGet(length).ifThen();
+    narrowAddress(out, layout, destination).localGet(length).call(layout.helper('trackRange')).end();
     out.end();
-    shifted(out, destination).localGet(source).localGet(length);
+    shifted(out, layout, destination).localGet(source).localGet(length);
     init();
   });
 };
@@ -229,12 +286,12 @@ export const writeWrapper = (
   name: Ic0Function,
   importIndex: number,
 ): void => {
-  const { params, results } = IC0_SIGNATURES[name];
-  const { hostParams, hostResults, charge } = hostSignature(name);
+  const { params, results } = ic0Signature(name, layout.isWasm64);
+  const { hostParams, hostResults, charge } = hostSignature(name, layout.isWasm64);
   body(out, [], () => {
     if (charge.chargedBy === 'wasm' && (charge.fixed > 0 || charge.perByte > 0)) {
       if (charge.checkedFirst) checkCounter(out, layout);
-      writeChargeAmount(out, charge.fixed, charge.perByte, charge.sizeOperands, params);
+      writeChargeAmount(out, charge, params);
       out.call(layout.helper('charge'));
     }
     hostParams.forEach((type, index) => {
@@ -242,22 +299,29 @@ export const writeWrapper = (
       if (type === 'f64') out.byte(OP.f64_convert_i64_u);
     });
     out.call(importIndex);
-    if (hostResults[0] === 'f64' && results[0] === 'i64') out.raw(...I64_TRUNC_SAT_F64_S);
+    if (results[0] !== 'i64') return;
+    if (hostResults[0] === 'f64') out.raw(...I64_TRUNC_SAT_F64_S);
+    else if (hostResults[0] === 'i32') out.byte(OP.i64_extend_i32_u);
   });
 };
+
+/** More bytes than any memory has, and few enough that no charge for them wraps. */
+const CHARGED_BYTES_MAX = 2 ** 52;
 
 /** fixed + perByte × sum of the operands, on the stack as i64. */
 const writeChargeAmount = (
   out: CodeWriter,
-  fixed: number,
-  perByte: number,
-  sizeOperands: readonly number[],
-  params: readonly ('i32' | 'i64')[],
+  { fixed, perByte, sizeOperands, checkedFirst }: Charge,
+  params: readonly Ic0ValueType[],
 ): void => {
   out.i64Const(fixed);
   for (const operand of sizeOperands) {
     out.localGet(operand);
     if (params[operand] === 'i32') out.byte(OP.i64_extend_i32_u);
+    else if (checkedFirst) {
+      out.i64Const(CHARGED_BYTES_MAX).localGet(operand).i64Const(CHARGED_BYTES_MAX);
+      out.byte(OP.i64_lt_u).byte(OP.select);
+    }
     if (perByte !== 1) out.i64Const(perByte).byte(OP.i64_mul);
     out.byte(OP.i64_add);
   }

@@ -14,15 +14,18 @@
  * `f64.convert_i64_u`, exact up to 2^53 and never below 2^53 beyond it: stable memory ends at 500 GiB < 2^39,
  * so what was rounded is out of bounds either way. A result `f64` is converted back by `i64.trunc_sat_f64_s` (−1 stays −1).
  *
+ * In wasm64, operands that are addresses and sizes cross in the same way, and sizes come back as i32, so that one host function
+ * serves both kinds of modules; values that the system only keeps (`env`) cross as BigInts.
+ *
  * Charges: PocketIC 10.0.0, rs/embedders/src/wasmtime_embedder/{linker,system_api_complexity}.rs and
  * rs/embedders/src/wasm_utils/system_api_replacements.rs.
  */
-import { IC0_SIGNATURES, type Ic0Function } from './ic0-signatures.js';
+import { addressOperands, ic0Signature, type Ic0Function, type Ic0ValueType } from './ic0-signatures.js';
 
 export type HostValueType = 'i32' | 'i64' | 'f64';
 
 export interface HostSignature {
-  /** As in `IC0_SIGNATURES`, with `f64` in the place of an `i64` that crosses as a number. */
+  /** The type of the import, with what crosses as a number in the place of an `i64`. */
   readonly hostParams: readonly HostValueType[];
   readonly hostResults: readonly HostValueType[];
   readonly charge: Charge;
@@ -120,13 +123,17 @@ const CROSS_AS_NUMBERS: ReadonlySet<Ic0Function> = new Set([
 ]);
 
 /** What the host must supply for `name`. */
-export const hostSignature = (name: Ic0Function): HostSignature => {
-  const { params, results } = IC0_SIGNATURES[name];
-  const cross = (types: readonly ('i32' | 'i64')[]): readonly HostValueType[] =>
-    CROSS_AS_NUMBERS.has(name) ? types.map((type) => (type === 'i64' ? 'f64' : type)) : types;
+export const hostSignature = (name: Ic0Function, isWasm64: boolean): HostSignature => {
+  const { params, results } = ic0Signature(name, isWasm64);
+  const isAddress = addressOperands(name);
+  const crossesAsNumbers = CROSS_AS_NUMBERS.has(name);
+  const asNumber = (type: Ic0ValueType): HostValueType => (type === 'i64' ? 'f64' : type);
   return {
-    hostParams: cross(params),
-    hostResults: cross(results),
+    hostParams: params.map((type, index) => (crossesAsNumbers || isAddress[index] ? asNumber(type) : type)),
+    hostResults: crossesAsNumbers ? results.map(asNumber) : hostResultsOf(name),
     charge: CHARGES[name] ?? fixed(FIXED_DEFAULT),
   };
 };
+
+/** Sizes are i32 to the host in both kinds of modules. */
+const hostResultsOf = (name: Ic0Function): readonly HostValueType[] => ic0Signature(name, false).results;

@@ -1,44 +1,57 @@
 /**
- * The System API: every function a module may import from `ic0`, with its wasm32 type.
+ * The System API: every function a module may import from `ic0`, with its type.
  *
  * Source: IC interface spec, "System API"; PocketIC 10.0.0, rs/embedders/src/wasm_utils/validation.rs.
  */
 
 export type Ic0ValueType = 'i32' | 'i64';
 
+/**
+ * `I` is the type of the main memory's addresses, i32 for wasm32 and i64 for wasm64; `env` is such a value that the system
+ * keeps without looking at it and gives back whole.
+ */
+type Ic0TypeName = Ic0ValueType | 'I' | 'env';
+
+interface Ic0Declaration {
+  readonly params: readonly Ic0TypeName[];
+  readonly results: readonly Ic0TypeName[];
+}
+
 export interface Ic0Signature {
   readonly params: readonly Ic0ValueType[];
   readonly results: readonly Ic0ValueType[];
 }
 
+const I = 'I';
 const I32 = 'i32';
 const I64 = 'i64';
+const ENV = 'env';
 
-const signature = (params: readonly Ic0ValueType[], ...results: Ic0ValueType[]): Ic0Signature => ({
+const signature = (params: readonly Ic0TypeName[], ...results: Ic0TypeName[]): Ic0Declaration => ({
   params,
   results,
 });
 
-/** `() -> i32`: the size of something. */
-const SIZE = signature([], I32);
+/** `() -> I`: the size of something. */
+const SIZE = signature([], I);
 /** `(dst, offset, size)`: copy a part of something into the heap. */
-const COPY = signature([I32, I32, I32]);
+const COPY = signature([I, I, I]);
 /** `(src, size)`: hand a range of the heap to the system. */
-const RANGE = signature([I32, I32]);
+const RANGE = signature([I, I]);
 /** `(dst)`: 16 little-endian bytes into the heap. */
-const WIDE = signature([I32]);
+const WIDE = signature([I]);
 /** `(high, low, dst)`: a 128-bit amount in, a 128-bit amount out. */
-const WIDE_TO_WIDE = signature([I64, I64, I32]);
+const WIDE_TO_WIDE = signature([I64, I64, I]);
 /** `(src, size, algorithm, dst) -> i32`. */
-const KEY_COST = signature([I32, I32, I32, I32], I32);
+const KEY_COST = signature([I, I, I32, I], I32);
 
-export const IC0_SIGNATURES = {
+const DECLARATIONS = {
   accept_message: signature([]),
   call_cycles_add: signature([I64]),
   call_cycles_add128: signature([I64, I64]),
   call_data_append: RANGE,
-  call_new: signature([I32, I32, I32, I32, I32, I32, I32, I32]),
-  call_on_cleanup: signature([I32, I32]),
+  call_new: signature([I, I, I, I, I, ENV, I, ENV]),
+  call_on_cleanup: signature([I, ENV]),
   call_perform: signature([], I32),
   call_with_best_effort_response: signature([I32]),
   canister_cycle_balance: signature([], I64),
@@ -61,14 +74,14 @@ export const IC0_SIGNATURES = {
   data_certificate_size: SIZE,
   debug_print: RANGE,
   env_var_count: SIZE,
-  env_var_name_copy: signature([I32, I32, I32, I32]),
-  env_var_name_exists: signature([I32, I32], I32),
-  env_var_name_size: signature([I32], I32),
-  env_var_value_copy: signature([I32, I32, I32, I32, I32]),
-  env_var_value_size: signature([I32, I32], I32),
+  env_var_name_copy: signature([I, I, I, I]),
+  env_var_name_exists: signature([I, I], I32),
+  env_var_name_size: signature([I], I),
+  env_var_value_copy: signature([I, I, I, I, I]),
+  env_var_value_size: signature([I, I], I),
   global_timer_set: signature([I64], I64),
   in_replicated_execution: signature([], I32),
-  is_controller: signature([I32, I32], I32),
+  is_controller: signature([I, I], I32),
   mint_cycles128: WIDE_TO_WIDE,
   msg_arg_data_copy: COPY,
   msg_arg_data_size: SIZE,
@@ -97,15 +110,49 @@ export const IC0_SIGNATURES = {
   stable64_size: signature([], I64),
   stable64_write: signature([I64, I64, I64]),
   stable_grow: signature([I32], I32),
-  stable_read: COPY,
-  stable_size: SIZE,
-  stable_write: COPY,
+  stable_read: signature([I32, I32, I32]),
+  stable_size: signature([], I32),
+  stable_write: signature([I32, I32, I32]),
   subnet_self_copy: COPY,
   subnet_self_size: SIZE,
   time: signature([], I64),
   trap: RANGE,
-} as const satisfies Record<string, Ic0Signature>;
+} as const satisfies Record<string, Ic0Declaration>;
 
-export type Ic0Function = keyof typeof IC0_SIGNATURES;
+export type Ic0Function = keyof typeof DECLARATIONS;
+export const IC0_FUNCTIONS = Object.keys(DECLARATIONS) as readonly Ic0Function[];
 
-export const isIc0Function = (name: string): name is Ic0Function => Object.hasOwn(IC0_SIGNATURES, name);
+/** Functions of the time when there were 32-bit memories only, each with a wider successor. */
+const WASM32_ONLY: ReadonlySet<string> = new Set<Ic0Function>([
+  'call_cycles_add',
+  'canister_cycle_balance',
+  'msg_cycles_accept',
+  'msg_cycles_available',
+  'msg_cycles_refunded',
+  'stable_grow',
+  'stable_read',
+  'stable_size',
+  'stable_write',
+]);
+
+/** Whether modules of this kind may import a function of that name. */
+export const isIc0Function = (name: string, isWasm64: boolean): name is Ic0Function =>
+  Object.hasOwn(DECLARATIONS, name) && !(isWasm64 && WASM32_ONLY.has(name));
+
+const resolve = (type: Ic0TypeName, isWasm64: boolean): Ic0ValueType => {
+  if (type === 'i32' || type === 'i64') return type;
+  return isWasm64 ? 'i64' : 'i32';
+};
+
+/** The type that modules of this kind import the function with. */
+export const ic0Signature = (name: Ic0Function, isWasm64: boolean): Ic0Signature => {
+  const { params, results }: Ic0Declaration = DECLARATIONS[name];
+  return {
+    params: params.map((type) => resolve(type, isWasm64)),
+    results: results.map((type) => resolve(type, isWasm64)),
+  };
+};
+
+/** For each operand, whether it is an address, a size or an index of the main memory's address type. */
+export const addressOperands = (name: Ic0Function): readonly boolean[] =>
+  (DECLARATIONS[name] as Ic0Declaration).params.map((type) => type === 'I');

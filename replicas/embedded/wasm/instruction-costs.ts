@@ -1,12 +1,12 @@
 /**
- * What each instruction costs and how complex it counts, for wasm32.
+ * What each instruction costs and how complex it counts.
  *
  * Source: PocketIC 10.0.0, rs/embedders/src/wasm_utils/instrumentation.rs (`instruction_to_cost`) and validation.rs
  * (`wasm_function_complexity`).
  */
-import { instructionTable } from './opcodes.js';
+import { Action, ACTIONS, instructionTable } from './opcodes.js';
 
-/** Instructions charged for each instruction id. */
+/** Instructions charged for each instruction id in wasm32. */
 export const COSTS: Uint16Array = instructionTable(
   [
     [0, 'block loop else end'],
@@ -50,6 +50,15 @@ export const COSTS: Uint16Array = instructionTable(
   ],
   1,
 );
+
+const WASM64_MEMORY_ACCESS_COST = 2;
+
+/** The same for wasm64: loads and stores, whose bounds must be checked, cost twice as much. */
+export const COSTS_WASM64: Uint16Array = COSTS.map((cost, id) => {
+  const action = ACTIONS[id];
+  const isAccess = action === Action.load || action === Action.loadLane || action === Action.store;
+  return isAccess ? WASM64_MEMORY_ACCESS_COST : cost;
+});
 
 const INT_COMPARES = 'eqz eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u';
 const prefixed = (type: string, names: string): string =>

@@ -82,7 +82,8 @@ export const skipImmediates = (reader: ByteReader, id: number): void => {
 
 const skipMemoryArgument = (reader: ByteReader): void => {
   if (reader.u32() > ALIGNMENT_MAX) reader.fail('multiple memories');
-  reader.skipLeb(5);
+  // The offset, which is wider with a 64-bit memory.
+  reader.skipLeb(10);
 };
 
 const skipBlockType = (reader: ByteReader): void => {

@@ -12,9 +12,10 @@ import { BodyScan } from './body-scan.js';
 import { MalformedWasmError } from './byte-reader.js';
 import { CodeWriter } from './code-writer.js';
 import { ENGINE_FUNCTIONS, Layout } from './layout.js';
-import { decodeModule, ExternalKind, type DecodedModule } from './module-decoder.js';
+import { decodeModule, ExternalKind, unsignedOffset, type DecodedModule } from './module-decoder.js';
 import { encodeModule, persistedGlobals } from './module-encoder.js';
 import { decodeFunctionNames, NAME_SECTION } from './name-section.js';
+import { encodeNarrowImage, needsNarrowImage } from './narrow-image.js';
 import { unpackModule } from './unpack.js';
 import {
   customSectionsOf,
@@ -63,6 +64,7 @@ export const instrument = (uploaded: Uint8Array, hash: string): Instrumentation 
   const metadata: ModuleMetadata = {
     hash,
     originalSize: original.length,
+    isWasm64: layout.isWasm64,
     hasMemory: module.memory !== undefined,
     initialPages: module.memory?.minimum ?? 0,
     maximumPages: module.memory?.maximum,
@@ -84,20 +86,22 @@ export const instrument = (uploaded: Uint8Array, hash: string): Instrumentation 
 /** Uploads and this room's buffers are never shared memory, which the runtime's types exclude. */
 const plain = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;
 
-/** Wasm that both this decoder and the runtime's validator accept. */
+/** Wasm that both this decoder and the runtime's validator accept, which sees 64-bit modules as 32-bit ones of the same types. */
 const decodeChecked = (bytes: Uint8Array): DecodedModule => {
   const module = malformedIsInvalid(() => decodeModule(bytes));
   validateCodeSectionSize(module);
-  if (!WebAssembly.validate(plain(bytes))) throw engineRefused(reasonOfRefusal(bytes));
+  const image = needsNarrowImage(module) ? malformedIsInvalid(() => encodeNarrowImage(module)) : bytes;
+  if (!WebAssembly.validate(plain(image))) throw engineRefused(reasonOfRefusal(image, image === bytes));
   return module;
 };
 
-const reasonOfRefusal = (bytes: Uint8Array): string => {
+const reasonOfRefusal = (bytes: Uint8Array, isOriginal: boolean): string => {
   try {
     new WebAssembly.Module(plain(bytes));
     return 'an unknown reason';
   } catch (error) {
-    return String((error as Error).message).replace(/^WebAssembly\.Module\(\): /, '');
+    const reason = String((error as Error).message).replace(/^WebAssembly\.Module\(\): /, '');
+    return isOriginal ? reason : reason.replace(/ @\+\d+$/, '');
   }
 };
 
@@ -116,7 +120,7 @@ const rewriteBodies = (
 ): { bodies: CodeWriter; hints: BranchHints; instructionCount: number; drops: boolean } => {
   const bodies = new CodeWriter(Math.ceil(module.codeSectionSize * 1.7) + 1_024);
   const hints = new BranchHints();
-  const scan = new BodyScan(layout.wideGlobals.size > 0);
+  const scan = new BodyScan(layout.wideGlobals.size > 0, layout.isWasm64, layout.tables64.includes(true));
   const rewriter = new BodyRewriter(module.bytes, layout, bodies);
   let instructionCount =
     POCKETIC_HELPER_INSTRUCTIONS + INSTRUCTIONS_PER_GLOBAL * (module.globals.length + POCKETIC_GLOBALS);
@@ -136,7 +140,7 @@ const rewriteBodies = (
 
 const activeData = (module: DecodedModule): ActiveDataSegment[] =>
   module.data.flatMap(({ offset, bytes }) =>
-    offset === undefined ? [] : [{ offset: offset.operand >>> 0, bytes: bytes.slice() }],
+    offset === undefined ? [] : [{ offset: unsignedOffset(offset), bytes: bytes.slice() }],
   );
 
 /** The runtime compiles what instrumentation wrote; its refusal would be a bug here, but is reported as the module's. */

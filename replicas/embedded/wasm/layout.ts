@@ -6,7 +6,7 @@
  * Types, globals: the original's, then the injected ones. So only function references change in the code.
  */
 import { ENGINE_IMPORTS } from './artifact.js';
-import { ExternalKind, type DecodedModule, type FunctionType } from './module-decoder.js';
+import { ExternalKind, isWasm64, type DecodedModule, type FunctionType } from './module-decoder.js';
 import { ValueType } from './opcodes.js';
 
 const I32 = ValueType.i32;
@@ -20,25 +20,36 @@ export const ENGINE_FUNCTIONS = [
   { name: ENGINE_IMPORTS.memoryGrown, type: { params: [I32, I32], results: [] } },
 ] as const satisfies readonly { name: string; type: FunctionType }[];
 
-/** Helpers in index order; `charge` always exists, the others only with a memory. */
-export const HELPER_TYPES = {
+const HELPERS = ['charge', 'callback', 'track', 'trackRange', 'grow', 'fill', 'copy'] as const;
+export type Helper = (typeof HELPERS)[number];
+
+/** Helpers in index order; the first two always exist, the others only with a memory. `address` is the type of addresses. */
+const createHelperTypes = (address: number): Readonly<Record<Helper, FunctionType>> => ({
   /** `(amount i64)`: subtracts, saturating, and checks the counter. */
   charge: { params: [I64], results: [] },
+  /** `(index of table 0, argument)`: calls the function there, of one argument and no result. */
+  callback: { params: [I32, address], results: [] },
   /** `(address, offset, width)`: marks the pages of a store that is in bounds. */
   track: { params: [I32, I32, I32], results: [] },
   /** `(start, length)`: marks the pages of a bulk operation that is in bounds. */
   trackRange: { params: [I32, I32], results: [] },
   /** `(delta) -> previous pages or -1`. */
-  grow: { params: [I32], results: [I32] },
-  fill: { params: [I32, I32, I32], results: [] },
-  copy: { params: [I32, I32, I32], results: [] },
-} as const satisfies Record<string, FunctionType>;
-export type Helper = keyof typeof HELPER_TYPES;
-const HELPERS = Object.keys(HELPER_TYPES) as Helper[];
-
-export const INIT_HELPER_TYPE: FunctionType = { params: [I32, I32, I32], results: [] };
+  grow: { params: [address], results: [address] },
+  fill: { params: [address, I32, address], results: [] },
+  copy: { params: [address, address, address], results: [] },
+});
+const WITHOUT_MEMORY = 2;
 
 export class Layout {
+  /** Addresses of the original's memory are i64. The instrumented module's are i32 in any case. */
+  readonly isWasm64: boolean;
+  /** For each table of the original, whether its indices are i64. */
+  readonly tables64: readonly boolean[];
+  /** Types of the helpers that this module has, in index order. */
+  readonly helperTypes: readonly FunctionType[];
+  readonly initHelperType: FunctionType;
+  /** The type of callbacks: `(env) -> ()`. */
+  readonly callbackType: FunctionType;
   readonly importCount: number;
   readonly engineBase: number;
   readonly definedBase: number;
@@ -52,6 +63,14 @@ export class Layout {
   private readonly initHelpers = new Map<number, number>();
 
   constructor(module: DecodedModule) {
+    this.isWasm64 = isWasm64(module);
+    this.tables64 = module.tables.map(({ limits }) => limits.is64);
+    const address = this.isWasm64 ? I64 : I32;
+    const types = createHelperTypes(address);
+    const names = module.memory === undefined ? HELPERS.slice(0, WITHOUT_MEMORY) : HELPERS;
+    this.helperTypes = names.map((name) => types[name]);
+    this.initHelperType = { params: [address, I32, I32], results: [] };
+    this.callbackType = { params: [address], results: [] };
     this.importCount = module.imports.filter(({ kind }) => kind === ExternalKind.function).length;
     this.engineBase = this.importCount;
     this.definedBase = this.engineBase + ENGINE_FUNCTIONS.length;

@@ -34,15 +34,23 @@ export interface Global {
 /** A constant expression of one instruction. */
 export interface ConstantExpression {
   readonly opcode: number;
-  /** For `ref.func`: the function. For `i32.const`: the value. Otherwise 0. */
+  /** For `ref.func`: the function. For `i32.const` and `i64.const`: the value, beyond 2^53 rounded. Otherwise 0. */
   readonly operand: number;
   /** The expression as it stands in the binary, `end` included. */
   readonly bytes: Uint8Array;
 }
 
+/** Of a memory in pages of 64 KiB, of a table in entries. */
 export interface Limits {
   readonly minimum: number;
   readonly maximum: number | undefined;
+  /** Addresses, or indices, are i64. */
+  readonly is64: boolean;
+}
+
+export interface Table {
+  readonly referenceType: number;
+  readonly limits: Limits;
 }
 
 export interface DataSegment {
@@ -66,8 +74,7 @@ export interface DecodedModule {
   readonly imports: readonly Import[];
   /** Type index of each function defined here. */
   readonly functions: readonly number[];
-  /** The table section's entries as they stand, and their number. */
-  readonly tables: { readonly count: number; readonly bytes: Uint8Array };
+  readonly tables: readonly Table[];
   readonly memory: Limits | undefined;
   readonly globals: readonly Global[];
   readonly exports: readonly Export[];
@@ -85,9 +92,16 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const FUNCTION_TYPE = 0x60;
-/** Flag of a memory with 64-bit addresses. */
+const LIMITS_MAXIMUM = 0x01;
+/** Flag of a memory with 64-bit addresses, or of a table with 64-bit indices. */
 const LIMITS_64_BIT = 0x04;
-export const MEMORY64_TEXT = 'modules with a 64-bit memory are not supported by this engine';
+
+/** Whether addresses of the main memory are i64: what the IC calls wasm64. */
+export const isWasm64 = ({ memory }: DecodedModule): boolean => memory?.is64 ?? false;
+
+/** The address or index that a constant `i32` or `i64` offset names, unsigned. */
+export const unsignedOffset = ({ opcode, operand }: ConstantExpression): number =>
+  operand >= 0 ? operand : operand + (opcode === 0x41 ? 2 ** 32 : 2 ** 64);
 
 /** Throws `MalformedWasmError` for what is not wasm with the features a canister may use. */
 export const decodeModule = (bytes: Uint8Array): DecodedModule => {
@@ -100,7 +114,7 @@ export const decodeModule = (bytes: Uint8Array): DecodedModule => {
     types: [],
     imports: [],
     functions: [],
-    tables: { count: 0, bytes: new Uint8Array() },
+    tables: [],
     memory: undefined,
     globals: [],
     exports: [],
@@ -134,7 +148,10 @@ const decodeSection = (id: number, section: ByteReader, module: Mutable<DecodedM
       module.functions = vector(section, (reader) => reader.u32());
       return;
     case 4:
-      module.tables = { count: section.u32(), bytes: rest(section) };
+      module.tables = vector(section, (reader) => ({
+        referenceType: valueType(reader),
+        limits: limits(reader),
+      }));
       return;
     case 5:
       module.memory = memories(section);
@@ -217,9 +234,12 @@ const importEntry = (reader: ByteReader): Import => {
 
 const limits = (reader: ByteReader): Limits => {
   const flags = reader.byte();
-  if (flags & LIMITS_64_BIT) reader.fail(MEMORY64_TEXT);
-  if (flags > 1) reader.fail('threads must be enabled for shared memories');
-  return { minimum: reader.u32(), maximum: flags === 1 ? reader.u32() : undefined };
+  if ((flags & ~(LIMITS_MAXIMUM | LIMITS_64_BIT)) !== 0) {
+    reader.fail('threads must be enabled for shared memories');
+  }
+  const is64 = (flags & LIMITS_64_BIT) !== 0;
+  const bound = (): number => (is64 ? reader.u64() : reader.u32());
+  return { minimum: bound(), maximum: (flags & LIMITS_MAXIMUM) === 0 ? undefined : bound(), is64 };
 };
 
 const memories = (section: ByteReader): Limits | undefined => {
@@ -240,7 +260,7 @@ const constantExpression = (reader: ByteReader): ConstantExpression => {
   let operand = 0;
   const opcode = reader.byte();
   if (opcode === 0x41) operand = reader.i32();
-  else if (opcode === 0x42) reader.skipLeb(10);
+  else if (opcode === 0x42) operand = Number(reader.i64());
   else if (opcode === 0x43) reader.skip(4);
   else if (opcode === 0x44) reader.skip(8);
   else if (opcode === 0xd0) valueType(reader);

@@ -1,5 +1,6 @@
 /** Writes the instrumented module: the original's sections with what was injected, in the binary format's order. */
 import {
+  CALLBACK_EXPORT,
   COUNTER_EXPORT,
   ENGINE_IMPORTS,
   HEAP_BASE_WASM_PAGES,
@@ -10,6 +11,7 @@ import {
 import { BRANCH_HINT_SECTION, type BranchHints } from './branch-hints.js';
 import { CodeWriter } from './code-writer.js';
 import {
+  writeCallback,
   writeCharge,
   writeCopy,
   writeFill,
@@ -21,20 +23,23 @@ import {
 } from './helpers.js';
 import { hostSignature } from './host-signatures.js';
 import type { Ic0Function } from './ic0-signatures.js';
-import { ENGINE_FUNCTIONS, HELPER_TYPES, INIT_HELPER_TYPE, type Layout } from './layout.js';
+import { ENGINE_FUNCTIONS, type Layout } from './layout.js';
 import {
   ExternalKind,
+  unsignedOffset,
   type ConstantExpression,
   type DecodedModule,
   type ElementSegment,
   type FunctionType,
   type Import,
+  type Table,
 } from './module-decoder.js';
 import { ValueType } from './opcodes.js';
 import { isSystemExport, methodOfExport } from './validation.js';
 
 const PREAMBLE = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const START_EXPORT = 'canister_start';
+const U32_MAX = 0xffff_ffff;
 const SECTION = {
   custom: 0,
   type: 1,
@@ -97,17 +102,16 @@ export const encodeModule = (
 ): Uint8Array => {
   const out = new CodeWriter(bodies.length + 65_536).raw(...PREAMBLE);
   const types = new InjectedTypes(module.types.length);
-  const imports = encodeImports(module, types);
+  const imports = encodeImports(module, layout, types);
   const functions = encodeFunctions(module, layout, types);
+  const callbackType = types.index(layout.callbackType);
   section(out, SECTION.type, (to) => {
     to.u32(module.types.length + types.list.length);
     for (const type of [...module.types, ...types.list]) writeType(to, type);
   });
   section(out, SECTION.import, (to) => to.append(imports.view()));
   section(out, SECTION.function, (to) => to.append(functions.view()));
-  if (module.tables.count > 0) {
-    section(out, SECTION.table, (to) => to.u32(module.tables.count).append(module.tables.bytes));
-  }
+  if (module.tables.length > 0) section(out, SECTION.table, (to) => writeTables(to, module.tables));
   section(out, SECTION.global, (to) => writeGlobals(to, module, layout));
   section(out, SECTION.export, (to) => writeExports(to, module, layout));
   if (module.elements.length > 0) {
@@ -118,7 +122,7 @@ export const encodeModule = (
   }
   if (module.hasDataCount) section(out, SECTION.dataCount, (to) => to.u32(module.data.length));
   section(out, SECTION.custom, (to) => hints.write(to.name(BRANCH_HINT_SECTION)));
-  section(out, SECTION.code, (to) => writeCode(to, module, layout, bodies));
+  section(out, SECTION.code, (to) => writeCode(to, module, layout, bodies, callbackType));
   if (module.hasDataCount || module.data.length > 0)
     section(out, SECTION.data, (to) => writeData(to, module));
   return out.toBytes();
@@ -140,12 +144,12 @@ const writeType = (out: CodeWriter, { params, results }: FunctionType): void => 
 const functionImports = (module: DecodedModule): readonly Import[] =>
   module.imports.filter(({ kind }) => kind === ExternalKind.function);
 
-const encodeImports = (module: DecodedModule, types: InjectedTypes): CodeWriter => {
+const encodeImports = (module: DecodedModule, layout: Layout, types: InjectedTypes): CodeWriter => {
   const out = new CodeWriter();
   const originals = functionImports(module);
   out.u32(originals.length + ENGINE_FUNCTIONS.length + (module.memory === undefined ? 0 : 1));
   for (const { module: from, name } of originals) {
-    const { hostParams, hostResults } = hostSignature(name as Ic0Function);
+    const { hostParams, hostResults } = hostSignature(name as Ic0Function, layout.isWasm64);
     const type = {
       params: hostParams.map((each) => ValueType[each]),
       results: hostResults.map((each) => ValueType[each]),
@@ -167,17 +171,26 @@ const encodeFunctions = (module: DecodedModule, layout: Layout, types: InjectedT
   const indices = [
     ...module.functions,
     ...functionImports(module).map(({ typeIndex }) => typeIndex),
-    ...helperTypes(module).map((type) => types.index(type)),
-    ...layout.initSegments.map(() => types.index(INIT_HELPER_TYPE)),
+    ...layout.helperTypes.map((type) => types.index(type)),
+    ...layout.initSegments.map(() => types.index(layout.initHelperType)),
   ];
   const out = new CodeWriter(indices.length * 2 + 8).u32(indices.length);
   for (const index of indices) out.u32(index);
   return out;
 };
 
-/** Without a memory only `charge` is there: it is the first, so that indices hold. */
-const helperTypes = (module: DecodedModule): FunctionType[] =>
-  module.memory === undefined ? [HELPER_TYPES.charge] : Object.values(HELPER_TYPES);
+/** With 32-bit indices, whatever the original's are. */
+export const writeTables = (out: CodeWriter, tables: readonly Table[]): void => {
+  out.u32(tables.length);
+  for (const { referenceType, limits } of tables) {
+    const { minimum, maximum } = limits;
+    out
+      .byte(referenceType)
+      .byte(maximum === undefined ? 0 : 1)
+      .u32(Math.min(minimum, U32_MAX));
+    if (maximum !== undefined) out.u32(Math.min(maximum, U32_MAX));
+  }
+};
 
 const writeGlobals = (out: CodeWriter, module: DecodedModule, layout: Layout): void => {
   out.u32(module.globals.length + 2 + layout.wideGlobals.size);
@@ -216,7 +229,10 @@ const writeExports = (out: CodeWriter, module: DecodedModule, layout: Layout): v
     [COUNTER_EXPORT, ExternalKind.global, layout.counterGlobal],
     [LAST_INDIRECT_EXPORT, ExternalKind.global, layout.lastIndirectGlobal],
   ];
-  if (module.tables.count > 0) entries.push([TABLE_EXPORT, ExternalKind.table, 0]);
+  if (module.tables.length > 0) {
+    entries.push([TABLE_EXPORT, ExternalKind.table, 0]);
+    entries.push([CALLBACK_EXPORT, ExternalKind.function, layout.helper('callback')]);
+  }
   for (const { exportName, index } of persistedGlobals(module, layout)) {
     entries.push([exportName, ExternalKind.global, index]);
   }
@@ -238,7 +254,8 @@ const writeElement = (out: CodeWriter, element: ElementSegment, layout: Layout):
   out.u32(mode === 'passive' ? 5 : mode === 'active' ? 6 : 7);
   if (offset !== undefined) {
     out.u32(table);
-    writeExpression(out, offset, layout);
+    if (layout.tables64[table]) out.i32Const(Math.min(unsignedOffset(offset), U32_MAX)).end();
+    else writeExpression(out, offset, layout);
   }
   out.byte(referenceType).u32(items.length);
   for (const item of items) {
@@ -247,13 +264,20 @@ const writeElement = (out: CodeWriter, element: ElementSegment, layout: Layout):
   }
 };
 
-const writeCode = (out: CodeWriter, module: DecodedModule, layout: Layout, bodies: CodeWriter): void => {
+const writeCode = (
+  out: CodeWriter,
+  module: DecodedModule,
+  layout: Layout,
+  bodies: CodeWriter,
+  callbackType: number,
+): void => {
   const { initSegments } = layout;
   const imports = functionImports(module);
-  out.u32(module.bodies.length + imports.length + helperTypes(module).length + initSegments.length);
+  out.u32(module.bodies.length + imports.length + layout.helperTypes.length + initSegments.length);
   out.append(bodies.view());
   imports.forEach(({ name }, index) => writeWrapper(out, layout, name as Ic0Function, index));
   writeCharge(out, layout);
+  writeCallback(out, layout, callbackType);
   if (module.memory === undefined) return;
   writeTrack(out, layout);
   writeTrackRange(out, layout);

@@ -65,6 +65,9 @@ export const Action = {
   drops: 19,
   /** Valid wasm that a canister may not use. */
   unsupported: 20,
+  /** An index into a table, or its size: 64 bits wide in some modules. */
+  tableGet: 21,
+  tableSize: 22,
 } as const;
 
 /** Value types by their binary code. */
@@ -317,6 +320,8 @@ export const ACTIONS: Uint16Array = instructionTable([
   [Action.globalGet, 'global.get'],
   [Action.globalSet, 'global.set'],
   [Action.drops, 'data.drop elem.drop'],
+  [Action.tableGet, 'table.get'],
+  [Action.tableSize, 'table.size'],
   [Action.unsupported, 'table.grow table.set table.fill table.copy table.init'],
 ]);
 

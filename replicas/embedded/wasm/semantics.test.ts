@@ -14,8 +14,8 @@ interface Outcome {
   readonly dirtyPages: readonly number[];
 }
 
-const runReference = ({ functions, pages, maximumPages }: Program): Outcome => {
-  const machine = new ReferenceMachine(functions, pages, maximumPages);
+const runReference = ({ isWasm64, functions, pages, maximumPages }: Program): Outcome => {
+  const machine = new ReferenceMachine(functions, pages, maximumPages, isWasm64);
   const trap = trapOf(() => machine.call(0, []), ReferenceTrap);
   const dirtyPages = [...machine.dirtyPages].sort((a, b) => a - b);
   return { trap, memory: machine.memory, used: machine.used, dirtyPages };
@@ -38,11 +38,14 @@ const trapOf = (action: () => void, kind: new () => Error): string | undefined =
   }
 };
 
-describe('an instrumented module', () => {
+describe.each([
+  ['a 32-bit', false],
+  ['a 64-bit', true],
+])('an instrumented module with %s memory', (_kind, isWasm64) => {
   it('computes, charges, marks and traps as the reference interpreter', () => {
     const traps = new Set<string | undefined>();
     fc.assert(
-      fc.property(programs, (program) => {
+      fc.property(programs(isWasm64), (program) => {
         const expected = runReference(program);
         const actual = runInstrumented(assemble(programToText(program)));
         traps.add(expected.trap);

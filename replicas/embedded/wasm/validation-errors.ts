@@ -102,6 +102,11 @@ export const functionTooLarge = (index: number, size: number, allowed: number): 
 export const unsupportedInstruction = (index: number, instruction: string): InvalidWasmError =>
   invalid(`Wasm module contains a function at index ${index} with unsupported instruction ${instruction}.`);
 
+export const memoryTooLarge = (pages: number, allowed: number): InvalidWasmError =>
+  invalid(
+    `Wasm module declares a memory of at most ${pages} pages, which exceeds the maximum size allowed ${allowed}.`,
+  );
+
 export const codeSectionTooLarge = (size: number, allowed: number): InvalidWasmError =>
   invalid(`Wasm module code section size of ${size} exceeds the maximum allowed size of ${allowed}.`, {
     suggestion:

@@ -87,16 +87,9 @@ describe('features', () => {
     ['relaxed SIMD', '(func v128.const i64x2 0 0 v128.const i64x2 0 0 i8x16.relaxed_swizzle drop)'],
     ['several memories', '(memory 1) (memory 1)'],
     ['extended constants', '(global i32 (i32.add (i32.const 1) (i32.const 2)))'],
-    ['64-bit memories', '(memory i64 1)'],
   ])('%s are refused', (_name, fields) => {
     // wabt checks nothing here: text to binary only.
     expect(refusalOf(fields)).toMatch(engine);
-  });
-
-  it('64-bit memories are refused by name', () => {
-    expect(refusalOf('(memory i64 1)')).toContain(
-      'modules with a 64-bit memory are not supported by this engine',
-    );
   });
 
   it.each(['table.grow', 'table.set', 'table.fill', 'table.copy', 'table.init'])(

@@ -7,8 +7,15 @@
 import { HEAP_BASE, type CustomSection, type Method } from './artifact.js';
 import type { BodyScan } from './body-scan.js';
 import { CANISTER_PAGES_MAX } from './helpers.js';
-import { IC0_SIGNATURES, isIc0Function } from './ic0-signatures.js';
-import { ExternalKind, type DecodedModule, type FunctionType, type Import } from './module-decoder.js';
+import { ic0Signature, isIc0Function } from './ic0-signatures.js';
+import {
+  ExternalKind,
+  isWasm64,
+  unsignedOffset,
+  type DecodedModule,
+  type FunctionType,
+  type Import,
+} from './module-decoder.js';
 import { VALUE_TYPE_NAMES, ValueType } from './opcodes.js';
 import * as errors from './validation-errors.js';
 
@@ -22,6 +29,8 @@ const CUSTOM_SECTIONS_MAX = 16;
 const CUSTOM_SECTIONS_BYTES_MAX = 1_048_576;
 const FUNCTION_INSTRUCTIONS_MAX = 1_000_000;
 const FUNCTION_COMPLEXITY_MAX = 1_000_000;
+/** 6 GiB. */
+const WASM64_PAGES_MAX = 98_304;
 
 const RESERVED_EXPORTS: ReadonlySet<string> = new Set([
   'canister counter_instructions',
@@ -145,7 +154,7 @@ const validateImports = (module: DecodedModule): void => {
 };
 
 const validateFunctionImport = ({ module: from, name, typeIndex }: Import, module: DecodedModule): void => {
-  if (!isIc0Function(name)) {
+  if (!isIc0Function(name, isWasm64(module))) {
     throw errors.invalidImport(
       `Module imports function '${name}' from '${from}' that is not exported by the runtime.`,
     );
@@ -156,7 +165,7 @@ const validateFunctionImport = ({ module: from, name, typeIndex }: Import, modul
         'expected to be imported from one of ["ic0"] instead.',
     );
   }
-  const { params, results } = IC0_SIGNATURES[name];
+  const { params, results } = ic0Signature(name, isWasm64(module));
   const expected = {
     params: params.map((type) => ValueType[type]),
     results: results.map((type) => ValueType[type]),
@@ -216,6 +225,7 @@ const typeOfFunction = (module: DecodedModule, index: number): FunctionType => {
 
 const validateMemory = (module: DecodedModule): void => {
   const pages = module.memory?.minimum ?? 0;
+  validateDeclaredMaximum(module);
   if (pages > CANISTER_PAGES_MAX) {
     throw errors.engineRefused(
       `memory of ${pages} pages, which this engine cannot give: it keeps ${HEAP_BASE} bytes of each 4 GiB for itself`,
@@ -223,13 +233,22 @@ const validateMemory = (module: DecodedModule): void => {
   }
   for (const { offset, bytes } of module.data) {
     if (offset === undefined) continue;
-    if (offset.opcode !== 0x41) {
-      throw errors.invalidData('Invalid offset expression in data segment for 32bit memory.');
+    const [constant, bits] = isWasm64(module) ? [0x42, 64] : [0x41, 32];
+    if (offset.opcode !== constant) {
+      throw errors.invalidData(`Invalid offset expression in data segment for ${bits}bit memory.`);
     }
-    const start = offset.operand >>> 0;
+    const start = unsignedOffset(offset);
     if (start + bytes.length > pages * 65_536) {
       throw errors.invalidData(`Wasm module has invalid data segment of ${bytes.length} bytes at ${start}`);
     }
+  }
+};
+
+/** The specification leaves 64-bit memories almost any maximum; the IC does not. */
+const validateDeclaredMaximum = (module: DecodedModule): void => {
+  const maximum = module.memory?.maximum;
+  if (isWasm64(module) && maximum !== undefined && maximum > WASM64_PAGES_MAX) {
+    throw errors.memoryTooLarge(maximum, WASM64_PAGES_MAX);
   }
 };
 

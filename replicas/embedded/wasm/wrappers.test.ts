@@ -1,24 +1,29 @@
 /** Every `ic0` import: what it charges, when, and how its operands reach the host. */
 import { describe, expect, it } from 'vitest';
 import { hostSignature } from './host-signatures.js';
-import { IC0_SIGNATURES, type Ic0Function } from './ic0-signatures.js';
+import { IC0_FUNCTIONS, ic0Signature, isIc0Function, type Ic0Function } from './ic0-signatures.js';
 import { hostOf, run } from './testing/run-text.js';
 import type { MiniHost } from './testing/mini-host.js';
 
-const NAMES = Object.keys(IC0_SIGNATURES) as Ic0Function[];
+const CASES = [false, true].flatMap((isWasm64) =>
+  IC0_FUNCTIONS.filter((name) => isIc0Function(name, isWasm64)).map(
+    (name) => [isWasm64 ? 'wasm64' : 'wasm32', name] as const,
+  ),
+);
 
 /** A module that calls `name` once with the given operands (in wasm text) and stores the result in global 0. */
 const callerOf = (
   name: Ic0Function,
   operands: readonly string[],
   host: (...args: never[]) => number | bigint | void,
+  isWasm64 = false,
 ): MiniHost => {
-  const { params, results } = IC0_SIGNATURES[name];
+  const { params, results } = ic0Signature(name, isWasm64);
   const result = results[0] as string | undefined;
   const constants = params.map((type, index) => `${type}.const ${operands[index]!}`).join(' ');
   return hostOf(
     `(import "ic0" "${name}" (func $f (param ${params.join(' ')}) (result ${results.join(' ')})))
-     (memory 1) (global (mut ${result ?? 'i32'}) (${result ?? 'i32'}.const 0))
+     (memory ${isWasm64 ? 'i64' : ''} 1) (global (mut ${result ?? 'i32'}) (${result ?? 'i32'}.const 0))
      (func (export "canister_update m") ${constants} call $f ${result === undefined ? '' : 'global.set 0'})`,
     { [name]: host },
   );
@@ -27,17 +32,19 @@ const resultOf = (host: MiniHost): unknown =>
   (host.instance.exports['__persistent_mutable_global_0'] as WebAssembly.Global).value;
 
 describe('ic0 wrappers', () => {
-  it.each(NAMES)('%s charges before the host runs, as its table says', (name) => {
-    const { params, results } = IC0_SIGNATURES[name];
-    const { charge, hostParams, hostResults } = hostSignature(name);
+  it.each(CASES)('%s: %s charges before the host runs, as its table says', (kind, name) => {
+    const isWasm64 = kind === 'wasm64';
+    const { params, results } = ic0Signature(name, isWasm64);
+    const { charge, hostParams, hostResults } = hostSignature(name, isWasm64);
     const operands = params.map((_type, index) => `${index + 3}`);
     let usedInHost = -1n;
     let seen: unknown[] = [];
-    const host: MiniHost = callerOf(name, operands, (...args: unknown[]) => {
+    const callee = (...args: unknown[]): number | bigint => {
       usedInHost = host.used;
       seen = args;
       return hostResults[0] === 'i64' ? 9n : 9;
-    });
+    };
+    const host: MiniHost = callerOf(name, operands, callee, isWasm64);
     run(host);
     const bytes = charge.sizeOperands.reduce((sum, operand) => sum + operand + 3, 0);
     const expected = charge.chargedBy === 'host' ? 0 : charge.fixed + charge.perByte * bytes;
@@ -82,7 +89,7 @@ describe('ic0 wrappers', () => {
       ['msg_reply', [], 1],
       ['stable64_read', ['0', '0', '0'], 0],
     ] as const) {
-      const { params } = IC0_SIGNATURES[name];
+      const { params } = ic0Signature(name, false);
       const constants = params.map((type, index) => `${type}.const ${operands[index]!}`).join(' ');
       const host = hostOf(
         `(import "ic0" "${name}" (func $f (param ${params.join(' ')}))) (memory 1)

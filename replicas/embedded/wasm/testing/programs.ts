@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import type { Instruction, ReferenceFunction, ValueType } from './reference.js';
 
 export interface Program {
+  /** The memory's addresses are i64. */
+  readonly isWasm64: boolean;
   readonly functions: readonly ReferenceFunction[];
   readonly pages: number;
   readonly maximumPages: number;
@@ -76,6 +78,18 @@ const I32S = [0, 1, -1, 4095, 4096, 65_535, -2_147_483_648, 2_147_483_647];
 const I64S = [0n, 1n, -1n, 1n << 40n, -(1n << 63n), 0x7fff_ffff_ffff_ffffn];
 const OFFSETS = [0, 0, 0, 1, 4_092, 4_093, 4_095, 4_096, 65_530, 0xffef_fffc, 0xfff0_0000, 0xffff_fffc];
 
+const WIDE_OFFSETS = [...OFFSETS, 0xffff_ffff, 2 ** 32, 2n ** 63n, 2n ** 64n - 1n];
+/** Addresses that are small, or would be if they were cut to 32 bits. */
+const WIDE_ADDRESSES = [
+  2n ** 32n,
+  2n ** 32n + 5n,
+  -1n,
+  -4096n,
+  1n << 63n,
+  0x7fff_ffff_ffff_ff00n,
+  0xffff_fff8n,
+];
+
 type Draw = fc.GeneratorValue;
 
 class Builder {
@@ -85,7 +99,12 @@ class Builder {
     private readonly draw: Draw,
     private readonly canCall: boolean,
     private readonly firstLocal: number,
+    private readonly isWasm64: boolean,
   ) {}
+
+  private get addressType(): ValueType {
+    return this.isWasm64 ? 'i64' : 'i32';
+  }
 
   emit(op: string, immediate?: number | bigint): void {
     this.code.push(immediate === undefined ? { op } : { op, immediate });
@@ -135,8 +154,10 @@ class Builder {
 
   private integerOnly(depth: number): void {
     const choice = this.draw(fc.nat, 3);
-    if (choice === 0) this.emit('memory.size');
-    else if (choice === 1 && this.canCall) {
+    if (choice === 0) {
+      this.emit('memory.size');
+      if (this.isWasm64) this.emit('i32.wrap_i64');
+    } else if (choice === 1 && this.canCall) {
       this.expression('i32', depth - 1);
       this.emit('call', 1);
     } else {
@@ -147,11 +168,17 @@ class Builder {
     }
   }
 
+  /** A constant of the address type. */
+  addressConstant(value: number | bigint): void {
+    this.emit(`${this.addressType}.const`, this.isWasm64 ? BigInt(value) : value);
+  }
+
   /** Mostly inside the first page of memory, often at the edge of a 4 KiB page. */
   private address(): void {
-    if (this.draw(fc.nat, 19) === 0) return this.expression('i32', 1);
-    if (this.draw(fc.nat, 1) === 0) this.emit('i32.const', this.draw(fc.nat, 60_000));
-    else this.emit('i32.const', 4_096 * this.draw(fc.nat, 14) + 4_080 + this.draw(fc.nat, 16));
+    if (this.draw(fc.nat, 19) === 0) return this.expression(this.addressType, 1);
+    if (this.isWasm64 && this.draw(fc.nat, 59) === 0) this.addressConstant(this.pick(WIDE_ADDRESSES));
+    else if (this.draw(fc.nat, 1) === 0) this.addressConstant(this.draw(fc.nat, 60_000));
+    else this.addressConstant(4_096 * this.draw(fc.nat, 14) + 4_080 + this.draw(fc.nat, 16));
   }
 
   statements(depth: number, loops: number): void {
@@ -165,7 +192,7 @@ class Builder {
       const type = this.pick(TYPES);
       this.address();
       this.expression(type, 2);
-      this.emit(`${type}.${this.pick(STORES[type])}`, this.pick(OFFSETS));
+      this.emit(`${type}.${this.pick(STORES[type])}`, this.pick(this.isWasm64 ? WIDE_OFFSETS : OFFSETS));
     } else if (choice <= 3) {
       const type = this.pick(TYPES);
       this.expression(type, 3);
@@ -179,7 +206,7 @@ class Builder {
   private bulk(): void {
     const choice = this.draw(fc.nat, 5);
     if (choice === 0) {
-      this.emit('i32.const', this.draw(fc.nat, 2));
+      this.addressConstant(this.isWasm64 && this.draw(fc.nat, 4) === 0 ? 2n ** 32n : this.draw(fc.nat, 2));
       this.emit('memory.grow');
       this.emit('drop');
       return;
@@ -187,7 +214,9 @@ class Builder {
     this.address();
     if (choice <= 3) this.emit('i32.const', this.draw(fc.nat, 255));
     else this.address();
-    this.emit('i32.const', this.pick([0, 1, 5, 4_096, 9_000]));
+    this.addressConstant(
+      this.pick(this.isWasm64 ? [0, 1, 5, 4_096, 9_000, 2 ** 30] : [0, 1, 5, 4_096, 9_000]),
+    );
     this.emit(choice <= 3 ? 'memory.fill' : 'memory.copy');
   }
 
@@ -230,12 +259,12 @@ class Builder {
   }
 }
 
-const buildMain = (draw: Draw): ReferenceFunction => {
-  const builder = new Builder(draw, true, 0);
+const buildMain = (draw: Draw, isWasm64: boolean): ReferenceFunction => {
+  const builder = new Builder(draw, true, 0, isWasm64);
   builder.statements(3, 0);
   // What the locals hold at the end becomes visible in memory.
   LOCALS.forEach((type, index) => {
-    builder.emit('i32.const', 256 + 8 * index);
+    builder.addressConstant(256 + 8 * index);
     builder.emit('local.get', index);
     builder.emit(`${type}.store`, 0);
   });
@@ -243,8 +272,8 @@ const buildMain = (draw: Draw): ReferenceFunction => {
   return { paramCount: 0, locals: LOCALS, hasResult: false, code: builder.code };
 };
 
-const buildCallee = (draw: Draw): ReferenceFunction => {
-  const builder = new Builder(draw, false, 1);
+const buildCallee = (draw: Draw, isWasm64: boolean): ReferenceFunction => {
+  const builder = new Builder(draw, false, 1, isWasm64);
   builder.statements(1, 0);
   builder.emit('local.get', 0);
   builder.expression('i32', 1);
@@ -253,20 +282,22 @@ const buildCallee = (draw: Draw): ReferenceFunction => {
   return { paramCount: 1, locals: LOCALS, hasResult: true, code: builder.code };
 };
 
-export const programs: fc.Arbitrary<Program> = fc.gen().map((draw) => ({
-  functions: [buildMain(draw), buildCallee(draw)],
-  pages: 1 + draw(fc.nat, 1),
-  maximumPages: 3,
-}));
+export const programs = (isWasm64: boolean): fc.Arbitrary<Program> =>
+  fc.gen().map((draw) => ({
+    isWasm64,
+    functions: [buildMain(draw, isWasm64), buildCallee(draw, isWasm64)],
+    pages: 1 + draw(fc.nat, 1),
+    maximumPages: 3,
+  }));
 
-export const programToText = ({ functions, pages, maximumPages }: Program): string => {
+export const programToText = ({ isWasm64, functions, pages, maximumPages }: Program): string => {
   const bodies = functions.map(({ paramCount, locals, hasResult, code }, index) => {
     const params = '(param i32)'.repeat(paramCount);
     const exported = index === 0 ? '(export "canister_update main")' : '';
     const text = code.slice(0, -1).map(instructionToText).join(' ');
     return `(func ${exported} ${params} ${hasResult ? '(result i32)' : ''} (local ${locals.join(' ')}) ${text})`;
   });
-  return `(module (memory (export "memory") ${pages} ${maximumPages}) ${bodies.join('\n')})`;
+  return `(module (memory (export "memory") ${isWasm64 ? 'i64' : ''} ${pages} ${maximumPages}) ${bodies.join('\n')})`;
 };
 
 const instructionToText = ({ op, immediate }: Instruction): string => {

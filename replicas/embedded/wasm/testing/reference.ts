@@ -78,13 +78,16 @@ const BLOCK_ENDS: ReadonlySet<string> = new Set([
   'unreachable',
 ]);
 
+const isAccess = (op: string): boolean => /^[if]\d\d\.(load|store)/.test(op);
+const costOf = (op: string, isWasm64: boolean): number => (isWasm64 && isAccess(op) ? 2 : (COSTS[op] ?? 1));
+
 /** Charge made on reaching each position of the code. */
-const chargesOf = (code: readonly Instruction[]): Map<number, number> => {
+const chargesOf = (code: readonly Instruction[], isWasm64: boolean): Map<number, number> => {
   const charges = new Map<number, number>();
   let start = 0;
   let cost = 1;
   code.forEach(({ op }, position) => {
-    cost += COSTS[op] ?? 1;
+    cost += costOf(op, isWasm64);
     if (!BLOCK_ENDS.has(op)) return;
     charges.set(start, cost);
     start = position + 1;
@@ -110,9 +113,10 @@ export class ReferenceMachine {
     private readonly functions: readonly ReferenceFunction[],
     pages: number,
     private readonly maximumPages: number,
+    private readonly isWasm64: boolean,
   ) {
     this.memory = new Uint8Array(pages * PAGE);
-    this.charges = functions.map(({ code }) => chargesOf(code));
+    this.charges = functions.map(({ code }) => chargesOf(code, isWasm64));
   }
 
   call(index: number, args: readonly Value[]): Value | undefined {
@@ -212,28 +216,34 @@ export class ReferenceMachine {
     } else if (op !== 'nop') throw new RangeError(op);
   }
 
+  /** An address, or a number of bytes or pages: unsigned, from 2^53 on rounded, which is out of bounds in any case. */
+  private address(value: Value): number {
+    return Number(BigInt.asUintN(this.isWasm64 ? 64 : 32, BigInt(value)));
+  }
+
   private bulk(name: string, stack: Value[]): void {
-    const pop = (): number => Number(stack.pop()) >>> 0;
     const pages = this.memory.length / PAGE;
-    if (name === 'size') stack.push(pages);
+    const push = (value: number): void => void stack.push(this.isWasm64 ? BigInt(value) : value);
+    if (name === 'size') push(pages);
     else if (name === 'grow') {
-      const delta = pop();
+      const delta = this.address(stack.pop()!);
       const isTooLarge = pages + delta > this.maximumPages;
-      stack.push(isTooLarge ? -1 : pages);
+      push(isTooLarge ? -1 : pages);
       if (isTooLarge) return;
       const grown = new Uint8Array((pages + delta) * PAGE);
       grown.set(this.memory);
       this.memory = grown;
     } else {
-      const length = pop();
-      const operand = pop();
-      const destination = pop();
+      const length = this.address(stack.pop()!);
+      const operand = stack.pop()!;
+      const destination = this.address(stack.pop()!);
+      const source = this.address(operand);
       this.used += length;
       this.require(destination, length);
-      if (name === 'copy') this.require(operand, length);
+      if (name === 'copy') this.require(source, length);
       this.touch(destination, length);
-      if (name === 'fill') this.memory.fill(operand, destination, destination + length);
-      else this.memory.copyWithin(destination, operand, operand + length);
+      if (name === 'fill') this.memory.fill(Number(operand), destination, destination + length);
+      else this.memory.copyWithin(destination, source, source + length);
     }
   }
 
@@ -242,7 +252,7 @@ export class ReferenceMachine {
     const typeBytes = type === 'i32' || type === 'f32' ? 4 : 8;
     const width = match[2] === undefined ? typeBytes : Number(match[2]) / 8;
     const value = match[1] === 'store' ? BigInt(stack.pop()!) : 0n;
-    const address = (Number(stack.pop()) >>> 0) + offset;
+    const address = this.address(stack.pop()!) + offset;
     this.require(address, width);
     if (match[1] === 'store') {
       this.touch(address, width);

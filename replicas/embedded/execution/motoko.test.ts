@@ -1,0 +1,214 @@
+/** What the Motoko compiler makes, in both of its persistence modes (see `testing/motoko/README.md`). */
+import { readFileSync } from 'node:fs';
+import { IDL } from '@dfinity/candid';
+import { Principal } from '@dfinity/principal';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Outcome } from '../../replica.js';
+import { createEmbeddedReplica } from '../embedded-replica.js';
+import { createBench, NO_ARG, type Bench } from '../testing/bench-canister.js';
+import { decodeResult } from '../management/candid-types.js';
+import { about, manage, valueOf } from '../testing/manage.js';
+
+const MODES = ['classical', 'enhanced'] as const;
+type Mode = (typeof MODES)[number];
+const moduleOf = (mode: Mode): Uint8Array =>
+  new Uint8Array(readFileSync(new URL(`../testing/motoko/keeper-${mode}.wasm.gz`, import.meta.url)));
+
+/** Of the loop of `instructionsOf` with no turn, and of ten turns. Pinned: no server's counts are known. */
+const INSTRUCTIONS: Readonly<Record<Mode, readonly bigint[]>> = {
+  classical: [244n, 580n],
+  enhanced: [249n, 680n],
+};
+const EMPTY = new Uint8Array(IDL.encode([], []));
+const nat = (value: bigint | number): Uint8Array => new Uint8Array(IDL.encode([IDL.Nat], [BigInt(value)]));
+const decode = (outcome: Outcome | undefined, ...types: IDL.Type[]): unknown[] =>
+  IDL.decode(types, valueOf(outcome));
+const nats = (outcome: Outcome | undefined, count = 1): unknown[] =>
+  decode(outcome, ...new Array<IDL.Type>(count).fill(IDL.Nat));
+
+describe.each(MODES)('a Motoko actor with %s persistence', (mode) => {
+  let bench: Bench;
+  let canister: string;
+  beforeEach(async () => {
+    bench = createBench(createEmbeddedReplica());
+    canister = await bench.replica.createCanister();
+    const outcome = await bench.replica.install({
+      canister,
+      mode: 'install',
+      wasm: moduleOf(mode),
+      arg: NO_ARG,
+    });
+    expect(outcome).toMatchObject({ kind: 'reply' });
+  });
+
+  const upgrade = (memory: [] | [{ keep: null } | { replace: null }]): Promise<Outcome> =>
+    manage(
+      bench,
+      'install_code',
+      about(canister, {
+        mode: { upgrade: [{ skip_pre_upgrade: [], wasm_memory_persistence: memory }] },
+        wasm_module: moduleOf(mode),
+        arg: NO_ARG,
+      }),
+    );
+
+  const get = async (): Promise<unknown[]> => nats(await bench.query(canister, 'get', EMPTY), 2);
+
+  it('answers updates and queries', async () => {
+    expect(nats(await bench.update(canister, 'add', nat(5)))).toEqual([5n]);
+    expect(nats(await bench.update(canister, 'add', nat(2n ** 70n)))).toEqual([2n ** 70n + 5n]);
+    expect(await get()).toEqual([2n ** 70n + 5n, 2n]);
+  });
+
+  it('calls itself and awaits', async () => {
+    expect(nats(await bench.update(canister, 'addTwice', nat(3)))).toEqual([6n]);
+    expect(await get()).toEqual([6n, 2n]);
+  });
+
+  it('is rolled back by a trap', async () => {
+    await bench.update(canister, 'add', nat(1));
+    const outcome = await bench.update(canister, 'addThenTrap', nat(100));
+    expect(outcome).toMatchObject({ kind: 'reject', code: 5, errorCode: 'IC0503' });
+    expect((outcome as { text: string }).text).toContain(
+      "Canister called `ic0.trap` with message: 'changed my mind'",
+    );
+    expect(await get()).toEqual([1n, 1n]);
+  });
+
+  it('catches the trap of a message that it awaits, which alone is undone', async () => {
+    const [text] = decode(await bench.update(canister, 'tryToFail', nat(10)), IDL.Text);
+    expect(text).toContain('IC0503: Error from Canister');
+    expect(text).toContain('changed my mind');
+    expect(await get()).toEqual([10n, 0n]);
+  });
+
+  it('takes and gives a megabyte', async () => {
+    const megabyte = Uint8Array.from({ length: 1_048_576 }, (_, index) => (index * 7 + (index >>> 8)) & 0xff);
+    const arg = new Uint8Array(IDL.encode([IDL.Vec(IDL.Nat8)], [megabyte]));
+    expect(nats(await bench.update(canister, 'keep', arg))).toEqual([1_048_576n]);
+    const [kept] = decode(await bench.query(canister, 'kept', EMPTY), IDL.Vec(IDL.Nat8));
+    expect(Buffer.compare(Buffer.from(kept as Uint8Array), megabyte)).toBe(0);
+  });
+
+  it('sets a timer', async () => {
+    const arg = new Uint8Array(IDL.encode([IDL.Nat64], [60n]));
+    await bench.update(canister, 'tickAfter', arg);
+    const { replica } = bench;
+    await replica.round();
+    expect(nats(await bench.query(canister, 'ticked', EMPTY))).toEqual([0n]);
+    await replica.setTime((await replica.time()) + 60_000_000_000n);
+    await replica.round();
+    expect(nats(await bench.query(canister, 'ticked', EMPTY))).toEqual([1n]);
+  });
+
+  it('counts its instructions, the same each time', async () => {
+    const count = async (n: number): Promise<bigint> =>
+      decode(await bench.query(canister, 'instructionsOf', nat(n)), IDL.Nat64)[0] as bigint;
+    const [none, ten, twenty] = [await count(0), await count(10), await count(20)];
+    expect(await count(10)).toBe(ten);
+    expect(twenty - ten).toBe(ten - none);
+    expect([none, ten - none]).toEqual(INSTRUCTIONS[mode]);
+  });
+
+  it('keeps its persistent state over an upgrade, and forgets the transient one', async () => {
+    await bench.update(canister, 'add', nat(2n ** 80n));
+    await bench.update(canister, 'keep', new Uint8Array(IDL.encode([IDL.Vec(IDL.Nat8)], [[1, 2, 3]])));
+    for (let round = 0; round < 3; round++) {
+      expect(await upgrade(mode === 'enhanced' ? [{ keep: null }] : [])).toMatchObject({ kind: 'reply' });
+      expect(await get()).toEqual([2n ** 80n, 0n]);
+    }
+    expect(decode(await bench.query(canister, 'kept', EMPTY), IDL.Vec(IDL.Nat8))).toEqual([
+      Uint8Array.of(1, 2, 3),
+    ]);
+    expect(nats(await bench.update(canister, 'add', nat(1)))).toEqual([2n ** 80n + 1n]);
+  });
+
+  it('comes back as it was from a snapshot', async () => {
+    const { replica } = bench;
+    await bench.update(canister, 'add', nat(4));
+    const snapshot = await replica.snapshot();
+    const { heapBytes } = await replica.metrics(canister);
+    await bench.update(
+      canister,
+      'keep',
+      new Uint8Array(IDL.encode([IDL.Vec(IDL.Nat8)], [new Uint8Array(1_500_000)])),
+    );
+    await bench.update(canister, 'add', nat(4));
+    await replica.restore(snapshot);
+    expect(await get()).toEqual([4n, 1n]);
+    expect((await replica.metrics(canister)).heapBytes).toBe(heapBytes);
+    expect(nats(await bench.update(canister, 'addTwice', nat(3)))).toEqual([14n]);
+  });
+
+  it('comes back as it was from a snapshot of the management canister', async () => {
+    await bench.update(canister, 'add', nat(4));
+    const taken = await manage(bench, 'take_canister_snapshot', {
+      canister_id: Principal.fromText(canister),
+      replace_snapshot: [],
+    });
+    expect(taken).toMatchObject({ kind: 'reply' });
+    const { id } = decodeResult('take_canister_snapshot', valueOf(taken)) as { id: Uint8Array };
+    await bench.update(canister, 'add', nat(4));
+    const loaded = await manage(bench, 'load_canister_snapshot', about(canister, { snapshot_id: id }));
+    expect(loaded).toMatchObject({ kind: 'reply' });
+    expect(await get()).toEqual([4n, 1n]);
+  });
+});
+
+describe('an actor with enhanced persistence', () => {
+  const installed = async (wasm: Uint8Array): Promise<[Bench, string]> => {
+    const bench = createBench();
+    const canister = await bench.replica.createCanister();
+    await bench.replica.install({ canister, mode: 'install', wasm, arg: NO_ARG });
+    await bench.update(canister, 'add', nat(5));
+    return [bench, canister];
+  };
+  const upgradeTo = (bench: Bench, canister: string, wasm: Uint8Array, memory: object[]): Promise<Outcome> =>
+    manage(
+      bench,
+      'install_code',
+      about(canister, {
+        mode: { upgrade: [{ skip_pre_upgrade: [], wasm_memory_persistence: memory }] },
+        wasm_module: wasm,
+        arg: NO_ARG,
+      }),
+    );
+
+  it('is not upgraded without a word about its memory, and stays as it was', async () => {
+    const [bench, canister] = await installed(moduleOf('enhanced'));
+    expect(await upgradeTo(bench, canister, moduleOf('enhanced'), [])).toEqual({
+      kind: 'reject',
+      code: 5,
+      errorCode: 'IC0504',
+      text:
+        `Error from Canister ${canister}: Missing upgrade option: Enhanced orthogonal persistence requires the ` +
+        '`wasm_memory_persistence` upgrade option.',
+    });
+    expect(nats(await bench.query(canister, 'get', EMPTY), 2)).toEqual([5n, 1n]);
+  });
+
+  it('is not kept under a module that knows nothing of it', async () => {
+    const [bench, canister] = await installed(moduleOf('enhanced'));
+    const outcome = await upgradeTo(bench, canister, moduleOf('classical'), [{ keep: null }]);
+    expect(outcome).toMatchObject({ kind: 'reject', errorCode: 'IC0504' });
+    expect((outcome as { text: string }).text).toContain('Invalid upgrade option');
+    expect(nats(await bench.query(canister, 'get', EMPTY), 2)).toEqual([5n, 1n]);
+  });
+
+  it('loses its state when its memory is replaced', async () => {
+    const [bench, canister] = await installed(moduleOf('enhanced'));
+    const outcome = await upgradeTo(bench, canister, moduleOf('enhanced'), [{ replace: null }]);
+    expect(outcome).toMatchObject({ kind: 'reply' });
+    expect(nats(await bench.query(canister, 'get', EMPTY), 2)).toEqual([0n, 0n]);
+  });
+
+  it('refuses, as its own runtime decides, to take over from classical persistence by the way', async () => {
+    const [bench, canister] = await installed(moduleOf('classical'));
+    const outcome = await upgradeTo(bench, canister, moduleOf('enhanced'), [{ replace: null }]);
+    expect(outcome).toMatchObject({ kind: 'reject', errorCode: 'IC0503' });
+    expect((outcome as { text: string }).text).toContain(
+      'Detected implicit upgrade from classical orthogonal persistence to enhanced orthogonal persistence.',
+    );
+    expect(nats(await bench.query(canister, 'get', EMPTY), 2)).toEqual([5n, 1n]);
+  });
+});

@@ -1,0 +1,335 @@
+/** Canisters with 64-bit memory on the engine: the System API in its 64-bit form, charges, rollback, limits. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Outcome } from '../../replica.js';
+import { createEmbeddedReplica, type EmbeddedReplica } from '../embedded-replica.js';
+import { createBench, hexOf, NO_ARG, PRELUDE, USER, type Bench } from '../testing/bench-canister.js';
+import { about, manage, NO_SETTINGS } from '../testing/manage.js';
+import {
+  AMOUNTS,
+  compileTwoWidthCanister,
+  COPIED,
+  COSTS,
+  KEY_COSTS,
+  type Width,
+} from '../testing/two-width-canister.js';
+
+const text = (value: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(value));
+
+/** The same canister in both widths, each the first of its own replica and as rich as the other. */
+type Installed = readonly [bench: Bench, canister: string, replica: EmbeddedReplica];
+const installBoth = async (): Promise<Record<Width, Installed>> => {
+  const install = async (width: Width): Promise<Installed> => {
+    const replica = createEmbeddedReplica();
+    const bench = createBench(replica);
+    const canister = await replica.createCanister();
+    const wasm = await compileTwoWidthCanister(width);
+    expect(await replica.install({ canister, mode: 'install', wasm, arg: NO_ARG })).toMatchObject({
+      kind: 'reply',
+    });
+    // Without a freezing threshold, which depends on the size of the module.
+    const settings = {
+      environment_variables: [[{ name: 'colour', value: 'blue' }]],
+      freezing_threshold: [0n],
+    };
+    await manage(bench, 'update_settings', about(canister, { settings: { ...NO_SETTINGS, ...settings } }));
+    replica.engine.addCycles(canister, 10n ** 18n - (await replica.metrics(canister)).cycles);
+    return [bench, canister, replica];
+  };
+  return { wasm32: await install('wasm32'), wasm64: await install('wasm64') };
+};
+
+describe('an ic0 function gives a wasm64 canister what it gives a wasm32 one', () => {
+  let both: Record<Width, Installed>;
+  beforeEach(async () => {
+    both = await installBoth();
+  });
+  /** What both answer, if it is the same. */
+  const ask = async (action: (...installed: Installed) => Promise<Outcome | undefined>): Promise<string> => {
+    const [narrow, wide] = [hexOf(await action(...both.wasm32)), hexOf(await action(...both.wasm64))];
+    expect(wide).toBe(narrow);
+    return wide;
+  };
+  const query = (method: string, arg = NO_ARG): Promise<string> =>
+    ask((bench, canister) => bench.query(canister, method, arg));
+  const update = (method: string, arg = NO_ARG): Promise<string> =>
+    ask((bench, canister) => bench.update(canister, method, arg));
+
+  it.each(COPIED)('%s', async (name) => {
+    const asked = { method: name, arg: Uint8Array.of(1, 2, 3), caller: USER };
+    const answer = await ask(async (_bench, canister, { engine }) => {
+      const response = engine.query({ canister, ...asked, certificate: Uint8Array.of(4, 5) });
+      return response.kind === 'reply' ? response : undefined;
+    });
+    expect(answer).toMatch(/^([0-9a-f]{2})+$/);
+  });
+  it.each(AMOUNTS)('%s', async (name) => {
+    expect(await query(name)).toMatch(/^[0-9a-f]{32}$/);
+  });
+  it.each(COSTS)('%s', async (name) => {
+    expect(await query(name)).toMatch(/^[0-9a-f]{32}$/);
+  });
+  it.each(KEY_COSTS)('%s', async (name) => {
+    expect(await query(name, text('test_key_1'))).toMatch(/^00000000(?!0{32})[0-9a-f]{32}01000000$/);
+    expect(await query(name, text('no such key'))).toMatch(/^02000000/);
+  });
+
+  it('facts of canister, message and time', async () => {
+    expect(await query('facts', Uint8Array.of(4))).toMatch(/^01000000/);
+    expect(await query('root_key')).toContain('no reply');
+    expect((await update('root_key')).length).toBe(2 * 133);
+  });
+
+  it('environment variables', async () => {
+    const expected = `01000000${Buffer.from('colour').toString('hex')}01000000${Buffer.from('blue').toString('hex')}`;
+    expect(await query('variables')).toBe(expected);
+  });
+
+  it('messages are inspected by name', async () => {
+    for (const [bench, canister] of Object.values(both)) {
+      await expect(bench.submit(canister, '_hidden')).rejects.toThrow('Canister rejected the message');
+    }
+  });
+
+  it('rejects, traps and prints', async () => {
+    for (const method of ['reject', 'trap']) {
+      expect(await update(method, text('so it is'))).toContain('so it is');
+    }
+    await update('print', text('a line'));
+    for (const [{ replica }, canister] of Object.values(both)) {
+      const logs = (await replica.logs(canister)).map(({ content }) => Buffer.from(content).toString());
+      expect(logs[0]).toContain('[TRAP]: so it is');
+      expect(logs[1]).toBe('a line');
+    }
+  });
+
+  it('certified data, timers, stable memory', async () => {
+    expect(await update('certify', Uint8Array.of(1, 2, 3))).toBe('');
+    expect(await update('certify', new Uint8Array(33))).toContain('no larger than 32 bytes. Found 33 bytes');
+    const deadline = new Uint8Array(BigUint64Array.of(1_700_000_000_000_000_000n).buffer);
+    expect(await update('timer', deadline)).toBe('0000000000000000');
+    expect(await update('timer', deadline)).toBe(Buffer.from(deadline).toString('hex'));
+    expect(await update('stable', Uint8Array.of(1, 2, 3))).toBe(`0000000000000000${'00010203000000000000'}`);
+  });
+
+  it('cycles are burned, and not minted', async () => {
+    expect(await update('burn')).toBe('39300000000000000000000000000000');
+    expect(await update('mint')).toContain('cannot be executed on non Cycles Minting Canister');
+  });
+
+  it('calls carry cycles and the argument of the callback', async () => {
+    const amounts = 'e8030000000000000000000000000000'.concat('58020000000000000000000000000000');
+    const refunded = '90010000000000000000000000000000';
+    expect(await update('call_self', text('accept'))).toBe(`${refunded}fdffffffffffffff${amounts}`);
+    expect(await update('call_self_soon', text('accept'))).toBe(`${refunded}fdffffffffffffff${amounts}`);
+  });
+
+  it('rejections reach the callback', async () => {
+    const answer = await update('call_self', text('trap'));
+    expect(Buffer.from(answer, 'hex').toString()).toContain('IC0503');
+    expect(answer.slice(0, 8)).toBe('05000000');
+  });
+
+  it('a callback that traps is followed by the cleanup, which gets its argument', async () => {
+    expect(await update('call_and_fail', text('accept'))).toContain('no reply');
+    expect(await query('cleaned')).toBe('f7ffffffffffffff');
+  });
+});
+
+/** A module of one page of 64-bit memory, its callbacks of a 64-bit argument. */
+const PRELUDE64 = `
+  (import "ic0" "msg_arg_data_size" (func $arg_size (result i64)))
+  (import "ic0" "msg_arg_data_copy" (func $arg_copy (param i64 i64 i64)))
+  (import "ic0" "msg_reply" (func $reply))
+  (import "ic0" "msg_reply_data_append" (func $append (param i64 i64)))
+  (import "ic0" "canister_self_copy" (func $self_copy (param i64 i64 i64)))
+  (import "ic0" "call_new" (func $call_new (param i64 i64 i64 i64 i64 i64 i64 i64)))
+  (import "ic0" "call_perform" (func $call_perform (result i32)))
+  (import "ic0" "performance_counter" (func $counter (param i32) (result i64)))
+  (import "ic0" "stable64_grow" (func $stable_grow (param i64) (result i64)))
+  (import "ic0" "stable64_read" (func $stable_read (param i64 i64 i64)))
+  (import "ic0" "stable64_write" (func $stable_write (param i64 i64 i64)))
+  (import "ic0" "debug_print" (func $print (param i64 i64)))
+  (import "ic0" "trap" (func $trap (param i64 i64)))
+  (import "ic0" "call_data_append" (func $call_data (param i64 i64)))
+  (memory i64 1)`;
+
+/** A canister with one update `m`. */
+const installMethod = async (code: string, more = PRELUDE64): Promise<[Bench, string]> => {
+  const bench = createBench();
+  return [bench, await bench.install(`${more} (func (export "canister_update m") ${code})`)];
+};
+const textOf = async ([bench, canister]: [Bench, string]): Promise<string> => {
+  const outcome = await bench.update(canister, 'm');
+  return outcome?.kind === 'reject' ? outcome.text : `no reject: ${hexOf(outcome)}`;
+};
+
+const SLICE_OVERRUN = 'and exceeded the slice limit 2000000000';
+
+describe('a wasm64 canister', () => {
+  it('pays 4000 instructions for a dirty page, hidden from its own counter, and two cycles for an instruction', async () => {
+    const [bench, canister] = await installMethod(
+      `(i32.store8 (i64.const 0) (i32.const 1)) (i32.store8 (i64.const 40000) (i32.const 1))
+       (i64.store (i64.const 8) (call $counter (i32.const 0)))
+       (call $append (i64.const 8) (i64.const 8)) (call $reply)`,
+    );
+    const id = await bench.submit(canister, 'm');
+    const { cycles } = await bench.replica.metrics(canister);
+    const { instructions } = await bench.deliver('ingress');
+    const outcome = await bench.replica.poll(id);
+    // Function 1, two stores with their operands 2 × 4, an address 1, counter 1 + 5 + 200; the rest is after the counter.
+    const counted = 1 + 8 + 1 + 1 + 5 + 200;
+    const after = 2 + 2 + 5 + 500 + 50 * 8 + 5 + 500 + 0;
+    const wholeBlock = 2 + 2 + 5 + 5;
+    expect(hexOf(outcome)).toBe(
+      Buffer.from(BigUint64Array.of(BigInt(counted + wholeBlock)).buffer).toString('hex'),
+    );
+    expect(instructions).toBe(counted + after + 2 * 4_000);
+    const spent = cycles - (await bench.replica.metrics(canister)).cycles;
+    expect(spent).toBe(5_000_000n + 2n * BigInt(instructions));
+  });
+
+  it('pays as before for stable pages', async () => {
+    const instructionsOf = async (length: number): Promise<number> => {
+      const [bench, canister] = await installMethod(
+        `(drop (call $stable_grow (i64.const 1)))
+         (call $stable_write (i64.const 0) (i64.const 0) (i64.const ${length})) (call $reply)`,
+      );
+      await bench.submit(canister, 'm');
+      return (await bench.deliver('ingress')).instructions;
+    };
+    expect((await instructionsOf(4_097)) - (await instructionsOf(4_096))).toBe(1_001);
+  });
+
+  it('an argument of a callback comes back whole', async () => {
+    const [bench, canister] = await installMethod(
+      `(call $self_copy (i64.const 0) (i64.const 0) (i64.const 10))
+       (call $call_new (i64.const 0) (i64.const 10) (i64.const 100) (i64.const 2)
+         (i64.const 0) (i64.const 0xfedcba9876543211) (i64.const 0) (i64.const 0x7fffffffffffffff))
+       (drop (call $call_perform))`,
+      `${PRELUDE64} (table 1 funcref) (elem (i32.const 0) $back) (data (i64.const 100) "ok")
+       (func $back (param i64) (i64.store (i64.const 200) (local.get 0))
+         (call $append (i64.const 200) (i64.const 8)) (call $reply))
+       (func (export "canister_update ok") (call $reply))`,
+    );
+    expect(hexOf(await bench.update(canister, 'm'))).toBe('1132547698badcfe');
+  });
+
+  it.each([
+    ['0', '(param i64)', 'no reject: '],
+    ['0', '(param i32)', 'function invocation does not match its signature'],
+    ['0', '(param i64) (result i64)', 'function invocation does not match its signature'],
+    ['0', '', 'function invocation does not match its signature'],
+    ['1', '(param i64)', 'Canister requested to invoke a non-existent Wasm function 1 from table 0'],
+    ['7', '(param i64)', 'Canister requested to invoke a non-existent Wasm function 7 from table 0'],
+    ['0x100000000', '(param i64)', 'non-existent Wasm function 4294967295 from table 0'],
+    ['-1', '(param i64)', 'non-existent Wasm function 4294967295 from table 0'],
+  ])('a callback of index %s and type %s', async (index, type, expected) => {
+    const result = type.includes('result') ? '(i64.const 0)' : '';
+    const installed = await installMethod(
+      `(call $self_copy (i64.const 0) (i64.const 0) (i64.const 10))
+       (call $call_new (i64.const 0) (i64.const 10) (i64.const 100) (i64.const 2)
+         (i64.const ${index}) (i64.const 0) (i64.const ${index}) (i64.const 0))
+       (drop (call $call_perform))`,
+      `${PRELUDE64} (table i64 2 funcref) (elem (i64.const 0) $back) (data (i64.const 100) "ok")
+       (func $back ${type} (call $reply) ${result})
+       (func (export "canister_update ok") (call $reply))`,
+    );
+    expect(await textOf(installed)).toContain(expected);
+  });
+
+  it.each([
+    [
+      '(call $append (i64.const 0x100000000) (i64.const 1))',
+      'msg.reply: src=4294967296 + length=1 exceeds the slice size=65536',
+    ],
+    [
+      '(call $append (i64.const 65536) (i64.const 1))',
+      'msg.reply: src=65536 + length=1 exceeds the slice size=65536',
+    ],
+    [
+      '(call $arg_copy (i64.const 0x200000001) (i64.const 0) (i64.const 0))',
+      'ic0.msg_arg_data_copy heap: src=8589934593 + length=0 exceeds the slice size=65536',
+    ],
+    [
+      '(call $arg_copy (i64.const 0) (i64.const 0x100000000) (i64.const 0))',
+      'ic0.msg_arg_data_copy payload: src=4294967296 + length=0 exceeds the slice size=0',
+    ],
+    ['(call $trap (i64.const 0x100000000) (i64.const 4))', "message: '(trap message out of memory bounds)'"],
+    [
+      '(drop (call $stable_grow (i64.const 1))) (call $stable_read (i64.const 0x100000000) (i64.const 0) (i64.const 1))',
+      'Canister trapped: heap out of bounds',
+    ],
+    [
+      '(drop (call $stable_grow (i64.const 1))) (call $stable_write (i64.const 0) (i64.const 0x100000000) (i64.const 1))',
+      'Canister trapped: heap out of bounds',
+    ],
+    ['(call $append (i64.const 0) (i64.const -1))', SLICE_OVERRUN],
+    ['(call $append (i64.const 0) (i64.const 0x8000000000000000))', SLICE_OVERRUN],
+    ['(call $print (i64.const 0) (i64.const -1))', SLICE_OVERRUN],
+    ['(call $trap (i64.const 0) (i64.const 0x8000000000000000))', SLICE_OVERRUN],
+    ['(call $arg_copy (i64.const 0) (i64.const 0) (i64.const 0x7fffffffffffffff))', SLICE_OVERRUN],
+    ['(memory.fill (i64.const 0) (i32.const 0) (i64.const -1))', SLICE_OVERRUN],
+    ['(memory.copy (i64.const 0) (i64.const 0) (i64.const 65537))', 'Canister trapped: heap out of bounds'],
+    ['(drop (i32.load (i64.const 0x100000000)))', 'Canister trapped: heap out of bounds'],
+    ['(i64.store offset=0x100000000 (i64.const 0) (i64.const 1))', 'Canister trapped: heap out of bounds'],
+  ])('%s fails with its text', async (code, expected) => {
+    expect(await textOf(await installMethod(code))).toContain(expected);
+  });
+
+  it('the text of an overrun names the charge to the last unit', async () => {
+    const fill = (size: string): Promise<string> =>
+      installMethod(`(memory.fill (i64.const 0) (i32.const 0) (i64.const ${size}))`).then(textOf);
+    // What the counter cannot hold is cut to its least value, −2^63.
+    expect(await fill('-1')).toContain(`that used ${2n ** 63n + 2_000_000_000n} instructions`);
+    expect(await fill('0x100000000')).toContain(`that used ${2n ** 32n + 104n} instructions`);
+  });
+
+  it('is rolled back by a trap: pages, globals and growth', async () => {
+    const bench = createBench();
+    const canister = await bench.install(`${PRELUDE64} (global $g (mut i64) (i64.const 7))
+      (func (export "canister_update set") (i64.store (i64.const 4092) (i64.const -1)) (call $reply))
+      (func (export "canister_update fail")
+        (drop (memory.grow (i64.const 3))) (i64.store (i64.const 4092) (i64.const 5))
+        (memory.fill (i64.const 100000) (i32.const 9) (i64.const 100000))
+        (global.set $g (i64.const 8)) unreachable)
+      (func (export "canister_query look")
+        (i64.store (i64.const 0) (global.get $g)) (i64.store (i64.const 8) (memory.size))
+        (i64.store (i64.const 16) (i64.load (i64.const 4092)))
+        (call $append (i64.const 0) (i64.const 24)) (call $reply))`);
+    await bench.update(canister, 'set');
+    const before = await bench.query(canister, 'look');
+    expect(hexOf(before)).toBe(`0700000000000000${'0100000000000000'}${'ff'.repeat(8)}`);
+    expect(await bench.update(canister, 'fail')).toMatchObject({ kind: 'reject', errorCode: 'IC0502' });
+    expect(await bench.query(canister, 'look')).toEqual(before);
+  });
+
+  it('keeps to its wasm memory limit, and to 4 GiB less 1 MiB', async () => {
+    const [bench, canister] = await installMethod(
+      `(i64.store (i64.const 0) (memory.grow (i64.const 65520)))
+       (i64.store (i64.const 8) (memory.grow (i64.const 60000)))
+       (call $append (i64.const 0) (i64.const 16)) (call $reply)`,
+    );
+    const outcome = await bench.update(canister, 'm');
+    expect(outcome).toMatchObject({ kind: 'reject', errorCode: 'IC0539' });
+    expect((outcome as { text: string }).text).toContain('Wasm memory limit of 3221225472 bytes');
+    await manage(
+      bench,
+      'update_settings',
+      about(canister, { settings: { ...NO_SETTINGS, wasm_memory_limit: [0n] } }),
+    );
+    expect(hexOf(await bench.update(canister, 'm'))).toBe(`${'ff'.repeat(8)}0100000000000000`);
+  });
+});
+
+it('a wasm32 canister whose callback has another type is told so', async () => {
+  const installed = await installMethod(
+    `(call $self (i32.const 0) (i32.const 0) (i32.const 10))
+     (call $call_new (i32.const 0) (i32.const 10) (i32.const 100) (i32.const 2)
+       (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))
+     (drop (call $call_perform))`,
+    `(import "ic0" "canister_self_copy" (func $self (param i32 i32 i32))) ${PRELUDE}
+     (table 1 funcref) (elem (i32.const 0) $back) (data (i32.const 100) "ok")
+     (func $back (param i64) (call $reply)) (func (export "canister_update ok") (call $reply))`,
+  );
+  expect(await textOf(installed)).toContain('function invocation does not match its signature');
+});

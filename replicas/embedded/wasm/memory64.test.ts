@@ -1,0 +1,309 @@
+/** 64-bit memories and tables on the engine's 32-bit one: addresses, offsets, bulk operations, indices, exact charges. */
+import { describe, expect, it } from 'vitest';
+import { HEAP_BASE } from './artifact.js';
+import { hostOf, hostOfCode, run, trapText } from './testing/run-text.js';
+import type { MiniHost } from './testing/mini-host.js';
+
+const OUT_OF_BOUNDS = 'memory access out of bounds';
+const MEMORY = '(memory i64 1)';
+const hostOf64 = (code: string, more = MEMORY): MiniHost => hostOfCode(code, more);
+const global0 = (host: MiniHost): unknown =>
+  (host.instance.exports['__persistent_mutable_global_0'] as WebAssembly.Global).value;
+const trapOf = (code: string, more = MEMORY): string => trapText(() => run(hostOf64(code, more)));
+
+type Case = readonly [op: string, text: string];
+/** Instructions of one prefix, each with the same second part. */
+const cases = (prefix: string, ops: string, text: string): Case[] =>
+  ops.split(' ').map((op) => [`${prefix}.${op}`, text]);
+
+/** Each load with the type of its result. */
+const LOADS: readonly Case[] = [
+  ...cases('i32', 'load load8_s load8_u load16_s load16_u', 'i32'),
+  ...cases('i64', 'load load8_s load8_u load16_s load16_u load32_s load32_u', 'i64'),
+  ...cases('f32', 'load', 'f32'),
+  ...cases('f64', 'load', 'f64'),
+  ...cases('v128', 'load load8x8_s load8x8_u load16x4_s load16x4_u load32x2_s load32x2_u', 'v128'),
+  ...cases('v128', 'load8_splat load16_splat load32_splat load64_splat load32_zero load64_zero', 'v128'),
+];
+/** Each store with a value to store. */
+const STORES: readonly Case[] = [
+  ...cases('i32', 'store store8 store16', 'i32.const 1'),
+  ...cases('i64', 'store store8 store16 store32', 'i64.const 1'),
+  ...cases('f32', 'store', 'f32.const 1'),
+  ...cases('f64', 'store', 'f64.const 1'),
+  ...cases('v128', 'store', 'v128.const i64x2 1 1'),
+];
+const LANES = [8, 16, 32, 64].flatMap((bits) => [`load${bits}_lane`, `store${bits}_lane`]);
+/** Address and offset of accesses that no memory of this engine has; some would be in bounds if cut to 32 bits. */
+const FAR: readonly (readonly [address: string, offset: string])[] = [
+  ['0', '0x100000000'],
+  ['0', '0xffffffffffffffff'],
+  ['0', '0x8000000000000000'],
+  ['0', '0xffff0000'],
+  ['0x100000000', '0'],
+  ['0x100000000', '16'],
+  ['0xffffffff', '1'],
+  ['0xfffffffff0000000', '0x10000000'],
+  ['-1', '0'],
+  ['-1', '1'],
+  ['0x8000000000000000', '0'],
+  ['65536', '0'],
+];
+
+describe('a 64-bit memory', () => {
+  it.each(LOADS)('%s reads at address + offset, and traps where there is no memory', (load, type) => {
+    const host = hostOf64(`(local ${type}) i64.const 1000 ${load} offset=64000 local.set 0`);
+    run(host);
+    for (const [address, offset] of FAR) {
+      expect(trapOf(`(local ${type}) i64.const ${address} ${load} offset=${offset} local.set 0`)).toBe(
+        OUT_OF_BOUNDS,
+      );
+    }
+  });
+
+  it.each(STORES)(
+    '%s writes and marks at address + offset, and otherwise traps and marks nothing',
+    (store, value) => {
+      const host = hostOf64(`i64.const 1000 ${value} ${store} offset=64000`);
+      run(host);
+      expect(host.firstWrites).toEqual([15]);
+      expect(
+        host
+          .heap()
+          .subarray(65_000, 65_016)
+          .some((byte) => byte !== 0),
+      ).toBe(true);
+      for (const [address, offset] of FAR) {
+        const far = hostOf64(`i64.const ${address} ${value} ${store} offset=${offset}`);
+        expect(trapText(() => run(far))).toBe(OUT_OF_BOUNDS);
+        expect(far.firstWrites).toEqual([]);
+      }
+    },
+  );
+
+  it.each(LANES)('v128.%s', (op) => {
+    const code = (address: string, offset: string): string =>
+      `i64.const ${address} v128.const i64x2 -1 -1 v128.${op} offset=${offset} 0 ${op.startsWith('load') ? 'drop' : ''}`;
+    const host = hostOf64(code('1000', '64000'));
+    run(host);
+    expect(host.heap()[65_000]).toBe(op.startsWith('load') ? 0 : 255);
+    for (const [address, offset] of FAR) expect(trapOf(code(address, offset))).toBe(OUT_OF_BOUNDS);
+  });
+
+  it('keeps the byte map out of reach', () => {
+    const host = hostOf64('i64.const 0 i32.const 7 i32.store8');
+    run(host);
+    expect(new Uint8Array(host.memory!.buffer)[HEAP_BASE]).toBe(7);
+    expect(trapOf('i64.const -1048576 i32.load8_u drop')).toBe(OUT_OF_BOUNDS);
+    expect(trapOf('i64.const 0 i32.load8_u offset=0xfffffffffff00000 drop')).toBe(OUT_OF_BOUNDS);
+  });
+
+  it('an address is judged before it meets the stack of a dead end', () => {
+    const host = hostOf64('i64.const 0 i64.const 5 i64.store block br 0 i64.load i32.wrap_i64 drop end');
+    run(host);
+    expect(host.heap()[0]).toBe(5);
+  });
+
+  it.each([
+    ['(memory i64 1 3)', '3', -1n],
+    ['(memory i64 1 3)', '2', 1n],
+    ['(memory i64 1)', '0x100000000', -1n],
+    ['(memory i64 1)', '0x100000001', -1n],
+    ['(memory i64 1)', '-1', -1n],
+    ['(memory i64 1)', '0x7fffffffffffffff', -1n],
+    ['(memory i64 1)', '65520', -1n],
+    ['(memory i64 1 98304)', '65520', -1n],
+    ['(memory i64 0 0)', '0', 0n],
+  ])('%s grown by %s gives %i', (memory, delta, expected) => {
+    const host = hostOf64(
+      `i64.const ${delta} memory.grow global.set 0`,
+      `${memory} (global (mut i64) (i64.const 7))`,
+    );
+    run(host);
+    expect(global0(host)).toBe(expected);
+    expect(host.growths.length).toBe(expected < 0n ? 0 : 1);
+  });
+
+  it('memory.size is in canister pages, and what grew can be written', () => {
+    const host = hostOf64(
+      'i64.const 2 memory.grow drop i64.const 0 memory.size i64.store i64.const 196604 i32.const -1 i32.store',
+    );
+    run(host);
+    expect(host.heap()[0]).toBe(3);
+    expect(host.firstWrites).toEqual([0, 47]);
+  });
+
+  it('the whole span up to 4 GiB less 1 MiB is there', () => {
+    const host = hostOf64(
+      'i64.const 4293918720 i32.const 0 i32.store8 i64.const 4293918719 i32.const 9 i32.store8',
+      '(memory i64 65520)',
+    );
+    expect(trapText(() => run(host))).toBe(OUT_OF_BOUNDS);
+    const inBounds = hostOf64('i64.const 4293918719 i32.const 9 i32.store8', '(memory i64 65520)');
+    run(inBounds);
+    expect(inBounds.heap()[4_293_918_719]).toBe(9);
+    expect(inBounds.firstWrites).toEqual([1_048_319]);
+  });
+});
+
+describe('bulk operations of a 64-bit memory', () => {
+  it('fill, copy and init work and mark', () => {
+    const host = hostOf64(
+      `i64.const 4090 i32.const 7 i64.const 10 memory.fill
+       i64.const 20000 i64.const 4088 i64.const 4 memory.copy
+       i64.const 30000 i32.const 1 i32.const 2 memory.init 0`,
+      `${MEMORY} (data "abcd")`,
+    );
+    run(host);
+    expect([...host.heap().subarray(4_088, 4_102)]).toEqual([0, 0, ...new Array<number>(10).fill(7), 0, 0]);
+    expect([...host.heap().subarray(20_000, 20_005)]).toEqual([0, 0, 7, 7, 0]);
+    expect(Buffer.from(host.heap().subarray(30_000, 30_003)).toString()).toBe('bc\0');
+    expect(host.markedPages()).toEqual([0, 1, 4, 7]);
+  });
+
+  it.each([
+    ['a fill beyond the end', 'i64.const 65536 i32.const 0 i64.const 1 memory.fill'],
+    ['a fill at a wide address', 'i64.const 0x100000000 i32.const 0 i64.const 1 memory.fill'],
+    ['a fill whose end wraps', 'i64.const -1 i32.const 0 i64.const 2 memory.fill'],
+    ['an empty fill beyond the end', 'i64.const 65537 i32.const 0 i64.const 0 memory.fill'],
+    ['an empty fill at a wide address', 'i64.const 0x100000000 i32.const 0 i64.const 0 memory.fill'],
+    ['a copy from a wide address', 'i64.const 0 i64.const 0x100000000 i64.const 1 memory.copy'],
+    ['a copy to a wide address', 'i64.const 0x100000000 i64.const 0 i64.const 1 memory.copy'],
+    ['a copy whose source wraps', 'i64.const 0 i64.const -1 i64.const 2 memory.copy'],
+    ['a copy of a gigabyte', 'i64.const 0 i64.const 0 i64.const 0x40000000 memory.copy'],
+    ['an init at a wide address', 'i64.const 0x100000000 i32.const 0 i32.const 1 memory.init 0'],
+    ['an init at the last address', 'i64.const -1 i32.const 0 i32.const 1 memory.init 0'],
+    ['an init from beyond its segment', 'i64.const 0 i32.const 0 i32.const 5 memory.init 0'],
+  ])('%s traps and marks nothing', (_what, code) => {
+    const host = hostOf64(code, `${MEMORY} (data "abcd")`);
+    expect(trapText(() => run(host))).toBe(OUT_OF_BOUNDS);
+    expect(host.markedPages()).toEqual([]);
+  });
+
+  it('at the very end they may be empty', () => {
+    run(hostOf64('i64.const 65536 i32.const 0 i64.const 0 memory.fill'));
+    run(hostOf64('i64.const 65536 i64.const 65536 i64.const 0 memory.copy'));
+    run(hostOf64('i64.const 65536 i32.const 4 i32.const 0 memory.init 0', `${MEMORY} (data "abcd")`));
+  });
+
+  it.each(['0x100000000', '0x7fffffffffffffff', '-1', '0x8000000000000000'])(
+    'a size of %s runs out of instructions before it is judged',
+    (size) => {
+      for (const code of [
+        `i64.const 0 i32.const 0 i64.const ${size} memory.fill`,
+        `i64.const 0 i64.const 0 i64.const ${size} memory.copy`,
+      ]) {
+        const host = hostOf64(code);
+        expect(() => run(host)).toThrow('out of instructions');
+        expect(host.counter.value as bigint).toBeLessThan(0n);
+      }
+    },
+  );
+});
+
+describe('64-bit tables', () => {
+  const TABLE = `(table i64 3 3 funcref) (elem (i64.const 1) $seven)
+    (type $t (func (result i32))) (func $seven (result i32) i32.const 7)
+    (global (mut i32) (i32.const 0))`;
+
+  it.each([
+    ['call_indirect (type $t)', MEMORY],
+    ['call_indirect (type $t)', '(memory 1)'],
+    ['call_indirect (type $t)', ''],
+  ])('%s takes a 64-bit index, whatever the memory: %s', (call, memory) => {
+    const host = hostOf64(`i64.const 1 ${call} global.set 0`, `${memory} ${TABLE}`);
+    run(host);
+    expect(global0(host)).toBe(7);
+  });
+
+  it('a tail call does', () => {
+    const host = hostOf(
+      `${MEMORY} ${TABLE} (func $tail (result i32) i64.const 1 return_call_indirect (type $t))
+       (func (export "canister_update m") call $tail global.set 0)`,
+    );
+    run(host);
+    expect(global0(host)).toBe(7);
+  });
+
+  it.each([
+    ['0', 'null function or function signature mismatch'],
+    ['3', 'table index is out of bounds'],
+    ['0x100000001', 'table index is out of bounds'],
+    ['-1', 'table index is out of bounds'],
+  ])('a call of entry %s traps', (index, text) => {
+    expect(trapOf(`i64.const ${index} call_indirect (type $t) drop`, `${MEMORY} ${TABLE}`)).toBe(text);
+  });
+
+  it('table.get and table.size are 64 bits wide', () => {
+    const host = hostOf64(
+      'i64.const 1 table.get 0 ref.is_null i64.const 0 table.get 0 ref.is_null i32.const 1 i32.shl i32.or global.set 0 table.size 0 i64.const 3 i64.ne if unreachable end',
+      `${MEMORY} ${TABLE}`,
+    );
+    run(host);
+    expect(global0(host)).toBe(2);
+    expect(trapOf('i64.const 0x100000001 table.get 0 drop', `${MEMORY} ${TABLE}`)).toBe(
+      'table index is out of bounds',
+    );
+  });
+
+  it('a 32-bit table beside a 64-bit memory stays one', () => {
+    const host = hostOf64(
+      'i32.const 0 call_indirect (type $t) global.set 0 table.size 0 drop',
+      `${MEMORY} (table 1 funcref) (elem (i32.const 0) $seven) (type $t (func (result i32)))
+       (func $seven (result i32) i32.const 7) (global (mut i32) (i32.const 0))`,
+    );
+    run(host);
+    expect(global0(host)).toBe(7);
+  });
+});
+
+describe('wasm64 charges', () => {
+  const used = (code: string, more?: string): bigint => {
+    const host = hostOf64(code, more);
+    run(host);
+    return host.used;
+  };
+
+  it.each(LOADS)('%s costs 2', (load) => {
+    expect(used(`i64.const 0 ${load} drop`)).toBe(1n + 1n + 2n + 1n);
+  });
+  it.each(STORES)('%s costs 2', (store, value) => {
+    expect(used(`i64.const 0 ${value} ${store}`)).toBe(1n + 1n + 1n + 2n);
+  });
+  it.each(LANES)('v128.%s costs 2', (op) => {
+    const drop = op.startsWith('load') ? 'drop' : '';
+    expect(used(`i64.const 0 v128.const i64x2 0 0 v128.${op} 0 ${drop}`)).toBe(drop === '' ? 5n : 6n);
+  });
+  it.each([
+    ['memory.size drop', 20n + 1n],
+    ['i64.const 0 memory.grow drop', 1n + 300n + 1n],
+    ['i64.const 0 i32.const 0 i64.const 100 memory.fill', 3n + 100n + 100n],
+    ['i64.const 0 i64.const 0 i64.const 100 memory.copy', 3n + 100n + 100n],
+    ['i64.const 0 i32.const 0 i32.const 3 memory.init 0', 3n + 100n + 3n],
+    ['global.get 0 global.set 0', 4n],
+    ['i64.const 0 call_indirect (type $v)', 1n + 10n + 1n],
+    ['table.size 0 drop', 100n + 1n],
+    ['i64.const 0 table.get 0 drop', 1n + 5n + 1n],
+    ['loop i64.const 8 i32.const 1 i32.store i32.const 0 br_if 0 end', 1n + 1n + 2n + 1n + 2n],
+  ])('%s', (code, expected) => {
+    const more = `${MEMORY} (data "abcd") (global (mut i64) (i64.const 0)) (type $v (func))
+      (table i64 1 funcref) (elem (i64.const 0) $f) (func $f)`;
+    expect(used(code, more)).toBe(1n + expected);
+  });
+
+  it('a 64-bit table alone changes no weight', () => {
+    const host = hostOfCode('i32.const 0 i32.load drop', '(memory 1) (table i64 1 funcref)');
+    run(host);
+    expect(host.used).toBe(1n + 3n);
+  });
+
+  it('compilation is charged by what PocketIC adds, less at bulk operations than in wasm32', () => {
+    const count = (text: string): number => hostOf(text).module.instructionCount;
+    const fill = (type: string): string =>
+      `(memory ${type === 'i64' ? 'i64' : ''} 1) (func ${type}.const 0 i32.const 0 ${type}.const 0 memory.fill)`;
+    const init = (type: string): string =>
+      `(memory ${type === 'i64' ? 'i64' : ''} 1) (data "a") (func ${type}.const 0 i32.const 0 i32.const 0 memory.init 0)`;
+    expect(count(fill('i32')) - count(fill('i64'))).toBe(2);
+    expect(count(init('i32')) - count(init('i64'))).toBe(0);
+  });
+});

@@ -1,0 +1,263 @@
+/** Which modules with 64-bit memory or tables are valid, and what is said of the others. */
+import { setFlagsFromString } from 'node:v8';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InvalidWasmError } from './artifact.js';
+import { instrumentModule } from './instrument-module.js';
+import { decodeModule } from './module-decoder.js';
+import { encodeNarrowImage } from './narrow-image.js';
+import { assemble } from './testing/assemble.js';
+import { programs, programToText } from './testing/programs.js';
+
+const refusalOf = (fields: string): string => {
+  try {
+    instrumentModule(assemble(`(module ${fields})`));
+  } catch (error) {
+    if (error instanceof InvalidWasmError) return error.message;
+    throw error;
+  }
+  return 'accepted';
+};
+const INVALID = 'Wasmtime failed to validate wasm module wasmtime::Module::validate() failed with ';
+
+/** One memory access each way, with `A` where an address stands and `V` where a value. */
+const VALID_CODE = [
+  'A i32.load drop',
+  'A i64.load32_s offset=0xffffffffffffffff i64.popcnt drop',
+  'A i32.const 1 i32.store',
+  'A f64.const 1 f64.store offset=0x100000000',
+  'A v128.const i64x2 0 0 v128.store',
+  'A v128.const i64x2 0 0 v128.load16_lane 7 drop',
+  'A v128.const i64x2 0 0 v128.store64_lane 1',
+  'A v128.load32x2_u drop',
+  'memory.size i64.popcnt drop',
+  'A memory.grow i64.popcnt drop',
+  'A i32.const 0 A memory.fill',
+  'A A A memory.copy',
+  'A i32.const 0 i32.const 0 memory.init 0',
+  'block br 0 i32.load drop end',
+  'block br 0 f32.store end',
+  'block br 0 memory.copy end',
+  'A call_indirect (type $v)',
+  'A table.get 0 drop',
+  'table.size 0 i64.popcnt drop',
+] as const;
+const moduleAround = (code: string): string =>
+  `(type $v (func)) (memory i64 1) (table i64 1 funcref) (data "abcd") (func (local i64) ${code})`;
+
+describe('instructions', () => {
+  it.each(VALID_CODE)('%s', (code) => {
+    expect(refusalOf(moduleAround(code.replaceAll('A', 'i64.const 0')))).toBe('accepted');
+    if (!code.includes('A')) return;
+    const refusal = refusalOf(moduleAround(code.replaceAll('A', 'i32.const 0')));
+    expect(refusal).toMatch(
+      /failed with Compiling function #0 failed: .*expected type i64, found i32\.const/,
+    );
+    expect(refusal).not.toContain('@');
+  });
+
+  it.each([
+    ['A i32.const 0 i32.store', 'f32.const 0'],
+    ['A f32.const 0 f32.store', 'i32.const 0'],
+    ['A i64.const 0 i64.store8', 'i32.const 0'],
+    ['A v128.const i64x2 0 0 v128.store', 'i64.const 0'],
+    ['A v128.const i64x2 0 0 v128.load8_lane 0 drop', 'i32.const 0'],
+    ['A i32.const 0 A memory.fill', 'i64.const 0'],
+    ['A i32.const 0 i32.const 0 memory.init 0', 'i64.const 0'],
+  ])('%s with a value of another type', (code, other) => {
+    const wrong = code.replace(/ \w+\.const( i64x2)? 0( 0)?/, ` ${other}`).replaceAll('A', 'i64.const 0');
+    expect(refusalOf(moduleAround(wrong))).toContain(INVALID);
+  });
+
+  it.each([
+    ['an i32 from memory.size', 'memory.size i32.popcnt drop'],
+    ['an i32 from memory.grow', 'i64.const 0 memory.grow i32.popcnt drop'],
+    ['an i32 from table.size', 'table.size 0 i32.popcnt drop'],
+    ['nothing on the stack', 'i32.load drop'],
+    ['an address below the block', 'i64.const 0 block i32.load drop end drop'],
+    ['no value', 'i64.const 0 i32.store'],
+    ['a local that does not exist', 'local.get 1 drop'],
+    ['a temporary of the instrumentation', 'i64.const 0 i32.const 0 i32.store local.get 2 drop'],
+    ['a global that does not exist', 'global.get 0 drop'],
+    ['a function that does not exist', 'call 1'],
+    ['an injected function', 'call 3'],
+    ['a data segment that does not exist', 'i64.const 0 i32.const 0 i32.const 0 memory.init 1'],
+    ['a table that does not exist', 'i64.const 0 table.get 1 drop'],
+    ['a type that does not exist', 'i64.const 0 call_indirect (type 2)'],
+    ['an offset that is not that wide', 'i64.const 0 i64.load8_u align=2 drop'],
+  ])('%s is refused', (_what, code) => {
+    expect(refusalOf(moduleAround(code))).toContain(INVALID);
+  });
+
+  it.each([
+    ['an alignment above the natural one', [0x29, 0x04, 0x00]],
+    ['a lane that does not exist', [0x0b]],
+    ['an offset of more than 64 bits', [0x29, 0x03, ...new Array<number>(9).fill(0x80), 0x02]],
+    ['an offset of more than ten bytes', [0x29, 0x03, ...new Array<number>(10).fill(0x80), 0x00]],
+  ])('%s is refused', (what, bytes) => {
+    const code = what.includes('lane')
+      ? [0x42, 0, 0xfd, 0x0c, ...new Array<number>(16).fill(0), 0xfd, 0x57, 0x00, 0x00, 0x02, 0x1a, ...bytes]
+      : [0x42, 0, ...bytes, 0x1a, 0x0b];
+    const body = [0x00, ...code];
+    const module = Uint8Array.from([
+      ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+      ...[0x01, 0x04, 0x01, 0x60, 0x00, 0x00, 0x03, 0x02, 0x01, 0x00, 0x05, 0x03, 0x01, 0x04, 0x01],
+      ...[0x0a, body.length + 2, 0x01, body.length, ...body],
+    ]);
+    expect(() => instrumentModule(module)).toThrow(INVALID);
+  });
+
+  it.each(['table.grow', 'table.set', 'table.fill', 'table.copy', 'table.init'])(
+    '%s of a 64-bit table is unsupported',
+    (op) => {
+      const operands = {
+        'table.grow': 'ref.null func i64.const 1 table.grow 0 drop',
+        'table.set': 'i64.const 0 ref.null func table.set 0',
+        'table.fill': 'i64.const 0 ref.null func i64.const 0 table.fill 0',
+        'table.copy': 'i64.const 0 i64.const 0 i64.const 0 table.copy',
+        'table.init': 'i64.const 0 i32.const 0 i32.const 0 table.init 0',
+      }[op]!;
+      expect(refusalOf(`(table i64 1 funcref) (elem func) (func) (func ${operands})`)).toBe(
+        `Wasm module contains a function at index 1 with unsupported instruction ${op}.`,
+      );
+    },
+  );
+});
+
+describe('sections', () => {
+  it.each([
+    ['(memory i64 1) (data (i64.const 65535) "a")', 'accepted'],
+    ['(memory i64 1) (table i64 2 funcref) (elem (i64.const 1) 0) (func)', 'accepted'],
+    ['(memory i64 1 98304)', 'accepted'],
+    ['(memory i64 65520)', 'accepted'],
+    [
+      '(memory i64 1) (data (i64.const 65536) "a")',
+      'Wasm module has an invalid data section. Wasm module has invalid data segment of 1 bytes at 65536',
+    ],
+    [
+      '(memory i64 1) (data (i64.const 0x100000000) "a")',
+      'Wasm module has an invalid data section. Wasm module has invalid data segment of 1 bytes at 4294967296',
+    ],
+    [
+      '(memory i64 1 98305)',
+      'Wasm module declares a memory of at most 98305 pages, which exceeds the maximum size allowed 98304.',
+    ],
+  ])('%s: %s', (fields, expected) => {
+    expect(refusalOf(fields)).toBe(expected);
+  });
+
+  it.each([
+    ['a 32-bit offset of data', '(memory i64 1) (data (i32.const 0) "a")'],
+    ['a 64-bit offset of data in a 32-bit memory', '(memory 1) (data (i64.const 0) "a")'],
+    ['a 32-bit offset of elements', '(table i64 1 funcref) (elem (i32.const 0) 0) (func)'],
+    [
+      'a 64-bit offset of elements in a 32-bit table',
+      '(memory i64 1) (table 1 funcref) (elem (i64.const 0) 0) (func)',
+    ],
+    ['a minimum above the maximum', '(memory i64 2 1)'],
+    ['the same where both are vast', '(memory i64 200000 100000)'],
+    ['the same of a table', '(table i64 2 1 funcref)'],
+    ['more pages than 64 bits address', '(memory i64 0 0x1000000000001)'],
+    ['two memories', '(memory i64 1) (memory i64 1)'],
+    ['an element that is no function', '(table i64 1 funcref) (elem (i64.const 0) 5) (func)'],
+    ['an export of nothing', '(memory i64 1) (export "canister_update x" (func 0))'],
+    ['a start function with a parameter', '(memory i64 1) (func (param i32)) (start 0)'],
+    ['shared memory', '(memory i64 1 1 shared)'],
+  ])('%s is refused', (_what, fields) => {
+    expect(refusalOf(fields)).toContain(INVALID);
+  });
+
+  it('a memory that needs the last MiB of 4 GiB is refused with a text that says so', () => {
+    expect(refusalOf('(memory i64 65521)')).toContain('memory of 65521 pages, which this engine cannot give');
+  });
+});
+
+describe('imports', () => {
+  it.each([
+    ['msg_arg_data_copy', '(param i64 i64 i64)', '(param i32 i32 i32)', '[I64, I64, I64]', '[I32, I32, I32]'],
+    ['call_on_cleanup', '(param i64 i64)', '(param i32 i32)', '[I64, I64]', '[I32, I32]'],
+    ['cycles_burn128', '(param i64 i64 i64)', '(param i64 i64 i32)', '[I64, I64, I64]', '[I64, I64, I32]'],
+  ])('%s has 64-bit addresses', (name, right, wrong, expected, got) => {
+    const module = (type: string): string => `(import "ic0" "${name}" (func ${type})) (memory i64 1)`;
+    expect(refusalOf(module(right))).toBe('accepted');
+    expect(refusalOf(module(wrong))).toBe(
+      `Wasm module has an invalid function signature. Expected input params ${expected} for '${name}', got ${got}.`,
+    );
+  });
+
+  it('what is no address keeps its type', () => {
+    const fields = `(import "ic0" "performance_counter" (func (param i32) (result i64)))
+      (import "ic0" "is_controller" (func (param i64 i64) (result i32)))
+      (import "ic0" "msg_reject_code" (func (result i32)))
+      (import "ic0" "msg_arg_data_size" (func (result i64)))
+      (import "ic0" "cost_sign_with_ecdsa" (func (param i64 i64 i32 i64) (result i32))) (memory i64 1)`;
+    expect(refusalOf(fields)).toBe('accepted');
+  });
+
+  it.each([
+    ['stable_size', '(result i32)'],
+    ['stable_grow', '(param i32) (result i32)'],
+    ['stable_read', '(param i32 i32 i32)'],
+    ['stable_write', '(param i32 i32 i32)'],
+    ['call_cycles_add', '(param i64)'],
+    ['canister_cycle_balance', '(result i64)'],
+    ['msg_cycles_available', '(result i64)'],
+    ['msg_cycles_refunded', '(result i64)'],
+    ['msg_cycles_accept', '(param i64) (result i64)'],
+  ])('%s is for wasm32 only', (name, type) => {
+    const module = (memory: string): string => `(import "ic0" "${name}" (func ${type})) ${memory}`;
+    expect(refusalOf(module('(memory 1)'))).toBe('accepted');
+    expect(refusalOf(module('(memory i64 1)'))).toBe(
+      `Wasm module has an invalid import section. Module imports function '${name}' from 'ic0' that is not exported by the runtime.`,
+    );
+  });
+
+  it('a 64-bit table does not make wasm64', () => {
+    expect(
+      refusalOf('(import "ic0" "msg_reject" (func (param i32 i32))) (memory 1) (table i64 1 funcref)'),
+    ).toBe('accepted');
+  });
+});
+
+describe('the image that the runtime validates', () => {
+  /** Node 20 and 22 know 64-bit memories behind a flag, which newer versions do not know any more because they need none. */
+  const WIDE_MODULE = assemble('(module (memory i64 1))');
+  const validate = (bytes: Uint8Array): boolean => WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>);
+  if (!validate(WIDE_MODULE)) setFlagsFromString('--experimental-wasm-memory64');
+  const imageIsValid = (bytes: Uint8Array): boolean => validate(encodeNarrowImage(decodeModule(bytes)));
+
+  it('is valid where the runtime itself finds a program with a 64-bit memory valid, damaged programs included', () => {
+    expect(validate(WIDE_MODULE)).toBe(true);
+    let [valid, invalid] = [0, 0];
+    const damaged = fc.tuple(programs(true), fc.nat(), fc.nat(), fc.boolean());
+    fc.assert(
+      fc.property(damaged, ([program, at, other, isWhole]) => {
+        const code = program.functions[0]!.code;
+        const changed = code.filter((_each, index) => isWhole || index !== at % code.length);
+        if (!isWhole && other % 2 === 0) changed.splice(other % changed.length, 0, code[at % code.length]!);
+        const text = programToText({
+          ...program,
+          functions: [{ ...program.functions[0]!, code: changed }, program.functions[1]!],
+        });
+        const bytes = assembleOrUndefined(text);
+        if (bytes === undefined) return;
+        const expected = validate(bytes);
+        if (expected) valid++;
+        else invalid++;
+        expect(imageIsValid(bytes)).toBe(expected);
+      }),
+      { numRuns: 400, seed: 20_260_102 },
+    );
+    expect(valid).toBeGreaterThan(100);
+    expect(invalid).toBeGreaterThan(50);
+  });
+});
+
+/** Text whose blocks do not close is no module. */
+const assembleOrUndefined = (text: string): Uint8Array | undefined => {
+  try {
+    return assemble(text);
+  } catch {
+    return undefined;
+  }
+};
