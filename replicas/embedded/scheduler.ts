@@ -109,13 +109,17 @@ export const runRound = (subnet: Subnet): void => {
   flushTransit(subnet);
   for (const canister of subnet.canisters.values()) orderIngress(canister);
   let instructions = drainManagement(subnet, () => true);
+  let taskRan = false;
   for (const canister of subnet.canisters.values()) {
     for (const kind of dueTasks(subnet, canister)) {
       instructions += afterMessage(canister, executeTask(subnet, canister, kind)).instructions;
+      taskRan = true;
     }
   }
   for (let progressed = true; progressed;) {
-    progressed = false;
+    // What the tasks sent is delivered after the first pass.
+    progressed = taskRan;
+    taskRan = false;
     for (const canister of [...subnet.canisters.values()]) {
       while (instructions <= INSTRUCTIONS.roundMessagesMax && canister.inputs.length > 0) {
         const input = takeNextInput(canister);
