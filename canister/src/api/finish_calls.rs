@@ -3,13 +3,40 @@
 //! The callbacks get a ticket, never a pointer, and what belongs to it is looked up. After an upgrade that table is empty, so
 //! a callback that comes home from before it finds nothing and touches nothing; tickets are never used twice.
 
+use super::http::reply_http;
 use super::reply::{encode, reply};
 use super::with_store;
-use crate::core::finish::Finish;
+use crate::core::finish::{Finish, TICKET_MAX};
+use crate::core::http::{completed, not_completed};
 use crate::core::types::{Error, UploadFinishResult};
 use std::cell::RefCell;
 
-type FinishReply = Result<UploadFinishResult, Error>;
+/// How the caller is answered. It travels with the ticket, for after an upgrade nothing else is left to tell.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Candid,
+    Http,
+}
+
+impl Form {
+    fn env(self, ticket: u32) -> usize {
+        let flag = if self == Form::Http { TICKET_MAX + 1 } else { 0 };
+        (ticket | flag) as usize
+    }
+
+    fn from_env(env: usize) -> (Form, u32) {
+        let env = env as u32;
+        (if env > TICKET_MAX { Form::Http } else { Form::Candid }, env & TICKET_MAX)
+    }
+
+    fn reply(self, result: Result<UploadFinishResult, Error>) {
+        match (self, result) {
+            (Form::Candid, result) => reply(result),
+            (Form::Http, Ok(result)) => reply_http(&completed(&result)),
+            (Form::Http, Err(error)) => reply_http(&not_completed(error)),
+        }
+    }
+}
 
 thread_local! {
     /// The finishes under way: ticket and session.
@@ -17,18 +44,18 @@ thread_local! {
 }
 
 /// Replies, or goes on with a step.
-pub fn go_on(id: u64, finish: Result<Finish, Error>) {
+pub fn go_on(form: Form, id: u64, finish: Result<Finish, Error>) {
     match finish {
-        Ok(Finish::Done(result)) => reply(FinishReply::Ok(result)),
-        Ok(Finish::Hashing { ticket }) => call_step(id, ticket),
-        Err(error) => reply(FinishReply::Err(error)),
+        Ok(Finish::Done(result)) => form.reply(Ok(result)),
+        Ok(Finish::Hashing { ticket }) => call_step(form, id, ticket),
+        Err(error) => form.reply(Err(error)),
     }
 }
 
-fn call_step(id: u64, ticket: u32) {
+fn call_step(form: Form, id: u64, ticket: u32) {
     UNDER_WAY.with_borrow_mut(|under_way| under_way.push((ticket, id)));
     let this = ic_cdk::api::canister_self();
-    let env = ticket as usize;
+    let env = form.env(ticket);
     // SAFETY: the callbacks take any number, and look up what it stands for.
     unsafe {
         ic0::call_new(this.as_slice(), "uploads_finish_step", on_reply, env, on_reject, env);
@@ -37,7 +64,7 @@ fn call_step(id: u64, ticket: u32) {
     ic0::call_data_append(&encode((id, ticket)));
     if ic0::call_perform() != 0 {
         undo(ticket);
-        reply(FinishReply::Err(interrupted("a step could not be called")));
+        form.reply(Err(interrupted("a step could not be called")));
     }
 }
 
@@ -60,12 +87,13 @@ fn undo(ticket: u32) {
 }
 
 extern "C" fn on_reply(env: usize) {
-    let ticket = env as u32;
+    let (form, ticket) = Form::from_env(env);
     let Some(id) = take(ticket) else {
-        return reply(FinishReply::Err(interrupted("the canister was upgraded")));
+        return form.reply(Err(interrupted("the canister was upgraded")));
     };
     let next = with_store(|store, call| store.finish_next(call, id, ticket));
     go_on(
+        form,
         id,
         next.map_err(|error| match error {
             Error::InvalidState(text) => interrupted(&text),
@@ -75,11 +103,12 @@ extern "C" fn on_reply(env: usize) {
 }
 
 extern "C" fn on_reject(env: usize) {
-    undo(env as u32);
-    reply(FinishReply::Err(interrupted(&ic_cdk::api::msg_reject_msg())));
+    let (form, ticket) = Form::from_env(env);
+    undo(ticket);
+    form.reply(Err(interrupted(&ic_cdk::api::msg_reject_msg())));
 }
 
 /// After a callback that trapped: its changes are gone, the session is still Finishing.
 extern "C" fn on_cleanup(env: usize) {
-    undo(env as u32);
+    undo(Form::from_env(env).1);
 }

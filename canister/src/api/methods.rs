@@ -1,6 +1,6 @@
 //! The methods, in the order of `upload.did`. Each one decodes, asks the core, and replies.
 
-use super::finish_calls::go_on;
+use super::finish_calls::{go_on, Form};
 use super::lifecycle::keep_timer;
 use super::reply::{decode, decode_id, decode_one, encode_done, ok_blob_head, reply, with_chunk};
 use super::text::{decode_base64, decode_hex};
@@ -44,7 +44,7 @@ fn uploads_put_chunk() -> Result<(), Error> {
 
 #[update(manual_reply = true, decode_with = "decode")]
 fn uploads_finish(session_id: u64, sha256: ByteBuf, total_len: u64) {
-    go_on(session_id, with_store(|store, call| store.finish(call, session_id, Ok(&sha256), total_len)));
+    go_on(Form::Candid, session_id, with_store(|store, call| store.finish(call, session_id, Ok(&sha256), total_len)));
 }
 
 #[update(decode_with = "decode")]
@@ -155,7 +155,7 @@ fn debug_put_chunk_b64(session_id: u64, index: u32, base64: String) -> Result<()
 fn debug_finish_hex(session_id: u64, sha256_hex: String, total_len: u64) {
     let sha256 = decode_hex(&sha256_hex);
     let sha256 = sha256.as_deref().map_err(String::clone);
-    go_on(session_id, with_store(|store, call| store.finish(call, session_id, sha256, total_len)));
+    go_on(Form::Candid, session_id, with_store(|store, call| store.finish(call, session_id, sha256, total_len)));
 }
 
 // ---- the canister ----

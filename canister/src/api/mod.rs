@@ -1,10 +1,13 @@
 //! The layer that makes the core a canister: methods, lifecycle, timer, the calls of `finish` to itself.
 
 mod finish_calls;
+mod http;
+mod http_wire;
 mod lifecycle;
 mod methods;
 mod reply;
 mod text;
+mod token_calls;
 
 use crate::core::store::Store;
 use crate::core::{Call, Host};

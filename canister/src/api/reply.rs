@@ -17,7 +17,8 @@ pub fn decode_one<T: for<'a> candid::Deserialize<'a> + CandidType>(bytes: Vec<u8
     candid::decode_one(&bytes).unwrap_or_else(|e| refuse(&e))
 }
 
-fn refuse(error: &dyn std::fmt::Display) -> ! {
+/// Traps with the reason why the argument does not decode.
+pub fn refuse(error: &dyn std::fmt::Display) -> ! {
     ic_cdk::trap(format!("the argument does not decode: {error}"))
 }
 
@@ -27,9 +28,9 @@ const CHUNK_TYPES: &[u8] = b"DIDL\x01\x6d\x7b\x03\x78\x79\x00";
 const CHUNK_HEAD_MAX: usize = CHUNK_TYPES.len() + 8 + 4 + 5;
 
 /// A part of this message's argument, read from the system piece by piece.
-struct ArgumentPart {
-    start: usize,
-    len: usize,
+pub struct ArgumentPart {
+    pub start: usize,
+    pub len: usize,
 }
 
 impl Source for ArgumentPart {

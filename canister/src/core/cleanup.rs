@@ -36,6 +36,7 @@ impl<M: Memory> Store<M> {
         if fault::is(Fault::CleanupTakesEveryonesSessions) {
             self.evict_open(call, None, &mut result);
         }
+        self.free_own_http(call);
         for id in due {
             if let Some((slot, session)) = self.header.slots.find(&self.blocks, id) {
                 self.clean(call, slot, session, &mut result);
@@ -56,8 +57,9 @@ impl<M: Memory> Store<M> {
                 self.clean(call, position, session, &mut result);
             }
         }
+        let more_due = self.free_due_http(call, BATCH);
         self.end_cleanup(call, &result);
-        (end < slots.capacity).then_some(Pass { position: end, table_root: slots.root })
+        (end < slots.capacity || more_due).then_some(Pass { position: end, table_root: slots.root })
     }
 
     fn is_due(&self, call: &Call<'_>, id: u64) -> bool {

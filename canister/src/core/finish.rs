@@ -17,6 +17,9 @@ use crate::fault::{self, Fault};
 use ic_stable_structures::Memory;
 use serde_bytes::ByteBuf;
 
+/// The largest ticket.
+pub const TICKET_MAX: u32 = u32::MAX >> 1;
+
 /// Where a finish stands at the end of a message.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Finish {
@@ -59,8 +62,7 @@ impl<M: Memory> Store<M> {
         if session.hashed == session.bytes_to_hash() {
             return self.complete(call, slot, session, &expected).map(Finish::Done);
         }
-        let ticket = self.header.next_ticket;
-        self.header.next_ticket = ticket.wrapping_add(1);
+        let ticket = self.take_ticket();
         session.stored_state = State::Finishing;
         session.digest = expected;
         if fault::is(Fault::SharedFinishSlot) {
@@ -72,6 +74,13 @@ impl<M: Memory> Store<M> {
         self.save();
         call.log(&format!("FINISH_START sid={id} left={}", session.bytes_to_hash() - session.hashed));
         Ok(Finish::Hashing { ticket })
+    }
+
+    /// A number that is never used twice, of 31 bits: a callback's argument has room for one more. Saved by the caller.
+    pub fn take_ticket(&mut self) -> u32 {
+        let ticket = self.header.next_ticket & TICKET_MAX;
+        self.header.next_ticket = (ticket + 1) & TICKET_MAX;
+        ticket
     }
 
     /// Hashes on under a ticket; answers how many bytes are left. `InvalidState` when that finish is over.

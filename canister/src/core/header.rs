@@ -1,9 +1,9 @@
 //! The header: what stable memory holds in which version, the limits in force, the counters.
 
 use super::codec::{Reader, Writer};
-use super::layout::{current, v1, v2};
+use super::layout::current;
 use super::slots::Slots;
-use super::types::InitArg;
+use super::types::{AssetKind, HttpMaxBytesArg, InitArg};
 use ic_stable_structures::Memory;
 
 const MAGIC: &[u8; 8] = b"UPLOADS\0";
@@ -23,9 +23,23 @@ pub struct Limits {
     pub cleanup_interval_ns: u64,
     pub allow_anonymous: bool,
     pub hash_bytes_per_call: u64,
+    pub http_token_ttl_ns: u64,
+    pub http_uploads_per_hour: u32,
+    pub http_max_bytes: HttpMaxBytes,
 }
 
-const HOUR_NS: u64 = 3_600_000_000_000;
+/// Bytes of one upload over HTTP, by type of asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HttpMaxBytes {
+    /// `None`: as `max_bytes`.
+    pub original: Option<u64>,
+    pub display: u64,
+    pub thumb: u64,
+    pub placeholder: u64,
+}
+
+/// Nanoseconds in an hour.
+pub const HOUR_NS: u64 = 3_600_000_000_000;
 /// Chunks of one upload, whatever the init argument says: `finish` looks at every one of them in one message.
 pub const MAX_CHUNKS_CEILING: u32 = 1_000_000;
 /// Bytes hashed in one message, whatever the init argument says: half of what the message may cost.
@@ -44,6 +58,9 @@ impl Default for Limits {
             cleanup_interval_ns: HOUR_NS,
             allow_anonymous: false,
             hash_bytes_per_call: 16_777_216,
+            http_token_ttl_ns: HOUR_NS,
+            http_uploads_per_hour: 100,
+            http_max_bytes: HttpMaxBytes { original: None, display: 33_554_432, thumb: 4_194_304, placeholder: 65_536 },
         }
     }
 }
@@ -65,7 +82,32 @@ impl Limits {
         replace(&mut self.allow_anonymous, arg.allow_anonymous);
         let whole = |n: u64| n.clamp(64, HASH_BYTES_CEILING).next_multiple_of(64);
         replace(&mut self.hash_bytes_per_call, arg.hash_bytes_per_call.map(whole));
+        replace(&mut self.http_token_ttl_ns, arg.http_token_ttl_ns);
+        replace(&mut self.http_uploads_per_hour, arg.http_uploads_per_hour);
+        if let Some(given) = &arg.http_max_bytes {
+            self.http_max_bytes.replace(given);
+        }
         Ok(self)
+    }
+
+    /// Bytes of one upload of this type over HTTP.
+    pub fn http_bytes_max(&self, kind: AssetKind) -> u64 {
+        let max = &self.http_max_bytes;
+        match kind {
+            AssetKind::Original => max.original.unwrap_or(self.max_bytes),
+            AssetKind::Display => max.display,
+            AssetKind::Thumb => max.thumb,
+            AssetKind::Placeholder => max.placeholder,
+        }
+    }
+}
+
+impl HttpMaxBytes {
+    fn replace(&mut self, given: &HttpMaxBytesArg) {
+        self.original = given.original.or(self.original);
+        replace(&mut self.display, given.display);
+        replace(&mut self.thumb, given.thumb);
+        replace(&mut self.placeholder, given.placeholder);
     }
 }
 
@@ -92,6 +134,7 @@ pub struct Header {
     pub slots: Slots,
     /// Name of the seeded fault, empty for none.
     pub fault: String,
+    pub next_token: u64,
 }
 
 impl Header {
@@ -110,6 +153,7 @@ impl Header {
             bytes_inline: 0,
             slots: Slots::default(),
             fault: String::new(),
+            next_token: 1,
         }
     }
 
@@ -129,6 +173,10 @@ impl Header {
         w.u64(l.session_ttl_ns).u64(l.record_ttl_ns).u64(l.cleanup_interval_ns);
         w.u8(u8::from(l.allow_anonymous)).u64(l.hash_bytes_per_call);
         w.bytes(self.fault.as_bytes());
+        // From here on since layout 3.
+        let http = &l.http_max_bytes;
+        w.u64(l.http_token_ttl_ns).u32(l.http_uploads_per_hour).opt_u64(http.original);
+        w.u64(http.display).u64(http.thumb).u64(http.placeholder).u64(self.next_token);
         memory.write(0, &w.0);
     }
 
@@ -144,22 +192,22 @@ impl Header {
             return Err("stable memory was not written by the upload canister".to_string());
         }
         let version = r.u32();
-        if version != v1::VERSION && version != v2::VERSION || version > current::VERSION {
+        if version == 0 || version > current::VERSION {
             return Err(format!(
                 "stable memory has layout {version}, this code reads layouts up to {}",
                 current::VERSION
             ));
         }
-        Ok((read_fields(&mut r), version))
+        Ok((read_fields(&mut r, version), version))
     }
 }
 
-fn read_fields(r: &mut Reader<'_>) -> Header {
+fn read_fields(r: &mut Reader<'_>, version: u32) -> Header {
     let (epoch, next_ticket) = (r.u32(), r.u32());
     let [next_capsule, next_session, next_blob, next_memory] = std::array::from_fn(|_| r.u64());
     let [bytes_stored, bytes_pending, bytes_inline] = std::array::from_fn(|_| r.u64());
     let slots = Slots { root: r.u32(), capacity: r.u32(), live: r.u32(), taken: r.u32() };
-    let limits = Limits {
+    let mut limits = Limits {
         chunk_size: r.u64(),
         max_chunks: r.u32(),
         max_bytes: r.u64(),
@@ -170,8 +218,17 @@ fn read_fields(r: &mut Reader<'_>) -> Header {
         cleanup_interval_ns: r.u64(),
         allow_anonymous: r.u8() == 1,
         hash_bytes_per_call: r.u64(),
+        ..Limits::default()
     };
     let fault = r.text();
+    let mut next_token = 1;
+    if version >= 3 {
+        limits.http_token_ttl_ns = r.u64();
+        limits.http_uploads_per_hour = r.u32();
+        limits.http_max_bytes =
+            HttpMaxBytes { original: r.opt_u64(), display: r.u64(), thumb: r.u64(), placeholder: r.u64() };
+        next_token = r.u64();
+    }
     Header {
         limits,
         epoch,
@@ -185,5 +242,6 @@ fn read_fields(r: &mut Reader<'_>) -> Header {
         bytes_inline,
         slots,
         fault,
+        next_token,
     }
 }

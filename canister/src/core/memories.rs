@@ -37,7 +37,8 @@ pub struct StoredAsset {
 }
 
 impl StoredAsset {
-    fn inline_file(&self) -> File {
+    /// The inline bytes.
+    pub fn inline_file(&self) -> File {
         File { root: self.inline_root, len: self.size }
     }
 
@@ -69,7 +70,7 @@ impl MemoryRecord {
         w.0
     }
 
-    fn decode(record: &[u8]) -> MemoryRecord {
+    pub fn decode(record: &[u8]) -> MemoryRecord {
         let mut r = Reader(record);
         let (owner, capsule, created_at) = (r.principal(), r.u64(), r.u64());
         let metadata = r.opt_bytes().map(<[u8]>::to_vec);
@@ -241,7 +242,8 @@ impl<M: Memory> Store<M> {
         Ok(())
     }
 
-    fn own_memory(&self, call: &Call<'_>, name: &str) -> Result<(u64, MemoryRecord), Error> {
+    /// A memory of the caller's. `NotFound`, `Unauthorized`.
+    pub fn own_memory(&self, call: &Call<'_>, name: &str) -> Result<(u64, MemoryRecord), Error> {
         let id = parse_name("memory_", name).ok_or(Error::NotFound)?;
         let record = self.memories.get(&id).ok_or(Error::NotFound)?;
         let memory = MemoryRecord::decode(&record);

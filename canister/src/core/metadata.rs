@@ -54,12 +54,12 @@ fn size(asset: &AssetMetadata) -> usize {
 }
 
 /// Malformed metadata: `InvalidArgument`.
-pub fn check_form(asset: &AssetMetadata, key: &str) -> Result<(), Error> {
+pub fn check_form(asset: &AssetMetadata, key: Option<&str>) -> Result<(), Error> {
     let base = base(asset);
     if base.name.is_empty() {
         return Err(Error::InvalidArgument("the asset has no name".to_string()));
     }
-    if key.is_empty() {
+    if key == Some("") {
         return Err(Error::InvalidArgument("the idempotency key is empty".to_string()));
     }
     if let Some(hash) = base.sha256.as_ref().filter(|hash| hash.len() != 32) {

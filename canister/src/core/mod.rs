@@ -12,6 +12,7 @@ pub mod file;
 pub mod finish;
 pub mod hash;
 pub mod header;
+pub mod http;
 pub mod layout;
 pub mod memories;
 pub mod metadata;

@@ -3,12 +3,14 @@
 use super::blobs::{blob_name, BLOB_READ_MAX};
 use super::blocks::BLOCK_BYTES;
 use super::capsules::capsule_name;
+use super::http::records::HttpRecord;
 use super::layout::current;
 use super::memories::memory_name;
 use super::metadata::{KEY_MAX, METADATA_MAX, NAME_MAX};
 use super::session::{Session, State};
 use super::store::{owner_link, LinkKind, Store, LIST_MAX};
-use super::types::{ChunkRange, Error, SessionCounts, UploadConfig, UploadStats, UploadStatus, UploadSummary};
+use super::types::{AssetKind, ChunkRange, Error, HttpMaxBytesConfig, SessionCounts};
+use super::types::{UploadConfig, UploadStats, UploadStatus, UploadSummary};
 use super::Call;
 use crate::fault::{self, Fault};
 use ic_stable_structures::Memory;
@@ -42,7 +44,8 @@ impl<M: Memory> Store<M> {
         })
     }
 
-    fn missing(&mut self, session: &Session) -> Vec<ChunkRange> {
+    /// The indices that no chunk was stored for, as ranges: the first 10,000.
+    pub fn missing(&mut self, session: &Session) -> Vec<ChunkRange> {
         let mut ranges: Vec<ChunkRange> = Vec::new();
         self.for_each_chunk(session, 0, |index, stored| {
             let count = ranges.len();
@@ -98,6 +101,14 @@ impl<M: Memory> Store<M> {
             cleanup_interval_ns: limits.cleanup_interval_ns,
             allow_anonymous: limits.allow_anonymous,
             hash_bytes_per_call: limits.hash_bytes_per_call,
+            http_token_ttl_ns: limits.http_token_ttl_ns,
+            http_uploads_per_hour: limits.http_uploads_per_hour,
+            http_max_bytes: HttpMaxBytesConfig {
+                original: limits.http_bytes_max(AssetKind::Original),
+                display: limits.http_bytes_max(AssetKind::Display),
+                thumb: limits.http_bytes_max(AssetKind::Thumb),
+                placeholder: limits.http_bytes_max(AssetKind::Placeholder),
+            },
             blob_read_max: BLOB_READ_MAX,
             name_max: NAME_MAX as u64,
             idempotency_key_max: KEY_MAX as u64,
@@ -122,6 +133,8 @@ impl<M: Memory> Store<M> {
             block_size: BLOCK_BYTES,
             blocks_used: self.blocks.used(),
             blocks_free: self.blocks.free_blocks(),
+            http_tokens: self.http.count(HttpRecord::Token),
+            http_windows: self.http.count(HttpRecord::Window),
         }
     }
 

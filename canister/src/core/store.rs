@@ -2,6 +2,7 @@
 
 use super::blocks::{Blocks, Full};
 use super::header::{Header, Limits};
+use super::http::records::HttpRecords;
 use super::session::{Session, State};
 use super::slots::Slots;
 use super::types::{Error, InitArg};
@@ -24,6 +25,7 @@ pub mod memory_id {
     pub const DETAILS: u8 = 6;
     pub const KEYS: u8 = 7;
     pub const LINKS: u8 = 8;
+    pub const HTTP: u8 = 9;
 }
 
 /// From an owner to what is theirs: kind, principal or capsule id in 30 bytes, id.
@@ -54,6 +56,8 @@ pub struct Store<M: Memory> {
     /// Idempotency keys, hashed with their caller and capsule, to session ids.
     pub keys: StableBTreeMap<[u8; 32], u64, M>,
     links: StableBTreeMap<Link, u64, M>,
+    /// Tokens and rate windows of the HTTP interface.
+    pub http: HttpRecords<M>,
 }
 
 impl<M: Memory> Store<M> {
@@ -84,6 +88,9 @@ impl<M: Memory> Store<M> {
         if fault::is(Fault::PartialHashLostOnUpgrade) {
             store.reset_hashes();
         }
+        if fault::is(Fault::HttpTokensLostOnUpgrade) {
+            store.http.clear();
+        }
         if fault::is(Fault::SessionsLostOnUpgrade) {
             store.header.slots = Slots::default();
         }
@@ -91,18 +98,13 @@ impl<M: Memory> Store<M> {
         Ok(store)
     }
 
-    #[cfg(not(feature = "layout_v1"))]
+    /// From layout 2 nothing changes but the header, which is written anew.
     fn migrate(&mut self, version: u32) -> Result<(), Full> {
         use super::layout::v1;
         if version == v1::VERSION {
             let old = self.header.slots;
             self.header.slots = Slots::migrate(old, v1::SLOT_BYTES, &mut self.blocks, v1::migrate)?;
         }
-        Ok(())
-    }
-
-    #[cfg(feature = "layout_v1")]
-    fn migrate(&mut self, _version: u32) -> Result<(), Full> {
         Ok(())
     }
 
@@ -117,6 +119,7 @@ impl<M: Memory> Store<M> {
             details: StableBTreeMap::init(memory(memory_id::DETAILS)),
             keys: StableBTreeMap::init(memory(memory_id::KEYS)),
             links: StableBTreeMap::init(memory(memory_id::LINKS)),
+            http: HttpRecords::open(memory(memory_id::HTTP)),
         }
     }
 

@@ -16,8 +16,20 @@ pub struct InitArg {
     pub cleanup_interval_ns: Option<u64>,
     pub allow_anonymous: Option<bool>,
     pub hash_bytes_per_call: Option<u64>,
+    pub http_token_ttl_ns: Option<u64>,
+    pub http_uploads_per_hour: Option<u32>,
+    pub http_max_bytes: Option<HttpMaxBytesArg>,
     #[cfg(feature = "faults")]
     pub fault: Option<String>,
+}
+
+/// The size limits over HTTP that an init argument gives.
+#[derive(CandidType, Deserialize, Clone, Debug, Default)]
+pub struct HttpMaxBytesArg {
+    pub original: Option<u64>,
+    pub display: Option<u64>,
+    pub thumb: Option<u64>,
+    pub placeholder: Option<u64>,
 }
 
 /// Why a call was refused. The order of checks is in the README.
@@ -266,12 +278,29 @@ pub struct UploadConfig {
     pub cleanup_interval_ns: u64,
     pub allow_anonymous: bool,
     pub hash_bytes_per_call: u64,
+    pub http_token_ttl_ns: u64,
+    pub http_uploads_per_hour: u32,
+    pub http_max_bytes: HttpMaxBytesConfig,
     pub blob_read_max: u64,
     pub name_max: u64,
     pub idempotency_key_max: u64,
     pub metadata_max: u64,
     pub list_max: u32,
     pub layout_version: u32,
+}
+
+#[derive(CandidType, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct HttpMaxBytesConfig {
+    pub original: u64,
+    pub display: u64,
+    pub thumb: u64,
+    pub placeholder: u64,
+}
+
+#[derive(CandidType, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct HttpToken {
+    pub token: String,
+    pub expires_at: u64,
 }
 
 #[derive(CandidType, Deserialize, Clone, Debug, PartialEq, Eq, Default)]
@@ -299,4 +328,6 @@ pub struct UploadStats {
     pub block_size: u64,
     pub blocks_used: u64,
     pub blocks_free: u64,
+    pub http_tokens: u64,
+    pub http_windows: u64,
 }

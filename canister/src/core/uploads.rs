@@ -15,6 +15,59 @@ pub fn wrong_state(call: &str, state: State) -> Error {
     Error::InvalidState(format!("{call}: the session is {state:?}"))
 }
 
+/// What a caller asks to begin.
+pub struct Begin<'a> {
+    pub capsule: &'a str,
+    pub asset: &'a AssetMetadata,
+    /// `None`: as many as the bytes make, whatever the chunk size.
+    pub expected_chunks: Option<u32>,
+    /// `None`: a session of its own, whatever else was begun.
+    pub key: Option<&'a str>,
+    /// Over HTTP an owner's uploads are counted, and each type of asset has a size limit of its own.
+    pub over_http: bool,
+}
+
+/// A session that was begun, or that a key already stood for.
+pub struct Begun {
+    pub id: u64,
+    pub is_new: bool,
+}
+
+/// Which limit a begin ran into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exceeded {
+    /// Bytes, chunks, a text, or the metadata altogether.
+    Size,
+    ActiveSessions,
+    UploadsPerHour {
+        wait_seconds: u64,
+    },
+    StableMemory,
+}
+
+/// Why nothing was begun.
+#[derive(Debug)]
+pub enum Refusal {
+    Error(Error),
+    /// To a Candid caller, `ResourceExhausted`.
+    Exceeded(Exceeded),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Refusal {
+        Refusal::Error(error)
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Error {
+        match refusal {
+            Refusal::Error(error) => error,
+            Refusal::Exceeded(_) => Error::ResourceExhausted,
+        }
+    }
+}
+
 impl<M: Memory> Store<M> {
     /// Begins a session, or answers the one that the key already stands for. `NotFound`, `Unauthorized`,
     /// `InvalidArgument`, `ResourceExhausted`, `Conflict`.
@@ -26,29 +79,43 @@ impl<M: Memory> Store<M> {
         expected_chunks: u32,
         key: &str,
     ) -> Result<u64, Error> {
+        let begin = Begin { capsule, asset, expected_chunks: Some(expected_chunks), key: Some(key), over_http: false };
+        Ok(self.begin_upload(call, &begin)?.id)
+    }
+
+    /// As `begin`, for both interfaces. The limits are judged in the order of `Exceeded`.
+    pub fn begin_upload(&mut self, call: &Call<'_>, begin: &Begin<'_>) -> Result<Begun, Refusal> {
         self.commit_late_blob();
-        let capsule = self.own_capsule(call, capsule)?;
+        let (asset, key) = (begin.asset, begin.key.unwrap_or(""));
+        let capsule = self.own_capsule(call, begin.capsule)?;
         let encoded = asset_codec::encode(asset);
         let key_hash = key_hash(&call.caller, capsule, key);
-        let holder = self.key_holder(call, &key_hash);
+        let holder = begin.key.and_then(|_| self.key_holder(call, &key_hash));
         if let Some(session) = &holder {
-            if session.expected_chunks == expected_chunks && self.session_details(session.id).asset == encoded {
+            let same_count = begin.expected_chunks.is_none_or(|count| count == session.expected_chunks);
+            if same_count && self.session_details(session.id).asset == encoded {
                 call.log(&format!("BEGIN_AGAIN sid={}", session.id));
-                return Ok(session.id);
+                return Ok(Begun { id: session.id, is_new: false });
             }
         }
-        check_form(asset, key)?;
-        let plan = self.plan(asset, expected_chunks)?;
-        check_size(asset, key)?;
-        self.check_limits(call, &plan)?;
+        check_form(asset, begin.key)?;
+        let plan = self.plan(asset, begin.expected_chunks)?;
+        let too_large = check_size(asset, key).is_err() || self.is_too_large(begin, &plan);
+        if let Some(exceeded) = self.exceeded(call, begin, too_large) {
+            return Err(Refusal::Exceeded(exceeded));
+        }
         if let Some(session) = holder {
-            return Err(Error::Conflict(format!("the key belongs to session {} with other parameters", session.id)));
+            let text = format!("the key belongs to session {} with other parameters", session.id);
+            return Err(Error::Conflict(text).into());
         }
         let session = Session::begin(self.header.next_session, call.caller, capsule, &plan, call.now());
         let details = Details::new(asset, encoded, key, key_hash);
-        self.add_session(&session, &details)?;
+        self.add_session(&session, &details, begin)?;
+        if begin.over_http {
+            self.count_upload(call);
+        }
         call.log(&format!("BEGIN_OK sid={} {} len={}", session.id, capsule_name(capsule), session.bytes));
-        Ok(session.id)
+        Ok(Begun { id: session.id, is_new: true })
     }
 
     /// The session that holds a key now.
@@ -63,13 +130,15 @@ impl<M: Memory> Store<M> {
     }
 
     /// What the session will keep. `InvalidArgument` when the chunks do not fit the bytes.
-    fn plan(&self, asset: &AssetMetadata, expected_chunks: u32) -> Result<Plan, Error> {
+    fn plan(&self, asset: &AssetMetadata, given: Option<u32>) -> Result<Plan, Error> {
         let limits = &self.header.limits;
         let bytes = base(asset).bytes;
         let chunks = bytes.div_ceil(limits.chunk_size);
-        if u64::from(expected_chunks) != chunks {
+        // More than fit the number are more than any limit allows.
+        let expected_chunks = u32::try_from(chunks).unwrap_or(u32::MAX);
+        if let Some(given) = given.filter(|given| u64::from(*given) != chunks) {
             return Err(Error::InvalidArgument(format!(
-                "{bytes} bytes are {chunks} chunks of {}, not {expected_chunks}",
+                "{bytes} bytes are {chunks} chunks of {}, not {given}",
                 limits.chunk_size
             )));
         }
@@ -82,15 +151,25 @@ impl<M: Memory> Store<M> {
         })
     }
 
-    /// `ResourceExhausted` for an upload that is too large, or one too many.
-    fn check_limits(&self, call: &Call<'_>, plan: &Plan) -> Result<(), Error> {
+    fn is_too_large(&self, begin: &Begin<'_>, plan: &Plan) -> bool {
         let limits = &self.header.limits;
-        let too_large = plan.bytes > limits.max_bytes || plan.expected_chunks > limits.max_chunks;
-        if too_large || self.active_sessions(call, limits.max_active_sessions) >= u64::from(limits.max_active_sessions)
-        {
-            return Err(Error::ResourceExhausted);
+        let limited_by_type = begin.over_http && !fault::is(Fault::HttpSizeLimitIgnored);
+        plan.bytes > limits.max_bytes
+            || plan.expected_chunks > limits.max_chunks
+            || limited_by_type && plan.bytes > limits.http_bytes_max(base(begin.asset).asset_type)
+    }
+
+    /// The first limit that this upload would pass.
+    fn exceeded(&self, call: &Call<'_>, begin: &Begin<'_>, too_large: bool) -> Option<Exceeded> {
+        let active_max = self.header.limits.max_active_sessions;
+        if too_large {
+            return Some(Exceeded::Size);
         }
-        Ok(())
+        if self.active_sessions(call, active_max) >= u64::from(active_max) {
+            return Some(Exceeded::ActiveSessions);
+        }
+        let wait_seconds = begin.over_http.then(|| self.upload_wait_seconds(call)).flatten()?;
+        Some(Exceeded::UploadsPerHour { wait_seconds })
     }
 
     /// The caller's active sessions. The stored count is enough below the limit; only at the limit are
@@ -109,12 +188,14 @@ impl<M: Memory> Store<M> {
         active.count() as u64
     }
 
-    fn add_session(&mut self, session: &Session, details: &Details) -> Result<(), Error> {
+    fn add_session(&mut self, session: &Session, details: &Details, begin: &Begin<'_>) -> Result<(), Refusal> {
         let inserted = self.header.slots.insert(&mut self.blocks, session);
-        inserted.map_err(|_| Error::ResourceExhausted)?;
+        inserted.map_err(|_| Refusal::Exceeded(Exceeded::StableMemory))?;
         self.header.next_session += 1;
         self.details.insert(session.id, details.encode());
-        self.keys.insert(details.key_hash, session.id);
+        if begin.key.is_some() {
+            self.keys.insert(details.key_hash, session.id);
+        }
         self.add_link(owner_link(LinkKind::SessionOfCaller, &session.owner, session.id));
         self.add_active(&session.owner, 1);
         self.save();

@@ -80,4 +80,19 @@ faults! {
     InlineLimitOffByOne "inline-limit-off-by-one" "Inline bytes of exactly the limit are refused"
     BlobFreedWhileReferenced "blob-freed-while-referenced" "Deleting a memory frees its blobs though another memory refers to them"
     InlineBytesDropped "inline-bytes-dropped" "A memory answers its inline assets without their bytes"
+
+    // ---- over HTTP ----
+    HttpTokenNotChecked "http-token-not-checked" "A request without a valid token counts as one of the owner of what it names"
+    HttpTokenExpiryIgnored "http-token-expiry-ignored" "An expired token is accepted until it is freed"
+    HttpTokensShared "http-tokens-shared" "Every token stands for the caller who was given one last"
+    HttpTokensLostOnUpgrade "http-tokens-lost-on-upgrade" "An upgrade loses every token and rate window"
+    HttpTokensNeverFreed "http-tokens-never-freed" "Expired tokens and rate windows stay in stable memory"
+    HttpOwnerNotChecked "http-owner-not-checked" "Anyone with a token may touch any session and any asset"
+    HttpChunkNumberFromZero "http-chunk-number-from-zero" "The chunk number of a request is taken as an index from 0"
+    HttpMissingFromZero "http-missing-from-zero" "The missing chunks of a reply are counted from 0"
+    HttpProgressRoundedUp "http-progress-rounded-up" "Progress is rounded up: 100 before the last byte is there"
+    HttpRateLimitShared "http-rate-limit-shared" "Uploads begun in an hour are counted over all owners"
+    HttpSizeLimitIgnored "http-size-limit-ignored" "The size limit of an asset type is ignored"
+    HttpHashNotCompared "http-hash-not-compared" "complete answers success whatever the hash is"
+    HttpRangeStartsEarly "http-range-starts-early" "A range that does not begin at 0 begins a byte early"
 }

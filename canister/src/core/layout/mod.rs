@@ -1,11 +1,9 @@
-//! How a session stands in its slot, by layout version. Everything else is the same in both.
+//! How a session stands in its slot, by layout version.
 //!
-//! A build writes one layout (`current`). The production build reads version 1 as well, once, to migrate it.
+//! This code writes one layout (`current`), and reads each older one, once, to migrate it.
 
 pub mod v1;
 pub mod v2;
+pub mod v3;
 
-#[cfg(feature = "layout_v1")]
-pub use v1 as current;
-#[cfg(not(feature = "layout_v1"))]
-pub use v2 as current;
+pub use v3 as current;

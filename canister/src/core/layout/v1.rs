@@ -2,7 +2,9 @@
 //! `chunk_size`, and the states have other numbers.
 
 use super::v2;
-use crate::core::codec::{Reader, Writer};
+use crate::core::codec::Reader;
+#[cfg(test)]
+use crate::core::codec::Writer;
 use crate::core::session::{Session, State};
 use crate::fault::{self, Fault};
 
@@ -22,7 +24,8 @@ const STATES: [State; 7] = [
     State::Paused,
 ];
 
-/// The record, padded to a slot.
+/// The record, padded to a slot: for tests of the migration.
+#[cfg(test)]
 pub fn encode(session: &Session) -> [u8; SLOT_BYTES] {
     let code = STATES.iter().position(|state| *state == session.stored_state).unwrap_or(0);
     let mut w = Writer(Vec::with_capacity(SLOT_BYTES));
@@ -43,6 +46,7 @@ pub fn encode(session: &Session) -> [u8; SLOT_BYTES] {
     slot
 }
 
+#[cfg(test)]
 fn seconds(ns: u64) -> u32 {
     u32::try_from(ns / SECOND_NS).unwrap_or(u32::MAX)
 }
@@ -81,7 +85,7 @@ pub fn decode(slot: &[u8]) -> Session {
     }
 }
 
-/// A slot of layout 1 as a session of layout 2.
+/// A slot of layout 1 as a session of today.
 pub fn migrate(slot: &[u8]) -> Session {
     let mut session = decode(slot);
     if fault::is(Fault::OldLayoutMisread) {

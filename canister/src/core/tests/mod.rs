@@ -4,6 +4,7 @@
 mod faults;
 mod finish;
 mod hash_and_files;
+mod http;
 mod lifecycle;
 mod memories;
 mod random;
@@ -58,7 +59,7 @@ impl Bench {
     }
 
     pub fn with(arg: InitArg) -> Bench {
-        let memories: Vec<VectorMemory> = (0..9).map(|_| VectorMemory::default()).collect();
+        let memories: Vec<VectorMemory> = (0..10).map(|_| VectorMemory::default()).collect();
         let store = Store::create(|id| memories[usize::from(id)].clone(), &arg).unwrap();
         let mut bench = Bench { host: TestHost::default(), memories, store };
         bench.host.now.set(1_000);

@@ -44,7 +44,7 @@ fn other_contents_of_stable_memory_are_refused_and_left_alone() {
     let mut bench = Bench::new();
     let header = &bench.memories[usize::from(memory_id::HEADER)];
     let whole = header.borrow().clone();
-    for (at, bytes) in [(0, &b"OTHER"[..]), (8, &3u32.to_le_bytes()), (8, &0u32.to_le_bytes())] {
+    for (at, bytes) in [(0, &b"OTHER"[..]), (8, &4u32.to_le_bytes()), (8, &0u32.to_le_bytes())] {
         bench.memories[0].write(at, bytes);
         let touched = bench.memories[0].borrow().clone();
         assert!(bench.upgrade(InitArg::default()).is_err());
@@ -52,7 +52,7 @@ fn other_contents_of_stable_memory_are_refused_and_left_alone() {
         *bench.memories[0].borrow_mut() = whole.clone();
     }
     bench.upgrade(InitArg::default()).unwrap();
-    assert_eq!(Header::load(&bench.memories[0]).unwrap().1, 2);
+    assert_eq!(Header::load(&bench.memories[0]).unwrap().1, 3);
 }
 
 #[test]

@@ -1,0 +1,581 @@
+//! The HTTP interface over the core: requests as a gateway hands them on, replies as it would send them.
+
+use super::*;
+use crate::core::http::{answer_query, completed, not_completed, Body, Headers, Outcome, Request, Response};
+use serde_json::Value;
+
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Status and kind of an error.
+    pub fn error(&self) -> (u16, String) {
+        (self.status, self.json()["error"]["kind"].as_str().unwrap_or("none").to_string())
+    }
+}
+
+/// A client: a token, and headers to send with the next request.
+#[derive(Clone, Default)]
+pub struct Client {
+    pub token: Option<String>,
+    pub key: Option<&'static str>,
+    pub range: Option<String>,
+}
+
+impl Client {
+    pub fn of(bench: &mut Bench, caller: Principal) -> Client {
+        let token = bench.call(caller, |store, call| store.create_token(call, &[7; 32])).unwrap().token;
+        Client { token: Some(token), ..Client::default() }
+    }
+
+    pub fn keyed(&self, key: &'static str) -> Client {
+        Client { key: Some(key), ..self.clone() }
+    }
+
+    pub fn ranged(&self, range: &str) -> Client {
+        Client { range: Some(range.to_string()), ..self.clone() }
+    }
+
+    pub fn send(&self, bench: &mut Bench, method: &str, url: &str, body: &[u8]) -> Answer {
+        let mut headers = Headers::default();
+        if let Some(token) = &self.token {
+            headers.add("AUTHORIZATION", &format!("bearer {token}"));
+        }
+        if let Some(key) = self.key {
+            headers.add("Idempotency-Key", key);
+        }
+        if let Some(range) = &self.range {
+            headers.add("range", range);
+        }
+        let request = Request { method, url, headers, body: &body };
+        let response = bench.call(bob(), |store, call| match store.answer_update(call, &request) {
+            Outcome::Reply(response) => response,
+            Outcome::Hashing { id, ticket } => finish_steps(store, call, id, ticket),
+        });
+        read(bench, response)
+    }
+
+    pub fn begin(&self, bench: &mut Bench, bytes: u64) -> Answer {
+        self.send(bench, "POST", "/storage/chunked-upload", begin_body(bytes, "").as_bytes())
+    }
+
+    pub fn complete(&self, bench: &mut Bench, id: u64, data: &[u8]) -> Answer {
+        let body = complete_body(data);
+        self.send(bench, "POST", &format!("/storage/chunked-upload/{id}/complete"), body.as_bytes())
+    }
+}
+
+fn finish_steps(store: &mut Store<VectorMemory>, call: &Call<'_>, id: u64, ticket: u32) -> Response {
+    loop {
+        store.finish_step(call, id, ticket).unwrap();
+        match store.finish_next(call, id, ticket) {
+            Ok(Finish::Done(result)) => return completed(&result),
+            Ok(Finish::Hashing { .. }) => {}
+            Err(error) => return not_completed(error),
+        }
+    }
+}
+
+fn read(bench: &mut Bench, response: Response) -> Answer {
+    let body = match response.body {
+        Body::Bytes(bytes) => bytes,
+        Body::Stored { file, start, len } => {
+            let mut bytes = vec![0; len as usize];
+            bench.store.blocks.read(&file, start, &mut bytes);
+            bytes
+        }
+    };
+    Answer { status: response.status, headers: response.headers, body }
+}
+
+pub fn begin_body(bytes: u64, more: &str) -> String {
+    format!(r#"{{"capsule_id":"capsule_1","filename":"a.bin","mime_type":"image/png","total_size":{bytes}{more}}}"#)
+}
+
+pub fn complete_body(data: &[u8]) -> String {
+    let hash: String = sha256(data).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!(r#"{{"checksum_sha256":"{hash}","total_size":{}}}"#, data.len())
+}
+
+fn chunk_url(id: u64, number: u64) -> String {
+    format!("/storage/chunked-upload/{id}/chunk?number={number}")
+}
+
+#[test]
+fn an_upload_from_its_begin_to_its_end() {
+    for budget in [1 << 20, 64] {
+        let arg = InitArg { chunk_size: Some(100), hash_bytes_per_call: Some(budget), ..InitArg::default() };
+        let mut bench = Bench::with(arg);
+        let alice = Client::of(&mut bench, alice());
+        let bytes = data(3, 330);
+        let begun = alice.begin(&mut bench, 330);
+        assert_eq!(begun.status, 201);
+        assert_eq!(
+            begun.json().to_string(),
+            r#"{"chunk_size":100,"expires_at":"1970-01-02T00:00:00.000001000Z","session_id":"1","status":"initiated","total_chunks":4,"total_size":330}"#
+        );
+        for (at, number, progress) in [(300, 4, "9"), (0, 1, "39.3"), (200, 3, "69.6"), (100, 2, "100")] {
+            let chunk = &bytes[at..(at + 100).min(330)];
+            let put = alice.send(&mut bench, "POST", &chunk_url(1, number), chunk);
+            assert_eq!((put.status, put.json()["progress"].to_string()), (200, progress.to_string()));
+            assert_eq!(put.json()["chunk_number"], number);
+            let status = alice.send(&mut bench, "GET", "/storage/chunked-upload/1", b"").json();
+            assert_eq!(status["status"], "uploading");
+            assert_eq!(status["received_bytes"], put.json()["received_bytes"]);
+            if number == 1 {
+                assert_eq!(status["missing_chunks"].to_string(), "[[2,3]]");
+            }
+        }
+        let done = alice.complete(&mut bench, 1, &bytes);
+        assert_eq!(
+            (done.status, &done.json()["asset_id"], &done.json()["blob_id"]),
+            (200, &"memory_1".into(), &"blob_1".into())
+        );
+        assert_eq!(alice.complete(&mut bench, 1, &bytes).body, done.body);
+        assert_eq!(alice.complete(&mut bench, 1, b"other").error(), (409, "validation_error".to_string()));
+        let status = alice.send(&mut bench, "GET", "/storage/chunked-upload/1", b"").json();
+        assert_eq!((&status["status"], &status["asset_id"]), (&"completed".into(), &"memory_1".into()));
+        let read = alice.send(&mut bench, "GET", "/storage/assets/memory_1", b"");
+        assert_eq!((read.status, read.header("Content-Type"), &read.body), (200, Some("image/png"), &bytes));
+        assert_eq!(bench.read("blob_1").unwrap(), bytes);
+        let gone = alice.send(&mut bench, "DELETE", "/storage/assets/memory_1", b"");
+        assert_eq!(gone.json().to_string(), r#"{"asset_id":"memory_1","deleted":true}"#);
+        assert_eq!(alice.send(&mut bench, "GET", "/storage/assets/memory_1", b"").status, 404);
+    }
+}
+
+#[test]
+fn tokens_expire_are_revoked_and_the_oldest_goes_when_there_are_too_many() {
+    let mut bench = Bench::new();
+    let anonymous = Principal::anonymous();
+    assert_err(bench.call(anonymous, |store, call| store.create_token(call, &[1; 32])), "Unauthorized");
+    let first = Client::of(&mut bench, alice());
+    let others: Vec<Client> = (0..16).map(|_| Client::of(&mut bench, alice())).collect();
+    let mine = Client::of(&mut bench, bob());
+    assert_eq!(first.begin(&mut bench, 1).error(), (401, "unauthorized".to_string()));
+    assert!(others.iter().all(|client| client.begin(&mut bench, 1).status == 201));
+    assert_eq!(mine.begin(&mut bench, 1).error(), (403, "forbidden".to_string()));
+    let token = others[3].token.clone().unwrap();
+    assert_err(bench.call(bob(), |store, call| store.revoke_token(call, &token)), "NotFound");
+    bench.call(alice(), |store, call| store.revoke_token(call, &token)).unwrap();
+    assert_err(bench.call(alice(), |store, call| store.revoke_token(call, &token)), "NotFound");
+    assert_eq!(others[3].begin(&mut bench, 1).status, 401);
+    for broken in ["", "x", &token[..63], &token.to_uppercase(), &format!("{token}0")] {
+        let client = Client { token: Some(broken.to_string()), ..Client::default() };
+        assert_eq!(client.begin(&mut bench, 1).status, 401);
+    }
+    assert_eq!(Client::default().begin(&mut bench, 1).header("WWW-Authenticate"), Some("Bearer"));
+    bench.upgrade(InitArg::default()).unwrap();
+    assert_eq!(others[4].begin(&mut bench, 1).status, 201);
+    bench.pass(HOUR - 1);
+    assert_eq!(others[4].begin(&mut bench, 1).status, 201);
+    bench.pass(1);
+    assert_eq!(others[4].begin(&mut bench, 1).status, 401);
+}
+
+#[test]
+fn only_the_owner_touches_a_session_or_an_asset() {
+    let mut bench = Bench::new();
+    let (alice, bob) = (Client::of(&mut bench, alice()), Client::of(&mut bench, bob()));
+    let bytes = data(1, 150);
+    alice.begin(&mut bench, 150);
+    let forbidden = |bench: &mut Bench, method: &str, url: &str, body: &[u8]| {
+        assert_eq!(bob.send(bench, method, url, body).error(), (403, "forbidden".to_string()), "{method} {url}");
+        assert_eq!(Client::default().send(bench, method, url, body).status, 401);
+    };
+    forbidden(&mut bench, "GET", "/storage/chunked-upload/1", b"");
+    forbidden(&mut bench, "POST", &chunk_url(1, 1), &bytes[..100]);
+    for action in ["pause", "resume", "cancel"] {
+        forbidden(&mut bench, "POST", &format!("/storage/chunked-upload/1/{action}"), b"");
+    }
+    alice.send(&mut bench, "POST", &chunk_url(1, 1), &bytes[..100]);
+    alice.send(&mut bench, "POST", &chunk_url(1, 2), &bytes[100..]);
+    forbidden(&mut bench, "POST", "/storage/chunked-upload/1/complete", complete_body(&bytes).as_bytes());
+    alice.complete(&mut bench, 1, &bytes);
+    for (method, url) in
+        [("GET", "memory_1"), ("HEAD", "memory_1"), ("GET", "memory_1/metadata"), ("DELETE", "memory_1")]
+    {
+        forbidden(&mut bench, method, &format!("/storage/assets/{url}"), b"");
+    }
+    assert_eq!(alice.send(&mut bench, "GET", "/storage/assets/memory_1", b"").body, bytes);
+}
+
+#[test]
+fn states_and_idempotency_keys() {
+    let mut bench = Bench::new();
+    let alice = Client::of(&mut bench, alice());
+    let act = |bench: &mut Bench, action: &str| {
+        alice.send(bench, "POST", &format!("/storage/chunked-upload/1/{action}"), b"")
+    };
+    assert_eq!(alice.keyed("k").begin(&mut bench, 150).status, 201);
+    let again = alice.keyed("k").begin(&mut bench, 150);
+    assert_eq!((again.status, &again.json()["session_id"]), (200, &"1".into()));
+    assert_eq!(alice.keyed("k").begin(&mut bench, 151).error(), (409, "validation_error".to_string()));
+    assert_eq!(alice.keyed("").begin(&mut bench, 150).error(), (400, "validation_error".to_string()));
+    assert_eq!(act(&mut bench, "pause").error(), (409, "invalid_state".to_string()));
+    alice.send(&mut bench, "POST", &chunk_url(1, 2), &[1; 50]);
+    assert_eq!(act(&mut bench, "pause").json()["status"], "paused");
+    assert_eq!(alice.send(&mut bench, "POST", &chunk_url(1, 1), &[1; 100]).error(), (409, "invalid_state".to_string()));
+    assert_eq!(act(&mut bench, "resume").json()["status"], "uploading");
+    assert_eq!(act(&mut bench, "cancel").json()["status"], "cancelled");
+    assert_eq!(act(&mut bench, "cancel").status, 200);
+    // The key is free again, and a begin without one is a session of its own each time.
+    assert_eq!(alice.keyed("k").begin(&mut bench, 150).json()["session_id"], "2");
+    assert_eq!(
+        (alice.begin(&mut bench, 150).json()["session_id"].clone(), alice.begin(&mut bench, 150).status),
+        ("3".into(), 201)
+    );
+    assert_eq!(bench.status(3).unwrap().idempotency_key, "");
+    bench.call(super::alice(), |store, call| store.abort(call, 3)).unwrap();
+    assert_eq!(bench.store.keys.len(), 1);
+    // The same session over both interfaces: the key is one, the metadata equal field for field.
+    let image = AssetMetadata::Image(ImageMetadata {
+        dpi: None,
+        color_space: None,
+        exif_data: None,
+        compression_ratio: None,
+        orientation: None,
+        base: AssetBase {
+            mime_type: "image/png".to_string(),
+            ..crate::core::metadata::base(&asset("a.bin", 150)).clone()
+        },
+    });
+    let same = bench.call(super::alice(), |store, call| store.begin(call, "capsule_1", &image, 2, "k"));
+    assert_eq!(same, Ok(2));
+    bench.upgrade(InitArg { chunk_size: Some(10), ..InitArg::default() }).unwrap();
+    let again = alice.keyed("k").begin(&mut bench, 150);
+    assert_eq!((again.status, &again.json()["chunk_size"]), (200, &100.into()));
+}
+
+#[test]
+fn bodies_and_chunks_that_are_refused() {
+    let mut bench = Bench::new();
+    let alice = Client::of(&mut bench, alice());
+    let begin =
+        |bench: &mut Bench, body: &str| alice.send(bench, "POST", "/storage/chunked-upload", body.as_bytes()).error();
+    let validation = |status: u16| (status, "validation_error".to_string());
+    for body in [
+        "",
+        "null",
+        "[]",
+        r#"["capsule_1","a","image/png",1,null,null,null,null,null,null]"#,
+        r#"{"capsule_id":"capsule_1"}"#,
+        &begin_body(1, r#","total_size":1"#),
+        &begin_body(1, r#","width":"7""#),
+        &begin_body(1, r#","width":-1"#),
+        &begin_body(1, r#","asset_type":"Original""#),
+        &begin_body(1, r#","checksum_sha256":"00""#),
+        &begin_body(1, r#","checksum_sha256":"zz""#),
+        &begin_body(1, r#"} {"x":1"#),
+    ] {
+        assert_eq!(begin(&mut bench, body), validation(400), "{body}");
+    }
+    assert_eq!(alice.send(&mut bench, "POST", "/storage/chunked-upload", b"{\"a\":\"\xff\"}").error(), validation(400));
+    assert_eq!(begin(&mut bench, &" ".repeat(65_537)), validation(413));
+    assert_eq!(begin(&mut bench, &begin_body(805_306_369, "")), validation(413));
+    assert_eq!(begin(&mut bench, &begin_body(u64::MAX, "")), validation(413));
+    for (kind, limit) in [("display", 33_554_432), ("thumb", 4_194_304), ("placeholder", 65_536)] {
+        assert_eq!(begin(&mut bench, &begin_body(limit + 1, &format!(r#","asset_type":"{kind}""#))), validation(413));
+    }
+    assert_eq!(begin(&mut bench, &begin_body(1, "").replace("a.bin", &"n".repeat(1_025))), validation(413));
+    assert_eq!(begin(&mut bench, &begin_body(1, "").replace("capsule_1", "capsule_2")), (404, "not_found".to_string()));
+    let more = r#","unknown":{"unknown":[1,2]},"unknown":2,"description":null,"tags":["t"],"width":3"#;
+    assert_eq!(alice.send(&mut bench, "POST", "/storage/chunked-upload", begin_body(150, more).as_bytes()).status, 201);
+    let put = |bench: &mut Bench, query: &str, len: usize| {
+        alice.send(bench, "POST", &format!("/storage/chunked-upload/1/chunk{query}"), &vec![1; len]).error()
+    };
+    let invalid = |status: u16| (status, "invalid_chunk".to_string());
+    for query in ["", "?", "?number", "?number=", "?number=0", "?number=+1", "?number=01", "?number=%31", "?number=3"] {
+        assert_eq!(put(&mut bench, query, 100), invalid(400), "{query}");
+    }
+    assert_eq!(put(&mut bench, "?number=4294967297", 100), invalid(400));
+    assert_eq!(put(&mut bench, "?number=1", 99), invalid(400));
+    assert_eq!(put(&mut bench, "?number=1", 101), invalid(413));
+    assert_eq!(put(&mut bench, "?number=2", 51), invalid(400));
+    assert_eq!(put(&mut bench, "?canisterId=x&number=1&number=9", 100).1, "none");
+    assert_eq!(alice.send(&mut bench, "POST", &chunk_url(1, 1), &[2; 100]).error(), invalid(409));
+    let gap = alice.complete(&mut bench, 1, &[1; 150]);
+    assert_eq!(
+        (gap.error(), gap.json()["error"]["missing_chunks"].to_string()),
+        (validation(400), "[[2,2]]".to_string())
+    );
+    let short = alice.complete(&mut bench, 1, &[1; 149]);
+    assert_eq!((short.error(), &short.json()["error"]["missing_chunks"]), (validation(400), &Value::Null));
+    alice.send(&mut bench, "POST", &chunk_url(1, 2), &[1; 50]);
+    let wrong = alice.complete(&mut bench, 1, &[2; 150]);
+    assert_eq!((wrong.error(), wrong.json()["error"]["computed"].as_str().unwrap().len()), (validation(400), 64));
+    assert_eq!(alice.complete(&mut bench, 1, &[1; 150]).status, 200);
+}
+
+#[test]
+fn uploads_in_an_hour_are_counted_per_owner() {
+    let arg = InitArg { http_uploads_per_hour: Some(2), ..InitArg::default() };
+    let mut bench = Bench::with(arg);
+    bench.call(bob(), |store, call| store.create_capsule(call, None)).unwrap();
+    let first = Client::of(&mut bench, alice());
+    bench.pass(HOUR / 2);
+    let alice = Client::of(&mut bench, alice());
+    assert_eq!(first.begin(&mut bench, 1).status, 201);
+    bench.pass(500_000_000);
+    assert_eq!(alice.keyed("k").begin(&mut bench, 1).status, 201);
+    assert_eq!(alice.keyed("k").begin(&mut bench, 1).status, 200);
+    let refused = alice.begin(&mut bench, 1);
+    assert_eq!((refused.error(), refused.header("Retry-After")), ((429, "validation_error".to_string()), Some("3600")));
+    assert_eq!(refused.json()["error"]["reason"], "uploads_per_hour");
+    bench.begin(1, "over candid").unwrap();
+    let theirs = Client::of(&mut bench, bob());
+    let body = begin_body(1, "").replace("capsule_1", "capsule_2");
+    assert_eq!(theirs.send(&mut bench, "POST", "/storage/chunked-upload", body.as_bytes()).status, 201);
+    bench.upgrade(InitArg::default()).unwrap();
+    bench.pass(HOUR - 500_000_001);
+    let renewed = Client::of(&mut bench, super::alice());
+    assert_eq!(renewed.begin(&mut bench, 1).header("Retry-After"), Some("1"));
+    bench.pass(1);
+    assert_eq!(renewed.begin(&mut bench, 1).status, 201);
+    bench.upgrade(InitArg { http_uploads_per_hour: Some(0), ..InitArg::default() }).unwrap();
+    assert_eq!(renewed.begin(&mut bench, 1).header("Retry-After"), Some("3600"));
+}
+
+#[test]
+fn large_assets_come_in_ranges_and_memories_of_several_by_kind() {
+    let mut bench = Bench::with(InitArg { chunk_size: Some(1_000_000), ..InitArg::default() });
+    let alice = Client::of(&mut bench, alice());
+    let bytes = data(5, 2_500_000);
+    alice.begin(&mut bench, 2_500_000);
+    for (at, chunk) in bytes.chunks(1_000_000).enumerate() {
+        alice.send(&mut bench, "POST", &chunk_url(1, at as u64 + 1), chunk);
+    }
+    alice.complete(&mut bench, 1, &bytes);
+    let url = "/storage/assets/memory_1";
+    for (range, from, to) in [
+        (None, 0, 1_900_000),
+        (Some("bytes=0-"), 0, 1_900_000),
+        (Some("bytes=1900000-"), 1_900_000, 2_500_000),
+        (Some("bytes=1-1"), 1, 2),
+        (Some("bytes=-10"), 2_499_990, 2_500_000),
+        (Some("bytes=-2400000"), 100_000, 2_000_000),
+    ] {
+        let client = range.map_or(alice.clone(), |range| alice.ranged(range));
+        let part = client.send(&mut bench, "GET", url, b"");
+        assert_eq!(
+            (part.status, part.header("Content-Range")),
+            (206, Some(&*format!("bytes {from}-{}/2500000", to - 1)))
+        );
+        assert!(part.body == bytes[from..to], "{range:?}");
+        assert!(client.send(&mut bench, "HEAD", url, b"").body.is_empty());
+    }
+    let beyond = alice.ranged("bytes=2500000-").send(&mut bench, "GET", url, b"");
+    assert_eq!((beyond.error().0, beyond.header("Content-Range")), (400, Some("bytes */2500000")));
+    let side = |kind, blob: Option<&str>, inline: Option<&[u8]>, mime: Option<&str>| AssetInput {
+        kind,
+        blob_id: blob.map(str::to_string),
+        inline_bytes: inline.map(|bytes| serde_bytes::ByteBuf::from(bytes.to_vec())),
+        mime_type: mime.map(str::to_string),
+    };
+    let sides = [
+        side(AssetKind::Thumb, None, Some(&[9; 200]), Some("image/webp\r\nX-Evil: 1")),
+        side(AssetKind::Display, Some("blob_1"), None, None),
+    ];
+    bench.call(super::alice(), |store, call| store.create_memory(call, "capsule_1", &sides)).unwrap();
+    assert_eq!(alice.send(&mut bench, "GET", "/storage/assets/memory_2", b"").error().0, 404);
+    assert_eq!(alice.send(&mut bench, "GET", "/storage/assets/memory_2?kind=original", b"").error().0, 404);
+    assert_eq!(alice.send(&mut bench, "GET", "/storage/assets/memory_2?kind=x", b"").error().0, 400);
+    let thumb = alice.send(&mut bench, "GET", "/storage/assets/memory_2?kind=thumb", b"");
+    let etag: String = sha256(&[9; 200]).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!((thumb.body.len(), thumb.header("ETag")), (200, Some(&*format!("\"{etag}\""))));
+    assert_eq!(thumb.header("Content-Type"), Some("application/octet-stream"));
+    let metadata = alice.send(&mut bench, "GET", "/storage/assets/memory_2/metadata", b"").json();
+    assert_eq!(metadata["assets"][1]["url"], "/storage/assets/memory_2?kind=display");
+    assert_eq!((&metadata["asset_type"], &metadata["filename"]), (&"thumb".into(), &Value::Null));
+    let metadata = alice.send(&mut bench, "GET", "/storage/assets/memory_1/metadata", b"").json();
+    assert_eq!((&metadata["filename"], &metadata["mime_type"]), (&"a.bin".into(), &"image/png".into()));
+}
+
+#[test]
+fn paths_are_exact_and_the_query_asks_for_an_update() {
+    let mut bench = Bench::new();
+    let alice = Client::of(&mut bench, alice());
+    alice.begin(&mut bench, 0);
+    for (method, url) in [
+        ("PUT", "/storage/chunked-upload"),
+        ("GET", "/storage/chunked-upload"),
+        ("POST", "/storage/chunked-upload/"),
+        ("GET", "/storage/chunked-upload/1/"),
+        ("GET", "/storage/chunked-upload/01"),
+        ("GET", "/storage/chunked-upload/%31"),
+        ("GET", "/storage/chunked-upload/18446744073709551616"),
+        ("GET", "/storage/chunked-upload/2"),
+        ("POST", "/storage/chunked-upload/1/begin"),
+        ("POST", "/storage/chunked-upload/1/pause/x"),
+        ("POST", "/storage/assets/memory_1"),
+        ("GET", "/storage/assets"),
+        ("GET", "/storage/assets/memory_01"),
+        ("GET", "/storage/"),
+        ("GET", "/storage"),
+        ("GET", "/"),
+        ("GET", ""),
+    ] {
+        assert_eq!(alice.send(&mut bench, method, url, b"").error(), (404, "not_found".to_string()), "{method} {url}");
+    }
+    assert_eq!(Client::default().send(&mut bench, "GET", "/storage/x", b"").status, 401);
+    assert_eq!(alice.send(&mut bench, "GET", "/storage/chunked-upload/1?x=1#f", b"").status, 200);
+    assert!(answer_query("GET", "/storage/chunked-upload/1").upgrade);
+    assert_eq!(answer_query("GET", "/favicon.ico").status, 404);
+    let preflight = answer_query("OPTIONS", "/storage/chunked-upload");
+    assert_eq!((preflight.status, preflight.upgrade), (200, false));
+}
+
+#[test]
+fn tokens_and_windows_are_freed_and_stable_memory_stops_growing() {
+    let arg = InitArg {
+        http_uploads_per_hour: Some(1_000),
+        session_ttl_ns: Some(HOUR),
+        record_ttl_ns: Some(0),
+        ..InitArg::default()
+    };
+    let mut bench = Bench::with(arg);
+    let mut sizes = Vec::new();
+    for round in 0..400u32 {
+        let owner = Principal::from_slice(&round.to_be_bytes());
+        for _ in 0..20 {
+            Client::of(&mut bench, owner);
+        }
+        Client::of(&mut bench, alice()).begin(&mut bench, 1);
+        bench.pass(HOUR);
+        if round % 3 == 0 {
+            bench.call(alice(), |store, call| store.cleanup_all(call, Default::default()));
+        }
+        sizes.push(bench.memories.iter().map(|memory| memory.borrow().len()).sum::<usize>());
+    }
+    assert_eq!(sizes[60], sizes[399]);
+    bench.call(alice(), |store, call| store.cleanup_all(call, Default::default()));
+    let stats = bench.call(alice(), |store, call| store.stats(call, 0, 0));
+    assert_eq!((stats.http_tokens, stats.http_windows), (0, 0));
+    // A caller's own cleanup frees what is the caller's.
+    Client::of(&mut bench, alice()).begin(&mut bench, 1);
+    Client::of(&mut bench, bob());
+    bench.pass(HOUR);
+    bench.call(alice(), |store, call| store.cleanup_own(call)).unwrap();
+    let stats = bench.call(alice(), |store, call| store.stats(call, 0, 0));
+    assert_eq!((stats.http_tokens, stats.http_windows), (1, 0));
+}
+
+#[test]
+fn more_than_a_batch_of_expired_tokens_takes_more_than_a_batch_of_cleanup() {
+    let mut bench = Bench::new();
+    for round in 0..2_500u32 {
+        Client::of(&mut bench, Principal::from_slice(&round.to_be_bytes()));
+    }
+    bench.pass(HOUR);
+    let next = bench.call(alice(), |store, call| store.cleanup_all(call, Default::default()));
+    assert_eq!(bench.store.stats(&Call { caller: alice(), host: &bench.host }, 0, 0).http_tokens, 500);
+    assert!(bench.call(alice(), |store, call| store.cleanup_all(call, next.unwrap())).is_none());
+    assert_eq!(bench.store.stats(&Call { caller: alice(), host: &bench.host }, 0, 0).http_tokens, 0);
+}
+
+/// Random requests, most of them near misses of real ones: every one is answered, and with a status of the contract.
+#[test]
+fn no_request_traps() {
+    let mut bench = Bench::new();
+    let client = Client::of(&mut bench, alice());
+    bench.begin(250, "k").unwrap();
+    let mut rng = Rng(11);
+    let pieces: [&[u8]; 40] = [
+        b"/storage/",
+        b"chunked-upload",
+        b"assets",
+        b"/",
+        b"1",
+        b"2",
+        b"memory_1",
+        b"memory_2",
+        b"?",
+        b"number=",
+        b"kind=",
+        b"thumb",
+        b"&",
+        b"#",
+        b"%31",
+        b"chunk",
+        b"complete",
+        b"pause",
+        b"metadata",
+        b"bytes=",
+        b"-",
+        b"99999999999999999999",
+        b"{",
+        b"}",
+        b"\"",
+        b":",
+        b",",
+        b"total_size",
+        b"\"total_size\":250",
+        b"\"checksum_sha256\":\"00\"",
+        b"capsule_1",
+        b"\\u0000",
+        b"\xff",
+        b"\0",
+        b"[",
+        b"1e9",
+        b"\xc3\xa9",
+        b"null",
+        b" ",
+        b"\r\n",
+    ];
+    let mut counts = std::collections::BTreeMap::new();
+    for _ in 0..300_000 {
+        let mut random = |max: u64| {
+            let mut bytes = Vec::new();
+            for _ in 0..rng.below(max) {
+                match rng.below(6) {
+                    0 => bytes.push(rng.below(256) as u8),
+                    _ => bytes.extend_from_slice(pieces[rng.below(40) as usize]),
+                }
+            }
+            bytes
+        };
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        let (mut url, range, body, token) = (text(random(8)), text(random(6)), random(9), text(random(5)));
+        let choice = rng.below(12);
+        let known = [
+            "/storage/chunked-upload",
+            "/storage/chunked-upload/1/chunk?number=",
+            "/storage/chunked-upload/1/complete",
+            "/storage/assets/memory_1",
+        ];
+        if let Some(prefix) = known.get(choice as usize) {
+            url = if choice == 1 { format!("{prefix}{url}") } else { prefix.to_string() };
+        }
+        let mut headers = Headers::default();
+        let token = if rng.below(5) == 0 { token } else { client.token.clone().unwrap() };
+        headers.add("authorization", &format!("Bearer {token}"));
+        headers.add("range", &format!("bytes={range}"));
+        if rng.below(2) == 0 {
+            headers.add("idempotency-key", &range);
+        }
+        let method = ["GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", ""][rng.below(7) as usize];
+        let request = Request { method, url: &url, headers, body: &body.as_slice() };
+        let outcome = bench.call(bob(), |store, call| store.answer_update(call, &request));
+        let Outcome::Reply(response) = outcome else { panic!("a finish that takes several messages") };
+        assert!([200, 201, 206, 400, 401, 403, 404, 409, 413, 429].contains(&response.status), "{}", response.status);
+        if response.status >= 400 {
+            let Body::Bytes(body) = &response.body else { panic!("an error from stable memory") };
+            assert!(serde_json::from_slice::<Value>(body).unwrap()["error"]["message"].is_string());
+        }
+        *counts.entry(response.status).or_insert(0u32) += 1;
+    }
+    for status in [200, 400, 401, 404] {
+        assert!(counts.get(&status).is_some_and(|count| *count > 500), "{counts:?}");
+    }
+}
