@@ -5,6 +5,7 @@ mod faults;
 mod finish;
 mod hash_and_files;
 mod http;
+mod http_limits;
 mod lifecycle;
 mod memories;
 mod random;
