@@ -132,9 +132,9 @@ const APPLY: Readonly<Record<LaneFeature, Apply>> = {
     return insert(steps, place, call(someOperation(draw, context)));
   },
   /** Other steps rarely fall into the few messages that a finish takes. */
-  upgradeDuringFinish: (steps) => {
+  upgradeDuringFinish: (steps, { detail }) => {
     const place = (indexOfCall(steps, 'finish') ?? steps.length - 1) + 1;
-    return insert(steps, place, { do: 'upgrade' });
+    return insert(steps, place, detail % 3 === 0 ? { do: 'restart' } : { do: 'upgrade' });
   },
   abort: somewhere((_, { session }) => ({ op: 'abort', session })),
   pauseResume: (steps, draw, { session }) => {

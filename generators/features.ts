@@ -31,6 +31,7 @@ export const LANE_FEATURES = [
 /** Kinds of fault that happen to the canister as a whole. */
 export const WORLD_FEATURES = [
   'upgrade',
+  'restart',
   'advance',
   'cleanup',
   'list',

@@ -39,6 +39,7 @@ const abilities: Abilities = {
   time: true,
   upgrade: true,
   capsules: true,
+  restart: true,
   olderLayout: true,
   newLimits: true,
 };
@@ -164,11 +165,12 @@ describe('a generated schedule', () => {
       operations: new Set(['begin', 'put', 'finish']),
       time: false,
       upgrade: false,
+      restart: false,
       capsules: false,
     };
     for (let run = 0; run < 200; run++) {
       for (const step of scheduleFor(profile, 1, run, few).steps) {
-        expect(step.do).not.toMatch(/advance|upgrade/);
+        expect(step.do).not.toMatch(/advance|upgrade|restart/);
         if (step.do !== 'call') continue;
         expect(step.operation.op).toMatch(/begin|put|finish/);
         expect(step.operation).not.toHaveProperty('capsuleOf');
@@ -200,10 +202,10 @@ describe('what the generators draw', () => {
     };
     expect(drawn).toMatchInlineSnapshot(`
       {
-        "default": "401e0ef9b47fade2",
-        "large": "eaa91ba43bfb94e9",
-        "quick": "5a4bc31b614399b0",
-        "soak": "08745a2faf51391f",
+        "default": "6eba3c5258f0e2d1",
+        "large": "16ad4b9750c7fc0a",
+        "quick": "a2bbc0550500521a",
+        "soak": "94b71a8aa0eb30fb",
       }
     `);
   });
@@ -219,7 +221,7 @@ describe('the distribution of the default profile', () => {
   it('prints and keeps a fair share of everything', () => {
     const shares: Record<string, number> = {};
     for (const op of ALL) shares[op] = share(hasOperation((operation) => operation.op === op));
-    for (const kind of ['deliver', 'drain', 'advance', 'upgrade'] as const)
+    for (const kind of ['deliver', 'drain', 'advance', 'upgrade', 'restart'] as const)
       shares[kind] = share(hasStep((step) => step.do === kind));
     shares['new limits'] = share(hasStep((step) => step.do === 'upgrade' && step.limits !== undefined));
     shares['older layout'] = share(({ from }) => from !== undefined);

@@ -39,6 +39,8 @@ export interface Abilities {
   readonly time: boolean;
   /** Whether the canister can be upgraded. */
   readonly upgrade: boolean;
+  /** Whether the canister can be stopped and started. */
+  readonly restart?: boolean;
   /** Whether uploads begin in capsules, so that there are foreign ones. */
   readonly capsules: boolean;
   /** Whether a schedule may begin on an earlier version of the canister. */
@@ -225,12 +227,13 @@ function addFault(plan: SchedulePlan, draw: FaultDraw, { lanes, contexts, world 
 }
 
 function isPossible(step: LaneStep, abilities: Abilities): boolean {
-  const { operations, time, upgrade, capsules, newLimits = false } = abilities;
+  const { operations, time, upgrade, capsules, newLimits = false, restart = false } = abilities;
   if (step.do === 'call') {
     const isForeign = 'capsuleOf' in step.operation && step.operation.capsuleOf !== undefined;
     return operations.has(step.operation.op) && (capsules || !isForeign);
   }
   if (step.do === 'advance') return time;
+  if (step.do === 'restart') return restart;
   return step.do !== 'upgrade' || (upgrade && (newLimits || step.limits === undefined));
 }
 

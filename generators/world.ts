@@ -55,6 +55,8 @@ export function worldSteps(
   switch (feature) {
     case 'upgrade':
       return [{ do: 'upgrade' }];
+    case 'restart':
+      return [{ do: 'restart' }];
     case 'advance':
       return jumpsSeconds(draw.detail, limits).map((seconds): LaneStep => ({ do: 'advance', seconds }));
     case 'cleanup':

@@ -107,6 +107,7 @@ export function abilitiesOf(target: Target, bench: Pick<Workbench, 'replica'>): 
     defaultChunkSize: target.defaultChunkSize,
     time: abilities.has('time'),
     upgrade: name !== 'live',
+    restart: abilities.has('stop') && name !== 'live',
     capsules: target.prepareCaller !== undefined,
     olderLayout: target.olderModule !== undefined,
     newLimits: target.takesNewLimits === true,

@@ -94,6 +94,7 @@ function rejectOf(one: HistoryEvent): CounterexampleContext['rejects'] {
   if (one.type === 'message' && one.failure !== undefined)
     return reject(one.method === '' ? one.kind : `${one.kind} ${one.method}`, one.failure);
   if (one.type === 'upgraded' && one.failure !== undefined) return reject('upgrade', one.failure);
+  if (one.type === 'restarted' && one.failure !== undefined) return reject('restart', one.failure);
   return [];
 }
 

@@ -71,6 +71,8 @@ export function describeStep(step: Step): string {
       return 'deliver all that is in flight';
     case 'advance':
       return `let ${step.seconds} s pass`;
+    case 'restart':
+      return 'stop the canister and start it again';
     case 'upgrade':
       return `upgrade the canister${step.limits === undefined ? '' : ` with ${limitsText(step.limits)}`}`;
   }

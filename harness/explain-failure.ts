@@ -45,6 +45,12 @@ export function eventText(event: HistoryEvent): string {
   switch (event.type) {
     case 'advanced':
       return `${event.seconds} s pass`;
+    case 'stopping':
+      return 'the canister is asked to stop';
+    case 'restarted':
+      return event.failure === undefined
+        ? 'the canister is started again'
+        : `the restart fails: ${event.failure}`;
     case 'upgraded':
       return event.failure === undefined ? 'the canister is upgraded' : `the upgrade fails: ${event.failure}`;
     case 'message':
@@ -83,7 +89,7 @@ export function explainFailure(
       const issued = issuedIn.get(event.call) ?? answered;
       const span = answered === issued ? issued : `${issued}, answered ${answered}`;
       lines.push(`${span}: ${describeOperation(event.operation)}: ${end}${mark(event)}`);
-    } else if (event.type === 'advanced' || event.type === 'upgraded' || isFailedMessage(event)) {
+    } else if (OF_ALL.has(event.type) || isFailedMessage(event)) {
       world.push(`${when(event)}: ${eventText(event)}${mark(event)}`);
     }
   }
@@ -94,5 +100,12 @@ export function explainFailure(
     context: contextOf(history, { event: violation?.event }, schedule, target, reader),
   };
 }
+
+const OF_ALL: ReadonlySet<HistoryEvent['type']> = new Set([
+  'advanced',
+  'upgraded',
+  'stopping',
+  'restarted',
+] as const);
 
 const isFailedMessage = (event: HistoryEvent) => event.type === 'message' && event.failure !== undefined;

@@ -80,6 +80,7 @@ class Follower {
   private configurations: readonly Configuration[];
   private readonly calls = new Map<number, CallRecord>();
   private readonly pending = new Map<number, PendingCall>();
+  /** What cuts a finish short: upgrades, and the canister being stopped. */
   private readonly upgrades: readonly number[];
   private readonly isOrdered: boolean;
   /** Sessions and callers of which the model no longer knows what the canister holds. */
@@ -95,7 +96,8 @@ class Follower {
   ) {
     this.configurations = [{ state: initial, taken: [], running: [] }];
     for (const call of calls) this.calls.set(call.call, call);
-    this.upgrades = history.events.filter(({ type }) => type === 'upgraded').map(({ index }) => index);
+    const cuts = history.events.filter(({ type }) => type === 'upgraded' || type === 'stopping');
+    this.upgrades = cuts.map(({ index }) => index);
     this.isOrdered = calls.some(({ delivered }) => delivered !== undefined);
   }
 
@@ -121,6 +123,11 @@ class Follower {
         return this.onEnd(event);
       case 'upgraded':
         return event.failure === undefined ? this.onUpgrade(event) : undefined;
+      case 'stopping':
+        this.configurations = this.configurations.map(({ state, taken, running }) => {
+          return { state, taken, running: running.map((one) => ({ ...one, mayBeCut: true })) };
+        });
+        return;
     }
   }
 

@@ -44,6 +44,9 @@ export type HistoryEvent =
       readonly failure: string | undefined;
       readonly limits?: Limits;
     })
+  /** The canister was asked to stop: it takes no calls until `restarted`, and comes to rest once those that it has begun are answered. */
+  | (EventBase & { readonly type: 'stopping' })
+  | (EventBase & { readonly type: 'restarted'; readonly failure: string | undefined })
   /** A message that is not an operation's first one was executed (self call, callback, timer). */
   | (EventBase & {
       readonly type: 'message';

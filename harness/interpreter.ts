@@ -12,6 +12,7 @@ import { InputError } from './input-error.js';
 import { Labels } from './labels.js';
 import { type Answered, asResult, lengthOf, Queries } from './queries.js';
 import { Recorder } from './recorder.js';
+import { restart } from './restart.js';
 import { requestOf, type RequestContext, type SessionOperation } from './requests.js';
 import { throwIfStopped, type StopSignal } from './stop-signal.js';
 
@@ -135,6 +136,8 @@ class Run {
         return this.#advance(step.seconds);
       case 'upgrade':
         return this.#upgrade(step.limits);
+      case 'restart':
+        return this.#restart();
     }
   }
 
@@ -325,6 +328,29 @@ class Run {
       this.#recorder.record({ type: 'info', call, lane, operation, reason });
     }
     this.#open.clear();
+  }
+
+  // ---- restart ----
+
+  #restart(): Promise<void> {
+    const { replica, canister } = this.#options;
+    if (!replica.info.abilities.has('stop')) {
+      throw new InputError(`schedule: it stops the canister, which replica ${replica.info.name} cannot`);
+    }
+    return restart({
+      ...{ replica, canister, recorder: this.#recorder },
+      settle: async (stop) => {
+        if (this.#choosesOrder) await this.#drain();
+        let outcome = await replica.poll(stop);
+        for (let rounds = 0; !this.#choosesOrder && rounds < ROUNDS_MAX; rounds++) {
+          if (outcome !== undefined && this.#open.size === 0) break;
+          throwIfStopped(this.#options.signal);
+          await this.#round();
+          outcome ??= await replica.poll(stop);
+        }
+        return outcome;
+      },
+    });
   }
 
   // ---- epilogue ----

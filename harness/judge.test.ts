@@ -58,6 +58,7 @@ const ALSO_CAUGHT_BY: Readonly<Partial<Record<ReferenceBug, string>>> = {
   'session-id-reused': 'idempotency',
   'upgrade-loses-last-chunk': 'survives-upgrade',
   'upgrade-leaves-finishing': 'survives-upgrade',
+  'interruption-leaves-finishing': 'survives-upgrade',
   'resume-refused': 'liveness',
   'upgrade-loses-keys': 'survives-upgrade',
   'retrieval-lags-a-message': 'immediate-retrieval',

@@ -31,6 +31,8 @@ export interface PendingCall {
 interface Running {
   readonly pending: PendingCall;
   readonly isCut: boolean;
+  /** The canister stopped meanwhile: what the finish still asked of it may have been refused, or not. */
+  readonly mayBeCut?: boolean;
 }
 
 /** One possible course of events. */
@@ -157,15 +159,17 @@ export class Lineariser {
     const { request } = pending;
     const { state } = configuration;
     if (request.op !== 'finish') throw new Error(`${request.op} never takes several messages`);
-    const alternative = isCut ? cutShort(state) : finishAfterAll(state, request, time, this.oracle);
+    // At an upgrade the session has fallen back already.
     const fallen = isCut ? state : fallBack(state, request.sessionId);
+    const alternatives = [
+      ...(isCut ? [] : [finishAfterAll(state, request, time, this.oracle)]),
+      ...(isCut || running.mayBeCut === true ? [cutShort(fallen)] : []),
+    ];
     const others = configuration.running.filter((one) => one !== running);
-    const configurations = this.outcomes(fallen, alternative, pending).map((next) => ({
-      state: next,
-      taken: configuration.taken,
-      running: others,
-    }));
-    return { configurations, expected: [alternative] };
+    const configurations = alternatives
+      .flatMap((alternative) => this.outcomes(fallen, alternative, pending))
+      .map((next) => ({ state: next, taken: configuration.taken, running: others }));
+    return { configurations, expected: alternatives };
   }
 
   /** The states that `alternative` and the answer leave possible; `unchanged` where the call had no effect. */
@@ -263,6 +267,6 @@ function fingerprint({ state, taken, running }: Configuration): string {
       chunks,
     ];
   });
-  const goingOn = running.map(({ pending, isCut }) => [pending.call, isCut]);
+  const goingOn = running.map(({ pending, isCut, mayBeCut = false }) => [pending.call, isCut, mayBeCut]);
   return JSON.stringify([sessions, state.memories, [...taken].sort(), goingOn]);
 }

@@ -14,7 +14,12 @@ const SYS_UNKNOWN = 6;
 export function isCanisterFault(result: Result | undefined): result is Rejected {
   if (result?.kind !== 'rejected') return false;
   if (result.code !== CANISTER_ERROR && result.code !== CANISTER_REJECT) return false;
-  return !CODES_OF_SURROUNDINGS.has(result.errorCode) && !isSizeRefusal(result);
+  return !isOfSurroundings(result.errorCode) && !isSizeRefusal(result);
+}
+
+/** Whether an error code tells of what was done to the canister: it is stopped, or has no module. */
+export function isOfSurroundings(errorCode: string): boolean {
+  return CODES_OF_SURROUNDINGS.has(errorCode);
 }
 
 /** The message never reached the canister: it is larger than a message may be. */

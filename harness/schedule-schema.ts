@@ -94,6 +94,7 @@ const step = z.discriminatedUnion('do', [
   }),
   z.strictObject({ do: z.literal('drain') }),
   z.strictObject({ do: z.literal('advance'), seconds: z.number().positive() }),
+  z.strictObject({ do: z.literal('restart').describe('Stop the canister and start it again') }),
   z.strictObject({
     do: z.literal('upgrade'),
     limits: limits.describe('In force from then on').optional(),

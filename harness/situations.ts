@@ -3,6 +3,7 @@
  * know of them, so that a campaign that never gets into one says something about its generators.
  */
 import type { Operation } from '../model/schedule.js';
+import { isOfSurroundings } from './rejects.js';
 import {
   type Act,
   type Scene,
@@ -68,6 +69,10 @@ const upgraded = (holds: (index: number, scene: Scene) => boolean): InScene => {
 };
 const hasOpenSession = (index: number, { sessions }: Scene): boolean =>
   sessions.some((session) => isOpenAt(session, index));
+
+const restarted = (holds: (index: number, scene: Scene) => boolean): InScene => {
+  return (scene) => scene.events.some(({ type, index }) => type === 'stopping' && holds(index, scene));
+};
 
 /** Two begins of which the first came before. */
 function begins(holds: (a: Act, b: Act, scene: Scene) => boolean): InScene {
@@ -239,6 +244,12 @@ export const SITUATIONS = {
   'an upgrade before a call that was sent': upgraded((index, { acts }) =>
     acts.some(({ call, from }) => call.invoked < index && index < from),
   ),
+  'a restart with open sessions': restarted((index, scene) => hasOpenSession(index, scene)),
+  'a restart during finish': restarted((index, { acts }) =>
+    acts.some((one) => one.op === 'finish' && one.from < index && index < one.to),
+  ),
+  'a call refused by a canister that stops': ({ acts }) =>
+    acts.some(({ call: { result } }) => result?.kind === 'rejected' && isOfSurroundings(result.errorCode)),
   'another chunk size with open sessions': (scene) =>
     scene.upgrades.some(
       ({ index, limits }) => limits?.chunkSize !== undefined && hasOpenSession(index, scene),

@@ -119,7 +119,9 @@ export type Step =
    * Upgrade the canister to the module under test in the middle of whatever is going on. `limits` are in force from then on;
    * those that it does not name stay as they are.
    */
-  | { readonly do: 'upgrade'; readonly limits?: Limits };
+  | { readonly do: 'upgrade'; readonly limits?: Limits }
+  /** Stop the canister, which delivers what it has begun and refuses the rest of what is in flight, and start it again. */
+  | { readonly do: 'restart' };
 
 /** Limits given to the canister by init argument; absent fields take the canister's defaults. */
 export interface Limits {

@@ -40,7 +40,9 @@ export type Ability =
   | 'logs'
   | 'stable-memory'
   /** `setTime` works. */
-  | 'time';
+  | 'time'
+  /** `stop` and `start` work. */
+  | 'stop';
 
 export interface ReplicaInfo {
   /** `embedded`, `pocketic` or `live`. */
@@ -133,6 +135,14 @@ export interface Replica {
   createCanister(options?: CreateCanisterOptions): Promise<PrincipalText>;
   /** Runs to completion. The reply of a successful install is `()`. */
   install(request: InstallRequest): Promise<Outcome>;
+
+  /**
+   * Ask the canister to stop: from then on it takes no calls. The outcome can be polled; it comes once the calls that the canister has
+   * begun are answered, for which messages must be delivered or rounds run. Needs `stop`.
+   */
+  stop(canister: PrincipalText): Promise<Submission>;
+  /** Start it again; runs to completion. Needs `stop`. */
+  start(canister: PrincipalText): Promise<Outcome>;
 
   /** Enqueue an update call; nothing runs. */
   submit(call: Call): Promise<Submission>;

@@ -23,7 +23,7 @@ const courseEvent = z.object({
     .describe('Index of the step that caused it; -1 set-up, the number of steps for the final drain'),
   type: z.enum([
     ...(['invoke', 'delivered', 'ok', 'fail', 'info', 'skipped'] as const),
-    ...(['advanced', 'upgraded', 'message', 'metrics', 'log', 'epilogue'] as const),
+    ...(['advanced', 'upgraded', 'message', 'metrics', 'log', 'stopping', 'restarted', 'epilogue'] as const),
   ]),
   lane: count.nullable(),
   call: count.nullable().describe('Ties the events of one call together'),
@@ -164,6 +164,12 @@ function textOf(event: HistoryEvent): string {
       return event.failure === undefined
         ? 'the canister is upgraded'
         : `the upgrade failed: ${event.failure}`;
+    case 'stopping':
+      return 'the canister is asked to stop';
+    case 'restarted':
+      return event.failure === undefined
+        ? 'the canister is started again'
+        : `the restart failed: ${event.failure}`;
     case 'message': {
       const failed = event.failure === undefined ? '' : `, and it failed: ${event.failure}`;
       return `${event.kind}${event.method === '' ? '' : ` ${event.method}`} was executed${failed}`;

@@ -92,7 +92,7 @@ function aspectOf(left: HistoryEvent | undefined, right: HistoryEvent | undefine
     return (left as { operation: { op: string } }).operation.op === 'read' ? 'read' : 'outcome';
   }
   if (left?.type !== right?.type) return 'course';
-  if (left?.type === 'upgraded') return 'upgrade';
+  if (left?.type === 'upgraded' || left?.type === 'restarted') return 'upgrade';
   if (left?.type === 'log') return 'log';
   if (left?.type === 'metrics' && right?.type === 'metrics') {
     if (left.heapBytes !== right.heapBytes) return 'heap size';
@@ -118,6 +118,8 @@ function textOf(event: HistoryEvent | undefined): string {
       return `skipped: ${event.reason}`;
     case 'upgraded':
       return event.failure ?? 'upgraded';
+    case 'restarted':
+      return event.failure ?? 'restarted';
     case 'log':
       return event.text;
     case 'metrics':

@@ -91,6 +91,18 @@ export class LockstepReplica implements Replica {
     return outcome;
   }
 
+  async stop(canister: PrincipalText): Promise<Submission> {
+    await this.#beat();
+    return await this.#inner.stop(canister);
+  }
+
+  async start(canister: PrincipalText): Promise<Outcome> {
+    await this.#beat();
+    const outcome = await this.#inner.start(canister);
+    await this.#settle(canister);
+    return outcome;
+  }
+
   async submit(call: Call): Promise<Submission> {
     await this.#beat();
     const submission = await this.#inner.submit(call);

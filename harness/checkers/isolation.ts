@@ -141,7 +141,8 @@ function changedMeanwhile(evidence: Evidence, session: SessionCalls): readonly V
         !(call.result?.kind === 'error' && call.operation.op !== 'finish'),
     );
     const isUpgraded = history.events.some(
-      ({ type, index }) => type === 'upgraded' && index > earlier.invoked && index < endOf(later),
+      ({ type, index }) =>
+        (type === 'upgraded' || type === 'stopping') && index > earlier.invoked && index < endOf(later),
     );
     const elapsed = timeOf(history, endOf(later)) - timeOf(history, session.begin.invoked);
     if (isTouched || isUpgraded || elapsed >= shortestTtlNs(evidence)) return [];

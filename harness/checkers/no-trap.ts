@@ -8,7 +8,7 @@ import type { Checker, Evidence } from '../evidence.js';
 import { endOf } from '../evidence.js';
 import type { HistoryEvent } from '../history.js';
 import { UNANSWERED } from '../interpreter.js';
-import { isCanisterFault } from '../rejects.js';
+import { isCanisterFault, isOfSurroundings } from '../rejects.js';
 import type { Violation } from '../verdict.js';
 
 const rule = 'no well-typed call traps or stays without an answer';
@@ -67,6 +67,7 @@ function failedMessages({ history }: Evidence, upgrades: readonly number[]): rea
   return history.events
     .filter((event) => event.type === 'message')
     .filter((event) => event.failure !== undefined && (event.index < firstUpgrade || isTask(event)))
+    .filter((event) => !isRefusedByStop(history, event))
     .map((event) => ({
       checker: 'no-trap',
       rule,
@@ -74,6 +75,15 @@ function failedMessages({ history }: Evidence, upgrades: readonly number[]): rea
       expected: 'messages of the canister itself succeed',
       seen: `${event.kind} ${event.method}`.trim() + `: ${event.failure ?? ''}`,
     }));
+}
+
+/** While a canister stops, what it asks of itself is refused. */
+function isRefusedByStop(
+  { events }: Evidence['history'],
+  { failure = '', index }: Extract<HistoryEvent, { type: 'message' }>,
+): boolean {
+  const latest = events.slice(0, index).findLast(({ type }) => type === 'stopping' || type === 'restarted');
+  return latest?.type === 'stopping' && isOfSurroundings(failure.split(' ')[0] ?? '');
 }
 
 function isTask({ kind }: Extract<HistoryEvent, { type: 'message' }>): boolean {

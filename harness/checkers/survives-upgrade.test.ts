@@ -37,6 +37,40 @@ describe('survives-upgrade', () => {
     expect(good.judged()).toEqual({ kind: 'valid' });
   });
 
+  test('a restart cuts a finish short, or lets it end, and refuses what has not begun', () => {
+    const running = () => {
+      const built = new HistoryBuilder().uploaded('A', '1');
+      const call = built.start(finish('A'));
+      return { built: built.deliver(call).stopping(), call };
+    };
+    const cut = running();
+    cut.built.end(cut.call, failed('Internal', 'interrupted')).restarted();
+    expect(cut.built.call(on('status', 'A'), status('Uploading', 0, 1, 2)).judged()).toEqual({
+      kind: 'valid',
+    });
+    const ended = running();
+    ended.built.end(ended.call, finished(1)).restarted();
+    expect(ended.built.call(on('read', 'A'), blob()).judged()).toEqual({ kind: 'valid' });
+    const stuck = running();
+    stuck.built.end(stuck.call, failed('Internal', 'interrupted')).restarted();
+    stuck.built.call(on('status', 'A'), status('Finishing', 0, 1, 2));
+    expect(stuck.built.violation('survives-upgrade')?.rule).toContain('survive a restart');
+  });
+
+  test('without a stop a finish is not interrupted', () => {
+    const built = new HistoryBuilder().uploaded('A', '1');
+    const call = built.start(finish('A'));
+    built.deliver(call).message(call).end(call, failed('Internal', 'interrupted'));
+    expect(built.violation('outcome')).toBeDefined();
+  });
+
+  test('a session that is gone after a restart, and a restart that fails, are violations', () => {
+    const restarted = () => new HistoryBuilder().uploaded('A', '1').stopping();
+    const lost = restarted().restarted().call(on('status', 'A'), failed('NotFound'));
+    expect(lost.violation('survives-upgrade')?.rule).toContain('survive a restart');
+    expect(restarted().restarted('IC0509 no').violation('survives-upgrade')?.seen).toBe('IC0509 no');
+  });
+
   test.each([
     ['a session is lost', upgraded().call(on('status', 'A'), failed('NotFound'))],
     ['a chunk is lost', upgraded().call(on('status', 'A'), status('Uploading', 0, 1))],

@@ -1,4 +1,4 @@
-/** An upgrade succeeds at any point, loses nothing, leaves nothing stuck and never hands out an id again. */
+/** An upgrade, or a stop and a start, succeeds at any point, loses nothing, leaves nothing stuck and never hands out an id again. */
 import { sessionOf } from '../calls.js';
 import { type Checker, type Evidence, firstDisagreement } from '../evidence.js';
 import type { Disagreement } from '../follow-model.js';
@@ -6,6 +6,7 @@ import type { Violation } from '../verdict.js';
 import { violationOf } from './outcome.js';
 
 const rule = 'sessions, chunks, blobs, keys and counters survive an upgrade at any point';
+const RESTART_RULE = 'sessions, chunks, blobs, keys and counters survive a restart at any point';
 
 /** Errors that tell of something lost or stuck where the model still has it. */
 const SIGNS_OF_LOSS: ReadonlySet<string> = new Set([
@@ -18,36 +19,44 @@ const SIGNS_OF_LOSS: ReadonlySet<string> = new Set([
 export const survivesUpgrade: Checker = {
   name: 'survives-upgrade',
   check(evidence) {
-    const failed = failedUpgrade(evidence);
+    const failed = failedChange(evidence);
     const found = firstDisagreement(
       evidence,
-      (one) => isLoss(evidence, one) && isAfterUpgrade(evidence, one),
+      (one) => isLoss(evidence, one) && changeBefore(evidence, one) !== undefined,
     );
     if (failed !== undefined && (found === undefined || (failed.event ?? 0) < found.event)) return failed;
-    return found && violationOf(evidence, found, 'survives-upgrade', rule);
+    if (found === undefined) return undefined;
+    const survived = changeBefore(evidence, found) === 'upgraded' ? rule : RESTART_RULE;
+    return violationOf(evidence, found, 'survives-upgrade', survived);
   },
 };
 
-function failedUpgrade({ history }: Evidence): Violation | undefined {
+function failedChange({ history }: Evidence): Violation | undefined {
   for (const event of history.events) {
-    if (event.type !== 'upgraded' || event.failure === undefined) continue;
+    if (event.type !== 'upgraded' && event.type !== 'restarted') continue;
+    if (event.failure === undefined) continue;
+    const isUpgrade = event.type === 'upgraded';
     return {
       checker: 'survives-upgrade',
-      rule,
+      rule: isUpgrade ? rule : RESTART_RULE,
       event: event.index,
-      expected: 'the upgrade succeeds, whatever is under way',
+      expected: `the ${isUpgrade ? 'upgrade' : 'restart'} succeeds, whatever is under way`,
       seen: event.failure,
     };
   }
   return undefined;
 }
 
-/** Whether an upgrade came between the beginning of what is missed and the answer that misses it. */
-function isAfterUpgrade({ history, sessions, calls }: Evidence, { call, event }: Disagreement): boolean {
+/** What came between the beginning of what is missed and the answer that misses it: an upgrade, else a restart. */
+function changeBefore(
+  { history, sessions, calls }: Evidence,
+  { call, event }: Disagreement,
+): 'upgraded' | 'restarted' | undefined {
   const id = sessionOf(call);
   const begin = id === undefined ? calls[0] : sessions.get(id)?.begin;
   const since = begin?.invoked ?? 0;
-  return history.events.some(({ type, index }) => type === 'upgraded' && index > since && index < event);
+  const between = history.events.slice(since + 1, event);
+  return (['upgraded', 'restarted'] as const).find((kind) => between.some(({ type }) => type === kind));
 }
 
 /** A session id that another key was given before. */

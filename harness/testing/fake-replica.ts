@@ -40,6 +40,10 @@ interface FakeState {
   initArgs: Map<PrincipalText, Uint8Array>;
   waiting: Message[];
   outcomes: Map<string, Outcome>;
+  /** Calls without an outcome yet, by the canister that they are open in. */
+  open: Map<string, PrincipalText>;
+  /** Canisters that stop, or have, with the message that asked for it. */
+  stopped: Map<PrincipalText, string>;
   messages: number;
   timeNs: bigint;
 }
@@ -67,7 +71,8 @@ export interface FakeReplicaOptions {
   readonly losesSteps?: boolean;
 }
 
-const ALL_ABILITIES: readonly Ability[] = ['delivery-order', 'snapshot', 'heap-size', 'time'];
+const ALL_ABILITIES: readonly Ability[] = ['delivery-order', 'snapshot', 'heap-size', 'time', 'stop'];
+const NOT_RUNNING: Reject = { kind: 'reject', code: 5, errorCode: 'IC0509', text: 'Canister is stopping' };
 const MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
 const TOO_LARGE: Reject = {
   kind: 'reject',
@@ -86,6 +91,8 @@ export class FakeReplica implements Replica {
     initArgs: new Map(),
     waiting: [],
     outcomes: new Map(),
+    open: new Map(),
+    stopped: new Map(),
     messages: 0,
     timeNs: START_NS,
   };
@@ -115,11 +122,23 @@ export class FakeReplica implements Replica {
     return this.#options.bug === undefined ? {} : { bug: this.#options.bug };
   }
 
+  async stop(canister: PrincipalText): Promise<Submission> {
+    const id = `m${this.#state.messages++}`;
+    this.#state.stopped.set(canister, id);
+    return { kind: 'accepted', id };
+  }
+  async start(canister: PrincipalText): Promise<Outcome> {
+    this.#state.stopped.delete(canister);
+    return { kind: 'reply', bytes: new Uint8Array() };
+  }
+
   async submit(call: Call): Promise<Submission> {
     const { canister, caller, method, arg } = call;
+    if (this.#state.stopped.has(canister)) return { kind: 'refused', reject: NOT_RUNNING };
     if (arg.length > MESSAGE_BYTES_MAX) return { kind: 'refused', reject: TOO_LARGE };
     const id = `m${this.#state.messages++}`;
     const work = { request: this.#wire.requestOf(call, this.#canister(canister)) };
+    this.#state.open.set(id, canister);
     this.#state.waiting.push({ id, kind: 'ingress', root: id, canister, caller, method, work });
     return { kind: 'accepted', id };
   }
@@ -140,15 +159,23 @@ export class FakeReplica implements Replica {
     const canister = this.#canister(message.canister);
     const reply = this.#executed(canister, message);
     if (reply.kind === 'pending') this.#follow(message, reply.ticket);
-    else this.#state.outcomes.set(message.root, this.#outcome(message.method, reply));
+    else this.#answer(message, reply);
     const failure = reply.kind === 'rejected' ? rejectOf(reply) : undefined;
     return { choice, instructions: 1_000, failure };
   }
 
-  #executed(canister: ReferenceCanister, { work, caller }: Message): Reply {
-    if ('ticket' in work) return canister.step(work.ticket, this.#state.timeNs);
+  #executed(canister: ReferenceCanister, { work, caller, canister: id }: Message): Reply {
+    const isStopping = this.#state.stopped.has(id);
+    if ('ticket' in work)
+      return isStopping ? canister.interrupt(work.ticket) : canister.step(work.ticket, this.#state.timeNs);
+    if (isStopping) return { ...NOT_RUNNING, kind: 'rejected' };
     if (work.request.op === 'capsule') return { kind: 'begun', sessionId: canister.capsuleOf(caller) };
     return canister.receive(caller, work.request, this.#state.timeNs);
+  }
+
+  #answer({ root, method }: Message, reply: Exclude<Reply, { kind: 'pending' }>): void {
+    this.#state.open.delete(root);
+    this.#state.outcomes.set(root, this.#outcome(method, reply));
   }
 
   #follow({ root, canister, caller, method }: Message, ticket: number): void {
@@ -162,6 +189,9 @@ export class FakeReplica implements Replica {
   }
 
   async poll(id: string): Promise<Outcome | undefined> {
+    const stops = [...this.#state.stopped].find(([, message]) => message === id)?.[0];
+    const isAtRest = stops !== undefined && ![...this.#state.open.values()].includes(stops);
+    if (isAtRest) return { kind: 'reply', bytes: new Uint8Array() };
     return this.#state.outcomes.get(id);
   }
 

@@ -265,6 +265,13 @@ export class HistoryBuilder {
     return this.record({ type: 'log', text });
   }
 
+  stopping(): this {
+    return this.record({ type: 'stopping' });
+  }
+  restarted(failure?: string): this {
+    return this.record({ type: 'restarted', failure });
+  }
+
   heap(heapBytes: number, stableBytes = 0, at = 'a point'): this {
     return this.record({ type: 'metrics', at, heapBytes, stableBytes });
   }

@@ -30,6 +30,7 @@ export const REFERENCE_BUGS = [
   'session-id-reused',
   'upgrade-loses-last-chunk',
   'upgrade-leaves-finishing',
+  'interruption-leaves-finishing',
   'upgrade-loses-keys',
   'retrieval-lags-a-message',
   'read-drops-last-byte',

@@ -113,6 +113,16 @@ export class ReferenceCanister {
     }
   }
 
+  /** It stops: a finish that needs further messages of itself falls back. Answers whether it was this ticket's. */
+  interrupt(ticket: number): Result {
+    const session = [...this.sessions.values()].find(({ pending }) => pending?.ticket === ticket);
+    if (session?.pending !== undefined && this.bug !== 'interruption-leaves-finishing') {
+      session.state = session.pending.before;
+      session.pending = undefined;
+    }
+    return fail('Internal', 'finish was interrupted');
+  }
+
   metrics(): { readonly heapBytes: number; readonly stableBytes: number } {
     const pages = Math.ceil(this.heapBytesGathered / WASM_PAGE_BYTES);
     const buckets = Math.ceil(this.stableBytesPeak / STABLE_BUCKET_BYTES);

@@ -57,6 +57,7 @@ const TOO_LARGE: Result = {
   errorCode: '',
   text: `BadIngressMessage("Message byte size is larger than the max allowed ${MESSAGE_BYTES_MAX}.")`,
 };
+const STOPPING: Result = { kind: 'rejected', code: 5, errorCode: 'IC0509', text: 'Canister is stopping' };
 const FIRST_TIME_NS = 1_620_328_630_000_000_000n;
 const callerName = (index: number): string => `caller-${index}`;
 
@@ -96,6 +97,7 @@ class Run {
       else if (step.do === 'deliver') this.deliver(step.pick);
       else if (step.do === 'drain') this.drain();
       else if (step.do === 'advance') this.advance(step.seconds);
+      else if (step.do === 'restart') this.restart();
       else this.upgrade();
     });
     this.step = this.schedule.steps.length;
@@ -197,6 +199,17 @@ class Run {
     this.canister.upgrade();
     for (const flight of this.flights) if (flight.ticket !== undefined) flight.isCut = true;
     this.record({ type: 'upgraded', failure: undefined });
+  }
+
+  /** Calls that have begun fall back, those that have not are refused. */
+  private restart(): void {
+    this.record({ type: 'stopping' });
+    for (const flight of this.flights) {
+      if (flight.ticket !== undefined) flight.reply = this.canister.interrupt(flight.ticket);
+      else flight.reply = STOPPING;
+    }
+    this.collect();
+    this.record({ type: 'restarted', failure: undefined });
   }
 
   private end(

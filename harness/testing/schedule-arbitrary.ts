@@ -161,6 +161,7 @@ const otherStep: fc.Arbitrary<Exclude<Step, { do: 'call' }>> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('advance' as const), seconds }),
   },
   { weight: 1, arbitrary: fc.constant({ do: 'upgrade' as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'restart' as const }) },
 );
 
 const steps: fc.Arbitrary<readonly Step[]> = fc

@@ -32,6 +32,7 @@ const ABILITIES: ReadonlySet<Ability> = new Set([
   'logs',
   'stable-memory',
   'time',
+  'stop',
 ]);
 
 export type EmbeddedReplicaOptions = EngineOptions;
@@ -68,13 +69,27 @@ export class EmbeddedReplica implements Replica {
   }
 
   async install({ canister, mode, wasm, arg }: InstallRequest): Promise<Outcome> {
-    const controller = this.engine.hasCanister(canister) ? this.engine.controllers(canister)[0] : undefined;
-    return this.#manage('install_code', controller ?? ANONYMOUS, {
+    return this.#manage('install_code', this.#controllerOf(canister), {
       mode: mode === 'upgrade' ? { upgrade: [] } : { [mode]: null },
       canister_id: Principal.fromText(canister),
       wasm_module: wasm,
       arg,
       sender_canister_version: [],
+    });
+  }
+
+  async stop(canister: PrincipalText): Promise<Submission> {
+    const argument = { canister_id: Principal.fromText(canister) };
+    const submission = this.engine.submitManagement('stop_canister', this.#controllerOf(canister), argument);
+    if (submission.kind === 'malformed') throw new ReplicaError(submission.text);
+    if (submission.kind === 'refused') return submission;
+    this.engine.deliver(submission.id);
+    return { kind: 'accepted', id: submission.id };
+  }
+
+  async start(canister: PrincipalText): Promise<Outcome> {
+    return this.#manage('start_canister', this.#controllerOf(canister), {
+      canister_id: Principal.fromText(canister),
     });
   }
 
@@ -134,6 +149,11 @@ export class EmbeddedReplica implements Replica {
   }
 
   async dispose(): Promise<void> {}
+
+  #controllerOf(canister: PrincipalText): PrincipalText {
+    const controller = this.engine.hasCanister(canister) ? this.engine.controllers(canister)[0] : undefined;
+    return controller ?? ANONYMOUS;
+  }
 
   /** A management call that completes at once, without a round: other messages stay where they are. */
   #manage(method: ManagementMethod, caller: PrincipalText, argument: object): Outcome {

@@ -114,6 +114,29 @@ describe('metrics', () => {
   });
 });
 
+describe('a stop and a start', () => {
+  it('the stop is a message to be polled while rounds run, the start runs to completion', async () => {
+    const nothing = { Ok: encodeBytes(new Uint8Array(IDL.encode([], []))) };
+    const { replica, followed } = await connect([
+      controllers,
+      post('/update/submit_ingress_message', managementCall('stop_canister'), { Ok: MESSAGE_ID }),
+      post('/read/ingress_status', { raw_message_id: MESSAGE_ID }, null),
+      post('/update/tick', {}, null),
+      post('/read/ingress_status', { raw_message_id: MESSAGE_ID }, nothing),
+      post('/update/submit_ingress_message', managementCall('start_canister'), { Ok: MESSAGE_ID }),
+      post('/update/tick', {}, null),
+      post('/read/ingress_status', { raw_message_id: MESSAGE_ID }, nothing),
+    ]);
+    const stop = await replica.stop(CANISTER);
+    if (stop.kind !== 'accepted') throw new Error('not accepted');
+    expect(await replica.poll(stop.id)).toBeUndefined();
+    await replica.round();
+    expect(await replica.poll(stop.id)).toMatchObject({ kind: 'reply' });
+    expect(await replica.start(CANISTER)).toMatchObject({ kind: 'reply' });
+    followed();
+  });
+});
+
 describe('logs', () => {
   const Records = IDL.Record({
     canister_log_records: IDL.Vec(

@@ -75,7 +75,13 @@ export type PocketIcReplicaOptions = (
   readonly operationTimeoutMs?: number;
 };
 
-const ABILITIES: ReadonlySet<Ability> = new Set<Ability>(['heap-size', 'logs', 'stable-memory', 'time']);
+const ABILITIES: ReadonlySet<Ability> = new Set<Ability>([
+  'heap-size',
+  'logs',
+  'stable-memory',
+  'time',
+  'stop',
+]);
 
 /** Requests keep the server alive; between them this does. A quarter of the server's ttl. */
 const KEEP_ALIVE_INTERVAL_MS = 30_000;
@@ -194,6 +200,14 @@ class PocketIcReplica implements Replica {
   async install(request: InstallRequest): Promise<Outcome> {
     const sender = await this.#controllerOf(request.canister);
     return await new CodeInstaller((call) => this.#update({ ...call, sender })).install(request);
+  }
+
+  async stop(canister: PrincipalText): Promise<Submission> {
+    return await this.#submit(await this.#managementCall(canister, 'stop_canister'));
+  }
+
+  async start(canister: PrincipalText): Promise<Outcome> {
+    return await this.#update(await this.#managementCall(canister, 'start_canister'));
   }
 
   async submit(call: Call): Promise<Submission> {

@@ -120,7 +120,7 @@ export const STEP_MARKS = [
   { name: 'other calls', kinds: [], symbol: 'circle', color: 'var(--muted)' },
   {
     name: 'time, upgrades, deliveries',
-    kinds: ['advance', 'upgrade', 'deliver', 'drain'],
+    kinds: ['advance', 'upgrade', 'restart', 'deliver', 'drain'],
     symbol: 'rect',
     color: 'var(--c4)',
   },
