@@ -7,11 +7,12 @@ import type { CanisterServer } from '../replicas/server/ic/canister-server.js';
 import { serveUploads } from '../suites/live/testing/places.js';
 import { makeCapsule } from './examples/call-live.js';
 import { askChunkSize } from './examples/serve-to-pic.js';
+import { createOnTwoSubnets } from './examples/two-subnets.js';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 const text = read('serve.md');
 
-test.each(['examples/call-live.ts', 'examples/serve-to-pic.ts'])(
+test.each(['examples/call-live.ts', 'examples/serve-to-pic.ts', 'examples/two-subnets.ts'])(
   '%s in serve.md is the one run here',
   (path) => {
     const marker = `<!-- docs/${path} -->\n`;
@@ -51,12 +52,16 @@ describe('the REST server', () => {
   let server: RunningServer;
   beforeAll(async () => {
     const entry = new URL('../replicas/server/testing/engine-worker-from-sources.mjs', import.meta.url);
-    server = (await serve({ createBackend: () => createWorkerBackend({ entry }) }))!;
+    server = (await serve({ createBackend: (subnets) => createWorkerBackend({ entry, subnets }) }))!;
   });
   afterAll(() => server.stop());
 
   test('pic-js asks for the chunk size', async () => {
     const wasm = fileURLToPath(new URL('../canister/wasm/upload.wasm', import.meta.url));
     expect(await askChunkSize(server.url, wasm)).toBe(1_800_000);
+  });
+
+  test('pic-js has two subnets', async () => {
+    expect(await createOnTwoSubnets(server.url)).toEqual(['NNS', 'Application']);
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EngineBackend } from '../../replicas/server/engine-backend.js';
 import type { IngressStatus } from '../../replicas/server/backend.js';
+import type { PrincipalText } from '../../replicas/replica.js';
 import { startServer } from '../../replicas/server/testing/start-server.js';
 import { readGoldenText } from '../../suites/conformance/golden-step.js';
 import { command } from '../testing/command.js';
@@ -48,8 +49,11 @@ describe('upload-stress diff', () => {
 
 /** A finished upload is reported as a trap. */
 class SpoilingBackend extends EngineBackend {
-  override async ingressStatus(messageId: Uint8Array): Promise<IngressStatus | undefined> {
-    const status = await super.ingressStatus(messageId);
+  override async ingressStatus(
+    messageId: Uint8Array,
+    subnet: PrincipalText,
+  ): Promise<IngressStatus | undefined> {
+    const status = await super.ingressStatus(messageId, subnet);
     const { outcome } = status ?? {};
     if (status === undefined || outcome?.kind !== 'reply') return status;
     if (!Buffer.from(outcome.bytes).includes('blob_')) return status;

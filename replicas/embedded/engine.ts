@@ -1,5 +1,5 @@
 /**
- * The embedded engine: one subnet of canisters, run message by message or round by round.
+ * The embedded engine: a network of one subnet or several, run message by message or round by round.
  *
  * This is the whole of what the engine can do; `embedded-replica.ts` fits it to the replica port. Everything is synchronous and
  * deterministic: the same calls give the same answers, on every machine.
@@ -19,7 +19,13 @@ import { ERROR, userError, userErrorToReject, type UserError } from './errors.js
 import { chargeForTime, ingressCost, spend } from './execution/cycles.js';
 import { ingressBytes, ingressId, type IngressEnvelope } from './execution/ingress-id.js';
 import { inspectIngress, runQuery, type QueryInput } from './execution/query.js';
-import { expireCalls, expireIngress, flushTransit, ingressExpiry } from './execution/routing.js';
+import {
+  buildStreams,
+  expireCalls,
+  expireIngress,
+  flushTransit,
+  ingressExpiry,
+} from './execution/routing.js';
 import { canReadLog } from './execution/run.js';
 import {
   decodeArgument,
@@ -28,19 +34,24 @@ import {
   type ManagementMethod,
 } from './management/candid-types.js';
 import { answerOutcall } from './management/http-outcalls.js';
-import { inspectManagementIngress, targetOf } from './management/management.js';
+import { inspectManagementIngress } from './management/management.js';
+import { decodeTarget, targetOf } from './management/target.js';
 import { dissolve } from './management/uninstall.js';
-import { BYTES, TIMES_NS } from './params.js';
-import { MANAGEMENT_CANISTER } from './principals.js';
+import { START_TIME_NS, TIMES_NS } from './params.js';
+import { bytesToPrincipal, MANAGEMENT_CANISTER } from './principals.js';
 import { choices, execute, runRound } from './scheduler.js';
 import type { Canister } from './state/canister.js';
-import type { HttpOutcallRequest, HttpOutcallResponse } from './state/http-outcall.js';
+import type { HttpOutcallResponse, PendingHttpOutcall } from './state/http-outcall.js';
 import { plainReject, rejectWith, reply, type CallInput, type Response } from './state/messages.js';
-import { Subnet, type SubnetCheckpoint, type SubnetIdentity } from './state/subnet.js';
+import { Network, type NetworkCheckpoint } from './state/network.js';
+import type { Subnet } from './state/subnet.js';
+import { defaultSubnet, type SubnetOptions } from './subnet-options.js';
 
 export interface EngineOptions {
   /** Seed of `raw_rand`; default 0. */
   readonly randomSeed?: number;
+  /** In the order of creation. Default: one application subnet, with the two properties below. */
+  readonly subnets?: readonly SubnetOptions[];
   /** Principal bytes that `subnet_self` answers. */
   readonly subnetId?: Uint8Array;
   /** DER of the root key that `root_key` answers. */
@@ -63,49 +74,78 @@ export type IngressSubmission =
   | { readonly kind: 'malformed'; readonly text: string };
 
 /** A snapshot of the whole engine. Only for the engine that made it. */
-export type EngineSnapshot = SubnetCheckpoint;
+export type EngineSnapshot = NetworkCheckpoint;
 
 export class Engine {
-  readonly #subnet: Subnet;
+  readonly #network: Network;
+  readonly #randomSeed: number;
 
-  constructor({ randomSeed = 0, subnetId, rootKey, cacheDir }: EngineOptions = {}) {
-    const identity: SubnetIdentity = {
-      id: subnetId ?? DEFAULT_SUBNET_ID,
-      rootKey: rootKey ?? DEFAULT_ROOT_KEY,
-      randomSeed,
-    };
-    this.#subnet = new Subnet(identity, cacheDir);
+  constructor({ randomSeed = 0, subnets, subnetId, rootKey, cacheDir }: EngineOptions = {}) {
+    this.#randomSeed = randomSeed;
+    this.#network = new Network(cacheDir);
+    for (const subnet of subnets ?? [defaultSubnet(subnetId, rootKey)]) this.createSubnet(subnet);
+  }
+
+  /** One more subnet. Its creation is a round for all, as on PocketIC: time goes on by 1 ns. */
+  createSubnet({ id, publicKey, profile, ranges }: SubnetOptions): void {
+    const { subnets } = this.#network;
+    const timeNs = subnets.reduce(
+      (latest, { record }) => maxOf(latest, record.timeNs, record.roundTimeNs + 1n),
+      START_TIME_NS + 1n,
+    );
+    const number = subnets.length;
+    const randomSeed = number === 0 ? `${this.#randomSeed}` : `${this.#randomSeed}/${number}`;
+    const rootKey = number === 0 ? publicKey : this.#network.root.identity.rootKey;
+    this.#network.add({ id, rootKey, randomSeed, profile, ranges }, timeNs);
+    for (const subnet of subnets) {
+      subnet.record.timeNs = timeNs;
+      this.#roundOf(subnet);
+    }
   }
 
   /** Nanoseconds since 1970. */
   get timeNs(): bigint {
-    return this.#subnet.timeNs;
+    return this.#network.root.timeNs;
   }
 
   /** Timers that become due wait to be delivered. @throws ReplicaError if time would go back. */
   setTime(timeNs: bigint): void {
-    if (timeNs < this.#subnet.timeNs) {
-      throw new ReplicaError(`time cannot go back from ${this.#subnet.timeNs} ns to ${timeNs} ns`);
+    if (timeNs < this.timeNs) {
+      throw new ReplicaError(`time cannot go back from ${this.timeNs} ns to ${timeNs} ns`);
     }
-    this.#subnet.record.timeNs = timeNs;
-    expireCalls(this.#subnet);
+    for (const subnet of this.#network.subnets) {
+      subnet.record.timeNs = timeNs;
+      expireCalls(subnet);
+    }
   }
 
-  /** Enqueue an update call to a canister or to aaaaa-aa; nothing runs but `canister_inspect_message`. */
-  submit(call: Call): IngressSubmission {
-    return this.#submit(call, BYTES.ingressMax);
+  /**
+   * Enqueue an update call to a canister or to aaaaa-aa; nothing runs but `canister_inspect_message`. `subnetId`: the subnet that
+   * gets it, by default that of the canister, and for aaaaa-aa that of the canister that the call is about, or the first.
+   */
+  submit(call: Call, subnetId?: PrincipalText): IngressSubmission {
+    const subnet = this.#subnetFor(call, subnetId);
+    if (subnet) return this.#submit(subnet, call, subnet.profile.limits.ingressBytesMax);
+    return malformed(`Canister ${call.canister} does not belong to any subnet.`);
   }
 
   /**
    * A call to aaaaa-aa from the operator's side, its argument as the value that Candid would decode to. It has no limit of size, as
    * install_code carries whole modules.
    */
-  submitManagement(method: ManagementMethod, caller: PrincipalText, argument: object): IngressSubmission {
-    return this.#submit({ canister: MANAGEMENT_CANISTER, method, caller, arg: NOTHING }, Infinity, argument);
+  submitManagement(
+    method: ManagementMethod,
+    caller: PrincipalText,
+    argument: object,
+    subnetId?: PrincipalText,
+  ): IngressSubmission {
+    const call = { canister: MANAGEMENT_CANISTER, method, caller, arg: NOTHING };
+    const subnet =
+      subnetId === undefined ? this.#managementSubnet(targetOf(argument)) : this.#subnetWithId(subnetId);
+    return this.#submit(subnet, call, Infinity, argument);
   }
 
-  #submit(call: Call, bytesMax: number, argument?: object): IngressSubmission {
-    const subnet = this.#subnet;
+  #submit(subnet: Subnet, call: Call, bytesMax: number, argument?: object): IngressSubmission {
     const envelope: IngressEnvelope = {
       call,
       nonce: subnet.record.nextNonce++,
@@ -118,61 +158,94 @@ export class Engine {
         `Request 0x${id} is too large. Message byte size ${size} is larger than the max allowed ${bytesMax}.`,
       );
     }
-    const isManagement = call.canister === MANAGEMENT_CANISTER;
-    if (!isManagement && !subnet.isHosted(call.canister)) {
-      return malformed(`Canister ${call.canister} does not belong to any subnet.`);
-    }
-    const failure = isManagement
-      ? inspectManagementIngress(subnet, call, argument)
-      : inspectIngress(subnet, call);
+    const failure =
+      call.canister === MANAGEMENT_CANISTER
+        ? inspectManagementIngress(subnet, call, argument)
+        : inspectIngress(subnet, call);
     if (failure) return { kind: 'refused', reject: userErrorToReject(failure) };
-    return { kind: 'accepted', id: this.#accept(envelope, argument), envelope };
+    return { kind: 'accepted', id: this.#accept(subnet, envelope, argument), envelope };
+  }
+
+  /** Undefined: no subnet hosts the canister. */
+  #subnetFor(
+    { canister, method, arg }: Pick<Call, 'canister' | 'method' | 'arg'>,
+    id?: PrincipalText,
+  ): Subnet | undefined {
+    if (id !== undefined) return this.#subnetWithId(id);
+    if (canister !== MANAGEMENT_CANISTER) return this.#network.route(canister);
+    if (this.#network.subnets.length === 1) return this.#network.root;
+    return this.#managementSubnet(decodeTarget(method, arg));
+  }
+
+  #managementSubnet(target: PrincipalText | undefined): Subnet {
+    return (target === undefined ? undefined : this.#network.route(target)) ?? this.#network.root;
+  }
+
+  #subnetWithId(id: PrincipalText): Subnet {
+    const subnet = this.#network.withId(id);
+    if (!subnet) throw new ReplicaError(`no such subnet: ${id}`);
+    return subnet;
   }
 
   /** Outcome of an accepted message; undefined while its call tree is open. */
   poll(id: MessageId): Response | undefined {
-    const state = this.#subnet.ingress.get(id);
-    if (state === undefined) throw new ReplicaError(`no such message: ${id}`);
-    return state === 'pending' ? undefined : state;
+    for (const { ingress } of this.#network.subnets) {
+      const state = ingress.get(id);
+      if (state !== undefined) return state === 'pending' ? undefined : state;
+    }
+    throw new ReplicaError(`no such message: ${id}`);
   }
 
-  /** A non-replicated query to a canister, or `fetch_canister_logs` of aaaaa-aa. Leaves no trace. */
-  query(input: QueryInput): Response {
+  /** A non-replicated query to a canister, or `fetch_canister_logs` of aaaaa-aa. Leaves no trace. `subnetId` as for `submit`. */
+  query(input: QueryInput, subnetId?: PrincipalText): Response {
+    const subnet = this.#subnetFor(input, subnetId) ?? this.#network.root;
     return input.canister === MANAGEMENT_CANISTER
-      ? this.#queryManagement(input)
-      : runQuery(this.#subnet, input);
+      ? this.#queryManagement(subnet, input)
+      : runQuery(subnet, input);
   }
 
   /** The legal next messages, oldest first. */
   choices(): readonly Choice[] {
-    return choices(this.#subnet);
+    return choices(this.#network);
   }
 
   /** @throws ReplicaError if the message may not come next. */
   deliver(id: string): Execution {
-    const choice = choices(this.#subnet).find((candidate) => candidate.id === id);
+    const choice = choices(this.#network).find((candidate) => candidate.id === id);
     if (!choice) throw new ReplicaError(`message ${id} cannot be delivered next: see deliverable()`);
-    const { instructions, failure } = execute(this.#subnet, choice);
+    const { instructions, failure } = execute(this.#network, choice);
     return { choice, instructions, failure: failure && userErrorToReject(failure) };
   }
 
-  /** One round: PocketIC's tick. */
+  /** One round of every subnet, one after the other: PocketIC's tick. */
   round(): void {
-    const { record } = this.#subnet;
-    if (record.timeNs === record.roundTimeNs) record.timeNs++;
-    record.roundTimeNs = record.timeNs;
-    expireIngress(this.#subnet);
-    expireCalls(this.#subnet);
-    runRound(this.#subnet);
-    for (const broke of chargeForTime(this.#subnet, TIMES_NS.chargePeriod)) dissolve(this.#subnet, broke);
-    flushTransit(this.#subnet);
+    for (const subnet of this.#network.subnetsById) {
+      const { record } = subnet;
+      if (record.timeNs === record.roundTimeNs) record.timeNs++;
+      this.#roundOf(subnet);
+    }
+  }
+
+  #roundOf(subnet: Subnet): void {
+    subnet.record.roundTimeNs = subnet.record.timeNs;
+    expireIngress(subnet);
+    expireCalls(subnet);
+    runRound(subnet);
+    for (const broke of chargeForTime(subnet, TIMES_NS.chargePeriod)) dissolve(subnet, broke);
+    flushTransit(subnet);
+    buildStreams(subnet);
   }
 
   canisterIds(): readonly PrincipalText[] {
-    return [...this.#subnet.canisters.keys()];
+    return this.#network.subnets.flatMap(({ canisters }) => [...canisters.keys()]);
   }
   hasCanister(id: PrincipalText): boolean {
-    return this.#subnet.canisters.has(id);
+    return this.#find(id) !== undefined;
+  }
+  /** Principal of the subnet where the canister lives; undefined if there is no such canister. */
+  subnetOf(id: PrincipalText): PrincipalText | undefined {
+    const subnet = this.#network.subnets.find(({ canisters }) => canisters.has(id));
+    return subnet && bytesToPrincipal(subnet.identity.id);
   }
   controllers(id: PrincipalText): readonly PrincipalText[] {
     return this.#canister(id).record.settings.controllers;
@@ -221,31 +294,44 @@ export class Engine {
   }
 
   /** HTTP outcalls that wait for an answer, oldest first. Nothing answers them but `answerHttpOutcall`. */
-  pendingHttpOutcalls(): readonly HttpOutcallRequest[] {
-    return [...this.#subnet.httpOutcalls.values()].map(({ request }) => request);
+  pendingHttpOutcalls(): readonly PendingHttpOutcall[] {
+    return this.#network.subnetsById.flatMap(({ identity, httpOutcalls }) =>
+      [...httpOutcalls.values()].map(({ request }) => ({
+        ...request,
+        subnet: bytesToPrincipal(identity.id),
+      })),
+    );
   }
   /** The canister's transform function runs at once; the answer travels like any other. @throws ReplicaError if nobody waits */
-  answerHttpOutcall(id: number, response: HttpOutcallResponse): void {
-    const outcall = this.#subnet.httpOutcalls.get(id);
+  answerHttpOutcall(id: number, response: HttpOutcallResponse, subnetId?: PrincipalText): void {
+    const subnet = subnetId === undefined ? this.#network.root : this.#subnetWithId(subnetId);
+    const outcall = subnet.httpOutcalls.get(id);
     if (!outcall) throw new ReplicaError(`no HTTP outcall ${id} waits for an answer`);
-    answerOutcall(this.#subnet, outcall, response);
+    answerOutcall(subnet, outcall, response);
   }
 
   snapshot(): EngineSnapshot {
-    return this.#subnet.checkpoint();
+    return this.#network.checkpoint();
   }
   restore(snapshot: EngineSnapshot): void {
-    this.#subnet.restore(snapshot);
+    this.#network.restore(snapshot);
+  }
+
+  #find(id: PrincipalText): Canister | undefined {
+    for (const { canisters } of this.#network.subnets) {
+      const canister = canisters.get(id);
+      if (canister) return canister;
+    }
+    return undefined;
   }
 
   #canister(id: PrincipalText): Canister {
-    const canister = this.#subnet.canisters.get(id);
+    const canister = this.#find(id);
     if (!canister) throw new ReplicaError(`no such canister: ${id}`);
     return canister;
   }
 
-  #accept({ call, nonce, expiryNs }: IngressEnvelope, argument?: object): MessageId {
-    const subnet = this.#subnet;
+  #accept(subnet: Subnet, { call, nonce, expiryNs }: IngressEnvelope, argument?: object): MessageId {
     const id = subnet.nextMessageId();
     const input: CallInput = {
       kind: 'ingress',
@@ -263,18 +349,18 @@ export class Engine {
     const isManagement = call.canister === MANAGEMENT_CANISTER;
     const payer = isManagement ? managementPayer(call, argument) : call.canister;
     const canister = payer === undefined ? undefined : subnet.canisters.get(payer);
-    if (canister) spend(canister, ingressCost(call));
+    if (canister) spend(canister, ingressCost(canister.profile, call));
     if (isManagement) subnet.managementInputs.push(input);
     else canister!.inputs.push(input);
     return id;
   }
 
-  #queryManagement({ method, arg, caller }: QueryInput): Response {
+  #queryManagement(subnet: Subnet, { method, arg, caller }: QueryInput): Response {
     if (method !== 'fetch_canister_logs') {
       return rejectWith(ERROR.methodNotFound, `Query method ${method} not found.`);
     }
     const id = targetOf(decodeArgument(method, arg));
-    const canister = id === undefined ? undefined : this.#subnet.canisters.get(id);
+    const canister = id === undefined ? undefined : subnet.canisters.get(id);
     if (!canister) return rejectWith(ERROR.canisterNotFound, `Canister ${id} not found`);
     if (!canReadLog(canister, caller)) return plainReject(logsDenied(caller));
     const records = canister.record.log.records.map(({ index, timeNs, content }) => ({
@@ -305,10 +391,4 @@ const logsDenied = (caller: PrincipalText): UserError =>
     `Caller ${caller} is not allowed to query ic00 method fetch_canister_logs`,
   );
 
-/** A self-authenticating principal is 29 bytes that end in 0x02; this one has no key. */
-const DEFAULT_SUBNET_ID = Uint8Array.from({ length: 29 }, (_, i) => (i === 28 ? 2 : i + 1));
-/** DER prefix of a BLS12-381 key and 96 zero bytes: it verifies nothing. */
-const DEFAULT_ROOT_KEY = new Uint8Array([
-  ...Buffer.from('308182301d060d2b0601040182dc7c0503010201060c2b0601040182dc7c05030201036100', 'hex'),
-  ...new Uint8Array(96),
-]);
+const maxOf = (...values: readonly bigint[]): bigint => values.reduce((a, b) => (a > b ? a : b));

@@ -1,5 +1,5 @@
 /**
- * Every limit and cost the engine knows, for an application subnet of 13 nodes.
+ * Every limit and cost the engine knows, for an application subnet of 13 nodes; what differs elsewhere is in `subnet-profile.ts`.
  *
  * Source: PocketIC 10.0.0, rs/config/src/{subnet_config,embedders,execution_environment}.rs, rs/limits/src/lib.rs,
  * rs/types/types/src. Instructions and bytes are JavaScript numbers (all below 2^53); cycles and times are BigInt.
@@ -47,6 +47,8 @@ export const BYTES = {
   ingressMax: 2 * MIB,
   /** Method name and payload of a call to a canister of the same subnet. */
   requestMax: 10 * MIB,
+  /** The same, to a canister of another subnet. */
+  remoteRequestMax: 2 * MIB,
   replyMax: 2 * MIB,
   queryReplyMax: 3 * MIB,
   logMax: 4 * KIB,
@@ -101,6 +103,3 @@ export const CYCLES = {
   freezingThresholdSecondsDefault: 2_592_000n,
   reservedLimitDefault: 5_000_000_000_000n,
 } as const;
-
-/** Nodes of the subnet, for fees that depend on it. */
-export const SUBNET_SIZE = 13n;

@@ -12,13 +12,13 @@ import { executeCall } from './execution/execute-call.js';
 import { executeResponse } from './execution/execute-response.js';
 import { executeTask, isTaskDue, updateLowMemoryHook, type TaskKind } from './execution/execute-task.js';
 import { ingressId } from './execution/ingress-id.js';
-import { flushTransit, respond } from './execution/routing.js';
+import { flushTransit, inductStreams, respond, settleStreams } from './execution/routing.js';
 import { EMPTY_REPLY } from './management/candid-types.js';
 import { executeManagement } from './management/management.js';
-import { INSTRUCTIONS } from './params.js';
 import { MANAGEMENT_CANISTER } from './principals.js';
 import type { Canister, NextMethod } from './state/canister.js';
 import { reply, type CallInput, type Input } from './state/messages.js';
+import type { Network } from './state/network.js';
 import type { Subnet } from './state/subnet.js';
 
 const TASKS: readonly TaskKind[] = ['low-memory', 'timer', 'heartbeat'];
@@ -26,8 +26,16 @@ const TASKS: readonly TaskKind[] = ['low-memory', 'timer', 'heartbeat'];
 const taskId = (kind: TaskKind, canister: PrincipalText): string => `${kind}:${canister}`;
 
 /** The legal next messages: those waiting in order of arrival per receiver, then the tasks that are due. */
-export const choices = (subnet: Subnet): Choice[] => {
+export const choices = ({ subnets }: Network): Choice[] => {
   const found: Choice[] = [];
+  for (const subnet of subnets) addMessages(subnet, found);
+  // Message numbers grow with time: the oldest message comes first, whoever receives it.
+  found.sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
+  for (const subnet of subnets) addTasks(subnet, found);
+  return found;
+};
+
+const addMessages = (subnet: Subnet, found: Choice[]): void => {
   const addInputs = (receiver: PrincipalText, inputs: readonly Input[]): void => {
     for (const input of inputs) {
       if (isBlocked(inputs, input)) continue;
@@ -36,15 +44,15 @@ export const choices = (subnet: Subnet): Choice[] => {
   };
   addInputs(MANAGEMENT_CANISTER, subnet.managementInputs.items);
   for (const canister of subnet.canisters.values()) addInputs(canister.id, canister.inputs.items);
-  // Message numbers grow with time: the oldest message comes first, whoever receives it.
-  found.sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
+};
+
+const addTasks = (subnet: Subnet, found: Choice[]): void => {
   for (const canister of subnet.canisters.values()) {
     for (const kind of TASKS) {
       if (!isTaskDue(subnet, canister, kind)) continue;
       found.push({ id: taskId(kind, canister.id), kind, receiver: canister.id, method: '', root: undefined });
     }
   }
-  return found;
 };
 
 /** A request waits for the earlier requests of its sender. */
@@ -54,13 +62,24 @@ const isBlocked = (inputs: readonly Input[], input: Input): boolean => {
   return first !== input;
 };
 
-/** Execute exactly this choice and deliver what it sent. */
-export const execute = (subnet: Subnet, choice: Choice): Effect => {
+/** Execute exactly this choice and deliver what it sent, to other subnets too: their streams keep the order that requests must keep. */
+export const execute = (network: Network, choice: Choice): Effect => {
+  const subnet = subnetOf(network, choice);
   const effect = executeChosen(subnet, choice);
   flushTransit(subnet);
   finishStopping(subnet);
+  settleStreams(network);
   return effect;
 };
+
+const subnetOf = ({ subnets }: Network, { id, receiver }: Choice): Subnet =>
+  subnets.length === 1
+    ? subnets[0]!
+    : subnets.find((subnet) =>
+        receiver === MANAGEMENT_CANISTER
+          ? subnet.managementInputs.items.some((input) => input.id === id)
+          : subnet.canisters.has(receiver),
+      )!;
 
 const executeChosen = (subnet: Subnet, { id, kind, receiver }: Choice): Effect => {
   const inputs = subnet.inputsOf(receiver);
@@ -107,6 +126,7 @@ const finishStopping = (subnet: Subnet): void => {
 /** One round in PocketIC's order; between canisters, where that is free, the order of creation. */
 export const runRound = (subnet: Subnet): void => {
   flushTransit(subnet);
+  inductStreams(subnet);
   for (const canister of subnet.canisters.values()) orderIngress(canister);
   let instructions = drainManagement(subnet, () => true);
   let taskRan = false;
@@ -121,7 +141,7 @@ export const runRound = (subnet: Subnet): void => {
     progressed = taskRan;
     taskRan = false;
     for (const canister of [...subnet.canisters.values()]) {
-      while (instructions <= INSTRUCTIONS.roundMessagesMax && canister.inputs.length > 0) {
+      while (instructions <= subnet.profile.limits.roundMessagesMax && canister.inputs.length > 0) {
         const input = takeNextInput(canister);
         instructions += executeInput(subnet, canister, input).instructions;
         progressed = true;

@@ -1,8 +1,9 @@
 /**
- * What the REST layer needs from an instance: one subnet that runs canisters. Narrow on purpose, so that protocol and
+ * What the REST layer needs from an instance: subnets that run canisters. Narrow on purpose, so that protocol and
  * execution are tested apart. Everything is asynchronous because the engine lives in another thread.
  */
-import type { HttpOutcallRequest, HttpOutcallResponse } from '../embedded/state/http-outcall.js';
+import type { SubnetOptions } from '../embedded/subnet-options.js';
+import type { HttpOutcallResponse, PendingHttpOutcall } from '../embedded/state/http-outcall.js';
 import type { Call, Outcome, PrincipalText, Reject } from '../replica.js';
 
 /** `malformed`: declined as an HTTP request, before there is a message (too large, no route); the text goes to the client. */
@@ -21,12 +22,14 @@ export interface IngressStatus {
 export type Absence = 'no-canister' | 'no-module';
 
 export interface InstanceBackend {
+  /** One more subnet; a round of all goes with it. */
+  createSubnet(subnet: SubnetOptions): Promise<void>;
   /** Enqueues an ingress message, to the management canister too. Nothing runs. */
-  submit(call: Call): Promise<BackendSubmission>;
-  /** Undefined for an id that is not known. */
-  ingressStatus(messageId: Uint8Array): Promise<IngressStatus | undefined>;
-  query(call: Call): Promise<Outcome>;
-  /** One round. */
+  submit(call: Call, subnet: PrincipalText): Promise<BackendSubmission>;
+  /** Undefined for an id that the subnet does not know. */
+  ingressStatus(messageId: Uint8Array, subnet: PrincipalText): Promise<IngressStatus | undefined>;
+  query(call: Call, subnet: PrincipalText): Promise<Outcome>;
+  /** One round of every subnet. */
   tick(): Promise<void>;
 
   /** Nanoseconds since 1970. */
@@ -48,9 +51,9 @@ export interface InstanceBackend {
   setStableMemory(canister: PrincipalText, bytes: Uint8Array): Promise<Absence | undefined>;
 
   /** HTTP requests of canisters to the outside that wait for an answer, oldest first. */
-  httpOutcalls(): Promise<readonly HttpOutcallRequest[]>;
-  /** False if no such request waits. */
-  answerHttpOutcall(id: number, response: HttpOutcallResponse): Promise<boolean>;
+  httpOutcalls(): Promise<readonly PendingHttpOutcall[]>;
+  /** False if no such request of the subnet waits. */
+  answerHttpOutcall(id: number, response: HttpOutcallResponse, subnet: PrincipalText): Promise<boolean>;
 
   dispose(): Promise<void>;
 }

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { EMBEDDED_ENGINE_VERSION } from '../embedded/embedded-replica.js';
+import type { CreateBackend } from './instances.js';
 import { serve, type RunningServer } from './serve.js';
 import { createWorkerBackend, type WorkerBackendOptions } from './worker-backend.js';
 
@@ -63,8 +64,8 @@ export async function runServeCommand(
   let server: RunningServer | undefined;
   try {
     const options = readArguments(argv);
-    const createBackend = () =>
-      createWorkerBackend({ ...backend, onPrint: (line) => process.stderr.write(`${line}\n`) });
+    const createBackend: CreateBackend = (subnets) =>
+      createWorkerBackend({ ...backend, subnets, onPrint: (line) => process.stderr.write(`${line}\n`) });
     server = await serve({ ...options, createBackend });
   } catch (error) {
     console.error(`serve: ${explain(error as NodeJS.ErrnoException)}`);

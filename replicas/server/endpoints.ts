@@ -2,7 +2,7 @@
 import type { Call, PrincipalText } from '../replica.js';
 import type { Absence, InstanceBackend } from './backend.js';
 import { plainBytes, type Blobstore } from './blobstore.js';
-import { conversionError, HttpError, operationError } from './http-error.js';
+import { badIngress, conversionError, HttpError, operationError } from './http-error.js';
 import type { Instance } from './instances.js';
 import {
   httpOutcallsReply,
@@ -19,7 +19,8 @@ import {
 } from './replies.js';
 import * as requests from './requests.js';
 import type { Body, MessageReference, Route } from './requests.js';
-import { SUBNET, SUBNET_PUBLIC_KEY, isInRange, topologyToWire } from './topology.js';
+import { routeCall, routeMessage } from './routing.js';
+import type { SubnetFacts } from './topology.js';
 
 export interface EndpointContext {
   readonly instance: Instance;
@@ -37,7 +38,6 @@ export interface Endpoint {
 
 /** `rs/pocket_ic_server/src/pocket_ic.rs`, AwaitIngressMessage. */
 const AWAIT_ROUNDS_MAX = 100;
-const MANAGEMENT_CANISTER = 'aaaaa-aa';
 
 const get = (run: (instance: Instance) => Promise<string>): Endpoint => ({
   method: 'GET',
@@ -49,17 +49,17 @@ const get = (run: (instance: Instance) => Promise<string>): Endpoint => ({
 
 const post = <T>(
   read: (body: Body) => T,
-  run: (backend: InstanceBackend, request: T, context: EndpointContext) => Promise<string>,
+  run: (instance: Instance, request: T, context: EndpointContext) => Promise<string>,
 ): Endpoint => ({
   method: 'POST',
   prepare: (context) => {
     const request = read(context.body);
-    return () => run(context.instance.backend, request, context);
+    return () => run(context.instance, request, context);
   },
 });
 
 const topology: Endpoint = {
-  ...get(() => Promise.resolve(JSON.stringify(topologyToWire()))),
+  ...get(({ topology: subnets }) => Promise.resolve(JSON.stringify(subnets.toWire()))),
   waitIfBusy: true,
 };
 
@@ -68,10 +68,7 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['/_/topology', topology],
   ['/read/topology', topology],
   ['/read/get_time', get(async ({ backend }) => timeReply(await backend.time()))],
-  [
-    '/read/get_canister_http',
-    get(async ({ backend }) => httpOutcallsReply(SUBNET, await backend.httpOutcalls())),
-  ],
+  ['/read/get_canister_http', get(async ({ backend }) => httpOutcallsReply(await backend.httpOutcalls()))],
   ['/read/query', post(requests.readCall, query)],
   ['/read/ingress_status', post(requests.readIngressStatus, ingressStatus)],
   ['/read/get_cycles', post(requests.readCanisterId, getCycles)],
@@ -82,40 +79,25 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['/update/submit_ingress_message', post(requests.readCall, submit)],
   ['/update/await_ingress_message', post(requests.readMessageReference, awaitIngress)],
   ['/update/tick', post(requests.readTick, tick)],
-  ['/update/set_time', post(requests.readTime, (backend, timeNs) => setTime(backend, timeNs, false))],
+  ['/update/set_time', post(requests.readTime, ({ backend }, timeNs) => setTime(backend, timeNs, false))],
   [
     '/update/set_certified_time',
-    post(requests.readTime, (backend, timeNs) => setTime(backend, timeNs, true)),
+    post(requests.readTime, ({ backend }, timeNs) => setTime(backend, timeNs, true)),
   ],
   ['/update/add_cycles', post(requests.readAddCycles, addCycles)],
   ['/update/set_stable_memory', post(requests.readSetStableMemory, setStableMemory)],
   ['/update/mock_canister_http', post(requests.readMockHttp, mockHttp)],
 ]);
 
-function badIngress(text: string): HttpError {
-  return operationError(`BadIngressMessage(${JSON.stringify(text)})`);
-}
-
-/** The one subnet, or the reason why the call belongs to none. Canisters in range need not exist. */
-function checkRoute(route: Route, call?: Call): void {
-  if (route.kind === 'subnet') {
-    if (route.subnet !== SUBNET) throw badIngress(`The subnet ${route.subnet} does not exist.`);
-    return;
-  }
-  const canister = route.kind === 'canister' ? route.canister : call?.canister;
-  if (canister === undefined || canister === MANAGEMENT_CANISTER || isInRange(canister)) return;
-  throw badIngress(`Canister ${canister} does not belong to any subnet.`);
-}
-
 async function submit(
-  backend: InstanceBackend,
+  instance: Instance,
   { call, route }: { readonly call: Call; readonly route: Route },
 ): Promise<string> {
-  checkRoute(route, call);
-  const submission = await backend.submit(call);
+  const subnet = await routeCall(instance, route, call);
+  const submission = await instance.backend.submit(call, subnet.id);
   switch (submission.kind) {
     case 'accepted':
-      return submittedReply(SUBNET, submission.messageId);
+      return submittedReply(subnet.id, submission.messageId);
     case 'refused':
       return refusedReply(submission.reject);
     case 'malformed':
@@ -124,19 +106,18 @@ async function submit(
 }
 
 async function query(
-  backend: InstanceBackend,
+  instance: Instance,
   { call, route }: { readonly call: Call; readonly route: Route },
 ): Promise<string> {
-  checkRoute(route, call);
-  return outcomeReply(await backend.query(call), false);
+  const subnet = await routeCall(instance, route, call);
+  return outcomeReply(await instance.backend.query(call, subnet.id), false);
 }
 
 async function ingressStatus(
-  backend: InstanceBackend,
+  instance: Instance,
   { route, messageId, caller }: ReturnType<typeof requests.readIngressStatus>,
 ): Promise<string> {
-  checkRoute(route);
-  const status = await backend.ingressStatus(messageId);
+  const status = await instance.backend.ingressStatus(messageId, routeMessage(instance, route).id);
   if (status !== undefined && caller !== undefined && caller !== status.caller) {
     const message = 'The user tries to access Request ID not signed by the caller.';
     throw new HttpError(403, { message: `Forbidden(${JSON.stringify(message)})` });
@@ -144,13 +125,11 @@ async function ingressStatus(
   return status?.outcome === undefined ? NOTHING : outcomeReply(status.outcome, true);
 }
 
-async function awaitIngress(
-  backend: InstanceBackend,
-  { route, messageId }: MessageReference,
-): Promise<string> {
-  checkRoute(route);
+async function awaitIngress(instance: Instance, { route, messageId }: MessageReference): Promise<string> {
+  const { backend } = instance;
+  const subnet = routeMessage(instance, route);
   for (let rounds = 0; rounds < AWAIT_ROUNDS_MAX; rounds++) {
-    const status = await backend.ingressStatus(messageId);
+    const status = await backend.ingressStatus(messageId, subnet.id);
     if (status?.outcome !== undefined) return outcomeReply(status.outcome, true);
     await backend.tick();
   }
@@ -158,7 +137,7 @@ async function awaitIngress(
   throw badIngress(`Failed to answer to ingress 0x${id} after ${AWAIT_ROUNDS_MAX} rounds.`);
 }
 
-async function tick(backend: InstanceBackend): Promise<string> {
+async function tick({ backend }: Instance): Promise<string> {
   await backend.tick();
   return NOTHING;
 }
@@ -181,36 +160,43 @@ function present<T>(
   return value as Exclude<T, Absence | undefined>;
 }
 
-async function getCycles(backend: InstanceBackend, canister: PrincipalText): Promise<string> {
+async function getCycles({ backend }: Instance, canister: PrincipalText): Promise<string> {
   return cyclesReply(present(await backend.cycles(canister), canister));
 }
 
 async function addCycles(
-  backend: InstanceBackend,
+  { backend }: Instance,
   { canister, amount }: { readonly canister: PrincipalText; readonly amount: bigint },
 ): Promise<string> {
   return cyclesReply(present(await backend.addCycles(canister, amount), canister));
 }
 
-async function getControllers(backend: InstanceBackend, canister: PrincipalText): Promise<string> {
+async function getControllers({ backend }: Instance, canister: PrincipalText): Promise<string> {
   return controllersReply(present(await backend.controllers(canister), canister));
 }
 
-async function getSubnet(backend: InstanceBackend, canister: PrincipalText): Promise<string> {
-  return subnetReply((await backend.cycles(canister)) === undefined ? undefined : SUBNET);
+async function getSubnet({ backend, topology }: Instance, canister: PrincipalText): Promise<string> {
+  const exists = (await backend.cycles(canister)) !== undefined;
+  return subnetReply(exists ? topology.route(canister)?.id : undefined);
 }
 
-function publicKey(_backend: InstanceBackend, subnet: PrincipalText): Promise<string> {
-  if (subnet !== SUBNET) throw operationError(`SubnetNotFound(${subnet})`);
-  return Promise.resolve(publicKeyReply(SUBNET_PUBLIC_KEY));
+async function publicKey(instance: Instance, subnet: PrincipalText): Promise<string> {
+  return publicKeyReply(existing(instance, subnet).publicKey);
 }
 
-async function getStableMemory(backend: InstanceBackend, canister: PrincipalText): Promise<string> {
+/** Throws the server's error for a subnet that is not there. */
+function existing({ topology }: Instance, subnet: PrincipalText): SubnetFacts {
+  const facts = topology.withId(subnet);
+  if (!facts) throw operationError(`SubnetNotFound(${subnet})`);
+  return facts;
+}
+
+async function getStableMemory({ backend }: Instance, canister: PrincipalText): Promise<string> {
   return blobReply(present(await backend.stableMemory(canister), canister));
 }
 
 async function setStableMemory(
-  backend: InstanceBackend,
+  { backend }: Instance,
   { canister, blobId }: { readonly canister: PrincipalText; readonly blobId: string },
   { blobs }: EndpointContext,
 ): Promise<string> {
@@ -223,21 +209,19 @@ async function setStableMemory(
   return NOTHING;
 }
 
-/** Nodes of an application subnet, each of which makes the request. */
-const SUBNET_NODES = 13;
-
 async function mockHttp(
-  backend: InstanceBackend,
+  instance: Instance,
   { subnet, requestId, responses }: requests.MockHttpRequest,
 ): Promise<string> {
-  if (subnet !== SUBNET) throw operationError(`SubnetNotFound(${subnet})`);
+  // Each node of the subnet makes the request.
+  const { nodes } = existing(instance, subnet);
   const [first, ...others] = responses;
-  if (others.length > 0 && responses.length !== SUBNET_NODES) {
-    throw operationError(`InvalidMockCanisterHttpResponses((${responses.length}, ${SUBNET_NODES}))`);
+  if (others.length > 0 && responses.length !== nodes) {
+    throw operationError(`InvalidMockCanisterHttpResponses((${responses.length}, ${nodes}))`);
   }
   const isAgreed = others.every((other) => JSON.stringify(other) === JSON.stringify(first));
   if (!isAgreed) throw operationError('this server takes the same response from every node');
-  if (!(await backend.answerHttpOutcall(requestId, first!))) {
+  if (!(await instance.backend.answerHttpOutcall(requestId, first!, subnet))) {
     throw operationError(
       `InvalidCanisterHttpRequestId((SubnetId(${subnet}), CanisterHttpRequestId(${requestId})))`,
     );

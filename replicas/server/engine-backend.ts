@@ -1,41 +1,46 @@
 /** An instance run by the embedded engine, in this thread. */
 import { toOutcome } from '../embedded/embedded-replica.js';
 import { Engine } from '../embedded/engine.js';
-import type { HttpOutcallRequest, HttpOutcallResponse } from '../embedded/state/http-outcall.js';
+import type { SubnetOptions } from '../embedded/subnet-options.js';
+import type { HttpOutcallResponse, PendingHttpOutcall } from '../embedded/state/http-outcall.js';
 import { ingressId } from '../embedded/execution/ingress-id.js';
 import type { Call, MessageId, Outcome, PrincipalText } from '../replica.js';
-import { Principal } from '@dfinity/principal';
 import type { Absence, BackendSubmission, IngressStatus, InstanceBackend } from './backend.js';
 import { CanisterPrints } from './canister-prints.js';
-import { SUBNET, SUBNET_PUBLIC_KEY } from './topology.js';
+import { subnetOptionsOf, Topology } from './topology.js';
 
 interface Submitted {
   readonly id: MessageId;
   readonly caller: PrincipalText;
+  readonly subnet: PrincipalText;
 }
 
 export interface EngineBackendOptions {
+  /** Default: one application subnet. */
+  readonly subnets?: readonly SubnetOptions[] | undefined;
   /** What canisters print, a line at a time, in the form of the PocketIC server's stderr. */
   readonly onPrint?: (line: string) => void;
 }
 
 export class EngineBackend implements InstanceBackend {
-  readonly #engine = new Engine({
-    subnetId: Principal.fromText(SUBNET).toUint8Array(),
-    rootKey: SUBNET_PUBLIC_KEY,
-  });
+  readonly #engine: Engine;
   /** By message id in hex. */
   readonly #submitted = new Map<string, Submitted>();
   readonly #prints: CanisterPrints | undefined;
   /** The time of the latest `set_certified_time`; undefined when another came after it. */
   #certifiedNs: bigint | undefined;
 
-  constructor({ onPrint }: EngineBackendOptions = {}) {
+  constructor({ subnets = oneApplicationSubnet(), onPrint }: EngineBackendOptions = {}) {
+    this.#engine = new Engine({ subnets });
     if (onPrint) this.#prints = new CanisterPrints(this.#engine, onPrint);
   }
 
-  async submit(call: Call): Promise<BackendSubmission> {
-    const submission = this.#engine.submit(call);
+  async createSubnet(subnet: SubnetOptions): Promise<void> {
+    this.#engine.createSubnet(subnet);
+  }
+
+  async submit(call: Call, subnet: PrincipalText): Promise<BackendSubmission> {
+    const submission = this.#engine.submit(call, subnet);
     switch (submission.kind) {
       case 'refused':
         return submission;
@@ -43,21 +48,21 @@ export class EngineBackend implements InstanceBackend {
         return { kind: 'malformed', text: innerText(submission.text) };
       case 'accepted': {
         const messageId = new Uint8Array(ingressId(submission.envelope));
-        this.#submitted.set(hex(messageId), { id: submission.id, caller: call.caller });
+        this.#submitted.set(hex(messageId), { id: submission.id, caller: call.caller, subnet });
         return { kind: 'accepted', messageId };
       }
     }
   }
 
-  async ingressStatus(messageId: Uint8Array): Promise<IngressStatus | undefined> {
+  async ingressStatus(messageId: Uint8Array, subnet: PrincipalText): Promise<IngressStatus | undefined> {
     const submitted = this.#submitted.get(hex(messageId));
-    if (!submitted) return undefined;
+    if (submitted?.subnet !== subnet) return undefined;
     const response = this.#engine.poll(submitted.id);
     return { caller: submitted.caller, outcome: response && toOutcome(response) };
   }
 
-  async query(call: Call): Promise<Outcome> {
-    return toOutcome(this.#engine.query(call));
+  async query(call: Call, subnet: PrincipalText): Promise<Outcome> {
+    return toOutcome(this.#engine.query(call, subnet));
   }
 
   async tick(): Promise<void> {
@@ -98,13 +103,18 @@ export class EngineBackend implements InstanceBackend {
     return absence;
   }
 
-  async httpOutcalls(): Promise<readonly HttpOutcallRequest[]> {
+  async httpOutcalls(): Promise<readonly PendingHttpOutcall[]> {
     return this.#engine.pendingHttpOutcalls();
   }
 
-  async answerHttpOutcall(id: number, response: HttpOutcallResponse): Promise<boolean> {
-    if (!this.#engine.pendingHttpOutcalls().some((outcall) => outcall.id === id)) return false;
-    this.#engine.answerHttpOutcall(id, response);
+  async answerHttpOutcall(
+    id: number,
+    response: HttpOutcallResponse,
+    subnet: PrincipalText,
+  ): Promise<boolean> {
+    const waits = this.#engine.pendingHttpOutcalls();
+    if (!waits.some((outcall) => outcall.id === id && outcall.subnet === subnet)) return false;
+    this.#engine.answerHttpOutcall(id, response, subnet);
     return true;
   }
 
@@ -117,6 +127,9 @@ export class EngineBackend implements InstanceBackend {
     this.#submitted.clear();
   }
 }
+
+const oneApplicationSubnet = (): readonly SubnetOptions[] =>
+  new Topology([{ kind: 'Application', instructionConfig: 'Production' }]).subnets.map(subnetOptionsOf);
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');

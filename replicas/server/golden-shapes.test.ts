@@ -30,6 +30,7 @@ function recordedBackend(current: () => Exchange): InstanceBackend {
   const response = (): unknown => parseExactJson(current().response);
   const field = <T>(name: string): T => (response() as Value)[name] as T;
   return {
+    createSubnet: () => Promise.reject(new Error('nobody asked for another subnet')),
     submit: () =>
       Promise.resolve({
         kind: 'accepted',

@@ -14,6 +14,11 @@ export function operationError(message: string): HttpError {
   return new HttpError(400, { message });
 }
 
+/** A call or message that cannot be taken, or has no subnet. */
+export function badIngress(text: string): HttpError {
+  return operationError(`BadIngressMessage(${JSON.stringify(text)})`);
+}
+
 /** An argument that is well-formed JSON but no principal, blob or id. The text is Rust's debug form of the server's error. */
 export function conversionError(message: string): HttpError {
   return operationError(`ConversionError { message: ${JSON.stringify(message)} }`);

@@ -1,14 +1,19 @@
 /** The instances of a server: created, listed, deleted. Ids count from 0 and are never used again. */
-import { HttpError, operationError } from './http-error.js';
+import type { SubnetOptions } from '../embedded/subnet-options.js';
 import type { InstanceBackend } from './backend.js';
+import { HttpError, operationError } from './http-error.js';
 import { OperationQueue, ResultStore } from './operations.js';
-import type { InstanceConfig } from './requests.js';
+import type { InstanceConfig, SubnetRequest } from './requests.js';
+import type { SubnetKind } from './subnet-kinds.js';
+import { subnetOptionsOf, Topology, type SubnetSpec } from './topology.js';
 
-export type CreateBackend = () => Promise<InstanceBackend>;
+/** The subnets in the order of their creation. */
+export type CreateBackend = (subnets: readonly SubnetOptions[]) => Promise<InstanceBackend>;
 
 export interface Instance {
   readonly id: number;
   readonly backend: InstanceBackend;
+  readonly topology: Topology;
   readonly queue: OperationQueue;
 }
 
@@ -22,12 +27,14 @@ export class Instances {
     this.#createBackend = createBackend;
   }
 
-  /** Throws HttpError (400 `{Error: {message}}`) for what one application subnet cannot be. */
+  /** Throws HttpError (400 `{Error: {message}}`) for what this server cannot do. */
   async create(config: InstanceConfig): Promise<Instance> {
-    checkConfig(config);
+    const specs = specsOf(config);
+    checkFeatures(config);
+    const topology = new Topology(specs);
     const id = this.#instances.push(undefined) - 1;
-    const backend = await this.#createBackend();
-    const instance = { id, backend, queue: new OperationQueue(id, this.results) };
+    const backend = await this.#createBackend(topology.subnets.map(subnetOptionsOf));
+    const instance = { id, backend, topology, queue: new OperationQueue(id, this.results) };
     this.#instances[id] = instance;
     return instance;
   }
@@ -62,30 +69,40 @@ export class Instances {
   }
 }
 
-/** One application subnet with the network's limits: anything else would run, but not as PocketIC runs it. */
-function checkConfig(config: InstanceConfig): void {
+/** What the subnets are to be, in the order of their creation. @throws HttpError for what this server cannot do. */
+function specsOf(config: InstanceConfig): readonly SubnetSpec[] {
   const set = config.subnet_config_set;
-  const refuse = (message: string): HttpError => new HttpError(400, { Error: { message } });
-  const named = (['nns', 'sns', 'ii', 'fiduciary', 'bitcoin'] as const).filter((name) => set[name]);
-  const flexible = [...set.application, ...set.verified_application];
-  if (named.length === 0 && flexible.length + set.system.length === 0) {
-    throw refuse('SubnetConfigSet must contain at least one subnet');
-  }
-  const asked = [...named, ...(set.system.length > 0 ? ['system'] : [])];
-  const [subnet] = flexible;
-  if (asked.length > 0 || flexible.length !== 1 || subnet === undefined) {
-    const what = asked.length > 0 ? `asked for ${asked.join(', ')}` : `asked for ${flexible.length}`;
-    throw refuse(`this server runs one application subnet per instance (${what}): use a PocketIC server`);
-  }
-  if (subnet.state_config !== 'New')
+  const asked: readonly (readonly [SubnetKind, SubnetRequest | null | undefined])[] = [
+    ['NNS', set.nns],
+    ['SNS', set.sns],
+    ['II', set.ii],
+    ['Fiduciary', set.fiduciary],
+    ['Bitcoin', set.bitcoin],
+    ...set.system.map((subnet) => ['System', subnet] as const),
+    ...set.application.map((subnet) => ['Application', subnet] as const),
+    ...set.verified_application.map((subnet) => ['VerifiedApplication', subnet] as const),
+  ];
+  const wanted = asked.filter((entry): entry is readonly [SubnetKind, SubnetRequest] => !!entry[1]);
+  if (wanted.length === 0) throw refuse('SubnetConfigSet must contain at least one subnet');
+  if (wanted.some(([, { state_config }]) => state_config !== 'New')) {
     throw refuse('this server cannot load a state from disk: use a PocketIC server');
-  if (subnet.instruction_config !== 'Production') {
-    throw refuse('this server has no benchmarking limits: use a PocketIC server');
   }
-  const features = Object.entries(config.icp_features ?? {}).filter(
+  return wanted.map(([kind, { instruction_config }]) => ({ kind, instructionConfig: instruction_config }));
+}
+
+/** Nothing that is asked for is left out in silence. */
+function checkFeatures({ icp_features, icp_config }: InstanceConfig): void {
+  const features = Object.entries(icp_features ?? {}).filter(
     ([, value]) => value !== null && value !== undefined,
   );
   if (features.length > 0) {
     throw refuse(`this server has no ICP features (asked for ${features.map(([name]) => name).join(', ')})`);
   }
+  for (const name of ['canister_backtrace', 'function_name_length_limits'] as const) {
+    if (icp_config?.[name] === 'Disabled') {
+      throw refuse(`this server cannot switch off ${name} of icp_config: use a PocketIC server`);
+    }
+  }
 }
+
+const refuse = (message: string): HttpError => new HttpError(400, { Error: { message } });

@@ -205,9 +205,6 @@ describe('the methods that the session lacks', () => {
       }),
     ).rejects.toThrow(/^InvalidCanisterHttpRequestId/);
     expect(CanisterHttpMethod.GET).toBe('GET');
-    await expect(
-      PocketIc.create(url, { nns: { state: { type: 'new' as never } }, application: [] }),
-    ).rejects.toThrow(/this server runs one application subnet/);
   });
 
   it('instances are apart', async () => {

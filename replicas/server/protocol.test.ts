@@ -59,7 +59,7 @@ describe('errors of operations', () => {
     [
       'read/query',
       JSON.parse(callBody({ effective_principal: { SubnetId: 'BA==' } })),
-      'BadIngressMessage("The subnet 2vxsx-fae does not exist.")',
+      'BadIngressMessage("Subnet with ID 2vxsx-fae not found")',
     ],
   ])('%s %j', async (endpoint, body, text) => {
     const answer = await (await createInstance())('POST', `/instances/0/${endpoint}`, JSON.stringify(body));
@@ -88,7 +88,7 @@ describe('errors of operations', () => {
         '/instances/0/read/ingress_status',
         JSON.stringify({
           raw_message_id: {
-            effective_principal: 'None',
+            effective_principal: { SubnetId: SUBNET_BASE64 },
             message_id: Buffer.alloc(32, first).toString('base64'),
           },
           raw_caller: { principal_id: 'BA==' },
@@ -191,21 +191,19 @@ describe('instances', () => {
   it.each([
     ['no subnet', set({}), 'SubnetConfigSet must contain at least one subnet'],
     [
-      'an NNS',
-      set({ nns: NEW, application: [NEW] }),
-      'this server runs one application subnet per instance (asked for nns): use a PocketIC server',
-    ],
-    ['a system subnet', set({ system: [NEW] }), /asked for system/],
-    ['two subnets', set({ application: [NEW, NEW] }), /asked for 2/],
-    [
       'a saved state',
       set({ application: [{ ...NEW, state_config: { FromPath: '/x' } }] }),
       /cannot load a state/,
     ],
     [
-      'benchmarking limits',
-      set({ application: [{ ...NEW, instruction_config: 'Benchmarking' }] }),
-      /no benchmarking limits/,
+      'a saved state of one of several',
+      set({ nns: NEW, application: [{ ...NEW, state_config: { FromPath: '/x' } }] }),
+      'this server cannot load a state from disk: use a PocketIC server',
+    ],
+    [
+      'a switch that would do nothing',
+      JSON.stringify({ ...JSON.parse(CREATE_INSTANCE), icp_config: { canister_backtrace: 'Disabled' } }),
+      /cannot switch off canister_backtrace of icp_config/,
     ],
     [
       'features',

@@ -1,6 +1,6 @@
 /** Reply bodies as JSON text, field for field in the order of the server's types (`packages/pocket-ic/src/common/rest.rs`). */
 import { Principal } from '@dfinity/principal';
-import type { HttpOutcallRequest } from '../embedded/state/http-outcall.js';
+import type { PendingHttpOutcall } from '../embedded/state/http-outcall.js';
 import type { Outcome, PrincipalText, Reject } from '../replica.js';
 import { rejectToWire } from './reject-names.js';
 
@@ -62,9 +62,9 @@ export function blobReply(bytes: Uint8Array): string {
 }
 
 /** Field order of `CanisterHttpRequest`. */
-export function httpOutcallsReply(subnet: PrincipalText, outcalls: readonly HttpOutcallRequest[]): string {
+export function httpOutcallsReply(outcalls: readonly PendingHttpOutcall[]): string {
   return JSON.stringify(
-    outcalls.map(({ id, method, url, headers, body, responseBytesMax }) => ({
+    outcalls.map(({ subnet, id, method, url, headers, body, responseBytesMax }) => ({
       subnet_id: { subnet_id: principalToBase64(subnet) },
       request_id: id,
       http_method: method,

@@ -58,8 +58,10 @@ const MockHttp = z.object({
   additional_responses: z.array(HttpResponse).optional(),
 });
 
+const Flag = z.enum(['Enabled', 'Disabled']);
+
 const Subnet = z.object({
-  dts_flag: z.enum(['Enabled', 'Disabled']).optional(),
+  dts_flag: Flag.optional(),
   instruction_config: z.enum(['Production', 'Benchmarking']),
   state_config: z.union([
     z.literal('New'),
@@ -78,12 +80,21 @@ const CreateInstance = z.object({
     application: z.array(Subnet),
     verified_application: z.array(Subnet),
   }),
+  icp_config: z
+    .object({
+      beta_features: Flag.nullish(),
+      canister_backtrace: Flag.nullish(),
+      function_name_length_limits: Flag.nullish(),
+      canister_execution_rate_limiting: Flag.nullish(),
+    })
+    .nullish(),
   icp_features: z.record(z.string(), z.unknown()).nullish(),
   http_gateway_config: z.unknown().optional(),
   state_dir: z.unknown().optional(),
 });
 
 export type InstanceConfig = z.infer<typeof CreateInstance>;
+export type SubnetRequest = z.infer<typeof Subnet>;
 
 /** A request body as it came. */
 export interface Body {

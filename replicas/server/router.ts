@@ -5,7 +5,6 @@ import { HttpError } from './http-error.js';
 import { Instances, type CreateBackend } from './instances.js';
 import { SYNC_WAIT_MS } from './operations.js';
 import { readCreateInstance } from './requests.js';
-import { topologyToWire } from './topology.js';
 
 export interface Request {
   readonly method: string;
@@ -86,7 +85,11 @@ export class Router {
       const instance = await this.#instances.create(readCreateInstance(bodyOf(request)));
       return json(
         JSON.stringify({
-          Created: { instance_id: instance.id, topology: topologyToWire(), http_gateway_info: null },
+          Created: {
+            instance_id: instance.id,
+            topology: instance.topology.toWire(),
+            http_gateway_info: null,
+          },
         }),
         201,
       );

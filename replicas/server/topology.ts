@@ -1,52 +1,174 @@
 /**
- * The one subnet of an instance, as PocketIC 10.0.0 makes its first application subnet: same id, seed, key and canister range, so
- * that a client that remembers ids sees what it saw there (recorded from that server).
+ * The subnets of an instance, as PocketIC 10.0.0 makes them: their order, ids, keys and canister ids.
+ *
+ * Source: rs/pocket_ic_server/src/pocket_ic.rs (`try_new`, `RangeGen`, `create_subnet`, `topology`).
  */
-import { Principal } from '@dfinity/principal';
+import type { SubnetOptions } from '../embedded/subnet-options.js';
+import { CANISTER_RANGE_SIZE } from '../embedded/params.js';
+import {
+  bytesToPrincipal,
+  canisterIdFromIndex,
+  canisterIndex,
+  principalToBytes,
+} from '../embedded/principals.js';
+import type { CanisterRange } from '../embedded/state/subnet.js';
+import { createSubnetProfile } from '../embedded/subnet-profile.js';
 import type { PrincipalText } from '../replica.js';
+import { kindOfCanister, SUBNET_KINDS, type SubnetKind } from './subnet-kinds.js';
+import { publicKeyFromSeed, subnetIdOf, subnetSeed } from './subnet-key.js';
 
-export const SUBNET: PrincipalText = 'qxw6a-xchhl-fytzl-qfagk-kuv6t-ye6xf-box4s-fiqod-vn2ex-qkp3q-5ae';
+export type InstructionConfig = 'Production' | 'Benchmarking';
 
-const SUBNET_SEED = [
-  119, 18, 178, 192, 156, 185, 107, 58, 163, 251, 255, 212, 3, 74, 33, 163, 157, 93, 19, 248, 14, 4, 49, 97,
-  209, 215, 31, 76, 89, 52, 52, 175,
-];
-
-/** Public key of the subnet, DER (133 bytes): 37 bytes of header and a BLS12-381 key of 96. The subnet id is derived from it. */
-export const SUBNET_PUBLIC_KEY = Uint8Array.from(
-  Buffer.from(
-    '308182301d060d2b0601040182dc7c0503010201060c2b0601040182dc7c0503020103610083fda3decf3639412c2cde6fc1821e1ef9ba8a3f' +
-      '51366fedbf947439cc98dafd865ab1df9635b6322bfcb1e02f7245d80711247ead22fb74ecedac2683b5d7aa5b708874a438d6c6b5d44b5c' +
-      '8074cfcb9d2885d9d0200d51d1b306c1cd3eb6df',
-    'hex',
-  ),
-);
-
-/** Bytes of the first and the last canister id: an index of 8 bytes, then 0x01 0x01. */
-const FIRST_CANISTER = 'ffffffffffe000000101';
-const LAST_CANISTER = 'ffffffffffefffff0101';
-
-const base64 = (hex: string): string => Buffer.from(hex, 'hex').toString('base64');
-
-/** Whether the subnet hosts canisters of this id: they need not exist. */
-export function isInRange(canister: PrincipalText): boolean {
-  const hex = Buffer.from(Principal.fromText(canister).toUint8Array()).toString('hex');
-  return hex.length === FIRST_CANISTER.length && hex >= FIRST_CANISTER && hex <= LAST_CANISTER;
+export interface SubnetSpec {
+  readonly kind: SubnetKind;
+  readonly instructionConfig: InstructionConfig;
 }
 
-/** Reply of `GET …/_/topology`, field for field in the server's order. */
-export function topologyToWire(): unknown {
+export interface SubnetFacts extends SubnetSpec {
+  readonly id: PrincipalText;
+  /** DER of the subnet's own key. */
+  readonly publicKey: Uint8Array;
+  readonly seed: Uint8Array;
+  readonly nodes: number;
+  /** The last range is the one whose ids the subnet gives away. */
+  readonly ranges: readonly CanisterRange[];
+}
+
+/** Blocks of ids that subnets may give away are taken from the top of all ids downwards, this one first. */
+const FIRST_BLOCK = (2n ** 64n - 1n) / CANISTER_RANGE_SIZE - 1n;
+/** A canister of the mainnet has an index below this many blocks. */
+const MAINNET_BLOCKS = 1_024n;
+/** Which subnet creates a canister that says nothing of where. */
+const DEFAULT_KINDS: readonly SubnetKind[] = ['Application', 'VerifiedApplication', 'System'];
+
+export class Topology {
+  readonly #subnets: SubnetFacts[] = [];
+  #blocks = 0n;
+  readonly #default: SubnetFacts;
+
+  /** In the order of creation, at least one. */
+  constructor(specs: readonly SubnetSpec[]) {
+    for (const spec of specs) this.add(this.plan(spec));
+    const kind = DEFAULT_KINDS.find((candidate) => specs.some((spec) => spec.kind === candidate));
+    this.#default = this.#subnets.find((subnet) => subnet.kind === kind) ?? this.#subnets[0]!;
+  }
+
+  /** In the order of creation: the first is the root. */
+  get subnets(): readonly SubnetFacts[] {
+    return this.#subnets;
+  }
+
+  get defaultSubnet(): SubnetFacts {
+    return this.#default;
+  }
+
+  withId(id: PrincipalText): SubnetFacts | undefined {
+    return this.#subnets.find((subnet) => subnet.id === id);
+  }
+
+  /** The subnet that hosts canisters of this id: they need not exist. */
+  route(canister: PrincipalText): SubnetFacts | undefined {
+    const index = canisterIndex(canister);
+    return index === undefined
+      ? undefined
+      : this.#subnets.find(({ ranges }) => ranges.some(({ first, last }) => index >= first && index <= last));
+  }
+
+  /** A subnet that is not there yet, with the next free block of ids; `ranges` instead of those of its kind. */
+  plan({ kind, instructionConfig }: SubnetSpec, ranges = SUBNET_KINDS[kind].mainnetRanges): SubnetFacts {
+    const all = [...ranges, this.#nextBlock()];
+    const seed = subnetSeed(all);
+    const publicKey = publicKeyFromSeed(seed);
+    return {
+      kind,
+      instructionConfig,
+      id: bytesToPrincipal(subnetIdOf(publicKey)),
+      publicKey,
+      seed,
+      nodes: SUBNET_KINDS[kind].nodes,
+      ranges: all,
+    };
+  }
+
+  add(subnet: SubnetFacts): void {
+    this.#subnets.push(subnet);
+  }
+
+  /**
+   * The subnet to make for a canister of the mainnet that no subnet hosts: that of its 2^20 ids there. @throws Error that says why it
+   * cannot be.
+   */
+  planForCanister(canister: PrincipalText): SubnetFacts {
+    const bytes = principalToBytes(canister);
+    const name = `The effective canister ID ${canister}`;
+    if (bytes.length !== 10) {
+      const hex = Buffer.from(bytes).toString('hex');
+      throw new Error(
+        `The binary representation ${hex} of effective canister ID ${canister} should consist of 10 bytes.`,
+      );
+    }
+    const index = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0);
+    const kind = kindOfCanister(index);
+    if (kind === 'NNS' || kind === 'II') {
+      throw new Error(
+        `${name} belongs to the NNS or II subnet on the IC mainnet for which PocketIC provides a \`SubnetKind\`: please set up your PocketIC instance with a subnet of that \`SubnetKind\`.`,
+      );
+    }
+    const block = index / CANISTER_RANGE_SIZE;
+    if (block >= MAINNET_BLOCKS) {
+      throw new Error(`${name} does not belong to an existing subnet and it is not a mainnet canister ID.`);
+    }
+    return this.plan({ kind, instructionConfig: 'Production' }, [blockRange(block)]);
+  }
+
+  /** Reply of `GET …/_/topology`, field for field in the server's order. */
+  toWire(): unknown {
+    const byId = [...this.#subnets].sort((a, b) =>
+      Buffer.compare(principalToBytes(a.id), principalToBytes(b.id)),
+    );
+    return {
+      subnet_configs: Object.fromEntries(byId.map((subnet) => [subnet.id, subnetToWire(subnet)])),
+      default_effective_canister_id: canisterToWire(this.#default.ranges.at(-1)!.first),
+    };
+  }
+
+  #nextBlock(): CanisterRange {
+    return blockRange(FIRST_BLOCK - this.#blocks++);
+  }
+}
+
+/** What the engine needs to make the subnet. */
+export const subnetOptionsOf = ({
+  id,
+  kind,
+  instructionConfig,
+  publicKey,
+  ranges,
+}: SubnetFacts): SubnetOptions => {
+  const { type, nodes } = SUBNET_KINDS[kind];
   return {
-    subnet_configs: {
-      [SUBNET]: {
-        subnet_kind: 'Application',
-        subnet_seed: SUBNET_SEED,
-        instruction_config: 'Production',
-        canister_ranges: [
-          { start: { canister_id: base64(FIRST_CANISTER) }, end: { canister_id: base64(LAST_CANISTER) } },
-        ],
-      },
-    },
-    default_effective_canister_id: { canister_id: base64(FIRST_CANISTER) },
+    id: principalToBytes(id),
+    publicKey,
+    profile: createSubnetProfile({ type, nodes, isBenchmarking: instructionConfig === 'Benchmarking' }),
+    ranges,
   };
-}
+};
+
+const blockRange = (block: bigint): CanisterRange => ({
+  first: block * CANISTER_RANGE_SIZE,
+  last: (block + 1n) * CANISTER_RANGE_SIZE - 1n,
+});
+
+const canisterToWire = (index: bigint) => ({
+  canister_id: Buffer.from(principalToBytes(canisterIdFromIndex(index))).toString('base64'),
+});
+
+const subnetToWire = ({ kind, seed, instructionConfig, ranges }: SubnetFacts) => ({
+  subnet_kind: kind,
+  subnet_seed: [...seed],
+  instruction_config: instructionConfig,
+  canister_ranges: ranges.map(({ first, last }) => ({
+    start: canisterToWire(first),
+    end: canisterToWire(last),
+  })),
+});

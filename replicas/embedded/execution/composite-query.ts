@@ -150,7 +150,7 @@ const step = (
 ): Step => {
   const done = run(graph.subnet, canister, canister.machine!, entry, {
     ...input,
-    instructionLimit: Math.max(0, INSTRUCTIONS.queryMax - graph.instructions),
+    instructionLimit: Math.max(0, canister.profile.limits.queryMax - graph.instructions),
     isSliced: false,
     replyBytesMax: BYTES.queryReplyMax,
     stableDirtyBytesMax: BYTES.stableAccessMaxQuery,

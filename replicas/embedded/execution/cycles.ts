@@ -1,10 +1,11 @@
 /** What canisters pay, and what they must keep. */
 import type { Call, PrincipalText } from '../../replica.js';
 import { ERROR, userError, type UserError } from '../errors.js';
-import { BYTES, CYCLES, INSTRUCTIONS } from '../params.js';
+import { BYTES, CYCLES } from '../params.js';
 import type { Canister, CanisterRecord } from '../state/canister.js';
 import { historyBytes } from '../state/canister-history.js';
 import type { Subnet } from '../state/subnet.js';
+import { scaledFee, type SubnetProfile } from '../subnet-profile.js';
 import type { InstrumentedModule } from '../wasm/artifact.js';
 import { INGRESS_NONCE_BYTES } from './ingress-id.js';
 
@@ -34,9 +35,13 @@ export const snapshotBytes = (snapshots: CanisterRecord['snapshots']): number =>
 
 /** Cycles per second for memory and compute allocation. */
 const idleCyclesPerSecond = (canister: Canister): number => {
-  const { settings } = canister.record;
+  const { profile, record } = canister;
+  if (profile.type === 'system') return 0;
+  const { settings } = record;
   const bytes = Math.max(memoryUsage(canister), Number(settings.memoryAllocation));
-  return (bytes * Number(CYCLES.storage)) / GIB + Number(settings.computeAllocation * CYCLES.computePercent);
+  const perSecond =
+    (bytes * Number(CYCLES.storage)) / GIB + Number(settings.computeAllocation * CYCLES.computePercent);
+  return (perSecond * profile.nodes) / 13;
 };
 
 export const idleCyclesPerDay = (canister: Canister): bigint =>
@@ -49,14 +54,15 @@ export const freezeLimit = (canister: Canister): bigint =>
   );
 
 /** Of instructions of the canister's code as it is now; without code, as of wasm32. */
-export const executionCost = ({ record }: Canister, instructions: number): bigint => {
+export const executionCost = ({ record, profile }: Canister, instructions: number): bigint => {
   const perInstruction = record.module?.isWasm64 ? CYCLES.instructionWasm64 : CYCLES.instruction;
-  return CYCLES.executionBase + perInstruction * BigInt(Math.ceil(instructions));
+  return scaledFee(profile, CYCLES.executionBase + perInstruction * BigInt(Math.ceil(instructions)));
 };
 
 /** What must be there when a call is sent: its response of any size, and the callback up to its limit. */
 export const responseReserve = (canister: Canister): bigint =>
-  executionCost(canister, INSTRUCTIONS.messageMax) + BigInt(BYTES.replyMax) * CYCLES.xnetByte;
+  executionCost(canister, canister.profile.limits.messageMax) +
+  scaledFee(canister.profile, BigInt(BYTES.replyMax) * CYCLES.xnetByte);
 
 /** A message runs only if the canister could pay for its whole limit. */
 export const outOfCycles = (
@@ -77,8 +83,13 @@ export const cannotPay = (canister: Canister, cost: bigint, caller: PrincipalTex
 };
 
 /** What taking an ingress message costs the canister that it is for, or about: method name, argument and nonce count. */
-export const ingressCost = ({ method, arg }: Pick<Call, 'method' | 'arg'>): bigint =>
-  CYCLES.ingress + CYCLES.ingressByte * BigInt(Buffer.byteLength(method) + arg.length + INGRESS_NONCE_BYTES);
+export const ingressCost = (
+  profile: SubnetProfile,
+  { method, arg }: Pick<Call, 'method' | 'arg'>,
+): bigint => {
+  const bytes = Buffer.byteLength(method) + arg.length + INGRESS_NONCE_BYTES;
+  return scaledFee(profile, CYCLES.ingress) + scaledFee(profile, CYCLES.ingressByte * BigInt(bytes));
+};
 
 export const spend = (canister: Canister, amount: bigint): void => {
   const { cycles } = canister.record;

@@ -8,7 +8,6 @@ import {
   type Fault,
   type UserError,
 } from '../errors.js';
-import { INSTRUCTIONS } from '../params.js';
 import type { Canister } from '../state/canister.js';
 import {
   faultReject,
@@ -63,7 +62,9 @@ export const executeCall = (subnet: Subnet, canister: Canister, input: CallInput
     );
   }
   const isQuery = method.kind === 'query';
-  const instructionLimit = isQuery ? INSTRUCTIONS.queryMax : INSTRUCTIONS.messageMax;
+  const instructionLimit = isQuery
+    ? canister.profile.limits.replicatedQueryMax
+    : canister.profile.limits.messageMax;
   const poor = outOfCycles(canister, instructionLimit, input.caller);
   if (poor) return refuse(faultReject(poor));
 

@@ -12,8 +12,12 @@ import type { Machine } from './machine.js';
 import { drop, keep, run } from './run.js';
 
 const NOTHING = new Uint8Array(0);
-const CLEANUP_RESERVE = INSTRUCTIONS.messageMax * INSTRUCTIONS.cleanupShare;
-const CALLBACK_MAX = INSTRUCTIONS.messageMax - CLEANUP_RESERVE;
+/** Instructions that a callback leaves to its cleanup. */
+const cleanupReserve = ({ profile }: Canister): number =>
+  Math.floor(profile.limits.messageMax * INSTRUCTIONS.cleanupShare);
+const callbackMax = (canister: Canister): number =>
+  canister.profile.limits.messageMax - cleanupReserve(canister);
+
 /** Reject code of a reply callback. */
 const NO_REJECT = 0;
 
@@ -50,7 +54,7 @@ const runCallback = (
     arg: isReply ? response.bytes : NOTHING,
     rejectCode: isReply ? NO_REJECT : response.code,
     ...(isReply ? {} : { rejectText: response.textForCanisters }),
-    instructionLimit: CALLBACK_MAX,
+    instructionLimit: callbackMax(canister),
     cyclesRefunded: refund,
   });
   if (!done.fault) {
@@ -59,7 +63,7 @@ const runCallback = (
     return { instructions: done.instructions, failure: undefined };
   }
   drop(canister, done);
-  const cleaned = runCleanup(subnet, canister, callback, context, CALLBACK_MAX - done.instructions);
+  const cleaned = runCleanup(subnet, canister, callback, context, callbackMax(canister) - done.instructions);
   const fault = cleaned.fault ? cleanupFailed(done.fault, cleaned.fault) : done.fault;
   settleFailure(subnet, canister, context, fault);
   return { instructions: done.instructions + cleaned.instructions, failure: failureOf(canister, fault) };
@@ -80,7 +84,7 @@ const runCleanup = (
     context: CONTEXT.C,
     mode: 'cleanup',
     arg: NOTHING,
-    instructionLimit: CLEANUP_RESERVE + Math.max(0, unused),
+    instructionLimit: cleanupReserve(canister) + Math.max(0, unused),
   });
   if (done.fault) drop(canister, done);
   else keep(canister, done);

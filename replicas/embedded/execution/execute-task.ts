@@ -1,5 +1,4 @@
 /** Executes what nobody called: heartbeat, global timer, the low-memory hook. */
-import { INSTRUCTIONS } from '../params.js';
 import { MANAGEMENT_CANISTER } from '../principals.js';
 import type { Canister } from '../state/canister.js';
 import type { CallContext } from '../state/messages.js';
@@ -42,14 +41,14 @@ export const executeTask = (subnet: Subnet, canister: Canister, kind: TaskKind):
   if (kind === 'timer') record.globalTimerNs = 0n;
   if (kind === 'heartbeat') record.heartbeatNs = subnet.timeNs;
   if (kind === 'low-memory') record.lowMemoryHook = 'executed';
-  const poor = outOfCycles(canister, INSTRUCTIONS.messageMax, MANAGEMENT_CANISTER);
+  const poor = outOfCycles(canister, canister.profile.limits.messageMax, MANAGEMENT_CANISTER);
   if (!machine || poor) return { instructions: 0, failure: poor };
   const done = run(subnet, canister, machine, ENTRY[kind].name, {
     context: CONTEXT.T,
     mode: ENTRY[kind].mode,
     caller: MANAGEMENT_CANISTER,
     arg: NOTHING,
-    instructionLimit: INSTRUCTIONS.messageMax,
+    instructionLimit: canister.profile.limits.messageMax,
   });
   const context: CallContext = {
     id: record.nextCallId++,

@@ -53,7 +53,7 @@ export const runQuery = (subnet: Subnet, input: QueryInput): Response => {
     mode: 'non replicated query',
     caller: input.caller,
     arg: input.arg,
-    instructionLimit: INSTRUCTIONS.queryMax,
+    instructionLimit: canister.profile.limits.queryMax,
     isSliced: false,
     replyBytesMax: BYTES.queryReplyMax,
     stableDirtyBytesMax: BYTES.stableAccessMaxQuery,
@@ -81,7 +81,7 @@ export const inspectIngress = (
   if (methodOf(machine.module, method)?.kind === 'composite_query') {
     return userError(ERROR.compositeInReplicated, 'Composite query cannot be called in replicated mode');
   }
-  const poor = cannotPay(canister, ingressCost({ method, arg }), caller);
+  const poor = cannotPay(canister, ingressCost(canister.profile, { method, arg }), caller);
   if (poor) return poor;
   if (!machine.module.systemEntryPoints.has('canister_inspect_message')) return undefined;
   const done = run(subnet, canister, machine, 'canister_inspect_message', {

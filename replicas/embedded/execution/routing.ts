@@ -1,4 +1,11 @@
-/** Carries messages from canister to canister and answers to whoever asked. */
+/**
+ * Carries messages from canister to canister and answers to whoever asked.
+ *
+ * Within a subnet a message arrives when the pass that sent it ends. What goes elsewhere, or nowhere, waits in `outgoing` until the
+ * round ends (`buildStreams`); the other subnet takes it up when its next round begins (`inductStreams`).
+ *
+ * Source: PocketIC 10.0.0, rs/messaging/src/routing/{stream_builder,stream_handler}.rs, rs/state_machine_tests/src/lib.rs.
+ */
 import type { PrincipalText } from '../../replica.js';
 import {
   canisterNotFound,
@@ -8,8 +15,9 @@ import {
   userError,
   type UserError,
 } from '../errors.js';
-import { COUNTS, TIMES_NS } from '../params.js';
-import { MANAGEMENT_CANISTER } from '../principals.js';
+import { decodeTarget } from '../management/target.js';
+import { BYTES, COUNTS, TIMES_NS } from '../params.js';
+import { bytesToPrincipal, MANAGEMENT_CANISTER } from '../principals.js';
 import type { Canister } from '../state/canister.js';
 import {
   plainReject,
@@ -21,7 +29,8 @@ import {
   type Response,
   type ResponseInput,
 } from '../state/messages.js';
-import type { Subnet } from '../state/subnet.js';
+import type { Network } from '../state/network.js';
+import type { Subnet, Transit } from '../state/subnet.js';
 import { join } from '../system-api/message-functions.js';
 import type { OutgoingCall } from '../system-api/message-context.js';
 
@@ -96,41 +105,103 @@ export const respond = (
   subnet.inTransit.push({ receiver: origin.canister, input });
 };
 
-/** Put a message into its receiver's queue, or back to its sender as a reject. */
+/** Put a message into the queue of its receiver, one of this subnet, or back to its sender as a reject. */
 export const enqueue = (subnet: Subnet, receiver: PrincipalText, input: Input): void => {
-  if (receiver === MANAGEMENT_CANISTER) {
-    if (input.kind !== 'response') subnet.managementInputs.push(input);
-    return;
-  }
   const canister = subnet.canisters.get(receiver);
   if (input.kind === 'response') {
     // A deleted canister has no callbacks left to answer, and a call gets one response.
     if (canister && !hasResponse(canister, input.callback)) canister.inputs.push(input);
     return;
   }
-  const refusal = refusalOf(subnet, receiver, canister, input.caller);
+  if (isManagementOf(subnet, receiver)) return subnet.managementInputs.push(input);
+  const refusal = refusalOf(receiver, canister, input.caller);
   if (canister && !refusal) canister.inputs.push(input);
-  else respond(subnet, receiver, input.origin, input.method, input.root, plainReject(refusal!), input.cycles);
+  else refuse(subnet, receiver, input, refusal!);
 };
 
-/** Move everything in transit to its receiver. */
+const refuse = (subnet: Subnet, receiver: PrincipalText, input: CallInput, error: UserError): void =>
+  respond(subnet, receiver, input.origin, input.method, input.root, plainReject(error), input.cycles);
+
+/** A subnet's own id is another name of its aaaaa-aa. */
+const isManagementOf = (subnet: Subnet, receiver: PrincipalText): boolean =>
+  receiver === MANAGEMENT_CANISTER || receiver === bytesToPrincipal(subnet.identity.id);
+
+/** Move everything in transit to its receiver, or to the door. */
 export const flushTransit = (subnet: Subnet): void => {
   while (subnet.inTransit.length > 0) {
     const messages = subnet.inTransit.items;
     subnet.inTransit.clear();
-    for (const { receiver, input } of messages) enqueue(subnet, receiver, input);
+    for (const transit of messages) {
+      const { receiver, input } = transit;
+      if (destinationOf(subnet, transit) === subnet) enqueue(subnet, receiver, input);
+      else subnet.outgoing.push(transit);
+    }
+  }
+};
+
+/** The subnet that a message is for; undefined if there is none. */
+const destinationOf = (subnet: Subnet, { receiver, input }: Transit): Subnet | undefined => {
+  if (subnet.canisters.has(receiver)) return subnet;
+  if (receiver !== MANAGEMENT_CANISTER)
+    return subnet.network.route(receiver) ?? subnet.network.withId(receiver);
+  if (subnet.network.subnets.length === 1 || input.kind === 'response') return subnet;
+  const target = decodeTarget(input.method, input.arg);
+  return (target === undefined ? undefined : subnet.network.route(target)) ?? subnet;
+};
+
+/** The end of a round: what leaves the subnet goes into streams, what cannot leave comes back as a reject. */
+export const buildStreams = (subnet: Subnet): void => {
+  if (subnet.outgoing.length === 0) return;
+  const leaving = subnet.outgoing.items;
+  subnet.outgoing.clear();
+  for (const transit of leaving) {
+    const destination = destinationOf(subnet, transit);
+    const refusal =
+      transit.input.kind === 'response'
+        ? undefined
+        : unroutable(transit.input, transit.receiver, destination);
+    if (refusal) refuse(subnet, transit.receiver, transit.input as CallInput, refusal);
+    else destination?.incoming.push(transit);
+  }
+  flushTransit(subnet);
+};
+
+const unroutable = (
+  { caller, method, arg }: CallInput,
+  receiver: PrincipalText,
+  destination: Subnet | undefined,
+): UserError | undefined => {
+  if (!destination) return userError(ERROR.canisterNotFound, `No route to canister ${receiver}`);
+  const bytes = Buffer.byteLength(method) + arg.length;
+  if (bytes <= BYTES.remoteRequestMax) return undefined;
+  const text = `Canister ${caller} violated contract: attempted to send a message of size ${bytes} exceeding the limit ${BYTES.remoteRequestMax}`;
+  return userError(ERROR.contractViolation, text);
+};
+
+/** The beginning of a round: messages of other subnets reach their receivers. */
+export const inductStreams = (subnet: Subnet): void => {
+  if (subnet.incoming.length === 0) return;
+  const arrived = subnet.incoming.items;
+  subnet.incoming.clear();
+  for (const { receiver, input } of arrived) enqueue(subnet, receiver, input);
+  flushTransit(subnet);
+};
+
+/** Every message between subnets reaches its receiver, as if rounds had passed in which nobody ran. */
+export const settleStreams = ({ subnets }: Network): void => {
+  const isOpen = (): boolean =>
+    subnets.some(({ outgoing, incoming }) => outgoing.length > 0 || incoming.length > 0);
+  while (isOpen()) {
+    for (const subnet of subnets) buildStreams(subnet);
+    for (const subnet of subnets) inductStreams(subnet);
   }
 };
 
 const refusalOf = (
-  subnet: Subnet,
   receiver: PrincipalText,
   canister: Canister | undefined,
   caller: PrincipalText,
 ): UserError | undefined => {
-  if (!subnet.isHosted(receiver)) {
-    return userError(ERROR.canisterNotFound, `No route to canister ${receiver}`);
-  }
   if (!canister) return canisterNotFound(receiver);
   if (canister.record.status === 'stopped') return canisterStopped(receiver);
   if (canister.record.status === 'stopping') return canisterStopping(receiver);
@@ -159,6 +230,7 @@ const hasResponse = (canister: Canister, callback: number): boolean =>
 /** Best-effort calls whose time is up get a reject of the system; what still waits of them is taken back. */
 export const expireCalls = (subnet: Subnet): void => {
   for (const caller of subnet.canisters.values()) {
+    if (subnet.network.subnets.length > 1) dropExpiredRequests(subnet, caller);
     for (const { id, callee, deadlineNs, method, context } of caller.callbacks.values()) {
       if (deadlineNs === 0n || subnet.timeNs < deadlineNs || hasResponse(caller, id)) continue;
       const request = takeRequest(subnet, callee, caller.id, id);
@@ -173,6 +245,17 @@ export const expireCalls = (subnet: Subnet): void => {
         refund: request?.cycles ?? 0n,
       });
     }
+  }
+};
+
+/** Requests of other subnets whose callers do not wait any more. */
+const dropExpiredRequests = (subnet: Subnet, canister: Canister): void => {
+  for (let i = canister.inputs.length - 1; i >= 0; i--) {
+    const input = canister.inputs.items[i]!;
+    if (input.kind !== 'request' || input.origin.kind !== 'canister') continue;
+    const { deadlineNs } = input.origin;
+    const isLocal = subnet.canisters.has(input.caller);
+    if (!isLocal && deadlineNs !== 0n && subnet.timeNs >= deadlineNs) canister.inputs.removeAt(i);
   }
 };
 

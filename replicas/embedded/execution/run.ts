@@ -39,12 +39,15 @@ export const environmentOf = (subnet: Subnet, canister: Canister, hasHeapLimit: 
     responseReserve: responseReserve(canister),
     heapLimit: hasHeapLimit ? Number(record.settings.wasmMemoryLimit) : 0,
     freeSlots: (receiver) => freeSlots(canister, receiver),
+    profile: canister.profile,
   };
 };
 
 /** What an execution needs besides the subnet's and the canister's state. */
-export type RunInput = Omit<MessageInput, 'stable' | 'environment' | 'balance' | 'caller'> & {
+export type RunInput = Omit<MessageInput, 'stable' | 'environment' | 'balance' | 'caller' | 'sliceMax'> & {
   readonly caller: PrincipalText;
+  /** Default: the subnet's for messages. */
+  readonly sliceMax?: number;
 };
 
 export interface Run {
@@ -70,6 +73,7 @@ export const run = (
 ): Run => {
   const before = canister.stable.checkpoint();
   const message = new MessageContext({
+    sliceMax: canister.profile.limits.sliceMax,
     ...input,
     caller: principalToBytes(input.caller),
     stable: canister.stable,

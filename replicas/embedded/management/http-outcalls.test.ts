@@ -66,6 +66,7 @@ describe('an HTTP outcall', () => {
     expect(engine.pendingHttpOutcalls()).toEqual([
       {
         id: 0,
+        subnet: engine.subnetOf(canister),
         canister,
         method: 'POST',
         url: 'https://example.com/a',

@@ -32,6 +32,7 @@ export const requestOutcall = ({ subnet, input, argument }: SubnetCall): MethodO
   const asked = argument as CandidHttpRequest;
   const responseBytesMax = asked.max_response_bytes[0];
   const fee = httpRequestFee(
+    subnet.profile,
     BigInt(variablePartsBytes(asked)),
     responseBytesMax ?? BigInt(BYTES.httpResponseMax),
   );

@@ -72,7 +72,7 @@ export const installCode = (subnet: Subnet, canister: Canister, request: Install
   }
   let module: InstrumentedModule;
   try {
-    module = instrumentModule(request.wasm, { cacheDir: subnet.cacheDir });
+    module = instrumentModule(request.wasm, { cacheDir: subnet.network.cacheDir });
   } catch (error) {
     if (!(error instanceof InvalidWasmError)) throw error;
     const instructions = request.wasm.length * INSTRUCTIONS.perCompiledInstruction;
@@ -175,7 +175,8 @@ class Installation {
       mode,
       caller: this.request.sender,
       arg,
-      instructionLimit: INSTRUCTIONS.installMax - this.#instructions,
+      instructionLimit: canister.profile.limits.installMax - this.#instructions,
+      sliceMax: canister.profile.limits.installSliceMax,
       stableDirtyBytesMax: BYTES.stableDirtyMaxInstall,
     };
     const done = run(subnet, canister, machine, entry, input);

@@ -4,12 +4,11 @@
  * Source: IC interface spec, "The IC management canister"; PocketIC 10.0.0, rs/execution_environment/src/
  * {execution_environment,canister_manager}.rs.
  */
-import { Principal } from '@dfinity/principal';
 import type { Call, PrincipalText } from '../../replica.js';
 import { canisterNotFound, ERROR, userError, type UserError } from '../errors.js';
 import type { Effect } from '../execution/execute-call.js';
 import { respond } from '../execution/routing.js';
-import { MANAGEMENT_CANISTER } from '../principals.js';
+import { bytesToPrincipal, MANAGEMENT_CANISTER } from '../principals.js';
 import type { Canister } from '../state/canister.js';
 import { plainReject, reply, type CallInput } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
@@ -23,6 +22,7 @@ import {
 } from './candid-types.js';
 import type { MethodOutcome } from './method.js';
 import { CANISTER_METHODS, SUBNET_METHODS } from './methods.js';
+import { targetOf } from './target.js';
 
 /** Methods that only canisters may call. */
 const CANISTERS_ONLY: ReadonlySet<string> = new Set([
@@ -94,6 +94,8 @@ const dispatch = (
   argument: unknown,
 ): Finished => {
   const onSubnet = SUBNET_METHODS[method];
+  const stranger = onSubnet && strangerOf(subnet, input);
+  if (stranger) return { kind: 'failed', error: stranger };
   if (onSubnet) return finish(method, onSubnet({ subnet, input, argument: argument as never }));
   const id = targetOf(argument);
   const canister = id === undefined ? undefined : subnet.canisters.get(id);
@@ -106,6 +108,19 @@ const dispatch = (
   return finish(method, run({ subnet, input, canister, argument: argument as never }));
 };
 
+/** Canisters of other subnets may not use what belongs to a subnet, but for those of the root subnet. */
+const strangerOf = (subnet: Subnet, { caller, method, origin }: CallInput): UserError | undefined => {
+  if (origin.kind !== 'canister') return undefined;
+  const sender = subnet.network.route(caller);
+  if (sender === undefined || sender === subnet || sender === subnet.network.root) return undefined;
+  const what =
+    method === 'create_canister'
+      ? 'Cannot create canister.'
+      : `Incorrect sender subnet id: ${bytesToPrincipal(sender.identity.id)}.`;
+  const text = `${what} Sender should be on the same subnet or on the NNS subnet.`;
+  return userError(ERROR.contractViolation, text);
+};
+
 /** Methods return plain values; here they become Candid. */
 const finish = (method: ManagementMethod, outcome: MethodOutcome): Finished =>
   outcome.kind === 'value'
@@ -116,15 +131,6 @@ const finish = (method: ManagementMethod, outcome: MethodOutcome): Finished =>
         instructions: outcome.instructions ?? 0,
       }
     : outcome;
-
-/** The canister that a call is about; undefined if its argument names none. */
-export const targetOf = (argument: unknown): PrincipalText | undefined => {
-  const { canister_id, target_canister } = (argument ?? {}) as Record<string, unknown>;
-  const target = canister_id ?? target_canister;
-  return target instanceof Principal || (target as Principal)?._isPrincipal
-    ? (target as Principal).toText()
-    : undefined;
-};
 
 const isAllowed = (method: string, canister: Canister, caller: PrincipalText): boolean =>
   OPEN.has(method) ||

@@ -9,6 +9,7 @@ import { BYTES, CYCLES } from '../params.js';
 import { defaultSettings, type Canister } from '../state/canister.js';
 import { historyBytes, type ChangeOrigin } from '../state/canister-history.js';
 import { rejectWith, type CallInput } from '../state/messages.js';
+import { scaledFee } from '../subnet-profile.js';
 import type { Subnet } from '../state/subnet.js';
 import { giveBackMachine } from '../execution/machine-pool.js';
 import { canisterIndex } from '../principals.js';
@@ -42,11 +43,12 @@ export const SUBNET_METHODS: Partial<Record<ManagementMethod, (call: SubnetCall)
     ),
 
   create_canister: ({ subnet, input, argument }) => {
-    if (input.cycles < CYCLES.createCanister) {
-      const text = `Creating a canister requires a fee of ${CYCLES.createCanister} that is deducted from the canister's initial balance but only ${input.cycles} cycles were received with the create_canister request.`;
+    const fee = scaledFee(subnet.profile, CYCLES.createCanister);
+    if (input.cycles < fee) {
+      const text = `Creating a canister requires a fee of ${fee} that is deducted from the canister's initial balance but only ${input.cycles} cycles were received with the create_canister request.`;
       return failed(userError(ERROR.insufficientCyclesForCreate, text));
     }
-    const cycles = input.cycles - CYCLES.createCanister;
+    const cycles = input.cycles - fee;
     const outcome = create(subnet, input, argument.settings[0], cycles, originOf(input, argument));
     return outcome.kind === 'value' ? { ...outcome, cyclesAccepted: input.cycles } : outcome;
   },

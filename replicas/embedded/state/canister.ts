@@ -3,6 +3,7 @@ import type { PrincipalText } from '../../replica.js';
 import type { GlobalValue, Machine } from '../execution/machine.js';
 import { giveBackMachine, takeMachine } from '../execution/machine-pool.js';
 import { CYCLES, BYTES } from '../params.js';
+import type { SubnetProfile } from '../subnet-profile.js';
 import type { InstrumentedModule } from '../wasm/artifact.js';
 import { EMPTY_HISTORY, type CanisterHistory } from './canister-history.js';
 import { EMPTY_LOG, type CanisterLog } from './canister-log.js';
@@ -105,6 +106,8 @@ export class Canister {
     readonly id: PrincipalText,
     controllers: readonly PrincipalText[],
     cycles: bigint,
+    /** Limits and prices of its subnet. */
+    readonly profile: SubnetProfile,
   ) {
     this.record = newRecord(controllers, cycles);
   }

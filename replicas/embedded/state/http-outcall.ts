@@ -18,6 +18,11 @@ export interface HttpOutcallRequest {
   readonly responseBytesMax: number | undefined;
 }
 
+/** As its subnet lists it. */
+export interface PendingHttpOutcall extends HttpOutcallRequest {
+  readonly subnet: PrincipalText;
+}
+
 export interface HttpOutcall {
   readonly request: HttpOutcallRequest;
   /** The query of the canister that every response passes through before the caller sees it. */

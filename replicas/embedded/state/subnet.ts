@@ -1,11 +1,12 @@
-/** The whole replica's state: one subnet with its canisters, clock, and what it remembers of ingress messages. */
+/** The state of one subnet: its canisters, its clock, and what it remembers of ingress messages. */
 import type { MessageId, PrincipalText } from '../../replica.js';
-import { CANISTER_RANGE_SIZE, FIRST_CANISTER_INDEX, START_TIME_NS } from '../params.js';
 import { canisterIdFromIndex, canisterIndex, MANAGEMENT_CANISTER } from '../principals.js';
 import { Canister, type CanisterCheckpoint } from './canister.js';
 import { CowList, CowMap } from './cow.js';
 import type { HttpOutcall } from './http-outcall.js';
 import type { CallInput, Input, Response } from './messages.js';
+import type { Network } from './network.js';
+import type { SubnetProfile } from '../subnet-profile.js';
 
 /** Everything small, replaced and never changed in depth. */
 interface SubnetRecord {
@@ -13,7 +14,6 @@ interface SubnetRecord {
   /** Time of the latest round. */
   roundTimeNs: bigint;
   nextCanister: bigint;
-  nextMessage: number;
   /** Ingress messages submitted so far, accepted or not. */
   nextNonce: number;
   randomDraws: number;
@@ -32,6 +32,8 @@ export interface SubnetCheckpoint {
   readonly ingress: ReadonlyMap<MessageId, IngressState>;
   readonly managementInputs: readonly CallInput[];
   readonly inTransit: readonly Transit[];
+  readonly outgoing: readonly Transit[];
+  readonly incoming: readonly Transit[];
   readonly httpOutcalls: ReadonlyMap<number, HttpOutcall>;
   readonly canisters: ReadonlyMap<PrincipalText, CanisterCheckpoint>;
   /** Order of creation. */
@@ -47,63 +49,76 @@ export interface Transit {
 export interface SubnetIdentity {
   /** Principal bytes of the subnet. */
   readonly id: Uint8Array;
-  /** DER of the root key. */
+  /** DER of the network's root key. */
   readonly rootKey: Uint8Array;
-  readonly randomSeed: number;
+  /** Seed of `raw_rand`. */
+  readonly randomSeed: string;
+  readonly profile: SubnetProfile;
+  /** Ids of the canisters that it hosts, at least one range; it gives away ids of the last. */
+  readonly ranges: readonly CanisterRange[];
+}
+
+/** Indices of canister ids (`canisterIndex`), both inclusive. */
+export interface CanisterRange {
+  readonly first: bigint;
+  readonly last: bigint;
 }
 
 export class Subnet {
-  record: SubnetRecord = {
-    // One subnet was created.
-    timeNs: START_TIME_NS + 1n,
-    roundTimeNs: START_TIME_NS + 1n,
-    nextCanister: FIRST_CANISTER_INDEX,
-    nextMessage: 1,
-    nextNonce: 0,
-    randomDraws: 0,
-    nextHttpOutcall: 0,
-    compiledModules: new Set(),
-    chargedAtNs: START_TIME_NS + 1n,
-  };
+  record: SubnetRecord;
   readonly canisters = new Map<PrincipalText, Canister>();
   readonly ingress = new CowMap<MessageId, IngressState>();
   /** Calls to aaaaa-aa that wait, oldest first. */
   readonly managementInputs = new CowList<CallInput>();
   readonly inTransit = new CowList<Transit>();
+  /** Messages to canisters that are not of this subnet: they go into streams when the round ends. */
+  readonly outgoing = new CowList<Transit>();
+  /** Messages in the streams of other subnets to this one: they are inducted when its next round begins. */
+  readonly incoming = new CowList<Transit>();
   /** HTTP outcalls that nobody has answered, by id. */
   readonly httpOutcalls = new CowMap<number, HttpOutcall>();
 
-  /** `cacheDir`: where instrumented modules are kept between processes, if anywhere. */
   constructor(
+    readonly network: Network,
     readonly identity: SubnetIdentity,
-    readonly cacheDir?: string,
-  ) {}
+    timeNs: bigint,
+  ) {
+    this.record = {
+      timeNs,
+      roundTimeNs: timeNs,
+      nextCanister: identity.ranges.at(-1)!.first,
+      nextNonce: 0,
+      randomDraws: 0,
+      nextHttpOutcall: 0,
+      compiledModules: new Set(),
+      chargedAtNs: timeNs,
+    };
+  }
+
+  get profile(): SubnetProfile {
+    return this.identity.profile;
+  }
 
   get timeNs(): bigint {
     return this.record.timeNs;
   }
 
   nextMessageId(): string {
-    return `m${this.record.nextMessage++}`;
+    return this.network.nextMessageId();
   }
 
   /** Whether this subnet hosts the canister, or would. */
   isHosted(id: PrincipalText): boolean {
-    return this.canisters.has(id) || this.isInAllocationRange(id);
+    return this.canisters.has(id) || this.identity.ranges.some((range) => isInRange(range, id));
   }
 
   /** Whether the id is one that the subnet gives away by itself. */
   isInAllocationRange(id: PrincipalText): boolean {
-    const index = canisterIndex(id);
-    return (
-      index !== undefined &&
-      index >= FIRST_CANISTER_INDEX &&
-      index < FIRST_CANISTER_INDEX + CANISTER_RANGE_SIZE
-    );
+    return isInRange(this.identity.ranges.at(-1)!, id);
   }
 
   createCanister(controllers: readonly PrincipalText[], cycles: bigint, id = this.#freeId()): Canister {
-    const canister = new Canister(id, controllers, cycles);
+    const canister = new Canister(id, controllers, cycles, this.profile);
     this.canisters.set(id, canister);
     return canister;
   }
@@ -122,6 +137,8 @@ export class Subnet {
       ingress: this.ingress.share(),
       managementInputs: this.managementInputs.share(),
       inTransit: this.inTransit.share(),
+      outgoing: this.outgoing.share(),
+      incoming: this.incoming.share(),
       httpOutcalls: this.httpOutcalls.share(),
       canisters,
       order: [...this.canisters.keys()],
@@ -133,11 +150,13 @@ export class Subnet {
     this.ingress.adopt(to.ingress);
     this.managementInputs.adopt(to.managementInputs);
     this.inTransit.adopt(to.inTransit);
+    this.outgoing.adopt(to.outgoing);
+    this.incoming.adopt(to.incoming);
     this.httpOutcalls.adopt(to.httpOutcalls);
     const before = new Map(this.canisters);
     this.canisters.clear();
     for (const id of to.order) {
-      const canister = before.get(id) ?? new Canister(id, [], 0n);
+      const canister = before.get(id) ?? new Canister(id, [], 0n, this.profile);
       canister.restore(to.canisters.get(id)!);
       this.canisters.set(id, canister);
     }
@@ -150,3 +169,8 @@ export class Subnet {
     }
   }
 }
+
+const isInRange = ({ first, last }: CanisterRange, id: PrincipalText): boolean => {
+  const index = canisterIndex(id);
+  return index !== undefined && index >= first && index <= last;
+};

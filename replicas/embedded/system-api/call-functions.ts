@@ -1,7 +1,8 @@
 /** `ic0.call_*`: calls to other canisters. */
 import { ERROR, FaultError, insufficientCycles, invalidPrincipal, rejectCodeOf } from '../errors.js';
-import { BYTES, CYCLES, TIMES_NS } from '../params.js';
+import { BYTES, TIMES_NS } from '../params.js';
 import { bytesToPrincipal, PRINCIPAL_BYTES_MAX } from '../principals.js';
+import { callFee } from './cycles-functions.js';
 import { readHeap, unsigned, violate, violateAsUser, wide, type Host } from './host.js';
 import type { CallbackArgument, OutgoingCall } from './message-context.js';
 
@@ -74,9 +75,9 @@ export const createCallFunctions = (host: Host) => ({
     const { message } = host;
     const call = underConstruction(host, 'call_perform');
     message.underConstruction = undefined;
-    const fee = CYCLES.xnetCall + CYCLES.xnetByte * BigInt(call.method.length + call.payloadBytes);
+    const { profile, freezeLimit, responseReserve } = message.environment;
+    const fee = callFee(profile, BigInt(call.method.length + call.payloadBytes));
     const pending = message.calls.reduce((count, other) => count + (other.callee === call.callee ? 1 : 0), 0);
-    const { freezeLimit, responseReserve } = message.environment;
     const hasCycles = message.balance >= freezeLimit + fee + responseReserve;
     if (!hasCycles || message.environment.freeSlots(call.callee) <= pending) {
       message.balance += call.cycles;

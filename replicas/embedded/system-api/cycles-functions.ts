@@ -1,7 +1,10 @@
 /** Cycles: balances, acceptance, burning and the prices of things. */
-import { CYCLES, SUBNET_SIZE } from '../params.js';
+import { CYCLES } from '../params.js';
+import { scaledFee, type SubnetProfile } from '../subnet-profile.js';
 import { readHeap, unsigned, violate, wide, writeWide, type Host } from './host.js';
 
+/** Of the mainnet's NNS. */
+const CYCLES_MINTING_CANISTER = 'rkp4c-7iaaa-aaaaa-aaaca-cai';
 const U64_MAX = (1n << 64n) - 1n;
 /** Names of the threshold keys a PocketIC subnet may hold. */
 const KEY_NAMES: ReadonlySet<string> = new Set(['dfx_test_key', 'test_key_1', 'key_1']);
@@ -36,23 +39,39 @@ export const createCyclesFunctions = (host: Host) => ({
     host.message.balance -= burned;
     writeWide(host, 'cycles_burn128', dst, burned);
   },
-  mint_cycles128: (): void =>
-    violate(
-      `ic0.mint_cycles cannot be executed on non Cycles Minting Canister: ${host.message.environment.self} != rkp4c-7iaaa-aaaaa-aaaca-cai`,
-    ),
+  mint_cycles128: (high: bigint, low: bigint, dst: number): void => {
+    const { self } = host.message.environment;
+    if (self !== CYCLES_MINTING_CANISTER) {
+      violate(
+        `ic0.mint_cycles cannot be executed on non Cycles Minting Canister: ${self} != ${CYCLES_MINTING_CANISTER}`,
+      );
+    }
+    const minted = wide(high, low);
+    host.message.balance += minted;
+    writeWide(host, 'mint_cycles128', dst, minted);
+  },
 
   cost_call: (nameBytes: bigint, payloadBytes: bigint, dst: number): void => {
     const bytes = BigInt.asUintN(64, nameBytes) + BigInt.asUintN(64, payloadBytes);
-    writeWide(host, 'cost_call', dst, CYCLES.xnetCall + CYCLES.xnetByte * bytes);
+    writeWide(host, 'cost_call', dst, callFee(host.message.environment.profile, bytes));
   },
   cost_create_canister: (dst: number): void =>
-    writeWide(host, 'cost_create_canister', dst, CYCLES.createCanister),
+    writeWide(
+      host,
+      'cost_create_canister',
+      dst,
+      scaledFee(host.message.environment.profile, CYCLES.createCanister),
+    ),
   cost_http_request: (requestBytes: bigint, responseBytes: bigint, dst: number): void =>
     writeWide(
       host,
       'cost_http_request',
       dst,
-      httpRequestFee(BigInt.asUintN(64, requestBytes), BigInt.asUintN(64, responseBytes)),
+      httpRequestFee(
+        host.message.environment.profile,
+        BigInt.asUintN(64, requestBytes),
+        BigInt.asUintN(64, responseBytes),
+      ),
     ),
   cost_sign_with_ecdsa: (src: number, size: number, curve: number, dst: number): number =>
     keyCost(host, 'cost_sign_with_ecdsa', ECDSA_CURVES, [src, size, curve, dst]),
@@ -62,9 +81,23 @@ export const createCyclesFunctions = (host: Host) => ({
     keyCost(host, 'cost_vetkd_derive_key', VETKD_CURVES, [src, size, curve, dst]),
 });
 
-/** (3,000,000 + 60,000·n + 400·request + 800·response)·n for n nodes; bytes of the request and at most of the response. */
-export const httpRequestFee = (requestBytes: bigint, responseBytesMax: bigint): bigint =>
-  (3_000_000n + 60_000n * SUBNET_SIZE + 400n * requestBytes + 800n * responseBytesMax) * SUBNET_SIZE;
+/** What a call of these bytes (method name and payload) costs its sender. */
+export const callFee = (profile: SubnetProfile, bytes: bigint): bigint =>
+  scaledFee(profile, CYCLES.xnetCall) + scaledFee(profile, CYCLES.xnetByte * bytes);
+
+/**
+ * (3,000,000 + 60,000·n + 400·request + 800·response)·n for n nodes; bytes of the request and at most of the response. Nothing on
+ * system subnets.
+ */
+export const httpRequestFee = (
+  { type, nodes }: SubnetProfile,
+  requestBytes: bigint,
+  responseBytesMax: bigint,
+): bigint => {
+  if (type === 'system') return 0n;
+  const n = BigInt(nodes);
+  return (3_000_000n + 60_000n * n + 400n * requestBytes + 800n * responseBytesMax) * n;
+};
 
 const narrow = (amount: bigint): bigint =>
   amount > U64_MAX ? violate('cycles amount exceeds 64-bit representation') : BigInt.asIntN(64, amount);

@@ -1,7 +1,8 @@
 /** Everything one execution of a canister's code reads from the system and leaves behind for it. */
 import type { LogRecord, PrincipalText } from '../../replica.js';
-import { BYTES, INSTRUCTIONS } from '../params.js';
+import { BYTES } from '../params.js';
 import type { StableMemory } from '../state/stable-memory.js';
+import type { SubnetProfile } from '../subnet-profile.js';
 
 /** An i32 in wasm32, an i64 in wasm64. */
 export type CallbackArgument = number | bigint;
@@ -50,6 +51,8 @@ export interface Environment {
   readonly heapLimit: number;
   /** How many more calls may be sent now to this receiver. */
   freeSlots(receiver: PrincipalText): number;
+  /** Limits and prices of the canister's subnet. */
+  readonly profile: SubnetProfile;
 }
 
 export interface MessageInput {
@@ -63,6 +66,8 @@ export interface MessageInput {
   readonly arg: Uint8Array;
   readonly balance: bigint;
   readonly instructionLimit: number;
+  /** Instructions of a slice. */
+  readonly sliceMax: number;
   readonly methodName?: string;
   readonly rejectCode?: number;
   readonly rejectText?: string;
@@ -142,7 +147,7 @@ export class MessageContext {
     this.cyclesRefunded = input.cyclesRefunded ?? 0n;
     this.answeredBefore = input.answeredBefore ?? false;
     this.instructionsBefore = input.instructionsBefore ?? 0;
-    this.sliceMax = (input.isSliced ?? true) ? INSTRUCTIONS.sliceMax : input.instructionLimit;
+    this.sliceMax = (input.isSliced ?? true) ? input.sliceMax : input.instructionLimit;
     this.replyBytesMax = input.replyBytesMax ?? BYTES.replyMax;
     this.stableDirtyPagesMax = (input.stableDirtyBytesMax ?? BYTES.stableDirtyMaxUpdate) / 4_096;
     this.certificate = input.certificate;

@@ -9,6 +9,7 @@ export function createFakeBackend(methods: Partial<InstanceBackend> = {}): Insta
   const known = <T>(canister: string, value: T): Promise<T | undefined> =>
     Promise.resolve(canister === CANISTER ? value : undefined);
   return {
+    createSubnet: () => Promise.resolve(),
     submit: () => Promise.resolve({ kind: 'accepted', messageId: new Uint8Array(32) }),
     ingressStatus: () => Promise.resolve(undefined),
     query: () => Promise.resolve({ kind: 'reply', bytes: new Uint8Array(0) }),

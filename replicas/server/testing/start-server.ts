@@ -1,10 +1,11 @@
 /** A server on a free port that ends with the test. */
 import { onTestFinished } from 'vitest';
 import type { InstanceBackend } from '../backend.js';
+import type { CreateBackend } from '../instances.js';
 import { serve, type RunningServer, type ServeOptions } from '../serve.js';
 
 export async function startServer(
-  backend: InstanceBackend | (() => Promise<InstanceBackend>),
+  backend: InstanceBackend | CreateBackend,
   options: Partial<ServeOptions> = {},
 ): Promise<RunningServer> {
   const createBackend = typeof backend === 'function' ? backend : () => Promise.resolve(backend);
