@@ -55,6 +55,7 @@ export type InstallMode = 'install' | 'reinstall' | 'upgrade';
 
 export interface InstallRequest {
   readonly canister: PrincipalText;
+  /** An upgrade to a module with enhanced orthogonal persistence keeps the main memory, as deployment tools have it. */
   readonly mode: InstallMode;
   /** The module, plain or gzip. The caller must not change the bytes afterwards. */
   readonly wasm: Uint8Array;

@@ -1,5 +1,6 @@
 /** The embedded engine behind the replica port. */
 import { Principal } from '@dfinity/principal';
+import { upgradeOption } from '../main-memory.js';
 import {
   ReplicaError,
   type Ability,
@@ -70,7 +71,7 @@ export class EmbeddedReplica implements Replica {
 
   async install({ canister, mode, wasm, arg }: InstallRequest): Promise<Outcome> {
     return this.#manage('install_code', this.#controllerOf(canister), {
-      mode: mode === 'upgrade' ? { upgrade: [] } : { [mode]: null },
+      mode: mode === 'upgrade' ? upgradeOption(wasm) : { [mode]: null },
       canister_id: Principal.fromText(canister),
       wasm_module: wasm,
       arg,

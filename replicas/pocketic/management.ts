@@ -4,7 +4,8 @@
  */
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
-import type { CanisterMetrics, InstallMode, InstallRequest, LogRecord, PrincipalText } from '../replica.js';
+import { upgradeOption } from '../main-memory.js';
+import type { CanisterMetrics, InstallRequest, LogRecord, PrincipalText } from '../replica.js';
 
 export const MANAGEMENT_CANISTER: PrincipalText = 'aaaaa-aa';
 
@@ -62,8 +63,8 @@ function decode<T>(type: IDL.Type, bytes: Uint8Array): T {
   return IDL.decode([type], bytes)[0] as unknown as T;
 }
 
-function modeToCandid(mode: InstallMode): unknown {
-  return mode === 'upgrade' ? { upgrade: [] } : { [mode]: null };
+function modeToCandid({ mode, wasm }: InstallRequest): unknown {
+  return mode === 'upgrade' ? upgradeOption(wasm) : { [mode]: null };
 }
 
 /** The caller becomes the sole controller. */
@@ -86,7 +87,7 @@ export function encodeInstallCode(request: InstallRequest): Uint8Array {
   return encode(InstallCode, {
     arg: request.arg,
     wasm_module: request.wasm,
-    mode: modeToCandid(request.mode),
+    mode: modeToCandid(request),
     canister_id: Principal.fromText(request.canister),
   });
 }
@@ -106,7 +107,7 @@ export function encodeInstallChunkedCode(
   wasmHash: Uint8Array,
 ): Uint8Array {
   return encode(InstallChunkedCode, {
-    mode: modeToCandid(request.mode),
+    mode: modeToCandid(request),
     target_canister: Principal.fromText(request.canister),
     store_canister: [],
     chunk_hashes_list: chunkHashes.map((hash) => ({ hash })),

@@ -8,8 +8,9 @@ import { projectRoot, trackedFiles } from './tracked-files.js';
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   model: [],
   'replicas/replica.ts': [],
-  'replicas/embedded': ['replicas/replica.ts'],
-  'replicas/pocketic': ['replicas/replica.ts'],
+  'replicas/main-memory.ts': [],
+  'replicas/embedded': ['replicas/replica.ts', 'replicas/main-memory.ts'],
+  'replicas/pocketic': ['replicas/replica.ts', 'replicas/main-memory.ts'],
   'replicas/live': ['replicas/replica.ts'],
   'replicas/server': ['replicas/replica.ts', 'replicas/embedded'],
   generators: ['model'],

@@ -123,6 +123,13 @@ describe.each(MODES)('a Motoko actor with %s persistence', (mode) => {
     expect(nats(await bench.update(canister, 'add', nat(1)))).toEqual([2n ** 80n + 1n]);
   });
 
+  it('is upgraded through the replica port without more ado', async () => {
+    await bench.update(canister, 'add', nat(6));
+    const request = { canister, mode: 'upgrade', wasm: moduleOf(mode), arg: NO_ARG } as const;
+    expect(await bench.replica.install(request)).toMatchObject({ kind: 'reply' });
+    expect(await get()).toEqual([6n, 0n]);
+  });
+
   it('comes back as it was from a snapshot', async () => {
     const { replica } = bench;
     await bench.update(canister, 'add', nat(4));

@@ -1,0 +1,60 @@
+/**
+ * Whether a module wants to find its main memory as it left it when it is upgraded: enhanced orthogonal persistence, the default
+ * of the Motoko compiler. Such a module says so by a custom section, and an upgrade to it must be asked for with
+ * `wasm_memory_persistence: keep`, as deployment tools do by themselves.
+ */
+import { gunzipSync } from 'node:zlib';
+
+const SECTION = 'enhanced-orthogonal-persistence';
+const NAMES: ReadonlySet<string> = new Set([`icp:private ${SECTION}`, `icp:public ${SECTION}`]);
+const PREAMBLE_BYTES = 8;
+const CUSTOM = 0;
+const GZIP_MAGIC = [0x1f, 0x8b];
+
+const known = new WeakMap<Uint8Array, boolean>();
+
+/** `wasm` is plain or gzipped, and is not changed afterwards. False for what is no module: installing it will tell why. */
+export const keepsMainMemory = (wasm: Uint8Array): boolean => {
+  let keeps = known.get(wasm);
+  if (keeps === undefined) known.set(wasm, (keeps = hasSection(wasm)));
+  return keeps;
+};
+
+/** The option of `install_code` for an upgrade to this module, in the form of `@dfinity/candid`. */
+export const upgradeOption = (wasm: Uint8Array): { readonly upgrade: readonly object[] } => ({
+  upgrade: keepsMainMemory(wasm) ? [{ skip_pre_upgrade: [], wasm_memory_persistence: [{ keep: null }] }] : [],
+});
+
+const hasSection = (uploaded: Uint8Array): boolean => {
+  const wasm = unpacked(uploaded);
+  let position = PREAMBLE_BYTES;
+  const number = (): number => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = wasm[position++];
+      if (byte === undefined || shift > 28) return Number.POSITIVE_INFINITY;
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  while (position < wasm.length) {
+    const id = wasm[position++];
+    const end = number() + position;
+    if (id === CUSTOM) {
+      const nameBytes = number();
+      const name = Buffer.from(wasm.subarray(position, Math.min(position + nameBytes, end))).toString();
+      if (NAMES.has(name)) return true;
+    }
+    position = end;
+  }
+  return false;
+};
+
+const unpacked = (uploaded: Uint8Array): Uint8Array => {
+  if (!GZIP_MAGIC.every((byte, index) => uploaded[index] === byte)) return uploaded;
+  try {
+    return gunzipSync(uploaded);
+  } catch {
+    return new Uint8Array();
+  }
+};
