@@ -2,6 +2,9 @@
 import type { Progress } from '../harness/campaign-result.js';
 import type { Colors } from './terminal.js';
 
+/** So that the line fits 80 columns; the summary has all of them. */
+const KINDS_SHOWN_MAX = 2;
+
 export interface ProgressGoal {
   readonly runsMax: number | undefined;
   readonly budgetMs: number | undefined;
@@ -11,21 +14,20 @@ export interface ProgressGoal {
 export function progressLine(progress: Progress, { runsMax, budgetMs, colors }: ProgressGoal): string {
   const { runs, schedulesPerSecond, operations, shrinking, findings } = progress;
   const of = runsMax === undefined ? '' : ` of ${runsMax}`;
-  const kinds = Object.entries(operations)
-    .sort((a, b) => b[1] - a[1])
-    .map(([kind, count]) => `${kind} ${count}`)
-    .join(' ');
+  const byCount = Object.entries(operations).sort((a, b) => b[1] - a[1]);
+  const shown = byCount.slice(0, KINDS_SHOWN_MAX).map(([kind, count]) => `${kind} ${count}`);
+  const kinds = [...shown, ...(byCount.length > shown.length ? ['…'] : [])].join(' ');
   const left = secondsLeft(progress, runsMax, budgetMs);
   const parts = [
     `${runs}${of} schedules`,
     `${schedulesPerSecond.toFixed(0)}/s`,
-    kinds,
     ...(findings > 0 ? [colors.red(`${findings} found`)] : []),
     shrinking === undefined
       ? left === undefined
         ? ''
         : `${left} s left`
       : colors.yellow(`shrinking: ${shrinking.steps} steps after ${shrinking.executions} tries`),
+    kinds,
   ];
   return parts.filter((part) => part !== '').join(colors.dim(' | '));
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from './write-whole.js';
 import { InputError } from './input-error.js';
 
 /** System errors in a person's words. */
@@ -43,7 +43,7 @@ export async function readJsonFile(path: string, what: string): Promise<unknown>
 export async function writeJsonFile(path: string, value: unknown, what: string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+    await writeWhole(path, `${JSON.stringify(value, null, 2)}\n`);
   } catch (error) {
     throw new InputError(`${what} ${path}: it cannot be written: ${reasonOf(error)}`);
   }

@@ -40,7 +40,10 @@ export function partWords({ counters, mutants, corpus, campaign, comparison, bas
   const unknowns = campaign.unknowns > 0 ? `, ${campaign.unknowns} not judged` : '';
   const changed =
     comparison.regressions.length + comparison.improvements.length + comparison.tolerated.length;
-  const compared = changed === 0 ? 'all as in the baseline' : `all but ${changed} figures as in the baseline`;
+  const compared =
+    changed === 0
+      ? 'all as in the baseline'
+      : `all but ${changed} ${changed === 1 ? 'figure' : 'figures'} as in the baseline`;
   return {
     counters: `${counters.length} scenarios, ${baseline === null ? 'not compared' : compared}`,
     mutants: `${killed} of ${mutants.length} killed`,

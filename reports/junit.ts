@@ -16,6 +16,9 @@ export function xmlText(text: string): string {
   return text.toWellFormed().replace(NOT_IN_XML, '\uFFFD');
 }
 
+/** The library takes what looks like a reference in a text for one, and decodes it: `&lt;` would become `<`, and `&#0;` no XML at all. */
+const literal = (text: string): string => xmlText(text).replaceAll('&', '&#38;');
+
 interface TestCase {
   /** Below `upload-stress`. */
   readonly className: string;
@@ -44,22 +47,22 @@ function renderSuite({ name, ms, startedAt, cases }: Suite): string {
   };
   const root = create({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites', counts);
   const suite = root.ele('testsuite', {
-    name: xmlText(name),
+    name: literal(name),
     ...counts,
     skipped: cases.filter(({ skipped }) => skipped !== undefined).length,
     timestamp: startedAt.replace(/\.\d+Z$|Z$/, ''),
   });
   for (const { className, name: caseName, ms: caseMs = 0, failure, skipped } of cases) {
     const element = suite.ele('testcase', {
-      classname: xmlText(`upload-stress.${className}`),
-      name: xmlText(caseName),
+      classname: literal(`upload-stress.${className}`),
+      name: literal(caseName),
       time: seconds(caseMs),
     });
     if (failure !== undefined)
       element
-        .ele('failure', { type: xmlText(failure.type), message: xmlText(failure.message) })
-        .txt(xmlText(failure.body ?? failure.message));
-    else if (skipped !== undefined) element.ele('skipped', { message: xmlText(skipped) });
+        .ele('failure', { type: literal(failure.type), message: literal(failure.message) })
+        .txt(literal(failure.body ?? failure.message));
+    else if (skipped !== undefined) element.ele('skipped', { message: literal(skipped) });
   }
   return `${root.end({ prettyPrint: true })}\n`;
 }

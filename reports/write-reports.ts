@@ -4,7 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../harness/write-whole.js';
+
 import { renderBenchMarkdown, renderScalingMarkdown } from './bench-markdown.js';
 import {
   DOCUMENT_KINDS,
@@ -50,7 +51,7 @@ export async function writeReports(
   const written: string[] = [];
   const write = async (name: string, text: string) => {
     const path = join(folder, name);
-    await writeFileAtomic(path, text);
+    await writeWhole(path, text);
     written.push(path);
   };
   for (const document of documents) {

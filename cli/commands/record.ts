@@ -2,8 +2,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import writeFileAtomic from 'write-file-atomic';
+
 import { InputError } from '../../harness/input-error.js';
+import { writeWhole } from '../../harness/write-whole.js';
 import { Engine } from '../../replicas/embedded/engine.js';
 import { startServer } from '../../replicas/pocketic/server-process.js';
 import type { Driver } from '../../suites/conformance/driver.js';
@@ -128,7 +129,7 @@ function createFolder(folder: string): void {
 
 async function write(path: string, text: string): Promise<void> {
   try {
-    await writeFileAtomic(path, text);
+    await writeWhole(path, text);
   } catch (error) {
     throw new InputError(
       `cannot write to ${dirname(path)}: ${reason(error)}; pass --out with another folder`,

@@ -43,6 +43,27 @@ const fewerInstructions = (scenarios: Baseline['scenarios']) => {
 };
 
 describe('gate', () => {
+  it('leaves a page with the trend against the baseline, a line of the history each time, and a summary for the service', async () => {
+    const [out, summary] = [join(folder, 'trend'), join(folder, 'step-summary')];
+    const args = ['--baseline', planted('trend.json', fewerInstructions), '--out', out, ...COUNTERS];
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary, GITHUB_SHA: 'ab'.repeat(20) };
+    for (const before of [0, 1]) {
+      const { stdout } = await gate([...args, '--json'], env);
+      const report = gateReportSchema.parse(JSON.parse(stdout));
+      expect(report.history.map(({ commit, verdict }) => [commit, verdict])).toEqual(
+        Array.from({ length: before }, () => ['ab'.repeat(20), 'regression']),
+      );
+      expect(report.baseline!.scenarios['upload 0 B']!.calls).toBe(2);
+    }
+    const read = (name: string) => readFileSync(join(out, name), 'utf8');
+    expect(read('gate-history.jsonl').trimEnd().split('\n')).toHaveLength(2);
+    expect(read('index.html')).toContain('<h2 id="trend">');
+    expect(read('index.html')).toContain('1 of 84 counters differ from the baseline.');
+    expect(read('gate-junit.xml')).toMatch(/<failure type="regression" message="upload 0 B\/instructions: /);
+    const pages = readFileSync(summary, 'utf8').split(/^(?=# )/m);
+    expect([pages.length, pages[1]]).toEqual([2, `${read('gate-summary.md')}\n`]);
+  });
+
   it('passes again and again on the same commit, and an update changes no byte', async () => {
     const before = readFileSync(agreed, 'utf8');
     for (const args of [COUNTERS, [], COUNTERS]) {

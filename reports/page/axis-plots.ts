@@ -1,6 +1,7 @@
 /** Plots over named places or logarithmic figures: chunk sizes, gates, how costs grow, what differs from a baseline. */
 import { BarChart, CustomChart } from 'echarts/charts';
 import { use, type EChartsCoreOption } from 'echarts/core';
+import { visibleLine } from '../visible-text.js';
 import type { Html } from './html.js';
 import { axisLine, drawPlot, plotText, shortNumber, type PlotSize } from './plots.js';
 
@@ -73,7 +74,7 @@ export function placesPlot(plot: PlacesPlot): Html {
     grid: { ...GRID, top: 30 },
     xAxis: {
       type: 'category',
-      data: [...places],
+      data: places.map(visibleLine),
       axisLine: { ...axisLine, onZero: false },
       axisTick: { show: false },
       axisLabel: { ...plotText, rotate: places.length > 4 ? 45 : 0, hideOverlap: true },
@@ -220,8 +221,12 @@ const NAME_CHARACTERS_MAX = 46;
 
 /** A bar for each figure, from 0 to the left or right, in the order given, the first on top; its name stands above it. */
 export function barsPlot(rows: readonly Row[], { id, label }: Named): Html {
-  const short = (name: string) =>
-    name.length > NAME_CHARACTERS_MAX ? `${name.slice(0, NAME_CHARACTERS_MAX - 1)}…` : name;
+  const short = (name: string) => {
+    const line = visibleLine(name);
+    return line.length > NAME_CHARACTERS_MAX
+      ? `${line.slice(0, NAME_CHARACTERS_MAX - 1).toWellFormed()}…`
+      : line;
+  };
   const values = rows.map(({ value }) => value);
   const [min, max] = [Math.min(0, ...values), Math.max(0, ...values)];
   // For the figures beside the bars.

@@ -10,8 +10,8 @@ import { html, idOf, type Html } from './html.js';
 /** More have no room on the page; they are in gate.json. */
 const ROWS_SHOWN_MAX = 60;
 const BARS_SHOWN_MAX = 16;
-const FIGURES_SHOWN_MAX = 700;
-const TEXT_MAX = 300;
+const FIGURES_SHOWN_MAX = 350;
+const TEXT_MAX = 120;
 
 export function gateSection(report: GateReport): Html {
   const words = partWords(report);
@@ -203,9 +203,13 @@ function figuresDetails({ figures, reference }: Trend): Html {
   return folded(
     'Every counter of every scenario',
     figureTable({
-      caption: 'Counters by scenario',
+      caption:
+        figures.length > FIGURES_SHOWN_MAX
+          ? `Counters by scenario, those that differ first; ${figures.length - FIGURES_SHOWN_MAX} more are in gate.json`
+          : 'Counters by scenario, those that differ first',
       header: ['scenario', 'counter', reference, 'now', 'percent'],
       rows: figures
+        .toSorted((a, b) => Number(b.old !== b.new) - Number(a.old !== a.new))
         .slice(0, FIGURES_SHOWN_MAX)
         .map(({ scenario, counter, ...pair }) => [
           clip(scenario, TEXT_MAX),

@@ -6,9 +6,10 @@ import { html, type Html } from './html.js';
 import { figureWords } from './figures.js';
 
 /** More have no room on the page; they are in mutants.json. */
-const MUTANTS_SHOWN_MAX = 120;
-const CHECKERS_SHOWN_MAX = 20;
-const NAME_MAX = 80;
+const MUTANTS_SHOWN_MAX = 100;
+const CHECKERS_SHOWN_MAX = 16;
+const MISSED_SHOWN_MAX = 50;
+const NAME_MAX = 60;
 
 export function mutantsSection(report: MutantsReport): Html {
   const mutants = report.mutants.slice(0, MUTANTS_SHOWN_MAX);
@@ -72,7 +73,7 @@ function matrix(mutants: readonly MutantResult[]): Html {
 function matrixRow(mutant: MutantResult, checkers: readonly string[], hasExamples: boolean): Html {
   const { name, description, verdict, seeds, seedsKilled, exampleSuite } = mutant;
   return html`<tr${verdict === 'killed' ? '' : html` class="wrong"`}>
-    <th scope="row">${clip(name, NAME_MAX)}<span class="about">${clip(description, 200)}</span></th>
+    <th scope="row">${clip(name, NAME_MAX)}<span class="about">${clip(description, 120)}</span></th>
     <td class="n">
       ${fate(verdict)}${seeds > 1 || seedsKilled !== seeds ? html` <span class="range">${seedsKilled}/${seeds}</span>` : ''}
     </td>
@@ -121,7 +122,7 @@ function untilFound(mutants: readonly MutantResult[]): Html | '' {
 function missedList(mutants: readonly MutantResult[]): Html | '' {
   const missed = mutants
     .flatMap(({ name, missed }) => missed.map((each) => ({ name, ...each })))
-    .slice(0, 100);
+    .slice(0, MISSED_SHOWN_MAX);
   if (missed.length === 0) return '';
   return html`<h3>Not found</h3>
     <ul>
@@ -129,7 +130,7 @@ function missedList(mutants: readonly MutantResult[]): Html | '' {
         ({ name, seed, refutation }) =>
           html`<li>
             ${clip(name, NAME_MAX)}, seed
-            ${seed}${refutation === null ? '' : `: what was found does not count: ${clip(refutation, 400)}`}
+            ${seed}${refutation === null ? '' : `: what was found does not count: ${clip(refutation, 200)}`}
           </li>`,
       )}
     </ul>`;

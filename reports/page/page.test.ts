@@ -4,6 +4,16 @@ import type { RunReport } from '../run-report.js';
 import { visible } from '../visible-text.js';
 import { findingOf, wildSchedule } from '../testing/sample-finding.js';
 import { sampleFinding, sampleReport, sampleSeries } from '../testing/sample-report.js';
+import type { Documents } from '../documents.js';
+import {
+  sampleBench,
+  sampleCounters,
+  sampleGate,
+  sampleMutant,
+  sampleMutants,
+  sampleOthers,
+  sampleScaling,
+} from '../testing/sample-documents.js';
 import { escapeHtml } from './html.js';
 import { renderPage as renderDocuments } from './page.js';
 
@@ -112,5 +122,163 @@ describe('the page', () => {
     const original = { ...finding.original!, steps: [{ lane: 0, kind: text, words: text }] };
     const page = renderPage(failing({ counterexamples: [{ ...finding, course, original }] }));
     expect(page).not.toContain('<script');
+  });
+});
+
+describe('the page of all commands', () => {
+  const all = (): Documents => ({ run: failing(), ...sampleOthers() });
+
+  test('has their sections in order, each reached by a link', () => {
+    const page = renderDocuments(all());
+    const ids = [...page.matchAll(/<h2 id="([^"]*)"/g)].map(([, id]) => id!);
+    expect(ids).toEqual([
+      ...['finding-1', 'gate', 'trend', 'mutants', 'chunk-sizes', 'growth', 'this-run', 'origins'],
+    ]);
+    for (const id of ids) expect(page).toContain(`href="#${id}"`);
+    const all_ids = [...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id!);
+    expect(new Set(all_ids).size).toBe(all_ids.length);
+  });
+
+  test('shows regressions with old, new and percent, survivors, rejects and what the field reports', () => {
+    const text = renderDocuments(all())
+      .replace(/<[^>]*>/g, ' ')
+      .replace(/\s+/g, ' ');
+    expect(text).toContain('upload 0 B instructions 1,000,000 1,100,000 +10.00 %');
+    expect(text).toContain('50 aborted uploads');
+    expect(text).toMatch(/expiry-from-begin what expiry-from-begin does wrong ✕ survived 0\/3/);
+    expect(text).toContain('2 MiB: put 0 IC0503 it is too large');
+    expect(text).toContain(
+      '83 s in 64 KB chunks, 8 s in 1.8 MB chunks, 91 % less. Here: 114 s and 8 s, 93 % less.',
+    );
+  });
+
+  test('says so where results are of different modules', () => {
+    const others = sampleOthers();
+    const of = (sha256: string) =>
+      renderDocuments({ ...others, bench: { ...others.bench!, wasm: { file: 'other.wasm', sha256 } } });
+    expect(of('12'.repeat(32))).toContain('These results are not of one module');
+    expect(of('ab'.repeat(32))).not.toContain('These results are not of one module');
+  });
+
+  test('needs no network, has no script, and is the same whenever it is drawn', () => {
+    const page = renderDocuments(all());
+    expect(page).not.toMatch(
+      /<script|\ssrc=|<link(?! rel="icon" href="data:,")|@import|url\((?!#)|\son\w+=/i,
+    );
+    expect(renderDocuments(structuredClone(all()))).toBe(page);
+  });
+
+  test('stays under 2 MB whatever was found and measured', () => {
+    const many = <T>(count: number, of: (index: number) => T) =>
+      Array.from({ length: count }, (_, i) => of(i));
+    const long = '\u{1f3ac}'.repeat(20_000);
+    const names = many(300, (i) => `scenario ${i} ${long}`);
+    const counters = names.map((scenario, i) => ({
+      scenario,
+      counters: sampleCounters({ calls: i }),
+      wallMs: 1,
+    }));
+    const gate = sampleGate();
+    const changes = names.map((scenario) => ({ scenario, counter: long, old: 1, new: 2, percent: 100 }));
+    const scenarios = Object.fromEntries(names.map((name) => [name, sampleCounters()]));
+    const entry = { ...gate.history[0]!, counters: scenarios, commit: long };
+    const size = (documents: Documents) => Buffer.byteLength(renderDocuments(documents));
+    const large: Documents = {
+      run: failing({
+        counterexamples: many(60, () => ({ ...findingOf(wildSchedule), seen: long })),
+        series: sampleSeries(10_000),
+        states: Object.fromEntries(many(100, (i) => [`${i} ${long}`, 1])),
+      }),
+      mutants: sampleMutants({
+        mutants: many(400, (i) =>
+          sampleMutant(`${i} ${long}`, {
+            description: long,
+            checkers: Object.fromEntries(many(50, (checker) => [`checker ${checker} ${long}`, 1])),
+            missed: many(50, (seed) => ({ seed, refutation: long })),
+          }),
+        ),
+      }),
+      gate: {
+        ...gate,
+        ...{ counters, baseline: { ...gate.baseline!, scenarios }, history: many(60, () => entry) },
+        comparison: {
+          ...gate.comparison,
+          regressions: changes,
+          improvements: changes,
+          added: names,
+          gone: names,
+        },
+        corpus: many(300, (i) => ({ file: `${i} ${long}`, problem: long })),
+        notDone: names,
+      },
+      bench: sampleBench({
+        parallel: many(30, (i) => i + 1),
+        rows: many(400, (i) => ({ ...sampleBench().chunkSizes.rows[0]!, chunkSize: 1_000 + i })),
+      }),
+      scaling: sampleScaling({
+        series: many(200, (i) => ({
+          ...sampleScaling().series[0]!,
+          name: `${i} ${long}`,
+          points: many(100, (x) => ({ x: 1 + x, instructions: 1 + x, wallMs: 1 + x })),
+        })),
+        speed: many(200, () => ({ ...sampleScaling().speed[0]!, name: long })),
+      }),
+    };
+    expect(size(large)).toBeLessThan(2_000_000);
+  });
+
+  test('any text of a document is text in the page', () => {
+    const { mutants, gate, bench, scaling } = sampleOthers() as Required<Documents>;
+    const withText = (text: string) =>
+      renderDocuments(
+        {
+          mutants: {
+            ...mutants,
+            profile: text,
+            mutants: [sampleMutant(text, { description: text, checkers: { [text]: 1 } })],
+          },
+          gate: {
+            ...gate,
+            engine: text,
+            baseline: { ...gate.baseline!, file: text },
+            comparison: { ...gate.comparison, gone: [text], added: [text] },
+            corpus: [{ file: text, problem: text }],
+            history: [{ ...gate.history[0]!, startedAt: text, commit: text }],
+            notDone: [text],
+          },
+          bench: {
+            ...bench,
+            wasm: { file: text, sha256: text },
+            chunkSizes: {
+              ...bench.chunkSizes,
+              replica: { name: text, version: text },
+              rows: bench.chunkSizes.rows.map((row) =>
+                row.kind === 'refused' ? { ...row, text, at: text, errorCode: text } : row,
+              ),
+            },
+          },
+          scaling: {
+            ...scaling,
+            series: scaling.series.map((each, i) => ({ ...each, name: `${i}${text}` })),
+          },
+        },
+        [text],
+      );
+    // How many labels find room in a plot depends on their widths; there only the kinds of tags are compared.
+    const tags = (page: string) => {
+      const plots = page.match(/<svg[^]*?<\/svg>/g)!.join('');
+      const kinds = new Set([...plots.matchAll(/<([^\s>]*)/g)].map(([, kind]) => kind!));
+      const others = page.replace(/<svg[^]*?<\/svg>/g, '').match(/<[^>]*>/g)!;
+      return [...[...kinds].sort(), ...others.map((tag) => tag.replace(/="[^"]*"/g, '=""'))];
+    };
+    const plain = tags(withText('plain'));
+    for (const text of [
+      '</style><script>x()</script>',
+      '"><img src=x onerror=x()>',
+      '<!--',
+      '\u202E<b>',
+      '&lt;b>',
+    ])
+      expect(tags(withText(text))).toEqual(plain);
   });
 });

@@ -1,0 +1,200 @@
+/**
+ * junit.xml as a CI service reads it: by an XML parser that is not the one that wrote it (Chromium's, which is libxml2), and held against the
+ * schema that services go by (jenkins-junit.xsd of the Jenkins xUnit plugin): elements, attributes, what is required, what is a number.
+ */
+import fc from 'fast-check';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { renderGateJUnit, renderJUnit, renderMutantsJUnit, xmlText } from './junit.js';
+import { findChromium, NO_BROWSER, startBrowser } from './testing/browser.js';
+import { sampleGate, sampleGateHeld, sampleMutant, sampleMutants } from './testing/sample-documents.js';
+import { sampleFinding, sampleReport } from './testing/sample-report.js';
+
+const executable = findChromium();
+let browser: Browser | undefined;
+let page: Page;
+beforeAll(async () => {
+  if (executable === undefined) return console.warn(NO_BROWSER);
+  browser = await startBrowser(executable);
+  page = await browser.newPage();
+});
+afterAll(() => browser?.close());
+beforeEach((context) => {
+  if (executable === undefined) context.skip(NO_BROWSER);
+});
+
+interface Element {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly children: readonly Element[];
+  readonly text: string;
+}
+
+/** Throws what the parser says of a text that is no XML. */
+const parse = (xml: string): Promise<Element> =>
+  page.evaluate((text) => {
+    const { DOMParser } = globalThis as unknown as { DOMParser: new () => any };
+    const document = new DOMParser().parseFromString(text, 'application/xml');
+    const error = document.querySelector('parsererror');
+    if (error !== null) throw new Error(error.textContent);
+    const elementOf = (node: any): any => ({
+      name: node.nodeName,
+      attributes: Object.fromEntries([...node.attributes].map((each: any) => [each.name, each.value])),
+      children: [...node.children].map(elementOf),
+      text: [...node.childNodes].map((each: any) => (each.nodeType === 3 ? each.data : '')).join(''),
+    });
+    return elementOf(document.documentElement);
+  }, xml);
+
+interface Rule {
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+  readonly children: readonly string[];
+}
+
+const RULES: Readonly<Record<string, Rule>> = {
+  testsuites: {
+    required: [],
+    optional: ['name', 'time', 'tests', 'failures', 'disabled', 'errors'],
+    children: ['testsuite'],
+  },
+  testsuite: {
+    required: ['name', 'tests'],
+    optional: ['failures', 'errors', 'time', 'disabled', 'skipped', 'timestamp', 'hostname', 'id', 'package'],
+    children: ['properties', 'testcase', 'system-out', 'system-err'],
+  },
+  testcase: {
+    required: ['name', 'classname'],
+    optional: ['assertions', 'time', 'status'],
+    children: ['skipped', 'error', 'failure', 'system-out', 'system-err'],
+  },
+  failure: { required: [], optional: ['type', 'message'], children: [] },
+  skipped: { required: [], optional: ['message'], children: [] },
+};
+const WHOLE = new Set(['tests', 'failures', 'errors', 'skipped']);
+
+function complaintsOf({ name, attributes, children }: Element): string[] {
+  const rule = RULES[name];
+  if (rule === undefined) return [`no element ${name}`];
+  const names = Object.keys(attributes);
+  return [
+    ...rule.required.filter((each) => !names.includes(each)).map((each) => `${name} lacks ${each}`),
+    ...names
+      .filter((each) => ![...rule.required, ...rule.optional].includes(each))
+      .map((each) => `${name} has ${each}`),
+    ...children
+      .filter((child) => !rule.children.includes(child.name))
+      .map((child) => `${child.name} in ${name}`),
+    ...Object.entries(attributes).flatMap(([each, value]) =>
+      (WHOLE.has(each) && !/^\d+$/.test(value)) ||
+      (each === 'time' && !/^\d+\.\d{3}$/.test(value)) ||
+      (each === 'timestamp' && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(value))
+        ? [`${each}="${value}"`]
+        : [],
+    ),
+    ...children.flatMap(complaintsOf),
+  ];
+}
+
+/** What is counted is what is there. */
+function counted({ children: [suite] }: Element): void {
+  const having = (name: string) =>
+    suite!.children.filter(({ children }) => children.some((child) => child.name === name)).length;
+  expect(suite!.attributes).toMatchObject({
+    tests: String(suite!.children.length),
+    failures: String(having('failure')),
+    skipped: String(having('skipped')),
+  });
+}
+
+const bytes = fc
+  .uint8Array({ minLength: 1, maxLength: 60 })
+  .map((array) => Buffer.from(array).toString('latin1'));
+const units = fc
+  .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 40 })
+  .map((codes) => String.fromCharCode(...codes));
+const anyText = fc.oneof(
+  bytes,
+  units,
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.constantFrom(
+    ']]>',
+    '\u0000',
+    '\ud800',
+    '\udc00x',
+    '\uffff',
+    '\u0085\u2028',
+    '<!--',
+    '\r\n\t',
+    ...['&#0;', '&#xD800;', '&#99999999;', '&lt;', '&amp;#1;', '&nbsp;'],
+  ),
+);
+
+test('whatever bytes are in a result, it is XML of the usual shape, and the text is what it was', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyText, async (text) => {
+      const finding = {
+        ...sampleFinding,
+        checker: text,
+        rule: text,
+        expected: text,
+        seen: text,
+        steps: [text],
+      };
+      const run = sampleReport({
+        ...{ verdict: 'invalid', target: text, profile: text },
+        counterexamples: [finding],
+        userFile: { path: text, bytes: 1, sha256: '', readBack: 0, problem: text },
+      });
+      const mutants = sampleMutants({
+        mutants: [
+          sampleMutant(text, {
+            verdict: 'survived',
+            missed: [{ seed: 1, refutation: text }],
+            description: text,
+          }),
+        ],
+      });
+      const gate = sampleGate({ corpus: [{ file: text, problem: text }], notDone: [text], engine: text });
+      for (const xml of [renderJUnit(run), renderMutantsJUnit(mutants), renderGateJUnit(gate)]) {
+        const root = await parse(xml);
+        expect(complaintsOf(root)).toEqual([]);
+        counted(root);
+      }
+      const cases = (await parse(renderJUnit(run))).children[0]!.children;
+      // Parsers take every kind of line end for one, and those in attributes for blanks.
+      const folded = (value: string) => value.replace(/\r\n?/g, '\n').replace(/\s/g, ' ');
+      expect(folded(cases.at(-1)!.attributes['name']!)).toBe(folded(xmlText(text)));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('a gate: each scenario, mutant and past failure by name, what is wrong as a failure', async () => {
+  const names = async (xml: string, wanted: 'failure' | 'skipped') =>
+    (await parse(xml)).children[0]!.children.filter(({ children }) =>
+      children.some(({ name }) => name === wanted),
+    ).map(({ attributes }) => attributes['name']);
+  expect(await names(renderGateJUnit(sampleGate()), 'failure')).toEqual([
+    'upload 0 B',
+    '50 aborted uploads',
+    'key-ignored',
+    'corpus/lost.json',
+    'every answer is allowed',
+  ]);
+  expect(await names(renderGateJUnit(sampleGate()), 'skipped')).toEqual(['mutant gaps-by-count']);
+  expect(await names(renderGateJUnit(sampleGateHeld()), 'failure')).toEqual([]);
+});
+
+test('the check of the shape sees what is wrong', async () => {
+  await expect(parse('<testsuites><testsuite name="\u0001"/></testsuites>')).rejects.toThrow(/error/i);
+  expect(
+    complaintsOf(await parse('<testsuites skipped="1"><testsuite tests="x"/><p/></testsuites>')),
+  ).toEqual([
+    'testsuites has skipped',
+    'p in testsuites',
+    'testsuite lacks name',
+    'tests="x"',
+    'no element p',
+  ]);
+});
