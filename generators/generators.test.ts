@@ -71,18 +71,22 @@ describe('the laws of arbitraries: same seed same value, plain JSON, shrinks val
   it('limits', () => {
     const size = (value: object) => (profile.limits as readonly object[]).indexOf(value);
     expectArbitraryLaws(limitsArbitrary(profile), {
+      classify: (value) => JSON.stringify(value),
       size,
       check: (value) => expect(size(value)).toBeGreaterThanOrEqual(0),
     });
   });
   it('a file', () => {
     expectArbitraryLaws(fileArbitrary({ chunks, fileBytes: [0, 1, 32_769] }), {
+      classify: ({ end, bytes }) =>
+        bytes !== undefined ? 'own length' : typeof end === 'number' ? 'inside' : end,
       size: (file) => file.chunks,
       check: (file) => expect(fileRecipe(file, 'n', 16).bytes).toBeGreaterThanOrEqual(0),
     });
   });
   it('an order of chunks', () => {
     expectArbitraryLaws(chunkOrderArbitrary(), {
+      classify: ({ kind }) => kind,
       size: (order) => (order.kind === 'ascending' ? 0 : 1),
       check: (order) => {
         const indices = chunkIndices(order, 7).sort((a, b) => a - b);
@@ -92,18 +96,21 @@ describe('the laws of arbitraries: same seed same value, plain JSON, shrinks val
   });
   it('features', () => {
     expectArbitraryLaws(featuresArbitrary(), {
+      classify: (features) => `${Object.values(features).filter((one) => one > 0).length} on`,
       size: () => 0,
       check: (features) => expect(Object.keys(features)).toHaveLength(FEATURE_NAMES.length),
     });
   });
   it('a fault', () => {
     expectArbitraryLaws(faultArbitrary(), {
+      classify: ({ at }) => `in quarter ${Math.floor(at / 250) + 1}`,
       size: () => 0,
       check: ({ at }) => expect(at).toBeLessThan(1000),
     });
   });
   it('an interleaving', () => {
     expectArbitraryLaws(interleavingArbitrary(), {
+      classify: ({ switchPermille }) => `${switchPermille} permille switches`,
       size: (plan) => plan.switchPermille + plan.holdPermille + plan.deliverPermille,
       check: (plan) => expect(plan.switchPermille).toBeLessThanOrEqual(1000),
     });
@@ -119,16 +126,19 @@ describe('the laws of arbitraries: same seed same value, plain JSON, shrinks val
       isSparse: false,
     };
     expectArbitraryLaws(uploadArbitrary(profile), {
+      classify: ({ kept, order }) => (kept < 1000 ? 'abandoned' : order.kind),
       size: (plan) => uploadSteps(plan, { ...context, recipe: fileRecipe(plan.file, 'n', 16) }).length,
       check: (plan) => expect(plan.kept).toBeLessThanOrEqual(1000),
     });
   });
   it('a schedule plan and its schedule', () => {
     expectArbitraryLaws(schedulePlanArbitrary(profile), {
+      classify: ({ uploads }) => `${uploads.length} uploads`,
       size: (plan) => plan.uploads.length + plan.faults.length,
       check: (plan) => expect(plan.uploads.length).toBeGreaterThanOrEqual(2),
     });
     expectArbitraryLaws(scheduleArbitrary(quick, abilities), {
+      classify: ({ steps }) => `under ${Math.ceil((steps.length + 1) / 20) * 20} steps`,
       size: (schedule) => schedule.files.length,
       check: expectValidSchedule,
     });
@@ -248,6 +258,7 @@ describe('the distribution of the default profile', () => {
       files.some((file) => isOnBorder(file, limits.chunkSize!)),
     );
     shares['out of order'] = share(putsOutOfOrder);
+    shares['epilogue'] = share(({ epilogue }) => epilogue !== undefined);
     const lines = Object.entries(shares).map(
       ([name, value]) => `${name.padEnd(14)} ${(value * 100).toFixed(1)} %`,
     );

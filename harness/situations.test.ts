@@ -35,7 +35,32 @@ test('an upload as it should be is in few of them', () => {
   expect([...reached(plain)].sort()).toEqual(['Completed', 'Initiated', 'Uploading']);
 });
 
+const tooLarge = { kind: 'rejected', code: 1, errorCode: '', text: 'Request 0x5a is too large.' } as const;
+const stopped = { kind: 'rejected', code: 5, errorCode: 'IC0509', text: 'Canister is stopping' } as const;
+
 test.each<[Situation, () => HistoryBuilder]>([
+  ['a put that no message can carry', () => begunA().sized(put('A', 0), 3_000_000, tooLarge)],
+  [
+    'a session finished after the schedule',
+    () => new HistoryBuilder().uploaded('A', '1').epilogue().call(finish('A'), finished(1)),
+  ],
+  ['a restart with open sessions', () => begunA().stopping().restarted()],
+  [
+    'a call refused by a canister that stops',
+    () => {
+      const built = begunA();
+      const call = built.start(put('A', 0));
+      return built.stopping().deliver(call).end(call, stopped).restarted();
+    },
+  ],
+  [
+    'a restart during finish',
+    () => {
+      const built = new HistoryBuilder().uploaded('A', '1');
+      const call = built.start(finish('A'));
+      return built.deliver(call).stopping().end(call, failed('Internal', 'interrupted')).restarted();
+    },
+  ],
   [
     'a finish with one gap',
     () =>

@@ -3,7 +3,7 @@
  * know of them, so that a campaign that never gets into one says something about its generators.
  */
 import type { Operation } from '../model/schedule.js';
-import { isOfSurroundings } from './rejects.js';
+import { isOfSurroundings, isSizeRefusal } from './rejects.js';
 import {
   type Act,
   type Scene,
@@ -135,6 +135,14 @@ export const SITUATIONS = {
   'an index past the end': act('put', (put, { chunks }) => indexOf(put) >= chunks),
   'a chunk too short': act('put', (put) => dataOf(put) === 'short' && put.error === 'InvalidArgument'),
   'a chunk too long': act('put', (put) => dataOf(put) === 'long' && put.error === 'InvalidArgument'),
+  'a put that no message can carry': act(
+    'put',
+    ({ call: { result } }) => result?.kind === 'rejected' && isSizeRefusal(result),
+  ),
+  'a session finished after the schedule': ({ acts, events }) => {
+    const epilogue = events.findIndex(({ type }) => type === 'epilogue');
+    return epilogue >= 0 && acts.some(({ op, isOk, from }) => op === 'finish' && isOk && from > epilogue);
+  },
   'a put while paused': act('put', (put, session) => isPaused(session, put)),
   'a put after abort': act('put', (put, session) => okBefore(session, 'abort', put)),
   'a put after finish': act('put', (put, session) => okBefore(session, 'finish', put)),
