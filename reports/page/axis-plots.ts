@@ -17,9 +17,15 @@ export const LINE_LOOKS = [
   { color: 'var(--c3)', symbol: 'triangle', shape: 'triangle' },
   { color: 'var(--c2)', symbol: 'rect', shape: 'square' },
   { color: 'var(--c4)', symbol: 'diamond', shape: 'diamond' },
-  { color: 'var(--muted)', symbol: 'emptyCircle', shape: 'ring' },
+  { color: 'var(--muted)', symbol: 'circle', shape: 'ring' },
 ] as const;
 export type LineLook = (typeof LINE_LOOKS)[number];
+
+/** A ring has the ground of the page within it, light or dark. */
+const markStyle = ({ color, shape }: LineLook) => ({
+  opacity: 1,
+  ...(shape === 'ring' ? { color: 'var(--panel)', borderColor: color, borderWidth: 2 } : { color }),
+});
 
 interface Named {
   /** Unique in the page. */
@@ -77,7 +83,7 @@ export function placesPlot(plot: PlacesPlot): Html {
       data: places.map(visibleLine),
       axisLine: { ...axisLine, onZero: false },
       axisTick: { show: false },
-      axisLabel: { ...plotText, rotate: places.length > 4 ? 45 : 0, hideOverlap: true },
+      axisLabel: { ...plotText, rotate: places.length > 2 ? 45 : 0, hideOverlap: true },
     },
     yAxis: {
       ...valueAxis(unit),
@@ -95,7 +101,7 @@ export function placesPlot(plot: PlacesPlot): Html {
         symbol: look.symbol,
         showSymbol: true,
         symbolSize: isDots === true ? 10 : 6,
-        itemStyle: { color: look.color },
+        itemStyle: markStyle(look),
         lineStyle: { color: look.color, width: 2 },
       })),
       {
@@ -200,7 +206,7 @@ export function growthPlot(
       symbol: look.symbol,
       showSymbol: true,
       symbolSize: 7,
-      itemStyle: { color: look.color },
+      itemStyle: markStyle(look),
       lineStyle: { color: look.color, width: 2 },
     })),
   };

@@ -9,7 +9,7 @@ import { html, idOf, type Html } from './html.js';
 
 /** More have no room on the page; they are in gate.json. */
 const ROWS_SHOWN_MAX = 60;
-const BARS_SHOWN_MAX = 16;
+const BARS_SHOWN_MAX = 12;
 const FIGURES_SHOWN_MAX = 350;
 const TEXT_MAX = 120;
 
@@ -110,7 +110,7 @@ export function trendSection(report: GateReport): Html | undefined {
     <h2 id="trend">Trend of the counters</h2>
     <p class="meta">
       ${baseline === null ? 'The baseline was written by this gate; 100 % is the oldest gate that is known.' : `100 % is ${clip(baseline.file, 200)}.`}
-      ${history.length === 0 ? 'No gate before this one is known.' : `${history.length} earlier gates are known.`}
+      ${history.length === 0 ? 'No gate before this one is known.' : history.length === 1 ? 'One earlier gate is known.' : `${history.length} earlier gates are known.`}
       All counters are costs: less is better.
     </p>
     ${changedPlot(trend)}
@@ -130,13 +130,11 @@ function changedPlot({ figures, reference }: Trend): Html {
     return html`<p class="good">
       <span aria-hidden="true">✓</span> All ${figures.length} counters are as in the ${reference}.
     </p>`;
-  const comparable = changed
+  const shown = changed
     .flatMap((each) => (each.percent === null ? [] : [{ ...each, percent: each.percent }]))
+    .toSorted((a, b) => Math.abs(b.percent) - Math.abs(a.percent))
+    .slice(0, BARS_SHOWN_MAX)
     .toSorted((a, b) => b.percent - a.percent);
-  const shown =
-    comparable.length <= BARS_SHOWN_MAX
-      ? comparable
-      : [...comparable.slice(0, BARS_SHOWN_MAX / 2), ...comparable.slice(-BARS_SHOWN_MAX / 2)];
   const nameOf = ({ scenario, counter }: (typeof shown)[number]) => `${counter}, ${scenario}`;
   const words = shown.map((each) => `${nameOf(each)} ${percentWords(each)}`);
   return html`<p>${changed.length} of ${figures.length} counters differ from the ${reference}.</p>
