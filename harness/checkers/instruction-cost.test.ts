@@ -33,7 +33,7 @@ describe('instruction cost', () => {
   });
 
   test('no message costs out of proportion to its bytes', () => {
-    const limit = 400_000 + 100 * 12 + 64 * 100;
+    const limit = 1_000_000 + 100 * 12 + 64 * 100;
     expect(seenOf((stored) => (stored === 5 ? limit : 50_000))).toBeUndefined();
     expect(seenOf((stored) => (stored === 5 ? limit + 1 : 50_000))).toBe(`put A[5]: ${limit + 1}`);
   });

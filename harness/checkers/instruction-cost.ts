@@ -28,19 +28,19 @@ const PER_CATCH_UP_MAX = 30_000;
 
 /**
  * Instructions of a call without what its bytes cost; at least twice the most that was seen in thousands of schedules and with 500
- * sessions (in brackets, in thousands). What goes over all sessions may cost so much more for each: `begin` rebuilds their table
+ * sessions (beside it, in thousands). No closer: a call may take another way through the maps, and that tells nothing of a defect. What goes over all sessions may cost so much more for each: `begin` rebuilds their table
  * when half of it is taken (13), a cleanup frees what has expired.
  */
 const PER_CALL_MAX: Readonly<Partial<Record<Operation['op'], number>>> = {
   begin: 2_000_000, // 813
-  put: 400_000, // 132
-  finish: 1_500_000, // 634
-  abort: 600_000, // 262
-  pause: 300_000, // 113
-  resume: 300_000, // 118
+  put: 1_000_000, // 132
+  finish: 2_000_000, // 634
+  abort: 1_000_000, // 262
+  pause: 500_000, // 113
+  resume: 500_000, // 118
   cleanup: 1_500_000, // 557
   memory: 2_000_000, // 852
-  deleteMemory: 600_000, // 242
+  deleteMemory: 1_000_000, // 242
 };
 const PER_SESSION_MAX: Readonly<Partial<Record<Operation['op'], number>>> = {
   begin: 30_000,
