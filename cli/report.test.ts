@@ -78,6 +78,10 @@ describe('report', () => {
   const broken: Readonly<Record<string, { content: string | undefined; says: RegExp }>> = {
     'a missing file': { content: undefined, says: /no such file/ },
     'a file that is no JSON': { content: '{"a":', says: /it is no JSON/ },
+    'a file with terminal sequences': {
+      content: '\u001b]0;x\u0007',
+      says: /it is no JSON: [^\u001b\u0007]*$/,
+    },
     'a document of another shape': {
       content: '{"formatVersion":1,"kind":"run"}',
       says: /it is no result of upload-stress run: tool: /,

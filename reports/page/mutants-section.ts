@@ -24,7 +24,7 @@ export function mutantsSection(report: MutantsReport): Html {
           </p>`
         : ''
     }
-    ${mutants.length === 0 ? '' : [matrix(mutants), untilFound(mutants)]} ${missedList(mutants)}
+    ${missedList(mutants)} ${mutants.length === 0 ? '' : [matrix(mutants), untilFound(mutants)]}
     ${hidden > 0 ? html`<p class="note">${hidden} more mutants are in mutants.json.</p>` : ''}
   </section>`;
 }
@@ -125,7 +125,7 @@ function missedList(mutants: readonly MutantResult[]): Html | '' {
     .slice(0, MISSED_SHOWN_MAX);
   if (missed.length === 0) return '';
   return html`<h3>Not found</h3>
-    <ul>
+    <ul class="list bad">
       ${missed.map(
         ({ name, seed, refutation }) =>
           html`<li>

@@ -196,6 +196,7 @@ figcaption { font-size: .875rem; font-weight: 600; display: flex; flex-wrap: wra
   .properties td { padding-top: 0; }
   .bars td.bar { width: 45%; }
   .conclusions div { grid-template-columns: minmax(0, 1fr); }
+  .matrix .about { display: none; } .matrix th[scope=row] { min-width: 8rem; }
 }
 @media print { nav, .skip { display: none; } main > section { break-inside: avoid-page; } }
 `;
