@@ -3,6 +3,8 @@ import { readFileSync, statSync, openSync, closeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { InputError } from '../harness/input-error.js';
+import { InvalidWasmError } from '../replicas/embedded/wasm/artifact.js';
+import { decodeChecked } from '../replicas/embedded/wasm/instrument.js';
 import { reason } from './output-folder.js';
 
 /** Uncompressed module limit of the IC in bytes (PocketIC 10.0.0, rs/limits). */
@@ -83,10 +85,10 @@ function exportsOf(path: string, wasm: Uint8Array): string[] {
   const isWasm = [0x00, 0x61, 0x73, 0x6d].every((byte, i) => wasm[i] === byte);
   if (!isWasm) throw new InputError(`wasm ${path}: it is no WebAssembly module`);
   try {
-    return WebAssembly.Module.exports(new WebAssembly.Module(wasm as BufferSource)).map(
-      (entry) => entry.name,
-    );
-  } catch {
+    // The engine's decoder: the runtime's own does not know 64-bit memories and tables everywhere.
+    return decodeChecked(wasm).exports.map((entry) => entry.name);
+  } catch (error) {
+    if (!(error instanceof InvalidWasmError)) throw error;
     throw new InputError(`wasm ${path}: the module is damaged or cut short`);
   }
 }

@@ -86,8 +86,11 @@ export const instrument = (uploaded: Uint8Array, hash: string): Instrumentation 
 /** Uploads and this room's buffers are never shared memory, which the runtime's types exclude. */
 const plain = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;
 
-/** Wasm that both this decoder and the runtime's validator accept, which sees 64-bit modules as 32-bit ones of the same types. */
-const decodeChecked = (bytes: Uint8Array): DecodedModule => {
+/**
+ * Wasm that both this decoder and the runtime's validator accept, which sees 64-bit modules as 32-bit ones of the same types.
+ * Throws `InvalidWasmError` for any other. The IC's own rules are not looked at.
+ */
+export const decodeChecked = (bytes: Uint8Array): DecodedModule => {
   const module = malformedIsInvalid(() => decodeModule(bytes));
   validateCodeSectionSize(module);
   const image = needsNarrowImage(module) ? malformedIsInvalid(() => encodeNarrowImage(module)) : bytes;

@@ -1,0 +1,38 @@
+/** A canister in Motoko, driven by the example target: docs/examples/motoko/README.md. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readCanisterWasm } from '../../cli/inputs.js';
+import { runCampaign } from '../../harness/campaign.js';
+import { Workbench } from '../../harness/workbench.js';
+import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
+import target from './custom-target.js';
+
+const campaign = (module: string, runs: number) => {
+  const wasm = new Uint8Array(readFileSync(new URL(`./motoko/${module}.wasm.gz`, import.meta.url)));
+  const bench = new Workbench({ replica: createEmbeddedReplica(), target, wasm });
+  return runCampaign({ bench, wasmSha256: '00'.repeat(32), seed: 3, runs });
+};
+
+describe('a file store in Motoko', () => {
+  it('is taken by the command, for its memory and table of 64 bits too', () => {
+    const path = 'docs/examples/motoko/file-store.wasm.gz';
+    expect(
+      readCanisterWasm(path, ['canister_update open', 'canister_query part'], 'file-store').length,
+    ).toBeGreaterThan(0);
+    expect(() => readCanisterWasm(path, ['canister_update uploads_begin'], 'upload')).toThrow('it lacks');
+  });
+
+  it('keeps its promises, upgrades included', async () => {
+    const result = await campaign('file-store', 80);
+    expect(result).toMatchObject({ verdict: 'valid', target: 'file-store', runs: 80 });
+    expect(result.findings).toEqual([]);
+  });
+
+  it('is found out if it forgets its uploads at an upgrade', async () => {
+    const result = await campaign('file-store-forgetful', 200);
+    expect(result.verdict).toBe('invalid');
+    const { checker, schedule } = result.findings[0]!.counterexample;
+    expect(checker).toBe('survives-upgrade');
+    expect(schedule.steps.length).toBeLessThanOrEqual(4);
+  });
+});
