@@ -58,8 +58,9 @@ export async function runUploadCommand(
       },
     });
   } catch (error) {
-    if (error instanceof ConnectError || error instanceof IdentityError) throw new InputError(error.message);
-    throw error;
+    const isInput = error instanceof ConnectError || error instanceof IdentityError;
+    // What Ctrl-C cut off while connecting is nothing to mend.
+    if (!(isInput && stop.signal.aborted)) throw isInput ? new InputError(error.message) : error;
   } finally {
     bars.end();
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);

@@ -1,6 +1,7 @@
 /** What became of uploaded files: a line for people, a document for programs. */
 import type { UploadedAsset } from '../client/asset-upload.js';
 import { FlowError } from '../client/flow-error.js';
+import { printable } from '../client/printable.js';
 import type { FileOutcome } from '../client/upload-files.js';
 import { formatCanisterError, type UploadError } from '../client/upload-error.js';
 
@@ -11,7 +12,7 @@ export function outcomeLine(outcome: Exclude<FileOutcome, { kind: 'failed' }>): 
   const original = outcome.kind === 'picture' ? outcome.uploaded.original : outcome.uploaded;
   const { blobId, size, sha256, bytesResumed } = original;
   const before = bytesResumed === 0 ? '' : `, ${bytesResumed} B of it were there before`;
-  const parts = [`${outcome.file}: ${size} B as ${blobId}${before}, SHA-256 ${hex(sha256)}`];
+  const parts = [`${printable(outcome.file)}: ${size} B as ${blobId}${before}, SHA-256 ${hex(sha256)}`];
   if (outcome.kind === 'picture') {
     const { derivatives, memory } = outcome.uploaded;
     parts.push(`display ${derivatives.display.blobId}`, `thumb ${derivatives.thumb.blobId}`);

@@ -1,10 +1,13 @@
 /** `upload` against `serve --live`, both as processes. */
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noise } from '../client/testing/pictures.js';
+import { compileWat } from '../replicas/embedded/testing/compile-wat.js';
 import { command, start } from './testing/command.js';
 import { startLive, type LiveChild } from './testing/live.js';
 
@@ -111,6 +114,71 @@ describe('upload', () => {
     expect(await slow.end()).toBe(0);
   });
 
+  it('a canister of another interface gets one line and exit 2', async () => {
+    const other = file(
+      'other.wasm',
+      await compileWat(`(module
+        (import "ic0" "msg_reply_data_append" (func $append (param i32 i32)))
+        (import "ic0" "msg_reply" (func $reply))
+        (memory 1)
+        (data (i32.const 0) "DIDL\\00\\01\\71\\02hi")
+        (func (export "canister_query upload_config") (call $append (i32.const 0) (i32.const 10)) (call $reply)))`),
+    );
+    const server = await startLive(['--wasm', other]);
+    const args = ['upload', file('c', bytesOf(1, 1)), '--host', server.url];
+    const { exitCode, stdout, stderr } = await command(args);
+    expect(stderr).toMatch(
+      /^upload-stress: \S+ does not answer as an upload canister does: upload_config: .+$/,
+    );
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(await server.end()).toBe(0);
+  });
+
+  it('Ctrl-C ends it while a host takes the connection and says nothing', async () => {
+    const mute = createServer().listen(0, '127.0.0.1');
+    const met = new Promise((resolve) => mute.once('connection', resolve));
+    await new Promise((resolve) => mute.once('listening', resolve));
+    const { port } = mute.address() as AddressInfo;
+    const child = start([
+      'upload',
+      file('c', bytesOf(1, 1)),
+      '--host',
+      `http://127.0.0.1:${port}`,
+      '--canister',
+      live.canister,
+    ]);
+    await met;
+    child.kill('SIGINT');
+    const { exitCode, stderr } = await child;
+    expect([exitCode, stderr]).toEqual([130, expect.stringMatching(/^interrupted: [^\n]*$/)]);
+    mute.close();
+  });
+
+  it('a name that would steer the terminal is shown and goes over as it is', async () => {
+    const path = file('a\u001b[31mb\nc \u202egnp 文件 🚀.bin', bytesOf(10, 9));
+    const { exitCode, stdout, stderr } = await command(['upload', path, '--host', live.url]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/a\\u001b\[31mb\\u000ac \\u202egnp 文件 🚀\.bin: 10 B as blob_\d+/);
+    expect(`${stdout}${stderr}`).not.toMatch(/[\u001b\u202e]/);
+  });
+
+  it.runIf(existsSync('/proc/self/status'))(
+    'a file that gives more than it says it has is an error, not an empty upload',
+    async () => {
+      const { exitCode, stdout, stderr } = await command([
+        'upload',
+        '/proc/self/status',
+        '--host',
+        live.url,
+        '--quiet',
+      ]);
+      expect(stderr).toMatch(
+        /^status \(Original\): lane A, read failed: file-unreadable: .*more than the 0 B/,
+      );
+      expect([exitCode, stdout]).toEqual([1, '']);
+    },
+  );
+
   const cases: Record<string, () => { args: string[]; says: RegExp }> = {
     'a missing file': () => ({ args: [join(folder, 'none'), '--host', live.url], says: /cannot read / }),
     'no file': () => ({ args: ['--host', live.url], says: /missing required argument/ }),
@@ -127,6 +195,21 @@ describe('upload', () => {
       args: [file('c', bytesOf(1, 1)), '--host', live.url, '--canister', 'aaaaa-aa'],
       says: /is not a canister id/,
     }),
+    'a canister of another network': () => ({
+      args: [file('c', bytesOf(1, 1)), '--host', live.url, '--canister', 'rrkah-fqaaa-aaaaa-aaaaq-cai'],
+      says: /has no canister rrkah-fqaaa-aaaaa-aaaaq-cai: .*does not belong to any subnet/,
+    }),
+    'a canister that is not there': () => ({
+      args: [file('c', bytesOf(1, 1)), '--host', live.url, '--canister', 'lqy7q-dh777-77777-aaaaq-cai'],
+      says: /does not answer as an upload canister does: .*not found/,
+    }),
+    'a folder': () => ({ args: [folder, '--host', live.url], says: /is a folder: name the files in it/ }),
+    'a device': () => ({ args: ['/dev/zero', '--host', live.url], says: /is not a regular file/ }),
+    'a pipe that nobody writes to': () => {
+      const pipe = join(folder, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      return { args: [pipe, '--host', live.url], says: /is not a regular file/ };
+    },
     'a missing key': () => ({
       args: [file('c', bytesOf(1, 1)), '--host', live.url, '--identity', join(folder, 'none.pem')],
       says: /cannot read the identity/,

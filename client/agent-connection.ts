@@ -60,11 +60,18 @@ export interface AgentConnectionOptions {
   readonly chunkBytesMax?: number;
   /** Default: the runtime's. */
   readonly fetch?: typeof globalThis.fetch;
+  /** Ends the opening; calls have signals of their own. */
+  readonly signal?: AbortSignal;
+  /** Ask first whether the host knows the canister: false. */
+  readonly checkCanister?: boolean;
 }
 
+/** A host that takes connections and says nothing is not waited for longer. */
+const OPENING_MAX_MS = 15_000;
+
 /**
- * Opens a connection: makes the agent and fetches the root key where it must.
- * @throws {CallFailure} when the host does not answer
+ * Opens a connection: makes the agent, fetches the root key where it must.
+ * @throws {CallFailure} when the host does not answer, or knows no such canister
  */
 export async function connectAgent(options: AgentConnectionOptions): Promise<UploadConnection> {
   const plainFetch = options.fetch ?? globalThis.fetch;
@@ -79,19 +86,37 @@ export async function connectAgent(options: AgentConnectionOptions): Promise<Upl
         ? readState(plainFetch, input, init)
         : scoped(plainFetch, input, init),
   });
-  if (!options.rootKey && !mainnet) {
-    try {
-      await agent.fetchRootKey();
-    } catch (error) {
-      throw toCallFailure('status', error);
-    }
-  }
+  const canister = Principal.fromText(options.canister);
+  const late = AbortSignal.timeout(OPENING_MAX_MS);
+  const signal = options.signal ? AbortSignal.any([late, options.signal]) : late;
+  if (!options.rootKey && !mainnet) await guarded('status', { signal }, () => agent.fetchRootKey());
+  if (options.checkCanister) await checkRoute(agent, canister, signal);
   return new AgentConnection(
     agent,
-    Principal.fromText(options.canister),
+    canister,
     options.identity.getPrincipal().toText(),
     options.chunkBytesMax ?? INGRESS_BYTES_MAX - ENVELOPE_BYTES_MAX,
   );
+}
+
+/**
+ * Asks for something that every subnet answers. Without it the first query would find out that no subnet has the canister, and there the
+ * agent prints the exception to the console. A line that is bad now may be good later.
+ */
+async function checkRoute(agent: HttpAgent, canister: Principal, signal: AbortSignal): Promise<void> {
+  try {
+    const paths = [[new TextEncoder().encode('time')]];
+    // `read_state` itself is not cut off, see `readState`.
+    const stopped = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('no answer')), { once: true });
+    });
+    await guarded('read_state', { signal }, () =>
+      Promise.race([agent.readState(canister, { paths }), stopped]),
+    );
+  } catch (error) {
+    if (error instanceof CallFailure && error.kind === 'transport') return;
+    throw error;
+  }
 }
 
 type Fetch = typeof globalThis.fetch;

@@ -1,5 +1,5 @@
 /** From what a user says (`--host`, `--canister`, `--identity`) to a connection. */
-import type { Identity } from '@dfinity/agent';
+import { AgentError, type Identity } from '@dfinity/agent';
 import { Principal } from '@dfinity/principal';
 import { connectAgent } from './agent-connection.js';
 import { CallFailure, type UploadConnection } from './connection.js';
@@ -18,6 +18,8 @@ export interface ConnectOptions {
   /** PEM file. Default on this machine's own addresses: a development key; elsewhere it must be given. */
   readonly identity?: string;
   readonly fetch?: typeof globalThis.fetch;
+  /** Ends the connecting. */
+  readonly signal?: AbortSignal;
 }
 
 const DISCOVERY_MAX_MS = 10_000;
@@ -30,15 +32,52 @@ export async function connect(options: ConnectOptions): Promise<UploadConnection
   const host = hostUrl(options.host);
   const identity = await identityFor(host, options.identity);
   const fetch = options.fetch ?? globalThis.fetch;
-  const canister = options.canister === undefined ? await discoverCanister(host, fetch) : options.canister;
+  const canister =
+    options.canister === undefined ? await discoverCanister(host, fetch, options.signal) : options.canister;
   if (!isCanisterId(canister)) throw new ConnectError(`${canister} is not a canister id`);
+  const { signal } = options;
+  const agent = {
+    host: host.origin,
+    canister,
+    identity,
+    fetch,
+    checkCanister: true,
+    ...(signal && { signal }),
+  };
+  let connection: UploadConnection;
   try {
-    return await connectAgent({ host: host.origin, canister, identity, fetch });
+    connection = await connectAgent(agent);
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
-    throw new ConnectError(`${host.origin} does not answer as a replica: ${error.message}`);
+    throw new ConnectError(
+      error.method === 'read_state'
+        ? `${host.origin} has no canister ${canister}: ${oneLine(error.message)}`
+        : `${host.origin} does not answer as a replica: ${oneLine(error.message)}`,
+    );
+  }
+  await checkInterface(connection, signal);
+  return connection;
+}
+
+/**
+ * Whether it answers as an upload canister does; a call that got lost is left to the upload and its retries.
+ * @throws {ConnectError}
+ */
+async function checkInterface(connection: UploadConnection, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await connection.config(signal ? { signal } : {});
+  } catch (error) {
+    if (!(error instanceof CallFailure)) throw error;
+    // What the agent did not throw was thrown by the decoding of an answer, or by the signal.
+    const isLost = error.kind === 'transport' && (error.cause instanceof AgentError || signal?.aborted);
+    if (isLost) return;
+    throw new ConnectError(
+      `${connection.canister} does not answer as an upload canister does: upload_config: ${oneLine(error.message)}`,
+    );
   }
 }
+
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ').slice(0, 300);
 
 function hostUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -59,12 +98,17 @@ async function identityFor(host: URL, pem: string | undefined): Promise<Identity
  * id in the text.
  * @throws {ConnectError}
  */
-export async function discoverCanister(host: URL, fetch: typeof globalThis.fetch): Promise<string> {
+export async function discoverCanister(
+  host: URL,
+  fetch: typeof globalThis.fetch,
+  stop?: AbortSignal,
+): Promise<string> {
   const give = 'give the canister with --canister';
   let text: string;
   try {
     const headers = { accept: 'application/json, text/plain;q=0.9, */*;q=0.5' };
-    const signal = AbortSignal.timeout(DISCOVERY_MAX_MS);
+    const late = AbortSignal.timeout(DISCOVERY_MAX_MS);
+    const signal = stop ? AbortSignal.any([late, stop]) : late;
     const response = await fetch(new URL('/', host), { headers, signal });
     text = (await response.text()).slice(0, 100_000);
   } catch (error) {

@@ -1,5 +1,6 @@
 /** How far a lane is: bytes, rate over the last seconds, time left. */
 import type { Clock } from './clock.js';
+import { printable } from './printable.js';
 
 /** `A` carries the original, `B` the derivatives. */
 export type Lane = 'A' | 'B';
@@ -113,7 +114,7 @@ export function formatProgress(progress: LaneProgress, barWidth = 20): string {
   const share = bytesTotal === 0 ? (phase === 'done' ? 1 : 0) : Math.min(bytesDone / bytesTotal, 1);
   const full = Math.round(share * barWidth);
   const bar = '#'.repeat(full) + '-'.repeat(barWidth - full);
-  const parts = [`${lane} ${name}`, `[${bar}]`, `${Math.floor(share * 100)} %`.padStart(5)];
+  const parts = [`${lane} ${printable(name)}`, `[${bar}]`, `${Math.floor(share * 100)} %`.padStart(5)];
   parts.push(`${megabytes(bytesDone)} of ${megabytes(bytesTotal)} MB`);
   if (progress.bytesPerSecond !== null) parts.push(`${megabytes(progress.bytesPerSecond)} MB/s`);
   if (progress.secondsLeft !== null && phase !== 'done')

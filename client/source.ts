@@ -46,6 +46,8 @@ export class SourceError extends Error {
 export async function openFileSource(path: string): Promise<ByteSource> {
   let handle: FileHandle | undefined;
   try {
+    // Before it is opened: to open a pipe would wait for somebody who writes.
+    if (!(await stat(path)).isFile()) throw new SourceError('unreadable', `${path} is not a regular file`);
     handle = await open(path, 'r');
     const first = await handle.stat({ bigint: true });
     if (!first.isFile()) throw new SourceError('unreadable', `${path} is not a regular file`);
@@ -104,6 +106,14 @@ class FileSource implements ByteSource {
     const named = await statBig(this.path).catch(() => null);
     const what = difference(this.first, held) ?? (named === null ? 'was removed' : this.#replaced(named));
     if (what !== null) throw new SourceError('changed', `${this.path} ${what} while it was uploaded`);
+    const { bytesRead } = await this.handle.read(new Uint8Array(1), 0, 1, this.size);
+    if (bytesRead > 0) {
+      // As in /proc: 0 B by its description, and something to read all the same.
+      throw new SourceError(
+        'unreadable',
+        `${this.path} has more than the ${this.size} B that it says it has`,
+      );
+    }
   }
 
   #replaced(named: Stat): string | null {

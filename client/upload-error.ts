@@ -1,5 +1,6 @@
 /** What went wrong with an upload, in one object: lane, step, the IC's or the canister's words, session and logs. */
 import type { CallReject } from './connection.js';
+import { printable } from './printable.js';
 import type { Lane } from './progress.js';
 import type { AssetKind, CanisterError, UploadStatus } from './types.js';
 
@@ -95,8 +96,8 @@ export class UploadError extends Error {
   /** Everything that is known, several lines. */
   report(): string {
     const { failure } = this;
-    const lines = [this.message];
-    const row = (label: string, text: string): number => lines.push(`  ${label.padEnd(9)}${text}`);
+    const lines = [printable(this.message)];
+    const row = (label: string, text: string): number => lines.push(`  ${label.padEnd(9)}${printable(text)}`);
     if (failure.method) row('call', failure.method);
     if (failure.reject) {
       const { code, errorCode, text } = failure.reject;

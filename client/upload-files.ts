@@ -1,5 +1,5 @@
 /** The work of `upload-stress upload FILE… --host URL [--canister ID] [--parallel N] [--identity pem]`. */
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { UploadedAsset } from './asset-upload.js';
 import { connect, ConnectError, type ConnectOptions } from './connect.js';
 import type { UploadConnection } from './connection.js';
@@ -85,6 +85,10 @@ async function uploadOne(
 /** By the first bytes; also finds out that a file is missing before anything is sent. */
 async function isPicture(file: string, mode: 'auto' | 'always' | 'never'): Promise<boolean> {
   try {
+    const facts = await stat(file);
+    if (facts.isDirectory()) throw new ConnectError(`${file} is a folder: name the files in it`);
+    // To open a pipe would wait for somebody who writes.
+    if (!facts.isFile()) throw new ConnectError(`${file} is not a regular file: copy what it gives into one`);
     const handle = await open(file, 'r');
     try {
       const { buffer, bytesRead } = await handle.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
@@ -94,6 +98,7 @@ async function isPicture(file: string, mode: 'auto' | 'always' | 'never'): Promi
       await handle.close();
     }
   } catch (error) {
+    if (error instanceof ConnectError) throw error;
     throw new ConnectError(`cannot read ${file}: ${(error as Error).message}`);
   }
 }
