@@ -267,3 +267,6 @@ pub fn response_tail(response: &Response) -> Vec<u8> {
     out.extend_from_slice(&response.status.to_le_bytes());
     out
 }
+
+#[cfg(test)]
+mod tests;

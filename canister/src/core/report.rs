@@ -22,10 +22,15 @@ impl<M: Memory> Store<M> {
     /// What a client needs to resume. `NotFound`, `Unauthorized`.
     pub fn status(&mut self, call: &Call<'_>, id: u64) -> Result<UploadStatus, Error> {
         let (_, session, state) = self.session_for(call, id, fault::is(Fault::OwnerNotCheckedOnStatus))?;
-        let details = self.session_details(id);
+        Ok(self.describe(&session, state))
+    }
+
+    /// What there is to say of a session in this state.
+    pub fn describe(&mut self, session: &Session, state: State) -> UploadStatus {
+        let details = self.session_details(session.id);
         let completed = state == State::Completed;
-        Ok(UploadStatus {
-            session_id: id,
+        UploadStatus {
+            session_id: session.id,
             capsule_id: capsule_name(session.capsule),
             name: details.name,
             idempotency_key: details.key,
@@ -35,13 +40,13 @@ impl<M: Memory> Store<M> {
             bytes_expected: session.bytes,
             chunks_received: session.chunks_received,
             bytes_received: session.bytes_received,
-            missing: if state.is_active() { self.missing(&session) } else { Vec::new() },
+            missing: if state.is_active() { self.missing(session) } else { Vec::new() },
             created_at: session.created_at,
             updated_at: session.updated_at,
             expires_at: session.expires_at(state),
             blob_id: completed.then(|| blob_name(session.blob)),
             memory_id: completed.then(|| memory_name(session.memory)),
-        })
+        }
     }
 
     /// The indices that no chunk was stored for, as ranges: the first 10,000.

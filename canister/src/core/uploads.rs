@@ -29,7 +29,7 @@ pub struct Begin<'a> {
 
 /// A session that was begun, or that a key already stood for.
 pub struct Begun {
-    pub id: u64,
+    pub session: Session,
     pub is_new: bool,
 }
 
@@ -80,7 +80,7 @@ impl<M: Memory> Store<M> {
         key: &str,
     ) -> Result<u64, Error> {
         let begin = Begin { capsule, asset, expected_chunks: Some(expected_chunks), key: Some(key), over_http: false };
-        Ok(self.begin_upload(call, &begin)?.id)
+        Ok(self.begin_upload(call, &begin)?.session.id)
     }
 
     /// As `begin`, for both interfaces. The limits are judged in the order of `Exceeded`.
@@ -91,11 +91,11 @@ impl<M: Memory> Store<M> {
         let encoded = asset_codec::encode(asset);
         let key_hash = key_hash(&call.caller, capsule, key);
         let holder = begin.key.and_then(|_| self.key_holder(call, &key_hash));
-        if let Some(session) = &holder {
+        if let Some(session) = holder.as_ref() {
             let same_count = begin.expected_chunks.is_none_or(|count| count == session.expected_chunks);
             if same_count && self.session_details(session.id).asset == encoded {
                 call.log(&format!("BEGIN_AGAIN sid={}", session.id));
-                return Ok(Begun { id: session.id, is_new: false });
+                return Ok(Begun { session: session.clone(), is_new: false });
             }
         }
         check_form(asset, begin.key)?;
@@ -115,7 +115,7 @@ impl<M: Memory> Store<M> {
             self.count_upload(call);
         }
         call.log(&format!("BEGIN_OK sid={} {} len={}", session.id, capsule_name(capsule), session.bytes));
-        Ok(Begun { id: session.id, is_new: true })
+        Ok(Begun { session, is_new: true })
     }
 
     /// The session that holds a key now.

@@ -167,15 +167,9 @@ impl<M: Memory> Store<M> {
             Route::Status { id } => self.http_status(call, id),
             Route::PutChunk { id, number } => self.http_put_chunk(call, id, number, request.body),
             Route::Complete { id } => return self.http_complete(call, id, request.body),
-            Route::Cancel { id } => {
-                self.abort(call, id).map_err(Failure::from).and_then(|()| self.http_status(call, id))
-            }
-            Route::Pause { id } => {
-                self.pause(call, id).map_err(Failure::from).and_then(|()| self.http_status(call, id))
-            }
-            Route::Resume { id } => {
-                self.resume(call, id).map_err(Failure::from).and_then(|()| self.http_status(call, id))
-            }
+            Route::Cancel { id } => self.http_step(call, id, Self::abort),
+            Route::Pause { id } => self.http_step(call, id, Self::pause),
+            Route::Resume { id } => self.http_step(call, id, Self::resume),
             Route::Asset { memory, kind, head } => {
                 self.http_asset(call, memory, kind, head, request.headers.range.as_deref())
             }

@@ -8,7 +8,7 @@ use crate::core::finish::Finish;
 use crate::core::session::{Session, State};
 use crate::core::source::Source;
 use crate::core::store::Store;
-use crate::core::types::{AssetKind, Error, UploadFinishResult};
+use crate::core::types::{AssetKind, Error, UploadFinishResult, UploadStatus};
 use crate::core::uploads::Begin;
 use crate::core::Call;
 use crate::fault::{self, Fault};
@@ -122,6 +122,28 @@ pub fn finish_response(result: &UploadFinishResult) -> Response {
     Response::json(200, &reply)
 }
 
+fn status_response(status: UploadStatus) -> Response {
+    let reply = StatusReply {
+        session_id: status.session_id.to_string(),
+        status: state_name(status.state),
+        filename: status.name,
+        capsule_id: status.capsule_id,
+        progress: Percent::of(status.bytes_received, status.bytes_expected),
+        received_chunks: status.chunks_received,
+        total_chunks: status.expected_chunks,
+        received_bytes: status.bytes_received,
+        total_size: status.bytes_expected,
+        chunk_size: status.chunk_size,
+        missing_chunks: numbers(status.missing.iter().map(|range| (range.start, range.end))),
+        created_at: to_rfc3339(status.created_at),
+        updated_at: to_rfc3339(status.updated_at),
+        expires_at: to_rfc3339(status.expires_at),
+        asset_id: status.memory_id,
+        blob_id: status.blob_id,
+    };
+    Response::json(200, &reply)
+}
+
 impl<M: Memory> Store<M> {
     pub(super) fn http_begin(&mut self, call: &Call<'_>, request: &Request<'_>) -> Result<Response, Failure> {
         let body: BeginBody = read(request.body)?;
@@ -137,7 +159,8 @@ impl<M: Memory> Store<M> {
             over_http: true,
         };
         let begun = self.begin_upload(call, &begin)?;
-        let (_, session, state) = self.own_session(call, begun.id)?;
+        let session = begun.session;
+        let state = session.state_at(call.now(), self.header.epoch).unwrap_or(session.stored_state);
         let reply = BeginReply {
             session_id: session.id.to_string(),
             status: state_name(state),
@@ -150,26 +173,20 @@ impl<M: Memory> Store<M> {
     }
 
     pub(super) fn http_status(&mut self, call: &Call<'_>, id: u64) -> Result<Response, Failure> {
-        let status = self.status(call, id)?;
-        let reply = StatusReply {
-            session_id: id.to_string(),
-            status: state_name(status.state),
-            filename: status.name,
-            capsule_id: status.capsule_id,
-            progress: Percent::of(status.bytes_received, status.bytes_expected),
-            received_chunks: status.chunks_received,
-            total_chunks: status.expected_chunks,
-            received_bytes: status.bytes_received,
-            total_size: status.bytes_expected,
-            chunk_size: status.chunk_size,
-            missing_chunks: numbers(status.missing.iter().map(|range| (range.start, range.end))),
-            created_at: to_rfc3339(status.created_at),
-            updated_at: to_rfc3339(status.updated_at),
-            expires_at: to_rfc3339(status.expires_at),
-            asset_id: status.memory_id,
-            blob_id: status.blob_id,
-        };
-        Ok(Response::json(200, &reply))
+        Ok(status_response(self.status(call, id)?))
+    }
+
+    /// Cancel, pause or resume, answered with the session as it is then: also where its record goes on the instant.
+    pub(super) fn http_step(
+        &mut self,
+        call: &Call<'_>,
+        id: u64,
+        step: impl FnOnce(&mut Self, &Call<'_>, u64) -> Result<(), Error>,
+    ) -> Result<Response, Failure> {
+        step(self, call, id)?;
+        let (_, session) = self.header.slots.find(&self.blocks, id).ok_or(Error::NotFound)?;
+        let state = session.state_at(call.now(), self.header.epoch).unwrap_or(session.stored_state);
+        Ok(status_response(self.describe(&session, state)))
     }
 
     pub(super) fn http_put_chunk(

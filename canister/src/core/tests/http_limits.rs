@@ -111,6 +111,20 @@ fn more_than_a_batch_of_expired_tokens_takes_more_than_a_batch_of_cleanup() {
     assert_eq!(bench.store.stats(&Call { caller: alice(), host: &bench.host }, 0, 0).http_tokens, 0);
 }
 
+#[test]
+fn what_was_done_is_answered_also_where_the_record_goes_on_the_instant() {
+    let arg = InitArg { session_ttl_ns: Some(0), record_ttl_ns: Some(0), ..InitArg::default() };
+    let mut bench = Bench::with(arg);
+    let mine = Client::of(&mut bench, alice());
+    assert_eq!(mine.begin(&mut bench, 1).status, 201);
+    assert_eq!(mine.send(&mut bench, "GET", "/storage/chunked-upload/1", b"").status, 404);
+    bench.upgrade(InitArg { session_ttl_ns: Some(HOUR), ..InitArg::default() }).unwrap();
+    assert_eq!(mine.begin(&mut bench, 1).status, 201);
+    let cancelled = mine.send(&mut bench, "POST", "/storage/chunked-upload/2/cancel", b"");
+    assert_eq!((cancelled.status, &cancelled.json()["status"]), (200, &"cancelled".into()));
+    assert_eq!(mine.send(&mut bench, "GET", "/storage/chunked-upload/2", b"").status, 404);
+}
+
 /// Random requests, most of them near misses of real ones: every one is answered, and with a status of the contract.
 #[test]
 fn no_request_traps() {

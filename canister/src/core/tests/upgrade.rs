@@ -56,6 +56,26 @@ fn other_contents_of_stable_memory_are_refused_and_left_alone() {
 }
 
 #[test]
+fn a_header_of_layout_2_is_read_and_gets_the_http_limits_of_a_fresh_install() {
+    let mut bench = Bench::new();
+    let id = bench.begin(150, "k").unwrap();
+    bench.put(id, 1, &[1; 50]).unwrap();
+    let fresh = bench.store.header.clone();
+    // Layout 2 is the header without its last part, and the ninth memory empty.
+    let memory = &bench.memories[usize::from(memory_id::HEADER)];
+    memory.write(8, &2u32.to_le_bytes());
+    let fault_at = 8 + 4 * 3 + 8 * 7 + 4 * 4 + (8 + 4 + 8 + 8 + 4) + 8 * 3 + 1 + 8;
+    memory.write(fault_at, &[0; 500]);
+    bench.memories[usize::from(memory_id::HTTP)] = VectorMemory::default();
+    bench.upgrade(InitArg::default()).unwrap();
+    let migrated = Header { epoch: fresh.epoch, ..bench.store.header.clone() };
+    assert_eq!(migrated, Header { fault: String::new(), ..fresh });
+    bench.put(id, 0, &[1; 100]).unwrap();
+    bench.finish(id, &[1; 150]).unwrap();
+    assert_eq!(Header::load(&bench.memories[0]).unwrap().1, 3);
+}
+
+#[test]
 fn metadata_of_every_kind_comes_back_from_its_record() {
     use crate::core::asset_codec::{decode, encode};
     let AssetMetadata::Note(NoteMetadata { mut base, .. }) = asset("name", 5) else { unreachable!() };
