@@ -15,6 +15,99 @@ const CODE = `${PRELUDE} ${FORWARD}
 
 const DAY_NS = 86_400_000_000_000n;
 
+const BALANCE = `(import "ic0" "canister_cycle_balance" (func $balance (result i64))) ${CODE}
+  (func (export "canister_update balance")
+    (i64.store (i32.const 500) (call $balance))
+    (call $append (i32.const 500) (i32.const 8)) (call $reply))
+  (func (export "canister_update long")
+    (call $append (i32.const 600) (i32.const 100)) (call $reply))`;
+
+/** Fixed fee of a message, its instruction limit, and the fee of a response's byte. */
+const BASE = 5_000_000n;
+const LIMIT = 40_000_000_000n;
+const RESPONSE_MAX = 2_097_152_000n;
+
+describe('what a message costs', () => {
+  const setUp = async () => {
+    const replica = createEmbeddedReplica();
+    const bench = createBench(replica);
+    const [caller, callee] = [await bench.install(BALANCE), await bench.install(BALANCE)];
+    const cycles = async (canister = caller) => (await replica.metrics(canister)).cycles;
+    return { replica, bench, caller, callee, cycles };
+  };
+
+  it('is set aside for its whole limit while it runs, and is its fee and instructions in the end', async () => {
+    const { bench, caller, cycles } = await setUp();
+    await bench.submit(caller, 'balance');
+    const before = await cycles();
+    const { choice, instructions } = await bench.deliver('ingress');
+    const seen = Buffer.from(valueOf(await bench.replica.poll(choice.id))).readBigUInt64LE();
+    expect(seen).toBe(before - BASE - LIMIT);
+    expect(await cycles()).toBe(before - BASE - BigInt(instructions));
+  });
+
+  it('a call sets aside its callback and the largest response, and gets back what these do not use', async () => {
+    const { bench, caller, callee, cycles } = await setUp();
+    const id = await bench.submit(caller, 'forward', forwardArg(callee, 'long'));
+    const before = await cycles();
+    const sending = await bench.deliver('ingress');
+    const fee = 260_000n + 4n * 1_000n;
+    expect(await cycles()).toBe(
+      before - BASE - BigInt(sending.instructions) - fee - (BASE + LIMIT) - RESPONSE_MAX,
+    );
+    await bench.deliver('request');
+    const returning = await bench.deliver('response');
+    const all = BigInt(sending.instructions + returning.instructions);
+    expect(await cycles()).toBe(before - 2n * BASE - all - fee - 100n * 1_000n);
+    expect(valueOf(await bench.replica.poll(id)).length).toBe(100);
+  });
+
+  it('a callback sees neither its own reserve nor that of others', async () => {
+    const { bench, caller, cycles } = await setUp();
+    // The call to itself runs while the reserve is out.
+    const id = await bench.submit(caller, 'forward', forwardArg(caller, 'balance'));
+    await bench.deliver('ingress');
+    const during = await cycles();
+    await bench.deliver('request');
+    await bench.deliver('response');
+    const seen = Buffer.from(valueOf(await bench.replica.poll(id))).readBigUInt64LE();
+    expect(seen).toBe(during - BASE - LIMIT);
+  });
+
+  it('a call that cannot be delivered costs its fee and the bytes of the reject', async () => {
+    const { bench, caller, cycles } = await setUp();
+    const nobody = 'mf7xa-laaaa-aaaar-qaaaa-cai';
+    const id = await bench.submit(caller, 'forward', forwardArg(nobody, 'ok'));
+    const before = await cycles();
+    const sending = await bench.deliver('ingress');
+    const returning = await bench.deliver('response');
+    const text = `No route to canister ${nobody}`;
+    const all = BigInt(sending.instructions + returning.instructions);
+    expect(await cycles()).toBe(before - 2n * BASE - all - 262_000n - BigInt(text.length) * 1_000n);
+    expect(Buffer.from(valueOf(await bench.replica.poll(id)).slice(4)).toString()).toBe(text);
+  });
+
+  it('an installation must be able to pay for its whole limit', async () => {
+    const { replica, bench, caller, cycles } = await setUp();
+    replica.engine.addCycles(caller, 300_000_000_000n - (await cycles()));
+    const settings = { ...NO_SETTINGS, freezing_threshold: [0n] };
+    await manage(bench, 'update_settings', about(caller, { settings }));
+    const install = () =>
+      replica.install({ canister: caller, mode: 'reinstall', wasm: EMPTY_MODULE, arg: NO_ARG });
+    expect(await install()).toMatchObject({
+      errorCode: 'IC0207',
+      text: expect.stringMatching(
+        /^Canister installation failed with `Canister .* is out of cycles/,
+      ) as string,
+    });
+    replica.engine.addCycles(caller, 10_000_000n);
+    expect(await install()).toMatchObject({ kind: 'reply' });
+  });
+});
+
+/** The four bytes of the magic number and the version. */
+const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
 describe('a canister short of cycles', () => {
   it('is frozen: neither ingress nor calls get in, a stranger is not told how much it lacks', async () => {
     const bench = createBench();

@@ -4,6 +4,7 @@ import { ERROR, userError, type UserError } from '../errors.js';
 import { BYTES, CYCLES } from '../params.js';
 import type { Canister, CanisterRecord } from '../state/canister.js';
 import { historyBytes } from '../state/canister-history.js';
+import type { Response, ResponseReserve } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 import { scaledFee, type SubnetProfile } from '../subnet-profile.js';
 import type { InstrumentedModule } from '../wasm/artifact.js';
@@ -59,10 +60,22 @@ export const executionCost = ({ record, profile }: Canister, instructions: numbe
   return scaledFee(profile, CYCLES.executionBase + perInstruction * BigInt(Math.ceil(instructions)));
 };
 
-/** What must be there when a call is sent: its response of any size, and the callback up to its limit. */
-export const responseReserve = (canister: Canister): bigint =>
-  executionCost(canister, canister.profile.limits.messageMax) +
-  scaledFee(canister.profile, BigInt(BYTES.replyMax) * CYCLES.xnetByte);
+export const responseReserve = (canister: Canister): ResponseReserve => ({
+  execution: executionCost(canister, canister.profile.limits.messageMax),
+  transmission: transmissionCost(canister, BYTES.replyMax),
+});
+
+const transmissionCost = ({ profile }: Canister, bytes: number): bigint =>
+  scaledFee(profile, CYCLES.xnetByte * BigInt(bytes));
+
+/** The response is there: what it did not use of its reserve returns; the callback's share returns before it is charged. */
+export const releaseReserve = (canister: Canister, reserve: ResponseReserve, response: Response): void => {
+  const bytes =
+    response.kind === 'reply' ? response.bytes.length : Buffer.byteLength(response.textForCanisters);
+  const used = transmissionCost(canister, bytes);
+  const unused = used < reserve.transmission ? reserve.transmission - used : 0n;
+  canister.record.cycles += reserve.execution + unused;
+};
 
 /** A message runs only if the canister could pay for its whole limit. */
 export const outOfCycles = (

@@ -20,7 +20,7 @@ import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
 import type { InstrumentedModule, Method } from '../wasm/artifact.js';
 import { faultToResponse, settleFailure, settleSuccess } from './call-context.js';
-import { outOfCycles } from './cycles.js';
+import { executionCost, outOfCycles } from './cycles.js';
 import { respond } from './routing.js';
 import { drop, keep, keepWithoutMemory, run } from './run.js';
 
@@ -74,6 +74,7 @@ export const executeCall = (subnet: Subnet, canister: Canister, input: CallInput
     caller: input.caller,
     arg: input.arg,
     instructionLimit,
+    prepaid: executionCost(canister, instructionLimit),
     deadlineNs: input.origin.kind === 'canister' ? input.origin.deadlineNs : 0n,
     cyclesAvailable: input.cycles,
   });

@@ -7,9 +7,10 @@ import type { Callback, CallContext, ResponseInput } from '../state/messages.js'
 import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
 import { settleFailure, settleSuccess } from './call-context.js';
+import { releaseReserve } from './cycles.js';
 import { failureOf, type Effect } from './execute-call.js';
 import type { Machine } from './machine.js';
-import { drop, keep, run } from './run.js';
+import { charge, dropPart, keep, keepPart, run } from './run.js';
 
 const NOTHING = new Uint8Array(0);
 /** Instructions that a callback leaves to its cleanup. */
@@ -26,6 +27,7 @@ export const executeResponse = (subnet: Subnet, canister: Canister, input: Respo
   if (!callback) return { instructions: 0, failure: undefined };
   canister.callbacks.delete(callback.id);
   canister.record.cycles += input.refund;
+  releaseReserve(canister, callback.reserve, input.response);
   const context = canister.callContexts.get(callback.context);
   if (!context) return { instructions: 0, failure: undefined };
   const returned: CallContext = { ...context, outstanding: context.outstanding - 1 };
@@ -33,6 +35,7 @@ export const executeResponse = (subnet: Subnet, canister: Canister, input: Respo
   if (context.isDeleted || !machine) {
     if (returned.outstanding === 0) canister.callContexts.delete(context.id);
     else canister.callContexts.set(context.id, returned);
+    charge(canister, 0);
     return { instructions: 0, failure: undefined };
   }
   return runCallback(subnet, canister, machine, callback, returned, input);
@@ -55,6 +58,7 @@ const runCallback = (
     rejectCode: isReply ? NO_REJECT : response.code,
     ...(isReply ? {} : { rejectText: response.textForCanisters }),
     instructionLimit: callbackMax(canister),
+    prepaid: callback.reserve.execution,
     cyclesRefunded: refund,
   });
   if (!done.fault) {
@@ -62,17 +66,19 @@ const runCallback = (
     settleSuccess(subnet, canister, context, done.message, done.instructions);
     return { instructions: done.instructions, failure: undefined };
   }
-  drop(canister, done);
+  dropPart(canister, done);
   const cleaned = runCleanup(subnet, canister, callback, context, callbackMax(canister) - done.instructions);
   const fault = cleaned.fault ? cleanupFailed(done.fault, cleaned.fault) : done.fault;
+  const instructions = done.instructions + cleaned.instructions;
+  charge(canister, instructions);
   settleFailure(subnet, canister, context, fault);
-  return { instructions: done.instructions + cleaned.instructions, failure: failureOf(canister, fault) };
+  return { instructions, failure: failureOf(canister, fault) };
 };
 
 const runCleanup = (
   subnet: Subnet,
   canister: Canister,
-  { onCleanup }: Callback,
+  { onCleanup, reserve }: Callback,
   context: CallContext,
   unused: number,
 ): { instructions: number; fault: Fault | undefined } => {
@@ -85,9 +91,10 @@ const runCleanup = (
     mode: 'cleanup',
     arg: NOTHING,
     instructionLimit: cleanupReserve(canister) + Math.max(0, unused),
+    prepaid: reserve.execution,
   });
-  if (done.fault) drop(canister, done);
-  else keep(canister, done);
+  if (done.fault) dropPart(canister, done);
+  else keepPart(canister, done);
   return { instructions: done.instructions, fault: done.fault };
 };
 

@@ -6,7 +6,7 @@ import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
 import { WASM_PAGE_BYTES, type SystemEntryPoint } from '../wasm/artifact.js';
 import { settleFailure, settleSuccess } from './call-context.js';
-import { outOfCycles } from './cycles.js';
+import { executionCost, outOfCycles } from './cycles.js';
 import { failureOf, type Effect } from './execute-call.js';
 import { drop, keep, run } from './run.js';
 
@@ -49,6 +49,7 @@ export const executeTask = (subnet: Subnet, canister: Canister, kind: TaskKind):
     caller: MANAGEMENT_CANISTER,
     arg: NOTHING,
     instructionLimit: canister.profile.limits.messageMax,
+    prepaid: executionCost(canister, canister.profile.limits.messageMax),
   });
   const context: CallContext = {
     id: record.nextCallId++,

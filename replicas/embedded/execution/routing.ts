@@ -33,6 +33,7 @@ import type { Network } from '../state/network.js';
 import type { Subnet, Transit } from '../state/subnet.js';
 import { join } from '../system-api/message-functions.js';
 import type { OutgoingCall } from '../system-api/message-context.js';
+import { responseReserve } from './cycles.js';
 
 const NANOS_PER_SECOND = 1_000_000_000n;
 
@@ -47,6 +48,7 @@ export const sendCalls = (
     const id = canister.record.nextCallId++;
     const deadlineNs = deadline(subnet, call);
     const callback: Callback = {
+      reserve: responseReserve(canister),
       id,
       context: context.id,
       callee: call.callee,

@@ -36,11 +36,16 @@ export const environmentOf = (subnet: Subnet, canister: Canister, hasHeapLimit: 
     timeNs: subnet.timeNs,
     globalTimerNs: record.globalTimerNs,
     freezeLimit: freezeLimit(canister),
-    responseReserve: responseReserve(canister),
+    responseReserve: reserveTotal(canister),
     heapLimit: hasHeapLimit ? Number(record.settings.wasmMemoryLimit) : 0,
     freeSlots: (receiver) => freeSlots(canister, receiver),
     profile: canister.profile,
   };
+};
+
+const reserveTotal = (canister: Canister): bigint => {
+  const { execution, transmission } = responseReserve(canister);
+  return execution + transmission;
 };
 
 /** What an execution needs besides the subnet's and the canister's state. */
@@ -48,11 +53,14 @@ export type RunInput = Omit<MessageInput, 'stable' | 'environment' | 'balance' |
   readonly caller: PrincipalText;
   /** Default: the subnet's for messages. */
   readonly sliceMax?: number;
+  /** Cycles set aside for the message's whole limit: the message does not see them, and has them back when it is charged. Default: none. */
+  readonly prepaid?: bigint;
 };
 
 export interface Run {
   readonly machine: Machine;
   readonly message: MessageContext;
+  readonly prepaid: bigint;
   /** Stable memory before the message. */
   readonly before: StableCheckpoint;
   readonly fault: Fault | undefined;
@@ -72,56 +80,58 @@ export const run = (
   input: RunInput,
 ): Run => {
   const before = canister.stable.checkpoint();
+  const prepaid = input.prepaid ?? 0n;
   const message = new MessageContext({
     sliceMax: canister.profile.limits.sliceMax,
     ...input,
     caller: principalToBytes(input.caller),
     stable: canister.stable,
     environment: environmentOf(subnet, canister, (input.context & LIMITED_HEAP) !== 0),
-    balance: canister.record.cycles,
+    balance: canister.record.cycles - prepaid,
   });
   const fault = machine.run(entry, message);
   const instructions = chargedInstructions(machine, (input.context & UNTRACKED) === 0);
-  return { machine, message, before, fault, instructions };
+  return { machine, message, prepaid, before, fault, instructions };
 };
 
 /** Keep what the run did to the canister's memories and its own settings; messages are the caller's business. */
-export const keep = (canister: Canister, { machine, message, instructions }: Run): void => {
-  canister.commitHeap(machine);
-  keepSystemEffects(canister, message);
-  charge(canister, instructions);
+export const keep = (canister: Canister, done: Run): void => {
+  keepPart(canister, done);
+  charge(canister, done.instructions);
 };
 
 /** `keep` for a part of a larger message, which is charged as a whole. */
-export const keepPart = (canister: Canister, { machine, message }: Run): void => {
-  canister.commitHeap(machine);
-  keepSystemEffects(canister, message);
+export const keepPart = (canister: Canister, done: Run): void => {
+  canister.commitHeap(done.machine);
+  keepSystemEffects(canister, done);
 };
 
 /** Keep all but the memories: replicated queries. */
-export const keepWithoutMemory = (
-  canister: Canister,
-  { machine, message, before, instructions }: Run,
-): void => {
-  canister.revert(machine, before);
-  keepSystemEffects(canister, message);
-  charge(canister, instructions);
+export const keepWithoutMemory = (canister: Canister, done: Run): void => {
+  canister.revert(done.machine, done.before);
+  keepSystemEffects(canister, done);
+  charge(canister, done.instructions);
 };
 
-const keepSystemEffects = (canister: Canister, message: MessageContext): void => {
+const keepSystemEffects = (canister: Canister, { message, prepaid }: Run): void => {
   const { record } = canister;
   record.version++;
   // A call under construction is dropped with its message, and its cycles return.
-  record.cycles = message.balance + (message.underConstruction?.cycles ?? 0n);
+  record.cycles = message.balance + prepaid + (message.underConstruction?.cycles ?? 0n);
   if (message.globalTimerNs !== undefined) record.globalTimerNs = message.globalTimerNs;
   if (message.certifiedData) record.certifiedData = message.certifiedData;
   appendLog(canister, message);
 };
 
 /** Undo everything but the log and the charge. */
-export const drop = (canister: Canister, { machine, message, before, fault, instructions }: Run): void => {
+export const drop = (canister: Canister, done: Run): void => {
+  dropPart(canister, done);
+  charge(canister, done.instructions);
+};
+
+/** `drop` for a part of a larger message, which is charged as a whole. */
+export const dropPart = (canister: Canister, { machine, message, before, fault }: Run): void => {
   canister.revert(machine, before);
-  charge(canister, instructions);
   logFault(message, fault);
   appendLog(canister, message);
 };

@@ -14,6 +14,7 @@ import {
   type UserError,
 } from '../errors.js';
 import type { Effect } from '../execution/execute-call.js';
+import { executionCost, outOfCycles } from '../execution/cycles.js';
 import type { Machine } from '../execution/machine.js';
 import { giveBackMachine, takeNewMachine } from '../execution/machine-pool.js';
 import {
@@ -65,6 +66,8 @@ const NOTHING = new Uint8Array(0);
 const PERSISTENCE_SECTION = 'enhanced-orthogonal-persistence';
 
 export const installCode = (subnet: Subnet, canister: Canister, request: InstallCodeRequest): Effect => {
+  const poor = outOfCycles(canister, canister.profile.limits.installMax, request.sender);
+  if (poor) return refused(userError(poor.code, `Canister installation failed with \`${poor.text}\`.`));
   if (request.mode.kind === 'install' && canister.machine) return refused(canisterNonEmpty(canister.id));
   if (request.mode.kind === 'upgrade' && !canister.machine) {
     const text = `Error from Canister ${canister.id}: Attempted to execute a message, but the canister contains no Wasm module.`;
@@ -177,6 +180,7 @@ class Installation {
       arg,
       instructionLimit: canister.profile.limits.installMax - this.#instructions,
       sliceMax: canister.profile.limits.installSliceMax,
+      prepaid: executionCost(canister, canister.profile.limits.installMax),
       stableDirtyBytesMax: BYTES.stableDirtyMaxInstall,
     };
     const done = run(subnet, canister, machine, entry, input);

@@ -92,12 +92,21 @@ export interface CallContext {
   readonly isDeleted: boolean;
 }
 
+/** What a call sets aside when it is sent, until its response is there. */
+export interface ResponseReserve {
+  /** For the callback up to its limit. */
+  readonly execution: bigint;
+  /** For a response of the largest size. */
+  readonly transmission: bigint;
+}
+
 export interface Callback {
   readonly id: number;
   readonly context: number;
   readonly callee: PrincipalText;
   readonly method: string;
   readonly cycles: bigint;
+  readonly reserve: ResponseReserve;
   /** When a best-effort call gives up waiting; 0 = never. */
   readonly deadlineNs: bigint;
   readonly onReply: Closure;

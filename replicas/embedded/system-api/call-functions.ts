@@ -2,6 +2,7 @@
 import { ERROR, FaultError, insufficientCycles, invalidPrincipal, rejectCodeOf } from '../errors.js';
 import { BYTES, TIMES_NS } from '../params.js';
 import { bytesToPrincipal, PRINCIPAL_BYTES_MAX } from '../principals.js';
+import { NON_REPLICATED } from './contexts.js';
 import { callFee } from './cycles-functions.js';
 import { readHeap, unsigned, violate, violateAsUser, wide, type Host } from './host.js';
 import type { CallbackArgument, OutgoingCall } from './message-context.js';
@@ -83,7 +84,8 @@ export const createCallFunctions = (host: Host) => ({
       message.balance += call.cycles;
       return NOT_SENT;
     }
-    message.balance -= fee;
+    // Queries pay nothing; what they are told of their balance stays what it was.
+    if ((message.context & NON_REPLICATED) === 0) message.balance -= fee + responseReserve;
     message.calls.push(call);
     return SENT;
   },
