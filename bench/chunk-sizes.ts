@@ -25,6 +25,8 @@ export interface SweepOptions {
   readonly wallSamples: number;
   readonly signal?: StopSignal | undefined;
   readonly onProgress?: (progress: SweepProgress) => void;
+  /** Told after each size what is known so far, for whoever is interrupted before the end. */
+  readonly onPartial?: (sweep: ChunkSizeSweep) => void;
 }
 
 export interface SweepProgress {
@@ -37,14 +39,23 @@ export interface SweepProgress {
 const WALL_MS_MIN = 200;
 
 export async function sweepChunkSizes(options: SweepOptions): Promise<ChunkSizeSweep> {
-  const { replica, fileSize, blockSeconds, parallel, chunkSizes, onProgress, signal } = options;
+  const { chunkSizes, onProgress, onPartial, signal } = options;
   const sizes = [...new Set(chunkSizes)].sort((a, b) => a - b);
   const rows: SweepRow[] = [];
   for (const [done, chunkSize] of sizes.entries()) {
     throwIfStopped(signal);
     onProgress?.({ done, of: sizes.length, chunkSize });
     rows.push(await measureSize(options, chunkSize));
+    onPartial?.(sweepOf(options, rows));
   }
+  return sweepOf(options, rows);
+}
+
+/** Best and knee are of these rows. */
+function sweepOf(
+  { replica, fileSize, blockSeconds, parallel }: SweepOptions,
+  rows: readonly SweepRow[],
+): ChunkSizeSweep {
   const points = rows.flatMap((row): SizePoint[] =>
     row.kind === 'passed' ? [{ chunkSize: row.chunkSize, seconds: row.network[0]!.seconds }] : [],
   );
@@ -53,7 +64,7 @@ export async function sweepChunkSizes(options: SweepOptions): Promise<ChunkSizeS
     fileSize,
     blockSeconds,
     parallel,
-    rows,
+    rows: [...rows],
     best: bestSize(points)?.chunkSize ?? null,
     knee: kneeSize(points)?.chunkSize ?? null,
   };

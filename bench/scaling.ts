@@ -25,7 +25,11 @@ export interface ScalingOptions {
     readonly of: number;
     readonly text: string;
   }) => void;
+  /** Told after each step what is known so far, for whoever is interrupted before the end. */
+  readonly onPartial?: (measured: Scaling) => void;
 }
+
+export type Scaling = Pick<ScalingReport, 'series' | 'speed'>;
 
 const CHUNK_SIZE = 1_800_000;
 const SMALL_CHUNK = 1_024;
@@ -36,10 +40,8 @@ const MB = 1_000_000;
 
 type Step = { readonly text: string; readonly run: () => Promise<void> };
 
-export async function measureScaling(
-  options: ScalingOptions,
-): Promise<Pick<ScalingReport, 'series' | 'speed'>> {
-  const { replica, uploadBytes, sessions, onProgress, signal } = options;
+export async function measureScaling(options: ScalingOptions): Promise<Scaling> {
+  const { replica, uploadBytes, sessions, onProgress, onPartial, signal } = options;
   if (!replica.info.abilities.has('snapshot') || !replica.info.abilities.has('time'))
     throw new InputError(
       `--scaling needs snapshots, which replica ${replica.info.name} lacks; use --replica embedded`,
@@ -66,6 +68,7 @@ export async function measureScaling(
     onProgress?.({ done, of: steps.length, text });
     await replica.restore(pristine);
     await run();
+    onPartial?.({ series: series.all(), speed: [...speed] });
   }
   return { series: series.all(), speed };
 }

@@ -63,7 +63,24 @@ describe('bench', () => {
     expect(stderr).toMatch(line);
   });
 
-  it('Ctrl-C ends it', async () => {
+  it('Ctrl-C in the middle keeps what was measured, and says so', async () => {
+    // A size without end behind one that is quick.
+    const sizes = ['--file-size', '400MB', '--chunk-sizes', '1.8MB,1.9MB', '--parallel', '1', '--wasm'];
+    const running = start(['bench', ...sizes, 'canister/wasm/upload.wasm', '--out', folder]);
+    await new Promise<void>((seen) => {
+      running.stderr!.on('data', (text: Buffer) => String(text).includes('2 of 2') && seen());
+    });
+    running.kill('SIGINT');
+    const { exitCode, stdout } = await running;
+    expect(exitCode).toBe(130);
+    expect(stdout).toMatch(/^interrupted: this is what was measured until then/);
+    const saved = JSON.parse(readFileSync(join(folder, 'bench.json'), 'utf8')) as BenchReport;
+    expect(saved.isInterrupted).toBe(true);
+    expect(saved.chunkSizes.rows.map(({ chunkSize }) => chunkSize)).toEqual([1_800_000]);
+    expect(readFileSync(join(folder, 'index.html'), 'utf8')).toContain('interrupted after 1 chunk size');
+  });
+
+  it('Ctrl-C before anything is measured ends it', async () => {
     const running = start(['bench', '--file-size', '200MB', '--chunk-sizes', '1.8MB', '--out', folder]);
     await new Promise((seen) => running.stderr!.once('data', seen));
     running.kill('SIGINT');

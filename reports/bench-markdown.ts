@@ -13,10 +13,14 @@ import {
   rejectWords,
 } from './sweep-words.js';
 
-export function benchHeadline({ chunkSizes }: BenchReport): string {
-  const { best } = chunkSizes;
+export function benchHeadline({ chunkSizes, isInterrupted }: BenchReport): string {
+  const { best, rows } = chunkSizes;
+  if (isInterrupted) return `interrupted after ${rows.length} chunk size${rows.length === 1 ? '' : 's'}`;
   return best === null ? 'no chunk size passed' : `the best chunk size is ${sizeWords(best)}`;
 }
+
+export const scalingHeadline = ({ isInterrupted }: ScalingReport): string =>
+  isInterrupted ? 'how costs grow: interrupted, not all was measured' : 'how costs grow';
 
 export function renderBenchMarkdown(report: BenchReport): string {
   const { chunkSizes: sweep, wasm } = report;
@@ -59,9 +63,10 @@ export function renderBenchMarkdown(report: BenchReport): string {
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-export function renderScalingMarkdown({ series, speed, wasm }: ScalingReport): string {
+export function renderScalingMarkdown(report: ScalingReport): string {
+  const { series, speed, wasm } = report;
   const lines = [
-    '# Upload stress: how costs grow',
+    `# Upload stress: ${scalingHeadline(report)}`,
     '',
     `${inlineCode(wasm.file)}. Instructions are equal on every run; wall times are of this machine.`,
     '',

@@ -73,6 +73,10 @@ export const benchReportSchema = z
     wasm: wasmSchema,
     startedAt: startedAtSchema,
     durationMs: durationMsSchema,
+    isInterrupted: z
+      .boolean()
+      .default(false)
+      .describe('Stopped before everything was measured: it holds what was'),
     chunkSizes: sweep,
     environment: environmentSchema,
   })

@@ -44,6 +44,10 @@ export const scalingReportSchema = z
     wasm: wasmSchema,
     startedAt: startedAtSchema,
     durationMs: durationMsSchema,
+    isInterrupted: z
+      .boolean()
+      .default(false)
+      .describe('Stopped before everything was measured: it holds what was'),
     series: z.array(series),
     speed: z.array(speed).describe('Small pieces of work again and again'),
     environment: environmentSchema,

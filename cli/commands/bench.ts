@@ -109,7 +109,7 @@ async function bench(options: BenchOptions, { version }: CommandContext): Promis
     const started = new Date();
     const measured = await superviseBench(jobOf(options, subject), terminal);
     if (measured === undefined) {
-      terminal.line('interrupted: nothing was saved, for what is half measured has no best size and no fit');
+      terminal.line('interrupted before anything was measured: nothing was saved');
       return EXIT.interrupted;
     }
     const document: BenchReport | ScalingReport = {
@@ -127,7 +127,7 @@ async function bench(options: BenchOptions, { version }: CommandContext): Promis
         ? `${JSON.stringify(document, null, 2)}\n`
         : render(document, failure === undefined ? shownPath(folder.path) : undefined),
     );
-    if (failure === undefined) return EXIT.ok;
+    if (failure === undefined) return measured.isInterrupted ? EXIT.interrupted : EXIT.ok;
     terminal.line(`upload-stress: ${failure}`);
     return EXIT.couldNotRun;
   } finally {
@@ -147,19 +147,23 @@ function jobOf(options: BenchOptions, subject: SubjectSpec): BenchJob {
   };
 }
 
-type Measured = Pick<BenchReport, 'kind' | 'chunkSizes'> | Pick<ScalingReport, 'kind' | 'series' | 'speed'>;
+type Measured =
+  | Pick<BenchReport, 'kind' | 'chunkSizes' | 'isInterrupted'>
+  | Pick<ScalingReport, 'kind' | 'series' | 'speed' | 'isInterrupted'>;
 
-/** Undefined if the user stopped it. @throws InputError for what cannot be measured */
+/** What was measured before the end or the interruption; undefined if that is nothing. @throws InputError for what cannot be measured */
 async function superviseBench(job: BenchJob, terminal: Terminal): Promise<Measured | undefined> {
   let measured: Measured | undefined;
   let unusable: string | undefined;
   const started = performance.now();
   const onMessage = (message: BenchMessage) => {
     if (message.type === 'progress') terminal.live(progressText(message, performance.now() - started));
-    else if (message.type === 'sweep') measured = { kind: 'bench', chunkSizes: message.sweep };
-    else if (message.type === 'scaling')
-      measured = { kind: 'scaling', series: message.series, speed: message.speed };
-    else unusable = message.line;
+    else if (message.type === 'sweep')
+      measured = { kind: 'bench', isInterrupted: !message.isWhole, chunkSizes: message.sweep };
+    else if (message.type === 'scaling') {
+      const { series, speed, isWhole } = message;
+      measured = { kind: 'scaling', isInterrupted: !isWhole, series, speed };
+    } else unusable = message.line;
   };
   const worker = supervise<BenchJob, BenchMessage>({ entry: workerEntry('bench-worker'), job, onMessage });
   const interrupt = () => worker.stop();
@@ -178,6 +182,7 @@ function render(document: BenchReport | ScalingReport, folder: string | undefine
   const machine = `load average ${environment.loadAverage.toFixed(2)} on ${environment.cpus} CPUs`;
   const saved =
     folder === undefined ? 'No report was written.' : `The page is ${join(folder, 'index.html')}.`;
+  const interrupted = document.isInterrupted ? ['interrupted: this is what was measured until then'] : [];
   const lines =
     document.kind === 'scaling'
       ? [`${wasm.file}, ${machine}`, ...renderScaling(document), saved]
@@ -188,5 +193,5 @@ function render(document: BenchReport | ScalingReport, folder: string | undefine
             ? `${saved} Try smaller sizes with --chunk-sizes.`
             : `${saved} Next: upload-stress bench --scaling shows how costs grow`,
         ];
-  return `${lines.join('\n')}\n`;
+  return `${[...interrupted, ...lines].join('\n')}\n`;
 }

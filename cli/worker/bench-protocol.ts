@@ -19,7 +19,8 @@ export interface BenchJob {
 
 export type BenchMessage =
   | { readonly type: 'progress'; readonly done: number; readonly of: number; readonly text: string }
-  | { readonly type: 'sweep'; readonly sweep: ChunkSizeSweep }
-  | ({ readonly type: 'scaling' } & Pick<ScalingReport, 'series' | 'speed'>)
+  /** What is known so far; the last of them is whole. */
+  | { readonly type: 'sweep'; readonly sweep: ChunkSizeSweep; readonly isWhole: boolean }
+  | ({ readonly type: 'scaling'; readonly isWhole: boolean } & Pick<ScalingReport, 'series' | 'speed'>)
   /** The work cannot be done; one line. */
   | { readonly type: 'unusable'; readonly line: string };

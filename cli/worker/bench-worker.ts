@@ -1,6 +1,7 @@
 /** The thread that measures. */
 import { sweepChunkSizes } from '../../bench/chunk-sizes.js';
-import { measureScaling } from '../../bench/scaling.js';
+import { measureScaling, type Scaling } from '../../bench/scaling.js';
+import type { ChunkSizeSweep } from '../../reports/bench-report.js';
 import { sizeWords } from '../../reports/size-words.js';
 import { Interrupted } from '../../harness/stop-signal.js';
 import type { Replica } from '../../replicas/replica.js';
@@ -18,17 +19,21 @@ async function main(replica: Replica): Promise<void> {
   if (job.scaling !== undefined) {
     const onProgress = (progress: { done: number; of: number; text: string }) =>
       post({ type: 'progress', ...progress });
-    post({ type: 'scaling', ...(await measureScaling({ ...common, ...job.scaling, onProgress })) });
+    const tell = (isWhole: boolean) => (scaling: Scaling) => post({ type: 'scaling', isWhole, ...scaling });
+    const options = { ...common, ...job.scaling, onProgress, onPartial: tell(false) };
+    tell(true)(await measureScaling(options));
     return;
   }
   const { fileSize, chunkSizes, parallel, blockSeconds, wallSamples } = job;
+  const tell = (isWhole: boolean) => (sweep: ChunkSizeSweep) => post({ type: 'sweep', isWhole, sweep });
   const sweep = await sweepChunkSizes({
     ...common,
     ...{ fileSize, chunkSizes, parallel, blockSeconds, wallSamples },
     onProgress: ({ done, of, chunkSize }) =>
       post({ type: 'progress', done, of, text: `chunks of ${sizeWords(chunkSize)}` }),
+    onPartial: tell(false),
   });
-  post({ type: 'sweep', sweep });
+  tell(true)(sweep);
 }
 
 let replica: Replica | undefined;

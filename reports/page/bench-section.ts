@@ -21,7 +21,7 @@ import { legend, shortNumber } from './plots.js';
 const ROWS_SHOWN_MAX = 100;
 const PARALLEL_SHOWN_MAX = LINE_LOOKS.length - 1;
 
-export function benchSection({ chunkSizes }: BenchReport): Html {
+export function benchSection({ chunkSizes, isInterrupted }: BenchReport): Html {
   const sweep = { ...chunkSizes, rows: chunkSizes.rows.slice(0, ROWS_SHOWN_MAX) };
   const hidden = chunkSizes.rows.length - sweep.rows.length;
   const rows = passedRows(sweep);
@@ -32,6 +32,7 @@ export function benchSection({ chunkSizes }: BenchReport): Html {
       block every ${sweep.blockSeconds} s. Counters and network times are equal on every run; wall times are
       of this machine.
     </p>
+    ${isInterrupted ? html`<p class="note">Interrupted: this is what was measured until then.</p>` : ''}
     ${conclusions(sweep)} ${rows.length < 2 ? '' : plots(sweep, rows)} ${sweepTable(sweep)}
     ${hidden > 0 ? html`<p class="note">${hidden} more sizes are in bench.json.</p>` : ''}
   </section>`;

@@ -1,5 +1,5 @@
 /** The head of the page: one verdict for all that the folder holds, and what each command says. */
-import { benchHeadline } from '../bench-markdown.js';
+import { benchHeadline, scalingHeadline } from '../bench-markdown.js';
 import { DOCUMENT_KINDS, type DocumentKind, type Documents, type ReportDocument } from '../documents.js';
 import { gateVerdictOf } from '../gate-report.js';
 import { gateHeadline } from '../gate-words.js';
@@ -98,7 +98,7 @@ export function headlineOf(document: ReportDocument): Headline {
     case 'scaling': {
       const { speed, wasm } = document;
       return {
-        ...{ kind, startedAt, tone: 'measured', words: 'how costs grow', anchor: 'growth' },
+        ...{ kind, startedAt, tone: 'measured', words: scalingHeadline(document), anchor: 'growth' },
         lead: `${clip(wasm.file, 200)}, by size.`,
         figures: speed
           .slice(0, 1)

@@ -20,6 +20,7 @@ export function scalingSection(report: ScalingReport): Html {
       Both axes are logarithmic. The exponent k of the fitted power law: 0 is constant, 1 in proportion, 2
       with the square. Instructions are equal on every run; wall times are of this machine.
     </p>
+    ${report.isInterrupted ? html`<p class="note">Interrupted: this is what was measured until then.</p>` : ''}
     <div class="plots pairs">
       ${(['bytes', 'sessions'] as const).flatMap((unit) => {
         const group = series.filter((each) => each.unit === unit);

@@ -151,6 +151,7 @@ const passed = (chunkSize: number, seconds: readonly number[], calls: number): P
 export const sampleBench = (changes: Partial<BenchReport['chunkSizes']> = {}): BenchReport => ({
   ...header,
   kind: 'bench',
+  isInterrupted: false,
   wasm,
   chunkSizes: {
     replica: { name: 'embedded', version: '1' },
@@ -182,6 +183,7 @@ const series = (name: string, unit: ScalingSeries['unit'], xs: readonly number[]
 export const sampleScaling = (changes: Partial<ScalingReport> = {}): ScalingReport => ({
   ...header,
   kind: 'scaling',
+  isInterrupted: false,
   wasm,
   series: [
     series('upload', 'bytes', [25_000_000, 50_000_000, 100_000_000]),
