@@ -20,7 +20,7 @@ export interface PastFailures {
  */
 export async function pastFailures(
   folder: string | undefined,
-  { fault, initArg }: Pick<SubjectSpec, 'fault' | 'initArg'>,
+  { fault, initArg, service }: Pick<SubjectSpec, 'fault' | 'initArg' | 'service'>,
 ): Promise<PastFailures> {
   if (folder === undefined && !existsSync(CORPUS_FOLDER_DEFAULT)) return { entries: [], note: undefined };
   const entries = await loadCorpus(folder ?? CORPUS_FOLDER_DEFAULT);
@@ -29,7 +29,9 @@ export async function pastFailures(
       ? 'a seeded fault is on'
       : initArg !== undefined
         ? 'the limits are those of --init-arg'
-        : undefined;
+        : service !== undefined
+          ? 'they are about canisters'
+          : undefined;
   if (reason === undefined || entries.length === 0) return { entries, note: undefined };
   return { entries: [], note: `corpus: ${countText(entries.length)} not replayed: ${reason}` };
 }

@@ -5,6 +5,7 @@ import { addDiffCommand } from './commands/diff.js';
 import { addBenchCommand } from './commands/bench.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addRecordCommand } from './commands/record.js';
+import { addHttpTokenCommand } from './commands/http-token.js';
 import { addGateCommand } from './commands/gate.js';
 import { addMergeCommand } from './commands/merge.js';
 import { addMutantsCommand } from './commands/mutants.js';
@@ -55,6 +56,7 @@ export function createProgram(version: string): Command {
   addDiffCommand(program, context);
   addServeCommand(program);
   addUploadCommand(program);
+  addHttpTokenCommand(program);
   addMutantsCommand(program, context);
   // Subcommands inherit none of these.
   for (const command of [program, ...program.commands]) {

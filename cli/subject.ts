@@ -9,8 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { InputError } from '../harness/input-error.js';
 import type { Limits } from '../model/schedule.js';
 import { loadTarget } from '../targets/load-target.js';
+import { httpServiceTarget } from '../targets/http-service.js';
 import type { EncodedRequest, Request, Target } from '../targets/target.js';
 import { uploadTarget } from '../targets/upload.js';
+import { isServiceUrl, resolveService, type ServiceSpec } from './service.js';
 import { readCanisterWasm, readInitArg } from './inputs.js';
 
 export interface SubjectOptions {
@@ -18,6 +20,8 @@ export interface SubjectOptions {
   readonly initArg?: string;
   readonly target?: string;
   readonly fault?: string;
+  /** With a URL as the target: its tokens. */
+  readonly httpToken?: string;
 }
 
 export interface SubjectSpec {
@@ -31,6 +35,8 @@ export interface SubjectSpec {
   readonly fault: string | undefined;
   /** The module is the user's: no earlier version of it is known. */
   readonly isUsers?: boolean;
+  /** The subject is a service, and no module is known. */
+  readonly service?: ServiceSpec;
   /** Used as it is at install and upgrade, whatever limits a schedule would like. */
   readonly initArg: Uint8Array | undefined;
 }
@@ -66,6 +72,9 @@ export function knownFaults(): readonly FaultDescription[] {
 
 /** @throws InputError, one line, for anything the user named that cannot be used. */
 export async function resolveSubject(options: SubjectOptions): Promise<SubjectSpec> {
+  if (isServiceUrl(options.target)) return serviceSubject(options.target, options);
+  if (options.httpToken !== undefined)
+    throw new InputError('--http-token goes with --target URL, a service that speaks docs/http.md');
   const target = await openTarget(options.target);
   const { fault } = options;
   if (fault !== undefined && options.wasm === undefined) checkFault(fault);
@@ -87,6 +96,28 @@ export async function resolveSubject(options: SubjectOptions): Promise<SubjectSp
   };
 }
 
+/** Of the module of a service nothing is known. */
+const UNKNOWN_SHA256 = '0'.repeat(64);
+
+async function serviceSubject(url: string, options: SubjectOptions): Promise<SubjectSpec> {
+  const foreign = (['wasm', 'initArg', 'fault'] as const).find((name) => options[name] !== undefined);
+  if (foreign !== undefined) {
+    const flag = foreign === 'initArg' ? 'init-arg' : foreign;
+    throw new InputError(
+      `--${flag} is for a canister that is installed; --target URL names a service that is there`,
+    );
+  }
+  return {
+    targetModule: undefined,
+    wasm: new Uint8Array(0),
+    wasmLabel: url,
+    wasmSha256: UNKNOWN_SHA256,
+    fault: undefined,
+    initArg: undefined,
+    service: await resolveService(url, options.httpToken),
+  };
+}
+
 function checkFault(fault: string): void {
   const names = knownFaults().map(({ name }) => name);
   if (!names.includes(fault))
@@ -94,15 +125,19 @@ function checkFault(fault: string): void {
 }
 
 export async function openSubject(
-  spec: Pick<SubjectSpec, 'targetModule' | 'initArg' | 'isUsers'>,
+  spec: Pick<SubjectSpec, 'targetModule' | 'initArg' | 'isUsers' | 'service'>,
 ): Promise<Subject> {
+  if (spec.service !== undefined) {
+    const { chunkSize } = spec.service;
+    return { target: httpServiceTarget(chunkSize), fixedLimits: { chunkSize } };
+  }
   const opened = await openTarget(spec.targetModule);
   // The built-in target's earlier version is one of the built-in canister.
   const { olderModule: _, ...withoutOlder } = opened;
   const target = spec.isUsers === true && opened === uploadTarget ? withoutOlder : opened;
   const { initArg } = spec;
   if (initArg === undefined) return { target, fixedLimits: undefined };
-  const fixed = { encodeInitArg: () => initArg, takesNewLimits: false };
+  const fixed = { encodeInitArg: () => initArg, takesNewLimits: false, hasFixedLimits: true };
   return { target: { ...target, ...fixed }, fixedLimits: limitsOf(target, initArg) };
 }
 

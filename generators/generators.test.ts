@@ -212,10 +212,10 @@ describe('what the generators draw', () => {
     };
     expect(drawn).toMatchInlineSnapshot(`
       {
-        "default": "6eba3c5258f0e2d1",
+        "default": "064ed8c3832acef7",
         "large": "16ad4b9750c7fc0a",
-        "quick": "a2bbc0550500521a",
-        "soak": "94b71a8aa0eb30fb",
+        "quick": "493623adab0529be",
+        "soak": "50cc053650c44350",
       }
     `);
   });

@@ -39,7 +39,8 @@ const SMALL_LIMITS: readonly Limits[] = [
   { chunkSize: 64, hashBytesPerCall: 64 },
   { chunkSize: 100, hashBytesPerCall: 64, inlineBytesMax: 1_000 },
   { chunkSize: 256, hashBytesPerCall: 64 },
-  { chunkSize: 200, hashBytesPerCall: 128, sessionTtlSeconds: 600 },
+  // A token outlives a pause of minutes, and not a session that expires.
+  { chunkSize: 200, hashBytesPerCall: 128, sessionTtlSeconds: 600, httpTokenTtlSeconds: 450.5 },
   {
     chunkSize: 32,
     hashBytesPerCall: 64,
@@ -47,6 +48,8 @@ const SMALL_LIMITS: readonly Limits[] = [
     chunksMax: 5,
     bytesMax: 150,
     inlineBytesMax: 100,
+    httpBytesMax: 100,
+    httpUploadsPerHour: 3,
   },
 ];
 

@@ -17,6 +17,7 @@ import {
   type WorldFeature,
 } from './features.js';
 import { fileRecipe } from './file.js';
+import { HTTP_WEIGHTS, mixInterfaces, type HttpWeight } from './interface.js';
 import { interleavingArbitrary, mergeLanes, type Interleaving } from './interleaving.js';
 import { limitsArbitrary } from './limits.js';
 import type { Profile } from './profile.js';
@@ -47,6 +48,12 @@ export interface Abilities {
   readonly olderLayout?: boolean;
   /** Whether an upgrade may set other limits. */
   readonly newLimits?: boolean;
+  /** Whether every schedule has the limits drawn, so that no set piece may bring its own. */
+  readonly fixedLimits?: boolean;
+  /** Whether a `begin` may say a wrong number of chunks; default: yes. */
+  readonly countsChunks?: boolean;
+  /** Operations that may go over HTTP as well; absent: none. */
+  readonly http?: ReadonlySet<Operation['op']>;
 }
 
 /** Everything drawn for a schedule, before it is put together. */
@@ -61,6 +68,7 @@ export interface SchedulePlan {
   readonly rare: number;
   /** Of the epilogue. */
   readonly epilogueChunksMax: number;
+  readonly http: HttpWeight;
 }
 
 export function schedulePlanArbitrary(profile: Profile): fc.Arbitrary<SchedulePlan> {
@@ -75,6 +83,7 @@ export function schedulePlanArbitrary(profile: Profile): fc.Arbitrary<SchedulePl
       interleaving: interleavingArbitrary(),
       rare: fc.noShrink(fc.nat(0xffff)),
       epilogueChunksMax: fc.constant(profile.epilogueChunksMax),
+      http: fc.noShrink(fc.nat(HTTP_WEIGHTS.length - 1).map((index) => HTTP_WEIGHTS[index]!)),
     },
     { noNullPrototype: true },
   );
@@ -97,7 +106,9 @@ export function buildSchedule(
 ): Schedule {
   const drawn = plan.limits.chunkSize ?? abilities.defaultChunkSize;
   const piece =
-    extra.length > 0 ? undefined : setPiece(plan.rare, plan.limits, drawn <= SMALL_CHUNK_SIZE_MAX);
+    extra.length > 0 || abilities.fixedLimits === true
+      ? undefined
+      : setPiece(plan.rare, plan.limits, drawn <= SMALL_CHUNK_SIZE_MAX);
   const limits = piece?.limits ?? plan.limits;
   const chunkSize = limits.chunkSize ?? abilities.defaultChunkSize;
   const lanesBeside = piece === undefined ? extra : [pieceLane(piece, chunkSize)];
@@ -124,7 +135,13 @@ export function buildSchedule(
   const all = [...extraLanes, ...lanes, world].map((steps) =>
     steps.filter((step) => isPossible(step, abilities)),
   );
-  const steps = [...mergeLanes(all, interleavingOf(plan)), ...auditSteps(plan, abilities, all.length - 1)];
+  const merged = mergeLanes(all, interleavingOf(plan));
+  // An earlier version of the canister has no such interface.
+  const mixed =
+    abilities.http === undefined || isOlder
+      ? merged
+      : mixInterfaces(merged, plan.http, plan.interleaving.seed, abilities.http);
+  const steps = [...mixed, ...auditSteps(plan, abilities, all.length - 1)];
   const from = isOlder ? { from: 'older layout' as const } : {};
   const epilogue = abilities.operations.has('status')
     ? { epilogue: { chunksMax: plan.epilogueChunksMax } }
@@ -230,6 +247,8 @@ function isPossible(step: LaneStep, abilities: Abilities): boolean {
   const { operations, time, upgrade, capsules, newLimits = false, restart = false } = abilities;
   if (step.do === 'call') {
     const isForeign = 'capsuleOf' in step.operation && step.operation.capsuleOf !== undefined;
+    const isMiscounted = step.operation.op === 'begin' && step.operation.chunksOff !== undefined;
+    if (isMiscounted && abilities.countsChunks === false) return false;
     return operations.has(step.operation.op) && (capsules || !isForeign);
   }
   if (step.do === 'advance') return time;

@@ -1,7 +1,7 @@
 /** The calls of a History, each with its beginning, its end and what its labels stood for. */
 import type { ModelRequest, RequestedAsset } from '../model/request.js';
 import type { Result } from '../model/result.js';
-import type { Operation } from '../model/schedule.js';
+import { viaOf, type Operation } from '../model/schedule.js';
 import type { History, HistoryEvent } from './history.js';
 import { Labels } from './labels.js';
 
@@ -71,6 +71,17 @@ export function sessionOf({ request }: CallRecord): string | undefined {
 
 /** `begin A`, `put A[3]`, `finish A`: how an operation is printed. */
 export function operationText(operation: Operation): string {
+  return `${candidText(operation)}${interfaceText(operation)}`;
+}
+
+/** ` over HTTP`, or nothing. */
+export function interfaceText(operation: Operation): string {
+  const via = viaOf(operation);
+  if (via === undefined) return '';
+  return via === 'http' ? ' over HTTP' : ' over HTTP without a token';
+}
+
+function candidText(operation: Operation): string {
   switch (operation.op) {
     case 'put':
       return `put ${operation.session}[${operation.index}]`;
@@ -90,6 +101,17 @@ export function operationText(operation: Operation): string {
 }
 
 function requestOf(operation: Operation, labels: Labels): ModelRequest | undefined {
+  const request = candidRequestOf(operation, labels);
+  const via = viaOf(operation);
+  if (request === undefined || via === undefined) return request;
+  const by = via === 'http' ? request.by : NOBODY;
+  return { ...request, via, by } as ModelRequest;
+}
+
+/** The caller of what shows no token. */
+const NOBODY = -1;
+
+function candidRequestOf(operation: Operation, labels: Labels): ModelRequest | undefined {
   switch (operation.op) {
     case 'begin': {
       const { caller: by, capsuleOf = by, file, key, chunksOff = 0 } = operation;

@@ -111,6 +111,9 @@ export function abilitiesOf(target: Target, bench: Pick<Workbench, 'replica'>): 
     capsules: target.prepareCaller !== undefined,
     olderLayout: target.olderModule !== undefined,
     newLimits: target.takesNewLimits === true,
+    fixedLimits: target.hasFixedLimits === true,
+    countsChunks: target.countsChunks !== false,
+    ...(target.http === undefined ? {} : { http: target.http.operations }),
   };
 }
 

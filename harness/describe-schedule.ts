@@ -1,5 +1,6 @@
 /** A Schedule in words: `begin A`, `put A[3]`, `finish A`. */
 import type { AssetSource, ChunkData, Limits, Operation, Schedule, Step } from '../model/schedule.js';
+import { interfaceText } from './calls.js';
 
 const CHUNK_DATA: { readonly [K in ChunkData['kind']]: (data: ChunkData & { readonly kind: K }) => string } =
   {
@@ -14,6 +15,10 @@ const CHUNK_DATA: { readonly [K in ChunkData['kind']]: (data: ChunkData & { read
 const signed = (count: number) => (count > 0 ? `+${count}` : String(count));
 
 export function describeOperation(operation: Operation): string {
+  return `${describeCandid(operation)}${interfaceText(operation)}`;
+}
+
+function describeCandid(operation: Operation): string {
   const by = 'by' in operation && operation.by !== undefined ? ` by caller ${operation.by}` : '';
   switch (operation.op) {
     case 'begin': {

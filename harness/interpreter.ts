@@ -4,11 +4,20 @@
  */
 import type { FileReader } from '../model/content.js';
 import type { Limits, Operation, Schedule, Step } from '../model/schedule.js';
-import type { Choice, MessageId, Outcome, PrincipalText, Reject, Replica } from '../replicas/replica.js';
+import type {
+  Call,
+  Choice,
+  MessageId,
+  Outcome,
+  PrincipalText,
+  Reject,
+  Replica,
+} from '../replicas/replica.js';
 import type { EncodedRequest, Request, Result, Target } from '../targets/target.js';
 import { epilogueCalls, sessionsOfLabels } from './epilogue.js';
 import type { History } from './history.js';
 import { InputError } from './input-error.js';
+import { translationOf, type Translation } from './interfaces.js';
 import { Labels } from './labels.js';
 import { type Answered, asResult, lengthOf, Queries } from './queries.js';
 import { Recorder } from './recorder.js';
@@ -24,7 +33,14 @@ export interface PreparedCanister {
   /** The argument of an upgrade that sets these limits. */
   readonly initArg: (limits: Limits) => Uint8Array;
   /** Caller i of the schedule, with the capsule that set-up made for it (empty if the target has none). */
-  readonly callers: readonly { readonly principal: PrincipalText; readonly capsuleId: string }[];
+  readonly callers: readonly PreparedCaller[];
+}
+
+export interface PreparedCaller {
+  readonly principal: PrincipalText;
+  readonly capsuleId: string;
+  /** For its calls over HTTP; undefined if the schedule has none. */
+  readonly token?: string | undefined;
 }
 
 export interface RunOptions extends PreparedCanister {
@@ -58,6 +74,7 @@ interface OpenCall {
   readonly lane: number;
   readonly operation: Operation;
   readonly request: Request;
+  readonly by: Translation;
   /** Its first message was executed. */
   delivered: boolean;
   /** An upgrade came between its first message and its answer. */
@@ -91,7 +108,7 @@ class Run {
     this.#replica = replica;
     this.#target = target;
     this.#recorder = new Recorder(replica, canister);
-    this.#queries = new Queries(options);
+    this.#queries = new Queries({ ...options, update: (one) => this.#updateToEnd(one) });
     this.#choosesOrder = replica.info.abilities.has('delivery-order');
     this.#limits = schedule.limits;
     this.#labels = new Labels(schedule.limits.chunkSize ?? target.defaultChunkSize);
@@ -152,26 +169,28 @@ class Run {
     if (isForeign && this.#target.prepareCaller === undefined) return skip('the target has no capsules');
     const request = requestOf(operation, this.#labels, this.#context);
     if (typeof request === 'string') return skip(request);
-    const encoded = this.#target.encode(request);
+    const { principal: caller, token } = this.#callerOf(operation);
+    const by = translationOf(operation, this.#target, token);
+    if (typeof by === 'string') return skip(by);
+    const encoded = by.encode(request);
     if (encoded === undefined) return skip(`the target has no ${operation.op}`);
     this.#recorder.record({ type: 'invoke', call, lane, operation, argBytes: encoded.arg.length });
-    const caller = this.#callerOf(operation);
     if (encoded.kind === 'query')
-      return this.#end(call, lane, operation, await this.#queries.ask(request, encoded, caller));
+      return this.#end(call, lane, operation, await this.#queries.ask(request, encoded, caller, by));
     await this.#submit(
-      { call, lane, operation, request, delivered: false, cutShort: false },
+      { call, lane, operation, request, by, delivered: false, cutShort: false },
       encoded,
       caller,
       hold,
     );
   }
 
-  #callerOf(operation: Operation): PrincipalText {
+  #callerOf(operation: Operation): PreparedCaller {
     const index = this.#labels.callerOf(operation);
     const caller = this.#options.callers[index];
     if (caller === undefined)
       throw new InputError(`schedule: an operation names caller ${index}, and there are fewer`);
-    return caller.principal;
+    return caller;
   }
 
   async #submit(
@@ -228,12 +247,35 @@ class Run {
     operation: SessionOperation & { op: 'read' },
     skip: (reason: string) => void,
   ): Promise<void> {
-    const blobId = this.#labels.finishOf(operation.session)?.blobId;
-    if (blobId === undefined) return skip(`no finish of session ${operation.session} has answered a blob`);
-    const encoded = this.#target.encode({ op: 'readMeta', blobId });
+    const finished = this.#labels.finishOf(operation.session);
+    if (finished === undefined) return skip(`no finish of session ${operation.session} has answered a blob`);
+    const { principal: caller, token } = this.#callerOf(operation);
+    const by = translationOf(operation, this.#target, token);
+    if (typeof by === 'string') return skip(by);
+    const blobId = by.readsBy === 'memory' ? finished.memoryId : finished.blobId;
+    if (blobId === undefined) return skip(`the finish of session ${operation.session} has made no memory`);
+    const encoded = by.encode({ op: 'readMeta', blobId });
     if (encoded === undefined) return skip('the target has no read');
     this.#recorder.record({ type: 'invoke', call, lane, operation, argBytes: encoded.arg.length });
-    this.#end(call, lane, operation, await this.#queries.readBlob(blobId, this.#callerOf(operation)));
+    this.#end(call, lane, operation, await this.#queries.readBlob(blobId, caller, by));
+  }
+
+  /** What reads over HTTP are made of: nothing else is delivered meanwhile, where that can be chosen. */
+  async #updateToEnd(call: Call): Promise<Outcome> {
+    const submission = await this.#replica.submit(call);
+    if (submission.kind === 'refused') return submission.reject;
+    const { id } = submission;
+    for (let rounds = 0; rounds < ROUNDS_MAX; rounds++) {
+      throwIfStopped(this.#options.signal);
+      if (this.#choosesOrder) {
+        const own = (await this.#replica.deliverable()).find(({ root }) => root === id);
+        if (own !== undefined) await this.#replica.deliver(own.id);
+        await this.#recorder.refreshTime();
+      } else await this.#round();
+      const outcome = await this.#replica.poll(id);
+      if (outcome !== undefined) return outcome;
+    }
+    return { kind: 'reject', code: 6, errorCode: 'none', text: `${UNANSWERED} within ${ROUNDS_MAX} rounds` };
   }
 
   // ---- deliver, drain ----
@@ -289,13 +331,16 @@ class Run {
       await this.#recorder.recordMetrics(`after ${op}`);
   }
 
-  #answered({ call, lane, operation, request, cutShort }: OpenCall, outcome: Outcome): Result | undefined {
+  #answered(
+    { call, lane, operation, request, by, cutShort }: OpenCall,
+    outcome: Outcome,
+  ): Result | undefined {
     if (cutShort && outcome.kind === 'reject') {
       const reason = `${CUT_SHORT}: ${outcome.errorCode} ${outcome.text}`;
       this.#recorder.record({ type: 'info', call, lane, operation, reason });
       return undefined;
     }
-    const result = asResult(this.#target.decode(request, outcome));
+    const result = asResult(by.decode(request, outcome));
     const sessionId = 'sessionId' in request ? request.sessionId : undefined;
     this.#end(call, lane, operation, { result, replyBytes: lengthOf(outcome) }, sessionId);
     return result;

@@ -9,6 +9,7 @@ import { checkers } from './checkers/checkers.js';
 import { type Evidence, sessionsOf } from './evidence.js';
 import { followModel } from './follow-model.js';
 import type { History } from './history.js';
+import { tokensOf } from './interfaces.js';
 import type { Verdict, Violation } from './verdict.js';
 
 export interface JudgeOptions {
@@ -21,6 +22,10 @@ export interface JudgeOptions {
   readonly exploredMax?: number;
 }
 
+/** What the model has to know of a schedule. Without its steps nobody has a token. */
+export type JudgedSchedule = Pick<Schedule, 'limits' | 'files'> &
+  Partial<Pick<Schedule, 'callers' | 'steps' | 'from'>>;
+
 const HASH_BYTES_PER_CALL_DEFAULT = 16_777_216;
 
 export const EXPLORED_MAX_DEFAULT = 20_000;
@@ -28,12 +33,15 @@ export const EXPLORED_MAX_DEFAULT = 20_000;
 /** @throws Error (one line) if the schedule names files that it lacks, or that cannot be read. */
 export function judge(
   history: History,
-  schedule: Pick<Schedule, 'limits' | 'files'>,
+  schedule: JudgedSchedule,
   target: Pick<Target, 'rules' | 'defaultChunkSize'>,
   { reader, exploredMax = EXPLORED_MAX_DEFAULT }: JudgeOptions = {},
 ): Verdict {
   const oracle = createContentOracle(schedule.files, reader);
-  const initial = initialState(schedule.limits, target.defaultChunkSize);
+  const initial = initialState(schedule.limits, target.defaultChunkSize, {
+    tokens: tokensOf(schedule),
+    madeNs: BigInt(history.events[0]?.timeNs ?? 0),
+  });
   const calls = callsOf(history, initial.limits.chunkSize);
   const followed = followModel(history, calls, initial, oracle, { exploredMax });
   const { limits } = initial;

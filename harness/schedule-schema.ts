@@ -8,6 +8,13 @@ const session = z.string().min(1).describe('Label of a session, bound to the id 
 const caller = count.describe('Index of a caller');
 const by = { by: caller.describe("An intruder, in the place of the session's own caller").optional() };
 
+const via = {
+  via: z
+    .enum(['http', 'http-no-token'])
+    .describe('Over HTTP, with the token of the caller or with none; absent: by the Candid methods')
+    .optional(),
+};
+
 const memory = z.string().min(1).describe('Label of a memory, or of the session whose finish made it');
 const assetKind = z.enum(['Original', 'Display', 'Thumb', 'Placeholder']);
 
@@ -39,18 +46,21 @@ const operation = z.discriminatedUnion('op', [
     key: z.string().describe('Idempotency key'),
     chunksOff: z.int().describe('Added to the right number of chunks').optional(),
     capsuleOf: caller.describe("Begin in this caller's capsule").optional(),
+    ...via,
   }),
-  z.strictObject({ op: z.literal('put'), session, index: count, data: chunkData, ...by }),
+  z.strictObject({ op: z.literal('put'), session, index: count, data: chunkData, ...by, ...via }),
   z.strictObject({
     op: z.literal('finish'),
     session,
     hash: z.enum(['right', 'flipped', 'other-file', 'short', 'empty']),
     lengthOff: z.int().describe('Added to the right length'),
     ...by,
+    ...via,
   }),
-  ...(['abort', 'pause', 'resume', 'status', 'read', 'readWhole'] as const).map((op) =>
-    z.strictObject({ op: z.literal(op), session, ...by }),
+  ...(['abort', 'pause', 'resume', 'status', 'read'] as const).map((op) =>
+    z.strictObject({ op: z.literal(op), session, ...by, ...via }),
   ),
+  z.strictObject({ op: z.literal('readWhole'), session, ...by }),
   z.strictObject({
     op: z.literal('memory'),
     memory,
@@ -63,9 +73,8 @@ const operation = z.discriminatedUnion('op', [
     ),
     capsuleOf: caller.describe("In this caller's capsule").optional(),
   }),
-  ...(['readMemory', 'deleteMemory'] as const).map((op) =>
-    z.strictObject({ op: z.literal(op), memory, ...by }),
-  ),
+  z.strictObject({ op: z.literal('readMemory'), memory, ...by }),
+  z.strictObject({ op: z.literal('deleteMemory'), memory, ...by, ...via }),
   ...(['cleanup', 'list', 'listMemories', 'stats', 'config'] as const).map((op) =>
     z.strictObject({ op: z.literal(op), caller }),
   ),
@@ -79,6 +88,9 @@ const limits = z.strictObject({
   activeSessionsMax: count.optional(),
   hashBytesPerCall: positive.optional(),
   sessionTtlSeconds: z.number().positive().optional(),
+  httpBytesMax: count.optional(),
+  httpUploadsPerHour: count.optional(),
+  httpTokenTtlSeconds: z.number().positive().optional(),
 });
 
 const step = z.discriminatedUnion('do', [

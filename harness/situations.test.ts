@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Schedule } from '../model/schedule.js';
+import type { Operation, Schedule } from '../model/schedule.js';
 import { SITUATIONS, type Situation } from './situations.js';
 import { STATE_NAMES, statesReached } from './states-reached.js';
 import {
@@ -38,12 +38,39 @@ test('an upload as it should be is in few of them', () => {
 const tooLarge = { kind: 'rejected', code: 1, errorCode: '', text: 'Request 0x5a is too large.' } as const;
 const stopped = { kind: 'rejected', code: 5, errorCode: 'IC0509', text: 'Canister is stopping' } as const;
 
+const overHttp = <T extends Operation>(operation: T): T => ({ ...operation, via: 'http' });
+
 test.each<[Situation, () => HistoryBuilder]>([
   ['a put that no message can carry', () => begunA().sized(put('A', 0), 3_000_000, tooLarge)],
   [
     'a session finished after the schedule',
     () => new HistoryBuilder().uploaded('A', '1').epilogue().call(finish('A'), finished(1)),
   ],
+  [
+    'one session over both interfaces',
+    () =>
+      begunA()
+        .call(put('A', 0), done)
+        .call(overHttp(put('A', 1)), done),
+  ],
+  [
+    'a put over HTTP during a finish by Candid',
+    () => {
+      const built = new HistoryBuilder().uploaded('A', '1');
+      const call = built.start(finish('A'));
+      built.deliver(call).call(overHttp(put('A', 0)), failed('InvalidState'));
+      return built.end(call, finished(1));
+    },
+  ],
+  [
+    'a finish over HTTP of chunks that came by Candid',
+    () => new HistoryBuilder().uploaded('A', '1').call(overHttp(finish('A')), finished(1)),
+  ],
+  [
+    'a request over HTTP without a token',
+    () => begunA().call({ ...put('A', 0), via: 'http-no-token' } as Operation, failed('Unauthenticated')),
+  ],
+  ['a token out of date', () => begunA().call(overHttp(put('A', 0)), failed('Unauthenticated'))],
   ['a restart with open sessions', () => begunA().stopping().restarted()],
   [
     'a call refused by a canister that stops',

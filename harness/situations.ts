@@ -2,7 +2,7 @@
  * The interesting situations that a run can get into, all of them in one place. Each is a question to the History: generators do not
  * know of them, so that a campaign that never gets into one says something about its generators.
  */
-import type { Operation } from '../model/schedule.js';
+import { viaOf, type Operation } from '../model/schedule.js';
 import { isOfSurroundings, isSizeRefusal } from './rejects.js';
 import {
   type Act,
@@ -52,6 +52,8 @@ const isFinished = ({ acts }: SessionScene): boolean => acts.some(({ op, isOk })
 
 const finished = (holds: (session: SessionScene) => boolean): InScene =>
   inSession((session) => isFinished(session) && holds(session));
+
+const isOverHttp = ({ call: { operation } }: Act): boolean => viaOf(operation) === 'http';
 
 const isStranger = ({ error }: Act): boolean => error === 'Unauthorized';
 
@@ -289,6 +291,24 @@ export const SITUATIONS = {
       (stats) =>
         stats.op === 'stats' && acts.some(({ op, isOk, to }) => op === 'abort' && isOk && to < stats.from),
     ),
+  'one session over both interfaces': inSession(({ acts }) =>
+    ['http', undefined].every((via) => acts.some((one) => one.isOk && viaOf(one.call.operation) === via)),
+  ),
+  'a put over HTTP during a finish by Candid': act(
+    'put',
+    (put, { acts }) =>
+      isOverHttp(put) && acts.some((one) => one.op === 'finish' && !isOverHttp(one) && isDuring(put, one)),
+  ),
+  'a finish over HTTP of chunks that came by Candid': act(
+    'finish',
+    (finish, { acts }) =>
+      finish.isOk &&
+      isOverHttp(finish) &&
+      acts.some((put) => put.op === 'put' && put.isOk && !isOverHttp(put)),
+  ),
+  'a request over HTTP without a token': ({ acts }) =>
+    acts.some(({ call: { operation } }) => viaOf(operation) === 'http-no-token'),
+  'a token out of date': ({ acts }) => acts.some((one) => isOverHttp(one) && one.error === 'Unauthenticated'),
 } as const satisfies Readonly<Record<string, InScene>>;
 
 export type Situation = keyof typeof SITUATIONS;

@@ -3,14 +3,14 @@ import { atTime } from '../model/at-time.js';
 import type { FileReader } from '../model/content.js';
 import { createContentOracle, fileAt } from '../model/oracle.js';
 import type { IndexRange, SessionState } from '../model/result.js';
-import type { Schedule } from '../model/schedule.js';
 import { missingRanges } from '../model/session-operations.js';
 import { type ModelState, initialState } from '../model/state.js';
 import { type CallRecord, callsOf } from './calls.js';
 import { timeOf } from './evidence.js';
 import { followModel } from './follow-model.js';
+import { tokensOf } from './interfaces.js';
 import type { History } from './history.js';
-import { EXPLORED_MAX_DEFAULT } from './judge.js';
+import { EXPLORED_MAX_DEFAULT, type JudgedSchedule } from './judge.js';
 
 export interface SessionView {
   /** The canister's id; undefined if the answer of `begin` was never seen. */
@@ -38,14 +38,17 @@ export interface SessionView {
 export function statesAt(
   history: History,
   index: number,
-  schedule: Pick<Schedule, 'limits' | 'files'>,
+  schedule: JudgedSchedule,
   target: { readonly defaultChunkSize: number },
   reader?: FileReader,
 ): readonly SessionView[] {
   const until = Math.min(index, history.events.length - 1);
   if (until < 0) return [];
   const oracle = createContentOracle(schedule.files, reader);
-  let state: ModelState = initialState(schedule.limits, target.defaultChunkSize);
+  let state: ModelState = initialState(schedule.limits, target.defaultChunkSize, {
+    tokens: tokensOf(schedule),
+    madeNs: BigInt(history.events[0]?.timeNs ?? 0),
+  });
   const calls = callsOf(history, state.limits.chunkSize);
   followModel(history, calls, state, oracle, {
     exploredMax: EXPLORED_MAX_DEFAULT,

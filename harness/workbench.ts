@@ -5,12 +5,14 @@
 import type { FileReader } from '../model/content.js';
 import type { Limits, Schedule } from '../model/schedule.js';
 import type { Call, Outcome, PrincipalText, Replica, Snapshot } from '../replicas/replica.js';
-import type { Target } from '../targets/target.js';
+import type { EncodedRequest, Target } from '../targets/target.js';
 import { callerPrincipal } from './callers.js';
 import { canonicalJson } from './canonical-json.js';
 import type { History } from './history.js';
 import { InputError } from './input-error.js';
-import { ROUNDS_MAX, runSchedule, type PreparedCanister } from './interpreter.js';
+import { CALLERS_PREPARED_MIN, needsTokens } from './interfaces.js';
+import { ROUNDS_MAX, runSchedule, type PreparedCaller, type PreparedCanister } from './interpreter.js';
+import { runOnService, type Service } from './service-bench.js';
 import type { StopSignal } from './stop-signal.js';
 
 export interface WorkbenchOptions {
@@ -21,8 +23,18 @@ export interface WorkbenchOptions {
   /** A seeded fault of a faults build. */
   readonly fault?: string | undefined;
   readonly reader?: FileReader | undefined;
+  /** A service that is there already: nothing is installed. */
+  readonly service?: Service | undefined;
   /** The principal of a caller; by default that of `callers.ts`. */
   readonly principalOf?: (caller: number) => PrincipalText;
+}
+
+/** What a schedule needs of its canister. */
+interface Needs {
+  readonly limits: Limits;
+  readonly callers: number;
+  /** Whether callers need tokens for the HTTP interface. */
+  readonly withTokens: boolean;
 }
 
 interface SetUp {
@@ -30,8 +42,6 @@ interface SetUp {
   readonly snapshot: Snapshot | undefined;
 }
 
-/** Most schedules have no more, so that they share one set-up whatever their number of callers. */
-const CALLERS_PREPARED_MIN = 4;
 /** A snapshot shares its pages with the others; a campaign draws from fewer limits than this. */
 const SET_UPS_MAX = 32;
 
@@ -64,18 +74,22 @@ export class Workbench {
    * @throws Interrupted if asked to stop; InputError if the canister cannot be set up or the schedule cannot be run here
    */
   async run(schedule: Schedule, signal?: StopSignal): Promise<History> {
-    const { replica, target, reader } = this.#options;
+    const { replica, target, reader, service } = this.#options;
+    if (service !== undefined) return runOnService(service, { replica, schedule, reader, signal });
     const prepared = await this.#fresh(schedule);
     return runSchedule({ ...prepared, replica, target, schedule, reader, signal });
   }
 
-  async #fresh({ limits, callers, from }: Schedule): Promise<PreparedCanister> {
+  async #fresh(schedule: Schedule): Promise<PreparedCanister> {
+    const { limits, callers, from } = schedule;
     const count = Math.max(callers, CALLERS_PREPARED_MIN);
     const first = this.#firstModule(from);
-    if (!this.#hasSnapshots) return this.#install(first, limits, callers);
-    const key = canonicalJson([from ?? '', limits, count]);
+    const withTokens = needsTokens(schedule);
+    if (!this.#hasSnapshots)
+      return this.#install(first, { limits, callers: withTokens ? count : callers, withTokens });
+    const key = canonicalJson([from ?? '', limits, count, withTokens]);
     const known = this.#setUps.get(key);
-    const setUp = known ?? (await this.#setUp(first, limits, count));
+    const setUp = known ?? (await this.#setUp(first, { limits, callers: count, withTokens }));
     this.#setUps.delete(key);
     this.#setUps.set(key, setUp);
     if (this.#setUps.size > SET_UPS_MAX) this.#setUps.delete(this.#setUps.keys().next().value!);
@@ -92,15 +106,18 @@ export class Workbench {
     throw new InputError('schedule: it begins on an earlier version of the canister, and none is here');
   }
 
-  async #setUp(first: Uint8Array, limits: Limits, callers: number): Promise<SetUp> {
+  async #setUp(first: Uint8Array, needs: Needs): Promise<SetUp> {
     const { replica } = this.#options;
     if (this.#pristine === undefined) this.#pristine = await replica.snapshot();
     else await replica.restore(this.#pristine);
-    const prepared = await this.#install(first, limits, callers);
+    const prepared = await this.#install(first, needs);
     return { prepared, snapshot: await replica.snapshot() };
   }
 
-  async #install(first: Uint8Array, limits: Limits, count: number): Promise<PreparedCanister> {
+  async #install(
+    first: Uint8Array,
+    { limits, callers: count, withTokens }: Needs,
+  ): Promise<PreparedCanister> {
     const { replica, target, wasm, fault, principalOf = callerPrincipal } = this.#options;
     const canister = await replica.createCanister();
     const initArg = (given: Limits) => target.encodeInitArg(given, fault);
@@ -111,23 +128,42 @@ export class Workbench {
         `the canister cannot be installed: ${outcome.errorCode} ${firstLine(outcome.text)}`,
       );
     }
-    const callers: { principal: PrincipalText; capsuleId: string }[] = [];
+    const callers: PreparedCaller[] = [];
     for (let index = 0; index < count; index++) {
       const principal = principalOf(index);
-      callers.push({ principal, capsuleId: await this.#prepareCaller(canister, principal) });
+      const capsuleId = await this.#prepareCaller(canister, principal);
+      const token = withTokens ? await this.#createToken(canister, principal) : undefined;
+      callers.push({ principal, capsuleId, token });
     }
     return { canister, wasm, initArg, callers };
   }
 
   /** The caller's capsule, or nothing if the target needs none. */
   async #prepareCaller(canister: PrincipalText, caller: PrincipalText): Promise<string> {
-    const { replica, target } = this.#options;
+    const { target } = this.#options;
     const encoded = target.prepareCaller?.(caller);
     if (encoded === undefined || target.decodeCapsule === undefined) return '';
-    const call: Call = { canister, method: encoded.method, arg: encoded.arg, caller };
-    const outcome = encoded.kind === 'query' ? await replica.query(call) : await callToEnd(replica, call);
+    return this.#prepare(canister, caller, encoded, (outcome) => target.decodeCapsule!(outcome));
+  }
+
+  /** A bearer token of the caller's: made before the schedule begins, so that the schedule is the same each time. */
+  async #createToken(canister: PrincipalText, caller: PrincipalText): Promise<string | undefined> {
+    const { http } = this.#options.target;
+    if (http === undefined) return undefined;
+    return this.#prepare(canister, caller, http.createToken(), (outcome) => http.decodeToken(outcome));
+  }
+
+  async #prepare<T>(
+    canister: PrincipalText,
+    caller: PrincipalText,
+    { kind, method, arg }: EncodedRequest,
+    decode: (outcome: Outcome) => T,
+  ): Promise<T> {
+    const { replica } = this.#options;
+    const call: Call = { canister, method, arg, caller };
+    const outcome = kind === 'query' ? await replica.query(call) : await callToEnd(replica, call);
     try {
-      return target.decodeCapsule(outcome);
+      return decode(outcome);
     } catch (error) {
       throw new InputError(
         `a caller cannot be prepared: ${firstLine(error instanceof Error ? error.message : String(error))}`,

@@ -69,6 +69,8 @@ export type Reason =
     }
   | { readonly code: 'reports' | 'lists' | 'cleans' | 'no-session' | 'record-gone' | 'no-blob' | 'reads' }
   | { readonly code: 'new-memory' | 'no-memory' | 'deletes' | 'counts' | 'configured' | 'blob-freed' }
+  | { readonly code: 'no-token' | 'token-expired' | 'memory-deleted' }
+  | { readonly code: 'hour-full'; readonly max: number }
   | { readonly code: 'asset-count'; readonly given: number; readonly max: number }
   | { readonly code: 'kind-twice'; readonly kind: string }
   | { readonly code: 'not-owner'; readonly owner: number; readonly by: number }

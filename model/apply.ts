@@ -9,6 +9,7 @@ import { beginSession } from './begin.js';
 import { type SessionContext, DONE, refuse } from './context.js';
 import { finishSession } from './finish.js';
 import { createMemory, listMemories, onMemory } from './memories.js';
+import { areTokensExpired, freeTokens } from './http.js';
 import type { ContentOracle } from './oracle.js';
 import type { ModelRequest } from './request.js';
 import {
@@ -30,6 +31,19 @@ const LIST_ENTRIES_MAX = 1000;
 
 /** The answers allowed to `request` executed at `time`, at least one. */
 export function apply(
+  state: ModelState,
+  request: ModelRequest,
+  time: TimeSpan,
+  oracle: ContentOracle,
+): readonly Alternative[] {
+  const via = 'via' in request ? request.via : undefined;
+  if (via === 'http-no-token') return [refuse(state, 'Unauthenticated', { code: 'no-token' })];
+  const expired = via === 'http' ? areTokensExpired(state.http, time) : 'no';
+  const refused = expired === 'no' ? [] : [refuse(state, 'Unauthenticated', { code: 'token-expired' })];
+  return expired === 'yes' ? refused : [...applyAllowed(state, request, time, oracle), ...refused];
+}
+
+function applyAllowed(
   state: ModelState,
   request: ModelRequest,
   time: TimeSpan,
@@ -86,7 +100,8 @@ function onSession(
 
 function onSessionNow(context: SessionContext, request: SessionRequest): Alternative {
   const { state, session } = context;
-  if (request.op === 'read' || request.op === 'readWhole') return readBlob(context, request.by, request.op);
+  if (request.op === 'read' || request.op === 'readWhole')
+    return readBlob(context, request.by, request.op, request.via);
   if (session.isGone) return refuse(state, 'NotFound', { code: 'record-gone' });
   if (session.owner !== request.by) {
     return refuse(state, 'Unauthorized', { code: 'not-owner', owner: session.owner, by: request.by });
@@ -109,7 +124,7 @@ function onSessionNow(context: SessionContext, request: SessionRequest): Alterna
 
 /** Chunks of the caller's expired sessions are given back; where `time` leaves open whether one has expired, it stays open. */
 function cleanUp(state: ModelState, by: number, time: TimeSpan): ModelState {
-  let next = state;
+  let next: ModelState = { ...state, http: freeTokens(state.http, by, time) };
   state.sessions.forEach((session, position) => {
     if (session.owner !== by || session.isCleaned) return;
     const [now, ...others] = atTime(session, time);

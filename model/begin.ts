@@ -4,6 +4,7 @@ import { atTime } from './at-time.js';
 import { chunkCount, expectedChunksArgument } from './content.js';
 import { refuse } from './context.js';
 import { type ContentOracle, fileAt } from './oracle.js';
+import { countUpload, isHourFull } from './http.js';
 import type { ModelRequest } from './request.js';
 import type { FileRecipe } from './schedule.js';
 import {
@@ -49,7 +50,9 @@ function beginWithKey(
 ): readonly Alternative[] {
   const { limits } = state;
   const file = fileAt(oracle.files, request.file);
-  const given = expectedChunksArgument(file.bytes, request.chunkSize ?? limits.chunkSize, request.chunksOff);
+  const { chunkSize = limits.chunkSize, chunksOff } = request;
+  const given =
+    request.via === undefined ? expectedChunksArgument(file.bytes, chunkSize, chunksOff) : undefined;
   if (holder !== undefined && isSameBegin(holder.session, file, given, request.file, oracle)) {
     const { session, position } = holder;
     const because = { code: 'same-key', key: request.key, id: session.id } as const;
@@ -64,24 +67,70 @@ function beginWithKey(
   if (active.atLeast >= max) return [limited];
   const otherwise =
     holder === undefined
-      ? beginNew(state, request, file, time)
-      : refuse(state, 'Conflict', { code: 'key-in-use', key: request.key, id: holder.session.id });
-  return active.atMost >= max ? [otherwise, limited] : [otherwise];
+      ? beginWithinHour(state, request, file, time)
+      : beginOfHeldKey(state, request, holder, time);
+  return active.atMost >= max ? [...otherwise, limited] : otherwise;
+}
+
+function beginOfHeldKey(
+  state: ModelState,
+  request: BeginRequest,
+  { session }: KeyHolder,
+  time: TimeSpan,
+): readonly Alternative[] {
+  const conflict = refuse(state, 'Conflict', { code: 'key-in-use', key: request.key, id: session.id });
+  return withinHour(state, request, time, [conflict]);
+}
+
+/** Over HTTP a new upload counts. */
+function beginWithinHour(
+  state: ModelState,
+  request: BeginRequest,
+  file: FileRecipe,
+  time: TimeSpan,
+): readonly Alternative[] {
+  const begun = beginNew(state, request, file, time);
+  if (request.via === undefined) return [begun];
+  const counted = countUpload(state.http, request.by, time);
+  return withinHour(
+    state,
+    request,
+    time,
+    counted.map((http) => ({ ...begun, next: { ...begun.next, http } })),
+  );
+}
+
+/** `allowed`, unless the owner has begun as many uploads over HTTP as an hour may have. */
+function withinHour(
+  state: ModelState,
+  request: BeginRequest,
+  time: TimeSpan,
+  allowed: readonly Alternative[],
+): readonly Alternative[] {
+  const { httpUploadsPerHour: max } = state.limits;
+  const full = request.via === undefined ? 'no' : isHourFull(state.http, request.by, time, max);
+  if (full === 'no') return allowed;
+  const refused = refuse(state, 'ResourceExhausted', { code: 'hour-full', max });
+  return full === 'yes' ? [refused] : [...allowed, refused];
 }
 
 function refuseArguments(
   state: ModelState,
   request: BeginRequest,
   file: FileRecipe,
-  given: number,
+  given: number | undefined,
 ): Alternative | undefined {
   const { limits } = state;
   const right = chunkCount(file.bytes, limits.chunkSize);
   if (file.name === '') return refuse(state, 'InvalidArgument', { code: 'text-empty', what: 'name' });
   if (request.key === '') return refuse(state, 'InvalidArgument', { code: 'text-empty', what: 'key' });
-  if (given !== right) return refuse(state, 'InvalidArgument', { code: 'wrong-chunk-count', right, given });
+  if (given !== undefined && given !== right)
+    return refuse(state, 'InvalidArgument', { code: 'wrong-chunk-count', right, given });
   const sizes = [
     { what: 'bytes of the upload', given: file.bytes, max: limits.bytesMax },
+    ...(request.via === undefined
+      ? []
+      : [{ what: 'bytes of the upload over HTTP', given: file.bytes, max: limits.httpBytesMax }]),
     { what: 'chunks of the upload', given: right, max: limits.chunksMax },
     { what: 'bytes of the name', given: Buffer.byteLength(file.name), max: NAME_BYTES_MAX },
     { what: 'bytes of the key', given: Buffer.byteLength(request.key), max: KEY_BYTES_MAX },
@@ -146,12 +195,12 @@ function holdsKey(session: SessionRecord): boolean {
 function isSameBegin(
   session: SessionRecord,
   file: FileRecipe,
-  chunksGiven: number,
+  chunksGiven: number | undefined,
   fileIndex: number,
   oracle: ContentOracle,
 ): boolean {
   return (
-    session.chunksExpected === chunksGiven &&
+    (chunksGiven === undefined || session.chunksExpected === chunksGiven) &&
     session.bytes === file.bytes &&
     fileAt(oracle.files, session.file).name === file.name &&
     oracle.isSameFile(session.file, fileIndex)

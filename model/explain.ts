@@ -141,6 +141,14 @@ function reasonText(reason: Reason): string {
       return 'that is what finish stored';
     case 'new-memory':
       return 'its assets are within the limits';
+    case 'no-token':
+      return 'no token was shown';
+    case 'token-expired':
+      return 'the token has expired';
+    case 'hour-full':
+      return `the caller may begin ${reason.max} uploads over HTTP within an hour`;
+    case 'memory-deleted':
+      return 'the memory that the finish made was deleted';
     case 'no-memory':
       return 'there is no such memory';
     case 'deletes':

@@ -1,7 +1,12 @@
 /** An operation with its label resolved to the session that the canister named: what the model is asked about. */
-import type { AssetKind, CallerIndex, ChunkData, HashArgument } from './schedule.js';
+import type { AssetKind, CallerIndex, ChunkData, HashArgument, Via } from './schedule.js';
 
-interface OnSession {
+interface OverInterface {
+  /** Undefined: by the Candid methods. */
+  readonly via?: Via | undefined;
+}
+
+interface OnSession extends OverInterface {
   readonly sessionId: string;
   readonly by: CallerIndex;
 }
@@ -12,7 +17,7 @@ export type RequestedAsset =
   | { readonly kind: AssetKind; readonly inlineBytes: number };
 
 export type ModelRequest =
-  | {
+  | (OverInterface & {
       readonly op: 'begin';
       readonly by: CallerIndex;
       /** Whose capsule it begins in. */
@@ -21,9 +26,9 @@ export type ModelRequest =
       readonly file: number;
       readonly key: string;
       readonly chunksOff: number;
-      /** In bytes: by which the caller counts the chunks; undefined: the one in force. */
+      /** In bytes: by which the caller counts the chunks; undefined: the one in force. Over HTTP nobody counts them but the canister. */
       readonly chunkSize?: number | undefined;
-    }
+    })
   /** `file`: the file whose bytes are sent, which is that of the label. */
   | (OnSession & {
       readonly op: 'put';
@@ -48,4 +53,8 @@ export type ModelRequest =
       readonly assets: readonly RequestedAsset[];
     }
   | { readonly op: 'listMemories'; readonly by: CallerIndex }
-  | { readonly op: 'readMemory' | 'deleteMemory'; readonly by: CallerIndex; readonly memoryId: string };
+  | (OverInterface & {
+      readonly op: 'readMemory' | 'deleteMemory';
+      readonly by: CallerIndex;
+      readonly memoryId: string;
+    });

@@ -7,6 +7,8 @@ import type { AssetKind } from './schedule.js';
 /** Error kinds that the model speaks of. A target maps its own onto them; what fits none is `other`. */
 export type ErrorKind =
   | 'NotFound'
+  /** Over HTTP: no token, or none that is valid. Nothing else was looked at. */
+  | 'Unauthenticated'
   | 'Unauthorized'
   | 'InvalidState'
   | 'InvalidArgument'
@@ -38,7 +40,7 @@ export interface AssetAnswer {
 /** What the model knows how to count. Sessions by their state, bytes by where they are. */
 export const STATS_COUNTERS = [
   ...(['initiated', 'uploading', 'paused', 'finishing', 'completed', 'failed', 'cancelled'] as const),
-  ...(['blobs', 'memories', 'bytesStored', 'bytesPending', 'bytesInline'] as const),
+  ...(['blobs', 'memories', 'bytesStored', 'bytesPending', 'bytesInline', 'httpTokens'] as const),
 ] as const;
 export type StatsCounter = (typeof STATS_COUNTERS)[number];
 

@@ -51,6 +51,12 @@ export type ChunkData =
 
 export type HashArgument = 'right' | 'flipped' | 'other-file' | 'short' | 'empty';
 
+/**
+ * By which interface an operation is issued; absent: by the canister's Candid methods. `http-no-token`: over HTTP by somebody who shows
+ * no token.
+ */
+export type Via = 'http' | 'http-no-token';
+
 /** Operations as a lane issues them. `by` overrides the session's own caller (an intruder). */
 export type Operation =
   | {
@@ -65,6 +71,7 @@ export type Operation =
       readonly chunksOff?: number;
       /** Use the capsule of this caller instead of the own one. */
       readonly capsuleOf?: CallerIndex;
+      readonly via?: Via;
     }
   | {
       readonly op: 'put';
@@ -72,6 +79,7 @@ export type Operation =
       readonly index: number;
       readonly data: ChunkData;
       readonly by?: CallerIndex;
+      readonly via?: Via;
     }
   | {
       readonly op: 'finish';
@@ -80,14 +88,16 @@ export type Operation =
       /** Added to the right length. */
       readonly lengthOff: number;
       readonly by?: CallerIndex;
+      readonly via?: Via;
     }
   | {
       readonly op: 'abort' | 'pause' | 'resume' | 'status';
       readonly session: SessionLabel;
       readonly by?: CallerIndex;
+      readonly via?: Via;
     }
-  /** Read meta and all chunks of what `finish` of this session returned, and hash them. */
-  | { readonly op: 'read'; readonly session: SessionLabel; readonly by?: CallerIndex }
+  /** Read meta and all chunks of what `finish` of this session returned, and hash them; over HTTP those of the memory that it made. */
+  | { readonly op: 'read'; readonly session: SessionLabel; readonly by?: CallerIndex; readonly via?: Via }
   /** The same in one reply, and its hash. */
   | { readonly op: 'readWhole'; readonly session: SessionLabel; readonly by?: CallerIndex }
   | { readonly op: 'cleanup'; readonly caller: CallerIndex }
@@ -100,8 +110,22 @@ export type Operation =
       /** Use the capsule of this caller instead of the own one. */
       readonly capsuleOf?: CallerIndex;
     }
-  | { readonly op: 'readMemory' | 'deleteMemory'; readonly memory: MemoryLabel; readonly by?: CallerIndex }
+  | { readonly op: 'readMemory'; readonly memory: MemoryLabel; readonly by?: CallerIndex }
+  | {
+      readonly op: 'deleteMemory';
+      readonly memory: MemoryLabel;
+      readonly by?: CallerIndex;
+      readonly via?: Via;
+    }
   | { readonly op: 'listMemories' | 'stats' | 'config'; readonly caller: CallerIndex };
+
+/** Which of them the HTTP interface has too. */
+export const HTTP_OPERATIONS: ReadonlySet<Operation['op']> = new Set<Operation['op']>([
+  ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status', 'read', 'deleteMemory'] as const),
+]);
+
+export const viaOf = (operation: Operation): Via | undefined =>
+  'via' in operation ? operation.via : undefined;
 
 export type Step =
   /**
@@ -133,6 +157,12 @@ export interface Limits {
   /** Bytes that one put and one finish step may hash; small values make `finish` take several messages. */
   readonly hashBytesPerCall?: number;
   readonly sessionTtlSeconds?: number;
+  /** Bytes of one upload that is begun over HTTP. */
+  readonly httpBytesMax?: number;
+  /** Uploads that an owner may begin over HTTP within an hour; absent: more than any schedule does. */
+  readonly httpUploadsPerHour?: number;
+  /** Of the callers' tokens; absent: longer than any schedule takes. */
+  readonly httpTokenTtlSeconds?: number;
 }
 
 /**

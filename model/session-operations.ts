@@ -5,6 +5,7 @@ import { type SessionContext, DONE, refuse } from './context.js';
 import { type ChunkRef, fileAt } from './oracle.js';
 import type { ModelRequest } from './request.js';
 import type { IndexRange } from './result.js';
+import type { Via } from './schedule.js';
 import { isBlobAlive } from './memories.js';
 import { type SessionRecord, withSession } from './state.js';
 
@@ -100,10 +101,14 @@ export function readBlob(
   { state, session, position }: SessionContext,
   by: number,
   op: 'read' | 'readWhole',
+  via?: Via,
 ): Alternative {
   if (session.state !== 'Completed' || session.finish === undefined) {
     return refuse(state, 'NotFound', { code: 'no-blob' });
   }
+  // Over HTTP a blob goes by the memory that the finish made.
+  if (via !== undefined && state.memories[session.finish.memory]?.isDeleted === true)
+    return refuse(state, 'NotFound', { code: 'memory-deleted' });
   if (!isBlobAlive(state, position)) return refuse(state, 'NotFound', { code: 'blob-freed' });
   if (session.owner !== by) {
     return refuse(state, 'Unauthorized', { code: 'not-owner', owner: session.owner, by });
@@ -113,7 +118,7 @@ export function readBlob(
     op === 'read'
       ? { what: 'bytes of a chunk to read', given: Math.min(chunkSize, bytes), max: READ_CHUNK_BYTES_MAX }
       : { what: 'bytes of a blob to read whole', given: bytes, max: READ_WHOLE_BYTES_MAX };
-  if (longest.given > longest.max)
+  if (longest.given > longest.max && via === undefined)
     return refuse(state, 'ResourceExhausted', { code: 'over-limit', ...longest });
   const { hashOfFile: file } = session.finish;
   return { answer: { kind: 'blob', bytes: session.bytes, file }, because: { code: 'reads' }, next: state };

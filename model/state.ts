@@ -4,6 +4,7 @@
  */
 import type { SessionState } from './result.js';
 import type { AssetKind, CallerIndex, Limits } from './schedule.js';
+import type { HttpState } from './http.js';
 import type { ChunkRef } from './oracle.js';
 
 /**
@@ -23,6 +24,10 @@ export interface LimitsInForce {
   readonly inlineBytesMax: number;
   readonly activeSessionsMax: number;
   readonly sessionTtlNs: bigint;
+  /** Infinity: no limit but `bytesMax`. */
+  readonly httpBytesMax: number;
+  /** Infinity: none. */
+  readonly httpUploadsPerHour: number;
   /** How long the record of a session that has ended stays. */
   readonly recordTtlNs: bigint;
 }
@@ -86,10 +91,13 @@ export interface ModelState {
   readonly sessions: readonly SessionRecord[];
   /** In the order in which they were made, those of finishes among them. */
   readonly memories: readonly MemoryRecord[];
+  readonly http: HttpState;
 }
 
 export const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 const DAY_SECONDS = 86_400;
+/** 100 years. */
+const HTTP_TOKEN_TTL_SECONDS = 3_155_760_000;
 
 /** `chunkSizeDefault`: the target's chunk size in bytes where the limits name none. */
 export function limitsInForce(limits: Limits, chunkSizeDefault: number): LimitsInForce {
@@ -100,6 +108,8 @@ export function limitsInForce(limits: Limits, chunkSizeDefault: number): LimitsI
     inlineBytesMax: limits.inlineBytesMax ?? 32_768,
     activeSessionsMax: limits.activeSessionsMax ?? 100,
     sessionTtlNs: secondsToNs(limits.sessionTtlSeconds ?? DAY_SECONDS),
+    httpBytesMax: limits.httpBytesMax ?? Infinity,
+    httpUploadsPerHour: limits.httpUploadsPerHour ?? Infinity,
     recordTtlNs: BigInt(DAY_SECONDS) * NANOSECONDS_PER_SECOND,
   };
 }
@@ -115,14 +125,23 @@ export function limitsAfter(before: LimitsInForce, given: Limits): LimitsInForce
     inlineBytesMax: given.inlineBytesMax ?? before.inlineBytesMax,
     activeSessionsMax: given.activeSessionsMax ?? before.activeSessionsMax,
     sessionTtlNs: ttlNs,
+    httpBytesMax: given.httpBytesMax ?? before.httpBytesMax,
+    httpUploadsPerHour: given.httpUploadsPerHour ?? before.httpUploadsPerHour,
     recordTtlNs: before.recordTtlNs,
   };
 }
 
 const secondsToNs = (seconds: number): bigint => BigInt(Math.round(seconds * 1e9));
 
-export function initialState(limits: Limits, chunkSizeDefault = 1_800_000): ModelState {
-  return { limits: limitsInForce(limits, chunkSizeDefault), sessions: [], memories: [] };
+/** `tokens`: how many callers have a token for the HTTP interface, and when they were made. */
+export function initialState(
+  limits: Limits,
+  chunkSizeDefault = 1_800_000,
+  tokens: Pick<HttpState, 'tokens' | 'madeNs'> = { tokens: 0, madeNs: 0n },
+): ModelState {
+  const ttlNs = secondsToNs(limits.httpTokenTtlSeconds ?? HTTP_TOKEN_TTL_SECONDS);
+  const http = { ...tokens, ttlNs, freed: [], windows: [] };
+  return { limits: limitsInForce(limits, chunkSizeDefault), sessions: [], memories: [], http };
 }
 
 /** Initiated, Uploading, Paused and Finishing count for the limit of sessions per caller. */

@@ -1,6 +1,7 @@
 /** What the canister says of itself: counts over everything that it holds, and the limits in force. */
 import type { Alternative, CountSpan } from './answer.js';
 import { atTime } from './at-time.js';
+import { tokensHeld } from './http.js';
 import { inlineLengths, isBlobAlive } from './memories.js';
 import { CONFIG_LIMITS, STATS_COUNTERS, type ConfigLimit, type StatsCounter } from './result.js';
 import { type ModelState, type SessionRecord, type TimeSpan, isActive } from './state.js';
@@ -53,6 +54,8 @@ export function countersOf(state: ModelState, time: TimeSpan): Readonly<Record<S
     add('memories', 1);
     for (const bytes of inlineLengths(assets)) add('bytesInline', bytes);
   }
+  const { atLeast, atMost } = tokensHeld(state.http, time);
+  add('httpTokens', atLeast, atMost);
   return counters;
 }
 

@@ -6,7 +6,7 @@
  */
 import type { Call, Outcome, PrincipalText } from '../replicas/replica.js';
 import type { Result } from '../model/result.js';
-import type { AssetKind, Limits } from '../model/schedule.js';
+import type { AssetKind, Limits, Operation } from '../model/schedule.js';
 
 export type { ErrorKind, IndexRange, Result, SessionState } from '../model/result.js';
 
@@ -70,6 +70,20 @@ export type RuleName =
   | 'stable-growth'
   | 'liveness';
 
+/** The same operations over HTTP: requests and responses in the types of the IC's HTTP gateway protocol. */
+export interface HttpInterface {
+  /** Operations that it has; generators draw no others by it. */
+  readonly operations: ReadonlySet<Operation['op']>;
+  /** Gives its caller a bearer token. */
+  createToken(): EncodedRequest;
+  /** The token from the reply. Throws a plain Error if there is none in it. */
+  decodeToken(outcome: Outcome): string;
+  /** Undefined if it has no such operation. `token`: of who sends it; undefined: none is shown. */
+  encode(request: Request, token: string | undefined): EncodedRequest | undefined;
+  /** As that of the target. */
+  decode(request: Request, outcome: Outcome): Result | ReadAnswer;
+}
+
 export interface Target {
   readonly name: string;
   /** Operations that the interface has; generators draw no others. */
@@ -89,6 +103,14 @@ export interface Target {
   prepareCaller?(caller: PrincipalText): EncodedRequest;
   /** The capsule id from the reply to `prepareCaller`. Throws a plain Error if the reply is not what it should be. */
   decodeCapsule?(outcome: Outcome): string;
+  /** Every schedule has the limits that were given: they are not the suite's to choose. */
+  readonly hasFixedLimits?: boolean;
+  /** Whether `begin` says how many chunks there will be (default), so that it can say a wrong number. */
+  readonly countsChunks?: boolean;
+  /** What `readMeta` and `readChunk` name as their blob: its own id (default), or the id of the memory that the finish made. */
+  readonly readsBy?: 'blob' | 'memory';
+  /** Undefined: the canister has no such interface. Its `readMeta` and `readChunk` name the memory. */
+  readonly http?: HttpInterface;
   /** Undefined if the interface has no such operation. */
   encode(request: Request): EncodedRequest | undefined;
   /** Never throws: what cannot be decoded is a result of kind `undecodable`. */

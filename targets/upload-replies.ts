@@ -43,7 +43,15 @@ const decoder = createDecoder([
     'chunk_count',
   ],
   ...['assets', 'kind', 'inline_bytes', 'blobs', 'memories', 'sessions', 'capsules'],
-  ...['bytes_stored', 'bytes_pending', 'bytes_inline', 'block_size', 'blocks_used', 'blocks_free'],
+  ...[
+    'bytes_stored',
+    'bytes_pending',
+    'bytes_inline',
+    'http_tokens',
+    'block_size',
+    'blocks_used',
+    'blocks_free',
+  ],
   ...['max_chunks', 'max_bytes', 'inline_max', 'max_active_sessions', 'session_ttl_ns'],
   ...ERROR_KINDS,
   ...STATES,
@@ -189,6 +197,8 @@ function decodeStats(stats: CandidRecord): Result {
       bytesStored: count(stats, 'bytes_stored'),
       bytesPending: count(stats, 'bytes_pending'),
       bytesInline: count(stats, 'bytes_inline'),
+      // Earlier versions of the canister have no tokens.
+      httpTokens: stats['http_tokens'] === undefined ? 0 : count(stats, 'http_tokens'),
     },
     blocks: {
       used: count(stats, 'blocks_used'),

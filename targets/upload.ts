@@ -5,9 +5,16 @@ import type { Call } from '../replicas/replica.js';
 import type { Limits } from '../model/schedule.js';
 import { createEncoder, recordWriter } from './candid/writer.js';
 import type { AssetRequest, EncodedRequest, Request, RuleName, Target } from './target.js';
+import { uploadHttp } from './upload-http.js';
 import { decodeCapsule, decodeReply } from './upload-replies.js';
 
 const NS_PER_SECOND = 1_000_000_000;
+/** 100 years, and as many as the field holds: schedules let days pass and begin many uploads, and reach neither. */
+const HTTP_TOKEN_TTL_SECONDS = 3_155_760_000;
+const HTTP_UPLOADS_PER_HOUR = 0xffff_ffff;
+/** Where the argument says nothing (upload.did). */
+const CANISTER_TOKEN_TTL_SECONDS = 3_600;
+const CANISTER_UPLOADS_PER_HOUR = 100;
 
 // ---- arguments ----
 
@@ -202,6 +209,9 @@ const InitArg = IDL.Record({
   max_active_sessions: IDL.Opt(IDL.Nat32),
   session_ttl_ns: IDL.Opt(IDL.Nat64),
   hash_bytes_per_call: IDL.Opt(IDL.Nat64),
+  http_token_ttl_ns: IDL.Opt(IDL.Nat64),
+  http_uploads_per_hour: IDL.Opt(IDL.Nat32),
+  http_max_bytes: IDL.Opt(IDL.Record({ original: IDL.Opt(IDL.Nat64) })),
   fault: IDL.Opt(IDL.Text),
 });
 
@@ -209,19 +219,25 @@ const InitArg = IDL.Record({
 function encodeInitArg(limits: Limits, fault?: string): Uint8Array {
   const optional = (value: number | undefined) => (value === undefined ? [] : [BigInt(value)]);
   const small = (value: number | undefined) => (value === undefined ? [] : [value]);
-  const ttlNs =
-    limits.sessionTtlSeconds === undefined ? undefined : Math.round(limits.sessionTtlSeconds * NS_PER_SECOND);
+  const secondsToNs = (seconds: number): bigint => BigInt(Math.round(seconds * NS_PER_SECOND));
   const arg = {
     chunk_size: optional(limits.chunkSize),
     max_chunks: small(limits.chunksMax),
     max_bytes: optional(limits.bytesMax),
     inline_max: optional(limits.inlineBytesMax),
     max_active_sessions: small(limits.activeSessionsMax),
-    session_ttl_ns: optional(ttlNs),
+    session_ttl_ns: limits.sessionTtlSeconds === undefined ? [] : [secondsToNs(limits.sessionTtlSeconds)],
     hash_bytes_per_call: optional(limits.hashBytesPerCall),
+    http_token_ttl_ns: [secondsToNs(limits.httpTokenTtlSeconds ?? HTTP_TOKEN_TTL_SECONDS)],
+    http_uploads_per_hour: [limits.httpUploadsPerHour ?? HTTP_UPLOADS_PER_HOUR],
+    http_max_bytes: limits.httpBytesMax === undefined ? [] : [{ original: [BigInt(limits.httpBytesMax)] }],
     fault: fault === undefined ? [] : [fault],
   };
   return Uint8Array.from(IDL.encode([IDL.Opt(InitArg)], [[arg]]));
+}
+
+interface HttpMaxBytes {
+  readonly original: [] | [bigint];
 }
 
 /** Candid reads whatever does not fit an `opt` as nothing, so a wrong argument must be told from none at all. */
@@ -241,7 +257,14 @@ function decodeInitArg(bytes: Uint8Array): Limits {
     const entry = given[field]?.[0];
     return entry === undefined ? undefined : Number(entry);
   };
-  const ttlNs = number('session_ttl_ns');
+  const seconds = (field: string): number | undefined => {
+    const ns = number(field);
+    return ns === undefined ? undefined : ns / NS_PER_SECOND;
+  };
+  const tokenTtlSeconds = seconds('http_token_ttl_ns') ?? CANISTER_TOKEN_TTL_SECONDS;
+  const uploadsPerHour = number('http_uploads_per_hour') ?? CANISTER_UPLOADS_PER_HOUR;
+  const [httpMaxBytes] = (given['http_max_bytes'] ?? []) as unknown as readonly [HttpMaxBytes?];
+  const [httpBytesMax] = httpMaxBytes?.original ?? [];
   const limits: Record<keyof Limits, number | undefined> = {
     chunkSize: number('chunk_size'),
     chunksMax: number('max_chunks'),
@@ -249,7 +272,10 @@ function decodeInitArg(bytes: Uint8Array): Limits {
     inlineBytesMax: number('inline_max'),
     activeSessionsMax: number('max_active_sessions'),
     hashBytesPerCall: number('hash_bytes_per_call'),
-    sessionTtlSeconds: ttlNs === undefined ? undefined : ttlNs / NS_PER_SECOND,
+    sessionTtlSeconds: seconds('session_ttl_ns'),
+    httpBytesMax: httpBytesMax === undefined ? undefined : Number(httpBytesMax),
+    httpUploadsPerHour: uploadsPerHour >= HTTP_UPLOADS_PER_HOUR ? undefined : uploadsPerHour,
+    httpTokenTtlSeconds: tokenTtlSeconds >= HTTP_TOKEN_TTL_SECONDS ? undefined : tokenTtlSeconds,
   };
   return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined));
 }
@@ -289,6 +315,7 @@ export const uploadTarget: Target = {
   olderModule,
   prepareCaller: () => createCapsule,
   decodeCapsule,
+  http: uploadHttp,
   encode,
   decode: decodeReply,
 };

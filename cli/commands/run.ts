@@ -15,6 +15,7 @@ import { openOutputFolder, type OutputFolder } from '../output-folder.js';
 import { parseCount, parseDuration, parseSeed } from '../parse.js';
 import { progressLine } from '../progress-line.js';
 import { RunRecord } from '../run-record.js';
+import { isServiceUrl } from '../service.js';
 import { resolveSubject, type SubjectOptions } from '../subject.js';
 import { createTerminal, wantsColor, type Terminal } from '../terminal.js';
 import { readUserFile, runsForFile } from '../user-file.js';
@@ -65,9 +66,10 @@ export function addRunCommand(program: Command, context: CommandContext): void {
     .option('--wasm <path>', 'the canister to test (default: the upload canister of this package)')
     .option('--init-arg <path>', 'its init argument: Candid bytes or their hex text')
     .option(
-      '--target <module>',
-      'how to talk to it: a JavaScript or TypeScript module (docs/custom-target.md)',
+      '--target <module|URL>',
+      'how to talk to it: a JavaScript or TypeScript module (docs/custom-target.md); or a service that speaks docs/http.md',
     )
+    .option('--http-token <file>', 'with --target URL: a line "CAPSULE_ID TOKEN" for each caller')
     .option(
       '--fault <name>',
       'test the upload canister with a seeded fault (or a faults build given by --wasm)',
@@ -86,6 +88,10 @@ export function addRunCommand(program: Command, context: CommandContext): void {
 }
 
 async function run(options: RunOptions, { version }: CommandContext): Promise<number> {
+  if (isServiceUrl(options.target) && options.file !== undefined)
+    throw new InputError('--file is for a canister; with --target URL the uploads are generated');
+  if (isServiceUrl(options.target) && options.replica === 'pocketic')
+    throw new InputError('--replica pocketic is for a canister; --target URL names where it runs');
   const subject = await resolveSubject(options);
   const userFile = options.file === undefined ? undefined : await readUserFile(options.file);
   const folder = openOutputFolder(options.out);

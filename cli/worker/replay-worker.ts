@@ -3,21 +3,17 @@ import { explainFailure } from '../../harness/explain-failure.js';
 import { momentBefore } from '../../harness/moment.js';
 import { replay } from '../../harness/replay.js';
 import { Interrupted } from '../../harness/stop-signal.js';
-import { Workbench } from '../../harness/workbench.js';
-import type { Replica } from '../../replicas/replica.js';
+import type { Workbench } from '../../harness/workbench.js';
 import { errorLine } from '../fail.js';
-import { createFileReader } from '../file-reader.js';
-import { createExplorer } from '../replicas.js';
+import { openBench } from '../open-bench.js';
 import { openSubject } from '../subject.js';
 import type { ReplayJob, ReplayMessage } from './protocol.js';
 import { workerThread } from './worker-thread.js';
 
 const { job, signal, post } = workerThread<ReplayJob, ReplayMessage>();
 
-async function main(replica: Replica): Promise<void> {
-  const { target } = await openSubject(job.subject);
-  const { wasm, fault } = job.subject;
-  const bench = new Workbench({ replica, target, wasm, fault, reader: createFileReader() });
+async function main(bench: Workbench): Promise<void> {
+  const { replica, target } = bench;
   const { name, version } = replica.info;
   post({ type: 'started', replica: { name, version } });
   const { counterexample, times, until } = job;
@@ -42,12 +38,12 @@ async function main(replica: Replica): Promise<void> {
   }
 }
 
-let replica: Replica | undefined;
+let bench: Workbench | undefined;
 try {
-  replica = await createExplorer(job.replica);
-  await main(replica);
+  bench = await openBench(job.subject, await openSubject(job.subject), job.replica);
+  await main(bench);
 } catch (error) {
   if (!(error instanceof Interrupted)) post({ type: 'unusable', line: errorLine(error) });
 } finally {
-  await replica?.dispose();
+  await bench?.replica.dispose();
 }

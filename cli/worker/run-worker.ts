@@ -17,7 +17,8 @@ import { courseOf } from '../../reports/course.js';
 import { RunSeries } from '../../reports/run-series.js';
 import { errorLine } from '../fail.js';
 import { createFileReader } from '../file-reader.js';
-import { createExplorer, findConfirmer } from '../replicas.js';
+import { openBench } from '../open-bench.js';
+import { findConfirmer } from '../replicas.js';
 import { openSubject, type Subject } from '../subject.js';
 import type { Confirmation, RunJob, RunMessage } from './protocol.js';
 import { workerThread } from './worker-thread.js';
@@ -29,7 +30,12 @@ const { job, signal, post } = workerThread<RunJob, RunMessage>();
 
 function profileOf({ fixedLimits }: Subject): Profile {
   const profile: Profile = PROFILES[job.profile];
-  return fixedLimits === undefined ? profile : { ...profile, limits: [fixedLimits] };
+  const limited = fixedLimits === undefined ? profile : { ...profile, limits: [fixedLimits] };
+  const { service } = job.subject;
+  if (service === undefined) return limited;
+  // A token is a caller, and nobody has more.
+  const most = (count: number) => Math.min(count, service.callers.length);
+  return { ...limited, callers: { min: most(profile.callers.min), max: most(profile.callers.max) } };
 }
 
 function createBench(replica: Replica, { target }: Subject): Workbench {
@@ -53,7 +59,8 @@ async function replayPastFailures(bench: Workbench): Promise<readonly Finding[]>
 
 /** What was found, in the order in which it was told. */
 async function explore(subject: Subject, samples: ValidSample[]): Promise<readonly Finding[]> {
-  const replica = await createExplorer(job.replica);
+  const bench = await openBench(job.subject, subject, job.replica);
+  const { replica } = bench;
   let valid = 0;
   let userFileProblem: string | undefined;
   const series = new RunSeries();
@@ -65,7 +72,6 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
   };
   try {
     post({ type: 'started', replica: { name: replica.info.name, version: replica.info.version } });
-    const bench = createBench(replica, subject);
     const known = await replayPastFailures(bench);
     const findingsMax = job.findingsMax - known.length;
     const result = await runCampaign({
@@ -130,6 +136,7 @@ async function confirmElsewhere(
   samples: readonly ValidSample[],
 ): Promise<Confirmation> {
   const none = { replica: undefined, validSampled: 0, validAgreed: 0, findings: [] };
+  if (job.subject.service !== undefined) return { ...none, reason: 'a service is no canister' };
   if (job.replica !== 'auto') return { ...none, reason: `--replica ${job.replica} asks for no other` };
   const confirmer = await findConfirmer();
   if ('reason' in confirmer) return { ...none, reason: confirmer.reason };

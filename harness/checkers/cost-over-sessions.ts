@@ -7,7 +7,7 @@
  * cheapest of eight consecutive ones is looked at. Measured on the upload canister with 500 sessions: for puts these differ by under
  * 2 %; begin, finish and abort go through maps, whose depth grows with the logarithm, and at 500 sessions cost up to 1.9 times as much.
  */
-import { type CallRecord, operationText } from '../calls.js';
+import { type CallRecord, interfaceText, operationText } from '../calls.js';
 import type { Evidence, SessionCalls } from '../evidence.js';
 import type { Violation } from '../verdict.js';
 
@@ -66,7 +66,8 @@ function seriesOf(evidence: Evidence): ReadonlyMap<string, readonly Point[]> {
     .map(({ begin }) => begin.ended ?? Infinity)
     .sort((a, b) => a - b);
   const series = new Map<string, Point[]>();
-  const add = (shape: string, call: CallRecord): void => {
+  const add = (callShape: string, call: CallRecord): void => {
+    const shape = `${callShape}${interfaceText(call.operation)}`;
     const event = call.delivered === undefined ? undefined : evidence.history.events[call.delivered];
     if (event?.type !== 'delivered') return;
     const points = series.get(shape) ?? [];

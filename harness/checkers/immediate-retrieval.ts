@@ -15,10 +15,11 @@ export const immediateRetrieval: Checker = {
           (request?.op === 'read' || request?.op === 'readWhole') &&
           request.by === owner &&
           invoked > endOf(finish) &&
-          // A chunk may be larger than an answer can carry.
+          // A chunk may be larger than an answer can carry, and a token out of date.
           result?.kind === 'error' &&
           result.error !== 'ResourceExhausted' &&
-          hasMemory(evidence, finish, invoked),
+          result.error !== 'Unauthenticated' &&
+          hasMemory(evidence, finish, invoked, request.via !== undefined),
       );
       if (failed?.result === undefined) continue;
       const operation = operationText(failed.operation);
@@ -34,8 +35,16 @@ export const immediateRetrieval: Checker = {
   },
 };
 
-/** Whether a memory made before the event at `index` surely refers to the blob that `finish` answered: it lives no longer than these. */
-function hasMemory({ calls }: Evidence, { result: finished, ended }: CallRecord, index: number): boolean {
+/**
+ * Whether a memory made before the event at `index` surely refers to the blob that `finish` answered: it lives no longer than these.
+ * `isByMemory`: only the memory that the finish made counts, for the blob is read by it.
+ */
+function hasMemory(
+  { calls }: Evidence,
+  { result: finished, ended }: CallRecord,
+  index: number,
+  isByMemory: boolean,
+): boolean {
   if (finished?.kind !== 'finished') return false;
   const { blobId, memoryId } = finished;
   const made = calls.flatMap(({ result, ended: end = Infinity }) => {
@@ -44,7 +53,9 @@ function hasMemory({ calls }: Evidence, { result: finished, ended }: CallRecord,
   });
   // Without memories in the interface, nothing that it has ends a blob.
   if (memoryId === undefined) return (ended ?? Infinity) < index;
-  return [memoryId, ...made].some((id) => !calls.some((call) => mayDelete(call, id, index)));
+  return [memoryId, ...(isByMemory ? [] : made)].some(
+    (id) => !calls.some((call) => mayDelete(call, id, index)),
+  );
 }
 
 function mayDelete({ request, result, invoked }: CallRecord, memoryId: string, index: number): boolean {

@@ -8,7 +8,7 @@
  */
 import { chunkLengthSent } from '../../model/content.js';
 import { fileAt } from '../../model/oracle.js';
-import type { Operation } from '../../model/schedule.js';
+import { viaOf, type Operation, type Via } from '../../model/schedule.js';
 import { type CallRecord, operationText } from '../calls.js';
 import type { Checker, Evidence, SessionCalls } from '../evidence.js';
 import type { Violation } from '../verdict.js';
@@ -46,6 +46,8 @@ const PER_SESSION_MAX: Readonly<Partial<Record<Operation['op'], number>>> = {
   begin: 30_000,
   cleanup: 300_000,
 };
+/** What a call over HTTP may cost besides: its headers, its token, its JSON (at most 60 for what is refused at once, 138 for a status). */
+const OVER_HTTP_MAX = 300_000;
 /** Of a message that is no call: a step of a finish (356), or the timer (1,280). */
 const PER_MESSAGE_MAX = 1_000_000;
 const PER_TIMER_MAX = 3_000_000;
@@ -62,15 +64,20 @@ interface Put {
 export const instructionCost: Checker = {
   name: 'instruction-cost',
   check(evidence) {
-    const found = [...evidence.sessions.values()].flatMap((session) => growing(evidence, session) ?? []);
+    const found = [...evidence.sessions.values()].flatMap((session) =>
+      INTERFACES.flatMap((via) => growing(evidence, session, via) ?? []),
+    );
     found.push(...[tooDear, tooDearMessage, growingOverSessions].flatMap((judge) => judge(evidence) ?? []));
     return found.sort((a, b) => (a.event ?? 0) - (b.event ?? 0))[0];
   },
 };
 
+/** Compared by themselves: a put costs another sum by each. */
+const INTERFACES: readonly (Via | undefined)[] = [undefined, 'http'];
+
 /** Puts of a session that got dearer with the chunks that it holds. */
-function growing(evidence: Evidence, session: SessionCalls): Violation | undefined {
-  const puts = storingPuts(evidence, session);
+function growing(evidence: Evidence, session: SessionCalls, via?: Via): Violation | undefined {
+  const puts = storingPuts(evidence, session).filter(({ call }) => viaOf(call.operation) === via);
   if (puts.length < MANY_CHUNKS + WINDOW_PUTS) return undefined;
   const first = Math.max(...costsOf(puts, 0));
   const hashedMax = hashedBytesMax(evidence, session.file);
@@ -124,6 +131,7 @@ function tooDear(evidence: Evidence): Violation | undefined {
     const { op } = call.operation;
     const limit =
       (PER_CALL_MAX[op] ?? 0) +
+      (viaOf(call.operation) === undefined ? 0 : OVER_HTTP_MAX) +
       (PER_SESSION_MAX[op] ?? 0) * evidence.sessions.size +
       bytesSent(evidence, call) * PER_BYTE_SENT_MAX +
       hashing(evidence, call);

@@ -11,6 +11,7 @@ import type { Schedule } from '../../model/schedule.js';
 import { canonicalJson } from '../canonical-json.js';
 import { Interrupted } from '../stop-signal.js';
 import { largerChunks, shrinkChunkSize } from './chunk-passes.js';
+import { dropHttp } from './interface-passes.js';
 import { dropEpilogue, dropLimits, dropOlderLayout } from './limits-passes.js';
 import { renumber, mergeCallers, mergeLanes, plainData, simplerFiles, fewerChunks } from './data-passes.js';
 import { gatherSessions, groupLanes } from './order-passes.js';
@@ -54,6 +55,7 @@ const PASSES: readonly Pass[] = [
   dropOlderLayout,
   dropSessions,
   dropSteps,
+  dropHttp,
   fewerChunks,
   largerChunks,
   mergeAdvances,

@@ -301,7 +301,7 @@ const OPERATIONS: readonly Request['op'][] = [
   ...(['readMeta', 'readChunk', 'readWhole', 'cleanup', 'list'] as const),
 ];
 
-const { olderModule: _module, ...sharedTarget } = uploadTarget;
+const { olderModule: _module, http: _http, ...sharedTarget } = uploadTarget;
 
 export const fakeTarget: Target = {
   ...sharedTarget,

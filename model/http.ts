@@ -1,0 +1,81 @@
+/**
+ * What the HTTP interface adds to the rules: tokens that expire, uploads that are counted by the hour, a size limit of its own. One token
+ * of each caller, made before the schedule begins.
+ */
+import type { CountSpan } from './answer.js';
+import type { CallerIndex } from './schedule.js';
+import type { TimeSpan } from './state.js';
+
+/** Uploads begun over HTTP by one owner, from the first of an hour on. */
+export interface UploadWindow {
+  readonly owner: CallerIndex;
+  readonly start: TimeSpan;
+  readonly count: number;
+}
+
+export interface HttpState {
+  /** Callers 0, 1, … have a token each. */
+  readonly tokens: number;
+  /** When the last of them was made at the latest, in nanoseconds. */
+  readonly madeNs: bigint;
+  readonly ttlNs: bigint;
+  /** Whose tokens expired before they cleaned up. */
+  readonly freed: readonly CallerIndex[];
+  readonly windows: readonly UploadWindow[];
+}
+
+/** Of a question about time: `either` where `time` leaves it open. */
+export type Certainty = 'yes' | 'no' | 'either';
+
+const SECOND_NS = 1_000_000_000n;
+const HOUR_NS = 3_600n * SECOND_NS;
+/** Tokens are made one after the other, some rounds before the schedule's first instant. */
+const MADE_WITHIN_NS = SECOND_NS;
+
+/** Whether tokens have expired. */
+export function areTokensExpired({ madeNs, ttlNs }: HttpState, time: TimeSpan): Certainty {
+  const last = madeNs + ttlNs;
+  if (time.from >= last) return 'yes';
+  return time.to < last - MADE_WITHIN_NS ? 'no' : 'either';
+}
+
+/** Whether the owner may begin no further upload over HTTP. */
+export function isHourFull(http: HttpState, owner: CallerIndex, time: TimeSpan, perHour: number): Certainty {
+  if (perHour === 0) return 'yes';
+  const window = windowOf(http, owner);
+  if (window === undefined || window.count < perHour) return 'no';
+  const over = isOver(window, time);
+  return over === 'yes' ? 'no' : over === 'no' ? 'yes' : 'either';
+}
+
+/** The state after another upload of the owner's; two where `time` leaves open whether the hour is over. */
+export function countUpload(http: HttpState, owner: CallerIndex, time: TimeSpan): readonly HttpState[] {
+  const window = windowOf(http, owner);
+  const others = http.windows.filter((one) => one !== window);
+  const begun = { ...http, windows: [...others, { owner, start: time, count: 1 }] };
+  if (window === undefined) return [begun];
+  const counted = { ...http, windows: [...others, { ...window, count: window.count + 1 }] };
+  const over = isOver(window, time);
+  return over === 'yes' ? [begun] : over === 'no' ? [counted] : [counted, begun];
+}
+
+/** The state after a cleanup by a caller. */
+export function freeTokens(http: HttpState, by: CallerIndex, time: TimeSpan): HttpState {
+  const isFreed = by < http.tokens && !http.freed.includes(by) && areTokensExpired(http, time) === 'yes';
+  return isFreed ? { ...http, freed: [...http.freed, by] } : http;
+}
+
+/** Tokens that the canister holds: all while they are valid; the timer and cleanups free the others. */
+export function tokensHeld(http: HttpState, time: TimeSpan): CountSpan {
+  const { tokens, freed } = http;
+  return { atLeast: areTokensExpired(http, time) === 'no' ? tokens : 0, atMost: tokens - freed.length };
+}
+
+function windowOf({ windows }: HttpState, owner: CallerIndex): UploadWindow | undefined {
+  return windows.find((one) => one.owner === owner);
+}
+
+function isOver({ start }: UploadWindow, time: TimeSpan): Certainty {
+  if (time.from >= start.to + HOUR_NS) return 'yes';
+  return time.to < start.from + HOUR_NS ? 'no' : 'either';
+}

@@ -1,0 +1,57 @@
+/**
+ * A service that speaks the upload canister's HTTP interface and need not be a canister (docs/http.md): what it can be asked, and which
+ * rules it is held to. What only a canister has (memories, statistics, upgrades, instructions) is not asked for.
+ */
+import type { EncodedRequest, Request, RuleName, Target } from './target.js';
+import { uploadHttp } from './upload-http.js';
+
+const OPERATIONS: readonly Request['op'][] = [
+  ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status'] as const),
+  ...(['readMeta', 'readChunk', 'deleteMemory'] as const),
+];
+const RULES: readonly RuleName[] = [
+  ...(['outcome', 'stored-hash', 'coverage', 'immediate-retrieval', 'isolation', 'no-trap'] as const),
+  ...(['terminal-states', 'idempotency', 'liveness'] as const),
+];
+/** They change nothing, so nobody waits for a round. */
+const READS: ReadonlySet<Request['op']> = new Set<Request['op']>(['status', 'readMeta', 'readChunk']);
+
+const NOTHING = new Uint8Array(0);
+
+/** @param chunkSize of the service, in bytes */
+export function httpServiceTarget(chunkSize: number): Target {
+  return {
+    name: 'http-service',
+    operations: new Set(OPERATIONS),
+    rules: new Set(RULES),
+    defaultChunkSize: chunkSize,
+    hasFixedLimits: true,
+    countsChunks: false,
+    readsBy: 'memory',
+    encodeInitArg: () => NOTHING,
+    // Capsules are there before: they come with the tokens.
+    prepareCaller: () => ({ kind: 'update', method: 'capsules_create', arg: NOTHING }),
+    decodeCapsule: () => '',
+    encode: (request) => kindOf(request, uploadHttp.encode(request, undefined)),
+    decode: (request, outcome) => uploadHttp.decode(request, outcome),
+  };
+}
+
+const kindOf = ({ op }: Request, encoded: EncodedRequest | undefined): EncodedRequest | undefined =>
+  encoded && { ...encoded, kind: READS.has(op) ? 'query' : 'update' };
+
+/** Names and keys with `prefix` before them, so that a run meets no session of an earlier one. */
+export function withPrefix(target: Target, prefix: string): Target {
+  return {
+    ...target,
+    encode: (request) =>
+      target.encode(
+        request.op === 'begin'
+          ? { ...request, name: marked(prefix, request.name), key: marked(prefix, request.key) }
+          : request,
+      ),
+  };
+}
+
+/** What is empty on purpose stays empty. */
+const marked = (prefix: string, text: string): string => (text === '' ? '' : `${prefix}${text}`);

@@ -1,0 +1,120 @@
+/**
+ * The upload canister's HTTP interface (docs/http.md) as another way to issue the same operations: requests are written here, answers
+ * are read in `upload-http-replies.ts`.
+ */
+import { IDL } from '@dfinity/candid';
+import type { Outcome } from '../replicas/replica.js';
+import { CandidVariant, createDecoder, type CandidRecord } from './candid/decoder.js';
+import { encodeHttpRequest, type HttpHeader, type HttpRequestMessage } from './http-message.js';
+import { HTTP_OPERATIONS } from '../model/schedule.js';
+import type { EncodedRequest, HttpInterface, Request } from './target.js';
+import { decodeHttpReply } from './upload-http-replies.js';
+import { partRange } from './upload-http-parts.js';
+
+const UPLOADS = '/storage/chunked-upload';
+const ASSETS = '/storage/assets';
+const NO_BODY = new Uint8Array(0);
+const text = new TextEncoder();
+
+type Message = Pick<HttpRequestMessage, 'method' | 'url'> & Partial<HttpRequestMessage>;
+
+const json = (value: object): Pick<HttpRequestMessage, 'headers' | 'body'> => ({
+  headers: [['content-type', 'application/json']],
+  body: text.encode(JSON.stringify(value)),
+});
+
+const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** The request without its token; undefined for what the interface does not have. */
+export function httpRequestOf(request: Request): HttpRequestMessage | undefined {
+  const message = messageOf(request);
+  return message && { headers: [], body: NO_BODY, ...message };
+}
+
+function messageOf(request: Request): Message | undefined {
+  switch (request.op) {
+    case 'begin':
+      return beginMessage(request);
+    case 'put':
+      return {
+        method: 'POST',
+        url: `${UPLOADS}/${request.sessionId}/chunk?number=${request.index + 1}`,
+        headers: [['content-type', 'application/octet-stream']],
+        body: request.data,
+      };
+    case 'finish': {
+      const { sessionId, sha256, totalLength } = request;
+      const body = { checksum_sha256: toHex(sha256), total_size: totalLength };
+      return { method: 'POST', url: `${UPLOADS}/${sessionId}/complete`, ...json(body) };
+    }
+    case 'abort':
+      return { method: 'POST', url: `${UPLOADS}/${request.sessionId}/cancel` };
+    case 'pause':
+    case 'resume':
+      return { method: 'POST', url: `${UPLOADS}/${request.sessionId}/${request.op}` };
+    case 'status':
+      return { method: 'GET', url: `${UPLOADS}/${request.sessionId}` };
+    case 'readMeta':
+      return { method: 'GET', url: `${ASSETS}/${request.blobId}/metadata` };
+    case 'readChunk': {
+      const { first, last } = partRange(request.index);
+      const headers: HttpHeader[] = [['range', `bytes=${first}-${last}`]];
+      return { method: 'GET', url: `${ASSETS}/${request.blobId}`, headers };
+    }
+    case 'deleteMemory':
+      return { method: 'DELETE', url: `${ASSETS}/${request.memoryId}` };
+    default:
+      return undefined;
+  }
+}
+
+/** `expectedChunks` has no place in it: the canister counts. */
+function beginMessage({ capsuleId, name, mimeType, bytes, sha256, key }: Request & { op: 'begin' }): Message {
+  const { headers, body } = json({
+    capsule_id: capsuleId,
+    filename: name,
+    mime_type: mimeType,
+    total_size: bytes,
+    checksum_sha256: toHex(sha256),
+  });
+  return { method: 'POST', url: UPLOADS, headers: [...headers, ['idempotency-key', key]], body };
+}
+
+/** Shows a token with the request. */
+export function withToken(message: HttpRequestMessage, token: string | undefined): HttpRequestMessage {
+  if (token === undefined) return message;
+  return { ...message, headers: [...message.headers, ['authorization', `Bearer ${token}`]] };
+}
+
+const replyDecoder = createDecoder(['Ok', 'Err', 'token', 'expires_at']);
+
+function decodeToken(outcome: Outcome): string {
+  if (outcome.kind === 'reject')
+    throw new Error(`http_token_create was rejected: ${outcome.errorCode} ${outcome.text}`);
+  const [answer] = replyDecoder.decode(outcome.bytes);
+  const payload = answer instanceof CandidVariant && answer.tag === 'Ok' ? answer.value : undefined;
+  const token = (payload as CandidRecord | undefined)?.['token'];
+  if (typeof token !== 'string') throw new Error('http_token_create answered no token');
+  return token;
+}
+
+function encode(request: Request, token: string | undefined): EncodedRequest | undefined {
+  const message = httpRequestOf(request);
+  if (message === undefined) return undefined;
+  const arg = encodeHttpRequest(withToken(message, token));
+  return { kind: 'update', method: 'http_request_update', arg };
+}
+
+const createToken: EncodedRequest = {
+  kind: 'update',
+  method: 'http_token_create',
+  arg: Uint8Array.from(IDL.encode([], [])),
+};
+
+export const uploadHttp: HttpInterface = {
+  operations: HTTP_OPERATIONS,
+  createToken: () => createToken,
+  decodeToken,
+  encode,
+  decode: decodeHttpReply,
+};
