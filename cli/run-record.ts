@@ -187,7 +187,9 @@ export class RunRecord {
   }
 
   #replayCommand(file: string): string {
-    const { targetModule, wasmLabel } = this.#job.subject;
+    const { targetModule, wasmLabel, service } = this.#job.subject;
+    if (service !== undefined)
+      return `npx upload-stress replay ${file} --target ${service.url} --http-token FILE`;
     const ownWasm = wasmLabel.startsWith('canister/wasm/') ? '' : ` --wasm ${wasmLabel}`;
     const target = targetModule === undefined ? '' : ` --target ${targetModule}`;
     return `npx upload-stress replay ${file}${ownWasm}${target}`;

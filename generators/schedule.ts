@@ -100,10 +100,15 @@ export interface ExtraLane {
 }
 
 export function buildSchedule(
-  plan: SchedulePlan,
+  drawnPlan: SchedulePlan,
   abilities: Abilities,
   extra: readonly ExtraLane[] = [],
 ): Schedule {
+  // Nor is it known how many chunks such a service takes.
+  const plan: SchedulePlan =
+    abilities.countsChunks === false
+      ? { ...drawnPlan, features: { ...drawnPlan.features, sparse: 0 } }
+      : drawnPlan;
   const drawn = plan.limits.chunkSize ?? abilities.defaultChunkSize;
   const piece =
     extra.length > 0 || abilities.fixedLimits === true

@@ -1,4 +1,5 @@
 /** Shrinks what a campaign found, and keeps the run that shows it. */
+import { canonicalJson } from './canonical-json.js';
 import type { Schedule } from '../model/schedule.js';
 import { DETERMINISM, isSameViolation } from './counterexample.js';
 import type { History } from './history.js';
@@ -29,7 +30,12 @@ export type Shrunk = Failure & Pick<Minimised, 'executions' | 'isMinimal'>;
 export async function shrink(found: Failure, options: ShrinkOptions): Promise<Shrunk> {
   const { isKnown, onCandidate, executionsMax, shouldStop, onBetter } = options;
   let smallest = found;
+  const limits = canonicalJson(found.schedule.limits);
+  // Where the limits are not ours to choose, other ones would only make the model wrong.
+  const isPossible = (candidate: Schedule) =>
+    options.bench.target.hasFixedLimits !== true || canonicalJson(candidate.limits) === limits;
   const accepts = (isMeant: (violation: Violation) => boolean) => async (candidate: Schedule) => {
+    if (!isPossible(candidate)) return false;
     onCandidate?.();
     const failure = await failureOf(candidate, smallest.violation, isMeant, options);
     if (failure !== undefined) smallest = failure;

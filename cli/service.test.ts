@@ -1,0 +1,186 @@
+/** `run --target URL`: a service that is no canister, a canister served live, and what is wrong with either, in one line. */
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { initArg } from '../suites/http/testing/http-canister.js';
+import { command } from './testing/command.js';
+import { startLive } from './testing/live.js';
+import { TinyService, type TinyBug } from './testing/tiny-service.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'upload-stress-service-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const file = (name: string, content: string | Uint8Array): string => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+async function tiny(bug?: TinyBug): Promise<{ url: string; tokens: string }> {
+  const service = new TinyService(bug);
+  onTestFinished(() => service.stop());
+  const lines = service.tokens.map((words) => words.join(' '));
+  return {
+    url: await service.start(),
+    tokens: file(`tokens-${bug ?? 'none'}`, `# callers\n${lines.join('\n')}\n`),
+  };
+}
+
+const run = (url: string, tokens: string, ...more: string[]) =>
+  command([
+    'run',
+    '--target',
+    url,
+    '--http-token',
+    tokens,
+    '--seed',
+    '1',
+    '--out',
+    join(folder, 'out'),
+    ...more,
+  ]);
+
+describe('a small service written from docs/http.md alone', () => {
+  it('that is right holds in a hundred schedules', async () => {
+    const { url, tokens } = await tiny();
+    const { exitCode, stdout, stderr } = await run(url, tokens, '--runs', '100');
+    expect([exitCode, stderr.match(/^upload-stress:.*/m)?.[0]]).toEqual([0, undefined]);
+    expect(stdout).toContain(`on live ${url}`);
+  });
+
+  it.each<[TinyBug, RegExp]>([
+    ['hash-not-compared', /finish A: ChecksumMismatch/],
+    ['paused-takes-chunks', /put A.* InvalidState/s],
+  ])(
+    'with the bug %s is found out, in few steps, and the counterexample can be repeated',
+    async (bug, says) => {
+      const { url, tokens } = await tiny(bug);
+      rmSync(join(folder, 'out'), { recursive: true, force: true });
+      const { exitCode, stdout } = await run(url, tokens, '--runs', '300');
+      expect([exitCode, stdout]).toEqual([1, expect.stringMatching(says)]);
+      const found = join(folder, 'out', 'counterexamples');
+      const [name] = readdirSync(found).filter((one) => one.endsWith('.json'));
+      const counterexample = join(found, name!);
+      const { schedule } = JSON.parse(readFileSync(counterexample, 'utf8')) as {
+        schedule: { steps: unknown[] };
+      };
+      expect(schedule.steps.length).toBeLessThanOrEqual(8);
+      const again = await command(['replay', counterexample, '--target', url, '--http-token', tokens]);
+      expect([again.exitCode, again.stdout]).toEqual([1, expect.stringMatching(says)]);
+    },
+  );
+});
+
+describe('a canister served live', () => {
+  const live = async (fault?: string) => {
+    const fields = { chunk_size: 64n, hash_bytes_per_call: 64n, http_uploads_per_hour: 100_000 };
+    const arg = file(
+      `init-${fault ?? 'none'}`,
+      initArg({ ...fields, ...(fault === undefined ? {} : { fault }) }),
+    );
+    const wasm = fault === undefined ? [] : ['--wasm', 'canister/wasm/upload-faults.wasm'];
+    const server = await startLive(['--init-arg', arg, ...wasm]);
+    onTestFinished(async () => void (await server.end()));
+    const made = await command(['http-token', '--host', server.url, '--callers', '2']);
+    expect(made.stdout).toMatch(/^capsule_\d+ [0-9a-f]{64}\ncapsule_\d+ [0-9a-f]{64}$/);
+    return { url: server.url, tokens: file(`live-${fault ?? 'none'}`, made.stdout) };
+  };
+
+  it('holds, and a faults build of it does not', async () => {
+    const right = await live();
+    const held = await run(right.url, right.tokens, '--runs', '10');
+    expect([held.exitCode, held.stderr.match(/^upload-stress:.*/m)?.[0]]).toEqual([0, undefined]);
+    const wrong = await live('http-chunk-number-from-zero');
+    const { exitCode, stdout } = await run(wrong.url, wrong.tokens, '--runs', '10');
+    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('put A')]);
+  });
+});
+
+describe('one line and exit code 2', () => {
+  const listening = async (server: Server): Promise<string> => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  const answering = (status: number, body: string) =>
+    listening(createServer((_request, response) => void response.writeHead(status).end(body)));
+
+  const cases: Record<string, () => Promise<{ url: string; tokens: string; says: RegExp }>> = {
+    'nobody listens': async () => ({
+      ...(await tiny()),
+      url: 'http://127.0.0.1:1',
+      says: /no service answers there/,
+    }),
+    'it speaks no HTTP': async () => {
+      const url = await listening(createTcpServer((socket) => void socket.end('SSH-2.0-x\r\n')));
+      return { ...(await tiny()), url, says: /speaks no HTTP|no service answers/ };
+    },
+    'answers that are no JSON': async () => {
+      const url = await answering(200, '<html>hello</html>');
+      return { ...(await tiny()), url, says: /no JSON \("<html>hello<\/html>"\)/ };
+    },
+    'another protocol': async () => ({
+      ...(await tiny()),
+      url: await answering(200, '{}'),
+      says: /where docs\/http\.md has 401 unauthorized/,
+    }),
+    'a wrong token': async () => ({
+      ...(await tiny()),
+      tokens: file('wrong', `capsule_1 ${'c'.repeat(64)}\n`),
+      says: /wrong, line 1: .* refuses the token \(401\)/,
+    }),
+    'a wrong capsule': async () => ({
+      ...(await tiny()),
+      tokens: file('capsule', `capsule_9 ${'a'.repeat(64)}\n`),
+      says: /begins no upload in capsule capsule_9: 404/,
+    }),
+    'a file of something else': async () => ({
+      ...(await tiny()),
+      tokens: file('words', 'a b c\n'),
+      says: /line 1 has 3 words/,
+    }),
+    'an empty file': async () => ({
+      ...(await tiny()),
+      tokens: file('empty', '\n'),
+      says: /it has no tokens/,
+    }),
+    'a URL with a path': async () => {
+      const { url, tokens } = await tiny();
+      return { url: `${url}/storage`, tokens, says: /give the address alone/ };
+    },
+  };
+
+  it.each(Object.keys(cases))('%s', async (name) => {
+    const { url, tokens, says } = await cases[name]!();
+    const { exitCode, stderr, stdout } = await run(url, tokens, '--runs', '1');
+    expect([exitCode, stdout, stderr.trimEnd().split('\n').length]).toEqual([2, '', 1]);
+    expect(stderr).toMatch(says);
+  });
+
+  it('options that are for canisters', async () => {
+    const { url, tokens } = await tiny();
+    for (const more of [
+      ['--wasm', 'x'],
+      ['--fault', 'canary'],
+      ['--init-arg', 'x'],
+      ['--file', 'x'],
+    ]) {
+      const { exitCode, stderr } = await run(url, tokens, ...more);
+      expect([exitCode, stderr.split('\n').length, stderr]).toEqual([
+        2,
+        1,
+        expect.stringContaining(more[0]!),
+      ]);
+    }
+    const bare = await command(['run', '--target', url]);
+    expect([bare.exitCode, bare.stderr]).toEqual([2, expect.stringContaining('needs --http-token FILE')]);
+    const astray = await command(['run', '--http-token', tokens]);
+    expect([astray.exitCode, astray.stderr]).toEqual([2, expect.stringContaining('goes with --target URL')]);
+  });
+});
