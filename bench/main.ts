@@ -12,6 +12,7 @@ import type { Schedule } from '../model/schedule.js';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../targets/upload.js';
 import { benchEngine } from './engine.js';
+import { benchHttp } from './http.js';
 import { oneLargeFile, tenCalls } from './schedules.js';
 
 const wasm = Uint8Array.from(readFileSync(BUILT_IN_WASM));
@@ -73,5 +74,6 @@ printMachine();
 await benchSchedules();
 await benchLargeFile(50);
 console.log(`peak memory of this process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
+await benchHttp(wasm);
 await benchEngine();
 printMachine();
