@@ -48,6 +48,7 @@ export async function serveLive(options: LiveOptions): Promise<number> {
 
 async function start(options: LiveOptions, signal: AbortSignal): Promise<CanisterServer> {
   const { wasm = BUILT_IN_WASM, initArg, blockTime, cors, verbose, portFile } = options;
+  if (verbose === true) process.stderr.write(`installing ${wasm}\n`);
   try {
     return await serveCanister({
       wasm: readCanisterWasm(wasm, [], 'live'),

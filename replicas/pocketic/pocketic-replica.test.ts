@@ -206,7 +206,13 @@ describe('refusals', () => {
     await expect(replica.deliver('x')).rejects.toThrow(ReplicaError);
     await expect(replica.snapshot()).rejects.toThrow(/lacks the ability snapshot/);
     await expect(replica.restore({ replica: 'pocketic' })).rejects.toThrow(ReplicaError);
-    expect([...replica.info.abilities].sort()).toEqual(['heap-size', 'logs', 'stable-memory', 'time']);
+    expect([...replica.info.abilities].sort()).toEqual([
+      'heap-size',
+      'logs',
+      'stable-memory',
+      'stop',
+      'time',
+    ]);
   });
 
   it('says at once that nobody listens', async () => {
