@@ -212,10 +212,10 @@ describe('what the generators draw', () => {
     };
     expect(drawn).toMatchInlineSnapshot(`
       {
-        "default": "064ed8c3832acef7",
+        "default": "4ff7e11f96ed1cdf",
         "large": "16ad4b9750c7fc0a",
-        "quick": "493623adab0529be",
-        "soak": "50cc053650c44350",
+        "quick": "34fd5b3230c2052e",
+        "soak": "5f4bb35102d0cddc",
       }
     `);
   });

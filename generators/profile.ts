@@ -49,7 +49,7 @@ const SMALL_LIMITS: readonly Limits[] = [
     bytesMax: 150,
     inlineBytesMax: 100,
     httpBytesMax: 100,
-    httpUploadsPerHour: 3,
+    httpUploadsPerHour: 2,
   },
 ];
 

@@ -109,7 +109,7 @@ function requestOf(operation: Operation, labels: Labels): ModelRequest | undefin
 }
 
 /** The caller of what shows no token. */
-const NOBODY = -1;
+export const NOBODY = -1;
 
 function candidRequestOf(operation: Operation, labels: Labels): ModelRequest | undefined {
   switch (operation.op) {

@@ -4,7 +4,7 @@
  */
 import { resultText } from '../../model/explain.js';
 import type { Result } from '../../model/result.js';
-import { type CallRecord, isQuery, operationText } from '../calls.js';
+import { type CallRecord, NOBODY, isQuery, operationText } from '../calls.js';
 import {
   type Checker,
   type Evidence,
@@ -58,11 +58,13 @@ function strangersServed({ calls, sessions }: Evidence): readonly Violation[] {
       violation(
         call,
         result,
-        `Unauthorized, because the session belongs to caller ${owner}, not ${request.by}`,
+        `Unauthorized, because the session belongs to caller ${owner}, not ${callerText(request.by)}`,
       ),
     ];
   });
 }
+
+const callerText = (by: number): string => (by === NOBODY ? 'to whoever shows no token' : String(by));
 
 /** No two sessions have one id or one blob. */
 function sharedIds({ calls, sessions }: Evidence): readonly Violation[] {
