@@ -87,6 +87,17 @@ describe('the epilogue', () => {
     ]);
   });
 
+  it('only asks for the status where the hash takes very many messages', async () => {
+    const long = schedule([call(begin('A', 1))], {
+      files: [file(10), file(64_064)],
+      limits: { chunkSize: 100_000, hashBytesPerCall: 64 },
+      epilogue: { chunksMax: 2 },
+    });
+    expect(epilogueOf(await benchOf({}).run(long))).toEqual(['status A: Initiated']);
+    const shorter = { ...long, files: [file(10), file(64_000)] };
+    expect(epilogueOf(await benchOf({}).run(shorter))).toContain('finish A: finished');
+  });
+
   it('is not there if the schedule has none', async () => {
     const { epilogue: _, ...plain } = left;
     const { events } = await benchOf({}).run(plain);
@@ -94,7 +105,7 @@ describe('the epilogue', () => {
   });
 
   it('sends no more chunks than the file has, whatever is said to be missing', () => {
-    const calls = epilogueCalls([{ label: 'A', lane: 0, chunks: 3 }], { chunksMax: 10 });
+    const calls = epilogueCalls([{ label: 'A', lane: 0, chunks: 3, hashSteps: 0 }], { chunksMax: 10 });
     calls.next();
     const status = {
       kind: 'status',

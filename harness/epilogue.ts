@@ -6,6 +6,7 @@
 import { chunkCount } from '../model/content.js';
 import type { Result } from '../model/result.js';
 import type { Epilogue, Operation, Schedule } from '../model/schedule.js';
+import { hashStepsMax } from './hash-steps.js';
 import type { Binding } from './labels.js';
 
 /** A session to be brought to its end. */
@@ -15,7 +16,12 @@ export interface UnfinishedSession {
   readonly lane: number;
   /** Chunks of its file: no more are sent, whatever the canister says it lacks. */
   readonly chunks: number;
+  /** Calls to itself that its finish may take. */
+  readonly hashSteps: number;
 }
+
+/** A finish of more steps would take longer than a hundred schedules, and tell no more. */
+const HASH_STEPS_MAX = 1_000;
 
 /** An operation to be issued; whoever drives the epilogue waits until nothing is in flight and gives it the answer, if there was one. */
 export interface EpilogueCall {
@@ -33,7 +39,8 @@ export function* epilogueCalls(sessions: readonly UnfinishedSession[], { chunksM
     const { state } = status;
     const isOpen = state === 'Initiated' || state === 'Uploading' || state === 'Paused';
     const missing = missingChunks(status, session);
-    if (isOpen && missing.length <= chunksMax) yield* finish(session, state === 'Paused', missing);
+    const isCheap = missing.length <= chunksMax && session.hashSteps <= HASH_STEPS_MAX;
+    if (isOpen && isCheap) yield* finish(session, state === 'Paused', missing);
   }
 }
 
@@ -65,9 +72,10 @@ function missingChunks(
 /** The sessions of a schedule, each once, by the first label that stands for it. `chunkSizeOf`: in bytes, by session id. */
 export function sessionsOfLabels(
   bindings: ReadonlyMap<string, Binding>,
-  { steps, files }: Pick<Schedule, 'steps' | 'files'>,
+  schedule: Pick<Schedule, 'steps' | 'files' | 'limits'>,
   chunkSizeOf: (sessionId: string) => number,
 ): readonly UnfinishedSession[] {
+  const { steps, files } = schedule;
   const sessions = new Map<string, UnfinishedSession>();
   for (const [label, { sessionId, file }] of bindings) {
     if (sessions.has(sessionId)) continue;
@@ -75,8 +83,9 @@ export function sessionsOfLabels(
       (step) => step.do === 'call' && step.operation.op === 'begin' && step.operation.session === label,
     );
     const lane = begin?.do === 'call' ? begin.lane : 0;
-    const chunks = chunkCount(files[file]?.bytes ?? 0, chunkSizeOf(sessionId));
-    sessions.set(sessionId, { label, lane, chunks });
+    const bytes = files[file]?.bytes ?? 0;
+    const chunks = chunkCount(bytes, chunkSizeOf(sessionId));
+    sessions.set(sessionId, { label, lane, chunks, hashSteps: hashStepsMax(bytes, schedule) });
   }
   return [...sessions.values()];
 }

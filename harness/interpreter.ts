@@ -16,6 +16,7 @@ import type {
 import type { EncodedRequest, Request, Result, Target } from '../targets/target.js';
 import { epilogueCalls, sessionsOfLabels } from './epilogue.js';
 import type { History } from './history.js';
+import { drainMessagesMax } from './hash-steps.js';
 import { InputError } from './input-error.js';
 import { translationOf, type Translation } from './interfaces.js';
 import { Labels } from './labels.js';
@@ -53,10 +54,9 @@ export interface RunOptions extends PreparedCanister {
 }
 
 /**
- * Bounds of a drain. They are far above what any schedule needs (a finish of 50 MB at 64 B a message would be the exception, and
- * no profile has it): reaching one means that something goes on for ever, and its calls are recorded as not answered.
+ * Bound of a drain on a replica that runs in rounds, far above what any schedule needs: reaching it means that something goes on
+ * for ever, and its calls are recorded as not answered. For the other, in messages, see `hash-steps.ts`.
  */
-export const DELIVERIES_MAX = 20_000;
 export const ROUNDS_MAX = 1_000;
 /** A round of a replica that chooses the order itself executes a waiting call; a few more allow for one that is only slow. */
 const ROUNDS_PER_BEGIN_MAX = 10;
@@ -354,7 +354,8 @@ class Run {
       }
       return;
     }
-    for (let deliveries = 0; deliveries < DELIVERIES_MAX; deliveries++) {
+    const messagesMax = drainMessagesMax(this.#options.schedule);
+    for (let messages = 0; messages < messagesMax; messages++) {
       throwIfStopped(this.#options.signal);
       const choices = await this.#replica.deliverable();
       // A heartbeat is always deliverable, so it counts as in flight only while somebody waits for it.

@@ -170,7 +170,7 @@ export interface Limits {
  * resumed, given the chunks that they say they lack, finished, read. One that refuses is aborted.
  */
 export interface Epilogue {
-  /** Sessions that lack more chunks are only asked for their status. */
+  /** Sessions that lack more chunks, or whose hash takes more than a thousand messages, are only asked for their status. */
   readonly chunksMax: number;
 }
 
