@@ -3,7 +3,7 @@ import { BarChart, CustomChart } from 'echarts/charts';
 import { use, type EChartsCoreOption } from 'echarts/core';
 import { visibleLine } from '../visible-text.js';
 import type { Html } from './html.js';
-import { axisLine, drawPlot, plotText, shortNumber, type PlotSize } from './plots.js';
+import { axisLine, drawPlot, plotText, valueAxis, type PlotSize } from './plots.js';
 
 use([BarChart, CustomChart]);
 
@@ -33,19 +33,6 @@ interface Named {
   /** What a screen reader says in the place of the picture. */
   readonly label: string;
 }
-
-const valueAxis = (unit: string) => ({
-  type: 'value',
-  splitNumber: 4,
-  name: unit,
-  nameLocation: 'end',
-  nameGap: 12,
-  nameTextStyle: { ...plotText, align: 'right' },
-  axisLine: { show: false },
-  axisTick: { show: false },
-  splitLine: axisLine,
-  axisLabel: { ...plotText, formatter: shortNumber },
-});
 
 export interface PlacesLine {
   readonly look: LineLook;

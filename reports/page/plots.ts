@@ -14,6 +14,20 @@ const FONT_PX = 12;
 export const plotText = { color: 'var(--muted)', fontSize: FONT_PX };
 export const axisLine = { lineStyle: { color: 'var(--line)' } };
 
+/** An upright axis of numbers, its unit above it. */
+export const valueAxis = (unit: string) => ({
+  type: 'value',
+  splitNumber: 4,
+  name: unit,
+  nameLocation: 'end',
+  nameGap: 12,
+  nameTextStyle: { ...plotText, align: 'right' },
+  axisLine: { show: false },
+  axisTick: { show: false },
+  splitLine: axisLine,
+  axisLabel: { ...plotText, formatter: shortNumber },
+});
+
 export interface PlotSize {
   readonly width: number;
   readonly height: number;
@@ -85,19 +99,7 @@ export function linePlot(
       splitLine: { show: false },
       axisLabel: { ...plotText, hideOverlap: true, showMaxLabel: false, formatter: shortNumber },
     },
-    yAxis: {
-      type: 'value',
-      min: 0,
-      splitNumber: 4,
-      name: unit,
-      nameLocation: 'end',
-      nameGap: 12,
-      nameTextStyle: { ...plotText, align: 'right' },
-      axisLine: { show: false },
-      axisTick: { show: false },
-      splitLine: axisLine,
-      axisLabel: { ...plotText, formatter: shortNumber },
-    },
+    yAxis: { ...valueAxis(unit), min: 0 },
     series: lines.map(({ color, isDashed, points }) => ({
       type: 'line',
       silent: true,
