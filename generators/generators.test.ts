@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chunkCount } from '../model/content.js';
-import type { FileRecipe, Operation, Schedule, Step } from '../model/schedule.js';
+import {
+  HTTP_OPERATIONS,
+  type FileRecipe,
+  type Operation,
+  type Schedule,
+  type Step,
+} from '../model/schedule.js';
 import { chunkIndices, chunkOrderArbitrary } from './chunk-order.js';
 import { Dice, runSeed } from './dice.js';
 import { faultArbitrary } from './fault.js';
@@ -384,5 +390,23 @@ describe('parts', () => {
       expect(schedule.files.length).toBeGreaterThan(1);
       expect(schedule.limits).toEqual({});
     }
+  });
+
+  it("over HTTP the user's own calls always show a token, so that its file comes back in every run", () => {
+    const file: UserFile = { name: 'f', bytes: 9, content: { kind: 'path', path: 'f.bin', sha256: 'ab' } };
+    const counts = { own: 0, others: 0 };
+    const withHttp: Abilities = { ...abilities, http: HTTP_OPERATIONS };
+    for (let run = 0; run < 400; run++) {
+      for (const step of userFileSchedule(file, 1, run, withHttp).steps) {
+        if (step.do !== 'call' || !('session' in step.operation)) continue;
+        const { session } = step.operation;
+        const via = 'via' in step.operation ? step.operation.via : undefined;
+        if (session === 'A') expect(via).not.toBe('http-no-token');
+        if (session === 'A' && via === 'http') counts.own++;
+        if (session !== 'A' && via === 'http-no-token') counts.others++;
+      }
+    }
+    expect(counts.own).toBeGreaterThan(100);
+    expect(counts.others).toBeGreaterThan(0);
   });
 });

@@ -1,5 +1,5 @@
 /** Schedules around a file of the user's: it goes up whole and is read back, while generated uploads go on in the same canister. */
-import type { FileRecipe, Schedule } from '../model/schedule.js';
+import type { FileRecipe, Schedule, Step } from '../model/schedule.js';
 import { PROFILES, type Profile } from './profile.js';
 import { buildSchedule, type Abilities } from './schedule.js';
 import { schedulePlanFor } from './schedule-for.js';
@@ -29,9 +29,18 @@ export function userFileSchedule(
   // Time may not jump: the user's upload must not expire between two of its own chunks.
   const features = { ...plan.features, advance: 0 as const };
   const { order } = plan.uploads[0]!;
-  return buildSchedule({ ...plan, features }, abilities, [
+  const schedule = buildSchedule({ ...plan, features }, abilities, [
     { file, steps: (context) => promptly(uploadSteps({ ...WHOLE_UPLOAD, order }, context)) },
   ]);
+  return { ...schedule, steps: schedule.steps.map(withToken) };
+}
+
+/** Whose call shows no token is refused, and nothing of the file would come back: its own calls over HTTP have one. */
+function withToken(step: Step): Step {
+  if (step.do !== 'call' || !('session' in step.operation) || !('via' in step.operation)) return step;
+  const { operation } = step;
+  if (operation.session !== USER_FILE_SESSION || operation.via !== 'http-no-token') return step;
+  return { ...step, operation: { ...operation, via: 'http' } };
 }
 
 const WHOLE_UPLOAD: Omit<UploadPlan, 'order'> = {
