@@ -1,4 +1,5 @@
 /** The run on one screen of a terminal. The last line says what to do next. */
+import { join } from 'node:path';
 import pc from 'picocolors';
 import { confirmationWords, userFileWords, verdictWords } from './markdown.js';
 import { visibleLine } from './visible-text.js';
@@ -51,5 +52,5 @@ function nextStep(report: RunReport, folder: string | undefined): string {
   const [first] = report.counterexamples;
   if (first !== undefined && first.replay !== '') return `Repeat it: ${visibleLine(first.replay)}`;
   if (report.interrupted) return `Go on with: npx upload-stress run --seed ${report.seed}`;
-  return folder === undefined ? 'No report was written.' : `The report is in ${folder}.`;
+  return folder === undefined ? 'No report was written.' : `Next: open ${join(folder, 'index.html')}`;
 }
