@@ -94,6 +94,7 @@ class Run {
   readonly #queries: Queries;
   readonly #context: RequestContext;
   readonly #choosesOrder: boolean;
+  readonly #drainMessagesMax: number;
   readonly #open = new Map<MessageId, OpenCall>();
   readonly #labels: Labels;
   /** Given by init argument, at first or by an upgrade. */
@@ -110,6 +111,7 @@ class Run {
     this.#recorder = new Recorder(replica, canister);
     this.#queries = new Queries({ ...options, update: (one) => this.#updateToEnd(one) });
     this.#choosesOrder = replica.info.abilities.has('delivery-order');
+    this.#drainMessagesMax = drainMessagesMax(schedule);
     this.#limits = schedule.limits;
     this.#labels = new Labels(schedule.limits.chunkSize ?? target.defaultChunkSize);
     this.#context = {
@@ -354,8 +356,7 @@ class Run {
       }
       return;
     }
-    const messagesMax = drainMessagesMax(this.#options.schedule);
-    for (let messages = 0; messages < messagesMax; messages++) {
+    for (let messages = 0; messages < this.#drainMessagesMax; messages++) {
       throwIfStopped(this.#options.signal);
       const choices = await this.#replica.deliverable();
       // A heartbeat is always deliverable, so it counts as in flight only while somebody waits for it.
