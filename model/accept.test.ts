@@ -35,9 +35,11 @@ describe('accept', () => {
   test('an error names what is wrong, where the interface has texts', () => {
     const bench = new ModelBench().do(begin(), put(0), put(2));
     const error = (text: string): Result => ({ kind: 'error', error: 'InvalidArgument', text });
+    const withoutText: Result = { kind: 'error', error: 'InvalidArgument' };
     expect(isAccepted(bench, finish(), error('chunk 1 is missing'))).toBe(true);
     expect(isAccepted(bench, finish(), error('chunk 11 is missing'))).toBe(false);
-    expect(isAccepted(bench, finish(), error(''))).toBe(true);
+    expect(isAccepted(bench, finish(), error(''))).toBe(false);
+    expect(isAccepted(bench, finish(), withoutText)).toBe(true);
     expect(isAccepted(bench, finish({ lengthOff: 1750 }), error('expected 250, not 2,000 B'))).toBe(true);
   });
 

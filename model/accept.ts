@@ -184,8 +184,8 @@ function isList(
 }
 
 /** Whether the text holds one of the numbers as a whole number, digits grouped or not. An interface without texts names nothing. */
-function isNamed(names: readonly number[] | undefined, text: string): boolean {
-  if (names === undefined || names.length === 0 || text === '') return true;
+function isNamed(names: readonly number[] | undefined, text: string | undefined): boolean {
+  if (names === undefined || names.length === 0 || text === undefined) return true;
   const numbers = text.replace(/(?<=\d)[_,](?=\d{3})/g, '').match(/\d+/g) ?? [];
   return numbers.some((number) => names.includes(Number(number)));
 }

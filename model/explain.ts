@@ -40,7 +40,7 @@ export function resultText(result: Result): string {
       return `${limits}, sessionTtlNs ${result.sessionTtlNs}`;
     }
     case 'error':
-      return result.text === '' ? result.error : `${result.error} (${result.text})`;
+      return (result.text ?? '') === '' ? result.error : `${result.error} (${result.text})`;
     case 'rejected':
       return `reject ${result.errorCode}: ${result.text}`;
     case 'undecodable':

@@ -86,7 +86,8 @@ export type Result =
       /** In nanoseconds, decimal. */
       readonly sessionTtlNs: string;
     }
-  | { readonly kind: 'error'; readonly error: ErrorKind; readonly text: string }
+  /** `text`: what it says; absent where the interface has no texts, and then it need not name what is wrong. */
+  | { readonly kind: 'error'; readonly error: ErrorKind; readonly text?: string }
   /** The replica rejected the call: a trap, a stopped canister, a size limit. */
   | { readonly kind: 'rejected'; readonly code: number; readonly errorCode: string; readonly text: string }
   /** The reply could not be decoded by the target's interface. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Result } from '../../model/result.js';
 import {
   HistoryBuilder,
   begin,
@@ -7,7 +8,9 @@ import {
   failed,
   finish,
   finished,
+  on,
   put,
+  status,
 } from '../testing/history-builder.js';
 
 test('finish with every index answered Ok is right, in any order and with duplicates', () => {
@@ -23,6 +26,24 @@ test('finish that counted puts instead of indices is a violation that names the 
     event: 14,
     expected: 'finish A: InvalidArgument, because no put of index 1 was answered Ok',
   });
+});
+
+test('a status that counts an index twice is a violation of its own, and no trace of others', () => {
+  const twice = () =>
+    new HistoryBuilder().call(begin('A'), begun('1')).call(put('A', 2), done).call(put('A', 2), done);
+  const counted = { ...status('Uploading', 2), chunksReceived: 2 } as Result;
+  const bad = twice().call(on('status', 'A'), counted);
+  expect(bad.violation('coverage')).toMatchObject({
+    rule: 'chunks are counted once for each index',
+    expected: 'status A: at most 1 chunks, because no put at another index was answered Ok',
+  });
+  expect(bad.violation('isolation')).toBeUndefined();
+  expect(twice().call(on('status', 'A'), status('Uploading', 2)).judged()).toEqual({ kind: 'valid' });
+  const foreign = twice().call(on('status', 'A'), status('Uploading', 0, 1, 2));
+  expect([foreign.violation('coverage'), foreign.violation('isolation')?.expected]).toEqual([
+    undefined,
+    'status A: at most 2 chunks, because no more were put into this session',
+  ]);
 });
 
 test('a put that was refused has stored nothing', () => {

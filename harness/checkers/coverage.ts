@@ -1,20 +1,21 @@
-/** `finish` answers Ok only with every index stored, judged per index and never by a count. Reads no model. */
+/** What is stored is judged per index and never by a count: `finish` answers Ok only with every index. Reads no model. */
 import { resultText } from '../../model/explain.js';
 import { chunkCount } from '../../model/content.js';
 import { fileAt } from '../../model/oracle.js';
+import type { Result } from '../../model/result.js';
 import { type CallRecord, operationText } from '../calls.js';
 import { type Checker, type Evidence, type SessionCalls, endOf } from '../evidence.js';
 import { isOutcomeUnknown } from '../rejects.js';
 import type { Violation } from '../verdict.js';
 
-const rule = 'finish answers Ok only with every index stored';
+const FINISH_RULE = 'finish answers Ok only with every index stored';
+const STATUS_RULE = 'chunks are counted once for each index';
 
 export const coverage: Checker = {
   name: 'coverage',
   check(evidence) {
     for (const call of evidence.calls) {
-      const session = finishedSession(evidence, call);
-      const violation = session && checkFinish(evidence, session, call);
+      const violation = checkStatus(evidence, call) ?? checkFinish(evidence, call);
       if (violation !== undefined) return violation;
     }
     return undefined;
@@ -42,23 +43,44 @@ export function putsBefore(session: SessionCalls, call: CallRecord): readonly Ca
   );
 }
 
-function checkFinish(
-  { oracle, limits }: Evidence,
-  session: SessionCalls,
-  call: CallRecord,
-): Violation | undefined {
+/** Indices of which something may be stored before `call` answered. */
+function indicesBefore(session: SessionCalls, call: CallRecord): ReadonlySet<number> {
+  const puts = putsBefore(session, call);
+  return new Set(puts.flatMap(({ operation }) => (operation.op === 'put' ? [operation.index] : [])));
+}
+
+function checkStatus({ sessions }: Evidence, call: CallRecord): Violation | undefined {
+  const { request, result } = call;
+  if (request?.op !== 'status' || result?.kind !== 'status') return undefined;
+  const session = sessions.get(request.sessionId);
+  if (session === undefined) return undefined;
+  const { size } = indicesBefore(session, call);
+  // More than were put at all is another's doing: isolation tells it.
+  if (result.chunksReceived <= size || result.chunksReceived > putsBefore(session, call).length)
+    return undefined;
+  const because = 'no put at another index was answered Ok';
+  return violation(call, result, STATUS_RULE, `at most ${size} chunks, because ${because}`);
+}
+
+function checkFinish(evidence: Evidence, call: CallRecord): Violation | undefined {
+  const session = finishedSession(evidence, call);
+  if (session === undefined || call.result === undefined) return undefined;
+  const { oracle, limits } = evidence;
   const count = chunkCount(fileAt(oracle.files, session.file).bytes, session.chunkSize ?? limits.chunkSize);
-  const stored = new Set(
-    putsBefore(session, call).map(({ operation }) => (operation.op === 'put' ? operation.index : -1)),
-  );
+  const stored = indicesBefore(session, call);
   const missing = [...Array(count).keys()].find((index) => !stored.has(index));
-  if (missing === undefined || call.result === undefined) return undefined;
+  if (missing === undefined) return undefined;
+  const because = `no put of index ${missing} was answered Ok`;
+  return violation(call, call.result, FINISH_RULE, `InvalidArgument, because ${because}`);
+}
+
+function violation(call: CallRecord, result: Result, rule: string, expected: string): Violation {
   const operation = operationText(call.operation);
   return {
     checker: 'coverage',
     rule,
     event: call.ended,
-    expected: `${operation}: InvalidArgument, because no put of index ${missing} was answered Ok`,
-    seen: `${operation}: ${resultText(call.result)}`,
+    expected: `${operation}: ${expected}`,
+    seen: `${operation}: ${resultText(result)}`,
   };
 }
