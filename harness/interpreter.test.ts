@@ -4,7 +4,7 @@ import { contentOf } from '../model/content.js';
 import type { Ability } from '../replicas/replica.js';
 import type { Schedule } from '../model/schedule.js';
 import type { History } from './history.js';
-import { CUT_SHORT, UNANSWERED } from './interpreter.js';
+import { CUT_SHORT, UNANSWERED } from './in-flight.js';
 import { Interrupted } from './stop-signal.js';
 import { FakeReplica, fakeTarget, type FakeReplicaOptions } from './testing/fake-replica.js';
 import { begin, call, drain, file, finish, put, read, schedule, wholeUpload } from './testing/schedules.js';

@@ -6,7 +6,8 @@ import type { Schedule } from '../model/schedule.js';
 import type { Request, Target } from '../targets/target.js';
 import type { History } from './history.js';
 import { InputError } from './input-error.js';
-import { ROUNDS_MAX, runSchedule, type PreparedCaller, type RunOptions } from './interpreter.js';
+import { ROUNDS_MAX } from './in-flight.js';
+import { runSchedule, type PreparedCaller, type RunOptions } from './interpreter.js';
 
 export interface Service {
   readonly callers: readonly PreparedCaller[];

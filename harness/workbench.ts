@@ -11,7 +11,8 @@ import { canonicalJson } from './canonical-json.js';
 import type { History } from './history.js';
 import { InputError } from './input-error.js';
 import { CALLERS_PREPARED_MIN, needsTokens } from './interfaces.js';
-import { ROUNDS_MAX, runSchedule, type PreparedCaller, type PreparedCanister } from './interpreter.js';
+import { ROUNDS_MAX } from './in-flight.js';
+import { runSchedule, type PreparedCaller, type PreparedCanister } from './interpreter.js';
 import { runOnService, type Service } from './service-bench.js';
 import type { StopSignal } from './stop-signal.js';
 

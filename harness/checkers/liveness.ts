@@ -10,7 +10,7 @@ import { fileAt } from '../../model/oracle.js';
 import { type CallRecord, operationText } from '../calls.js';
 import { type Checker, type Evidence, endOf, expectedText } from '../evidence.js';
 import type { Disagreement } from '../follow-model.js';
-import { UNANSWERED } from '../interpreter.js';
+import { UNANSWERED } from '../in-flight.js';
 import type { Violation } from '../verdict.js';
 
 const rule = 'after the schedule every session that may finish can be finished';

@@ -7,7 +7,7 @@ import { type CallRecord, operationText } from '../calls.js';
 import type { Checker, Evidence } from '../evidence.js';
 import { endOf } from '../evidence.js';
 import type { HistoryEvent } from '../history.js';
-import { UNANSWERED } from '../interpreter.js';
+import { UNANSWERED } from '../in-flight.js';
 import { isCanisterFault, isOfSurroundings } from '../rejects.js';
 import type { Violation } from '../verdict.js';
 

@@ -17,7 +17,7 @@ import type { Request } from '../../targets/target.js';
 import { epilogueCalls, sessionsOfLabels } from '../epilogue.js';
 import type { History, HistoryEvent } from '../history.js';
 import type { ReferenceBug } from './reference-bugs.js';
-import { RELEASING } from '../interpreter.js';
+import { RELEASING } from '../in-flight.js';
 import { type Reply, ReferenceCanister } from './reference-canister.js';
 
 export interface RunReferenceOptions {
