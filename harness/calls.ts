@@ -19,7 +19,17 @@ export interface CallRecord {
   readonly outcome: 'ok' | 'fail' | 'info' | 'skipped' | 'open';
   /** Of `ok` and `fail`. */
   readonly result: Result | undefined;
+  /** In bytes, in force when it ended: what a session that it began is cut by. Undefined where nobody asks. */
+  readonly chunkSize: number | undefined;
 }
+
+const OPEN = {
+  delivered: undefined,
+  ended: undefined,
+  outcome: 'open',
+  result: undefined,
+  chunkSize: undefined,
+} as const;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -37,8 +47,7 @@ export function callsOf(history: History, chunkSize?: number): readonly CallReco
     if (event.type === 'invoke') {
       const { call, operation, index: invoked } = event;
       const request = requestOf(operation, labels);
-      const open = { delivered: undefined, ended: undefined, outcome: 'open', result: undefined } as const;
-      calls.set(call, { call, operation, request, invoked, ...open });
+      calls.set(call, { call, operation, request, invoked, ...OPEN });
       continue;
     }
     const record = isOperationEvent(event) ? calls.get(event.call) : undefined;
@@ -47,6 +56,7 @@ export function callsOf(history: History, chunkSize?: number): readonly CallReco
     else if (isEnd(event)) {
       record.ended = event.index;
       record.outcome = event.type;
+      record.chunkSize = labels.chunkSize;
       record.result = 'result' in event ? event.result : undefined;
       if (event.type === 'ok') labels.learn(event.operation, event.result, sessionOf(record));
     }

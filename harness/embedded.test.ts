@@ -9,7 +9,7 @@ import { SESSION_STATES } from './states-reached.js';
 import { runCampaign, type CampaignOptions } from './campaign.js';
 import { judge } from './judge.js';
 import { replay } from './replay.js';
-import { begin, call, finish, put, read, schedule, wholeUpload } from './testing/schedules.js';
+import { begin, call, file, finish, put, read, schedule, wholeUpload } from './testing/schedules.js';
 import { Workbench } from './workbench.js';
 
 const wasmOf = (name: string) =>
@@ -85,6 +85,27 @@ describe('on the embedded engine', () => {
     const used = results.flatMap((result) => (result.kind === 'stats' ? [result.blocks.used] : []));
     // The table of sessions stays; the blob had one block, the inline bytes two and one of block numbers.
     expect(used).toEqual([7, 3]);
+  });
+
+  it.each([
+    ['over HTTP, where no number of chunks is said', 150, [0], { via: 'http' }],
+    ['where the number of chunks stays the same', 250, [1, 0], {}],
+  ] as const)('an upgrade to another chunk size overtakes a begin, %s', async (_, bytes, indices, via) => {
+    const story = schedule(
+      [
+        { do: 'call', lane: 0, operation: { ...begin('A'), ...via }, hold: true },
+        { do: 'upgrade', limits: { chunkSize: 200 } },
+        { do: 'drain' },
+        ...indices.map((index) => call(put('A', index))),
+        call(finish('A')),
+        { do: 'drain' },
+        call(read('A')),
+      ],
+      { files: [file(bytes)], limits: { chunkSize: 130 } },
+    );
+    const history = await benchOf().run(story);
+    expect(judge(history, story, uploadTarget)).toEqual({ kind: 'valid' });
+    expect(history.events.at(-2)).toMatchObject({ type: 'ok', result: { kind: 'blob' } });
   });
 
   it('log lines, instructions and memory are in the history', async () => {

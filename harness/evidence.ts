@@ -52,7 +52,9 @@ export function sessionsOf(calls: readonly CallRecord[]): ReadonlyMap<string, Se
   for (const begin of calls) {
     const { request, result } = begin;
     if (request?.op !== 'begin' || result?.kind !== 'begun' || sessions.has(result.sessionId)) continue;
-    const { by: owner, file, chunkSize } = request;
+    const { by: owner, file } = request;
+    // Not that of its request: an upgrade may have come between.
+    const { chunkSize } = begin;
     sessions.set(result.sessionId, { id: result.sessionId, begin, owner, file, chunkSize, calls: [] });
   }
   for (const call of calls) {
