@@ -88,12 +88,15 @@ describe('on the embedded engine', () => {
   });
 
   it.each([
-    ['over HTTP, where no number of chunks is said', 150, [0], { via: 'http' }],
-    ['where the number of chunks stays the same', 250, [1, 0], {}],
-  ] as const)('an upgrade to another chunk size overtakes a begin, %s', async (_, bytes, indices, via) => {
+    ['over HTTP, where no number of chunks is said', 150, [0], { via: 'http' }, []],
+    ['where the number of chunks stays the same', 250, [1, 0], {}, []],
+    ['which another of the same key had overtaken', 250, [1, 0], {}, [call(begin('A'))]],
+  ] as const)('an upgrade to another chunk size overtakes a begin, %s', async (...parts) => {
+    const [, bytes, indices, via, others] = parts;
     const story = schedule(
       [
         { do: 'call', lane: 0, operation: { ...begin('A'), ...via }, hold: true },
+        ...others,
         { do: 'upgrade', limits: { chunkSize: 200 } },
         { do: 'drain' },
         ...indices.map((index) => call(put('A', index))),

@@ -13,7 +13,7 @@ import type { Violation } from './verdict.js';
 /** The calls about one session of the canister. */
 export interface SessionCalls {
   readonly id: string;
-  /** The first `begin` that answered this id. */
+  /** The `begin` that answered this id first; one of the same key may have been issued before it, and held up. */
   readonly begin: CallRecord;
   readonly owner: number;
   /** Index into the schedule's files. */
@@ -49,7 +49,7 @@ export interface Checker {
 /** Calls grouped by the session that the canister named. */
 export function sessionsOf(calls: readonly CallRecord[]): ReadonlyMap<string, SessionCalls> {
   const sessions = new Map<string, SessionCalls & { readonly calls: CallRecord[] }>();
-  for (const begin of calls) {
+  for (const begin of calls.toSorted((a, b) => endOf(a) - endOf(b))) {
     const { request, result } = begin;
     if (request?.op !== 'begin' || result?.kind !== 'begun' || sessions.has(result.sessionId)) continue;
     const { by: owner, file } = request;
