@@ -8,8 +8,12 @@ import {
   failed,
   finish,
   finished,
+  memory,
   on,
+  onMemory,
+  original,
   put,
+  remembered,
   status,
 } from './testing/history-builder.js';
 
@@ -56,6 +60,21 @@ describe('calls in flight whose order is not told', () => {
       expect(good.judged()).toEqual({ kind: 'valid' });
     }
     expect(together(begunA(), [put('A', 0), done], [flipped, done]).violation('outcome')).toBeDefined();
+  });
+
+  test('a stranger asks for a blob while its last memory is deleted', () => {
+    const blobOfA = [{ kind: 'Original', blobOf: 'A' }] as const;
+    const twice = () =>
+      new HistoryBuilder()
+        .uploaded('A', '1')
+        .call(finish('A'), finished(1))
+        .call(memory('M', blobOfA), remembered('memory_2', original('blob_1')))
+        .call(onMemory('deleteMemory', 'A'), done);
+    const asked = memory('N', blobOfA, { caller: 1 });
+    for (const error of ['Unauthorized', 'NotFound'] as const) {
+      const good = together(twice(), [onMemory('deleteMemory', 'M'), done], [asked, failed(error)]);
+      expect(good.judged(), error).toEqual({ kind: 'valid' });
+    }
   });
 
   test('what was answered before a call began came before it', () => {

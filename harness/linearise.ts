@@ -229,11 +229,12 @@ function relatedTo(
 function isRelated(a: ModelRequest, b: ModelRequest, owners: ReadonlyMap<string, number>): boolean {
   if (a.op === 'stats' || b.op === 'stats') return true;
   if ('sessionId' in a && 'sessionId' in b) return a.sessionId === b.sessionId;
+  // A memory depends on what other memories refer to, and on the finishes that made their blobs; strangers ask for both too.
+  if (touchesMemories(a) && touchesMemories(b)) return true;
   const ownerOf = (request: ModelRequest): number | undefined =>
     'sessionId' in request ? owners.get(request.sessionId) : request.by;
   if (ownerOf(a) !== ownerOf(b)) return false;
-  // A memory depends on what others of its owner refer to, and on the finishes that made their blobs.
-  if (touchesMemories(a) && touchesMemories(b)) return true;
+  if (a.op === 'cleanup' || b.op === 'cleanup') return true;
   // A begin depends on keys and on the number of active sessions, which only these change; a list on the begins.
   const touchesKeys = ({ op }: ModelRequest): boolean =>
     op === 'begin' || op === 'list' || op === 'finish' || op === 'abort';

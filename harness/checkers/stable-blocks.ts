@@ -4,10 +4,13 @@
  */
 import type { CountSpan } from '../../model/answer.js';
 import { atTime } from '../../model/at-time.js';
-import { chunkRange } from '../../model/content.js';
+import { chunkCount, chunkLengthSent, chunkRange } from '../../model/content.js';
 import { inlineLengths, isBlobAlive } from '../../model/memories.js';
+import { fileAt } from '../../model/oracle.js';
 import type { ModelState, SessionRecord, TimeSpan } from '../../model/state.js';
+import type { FileRecipe } from '../../model/schedule.js';
 import { holdsChunks } from '../../model/stats.js';
+import type { CallRecord } from '../calls.js';
 
 /** Bytes of a block number in a table, and of an entry in the list of chunk lengths. */
 const ENTRY_BYTES = 4;
@@ -42,6 +45,26 @@ export function blocksNeeded(state: ModelState, time: TimeSpan, blockBytes: numb
     }
   }
   return { atLeast, atMost };
+}
+
+/** That a call takes at most while it is under way, whatever comes of it: of its chunk, or its inline bytes, and what stands above. */
+export function blocksOfCall(
+  { request, outcome }: CallRecord,
+  { files, chunkSize }: { readonly files: readonly FileRecipe[]; readonly chunkSize: number },
+  blockBytes: number,
+): number {
+  if (request === undefined || outcome === 'skipped') return 0;
+  if (request.op === 'memory') {
+    const lengths = request.assets.map((asset) => ('inlineBytes' in asset ? asset.inlineBytes : 0));
+    return lengths.reduce((sum, bytes) => sum + fileBlocks(bytes, blockBytes), 0);
+  }
+  if (request.op !== 'put') return 0;
+  const { file, index, data, chunkSize: cutBy = chunkSize } = request;
+  const { bytes } = fileAt(files, file);
+  const sent = chunkLengthSent(bytes, cutBy, index, data);
+  const list = fileBlocks(chunkCount(bytes, cutBy) * ENTRY_BYTES, blockBytes);
+  // A chunk may begin in the middle of a block.
+  return sent === 0 ? 0 : Math.ceil(sent / blockBytes) + 1 + tables(bytes, blockBytes) + list;
 }
 
 /** Of the first table of sessions. */

@@ -53,6 +53,22 @@ describe('stable growth', () => {
     expect(seenOf(open(5))).toBeDefined();
   });
 
+  test('where the order is not told, a put in flight may have come before the abort', () => {
+    const aborted = (buckets: number, also: readonly number[]): HistoryBuilder => {
+      const built = new HistoryBuilder().heap(0, FRESH, 'start');
+      built.end(built.start(begin('A')), begun('1'));
+      const giving = built.start(on('abort', 'A'));
+      const puts = also.map((index) => built.start(put('A', index)));
+      built.end(giving, done).heap(0, FRESH + buckets * BUCKET, 'after abort');
+      for (const one of puts) built.end(one, done);
+      return built;
+    };
+    // Six puts of 100,000 B: two buckets, and one for maps.
+    expect(seenOf(aborted(3, [0, 1, 2, 0, 1, 2]))).toBeUndefined();
+    expect(seenOf(aborted(4, [0, 1, 2, 0, 1, 2]))).toBeDefined();
+    expect(seenOf(aborted(3, []))).toBeDefined();
+  });
+
   test('what an upgrade adds is no cycle’s', () => {
     const built = (later: number): HistoryBuilder =>
       cycles([1, 1], abort)

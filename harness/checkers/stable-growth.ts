@@ -4,13 +4,14 @@
  *
  * Unlike `conservation` this believes nothing that the canister tells of itself. Stable memory never shrinks and grows by buckets, so
  * it may at any time be as large as the blocks needed at the peak so far, rounded up to buckets, and one more for the maps
- * beside. How far it grows within an upgrade is a migration's business.
+ * beside. How far it grows within an upgrade is a migration's business. Where the order of calls in flight is not told, each of them may
+ * have held its bytes before what gave them back.
  */
 import type { ModelState } from '../../model/state.js';
-import type { Checker, Evidence } from '../evidence.js';
+import { type Checker, type Evidence, endOf } from '../evidence.js';
 import type { HistoryEvent } from '../history.js';
 import type { Violation } from '../verdict.js';
-import { blocksNeeded, furtherTableBlocks } from './stable-blocks.js';
+import { blocksNeeded, blocksOfCall, furtherTableBlocks } from './stable-blocks.js';
 
 /** In bytes (canister/README.md, "Stable memory"). */
 const BUCKET_BYTES = 524_288;
@@ -54,17 +55,20 @@ function samplesOf({ history }: Evidence): readonly Sample[] {
 const AFTER_UPGRADE = 'after upgrade';
 
 /** Bytes that stable memory may have grown by, at each measurement. */
-function allowedAt({ follow }: Evidence): ReadonlyMap<number, number> {
+function allowedAt(evidence: Evidence): ReadonlyMap<number, number> {
   const allowed = new Map<number, number>();
-  let peak = 0;
+  const inFlightAt = blocksInFlight(evidence);
+  let [peak, held] = [0, 0];
   let known: ModelState | undefined;
+  const { follow } = evidence;
   follow((event, state) => {
     if (state !== known) {
       const now = BigInt(event.timeNs);
       const { atMost } = blocksNeeded(state, { from: now, to: now }, BLOCK_BYTES);
-      peak = Math.max(peak, atMost + furtherTableBlocks(state, BLOCK_BYTES));
+      held = atMost + furtherTableBlocks(state, BLOCK_BYTES);
       known = state;
     }
+    peak = Math.max(peak, held + inFlightAt(event.index));
     if (event.type !== 'metrics') return;
     const records = state.sessions.length + state.memories.length;
     const ofMaps = MAP_BUCKETS + Math.floor((records * MAP_BYTES_PER_RECORD_MAX) / BUCKET_BYTES);
@@ -72,6 +76,17 @@ function allowedAt({ follow }: Evidence): ReadonlyMap<number, number> {
     allowed.set(event.index, (ofBlocks + ofMaps) * BUCKET_BYTES);
   });
   return allowed;
+}
+
+/** Blocks that the calls in flight at an event may have taken already; none where the History tells when they take effect. */
+function blocksInFlight({ calls, oracle, limits }: Evidence): (event: number) => number {
+  if (calls.some(({ delivered }) => delivered !== undefined)) return () => 0;
+  const taking = calls.flatMap((call) => {
+    const blocks = blocksOfCall(call, { files: oracle.files, chunkSize: limits.chunkSize }, BLOCK_BYTES);
+    return blocks === 0 ? [] : [{ from: call.invoked, to: endOf(call), blocks }];
+  });
+  return (event) =>
+    taking.reduce((sum, { from, to, blocks }) => (from < event && event <= to ? sum + blocks : sum), 0);
 }
 
 function violationOf({ event, at, growth }: Sample, most: number): Violation {
