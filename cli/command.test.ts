@@ -183,7 +183,7 @@ describe('bad input gets one line and exit 2', () => {
     'a file that is a folder': () => ({ args: ['run', '--file', folder], says: /it is a folder/ }),
     'an unknown fault': () => ({
       args: ['run', '--fault', 'gremlins'],
-      says: /no fault is called "gremlins"; known: /,
+      says: /no fault is called "gremlins": canister\/faults\.json lists all \d+$/,
     }),
     'a missing target': () => ({
       args: ['run', '--target', join(folder, 't.ts'), '--wasm', WASM],

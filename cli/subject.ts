@@ -118,10 +118,31 @@ async function serviceSubject(url: string, options: SubjectOptions): Promise<Sub
   };
 }
 
-function checkFault(fault: string): void {
+/** @throws InputError, one line with the names that come near, if no seeded fault is called so */
+export function checkFault(fault: string): void {
   const names = knownFaults().map(({ name }) => name);
-  if (!names.includes(fault))
-    throw new InputError(`no fault is called "${fault}"; known: ${names.join(', ')}`);
+  if (names.includes(fault)) return;
+  const near = namesNear(fault, names);
+  const meant = near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `;
+  throw new InputError(
+    `no fault is called "${fault}": ${meant}canister/faults.json lists all ${names.length}`,
+  );
+}
+
+/** Those that share the most words with `name`, at most three. */
+function namesNear(name: string, names: readonly string[]): readonly string[] {
+  const words = new Set(name.toLowerCase().split(/[^a-z0-9]+/));
+  const shared = names.map((known) => ({
+    known,
+    count: known.split('-').filter((word) => words.has(word)).length,
+  }));
+  const most = Math.max(...shared.map(({ count }) => count));
+  return most === 0
+    ? []
+    : shared
+        .filter(({ count }) => count === most)
+        .slice(0, 3)
+        .map(({ known }) => known);
 }
 
 export async function openSubject(

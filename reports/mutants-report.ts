@@ -31,6 +31,10 @@ const mutant = z.object({
   shrinkMs: median,
   checker: z.string().nullable().describe('The checker that found it most often'),
   checkers: z.record(z.string(), count).describe('Kills by checker'),
+  alsoBy: z
+    .record(z.string(), count)
+    .optional()
+    .describe('Kills whose shrunk run breaks a rule of this checker as well, by checker'),
   seedsKilled: count,
   seeds: count.describe('Campaigns that ended: the seeds asked for, unless interrupted'),
   missed: z
@@ -87,3 +91,12 @@ export const mutantsReportSchema = z
 
 export type MutantsReport = Immutable<z.infer<typeof mutantsReportSchema>>;
 export type MutantResult = MutantsReport['mutants'][number];
+
+/** The checkers that have a column: that told a kill, or object to one. */
+export function objectingCheckers(mutants: readonly MutantResult[]): readonly string[] {
+  const names = mutants.flatMap(({ checkers, alsoBy = {} }) => [
+    ...Object.keys(checkers),
+    ...Object.keys(alsoBy),
+  ]);
+  return [...new Set(names)].sort();
+}

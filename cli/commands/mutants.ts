@@ -18,7 +18,7 @@ import { nextStep, renderMutants } from '../mutants/render.js';
 import { mutantResults, totalsOf } from '../mutants/report.js';
 import { openOutputFolder, reason, type OutputFolder } from '../output-folder.js';
 import { parseCount, parseDuration, parseSeed } from '../parse.js';
-import { BUILT_IN_WASM, FAULTS_WASM, knownFaults, type FaultDescription } from '../subject.js';
+import { BUILT_IN_WASM, FAULTS_WASM, checkFault, knownFaults, type FaultDescription } from '../subject.js';
 import { createTerminal, wantsColor, type Terminal } from '../terminal.js';
 import { workerEntry } from '../worker/entry.js';
 import { supervise } from '../worker/supervisor.js';
@@ -117,13 +117,7 @@ function chosenFaults(names: string | undefined): readonly FaultDescription[] {
   const known = knownFaults();
   if (names === undefined) return known;
   const asked = new Set(names.split(',').map((name) => name.trim()));
-  for (const name of asked) {
-    if (!known.some((fault) => fault.name === name)) {
-      throw new InputError(
-        `no fault is called "${name}"; known: ${known.map((fault) => fault.name).join(', ')}`,
-      );
-    }
-  }
+  for (const name of asked) checkFault(name);
   return known.filter(({ name }) => asked.has(name));
 }
 

@@ -43,6 +43,8 @@ export interface Kill {
   readonly operations: number;
   readonly contextSwitches: number;
   readonly counterexample: Counterexample;
+  /** Checkers that object to the shrunk run besides the one that it is about. */
+  readonly alsoBy: readonly string[];
 }
 
 /** The example-based suite on a mutant. */

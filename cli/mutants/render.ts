@@ -1,6 +1,11 @@
 /** The kill matrix as text: a row a mutant, a column a checker. */
 import { join } from 'node:path';
-import { CANARY, type MutantResult, type MutantsReport } from '../../reports/mutants-report.js';
+import {
+  CANARY,
+  objectingCheckers,
+  type MutantResult,
+  type MutantsReport,
+} from '../../reports/mutants-report.js';
 import type { Colors } from '../terminal.js';
 
 interface Column {
@@ -19,9 +24,7 @@ function columnsOf(checkers: readonly string[], hasExamples: boolean): Column[] 
     { title: 'verdict', isNumber: false, cell: ({ verdict }) => verdict },
     number('seeds', ({ seedsKilled, seeds }) => `${seedsKilled}/${seeds}`),
     ...checkers.map((checker, i) =>
-      number(letter(i), ({ checkers: kills }) =>
-        kills[checker] === undefined ? '.' : String(kills[checker]),
-      ),
+      number(letter(i), ({ checkers: kills, alsoBy }) => killsText(kills[checker], alsoBy?.[checker])),
     ),
     number('runs', ({ runs }) => String(runs)),
     number('ms', ({ ms }) => String(ms)),
@@ -31,6 +34,10 @@ function columnsOf(checkers: readonly string[], hasExamples: boolean): Column[] 
     ...(hasExamples ? [{ title: 'examples', isNumber: false, cell: exampleCell }] : []),
   ];
 }
+
+/** `3`: so many campaigns were told by this checker; `+`: it objects to what others told. */
+const killsText = (kills: number | undefined, also: number | undefined) =>
+  kills === undefined ? (also === undefined ? '.' : '+') : String(kills);
 
 const exampleCell = ({ exampleSuite }: MutantResult) =>
   exampleSuite === null ? '' : exampleSuite.example === null ? 'survived' : `killed: ${exampleSuite.example}`;
@@ -42,7 +49,7 @@ export function renderMutants(report: MutantsReport, colors: Colors, next: strin
   const mutants = report.mutants.toSorted((a, b) =>
     a.verdict < b.verdict ? -1 : a.verdict > b.verdict ? 1 : 0,
   );
-  const checkers = [...new Set(mutants.flatMap((mutant) => Object.keys(mutant.checkers)))].sort();
+  const checkers = objectingCheckers(mutants);
   const columns = columnsOf(
     checkers,
     mutants.some(({ exampleSuite }) => exampleSuite !== null),
@@ -60,6 +67,7 @@ export function renderMutants(report: MutantsReport, colors: Colors, next: strin
     ...rows,
     '',
     checkers.map((checker, i) => `${letter(i)} ${checker}`).join(', '),
+    'a number: kills that this checker told; +: it objects to a run that another told',
     ...summaryLines(report, colors),
     '',
     next,

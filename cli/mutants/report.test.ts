@@ -6,13 +6,21 @@ import { median, mutantResults, totalsOf } from './report.js';
 const mutants = ['canary', 'weak', 'unseen'].map((name) => ({ name, description: `about ${name}` }));
 const counterexample = (checker: string) => ({ checker }) as Counterexample;
 
-function killed(mutant: string, seed: number, checker: string, runs: number, operations: number): Trial {
+function killed(
+  mutant: string,
+  seed: number,
+  checker: string,
+  runs: number,
+  operations: number,
+  alsoBy: readonly string[] = [],
+): Trial {
   const kill = {
     shrinkMs: 10 * seed,
     executions: 5,
     operations,
     contextSwitches: 1,
     counterexample: counterexample(checker),
+    alsoBy,
   };
   return { mutant, seed, runs, ms: 2.4 * runs, kill, refutation: undefined };
 }
@@ -32,8 +40,8 @@ const examples: ExamplesTrial[] = [
 describe('the kill matrix', () => {
   const trials = [
     killed('canary', 3, 'outcome', 3, 3),
-    killed('canary', 1, 'isolation', 1, 4),
-    killed('canary', 2, 'outcome', 2, 5),
+    killed('canary', 1, 'isolation', 1, 4, ['outcome', 'stored-hash']),
+    killed('canary', 2, 'outcome', 2, 5, ['stored-hash']),
     killed('weak', 1, 'outcome', 40, 6),
     missed('weak', 2),
   ];
@@ -58,6 +66,7 @@ describe('the kill matrix', () => {
       shrinkMs: 20,
       checker: 'outcome',
       checkers: { outcome: 2, isolation: 1 },
+      alsoBy: { 'stored-hash': 2, outcome: 1 },
       exampleSuite: { verdict: 'killed', example: 'duplicates', checker: 'outcome', ms: 3 },
     });
     expect(results[1]).toMatchObject({ runs: 40, exampleSuite: { verdict: 'survived', example: null } });

@@ -30,10 +30,7 @@ function mutantResult(
   const missing = trials.filter(({ kill }) => kill === undefined);
   const kills = killing.flatMap(({ kill }) => kill ?? []);
   const timed = killing.length > 0 ? killing : trials;
-  const checkers: Record<string, number> = {};
-  for (const { counterexample } of kills)
-    checkers[counterexample.checker] = (checkers[counterexample.checker] ?? 0) + 1;
-  const byKills = Object.entries(checkers).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const byKills = counts(kills.map(({ counterexample }) => counterexample.checker));
   return {
     name,
     description,
@@ -45,11 +42,19 @@ function mutantResult(
     shrinkMs: rounded(median(kills.map(({ shrinkMs }) => shrinkMs))),
     checker: byKills[0]?.[0] ?? null,
     checkers: Object.fromEntries(byKills),
+    alsoBy: Object.fromEntries(counts(kills.flatMap(({ alsoBy }) => alsoBy))),
     seedsKilled: killing.length,
     seeds: trials.length,
     missed: missing.map(({ seed, refutation = null }) => ({ seed, refutation })),
     exampleSuite: exampleResult(examples.find(({ mutant }) => mutant === name)),
   };
+}
+
+/** How often each name comes, the most frequent first. */
+function counts(names: readonly string[]): readonly (readonly [string, number])[] {
+  const byName = new Map<string, number>();
+  for (const name of names) byName.set(name, (byName.get(name) ?? 0) + 1);
+  return [...byName].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
 }
 
 function exampleResult(trial: ExamplesTrial | undefined): MutantResult['exampleSuite'] {

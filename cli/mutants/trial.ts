@@ -2,7 +2,7 @@
 import { PROFILES } from '../../generators/profile.js';
 import { runCampaign } from '../../harness/campaign.js';
 import { contextSwitches, operationCount } from '../../harness/describe-schedule.js';
-import { replay } from '../../harness/replay.js';
+import { replay, type Replay } from '../../harness/replay.js';
 import type { StopSignal } from '../../harness/stop-signal.js';
 import { Workbench } from '../../harness/workbench.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
@@ -51,7 +51,8 @@ export async function runTrial(
     if (finding === undefined)
       return isInterrupted ? undefined : { ...trial, kill: undefined, refutation: undefined };
     const { counterexample, executions } = finding;
-    const refutation = await refute(bench, counterexample, job.correctWasm);
+    const again = await replay(bench, counterexample);
+    const refutation = await refute(again, counterexample, job.correctWasm);
     if (refutation !== undefined) return { ...trial, kill: undefined, refutation };
     const { schedule } = counterexample;
     const kill = {
@@ -60,6 +61,7 @@ export async function runTrial(
       operations: operationCount(schedule),
       contextSwitches: contextSwitches(schedule),
       counterexample,
+      alsoBy: othersOf(again, counterexample.checker),
     };
     return { ...trial, kill, refutation };
   });
@@ -67,13 +69,17 @@ export async function runTrial(
 
 type Found = Parameters<typeof replay>[1];
 
+function othersOf({ verdict }: Replay, checker: string): readonly string[] {
+  const objecting = verdict.kind === 'invalid' ? verdict.violations.map((one) => one.checker) : [];
+  return [...new Set(objecting)].filter((name) => name !== checker).sort();
+}
+
 /** Why this counterexample tells nothing about the mutant; undefined if it fails on the mutant again and passes on the production build. */
 async function refute(
-  mutant: Workbench,
+  again: Replay,
   counterexample: Found,
   correctWasm: Uint8Array,
 ): Promise<string | undefined> {
-  const again = await replay(mutant, counterexample);
   if (again.outcome !== 'same' || !again.isSameTrace)
     return `found by ${counterexample.checker}, and not repeated on the mutant`;
   const onCorrect = await onFreshReplica(correctWasm, undefined, (bench) => replay(bench, counterexample));

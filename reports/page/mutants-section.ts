@@ -1,5 +1,5 @@
 /** The kill matrix: which seeded fault was caught by which checker, after how many schedules. */
-import type { MutantResult, MutantsReport } from '../mutants-report.js';
+import { objectingCheckers, type MutantResult, type MutantsReport } from '../mutants-report.js';
 import { clip } from '../visible-text.js';
 import { cumulativePlot } from './axis-plots.js';
 import { html, type Html } from './html.js';
@@ -43,14 +43,13 @@ function words({ seeds, profile, totals, budgetMsPerMutant }: MutantsReport): st
 // ---- the matrix ----
 
 function matrix(mutants: readonly MutantResult[]): Html {
-  const checkers = [...new Set(mutants.flatMap((mutant) => Object.keys(mutant.checkers)))]
-    .sort()
-    .slice(0, CHECKERS_SHOWN_MAX);
+  const checkers = objectingCheckers(mutants).slice(0, CHECKERS_SHOWN_MAX);
   const hasExamples = mutants.some(({ exampleSuite }) => exampleSuite !== null);
   return html`<div class="scroll" role="region" tabindex="0" aria-label="Matrix of mutants and checkers">
     <table class="matrix">
       <caption>
-        Kills by mutant and checker; medians over the kills. An empty cell: not found by that checker first.
+        Kills by mutant and checker; medians over the kills. A number: that checker told so many. +: it
+        objects to a run that another told.
       </caption>
       <thead>
         <tr>
@@ -80,7 +79,7 @@ function matrixRow(mutant: MutantResult, checkers: readonly string[], hasExample
     ${checkers.map((checker) => {
       const kills = mutant.checkers[checker];
       return kills === undefined
-        ? html`<td class="cell"></td>`
+        ? html`<td class="cell">${mutant.alsoBy?.[checker] === undefined ? '' : '+'}</td>`
         : html`<td class="cell kills" style="--share: ${Math.round((100 * kills) / Math.max(1, seeds))}%">
             ${kills}
           </td>`;

@@ -235,7 +235,7 @@ describe('the page of all commands', () => {
           mutants: {
             ...mutants,
             profile: text,
-            mutants: [sampleMutant(text, { description: text, checkers: { [text]: 1 } })],
+            mutants: [sampleMutant(text, { description: text, checkers: { [text]: 1 }, alsoBy: {} })],
           },
           gate: {
             ...gate,

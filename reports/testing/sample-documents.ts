@@ -27,6 +27,7 @@ export const sampleMutant = (name: string, changes: Partial<MutantResult> = {}):
   shrinkMs: 200,
   checker: 'outcome',
   checkers: { outcome: 2, isolation: 1 },
+  alsoBy: { 'stored-hash': 1 },
   seedsKilled: 3,
   seeds: 3,
   missed: [],
