@@ -1,0 +1,85 @@
+/**
+ * No false alarm, however senseless the schedule, whether the order of what is in flight is told or not. A campaign of it, other
+ * schedules each time: `SCRAMBLED_RUNS=100000 SCRAMBLED_SEED=7 npx vitest run suites/upload/scrambled.test.ts -t blamed`.
+ */
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PROFILES } from '../../generators/profile.js';
+import { abilitiesOf } from '../../harness/campaign.js';
+import { describeSchedule } from '../../harness/describe-schedule.js';
+import { judge } from '../../harness/judge.js';
+import type { Verdict } from '../../harness/verdict.js';
+import { Workbench } from '../../harness/workbench.js';
+import type { Schedule } from '../../model/schedule.js';
+import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
+import { uploadTarget } from '../../targets/upload.js';
+import { anyOrder } from './testing/any-order.js';
+import { scrambledScheduleArbitrary } from './testing/scramble.js';
+
+const moduleOf = (name: string) =>
+  Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}.wasm`, import.meta.url)));
+
+const given = (name: string, byDefault: number) => Number(process.env[name] ?? byDefault);
+const RUNS = given('SCRAMBLED_RUNS', 300);
+const SEED = given('SCRAMBLED_SEED', 4);
+/** Milliseconds; a run takes about ten. */
+const TIMEOUT_MS = 60_000 + RUNS * 200;
+
+/** Runs and judges a schedule; the order of deliveries where it is not told, by the seed. */
+function judging(isTold: boolean, fault?: string): (schedule: Schedule, seed: number) => Promise<Verdict> {
+  const wasm = moduleOf(fault === undefined ? 'upload' : 'upload-faults');
+  const inner = createEmbeddedReplica();
+  const { replica, reseed } = isTold ? { replica: inner, reseed: () => undefined } : anyOrder(inner);
+  const bench = new Workbench({ replica, target: uploadTarget, wasm, fault });
+  return async (schedule, seed) => {
+    reseed(seed);
+    return judge(await bench.run(schedule), schedule, uploadTarget);
+  };
+}
+
+const embedded = new Workbench({
+  replica: createEmbeddedReplica(),
+  target: uploadTarget,
+  wasm: moduleOf('upload'),
+});
+const schedules = scrambledScheduleArbitrary(
+  { ...PROFILES.default, uploads: { min: 1, max: 4 } },
+  abilitiesOf(uploadTarget, embedded),
+);
+
+/** Counts of the verdicts, and the shortest schedule with a violation that fast-check finds. */
+async function check(isTold: boolean, fault?: string) {
+  const verdictOf = judging(isTold, fault);
+  const kinds = { valid: 0, invalid: 0, unknown: 0 };
+  const property = fc.asyncProperty(schedules, fc.nat(), async (schedule, seed) => {
+    const { kind } = await verdictOf(schedule, seed);
+    kinds[kind]++;
+    return kind !== 'invalid';
+  });
+  const details = await fc.check(property, { seed: SEED, numRuns: RUNS });
+  const [schedule] = details.counterexample ?? [];
+  return { kinds, shortest: schedule === undefined ? undefined : describeSchedule(schedule) };
+}
+
+describe.each([
+  ['the order is told', true],
+  ['the order is not told', false],
+] as const)('where %s', (_, isTold) => {
+  it(
+    'the upload canister is never blamed',
+    async () => {
+      const { kinds, shortest } = await check(isTold);
+      expect(shortest).toBeUndefined();
+      expect(kinds.valid).toBeGreaterThan(0.98 * RUNS);
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each(['key-ignored', 'hash-in-arrival-order', 'blob-freed-while-referenced'])(
+    'the fault %s is found',
+    async (fault) => {
+      expect((await check(isTold, fault)).shortest).toBeDefined();
+    },
+  );
+});
