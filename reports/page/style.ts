@@ -94,7 +94,8 @@ thead th { color: var(--muted); font-size: .8rem; }
 tbody th { font-weight: 550; }
 thead th { overflow-wrap: normal; }
 .n { font-variant-numeric: tabular-nums; white-space: nowrap; }
-.scroll { overflow-x: auto; margin-top: 1rem; }
+.scroll { overflow-x: auto; margin-top: 1rem; container-type: inline-size; }
+.scroll caption:not(.vh) { max-width: 100cqw; position: sticky; left: 0; } /* as wide as what is seen of its table */
 .scroll table { overflow-wrap: normal; }
 .scroll tbody th { min-width: 8rem; }
 tr.wrong { background: var(--bad-soft); }
