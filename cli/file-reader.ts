@@ -2,7 +2,7 @@
 import { openSync, readSync } from 'node:fs';
 import type { FileReader } from '../model/content.js';
 import { InputError } from '../harness/input-error.js';
-import { reason } from './output-folder.js';
+import { reasonOf } from '../harness/system-error.js';
 
 export function createFileReader(): FileReader {
   const open = new Map<string, number>();
@@ -23,7 +23,7 @@ export function createFileReader(): FileReader {
       return bytes;
     } catch (error) {
       if (error instanceof InputError) throw error;
-      throw new InputError(`file ${path}: ${reason(error)}`);
+      throw new InputError(`file ${path}: ${reasonOf(error)}`);
     }
   };
 }

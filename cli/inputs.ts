@@ -3,9 +3,9 @@ import { readFileSync, statSync, openSync, closeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { InputError } from '../harness/input-error.js';
+import { reasonOf } from '../harness/system-error.js';
 import { InvalidWasmError } from '../replicas/embedded/wasm/artifact.js';
 import { decodeChecked } from '../replicas/embedded/wasm/instrument.js';
-import { reason } from './output-folder.js';
 
 /** Uncompressed module limit of the IC in bytes (PocketIC 10.0.0, rs/limits). */
 const WASM_BYTES_MAX = 100 * 1024 * 1024;
@@ -17,7 +17,7 @@ export function readInputFile(path: string, what: string): Uint8Array {
     return Uint8Array.from(readFileSync(path));
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(`${what} ${path}: ${reason(error)}`);
+    throw new InputError(`${what} ${path}: ${reasonOf(error)}`);
   }
 }
 
@@ -35,7 +35,7 @@ export function checkReadableFile(
     return { path: absolute, bytes: stat.size };
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(`${what} ${path}: ${reason(error)}`);
+    throw new InputError(`${what} ${path}: ${reasonOf(error)}`);
   }
 }
 

@@ -1,6 +1,7 @@
 /** One canister behind the IC's HTTP interface, from options to a signal that ends it. */
 import { developmentIdentity } from '../client/identity.js';
 import { InputError } from '../harness/input-error.js';
+import { reasonOf } from '../harness/system-error.js';
 import {
   CanisterServerError,
   serveCanister,
@@ -8,7 +9,6 @@ import {
 } from '../replicas/server/ic/canister-server.js';
 import { EXIT } from './exit-codes.js';
 import { readCanisterWasm, readInitArg } from './inputs.js';
-import { reason } from './output-folder.js';
 import { BUILT_IN_WASM } from './subject.js';
 
 export interface LiveOptions {
@@ -86,6 +86,6 @@ function explained(error: unknown, { port, portFile }: LiveOptions): unknown {
     return new InputError(`port ${port} is taken: choose another --port, or 0 for any free one`);
   }
   if (syscall === 'listen') return new InputError(`cannot listen on port ${port ?? 0}: ${code}`);
-  if (syscall === 'open') return new InputError(`port file ${portFile}: ${reason(error)}`);
+  if (syscall === 'open') return new InputError(`port file ${portFile}: ${reasonOf(error)}`);
   return error;
 }

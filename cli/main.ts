@@ -16,8 +16,8 @@ import { addServeCommand } from './commands/serve.js';
 import { addUploadCommand } from './commands/upload.js';
 import { EXIT } from './exit-codes.js';
 import { failWith } from './fail.js';
-import { reason } from './output-folder.js';
 import { InputError } from '../harness/input-error.js';
+import { reasonOf } from '../harness/system-error.js';
 
 /** The package file lies one folder above the sources and two above the compiled code. */
 function packageVersion(): string {
@@ -73,7 +73,7 @@ function ignoreClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') return;
-      failWith(new InputError(`cannot write the output: ${reason(error)}`));
+      failWith(new InputError(`cannot write the output: ${reasonOf(error)}`));
     });
   }
 }

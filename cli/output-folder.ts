@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import lockfile from 'proper-lockfile';
 import { InputError } from '../harness/input-error.js';
+import { reasonOf } from '../harness/system-error.js';
 
 export interface OutputFolder {
   readonly path: string;
@@ -19,7 +20,7 @@ export function openOutputFolder(path: string): OutputFolder {
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new InputError(
-      `cannot write to ${folder}: ${reason(error)}; pass --out with a folder that can be written`,
+      `cannot write to ${folder}: ${reasonOf(error)}; pass --out with a folder that can be written`,
     );
   }
   try {
@@ -37,29 +38,11 @@ export function openOutputFolder(path: string): OutputFolder {
       );
     }
     throw new InputError(
-      `cannot write to ${folder}: ${reason(error)}; pass --out with a folder that can be written`,
+      `cannot write to ${folder}: ${reasonOf(error)}; pass --out with a folder that can be written`,
     );
   }
 }
 
 function nearestExisting(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path));
-}
-
-/** A system error in a person's words. */
-export function reason(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  const words: Record<string, string> = {
-    EACCES: 'no permission',
-    EPERM: 'no permission',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'the disk is full',
-    EDQUOT: 'the disk quota is used up',
-    ENOTDIR: 'a part of the path is a file',
-    EEXIST: 'a file of that name is in the way',
-    ENOENT: 'it does not exist',
-    EISDIR: 'it is a folder',
-    EMFILE: 'too many open files',
-  };
-  return words[code ?? ''] ?? (error instanceof Error ? error.message : String(error));
 }

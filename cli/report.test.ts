@@ -76,7 +76,7 @@ describe('report', () => {
   });
 
   const broken: Readonly<Record<string, { content: string | undefined; says: RegExp }>> = {
-    'a missing file': { content: undefined, says: /no such file/ },
+    'a missing file': { content: undefined, says: /it does not exist/ },
     'a file that is no JSON': { content: '{"a":', says: /it is no JSON/ },
     'a file with terminal sequences': {
       content: '\u001b]0;x\u0007',

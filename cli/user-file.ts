@@ -4,8 +4,8 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import type { UserFile } from '../generators/user-file.js';
 import { InputError } from '../harness/input-error.js';
+import { reasonOf } from '../harness/system-error.js';
 import { checkReadableFile } from './inputs.js';
-import { reason } from './output-folder.js';
 
 /** Names in the canister hold 1,024 bytes of UTF-8; a file system's hold 255, so nothing is ever cut. */
 export async function readUserFile(path: string): Promise<UserFile> {
@@ -18,7 +18,7 @@ export async function readUserFile(path: string): Promise<UserFile> {
       bytes += part.length;
     }
   } catch (error) {
-    throw new InputError(`file ${path}: ${reason(error)}`);
+    throw new InputError(`file ${path}: ${reasonOf(error)}`);
   }
   return {
     name: basename(file.path),

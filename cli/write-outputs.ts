@@ -1,8 +1,9 @@
 /** What a command leaves in its output folder, and what is said where nothing can be written. */
+import { reasonOf } from '../harness/system-error.js';
 import { relative } from 'node:path';
 import type { ReportDocument } from '../reports/documents.js';
 import { writeReports } from '../reports/write-reports.js';
-import { reason, type OutputFolder } from './output-folder.js';
+import { type OutputFolder } from './output-folder.js';
 
 /** Undefined if all was written; else why not, one line. What was found is not lost for want of room: it is still printed. */
 export async function writeOutputs(
@@ -13,7 +14,7 @@ export async function writeOutputs(
     await writeReports(folder.path, [document]);
     return undefined;
   } catch (error) {
-    return `cannot write the reports to ${folder.path}: ${reason(error)}; pass --out with another folder`;
+    return `cannot write the reports to ${folder.path}: ${reasonOf(error)}; pass --out with another folder`;
   }
 }
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { canonicalJson } from './canonical-json.js';
 import { readCounterexample, type Counterexample } from './counterexample.js';
 import { InputError } from './input-error.js';
-import { reasonOf, writeJsonFile } from './json-file.js';
+import { writeJsonFile } from './json-file.js';
+import { reasonOf } from './system-error.js';
 
 export interface CorpusEntry {
   readonly path: string;

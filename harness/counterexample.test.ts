@@ -87,7 +87,9 @@ describe('a file that cannot be used is told in one line', () => {
   };
 
   it('missing, a folder, no JSON, cut short', async () => {
-    expect(await lineOf(readCounterexample(join(folder, 'none.json')))).toMatch(/none\.json: no such file$/);
+    expect(await lineOf(readCounterexample(join(folder, 'none.json')))).toMatch(
+      /none\.json: it does not exist$/,
+    );
     expect(await lineOf(readCounterexample(folder))).toMatch(/it is a folder$/);
     expect(await lineOf(readCounterexample(fileOf('text.json', 'hello')))).toMatch(/it is no JSON: /);
     expect(await lineOf(readCounterexample(fileOf('cut.json', changed({}).slice(0, 99))))).toMatch(

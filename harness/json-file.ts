@@ -2,24 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeWhole } from './write-whole.js';
 import { InputError } from './input-error.js';
-
-/** System errors in a person's words. */
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EISDIR: 'it is a folder',
-  EACCES: 'no permission',
-  EPERM: 'no permission',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  ENOTDIR: 'a part of the path is a file',
-  EEXIST: 'a file of that name is in the way',
-};
-
-export function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return REASONS[code ?? ''] ?? message.split('\n')[0]!;
-}
+import { reasonOf } from './system-error.js';
 
 /** @throws InputError, one line, if it cannot be read or is no JSON */
 export async function readJsonFile(path: string, what: string): Promise<unknown> {
@@ -27,7 +10,7 @@ export async function readJsonFile(path: string, what: string): Promise<unknown>
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new InputError(`${what} ${path}: ${reasonOf(error)}`);
+    throw new InputError(`${what} ${path}: ${reasonOf(error)}`, { cause: error });
   }
   try {
     return JSON.parse(text) as unknown;

@@ -7,6 +7,7 @@ import pc from 'picocolors';
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
 import { saveCounterexample } from '../../harness/corpus.js';
 import { InputError } from '../../harness/input-error.js';
+import { reasonOf } from '../../harness/system-error.js';
 import { CANARY, MUTANTS_FORMAT_VERSION, type MutantsReport } from '../../reports/mutants-report.js';
 import type { CommandContext } from '../context.js';
 import { environmentNow } from '../environment.js';
@@ -16,7 +17,7 @@ import { readInputFile } from '../inputs.js';
 import type { ExamplesTrial, MutantsJob, MutantsMessage, Task, Trial } from '../mutants/job.js';
 import { nextStep, renderMutants } from '../mutants/render.js';
 import { mutantResults, totalsOf } from '../mutants/report.js';
-import { openOutputFolder, reason, type OutputFolder } from '../output-folder.js';
+import { openOutputFolder, type OutputFolder } from '../output-folder.js';
 import { parseCount, parseDuration, parseSeed } from '../parse.js';
 import { BUILT_IN_WASM, FAULTS_WASM, checkFault, knownFaults, type FaultDescription } from '../subject.js';
 import { createTerminal, wantsColor, type Terminal } from '../terminal.js';
@@ -216,7 +217,7 @@ async function save(folder: OutputFolder, { report, trials }: Saving): Promise<s
         await saveCounterexample(join(folder.path, 'mutants-counterexamples'), kill.counterexample);
     return undefined;
   } catch (error) {
-    return `cannot write the counterexamples to ${folder.path}: ${reason(error)}; pass --out with another folder`;
+    return `cannot write the counterexamples to ${folder.path}: ${reasonOf(error)}; pass --out with another folder`;
   }
 }
 

@@ -5,6 +5,7 @@ import { Option, type Command } from 'commander';
 
 import { InputError } from '../../harness/input-error.js';
 import { writeWhole } from '../../harness/write-whole.js';
+import { reasonOf } from '../../harness/system-error.js';
 import { Engine } from '../../replicas/embedded/engine.js';
 import { startServer } from '../../replicas/pocketic/server-process.js';
 import type { Driver } from '../../suites/conformance/driver.js';
@@ -19,7 +20,6 @@ import {
 import { isMatch, recordTrace, resultsOf } from '../../suites/conformance/replay.js';
 import { RestDriver } from '../../suites/conformance/rest-driver.js';
 import type { CommandContext } from '../context.js';
-import { reason } from '../output-folder.js';
 import { requireServer } from '../replicas.js';
 import { createTerminal } from '../terminal.js';
 
@@ -123,7 +123,7 @@ function createFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw new InputError(`cannot write to ${folder}: ${reason(error)}; pass --out with another folder`);
+    throw new InputError(`cannot write to ${folder}: ${reasonOf(error)}; pass --out with another folder`);
   }
 }
 
@@ -132,7 +132,7 @@ async function write(path: string, text: string): Promise<void> {
     await writeWhole(path, text);
   } catch (error) {
     throw new InputError(
-      `cannot write to ${dirname(path)}: ${reason(error)}; pass --out with another folder`,
+      `cannot write to ${dirname(path)}: ${reasonOf(error)}; pass --out with another folder`,
     );
   }
 }

@@ -3,11 +3,12 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InputError } from '../../harness/input-error.js';
+import { reasonOf } from '../../harness/system-error.js';
 import { DOCUMENT_KINDS, documentKinds, readDocument, type ReportDocument } from '../../reports/documents.js';
 import { writeReports } from '../../reports/write-reports.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
-import { openOutputFolder, reason } from '../output-folder.js';
+import { openOutputFolder } from '../output-folder.js';
 import { shownPath } from '../write-outputs.js';
 
 export function addReportCommand(program: Command, _context: CommandContext): void {
@@ -44,7 +45,7 @@ async function report(paths: readonly string[], out: string | undefined): Promis
     return EXIT.ok;
   } catch (error) {
     throw new InputError(
-      `cannot write the reports to ${folder.path}: ${reason(error)}; pass --out with another folder`,
+      `cannot write the reports to ${folder.path}: ${reasonOf(error)}; pass --out with another folder`,
     );
   } finally {
     folder.release();

@@ -24,10 +24,12 @@ export const baselineSchema = z.strictObject({
 
 export type Baseline = Readonly<z.infer<typeof baselineSchema>>;
 
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException | undefined)?.code;
+
 /** @throws InputError, one line, if it is missing, no JSON, of a newer format or of another shape */
 export async function readBaseline(path: string): Promise<Baseline> {
   const value = await readJsonFile(path, 'baseline').catch((error: unknown) => {
-    const isMissing = error instanceof InputError && error.message.endsWith('no such file');
+    const isMissing = error instanceof InputError && codeOf(error.cause) === 'ENOENT';
     throw isMissing ? new InputError(`${error.message}; make it with: upload-stress gate --update`) : error;
   });
   const version = (value as { readonly formatVersion?: unknown } | null)?.formatVersion;

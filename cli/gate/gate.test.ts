@@ -174,7 +174,10 @@ describe('gate', () => {
     };
     const whole = JSON.parse(readFileSync(agreed, 'utf8')) as object;
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
-      [['--baseline', join(folder, 'none.json')], /no such file; make it with: upload-stress gate --update$/],
+      [
+        ['--baseline', join(folder, 'none.json')],
+        /it does not exist; make it with: upload-stress gate --update$/,
+      ],
       [['--baseline', file('cut.json', '{"formatVersion":')], /cut\.json: it is no JSON/],
       [['--baseline', file('other.json', '{"formatVersion":1}')], /it is no baseline: /],
       [

@@ -2,7 +2,7 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '../../harness/input-error.js';
-import { reasonOf } from '../../harness/json-file.js';
+import { reasonOf } from '../../harness/system-error.js';
 import { historyEntrySchema, type HistoryEntry } from '../../reports/gate-report.js';
 
 /** As many as a page can show; older ones stay in the file. */
