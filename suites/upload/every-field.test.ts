@@ -1,0 +1,92 @@
+/**
+ * Nothing in an answer goes unread: in Histories of the upload canister, which are right, one answer is altered in one thing, and the
+ * judge must object. What it lets pass is listed here, with the reason.
+ */
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { Dice } from '../../generators/dice.js';
+import { PROFILES } from '../../generators/profile.js';
+import { runCampaign } from '../../harness/campaign.js';
+import type { HistoryEvent } from '../../harness/history.js';
+import { judge } from '../../harness/judge.js';
+import { Workbench } from '../../harness/workbench.js';
+import type { Result } from '../../model/result.js';
+import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
+import { uploadTarget } from '../../targets/upload.js';
+import { alteredResults } from './testing/altered-results.js';
+
+const RUNS = 150;
+const ANSWERS_PER_RUN = 6;
+
+/** What may be other than it was, and why: patterns of `operation: field how`. */
+const FREE: readonly (readonly [why: string, what: RegExp])[] = [
+  [
+    'ids are the canister’s to choose: the altered one is as good until it is used',
+    /: (begun\.sessionId|finished\.(blob|memory)Id|memory\.memoryId) /,
+  ],
+  ['texts are for people', /: ([A-Z]\w+|rejected)\.text last character$/],
+  [
+    'the text of a finish with wrong arguments alone must name something',
+    /^(?!finish: InvalidArgument).*\.text (empty|absent)$/,
+  ],
+  ['an interface may have no texts', /^finish: InvalidArgument\.text absent$/],
+  ['the hash in the answer to finish is optional in the interface', /: finished\.sha256 absent$/],
+  ['a reject is a reject', /: rejected\.(code|errorCode) /],
+  ['the order of a list is nobody’s promise', /: (sessions\.sessionIds|memories\.memoryIds) swapped$/],
+  ['chunks of a session that has ended may be told or not', /: status\.(bytes|chunks)Received one less$/],
+  [
+    'blocks in use are judged, as far as time and migrations leave no room; others are not',
+    /: stats\.blocks\./,
+  ],
+  ['tokens that have expired are counted until they are freed', /: stats\.counters\.httpTokens one more$/],
+  ['an interrupted finish may answer Internal, or be lost with its reject', /: Internal to reject trap$/],
+];
+
+type End = Extract<HistoryEvent, { type: 'ok' | 'fail' }>;
+const isEnd = (event: HistoryEvent): event is End => event.type === 'ok' || event.type === 'fail';
+
+function ended(event: End, result: Result): HistoryEvent {
+  const type = ['error', 'rejected', 'undecodable'].includes(result.kind) ? 'fail' : 'ok';
+  return { ...event, type, result };
+}
+
+it('every field of every answer is judged', async () => {
+  const wasm = Uint8Array.from(readFileSync(new URL('../../canister/wasm/upload.wasm', import.meta.url)));
+  const bench = new Workbench({ replica: createEmbeddedReplica(), target: uploadTarget, wasm });
+  const dice = new Dice(1);
+  const passed = new Map<string, string>();
+  const [used, kinds] = [new Set<string>(), new Set<string>()];
+  let judged = 0;
+  await runCampaign({
+    ...{
+      bench,
+      wasmSha256: '0'.repeat(64),
+      profile: PROFILES.quick,
+      seed: 1,
+      runs: RUNS,
+      determinismEvery: 0,
+    },
+    onRun: ({ schedule, history, runIndex }) => {
+      const ends = history.events.filter(isEnd);
+      for (let picks = 0; picks < ANSWERS_PER_RUN; picks++) {
+        const event = ends[dice.below(ends.length)];
+        if (event === undefined) continue;
+        kinds.add(event.result.kind === 'error' ? event.result.error : event.result.kind);
+        for (const { field, how, result } of alteredResults(event.result)) {
+          const events = history.events.map((one) => (one === event ? ended(event, result) : one));
+          const { kind } = judge({ ...history, events }, schedule, uploadTarget);
+          judged++;
+          if (kind === 'invalid') continue;
+          const what = `${event.operation.op}: ${field} ${how}`;
+          const free = FREE.find(([, pattern]) => pattern.test(what));
+          if (free === undefined) passed.set(what, `run ${runIndex}, event ${event.index}`);
+          else used.add(free[0]);
+        }
+      }
+    },
+  });
+  expect(Object.fromEntries(passed)).toEqual({});
+  expect(FREE.filter(([why]) => !used.has(why))).toEqual([]);
+  expect(judged).toBeGreaterThan(10_000);
+  expect(kinds.size).toBeGreaterThan(12);
+});
