@@ -129,20 +129,26 @@ export function checkFault(fault: string): void {
   );
 }
 
-/** Those that share the most words with `name`, at most three. */
+/** From 0 to 1 (Sørensen and Dice, over pairs of letters): how alike a name must be to be meant. */
+const LIKENESS_MIN = 0.5;
+
+/** The most alike, at most three. */
 function namesNear(name: string, names: readonly string[]): readonly string[] {
-  const words = new Set(name.toLowerCase().split(/[^a-z0-9]+/));
-  const shared = names.map((known) => ({
-    known,
-    count: known.split('-').filter((word) => words.has(word)).length,
-  }));
-  const most = Math.max(...shared.map(({ count }) => count));
-  return most === 0
-    ? []
-    : shared
-        .filter(({ count }) => count === most)
-        .slice(0, 3)
-        .map(({ known }) => known);
+  const pairs = (text: string) => {
+    const letters = text.toLowerCase().replace(/[^a-z0-9]/g, '');
+    return new Set(Array.from(letters.slice(1), (second, place) => `${letters[place]}${second}`));
+  };
+  const given = pairs(name);
+  const likeness = (known: string): number => {
+    const own = pairs(known);
+    return (2 * [...own].filter((pair) => given.has(pair)).length) / (own.size + given.size);
+  };
+  return names
+    .map((known) => ({ known, alike: likeness(known) }))
+    .filter(({ alike }) => alike >= LIKENESS_MIN)
+    .sort((a, b) => b.alike - a.alike)
+    .slice(0, 3)
+    .map(({ known }) => known);
 }
 
 export async function openSubject(

@@ -18,8 +18,8 @@ export interface SessionCalls {
   readonly owner: number;
   /** Index into the schedule's files. */
   readonly file: number;
-  /** In bytes: the one in force when it was begun, undefined if that is not known to have changed. */
-  readonly chunkSize: number | undefined;
+  /** In bytes: the one in force when its `begin` was answered. */
+  readonly chunkSize: number;
   /** Calls on it, in the order in which they were issued; `begin` is not among them. */
   readonly calls: readonly CallRecord[];
 }
@@ -46,15 +46,21 @@ export interface Checker {
   check(evidence: Evidence): Violation | undefined;
 }
 
-/** Calls grouped by the session that the canister named. */
-export function sessionsOf(calls: readonly CallRecord[]): ReadonlyMap<string, SessionCalls> {
+/**
+ * Calls grouped by the session that the canister named.
+ * @param chunkSizeAtFirst in bytes, for calls that know none
+ */
+export function sessionsOf(
+  calls: readonly CallRecord[],
+  chunkSizeAtFirst: number,
+): ReadonlyMap<string, SessionCalls> {
   const sessions = new Map<string, SessionCalls & { readonly calls: CallRecord[] }>();
   for (const begin of calls.toSorted((a, b) => endOf(a) - endOf(b))) {
     const { request, result } = begin;
     if (request?.op !== 'begin' || result?.kind !== 'begun' || sessions.has(result.sessionId)) continue;
     const { by: owner, file } = request;
     // Not that of its request: an upgrade may have come between.
-    const { chunkSize } = begin;
+    const { chunkSize = chunkSizeAtFirst } = begin;
     sessions.set(result.sessionId, { id: result.sessionId, begin, owner, file, chunkSize, calls: [] });
   }
   for (const call of calls) {

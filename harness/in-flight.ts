@@ -3,7 +3,7 @@
  * order), and records what that brought, until each is answered or known to be lost.
  */
 import type { Operation } from '../model/schedule.js';
-import type { Call, Choice, MessageId, Outcome, PrincipalText, Replica } from '../replicas/replica.js';
+import type { Call, Choice, MessageId, Outcome, Replica } from '../replicas/replica.js';
 import type { Request, Result } from '../targets/target.js';
 import type { Translation } from './interfaces.js';
 import { type Answered, asResult, lengthOf } from './queries.js';
@@ -44,7 +44,6 @@ interface OpenCall extends IssuedCall {
 
 export interface InFlightOptions {
   readonly replica: Replica;
-  readonly canister: PrincipalText;
   readonly recorder: Recorder;
   /** Messages that a drain delivers at most, where the order can be chosen. */
   readonly drainMessagesMax: number;

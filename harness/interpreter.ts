@@ -73,7 +73,7 @@ class Run {
     this.#target = target;
     const recorder = (this.#recorder = new Recorder(replica, canister));
     this.#inFlight = new InFlight({
-      ...{ replica, canister, recorder, signal },
+      ...{ replica, recorder, signal },
       drainMessagesMax: drainMessagesMax(schedule),
       onAnswer: ({ call, lane, operation, request }, answered) =>
         this.#end(call, lane, operation, answered, 'sessionId' in request ? request.sessionId : undefined),
@@ -245,7 +245,11 @@ class Run {
 
   async #upgrade(given?: Limits): Promise<void> {
     const { canister, wasm, initArg } = this.#options;
+    // Where the order is not told nobody knows which limits would be in force for what is in flight: it comes to its end under the old ones.
+    const { abilities } = this.#replica.info;
+    if (given !== undefined && !abilities.has('delivery-order')) await this.#inFlight.drain();
     await this.#recorder.recordMetrics('before upgrade');
+    await this.#inFlight.pollIfUnordered();
     const limits = { ...this.#limits, ...given };
     const arg = initArg(limits);
     const outcome = await this.#replica.install({ canister, mode: 'upgrade', wasm, arg });

@@ -45,7 +45,7 @@ export function judge(
   const calls = callsOf(history, initial.limits.chunkSize);
   const followed = followModel(history, calls, initial, oracle, { exploredMax });
   const { limits } = initial;
-  const sessions = sessionsOf(calls);
+  const sessions = sessionsOf(calls, limits.chunkSize);
   const hashBytes = hashBytesPerCall(history, schedule.limits);
   const follow: Evidence['follow'] = (onState) =>
     void followModel(history, calls, initial, oracle, { exploredMax, onState });

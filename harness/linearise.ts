@@ -257,6 +257,9 @@ function fingerprint({ state, taken, running }: Configuration): string {
     return [
       id,
       name,
+      session.bytes,
+      session.chunkSize,
+      `${session.sessionTtlNs} ${session.recordTtlNs}`,
       `${updated.from} ${updated.to}`,
       `${ended?.from} ${ended?.to}`,
       finish,
@@ -269,5 +272,6 @@ function fingerprint({ state, taken, running }: Configuration): string {
     ];
   });
   const goingOn = running.map(({ pending, isCut, mayBeCut = false }) => [pending.call, isCut, mayBeCut]);
-  return JSON.stringify([sessions, state.memories, [...taken].sort(), goingOn]);
+  const parts = [sessions, state.memories, state.http, [...taken].sort(), goingOn];
+  return JSON.stringify(parts, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value));
 }

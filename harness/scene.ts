@@ -44,11 +44,11 @@ export function sceneOf(
   const calls = callsOf(history, chunkSizeAtFirst);
   const acts = calls.flatMap((call) => actOf(call) ?? []).sort((a, b) => a.from - b.from);
   const actOfCall = new Map(acts.map((act) => [act.call.call, act]));
-  const sessions = [...sessionsOf(calls).values()].flatMap((session): SessionScene[] => {
+  const sessions = [...sessionsOf(calls, chunkSizeAtFirst).values()].flatMap((session): SessionScene[] => {
     const begin = actOfCall.get(session.begin.call);
     if (begin === undefined) return [];
     const own = session.calls.flatMap(({ call }) => actOfCall.get(call) ?? []);
-    const chunkSize = session.chunkSize ?? chunkSizeAtFirst;
+    const { chunkSize } = session;
     const bytes = schedule.files[session.file]?.bytes ?? 0;
     const chunks = chunkCount(bytes, chunkSize);
     return [{ session, begin, acts: own.sort((a, b) => a.from - b.from), bytes, chunkSize, chunks }];

@@ -40,6 +40,9 @@ describe('accept', () => {
     expect(isAccepted(bench, finish(), error('chunk 11 is missing'))).toBe(false);
     expect(isAccepted(bench, finish(), error(''))).toBe(false);
     expect(isAccepted(bench, finish(), withoutText)).toBe(true);
+    const none = new ModelBench().do(begin());
+    for (const index of [0, 1, 2]) expect(isAccepted(none, finish(), error(`no chunk ${index}`))).toBe(true);
+    expect(isAccepted(none, finish(), error('no chunk 3'))).toBe(false);
     expect(isAccepted(bench, finish({ lengthOff: 1750 }), error('expected 250, not 2,000 B'))).toBe(true);
   });
 

@@ -2,7 +2,7 @@
 import type { Alternative, Answer, CountSpan, ExpectedStatus } from './answer.js';
 import { inlineSha256 } from './memories.js';
 import type { ContentOracle } from './oracle.js';
-import { CONFIG_LIMITS, STATS_COUNTERS, type AssetAnswer, type Result } from './result.js';
+import { CONFIG_LIMITS, STATS_COUNTERS, type AssetAnswer, type IndexRange, type Result } from './result.js';
 import {
   type MemoryRecord,
   type ModelState,
@@ -74,6 +74,7 @@ function acceptBegun(
 ): ModelState | undefined {
   const session = recordAt(state, position);
   if (session.id !== undefined) return session.id === id ? state : undefined;
+  if (id === '') return undefined;
   if (state.sessions.some((other) => other.id === id)) return undefined;
   return withSession(state, position, { ...session, id });
 }
@@ -91,6 +92,7 @@ function acceptFinished(
   if (finish === undefined) return undefined;
   if (finish.blobId !== undefined)
     return finish.blobId === blobId && finish.memoryId === memoryId ? state : undefined;
+  if (blobId === '' || memoryId === '') return undefined;
   const isUsed =
     state.sessions.some(({ finish: other }) => other?.blobId === blobId) ||
     (memoryId !== undefined && isMemoryIdUsed(state, memoryId));
@@ -111,7 +113,7 @@ function acceptMemory(
   if (!areRight) return undefined;
   const memory = memoryAt(state, position);
   if (memory.id !== undefined) return memory.id === result.memoryId ? state : undefined;
-  if (isMemoryIdUsed(state, result.memoryId)) return undefined;
+  if (result.memoryId === '' || isMemoryIdUsed(state, result.memoryId)) return undefined;
   return withMemory(state, position, { ...memory, id: result.memoryId });
 }
 
@@ -183,11 +185,11 @@ function isList(
   return unknown <= unnamed;
 }
 
-/** Whether the text holds one of the numbers as a whole number, digits grouped or not. An interface without texts names nothing. */
-function isNamed(names: readonly number[] | undefined, text: string | undefined): boolean {
+/** Whether the text holds a number of one of the ranges as a whole number, digits grouped or not. An interface without texts names nothing. */
+function isNamed(names: readonly IndexRange[] | undefined, text: string | undefined): boolean {
   if (names === undefined || names.length === 0 || text === undefined) return true;
   const numbers = text.replace(/(?<=\d)[_,](?=\d{3})/g, '').match(/\d+/g) ?? [];
-  return numbers.some((number) => names.includes(Number(number)));
+  return numbers.some((number) => names.some(({ start, end }) => start <= +number && +number < end));
 }
 
 function memoryAt(state: ModelState, position: number): MemoryRecord {

@@ -42,8 +42,8 @@ export type Answer =
   | {
       readonly kind: 'error';
       readonly errors: readonly ErrorKind[];
-      /** The text of the error must hold one of these numbers; undefined if it need name nothing. */
-      readonly names: readonly number[] | undefined;
+      /** The text of the error must hold a number of one of these ranges; undefined if it need name nothing. */
+      readonly names: readonly IndexRange[] | undefined;
     };
 
 /** What a count may be: one number where `atLeast` equals `atMost`. */

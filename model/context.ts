@@ -1,7 +1,7 @@
 /** What the rules of every operation share. */
 import type { Alternative, Answer, Reason } from './answer.js';
 import type { ContentOracle } from './oracle.js';
-import type { ErrorKind } from './result.js';
+import type { ErrorKind, IndexRange } from './result.js';
 import type { ModelState, SessionRecord, TimeSpan } from './state.js';
 
 /** What an operation on one session works with. */
@@ -21,7 +21,7 @@ export function refuse(
   state: ModelState,
   error: ErrorKind | readonly ErrorKind[],
   because: Reason,
-  names?: readonly number[],
+  names?: readonly IndexRange[],
 ): Alternative {
   const errors = typeof error === 'string' ? [error] : error;
   return { answer: { kind: 'error', errors, names }, because, next: state };

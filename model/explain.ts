@@ -223,10 +223,12 @@ function storedText(count: number): string {
   return count === 1 ? 'index 0 is stored' : `indices 0..${count - 1} are all stored`;
 }
 
-function namesText(names: readonly number[] | undefined): string {
-  return names === undefined || names.length === 0
-    ? ''
-    : ` with a text that names ${[...new Set(names)].slice(0, 4).join(' or ')}`;
+function namesText(names: readonly IndexRange[] | undefined): string {
+  if (names === undefined || names.length === 0) return '';
+  const texts = names.map(({ start, end }) =>
+    end === start + 1 ? `${start}` : `one of ${start}..${end - 1}`,
+  );
+  return ` with a text that names ${[...new Set(texts)].slice(0, 4).join(' or ')}`;
 }
 
 function idOf(state: ModelState, position: number): string {

@@ -4,6 +4,7 @@ import { otherFileIndex, totalLengthArgument } from './content.js';
 import { type SessionContext, refuse } from './context.js';
 import { type ContentOracle, fileAt } from './oracle.js';
 import type { ModelRequest } from './request.js';
+import type { IndexRange } from './result.js';
 import type { HashArgument } from './schedule.js';
 import { missingRanges } from './session-operations.js';
 import {
@@ -123,11 +124,12 @@ function wrongArguments(
 }
 
 /** Numbers of which an error text must hold one: a missing index, a length, or the size of the hash. */
-function namesOf(reasons: readonly Reason[]): readonly number[] {
+function namesOf(reasons: readonly Reason[]): readonly IndexRange[] {
+  const only = (number: number): IndexRange => ({ start: number, end: number + 1 });
   return reasons.flatMap((reason) => {
-    if (reason.code === 'missing') return reason.ranges.flatMap(({ start, end }) => [start, end - 1]);
-    if (reason.code === 'wrong-total') return [reason.right, reason.given];
-    return reason.code === 'hash-size' ? [reason.bytes, 32] : [];
+    if (reason.code === 'missing') return reason.ranges;
+    if (reason.code === 'wrong-total') return [reason.right, reason.given].map(only);
+    return reason.code === 'hash-size' ? [reason.bytes, 32].map(only) : [];
   });
 }
 

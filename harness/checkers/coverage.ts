@@ -65,8 +65,7 @@ function checkStatus({ sessions }: Evidence, call: CallRecord): Violation | unde
 function checkFinish(evidence: Evidence, call: CallRecord): Violation | undefined {
   const session = finishedSession(evidence, call);
   if (session === undefined || call.result === undefined) return undefined;
-  const { oracle, limits } = evidence;
-  const count = chunkCount(fileAt(oracle.files, session.file).bytes, session.chunkSize ?? limits.chunkSize);
+  const count = chunkCount(fileAt(evidence.oracle.files, session.file).bytes, session.chunkSize);
   const stored = indicesBefore(session, call);
   const missing = [...Array(count).keys()].find((index) => !stored.has(index));
   if (missing === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judge } from '../judge.js';
-import { HistoryBuilder, begin, begun, done, on, put } from '../testing/history-builder.js';
+import { HistoryBuilder, begin, begun, done, on, put, status } from '../testing/history-builder.js';
 
 const CHUNKS = 100;
 const FILES = [{ name: 'f', bytes: CHUNKS * 100, content: { kind: 'zero' } }] as const;
@@ -30,6 +30,13 @@ describe('instruction cost', () => {
 
   test('a cost that grows with every chunk is found', () => {
     expect(seenOf((stored) => 50_000 + stored * 4_000)).toContain('put A[');
+  });
+
+  test('of what only reads nothing is known, where it is an update call', () => {
+    const built = new HistoryBuilder().call(begin('A'), begun('1'), 700_000);
+    const asked = built.start(on('status', 'A'));
+    built.deliver(asked, 5_000_000).end(asked, status('Initiated'));
+    expect(built.violation('instruction-cost')).toBeUndefined();
   });
 
   test('no message costs out of proportion to its bytes', () => {

@@ -99,9 +99,9 @@ function growing(evidence: Evidence, session: SessionCalls, via?: Via): Violatio
 }
 
 /** Puts that stored a chunk of full length, in the order in which they were executed. */
-function storingPuts({ history, oracle, limits }: Evidence, session: SessionCalls): readonly Put[] {
+function storingPuts({ history, oracle }: Evidence, session: SessionCalls): readonly Put[] {
   const stored = new Set<number>();
-  const chunkSize = session.chunkSize ?? limits.chunkSize;
+  const { chunkSize } = session;
   const { bytes } = fileAt(oracle.files, session.file);
   const delivered = session.calls
     .filter(({ request, outcome }) => request?.op === 'put' && outcome === 'ok')
@@ -129,8 +129,11 @@ function tooDear(evidence: Evidence): Violation | undefined {
     const event = call.delivered === undefined ? undefined : evidence.history.events[call.delivered];
     if (event?.type !== 'delivered' || call.request === undefined) continue;
     const { op } = call.operation;
+    const ofCall = PER_CALL_MAX[op];
+    // What only reads is no update call in the upload canister; elsewhere it may be, and nothing is known of its cost.
+    if (ofCall === undefined && viaOf(call.operation) === undefined) continue;
     const limit =
-      (PER_CALL_MAX[op] ?? 0) +
+      (ofCall ?? 0) +
       (viaOf(call.operation) === undefined ? 0 : OVER_HTTP_MAX) +
       (PER_SESSION_MAX[op] ?? 0) * evidence.sessions.size +
       bytesSent(evidence, call) * PER_BYTE_SENT_MAX +

@@ -130,6 +130,8 @@ function changedMeanwhile(evidence: Evidence, session: SessionCalls): readonly V
   return statuses.flatMap((later, position) => {
     const earlier = statuses[position - 1];
     if (earlier?.result === undefined || later.result === undefined) return [];
+    // Where a status is an update call, one that was issued first may be executed last.
+    if (endOf(earlier) > later.invoked) return [];
     if (JSON.stringify(earlier.result) === JSON.stringify(later.result)) return [];
     const isTouched = session.calls.some(
       (call) =>

@@ -55,12 +55,12 @@ function checkFinish(
 
 /** An index at which nothing that was put is what `file` has there. Indices never put are the business of `coverage`. */
 function wrongIndex(
-  { oracle, limits }: Evidence,
+  { oracle }: Evidence,
   session: SessionCalls,
   call: CallRecord,
   file: number,
 ): number | undefined {
-  const chunkSize = session.chunkSize ?? limits.chunkSize;
+  const { chunkSize } = session;
   const isRight = new Map<number, boolean>();
   for (const { request } of putsBefore(session, call)) {
     if (request?.op !== 'put' || isRight.get(request.index) === true) continue;

@@ -11,7 +11,13 @@ import { describeSchedule } from '../../harness/describe-schedule.js';
 import { judge } from '../../harness/judge.js';
 import type { Verdict } from '../../harness/verdict.js';
 import { Workbench } from '../../harness/workbench.js';
-import type { Schedule } from '../../model/schedule.js';
+import {
+  SCHEDULE_FORMAT_VERSION,
+  type Limits,
+  type Operation,
+  type Schedule,
+  type Step,
+} from '../../model/schedule.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../../targets/upload.js';
 import { anyOrder } from './testing/any-order.js';
@@ -37,6 +43,8 @@ function judging(isTold: boolean, fault?: string): (schedule: Schedule, seed: nu
     return judge(await bench.run(schedule), schedule, uploadTarget);
   };
 }
+
+// ---- drawn ----
 
 const embedded = new Workbench({
   replica: createEmbeddedReplica(),
@@ -82,4 +90,33 @@ describe.each([
       expect((await check(isTold, fault)).shortest).toBeDefined();
     },
   );
+});
+
+describe('where the order is not told, an upgrade to other limits with a call in flight', () => {
+  const begin = { op: 'begin', session: 'A', file: 0, caller: 0, key: 'A' } as const;
+  const inline = [{ kind: 'Thumb', inlineBytes: 100 }] as const;
+  const memory = { op: 'memory', memory: 'M', caller: 0, assets: inline } as const;
+  it.each<[Operation, Limits, Limits]>([
+    [begin, { chunkSize: 100 }, { chunkSize: 200 }],
+    [begin, { chunkSize: 130 }, { chunkSize: 200 }],
+    [begin, { chunkSize: 100 }, { bytesMax: 50 }],
+    [begin, { chunkSize: 100 }, { sessionTtlSeconds: 300 }],
+    [memory, { chunkSize: 100 }, { inlineBytesMax: 10 }],
+  ])('blames nobody: %j', async (operation, limits, later) => {
+    const held: Step = { do: 'call', lane: 0, operation, hold: true };
+    const asked: Step = { do: 'call', lane: 0, operation: { op: 'status', session: 'A' } };
+    const story: Schedule = {
+      ...{ version: SCHEDULE_FORMAT_VERSION, limits, callers: 1, epilogue: { chunksMax: 16 } },
+      files: [{ name: 'f', bytes: 250, content: { kind: 'random', seed: 1 } }],
+      steps: [
+        held,
+        { do: 'upgrade', limits: later },
+        { do: 'drain' },
+        { do: 'advance', seconds: 400 },
+        asked,
+      ],
+    };
+    const verdictOf = judging(false);
+    for (let seed = 0; seed < 5; seed++) expect(await verdictOf(story, seed)).toEqual({ kind: 'valid' });
+  });
 });

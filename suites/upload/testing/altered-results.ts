@@ -2,7 +2,7 @@
 import type { ErrorKind, Result } from '../../../model/result.js';
 
 export interface AlteredResult {
-  /** Where: `status.missing`, `Conflict.text`; for another kind of answer the two kinds. */
+  /** Where: `status Paused.missing`, `Conflict.text`; for another kind of answer the two kinds. */
   readonly field: string;
   readonly how: string;
   readonly result: Result;
@@ -13,11 +13,14 @@ const ERROR_KINDS: readonly ErrorKind[] = [
   ...(['ResourceExhausted', 'Conflict', 'ChecksumMismatch', 'Internal', 'other'] as const),
 ];
 
+/** What a target need not decode. */
+const MAY_BE_ABSENT = /\.(text|sha256|memoryId|\w+\[\]\.(blobId|inlineSha256))$/;
+
 type Altered = readonly [field: string, how: string, value: unknown];
 
 export function alteredResults(result: Result): readonly AlteredResult[] {
   const { kind, ...fields } = result;
-  const given = kind === 'error' ? result.error : kind;
+  const given = kind === 'error' ? result.error : kind === 'status' ? `status ${result.state}` : kind;
   const ofFields = alteredFields(fields, given).map(([field, how, value]) => {
     return { field, how, result: { kind, ...(value as object) } as Result };
   });
@@ -51,11 +54,11 @@ function alteredValue(value: unknown, path: string): readonly Altered[] {
   if (typeof value === 'string') {
     if (/^\d+$/.test(value)) return around(path, BigInt(value), String);
     const last = value.at(-1) === '0' ? '1' : '0';
-    return [
+    const present: readonly Altered[] = [
       [path, 'last character', `${value.slice(0, -1)}${last}`],
       [path, 'empty', ''],
-      [path, 'absent', undefined],
     ];
+    return MAY_BE_ABSENT.test(path) ? [...present, [path, 'absent', undefined]] : present;
   }
   if (Array.isArray(value)) return alteredList(value as readonly unknown[], path);
   if (typeof value === 'object' && value !== null)
