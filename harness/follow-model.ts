@@ -167,8 +167,13 @@ class Follower {
   }
 
   private onUpgrade(event: Extract<HistoryEvent, { type: 'upgraded' }>): void {
-    this.roundNs = BigInt(event.timeNs);
-    this.configurations = this.configurations.map(({ state, taken, running }) => ({
+    const now = BigInt(event.timeNs);
+    this.roundNs = now;
+    // Where the order is not told, a finish may have come to its end just before the upgrade, whenever its answer is seen.
+    const before = this.isOrdered
+      ? this.configurations
+      : this.lineariser.withCompletions(this.configurations, now);
+    this.configurations = before.map(({ state, taken, running }) => ({
       state: applyUpgrade(state, event.limits),
       taken,
       running: running.map(({ pending }) => ({ pending, isCut: true })),

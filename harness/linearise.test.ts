@@ -113,6 +113,20 @@ describe('calls in flight whose order is not told', () => {
     expect(together(good, [on('status', 'A'), status('Initiated')]).violation('outcome')).toBeDefined();
   });
 
+  test('a finish that was seen at work may have ended just before an upgrade', () => {
+    for (const result of [finished(1), failed('Internal')]) {
+      const built = new HistoryBuilder();
+      together(built, [begin('A'), begun('1')]);
+      for (const index of [0, 1, 2]) together(built, [put('A', index), done]);
+      const finishing = built.start(finish('A'));
+      built
+        .call(on('status', 'A'), status('Finishing', 0, 1, 2))
+        .upgrade()
+        .end(finishing, result);
+      expect(built.judged()).toEqual({ kind: 'valid' });
+    }
+  });
+
   test('a finish that an upgrade cut short may answer Internal', () => {
     const good = together(begunA(), [put('A', 0), done], [put('A', 1), done], [put('A', 2), done]);
     const call = good.start(finish('A'));

@@ -82,6 +82,20 @@ export class Lineariser {
     return this.search(from, target, others, time, course);
   }
 
+  /** The configurations, and those in which finishes that are running have come to their end by `now`. */
+  withCompletions(from: readonly Configuration[], now: bigint): readonly Configuration[] {
+    const found = new Map(from.map((one) => [fingerprint(one), one]));
+    for (const configuration of found.values()) {
+      if (++this.explored > this.exploredMax) throw new BudgetExceeded();
+      for (const running of configuration.running) {
+        const time = { from: running.pending.sinceNs, to: now };
+        for (const next of this.complete(configuration, running, time).configurations)
+          found.set(fingerprint(next), next);
+      }
+    }
+    return [...found.values()];
+  }
+
   private search(
     from: readonly Configuration[],
     target: PendingCall,

@@ -56,7 +56,7 @@ const schedules = scrambledScheduleArbitrary(
   abilitiesOf(uploadTarget, embedded),
 );
 
-/** Counts of the verdicts, and the shortest schedule with a violation that fast-check finds. */
+/** Counts of the verdicts, and what fast-check shrinks a schedule with a violation to. */
 async function check(isTold: boolean, fault?: string) {
   const verdictOf = judging(isTold, fault);
   const kinds = { valid: 0, invalid: 0, unknown: 0 };
@@ -66,8 +66,10 @@ async function check(isTold: boolean, fault?: string) {
     return kind !== 'invalid';
   });
   const details = await fc.check(property, { seed: SEED, numRuns: RUNS });
-  const [schedule] = details.counterexample ?? [];
-  return { kinds, shortest: schedule === undefined ? undefined : describeSchedule(schedule) };
+  if (details.counterexample === null) return { kinds, shortest: undefined };
+  const [schedule, seed] = details.counterexample;
+  const verdict = await verdictOf(schedule, seed);
+  return { kinds, shortest: { steps: describeSchedule(schedule), limits: schedule.limits, seed, verdict } };
 }
 
 describe.each([
