@@ -1,0 +1,32 @@
+/**
+ * Runs the project's corpus on the faults build as it is, and writes down what it does there: for when the canister or the History has
+ * changed, and every failure is still the same one. `npx tsx harness/testing/refresh-corpus.ts`.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
+import { uploadTarget } from '../../targets/upload.js';
+import { contextOf } from '../counterexample-context.js';
+import { loadCorpus } from '../corpus.js';
+import { writeJsonFile } from '../json-file.js';
+import { replay } from '../replay.js';
+import { Workbench } from '../workbench.js';
+
+const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const wasm = Uint8Array.from(readFileSync(pathOf('../../canister/wasm/upload-faults.wasm')));
+const wasmSha256 = createHash('sha256').update(wasm).digest('hex');
+
+for (const { path, counterexample } of await loadCorpus(pathOf('../../corpus'))) {
+  const { schedule, fault } = counterexample;
+  const replica = createEmbeddedReplica();
+  const bench = new Workbench({ replica, target: uploadTarget, wasm, fault: fault ?? undefined });
+  const { outcome, history, violation } = await replay(bench, counterexample);
+  if (outcome !== 'same' || violation === undefined) throw new Error(`${path}: it is another failure now`);
+  const { event = null, expected, seen } = violation;
+  const { name, version } = replica.info;
+  const context = contextOf(history, violation, schedule, uploadTarget, undefined);
+  const seenNow = { wasmSha256, replica: { name, version }, event, expected, seen, context };
+  const { traceHash } = history;
+  await writeJsonFile(path, { ...counterexample, ...seenNow, traceHash }, 'counterexample');
+}
