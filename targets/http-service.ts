@@ -2,7 +2,7 @@
  * A service that speaks the upload canister's HTTP interface and need not be a canister (docs/http.md): what it can be asked, and which
  * rules it is held to. What only a canister has (memories, statistics, upgrades, instructions) is not asked for.
  */
-import type { EncodedRequest, Request, RuleName, Target } from './target.js';
+import type { EncodedRequest, ReadAnswer, Request, Result, RuleName, Target } from './target.js';
 import { uploadHttp } from './upload-http.js';
 
 const OPERATIONS: readonly Request['op'][] = [
@@ -33,8 +33,13 @@ export function httpServiceTarget(chunkSize: number): Target {
     prepareCaller: () => ({ kind: 'update', method: 'capsules_create', arg: NOTHING }),
     decodeCapsule: () => '',
     encode: (request) => kindOf(request, uploadHttp.encode(request, undefined)),
-    decode: (request, outcome) => uploadHttp.decode(request, outcome),
+    decode: (request, outcome) => withoutEmptyText(uploadHttp.decode(request, outcome)),
   };
+}
+
+/** A service may leave its messages empty: they are for people. */
+function withoutEmptyText(result: Result | ReadAnswer): Result | ReadAnswer {
+  return result.kind === 'error' && result.text === '' ? { kind: 'error', error: result.error } : result;
 }
 
 const kindOf = ({ op }: Request, encoded: EncodedRequest | undefined): EncodedRequest | undefined =>
