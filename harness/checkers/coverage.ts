@@ -43,9 +43,7 @@ export function putsBefore(session: SessionCalls, call: CallRecord): readonly Ca
   );
 }
 
-/** Indices of which something may be stored before `call` answered. */
-function indicesBefore(session: SessionCalls, call: CallRecord): ReadonlySet<number> {
-  const puts = putsBefore(session, call);
+function indicesOf(puts: readonly CallRecord[]): ReadonlySet<number> {
   return new Set(puts.flatMap(({ operation }) => (operation.op === 'put' ? [operation.index] : [])));
 }
 
@@ -54,10 +52,10 @@ function checkStatus({ sessions }: Evidence, call: CallRecord): Violation | unde
   if (request?.op !== 'status' || result?.kind !== 'status') return undefined;
   const session = sessions.get(request.sessionId);
   if (session === undefined) return undefined;
-  const { size } = indicesBefore(session, call);
+  const puts = putsBefore(session, call);
+  const { size } = indicesOf(puts);
   // More than were put at all is another's doing: isolation tells it.
-  if (result.chunksReceived <= size || result.chunksReceived > putsBefore(session, call).length)
-    return undefined;
+  if (result.chunksReceived <= size || result.chunksReceived > puts.length) return undefined;
   const because = 'no put at another index was answered Ok';
   return violation(call, result, STATUS_RULE, `at most ${size} chunks, because ${because}`);
 }
@@ -66,7 +64,7 @@ function checkFinish(evidence: Evidence, call: CallRecord): Violation | undefine
   const session = finishedSession(evidence, call);
   if (session === undefined || call.result === undefined) return undefined;
   const count = chunkCount(fileAt(evidence.oracle.files, session.file).bytes, session.chunkSize);
-  const stored = indicesBefore(session, call);
+  const stored = indicesOf(putsBefore(session, call));
   const missing = [...Array(count).keys()].find((index) => !stored.has(index));
   if (missing === undefined) return undefined;
   const because = `no put of index ${missing} was answered Ok`;
