@@ -119,8 +119,8 @@ async function serviceSubject(url: string, options: SubjectOptions): Promise<Sub
 }
 
 /** @throws InputError, one line with the names that come near, if no seeded fault is called so */
-export function checkFault(fault: string): void {
-  const names = knownFaults().map(({ name }) => name);
+export function checkFault(fault: string, known: readonly FaultDescription[] = knownFaults()): void {
+  const names = known.map(({ name }) => name);
   if (names.includes(fault)) return;
   const near = namesNear(fault, names);
   const meant = near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `;

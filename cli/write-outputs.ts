@@ -3,7 +3,7 @@ import { reasonOf } from '../harness/system-error.js';
 import { relative } from 'node:path';
 import type { ReportDocument } from '../reports/documents.js';
 import { writeReports } from '../reports/write-reports.js';
-import { type OutputFolder } from './output-folder.js';
+import type { OutputFolder } from './output-folder.js';
 
 /** Undefined if all was written; else why not, one line. What was found is not lost for want of room: it is still printed. */
 export async function writeOutputs(

@@ -118,7 +118,7 @@ function chosenFaults(names: string | undefined): readonly FaultDescription[] {
   const known = knownFaults();
   if (names === undefined) return known;
   const asked = new Set(names.split(',').map((name) => name.trim()));
-  for (const name of asked) checkFault(name);
+  for (const name of asked) checkFault(name, known);
   return known.filter(({ name }) => asked.has(name));
 }
 
