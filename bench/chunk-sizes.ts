@@ -1,5 +1,5 @@
 /** The chunk-size sweep: the canister installed with each size in turn, one file uploaded each time. */
-import { throwIfStopped, type StopSignal } from '../harness/stop-signal.js';
+import { throwIfStopped, type StopSignal } from '../harness/execution/stop-signal.js';
 import { chunkCount } from '../model/content.js';
 import type { Replica } from '../replicas/replica.js';
 import type { ChunkSizeSweep, SweepRow } from '../reports/bench-report.js';

@@ -2,9 +2,9 @@
  * One canister behind the replica port, its calls counted one by one. What is counted does not depend on the machine: the same calls
  * cost the same on every run.
  */
-import { callerPrincipal } from '../harness/callers.js';
+import { callerPrincipal } from '../harness/execution/callers.js';
 import { InputError } from '../harness/input-error.js';
-import { throwIfStopped, type StopSignal } from '../harness/stop-signal.js';
+import { throwIfStopped, type StopSignal } from '../harness/execution/stop-signal.js';
 import type { Result } from '../model/result.js';
 import type { Limits } from '../model/schedule.js';
 import type { CanisterMetrics, MessageId, Outcome, Reject, Replica } from '../replicas/replica.js';

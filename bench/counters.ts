@@ -3,7 +3,7 @@
  * every scenario starts from a replica that has seen nothing.
  */
 import { InputError } from '../harness/input-error.js';
-import { throwIfStopped, type StopSignal } from '../harness/stop-signal.js';
+import { throwIfStopped, type StopSignal } from '../harness/execution/stop-signal.js';
 import type { Limits } from '../model/schedule.js';
 import type { Replica, Snapshot } from '../replicas/replica.js';
 import type { Request, Target } from '../targets/target.js';

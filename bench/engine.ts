@@ -5,12 +5,12 @@
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { pathToFileURL } from 'node:url';
-import { BUILT_IN_WASM } from '../cli/subject.js';
-import { callerPrincipal } from '../harness/callers.js';
+import { BUILT_IN_WASM } from '../campaigns/subject/subject.js';
+import { callerPrincipal } from '../harness/execution/callers.js';
 import { createEmbeddedReplica, type EmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
 import { compile, instrument, sha256Hex } from '../replicas/embedded/wasm/instrument.js';
 import type { Outcome, PrincipalText } from '../replicas/replica.js';
-import { readGoldenFile } from '../suites/conformance/golden-step.js';
+import { readGoldenFile } from '../conformance/golden-step.js';
 import type { EncodedRequest, Request } from '../targets/target.js';
 import { uploadTarget } from '../targets/upload.js';
 import { PlainCanister } from './plain-canister.js';

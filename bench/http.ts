@@ -1,11 +1,11 @@
 /** Figures of the HTTP interface: what a call costs beside its Candid one, 1,000 sessions of one owner and their end, 100 uploads at once. */
 import { createHash } from 'node:crypto';
 import { createHttpTokens } from '../cli/http-tokens.js';
-import { callerPrincipal } from '../harness/callers.js';
+import { callerPrincipal } from '../harness/execution/callers.js';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
 import type { Call, Outcome, PrincipalText, Replica } from '../replicas/replica.js';
-import { createEmbeddedBackend } from '../replicas/server/ic/embedded-backend.js';
-import { startLiveServer } from '../replicas/server/ic/live-server.js';
+import { createEmbeddedBackend } from '../servers/ic/embedded-backend.js';
+import { startLiveServer } from '../servers/ic/live-server.js';
 import type { EncodedRequest, Request } from '../targets/target.js';
 import { uploadTarget } from '../targets/upload.js';
 

@@ -5,9 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { Bench } from 'tinybench';
-import { BUILT_IN_WASM } from '../cli/subject.js';
-import { judge } from '../harness/judge.js';
-import { Workbench } from '../harness/workbench.js';
+import { BUILT_IN_WASM } from '../campaigns/subject/subject.js';
+import { judge } from '../harness/judgement/judge.js';
+import { Workbench } from '../harness/execution/schedule-runner.js';
 import type { Schedule } from '../model/schedule.js';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../targets/upload.js';

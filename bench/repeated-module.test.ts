@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { BUILT_IN_WASM } from '../cli/subject.js';
+import { BUILT_IN_WASM } from '../campaigns/subject/subject.js';
 import { instrument, sha256Hex } from '../replicas/embedded/wasm/instrument.js';
 import { repeatFunctions } from './repeated-module.js';
 

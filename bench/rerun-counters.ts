@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { BUILT_IN_WASM } from '../cli/subject.js';
+import { BUILT_IN_WASM } from '../campaigns/subject/subject.js';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../targets/upload.js';
 import { countScenario, SCENARIOS, type CounterRun } from './counters.js';

@@ -1,6 +1,6 @@
 /** How costs grow: uploads by size, calls beside open sessions, the cleanup of expired ones, snapshot and restore by stable memory. */
 import { InputError } from '../harness/input-error.js';
-import { throwIfStopped, type StopSignal } from '../harness/stop-signal.js';
+import { throwIfStopped, type StopSignal } from '../harness/execution/stop-signal.js';
 import type { Limits } from '../model/schedule.js';
 import type { Replica } from '../replicas/replica.js';
 import type { ScalingPoint, ScalingReport, ScalingSeries, SpeedFigure } from '../reports/scaling-report.js';

@@ -1,9 +1,9 @@
 /** The option `--corpus`: which past failures a run begins with. */
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { loadCorpus, type CorpusEntry } from '../harness/corpus.js';
-import type { CorpusReplay } from '../harness/corpus-replay.js';
-import type { SubjectSpec } from './subject.js';
+import { loadCorpus, type CorpusEntry } from '../harness/counterexamples/corpus.js';
+import type { CorpusReplay } from '../campaigns/campaign/corpus-replay.js';
+import type { SubjectSpec } from '../campaigns/subject/subject.js';
 
 export const CORPUS_FOLDER_DEFAULT = 'corpus';
 

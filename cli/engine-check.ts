@@ -1,11 +1,11 @@
 /** Whether the embedded engine works on this machine: it boots the upload canister, and an upload is stored and read back. */
 import { readFileSync } from 'node:fs';
-import { judge } from '../harness/judge.js';
-import { Workbench } from '../harness/workbench.js';
+import { judge } from '../harness/judgement/judge.js';
+import { Workbench } from '../harness/execution/schedule-runner.js';
 import { SCHEDULE_FORMAT_VERSION, type Operation, type Schedule } from '../model/schedule.js';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../targets/upload.js';
-import { BUILT_IN_WASM } from './subject.js';
+import { BUILT_IN_WASM } from '../campaigns/subject/subject.js';
 
 export interface EngineCheck {
   readonly ok: boolean;

@@ -1,15 +1,11 @@
 /** One canister behind the IC's HTTP interface, from options to a signal that ends it. */
 import { developmentIdentity } from '../client/identity.js';
 import { InputError } from '../harness/input-error.js';
-import { reasonOf } from '../harness/system-error.js';
-import {
-  CanisterServerError,
-  serveCanister,
-  type CanisterServer,
-} from '../replicas/server/ic/canister-server.js';
+import { reasonOf } from '../harness/files/system-error.js';
+import { CanisterServerError, serveCanister, type CanisterServer } from '../servers/ic/canister-server.js';
 import { EXIT } from './exit-codes.js';
-import { readCanisterWasm, readInitArg } from './inputs.js';
-import { BUILT_IN_WASM } from './subject.js';
+import { readCanisterWasm, readInitArg } from '../campaigns/subject/inputs.js';
+import { BUILT_IN_WASM } from '../campaigns/subject/subject.js';
 
 export interface LiveOptions {
   readonly port?: string;

@@ -1,5 +1,6 @@
 /** The command `upload-stress`. Options and exit codes only; each command's work is in `commands/`. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { addDiffCommand } from './commands/diff.js';
 import { addBenchCommand } from './commands/bench.js';
@@ -17,19 +18,12 @@ import { addUploadCommand } from './commands/upload.js';
 import { EXIT } from './exit-codes.js';
 import { failWith } from './fail.js';
 import { InputError } from '../harness/input-error.js';
-import { reasonOf } from '../harness/system-error.js';
+import { PACKAGE_ROOT } from '../targets/package-root.js';
+import { reasonOf } from '../harness/files/system-error.js';
 
-/** The package file lies one folder above the sources and two above the compiled code. */
 function packageVersion(): string {
-  for (const path of ['../package.json', '../../package.json']) {
-    try {
-      return (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string })
-        .version;
-    } catch {
-      continue;
-    }
-  }
-  return 'unknown';
+  const manifest = readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 const oneLine = (text: string) =>

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import lockfile from 'proper-lockfile';
 import { InputError } from '../harness/input-error.js';
-import { reasonOf } from '../harness/system-error.js';
+import { reasonOf } from '../harness/files/system-error.js';
 
 export interface OutputFolder {
   readonly path: string;

@@ -1,5 +1,5 @@
 /** The live line: runs, rate, operations by kind, time left. */
-import type { Progress } from '../harness/campaign-result.js';
+import type { Progress } from '../campaigns/campaign/campaign-result.js';
 import type { Colors } from './terminal.js';
 
 /** So that the line fits 80 columns; the summary has all of them. */

@@ -1,10 +1,10 @@
 /** A replay as text: the steps, what each lane did, the first wrong event, and what lies around it. */
-import type { Counterexample } from '../harness/counterexample.js';
-import type { CounterexampleContext } from '../harness/counterexample-context.js';
-import { describeSchedule } from '../harness/describe-schedule.js';
-import type { Explanation } from '../harness/explain-failure.js';
-import type { Moment } from '../harness/moment.js';
-import type { ReplayOutcome } from '../harness/replay.js';
+import type { Counterexample } from '../harness/counterexamples/counterexample.js';
+import type { CounterexampleContext } from '../harness/counterexamples/counterexample-context.js';
+import { describeSchedule } from '../harness/counterexamples/describe-schedule.js';
+import type { Explanation } from '../harness/counterexamples/explain-failure.js';
+import type { Moment } from '../harness/counterexamples/point-in-history.js';
+import type { ReplayOutcome } from '../harness/counterexamples/replay.js';
 import type { Colors } from './terminal.js';
 
 /** What `replay --json` prints. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readCounterexample } from '../harness/counterexample.js';
+import { readCounterexample } from '../harness/counterexamples/counterexample.js';
 import { runReportSchema } from '../reports/run-report.js';
 import { projectRoot } from '../suites/tidy/tracked-files.js';
 import type { ReplayReport } from './render-replay.js';

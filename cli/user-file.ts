@@ -4,8 +4,8 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import type { UserFile } from '../generators/user-file.js';
 import { InputError } from '../harness/input-error.js';
-import { reasonOf } from '../harness/system-error.js';
-import { checkReadableFile } from './inputs.js';
+import { reasonOf } from '../harness/files/system-error.js';
+import { checkReadableFile } from '../campaigns/subject/inputs.js';
 
 /** Names in the canister hold 1,024 bytes of UTF-8; a file system's hold 255, so nothing is ever cut. */
 export async function readUserFile(path: string): Promise<UserFile> {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { serve, type RunningServer } from '../replicas/server/serve.js';
-import { createWorkerBackend } from '../replicas/server/worker-backend.js';
-import type { CanisterServer } from '../replicas/server/ic/canister-server.js';
+import { serve, type RunningServer } from '../servers/pocketic/serve.js';
+import { createWorkerBackend } from '../servers/pocketic/worker-backend.js';
+import type { CanisterServer } from '../servers/ic/canister-server.js';
 import { serveUploads } from '../suites/live/testing/places.js';
 import { makeCapsule } from './examples/call-live.js';
 import { askChunkSize } from './examples/serve-to-pic.js';
@@ -51,7 +51,7 @@ describe('the live server', () => {
 describe('the REST server', () => {
   let server: RunningServer;
   beforeAll(async () => {
-    const entry = new URL('../replicas/server/testing/engine-worker-from-sources.mjs', import.meta.url);
+    const entry = new URL('../servers/pocketic/testing/engine-worker-from-sources.mjs', import.meta.url);
     server = (await serve({ createBackend: (subnets) => createWorkerBackend({ entry, subnets }) }))!;
   });
   afterAll(() => server.stop());

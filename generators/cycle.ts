@@ -1,6 +1,6 @@
 /** Set pieces that do one thing over and over: what a cycle takes in stable memory and heap, the next one must find given back. */
 import type { Operation } from '../model/schedule.js';
-import type { SetPiece } from './set-piece.js';
+import type { SetPiece } from './scenario.js';
 import { beginOperation, call, type LaneStep, type UploadContext } from './upload.js';
 
 const CYCLES = 8;

@@ -1,5 +1,5 @@
 /** Set pieces around what a message can carry. */
-import type { SetPiece } from './set-piece.js';
+import type { SetPiece } from './scenario.js';
 import { beginOperation, call, uploadSteps, type UploadContext } from './upload.js';
 
 /** In bytes: the longest blob that is answered whole (upload.did), and lengths to either side of it. */

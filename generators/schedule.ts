@@ -28,8 +28,8 @@ import {
   type UploadContext,
   type UploadPlan,
 } from './upload.js';
-import { OLDER_EVERY, setPiece, type SetPiece } from './set-piece.js';
-import { worldSteps } from './world.js';
+import { OLDER_EVERY, setPiece, type SetPiece } from './scenario.js';
+import { worldSteps } from './environment-steps.js';
 
 /** What the target and the replica can do; nothing else is drawn. */
 export interface Abilities {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { accept } from './accept.js';
 import type { Result } from './result.js';
-import { ModelBench, ORACLE, begin, finish, on, put } from './testing/bench.js';
+import { ModelBench, ORACLE, begin, finish, on, put } from './testing/drive-model.js';
 
 const isAccepted = (
   bench: ModelBench,

@@ -1,5 +1,5 @@
 /** Compares what was answered with what is allowed, and learns the ids that the canister chose. */
-import type { Alternative, Answer, CountSpan, ExpectedStatus } from './answer.js';
+import type { Alternative, Answer, CountSpan, ExpectedStatus } from './expected.js';
 import { inlineSha256 } from './memories.js';
 import type { ContentOracle } from './oracle.js';
 import { CONFIG_LIMITS, STATS_COUNTERS, type AssetAnswer, type IndexRange, type Result } from './result.js';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { applyUpgrade } from './apply.js';
 import { finishAfterAll } from './finish.js';
 import type { SessionState } from './result.js';
-import { ModelBench, ORACLE, begin, finish, on, put } from './testing/bench.js';
+import { ModelBench, ORACLE, begin, finish, on, put } from './testing/drive-model.js';
 
 const chunks = [put(2), put(0), put(1)];
 

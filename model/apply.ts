@@ -3,7 +3,7 @@
  * each. Errors are checked in the order NotFound, Unauthorized, InvalidState, InvalidArgument, ResourceExhausted, Conflict,
  * ChecksumMismatch, and a call that answers an error has changed nothing.
  */
-import type { Alternative, Answer } from './answer.js';
+import type { Alternative, Answer } from './expected.js';
 import { atTime } from './at-time.js';
 import { beginSession } from './begin.js';
 import { type SessionContext, DONE, refuse } from './context.js';

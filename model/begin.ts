@@ -1,5 +1,5 @@
 /** `begin`: limits, the idempotency key, and the new session. */
-import type { Alternative } from './answer.js';
+import type { Alternative } from './expected.js';
 import { atTime } from './at-time.js';
 import { chunkCount, expectedChunksArgument } from './content.js';
 import { refuse } from './context.js';

@@ -1,5 +1,5 @@
 /** What the rules of every operation share. */
-import type { Alternative, Answer, Reason } from './answer.js';
+import type { Alternative, Answer, Reason } from './expected.js';
 import type { ContentOracle } from './oracle.js';
 import type { ErrorKind, IndexRange } from './result.js';
 import type { ModelState, SessionRecord, TimeSpan } from './state.js';

@@ -1,5 +1,5 @@
 /** Puts what the model allows, and what was answered, in words. */
-import type { Alternative, Answer, CountSpan, Reason } from './answer.js';
+import type { Alternative, Answer, CountSpan, Reason } from './expected.js';
 import type { ContentOracle } from './oracle.js';
 import { CONFIG_LIMITS, STATS_COUNTERS, type AssetAnswer, type IndexRange, type Result } from './result.js';
 import type { ModelState, StoredAsset } from './state.js';

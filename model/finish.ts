@@ -1,5 +1,5 @@
 /** `finish`: coverage per index, length, hash; its repetition; and the answer of one that takes several messages. */
-import type { Alternative, Answer, Reason } from './answer.js';
+import type { Alternative, Answer, Reason } from './expected.js';
 import { otherFileIndex, totalLengthArgument } from './content.js';
 import { type SessionContext, refuse } from './context.js';
 import { type ContentOracle, fileAt } from './oracle.js';

@@ -2,7 +2,7 @@
  * What the HTTP interface adds to the rules: tokens that expire, uploads that are counted by the hour, a size limit of its own. One token
  * of each caller, made before the schedule begins.
  */
-import type { CountSpan } from './answer.js';
+import type { CountSpan } from './expected.js';
 import type { CallerIndex } from './schedule.js';
 import type { TimeSpan } from './state.js';
 

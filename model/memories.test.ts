@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { applyUpgrade } from './apply.js';
 import type { ModelRequest, RequestedAsset } from './request.js';
-import { ModelBench, begin, finish, on, put } from './testing/bench.js';
+import { ModelBench, begin, finish, on, put } from './testing/drive-model.js';
 
 const chunks = [put(0), put(1), put(2)];
 /** Session 1 of caller 0, with blob_1 and memory_1. */

@@ -1,5 +1,5 @@
 /** Memories: one to four assets, each a blob or inline bytes. A blob lives as long as an asset of some memory refers to it. */
-import type { Alternative } from './answer.js';
+import type { Alternative } from './expected.js';
 import { contentOf } from './content.js';
 import { DONE, refuse } from './context.js';
 import type { ModelRequest, RequestedAsset } from './request.js';

@@ -1,5 +1,5 @@
 /** What the owner of a session does to it, `finish` apart; and reading what it became. */
-import type { Alternative } from './answer.js';
+import type { Alternative } from './expected.js';
 import { chunkLengthSent, chunkRange } from './content.js';
 import { type SessionContext, DONE, refuse } from './context.js';
 import { type ChunkRef, fileAt } from './oracle.js';

@@ -1,5 +1,5 @@
 /** What the canister says of itself: counts over everything that it holds, and the limits in force. */
-import type { Alternative, CountSpan } from './answer.js';
+import type { Alternative, CountSpan } from './expected.js';
 import { atTime } from './at-time.js';
 import { tokensHeld } from './http.js';
 import { inlineLengths, isBlobAlive } from './memories.js';

@@ -1,5 +1,9 @@
 /** The schedule of a finding as it was drawn, in words: what shrinking began with. */
-import { contextSwitches, describeStep, operationCount } from '../harness/describe-schedule.js';
+import {
+  contextSwitches,
+  describeStep,
+  operationCount,
+} from '../harness/counterexamples/describe-schedule.js';
 import type { Schedule } from '../model/schedule.js';
 import type { Original } from './run-report.js';
 import { clip } from './visible-text.js';

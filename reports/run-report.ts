@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Schedule } from '../model/schedule.js';
-import { courseSchema } from './course.js';
+import { courseSchema } from './failure-timeline.js';
 import { runSeriesSchema } from './run-series.js';
 
 export const RUN_REPORT_FORMAT_VERSION = 1;

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeWhole } from '../harness/write-whole.js';
+import { writeWhole } from '../harness/files/write-whole.js';
 
 import { renderBenchMarkdown, renderScalingMarkdown } from './bench-markdown.js';
 import {

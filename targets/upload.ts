@@ -1,9 +1,11 @@
 /** The built-in target `upload`: speaks the interface of canister/upload.did. What it answers is read in `upload-replies.ts`. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { IDL, idlLabelToId } from '@dfinity/candid';
 import type { Call } from '../replicas/replica.js';
 import type { Limits } from '../model/schedule.js';
 import { createEncoder, recordWriter } from './candid/writer.js';
+import { PACKAGE_ROOT } from './package-root.js';
 import type { AssetRequest, EncodedRequest, Request, RuleName, Target } from './target.js';
 import { uploadHttp } from './upload-http.js';
 import { decodeCapsule, decodeReply } from './upload-replies.js';
@@ -280,11 +282,8 @@ function decodeInitArg(bytes: Uint8Array): Limits {
   return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined));
 }
 
-/** Sources lie one folder below the project's root, compiled code two. */
 function olderModule(): Uint8Array {
-  const path = 'canister/wasm/upload-layout-v1.wasm';
-  const places = ['../', '../../'].map((root) => new URL(root + path, import.meta.url));
-  return Uint8Array.from(readFileSync(places.find((place) => existsSync(place)) ?? places[0]!));
+  return Uint8Array.from(readFileSync(join(PACKAGE_ROOT, 'canister', 'wasm', 'upload-layout-v1.wasm')));
 }
 
 const OPERATIONS: readonly Request['op'][] = [

@@ -3,18 +3,22 @@ import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
-import { canonicalJson } from '../../harness/canonical-json.js';
-import { describeSchedule } from '../../harness/describe-schedule.js';
+import { canonicalJson } from '../../harness/history/canonical-json.js';
+import { describeSchedule } from '../../harness/counterexamples/describe-schedule.js';
 import { InputError } from '../../harness/input-error.js';
-import { writeJsonFile } from '../../harness/json-file.js';
+import { writeJsonFile } from '../../harness/files/json-file.js';
 import { createPocketIcReplica } from '../../replicas/pocketic/pocketic-replica.js';
 import type { Replica } from '../../replicas/replica.js';
 import type { CommandContext } from '../context.js';
-import { runDifferential, type DifferentialFinding, type DifferentialResult } from '../diff/differential.js';
+import {
+  runDifferential,
+  type DifferentialFinding,
+  type DifferentialResult,
+} from '../../campaigns/diff/differential.js';
 import { EXIT } from '../exit-codes.js';
 import { parseCount, parseSeed } from '../parse.js';
-import { createExplorer } from '../replicas.js';
-import { openSubject, resolveSubject, type SubjectOptions } from '../subject.js';
+import { createExplorer } from '../../campaigns/subject/replicas.js';
+import { openSubject, resolveSubject, type SubjectOptions } from '../../campaigns/subject/subject.js';
 import { createTerminal } from '../terminal.js';
 
 type ReplicaName = 'embedded' | 'pocketic';

@@ -5,9 +5,9 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { describeEnvironment, type Environment } from '../../replicas/pocketic/environment.js';
 import { EXIT } from '../exit-codes.js';
-import { BUILT_IN_WASM, knownFaults } from '../subject.js';
+import { BUILT_IN_WASM, knownFaults } from '../../campaigns/subject/subject.js';
 import { createEngineCheck, type EngineCheck } from '../engine-check.js';
-import { CONFORMANCE, type Conformance } from '../../suites/conformance/conformance.js';
+import { CONFORMANCE, type Conformance } from '../../conformance/conformance.js';
 import type { CommandContext } from '../context.js';
 
 interface WasmCheck {

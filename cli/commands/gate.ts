@@ -7,7 +7,7 @@ import { Option, type Command } from 'commander';
 import pc from 'picocolors';
 import { SCENARIOS } from '../../bench/counters.js';
 import { PROFILES } from '../../generators/profile.js';
-import { listCorpus } from '../../harness/corpus.js';
+import { listCorpus } from '../../harness/counterexamples/corpus.js';
 import { InputError } from '../../harness/input-error.js';
 import {
   GATE_PARTS,
@@ -20,23 +20,23 @@ import {
 import { emitGateAnnotations } from '../../reports/gate-annotations.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
-import { environmentCommit } from '../gate/ci-variables.js';
-import { baselineOf, readBaseline, writeBaseline, type Baseline } from '../gate/baseline.js';
-import type { Tolerances } from '../gate/compare.js';
-import { GATE_EXIT } from '../gate/gate-exit.js';
-import { appendHistory, readHistory } from '../gate/history.js';
-import { GATE_PROFILE, SMOKE_MUTANTS, type GateJob, type GateMessage } from '../gate/job.js';
-import { GateRecord } from '../gate/record.js';
-import { nextStep, renderGate } from '../gate/render.js';
-import { parseShard, runsOf, shareOf, WHOLE, type Shard } from '../gate/shard.js';
-import { addTolerance } from '../gate/tolerance.js';
-import { readInputFile } from '../inputs.js';
+import { environmentCommit } from '../../campaigns/gate/ci-variables.js';
+import { baselineOf, readBaseline, writeBaseline, type Baseline } from '../../campaigns/gate/baseline.js';
+import type { Tolerances } from '../../campaigns/gate/compare.js';
+import { GATE_EXIT } from '../../campaigns/gate/gate-exit.js';
+import { appendHistory, readHistory } from '../../campaigns/gate/history.js';
+import { GATE_PROFILE, SMOKE_MUTANTS, type GateJob, type GateMessage } from '../../campaigns/gate/job.js';
+import { GateRecord } from '../../campaigns/gate/record.js';
+import { nextStep, renderGate } from '../../campaigns/gate/render.js';
+import { parseShard, runsOf, shareOf, WHOLE, type Shard } from '../../campaigns/gate/shard.js';
+import { addTolerance } from '../../campaigns/gate/tolerance.js';
+import { readInputFile } from '../../campaigns/subject/inputs.js';
 import { openOutputFolder, type OutputFolder } from '../output-folder.js';
 import { parseDuration, parseSeed } from '../parse.js';
-import { FAULTS_WASM, resolveSubject, type SubjectSpec } from '../subject.js';
+import { FAULTS_WASM, resolveSubject, type SubjectSpec } from '../../campaigns/subject/subject.js';
 import { createTerminal, wantsColor, type Terminal } from '../terminal.js';
-import { workerEntry } from '../worker/entry.js';
-import { supervise } from '../worker/supervisor.js';
+import { workerEntry } from '../../campaigns/workers/entry.js';
+import { supervise } from '../../campaigns/workers/supervisor.js';
 import { shownPath, writeOutputs } from '../write-outputs.js';
 
 interface GateOptions {

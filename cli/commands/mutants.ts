@@ -5,24 +5,30 @@ import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import pc from 'picocolors';
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
-import { saveCounterexample } from '../../harness/corpus.js';
+import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
 import { InputError } from '../../harness/input-error.js';
-import { reasonOf } from '../../harness/system-error.js';
+import { reasonOf } from '../../harness/files/system-error.js';
 import { CANARY, MUTANTS_FORMAT_VERSION, type MutantsReport } from '../../reports/mutants-report.js';
 import type { CommandContext } from '../context.js';
-import { environmentNow } from '../environment.js';
+import { environmentNow } from '../../campaigns/environment.js';
 import { EXIT } from '../exit-codes.js';
 import { withInterrupts } from '../interrupts.js';
-import { readInputFile } from '../inputs.js';
-import type { ExamplesTrial, MutantsJob, MutantsMessage, Task, Trial } from '../mutants/job.js';
-import { nextStep, renderMutants } from '../mutants/render.js';
-import { mutantResults, totalsOf } from '../mutants/report.js';
+import { readInputFile } from '../../campaigns/subject/inputs.js';
+import type { ExamplesTrial, MutantsJob, MutantsMessage, Task, Trial } from '../../campaigns/mutants/job.js';
+import { nextStep, renderMutants } from '../../campaigns/mutants/render.js';
+import { mutantResults, totalsOf } from '../../campaigns/mutants/report.js';
 import { openOutputFolder, type OutputFolder } from '../output-folder.js';
 import { parseCount, parseDuration, parseSeed } from '../parse.js';
-import { BUILT_IN_WASM, FAULTS_WASM, checkFault, knownFaults, type FaultDescription } from '../subject.js';
+import {
+  BUILT_IN_WASM,
+  FAULTS_WASM,
+  checkFault,
+  knownFaults,
+  type FaultDescription,
+} from '../../campaigns/subject/subject.js';
 import { createTerminal, wantsColor, type Terminal } from '../terminal.js';
-import { workerEntry } from '../worker/entry.js';
-import { supervise } from '../worker/supervisor.js';
+import { workerEntry } from '../../campaigns/workers/entry.js';
+import { supervise } from '../../campaigns/workers/supervisor.js';
 import { shownPath, writeOutputs } from '../write-outputs.js';
 
 interface MutantsOptions {

@@ -4,23 +4,23 @@ import { dirname, join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 
 import { InputError } from '../../harness/input-error.js';
-import { writeWhole } from '../../harness/write-whole.js';
-import { reasonOf } from '../../harness/system-error.js';
+import { writeWhole } from '../../harness/files/write-whole.js';
+import { reasonOf } from '../../harness/files/system-error.js';
 import { Engine } from '../../replicas/embedded/engine.js';
 import { startServer } from '../../replicas/pocketic/server-process.js';
-import type { Driver } from '../../suites/conformance/driver.js';
-import { EmbeddedDriver } from '../../suites/conformance/embedded-driver.js';
+import type { Driver } from '../../conformance/driver.js';
+import { EmbeddedDriver } from '../../conformance/embedded-driver.js';
 import {
   formatGoldenTrace,
   GOLDEN_TRACES,
   readGoldenText,
   readGoldenTrace,
   type GoldenTraceName,
-} from '../../suites/conformance/golden-step.js';
-import { isMatch, recordTrace, resultsOf } from '../../suites/conformance/replay.js';
-import { RestDriver } from '../../suites/conformance/rest-driver.js';
+} from '../../conformance/golden-step.js';
+import { isMatch, recordTrace, resultsOf } from '../../conformance/replay.js';
+import { RestDriver } from '../../conformance/rest-driver.js';
 import type { CommandContext } from '../context.js';
-import { requireServer } from '../replicas.js';
+import { requireServer } from '../../campaigns/subject/replicas.js';
 import { createTerminal } from '../terminal.js';
 
 interface RecordOptions {

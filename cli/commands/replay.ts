@@ -1,16 +1,16 @@
 /** `upload-stress replay FILE`: repeats a counterexample and says whether it still fails in the same way. */
 import { Option, type Command } from 'commander';
-import { readCounterexample, type Counterexample } from '../../harness/counterexample.js';
+import { readCounterexample, type Counterexample } from '../../harness/counterexamples/counterexample.js';
 import { InputError } from '../../harness/input-error.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { parseCount } from '../parse.js';
 import { renderReplay, type ReplayReport } from '../render-replay.js';
-import { resolveSubject, type SubjectSpec, type SubjectOptions } from '../subject.js';
+import { resolveSubject, type SubjectSpec, type SubjectOptions } from '../../campaigns/subject/subject.js';
 import { createTerminal, wantsColor } from '../terminal.js';
-import { workerEntry } from '../worker/entry.js';
-import type { ReplayJob, ReplayMessage, ReplayResult } from '../worker/protocol.js';
-import { supervise } from '../worker/supervisor.js';
+import { workerEntry } from '../../campaigns/workers/entry.js';
+import type { ReplayJob, ReplayMessage, ReplayResult } from '../../campaigns/workers/protocol.js';
+import { supervise } from '../../campaigns/workers/supervisor.js';
 import pc from 'picocolors';
 
 interface ReplayOptions extends Omit<SubjectOptions, 'fault'> {

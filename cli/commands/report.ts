@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InputError } from '../../harness/input-error.js';
-import { reasonOf } from '../../harness/system-error.js';
+import { reasonOf } from '../../harness/files/system-error.js';
 import { DOCUMENT_KINDS, documentKinds, readDocument, type ReportDocument } from '../../reports/documents.js';
 import { writeReports } from '../../reports/write-reports.js';
 import type { CommandContext } from '../context.js';

@@ -14,14 +14,14 @@ import { withInterrupts } from '../interrupts.js';
 import { openOutputFolder, type OutputFolder } from '../output-folder.js';
 import { parseCount, parseDuration, parseSeed } from '../parse.js';
 import { progressLine } from '../progress-line.js';
-import { RunRecord } from '../run-record.js';
-import { isServiceUrl } from '../service.js';
-import { resolveSubject, type SubjectOptions } from '../subject.js';
+import { RunRecord } from '../../campaigns/campaign/run-record.js';
+import { isServiceUrl } from '../../campaigns/subject/service.js';
+import { resolveSubject, type SubjectOptions } from '../../campaigns/subject/subject.js';
 import { createTerminal, wantsColor, type Terminal } from '../terminal.js';
 import { readUserFile, runsForFile } from '../user-file.js';
-import type { ReplicaChoice, RunJob, RunMessage } from '../worker/protocol.js';
-import { supervise } from '../worker/supervisor.js';
-import { workerEntry } from '../worker/entry.js';
+import type { ReplicaChoice, RunJob, RunMessage } from '../../campaigns/workers/protocol.js';
+import { supervise } from '../../campaigns/workers/supervisor.js';
+import { workerEntry } from '../../campaigns/workers/entry.js';
 import { shownPath, writeOutputs } from '../write-outputs.js';
 
 interface RunOptions extends SubjectOptions {

@@ -60,7 +60,7 @@ async function rest(options: ServeOptions): Promise<number> {
   const given = (['port', 'portFile', 'ttl', 'ipAddr', 'logLevels'] as const).flatMap((name) =>
     options[name] === undefined ? [] : [`${flagOf(name)}=${options[name]}`],
   );
-  const { runServeCommand } = await import('../../replicas/server/command.js');
+  const { runServeCommand } = await import('../../servers/pocketic/command.js');
   return runServeCommand(given);
 }
 

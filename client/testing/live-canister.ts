@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { IDL } from '@dfinity/candid';
 import type { Identity } from '@dfinity/agent';
-import { createEmbeddedBackend } from '../../replicas/server/ic/embedded-backend.js';
-import { startLiveServer } from '../../replicas/server/ic/live-server.js';
+import { createEmbeddedBackend } from '../../servers/ic/embedded-backend.js';
+import { startLiveServer } from '../../servers/ic/live-server.js';
 import { connectAgent } from '../agent-connection.js';
 import type { UploadConnection } from '../connection.js';
 import { developmentIdentity } from '../identity.js';

@@ -1,9 +1,9 @@
 import { IDL } from '@dfinity/candid';
 import { describe, expect, it } from 'vitest';
-import { runCampaign } from '../../harness/campaign.js';
+import { runCampaign } from '../../campaigns/campaign/campaign.js';
 import { FakeReplica, type FakeWire } from '../../harness/testing/fake-replica.js';
 import type { ReferenceBug } from '../../harness/testing/reference-bugs.js';
-import { Workbench } from '../../harness/workbench.js';
+import { Workbench } from '../../harness/execution/schedule-runner.js';
 import { loadTarget } from '../../targets/load-target.js';
 import type { Request } from '../../targets/target.js';
 import { ERRORS, InitArg, METHODS } from './custom-target.js';

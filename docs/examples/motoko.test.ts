@@ -1,9 +1,9 @@
 /** A canister in Motoko, driven by the example target: docs/examples/motoko/README.md. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readCanisterWasm } from '../../cli/inputs.js';
-import { runCampaign } from '../../harness/campaign.js';
-import { Workbench } from '../../harness/workbench.js';
+import { readCanisterWasm } from '../../campaigns/subject/inputs.js';
+import { runCampaign } from '../../campaigns/campaign/campaign.js';
+import { Workbench } from '../../harness/execution/schedule-runner.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import target from './custom-target.js';
 

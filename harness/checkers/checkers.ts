@@ -1,5 +1,5 @@
 /** Every checker, in the order in which their violations are told where they point at the same event: the most telling first. */
-import type { Checker } from '../evidence.js';
+import type { Checker } from '../judgement/evidence.js';
 import { conservation } from './conservation.js';
 import { coverage } from './coverage.js';
 import { expiry } from './expiry.js';

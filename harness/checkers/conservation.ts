@@ -3,10 +3,10 @@
  * what the canister holds by the model, and no more. Cycles of begin, put and abort, of expiry and cleanup, of finish and delete
  * so cannot make stable memory grow.
  */
-import { operationText } from '../calls.js';
-import type { Checker, Evidence } from '../evidence.js';
-import type { StatsSeen } from '../follow-model.js';
-import type { Violation } from '../verdict.js';
+import { operationText } from '../history/calls.js';
+import type { Checker, Evidence } from '../judgement/evidence.js';
+import type { StatsSeen } from '../judgement/follow-model.js';
+import type { Violation } from '../judgement/verdict.js';
 import { blocksNeeded, SESSIONS_OF_FIRST_TABLE_MAX, tableBlocks } from './stable-blocks.js';
 
 const rule = 'blocks that nothing holds any more are given back';

@@ -3,10 +3,10 @@ import { resultText } from '../../model/explain.js';
 import { chunkCount } from '../../model/content.js';
 import { fileAt } from '../../model/oracle.js';
 import type { Result } from '../../model/result.js';
-import { type CallRecord, operationText } from '../calls.js';
-import { type Checker, type Evidence, type SessionCalls, endOf } from '../evidence.js';
-import { isOutcomeUnknown } from '../rejects.js';
-import type { Violation } from '../verdict.js';
+import { type CallRecord, operationText } from '../history/calls.js';
+import { type Checker, type Evidence, type SessionCalls, endOf } from '../judgement/evidence.js';
+import { isOutcomeUnknown } from '../history/rejects.js';
+import type { Violation } from '../judgement/verdict.js';
 
 const FINISH_RULE = 'finish answers Ok only with every index stored';
 const STATUS_RULE = 'chunks are counted once for each index';

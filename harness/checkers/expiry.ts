@@ -1,8 +1,14 @@
 /** An open session fails at the instant its time is up, not before and not after; its record stays for the time promised. */
-import type { Alternative } from '../../model/answer.js';
-import { sessionOf } from '../calls.js';
-import { type Checker, type Evidence, firstDisagreement, shortestTtlNs, timeOf } from '../evidence.js';
-import type { Disagreement } from '../follow-model.js';
+import type { Alternative } from '../../model/expected.js';
+import { sessionOf } from '../history/calls.js';
+import {
+  type Checker,
+  type Evidence,
+  firstDisagreement,
+  shortestTtlNs,
+  timeOf,
+} from '../judgement/evidence.js';
+import type { Disagreement } from '../judgement/follow-model.js';
 import { violationOf } from './outcome.js';
 
 export const expiry: Checker = {

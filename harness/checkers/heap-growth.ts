@@ -9,10 +9,10 @@
  */
 import { chunkLengthSent } from '../../model/content.js';
 import { fileAt } from '../../model/oracle.js';
-import type { CallRecord } from '../calls.js';
-import { type Checker, type Evidence, endOf } from '../evidence.js';
-import type { History, HistoryEvent } from '../history.js';
-import type { Violation } from '../verdict.js';
+import type { CallRecord } from '../history/calls.js';
+import { type Checker, type Evidence, endOf } from '../judgement/evidence.js';
+import type { History, HistoryEvent } from '../history/history.js';
+import type { Violation } from '../judgement/verdict.js';
 import { growingOverSessions } from './heap-slope.js';
 
 const WASM_PAGE_BYTES = 65_536;

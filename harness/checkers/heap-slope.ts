@@ -2,9 +2,9 @@
  * The heap does not grow with the number of sessions. Once a few sessions have warmed it, it stays as it is, whatever comes, unless a
  * longer argument than any before has to be decoded; measured on 500 sessions of the upload canister: no page.
  */
-import type { Evidence } from '../evidence.js';
-import type { HistoryEvent } from '../history.js';
-import type { Violation } from '../verdict.js';
+import type { Evidence } from '../judgement/evidence.js';
+import type { HistoryEvent } from '../history/history.js';
+import type { Violation } from '../judgement/verdict.js';
 
 const WASM_PAGE_BYTES = 65_536;
 /** Sessions begun before the heap counts as warm. */

@@ -2,9 +2,9 @@
  * What is said twice happens once: a key leads to one session, the same chunk again changes nothing, a repeated finish gives the
  * same answer, a repeated abort is Ok; and what differs is a `Conflict`.
  */
-import type { Reason } from '../../model/answer.js';
-import { type Checker, firstDisagreement } from '../evidence.js';
-import type { Disagreement } from '../follow-model.js';
+import type { Reason } from '../../model/expected.js';
+import { type Checker, firstDisagreement } from '../judgement/evidence.js';
+import type { Disagreement } from '../judgement/follow-model.js';
 import { violationOf } from './outcome.js';
 
 const REPETITIONS: ReadonlySet<Reason['code']> = new Set<Reason['code']>([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judge } from '../judge.js';
+import { judge } from '../judgement/judge.js';
 import { HistoryBuilder, begin, begun, done, on, put, status } from '../testing/history-builder.js';
 
 const CHUNKS = 100;

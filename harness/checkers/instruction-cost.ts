@@ -9,9 +9,9 @@
 import { chunkLengthSent } from '../../model/content.js';
 import { fileAt } from '../../model/oracle.js';
 import { viaOf, type Operation, type Via } from '../../model/schedule.js';
-import { type CallRecord, operationText } from '../calls.js';
-import type { Checker, Evidence, SessionCalls } from '../evidence.js';
-import type { Violation } from '../verdict.js';
+import { type CallRecord, operationText } from '../history/calls.js';
+import type { Checker, Evidence, SessionCalls } from '../judgement/evidence.js';
+import type { Violation } from '../judgement/verdict.js';
 import { growingOverSessions } from './cost-over-sessions.js';
 
 const GROWTH_MAX = 1.2;

@@ -4,7 +4,7 @@
  */
 import { resultText } from '../../model/explain.js';
 import type { Result } from '../../model/result.js';
-import { type CallRecord, NOBODY, isQuery, operationText } from '../calls.js';
+import { type CallRecord, NOBODY, isQuery, operationText } from '../history/calls.js';
 import {
   type Checker,
   type Evidence,
@@ -13,8 +13,8 @@ import {
   endOf,
   shortestTtlNs,
   timeOf,
-} from '../evidence.js';
-import type { Violation } from '../verdict.js';
+} from '../judgement/evidence.js';
+import type { Violation } from '../judgement/verdict.js';
 import { putsBefore } from './coverage.js';
 
 const rule = 'an operation of one caller or session changes no other';

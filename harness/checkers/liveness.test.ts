@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judge } from '../judge.js';
+import { judge } from '../judgement/judge.js';
 import type { ReferenceBug } from '../testing/reference-bugs.js';
 import { runReference } from '../testing/run-reference.js';
 import {

@@ -4,14 +4,14 @@
  * an answer that refuses, or a status that tells of something else, is a session that is stuck.
  */
 import { resultText } from '../../model/explain.js';
-import type { Alternative } from '../../model/answer.js';
+import type { Alternative } from '../../model/expected.js';
 import type { SessionState } from '../../model/result.js';
 import { fileAt } from '../../model/oracle.js';
-import { type CallRecord, operationText } from '../calls.js';
-import { type Checker, type Evidence, endOf, expectedText } from '../evidence.js';
-import type { Disagreement } from '../follow-model.js';
-import { UNANSWERED } from '../in-flight.js';
-import type { Violation } from '../verdict.js';
+import { type CallRecord, operationText } from '../history/calls.js';
+import { type Checker, type Evidence, endOf, expectedText } from '../judgement/evidence.js';
+import type { Disagreement } from '../judgement/follow-model.js';
+import { UNANSWERED } from '../execution/in-flight.js';
+import type { Violation } from '../judgement/verdict.js';
 
 const rule = 'after the schedule every session that may finish can be finished';
 

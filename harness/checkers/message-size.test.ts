@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Result } from '../../model/result.js';
 import type { Schedule } from '../../model/schedule.js';
-import { judge } from '../judge.js';
+import { judge } from '../judgement/judge.js';
 import type { ReferenceBug } from '../testing/reference-bugs.js';
 import { runReference } from '../testing/run-reference.js';
 import {

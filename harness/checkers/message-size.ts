@@ -6,11 +6,11 @@
  * nothing happened.
  */
 import { resultText } from '../../model/explain.js';
-import { type CallRecord, isQuery, operationText } from '../calls.js';
-import { type Checker, type Evidence, endOf } from '../evidence.js';
-import type { HistoryEvent } from '../history.js';
-import { isSizeRefusal } from '../rejects.js';
-import type { Violation } from '../verdict.js';
+import { type CallRecord, isQuery, operationText } from '../history/calls.js';
+import { type Checker, type Evidence, endOf } from '../judgement/evidence.js';
+import type { HistoryEvent } from '../history/history.js';
+import { isSizeRefusal } from '../history/rejects.js';
+import type { Violation } from '../judgement/verdict.js';
 
 const MIB = 1_048_576;
 /** Bytes of an ingress message with all that is around its argument, and of a reply (Internet Computer interface, application subnets). */

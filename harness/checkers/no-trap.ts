@@ -3,13 +3,13 @@
  * not the canister's.
  */
 import { resultText } from '../../model/explain.js';
-import { type CallRecord, operationText } from '../calls.js';
-import type { Checker, Evidence } from '../evidence.js';
-import { endOf } from '../evidence.js';
-import type { HistoryEvent } from '../history.js';
-import { UNANSWERED } from '../in-flight.js';
-import { isCanisterFault, isOfSurroundings } from '../rejects.js';
-import type { Violation } from '../verdict.js';
+import { type CallRecord, operationText } from '../history/calls.js';
+import type { Checker, Evidence } from '../judgement/evidence.js';
+import { endOf } from '../judgement/evidence.js';
+import type { HistoryEvent } from '../history/history.js';
+import { UNANSWERED } from '../execution/in-flight.js';
+import { isCanisterFault, isOfSurroundings } from '../history/rejects.js';
+import type { Violation } from '../judgement/verdict.js';
 
 const rule = 'no well-typed call traps or stays without an answer';
 

@@ -1,9 +1,9 @@
 /** Every answer is one that the specification allows at that point. */
 import { resultText } from '../../model/explain.js';
-import { operationText } from '../calls.js';
-import { type Checker, type Evidence, expectedText, firstDisagreement } from '../evidence.js';
-import type { Disagreement } from '../follow-model.js';
-import type { Violation } from '../verdict.js';
+import { operationText } from '../history/calls.js';
+import { type Checker, type Evidence, expectedText, firstDisagreement } from '../judgement/evidence.js';
+import type { Disagreement } from '../judgement/follow-model.js';
+import type { Violation } from '../judgement/verdict.js';
 
 export const outcome: Checker = {
   name: 'outcome',

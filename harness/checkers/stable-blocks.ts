@@ -2,7 +2,7 @@
  * Blocks of stable memory that what the model holds takes, as canister/README.md ("Stable memory") has it: an upload is a file over
  * blocks with tables of block numbers above, an open session has a list of chunk lengths besides, and all sessions share one table.
  */
-import type { CountSpan } from '../../model/answer.js';
+import type { CountSpan } from '../../model/expected.js';
 import { atTime } from '../../model/at-time.js';
 import { chunkCount, chunkLengthSent, chunkRange } from '../../model/content.js';
 import { inlineLengths, isBlobAlive } from '../../model/memories.js';
@@ -10,7 +10,7 @@ import { fileAt } from '../../model/oracle.js';
 import type { ModelState, SessionRecord, TimeSpan } from '../../model/state.js';
 import type { FileRecipe } from '../../model/schedule.js';
 import { holdsChunks } from '../../model/stats.js';
-import type { CallRecord } from '../calls.js';
+import type { CallRecord } from '../history/calls.js';
 
 /** Bytes of a block number in a table, and of an entry in the list of chunk lengths. */
 const ENTRY_BYTES = 4;

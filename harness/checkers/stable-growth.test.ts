@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cyclesSchedule } from '../../generators/named-schedules.js';
-import { judge } from '../judge.js';
+import { judge } from '../judgement/judge.js';
 import type { ReferenceBug } from '../testing/reference-bugs.js';
 import { runReference } from '../testing/run-reference.js';
 import { HistoryBuilder, RULES, begin, begun, cleanup, done, on, put } from '../testing/history-builder.js';

@@ -8,9 +8,9 @@
  * have held its bytes before what gave them back.
  */
 import type { ModelState } from '../../model/state.js';
-import { type Checker, type Evidence, endOf } from '../evidence.js';
-import type { HistoryEvent } from '../history.js';
-import type { Violation } from '../verdict.js';
+import { type Checker, type Evidence, endOf } from '../judgement/evidence.js';
+import type { HistoryEvent } from '../history/history.js';
+import type { Violation } from '../judgement/verdict.js';
 import { blocksNeeded, blocksOfCall, furtherTableBlocks } from './stable-blocks.js';
 
 /** In bytes (canister/README.md, "Stable memory"). */

@@ -3,9 +3,9 @@ import { chunkCount, otherFileIndex } from '../../model/content.js';
 import { resultText } from '../../model/explain.js';
 import { fileAt } from '../../model/oracle.js';
 import type { Result } from '../../model/result.js';
-import { type CallRecord, operationText } from '../calls.js';
-import type { Checker, Evidence, SessionCalls } from '../evidence.js';
-import type { Violation } from '../verdict.js';
+import { type CallRecord, operationText } from '../history/calls.js';
+import type { Checker, Evidence, SessionCalls } from '../judgement/evidence.js';
+import type { Violation } from '../judgement/verdict.js';
 import { finishedSession, putsBefore } from './coverage.js';
 
 const rule = 'what is stored hashes to what was put and to the hash given to finish';

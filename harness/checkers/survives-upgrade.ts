@@ -1,8 +1,8 @@
 /** An upgrade, or a stop and a start, succeeds at any point, loses nothing, leaves nothing stuck and never hands out an id again. */
-import { sessionOf } from '../calls.js';
-import { type Checker, type Evidence, firstDisagreement } from '../evidence.js';
-import type { Disagreement } from '../follow-model.js';
-import type { Violation } from '../verdict.js';
+import { sessionOf } from '../history/calls.js';
+import { type Checker, type Evidence, firstDisagreement } from '../judgement/evidence.js';
+import type { Disagreement } from '../judgement/follow-model.js';
+import type { Violation } from '../judgement/verdict.js';
 import { violationOf } from './outcome.js';
 
 const rule = 'sessions, chunks, blobs, keys and counters survive an upgrade at any point';

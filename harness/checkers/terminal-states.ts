@@ -2,9 +2,9 @@
 import { resultText } from '../../model/explain.js';
 import type { Result, SessionState } from '../../model/result.js';
 import type { Operation } from '../../model/schedule.js';
-import { type CallRecord, operationText } from '../calls.js';
-import { type Checker, type SessionCalls, endOf } from '../evidence.js';
-import type { Violation } from '../verdict.js';
+import { type CallRecord, operationText } from '../history/calls.js';
+import { type Checker, type SessionCalls, endOf } from '../judgement/evidence.js';
+import type { Violation } from '../judgement/verdict.js';
 
 type TerminalState = Extract<SessionState, 'Completed' | 'Cancelled' | 'Failed'>;
 

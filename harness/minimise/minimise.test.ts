@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { PROFILES } from '../../generators/profile.js';
 import { scheduleFor } from '../../generators/schedule-for.js';
 import type { Operation, Schedule } from '../../model/schedule.js';
-import { judge } from '../judge.js';
+import { judge } from '../judgement/judge.js';
 import { FakeReplica, fakeTarget } from '../testing/fake-replica.js';
 import type { ReferenceBug } from '../testing/reference-bugs.js';
 import { begin, call, finish, put, schedule, wholeUpload } from '../testing/schedules.js';
-import { Workbench } from '../workbench.js';
+import { Workbench } from '../execution/schedule-runner.js';
 import { minimise } from './minimise.js';
 
 const operations = new Set<Operation['op']>([

@@ -8,8 +8,8 @@
  * the search goes on with it; so in the end removing any one step makes the schedule pass.
  */
 import type { Schedule } from '../../model/schedule.js';
-import { canonicalJson } from '../canonical-json.js';
-import { Interrupted } from '../stop-signal.js';
+import { canonicalJson } from '../history/canonical-json.js';
+import { Interrupted } from '../execution/stop-signal.js';
 import { largerChunks, shrinkChunkSize } from './chunk-passes.js';
 import { dropHttp } from './interface-passes.js';
 import { dropEpilogue, dropLimits, dropOlderLayout } from './limits-passes.js';

@@ -17,10 +17,10 @@ import type {
   Operation,
 } from '../../model/schedule.js';
 import type { RuleName } from '../../targets/target.js';
-import type { History, HistoryEvent } from '../history.js';
-import { QUERIES } from '../calls.js';
-import { type JudgeOptions, judge } from '../judge.js';
-import type { Verdict, Violation } from '../verdict.js';
+import type { History, HistoryEvent } from '../history/history.js';
+import { QUERIES } from '../history/calls.js';
+import { type JudgeOptions, judge } from '../judgement/judge.js';
+import type { Verdict, Violation } from '../judgement/verdict.js';
 
 /** Chunks of 100 B, sessions of 1,000 s. File 0 has 3 chunks, file 1 one, file 2 none; file 3 has the bytes of file 0. */
 export const LIMITS: Limits = { chunkSize: 100, sessionTtlSeconds: 1000, activeSessionsMax: 5 };

@@ -1,6 +1,6 @@
 /** Writes docs/schemas/counterexample.schema.json from the code: `npx tsx harness/testing/publish-counterexample-schema.ts`. */
 import { writeFileSync } from 'node:fs';
-import { counterexampleJsonSchema } from '../counterexample.js';
+import { counterexampleJsonSchema } from '../counterexamples/counterexample.js';
 
 export const counterexampleSchemaPath = new URL(
   '../../docs/schemas/counterexample.schema.json',

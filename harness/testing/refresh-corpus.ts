@@ -7,11 +7,11 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../../targets/upload.js';
-import { contextOf } from '../counterexample-context.js';
-import { loadCorpus } from '../corpus.js';
-import { writeJsonFile } from '../json-file.js';
-import { replay } from '../replay.js';
-import { Workbench } from '../workbench.js';
+import { contextOf } from '../counterexamples/counterexample-context.js';
+import { loadCorpus } from '../counterexamples/corpus.js';
+import { writeJsonFile } from '../files/json-file.js';
+import { replay } from '../counterexamples/replay.js';
+import { Workbench } from '../execution/schedule-runner.js';
 
 const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const wasm = Uint8Array.from(readFileSync(pathOf('../../canister/wasm/upload-faults.wasm')));

@@ -14,10 +14,10 @@ import { fileAt } from '../../model/oracle.js';
 import type { Result } from '../../model/result.js';
 import type { Operation, Schedule } from '../../model/schedule.js';
 import type { Request } from '../../targets/target.js';
-import { epilogueCalls, sessionsOfLabels } from '../epilogue.js';
-import type { History, HistoryEvent } from '../history.js';
+import { epilogueCalls, sessionsOfLabels } from '../execution/epilogue.js';
+import type { History, HistoryEvent } from '../history/history.js';
 import type { ReferenceBug } from './reference-bugs.js';
-import { RELEASING } from '../in-flight.js';
+import { RELEASING } from '../execution/in-flight.js';
 import { type Reply, ReferenceCanister } from './reference-canister.js';
 
 export interface RunReferenceOptions {

@@ -1,4 +1,4 @@
-/** Two subnets, message by message. The suites of `replicas/server` go through rounds and the real client library. */
+/** Two subnets, message by message. The suites of `servers/pocketic` go through rounds and the real client library. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Principal } from '@dfinity/principal';

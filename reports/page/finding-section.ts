@@ -1,5 +1,5 @@
 /** One finding: what was expected and seen, the timeline beside it, the schedule before and after shrinking, every event. */
-import type { Course, CourseEvent } from '../course.js';
+import type { Course, CourseEvent } from '../failure-timeline.js';
 import type { Finding } from '../run-report.js';
 import { clip } from '../visible-text.js';
 import { html, idOf, type Html } from './html.js';

@@ -1,5 +1,5 @@
 /** Where each call of a course stands on the swim-lane timeline: lanes side by side, time downwards. No markup. */
-import type { Course, CourseEvent } from '../course.js';
+import type { Course, CourseEvent } from '../failure-timeline.js';
 
 /** A mark on a card, or the whole of a row: something that happened at that moment. */
 export interface Mark {

@@ -1,13 +1,17 @@
 /** Findings made the way a run makes them: a schedule on the reference canister with a bug, judged, its course recorded. */
-import { contextSwitches, describeSchedule, operationCount } from '../../harness/describe-schedule.js';
-import type { History } from '../../harness/history.js';
-import { judge } from '../../harness/judge.js';
+import {
+  contextSwitches,
+  describeSchedule,
+  operationCount,
+} from '../../harness/counterexamples/describe-schedule.js';
+import type { History } from '../../harness/history/history.js';
+import { judge } from '../../harness/judgement/judge.js';
 import { RULES } from '../../harness/testing/history-builder.js';
 import type { ReferenceBug } from '../../harness/testing/reference-bugs.js';
 import { CHUNK_SIZE_DEFAULT, runReference } from '../../harness/testing/run-reference.js';
 import { begin, call, drain, file, finish, put, schedule } from '../../harness/testing/schedules.js';
 import type { Schedule } from '../../model/schedule.js';
-import { courseOf, type Course } from '../course.js';
+import { courseOf, type Course } from '../failure-timeline.js';
 import { originalOf } from '../original.js';
 import type { Finding } from '../run-report.js';
 import { sampleFinding } from './sample-report.js';

@@ -1,5 +1,5 @@
 import type { Schedule } from '../../model/schedule.js';
-import type { HistoryEvent } from '../../harness/history.js';
+import type { HistoryEvent } from '../../harness/history/history.js';
 import { RunSeries } from '../run-series.js';
 import type { Finding, RunReport } from '../run-report.js';
 

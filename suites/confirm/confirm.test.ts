@@ -1,9 +1,9 @@
 /** A second replica that disagrees is seen: here it is the engine with a build of the canister that has a seeded fault. */
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runCampaign } from '../../harness/campaign.js';
-import { confirm, type ValidSample } from '../../harness/confirm.js';
-import { Workbench } from '../../harness/workbench.js';
+import { runCampaign } from '../../campaigns/campaign/campaign.js';
+import { confirm, type ValidSample } from '../../campaigns/campaign/confirm.js';
+import { Workbench } from '../../harness/execution/schedule-runner.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../../targets/upload.js';
 import { sparseInterleaving } from '../../generators/named-schedules.js';

@@ -1,10 +1,10 @@
 /** The HTTP interface as a client meets it: plain requests to the live server, which forwards them to the canister. */
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { callerPrincipal } from '../../harness/callers.js';
+import { callerPrincipal } from '../../harness/execution/callers.js';
 import { createHttpTokens } from '../../cli/http-tokens.js';
-import { createEmbeddedBackend } from '../../replicas/server/ic/embedded-backend.js';
-import { startLiveServer } from '../../replicas/server/ic/live-server.js';
+import { createEmbeddedBackend } from '../../servers/ic/embedded-backend.js';
+import { startLiveServer } from '../../servers/ic/live-server.js';
 import { uploadTarget } from '../../targets/upload.js';
 import { HttpCanister, initArg, uploadWasm, type InitFields } from './testing/http-canister.js';
 

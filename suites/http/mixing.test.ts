@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROFILES } from '../../generators/profile.js';
 import { scheduleFor } from '../../generators/schedule-for.js';
-import { abilitiesOf, runCampaign } from '../../harness/campaign.js';
-import { describeSchedule } from '../../harness/describe-schedule.js';
-import { judge } from '../../harness/judge.js';
-import { statesReached } from '../../harness/states-reached.js';
-import { Workbench } from '../../harness/workbench.js';
+import { abilitiesOf, runCampaign } from '../../campaigns/campaign/campaign.js';
+import { describeSchedule } from '../../harness/counterexamples/describe-schedule.js';
+import { judge } from '../../harness/judgement/judge.js';
+import { statesReached } from '../../harness/situations/states-reached.js';
+import { Workbench } from '../../harness/execution/schedule-runner.js';
 import { viaOf, type Operation, type Schedule, type Via } from '../../model/schedule.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import type { Replica } from '../../replicas/replica.js';

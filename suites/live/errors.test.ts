@@ -12,9 +12,9 @@ import {
   type UploadOptions,
 } from '../../client/index.js';
 import { bomb, noise } from '../../client/testing/pictures.js';
-import type { CanisterServer } from '../../replicas/server/ic/canister-server.js';
-import { createEmbeddedBackend } from '../../replicas/server/ic/embedded-backend.js';
-import { startLiveServer } from '../../replicas/server/ic/live-server.js';
+import type { CanisterServer } from '../../servers/ic/canister-server.js';
+import { createEmbeddedBackend } from '../../servers/ic/embedded-backend.js';
+import { startLiveServer } from '../../servers/ic/live-server.js';
 import { uploadTarget } from '../../targets/upload.js';
 import { startFaultyProxy, type FaultyProxy, type HttpFault } from './testing/faulty-proxy.js';
 import { checkFlow, endOf, expectedOf, readBlob } from './testing/judge.js';

@@ -12,7 +12,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'replicas/embedded': ['replicas/replica.ts', 'replicas/main-memory.ts'],
   'replicas/pocketic': ['replicas/replica.ts', 'replicas/main-memory.ts'],
   'replicas/live': ['replicas/replica.ts'],
-  'replicas/server': ['replicas/replica.ts', 'replicas/embedded'],
+  'servers/pocketic': ['replicas/replica.ts', 'replicas/embedded'],
   generators: ['model'],
   targets: ['replicas/replica.ts', 'model'],
   harness: ['model', 'targets', 'generators', 'replicas/replica.ts'],

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cyclesSchedule, manySessions } from '../../generators/named-schedules.js';
-import type { History } from '../../harness/history.js';
-import { judge } from '../../harness/judge.js';
-import { Workbench } from '../../harness/workbench.js';
+import type { History } from '../../harness/history/history.js';
+import { judge } from '../../harness/judgement/judge.js';
+import { Workbench } from '../../harness/execution/schedule-runner.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { Replica } from '../../replicas/replica.js';
 import { uploadTarget } from '../../targets/upload.js';

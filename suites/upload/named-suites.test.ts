@@ -1,9 +1,9 @@
 /** The uploads that people try by hand, and those that fail in production, on every replica present. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { History, HistoryEvent } from '../../harness/history.js';
-import { judge } from '../../harness/judge.js';
-import { Workbench } from '../../harness/workbench.js';
+import type { History, HistoryEvent } from '../../harness/history/history.js';
+import { judge } from '../../harness/judgement/judge.js';
+import { Workbench } from '../../harness/execution/schedule-runner.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { Replica } from '../../replicas/replica.js';
 import { uploadTarget } from '../../targets/upload.js';

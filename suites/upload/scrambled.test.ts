@@ -6,11 +6,11 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PROFILES } from '../../generators/profile.js';
-import { abilitiesOf } from '../../harness/campaign.js';
-import { describeSchedule } from '../../harness/describe-schedule.js';
-import { judge } from '../../harness/judge.js';
-import type { Verdict } from '../../harness/verdict.js';
-import { Workbench } from '../../harness/workbench.js';
+import { abilitiesOf } from '../../campaigns/campaign/campaign.js';
+import { describeSchedule } from '../../harness/counterexamples/describe-schedule.js';
+import { judge } from '../../harness/judgement/judge.js';
+import type { Verdict } from '../../harness/judgement/verdict.js';
+import { Workbench } from '../../harness/execution/schedule-runner.js';
 import {
   SCHEDULE_FORMAT_VERSION,
   type Limits,

@@ -5,7 +5,7 @@ import { COUNTER_EXPORT } from './artifact.js';
 import { instrumentModule } from './instrument-module.js';
 import { MiniHost, SLICE, type HostFunction } from './testing/mini-host.js';
 
-const GOLDEN = new URL('../../../suites/conformance/golden/', import.meta.url);
+const GOLDEN = new URL('../../../conformance/golden/', import.meta.url);
 
 interface Step {
   readonly do: string;

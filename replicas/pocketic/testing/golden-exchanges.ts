@@ -1,7 +1,7 @@
-/** The recorded session of `@dfinity/pic` 0.16.1 with a PocketIC 10.0.0 server, see `suites/conformance/golden/README.md`. */
+/** The recorded session of `@dfinity/pic` 0.16.1 with a PocketIC 10.0.0 server, see `conformance/golden/README.md`. */
 import { readFileSync } from 'node:fs';
 
-const FOLDER = new URL('../../../suites/conformance/golden/', import.meta.url);
+const FOLDER = new URL('../../../conformance/golden/', import.meta.url);
 
 export interface Exchange {
   /** The library method that caused it, e.g. `createCanister`. */

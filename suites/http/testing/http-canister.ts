@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { IDL } from '@dfinity/candid';
 import { createEmbeddedReplica, type EmbeddedReplica } from '../../../replicas/embedded/embedded-replica.js';
 import type { Outcome, PrincipalText } from '../../../replicas/replica.js';
-import { callerPrincipal } from '../../../harness/callers.js';
+import { callerPrincipal } from '../../../harness/execution/callers.js';
 import {
   decodeHttpResponse,
   encodeHttpRequest,

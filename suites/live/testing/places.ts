@@ -10,8 +10,8 @@ import {
   serveCanister,
   type CanisterServer,
   type CanisterServerOptions,
-} from '../../../replicas/server/ic/canister-server.js';
-import { FROM_SOURCES } from '../../../replicas/server/ic/testing/from-sources.js';
+} from '../../../servers/ic/canister-server.js';
+import { FROM_SOURCES } from '../../../servers/ic/testing/from-sources.js';
 import { uploadTarget } from '../../../targets/upload.js';
 import { projectRoot } from '../../tidy/tracked-files.js';
 import { OrderedLine } from './ordered-line.js';

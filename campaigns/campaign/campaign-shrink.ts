@@ -1,0 +1,74 @@
+/** Shrinks what a campaign found, and keeps the run that shows it. */
+import { canonicalJson } from '../../harness/history/canonical-json.js';
+import type { Schedule } from '../../model/schedule.js';
+import { DETERMINISM, isSameViolation } from '../../harness/counterexamples/counterexample.js';
+import type { History } from '../../harness/history/history.js';
+import { judge } from '../../harness/judgement/judge.js';
+import { minimise, type Minimised, type MinimiseOptions } from '../../harness/minimise/minimise.js';
+import { determinismViolation, readerOption } from '../../harness/counterexamples/replay.js';
+import type { StopSignal } from '../../harness/execution/stop-signal.js';
+import type { Violation } from '../../harness/judgement/verdict.js';
+import type { Workbench } from '../../harness/execution/schedule-runner.js';
+
+/** A schedule that fails, with the run that showed it. */
+export interface Failure {
+  readonly schedule: Schedule;
+  readonly history: History;
+  readonly violation: Violation;
+}
+
+export interface ShrinkOptions extends Pick<MinimiseOptions, 'executionsMax' | 'shouldStop' | 'onBetter'> {
+  readonly bench: Workbench;
+  readonly signal?: StopSignal | undefined;
+  /** Whether a finding is about this violation already; another way to fail that is known leads nowhere. */
+  readonly isKnown: (violation: Violation) => boolean;
+  readonly onCandidate?: () => void;
+}
+
+export type Shrunk = Failure & Pick<Minimised, 'executions' | 'isMinimal'>;
+
+export async function shrink(found: Failure, options: ShrinkOptions): Promise<Shrunk> {
+  const { isKnown, onCandidate, executionsMax, shouldStop, onBetter } = options;
+  let smallest = found;
+  const limits = canonicalJson(found.schedule.limits);
+  // Where the limits are not ours to choose, other ones would only make the model wrong.
+  const isPossible = (candidate: Schedule) =>
+    options.bench.target.hasFixedLimits !== true || canonicalJson(candidate.limits) === limits;
+  const accepts = (isMeant: (violation: Violation) => boolean) => async (candidate: Schedule) => {
+    if (!isPossible(candidate)) return false;
+    onCandidate?.();
+    const failure = await failureOf(candidate, smallest.violation, isMeant, options);
+    if (failure !== undefined) smallest = failure;
+    return failure !== undefined;
+  };
+  const result = await minimise({
+    schedule: found.schedule,
+    fails: accepts((violation) => isSameViolation(violation, smallest.violation)),
+    // Two runs that differ are no reason to look at what else may be wrong in them.
+    ...(found.violation.checker === DETERMINISM
+      ? {}
+      : { failsAnyhow: accepts((violation) => !isKnown(violation)) }),
+    ...(executionsMax === undefined ? {} : { executionsMax }),
+    ...(shouldStop === undefined ? {} : { shouldStop }),
+    ...(onBetter === undefined ? {} : { onBetter }),
+  });
+  const { executions, isMinimal } = result;
+  return { ...smallest, executions, isMinimal };
+}
+
+/** A run of the candidate that breaks a rule that is meant. */
+async function failureOf(
+  schedule: Schedule,
+  { checker }: Violation,
+  isMeant: (violation: Violation) => boolean,
+  { bench, signal }: ShrinkOptions,
+): Promise<Failure | undefined> {
+  const history = await bench.run(schedule, signal);
+  if (checker === DETERMINISM) {
+    const violation = determinismViolation(history, await bench.run(schedule, signal));
+    return violation === undefined ? undefined : { schedule, history, violation };
+  }
+  const verdict = judge(history, schedule, bench.target, readerOption(bench));
+  const violation = verdict.kind === 'invalid' ? verdict.violations.find(isMeant) : undefined;
+  return violation === undefined ? undefined : { schedule, history, violation };
+}

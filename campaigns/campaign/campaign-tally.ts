@@ -1,0 +1,60 @@
+import { USER_FILE_SESSION, type UserFile } from '../../generators/user-file.js';
+import type { FileReader } from '../../model/content.js';
+import type { Operation, Schedule } from '../../model/schedule.js';
+import type { Target } from '../../targets/target.js';
+import type { History, HistoryEvent } from '../../harness/history/history.js';
+import { STATE_NAMES, type StateName, statesReached } from '../../harness/situations/states-reached.js';
+import type { Verdict } from '../../harness/judgement/verdict.js';
+
+/** Counts over the runs of a campaign. */
+export class CampaignTally {
+  runs = 0;
+  operationsTotal = 0;
+  determinismChecks = 0;
+  userFileReadBacks = 0;
+  readonly operations: Partial<Record<Operation['op'], number>> = {};
+  readonly states = Object.fromEntries(STATE_NAMES.map((state) => [state, 0])) as Record<StateName, number>;
+  readonly memory = { heapBytesPeak: 0, stableBytesPeak: 0 };
+  readonly unknowns: { runs: number; firstReason: string | undefined } = { runs: 0, firstReason: undefined };
+
+  add(
+    schedule: Schedule,
+    history: History,
+    verdict: Verdict,
+    {
+      target,
+      reader,
+      userFile,
+    }: { target: Target; reader: FileReader | undefined; userFile: UserFile | undefined },
+  ): void {
+    this.runs++;
+    if (verdict.kind === 'unknown') {
+      this.unknowns.runs++;
+      this.unknowns.firstReason ??= verdict.reason;
+    }
+    for (const event of history.events) this.#addEvent(event, userFile);
+    for (const state of statesReached(history, schedule, target, reader)) this.states[state]++;
+  }
+
+  #addEvent(event: HistoryEvent, userFile: UserFile | undefined): void {
+    if (event.type === 'invoke') {
+      const { op } = event.operation;
+      this.operations[op] = (this.operations[op] ?? 0) + 1;
+      this.operationsTotal++;
+    } else if (event.type === 'metrics') {
+      this.memory.heapBytesPeak = Math.max(this.memory.heapBytesPeak, event.heapBytes);
+      this.memory.stableBytesPeak = Math.max(this.memory.stableBytesPeak, event.stableBytes);
+    } else if (event.type === 'ok' && userFile !== undefined && isReadBack(event, userFile)) {
+      this.userFileReadBacks++;
+    }
+  }
+}
+
+function isReadBack(
+  { operation, result }: HistoryEvent & { type: 'ok' },
+  { bytes, content }: UserFile,
+): boolean {
+  const isOwn =
+    operation.op === 'read' && operation.session === USER_FILE_SESSION && operation.by === undefined;
+  return isOwn && result.kind === 'blob' && result.size === String(bytes) && result.sha256 === content.sha256;
+}

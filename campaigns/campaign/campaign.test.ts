@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PROFILES } from '../../generators/profile.js';
+import type { UserFile } from '../../generators/user-file.js';
+import { contentOf } from '../../model/content.js';
+import { runCampaign, type CampaignOptions, type CampaignRun } from './campaign.js';
+import type { Finding, Progress } from './campaign-result.js';
+import { readCounterexample } from '../../harness/counterexamples/counterexample.js';
+import { replay } from '../../harness/counterexamples/replay.js';
+import { SESSION_STATES } from '../../harness/situations/states-reached.js';
+import { FakeReplica, fakeTarget, type FakeReplicaOptions } from '../../harness/testing/fake-replica.js';
+import { file } from '../../harness/testing/schedules.js';
+import { Workbench } from '../../harness/execution/schedule-runner.js';
+
+const wasm = new Uint8Array();
+const benchOf = (options: FakeReplicaOptions = {}) =>
+  new Workbench({ replica: new FakeReplica(options), target: fakeTarget, wasm });
+const optionsOf = (more: Partial<CampaignOptions> = {}, fake: FakeReplicaOptions = {}): CampaignOptions => ({
+  bench: benchOf(fake),
+  wasmSha256: '00'.repeat(32),
+  seed: 5,
+  ...more,
+});
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'campaign-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('a campaign', () => {
+  it('finds nothing in a canister without a bug and counts what it did', async () => {
+    const runs: CampaignRun[] = [];
+    const result = await runCampaign(
+      optionsOf({ runs: 120, determinismEvery: 20, onRun: (run) => void runs.push(run) }),
+    );
+    expect(result).toMatchObject({
+      verdict: 'valid',
+      runs: 120,
+      seed: 5,
+      profile: 'default',
+      findings: [],
+      determinismChecks: 6,
+    });
+    expect(result.isInterrupted).toBe(false);
+    const invoked = runs
+      .flatMap(({ history }) => history.events)
+      .filter(({ type }) => type === 'invoke').length;
+    expect(result.operationsTotal).toBe(invoked);
+    expect(Object.values(result.operations).reduce((sum, count) => sum + count)).toBe(invoked);
+    for (const state of SESSION_STATES) expect(result.states[state], state).toBeGreaterThan(0);
+    expect(result.memory.heapBytesPeak).toBeGreaterThan(0);
+    expect(runs.map(({ runIndex }) => runIndex)).toEqual(Array.from({ length: 120 }, (_, index) => index));
+  });
+
+  it('finds a bug, shrinks it, saves it, and the file replays with the same trace', async () => {
+    const findings: Finding[] = [];
+    const bug = { bug: 'hash-in-arrival-order' } as const;
+    const result = await runCampaign(
+      optionsOf({ corpusFolder: folder, onFinding: (found) => findings.push(found) }, bug),
+    );
+    expect(result.verdict).toBe('invalid');
+    expect(result.findings).toEqual(findings);
+    const [{ counterexample, path } = {} as Finding] = findings;
+    expect(counterexample.schedule.steps.length).toBeLessThanOrEqual(4);
+    expect(counterexample.isMinimal).toBe(true);
+    expect(counterexample.campaign).toEqual({ profile: 'default', seed: 5, runIndex: result.runs - 1 });
+    const saved = await readCounterexample(path!);
+    expect(saved).toEqual(counterexample);
+    expect(await replay(benchOf(bug), saved)).toMatchObject({ outcome: 'same', isSameTrace: true });
+    expect(await replay(benchOf(), saved)).toMatchObject({ outcome: 'passes', isSameTrace: false });
+    expect(await replay(benchOf({ bug: 'pause-of-initiated' }), saved)).toMatchObject({ outcome: 'passes' });
+  });
+
+  it('is the same for the same seed', async () => {
+    const bug = { bug: 'second-finish-makes-another-blob' } as const;
+    const one = await runCampaign(optionsOf({ clock: () => 0 }, bug));
+    expect(await runCampaign(optionsOf({ clock: () => 0 }, bug))).toEqual(one);
+  });
+
+  it('goes on to findings of other rules, each once', async () => {
+    const result = await runCampaign(optionsOf({ findingsMax: 3, runs: 60 }, { bug: 'gap-not-checked' }));
+    const rules = result.findings.map(({ counterexample: { checker, rule } }) => `${checker}: ${rule}`);
+    expect(rules.length).toBeGreaterThan(1);
+    expect(new Set(rules).size).toBe(rules.length);
+  });
+
+  it('ends by its budget, on an injected clock', async () => {
+    let now = 0;
+    const result = await runCampaign(optionsOf({ budgetMs: 1_000, clock: () => (now += 10) }));
+    expect(result.verdict).toBe('valid');
+    expect(result.runs).toBeGreaterThan(5);
+    expect(result.runs).toBeLessThan(100);
+    expect(result.isInterrupted).toBe(false);
+  });
+
+  it('stops when asked and still tells what it did', async () => {
+    const signal = { aborted: false };
+    const result = await runCampaign(
+      optionsOf({ signal, onRun: ({ runIndex }) => void (signal.aborted = runIndex === 3) }),
+    );
+    expect(result).toMatchObject({ verdict: 'valid', isInterrupted: true, runs: 4 });
+  });
+
+  it('stopped while it shrinks, it keeps the best so far', async () => {
+    const signal = { aborted: false };
+    const onProgress = ({ shrinking }: Progress) =>
+      void (signal.aborted ||= (shrinking?.executions ?? 0) > 3);
+    let now = 0;
+    const clock = () => (now += 200);
+    const result = await runCampaign(
+      optionsOf({ signal, onProgress, clock }, { bug: 'hash-in-arrival-order' }),
+    );
+    expect(result).toMatchObject({ verdict: 'invalid', isInterrupted: true });
+    const { counterexample } = result.findings[0]!;
+    expect(counterexample.isMinimal).toBe(false);
+    expect(await replay(benchOf({ bug: 'hash-in-arrival-order' }), counterexample)).toMatchObject({
+      outcome: 'same',
+      isSameTrace: true,
+    });
+  });
+
+  it('a finding that cannot be written is still told', async () => {
+    const blocked = join(folder, 'a-file');
+    writeFileSync(blocked, '');
+    const result = await runCampaign(optionsOf({ corpusFolder: blocked }, { bug: 'hash-in-arrival-order' }));
+    expect(result.findings[0]).toMatchObject({
+      path: undefined,
+      writeFailure: expect.stringMatching(/cannot be written: /),
+    });
+  });
+
+  it('a replica that does not repeat itself is a finding', async () => {
+    const replica = new FakeReplica();
+    let salt = 0;
+    const metrics = replica.metrics.bind(replica);
+    replica.metrics = async (canister) => ({ ...(await metrics(canister)), stableBytes: salt++ });
+    const bench = new Workbench({ replica, target: fakeTarget, wasm });
+    const result = await runCampaign(optionsOf({ bench, determinismEvery: 1 }));
+    expect(result.findings[0]?.counterexample).toMatchObject({
+      checker: 'determinism',
+      schedule: { steps: [] },
+    });
+    expect(await replay(bench, result.findings[0]!.counterexample)).toMatchObject({ outcome: 'same' });
+  });
+
+  it("uploads the user's file at the default chunk size and reads it back", async () => {
+    const recipe = file(4_000_000, 9);
+    const bytes = contentOf(recipe).slice(0, recipe.bytes);
+    const sha256 = Buffer.from(contentOf(recipe).sha256()).toString('hex');
+    const userFile: UserFile = {
+      name: 'mine.bin',
+      bytes: recipe.bytes,
+      content: { kind: 'path', path: 'mine.bin', sha256 },
+    };
+    const reader = (_path: string, start: number, end: number) => bytes.slice(start, end);
+    const bench = new Workbench({ replica: new FakeReplica(), target: fakeTarget, wasm, reader });
+    const result = await runCampaign(optionsOf({ bench, userFile, runs: 3 }));
+    expect(result).toMatchObject({ verdict: 'valid', runs: 3, userFileReadBacks: 3 });
+  });
+
+  it('continues where another left off', async () => {
+    const seen: number[] = [];
+    const onRun = ({ runIndex }: CampaignRun) => void seen.push(runIndex);
+    await runCampaign(optionsOf({ firstRun: 7, runs: 3, profile: PROFILES.quick, onRun }));
+    expect(seen).toEqual([7, 8, 9]);
+  });
+});

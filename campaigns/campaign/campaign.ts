@@ -1,0 +1,335 @@
+/**
+ * A Campaign: seeds to schedules, each run and judged; what fails is shrunk and saved. The schedules depend on profile, seed and
+ * run index alone; the clock decides only when it is enough.
+ */
+import { PROFILES, type Profile } from '../../generators/profile.js';
+import { scheduleFor } from '../../generators/schedule-for.js';
+import type { Abilities } from '../../generators/schedule.js';
+import { userFileSchedule, type UserFile } from '../../generators/user-file.js';
+import type { Operation, Schedule } from '../../model/schedule.js';
+import type { Target } from '../../targets/target.js';
+import type { CampaignResult, Finding, Progress } from './campaign-result.js';
+import { CampaignTally } from './campaign-tally.js';
+import { shrink, type Failure, type Shrunk } from './campaign-shrink.js';
+import {
+  COUNTEREXAMPLE_FORMAT_VERSION,
+  isSameViolation,
+  type Counterexample,
+} from '../../harness/counterexamples/counterexample.js';
+import { contextOf } from '../../harness/counterexamples/counterexample-context.js';
+import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
+import type { History } from '../../harness/history/history.js';
+import { InputError } from '../../harness/input-error.js';
+import { judge } from '../../harness/judgement/judge.js';
+import { EXECUTIONS_MAX_DEFAULT } from '../../harness/minimise/minimise.js';
+import { determinismViolation, readerOption } from '../../harness/counterexamples/replay.js';
+import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
+import type { Verdict, Violation } from '../../harness/judgement/verdict.js';
+import type { Workbench } from '../../harness/execution/schedule-runner.js';
+
+export interface CampaignOptions {
+  readonly bench: Workbench;
+  /** Of the module on the bench, lower-case hex. */
+  readonly wasmSha256: string;
+  readonly fault?: string | undefined;
+  /** Of this program, for counterexamples. */
+  readonly toolVersion?: string | undefined;
+  readonly profile?: Profile;
+  /** A safe integer. */
+  readonly seed: number;
+  /** Index of the first run: a campaign can be continued, or split over processes. */
+  readonly firstRun?: number;
+  /** Ends after so many runs; default: the profile's, unless there is a budget. */
+  readonly runs?: number | undefined;
+  /** Ends after so many milliseconds. */
+  readonly budgetMs?: number | undefined;
+  /** Ends after so many findings of different rules; default 1. */
+  readonly findingsMax?: number;
+  /** Every so many runs a schedule is run twice and the traces compared; 0 never. Only where the replica repeats exactly. */
+  readonly determinismEvery?: number;
+  /** Where counterexamples are saved; not at all without. */
+  readonly corpusFolder?: string | undefined;
+  /** Bounds of shrinking one finding: schedules executed, and milliseconds. */
+  readonly shrinkExecutionsMax?: number | undefined;
+  readonly shrinkMsMax?: number | undefined;
+  /** Uploads this file of the user's in every run. */
+  readonly userFile?: UserFile | undefined;
+  readonly signal?: StopSignal | undefined;
+  /** Milliseconds from any fixed instant. */
+  readonly clock?: () => number;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Told of what fails before it is shrunk and saved: what there is if the process ends in between. */
+  readonly onFailing?: (counterexample: Counterexample) => void;
+  readonly onFinding?: (finding: Finding) => void;
+  /** Told of every run; what it promises is waited for. */
+  readonly onRun?: (run: CampaignRun) => void | Promise<void>;
+}
+
+export interface CampaignRun {
+  readonly runIndex: number;
+  readonly schedule: Schedule;
+  readonly history: History;
+  readonly verdict: Verdict;
+}
+
+const DETERMINISM_EVERY_DEFAULT = 50;
+const SHRINK_MS_MAX_DEFAULT = 30_000;
+/** Between two progress reports. */
+const PROGRESS_MS = 100;
+
+/**
+ * @throws InputError if the canister cannot be set up or a schedule cannot be run on this replica; ReplicaError if the replica fails.
+ * What was found before has been given to `onFinding`.
+ */
+export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
+  return new Campaign(options).run();
+}
+
+/** What the generators may draw for this target on this replica. */
+export function abilitiesOf(target: Target, bench: Pick<Workbench, 'replica'>): Abilities {
+  const names: readonly Operation['op'][] = [
+    ...([
+      'begin',
+      'put',
+      'finish',
+      'abort',
+      'pause',
+      'resume',
+      'status',
+      'cleanup',
+      'list',
+      'readWhole',
+    ] as const),
+    ...(['memory', 'readMemory', 'deleteMemory', 'listMemories', 'stats', 'config'] as const),
+  ];
+  const operations = new Set(names.filter((name) => target.operations.has(name as never)));
+  if (target.operations.has('readMeta') && target.operations.has('readChunk')) operations.add('read');
+  const { abilities, name } = bench.replica.info;
+  // On a live network the canister is somebody's: it is not upgraded under them.
+  return {
+    operations,
+    defaultChunkSize: target.defaultChunkSize,
+    time: abilities.has('time'),
+    upgrade: name !== 'live',
+    restart: abilities.has('stop') && name !== 'live',
+    capsules: target.prepareCaller !== undefined,
+    olderLayout: target.olderModule !== undefined,
+    newLimits: target.takesNewLimits === true,
+    fixedLimits: target.hasFixedLimits === true,
+    countsChunks: target.countsChunks !== false,
+    ...(target.http === undefined ? {} : { http: target.http.operations }),
+  };
+}
+
+class Campaign {
+  readonly #options: CampaignOptions;
+  readonly #bench: Workbench;
+  readonly #profile: Profile;
+  readonly #abilities: Abilities;
+  readonly #clock: () => number;
+  readonly #started: number;
+  readonly #tally = new CampaignTally();
+  readonly #findings: Finding[] = [];
+  readonly #runsMax: number;
+  #lastProgress = -Infinity;
+  #isInterrupted = false;
+
+  constructor(options: CampaignOptions) {
+    this.#options = options;
+    this.#bench = options.bench;
+    this.#profile = options.profile ?? PROFILES.default;
+    this.#abilities = abilitiesOf(options.bench.target, options.bench);
+    this.#clock = options.clock ?? (() => performance.now());
+    this.#started = this.#clock();
+    this.#runsMax = options.runs ?? (options.budgetMs === undefined ? this.#profile.runs : Infinity);
+  }
+
+  async run(): Promise<CampaignResult> {
+    const { firstRun = 0, findingsMax = 1 } = this.#options;
+    try {
+      for (
+        let done = 0;
+        done < this.#runsMax && !this.#isOver() && this.#findings.length < findingsMax;
+        done++
+      ) {
+        await this.#runOne(firstRun + done);
+        this.#reportProgress();
+      }
+    } catch (error) {
+      if (!(error instanceof Interrupted)) throw error;
+      this.#isInterrupted = true;
+    }
+    this.#isInterrupted ||= this.#options.signal?.aborted === true;
+    this.#reportProgress(true);
+    return this.#result();
+  }
+
+  #elapsedMs(): number {
+    return this.#clock() - this.#started;
+  }
+
+  #isOver(): boolean {
+    const { signal, budgetMs = Infinity } = this.#options;
+    return signal?.aborted === true || this.#elapsedMs() >= budgetMs;
+  }
+
+  async #runOne(runIndex: number): Promise<void> {
+    const { signal, userFile } = this.#options;
+    const { target, reader } = this.#bench;
+    const schedule = this.#scheduleOf(runIndex);
+    const history = await this.#bench.run(schedule, signal);
+    const verdict = judge(history, schedule, target, readerOption(this.#bench));
+    this.#tally.add(schedule, history, verdict, { target, reader, userFile });
+    await this.#options.onRun?.({ runIndex, schedule, history, verdict });
+    if (verdict.kind === 'invalid') return this.#found(runIndex, schedule, history, verdict.violations[0]);
+    await this.#checkDeterminism(runIndex, schedule, history);
+  }
+
+  #scheduleOf(runIndex: number): Schedule {
+    const { seed, userFile } = this.#options;
+    if (userFile !== undefined) return userFileSchedule(userFile, seed, runIndex, this.#abilities);
+    return scheduleFor(this.#profile, seed, runIndex, this.#abilities);
+  }
+
+  async #checkDeterminism(runIndex: number, schedule: Schedule, first: History): Promise<void> {
+    const { determinismEvery = DETERMINISM_EVERY_DEFAULT, signal } = this.#options;
+    const { abilities } = this.#bench.replica.info;
+    const repeatsExactly = abilities.has('snapshot') && abilities.has('delivery-order');
+    if (!repeatsExactly || determinismEvery === 0 || runIndex % determinismEvery !== 0) return;
+    const second = await this.#bench.run(schedule, signal);
+    this.#tally.determinismChecks++;
+    const violation = determinismViolation(first, second);
+    if (violation !== undefined) await this.#found(runIndex, schedule, first, violation);
+  }
+
+  // ---- findings ----
+
+  async #found(runIndex: number, schedule: Schedule, history: History, violation: Violation): Promise<void> {
+    if (this.#isKnown(violation)) return;
+    const found = { schedule, history, violation };
+    const parts = { runIndex, originalSteps: schedule.steps.length };
+    this.#options.onFailing?.(this.#counterexample(found, { ...parts, isMinimal: false }));
+    const { executions, isMinimal, ...smallest } = await this.#shrink(found);
+    const counterexample = this.#counterexample(smallest, { ...parts, isMinimal });
+    const finding = { counterexample, executions, ...(await this.#save(counterexample)) };
+    this.#findings.push(finding);
+    this.#options.onFinding?.(finding);
+  }
+
+  #isKnown(violation: Violation): boolean {
+    return this.#findings.some(({ counterexample }) => isSameViolation(violation, counterexample));
+  }
+
+  #counterexample(
+    { schedule, history, violation }: Failure,
+    {
+      runIndex,
+      ...rest
+    }: Pick<Counterexample, 'originalSteps' | 'isMinimal'> & { readonly runIndex: number },
+  ): Counterexample {
+    const { target, reader, replica } = this.#bench;
+    const { name, version } = replica.info;
+    const { toolVersion, wasmSha256, fault = null, seed } = this.#options;
+    return {
+      formatVersion: COUNTEREXAMPLE_FORMAT_VERSION,
+      ...(toolVersion === undefined ? {} : { toolVersion }),
+      target: target.name,
+      wasmSha256,
+      fault,
+      replica: { name, version },
+      campaign: { profile: this.#profile.name, seed, runIndex },
+      checker: violation.checker,
+      rule: violation.rule,
+      event: violation.event ?? null,
+      expected: violation.expected,
+      seen: violation.seen,
+      traceHash: history.traceHash,
+      ...rest,
+      schedule,
+      context: contextOf(history, violation, schedule, target, reader),
+    };
+  }
+
+  #shrink(found: Failure): Promise<Shrunk> {
+    const {
+      shrinkExecutionsMax = EXECUTIONS_MAX_DEFAULT,
+      shrinkMsMax = SHRINK_MS_MAX_DEFAULT,
+      signal,
+    } = this.#options;
+    const ends = this.#clock() + shrinkMsMax;
+    let shrinking = { executions: 0, steps: found.schedule.steps.length };
+    return shrink(found, {
+      bench: this.#bench,
+      signal,
+      isKnown: (violation) => this.#isKnown(violation),
+      executionsMax: shrinkExecutionsMax,
+      shouldStop: () => signal?.aborted === true || this.#clock() >= ends,
+      onCandidate: () => {
+        shrinking = { ...shrinking, executions: shrinking.executions + 1 };
+        this.#reportProgress(false, shrinking);
+      },
+      onBetter: (better) => (shrinking = { ...shrinking, steps: better.steps.length }),
+    });
+  }
+
+  /** A finding that cannot be written is still a finding. */
+  async #save(counterexample: Counterexample): Promise<Pick<Finding, 'path' | 'writeFailure'>> {
+    const { corpusFolder } = this.#options;
+    if (corpusFolder === undefined) return { path: undefined, writeFailure: undefined };
+    try {
+      return { path: await saveCounterexample(corpusFolder, counterexample), writeFailure: undefined };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return { path: undefined, writeFailure: error.message };
+    }
+  }
+
+  // ---- what it tells ----
+
+  #reportProgress(isLast = false, shrinking?: Progress['shrinking']): void {
+    const now = this.#clock();
+    if (!isLast && now - this.#lastProgress < PROGRESS_MS) return;
+    this.#lastProgress = now;
+    const { runs, operations, operationsTotal } = this.#tally;
+    this.#options.onProgress?.({
+      runs,
+      operations,
+      operationsTotal,
+      findings: this.#findings.length,
+      ...this.#pace(),
+      shrinking,
+    });
+  }
+
+  #pace() {
+    const elapsedMs = this.#elapsedMs();
+    return { elapsedMs, schedulesPerSecond: elapsedMs > 0 ? (this.#tally.runs * 1000) / elapsedMs : 0 };
+  }
+
+  #result(): CampaignResult {
+    const { seed, firstRun = 0, wasmSha256, fault, userFile } = this.#options;
+    const { replica, target } = this.#bench;
+    const tally = this.#tally;
+    return {
+      verdict: this.#findings.length > 0 ? 'invalid' : tally.unknowns.runs > 0 ? 'unknown' : 'valid',
+      isInterrupted: this.#isInterrupted,
+      runs: tally.runs,
+      seed,
+      firstRun,
+      profile: this.#profile.name,
+      target: target.name,
+      wasmSha256,
+      fault,
+      replica: { name: replica.info.name, version: replica.info.version },
+      operations: tally.operations,
+      operationsTotal: tally.operationsTotal,
+      ...this.#pace(),
+      findings: this.#findings,
+      unknowns: tally.unknowns,
+      determinismChecks: tally.determinismChecks,
+      states: tally.states,
+      memory: tally.memory,
+      userFileReadBacks: userFile === undefined ? undefined : tally.userFileReadBacks,
+    };
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Confirms on a second replica what a first one said: a counterexample must fail there in the same way, a schedule that was valid must be
+ * valid. A schedule that is valid on one and not on the other is a finding of its own, of the canister or of a replica.
+ */
+import type { Schedule } from '../../model/schedule.js';
+import {
+  COUNTEREXAMPLE_FORMAT_VERSION,
+  type Counterexample,
+} from '../../harness/counterexamples/counterexample.js';
+import { judge } from '../../harness/judgement/judge.js';
+import { readerOption, replay } from '../../harness/counterexamples/replay.js';
+import type { StopSignal } from '../../harness/execution/stop-signal.js';
+import type { Workbench } from '../../harness/execution/schedule-runner.js';
+
+/** A schedule that was valid on the first replica. */
+export interface ValidSample {
+  readonly runIndex: number;
+  readonly schedule: Schedule;
+}
+
+export type Confirmed = 'same' | 'different' | 'not-reproduced';
+
+export interface ConfirmOptions {
+  /** The second replica with the same module. */
+  readonly bench: Workbench;
+  readonly counterexamples: readonly Counterexample[];
+  readonly samples: readonly ValidSample[];
+  /** What a counterexample of a divergence says of its origin. */
+  readonly origin: Pick<Counterexample, 'wasmSha256' | 'fault'> & {
+    readonly profile: string;
+    readonly seed: number;
+  };
+  readonly signal?: StopSignal | undefined;
+}
+
+export interface ConfirmResult {
+  /** By index of the counterexample. */
+  readonly outcomes: readonly Confirmed[];
+  /** Samples that are not valid here. */
+  readonly divergences: readonly Counterexample[];
+}
+
+/** @throws Interrupted if asked to stop */
+export async function confirm(options: ConfirmOptions): Promise<ConfirmResult> {
+  const outcomes: Confirmed[] = [];
+  for (const counterexample of options.counterexamples) {
+    const { outcome } = await replay(options.bench, counterexample, options.signal);
+    outcomes.push(outcome === 'same' || outcome === 'different' ? outcome : 'not-reproduced');
+  }
+  const divergences: Counterexample[] = [];
+  for (const sample of options.samples) {
+    const divergence = await divergenceOf(sample, options);
+    if (divergence !== undefined) divergences.push(divergence);
+  }
+  return { outcomes, divergences };
+}
+
+async function divergenceOf(
+  { schedule, runIndex }: ValidSample,
+  { bench, origin, signal }: ConfirmOptions,
+): Promise<Counterexample | undefined> {
+  const history = await bench.run(schedule, signal);
+  const verdict = judge(history, schedule, bench.target, readerOption(bench));
+  if (verdict.kind !== 'invalid') return undefined;
+  const [{ checker, rule, event, expected, seen }] = verdict.violations;
+  const { profile, seed, ...subject } = origin;
+  const { name, version } = bench.replica.info;
+  return {
+    formatVersion: COUNTEREXAMPLE_FORMAT_VERSION,
+    target: bench.target.name,
+    ...subject,
+    replica: { name, version },
+    campaign: { profile, seed, runIndex },
+    checker,
+    rule,
+    event: event ?? null,
+    expected,
+    seen,
+    traceHash: history.traceHash,
+    originalSteps: schedule.steps.length,
+    isMinimal: false,
+    schedule,
+  };
+}

@@ -1,0 +1,78 @@
+/** Past failures, run again before anything new is tried. */
+import type { CorpusEntry } from '../../harness/counterexamples/corpus.js';
+import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
+import { contextOf } from '../../harness/counterexamples/counterexample-context.js';
+import { InputError } from '../../harness/input-error.js';
+import { replay, type Replay } from '../../harness/counterexamples/replay.js';
+import type { StopSignal } from '../../harness/execution/stop-signal.js';
+import type { Workbench } from '../../harness/execution/schedule-runner.js';
+
+export interface CorpusReplay {
+  /** Entries that ran and were judged. */
+  readonly replayed: number;
+  /** Those that break a rule now, whichever; each as it looks now. */
+  readonly failing: readonly CorpusEntry[];
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+}
+
+/** @throws Interrupted if asked to stop */
+export async function replayCorpus(
+  entries: readonly CorpusEntry[],
+  bench: Workbench,
+  wasmSha256: string,
+  signal?: StopSignal,
+): Promise<CorpusReplay> {
+  const failing: CorpusEntry[] = [];
+  const skipped: { path: string; reason: string }[] = [];
+  for (const { path, counterexample } of entries) {
+    const result = await replayEntry(bench, counterexample, signal);
+    if (typeof result === 'string') skipped.push({ path, reason: result });
+    else if (result.violation !== undefined)
+      failing.push({ path, counterexample: asFoundNow(counterexample, result, bench, wasmSha256) });
+  }
+  return { replayed: entries.length - skipped.length, failing, skipped };
+}
+
+/** The replay, or why there is none that tells anything. */
+async function replayEntry(
+  bench: Workbench,
+  counterexample: Counterexample,
+  signal: StopSignal | undefined,
+): Promise<Replay | string> {
+  const { target } = counterexample;
+  if (target !== bench.target.name) return `it is about target "${target}"`;
+  try {
+    const result = await replay(bench, counterexample, signal);
+    return result.verdict.kind === 'unknown' && result.violation === undefined
+      ? result.verdict.reason
+      : result;
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
+  }
+}
+
+/** The past failure as it looks on the module under test. Whether it is minimal there nobody has tried. */
+function asFoundNow(
+  counterexample: Counterexample,
+  { violation, history }: Replay,
+  { target, reader, replica }: Workbench,
+  wasmSha256: string,
+): Counterexample {
+  const { checker, rule, expected, seen, event } = violation!;
+  const { name, version } = replica.info;
+  return {
+    ...counterexample,
+    wasmSha256,
+    fault: null,
+    replica: { name, version },
+    checker,
+    rule,
+    event: event ?? null,
+    expected,
+    seen,
+    traceHash: history.traceHash,
+    isMinimal: false,
+    context: contextOf(history, violation!, counterexample.schedule, target, reader),
+  };
+}

@@ -1,0 +1,201 @@
+/** Gathers what the worker tells and makes the report of it, complete or cut short. */
+import { relative } from 'node:path';
+import type { CampaignResult, Finding, Progress } from './campaign-result.js';
+import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
+import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
+import {
+  contextSwitches,
+  describeSchedule,
+  operationCount,
+} from '../../harness/counterexamples/describe-schedule.js';
+import type { Schedule } from '../../model/schedule.js';
+import type { Course } from '../../reports/failure-timeline.js';
+import { originalOf } from '../../reports/original.js';
+import type { RunSeriesPoint } from '../../reports/run-series.js';
+import {
+  RUN_REPORT_FORMAT_VERSION,
+  type Finding as ReportedFinding,
+  type RunReport,
+} from '../../reports/run-report.js';
+import { environmentNow } from '../environment.js';
+import type { Confirmation, RunJob, RunMessage } from '../workers/protocol.js';
+
+export class RunRecord {
+  readonly #job: RunJob;
+  readonly #version: string;
+  readonly #started: Date;
+  #replica = { name: 'embedded', version: 'not started' };
+  #progress: Progress | undefined;
+  #result: CampaignResult | undefined;
+  #userFileProblem: string | undefined;
+  #confirmation: Confirmation | undefined;
+  readonly #findings: Finding[] = [];
+  /** By the index of the finding: the schedule before it was shrunk. */
+  readonly #originals = new Map<number, Schedule>();
+  /** By the index of the finding. */
+  readonly #courses = new Map<number, Course>();
+  #series: readonly RunSeriesPoint[] = [];
+  /** Seen but not yet shrunk. */
+  #failing: Counterexample | undefined;
+  /** Why the run could not be done; one line. */
+  unusable: string | undefined;
+  interrupted = false;
+
+  constructor(job: RunJob, { version, started }: { version: string; started: Date }) {
+    this.#job = job;
+    this.#version = version;
+    this.#started = started;
+  }
+
+  take(message: RunMessage): void {
+    switch (message.type) {
+      case 'started':
+        this.#replica = message.replica;
+        break;
+      case 'progress':
+        this.#progress = message.progress;
+        break;
+      case 'failing':
+        this.#failing = message.counterexample;
+        break;
+      case 'finding':
+        if (this.#failing !== undefined) this.#originals.set(this.#findings.length, this.#failing.schedule);
+        this.#failing = undefined;
+        this.#findings.push(message.finding);
+        break;
+      case 'course':
+        this.#courses.set(message.index, message.course);
+        break;
+      case 'result':
+        this.#result = message.result;
+        this.#series = message.series;
+        this.#userFileProblem = message.userFileProblem;
+        break;
+      case 'confirmed':
+        this.#confirmation = message.confirmation;
+        break;
+      case 'unusable':
+        this.unusable = message.line;
+        break;
+      case 'confirming':
+        break;
+    }
+  }
+
+  /** After the thread's end: what it was still shrinking is saved as it is. */
+  async keepFailing(): Promise<void> {
+    const counterexample = this.#failing;
+    if (counterexample === undefined) return;
+    this.#failing = undefined;
+    const saved = await saveCounterexample(this.#job.corpusFolder, counterexample).then(
+      (path) => ({ path, writeFailure: undefined }),
+      (error: unknown) => ({
+        path: undefined,
+        writeFailure: error instanceof Error ? error.message : String(error),
+      }),
+    );
+    this.#findings.push({ counterexample, executions: 0, ...saved });
+  }
+
+  report(): RunReport {
+    const { subject, seed, profile, userFile } = this.#job;
+    const result = this.#result;
+    const progress = result ?? this.#progress;
+    const findings = this.#findings;
+    const problem = this.#fileProblem();
+    return {
+      formatVersion: RUN_REPORT_FORMAT_VERSION,
+      kind: 'run',
+      tool: { name: 'upload-stress', version: this.#version },
+      verdict: findings.length > 0 || problem !== null ? 'invalid' : (result?.verdict ?? 'valid'),
+      interrupted: this.interrupted || result?.isInterrupted === true,
+      runs: progress?.runs ?? 0,
+      seed,
+      profile: userFile === undefined ? profile : 'user-file',
+      target: result?.target ?? 'upload',
+      wasm: { file: subject.wasmLabel, sha256: subject.wasmSha256, fault: subject.fault ?? null },
+      replica: this.#replica.name,
+      replicas: this.#replicas(),
+      confirmation: this.#confirmed(),
+      startedAt: this.#started.toISOString(),
+      durationMs: Date.now() - this.#started.getTime(),
+      schedulesPerSecond: progress?.schedulesPerSecond ?? 0,
+      operations: { ...progress?.operations },
+      unknowns: result?.unknowns.runs ?? 0,
+      unknownReason: result?.unknowns.firstReason ?? null,
+      determinismChecks: result?.determinismChecks ?? 0,
+      userFile:
+        userFile === undefined
+          ? null
+          : {
+              path: userFile.content.path,
+              bytes: userFile.bytes,
+              sha256: userFile.content.sha256,
+              readBack: result?.userFileReadBacks ?? 0,
+              problem,
+            },
+      memory: result?.memory ?? { heapBytesPeak: 0, stableBytesPeak: 0 },
+      states: { ...result?.states },
+      series: [...this.#series],
+      counterexamples: findings.map((finding, i) => this.#reported(finding, i)),
+      environment: environmentNow(),
+    };
+  }
+
+  /** A file that was never read back has failed, unless the run was stopped before it could be. */
+  #fileProblem(): string | null {
+    const result = this.#result;
+    if (this.#job.userFile === undefined || result === undefined || result.runs === 0) return null;
+    if (result.userFileReadBacks !== 0 || result.isInterrupted) return null;
+    return this.#userFileProblem ?? 'it was never read back';
+  }
+
+  #replicas(): RunReport['replicas'] {
+    const confirming = this.#confirmation?.replica;
+    return confirming === undefined ? [this.#replica] : [this.#replica, confirming];
+  }
+
+  #confirmed(): RunReport['confirmation'] {
+    const confirmation = this.#confirmation;
+    if (confirmation === undefined) {
+      return { replica: null, reason: 'the run ended before it', validSampled: 0, validAgreed: 0 };
+    }
+    const { replica = null, reason, validSampled, validAgreed } = confirmation;
+    return { replica, reason, validSampled, validAgreed };
+  }
+
+  #reported({ counterexample, path, writeFailure }: Finding, index: number): ReportedFinding {
+    const { checker, rule, expected, seen, schedule, originalSteps, isMinimal, campaign, context } =
+      counterexample;
+    const original = this.#originals.get(index);
+    const file = path === undefined ? null : relative(process.cwd(), path);
+    return {
+      file,
+      notSaved: writeFailure ?? null,
+      checker,
+      rule,
+      expected,
+      seen,
+      operations: operationCount(schedule),
+      contextSwitches: contextSwitches(schedule),
+      stepsBefore: originalSteps,
+      runIndex: campaign.runIndex,
+      steps: [...describeSchedule(schedule), ...(context?.epilogue ?? [])],
+      isMinimal,
+      schedule,
+      original: original === undefined ? null : originalOf(original),
+      course: this.#courses.get(index) ?? null,
+      replay: file === null ? '' : this.#replayCommand(file),
+      confirmed: this.#confirmation?.findings[index] ?? null,
+    };
+  }
+
+  #replayCommand(file: string): string {
+    const { targetModule, wasmLabel, service } = this.#job.subject;
+    if (service !== undefined)
+      return `npx upload-stress replay ${file} --target ${service.url} --http-token FILE`;
+    const ownWasm = wasmLabel.startsWith('canister/wasm/') ? '' : ` --wasm ${wasmLabel}`;
+    const target = targetModule === undefined ? '' : ` --target ${targetModule}`;
+    return `npx upload-stress replay ${file}${ownWasm}${target}`;
+  }
+}

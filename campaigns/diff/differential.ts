@@ -1,0 +1,169 @@
+/** The same generated schedules on two replicas, until something differs. */
+import { PROFILES, type Profile } from '../../generators/profile.js';
+import { scheduleFor } from '../../generators/schedule-for.js';
+import { abilitiesOf } from '../campaign/campaign.js';
+import { minimise } from '../../harness/minimise/minimise.js';
+import { Workbench } from '../../harness/execution/schedule-runner.js';
+import type { Schedule } from '../../model/schedule.js';
+import type { Ability, Replica, ReplicaInfo } from '../../replicas/replica.js';
+import type { Target } from '../../targets/target.js';
+import { firstDifference, type Difference, type SideRun } from './compare.js';
+import { LockstepReplica } from './lockstep-replica.js';
+import { oneAtATime } from './one-at-a-time.js';
+
+export interface DifferentialOptions {
+  /** Each makes a replica that has seen nothing. */
+  readonly createA: () => Promise<Replica>;
+  readonly createB: () => Promise<Replica>;
+  readonly target: Target;
+  readonly wasm: Uint8Array;
+  readonly fault?: string | undefined;
+  readonly profile?: Profile;
+  readonly seed: number;
+  readonly runs: number;
+  /** Schedules executed to shrink what differs; 0 = not at all. */
+  readonly shrinkExecutionsMax?: number;
+  readonly onRun?: (done: number) => void;
+  readonly onFound?: (runIndex: number, difference: Difference) => void;
+}
+
+export interface DifferentialResult {
+  readonly a: Pick<ReplicaInfo, 'name' | 'version'>;
+  readonly b: Pick<ReplicaInfo, 'name' | 'version'>;
+  /** Schedules executed on both sides, without those of shrinking. */
+  readonly runs: number;
+  readonly finding: DifferentialFinding | undefined;
+}
+
+export interface DifferentialFinding {
+  readonly runIndex: number;
+  readonly difference: Difference;
+  readonly schedule: Schedule;
+  /** Steps of the schedule as it was drawn. */
+  readonly originalSteps: number;
+}
+
+/** Every schedule has a canister of its own; from so many on a replica begins to hold much memory. */
+const SCHEDULES_PER_REPLICA = 25;
+const SHRINK_EXECUTIONS_MAX_DEFAULT = 150;
+
+/** @throws ReplicaError if a replica cannot be made or fails; InputError if the canister cannot be set up */
+export async function runDifferential(options: DifferentialOptions): Promise<DifferentialResult> {
+  const pair = new Pair(options);
+  try {
+    return await search(options, pair);
+  } finally {
+    await pair.dispose();
+  }
+}
+
+async function search(options: DifferentialOptions, pair: Pair): Promise<DifferentialResult> {
+  const { target, seed, runs, profile = PROFILES.quick } = options;
+  const { a, b } = await pair.open();
+  const names = { a: nameOf(a.info), b: nameOf(b.info) };
+  const abilities = abilitiesOf(target, a.bench);
+  for (let runIndex = 0; runIndex < runs; runIndex++) {
+    const schedule = oneAtATime(scheduleFor(profile, seed, runIndex, abilities));
+    const difference = await pair.compare(schedule);
+    options.onRun?.(runIndex + 1);
+    if (difference === undefined) continue;
+    options.onFound?.(runIndex, difference);
+    const finding = await shrink(options, pair, { runIndex, schedule, difference });
+    return { ...names, runs: runIndex + 1, finding };
+  }
+  return { ...names, runs, finding: undefined };
+}
+
+const nameOf = ({ name, version }: ReplicaInfo) => ({ name, version });
+
+/** The smallest schedule that shows a difference of the same aspect. */
+async function shrink(
+  { shrinkExecutionsMax = SHRINK_EXECUTIONS_MAX_DEFAULT }: DifferentialOptions,
+  pair: Pair,
+  found: Omit<DifferentialFinding, 'originalSteps'>,
+): Promise<DifferentialFinding> {
+  const originalSteps = found.schedule.steps.length;
+  if (shrinkExecutionsMax === 0) return { ...found, originalSteps };
+  let { difference } = found;
+  const { schedule } = await minimise({
+    schedule: found.schedule,
+    executionsMax: shrinkExecutionsMax,
+    fails: async (candidate) => {
+      const again = await pair.compare(oneAtATime(candidate));
+      if (again?.aspect !== found.difference.aspect) return false;
+      difference = again;
+      return true;
+    },
+  });
+  const smallest = oneAtATime(schedule);
+  return {
+    ...found,
+    schedule: smallest,
+    difference: (await pair.compare(smallest)) ?? difference,
+    originalSteps,
+  };
+}
+
+interface Side {
+  readonly info: ReplicaInfo;
+  readonly replica: LockstepReplica;
+  readonly bench: Workbench;
+}
+
+async function runOn({ bench, replica }: Side, schedule: Schedule): Promise<SideRun> {
+  replica.takeObservations();
+  const history = await bench.run(schedule);
+  return {
+    history,
+    observations: replica.takeObservations(),
+    stableMemory: await replica.latestStableMemory(),
+  };
+}
+
+/** Both sides, made anew every so many schedules. */
+class Pair {
+  readonly #options: DifferentialOptions;
+  #sides: { readonly a: Side; readonly b: Side } | undefined;
+  #schedules = 0;
+
+  constructor(options: DifferentialOptions) {
+    this.#options = options;
+  }
+
+  async compare(schedule: Schedule): Promise<Difference | undefined> {
+    if (++this.#schedules > SCHEDULES_PER_REPLICA) await this.dispose();
+    const { a, b } = await this.open();
+    const runA = await runOn(a, schedule);
+    const runB = await runOn(b, schedule);
+    const difference = firstDifference(schedule, this.#options.target, runA, runB);
+    // From here on their clocks may differ too.
+    if (difference !== undefined) await this.dispose();
+    return difference;
+  }
+
+  async open(): Promise<{ readonly a: Side; readonly b: Side }> {
+    if (this.#sides !== undefined) return this.#sides;
+    const a = await this.#options.createA();
+    try {
+      const b = await this.#options.createB();
+      const common = new Set([...a.info.abilities].filter((ability) => b.info.abilities.has(ability)));
+      return (this.#sides = { a: this.#side(a, common), b: this.#side(b, common) });
+    } catch (error) {
+      await a.dispose();
+      throw error;
+    }
+  }
+
+  async dispose(): Promise<void> {
+    const sides = this.#sides;
+    this.#sides = undefined;
+    this.#schedules = 0;
+    if (sides !== undefined) await Promise.all([sides.a.replica.dispose(), sides.b.replica.dispose()]);
+  }
+
+  #side(inner: Replica, common: ReadonlySet<Ability>): Side {
+    const { target, wasm, fault } = this.#options;
+    const replica = new LockstepReplica(inner, common);
+    return { info: inner.info, replica, bench: new Workbench({ replica, target, wasm, fault }) };
+  }
+}

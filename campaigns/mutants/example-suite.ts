@@ -1,0 +1,43 @@
+/**
+ * A plain example-based suite, for comparison: the uploads that a careful author would try. It is judged by the same checkers as
+ * the campaigns, which is more than assertions at the end of each example would see.
+ */
+import {
+  duplicates,
+  immediateRetrieval,
+  largeUpload,
+  sparseInterleaving,
+} from '../../generators/named-schedules.js';
+import { judge } from '../../harness/judgement/judge.js';
+import type { StopSignal } from '../../harness/execution/stop-signal.js';
+import type { Schedule } from '../../model/schedule.js';
+import { uploadTarget } from '../../targets/upload.js';
+import type { ExamplesTrial, MutantsJob } from './job.js';
+import { onFreshReplica } from './trial.js';
+
+/** The cheapest first: the first that fails ends the suite. */
+export const EXAMPLES: readonly { readonly name: string; readonly schedule: () => Schedule }[] = [
+  { name: 'sparse interleaving', schedule: sparseInterleaving },
+  { name: 'duplicates', schedule: duplicates },
+  { name: '100 immediate retrievals', schedule: () => immediateRetrieval(100) },
+  { name: '50 MB and the heap', schedule: () => largeUpload(50, uploadTarget.defaultChunkSize) },
+];
+
+/** @throws Interrupted if asked to stop */
+export async function runExamples(
+  mutant: string,
+  { faultsWasm }: MutantsJob,
+  signal: StopSignal,
+): Promise<ExamplesTrial> {
+  return onFreshReplica(faultsWasm, mutant, async (bench) => {
+    const started = performance.now();
+    for (const { name, schedule: make } of EXAMPLES) {
+      const schedule = make();
+      const verdict = judge(await bench.run(schedule, signal), schedule, uploadTarget);
+      if (verdict.kind !== 'invalid') continue;
+      const kill = { example: name, checker: verdict.violations[0].checker };
+      return { mutant, ms: performance.now() - started, kill };
+    }
+    return { mutant, ms: performance.now() - started, kill: undefined };
+  });
+}

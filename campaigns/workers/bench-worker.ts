@@ -1,0 +1,47 @@
+/** The thread that measures. */
+import { sweepChunkSizes } from '../../bench/chunk-sizes.js';
+import { measureScaling, type Scaling } from '../../bench/scaling.js';
+import type { ChunkSizeSweep } from '../../reports/bench-report.js';
+import { sizeWords } from '../../reports/size-words.js';
+import { Interrupted } from '../../harness/execution/stop-signal.js';
+import type { Replica } from '../../replicas/replica.js';
+import { errorLine } from '../../cli/fail.js';
+import { createExplorer } from '../subject/replicas.js';
+import { openSubject } from '../subject/subject.js';
+import type { BenchJob, BenchMessage } from './bench-protocol.js';
+import { workerThread } from './worker-thread.js';
+
+const { job, signal, post } = workerThread<BenchJob, BenchMessage>();
+
+async function main(replica: Replica): Promise<void> {
+  const { target } = await openSubject(job.subject);
+  const common = { replica, target, wasm: job.subject.wasm, signal };
+  if (job.scaling !== undefined) {
+    const onProgress = (progress: { done: number; of: number; text: string }) =>
+      post({ type: 'progress', ...progress });
+    const tell = (isWhole: boolean) => (scaling: Scaling) => post({ type: 'scaling', isWhole, ...scaling });
+    const options = { ...common, ...job.scaling, onProgress, onPartial: tell(false) };
+    tell(true)(await measureScaling(options));
+    return;
+  }
+  const { fileSize, chunkSizes, parallel, blockSeconds, wallSamples } = job;
+  const tell = (isWhole: boolean) => (sweep: ChunkSizeSweep) => post({ type: 'sweep', isWhole, sweep });
+  const sweep = await sweepChunkSizes({
+    ...common,
+    ...{ fileSize, chunkSizes, parallel, blockSeconds, wallSamples },
+    onProgress: ({ done, of, chunkSize }) =>
+      post({ type: 'progress', done, of, text: `chunks of ${sizeWords(chunkSize)}` }),
+    onPartial: tell(false),
+  });
+  tell(true)(sweep);
+}
+
+let replica: Replica | undefined;
+try {
+  replica = await createExplorer(job.replica);
+  await main(replica);
+} catch (error) {
+  if (!(error instanceof Interrupted)) post({ type: 'unusable', line: errorLine(error) });
+} finally {
+  await replica?.dispose();
+}

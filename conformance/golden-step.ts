@@ -1,0 +1,130 @@
+/** The golden traces as data: what was done to a real PocketIC server, and what it answered. */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { PrincipalText } from '../replicas/replica.js';
+
+/** Bytes in a trace: spelled out, or one byte repeated. */
+export type GoldenBytes = { readonly hex: string } | { readonly repeat: number; readonly length: number };
+
+export interface GoldenReject {
+  /** Names of the server, e.g. `CanisterError`. */
+  readonly reject_code: string;
+  readonly reject_message: string;
+  readonly error_code: string;
+  /** Whether the reject came by the ingress status: queries and messages that were not accepted have none. */
+  readonly certified: boolean;
+}
+
+export type GoldenReply =
+  | { readonly hex: string }
+  /** Long ones. */
+  | { readonly sha256: string; readonly length: number };
+
+export type GoldenExpectation =
+  | { readonly reply: GoldenReply }
+  | { readonly reject: GoldenReject }
+  /** The server declined the request itself. */
+  | { readonly refused: string }
+  | { readonly pending: true };
+
+export interface GoldenStatus {
+  readonly status: string;
+  readonly version: string;
+  readonly wasm_memory_size: string;
+  readonly stable_memory_size: string;
+  readonly global_memory_size: string;
+}
+
+/** Recorded for information; compared with nothing. */
+export interface GoldenStatusSeen {
+  readonly memory_size: string;
+  readonly cycles: string;
+}
+
+interface CallFields {
+  readonly canister: PrincipalText;
+  readonly method: string;
+  readonly arg: GoldenBytes;
+}
+interface OnCanister {
+  readonly canister: PrincipalText;
+  readonly expect: GoldenExpectation;
+}
+
+export type GoldenStep =
+  | {
+      readonly do: 'create_canister';
+      readonly cycles: string;
+      readonly expect: { readonly canister_id: PrincipalText };
+    }
+  | (OnCanister & {
+      readonly do: 'install_code';
+      readonly mode: 'install' | 'reinstall' | 'upgrade';
+      readonly skip_pre_upgrade?: boolean;
+      readonly wasm?: string;
+      readonly wasm_hex?: string;
+      readonly arg: GoldenBytes;
+    })
+  | (CallFields & { readonly do: 'update' | 'query'; readonly expect: GoldenExpectation })
+  | (CallFields & { readonly do: 'submit'; readonly as: number })
+  | { readonly do: 'poll'; readonly of: number; readonly expect: GoldenExpectation }
+  | { readonly do: 'tick' }
+  | { readonly do: 'advance_time'; readonly nanos: string }
+  | (OnCanister & { readonly do: 'start_canister' | 'stop_canister' | 'uninstall_code' | 'delete_canister' })
+  | {
+      readonly do: 'canister_status';
+      readonly canister: PrincipalText;
+      readonly expect: GoldenStatus;
+      readonly seen: GoldenStatusSeen;
+    }
+  | {
+      readonly do: 'stable_memory';
+      readonly canister: PrincipalText;
+      readonly expect: { readonly length: number; readonly prefix_hex: string };
+    }
+  | {
+      readonly do: 'fetch_canister_logs';
+      readonly canister: PrincipalText;
+      readonly expect: readonly { readonly idx: string; readonly text: string }[];
+    };
+
+export interface GoldenTrace {
+  readonly about: string;
+  readonly recorded_on: string;
+  readonly steps: readonly GoldenStep[];
+}
+
+export const GOLDEN_TRACES = [
+  'instructions',
+  'traps',
+  'lifecycle',
+  'calls',
+  'rounds',
+  'time',
+  'ingress',
+] as const;
+export type GoldenTraceName = (typeof GOLDEN_TRACES)[number];
+
+/** The data lie beside the sources; compiled code (`dist/conformance`) finds them from the package's root. */
+const GOLDEN_FOLDER: URL = ['golden/', '../../conformance/golden/']
+  .map((path) => new URL(path, import.meta.url))
+  .find((url) => existsSync(url))!;
+
+export const goldenPath = (name: string): string => fileURLToPath(new URL(name, GOLDEN_FOLDER));
+
+/** The file of a trace, as its text is. */
+export const readGoldenText = (name: GoldenTraceName): string =>
+  readFileSync(goldenPath(`${name}.json`), 'utf8');
+
+export const readGoldenTrace = (name: GoldenTraceName): GoldenTrace =>
+  JSON.parse(readGoldenText(name)) as GoldenTrace;
+
+/** A trace as the text of its file: the recorder indented by one space and ended with a line feed. */
+export const formatGoldenTrace = (trace: GoldenTrace): string => `${JSON.stringify(trace, null, 1)}\n`;
+
+export const readGoldenFile = (name: string): Uint8Array => new Uint8Array(readFileSync(goldenPath(name)));
+
+export const goldenBytes = (bytes: GoldenBytes): Uint8Array =>
+  'hex' in bytes
+    ? new Uint8Array(Buffer.from(bytes.hex, 'hex'))
+    : new Uint8Array(bytes.length).fill(bytes.repeat);

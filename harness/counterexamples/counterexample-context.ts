@@ -1,0 +1,122 @@
+/** What a person looks for around a failure: the canister's log, what was rejected, and how far every session had come. */
+import { z } from 'zod';
+import type { FileReader } from '../../model/content.js';
+import { rangesText, resultText } from '../../model/explain.js';
+import type { Schedule } from '../../model/schedule.js';
+import { describeOperation } from './describe-schedule.js';
+import type { History, HistoryEvent } from '../history/history.js';
+import { statesAt } from '../judgement/states-at.js';
+import type { Violation } from '../judgement/verdict.js';
+
+const count = z.int().min(0);
+const event = count.describe('Index in the history');
+
+export const contextSchema = z.strictObject({
+  logs: z
+    .array(z.strictObject({ event, text: z.string() }))
+    .describe("The canister's log lines up to the step that failed, the latest of them"),
+  rejects: z
+    .array(z.strictObject({ event, what: z.string(), text: z.string() }))
+    .describe('Calls, messages and upgrades that were rejected up to there, the latest of them'),
+  sessions: z
+    .array(
+      z.strictObject({
+        labels: z.array(z.string()),
+        caller: count.describe('Index of its owner'),
+        asset: z.string(),
+        state: z.string(),
+        chunksReceived: count,
+        chunksExpected: count,
+        bytesReceived: count,
+        bytes: count,
+        missing: z.string().describe('Indices of chunks, as ranges'),
+      }),
+    )
+    .describe('The sessions just before the first wrong event, by the model'),
+  epilogue: z
+    .array(z.string())
+    .describe('What was asked after the schedule, and answered, up to the failure; absent if nothing was')
+    .optional(),
+});
+
+export type CounterexampleContext = z.infer<typeof contextSchema>;
+
+const LOGS_MAX = 20;
+const REJECTS_MAX = 10;
+const SESSIONS_MAX = 40;
+const EPILOGUE_MAX = 20;
+/** A backtrace fits. */
+const CHARACTERS_MAX = 4_000;
+
+const clip = (text: string) => (text.length > CHARACTERS_MAX ? `${text.slice(0, CHARACTERS_MAX)}…` : text);
+
+export function contextOf(
+  history: History,
+  violation: Pick<Violation, 'event'>,
+  schedule: Pick<Schedule, 'limits' | 'files'>,
+  target: { readonly defaultChunkSize: number },
+  reader?: FileReader,
+): CounterexampleContext {
+  const { events } = history;
+  const failing = violation.event === undefined ? events.at(-1) : events[violation.event];
+  // Logs are recorded at the end of a step, after its answers.
+  const before = events.filter(({ step }) => step <= (failing?.step ?? -1));
+  return {
+    logs: before
+      .flatMap((one) => (one.type === 'log' ? [{ event: one.index, text: clip(one.text) }] : []))
+      .slice(-LOGS_MAX),
+    rejects: before.flatMap(rejectOf).slice(-REJECTS_MAX),
+    sessions: sessionsBefore(history, violation.event ?? events.length, schedule, target, reader),
+    ...epilogueOf(events, failing),
+  };
+}
+
+/** `after the schedule: finish A: Ok …`, the latest of them. */
+function epilogueOf(
+  events: readonly HistoryEvent[],
+  failing: HistoryEvent | undefined,
+): Pick<CounterexampleContext, 'epilogue'> {
+  const begins = events.findIndex(({ type }) => type === 'epilogue');
+  if (begins < 0 || failing === undefined || failing.index < begins) return {};
+  const lines = events.slice(begins, failing.index + 1).flatMap((one) => {
+    if (one.type !== 'ok' && one.type !== 'fail' && one.type !== 'info') return [];
+    const end = one.type === 'info' ? `no answer: ${one.reason}` : resultText(one.result);
+    return [clip(`after the schedule: ${describeOperation(one.operation)}: ${end}`)];
+  });
+  return { epilogue: lines.slice(-EPILOGUE_MAX) };
+}
+
+function rejectOf(one: HistoryEvent): CounterexampleContext['rejects'] {
+  const reject = (what: string, text: string) => [{ event: one.index, what, text: clip(text) }];
+  if (one.type === 'fail' && one.result.kind === 'rejected')
+    return reject(describeOperation(one.operation), `${one.result.errorCode}: ${one.result.text}`);
+  if (one.type === 'info') return reject(describeOperation(one.operation), one.reason);
+  if (one.type === 'message' && one.failure !== undefined)
+    return reject(one.method === '' ? one.kind : `${one.kind} ${one.method}`, one.failure);
+  if (one.type === 'upgraded' && one.failure !== undefined) return reject('upgrade', one.failure);
+  if (one.type === 'restarted' && one.failure !== undefined) return reject('restart', one.failure);
+  return [];
+}
+
+export function sessionsBefore(
+  history: History,
+  event: number,
+  schedule: Pick<Schedule, 'limits' | 'files'>,
+  target: { readonly defaultChunkSize: number },
+  reader?: FileReader,
+): CounterexampleContext['sessions'] {
+  return statesAt(history, event - 1, schedule, target, reader)
+    .filter(({ isGone }) => !isGone)
+    .slice(0, SESSIONS_MAX)
+    .map(({ labels, owner, name, state, missing, ...counts }) => ({
+      labels: [...labels],
+      caller: owner,
+      asset: clip(name),
+      state,
+      chunksReceived: counts.chunksReceived,
+      chunksExpected: counts.chunksExpected,
+      bytesReceived: counts.bytesReceived,
+      bytes: counts.bytes,
+      missing: rangesText(missing),
+    }));
+}

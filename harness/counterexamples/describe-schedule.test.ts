@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import type { Schedule } from '../../model/schedule.js';
+import { contextSwitches, describeSchedule, operationCount } from './describe-schedule.js';
+
+const schedule: Schedule = {
+  version: 1,
+  limits: {},
+  callers: 2,
+  files: [{ name: 'a', bytes: 3, content: { kind: 'zero' } }],
+  steps: [
+    {
+      do: 'call',
+      lane: 0,
+      operation: { op: 'begin', session: 'A', file: 0, caller: 0, key: 'k', chunksOff: -1 },
+    },
+    {
+      do: 'call',
+      lane: 1,
+      operation: { op: 'put', session: 'A', index: 2, data: { kind: 'flipped', at: 7 }, by: 1 },
+      hold: true,
+    },
+    { do: 'advance', seconds: 60 },
+    { do: 'call', lane: 1, operation: { op: 'finish', session: 'A', hash: 'short', lengthOff: 1 } },
+    { do: 'call', lane: 0, operation: { op: 'read', session: 'A' } },
+  ],
+};
+
+it('says what each step does and how it differs from the plain one', () => {
+  expect(describeSchedule(schedule)).toEqual([
+    '1  lane 0: begin A (file 0, caller 0, key "k", chunks -1)',
+    '2  lane 1: put A[2] with byte 7 flipped by caller 1 (held)',
+    '3  let 60 s pass',
+    '4  lane 1: finish A with hash short with length +1',
+    '5  lane 0: read A',
+  ]);
+});
+
+it('counts calls and changes of lane', () => {
+  expect(operationCount(schedule)).toBe(4);
+  expect(contextSwitches(schedule)).toBe(2);
+});

@@ -1,0 +1,29 @@
+/** Who calls: caller i of every schedule is the same principal, on every replica and machine. */
+import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
+import { Principal } from '@dfinity/principal';
+import type { PrincipalText } from '../../replicas/replica.js';
+
+/** PKCS #8 header of an Ed25519 private key of 32 bytes (RFC 8410, section 10.3). */
+const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** The 32 secret bytes of caller `index`'s Ed25519 key: a replica that checks signatures makes its identity from them. */
+export function callerSecret(index: number): Uint8Array {
+  return Uint8Array.from(createHash('sha256').update(`upload-stress caller ${index}`).digest());
+}
+
+const principals: PrincipalText[] = [];
+
+/** The self-authenticating principal of that key. */
+export function callerPrincipal(index: number): PrincipalText {
+  return (principals[index] ??= makePrincipal(index));
+}
+
+function makePrincipal(index: number): PrincipalText {
+  const key = createPrivateKey({
+    key: Buffer.concat([PKCS8_ED25519, callerSecret(index)]),
+    format: 'der',
+    type: 'pkcs8',
+  });
+  const publicKey = createPublicKey(key).export({ format: 'der', type: 'spki' });
+  return Principal.selfAuthenticating(Uint8Array.from(publicKey)).toText();
+}

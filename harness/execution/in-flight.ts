@@ -1,0 +1,234 @@
+/**
+ * The calls in flight: hands them to the replica, delivers their messages one by one (or round by round, where the replica chooses the
+ * order), and records what that brought, until each is answered or known to be lost.
+ */
+import type { Operation } from '../../model/schedule.js';
+import type { Call, Choice, MessageId, Outcome, Replica } from '../../replicas/replica.js';
+import type { Request, Result } from '../../targets/target.js';
+import type { Translation } from './interfaces.js';
+import { type Answered, asResult, lengthOf } from './queries.js';
+import type { Recorder } from './recorder.js';
+import { throwIfStopped, type StopSignal } from './stop-signal.js';
+
+/**
+ * Bound of a drain on a replica that runs in rounds, far above what any schedule needs: reaching it means that something goes on
+ * for ever, and its calls are recorded as not answered. For the other, in messages, see `hash-steps.ts`.
+ */
+export const ROUNDS_MAX = 1_000;
+/** A round of a replica that chooses the order itself executes a waiting call; a few more allow for one that is only slow. */
+const ROUNDS_PER_BEGIN_MAX = 10;
+
+/** How the reason of an `info` event begins when a call was simply never answered: a liveness violation. */
+export const UNANSWERED = 'no answer';
+/** How it begins when an upgrade took away the call's callbacks. */
+export const CUT_SHORT = 'an upgrade cut it short';
+
+/** What an upload leaves behind is seen once it is complete or given up: then sizes of memory are recorded. */
+export const RELEASING: ReadonlySet<Operation['op']> = new Set(['abort', 'cleanup', 'deleteMemory']);
+
+/** An update call that was issued, with what reads its answer. */
+export interface IssuedCall {
+  readonly call: number;
+  readonly lane: number;
+  readonly operation: Operation;
+  readonly request: Request;
+  readonly by: Translation;
+}
+
+interface OpenCall extends IssuedCall {
+  /** Its first message was executed. */
+  delivered: boolean;
+  /** An upgrade came between its first message and its answer. */
+  cutShort: boolean;
+}
+
+export interface InFlightOptions {
+  readonly replica: Replica;
+  readonly recorder: Recorder;
+  /** Messages that a drain delivers at most, where the order can be chosen. */
+  readonly drainMessagesMax: number;
+  readonly signal?: StopSignal | undefined;
+  readonly onAnswer: (issued: IssuedCall, answered: Answered) => void;
+}
+
+/** Its methods throw Interrupted if `signal` asked to stop. */
+export class InFlight {
+  readonly #options: InFlightOptions;
+  readonly #replica: Replica;
+  readonly #recorder: Recorder;
+  readonly #choosesOrder: boolean;
+  readonly #open = new Map<MessageId, OpenCall>();
+
+  constructor(options: InFlightOptions) {
+    this.#options = options;
+    this.#replica = options.replica;
+    this.#recorder = options.recorder;
+    this.#choosesOrder = options.replica.info.abilities.has('delivery-order');
+  }
+
+  /** Submits the call and, unless it is to be held back, delivers its first message. */
+  async submit(issued: IssuedCall, call: Call, hold: boolean): Promise<void> {
+    const submission = await this.#replica.submit(call);
+    if (submission.kind === 'refused') {
+      const { code, errorCode, text } = submission.reject;
+      const result: Result = { kind: 'rejected', code, errorCode, text };
+      return this.#options.onAnswer(issued, { result, replyBytes: undefined });
+    }
+    this.#open.set(submission.id, { ...issued, delivered: false, cutShort: false });
+    if (hold) return;
+    if (!this.#choosesOrder) return this.#roundsFor(submission.id, issued.operation.op === 'begin');
+    const choices = await this.#replica.deliverable();
+    const own = choices.findLast(({ kind, root }) => kind === 'ingress' && root === submission.id);
+    if (own !== undefined) await this.#execute(own);
+  }
+
+  /** Delivers the message at `pick`, modulo their number, of those that may come next. */
+  async deliver(pick: number): Promise<void> {
+    if (!this.#choosesOrder) return this.#round();
+    const choices = await this.#replica.deliverable();
+    const chosen = choices[pick % choices.length];
+    if (chosen !== undefined) await this.#execute(chosen);
+  }
+
+  /** Delivers, the oldest first, until nothing is in flight, or the bound is reached. */
+  async drain(): Promise<void> {
+    const { drainMessagesMax, signal } = this.#options;
+    if (!this.#choosesOrder) {
+      for (let rounds = 0; rounds < ROUNDS_MAX && this.#open.size > 0; rounds++) {
+        throwIfStopped(signal);
+        await this.#round();
+      }
+      return;
+    }
+    for (let messages = 0; messages < drainMessagesMax; messages++) {
+      throwIfStopped(signal);
+      const choices = await this.#replica.deliverable();
+      // A heartbeat is always deliverable, so it counts as in flight only while somebody waits for it.
+      const oldest =
+        choices.find(({ kind }) => kind !== 'heartbeat') ?? (this.#open.size > 0 ? choices[0] : undefined);
+      if (oldest === undefined) return;
+      await this.#execute(oldest);
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#open.size === 0;
+  }
+
+  /** One update call from its submission to its answer; nothing else is delivered meanwhile, where that can be chosen. */
+  async callAlone(call: Call): Promise<Outcome> {
+    const submission = await this.#replica.submit(call);
+    if (submission.kind === 'refused') return submission.reject;
+    const { id } = submission;
+    for (let rounds = 0; rounds < ROUNDS_MAX; rounds++) {
+      throwIfStopped(this.#options.signal);
+      if (this.#choosesOrder) {
+        const own = (await this.#replica.deliverable()).find(({ root }) => root === id);
+        if (own !== undefined) await this.#replica.deliver(own.id);
+        await this.#recorder.refreshTime();
+      } else await this.#round();
+      const outcome = await this.#replica.poll(id);
+      if (outcome !== undefined) return outcome;
+    }
+    return { kind: 'reject', code: 6, errorCode: 'none', text: `${UNANSWERED} within ${ROUNDS_MAX} rounds` };
+  }
+
+  /** Delivers what is in flight while the canister stops. The outcome of the stop; undefined if it never comes. */
+  async settle(stop: MessageId): Promise<Outcome | undefined> {
+    if (this.#choosesOrder) await this.drain();
+    let outcome = await this.#replica.poll(stop);
+    for (let rounds = 0; !this.#choosesOrder && rounds < ROUNDS_MAX; rounds++) {
+      if (outcome !== undefined && this.isEmpty) break;
+      throwIfStopped(this.#options.signal);
+      await this.#round();
+      outcome ??= await this.#replica.poll(stop);
+    }
+    return outcome;
+  }
+
+  /** An upgrade drops the callbacks of what had begun. */
+  cutShort(): void {
+    for (const open of this.#open.values()) {
+      // Where the replica chooses the order nobody knows whether the first message was executed.
+      if (open.delivered || !this.#choosesOrder) open.cutShort = true;
+    }
+  }
+
+  /** Takes the answers that came outside a delivery; where the order can be chosen there are none. */
+  async pollIfUnordered(): Promise<void> {
+    if (!this.#choosesOrder) await this.#pollAll();
+  }
+
+  /** Gives up on what is still open. */
+  recordUnanswered(): void {
+    for (const { call, lane, operation, cutShort } of this.#open.values()) {
+      const reason = cutShort
+        ? `${CUT_SHORT}: no answer`
+        : `${UNANSWERED} when everything in flight was delivered`;
+      this.#recorder.record({ type: 'info', call, lane, operation, reason });
+    }
+    this.#open.clear();
+  }
+
+  /** One round; for `begin` as many as its answer takes, since the lane cannot go on without a session. */
+  async #roundsFor(id: MessageId, untilAnswered: boolean): Promise<void> {
+    const roundsMax = untilAnswered ? ROUNDS_PER_BEGIN_MAX : 1;
+    for (let rounds = 0; rounds < roundsMax && this.#open.has(id); rounds++) await this.#round();
+  }
+
+  async #round(): Promise<void> {
+    await this.#replica.round();
+    await this.#recorder.refreshTime();
+    await this.#pollAll();
+  }
+
+  /** Executes one message and records it and the answer it led to. */
+  async #execute(choice: Choice): Promise<void> {
+    const { instructions, failure } = await this.#replica.deliver(choice.id);
+    await this.#recorder.refreshTime();
+    const open = choice.root === undefined ? undefined : this.#open.get(choice.root);
+    if (open !== undefined && choice.kind === 'ingress' && !open.delivered) {
+      open.delivered = true;
+      const { call, lane, operation } = open;
+      this.#recorder.record({ type: 'delivered', call, lane, operation, instructions });
+    } else {
+      this.#recorder.record({
+        type: 'message',
+        kind: choice.kind,
+        method: choice.method,
+        call: open?.call,
+        instructions,
+        failure: failure === undefined ? undefined : `${failure.errorCode} ${failure.text}`,
+      });
+    }
+    if (choice.root === undefined) await this.#pollAll();
+    else await this.#poll(choice.root);
+  }
+
+  async #pollAll(): Promise<void> {
+    for (const id of [...this.#open.keys()]) await this.#poll(id);
+  }
+
+  async #poll(id: MessageId): Promise<void> {
+    const open = this.#open.get(id);
+    const outcome = open === undefined ? undefined : await this.#replica.poll(id);
+    if (open === undefined || outcome === undefined) return;
+    this.#open.delete(id);
+    const result = this.#answered(open, outcome);
+    const { op } = open.operation;
+    if (result?.kind === 'finished' || (result?.kind === 'done' && RELEASING.has(op)))
+      await this.#recorder.recordMetrics(`after ${op}`);
+  }
+
+  #answered(open: OpenCall, outcome: Outcome): Result | undefined {
+    const { call, lane, operation } = open;
+    if (open.cutShort && outcome.kind === 'reject') {
+      const reason = `${CUT_SHORT}: ${outcome.errorCode} ${outcome.text}`;
+      this.#recorder.record({ type: 'info', call, lane, operation, reason });
+      return undefined;
+    }
+    const result = asResult(open.by.decode(open.request, outcome));
+    this.#options.onAnswer(open, { result, replyBytes: lengthOf(outcome) });
+    return result;
+  }
+}

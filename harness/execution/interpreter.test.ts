@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { contentOf } from '../../model/content.js';
+import type { Ability } from '../../replicas/replica.js';
+import type { Schedule } from '../../model/schedule.js';
+import type { History } from '../history/history.js';
+import { CUT_SHORT, UNANSWERED } from './in-flight.js';
+import { Interrupted } from './stop-signal.js';
+import { FakeReplica, fakeTarget, type FakeReplicaOptions } from '../testing/fake-replica.js';
+import { begin, call, drain, file, finish, put, read, schedule, wholeUpload } from '../testing/schedules.js';
+import { Workbench } from './schedule-runner.js';
+
+const wasm = new Uint8Array();
+const bench = (options: FakeReplicaOptions = {}) =>
+  new Workbench({ replica: new FakeReplica(options), target: fakeTarget, wasm });
+const run = (plan: Schedule, options: FakeReplicaOptions = {}) => bench(options).run(plan);
+
+/** `invoke begin`, `ok put`, `message finish_step`, … */
+function lines({ events }: History): string[] {
+  return events.map((event) => {
+    if ('operation' in event) return `${event.type} ${event.operation.op}`;
+    if (event.type === 'message') return `message ${event.method}`;
+    return event.type;
+  });
+}
+const results = ({ events }: History) => events.flatMap((event) => ('result' in event ? [event.result] : []));
+const ROUNDS: readonly Ability[] = ['snapshot', 'time'];
+
+describe('the interpreter', () => {
+  it('runs an upload whose finish takes several messages and reads it back', async () => {
+    const history = await run(schedule(wholeUpload));
+    expect(lines(history)).toEqual([
+      'metrics',
+      ...['invoke begin', 'delivered begin', 'ok begin'],
+      ...[0, 1, 2].flatMap(() => ['invoke put', 'delivered put', 'ok put']),
+      ...['invoke finish', 'delivered finish', 'message finish_step', 'ok finish', 'metrics'],
+      ...['invoke read', 'ok read'],
+      'metrics',
+    ]);
+    const content = contentOf(file(290));
+    const sha256 = createHash('sha256').update(content.slice(0, 290)).digest('hex');
+    expect(results(history).at(-1)).toEqual({ kind: 'blob', size: '290', sha256 });
+    expect(history.events.map(({ index }) => index)).toEqual(history.events.map((_, index) => index));
+  });
+
+  it('steps tell which step of the schedule an event belongs to', async () => {
+    const history = await run(schedule(wholeUpload));
+    const finished = history.events.find((event) => event.type === 'ok' && event.operation.op === 'finish');
+    expect(finished?.step).toBe(5);
+    expect(history.events[0]?.step).toBe(-1);
+    expect(history.events.at(-1)?.step).toBe(wholeUpload.length);
+  });
+
+  it('holds a call until it is delivered, in whatever order is asked for', async () => {
+    const steps = [
+      call(begin('A')),
+      call(put('A', 0), 0, true),
+      call(put('A', 1), 1, true),
+      { do: 'deliver', pick: 1 } as const,
+    ];
+    const history = await run(schedule(steps));
+    const puts = history.events.flatMap((event) =>
+      event.type === 'delivered' && event.operation.op === 'put' ? [[event.operation.index, event.step]] : [],
+    );
+    // The second at its `deliver` step, the first at the end.
+    expect(puts).toEqual([
+      [1, 3],
+      [0, 4],
+    ]);
+  });
+
+  it('a deliver step with nothing in flight does nothing', async () => {
+    expect(lines(await run(schedule([{ do: 'deliver', pick: 3 }])))).toEqual(['metrics', 'metrics']);
+  });
+
+  it('skips what cannot be issued and says why', async () => {
+    const history = await run(
+      schedule([call(put('A', 0)), call(begin('A')), call(read('A')), call({ op: 'abort', session: 'B' })]),
+    );
+    const skipped = history.events.flatMap((event) => (event.type === 'skipped' ? [event.reason] : []));
+    expect(skipped).toEqual([
+      'session A was not begun',
+      'no finish of session A has answered a blob',
+      'session B was not begun',
+    ]);
+  });
+
+  it('sends wrong data, wrong hashes and strangers as the schedule says', async () => {
+    const steps = [
+      call(begin('A')),
+      call({ op: 'put', session: 'A', index: 0, data: { kind: 'short' } }),
+      call({ ...put('A', 0), by: 1 } as never),
+      ...[0, 1, 2].map((index) => call(put('A', index))),
+      call({ op: 'put', session: 'A', index: 1, data: { kind: 'flipped', at: 3 } }),
+      call({ op: 'finish', session: 'A', hash: 'flipped', lengthOff: 0 }),
+      drain,
+      call({ op: 'finish', session: 'A', hash: 'right', lengthOff: 1 }),
+    ];
+    const errors = results(await run(schedule(steps, { callers: 2 }))).flatMap((result) =>
+      result.kind === 'error' ? [result.error] : [],
+    );
+    expect(errors).toEqual([
+      'InvalidArgument',
+      'Unauthorized',
+      'Conflict',
+      'ChecksumMismatch',
+      'InvalidArgument',
+    ]);
+  });
+
+  it('a call that an upgrade cuts short has an unknown outcome', async () => {
+    const steps = [
+      ...wholeUpload.slice(0, 5),
+      { do: 'upgrade' } as const,
+      drain,
+      call(finish('A')),
+      drain,
+      call(read('A')),
+    ];
+    const history = await run(schedule(steps));
+    const info = history.events.find((event) => event.type === 'info');
+    expect(info?.type === 'info' && info.reason).toContain(CUT_SHORT);
+    expect(results(history).at(-1)).toMatchObject({ kind: 'blob', size: '290' });
+    const metrics = history.events.flatMap((event) => (event.type === 'metrics' ? [event.at] : []));
+    expect(metrics).toEqual(['start', 'before upgrade', 'after upgrade', 'after finish', 'end']);
+  });
+
+  it('a call that is never answered is recorded, not waited for', async () => {
+    for (const abilities of [undefined, ROUNDS]) {
+      const history = await run(schedule(wholeUpload), { losesSteps: true, ...(abilities && { abilities }) });
+      const info = history.events.flatMap((event) => (event.type === 'info' ? [event.reason] : []));
+      expect(info).toEqual([expect.stringContaining(UNANSWERED)]);
+    }
+  });
+
+  it('time passes on the replica and in the events', async () => {
+    const history = await run(
+      schedule([call(begin('A')), { do: 'advance', seconds: 86_400 }, call({ op: 'status', session: 'A' })]),
+    );
+    expect(results(history).at(-1)).toMatchObject({ kind: 'status', state: 'Failed' });
+    const [before, after] = [history.events[0]!, history.events.at(-1)!].map(({ timeNs }) => BigInt(timeNs));
+    expect(after! - before!).toBeGreaterThanOrEqual(86_400_000_000_000n);
+  });
+
+  it('a replica that chooses the order gets held calls together in one round', async () => {
+    const steps = [
+      call(begin('A')),
+      call(put('A', 0), 0, true),
+      call(put('A', 1), 1, true),
+      call(put('A', 2)),
+    ];
+    const history = await run(schedule(steps), { abilities: ROUNDS });
+    expect(lines(history).slice(2)).toEqual([
+      'invoke put',
+      'invoke put',
+      'invoke put',
+      'ok put',
+      'ok put',
+      'ok put',
+    ]);
+  });
+
+  it('stops between steps when asked', async () => {
+    await expect(bench().run(schedule(wholeUpload), { aborted: true })).rejects.toThrow(Interrupted);
+  });
+});
+
+describe('the workbench', () => {
+  it('gives the same trace for the same schedule, whatever ran before', async () => {
+    const one = schedule(wholeUpload);
+    const other = schedule(wholeUpload.slice(0, 3), { limits: { chunkSize: 64 } });
+    const shared = bench();
+    const first = (await shared.run(one)).traceHash;
+    await shared.run(other);
+    expect((await shared.run(one)).traceHash).toBe(first);
+    expect((await bench().run(one)).traceHash).toBe(first);
+    const alone = (await bench().run(other)).traceHash;
+    expect((await shared.run(other)).traceHash).toBe(alone);
+    expect(alone).not.toBe(first);
+  });
+
+  it('works without snapshots, on a new canister each time', async () => {
+    const shared = bench({ abilities: ['delivery-order', 'time'] });
+    for (let i = 0; i < 2; i++)
+      expect(results(await shared.run(schedule(wholeUpload))).at(-1)).toMatchObject({ kind: 'blob' });
+  });
+
+  it('says in one line when the canister cannot be installed', async () => {
+    const replica = new FakeReplica();
+    replica.install = async () => ({
+      kind: 'reject',
+      code: 5,
+      errorCode: 'IC0503',
+      text: 'trapped\nat: somewhere',
+    });
+    const broken = new Workbench({ replica, target: fakeTarget, wasm });
+    await expect(broken.run(schedule([]))).rejects.toThrow(
+      /^the canister cannot be installed: IC0503 trapped$/,
+    );
+  });
+});

@@ -1,0 +1,267 @@
+/**
+ * Runs a Schedule on a replica and writes the History. It judges nothing: an answer is recorded whatever it says, and a call that
+ * is never answered is recorded as such.
+ */
+import type { FileReader } from '../../model/content.js';
+import type { Limits, Operation, Schedule, Step } from '../../model/schedule.js';
+import type { PrincipalText, Replica } from '../../replicas/replica.js';
+import type { Result, Target } from '../../targets/target.js';
+import { epilogueCalls, sessionsOfLabels } from './epilogue.js';
+import type { History } from '../history/history.js';
+import { drainMessagesMax } from './hash-steps.js';
+import { InFlight } from './in-flight.js';
+import { InputError } from '../input-error.js';
+import { translationOf } from './interfaces.js';
+import { Labels } from '../history/labels.js';
+import { type Answered, Queries } from './queries.js';
+import { Recorder } from './recorder.js';
+import { restart } from './restart.js';
+import { requestOf, type RequestContext, type SessionOperation } from './requests.js';
+import { throwIfStopped, type StopSignal } from './stop-signal.js';
+
+/** The canister under test as set-up left it. */
+export interface PreparedCanister {
+  readonly canister: PrincipalText;
+  /** The module that upgrades bring. */
+  readonly wasm: Uint8Array;
+  /** The argument of an upgrade that sets these limits. */
+  readonly initArg: (limits: Limits) => Uint8Array;
+  /** Caller i of the schedule, with the capsule that set-up made for it (empty if the target has none). */
+  readonly callers: readonly PreparedCaller[];
+}
+
+export interface PreparedCaller {
+  readonly principal: PrincipalText;
+  readonly capsuleId: string;
+  /** For its calls over HTTP; undefined if the schedule has none. */
+  readonly token?: string | undefined;
+}
+
+export interface RunOptions extends PreparedCanister {
+  readonly replica: Replica;
+  readonly target: Target;
+  readonly schedule: Schedule;
+  /** Reads the user's files, if the schedule names any. */
+  readonly reader?: FileReader | undefined;
+  readonly signal?: StopSignal | undefined;
+}
+
+/** @throws Interrupted if `signal` asked to stop */
+export async function runSchedule(options: RunOptions): Promise<History> {
+  return new Run(options).all();
+}
+
+class Run {
+  readonly #options: RunOptions;
+  readonly #replica: Replica;
+  readonly #target: Target;
+  readonly #recorder: Recorder;
+  readonly #queries: Queries;
+  readonly #context: RequestContext;
+  readonly #inFlight: InFlight;
+  readonly #labels: Labels;
+  /** Given by init argument, at first or by an upgrade. */
+  #limits: Limits;
+  #calls = 0;
+  /** What calls answered, while somebody waits for it. */
+  #answers: Map<number, Result> | undefined;
+
+  constructor(options: RunOptions) {
+    const { replica, target, schedule, callers, canister, reader, signal } = options;
+    this.#options = options;
+    this.#replica = replica;
+    this.#target = target;
+    const recorder = (this.#recorder = new Recorder(replica, canister));
+    this.#inFlight = new InFlight({
+      ...{ replica, recorder, signal },
+      drainMessagesMax: drainMessagesMax(schedule),
+      onAnswer: ({ call, lane, operation, request }, answered) =>
+        this.#end(call, lane, operation, answered, 'sessionId' in request ? request.sessionId : undefined),
+    });
+    this.#queries = new Queries({ ...options, update: (one) => this.#inFlight.callAlone(one) });
+    this.#limits = schedule.limits;
+    this.#labels = new Labels(schedule.limits.chunkSize ?? target.defaultChunkSize);
+    this.#context = {
+      schedule,
+      defaultChunkSize: target.defaultChunkSize,
+      capsuleIds: callers.map(({ capsuleId }) => capsuleId),
+      reader,
+    };
+  }
+
+  async all(): Promise<History> {
+    const recorder = this.#recorder;
+    await recorder.refreshTime();
+    await recorder.skipLogs();
+    await recorder.recordMetrics('start');
+    const { steps } = this.#options.schedule;
+    for (const [index, step] of steps.entries()) {
+      throwIfStopped(this.#options.signal);
+      recorder.step = index;
+      await this.#step(step);
+      await recorder.recordLogs();
+    }
+    recorder.step = steps.length;
+    await this.#inFlight.drain();
+    await recorder.recordLogs();
+    this.#inFlight.recordUnanswered();
+    await this.#epilogue();
+    await recorder.recordMetrics('end');
+    return recorder.history(this.#target.name);
+  }
+
+  #step(step: Step): Promise<void> {
+    switch (step.do) {
+      case 'call':
+        return this.#call(step.lane, step.operation, step.hold === true);
+      case 'deliver':
+        return this.#inFlight.deliver(step.pick);
+      case 'drain':
+        return this.#inFlight.drain();
+      case 'advance':
+        return this.#advance(step.seconds);
+      case 'upgrade':
+        return this.#upgrade(step.limits);
+      case 'restart':
+        return this.#restart();
+    }
+  }
+
+  // ---- call ----
+
+  async #call(lane: number, operation: Operation, hold: boolean): Promise<void> {
+    const call = this.#calls++;
+    const skip = (reason: string) =>
+      this.#recorder.record({ type: 'skipped', call, lane, operation, reason });
+    if (operation.op === 'read') return this.#read(call, lane, operation, skip);
+    const isForeign = 'capsuleOf' in operation && operation.capsuleOf !== undefined;
+    if (isForeign && this.#target.prepareCaller === undefined) return skip('the target has no capsules');
+    const request = requestOf(operation, this.#labels, this.#context);
+    if (typeof request === 'string') return skip(request);
+    const { principal: caller, token } = this.#callerOf(operation);
+    const by = translationOf(operation, this.#target, token);
+    if (typeof by === 'string') return skip(by);
+    const encoded = by.encode(request);
+    if (encoded === undefined) return skip(`the target has no ${operation.op}`);
+    this.#recorder.record({ type: 'invoke', call, lane, operation, argBytes: encoded.arg.length });
+    if (encoded.kind === 'query')
+      return this.#end(call, lane, operation, await this.#queries.ask(request, encoded, caller, by));
+    const { canister } = this.#options;
+    const { method, arg } = encoded;
+    await this.#inFlight.submit(
+      { call, lane, operation, request, by },
+      { canister, method, arg, caller },
+      hold,
+    );
+  }
+
+  #callerOf(operation: Operation): PreparedCaller {
+    const index = this.#labels.callerOf(operation);
+    const caller = this.#options.callers[index];
+    if (caller === undefined)
+      throw new InputError(`schedule: an operation names caller ${index}, and there are fewer`);
+    return caller;
+  }
+
+  /** `sessionId`: of the session that an update was about. */
+  #end(
+    call: number,
+    lane: number,
+    operation: Operation,
+    { result, replyBytes }: Answered,
+    sessionId?: string,
+  ): void {
+    const isFailure = ['error', 'rejected', 'undecodable'].includes(result.kind);
+    const length = replyBytes === undefined ? {} : { replyBytes };
+    this.#recorder.record({ type: isFailure ? 'fail' : 'ok', call, lane, operation, result, ...length });
+    this.#answers?.set(call, result);
+    if (!isFailure) this.#labels.learn(operation, result, sessionId);
+  }
+
+  // ---- read ----
+
+  async #read(
+    call: number,
+    lane: number,
+    operation: SessionOperation & { op: 'read' },
+    skip: (reason: string) => void,
+  ): Promise<void> {
+    const finished = this.#labels.finishOf(operation.session);
+    if (finished === undefined) return skip(`no finish of session ${operation.session} has answered a blob`);
+    const { principal: caller, token } = this.#callerOf(operation);
+    const by = translationOf(operation, this.#target, token);
+    if (typeof by === 'string') return skip(by);
+    const blobId = by.readsBy === 'memory' ? finished.memoryId : finished.blobId;
+    if (blobId === undefined) return skip(`the finish of session ${operation.session} has made no memory`);
+    const encoded = by.encode({ op: 'readMeta', blobId });
+    if (encoded === undefined) return skip('the target has no read');
+    this.#recorder.record({ type: 'invoke', call, lane, operation, argBytes: encoded.arg.length });
+    this.#end(call, lane, operation, await this.#queries.readBlob(blobId, caller, by));
+  }
+
+  // ---- restart ----
+
+  #restart(): Promise<void> {
+    const { replica, canister } = this.#options;
+    if (!replica.info.abilities.has('stop')) {
+      throw new InputError(`schedule: it stops the canister, which replica ${replica.info.name} cannot`);
+    }
+    const settle = this.#inFlight.settle.bind(this.#inFlight);
+    return restart({ replica, canister, recorder: this.#recorder, settle });
+  }
+
+  // ---- epilogue ----
+
+  async #epilogue(): Promise<void> {
+    const { epilogue } = this.#options.schedule;
+    if (epilogue === undefined) return;
+    this.#recorder.record({ type: 'epilogue' });
+    const answers = (this.#answers = new Map<number, Result>());
+    const chunkSizeOf = (id: string) => this.#labels.chunkSizes.get(id) ?? this.#target.defaultChunkSize;
+    const sessions = sessionsOfLabels(this.#labels.sessions, this.#options.schedule, chunkSizeOf);
+    const calls = epilogueCalls(sessions, epilogue);
+    for (let next = calls.next(); next.done !== true;) {
+      throwIfStopped(this.#options.signal);
+      const call = this.#calls;
+      await this.#call(next.value.lane, next.value.operation, false);
+      if (!this.#inFlight.isEmpty) await this.#inFlight.drain();
+      await this.#recorder.recordLogs();
+      next = calls.next(answers.get(call));
+    }
+    this.#inFlight.recordUnanswered();
+  }
+
+  // ---- time, upgrade ----
+
+  async #advance(seconds: number): Promise<void> {
+    if (!this.#replica.info.abilities.has('time')) {
+      throw new InputError(`schedule: it lets time pass, which replica ${this.#replica.info.name} cannot`);
+    }
+    const now = await this.#replica.time();
+    await this.#replica.setTime(now + BigInt(Math.round(seconds * 1e9)));
+    await this.#recorder.refreshTime();
+    this.#recorder.record({ type: 'advanced', seconds });
+  }
+
+  async #upgrade(given?: Limits): Promise<void> {
+    const { canister, wasm, initArg } = this.#options;
+    // Where the order is not told nobody knows which limits would be in force for what is in flight: it comes to its end under the old ones.
+    const { abilities } = this.#replica.info;
+    if (given !== undefined && !abilities.has('delivery-order')) await this.#inFlight.drain();
+    await this.#recorder.recordMetrics('before upgrade');
+    await this.#inFlight.pollIfUnordered();
+    const limits = { ...this.#limits, ...given };
+    const arg = initArg(limits);
+    const outcome = await this.#replica.install({ canister, mode: 'upgrade', wasm, arg });
+    await this.#recorder.refreshTime();
+    const failure = outcome.kind === 'reject' ? `${outcome.errorCode} ${outcome.text}` : undefined;
+    if (failure === undefined) this.#inFlight.cutShort();
+    this.#recorder.record({ type: 'upgraded', failure, ...(given === undefined ? {} : { limits: given }) });
+    if (failure === undefined) {
+      this.#limits = limits;
+      this.#labels.chunkSize = limits.chunkSize ?? this.#target.defaultChunkSize;
+    }
+    await this.#recorder.recordMetrics('after upgrade');
+    await this.#inFlight.pollIfUnordered();
+  }
+}

@@ -1,0 +1,86 @@
+/** Asks a canister without leaving a trace: single queries, and a blob part by part, which over HTTP are update calls all the same. */
+import { createHash } from 'node:crypto';
+import type { Call, Outcome, PrincipalText, Replica } from '../../replicas/replica.js';
+import type { EncodedRequest, ReadAnswer, Request, Result } from '../../targets/target.js';
+import type { Translation } from './interfaces.js';
+import { throwIfStopped, type StopSignal } from './stop-signal.js';
+
+/** What was answered, and the length in bytes of the encoded reply; undefined for a reject. */
+export interface Answered<T = Result> {
+  readonly result: T;
+  readonly replyBytes: number | undefined;
+}
+
+export interface QueriesOptions {
+  readonly replica: Replica;
+  readonly canister: PrincipalText;
+  /** Executes an update call to its end, and nothing else. */
+  readonly update: (call: Call) => Promise<Outcome>;
+  readonly signal?: StopSignal | undefined;
+}
+
+export class Queries {
+  readonly #options: QueriesOptions;
+
+  constructor(options: QueriesOptions) {
+    this.#options = options;
+  }
+
+  async ask(
+    request: Request,
+    encoded: EncodedRequest,
+    caller: PrincipalText,
+    by: Translation,
+  ): Promise<Answered> {
+    const { result, replyBytes } = await this.#part(request, encoded, caller, by);
+    return { result: asResult(result), replyBytes };
+  }
+
+  /** Meta and every chunk, folded into length and hash; the first failure is the result. */
+  async readBlob(blobId: string, caller: PrincipalText, by: Translation): Promise<Answered> {
+    const meta = await this.#read({ op: 'readMeta', blobId }, caller, by);
+    if (meta.result.kind !== 'meta') return { ...meta, result: asResult(meta.result) };
+    const { size, chunkCount } = meta.result;
+    const hash = createHash('sha256');
+    let replyBytes = meta.replyBytes ?? 0;
+    for (let index = 0; index < chunkCount; index++) {
+      throwIfStopped(this.#options.signal);
+      const chunk = await this.#read({ op: 'readChunk', blobId, index }, caller, by);
+      replyBytes = Math.max(replyBytes, chunk.replyBytes ?? 0);
+      if (chunk.result.kind !== 'chunk') return { result: asResult(chunk.result), replyBytes };
+      hash.update(chunk.result.data);
+    }
+    // The length as meta has it, the hash as the bytes have it: whichever of the two is wrong shows.
+    return { result: { kind: 'blob', size: String(size), sha256: hash.digest('hex') }, replyBytes };
+  }
+
+  #read(request: Request, caller: PrincipalText, by: Translation): Promise<Answered<Result | ReadAnswer>> {
+    const encoded = by.encode(request);
+    if (encoded !== undefined) return this.#part(request, encoded, caller, by);
+    const result: Result = { kind: 'undecodable', text: `the target has no ${request.op}` };
+    return Promise.resolve({ result, replyBytes: undefined });
+  }
+
+  async #part(
+    request: Request,
+    { kind, method, arg }: EncodedRequest,
+    caller: PrincipalText,
+    by: Translation,
+  ): Promise<Answered<Result | ReadAnswer>> {
+    const { canister, replica, update } = this.#options;
+    const call = { canister, method, arg, caller };
+    const outcome = kind === 'query' ? await replica.query(call) : await update(call);
+    return { result: by.decode(request, outcome), replyBytes: lengthOf(outcome) };
+  }
+}
+
+/** Length in bytes of a reply; undefined for a reject. */
+export function lengthOf(outcome: Outcome): number | undefined {
+  return outcome.kind === 'reply' ? outcome.bytes.length : undefined;
+}
+
+/** Answers of `readMeta` and `readChunk` where they do not belong are the target's mistake. */
+export function asResult(answer: Result | ReadAnswer): Result {
+  if (answer.kind !== 'meta' && answer.kind !== 'chunk') return answer;
+  return { kind: 'undecodable', text: `the target decoded ${answer.kind} where a result belongs` };
+}

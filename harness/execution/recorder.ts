@@ -1,0 +1,72 @@
+import type { PrincipalText, Replica } from '../../replicas/replica.js';
+import type { History, HistoryEvent } from '../history/history.js';
+import { traceHash } from '../history/trace-hash.js';
+
+/** `T` without the fields that the recorder fills in; distributes over the kinds of event. */
+type Recorded<T> = T extends HistoryEvent ? Omit<T, 'index' | 'step' | 'timeNs'> : never;
+
+/** Gathers the events of one run, and what the replica tells besides answers: its time, its metrics, its logs. */
+export class Recorder {
+  readonly #replica: Replica;
+  readonly #canister: PrincipalText;
+  readonly #events: HistoryEvent[] = [];
+  /** The schedule's step that is being run; −1 for set-up. */
+  step = -1;
+  #timeNs = '0';
+  /** Index of the first log record not yet seen. */
+  #nextLog = 0n;
+  readonly #hasLogs: boolean;
+  readonly #hasHeapSize: boolean;
+
+  constructor(replica: Replica, canister: PrincipalText) {
+    this.#replica = replica;
+    this.#canister = canister;
+    this.#hasLogs = replica.info.abilities.has('logs');
+    this.#hasHeapSize = replica.info.abilities.has('heap-size');
+  }
+
+  record(event: Recorded<HistoryEvent>): void {
+    const base = { index: this.#events.length, step: this.step, timeNs: this.#timeNs };
+    this.#events.push(Object.assign(base, event) as unknown as HistoryEvent);
+  }
+
+  /** To be called whenever the replica may have moved its clock. */
+  async refreshTime(): Promise<void> {
+    this.#timeNs = (await this.#replica.time()).toString();
+  }
+
+  async recordMetrics(at: string): Promise<void> {
+    if (!this.#hasHeapSize) return;
+    const { heapBytes, stableBytes } = await this.#replica.metrics(this.#canister);
+    this.record({ type: 'metrics', at, heapBytes, stableBytes });
+  }
+
+  /** Passes over what set-up logged. */
+  async skipLogs(): Promise<void> {
+    await this.#newLogs();
+  }
+
+  /** The buffer holds 4,096 B only, so this is called after every step. */
+  async recordLogs(): Promise<void> {
+    for (const content of await this.#newLogs()) {
+      this.record({ type: 'log', text: new TextDecoder().decode(content) });
+    }
+  }
+
+  async #newLogs(): Promise<readonly Uint8Array[]> {
+    if (!this.#hasLogs) return [];
+    const records = (await this.#replica.logs(this.#canister)).filter(({ index }) => index >= this.#nextLog);
+    const last = records.at(-1);
+    if (last !== undefined) this.#nextLog = last.index + 1n;
+    return records.map(({ content }) => content);
+  }
+
+  history(target: string): History {
+    return {
+      target,
+      replica: this.#replica.info.name,
+      events: this.#events,
+      traceHash: traceHash(this.#events),
+    };
+  }
+}

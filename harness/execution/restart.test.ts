@@ -1,0 +1,152 @@
+/** A stop and a start in the middle of things: on the engine with the upload canister, and on a replica that runs in rounds. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Schedule } from '../../model/schedule.js';
+import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
+import { uploadTarget } from '../../targets/upload.js';
+import type { History } from '../history/history.js';
+import { judge } from '../judgement/judge.js';
+import { FakeReplica, fakeTarget } from '../testing/fake-replica.js';
+import { begin, call, file, finish, put, schedule } from '../testing/schedules.js';
+import { Workbench } from './schedule-runner.js';
+
+const moduleOf = (name: string) =>
+  Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}.wasm`, import.meta.url)));
+
+/** A finish of several messages is under way and a put waits when the canister is stopped. */
+const interrupted: Schedule = schedule(
+  [
+    ...[begin('A'), put('A', 2), put('A', 1), put('A', 0), begin('B', 1)].map((one) => call(one)),
+    call(finish('A')),
+    call(put('B', 0), 1, true),
+    { do: 'restart' },
+    call({ op: 'status', session: 'A' }),
+    call({ op: 'list', caller: 0 }),
+  ],
+  {
+    files: [file(2_900), file(500)],
+    limits: { chunkSize: 1_000, hashBytesPerCall: 64 },
+    epilogue: { chunksMax: 5 },
+  },
+);
+
+function answers({ events }: History): string[] {
+  return events.flatMap((event) => {
+    if (event.type === 'stopping' || event.type === 'restarted') return [event.type];
+    if (event.type !== 'ok' && event.type !== 'fail') return [];
+    const { operation, result } = event;
+    const answer =
+      result.kind === 'status'
+        ? result.state
+        : result.kind === 'error'
+          ? result.error
+          : result.kind === 'rejected'
+            ? result.errorCode
+            : result.kind;
+    return [`${operation.op}: ${answer}`];
+  });
+}
+
+async function onEngine(module = 'upload', fault?: string) {
+  const replica = createEmbeddedReplica();
+  const history = await new Workbench({ replica, target: uploadTarget, wasm: moduleOf(module), fault }).run(
+    interrupted,
+  );
+  await replica.dispose();
+  return { history, verdict: judge(history, interrupted, uploadTarget) };
+}
+
+describe('a restart', () => {
+  it('refuses what has not begun, cuts a finish short, and leaves sessions as they are', async () => {
+    const { history, verdict } = await onEngine();
+    const seen = answers(history);
+    const from = seen.indexOf('stopping');
+    expect(seen.slice(from, from + 6)).toEqual([
+      'stopping',
+      ...['put: IC0509', 'finish: Internal'],
+      'restarted',
+      ...['status: Uploading', 'sessions'].map((text) => (text === 'sessions' ? 'list: sessions' : text)),
+    ]);
+    expect(verdict).toEqual({ kind: 'valid' });
+    expect(seen.filter((text) => text === 'finish: finished')).toHaveLength(2);
+  });
+
+  it('repeats exactly', async () => {
+    const [one, other] = [await onEngine(), await onEngine()];
+    expect(one.history.traceHash).toBe(other.history.traceHash);
+  });
+
+  it('that leaves a finish stuck is a violation, by its own rule', async () => {
+    const { verdict } = await onEngine('upload-faults', 'finish-stuck-after-interruption');
+    expect(verdict).toMatchObject({
+      violations: [
+        {
+          checker: 'survives-upgrade',
+          rule: 'sessions, chunks, blobs, keys and counters survive a restart at any point',
+          seen: expect.stringMatching(/^status A: Finishing/) as string,
+        },
+        {},
+      ],
+    });
+  });
+
+  it('works on a replica that runs in rounds', async () => {
+    const replica = new FakeReplica({ abilities: ['snapshot', 'time', 'stop'] });
+    const history = await new Workbench({ replica, target: fakeTarget, wasm: new Uint8Array() }).run(
+      interrupted,
+    );
+    expect(answers(history)).toContain('restarted');
+    expect(judge(history, interrupted, fakeTarget)).toEqual({ kind: 'valid' });
+  });
+
+  it('is refused in one line where the replica cannot', async () => {
+    const replica = new FakeReplica({ abilities: ['snapshot', 'time'] });
+    const run = new Workbench({ replica, target: fakeTarget, wasm: new Uint8Array() }).run(interrupted);
+    await expect(run).rejects.toThrow('schedule: it stops the canister, which replica fake cannot');
+  });
+
+  it('a canister that never comes to rest is a violation', async () => {
+    const replica = new FakeReplica({ losesSteps: true });
+    const bench = new Workbench({ replica, target: fakeTarget, wasm: new Uint8Array() });
+    const one = schedule([call(begin('A')), { do: 'restart' }]);
+    expect(judge(await bench.run(one), one, fakeTarget)).toEqual({ kind: 'valid' });
+    const stuck = { ...one, steps: [...interrupted.steps.slice(0, 6), { do: 'restart' } as const] };
+    const { files, limits } = interrupted;
+    const history = await bench.run({ ...stuck, files, limits });
+    const verdict = judge(history, { ...stuck, files, limits }, fakeTarget);
+    expect(verdict.kind === 'invalid' && verdict.violations.map(({ seen }) => seen)).toContainEqual(
+      expect.stringMatching(/^it does not stop/),
+    );
+  });
+});
+
+describe('the port of the embedded engine', () => {
+  it('stops once open calls have ended, refuses calls meanwhile, and starts again', async () => {
+    const replica = createEmbeddedReplica();
+    const canister = await replica.createCanister();
+    await replica.install({
+      canister,
+      mode: 'install',
+      wasm: moduleOf('upload'),
+      arg: uploadTarget.encodeInitArg({}),
+    });
+    const config = uploadTarget.encode({ op: 'config' })!;
+    const query = () =>
+      replica.query({ canister, method: config.method, arg: config.arg, caller: '2vxsx-fae' });
+    expect((await query()).kind).toBe('reply');
+    const stop = await replica.stop(canister);
+    if (stop.kind !== 'accepted') throw new Error('not accepted');
+    expect(await replica.poll(stop.id)).toMatchObject({ kind: 'reply' });
+    expect(await query()).toMatchObject({ kind: 'reject', errorCode: 'IC0508' });
+    const begun = uploadTarget.prepareCaller!('2vxsx-fae');
+    const submission = await replica.submit({
+      canister,
+      method: begun.method,
+      arg: begun.arg,
+      caller: '2vxsx-fae',
+    });
+    expect(submission).toMatchObject({ kind: 'refused', reject: { errorCode: 'IC0508' } });
+    expect(await replica.start(canister)).toMatchObject({ kind: 'reply' });
+    expect((await query()).kind).toBe('reply');
+  });
+});

@@ -1,0 +1,82 @@
+/** Judges a History: one pass of the model over it, then every checker whose rule the target promises. */
+import type { FileReader } from '../../model/content.js';
+import { createContentOracle } from '../../model/oracle.js';
+import type { Limits, Schedule } from '../../model/schedule.js';
+import { initialState } from '../../model/state.js';
+import type { Target } from '../../targets/target.js';
+import { callsOf } from '../history/calls.js';
+import { checkers } from '../checkers/checkers.js';
+import { type Evidence, sessionsOf } from './evidence.js';
+import { followModel } from './follow-model.js';
+import type { History } from '../history/history.js';
+import { tokensOf } from '../execution/interfaces.js';
+import type { Verdict, Violation } from './verdict.js';
+
+export interface JudgeOptions {
+  /** Reads files of `path` recipes; without it a schedule that has some cannot be judged. */
+  readonly reader?: FileReader;
+  /**
+   * How many possible courses of events are looked at, where the replica does not tell the order of calls in flight, before
+   * the verdict is `unknown`.
+   */
+  readonly exploredMax?: number;
+}
+
+/** What the model has to know of a schedule. Without its steps nobody has a token. */
+export type JudgedSchedule = Pick<Schedule, 'limits' | 'files'> &
+  Partial<Pick<Schedule, 'callers' | 'steps' | 'from'>>;
+
+const HASH_BYTES_PER_CALL_DEFAULT = 16_777_216;
+
+export const EXPLORED_MAX_DEFAULT = 20_000;
+
+/** @throws Error (one line) if the schedule names files that it lacks, or that cannot be read. */
+export function judge(
+  history: History,
+  schedule: JudgedSchedule,
+  target: Pick<Target, 'rules' | 'defaultChunkSize'>,
+  { reader, exploredMax = EXPLORED_MAX_DEFAULT }: JudgeOptions = {},
+): Verdict {
+  const oracle = createContentOracle(schedule.files, reader);
+  const initial = initialState(schedule.limits, target.defaultChunkSize, {
+    tokens: tokensOf(schedule),
+    madeNs: BigInt(history.events[0]?.timeNs ?? 0),
+  });
+  const calls = callsOf(history, initial.limits.chunkSize);
+  const followed = followModel(history, calls, initial, oracle, { exploredMax });
+  const { limits } = initial;
+  const sessions = sessionsOf(calls, limits.chunkSize);
+  const hashBytes = hashBytesPerCall(history, schedule.limits);
+  const follow: Evidence['follow'] = (onState) =>
+    void followModel(history, calls, initial, oracle, { exploredMax, onState });
+  const evidence: Evidence = {
+    ...{ history, calls, sessions, followed, follow, oracle, limits },
+    ...hashBytes,
+  };
+  const violations = checkers
+    .filter(({ name }) => target.rules.has(name))
+    .flatMap((checker) => checker.check(evidence) ?? [])
+    .sort(byEvent);
+  const [first, ...others] = violations;
+  if (first !== undefined) return { kind: 'invalid', violations: [first, ...others] };
+  if (!followed.isBudgetExceeded) return { kind: 'valid' };
+  const reason = `more than ${exploredMax} courses of events are possible for the calls in flight`;
+  return { kind: 'unknown', reason };
+}
+
+/** Of the upload canister's limit (upload.did), as far as any limits of the run raise or lower it. */
+function hashBytesPerCall(
+  { events }: History,
+  limits: Limits,
+): Pick<Evidence, 'hashBytesPerCall' | 'hashBytesPerCallMin'> {
+  const given = events.flatMap((event) => (event.type === 'upgraded' ? (event.limits ?? []) : []));
+  const all = [limits.hashBytesPerCall ?? HASH_BYTES_PER_CALL_DEFAULT].concat(
+    given.flatMap((one) => one.hashBytesPerCall ?? []),
+  );
+  return { hashBytesPerCall: Math.max(...all), hashBytesPerCallMin: Math.max(64, Math.min(...all)) };
+}
+
+/** The earliest first; what only the whole shows comes last. */
+function byEvent(a: Violation, b: Violation): number {
+  return (a.event ?? Infinity) === (b.event ?? Infinity) ? 0 : (a.event ?? Infinity) - (b.event ?? Infinity);
+}

@@ -1,0 +1,89 @@
+/** A History as situations are looked for in it: calls by session, with what was there before and beside them. */
+import { chunkCount } from '../../model/content.js';
+import type { ErrorKind } from '../../model/result.js';
+import type { Operation, Schedule } from '../../model/schedule.js';
+import type { Target } from '../../targets/target.js';
+import { type CallRecord, callsOf } from '../history/calls.js';
+import { type SessionCalls, sessionsOf } from '../judgement/evidence.js';
+import type { History, HistoryEvent } from '../history/history.js';
+
+/** A call that was executed: `from` its first message, `to` its end; both as indices of events. */
+export interface Act {
+  readonly call: CallRecord;
+  readonly op: Operation['op'];
+  readonly from: number;
+  readonly to: number;
+  readonly isOk: boolean;
+  readonly error: ErrorKind | undefined;
+}
+
+export interface SessionScene {
+  readonly session: SessionCalls;
+  readonly begin: Act;
+  /** In the order in which they were executed; `begin` is not among them. */
+  readonly acts: readonly Act[];
+  readonly bytes: number;
+  readonly chunkSize: number;
+  readonly chunks: number;
+}
+
+export interface Scene {
+  readonly schedule: Schedule;
+  readonly events: readonly HistoryEvent[];
+  readonly acts: readonly Act[];
+  readonly sessions: readonly SessionScene[];
+  readonly upgrades: readonly Extract<HistoryEvent, { type: 'upgraded' }>[];
+}
+
+export function sceneOf(
+  history: History,
+  schedule: Schedule,
+  { defaultChunkSize }: Pick<Target, 'defaultChunkSize'>,
+): Scene {
+  const chunkSizeAtFirst = schedule.limits.chunkSize ?? defaultChunkSize;
+  const calls = callsOf(history, chunkSizeAtFirst);
+  const acts = calls.flatMap((call) => actOf(call) ?? []).sort((a, b) => a.from - b.from);
+  const actOfCall = new Map(acts.map((act) => [act.call.call, act]));
+  const sessions = [...sessionsOf(calls, chunkSizeAtFirst).values()].flatMap((session): SessionScene[] => {
+    const begin = actOfCall.get(session.begin.call);
+    if (begin === undefined) return [];
+    const own = session.calls.flatMap(({ call }) => actOfCall.get(call) ?? []);
+    const { chunkSize } = session;
+    const bytes = schedule.files[session.file]?.bytes ?? 0;
+    const chunks = chunkCount(bytes, chunkSize);
+    return [{ session, begin, acts: own.sort((a, b) => a.from - b.from), bytes, chunkSize, chunks }];
+  });
+  const upgrades = history.events.flatMap((event) =>
+    event.type === 'upgraded' && event.failure === undefined ? [event] : [],
+  );
+  return { schedule, events: history.events, acts, sessions, upgrades };
+}
+
+function actOf(call: CallRecord): Act | undefined {
+  if (call.outcome === 'skipped') return undefined;
+  const { operation, result, outcome, delivered, invoked, ended } = call;
+  const error = result?.kind === 'error' ? result.error : undefined;
+  const [from, to] = [delivered ?? invoked, ended ?? Infinity];
+  return { call, op: operation.op, from, to, isOk: outcome === 'ok', error };
+}
+
+/** Indices that puts have stored before the event at `until`. */
+export function storedBefore({ acts }: SessionScene, until: number): ReadonlySet<number> {
+  const stored = acts.filter(({ op, isOk, from }) => op === 'put' && isOk && from < until);
+  return new Set(stored.map(indexOf));
+}
+
+/** The chunk index of a put. */
+export function indexOf({ call }: Act): number {
+  return call.operation.op === 'put' ? call.operation.index : -1;
+}
+
+/** Whether `inner` is executed between the first message of `outer` and its end. */
+export const isDuring = (inner: { readonly from: number }, outer: Act): boolean =>
+  inner.from > outer.from && inner.from < outer.to;
+
+/** Whether the session has neither been completed nor aborted at an event. */
+export function isOpenAt({ begin, acts }: SessionScene, event: number): boolean {
+  const hasEnded = acts.some(({ op, isOk, to }) => isOk && to < event && (op === 'abort' || op === 'finish'));
+  return begin.to < event && !hasEnded;
+}

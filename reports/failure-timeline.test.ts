@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { HistoryBuilder, begin, begun, done, put, trapped } from '../harness/testing/history-builder.js';
+import { scheduleArbitrary } from '../harness/testing/schedule-arbitrary.js';
+import {
+  begin as beginStep,
+  call,
+  file,
+  finish,
+  put as putStep,
+  schedule,
+} from '../harness/testing/schedules.js';
+import { courseOf, courseSchema } from './failure-timeline.js';
+import { courseOfRun, wildSchedule } from './testing/sample-finding.js';
+
+const outOfOrder = schedule(
+  [call(beginStep('A')), call(putStep('A', 1)), call(putStep('A', 0)), call(finish('A'))],
+  { files: [file(150)] },
+);
+
+describe('the course of a finding', () => {
+  test('names the first wrong event and what the sessions were before it', () => {
+    const { course } = courseOfRun(outOfOrder, 'hash-in-arrival-order');
+    const wrong = course.events.find(({ index }) => index === course.firstWrong);
+    expect(wrong).toMatchObject({ type: 'fail', operation: 'finish A', outcome: 'ChecksumMismatch' });
+    expect(course.sessions).toMatchObject([
+      { labels: ['A'], chunksReceived: 2, bytes: 150, missing: 'nothing' },
+    ]);
+  });
+
+  test('a schedule that holds has a course as well, with no wrong event', () => {
+    const { course } = courseOfRun(wildSchedule);
+    expect(course).toMatchObject({ firstWrong: null, isFailing: false });
+  });
+
+  test('keeps the text of a reject', () => {
+    const { history } = new HistoryBuilder().call(begin('A'), begun('1')).call(put('A', 0), trapped);
+    const course = courseOf(
+      { schedule: outOfOrder },
+      { history, violation: undefined, isSameTrace: true, target: { defaultChunkSize: 100 } },
+    );
+    const [reject] = course.events.filter(({ isReject }) => isReject);
+    expect(reject!.text).toContain(trapped.kind === 'rejected' ? trapped.text : '');
+  });
+
+  test('of thousands of events those around the first wrong one are kept, and texts are cut', () => {
+    const builder = new HistoryBuilder().call(begin('A'), begun('1'));
+    for (let i = 0; i < 2_000; i++) builder.call(put('A', i % 3), done);
+    const { history } = builder;
+    const violation = { checker: 'outcome', rule: '', event: 3_000, expected: '', seen: '' };
+    const events = history.events.map((event) =>
+      event.index === 3_001 ? { ...event, type: 'log' as const, text: 'x'.repeat(1e6) } : event,
+    );
+    const course = courseOf(
+      { schedule: outOfOrder },
+      {
+        history: { ...history, events: events as typeof history.events },
+        violation,
+        isSameTrace: true,
+        target: { defaultChunkSize: 100 },
+      },
+    );
+    expect(course.eventsTotal).toBe(6_003);
+    expect(course.events.some(({ index }) => index === 3_000)).toBe(true);
+    expect(JSON.stringify(course).length).toBeLessThan(150_000);
+  });
+
+  test('fits its schema for every schedule', () => {
+    fc.assert(
+      fc.property(scheduleArbitrary, (drawn) => {
+        const { course } = courseOfRun(drawn, 'hash-in-arrival-order');
+        expect(courseSchema.parse(course)).toEqual(course);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,304 @@
+/** The interface over the real engine: the built-in canister, an unmodified agent, a loopback connection. */
+import {
+  CanisterStatus,
+  Certificate,
+  type HttpAgent,
+  lookupResultToBuffer,
+  type v3ResponseBody,
+} from '@dfinity/agent';
+import { Ed25519KeyIdentity } from '@dfinity/identity';
+import { Principal } from '@dfinity/principal';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  type ManagementMethod,
+  decodeResult,
+  encodeArgument,
+} from '../../replicas/embedded/management/candid-types.js';
+import { compileWat } from '../../replicas/embedded/testing/compile-wat.js';
+import { concat, utf8 } from './bytes.js';
+import { verifyCertificate } from './certificate.js';
+import { createEmbeddedBackend } from './embedded-backend.js';
+import { lookupValue } from './hash-tree.js';
+import { type LiveServer, type LiveServerOptions, startLiveServer } from './live-server.js';
+import { FROM_SOURCES } from './testing/from-sources.js';
+import { createAgent } from './testing/start.js';
+import { type WorkerBackend, createWorkerBackend } from './worker-backend.js';
+
+const SEED = new Uint8Array(32).fill(7);
+const MILLION = 1_000_000n;
+
+/** Certifies its argument, shows its certificate, counts, calls itself, and has a timer that counts too. */
+const COUNTER = `(module
+  (import "ic0" "msg_reply" (func $reply))
+  (import "ic0" "msg_reply_data_append" (func $append (param i32 i32)))
+  (import "ic0" "msg_arg_data_size" (func $arg_size (result i32)))
+  (import "ic0" "msg_arg_data_copy" (func $arg_copy (param i32 i32 i32)))
+  (import "ic0" "certified_data_set" (func $certify (param i32 i32)))
+  (import "ic0" "data_certificate_size" (func $certificate_size (result i32)))
+  (import "ic0" "data_certificate_copy" (func $certificate_copy (param i32 i32 i32)))
+  (import "ic0" "global_timer_set" (func $timer (param i64) (result i64)))
+  (import "ic0" "time" (func $time (result i64)))
+  (import "ic0" "root_key_copy" (func $root_key (param i32 i32 i32)))
+  (memory 1)
+  (global $count (mut i32) (i32.const 0))
+  (func $answer (i32.store (i32.const 0) (global.get $count)) (call $append (i32.const 0) (i32.const 4)) (call $reply))
+  (func $add (global.set $count (i32.add (global.get $count) (i32.const 1))))
+  (func (export "canister_update add") (call $add) (call $answer))
+  (func (export "canister_query count") (call $answer))
+  (func (export "canister_update certify")
+    (call $arg_copy (i32.const 0) (i32.const 0) (call $arg_size))
+    (call $certify (i32.const 0) (call $arg_size)) (call $reply))
+  (func (export "canister_query certificate")
+    (call $certificate_copy (i32.const 0) (i32.const 0) (call $certificate_size))
+    (call $append (i32.const 0) (call $certificate_size)) (call $reply))
+  (func (export "canister_update later")
+    (drop (call $timer (i64.add (call $time) (i64.const 50000000)))) (call $reply))
+  (func (export "canister_update spin") (loop $again (br $again)))
+  (func (export "canister_global_timer") (call $add))
+  (func (export "canister_update root_key")
+    (call $root_key (i32.const 0) (i32.const 0) (i32.const 133))
+    (call $append (i32.const 0) (i32.const 133)) (call $reply)))`;
+
+/** A custom section, name and content shorter than 100 bytes. */
+const section = (name: string, content: string): Uint8Array => {
+  const body = [name.length, ...utf8(name), ...utf8(content)];
+  return Uint8Array.of(0, body.length, ...body);
+};
+
+interface Running {
+  readonly server: LiveServer;
+  readonly backend: WorkerBackend;
+  readonly canister: Principal;
+}
+
+const engineOptions = () => ({ seed: SEED, timeNs: BigInt(Date.now()) * MILLION });
+
+const inThisThread = async (): Promise<WorkerBackend> => {
+  const backend = createEmbeddedBackend(engineOptions());
+  const { replica } = backend;
+  return {
+    ...backend,
+    createCanister: (options) => replica.createCanister(options),
+    install: (request) => replica.install(request),
+    dispose: () => replica.dispose(),
+  };
+};
+
+const inItsOwnThread = (): Promise<WorkerBackend> =>
+  createWorkerBackend({ ...engineOptions(), ...FROM_SOURCES });
+
+const startOn = async (
+  createBackend: () => Promise<WorkerBackend>,
+  options: LiveServerOptions = {},
+): Promise<Running> => {
+  const backend = await createBackend();
+  const id = await backend.createCanister();
+  const wasm = concat(
+    await compileWat(COUNTER),
+    section('icp:public candid:service', 'service : {}'),
+    section('icp:private dfx', 'secret'),
+  );
+  const outcome = await backend.install({
+    canister: id,
+    mode: 'install',
+    wasm,
+    arg: new Uint8Array(0),
+  });
+  expect(outcome).toMatchObject({ kind: 'reply' });
+  const server = await startLiveServer(backend, { seed: SEED, ...options });
+  onTestFinished(async () => {
+    const closed = server.close();
+    // Nobody waits for a message that does not end.
+    await backend.dispose();
+    await closed;
+  });
+  return { server, backend, canister: Principal.fromText(id) };
+};
+
+/** An actor whose methods take and give raw bytes: no Candid between the test and the canister. */
+const update = async (
+  agent: HttpAgent,
+  canister: Principal,
+  methodName: string,
+  arg: Uint8Array = new Uint8Array(0),
+  effectiveCanisterId = canister,
+) => {
+  const { requestId, response } = await agent.call(canister, { methodName, arg, effectiveCanisterId });
+  expect(response.status).toBe(200);
+  const certificate = await Certificate.create({
+    certificate: (response.body as v3ResponseBody).certificate,
+    rootKey: agent.rootKey!,
+    canisterId: effectiveCanisterId,
+    agent,
+  });
+  return lookupResultToBuffer(certificate.lookup_path([utf8('request_status'), requestId, utf8('reply')]));
+};
+
+const count = async (agent: HttpAgent, canister: Principal): Promise<number> => {
+  const response = await agent.query(canister, { methodName: 'count', arg: new Uint8Array(0) });
+  if (response.status !== 'replied') throw new Error(response.reject_message);
+  return new DataView(response.reply.arg.slice().buffer).getUint32(0, true);
+};
+
+describe.each([
+  ['in this thread', inThisThread],
+  ['in its own thread', inItsOwnThread],
+])('an agent on the embedded engine %s', (_, createBackend) => {
+  const start = (options: LiveServerOptions = {}) => startOn(createBackend, options);
+
+  it('calls, queries and sees the engine’s keys inside the canister', async () => {
+    const { server, canister } = await start();
+    const agent = await createAgent(server);
+    expect(await update(agent, canister, 'add')).toEqual(Uint8Array.of(1, 0, 0, 0));
+    expect(await count(agent, canister)).toBe(1);
+    expect(await update(agent, canister, 'root_key')).toEqual(server.rootKeyDer);
+  });
+
+  it('reads certified data with a certificate that verifies', async () => {
+    const { server, canister } = await start();
+    const agent = await createAgent(server);
+    await update(agent, canister, 'certify', utf8('what I certify'));
+    const response = await agent.query(canister, { methodName: 'certificate', arg: new Uint8Array(0) });
+    const verification = verifyCertificate(
+      response.status === 'replied' ? response.reply.arg : new Uint8Array(0),
+      server,
+    );
+    if (!verification.ok) throw new Error(verification.reason);
+    const path = [utf8('canister'), canister.toUint8Array(), utf8('certified_data')];
+    expect(lookupValue(verification.certificate.tree, path)).toEqual(utf8('what I certify'));
+  });
+
+  it('reads controllers, module hash and metadata', async () => {
+    const { server, canister } = await start();
+    const paths = ['controllers', 'module_hash', 'candid', 'subnet'] as const;
+    const status = await CanisterStatus.request({
+      canisterId: canister,
+      agent: await createAgent(server),
+      paths: [...paths],
+    });
+    expect(String(status.get('controllers'))).toBe('2vxsx-fae');
+    expect(status.get('module_hash')).toMatch(/^[0-9a-f]{64}$/);
+    expect(status.get('candid')).toBe('service : {}');
+  });
+
+  it('sees refusals of the ingress filter: no such canister, no code', async () => {
+    const { server, backend } = await start();
+    const agent = await createAgent(server);
+    const empty = await backend.createCanister();
+    const call = async (id: string) =>
+      (await agent.call(id, { methodName: 'add', arg: new Uint8Array(0) })).response.body;
+    expect(await call(empty)).toMatchObject({ reject_code: 5, error_code: 'IC0537' });
+    const absent = Principal.fromUint8Array(
+      Uint8Array.of(255, 255, 255, 255, 255, 224, 0, 99, 1, 1),
+    ).toText();
+    expect(await call(absent)).toMatchObject({
+      reject_code: 3,
+      error_code: 'IC0301',
+      reject_message: `Canister ${absent} not found`,
+    });
+  });
+
+  it('gives canisters their timers without a call', async () => {
+    const { server, canister } = await start({ idleBlockMs: 20 });
+    const agent = await createAgent(server);
+    await update(agent, canister, 'later');
+    await expect.poll(() => count(agent, canister), { timeout: 5_000 }).toBe(1);
+  });
+
+  it('creates and installs through the management canister', async () => {
+    const { server } = await start();
+    const agent = await createAgent(server, Ed25519KeyIdentity.generate());
+    const manage = async (method: ManagementMethod, argument: object, effectiveCanisterId: Principal) => {
+      const arg = encodeArgument(method, argument);
+      const reply = await update(agent, Principal.managementCanister(), method, arg, effectiveCanisterId);
+      return decodeResult(method, reply!);
+    };
+    const create = { amount: [10n ** 16n], settings: [], specified_id: [], sender_canister_version: [] };
+    const { canister_id } = (await manage(
+      'provisional_create_canister_with_cycles',
+      create,
+      Principal.managementCanister(),
+    )) as { canister_id: Principal };
+    const wasm_module = await compileWat(COUNTER);
+    const install = {
+      mode: { install: null },
+      canister_id,
+      wasm_module,
+      arg: new Uint8Array(0),
+      sender_canister_version: [],
+    };
+    await manage('install_code', install, canister_id);
+    expect(await update(agent, canister_id, 'add')).toEqual(Uint8Array.of(1, 0, 0, 0));
+  });
+
+  it.each([0, 30])(
+    'loses none of the calls of ten parallel clients at a block time of %i ms',
+    async (blockTimeMs) => {
+      const { server, canister } = await start({ blockTimeMs });
+      const agents = await Promise.all(Array.from({ length: 10 }, () => createAgent(server)));
+      const replies = await Promise.all(
+        agents.flatMap((agent) => Array.from({ length: 4 }, () => update(agent, canister, 'add'))),
+      );
+      const counts = replies.map((reply) => reply?.[0] ?? 0).sort((a, b) => a - b);
+      expect(counts).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+      expect(await count(agents[0]!, canister)).toBe(40);
+    },
+  );
+});
+
+/** A call that runs until its instructions are used up: longer than any test. It is under way when this is answered. */
+const spin = async () => {
+  const running = await startOn(inItsOwnThread, { syncCallTimeoutMs: 50 });
+  const agent = await createAgent(running.server);
+  const { requestId, response } = await agent.call(running.canister, {
+    methodName: 'spin',
+    arg: new Uint8Array(0),
+  });
+  expect(response.status).toBe(202);
+  return { ...running, agent, requestId };
+};
+
+describe('a message that runs for long', () => {
+  it('keeps nobody from the status, GET / and the state; its own request counts as received', async () => {
+    const { server, canister, agent, requestId } = await spin();
+    expect(await agent.status()).toMatchObject({ replica_health_status: 'healthy' });
+    expect(await (await fetch(server.url)).text()).toContain('embedded engine');
+    const stateOf = async (path: Uint8Array[]) => {
+      const { certificate } = await agent.readState(canister, { paths: [path] });
+      const verified = await Certificate.create({
+        certificate,
+        rootKey: agent.rootKey!,
+        canisterId: canister,
+        agent,
+      });
+      return lookupResultToBuffer(verified.lookup_path(path));
+    };
+    const timeOf = async () => Buffer.from((await stateOf([utf8('time')]))!).toString('hex');
+    const status = () => stateOf([utf8('request_status'), requestId, utf8('status')]);
+    await expect.poll(status, { timeout: 5_000 }).toEqual(utf8('received'));
+    const time = await timeOf();
+    await expect.poll(timeOf, { timeout: 5_000 }).not.toBe(time);
+  });
+
+  it('is cut off when the engine ends, and who waits for the engine is told', async () => {
+    const { backend, canister, agent } = await spin();
+    const query = count(agent, canister);
+    query.catch(() => undefined);
+    await backend.dispose();
+    await expect(query).rejects.toThrow(/503[^]*the engine is gone: its thread has ended/);
+    expect(await agent.status()).toMatchObject({ replica_health_status: 'certified_state_behind' });
+    await expect(count(agent, canister)).rejects.toThrow(/503[^]*the engine is gone/);
+  });
+});
+
+describe('the facts of canisters', () => {
+  it('are the same objects across the thread until something changes', async () => {
+    const { backend, server, canister } = await startOn(inItsOwnThread);
+    const [before] = await backend.canisters();
+    expect((await backend.canisters())[0]).toBe(before);
+    await update(await createAgent(server), canister, 'certify', utf8('new'));
+    const [after] = await backend.canisters();
+    expect(after).not.toBe(before);
+    expect(after?.module?.certifiedData).toEqual(utf8('new'));
+  });
+});

@@ -1,0 +1,157 @@
+/** The embedded engine as a backend of the IC HTTP interface. */
+import type { Call, MessageId, Outcome, PrincipalText, Submission } from '../../replicas/replica.js';
+import {
+  EMBEDDED_ENGINE_VERSION,
+  EmbeddedReplica,
+  toOutcome,
+} from '../../replicas/embedded/embedded-replica.js';
+import { Engine } from '../../replicas/embedded/engine.js';
+import { BYTES, CANISTER_RANGE_SIZE, FIRST_CANISTER_INDEX } from '../../replicas/embedded/params.js';
+import { canisterIdFromIndex } from '../../replicas/embedded/principals.js';
+import type { CanisterFacts, IcBackend, MessageStatus, MetadataSection, SubnetMetrics } from './backend.js';
+import { fromHex } from './bytes.js';
+import { createSubnetIdentity } from './subnet-identity.js';
+
+export interface EmbeddedBackendOptions {
+  /** Give the HTTP handler the same one: canisters see the keys through `ic0.root_key` and `ic0.subnet_self`. */
+  readonly seed: Uint8Array;
+  /** Replica time to begin with, nanoseconds since 1970, so that no canister lives through decades at its first block. */
+  readonly timeNs: bigint;
+  /** Seed of `raw_rand`. */
+  readonly randomSeed?: number;
+}
+
+export interface EmbeddedBackend extends IcBackend {
+  /** To create and install canisters, read logs and metrics; what it changes is certified by the next block. */
+  readonly replica: EmbeddedReplica;
+}
+
+/** Sections that tools ask for (agent-js, icx-asset, dfx, Motoko); the engine looks sections up by name. */
+const METADATA_NAMES = [
+  'candid:service',
+  'candid:args',
+  'dfx',
+  'motoko:compiler',
+  'motoko:stable-types',
+  'enhanced-orthogonal-persistence',
+  'supported_certificate_versions',
+  'git_commit_id',
+  'cargo:version',
+];
+
+export const createEmbeddedBackend = ({
+  seed,
+  timeNs,
+  randomSeed,
+}: EmbeddedBackendOptions): EmbeddedBackend => {
+  const { id: subnetId, key } = createSubnetIdentity(seed);
+  const engine = new Engine({
+    subnetId,
+    rootKey: key.publicKeyDer,
+    ...(randomSeed !== undefined && { randomSeed }),
+  });
+  engine.setTime(timeNs);
+  return adaptEngine(engine);
+};
+
+const adaptEngine = (engine: Engine): EmbeddedBackend => {
+  const factsById = new Map<PrincipalText, CanisterFacts>();
+  let updateTransactions = 0n;
+
+  const currentFacts = (id: PrincipalText): CanisterFacts => {
+    const known = factsById.get(id);
+    const facts = known && isCurrent(engine, known) ? known : readFacts(engine, id);
+    factsById.set(id, facts);
+    return facts;
+  };
+
+  /** Messages that could run now; heartbeats and timers are always among the choices and answer nobody. */
+  const runnable = (): number =>
+    engine.choices().filter(({ kind }) => kind === 'ingress' || kind === 'request' || kind === 'response')
+      .length;
+
+  return {
+    replica: new EmbeddedReplica(engine),
+    subnet: {
+      name: 'embedded engine',
+      version: EMBEDDED_ENGINE_VERSION,
+      canisterRanges: [
+        [
+          canisterIdFromIndex(FIRST_CANISTER_INDEX),
+          canisterIdFromIndex(FIRST_CANISTER_INDEX + CANISTER_RANGE_SIZE - 1n),
+        ],
+      ],
+      ingressBytesMax: BYTES.ingressMax,
+    },
+
+    async submit(call: Call): Promise<Submission> {
+      const submission = engine.submit(call);
+      if (submission.kind === 'accepted') updateTransactions += 1n;
+      if (submission.kind !== 'malformed') return submission;
+      return {
+        kind: 'refused',
+        reject: { kind: 'reject', code: 1, errorCode: 'IC0101', text: submission.text },
+      };
+    },
+
+    async round(timeNs: bigint) {
+      // Somebody may have moved the engine's clock ahead of ours through `replica`.
+      if (timeNs > engine.timeNs) engine.setTime(timeNs);
+      const executed = runnable();
+      engine.round();
+      return { executed };
+    },
+
+    async status(id: MessageId): Promise<MessageStatus> {
+      const response = engine.poll(id);
+      if (response) return toOutcome(response);
+      return engine.choices().some((choice) => choice.id === id) ? 'received' : 'processing';
+    },
+
+    async query(call: Call, dataCertificate: () => Uint8Array): Promise<Outcome> {
+      return toOutcome(engine.query({ ...call, certificate: dataCertificate() }));
+    },
+
+    async canisters() {
+      const ids = engine.canisterIds();
+      for (const id of factsById.keys()) if (!engine.hasCanister(id)) factsById.delete(id);
+      return ids.map(currentFacts);
+    },
+
+    async metrics(): Promise<SubnetMetrics> {
+      let canisterStateBytes = 0n;
+      for (const id of engine.canisterIds()) {
+        const { heapBytes, stableBytes } = engine.metrics(id);
+        canisterStateBytes += BigInt(heapBytes + stableBytes);
+      }
+      // The engine keeps balances, not a total of what was burnt.
+      return { canisterStateBytes, consumedCycles: 0n, updateTransactions };
+    },
+  };
+};
+
+/** The engine replaces what changes, so sameness of the parts tells whether the facts still hold. */
+const isCurrent = (engine: Engine, { id, controllers, module }: CanisterFacts): boolean => {
+  if (engine.controllers(id) !== controllers) return false;
+  const hash = engine.moduleHash(id);
+  if (hash === undefined || !module) return hash === undefined && !module;
+  return (
+    engine.certifiedData(id) === module.certifiedData && hash === Buffer.from(module.hash).toString('hex')
+  );
+};
+
+const readFacts = (engine: Engine, id: PrincipalText): CanisterFacts => {
+  const controllers = engine.controllers(id);
+  const hash = engine.moduleHash(id);
+  if (hash === undefined) return { id, controllers, module: undefined };
+  const metadata = METADATA_NAMES.flatMap((name): MetadataSection[] => {
+    const section = engine.metadata(id, name);
+    if (!section) return [];
+    return [{ name, content: section.content, visibility: section.isPublic ? 'public' : 'private' }];
+  });
+  return {
+    id,
+    controllers,
+    module: { hash: fromHex(hash), metadata, certifiedData: engine.certifiedData(id) },
+  };
+};

@@ -1,0 +1,155 @@
+/** The endpoints of the IC's HTTP interface: bodies in, replies out; HTTP itself is in `http-handler.ts`. */
+import type { Outcome, Reject } from '../../replicas/replica.js';
+import { authenticate } from './authenticate.js';
+import type { IcBackend } from './backend.js';
+import { equalBytes, toHex, utf8 } from './bytes.js';
+import type { CborInput } from './cbor.js';
+import { type Chain, callOf } from './chain.js';
+import { type CanisterRequest, readCanisterRequest, readReadStateRequest } from './envelope.js';
+import { type HttpReply, GATEWAY_TEXT, HttpError, cborReply, textReply } from './http-reply.js';
+import { MANAGEMENT_CANISTER, principalToBytes, principalToText } from './principals.js';
+import { checkCanisterPaths, checkSubnetPaths } from './read-state-paths.js';
+import type { SubnetIdentity } from './subnet-identity.js';
+import { createRangeCheck } from './canister-ranges.js';
+
+/** A synchronous call waits as long for its answer (ingress_message_certificate_timeout_seconds, 10 s). */
+export const SYNC_CALL_TIMEOUT_MS = 10_000;
+
+export interface EndpointOptions {
+  readonly backend: IcBackend;
+  readonly chain: Chain;
+  readonly identity: SubnetIdentity;
+  /** Nanoseconds since 1970. */
+  readonly now: () => bigint;
+  readonly syncCallTimeoutMs: number;
+}
+
+const rejectFields = ({ code, text, errorCode }: Reject): { readonly [field: string]: CborInput } => ({
+  error_code: errorCode,
+  reject_message: text,
+  reject_code: code,
+});
+
+const MANAGEMENT_ID = principalToBytes(MANAGEMENT_CANISTER);
+
+export const createEndpoints = ({ backend, chain, identity, now, syncCallTimeoutMs }: EndpointOptions) => {
+  const isHosted = createRangeCheck(backend.subnet.canisterRanges);
+
+  /** The gateway finds the subnet of a canister before anything is read. */
+  const checkRoute = (effectiveId: Uint8Array): void => {
+    if (equalBytes(effectiveId, MANAGEMENT_ID) || isHosted(effectiveId)) return;
+    throw new HttpError(
+      400,
+      `Canister ${principalToText(effectiveId)} does not belong to any subnet.`,
+      GATEWAY_TEXT,
+    );
+  };
+
+  const checkReceiver = (request: CanisterRequest, effectiveId: Uint8Array): void => {
+    if (equalBytes(request.canister, MANAGEMENT_ID) || equalBytes(request.canister, effectiveId)) return;
+    const [specified, effective] = [principalToText(request.canister), principalToText(effectiveId)];
+    throw new HttpError(
+      400,
+      `Specified CanisterId ${specified} does not match effective canister id in URL ${effective}`,
+    );
+  };
+
+  /** Every check up to and including the ingress filter. */
+  const accept = async (effectiveId: Uint8Array, body: Uint8Array) => {
+    const request = readCanisterRequest(body, 'call');
+    checkReceiver(request, effectiveId);
+    const { ingressBytesMax } = backend.subnet;
+    if (body.length > ingressBytesMax) {
+      throw new HttpError(
+        413,
+        `Request 0x${toHex(request.requestId)} is too large. Message byte size ${body.length} is larger than the max allowed ${ingressBytesMax}.`,
+      );
+    }
+    authenticate(request, now());
+    return { request, acceptance: await chain.submit(request) };
+  };
+
+  const callAsync = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
+    const { acceptance } = await accept(effectiveId, body);
+    if (acceptance.kind === 'refused') return cborReply(rejectFields(acceptance.reject));
+    return { status: 202, contentType: undefined, body: '' };
+  };
+
+  const callSync = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
+    const { request, acceptance } = await accept(effectiveId, body);
+    if (acceptance.kind === 'refused') {
+      return cborReply({ status: 'non_replicated_rejection', ...rejectFields(acceptance.reject) });
+    }
+    if (acceptance.kind === 'known' && !chain.history.isTerminal(request.requestId)) {
+      return textReply(202, 'Duplicate request. Message is already being tracked and executed.');
+    }
+    if (!(await chain.answered(request.requestId, syncCallTimeoutMs))) {
+      return textReply(
+        202,
+        'Message did not complete execution and certification within the replica defined timeout.',
+      );
+    }
+    const state = await chain.state();
+    const certificate = state.certificate([[utf8('request_status'), request.requestId]]);
+    return cborReply({ status: 'replied', certificate });
+  };
+
+  const query = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
+    const request = readCanisterRequest(body, 'query');
+    checkReceiver(request, effectiveId);
+    authenticate(request, now());
+    const state = await chain.settledState();
+    const dataCertificate = (): Uint8Array =>
+      state.certificate([[utf8('canister'), request.canister, utf8('certified_data')]]);
+    const outcome = await backend.query(callOf(request), dataCertificate);
+    return cborReply(signedQueryResponse(request.requestId, outcome, state.timeNs));
+  };
+
+  const signedQueryResponse = (requestId: Uint8Array, outcome: Outcome, timeNs: bigint): CborInput => {
+    const [node] = identity.nodes;
+    if (!node) throw new Error('a subnet has at least one node');
+    const common = { request_id: requestId, timestamp: timeNs };
+    const fields =
+      outcome.kind === 'reply'
+        ? { status: 'replied', reply: { arg: outcome.bytes } }
+        : { status: 'rejected', ...rejectFields(outcome) };
+    const signature = node.signResponse(
+      outcome.kind === 'reply'
+        ? { ...common, status: 'replied', reply: { arg: outcome.bytes } }
+        : {
+            ...common,
+            status: 'rejected',
+            reject_code: BigInt(outcome.code),
+            reject_message: outcome.text,
+            error_code: outcome.errorCode,
+          },
+    );
+    return { ...fields, signatures: [{ timestamp: timeNs, signature, identity: node.id }] };
+  };
+
+  const readCanisterState = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
+    const request = readReadStateRequest(body);
+    const targets = authenticate(request, now());
+    const state = await chain.state();
+    checkCanisterPaths({ request, targets, effectiveId, state, history: chain.history });
+    return cborReply({ certificate: state.certificate(request.paths) });
+  };
+
+  /** Public facts only, so the replica checks no signature here. */
+  const readSubnetState = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
+    const { paths } = readReadStateRequest(body);
+    const state = await chain.state();
+    checkSubnetPaths(paths, effectiveId);
+    return cborReply({ certificate: state.certificate(paths) });
+  };
+
+  const status = (): HttpReply =>
+    cborReply({
+      root_key: identity.key.publicKeyDer,
+      replica_health_status: chain.failure === undefined ? 'healthy' : 'certified_state_behind',
+    });
+
+  return { checkRoute, callAsync, callSync, query, readCanisterState, readSubnetState, status };
+};
+
+export type Endpoints = ReturnType<typeof createEndpoints>;

@@ -1,0 +1,124 @@
+/** The Candid of the IC's HTTP gateway protocol: what a canister's `http_request` takes and answers. */
+import { IDL } from '@dfinity/candid';
+import type { Principal } from '@dfinity/principal';
+import type { PrincipalText } from '../../replicas/replica.js';
+
+export type Header = readonly [name: string, value: string];
+
+export interface GatewayRequest {
+  readonly method: string;
+  /** Path and query, as the client sent them. */
+  readonly url: string;
+  readonly headers: readonly Header[];
+  readonly body: Uint8Array;
+}
+
+/** Where the rest of a body is asked for. The token is the canister's, of any type, and goes back as it came. */
+export interface StreamingCallback {
+  readonly canister: PrincipalText;
+  readonly method: string;
+  /** Candid-encoded argument of the callback. */
+  readonly arg: Uint8Array;
+}
+
+export interface GatewayResponse {
+  readonly status: number;
+  readonly headers: readonly Header[];
+  readonly body: Uint8Array;
+  /** The canister asks for the same request as an update call. */
+  readonly upgrade: boolean;
+  readonly streaming: StreamingCallback | undefined;
+}
+
+export interface StreamingPart {
+  readonly body: Uint8Array;
+  readonly next: StreamingCallback | undefined;
+}
+
+/** The certificate version that this gateway asks for. */
+const CERTIFICATE_VERSION = 2;
+
+const HeaderField = IDL.Tuple(IDL.Text, IDL.Text);
+const requestFields = {
+  method: IDL.Text,
+  url: IDL.Text,
+  headers: IDL.Vec(HeaderField),
+  body: IDL.Vec(IDL.Nat8),
+};
+const QueryRequest = IDL.Record({ ...requestFields, certificate_version: IDL.Opt(IDL.Nat16) });
+const UpdateRequest = IDL.Record(requestFields);
+
+/** `Unknown` keeps the type that came, so that the token can be sent back whatever it is. */
+const Response = IDL.Record({
+  status_code: IDL.Nat16,
+  headers: IDL.Vec(HeaderField),
+  body: IDL.Vec(IDL.Nat8),
+  upgrade: IDL.Opt(IDL.Bool),
+  streaming_strategy: IDL.Opt(
+    IDL.Variant({ Callback: IDL.Record({ callback: IDL.Unknown, token: IDL.Unknown }) }),
+  ),
+});
+const StreamingResponse = IDL.Opt(IDL.Record({ body: IDL.Vec(IDL.Nat8), token: IDL.Opt(IDL.Unknown) }));
+
+type Unknown = object & { readonly type: () => IDL.Type };
+
+interface RawResponse {
+  readonly status_code: number;
+  readonly headers: readonly Header[];
+  readonly body: Uint8Array | readonly number[];
+  readonly upgrade: [] | [boolean];
+  readonly streaming_strategy:
+    [] | [{ readonly Callback: { readonly callback: Unknown; readonly token: Unknown } }];
+}
+
+interface RawPart {
+  readonly body: Uint8Array | readonly number[];
+  readonly token: [] | [Unknown];
+}
+
+/** Argument of `http_request`. */
+export const encodeQueryRequest = (request: GatewayRequest): Uint8Array =>
+  encode(QueryRequest, { ...request, certificate_version: [CERTIFICATE_VERSION] });
+
+/** Argument of `http_request_update`. */
+export const encodeUpdateRequest = (request: GatewayRequest): Uint8Array => encode(UpdateRequest, request);
+
+/** Throws an Error when the reply is no response of the protocol. */
+export const decodeResponse = (reply: Uint8Array): GatewayResponse => {
+  const raw = decode<RawResponse>(Response, reply);
+  const [strategy] = raw.streaming_strategy;
+  return {
+    status: raw.status_code,
+    headers: raw.headers,
+    body: Uint8Array.from(raw.body),
+    upgrade: raw.upgrade[0] === true,
+    streaming: strategy && callbackOf(strategy.Callback.callback, strategy.Callback.token),
+  };
+};
+
+/** The answer of a streaming callback; undefined when the canister has none. Throws an Error when it is something else. */
+export const decodeStreamingPart = (
+  reply: Uint8Array,
+  { canister, method }: StreamingCallback,
+): StreamingPart | undefined => {
+  const [raw] = decode<[] | [RawPart]>(StreamingResponse, reply);
+  if (raw === undefined) return undefined;
+  const [token] = raw.token;
+  const next = token === undefined ? undefined : { canister, method, arg: encodeUnknown(token) };
+  return { body: Uint8Array.from(raw.body), next };
+};
+
+const callbackOf = (callback: Unknown, token: Unknown): StreamingCallback => {
+  const [principal, method] = callback as unknown as readonly [Principal, string];
+  if (typeof method !== 'string') throw new Error('the callback is no function');
+  return { canister: principal.toText(), method, arg: encodeUnknown(token) };
+};
+
+/** Primitives come boxed, so that they can carry their type. */
+const encodeUnknown = (value: Unknown): Uint8Array => encode(value.type(), value.valueOf());
+
+const encode = (type: IDL.Type, value: unknown): Uint8Array => Uint8Array.from(IDL.encode([type], [value]));
+
+const decode = <T>(type: IDL.Type, bytes: Uint8Array): T =>
+  // Bytes that own their buffer: a slice of a pooled one is misread.
+  IDL.decode([type], Uint8Array.from(bytes))[0] as unknown as T;

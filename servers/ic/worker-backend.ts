@@ -1,0 +1,75 @@
+/** The embedded engine in a thread of its own: while a long message runs, the server answers all that needs no engine. */
+import type {
+  Call,
+  CreateCanisterOptions,
+  InstallRequest,
+  Outcome,
+  PrincipalText,
+} from '../../replicas/replica.js';
+import { WorkerCalls } from '../pocketic/worker-calls.js';
+import type { CanisterFacts, IcBackend } from './backend.js';
+import type { EmbeddedBackendOptions } from './embedded-backend.js';
+import type { EngineThread } from './engine-worker.js';
+import { HttpError } from './http-reply.js';
+
+export interface WorkerBackendOptions extends EmbeddedBackendOptions {
+  /** The module that runs in the thread. Default: `engine-worker.js` beside this one. */
+  readonly entry?: URL;
+}
+
+export interface WorkerBackend extends IcBackend {
+  createCanister(options?: CreateCanisterOptions): Promise<PrincipalText>;
+  /** Runs to completion; what it changes is certified by the next block. */
+  install(request: InstallRequest): Promise<Outcome>;
+  /** Ends the thread, in the middle of a message too. Idempotent. */
+  dispose(): Promise<void>;
+}
+
+const DEFAULT_ENTRY = new URL('./engine-worker.js', import.meta.url);
+
+export const createWorkerBackend = async ({
+  entry = DEFAULT_ENTRY,
+  ...engine
+}: WorkerBackendOptions): Promise<WorkerBackend> => {
+  const calls = new WorkerCalls({
+    entry,
+    workerData: engine,
+    gone: (cause) => new HttpError(503, `Replica is unhealthy: the engine is gone: ${cause}.`),
+  });
+  // The compiler cannot see that the answer to a method is of that method's type.
+  const send = <M extends keyof EngineThread>(
+    method: M,
+    args: Parameters<EngineThread[M]>,
+    moved: readonly ArrayBuffer[] = [],
+  ) => calls.call(method, args, moved) as ReturnType<EngineThread[M]>;
+
+  /** A chunk is handed over, not cloned: the argument may be a view of a larger body, and a clone would take all of it. */
+  const withOwnArg = (call: Call): { readonly own: Call; readonly moved: readonly ArrayBuffer[] } => {
+    const arg = Uint8Array.from(call.arg);
+    return { own: { ...call, arg }, moved: [arg.buffer] };
+  };
+
+  const known = new Map<PrincipalText, CanisterFacts>();
+  return {
+    subnet: await send('subnet', []),
+    createCanister: (options) => send('createCanister', [options]),
+    install: (request) => send('install', [request]),
+    submit: (call) => {
+      const { own, moved } = withOwnArg(call);
+      return send('submit', [own], moved);
+    },
+    round: (timeNs) => send('round', [timeNs]),
+    status: (id) => send('status', [id]),
+    query: (call, dataCertificate) => {
+      const { own, moved } = withOwnArg(call);
+      return send('query', [own, dataCertificate()], moved);
+    },
+    canisters: async () => {
+      const { ids, changed } = await send('canisters', []);
+      for (const facts of changed) known.set(facts.id, facts);
+      return ids.map((id) => known.get(id) as CanisterFacts);
+    },
+    metrics: () => send('metrics', []),
+    dispose: () => calls.terminate(),
+  };
+};

@@ -1,0 +1,186 @@
+/** Calls from subnet to subnet. Ticks are counted by the clock, which goes on by a nanosecond with each. */
+import { Principal } from '@dfinity/principal';
+import { describe, expect, it } from 'vitest';
+import { decodeResult, encodeArgument } from '../../replicas/embedded/management/candid-types.js';
+import { forwardArg } from '../../replicas/embedded/testing/bench-canister.js';
+import { bytes, install, NEW, rejectOf, setUp, to, update } from './testing/pic-network.js';
+
+describe('a call to another subnet', () => {
+  const setUpTwo = async () => {
+    const { pic, timeNs, send } = await setUp({ nns: NEW, application: [NEW, NEW] });
+    const [nns] = [(await pic.getNnsSubnet())!];
+    const applications = await pic.getApplicationSubnets();
+    const canisters = [await install(pic, nns.id)];
+    for (const { id } of applications) canisters.push(await install(pic, id));
+    /** Ticks that an update took. */
+    const ticks = async (run: () => Promise<unknown>): Promise<number> => {
+      const before = await timeNs();
+      await run();
+      return Number((await timeNs()) - before);
+    };
+    return { pic, canisters, ticks, send, subnets: [nns, ...applications] };
+  };
+
+  it('brings reply, reject and trap back, whichever subnet comes first', async () => {
+    const { pic, canisters } = await setUpTwo();
+    for (const caller of canisters) {
+      for (const callee of canisters) {
+        expect((await update(pic, caller, 'forward', to(callee, 'echo', 'hi'))).toString()).toBe('hi');
+        const refused = rejectOf(await update(pic, caller, 'forward', to(callee, 'refuse')));
+        expect(refused).toEqual({ code: 4, text: 'not today' });
+        const trapped = rejectOf(await update(pic, caller, 'forward', to(callee, 'boom')));
+        expect(trapped.code).toBe(5);
+        expect(trapped.text).toMatch(
+          /^IC0503: Error from Canister .*: Canister called `ic0\.trap`.*not today/,
+        );
+        const missing = rejectOf(await update(pic, caller, 'forward', to(callee, 'nothing')));
+        expect(missing).toMatchObject({ code: 5, text: expect.stringContaining('IC0536') as string });
+      }
+    }
+  });
+
+  it('takes one tick more than one on the same subnet, there and back', async () => {
+    const { pic, canisters, ticks } = await setUpTwo();
+    for (const caller of canisters) {
+      for (const callee of canisters) {
+        const taken = await ticks(() => update(pic, caller, 'forward', to(callee, 'echo')));
+        expect(taken).toBe(caller === callee ? 1 : 2);
+      }
+    }
+  });
+
+  it('to a canister that is not there, or nowhere, comes back as a reject', async () => {
+    const { pic, canisters, ticks, subnets } = await setUpTwo();
+    const [caller] = canisters;
+    const absent = await pic.createCanister({ targetSubnetId: subnets[1]!.id });
+    await pic.stopCanister({ canisterId: absent });
+    const ask = async (callee: Principal) => {
+      let reject;
+      const taken = await ticks(async () => {
+        reject = rejectOf(await update(pic, caller!, 'forward', to(callee, 'echo')));
+      });
+      return [taken, reject];
+    };
+    expect(await ask(absent)).toEqual([2, { code: 5, text: `Canister ${absent} is stopped` }]);
+    const next = Principal.fromHex('FFFFFFFFFFD000FF0101');
+    expect(await ask(next)).toEqual([2, { code: 3, text: `Canister ${next} not found` }]);
+    const nowhere = Principal.fromText('mf7xa-laaaa-aaaar-qaaaa-cai');
+    expect(await ask(nowhere)).toEqual([2, { code: 3, text: `No route to canister ${nowhere}` }]);
+  });
+
+  it('may carry 2 MiB and not a byte more', async () => {
+    const { pic, canisters } = await setUpTwo();
+    const [caller, callee] = canisters as [Principal, Principal];
+    const flood = (target: Principal, less: number) =>
+      update(pic, caller, 'flood', Uint8Array.from([...target.toUint8Array(), less]));
+    expect((await flood(callee, 4)).length).toBe(2_097_148);
+    expect(rejectOf(await flood(callee, 3))).toEqual({
+      code: 5,
+      text: `Canister ${caller} violated contract: attempted to send a message of size 2097153 exceeding the limit 2097152`,
+    });
+    expect((await flood(caller, 0)).length).toBe(2_097_152);
+  });
+
+  it('carries cycles, and those not accepted come back', async () => {
+    const { pic, canisters } = await setUpTwo();
+    const [nns, application] = canisters as [Principal, Principal];
+    const before = [await pic.getCyclesBalance(nns), await pic.getCyclesBalance(application)];
+    await update(pic, nns, 'pay', to(application, 'take'));
+    expect(before[0]! - (await pic.getCyclesBalance(nns))).toBe(500_000_000);
+    expect(await pic.getCyclesBalance(application)).toBeGreaterThan(before[1]!);
+  });
+
+  it('of best effort gives up at its deadline, and the late answer is dropped', async () => {
+    const { pic, canisters, send } = await setUpTwo();
+    const [caller, callee] = canisters as [Principal, Principal];
+    expect((await update(pic, caller, 'hurry', to(callee, 'echo', 'soon'))).toString()).toBe('soon');
+    const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+    const post = async (endpoint: string, body: object) =>
+      JSON.parse((await send('POST', `/instances/0/${endpoint}`, JSON.stringify(body))).text) as {
+        Ok: never;
+      };
+    for (const [from, into] of [
+      [caller, callee],
+      [callee, caller],
+    ] as const) {
+      const { Ok: id } = await post('update/submit_ingress_message', {
+        sender: 'BA==',
+        canister_id: base64(from.toUint8Array()),
+        method: 'hurry',
+        payload: base64(to(into, 'echo', 'late')),
+        effective_principal: 'None',
+      });
+      await pic.tick();
+      await pic.advanceTime(11_000);
+      await pic.tick();
+      const answer = await post('read/ingress_status', { raw_message_id: id });
+      const reject = rejectOf(Buffer.from(answer.Ok, 'base64'));
+      expect(reject).toEqual({ code: 6, text: 'Call deadline has expired.' });
+      await pic.tick(2);
+      expect(await post('read/ingress_status', { raw_message_id: id })).toEqual(answer);
+    }
+  });
+
+  it('goes by the id of a subnet to its management canister, from the root subnet only', async () => {
+    const { pic, canisters, subnets } = await setUpTwo();
+    const ask = (caller: Principal, subnet: Principal, method: 'raw_rand' | 'create_canister') =>
+      update(
+        pic,
+        caller,
+        'forward_to_subnet',
+        forwardArg(
+          subnet.toText(),
+          method,
+          encodeArgument(method, { settings: [], sender_canister_version: [] }),
+        ),
+      );
+    const [nns, application] = canisters as [Principal, Principal];
+    const random = await ask(nns, subnets[1]!.id, 'raw_rand');
+    expect((decodeResult('raw_rand', bytes(random)) as Uint8Array).length).toBe(32);
+    expect((await ask(nns, subnets[2]!.id, 'raw_rand')).equals(random)).toBe(false);
+    expect(rejectOf(await ask(application, subnets[2]!.id, 'raw_rand'))).toEqual({
+      code: 5,
+      text: `Incorrect sender subnet id: ${subnets[1]!.id}. Sender should be on the same subnet or on the NNS subnet.`,
+    });
+    expect(rejectOf(await ask(application, subnets[2]!.id, 'create_canister')).text).toBe(
+      'Cannot create canister. Sender should be on the same subnet or on the NNS subnet.',
+    );
+  });
+
+  it('about a canister of another subnet reaches the management canister there', async () => {
+    const { pic, canisters, ticks } = await setUpTwo();
+    const [caller, callee] = canisters as [Principal, Principal];
+    await pic.updateCanisterSettings({ canisterId: callee, controllers: [caller] });
+    const arg = forwardArg(
+      'aaaaa-aa',
+      'canister_status',
+      encodeArgument('canister_status', { canister_id: callee }),
+    );
+    let status: unknown;
+    const taken = await ticks(async () => {
+      status = decodeResult(
+        'canister_status',
+        bytes(await update(pic, caller, 'forward_to_management', arg)),
+      );
+    });
+    expect(status).toMatchObject({ status: { running: null } });
+    expect(taken).toBe(2);
+  });
+
+  it('cannot be part of a composite query', async () => {
+    const { pic, canisters } = await setUpTwo();
+    const ask = async (callee: Principal) =>
+      Buffer.from(
+        await pic.queryCall({
+          canisterId: canisters[0]!,
+          method: 'ask',
+          arg: new Uint8Array(to(callee, 'hello')).buffer,
+        }),
+      );
+    expect((await ask(canisters[0]!)).toString()).toBe('not');
+    expect(rejectOf(await ask(canisters[1]!))).toEqual({
+      code: 3,
+      text: `Canister ${canisters[1]} not found`,
+    });
+  });
+});

@@ -1,0 +1,230 @@
+/** The operations of an instance, by endpoint: what each reads, does and answers. `rs/pocket_ic_server/src/pocket_ic.rs`. */
+import type { Call, PrincipalText } from '../../replicas/replica.js';
+import type { Absence, InstanceBackend } from './backend.js';
+import { plainBytes, type Blobstore } from './blobstore.js';
+import { badIngress, conversionError, HttpError, operationError } from './http-error.js';
+import type { Instance } from './instances.js';
+import {
+  httpOutcallsReply,
+  NOTHING,
+  blobReply,
+  controllersReply,
+  cyclesReply,
+  outcomeReply,
+  publicKeyReply,
+  refusedReply,
+  submittedReply,
+  subnetReply,
+  timeReply,
+} from './replies.js';
+import * as requests from './requests.js';
+import type { Body, MessageReference, Route } from './requests.js';
+import { routeCall, routeMessage } from './routing.js';
+import type { SubnetFacts } from './topology.js';
+
+export interface EndpointContext {
+  readonly instance: Instance;
+  readonly body: Body;
+  readonly blobs: Blobstore;
+}
+
+export interface Endpoint {
+  readonly method: 'GET' | 'POST';
+  /** Decodes at once, so that a malformed request fails without waiting its turn; the returned function is the operation. */
+  readonly prepare: (context: EndpointContext) => () => Promise<string>;
+  /** The server lets these wait for a busy instance. */
+  readonly waitIfBusy?: true;
+}
+
+/** `rs/pocket_ic_server/src/pocket_ic.rs`, AwaitIngressMessage. */
+const AWAIT_ROUNDS_MAX = 100;
+
+const get = (run: (instance: Instance) => Promise<string>): Endpoint => ({
+  method: 'GET',
+  prepare:
+    ({ instance }) =>
+    () =>
+      run(instance),
+});
+
+const post = <T>(
+  read: (body: Body) => T,
+  run: (instance: Instance, request: T, context: EndpointContext) => Promise<string>,
+): Endpoint => ({
+  method: 'POST',
+  prepare: (context) => {
+    const request = read(context.body);
+    return () => run(context.instance, request, context);
+  },
+});
+
+const topology: Endpoint = {
+  ...get(({ topology: subnets }) => Promise.resolve(JSON.stringify(subnets.toWire()))),
+  waitIfBusy: true,
+};
+
+/** Path below `/instances/{id}` → endpoint. */
+export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
+  ['/_/topology', topology],
+  ['/read/topology', topology],
+  ['/read/get_time', get(async ({ backend }) => timeReply(await backend.time()))],
+  ['/read/get_canister_http', get(async ({ backend }) => httpOutcallsReply(await backend.httpOutcalls()))],
+  ['/read/query', post(requests.readCall, query)],
+  ['/read/ingress_status', post(requests.readIngressStatus, ingressStatus)],
+  ['/read/get_cycles', post(requests.readCanisterId, getCycles)],
+  ['/read/get_controllers', post(requests.readCanisterId, getControllers)],
+  ['/read/get_subnet', post(requests.readCanisterId, getSubnet)],
+  ['/read/pub_key', post(requests.readSubnetId, publicKey)],
+  ['/read/get_stable_memory', post(requests.readCanisterId, getStableMemory)],
+  ['/update/submit_ingress_message', post(requests.readCall, submit)],
+  ['/update/await_ingress_message', post(requests.readMessageReference, awaitIngress)],
+  ['/update/tick', post(requests.readTick, tick)],
+  ['/update/set_time', post(requests.readTime, ({ backend }, timeNs) => setTime(backend, timeNs, false))],
+  [
+    '/update/set_certified_time',
+    post(requests.readTime, ({ backend }, timeNs) => setTime(backend, timeNs, true)),
+  ],
+  ['/update/add_cycles', post(requests.readAddCycles, addCycles)],
+  ['/update/set_stable_memory', post(requests.readSetStableMemory, setStableMemory)],
+  ['/update/mock_canister_http', post(requests.readMockHttp, mockHttp)],
+]);
+
+async function submit(
+  instance: Instance,
+  { call, route }: { readonly call: Call; readonly route: Route },
+): Promise<string> {
+  const subnet = await routeCall(instance, route, call);
+  const submission = await instance.backend.submit(call, subnet.id);
+  switch (submission.kind) {
+    case 'accepted':
+      return submittedReply(subnet.id, submission.messageId);
+    case 'refused':
+      return refusedReply(submission.reject);
+    case 'malformed':
+      throw badIngress(submission.text);
+  }
+}
+
+async function query(
+  instance: Instance,
+  { call, route }: { readonly call: Call; readonly route: Route },
+): Promise<string> {
+  const subnet = await routeCall(instance, route, call);
+  return outcomeReply(await instance.backend.query(call, subnet.id), false);
+}
+
+async function ingressStatus(
+  instance: Instance,
+  { route, messageId, caller }: ReturnType<typeof requests.readIngressStatus>,
+): Promise<string> {
+  const status = await instance.backend.ingressStatus(messageId, routeMessage(instance, route).id);
+  if (status !== undefined && caller !== undefined && caller !== status.caller) {
+    const message = 'The user tries to access Request ID not signed by the caller.';
+    throw new HttpError(403, { message: `Forbidden(${JSON.stringify(message)})` });
+  }
+  return status?.outcome === undefined ? NOTHING : outcomeReply(status.outcome, true);
+}
+
+async function awaitIngress(instance: Instance, { route, messageId }: MessageReference): Promise<string> {
+  const { backend } = instance;
+  const subnet = routeMessage(instance, route);
+  for (let rounds = 0; rounds < AWAIT_ROUNDS_MAX; rounds++) {
+    const status = await backend.ingressStatus(messageId, subnet.id);
+    if (status?.outcome !== undefined) return outcomeReply(status.outcome, true);
+    await backend.tick();
+  }
+  const id = Buffer.from(messageId).toString('hex');
+  throw badIngress(`Failed to answer to ingress 0x${id} after ${AWAIT_ROUNDS_MAX} rounds.`);
+}
+
+async function tick({ backend }: Instance): Promise<string> {
+  await backend.tick();
+  return NOTHING;
+}
+
+async function setTime(backend: InstanceBackend, timeNs: bigint, isCertified: boolean): Promise<string> {
+  const nowNs = await backend.time();
+  if (timeNs < nowNs) throw operationError(`SettingTimeIntoPast((${nowNs}, ${timeNs}))`);
+  if (timeNs > nowNs) await backend.setTime(timeNs, isCertified);
+  return NOTHING;
+}
+
+/** Throws the server's error for a canister that is not there, or has no code. */
+function present<T>(
+  value: T | Absence | undefined,
+  canister: PrincipalText,
+): Exclude<T, Absence | undefined> {
+  if (value === undefined || value === 'no-canister')
+    throw operationError(`CanisterNotFound(CanisterId(${canister}))`);
+  if (value === 'no-module') throw operationError(`CanisterIsEmpty(CanisterId(${canister}))`);
+  return value as Exclude<T, Absence | undefined>;
+}
+
+async function getCycles({ backend }: Instance, canister: PrincipalText): Promise<string> {
+  return cyclesReply(present(await backend.cycles(canister), canister));
+}
+
+async function addCycles(
+  { backend }: Instance,
+  { canister, amount }: { readonly canister: PrincipalText; readonly amount: bigint },
+): Promise<string> {
+  return cyclesReply(present(await backend.addCycles(canister, amount), canister));
+}
+
+async function getControllers({ backend }: Instance, canister: PrincipalText): Promise<string> {
+  return controllersReply(present(await backend.controllers(canister), canister));
+}
+
+async function getSubnet({ backend, topology }: Instance, canister: PrincipalText): Promise<string> {
+  const exists = (await backend.cycles(canister)) !== undefined;
+  return subnetReply(exists ? topology.route(canister)?.id : undefined);
+}
+
+async function publicKey(instance: Instance, subnet: PrincipalText): Promise<string> {
+  return publicKeyReply(existing(instance, subnet).publicKey);
+}
+
+/** Throws the server's error for a subnet that is not there. */
+function existing({ topology }: Instance, subnet: PrincipalText): SubnetFacts {
+  const facts = topology.withId(subnet);
+  if (!facts) throw operationError(`SubnetNotFound(${subnet})`);
+  return facts;
+}
+
+async function getStableMemory({ backend }: Instance, canister: PrincipalText): Promise<string> {
+  return blobReply(present(await backend.stableMemory(canister), canister));
+}
+
+async function setStableMemory(
+  { backend }: Instance,
+  { canister, blobId }: { readonly canister: PrincipalText; readonly blobId: string },
+  { blobs }: EndpointContext,
+): Promise<string> {
+  const blob = blobs.get(blobId);
+  if (!blob) throw conversionError('Bad blob id');
+  const bytes = plainBytes(blob);
+  if (!bytes) throw conversionError('Decompression failed');
+  const absence = await backend.setStableMemory(canister, bytes);
+  if (absence !== undefined) present(absence, canister);
+  return NOTHING;
+}
+
+async function mockHttp(
+  instance: Instance,
+  { subnet, requestId, responses }: requests.MockHttpRequest,
+): Promise<string> {
+  // Each node of the subnet makes the request.
+  const { nodes } = existing(instance, subnet);
+  const [first, ...others] = responses;
+  if (others.length > 0 && responses.length !== nodes) {
+    throw operationError(`InvalidMockCanisterHttpResponses((${responses.length}, ${nodes}))`);
+  }
+  const isAgreed = others.every((other) => JSON.stringify(other) === JSON.stringify(first));
+  if (!isAgreed) throw operationError('this server takes the same response from every node');
+  if (!(await instance.backend.answerHttpOutcall(requestId, first!, subnet))) {
+    throw operationError(
+      `InvalidCanisterHttpRequestId((SubnetId(${subnet}), CanisterHttpRequestId(${requestId})))`,
+    );
+  }
+  return NOTHING;
+}

@@ -1,0 +1,141 @@
+/** An instance run by the embedded engine, in this thread. */
+import { toOutcome } from '../../replicas/embedded/embedded-replica.js';
+import { Engine } from '../../replicas/embedded/engine.js';
+import type { SubnetOptions } from '../../replicas/embedded/subnet-options.js';
+import type { HttpOutcallResponse, PendingHttpOutcall } from '../../replicas/embedded/state/http-outcall.js';
+import { ingressId } from '../../replicas/embedded/execution/ingress-id.js';
+import type { Call, MessageId, Outcome, PrincipalText } from '../../replicas/replica.js';
+import type { Absence, BackendSubmission, IngressStatus, InstanceBackend } from './backend.js';
+import { CanisterPrints } from './canister-prints.js';
+import { subnetOptionsOf, Topology } from './topology.js';
+
+interface Submitted {
+  readonly id: MessageId;
+  readonly caller: PrincipalText;
+  readonly subnet: PrincipalText;
+}
+
+export interface EngineBackendOptions {
+  /** Default: one application subnet. */
+  readonly subnets?: readonly SubnetOptions[] | undefined;
+  /** What canisters print, a line at a time, in the form of the PocketIC server's stderr. */
+  readonly onPrint?: (line: string) => void;
+}
+
+export class EngineBackend implements InstanceBackend {
+  readonly #engine: Engine;
+  /** By message id in hex. */
+  readonly #submitted = new Map<string, Submitted>();
+  readonly #prints: CanisterPrints | undefined;
+  /** The time of the latest `set_certified_time`; undefined when another came after it. */
+  #certifiedNs: bigint | undefined;
+
+  constructor({ subnets = oneApplicationSubnet(), onPrint }: EngineBackendOptions = {}) {
+    this.#engine = new Engine({ subnets });
+    if (onPrint) this.#prints = new CanisterPrints(this.#engine, onPrint);
+  }
+
+  async createSubnet(subnet: SubnetOptions): Promise<void> {
+    this.#engine.createSubnet(subnet);
+  }
+
+  async submit(call: Call, subnet: PrincipalText): Promise<BackendSubmission> {
+    const submission = this.#engine.submit(call, subnet);
+    switch (submission.kind) {
+      case 'refused':
+        return submission;
+      case 'malformed':
+        return { kind: 'malformed', text: innerText(submission.text) };
+      case 'accepted': {
+        const messageId = new Uint8Array(ingressId(submission.envelope));
+        this.#submitted.set(hex(messageId), { id: submission.id, caller: call.caller, subnet });
+        return { kind: 'accepted', messageId };
+      }
+    }
+  }
+
+  async ingressStatus(messageId: Uint8Array, subnet: PrincipalText): Promise<IngressStatus | undefined> {
+    const submitted = this.#submitted.get(hex(messageId));
+    if (submitted?.subnet !== subnet) return undefined;
+    const response = this.#engine.poll(submitted.id);
+    return { caller: submitted.caller, outcome: response && toOutcome(response) };
+  }
+
+  async query(call: Call, subnet: PrincipalText): Promise<Outcome> {
+    return toOutcome(this.#engine.query(call, subnet));
+  }
+
+  async tick(): Promise<void> {
+    // Two certified states never have the same time.
+    if (this.#certifiedNs === this.#engine.timeNs) this.#engine.setTime(this.#certifiedNs + 1n);
+    this.#engine.round();
+    this.#prints?.flush();
+  }
+
+  async time(): Promise<bigint> {
+    return this.#engine.timeNs;
+  }
+
+  async setTime(timeNs: bigint, isCertified: boolean): Promise<void> {
+    this.#engine.setTime(timeNs);
+    this.#certifiedNs = isCertified ? timeNs : undefined;
+  }
+
+  async cycles(canister: PrincipalText): Promise<bigint | undefined> {
+    return this.#engine.hasCanister(canister) ? this.#engine.metrics(canister).cycles : undefined;
+  }
+
+  async addCycles(canister: PrincipalText, amount: bigint): Promise<bigint | undefined> {
+    return this.#engine.hasCanister(canister) ? this.#engine.addCycles(canister, amount) : undefined;
+  }
+
+  async controllers(canister: PrincipalText): Promise<readonly PrincipalText[] | undefined> {
+    return this.#engine.hasCanister(canister) ? this.#engine.controllers(canister) : undefined;
+  }
+
+  async stableMemory(canister: PrincipalText): Promise<Uint8Array | Absence> {
+    return this.#absence(canister) ?? this.#engine.stableMemory(canister);
+  }
+
+  async setStableMemory(canister: PrincipalText, bytes: Uint8Array): Promise<Absence | undefined> {
+    const absence = this.#absence(canister);
+    if (absence === undefined) this.#engine.setStableMemory(canister, bytes);
+    return absence;
+  }
+
+  async httpOutcalls(): Promise<readonly PendingHttpOutcall[]> {
+    return this.#engine.pendingHttpOutcalls();
+  }
+
+  async answerHttpOutcall(
+    id: number,
+    response: HttpOutcallResponse,
+    subnet: PrincipalText,
+  ): Promise<boolean> {
+    const waits = this.#engine.pendingHttpOutcalls();
+    if (!waits.some((outcall) => outcall.id === id && outcall.subnet === subnet)) return false;
+    this.#engine.answerHttpOutcall(id, response, subnet);
+    return true;
+  }
+
+  #absence(canister: PrincipalText): Absence | undefined {
+    if (!this.#engine.hasCanister(canister)) return 'no-canister';
+    return this.#engine.moduleHash(canister) === undefined ? 'no-module' : undefined;
+  }
+
+  async dispose(): Promise<void> {
+    this.#submitted.clear();
+  }
+}
+
+const oneApplicationSubnet = (): readonly SubnetOptions[] =>
+  new Topology([{ kind: 'Application', instructionConfig: 'Production' }]).subnets.map(subnetOptionsOf);
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+/** The engine's text without the wrapper, which is the protocol's. */
+function innerText(text: string): string {
+  return /^BadIngressMessage\("(.*)"\)$/s.exec(text)?.[1] ?? text;
+}

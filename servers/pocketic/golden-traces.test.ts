@@ -1,0 +1,47 @@
+/**
+ * The golden traces over HTTP, through the driver's transport and codecs: against the embedded engine behind this server, and
+ * against a real PocketIC server where its binary is found (there they hold by definition, so they test the driver).
+ */
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { readGoldenTrace, GOLDEN_TRACES, type GoldenStep } from '../../conformance/golden-step.js';
+import { isMatch, replayTrace } from '../../conformance/replay.js';
+import { findServer } from '../../replicas/pocketic/find-server.js';
+import { startServer as startPocketIc } from '../../replicas/pocketic/server-process.js';
+import { EngineBackend } from './engine-backend.js';
+import { RestDriver } from './testing/rest-driver.js';
+import { CREATE_INSTANCE, sendTo, startServer } from './testing/start-server.js';
+
+/** Endless loops run to the limit of 40e9 instructions, minutes on the engine; the engine's own suite has them. */
+const isEndless = (step: GoldenStep): boolean => 'method' in step && step.method.startsWith('forever');
+
+async function differences(name: (typeof GOLDEN_TRACES)[number], url: string): Promise<unknown[]> {
+  const { status, text } = await sendTo(url)('POST', '/instances', CREATE_INSTANCE);
+  expect(status, text).toBe(201);
+  const { instance_id: id } = (JSON.parse(text) as { Created: { instance_id: number } }).Created;
+  const trace = readGoldenTrace(name);
+  const steps = trace.steps.filter((step) => !isEndless(step));
+  const results = await replayTrace({ ...trace, steps }, new RestDriver(url, id));
+  return results.filter((result) => !isMatch(result));
+}
+
+const startStandIn = () => startServer(() => Promise.resolve(new EngineBackend()));
+
+const { found } = await findServer();
+
+const startFound = async (binary: string) => {
+  const server = await startPocketIc({ binary });
+  onTestFinished(() => server.stop());
+  return server;
+};
+
+const servers = [
+  { server: 'the embedded engine', start: startStandIn },
+  ...(found ? [{ server: `PocketIC ${found.version}`, start: () => startFound(found.path) }] : []),
+];
+
+describe.each(servers)('over HTTP, $server answers as PocketIC 10.0.0 did', ({ start }) => {
+  it.each(GOLDEN_TRACES)('%s', async (name) => {
+    const { url } = await start();
+    expect(await differences(name, url)).toEqual([]);
+  });
+});

@@ -1,0 +1,75 @@
+/**
+ * Reject codes and error codes by the names of their variants, as server 10.0.0 writes them (`packages/ic-error-types/src/lib.rs`).
+ * The table is complete for the codes that the engine knows: the compiler says when it gets another. The name follows the number: the
+ * engine's own word for it may be narrower.
+ */
+import type { Reject, RejectCode } from '../../replicas/replica.js';
+import { ERROR } from '../../replicas/embedded/errors.js';
+
+const REJECT_NAMES: Readonly<Record<RejectCode, string>> = {
+  1: 'SysFatal',
+  2: 'SysTransient',
+  3: 'DestinationInvalid',
+  4: 'CanisterReject',
+  5: 'CanisterError',
+  6: 'SysUnknown',
+};
+
+const ERROR_NAMES: Readonly<Record<keyof typeof ERROR, string>> = {
+  subnetOversubscribed: 'SubnetOversubscribed',
+  canisterQueueFull: 'CanisterQueueFull',
+  ingressTimeout: 'IngressMessageTimeout',
+  canisterOutOfCycles: 'CanisterOutOfCycles',
+  canisterNotFound: 'CanisterNotFound',
+  canisterRejectedMessage: 'CanisterRejectedMessage',
+  invalidManagementPayload: 'InvalidManagementPayload',
+  insufficientCyclesForCreate: 'InsufficientCyclesForCreateCanister',
+  unknownManagementMessage: 'UnknownManagementMessage',
+  invalidArgument: 'InsufficientMemoryAllocation',
+  trapped: 'CanisterTrapped',
+  calledTrap: 'CanisterCalledTrap',
+  contractViolation: 'CanisterContractViolation',
+  invalidWasm: 'CanisterInvalidWasm',
+  didNotReply: 'CanisterDidNotReply',
+  outOfMemory: 'CanisterOutOfMemory',
+  stopped: 'CanisterStopped',
+  stopping: 'CanisterStopping',
+  notStopped: 'CanisterNotStopped',
+  invalidController: 'CanisterInvalidController',
+  functionNotFound: 'CanisterFunctionNotFound',
+  nonEmpty: 'CanisterNonEmpty',
+  instructionLimit: 'CanisterInstructionLimitExceeded',
+  memoryAccessLimit: 'CanisterMemoryAccessLimitExceeded',
+  callGraphDepth: 'QueryCallGraphTooDeep',
+  callGraphInstructions: 'QueryCallGraphTotalInstructionLimitExceeded',
+  compositeInReplicated: 'CompositeQueryCalledInReplicatedMode',
+  methodNotFound: 'CanisterMethodNotFound',
+  wasmModuleNotFound: 'CanisterWasmModuleNotFound',
+  alreadyInstalled: 'CanisterAlreadyInstalled',
+  wasmMemoryLimit: 'CanisterWasmMemoryLimitExceeded',
+  deadlineExpired: 'DeadlineExpired',
+};
+
+const NAME_BY_CODE = new Map(
+  Object.entries(ERROR_NAMES).map(([key, name]) => [
+    `IC${String(ERROR[key as keyof typeof ERROR]).padStart(4, '0')}`,
+    name,
+  ]),
+);
+
+export interface WireReject {
+  readonly reject_code: string;
+  readonly reject_message: string;
+  readonly error_code: string;
+  readonly certified: boolean;
+}
+
+/** A code that the table lacks goes out as it is: readable, if not what the server would write. */
+export function rejectToWire(reject: Reject, certified: boolean): WireReject {
+  return {
+    reject_code: REJECT_NAMES[reject.code],
+    reject_message: reject.text,
+    error_code: NAME_BY_CODE.get(reject.errorCode) ?? reject.errorCode,
+    certified,
+  };
+}

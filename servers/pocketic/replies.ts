@@ -1,0 +1,77 @@
+/** Reply bodies as JSON text, field for field in the order of the server's types (`packages/pocket-ic/src/common/rest.rs`). */
+import { Principal } from '@dfinity/principal';
+import type { PendingHttpOutcall } from '../../replicas/embedded/state/http-outcall.js';
+import type { Outcome, PrincipalText, Reject } from '../../replicas/replica.js';
+import { rejectToWire } from './reject-names.js';
+
+export function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}
+
+function principalToBase64(principal: PrincipalText): string {
+  return base64(Principal.fromText(principal).toUint8Array());
+}
+
+/** `()`. */
+export const NOTHING = 'null';
+
+/** u64 and u128 are plain numbers on the wire, exact to the last digit. */
+export function timeReply(timeNs: bigint): string {
+  return `{"nanos_since_epoch":${timeNs}}`;
+}
+
+export function cyclesReply(cycles: bigint): string {
+  return `{"cycles":${cycles}}`;
+}
+
+/** `certified`: from the state (an ingress status), not from a node that declined or answered a query. */
+function rejectReply(reject: Reject, certified: boolean): string {
+  return JSON.stringify({ Err: rejectToWire(reject, certified) });
+}
+
+export function outcomeReply(outcome: Outcome, certified: boolean): string {
+  if (outcome.kind === 'reject') return rejectReply(outcome, certified);
+  return `{"Ok":"${base64(outcome.bytes)}"}`;
+}
+
+export function refusedReply(reject: Reject): string {
+  return rejectReply(reject, false);
+}
+
+export function submittedReply(subnet: PrincipalText, messageId: Uint8Array): string {
+  return JSON.stringify({
+    Ok: { effective_principal: { SubnetId: principalToBase64(subnet) }, message_id: base64(messageId) },
+  });
+}
+
+export function controllersReply(controllers: readonly PrincipalText[]): string {
+  return JSON.stringify(controllers.map((controller) => ({ principal_id: principalToBase64(controller) })));
+}
+
+export function subnetReply(subnet: PrincipalText | undefined): string {
+  return subnet === undefined ? NOTHING : JSON.stringify({ subnet_id: principalToBase64(subnet) });
+}
+
+/** Bytes come as a list of numbers here and only here. */
+export function publicKeyReply(key: Uint8Array): string {
+  return JSON.stringify(Array.from(key));
+}
+
+export function blobReply(bytes: Uint8Array): string {
+  return `{"blob":"${base64(bytes)}"}`;
+}
+
+/** Field order of `CanisterHttpRequest`. */
+export function httpOutcallsReply(outcalls: readonly PendingHttpOutcall[]): string {
+  return JSON.stringify(
+    outcalls.map(({ subnet, id, method, url, headers, body, responseBytesMax }) => ({
+      subnet_id: { subnet_id: principalToBase64(subnet) },
+      request_id: id,
+      http_method: method,
+      url,
+      headers,
+      body: base64(body),
+      max_response_bytes: responseBytesMax ?? null,
+    })),
+  );
+}

@@ -1,0 +1,94 @@
+/**
+ * Which subnet gets a call.
+ *
+ * Source: PocketIC 10.0.0, rs/pocket_ic_server/src/pocket_ic.rs (`route_call`, `route`).
+ */
+import { IDL } from '@dfinity/candid';
+import type { Principal } from '@dfinity/principal';
+import { decodeArgument } from '../../replicas/embedded/management/candid-types.js';
+import { MANAGEMENT_CANISTER } from '../../replicas/embedded/principals.js';
+import type { Call, PrincipalText } from '../../replicas/replica.js';
+import { badIngress } from './http-error.js';
+import type { Instance } from './instances.js';
+import type { Route } from './requests.js';
+import { subnetOptionsOf, type SubnetFacts } from './topology.js';
+
+/** The subnet of a call. One that makes a canister of the mainnet that no subnet hosts makes the subnet too. @throws HttpError */
+export async function routeCall(instance: Instance, route: Route, call: Call): Promise<SubnetFacts> {
+  const isCreation =
+    call.canister === MANAGEMENT_CANISTER && call.method === 'provisional_create_canister_with_cycles';
+  if (route.kind === 'subnet') return subnetWithId(instance, route.subnet);
+  const canister = route.kind === 'canister' ? route.canister : canisterOf(call, isCreation);
+  if (canister === undefined) return instance.topology.defaultSubnet;
+  const subnet = instance.topology.route(canister);
+  if (subnet) return subnet;
+  if (!isCreation) throw badIngress(`Canister ${canister} does not belong to any subnet.`);
+  return canister === MANAGEMENT_CANISTER
+    ? instance.topology.defaultSubnet
+    : await createSubnetFor(instance, canister);
+}
+
+/** The subnet that has a message. @throws HttpError */
+export function routeMessage({ topology }: Instance, route: Route): SubnetFacts {
+  switch (route.kind) {
+    case 'subnet':
+      return subnetWithId({ topology }, route.subnet);
+    case 'canister': {
+      const subnet = topology.route(route.canister);
+      if (!subnet) throw badIngress(`Canister ${route.canister} does not belong to any subnet.`);
+      return subnet;
+    }
+    case 'target':
+      throw badIngress(
+        'Effective principal must be specified for all calls but canister creation via the provisional management canister API.',
+      );
+  }
+}
+
+function subnetWithId({ topology }: Pick<Instance, 'topology'>, id: PrincipalText): SubnetFacts {
+  const subnet = topology.withId(id);
+  if (!subnet) throw badIngress(`Subnet with ID ${id} not found`);
+  return subnet;
+}
+
+/** The canister that a call without a route goes to, or is about; undefined for the creation of any canister. */
+function canisterOf(call: Call, isCreation: boolean): PrincipalText | undefined {
+  if (call.canister !== MANAGEMENT_CANISTER) return call.canister;
+  return decoded(() => (isCreation ? specifiedId(call.arg) : canisterId(call.arg)));
+}
+
+const specifiedId = (arg: Uint8Array): PrincipalText | undefined => {
+  const argument = decodeArgument('provisional_create_canister_with_cycles', arg);
+  return (argument as { readonly specified_id: [] | [Principal] }).specified_id[0]?.toText();
+};
+
+const canisterId = (arg: Uint8Array): PrincipalText => {
+  const [record] = IDL.decode([CanisterIdRecord], arg);
+  return (record as unknown as { readonly canister_id: Principal }).canister_id.toText();
+};
+
+/** What every call about a canister holds. */
+const CanisterIdRecord = IDL.Record({ canister_id: IDL.Principal });
+
+function decoded<T>(decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    throw badIngress(`Error decoding candid: ${(error as Error).message}`);
+  }
+}
+
+async function createSubnetFor(
+  { topology, backend }: Instance,
+  canister: PrincipalText,
+): Promise<SubnetFacts> {
+  let subnet: SubnetFacts;
+  try {
+    subnet = topology.planForCanister(canister);
+  } catch (error) {
+    throw badIngress((error as Error).message);
+  }
+  await backend.createSubnet(subnetOptionsOf(subnet));
+  topology.add(subnet);
+  return subnet;
+}

@@ -1,0 +1,59 @@
+/** Instances with several subnets, through the real, unmodified `@dfinity/pic`, whose server is the engine behind the protocol. */
+import { PocketIc, SubnetStateType, type CreateInstanceOptions } from '@dfinity/pic';
+import { Principal } from '@dfinity/principal';
+import { onTestFinished } from 'vitest';
+import { forwardArg } from '../../../replicas/embedded/testing/bench-canister.js';
+import { EngineBackend } from '../engine-backend.js';
+import { compileNetworkCanister } from './network-canister.js';
+import { sendTo, startServer } from './start-server.js';
+
+export const NEW = { state: { type: SubnetStateType.New } } as const;
+export const BENCHMARKING = { ...NEW, enableBenchmarkingInstructionLimits: true } as const;
+export const ALL: CreateInstanceOptions = {
+  nns: NEW,
+  sns: NEW,
+  ii: NEW,
+  fiduciary: NEW,
+  bitcoin: NEW,
+  system: [NEW],
+  application: [NEW, BENCHMARKING],
+};
+export const START_NS = 1_620_328_630_000_000_000n;
+
+export async function setUp(options: CreateInstanceOptions) {
+  const { url } = await startServer((subnets) => Promise.resolve(new EngineBackend({ subnets })));
+  const pic = await PocketIc.create(url, { processingTimeoutMs: 1500, ...options });
+  onTestFinished(() => pic.tearDown());
+  const send = sendTo(url);
+  const timeNs = async (): Promise<bigint> =>
+    BigInt(/\d+/.exec((await send('GET', '/instances/0/read/get_time')).text)![0]);
+  return { pic, send, timeNs };
+}
+export type Pic = Awaited<ReturnType<typeof setUp>>['pic'];
+
+export const wasm = async () => new Uint8Array(await compileNetworkCanister()).buffer;
+
+export async function install(pic: Pic, targetSubnetId?: Principal): Promise<Principal> {
+  const canisterId = await pic.createCanister(targetSubnetId ? { targetSubnetId } : {});
+  await pic.installCode({ canisterId, wasm: await wasm() });
+  return canisterId;
+}
+
+/** The reply of an update. */
+export const update = async (
+  pic: Pic,
+  canisterId: Principal,
+  method: string,
+  arg: Uint8Array = new Uint8Array(0),
+) => Buffer.from(await pic.updateCall({ canisterId, method, arg: new Uint8Array(arg).buffer }));
+export const bytes = (buffer: Buffer): Uint8Array => Uint8Array.from(buffer);
+
+/** What `forward` replies when its call was rejected. */
+export const rejectOf = (reply: Buffer) => ({
+  code: reply.readUInt32LE(0),
+  text: reply.subarray(4).toString(),
+});
+
+/** The argument of `forward`. */
+export const to = (callee: Principal, method: string, payload?: string) =>
+  forwardArg(callee.toText(), method, Buffer.from(payload ?? ''));
