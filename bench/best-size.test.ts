@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { bestSize, kneeSize } from './best-size.js';
 
-const points = (...pairs: readonly (readonly [number, number])[]) =>
-  pairs.map(([chunkSize, seconds]) => ({ chunkSize, seconds }));
+function points(...pairs: readonly (readonly [number, number])[]) {
+  return pairs.map(([chunkSize, seconds]) => ({ chunkSize, seconds }));
+}
 
 describe('the best chunk size', () => {
   it('has the least time, and of equals is the smallest', () => {

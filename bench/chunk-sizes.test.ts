@@ -4,10 +4,19 @@ import { sweepChunkSizes } from './chunk-sizes.js';
 import { onEngine } from './testing/on-engine.js';
 
 const MIB = 2 ** 20;
-const sweep = (fileSize: number, chunkSizes: readonly number[]) =>
-  sweepChunkSizes({ ...onEngine(), fileSize, chunkSizes, parallel: [1, 4], blockSeconds: 1, wallSamples: 0 });
-const passed = (rows: Awaited<ReturnType<typeof sweep>>['rows']) =>
-  rows.filter((row): row is PassedRow => row.kind === 'passed');
+function sweep(fileSize: number, chunkSizes: readonly number[]) {
+  return sweepChunkSizes({
+    ...onEngine(),
+    fileSize,
+    chunkSizes,
+    parallel: [1, 4],
+    blockSeconds: 1,
+    wallSamples: 0,
+  });
+}
+function passed(rows: Awaited<ReturnType<typeof sweep>>['rows']) {
+  return rows.filter((row): row is PassedRow => row.kind === 'passed');
+}
 
 describe('the chunk-size sweep', () => {
   it('counts begin, every put and finish, the same on every run', async () => {

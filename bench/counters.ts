@@ -41,10 +41,13 @@ export interface Scenario {
 /** A canister, and every call made on it while counting. */
 export class Stage {
   readonly calls: CountedCall[] = [];
-  constructor(
-    readonly canister: CountedCanister,
-    readonly replica: Replica,
-  ) {}
+  readonly canister: CountedCanister;
+  readonly replica: Replica;
+
+  constructor(canister: CountedCanister, replica: Replica) {
+    this.canister = canister;
+    this.replica = replica;
+  }
 
   async upload(plan: UploadPlan): Promise<void> {
     const upload = await uploadFile(this.canister, plan);
@@ -87,22 +90,27 @@ const SESSIONS = 100;
 const TTL_SECONDS = 600;
 const NS_PER_SECOND = 1_000_000_000n;
 
-const plan = (bytes: number, chunkSize: number, key = 'counters'): UploadPlan => ({
-  bytes,
-  chunkSize,
-  seed: 1,
-  key,
-});
+function plan(bytes: number, chunkSize: number, key = 'counters'): UploadPlan {
+  return {
+    bytes,
+    chunkSize,
+    seed: 1,
+    key,
+  };
+}
 const UPLOAD: Scenario['needs'] = ['begin', 'put', 'finish'];
 const small = plan(4 * KIB, KIB);
-const upload = (name: string, { bytes, chunkSize }: UploadPlan): Scenario => ({
-  name,
-  limits: { chunkSize },
-  needs: UPLOAD,
-  run: (stage) => stage.upload(plan(bytes, chunkSize)),
-});
-const chunksOf = ({ bytes, chunkSize }: UploadPlan) =>
-  Array.from({ length: bytes / chunkSize }, (_, index) => index);
+function upload(name: string, { bytes, chunkSize }: UploadPlan): Scenario {
+  return {
+    name,
+    limits: { chunkSize },
+    needs: UPLOAD,
+    run: (stage) => stage.upload(plan(bytes, chunkSize)),
+  };
+}
+function chunksOf({ bytes, chunkSize }: UploadPlan) {
+  return Array.from({ length: bytes / chunkSize }, (_, index) => index);
+}
 
 async function openSessions(stage: Stage): Promise<void> {
   for (let index = 0; index < SESSIONS; index++) {
@@ -207,8 +215,9 @@ export interface CounterRun {
   readonly signal?: StopSignal | undefined;
 }
 
-export const canRun = ({ needs }: Scenario, { operations }: Target): boolean =>
-  needs.every((op) => operations.has(op));
+export function canRun({ needs }: Scenario, { operations }: Target): boolean {
+  return needs.every((op) => operations.has(op));
+}
 
 /** @throws InputError that names the scenario if a call of it fails; Interrupted if asked to stop */
 export async function countScenario(

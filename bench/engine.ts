@@ -32,14 +32,15 @@ export const GOALS = {
 
 const median = (samples: number[]): number => samples.sort((a, b) => a - b)[Math.floor(samples.length / 2)]!;
 
-const timed = (action: () => unknown): number => {
+function timed(action: () => unknown): number {
   const start = performance.now();
   action();
   return performance.now() - start;
-};
+}
 
-const say = (what: string, figure: string, goal = ''): void =>
+function say(what: string, figure: string, goal = ''): void {
   console.log(`${what.padEnd(62)} ${figure.padStart(12)}${goal === '' ? '' : `   goal: ${goal}`}`);
+}
 
 // ---- instrumentation ----
 

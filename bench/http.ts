@@ -25,10 +25,13 @@ class Counting {
   token = '';
   capsule = '';
 
-  private constructor(
-    private readonly replica: Replica,
-    private readonly canister: PrincipalText,
-  ) {}
+  readonly #replica: Replica;
+  readonly #canister: PrincipalText;
+
+  private constructor(replica: Replica, canister: PrincipalText) {
+    this.#replica = replica;
+    this.#canister = canister;
+  }
 
   static async create(wasm: Uint8Array): Promise<Counting> {
     const replica = createEmbeddedReplica();
@@ -43,16 +46,16 @@ class Counting {
   }
 
   async call({ kind, method, arg }: EncodedRequest): Promise<Counted> {
-    const call: Call = { canister: this.canister, method, arg, caller: callerPrincipal(0) };
-    if (kind === 'query') return { outcome: await this.replica.query(call), instructions: 0 };
-    const submission = await this.replica.submit(call);
+    const call: Call = { canister: this.#canister, method, arg, caller: callerPrincipal(0) };
+    if (kind === 'query') return { outcome: await this.#replica.query(call), instructions: 0 };
+    const submission = await this.#replica.submit(call);
     if (submission.kind === 'refused') throw new Error(submission.reject.text);
     for (let instructions = 0; ;) {
-      const outcome = await this.replica.poll(submission.id);
+      const outcome = await this.#replica.poll(submission.id);
       if (outcome !== undefined) return { outcome, instructions };
-      const next = (await this.replica.deliverable()).find(({ root }) => root === submission.id);
+      const next = (await this.#replica.deliverable()).find(({ root }) => root === submission.id);
       if (next === undefined) throw new Error(`${method} is never answered`);
-      instructions += (await this.replica.deliver(next.id)).instructions;
+      instructions += (await this.#replica.deliver(next.id)).instructions;
     }
   }
 
@@ -70,7 +73,7 @@ class Counting {
   }
 
   async pass(ns: bigint): Promise<void> {
-    await this.replica.setTime((await this.replica.time()) + ns);
+    await this.#replica.setTime((await this.#replica.time()) + ns);
   }
 }
 

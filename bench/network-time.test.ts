@@ -2,13 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { networkTime } from './network-time.js';
 
 const MB = 1_000_000;
-const upload = (puts: number, bytes: number) => [
-  { bytes: 300, instructions: 700_000 },
-  ...Array.from({ length: puts }, () => ({ bytes, instructions: 1_000_000 })),
-  { bytes: 60, instructions: 300_000 },
-];
-const time = (puts: number, bytes: number, inFlight: number, blockSeconds = 1) =>
-  networkTime(upload(puts, bytes), { inFlight, blockSeconds });
+function upload(puts: number, bytes: number) {
+  return [
+    { bytes: 300, instructions: 700_000 },
+    ...Array.from({ length: puts }, () => ({ bytes, instructions: 1_000_000 })),
+    { bytes: 60, instructions: 300_000 },
+  ];
+}
+function time(puts: number, bytes: number, inFlight: number, blockSeconds = 1) {
+  return networkTime(upload(puts, bytes), { inFlight, blockSeconds });
+}
 
 describe('time on a network', () => {
   it('is a round trip of two blocks for each call, one after the other', () => {

@@ -78,5 +78,6 @@ function roundsOf(calls: readonly NetworkCall[], inFlight: number): number {
   return end;
 }
 
-const extraSlices = (instructions: number): number =>
-  Math.max(0, Math.ceil(instructions / SLICE_INSTRUCTIONS) - 1);
+function extraSlices(instructions: number): number {
+  return Math.max(0, Math.ceil(instructions / SLICE_INSTRUCTIONS) - 1);
+}

@@ -27,16 +27,18 @@ export type Upload =
       readonly refusal: Refusal;
     };
 
-const beginRequest = (canister: CountedCanister, plan: UploadPlan, sha256: Uint8Array): Request => ({
-  op: 'begin',
-  capsuleId: canister.capsuleOf(plan.caller ?? 0),
-  name: 'bench.bin',
-  mimeType: 'application/octet-stream',
-  bytes: plan.bytes,
-  sha256,
-  expectedChunks: chunkCount(plan.bytes, plan.chunkSize),
-  key: plan.key ?? 'bench',
-});
+function beginRequest(canister: CountedCanister, plan: UploadPlan, sha256: Uint8Array): Request {
+  return {
+    op: 'begin',
+    capsuleId: canister.capsuleOf(plan.caller ?? 0),
+    name: 'bench.bin',
+    mimeType: 'application/octet-stream',
+    bytes: plan.bytes,
+    sha256,
+    expectedChunks: chunkCount(plan.bytes, plan.chunkSize),
+    key: plan.key ?? 'bench',
+  };
+}
 
 /** Begins a session and answers its id, or why not. */
 export async function begin(
@@ -80,5 +82,6 @@ export async function uploadFile(
   return { kind: 'passed', calls, blobId: finish.answer.kind === 'finished' ? finish.answer.blobId : '' };
 }
 
-export const contentFor = ({ bytes, seed }: Pick<UploadPlan, 'bytes' | 'seed'>) =>
-  contentOf({ name: 'bench.bin', bytes, content: { kind: 'random', seed } });
+export function contentFor({ bytes, seed }: Pick<UploadPlan, 'bytes' | 'seed'>) {
+  return contentOf({ name: 'bench.bin', bytes, content: { kind: 'random', seed } });
+}

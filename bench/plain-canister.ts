@@ -72,6 +72,8 @@ export class PlainCanister {
   }
 }
 
-const missing = (name: string) => () => {
-  throw new Error(`the plain canister calls ic0.${name}, which its host lacks`);
-};
+function missing(name: string) {
+  return () => {
+    throw new Error(`the plain canister calls ic0.${name}, which its host lacks`);
+  };
+}

@@ -37,16 +37,18 @@ function renderGroup(group: readonly ScalingSeries[]): string[] {
   return renderTable(header, rows);
 }
 
-const row = (name: string, figures: readonly string[], fit: ScalingSeries['fit']['wallMs']): string[] => [
-  name,
-  ...figures,
-  fit === null ? '-' : fit.exponent.toFixed(2),
-  fit === null ? '-' : fit.r2.toFixed(2),
-];
+function row(name: string, figures: readonly string[], fit: ScalingSeries['fit']['wallMs']): string[] {
+  return [
+    name,
+    ...figures,
+    fit === null ? '-' : fit.exponent.toFixed(2),
+    fit === null ? '-' : fit.r2.toFixed(2),
+  ];
+}
 
-const instructionWords = ({ instructions }: ScalingPoint): string => {
+function instructionWords({ instructions }: ScalingPoint): string {
   if (instructions === null) return '-';
   return instructions >= 1e9 ? `${(instructions / 1e9).toFixed(2)}G` : `${(instructions / 1e6).toFixed(3)}M`;
-};
+}
 
 const wallWords = ({ wallMs }: ScalingPoint): string => millisecondsWords(wallMs);

@@ -38,7 +38,10 @@ const TTL_SECONDS = 600;
 const CALL_SAMPLES = 20;
 const MB = 1_000_000;
 
-type Step = { readonly text: string; readonly run: () => Promise<void> };
+interface Step {
+  readonly text: string;
+  readonly run: () => Promise<void>;
+}
 
 export async function measureScaling(options: ScalingOptions): Promise<Scaling> {
   const { replica, uploadBytes, sessions, onProgress, onPartial, signal } = options;
@@ -148,8 +151,9 @@ async function measureSessions(options: ScalingOptions, count: number, series: S
   series.add('clean up, expired', 'sessions', { x: count, instructions: cleanup.instructions, wallMs });
 }
 
-const install = ({ replica, target, wasm, signal }: ScalingOptions, limits: Limits) =>
-  CountedCanister.install({ replica, target, wasm, limits, signal });
+function install({ replica, target, wasm, signal }: ScalingOptions, limits: Limits) {
+  return CountedCanister.install({ replica, target, wasm, limits, signal });
+}
 
 function must(call: CountedCall, wanted: CountedCall['answer']['kind']): CountedCall {
   const refusal = refusalOf(call, wanted);

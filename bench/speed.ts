@@ -20,11 +20,13 @@ const TIME_MS = 1_000;
 /** Until the code of the engine and of the canister is compiled for speed. */
 const WARM_UP = 300;
 
-const figure = (name: string, time: WallTime): SpeedFigure => ({
-  name,
-  ...time,
-  perSecond: time.medianMs > 0 ? 1_000 / time.medianMs : 0,
-});
+function figure(name: string, time: WallTime): SpeedFigure {
+  return {
+    name,
+    ...time,
+    perSecond: time.medianMs > 0 ? 1_000 / time.medianMs : 0,
+  };
+}
 
 /** On a replica that has snapshots. */
 export async function measureSpeed({ replica, target, wasm }: SpeedOptions): Promise<readonly SpeedFigure[]> {

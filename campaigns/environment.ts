@@ -2,9 +2,11 @@
 import { cpus, loadavg } from 'node:os';
 import type { Environment } from '../reports/schema-parts.js';
 
-export const environmentNow = (): Environment => ({
-  node: process.version,
-  platform: `${process.platform} ${process.arch}`,
-  cpus: cpus().length,
-  loadAverage: loadavg()[0]!,
-});
+export function environmentNow(): Environment {
+  return {
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cpus: cpus().length,
+    loadAverage: loadavg()[0]!,
+  };
+}

@@ -34,19 +34,19 @@ describe('bench', () => {
     const run = async () => {
       const { stdout } = await bench(...SMALL, '--json', '--quiet');
       const { chunkSizes } = JSON.parse(stdout) as BenchReport;
-      return { ...chunkSizes!, rows: chunkSizes!.rows.map((row) => ({ ...row, wall: null })) };
+      return { ...chunkSizes, rows: chunkSizes.rows.map((row) => ({ ...row, wall: null })) };
     };
     const first = await run();
     expect(await run()).toEqual(first);
     expect(first.best).toBe(10_000);
     const saved = JSON.parse(readFileSync(join(folder, 'bench.json'), 'utf8')) as BenchReport;
-    expect(saved.chunkSizes!.rows).toHaveLength(3);
+    expect(saved.chunkSizes.rows).toHaveLength(3);
   });
 
   it('the block time of the network is the time of each round', async () => {
     const { stdout } = await bench(...SMALL, '--block-time', '500ms', '--json', '--quiet');
     const { chunkSizes } = JSON.parse(stdout) as BenchReport;
-    for (const row of chunkSizes!.rows) {
+    for (const row of chunkSizes.rows) {
       if (row.kind !== 'passed') throw new Error(row.text);
       for (const { rounds, seconds } of row.network) expect(seconds).toBe(rounds / 2);
     }
@@ -68,7 +68,7 @@ describe('bench', () => {
     const sizes = ['--file-size', '400MB', '--chunk-sizes', '1.8MB,1.9MB', '--parallel', '1', '--wasm'];
     const running = start(['bench', ...sizes, 'canister/wasm/upload.wasm', '--out', folder]);
     await new Promise<void>((seen) => {
-      running.stderr!.on('data', (text: Buffer) => String(text).includes('2 of 2') && seen());
+      running.stderr.on('data', (text: Buffer) => String(text).includes('2 of 2') && seen());
     });
     running.kill('SIGINT');
     const { exitCode, stdout } = await running;
@@ -82,7 +82,7 @@ describe('bench', () => {
 
   it('Ctrl-C before anything is measured ends it', async () => {
     const running = start(['bench', '--file-size', '200MB', '--chunk-sizes', '1.8MB', '--out', folder]);
-    await new Promise((seen) => running.stderr!.once('data', seen));
+    await new Promise((seen) => running.stderr.once('data', seen));
     running.kill('SIGINT');
     expect((await running).exitCode).toBe(130);
   });

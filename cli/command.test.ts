@@ -133,7 +133,7 @@ describe('run', () => {
 
   it('stops within a second of Ctrl-C, prints the summary and exits 130', async () => {
     const run = start(['run', '--budget', '60s', '--seed', '4', '--out', out]);
-    await seen(run.stderr!, /[1-9]\d* schedules \|/);
+    await seen(run.stderr, /[1-9]\d* schedules \|/);
     run.kill('SIGINT');
     const { exitCode, stdout } = await run;
     expect(exitCode).toBe(130);
@@ -234,7 +234,7 @@ describe('bad input gets one line and exit 2', () => {
   it('two runs into one folder: the second is refused, the first goes on', async () => {
     mkdirSync(out);
     const first = start(['run', '--budget', '8s', '--seed', '1', '--out', out]);
-    await seen(first.stderr!, /^testing /m);
+    await seen(first.stderr, /^testing /m);
     const second = await command(['run', '--runs', '1', '--out', out]);
     expect(second.exitCode).toBe(2);
     expect(lastLine(second.stderr)).toMatch(/another run is writing to /);

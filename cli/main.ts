@@ -26,11 +26,12 @@ function packageVersion(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-const oneLine = (text: string) =>
-  text
+function oneLine(text: string) {
+  return text
     .replace(/^error: /, '')
     .trim()
     .replace(/\s*\n\s*/g, ' ');
+}
 
 export function createProgram(version: string): Command {
   const program = new Command('upload-stress')

@@ -47,8 +47,9 @@ export function renderReplay(
   return `${lines.join('\n')}\n`;
 }
 
-const epilogueLines = ({ epilogue }: Counterexample['schedule']): string[] =>
-  epilogue === undefined ? [] : ['after the schedule: finish what may be finished'];
+function epilogueLines({ epilogue }: Counterexample['schedule']): string[] {
+  return epilogue === undefined ? [] : ['after the schedule: finish what may be finished'];
+}
 
 const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`);
 

@@ -22,8 +22,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const run = (...args: readonly string[]) =>
-  command(['run', '--profile', 'quick', '--seed', '3', '--out', out, ...args]);
+function run(...args: readonly string[]) {
+  return command(['run', '--profile', 'quick', '--seed', '3', '--out', out, ...args]);
+}
 
 describe('the corpus', () => {
   it('is run first, and all of it passes on the upload canister', async () => {

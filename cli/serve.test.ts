@@ -20,11 +20,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const file = (name: string, content: string | Uint8Array): string => {
+function file(name: string, content: string | Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, content);
   return path;
-};
+}
 
 const CANISTER = 'lxzze-o7777-77777-aaaaa-cai';
 
@@ -77,7 +77,7 @@ describe('serve --live', () => {
   it('ends on Ctrl-C while a canister is being installed', async () => {
     const wasm = await spinning('canister_init');
     const child = start(['serve', '--live', '--verbose', '--wasm', wasm]);
-    await new Promise((seen) => child.stderr!.once('data', seen));
+    await new Promise((seen) => child.stderr.once('data', seen));
     // From here on any moment will do; most of the time the installation runs by now.
     await new Promise((resolve) => setTimeout(resolve, 500));
     child.kill('SIGINT');
@@ -169,7 +169,7 @@ describe('serve', () => {
   it('serves pic-js by its URL and ends cleanly on SIGTERM', async () => {
     const portFile = join(folder, 'rest-port');
     const child = start(['serve', '--port-file', portFile, '--ttl', '30']);
-    await new Promise((resolve) => child.stdout!.once('data', resolve));
+    await new Promise((resolve) => child.stdout.once('data', resolve));
     const pic = await PocketIc.create(`http://127.0.0.1:${readFileSync(portFile, 'utf8').trim()}`);
     const canister = await pic.createCanister();
     await pic.installCode({ canisterId: canister, wasm });

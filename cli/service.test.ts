@@ -16,11 +16,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const file = (name: string, content: string | Uint8Array): string => {
+function file(name: string, content: string | Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, content);
   return path;
-};
+}
 
 async function tiny(bug?: TinyBug): Promise<{ url: string; tokens: string }> {
   const service = new TinyService(bug);
@@ -32,8 +32,8 @@ async function tiny(bug?: TinyBug): Promise<{ url: string; tokens: string }> {
   };
 }
 
-const run = (url: string, tokens: string, ...more: string[]) =>
-  command([
+function run(url: string, tokens: string, ...more: string[]) {
+  return command([
     'run',
     '--target',
     url,
@@ -45,12 +45,13 @@ const run = (url: string, tokens: string, ...more: string[]) =>
     join(folder, 'out'),
     ...more,
   ]);
+}
 
 describe('a small service written from docs/http.md alone', () => {
   it('that is right holds in a hundred schedules', async () => {
     const { url, tokens } = await tiny();
     const { exitCode, stdout, stderr } = await run(url, tokens, '--runs', '100');
-    expect([exitCode, stderr.match(/^upload-stress:.*/m)?.[0]]).toEqual([0, undefined]);
+    expect([exitCode, /^upload-stress:.*/m.exec(stderr)?.[0]]).toEqual([0, undefined]);
     expect(stdout).toContain(`on live ${url}`);
   });
 
@@ -95,7 +96,7 @@ describe('a canister served live', () => {
   it('holds, and a faults build of it does not', async () => {
     const right = await live();
     const held = await run(right.url, right.tokens, '--runs', '10');
-    expect([held.exitCode, held.stderr.match(/^upload-stress:.*/m)?.[0]]).toEqual([0, undefined]);
+    expect([held.exitCode, /^upload-stress:.*/m.exec(held.stderr)?.[0]]).toEqual([0, undefined]);
     const wrong = await live('http-chunk-number-from-zero');
     const { exitCode, stdout } = await run(wrong.url, wrong.tokens, '--runs', '10');
     expect([exitCode, stdout]).toEqual([1, expect.stringContaining('put A')]);

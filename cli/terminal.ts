@@ -29,7 +29,7 @@ export function wantsColor(
 ): boolean {
   if (option === false || (env['NO_COLOR'] ?? '') !== '') return false;
   if ((env['FORCE_COLOR'] ?? '') !== '') return env['FORCE_COLOR'] !== '0';
-  return stream.isTTY === true && env['TERM'] !== 'dumb';
+  return stream.isTTY && env['TERM'] !== 'dumb';
 }
 
 export function createTerminal({
@@ -39,7 +39,7 @@ export function createTerminal({
   stream = process.stderr,
 }: TerminalOptions): Terminal {
   const colors = pc.createColors(wantsColor(color, stream));
-  const isLive = stream.isTTY === true && process.env['CI'] === undefined && process.env['TERM'] !== 'dumb';
+  const isLive = stream.isTTY && process.env['CI'] === undefined && process.env['TERM'] !== 'dumb';
   const update = isLive ? createLogUpdate(stream) : undefined;
   let lastPlain = -Infinity;
   return {

@@ -9,23 +9,26 @@ export class UploadBars {
   readonly #lanes = new Map<LaneProgress['lane'], LaneProgress>();
   #shownAt = -Infinity;
 
-  constructor(
-    private readonly terminal: Terminal,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
+  readonly #terminal: Terminal;
+  readonly #now: () => number;
+
+  constructor(terminal: Terminal, now: () => number = () => performance.now()) {
+    this.#terminal = terminal;
+    this.#now = now;
+  }
 
   show(progress: LaneProgress): void {
     const changed = this.#lanes.get(progress.lane)?.phase !== progress.phase;
     this.#lanes.set(progress.lane, progress);
-    if (!changed && this.now() - this.#shownAt < EVERY_MS) return;
-    this.#shownAt = this.now();
+    if (!changed && this.#now() - this.#shownAt < EVERY_MS) return;
+    this.#shownAt = this.#now();
     const lanes = [...this.#lanes.values()].sort((a, b) => (a.lane < b.lane ? -1 : 1));
-    this.terminal.live(lanes.map((lane) => formatProgress(lane)).join('\n'));
+    this.#terminal.live(lanes.map((lane) => formatProgress(lane)).join('\n'));
   }
 
   /** Takes the bars away, for the next file's. */
   end(): void {
     this.#lanes.clear();
-    this.terminal.clear();
+    this.#terminal.clear();
   }
 }

@@ -28,8 +28,9 @@ function file(name: string, content: Uint8Array): string {
   return path;
 }
 
-const bytesOf = (length: number, seed: number): Uint8Array =>
-  Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 9) * seed) & 255);
+function bytesOf(length: number, seed: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 9) * seed) & 255);
+}
 
 interface Document {
   readonly interrupted: boolean;
@@ -99,7 +100,7 @@ describe('upload', () => {
     const args = ['upload', path, '--host', slow.url, '--parallel', '1'];
     const first = start(args);
     await new Promise<void>((resolve) => {
-      first.stderr!.on('data', (part: Buffer) => /\[#+-/.test(part.toString()) && resolve());
+      first.stderr.on('data', (part: Buffer) => /\[#+-/.test(part.toString()) && resolve());
     });
     first.kill('SIGINT');
     const { exitCode, stderr } = await first;

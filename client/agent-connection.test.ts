@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
-  AgentError,
+  type AgentError,
   CertificateVerificationErrorCode,
   HttpErrorCode,
   HttpFetchErrorCode,

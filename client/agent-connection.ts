@@ -148,13 +148,12 @@ class AgentConnection extends CanisterConnection {
   readonly #upload: Record<string, ActorMethod>;
   readonly #management: Record<string, ActorMethod>;
 
-  constructor(
-    agent: HttpAgent,
-    private readonly id: Principal,
-    caller: string,
-    chunkBytesMax: number,
-  ) {
+  readonly #id: Principal;
+
+  constructor(agent: HttpAgent, id: Principal, caller: string, chunkBytesMax: number) {
     super({ caller, canister: id.toText(), chunkBytesMax });
+    this.#id = id;
+
     this.#upload = actorOf(uploadService, agent, id);
     this.#management = actorOf(logsService, agent, Principal.managementCanister());
   }
@@ -163,8 +162,8 @@ class AgentConnection extends CanisterConnection {
     interface RawLogs {
       canister_log_records: { content: Uint8Array }[];
     }
-    const method = this.#management['fetch_canister_logs']!.withOptions({ effectiveCanisterId: this.id });
-    const raw = await guarded('fetch_canister_logs', options, () => method({ canister_id: this.id }));
+    const method = this.#management['fetch_canister_logs']!.withOptions({ effectiveCanisterId: this.#id });
+    const raw = await guarded('fetch_canister_logs', options, () => method({ canister_id: this.#id }));
     return (raw as RawLogs).canister_log_records.map(({ content }) => new TextDecoder().decode(content));
   }
 
@@ -176,7 +175,7 @@ class AgentConnection extends CanisterConnection {
 }
 
 function actorOf(service: IDL.ServiceClass, agent: HttpAgent, canisterId: Principal) {
-  return Actor.createActor<Record<string, ActorMethod>>(() => service, { agent, canisterId });
+  return Actor.createActor(() => service, { agent, canisterId });
 }
 
 /** Runs one call with its signal in reach of the agent's `fetch`, and turns what is thrown into a `CallFailure`. */

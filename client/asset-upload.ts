@@ -70,10 +70,13 @@ class AssetUpload {
   #putsRepeated = 0;
   #bytesResumed = 0;
 
-  constructor(
-    private readonly context: UploadContext,
-    private readonly job: AssetJob,
-  ) {
+  readonly #context: UploadContext;
+  readonly #job: AssetJob;
+
+  constructor(context: UploadContext, job: AssetJob) {
+    this.#context = context;
+    this.#job = job;
+
     const { name, assetType } = job.metadata.base;
     this.#where = { lane: job.lane, asset: assetType, name, step: 'begin', chunk: null, sessionId: null };
   }
@@ -82,11 +85,16 @@ class AssetUpload {
     try {
       return await this.#sessions();
     } catch (error) {
-      const failed = await explain(asFinal(error), this.#where, this.context.connection, this.context.caller);
+      const failed = await explain(
+        asFinal(error),
+        this.#where,
+        this.#context.connection,
+        this.#context.caller,
+      );
       // Nobody will ever resume a session of bytes that are no more.
       const orphan =
         error instanceof SourceError && error.reason === 'changed' ? this.#where.sessionId : null;
-      if (orphan !== null) await abandonSession(this.context, orphan);
+      if (orphan !== null) await abandonSession(this.#context, orphan);
       throw failed;
     }
   }
@@ -104,7 +112,7 @@ class AssetUpload {
         } else {
           restarts += 1;
           if (restarts > RESTARTS_MAX) throw error;
-          if (error.kind === 'mismatch') await abandonSession(this.context, this.#where.sessionId!);
+          if (error.kind === 'mismatch') await abandonSession(this.#context, this.#where.sessionId!);
         }
         this.#where.sessionId = null;
       }
@@ -112,23 +120,23 @@ class AssetUpload {
   }
 
   async #session(generation: number): Promise<UploadedAsset> {
-    const { source, metadata } = this.job;
+    const { source, metadata } = this.#job;
     this.#where.step = 'begin';
-    this.job.meter.begin('uploading', source.size, metadata.base.name);
+    this.#job.meter.begin('uploading', source.size, metadata.base.name);
     this.#bytesResumed = 0;
-    const status = await openSession(this.context, { source, metadata, generation }, (id) => {
+    const status = await openSession(this.#context, { source, metadata, generation }, (id) => {
       this.#where.sessionId = id;
     });
     const sha256 = await this.#transfer(status);
     const result = await this.#finish(status, sha256);
     const verified = await this.#verify(result, sha256, status.state === 'Completed');
-    this.job.meter.end(source.size);
+    this.#job.meter.end(source.size);
     return this.#uploaded(status, result, sha256, verified);
   }
 
   /** Reads the source once, hashes all of it, and puts what is missing. */
   async #transfer(status: UploadStatus): Promise<Uint8Array> {
-    const { source, meter } = this.job;
+    const { source, meter } = this.#job;
     const plan = planOf(status);
     const missing = status.state === 'Completed' || status.state === 'Finishing' ? [] : status.missing;
     const reader = new ChunkReader(source, plan, missing, (bytes) => {
@@ -143,7 +151,7 @@ class AssetUpload {
 
   /** Several workers take chunks until there are none. The first failure stops them all, and is thrown once all are still. */
   async #put(status: UploadStatus, next: () => Promise<Chunk | null>): Promise<void> {
-    const { limit, parallel } = this.context;
+    const { limit, parallel } = this.#context;
     let failed: { error: unknown; chunk: number | null } | null = null;
     let open = true;
     const step = async (): Promise<void> => {
@@ -171,7 +179,7 @@ class AssetUpload {
   }
 
   async #putChunk(status: UploadStatus, { index, bytes }: Chunk): Promise<void> {
-    const { caller, connection } = this.context;
+    const { caller, connection } = this.#context;
     const { sessionId } = status;
     for (let attempt = 1; ; attempt += 1) {
       let refusal: CanisterError | null = null;
@@ -196,7 +204,7 @@ class AssetUpload {
       await caller.backoff(attempt);
       if (await this.#arrived(sessionId, index)) break;
     }
-    this.job.meter.add(bytes.length);
+    this.#job.meter.add(bytes.length);
   }
 
   /** Passes on a put's `Err` that another attempt cannot mend. */
@@ -213,7 +221,7 @@ class AssetUpload {
   }
 
   async #arrived(sessionId: bigint, index: number): Promise<boolean> {
-    const status = await askStatus(this.context, sessionId);
+    const status = await askStatus(this.#context, sessionId);
     if (status.state === 'Paused') {
       throw new StepFailure('session-paused', `session ${sessionId} was paused by somebody else`);
     }
@@ -230,9 +238,9 @@ class AssetUpload {
   }
 
   async #finish(status: UploadStatus, sha256: Uint8Array): Promise<FinishResult> {
-    const { caller, connection } = this.context;
+    const { caller, connection } = this.#context;
     const { sessionId } = status;
-    const total = BigInt(this.job.source.size);
+    const total = BigInt(this.#job.source.size);
     let passes = 0;
     for (let attempt = 1; ; attempt += 1) {
       this.#where.step = 'finish';
@@ -280,10 +288,10 @@ class AssetUpload {
 
   /** The session's status once it is not Finishing any more. */
   async #settled(sessionId: bigint, failure: Error | null): Promise<UploadStatus> {
-    const { caller } = this.context;
+    const { caller } = this.#context;
     const from = caller.clock.now();
     for (;;) {
-      const status = await askStatus(this.context, sessionId).catch((error: unknown) => {
+      const status = await askStatus(this.#context, sessionId).catch((error: unknown) => {
         // After the last attempt the line's failure is the news, not that the question failed too.
         throw failure !== null && error instanceof CallFailure ? failure : error;
       });
@@ -294,7 +302,7 @@ class AssetUpload {
       if (caller.clock.now() - from > FINISHING_MAX_MS) {
         throw new StepFailure('unreachable', `session ${sessionId} is still Finishing`, 'uploads_finish');
       }
-      this.job.meter.begin('finishing', 0);
+      this.#job.meter.begin('finishing', 0);
       await caller.clock.sleep(FINISHING_POLL_MS, caller.signal);
       caller.checkStopped();
     }
@@ -302,7 +310,7 @@ class AssetUpload {
 
   /** Chunks that finish found missing: read once more, and not hashed again. */
   async #putAgain(status: UploadStatus): Promise<void> {
-    const { source } = this.job;
+    const { source } = this.#job;
     const plan = planOf(status);
     const indices = indicesOf(status);
     await this.#put(status, async () => {
@@ -316,18 +324,18 @@ class AssetUpload {
   }
 
   async #verify(result: FinishResult, sha256: Uint8Array, wasCompleted: boolean): Promise<boolean> {
-    const { source, meter } = this.job;
-    const { options } = this.context;
+    const { source, meter } = this.#job;
+    const { options } = this.#context;
     this.#where.step = 'verify';
     if (!wasCompleted && options.verify === false) return false;
-    const blob = await findBlob(this.context, result.blobId);
+    const blob = await findBlob(this.#context, result.blobId);
     if (blob === null) {
       if (wasCompleted) throw new SessionGone('spent', `${result.blobId} was deleted`);
       throw new StepFailure('unverified', `${result.blobId} is not there after uploads_finish answered Ok`);
     }
     if (options.verify === false) return false;
     meter.begin('verifying', source.size);
-    await verifyBlob(this.context, blob, { size: source.size, sha256 }, (bytes) => meter.add(bytes));
+    await verifyBlob(this.#context, blob, { size: source.size, sha256 }, (bytes) => meter.add(bytes));
     return true;
   }
 
@@ -337,18 +345,18 @@ class AssetUpload {
     sha256: Uint8Array,
     verified: boolean,
   ): UploadedAsset {
-    const { base } = this.job.metadata;
+    const { base } = this.#job.metadata;
     return {
       kind: base.assetType,
       name: base.name,
       mimeType: base.mimeType,
-      size: this.job.source.size,
+      size: this.#job.source.size,
       sha256,
       capsuleId: status.capsuleId,
       sessionId: status.sessionId,
       blobId: result.blobId,
       memoryId: result.memoryId,
-      metadata: this.job.metadata,
+      metadata: this.#job.metadata,
       chunkSize: Number(status.chunkSize),
       putsSent: this.#putsSent,
       putsRepeated: this.#putsRepeated,
@@ -358,10 +366,12 @@ class AssetUpload {
   }
 }
 
-const planOf = (status: UploadStatus): ChunkPlan => ({
-  chunkSize: Number(status.chunkSize),
-  chunkCount: status.expectedChunks,
-});
+function planOf(status: UploadStatus): ChunkPlan {
+  return {
+    chunkSize: Number(status.chunkSize),
+    chunkCount: status.expectedChunks,
+  };
+}
 
 function* indicesOf(status: UploadStatus): Generator<number> {
   for (const { start, end } of status.missing) for (let index = start; index < end; index += 1) yield index;

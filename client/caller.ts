@@ -30,13 +30,24 @@ export class StoppedError extends Error {
 }
 
 export class Caller {
+  readonly clock: Clock;
+  readonly policy: RetryPolicy;
+  readonly signal: AbortSignal | undefined;
+  /** In [0, 1): spreads the waits of clients that failed together. */
+  readonly #random: () => number;
+
   constructor(
-    readonly clock: Clock,
-    readonly policy: RetryPolicy,
-    readonly signal: AbortSignal | undefined,
-    /** In [0, 1): spreads the waits of clients that failed together. */
-    private readonly random: () => number = Math.random,
-  ) {}
+    clock: Clock,
+    policy: RetryPolicy,
+    signal: AbortSignal | undefined,
+
+    random: () => number = Math.random,
+  ) {
+    this.clock = clock;
+    this.policy = policy;
+    this.signal = signal;
+    this.#random = random;
+  }
 
   /** @throws {StoppedError} when the signal is aborted */
   checkStopped(): void {
@@ -88,7 +99,7 @@ export class Caller {
   async backoff(attempt: number): Promise<void> {
     const { delayFirstMs, delayMaxMs } = this.policy;
     const delay = Math.min(delayFirstMs * 2 ** (attempt - 1), delayMaxMs);
-    await this.clock.sleep(delay * (0.5 + this.random() / 2), this.signal);
+    await this.clock.sleep(delay * (0.5 + this.#random() / 2), this.signal);
     this.checkStopped();
   }
 

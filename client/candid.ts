@@ -22,13 +22,13 @@ import type {
 } from './types.js';
 
 type Opt<T> = [] | [T];
-type Tag<K extends string> = { [P in K]?: null };
+type Tag<K extends string> = Partial<Record<K, null>>;
 
 export type RawAnswer<T> = { Ok: T } | { Err: RawError };
 
 type RawError =
   | Tag<'NotFound' | 'Unauthorized' | 'ResourceExhausted'>
-  | { [K in 'Internal' | 'InvalidArgument' | 'NotImplemented' | 'Conflict' | 'InvalidState']?: string }
+  | Partial<Record<'Internal' | 'InvalidArgument' | 'NotImplemented' | 'Conflict' | 'InvalidState', string>>
   | { ChecksumMismatch: { expected: Uint8Array; computed: Uint8Array } };
 
 const toOpt = <T>(value: T | null): Opt<T> => (value === null ? [] : [value]);
@@ -49,8 +49,9 @@ function toBlob(bytes: Uint8Array): Uint8Array {
     : Uint8Array.from(bytes);
 }
 
-const isDetailed = (kind: string): boolean =>
-  !['NotFound', 'Unauthorized', 'ResourceExhausted'].includes(kind);
+function isDetailed(kind: string): boolean {
+  return !['NotFound', 'Unauthorized', 'ResourceExhausted'].includes(kind);
+}
 
 export function decodeError(raw: RawError): CanisterError {
   const [kind, detail] = Object.entries(raw)[0] as [CanisterError['kind'], unknown];
@@ -142,7 +143,7 @@ interface RawImage {
   base: RawBase;
 }
 
-type RawMetadata = { [K in AssetMetadata['kind']]?: { base: RawBase } };
+type RawMetadata = Partial<Record<AssetMetadata['kind'], { base: RawBase }>>;
 
 function decodeBase(raw: RawBase): AssetBase {
   return {

@@ -43,13 +43,24 @@ export class ChunkReader {
   #index = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
+  readonly #source: ByteSource;
+  readonly #plan: ChunkPlan;
+  readonly #missing: readonly ChunkRange[];
+  /** Told about every chunk that is there already. */
+  readonly #onPresent: (bytes: number) => void;
+
   constructor(
-    private readonly source: ByteSource,
-    private readonly plan: ChunkPlan,
-    private readonly missing: readonly ChunkRange[],
-    /** Told about every chunk that is there already. */
-    private readonly onPresent: (bytes: number) => void,
-  ) {}
+    source: ByteSource,
+    plan: ChunkPlan,
+    missing: readonly ChunkRange[],
+
+    onPresent: (bytes: number) => void,
+  ) {
+    this.#source = source;
+    this.#plan = plan;
+    this.#missing = missing;
+    this.#onPresent = onPresent;
+  }
 
   /**
    * The next missing chunk, or `null` after the last one.
@@ -63,19 +74,19 @@ export class ChunkReader {
 
   /** SHA-256 of the whole source; once `next` has answered `null`. */
   digest(): Uint8Array {
-    if (this.#index < this.plan.chunkCount) throw new Error('the source is not read to its end');
+    if (this.#index < this.#plan.chunkCount) throw new Error('the source is not read to its end');
     return Uint8Array.from(this.#hash.digest());
   }
 
   async #read(): Promise<Chunk | null> {
-    while (this.#index < this.plan.chunkCount) {
+    while (this.#index < this.#plan.chunkCount) {
       const index = this.#index;
-      const length = chunkLength(this.plan, this.source.size, index);
-      const bytes = await this.source.read(index * this.plan.chunkSize, length);
+      const length = chunkLength(this.#plan, this.#source.size, index);
+      const bytes = await this.#source.read(index * this.#plan.chunkSize, length);
       this.#hash.update(bytes);
       this.#index += 1;
-      if (isMissing(this.missing, index)) return { index, bytes };
-      this.onPresent(length);
+      if (isMissing(this.#missing, index)) return { index, bytes };
+      this.#onPresent(length);
     }
     return null;
   }

@@ -38,15 +38,23 @@ export interface CallReject {
 export class CallFailure extends Error {
   override readonly name = 'CallFailure';
 
+  readonly kind: CallFailureKind;
+  /** The canister's method, e.g. `uploads_put_chunk`. */
+  readonly method: string;
+  readonly reject: CallReject | null;
+
   constructor(
-    readonly kind: CallFailureKind,
-    /** The canister's method, e.g. `uploads_put_chunk`. */
-    readonly method: string,
+    kind: CallFailureKind,
+
+    method: string,
     message: string,
-    readonly reject: CallReject | null = null,
+    reject: CallReject | null = null,
     options?: ErrorOptions,
   ) {
     super(message, options);
+    this.kind = kind;
+    this.method = method;
+    this.reject = reject;
   }
 
   /**

@@ -14,12 +14,15 @@ export type DerivativeReason =
 export class DerivativeError extends Error {
   override readonly name = 'DerivativeError';
 
+  readonly reason: DerivativeReason;
+
   constructor(
-    readonly reason: DerivativeReason,
+    reason: DerivativeReason,
     /** One line. */
     detail: string,
     options?: ErrorOptions,
   ) {
     super(`${reason}: ${detail}`, options);
+    this.reason = reason;
   }
 }

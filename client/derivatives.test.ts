@@ -39,8 +39,9 @@ async function reasonOf(input: ImageInput, pixelsMax?: number): Promise<Derivati
   }
 }
 
-const near = (seen: number[], wanted: number[], within = 12): void =>
+function near(seen: number[], wanted: number[], within = 12): void {
   seen.forEach((value, index) => expect(Math.abs(value - wanted[index]!)).toBeLessThanOrEqual(within));
+}
 
 const FORMATS = ['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const;
 

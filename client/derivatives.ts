@@ -116,7 +116,7 @@ async function openPicture(input: ImageInput): Promise<Picture> {
     whyNot(error, format, endsEarly(format, head, fileBytes));
   try {
     const metadata = await make({ limitInputPixels: false }).metadata();
-    const wholeFrame = ['avif', 'gif', 'webp'].includes(format) || metadata.isProgressive === true;
+    const wholeFrame = ['avif', 'gif', 'webp'].includes(format) || metadata.isProgressive;
     return { facts: imageFacts(metadata, format, fileBytes), wholeFrame, sharp: make, failed };
   } catch (error) {
     throw failed(error);
@@ -181,8 +181,9 @@ async function decode(picture: Picture, pixelsMax: number): Promise<Canvas> {
   }
 }
 
-const inside = (pixels: number) =>
-  ({ width: pixels, height: pixels, fit: 'inside', withoutEnlargement: true }) as const;
+function inside(pixels: number) {
+  return { width: pixels, height: pixels, fit: 'inside', withoutEnlargement: true } as const;
+}
 
 async function encode(canvas: Canvas, pixels: number, quality: number): Promise<Derivative> {
   const { data, info } = await canvas

@@ -18,13 +18,20 @@ import {
 export class StepFailure extends Error {
   override readonly name = 'StepFailure';
 
+  readonly reason: UploadFailureReason;
+  readonly method: string | null;
+  readonly canisterError: CanisterError | null;
+
   constructor(
-    readonly reason: UploadFailureReason,
+    reason: UploadFailureReason,
     detail: string,
-    readonly method: string | null = null,
-    readonly canisterError: CanisterError | null = null,
+    method: string | null = null,
+    canisterError: CanisterError | null = null,
   ) {
     super(detail);
+    this.reason = reason;
+    this.method = method;
+    this.canisterError = canisterError;
   }
 }
 

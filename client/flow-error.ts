@@ -5,14 +5,23 @@ import { UploadError } from './upload-error.js';
 export class FlowError extends Error {
   override readonly name = 'FlowError';
 
+  readonly file: string;
+  /** At least one; lane A's before lane B's. */
+  readonly failures: readonly UploadError[];
+  /** Finished uploads: their blobs are there and readable, each by a memory of its own. */
+  readonly arrived: readonly UploadedAsset[];
+
   private constructor(
-    readonly file: string,
-    /** At least one; lane A's before lane B's. */
-    readonly failures: readonly UploadError[],
-    /** Finished uploads: their blobs are there and readable, each by a memory of its own. */
-    readonly arrived: readonly UploadedAsset[],
+    file: string,
+
+    failures: readonly UploadError[],
+
+    arrived: readonly UploadedAsset[],
   ) {
     super(`${file}: no memory of four assets: ${failures.map(({ message }) => message).join('; ')}`);
+    this.file = file;
+    this.failures = failures;
+    this.arrived = arrived;
   }
 
   /**

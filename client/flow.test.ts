@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UploadOptions } from './context.js';
-import { DerivativeError } from './derivative-error.js';
+import { type DerivativeError } from './derivative-error.js';
 import {
   finalizeAllAssets,
   processImageDerivativesToICP,
@@ -39,11 +39,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const options = (clock: VirtualClock, more: UploadOptions = {}): UploadOptions => ({
-  clock,
-  random: () => 0.5,
-  ...more,
-});
+function options(clock: VirtualClock, more: UploadOptions = {}): UploadOptions {
+  return {
+    clock,
+    random: () => 0.5,
+    ...more,
+  };
+}
 
 /** Sees to it that the memory has four assets and that each is what it should be, byte for byte. */
 async function expectWhole(canister: FakeCanister, memory: Memory, original: Uint8Array): Promise<void> {
@@ -65,8 +67,9 @@ async function expectWhole(canister: FakeCanister, memory: Memory, original: Uin
   expect(placeholder).toMatchObject({ blobId: null, mimeType: 'image/webp' });
 }
 
-const fourOf = (canister: FakeCanister): Memory[] =>
-  [...canister.memories.values()].filter(({ assets }) => assets.length !== 1);
+function fourOf(canister: FakeCanister): Memory[] {
+  return [...canister.memories.values()].filter(({ assets }) => assets.length !== 1);
+}
 
 describe('the whole flow', () => {
   test('ends with one memory of four, and the memories of one are gone', async () => {

@@ -202,5 +202,6 @@ async function withSource<T>(
 const imageOf = (input: UploadInput): ImageInput => (typeof input === 'string' ? input : input.bytes);
 const nameOf = (input: UploadInput): string => (typeof input === 'string' ? basename(input) : input.name);
 
-const meterOf = (context: UploadContext, lane: Lane, name: string): ProgressMeter =>
-  new ProgressMeter(context.caller.clock, lane, name, context.options.onProgress);
+function meterOf(context: UploadContext, lane: Lane, name: string): ProgressMeter {
+  return new ProgressMeter(context.caller.clock, lane, name, context.options.onProgress);
+}

@@ -95,11 +95,14 @@ const CURVE_ORDERS: Readonly<Record<string, bigint>> = {
 class EcdsaIdentity extends SignIdentity {
   readonly #publicKey: PublicKey;
 
-  constructor(
-    private readonly key: KeyObject,
-    private readonly order: bigint,
-  ) {
+  readonly #key: KeyObject;
+  readonly #order: bigint;
+
+  constructor(key: KeyObject, order: bigint) {
     super();
+    this.#key = key;
+    this.#order = order;
+
     const der = createPublicKey(key).export({ type: 'spki', format: 'der' });
     const bytes = Uint8Array.from(der) as DerEncodedPublicKey;
     this.#publicKey = { toDer: () => bytes, derKey: bytes };
@@ -110,11 +113,11 @@ class EcdsaIdentity extends SignIdentity {
   }
 
   async sign(blob: Uint8Array): Promise<Signature> {
-    const signature = signWith('sha256', blob, { key: this.key, dsaEncoding: 'ieee-p1363' });
+    const signature = signWith('sha256', blob, { key: this.#key, dsaEncoding: 'ieee-p1363' });
     const s = BigInt(`0x${signature.toString('hex', 32)}`);
     // (r, n - s) is as valid; some verifiers take only the lower of the two.
-    if (s > this.order / 2n) {
-      signature.write((this.order - s).toString(16).padStart(64, '0'), 32, 'hex');
+    if (s > this.#order / 2n) {
+      signature.write((this.#order - s).toString(16).padStart(64, '0'), 32, 'hex');
     }
     return Uint8Array.from(signature) as Signature;
   }

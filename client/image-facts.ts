@@ -78,7 +78,7 @@ function spaceText(space: string, profile: string | null): string {
 export function exifText(exif: Buffer): string | null {
   let parsed: Record<string, unknown>;
   try {
-    parsed = exifReader(exif) as unknown as Record<string, unknown>;
+    parsed = exifReader(exif);
   } catch {
     // A broken EXIF block is no reason to refuse a picture that decodes.
     return null;

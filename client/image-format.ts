@@ -30,8 +30,9 @@ function hasAvifBrand(head: Uint8Array): boolean {
   return false;
 }
 
-const latin1 = (bytes: Uint8Array, start: number, end: number): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', start, end);
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', start, end);
+}
 
 /** Signature, IHDR, an empty IDAT and IEND (PNG, section 5). */
 const PNG_BYTES_MIN = 8 + 25 + 12 + 12;

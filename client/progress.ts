@@ -36,16 +36,21 @@ export class ProgressMeter {
   #samples: { at: number; moved: number }[] = [];
   #moved = 0;
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly lane: Lane,
-    private name: string,
-    private readonly listener: ProgressListener | undefined,
-  ) {}
+  readonly #clock: Clock;
+  readonly #lane: Lane;
+  #name: string;
+  readonly #listener: ProgressListener | undefined;
+
+  constructor(clock: Clock, lane: Lane, name: string, listener: ProgressListener | undefined) {
+    this.#clock = clock;
+    this.#lane = lane;
+    this.#name = name;
+    this.#listener = listener;
+  }
 
   /** Begins a phase: counters and rate start again. */
-  begin(phase: LanePhase, bytesTotal: number, name = this.name): void {
-    this.name = name;
+  begin(phase: LanePhase, bytesTotal: number, name = this.#name): void {
+    this.#name = name;
     this.#start(phase, bytesTotal, 0);
   }
 
@@ -60,7 +65,7 @@ export class ProgressMeter {
     this.#total = bytesTotal;
     this.#resumed = bytesThere;
     this.#moved = 0;
-    this.#samples = [{ at: this.clock.now(), moved: 0 }];
+    this.#samples = [{ at: this.#clock.now(), moved: 0 }];
     this.#tell();
   }
 
@@ -74,7 +79,7 @@ export class ProgressMeter {
   add(bytes: number): void {
     this.#done += bytes;
     this.#moved += bytes;
-    const now = this.clock.now();
+    const now = this.#clock.now();
     this.#samples.push({ at: now, moved: this.#moved });
     // The oldest sample kept is the last one outside the window: the rate spans the whole window.
     while (this.#samples.length > 2 && this.#samples[1]!.at <= now - WINDOW_MS) this.#samples.shift();
@@ -85,8 +90,8 @@ export class ProgressMeter {
     const rate = this.#rate();
     const left = this.#total - this.#done;
     return {
-      lane: this.lane,
-      name: this.name,
+      lane: this.#lane,
+      name: this.#name,
       phase: this.#phase,
       bytesDone: this.#done,
       bytesTotal: this.#total,
@@ -99,12 +104,12 @@ export class ProgressMeter {
   #rate(): number | null {
     const first = this.#samples[0];
     if (first === undefined || this.#moved === 0) return null;
-    const elapsed = this.clock.now() - first.at;
+    const elapsed = this.#clock.now() - first.at;
     return elapsed <= 0 ? null : ((this.#moved - first.moved) / elapsed) * 1000;
   }
 
   #tell(): void {
-    this.listener?.(this.snapshot());
+    this.#listener?.(this.snapshot());
   }
 }
 

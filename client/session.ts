@@ -14,11 +14,11 @@ import type { AssetMetadata, UploadStatus } from './types.js';
 export class SessionGone extends Error {
   override readonly name = 'SessionGone';
 
-  constructor(
-    readonly kind: 'spent' | 'lost' | 'mismatch',
-    detail: string,
-  ) {
+  readonly kind: 'spent' | 'lost' | 'mismatch';
+
+  constructor(kind: 'spent' | 'lost' | 'mismatch', detail: string) {
     super(detail);
+    this.kind = kind;
   }
 }
 

@@ -30,12 +30,11 @@ export interface ByteSource {
 export class SourceError extends Error {
   override readonly name = 'SourceError';
 
-  constructor(
-    readonly reason: 'unreadable' | 'changed',
-    message: string,
-    options?: ErrorOptions,
-  ) {
+  readonly reason: 'unreadable' | 'changed';
+
+  constructor(reason: 'unreadable' | 'changed', message: string, options?: ErrorOptions) {
     super(message, options);
+    this.reason = reason;
   }
 }
 
@@ -61,8 +60,9 @@ export async function openFileSource(path: string): Promise<ByteSource> {
 type Stat = Awaited<ReturnType<typeof statBig>>;
 const statBig = (path: string) => stat(path, { bigint: true });
 
-const unreadable = (path: string, error: unknown): SourceError =>
-  new SourceError('unreadable', `cannot read ${path}: ${(error as Error).message}`, { cause: error });
+function unreadable(path: string, error: unknown): SourceError {
+  return new SourceError('unreadable', `cannot read ${path}: ${(error as Error).message}`, { cause: error });
+}
 
 class FileSource implements ByteSource {
   readonly name: string;
@@ -70,12 +70,15 @@ class FileSource implements ByteSource {
   readonly modifiedAtNs: bigint;
   readonly identity: string;
 
-  constructor(
-    private readonly handle: FileHandle,
-    private readonly path: string,
-    realPath: string,
-    private readonly first: Stat,
-  ) {
+  readonly #handle: FileHandle;
+  readonly #path: string;
+  readonly #first: Stat;
+
+  constructor(handle: FileHandle, path: string, realPath: string, first: Stat) {
+    this.#handle = handle;
+    this.#path = path;
+    this.#first = first;
+
     this.name = basename(path);
     this.size = Number(first.size);
     this.modifiedAtNs = first.mtimeNs;
@@ -86,14 +89,14 @@ class FileSource implements ByteSource {
     const bytes = new Uint8Array(length);
     let filled = 0;
     while (filled < length) {
-      const { bytesRead } = await this.handle
+      const { bytesRead } = await this.#handle
         .read(bytes, filled, length - filled, offset + filled)
         .catch((error: unknown) => {
-          throw unreadable(this.path, error);
+          throw unreadable(this.#path, error);
         });
       if (bytesRead === 0) {
         const now = offset + filled;
-        throw new SourceError('changed', `${this.path} ends at ${now} B and had ${this.size} B`);
+        throw new SourceError('changed', `${this.#path} ends at ${now} B and had ${this.size} B`);
       }
       filled += bytesRead;
     }
@@ -102,26 +105,26 @@ class FileSource implements ByteSource {
 
   /** Both the open file and what the path leads to now: a file that was replaced counts as changed too. */
   async checkUnchanged(): Promise<void> {
-    const held = await this.handle.stat({ bigint: true });
-    const named = await statBig(this.path).catch(() => null);
-    const what = difference(this.first, held) ?? (named === null ? 'was removed' : this.#replaced(named));
-    if (what !== null) throw new SourceError('changed', `${this.path} ${what} while it was uploaded`);
-    const { bytesRead } = await this.handle.read(new Uint8Array(1), 0, 1, this.size);
+    const held = await this.#handle.stat({ bigint: true });
+    const named = await statBig(this.#path).catch(() => null);
+    const what = difference(this.#first, held) ?? (named === null ? 'was removed' : this.#replaced(named));
+    if (what !== null) throw new SourceError('changed', `${this.#path} ${what} while it was uploaded`);
+    const { bytesRead } = await this.#handle.read(new Uint8Array(1), 0, 1, this.size);
     if (bytesRead > 0) {
       // As in /proc: 0 B by its description, and something to read all the same.
       throw new SourceError(
         'unreadable',
-        `${this.path} has more than the ${this.size} B that it says it has`,
+        `${this.#path} has more than the ${this.size} B that it says it has`,
       );
     }
   }
 
   #replaced(named: Stat): string | null {
-    return named.ino === this.first.ino && named.dev === this.first.dev ? null : 'was replaced';
+    return named.ino === this.#first.ino && named.dev === this.#first.dev ? null : 'was replaced';
   }
 
   async close(): Promise<void> {
-    await this.handle.close();
+    await this.#handle.close();
   }
 }
 

@@ -8,10 +8,10 @@ import { VirtualClock } from './testing/virtual-clock.js';
 import { UploadError } from './upload-error.js';
 
 const contents = fc.uint8Array({ maxLength: 120 });
-const draw = (list: Fault[]): (() => Fault | undefined) => {
+function draw(list: Fault[]): () => Fault | undefined {
   const rest = [...list];
   return () => rest.shift();
-};
+}
 
 /** Every chunk was sent once, and once more for each fault that kept it from arriving for certain. */
 function expectNothingSentInVain(connection: FaultyConnection): void {

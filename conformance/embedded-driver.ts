@@ -16,14 +16,17 @@ const ROUNDS_MAX = 100;
 const MANAGEMENT = 'aaaaa-aa';
 
 export class EmbeddedDriver implements Driver {
+  readonly engine: Engine;
+  readonly runTick: (engine: Engine) => void;
+
   /**
    * `tick`: how to run the round of a step `tick`; default: the engine's own. The order of messages within a round is free, so a
    * trace that shows one order is replayed in that order.
    */
-  constructor(
-    readonly engine: Engine,
-    readonly runTick: (engine: Engine) => void = (it) => it.round(),
-  ) {}
+  constructor(engine: Engine, runTick: (engine: Engine) => void = (it) => it.round()) {
+    this.engine = engine;
+    this.runTick = runTick;
+  }
 
   async createCanister(cycles: bigint): Promise<PrincipalText> {
     const method = 'provisional_create_canister_with_cycles';
@@ -138,7 +141,7 @@ export class EmbeddedDriver implements Driver {
 
 const json = (value: unknown): string => JSON.stringify(value);
 
-const driven = (outcome: Outcome, certified: boolean): DrivenOutcome => {
+function driven(outcome: Outcome, certified: boolean): DrivenOutcome {
   if (outcome.kind === 'reply') return outcome;
   const { reject_code, reject_message, error_code } = rejectToWire(outcome, certified);
   return {
@@ -148,4 +151,4 @@ const driven = (outcome: Outcome, certified: boolean): DrivenOutcome => {
     error_code: String(error_code),
     certified,
   };
-};
+}

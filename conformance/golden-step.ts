@@ -113,18 +113,21 @@ const GOLDEN_FOLDER: URL = ['golden/', '../../conformance/golden/']
 export const goldenPath = (name: string): string => fileURLToPath(new URL(name, GOLDEN_FOLDER));
 
 /** The file of a trace, as its text is. */
-export const readGoldenText = (name: GoldenTraceName): string =>
-  readFileSync(goldenPath(`${name}.json`), 'utf8');
+export function readGoldenText(name: GoldenTraceName): string {
+  return readFileSync(goldenPath(`${name}.json`), 'utf8');
+}
 
-export const readGoldenTrace = (name: GoldenTraceName): GoldenTrace =>
-  JSON.parse(readGoldenText(name)) as GoldenTrace;
+export function readGoldenTrace(name: GoldenTraceName): GoldenTrace {
+  return JSON.parse(readGoldenText(name)) as GoldenTrace;
+}
 
 /** A trace as the text of its file: the recorder indented by one space and ended with a line feed. */
 export const formatGoldenTrace = (trace: GoldenTrace): string => `${JSON.stringify(trace, null, 1)}\n`;
 
 export const readGoldenFile = (name: string): Uint8Array => new Uint8Array(readFileSync(goldenPath(name)));
 
-export const goldenBytes = (bytes: GoldenBytes): Uint8Array =>
-  'hex' in bytes
+export function goldenBytes(bytes: GoldenBytes): Uint8Array {
+  return 'hex' in bytes
     ? new Uint8Array(Buffer.from(bytes.hex, 'hex'))
     : new Uint8Array(bytes.length).fill(bytes.repeat);
+}

@@ -10,16 +10,16 @@ import { isMatch, replayTrace } from './replay.js';
 const isEndless = (step: GoldenStep): boolean => 'method' in step && step.method.startsWith('forever');
 const ENDLESS_TIMEOUT_MS = 900_000;
 
-const split = (trace: GoldenTrace): { quick: readonly number[]; endless: readonly number[] } => {
+function split(trace: GoldenTrace): { quick: readonly number[]; endless: readonly number[] } {
   const indices = trace.steps.map((_, index) => index);
   return {
     quick: indices.filter((index) => !isEndless(trace.steps[index]!)),
     endless: indices.filter((index) => isEndless(trace.steps[index]!)),
   };
-};
+}
 
 /** Replays the chosen steps and returns what is not as expected, by index in the whole trace. */
-const surprises = async (name: (typeof GOLDEN_TRACES)[number], indices: readonly number[]) => {
+async function surprises(name: (typeof GOLDEN_TRACES)[number], indices: readonly number[]) {
   const trace = readGoldenTrace(name);
   const steps = indices.map((index) => trace.steps[index]!);
   const results = await replayTrace({ ...trace, steps }, new EmbeddedDriver(new Engine()));
@@ -31,7 +31,7 @@ const surprises = async (name: (typeof GOLDEN_TRACES)[number], indices: readonly
       return [{ index, surprise: 'matches although listed as an expected failure', reason: known.reason }];
     return [{ index, step: result.step, expected: result.expected, observed: result.observed }];
   });
-};
+}
 
 describe('the embedded engine replays what PocketIC 10.0.0 answered', () => {
   it('knows all recorded steps, and counts those that are met', () => {

@@ -25,7 +25,11 @@ const NOTHING: Observation = {};
 export class Performer {
   readonly #handles = new Map<number, string>();
 
-  constructor(readonly driver: Driver) {}
+  readonly driver: Driver;
+
+  constructor(driver: Driver) {
+    this.driver = driver;
+  }
 
   async perform(step: GoldenStep): Promise<Observation> {
     const { driver } = this;
@@ -67,10 +71,10 @@ export class Performer {
 }
 
 /** Steps that only look. */
-const look = async (
+async function look(
   step: Extract<GoldenStep, { do: 'canister_status' | 'stable_memory' | 'fetch_canister_logs' }>,
   driver: Driver,
-): Promise<Observation> => {
+): Promise<Observation> {
   switch (step.do) {
     case 'canister_status': {
       const { status, version, wasm_memory_size, stable_memory_size, global_memory_size, seen } =
@@ -90,31 +94,33 @@ const look = async (
         })),
       };
   }
-};
+}
 
-const installOf = (
-  step: Extract<GoldenStep, { do: 'install_code' }>,
-): Parameters<Driver['installCode']>[0] => ({
-  canister: step.canister,
-  mode: step.mode,
-  skipPreUpgrade: step.skip_pre_upgrade ?? false,
-  wasm: step.wasm === undefined ? goldenBytes({ hex: step.wasm_hex ?? '' }) : readGoldenFile(step.wasm),
-  arg: goldenBytes(step.arg),
-});
+function installOf(step: Extract<GoldenStep, { do: 'install_code' }>): Parameters<Driver['installCode']>[0] {
+  return {
+    canister: step.canister,
+    mode: step.mode,
+    skipPreUpgrade: step.skip_pre_upgrade ?? false,
+    wasm: step.wasm === undefined ? goldenBytes({ hex: step.wasm_hex ?? '' }) : readGoldenFile(step.wasm),
+    arg: goldenBytes(step.arg),
+  };
+}
 
-const callOf = ({
+function callOf({
   canister,
   method,
   arg,
-}: Extract<GoldenStep, { do: 'update' | 'query' | 'submit' }>): DrivenCall => ({
-  canister,
-  method,
-  arg: goldenBytes(arg),
-});
+}: Extract<GoldenStep, { do: 'update' | 'query' | 'submit' }>): DrivenCall {
+  return {
+    canister,
+    method,
+    arg: goldenBytes(arg),
+  };
+}
 
 const outcome = (driven: DrivenOutcome): Observation => ({ expect: expectationOf(driven) });
 
-const expectationOf = (driven: DrivenOutcome): GoldenExpectation => {
+function expectationOf(driven: DrivenOutcome): GoldenExpectation {
   switch (driven.kind) {
     case 'reply':
       return { reply: replyOf(driven.bytes) };
@@ -127,15 +133,16 @@ const expectationOf = (driven: DrivenOutcome): GoldenExpectation => {
     case 'pending':
       return { pending: true };
   }
-};
+}
 
-const replyOf = (bytes: Uint8Array): GoldenReply =>
-  bytes.length > REPLY_SPELLED_BYTES_MAX
+function replyOf(bytes: Uint8Array): GoldenReply {
+  return bytes.length > REPLY_SPELLED_BYTES_MAX
     ? { sha256: createHash('sha256').update(bytes).digest('hex'), length: bytes.length }
     : { hex: Buffer.from(bytes).toString('hex') };
+}
 
-const hexWithoutZeroTail = (bytes: Uint8Array): string => {
+function hexWithoutZeroTail(bytes: Uint8Array): string {
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 0) end--;
   return Buffer.from(bytes.subarray(0, end)).toString('hex');
-};
+}

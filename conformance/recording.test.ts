@@ -19,19 +19,20 @@ import { RestDriver } from './rest-driver.js';
 /** Loops that end at the instruction limit only; `golden.test.ts` runs them. */
 const isEndless = (step: GoldenStep): boolean => 'method' in step && step.method.startsWith('forever');
 
-const quickTrace = (name: GoldenTraceName): GoldenTrace => {
+function quickTrace(name: GoldenTraceName): GoldenTrace {
   const trace = readGoldenTrace(name);
   return { ...trace, steps: trace.steps.filter((step) => !isEndless(step)) };
-};
+}
 
-const recordText = async (trace: GoldenTrace, driver: Driver): Promise<string> =>
-  formatGoldenTrace(await recordTrace(trace, driver));
+async function recordText(trace: GoldenTrace, driver: Driver): Promise<string> {
+  return formatGoldenTrace(await recordTrace(trace, driver));
+}
 
 /** The cycle balance that the trace recorded for information, one at most. */
-const balanceOf = ({ steps }: GoldenTrace): bigint => {
+function balanceOf({ steps }: GoldenTrace): bigint {
   const [status] = steps.flatMap((step) => ('seen' in step ? [step.seen] : []));
   return BigInt(status!.cycles);
-};
+}
 
 /**
  * By how much the engine's balance is higher: `docs/FIDELITY.md` says what is known of it. That of `traps` has a recursion before it

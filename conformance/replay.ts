@@ -16,28 +16,30 @@ export interface StepResult {
 export const isMatch = ({ expected, observed }: StepResult): boolean => expected === observed;
 
 /** Replay a whole trace; every step runs, whatever the earlier ones came to. */
-export const replayTrace = async (trace: GoldenTrace, driver: Driver): Promise<StepResult[]> => {
+export async function replayTrace(trace: GoldenTrace, driver: Driver): Promise<StepResult[]> {
   return resultsOf(trace, await recordTrace(trace, driver));
-};
+}
 
 /** The steps of a trace beside the same steps as somebody else recorded them. */
-export const resultsOf = (expected: GoldenTrace, observed: GoldenTrace): StepResult[] =>
-  expected.steps.map((step, index) => ({
+export function resultsOf(expected: GoldenTrace, observed: GoldenTrace): StepResult[] {
+  return expected.steps.map((step, index) => ({
     index,
     step,
     expected: expectationText(step),
     observed: expectationText(observed.steps[index]!),
   }));
+}
 
-const expectationText = (step: GoldenStep): string | undefined =>
-  'expect' in step ? JSON.stringify(step.expect) : undefined;
+function expectationText(step: GoldenStep): string | undefined {
+  return 'expect' in step ? JSON.stringify(step.expect) : undefined;
+}
 
 /** The same steps with what the driver's replica made of them. Every field but `expect` and `seen` stays, in its place. */
-export const recordTrace = async (
+export async function recordTrace(
   trace: GoldenTrace,
   driver: Driver,
   onStep: (done: number) => void = () => undefined,
-): Promise<GoldenTrace> => {
+): Promise<GoldenTrace> {
   const performer = new Performer(driver);
   const steps: GoldenStep[] = [];
   for (const step of trace.steps) {
@@ -47,4 +49,4 @@ export const recordTrace = async (
     onStep(steps.length);
   }
   return { ...trace, steps };
-};
+}

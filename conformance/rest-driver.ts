@@ -72,8 +72,11 @@ interface StatusValue {
 /** `{Ok: T}` or `{Err: GoldenReject}`. */
 type WireResult<T> = { readonly Ok: T } | { readonly Err: GoldenReject };
 
-const toOutcome = (result: WireResult<string>): DrivenOutcome =>
-  'Ok' in result ? { kind: 'reply', bytes: decodeBytes(result.Ok) } : { kind: 'reject', ...result.Err };
+function toOutcome(result: WireResult<string>): DrivenOutcome {
+  return 'Ok' in result
+    ? { kind: 'reply', bytes: decodeBytes(result.Ok) }
+    : { kind: 'reject', ...result.Err };
+}
 
 export class RestDriver implements Driver {
   readonly #rest: RestClient;

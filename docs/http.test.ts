@@ -9,8 +9,11 @@ import { startLiveCanister } from '../client/testing/live-canister.js';
 import { tokenFor } from './examples/http-token.js';
 
 const page = readFileSync(new URL('http.md', import.meta.url), 'utf8');
-const blocksOf = (language: string) =>
-  [...page.matchAll(new RegExp('```' + language + '\\n([\\s\\S]*?)```', 'g'))].map(([, text]) => text!);
+function blocksOf(language: string) {
+  return [...page.matchAll(new RegExp('```' + language + '\\n([\\s\\S]*?)```', 'g'))].map(
+    ([, text]) => text!,
+  );
+}
 
 test('the module in http.md is the one that is run here', () => {
   const module = readFileSync(new URL('examples/http-token.ts', import.meta.url), 'utf8');

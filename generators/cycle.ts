@@ -12,14 +12,15 @@ const CHUNK_SIZE = 100_000;
 /** Nothing is hashed, which would take long: the first chunk stays away. */
 const unhashedPuts = ({ session }: UploadContext): LaneStep[] => [1, 2].map((index) => put(session, index));
 
-const put = (session: string, index: number): LaneStep =>
-  prompt({ op: 'put', session, index, data: { kind: 'right' } });
+function put(session: string, index: number): LaneStep {
+  return prompt({ op: 'put', session, index, data: { kind: 'right' } });
+}
 const prompt = (operation: Operation): LaneStep => ({ ...call(operation), isPrompt: true });
 
-const cycles = (cycle: (context: UploadContext, number: number) => LaneStep[]) => {
+function cycles(cycle: (context: UploadContext, number: number) => LaneStep[]) {
   return (context: UploadContext): LaneStep[] =>
     Array.from({ length: CYCLES }, (_, number) => cycle(context, number)).flat();
-};
+}
 
 const limits = { chunkSize: CHUNK_SIZE, hashBytesPerCall: 64, sessionTtlSeconds: SESSION_TTL_SECONDS };
 

@@ -27,8 +27,9 @@ export function faultArbitrary(): fc.Arbitrary<FaultDraw> {
 }
 
 /** Where the fault goes when any place will do; after `begin`, for before it everything on the session is skipped. */
-const anywhere = (steps: readonly LaneStep[], at: number): number =>
-  1 + Math.floor((at * Math.max(0, steps.length - 1)) / 1000);
+function anywhere(steps: readonly LaneStep[], at: number): number {
+  return 1 + Math.floor((at * Math.max(0, steps.length - 1)) / 1000);
+}
 
 function indexOfCall(steps: readonly LaneStep[], op: Operation['op'], nth = 0): number | undefined {
   const places = steps.flatMap((step, place) =>
@@ -37,11 +38,9 @@ function indexOfCall(steps: readonly LaneStep[], op: Operation['op'], nth = 0): 
   return places.length === 0 ? undefined : places[nth % places.length];
 }
 
-const insert = (steps: readonly LaneStep[], place: number, ...added: LaneStep[]): LaneStep[] => [
-  ...steps.slice(0, place),
-  ...added,
-  ...steps.slice(place),
-];
+function insert(steps: readonly LaneStep[], place: number, ...added: LaneStep[]): LaneStep[] {
+  return [...steps.slice(0, place), ...added, ...steps.slice(place)];
+}
 
 type Apply = (
   steps: readonly LaneStep[],
@@ -83,19 +82,20 @@ function someOperation(draw: FaultDraw, context: UploadContext): Operation {
   return operations[(draw.detail >>> 4) % operations.length]!;
 }
 
-const putData = (draw: FaultDraw): ChunkData =>
-  draw.detail % 2 === 0 ? { kind: 'right' } : { kind: 'flipped', at: draw.detail };
+function putData(draw: FaultDraw): ChunkData {
+  return draw.detail % 2 === 0 ? { kind: 'right' } : { kind: 'flipped', at: draw.detail };
+}
 
-const beforeFinish = (operation: (draw: FaultDraw, context: UploadContext) => Operation): Apply => {
+function beforeFinish(operation: (draw: FaultDraw, context: UploadContext) => Operation): Apply {
   return (steps, draw, context) => {
     const finish = indexOfCall(steps, 'finish') ?? steps.length;
     return insert(steps, finish, call(operation(draw, context)));
   };
-};
+}
 
-const somewhere = (operation: (draw: FaultDraw, context: UploadContext) => Operation): Apply => {
+function somewhere(operation: (draw: FaultDraw, context: UploadContext) => Operation): Apply {
   return (steps, draw, context) => insert(steps, anywhere(steps, draw.at), call(operation(draw, context)));
-};
+}
 
 /** How each kind changes the lane of an upload. Each only adds steps, so that leaving one out makes the schedule shorter. */
 const APPLY: Readonly<Record<LaneFeature, Apply>> = {

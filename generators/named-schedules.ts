@@ -19,19 +19,24 @@ export function scheduleOf(parts: {
   };
 }
 
-const randomFile = (name: string, bytes: number, seed: number): FileRecipe => ({
-  name,
-  bytes,
-  content: { kind: 'random', seed },
-});
+function randomFile(name: string, bytes: number, seed: number): FileRecipe {
+  return {
+    name,
+    bytes,
+    content: { kind: 'random', seed },
+  };
+}
 const call = (lane: number, operation: Operation): Step => ({ do: 'call', lane, operation });
 
-export const begin = (session: string, file: number, lane = 0): Step =>
-  call(lane, { op: 'begin', session, file, caller: 0, key: `key-${session}` });
-export const put = (session: string, index: number, lane = 0): Step =>
-  call(lane, { op: 'put', session, index, data: { kind: 'right' } });
-export const finish = (session: string, lane = 0): Step =>
-  call(lane, { op: 'finish', session, hash: 'right', lengthOff: 0 });
+export function begin(session: string, file: number, lane = 0): Step {
+  return call(lane, { op: 'begin', session, file, caller: 0, key: `key-${session}` });
+}
+export function put(session: string, index: number, lane = 0): Step {
+  return call(lane, { op: 'put', session, index, data: { kind: 'right' } });
+}
+export function finish(session: string, lane = 0): Step {
+  return call(lane, { op: 'finish', session, hash: 'right', lengthOff: 0 });
+}
 export const read = (session: string, lane = 0): Step => call(lane, { op: 'read', session });
 
 const chunkCount = (bytes: number, chunkSize: number) => Math.ceil(bytes / chunkSize);

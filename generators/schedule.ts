@@ -234,8 +234,9 @@ interface Building {
   readonly world: LaneStep[];
 }
 
-const isWorld = (feature: FaultFeature): feature is WorldFeature =>
-  (WORLD_FEATURES as readonly string[]).includes(feature);
+function isWorld(feature: FaultFeature): feature is WorldFeature {
+  return (WORLD_FEATURES as readonly string[]).includes(feature);
+}
 
 function addFault(plan: SchedulePlan, draw: FaultDraw, { lanes, contexts, world }: Building): void {
   const feature = pickFeature(plan.features, draw.pick);

@@ -3,11 +3,13 @@ import { accept } from './accept.js';
 import type { Result } from './result.js';
 import { ModelBench, ORACLE, begin, finish, on, put } from './testing/drive-model.js';
 
-const isAccepted = (
+function isAccepted(
   bench: ModelBench,
   request: Parameters<ModelBench['allowed']>[0],
   result: Result,
-): boolean => bench.allowed(request).some((alternative) => accept(alternative, result, ORACLE) !== undefined);
+): boolean {
+  return bench.allowed(request).some((alternative) => accept(alternative, result, ORACLE) !== undefined);
+}
 
 describe('accept', () => {
   test('a new session has an id that was never used, a repeated begin the old one', () => {

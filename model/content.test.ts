@@ -11,11 +11,13 @@ import {
 } from './content.js';
 import type { FileRecipe } from './schedule.js';
 
-const random = (seed: number, bytes: number): FileRecipe => ({
-  name: 'a.bin',
-  bytes,
-  content: { kind: 'random', seed },
-});
+function random(seed: number, bytes: number): FileRecipe {
+  return {
+    name: 'a.bin',
+    bytes,
+    content: { kind: 'random', seed },
+  };
+}
 const zero = (bytes: number): FileRecipe => ({ name: 'z.bin', bytes, content: { kind: 'zero' } });
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -7,25 +7,33 @@ const chunks = [put(0), put(1), put(2)];
 /** Session 1 of caller 0, with blob_1 and memory_1. */
 const completed = (): ModelBench => new ModelBench().do(begin(), ...chunks, finish());
 
-const memory = (assets: readonly RequestedAsset[], by = 0, capsuleOf = by): ModelRequest => ({
-  op: 'memory',
-  by,
-  capsuleOf,
-  assets,
-});
-const blob = (kind: RequestedAsset['kind'] = 'Original', blobId = 'blob_1'): RequestedAsset => ({
-  kind,
-  blobId,
-});
-const inline = (inlineBytes: number, kind: RequestedAsset['kind'] = 'Thumb'): RequestedAsset => ({
-  kind,
-  inlineBytes,
-});
-const onMemory = (op: 'readMemory' | 'deleteMemory', memoryId: string, by = 0): ModelRequest => ({
-  op,
-  by,
-  memoryId,
-});
+function memory(assets: readonly RequestedAsset[], by = 0, capsuleOf = by): ModelRequest {
+  return {
+    op: 'memory',
+    by,
+    capsuleOf,
+    assets,
+  };
+}
+function blob(kind: RequestedAsset['kind'] = 'Original', blobId = 'blob_1'): RequestedAsset {
+  return {
+    kind,
+    blobId,
+  };
+}
+function inline(inlineBytes: number, kind: RequestedAsset['kind'] = 'Thumb'): RequestedAsset {
+  return {
+    kind,
+    inlineBytes,
+  };
+}
+function onMemory(op: 'readMemory' | 'deleteMemory', memoryId: string, by = 0): ModelRequest {
+  return {
+    op,
+    by,
+    memoryId,
+  };
+}
 
 describe('making a memory', () => {
   test.each<[string, ModelRequest, string]>([

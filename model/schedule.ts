@@ -124,8 +124,9 @@ export const HTTP_OPERATIONS: ReadonlySet<Operation['op']> = new Set<Operation['
   ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status', 'read', 'deleteMemory'] as const),
 ]);
 
-export const viaOf = (operation: Operation): Via | undefined =>
-  'via' in operation ? operation.via : undefined;
+export function viaOf(operation: Operation): Via | undefined {
+  return 'via' in operation ? operation.via : undefined;
+}
 
 export type Step =
   /**

@@ -5,8 +5,11 @@ import { expect, it } from 'vitest';
 import { keepsMainMemory, upgradeOption } from './main-memory.js';
 import { encodeInstallCode } from './pocketic/management.js';
 
-const file = (mode: string): Uint8Array =>
-  new Uint8Array(readFileSync(new URL(`./embedded/testing/motoko/keeper-${mode}.wasm.gz`, import.meta.url)));
+function file(mode: string): Uint8Array {
+  return new Uint8Array(
+    readFileSync(new URL(`./embedded/testing/motoko/keeper-${mode}.wasm.gz`, import.meta.url)),
+  );
+}
 const enhanced = file('enhanced');
 const KEEP = { upgrade: [{ skip_pre_upgrade: [], wasm_memory_persistence: [{ keep: null }] }] };
 
@@ -33,11 +36,7 @@ it('an upgrade on PocketIC asks for it, an install does not', () => {
   });
   const modeOf = (mode: 'install' | 'upgrade', wasm: Uint8Array): unknown => {
     const arg = encodeInstallCode({ canister: 'aaaaa-aa', mode, wasm, arg: new Uint8Array() });
-    return (
-      IDL.decode([IDL.Record({ mode: Mode })], arg as Uint8Array<ArrayBuffer>) as unknown as [
-        { mode: unknown },
-      ]
-    )[0].mode;
+    return (IDL.decode([IDL.Record({ mode: Mode })], arg) as unknown as [{ mode: unknown }])[0].mode;
   };
   expect(modeOf('upgrade', enhanced)).toEqual({ upgrade: [{ wasm_memory_persistence: [{ keep: null }] }] });
   expect(modeOf('upgrade', file('classical'))).toEqual({ upgrade: [] });

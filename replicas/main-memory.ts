@@ -14,18 +14,22 @@ const GZIP_MAGIC = [0x1f, 0x8b];
 const known = new WeakMap<Uint8Array, boolean>();
 
 /** `wasm` is plain or gzipped, and is not changed afterwards. False for what is no module: installing it will tell why. */
-export const keepsMainMemory = (wasm: Uint8Array): boolean => {
+export function keepsMainMemory(wasm: Uint8Array): boolean {
   let keeps = known.get(wasm);
   if (keeps === undefined) known.set(wasm, (keeps = hasSection(wasm)));
   return keeps;
-};
+}
 
 /** The option of `install_code` for an upgrade to this module, in the form of `@dfinity/candid`. */
-export const upgradeOption = (wasm: Uint8Array): { readonly upgrade: readonly object[] } => ({
-  upgrade: keepsMainMemory(wasm) ? [{ skip_pre_upgrade: [], wasm_memory_persistence: [{ keep: null }] }] : [],
-});
+export function upgradeOption(wasm: Uint8Array): { readonly upgrade: readonly object[] } {
+  return {
+    upgrade: keepsMainMemory(wasm)
+      ? [{ skip_pre_upgrade: [], wasm_memory_persistence: [{ keep: null }] }]
+      : [],
+  };
+}
 
-const hasSection = (uploaded: Uint8Array): boolean => {
+function hasSection(uploaded: Uint8Array): boolean {
   const wasm = unpacked(uploaded);
   let position = PREAMBLE_BYTES;
   const number = (): number => {
@@ -48,13 +52,13 @@ const hasSection = (uploaded: Uint8Array): boolean => {
     position = end;
   }
   return false;
-};
+}
 
-const unpacked = (uploaded: Uint8Array): Uint8Array => {
+function unpacked(uploaded: Uint8Array): Uint8Array {
   if (!GZIP_MAGIC.every((byte, index) => uploaded[index] === byte)) return uploaded;
   try {
     return gunzipSync(uploaded);
   } catch {
     return new Uint8Array();
   }
-};
+}

@@ -73,8 +73,9 @@ function annotation(level: 'error' | 'warning', { file, title, message }: Annota
 }
 
 /** The escapes of workflow commands; anything else unseen is made visible first. */
-const data = (text: string) =>
-  visible(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+function data(text: string) {
+  return visible(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
 const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 
 function stepSummary(report: RunReport): string {

@@ -19,8 +19,9 @@ export function benchHeadline({ chunkSizes, isInterrupted }: BenchReport): strin
   return best === null ? 'no chunk size passed' : `the best chunk size is ${sizeWords(best)}`;
 }
 
-export const scalingHeadline = ({ isInterrupted }: ScalingReport): string =>
-  isInterrupted ? 'how costs grow: interrupted, not all was measured' : 'how costs grow';
+export function scalingHeadline({ isInterrupted }: ScalingReport): string {
+  return isInterrupted ? 'how costs grow: interrupted, not all was measured' : 'how costs grow';
+}
 
 export function renderBenchMarkdown(report: BenchReport): string {
   const { chunkSizes: sweep, wasm } = report;

@@ -54,7 +54,7 @@ describe('the course of a finding', () => {
     const course = courseOf(
       { schedule: outOfOrder },
       {
-        history: { ...history, events: events as typeof history.events },
+        history: { ...history, events: events },
         violation,
         isSameTrace: true,
         target: { defaultChunkSize: 100 },

@@ -31,8 +31,9 @@ export function percentWords({ percent }: Pick<Change, 'percent'>): string {
   return `${percent > 0 ? '+' : ''}${percent.toFixed(digits)} %`;
 }
 
-export const changeWords = (change: Change): string =>
-  `${change.scenario}/${change.counter}: ${change.old} → ${change.new} (${percentWords(change)})`;
+export function changeWords(change: Change): string {
+  return `${change.scenario}/${change.counter}: ${change.old} → ${change.new} (${percentWords(change)})`;
+}
 
 /** What each part did, in a line. */
 export function partWords({ counters, mutants, corpus, campaign, comparison, baseline, seed }: GateReport) {

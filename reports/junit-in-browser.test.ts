@@ -14,7 +14,10 @@ const executable = findChromium();
 let browser: Browser | undefined;
 let page: Page;
 beforeAll(async () => {
-  if (executable === undefined) return console.warn(NO_BROWSER);
+  if (executable === undefined) {
+    console.warn(NO_BROWSER);
+    return;
+  }
   browser = await startBrowser(executable);
   page = await browser.newPage();
 });
@@ -31,8 +34,8 @@ interface Element {
 }
 
 /** Throws what the parser says of a text that is no XML. */
-const parse = (xml: string): Promise<Element> =>
-  page.evaluate((text) => {
+function parse(xml: string): Promise<Element> {
+  return page.evaluate((text) => {
     const { DOMParser } = globalThis as unknown as { DOMParser: new () => any };
     const document = new DOMParser().parseFromString(text, 'application/xml');
     const error = document.querySelector('parsererror');
@@ -45,6 +48,7 @@ const parse = (xml: string): Promise<Element> =>
     });
     return elementOf(document.documentElement);
   }, xml);
+}
 
 interface Rule {
   readonly required: readonly string[];

@@ -9,7 +9,7 @@ import type { MutantsReport } from './mutants-report.js';
 import type { RunReport } from './run-report.js';
 
 /** XML 1.0 has no way to write most control characters, not even escaped; they become U+FFFD. */
-// eslint-disable-next-line no-control-regex
+
 const NOT_IN_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
 export function xmlText(text: string): string {

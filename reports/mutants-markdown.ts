@@ -24,7 +24,9 @@ export function renderMutantsMarkdown(report: MutantsReport): string {
     `# Upload stress: ${mutantsHeadline(report)}`,
     '',
     `Profile ${inlineCode(profile)}, ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}, wasm ${inlineCode(wasm.sha256.slice(0, 12))}.` +
-      `${totals.exampleSuiteKilled === null ? '' : ` The example-based suite kills ${totals.exampleSuiteKilled}.`}`,
+      (totals.exampleSuiteKilled === null
+        ? ''
+        : ` The example-based suite kills ${totals.exampleSuiteKilled}.`),
     '',
     ...markdownTable(
       ['mutant', 'verdict', 'seeds', 'checker', 'runs', 'operations', 'switches', 'examples'],

@@ -8,12 +8,13 @@ interface Run {
   readonly instructions: number;
 }
 
-const eventsOf = ({ heapBytes, instructions }: Run) =>
-  [
+function eventsOf({ heapBytes, instructions }: Run) {
+  return [
     { type: 'metrics', heapBytes, stableBytes: 2 * heapBytes },
     { type: 'delivered', instructions },
     { type: 'message', instructions: 7 },
   ] as unknown as HistoryEvent[];
+}
 
 function seriesOf(runs: readonly Run[]) {
   const series = new RunSeries();

@@ -72,19 +72,22 @@ export class RunSeries {
   }
 }
 
-const emptyBucket = (firstRun: number): Bucket => ({
-  firstRun,
-  runs: 0,
-  heapBytesMax: undefined,
-  stableBytesMax: undefined,
-  instructionsTotal: 0,
-  instructionsMax: 0,
-  messageInstructionsMax: 0,
-  messages: 0,
-});
+function emptyBucket(firstRun: number): Bucket {
+  return {
+    firstRun,
+    runs: 0,
+    heapBytesMax: undefined,
+    stableBytesMax: undefined,
+    instructionsTotal: 0,
+    instructionsMax: 0,
+    messageInstructionsMax: 0,
+    messages: 0,
+  };
+}
 
-const maxOf = (a: number | undefined, b: number | undefined) =>
-  a === undefined ? b : b === undefined ? a : Math.max(a, b);
+function maxOf(a: number | undefined, b: number | undefined) {
+  return a === undefined ? b : b === undefined ? a : Math.max(a, b);
+}
 
 function addRun(bucket: Bucket, events: History['events']): void {
   let instructions = 0;

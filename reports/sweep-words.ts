@@ -9,13 +9,16 @@ export const FIELD_FIGURES = {
   large: { chunkSize: 1_800_000, chunkSizes: [1_800_000], label: '1.8 MB', seconds: 8 },
 } as const;
 
-export const passedRows = ({ rows }: ChunkSizeSweep): readonly PassedRow[] =>
-  rows.filter((row): row is PassedRow => row.kind === 'passed');
-export const refusedRows = ({ rows }: ChunkSizeSweep): readonly RefusedRow[] =>
-  rows.filter((row): row is RefusedRow => row.kind === 'refused');
+export function passedRows({ rows }: ChunkSizeSweep): readonly PassedRow[] {
+  return rows.filter((row): row is PassedRow => row.kind === 'passed');
+}
+export function refusedRows({ rows }: ChunkSizeSweep): readonly RefusedRow[] {
+  return rows.filter((row): row is RefusedRow => row.kind === 'refused');
+}
 
-const rowOf = (sweep: ChunkSizeSweep, chunkSize: number): PassedRow | undefined =>
-  passedRows(sweep).find((row) => row.chunkSize === chunkSize);
+function rowOf(sweep: ChunkSizeSweep, chunkSize: number): PassedRow | undefined {
+  return passedRows(sweep).find((row) => row.chunkSize === chunkSize);
+}
 
 /** Without the id of the message, which says nothing to a person. */
 export function rejectWords({ at, errorCode, text }: RefusedRow): string {
@@ -26,8 +29,9 @@ export function rejectWords({ at, errorCode, text }: RefusedRow): string {
   return `${at} ${reject}`;
 }
 
-export const inFlightWords = (inFlight: number): string =>
-  inFlight === 1 ? 'one call after the other' : `${inFlight} puts in flight`;
+export function inFlightWords(inFlight: number): string {
+  return inFlight === 1 ? 'one call after the other' : `${inFlight} puts in flight`;
+}
 
 /** Undefined if no size passed. */
 export function bestWords(sweep: ChunkSizeSweep): string | undefined {

@@ -68,11 +68,13 @@ export function trendOf({ counters, baseline, history, startedAt }: GateReport):
 /** `11-27 11:07`, UTC. */
 const nameOf = (startedAt: string): string => startedAt.slice(5, 16).replace('T', ' ');
 
-const common = (a: ByScenario, b: ByScenario): string[] =>
-  Object.keys(a).filter((name) => Object.hasOwn(b, name));
+function common(a: ByScenario, b: ByScenario): string[] {
+  return Object.keys(a).filter((name) => Object.hasOwn(b, name));
+}
 
-const total = (of: ByScenario, scenarios: readonly string[], counter: CounterName): number =>
-  scenarios.reduce((sum, scenario) => sum + of[scenario]![counter], 0);
+function total(of: ByScenario, scenarios: readonly string[], counter: CounterName): number {
+  return scenarios.reduce((sum, scenario) => sum + of[scenario]![counter], 0);
+}
 
 function percentOf(gate: ByScenario, reference: ByScenario): TrendPoint['percent'] {
   const scenarios = common(reference, gate);

@@ -5,7 +5,6 @@
 
 /** C0 controls but tab and line feed, DEL, C1 controls, and what moves or hides other characters. */
 const UNSEEN =
-  // eslint-disable-next-line no-control-regex
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF\uFFF9-\uFFFB\uFFFE\uFFFF]/g;
 
 /** U+2400 holds a picture for each C0 control, U+2421 one for DEL; the others are named by their number. */

@@ -31,10 +31,10 @@ const UpdateRequest = IDL.Record({
   body: IDL.Vec(IDL.Nat8),
 });
 
-const writeHeaders = (writer: CandidWriter, headers: readonly HttpHeader[]): void => {
+function writeHeaders(writer: CandidWriter, headers: readonly HttpHeader[]): void {
   writer.leb128(headers.length);
   for (const [name, value] of headers) writer.text(name).text(value);
-};
+}
 
 /** Argument of `http_request_update`. */
 export const encodeHttpRequest = createEncoder<HttpRequestMessage>(
@@ -73,8 +73,9 @@ export function decodeHttpResponse(reply: Uint8Array): HttpResponseMessage {
 const HttpResponse = IDL.Record({ status_code: IDL.Nat16, headers: Headers, body: IDL.Vec(IDL.Nat8) });
 
 /** The reply of a canister that answers so: for services that are no canister. */
-export const encodeHttpResponse = ({ status, headers, body }: HttpResponseMessage): Uint8Array =>
-  Uint8Array.from(IDL.encode([HttpResponse], [{ status_code: status, headers: [...headers], body }]));
+export function encodeHttpResponse({ status, headers, body }: HttpResponseMessage): Uint8Array {
+  return Uint8Array.from(IDL.encode([HttpResponse], [{ status_code: status, headers: [...headers], body }]));
+}
 
 /** A tuple is a record whose fields are named 0 and 1. */
 function headerPairs(headers: unknown): HttpHeader[] {

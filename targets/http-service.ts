@@ -42,8 +42,9 @@ function withoutEmptyText(result: Result | ReadAnswer): Result | ReadAnswer {
   return result.kind === 'error' && result.text === '' ? { kind: 'error', error: result.error } : result;
 }
 
-const kindOf = ({ op }: Request, encoded: EncodedRequest | undefined): EncodedRequest | undefined =>
-  encoded && { ...encoded, kind: READS.has(op) ? 'query' : 'update' };
+function kindOf({ op }: Request, encoded: EncodedRequest | undefined): EncodedRequest | undefined {
+  return encoded && { ...encoded, kind: READS.has(op) ? 'query' : 'update' };
+}
 
 /** Names and keys with `prefix` before them, so that a run meets no session of an earlier one. */
 export function withPrefix(target: Target, prefix: string): Target {

@@ -56,8 +56,9 @@ const listed = (names: object) => Object.keys(names).join(', ');
 const REQUIRED_OPERATIONS: readonly Request['op'][] = ['begin', 'put', 'finish'];
 
 const isFunction = (value: unknown): boolean => typeof value === 'function';
-const aFunction = (use: string) =>
-  z.custom((value) => isFunction(value), { error: `must be a function: ${use}` });
+function aFunction(use: string) {
+  return z.custom((value) => isFunction(value), { error: `must be a function: ${use}` });
+}
 const anOptionalFunction = z
   .custom((value) => value === undefined || isFunction(value), { error: 'must be a function, or absent' })
   .optional();

@@ -8,15 +8,16 @@ export const PART_BYTES_MAX = 1_900_000;
 const FIRST_PART_BYTES = 64;
 const GROWTH = 4;
 
-const lengthOf = (index: number): number =>
-  Math.min(FIRST_PART_BYTES * GROWTH ** Math.min(index, 30), PART_BYTES_MAX);
+function lengthOf(index: number): number {
+  return Math.min(FIRST_PART_BYTES * GROWTH ** Math.min(index, 30), PART_BYTES_MAX);
+}
 
 /** Bytes before the part at `index`. */
-const startOf = (index: number): number => {
+function startOf(index: number): number {
   let start = 0;
   for (let part = 0; part < index; part++) start += lengthOf(part);
   return start;
-};
+}
 
 /** The first byte and the last one of a part, whatever the length of the asset; both inside. */
 export function partRange(index: number): { readonly first: number; readonly last: number } {

@@ -133,7 +133,7 @@ function decodePart(index: number, { status, headers, body }: HttpResponseMessag
 // ---- failures ----
 
 /** By status and kind; docs/http.md lists them. */
-const ERRORS: { readonly [answer: string]: ErrorKind } = {
+const ERRORS: Readonly<Record<string, ErrorKind>> = {
   '401 unauthorized': 'Unauthenticated',
   '403 forbidden': 'Unauthorized',
   '404 not_found': 'NotFound',

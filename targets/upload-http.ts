@@ -18,10 +18,12 @@ const text = new TextEncoder();
 
 type Message = Pick<HttpRequestMessage, 'method' | 'url'> & Partial<HttpRequestMessage>;
 
-const json = (value: object): Pick<HttpRequestMessage, 'headers' | 'body'> => ({
-  headers: [['content-type', 'application/json']],
-  body: text.encode(JSON.stringify(value)),
-});
+function json(value: object): Pick<HttpRequestMessage, 'headers' | 'body'> {
+  return {
+    headers: [['content-type', 'application/json']],
+    body: text.encode(JSON.stringify(value)),
+  };
+}
 
 const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 

@@ -280,5 +280,6 @@ function asBigInt(value: CandidValue, name: string): bigint {
   throw new ShapeError(`${name} is no nat64`);
 }
 
-const toHex = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+}

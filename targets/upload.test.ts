@@ -32,10 +32,12 @@ const CanisterError = IDL.Variant({
   ChecksumMismatch: IDL.Record({ expected: IDL.Vec(IDL.Nat8), computed: IDL.Vec(IDL.Nat8) }),
 });
 const result = (ok: IDL.Type) => IDL.Variant({ Ok: ok, Err: CanisterError });
-const reply = (type: IDL.Type, value: unknown) => ({
-  kind: 'reply' as const,
-  bytes: Uint8Array.from(IDL.encode([type], [value])),
-});
+function reply(type: IDL.Type, value: unknown) {
+  return {
+    kind: 'reply' as const,
+    bytes: Uint8Array.from(IDL.encode([type], [value])),
+  };
+}
 const arg = (request: Parameters<typeof uploadTarget.encode>[0]) => uploadTarget.encode(request)!.arg;
 
 describe('the upload target encodes what the interface expects', () => {

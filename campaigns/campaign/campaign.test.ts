@@ -15,14 +15,17 @@ import { file } from '../../harness/testing/schedules.js';
 import { Workbench } from '../../harness/execution/schedule-runner.js';
 
 const wasm = new Uint8Array();
-const benchOf = (options: FakeReplicaOptions = {}) =>
-  new Workbench({ replica: new FakeReplica(options), target: fakeTarget, wasm });
-const optionsOf = (more: Partial<CampaignOptions> = {}, fake: FakeReplicaOptions = {}): CampaignOptions => ({
-  bench: benchOf(fake),
-  wasmSha256: '00'.repeat(32),
-  seed: 5,
-  ...more,
-});
+function benchOf(options: FakeReplicaOptions = {}) {
+  return new Workbench({ replica: new FakeReplica(options), target: fakeTarget, wasm });
+}
+function optionsOf(more: Partial<CampaignOptions> = {}, fake: FakeReplicaOptions = {}): CampaignOptions {
+  return {
+    bench: benchOf(fake),
+    wasmSha256: '00'.repeat(32),
+    seed: 5,
+    ...more,
+  };
+}
 
 let folder: string;
 beforeAll(() => {

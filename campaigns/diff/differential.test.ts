@@ -18,8 +18,9 @@ const wasm = Uint8Array.from(readFileSync(BUILT_IN_WASM));
 const createSound = (): Promise<Replica> => Promise.resolve(createEmbeddedReplica());
 const COMMON = { target: uploadTarget, wasm, seed: 1, createA: createSound };
 
-const differenceOf = async (defect: Defect, runs = 10) =>
-  (await runDifferential({ ...COMMON, runs, createB: () => createDefective(defect) })).finding;
+async function differenceOf(defect: Defect, runs = 10) {
+  return (await runDifferential({ ...COMMON, runs, createB: () => createDefective(defect) })).finding;
+}
 
 describe('two replicas compared', () => {
   it('the engine does not differ from itself, from replica to replica', async () => {

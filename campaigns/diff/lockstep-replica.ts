@@ -189,5 +189,6 @@ export class LockstepReplica implements Replica {
   }
 }
 
-const withheld = (): ReplicaError =>
-  new ReplicaError('replicas in lockstep run in rounds, without snapshots');
+function withheld(): ReplicaError {
+  return new ReplicaError('replicas in lockstep run in rounds, without snapshots');
+}

@@ -83,5 +83,6 @@ export function baselineOf(
 }
 
 /** All of it or nothing. @throws InputError, one line, if it cannot be written */
-export const writeBaseline = (path: string, baseline: Baseline): Promise<void> =>
-  writeJsonFile(path, baseline, 'baseline');
+export function writeBaseline(path: string, baseline: Baseline): Promise<void> {
+  return writeJsonFile(path, baseline, 'baseline');
+}

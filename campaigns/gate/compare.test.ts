@@ -3,16 +3,18 @@ import type { ScenarioCounters } from '../../bench/counters.js';
 import type { Baseline } from './baseline.js';
 import { compare, type Comparing } from './compare.js';
 
-const counters = (changed: Partial<ScenarioCounters> = {}): ScenarioCounters => ({
-  calls: 4,
-  messages: 4,
-  instructions: 1_000_000,
-  argBytes: 500,
-  heapPages: 21,
-  stablePages: 73,
-  cycles: 0,
-  ...changed,
-});
+function counters(changed: Partial<ScenarioCounters> = {}): ScenarioCounters {
+  return {
+    calls: 4,
+    messages: 4,
+    instructions: 1_000_000,
+    argBytes: 500,
+    heapPages: 21,
+    stablePages: 73,
+    cycles: 0,
+    ...changed,
+  };
+}
 const baseline: Baseline = {
   formatVersion: 1,
   canister: 'canister/wasm/upload.wasm',
@@ -20,12 +22,15 @@ const baseline: Baseline = {
   engine: 'embedded 1',
   scenarios: { upload: { counters: counters(), wallMs: 50 }, abort: { counters: counters(), wallMs: 50 } },
 };
-const measured = (changed: Partial<ScenarioCounters> = {}, wallMs = 50) => [
-  { scenario: 'upload', counters: counters(changed), wallMs },
-  { scenario: 'abort', counters: counters(), wallMs: 50 },
-];
-const compared = (options: Partial<Comparing> = {}) =>
-  compare({ baseline, measured: measured(), tolerances: {}, isMine: () => true, ...options });
+function measured(changed: Partial<ScenarioCounters> = {}, wallMs = 50) {
+  return [
+    { scenario: 'upload', counters: counters(changed), wallMs },
+    { scenario: 'abort', counters: counters(), wallMs: 50 },
+  ];
+}
+function compared(options: Partial<Comparing> = {}) {
+  return compare({ baseline, measured: measured(), tolerances: {}, isMine: () => true, ...options });
+}
 
 describe('counters against the baseline', () => {
   it('equal ones are no news', () => {

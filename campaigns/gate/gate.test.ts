@@ -13,8 +13,9 @@ let noCorpus: string;
 const lastLine = (text: string) => text.trimEnd().split('\n').at(-1);
 /** The rest of the gate is as slow as it is the same for every test but the first. */
 const COUNTERS = ['--only', 'counters'];
-const gate = (args: readonly string[], env: Record<string, string> = {}) =>
-  command(['gate', '--quiet', '--corpus', noCorpus, '--out', join(folder, 'out'), ...args], env);
+function gate(args: readonly string[], env: Record<string, string> = {}) {
+  return command(['gate', '--quiet', '--corpus', noCorpus, '--out', join(folder, 'out'), ...args], env);
+}
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'upload-stress-gate-'));
@@ -37,10 +38,10 @@ function planted(name: string, change: (scenarios: Baseline['scenarios']) => voi
   writeFileSync(path, JSON.stringify(baseline));
   return path;
 }
-const fewerInstructions = (scenarios: Baseline['scenarios']) => {
+function fewerInstructions(scenarios: Baseline['scenarios']) {
   const { counters } = scenarios['upload 0 B']! as { counters: { instructions: number } };
   counters.instructions -= 1;
-};
+}
 
 describe('gate', () => {
   it('leaves a page with the trend against the baseline, a line of the history each time, and a summary for the service', async () => {
@@ -211,7 +212,7 @@ describe('gate', () => {
   it('Ctrl-C ends it at once and is no pass', async () => {
     const args = ['gate', '--corpus', noCorpus, '--out', join(folder, 'stopped'), '--baseline', agreed];
     const running = start(args);
-    await new Promise((seen) => running.stderr!.once('data', seen));
+    await new Promise((seen) => running.stderr.once('data', seen));
     running.kill('SIGINT');
     const { exitCode, stdout } = await running;
     expect(exitCode).toBe(130);

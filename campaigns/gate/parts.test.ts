@@ -5,31 +5,34 @@ import { GATE_EXIT } from './gate-exit.js';
 import { parseShard, runsOf, shareOf } from './shard.js';
 import { addTolerance } from './tolerance.js';
 
-const part = (index: number, changed: Partial<GateReport> = {}): GateReport => ({
-  formatVersion: 1,
-  kind: 'gate',
-  tool: { name: 'upload-stress', version: '1.0.0' },
-  canister: { file: 'upload.wasm', sha256: 'ab' },
-  engine: 'embedded 1',
-  startedAt: '2026-01-02T03:04:05.678Z',
-  baseline: { file: 'baseline.json', sha256: 'cd', scenarios: {} },
-  history: [],
-  shard: { index, count: 2 },
-  only: ['counters', 'mutants', 'corpus', 'campaign'],
-  seed: 1,
-  interrupted: false,
-  counters: [],
-  comparison: { regressions: [], tolerated: [], improvements: [], added: [], gone: [], slower: [] },
-  mutants: [{ name: `mutant ${index}`, killed: true, runs: index }],
-  corpus: [],
-  campaign: { profile: 'quick', runs: 150, planned: 150, unknowns: 0, findings: [] },
-  notDone: [],
-  durationMs: index * 1_000,
-  environment: { node: 'v20', platform: 'linux x64', cpus: 2, loadAverage: 0 },
-  ...changed,
-});
-const parts = (...results: readonly GateReport[]) =>
-  results.map((result, position) => ({ path: `part${position}.json`, result }));
+function part(index: number, changed: Partial<GateReport> = {}): GateReport {
+  return {
+    formatVersion: 1,
+    kind: 'gate',
+    tool: { name: 'upload-stress', version: '1.0.0' },
+    canister: { file: 'upload.wasm', sha256: 'ab' },
+    engine: 'embedded 1',
+    startedAt: '2026-01-02T03:04:05.678Z',
+    baseline: { file: 'baseline.json', sha256: 'cd', scenarios: {} },
+    history: [],
+    shard: { index, count: 2 },
+    only: ['counters', 'mutants', 'corpus', 'campaign'],
+    seed: 1,
+    interrupted: false,
+    counters: [],
+    comparison: { regressions: [], tolerated: [], improvements: [], added: [], gone: [], slower: [] },
+    mutants: [{ name: `mutant ${index}`, killed: true, runs: index }],
+    corpus: [],
+    campaign: { profile: 'quick', runs: 150, planned: 150, unknowns: 0, findings: [] },
+    notDone: [],
+    durationMs: index * 1_000,
+    environment: { node: 'v20', platform: 'linux x64', cpus: 2, loadAverage: 0 },
+    ...changed,
+  };
+}
+function parts(...results: readonly GateReport[]) {
+  return results.map((result, position) => ({ path: `part${position}.json`, result }));
+}
 const regression = { scenario: 'upload', counter: 'calls', old: 1, new: 2, percent: 100 };
 const withRegression = { comparison: { ...part(1).comparison, regressions: [regression] } };
 const survived = { mutants: [{ name: 'canary', killed: false, runs: 300 }] };

@@ -150,13 +150,12 @@ export class GateRecord {
 
 const sha256Of = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
-const reportedBaseline = ({
-  path,
-  content,
-}: NonNullable<GateHeader['baseline']>): GateReport['baseline'] => ({
-  file: path,
-  sha256: sha256Of(path),
-  scenarios: Object.fromEntries(
-    Object.entries(content.scenarios).map(([name, { counters }]) => [name, counters]),
-  ),
-});
+function reportedBaseline({ path, content }: NonNullable<GateHeader['baseline']>): GateReport['baseline'] {
+  return {
+    file: path,
+    sha256: sha256Of(path),
+    scenarios: Object.fromEntries(
+      Object.entries(content.scenarios).map(([name, { counters }]) => [name, counters]),
+    ),
+  };
+}

@@ -20,8 +20,9 @@ export function parseShard(text: string): Shard {
 }
 
 /** Every n-th item, so that neighbours, which cost about the same, go to different parts. */
-export const shareOf = <T>(items: readonly T[], { index, count }: Shard): readonly T[] =>
-  items.filter((_, position) => position % count === index - 1);
+export function shareOf<T>(items: readonly T[], { index, count }: Shard): readonly T[] {
+  return items.filter((_, position) => position % count === index - 1);
+}
 
 /** This part's runs of a campaign: a range, for run i is the same schedule whoever runs it. */
 export function runsOf(

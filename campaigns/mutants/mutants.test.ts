@@ -15,8 +15,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const reportOf = (stdout: string) => JSON.parse(stdout) as MutantsReport;
 /** What does not depend on how fast the machine is. */
-const withoutTimes = ({ mutants }: MutantsReport) =>
-  mutants.map(({ ms: _ms, shrinkMs: _shrinkMs, exampleSuite: _examples, ...rest }) => rest);
+function withoutTimes({ mutants }: MutantsReport) {
+  return mutants.map(({ ms: _ms, shrinkMs: _shrinkMs, exampleSuite: _examples, ...rest }) => rest);
+}
 
 describe('mutants', () => {
   it('kills faults, saves what killed them, and is the same again', async () => {
@@ -69,7 +70,7 @@ describe('mutants', () => {
       '--out',
       folder,
     ]);
-    await new Promise<void>((resolve) => run.stderr!.once('data', () => resolve()));
+    await new Promise<void>((resolve) => run.stderr.once('data', () => resolve()));
     run.kill('SIGINT');
     const { exitCode, stdout } = await run;
     expect(exitCode).toBe(130);

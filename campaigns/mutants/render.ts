@@ -36,11 +36,17 @@ function columnsOf(checkers: readonly string[], hasExamples: boolean): Column[] 
 }
 
 /** `3`: so many campaigns were told by this checker; `+`: it objects to what others told. */
-const killsText = (kills: number | undefined, also: number | undefined) =>
-  kills === undefined ? (also === undefined ? '.' : '+') : String(kills);
+function killsText(kills: number | undefined, also: number | undefined) {
+  return kills === undefined ? (also === undefined ? '.' : '+') : String(kills);
+}
 
-const exampleCell = ({ exampleSuite }: MutantResult) =>
-  exampleSuite === null ? '' : exampleSuite.example === null ? 'survived' : `killed: ${exampleSuite.example}`;
+function exampleCell({ exampleSuite }: MutantResult) {
+  return exampleSuite === null
+    ? ''
+    : exampleSuite.example === null
+      ? 'survived'
+      : `killed: ${exampleSuite.example}`;
+}
 
 const letter = (index: number) => String.fromCharCode(97 + index);
 

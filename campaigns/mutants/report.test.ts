@@ -24,14 +24,16 @@ function killed(
   };
   return { mutant, seed, runs, ms: 2.4 * runs, kill, refutation: undefined };
 }
-const missed = (mutant: string, seed: number, refutation?: string): Trial => ({
-  mutant,
-  seed,
-  runs: 2_000,
-  ms: 9_000,
-  kill: undefined,
-  refutation,
-});
+function missed(mutant: string, seed: number, refutation?: string): Trial {
+  return {
+    mutant,
+    seed,
+    runs: 2_000,
+    ms: 9_000,
+    kill: undefined,
+    refutation,
+  };
+}
 const examples: ExamplesTrial[] = [
   { mutant: 'canary', ms: 3.2, kill: { example: 'duplicates', checker: 'outcome' } },
   { mutant: 'weak', ms: 70, kill: undefined },

@@ -6,10 +6,11 @@ import type { Replica } from '../../replicas/replica.js';
 import { InputError } from '../../harness/input-error.js';
 import { cacheFolder } from './cache-folder.js';
 
-export const createExplorer = (choice: 'auto' | 'embedded' | 'pocketic'): Promise<Replica> =>
-  choice === 'pocketic'
+export function createExplorer(choice: 'auto' | 'embedded' | 'pocketic'): Promise<Replica> {
+  return choice === 'pocketic'
     ? createPocketIc()
     : Promise.resolve(createEmbeddedReplica({ cacheDir: cacheFolder() }));
+}
 
 async function createPocketIc(): Promise<Replica> {
   return createPocketIcReplica({ binary: (await requireServer()).path });

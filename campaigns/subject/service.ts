@@ -24,8 +24,9 @@ export interface ServiceSpec {
   readonly chunkSize: number;
 }
 
-export const isServiceUrl = (target: string | undefined): target is string =>
-  target !== undefined && /^https?:\/\//i.test(target);
+export function isServiceUrl(target: string | undefined): target is string {
+  return target !== undefined && /^https?:\/\//i.test(target);
+}
 
 const PROBE_TIMEOUT_MS = 15_000;
 const HOW_TOKENS = 'a line is "CAPSULE_ID TOKEN" (upload-stress http-token --host URL prints such lines)';

@@ -26,12 +26,13 @@ const limited: StopSignal = {
     return signal.aborted || isLate();
   },
 };
-const tell = (text: string) =>
+function tell(text: string) {
   post({
     type: 'progress',
     text,
     secondsLeft: Math.max(0, Math.ceil((deadline - performance.now()) / 1_000)),
   });
+}
 
 async function count(target: Target): Promise<void> {
   const replica = createEmbeddedReplica();

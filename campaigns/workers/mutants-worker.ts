@@ -10,8 +10,10 @@ const { job, signal, post } = workerThread<MutantsJob, MutantsMessage>();
 const next = new Int32Array(job.next);
 
 async function perform(task: Task): Promise<void> {
-  if (task.kind === 'examples')
-    return post({ type: 'examples', trial: await runExamples(task.mutant, job, signal) });
+  if (task.kind === 'examples') {
+    post({ type: 'examples', trial: await runExamples(task.mutant, job, signal) });
+    return;
+  }
   const trial = await runTrial(task, job, signal);
   if (trial !== undefined) post({ type: 'trial', trial });
 }

@@ -67,7 +67,10 @@ export function supervise<T, M>({ entry, job, onMessage, graceMs = 600 }: Superv
   return {
     end,
     stop() {
-      if (asked) return terminate();
+      if (asked) {
+        terminate();
+        return;
+      }
       asked = true;
       Atomics.store(new Int32Array(stopFlag), 0, 1);
       timer = setTimeout(terminate, graceMs);

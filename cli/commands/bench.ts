@@ -52,10 +52,9 @@ const SCALING = { uploadBytes: [25 * MB, 50 * MB, 100 * MB], sessions: [10, 100,
 const LARGE_BYTES = 768 * MB;
 
 /** `a,b,c` by a parser of one. */
-const listOf =
-  <T>(parse: (text: string) => T) =>
-  (text: string): readonly T[] =>
-    text.split(',').map((part) => parse(part.trim()));
+function listOf<T>(parse: (text: string) => T) {
+  return (text: string): readonly T[] => text.split(',').map((part) => parse(part.trim()));
+}
 
 function parsePositive(text: string): number {
   const value = parseCount(text);

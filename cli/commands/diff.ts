@@ -41,8 +41,9 @@ const RUNS_DEFAULT = 50;
 const OUT_DEFAULT = 'reports/out';
 const HASH_LETTERS = 12;
 
-const replicaOption = (flag: string, text: string, value: ReplicaName) =>
-  new Option(flag, text).choices(['embedded', 'pocketic']).default(value);
+function replicaOption(flag: string, text: string, value: ReplicaName) {
+  return new Option(flag, text).choices(['embedded', 'pocketic']).default(value);
+}
 
 export function addDiffCommand(program: Command, _context: CommandContext): void {
   program

@@ -63,8 +63,9 @@ function checkWasm(): WasmCheck {
   return { file: BUILT_IN_WASM, sha256, matchesManifest: entry?.sha256 === sha256 };
 }
 
-const isHealthy = ({ environment, engine, canister }: DoctorReport): boolean =>
-  environment.node.ok && engine.ok && canister.matchesManifest;
+function isHealthy({ environment, engine, canister }: DoctorReport): boolean {
+  return environment.node.ok && engine.ok && canister.matchesManifest;
+}
 
 function render({ version, environment, engine, conformance, canister, faults, auto }: DoctorReport): string {
   const { node, platform, pocketic } = environment;

@@ -172,7 +172,10 @@ async function openBaseline(
   return baseline;
 }
 
-type Work = { readonly kind: 'scenario' | 'mutant' | 'corpus'; readonly name: string };
+interface Work {
+  readonly kind: 'scenario' | 'mutant' | 'corpus';
+  readonly name: string;
+}
 
 /** In an order that is the same for every part. */
 async function allWork({ corpus, wasm, only }: GateOptions): Promise<readonly Work[]> {

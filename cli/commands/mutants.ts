@@ -128,8 +128,9 @@ function chosenFaults(names: string | undefined): readonly FaultDescription[] {
   return known.filter(({ name }) => asked.has(name));
 }
 
-const seedsOf = ({ seeds, firstSeed }: MutantsOptions) =>
-  Array.from({ length: seeds }, (_, index) => firstSeed + index);
+function seedsOf({ seeds, firstSeed }: MutantsOptions) {
+  return Array.from({ length: seeds }, (_, index) => firstSeed + index);
+}
 
 function jobOf(options: MutantsOptions, faults: readonly FaultDescription[]): MutantsJob {
   const faultsWasm = readInputFile(FAULTS_WASM, 'wasm');

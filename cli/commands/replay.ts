@@ -45,7 +45,10 @@ export function addReplayCommand(program: Command, _context: CommandContext): vo
 
 async function replayFile(file: string, options: ReplayOptions): Promise<number> {
   const counterexample = await readCounterexample(file);
-  const subject = await resolveSubject({ ...options, fault: counterexample.fault ?? undefined });
+  const subject = await resolveSubject({
+    ...options,
+    ...(counterexample.fault === null ? {} : { fault: counterexample.fault }),
+  });
   const terminal = createTerminal({ color: options.color, quiet: options.json === true });
   if (subject.wasmSha256 !== counterexample.wasmSha256) {
     terminal.line(`note: ${subject.wasmLabel} is another build than the one this was found on`);

@@ -51,8 +51,9 @@ function parseOrigin(text: string): string {
 const LIVE_ONLY = ['wasm', 'initArg', 'blockTime', 'cors', 'verbose'] as const;
 const REST_ONLY = ['ttl', 'logLevels'] as const;
 
-const flagOf = (option: string): string =>
-  `--${option.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+function flagOf(option: string): string {
+  return `--${option.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+}
 
 async function rest(options: ServeOptions): Promise<number> {
   const foreign = LIVE_ONLY.find((name) => options[name] !== undefined);

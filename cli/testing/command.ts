@@ -1,5 +1,5 @@
 /** Runs the built command as a user does. */
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { projectRoot } from '../../suites/tidy/tracked-files.js';
@@ -12,10 +12,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-export function start(
-  args: readonly string[],
-  env: Record<string, string> = {},
-): ResultPromise<{ reject: false }> {
+export function start(args: readonly string[], env: Record<string, string> = {}) {
   if (!existsSync(resolve(projectRoot, 'dist/cli/main.js'))) throw new Error('run "npm run build" first');
   return execa(process.execPath, [BIN, ...args], {
     reject: false,

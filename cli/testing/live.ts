@@ -13,14 +13,14 @@ export interface LiveChild {
 export async function startLive(args: readonly string[] = []): Promise<LiveChild> {
   const child = start(['serve', '--live', ...args]);
   let stderr = '';
-  child.stderr!.on('data', (part: Buffer) => (stderr += part.toString()));
+  child.stderr.on('data', (part: Buffer) => (stderr += part.toString()));
   const line = await new Promise<string>((resolve, reject) => {
     let printed = '';
-    child.stdout!.on('data', (part: Buffer) => {
+    child.stdout.on('data', (part: Buffer) => {
       printed += part.toString();
       if (printed.includes('\n')) resolve(printed);
     });
-    child.stdout!.on('end', () => reject(new Error(`it ended: ${stderr}`)));
+    child.stdout.on('end', () => reject(new Error(`it ended: ${stderr}`)));
   });
   const [, url, canister] = /^listening on (\S+), canister (\S+)\n$/.exec(line) ?? [];
   if (url === undefined || canister === undefined) throw new Error(`not ready: ${line}`);

@@ -23,12 +23,15 @@ interface Session {
 }
 
 class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    readonly kind: string,
-    readonly details: object = {},
-  ) {
+  readonly status: number;
+  readonly kind: string;
+  readonly details: object;
+
+  constructor(status: number, kind: string, details: object = {}) {
     super(kind);
+    this.status = status;
+    this.kind = kind;
+    this.details = details;
   }
 }
 
@@ -43,7 +46,11 @@ export class TinyService {
   readonly #assets = new Map<string, { readonly owner: string; readonly bytes: Buffer }>();
   readonly #server = createServer((request, response) => void this.#serve(request, response));
 
-  constructor(readonly bug?: TinyBug) {}
+  readonly bug: TinyBug | undefined;
+
+  constructor(bug?: TinyBug) {
+    this.bug = bug;
+  }
 
   /** The URL. */
   async start(): Promise<string> {
@@ -180,14 +187,16 @@ type Reply =
 const ok = (json: object): Reply => ({ status: 200, json });
 const countOf = ({ total }: Session): number => Math.ceil(total / CHUNK_SIZE);
 
-const begunAs = (session: Session): object => ({
-  session_id: session.id,
-  status: session.status,
-  chunk_size: CHUNK_SIZE,
-  total_chunks: countOf(session),
-  total_size: session.total,
-  expires_at: new Date(Date.now() + 24 * HOUR_MS).toISOString(),
-});
+function begunAs(session: Session): object {
+  return {
+    session_id: session.id,
+    status: session.status,
+    chunk_size: CHUNK_SIZE,
+    total_chunks: countOf(session),
+    total_size: session.total,
+    expires_at: new Date(Date.now() + 24 * HOUR_MS).toISOString(),
+  };
+}
 
 const STATES_BEFORE: Readonly<Record<string, readonly string[]>> = {
   pause: ['uploading'],

@@ -20,25 +20,28 @@ afterAll(() => live.stop());
 
 const FILE = Uint8Array.from({ length: 25 }, (_, at) => at);
 const KINDS: AssetKind[] = ['Original', 'Display', 'Thumb', 'Placeholder'];
-const hashOf = (bytes: Uint8Array): Uint8Array =>
-  Uint8Array.from(createHash('sha256').update(bytes).digest());
+function hashOf(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from(createHash('sha256').update(bytes).digest());
+}
 
-const metadata = (name: string, bytes: number, kind: AssetKind): AssetMetadata => ({
-  kind: 'Document',
-  base: {
-    name,
-    mimeType: 'text/plain',
-    bytes: BigInt(bytes),
-    assetType: kind,
-    width: null,
-    height: null,
-    sha256: null,
-    tags: [],
-    description: null,
-    createdAt: 0n,
-    updatedAt: 0n,
-  },
-});
+function metadata(name: string, bytes: number, kind: AssetKind): AssetMetadata {
+  return {
+    kind: 'Document',
+    base: {
+      name,
+      mimeType: 'text/plain',
+      bytes: BigInt(bytes),
+      assetType: kind,
+      width: null,
+      height: null,
+      sha256: null,
+      tags: [],
+      description: null,
+      createdAt: 0n,
+      updatedAt: 0n,
+    },
+  };
+}
 
 /** Ids of both sides: the n-th that was answered Ok. */
 interface Side {
@@ -52,14 +55,17 @@ interface Side {
 type Step = (side: Side) => Promise<unknown>;
 
 /** An answer as far as both can agree: no ids, no times, no wording. */
-const seen = <T>(
+function seen<T>(
   answer: { ok: true; value: T } | { ok: false; error: { kind: string } },
   of: (value: T) => unknown,
-) => (answer.ok ? of(answer.value) : answer.error.kind);
+) {
+  return answer.ok ? of(answer.value) : answer.error.kind;
+}
 
 const pick = fc.nat({ max: 3 });
-const at = <T>(list: readonly T[], index: number, none: T): T =>
-  list.length === 0 ? none : list[index % list.length]!;
+function at<T>(list: readonly T[], index: number, none: T): T {
+  return list.length === 0 ? none : list[index % list.length]!;
+}
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc
@@ -121,7 +127,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     .record({ which: pick, what: fc.constantFrom('abort', 'pause', 'resume') })
     .map(({ which, what }): Step => async (side) => {
       const id = at(side.sessions, which, 999_999n);
-      return seen(await side.connection[what as 'abort' | 'pause' | 'resume'](id), () => what);
+      return seen(await side.connection[what](id), () => what);
     }),
   fc
     .record({

@@ -45,20 +45,23 @@ interface FakeBlob {
 }
 
 const ok = <T>(value: T): Answer<T> => ({ ok: true, value });
-const refuse = (kind: CanisterError['kind'], text = ''): { ok: false; error: CanisterError } => ({
-  ok: false,
-  error: (['NotFound', 'Unauthorized', 'ResourceExhausted'].includes(kind)
-    ? { kind }
-    : { kind, text }) as CanisterError,
-});
+function refuse(kind: CanisterError['kind'], text = ''): { ok: false; error: CanisterError } {
+  return {
+    ok: false,
+    error: (['NotFound', 'Unauthorized', 'ResourceExhausted'].includes(kind)
+      ? { kind }
+      : { kind, text }) as CanisterError,
+  };
+}
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 /** Metadata equal in every field: two records with the same fields in the same order. */
-const plain = (value: unknown): string =>
-  JSON.stringify(value, (_, field: unknown) => {
+function plain(value: unknown): string {
+  return JSON.stringify(value, (_, field: unknown) => {
     if (typeof field === 'bigint') return `${field}n`;
     return field instanceof Uint8Array ? [...field] : field;
   });
+}
 
 export class FakeCanister {
   config: UploadConfig;

@@ -11,10 +11,12 @@ import { connectFake, type Fault, type LineOptions } from './faulty-connection.j
 import { VirtualClock } from './virtual-clock.js';
 
 /** Bytes that differ from chunk to chunk. */
-export const bytesOf = (length: number): Uint8Array =>
-  Uint8Array.from({ length }, (_, at) => (at * 7 + (at >> 8)) & 255);
-export const sha256 = (bytes: Uint8Array): Uint8Array =>
-  Uint8Array.from(createHash('sha256').update(bytes).digest());
+export function bytesOf(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, at) => (at * 7 + (at >> 8)) & 255);
+}
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from(createHash('sha256').update(bytes).digest());
+}
 
 export interface Lab {
   readonly canister: FakeCanister;
@@ -47,10 +49,11 @@ export function lab(config: Partial<UploadConfig> = { chunkSize: 10n }): Lab {
 }
 
 /** The n-th call of a method meets the fault. */
-export const nth = (method: string, n: number, fault: Fault): NonNullable<LineOptions['faultOf']> => {
+export function nth(method: string, n: number, fault: Fault): NonNullable<LineOptions['faultOf']> {
   let seen = 0;
   return (called) => (called === method && (seen += 1) === n ? fault : undefined);
-};
+}
 /** The chunk indices of the puts that were sent. */
-export const putsOf = (connection: ReturnType<typeof connectFake>): number[] =>
-  connection.sent.flatMap(({ method, index }) => (method === 'uploads_put_chunk' ? [index!] : []));
+export function putsOf(connection: ReturnType<typeof connectFake>): number[] {
+  return connection.sent.flatMap(({ method, index }) => (method === 'uploads_put_chunk' ? [index!] : []));
+}

@@ -9,48 +9,59 @@ import type { Request } from '../../targets/target.js';
 import { ERRORS, InitArg, METHODS } from './custom-target.js';
 
 /** The file store's side of the wire: its Candid in front of the reference canister. */
-const fileStore = (partSize = { bytes: 0 }): FakeWire => ({
-  limitsOf(arg) {
-    const [{ part_size }] = IDL.decode([InitArg], arg) as unknown as [{ part_size: number }];
-    partSize.bytes = part_size;
-    return { chunkSize: part_size, hashBytesPerCall: 64 };
-  },
-  requestOf({ method, arg, caller }, canister) {
-    const values = IDL.decode([...METHODS[method as keyof typeof METHODS].arguments], arg) as unknown[];
-    const [first, second, third] = values as [string, number, Uint8Array];
-    switch (method) {
-      case 'open': {
-        const { name, size, request_id } = values[0] as { name: string; size: bigint; request_id: string };
-        const bytes = Number(size);
-        const expectedChunks = Math.ceil(bytes / partSize.bytes);
-        const capsuleId = canister.capsuleOf(caller);
-        const sha256 = new Uint8Array(32);
-        return { op: 'begin', capsuleId, name, mimeType: '', bytes, sha256, expectedChunks, key: request_id };
+function fileStore(partSize = { bytes: 0 }): FakeWire {
+  return {
+    limitsOf(arg) {
+      const [{ part_size }] = IDL.decode([InitArg], arg) as unknown as [{ part_size: number }];
+      partSize.bytes = part_size;
+      return { chunkSize: part_size, hashBytesPerCall: 64 };
+    },
+    requestOf({ method, arg, caller }, canister) {
+      const values = IDL.decode([...METHODS[method as keyof typeof METHODS].arguments], arg) as unknown[];
+      const [first, second, third] = values as [string, number, Uint8Array];
+      switch (method) {
+        case 'open': {
+          const { name, size, request_id } = values[0] as { name: string; size: bigint; request_id: string };
+          const bytes = Number(size);
+          const expectedChunks = Math.ceil(bytes / partSize.bytes);
+          const capsuleId = canister.capsuleOf(caller);
+          const sha256 = new Uint8Array(32);
+          return {
+            op: 'begin',
+            capsuleId,
+            name,
+            mimeType: '',
+            bytes,
+            sha256,
+            expectedChunks,
+            key: request_id,
+          };
+        }
+        case 'write':
+          return { op: 'put', sessionId: first, index: second, data: third };
+        case 'close':
+          return {
+            op: 'finish',
+            sessionId: first,
+            sha256: values[1] as Uint8Array,
+            totalLength: Number(values[2]),
+          };
+        case 'cancel':
+          return { op: 'abort', sessionId: first };
+        case 'info':
+          return { op: 'readMeta', blobId: first };
+        case 'part':
+          return { op: 'readChunk', blobId: first, index: second };
+        default:
+          throw new Error(`the file store has no ${method}`);
       }
-      case 'write':
-        return { op: 'put', sessionId: first, index: second, data: third };
-      case 'close':
-        return {
-          op: 'finish',
-          sessionId: first,
-          sha256: values[1] as Uint8Array,
-          totalLength: Number(values[2]),
-        };
-      case 'cancel':
-        return { op: 'abort', sessionId: first };
-      case 'info':
-        return { op: 'readMeta', blobId: first };
-      case 'part':
-        return { op: 'readChunk', blobId: first, index: second };
-      default:
-        throw new Error(`the file store has no ${method}`);
-    }
-  },
-  replyBytes(method, reply) {
-    const type = METHODS[method as keyof typeof METHODS].reply;
-    return Uint8Array.from(IDL.encode([type], [answerOf(reply)]));
-  },
-});
+    },
+    replyBytes(method, reply) {
+      const type = METHODS[method as keyof typeof METHODS].reply;
+      return Uint8Array.from(IDL.encode([type], [answerOf(reply)]));
+    },
+  };
+}
 
 function answerOf(reply: Parameters<FakeWire['replyBytes']>[1]): unknown {
   switch (reply.kind) {

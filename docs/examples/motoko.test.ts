@@ -7,11 +7,11 @@ import { Workbench } from '../../harness/execution/schedule-runner.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import target from './custom-target.js';
 
-const campaign = (module: string, runs: number) => {
+function campaign(module: string, runs: number) {
   const wasm = new Uint8Array(readFileSync(new URL(`./motoko/${module}.wasm.gz`, import.meta.url)));
   const bench = new Workbench({ replica: createEmbeddedReplica(), target, wasm });
   return runCampaign({ bench, wasmSha256: '00'.repeat(32), seed: 3, runs });
-};
+}
 
 describe('a file store in Motoko', () => {
   it('is taken by the command, for its memory and table of 64 bits too', () => {

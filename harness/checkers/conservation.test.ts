@@ -24,8 +24,9 @@ const TABLE = 3;
 const OPEN = 2;
 
 const begunA = (): HistoryBuilder => new HistoryBuilder().call(begin('A'), begun('1'));
-const violationOf = (built: HistoryBuilder, limits?: Limits): Violation | undefined =>
-  built.violation('conservation', limits);
+function violationOf(built: HistoryBuilder, limits?: Limits): Violation | undefined {
+  return built.violation('conservation', limits);
+}
 
 describe('conservation', () => {
   test('an open session takes blocks with its first chunk', () => {

@@ -11,8 +11,9 @@ import {
   put,
 } from '../testing/history-builder.js';
 
-const completed = (): HistoryBuilder =>
-  new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
+function completed(): HistoryBuilder {
+  return new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
+}
 
 describe('idempotency', () => {
   test('what is said twice happens once', () => {

@@ -13,8 +13,9 @@ import {
   remembered,
 } from '../testing/history-builder.js';
 
-const completed = (): HistoryBuilder =>
-  new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
+function completed(): HistoryBuilder {
+  return new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
+}
 
 test('a blob that the next call reads is right', () => {
   expect(completed().call(on('read', 'A'), blob()).violation('immediate-retrieval')).toBeUndefined();

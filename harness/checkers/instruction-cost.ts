@@ -116,8 +116,9 @@ function storingPuts({ history, oracle }: Evidence, session: SessionCalls): read
   });
 }
 
-const costsOf = (puts: readonly Put[], at: number): readonly number[] =>
-  puts.slice(at, at + WINDOW_PUTS).map(({ instructions }) => instructions);
+function costsOf(puts: readonly Put[], at: number): readonly number[] {
+  return puts.slice(at, at + WINDOW_PUTS).map(({ instructions }) => instructions);
+}
 
 /** Bytes that one message may hash of a file. */
 function hashedBytesMax({ oracle, hashBytesPerCall }: Evidence, file: number): number {

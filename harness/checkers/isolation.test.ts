@@ -15,8 +15,9 @@ import {
   status,
 } from '../testing/history-builder.js';
 
-const two = (): HistoryBuilder =>
-  new HistoryBuilder().call(begin('A'), begun('1')).call(begin('B', { caller: 1 }), begun('2'));
+function two(): HistoryBuilder {
+  return new HistoryBuilder().call(begin('A'), begun('1')).call(begin('B', { caller: 1 }), begun('2'));
+}
 
 describe('isolation', () => {
   test('two sessions at work side by side are right', () => {

@@ -69,8 +69,9 @@ function hasTrace(events: readonly HistoryEvent[], { invoked, ended }: CallRecor
   return ended !== invoked + 1 || events[ended]?.type !== 'fail';
 }
 
-const answerText = ({ result }: CallRecord): string =>
-  result === undefined ? 'no answer' : resultText(result);
+function answerText({ result }: CallRecord): string {
+  return result === undefined ? 'no answer' : resultText(result);
+}
 
 function violationOf(call: CallRecord, expected: string, seen: string): Violation {
   const operation = operationText(call.operation);

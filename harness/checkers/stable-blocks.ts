@@ -68,8 +68,9 @@ export function blocksOfCall(
 }
 
 /** Of the first table of sessions. */
-export const tableBlocks = ({ sessions }: ModelState, blockBytes: number): number =>
-  sessions.length === 0 ? 0 : fileBlocks(SESSION_TABLE_BYTES, blockBytes);
+export function tableBlocks({ sessions }: ModelState, blockBytes: number): number {
+  return sessions.length === 0 ? 0 : fileBlocks(SESSION_TABLE_BYTES, blockBytes);
+}
 
 /** Blocks that the table of sessions may take at most, besides those of the first one. */
 export function furtherTableBlocks({ sessions: { length } }: ModelState, blockBytes: number): number {

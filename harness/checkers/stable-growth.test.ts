@@ -11,10 +11,10 @@ const FILES = [{ name: 'f', bytes: 300_000, content: { kind: 'zero' } }] as cons
 const LIMITS = { chunkSize: 100_000, sessionTtlSeconds: 1_000 };
 const target = { rules: new Set(['stable-growth'] as const), defaultChunkSize: 100 };
 
-const seenOf = ({ history }: HistoryBuilder): string | undefined => {
+function seenOf({ history }: HistoryBuilder): string | undefined {
   const verdict = judge(history, { limits: LIMITS, files: FILES }, target);
   return verdict.kind === 'invalid' ? verdict.violations[0].seen : undefined;
-};
+}
 
 /** Cycles of 300 KB each that end in `end`; so many buckets there are after each. */
 function cycles(buckets: readonly number[], end: (built: HistoryBuilder) => void): HistoryBuilder {

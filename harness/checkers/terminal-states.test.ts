@@ -13,8 +13,9 @@ import {
 } from '../testing/history-builder.js';
 
 const cancelled = (): HistoryBuilder => new HistoryBuilder().uploaded('A', '1').call(on('abort', 'A'), done);
-const completed = (): HistoryBuilder =>
-  new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
+function completed(): HistoryBuilder {
+  return new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
+}
 
 describe('terminal-states', () => {
   test('sessions that have ended stay as they are', () => {

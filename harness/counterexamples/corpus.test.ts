@@ -9,14 +9,16 @@ import { InputError } from '../input-error.js';
 import { replay } from './replay.js';
 import { Workbench } from '../execution/schedule-runner.js';
 
-const moduleOf = (name: string) =>
-  Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}.wasm`, import.meta.url)));
+function moduleOf(name: string) {
+  return Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}.wasm`, import.meta.url)));
+}
 const correct = moduleOf('upload');
 const faults = moduleOf('upload-faults');
 const entries = await loadCorpus(new URL('../../corpus', import.meta.url).pathname);
 
-const benchOf = (wasm: Uint8Array, fault?: string) =>
-  new Workbench({ replica: createEmbeddedReplica(), target: uploadTarget, wasm, fault });
+function benchOf(wasm: Uint8Array, fault?: string) {
+  return new Workbench({ replica: createEmbeddedReplica(), target: uploadTarget, wasm, fault });
+}
 
 describe('replaying the corpus', () => {
   const sha256 = 'ab'.repeat(32);

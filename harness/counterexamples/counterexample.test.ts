@@ -37,11 +37,11 @@ const sample: Counterexample = {
   schedule: schedule(wholeUpload),
 };
 
-const fileOf = (name: string, text: string) => {
+function fileOf(name: string, text: string) {
   const path = join(folder, name);
   writeFileSync(path, text);
   return path;
-};
+}
 const changed = (change: object) => JSON.stringify({ ...sample, ...change });
 
 describe('a counterexample', () => {

@@ -69,7 +69,7 @@ export async function readCounterexample(path: string): Promise<Counterexample> 
     );
   }
   const parsed = counterexampleSchema.safeParse(value);
-  if (parsed.success) return parsed.data as Counterexample;
+  if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
   throw new InputError(

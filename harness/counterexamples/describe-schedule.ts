@@ -56,15 +56,17 @@ function describeCandid(operation: Operation): string {
   }
 }
 
-const describeAsset = (asset: AssetSource): string =>
-  'blobOf' in asset
+function describeAsset(asset: AssetSource): string {
+  return 'blobOf' in asset
     ? `${asset.kind}: the blob of ${asset.blobOf}`
     : `${asset.kind}: ${asset.inlineBytes} inline bytes`;
+}
 
-const limitsText = (limits: Limits): string =>
-  Object.entries(limits)
+function limitsText(limits: Limits): string {
+  return Object.entries(limits)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
+}
 
 export function describeStep(step: Step): string {
   switch (step.do) {

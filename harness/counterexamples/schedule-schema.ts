@@ -6,13 +6,13 @@ const count = z.int().min(0);
 const positive = z.int().min(1);
 const session = z.string().min(1).describe('Label of a session, bound to the id that `begin` answers');
 const caller = count.describe('Index of a caller');
-const by = { by: caller.describe("An intruder, in the place of the session's own caller").optional() };
+const by = { by: caller.describe("An intruder, in the place of the session's own caller").exactOptional() };
 
 const via = {
   via: z
     .enum(['http', 'http-no-token'])
     .describe('Over HTTP, with the token of the caller or with none; absent: by the Candid methods')
-    .optional(),
+    .exactOptional(),
 };
 
 const memory = z.string().min(1).describe('Label of a memory, or of the session whose finish made it');
@@ -44,8 +44,8 @@ const operation = z.discriminatedUnion('op', [
     file: count.describe("Index into the schedule's files"),
     caller,
     key: z.string().describe('Idempotency key'),
-    chunksOff: z.int().describe('Added to the right number of chunks').optional(),
-    capsuleOf: caller.describe("Begin in this caller's capsule").optional(),
+    chunksOff: z.int().describe('Added to the right number of chunks').exactOptional(),
+    capsuleOf: caller.describe("Begin in this caller's capsule").exactOptional(),
     ...via,
   }),
   z.strictObject({ op: z.literal('put'), session, index: count, data: chunkData, ...by, ...via }),
@@ -71,7 +71,7 @@ const operation = z.discriminatedUnion('op', [
         z.strictObject({ kind: assetKind, inlineBytes: count.describe('So many bytes, sent along') }),
       ]),
     ),
-    capsuleOf: caller.describe("In this caller's capsule").optional(),
+    capsuleOf: caller.describe("In this caller's capsule").exactOptional(),
   }),
   z.strictObject({ op: z.literal('readMemory'), memory, ...by }),
   z.strictObject({ op: z.literal('deleteMemory'), memory, ...by, ...via }),
@@ -81,16 +81,16 @@ const operation = z.discriminatedUnion('op', [
 ]);
 
 const limits = z.strictObject({
-  chunkSize: positive.optional(),
-  chunksMax: positive.optional(),
-  bytesMax: count.optional(),
-  inlineBytesMax: count.optional(),
-  activeSessionsMax: count.optional(),
-  hashBytesPerCall: positive.optional(),
-  sessionTtlSeconds: z.number().positive().optional(),
-  httpBytesMax: count.optional(),
-  httpUploadsPerHour: count.optional(),
-  httpTokenTtlSeconds: z.number().positive().optional(),
+  chunkSize: positive.exactOptional(),
+  chunksMax: positive.exactOptional(),
+  bytesMax: count.exactOptional(),
+  inlineBytesMax: count.exactOptional(),
+  activeSessionsMax: count.exactOptional(),
+  hashBytesPerCall: positive.exactOptional(),
+  sessionTtlSeconds: z.number().positive().exactOptional(),
+  httpBytesMax: count.exactOptional(),
+  httpUploadsPerHour: count.exactOptional(),
+  httpTokenTtlSeconds: z.number().positive().exactOptional(),
 });
 
 const step = z.discriminatedUnion('do', [
@@ -98,7 +98,7 @@ const step = z.discriminatedUnion('do', [
     do: z.literal('call'),
     lane: count,
     operation,
-    hold: z.literal(true).describe('Stays in flight until a `deliver` step or the end').optional(),
+    hold: z.literal(true).describe('Stays in flight until a `deliver` step or the end').exactOptional(),
   }),
   z.strictObject({
     do: z.literal('deliver'),
@@ -109,7 +109,7 @@ const step = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('restart').describe('Stop the canister and start it again') }),
   z.strictObject({
     do: z.literal('upgrade'),
-    limits: limits.describe('In force from then on').optional(),
+    limits: limits.describe('In force from then on').exactOptional(),
   }),
 ]);
 
@@ -122,7 +122,7 @@ export const scheduleSchema = z
     from: z
       .literal('older layout')
       .describe('Begin on the earlier version of the canister; `upgrade` brings the one under test')
-      .optional(),
+      .exactOptional(),
     limits,
     callers: positive.max(CALLERS_MAX),
     files: z.array(fileRecipe),
@@ -132,12 +132,12 @@ export const scheduleSchema = z
         chunksMax: count.describe('Sessions that lack more chunks are only asked for their status'),
       })
       .describe('After the steps every session that may be finished is finished and read')
-      .optional(),
+      .exactOptional(),
   })
   .superRefine((schedule, context) => {
     schedule.steps.forEach((entry, place) => {
       if (entry.do !== 'call') return;
-      for (const problem of danglingIndices(entry.operation as Operation, schedule as Schedule)) {
+      for (const problem of danglingIndices(entry.operation, schedule)) {
         context.addIssue({ code: 'custom', path: ['steps', place, 'operation'], message: problem });
       }
     });

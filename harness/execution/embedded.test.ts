@@ -12,8 +12,9 @@ import { replay } from '../counterexamples/replay.js';
 import { begin, call, file, finish, put, read, schedule, wholeUpload } from '../testing/schedules.js';
 import { Workbench } from './schedule-runner.js';
 
-const wasmOf = (name: string) =>
-  Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}.wasm`, import.meta.url)));
+function wasmOf(name: string) {
+  return Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}.wasm`, import.meta.url)));
+}
 const clean = wasmOf('upload');
 const faults = wasmOf('upload-faults');
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -22,8 +23,9 @@ function benchOf(fault?: string): Workbench {
   const wasm = fault === undefined ? clean : faults;
   return new Workbench({ replica: createEmbeddedReplica(), target: uploadTarget, wasm, fault });
 }
-const campaignOf = (bench: Workbench, more: Partial<CampaignOptions> = {}) =>
-  runCampaign({ bench, wasmSha256: sha256(clean), seed: 1, clock: () => 0, ...more });
+function campaignOf(bench: Workbench, more: Partial<CampaignOptions> = {}) {
+  return runCampaign({ bench, wasmSha256: sha256(clean), seed: 1, clock: () => 0, ...more });
+}
 
 describe('on the embedded engine', () => {
   it('the clean canister holds, and every tenth run repeats exactly', async () => {

@@ -16,8 +16,9 @@ import { begin, call, file, finish, put, schedule } from '../testing/schedules.j
 import { Workbench } from './schedule-runner.js';
 
 const ROUNDS: readonly Ability[] = ['snapshot', 'time'];
-const benchOf = (options: FakeReplicaOptions) =>
-  new Workbench({ replica: new FakeReplica(options), target: fakeTarget, wasm: new Uint8Array() });
+function benchOf(options: FakeReplicaOptions) {
+  return new Workbench({ replica: new FakeReplica(options), target: fakeTarget, wasm: new Uint8Array() });
+}
 
 /** One paused with a gap, one nothing was sent of, one aborted, one finished, one with other bytes than its file's. */
 const left: Schedule = schedule(

@@ -72,7 +72,8 @@ export class InFlight {
     if (submission.kind === 'refused') {
       const { code, errorCode, text } = submission.reject;
       const result: Result = { kind: 'rejected', code, errorCode, text };
-      return this.#options.onAnswer(issued, { result, replyBytes: undefined });
+      this.#options.onAnswer(issued, { result, replyBytes: undefined });
+      return;
     }
     this.#open.set(submission.id, { ...issued, delivered: false, cutShort: false });
     if (hold) return;

@@ -11,8 +11,9 @@ import { begin, call, drain, file, finish, put, read, schedule, wholeUpload } fr
 import { Workbench } from './schedule-runner.js';
 
 const wasm = new Uint8Array();
-const bench = (options: FakeReplicaOptions = {}) =>
-  new Workbench({ replica: new FakeReplica(options), target: fakeTarget, wasm });
+function bench(options: FakeReplicaOptions = {}) {
+  return new Workbench({ replica: new FakeReplica(options), target: fakeTarget, wasm });
+}
 const run = (plan: Schedule, options: FakeReplicaOptions = {}) => bench(options).run(plan);
 
 /** `invoke begin`, `ok put`, `message finish_step`, … */

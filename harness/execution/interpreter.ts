@@ -135,17 +135,31 @@ class Run {
       this.#recorder.record({ type: 'skipped', call, lane, operation, reason });
     if (operation.op === 'read') return this.#read(call, lane, operation, skip);
     const isForeign = 'capsuleOf' in operation && operation.capsuleOf !== undefined;
-    if (isForeign && this.#target.prepareCaller === undefined) return skip('the target has no capsules');
+    if (isForeign && this.#target.prepareCaller === undefined) {
+      skip('the target has no capsules');
+      return;
+    }
     const request = requestOf(operation, this.#labels, this.#context);
-    if (typeof request === 'string') return skip(request);
+    if (typeof request === 'string') {
+      skip(request);
+      return;
+    }
     const { principal: caller, token } = this.#callerOf(operation);
     const by = translationOf(operation, this.#target, token);
-    if (typeof by === 'string') return skip(by);
+    if (typeof by === 'string') {
+      skip(by);
+      return;
+    }
     const encoded = by.encode(request);
-    if (encoded === undefined) return skip(`the target has no ${operation.op}`);
+    if (encoded === undefined) {
+      skip(`the target has no ${operation.op}`);
+      return;
+    }
     this.#recorder.record({ type: 'invoke', call, lane, operation, argBytes: encoded.arg.length });
-    if (encoded.kind === 'query')
-      return this.#end(call, lane, operation, await this.#queries.ask(request, encoded, caller, by));
+    if (encoded.kind === 'query') {
+      this.#end(call, lane, operation, await this.#queries.ask(request, encoded, caller, by));
+      return;
+    }
     const { canister } = this.#options;
     const { method, arg } = encoded;
     await this.#inFlight.submit(
@@ -187,14 +201,26 @@ class Run {
     skip: (reason: string) => void,
   ): Promise<void> {
     const finished = this.#labels.finishOf(operation.session);
-    if (finished === undefined) return skip(`no finish of session ${operation.session} has answered a blob`);
+    if (finished === undefined) {
+      skip(`no finish of session ${operation.session} has answered a blob`);
+      return;
+    }
     const { principal: caller, token } = this.#callerOf(operation);
     const by = translationOf(operation, this.#target, token);
-    if (typeof by === 'string') return skip(by);
+    if (typeof by === 'string') {
+      skip(by);
+      return;
+    }
     const blobId = by.readsBy === 'memory' ? finished.memoryId : finished.blobId;
-    if (blobId === undefined) return skip(`the finish of session ${operation.session} has made no memory`);
+    if (blobId === undefined) {
+      skip(`the finish of session ${operation.session} has made no memory`);
+      return;
+    }
     const encoded = by.encode({ op: 'readMeta', blobId });
-    if (encoded === undefined) return skip('the target has no read');
+    if (encoded === undefined) {
+      skip('the target has no read');
+      return;
+    }
     this.#recorder.record({ type: 'invoke', call, lane, operation, argBytes: encoded.arg.length });
     this.#end(call, lane, operation, await this.#queries.readBlob(blobId, caller, by));
   }

@@ -27,7 +27,7 @@ export class Recorder {
 
   record(event: Recorded<HistoryEvent>): void {
     const base = { index: this.#events.length, step: this.step, timeNs: this.#timeNs };
-    this.#events.push(Object.assign(base, event) as unknown as HistoryEvent);
+    this.#events.push(Object.assign(base, event));
   }
 
   /** To be called whenever the replica may have moved its clock. */

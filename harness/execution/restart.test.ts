@@ -10,8 +10,9 @@ import { FakeReplica, fakeTarget } from '../testing/fake-replica.js';
 import { begin, call, file, finish, put, schedule } from '../testing/schedules.js';
 import { Workbench } from './schedule-runner.js';
 
-const moduleOf = (name: string) =>
-  Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}.wasm`, import.meta.url)));
+function moduleOf(name: string) {
+  return Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}.wasm`, import.meta.url)));
+}
 
 /** A finish of several messages is under way and a put waits when the canister is stopped. */
 const interrupted: Schedule = schedule(

@@ -18,8 +18,12 @@ export class Labels {
   readonly finishes = new Map<string, Extract<Result, { kind: 'finished' }>>();
   readonly memories = new Map<MemoryLabel, { readonly memoryId: string; readonly caller: CallerIndex }>();
 
+  chunkSize: number | undefined;
+
   /** `chunkSize`: in bytes, by which callers cut now; undefined where nobody asks. */
-  constructor(public chunkSize: number | undefined) {}
+  constructor(chunkSize: number | undefined) {
+    this.chunkSize = chunkSize;
+  }
 
   /** Learns from an answer. `sessionId`: of the session that it is about, if it is about one. */
   learn(operation: Operation, result: Result, sessionId: string | undefined): void {

@@ -75,138 +75,142 @@ export function followModel(
 }
 
 class Follower {
-  private readonly disagreements: Disagreement[] = [];
-  private readonly stats: StatsSeen[] = [];
-  private configurations: readonly Configuration[];
-  private readonly calls = new Map<number, CallRecord>();
-  private readonly pending = new Map<number, PendingCall>();
+  readonly #disagreements: Disagreement[] = [];
+  readonly #stats: StatsSeen[] = [];
+  #configurations: readonly Configuration[];
+  readonly #calls = new Map<number, CallRecord>();
+  readonly #pending = new Map<number, PendingCall>();
   /** What cuts a finish short: upgrades, and the canister being stopped. */
-  private readonly upgrades: readonly number[];
-  private readonly isOrdered: boolean;
+  readonly #upgrades: readonly number[];
+  readonly #isOrdered: boolean;
   /** Sessions and callers of which the model no longer knows what the canister holds. */
-  private readonly suspects = new Set<string>();
+  readonly #suspects = new Set<string>();
   /** Time of the latest sign of an executed round: a query may see the state, and the time, of then. */
-  private roundNs: bigint | undefined;
+  #roundNs: bigint | undefined;
 
-  constructor(
-    private readonly history: History,
-    calls: readonly CallRecord[],
-    initial: ModelState,
-    private readonly lineariser: Lineariser,
-  ) {
-    this.configurations = [{ state: initial, taken: [], running: [] }];
-    for (const call of calls) this.calls.set(call.call, call);
+  readonly #history: History;
+  readonly #lineariser: Lineariser;
+
+  constructor(history: History, calls: readonly CallRecord[], initial: ModelState, lineariser: Lineariser) {
+    this.#history = history;
+    this.#lineariser = lineariser;
+
+    this.#configurations = [{ state: initial, taken: [], running: [] }];
+    for (const call of calls) this.#calls.set(call.call, call);
     const cuts = history.events.filter(({ type }) => type === 'upgraded' || type === 'stopping');
-    this.upgrades = cuts.map(({ index }) => index);
-    this.isOrdered = calls.some(({ delivered }) => delivered !== undefined);
+    this.#upgrades = cuts.map(({ index }) => index);
+    this.#isOrdered = calls.some(({ delivered }) => delivered !== undefined);
   }
 
   get found(): Pick<FollowedModel, 'disagreements' | 'stats'> {
-    return { disagreements: this.disagreements, stats: this.stats };
+    return { disagreements: this.#disagreements, stats: this.#stats };
   }
 
   get state(): ModelState {
-    const [first] = this.configurations;
+    const [first] = this.#configurations;
     if (first === undefined) throw new Error('no course of events is left');
     return first.state;
   }
 
   onEvent(event: HistoryEvent): void {
     switch (event.type) {
-      case 'invoke':
-        return this.onInvoke(event);
-      case 'delivered':
-        return this.onDelivered(event);
+      case 'invoke': {
+        this.#onInvoke(event);
+        return;
+      }
+      case 'delivered': {
+        this.#onDelivered(event);
+        return;
+      }
       case 'ok':
       case 'fail':
-      case 'info':
-        return this.onEnd(event);
-      case 'upgraded':
-        return event.failure === undefined ? this.onUpgrade(event) : undefined;
+      case 'info': {
+        this.#onEnd(event);
+        return;
+      }
+      case 'upgraded': {
+        event.failure === undefined ? this.#onUpgrade(event) : undefined;
+        return;
+      }
       case 'stopping':
-        this.configurations = this.configurations.map(({ state, taken, running }) => {
+        this.#configurations = this.#configurations.map(({ state, taken, running }) => {
           return { state, taken, running: running.map((one) => ({ ...one, mayBeCut: true })) };
         });
         return;
     }
   }
 
-  private onInvoke(event: Extract<HistoryEvent, { type: 'invoke' }>): void {
-    const call = this.calls.get(event.call);
+  #onInvoke(event: Extract<HistoryEvent, { type: 'invoke' }>): void {
+    const call = this.#calls.get(event.call);
     if (call?.request === undefined || call.delivered !== undefined || call.outcome === 'skipped') return;
     const now = BigInt(event.timeNs);
-    const sinceNs = isQuery(call) && !this.isOrdered ? (this.roundNs ?? now) : now;
-    this.pending.set(call.call, this.pendingCall(call, call.request, sinceNs));
+    const sinceNs = isQuery(call) && !this.#isOrdered ? (this.#roundNs ?? now) : now;
+    this.#pending.set(call.call, this.#pendingCall(call, call.request, sinceNs));
   }
 
-  private onDelivered(event: Extract<HistoryEvent, { type: 'delivered' }>): void {
-    const call = this.calls.get(event.call);
+  #onDelivered(event: Extract<HistoryEvent, { type: 'delivered' }>): void {
+    const call = this.#calls.get(event.call);
     if (call?.request === undefined) return;
     const now = BigInt(event.timeNs);
-    const course = call.request.op === 'finish' && !this.isAnsweredAtOnce(call) ? 'goes-on' : 'complete';
-    this.explain(call, this.pendingCall(call, call.request, now), { from: now, to: now }, course);
-    if (course === 'complete') this.release(call);
+    const course = call.request.op === 'finish' && !this.#isAnsweredAtOnce(call) ? 'goes-on' : 'complete';
+    this.#explain(call, this.#pendingCall(call, call.request, now), { from: now, to: now }, course);
+    if (course === 'complete') this.#release(call);
   }
 
-  private onEnd(event: Extract<HistoryEvent, { type: 'ok' | 'fail' | 'info' }>): void {
-    const call = this.calls.get(event.call);
+  #onEnd(event: Extract<HistoryEvent, { type: 'ok' | 'fail' | 'info' }>): void {
+    const call = this.#calls.get(event.call);
     if (call?.request === undefined) return;
     const now = BigInt(event.timeNs);
-    const pending = this.pending.get(call.call);
+    const pending = this.#pending.get(call.call);
     if (call.delivered !== undefined) {
-      const running = this.configurations.some((configuration) => isRunning(configuration, call));
-      const asSeen = this.pendingCall(call, call.request, now);
-      if (running) this.explain(call, asSeen, { from: now, to: now }, 'complete');
-      this.release(call);
+      const running = this.#configurations.some((configuration) => isRunning(configuration, call));
+      const asSeen = this.#pendingCall(call, call.request, now);
+      if (running) this.#explain(call, asSeen, { from: now, to: now }, 'complete');
+      this.#release(call);
     } else if (pending !== undefined && !isOutcomeUnknown(call.result)) {
-      this.pending.delete(call.call);
-      this.explain(call, pending, { from: pending.sinceNs, to: now }, 'complete');
-      this.release(call);
+      this.#pending.delete(call.call);
+      this.#explain(call, pending, { from: pending.sinceNs, to: now }, 'complete');
+      this.#release(call);
     }
-    if (!isQuery(call)) this.roundNs = now;
+    if (!isQuery(call)) this.#roundNs = now;
   }
 
-  private onUpgrade(event: Extract<HistoryEvent, { type: 'upgraded' }>): void {
+  #onUpgrade(event: Extract<HistoryEvent, { type: 'upgraded' }>): void {
     const now = BigInt(event.timeNs);
-    this.roundNs = now;
+    this.#roundNs = now;
     // Where the order is not told, a finish may have come to its end just before the upgrade, whenever its answer is seen.
-    const before = this.isOrdered
-      ? this.configurations
-      : this.lineariser.withCompletions(this.configurations, now);
-    this.configurations = before.map(({ state, taken, running }) => ({
+    const before = this.#isOrdered
+      ? this.#configurations
+      : this.#lineariser.withCompletions(this.#configurations, now);
+    this.#configurations = before.map(({ state, taken, running }) => ({
       state: applyUpgrade(state, event.limits),
       taken,
       running: running.map(({ pending }) => ({ pending, isCut: true })),
     }));
   }
 
-  private explain(
-    call: CallRecord,
-    target: PendingCall,
-    time: TimeSpan,
-    course: 'complete' | 'goes-on',
-  ): void {
+  #explain(call: CallRecord, target: PendingCall, time: TimeSpan, course: 'complete' | 'goes-on'): void {
     const others =
-      this.pending.size === 0 ? NONE : [...this.pending.values()].filter((one) => one.call !== call.call);
-    const { configurations, expected } = this.lineariser.explain(
-      this.configurations,
+      this.#pending.size === 0 ? NONE : [...this.#pending.values()].filter((one) => one.call !== call.call);
+    const { configurations, expected } = this.#lineariser.explain(
+      this.#configurations,
       target,
       others,
       time,
       course,
     );
     if (configurations.length > 0) {
-      this.configurations = configurations;
+      this.#configurations = configurations;
       const [only] = configurations;
-      const isCertain = configurations.length === 1 && others.length === 0 && this.suspects.size === 0;
+      const isCertain = configurations.length === 1 && others.length === 0 && this.#suspects.size === 0;
       if (call.request?.op === 'stats' && only !== undefined && isCertain)
-        this.stats.push({ call, state: only.state, time });
+        this.#stats.push({ call, state: only.state, time });
       return;
     }
-    this.disagree(call, expected);
+    this.#disagree(call, expected);
   }
 
-  private disagree(call: CallRecord, expected: readonly Alternative[]): void {
+  #disagree(call: CallRecord, expected: readonly Alternative[]): void {
     const { result, ended, request } = call;
     if (result === undefined || ended === undefined || request === undefined) return;
     const subjects = [
@@ -214,41 +218,41 @@ class Follower {
       ...(result.kind === 'begun' ? [result.sessionId] : []),
     ];
     const isFollowUp =
-      subjects.some((subject) => this.suspects.has(subject)) ||
-      this.isSuspectList(call) ||
-      (this.suspects.size > 0 && WIDE.has(request.op));
+      subjects.some((subject) => this.#suspects.has(subject)) ||
+      this.#isSuspectList(call) ||
+      (this.#suspects.size > 0 && WIDE.has(request.op));
     const hadEffect = result.kind !== 'error' && !isQuery(call);
     const isEffectUnknown = hadEffect || expected.some(({ answer }) => answer.kind !== 'error');
-    if (!isFollowUp) this.disagreements.push({ call, event: ended, result, expected, isEffectUnknown });
-    if (isEffectUnknown) for (const subject of subjects) this.suspects.add(subject);
+    if (!isFollowUp) this.#disagreements.push({ call, event: ended, result, expected, isEffectUnknown });
+    if (isEffectUnknown) for (const subject of subjects) this.#suspects.add(subject);
   }
 
   /** A list cannot be right about sessions that the model lost sight of. */
-  private isSuspectList({ request }: CallRecord): boolean {
+  #isSuspectList({ request }: CallRecord): boolean {
     if (request?.op !== 'list' && request?.op !== 'begin') return false;
     const { state } = this;
-    return [...this.suspects].some((id) => state.sessions[sessionPosition(state, id)]?.owner === request.by);
+    return [...this.#suspects].some((id) => state.sessions[sessionPosition(state, id)]?.owner === request.by);
   }
 
   /** Nothing that matters lies between the first message of the call and its answer. */
-  private isAnsweredAtOnce({ delivered, ended }: CallRecord): boolean {
+  #isAnsweredAtOnce({ delivered, ended }: CallRecord): boolean {
     if (delivered === undefined || ended === undefined) return false;
     for (let index = delivered + 1; index < ended; index++) {
-      const type = this.history.events[index]?.type;
+      const type = this.#history.events[index]?.type;
       if (type !== 'metrics' && type !== 'log') return false;
     }
     return true;
   }
 
-  private pendingCall(call: CallRecord, request: PendingCall['request'], sinceNs: bigint): PendingCall {
+  #pendingCall(call: CallRecord, request: PendingCall['request'], sinceNs: bigint): PendingCall {
     const end = call.ended ?? Infinity;
-    const mayBeCut = this.upgrades.some((upgrade) => upgrade > call.invoked && upgrade < end);
+    const mayBeCut = this.#upgrades.some((upgrade) => upgrade > call.invoked && upgrade < end);
     const isFree = call.delivered === undefined;
     return { call: call.call, request, result: call.result, sinceNs, isFree, mayBeCut };
   }
 
-  private release({ call }: CallRecord): void {
-    this.configurations = this.configurations.map((configuration) => withoutCall(configuration, call));
+  #release({ call }: CallRecord): void {
+    this.#configurations = this.#configurations.map((configuration) => withoutCall(configuration, call));
   }
 }
 

@@ -14,8 +14,9 @@ const RUNS = 1500;
 const SCHEDULES_PER_BUG_MAX = 3000;
 const target = { rules: new Set(RULES), defaultChunkSize: CHUNK_SIZE_DEFAULT };
 
-const verdictOf = (schedule: Schedule, options: RunReferenceOptions): Verdict =>
-  judge(runReference(schedule, options), schedule, target);
+function verdictOf(schedule: Schedule, options: RunReferenceOptions): Verdict {
+  return judge(runReference(schedule, options), schedule, target);
+}
 
 describe('the right canister is never blamed', () => {
   test.each([

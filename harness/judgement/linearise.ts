@@ -57,13 +57,16 @@ export class BudgetExceeded extends Error {
 export type Course = 'complete' | 'goes-on' | 'either';
 
 export class Lineariser {
-  private explored = 0;
+  #explored = 0;
+
+  readonly #oracle: ContentOracle;
+  readonly #exploredMax: number;
 
   /** @param exploredMax How many configurations may be looked at before the search gives up with `BudgetExceeded`. */
-  constructor(
-    private readonly oracle: ContentOracle,
-    private readonly exploredMax: number,
-  ) {}
+  constructor(oracle: ContentOracle, exploredMax: number) {
+    this.#oracle = oracle;
+    this.#exploredMax = exploredMax;
+  }
 
   /** `target` takes effect at `time`; calls of `others` may have done so before. */
   explain(
@@ -75,28 +78,28 @@ export class Lineariser {
   ): Explained {
     const [only] = from;
     if (from.length === 1 && only !== undefined && others.length === 0)
-      return this.take(only, target, time, course);
+      return this.#take(only, target, time, course);
     const near = relatedTo(target, others, from);
-    const explained = this.search(from, target, near, time, course);
+    const explained = this.#search(from, target, near, time, course);
     if (explained.configurations.length > 0 || near.length === others.length) return explained;
-    return this.search(from, target, others, time, course);
+    return this.#search(from, target, others, time, course);
   }
 
   /** The configurations, and those in which finishes that are running have come to their end by `now`. */
   withCompletions(from: readonly Configuration[], now: bigint): readonly Configuration[] {
     const found = new Map(from.map((one) => [fingerprint(one), one]));
     for (const configuration of found.values()) {
-      if (++this.explored > this.exploredMax) throw new BudgetExceeded();
+      if (++this.#explored > this.#exploredMax) throw new BudgetExceeded();
       for (const running of configuration.running) {
         const time = { from: running.pending.sinceNs, to: now };
-        for (const next of this.complete(configuration, running, time).configurations)
+        for (const next of this.#complete(configuration, running, time).configurations)
           found.set(fingerprint(next), next);
       }
     }
     return [...found.values()];
   }
 
-  private search(
+  #search(
     from: readonly Configuration[],
     target: PendingCall,
     others: readonly PendingCall[],
@@ -111,48 +114,39 @@ export class Lineariser {
       const key = fingerprint(current);
       if (seen.has(key)) continue;
       seen.add(key);
-      if (++this.explored > this.exploredMax) throw new BudgetExceeded();
-      const taken = this.take(current, target, time, course);
+      if (++this.#explored > this.#exploredMax) throw new BudgetExceeded();
+      const taken = this.#take(current, target, time, course);
       for (const next of taken.configurations) found.set(fingerprint(next), next);
       expected.push(...taken.expected);
       if (current.taken.includes(target.call) && !isRunning(current, target)) continue;
-      if (target.isFree) stack.push(...this.begun(current, target, time));
+      if (target.isFree) stack.push(...this.#begun(current, target, time));
       for (const other of others) {
         const span = { from: other.sinceNs, to: time.to };
         if (current.taken.includes(other.call) && !isRunning(current, other)) continue;
-        stack.push(...this.take(current, other, span, 'either').configurations);
+        stack.push(...this.#take(current, other, span, 'either').configurations);
       }
     }
     return { configurations: [...found.values()], expected };
   }
 
   /** The ways in which a finish can go on for several messages, during which others may take effect. */
-  private begun(
-    configuration: Configuration,
-    pending: PendingCall,
-    time: TimeSpan,
-  ): readonly Configuration[] {
+  #begun(configuration: Configuration, pending: PendingCall, time: TimeSpan): readonly Configuration[] {
     if (pending.request.op !== 'finish' || configuration.taken.includes(pending.call)) return [];
-    const { configurations } = this.take(configuration, pending, time, 'goes-on');
+    const { configurations } = this.#take(configuration, pending, time, 'goes-on');
     return configurations.filter((one) => isRunning(one, pending));
   }
 
   /** All ways in which `pending` can take effect in `configuration` with the answer that it will give. */
-  private take(
-    configuration: Configuration,
-    pending: PendingCall,
-    time: TimeSpan,
-    course: Course,
-  ): Explained {
+  #take(configuration: Configuration, pending: PendingCall, time: TimeSpan, course: Course): Explained {
     const running = configuration.running.find((one) => one.pending.call === pending.call);
-    if (running !== undefined) return this.complete(configuration, running, time);
+    if (running !== undefined) return this.#complete(configuration, running, time);
     if (configuration.taken.includes(pending.call)) return { configurations: [configuration], expected: [] };
     const { state } = configuration;
-    const alternatives = apply(state, pending.request, time, this.oracle);
+    const alternatives = apply(state, pending.request, time, this.#oracle);
     const configurations: Configuration[] = [];
     for (const alternative of alternatives) {
       if (course !== 'goes-on' || alternative.meanwhile === undefined) {
-        for (const next of this.outcomes(state, alternative, pending)) {
+        for (const next of this.#outcomes(state, alternative, pending)) {
           configurations.push(withTaken(configuration, next, pending));
         }
       }
@@ -162,13 +156,13 @@ export class Lineariser {
       }
     }
     if (pending.mayBeCut && pending.request.op === 'finish' && configurations.length === 0) {
-      const next = accept(cutShort(state), pending.result ?? UNSEEN, this.oracle);
+      const next = accept(cutShort(state), pending.result ?? UNSEEN, this.#oracle);
       if (next !== undefined) configurations.push(withTaken(configuration, next, pending));
     }
     return { configurations, expected: alternatives };
   }
 
-  private complete(configuration: Configuration, running: Running, time: TimeSpan): Explained {
+  #complete(configuration: Configuration, running: Running, time: TimeSpan): Explained {
     const { pending, isCut } = running;
     const { request } = pending;
     const { state } = configuration;
@@ -176,27 +170,23 @@ export class Lineariser {
     // At an upgrade the session has fallen back already.
     const fallen = isCut ? state : fallBack(state, request.sessionId);
     const alternatives = [
-      ...(isCut ? [] : [finishAfterAll(state, request, time, this.oracle)]),
+      ...(isCut ? [] : [finishAfterAll(state, request, time, this.#oracle)]),
       ...(isCut || running.mayBeCut === true ? [cutShort(fallen)] : []),
     ];
     const others = configuration.running.filter((one) => one !== running);
     const configurations = alternatives
-      .flatMap((alternative) => this.outcomes(fallen, alternative, pending))
+      .flatMap((alternative) => this.#outcomes(fallen, alternative, pending))
       .map((next) => ({ state: next, taken: configuration.taken, running: others }));
     return { configurations, expected: alternatives };
   }
 
   /** The states that `alternative` and the answer leave possible; `unchanged` where the call had no effect. */
-  private outcomes(
-    unchanged: ModelState,
-    alternative: Alternative,
-    { result }: PendingCall,
-  ): readonly ModelState[] {
+  #outcomes(unchanged: ModelState, alternative: Alternative, { result }: PendingCall): readonly ModelState[] {
     if (result === undefined || isOutcomeUnknown(result)) {
       return alternative.next === unchanged ? [unchanged] : [alternative.next, unchanged];
     }
     if (result.kind === 'rejected') return [unchanged];
-    const next = accept(alternative, result, this.oracle);
+    const next = accept(alternative, result, this.#oracle);
     return next === undefined ? [] : [next];
   }
 }

@@ -7,10 +7,12 @@ import { sessionOfStep, withStep } from './step-passes.js';
 /** Chunk size in bytes of a schedule that leaves it to the target, as far as shrinking goes: no file is cut by it then. */
 const chunkSizeOf = ({ limits }: Schedule): number => limits.chunkSize ?? Infinity;
 
-const withFile = (schedule: Schedule, index: number, file: FileRecipe): Schedule => ({
-  ...schedule,
-  files: schedule.files.with(index, file),
-});
+function withFile(schedule: Schedule, index: number, file: FileRecipe): Schedule {
+  return {
+    ...schedule,
+    files: schedule.files.with(index, file),
+  };
+}
 
 function sessionsOfFile({ steps }: Schedule, file: number): ReadonlySet<string> {
   return new Set(
@@ -133,9 +135,8 @@ export const mergeCallers: Pass = async (search) => {
   await search.attempt({ ...search.best, callers: Math.max(1, named.length), steps });
 };
 
-const renameCallers =
-  (rename: (caller: number) => number) =>
-  (operation: Operation): Operation => {
+function renameCallers(rename: (caller: number) => number) {
+  return (operation: Operation): Operation => {
     const renamed: Record<string, unknown> = { ...operation };
     for (const field of ['caller', 'by', 'capsuleOf'] as const) {
       const caller = renamed[field];
@@ -143,6 +144,7 @@ const renameCallers =
     }
     return renamed as unknown as Operation;
   };
+}
 
 function callersOf({ steps }: Schedule): ReadonlySet<number> {
   const fields = steps.flatMap((step) =>
@@ -171,8 +173,9 @@ function simplerSteps(step: Step): Step[] {
   return simplerOperations(step.operation).map((operation) => ({ ...step, operation }));
 }
 
-const upgradeWith = (limits: Limits): Step =>
-  Object.keys(limits).length === 0 ? { do: 'upgrade' } : { do: 'upgrade', limits };
+function upgradeWith(limits: Limits): Step {
+  return Object.keys(limits).length === 0 ? { do: 'upgrade' } : { do: 'upgrade', limits };
+}
 
 /** None, else one less. */
 function fewerLimits(limits: Limits): Limits[] {
@@ -272,11 +275,11 @@ export const renumber: Pass = async (search) => {
   await search.attempt({ ...search.best, steps });
 };
 
-const letter = (index: number) => {
+function letter(index: number) {
   const name = String.fromCharCode(65 + index);
   // `M` is a memory's.
   return index < 12 ? name : `S${index + 1}`;
-};
+}
 
 function labelsOf({ steps }: Schedule, labelOf: (operation: Operation) => string | undefined): string[] {
   const labels = steps.flatMap((step) => (step.do === 'call' ? (labelOf(step.operation) ?? []) : []));

@@ -17,11 +17,12 @@ export const dropHttp: Pass = async (search) => {
   }
 };
 
-const isMixed = ({ steps }: Schedule): boolean =>
-  steps.some((step) => step.do === 'call' && viaOf(step.operation) !== undefined);
+function isMixed({ steps }: Schedule): boolean {
+  return steps.some((step) => step.do === 'call' && viaOf(step.operation) !== undefined);
+}
 
 function byCandid(step: Step): Step {
   if (step.do !== 'call' || viaOf(step.operation) === undefined) return step;
   const { via: _, ...operation } = step.operation as Operation & { readonly via: unknown };
-  return { ...step, operation: operation as Operation };
+  return { ...step, operation: operation };
 }

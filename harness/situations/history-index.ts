@@ -79,8 +79,9 @@ export function indexOf({ call }: Act): number {
 }
 
 /** Whether `inner` is executed between the first message of `outer` and its end. */
-export const isDuring = (inner: { readonly from: number }, outer: Act): boolean =>
-  inner.from > outer.from && inner.from < outer.to;
+export function isDuring(inner: { readonly from: number }, outer: Act): boolean {
+  return inner.from > outer.from && inner.from < outer.to;
+}
 
 /** Whether the session has neither been completed nor aborted at an event. */
 export function isOpenAt({ begin, acts }: SessionScene, event: number): boolean {

@@ -21,8 +21,9 @@ import {
 } from '../testing/history-builder.js';
 
 const schedule: Schedule = { version: 1, limits: LIMITS, callers: 2, files: FILES, steps: [] };
-const reached = (built: HistoryBuilder, more: Partial<Schedule> = {}): ReadonlySet<string> =>
-  statesReached(built.history, { ...schedule, ...more }, { defaultChunkSize: 100 });
+function reached(built: HistoryBuilder, more: Partial<Schedule> = {}): ReadonlySet<string> {
+  return statesReached(built.history, { ...schedule, ...more }, { defaultChunkSize: 100 });
+}
 const begunA = (): HistoryBuilder => new HistoryBuilder().call(begin('A'), begun('1'));
 
 test('there are more than forty, each declared once', () => {

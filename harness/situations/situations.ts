@@ -22,36 +22,45 @@ const SESSION_TTL_DEFAULT = 86_400;
 type InScene = (scene: Scene) => boolean;
 type InSession = (session: SessionScene, scene: Scene) => boolean;
 
-const inSession =
-  (holds: InSession): InScene =>
-  (scene) =>
-    scene.sessions.some((session) => holds(session, scene));
+function inSession(holds: InSession): InScene {
+  return (scene) => scene.sessions.some((session) => holds(session, scene));
+}
 
 /** Some act of `op` in a session of which `holds` is true. */
-const act = (
+function act(
   op: Operation['op'],
   holds: (act: Act, session: SessionScene, scene: Scene) => boolean,
-): InScene =>
-  inSession((session, scene) => session.acts.some((one) => one.op === op && holds(one, session, scene)));
+): InScene {
+  return inSession((session, scene) =>
+    session.acts.some((one) => one.op === op && holds(one, session, scene)),
+  );
+}
 
-const okBefore = ({ acts }: SessionScene, op: Operation['op'], { from }: Act): boolean =>
-  acts.some((other) => other.op === op && other.isOk && other.to < from);
+function okBefore({ acts }: SessionScene, op: Operation['op'], { from }: Act): boolean {
+  return acts.some((other) => other.op === op && other.isOk && other.to < from);
+}
 
 /** Its latest `pause` has not been followed by a `resume`. */
-const isPaused = ({ acts }: SessionScene, { from }: Act): boolean =>
-  acts.filter(({ op, isOk, to }) => isOk && to < from && (op === 'pause' || op === 'resume')).at(-1)?.op ===
-  'pause';
+function isPaused({ acts }: SessionScene, { from }: Act): boolean {
+  return (
+    acts.filter(({ op, isOk, to }) => isOk && to < from && (op === 'pause' || op === 'resume')).at(-1)?.op ===
+    'pause'
+  );
+}
 
-const duringFinish = (one: Act, { acts }: SessionScene): boolean =>
-  acts.some((finish) => finish.op === 'finish' && finish !== one && isDuring(one, finish));
+function duringFinish(one: Act, { acts }: SessionScene): boolean {
+  return acts.some((finish) => finish.op === 'finish' && finish !== one && isDuring(one, finish));
+}
 
-const gaps = (finish: Act, session: SessionScene): number =>
-  session.chunks - storedBefore(session, finish.from).size;
+function gaps(finish: Act, session: SessionScene): number {
+  return session.chunks - storedBefore(session, finish.from).size;
+}
 
 const isFinished = ({ acts }: SessionScene): boolean => acts.some(({ op, isOk }) => op === 'finish' && isOk);
 
-const finished = (holds: (session: SessionScene) => boolean): InScene =>
-  inSession((session) => isFinished(session) && holds(session));
+function finished(holds: (session: SessionScene) => boolean): InScene {
+  return inSession((session) => isFinished(session) && holds(session));
+}
 
 const isOverHttp = ({ call: { operation } }: Act): boolean => viaOf(operation) === 'http';
 
@@ -66,15 +75,16 @@ function secondsBetween({ events }: Scene, from: number, to: number): number {
   );
 }
 
-const upgraded = (holds: (index: number, scene: Scene) => boolean): InScene => {
+function upgraded(holds: (index: number, scene: Scene) => boolean): InScene {
   return (scene) => scene.upgrades.some(({ index }) => holds(index, scene));
-};
-const hasOpenSession = (index: number, { sessions }: Scene): boolean =>
-  sessions.some((session) => isOpenAt(session, index));
+}
+function hasOpenSession(index: number, { sessions }: Scene): boolean {
+  return sessions.some((session) => isOpenAt(session, index));
+}
 
-const restarted = (holds: (index: number, scene: Scene) => boolean): InScene => {
+function restarted(holds: (index: number, scene: Scene) => boolean): InScene {
   return (scene) => scene.events.some(({ type, index }) => type === 'stopping' && holds(index, scene));
-};
+}
 
 /** Two begins of which the first came before. */
 function begins(holds: (a: Act, b: Act, scene: Scene) => boolean): InScene {
@@ -96,21 +106,23 @@ function pairs(holds: (a: SessionScene, b: SessionScene, scene: Scene) => boolea
     );
 }
 
-const memories = (holds: (memory: Act, scene: Scene) => boolean): InScene => {
+function memories(holds: (memory: Act, scene: Scene) => boolean): InScene {
   return (scene) => scene.acts.some((one) => one.op === 'memory' && holds(one, scene));
-};
-const inlineLengths = ({ call: { operation } }: Act): readonly number[] =>
-  operation.op === 'memory'
+}
+function inlineLengths({ call: { operation } }: Act): readonly number[] {
+  return operation.op === 'memory'
     ? operation.assets.flatMap((asset) => ('inlineBytes' in asset ? [asset.inlineBytes] : []))
     : [];
+}
 const inlineMax = ({ schedule }: Scene): number => schedule.limits.inlineBytesMax ?? INLINE_MAX_DEFAULT;
 const dataOf = ({ call: { operation } }: Act): string => (operation.op === 'put' ? operation.data.kind : '');
 
-const readAfterDelete = (isOk: boolean): InScene =>
-  act('read', (read, _, { acts }) => {
+function readAfterDelete(isOk: boolean): InScene {
+  return act('read', (read, _, { acts }) => {
     const isDeleted = acts.some(({ op, isOk: done, to }) => op === 'deleteMemory' && done && to < read.from);
     return isDeleted && read.isOk === isOk && (isOk || read.error === 'NotFound');
   });
+}
 
 export const SITUATIONS = {
   'an upload of no bytes finished': finished(({ bytes }) => bytes === 0),

@@ -280,12 +280,14 @@ function fromJson(bytes: Uint8Array): unknown {
   });
 }
 
-const rejectOf = ({ errorCode, text }: Result & { kind: 'rejected' }): Reject => ({
-  kind: 'reject',
-  code: 5,
-  errorCode,
-  text,
-});
+function rejectOf({ errorCode, text }: Result & { kind: 'rejected' }): Reject {
+  return {
+    kind: 'reject',
+    code: 5,
+    errorCode,
+    text,
+  };
+}
 
 const jsonWire: FakeWire = {
   limitsOf: (arg) => fromJson(arg) as Limits,

@@ -52,55 +52,67 @@ export const RULES: readonly RuleName[] = [
 
 // ---- operations ----
 
-export const begin = (
+export function begin(
   session: string,
   options: Partial<Extract<Operation, { op: 'begin' }>> = {},
-): Operation => ({
-  op: 'begin',
-  session,
-  file: 0,
-  caller: 0,
-  key: session,
-  ...options,
-});
-export const put = (
+): Operation {
+  return {
+    op: 'begin',
+    session,
+    file: 0,
+    caller: 0,
+    key: session,
+    ...options,
+  };
+}
+export function put(
   session: string,
   index: number,
   data: ChunkData = { kind: 'right' },
   by?: number,
-): Operation => ({
-  op: 'put',
-  session,
-  index,
-  data,
-  ...(by !== undefined && { by }),
-});
-export const finish = (session: string, hash: HashArgument = 'right', lengthOff = 0): Operation => ({
-  op: 'finish',
-  session,
-  hash,
-  lengthOff,
-});
-export const on = (
+): Operation {
+  return {
+    op: 'put',
+    session,
+    index,
+    data,
+    ...(by !== undefined && { by }),
+  };
+}
+export function finish(session: string, hash: HashArgument = 'right', lengthOff = 0): Operation {
+  return {
+    op: 'finish',
+    session,
+    hash,
+    lengthOff,
+  };
+}
+export function on(
   op: 'abort' | 'pause' | 'resume' | 'status' | 'read' | 'readWhole',
   session: string,
   by?: number,
-): Operation => ({
-  op,
-  session,
-  ...(by !== undefined && { by }),
-});
+): Operation {
+  return {
+    op,
+    session,
+    ...(by !== undefined && { by }),
+  };
+}
 export const list = (caller = 0): Operation => ({ op: 'list', caller });
-export const memory = (
+export function memory(
   label: string,
   assets: readonly AssetSource[],
   options: { readonly caller?: number; readonly capsuleOf?: number } = {},
-): Operation => ({ op: 'memory', memory: label, caller: 0, assets, ...options });
-export const onMemory = (op: 'readMemory' | 'deleteMemory', label: string, by?: number): Operation => ({
-  op,
-  memory: label,
-  ...(by !== undefined && { by }),
-});
+): Operation {
+  return { op: 'memory', memory: label, caller: 0, assets, ...options };
+}
+export function onMemory(op: 'readMemory' | 'deleteMemory', label: string, by?: number): Operation {
+  return {
+    op,
+    memory: label,
+    ...(by !== undefined && { by }),
+  };
+}
 export const stats = (caller = 0): Operation => ({ op: 'stats', caller });
 export const cleanup = (caller = 0): Operation => ({ op: 'cleanup', caller });
 
@@ -115,43 +127,51 @@ export const trapped: Result = {
   errorCode: 'IC0503',
   text: 'Canister called `ic0.trap`',
 };
-const sha256Of = (file: number): string => {
+function sha256Of(file: number): string {
   const recipe = FILES[file];
   if (recipe === undefined) throw new Error(`there is no file ${file}`);
   return Buffer.from(contentOf(recipe).sha256()).toString('hex');
-};
-export const finished = (number: number, file = 0): Result => ({
-  kind: 'finished',
-  blobId: `blob_${number}`,
-  memoryId: `memory_${number}`,
-  size: String(FILES[file]?.bytes),
-  sha256: sha256Of(file),
-});
-export const blob = (file = 0, sha256 = sha256Of(file)): Result => ({
-  kind: 'blob',
-  size: String(FILES[file]?.bytes),
-  sha256,
-});
+}
+export function finished(number: number, file = 0): Result {
+  return {
+    kind: 'finished',
+    blobId: `blob_${number}`,
+    memoryId: `memory_${number}`,
+    size: String(FILES[file]?.bytes),
+    sha256: sha256Of(file),
+  };
+}
+export function blob(file = 0, sha256 = sha256Of(file)): Result {
+  return {
+    kind: 'blob',
+    size: String(FILES[file]?.bytes),
+    sha256,
+  };
+}
 /** A memory of these assets: blobs by their id, with their size. */
-export const remembered = (id: string, ...assets: readonly AssetAnswer[]): Result => ({
-  kind: 'memory',
-  memoryId: id,
-  assets,
-});
-export const original = (blobId: string, size = '250'): AssetAnswer => ({
-  kind: 'Original',
-  blobId,
-  size,
-  inlineSha256: undefined,
-});
+export function remembered(id: string, ...assets: readonly AssetAnswer[]): Result {
+  return {
+    kind: 'memory',
+    memoryId: id,
+    assets,
+  };
+}
+export function original(blobId: string, size = '250'): AssetAnswer {
+  return {
+    kind: 'Original',
+    blobId,
+    size,
+    inlineSha256: undefined,
+  };
+}
 /** Statistics that are all 0 but for these, with so many blocks of 16 KiB in use. */
-export const counted = (used: number, counters: Partial<Record<StatsCounter, number>> = {}): Result => {
+export function counted(used: number, counters: Partial<Record<StatsCounter, number>> = {}): Result {
   const zeros = Object.fromEntries(STATS_COUNTERS.map((name) => [name, 0])) as Record<StatsCounter, number>;
   return { kind: 'stats', counters: { ...zeros, ...counters }, blocks: { used, free: 0, bytes: 16_384 } };
-};
+}
 
 /** Status of a session of file 0 that holds these indices. */
-export const status = (state: SessionState, ...stored: readonly number[]): Result => {
+export function status(state: SessionState, ...stored: readonly number[]): Result {
   const missing = [0, 1, 2]
     .filter((index) => !stored.includes(index))
     .map((index) => ({ start: index, end: index + 1 }));
@@ -170,16 +190,16 @@ export const status = (state: SessionState, ...stored: readonly number[]): Resul
     missing: joined,
     chunkSize: '100',
   };
-};
+}
 
 // ---- events ----
 
 type Body<T> = T extends HistoryEvent ? Omit<T, 'index' | 'step' | 'timeNs'> : never;
 
 export class HistoryBuilder {
-  private readonly events: HistoryEvent[] = [];
-  private readonly operations: Operation[] = [];
-  private now = 1_000_000_000_000n;
+  readonly #events: HistoryEvent[] = [];
+  readonly #operations: Operation[] = [];
+  #now = 1_000_000_000_000n;
 
   /** One call from beginning to end; queries have no `delivered`. `instructions`: of its message. */
   call(operation: Operation, result: Result, instructions = 1): this {
@@ -196,8 +216,8 @@ export class HistoryBuilder {
     replyBytes?: number,
     within?: (built: this) => void,
   ): this {
-    const call = this.operations.push(operation) - 1;
-    this.record({ type: 'invoke', call, lane: 0, operation, argBytes });
+    const call = this.#operations.push(operation) - 1;
+    this.#record({ type: 'invoke', call, lane: 0, operation, argBytes });
     if (!QUERIES.has(operation.op) && result.kind !== 'rejected') this.deliver(call);
     within?.(this);
     return this.end(call, result, replyBytes);
@@ -212,72 +232,79 @@ export class HistoryBuilder {
 
   /** The number of the call, for `deliver` and `end`. */
   start(operation: Operation): number {
-    const call = this.operations.push(operation) - 1;
-    this.record({ type: 'invoke', call, lane: 0, operation });
+    const call = this.#operations.push(operation) - 1;
+    this.#record({ type: 'invoke', call, lane: 0, operation });
     return call;
   }
 
   deliver(call: number, instructions = 1): this {
-    return this.record({
+    return this.#record({
       type: 'delivered',
       call,
       lane: 0,
-      operation: this.operation(call),
+      operation: this.#operation(call),
       instructions,
     });
   }
 
   /** A later message of a call. */
   message(call: number, failure?: string): this {
-    return this.record({ type: 'message', kind: 'response', method: 'step', call, instructions: 1, failure });
+    return this.#record({
+      type: 'message',
+      kind: 'response',
+      method: 'step',
+      call,
+      instructions: 1,
+      failure,
+    });
   }
 
   /** The schedule is over. */
   epilogue(): this {
-    return this.record({ type: 'epilogue' });
+    return this.#record({ type: 'epilogue' });
   }
 
   timer(instructions: number): this {
     const base = { type: 'message', kind: 'timer', method: '', call: undefined, failure: undefined } as const;
-    return this.record({ ...base, instructions });
+    return this.#record({ ...base, instructions });
   }
 
   end(call: number, result: Result, replyBytes?: number): this {
     const type = ['error', 'rejected', 'undecodable'].includes(result.kind) ? 'fail' : 'ok';
     const length = replyBytes === undefined ? {} : { replyBytes };
-    return this.record({ type, call, lane: 0, operation: this.operation(call), result, ...length });
+    return this.#record({ type, call, lane: 0, operation: this.#operation(call), result, ...length });
   }
 
   lose(call: number, reason = 'the connection was lost'): this {
-    return this.record({ type: 'info', call, lane: 0, operation: this.operation(call), reason });
+    return this.#record({ type: 'info', call, lane: 0, operation: this.#operation(call), reason });
   }
 
   advance(seconds: number): this {
-    this.now += BigInt(Math.round(seconds * 1e9));
-    return this.record({ type: 'advanced', seconds });
+    this.#now += BigInt(Math.round(seconds * 1e9));
+    return this.#record({ type: 'advanced', seconds });
   }
 
   upgrade(failure?: string, limits?: Limits): this {
-    return this.record({ type: 'upgraded', failure, ...(limits && { limits }) });
+    return this.#record({ type: 'upgraded', failure, ...(limits && { limits }) });
   }
 
   log(text: string): this {
-    return this.record({ type: 'log', text });
+    return this.#record({ type: 'log', text });
   }
 
   stopping(): this {
-    return this.record({ type: 'stopping' });
+    return this.#record({ type: 'stopping' });
   }
   restarted(failure?: string): this {
-    return this.record({ type: 'restarted', failure });
+    return this.#record({ type: 'restarted', failure });
   }
 
   heap(heapBytes: number, stableBytes = 0, at = 'a point'): this {
-    return this.record({ type: 'metrics', at, heapBytes, stableBytes });
+    return this.#record({ type: 'metrics', at, heapBytes, stableBytes });
   }
 
   get history(): History {
-    return { target: 'test', replica: 'test', events: this.events, traceHash: '' };
+    return { target: 'test', replica: 'test', events: this.#events, traceHash: '' };
   }
 
   /** The verdict of these rules. */
@@ -296,15 +323,15 @@ export class HistoryBuilder {
     return verdict.kind === 'invalid' ? verdict.violations[0] : undefined;
   }
 
-  private operation(call: number): Operation {
-    const operation = this.operations[call];
+  #operation(call: number): Operation {
+    const operation = this.#operations[call];
     if (operation === undefined) throw new Error(`there is no call ${call}`);
     return operation;
   }
 
-  private record(body: Body<HistoryEvent>): this {
-    const base = { index: this.events.length, step: 0, timeNs: this.now.toString() };
-    this.events.push({ ...base, ...body } as HistoryEvent);
+  #record(body: Body<HistoryEvent>): this {
+    const base = { index: this.#events.length, step: 0, timeNs: this.#now.toString() };
+    this.#events.push({ ...base, ...body });
     return this;
   }
 }

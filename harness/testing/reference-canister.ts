@@ -36,87 +36,87 @@ const LEAK_BYTES = Math.ceil(WASM_PAGE_BYTES / 20);
 const HEAP_BYTES_FRESH = 20 * WASM_PAGE_BYTES;
 
 export class ReferenceCanister {
-  private readonly sessions = new Map<number, Session>();
-  private readonly blobs = new Map<string, StoredBlob>();
-  private readonly capsules = new Map<string, string>();
-  private readonly sharedChunks = new Map<string, Uint8Array>();
-  private readonly limits: Limits;
-  private readonly chunkSize: number;
-  private readonly bug: ReferenceBug | undefined;
-  private sessionsBegun = 0;
-  private tickets = 0;
-  private messages = 0;
-  private heapBytesGathered = 0;
-  private stableBytesPeak = 0;
-  private now = 0n;
+  readonly #sessions = new Map<number, Session>();
+  readonly #blobs = new Map<string, StoredBlob>();
+  readonly #capsules = new Map<string, string>();
+  readonly #sharedChunks = new Map<string, Uint8Array>();
+  readonly #limits: Limits;
+  readonly #chunkSize: number;
+  readonly #bug: ReferenceBug | undefined;
+  #sessionsBegun = 0;
+  #tickets = 0;
+  #messages = 0;
+  #heapBytesGathered = 0;
+  #stableBytesPeak = 0;
+  #now = 0n;
 
   constructor({ limits = {}, defaultChunkSize = 1_800_000, bug }: ReferenceCanisterOptions = {}) {
-    this.limits = limits;
-    this.chunkSize = limits.chunkSize ?? defaultChunkSize;
-    this.bug = bug;
+    this.#limits = limits;
+    this.#chunkSize = limits.chunkSize ?? defaultChunkSize;
+    this.#bug = bug;
   }
 
   /** The capsule of `caller`, made on first use. */
   capsuleOf(caller: string): string {
-    const known = [...this.capsules].find(([, owner]) => owner === caller)?.[0];
-    const id = known ?? `capsule_${this.capsules.size + 1}`;
-    this.capsules.set(id, caller);
+    const known = [...this.#capsules].find(([, owner]) => owner === caller)?.[0];
+    const id = known ?? `capsule_${this.#capsules.size + 1}`;
+    this.#capsules.set(id, caller);
     return id;
   }
 
   /** Executes one request as one message at `timeNs`. */
   receive(caller: string, request: Request, timeNs: bigint): Reply {
-    this.tick(timeNs);
+    this.#tick(timeNs);
     const isQuery = request.op === 'status' || request.op === 'list' || request.op.startsWith('read');
-    if (!isQuery) this.messages++;
+    if (!isQuery) this.#messages++;
     switch (request.op) {
       case 'begin':
-        return this.begin(caller, request);
+        return this.#begin(caller, request);
       case 'cleanup':
-        return this.cleanup(caller);
+        return this.#cleanup(caller);
       case 'list':
-        return this.list(caller);
+        return this.#list(caller);
       case 'readMeta':
       case 'readWhole':
       case 'readChunk':
-        return this.read(caller, request);
+        return this.#read(caller, request);
       default:
         if (!('sessionId' in request)) throw new Error(`the reference has no ${request.op}`);
-        return this.onSession(caller, request);
+        return this.#onSession(caller, request);
     }
   }
 
   /** The next message of a finish that answered `pending`. */
   step(ticket: number, timeNs: bigint): Reply {
-    this.tick(timeNs);
-    this.messages++;
-    const session = [...this.sessions.values()].find(({ pending }) => pending?.ticket === ticket);
+    this.#tick(timeNs);
+    this.#messages++;
+    const session = [...this.#sessions.values()].find(({ pending }) => pending?.ticket === ticket);
     if (session?.pending === undefined) {
       return { kind: 'rejected', code: 5, errorCode: 'IC0503', text: 'a callback of before the upgrade' };
     }
-    session.hashed += this.bug === 'finish-hashes-a-block-a-message' ? 64 : this.hashBytesPerCall();
-    return this.finishIfHashed(session, session.pending.sha256, session.pending.before);
+    session.hashed += this.#bug === 'finish-hashes-a-block-a-message' ? 64 : this.#hashBytesPerCall();
+    return this.#finishIfHashed(session, session.pending.sha256, session.pending.before);
   }
 
   /** The module again over itself: what was under way is cut short. */
   upgrade(): void {
-    for (const session of this.sessions.values()) {
-      if (session.pending !== undefined && this.bug !== 'upgrade-leaves-finishing') {
+    for (const session of this.#sessions.values()) {
+      if (session.pending !== undefined && this.#bug !== 'upgrade-leaves-finishing') {
         session.state = 'Uploading';
         session.pending = undefined;
       }
-      if (this.bug === 'upgrade-loses-last-chunk') {
+      if (this.#bug === 'upgrade-loses-last-chunk') {
         const last = [...session.chunks.keys()].at(-1);
         if (last !== undefined && session.state === 'Uploading') session.chunks.delete(last);
       }
-      if (this.bug === 'upgrade-loses-keys') session.keyFree = true;
+      if (this.#bug === 'upgrade-loses-keys') session.keyFree = true;
     }
   }
 
   /** It stops: a finish that needs further messages of itself falls back. Answers whether it was this ticket's. */
   interrupt(ticket: number): Result {
-    const session = [...this.sessions.values()].find(({ pending }) => pending?.ticket === ticket);
-    if (session?.pending !== undefined && this.bug !== 'interruption-leaves-finishing') {
+    const session = [...this.#sessions.values()].find(({ pending }) => pending?.ticket === ticket);
+    if (session?.pending !== undefined && this.#bug !== 'interruption-leaves-finishing') {
       session.state = session.pending.before;
       session.pending = undefined;
     }
@@ -124,42 +124,42 @@ export class ReferenceCanister {
   }
 
   metrics(): { readonly heapBytes: number; readonly stableBytes: number } {
-    const pages = Math.ceil(this.heapBytesGathered / WASM_PAGE_BYTES);
-    const buckets = Math.ceil(this.stableBytesPeak / STABLE_BUCKET_BYTES);
+    const pages = Math.ceil(this.#heapBytesGathered / WASM_PAGE_BYTES);
+    const buckets = Math.ceil(this.#stableBytesPeak / STABLE_BUCKET_BYTES);
     return {
       heapBytes: HEAP_BYTES_FRESH + pages * WASM_PAGE_BYTES,
       stableBytes: buckets * STABLE_BUCKET_BYTES,
     };
   }
 
-  private begin(caller: string, request: Extract<Request, { op: 'begin' }>): Result {
+  #begin(caller: string, request: Extract<Request, { op: 'begin' }>): Result {
     const { capsuleId, name, bytes, key, expectedChunks } = request;
-    if (!this.capsules.has(capsuleId)) return fail('NotFound');
-    if (this.capsules.get(capsuleId) !== caller && this.bug !== 'owner-not-checked')
+    if (!this.#capsules.has(capsuleId)) return fail('NotFound');
+    if (this.#capsules.get(capsuleId) !== caller && this.#bug !== 'owner-not-checked')
       return fail('Unauthorized');
     const parameters = JSON.stringify([name, request.mimeType, bytes, hexOf(request.sha256), expectedChunks]);
-    const holder = this.keyHolder(caller, capsuleId, key);
-    const isSame = holder?.parameters === parameters || this.bug === 'key-ignores-parameters';
+    const holder = this.#keyHolder(caller, capsuleId, key);
+    const isSame = holder?.parameters === parameters || this.#bug === 'key-ignores-parameters';
     if (holder !== undefined && isSame) return { kind: 'begun', sessionId: String(holder.id) };
-    const chunksRight = Math.ceil(bytes / this.chunkSize);
+    const chunksRight = Math.ceil(bytes / this.#chunkSize);
     if (name === '' || key === '') return fail('InvalidArgument', 'a text is empty');
-    if (expectedChunks !== chunksRight && this.bug !== 'expected-chunks-not-checked') {
+    if (expectedChunks !== chunksRight && this.#bug !== 'expected-chunks-not-checked') {
       return fail('InvalidArgument', `expected_chunks must be ${chunksRight}`);
     }
     const tooLong = Buffer.byteLength(name) > 1024 || Buffer.byteLength(key) > 256;
     const tooBig =
-      bytes > (this.limits.bytesMax ?? 805_306_368) || expectedChunks > (this.limits.chunksMax ?? 512);
+      bytes > (this.#limits.bytesMax ?? 805_306_368) || expectedChunks > (this.#limits.chunksMax ?? 512);
     if (tooLong || tooBig) return fail('ResourceExhausted');
-    const active = [...this.sessions.values()].filter((s) => s.owner === caller && isActive(s)).length;
+    const active = [...this.#sessions.values()].filter((s) => s.owner === caller && isActive(s)).length;
     const activeMax =
-      (this.limits.activeSessionsMax ?? 100) + (this.bug === 'active-limit-off-by-one' ? 1 : 0);
+      (this.#limits.activeSessionsMax ?? 100) + (this.#bug === 'active-limit-off-by-one' ? 1 : 0);
     if (active >= activeMax) return fail('ResourceExhausted');
     if (holder !== undefined) return fail('Conflict', 'the key is in use with other parameters');
-    const last = [...this.sessions.values()].at(-1);
-    const isReused = this.bug === 'session-id-reused' && last?.state === 'Cancelled';
-    if (this.bug === 'heap-leaks-with-sessions') this.heapBytesGathered += LEAK_BYTES;
-    const id = isReused ? last.id : ++this.sessionsBegun;
-    this.sessions.set(id, {
+    const last = [...this.#sessions.values()].at(-1);
+    const isReused = this.#bug === 'session-id-reused' && last?.state === 'Cancelled';
+    if (this.#bug === 'heap-leaks-with-sessions') this.#heapBytesGathered += LEAK_BYTES;
+    const id = isReused ? last.id : ++this.#sessionsBegun;
+    this.#sessions.set(id, {
       id,
       owner: caller,
       capsule: capsuleId,
@@ -168,14 +168,14 @@ export class ReferenceCanister {
       name,
       bytes,
       expected: expectedChunks,
-      chunkSize: this.chunkSize,
-      chunks: this.bug === 'chunk-key-shared-by-name' ? this.sharedChunks : new Map<string, Uint8Array>(),
+      chunkSize: this.#chunkSize,
+      chunks: this.#bug === 'chunk-key-shared-by-name' ? this.#sharedChunks : new Map<string, Uint8Array>(),
       state: 'Initiated',
       puts: 0,
       bytesReceived: 0,
       hashed: 0,
-      began: this.now,
-      updated: this.now,
+      began: this.#now,
+      updated: this.#now,
       ended: undefined,
       keyFree: false,
       pending: undefined,
@@ -184,166 +184,166 @@ export class ReferenceCanister {
     return { kind: 'begun', sessionId: String(id) };
   }
 
-  private onSession(caller: string, request: Extract<Request, { sessionId: string }>): Reply {
-    const session = this.sessions.get(Number(request.sessionId));
+  #onSession(caller: string, request: Extract<Request, { sessionId: string }>): Reply {
+    const session = this.#sessions.get(Number(request.sessionId));
     if (session === undefined) return fail('NotFound');
-    if (session.owner !== caller && this.bug !== 'owner-not-checked') return fail('Unauthorized');
+    if (session.owner !== caller && this.#bug !== 'owner-not-checked') return fail('Unauthorized');
     switch (request.op) {
       case 'put':
-        return this.put(session, request.index, request.data);
+        return this.#put(session, request.index, request.data);
       case 'finish':
-        return this.finish(session, hexOf(request.sha256), request.totalLength);
+        return this.#finish(session, hexOf(request.sha256), request.totalLength);
       case 'abort':
-        return this.abort(session);
+        return this.#abort(session);
       case 'pause': {
         const isAllowed =
           session.state === 'Uploading' ||
-          (session.state === 'Initiated' && this.bug === 'pause-of-initiated');
-        return isAllowed ? this.enter(session, 'Paused') : fail('InvalidState', session.state);
+          (session.state === 'Initiated' && this.#bug === 'pause-of-initiated');
+        return isAllowed ? this.#enter(session, 'Paused') : fail('InvalidState', session.state);
       }
       case 'resume':
-        return session.state === 'Paused' && this.bug !== 'resume-refused'
-          ? this.enter(session, 'Uploading')
+        return session.state === 'Paused' && this.#bug !== 'resume-refused'
+          ? this.#enter(session, 'Uploading')
           : fail('InvalidState', session.state);
       case 'status':
-        return statusOf(session, (index) => session.chunks.has(this.chunkKey(session, index)));
+        return statusOf(session, (index) => session.chunks.has(this.#chunkKey(session, index)));
     }
   }
 
-  private put(session: Session, index: number, data: Uint8Array): Result {
+  #put(session: Session, index: number, data: Uint8Array): Result {
     const { expected, bytes, chunkSize } = session;
     const isOpen =
       session.state === 'Initiated' ||
       session.state === 'Uploading' ||
-      (session.state === 'Paused' && this.bug === 'put-while-paused') ||
-      (session.state === 'Finishing' && this.bug === 'put-while-finishing');
+      (session.state === 'Paused' && this.#bug === 'put-while-paused') ||
+      (session.state === 'Finishing' && this.#bug === 'put-while-finishing');
     const isIndexWrong = index >= expected;
-    if (isIndexWrong && this.bug === 'index-past-end-traps') {
+    if (isIndexWrong && this.#bug === 'index-past-end-traps') {
       return { kind: 'rejected', code: 5, errorCode: 'IC0503', text: 'Canister called `ic0.trap`' };
     }
     const lengthRight = index === expected - 1 ? bytes - (expected - 1) * chunkSize : chunkSize;
     const isArgumentWrong = isIndexWrong || data.length !== lengthRight;
-    if (isArgumentWrong && this.bug === 'argument-checked-before-state') return fail('InvalidArgument');
+    if (isArgumentWrong && this.#bug === 'argument-checked-before-state') return fail('InvalidArgument');
     if (!isOpen) return fail('InvalidState', session.state);
     if (isArgumentWrong) return fail('InvalidArgument', `chunk ${index} has ${lengthRight} B`);
-    const key = this.chunkKey(session, index);
+    const key = this.#chunkKey(session, index);
     const stored = session.chunks.get(key);
     if (stored !== undefined) {
-      if (this.bug === 'duplicate-counts-twice') session.bytesReceived += data.length;
+      if (this.#bug === 'duplicate-counts-twice') session.bytesReceived += data.length;
       session.puts++;
-      if (Buffer.compare(stored, data) === 0 || this.bug === 'conflict-ignored') return DONE;
-      if (this.bug !== 'conflict-overwrites') return fail('Conflict', `chunk ${index} holds other bytes`);
+      if (Buffer.compare(stored, data) === 0 || this.#bug === 'conflict-ignored') return DONE;
+      if (this.#bug !== 'conflict-overwrites') return fail('Conflict', `chunk ${index} holds other bytes`);
     } else {
       session.puts++;
       session.bytesReceived += data.length;
     }
     session.chunks.set(key, new Uint8Array(data));
-    this.stableBytesPeak = Math.max(this.stableBytesPeak, this.stableBytesHeld());
-    if (this.bug === 'chunks-stay-in-heap') this.heapBytesGathered += data.length;
-    session.hashed = Math.min(session.hashed + this.hashBytesPerCall(), this.prefixBytes(session));
-    session.updated = this.now;
+    this.#stableBytesPeak = Math.max(this.#stableBytesPeak, this.#stableBytesHeld());
+    if (this.#bug === 'chunks-stay-in-heap') this.#heapBytesGathered += data.length;
+    session.hashed = Math.min(session.hashed + this.#hashBytesPerCall(), this.#prefixBytes(session));
+    session.updated = this.#now;
     if (session.state === 'Initiated') session.state = 'Uploading';
     return DONE;
   }
 
-  private finish(session: Session, sha256: string, totalLength: number): Reply {
+  #finish(session: Session, sha256: string, totalLength: number): Reply {
     const { state, finished, expected } = session;
     const passedArguments = `${sha256} ${totalLength}`;
     if (state === 'Completed' && finished !== undefined) {
-      if (this.bug === 'second-finish-ignores-arguments') return finished.result;
+      if (this.#bug === 'second-finish-ignores-arguments') return finished.result;
       if (sha256.length !== 64 || totalLength !== session.bytes) return fail('InvalidArgument');
       if (finished.arguments !== passedArguments) return fail('Conflict', 'finished with other arguments');
-      if (this.bug === 'second-finish-makes-another-blob') return this.complete(session, sha256);
+      if (this.#bug === 'second-finish-makes-another-blob') return this.#complete(session, sha256);
       return finished.result;
     }
     const isOpen =
       state === 'Initiated' ||
       state === 'Uploading' ||
-      (state === 'Cancelled' && this.bug === 'cancelled-session-finishes');
+      (state === 'Cancelled' && this.#bug === 'cancelled-session-finishes');
     if (!isOpen) return fail('InvalidState', state);
     if (sha256.length !== 64) return fail('InvalidArgument', 'the hash must have 32 bytes');
-    if (totalLength !== session.bytes && this.bug !== 'length-not-checked') {
+    if (totalLength !== session.bytes && this.#bug !== 'length-not-checked') {
       return fail('InvalidArgument', `total_len is ${totalLength}, the upload has ${session.bytes} B`);
     }
-    const gap = this.firstMissing(session);
+    const gap = this.#firstMissing(session);
     const isGapSeen =
-      this.bug === 'gap-judged-by-count'
+      this.#bug === 'gap-judged-by-count'
         ? session.puts < expected
-        : this.bug !== 'gap-not-checked' && gap !== undefined;
+        : this.#bug !== 'gap-not-checked' && gap !== undefined;
     if (isGapSeen) return fail('InvalidArgument', `chunk ${gap ?? 0} is missing`);
-    session.hashed += this.hashBytesPerCall();
-    return this.finishIfHashed(session, sha256, state);
+    session.hashed += this.#hashBytesPerCall();
+    return this.#finishIfHashed(session, sha256, state);
   }
 
-  private finishIfHashed(session: Session, sha256: string, before: SessionState): Reply {
+  #finishIfHashed(session: Session, sha256: string, before: SessionState): Reply {
     if (session.hashed < session.bytes) {
-      const ticket = session.pending?.ticket ?? ++this.tickets;
+      const ticket = session.pending?.ticket ?? ++this.#tickets;
       session.pending = { ticket, sha256, before };
       session.state = 'Finishing';
       return { kind: 'pending', ticket };
     }
     session.pending = undefined;
-    const inOrder = [...Array(session.expected).keys()].map((index) => this.chunkAt(session, index));
-    const parts = this.bug === 'hash-in-arrival-order' ? session.chunks.values() : inOrder;
-    if (hexSha256(parts) !== sha256 && this.bug !== 'hash-not-checked') {
+    const inOrder = [...Array(session.expected).keys()].map((index) => this.#chunkAt(session, index));
+    const parts = this.#bug === 'hash-in-arrival-order' ? session.chunks.values() : inOrder;
+    if (hexSha256(parts) !== sha256 && this.#bug !== 'hash-not-checked') {
       session.state = before;
-      if (this.bug === 'failed-finish-drops-chunks') session.chunks.clear();
+      if (this.#bug === 'failed-finish-drops-chunks') session.chunks.clear();
       return fail('ChecksumMismatch');
     }
-    return this.complete(session, sha256);
+    return this.#complete(session, sha256);
   }
 
-  private complete(session: Session, sha256: string): Result {
-    const blobId = `blob_${this.blobs.size + 1}`;
-    const parts = [...Array(session.expected).keys()].map((index) => this.chunkAt(session, index));
+  #complete(session: Session, sha256: string): Result {
+    const blobId = `blob_${this.#blobs.size + 1}`;
+    const parts = [...Array(session.expected).keys()].map((index) => this.#chunkAt(session, index));
     const data = new Uint8Array(Buffer.concat(parts));
     const { owner, chunkSize } = session;
-    this.blobs.set(blobId, { owner, data, chunkSize, finishedAtMessage: this.messages });
+    this.#blobs.set(blobId, { owner, data, chunkSize, finishedAtMessage: this.#messages });
     const size = String(data.length);
-    const result: Result = { kind: 'finished', blobId, memoryId: `memory_${this.blobs.size}`, size, sha256 };
+    const result: Result = { kind: 'finished', blobId, memoryId: `memory_${this.#blobs.size}`, size, sha256 };
     session.state = 'Completed';
-    session.ended = this.now;
+    session.ended = this.#now;
     session.finished = { arguments: `${sha256} ${session.bytes}`, result };
     return result;
   }
 
-  private abort(session: Session): Result {
+  #abort(session: Session): Result {
     if (session.state === 'Cancelled') return DONE;
-    const isCompleted = session.state === 'Completed' && this.bug !== 'abort-of-completed';
+    const isCompleted = session.state === 'Completed' && this.#bug !== 'abort-of-completed';
     if (isCompleted || session.state === 'Finishing') return fail('InvalidState', session.state);
     session.state = 'Cancelled';
-    session.ended = this.now;
+    session.ended = this.#now;
     return DONE;
   }
 
-  private cleanup(caller: string): Result {
-    for (const session of [...this.sessions.values()]) {
+  #cleanup(caller: string): Result {
+    for (const session of [...this.#sessions.values()]) {
       const isEvicted =
-        (this.bug === 'cleanup-evicts-all' && session.owner !== caller && isActive(session)) ||
-        (this.bug === 'cleanup-evicts-paused' && session.owner === caller && session.state === 'Paused');
-      if (isEvicted) this.sessions.delete(session.id);
-      else if (session.owner === caller && this.bug === 'expires-at-cleanup-only') this.expire(session);
+        (this.#bug === 'cleanup-evicts-all' && session.owner !== caller && isActive(session)) ||
+        (this.#bug === 'cleanup-evicts-paused' && session.owner === caller && session.state === 'Paused');
+      if (isEvicted) this.#sessions.delete(session.id);
+      else if (session.owner === caller && this.#bug === 'expires-at-cleanup-only') this.#expire(session);
       if (session.owner === caller && session.state === 'Failed') session.chunks.clear();
     }
     return DONE;
   }
 
-  private list(caller: string): Result {
-    const shown = [...this.sessions.values()].filter(
-      (s) => s.owner === caller || this.bug === 'list-shows-all',
+  #list(caller: string): Result {
+    const shown = [...this.#sessions.values()].filter(
+      (s) => s.owner === caller || this.#bug === 'list-shows-all',
     );
     return { kind: 'sessions', sessionIds: shown.map(({ id }) => String(id)).slice(-1000) };
   }
 
-  private read(caller: string, request: Extract<Request, { blobId: string }>): Result | ReadAnswer {
-    const blob = this.blobs.get(request.blobId);
-    const isLagging = this.bug === 'retrieval-lags-a-message' && blob?.finishedAtMessage === this.messages;
+  #read(caller: string, request: Extract<Request, { blobId: string }>): Result | ReadAnswer {
+    const blob = this.#blobs.get(request.blobId);
+    const isLagging = this.#bug === 'retrieval-lags-a-message' && blob?.finishedAtMessage === this.#messages;
     if (blob === undefined || isLagging) return fail('NotFound');
-    if (blob.owner !== caller && this.bug !== 'owner-not-checked') return fail('Unauthorized');
-    const data = this.bug === 'read-drops-last-byte' ? blob.data.subarray(0, -1) : blob.data;
+    if (blob.owner !== caller && this.#bug !== 'owner-not-checked') return fail('Unauthorized');
+    const data = this.#bug === 'read-drops-last-byte' ? blob.data.subarray(0, -1) : blob.data;
     const chunkCount = Math.ceil(data.length / blob.chunkSize);
     if (request.op === 'readWhole') {
-      if (data.length > READ_WHOLE_BYTES_MAX && this.bug !== 'reads-whole-without-limit')
+      if (data.length > READ_WHOLE_BYTES_MAX && this.#bug !== 'reads-whole-without-limit')
         return fail('ResourceExhausted');
       return { kind: 'blob', size: String(data.length), sha256: hexSha256([data]) };
     }
@@ -353,73 +353,73 @@ export class ReferenceCanister {
     return { kind: 'chunk', data: data.slice(start, start + blob.chunkSize) };
   }
 
-  private enter(session: Session, state: SessionState): Result {
+  #enter(session: Session, state: SessionState): Result {
     session.state = state;
-    session.updated = this.now;
+    session.updated = this.#now;
     return DONE;
   }
 
   /** What time alone does to sessions. */
-  private tick(timeNs: bigint): void {
-    this.now = timeNs;
-    for (const session of this.sessions.values()) {
-      if (this.bug !== 'expires-at-cleanup-only') this.expire(session);
+  #tick(timeNs: bigint): void {
+    this.#now = timeNs;
+    for (const session of this.#sessions.values()) {
+      if (this.#bug !== 'expires-at-cleanup-only') this.#expire(session);
       if (session.ended !== undefined && timeNs >= session.ended + RECORD_TTL_NS)
-        this.sessions.delete(session.id);
+        this.#sessions.delete(session.id);
     }
   }
 
-  private expire(session: Session): void {
-    const from = this.bug === 'expires-from-begin' ? session.began : session.updated;
-    const at = from + BigInt(this.limits.sessionTtlSeconds ?? 86_400) * 1_000_000_000n;
-    const isDue = this.bug === 'expires-an-instant-late' ? this.now > at : this.now >= at;
+  #expire(session: Session): void {
+    const from = this.#bug === 'expires-from-begin' ? session.began : session.updated;
+    const at = from + BigInt(this.#limits.sessionTtlSeconds ?? 86_400) * 1_000_000_000n;
+    const isDue = this.#bug === 'expires-an-instant-late' ? this.#now > at : this.#now >= at;
     if (!isDue || !isActive(session) || session.state === 'Finishing') return;
     session.state = 'Failed';
     session.ended = at;
   }
 
-  private keyHolder(caller: string, capsule: string, key: string): Session | undefined {
-    return [...this.sessions.values()].find((session) => {
-      const isKept = this.bug === 'key-kept-after-abort' && session.state === 'Cancelled';
+  #keyHolder(caller: string, capsule: string, key: string): Session | undefined {
+    return [...this.#sessions.values()].find((session) => {
+      const isKept = this.#bug === 'key-kept-after-abort' && session.state === 'Cancelled';
       const isHeld = isActive(session) || session.state === 'Completed' || isKept;
       const isScoped =
-        this.bug === 'key-shared-by-callers' || (session.owner === caller && session.capsule === capsule);
+        this.#bug === 'key-shared-by-callers' || (session.owner === caller && session.capsule === capsule);
       return isHeld && isScoped && session.key === key && !session.keyFree;
     });
   }
 
-  private stableBytesHeld(): number {
+  #stableBytesHeld(): number {
     let held = 0;
-    for (const session of this.sessions.values()) {
-      const isKept = session.state === 'Cancelled' && this.bug === 'stable-kept-on-abort';
+    for (const session of this.#sessions.values()) {
+      const isKept = session.state === 'Cancelled' && this.#bug === 'stable-kept-on-abort';
       if (isActive(session) || isKept) held += session.bytesReceived;
     }
-    for (const { data } of this.blobs.values()) held += data.length;
+    for (const { data } of this.#blobs.values()) held += data.length;
     return held;
   }
 
-  private chunkKey(session: Session, index: number): string {
-    return this.bug === 'chunk-key-shared-by-name' ? `${session.name}/${index}` : String(index);
+  #chunkKey(session: Session, index: number): string {
+    return this.#bug === 'chunk-key-shared-by-name' ? `${session.name}/${index}` : String(index);
   }
 
   /** Bytes of an index, zeros where it is missing (only a bug asks for those). */
-  private chunkAt(session: Session, index: number): Uint8Array {
-    return session.chunks.get(this.chunkKey(session, index)) ?? new Uint8Array(session.chunkSize);
+  #chunkAt(session: Session, index: number): Uint8Array {
+    return session.chunks.get(this.#chunkKey(session, index)) ?? new Uint8Array(session.chunkSize);
   }
 
-  private firstMissing(session: Session): number | undefined {
+  #firstMissing(session: Session): number | undefined {
     for (let index = 0; index < session.expected; index++) {
-      if (!session.chunks.has(this.chunkKey(session, index))) return index;
+      if (!session.chunks.has(this.#chunkKey(session, index))) return index;
     }
     return undefined;
   }
 
-  private prefixBytes(session: Session): number {
-    const gap = this.firstMissing(session);
+  #prefixBytes(session: Session): number {
+    const gap = this.#firstMissing(session);
     return gap === undefined ? session.bytes : gap * session.chunkSize;
   }
 
-  private hashBytesPerCall(): number {
-    return Math.max(64, Math.ceil((this.limits.hashBytesPerCall ?? 16_777_216) / 64) * 64);
+  #hashBytesPerCall(): number {
+    return Math.max(64, Math.ceil((this.#limits.hashBytesPerCall ?? 16_777_216) / 64) * 64);
   }
 }

@@ -36,11 +36,11 @@ export interface StoredBlob {
 export const DONE: Result = { kind: 'done' };
 export const fail = (error: ErrorKind, text = ''): Result => ({ kind: 'error', error, text });
 export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-export const hexSha256 = (parts: Iterable<Uint8Array>): string => {
+export function hexSha256(parts: Iterable<Uint8Array>): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest('hex');
-};
+}
 
 /** Counts for the limit of sessions per caller. */
 export function isActive({ state }: Session): boolean {

@@ -66,114 +66,123 @@ export function runReference(schedule: Schedule, options: RunReferenceOptions): 
 }
 
 class Run {
-  private readonly canister: ReferenceCanister;
-  private readonly events: HistoryEvent[] = [];
-  private readonly bound = new Map<string, Bound>();
-  private readonly blobs = new Map<string, string>();
-  private flights: Flight[] = [];
-  private step = -1;
-  private now = FIRST_TIME_NS;
-  private calls = 0;
+  readonly #canister: ReferenceCanister;
+  readonly #events: HistoryEvent[] = [];
+  readonly #bound = new Map<string, Bound>();
+  readonly #blobs = new Map<string, string>();
+  #flights: Flight[] = [];
+  #step = -1;
+  #now = FIRST_TIME_NS;
+  #calls = 0;
 
-  constructor(
-    private readonly schedule: Schedule,
-    private readonly options: RunReferenceOptions,
-  ) {
+  readonly #schedule: Schedule;
+  readonly #options: RunReferenceOptions;
+
+  constructor(schedule: Schedule, options: RunReferenceOptions) {
+    this.#schedule = schedule;
+    this.#options = options;
+
     const { limits } = schedule;
     const { bug } = options;
-    this.canister = new ReferenceCanister({
+    this.#canister = new ReferenceCanister({
       limits,
       defaultChunkSize: CHUNK_SIZE_DEFAULT,
       ...(bug && { bug }),
     });
-    for (let caller = 0; caller < schedule.callers; caller++) this.canister.capsuleOf(callerName(caller));
+    for (let caller = 0; caller < schedule.callers; caller++) this.#canister.capsuleOf(callerName(caller));
   }
 
   all(): History {
-    this.record({ type: 'metrics', at: 'start', ...this.canister.metrics() });
-    this.schedule.steps.forEach((step, index) => {
-      this.step = index;
-      if (step.do === 'call') this.call(step.lane, step.operation, step.hold === true);
-      else if (step.do === 'deliver') this.deliver(step.pick);
-      else if (step.do === 'drain') this.drain();
-      else if (step.do === 'advance') this.advance(step.seconds);
-      else if (step.do === 'restart') this.restart();
-      else this.upgrade();
+    this.#record({ type: 'metrics', at: 'start', ...this.#canister.metrics() });
+    this.#schedule.steps.forEach((step, index) => {
+      this.#step = index;
+      if (step.do === 'call') this.#call(step.lane, step.operation, step.hold === true);
+      else if (step.do === 'deliver') this.#deliver(step.pick);
+      else if (step.do === 'drain') this.#drain();
+      else if (step.do === 'advance') this.#advance(step.seconds);
+      else if (step.do === 'restart') this.#restart();
+      else this.#upgrade();
     });
-    this.step = this.schedule.steps.length;
-    this.drain();
-    this.epilogue();
-    this.record({ type: 'metrics', at: 'end', ...this.canister.metrics() });
-    return { target: 'reference', replica: 'reference', events: this.events, traceHash: '' };
+    this.#step = this.#schedule.steps.length;
+    this.#drain();
+    this.#epilogue();
+    this.#record({ type: 'metrics', at: 'end', ...this.#canister.metrics() });
+    return { target: 'reference', replica: 'reference', events: this.#events, traceHash: '' };
   }
 
-  private epilogue(): void {
-    const { epilogue, limits } = this.schedule;
+  #epilogue(): void {
+    const { epilogue, limits } = this.#schedule;
     if (epilogue === undefined) return;
-    this.record({ type: 'epilogue' });
+    this.#record({ type: 'epilogue' });
     const chunkSizeOf = (): number => limits.chunkSize ?? CHUNK_SIZE_DEFAULT;
-    const calls = epilogueCalls(sessionsOfLabels(this.bound, this.schedule, chunkSizeOf), epilogue);
+    const calls = epilogueCalls(sessionsOfLabels(this.#bound, this.#schedule, chunkSizeOf), epilogue);
     for (let next = calls.next(); next.done !== true;) {
-      const from = this.events.length;
-      this.call(next.value.lane, next.value.operation, false);
-      this.drain();
-      const end = this.events.slice(from).find(({ type }) => type === 'ok' || type === 'fail');
+      const from = this.#events.length;
+      this.#call(next.value.lane, next.value.operation, false);
+      this.#drain();
+      const end = this.#events.slice(from).find(({ type }) => type === 'ok' || type === 'fail');
       next = calls.next(end !== undefined && 'result' in end ? end.result : undefined);
     }
   }
 
-  private call(lane: number, operation: Operation, hold: boolean): void {
-    const call = this.calls++;
-    const request = this.requestOf(operation);
+  #call(lane: number, operation: Operation, hold: boolean): void {
+    const call = this.#calls++;
+    const request = this.#requestOf(operation);
     if (request === undefined) {
-      this.record({ type: 'skipped', call, lane, operation, reason: 'its session was never begun' });
+      this.#record({ type: 'skipped', call, lane, operation, reason: 'its session was never begun' });
       return;
     }
     const argBytes = AROUND_DATA_BYTES + ('data' in request ? request.data.length : 0);
-    this.record({ type: 'invoke', call, lane, operation, argBytes });
-    const caller = callerName(this.callerOf(operation));
+    this.#record({ type: 'invoke', call, lane, operation, argBytes });
+    const caller = callerName(this.#callerOf(operation));
     const base = { call, lane, operation, request, caller };
-    if (operation.op === 'read') return this.end(base, this.read(caller, request));
-    if (argBytes > MESSAGE_BYTES_MAX && this.options.bug !== 'takes-oversize-messages')
-      return this.end(base, TOO_LARGE);
-    if (operation.op === 'status' || operation.op === 'list' || operation.op === 'readWhole') {
-      return this.end(base, asResult(this.canister.receive(caller, request, this.now)));
+    if (operation.op === 'read') {
+      this.#end(base, this.#read(caller, request));
+      return;
     }
-    this.flights.push({ ...base, ticket: undefined, isCut: false, reply: undefined });
-    if (!hold) this.execute(this.flights.length - 1);
+    if (argBytes > MESSAGE_BYTES_MAX && this.#options.bug !== 'takes-oversize-messages') {
+      this.#end(base, TOO_LARGE);
+      return;
+    }
+    if (operation.op === 'status' || operation.op === 'list' || operation.op === 'readWhole') {
+      this.#end(base, asResult(this.#canister.receive(caller, request, this.#now)));
+      return;
+    }
+    this.#flights.push({ ...base, ticket: undefined, isCut: false, reply: undefined });
+    if (!hold) this.#execute(this.#flights.length - 1);
   }
 
-  private deliver(pick: number): void {
-    if (this.flights.length > 0) this.execute(pick % this.flights.length);
+  #deliver(pick: number): void {
+    if (this.#flights.length > 0) this.#execute(pick % this.#flights.length);
   }
 
-  private drain(): void {
-    while (this.flights.length > 0) this.execute(0);
+  #drain(): void {
+    while (this.#flights.length > 0) this.#execute(0);
   }
 
   /** The message at `position`; without an order to tell, a round that starts with it and answers at its end. */
-  private execute(position: number): void {
-    if (this.options.isOrdered) {
-      const flight = this.flights[position];
-      if (flight !== undefined) this.message(flight);
-      this.collect();
+  #execute(position: number): void {
+    if (this.#options.isOrdered) {
+      const flight = this.#flights[position];
+      if (flight !== undefined) this.#message(flight);
+      this.#collect();
       return;
     }
-    this.now += 1n;
-    const rotated = [...this.flights.slice(position), ...this.flights.slice(0, position).reverse()];
-    for (const flight of rotated) this.message(flight);
-    this.collect();
+    this.#now += 1n;
+    const rotated = [...this.#flights.slice(position), ...this.#flights.slice(0, position).reverse()];
+    for (const flight of rotated) this.#message(flight);
+    this.#collect();
   }
 
-  private message(flight: Flight): void {
+  #message(flight: Flight): void {
     const { call, lane, operation, request, caller, ticket } = flight;
     const reply =
       ticket === undefined
-        ? this.canister.receive(caller, request, this.now)
-        : this.canister.step(ticket, this.now);
-    if (this.options.isOrdered) {
+        ? this.#canister.receive(caller, request, this.#now)
+        : this.#canister.step(ticket, this.#now);
+    if (this.#options.isOrdered) {
       const failure = ticket !== undefined && reply.kind === 'rejected' ? reply.text : undefined;
-      this.record(
+      this.#record(
         ticket === undefined
           ? { type: 'delivered', call, lane, operation, instructions: 1 }
           : { type: 'message', kind: 'response', method: 'step', call, instructions: 1, failure },
@@ -183,71 +192,71 @@ class Run {
     else flight.reply = asResult(reply);
   }
 
-  private collect(): void {
-    const answered = this.flights.filter(({ reply }) => reply !== undefined);
-    this.flights = this.flights.filter(({ reply }) => reply === undefined);
+  #collect(): void {
+    const answered = this.#flights.filter(({ reply }) => reply !== undefined);
+    this.#flights = this.#flights.filter(({ reply }) => reply === undefined);
     for (const flight of answered)
-      if (flight.reply !== undefined) this.end(flight, flight.reply, flight.isCut);
+      if (flight.reply !== undefined) this.#end(flight, flight.reply, flight.isCut);
   }
 
-  private advance(seconds: number): void {
-    this.now += BigInt(Math.round(seconds * 1e9));
-    this.record({ type: 'advanced', seconds });
+  #advance(seconds: number): void {
+    this.#now += BigInt(Math.round(seconds * 1e9));
+    this.#record({ type: 'advanced', seconds });
   }
 
-  private upgrade(): void {
-    this.canister.upgrade();
-    for (const flight of this.flights) if (flight.ticket !== undefined) flight.isCut = true;
-    this.record({ type: 'upgraded', failure: undefined });
+  #upgrade(): void {
+    this.#canister.upgrade();
+    for (const flight of this.#flights) if (flight.ticket !== undefined) flight.isCut = true;
+    this.#record({ type: 'upgraded', failure: undefined });
   }
 
   /** Calls that have begun fall back, those that have not are refused. */
-  private restart(): void {
-    this.record({ type: 'stopping' });
-    for (const flight of this.flights) {
-      if (flight.ticket !== undefined) flight.reply = this.canister.interrupt(flight.ticket);
+  #restart(): void {
+    this.#record({ type: 'stopping' });
+    for (const flight of this.#flights) {
+      if (flight.ticket !== undefined) flight.reply = this.#canister.interrupt(flight.ticket);
       else flight.reply = STOPPING;
     }
-    this.collect();
-    this.record({ type: 'restarted', failure: undefined });
+    this.#collect();
+    this.#record({ type: 'restarted', failure: undefined });
   }
 
-  private end(
+  #end(
     { call, lane, operation, request }: Pick<Flight, 'call' | 'lane' | 'operation' | 'request'>,
     result: Result,
     isCut = false,
   ): void {
     if (isCut && result.kind === 'rejected') {
-      this.record({ type: 'info', call, lane, operation, reason: 'an upgrade cut it short' });
+      this.#record({ type: 'info', call, lane, operation, reason: 'an upgrade cut it short' });
       return;
     }
-    if (this.options.isLossy === true && call % 5 === 4) {
-      this.record({ type: 'info', call, lane, operation, reason: 'the connection was lost' });
+    if (this.#options.isLossy === true && call % 5 === 4) {
+      this.#record({ type: 'info', call, lane, operation, reason: 'the connection was lost' });
       return;
     }
     const isFailure = result.kind === 'error' || result.kind === 'rejected' || result.kind === 'undecodable';
     const data = operation.op === 'readWhole' && result.kind === 'blob' ? Number(result.size) : 0;
     const replyBytes = AROUND_DATA_BYTES + data;
-    this.record({ type: isFailure ? 'fail' : 'ok', call, lane, operation, result, replyBytes });
+    this.#record({ type: isFailure ? 'fail' : 'ok', call, lane, operation, result, replyBytes });
     if (result.kind === 'finished' || (result.kind === 'done' && RELEASING.has(operation.op)))
-      this.record({ type: 'metrics', at: `after ${operation.op}`, ...this.canister.metrics() });
+      this.#record({ type: 'metrics', at: `after ${operation.op}`, ...this.#canister.metrics() });
     if (operation.op === 'begin' && result.kind === 'begun') {
       const { session, file, caller } = operation;
-      this.bound.set(session, { sessionId: result.sessionId, file, caller });
+      this.#bound.set(session, { sessionId: result.sessionId, file, caller });
     }
     if (request.op === 'finish' && result.kind === 'finished')
-      this.blobs.set(request.sessionId, result.blobId);
+      this.#blobs.set(request.sessionId, result.blobId);
   }
 
-  private read(caller: string, request: Request): Result {
-    const meta = this.canister.receive(caller, request, this.now);
+  #read(caller: string, request: Request): Result {
+    const meta = this.#canister.receive(caller, request, this.#now);
     if (meta.kind !== 'meta' || request.op !== 'readMeta') return asResult(meta);
     const hash = createHash('sha256');
     for (let index = 0; index < meta.chunkCount; index++) {
-      const chunk = this.canister.receive(
+      const chunk = this.#canister.receive(
         caller,
         { op: 'readChunk', blobId: request.blobId, index },
-        this.now,
+        this.#now,
       );
       if (chunk.kind !== 'chunk') return asResult(chunk);
       hash.update(chunk.data);
@@ -255,14 +264,14 @@ class Run {
     return { kind: 'blob', size: String(meta.size), sha256: hash.digest('hex') };
   }
 
-  private callerOf(operation: Operation): number {
+  #callerOf(operation: Operation): number {
     if ('caller' in operation) return operation.caller;
     const session = 'session' in operation ? operation.session : '';
-    return operation.by ?? this.bound.get(session)?.caller ?? 0;
+    return operation.by ?? this.#bound.get(session)?.caller ?? 0;
   }
 
-  private requestOf(operation: Operation): Request | undefined {
-    const { files, limits } = this.schedule;
+  #requestOf(operation: Operation): Request | undefined {
+    const { files, limits } = this.#schedule;
     const chunkSize = limits.chunkSize ?? CHUNK_SIZE_DEFAULT;
     if (operation.op === 'cleanup' || operation.op === 'list') return { op: operation.op };
     if (operation.op === 'begin') {
@@ -271,7 +280,7 @@ class Run {
       const { name, bytes } = recipe;
       return {
         op: 'begin',
-        capsuleId: this.canister.capsuleOf(callerName(capsuleOf)),
+        capsuleId: this.#canister.capsuleOf(callerName(capsuleOf)),
         name,
         mimeType: 'application/octet-stream',
         bytes,
@@ -281,14 +290,14 @@ class Run {
       };
     }
     // The reference has no memories and tells nothing of itself: such operations are skipped.
-    const bound = 'session' in operation ? this.bound.get(operation.session) : undefined;
+    const bound = 'session' in operation ? this.#bound.get(operation.session) : undefined;
     if (bound === undefined || !('session' in operation)) return undefined;
     const { sessionId, file } = bound;
     const recipe = fileAt(files, file);
     switch (operation.op) {
       case 'read':
       case 'readWhole': {
-        const blobId = this.blobs.get(sessionId);
+        const blobId = this.#blobs.get(sessionId);
         const op = operation.op === 'read' ? 'readMeta' : 'readWhole';
         return blobId === undefined ? undefined : { op, blobId };
       }
@@ -310,9 +319,9 @@ class Run {
     }
   }
 
-  private record(body: Body<HistoryEvent>): void {
-    const base = { index: this.events.length, step: this.step, timeNs: this.now.toString() };
-    this.events.push({ ...base, ...body } as HistoryEvent);
+  #record(body: Body<HistoryEvent>): void {
+    const base = { index: this.#events.length, step: this.#step, timeNs: this.#now.toString() };
+    this.#events.push({ ...base, ...body });
   }
 }
 

@@ -67,7 +67,7 @@ const loose: fc.Arbitrary<Operation> = fc.oneof(
       .map(([session, argument, lengthOff, by]): Operation => ({
         op: 'finish',
         session,
-        hash: argument as HashArgument,
+        hash: argument,
         lengthOff,
         ...(by !== undefined && { by }),
       })),
@@ -81,7 +81,7 @@ const loose: fc.Arbitrary<Operation> = fc.oneof(
         intruder,
       )
       .map(([op, session, by]): Operation => ({
-        op: op as 'abort' | 'pause' | 'resume' | 'status' | 'read' | 'readWhole',
+        op: op,
         session,
         ...(by !== undefined && { by }),
       })),
@@ -90,7 +90,7 @@ const loose: fc.Arbitrary<Operation> = fc.oneof(
     weight: 1,
     arbitrary: fc
       .tuple(fc.constantFrom('cleanup', 'list'), caller)
-      .map(([op, by]): Operation => ({ op: op as 'cleanup' | 'list', caller: by })),
+      .map(([op, by]): Operation => ({ op: op, caller: by })),
   },
 );
 

@@ -1,36 +1,46 @@
 import type { FileRecipe, Operation, Schedule, Step } from '../../model/schedule.js';
 
 /** Short ways to write schedules in tests. */
-export const file = (bytes: number, seed = bytes, name = `f${seed}`): FileRecipe => ({
-  name,
-  bytes,
-  content: { kind: 'random', seed },
-});
-export const call = (operation: Operation, lane = 0, hold = false): Step => ({
-  do: 'call',
-  lane,
-  operation,
-  ...(hold ? { hold: true as const } : {}),
-});
-export const begin = (session: string, fileIndex = 0, caller = 0): Operation => ({
-  op: 'begin',
-  session,
-  file: fileIndex,
-  caller,
-  key: `key-${session}`,
-});
-export const put = (session: string, index: number): Operation => ({
-  op: 'put',
-  session,
-  index,
-  data: { kind: 'right' },
-});
-export const finish = (session: string): Operation => ({
-  op: 'finish',
-  session,
-  hash: 'right',
-  lengthOff: 0,
-});
+export function file(bytes: number, seed = bytes, name = `f${seed}`): FileRecipe {
+  return {
+    name,
+    bytes,
+    content: { kind: 'random', seed },
+  };
+}
+export function call(operation: Operation, lane = 0, hold = false): Step {
+  return {
+    do: 'call',
+    lane,
+    operation,
+    ...(hold ? { hold: true as const } : {}),
+  };
+}
+export function begin(session: string, fileIndex = 0, caller = 0): Operation {
+  return {
+    op: 'begin',
+    session,
+    file: fileIndex,
+    caller,
+    key: `key-${session}`,
+  };
+}
+export function put(session: string, index: number): Operation {
+  return {
+    op: 'put',
+    session,
+    index,
+    data: { kind: 'right' },
+  };
+}
+export function finish(session: string): Operation {
+  return {
+    op: 'finish',
+    session,
+    hash: 'right',
+    lengthOff: 0,
+  };
+}
 export const read = (session: string): Operation => ({ op: 'read', session });
 export const drain: Step = { do: 'drain' };
 

@@ -21,50 +21,61 @@ export const LIMITS: Limits = { chunkSize: 100, sessionTtlSeconds: 1000, activeS
 
 type Of<Op extends ModelRequest['op']> = Extract<ModelRequest, { op: Op }>;
 
-export const begin = (options: Partial<Of<'begin'>> = {}): ModelRequest => ({
-  op: 'begin',
-  by: 0,
-  capsuleOf: options.by ?? 0,
-  file: 0,
-  key: 'k',
-  chunksOff: 0,
-  ...options,
-});
-export const put = (index: number, options: Partial<Of<'put'>> = {}): ModelRequest => ({
-  op: 'put',
-  sessionId: '1',
-  by: 0,
-  file: 0,
-  index,
-  data: { kind: 'right' },
-  ...options,
-});
-export const finish = (options: Partial<Of<'finish'>> = {}): ModelRequest => ({
-  op: 'finish',
-  sessionId: '1',
-  by: 0,
-  file: 0,
-  hash: 'right',
-  lengthOff: 0,
-  ...options,
-});
-export const on = (op: 'abort' | 'pause' | 'resume' | 'status' | 'read', by = 0): ModelRequest => ({
-  op,
-  sessionId: '1',
-  by,
-});
+export function begin(options: Partial<Of<'begin'>> = {}): ModelRequest {
+  return {
+    op: 'begin',
+    by: 0,
+    capsuleOf: options.by ?? 0,
+    file: 0,
+    key: 'k',
+    chunksOff: 0,
+    ...options,
+  };
+}
+export function put(index: number, options: Partial<Of<'put'>> = {}): ModelRequest {
+  return {
+    op: 'put',
+    sessionId: '1',
+    by: 0,
+    file: 0,
+    index,
+    data: { kind: 'right' },
+    ...options,
+  };
+}
+export function finish(options: Partial<Of<'finish'>> = {}): ModelRequest {
+  return {
+    op: 'finish',
+    sessionId: '1',
+    by: 0,
+    file: 0,
+    hash: 'right',
+    lengthOff: 0,
+    ...options,
+  };
+}
+export function on(op: 'abort' | 'pause' | 'resume' | 'status' | 'read', by = 0): ModelRequest {
+  return {
+    op,
+    sessionId: '1',
+    by,
+  };
+}
 
 export class ModelBench {
   state: ModelState;
-  private now = 10n ** 18n;
-  private ids = 0;
+  #now = 10n ** 18n;
+  #ids = 0;
 
   constructor(limits: Limits = LIMITS) {
     this.state = initialState(limits);
   }
 
   /** What is allowed now; changes nothing. */
-  allowed(request: ModelRequest, time: TimeSpan = { from: this.now, to: this.now }): readonly Alternative[] {
+  allowed(
+    request: ModelRequest,
+    time: TimeSpan = { from: this.#now, to: this.#now },
+  ): readonly Alternative[] {
     return apply(this.state, request, time, ORACLE);
   }
 
@@ -81,7 +92,7 @@ export class ModelBench {
     for (const request of requests) {
       const [alternative] = this.allowed(request);
       if (alternative === undefined) throw new Error('nothing is allowed');
-      const next = accept(alternative, this.resultOf(alternative), ORACLE);
+      const next = accept(alternative, this.#resultOf(alternative), ORACLE);
       if (next === undefined) throw new Error(`the model refuses its own answer to ${request.op}`);
       this.state = next;
     }
@@ -89,7 +100,7 @@ export class ModelBench {
   }
 
   pass(seconds: number): this {
-    this.now += BigInt(Math.round(seconds * 1e9));
+    this.#now += BigInt(Math.round(seconds * 1e9));
     return this;
   }
 
@@ -99,10 +110,10 @@ export class ModelBench {
     return session;
   }
 
-  private resultOf({ answer, next }: Alternative): Result {
+  #resultOf({ answer, next }: Alternative): Result {
     switch (answer.kind) {
       case 'begun':
-        return { kind: 'begun', sessionId: next.sessions[answer.session]?.id ?? String(++this.ids) };
+        return { kind: 'begun', sessionId: next.sessions[answer.session]?.id ?? String(++this.#ids) };
       case 'finished': {
         const finish = next.sessions[answer.session]?.finish;
         const number = `${next.sessions.filter((session) => session.finish?.blobId !== undefined).length + 1}`;

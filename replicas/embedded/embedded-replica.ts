@@ -44,14 +44,19 @@ interface EmbeddedSnapshot extends Snapshot {
 }
 
 /** A replica in this process, without a binary and without a network. */
-export const createEmbeddedReplica = (options: EmbeddedReplicaOptions = {}): EmbeddedReplica =>
-  new EmbeddedReplica(new Engine(options));
+export function createEmbeddedReplica(options: EmbeddedReplicaOptions = {}): EmbeddedReplica {
+  return new EmbeddedReplica(new Engine(options));
+}
 
 export class EmbeddedReplica implements Replica {
   readonly info: ReplicaInfo = { name: 'embedded', version: EMBEDDED_ENGINE_VERSION, abilities: ABILITIES };
 
+  readonly engine: Engine;
+
   /** The engine itself can do more than the port: management calls, settings, cycles. */
-  constructor(readonly engine: Engine) {}
+  constructor(engine: Engine) {
+    this.engine = engine;
+  }
 
   async createCanister({
     cycles = CYCLES_DEFAULT,
@@ -166,5 +171,6 @@ export class EmbeddedReplica implements Replica {
   }
 }
 
-export const toOutcome = (response: Response): Outcome =>
-  response.kind === 'reply' ? response : userErrorToReject(response.error);
+export function toOutcome(response: Response): Outcome {
+  return response.kind === 'reply' ? response : userErrorToReject(response.error);
+}

@@ -373,22 +373,26 @@ export class Engine {
 }
 
 /** Who pays for a call to aaaaa-aa: the canister that it is about. Settings are free to change, so that a frozen canister can be mended. */
-const managementPayer = ({ method, arg }: Call, argument?: object): PrincipalText | undefined =>
-  isManagementMethod(method) && method !== 'update_settings'
+function managementPayer({ method, arg }: Call, argument?: object): PrincipalText | undefined {
+  return isManagementMethod(method) && method !== 'update_settings'
     ? targetOf(argument ?? decodeArgument(method, arg))
     : undefined;
+}
 
 const NOTHING = new Uint8Array(0);
 
-const malformed = (text: string): IngressSubmission => ({
-  kind: 'malformed',
-  text: `BadIngressMessage("${text}")`,
-});
+function malformed(text: string): IngressSubmission {
+  return {
+    kind: 'malformed',
+    text: `BadIngressMessage("${text}")`,
+  };
+}
 
-const logsDenied = (caller: PrincipalText): UserError =>
-  userError(
+function logsDenied(caller: PrincipalText): UserError {
+  return userError(
     ERROR.canisterRejectedMessage,
     `Caller ${caller} is not allowed to query ic00 method fetch_canister_logs`,
   );
+}
 
 const maxOf = (...values: readonly bigint[]): bigint => values.reduce((a, b) => (a > b ? a : b));

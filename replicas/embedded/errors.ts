@@ -44,8 +44,9 @@ export const ERROR = {
 export type ErrorNumber = (typeof ERROR)[keyof typeof ERROR];
 
 const DOCUMENTATION = 'https://internetcomputer.org/docs/current/references/execution-errors#';
-const help = (suggestion: string, anchor: string): string =>
-  `${suggestion} See documentation: ${DOCUMENTATION}${anchor}`;
+function help(suggestion: string, anchor: string): string {
+  return `${suggestion} See documentation: ${DOCUMENTATION}${anchor}`;
+}
 
 const TOOLCHAIN_HELP =
   'If you are running this canister in a test environment (e.g., dfx), make sure the test environment is up to date. ' +
@@ -68,8 +69,11 @@ export interface Fault {
 /** Carries a `Fault` out through the frames of the canister. */
 export class FaultError extends Error {
   override readonly name = 'FaultError';
-  constructor(readonly fault: Fault) {
+  readonly fault: Fault;
+
+  constructor(fault: Fault) {
     super(fault.text);
+    this.fault = fault;
   }
 }
 
@@ -85,71 +89,83 @@ export type TrapReason =
   | 'unknown';
 
 /** A backtrace ends with a newline, so that the sentence's full stop stands alone on the next line. */
-const withBacktrace = (text: string, backtrace: string | undefined): string =>
-  backtrace === undefined ? text : `${text}\n${backtrace}`;
+function withBacktrace(text: string, backtrace: string | undefined): string {
+  return backtrace === undefined ? text : `${text}\n${backtrace}`;
+}
 
-export const trapped = (reason: TrapReason, backtrace?: string): Fault => ({
-  code: ERROR.trapped,
-  text: `Canister trapped: ${reason}`,
-  fullText: withBacktrace(`Canister trapped: ${reason}`, backtrace),
-  help: help(HANDLE_FAILURES, 'trapped'),
-  log: withBacktrace(`[TRAP]: ${reason}`, backtrace),
-});
+export function trapped(reason: TrapReason, backtrace?: string): Fault {
+  return {
+    code: ERROR.trapped,
+    text: `Canister trapped: ${reason}`,
+    fullText: withBacktrace(`Canister trapped: ${reason}`, backtrace),
+    help: help(HANDLE_FAILURES, 'trapped'),
+    log: withBacktrace(`[TRAP]: ${reason}`, backtrace),
+  };
+}
 
-export const calledTrap = (message: string, backtrace?: string): Fault => ({
-  code: ERROR.calledTrap,
-  text: `Canister called \`ic0.trap\` with message: '${message}'`,
-  fullText: withBacktrace(`Canister called \`ic0.trap\` with message: '${message}'`, backtrace),
-  help: help(HANDLE_FAILURES, 'trapped-explicitly'),
-  log: withBacktrace(`[TRAP]: ${message === '' ? '(no message)' : message}`, backtrace),
-});
+export function calledTrap(message: string, backtrace?: string): Fault {
+  return {
+    code: ERROR.calledTrap,
+    text: `Canister called \`ic0.trap\` with message: '${message}'`,
+    fullText: withBacktrace(`Canister called \`ic0.trap\` with message: '${message}'`, backtrace),
+    help: help(HANDLE_FAILURES, 'trapped-explicitly'),
+    log: withBacktrace(`[TRAP]: ${message === '' ? '(no message)' : message}`, backtrace),
+  };
+}
 
-const quiet = (code: ErrorNumber, text: string, helpText: string): Fault => ({
-  code,
-  text,
-  fullText: text,
-  help: helpText,
-  log: undefined,
-});
+function quiet(code: ErrorNumber, text: string, helpText: string): Fault {
+  return {
+    code,
+    text,
+    fullText: text,
+    help: helpText,
+    log: undefined,
+  };
+}
 
 /** The toolchain's mistake: no sane CDK lets a developer do this. */
-export const contractViolation = (text: string): Fault =>
-  quiet(ERROR.contractViolation, `Canister violated contract: ${text}`, TOOLCHAIN_HELP);
+export function contractViolation(text: string): Fault {
+  return quiet(ERROR.contractViolation, `Canister violated contract: ${text}`, TOOLCHAIN_HELP);
+}
 
 /** The developer's mistake, with advice. */
-export const userContractViolation = (text: string, suggestion = '', anchor = ''): Fault =>
-  quiet(
+export function userContractViolation(text: string, suggestion = '', anchor = ''): Fault {
+  return quiet(
     ERROR.contractViolation,
     `Canister violated contract: ${text}`,
     suggestion === '' ? '' : help(suggestion, anchor),
   );
+}
 
-export const wrongMode = (name: string, mode: string): Fault =>
-  userContractViolation(
+export function wrongMode(name: string, mode: string): Fault {
+  return userContractViolation(
     `"ic0_${name}" cannot be executed in ${mode} mode`,
     'Check the ICP documentation to make sure APIs are being called in the correct message types.',
     'calling-a-system-api-from-the-wrong-mode',
   );
+}
 
-export const payloadTooLarge = (name: string, size: number, max: number): Fault =>
-  userContractViolation(
+export function payloadTooLarge(name: string, size: number, max: number): Fault {
+  return userContractViolation(
     `ic0.${name}: application payload size (${size}) cannot be larger than ${max}.`,
     'Consider checking the response size and returning an error if it is too long.',
     `${name}-payload-too-large`,
   );
+}
 
-export const invalidWasm = (
+export function invalidWasm(
   text: string,
   advice?: { readonly suggestion: string; readonly anchor: string },
-): Fault =>
-  quiet(
+): Fault {
+  return quiet(
     ERROR.invalidWasm,
     `Canister's Wasm module is not valid: ${text}`,
     advice ? help(advice.suggestion, advice.anchor) : TOOLCHAIN_HELP,
   );
+}
 
-export const outOfMemory = (): Fault =>
-  quiet(
+export function outOfMemory(): Fault {
+  return quiet(
     ERROR.outOfMemory,
     'Canister cannot grow its memory usage.',
     help(
@@ -157,16 +173,18 @@ export const outOfMemory = (): Fault =>
       'out-of-memory',
     ),
   );
+}
 
-export const functionNotFound = (index: number): Fault =>
-  quiet(
+export function functionNotFound(index: number): Fault {
+  return quiet(
     ERROR.functionNotFound,
     `Canister requested to invoke a non-existent Wasm function ${index} from table 0`,
     TOOLCHAIN_HELP,
   );
+}
 
-export const instructionLimitExceeded = (limit: number): Fault =>
-  quiet(
+export function instructionLimitExceeded(limit: number): Fault {
+  return quiet(
     ERROR.instructionLimit,
     `Canister exceeded the limit of ${limit} instructions for single message execution.`,
     help(
@@ -174,16 +192,18 @@ export const instructionLimitExceeded = (limit: number): Fault =>
       'instruction-limit-exceeded',
     ),
   );
+}
 
-export const sliceOverrun = (instructions: bigint, limit: number): Fault =>
-  quiet(
+export function sliceOverrun(instructions: bigint, limit: number): Fault {
+  return quiet(
     ERROR.instructionLimit,
     `Canister attempted to perform a large memory operation that used ${instructions} instructions and exceeded the slice limit ${limit}.`,
     help('Try breaking up large copies within the canister code into smaller chunks.', 'slice-overrun'),
   );
+}
 
-export const memoryAccessLimitExceeded = (text: string): Fault =>
-  quiet(
+export function memoryAccessLimitExceeded(text: string): Fault {
+  return quiet(
     ERROR.memoryAccessLimit,
     `Canister exceeded memory access limits: ${text}`,
     help(
@@ -191,9 +211,10 @@ export const memoryAccessLimitExceeded = (text: string): Fault =>
       'memory-access-limit-exceeded',
     ),
   );
+}
 
-export const wasmMemoryLimitExceeded = (used: number, limit: number): Fault =>
-  quiet(
+export function wasmMemoryLimitExceeded(used: number, limit: number): Fault {
+  return quiet(
     ERROR.wasmMemoryLimit,
     `Canister exceeded its current Wasm memory limit of ${limit} bytes. The peak Wasm memory usage was ${used} bytes. ` +
       'If the canister reaches 4GiB, then it may stop functioning and may become unrecoverable. ' +
@@ -205,42 +226,50 @@ export const wasmMemoryLimitExceeded = (used: number, limit: number): Fault =>
       'wasm-memory-limit-exceeded',
     ),
   );
+}
 
-export const methodNotFound = (kind: 'update' | 'query' | 'composite_query', method: string): Fault =>
-  quiet(
+export function methodNotFound(kind: 'update' | 'query' | 'composite_query', method: string): Fault {
+  return quiet(
     ERROR.methodNotFound,
     `Canister has no ${kind} method '${method}'.`,
     help('Check that the method being called is exported by the target canister.', 'method-not-found'),
   );
+}
 
-export const wasmModuleNotFound = (): Fault =>
-  quiet(
+export function wasmModuleNotFound(): Fault {
+  return quiet(
     ERROR.wasmModuleNotFound,
     'Attempted to execute a message, but the canister contains no Wasm module.',
     help('Please install code to this canister before calling it.', 'wasm-module-not-found'),
   );
+}
 
-export const invalidPrincipal = (): Fault =>
-  quiet(ERROR.contractViolation, 'Canister provided invalid principal id', TOOLCHAIN_HELP);
+export function invalidPrincipal(): Fault {
+  return quiet(ERROR.contractViolation, 'Canister provided invalid principal id', TOOLCHAIN_HELP);
+}
 
-export const insufficientCycles = (canister: PrincipalText, available: bigint, requested: bigint): Fault =>
-  quiet(
+export function insufficientCycles(canister: PrincipalText, available: bigint, requested: bigint): Fault {
+  return quiet(
     ERROR.contractViolation,
     `Canister ${canister} is out of cycles: please top up the canister with at least ${requested - available} additional cycles`,
     '',
   );
+}
 
-export const messageRejected = (): Fault =>
-  quiet(ERROR.canisterRejectedMessage, 'Canister rejected the message', '');
+export function messageRejected(): Fault {
+  return quiet(ERROR.canisterRejectedMessage, 'Canister rejected the message', '');
+}
 
 /** The callback's error is reported, with the cleanup's below it. */
-export const cleanupFailed = (callback: Fault, cleanup: Fault): Fault => ({
-  code: callback.code,
-  text: `${callback.text}\n\ncall_on_cleanup also failed:\n\n${cleanup.text}`,
-  fullText: `${callback.fullText}\n\ncall_on_cleanup also failed:\n\n${cleanup.fullText}`,
-  help: '',
-  log: undefined,
-});
+export function cleanupFailed(callback: Fault, cleanup: Fault): Fault {
+  return {
+    code: callback.code,
+    text: `${callback.text}\n\ncall_on_cleanup also failed:\n\n${cleanup.text}`,
+    fullText: `${callback.fullText}\n\ncall_on_cleanup also failed:\n\n${cleanup.fullText}`,
+    help: '',
+    log: undefined,
+  };
+}
 
 /** An error of the system or of the caller, not of the canister's code; text complete. */
 export interface UserError {
@@ -256,39 +285,50 @@ const NON_EMPTY_HELP = help(
 );
 const NOT_STOPPED_HELP = help('Stop the canister before deleting it.', 'delete-canister-not-stopped');
 
-export const canisterNonEmpty = (id: PrincipalText): UserError =>
-  userError(
+export function canisterNonEmpty(id: PrincipalText): UserError {
+  return userError(
     ERROR.nonEmpty,
     `Canister ${id} cannot be installed because the canister is not empty. Try installing with mode='reinstall' instead.\n${NON_EMPTY_HELP}`,
   );
-export const canisterNotStopped = (id: PrincipalText): UserError =>
-  userError(ERROR.notStopped, `Canister ${id} must be stopped before it is deleted.\n${NOT_STOPPED_HELP}`);
-export const canisterNotFound = (id: PrincipalText): UserError =>
-  userError(ERROR.canisterNotFound, `Canister ${id} not found`);
-export const canisterStopped = (id: PrincipalText): UserError =>
-  userError(ERROR.stopped, `Canister ${id} is stopped`);
-export const canisterStopping = (id: PrincipalText): UserError =>
-  userError(ERROR.stopping, `Canister ${id} is stopping`);
+}
+export function canisterNotStopped(id: PrincipalText): UserError {
+  return userError(
+    ERROR.notStopped,
+    `Canister ${id} must be stopped before it is deleted.\n${NOT_STOPPED_HELP}`,
+  );
+}
+export function canisterNotFound(id: PrincipalText): UserError {
+  return userError(ERROR.canisterNotFound, `Canister ${id} not found`);
+}
+export function canisterStopped(id: PrincipalText): UserError {
+  return userError(ERROR.stopped, `Canister ${id} is stopped`);
+}
+export function canisterStopping(id: PrincipalText): UserError {
+  return userError(ERROR.stopping, `Canister ${id} is stopping`);
+}
 
 /** A fault as its caller sees it, with the backtrace if the caller may read the canister's log. */
-export const faultToUserError = (canister: PrincipalText, fault: Fault, isFull: boolean): UserError => {
+export function faultToUserError(canister: PrincipalText, fault: Fault, isFull: boolean): UserError {
   const text = isFull ? fault.fullText : fault.text;
   return userError(
     fault.code,
     `Error from Canister ${canister}: ${text}${fault.help === '' ? '' : `.\n${fault.help}`}`,
   );
-};
+}
 
 /** Texts end at 8 KiB. */
-const cut = (text: string): string =>
-  text.length > BYTES.errorTextMax ? text.slice(0, BYTES.errorTextMax) : text;
+function cut(text: string): string {
+  return text.length > BYTES.errorTextMax ? text.slice(0, BYTES.errorTextMax) : text;
+}
 
 export const rejectCodeOf = (code: ErrorNumber): RejectCode => Math.floor(code / 100) as RejectCode;
 export const errorCodeText = (code: ErrorNumber): string => `IC${String(code).padStart(4, '0')}`;
 
-export const userErrorToReject = ({ code, text }: UserError): Reject => ({
-  kind: 'reject',
-  code: rejectCodeOf(code),
-  errorCode: errorCodeText(code),
-  text: cut(text),
-});
+export function userErrorToReject({ code, text }: UserError): Reject {
+  return {
+    kind: 'reject',
+    code: rejectCodeOf(code),
+    errorCode: errorCodeText(code),
+    text: cut(text),
+  };
+}

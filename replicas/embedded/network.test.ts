@@ -1,7 +1,7 @@
 /** Two subnets, message by message. The suites of `servers/pocketic` go through rounds and the real client library. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Principal } from '@dfinity/principal';
+import { type Principal } from '@dfinity/principal';
 import type { MessageId, Outcome, PrincipalText } from '../replica.js';
 import { toOutcome } from './embedded-replica.js';
 import { Engine } from './engine.js';
@@ -13,12 +13,14 @@ import { FORWARD, forwardArg, NO_ARG, PRELUDE, USER } from './testing/bench-cani
 import { compileCallCanister } from './testing/call-canister.js';
 import { compileWat } from './testing/compile-wat.js';
 
-const subnet = (number: number): SubnetOptions => ({
-  id: Uint8Array.from({ length: 29 }, (_, i) => (i === 28 ? 2 : number)),
-  publicKey: new Uint8Array(133).fill(number),
-  profile: createSubnetProfile({ type: 'application', nodes: 13 }),
-  ranges: [{ first: BigInt(number) << 20n, last: (BigInt(number + 1) << 20n) - 1n }],
-});
+function subnet(number: number): SubnetOptions {
+  return {
+    id: Uint8Array.from({ length: 29 }, (_, i) => (i === 28 ? 2 : number)),
+    publicKey: new Uint8Array(133).fill(number),
+    profile: createSubnetProfile({ type: 'application', nodes: 13 }),
+    ranges: [{ first: BigInt(number) << 20n, last: (BigInt(number + 1) << 20n) - 1n }],
+  };
+}
 const idOf = (number: number): PrincipalText => bytesToPrincipal(subnet(number).id);
 
 let noting: Uint8Array;
@@ -30,7 +32,7 @@ beforeAll(async () => {
     (func (export "canister_update ok") (call $reply)))`);
 });
 
-const create = (engine: Engine, number: number, wasm: Uint8Array): PrincipalText => {
+function create(engine: Engine, number: number, wasm: Uint8Array): PrincipalText {
   const manage = (method: 'provisional_create_canister_with_cycles' | 'install_code', argument: object) => {
     const submission = engine.submitManagement(method, USER, argument, idOf(number));
     if (submission.kind !== 'accepted') throw new Error(submission.kind);
@@ -44,35 +46,36 @@ const create = (engine: Engine, number: number, wasm: Uint8Array): PrincipalText
   const { canister_id: canister } = decodeResult(method, made) as { canister_id: Principal };
   manage('install_code', { mode: { install: null }, canister_id: canister, wasm_module: wasm, arg: NO_ARG });
   return canister.toText();
-};
+}
 
-const submit = (engine: Engine, canister: PrincipalText, method: string, arg: Uint8Array): MessageId => {
+function submit(engine: Engine, canister: PrincipalText, method: string, arg: Uint8Array): MessageId {
   const submission = engine.submit({ canister, method, arg, caller: USER });
   if (submission.kind !== 'accepted') throw new Error(submission.kind);
   return submission.id;
-};
+}
 
-const outcomeOf = (engine: Engine, id: MessageId): Outcome | undefined => {
+function outcomeOf(engine: Engine, id: MessageId): Outcome | undefined {
   const response = engine.poll(id);
   return response && toOutcome(response);
-};
+}
 
-const drain = (engine: Engine, picks: readonly number[]): number => {
+function drain(engine: Engine, picks: readonly number[]): number {
   for (let count = 0; ; count++) {
     const choices = engine.choices();
     if (choices.length === 0) return count;
     engine.deliver(choices[(picks[count % picks.length] ?? 0) % choices.length]!.id);
   }
-};
+}
 
 /** Events of the canister in the order in which they happened. */
-const events = (engine: Engine, canister: PrincipalText): number[] => {
+function events(engine: Engine, canister: PrincipalText): number[] {
   const bytes = [...engine.stableMemory(canister)];
   return bytes.slice(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
-};
+}
 
-const burst = (engine: Engine, from: PrincipalText, to: PrincipalText, notes: readonly number[]): MessageId =>
-  submit(engine, from, 'burst', Uint8Array.from([...principalToBytes(to), ...notes]));
+function burst(engine: Engine, from: PrincipalText, to: PrincipalText, notes: readonly number[]): MessageId {
+  return submit(engine, from, 'burst', Uint8Array.from([...principalToBytes(to), ...notes]));
+}
 
 describe('messages between subnets', () => {
   it('arrive in the order in which they were sent, whatever is delivered first', () => {

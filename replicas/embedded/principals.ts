@@ -11,35 +11,35 @@ const bytesByText = new Map<PrincipalText, Uint8Array>([[MANAGEMENT_CANISTER, ne
 const textByHex = new Map<string, PrincipalText>([['', MANAGEMENT_CANISTER]]);
 
 /** Throws when `text` is not a principal. The result is shared: do not change it. */
-export const principalToBytes = (text: PrincipalText): Uint8Array => {
+export function principalToBytes(text: PrincipalText): Uint8Array {
   const known = bytesByText.get(text);
   if (known) return known;
   const bytes = Principal.fromText(text).toUint8Array();
   bytesByText.set(text, bytes);
   return bytes;
-};
+}
 
-export const bytesToPrincipal = (bytes: Uint8Array): PrincipalText => {
+export function bytesToPrincipal(bytes: Uint8Array): PrincipalText {
   const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
   const known = textByHex.get(hex);
   if (known !== undefined) return known;
   const text = Principal.fromUint8Array(bytes.slice()).toText();
   textByHex.set(hex, text);
   return text;
-};
+}
 
 /** Id of the canister with this index: 8 big-endian bytes and 0x01 0x01. */
-export const canisterIdFromIndex = (index: bigint): PrincipalText => {
+export function canisterIdFromIndex(index: bigint): PrincipalText {
   const bytes = new Uint8Array(10);
   new DataView(bytes.buffer).setBigUint64(0, index);
   bytes[8] = 1;
   bytes[9] = 1;
   return bytesToPrincipal(bytes);
-};
+}
 
 /** The inverse; undefined for principals that are not canister ids. */
-export const canisterIndex = (id: PrincipalText): bigint | undefined => {
+export function canisterIndex(id: PrincipalText): bigint | undefined {
   const bytes = principalToBytes(id);
   if (bytes.length !== 10 || bytes[8] !== 1 || bytes[9] !== 1) return undefined;
   return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0);
-};
+}

@@ -14,35 +14,36 @@ beforeAll(async () => {
   wasm = await compileCallCanister();
 });
 
-const install = async (replica: EmbeddedReplica): Promise<PrincipalText> => {
+async function install(replica: EmbeddedReplica): Promise<PrincipalText> {
   const canister = await replica.createCanister();
   const outcome = await replica.install({ canister, mode: 'install', wasm, arg: NO_ARG });
   expect(outcome.kind).toBe('reply');
   return canister;
-};
+}
 
-const send = async (
+async function send(
   replica: EmbeddedReplica,
   canister: PrincipalText,
   method: string,
   arg: Uint8Array,
-): Promise<MessageId> => {
+): Promise<MessageId> {
   const submission = await replica.submit({ canister, method, arg, caller: CALLER });
   if (submission.kind !== 'accepted') throw new Error(submission.reject.text);
   return submission.id;
-};
+}
 
-const burst = (replica: EmbeddedReplica, from: PrincipalText, to: PrincipalText, bytes: readonly number[]) =>
-  send(replica, from, 'burst', Uint8Array.from([...principalToBytes(to), ...bytes]));
+function burst(replica: EmbeddedReplica, from: PrincipalText, to: PrincipalText, bytes: readonly number[]) {
+  return send(replica, from, 'burst', Uint8Array.from([...principalToBytes(to), ...bytes]));
+}
 
 /** Events of the canister in the order in which they happened. */
-const events = async (replica: EmbeddedReplica, canister: PrincipalText): Promise<number[]> => {
+async function events(replica: EmbeddedReplica, canister: PrincipalText): Promise<number[]> {
   const bytes = [...(await replica.stableMemory(canister))];
   return bytes.slice(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
-};
+}
 
 /** Deliver until nothing is left, the choices made by the numbers. */
-const drain = async (replica: EmbeddedReplica, picks: readonly number[]): Promise<Choice[]> => {
+async function drain(replica: EmbeddedReplica, picks: readonly number[]): Promise<Choice[]> {
   const delivered: Choice[] = [];
   for (let i = 0; ; i++) {
     const choices = await replica.deliverable();
@@ -51,7 +52,7 @@ const drain = async (replica: EmbeddedReplica, picks: readonly number[]): Promis
     await replica.deliver(choice.id);
     delivered.push(choice);
   }
-};
+}
 
 describe('the order of messages', () => {
   it('ingress messages have none: each may come first', async () => {

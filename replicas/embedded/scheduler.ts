@@ -26,16 +26,16 @@ const TASKS: readonly TaskKind[] = ['low-memory', 'timer', 'heartbeat'];
 const taskId = (kind: TaskKind, canister: PrincipalText): string => `${kind}:${canister}`;
 
 /** The legal next messages: those waiting in order of arrival per receiver, then the tasks that are due. */
-export const choices = ({ subnets }: Network): Choice[] => {
+export function choices({ subnets }: Network): Choice[] {
   const found: Choice[] = [];
   for (const subnet of subnets) addMessages(subnet, found);
   // Message numbers grow with time: the oldest message comes first, whoever receives it.
   found.sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
   for (const subnet of subnets) addTasks(subnet, found);
   return found;
-};
+}
 
-const addMessages = (subnet: Subnet, found: Choice[]): void => {
+function addMessages(subnet: Subnet, found: Choice[]): void {
   const addInputs = (receiver: PrincipalText, inputs: readonly Input[]): void => {
     for (const input of inputs) {
       if (isBlocked(inputs, input)) continue;
@@ -44,44 +44,45 @@ const addMessages = (subnet: Subnet, found: Choice[]): void => {
   };
   addInputs(MANAGEMENT_CANISTER, subnet.managementInputs.items);
   for (const canister of subnet.canisters.values()) addInputs(canister.id, canister.inputs.items);
-};
+}
 
-const addTasks = (subnet: Subnet, found: Choice[]): void => {
+function addTasks(subnet: Subnet, found: Choice[]): void {
   for (const canister of subnet.canisters.values()) {
     for (const kind of TASKS) {
       if (!isTaskDue(subnet, canister, kind)) continue;
       found.push({ id: taskId(kind, canister.id), kind, receiver: canister.id, method: '', root: undefined });
     }
   }
-};
+}
 
 /** A request waits for the earlier requests of its sender. */
-const isBlocked = (inputs: readonly Input[], input: Input): boolean => {
+function isBlocked(inputs: readonly Input[], input: Input): boolean {
   if (input.kind !== 'request') return false;
   const first = inputs.find((other) => other.kind === 'request' && other.caller === input.caller);
   return first !== input;
-};
+}
 
 /** Execute exactly this choice and deliver what it sent, to other subnets too: their streams keep the order that requests must keep. */
-export const execute = (network: Network, choice: Choice): Effect => {
+export function execute(network: Network, choice: Choice): Effect {
   const subnet = subnetOf(network, choice);
   const effect = executeChosen(subnet, choice);
   flushTransit(subnet);
   finishStopping(subnet);
   settleStreams(network);
   return effect;
-};
+}
 
-const subnetOf = ({ subnets }: Network, { id, receiver }: Choice): Subnet =>
-  subnets.length === 1
+function subnetOf({ subnets }: Network, { id, receiver }: Choice): Subnet {
+  return subnets.length === 1
     ? subnets[0]!
     : subnets.find((subnet) =>
         receiver === MANAGEMENT_CANISTER
           ? subnet.managementInputs.items.some((input) => input.id === id)
           : subnet.canisters.has(receiver),
       )!;
+}
 
-const executeChosen = (subnet: Subnet, { id, kind, receiver }: Choice): Effect => {
+function executeChosen(subnet: Subnet, { id, kind, receiver }: Choice): Effect {
   const inputs = subnet.inputsOf(receiver);
   const index = inputs.findIndex((input) => input.id === id);
   if (receiver === MANAGEMENT_CANISTER) {
@@ -92,23 +93,24 @@ const executeChosen = (subnet: Subnet, { id, kind, receiver }: Choice): Effect =
     return afterMessage(canister, executeTask(subnet, canister, kind));
   }
   return executeInput(subnet, canister, canister.inputs.removeAt(index)!);
-};
+}
 
-const executeInput = (subnet: Subnet, canister: Canister, input: Input): Effect =>
-  afterMessage(
+function executeInput(subnet: Subnet, canister: Canister, input: Input): Effect {
+  return afterMessage(
     canister,
     input.kind === 'response'
       ? executeResponse(subnet, canister, input)
       : executeCall(subnet, canister, input),
   );
+}
 
-const afterMessage = (canister: Canister, effect: Effect): Effect => {
+function afterMessage(canister: Canister, effect: Effect): Effect {
   updateLowMemoryHook(canister);
   return effect;
-};
+}
 
 /** Canisters without open calls complete their stop. */
-const finishStopping = (subnet: Subnet): void => {
+function finishStopping(subnet: Subnet): void {
   for (const canister of subnet.canisters.values()) {
     if (canister.record.status !== 'stopping' || canister.callContexts.size > 0) continue;
     const { stoppers } = canister.record;
@@ -121,10 +123,10 @@ const finishStopping = (subnet: Subnet): void => {
     }
   }
   flushTransit(subnet);
-};
+}
 
 /** One round in PocketIC's order; between canisters, where that is free, the order of creation. */
-export const runRound = (subnet: Subnet): void => {
+export function runRound(subnet: Subnet): void {
   flushTransit(subnet);
   inductStreams(subnet);
   for (const canister of subnet.canisters.values()) orderIngress(canister);
@@ -151,10 +153,10 @@ export const runRound = (subnet: Subnet): void => {
     instructions += drainManagement(subnet, (input) => input.kind === 'ingress');
   }
   finishStopping(subnet);
-};
+}
 
 /** Calls of canisters to aaaaa-aa travel through message routing and wait for the next round. */
-const drainManagement = (subnet: Subnet, isReady: (input: CallInput) => boolean): number => {
+function drainManagement(subnet: Subnet, isReady: (input: CallInput) => boolean): number {
   let instructions = 0;
   const ready = subnet.managementInputs.items.filter(isReady);
   for (const input of ready) {
@@ -163,7 +165,7 @@ const drainManagement = (subnet: Subnet, isReady: (input: CallInput) => boolean)
     flushTransit(subnet);
   }
   return instructions;
-};
+}
 
 const NEXT: Readonly<Record<NextMethod, NextMethod>> = {
   'global-timer': 'heartbeat',
@@ -172,7 +174,7 @@ const NEXT: Readonly<Record<NextMethod, NextMethod>> = {
 };
 
 /** Timer, heartbeat and messages take turns to be first; both tasks that are due run ahead of the messages if one is chosen. */
-const dueTasks = (subnet: Subnet, canister: Canister): TaskKind[] => {
+function dueTasks(subnet: Subnet, canister: Canister): TaskKind[] {
   const tasks: TaskKind[] = isTaskDue(subnet, canister, 'low-memory') ? ['low-memory'] : [];
   const hasTimer = isTaskDue(subnet, canister, 'timer');
   const hasHeartbeat = isTaskDue(subnet, canister, 'heartbeat');
@@ -189,10 +191,10 @@ const dueTasks = (subnet: Subnet, canister: Canister): TaskKind[] => {
     }
   }
   return tasks;
-};
+}
 
 /** A round takes up ingress in the order of PocketIC's message ids. */
-const orderIngress = (canister: Canister): void => {
+function orderIngress(canister: Canister): void {
   const isIngress = (input: Input): input is CallInput => input.kind === 'ingress';
   const ingress = canister.inputs.items.filter(isIngress);
   if (ingress.length < 2) return;
@@ -200,18 +202,20 @@ const orderIngress = (canister: Canister): void => {
   ranked.sort((a, b) => Buffer.compare(a.id, b.id));
   const others = canister.inputs.items.filter((input) => !isIngress(input));
   canister.inputs.adopt([...others, ...ranked.map(({ input }) => input)]);
-};
+}
 
-const envelopeOf = ({ id }: Canister, { caller, method, arg, ingress }: CallInput) => ({
-  call: { canister: id, caller, method, arg },
-  ...ingress!,
-});
+function envelopeOf({ id }: Canister, { caller, method, arg, ingress }: CallInput) {
+  return {
+    call: { canister: id, caller, method, arg },
+    ...ingress!,
+  };
+}
 
 /** Messages of canisters and of users take turns, each the oldest first, which keeps every queue in order. */
-const takeNextInput = (canister: Canister): Input => {
+function takeNextInput(canister: Canister): Input {
   const { items } = canister.inputs;
   const wanted = canister.record.isLocalNext;
   canister.record.isLocalNext = !wanted;
   const index = items.findIndex((input) => (input.kind !== 'ingress') === wanted);
   return canister.inputs.removeAt(Math.max(0, index))!;
-};
+}

@@ -15,15 +15,17 @@ export interface SubnetOptions {
 }
 
 /** An application subnet with the first ids that PocketIC gives away. */
-export const defaultSubnet = (
+export function defaultSubnet(
   id: Uint8Array = DEFAULT_SUBNET_ID,
   publicKey: Uint8Array = DEFAULT_ROOT_KEY,
-): SubnetOptions => ({
-  id,
-  publicKey,
-  profile: APPLICATION_PROFILE,
-  ranges: [{ first: FIRST_CANISTER_INDEX, last: FIRST_CANISTER_INDEX + CANISTER_RANGE_SIZE - 1n }],
-});
+): SubnetOptions {
+  return {
+    id,
+    publicKey,
+    profile: APPLICATION_PROFILE,
+    ranges: [{ first: FIRST_CANISTER_INDEX, last: FIRST_CANISTER_INDEX + CANISTER_RANGE_SIZE - 1n }],
+  };
+}
 
 /** A self-authenticating principal is 29 bytes that end in 0x02; this one has no key. */
 const DEFAULT_SUBNET_ID = Uint8Array.from({ length: 29 }, (_, i) => (i === 28 ? 2 : i + 1));

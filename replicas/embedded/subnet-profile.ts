@@ -70,14 +70,10 @@ export interface ProfileOptions {
   readonly isBenchmarking?: boolean;
 }
 
-export const createSubnetProfile = ({
-  type,
-  nodes,
-  isBenchmarking = false,
-}: ProfileOptions): SubnetProfile => {
+export function createSubnetProfile({ type, nodes, isBenchmarking = false }: ProfileOptions): SubnetProfile {
   const limits = type === 'system' ? SYSTEM_LIMITS : APPLICATION_LIMITS;
   return { type, nodes, limits: isBenchmarking ? { ...limits, ...BENCHMARKING_LIMITS } : limits };
-};
+}
 
 /** An application subnet of the usual size. */
 export const APPLICATION_PROFILE = createSubnetProfile({ type: 'application', nodes: 13 });
@@ -86,5 +82,6 @@ export const APPLICATION_PROFILE = createSubnetProfile({ type: 'application', no
 const REFERENCE_NODES = 13n;
 
 /** What a subnet takes for what costs `amount` on 13 nodes; system subnets take nothing. */
-export const scaledFee = ({ type, nodes }: SubnetProfile, amount: bigint): bigint =>
-  type === 'system' ? 0n : nodes === 13 ? amount : (amount * BigInt(nodes)) / REFERENCE_NODES;
+export function scaledFee({ type, nodes }: SubnetProfile, amount: bigint): bigint {
+  return type === 'system' ? 0n : nodes === 13 ? amount : (amount * BigInt(nodes)) / REFERENCE_NODES;
+}

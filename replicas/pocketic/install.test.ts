@@ -16,10 +16,9 @@ const SHA256 = createHash('sha256').update(ARCHIVE).digest('hex');
 
 type Answer = (response: ServerResponse) => void;
 const whole: Answer = (response) => response.writeHead(200).end(ARCHIVE);
-const status =
-  (code: number): Answer =>
-  (response) =>
-    response.writeHead(code).end('no');
+function status(code: number): Answer {
+  return (response) => response.writeHead(code).end('no');
+}
 const moved: Answer = (response) => response.writeHead(302, { location: '/elsewhere' }).end();
 /** Promises all and sends half. */
 const half: Answer = (response) => {
@@ -84,7 +83,7 @@ describe('installServer', () => {
     ['a body that is always cut', cut, 3, /could not be installed: Z_BUF_ERROR/],
     [
       'something that is not gzip',
-      ((response) => response.end('<html>')) as Answer,
+      (response) => response.end('<html>'),
       3,
       /could not be installed: Z_DATA_ERROR/,
     ],

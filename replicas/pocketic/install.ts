@@ -42,12 +42,16 @@ export interface Installed {
 /** The server was not installed; nothing was left behind. */
 export class InstallError extends Error {
   override readonly name = 'InstallError';
+  /** Whether another attempt could succeed. */
+  readonly passing: boolean;
+
   constructor(
     message: string,
-    /** Whether another attempt could succeed. */
-    readonly passing: boolean,
+
+    passing: boolean,
   ) {
     super(message);
+    this.passing = passing;
   }
 }
 

@@ -24,26 +24,32 @@ const MESSAGE_ID = {
   message_id: 'AAAA',
 };
 
-const post = (endpoint: string, request: unknown, response: unknown, status = 200): ScriptedExchange => ({
-  method: 'POST',
-  path: `/instances/0${endpoint}`,
-  request: JSON.stringify(request),
-  status,
-  response: JSON.stringify(response),
-});
+function post(endpoint: string, request: unknown, response: unknown, status = 200): ScriptedExchange {
+  return {
+    method: 'POST',
+    path: `/instances/0${endpoint}`,
+    request: JSON.stringify(request),
+    status,
+    response: JSON.stringify(response),
+  };
+}
 const controllers = post('/read/get_controllers', { canister_id: CANISTER_BASE64 }, [
   { principal_id: 'BA==' },
 ]);
-const managementCall = (method: string): unknown => ({
-  sender: 'BA==',
-  canister_id: '',
-  method,
-  payload: ID_ARG,
-  effective_principal: { CanisterId: CANISTER_BASE64 },
-});
-const err = (reject_code: string, error_code: string): unknown => ({
-  Err: { reject_code, reject_message: 'no', error_code, certified: false },
-});
+function managementCall(method: string): unknown {
+  return {
+    sender: 'BA==',
+    canister_id: '',
+    method,
+    payload: ID_ARG,
+    effective_principal: { CanisterId: CANISTER_BASE64 },
+  };
+}
+function err(reject_code: string, error_code: string): unknown {
+  return {
+    Err: { reject_code, reject_message: 'no', error_code, certified: false },
+  };
+}
 
 async function connect(script: readonly ScriptedExchange[]) {
   const server = await startReplayServer([...exchangesOf('PocketIc.create(url)'), ...script]);

@@ -34,12 +34,14 @@ function reply(
 }
 
 const submitted = exchangesOf('updateCall ok')[0]!;
-const call = (method: string, arg: Uint8Array = NOTHING, caller = ANONYMOUS) => ({
-  canister: CANISTER,
-  method,
-  arg,
-  caller,
-});
+function call(method: string, arg: Uint8Array = NOTHING, caller = ANONYMOUS) {
+  return {
+    canister: CANISTER,
+    method,
+    arg,
+    caller,
+  };
+}
 
 describe('the recorded session, driven by the port', () => {
   it('sends what the library sent and reads what the server answered', async () => {

@@ -334,7 +334,10 @@ class PocketIcReplica implements Replica {
   async #dispose(): Promise<void> {
     clearInterval(this.#keepAlive);
     // A server that stops deletes its instances. Asking one that is gone would leave the library's timer behind for 30 s.
-    if (this.#server) return await this.#server.stop();
+    if (this.#server) {
+      await this.#server.stop();
+      return;
+    }
     const alive = await this.#rest.ping().then(
       () => true,
       () => false,

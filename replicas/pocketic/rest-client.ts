@@ -22,13 +22,19 @@ export interface RestClientOptions {
 
 /** The server understood and said no: 4xx or 5xx, usually with `{message}`. */
 export class ServerRefusal extends ReplicaError {
+  readonly status: number;
+  /** The server's own text, e.g. `SettingTimeIntoPast((1620328630000000003, 946684800000000000))`. */
+  readonly serverMessage: string;
+
   constructor(
-    readonly status: number,
-    /** The server's own text, e.g. `SettingTimeIntoPast((1620328630000000003, 946684800000000000))`. */
-    readonly serverMessage: string,
+    status: number,
+
+    serverMessage: string,
     request: string,
   ) {
     super(`the PocketIC server refused ${request} (${status}): ${serverMessage}`);
+    this.status = status;
+    this.serverMessage = serverMessage;
   }
 }
 

@@ -22,10 +22,12 @@ export const LINE_LOOKS = [
 export type LineLook = (typeof LINE_LOOKS)[number];
 
 /** A ring has the ground of the page within it, light or dark. */
-const markStyle = ({ color, shape }: LineLook) => ({
-  opacity: 1,
-  ...(shape === 'ring' ? { color: 'var(--panel)', borderColor: color, borderWidth: 2 } : { color }),
-});
+function markStyle({ color, shape }: LineLook) {
+  return {
+    opacity: 1,
+    ...(shape === 'ring' ? { color: 'var(--panel)', borderColor: color, borderWidth: 2 } : { color }),
+  };
+}
 
 interface Named {
   /** Unique in the page. */

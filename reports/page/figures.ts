@@ -2,8 +2,9 @@
 import { html, type Html, type HtmlValue } from './html.js';
 
 /** `12,345`; `–` where there is none. */
-export const figureWords = (value: number | null): string =>
-  value === null ? '–' : value.toLocaleString('en');
+export function figureWords(value: number | null): string {
+  return value === null ? '–' : value.toLocaleString('en');
+}
 
 export interface FigureTable {
   readonly caption: string;

@@ -119,8 +119,9 @@ export function trendSection(report: GateReport): Html | undefined {
   </section>`;
 }
 
-const percentOf = ({ old, new: now }: { readonly old: number; readonly new: number }): number | null =>
-  old === 0 ? (now === 0 ? 0 : null) : ((now - old) / old) * 100;
+function percentOf({ old, new: now }: { readonly old: number; readonly new: number }): number | null {
+  return old === 0 ? (now === 0 ? 0 : null) : ((now - old) / old) * 100;
+}
 
 function changedPlot({ figures, reference }: Trend): Html {
   const changed = figures

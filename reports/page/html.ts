@@ -6,7 +6,11 @@ import { visible } from '../visible-text.js';
 
 /** Markup that may stand in a page as it is. */
 export class Html {
-  constructor(readonly markup: string) {}
+  readonly markup: string;
+
+  constructor(markup: string) {
+    this.markup = markup;
+  }
   toString(): string {
     return this.markup;
   }

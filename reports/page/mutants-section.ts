@@ -91,10 +91,11 @@ function matrixRow(mutant: MutantResult, checkers: readonly string[], hasExample
   </tr>`;
 }
 
-const fate = (verdict: MutantResult['verdict']): Html =>
-  verdict === 'killed'
+function fate(verdict: MutantResult['verdict']): Html {
+  return verdict === 'killed'
     ? html`<span class="good"><span aria-hidden="true">✓</span> killed</span>`
     : html`<span class="bad"><span aria-hidden="true">✕</span> survived</span>`;
+}
 
 // ---- how fast ----
 

@@ -153,5 +153,8 @@ function everyVerdict(headlines: readonly Headline[]): Html {
 }
 
 /** `2026-11-27 11:07 UTC`; what is no such time stays as it is. */
-export const timeWords = (iso: string): string =>
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(iso) ? `${iso.slice(0, 16).replace('T', ' ')}\u00a0UTC` : clip(iso, 40);
+export function timeWords(iso: string): string {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(iso)
+    ? `${iso.slice(0, 16).replace('T', ' ')}\u00a0UTC`
+    : clip(iso, 40);
+}

@@ -77,7 +77,7 @@ interface Opened {
 
 async function open(
   shown: RunReport | Documents,
-  { viewport = DESK, colorScheme = 'light' as 'light' | 'dark' } = {},
+  { viewport = DESK, colorScheme = 'light' }: { viewport?: typeof DESK; colorScheme?: 'light' | 'dark' } = {},
 ): Promise<Opened> {
   const path = join(folder, 'index.html');
   writeFileSync(path, renderPage('kind' in shown ? { run: shown } : shown));

@@ -19,10 +19,12 @@ import { renderPage as renderDocuments } from './page.js';
 
 const renderPage = (run: RunReport) => renderDocuments({ run });
 
-const failing = (changes: Partial<RunReport> = {}) =>
-  sampleReport({ verdict: 'invalid', counterexamples: [findingOf(wildSchedule)], ...changes });
-const headings = (page: string) =>
-  [...page.matchAll(/<h2 [^>]*>(.*?)<\/h2>/gs)].map(([, text]) => text!.trim());
+function failing(changes: Partial<RunReport> = {}) {
+  return sampleReport({ verdict: 'invalid', counterexamples: [findingOf(wildSchedule)], ...changes });
+}
+function headings(page: string) {
+  return [...page.matchAll(/<h2 [^>]*>(.*?)<\/h2>/gs)].map(([, text]) => text!.trim());
+}
 
 describe('the page', () => {
   test('says the verdict first, then the finding, then the run', () => {

@@ -15,18 +15,20 @@ export const plotText = { color: 'var(--muted)', fontSize: FONT_PX };
 export const axisLine = { lineStyle: { color: 'var(--line)' } };
 
 /** An upright axis of numbers, its unit above it. */
-export const valueAxis = (unit: string) => ({
-  type: 'value',
-  splitNumber: 4,
-  name: unit,
-  nameLocation: 'end',
-  nameGap: 12,
-  nameTextStyle: { ...plotText, align: 'right' },
-  axisLine: { show: false },
-  axisTick: { show: false },
-  splitLine: axisLine,
-  axisLabel: { ...plotText, formatter: shortNumber },
-});
+export function valueAxis(unit: string) {
+  return {
+    type: 'value',
+    splitNumber: 4,
+    name: unit,
+    nameLocation: 'end',
+    nameGap: 12,
+    nameTextStyle: { ...plotText, align: 'right' },
+    axisLine: { show: false },
+    axisTick: { show: false },
+    splitLine: axisLine,
+    axisLabel: { ...plotText, formatter: shortNumber },
+  };
+}
 
 export interface PlotSize {
   readonly width: number;

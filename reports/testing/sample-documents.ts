@@ -16,24 +16,26 @@ const wasm = { file: 'canister/wasm/upload.wasm', sha256: 'ab'.repeat(32) };
 
 // ---- mutants ----
 
-export const sampleMutant = (name: string, changes: Partial<MutantResult> = {}): MutantResult => ({
-  name,
-  description: `what ${name} does wrong`,
-  verdict: 'killed',
-  runs: 12,
-  ms: 80,
-  operations: 4,
-  contextSwitches: 1,
-  shrinkMs: 200,
-  checker: 'outcome',
-  checkers: { outcome: 2, isolation: 1 },
-  alsoBy: { 'stored-hash': 1 },
-  seedsKilled: 3,
-  seeds: 3,
-  missed: [],
-  exampleSuite: { verdict: 'survived', example: null, checker: null, ms: 5 },
-  ...changes,
-});
+export function sampleMutant(name: string, changes: Partial<MutantResult> = {}): MutantResult {
+  return {
+    name,
+    description: `what ${name} does wrong`,
+    verdict: 'killed',
+    runs: 12,
+    ms: 80,
+    operations: 4,
+    contextSwitches: 1,
+    shrinkMs: 200,
+    checker: 'outcome',
+    checkers: { outcome: 2, isolation: 1 },
+    alsoBy: { 'stored-hash': 1 },
+    seedsKilled: 3,
+    seeds: 3,
+    missed: [],
+    exampleSuite: { verdict: 'survived', example: null, checker: null, ms: 5 },
+    ...changes,
+  };
+}
 
 export function sampleMutants(changes: Partial<MutantsReport> = {}): MutantsReport {
   const survivor = sampleMutant('expiry-from-begin', {
@@ -61,11 +63,13 @@ export function sampleMutants(changes: Partial<MutantsReport> = {}): MutantsRepo
 
 // ---- the gate ----
 
-export const sampleCounters = (changes: Partial<GateCounters> = {}): GateCounters => ({
-  ...{ calls: 4, messages: 4, instructions: 1_000_000, argBytes: 500 },
-  ...{ heapPages: 21, stablePages: 73, cycles: 7_000_000 },
-  ...changes,
-});
+export function sampleCounters(changes: Partial<GateCounters> = {}): GateCounters {
+  return {
+    ...{ calls: 4, messages: 4, instructions: 1_000_000, argBytes: 500 },
+    ...{ heapPages: 21, stablePages: 73, cycles: 7_000_000 },
+    ...changes,
+  };
+}
 
 /** A regression and an improvement against its baseline, after two gates that were as the baseline is. */
 export function sampleGate(changes: Partial<GateReport> = {}): GateReport {
@@ -135,72 +139,82 @@ export function sampleGateHeld(changes: Partial<GateReport> = {}): GateReport {
 
 // ---- measurements ----
 
-const passed = (chunkSize: number, seconds: readonly number[], calls: number): PassedRow => ({
-  kind: 'passed',
-  chunkSize,
-  chunks: calls - 2,
-  counters: {
-    ...{ calls, instructions: 285_000_000 + 1_000 * calls, argBytes: 3_600_000 + 30 * calls },
-    ...{ heapGrowth: 0, stableGrowth: 4_194_304, cycles: 7_500_000_000 },
-  },
-  instructionsPerByte: 79.2,
-  instructionsPerCall: 285_000_000 / calls,
-  network: seconds.map((each, i) => ({ inFlight: i === 0 ? 1 : 4, rounds: each, seconds: each })),
-  wall: { medianMs: 10 + calls / 10, spreadPercent: 12, samples: 5 },
-});
+function passed(chunkSize: number, seconds: readonly number[], calls: number): PassedRow {
+  return {
+    kind: 'passed',
+    chunkSize,
+    chunks: calls - 2,
+    counters: {
+      ...{ calls, instructions: 285_000_000 + 1_000 * calls, argBytes: 3_600_000 + 30 * calls },
+      ...{ heapGrowth: 0, stableGrowth: 4_194_304, cycles: 7_500_000_000 },
+    },
+    instructionsPerByte: 79.2,
+    instructionsPerCall: 285_000_000 / calls,
+    network: seconds.map((each, i) => ({ inFlight: i === 0 ? 1 : 4, rounds: each, seconds: each })),
+    wall: { medianMs: 10 + calls / 10, spreadPercent: 12, samples: 5 },
+  };
+}
 
-export const sampleBench = (changes: Partial<BenchReport['chunkSizes']> = {}): BenchReport => ({
-  ...header,
-  kind: 'bench',
-  isInterrupted: false,
-  wasm,
-  chunkSizes: {
-    replica: { name: 'embedded', version: '1' },
-    fileSize: 3_600_000,
-    blockSeconds: 1,
-    parallel: [1, 4],
-    rows: [
-      passed(65_536, [114, 32], 57),
-      passed(262_144, [32, 12], 16),
-      passed(1_000_000, [12, 6], 6),
-      passed(1_800_000, [8, 6], 4),
-      {
-        ...{ kind: 'refused', chunkSize: 2_097_152, chunks: 2, at: 'put 0', errorCode: 'IC0503' },
-        text: 'it is too large',
-      },
+export function sampleBench(changes: Partial<BenchReport['chunkSizes']> = {}): BenchReport {
+  return {
+    ...header,
+    kind: 'bench',
+    isInterrupted: false,
+    wasm,
+    chunkSizes: {
+      replica: { name: 'embedded', version: '1' },
+      fileSize: 3_600_000,
+      blockSeconds: 1,
+      parallel: [1, 4],
+      rows: [
+        passed(65_536, [114, 32], 57),
+        passed(262_144, [32, 12], 16),
+        passed(1_000_000, [12, 6], 6),
+        passed(1_800_000, [8, 6], 4),
+        {
+          ...{ kind: 'refused', chunkSize: 2_097_152, chunks: 2, at: 'put 0', errorCode: 'IC0503' },
+          text: 'it is too large',
+        },
+      ],
+      ...{ best: 1_800_000, knee: 262_144 },
+      ...changes,
+    },
+  };
+}
+
+function series(name: string, unit: ScalingSeries['unit'], xs: readonly number[]): ScalingSeries {
+  return {
+    name,
+    unit,
+    points: xs.map((x) => ({ x, instructions: 80 * x, wallMs: x / 1_000_000 })),
+    fit: { instructions: { exponent: 1, r2: 1 }, wallMs: { exponent: 1, r2: 0.98 } },
+  };
+}
+
+export function sampleScaling(changes: Partial<ScalingReport> = {}): ScalingReport {
+  return {
+    ...header,
+    kind: 'scaling',
+    isInterrupted: false,
+    wasm,
+    series: [
+      series('upload', 'bytes', [25_000_000, 50_000_000, 100_000_000]),
+      series('open them', 'sessions', [10, 100, 1_000]),
+      series('clean up, expired', 'sessions', [10, 100, 1_000]),
     ],
-    ...{ best: 1_800_000, knee: 262_144 },
+    speed: [
+      { name: 'a schedule of ten calls', medianMs: 0.6, spreadPercent: 2, samples: 1_400, perSecond: 1_600 },
+    ],
     ...changes,
-  },
-});
-
-const series = (name: string, unit: ScalingSeries['unit'], xs: readonly number[]): ScalingSeries => ({
-  name,
-  unit,
-  points: xs.map((x) => ({ x, instructions: 80 * x, wallMs: x / 1_000_000 })),
-  fit: { instructions: { exponent: 1, r2: 1 }, wallMs: { exponent: 1, r2: 0.98 } },
-});
-
-export const sampleScaling = (changes: Partial<ScalingReport> = {}): ScalingReport => ({
-  ...header,
-  kind: 'scaling',
-  isInterrupted: false,
-  wasm,
-  series: [
-    series('upload', 'bytes', [25_000_000, 50_000_000, 100_000_000]),
-    series('open them', 'sessions', [10, 100, 1_000]),
-    series('clean up, expired', 'sessions', [10, 100, 1_000]),
-  ],
-  speed: [
-    { name: 'a schedule of ten calls', medianMs: 0.6, spreadPercent: 2, samples: 1_400, perSecond: 1_600 },
-  ],
-  ...changes,
-});
+  };
+}
 
 /** All but the run. */
-export const sampleOthers = (): Documents => ({
-  mutants: sampleMutants(),
-  gate: sampleGate(),
-  bench: sampleBench(),
-  scaling: sampleScaling(),
-});
+export function sampleOthers(): Documents {
+  return {
+    mutants: sampleMutants(),
+    gate: sampleGate(),
+    bench: sampleBench(),
+    scaling: sampleScaling(),
+  };
+}

@@ -32,8 +32,8 @@ interface Methods {
 }
 
 /** An actor as generated code makes it. Its replies are what the fake canister gives, encoded by Candid. */
-const createActor = (agent: HttpAgent): Methods =>
-  Actor.createActor<Methods & Record<string, never>>(
+function createActor(agent: HttpAgent): Methods {
+  return Actor.createActor<Methods & Record<string, never>>(
     ({ IDL }) => {
       const nullary = IDL.Func([], [], []);
       return IDL.Service({
@@ -48,15 +48,16 @@ const createActor = (agent: HttpAgent): Methods =>
     },
     { agent, canisterId: canister },
   );
+}
 
-const rejectOf = async (call: Promise<unknown>): Promise<string> => {
+async function rejectOf(call: Promise<unknown>): Promise<string> {
   const error: unknown = await call.then(
     () => undefined,
     (reason: unknown) => reason,
   );
   if (!(error instanceof RejectError)) throw new Error(`not rejected: ${String(error)}`);
   return error.message;
-};
+}
 
 describe('an unmodified agent', () => {
   it('fetches the root key, calls, and verifies the certificate', async () => {

@@ -18,25 +18,26 @@ interface Key {
   readonly privateKey: KeyObject;
 }
 
-const generate = (): Key => {
+function generate(): Key {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   return { der: new Uint8Array(publicKey.export({ format: 'der', type: 'spki' })), privateKey };
-};
+}
 
-const signed = (key: Key, domain: string, hash: Uint8Array): Uint8Array =>
-  sign(null, concat(domainSeparator(domain), hash), key.privateKey);
+function signed(key: Key, domain: string, hash: Uint8Array): Uint8Array {
+  return sign(null, concat(domainSeparator(domain), hash), key.privateKey);
+}
 
-const delegate = (from: Key, to: Key, fields: Partial<SignedDelegation> = {}): SignedDelegation => {
+function delegate(from: Key, to: Key, fields: Partial<SignedDelegation> = {}): SignedDelegation {
   const { expiration = LATER_NS, targets } = fields;
   const hash = hashOfMap({ pubkey: to.der, expiration, targets });
   return { pubkey: to.der, expiration, targets, signature: signed(from, 'ic-request-auth-delegation', hash) };
-};
+}
 
-const requestOf = (
+function requestOf(
   owner: Uint8Array,
   signer: Key,
   delegations: readonly SignedDelegation[] = [],
-): CanisterRequest => {
+): CanisterRequest {
   const requestId = new Uint8Array(32).fill(5);
   return {
     type: 'call',
@@ -49,22 +50,22 @@ const requestOf = (
     arg: new Uint8Array(0),
     authentication: { senderPubkey: owner, signature: signed(signer, 'ic-request', requestId), delegations },
   };
-};
+}
 
-const refusal = (request: CanisterRequest): string => {
+function refusal(request: CanisterRequest): string {
   try {
     authenticate(request, NOW_NS);
   } catch (error) {
     return (error as Error).message;
   }
   return 'accepted';
-};
+}
 
 /** `count` keys, each but the first authorised by the one before. */
-const chainOf = (count: number): { keys: Key[]; delegations: SignedDelegation[] } => {
+function chainOf(count: number): { keys: Key[]; delegations: SignedDelegation[] } {
   const keys = Array.from({ length: count }, generate);
   return { keys, delegations: keys.slice(1).map((key, index) => delegate(keys[index]!, key)) };
-};
+}
 
 describe('a chain of delegations', () => {
   it('may be 20 long and no longer', () => {

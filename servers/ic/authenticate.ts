@@ -28,15 +28,16 @@ const LABELS_PER_PATH_MAX = 127;
 /** The canisters that a chain of delegations allows, as hex ids; undefined: all. */
 export type Targets = ReadonlySet<string> | undefined;
 
-export const allows = (targets: Targets, canister: Uint8Array): boolean =>
-  targets === undefined || targets.has(toHex(canister));
+export function allows(targets: Targets, canister: Uint8Array): boolean {
+  return targets === undefined || targets.has(toHex(canister));
+}
 
-const invalid = (message: string): never => {
+function invalid(message: string): never {
   throw new HttpError(400, message);
-};
+}
 
 /** As Rust's chrono prints UTC times: 0, 3, 6 or 9 digits of a second, whatever is needed. */
-export const formatTime = (timeNs: bigint): string => {
+export function formatTime(timeNs: bigint): string {
   const date = new Date(Number(timeNs / 1_000_000n));
   if (Number.isNaN(date.getTime())) return `${timeNs} ns since 1970`;
   const digits = (timeNs % SECOND_NS)
@@ -44,10 +45,10 @@ export const formatTime = (timeNs: bigint): string => {
     .padStart(9, '0')
     .replace(/^0{9}$|(?:000){1,2}$/, '');
   return `${date.toISOString().slice(0, 19).replace('T', ' ')}${digits && `.${digits}`} UTC`;
-};
+}
 
 /** Throws HttpError 400 when the request must not be served at `nowNs` (nanoseconds since 1970). */
-export const authenticate = (request: CanisterRequest | ReadStateRequest, nowNs: bigint): Targets => {
+export function authenticate(request: CanisterRequest | ReadStateRequest, nowNs: bigint): Targets {
   if (request.type === 'read_state') checkPaths(request.paths);
   if (request.nonce && request.nonce.length > NONCE_BYTES_MAX) {
     invalid(
@@ -67,9 +68,9 @@ export const authenticate = (request: CanisterRequest | ReadStateRequest, nowNs:
     invalid(`Canister ${principalToText(request.canister)} is not one of the delegation targets`);
   }
   return targets;
-};
+}
 
-const checkPaths = (paths: ReadStateRequest['paths']): void => {
+function checkPaths(paths: ReadStateRequest['paths']): void {
   if (paths.length > PATHS_MAX) {
     invalid(
       `Too many paths in read state request: got ${paths.length} paths, but at most ${PATHS_MAX} are allowed`,
@@ -81,9 +82,9 @@ const checkPaths = (paths: ReadStateRequest['paths']): void => {
       `At least one path in read state request is too deep: got ${deep.length} labels, but at most ${LABELS_PER_PATH_MAX} are allowed`,
     );
   }
-};
+}
 
-const checkExpiry = (expiry: bigint, nowNs: bigint): void => {
+function checkExpiry(expiry: bigint, nowNs: bigint): void {
   const latest = nowNs + INGRESS_TTL_NS + PERMITTED_DRIFT_NS;
   if (expiry >= nowNs && expiry <= latest) return;
   invalid(
@@ -91,13 +92,13 @@ const checkExpiry = (expiry: bigint, nowNs: bigint): void => {
       `Minimum allowed expiry: ${formatTime(nowNs)}, Maximum allowed expiry: ${formatTime(latest)}, ` +
       `Provided expiry: ${formatTime(expiry)}`,
   );
-};
+}
 
-const checkSignatures = (
+function checkSignatures(
   request: CanisterRequest | ReadStateRequest,
   { senderPubkey, signature, delegations }: Authentication,
   nowNs: bigint,
-): Targets => {
+): Targets {
   if (!equalBytes(selfAuthenticating(senderPubkey), request.sender)) {
     invalid(
       `The user id ${principalToText(request.sender)} does not match the public key ${toHex(senderPubkey)}`,
@@ -116,14 +117,10 @@ const checkSignatures = (
   const problem = signatureProblem(signer, concat(REQUEST_DOMAIN, request.requestId), signature);
   if (problem !== undefined) invalid(`Invalid signature: ${problem}`);
   return targets;
-};
+}
 
 /** What can be said of the chain without verifying a signature. */
-const checkChain = (
-  senderPubkey: Uint8Array,
-  delegations: readonly SignedDelegation[],
-  nowNs: bigint,
-): void => {
+function checkChain(senderPubkey: Uint8Array, delegations: readonly SignedDelegation[], nowNs: bigint): void {
   if (delegations.length > DELEGATIONS_MAX) {
     invalid(
       `Invalid delegation: Chain of delegations is too long: got ${delegations.length} delegations, but at most ${DELEGATIONS_MAX} are allowed`,
@@ -152,24 +149,21 @@ const checkChain = (
       invalid('Invalid delegation: Error parsing canister ID: longer than 29 bytes');
     }
   }
-};
+}
 
-const delegationHash = ({ pubkey, expiration, targets }: SignedDelegation): Uint8Array =>
-  hashOfMap({ pubkey, expiration, targets });
+function delegationHash({ pubkey, expiration, targets }: SignedDelegation): Uint8Array {
+  return hashOfMap({ pubkey, expiration, targets });
+}
 
-const intersect = (targets: Targets, more: readonly Uint8Array[] | undefined): Targets => {
+function intersect(targets: Targets, more: readonly Uint8Array[] | undefined): Targets {
   if (!more) return targets;
   const hexes = more.map(toHex);
   return new Set(targets ? hexes.filter((hex) => targets.has(hex)) : hexes);
-};
+}
 
-const signatureProblem = (
-  der: Uint8Array,
-  message: Uint8Array,
-  signature: Uint8Array,
-): string | undefined => {
+function signatureProblem(der: Uint8Array, message: Uint8Array, signature: Uint8Array): string | undefined {
   const key = parseUserKey(der);
   if (key.kind === 'refused') return `Invalid public key: ${key.reason}`;
   if (verifySignature(key, message, signature)) return undefined;
   return `Invalid basic signature: ${key.scheme} signature could not be verified: public key ${toHex(der)}, signature ${toHex(signature)}, error: verification failed`;
-};
+}

@@ -27,7 +27,7 @@ export interface SubnetKey {
 }
 
 /** The same seed gives the same key. */
-export const subnetKeyFromSeed = (seed: Uint8Array): SubnetKey => {
+export function subnetKeyFromSeed(seed: Uint8Array): SubnetKey {
   // 48 bytes, as RFC 9380 asks, make the reduction modulo the group order unbiased.
   const material = new Uint8Array(hkdfSync('sha256', seed, new Uint8Array(0), 'ic subnet signing key', 48));
   const secret = mapHashToField(material, bls12_381.fields.Fr.ORDER);
@@ -36,21 +36,18 @@ export const subnetKeyFromSeed = (seed: Uint8Array): SubnetKey => {
   const signStateRoot = (rootHash: Uint8Array): Uint8Array =>
     compressG1(multiply(hashToG1(concat(STATE_ROOT_DOMAIN, rootHash))));
   return { publicKeyDer, signStateRoot };
-};
+}
 
 /** The 96 bytes inside a DER-encoded subnet key, undefined when it is not one. */
-export const subnetKeyFromDer = (der: Uint8Array): Uint8Array | undefined =>
-  der.length === DER_PREFIX.length + PUBLIC_KEY_BYTES &&
-  equalBytes(der.subarray(0, DER_PREFIX.length), DER_PREFIX)
+export function subnetKeyFromDer(der: Uint8Array): Uint8Array | undefined {
+  return der.length === DER_PREFIX.length + PUBLIC_KEY_BYTES &&
+    equalBytes(der.subarray(0, DER_PREFIX.length), DER_PREFIX)
     ? der.slice(DER_PREFIX.length)
     : undefined;
+}
 
 /** False for a wrong signature and for bytes that are no point of the curve. */
-export const verifyStateRoot = (
-  publicKey: Uint8Array,
-  rootHash: Uint8Array,
-  signature: Uint8Array,
-): boolean => {
+export function verifyStateRoot(publicKey: Uint8Array, rootHash: Uint8Array, signature: Uint8Array): boolean {
   if (signature.length !== SIGNATURE_BYTES) return false;
   try {
     const message = shortSignatures.hash(concat(STATE_ROOT_DOMAIN, rootHash));
@@ -58,4 +55,4 @@ export const verifyStateRoot = (
   } catch {
     return false; // Not on the curve, or not in the subgroup.
   }
-};
+}

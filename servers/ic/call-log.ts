@@ -5,15 +5,17 @@ import type { IcBackend } from './backend.js';
 /** e.g. `update uploads_begin 318 B from 2vxsx-fae: replied 12 B in 4.1 ms`. */
 export type CallLog = (line: string) => void;
 
-const outcomeText = (outcome: Outcome): string =>
-  outcome.kind === 'reply'
+function outcomeText(outcome: Outcome): string {
+  return outcome.kind === 'reply'
     ? `replied ${outcome.bytes.length} B`
     : `rejected ${outcome.code} ${outcome.errorCode}: ${outcome.text.replace(/\s*\n\s*/g, ' ')}`;
+}
 
-const callText = (kind: 'update' | 'query', { method, arg, caller }: Call): string =>
-  `${kind} ${method} ${arg.length} B from ${caller}`;
+function callText(kind: 'update' | 'query', { method, arg, caller }: Call): string {
+  return `${kind} ${method} ${arg.length} B from ${caller}`;
+}
 
-export const withCallLog = (backend: IcBackend, log: CallLog): IcBackend => {
+export function withCallLog(backend: IcBackend, log: CallLog): IcBackend {
   const open = new Map<MessageId, { readonly text: string; readonly begun: number }>();
   const took = (begun: number): string => `${(performance.now() - begun).toFixed(1)} ms`;
   return {
@@ -48,4 +50,4 @@ export const withCallLog = (backend: IcBackend, log: CallLog): IcBackend => {
       return outcome;
     },
   };
-};
+}

@@ -4,9 +4,9 @@ import { compareBytes } from './bytes.js';
 import { principalToBytes } from './principals.js';
 
 /** `ranges` are inclusive pairs; ids are compared as bytes, as agents do. */
-export const createRangeCheck = (
+export function createRangeCheck(
   ranges: readonly (readonly [PrincipalText, PrincipalText])[],
-): ((canisterId: Uint8Array) => boolean) => {
+): (canisterId: Uint8Array) => boolean {
   const bounds = ranges.map(([from, to]) => [principalToBytes(from), principalToBytes(to)] as const);
   return (id) => bounds.some(([from, to]) => compareBytes(from, id) <= 0 && compareBytes(id, to) <= 0);
-};
+}

@@ -45,7 +45,7 @@ const NO_ARGUMENT = Uint8Array.of(0x44, 0x49, 0x44, 0x4c, 0, 0);
  * @throws {CanisterServerError} when the canister refuses to be installed or another server has the port file
  * @throws {NodeJS.ErrnoException} when the port is taken or the port file cannot be made
  */
-export const serveCanister = async (options: CanisterServerOptions): Promise<CanisterServer> => {
+export async function serveCanister(options: CanisterServerOptions): Promise<CanisterServer> {
   const { seed = new Uint8Array(32), entry, signal } = options;
   const timeNs = BigInt(Date.now()) * 1_000_000n;
   const backend = await createWorkerBackend({ seed, timeNs, ...(entry && { entry }) });
@@ -59,13 +59,13 @@ export const serveCanister = async (options: CanisterServerOptions): Promise<Can
   } finally {
     signal?.removeEventListener('abort', end);
   }
-};
+}
 
-const serveInstalled = async (
+async function serveInstalled(
   options: CanisterServerOptions,
   backend: WorkerBackend,
   canister: PrincipalText,
-): Promise<CanisterServer> => {
+): Promise<CanisterServer> {
   const portFile = await claimPortFile(options.portFile);
   if (!portFile) {
     throw new CanisterServerError(
@@ -89,12 +89,12 @@ const serveInstalled = async (
     await portFile.remove();
     throw error;
   }
-};
+}
 
-const install = async (
+async function install(
   { wasm, arg = NO_ARGUMENT, controller, signal }: CanisterServerOptions,
   backend: WorkerBackend,
-): Promise<PrincipalText> => {
+): Promise<PrincipalText> {
   if (signal?.aborted) throw new CanisterServerError('ended before the canister was installed');
   const canister = await backend.createCanister(controller === undefined ? {} : { controller });
   const outcome = await backend.install({ canister, mode: 'install', wasm, arg });
@@ -105,4 +105,4 @@ const install = async (
     );
   }
   return canister;
-};
+}

@@ -23,12 +23,12 @@ const { value: values } = fc.letrec<{ value: CborInput }>((tie) => ({
 }));
 
 /** Maps as plain objects, to compare with what went in. */
-const plain = (value: CborValue): unknown => {
+function plain(value: CborValue): unknown {
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)]));
   return Array.isArray(value) ? value.map(plain) : value;
-};
+}
 
-const reasonOf = (bytes: Uint8Array): string => {
+function reasonOf(bytes: Uint8Array): string {
   try {
     decodeCbor(bytes);
   } catch (error) {
@@ -36,7 +36,7 @@ const reasonOf = (bytes: Uint8Array): string => {
     throw error;
   }
   return 'decoded';
-};
+}
 
 describe('encodeCbor', () => {
   it('writes what another library reads back, behind the self-describe tag', () => {

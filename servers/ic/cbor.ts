@@ -42,7 +42,7 @@ export class CborError extends Error {
   override readonly name = 'CborError';
 }
 
-const head = (major: number, value: number | bigint): Uint8Array => {
+function head(major: number, value: number | bigint): Uint8Array {
   const type = major << 5;
   if (value < 24) return Uint8Array.of(type | Number(value));
   if (value < 0x100) return Uint8Array.of(type | 24, Number(value));
@@ -53,9 +53,9 @@ const head = (major: number, value: number | bigint): Uint8Array => {
   else view.setBigUint64(1, BigInt(value));
   out[0] = type | (out.length === 3 ? 25 : out.length === 5 ? 26 : 27);
   return out;
-};
+}
 
-const push = (value: CborInput, out: Uint8Array[]): void => {
+function push(value: CborInput, out: Uint8Array[]): void {
   if (typeof value === 'number' || typeof value === 'bigint') {
     if (typeof value === 'number' && !Number.isSafeInteger(value))
       throw new RangeError(`not an integer: ${value}`);
@@ -80,14 +80,14 @@ const push = (value: CborInput, out: Uint8Array[]): void => {
       push(item, out);
     }
   }
-};
+}
 
 /** Bytes of `value` behind the self-describe tag. Throws a RangeError for numbers that are no integers. */
-export const encodeCbor = (value: CborInput): Uint8Array => {
+export function encodeCbor(value: CborInput): Uint8Array {
   const parts: Uint8Array[] = [SELF_DESCRIBE];
   push(value, parts);
   return concat(...parts);
-};
+}
 
 const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -216,19 +216,19 @@ class Reader {
   }
 }
 
-const halfFloat = (bits: number): number => {
+function halfFloat(bits: number): number {
   const sign = bits >> 15 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;
   if (exponent === 0) return sign * fraction * 2 ** -24;
   if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-};
+}
 
 /** Reads exactly one value, tags skipped. Throws CborError with serde_cbor's words for anything else. */
-export const decodeCbor = (bytes: Uint8Array): CborValue => {
+export function decodeCbor(bytes: Uint8Array): CborValue {
   const reader = new Reader(bytes);
   const value = reader.value(DEPTH_MAX) as CborValue; // No stop code at the top.
   if (!reader.done) reader.fail('trailing data');
   return value;
-};
+}

@@ -29,10 +29,10 @@ const key = subnetKeyFromSeed(utf8('a subnet'));
 const canisterId = principalToBytes(FAKE_CANISTER);
 const TIME_NS = 1_795_256_657_097_897_555n;
 
-const certify = (entries: readonly (readonly [Uint8Array, StateNode])[], signer = key): Uint8Array => {
+function certify(entries: readonly (readonly [Uint8Array, StateNode])[], signer = key): Uint8Array {
   const root = mapOf([...entries, [utf8('time'), leaf(leb128(TIME_NS))]]);
   return encodeCertificate(witness(root, [[]]), signer.signStateRoot(nodeHash(root)));
-};
+}
 
 describe('verifyCertificate', () => {
   it('accepts every recorded certificate of a real server', () => {

@@ -13,17 +13,18 @@ export interface Certificate {
 }
 
 /** Tagged CBOR of a certificate without delegation: this server's subnet is its own root. */
-export const encodeCertificate = (tree: HashTree, signature: Uint8Array): Uint8Array =>
-  encodeCbor({ tree, signature });
+export function encodeCertificate(tree: HashTree, signature: Uint8Array): Uint8Array {
+  return encodeCbor({ tree, signature });
+}
 
-const bytesField = (map: ReadonlyMap<CborValue, CborValue>, name: string): Uint8Array => {
+function bytesField(map: ReadonlyMap<CborValue, CborValue>, name: string): Uint8Array {
   const value = map.get(name);
   if (value instanceof Uint8Array) return value;
   throw new CborError(`missing field \`${name}\``);
-};
+}
 
 /** Throws CborError for anything else than a certificate; verifies nothing. */
-export const decodeCertificate = (bytes: Uint8Array): Certificate => {
+export function decodeCertificate(bytes: Uint8Array): Certificate {
   const map = decodeCbor(bytes);
   if (!(map instanceof Map)) throw new CborError('not a certificate');
   const delegation = map.get('delegation');
@@ -38,7 +39,7 @@ export const decodeCertificate = (bytes: Uint8Array): Certificate => {
           }
         : undefined,
   };
-};
+}
 
 export interface VerifyOptions {
   /** The root subnet's key, DER, 133 bytes. */
@@ -61,7 +62,7 @@ const refuse = (reason: string): Verification => ({ ok: false, reason });
  * Checks the signature chain from the root key down to `bytes` (IC interface spec, "Certificate"). The age of the
  * certificate is the caller's matter: `timeNs` says it. Never throws.
  */
-export const verifyCertificate = (bytes: Uint8Array, options: VerifyOptions): Verification => {
+export function verifyCertificate(bytes: Uint8Array, options: VerifyOptions): Verification {
   try {
     const certificate = decodeCertificate(bytes);
     const key = certificate.delegation ? delegatedKey(certificate.delegation, options) : options.rootKeyDer;
@@ -76,13 +77,13 @@ export const verifyCertificate = (bytes: Uint8Array, options: VerifyOptions): Ve
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));
   }
-};
+}
 
 /** DER key of the delegated subnet, or why there is none. */
-const delegatedKey = (
+function delegatedKey(
   delegation: NonNullable<Certificate['delegation']>,
   { rootKeyDer, canisterId }: VerifyOptions,
-): Uint8Array | string => {
+): Uint8Array | string {
   const parent = verifyCertificate(delegation.certificate, { rootKeyDer });
   if (!parent.ok) return `delegation: ${parent.reason}`;
   if (parent.certificate.delegation) return 'delegation: more than one level';
@@ -92,10 +93,10 @@ const delegatedKey = (
   if (canisterId && (!ranges || !inRanges(canisterId, ranges)))
     return 'delegation: the canister is not in the ranges';
   return below('public_key') ?? 'delegation: no public key of the subnet';
-};
+}
 
 /** `ranges` is the leaf of the state tree: tagged CBOR, a list of inclusive pairs of canister ids. */
-export const inRanges = (canisterId: Uint8Array, ranges: Uint8Array): boolean => {
+export function inRanges(canisterId: Uint8Array, ranges: Uint8Array): boolean {
   const list = decodeCbor(ranges);
   return (
     Array.isArray(list) &&
@@ -109,4 +110,4 @@ export const inRanges = (canisterId: Uint8Array, ranges: Uint8Array): boolean =>
       );
     })
   );
-};
+}

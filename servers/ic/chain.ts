@@ -3,7 +3,7 @@
  * answer. This is the one place of the room with timers.
  */
 import type { Call, Outcome, Reject } from '../../replicas/replica.js';
-import type { CanisterFacts, IcBackend, MessageStatus, SubnetMetrics } from './backend.js';
+import type { CanisterFacts, IcBackend, SubnetMetrics } from './backend.js';
 import { toHex } from './bytes.js';
 import { CertifiedState } from './certified-state.js';
 import type { CanisterRequest } from './envelope.js';
@@ -36,12 +36,14 @@ const INTERIM_STATE_MS = 1_000;
 /** A state older than this (the process slept) is renewed before it is read: agents refuse 5 minutes. */
 const STATE_AGE_NS_MAX = 30_000_000_000n;
 
-export const callOf = (request: CanisterRequest): Call => ({
-  canister: principalToText(request.canister),
-  method: request.method,
-  arg: request.arg,
-  caller: principalToText(request.sender),
-});
+export function callOf(request: CanisterRequest): Call {
+  return {
+    canister: principalToText(request.canister),
+    method: request.method,
+    arg: request.arg,
+    caller: principalToText(request.sender),
+  };
+}
 
 export class Chain {
   readonly history = new IngressHistory();
@@ -234,8 +236,7 @@ export class Chain {
         ...batch.map(({ messageId }) => this.#backend.status(messageId)),
       ]);
       // From here on nothing waits: whoever sees a request answered also sees the state that says so.
-      for (const [index, record] of batch.entries())
-        this.history.update(record, statuses[index] as MessageStatus);
+      for (const [index, record] of batch.entries()) this.history.update(record, statuses[index]!);
       this.history.prune(timeNs);
       this.#metrics = metrics;
       this.#publish(timeNs, canisters, metrics);

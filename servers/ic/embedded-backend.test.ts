@@ -60,10 +60,10 @@ const COUNTER = `(module
     (call $append (i32.const 0) (i32.const 133)) (call $reply)))`;
 
 /** A custom section, name and content shorter than 100 bytes. */
-const section = (name: string, content: string): Uint8Array => {
+function section(name: string, content: string): Uint8Array {
   const body = [name.length, ...utf8(name), ...utf8(content)];
   return Uint8Array.of(0, body.length, ...body);
-};
+}
 
 interface Running {
   readonly server: LiveServer;
@@ -73,7 +73,7 @@ interface Running {
 
 const engineOptions = () => ({ seed: SEED, timeNs: BigInt(Date.now()) * MILLION });
 
-const inThisThread = async (): Promise<WorkerBackend> => {
+async function inThisThread(): Promise<WorkerBackend> {
   const backend = createEmbeddedBackend(engineOptions());
   const { replica } = backend;
   return {
@@ -82,15 +82,16 @@ const inThisThread = async (): Promise<WorkerBackend> => {
     install: (request) => replica.install(request),
     dispose: () => replica.dispose(),
   };
-};
+}
 
-const inItsOwnThread = (): Promise<WorkerBackend> =>
-  createWorkerBackend({ ...engineOptions(), ...FROM_SOURCES });
+function inItsOwnThread(): Promise<WorkerBackend> {
+  return createWorkerBackend({ ...engineOptions(), ...FROM_SOURCES });
+}
 
-const startOn = async (
+async function startOn(
   createBackend: () => Promise<WorkerBackend>,
   options: LiveServerOptions = {},
-): Promise<Running> => {
+): Promise<Running> {
   const backend = await createBackend();
   const id = await backend.createCanister();
   const wasm = concat(
@@ -113,16 +114,16 @@ const startOn = async (
     await closed;
   });
   return { server, backend, canister: Principal.fromText(id) };
-};
+}
 
 /** An actor whose methods take and give raw bytes: no Candid between the test and the canister. */
-const update = async (
+async function update(
   agent: HttpAgent,
   canister: Principal,
   methodName: string,
   arg: Uint8Array = new Uint8Array(0),
   effectiveCanisterId = canister,
-) => {
+) {
   const { requestId, response } = await agent.call(canister, { methodName, arg, effectiveCanisterId });
   expect(response.status).toBe(200);
   const certificate = await Certificate.create({
@@ -132,13 +133,13 @@ const update = async (
     agent,
   });
   return lookupResultToBuffer(certificate.lookup_path([utf8('request_status'), requestId, utf8('reply')]));
-};
+}
 
-const count = async (agent: HttpAgent, canister: Principal): Promise<number> => {
+async function count(agent: HttpAgent, canister: Principal): Promise<number> {
   const response = await agent.query(canister, { methodName: 'count', arg: new Uint8Array(0) });
   if (response.status !== 'replied') throw new Error(response.reject_message);
   return new DataView(response.reply.arg.slice().buffer).getUint32(0, true);
-};
+}
 
 describe.each([
   ['in this thread', inThisThread],
@@ -247,7 +248,7 @@ describe.each([
 });
 
 /** A call that runs until its instructions are used up: longer than any test. It is under way when this is answered. */
-const spin = async () => {
+async function spin() {
   const running = await startOn(inItsOwnThread, { syncCallTimeoutMs: 50 });
   const agent = await createAgent(running.server);
   const { requestId, response } = await agent.call(running.canister, {
@@ -256,7 +257,7 @@ const spin = async () => {
   });
   expect(response.status).toBe(202);
   return { ...running, agent, requestId };
-};
+}
 
 describe('a message that runs for long', () => {
   it('keeps nobody from the status, GET / and the state; its own request counts as received', async () => {

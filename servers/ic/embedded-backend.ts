@@ -39,11 +39,7 @@ const METADATA_NAMES = [
   'cargo:version',
 ];
 
-export const createEmbeddedBackend = ({
-  seed,
-  timeNs,
-  randomSeed,
-}: EmbeddedBackendOptions): EmbeddedBackend => {
+export function createEmbeddedBackend({ seed, timeNs, randomSeed }: EmbeddedBackendOptions): EmbeddedBackend {
   const { id: subnetId, key } = createSubnetIdentity(seed);
   const engine = new Engine({
     subnetId,
@@ -52,9 +48,9 @@ export const createEmbeddedBackend = ({
   });
   engine.setTime(timeNs);
   return adaptEngine(engine);
-};
+}
 
-const adaptEngine = (engine: Engine): EmbeddedBackend => {
+function adaptEngine(engine: Engine): EmbeddedBackend {
   const factsById = new Map<PrincipalText, CanisterFacts>();
   let updateTransactions = 0n;
 
@@ -128,19 +124,19 @@ const adaptEngine = (engine: Engine): EmbeddedBackend => {
       return { canisterStateBytes, consumedCycles: 0n, updateTransactions };
     },
   };
-};
+}
 
 /** The engine replaces what changes, so sameness of the parts tells whether the facts still hold. */
-const isCurrent = (engine: Engine, { id, controllers, module }: CanisterFacts): boolean => {
+function isCurrent(engine: Engine, { id, controllers, module }: CanisterFacts): boolean {
   if (engine.controllers(id) !== controllers) return false;
   const hash = engine.moduleHash(id);
   if (hash === undefined || !module) return hash === undefined && !module;
   return (
     engine.certifiedData(id) === module.certifiedData && hash === Buffer.from(module.hash).toString('hex')
   );
-};
+}
 
-const readFacts = (engine: Engine, id: PrincipalText): CanisterFacts => {
+function readFacts(engine: Engine, id: PrincipalText): CanisterFacts {
   const controllers = engine.controllers(id);
   const hash = engine.moduleHash(id);
   if (hash === undefined) return { id, controllers, module: undefined };
@@ -154,4 +150,4 @@ const readFacts = (engine: Engine, id: PrincipalText): CanisterFacts => {
     controllers,
     module: { hash: fromHex(hash), metadata, certifiedData: engine.certifiedData(id) },
   };
-};
+}

@@ -24,15 +24,17 @@ export interface EndpointOptions {
   readonly syncCallTimeoutMs: number;
 }
 
-const rejectFields = ({ code, text, errorCode }: Reject): { readonly [field: string]: CborInput } => ({
-  error_code: errorCode,
-  reject_message: text,
-  reject_code: code,
-});
+function rejectFields({ code, text, errorCode }: Reject): Readonly<Record<string, CborInput>> {
+  return {
+    error_code: errorCode,
+    reject_message: text,
+    reject_code: code,
+  };
+}
 
 const MANAGEMENT_ID = principalToBytes(MANAGEMENT_CANISTER);
 
-export const createEndpoints = ({ backend, chain, identity, now, syncCallTimeoutMs }: EndpointOptions) => {
+export function createEndpoints({ backend, chain, identity, now, syncCallTimeoutMs }: EndpointOptions) {
   const isHosted = createRangeCheck(backend.subnet.canisterRanges);
 
   /** The gateway finds the subnet of a canister before anything is read. */
@@ -150,6 +152,6 @@ export const createEndpoints = ({ backend, chain, identity, now, syncCallTimeout
     });
 
   return { checkRoute, callAsync, callSync, query, readCanisterState, readSubnetState, status };
-};
+}
 
 export type Endpoints = ReturnType<typeof createEndpoints>;

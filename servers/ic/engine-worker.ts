@@ -5,7 +5,7 @@ import { serveWorkerCalls } from '../pocketic/worker-calls.js';
 import type { CanisterFacts } from './backend.js';
 import { type EmbeddedBackendOptions, createEmbeddedBackend } from './embedded-backend.js';
 
-const createThread = (options: EmbeddedBackendOptions) => {
+function createThread(options: EmbeddedBackendOptions) {
   const backend = createEmbeddedBackend(options);
   /** As they were told last: facts that are the same object have not changed, and are not sent again. */
   const told = new Map<PrincipalText, CanisterFacts>();
@@ -25,7 +25,7 @@ const createThread = (options: EmbeddedBackendOptions) => {
     },
     metrics: backend.metrics,
   };
-};
+}
 
 /** What the thread can be asked. */
 export type EngineThread = ReturnType<typeof createThread>;

@@ -51,56 +51,56 @@ type Fields = ReadonlyMap<CborValue, CborValue>;
 
 const U64_MAX = (1n << 64n) - 1n;
 
-const asMap = (value: CborValue, what: string): Fields => {
+function asMap(value: CborValue, what: string): Fields {
   if (value instanceof Map) return value;
   throw new CborError(`invalid type: expected ${what}`);
-};
+}
 
 const absent = (value: CborValue): value is null | undefined => value === undefined || value === null;
 
-const required = (fields: Fields, name: string): CborValue => {
+function required(fields: Fields, name: string): CborValue {
   const value = fields.get(name);
   if (value === undefined) throw new CborError(`missing field \`${name}\``);
   return value;
-};
+}
 
 /** serde_cbor reads a list of small integers as bytes too. */
-const toBytes = (value: CborValue, name: string): Uint8Array => {
+function toBytes(value: CborValue, name: string): Uint8Array {
   if (value instanceof Uint8Array) return value;
   if (Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256)) {
     return Uint8Array.from(value as number[]);
   }
   throw new CborError(`invalid type: expected bytes in \`${name}\``);
-};
+}
 
 const bytes = (fields: Fields, name: string): Uint8Array => toBytes(required(fields, name), name);
 
-const optionalBytes = (fields: Fields, name: string): Uint8Array | undefined => {
+function optionalBytes(fields: Fields, name: string): Uint8Array | undefined {
   const value = fields.get(name);
   return absent(value) ? undefined : toBytes(value, name);
-};
+}
 
-const text = (fields: Fields, name: string): string => {
+function text(fields: Fields, name: string): string {
   const value = required(fields, name);
   if (typeof value === 'string') return value;
   throw new CborError(`invalid type: expected a string in \`${name}\``);
-};
+}
 
-const u64 = (fields: Fields, name: string): bigint => {
+function u64(fields: Fields, name: string): bigint {
   const value = required(fields, name);
   if (typeof value === 'bigint' || Number.isInteger(value)) {
     const number = BigInt(value as bigint | number);
     if (number >= 0n && number <= U64_MAX) return number;
   }
   throw new CborError(`invalid type: expected u64 in \`${name}\``);
-};
+}
 
-const list = <T>(value: CborValue, name: string, read: (item: CborValue) => T): T[] => {
+function list<T>(value: CborValue, name: string, read: (item: CborValue) => T): T[] {
   if (Array.isArray(value)) return (value as readonly CborValue[]).map(read);
   throw new CborError(`invalid type: expected a sequence in \`${name}\``);
-};
+}
 
-const readDelegation = (value: CborValue): SignedDelegation => {
+function readDelegation(value: CborValue): SignedDelegation {
   const signed = asMap(value, 'struct SignedDelegation');
   const delegation = asMap(required(signed, 'delegation'), 'struct Delegation');
   const targets = delegation.get('targets');
@@ -110,9 +110,9 @@ const readDelegation = (value: CborValue): SignedDelegation => {
     targets: absent(targets) ? undefined : list(targets, 'targets', (target) => toBytes(target, 'targets')),
     signature: bytes(signed, 'signature'),
   };
-};
+}
 
-const readAuthentication = (envelope: Fields): Authentication | undefined => {
+function readAuthentication(envelope: Fields): Authentication | undefined {
   const senderPubkey = optionalBytes(envelope, 'sender_pubkey');
   const signature = optionalBytes(envelope, 'sender_sig');
   const chain = envelope.get('sender_delegation');
@@ -120,32 +120,34 @@ const readAuthentication = (envelope: Fields): Authentication | undefined => {
   if (senderPubkey && signature) return { senderPubkey, signature, delegations: delegations ?? [] };
   if (!senderPubkey && !signature && !delegations) return undefined;
   throw new HttpError(400, 'Malformed request: missing pubkey or signature');
-};
+}
 
-const principal = (fields: Fields, name: string): Uint8Array => {
+function principal(fields: Fields, name: string): Uint8Array {
   const value = bytes(fields, name);
   if (value.length <= PRINCIPAL_BYTES_MAX) return value;
   throw new HttpError(
     400,
     `Malformed request: \`${name}\` is no principal: ${value.length} bytes, at most 29 allowed`,
   );
-};
+}
 
-const readContent = (envelope: Fields, type: RequestType): Fields => {
+function readContent(envelope: Fields, type: RequestType): Fields {
   const content = asMap(required(envelope, 'content'), 'struct content');
   const found = text(content, 'request_type');
   if (found !== type) throw new CborError(`unknown variant \`${found}\`, expected \`${type}\``);
   return content;
-};
+}
 
-const readBase = (envelope: Fields, content: Fields): Omit<RequestBase, 'requestId'> => ({
-  sender: principal(content, 'sender'),
-  ingressExpiry: u64(content, 'ingress_expiry'),
-  nonce: optionalBytes(content, 'nonce'),
-  authentication: readAuthentication(envelope),
-});
+function readBase(envelope: Fields, content: Fields): Omit<RequestBase, 'requestId'> {
+  return {
+    sender: principal(content, 'sender'),
+    ingressExpiry: u64(content, 'ingress_expiry'),
+    nonce: optionalBytes(content, 'nonce'),
+    authentication: readAuthentication(envelope),
+  };
+}
 
-const decode = <T>(body: Uint8Array, read: (envelope: Fields) => T): T => {
+function decode<T>(body: Uint8Array, read: (envelope: Fields) => T): T {
   try {
     return read(asMap(decodeCbor(body), 'struct HttpRequestEnvelope'));
   } catch (error) {
@@ -153,11 +155,11 @@ const decode = <T>(body: Uint8Array, read: (envelope: Fields) => T): T => {
       throw new HttpError(400, `Failed to deserialize cbor request: ${error.message}`);
     throw error;
   }
-};
+}
 
 /** Throws HttpError 400 unless `body` is an envelope around a request of this type. Checks no signature. */
-export const readCanisterRequest = (body: Uint8Array, type: 'call' | 'query'): CanisterRequest =>
-  decode(body, (envelope) => {
+export function readCanisterRequest(body: Uint8Array, type: 'call' | 'query'): CanisterRequest {
+  return decode(body, (envelope) => {
     const content = readContent(envelope, type);
     const base = readBase(envelope, content);
     const canister = principal(content, 'canister_id');
@@ -174,10 +176,11 @@ export const readCanisterRequest = (body: Uint8Array, type: 'call' | 'query'): C
     });
     return { ...base, type, canister, method, arg, requestId };
   });
+}
 
 /** Throws HttpError 400 unless `body` is an envelope around a read_state request. Checks no signature. */
-export const readReadStateRequest = (body: Uint8Array): ReadStateRequest =>
-  decode(body, (envelope) => {
+export function readReadStateRequest(body: Uint8Array): ReadStateRequest {
+  return decode(body, (envelope) => {
     const content = readContent(envelope, 'read_state');
     const base = readBase(envelope, content);
     const paths = list(required(content, 'paths'), 'paths', (path) =>
@@ -192,3 +195,4 @@ export const readReadStateRequest = (body: Uint8Array): ReadStateRequest =>
     });
     return { ...base, type: 'read_state', paths, requestId };
   });
+}

@@ -27,7 +27,7 @@ const mul = (a: bigint, b: bigint): bigint => (a * b) % P;
 const ROOT_DIGITS = [...((P - 3n) / 4n).toString(16)].map((digit) => Number.parseInt(digit, 16));
 
 /** `base` to the power (p - 3) / 4, four bits at a time. */
-const rootPower = (base: bigint): bigint => {
+function rootPower(base: bigint): bigint {
   const powers = [1n, base];
   while (powers.length < 16) powers.push(mul(powers.at(-1) ?? 1n, base));
   let result = 1n;
@@ -36,17 +36,17 @@ const rootPower = (base: bigint): bigint => {
     if (digit > 0) result = mul(result, powers[digit] ?? 1n);
   }
   return result;
-};
+}
 
 /** √-Z. */
 const C2 = Fp.sqrt(P - Z);
 
 /** √(u/v) if it exists, else √(Z·u/v): RFC 9380, appendix F.2.1.2. */
-const sqrtRatio = (u: bigint, v: bigint): { readonly isSquare: boolean; readonly root: bigint } => {
+function sqrtRatio(u: bigint, v: bigint): { readonly isSquare: boolean; readonly root: bigint } {
   const uv = mul(u, v);
   const root = mul(rootPower(mul(mul(v, v), uv)), uv);
   return mul(mul(root, root), v) === u ? { isSquare: true, root } : { isSquare: false, root: mul(root, C2) };
-};
+}
 
 interface Fraction {
   readonly xNumerator: bigint;
@@ -55,7 +55,7 @@ interface Fraction {
 }
 
 /** The simplified SWU map: RFC 9380, appendix F.2. */
-const simpleSwu = (u: bigint): Fraction => {
+function simpleSwu(u: bigint): Fraction {
   const zu2 = mul(Z, mul(u, u));
   const sum = (mul(zu2, zu2) + zu2) % P;
   const numerator = mul(B, sum + 1n);
@@ -71,23 +71,24 @@ const simpleSwu = (u: bigint): Fraction => {
     xDenominator: denominator,
     y: (y & 1n) === (u & 1n) ? y : P - y,
   };
-};
+}
 
 /** Horner's rule; `coefficients` have the constant term first. */
-const evaluate = (coefficients: readonly bigint[], x: bigint): bigint =>
-  coefficients.reduceRight((sum, coefficient) => (sum * x + coefficient) % P, 0n);
+function evaluate(coefficients: readonly bigint[], x: bigint): bigint {
+  return coefficients.reduceRight((sum, coefficient) => (sum * x + coefficient) % P, 0n);
+}
 
-const isogeny = (x: bigint, y: bigint): G1Point => {
+function isogeny(x: bigint, y: bigint): G1Point {
   const [xDenominator, yDenominator] = [evaluate(X_DENOMINATOR, x), evaluate(Y_DENOMINATOR, x)];
   return new Point(
     mul(evaluate(X_NUMERATOR, x), yDenominator),
     mul(mul(y, evaluate(Y_NUMERATOR, x)), xDenominator),
     mul(xDenominator, yDenominator),
   );
-};
+}
 
 /** A point of the prime-order subgroup. */
-export const hashToG1 = (message: Uint8Array): G1Point => {
+export function hashToG1(message: Uint8Array): G1Point {
   const fields = hash_to_field(message, 2, { p: P, m: 1, k: 128, expand: 'xmd', hash: sha256, DST });
   const mapped = fields.map(([u = 0n]) => simpleSwu(u));
   const inverses = Fp.invertBatch(mapped.map(({ xDenominator }) => xDenominator));
@@ -95,4 +96,4 @@ export const hashToG1 = (message: Uint8Array): G1Point => {
     isogeny(mul(xNumerator, inverses[index] ?? 0n), y),
   ) as [G1Point, G1Point];
   return first.add(second).clearCofactor();
-};
+}

@@ -2,11 +2,12 @@
  * The 11-isogeny from the curve on which the simplified SWU map works to BLS12-381's G1: coefficients of its four
  * polynomials, constant term first, in hex. Source: RFC 9380, appendix E.2.
  */
-const fromHex = (hex: string): readonly bigint[] =>
-  hex
+function fromHex(hex: string): readonly bigint[] {
+  return hex
     .trim()
     .split(/\s+/)
     .map((word) => BigInt(`0x${word}`));
+}
 
 /** k_(1,i), degree 11. */
 export const X_NUMERATOR = fromHex(`

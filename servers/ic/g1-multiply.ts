@@ -21,15 +21,15 @@ const WINDOW_BITS = 4;
  * The 48 bytes of a point other than zero: x big-endian, and in the top bits "compressed" and "y is the larger root".
  * The library's own `toBytes` also proves that the point is in the subgroup, which a multiple of a hash always is.
  */
-export const compressG1 = (point: G1Point): Uint8Array => {
+export function compressG1(point: G1Point): Uint8Array {
   const { x, y } = point.toAffine();
   const bytes = Fp.toBytes(x);
   bytes[0] = (bytes[0] ?? 0) | (y * 2n > Fp.ORDER ? 0xa0 : 0x80);
   return bytes;
-};
+}
 
 /** Signed odd digits, at most one in any `WINDOW_BITS` positions (wNAF), least significant first. */
-const toDigits = (scalar: bigint): number[] => {
+function toDigits(scalar: bigint): number[] {
   const digits: number[] = [];
   for (let rest = scalar; rest > 0n; rest >>= 1n) {
     let digit = 0;
@@ -40,12 +40,12 @@ const toDigits = (scalar: bigint): number[] => {
     digits.push(digit);
   }
   return digits;
-};
+}
 
 const endomorphism = (point: G1Point): G1Point => new Point(Fp.mul(point.X, BETA), point.Y, point.Z);
 
 /** P, 3P, 5P, 7P. */
-const oddMultiples = (point: G1Point): G1Point[] => {
+function oddMultiples(point: G1Point): G1Point[] {
   const double = point.double();
   const multiples = [point];
   for (let at = point; multiples.length < 1 << (WINDOW_BITS - 2);) {
@@ -53,16 +53,16 @@ const oddMultiples = (point: G1Point): G1Point[] => {
     multiples.push(at);
   }
   return multiples;
-};
+}
 
-const addDigit = (sum: G1Point, multiples: readonly G1Point[], digit: number): G1Point => {
+function addDigit(sum: G1Point, multiples: readonly G1Point[], digit: number): G1Point {
   if (digit === 0) return sum;
-  const multiple = multiples[(Math.abs(digit) - 1) / 2] as G1Point;
+  const multiple = multiples[(Math.abs(digit) - 1) / 2]!;
   return sum.add(digit > 0 ? multiple : multiple.negate());
-};
+}
 
 /** `scalar` from 1 up to the group order; the points must be in the prime-order subgroup. */
-export const createG1Multiplier = (scalar: bigint): ((point: G1Point) => G1Point) => {
+export function createG1Multiplier(scalar: bigint): (point: G1Point) => G1Point {
   const low = toDigits(scalar % (Z * Z));
   const high = toDigits(scalar / (Z * Z));
   const length = Math.max(low.length, high.length);
@@ -77,4 +77,4 @@ export const createG1Multiplier = (scalar: bigint): ((point: G1Point) => G1Point
     }
     return sum;
   };
-};
+}

@@ -31,20 +31,21 @@ const DOMAIN = {
   leaf: domainSeparator('ic-hashtree-leaf'),
 };
 
-const sha256 = (...parts: readonly Uint8Array[]): Uint8Array => {
+function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest();
-};
+}
 
 export const EMPTY_HASH = sha256(DOMAIN.empty);
 export const forkHash = (left: Uint8Array, right: Uint8Array): Uint8Array => sha256(DOMAIN.fork, left, right);
-export const labeledHash = (label: Uint8Array, subtree: Uint8Array): Uint8Array =>
-  sha256(DOMAIN.labeled, label, subtree);
+export function labeledHash(label: Uint8Array, subtree: Uint8Array): Uint8Array {
+  return sha256(DOMAIN.labeled, label, subtree);
+}
 export const leafHash = (value: Uint8Array): Uint8Array => sha256(DOMAIN.leaf, value);
 
 /** 32 bytes, the same for a tree and any pruning of it. */
-export const rootHash = (tree: HashTree): Uint8Array => {
+export function rootHash(tree: HashTree): Uint8Array {
   switch (tree[0]) {
     case 0:
       return EMPTY_HASH;
@@ -57,10 +58,10 @@ export const rootHash = (tree: HashTree): Uint8Array => {
     case 4:
       return tree[1];
   }
-};
+}
 
 /** Checks the shape that `decodeCbor` returned. Throws CborError when it is no hash tree. */
-export const toHashTree = (value: CborValue): HashTree => {
+export function toHashTree(value: CborValue): HashTree {
   if (Array.isArray(value)) {
     const [kind, first, second] = value as readonly CborValue[];
     if (kind === 0 && value.length === 1) return [0];
@@ -72,17 +73,19 @@ export const toHashTree = (value: CborValue): HashTree => {
       return [4, first];
   }
   throw new CborError('not a hash tree');
-};
+}
 
-const children = (tree: HashTree): HashTree[] =>
-  tree[0] === 1 ? [...children(tree[1]), ...children(tree[2])] : tree[0] === 0 ? [] : [tree];
+function children(tree: HashTree): HashTree[] {
+  return tree[0] === 1 ? [...children(tree[1]), ...children(tree[2])] : tree[0] === 0 ? [] : [tree];
+}
 
 /** Labels directly below `tree` that the (possibly pruned) tree shows, in their order. */
-export const labelsOf = (tree: HashTree): Uint8Array[] =>
-  children(tree).flatMap((child) => (child[0] === 2 ? [child[1]] : []));
+export function labelsOf(tree: HashTree): Uint8Array[] {
+  return children(tree).flatMap((child) => (child[0] === 2 ? [child[1]] : []));
+}
 
 /** Follows `path` from the root of `tree` (IC interface spec, "Lookup"). */
-export const lookup = (tree: HashTree, path: readonly Uint8Array[]): Lookup => {
+export function lookup(tree: HashTree, path: readonly Uint8Array[]): Lookup {
   const [label, ...rest] = path;
   if (label === undefined) {
     if (tree[0] === 4) return { kind: 'unknown' };
@@ -100,10 +103,10 @@ export const lookup = (tree: HashTree, path: readonly Uint8Array[]): Lookup => {
     }
   }
   return { kind: unknown ? 'unknown' : 'absent' };
-};
+}
 
 /** The leaf at `path`, undefined unless the tree holds one there. */
-export const lookupValue = (tree: HashTree, path: readonly Uint8Array[]): Uint8Array | undefined => {
+export function lookupValue(tree: HashTree, path: readonly Uint8Array[]): Uint8Array | undefined {
   const result = lookup(tree, path);
   return result.kind === 'found' && result.tree[0] === 3 ? result.tree[1] : undefined;
-};
+}

@@ -23,28 +23,29 @@ export class BrokenBody extends Error {
   override readonly name = 'BrokenBody';
 }
 
-export const headerOf = (headers: readonly Header[], name: string): string | undefined =>
-  headers.find(([key]) => key.toLowerCase() === name)?.[1];
+export function headerOf(headers: readonly Header[], name: string): string | undefined {
+  return headers.find(([key]) => key.toLowerCase() === name)?.[1];
+}
 
 /** `bytes 0-1899999/5000000`; undefined for anything else, also for a range that contradicts itself. */
-export const parseContentRange = (text: string | undefined): ByteRange | undefined => {
+export function parseContentRange(text: string | undefined): ByteRange | undefined {
   const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(text ?? '');
   if (!match) return undefined;
   const [first, last, total] = [Number(match[1]), Number(match[2]), Number(match[3])];
   return first <= last && last < total ? { first, last, total } : undefined;
-};
+}
 
 /**
  * The range of a part that begins a whole body: the client asked for no range, and the canister answered with the first one
  * all the same. By this convention it says that the gateway is to fetch the rest.
  */
-export const firstPartOf = (request: GatewayRequest, response: GatewayResponse): ByteRange | undefined => {
+export function firstPartOf(request: GatewayRequest, response: GatewayResponse): ByteRange | undefined {
   const mayBeWhole = request.method === 'GET' || request.method === 'HEAD';
   if (!mayBeWhole || response.status !== 206 || headerOf(request.headers, 'range') !== undefined)
     return undefined;
   const range = parseContentRange(headerOf(response.headers, 'content-range'));
   return range?.first === 0 ? range : undefined;
-};
+}
 
 /** @param ask sends a request as the first one was sent */
 export async function* wholeBody(
@@ -70,10 +71,10 @@ export async function* wholeBody(
   }
 }
 
-const checkLength = ({ body }: GatewayResponse, length: number): void => {
+function checkLength({ body }: GatewayResponse, length: number): void {
   if (body.length !== length)
     throw new BrokenBody(`a part of ${length} B came with ${body.length} B in its body`);
-};
+}
 
 /** The first part, then what the canister's callback gives until it names no further token. */
 export async function* streamedBody(

@@ -18,7 +18,7 @@ export interface GatewayCalls {
 const ANSWER_TIMEOUT_MS = 300_000;
 const NS_PER_MS = 1_000_000n;
 
-export const createGatewayCalls = (backend: IcBackend, chain: Chain, now: () => bigint): GatewayCalls => {
+export function createGatewayCalls(backend: IcBackend, chain: Chain, now: () => bigint): GatewayCalls {
   const sender = principalToBytes(ANONYMOUS);
   return {
     async query(canister, method, arg) {
@@ -62,4 +62,4 @@ export const createGatewayCalls = (backend: IcBackend, chain: Chain, now: () => 
         : new HttpError(504, `The canister did not answer ${method} within ${ANSWER_TIMEOUT_MS / 1000} s.`);
     },
   };
-};
+}

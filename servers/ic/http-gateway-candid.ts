@@ -77,14 +77,15 @@ interface RawPart {
 }
 
 /** Argument of `http_request`. */
-export const encodeQueryRequest = (request: GatewayRequest): Uint8Array =>
-  encode(QueryRequest, { ...request, certificate_version: [CERTIFICATE_VERSION] });
+export function encodeQueryRequest(request: GatewayRequest): Uint8Array {
+  return encode(QueryRequest, { ...request, certificate_version: [CERTIFICATE_VERSION] });
+}
 
 /** Argument of `http_request_update`. */
 export const encodeUpdateRequest = (request: GatewayRequest): Uint8Array => encode(UpdateRequest, request);
 
 /** Throws an Error when the reply is no response of the protocol. */
-export const decodeResponse = (reply: Uint8Array): GatewayResponse => {
+export function decodeResponse(reply: Uint8Array): GatewayResponse {
   const raw = decode<RawResponse>(Response, reply);
   const [strategy] = raw.streaming_strategy;
   return {
@@ -94,31 +95,31 @@ export const decodeResponse = (reply: Uint8Array): GatewayResponse => {
     upgrade: raw.upgrade[0] === true,
     streaming: strategy && callbackOf(strategy.Callback.callback, strategy.Callback.token),
   };
-};
+}
 
 /** The answer of a streaming callback; undefined when the canister has none. Throws an Error when it is something else. */
-export const decodeStreamingPart = (
+export function decodeStreamingPart(
   reply: Uint8Array,
   { canister, method }: StreamingCallback,
-): StreamingPart | undefined => {
+): StreamingPart | undefined {
   const [raw] = decode<[] | [RawPart]>(StreamingResponse, reply);
   if (raw === undefined) return undefined;
   const [token] = raw.token;
   const next = token === undefined ? undefined : { canister, method, arg: encodeUnknown(token) };
   return { body: Uint8Array.from(raw.body), next };
-};
+}
 
-const callbackOf = (callback: Unknown, token: Unknown): StreamingCallback => {
+function callbackOf(callback: Unknown, token: Unknown): StreamingCallback {
   const [principal, method] = callback as unknown as readonly [Principal, string];
   if (typeof method !== 'string') throw new Error('the callback is no function');
   return { canister: principal.toText(), method, arg: encodeUnknown(token) };
-};
+}
 
 /** Primitives come boxed, so that they can carry their type. */
 const encodeUnknown = (value: Unknown): Uint8Array => encode(value.type(), value.valueOf());
 
 const encode = (type: IDL.Type, value: unknown): Uint8Array => Uint8Array.from(IDL.encode([type], [value]));
 
-const decode = <T>(type: IDL.Type, bytes: Uint8Array): T =>
-  // Bytes that own their buffer: a slice of a pooled one is misread.
-  IDL.decode([type], Uint8Array.from(bytes))[0] as unknown as T;
+function decode<T>(type: IDL.Type, bytes: Uint8Array): T {
+  return IDL.decode([type], Uint8Array.from(bytes))[0] as unknown as T;
+}

@@ -35,14 +35,15 @@ async function serve(
 }
 
 /** `fetch` sets the host itself. */
-const withHost = (url: string, host: string): Promise<IncomingMessage> =>
-  new Promise((resolve, reject) => {
+function withHost(url: string, host: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
     httpRequest(url, { headers: { host } }, resolve).on('error', reject).end();
   });
+}
 
 /** The bytes of a connection that sends `text`, until it ends. */
-const rawExchange = (port: number, text: string): Promise<string> =>
-  new Promise((resolve, reject) => {
+function rawExchange(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     let seen = '';
     socket.on('data', (bytes) => (seen += bytes.toString('latin1')));
@@ -50,6 +51,7 @@ const rawExchange = (port: number, text: string): Promise<string> =>
     socket.on('error', reject);
     socket.end(text);
   });
+}
 
 describe('a request that a query answers', () => {
   it('goes to http_request with method, path, query and headers, and comes back with status, headers and body', async () => {

@@ -38,12 +38,13 @@ export type HttpGateway = (request: IncomingMessage, response: ServerResponse) =
 
 /** A request that cannot be forwarded, or whose answer cannot be: `kind` is for programs. */
 class GatewayError extends Error {
-  constructor(
-    readonly status: number,
-    readonly kind: string,
-    message: string,
-  ) {
+  readonly status: number;
+  readonly kind: string;
+
+  constructor(status: number, kind: string, message: string) {
     super(message);
+    this.status = status;
+    this.kind = kind;
   }
 }
 
@@ -60,13 +61,13 @@ const ENVELOPE_BYTES = 512;
 const BODILESS: ReadonlySet<number> = new Set([204, 304]);
 
 /** The canister that a request names by its host or its query, whatever its path. Not checked to exist. */
-export const canisterNamedBy = ({ headers, url = '/' }: IncomingMessage): string | undefined => {
+export function canisterNamedBy({ headers, url = '/' }: IncomingMessage): string | undefined {
   const parameter = /[?&]canisterId=([^&#]*)/.exec(url)?.[1];
   const host = /^([^.:]+)(?:\.raw)?\.localhost(?::\d+)?$/i.exec(headers.host ?? '')?.[1];
   return parameter ?? host?.toLowerCase();
-};
+}
 
-export const createHttpGateway = (options: HttpGatewayOptions): HttpGateway => {
+export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const { backend, calls } = options;
   const { ingressBytesMax } = backend.subnet;
   const isHosted = createRangeCheck(backend.subnet.canisterRanges);
@@ -118,9 +119,9 @@ export const createHttpGateway = (options: HttpGatewayOptions): HttpGateway => {
       fail(incoming, response, error, options);
     }
   };
-};
+}
 
-const responseOf = (outcome: Outcome): GatewayResponse => {
+function responseOf(outcome: Outcome): GatewayResponse {
   if (outcome.kind === 'reject') {
     throw new GatewayError(503, 'canister_error', `${outcome.errorCode}: ${outcome.text}`);
   }
@@ -133,9 +134,9 @@ const responseOf = (outcome: Outcome): GatewayResponse => {
   }
   if (response.upgrade || (response.status >= 200 && response.status <= 999)) return response;
   throw new GatewayError(502, 'response_malformed', `The canister answered with status ${response.status}.`);
-};
+}
 
-const headersOf = ({ rawHeaders }: IncomingMessage): Header[] => {
+function headersOf({ rawHeaders }: IncomingMessage): Header[] {
   const headers: Header[] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {
     // In lower case, as the gateways' HTTP library has them.
@@ -143,10 +144,10 @@ const headersOf = ({ rawHeaders }: IncomingMessage): Header[] => {
     if (!HOP_HEADERS.has(name)) headers.push([name, rawHeaders[at + 1]!]);
   }
   return headers;
-};
+}
 
 /** Undefined when it is longer. The rest is read and dropped, so that the client sees the answer. */
-const readBody = async (request: IncomingMessage, bytesMax: number): Promise<Uint8Array | undefined> => {
+async function readBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
@@ -159,7 +160,7 @@ const readBody = async (request: IncomingMessage, bytesMax: number): Promise<Uin
     throw new GatewayError(400, 'malformed_request', 'The connection was closed within the request.');
   }
   return length <= bytesMax ? Uint8Array.from(Buffer.concat(chunks, length)) : undefined;
-};
+}
 
 interface Sent {
   readonly answer: GatewayResponse;
@@ -168,11 +169,11 @@ interface Sent {
   readonly response: ServerResponse;
 }
 
-const send = async (
+async function send(
   { answer, request, canister, response }: Sent,
   ask: (request: GatewayRequest) => Promise<GatewayResponse>,
   { calls, corsOrigin }: HttpGatewayOptions,
-): Promise<void> => {
+): Promise<void> {
   const range = firstPartOf(request, answer);
   const isHead = request.method === 'HEAD';
   const status = range ? 200 : answer.status;
@@ -200,28 +201,28 @@ const send = async (
   else if (answer.streaming)
     await stream(streamedBody(answer.body, answer.streaming, calls.query.bind(calls)), response);
   else response.end(answer.body);
-};
+}
 
 /** Node refuses header names and values that would break the message. */
-const writeHead = (response: ServerResponse, status: number, headers: readonly Header[]): void => {
+function writeHead(response: ServerResponse, status: number, headers: readonly Header[]): void {
   try {
     response.writeHead(status, headers.flat());
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new GatewayError(502, 'response_malformed', `The canister's headers cannot be sent: ${why}`);
   }
-};
+}
 
-const stream = (parts: AsyncGenerator<Uint8Array>, response: ServerResponse): Promise<void> =>
-  // Part by part, however large: a reader that is slow holds up the next call of the canister.
-  pipeline(Readable.from(parts, { highWaterMark: 1 }), response);
+function stream(parts: AsyncGenerator<Uint8Array>, response: ServerResponse): Promise<void> {
+  return pipeline(Readable.from(parts, { highWaterMark: 1 }), response);
+}
 
-const fail = (
+function fail(
   request: IncomingMessage,
   response: ServerResponse,
   error: unknown,
   { corsOrigin, onError }: HttpGatewayOptions,
-): void => {
+): void {
   if (response.headersSent) {
     // The client sees a body that ends too early. It may as well be the client that went away.
     response.destroy();
@@ -243,12 +244,12 @@ const fail = (
     'x-request-id': randomUUID(),
   });
   response.end(request.method === 'HEAD' ? undefined : body);
-};
+}
 
-const describe = (
+function describe(
   error: unknown,
   onError: (error: unknown) => void,
-): Pick<GatewayError, 'status' | 'kind' | 'message'> => {
+): Pick<GatewayError, 'status' | 'kind' | 'message'> {
   if (error instanceof GatewayError) return error;
   if (error instanceof HttpError) {
     const { status, message } = error;
@@ -256,4 +257,4 @@ const describe = (
   }
   onError(error);
   return { status: 500, kind: 'internal_error', message: 'Internal server error.' };
-};
+}

@@ -21,35 +21,41 @@ const nowNs = (): bigint => BigInt(Date.now()) * 1_000_000n;
 type Content = Readonly<Record<string, CborInput | undefined>>;
 
 /** An anonymous update call. */
-const callContent = (fields: Content = {}): Content => ({
-  request_type: 'call',
-  canister_id: canisterId,
-  method_name: 'echo',
-  arg: utf8('hello'),
-  sender: ANONYMOUS,
-  ingress_expiry: nowNs() + 60n * SECOND_NS,
-  ...fields,
-});
-const readContent = (paths: CborInput, fields: Content = {}): Content => ({
-  request_type: 'read_state',
-  paths,
-  sender: ANONYMOUS,
-  ingress_expiry: nowNs() + 60n * SECOND_NS,
-  ...fields,
-});
+function callContent(fields: Content = {}): Content {
+  return {
+    request_type: 'call',
+    canister_id: canisterId,
+    method_name: 'echo',
+    arg: utf8('hello'),
+    sender: ANONYMOUS,
+    ingress_expiry: nowNs() + 60n * SECOND_NS,
+    ...fields,
+  };
+}
+function readContent(paths: CborInput, fields: Content = {}): Content {
+  return {
+    request_type: 'read_state',
+    paths,
+    sender: ANONYMOUS,
+    ingress_expiry: nowNs() + 60n * SECOND_NS,
+    ...fields,
+  };
+}
 const envelope = (content: Content): Uint8Array => encodeCbor({ content });
 const requestIdOf = (content: Content): Uint8Array => hashOfMap(content as Parameters<typeof hashOfMap>[0]);
 
-const path = (version: string, operation: string): string =>
-  `/api/${version}/canister/${FAKE_CANISTER}/${operation}`;
-const bodyOf = async (response: Response): Promise<ReadonlyMap<string, CborValue>> =>
-  decodeCbor(new Uint8Array(await response.arrayBuffer())) as ReadonlyMap<string, CborValue>;
+function path(version: string, operation: string): string {
+  return `/api/${version}/canister/${FAKE_CANISTER}/${operation}`;
+}
+async function bodyOf(response: Response): Promise<ReadonlyMap<string, CborValue>> {
+  return decodeCbor(new Uint8Array(await response.arrayBuffer())) as ReadonlyMap<string, CborValue>;
+}
 
-const statusOf = async (response: Response, requestId: Uint8Array): Promise<string> => {
+async function statusOf(response: Response, requestId: Uint8Array): Promise<string> {
   const certificate = decodeCertificate((await bodyOf(response)).get('certificate') as Uint8Array);
   const value = lookupValue(certificate.tree, [utf8('request_status'), requestId, utf8('status')]);
   return value ? new TextDecoder().decode(value) : 'unknown';
-};
+}
 
 describe('replays', () => {
   it('of an answered request get the same answer and run nothing', async () => {

@@ -58,10 +58,10 @@ const WARM_UP_SIGNATURES = 4;
 const wallClockNs = (): bigint => BigInt(Date.now()) * 1_000_000n;
 
 /** Makes the first block, then serves. Rejects when the backend cannot make a block. */
-export const createIcHttpHandler = async (
+export async function createIcHttpHandler(
   backend: IcBackend,
   options: IcHttpOptions = {},
-): Promise<IcHttpHandler> => {
+): Promise<IcHttpHandler> {
   const now = options.now ?? wallClockNs;
   const identity = createSubnetIdentity(options.seed ?? new Uint8Array(32));
   const { blockTimeMs = 0, idleBlockMs = 1_000, syncCallTimeoutMs = SYNC_CALL_TIMEOUT_MS } = options;
@@ -113,7 +113,10 @@ export const createIcHttpHandler = async (
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const begun = performance.now();
     if (!path.startsWith('/api/') && (path !== '/' || canisterNamedBy(request) !== undefined)) {
-      if (options.fallback) return options.fallback(request, response);
+      if (options.fallback) {
+        options.fallback(request, response);
+        return;
+      }
       response.once('close', () => {
         const durationMs = performance.now() - begun;
         options.onServed?.({ endpoint: 'gateway', status: response.statusCode, durationMs });
@@ -134,19 +137,19 @@ export const createIcHttpHandler = async (
       .catch(onError);
   };
   return { listener, rootKeyDer, close: () => chain.stop() };
-};
+}
 
-const defaultOnError = (error: unknown): void => {
+function defaultOnError(error: unknown): void {
   process.stderr.write(
     `IC HTTP interface: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
-};
+}
 
-const toReply = (error: unknown, onError: (error: unknown) => void): HttpReply => {
+function toReply(error: unknown, onError: (error: unknown) => void): HttpReply {
   if (error instanceof HttpError) return textReply(error.status, error.message, error.contentType);
   onError(error);
   return textReply(500, 'Internal server error.');
-};
+}
 
 interface Route {
   readonly name: string;
@@ -157,7 +160,7 @@ interface Route {
 }
 
 /** By version, scope and operation. Versions differ only in delegations, and the root subnet has none. */
-const SERVE: { readonly [name: string]: Route['serve'] } = {
+const SERVE: Readonly<Record<string, Route['serve']>> = {
   'v2/canister/call': (endpoints, id, body) => endpoints.callAsync(id, body),
   'v3/canister/call': (endpoints, id, body) => endpoints.callSync(id, body),
   'v4/canister/call': (endpoints, id, body) => endpoints.callSync(id, body),
@@ -169,7 +172,7 @@ const SERVE: { readonly [name: string]: Route['serve'] } = {
   'v3/subnet/read_state': (endpoints, id, body) => endpoints.readSubnetState(id, body),
 };
 
-const findRoute = (path: string): Route | undefined => {
+function findRoute(path: string): Route | undefined {
   if (path === '/api/v2/status') {
     return { name: 'v2/status', scope: 'status', id: '', serve: async (endpoints) => endpoints.status() };
   }
@@ -178,25 +181,25 @@ const findRoute = (path: string): Route | undefined => {
   const name = `${version}/${scope}/${operation}`;
   const serve = Object.hasOwn(SERVE, name) ? SERVE[name] : undefined;
   return serve && { name, scope: scope === 'subnet' ? 'subnet' : 'canister', id, serve };
-};
+}
 
 /** CORS preflights are answered for every path. */
 const preflight = (): HttpReply => ({ status: 200, contentType: undefined, body: '' });
 
-const describeIf = async (
+async function describeIf(
   request: IncomingMessage,
   describe: (request: IncomingMessage) => Promise<HttpReply>,
-): Promise<HttpReply> => {
+): Promise<HttpReply> {
   if (request.method === 'OPTIONS') return preflight();
   if (request.method === 'GET' || request.method === 'HEAD') return describe(request);
   throw new HttpError(405, 'Method not allowed: use GET.');
-};
+}
 
-const answer = async (
+async function answer(
   request: IncomingMessage,
   route: Route | undefined,
   endpoints: Endpoints,
-): Promise<HttpReply> => {
+): Promise<HttpReply> {
   if (request.method === 'OPTIONS') return preflight();
   if (!route) throw new HttpError(404, 'Not found: no endpoint of the IC HTTP interface has this path.');
   if (route.scope === 'status') {
@@ -213,9 +216,9 @@ const answer = async (
     throw new HttpError(400, `Unexpected content-type, expected ${CBOR}.`, GATEWAY_TEXT);
   }
   return route.serve(endpoints, effectiveId, await readBody(request));
-};
+}
 
-const readBody = async (request: IncomingMessage): Promise<Uint8Array> => {
+async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
@@ -229,14 +232,14 @@ const readBody = async (request: IncomingMessage): Promise<Uint8Array> => {
   if (length > BODY_BYTES_MAX)
     throw new HttpError(413, 'Failed to buffer the request body: length limit exceeded');
   return Buffer.concat(chunks, length);
-};
+}
 
-const send = (
+function send(
   request: IncomingMessage,
   response: ServerResponse,
   reply: HttpReply,
   corsOrigin: string,
-): void => {
+): void {
   const body = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
   const headers: Record<string, string | number> = {
     'access-control-allow-origin': corsOrigin,
@@ -254,4 +257,4 @@ const send = (
   }
   response.writeHead(reply.status, headers);
   response.end(request.method === 'HEAD' ? undefined : body);
-};
+}

@@ -13,17 +13,21 @@ export const REPLICA_TEXT = 'text/plain; charset=utf-8';
 export const GATEWAY_TEXT = 'text/plain';
 export const CBOR = 'application/cbor';
 
-export const cborReply = (value: CborInput): HttpReply => ({
-  status: 200,
-  contentType: CBOR,
-  body: encodeCbor(value),
-});
+export function cborReply(value: CborInput): HttpReply {
+  return {
+    status: 200,
+    contentType: CBOR,
+    body: encodeCbor(value),
+  };
+}
 
-export const textReply = (status: number, body: string, contentType: string = REPLICA_TEXT): HttpReply => ({
-  status,
-  contentType,
-  body,
-});
+export function textReply(status: number, body: string, contentType: string = REPLICA_TEXT): HttpReply {
+  return {
+    status,
+    contentType,
+    body,
+  };
+}
 
 /** Thrown where a request cannot be served as it is; becomes a plain text response. Never a server's own fault. */
 export class HttpError extends Error {

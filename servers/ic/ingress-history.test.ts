@@ -9,17 +9,19 @@ const SECOND_NS = 1_000_000_000n;
 
 const requestId = (name: string): Uint8Array => new Uint8Array(createHash('sha256').update(name).digest());
 
-const add = (history: IngressHistory, name: string, expiry = 10n * SECOND_NS): IngressRecord =>
-  history.add({ requestId: requestId(name), sender: '2vxsx-fae', receiver: 'aaaaa-aa', expiry });
+function add(history: IngressHistory, name: string, expiry = 10n * SECOND_NS): IngressRecord {
+  return history.add({ requestId: requestId(name), sender: '2vxsx-fae', receiver: 'aaaaa-aa', expiry });
+}
 
-const statusOf = (history: IngressHistory, name: string): string | undefined => {
+function statusOf(history: IngressHistory, name: string): string | undefined {
   const id = requestId(name);
   const value = lookupValue(witness(history.tree, [[id]]), [id, utf8('status')]);
   return value && new TextDecoder().decode(value);
-};
+}
 
-const answer = (history: IngressHistory, record: IngressRecord, length = 1): void =>
+function answer(history: IngressHistory, record: IngressRecord, length = 1): void {
   history.update(record, { kind: 'reply', bytes: new Uint8Array(length) });
+}
 
 describe('the ingress history', () => {
   it('shows a message from the block that takes it to its answer', () => {

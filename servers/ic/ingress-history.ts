@@ -24,8 +24,9 @@ export interface IngressRecord {
   answerBytes: number;
 }
 
-const isTerminal = ({ status }: IngressRecord): boolean =>
-  status === 'replied' || status === 'rejected' || status === 'done';
+function isTerminal({ status }: IngressRecord): boolean {
+  return status === 'replied' || status === 'rejected' || status === 'done';
+}
 
 /** Answers kept before the oldest become `done`. The replica's own bound is 4 GiB (INGRESS_HISTORY_MAX_MEMORY). */
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
@@ -36,8 +37,8 @@ const RECORDS_PRUNED_MAX = 200;
 
 const text = (value: string): StateNode => leaf(utf8(value));
 
-const outcomeNode = (outcome: Outcome): StateNode =>
-  outcome.kind === 'reply'
+function outcomeNode(outcome: Outcome): StateNode {
+  return outcome.kind === 'reply'
     ? mapOf([
         [utf8('status'), text('replied')],
         [utf8('reply'), leaf(outcome.bytes)],
@@ -48,6 +49,7 @@ const outcomeNode = (outcome: Outcome): StateNode =>
         [utf8('reject_message'), text(outcome.text)],
         [utf8('error_code'), text(outcome.errorCode)],
       ]);
+}
 
 export class IngressHistory {
   readonly #records = new Map<string, IngressRecord>();
@@ -124,8 +126,7 @@ export class IngressHistory {
     let budget = RECORDS_PRUNED_MAX;
     for (const [second, records] of this.#byExpiry) {
       if ((second + 1n) * SECOND_NS > nowNs) continue;
-      for (; budget > 0 && records.length > 0; budget -= 1)
-        this.#expire(records.pop() as IngressRecord, nowNs);
+      for (; budget > 0 && records.length > 0; budget -= 1) this.#expire(records.pop()!, nowNs);
       if (records.length === 0) this.#byExpiry.delete(second);
     }
     for (const record of this.#answered) {

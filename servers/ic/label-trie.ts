@@ -7,15 +7,15 @@ import { compareBytes } from './bytes.js';
 import { type LabeledMap, type StateNode, EMPTY, firstLabel, fork, labeled } from './state-node.js';
 
 /** Index of the first bit in which the labels differ, Infinity when they are equal. Both have the same length. */
-const criticalBit = (a: Uint8Array, b: Uint8Array): number => {
+function criticalBit(a: Uint8Array, b: Uint8Array): number {
   for (let index = 0; index < a.length; index += 1) {
     const difference = (a[index] ?? 0) ^ (b[index] ?? 0);
     if (difference !== 0) return index * 8 + Math.clz32(difference) - 24;
   }
   return Infinity;
-};
+}
 
-const insert = (map: LabeledMap, label: Uint8Array, child: StateNode): LabeledMap => {
+function insert(map: LabeledMap, label: Uint8Array, child: StateNode): LabeledMap {
   const first = firstLabel(map);
   const bit = criticalBit(label, first);
   const mapBit = map.kind === 'fork' ? criticalBit(first, firstLabel(map.right)) : Infinity;
@@ -27,9 +27,9 @@ const insert = (map: LabeledMap, label: Uint8Array, child: StateNode): LabeledMa
   return bit === mapBit
     ? fork(map.left, insert(map.right, label, child))
     : fork(insert(map.left, label, child), map.right);
-};
+}
 
-const remove = (map: LabeledMap, label: Uint8Array): LabeledMap | undefined => {
+function remove(map: LabeledMap, label: Uint8Array): LabeledMap | undefined {
   if (map.kind === 'labeled') return compareBytes(map.label, label) === 0 ? undefined : map;
   if (compareBytes(label, firstLabel(map.right)) < 0) {
     const left = remove(map.left, label);
@@ -37,13 +37,15 @@ const remove = (map: LabeledMap, label: Uint8Array): LabeledMap | undefined => {
   }
   const right = remove(map.right, label);
   return right === undefined ? map.left : right === map.right ? map : fork(map.left, right);
-};
+}
 
 const isMap = (node: StateNode): node is LabeledMap => node.kind === 'labeled' || node.kind === 'fork';
 
 /** `trie` must have been made by these two functions from `EMPTY`, with labels of one length. */
-export const trieSet = (trie: StateNode, label: Uint8Array, child: StateNode): StateNode =>
-  isMap(trie) ? insert(trie, label, child) : labeled(label, child);
+export function trieSet(trie: StateNode, label: Uint8Array, child: StateNode): StateNode {
+  return isMap(trie) ? insert(trie, label, child) : labeled(label, child);
+}
 
-export const trieDelete = (trie: StateNode, label: Uint8Array): StateNode =>
-  isMap(trie) ? (remove(trie, label) ?? EMPTY) : trie;
+export function trieDelete(trie: StateNode, label: Uint8Array): StateNode {
+  return isMap(trie) ? (remove(trie, label) ?? EMPTY) : trie;
+}

@@ -23,20 +23,21 @@ export interface LiveServer {
 /** A client that stalls in the middle of a request may hold up the end no longer than this. */
 const CLOSE_TIMEOUT_MS = 800;
 
-const listen = (server: Server, port: number, host: string): Promise<AddressInfo> =>
-  new Promise((resolve, reject) => {
+function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
       server.off('error', reject);
       resolve(server.address() as AddressInfo);
     });
   });
+}
 
 /** Rejects when the port is taken or the backend cannot make its first block. The backend stays the caller's. */
-export const startLiveServer = async (
+export async function startLiveServer(
   backend: IcBackend,
   options: LiveServerOptions = {},
-): Promise<LiveServer> => {
+): Promise<LiveServer> {
   const { port = 0, host = '127.0.0.1' } = options;
   const handler = await createIcHttpHandler(backend, options);
   const server = createServer(handler.listener);
@@ -78,4 +79,4 @@ export const startLiveServer = async (
     rootKeyDer: handler.rootKeyDer,
     close,
   };
-};
+}

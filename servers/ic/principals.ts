@@ -14,7 +14,7 @@ const CACHE_ENTRIES_MAX = 10_000;
 const textByHex = new Map<string, PrincipalText>();
 
 /** `bytes` must be at most 29 long: callers check what comes from outside. */
-export const principalToText = (bytes: Uint8Array): PrincipalText => {
+export function principalToText(bytes: Uint8Array): PrincipalText {
   const hex = toHex(bytes);
   const known = textByHex.get(hex);
   if (known !== undefined) return known;
@@ -22,21 +22,22 @@ export const principalToText = (bytes: Uint8Array): PrincipalText => {
   const text = Principal.fromUint8Array(bytes.slice()).toText();
   textByHex.set(hex, text);
   return text;
-};
+}
 
 /** Throws for text that is no principal (`parsePrincipal` does not). */
 export const principalToBytes = (text: PrincipalText): Uint8Array => Principal.fromText(text).toUint8Array();
 
 /** Bytes of a principal typed by a client, undefined when it is not one. */
-export const parsePrincipal = (text: string): Uint8Array | undefined => {
+export function parsePrincipal(text: string): Uint8Array | undefined {
   try {
     const bytes = principalToBytes(text);
     return bytes.length <= PRINCIPAL_BYTES_MAX ? bytes : undefined;
   } catch {
     return undefined;
   }
-};
+}
 
 /** The self-authenticating principal of a DER-encoded public key: SHA-224 and the byte 2. */
-export const selfAuthenticating = (derKey: Uint8Array): Uint8Array =>
-  Uint8Array.from([...createHash('sha224').update(derKey).digest(), 2]);
+export function selfAuthenticating(derKey: Uint8Array): Uint8Array {
+  return Uint8Array.from([...createHash('sha224').update(derKey).digest(), 2]);
+}

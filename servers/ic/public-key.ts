@@ -30,10 +30,11 @@ const UNSUPPORTED: readonly { name: string; oid: string }[] = [
   { name: 'WebAuthn (COSE) signatures', oid: '060a2b0601040183b8430101' },
 ];
 
-const startsWith = (bytes: Uint8Array, prefix: Uint8Array): boolean =>
-  bytes.length >= prefix.length && equalBytes(bytes.subarray(0, prefix.length), prefix);
+function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
+  return bytes.length >= prefix.length && equalBytes(bytes.subarray(0, prefix.length), prefix);
+}
 
-const parse = (der: Uint8Array, hex: string): UserKey => {
+function parse(der: Uint8Array, hex: string): UserKey {
   const match = SCHEMES.find(
     ({ prefix, keyBytes }) => der.length === prefix.length + keyBytes && startsWith(der, prefix),
   );
@@ -50,13 +51,13 @@ const parse = (der: Uint8Array, hex: string): UserKey => {
   } catch {
     return { kind: 'refused', reason: `Malformed ${match.scheme} public key: ${hex}` }; // The point is not on the curve.
   }
-};
+}
 
 /** Parsing costs as much as verifying; a client signs thousands of requests with one key. */
 const CACHE_ENTRIES_MAX = 1_000;
 const keys = new Map<string, UserKey>();
 
-export const parseUserKey = (der: Uint8Array): UserKey => {
+export function parseUserKey(der: Uint8Array): UserKey {
   const hex = toHex(der);
   const known = keys.get(hex);
   if (known) return known;
@@ -64,16 +65,16 @@ export const parseUserKey = (der: Uint8Array): UserKey => {
   const key = parse(der, hex);
   keys.set(hex, key);
   return key;
-};
+}
 
 /** ECDSA signatures are r and s, 32 bytes each, over the SHA-256 of the message. */
-export const verifySignature = (
+export function verifySignature(
   key: UserKey & { kind: 'basic' },
   message: Uint8Array,
   signature: Uint8Array,
-): boolean => {
+): boolean {
   if (signature.length !== 64) return false;
   return key.scheme === 'Ed25519'
     ? verify(null, message, key.key, signature)
     : verify('sha256', message, { key: key.key, dsaEncoding: 'ieee-p1363' }, signature);
-};
+}

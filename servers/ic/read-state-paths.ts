@@ -10,15 +10,16 @@ import { PRINCIPAL_BYTES_MAX, principalToBytes, principalToText } from './princi
 const REQUEST_ID_BYTES = 32;
 
 /** Names are ASCII and ids are compared as bytes, so this is exact for names and harmless for ids. */
-const latin1 = (label: Uint8Array | undefined): string =>
-  label ? Buffer.from(label.buffer, label.byteOffset, label.byteLength).toString('latin1') : '';
+function latin1(label: Uint8Array | undefined): string {
+  return label ? Buffer.from(label.buffer, label.byteOffset, label.byteLength).toString('latin1') : '';
+}
 
-const notFound = (): never => {
+function notFound(): never {
   throw new HttpError(404, 'Invalid path requested.');
-};
+}
 
 /** Paths that anybody may read of any subnet. */
-const isPublicPath = (path: readonly Uint8Array[]): boolean => {
+function isPublicPath(path: readonly Uint8Array[]): boolean {
   const [root, , name, , leafName] = path.map(latin1);
   if (root === 'time') return path.length === 1;
   if (root === 'api_boundary_nodes') {
@@ -28,9 +29,9 @@ const isPublicPath = (path: readonly Uint8Array[]): boolean => {
   if (path.length <= 2) return true;
   if (path.length === 3) return name === 'public_key' || name === 'canister_ranges' || name === 'node';
   return name === 'node' && (path.length === 4 || (path.length === 5 && leafName === 'public_key'));
-};
+}
 
-const checkSameId = (label: Uint8Array | undefined, effectiveId: Uint8Array): void => {
+function checkSameId(label: Uint8Array | undefined, effectiveId: Uint8Array): void {
   const id = label ?? new Uint8Array(0);
   if (id.length > PRINCIPAL_BYTES_MAX)
     throw new HttpError(400, 'Could not parse principal ID: longer than 29 bytes.');
@@ -39,7 +40,7 @@ const checkSameId = (label: Uint8Array | undefined, effectiveId: Uint8Array): vo
     400,
     `Effective principal id in URL ${principalToText(effectiveId)} does not match requested principal id: ${principalToText(id)}.`,
   );
-};
+}
 
 export interface PathCheck {
   readonly request: ReadStateRequest;
@@ -51,7 +52,7 @@ export interface PathCheck {
 }
 
 /** `/api/…/canister/…/read_state`. Throws HttpError 400, 403 or 404 for the first path that may not be read. */
-export const checkCanisterPaths = (check: PathCheck): void => {
+export function checkCanisterPaths(check: PathCheck): void {
   let seen: string | undefined;
   for (const path of check.request.paths) {
     const [root, , name] = path.map(latin1);
@@ -60,17 +61,17 @@ export const checkCanisterPaths = (check: PathCheck): void => {
       checkSameId(path[1], check.effectiveId);
     } else if (root === 'canister' && path.length === 4 && name === 'metadata') {
       checkSameId(path[1], check.effectiveId);
-      checkMetadata(path[3] as Uint8Array, check);
+      checkMetadata(path[3]!, check);
     } else if (root === 'request_status' && isStatusPath(path)) {
-      seen = checkRequestStatus(path[1] as Uint8Array, seen, check);
+      seen = checkRequestStatus(path[1]!, seen, check);
     } else {
       notFound();
     }
   }
-};
+}
 
 /** `/api/…/subnet/…/read_state`: no requests, no canisters; the subnet's metrics instead. */
-export const checkSubnetPaths = (paths: ReadStateRequest['paths'], effectiveId: Uint8Array): void => {
+export function checkSubnetPaths(paths: ReadStateRequest['paths'], effectiveId: Uint8Array): void {
   for (const path of paths) {
     const [root, , name] = path.map(latin1);
     if (isPublicPath(path)) continue;
@@ -78,13 +79,16 @@ export const checkSubnetPaths = (paths: ReadStateRequest['paths'], effectiveId: 
     else if (root === 'canister_ranges' && path.length === 2) continue;
     else notFound();
   }
-};
+}
 
-const isStatusPath = (path: readonly Uint8Array[]): boolean =>
-  path.length === 2 ||
-  (path.length === 3 && /^(status|reply|reject_code|reject_message|error_code)$/.test(latin1(path[2])));
+function isStatusPath(path: readonly Uint8Array[]): boolean {
+  return (
+    path.length === 2 ||
+    (path.length === 3 && /^(status|reply|reject_code|reject_message|error_code)$/.test(latin1(path[2])))
+  );
+}
 
-const checkMetadata = (label: Uint8Array, { request, effectiveId, state }: PathCheck): void => {
+function checkMetadata(label: Uint8Array, { request, effectiveId, state }: PathCheck): void {
   let name: string;
   try {
     name = new TextDecoder('utf-8', { fatal: true }).decode(label);
@@ -100,10 +104,10 @@ const checkMetadata = (label: Uint8Array, { request, effectiveId, state }: PathC
     403,
     `Custom section ${name.slice(0, 100)} can only be requested by the controllers of the canister.`,
   );
-};
+}
 
 /** Returns the id as hex, to be compared with the next one. */
-const checkRequestStatus = (id: Uint8Array, seen: string | undefined, check: PathCheck): string => {
+function checkRequestStatus(id: Uint8Array, seen: string | undefined, check: PathCheck): string {
   if (id.length !== REQUEST_ID_BYTES) {
     throw new HttpError(
       400,
@@ -130,4 +134,4 @@ const checkRequestStatus = (id: Uint8Array, seen: string | undefined, check: Pat
     }
   }
   return hex;
-};
+}

@@ -12,19 +12,19 @@ import { type AgentExchange, RECORDED_AT_NS, agentExchanges } from './testing/ag
 import { FAKE_CANISTER, createFakeBackend } from './testing/fake-backend.js';
 
 /** Kind of every value; texts and small numbers as they are, ids, keys, times and signatures by their length only. */
-const shapeOf = (value: CborValue): unknown => {
+function shapeOf(value: CborValue): unknown {
   if (value instanceof Map) {
     return Object.fromEntries([...value].map(([key, item]) => [String(key), fieldShape(key, item)]));
   }
   if (Array.isArray(value)) return value.map(shapeOf);
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   return typeof value === 'bigint' ? 'u64' : value;
-};
+}
 
-const fieldShape = (key: CborValue, value: CborValue): unknown => {
+function fieldShape(key: CborValue, value: CborValue): unknown {
   if (key === 'certificate') return certificateShape(value);
   return key === 'arg' ? toHex(value as Uint8Array) : shapeOf(value);
-};
+}
 
 /** Fields that hold answers rather than identities: compared exactly. */
 const EXACT = new Set([
@@ -40,7 +40,7 @@ const EXACT = new Set([
 const isId = (label: Uint8Array): boolean => label.length === 29;
 
 /** Labels in order, with leaves; forks and pruned parts only where `withForks`, as ids decide where they fall. */
-const treeShape = (tree: HashTree, name: string, withForks: boolean): unknown => {
+function treeShape(tree: HashTree, name: string, withForks: boolean): unknown {
   switch (tree[0]) {
     case 0:
       return 'empty';
@@ -58,25 +58,25 @@ const treeShape = (tree: HashTree, name: string, withForks: boolean): unknown =>
     case 4:
       return 'pruned';
   }
-};
+}
 
-const certificateShape = (value: CborValue): unknown => {
+function certificateShape(value: CborValue): unknown {
   const { tree, signature, delegation } = decodeCertificate(value as Uint8Array);
   return { tree: treeShape(tree, '', true), signature: signature.length, delegation };
-};
+}
 
 type Recorded = AgentExchange & { readonly path: string; readonly method: string; readonly status: number };
 const recorded = agentExchanges.filter((exchange): exchange is Recorded => exchange.path !== undefined);
 
 /** The canister of the recording: no custom sections, controlled by the anonymous user. */
-const startFake = async (): Promise<IcBackend> => {
+async function startFake(): Promise<IcBackend> {
   const backend = createFakeBackend();
   const [facts] = await backend.canisters();
   backend.setFacts({ ...facts!, module: { ...facts!.module!, metadata: [] } });
   return backend;
-};
+}
 
-const startEmbedded = async (): Promise<IcBackend> => {
+async function startEmbedded(): Promise<IcBackend> {
   const backend = createEmbeddedBackend({
     seed: new Uint8Array(32),
     timeNs: RECORDED_AT_NS - 1_000_000_000n,
@@ -86,7 +86,7 @@ const startEmbedded = async (): Promise<IcBackend> => {
   const outcome = await backend.replica.install({ canister, mode: 'install', wasm, arg: new Uint8Array(0) });
   expect(outcome).toMatchObject({ kind: 'reply' });
   return backend;
-};
+}
 
 describe.each([
   ['a fake backend', startFake],

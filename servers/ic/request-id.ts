@@ -10,19 +10,19 @@ export interface HashableMap {
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 
-const hashValue = (value: Hashable): Uint8Array => {
+function hashValue(value: Hashable): Uint8Array {
   if (typeof value === 'string') return sha256(utf8(value));
   if (typeof value === 'bigint') return sha256(leb128(value));
   if (value instanceof Uint8Array) return sha256(value);
   if (Array.isArray(value)) return sha256(concat(...(value as readonly Hashable[]).map(hashValue)));
   return hashOfMap(value as HashableMap);
-};
+}
 
 /** 32 bytes. */
-export const hashOfMap = (map: HashableMap): Uint8Array => {
+export function hashOfMap(map: HashableMap): Uint8Array {
   const fields: Uint8Array[] = [];
   for (const [name, value] of Object.entries(map)) {
     if (value !== undefined) fields.push(concat(sha256(utf8(name)), hashValue(value)));
   }
   return sha256(concat(...fields.sort(compareBytes)));
-};
+}

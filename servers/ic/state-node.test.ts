@@ -11,10 +11,10 @@ const label = fc.uint8Array({ maxLength: 3 });
 const uniqueLabels = fc.uniqueArray(label, { selector: toHex, maxLength: 20 });
 
 /** Two levels: every label leads to a map of the same labels. */
-const twoLevels = (labels: readonly Uint8Array[]): StateNode => {
+function twoLevels(labels: readonly Uint8Array[]): StateNode {
   const below = mapOf(labels.map((name) => [name, leaf(name)] as const));
   return mapOf(labels.map((name) => [name, below] as const));
-};
+}
 
 describe('a witness', () => {
   it('has the root hash of the whole tree, survives its encoding, and shows or disproves each path', () => {

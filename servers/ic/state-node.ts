@@ -34,45 +34,49 @@ export type StateNode = EmptyNode | LeafNode | LabeledMap;
 
 export const EMPTY: EmptyNode = { kind: 'empty' };
 export const leaf = (value: Uint8Array): LeafNode => ({ kind: 'leaf', value });
-export const labeled = (label: Uint8Array, child: StateNode): LabeledNode => ({
-  kind: 'labeled',
-  label,
-  child,
-});
+export function labeled(label: Uint8Array, child: StateNode): LabeledNode {
+  return {
+    kind: 'labeled',
+    label,
+    child,
+  };
+}
 export const firstLabel = (map: LabeledMap): Uint8Array => (map.kind === 'labeled' ? map.label : map.first);
 /** Every label of `left` must be smaller than every label of `right`. */
-export const fork = (left: LabeledMap, right: LabeledMap): ForkNode => ({
-  kind: 'fork',
-  left,
-  right,
-  first: firstLabel(left),
-});
+export function fork(left: LabeledMap, right: LabeledMap): ForkNode {
+  return {
+    kind: 'fork',
+    left,
+    right,
+    first: firstLabel(left),
+  };
+}
 
 /**
  * A map from labels to subtrees. Neighbours are paired level by level, as the replica's builder does
  * (rs/crypto/tree_hash, `HashTreeBuilderImpl`), so trees have the same shape as a real server's.
  */
-export const mapOf = (entries: Iterable<readonly [Uint8Array, StateNode]>): StateNode => {
+export function mapOf(entries: Iterable<readonly [Uint8Array, StateNode]>): StateNode {
   let level: LabeledMap[] = [...entries]
     .sort(([a], [b]) => compareBytes(a, b))
     .map(([label, child]) => labeled(label, child));
   while (level.length > 1) {
     const next: LabeledMap[] = [];
     for (let index = 0; index < level.length; index += 2) {
-      const [left, right] = [level[index] as LabeledMap, level[index + 1]];
+      const [left, right] = [level[index]!, level[index + 1]];
       next.push(right ? fork(left, right) : left);
     }
     level = next;
   }
   return level[0] ?? EMPTY;
-};
+}
 
-export const nodeHash = (node: StateNode): Uint8Array => {
+export function nodeHash(node: StateNode): Uint8Array {
   node.hash ??= computeHash(node);
   return node.hash;
-};
+}
 
-const computeHash = (node: StateNode): Uint8Array => {
+function computeHash(node: StateNode): Uint8Array {
   switch (node.kind) {
     case 'empty':
       return EMPTY_HASH;
@@ -83,14 +87,14 @@ const computeHash = (node: StateNode): Uint8Array => {
     case 'fork':
       return forkHash(nodeHash(node.left), nodeHash(node.right));
   }
-};
+}
 
 /** The subtree directly below `label`, undefined when there is none. */
-export const childOf = (node: StateNode, label: Uint8Array): StateNode | undefined => {
+export function childOf(node: StateNode, label: Uint8Array): StateNode | undefined {
   let at = node;
   while (at.kind === 'fork') at = compareBytes(label, firstLabel(at.right)) < 0 ? at.left : at.right;
   return at.kind === 'labeled' && compareBytes(label, at.label) === 0 ? at.child : undefined;
-};
+}
 
 /** What a witness must show below one node: everything, or these labels, or (neither) only that the node is there. */
 interface Wanted {
@@ -100,7 +104,7 @@ interface Wanted {
 
 const nothing = (): Wanted => ({ all: false, below: new Map() });
 
-const wantedOf = (paths: Iterable<readonly Uint8Array[]>): Wanted => {
+function wantedOf(paths: Iterable<readonly Uint8Array[]>): Wanted {
   const root = nothing();
   for (const path of paths) {
     let at = root;
@@ -113,9 +117,9 @@ const wantedOf = (paths: Iterable<readonly Uint8Array[]>): Wanted => {
     at.all = true;
   }
   return root;
-};
+}
 
-const reveal = (node: StateNode): HashTree => {
+function reveal(node: StateNode): HashTree {
   switch (node.kind) {
     case 'empty':
       return [0];
@@ -126,10 +130,10 @@ const reveal = (node: StateNode): HashTree => {
     case 'fork':
       return [1, reveal(node.left), reveal(node.right)];
   }
-};
+}
 
 /** Largest label below `missing` and smallest above it: together they prove that it is not there. */
-const neighbours = (map: LabeledMap, missing: Uint8Array): Uint8Array[] => {
+function neighbours(map: LabeledMap, missing: Uint8Array): Uint8Array[] {
   let at = map;
   let leftOf: LabeledMap | undefined;
   let rightOf: LabeledMap | undefined;
@@ -141,14 +145,18 @@ const neighbours = (map: LabeledMap, missing: Uint8Array): Uint8Array[] => {
   const isBelow = compareBytes(at.label, missing) < 0;
   const other = isBelow ? rightOf && firstLabel(rightOf) : leftOf && lastLabel(leftOf);
   return other ? [at.label, other] : [at.label];
-};
+}
 
-const lastLabel = (map: LabeledMap): Uint8Array =>
-  map.kind === 'labeled' ? map.label : lastLabel(map.right);
+function lastLabel(map: LabeledMap): Uint8Array {
+  return map.kind === 'labeled' ? map.label : lastLabel(map.right);
+}
 
-type Wish = { readonly label: Uint8Array; readonly wanted: Wanted };
+interface Wish {
+  readonly label: Uint8Array;
+  readonly wanted: Wanted;
+}
 
-const showMap = (map: LabeledMap, wishes: readonly Wish[]): HashTree => {
+function showMap(map: LabeledMap, wishes: readonly Wish[]): HashTree {
   if (wishes.length === 0) return [4, nodeHash(map)];
   if (map.kind === 'labeled') {
     const wish = wishes.find(({ label }) => compareBytes(label, map.label) === 0);
@@ -158,9 +166,9 @@ const showMap = (map: LabeledMap, wishes: readonly Wish[]): HashTree => {
   const left = wishes.filter(({ label }) => compareBytes(label, split) < 0);
   const right = wishes.filter(({ label }) => compareBytes(label, split) >= 0);
   return [1, showMap(map.left, left), showMap(map.right, right)];
-};
+}
 
-const show = (node: StateNode, wanted: Wanted): HashTree => {
+function show(node: StateNode, wanted: Wanted): HashTree {
   if (wanted.all) return reveal(node);
   if (node.kind === 'empty') return [0];
   if (node.kind === 'leaf') return wanted.below.size > 0 ? reveal(node) : [4, nodeHash(node)];
@@ -173,8 +181,9 @@ const show = (node: StateNode, wanted: Wanted): HashTree => {
     }
   }
   return showMap(node, [...wishes.values()]);
-};
+}
 
 /** The pruned tree that shows exactly `paths` (with everything below them), or proves that they are absent. */
-export const witness = (root: StateNode, paths: Iterable<readonly Uint8Array[]>): HashTree =>
-  show(root, wantedOf(paths));
+export function witness(root: StateNode, paths: Iterable<readonly Uint8Array[]>): HashTree {
+  return show(root, wantedOf(paths));
+}

@@ -8,7 +8,7 @@ import type { SubnetIdentity } from './subnet-identity.js';
 
 const U64_BITS = 64n;
 
-const canisterNode = ({ controllers, module }: CanisterFacts): StateNode => {
+function canisterNode({ controllers, module }: CanisterFacts): StateNode {
   const controllersNode = leaf(encodeCbor(controllers.map(principalToBytes)));
   if (!module) return mapOf([[utf8('controllers'), controllersNode]]);
   return mapOf([
@@ -20,11 +20,11 @@ const canisterNode = ({ controllers, module }: CanisterFacts): StateNode => {
     ],
     [utf8('module_hash'), leaf(module.hash)],
   ]);
-};
+}
 
 /** `SubnetMetrics` of rs/canonical_state: a map with integer keys; cycles as low and high 64 bits. */
-const metricsNode = (metrics: SubnetMetrics, canisters: number): StateNode =>
-  leaf(
+function metricsNode(metrics: SubnetMetrics, canisters: number): StateNode {
+  return leaf(
     encodeUntagged(
       new Map<number, CborMetric>([
         [0, canisters],
@@ -40,6 +40,7 @@ const metricsNode = (metrics: SubnetMetrics, canisters: number): StateNode =>
       ]),
     ),
   );
+}
 
 type CborMetric = number | bigint | ReadonlyMap<number, bigint>;
 
@@ -56,7 +57,7 @@ export interface StateTreeInput {
 }
 
 /** Builds root after root for one subnet; what did not change between two calls is not hashed again. */
-export const createStateTreeBuilder = (subnet: SubnetFacts, identity: SubnetIdentity) => {
+export function createStateTreeBuilder(subnet: SubnetFacts, identity: SubnetIdentity) {
   const canisterNodes = new WeakMap<CanisterFacts, StateNode>();
   const nodeOf = (facts: CanisterFacts): StateNode => {
     const node = canisterNodes.get(facts) ?? canisterNode(facts);
@@ -72,12 +73,7 @@ export const createStateTreeBuilder = (subnet: SubnetFacts, identity: SubnetIden
   );
   const publicKeyNode = leaf(identity.key.publicKeyDer);
   // The newer form of the ranges: one leaf per range, below the first id of it.
-  const shardsNode = mapOf(
-    ranges.map(
-      ([from, to]) =>
-        [from as Uint8Array, leaf(encodeCbor([[from as Uint8Array, to as Uint8Array]]))] as const,
-    ),
-  );
+  const shardsNode = mapOf(ranges.map(([from, to]) => [from!, leaf(encodeCbor([[from!, to!]]))] as const));
   const canisterRangesNode = mapOf([[identity.id, shardsNode]]);
 
   return ({ timeNs, requestStatus, canisters, metrics, previousRootHash }: StateTreeInput): StateNode => {
@@ -101,6 +97,6 @@ export const createStateTreeBuilder = (subnet: SubnetFacts, identity: SubnetIden
       [utf8('time'), leaf(leb128(timeNs))],
     ]);
   };
-};
+}
 
 export type StateTreeBuilder = ReturnType<typeof createStateTreeBuilder>;

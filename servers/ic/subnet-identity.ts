@@ -29,15 +29,15 @@ const SUBNET_SIZE = 13;
 const ED25519_PKCS8_PREFIX = fromHex('302e020100300506032b657004220420');
 const RESPONSE_DOMAIN = domainSeparator('ic-response');
 
-const nodeFromKey = (privateKey: KeyObject): SubnetNode => {
+function nodeFromKey(privateKey: KeyObject): SubnetNode {
   const publicKeyDer = new Uint8Array(createPublicKey(privateKey).export({ format: 'der', type: 'spki' }));
   const signResponse = (response: HashableMap): Uint8Array =>
     sign(null, concat(RESPONSE_DOMAIN, hashOfMap(response)), privateKey);
   return { id: selfAuthenticating(publicKeyDer), publicKeyDer, signResponse };
-};
+}
 
 /** The same seed (any length) gives the same keys and ids. */
-export const createSubnetIdentity = (seed: Uint8Array): SubnetIdentity => {
+export function createSubnetIdentity(seed: Uint8Array): SubnetIdentity {
   const key = subnetKeyFromSeed(seed);
   const nodes = Array.from({ length: SUBNET_SIZE }, (_, index) => {
     const secret = new Uint8Array(
@@ -47,4 +47,4 @@ export const createSubnetIdentity = (seed: Uint8Array): SubnetIdentity => {
     return nodeFromKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
   }).sort((a, b) => compareBytes(a.id, b.id));
   return { id: selfAuthenticating(key.publicKeyDer), key, nodes };
-};
+}

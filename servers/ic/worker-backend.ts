@@ -27,10 +27,10 @@ export interface WorkerBackend extends IcBackend {
 
 const DEFAULT_ENTRY = new URL('./engine-worker.js', import.meta.url);
 
-export const createWorkerBackend = async ({
+export async function createWorkerBackend({
   entry = DEFAULT_ENTRY,
   ...engine
-}: WorkerBackendOptions): Promise<WorkerBackend> => {
+}: WorkerBackendOptions): Promise<WorkerBackend> {
   const calls = new WorkerCalls({
     entry,
     workerData: engine,
@@ -67,9 +67,9 @@ export const createWorkerBackend = async ({
     canisters: async () => {
       const { ids, changed } = await send('canisters', []);
       for (const facts of changed) known.set(facts.id, facts);
-      return ids.map((id) => known.get(id) as CanisterFacts);
+      return ids.map((id) => known.get(id)!);
     },
     metrics: () => send('metrics', []),
     dispose: () => calls.terminate(),
   };
-};
+}

@@ -39,24 +39,28 @@ export interface Endpoint {
 /** `rs/pocket_ic_server/src/pocket_ic.rs`, AwaitIngressMessage. */
 const AWAIT_ROUNDS_MAX = 100;
 
-const get = (run: (instance: Instance) => Promise<string>): Endpoint => ({
-  method: 'GET',
-  prepare:
-    ({ instance }) =>
-    () =>
-      run(instance),
-});
+function get(run: (instance: Instance) => Promise<string>): Endpoint {
+  return {
+    method: 'GET',
+    prepare:
+      ({ instance }) =>
+      () =>
+        run(instance),
+  };
+}
 
-const post = <T>(
+function post<T>(
   read: (body: Body) => T,
   run: (instance: Instance, request: T, context: EndpointContext) => Promise<string>,
-): Endpoint => ({
-  method: 'POST',
-  prepare: (context) => {
-    const request = read(context.body);
-    return () => run(context.instance, request, context);
-  },
-});
+): Endpoint {
+  return {
+    method: 'POST',
+    prepare: (context) => {
+      const request = read(context.body);
+      return () => run(context.instance, request, context);
+    },
+  };
+}
 
 const topology: Endpoint = {
   ...get(({ topology: subnets }) => Promise.resolve(JSON.stringify(subnets.toWire()))),

@@ -128,8 +128,11 @@ export class EngineBackend implements InstanceBackend {
   }
 }
 
-const oneApplicationSubnet = (): readonly SubnetOptions[] =>
-  new Topology([{ kind: 'Application', instructionConfig: 'Production' }]).subnets.map(subnetOptionsOf);
+function oneApplicationSubnet(): readonly SubnetOptions[] {
+  return new Topology([{ kind: 'Application', instructionConfig: 'Production' }]).subnets.map(
+    subnetOptionsOf,
+  );
+}
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');

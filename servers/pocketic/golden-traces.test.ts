@@ -28,11 +28,11 @@ const startStandIn = () => startServer(() => Promise.resolve(new EngineBackend()
 
 const { found } = await findServer();
 
-const startFound = async (binary: string) => {
+async function startFound(binary: string) {
   const server = await startPocketIc({ binary });
   onTestFinished(() => server.stop());
   return server;
-};
+}
 
 const servers = [
   { server: 'the embedded engine', start: startStandIn },

@@ -1,11 +1,13 @@
 /** A reply that is not a success. `body` is sent as JSON when it is an object, as plain text when it is a string. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
-  constructor(
-    readonly status: number,
-    readonly body: string | object,
-  ) {
+  readonly status: number;
+  readonly body: string | object;
+
+  constructor(status: number, body: string | object) {
     super(typeof body === 'string' ? body : JSON.stringify(body));
+    this.status = status;
+    this.body = body;
   }
 }
 

@@ -54,12 +54,14 @@ async function setUp() {
   return { pic, outcome, outcall: outcall! };
 }
 
-const reply = (text: string) => ({
-  type: 'success' as const,
-  statusCode: 200,
-  headers: [['x', 'y'] as [string, string]],
-  body: new TextEncoder().encode(text),
-});
+function reply(text: string) {
+  return {
+    type: 'success' as const,
+    statusCode: 200,
+    headers: [['x', 'y'] as [string, string]],
+    body: new TextEncoder().encode(text),
+  };
+}
 
 describe('an HTTP outcall over the protocol', () => {
   it('is listed as the canister made it, and waits', async () => {

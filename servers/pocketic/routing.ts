@@ -57,15 +57,15 @@ function canisterOf(call: Call, isCreation: boolean): PrincipalText | undefined 
   return decoded(() => (isCreation ? specifiedId(call.arg) : canisterId(call.arg)));
 }
 
-const specifiedId = (arg: Uint8Array): PrincipalText | undefined => {
+function specifiedId(arg: Uint8Array): PrincipalText | undefined {
   const argument = decodeArgument('provisional_create_canister_with_cycles', arg);
   return (argument as { readonly specified_id: [] | [Principal] }).specified_id[0]?.toText();
-};
+}
 
-const canisterId = (arg: Uint8Array): PrincipalText => {
+function canisterId(arg: Uint8Array): PrincipalText {
   const [record] = IDL.decode([CanisterIdRecord], arg);
   return (record as unknown as { readonly canister_id: Principal }).canister_id.toText();
-};
+}
 
 /** What every call about a canister holds. */
 const CanisterIdRecord = IDL.Record({ canister_id: IDL.Principal });

@@ -54,7 +54,7 @@ export class StdRng {
   }
 }
 
-const mix = (state: Uint32Array, [a, b, c, d]: readonly [number, number, number, number]): void => {
+function mix(state: Uint32Array, [a, b, c, d]: readonly [number, number, number, number]): void {
   const step = (to: number, add: number, turned: number, bits: number): void => {
     state[to]! += state[add]!;
     const mixed = state[turned]! ^ state[to]!;
@@ -64,4 +64,4 @@ const mix = (state: Uint32Array, [a, b, c, d]: readonly [number, number, number,
   step(c, d, b, 12);
   step(a, b, d, 8);
   step(c, d, b, 7);
-};
+}

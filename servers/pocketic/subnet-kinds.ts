@@ -19,10 +19,12 @@ export interface KindFacts {
   readonly mainnetRanges: readonly CanisterRange[];
 }
 
-const range = (first: PrincipalText, last: PrincipalText): CanisterRange => ({
-  first: canisterIndex(first)!,
-  last: canisterIndex(last)!,
-});
+function range(first: PrincipalText, last: PrincipalText): CanisterRange {
+  return {
+    first: canisterIndex(first)!,
+    last: canisterIndex(last)!,
+  };
+}
 
 export const SUBNET_KINDS: Readonly<Record<SubnetKind, KindFacts>> = {
   NNS: {

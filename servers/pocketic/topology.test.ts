@@ -3,8 +3,9 @@ import { canisterIndex } from '../../replicas/embedded/principals.js';
 import type { SubnetKind } from './subnet-kinds.js';
 import { Topology } from './topology.js';
 
-const create = (...kinds: SubnetKind[]): Topology =>
-  new Topology(kinds.map((kind) => ({ kind, instructionConfig: 'Production' })));
+function create(...kinds: SubnetKind[]): Topology {
+  return new Topology(kinds.map((kind) => ({ kind, instructionConfig: 'Production' })));
+}
 const firstIndex = (topology: Topology): string => topology.defaultSubnet.ranges.at(-1)!.first.toString(16);
 
 const ALL: readonly SubnetKind[] = [

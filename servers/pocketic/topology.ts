@@ -138,13 +138,13 @@ export class Topology {
 }
 
 /** What the engine needs to make the subnet. */
-export const subnetOptionsOf = ({
+export function subnetOptionsOf({
   id,
   kind,
   instructionConfig,
   publicKey,
   ranges,
-}: SubnetFacts): SubnetOptions => {
+}: SubnetFacts): SubnetOptions {
   const { type, nodes } = SUBNET_KINDS[kind];
   return {
     id: principalToBytes(id),
@@ -152,23 +152,29 @@ export const subnetOptionsOf = ({
     profile: createSubnetProfile({ type, nodes, isBenchmarking: instructionConfig === 'Benchmarking' }),
     ranges,
   };
-};
+}
 
-const blockRange = (block: bigint): CanisterRange => ({
-  first: block * CANISTER_RANGE_SIZE,
-  last: (block + 1n) * CANISTER_RANGE_SIZE - 1n,
-});
+function blockRange(block: bigint): CanisterRange {
+  return {
+    first: block * CANISTER_RANGE_SIZE,
+    last: (block + 1n) * CANISTER_RANGE_SIZE - 1n,
+  };
+}
 
-const canisterToWire = (index: bigint) => ({
-  canister_id: Buffer.from(principalToBytes(canisterIdFromIndex(index))).toString('base64'),
-});
+function canisterToWire(index: bigint) {
+  return {
+    canister_id: Buffer.from(principalToBytes(canisterIdFromIndex(index))).toString('base64'),
+  };
+}
 
-const subnetToWire = ({ kind, seed, instructionConfig, ranges }: SubnetFacts) => ({
-  subnet_kind: kind,
-  subnet_seed: [...seed],
-  instruction_config: instructionConfig,
-  canister_ranges: ranges.map(({ first, last }) => ({
-    start: canisterToWire(first),
-    end: canisterToWire(last),
-  })),
-});
+function subnetToWire({ kind, seed, instructionConfig, ranges }: SubnetFacts) {
+  return {
+    subnet_kind: kind,
+    subnet_seed: [...seed],
+    instruction_config: instructionConfig,
+    canister_ranges: ranges.map(({ first, last }) => ({
+      start: canisterToWire(first),
+      end: canisterToWire(last),
+    })),
+  };
+}

@@ -8,8 +8,9 @@ import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.
 import { uploadTarget } from '../../targets/upload.js';
 import { sparseInterleaving } from '../../generators/named-schedules.js';
 
-const read = (name: string) =>
-  Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}`, import.meta.url)));
+function read(name: string) {
+  return Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}`, import.meta.url)));
+}
 const replica = createEmbeddedReplica();
 const good = new Workbench({ replica, target: uploadTarget, wasm: read('upload.wasm') });
 const faulty = new Workbench({

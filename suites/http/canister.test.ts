@@ -23,8 +23,9 @@ import {
   type RawGateway,
 } from './testing/raw-gateway.js';
 
-const wasmOf = (name: string) =>
-  Uint8Array.from(readFileSync(resolve(projectRoot, `canister/wasm/${name}.wasm`)));
+function wasmOf(name: string) {
+  return Uint8Array.from(readFileSync(resolve(projectRoot, `canister/wasm/${name}.wasm`)));
+}
 const WASM = wasmOf('upload');
 /** Who calls in upload-session.ts. */
 const ALICE = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
@@ -102,8 +103,9 @@ function clientOf(token: string) {
   };
 }
 
-const chunkOf = (content: Uint8Array, number: number) =>
-  content.subarray((number - 1) * CHUNK_BYTES, number * CHUNK_BYTES);
+function chunkOf(content: Uint8Array, number: number) {
+  return content.subarray((number - 1) * CHUNK_BYTES, number * CHUNK_BYTES);
+}
 
 describe('the interface costs', () => {
   it('as much for a chunk as over Candid, within a twentieth', async () => {

@@ -40,8 +40,9 @@ async function client(fields: InitFields = {}): Promise<Client> {
 }
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-const bytesOf = (length: number, seed: number): Uint8Array =>
-  Uint8Array.from({ length }, (_, at) => (at * 31 + seed * 17 + (at >>> 8)) % 256);
+function bytesOf(length: number, seed: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, at) => (at * 31 + seed * 17 + (at >>> 8)) % 256);
+}
 
 /** Begin, every chunk, complete; the asset's path. */
 async function upload({ request, capsule }: Client, bytes: Uint8Array, name: string): Promise<string> {

@@ -22,13 +22,15 @@ beforeAll(() => {
 afterAll(() => replica.dispose());
 
 const A = { session: 'A' } as const;
-const put = (index: number, via?: Via): Operation => ({
-  op: 'put',
-  ...A,
-  index,
-  data: { kind: 'right' },
-  ...(via && { via }),
-});
+function put(index: number, via?: Via): Operation {
+  return {
+    op: 'put',
+    ...A,
+    index,
+    data: { kind: 'right' },
+    ...(via && { via }),
+  };
+}
 
 function scheduleOf(operations: readonly Operation[], more: Partial<Schedule> = {}): Schedule {
   return {

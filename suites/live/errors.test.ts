@@ -42,13 +42,14 @@ async function proxyTo(server: CanisterServer): Promise<FaultyProxy> {
   return proxy;
 }
 
-const connectTo = ({ canister }: CanisterServer, host: string, identity = identityOf('user')) =>
-  connectAgent({ host, canister, identity });
+function connectTo({ canister }: CanisterServer, host: string, identity = identityOf('user')) {
+  return connectAgent({ host, canister, identity });
+}
 
 const photo = async () => Uint8Array.from(await noise(500, 400).jpeg({ quality: 95 }).toBuffer());
 
 /** Calls back once, when so many bytes of the lane are over. */
-const when = (lane: LaneProgress['lane'], bytes: number, act: () => void): UploadOptions => {
+function when(lane: LaneProgress['lane'], bytes: number, act: () => void): UploadOptions {
   let done = false;
   return {
     onProgress: (progress) => {
@@ -58,7 +59,7 @@ const when = (lane: LaneProgress['lane'], bytes: number, act: () => void): Uploa
       act();
     },
   };
-};
+}
 
 async function failureOf(work: Promise<unknown>): Promise<UploadError> {
   const error: unknown = await work.catch((reason: unknown) => reason);

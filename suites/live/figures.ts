@@ -17,8 +17,9 @@ interface TimedServer {
   close(): void;
 }
 
-const next = <T>(child: ChildProcess): Promise<T> =>
-  new Promise((resolve) => child.once('message', (message) => resolve(message as T)));
+function next<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve) => child.once('message', (message) => resolve(message as T)));
+}
 
 async function startTimedServer(blockTimeMs: number): Promise<TimedServer> {
   const path = fileURLToPath(new URL('./testing/timed-server.ts', import.meta.url));
@@ -34,10 +35,14 @@ async function startTimedServer(blockTimeMs: number): Promise<TimedServer> {
   };
 }
 
-const quantile = (values: readonly number[], share: number): number =>
-  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN;
-const spread = (values: readonly number[]): string =>
-  `median ${quantile(values, 0.5).toFixed(1)} ms, 95 % under ${quantile(values, 0.95).toFixed(1)} ms`;
+function quantile(values: readonly number[], share: number): number {
+  return (
+    [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN
+  );
+}
+function spread(values: readonly number[]): string {
+  return `median ${quantile(values, 0.5).toFixed(1)} ms, 95 % under ${quantile(values, 0.95).toFixed(1)} ms`;
+}
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; value: T }> {
@@ -112,10 +117,11 @@ async function blockTimes(): Promise<void> {
   }
 }
 
-const load = (): string =>
-  loadavg()
+function load(): string {
+  return loadavg()
     .map((value) => value.toFixed(1))
     .join(', ');
+}
 
 print(`Node ${process.version}, ${cpus().length} cores, load before ${load()}`);
 await updateCalls();

@@ -50,15 +50,17 @@ async function lineOf(plan: LinePlan): Promise<OrderedLine> {
 }
 
 const input = () => ({ bytes: picture, name: 'cat.png', modifiedAtNs: 5n });
-const optionsOn = (line: OrderedLine, more: UploadOptions = {}): UploadOptions => ({
-  clock: line.clock,
-  random: () => 0.5,
-  ...more,
-});
-const upgrade = async (arg = uploadTarget.encodeInitArg({})): Promise<void> => {
+function optionsOn(line: OrderedLine, more: UploadOptions = {}): UploadOptions {
+  return {
+    clock: line.clock,
+    random: () => 0.5,
+    ...more,
+  };
+}
+async function upgrade(arg = uploadTarget.encodeInitArg({})): Promise<void> {
   const outcome = await replica.install({ canister, mode: 'upgrade', wasm: WASM, arg });
   expect(outcome.kind).toBe('reply');
-};
+}
 
 const order = fc.array(fc.nat({ max: 30 }), { maxLength: 80 });
 const faults = fc

@@ -10,21 +10,24 @@ import type { Replica } from '../../replicas/replica.js';
 import { uploadTarget } from '../../targets/upload.js';
 import { presentReplicas } from './present-replicas.js';
 
-const moduleOf = (name: string) =>
-  Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}.wasm`, import.meta.url)));
+function moduleOf(name: string) {
+  return Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}.wasm`, import.meta.url)));
+}
 const { present } = await presentReplicas();
 
 const WASM_PAGE_BYTES = 65_536;
 const SESSIONS = 500;
 
-const instructionsOf = ({ events }: History, session: (label: string) => boolean): number[] =>
-  events.flatMap((event) => {
+function instructionsOf({ events }: History, session: (label: string) => boolean): number[] {
+  return events.flatMap((event) => {
     const isMeant =
       event.type === 'delivered' && event.operation.op === 'put' && session(event.operation.session);
     return isMeant ? [event.instructions] : [];
   });
-const pagesOf = ({ events }: History, of: 'heapBytes' | 'stableBytes'): number[] =>
-  events.flatMap((event) => (event.type === 'metrics' ? [event[of] / WASM_PAGE_BYTES] : []));
+}
+function pagesOf({ events }: History, of: 'heapBytes' | 'stableBytes'): number[] {
+  return events.flatMap((event) => (event.type === 'metrics' ? [event[of] / WASM_PAGE_BYTES] : []));
+}
 const least = (numbers: readonly number[]): number => Math.min(...numbers);
 
 describe.each(present)('on $name', ({ create }) => {

@@ -20,14 +20,16 @@ const wasm = Uint8Array.from(readFileSync(new URL('../../canister/wasm/upload.wa
 const { present, absent } = await presentReplicas();
 const MB = 1_000_000;
 
-const reads = (history: History) =>
-  history.events.filter(
+function reads(history: History) {
+  return history.events.filter(
     (event): event is HistoryEvent & { type: 'ok' } => event.type === 'ok' && event.operation.op === 'read',
   );
-const errorsOf = (history: History) =>
-  history.events.flatMap((event) =>
+}
+function errorsOf(history: History) {
+  return history.events.flatMap((event) =>
     event.type === 'fail' ? [event.result.kind === 'error' ? event.result.error : event.result.kind] : [],
   );
+}
 
 /** Bytes of heap between the metrics events named. */
 function heapGrowth(history: History): number {

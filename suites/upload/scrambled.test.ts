@@ -23,8 +23,9 @@ import { uploadTarget } from '../../targets/upload.js';
 import { anyOrder } from './testing/any-order.js';
 import { scrambledScheduleArbitrary } from './testing/scramble.js';
 
-const moduleOf = (name: string) =>
-  Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}.wasm`, import.meta.url)));
+function moduleOf(name: string) {
+  return Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}.wasm`, import.meta.url)));
+}
 
 const given = (name: string, byDefault: number) => Number(process.env[name] ?? byDefault);
 const RUNS = given('SCRAMBLED_RUNS', 300);

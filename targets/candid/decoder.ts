@@ -24,10 +24,13 @@ export interface CandidRecord {
 }
 /** A class, so that a variant cannot be taken for a record. */
 export class CandidVariant {
-  constructor(
-    readonly tag: string,
-    readonly value: CandidValue,
-  ) {}
+  readonly tag: string;
+  readonly value: CandidValue;
+
+  constructor(tag: string, value: CandidValue) {
+    this.tag = tag;
+    this.value = value;
+  }
 }
 
 type Read = (cursor: Cursor) => CandidValue;
@@ -77,10 +80,13 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 class Cursor {
   readonly #view: DataView;
-  constructor(
-    readonly bytes: Uint8Array,
-    public offset: number,
-  ) {
+  readonly bytes: Uint8Array;
+  offset: number;
+
+  constructor(bytes: Uint8Array, offset: number) {
+    this.bytes = bytes;
+    this.offset = offset;
+
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 

@@ -18,8 +18,8 @@ export function createDefective(defect: Defect): Promise<Replica> {
 }
 
 /** The bytes with the last one changed. */
-export const spoiled = (bytes: Uint8Array): Uint8Array => {
+export function spoiled(bytes: Uint8Array): Uint8Array {
   const copy = bytes.slice();
   copy[copy.length - 1]! ^= 1;
   return copy;
-};
+}

@@ -11,7 +11,7 @@ export const BACKTRACE_FRAMES_MAX = 100;
 const WASM_FRAME = /wasm-function\[(\d+)\]/g;
 
 /** One line per function, innermost first; undefined if the module names none of them. */
-export const backtraceOf = (module: InstrumentedModule, error: Error): string | undefined => {
+export function backtraceOf(module: InstrumentedModule, error: Error): string | undefined {
   const names = module.functionNames;
   if (names === undefined) return undefined;
   let isNamed = false;
@@ -24,10 +24,10 @@ export const backtraceOf = (module: InstrumentedModule, error: Error): string | 
     lines.push(name === undefined ? `unknown function at index ${index}` : demangle(name));
   }
   return isNamed ? `Canister Backtrace:\n${lines.join('\n')}\n` : undefined;
-};
+}
 
 /** The stack in V8's own form: test runners and source maps install formatters that lose the function index. */
-const rawStack = (error: Error): string => {
+function rawStack(error: Error): string {
   const format = Error.prepareStackTrace;
   Error.prepareStackTrace = (_, frames) => frames.join('\n');
   try {
@@ -35,7 +35,7 @@ const rawStack = (error: Error): string => {
   } finally {
     Error.prepareStackTrace = format;
   }
-};
+}
 
 const ESCAPES: Readonly<Record<string, string>> = {
   SP: '@',
@@ -52,7 +52,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 export const demangle = (name: string): string => demangleLegacy(name) ?? demanglePath(name) ?? name;
 
 /** `_ZN4core9panicking5panic17h0123456789abcdefE` → `core::panicking::panic`. */
-const demangleLegacy = (name: string): string | undefined => {
+function demangleLegacy(name: string): string | undefined {
   const start = /^_?_?ZN/.exec(name);
   if (!start) return undefined;
   const parts: string[] = [];
@@ -67,17 +67,18 @@ const demangleLegacy = (name: string): string | undefined => {
   }
   if (/^h[0-9a-f]{16}$/.test(parts.at(-1) ?? '')) parts.pop();
   return parts.map(unescape).join('::');
-};
+}
 
-const unescape = (part: string): string =>
-  part
+function unescape(part: string): string {
+  return part
     .replace(/^_\$/, '$')
     .replace(/\$([A-Z]+)\$/g, (whole, escape: string) => ESCAPES[escape] ?? whole)
     .replace(/\$u([0-9a-f]+)\$/g, (_, hex: string) => String.fromCodePoint(parseInt(hex, 16)))
     .replace(/\.\./g, '::');
+}
 
 /** The plain path of Rust's second mangling scheme: `_RNvCs1234_7___rustc17rust_begin_unwind` → `__rustc::rust_begin_unwind`. */
-const demanglePath = (name: string): string | undefined => {
+function demanglePath(name: string): string | undefined {
   const start = /^_RNvC(?:s[0-9A-Za-z]*_)?/.exec(name);
   if (!start) return undefined;
   const parts: string[] = [];
@@ -89,4 +90,4 @@ const demanglePath = (name: string): string | undefined => {
     rest = rest.slice(from + Number(length[1]));
   }
   return parts.join('::');
-};
+}

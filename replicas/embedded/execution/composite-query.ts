@@ -38,16 +38,16 @@ const NOTHING = new Uint8Array(0);
 const QUERY_CONTEXT = { context: CONTEXT.NQ, mode: 'non replicated query' } as const;
 const COMPOSITE_CONTEXT = { context: CONTEXT.CQ, mode: 'composite query' } as const;
 
-export const runCompositeQuery = (subnet: Subnet, input: QueryInput): Response => {
+export function runCompositeQuery(subnet: Subnet, input: QueryInput): Response {
   const graph: Graph = { subnet, touched: new Map(), instructions: 0 };
   try {
     return evaluate(graph, input, 0);
   } finally {
     for (const [canister, checkpoint] of graph.touched) canister.restore(checkpoint);
   }
-};
+}
 
-const evaluate = (graph: Graph, input: QueryInput, depth: number): Response => {
+function evaluate(graph: Graph, input: QueryInput, depth: number): Response {
   if (depth >= COUNTS.compositeDepthMax) {
     const text = `Composite query call graph exceeded the maximum depth of ${COUNTS.compositeDepthMax}`;
     return plainReject(userError(ERROR.callGraphDepth, text));
@@ -71,7 +71,7 @@ const evaluate = (graph: Graph, input: QueryInput, depth: number): Response => {
   const outcome = runCalls(graph, canister, input, depth, first.calls, first.answer);
   if (outcome.fault) return fail(outcome.fault);
   return outcome.answer ? answerToResponse(outcome.answer) : noResponse(canister);
-};
+}
 
 interface Outcome {
   readonly fault: Fault | undefined;
@@ -79,14 +79,14 @@ interface Outcome {
 }
 
 /** The calls of one composite query and their callbacks, first come first served. */
-const runCalls = (
+function runCalls(
   graph: Graph,
   canister: Canister,
   input: QueryInput,
   depth: number,
   firstCalls: readonly OutgoingCall[],
   firstAnswer: Answer | undefined,
-): Outcome => {
+): Outcome {
   const waiting = [...firstCalls];
   let answer = firstAnswer;
   let fault: Fault | undefined;
@@ -108,16 +108,16 @@ const runCalls = (
     waiting.push(...returned.calls);
   }
   return { fault: answer ? undefined : fault, answer };
-};
+}
 
-const runCallback = (
+function runCallback(
   graph: Graph,
   canister: Canister,
   { caller }: QueryInput,
   call: OutgoingCall,
   response: Response,
   answeredBefore: boolean,
-): Step => {
+): Step {
   const isReply = response.kind === 'reply';
   const returned = step(graph, canister, isReply ? call.onReply : call.onReject, {
     context: isReply ? CONTEXT.cRy : CONTEXT.cRt,
@@ -135,19 +135,19 @@ const runCallback = (
     arg: NOTHING,
   });
   return cleaned.fault ? { ...returned, fault: cleanupFailed(returned.fault, cleaned.fault) } : returned;
-};
+}
 
 interface Step extends Outcome {
   readonly calls: readonly OutgoingCall[];
 }
 
 /** One message of the graph; its changes stay for the next ones. */
-const step = (
+function step(
   graph: Graph,
   canister: Canister,
   entry: string | Closure,
   input: Omit<RunInput, 'instructionLimit'>,
-): Step => {
+): Step {
   const done = run(graph.subnet, canister, canister.machine!, entry, {
     ...input,
     instructionLimit: Math.max(0, canister.profile.limits.queryMax - graph.instructions),
@@ -162,4 +162,4 @@ const step = (
   }
   canister.commitHeap(done.machine);
   return { fault: undefined, answer: done.message.answer, calls: done.message.calls };
-};
+}

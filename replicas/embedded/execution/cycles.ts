@@ -14,28 +14,30 @@ const NANOS_PER_SECOND = 1_000_000_000n;
 const GIB = 1_073_741_824;
 
 /** Bytes a canister occupies. */
-export const memoryUsage = (canister: Canister): number => {
+export function memoryUsage(canister: Canister): number {
   const { history, snapshots } = canister.record;
   return contentBytes(canister) + historyBytes(history) + snapshotBytes(snapshots);
-};
+}
 
 /** What a snapshot of the canister holds: heap, stable memory, module with globals and custom sections, chunks. */
-export const contentBytes = ({ record, machine, stable }: Canister): number => {
+export function contentBytes({ record, machine, stable }: Canister): number {
   const { module, globals, chunks } = record;
   const code = module
     ? module.originalSize + customSectionBytes(module) + (globals.length + 1) * BYTES.globalSize
     : 0;
   return (machine?.heap.byteLength ?? 0) + stable.byteLength + code + chunks.size * BYTES.chunkMax;
-};
+}
 
-export const customSectionBytes = ({ customSections }: InstrumentedModule): number =>
-  customSections.reduce((sum, { name, content }) => sum + name.length + content.length, 0);
+export function customSectionBytes({ customSections }: InstrumentedModule): number {
+  return customSections.reduce((sum, { name, content }) => sum + name.length + content.length, 0);
+}
 
-export const snapshotBytes = (snapshots: CanisterRecord['snapshots']): number =>
-  snapshots.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
+export function snapshotBytes(snapshots: CanisterRecord['snapshots']): number {
+  return snapshots.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
+}
 
 /** Cycles per second for memory and compute allocation. */
-const idleCyclesPerSecond = (canister: Canister): number => {
+function idleCyclesPerSecond(canister: Canister): number {
   const { profile, record } = canister;
   if (profile.type === 'system') return 0;
   const { settings } = record;
@@ -43,49 +45,56 @@ const idleCyclesPerSecond = (canister: Canister): number => {
   const perSecond =
     (bytes * Number(CYCLES.storage)) / GIB + Number(settings.computeAllocation * CYCLES.computePercent);
   return (perSecond * profile.nodes) / 13;
-};
+}
 
-export const idleCyclesPerDay = (canister: Canister): bigint =>
-  BigInt(Math.ceil(idleCyclesPerSecond(canister) * 86_400));
+export function idleCyclesPerDay(canister: Canister): bigint {
+  return BigInt(Math.ceil(idleCyclesPerSecond(canister) * 86_400));
+}
 
 /** Below this balance a canister is frozen. */
-export const freezeLimit = (canister: Canister): bigint =>
-  BigInt(
+export function freezeLimit(canister: Canister): bigint {
+  return BigInt(
     Math.ceil(idleCyclesPerSecond(canister) * Number(canister.record.settings.freezingThresholdSeconds)),
   );
+}
 
 /** Of instructions of the canister's code as it is now; without code, as of wasm32. */
-export const executionCost = ({ record, profile }: Canister, instructions: number): bigint => {
+export function executionCost({ record, profile }: Canister, instructions: number): bigint {
   const perInstruction = record.module?.isWasm64 ? CYCLES.instructionWasm64 : CYCLES.instruction;
   return scaledFee(profile, CYCLES.executionBase + perInstruction * BigInt(Math.ceil(instructions)));
-};
+}
 
-export const responseReserve = (canister: Canister): ResponseReserve => ({
-  execution: executionCost(canister, canister.profile.limits.messageMax),
-  transmission: transmissionCost(canister, BYTES.replyMax),
-});
+export function responseReserve(canister: Canister): ResponseReserve {
+  return {
+    execution: executionCost(canister, canister.profile.limits.messageMax),
+    transmission: transmissionCost(canister, BYTES.replyMax),
+  };
+}
 
-const transmissionCost = ({ profile }: Canister, bytes: number): bigint =>
-  scaledFee(profile, CYCLES.xnetByte * BigInt(bytes));
+function transmissionCost({ profile }: Canister, bytes: number): bigint {
+  return scaledFee(profile, CYCLES.xnetByte * BigInt(bytes));
+}
 
 /** The response is there: what it did not use of its reserve returns; the callback's share returns before it is charged. */
-export const releaseReserve = (canister: Canister, reserve: ResponseReserve, response: Response): void => {
+export function releaseReserve(canister: Canister, reserve: ResponseReserve, response: Response): void {
   const bytes =
     response.kind === 'reply' ? response.bytes.length : Buffer.byteLength(response.textForCanisters);
   const used = transmissionCost(canister, bytes);
   const unused = used < reserve.transmission ? reserve.transmission - used : 0n;
   canister.record.cycles += reserve.execution + unused;
-};
+}
 
 /** A message runs only if the canister could pay for its whole limit. */
-export const outOfCycles = (
+export function outOfCycles(
   canister: Canister,
   instructionLimit: number,
   caller: PrincipalText,
-): UserError | undefined => cannotPay(canister, executionCost(canister, instructionLimit), caller);
+): UserError | undefined {
+  return cannotPay(canister, executionCost(canister, instructionLimit), caller);
+}
 
 /** Why a canister cannot pay without freezing; undefined = it can. Who controls it learns what it lacks. */
-export const cannotPay = (canister: Canister, cost: bigint, caller: PrincipalText): UserError | undefined => {
+export function cannotPay(canister: Canister, cost: bigint, caller: PrincipalText): UserError | undefined {
   const { cycles, settings } = canister.record;
   const required = freezeLimit(canister) + cost;
   if (cycles >= required) return undefined;
@@ -93,24 +102,21 @@ export const cannotPay = (canister: Canister, cost: bigint, caller: PrincipalTex
     ? `: please top up the canister with at least ${required - cycles} additional cycles`
     : '';
   return userError(ERROR.canisterOutOfCycles, `Canister ${canister.id} is out of cycles${topUp}`);
-};
+}
 
 /** What taking an ingress message costs the canister that it is for, or about: method name, argument and nonce count. */
-export const ingressCost = (
-  profile: SubnetProfile,
-  { method, arg }: Pick<Call, 'method' | 'arg'>,
-): bigint => {
+export function ingressCost(profile: SubnetProfile, { method, arg }: Pick<Call, 'method' | 'arg'>): bigint {
   const bytes = Buffer.byteLength(method) + arg.length + INGRESS_NONCE_BYTES;
   return scaledFee(profile, CYCLES.ingress) + scaledFee(profile, CYCLES.ingressByte * BigInt(bytes));
-};
+}
 
-export const spend = (canister: Canister, amount: bigint): void => {
+export function spend(canister: Canister, amount: bigint): void {
   const { cycles } = canister.record;
   canister.record.cycles = cycles > amount ? cycles - amount : 0n;
-};
+}
 
 /** Charge all canisters for the time that passed, in steps of 10 seconds. Returns those with code that could not pay. */
-export const chargeForTime = (subnet: Subnet, periodNs: bigint): readonly Canister[] => {
+export function chargeForTime(subnet: Subnet, periodNs: bigint): readonly Canister[] {
   const elapsed = subnet.timeNs - subnet.record.chargedAtNs;
   if (elapsed < periodNs) return [];
   const broke: Canister[] = [];
@@ -122,4 +128,4 @@ export const chargeForTime = (subnet: Subnet, periodNs: bigint): readonly Canist
     spend(canister, cost);
   }
   return broke;
-};
+}

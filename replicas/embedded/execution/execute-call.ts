@@ -32,16 +32,16 @@ export interface Effect {
 
 const methodsByModule = new WeakMap<InstrumentedModule, ReadonlyMap<string, Method>>();
 
-export const methodOf = (module: InstrumentedModule, name: string): Method | undefined => {
+export function methodOf(module: InstrumentedModule, name: string): Method | undefined {
   let methods = methodsByModule.get(module);
   if (!methods) {
     methods = new Map(module.methods.map((method) => [method.name, method]));
     methodsByModule.set(module, methods);
   }
   return methods.get(name);
-};
+}
 
-export const executeCall = (subnet: Subnet, canister: Canister, input: CallInput): Effect => {
+export function executeCall(subnet: Subnet, canister: Canister, input: CallInput): Effect {
   const refuse = (response: Response): Effect => {
     respond(subnet, canister.id, input.origin, input.method, input.root, response, input.cycles);
     return { instructions: 0, failure: response.kind === 'reject' ? response.error : undefined };
@@ -98,8 +98,9 @@ export const executeCall = (subnet: Subnet, canister: Canister, input: CallInput
   else keep(canister, done);
   settleSuccess(subnet, canister, context, done.message, done.instructions);
   return { instructions: done.instructions, failure: undefined };
-};
+}
 
 /** A fault as the replica's operator sees it. */
-export const failureOf = (canister: Canister, fault: Fault): UserError =>
-  faultToUserError(canister.id, fault, true);
+export function failureOf(canister: Canister, fault: Fault): UserError {
+  return faultToUserError(canister.id, fault, true);
+}

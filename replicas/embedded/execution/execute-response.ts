@@ -14,15 +14,17 @@ import { charge, dropPart, keep, keepPart, run } from './run.js';
 
 const NOTHING = new Uint8Array(0);
 /** Instructions that a callback leaves to its cleanup. */
-const cleanupReserve = ({ profile }: Canister): number =>
-  Math.floor(profile.limits.messageMax * INSTRUCTIONS.cleanupShare);
-const callbackMax = (canister: Canister): number =>
-  canister.profile.limits.messageMax - cleanupReserve(canister);
+function cleanupReserve({ profile }: Canister): number {
+  return Math.floor(profile.limits.messageMax * INSTRUCTIONS.cleanupShare);
+}
+function callbackMax(canister: Canister): number {
+  return canister.profile.limits.messageMax - cleanupReserve(canister);
+}
 
 /** Reject code of a reply callback. */
 const NO_REJECT = 0;
 
-export const executeResponse = (subnet: Subnet, canister: Canister, input: ResponseInput): Effect => {
+export function executeResponse(subnet: Subnet, canister: Canister, input: ResponseInput): Effect {
   const callback = canister.callbacks.get(input.callback);
   if (!callback) return { instructions: 0, failure: undefined };
   canister.callbacks.delete(callback.id);
@@ -39,16 +41,16 @@ export const executeResponse = (subnet: Subnet, canister: Canister, input: Respo
     return { instructions: 0, failure: undefined };
   }
   return runCallback(subnet, canister, machine, callback, returned, input);
-};
+}
 
-const runCallback = (
+function runCallback(
   subnet: Subnet,
   canister: Canister,
   machine: Machine,
   callback: Callback,
   context: CallContext,
   { response, refund }: ResponseInput,
-): Effect => {
+): Effect {
   const isReply = response.kind === 'reply';
   const done = run(subnet, canister, machine, isReply ? callback.onReply : callback.onReject, {
     ...commonInput(context),
@@ -73,15 +75,15 @@ const runCallback = (
   charge(canister, instructions);
   settleFailure(subnet, canister, context, fault);
   return { instructions, failure: failureOf(canister, fault) };
-};
+}
 
-const runCleanup = (
+function runCleanup(
   subnet: Subnet,
   canister: Canister,
   { onCleanup, reserve }: Callback,
   context: CallContext,
   unused: number,
-): { instructions: number; fault: Fault | undefined } => {
+): { instructions: number; fault: Fault | undefined } {
   // The failed callback may have left another machine in place.
   const { machine } = canister;
   if (!onCleanup || !machine) return { instructions: 0, fault: undefined };
@@ -96,17 +98,19 @@ const runCleanup = (
   if (done.fault) dropPart(canister, done);
   else keepPart(canister, done);
   return { instructions: done.instructions, fault: done.fault };
-};
+}
 
-const commonInput = (context: CallContext) => ({
-  caller: callerOf(context),
-  cyclesAvailable: context.cycles,
-  answeredBefore: context.isAnswered,
-  instructionsBefore: context.instructions,
-  deadlineNs: context.origin.kind === 'canister' ? context.origin.deadlineNs : 0n,
-});
+function commonInput(context: CallContext) {
+  return {
+    caller: callerOf(context),
+    cyclesAvailable: context.cycles,
+    answeredBefore: context.isAnswered,
+    instructionsBefore: context.instructions,
+    deadlineNs: context.origin.kind === 'canister' ? context.origin.deadlineNs : 0n,
+  };
+}
 
-const callerOf = ({ origin }: CallContext): string => {
+function callerOf({ origin }: CallContext): string {
   if (origin.kind === 'ingress') return origin.user;
   return origin.kind === 'canister' ? origin.canister : MANAGEMENT_CANISTER;
-};
+}

@@ -19,11 +19,12 @@ const ENTRY: Readonly<Record<TaskKind, { name: SystemEntryPoint; mode: string }>
 };
 const NOTHING = new Uint8Array(0);
 
-const exportsTask = (canister: Canister, kind: TaskKind): boolean =>
-  canister.record.module?.systemEntryPoints.has(ENTRY[kind].name) ?? false;
+function exportsTask(canister: Canister, kind: TaskKind): boolean {
+  return canister.record.module?.systemEntryPoints.has(ENTRY[kind].name) ?? false;
+}
 
 /** Only running canisters have tasks. A heartbeat is due once per instant of replica time. */
-export const isTaskDue = (subnet: Subnet, canister: Canister, kind: TaskKind): boolean => {
+export function isTaskDue(subnet: Subnet, canister: Canister, kind: TaskKind): boolean {
   const { record } = canister;
   if (record.status !== 'running' || !exportsTask(canister, kind)) return false;
   switch (kind) {
@@ -34,9 +35,9 @@ export const isTaskDue = (subnet: Subnet, canister: Canister, kind: TaskKind): b
     case 'low-memory':
       return record.lowMemoryHook === 'ready';
   }
-};
+}
 
-export const executeTask = (subnet: Subnet, canister: Canister, kind: TaskKind): Effect => {
+export function executeTask(subnet: Subnet, canister: Canister, kind: TaskKind): Effect {
   const { record, machine } = canister;
   if (kind === 'timer') record.globalTimerNs = 0n;
   if (kind === 'heartbeat') record.heartbeatNs = subnet.timeNs;
@@ -70,14 +71,14 @@ export const executeTask = (subnet: Subnet, canister: Canister, kind: TaskKind):
   keep(canister, done);
   settleSuccess(subnet, canister, context, done.message, done.instructions);
   return { instructions: done.instructions, failure: undefined };
-};
+}
 
 /** After a message or a change of settings: is the heap near its limit? */
-export const updateLowMemoryHook = (canister: Canister): void => {
+export function updateLowMemoryHook(canister: Canister): void {
   const { settings, lowMemoryHook } = canister.record;
   const limit = settings.wasmMemoryLimit;
   const used = BigInt((canister.machine?.heap.wasmPages ?? 0) * WASM_PAGE_BYTES);
   const isLow = settings.wasmMemoryThreshold > 0n && limit - used < settings.wasmMemoryThreshold;
   if (!isLow) canister.record.lowMemoryHook = 'not-satisfied';
   else if (lowMemoryHook === 'not-satisfied') canister.record.lowMemoryHook = 'ready';
-};
+}

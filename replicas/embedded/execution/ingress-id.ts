@@ -20,7 +20,7 @@ const sha256 = (bytes: Uint8Array | string): Buffer => createHash('sha256').upda
 export const INGRESS_NONCE_BYTES = 8;
 
 /** 32 bytes. Hashes the whole argument. */
-export const ingressId = ({ call, nonce, expiryNs }: IngressEnvelope): Buffer => {
+export function ingressId({ call, nonce, expiryNs }: IngressEnvelope): Buffer {
   const nonceBytes = Buffer.alloc(INGRESS_NONCE_BYTES);
   nonceBytes.writeBigUInt64LE(BigInt(nonce));
   const fields: readonly (readonly [string, Uint8Array | string])[] = [
@@ -34,9 +34,9 @@ export const ingressId = ({ call, nonce, expiryNs }: IngressEnvelope): Buffer =>
   ];
   const pairs = fields.map(([name, value]) => Buffer.concat([sha256(name), sha256(value)]));
   return sha256(Buffer.concat(pairs.sort(Buffer.compare)));
-};
+}
 
-const leb128 = (value: bigint): Uint8Array => {
+function leb128(value: bigint): Uint8Array {
   const bytes: number[] = [];
   for (let rest = value; ;) {
     const low = Number(rest & 0x7fn);
@@ -44,7 +44,7 @@ const leb128 = (value: bigint): Uint8Array => {
     bytes.push(rest === 0n ? low : low | 0x80);
     if (rest === 0n) return Uint8Array.from(bytes);
   }
-};
+}
 
 /** Bytes of the request's envelope without method name, argument, canister and sender; measured on PocketIC 10.0.0. */
 const ENVELOPE_BYTES = 146;
@@ -52,7 +52,7 @@ const ENVELOPE_BYTES = 146;
 const LONG_LENGTH = 24;
 
 /** Size of a request as it is held against the limit. */
-export const ingressBytes = ({ canister, caller, method, arg }: Call): number => {
+export function ingressBytes({ canister, caller, method, arg }: Call): number {
   const sized = [
     principalToBytes(canister).length,
     principalToBytes(caller).length,
@@ -62,4 +62,4 @@ export const ingressBytes = ({ canister, caller, method, arg }: Call): number =>
     (sum, length) => sum + length + (length < LONG_LENGTH ? 0 : 1),
     ENVELOPE_BYTES + arg.length,
   );
-};
+}

@@ -10,26 +10,26 @@ const SPARES_PER_MODULE_MAX = 6;
 const sparesByModule = new WeakMap<InstrumentedModule, Machine[]>();
 
 /** A machine whose heap has this size and whatever content; its globals are anything. */
-export const takeMachine = (module: InstrumentedModule, wasmPages: number): Machine => {
+export function takeMachine(module: InstrumentedModule, wasmPages: number): Machine {
   const spares = sparesByModule.get(module);
   const index = spares?.findLastIndex((machine) => machine.heap.wasmPages === wasmPages) ?? -1;
   return index < 0 ? new Machine(module, wasmPages) : spares!.splice(index, 1)[0]!;
-};
+}
 
 /** Heaps as the modules' data segments fill them. */
 const initialHeaps = new WeakMap<InstrumentedModule, HeapCheckpoint>();
 
 /** A machine as if just made, with the module's data in its heap, or with a heap that is kept from before. Data must be in bounds. */
-export const takeNewMachine = (module: InstrumentedModule, kept?: HeapCheckpoint): Machine => {
+export function takeNewMachine(module: InstrumentedModule, kept?: HeapCheckpoint): Machine {
   const heap = kept ?? initialHeap(module);
   const machine = takeMachine(module, Math.max(module.initialPages, heap.wasmPages));
   machine.heap.restore(heap);
   if (module.needsFreshInstance) machine.renew();
   machine.writeGlobals(machine.initialGlobals);
   return machine;
-};
+}
 
-const initialHeap = (module: InstrumentedModule): HeapCheckpoint => {
+function initialHeap(module: InstrumentedModule): HeapCheckpoint {
   const known = initialHeaps.get(module);
   if (known) return known;
   const machine = new Machine(module, module.initialPages);
@@ -42,13 +42,13 @@ const initialHeap = (module: InstrumentedModule): HeapCheckpoint => {
   initialHeaps.set(module, heap);
   giveBackMachine(machine);
   return heap;
-};
+}
 
 /** No message may be running on the machine. */
-export const giveBackMachine = (machine: Machine): void => {
+export function giveBackMachine(machine: Machine): void {
   const spares = sparesByModule.get(machine.module) ?? [];
   machine.heap.settle();
   spares.push(machine);
   if (spares.length > SPARES_PER_MODULE_MAX) spares.shift();
   sparesByModule.set(machine.module, spares);
-};
+}

@@ -51,17 +51,18 @@ export class Machine implements Host {
   /** Values of the mutable globals in a new instance. */
   readonly initialGlobals: readonly GlobalValue[];
 
-  constructor(
-    readonly module: InstrumentedModule,
-    wasmPages: number,
-  ) {
+  readonly module: InstrumentedModule;
+
+  constructor(module: InstrumentedModule, wasmPages: number) {
+    this.module = module;
+
     const memory = new WebAssembly.Memory({
       initial: wasmPages + HEAP_BASE_WASM_PAGES,
       maximum: maximumOf(module.maximumPages),
     });
     this.heap = new Heap(memory);
     this.#imports = {
-      ic0: createSystemApi(this) as WebAssembly.ModuleImports,
+      ic0: createSystemApi(this),
       [ENGINE_IMPORTS.module]: {
         [ENGINE_IMPORTS.memory]: memory,
         [ENGINE_IMPORTS.outOfInstructions]: () => this.#outOfInstructions(),
@@ -147,7 +148,10 @@ export class Machine implements Host {
     this.#counter.value = 0n;
     const left = message.instructionLimit - (message.executedInSlices - overspent);
     const slice = Math.min(message.sliceMax, left);
-    if (slice > overspent) return this.#openSlice(slice - overspent);
+    if (slice > overspent) {
+      this.#openSlice(slice - overspent);
+      return;
+    }
     throw new FaultError(
       left > message.sliceMax
         ? sliceOverrun(BigInt(message.sliceMax) - counter, message.sliceMax)
@@ -200,15 +204,18 @@ export class Machine implements Host {
 }
 
 /** A 32-bit memory ends at 65,536 pages, those of the byte map included. */
-const maximumOf = (pages: number | undefined): number =>
-  pages === undefined ? PHYSICAL_PAGES_MAX : Math.min(PHYSICAL_PAGES_MAX, pages + HEAP_BASE_WASM_PAGES);
+function maximumOf(pages: number | undefined): number {
+  return pages === undefined
+    ? PHYSICAL_PAGES_MAX
+    : Math.min(PHYSICAL_PAGES_MAX, pages + HEAP_BASE_WASM_PAGES);
+}
 
 /** Instructions charged for a run: those executed, at most the limit, and those for dirtied pages. */
-export const chargedInstructions = (machine: Machine, countsDirtyPages: boolean): number => {
+export function chargedInstructions(machine: Machine, countsDirtyPages: boolean): number {
   const { perDirtyHeapPage, perDirtyHeapPageWasm64 } = INSTRUCTIONS;
   const perPage = machine.module.isWasm64 ? perDirtyHeapPageWasm64 : perDirtyHeapPage;
   return (
     Math.min(machine.executed(), machine.message.instructionLimit) +
     (countsDirtyPages ? machine.heap.dirtyPages * perPage : 0)
   );
-};
+}

@@ -11,8 +11,9 @@ import { about, manage, valueOf } from '../testing/manage.js';
 
 const MODES = ['classical', 'enhanced'] as const;
 type Mode = (typeof MODES)[number];
-const moduleOf = (mode: Mode): Uint8Array =>
-  new Uint8Array(readFileSync(new URL(`../testing/motoko/keeper-${mode}.wasm.gz`, import.meta.url)));
+function moduleOf(mode: Mode): Uint8Array {
+  return new Uint8Array(readFileSync(new URL(`../testing/motoko/keeper-${mode}.wasm.gz`, import.meta.url)));
+}
 
 /** Of the loop of `instructionsOf` with no turn, and of ten turns. Pinned: no server's counts are known. */
 const INSTRUCTIONS: Readonly<Record<Mode, readonly bigint[]>> = {
@@ -21,10 +22,12 @@ const INSTRUCTIONS: Readonly<Record<Mode, readonly bigint[]>> = {
 };
 const EMPTY = new Uint8Array(IDL.encode([], []));
 const nat = (value: bigint | number): Uint8Array => new Uint8Array(IDL.encode([IDL.Nat], [BigInt(value)]));
-const decode = (outcome: Outcome | undefined, ...types: IDL.Type[]): unknown[] =>
-  IDL.decode(types, valueOf(outcome));
-const nats = (outcome: Outcome | undefined, count = 1): unknown[] =>
-  decode(outcome, ...new Array<IDL.Type>(count).fill(IDL.Nat));
+function decode(outcome: Outcome | undefined, ...types: IDL.Type[]): unknown[] {
+  return IDL.decode(types, valueOf(outcome));
+}
+function nats(outcome: Outcome | undefined, count = 1): unknown[] {
+  return decode(outcome, ...new Array<IDL.Type>(count).fill(IDL.Nat));
+}
 
 describe.each(MODES)('a Motoko actor with %s persistence', (mode) => {
   let bench: Bench;

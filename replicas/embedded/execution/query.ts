@@ -32,7 +32,7 @@ export interface QueryInput {
   readonly certificate?: Uint8Array;
 }
 
-export const runQuery = (subnet: Subnet, input: QueryInput): Response => {
+export function runQuery(subnet: Subnet, input: QueryInput): Response {
   const canister = subnet.canisters.get(input.canister);
   if (!canister) return plainReject(canisterNotFound(input.canister));
   const { record, machine } = canister;
@@ -62,16 +62,17 @@ export const runQuery = (subnet: Subnet, input: QueryInput): Response => {
   dropSilently(canister, done);
   if (done.fault) return fail(done.fault);
   return done.message.answer ? answerToResponse(done.message.answer) : noResponse(canister);
-};
+}
 
-export const noResponse = (canister: Canister): Response =>
-  plainReject(userError(ERROR.didNotReply, `Canister ${canister.id} did not produce a response`));
+export function noResponse(canister: Canister): Response {
+  return plainReject(userError(ERROR.didNotReply, `Canister ${canister.id} did not produce a response`));
+}
 
 /** Whether the canister takes this ingress message; undefined = yes. */
-export const inspectIngress = (
+export function inspectIngress(
   subnet: Subnet,
   { canister: id, method, arg, caller }: QueryInput,
-): UserError | undefined => {
+): UserError | undefined {
   const canister = subnet.canisters.get(id);
   if (!canister) return canisterNotFound(id);
   const { record, machine } = canister;
@@ -97,4 +98,4 @@ export const inspectIngress = (
   const isFull = canReadLog(canister, caller);
   if (done.fault) return faultToUserError(id, done.fault, isFull);
   return done.message.isAccepted ? undefined : faultToUserError(id, messageRejected(), isFull);
-};
+}

@@ -38,12 +38,12 @@ import { responseReserve } from './cycles.js';
 const NANOS_PER_SECOND = 1_000_000_000n;
 
 /** Send the calls of a message that succeeded; the call context counts them. */
-export const sendCalls = (
+export function sendCalls(
   subnet: Subnet,
   canister: Canister,
   context: Pick<CallContext, 'id' | 'root'>,
   calls: readonly OutgoingCall[],
-): void => {
+): void {
   for (const call of calls) {
     const id = canister.record.nextCallId++;
     const deadlineNs = deadline(subnet, call);
@@ -73,17 +73,17 @@ export const sendCalls = (
     };
     subnet.inTransit.push({ receiver: call.callee, input: request });
   }
-};
+}
 
 /** Best-effort calls end at a whole second; 0 = never. */
-const deadline = (subnet: Subnet, { timeoutSeconds }: OutgoingCall): bigint => {
+function deadline(subnet: Subnet, { timeoutSeconds }: OutgoingCall): bigint {
   if (timeoutSeconds === undefined) return 0n;
   const end = subnet.timeNs + BigInt(timeoutSeconds) * NANOS_PER_SECOND;
   return end - (end % NANOS_PER_SECOND);
-};
+}
 
 /** Answer a call. `cycles` were not accepted and go back to a calling canister. */
-export const respond = (
+export function respond(
   subnet: Subnet,
   from: PrincipalText,
   origin: Origin,
@@ -91,7 +91,7 @@ export const respond = (
   root: string | undefined,
   response: Response,
   cycles: bigint,
-): void => {
+): void {
   if (origin.kind === 'ingress') subnet.ingress.set(origin.message, response);
   if (origin.kind !== 'canister') return;
   const input: ResponseInput = {
@@ -105,31 +105,36 @@ export const respond = (
     refund: cycles,
   };
   subnet.inTransit.push({ receiver: origin.canister, input });
-};
+}
 
 /** Put a message into the queue of its receiver, one of this subnet, or back to its sender as a reject. */
-export const enqueue = (subnet: Subnet, receiver: PrincipalText, input: Input): void => {
+export function enqueue(subnet: Subnet, receiver: PrincipalText, input: Input): void {
   const canister = subnet.canisters.get(receiver);
   if (input.kind === 'response') {
     // A deleted canister has no callbacks left to answer, and a call gets one response.
     if (canister && !hasResponse(canister, input.callback)) canister.inputs.push(input);
     return;
   }
-  if (isManagementOf(subnet, receiver)) return subnet.managementInputs.push(input);
+  if (isManagementOf(subnet, receiver)) {
+    subnet.managementInputs.push(input);
+    return;
+  }
   const refusal = refusalOf(receiver, canister, input.caller);
   if (canister && !refusal) canister.inputs.push(input);
   else refuse(subnet, receiver, input, refusal!);
-};
+}
 
-const refuse = (subnet: Subnet, receiver: PrincipalText, input: CallInput, error: UserError): void =>
+function refuse(subnet: Subnet, receiver: PrincipalText, input: CallInput, error: UserError): void {
   respond(subnet, receiver, input.origin, input.method, input.root, plainReject(error), input.cycles);
+}
 
 /** A subnet's own id is another name of its aaaaa-aa. */
-const isManagementOf = (subnet: Subnet, receiver: PrincipalText): boolean =>
-  receiver === MANAGEMENT_CANISTER || receiver === bytesToPrincipal(subnet.identity.id);
+function isManagementOf(subnet: Subnet, receiver: PrincipalText): boolean {
+  return receiver === MANAGEMENT_CANISTER || receiver === bytesToPrincipal(subnet.identity.id);
+}
 
 /** Move everything in transit to its receiver, or to the door. */
-export const flushTransit = (subnet: Subnet): void => {
+export function flushTransit(subnet: Subnet): void {
   while (subnet.inTransit.length > 0) {
     const messages = subnet.inTransit.items;
     subnet.inTransit.clear();
@@ -139,20 +144,20 @@ export const flushTransit = (subnet: Subnet): void => {
       else subnet.outgoing.push(transit);
     }
   }
-};
+}
 
 /** The subnet that a message is for; undefined if there is none. */
-const destinationOf = (subnet: Subnet, { receiver, input }: Transit): Subnet | undefined => {
+function destinationOf(subnet: Subnet, { receiver, input }: Transit): Subnet | undefined {
   if (subnet.canisters.has(receiver)) return subnet;
   if (receiver !== MANAGEMENT_CANISTER)
     return subnet.network.route(receiver) ?? subnet.network.withId(receiver);
   if (subnet.network.subnets.length === 1 || input.kind === 'response') return subnet;
   const target = decodeTarget(input.method, input.arg);
   return (target === undefined ? undefined : subnet.network.route(target)) ?? subnet;
-};
+}
 
 /** The end of a round: what leaves the subnet goes into streams, what cannot leave comes back as a reject. */
-export const buildStreams = (subnet: Subnet): void => {
+export function buildStreams(subnet: Subnet): void {
   if (subnet.outgoing.length === 0) return;
   const leaving = subnet.outgoing.items;
   subnet.outgoing.clear();
@@ -166,44 +171,44 @@ export const buildStreams = (subnet: Subnet): void => {
     else destination?.incoming.push(transit);
   }
   flushTransit(subnet);
-};
+}
 
-const unroutable = (
+function unroutable(
   { caller, method, arg }: CallInput,
   receiver: PrincipalText,
   destination: Subnet | undefined,
-): UserError | undefined => {
+): UserError | undefined {
   if (!destination) return userError(ERROR.canisterNotFound, `No route to canister ${receiver}`);
   const bytes = Buffer.byteLength(method) + arg.length;
   if (bytes <= BYTES.remoteRequestMax) return undefined;
   const text = `Canister ${caller} violated contract: attempted to send a message of size ${bytes} exceeding the limit ${BYTES.remoteRequestMax}`;
   return userError(ERROR.contractViolation, text);
-};
+}
 
 /** The beginning of a round: messages of other subnets reach their receivers. */
-export const inductStreams = (subnet: Subnet): void => {
+export function inductStreams(subnet: Subnet): void {
   if (subnet.incoming.length === 0) return;
   const arrived = subnet.incoming.items;
   subnet.incoming.clear();
   for (const { receiver, input } of arrived) enqueue(subnet, receiver, input);
   flushTransit(subnet);
-};
+}
 
 /** Every message between subnets reaches its receiver, as if rounds had passed in which nobody ran. */
-export const settleStreams = ({ subnets }: Network): void => {
+export function settleStreams({ subnets }: Network): void {
   const isOpen = (): boolean =>
     subnets.some(({ outgoing, incoming }) => outgoing.length > 0 || incoming.length > 0);
   while (isOpen()) {
     for (const subnet of subnets) buildStreams(subnet);
     for (const subnet of subnets) inductStreams(subnet);
   }
-};
+}
 
-const refusalOf = (
+function refusalOf(
   receiver: PrincipalText,
   canister: Canister | undefined,
   caller: PrincipalText,
-): UserError | undefined => {
+): UserError | undefined {
   if (!canister) return canisterNotFound(receiver);
   if (canister.record.status === 'stopped') return canisterStopped(receiver);
   if (canister.record.status === 'stopping') return canisterStopping(receiver);
@@ -211,26 +216,27 @@ const refusalOf = (
     return userError(ERROR.canisterQueueFull, `Canister ${receiver} input queue is full`);
   }
   return undefined;
-};
+}
 
-const requestsFrom = (inputs: readonly Input[], caller: PrincipalText): number => {
+function requestsFrom(inputs: readonly Input[], caller: PrincipalText): number {
   let count = 0;
   for (const input of inputs) if (input.kind === 'request' && input.caller === caller) count++;
   return count;
-};
+}
 
 /** How many more calls a canister may have open to one receiver. */
-export const freeSlots = (canister: Canister, receiver: PrincipalText): number => {
+export function freeSlots(canister: Canister, receiver: PrincipalText): number {
   let used = 0;
   for (const callback of canister.callbacks.values()) if (callback.callee === receiver) used++;
   return COUNTS.queueCapacity - used;
-};
+}
 
-const hasResponse = (canister: Canister, callback: number): boolean =>
-  canister.inputs.items.some((input) => input.kind === 'response' && input.callback === callback);
+function hasResponse(canister: Canister, callback: number): boolean {
+  return canister.inputs.items.some((input) => input.kind === 'response' && input.callback === callback);
+}
 
 /** Best-effort calls whose time is up get a reject of the system; what still waits of them is taken back. */
-export const expireCalls = (subnet: Subnet): void => {
+export function expireCalls(subnet: Subnet): void {
   for (const caller of subnet.canisters.values()) {
     if (subnet.network.subnets.length > 1) dropExpiredRequests(subnet, caller);
     for (const { id, callee, deadlineNs, method, context } of caller.callbacks.values()) {
@@ -248,10 +254,10 @@ export const expireCalls = (subnet: Subnet): void => {
       });
     }
   }
-};
+}
 
 /** Requests of other subnets whose callers do not wait any more. */
-const dropExpiredRequests = (subnet: Subnet, canister: Canister): void => {
+function dropExpiredRequests(subnet: Subnet, canister: Canister): void {
   for (let i = canister.inputs.length - 1; i >= 0; i--) {
     const input = canister.inputs.items[i]!;
     if (input.kind !== 'request' || input.origin.kind !== 'canister') continue;
@@ -259,14 +265,14 @@ const dropExpiredRequests = (subnet: Subnet, canister: Canister): void => {
     const isLocal = subnet.canisters.has(input.caller);
     if (!isLocal && deadlineNs !== 0n && subnet.timeNs >= deadlineNs) canister.inputs.removeAt(i);
   }
-};
+}
 
-const takeRequest = (
+function takeRequest(
   subnet: Subnet,
   callee: PrincipalText,
   caller: PrincipalText,
   callback: number,
-): CallInput | undefined => {
+): CallInput | undefined {
   const canister = subnet.canisters.get(callee);
   const index =
     canister?.inputs.items.findIndex(
@@ -277,10 +283,10 @@ const takeRequest = (
         input.origin.callback === callback,
     ) ?? -1;
   return index < 0 ? undefined : (canister!.inputs.removeAt(index) as CallInput);
-};
+}
 
 /** Reject messages that waited too long to start. */
-export const expireIngress = (subnet: Subnet): void => {
+export function expireIngress(subnet: Subnet): void {
   for (const canister of subnet.canisters.values()) {
     for (let i = canister.inputs.length - 1; i >= 0; i--) {
       const input = canister.inputs.items[i]!;
@@ -290,7 +296,7 @@ export const expireIngress = (subnet: Subnet): void => {
       subnet.ingress.set(input.id, plainReject(userError(ERROR.ingressTimeout, text)));
     }
   }
-};
+}
 
 /** When a message submitted now expires. */
 export const ingressExpiry = (subnet: Subnet): bigint => subnet.timeNs + TIMES_NS.ingressTtl;

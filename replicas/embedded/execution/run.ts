@@ -23,7 +23,7 @@ const utf8 = new TextEncoder();
 /** Executions whose dirty heap pages cost nothing, because nothing tracks them. */
 const UNTRACKED = CONTEXT.RQ | CONTEXT.NQ | CONTEXT.F;
 
-export const environmentOf = (subnet: Subnet, canister: Canister, hasHeapLimit: boolean): Environment => {
+export function environmentOf(subnet: Subnet, canister: Canister, hasHeapLimit: boolean): Environment {
   const { record } = canister;
   return {
     self: canister.id,
@@ -41,12 +41,12 @@ export const environmentOf = (subnet: Subnet, canister: Canister, hasHeapLimit: 
     freeSlots: (receiver) => freeSlots(canister, receiver),
     profile: canister.profile,
   };
-};
+}
 
-const reserveTotal = (canister: Canister): bigint => {
+function reserveTotal(canister: Canister): bigint {
   const { execution, transmission } = responseReserve(canister);
   return execution + transmission;
-};
+}
 
 /** What an execution needs besides the subnet's and the canister's state. */
 export type RunInput = Omit<MessageInput, 'stable' | 'environment' | 'balance' | 'caller' | 'sliceMax'> & {
@@ -72,13 +72,13 @@ export interface Run {
 const LIMITED_HEAP = CONTEXT.I | CONTEXT.s | CONTEXT.U;
 
 /** Execute; the caller decides with `keep` or `drop` what remains. */
-export const run = (
+export function run(
   subnet: Subnet,
   canister: Canister,
   machine: Machine,
   entry: string | Closure,
   input: RunInput,
-): Run => {
+): Run {
   const before = canister.stable.checkpoint();
   const prepaid = input.prepaid ?? 0n;
   const message = new MessageContext({
@@ -92,28 +92,28 @@ export const run = (
   const fault = machine.run(entry, message);
   const instructions = chargedInstructions(machine, (input.context & UNTRACKED) === 0);
   return { machine, message, prepaid, before, fault, instructions };
-};
+}
 
 /** Keep what the run did to the canister's memories and its own settings; messages are the caller's business. */
-export const keep = (canister: Canister, done: Run): void => {
+export function keep(canister: Canister, done: Run): void {
   keepPart(canister, done);
   charge(canister, done.instructions);
-};
+}
 
 /** `keep` for a part of a larger message, which is charged as a whole. */
-export const keepPart = (canister: Canister, done: Run): void => {
+export function keepPart(canister: Canister, done: Run): void {
   canister.commitHeap(done.machine);
   keepSystemEffects(canister, done);
-};
+}
 
 /** Keep all but the memories: replicated queries. */
-export const keepWithoutMemory = (canister: Canister, done: Run): void => {
+export function keepWithoutMemory(canister: Canister, done: Run): void {
   canister.revert(done.machine, done.before);
   keepSystemEffects(canister, done);
   charge(canister, done.instructions);
-};
+}
 
-const keepSystemEffects = (canister: Canister, { message, prepaid }: Run): void => {
+function keepSystemEffects(canister: Canister, { message, prepaid }: Run): void {
   const { record } = canister;
   record.version++;
   // A call under construction is dropped with its message, and its cycles return.
@@ -121,42 +121,43 @@ const keepSystemEffects = (canister: Canister, { message, prepaid }: Run): void 
   if (message.globalTimerNs !== undefined) record.globalTimerNs = message.globalTimerNs;
   if (message.certifiedData) record.certifiedData = message.certifiedData;
   appendLog(canister, message);
-};
+}
 
 /** Undo everything but the log and the charge. */
-export const drop = (canister: Canister, done: Run): void => {
+export function drop(canister: Canister, done: Run): void {
   dropPart(canister, done);
   charge(canister, done.instructions);
-};
+}
 
 /** `drop` for a part of a larger message, which is charged as a whole. */
-export const dropPart = (canister: Canister, { machine, message, before, fault }: Run): void => {
+export function dropPart(canister: Canister, { machine, message, before, fault }: Run): void {
   canister.revert(machine, before);
   logFault(message, fault);
   appendLog(canister, message);
-};
+}
 
 /** Undo everything without exception: queries and inspect_message. */
-export const dropSilently = (canister: Canister, { machine, before }: Run): void =>
+export function dropSilently(canister: Canister, { machine, before }: Run): void {
   canister.revert(machine, before);
+}
 
-export const logFault = (message: MessageContext, fault: Fault | undefined): void => {
+export function logFault(message: MessageContext, fault: Fault | undefined): void {
   if (fault?.log !== undefined) addLogRecord({ message }, utf8.encode(fault.log));
-};
+}
 
-export const appendLog = (canister: Canister, message: MessageContext): void => {
+export function appendLog(canister: Canister, message: MessageContext): void {
   if (message.log.length > 0) canister.record.log = appendAllToLog(canister.record.log, message.log);
-};
+}
 
-export const charge = (canister: Canister, instructions: number): void => {
+export function charge(canister: Canister, instructions: number): void {
   canister.record.instructions += instructions;
   spend(canister, executionCost(canister, instructions));
-};
+}
 
 /** Whether this principal may read the canister's log, and so see backtraces. */
-export const canReadLog = (canister: Canister, caller: PrincipalText): boolean => {
+export function canReadLog(canister: Canister, caller: PrincipalText): boolean {
   const { controllers, logVisibility } = canister.record.settings;
   if (controllers.includes(caller)) return true;
   if (logVisibility.kind === 'allowed_viewers') return logVisibility.viewers.includes(caller);
   return logVisibility.kind === 'public';
-};
+}

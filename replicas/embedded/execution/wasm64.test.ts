@@ -17,7 +17,7 @@ const text = (value: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.f
 
 /** The same canister in both widths, each the first of its own replica and as rich as the other. */
 type Installed = readonly [bench: Bench, canister: string, replica: EmbeddedReplica];
-const installBoth = async (): Promise<Record<Width, Installed>> => {
+async function installBoth(): Promise<Record<Width, Installed>> {
   const install = async (width: Width): Promise<Installed> => {
     const replica = createEmbeddedReplica();
     const bench = createBench(replica);
@@ -36,7 +36,7 @@ const installBoth = async (): Promise<Record<Width, Installed>> => {
     return [bench, canister, replica];
   };
   return { wasm32: await install('wasm32'), wasm64: await install('wasm64') };
-};
+}
 
 describe('an ic0 function gives a wasm64 canister what it gives a wasm32 one', () => {
   let both: Record<Width, Installed>;
@@ -108,7 +108,7 @@ describe('an ic0 function gives a wasm64 canister what it gives a wasm32 one', (
     const deadline = new Uint8Array(BigUint64Array.of(1_700_000_000_000_000_000n).buffer);
     expect(await update('timer', deadline)).toBe('0000000000000000');
     expect(await update('timer', deadline)).toBe(Buffer.from(deadline).toString('hex'));
-    expect(await update('stable', Uint8Array.of(1, 2, 3))).toBe(`0000000000000000${'00010203000000000000'}`);
+    expect(await update('stable', Uint8Array.of(1, 2, 3))).toBe(`000000000000000000010203000000000000`);
   });
 
   it('cycles are burned, and not minted', async () => {
@@ -154,14 +154,14 @@ const PRELUDE64 = `
   (memory i64 1)`;
 
 /** A canister with one update `m`. */
-const installMethod = async (code: string, more = PRELUDE64): Promise<[Bench, string]> => {
+async function installMethod(code: string, more = PRELUDE64): Promise<[Bench, string]> {
   const bench = createBench();
   return [bench, await bench.install(`${more} (func (export "canister_update m") ${code})`)];
-};
-const textOf = async ([bench, canister]: [Bench, string]): Promise<string> => {
+}
+async function textOf([bench, canister]: [Bench, string]): Promise<string> {
   const outcome = await bench.update(canister, 'm');
   return outcome?.kind === 'reject' ? outcome.text : `no reject: ${hexOf(outcome)}`;
-};
+}
 
 const SLICE_OVERRUN = 'and exceeded the slice limit 2000000000';
 
@@ -298,7 +298,7 @@ describe('a wasm64 canister', () => {
         (call $append (i64.const 0) (i64.const 24)) (call $reply))`);
     await bench.update(canister, 'set');
     const before = await bench.query(canister, 'look');
-    expect(hexOf(before)).toBe(`0700000000000000${'0100000000000000'}${'ff'.repeat(8)}`);
+    expect(hexOf(before)).toBe(`07000000000000000100000000000000${'ff'.repeat(8)}`);
     expect(await bench.update(canister, 'fail')).toMatchObject({ kind: 'reject', errorCode: 'IC0502' });
     expect(await bench.query(canister, 'look')).toEqual(before);
   });

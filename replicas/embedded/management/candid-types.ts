@@ -195,8 +195,9 @@ export const MANAGEMENT_TYPES = {
 } as const satisfies globalThis.Record<string, MethodType>;
 
 export type ManagementMethod = keyof typeof MANAGEMENT_TYPES;
-export const isManagementMethod = (name: string): name is ManagementMethod =>
-  Object.hasOwn(MANAGEMENT_TYPES, name);
+export function isManagementMethod(name: string): name is ManagementMethod {
+  return Object.hasOwn(MANAGEMENT_TYPES, name);
+}
 
 /** Known names that a test subnet cannot serve: they need a network or threshold keys. */
 export const UNAVAILABLE_METHODS: ReadonlySet<string> = new Set([
@@ -224,28 +225,29 @@ export const UNFINISHED_METHODS: ReadonlySet<string> = new Set([
 /** `()`. */
 export const EMPTY_REPLY: Uint8Array = new Uint8Array(IDL.encode([], []));
 
-export const encodeTransformArgument = (value: object): Uint8Array =>
-  new Uint8Array(IDL.encode([TransformArgument], [value]));
+export function encodeTransformArgument(value: object): Uint8Array {
+  return new Uint8Array(IDL.encode([TransformArgument], [value]));
+}
 
 /** Throws on bytes that are not a value of the type. `decode` insists on bytes that own their buffer. */
-export const decodeArgument = (name: ManagementMethod, bytes: Uint8Array): unknown => {
-  const { argument } = MANAGEMENT_TYPES[name] as MethodType;
+export function decodeArgument(name: ManagementMethod, bytes: Uint8Array): unknown {
+  const { argument } = MANAGEMENT_TYPES[name];
   if (argument === undefined) return undefined;
   const owned = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
   return IDL.decode([argument], owned)[0];
-};
+}
 
-export const encodeArgument = (name: ManagementMethod, value: unknown): Uint8Array => {
-  const { argument } = MANAGEMENT_TYPES[name] as MethodType;
+export function encodeArgument(name: ManagementMethod, value: unknown): Uint8Array {
+  const { argument } = MANAGEMENT_TYPES[name];
   return argument ? new Uint8Array(IDL.encode([argument], [value])) : EMPTY_REPLY;
-};
+}
 
-export const encodeResult = (name: ManagementMethod, value: unknown): Uint8Array => {
-  const { result } = MANAGEMENT_TYPES[name] as MethodType;
+export function encodeResult(name: ManagementMethod, value: unknown): Uint8Array {
+  const { result } = MANAGEMENT_TYPES[name];
   return result ? new Uint8Array(IDL.encode([result], [value])) : EMPTY_REPLY;
-};
+}
 
-export const decodeResult = (name: ManagementMethod, bytes: Uint8Array): unknown => {
-  const { result } = MANAGEMENT_TYPES[name] as MethodType;
+export function decodeResult(name: ManagementMethod, bytes: Uint8Array): unknown {
+  const { result } = MANAGEMENT_TYPES[name];
   return result ? IDL.decode([result], bytes.slice())[0] : undefined;
-};
+}

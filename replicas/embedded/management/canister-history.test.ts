@@ -30,12 +30,12 @@ interface Info {
 const ASKER = `${PRELUDE} ${FORWARD}
   (func (export "canister_update ask") (call $forward (i32.const 0) (i64.const 0) (i32.const 0)))`;
 
-const infoOf = async (bench: Bench, asker: string, canister: string, changes: bigint): Promise<Info> => {
+async function infoOf(bench: Bench, asker: string, canister: string, changes: bigint): Promise<Info> {
   const argument = about(canister, { num_requested_changes: [changes] });
   const payload = encodeArgument('canister_info', argument);
   const outcome = await bench.update(asker, 'ask', forwardArg('aaaaa-aa', 'canister_info', payload));
   return decodeResult('canister_info', valueOf(outcome)) as Info;
-};
+}
 
 const kindsOf = ({ recent_changes }: Info) => recent_changes.map(({ details }) => Object.keys(details)[0]);
 

@@ -11,41 +11,44 @@ import type { CallInput } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 
 /** Who asked for a change; a calling canister may have told its version. */
-export const originOf = (
+export function originOf(
   input: CallInput,
   argument: { readonly sender_canister_version?: [] | [bigint] },
-): ChangeOrigin =>
-  input.origin.kind === 'canister'
+): ChangeOrigin {
+  return input.origin.kind === 'canister'
     ? { kind: 'canister', canister: input.caller, version: argument.sender_canister_version?.[0] }
     : { kind: 'user', user: input.caller };
+}
 
 /** To be called when the change is made, so that the entry has the canister's new version. */
-export const noteChange = (
+export function noteChange(
   { timeNs }: Subnet,
   { record }: Canister,
   origin: ChangeOrigin,
   details: ChangeDetails,
-): void => {
+): void {
   record.history = recordChange(record.history, { timeNs, version: record.version, origin, details });
-};
+}
 
 /** As `canister_info` answers it. */
-export const changeToCandid = ({ timeNs, version, origin, details }: CanisterChange) => ({
-  timestamp_nanos: timeNs,
-  canister_version: BigInt(version),
-  origin:
-    origin.kind === 'user'
-      ? { from_user: { user_id: Principal.fromText(origin.user) } }
-      : {
-          from_canister: {
-            canister_id: Principal.fromText(origin.canister),
-            canister_version: origin.version === undefined ? [] : [origin.version],
+export function changeToCandid({ timeNs, version, origin, details }: CanisterChange) {
+  return {
+    timestamp_nanos: timeNs,
+    canister_version: BigInt(version),
+    origin:
+      origin.kind === 'user'
+        ? { from_user: { user_id: Principal.fromText(origin.user) } }
+        : {
+            from_canister: {
+              canister_id: Principal.fromText(origin.canister),
+              canister_version: origin.version === undefined ? [] : [origin.version],
+            },
           },
-        },
-  details: detailsToCandid(details),
-});
+    details: detailsToCandid(details),
+  };
+}
 
-const detailsToCandid = (details: ChangeDetails) => {
+function detailsToCandid(details: ChangeDetails) {
   switch (details.kind) {
     case 'creation':
     case 'controllers_change':
@@ -68,4 +71,4 @@ const detailsToCandid = (details: ChangeDetails) => {
         },
       };
   }
-};
+}

@@ -9,8 +9,9 @@ const CYCLES = 30_000_000_000n;
 
 /** `ask` calls with cycles. `shout` is a transform: it answers the same, whatever came. */
 const SHOUTED = { status: 201n, headers: [], body: new TextEncoder().encode('HELLO') };
-const escaped = (bytes: Uint8Array) =>
-  [...bytes].map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('');
+function escaped(bytes: Uint8Array) {
+  return [...bytes].map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('');
+}
 const shout = encodeResult('http_request', SHOUTED);
 const CALLER = `${PRELUDE} ${FORWARD}
   (data (i32.const 20000) "${escaped(shout)}")
@@ -19,8 +20,8 @@ const CALLER = `${PRELUDE} ${FORWARD}
   (func (export "canister_query shout") (call $append (i32.const 20000) (i32.const ${shout.length})) (call $reply))
   (func (export "canister_query mute") unreachable)`;
 
-const request = (canister: string, transform?: string, responseBytesMax?: bigint): Uint8Array =>
-  forwardArg(
+function request(canister: string, transform?: string, responseBytesMax?: bigint): Uint8Array {
+  return forwardArg(
     'aaaaa-aa',
     'http_request',
     encodeArgument('http_request', {
@@ -36,17 +37,18 @@ const request = (canister: string, transform?: string, responseBytesMax?: bigint
       is_replicated: [],
     }),
   );
+}
 
 /** Submits, and delivers all that can be. */
-const start = async (bench: Bench, canister: string, arg: Uint8Array, method = 'ask'): Promise<string> => {
+async function start(bench: Bench, canister: string, arg: Uint8Array, method = 'ask'): Promise<string> {
   const id = await bench.submit(canister, method, arg);
   await settle(bench);
   return id;
-};
-const settle = async ({ replica }: Bench): Promise<void> => {
+}
+async function settle({ replica }: Bench): Promise<void> {
   for (let [next] = await replica.deliverable(); next; [next] = await replica.deliverable())
     await replica.deliver(next.id);
-};
+}
 
 const ANSWER = {
   kind: 'reply',

@@ -28,7 +28,7 @@ interface CandidHttpRequest {
 
 const NOTHING = new Uint8Array(0);
 
-export const requestOutcall = ({ subnet, input, argument }: SubnetCall): MethodOutcome => {
+export function requestOutcall({ subnet, input, argument }: SubnetCall): MethodOutcome {
   const asked = argument as CandidHttpRequest;
   const responseBytesMax = asked.max_response_bytes[0];
   const fee = httpRequestFee(
@@ -57,27 +57,27 @@ export const requestOutcall = ({ subnet, input, argument }: SubnetCall): MethodO
     refund: input.cycles - fee,
   });
   return { kind: 'later' };
-};
+}
 
 /** What of a request is charged by its size. */
-const variablePartsBytes = ({ url, headers, body, transform: [transform] }: CandidHttpRequest): number => {
+function variablePartsBytes({ url, headers, body, transform: [transform] }: CandidHttpRequest): number {
   const headerBytes = headers.reduce(
     (sum, { name, value }) => sum + Buffer.byteLength(name) + Buffer.byteLength(value),
     0,
   );
   const transformBytes = transform ? transform.context.length + Buffer.byteLength(transform.function[1]) : 0;
   return Buffer.byteLength(url) + headerBytes + (body[0]?.length ?? 0) + transformBytes;
-};
+}
 
-export const answerOutcall = (subnet: Subnet, outcall: HttpOutcall, given: HttpOutcallResponse): void => {
+export function answerOutcall(subnet: Subnet, outcall: HttpOutcall, given: HttpOutcallResponse): void {
   const { input, refund, request } = outcall;
   subnet.httpOutcalls.delete(request.id);
   const response = responseTo(subnet, outcall, given);
   respond(subnet, MANAGEMENT_CANISTER, input.origin, input.method, input.root, response, refund);
   flushTransit(subnet);
-};
+}
 
-const responseTo = (subnet: Subnet, outcall: HttpOutcall, given: HttpOutcallResponse): Response => {
+function responseTo(subnet: Subnet, outcall: HttpOutcall, given: HttpOutcallResponse): Response {
   if (given.kind === 'reject') {
     return {
       ...plainReject(userError(ERROR.canisterRejectedMessage, given.text)),
@@ -91,13 +91,13 @@ const responseTo = (subnet: Subnet, outcall: HttpOutcall, given: HttpOutcallResp
   }
   const { status, headers, body } = given;
   return transformed(subnet, outcall, { status: BigInt(status), headers, body });
-};
+}
 
-const transformed = (
+function transformed(
   subnet: Subnet,
   { transform, request }: HttpOutcall,
   response: { readonly status: bigint; readonly headers: readonly HttpHeader[]; readonly body: Uint8Array },
-): Response => {
+): Response {
   if (!transform) return reply(encodeResult('http_request', response));
   const { method, context } = transform;
   const arg = encodeTransformArgument({ response, context });
@@ -113,4 +113,4 @@ const transformed = (
     const text = `Failed to decode transformed response: ${(error as Error).message}`;
     return rejectWith(ERROR.invalidManagementPayload, text);
   }
-};
+}

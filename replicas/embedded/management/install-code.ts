@@ -65,7 +65,7 @@ export interface InstallCodeRequest {
 const NOTHING = new Uint8Array(0);
 const PERSISTENCE_SECTION = 'enhanced-orthogonal-persistence';
 
-export const installCode = (subnet: Subnet, canister: Canister, request: InstallCodeRequest): Effect => {
+export function installCode(subnet: Subnet, canister: Canister, request: InstallCodeRequest): Effect {
   const poor = outOfCycles(canister, canister.profile.limits.installMax, request.sender);
   if (poor) return refused(userError(poor.code, `Canister installation failed with \`${poor.text}\`.`));
   if (request.mode.kind === 'install' && canister.machine) return refused(canisterNonEmpty(canister.id));
@@ -86,12 +86,13 @@ export const installCode = (subnet: Subnet, canister: Canister, request: Install
     };
   }
   return new Installation(subnet, canister, request, module).perform();
-};
+}
 
 const refused = (failure: UserError): Effect => ({ instructions: 0, failure });
 
-const asUserError = (canister: Canister, sender: PrincipalText, fault: Fault): UserError =>
-  faultToUserError(canister.id, fault, canReadLog(canister, sender));
+function asUserError(canister: Canister, sender: PrincipalText, fault: Fault): UserError {
+  return faultToUserError(canister.id, fault, canReadLog(canister, sender));
+}
 
 /** One installation: the hooks it runs share an instruction budget, and one failure undoes all of them. */
 class Installation {
@@ -103,12 +104,17 @@ class Installation {
   /** Logs of the hooks survive a failed installation. */
   readonly #messages: MessageContext[] = [];
 
-  constructor(
-    readonly subnet: Subnet,
-    readonly canister: Canister,
-    readonly request: InstallCodeRequest,
-    readonly module: InstrumentedModule,
-  ) {
+  readonly subnet: Subnet;
+  readonly canister: Canister;
+  readonly request: InstallCodeRequest;
+  readonly module: InstrumentedModule;
+
+  constructor(subnet: Subnet, canister: Canister, request: InstallCodeRequest, module: InstrumentedModule) {
+    this.subnet = subnet;
+    this.canister = canister;
+    this.request = request;
+    this.module = module;
+
     this.#before = canister.checkpoint();
     this.#instructions = compileInstructions(subnet, module);
     this.#stableBefore = canister.stable;
@@ -217,23 +223,24 @@ class Installation {
 }
 
 /** A module costs a hundredth if the subnet compiled it before. */
-const compileInstructions = (subnet: Subnet, { hash, instructionCount }: InstrumentedModule): number => {
+function compileInstructions(subnet: Subnet, { hash, instructionCount }: InstrumentedModule): number {
   const full = instructionCount * INSTRUCTIONS.perCompiledInstruction;
   const { compiledModules } = subnet.record;
   if (compiledModules.has(hash)) return Math.floor(full / INSTRUCTIONS.knownModuleDiscount);
   subnet.record.compiledModules = new Set([...compiledModules, hash]);
   return full;
-};
+}
 
-const hasSection = (module: InstrumentedModule): boolean =>
-  module.customSections.some(({ name }) => name === PERSISTENCE_SECTION);
+function hasSection(module: InstrumentedModule): boolean {
+  return module.customSections.some(({ name }) => name === PERSISTENCE_SECTION);
+}
 
 /** Canisters with orthogonal persistence must say what becomes of their heap. */
-const persistenceViolation = (
+function persistenceViolation(
   old: InstrumentedModule,
   next: InstrumentedModule,
   memory: 'keep' | 'replace' | undefined,
-): Fault | undefined => {
+): Fault | undefined {
   if (memory === undefined && hasSection(old)) {
     return optionViolation(
       'Missing upgrade option: Enhanced orthogonal persistence requires the `wasm_memory_persistence` upgrade option.',
@@ -245,17 +252,19 @@ const persistenceViolation = (
     );
   }
   return undefined;
-};
+}
 
-const optionViolation = (text: string): Fault => ({
-  code: ERROR.contractViolation,
-  text,
-  fullText: text,
-  help: '',
-  log: undefined,
-});
+function optionViolation(text: string): Fault {
+  return {
+    code: ERROR.contractViolation,
+    text,
+    fullText: text,
+    help: '',
+    log: undefined,
+  };
+}
 
-const dataOutOfBounds = ({ activeData, initialPages }: InstrumentedModule): Fault | undefined => {
+function dataOutOfBounds({ activeData, initialPages }: InstrumentedModule): Fault | undefined {
   const size = initialPages * WASM_PAGE_BYTES;
   const beyond = activeData.find(({ offset, bytes }) => offset + bytes.length > size);
   if (!beyond) return undefined;
@@ -263,4 +272,4 @@ const dataOutOfBounds = ({ activeData, initialPages }: InstrumentedModule): Faul
   return invalidWasm(
     `Wasm module has a data segment out of bounds: offset=${offset} length=${bytes.length} memory=${size}`,
   );
-};
+}

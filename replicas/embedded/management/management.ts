@@ -42,7 +42,7 @@ const SELF_SERVICE: ReadonlySet<string> = new Set([
 const OPEN: ReadonlySet<string> = new Set(['provisional_top_up_canister', 'deposit_cycles', 'canister_info']);
 
 /** Execute one call to aaaaa-aa and answer it, now or (stop_canister) later. */
-export const executeManagement = (subnet: Subnet, input: CallInput): Effect => {
+export function executeManagement(subnet: Subnet, input: CallInput): Effect {
   const { failure, outcome, instructions } = perform(subnet, input);
   if (failure) {
     answer(subnet, input, plainReject(failure), input.cycles);
@@ -51,14 +51,16 @@ export const executeManagement = (subnet: Subnet, input: CallInput): Effect => {
   if (outcome?.kind === 'done')
     answer(subnet, input, reply(outcome.bytes), input.cycles - outcome.cyclesAccepted);
   return { instructions, failure: undefined };
-};
+}
 
-const answer = (
+function answer(
   subnet: Subnet,
   input: CallInput,
   response: Parameters<typeof respond>[5],
   refund: bigint,
-): void => respond(subnet, MANAGEMENT_CANISTER, input.origin, input.method, input.root, response, refund);
+): void {
+  respond(subnet, MANAGEMENT_CANISTER, input.origin, input.method, input.root, response, refund);
+}
 
 interface Performed {
   readonly failure?: UserError;
@@ -68,7 +70,7 @@ interface Performed {
 
 type Finished = Exclude<MethodOutcome, { kind: 'value' }>;
 
-const perform = (subnet: Subnet, input: CallInput): Performed => {
+function perform(subnet: Subnet, input: CallInput): Performed {
   const { method } = input;
   const isUser = input.origin.kind === 'ingress';
   if (UNFINISHED_METHODS.has(method)) {
@@ -85,14 +87,9 @@ const perform = (subnet: Subnet, input: CallInput): Performed => {
   const outcome = dispatch(subnet, input, method, argument);
   const instructions = outcome.instructions ?? 0;
   return outcome.kind === 'failed' ? { failure: outcome.error, instructions } : { outcome, instructions };
-};
+}
 
-const dispatch = (
-  subnet: Subnet,
-  input: CallInput,
-  method: ManagementMethod,
-  argument: unknown,
-): Finished => {
+function dispatch(subnet: Subnet, input: CallInput, method: ManagementMethod, argument: unknown): Finished {
   const onSubnet = SUBNET_METHODS[method];
   const stranger = onSubnet && strangerOf(subnet, input);
   if (stranger) return { kind: 'failed', error: stranger };
@@ -106,10 +103,10 @@ const dispatch = (
   const run = CANISTER_METHODS[method];
   if (!run) return { kind: 'failed', error: unknownMethod(method, input.origin.kind === 'ingress') };
   return finish(method, run({ subnet, input, canister, argument: argument as never }));
-};
+}
 
 /** Canisters of other subnets may not use what belongs to a subnet, but for those of the root subnet. */
-const strangerOf = (subnet: Subnet, { caller, method, origin }: CallInput): UserError | undefined => {
+function strangerOf(subnet: Subnet, { caller, method, origin }: CallInput): UserError | undefined {
   if (origin.kind !== 'canister') return undefined;
   const sender = subnet.network.route(caller);
   if (sender === undefined || sender === subnet || sender === subnet.network.root) return undefined;
@@ -119,11 +116,11 @@ const strangerOf = (subnet: Subnet, { caller, method, origin }: CallInput): User
       : `Incorrect sender subnet id: ${bytesToPrincipal(sender.identity.id)}.`;
   const text = `${what} Sender should be on the same subnet or on the NNS subnet.`;
   return userError(ERROR.contractViolation, text);
-};
+}
 
 /** Methods return plain values; here they become Candid. */
-const finish = (method: ManagementMethod, outcome: MethodOutcome): Finished =>
-  outcome.kind === 'value'
+function finish(method: ManagementMethod, outcome: MethodOutcome): Finished {
+  return outcome.kind === 'value'
     ? {
         kind: 'done',
         bytes: encodeResult(method, outcome.value),
@@ -131,20 +128,25 @@ const finish = (method: ManagementMethod, outcome: MethodOutcome): Finished =>
         instructions: outcome.instructions ?? 0,
       }
     : outcome;
+}
 
-const isAllowed = (method: string, canister: Canister, caller: PrincipalText): boolean =>
-  OPEN.has(method) ||
-  canister.record.settings.controllers.includes(caller) ||
-  (SELF_SERVICE.has(method) && caller === canister.id);
+function isAllowed(method: string, canister: Canister, caller: PrincipalText): boolean {
+  return (
+    OPEN.has(method) ||
+    canister.record.settings.controllers.includes(caller) ||
+    (SELF_SERVICE.has(method) && caller === canister.id)
+  );
+}
 
-const notController = ({ id, record }: Canister, sender: PrincipalText): UserError =>
-  userError(
+function notController({ id, record }: Canister, sender: PrincipalText): UserError {
+  return userError(
     ERROR.invalidController,
     `Only the controllers of the canister ${id} can control it.\n` +
       `Canister's controllers: ${record.settings.controllers.join(' ')}\nSender's ID: ${sender}`,
   );
+}
 
-const unknownMethod = (method: string, isUser: boolean): UserError => {
+function unknownMethod(method: string, isUser: boolean): UserError {
   if (UNAVAILABLE_METHODS.has(method)) {
     return userError(
       ERROR.canisterRejectedMessage,
@@ -157,14 +159,14 @@ const unknownMethod = (method: string, isUser: boolean): UserError => {
       ? `ic00 interface does not expose method ${method}`
       : `Management canister has no method '${method}'`,
   );
-};
+}
 
 /** Why an ingress message to aaaaa-aa is not even taken; undefined = it is. */
-export const inspectManagementIngress = (
+export function inspectManagementIngress(
   subnet: Subnet,
   { method, arg, caller }: Call,
   value?: unknown,
-): UserError | undefined => {
+): UserError | undefined {
   if (method === 'canister_info') {
     return userError(ERROR.canisterRejectedMessage, `Only canisters can call ic00 method ${method}`);
   }
@@ -192,4 +194,4 @@ export const inspectManagementIngress = (
     ERROR.invalidController,
     `Only controllers of canister ${canister.id} can call ic00 method ${method}`,
   );
-};
+}

@@ -24,11 +24,13 @@ export type MethodOutcome =
   | { readonly kind: 'failed'; readonly error: UserError; readonly instructions?: number };
 
 export const done = (value?: unknown): MethodOutcome => ({ kind: 'value', value });
-export const failed = (error: UserError, instructions = 0): MethodOutcome => ({
-  kind: 'failed',
-  error,
-  instructions,
-});
+export function failed(error: UserError, instructions = 0): MethodOutcome {
+  return {
+    kind: 'failed',
+    error,
+    instructions,
+  };
+}
 
 export interface SubnetCall {
   readonly subnet: Subnet;
@@ -43,10 +45,11 @@ export interface CanisterCall extends SubnetCall {
 export type CanisterMethods = Partial<Record<ManagementMethod, (call: CanisterCall) => MethodOutcome>>;
 
 /** Candid blobs arrive as `Uint8Array` or, if typed otherwise, as a list of numbers. */
-export const toBytes = (blob: Uint8Array | number[]): Uint8Array =>
-  blob instanceof Uint8Array ? blob : Uint8Array.from(blob);
+export function toBytes(blob: Uint8Array | number[]): Uint8Array {
+  return blob instanceof Uint8Array ? blob : Uint8Array.from(blob);
+}
 
-export const installMode = (mode: Record<string, unknown>): InstallCodeMode => {
+export function installMode(mode: Record<string, unknown>): InstallCodeMode {
   if ('install' in mode) return { kind: 'install' };
   if ('reinstall' in mode) return { kind: 'reinstall' };
   const options = (
@@ -58,4 +61,4 @@ export const installMode = (mode: Record<string, unknown>): InstallCodeMode => {
     skipPreUpgrade: options?.skip_pre_upgrade[0] ?? false,
     memory: persistence === undefined ? undefined : 'keep' in persistence ? 'keep' : 'replace',
   };
-};
+}

@@ -169,14 +169,14 @@ export const CANISTER_METHODS: CanisterMethods = {
     }),
 };
 
-const create = (
+function create(
   subnet: Subnet,
   input: CallInput,
   settings: CandidSettings | undefined,
   cycles: bigint,
   origin: ChangeOrigin,
   specified?: Principal,
-): MethodOutcome => {
+): MethodOutcome {
   const id = specified?.toText();
   if (id !== undefined && subnet.canisters.has(id)) {
     return failed(userError(ERROR.alreadyInstalled, `Canister ${id} is already installed.`));
@@ -191,23 +191,26 @@ const create = (
   canister.record.settings = applied;
   noteChange(subnet, canister, origin, { kind: 'creation', controllers: applied.controllers });
   return done({ canister_id: Principal.fromText(canister.id) });
-};
+}
 
-const invalidSpecifiedId = (id: string): UserError =>
-  userError(
+function invalidSpecifiedId(id: string): UserError {
+  return userError(
     ERROR.invalidManagementPayload,
     `The \`specified_id\` ${id} is invalid because it belongs to the canister allocation ranges of the test environment.\n` +
       'Use a `specified_id` that matches a canister ID on the ICP mainnet and a test environment that supports canister ' +
       'creation with `specified_id` (e.g., PocketIC).',
   );
+}
 
-const rootOf = (origin: CallInput['origin']): string | undefined =>
-  origin.kind === 'ingress' ? origin.message : undefined;
+function rootOf(origin: CallInput['origin']): string | undefined {
+  return origin.kind === 'ingress' ? origin.message : undefined;
+}
 
-const moduleHash = ({ record }: Canister): [] | [Uint8Array] =>
-  record.module ? [new Uint8Array(Buffer.from(record.module.hash, 'hex'))] : [];
+function moduleHash({ record }: Canister): [] | [Uint8Array] {
+  return record.module ? [new Uint8Array(Buffer.from(record.module.hash, 'hex'))] : [];
+}
 
-const statusOf = (canister: Canister) => {
+function statusOf(canister: Canister) {
   const { record } = canister;
   const { module, settings, cycles } = record;
   return {
@@ -241,4 +244,4 @@ const statusOf = (canister: Canister) => {
       response_payload_bytes_total: 0n,
     },
   };
-};
+}

@@ -29,10 +29,10 @@ export interface CandidSettings {
 const PERCENT_MAX = 100n;
 
 /** The settings after the change, or why it is refused. */
-export const changedSettings = (
+export function changedSettings(
   current: CanisterSettings,
   change: CandidSettings,
-): CanisterSettings | UserError => {
+): CanisterSettings | UserError {
   const controllers = change.controllers[0]?.map((principal) => principal.toText());
   if (controllers && controllers.length > COUNTS.controllersMax) {
     const text = `Invalid settings: Controllers ${controllers.length} is larger than the maximum allowed ${COUNTS.controllersMax}`;
@@ -58,12 +58,12 @@ export const changedSettings = (
     wasmMemoryThreshold: change.wasm_memory_threshold[0] ?? current.wasmMemoryThreshold,
     environmentVariables: variables ? sortedByName(variables) : current.environmentVariables,
   };
-};
+}
 
 export const isUserError = (value: CanisterSettings | UserError): value is UserError => 'code' in value;
 
 /** What is too much about them. */
-const excessOf = (variables: readonly CandidVariable[]): string | undefined => {
+function excessOf(variables: readonly CandidVariable[]): string | undefined {
   const { environmentVariablesMax: countMax } = COUNTS;
   const { environmentVariableMax: bytesMax } = BYTES;
   if (variables.length > countMax)
@@ -75,41 +75,46 @@ const excessOf = (variables: readonly CandidVariable[]): string | undefined => {
       return `Environment variable value "${value}" exceeds the maximum allowed length of ${bytesMax}.`;
   }
   return undefined;
-};
+}
 
-const sortedByName = (variables: readonly CandidVariable[]): ReadonlyMap<string, string> =>
-  new Map(
+function sortedByName(variables: readonly CandidVariable[]): ReadonlyMap<string, string> {
+  return new Map(
     variables
       .map(({ name, value }) => [name, value] as const)
       .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
   );
+}
 
 /** The replica keeps controllers as a set ordered by bytes. */
-const sortedUnique = (principals: readonly PrincipalText[]): PrincipalText[] =>
-  [...new Set(principals)].sort((a, b) =>
+function sortedUnique(principals: readonly PrincipalText[]): PrincipalText[] {
+  return [...new Set(principals)].sort((a, b) =>
     Buffer.compare(Principal.fromText(a).toUint8Array(), Principal.fromText(b).toUint8Array()),
   );
+}
 
-const logVisibility = (value: CandidLogVisibility): LogVisibility => {
+function logVisibility(value: CandidLogVisibility): LogVisibility {
   if ('allowed_viewers' in value) {
     return { kind: 'allowed_viewers', viewers: value.allowed_viewers.map((viewer) => viewer.toText()) };
   }
   return 'public' in value ? { kind: 'public' } : { kind: 'controllers' };
-};
+}
 
-export const settingsToCandid = (settings: CanisterSettings) => ({
-  controllers: settings.controllers.map((text) => Principal.fromText(text)),
-  compute_allocation: settings.computeAllocation,
-  memory_allocation: settings.memoryAllocation,
-  freezing_threshold: settings.freezingThresholdSeconds,
-  reserved_cycles_limit: settings.reservedCyclesLimit,
-  log_visibility: logVisibilityToCandid(settings.logVisibility),
-  wasm_memory_limit: settings.wasmMemoryLimit,
-  wasm_memory_threshold: settings.wasmMemoryThreshold,
-  environment_variables: [...settings.environmentVariables].map(([name, value]) => ({ name, value })),
-});
+export function settingsToCandid(settings: CanisterSettings) {
+  return {
+    controllers: settings.controllers.map((text) => Principal.fromText(text)),
+    compute_allocation: settings.computeAllocation,
+    memory_allocation: settings.memoryAllocation,
+    freezing_threshold: settings.freezingThresholdSeconds,
+    reserved_cycles_limit: settings.reservedCyclesLimit,
+    log_visibility: logVisibilityToCandid(settings.logVisibility),
+    wasm_memory_limit: settings.wasmMemoryLimit,
+    wasm_memory_threshold: settings.wasmMemoryThreshold,
+    environment_variables: [...settings.environmentVariables].map(([name, value]) => ({ name, value })),
+  };
+}
 
-const logVisibilityToCandid = (visibility: LogVisibility) =>
-  visibility.kind === 'allowed_viewers'
+function logVisibilityToCandid(visibility: LogVisibility) {
+  return visibility.kind === 'allowed_viewers'
     ? { allowed_viewers: visibility.viewers.map((text) => Principal.fromText(text)) }
     : { [visibility.kind]: null };
+}

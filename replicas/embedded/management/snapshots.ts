@@ -72,26 +72,34 @@ export const SNAPSHOT_METHODS: CanisterMethods = {
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-const find = ({ record }: Canister, id: Uint8Array): CanisterSnapshotRecord | undefined =>
-  record.snapshots.find((snapshot) => hex(snapshot.id) === hex(id));
+function find({ record }: Canister, id: Uint8Array): CanisterSnapshotRecord | undefined {
+  return record.snapshots.find((snapshot) => hex(snapshot.id) === hex(id));
+}
 
-const without = ({ record }: Canister, id: Uint8Array): readonly CanisterSnapshotRecord[] =>
-  record.snapshots.filter((snapshot) => hex(snapshot.id) !== hex(id));
+function without({ record }: Canister, id: Uint8Array): readonly CanisterSnapshotRecord[] {
+  return record.snapshots.filter((snapshot) => hex(snapshot.id) !== hex(id));
+}
 
-const notFound = (canister: Canister, id: Uint8Array) =>
-  userError(ERROR.canisterNotFound, `Could not find the snapshot ID ${hex(id)} for canister ${canister.id}`);
+function notFound(canister: Canister, id: Uint8Array) {
+  return userError(
+    ERROR.canisterNotFound,
+    `Could not find the snapshot ID ${hex(id)} for canister ${canister.id}`,
+  );
+}
 
 /** 8 big-endian bytes that count, then the canister's id. */
-const snapshotId = (canister: Canister): Uint8Array => {
+function snapshotId(canister: Canister): Uint8Array {
   const self = principalToBytes(canister.id);
   const id = new Uint8Array(8 + self.length);
   new DataView(id.buffer).setBigUint64(0, BigInt(canister.record.nextSnapshot++));
   id.set(self, 8);
   return id;
-};
+}
 
-const describe = ({ id, takenAtNs, totalBytes }: CanisterSnapshotRecord) => ({
-  id,
-  taken_at_timestamp: takenAtNs,
-  total_size: BigInt(totalBytes),
-});
+function describe({ id, takenAtNs, totalBytes }: CanisterSnapshotRecord) {
+  return {
+    id,
+    taken_at_timestamp: takenAtNs,
+    total_size: BigInt(totalBytes),
+  };
+}

@@ -10,7 +10,7 @@ import { StableMemory } from '../state/stable-memory.js';
 import type { Subnet } from '../state/subnet.js';
 
 /** Open calls are rejected; code, memory, log, chunks, certified data and timer go. */
-export const uninstall = (subnet: Subnet, canister: Canister): void => {
+export function uninstall(subnet: Subnet, canister: Canister): void {
   for (const context of canister.callContexts.values()) {
     if (!context.isAnswered) {
       const response = rejectWith(ERROR.canisterRejectedMessage, 'Canister has been uninstalled.');
@@ -29,15 +29,15 @@ export const uninstall = (subnet: Subnet, canister: Canister): void => {
   record.certifiedData = new Uint8Array(0);
   record.globalTimerNs = 0n;
   record.version++;
-};
+}
 
 /**
  * A canister that cannot pay for its storage any more loses its code, what it had reserved, and its history.
  *
  * Source: PocketIC 10.0.0, rs/execution_environment/src/scheduler.rs (`charge_canisters_for_resource_allocation_and_usage`).
  */
-export const dissolve = (subnet: Subnet, canister: Canister): void => {
+export function dissolve(subnet: Subnet, canister: Canister): void {
   uninstall(subnet, canister);
   canister.record.settings = { ...canister.record.settings, computeAllocation: 0n, memoryAllocation: 0n };
   canister.record.history = EMPTY_HISTORY;
-};
+}

@@ -53,17 +53,21 @@ const CHANGES_KEPT_MAX = 20;
 const CHANGE_BYTES = 160;
 const CONTROLLER_BYTES = 30;
 
-export const recordChange = (
-  { total, recent }: CanisterHistory,
-  change: CanisterChange,
-): CanisterHistory => ({
-  total: total + 1,
-  recent: [...recent, change].slice(-CHANGES_KEPT_MAX),
-});
+export function recordChange({ total, recent }: CanisterHistory, change: CanisterChange): CanisterHistory {
+  return {
+    total: total + 1,
+    recent: [...recent, change].slice(-CHANGES_KEPT_MAX),
+  };
+}
 
 /** What the history counts in the canister's memory usage. */
-export const historyBytes = ({ recent }: CanisterHistory): number =>
-  recent.reduce((sum, { details }) => sum + CHANGE_BYTES + controllersOf(details) * CONTROLLER_BYTES, 0);
+export function historyBytes({ recent }: CanisterHistory): number {
+  return recent.reduce(
+    (sum, { details }) => sum + CHANGE_BYTES + controllersOf(details) * CONTROLLER_BYTES,
+    0,
+  );
+}
 
-const controllersOf = (details: ChangeDetails): number =>
-  'controllers' in details ? details.controllers.length : 0;
+function controllersOf(details: ChangeDetails): number {
+  return 'controllers' in details ? details.controllers.length : 0;
+}

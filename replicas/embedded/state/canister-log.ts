@@ -21,17 +21,18 @@ const sizeOf = (record: LogRecord): number => BYTES.logRecordOverhead + record.c
 export const freeLogBytes = (log: CanisterLog): number => BYTES.logMax - log.usedBytes;
 
 /** The oldest records make room; content beyond the buffer's size is cut. */
-export const appendToLog = (log: CanisterLog, timeNs: bigint, content: Uint8Array): CanisterLog => {
+export function appendToLog(log: CanisterLog, timeNs: bigint, content: Uint8Array): CanisterLog {
   const kept = content.slice(0, BYTES.logMax - BYTES.logRecordOverhead);
   const record: LogRecord = { index: BigInt(log.nextIndex), timeNs, content: kept };
   let usedBytes = log.usedBytes + sizeOf(record);
   let first = 0;
   while (usedBytes > BYTES.logMax) usedBytes -= sizeOf(log.records[first++]!);
   return { records: [...log.records.slice(first), record], nextIndex: log.nextIndex + 1, usedBytes };
-};
+}
 
 export const clearedLog = (log: CanisterLog): CanisterLog => ({ ...EMPTY_LOG, nextIndex: log.nextIndex });
 
 /** What a message logged, in order; the log grows by all of it at once. */
-export const appendAllToLog = (log: CanisterLog, records: readonly LogRecord[]): CanisterLog =>
-  records.reduce((grown, record) => appendToLog(grown, record.timeNs, record.content), log);
+export function appendAllToLog(log: CanisterLog, records: readonly LogRecord[]): CanisterLog {
+  return records.reduce((grown, record) => appendToLog(grown, record.timeNs, record.content), log);
+}

@@ -102,13 +102,20 @@ export class Canister {
   /** Present exactly if code is installed. */
   machine: Machine | undefined;
 
+  readonly id: PrincipalText;
+  /** Limits and prices of its subnet. */
+  readonly profile: SubnetProfile;
+
   constructor(
-    readonly id: PrincipalText,
+    id: PrincipalText,
     controllers: readonly PrincipalText[],
     cycles: bigint,
-    /** Limits and prices of its subnet. */
-    readonly profile: SubnetProfile,
+
+    profile: SubnetProfile,
   ) {
+    this.id = id;
+    this.profile = profile;
+
     this.record = newRecord(controllers, cycles);
   }
 
@@ -188,37 +195,41 @@ export class Canister {
   }
 }
 
-export const defaultSettings = (controllers: readonly PrincipalText[]): CanisterSettings => ({
-  controllers,
-  computeAllocation: 0n,
-  memoryAllocation: 0n,
-  freezingThresholdSeconds: CYCLES.freezingThresholdSecondsDefault,
-  reservedCyclesLimit: CYCLES.reservedLimitDefault,
-  logVisibility: { kind: 'controllers' },
-  wasmMemoryLimit: BigInt(BYTES.wasmMemoryLimitDefault),
-  wasmMemoryThreshold: 0n,
-  environmentVariables: new Map(),
-});
+export function defaultSettings(controllers: readonly PrincipalText[]): CanisterSettings {
+  return {
+    controllers,
+    computeAllocation: 0n,
+    memoryAllocation: 0n,
+    freezingThresholdSeconds: CYCLES.freezingThresholdSecondsDefault,
+    reservedCyclesLimit: CYCLES.reservedLimitDefault,
+    logVisibility: { kind: 'controllers' },
+    wasmMemoryLimit: BigInt(BYTES.wasmMemoryLimitDefault),
+    wasmMemoryThreshold: 0n,
+    environmentVariables: new Map(),
+  };
+}
 
-const newRecord = (controllers: readonly PrincipalText[], cycles: bigint): CanisterRecord => ({
-  settings: defaultSettings(controllers),
-  status: 'running',
-  stoppers: [],
-  version: 0,
-  cycles,
-  module: undefined,
-  globals: [],
-  certifiedData: new Uint8Array(0),
-  globalTimerNs: 0n,
-  heartbeatNs: 0n,
-  lowMemoryHook: 'not-satisfied',
-  nextMethod: 'global-timer',
-  isLocalNext: true,
-  log: EMPTY_LOG,
-  instructions: 0,
-  nextCallId: 1,
-  chunks: new Map(),
-  snapshots: [],
-  nextSnapshot: 0,
-  history: EMPTY_HISTORY,
-});
+function newRecord(controllers: readonly PrincipalText[], cycles: bigint): CanisterRecord {
+  return {
+    settings: defaultSettings(controllers),
+    status: 'running',
+    stoppers: [],
+    version: 0,
+    cycles,
+    module: undefined,
+    globals: [],
+    certifiedData: new Uint8Array(0),
+    globalTimerNs: 0n,
+    heartbeatNs: 0n,
+    lowMemoryHook: 'not-satisfied',
+    nextMethod: 'global-timer',
+    isLocalNext: true,
+    log: EMPTY_LOG,
+    instructions: 0,
+    nextCallId: 1,
+    chunks: new Map(),
+    snapshots: [],
+    nextSnapshot: 0,
+    history: EMPTY_HISTORY,
+  };
+}

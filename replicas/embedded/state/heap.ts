@@ -33,8 +33,12 @@ export class Heap {
   readonly #ownsBefore: boolean[] = [];
   static readonly #buffers: Uint8Array[] = [];
 
+  readonly memory: WebAssembly.Memory;
+
   /** `memory` is fresh: all zero. */
-  constructor(readonly memory: WebAssembly.Memory) {
+  constructor(memory: WebAssembly.Memory) {
+    this.memory = memory;
+
     this.bytes = new Uint8Array(memory.buffer);
     this.#wasmPages = this.#committedPages = (this.bytes.length - HEAP_BASE) / WASM_PAGE_BYTES;
     this.#images = new Array<Uint8Array>(this.#wasmPages * OS_PAGES_PER_WASM_PAGE).fill(ZERO_PAGE);

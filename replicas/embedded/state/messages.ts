@@ -29,20 +29,24 @@ export type Response =
 export const reply = (bytes: Uint8Array): Response => ({ kind: 'reply', bytes });
 
 /** A reject whose text is the same for everyone: explicit rejects, and those of the system. */
-export const plainReject = (error: UserError): Response => ({
-  kind: 'reject',
-  error,
-  code: rejectCodeOf(error.code),
-  textForCanisters: error.text,
-});
+export function plainReject(error: UserError): Response {
+  return {
+    kind: 'reject',
+    error,
+    code: rejectCodeOf(error.code),
+    textForCanisters: error.text,
+  };
+}
 
 /** The failure of a canister's code: calling canisters see the code in front of the text. */
-export const faultReject = (error: UserError): Response => ({
-  kind: 'reject',
-  error,
-  code: rejectCodeOf(error.code),
-  textForCanisters: `${errorCodeText(error.code)}: ${error.text}`,
-});
+export function faultReject(error: UserError): Response {
+  return {
+    kind: 'reject',
+    error,
+    code: rejectCodeOf(error.code),
+    textForCanisters: `${errorCodeText(error.code)}: ${error.text}`,
+  };
+}
 
 export const rejectWith = (code: ErrorNumber, text: string): Response => plainReject({ code, text });
 

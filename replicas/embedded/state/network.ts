@@ -13,8 +13,12 @@ export class Network {
   #subnets: readonly Subnet[] = [];
   #nextMessage = 1;
 
+  readonly cacheDir: string | undefined;
+
   /** `cacheDir`: where instrumented modules are kept between processes, if anywhere. */
-  constructor(readonly cacheDir?: string) {}
+  constructor(cacheDir?: string) {
+    this.cacheDir = cacheDir;
+  }
 
   /** In the order of creation: the first one is the root. */
   get subnets(): readonly Subnet[] {

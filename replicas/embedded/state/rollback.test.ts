@@ -22,19 +22,19 @@ interface Model {
   readonly global: number;
 }
 
-const grownCopy = (bytes: Uint8Array, pages: number): Uint8Array => {
+function grownCopy(bytes: Uint8Array, pages: number): Uint8Array {
   const grown = new Uint8Array(bytes.length + pages * WASM_PAGE);
   grown.set(bytes);
   return grown;
-};
+}
 
-const apply = (model: Model, act: Act): Model => {
+function apply(model: Model, act: Act): Model {
   const heap = grownCopy(model.heap, act.growPages);
   heap.fill(act.byte, act.heapStart, act.heapStart + act.heapLength);
   const stable = grownCopy(model.stable, act.stableGrowPages);
   stable.set(heap.subarray(act.source, act.source + act.stableLength), act.stableStart);
   return { heap, stable, global: act.global };
-};
+}
 
 /** A draw in [0, 1) for each choice that depends on the current sizes. */
 const fraction = fc.nat(9_999).map((n) => n / 10_000);
@@ -51,7 +51,7 @@ const draw = fc.record({
   isTrapping: fc.boolean(),
 });
 
-const actFor = (model: Model, drawn: typeof draw extends fc.Arbitrary<infer D> ? D : never): Act => {
+function actFor(model: Model, drawn: typeof draw extends fc.Arbitrary<infer D> ? D : never): Act {
   const heapBytes = model.heap.length + drawn.growPages * WASM_PAGE;
   const stableBytes = model.stable.length + drawn.stableGrowPages * WASM_PAGE;
   const heapStart = ACT_HEAP_START + Math.floor(drawn.heapAt * (heapBytes - ACT_HEAP_START));
@@ -69,7 +69,7 @@ const actFor = (model: Model, drawn: typeof draw extends fc.Arbitrary<infer D> ?
     global: drawn.global,
     isTrapping: drawn.isTrapping,
   };
-};
+}
 
 const command = fc.oneof(
   { weight: 6, arbitrary: draw.map((drawn) => ({ kind: 'update' as const, drawn })) },

@@ -78,11 +78,13 @@ export class Subnet {
   /** HTTP outcalls that nobody has answered, by id. */
   readonly httpOutcalls = new CowMap<number, HttpOutcall>();
 
-  constructor(
-    readonly network: Network,
-    readonly identity: SubnetIdentity,
-    timeNs: bigint,
-  ) {
+  readonly network: Network;
+  readonly identity: SubnetIdentity;
+
+  constructor(network: Network, identity: SubnetIdentity, timeNs: bigint) {
+    this.network = network;
+    this.identity = identity;
+
     this.record = {
       timeNs,
       roundTimeNs: timeNs,
@@ -170,7 +172,7 @@ export class Subnet {
   }
 }
 
-const isInRange = ({ first, last }: CanisterRange, id: PrincipalText): boolean => {
+function isInRange({ first, last }: CanisterRange, id: PrincipalText): boolean {
   const index = canisterIndex(id);
   return index !== undefined && index >= first && index <= last;
-};
+}

@@ -12,95 +12,103 @@ const SENT = 0;
 /** Reject code of a call that could not be sent: SYS_TRANSIENT. */
 const NOT_SENT = rejectCodeOf(ERROR.canisterQueueFull);
 
-export const createCallFunctions = (host: Host) => ({
-  call_new: (
-    calleeSrc: number,
-    calleeSize: number,
-    nameSrc: number,
-    nameSize: number,
-    replyFun: number,
-    replyEnv: CallbackArgument,
-    rejectFun: number,
-    rejectEnv: CallbackArgument,
-  ): void => {
-    discard(host);
-    const callee = readHeap(host, 'ic0.call_new callee_src', unsigned(calleeSrc), unsigned(calleeSize));
-    if (callee.length > PRINCIPAL_BYTES_MAX) throw new FaultError(invalidPrincipal());
-    const name = readHeap(host, 'ic0.call_new name_src', unsigned(nameSrc), unsigned(nameSize));
-    host.message.underConstruction = {
-      callee: bytesToPrincipal(callee),
-      method: decodeName(name),
-      onReply: { fun: functionIndex(replyFun), env: replyEnv },
-      onReject: { fun: functionIndex(rejectFun), env: rejectEnv },
-      onCleanup: undefined,
-      payload: [],
-      payloadBytes: 0,
-      cycles: 0n,
-      timeoutSeconds: undefined,
-    };
-  },
+export function createCallFunctions(host: Host) {
+  return {
+    call_new: (
+      calleeSrc: number,
+      calleeSize: number,
+      nameSrc: number,
+      nameSize: number,
+      replyFun: number,
+      replyEnv: CallbackArgument,
+      rejectFun: number,
+      rejectEnv: CallbackArgument,
+    ): void => {
+      discard(host);
+      const callee = readHeap(host, 'ic0.call_new callee_src', unsigned(calleeSrc), unsigned(calleeSize));
+      if (callee.length > PRINCIPAL_BYTES_MAX) throw new FaultError(invalidPrincipal());
+      const name = readHeap(host, 'ic0.call_new name_src', unsigned(nameSrc), unsigned(nameSize));
+      host.message.underConstruction = {
+        callee: bytesToPrincipal(callee),
+        method: decodeName(name),
+        onReply: { fun: functionIndex(replyFun), env: replyEnv },
+        onReject: { fun: functionIndex(rejectFun), env: rejectEnv },
+        onCleanup: undefined,
+        payload: [],
+        payloadBytes: 0,
+        cycles: 0n,
+        timeoutSeconds: undefined,
+      };
+    },
 
-  call_on_cleanup: (fun: number, env: CallbackArgument): void => {
-    const call = underConstruction(host, 'call_on_cleanup');
-    if (call.onCleanup)
-      violate('ic0.call_on_cleanup can be called at most once between `ic0.call_new` and `ic0.call_perform`');
-    call.onCleanup = { fun: functionIndex(fun), env };
-  },
+    call_on_cleanup: (fun: number, env: CallbackArgument): void => {
+      const call = underConstruction(host, 'call_on_cleanup');
+      if (call.onCleanup)
+        violate(
+          'ic0.call_on_cleanup can be called at most once between `ic0.call_new` and `ic0.call_perform`',
+        );
+      call.onCleanup = { fun: functionIndex(fun), env };
+    },
 
-  call_data_append: (src: number, size: number): void => {
-    const call = underConstruction(host, 'call_data_append');
-    const length = unsigned(size);
-    const current = call.method.length + call.payloadBytes;
-    if (current + length > BYTES.requestMax) {
-      violateAsUser(
-        `Request to ${call.callee}:${call.method} has a payload size of ${current + length}, which exceeds the allowed limit of ${BYTES.requestMax}.`,
+    call_data_append: (src: number, size: number): void => {
+      const call = underConstruction(host, 'call_data_append');
+      const length = unsigned(size);
+      const current = call.method.length + call.payloadBytes;
+      if (current + length > BYTES.requestMax) {
+        violateAsUser(
+          `Request to ${call.callee}:${call.method} has a payload size of ${current + length}, which exceeds the allowed limit of ${BYTES.requestMax}.`,
+        );
+      }
+      call.payload.push(readHeap(host, 'ic0.call_data_append', unsigned(src), length));
+      call.payloadBytes += length;
+    },
+
+    call_with_best_effort_response: (seconds: number): void => {
+      const call = underConstruction(host, 'call_with_best_effort_response');
+      if (call.timeoutSeconds !== undefined) {
+        violate('ic0_call_with_best_effort_response failed because a timeout is already set.');
+      }
+      call.timeoutSeconds = Math.min(seconds >>> 0, TIMES_NS.bestEffortTimeoutMaxSeconds);
+    },
+
+    call_cycles_add: (amount: bigint): void => addCycles(host, 'call_cycles_add', BigInt.asUintN(64, amount)),
+    call_cycles_add128: (high: bigint, low: bigint): void =>
+      addCycles(host, 'call_cycles_add128', wide(high, low)),
+
+    call_perform: (): number => {
+      const { message } = host;
+      const call = underConstruction(host, 'call_perform');
+      message.underConstruction = undefined;
+      const { profile, freezeLimit, responseReserve } = message.environment;
+      const fee = callFee(profile, BigInt(call.method.length + call.payloadBytes));
+      const pending = message.calls.reduce(
+        (count, other) => count + (other.callee === call.callee ? 1 : 0),
+        0,
       );
-    }
-    call.payload.push(readHeap(host, 'ic0.call_data_append', unsigned(src), length));
-    call.payloadBytes += length;
-  },
-
-  call_with_best_effort_response: (seconds: number): void => {
-    const call = underConstruction(host, 'call_with_best_effort_response');
-    if (call.timeoutSeconds !== undefined) {
-      violate('ic0_call_with_best_effort_response failed because a timeout is already set.');
-    }
-    call.timeoutSeconds = Math.min(seconds >>> 0, TIMES_NS.bestEffortTimeoutMaxSeconds);
-  },
-
-  call_cycles_add: (amount: bigint): void => addCycles(host, 'call_cycles_add', BigInt.asUintN(64, amount)),
-  call_cycles_add128: (high: bigint, low: bigint): void =>
-    addCycles(host, 'call_cycles_add128', wide(high, low)),
-
-  call_perform: (): number => {
-    const { message } = host;
-    const call = underConstruction(host, 'call_perform');
-    message.underConstruction = undefined;
-    const { profile, freezeLimit, responseReserve } = message.environment;
-    const fee = callFee(profile, BigInt(call.method.length + call.payloadBytes));
-    const pending = message.calls.reduce((count, other) => count + (other.callee === call.callee ? 1 : 0), 0);
-    const hasCycles = message.balance >= freezeLimit + fee + responseReserve;
-    if (!hasCycles || message.environment.freeSlots(call.callee) <= pending) {
-      message.balance += call.cycles;
-      return NOT_SENT;
-    }
-    // Queries pay nothing; what they are told of their balance stays what it was.
-    if ((message.context & NON_REPLICATED) === 0) message.balance -= fee + responseReserve;
-    message.calls.push(call);
-    return SENT;
-  },
-});
+      const hasCycles = message.balance >= freezeLimit + fee + responseReserve;
+      if (!hasCycles || message.environment.freeSlots(call.callee) <= pending) {
+        message.balance += call.cycles;
+        return NOT_SENT;
+      }
+      // Queries pay nothing; what they are told of their balance stays what it was.
+      if ((message.context & NON_REPLICATED) === 0) message.balance -= fee + responseReserve;
+      message.calls.push(call);
+      return SENT;
+    },
+  };
+}
 
 /** A call left unfinished gives its cycles back. */
-const discard = ({ message }: Host): void => {
+function discard({ message }: Host): void {
   if (message.underConstruction) message.balance += message.underConstruction.cycles;
   message.underConstruction = undefined;
-};
+}
 
-const underConstruction = ({ message }: Host, name: string): OutgoingCall =>
-  message.underConstruction ?? violate(`ic0.${name} called when no call is under construction.`);
+function underConstruction({ message }: Host, name: string): OutgoingCall {
+  return message.underConstruction ?? violate(`ic0.${name} called when no call is under construction.`);
+}
 
-const addCycles = (host: Host, name: string, amount: bigint): void => {
+function addCycles(host: Host, name: string, amount: bigint): void {
   const { message } = host;
   const call = underConstruction(host, name);
   const spendable = message.balance - message.environment.freezeLimit;
@@ -111,16 +119,16 @@ const addCycles = (host: Host, name: string, amount: bigint): void => {
   }
   message.balance -= amount;
   call.cycles += amount;
-};
+}
 
 /** No table has more entries. */
 const FUNCTION_INDEX_MAX = 0xffff_ffff;
 const functionIndex = (fun: number): number => Math.min(unsigned(fun), FUNCTION_INDEX_MAX);
 
-const decodeName = (bytes: Uint8Array): string => {
+function decodeName(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
     return violate('ic0.call_new: method name is not valid UTF-8');
   }
-};
+}

@@ -40,8 +40,9 @@ export const CONTEXT = {
 } as const;
 export type ContextLetter = keyof typeof CONTEXT;
 
-const contexts = (letters: string): number =>
-  letters.split(' ').reduce((mask, letter) => mask | CONTEXT[letter as ContextLetter], 0);
+function contexts(letters: string): number {
+  return letters.split(' ').reduce((mask, letter) => mask | CONTEXT[letter as ContextLetter], 0);
+}
 
 export const EVERYWHERE = (1 << 15) - 1;
 const ALL_BUT_START = EVERYWHERE & ~CONTEXT.s;

@@ -15,116 +15,122 @@ const COST_OK = 0;
 const COST_BAD_ALGORITHM = 1;
 const COST_UNKNOWN_KEY = 2;
 
-export const createCyclesFunctions = (host: Host) => ({
-  canister_cycle_balance: (): bigint => narrow(host.message.balance),
-  canister_cycle_balance128: (dst: number): void =>
-    writeWide(host, 'canister_cycle_balance128', dst, host.message.balance),
-  canister_liquid_cycle_balance128: (dst: number): void =>
-    writeWide(host, 'canister_liquid_cycle_balance128', dst, liquid(host)),
+export function createCyclesFunctions(host: Host) {
+  return {
+    canister_cycle_balance: (): bigint => narrow(host.message.balance),
+    canister_cycle_balance128: (dst: number): void =>
+      writeWide(host, 'canister_cycle_balance128', dst, host.message.balance),
+    canister_liquid_cycle_balance128: (dst: number): void =>
+      writeWide(host, 'canister_liquid_cycle_balance128', dst, liquid(host)),
 
-  msg_cycles_available: (): bigint => narrow(host.message.cyclesAvailable),
-  msg_cycles_available128: (dst: number): void =>
-    writeWide(host, 'msg_cycles_available128', dst, host.message.cyclesAvailable),
-  msg_cycles_refunded: (): bigint => narrow(host.message.cyclesRefunded),
-  msg_cycles_refunded128: (dst: number): void =>
-    writeWide(host, 'msg_cycles_refunded128', dst, host.message.cyclesRefunded),
-  msg_cycles_accept: (max: bigint): bigint => accept(host, BigInt.asUintN(64, max)),
-  msg_cycles_accept128: (high: bigint, low: bigint, dst: number): void =>
-    writeWide(host, 'msg_cycles_accept128', dst, accept(host, wide(high, low))),
+    msg_cycles_available: (): bigint => narrow(host.message.cyclesAvailable),
+    msg_cycles_available128: (dst: number): void =>
+      writeWide(host, 'msg_cycles_available128', dst, host.message.cyclesAvailable),
+    msg_cycles_refunded: (): bigint => narrow(host.message.cyclesRefunded),
+    msg_cycles_refunded128: (dst: number): void =>
+      writeWide(host, 'msg_cycles_refunded128', dst, host.message.cyclesRefunded),
+    msg_cycles_accept: (max: bigint): bigint => accept(host, BigInt.asUintN(64, max)),
+    msg_cycles_accept128: (high: bigint, low: bigint, dst: number): void =>
+      writeWide(host, 'msg_cycles_accept128', dst, accept(host, wide(high, low))),
 
-  cycles_burn128: (high: bigint, low: bigint, dst: number): void => {
-    const wanted = wide(high, low);
-    const available = liquid(host);
-    const burned = wanted < available ? wanted : available;
-    host.message.balance -= burned;
-    writeWide(host, 'cycles_burn128', dst, burned);
-  },
-  mint_cycles128: (high: bigint, low: bigint, dst: number): void => {
-    const { self } = host.message.environment;
-    if (self !== CYCLES_MINTING_CANISTER) {
-      violate(
-        `ic0.mint_cycles cannot be executed on non Cycles Minting Canister: ${self} != ${CYCLES_MINTING_CANISTER}`,
-      );
-    }
-    const minted = wide(high, low);
-    host.message.balance += minted;
-    writeWide(host, 'mint_cycles128', dst, minted);
-  },
+    cycles_burn128: (high: bigint, low: bigint, dst: number): void => {
+      const wanted = wide(high, low);
+      const available = liquid(host);
+      const burned = wanted < available ? wanted : available;
+      host.message.balance -= burned;
+      writeWide(host, 'cycles_burn128', dst, burned);
+    },
+    mint_cycles128: (high: bigint, low: bigint, dst: number): void => {
+      const { self } = host.message.environment;
+      if (self !== CYCLES_MINTING_CANISTER) {
+        violate(
+          `ic0.mint_cycles cannot be executed on non Cycles Minting Canister: ${self} != ${CYCLES_MINTING_CANISTER}`,
+        );
+      }
+      const minted = wide(high, low);
+      host.message.balance += minted;
+      writeWide(host, 'mint_cycles128', dst, minted);
+    },
 
-  cost_call: (nameBytes: bigint, payloadBytes: bigint, dst: number): void => {
-    const bytes = BigInt.asUintN(64, nameBytes) + BigInt.asUintN(64, payloadBytes);
-    writeWide(host, 'cost_call', dst, callFee(host.message.environment.profile, bytes));
-  },
-  cost_create_canister: (dst: number): void =>
-    writeWide(
-      host,
-      'cost_create_canister',
-      dst,
-      scaledFee(host.message.environment.profile, CYCLES.createCanister),
-    ),
-  cost_http_request: (requestBytes: bigint, responseBytes: bigint, dst: number): void =>
-    writeWide(
-      host,
-      'cost_http_request',
-      dst,
-      httpRequestFee(
-        host.message.environment.profile,
-        BigInt.asUintN(64, requestBytes),
-        BigInt.asUintN(64, responseBytes),
+    cost_call: (nameBytes: bigint, payloadBytes: bigint, dst: number): void => {
+      const bytes = BigInt.asUintN(64, nameBytes) + BigInt.asUintN(64, payloadBytes);
+      writeWide(host, 'cost_call', dst, callFee(host.message.environment.profile, bytes));
+    },
+    cost_create_canister: (dst: number): void =>
+      writeWide(
+        host,
+        'cost_create_canister',
+        dst,
+        scaledFee(host.message.environment.profile, CYCLES.createCanister),
       ),
-    ),
-  cost_sign_with_ecdsa: (src: number, size: number, curve: number, dst: number): number =>
-    keyCost(host, 'cost_sign_with_ecdsa', ECDSA_CURVES, [src, size, curve, dst]),
-  cost_sign_with_schnorr: (src: number, size: number, algorithm: number, dst: number): number =>
-    keyCost(host, 'cost_sign_with_schnorr', SCHNORR_ALGORITHMS, [src, size, algorithm, dst]),
-  cost_vetkd_derive_key: (src: number, size: number, curve: number, dst: number): number =>
-    keyCost(host, 'cost_vetkd_derive_key', VETKD_CURVES, [src, size, curve, dst]),
-});
+    cost_http_request: (requestBytes: bigint, responseBytes: bigint, dst: number): void =>
+      writeWide(
+        host,
+        'cost_http_request',
+        dst,
+        httpRequestFee(
+          host.message.environment.profile,
+          BigInt.asUintN(64, requestBytes),
+          BigInt.asUintN(64, responseBytes),
+        ),
+      ),
+    cost_sign_with_ecdsa: (src: number, size: number, curve: number, dst: number): number =>
+      keyCost(host, 'cost_sign_with_ecdsa', ECDSA_CURVES, [src, size, curve, dst]),
+    cost_sign_with_schnorr: (src: number, size: number, algorithm: number, dst: number): number =>
+      keyCost(host, 'cost_sign_with_schnorr', SCHNORR_ALGORITHMS, [src, size, algorithm, dst]),
+    cost_vetkd_derive_key: (src: number, size: number, curve: number, dst: number): number =>
+      keyCost(host, 'cost_vetkd_derive_key', VETKD_CURVES, [src, size, curve, dst]),
+  };
+}
 
 /** What a call of these bytes (method name and payload) costs its sender. */
-export const callFee = (profile: SubnetProfile, bytes: bigint): bigint =>
-  scaledFee(profile, CYCLES.xnetCall) + scaledFee(profile, CYCLES.xnetByte * bytes);
+export function callFee(profile: SubnetProfile, bytes: bigint): bigint {
+  return scaledFee(profile, CYCLES.xnetCall) + scaledFee(profile, CYCLES.xnetByte * bytes);
+}
 
 /**
  * (3,000,000 + 60,000·n + 400·request + 800·response)·n for n nodes; bytes of the request and at most of the response. Nothing on
  * system subnets.
  */
-export const httpRequestFee = (
+export function httpRequestFee(
   { type, nodes }: SubnetProfile,
   requestBytes: bigint,
   responseBytesMax: bigint,
-): bigint => {
+): bigint {
   if (type === 'system') return 0n;
   const n = BigInt(nodes);
   return (3_000_000n + 60_000n * n + 400n * requestBytes + 800n * responseBytesMax) * n;
-};
+}
 
-const narrow = (amount: bigint): bigint =>
-  amount > U64_MAX ? violate('cycles amount exceeds 64-bit representation') : BigInt.asIntN(64, amount);
+function narrow(amount: bigint): bigint {
+  return amount > U64_MAX
+    ? violate('cycles amount exceeds 64-bit representation')
+    : BigInt.asIntN(64, amount);
+}
 
 /** What the canister may spend without freezing. */
-const liquid = ({ message }: Host): bigint => {
+function liquid({ message }: Host): bigint {
   const spendable = message.balance - message.environment.freezeLimit;
   return spendable < 0n ? 0n : spendable;
-};
+}
 
-const accept = ({ message }: Host, max: bigint): bigint => {
+function accept({ message }: Host, max: bigint): bigint {
   const amount = max < message.cyclesAvailable ? max : message.cyclesAvailable;
   message.cyclesAvailable -= amount;
   message.accepted += amount;
   message.balance += amount;
   return amount;
-};
+}
 
-const keyCost = (
+function keyCost(
   host: Host,
   name: string,
   algorithms: number,
   [src, size, algorithm, dst]: readonly [number, number, number, number],
-): number => {
+): number {
   const key = Buffer.from(readHeap(host, `ic0.${name}`, unsigned(src), unsigned(size))).toString('latin1');
   if (algorithm >>> 0 >= algorithms) return COST_BAD_ALGORITHM;
   if (!KEY_NAMES.has(key)) return COST_UNKNOWN_KEY;
   writeWide(host, name, dst, CYCLES.thresholdKey);
   return COST_OK;
-};
+}

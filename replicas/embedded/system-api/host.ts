@@ -16,36 +16,37 @@ export interface Host {
   backtrace(error: Error): string | undefined;
 }
 
-export const violate = (text: string): never => {
+export function violate(text: string): never {
   throw new FaultError(contractViolation(text));
-};
-export const violateAsUser = (text: string): never => {
+}
+export function violateAsUser(text: string): never {
   throw new FaultError(userContractViolation(text));
-};
-export const trapHeapOutOfBounds = (): never => {
+}
+export function trapHeapOutOfBounds(): never {
   throw new FaultError(trapped('heap out of bounds'));
-};
+}
 
 /** An address, size or index as it crosses: an i32 of wasm32, which is signed, or an unsigned number that stands for an i64. */
 export const unsigned = (operand: number): number => (operand < 0 ? operand + 2 ** 32 : operand);
 
-const checkRange = (what: string, start: number, length: number, size: number): void => {
+function checkRange(what: string, start: number, length: number, size: number): void {
   if (start + length > size)
     violate(`${what}: src=${start} + length=${length} exceeds the slice size=${size}`);
-};
+}
 
 /** A copy of a range of the heap; `what` names it in the error text. Operands are unsigned. */
-export const readHeap = (host: Host, what: string, start: number, length: number): Uint8Array => {
+export function readHeap(host: Host, what: string, start: number, length: number): Uint8Array {
   checkRange(what, start, length, host.heap.byteLength);
   return host.heap.bytes.slice(HEAP_BASE + start, HEAP_BASE + start + length);
-};
+}
 
 /** Whether a range of the heap exists. */
-export const isInHeap = (host: Host, start: number, length: number): boolean =>
-  start + length <= host.heap.byteLength;
+export function isInHeap(host: Host, start: number, length: number): boolean {
+  return start + length <= host.heap.byteLength;
+}
 
 /** Copy a part of `source` into the heap: the common shape of all `*_copy` functions. */
-export const copyToHeap = (
+export function copyToHeap(
   host: Host,
   name: string,
   sourceName: string,
@@ -53,7 +54,7 @@ export const copyToHeap = (
   dst: number,
   offset: number,
   size: number,
-): void => {
+): void {
   const start = unsigned(dst);
   const from = unsigned(offset);
   const length = unsigned(size);
@@ -64,17 +65,18 @@ export const copyToHeap = (
     from === 0 && length === source.length ? source : source.subarray(from, from + length),
     HEAP_BASE + start,
   );
-};
+}
 
 /** 16 little-endian bytes at `dst`. */
-export const writeWide = (host: Host, name: string, dst: number, amount: bigint): void => {
+export function writeWide(host: Host, name: string, dst: number, amount: bigint): void {
   const bytes = new Uint8Array(16);
   const view = new DataView(bytes.buffer);
   view.setBigUint64(0, BigInt.asUintN(64, amount), true);
   view.setBigUint64(8, amount >> 64n, true);
   copyToHeap(host, name, 'amount', bytes, dst, 0, 16);
-};
+}
 
 /** Two signed i64 operands that make one unsigned 128-bit amount. */
-export const wide = (high: bigint, low: bigint): bigint =>
-  (BigInt.asUintN(64, high) << 64n) | BigInt.asUintN(64, low);
+export function wide(high: bigint, low: bigint): bigint {
+  return (BigInt.asUintN(64, high) << 64n) | BigInt.asUintN(64, low);
+}

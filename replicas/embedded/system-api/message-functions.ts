@@ -4,74 +4,76 @@ import { copyToHeap, readHeap, unsigned, violate, type Host } from './host.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-export const createMessageFunctions = (host: Host) => ({
-  msg_arg_data_size: (): number => host.message.arg.length,
-  msg_arg_data_copy: (dst: number, offset: number, size: number): void =>
-    copyToHeap(host, 'msg_arg_data_copy', 'payload', host.message.arg, dst, offset, size),
+export function createMessageFunctions(host: Host) {
+  return {
+    msg_arg_data_size: (): number => host.message.arg.length,
+    msg_arg_data_copy: (dst: number, offset: number, size: number): void =>
+      copyToHeap(host, 'msg_arg_data_copy', 'payload', host.message.arg, dst, offset, size),
 
-  msg_caller_size: (): number => host.message.caller.length,
-  msg_caller_copy: (dst: number, offset: number, size: number): void =>
-    copyToHeap(host, 'msg_caller_copy', 'id', host.message.caller, dst, offset, size),
+    msg_caller_size: (): number => host.message.caller.length,
+    msg_caller_copy: (dst: number, offset: number, size: number): void =>
+      copyToHeap(host, 'msg_caller_copy', 'id', host.message.caller, dst, offset, size),
 
-  msg_method_name_size: (): number => host.message.methodName.length,
-  msg_method_name_copy: (dst: number, offset: number, size: number): void =>
-    copyToHeap(host, 'msg_method_name_copy', 'payload', host.message.methodName, dst, offset, size),
+    msg_method_name_size: (): number => host.message.methodName.length,
+    msg_method_name_copy: (dst: number, offset: number, size: number): void =>
+      copyToHeap(host, 'msg_method_name_copy', 'payload', host.message.methodName, dst, offset, size),
 
-  accept_message: (): void => {
-    if (host.message.isAccepted) violate('ic0.accept_message: the function was already called.');
-    host.message.isAccepted = true;
-  },
+    accept_message: (): void => {
+      if (host.message.isAccepted) violate('ic0.accept_message: the function was already called.');
+      host.message.isAccepted = true;
+    },
 
-  msg_reply_data_append: (src: number, size: number): void => {
-    const { message } = host;
-    if (isAnswered(host)) violate('ic0.msg_reply_data_append: the call is already replied.');
-    const length = unsigned(size);
-    const total = message.replyBytes + length;
-    if (total > message.replyBytesMax) {
-      throw new FaultError(payloadTooLarge('msg_reply_data_append', total, message.replyBytesMax));
-    }
-    const part = readHeap(host, 'msg.reply', unsigned(src), length);
-    message.replyParts.push(part);
-    message.replyBytes = total;
-  },
+    msg_reply_data_append: (src: number, size: number): void => {
+      const { message } = host;
+      if (isAnswered(host)) violate('ic0.msg_reply_data_append: the call is already replied.');
+      const length = unsigned(size);
+      const total = message.replyBytes + length;
+      if (total > message.replyBytesMax) {
+        throw new FaultError(payloadTooLarge('msg_reply_data_append', total, message.replyBytesMax));
+      }
+      const part = readHeap(host, 'msg.reply', unsigned(src), length);
+      message.replyParts.push(part);
+      message.replyBytes = total;
+    },
 
-  msg_reply: (): void => {
-    if (isAnswered(host)) violate('ic0.msg_reply: the call is already replied');
-    const { message } = host;
-    message.answer = { kind: 'reply', bytes: join(message.replyParts, message.replyBytes) };
-  },
+    msg_reply: (): void => {
+      if (isAnswered(host)) violate('ic0.msg_reply: the call is already replied');
+      const { message } = host;
+      message.answer = { kind: 'reply', bytes: join(message.replyParts, message.replyBytes) };
+    },
 
-  msg_reject: (src: number, size: number): void => {
-    if (isAnswered(host)) violate('ic0.msg_reject: the call is already replied');
-    const { message } = host;
-    const length = unsigned(size);
-    if (length > message.replyBytesMax) {
-      throw new FaultError(payloadTooLarge('msg_reject', length, message.replyBytesMax));
-    }
-    const bytes = readHeap(host, 'ic0.msg_reject', unsigned(src), length);
-    message.answer = { kind: 'reject', text: decodeReject(bytes) };
-  },
+    msg_reject: (src: number, size: number): void => {
+      if (isAnswered(host)) violate('ic0.msg_reject: the call is already replied');
+      const { message } = host;
+      const length = unsigned(size);
+      if (length > message.replyBytesMax) {
+        throw new FaultError(payloadTooLarge('msg_reject', length, message.replyBytesMax));
+      }
+      const bytes = readHeap(host, 'ic0.msg_reject', unsigned(src), length);
+      message.answer = { kind: 'reject', text: decodeReject(bytes) };
+    },
 
-  msg_reject_code: (): number => host.message.rejectCode,
-  msg_reject_msg_size: (): number => host.message.rejectText.length,
-  msg_reject_msg_copy: (dst: number, offset: number, size: number): void =>
-    copyToHeap(host, 'msg_reject_msg_copy', 'msg', host.message.rejectText, dst, offset, size),
+    msg_reject_code: (): number => host.message.rejectCode,
+    msg_reject_msg_size: (): number => host.message.rejectText.length,
+    msg_reject_msg_copy: (dst: number, offset: number, size: number): void =>
+      copyToHeap(host, 'msg_reject_msg_copy', 'msg', host.message.rejectText, dst, offset, size),
 
-  msg_deadline: (): bigint => host.message.deadlineNs,
-});
+    msg_deadline: (): bigint => host.message.deadlineNs,
+  };
+}
 
 const isAnswered = ({ message }: Host): boolean => message.answeredBefore || message.answer !== undefined;
 
-const decodeReject = (bytes: Uint8Array): string => {
+function decodeReject(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
     return violate('ic0.msg_reject: invalid UTF-8 string provided');
   }
-};
+}
 
 /** One array of the parts, which together have `length` bytes. */
-export const join = (parts: readonly Uint8Array[], length: number): Uint8Array => {
+export function join(parts: readonly Uint8Array[], length: number): Uint8Array {
   if (parts.length === 1) return parts[0]!;
   const whole = new Uint8Array(length);
   let offset = 0;
@@ -80,4 +82,4 @@ export const join = (parts: readonly Uint8Array[], length: number): Uint8Array =
     offset += part.length;
   }
   return whole;
-};
+}

@@ -6,52 +6,54 @@ import { isInHeap, trapHeapOutOfBounds, unsigned, type Host } from './host.js';
 
 const SMALL_PAGES_MAX = 65_536;
 
-const trap = (reason: TrapReason): never => {
+function trap(reason: TrapReason): never {
   throw new FaultError(trapped(reason));
-};
+}
 
-export const createStableFunctions = (host: Host) => ({
-  stable64_size: (): number => host.message.stable.wasmPages,
-  stable64_grow: (delta: number): number => host.message.stable.grow(delta),
-  // Lengths of zero return before the bounds checks, as the native code does.
-  stable64_read: (dst: number, offset: number, size: number): void => {
-    if (size !== 0) read(host, dst, offset, size);
-  },
-  stable64_write: (offset: number, src: number, size: number): void => {
-    if (size !== 0) write(host, offset, src, size);
-  },
+export function createStableFunctions(host: Host) {
+  return {
+    stable64_size: (): number => host.message.stable.wasmPages,
+    stable64_grow: (delta: number): number => host.message.stable.grow(delta),
+    // Lengths of zero return before the bounds checks, as the native code does.
+    stable64_read: (dst: number, offset: number, size: number): void => {
+      if (size !== 0) read(host, dst, offset, size);
+    },
+    stable64_write: (offset: number, src: number, size: number): void => {
+      if (size !== 0) write(host, offset, src, size);
+    },
 
-  stable_size: (): number => {
-    checkSmall(host);
-    return host.message.stable.wasmPages;
-  },
-  stable_grow: (delta: number): number => {
-    checkSmall(host);
-    return host.message.stable.grow(unsigned(delta), SMALL_PAGES_MAX);
-  },
-  stable_read: (dst: number, offset: number, size: number): void => {
-    checkSmall(host);
-    if (size !== 0) read(host, unsigned(dst), unsigned(offset), unsigned(size));
-  },
-  stable_write: (offset: number, src: number, size: number): void => {
-    checkSmall(host);
-    write(host, unsigned(offset), unsigned(src), unsigned(size));
-  },
-});
+    stable_size: (): number => {
+      checkSmall(host);
+      return host.message.stable.wasmPages;
+    },
+    stable_grow: (delta: number): number => {
+      checkSmall(host);
+      return host.message.stable.grow(unsigned(delta), SMALL_PAGES_MAX);
+    },
+    stable_read: (dst: number, offset: number, size: number): void => {
+      checkSmall(host);
+      if (size !== 0) read(host, unsigned(dst), unsigned(offset), unsigned(size));
+    },
+    stable_write: (offset: number, src: number, size: number): void => {
+      checkSmall(host);
+      write(host, unsigned(offset), unsigned(src), unsigned(size));
+    },
+  };
+}
 
-const checkSmall = ({ message }: Host): void => {
+function checkSmall({ message }: Host): void {
   if (message.stable.isBeyond32Bit) trap('32 bit stable memory api used on a memory larger than 4GB');
-};
+}
 
-const read = (host: Host, dst: number, offset: number, size: number): void => {
+function read(host: Host, dst: number, offset: number, size: number): void {
   const { heap, message } = host;
   if (!message.stable.isInBounds(offset, size)) trap('stable memory out of bounds');
   if (!isInHeap(host, dst, size)) trapHeapOutOfBounds();
   heap.touchRange(dst, size);
   message.stable.read(offset, heap.bytes, HEAP_BASE + dst, size);
-};
+}
 
-const write = (host: Host, offset: number, src: number, size: number): void => {
+function write(host: Host, offset: number, src: number, size: number): void {
   const { heap, message } = host;
   const { stable } = message;
   if (!stable.isInBounds(offset, size)) trap('stable memory out of bounds');
@@ -69,4 +71,4 @@ const write = (host: Host, offset: number, src: number, size: number): void => {
     host.charge(clean * INSTRUCTIONS.perDirtyStablePage);
   }
   stable.write(offset, heap.bytes, HEAP_BASE + src, size);
-};
+}

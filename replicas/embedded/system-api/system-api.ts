@@ -13,7 +13,7 @@ type Operand = number | bigint;
 type HostFunction = (...operands: never[]) => Operand | void;
 
 /** The import object's module `ic0` for one instance. Charges are the wrappers' business (`wasm/host-signatures.ts`). */
-export const createSystemApi = (host: Host): Record<string, HostFunction> => {
+export function createSystemApi(host: Host): Record<string, HostFunction> {
   const functions: Record<Ic0Function, HostFunction> = {
     ...createMessageFunctions(host),
     ...createCallFunctions(host),
@@ -26,9 +26,9 @@ export const createSystemApi = (host: Host): Record<string, HostFunction> => {
     imports[name] = restrict(host, name, functions[name]);
   }
   return imports;
-};
+}
 
-const restrict = (host: Host, name: Ic0Function, run: HostFunction): HostFunction => {
+function restrict(host: Host, name: Ic0Function, run: HostFunction): HostFunction {
   const allowed = allowedContexts(name);
   if (allowed === EVERYWHERE) return run;
   const check = (): void => {
@@ -40,12 +40,12 @@ const restrict = (host: Host, name: Ic0Function, run: HostFunction): HostFunctio
     case 0:
       return () => (check(), f());
     case 1:
-      return ((a: Operand) => (check(), f(a))) as HostFunction;
+      return (a: Operand) => (check(), f(a));
     case 2:
-      return ((a: Operand, b: Operand) => (check(), f(a, b))) as HostFunction;
+      return (a: Operand, b: Operand) => (check(), f(a, b));
     case 3:
-      return ((a: Operand, b: Operand, c: Operand) => (check(), f(a, b, c))) as HostFunction;
+      return (a: Operand, b: Operand, c: Operand) => (check(), f(a, b, c));
     default:
-      return ((...operands: Operand[]) => (check(), f(...operands))) as HostFunction;
+      return (...operands: Operand[]) => (check(), f(...operands));
   }
-};
+}

@@ -16,127 +16,130 @@ const TRAP_INSTRUCTIONS = 500;
 const STORED_BYTE_INSTRUCTIONS = 2;
 const SENT_BYTE_INSTRUCTIONS = 50;
 
-export const createSystemFunctions = (host: Host) => ({
-  canister_self_size: (): number => principalToBytes(host.message.environment.self).length,
-  canister_self_copy: (dst: number, offset: number, size: number): void => {
-    const self = principalToBytes(host.message.environment.self);
-    copyToHeap(host, 'canister_self_copy', 'id', self, dst, offset, size);
-  },
-  subnet_self_size: (): number => host.message.environment.subnet.length,
-  subnet_self_copy: (dst: number, offset: number, size: number): void =>
-    copyToHeap(host, 'subnet_self_copy', 'id', host.message.environment.subnet, dst, offset, size),
-  root_key_size: (): number => host.message.environment.rootKey.length,
-  root_key_copy: (dst: number, offset: number, size: number): void =>
-    copyToHeap(host, 'root_key_copy', 'root_key', host.message.environment.rootKey, dst, offset, size),
+export function createSystemFunctions(host: Host) {
+  return {
+    canister_self_size: (): number => principalToBytes(host.message.environment.self).length,
+    canister_self_copy: (dst: number, offset: number, size: number): void => {
+      const self = principalToBytes(host.message.environment.self);
+      copyToHeap(host, 'canister_self_copy', 'id', self, dst, offset, size);
+    },
+    subnet_self_size: (): number => host.message.environment.subnet.length,
+    subnet_self_copy: (dst: number, offset: number, size: number): void =>
+      copyToHeap(host, 'subnet_self_copy', 'id', host.message.environment.subnet, dst, offset, size),
+    root_key_size: (): number => host.message.environment.rootKey.length,
+    root_key_copy: (dst: number, offset: number, size: number): void =>
+      copyToHeap(host, 'root_key_copy', 'root_key', host.message.environment.rootKey, dst, offset, size),
 
-  canister_status: (): number => host.message.environment.status,
-  canister_version: (): bigint => BigInt(host.message.environment.version),
-  is_controller: (src: number, size: number): number => {
-    const bytes = readHeap(host, 'ic0.is_controller', unsigned(src), unsigned(size));
-    if (bytes.length > PRINCIPAL_BYTES_MAX) throw new FaultError(invalidPrincipal());
-    return host.message.environment.controllers.includes(bytesToPrincipal(bytes)) ? 1 : 0;
-  },
-  in_replicated_execution: (): number => ((host.message.context & NON_REPLICATED) === 0 ? 1 : 0),
+    canister_status: (): number => host.message.environment.status,
+    canister_version: (): bigint => BigInt(host.message.environment.version),
+    is_controller: (src: number, size: number): number => {
+      const bytes = readHeap(host, 'ic0.is_controller', unsigned(src), unsigned(size));
+      if (bytes.length > PRINCIPAL_BYTES_MAX) throw new FaultError(invalidPrincipal());
+      return host.message.environment.controllers.includes(bytesToPrincipal(bytes)) ? 1 : 0;
+    },
+    in_replicated_execution: (): number => ((host.message.context & NON_REPLICATED) === 0 ? 1 : 0),
 
-  time: (): bigint => host.message.environment.timeNs,
-  global_timer_set: (deadline: bigint): bigint => {
-    const { message } = host;
-    const previous = message.globalTimerNs ?? message.environment.globalTimerNs;
-    message.globalTimerNs = BigInt.asUintN(64, deadline);
-    return BigInt.asIntN(64, previous);
-  },
-  performance_counter: (kind: number): number => {
-    if (kind === 0) return host.executed();
-    if (kind === 1) return host.message.instructionsBefore + host.executed();
-    return violateAsUser(`Error getting performance counter type ${kind >>> 0}`) as never;
-  },
+    time: (): bigint => host.message.environment.timeNs,
+    global_timer_set: (deadline: bigint): bigint => {
+      const { message } = host;
+      const previous = message.globalTimerNs ?? message.environment.globalTimerNs;
+      message.globalTimerNs = BigInt.asUintN(64, deadline);
+      return BigInt.asIntN(64, previous);
+    },
+    performance_counter: (kind: number): number => {
+      if (kind === 0) return host.executed();
+      if (kind === 1) return host.message.instructionsBefore + host.executed();
+      return violateAsUser(`Error getting performance counter type ${kind >>> 0}`);
+    },
 
-  certified_data_set: (src: number, size: number): void => {
-    const length = unsigned(size);
-    if (length > BYTES.certifiedDataMax) {
-      violateAsUser(
-        `ic0_certified_data_set failed because the passed data must be no larger than ${BYTES.certifiedDataMax} bytes. Found ${length} bytes`,
-      );
-    }
-    host.message.certifiedData = readHeap(host, 'ic0.certified_data_set', unsigned(src), length);
-  },
-  data_certificate_present: (): number => (host.message.certificate === undefined ? 0 : 1),
-  data_certificate_size: (): number => certificate(host).length,
-  data_certificate_copy: (dst: number, offset: number, size: number): void =>
-    copyToHeap(host, 'data_certificate_copy', 'data_certificate', certificate(host), dst, offset, size),
+    certified_data_set: (src: number, size: number): void => {
+      const length = unsigned(size);
+      if (length > BYTES.certifiedDataMax) {
+        violateAsUser(
+          `ic0_certified_data_set failed because the passed data must be no larger than ${BYTES.certifiedDataMax} bytes. Found ${length} bytes`,
+        );
+      }
+      host.message.certifiedData = readHeap(host, 'ic0.certified_data_set', unsigned(src), length);
+    },
+    data_certificate_present: (): number => (host.message.certificate === undefined ? 0 : 1),
+    data_certificate_size: (): number => certificate(host).length,
+    data_certificate_copy: (dst: number, offset: number, size: number): void =>
+      copyToHeap(host, 'data_certificate_copy', 'data_certificate', certificate(host), dst, offset, size),
 
-  debug_print: (src: number, size: number): void => {
-    const start = unsigned(src);
-    const length = unsigned(size);
-    chargeLogging(host, DEBUG_PRINT_INSTRUCTIONS + length, length);
-    addLogRecord(
-      host,
-      rangeOr(
+    debug_print: (src: number, size: number): void => {
+      const start = unsigned(src);
+      const length = unsigned(size);
+      chargeLogging(host, DEBUG_PRINT_INSTRUCTIONS + length, length);
+      addLogRecord(
         host,
-        start,
-        Math.min(length, BYTES.debugPrintMax),
-        '(debug_print message out of memory bounds)',
-      ),
-    );
-  },
-  trap: (src: number, size: number): void => {
-    const length = unsigned(size);
-    chargeLogging(host, TRAP_INSTRUCTIONS + length, length);
-    const bytes = rangeOr(
-      host,
-      unsigned(src),
-      Math.min(length, BYTES.trapMessageMax),
-      '(trap message out of memory bounds)',
-    );
-    const message = lossyUtf8.decode(bytes);
-    throw new FaultError(calledTrap(message, host.backtrace(new Error(message))));
-  },
+        rangeOr(
+          host,
+          start,
+          Math.min(length, BYTES.debugPrintMax),
+          '(debug_print message out of memory bounds)',
+        ),
+      );
+    },
+    trap: (src: number, size: number): void => {
+      const length = unsigned(size);
+      chargeLogging(host, TRAP_INSTRUCTIONS + length, length);
+      const bytes = rangeOr(
+        host,
+        unsigned(src),
+        Math.min(length, BYTES.trapMessageMax),
+        '(trap message out of memory bounds)',
+      );
+      const message = lossyUtf8.decode(bytes);
+      throw new FaultError(calledTrap(message, host.backtrace(new Error(message))));
+    },
 
-  // As on a subnet that has them; PocketIC 10.0.0 links them with beta features only.
-  env_var_count: (): number => host.message.environment.variables.size,
-  env_var_name_size: (index: number): number => variableName(host, index).length,
-  env_var_name_copy: (index: number, dst: number, offset: number, size: number): void =>
-    copyToHeap(host, 'env_var_name_copy', 'name', variableName(host, index), dst, offset, size),
-  env_var_name_exists: (src: number, size: number): number =>
-    host.message.environment.variables.has(readName(host, 'env_var_name_exists', src, size)) ? 1 : 0,
-  env_var_value_size: (src: number, size: number): number =>
-    variableValue(host, 'env_var_value_size', src, size).length,
-  env_var_value_copy: (
-    nameSrc: number,
-    nameSize: number,
-    dst: number,
-    offset: number,
-    size: number,
-  ): void => {
-    const value = variableValue(host, 'env_var_value_copy', nameSrc, nameSize);
-    copyToHeap(host, 'env_var_value_copy', 'value', value, dst, offset, size);
-  },
-});
+    // As on a subnet that has them; PocketIC 10.0.0 links them with beta features only.
+    env_var_count: (): number => host.message.environment.variables.size,
+    env_var_name_size: (index: number): number => variableName(host, index).length,
+    env_var_name_copy: (index: number, dst: number, offset: number, size: number): void =>
+      copyToHeap(host, 'env_var_name_copy', 'name', variableName(host, index), dst, offset, size),
+    env_var_name_exists: (src: number, size: number): number =>
+      host.message.environment.variables.has(readName(host, 'env_var_name_exists', src, size)) ? 1 : 0,
+    env_var_value_size: (src: number, size: number): number =>
+      variableValue(host, 'env_var_value_size', src, size).length,
+    env_var_value_copy: (
+      nameSrc: number,
+      nameSize: number,
+      dst: number,
+      offset: number,
+      size: number,
+    ): void => {
+      const value = variableValue(host, 'env_var_value_copy', nameSrc, nameSize);
+      copyToHeap(host, 'env_var_value_copy', 'value', value, dst, offset, size);
+    },
+  };
+}
 
 const certificate = ({ message }: Host): Uint8Array => message.certificate ?? NO_CERTIFICATE;
 
-const chargeLogging = (host: Host, instructions: number, length: number): void => {
+function chargeLogging(host: Host, instructions: number, length: number): void {
   const free = Math.max(0, BYTES.logMax - host.message.logBytesUsed);
   host.charge(
     instructions +
       STORED_BYTE_INSTRUCTIONS * Math.min(length, BYTES.logMax) +
       SENT_BYTE_INSTRUCTIONS * Math.min(length, free),
   );
-};
+}
 
 /** The record's time is the message's. */
-export const addLogRecord = ({ message }: Pick<Host, 'message'>, content: Uint8Array): void => {
+export function addLogRecord({ message }: Pick<Host, 'message'>, content: Uint8Array): void {
   const stored = Math.min(content.length, BYTES.logMax - BYTES.logRecordOverhead);
   message.logBytesUsed = Math.min(BYTES.logMax, message.logBytesUsed + BYTES.logRecordOverhead + stored);
   message.log.push({ index: 0n, timeNs: message.environment.timeNs, content });
-};
+}
 
-const rangeOr = (host: Host, start: number, length: number, otherwise: string): Uint8Array =>
-  isInHeap(host, start, length)
+function rangeOr(host: Host, start: number, length: number, otherwise: string): Uint8Array {
+  return isInHeap(host, start, length)
     ? host.heap.bytes.slice(HEAP_BASE + start, HEAP_BASE + start + length)
     : utf8.encode(otherwise);
+}
 
-const variableName = ({ message }: Host, index: number): Uint8Array => {
+function variableName({ message }: Host, index: number): Uint8Array {
   const names = [...message.environment.variables.keys()];
   const name = names[unsigned(index)];
   return name === undefined
@@ -144,13 +147,14 @@ const variableName = ({ message }: Host, index: number): Uint8Array => {
         `Environment variable index ${unsigned(index)} is out of bounds. The number of environment variables is ${names.length}.`,
       )
     : utf8.encode(name);
-};
+}
 
-const variableValue = (host: Host, what: string, src: number, size: number): Uint8Array => {
+function variableValue(host: Host, what: string, src: number, size: number): Uint8Array {
   const name = readName(host, what, src, size);
   const value = host.message.environment.variables.get(name);
   return value === undefined ? violate(`Environment variable ${name} not found.`) : utf8.encode(value);
-};
+}
 
-const readName = (host: Host, what: string, src: number, size: number): string =>
-  lossyUtf8.decode(readHeap(host, `ic0.${what}`, unsigned(src), unsigned(size)));
+function readName(host: Host, what: string, src: number, size: number): string {
+  return lossyUtf8.decode(readHeap(host, `ic0.${what}`, unsigned(src), unsigned(size)));
+}

@@ -57,8 +57,9 @@ export const FORWARD = `
     (if (local.get $seconds) (then (call $best_effort (local.get $seconds))))
     (if (call $call_perform) (then unreachable)))`;
 
-export const forwardArg = (callee: PrincipalText, method: string, payload: Uint8Array = NO_ARG): Uint8Array =>
-  Uint8Array.from([...principalToBytes(callee), method.length, ...Buffer.from(method), ...payload]);
+export function forwardArg(callee: PrincipalText, method: string, payload: Uint8Array = NO_ARG): Uint8Array {
+  return Uint8Array.from([...principalToBytes(callee), method.length, ...Buffer.from(method), ...payload]);
+}
 
 export interface Bench {
   readonly replica: EmbeddedReplica;
@@ -71,7 +72,7 @@ export interface Bench {
   deliver(kind: string): Promise<Execution>;
 }
 
-export const createBench = (replica = createEmbeddedReplica()): Bench => {
+export function createBench(replica = createEmbeddedReplica()): Bench {
   const submit: Bench['submit'] = async (canister, method, arg = NO_ARG) => {
     const submission = await replica.submit({ canister, method, arg, caller: USER });
     if (submission.kind !== 'accepted') throw new Error(submission.reject.text);
@@ -93,7 +94,7 @@ export const createBench = (replica = createEmbeddedReplica()): Bench => {
         const [next] = await replica.deliverable();
         const outcome = await replica.poll(id);
         if (outcome ?? !next) return outcome;
-        await replica.deliver(next!.id);
+        await replica.deliver(next.id);
       }
     },
     query: (canister, method, arg = NO_ARG) => replica.query({ canister, method, arg, caller: USER }),
@@ -103,9 +104,10 @@ export const createBench = (replica = createEmbeddedReplica()): Bench => {
       return replica.deliver(choice.id);
     },
   };
-};
+}
 
-export const hexOf = (outcome: Outcome | undefined): string =>
-  outcome?.kind === 'reply'
+export function hexOf(outcome: Outcome | undefined): string {
+  return outcome?.kind === 'reply'
     ? Buffer.from(outcome.bytes).toString('hex')
     : `no reply: ${JSON.stringify(outcome)}`;
+}

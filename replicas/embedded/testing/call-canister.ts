@@ -6,8 +6,8 @@
  */
 import { compileWat } from './compile-wat.js';
 
-export const compileCallCanister = (): Promise<Uint8Array> =>
-  compileWat(`(module
+export function compileCallCanister(): Promise<Uint8Array> {
+  return compileWat(`(module
   (import "ic0" "msg_arg_data_size" (func $size (result i32)))
   (import "ic0" "msg_arg_data_copy" (func $copy (param i32 i32 i32)))
   (import "ic0" "msg_reply" (func $reply))
@@ -47,3 +47,4 @@ export const compileCallCanister = (): Promise<Uint8Array> =>
     (call $copy (i32.const 100) (i32.const 0) (i32.const 1))
     (call $event (i32.load8_u (i32.const 100)))
     (call $reply)))`);
+}

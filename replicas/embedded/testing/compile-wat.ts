@@ -3,7 +3,7 @@ import createWabt from 'wabt';
 
 const FEATURES = { bulk_memory: true, memory64: true, mutable_globals: true };
 
-export const compileWat = async (text: string): Promise<Uint8Array> => {
+export async function compileWat(text: string): Promise<Uint8Array> {
   const wabt = await createWabt();
   const module = wabt.parseWat('test.wat', text, FEATURES);
   try {
@@ -12,4 +12,4 @@ export const compileWat = async (text: string): Promise<Uint8Array> => {
   } finally {
     module.destroy();
   }
-};
+}

@@ -5,24 +5,26 @@ import type { Outcome } from '../../replica.js';
 import { USER, type Bench } from './bench-canister.js';
 
 /** An ingress message to aaaaa-aa, through Candid. */
-export const manage = async (
+export async function manage(
   bench: Bench,
   method: ManagementMethod,
   argument: object,
   caller = USER,
-): Promise<Outcome> => {
+): Promise<Outcome> {
   const arg = encodeArgument(method, argument);
   const submission = await bench.replica.submit({ canister: 'aaaaa-aa', method, arg, caller });
   if (submission.kind === 'refused') return submission.reject;
   await bench.replica.deliver(submission.id);
   return (await bench.replica.poll(submission.id))!;
-};
+}
 
-export const about = (canister: string, more: object = {}): object => ({
-  canister_id: Principal.fromText(canister),
-  sender_canister_version: [],
-  ...more,
-});
+export function about(canister: string, more: object = {}): object {
+  return {
+    canister_id: Principal.fromText(canister),
+    sender_canister_version: [],
+    ...more,
+  };
+}
 
 export const NO_SETTINGS = {
   controllers: [],
@@ -37,7 +39,7 @@ export const NO_SETTINGS = {
 };
 
 /** The bytes of a reply. */
-export const valueOf = (outcome: Outcome | undefined): Uint8Array => {
+export function valueOf(outcome: Outcome | undefined): Uint8Array {
   if (outcome?.kind !== 'reply') throw new Error(`no reply: ${JSON.stringify(outcome)}`);
   return outcome.bytes;
-};
+}

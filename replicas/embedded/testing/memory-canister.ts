@@ -23,8 +23,8 @@ export const MEMORY_CANISTER_GLOBAL = 7;
 /** Where the part of the heap begins that acts may fill. */
 export const ACT_HEAP_START = 4_096;
 
-export const encodeAct = (act: Act): Uint8Array =>
-  new Uint8Array(
+export function encodeAct(act: Act): Uint8Array {
+  return new Uint8Array(
     Uint32Array.of(
       act.growPages,
       act.heapStart,
@@ -38,6 +38,7 @@ export const encodeAct = (act: Act): Uint8Array =>
       act.isTrapping ? 1 : 0,
     ).buffer,
   );
+}
 
 const body = `
   (call $arg (i32.const 0) (i32.const 0) (i32.const 40))
@@ -53,8 +54,8 @@ const body = `
   (call $reply)`;
 
 /** `act` (update), `act_in_query` (query), `heap` and `global` (queries). */
-export const compileMemoryCanister = (): Promise<Uint8Array> =>
-  compileWat(`(module
+export function compileMemoryCanister(): Promise<Uint8Array> {
+  return compileWat(`(module
   (import "ic0" "msg_arg_data_copy" (func $arg (param i32 i32 i32)))
   (import "ic0" "msg_reply" (func $reply))
   (import "ic0" "msg_reply_data_append" (func $append (param i32 i32)))
@@ -72,3 +73,4 @@ export const compileMemoryCanister = (): Promise<Uint8Array> =>
     (i32.store (i32.const 0) (global.get $g))
     (call $append (i32.const 0) (i32.const 4))
     (call $reply)))`);
+}

@@ -22,7 +22,7 @@ const NO_ARG = new Uint8Array(0);
 const median = (samples: number[]): number => samples.sort((a, b) => a - b)[Math.floor(samples.length / 2)]!;
 
 /** Median milliseconds of one run. */
-const time = async (runs: number, run: (index: number) => Promise<void>): Promise<number> => {
+async function time(runs: number, run: (index: number) => Promise<void>): Promise<number> {
   const samples: number[] = [];
   for (let i = 0; i < runs; i++) {
     const start = performance.now();
@@ -30,10 +30,11 @@ const time = async (runs: number, run: (index: number) => Promise<void>): Promis
     samples.push(performance.now() - start);
   }
   return median(samples);
-};
+}
 
-const report = (what: string, milliseconds: number): void =>
+function report(what: string, milliseconds: number): void {
   console.log(`${what.padEnd(58)} ${(milliseconds * 1_000).toFixed(1).padStart(10)} us`);
+}
 
 const ACT: Act = {
   growPages: 0,
@@ -48,7 +49,7 @@ const ACT: Act = {
   isTrapping: false,
 };
 
-const smallCanister = async (): Promise<void> => {
+async function smallCanister(): Promise<void> {
   const replica = createEmbeddedReplica();
   const canister = await replica.createCanister();
   const wasm = await compileMemoryCanister();
@@ -81,9 +82,9 @@ const smallCanister = async (): Promise<void> => {
       await replica.restore(snapshot);
     }),
   );
-};
+}
 
-const uploadCanister = async (): Promise<void> => {
+async function uploadCanister(): Promise<void> {
   const replica = createEmbeddedReplica();
   const canister = await replica.createCanister();
   const wasm = readUploadWasm();
@@ -152,7 +153,7 @@ const uploadCanister = async (): Promise<void> => {
   }
   report('restore after one begin', median(samples));
   report('snapshot after one begin', median(snapshots));
-};
+}
 
 await smallCanister();
 await uploadCanister();

@@ -17,13 +17,17 @@ export const COSTS = ['cost_call', 'cost_http_request'];
 /** Costs of a key whose name is the argument. */
 export const KEY_COSTS = ['cost_sign_with_ecdsa', 'cost_sign_with_schnorr', 'cost_vetkd_derive_key'];
 
-const pairImports = (name: string): string => `
+function pairImports(name: string): string {
+  return `
   (import "ic0" "${name}_size" (func $${name}_size (result I)))
   (import "ic0" "${name}_copy" (func $${name}_copy (param I I I)))`;
-const pairMethod = (name: string, kind = 'query'): string => `
+}
+function pairMethod(name: string, kind = 'query'): string {
+  return `
   (func (export "canister_${kind} ${name}")
     (call $${name}_copy (I.const 1000) (I.const 0) (call $${name}_size))
     (call $append (I.const 1000) (call $${name}_size)) (call $reply))`;
+}
 
 const IMPORTS = `
   ${[...COPIED, 'root_key', 'msg_method_name', 'msg_reject_msg'].map(pairImports).join('')}
@@ -177,10 +181,11 @@ const WIDTHS = {
 export type Width = keyof typeof WIDTHS;
 
 /** `(widen X)` becomes `(i64.extend_i32_s X)`, or X where there is nothing to do. */
-const convert = (text: string, word: string, instruction: string): string =>
-  text.replaceAll(`(${word} `, instruction === '' ? '(block (result REST) ' : `(${instruction} `);
+function convert(text: string, word: string, instruction: string): string {
+  return text.replaceAll(`(${word} `, instruction === '' ? '(block (result REST) ' : `(${instruction} `);
+}
 
-export const compileTwoWidthCanister = (width: Width): Promise<Uint8Array> => {
+export function compileTwoWidthCanister(width: Width): Promise<Uint8Array> {
   const { I, T, memory, narrow, widen } = WIDTHS[width];
   const text = `(module ${IMPORTS} (memory ${memory} 1) ${QUERIES} ${UPDATES} ${CALLS})`
     .replaceAll(/\bI\b/g, I)
@@ -188,4 +193,4 @@ export const compileTwoWidthCanister = (width: Width): Promise<Uint8Array> => {
     .replaceAll(/\bT\.const/g, `${T}.const`);
   const narrowed = convert(text, 'narrow', narrow).replaceAll('(result REST)', '(result i32)');
   return compileWat(convert(narrowed, 'widen', widen).replaceAll('(result REST)', '(result i64)'));
-};
+}

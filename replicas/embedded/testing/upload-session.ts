@@ -37,13 +37,16 @@ const AssetMetadata = Variant({
 });
 const result = (ok: IDL.Type) => Variant({ Ok: ok, Err: IDL.Reserved });
 
-export const readUploadWasm = (): Uint8Array =>
-  new Uint8Array(readFileSync(fileURLToPath(new URL('../../../canister/wasm/upload.wasm', import.meta.url))));
+export function readUploadWasm(): Uint8Array {
+  return new Uint8Array(
+    readFileSync(fileURLToPath(new URL('../../../canister/wasm/upload.wasm', import.meta.url))),
+  );
+}
 
 /** No limits of its own: `opt InitArg` is null. */
 export const UPLOAD_INIT_ARG = new Uint8Array(IDL.encode([Opt(Record({}))], [[]]));
 
-export const encodeBegin = (capsule: string, size: number, key: string): Uint8Array => {
+export function encodeBegin(capsule: string, size: number, key: string): Uint8Array {
   const base = {
     name: 'speed',
     mime_type: 'application/octet-stream',
@@ -68,21 +71,23 @@ export const encodeBegin = (capsule: string, size: number, key: string): Uint8Ar
   return new Uint8Array(
     IDL.encode([Text, AssetMetadata, Nat32, Text], [capsule, metadata, Math.ceil(size / CHUNK_BYTES), key]),
   );
-};
+}
 
-export const encodePut = (session: bigint, index: number, bytes: Uint8Array): Uint8Array =>
-  new Uint8Array(IDL.encode([Nat64, Nat32, Blob], [session, index, bytes]));
+export function encodePut(session: bigint, index: number, bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(IDL.encode([Nat64, Nat32, Blob], [session, index, bytes]));
+}
 
-export const encodeFinish = (session: bigint, sha256: Uint8Array, size: number): Uint8Array =>
-  new Uint8Array(IDL.encode([Nat64, Blob, Nat64], [session, sha256, BigInt(size)]));
+export function encodeFinish(session: bigint, sha256: Uint8Array, size: number): Uint8Array {
+  return new Uint8Array(IDL.encode([Nat64, Blob, Nat64], [session, sha256, BigInt(size)]));
+}
 
 /** Submit and deliver until the call is answered. */
-export const callAndWait = async (
+export async function callAndWait(
   replica: EmbeddedReplica,
   canister: PrincipalText,
   method: string,
   arg: Uint8Array,
-): Promise<{ readonly reply: Uint8Array; readonly executions: readonly Execution[] }> => {
+): Promise<{ readonly reply: Uint8Array; readonly executions: readonly Execution[] }> {
   const submission = await replica.submit({ canister, method, arg, caller: CALLER });
   if (submission.kind === 'refused') throw new Error(submission.reject.text);
   const executions: Execution[] = [];
@@ -93,41 +98,41 @@ export const callAndWait = async (
     if (outcome?.kind === 'reject') throw new Error(outcome.text);
     if (outcome) return { reply: outcome.bytes, executions };
   }
-};
+}
 
 /** The value under `Ok`. */
-const decodeOk = (type: IDL.Type, bytes: Uint8Array): unknown => {
+function decodeOk(type: IDL.Type, bytes: Uint8Array): unknown {
   const value = IDL.decode([result(type)], bytes.slice())[0] as unknown as { Ok?: unknown };
   if (!('Ok' in value)) throw new Error('the canister answered Err');
   return value.Ok;
-};
+}
 
-export const createCapsule = async (replica: EmbeddedReplica, canister: PrincipalText): Promise<string> => {
+export async function createCapsule(replica: EmbeddedReplica, canister: PrincipalText): Promise<string> {
   const arg = new Uint8Array(IDL.encode([Opt(Text)], [[]]));
   const { reply } = await callAndWait(replica, canister, 'capsules_create', arg);
   return (decodeOk(Record({ id: Text }), reply) as { id: string }).id;
-};
+}
 
-export const beginUpload = async (
+export async function beginUpload(
   replica: EmbeddedReplica,
   canister: PrincipalText,
   capsule: string,
   size: number,
   key: string,
-): Promise<bigint> => {
+): Promise<bigint> {
   const { reply } = await callAndWait(replica, canister, 'uploads_begin', encodeBegin(capsule, size, key));
   return decodeOk(Nat64, reply) as bigint;
-};
+}
 
-export const putChunk = async (
+export async function putChunk(
   replica: EmbeddedReplica,
   canister: PrincipalText,
   arg: Uint8Array,
-): Promise<readonly Execution[]> => {
+): Promise<readonly Execution[]> {
   const { reply, executions } = await callAndWait(replica, canister, 'uploads_put_chunk', arg);
   decodeOk(IDL.Null, reply);
   return executions;
-};
+}
 
 export interface FinishedUpload {
   readonly blob_id: string;
@@ -135,12 +140,12 @@ export interface FinishedUpload {
   readonly size: bigint;
 }
 
-export const finishUpload = async (
+export async function finishUpload(
   replica: EmbeddedReplica,
   canister: PrincipalText,
   session: bigint,
   content: Uint8Array,
-): Promise<FinishedUpload> => {
+): Promise<FinishedUpload> {
   const sha256 = new Uint8Array(createHash('sha256').update(content).digest());
   const { reply } = await callAndWait(
     replica,
@@ -149,4 +154,4 @@ export const finishUpload = async (
     encodeFinish(session, sha256, content.length),
   );
   return decodeOk(Record({ blob_id: Text, memory_id: Text, size: Nat64 }), reply) as FinishedUpload;
-};
+}

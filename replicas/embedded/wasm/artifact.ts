@@ -127,14 +127,14 @@ export interface InstrumentedModule {
 export class InvalidWasmError extends Error {
   override readonly name = 'InvalidWasmError';
 
+  readonly advice: { readonly suggestion: string; readonly anchor: string } | undefined;
+
   /**
    * `advice` is what follows the text in a user's error: `{suggestion} See documentation: …#{anchor}`. Without it, PocketIC
    * gives its standing advice for errors of the toolchain.
    */
-  constructor(
-    message: string,
-    readonly advice?: { readonly suggestion: string; readonly anchor: string },
-  ) {
+  constructor(message: string, advice?: { readonly suggestion: string; readonly anchor: string }) {
     super(message);
+    this.advice = advice;
   }
 }

@@ -81,42 +81,47 @@ const TEMPORARY_TYPES: readonly (readonly [bit: number, type: number])[] = [
 ];
 
 export class BodyRewriter {
-  private reader = new ByteReader(new Uint8Array());
+  #reader = new ByteReader(new Uint8Array());
   /** Index of each temporary in the current body. */
-  private i64 = 0;
-  private address = 0;
-  private effective = 0;
-  private wide = 0;
-  private readonly valueTemporaries = new Uint32Array(128);
-  private block = 0;
-  private bodyStart = 0;
-  private hintedOffsets: number[] = [];
+  #i64 = 0;
+  #address = 0;
+  #effective = 0;
+  #wide = 0;
+  readonly #valueTemporaries = new Uint32Array(128);
+  #block = 0;
+  #bodyStart = 0;
+  #hintedOffsets: number[] = [];
 
-  constructor(
-    private readonly source: Uint8Array,
-    private readonly layout: Layout,
-    private readonly out: CodeWriter,
-  ) {}
+  readonly #source: Uint8Array;
+  readonly #layout: Layout;
+  readonly #out: CodeWriter;
+
+  constructor(source: Uint8Array, layout: Layout, out: CodeWriter) {
+    this.#source = source;
+    this.#layout = layout;
+    this.#out = out;
+  }
 
   /**
    * Appends the body of a function with `paramCount` parameters, whose scan has just been made.
    * Returns the offsets of the injected `if`s (see `branch-hints.ts`).
    */
   rewrite(start: number, end: number, paramCount: number, scan: BodyScan): readonly number[] {
-    this.reader = new ByteReader(this.source, start, end);
-    this.out.sized(() => {
-      this.bodyStart = this.out.length;
-      this.hintedOffsets = [];
-      this.rewriteLocals(paramCount, scan.temporaries);
-      this.chargeAndCheck(scan.blockCosts[0]!);
-      this.block = 1;
-      this.rewriteInstructions(end, scan);
+    this.#reader = new ByteReader(this.#source, start, end);
+    this.#out.sized(() => {
+      this.#bodyStart = this.#out.length;
+      this.#hintedOffsets = [];
+      this.#rewriteLocals(paramCount, scan.temporaries);
+      this.#chargeAndCheck(scan.blockCosts[0]!);
+      this.#block = 1;
+      this.#rewriteInstructions(end, scan);
     });
-    return this.hintedOffsets;
+    return this.#hintedOffsets;
   }
 
-  private rewriteLocals(paramCount: number, temporaries: number): void {
-    const { reader, out } = this;
+  #rewriteLocals(paramCount: number, temporaries: number): void {
+    const reader = this.#reader;
+    const out = this.#out;
     const groups = reader.u32();
     const start = reader.position;
     let count = paramCount;
@@ -125,22 +130,24 @@ export class BodyRewriter {
       reader.skip(1);
     }
     const needed = TEMPORARY_TYPES.filter(([bit]) => (temporaries & bit) !== 0);
-    out.u32(groups + 1 + needed.length).copy(this.source, start, reader.position);
-    this.i64 = count++;
-    this.valueTemporaries[ValueType.i64] = this.i64;
+    out.u32(groups + 1 + needed.length).copy(this.#source, start, reader.position);
+    this.#i64 = count++;
+    this.#valueTemporaries[ValueType.i64] = this.#i64;
     out.u32(1).byte(ValueType.i64);
     for (const [bit, type] of needed) {
       const index = count++;
       out.u32(1).byte(type);
-      if (bit === Temporary.address) this.address = index;
-      else if (bit === Temporary.effective) this.effective = index;
-      else if (bit === Temporary.wide) this.wide = index;
-      else this.valueTemporaries[type] = index;
+      if (bit === Temporary.address) this.#address = index;
+      else if (bit === Temporary.effective) this.#effective = index;
+      else if (bit === Temporary.wide) this.#wide = index;
+      else this.#valueTemporaries[type] = index;
     }
   }
 
-  private rewriteInstructions(end: number, scan: BodyScan): void {
-    const { reader, out, source } = this;
+  #rewriteInstructions(end: number, scan: BodyScan): void {
+    const reader = this.#reader;
+    const out = this.#out;
+    const source = this.#source;
     let copied = reader.position;
     while (reader.position < end) {
       const start = reader.position;
@@ -152,57 +159,60 @@ export class BodyRewriter {
       }
       if (action === Action.boundary || action === Action.loop) {
         skipImmediates(reader, id);
-        if (action === Action.loop || scan.blockCosts[this.block]! > 0) {
+        if (action === Action.loop || scan.blockCosts[this.#block]! > 0) {
           out.copy(source, copied, reader.position);
           copied = reader.position;
         }
-        this.startBlock(action, scan);
+        this.#startBlock(action, scan);
         continue;
       }
       out.copy(source, copied, start);
-      this.replace(id, action, start);
+      this.#replace(id, action, start);
       copied = reader.position;
-      if (action === Action.returnCall || action === Action.returnCallIndirect) this.startBlock(action, scan);
+      if (action === Action.returnCall || action === Action.returnCallIndirect)
+        this.#startBlock(action, scan);
     }
     out.copy(source, copied, end);
   }
 
   /** After the last `end` there is no next block. */
-  private startBlock(action: number, scan: BodyScan): void {
-    if (this.block >= scan.blockCount) return;
-    const cost = scan.blockCosts[this.block++]!;
-    if (action === Action.loop) this.chargeAndCheck(cost);
-    else if (cost > 0) this.charge(cost);
+  #startBlock(action: number, scan: BodyScan): void {
+    if (this.#block >= scan.blockCount) return;
+    const cost = scan.blockCosts[this.#block++]!;
+    if (action === Action.loop) this.#chargeAndCheck(cost);
+    else if (cost > 0) this.#charge(cost);
   }
 
-  private ifUnlikely(): void {
-    this.hintedOffsets.push(this.out.length - this.bodyStart);
-    this.out.ifThen();
+  #ifUnlikely(): void {
+    this.#hintedOffsets.push(this.#out.length - this.#bodyStart);
+    this.#out.ifThen();
   }
 
-  private charge(cost: number): void {
-    const { counterGlobal } = this.layout;
-    this.out.globalGet(counterGlobal).i64Const(cost).byte(OP.i64_sub).globalSet(counterGlobal);
+  #charge(cost: number): void {
+    const { counterGlobal } = this.#layout;
+    this.#out.globalGet(counterGlobal).i64Const(cost).byte(OP.i64_sub).globalSet(counterGlobal);
   }
 
-  private chargeAndCheck(cost: number): void {
-    const { counterGlobal } = this.layout;
-    this.out
+  #chargeAndCheck(cost: number): void {
+    const { counterGlobal } = this.#layout;
+    this.#out
       .globalGet(counterGlobal)
       .i64Const(cost)
       .byte(OP.i64_sub)
-      .localTee(this.i64)
+      .localTee(this.#i64)
       .globalSet(counterGlobal)
-      .localGet(this.i64)
+      .localGet(this.#i64)
       .i64Const(0)
       .byte(OP.i64_lt_s);
-    this.ifUnlikely();
-    this.out.call(this.layout.engine('out_of_instructions')).end();
+    this.#ifUnlikely();
+    this.#out.call(this.#layout.engine('out_of_instructions')).end();
   }
 
   /** Emits what stands for the instruction at `start`, whose immediates are next. */
-  private replace(id: number, action: number, start: number): void {
-    const { reader, out, layout } = this;
+  #replace(id: number, action: number, start: number): void {
+    const reader = this.#reader;
+    const out = this.#out;
+    const layout = this.#layout;
     switch (action) {
       case Action.call:
       case Action.returnCall:
@@ -212,18 +222,18 @@ export class BodyRewriter {
       case Action.callIndirect:
       case Action.returnCallIndirect:
         reader.skipLeb(5);
-        this.narrowIndex(reader.u32());
-        out.localTee(this.address).globalSet(layout.lastIndirectGlobal).localGet(this.address);
-        out.copy(this.source, start, reader.position);
+        this.#narrowIndex(reader.u32());
+        out.localTee(this.#address).globalSet(layout.lastIndirectGlobal).localGet(this.#address);
+        out.copy(this.#source, start, reader.position);
         return;
       case Action.load:
-        this.load(id);
+        this.#load(id);
         return;
       case Action.loadLane:
-        this.loadLane(id);
+        this.#loadLane(id);
         return;
       case Action.store:
-        this.store(id);
+        this.#store(id);
         return;
       case Action.memorySize:
         reader.u32();
@@ -247,22 +257,22 @@ export class BodyRewriter {
         reader.u32();
         return;
       case Action.tableGet:
-        this.narrowIndex(reader.u32());
-        out.copy(this.source, start, reader.position);
+        this.#narrowIndex(reader.u32());
+        out.copy(this.#source, start, reader.position);
         return;
       case Action.tableSize: {
         const is64 = layout.tables64[reader.u32()];
-        out.copy(this.source, start, reader.position);
+        out.copy(this.#source, start, reader.position);
         if (is64) out.byte(OP.i64_extend_i32_u);
         return;
       }
       case Action.canonicalise:
-        out.copy(this.source, start, reader.position);
-        this.canonicalise(id);
+        out.copy(this.#source, start, reader.position);
+        this.#canonicalise(id);
         return;
       case Action.globalGet:
       case Action.globalSet:
-        this.global(id, action, reader.u32());
+        this.#global(id, action, reader.u32());
         return;
       default:
         reader.fail('instruction is not allowed');
@@ -270,72 +280,73 @@ export class BodyRewriter {
   }
 
   /** Makes an i64 on the stack an i32: itself if it fits, otherwise the largest. */
-  private narrow(): void {
-    this.out.localTee(this.wide).byte(OP.i32_wrap_i64).i32Const(-1);
-    this.out.localGet(this.wide).i64Const(32).byte(OP.i64_shr_u).byte(OP.i64_eqz).byte(OP.select);
+  #narrow(): void {
+    this.#out.localTee(this.#wide).byte(OP.i32_wrap_i64).i32Const(-1);
+    this.#out.localGet(this.#wide).i64Const(32).byte(OP.i64_shr_u).byte(OP.i64_eqz).byte(OP.select);
   }
 
-  private narrowAddress(): void {
-    if (this.layout.isWasm64) this.narrow();
+  #narrowAddress(): void {
+    if (this.#layout.isWasm64) this.#narrow();
   }
 
-  private narrowIndex(table: number): void {
-    if (this.layout.tables64[table]) this.narrow();
+  #narrowIndex(table: number): void {
+    if (this.#layout.tables64[table]) this.#narrow();
   }
 
-  private offset(): number {
-    return this.layout.isWasm64 ? this.reader.u64() : this.reader.u32();
+  #offset(): number {
+    return this.#layout.isWasm64 ? this.#reader.u64() : this.#reader.u32();
   }
 
-  private load(id: number): void {
-    const align = this.reader.u32();
-    const offset = this.offset();
+  #load(id: number): void {
+    const align = this.#reader.u32();
+    const offset = this.#offset();
     if (offset + HEAP_BASE <= U32_MAX) {
-      this.narrowAddress();
-      this.opcode(id)
+      this.#narrowAddress();
+      this.#opcode(id)
         .u32(align)
         .u32(offset + HEAP_BASE);
     } else {
       // No canister address reaches that far: trap as the original would, with the result's type.
-      this.out.byte(OP.drop).i32Const(-1);
-      this.opcode(id).u32(align).u32(U32_MAX);
+      this.#out.byte(OP.drop).i32Const(-1);
+      this.#opcode(id).u32(align).u32(U32_MAX);
     }
   }
 
-  private loadLane(id: number): void {
-    const align = this.reader.u32();
-    const offset = this.offset();
-    const lane = this.reader.byte();
-    const value = this.valueTemporaries[ValueType.v128]!;
+  #loadLane(id: number): void {
+    const align = this.#reader.u32();
+    const offset = this.#offset();
+    const lane = this.#reader.byte();
+    const value = this.#valueTemporaries[ValueType.v128]!;
     if (offset + HEAP_BASE <= U32_MAX) {
-      if (this.layout.isWasm64) {
-        this.out.localSet(value);
-        this.narrow();
-        this.out.localGet(value);
+      if (this.#layout.isWasm64) {
+        this.#out.localSet(value);
+        this.#narrow();
+        this.#out.localGet(value);
       }
-      this.opcode(id)
+      this.#opcode(id)
         .u32(align)
         .u32(offset + HEAP_BASE)
         .byte(lane);
     } else {
-      this.unreachableAccess(id, align, value).byte(lane);
+      this.#unreachableAccess(id, align, value).byte(lane);
     }
   }
 
-  private store(id: number): void {
-    const { reader, out } = this;
+  #store(id: number): void {
+    const reader = this.#reader;
+    const out = this.#out;
     const align = reader.u32();
-    const offset = this.offset();
-    const value = this.valueTemporaries[OPERAND_TYPES[id]!]!;
+    const offset = this.#offset();
+    const value = this.#valueTemporaries[OPERAND_TYPES[id]!]!;
     const hasLane = id >= SIMD + 88;
     if (offset + HEAP_BASE > U32_MAX) {
-      this.unreachableAccess(id, align, value);
+      this.#unreachableAccess(id, align, value);
     } else {
       out.localSet(value);
-      this.narrowAddress();
-      this.trackStore(offset, STORE_WIDTHS[id]!);
-      out.localGet(this.address).localGet(value);
-      this.opcode(id)
+      this.#narrowAddress();
+      this.#trackStore(offset, STORE_WIDTHS[id]!);
+      out.localGet(this.#address).localGet(value);
+      this.#opcode(id)
         .u32(align)
         .u32(offset + HEAP_BASE);
     }
@@ -346,43 +357,43 @@ export class BodyRewriter {
    * With the address on the stack: leaves it in the temporary, its pages marked. Two plain tests are faster than one
    * combined: the first is a single compare with memory.
    */
-  private trackStore(offset: number, width: number): void {
-    const { out } = this;
-    const effective = offset === 0 ? this.address : this.effective;
-    out.localTee(this.address);
+  #trackStore(offset: number, width: number): void {
+    const out = this.#out;
+    const effective = offset === 0 ? this.#address : this.#effective;
+    out.localTee(this.#address);
     if (offset !== 0) {
       out.i32Const(offset).byte(OP.i32_add);
       if (width > 1) out.localTee(effective);
     }
     out.i32Const(PAGE_SHIFT).byte(OP.i32_shr_u).access(OP.i32_load8_u, 0, 0).byte(OP.i32_eqz);
-    this.trackIf(offset, width);
+    this.#trackIf(offset, width);
     if (width === 1) return;
     out
       .localGet(effective)
       .i32Const(OS_PAGE_BYTES - 1)
       .byte(OP.i32_and);
     out.i32Const(OS_PAGE_BYTES - width).byte(OP.i32_gt_u);
-    this.trackIf(offset, width);
+    this.#trackIf(offset, width);
   }
 
   /** Calls the helper if the condition on the stack holds. */
-  private trackIf(offset: number, width: number): void {
-    this.ifUnlikely();
-    const track = this.layout.helper('track');
-    this.out.localGet(this.address).i32Const(offset).i32Const(width).call(track).end();
+  #trackIf(offset: number, width: number): void {
+    this.#ifUnlikely();
+    const track = this.#layout.helper('track');
+    this.#out.localGet(this.#address).i32Const(offset).i32Const(width).call(track).end();
   }
 
   /** A store or lane load whose offset is beyond any canister memory: drops the address and traps. */
-  private unreachableAccess(id: number, align: number, value: number): CodeWriter {
-    this.out.localSet(value).byte(OP.drop).i32Const(-1).localGet(value);
-    return this.opcode(id).u32(align).u32(U32_MAX);
+  #unreachableAccess(id: number, align: number, value: number): CodeWriter {
+    this.#out.localSet(value).byte(OP.drop).i32Const(-1).localGet(value);
+    return this.#opcode(id).u32(align).u32(U32_MAX);
   }
 
   /** The result `x` on the stack becomes `x == x ? x : canonical NaN`, lane by lane. */
-  private canonicalise(id: number): void {
-    const { out } = this;
+  #canonicalise(id: number): void {
+    const out = this.#out;
     const type = OPERAND_TYPES[id]!;
-    const value = this.valueTemporaries[type]!;
+    const value = this.#valueTemporaries[type]!;
     const is32 = LANE_BITS[id] === 32;
     out.localTee(value);
     if (type === ValueType.v128) {
@@ -401,8 +412,9 @@ export class BodyRewriter {
   }
 
   /** A mutable v128 global is held as two i64 globals, because v128 cannot cross to JavaScript. */
-  private global(id: number, action: number, index: number): void {
-    const { out, layout } = this;
+  #global(id: number, action: number, index: number): void {
+    const out = this.#out;
+    const layout = this.#layout;
     const high = layout.wideGlobals.get(index);
     if (high === undefined) {
       out.byte(id).u32(index);
@@ -413,7 +425,7 @@ export class BodyRewriter {
         .globalGet(high)
         .raw(...I64X2_REPLACE, 1);
     } else {
-      const value = this.valueTemporaries[ValueType.v128]!;
+      const value = this.#valueTemporaries[ValueType.v128]!;
       out
         .localTee(value)
         .raw(...I64X2_EXTRACT, 0)
@@ -425,9 +437,9 @@ export class BodyRewriter {
     }
   }
 
-  private opcode(id: number): CodeWriter {
-    if (id < MISC) return this.out.byte(id);
-    if (id < SIMD) return this.out.byte(PREFIX_MISC).u32(id - MISC);
-    return this.out.byte(PREFIX_SIMD).u32(id - SIMD);
+  #opcode(id: number): CodeWriter {
+    if (id < MISC) return this.#out.byte(id);
+    if (id < SIMD) return this.#out.byte(PREFIX_MISC).u32(id - MISC);
+    return this.#out.byte(PREFIX_SIMD).u32(id - SIMD);
   }
 }

@@ -34,20 +34,24 @@ export class BodyScan {
   /** `data.drop` or `elem.drop` occurs. */
   drops = false;
   /** The block being read starts at the function's entry or at a loop. */
-  private reentrant = true;
+  #reentrant = true;
 
-  private readonly costs: Uint16Array;
+  readonly #costs: Uint16Array;
+
+  readonly #hasWideGlobals: boolean;
+  readonly #isWasm64: boolean;
+  readonly #hasTable64: boolean;
 
   /**
    * `hasWideGlobals`: the module has mutable v128 globals, whose stores need a temporary. `hasTable64`: indices of some table
    * are i64.
    */
-  constructor(
-    private readonly hasWideGlobals: boolean,
-    private readonly isWasm64: boolean,
-    private readonly hasTable64: boolean,
-  ) {
-    this.costs = isWasm64 ? COSTS_WASM64 : COSTS;
+  constructor(hasWideGlobals: boolean, isWasm64: boolean, hasTable64: boolean) {
+    this.#hasWideGlobals = hasWideGlobals;
+    this.#isWasm64 = isWasm64;
+    this.#hasTable64 = hasTable64;
+
+    this.#costs = isWasm64 ? COSTS_WASM64 : COSTS;
   }
 
   /** Reads `source[start, end)`: the locals and the expression of one body. */
@@ -56,11 +60,11 @@ export class BodyScan {
     this.temporaries = 0;
     this.instructionCount = 0;
     this.injectedCount = 0;
-    this.reentrant = true;
+    this.#reentrant = true;
     this.complexity = 0;
     this.unsupported = undefined;
     this.drops = false;
-    const { costs } = this;
+    const costs = this.#costs;
     const reader = new ByteReader(source, start, end);
     for (let groups = reader.u32(); groups > 0; groups--) {
       reader.skipLeb(5);
@@ -74,16 +78,16 @@ export class BodyScan {
       this.complexity += COMPLEXITIES[id]!;
       cost += costs[id]!;
       const action = ACTIONS[id]!;
-      if (action !== Action.copy && this.note(id, action)) {
-        this.closeBlock(cost);
-        this.reentrant = action === Action.loop;
+      if (action !== Action.copy && this.#note(id, action)) {
+        this.#closeBlock(cost);
+        this.#reentrant = action === Action.loop;
         cost = 0;
       }
     }
   }
 
   /** Records what an instruction asks for; true if it ends a basic block. */
-  private note(id: number, action: number): boolean {
+  #note(id: number, action: number): boolean {
     switch (action) {
       case Action.boundary:
       case Action.loop:
@@ -91,35 +95,35 @@ export class BodyScan {
         return true;
       case Action.callIndirect:
         this.temporaries |= Temporary.address;
-        this.noteIndex();
+        this.#noteIndex();
         return false;
       case Action.returnCallIndirect:
         this.temporaries |= Temporary.address;
-        this.noteIndex();
+        this.#noteIndex();
         return true;
       case Action.tableGet:
-        this.noteIndex();
+        this.#noteIndex();
         return false;
       case Action.load:
-        this.noteAddress();
+        this.#noteAddress();
         return false;
       case Action.store:
       case Action.loadLane:
         this.temporaries |= Temporary.address | Temporary.effective | temporaryOf(OPERAND_TYPES[id]!);
-        this.noteAddress();
+        this.#noteAddress();
         return false;
       case Action.canonicalise:
         this.temporaries |= temporaryOf(OPERAND_TYPES[id]!);
         return false;
       case Action.globalSet:
-        if (this.hasWideGlobals) this.temporaries |= Temporary.v128;
+        if (this.#hasWideGlobals) this.temporaries |= Temporary.v128;
         return false;
       case Action.memoryGrow:
         this.injectedCount += INJECTED_AT_MEMORY_GROW;
         return false;
       case Action.memoryFill:
       case Action.memoryCopy:
-        this.injectedCount += this.isWasm64 ? INJECTED_AT_WIDE_BULK_OPERATION : INJECTED_AT_BULK_OPERATION;
+        this.injectedCount += this.#isWasm64 ? INJECTED_AT_WIDE_BULK_OPERATION : INJECTED_AT_BULK_OPERATION;
         return false;
       case Action.memoryInit:
         this.injectedCount += INJECTED_AT_BULK_OPERATION;
@@ -136,27 +140,27 @@ export class BodyScan {
   }
 
   /** 64-bit addresses and indices are narrowed by way of a temporary. */
-  private noteAddress(): void {
-    if (this.isWasm64) this.temporaries |= Temporary.wide;
+  #noteAddress(): void {
+    if (this.#isWasm64) this.temporaries |= Temporary.wide;
   }
 
-  private noteIndex(): void {
-    if (this.hasTable64) this.temporaries |= Temporary.wide;
+  #noteIndex(): void {
+    if (this.#hasTable64) this.temporaries |= Temporary.wide;
   }
 
-  private closeBlock(cost: number): void {
+  #closeBlock(cost: number): void {
     if (this.blockCount === this.blockCosts.length) {
       const grown = new Uint32Array(this.blockCosts.length * 2);
       grown.set(this.blockCosts);
       this.blockCosts = grown;
     }
-    if (this.reentrant) this.injectedCount += INJECTED_AT_REENTRANT_BLOCK;
+    if (this.#reentrant) this.injectedCount += INJECTED_AT_REENTRANT_BLOCK;
     else if (cost > 0) this.injectedCount += INJECTED_AT_BLOCK;
     this.blockCosts[this.blockCount++] = cost;
   }
 }
 
-const temporaryOf = (type: number): number => {
+function temporaryOf(type: number): number {
   switch (type) {
     case ValueType.i32:
       return Temporary.i32;
@@ -170,4 +174,4 @@ const temporaryOf = (type: number): number => {
       // The i64 temporary is always there: metering needs it.
       return 0;
   }
-};
+}

@@ -14,17 +14,17 @@ const FLAG_NEEDED: ReadonlySet<string> = new Set(['20', '22']);
 
 /** The `if` instructions to hint, by function. */
 export class BranchHints {
-  private readonly functions: (readonly [index: number, offsets: readonly number[]])[] = [];
+  readonly #functions: (readonly [index: number, offsets: readonly number[]])[] = [];
 
   /** `offsets`: of the `if` opcodes from the start of the body's locals, ascending. */
   add(functionIndex: number, offsets: readonly number[]): void {
-    if (offsets.length > 0) this.functions.push([functionIndex, offsets]);
+    if (offsets.length > 0) this.#functions.push([functionIndex, offsets]);
   }
 
   /** The section's content after its name. */
   write(out: CodeWriter): void {
-    out.u32(this.functions.length);
-    for (const [index, offsets] of this.functions) {
+    out.u32(this.#functions.length);
+    for (const [index, offsets] of this.#functions) {
       out.u32(index).u32(offsets.length);
       for (const offset of offsets) out.u32(offset).u32(1).byte(UNLIKELY);
     }
@@ -34,10 +34,10 @@ export class BranchHints {
 let enabled = false;
 
 /** Call before compiling; does nothing the second time. */
-export const enableBranchHints = (): void => {
+export function enableBranchHints(): void {
   if (enabled) return;
   enabled = true;
   if (FLAG_NEEDED.has(process.versions.node.split('.')[0]!)) {
     setFlagsFromString('--experimental-wasm-branch-hinting');
   }
-};
+}

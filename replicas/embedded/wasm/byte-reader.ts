@@ -8,11 +8,15 @@ export class MalformedWasmError extends Error {
 const TEXT = new TextDecoder('utf-8', { fatal: true });
 
 export class ByteReader {
-  constructor(
-    readonly bytes: Uint8Array,
-    public position = 0,
-    readonly end = bytes.length,
-  ) {}
+  readonly bytes: Uint8Array;
+  position: number;
+  readonly end: number;
+
+  constructor(bytes: Uint8Array, position = 0, end = bytes.length) {
+    this.bytes = bytes;
+    this.position = position;
+    this.end = end;
+  }
 
   get done(): boolean {
     return this.position >= this.end;

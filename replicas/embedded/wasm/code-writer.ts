@@ -4,25 +4,25 @@ const LEB_PADDED_BYTES = 5;
 const TEXT = new TextEncoder();
 
 export class CodeWriter {
-  private bytes: Uint8Array;
+  #bytes: Uint8Array;
   length = 0;
 
   constructor(capacity = 4_096) {
-    this.bytes = new Uint8Array(capacity);
+    this.#bytes = new Uint8Array(capacity);
   }
 
   /** A view of what was written; valid until the next write. */
   view(): Uint8Array {
-    return this.bytes.subarray(0, this.length);
+    return this.#bytes.subarray(0, this.length);
   }
 
   toBytes(): Uint8Array {
-    return this.bytes.slice(0, this.length);
+    return this.#bytes.slice(0, this.length);
   }
 
   byte(value: number): this {
-    if (this.length === this.bytes.length) this.reserve(1);
-    this.bytes[this.length++] = value;
+    if (this.length === this.#bytes.length) this.#reserve(1);
+    this.#bytes[this.length++] = value;
     return this;
   }
 
@@ -40,12 +40,12 @@ export class CodeWriter {
   copy(source: Uint8Array, start: number, end: number): this {
     const count = end - start;
     if (count <= 0) return this;
-    if (this.length + count > this.bytes.length) this.reserve(count);
+    if (this.length + count > this.#bytes.length) this.#reserve(count);
     // A loop beats `set(subarray)` for the short runs between two rewritten instructions.
     if (count < 24) {
-      for (let index = start; index < end; index++) this.bytes[this.length++] = source[index]!;
+      for (let index = start; index < end; index++) this.#bytes[this.length++] = source[index]!;
     } else {
-      this.bytes.set(source.subarray(start, end), this.length);
+      this.#bytes.set(source.subarray(start, end), this.length);
       this.length += count;
     }
     return this;
@@ -89,14 +89,14 @@ export class CodeWriter {
 
   /** Writes what `content` writes, preceded by its length in bytes. */
   sized(content: () => void): this {
-    this.reserve(LEB_PADDED_BYTES);
+    this.#reserve(LEB_PADDED_BYTES);
     const at = this.length;
     this.length += LEB_PADDED_BYTES;
     content();
     const size = this.length - at - LEB_PADDED_BYTES;
     for (let index = 0; index < LEB_PADDED_BYTES; index++) {
       const more = index < LEB_PADDED_BYTES - 1 ? 0x80 : 0;
-      this.bytes[at + index] = ((size >>> (7 * index)) & 0x7f) | more;
+      this.#bytes[at + index] = ((size >>> (7 * index)) & 0x7f) | more;
     }
     return this;
   }
@@ -137,10 +137,10 @@ export class CodeWriter {
     return this.byte(opcode).u32(align).u32(offset);
   }
 
-  private reserve(count: number): void {
-    if (this.length + count <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + count));
-    grown.set(this.bytes.subarray(0, this.length));
-    this.bytes = grown;
+  #reserve(count: number): void {
+    if (this.length + count <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.length + count));
+    grown.set(this.#bytes.subarray(0, this.length));
+    this.#bytes = grown;
   }
 }

@@ -13,12 +13,13 @@ import type { Instrumentation } from './instrument.js';
 const INSTRUMENTATION_VERSION = 3;
 const DIGEST_BYTES = 32;
 
-const pathOf = (directory: string, hash: string): string =>
-  join(directory, `${hash}.v${INSTRUMENTATION_VERSION}.module`);
+function pathOf(directory: string, hash: string): string {
+  return join(directory, `${hash}.v${INSTRUMENTATION_VERSION}.module`);
+}
 
 const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
-export const loadInstrumentation = (directory: string, hash: string): Instrumentation | undefined => {
+export function loadInstrumentation(directory: string, hash: string): Instrumentation | undefined {
   try {
     const file = readFileSync(pathOf(directory, hash));
     const payload = file.subarray(DIGEST_BYTES);
@@ -29,12 +30,12 @@ export const loadInstrumentation = (directory: string, hash: string): Instrument
     // Absent, unreadable or of another runtime: instrumented again and overwritten.
     return undefined;
   }
-};
+}
 
 /** Atomic: a reader sees the old file or the new one. A directory that cannot be written fails the call. */
-export const storeInstrumentation = (directory: string, instrumentation: Instrumentation): void => {
+export function storeInstrumentation(directory: string, instrumentation: Instrumentation): void {
   mkdirSync(directory, { recursive: true });
   const payload = serialize(instrumentation);
   const path = pathOf(directory, instrumentation.metadata.hash);
   writeFileAtomic.sync(path, Buffer.concat([digest(payload), payload]));
-};
+}

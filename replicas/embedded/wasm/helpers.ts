@@ -50,44 +50,50 @@ const MEMORY_COPY = [PREFIX_MISC, 10, 0, 0];
 const MEMORY_FILL = [PREFIX_MISC, 11, 0];
 
 /** Appends a function body: extra locals by type, then what `code` writes. */
-const body = (out: CodeWriter, locals: readonly number[], code: () => void): void => {
+function body(out: CodeWriter, locals: readonly number[], code: () => void): void {
   out.sized(() => {
     out.u32(locals.length);
     for (const type of locals) out.u32(1).byte(type);
     code();
     out.end();
   });
-};
+}
 
-const checkCounter = (out: CodeWriter, layout: Layout): void => {
+function checkCounter(out: CodeWriter, layout: Layout): void {
   out.globalGet(layout.counterGlobal).i64Const(0).byte(OP.i64_lt_s);
   out.ifThen().call(layout.engine('out_of_instructions')).end();
-};
+}
 
 /** Heap size in bytes, as i64. */
-const heapBytes = (out: CodeWriter): void => {
+function heapBytes(out: CodeWriter): void {
   out.raw(OP.memory_size, 0).i32Const(HEAP_BASE_WASM_PAGES).byte(OP.i32_sub).byte(OP.i64_extend_i32_u);
   out.i64Const(WASM_PAGE_BYTES).byte(OP.i64_mul);
-};
+}
 
 /** Sum of two unsigned i32 locals, as i64. */
-const wideSum = (out: CodeWriter, left: number, right: number): CodeWriter =>
-  out.localGet(left).byte(OP.i64_extend_i32_u).localGet(right).byte(OP.i64_extend_i32_u).byte(OP.i64_add);
+function wideSum(out: CodeWriter, left: number, right: number): CodeWriter {
+  return out
+    .localGet(left)
+    .byte(OP.i64_extend_i32_u)
+    .localGet(right)
+    .byte(OP.i64_extend_i32_u)
+    .byte(OP.i64_add);
+}
 
 /** A local of the canister's address type, as i64. */
-const wideAddress = (out: CodeWriter, { isWasm64 }: Layout, local: number): CodeWriter => {
+function wideAddress(out: CodeWriter, { isWasm64 }: Layout, local: number): CodeWriter {
   out.localGet(local);
   return isWasm64 ? out : out.byte(OP.i64_extend_i32_u);
-};
+}
 
 /** A local of the canister's address type that is known to be in bounds, as i32. */
-const narrowAddress = (out: CodeWriter, { isWasm64 }: Layout, local: number): CodeWriter => {
+function narrowAddress(out: CodeWriter, { isWasm64 }: Layout, local: number): CodeWriter {
   out.localGet(local);
   return isWasm64 ? out.byte(OP.i32_wrap_i64) : out;
-};
+}
 
 /** `(amount i64)`. The difference wraps below −2^63, then stays there (PocketIC's `decr_instruction_counter_fn`). */
-export const writeCharge = (out: CodeWriter, layout: Layout): void => {
+export function writeCharge(out: CodeWriter, layout: Layout): void {
   const rest = 1;
   body(out, [ValueType.i64], () => {
     out.globalGet(layout.counterGlobal).localGet(0).byte(OP.i64_sub).localTee(rest);
@@ -99,10 +105,10 @@ export const writeCharge = (out: CodeWriter, layout: Layout): void => {
     out.globalSet(layout.counterGlobal);
     checkCounter(out, layout);
   });
-};
+}
 
 /** `(index, argument)`. The index is noted for the host, as at every indirect call. A module without table has no callbacks. */
-export const writeCallback = (out: CodeWriter, layout: Layout, typeIndex: number): void => {
+export function writeCallback(out: CodeWriter, layout: Layout, typeIndex: number): void {
   const [index, argument] = [0, 1];
   body(out, [], () => {
     if (layout.tables64.length === 0) {
@@ -112,13 +118,13 @@ export const writeCallback = (out: CodeWriter, layout: Layout, typeIndex: number
     out.localGet(index).globalSet(layout.lastIndirectGlobal);
     out.localGet(argument).localGet(index).byte(OP.call_indirect).u32(typeIndex).u32(0);
   });
-};
+}
 
 /**
  * `(address, offset, width)`, called when the page's byte is 0 or the store crosses a page. Tells the host of each page
  * that is not marked yet; says nothing of a store that will trap.
  */
-export const writeTrack = (out: CodeWriter, layout: Layout): void => {
+export function writeTrack(out: CodeWriter, layout: Layout): void {
   const [address, offset, width, end, page] = [0, 1, 2, 3, 4];
   body(out, [ValueType.i64, ValueType.i32], () => {
     wideSum(out, address, offset);
@@ -134,10 +140,10 @@ export const writeTrack = (out: CodeWriter, layout: Layout): void => {
       out.localGet(page).call(layout.engine('first_write')).end();
     }
   });
-};
+}
 
 /** `(start, length > 0)`, in bounds: tells the host of the range unless all its pages are marked. */
-export const writeTrackRange = (out: CodeWriter, layout: Layout): void => {
+export function writeTrackRange(out: CodeWriter, layout: Layout): void {
   const [start, length, page, last] = [0, 1, 2, 3];
   body(out, [ValueType.i32, ValueType.i32], () => {
     out.localGet(start).i32Const(PAGE_SHIFT).byte(OP.i32_shr_u).localSet(page);
@@ -150,10 +156,10 @@ export const writeTrackRange = (out: CodeWriter, layout: Layout): void => {
     out.localGet(page).i32Const(1).byte(OP.i32_add).localSet(page);
     out.raw(OP.br, 0).end();
   });
-};
+}
 
 /** `(delta) -> previous pages`, −1 beyond the declared maximum. The host learns of success and may throw. */
-export const writeGrow = (out: CodeWriter, layout: Layout, maximumPages: number | undefined): void => {
+export function writeGrow(out: CodeWriter, layout: Layout, maximumPages: number | undefined): void {
   const [delta, previous] = [0, 1];
   const limit = Math.min(maximumPages ?? CANISTER_PAGES_MAX, CANISTER_PAGES_MAX);
   const refuse = (): CodeWriter => {
@@ -174,16 +180,16 @@ export const writeGrow = (out: CodeWriter, layout: Layout, maximumPages: number 
     narrowAddress(out, layout, delta).call(layout.engine('memory_grown')).localGet(previous);
     if (layout.isWasm64) out.byte(OP.i64_extend_i32_u);
   });
-};
+}
 
 /** Runs `trap` unless `[start, start + length)` is inside the heap; both are addresses. */
-const requireInHeap = (
+function requireInHeap(
   out: CodeWriter,
   layout: Layout,
   start: number,
   length: number,
   trap: () => void,
-): void => {
+): void {
   wideAddress(out, layout, start);
   wideAddress(out, layout, length).byte(OP.i64_add);
   heapBytes(out);
@@ -192,29 +198,30 @@ const requireInHeap = (
   out.ifThen();
   trap();
   out.byte(OP.unreachable).end();
-};
+}
 
 /** The sum of two i64 could have wrapped: also true if one of them is beyond the heap by itself. */
-const orTooLarge = (out: CodeWriter, locals: readonly number[]): void => {
+function orTooLarge(out: CodeWriter, locals: readonly number[]): void {
   for (const local of locals) {
     out.localGet(local);
     heapBytes(out);
     out.byte(OP.i64_gt_u).byte(OP.i32_or);
   }
-};
+}
 
 /** `start` and `length` are addresses in bounds. */
-const trackIfAny = (out: CodeWriter, layout: Layout, start: number, length: number): void => {
+function trackIfAny(out: CodeWriter, layout: Layout, start: number, length: number): void {
   narrowAddress(out, layout, length).ifThen();
   narrowAddress(out, layout, start);
   narrowAddress(out, layout, length).call(layout.helper('trackRange')).end();
-};
+}
 
-const shifted = (out: CodeWriter, layout: Layout, address: number): CodeWriter =>
-  narrowAddress(out, layout, address).i32Const(HEAP_BASE).byte(OP.i32_add);
+function shifted(out: CodeWriter, layout: Layout, address: number): CodeWriter {
+  return narrowAddress(out, layout, address).i32Const(HEAP_BASE).byte(OP.i32_add);
+}
 
 /** `(destination, value, length)`. The length is charged, one instruction per byte, before anything else. */
-export const writeFill = (out: CodeWriter, layout: Layout): void => {
+export function writeFill(out: CodeWriter, layout: Layout): void {
   const [destination, value, length] = [0, 1, 2];
   body(out, [], () => {
     wideAddress(out, layout, length).call(layout.helper('charge'));
@@ -230,10 +237,10 @@ export const writeFill = (out: CodeWriter, layout: Layout): void => {
     shifted(out, layout, destination).localGet(value);
     narrowAddress(out, layout, length).raw(...MEMORY_FILL);
   });
-};
+}
 
 /** `(destination, source, length)`. */
-export const writeCopy = (out: CodeWriter, layout: Layout): void => {
+export function writeCopy(out: CodeWriter, layout: Layout): void {
   const [destination, source, length] = [0, 1, 2];
   const trap = (): CodeWriter =>
     out
@@ -250,10 +257,10 @@ export const writeCopy = (out: CodeWriter, layout: Layout): void => {
     shifted(out, layout, source);
     narrowAddress(out, layout, length).raw(...MEMORY_COPY);
   });
-};
+}
 
 /** `(destination, source, length)` for one data segment of `segmentBytes` bytes; only the destination is an address. */
-export const writeInit = (out: CodeWriter, layout: Layout, segment: number, segmentBytes: number): void => {
+export function writeInit(out: CodeWriter, layout: Layout, segment: number, segmentBytes: number): void {
   const [destination, source, length] = [0, 1, 2];
   const init = (): CodeWriter =>
     out
@@ -277,15 +284,10 @@ export const writeInit = (out: CodeWriter, layout: Layout, segment: number, segm
     shifted(out, layout, destination).localGet(source).localGet(length);
     init();
   });
-};
+}
 
 /** The wrapper of `ic0.name`: charge, convert, call (see `host-signatures.ts`). */
-export const writeWrapper = (
-  out: CodeWriter,
-  layout: Layout,
-  name: Ic0Function,
-  importIndex: number,
-): void => {
+export function writeWrapper(out: CodeWriter, layout: Layout, name: Ic0Function, importIndex: number): void {
   const { params, results } = ic0Signature(name, layout.isWasm64);
   const { hostParams, hostResults, charge } = hostSignature(name, layout.isWasm64);
   body(out, [], () => {
@@ -303,17 +305,17 @@ export const writeWrapper = (
     if (hostResults[0] === 'f64') out.raw(...I64_TRUNC_SAT_F64_S);
     else if (hostResults[0] === 'i32') out.byte(OP.i64_extend_i32_u);
   });
-};
+}
 
 /** More bytes than any memory has, and few enough that no charge for them wraps. */
 const CHARGED_BYTES_MAX = 2 ** 52;
 
 /** fixed + perByte × sum of the operands, on the stack as i64. */
-const writeChargeAmount = (
+function writeChargeAmount(
   out: CodeWriter,
   { fixed, perByte, sizeOperands, checkedFirst }: Charge,
   params: readonly Ic0ValueType[],
-): void => {
+): void {
   out.i64Const(fixed);
   for (const operand of sizeOperands) {
     out.localGet(operand);
@@ -325,4 +327,4 @@ const writeChargeAmount = (
     if (perByte !== 1) out.i64Const(perByte).byte(OP.i64_mul);
     out.byte(OP.i64_add);
   }
-};
+}

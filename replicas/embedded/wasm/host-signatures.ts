@@ -50,28 +50,34 @@ export interface Charge {
 const TRANSMISSION = 50;
 const FIXED_DEFAULT = 500;
 
-const fixed = (instructions: number): Charge => ({
-  chargedBy: 'wasm',
-  fixed: instructions,
-  perByte: 0,
-  sizeOperands: [],
-  checkedFirst: true,
-});
-const perByte = (sizeOperands: readonly number[], factor = 1, instructions = FIXED_DEFAULT): Charge => ({
-  chargedBy: 'wasm',
-  fixed: instructions,
-  perByte: factor,
-  sizeOperands,
-  checkedFirst: true,
-});
+function fixed(instructions: number): Charge {
+  return {
+    chargedBy: 'wasm',
+    fixed: instructions,
+    perByte: 0,
+    sizeOperands: [],
+    checkedFirst: true,
+  };
+}
+function perByte(sizeOperands: readonly number[], factor = 1, instructions = FIXED_DEFAULT): Charge {
+  return {
+    chargedBy: 'wasm',
+    fixed: instructions,
+    perByte: factor,
+    sizeOperands,
+    checkedFirst: true,
+  };
+}
 const stableAccess: Charge = { ...perByte([2], 1, 20), checkedFirst: false };
-const byHost = (instructions: number): Charge => ({
-  chargedBy: 'host',
-  fixed: instructions,
-  perByte: 0,
-  sizeOperands: [],
-  checkedFirst: true,
-});
+function byHost(instructions: number): Charge {
+  return {
+    chargedBy: 'host',
+    fixed: instructions,
+    perByte: 0,
+    sizeOperands: [],
+    checkedFirst: true,
+  };
+}
 
 /** Functions whose charge is not the plain `FIXED_DEFAULT`. */
 const CHARGES: Partial<Record<Ic0Function, Charge>> = {
@@ -123,7 +129,7 @@ const CROSS_AS_NUMBERS: ReadonlySet<Ic0Function> = new Set([
 ]);
 
 /** What the host must supply for `name`. */
-export const hostSignature = (name: Ic0Function, isWasm64: boolean): HostSignature => {
+export function hostSignature(name: Ic0Function, isWasm64: boolean): HostSignature {
   const { params, results } = ic0Signature(name, isWasm64);
   const isAddress = addressOperands(name);
   const crossesAsNumbers = CROSS_AS_NUMBERS.has(name);
@@ -133,7 +139,7 @@ export const hostSignature = (name: Ic0Function, isWasm64: boolean): HostSignatu
     hostResults: crossesAsNumbers ? results.map(asNumber) : hostResultsOf(name),
     charge: CHARGES[name] ?? fixed(FIXED_DEFAULT),
   };
-};
+}
 
 /** Sizes are i32 to the host in both kinds of modules. */
 const hostResultsOf = (name: Ic0Function): readonly HostValueType[] => ic0Signature(name, false).results;

@@ -27,10 +27,12 @@ const I32 = 'i32';
 const I64 = 'i64';
 const ENV = 'env';
 
-const signature = (params: readonly Ic0TypeName[], ...results: Ic0TypeName[]): Ic0Declaration => ({
-  params,
-  results,
-});
+function signature(params: readonly Ic0TypeName[], ...results: Ic0TypeName[]): Ic0Declaration {
+  return {
+    params,
+    results,
+  };
+}
 
 /** `() -> I`: the size of something. */
 const SIZE = signature([], I);
@@ -136,23 +138,25 @@ const WASM32_ONLY: ReadonlySet<string> = new Set<Ic0Function>([
 ]);
 
 /** Whether modules of this kind may import a function of that name. */
-export const isIc0Function = (name: string, isWasm64: boolean): name is Ic0Function =>
-  Object.hasOwn(DECLARATIONS, name) && !(isWasm64 && WASM32_ONLY.has(name));
+export function isIc0Function(name: string, isWasm64: boolean): name is Ic0Function {
+  return Object.hasOwn(DECLARATIONS, name) && !(isWasm64 && WASM32_ONLY.has(name));
+}
 
-const resolve = (type: Ic0TypeName, isWasm64: boolean): Ic0ValueType => {
+function resolve(type: Ic0TypeName, isWasm64: boolean): Ic0ValueType {
   if (type === 'i32' || type === 'i64') return type;
   return isWasm64 ? 'i64' : 'i32';
-};
+}
 
 /** The type that modules of this kind import the function with. */
-export const ic0Signature = (name: Ic0Function, isWasm64: boolean): Ic0Signature => {
+export function ic0Signature(name: Ic0Function, isWasm64: boolean): Ic0Signature {
   const { params, results }: Ic0Declaration = DECLARATIONS[name];
   return {
     params: params.map((type) => resolve(type, isWasm64)),
     results: results.map((type) => resolve(type, isWasm64)),
   };
-};
+}
 
 /** For each operand, whether it is an address, a size or an index of the main memory's address type. */
-export const addressOperands = (name: Ic0Function): readonly boolean[] =>
-  (DECLARATIONS[name] as Ic0Declaration).params.map((type) => type === 'I');
+export function addressOperands(name: Ic0Function): readonly boolean[] {
+  return DECLARATIONS[name].params.map((type) => type === 'I');
+}

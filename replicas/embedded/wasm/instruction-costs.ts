@@ -61,11 +61,12 @@ export const COSTS_WASM64: Uint16Array = COSTS.map((cost, id) => {
 });
 
 const INT_COMPARES = 'eqz eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u';
-const prefixed = (type: string, names: string): string =>
-  names
+function prefixed(type: string, names: string): string {
+  return names
     .split(' ')
     .map((name) => `${type}.${name}`)
     .join(' ');
+}
 
 /** Weight of each instruction in a function's complexity, which must not exceed 1,000,000. */
 export const COMPLEXITIES: Uint16Array = instructionTable(

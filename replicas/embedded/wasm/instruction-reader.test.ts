@@ -4,12 +4,12 @@ import { ByteReader, MalformedWasmError } from './byte-reader.js';
 import { readInstructionId, skipImmediates } from './instruction-reader.js';
 import { INSTRUCTION_NAMES } from './opcodes.js';
 
-const read = (...bytes: number[]): { readonly name: string | undefined; readonly length: number } => {
+function read(...bytes: number[]): { readonly name: string | undefined; readonly length: number } {
   const reader = new ByteReader(Uint8Array.from(bytes));
   const id = readInstructionId(reader);
   skipImmediates(reader, id);
   return { name: INSTRUCTION_NAMES[id], length: reader.position };
-};
+}
 
 describe('reading an instruction', () => {
   it.each([

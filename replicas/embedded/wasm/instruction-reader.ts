@@ -16,7 +16,7 @@ const EMPTY_BLOCK = 0x40;
 const ALIGNMENT_MAX = 31;
 
 /** The id of the instruction at the cursor (see `opcodes.ts`), which moves to its immediates. */
-export const readInstructionId = (reader: ByteReader): number => {
+export function readInstructionId(reader: ByteReader): number {
   let id = reader.byte();
   if (id >= PREFIX_MISC) {
     if (id === PREFIX_MISC) id = MISC + Math.min(reader.u32(), SIMD - MISC - 1);
@@ -24,10 +24,10 @@ export const readInstructionId = (reader: ByteReader): number => {
   }
   if (id >= INSTRUCTION_ID_COUNT || SHAPES[id] === Shape.invalid) reader.fail('instruction is not allowed');
   return id;
-};
+}
 
 /** Moves the cursor past the immediates of instruction `id`. */
-export const skipImmediates = (reader: ByteReader, id: number): void => {
+export function skipImmediates(reader: ByteReader, id: number): void {
   switch (SHAPES[id]) {
     case Shape.none:
       return;
@@ -78,21 +78,21 @@ export const skipImmediates = (reader: ByteReader, id: number): void => {
     default:
       reader.fail('instruction is not allowed');
   }
-};
+}
 
-const skipMemoryArgument = (reader: ByteReader): void => {
+function skipMemoryArgument(reader: ByteReader): void {
   if (reader.u32() > ALIGNMENT_MAX) reader.fail('multiple memories');
   // The offset, which is wider with a 64-bit memory.
   reader.skipLeb(10);
-};
+}
 
-const skipBlockType = (reader: ByteReader): void => {
+function skipBlockType(reader: ByteReader): void {
   const code = reader.byte();
   // A non-negative type index in signed LEB128, or one of the negative one-byte codes.
   if (code >= 0x80) reader.skipLeb(4);
   else if (code > EMPTY_BLOCK) checkValueType(reader, code);
-};
+}
 
-const checkValueType = (reader: ByteReader, code: number): void => {
+function checkValueType(reader: ByteReader, code: number): void {
   if (!isValueType(code)) reader.fail(`value type 0x${code.toString(16)} is not allowed`);
-};
+}

@@ -17,13 +17,14 @@ interface Step {
 const { steps } = JSON.parse(readFileSync(new URL('instructions.json', GOLDEN), 'utf8')) as { steps: Step[] };
 const bytes = readFileSync(new URL('wasm/instructions.instr.wasm', GOLDEN));
 
-const argument = ({ arg }: Step): Uint8Array =>
-  arg?.hex === undefined
+function argument({ arg }: Step): Uint8Array {
+  return arg?.hex === undefined
     ? new Uint8Array(arg?.length ?? 0).fill(arg?.repeat ?? 0)
     : Buffer.from(arg.hex, 'hex');
+}
 
 /** Runs one method; the reply's last eight bytes are the counter. */
-const counterAfter = (step: Step): bigint => {
+function counterAfter(step: Step): bigint {
   const arg = argument(step);
   const reply: number[] = [];
   // The trace's canister has 13 stable pages by the time of the first stable write; what matters is that all is in bounds.
@@ -41,7 +42,7 @@ const counterAfter = (step: Step): bigint => {
   const ic0: Record<string, HostFunction> = {
     msg_arg_data_size: () => arg.length,
     msg_arg_data_copy: (dst: number, offset: number, size: number) =>
-      void host.heap().set(arg.subarray(offset, offset + size), dst),
+      host.heap().set(arg.subarray(offset, offset + size), dst),
     msg_reply_data_append: (src: number, size: number) =>
       void reply.push(...host.heap().subarray(src, src + size)),
     msg_reply: () => undefined,
@@ -62,7 +63,7 @@ const counterAfter = (step: Step): bigint => {
   expect(host.counter).toBe(host.instance.exports[COUNTER_EXPORT]);
   expect(host.counter.value).toBeLessThan(SLICE);
   return Buffer.from(reply.slice(-8)).readBigUInt64LE();
-};
+}
 
 describe('the golden instruction counts', () => {
   const calls = steps.filter((step) => step.do === 'update' || step.do === 'query');

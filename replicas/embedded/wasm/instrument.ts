@@ -44,7 +44,7 @@ const INSTRUCTIONS_PER_GLOBAL = 2;
 export const sha256Hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Throws `InvalidWasmError`. `hash` is that of `uploaded`. */
-export const instrument = (uploaded: Uint8Array, hash: string): Instrumentation => {
+export function instrument(uploaded: Uint8Array, hash: string): Instrumentation {
   const original = unpackModule(uploaded);
   const module = decodeChecked(original);
   validateSections(module);
@@ -81,7 +81,7 @@ export const instrument = (uploaded: Uint8Array, hash: string): Instrumentation 
     imports: new Set(module.imports.map(({ name }) => name)),
   };
   return { metadata, bytes: encodeModule(module, layout, bodies, hints) };
-};
+}
 
 /** Uploads and this room's buffers are never shared memory, which the runtime's types exclude. */
 const plain = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;
@@ -90,15 +90,15 @@ const plain = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Arra
  * Wasm that both this decoder and the runtime's validator accept, which sees 64-bit modules as 32-bit ones of the same types.
  * Throws `InvalidWasmError` for any other. The IC's own rules are not looked at.
  */
-export const decodeChecked = (bytes: Uint8Array): DecodedModule => {
+export function decodeChecked(bytes: Uint8Array): DecodedModule {
   const module = malformedIsInvalid(() => decodeModule(bytes));
   validateCodeSectionSize(module);
   const image = needsNarrowImage(module) ? malformedIsInvalid(() => encodeNarrowImage(module)) : bytes;
   if (!WebAssembly.validate(plain(image))) throw engineRefused(reasonOfRefusal(image, image === bytes));
   return module;
-};
+}
 
-const reasonOfRefusal = (bytes: Uint8Array, isOriginal: boolean): string => {
+function reasonOfRefusal(bytes: Uint8Array, isOriginal: boolean): string {
   try {
     new WebAssembly.Module(plain(bytes));
     return 'an unknown reason';
@@ -106,21 +106,21 @@ const reasonOfRefusal = (bytes: Uint8Array, isOriginal: boolean): string => {
     const reason = String((error as Error).message).replace(/^WebAssembly\.Module\(\): /, '');
     return isOriginal ? reason : reason.replace(/ @\+\d+$/, '');
   }
-};
+}
 
-const malformedIsInvalid = <T>(action: () => T): T => {
+function malformedIsInvalid<T>(action: () => T): T {
   try {
     return action();
   } catch (error) {
     if (error instanceof MalformedWasmError) throw engineRefused(error.message);
     throw error;
   }
-};
+}
 
-const rewriteBodies = (
+function rewriteBodies(
   module: DecodedModule,
   layout: Layout,
-): { bodies: CodeWriter; hints: BranchHints; instructionCount: number; drops: boolean } => {
+): { bodies: CodeWriter; hints: BranchHints; instructionCount: number; drops: boolean } {
   const bodies = new CodeWriter(Math.ceil(module.codeSectionSize * 1.7) + 1_024);
   const hints = new BranchHints();
   const scan = new BodyScan(layout.wideGlobals.size > 0, layout.isWasm64, layout.tables64.includes(true));
@@ -139,15 +139,16 @@ const rewriteBodies = (
     });
   });
   return { bodies, hints, instructionCount, drops };
-};
+}
 
-const activeData = (module: DecodedModule): ActiveDataSegment[] =>
-  module.data.flatMap(({ offset, bytes }) =>
+function activeData(module: DecodedModule): ActiveDataSegment[] {
+  return module.data.flatMap(({ offset, bytes }) =>
     offset === undefined ? [] : [{ offset: unsignedOffset(offset), bytes: bytes.slice() }],
   );
+}
 
 /** The runtime compiles what instrumentation wrote; its refusal would be a bug here, but is reported as the module's. */
-export const compile = ({ metadata, bytes }: Instrumentation): InstrumentedModule => {
+export function compile({ metadata, bytes }: Instrumentation): InstrumentedModule {
   enableBranchHints();
   try {
     return { ...metadata, module: new WebAssembly.Module(plain(bytes)) };
@@ -156,4 +157,4 @@ export const compile = ({ metadata, bytes }: Instrumentation): InstrumentedModul
       `the instrumented module does not compile: ${String((error as Error).message)}`,
     );
   }
-};
+}

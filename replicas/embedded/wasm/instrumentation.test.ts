@@ -10,8 +10,9 @@ import { assemble } from './testing/assemble.js';
 import { MiniHost } from './testing/mini-host.js';
 import { hostOf, hostOfCode, run, trapText } from './testing/run-text.js';
 
-const globalValue = (host: ReturnType<typeof hostOf>, index: number | string): unknown =>
-  (host.instance.exports[`__persistent_mutable_global_${index}`] as WebAssembly.Global).value;
+function globalValue(host: ReturnType<typeof hostOf>, index: number | string): unknown {
+  return (host.instance.exports[`__persistent_mutable_global_${index}`] as WebAssembly.Global).value;
+}
 
 describe('metering', () => {
   it('tests the counter at function entry', () => {

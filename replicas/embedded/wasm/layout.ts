@@ -24,20 +24,22 @@ const HELPERS = ['charge', 'callback', 'track', 'trackRange', 'grow', 'fill', 'c
 export type Helper = (typeof HELPERS)[number];
 
 /** Helpers in index order; the first two always exist, the others only with a memory. `address` is the type of addresses. */
-const createHelperTypes = (address: number): Readonly<Record<Helper, FunctionType>> => ({
-  /** `(amount i64)`: subtracts, saturating, and checks the counter. */
-  charge: { params: [I64], results: [] },
-  /** `(index of table 0, argument)`: calls the function there, of one argument and no result. */
-  callback: { params: [I32, address], results: [] },
-  /** `(address, offset, width)`: marks the pages of a store that is in bounds. */
-  track: { params: [I32, I32, I32], results: [] },
-  /** `(start, length)`: marks the pages of a bulk operation that is in bounds. */
-  trackRange: { params: [I32, I32], results: [] },
-  /** `(delta) -> previous pages or -1`. */
-  grow: { params: [address], results: [address] },
-  fill: { params: [address, I32, address], results: [] },
-  copy: { params: [address, address, address], results: [] },
-});
+function createHelperTypes(address: number): Readonly<Record<Helper, FunctionType>> {
+  return {
+    /** `(amount i64)`: subtracts, saturating, and checks the counter. */
+    charge: { params: [I64], results: [] },
+    /** `(index of table 0, argument)`: calls the function there, of one argument and no result. */
+    callback: { params: [I32, address], results: [] },
+    /** `(address, offset, width)`: marks the pages of a store that is in bounds. */
+    track: { params: [I32, I32, I32], results: [] },
+    /** `(start, length)`: marks the pages of a bulk operation that is in bounds. */
+    trackRange: { params: [I32, I32], results: [] },
+    /** `(delta) -> previous pages or -1`. */
+    grow: { params: [address], results: [address] },
+    fill: { params: [address, I32, address], results: [] },
+    copy: { params: [address, address, address], results: [] },
+  };
+}
 const WITHOUT_MEMORY = 2;
 
 export class Layout {
@@ -60,7 +62,7 @@ export class Layout {
   readonly lastIndirectGlobal: number;
   /** For each mutable v128 global: the injected i64 global that holds its high half. */
   readonly wideGlobals: ReadonlyMap<number, number>;
-  private readonly initHelpers = new Map<number, number>();
+  readonly #initHelpers = new Map<number, number>();
 
   constructor(module: DecodedModule) {
     this.isWasm64 = isWasm64(module);
@@ -101,16 +103,16 @@ export class Layout {
 
   /** The helper of `memory.init` for a data segment; made on first use. */
   initHelper(segment: number): number {
-    let index = this.initHelpers.get(segment);
+    let index = this.#initHelpers.get(segment);
     if (index === undefined) {
-      index = this.initHelperBase + this.initHelpers.size;
-      this.initHelpers.set(segment, index);
+      index = this.initHelperBase + this.#initHelpers.size;
+      this.#initHelpers.set(segment, index);
     }
     return index;
   }
 
   /** Data segments with a helper, in index order. */
   get initSegments(): readonly number[] {
-    return [...this.initHelpers.keys()];
+    return [...this.#initHelpers.keys()];
   }
 }

@@ -7,14 +7,16 @@ import type { MiniHost } from './testing/mini-host.js';
 const OUT_OF_BOUNDS = 'memory access out of bounds';
 const MEMORY = '(memory i64 1)';
 const hostOf64 = (code: string, more = MEMORY): MiniHost => hostOfCode(code, more);
-const global0 = (host: MiniHost): unknown =>
-  (host.instance.exports['__persistent_mutable_global_0'] as WebAssembly.Global).value;
+function global0(host: MiniHost): unknown {
+  return (host.instance.exports['__persistent_mutable_global_0'] as WebAssembly.Global).value;
+}
 const trapOf = (code: string, more = MEMORY): string => trapText(() => run(hostOf64(code, more)));
 
 type Case = readonly [op: string, text: string];
 /** Instructions of one prefix, each with the same second part. */
-const cases = (prefix: string, ops: string, text: string): Case[] =>
-  ops.split(' ').map((op) => [`${prefix}.${op}`, text]);
+function cases(prefix: string, ops: string, text: string): Case[] {
+  return ops.split(' ').map((op) => [`${prefix}.${op}`, text]);
+}
 
 /** Each load with the type of its result. */
 const LOADS: readonly Case[] = [

@@ -100,11 +100,12 @@ const LIMITS_64_BIT = 0x04;
 export const isWasm64 = ({ memory }: DecodedModule): boolean => memory?.is64 ?? false;
 
 /** The address or index that a constant `i32` or `i64` offset names, unsigned. */
-export const unsignedOffset = ({ opcode, operand }: ConstantExpression): number =>
-  operand >= 0 ? operand : operand + (opcode === 0x41 ? 2 ** 32 : 2 ** 64);
+export function unsignedOffset({ opcode, operand }: ConstantExpression): number {
+  return operand >= 0 ? operand : operand + (opcode === 0x41 ? 2 ** 32 : 2 ** 64);
+}
 
 /** Throws `MalformedWasmError` for what is not wasm with the features a canister may use. */
-export const decodeModule = (bytes: Uint8Array): DecodedModule => {
+export function decodeModule(bytes: Uint8Array): DecodedModule {
   const reader = new ByteReader(bytes);
   for (const expected of MAGIC_AND_VERSION) {
     if (reader.byte() !== expected) reader.fail('bad magic number or version');
@@ -131,9 +132,9 @@ export const decodeModule = (bytes: Uint8Array): DecodedModule => {
     decodeSection(id, reader.slice(reader.u32()), module);
   }
   return module;
-};
+}
 
-const decodeSection = (id: number, section: ByteReader, module: Mutable<DecodedModule>): void => {
+function decodeSection(id: number, section: ByteReader, module: Mutable<DecodedModule>): void {
   switch (id) {
     case 0:
       module.customs = [...module.customs, { name: section.name(), content: rest(section) }];
@@ -189,36 +190,36 @@ const decodeSection = (id: number, section: ByteReader, module: Mutable<DecodedM
     default:
       section.fail(`section ${id} is not allowed`);
   }
-};
+}
 
-const vector = <T>(reader: ByteReader, read: (reader: ByteReader) => T): T[] => {
+function vector<T>(reader: ByteReader, read: (reader: ByteReader) => T): T[] {
   const count = reader.u32();
   const items: T[] = [];
   for (let index = 0; index < count; index++) items.push(read(reader));
   return items;
-};
+}
 
 const rest = (section: ByteReader): Uint8Array => section.take(section.end - section.position);
 
-const valueType = (reader: ByteReader): number => {
+function valueType(reader: ByteReader): number {
   const code = reader.byte();
   if (!isValueType(code)) reader.fail(`value type 0x${code.toString(16)} is not allowed`);
   return code;
-};
+}
 
-const functionType = (reader: ByteReader): FunctionType => {
+function functionType(reader: ByteReader): FunctionType {
   const form = reader.byte();
   if (form !== FUNCTION_TYPE) reader.fail(`type 0x${form.toString(16)} is not allowed`);
   return { params: vector(reader, valueType), results: vector(reader, valueType) };
-};
+}
 
-const externalKind = (reader: ByteReader): ExternalKind => {
+function externalKind(reader: ByteReader): ExternalKind {
   const kind = reader.byte();
   if (kind > ExternalKind.tag) reader.fail('malformed import or export kind');
   return kind as ExternalKind;
-};
+}
 
-const importEntry = (reader: ByteReader): Import => {
+function importEntry(reader: ByteReader): Import {
   const module = reader.name();
   const name = reader.name();
   const kind = externalKind(reader);
@@ -230,9 +231,9 @@ const importEntry = (reader: ByteReader): Import => {
   } else if (kind === ExternalKind.memory) limits(reader);
   else reader.skip(2);
   return { module, name, kind, typeIndex };
-};
+}
 
-const limits = (reader: ByteReader): Limits => {
+function limits(reader: ByteReader): Limits {
   const flags = reader.byte();
   if ((flags & ~(LIMITS_MAXIMUM | LIMITS_64_BIT)) !== 0) {
     reader.fail('threads must be enabled for shared memories');
@@ -240,22 +241,22 @@ const limits = (reader: ByteReader): Limits => {
   const is64 = (flags & LIMITS_64_BIT) !== 0;
   const bound = (): number => (is64 ? reader.u64() : reader.u32());
   return { minimum: bound(), maximum: (flags & LIMITS_MAXIMUM) === 0 ? undefined : bound(), is64 };
-};
+}
 
-const memories = (section: ByteReader): Limits | undefined => {
+function memories(section: ByteReader): Limits | undefined {
   const [first, second] = vector(section, limits);
   if (second !== undefined) section.fail('multiple memories');
   return first;
-};
+}
 
-const globalEntry = (reader: ByteReader): Global => {
+function globalEntry(reader: ByteReader): Global {
   const type = valueType(reader);
   const mutability = reader.byte();
   if (mutability > 1) reader.fail('malformed mutability');
   return { type, mutable: mutability === 1, init: constantExpression(reader) };
-};
+}
 
-const constantExpression = (reader: ByteReader): ConstantExpression => {
+function constantExpression(reader: ByteReader): ConstantExpression {
   const start = reader.position;
   let operand = 0;
   const opcode = reader.byte();
@@ -270,10 +271,10 @@ const constantExpression = (reader: ByteReader): ConstantExpression => {
   if (reader.byte() !== 0x0b)
     reader.fail('constant expressions of more than one instruction are not allowed');
   return { opcode, operand, bytes: reader.bytes.subarray(start, reader.position) };
-};
+}
 
 /** The eight forms of an element segment (specification, binary format, "Element section"). */
-const elementSegment = (reader: ByteReader): ElementSegment => {
+function elementSegment(reader: ByteReader): ElementSegment {
   const form = reader.u32();
   if (form > 7) reader.fail('malformed element segment');
   const active = (form & 1) === 0;
@@ -296,19 +297,19 @@ const elementSegment = (reader: ByteReader): ElementSegment => {
     referenceType,
     items,
   };
-};
+}
 
-const elementExpression = (reader: ByteReader): number | undefined => {
+function elementExpression(reader: ByteReader): number | undefined {
   const { opcode, operand } = constantExpression(reader);
   if (opcode === 0xd2) return operand;
   if (opcode !== 0xd0) reader.fail('constant expression required');
   return undefined;
-};
+}
 
-const dataSegment = (reader: ByteReader): DataSegment => {
+function dataSegment(reader: ByteReader): DataSegment {
   const form = reader.u32();
   if (form > 2) reader.fail('malformed data segment');
   if (form === 2 && reader.u32() !== 0) reader.fail('unknown memory');
   const offset = form === 1 ? undefined : constantExpression(reader);
   return { offset, bytes: reader.take(reader.u32()) };
-};
+}

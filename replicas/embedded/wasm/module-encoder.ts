@@ -58,16 +58,20 @@ const SECTION = {
 class InjectedTypes {
   readonly list: FunctionType[] = [];
 
-  constructor(private readonly base: number) {}
+  readonly #base: number;
+
+  constructor(base: number) {
+    this.#base = base;
+  }
 
   index(type: FunctionType): number {
     this.list.push(type);
-    return this.base + this.list.length - 1;
+    return this.#base + this.list.length - 1;
   }
 }
 
 /** The original's mutable globals under the names by which the host saves and restores them. */
-export const persistedGlobals = (module: DecodedModule, layout: Layout): PersistedGlobal[] => {
+export function persistedGlobals(module: DecodedModule, layout: Layout): PersistedGlobal[] {
   const persisted: PersistedGlobal[] = [];
   module.globals.forEach(({ type, mutable }, index) => {
     if (!mutable) return;
@@ -84,7 +88,7 @@ export const persistedGlobals = (module: DecodedModule, layout: Layout): Persist
     }
   });
   return persisted;
-};
+}
 
 const GLOBAL_TYPES: ReadonlyMap<number, PersistedGlobal['type']> = new Map([
   [ValueType.i32, 'i32'],
@@ -94,12 +98,12 @@ const GLOBAL_TYPES: ReadonlyMap<number, PersistedGlobal['type']> = new Map([
 ]);
 
 /** `bodies` holds the rewritten bodies of the original's functions, one after the other. */
-export const encodeModule = (
+export function encodeModule(
   module: DecodedModule,
   layout: Layout,
   bodies: CodeWriter,
   hints: BranchHints,
-): Uint8Array => {
+): Uint8Array {
   const out = new CodeWriter(bodies.length + 65_536).raw(...PREAMBLE);
   const types = new InjectedTypes(module.types.length);
   const imports = encodeImports(module, layout, types);
@@ -126,25 +130,26 @@ export const encodeModule = (
   if (module.hasDataCount || module.data.length > 0)
     section(out, SECTION.data, (to) => writeData(to, module));
   return out.toBytes();
-};
+}
 
-const section = (out: CodeWriter, id: number, content: (out: CodeWriter) => void): void => {
+function section(out: CodeWriter, id: number, content: (out: CodeWriter) => void): void {
   out.byte(id).sized(() => content(out));
-};
+}
 
-const writeType = (out: CodeWriter, { params, results }: FunctionType): void => {
+function writeType(out: CodeWriter, { params, results }: FunctionType): void {
   out
     .byte(0x60)
     .u32(params.length)
     .raw(...params)
     .u32(results.length)
     .raw(...results);
-};
+}
 
-const functionImports = (module: DecodedModule): readonly Import[] =>
-  module.imports.filter(({ kind }) => kind === ExternalKind.function);
+function functionImports(module: DecodedModule): readonly Import[] {
+  return module.imports.filter(({ kind }) => kind === ExternalKind.function);
+}
 
-const encodeImports = (module: DecodedModule, layout: Layout, types: InjectedTypes): CodeWriter => {
+function encodeImports(module: DecodedModule, layout: Layout, types: InjectedTypes): CodeWriter {
   const out = new CodeWriter();
   const originals = functionImports(module);
   out.u32(originals.length + ENGINE_FUNCTIONS.length + (module.memory === undefined ? 0 : 1));
@@ -165,9 +170,9 @@ const encodeImports = (module: DecodedModule, layout: Layout, types: InjectedTyp
     out.byte(0).u32(module.memory.minimum + HEAP_BASE_WASM_PAGES);
   }
   return out;
-};
+}
 
-const encodeFunctions = (module: DecodedModule, layout: Layout, types: InjectedTypes): CodeWriter => {
+function encodeFunctions(module: DecodedModule, layout: Layout, types: InjectedTypes): CodeWriter {
   const indices = [
     ...module.functions,
     ...functionImports(module).map(({ typeIndex }) => typeIndex),
@@ -177,10 +182,10 @@ const encodeFunctions = (module: DecodedModule, layout: Layout, types: InjectedT
   const out = new CodeWriter(indices.length * 2 + 8).u32(indices.length);
   for (const index of indices) out.u32(index);
   return out;
-};
+}
 
 /** With 32-bit indices, whatever the original's are. */
-export const writeTables = (out: CodeWriter, tables: readonly Table[]): void => {
+export function writeTables(out: CodeWriter, tables: readonly Table[]): void {
   out.u32(tables.length);
   for (const { referenceType, limits } of tables) {
     const { minimum, maximum } = limits;
@@ -190,9 +195,9 @@ export const writeTables = (out: CodeWriter, tables: readonly Table[]): void => 
       .u32(Math.min(minimum, U32_MAX));
     if (maximum !== undefined) out.u32(Math.min(maximum, U32_MAX));
   }
-};
+}
 
-const writeGlobals = (out: CodeWriter, module: DecodedModule, layout: Layout): void => {
+function writeGlobals(out: CodeWriter, module: DecodedModule, layout: Layout): void {
   out.u32(module.globals.length + 2 + layout.wideGlobals.size);
   module.globals.forEach(({ type, mutable, init }, index) => {
     if (layout.wideGlobals.has(index)) {
@@ -205,26 +210,26 @@ const writeGlobals = (out: CodeWriter, module: DecodedModule, layout: Layout): v
   out.byte(ValueType.i64).byte(1).i64Const(0).end();
   out.byte(ValueType.i32).byte(1).i32Const(0).end();
   for (const index of layout.wideGlobals.keys()) writeHalf(out, module.globals[index]!.init, 1);
-};
+}
 
 /** One 64-bit half of a `v128.const`, as a mutable i64 global. */
-const writeHalf = (out: CodeWriter, { bytes }: ConstantExpression, half: 0 | 1): void => {
+function writeHalf(out: CodeWriter, { bytes }: ConstantExpression, half: 0 | 1): void {
   const lanes = bytes.length - 17;
   const view = new DataView(bytes.buffer, bytes.byteOffset + lanes + 8 * half, 8);
   out.byte(ValueType.i64).byte(1).byte(0x42).bigSigned(view.getBigInt64(0, true)).end();
-};
+}
 
-const writeExpression = (
+function writeExpression(
   out: CodeWriter,
   { opcode, operand, bytes }: ConstantExpression,
   layout: Layout,
-): void => {
+): void {
   if (opcode === 0xd2) out.byte(opcode).u32(layout.functionIndex(operand)).end();
   else out.append(bytes);
-};
+}
 
 /** Only what the host needs is exported: the memory is the host's own, and other exports mean nothing on the IC. */
-const writeExports = (out: CodeWriter, module: DecodedModule, layout: Layout): void => {
+function writeExports(out: CodeWriter, module: DecodedModule, layout: Layout): void {
   const entries: (readonly [name: string, kind: number, index: number])[] = [
     [COUNTER_EXPORT, ExternalKind.global, layout.counterGlobal],
     [LAST_INDIRECT_EXPORT, ExternalKind.global, layout.lastIndirectGlobal],
@@ -246,9 +251,9 @@ const writeExports = (out: CodeWriter, module: DecodedModule, layout: Layout): v
   }
   out.u32(entries.length);
   for (const [name, kind, index] of entries) out.name(name).byte(kind).u32(index);
-};
+}
 
-const writeElement = (out: CodeWriter, element: ElementSegment, layout: Layout): void => {
+function writeElement(out: CodeWriter, element: ElementSegment, layout: Layout): void {
   const { mode, table, offset, referenceType, items } = element;
   // Always with expressions and explicit type: forms 5 (passive), 6 (active), 7 (declarative).
   out.u32(mode === 'passive' ? 5 : mode === 'active' ? 6 : 7);
@@ -262,15 +267,15 @@ const writeElement = (out: CodeWriter, element: ElementSegment, layout: Layout):
     if (item === undefined) out.byte(0xd0).byte(referenceType).end();
     else out.byte(0xd2).u32(layout.functionIndex(item)).end();
   }
-};
+}
 
-const writeCode = (
+function writeCode(
   out: CodeWriter,
   module: DecodedModule,
   layout: Layout,
   bodies: CodeWriter,
   callbackType: number,
-): void => {
+): void {
   const { initSegments } = layout;
   const imports = functionImports(module);
   out.u32(module.bodies.length + imports.length + layout.helperTypes.length + initSegments.length);
@@ -288,14 +293,14 @@ const writeCode = (
     const { offset, bytes } = module.data[segment]!;
     writeInit(out, layout, segment, offset === undefined ? bytes.length : 0);
   }
-};
+}
 
 /** Active segments leave an empty passive one behind, so that indices hold: to `memory.init` they are as if dropped. */
-const writeData = (out: CodeWriter, module: DecodedModule): void => {
+function writeData(out: CodeWriter, module: DecodedModule): void {
   out.u32(module.data.length);
   for (const { offset, bytes } of module.data) {
     out.u32(1);
     if (offset === undefined) out.u32(bytes.length).append(bytes);
     else out.u32(0);
   }
-};
+}

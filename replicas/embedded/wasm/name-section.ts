@@ -5,7 +5,7 @@ export const NAME_SECTION = 'name';
 const FUNCTION_NAMES_SUBSECTION = 1;
 
 /** Names by function index. A malformed section counts as far as it can be read: it has no meaning to the module. */
-export const decodeFunctionNames = (content: Uint8Array): ReadonlyMap<number, string> => {
+export function decodeFunctionNames(content: Uint8Array): ReadonlyMap<number, string> {
   const names = new Map<number, string>();
   const reader = new ByteReader(content);
   try {
@@ -22,4 +22,4 @@ export const decodeFunctionNames = (content: Uint8Array): ReadonlyMap<number, st
     if (!(error instanceof MalformedWasmError)) throw error;
   }
   return names;
-};
+}

@@ -47,11 +47,12 @@ const ZEROS: ReadonlyMap<number, readonly number[]> = new Map([
 const I32_ZERO = ZEROS.get(ValueType.i32)!;
 
 /** Whether some address or index of the module is an i64. */
-export const needsNarrowImage = (module: DecodedModule): boolean =>
-  isWasm64(module) || module.tables.some(({ limits }) => limits.is64);
+export function needsNarrowImage(module: DecodedModule): boolean {
+  return isWasm64(module) || module.tables.some(({ limits }) => limits.is64);
+}
 
 /** Throws `MalformedWasmError` for what no image can show to be wrong. */
-export const encodeNarrowImage = (module: DecodedModule): Uint8Array => {
+export function encodeNarrowImage(module: DecodedModule): Uint8Array {
   const { bytes } = module;
   checkLimits(module);
   const reader = new ByteReader(bytes, PREAMBLE_BYTES);
@@ -62,19 +63,19 @@ export const encodeNarrowImage = (module: DecodedModule): Uint8Array => {
     out.byte(id).sized(() => writeSection(out, id, content, module));
   }
   return out.toBytes();
-};
+}
 
-const writeSection = (out: CodeWriter, id: number, content: ByteReader, module: DecodedModule): void => {
+function writeSection(out: CodeWriter, id: number, content: ByteReader, module: DecodedModule): void {
   if (id === SECTION.table) writeTables(out, module.tables);
   else if (id === SECTION.memory) writeMemory(out, module.memory!);
   else if (id === SECTION.code) new CodeImage(module, out).write();
   else if (id === SECTION.element) writePatched(out, content, module, elementOffsets(module));
   else if (id === SECTION.data) writePatched(out, content, module, dataOffsets(module));
   else out.copy(module.bytes, content.position, content.end);
-};
+}
 
 /** What is cut to 32 bits must be in order before. */
-const checkLimits = (module: DecodedModule): void => {
+function checkLimits(module: DecodedModule): void {
   const fail = (what: string): never => new ByteReader(module.bytes).fail(what);
   const all = [...module.tables.map(({ limits }) => limits), ...(module.memory ? [module.memory] : [])];
   for (const { minimum, maximum } of all) {
@@ -83,32 +84,34 @@ const checkLimits = (module: DecodedModule): void => {
   if (!isWasm64(module)) return;
   const { minimum, maximum } = module.memory!;
   if (Math.max(minimum, maximum ?? 0) > WIDE_PAGES_MAX) fail('memory size must be at most 2**48 pages');
-};
+}
 
-const writeMemory = (out: CodeWriter, { minimum, maximum, is64 }: Limits): void => {
+function writeMemory(out: CodeWriter, { minimum, maximum, is64 }: Limits): void {
   const cut = (pages: number): number => (is64 ? Math.min(pages, PAGES_MAX) : pages);
   out
     .u32(1)
     .byte(maximum === undefined ? 0 : 1)
     .u32(cut(minimum));
   if (maximum !== undefined) out.u32(cut(maximum));
-};
+}
 
-const elementOffsets = ({ elements, tables }: DecodedModule): readonly ConstantExpression[] =>
-  elements.flatMap(({ offset, table }) =>
+function elementOffsets({ elements, tables }: DecodedModule): readonly ConstantExpression[] {
+  return elements.flatMap(({ offset, table }) =>
     offset !== undefined && tables[table]?.limits.is64 ? [offset] : [],
   );
+}
 
-const dataOffsets = (module: DecodedModule): readonly ConstantExpression[] =>
-  isWasm64(module) ? module.data.flatMap(({ offset }) => (offset === undefined ? [] : [offset])) : [];
+function dataOffsets(module: DecodedModule): readonly ConstantExpression[] {
+  return isWasm64(module) ? module.data.flatMap(({ offset }) => (offset === undefined ? [] : [offset])) : [];
+}
 
 /** Copies a section, with an i32 in the place of each of these i64 offsets. */
-const writePatched = (
+function writePatched(
   out: CodeWriter,
   content: ByteReader,
   module: DecodedModule,
   offsets: readonly ConstantExpression[],
-): void => {
+): void {
   let copied = content.position;
   for (const { opcode, bytes } of offsets) {
     const start = bytes.byteOffset - module.bytes.byteOffset;
@@ -122,34 +125,38 @@ const writePatched = (
     copied = start + bytes.length;
   }
   out.copy(module.bytes, copied, content.end);
-};
+}
 
 /** The bodies, one after the other. */
 class CodeImage {
-  private reader = new ByteReader(new Uint8Array());
-  private readonly hasWideMemory: boolean;
-  private readonly hasWideTable: boolean;
+  #reader = new ByteReader(new Uint8Array());
+  readonly #hasWideMemory: boolean;
+  readonly #hasWideTable: boolean;
 
-  constructor(
-    private readonly module: DecodedModule,
-    private readonly out: CodeWriter,
-  ) {
-    this.hasWideMemory = isWasm64(module);
-    this.hasWideTable = module.tables.some(({ limits }) => limits.is64);
+  readonly #module: DecodedModule;
+  readonly #out: CodeWriter;
+
+  constructor(module: DecodedModule, out: CodeWriter) {
+    this.#module = module;
+    this.#out = out;
+
+    this.#hasWideMemory = isWasm64(module);
+    this.#hasWideTable = module.tables.some(({ limits }) => limits.is64);
   }
 
   write(): void {
-    const { bodies, bytes } = this.module;
-    this.out.u32(bodies.length);
+    const { bodies, bytes } = this.#module;
+    this.#out.u32(bodies.length);
     for (const [start, end] of bodies) {
-      this.reader = new ByteReader(bytes, start, end);
-      this.out.sized(() => this.writeBody(start, end));
+      this.#reader = new ByteReader(bytes, start, end);
+      this.#out.sized(() => this.#writeBody(start, end));
     }
   }
 
-  private writeBody(start: number, end: number): void {
-    const { reader, out } = this;
-    const source = this.module.bytes;
+  #writeBody(start: number, end: number): void {
+    const reader = this.#reader;
+    const out = this.#out;
+    const source = this.#module.bytes;
     for (let groups = reader.u32(); groups > 0; groups--) {
       reader.skipLeb(5);
       reader.skip(1);
@@ -162,31 +169,31 @@ class CodeImage {
       skipImmediates(reader, id);
       const action = ACTIONS[id]!;
       const isAffected =
-        (this.hasWideMemory && MEMORY_ACTIONS.has(action)) ||
-        (this.hasWideTable && TABLE_ACTIONS.has(action));
+        (this.#hasWideMemory && MEMORY_ACTIONS.has(action)) ||
+        (this.#hasWideTable && TABLE_ACTIONS.has(action));
       if (!isAffected) continue;
       out.copy(source, copied, at);
       copied = reader.position;
       const operands = new ByteReader(source, immediates, copied);
-      if (MEMORY_ACTIONS.has(action)) this.memoryInstruction(id, action, operands);
-      else this.tableInstruction(action, operands, source.subarray(at, copied));
+      if (MEMORY_ACTIONS.has(action)) this.#memoryInstruction(id, action, operands);
+      else this.#tableInstruction(action, operands, source.subarray(at, copied));
     }
     out.copy(source, copied, end);
   }
 
-  private memoryInstruction(id: number, action: number, operands: ByteReader): void {
-    const { out } = this;
+  #memoryInstruction(id: number, action: number, operands: ByteReader): void {
+    const out = this.#out;
     switch (action) {
       case Action.load:
         out.byte(OP.i32_wrap_i64);
-        this.access(id, operands);
+        this.#access(id, operands);
         return;
       case Action.loadLane:
       case Action.store: {
         const type = OPERAND_TYPES[id]!;
-        this.take(type);
+        this.#take(type);
         out.raw(OP.i32_wrap_i64, ...ZEROS.get(type)!);
-        this.access(id, operands);
+        this.#access(id, operands);
         return;
       }
       case Action.memorySize:
@@ -196,42 +203,42 @@ class CodeImage {
         out.byte(OP.i32_wrap_i64).byte(id).u32(operands.u32()).byte(OP.i64_extend_i32_s);
         return;
       case Action.memoryFill:
-        this.take(ValueType.i64);
-        this.take(ValueType.i32);
+        this.#take(ValueType.i64);
+        this.#take(ValueType.i32);
         out.raw(OP.i32_wrap_i64, ...I32_ZERO, ...I32_ZERO, PREFIX_MISC, id - MISC).u32(operands.u32());
         return;
       default:
         // memory.copy and memory.init: two operands above the destination, two immediates.
-        this.take(action === Action.memoryCopy ? ValueType.i64 : ValueType.i32);
-        this.take(action === Action.memoryCopy ? ValueType.i64 : ValueType.i32);
+        this.#take(action === Action.memoryCopy ? ValueType.i64 : ValueType.i32);
+        this.#take(action === Action.memoryCopy ? ValueType.i64 : ValueType.i32);
         out.raw(OP.i32_wrap_i64, ...I32_ZERO, ...I32_ZERO, PREFIX_MISC, id - MISC);
         out.u32(operands.u32()).u32(operands.u32());
     }
   }
 
   /** An i32 index is on top of the stack where the original has an i64. */
-  private tableInstruction(action: number, operands: ByteReader, original: Uint8Array): void {
-    const { out } = this;
+  #tableInstruction(action: number, operands: ByteReader, original: Uint8Array): void {
+    const out = this.#out;
     if (action === Action.unsupported) {
       // The module will be refused for this instruction: its types do not matter any more.
       out.byte(OP.unreachable);
       return;
     }
     if (action === Action.callIndirect || action === Action.returnCallIndirect) operands.u32();
-    const isWide = this.module.tables[operands.u32()]?.limits.is64 ?? false;
+    const isWide = this.#module.tables[operands.u32()]?.limits.is64 ?? false;
     if (isWide && action !== Action.tableSize) out.byte(OP.i32_wrap_i64);
     out.append(original);
     if (isWide && action === Action.tableSize) out.byte(OP.i64_extend_i32_u);
   }
 
   /** Takes a value of just this type off the stack. */
-  private take(type: number): void {
-    this.out.raw(...ZEROS.get(type)!, ...I32_ZERO, OP.select_typed, 1, type, OP.drop);
+  #take(type: number): void {
+    this.#out.raw(...ZEROS.get(type)!, ...I32_ZERO, OP.select_typed, 1, type, OP.drop);
   }
 
   /** The load or store itself: its alignment and lane are judged, its offset is 64 bits wide. */
-  private access(id: number, operands: ByteReader): void {
-    const { out } = this;
+  #access(id: number, operands: ByteReader): void {
+    const out = this.#out;
     if (id >= SIMD) out.byte(PREFIX_SIMD).u32(id - SIMD);
     else out.byte(id);
     out.u32(operands.u32());

@@ -97,11 +97,12 @@ const FLOAT_COMPARE = 'eq ne lt gt le ge';
 const FLOAT_MATH = 'abs neg ceil floor trunc nearest sqrt add sub mul div min max copysign';
 const LANE_COMPARE = 'eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u';
 
-const of = (type: string, names: string): string =>
-  names
+function of(type: string, names: string): string {
+  return names
     .split(' ')
     .map((name) => (name === '-' ? '-' : `${type}.${name}`))
     .join(' ');
+}
 
 const ROWS: readonly Row[] = [
   [0x00, S.none, 'unreachable nop'],
@@ -255,23 +256,20 @@ const ID_BY_NAME: ReadonlyMap<string, number> = new Map(
 );
 
 /** The id of an instruction named in this project's tables; a name that is not in the table is a bug. */
-export const instructionId = (name: string): number => {
+export function instructionId(name: string): number {
   const id = ID_BY_NAME.get(name);
   if (id === undefined) throw new RangeError(`no instruction is called ${name}`);
   return id;
-};
+}
 
 /** A number per instruction id: `fallback` where `entries` (value, space-separated names) say nothing; later entries win. */
-export const instructionTable = (
-  entries: readonly (readonly [number, string])[],
-  fallback = 0,
-): Uint16Array => {
+export function instructionTable(entries: readonly (readonly [number, string])[], fallback = 0): Uint16Array {
   const table = new Uint16Array(INSTRUCTION_ID_COUNT).fill(fallback);
   for (const [value, names] of entries) {
     for (const name of names.split(' ')) table[instructionId(name)] = value;
   }
   return table;
-};
+}
 
 export const SHAPES: Uint8Array = (() => {
   const shapes = new Uint8Array(INSTRUCTION_ID_COUNT);

@@ -14,21 +14,21 @@ interface Outcome {
   readonly dirtyPages: readonly number[];
 }
 
-const runReference = ({ isWasm64, functions, pages, maximumPages }: Program): Outcome => {
+function runReference({ isWasm64, functions, pages, maximumPages }: Program): Outcome {
   const machine = new ReferenceMachine(functions, pages, maximumPages, isWasm64);
   const trap = trapOf(() => machine.call(0, []), ReferenceTrap);
   const dirtyPages = [...machine.dirtyPages].sort((a, b) => a - b);
   return { trap, memory: machine.memory, used: machine.used, dirtyPages };
-};
+}
 
-const runInstrumented = (bytes: Uint8Array): Outcome => {
+function runInstrumented(bytes: Uint8Array): Outcome {
   const host = new MiniHost(instrumentModule(bytes));
   const trap = trapOf(() => host.run('canister_update main'), WebAssembly.RuntimeError);
   expect(new Set(host.firstWrites).size).toBe(host.firstWrites.length);
   return { trap, memory: host.heap(), used: Number(host.used), dirtyPages: host.markedPages() };
-};
+}
 
-const trapOf = (action: () => void, kind: new () => Error): string | undefined => {
+function trapOf(action: () => void, kind: new () => Error): string | undefined {
   try {
     action();
     return undefined;
@@ -36,7 +36,7 @@ const trapOf = (action: () => void, kind: new () => Error): string | undefined =
     if (error instanceof kind) return error.message;
     throw error;
   }
-};
+}
 
 describe.each([
   ['a 32-bit', false],

@@ -14,7 +14,7 @@ const GZIP_MAGIC = [0x1f, 0x8b, 0x08];
 const GZIP_BYTES_MIN = 16;
 
 /** The plain wasm; throws `InvalidWasmError`. */
-export const unpackModule = (uploaded: Uint8Array): Uint8Array => {
+export function unpackModule(uploaded: Uint8Array): Uint8Array {
   if (startsWith(uploaded, WASM_MAGIC)) {
     if (uploaded.length > MODULE_BYTES_MAX) throw moduleTooLarge(uploaded.length, MODULE_BYTES_MAX);
     return uploaded;
@@ -32,15 +32,16 @@ export const unpackModule = (uploaded: Uint8Array): Uint8Array => {
     );
   }
   return plain;
-};
+}
 
-const gunzip = (packed: Uint8Array, claimedSize: number): Uint8Array => {
+function gunzip(packed: Uint8Array, claimedSize: number): Uint8Array {
   try {
     return gunzipSync(packed, { maxOutputLength: Math.max(claimedSize, 1) });
   } catch (error) {
     throw decodingFailed(`failed to decode compressed Wasm module: ${(error as Error).message}`);
   }
-};
+}
 
-const startsWith = (bytes: Uint8Array, prefix: readonly number[]): boolean =>
-  prefix.every((byte, index) => bytes[index] === byte);
+function startsWith(bytes: Uint8Array, prefix: readonly number[]): boolean {
+  return prefix.every((byte, index) => bytes[index] === byte);
+}

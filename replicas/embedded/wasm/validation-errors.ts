@@ -5,35 +5,44 @@
  */
 import { InvalidWasmError } from './artifact.js';
 
-const invalid = (text: string, advice?: { suggestion: string; anchor: string }): InvalidWasmError =>
-  new InvalidWasmError(text, advice);
+function invalid(text: string, advice?: { suggestion: string; anchor: string }): InvalidWasmError {
+  return new InvalidWasmError(text, advice);
+}
 
-export const decodingFailed = (what: string): InvalidWasmError =>
-  invalid(`Failed to decode wasm module: ${what}`);
+export function decodingFailed(what: string): InvalidWasmError {
+  return invalid(`Failed to decode wasm module: ${what}`);
+}
 
-export const engineRefused = (what: string): InvalidWasmError =>
-  invalid(`Wasmtime failed to validate wasm module wasmtime::Module::validate() failed with ${what}`);
+export function engineRefused(what: string): InvalidWasmError {
+  return invalid(`Wasmtime failed to validate wasm module wasmtime::Module::validate() failed with ${what}`);
+}
 
-export const invalidSignature = (what: string): InvalidWasmError =>
-  invalid(`Wasm module has an invalid function signature. ${what}`);
+export function invalidSignature(what: string): InvalidWasmError {
+  return invalid(`Wasm module has an invalid function signature. ${what}`);
+}
 
-export const invalidImport = (what: string): InvalidWasmError =>
-  invalid(`Wasm module has an invalid import section. ${what}`);
+export function invalidImport(what: string): InvalidWasmError {
+  return invalid(`Wasm module has an invalid import section. ${what}`);
+}
 
-export const invalidExport = (what: string): InvalidWasmError =>
-  invalid(`Wasm module has an invalid export section. ${what}`);
+export function invalidExport(what: string): InvalidWasmError {
+  return invalid(`Wasm module has an invalid export section. ${what}`);
+}
 
-export const invalidData = (what: string): InvalidWasmError =>
-  invalid(`Wasm module has an invalid data section. ${what}`);
+export function invalidData(what: string): InvalidWasmError {
+  return invalid(`Wasm module has an invalid data section. ${what}`);
+}
 
-export const invalidCustomSection = (what: string): InvalidWasmError =>
-  invalid(`Wasm module has an invalid custom section. ${what}`);
+export function invalidCustomSection(what: string): InvalidWasmError {
+  return invalid(`Wasm module has an invalid custom section. ${what}`);
+}
 
-export const invalidGlobal = (what: string): InvalidWasmError =>
-  invalid(`Wasm module has an invalid global section. ${what}`);
+export function invalidGlobal(what: string): InvalidWasmError {
+  return invalid(`Wasm module has an invalid global section. ${what}`);
+}
 
-export const duplicateExport = (name: string): InvalidWasmError =>
-  invalid(
+export function duplicateExport(name: string): InvalidWasmError {
+  return invalid(
     `Duplicate function '${name}' exported multiple times with different call types: update, query, or composite_query.`,
     {
       suggestion:
@@ -42,9 +51,10 @@ export const duplicateExport = (name: string): InvalidWasmError =>
       anchor: 'wasm-module-duplicate-exports',
     },
   );
+}
 
-export const tooManyExports = (defined: number, allowed: number): InvalidWasmError =>
-  invalid(
+export function tooManyExports(defined: number, allowed: number): InvalidWasmError {
+  return invalid(
     'The number of exported functions called `canister_update <name>`, `canister_query <name>`, or ' +
       `\`canister_composite_query <name>\` is ${defined} which exceeds ${allowed}.`,
     {
@@ -52,9 +62,10 @@ export const tooManyExports = (defined: number, allowed: number): InvalidWasmErr
       anchor: 'wasm-module-exports-too-many-methods',
     },
   );
+}
 
-export const exportedNamesTooLong = (total: number, allowed: number): InvalidWasmError =>
-  invalid(
+export function exportedNamesTooLong(total: number, allowed: number): InvalidWasmError {
+  return invalid(
     'The sum of `<name>` lengths in exported functions called `canister_update <name>`, `canister_query <name>`, or ' +
       `\`canister_composite_query <name>\` is ${total} which exceeds the allowed limit of ${allowed}.`,
     {
@@ -62,26 +73,36 @@ export const exportedNamesTooLong = (total: number, allowed: number): InvalidWas
       anchor: 'wasm-module-sum-of-exported-name-lengths-too-large',
     },
   );
+}
 
-export const tooManyGlobals = (defined: number, allowed: number): InvalidWasmError =>
-  invalid(`Wasm module defined ${defined} globals which exceeds the maximum number allowed ${allowed}.`, {
-    suggestion: 'Try collecting multiple globals into a single structured which can be stored on the heap.',
-    anchor: 'wasm-module-too-many-globals',
-  });
+export function tooManyGlobals(defined: number, allowed: number): InvalidWasmError {
+  return invalid(
+    `Wasm module defined ${defined} globals which exceeds the maximum number allowed ${allowed}.`,
+    {
+      suggestion: 'Try collecting multiple globals into a single structured which can be stored on the heap.',
+      anchor: 'wasm-module-too-many-globals',
+    },
+  );
+}
 
-export const tooManyFunctions = (defined: number, allowed: number): InvalidWasmError =>
-  invalid(`Wasm module defined ${defined} functions which exceeds the maximum number allowed ${allowed}.`, {
-    suggestion: 'Try spliting this canister into multiple canisters.',
-    anchor: 'wasm-module-too-many-functions',
-  });
+export function tooManyFunctions(defined: number, allowed: number): InvalidWasmError {
+  return invalid(
+    `Wasm module defined ${defined} functions which exceeds the maximum number allowed ${allowed}.`,
+    {
+      suggestion: 'Try spliting this canister into multiple canisters.',
+      anchor: 'wasm-module-too-many-functions',
+    },
+  );
+}
 
-export const tooManyCustomSections = (defined: number, allowed: number): InvalidWasmError =>
-  invalid(
+export function tooManyCustomSections(defined: number, allowed: number): InvalidWasmError {
+  return invalid(
     `Wasm module defined ${defined} custom sections which exceeds the maximum number allowed ${allowed}.`,
   );
+}
 
-export const functionTooComplex = (index: number, complexity: number, allowed: number): InvalidWasmError =>
-  invalid(
+export function functionTooComplex(index: number, complexity: number, allowed: number): InvalidWasmError {
+  return invalid(
     `Wasm module contains a function at index ${index} with complexity ${complexity} ` +
       `which exceeds the maximum complexity allowed ${allowed}.`,
     {
@@ -89,34 +110,42 @@ export const functionTooComplex = (index: number, complexity: number, allowed: n
       anchor: 'wasm-module-function-complexity-too-high',
     },
   );
+}
 
-export const functionTooLarge = (index: number, size: number, allowed: number): InvalidWasmError =>
-  invalid(
+export function functionTooLarge(index: number, size: number, allowed: number): InvalidWasmError {
+  return invalid(
     `Wasm module contains a function at index ${index} of size ${size} that exceeds the maximum allowed size of ${allowed}.`,
     {
       suggestion: 'Try breaking large functions up into multiple smaller functions.',
       anchor: 'wasm-module-function-too-large',
     },
   );
+}
 
-export const unsupportedInstruction = (index: number, instruction: string): InvalidWasmError =>
-  invalid(`Wasm module contains a function at index ${index} with unsupported instruction ${instruction}.`);
+export function unsupportedInstruction(index: number, instruction: string): InvalidWasmError {
+  return invalid(
+    `Wasm module contains a function at index ${index} with unsupported instruction ${instruction}.`,
+  );
+}
 
-export const memoryTooLarge = (pages: number, allowed: number): InvalidWasmError =>
-  invalid(
+export function memoryTooLarge(pages: number, allowed: number): InvalidWasmError {
+  return invalid(
     `Wasm module declares a memory of at most ${pages} pages, which exceeds the maximum size allowed ${allowed}.`,
   );
+}
 
-export const codeSectionTooLarge = (size: number, allowed: number): InvalidWasmError =>
-  invalid(`Wasm module code section size of ${size} exceeds the maximum allowed size of ${allowed}.`, {
+export function codeSectionTooLarge(size: number, allowed: number): InvalidWasmError {
+  return invalid(`Wasm module code section size of ${size} exceeds the maximum allowed size of ${allowed}.`, {
     suggestion:
       'Try shrinking the module code section using tools like `ic-wasm` or splitting the logic across multiple canisters.',
     anchor: 'wasm-module-code-section-too-large',
   });
+}
 
-export const moduleTooLarge = (size: number, allowed: number): InvalidWasmError =>
-  invalid(`Wasm module size of ${size} exceeds the maximum allowed size of ${allowed}.`, {
+export function moduleTooLarge(size: number, allowed: number): InvalidWasmError {
+  return invalid(`Wasm module size of ${size} exceeds the maximum allowed size of ${allowed}.`, {
     suggestion:
       'Try shrinking the module using tools like `ic-wasm` or splitting the logic across multiple canisters.',
     anchor: 'wasm-module-too-large',
   });
+}

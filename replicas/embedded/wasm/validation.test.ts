@@ -5,7 +5,7 @@ import { InvalidWasmError } from './artifact.js';
 import { instrumentModule } from './instrument-module.js';
 import { assemble } from './testing/assemble.js';
 
-const refusal = (bytes: Uint8Array): InvalidWasmError => {
+function refusal(bytes: Uint8Array): InvalidWasmError {
   try {
     instrumentModule(bytes);
   } catch (error) {
@@ -13,13 +13,14 @@ const refusal = (bytes: Uint8Array): InvalidWasmError => {
     throw error;
   }
   throw new Error('the module was accepted');
-};
+}
 const refusalOf = (fields: string): string => refusal(assemble(`(module ${fields})`)).message;
-const methods = (count: number, name: (index: number) => string): string =>
-  `(func $f) ${Array.from({ length: count }, (_, i) => `(export "canister_query ${name(i)}" (func $f))`).join('')}`;
+function methods(count: number, name: (index: number) => string): string {
+  return `(func $f) ${Array.from({ length: count }, (_, i) => `(export "canister_query ${name(i)}" (func $f))`).join('')}`;
+}
 
 /** A module with custom sections before nothing else. */
-const withCustomSections = (...sections: readonly (readonly [name: string, bytes: number])[]): Uint8Array => {
+function withCustomSections(...sections: readonly (readonly [name: string, bytes: number])[]): Uint8Array {
   const leb = (value: number): number[] => [
     (value & 0x7f) | 0x80,
     ((value >>> 7) & 0x7f) | 0x80,
@@ -35,7 +36,7 @@ const withCustomSections = (...sections: readonly (readonly [name: string, bytes
       ...new Uint8Array(bytes),
     ]),
   ]);
-};
+}
 
 describe('what is not a module', () => {
   it('is refused as PocketIC refuses it', () => {

@@ -55,16 +55,16 @@ const METHOD_EXPORT = /^canister_(update|query|composite_query) (.*)$/s;
 const METHOD_TYPE: FunctionType = { params: [], results: [] };
 
 /** The method that an export name announces, if any. */
-export const methodOfExport = (exportName: string): Method | undefined => {
+export function methodOfExport(exportName: string): Method | undefined {
   const match = METHOD_EXPORT.exec(exportName);
   if (match === null) return undefined;
   return { kind: match[1] as Method['kind'], name: match[2]!, exportName };
-};
+}
 
 export const isSystemExport = (exportName: string): boolean => SYSTEM_EXPORTS.has(exportName);
 
 /** Throws `InvalidWasmError` for the first rule that the sections break. */
-export const validateSections = (module: DecodedModule): void => {
+export function validateSections(module: DecodedModule): void {
   validateImports(module);
   validateExports(module);
   validateMemory(module);
@@ -72,16 +72,16 @@ export const validateSections = (module: DecodedModule): void => {
   if (module.functions.length > FUNCTIONS_MAX) {
     throw errors.tooManyFunctions(module.functions.length, FUNCTIONS_MAX);
   }
-};
+}
 
-export const validateCodeSectionSize = (module: DecodedModule): void => {
+export function validateCodeSectionSize(module: DecodedModule): void {
   if (module.codeSectionSize > CODE_SECTION_BYTES_MAX) {
     throw errors.codeSectionTooLarge(module.codeSectionSize, CODE_SECTION_BYTES_MAX);
   }
-};
+}
 
 /** Throws `InvalidWasmError` if the body just scanned breaks a rule; `index` counts defined functions. */
-export const validateBody = (index: number, scan: BodyScan): void => {
+export function validateBody(index: number, scan: BodyScan): void {
   if (scan.unsupported !== undefined) throw errors.unsupportedInstruction(index, scan.unsupported);
   if (scan.complexity > FUNCTION_COMPLEXITY_MAX) {
     throw errors.functionTooComplex(index, scan.complexity, FUNCTION_COMPLEXITY_MAX);
@@ -89,10 +89,10 @@ export const validateBody = (index: number, scan: BodyScan): void => {
   if (scan.instructionCount > FUNCTION_INSTRUCTIONS_MAX) {
     throw errors.functionTooLarge(index, scan.instructionCount, FUNCTION_INSTRUCTIONS_MAX);
   }
-};
+}
 
 /** The `icp:` sections; throws `InvalidWasmError` for a malformed or excessive one. */
-export const customSectionsOf = (module: DecodedModule): CustomSection[] => {
+export function customSectionsOf(module: DecodedModule): CustomSection[] {
   const sections = new Map<string, CustomSection>();
   let totalBytes = 0;
   for (const { name: fullName, content } of module.customs) {
@@ -115,9 +115,9 @@ export const customSectionsOf = (module: DecodedModule): CustomSection[] => {
     }
   }
   return [...sections.values()];
-};
+}
 
-const customSection = (fullName: string, content: Uint8Array): CustomSection | undefined => {
+function customSection(fullName: string, content: Uint8Array): CustomSection | undefined {
   if (!fullName.startsWith('icp:')) return undefined;
   for (const visibility of ['public', 'private'] as const) {
     const prefix = `icp:${visibility} `;
@@ -134,9 +134,9 @@ const customSection = (fullName: string, content: Uint8Array): CustomSection | u
   throw errors.invalidCustomSection(
     `Invalid custom section: Custom section '${fullName}' has no public/private scope defined.`,
   );
-};
+}
 
-const validateImports = (module: DecodedModule): void => {
+function validateImports(module: DecodedModule): void {
   for (const entry of module.imports) {
     const { module: from, name, kind } = entry;
     if (kind === ExternalKind.function) validateFunctionImport(entry, module);
@@ -151,9 +151,9 @@ const validateImports = (module: DecodedModule): void => {
       throw errors.invalidImport(`unknown import: \`${from}::${name}\` has not been defined`);
     }
   }
-};
+}
 
-const validateFunctionImport = ({ module: from, name, typeIndex }: Import, module: DecodedModule): void => {
+function validateFunctionImport({ module: from, name, typeIndex }: Import, module: DecodedModule): void {
   if (!isIc0Function(name, isWasm64(module))) {
     throw errors.invalidImport(
       `Module imports function '${name}' from '${from}' that is not exported by the runtime.`,
@@ -171,9 +171,9 @@ const validateFunctionImport = ({ module: from, name, typeIndex }: Import, modul
     results: results.map((type) => ValueType[type]),
   };
   validateSignature(expected, name, module.types[typeIndex]!);
-};
+}
 
-const validateSignature = (expected: FunctionType, name: string, actual: FunctionType): void => {
+function validateSignature(expected: FunctionType, name: string, actual: FunctionType): void {
   const differ = (left: readonly number[], right: readonly number[]): boolean =>
     left.length !== right.length || left.some((type, index) => type !== right[index]);
   if (differ(expected.params, actual.params)) {
@@ -186,13 +186,14 @@ const validateSignature = (expected: FunctionType, name: string, actual: Functio
       `Expected return type ${typeList(expected.results)} for '${name}', got ${typeList(actual.results)}.`,
     );
   }
-};
+}
 
 /** As Rust prints it: `[I32, I64]`. */
-const typeList = (types: readonly number[]): string =>
-  `[${types.map((type) => VALUE_TYPE_NAMES.get(type)!.toUpperCase()).join(', ')}]`;
+function typeList(types: readonly number[]): string {
+  return `[${types.map((type) => VALUE_TYPE_NAMES.get(type)!.toUpperCase()).join(', ')}]`;
+}
 
-const validateExports = (module: DecodedModule): void => {
+function validateExports(module: DecodedModule): void {
   const seen = new Set<string>();
   let nameBytes = 0;
   for (const { name, kind, index } of module.exports) {
@@ -215,15 +216,15 @@ const validateExports = (module: DecodedModule): void => {
   if (nameBytes > METHOD_NAMES_BYTES_MAX) {
     throw errors.exportedNamesTooLong(nameBytes, METHOD_NAMES_BYTES_MAX);
   }
-};
+}
 
-const typeOfFunction = (module: DecodedModule, index: number): FunctionType => {
+function typeOfFunction(module: DecodedModule, index: number): FunctionType {
   const imports = module.imports.filter(({ kind }) => kind === ExternalKind.function);
   const typeIndex = imports[index]?.typeIndex ?? module.functions[index - imports.length]!;
   return module.types[typeIndex]!;
-};
+}
 
-const validateMemory = (module: DecodedModule): void => {
+function validateMemory(module: DecodedModule): void {
   const pages = module.memory?.minimum ?? 0;
   validateDeclaredMaximum(module);
   if (pages > CANISTER_PAGES_MAX) {
@@ -242,21 +243,21 @@ const validateMemory = (module: DecodedModule): void => {
       throw errors.invalidData(`Wasm module has invalid data segment of ${bytes.length} bytes at ${start}`);
     }
   }
-};
+}
 
 /** The specification leaves 64-bit memories almost any maximum; the IC does not. */
-const validateDeclaredMaximum = (module: DecodedModule): void => {
+function validateDeclaredMaximum(module: DecodedModule): void {
   const maximum = module.memory?.maximum;
   if (isWasm64(module) && maximum !== undefined && maximum > WASM64_PAGES_MAX) {
     throw errors.memoryTooLarge(maximum, WASM64_PAGES_MAX);
   }
-};
+}
 
-const validateGlobals = (module: DecodedModule): void => {
+function validateGlobals(module: DecodedModule): void {
   if (module.globals.length > GLOBALS_MAX) throw errors.tooManyGlobals(module.globals.length, GLOBALS_MAX);
   for (const { type } of module.globals) {
     if (type === ValueType.funcref || type === ValueType.externref) {
       throw errors.invalidGlobal(`Unsupported global type: ${VALUE_TYPE_NAMES.get(type)!}`);
     }
   }
-};
+}

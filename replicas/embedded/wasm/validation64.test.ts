@@ -9,7 +9,7 @@ import { encodeNarrowImage } from './narrow-image.js';
 import { assemble } from './testing/assemble.js';
 import { programs, programToText } from './testing/programs.js';
 
-const refusalOf = (fields: string): string => {
+function refusalOf(fields: string): string {
   try {
     instrumentModule(assemble(`(module ${fields})`));
   } catch (error) {
@@ -17,7 +17,7 @@ const refusalOf = (fields: string): string => {
     throw error;
   }
   return 'accepted';
-};
+}
 const INVALID = 'Wasmtime failed to validate wasm module wasmtime::Module::validate() failed with ';
 
 /** One memory access each way, with `A` where an address stands and `V` where a value. */
@@ -42,8 +42,9 @@ const VALID_CODE = [
   'A table.get 0 drop',
   'table.size 0 i64.popcnt drop',
 ] as const;
-const moduleAround = (code: string): string =>
-  `(type $v (func)) (memory i64 1) (table i64 1 funcref) (data "abcd") (func (local i64) ${code})`;
+function moduleAround(code: string): string {
+  return `(type $v (func)) (memory i64 1) (table i64 1 funcref) (data "abcd") (func (local i64) ${code})`;
+}
 
 describe('instructions', () => {
   it.each(VALID_CODE)('%s', (code) => {
@@ -254,10 +255,10 @@ describe('the image that the runtime validates', () => {
 });
 
 /** Text whose blocks do not close is no module. */
-const assembleOrUndefined = (text: string): Uint8Array | undefined => {
+function assembleOrUndefined(text: string): Uint8Array | undefined {
   try {
     return assemble(text);
   } catch {
     return undefined;
   }
-};
+}

@@ -12,12 +12,12 @@ const CASES = [false, true].flatMap((isWasm64) =>
 );
 
 /** A module that calls `name` once with the given operands (in wasm text) and stores the result in global 0. */
-const callerOf = (
+function callerOf(
   name: Ic0Function,
   operands: readonly string[],
   host: (...args: never[]) => number | bigint | void,
   isWasm64 = false,
-): MiniHost => {
+): MiniHost {
   const { params, results } = ic0Signature(name, isWasm64);
   const result = results[0] as string | undefined;
   const constants = params.map((type, index) => `${type}.const ${operands[index]!}`).join(' ');
@@ -27,9 +27,10 @@ const callerOf = (
      (func (export "canister_update m") ${constants} call $f ${result === undefined ? '' : 'global.set 0'})`,
     { [name]: host },
   );
-};
-const resultOf = (host: MiniHost): unknown =>
-  (host.instance.exports['__persistent_mutable_global_0'] as WebAssembly.Global).value;
+}
+function resultOf(host: MiniHost): unknown {
+  return (host.instance.exports['__persistent_mutable_global_0'] as WebAssembly.Global).value;
+}
 
 describe('ic0 wrappers', () => {
   it.each(CASES)('%s: %s charges before the host runs, as its table says', (kind, name) => {

@@ -11,7 +11,8 @@ import { onTestFinished } from 'vitest';
 export type Behaviour =
   'listen' | 'die' | 'hang' | 'ignore-sigterm' | 'no-version' | 'slow-version' | 'chatty' | 'crash-on-tick';
 
-const SCRIPT = (behaviour: Behaviour): string => `#!${process.execPath}
+function SCRIPT(behaviour: Behaviour): string {
+  return `#!${process.execPath}
 const { createServer } = require('node:http');
 const { openSync, writeSync, rmSync } = require('node:fs');
 const behaviour = ${JSON.stringify(behaviour)};
@@ -45,6 +46,7 @@ if (args.includes('--version')) {
   }
 }
 `;
+}
 
 /** Writes the script into a new folder, removed when the test ends, and returns its path. */
 export async function writeFakeServer(

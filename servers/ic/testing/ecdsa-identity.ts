@@ -1,6 +1,6 @@
 /** Signing identities for tests in the schemes that `@dfinity/identity` leaves out: ECDSA by Node's own crypto. */
 import { type KeyObject, generateKeyPairSync, sign } from 'node:crypto';
-import { type DerEncodedPublicKey, type PublicKey, SignIdentity, type Signature } from '@dfinity/agent';
+import { type PublicKey, SignIdentity, type Signature } from '@dfinity/agent';
 
 export class EcdsaIdentity extends SignIdentity {
   readonly #privateKey: KeyObject;
@@ -14,7 +14,7 @@ export class EcdsaIdentity extends SignIdentity {
   }
 
   override getPublicKey(): PublicKey {
-    return { toDer: () => this.#der as DerEncodedPublicKey };
+    return { toDer: () => this.#der };
   }
 
   override async sign(blob: Uint8Array): Promise<Signature> {

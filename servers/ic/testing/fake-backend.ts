@@ -11,18 +11,21 @@ export const FAKE_CANISTER = 'lxzze-o7777-77777-aaaaa-cai';
 const FAKE_RANGE = [FAKE_CANISTER, 'x47dp-5x777-77777-p777q-cai'] as const;
 
 export const reply = (bytes: Uint8Array): Outcome => ({ kind: 'reply', bytes });
-export const reject = (code: Reject['code'], errorCode: string, text: string): Reject => ({
-  kind: 'reject',
-  code,
-  errorCode,
-  text,
-});
+export function reject(code: Reject['code'], errorCode: string, text: string): Reject {
+  return {
+    kind: 'reject',
+    code,
+    errorCode,
+    text,
+  };
+}
 
 const DOCUMENTATION =
   'See documentation: https://internetcomputer.org/docs/current/references/execution-errors';
 const trapped = `Error from Canister ${FAKE_CANISTER}: Canister called \`ic0.trap\` with message: 'hello, world'.\nConsider gracefully handling failures from this canister or altering the canister to handle exceptions. ${DOCUMENTATION}#trapped-explicitly`;
-const missing = (method: string): string =>
-  `Error from Canister ${FAKE_CANISTER}: Canister has no update method '${method}'..\nCheck that the method being called is exported by the target canister. ${DOCUMENTATION}#method-not-found`;
+function missing(method: string): string {
+  return `Error from Canister ${FAKE_CANISTER}: Canister has no update method '${method}'..\nCheck that the method being called is exported by the target canister. ${DOCUMENTATION}#method-not-found`;
+}
 
 export interface FakeBackend extends IcBackend {
   /** Update calls that ran, in order. */
@@ -35,7 +38,7 @@ export interface FakeBackend extends IcBackend {
   rounds: number;
 }
 
-export const createFakeBackend = (): FakeBackend => {
+export function createFakeBackend(): FakeBackend {
   const pool: { id: MessageId; call: Call }[] = [];
   const status = new Map<MessageId, MessageStatus>();
   const executed: Call[] = [];
@@ -124,4 +127,4 @@ export const createFakeBackend = (): FakeBackend => {
     },
   };
   return backend;
-};
+}

@@ -29,11 +29,12 @@ export interface ResponseFields {
   readonly canister?: string;
 }
 
-const bytesOf = (body: string | Uint8Array): Uint8Array =>
-  typeof body === 'string' ? new TextEncoder().encode(body) : body;
+function bytesOf(body: string | Uint8Array): Uint8Array {
+  return typeof body === 'string' ? new TextEncoder().encode(body) : body;
+}
 
 /** The reply of `http_request` and `http_request_update`. */
-export const httpReply = (fields: ResponseFields): Uint8Array => {
+export function httpReply(fields: ResponseFields): Uint8Array {
   const {
     status = 200,
     headers = [],
@@ -63,16 +64,16 @@ export const httpReply = (fields: ResponseFields): Uint8Array => {
     streaming_strategy: strategy,
   };
   return Uint8Array.from(IDL.encode([type], [value]));
-};
+}
 
 /** The reply of `next`. */
-export const partReply = (body: string, token?: readonly [IDL.Type, unknown]): Uint8Array => {
+export function partReply(body: string, token?: readonly [IDL.Type, unknown]): Uint8Array {
   const type = IDL.Opt(IDL.Record({ body: IDL.Vec(IDL.Nat8), token: IDL.Opt(token?.[0] ?? IDL.Null) }));
   const value = { body: bytesOf(body), token: token === undefined ? [] : [token[1]] };
   return Uint8Array.from(IDL.encode([type], [[value]]));
-};
+}
 
-export const compileHttpCanister = (rules: HttpCanisterRules): Promise<Uint8Array> => {
+export function compileHttpCanister(rules: HttpCanisterRules): Promise<Uint8Array> {
   const data: string[] = [];
   let end = DATA_START;
   const place = (bytes: Uint8Array): string => {
@@ -117,7 +118,7 @@ export const compileHttpCanister = (rules: HttpCanisterRules): Promise<Uint8Arra
         (br_if $next (i32.le_s (i32.add (local.get $at) (local.get $length)) (call $size))))
       (i32.const 0))
     ${methods.join('\n')})`);
-};
+}
 
 /** Above the longest argument. */
 const DATA_START = 2_200_000;

@@ -36,7 +36,7 @@ interface Collected {
 /** From the server to the client: first where it is, then one list of durations for each `collect`. */
 type ServerMessage = Started | Collected;
 
-const serve = async (blockTimeMs: number): Promise<void> => {
+async function serve(blockTimeMs: number): Promise<void> {
   const timeNs = BigInt(Date.now()) * 1_000_000n;
   const backend = await createWorkerBackend({ seed: SEED, timeNs, ...FROM_SOURCES });
   const canister = await backend.createCanister();
@@ -59,40 +59,46 @@ const serve = async (blockTimeMs: number): Promise<void> => {
   });
   process.on('disconnect', () => void server.close().then(() => backend.dispose()));
   process.send?.({ url: server.url, canister } satisfies ServerMessage);
-};
+}
 
-const nextMessage = <T>(child: ChildProcess): Promise<T> =>
-  new Promise((resolve, reject) => {
+function nextMessage<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
     child.once('message', (message) => resolve(message as T));
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
   });
+}
 
-const collect = (child: ChildProcess): Promise<Collected> => {
+function collect(child: ChildProcess): Promise<Collected> {
   const answer = nextMessage<Collected>(child);
   child.send('collect');
   return answer;
-};
+}
 
-const quantile = (values: readonly number[], fraction: number): number => {
+function quantile(values: readonly number[], fraction: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? NaN;
-};
+}
 
-const row = (name: string, values: readonly number[]): string =>
-  `${name.padEnd(46)} median ${quantile(values, 0.5).toFixed(1).padStart(7)} ms   p95 ${quantile(values, 0.95)
+function row(name: string, values: readonly number[]): string {
+  return `${name.padEnd(46)} median ${quantile(values, 0.5).toFixed(1).padStart(7)} ms   p95 ${quantile(
+    values,
+    0.95,
+  )
     .toFixed(1)
     .padStart(7)} ms   n ${values.length}`;
+}
 
-const shareRows = (name: string, { durationsMs, cpuMs }: Collected): string =>
-  `  ${row(name, durationsMs)}\n    of it processor time ${(cpuMs / durationsMs.length).toFixed(1)} ms per call\n`;
+function shareRows(name: string, { durationsMs, cpuMs }: Collected): string {
+  return `  ${row(name, durationsMs)}\n    of it processor time ${(cpuMs / durationsMs.length).toFixed(1)} ms per call\n`;
+}
 
-const timed = async (run: () => Promise<unknown> | unknown): Promise<number> => {
+async function timed(run: () => Promise<unknown> | unknown): Promise<number> {
   const begun = performance.now();
   await run();
   return performance.now() - begun;
-};
+}
 
-const createClient = async ({ url, canister }: Started) => {
+async function createClient({ url, canister }: Started) {
   const agent = await HttpAgent.create({
     host: url,
     identity: Ed25519KeyIdentity.generate(),
@@ -107,9 +113,9 @@ const createClient = async ({ url, canister }: Started) => {
   const verify = (certificate: Uint8Array) =>
     Certificate.create({ certificate, rootKey: agent.rootKey!, canisterId: id, agent });
   return { call, verify };
-};
+}
 
-const measure = async (blockTimeMs: number, calls: number): Promise<number> => {
+async function measure(blockTimeMs: number, calls: number): Promise<number> {
   const child = fork(fileURLToPath(import.meta.url), ['--serve', String(blockTimeMs)]);
   const started = await nextMessage<Started>(child);
   const client = await createClient(started);
@@ -147,16 +153,16 @@ const measure = async (blockTimeMs: number, calls: number): Promise<number> => {
   );
   child.disconnect();
   return quantile(shares.durationsMs, 0.5);
-};
+}
 
-const measureSignature = async (): Promise<void> => {
+async function measureSignature(): Promise<void> {
   const key = subnetKeyFromSeed(SEED);
   const times: number[] = [];
   for (let index = 0; index < 60; index += 1) {
     times.push(await timed(() => void key.signStateRoot(new Uint8Array(32).fill(index))));
   }
   process.stdout.write(`${row('one BLS signature (one per state)', times.slice(10))}\n`);
-};
+}
 
 const [first, second] = process.argv.slice(2);
 if (first === '--serve') {

@@ -5,21 +5,23 @@ import { onTestFinished } from 'vitest';
 import { type LiveServer, type LiveServerOptions, startLiveServer } from '../live-server.js';
 import { type FakeBackend, createFakeBackend } from './fake-backend.js';
 
-export const startFakeServer = async (
+export async function startFakeServer(
   options: LiveServerOptions = {},
   backend: FakeBackend = createFakeBackend(),
-): Promise<{ readonly backend: FakeBackend; readonly server: LiveServer }> => {
+): Promise<{ readonly backend: FakeBackend; readonly server: LiveServer }> {
   const server = await startLiveServer(backend, options);
   onTestFinished(() => server.close());
   return { backend, server };
-};
+}
 
 /** An agent as users make it, except that it fails at once instead of retrying. */
-export const createAgent = (
+export function createAgent(
   server: LiveServer,
   identity: Identity = Ed25519KeyIdentity.generate(),
-): Promise<HttpAgent> =>
-  HttpAgent.create({ host: server.url, identity, shouldFetchRootKey: true, retryTimes: 0 });
+): Promise<HttpAgent> {
+  return HttpAgent.create({ host: server.url, identity, shouldFetchRootKey: true, retryTimes: 0 });
+}
 
-export const post = (url: string, body: Uint8Array, contentType = 'application/cbor'): Promise<Response> =>
-  fetch(url, { method: 'POST', body: new Uint8Array(body), headers: { 'content-type': contentType } });
+export function post(url: string, body: Uint8Array, contentType = 'application/cbor'): Promise<Response> {
+  return fetch(url, { method: 'POST', body: new Uint8Array(body), headers: { 'content-type': contentType } });
+}

@@ -20,8 +20,8 @@ const forwards = [
  * in its argument `echo` with 2 MiB of payload less what the rest of its argument says (a byte). `mint` makes a million
  * cycles. `subnet` and `root_key` reply.
  */
-export const compileNetworkCanister = (): Promise<Uint8Array> =>
-  compileWat(`(module
+export function compileNetworkCanister(): Promise<Uint8Array> {
+  return compileWat(`(module
   (import "ic0" "subnet_self_size" (func $subnet_size (result i32)))
   (import "ic0" "subnet_self_copy" (func $subnet_copy (param i32 i32 i32)))
   (import "ic0" "root_key_size" (func $root_size (result i32)))
@@ -63,3 +63,4 @@ export const compileNetworkCanister = (): Promise<Uint8Array> =>
   (func (export "canister_update root_key")
     (call $root_copy (i32.const 1000) (i32.const 0) (call $root_size))
     (call $append (i32.const 1000) (call $root_size)) (call $reply)))`);
+}

@@ -1,6 +1,6 @@
 /** Instances with several subnets, through the real, unmodified `@dfinity/pic`, whose server is the engine behind the protocol. */
 import { PocketIc, SubnetStateType, type CreateInstanceOptions } from '@dfinity/pic';
-import { Principal } from '@dfinity/principal';
+import { type Principal } from '@dfinity/principal';
 import { onTestFinished } from 'vitest';
 import { forwardArg } from '../../../replicas/embedded/testing/bench-canister.js';
 import { EngineBackend } from '../engine-backend.js';
@@ -40,20 +40,25 @@ export async function install(pic: Pic, targetSubnetId?: Principal): Promise<Pri
 }
 
 /** The reply of an update. */
-export const update = async (
+export async function update(
   pic: Pic,
   canisterId: Principal,
   method: string,
   arg: Uint8Array = new Uint8Array(0),
-) => Buffer.from(await pic.updateCall({ canisterId, method, arg: new Uint8Array(arg).buffer }));
+) {
+  return Buffer.from(await pic.updateCall({ canisterId, method, arg: new Uint8Array(arg).buffer }));
+}
 export const bytes = (buffer: Buffer): Uint8Array => Uint8Array.from(buffer);
 
 /** What `forward` replies when its call was rejected. */
-export const rejectOf = (reply: Buffer) => ({
-  code: reply.readUInt32LE(0),
-  text: reply.subarray(4).toString(),
-});
+export function rejectOf(reply: Buffer) {
+  return {
+    code: reply.readUInt32LE(0),
+    text: reply.subarray(4).toString(),
+  };
+}
 
 /** The argument of `forward`. */
-export const to = (callee: Principal, method: string, payload?: string) =>
-  forwardArg(callee.toText(), method, Buffer.from(payload ?? ''));
+export function to(callee: Principal, method: string, payload?: string) {
+  return forwardArg(callee.toText(), method, Buffer.from(payload ?? ''));
+}

@@ -12,8 +12,9 @@ import {
 import { withToken } from '../../../targets/upload-http.js';
 import { uploadTarget } from '../../../targets/upload.js';
 
-const read = (name: string) =>
-  Uint8Array.from(readFileSync(new URL(`../../../canister/wasm/${name}`, import.meta.url)));
+function read(name: string) {
+  return Uint8Array.from(readFileSync(new URL(`../../../canister/wasm/${name}`, import.meta.url)));
+}
 export const uploadWasm = read('upload.wasm');
 export const faultsWasm = read('upload-faults.wasm');
 
@@ -26,7 +27,9 @@ export interface InitFields {
   readonly hash_bytes_per_call?: bigint;
   readonly http_token_ttl_ns?: bigint;
   readonly http_uploads_per_hour?: number;
-  readonly http_max_bytes?: { readonly [kind in 'original' | 'display' | 'thumb' | 'placeholder']?: bigint };
+  readonly http_max_bytes?: Readonly<
+    Partial<Record<'original' | 'display' | 'thumb' | 'placeholder', bigint>>
+  >;
   readonly fault?: string;
 }
 
@@ -74,10 +77,13 @@ export interface Answer {
 export const kindOf = ({ json }: Answer): string | undefined => json['error']?.kind;
 
 export class HttpCanister {
-  private constructor(
-    readonly replica: EmbeddedReplica,
-    readonly canister: PrincipalText,
-  ) {}
+  readonly replica: EmbeddedReplica;
+  readonly canister: PrincipalText;
+
+  private constructor(replica: EmbeddedReplica, canister: PrincipalText) {
+    this.replica = replica;
+    this.canister = canister;
+  }
 
   static async create(fields: InitFields = {}): Promise<HttpCanister> {
     const replica = createEmbeddedReplica();

@@ -50,8 +50,9 @@ interface RawResponse {
   readonly upgrade: readonly boolean[];
 }
 
-export const jsonOf = (answer: HttpAnswer): Record<string, unknown> =>
-  JSON.parse(new TextDecoder().decode(answer.body)) as Record<string, unknown>;
+export function jsonOf(answer: HttpAnswer): Record<string, unknown> {
+  return JSON.parse(new TextDecoder().decode(answer.body)) as Record<string, unknown>;
+}
 
 export const kindOf = (answer: HttpAnswer): string => (jsonOf(answer)['error'] as { kind: string }).kind;
 

@@ -15,28 +15,31 @@ export type FlowEnd =
   | { readonly kind: 'done'; readonly picture: UploadedPicture }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-export const endOf = (work: Promise<UploadedPicture>): Promise<FlowEnd> =>
-  work.then(
+export function endOf(work: Promise<UploadedPicture>): Promise<FlowEnd> {
+  return work.then(
     (picture): FlowEnd => ({ kind: 'done', picture }),
     (error: unknown): FlowEnd => ({ kind: 'failed', error }),
   );
+}
 
 /** What the assets must be, byte for byte. */
-export type Expected = { readonly [Kind in AssetKind]: Uint8Array };
+export type Expected = Readonly<Record<AssetKind, Uint8Array>>;
 
-export const expectedOf = (original: Uint8Array, made: ImageDerivatives): Expected => ({
-  Original: original,
-  Display: made.display.bytes,
-  Thumb: made.thumb.bytes,
-  Placeholder: made.placeholder.bytes,
-});
+export function expectedOf(original: Uint8Array, made: ImageDerivatives): Expected {
+  return {
+    Original: original,
+    Display: made.display.bytes,
+    Thumb: made.thumb.bytes,
+    Placeholder: made.placeholder.bytes,
+  };
+}
 
 const KINDS: readonly AssetKind[] = ['Original', 'Display', 'Thumb', 'Placeholder'];
 
-const must = <T>(answer: Answer<T>): T => {
+function must<T>(answer: Answer<T>): T {
   if (!answer.ok) throw new Error(`refused: ${JSON.stringify(answer.error)}`);
   return answer.value;
-};
+}
 
 /** All memories of the caller. */
 export async function readMemories(connection: UploadConnection): Promise<Memory[]> {

@@ -53,14 +53,18 @@ export class OrderedLine {
   #begins = 0;
   #deliveries = 0;
 
-  constructor(
-    private readonly replica: Replica,
-    private readonly canister: string,
-    private readonly plan: LinePlan,
-  ) {}
+  readonly #replica: Replica;
+  readonly #canister: string;
+  readonly #plan: LinePlan;
+
+  constructor(replica: Replica, canister: string, plan: LinePlan) {
+    this.#replica = replica;
+    this.#canister = canister;
+    this.#plan = plan;
+  }
 
   connect(caller: string): CanisterConnection {
-    return new LineConnection(caller, this.canister, this);
+    return new LineConnection(caller, this.#canister, this);
   }
 
   /** Runs until the work is settled and every message that was sent is executed; answers like the work. */
@@ -82,17 +86,17 @@ export class OrderedLine {
 
   async query(call: Call): Promise<Outcome> {
     this.#calls += 1;
-    return this.replica.query(call);
+    return this.#replica.query(call);
   }
 
   async update(call: Call): Promise<Outcome> {
     const { method } = call;
     this.#calls += 1;
     if (method === 'uploads_begin') this.#begins += 1;
-    const fault = this.plan.faults?.get(this.#updates++);
+    const fault = this.#plan.faults?.get(this.#updates++);
     if (fault === 'drop-request') throw broken(method);
     if (fault === 'busy') throw rejected(method, BUSY);
-    const submission = await this.replica.submit(call);
+    const submission = await this.#replica.submit(call);
     if (submission.kind === 'refused') throw rejected(method, submission.reject);
     const outcome = await new Promise<Outcome | 'broken'>((settle) => {
       this.#waiting.set(submission.id, { method, settle });
@@ -112,11 +116,11 @@ export class OrderedLine {
   }
 
   #gathering(): boolean {
-    return this.#begins < this.plan.uploadsTogether;
+    return this.#begins < this.#plan.uploadsTogether;
   }
 
   async #deliverNext(): Promise<boolean> {
-    const all = await this.replica.deliverable();
+    const all = await this.#replica.deliverable();
     const choices = all.filter(
       ({ kind, method }) =>
         (kind === 'ingress' || kind === 'request' || kind === 'response') &&
@@ -124,15 +128,15 @@ export class OrderedLine {
     );
     if (choices.length === 0) return false;
     const number = this.#deliveries++;
-    await this.plan.events?.get(number)?.();
-    const choice = choices[(this.plan.order[number] ?? 0) % choices.length]!;
+    await this.#plan.events?.get(number)?.();
+    const choice = choices[(this.#plan.order[number] ?? 0) % choices.length]!;
     // An event may have ended what was to be executed.
-    if ((await this.replica.deliverable()).some(({ id }) => id === choice.id)) {
-      await this.replica.deliver(choice.id);
+    if ((await this.#replica.deliverable()).some(({ id }) => id === choice.id)) {
+      await this.#replica.deliver(choice.id);
       this.executed.push(choice.method);
     }
     for (const [id, { settle }] of this.#waiting) {
-      const outcome = await this.replica.poll(id);
+      const outcome = await this.#replica.poll(id);
       if (outcome === undefined) continue;
       this.#waiting.delete(id);
       settle(outcome);
@@ -143,18 +147,19 @@ export class OrderedLine {
 
 const BUSY: Reject = { kind: 'reject', code: 2, errorCode: 'IC0201', text: 'Ingress queue is full' };
 
-const broken = (method: string): CallFailure =>
-  new CallFailure('transport', method, 'the connection was reset');
-const rejected = (method: string, { code, errorCode, text }: Reject): CallFailure =>
-  new CallFailure('reject', method, text, { code, errorCode, text });
+function broken(method: string): CallFailure {
+  return new CallFailure('transport', method, 'the connection was reset');
+}
+function rejected(method: string, { code, errorCode, text }: Reject): CallFailure {
+  return new CallFailure('reject', method, text, { code, errorCode, text });
+}
 
 class LineConnection extends CanisterConnection {
-  constructor(
-    caller: string,
-    canister: string,
-    private readonly line: OrderedLine,
-  ) {
+  readonly #line: OrderedLine;
+
+  constructor(caller: string, canister: string, line: OrderedLine) {
     super({ caller, canister, chunkBytesMax: CHUNK_BYTES_MAX });
+    this.#line = line;
   }
 
   protected async call<T>(method: string, args: unknown[], options?: CallOptions): Promise<T> {
@@ -162,7 +167,7 @@ class LineConnection extends CanisterConnection {
     const { argTypes, retTypes, annotations } = FUNCTIONS.get(method)!;
     const arg = Uint8Array.from(IDL.encode(argTypes, args));
     const call: Call = { canister: this.canister, method, arg, caller: this.caller };
-    const outcome = await (annotations.includes('query') ? this.line.query(call) : this.line.update(call));
+    const outcome = await (annotations.includes('query') ? this.#line.query(call) : this.#line.update(call));
     if (outcome.kind === 'reject') throw rejected(method, outcome);
     return IDL.decode(retTypes, outcome.bytes)[0] as T;
   }

@@ -33,8 +33,8 @@ export const identityOf = (user: string) => Ed25519KeyIdentity.generate(bytesOf(
 /** The owner of the live server's canister. */
 export const CONTROLLER = identityOf('controller');
 
-export const serveUploads = (options: Partial<CanisterServerOptions> = {}): Promise<CanisterServer> =>
-  serveCanister({
+export function serveUploads(options: Partial<CanisterServerOptions> = {}): Promise<CanisterServer> {
+  return serveCanister({
     ...FROM_SOURCES,
     wasm: UPLOAD_WASM,
     controller: CONTROLLER.getPrincipal().toText(),
@@ -43,6 +43,7 @@ export const serveUploads = (options: Partial<CanisterServerOptions> = {}): Prom
     },
     ...options,
   });
+}
 
 export interface Place {
   connect(user: string): Promise<UploadConnection>;

@@ -1,5 +1,5 @@
 /** An upgrade as `dfx` does it: `install_code` of the management canister, over the network, by the controller. */
-import { Actor, HttpAgent, type ActorMethod, type Identity } from '@dfinity/agent';
+import { Actor, HttpAgent, type Identity } from '@dfinity/agent';
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
 
@@ -37,7 +37,7 @@ export async function upgradeOverNetwork({
 }: UpgradeRequest): Promise<void> {
   const agent = HttpAgent.createSync({ host, identity, shouldFetchRootKey: true });
   const id = Principal.fromText(canister);
-  const management = Actor.createActor<Record<string, ActorMethod>>(() => managementService, {
+  const management = Actor.createActor(() => managementService, {
     agent,
     canisterId: Principal.managementCanister(),
     callTransform: () => ({ effectiveCanisterId: id }),

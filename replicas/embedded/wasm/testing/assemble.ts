@@ -21,11 +21,11 @@ const FEATURES = {
 };
 
 /** The binary of a module in text form; `debugNames` keeps the `$names` as a name section. */
-export const assemble = (text: string, debugNames = false): Uint8Array => {
+export function assemble(text: string, debugNames = false): Uint8Array {
   const module = wabt.parseWat('test.wat', text, FEATURES);
   try {
     return new Uint8Array(module.toBinary({ write_debug_names: debugNames }).buffer);
   } finally {
     module.destroy();
   }
-};
+}

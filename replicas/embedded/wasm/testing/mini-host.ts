@@ -29,13 +29,14 @@ export class MiniHost {
     throw new Error('out of instructions');
   };
 
-  constructor(
-    readonly module: InstrumentedModule,
-    ic0: Record<string, HostFunction> = {},
-  ) {
+  readonly module: InstrumentedModule;
+
+  constructor(module: InstrumentedModule, ic0: Record<string, HostFunction> = {}) {
+    this.module = module;
+
     const imports: WebAssembly.Imports = {
-      ic0: ic0 as WebAssembly.ModuleImports,
-      [ENGINE_IMPORTS.module]: this.engineImports(),
+      ic0: ic0,
+      [ENGINE_IMPORTS.module]: this.#engineImports(),
     };
     if (module.hasMemory) {
       this.memory = new WebAssembly.Memory({
@@ -74,7 +75,7 @@ export class MiniHost {
     (this.instance.exports[exportName] as () => void)();
   }
 
-  private engineImports(): Record<string, WebAssembly.ImportValue> {
+  #engineImports(): Record<string, WebAssembly.ImportValue> {
     return {
       [ENGINE_IMPORTS.outOfInstructions]: () => {
         this.outOfInstructionsCalls++;
@@ -83,12 +84,12 @@ export class MiniHost {
       [ENGINE_IMPORTS.firstWrite]: (page: number) => {
         this.firstWrites.push(page);
         this.onFirstWrite(page);
-        this.mark(page, page);
+        this.#mark(page, page);
       },
       [ENGINE_IMPORTS.touchRange]: (start: number, length: number) => {
         this.touchedRanges.push([start >>> 0, length >>> 0]);
         const last = (start >>> 0) + (length >>> 0) - 1;
-        this.mark(Math.floor((start >>> 0) / OS_PAGE_BYTES), Math.floor(last / OS_PAGE_BYTES));
+        this.#mark(Math.floor((start >>> 0) / OS_PAGE_BYTES), Math.floor(last / OS_PAGE_BYTES));
       },
       [ENGINE_IMPORTS.memoryGrown]: (previous: number, delta: number) => {
         this.growths.push([previous, delta]);
@@ -96,7 +97,7 @@ export class MiniHost {
     };
   }
 
-  private mark(first: number, last: number): void {
+  #mark(first: number, last: number): void {
     new Uint8Array(this.memory!.buffer).fill(1, first, last + 1);
   }
 }

@@ -95,73 +95,78 @@ type Draw = fc.GeneratorValue;
 class Builder {
   readonly code: Instruction[] = [];
 
-  constructor(
-    private readonly draw: Draw,
-    private readonly canCall: boolean,
-    private readonly firstLocal: number,
-    private readonly isWasm64: boolean,
-  ) {}
+  readonly #draw: Draw;
+  readonly #canCall: boolean;
+  readonly #firstLocal: number;
+  readonly #isWasm64: boolean;
 
-  private get addressType(): ValueType {
-    return this.isWasm64 ? 'i64' : 'i32';
+  constructor(draw: Draw, canCall: boolean, firstLocal: number, isWasm64: boolean) {
+    this.#draw = draw;
+    this.#canCall = canCall;
+    this.#firstLocal = firstLocal;
+    this.#isWasm64 = isWasm64;
+  }
+
+  get #addressType(): ValueType {
+    return this.#isWasm64 ? 'i64' : 'i32';
   }
 
   emit(op: string, immediate?: number | bigint): void {
     this.code.push(immediate === undefined ? { op } : { op, immediate });
   }
 
-  private pick<T>(values: readonly T[]): T {
-    return values[this.draw(fc.nat, values.length - 1)]!;
+  #pick<T>(values: readonly T[]): T {
+    return values[this.#draw(fc.nat, values.length - 1)]!;
   }
 
-  private local(type: ValueType): number {
-    return this.firstLocal + TYPES.indexOf(type) + 4 * this.draw(fc.nat, 1);
+  #local(type: ValueType): number {
+    return this.#firstLocal + TYPES.indexOf(type) + 4 * this.#draw(fc.nat, 1);
   }
 
   constant(type: ValueType): void {
-    if (type === 'i32') this.emit('i32.const', this.pick(I32S));
-    else if (type === 'i64') this.emit('i64.const', this.pick(I64S));
-    else if (type === 'f32') this.emit('f32.const', this.pick(F32_BITS));
-    else this.emit('f64.const', this.pick(F64_BITS));
+    if (type === 'i32') this.emit('i32.const', this.#pick(I32S));
+    else if (type === 'i64') this.emit('i64.const', this.#pick(I64S));
+    else if (type === 'f32') this.emit('f32.const', this.#pick(F32_BITS));
+    else this.emit('f64.const', this.#pick(F64_BITS));
   }
 
   expression(type: ValueType, depth: number): void {
-    const choice = depth === 0 ? this.draw(fc.nat, 1) : this.draw(fc.nat, 7);
+    const choice = depth === 0 ? this.#draw(fc.nat, 1) : this.#draw(fc.nat, 7);
     if (choice === 0) this.constant(type);
-    else if (choice === 1) this.emit('local.get', this.local(type));
+    else if (choice === 1) this.emit('local.get', this.#local(type));
     else if (choice === 2) {
-      const [op, from] = this.pick(UNARY[type]);
+      const [op, from] = this.#pick(UNARY[type]);
       this.expression(from, depth - 1);
       this.emit(op);
     } else if (choice === 3) {
-      this.address();
-      this.emit(`${type}.${this.pick(LOADS[type])}`, this.pick(OFFSETS.slice(0, 8)));
-    } else if (choice === 4 && type === 'i32') this.integerOnly(depth);
+      this.#address();
+      this.emit(`${type}.${this.#pick(LOADS[type])}`, this.#pick(OFFSETS.slice(0, 8)));
+    } else if (choice === 4 && type === 'i32') this.#integerOnly(depth);
     else if (choice === 5) {
       this.expression(type, depth - 1);
       this.expression(type, depth - 1);
       this.expression('i32', depth - 1);
       this.emit('select');
-    } else this.binary(type, depth);
+    } else this.#binary(type, depth);
   }
 
-  private binary(type: ValueType, depth: number): void {
+  #binary(type: ValueType, depth: number): void {
     this.expression(type, depth - 1);
     this.expression(type, depth - 1);
     const isFloat = type === 'f32' || type === 'f64';
-    this.emit(`${type}.${this.pick(isFloat ? FLOAT_BINARY : INTEGER_BINARY)}`);
+    this.emit(`${type}.${this.#pick(isFloat ? FLOAT_BINARY : INTEGER_BINARY)}`);
   }
 
-  private integerOnly(depth: number): void {
-    const choice = this.draw(fc.nat, 3);
+  #integerOnly(depth: number): void {
+    const choice = this.#draw(fc.nat, 3);
     if (choice === 0) {
       this.emit('memory.size');
-      if (this.isWasm64) this.emit('i32.wrap_i64');
-    } else if (choice === 1 && this.canCall) {
+      if (this.#isWasm64) this.emit('i32.wrap_i64');
+    } else if (choice === 1 && this.#canCall) {
       this.expression('i32', depth - 1);
       this.emit('call', 1);
     } else {
-      const type = this.pick(TYPES);
+      const type = this.#pick(TYPES);
       this.expression(type, depth - 1);
       this.expression(type, depth - 1);
       this.emit(type === 'i32' || type === 'i64' ? `${type}.lt_u` : `${type}.lt`);
@@ -170,71 +175,74 @@ class Builder {
 
   /** A constant of the address type. */
   addressConstant(value: number | bigint): void {
-    this.emit(`${this.addressType}.const`, this.isWasm64 ? BigInt(value) : value);
+    this.emit(`${this.#addressType}.const`, this.#isWasm64 ? BigInt(value) : value);
   }
 
   /** Mostly inside the first page of memory, often at the edge of a 4 KiB page. */
-  private address(): void {
-    if (this.draw(fc.nat, 19) === 0) return this.expression(this.addressType, 1);
-    if (this.isWasm64 && this.draw(fc.nat, 59) === 0) this.addressConstant(this.pick(WIDE_ADDRESSES));
-    else if (this.draw(fc.nat, 1) === 0) this.addressConstant(this.draw(fc.nat, 60_000));
-    else this.addressConstant(4_096 * this.draw(fc.nat, 14) + 4_080 + this.draw(fc.nat, 16));
+  #address(): void {
+    if (this.#draw(fc.nat, 19) === 0) {
+      this.expression(this.#addressType, 1);
+      return;
+    }
+    if (this.#isWasm64 && this.#draw(fc.nat, 59) === 0) this.addressConstant(this.#pick(WIDE_ADDRESSES));
+    else if (this.#draw(fc.nat, 1) === 0) this.addressConstant(this.#draw(fc.nat, 60_000));
+    else this.addressConstant(4_096 * this.#draw(fc.nat, 14) + 4_080 + this.#draw(fc.nat, 16));
   }
 
   statements(depth: number, loops: number): void {
-    const count = 1 + this.draw(fc.nat, 3);
-    for (let i = 0; i < count; i++) this.statement(depth, loops);
+    const count = 1 + this.#draw(fc.nat, 3);
+    for (let i = 0; i < count; i++) this.#statement(depth, loops);
   }
 
-  private statement(depth: number, loops: number): void {
-    const choice = depth === 0 ? this.draw(fc.nat, 4) : this.draw(fc.nat, 7);
+  #statement(depth: number, loops: number): void {
+    const choice = depth === 0 ? this.#draw(fc.nat, 4) : this.#draw(fc.nat, 7);
     if (choice <= 1) {
-      const type = this.pick(TYPES);
-      this.address();
+      const type = this.#pick(TYPES);
+      this.#address();
       this.expression(type, 2);
-      this.emit(`${type}.${this.pick(STORES[type])}`, this.pick(this.isWasm64 ? WIDE_OFFSETS : OFFSETS));
+      this.emit(`${type}.${this.#pick(STORES[type])}`, this.#pick(this.#isWasm64 ? WIDE_OFFSETS : OFFSETS));
     } else if (choice <= 3) {
-      const type = this.pick(TYPES);
+      const type = this.#pick(TYPES);
       this.expression(type, 3);
-      this.emit('local.set', this.local(type));
-    } else if (choice === 4) this.bulk();
-    else if (choice === 5) this.branch(depth, loops);
-    else if (choice === 6 && loops < 2) this.loop(depth, loops);
-    else this.escape(depth, loops);
+      this.emit('local.set', this.#local(type));
+    } else if (choice === 4) this.#bulk();
+    else if (choice === 5) this.#branch(depth, loops);
+    else if (choice === 6 && loops < 2) this.#loop(depth, loops);
+    else this.#escape(depth, loops);
   }
 
-  private bulk(): void {
-    const choice = this.draw(fc.nat, 5);
+  #bulk(): void {
+    const choice = this.#draw(fc.nat, 5);
     if (choice === 0) {
-      this.addressConstant(this.isWasm64 && this.draw(fc.nat, 4) === 0 ? 2n ** 32n : this.draw(fc.nat, 2));
+      this.addressConstant(this.#isWasm64 && this.#draw(fc.nat, 4) === 0 ? 2n ** 32n : this.#draw(fc.nat, 2));
       this.emit('memory.grow');
       this.emit('drop');
       return;
     }
-    this.address();
-    if (choice <= 3) this.emit('i32.const', this.draw(fc.nat, 255));
-    else this.address();
+    this.#address();
+    if (choice <= 3) this.emit('i32.const', this.#draw(fc.nat, 255));
+    else this.#address();
     this.addressConstant(
-      this.pick(this.isWasm64 ? [0, 1, 5, 4_096, 9_000, 2 ** 30] : [0, 1, 5, 4_096, 9_000]),
+      this.#pick(this.#isWasm64 ? [0, 1, 5, 4_096, 9_000, 2 ** 30] : [0, 1, 5, 4_096, 9_000]),
     );
     this.emit(choice <= 3 ? 'memory.fill' : 'memory.copy');
   }
 
-  private branch(depth: number, loops: number): void {
+  #branch(depth: number, loops: number): void {
     this.expression('i32', 1);
     this.emit('if');
     this.statements(depth - 1, loops);
-    if (this.draw(fc.nat, 1) === 1) {
+    if (this.#draw(fc.nat, 1) === 1) {
       this.emit('else');
-      if (this.draw(fc.nat, 5) === 0) this.emit('unreachable');
+      if (this.#draw(fc.nat, 5) === 0) this.emit('unreachable');
       else this.statements(depth - 1, loops);
     }
     this.emit('end');
   }
 
-  private loop(depth: number, loops: number): void {
-    const counter = this.firstLocal + LOOP_COUNTERS[loops]!;
-    this.emit('i32.const', 1 + this.draw(fc.nat, 3));
+  #loop(depth: number, loops: number): void {
+    const counter = this.#firstLocal + LOOP_COUNTERS[loops]!;
+    this.emit('i32.const', 1 + this.#draw(fc.nat, 3));
     this.emit('local.set', counter);
     this.emit('loop');
     this.statements(depth - 1, loops + 1);
@@ -247,10 +255,10 @@ class Builder {
   }
 
   /** A block that is left early, sometimes with dead code behind the branch. */
-  private escape(depth: number, loops: number): void {
+  #escape(depth: number, loops: number): void {
     this.emit('block');
     this.statements(depth - 1, loops);
-    if (this.draw(fc.nat, 1) === 0) {
+    if (this.#draw(fc.nat, 1) === 0) {
       this.expression('i32', 1);
       this.emit('br_if', 0);
     } else this.emit('br', 0);
@@ -259,7 +267,7 @@ class Builder {
   }
 }
 
-const buildMain = (draw: Draw, isWasm64: boolean): ReferenceFunction => {
+function buildMain(draw: Draw, isWasm64: boolean): ReferenceFunction {
   const builder = new Builder(draw, true, 0, isWasm64);
   builder.statements(3, 0);
   // What the locals hold at the end becomes visible in memory.
@@ -270,9 +278,9 @@ const buildMain = (draw: Draw, isWasm64: boolean): ReferenceFunction => {
   });
   builder.emit('end');
   return { paramCount: 0, locals: LOCALS, hasResult: false, code: builder.code };
-};
+}
 
-const buildCallee = (draw: Draw, isWasm64: boolean): ReferenceFunction => {
+function buildCallee(draw: Draw, isWasm64: boolean): ReferenceFunction {
   const builder = new Builder(draw, false, 1, isWasm64);
   builder.statements(1, 0);
   builder.emit('local.get', 0);
@@ -280,17 +288,18 @@ const buildCallee = (draw: Draw, isWasm64: boolean): ReferenceFunction => {
   builder.emit('i32.xor');
   builder.emit('end');
   return { paramCount: 1, locals: LOCALS, hasResult: true, code: builder.code };
-};
+}
 
-export const programs = (isWasm64: boolean): fc.Arbitrary<Program> =>
-  fc.gen().map((draw) => ({
+export function programs(isWasm64: boolean): fc.Arbitrary<Program> {
+  return fc.gen().map((draw) => ({
     isWasm64,
     functions: [buildMain(draw, isWasm64), buildCallee(draw, isWasm64)],
     pages: 1 + draw(fc.nat, 1),
     maximumPages: 3,
   }));
+}
 
-export const programToText = ({ isWasm64, functions, pages, maximumPages }: Program): string => {
+export function programToText({ isWasm64, functions, pages, maximumPages }: Program): string {
   const bodies = functions.map(({ paramCount, locals, hasResult, code }, index) => {
     const params = '(param i32)'.repeat(paramCount);
     const exported = index === 0 ? '(export "canister_update main")' : '';
@@ -298,12 +307,12 @@ export const programToText = ({ isWasm64, functions, pages, maximumPages }: Prog
     return `(func ${exported} ${params} ${hasResult ? '(result i32)' : ''} (local ${locals.join(' ')}) ${text})`;
   });
   return `(module (memory (export "memory") ${isWasm64 ? 'i64' : ''} ${pages} ${maximumPages}) ${bodies.join('\n')})`;
-};
+}
 
-const instructionToText = ({ op, immediate }: Instruction): string => {
+function instructionToText({ op, immediate }: Instruction): string {
   if (immediate === undefined) return op;
   if (/load|store/.test(op)) return `${op} offset=${immediate}`;
   if (op === 'f32.const') return `i32.const ${immediate} f32.reinterpret_i32`;
   if (op === 'f64.const') return `i64.const ${immediate} f64.reinterpret_i64`;
   return `${op} ${immediate}`;
-};
+}

@@ -82,7 +82,7 @@ const isAccess = (op: string): boolean => /^[if]\d\d\.(load|store)/.test(op);
 const costOf = (op: string, isWasm64: boolean): number => (isWasm64 && isAccess(op) ? 2 : (COSTS[op] ?? 1));
 
 /** Charge made on reaching each position of the code. */
-const chargesOf = (code: readonly Instruction[], isWasm64: boolean): Map<number, number> => {
+function chargesOf(code: readonly Instruction[], isWasm64: boolean): Map<number, number> {
   const charges = new Map<number, number>();
   let start = 0;
   let cost = 1;
@@ -94,7 +94,7 @@ const chargesOf = (code: readonly Instruction[], isWasm64: boolean): Map<number,
     cost = 0;
   });
   return charges;
-};
+}
 
 interface Label {
   /** Where a branch to it continues. */
@@ -106,22 +106,30 @@ export class ReferenceMachine {
   memory: Uint8Array;
   used = 0;
   readonly dirtyPages = new Set<number>();
-  private readonly charges: readonly Map<number, number>[];
-  private readonly scratch = new DataView(new ArrayBuffer(8));
+  readonly #charges: readonly Map<number, number>[];
+  readonly #scratch = new DataView(new ArrayBuffer(8));
+
+  readonly #functions: readonly ReferenceFunction[];
+  readonly #maximumPages: number;
+  readonly #isWasm64: boolean;
 
   constructor(
-    private readonly functions: readonly ReferenceFunction[],
+    functions: readonly ReferenceFunction[],
     pages: number,
-    private readonly maximumPages: number,
-    private readonly isWasm64: boolean,
+    maximumPages: number,
+    isWasm64: boolean,
   ) {
+    this.#functions = functions;
+    this.#maximumPages = maximumPages;
+    this.#isWasm64 = isWasm64;
+
     this.memory = new Uint8Array(pages * PAGE);
-    this.charges = functions.map(({ code }) => chargesOf(code, isWasm64));
+    this.#charges = functions.map(({ code }) => chargesOf(code, isWasm64));
   }
 
   call(index: number, args: readonly Value[]): Value | undefined {
-    const { code, locals: declared, hasResult } = this.functions[index]!;
-    const charges = this.charges[index]!;
+    const { code, locals: declared, hasResult } = this.#functions[index]!;
+    const charges = this.#charges[index]!;
     const locals = [...args, ...declared.map((type) => (type === 'i64' || type === 'f64' ? 0n : 0))];
     const stack: Value[] = [];
     const labels: Label[] = [];
@@ -148,7 +156,7 @@ export class ReferenceMachine {
           const taken = stack.pop() !== 0;
           labels.push({ target: end + 1, isLoop: false });
           // Without `else` the `end` itself is reached, which closes the label and is followed by a new block.
-          if (!taken) position = otherwise === undefined ? this.leave(labels, end) : otherwise + 1;
+          if (!taken) position = otherwise === undefined ? this.#leave(labels, end) : otherwise + 1;
           break;
         }
         case 'else':
@@ -178,35 +186,35 @@ export class ReferenceMachine {
           locals[Number(immediate)] = stack.at(-1)!;
           break;
         default:
-          this.compute(op, immediate, stack);
+          this.#compute(op, immediate, stack);
       }
     }
     return hasResult ? stack.pop() : undefined;
   }
 
-  private leave(labels: Label[], end: number): number {
+  #leave(labels: Label[], end: number): number {
     labels.pop();
     return end + 1;
   }
 
-  private compute(op: string, immediate: number | bigint | undefined, stack: Value[]): void {
+  #compute(op: string, immediate: number | bigint | undefined, stack: Value[]): void {
     const [prefix, name] = op.split('.') as [string, string | undefined];
     if (name === undefined) {
-      this.parametric(op, stack);
+      this.#parametric(op, stack);
     } else if (name === 'const') {
       stack.push(immediate!);
     } else if (prefix === 'memory') {
-      this.bulk(name, stack);
+      this.#bulk(name, stack);
     } else if (name.startsWith('load') || name.startsWith('store')) {
-      this.access(prefix as ValueType, name, Number(immediate ?? 0), stack);
+      this.#access(prefix as ValueType, name, Number(immediate ?? 0), stack);
     } else if (prefix === 'i32' || prefix === 'i64') {
-      this.integer(prefix, name, stack);
+      this.#integer(prefix, name, stack);
     } else {
-      this.float(prefix as 'f32' | 'f64', name, stack);
+      this.#float(prefix as 'f32' | 'f64', name, stack);
     }
   }
 
-  private parametric(op: string, stack: Value[]): void {
+  #parametric(op: string, stack: Value[]): void {
     if (op === 'drop') stack.pop();
     else if (op === 'select') {
       const condition = stack.pop();
@@ -217,137 +225,137 @@ export class ReferenceMachine {
   }
 
   /** An address, or a number of bytes or pages: unsigned, from 2^53 on rounded, which is out of bounds in any case. */
-  private address(value: Value): number {
-    return Number(BigInt.asUintN(this.isWasm64 ? 64 : 32, BigInt(value)));
+  #address(value: Value): number {
+    return Number(BigInt.asUintN(this.#isWasm64 ? 64 : 32, BigInt(value)));
   }
 
-  private bulk(name: string, stack: Value[]): void {
+  #bulk(name: string, stack: Value[]): void {
     const pages = this.memory.length / PAGE;
-    const push = (value: number): void => void stack.push(this.isWasm64 ? BigInt(value) : value);
+    const push = (value: number): void => void stack.push(this.#isWasm64 ? BigInt(value) : value);
     if (name === 'size') push(pages);
     else if (name === 'grow') {
-      const delta = this.address(stack.pop()!);
-      const isTooLarge = pages + delta > this.maximumPages;
+      const delta = this.#address(stack.pop()!);
+      const isTooLarge = pages + delta > this.#maximumPages;
       push(isTooLarge ? -1 : pages);
       if (isTooLarge) return;
       const grown = new Uint8Array((pages + delta) * PAGE);
       grown.set(this.memory);
       this.memory = grown;
     } else {
-      const length = this.address(stack.pop()!);
+      const length = this.#address(stack.pop()!);
       const operand = stack.pop()!;
-      const destination = this.address(stack.pop()!);
-      const source = this.address(operand);
+      const destination = this.#address(stack.pop()!);
+      const source = this.#address(operand);
       this.used += length;
-      this.require(destination, length);
-      if (name === 'copy') this.require(source, length);
-      this.touch(destination, length);
+      this.#require(destination, length);
+      if (name === 'copy') this.#require(source, length);
+      this.#touch(destination, length);
       if (name === 'fill') this.memory.fill(Number(operand), destination, destination + length);
       else this.memory.copyWithin(destination, source, source + length);
     }
   }
 
-  private access(type: ValueType, name: string, offset: number, stack: Value[]): void {
+  #access(type: ValueType, name: string, offset: number, stack: Value[]): void {
     const match = /^(load|store)(\d+)?(_[su])?$/.exec(name)!;
     const typeBytes = type === 'i32' || type === 'f32' ? 4 : 8;
     const width = match[2] === undefined ? typeBytes : Number(match[2]) / 8;
     const value = match[1] === 'store' ? BigInt(stack.pop()!) : 0n;
-    const address = this.address(stack.pop()!) + offset;
-    this.require(address, width);
+    const address = this.#address(stack.pop()!) + offset;
+    this.#require(address, width);
     if (match[1] === 'store') {
-      this.touch(address, width);
+      this.#touch(address, width);
       for (let i = 0; i < width; i++) this.memory[address + i] = Number((value >> BigInt(8 * i)) & 0xffn);
       return;
     }
     let bits = 0n;
     for (let i = 0; i < width; i++) bits |= BigInt(this.memory[address + i]!) << BigInt(8 * i);
     if (match[3] === '_s') bits = BigInt.asIntN(8 * width, bits);
-    stack.push(this.ofBits(type, bits));
+    stack.push(this.#ofBits(type, bits));
   }
 
-  private require(start: number, length: number): void {
+  #require(start: number, length: number): void {
     if (start + length > this.memory.length) throw new ReferenceTrap('memory access out of bounds');
   }
 
-  private touch(start: number, length: number): void {
+  #touch(start: number, length: number): void {
     if (length === 0) return;
     for (let page = Math.floor(start / 4096); page <= Math.floor((start + length - 1) / 4096); page++) {
       this.dirtyPages.add(page);
     }
   }
 
-  private ofBits(type: ValueType, bits: bigint): Value {
+  #ofBits(type: ValueType, bits: bigint): Value {
     if (type === 'i32') return Number(BigInt.asIntN(32, bits));
     if (type === 'f32') return Number(BigInt.asUintN(32, bits));
     return type === 'i64' ? BigInt.asIntN(64, bits) : BigInt.asUintN(64, bits);
   }
 
-  private integer(type: 'i32' | 'i64', name: string, stack: Value[]): void {
+  #integer(type: 'i32' | 'i64', name: string, stack: Value[]): void {
     const width = type === 'i32' ? 32 : 64;
     const unary = UNARY_INTEGER[name];
     if (unary !== undefined) {
-      stack.push(this.ofBits(COMPARES.has(name) ? 'i32' : type, unary(BigInt(stack.pop()!), width)));
+      stack.push(this.#ofBits(COMPARES.has(name) ? 'i32' : type, unary(BigInt(stack.pop()!), width)));
       return;
     }
     if (name.startsWith('trunc')) {
-      stack.push(truncate(name, this.toNumber('f64', stack.pop()!)));
+      stack.push(truncate(name, this.#toNumber('f64', stack.pop()!)));
       return;
     }
     const right = BigInt(stack.pop()!);
     const left = BigInt(stack.pop()!);
-    stack.push(this.ofBits(COMPARES.has(name) ? 'i32' : type, BINARY_INTEGER[name]!(left, right, width)));
+    stack.push(this.#ofBits(COMPARES.has(name) ? 'i32' : type, BINARY_INTEGER[name]!(left, right, width)));
   }
 
-  private float(type: 'f32' | 'f64', name: string, stack: Value[]): void {
+  #float(type: 'f32' | 'f64', name: string, stack: Value[]): void {
     const sign = type === 'f32' ? 0x8000_0000n : 1n << 63n;
     const bits = (value: bigint): Value => (type === 'f32' ? Number(value) : value);
     if (name.startsWith('reinterpret')) {
-      stack.push(this.ofBits(type, BigInt(stack.pop()!)));
+      stack.push(this.#ofBits(type, BigInt(stack.pop()!)));
     } else if (name === 'neg') stack.push(bits(BigInt(stack.pop()!) ^ sign));
     else if (name === 'abs') stack.push(bits(BigInt(stack.pop()!) & ~sign));
     else if (name === 'copysign') {
       const right = BigInt(stack.pop()!);
       stack.push(bits((BigInt(stack.pop()!) & ~sign) | (right & sign)));
-    } else if (name === 'demote_f64') stack.push(this.ofNumber('f32', this.toNumber('f64', stack.pop()!)));
-    else if (name === 'promote_f32') stack.push(this.ofNumber('f64', this.toNumber('f32', stack.pop()!)));
-    else if (name === 'convert_i32_u') stack.push(this.ofNumber(type, Number(stack.pop()) >>> 0));
-    else if (name === 'convert_i32_s') stack.push(this.ofNumber(type, Number(stack.pop())));
+    } else if (name === 'demote_f64') stack.push(this.#ofNumber('f32', this.#toNumber('f64', stack.pop()!)));
+    else if (name === 'promote_f32') stack.push(this.#ofNumber('f64', this.#toNumber('f32', stack.pop()!)));
+    else if (name === 'convert_i32_u') stack.push(this.#ofNumber(type, Number(stack.pop()) >>> 0));
+    else if (name === 'convert_i32_s') stack.push(this.#ofNumber(type, Number(stack.pop())));
     else if (name === 'convert_i64_u') {
-      stack.push(this.ofNumber(type, Number(BigInt.asUintN(64, BigInt(stack.pop()!)))));
+      stack.push(this.#ofNumber(type, Number(BigInt.asUintN(64, BigInt(stack.pop()!)))));
     } else if (name in UNARY_FLOAT) {
-      stack.push(this.ofNumber(type, UNARY_FLOAT[name]!(this.toNumber(type, stack.pop()!))));
+      stack.push(this.#ofNumber(type, UNARY_FLOAT[name]!(this.#toNumber(type, stack.pop()!))));
     } else {
-      const right = this.toNumber(type, stack.pop()!);
-      const left = this.toNumber(type, stack.pop()!);
+      const right = this.#toNumber(type, stack.pop()!);
+      const left = this.#toNumber(type, stack.pop()!);
       if (name === 'lt') stack.push(left < right ? 1 : 0);
       else if (name === 'eq') stack.push(left === right ? 1 : 0);
-      else stack.push(this.ofNumber(type, BINARY_FLOAT[name]!(left, right)));
+      else stack.push(this.#ofNumber(type, BINARY_FLOAT[name]!(left, right)));
     }
   }
 
-  private toNumber(type: 'f32' | 'f64', bits: Value): number {
+  #toNumber(type: 'f32' | 'f64', bits: Value): number {
     if (type === 'f32') {
-      this.scratch.setUint32(0, Number(bits));
-      return this.scratch.getFloat32(0);
+      this.#scratch.setUint32(0, Number(bits));
+      return this.#scratch.getFloat32(0);
     }
-    this.scratch.setBigUint64(0, BigInt(bits));
-    return this.scratch.getFloat64(0);
+    this.#scratch.setBigUint64(0, BigInt(bits));
+    return this.#scratch.getFloat64(0);
   }
 
   /** Arithmetic never yields but the canonical NaN. */
-  private ofNumber(type: 'f32' | 'f64', value: number): Value {
+  #ofNumber(type: 'f32' | 'f64', value: number): Value {
     if (Number.isNaN(value)) return type === 'f32' ? F32_NAN : F64_NAN;
     if (type === 'f32') {
-      this.scratch.setFloat32(0, value);
-      return this.scratch.getUint32(0);
+      this.#scratch.setFloat32(0, value);
+      return this.#scratch.getUint32(0);
     }
-    this.scratch.setFloat64(0, value);
-    return this.scratch.getBigUint64(0);
+    this.#scratch.setFloat64(0, value);
+    return this.#scratch.getBigUint64(0);
   }
 }
 
 /** Positions of the `else`, if any, and `end` of the block opened at `start`. */
-const matching = (code: readonly Instruction[], start: number): { otherwise?: number; end: number } => {
+function matching(code: readonly Instruction[], start: number): { otherwise?: number; end: number } {
   let depth = 0;
   let otherwise: number | undefined;
   for (let position = start; ; position++) {
@@ -358,7 +366,7 @@ const matching = (code: readonly Instruction[], start: number): { otherwise?: nu
       return otherwise === undefined ? { end: position } : { otherwise, end: position };
     }
   }
-};
+}
 
 const COMPARES: ReadonlySet<string> = new Set(['eqz', 'eq', 'lt_u', 'lt_s']);
 const unsigned = (value: bigint, width: number): bigint => BigInt.asUintN(width, value);
@@ -378,15 +386,15 @@ const UNARY_INTEGER: Readonly<Record<string, (value: bigint, width: number) => b
   reinterpret_f64: (value) => value,
 };
 
-const dividing =
-  (divide: (left: bigint, right: bigint) => bigint, trap: string, isSigned: boolean) =>
-  (left: bigint, right: bigint, width: number): bigint => {
+function dividing(divide: (left: bigint, right: bigint) => bigint, trap: string, isSigned: boolean) {
+  return (left: bigint, right: bigint, width: number): bigint => {
     if (right === 0n) throw new ReferenceTrap(trap);
     const result = isSigned ? divide(left, right) : divide(unsigned(left, width), unsigned(right, width));
     if (isSigned && result === 1n << BigInt(width - 1))
       throw new ReferenceTrap('divide result unrepresentable');
     return result;
   };
+}
 
 const BINARY_INTEGER: Readonly<Record<string, (left: bigint, right: bigint, width: number) => bigint>> = {
   add: (left, right) => left + right,
@@ -407,7 +415,7 @@ const BINARY_INTEGER: Readonly<Record<string, (left: bigint, right: bigint, widt
   rem_u: dividing((left, right) => left % right, 'remainder by zero', false),
 };
 
-const truncate = (name: string, value: number): number => {
+function truncate(name: string, value: number): number {
   const whole = Math.trunc(value);
   if (name === 'trunc_sat_f64_u')
     return Number.isNaN(value) ? 0 : Math.min(Math.max(whole, 0), 0xffff_ffff) | 0;
@@ -415,7 +423,7 @@ const truncate = (name: string, value: number): number => {
     throw new ReferenceTrap('float unrepresentable in integer range');
   }
   return whole | 0;
-};
+}
 
 const UNARY_FLOAT: Readonly<Record<string, (value: number) => number>> = {
   ceil: Math.ceil,

@@ -4,17 +4,19 @@ import { assemble } from './assemble.js';
 import { MiniHost, type HostFunction } from './mini-host.js';
 
 /** `text` is what goes between `(module` and `)`. */
-export const hostOf = (text: string, ic0: Record<string, HostFunction> = {}): MiniHost =>
-  new MiniHost(instrumentModule(assemble(`(module ${text})`)), ic0);
+export function hostOf(text: string, ic0: Record<string, HostFunction> = {}): MiniHost {
+  return new MiniHost(instrumentModule(assemble(`(module ${text})`)), ic0);
+}
 
 /** A module with one method `m` whose body is `code`, on one page of memory; `more` are further fields. */
-export const hostOfCode = (code: string, more = '(memory 1)'): MiniHost =>
-  hostOf(`${more} (func (export "canister_update m") ${code})`);
+export function hostOfCode(code: string, more = '(memory 1)'): MiniHost {
+  return hostOf(`${more} (func (export "canister_update m") ${code})`);
+}
 
 export const run = (host: MiniHost): void => host.run('canister_update m');
 
 /** The text of the trap that `action` ends with. */
-export const trapText = (action: () => void): string => {
+export function trapText(action: () => void): string {
   try {
     action();
   } catch (error) {
@@ -22,4 +24,4 @@ export const trapText = (action: () => void): string => {
     throw error;
   }
   return 'no trap';
-};
+}

@@ -17,9 +17,10 @@ const WARM_UP_RUNS = 100;
 const MEASURED_RUNS = 20;
 
 /** A loop over `$i` from 0 to `bytes` in steps of `step`. */
-const loop = (bytes: number, step: number, body: string): string =>
-  `(local $i i32) (local $a i32) (local $b i32) loop ${body}
+function loop(bytes: number, step: number, body: string): string {
+  return `(local $i i32) (local $a i32) (local $b i32) loop ${body}
    local.get $i i32.const ${step} i32.add local.tee $i i32.const ${bytes} i32.lt_u br_if 0 end`;
+}
 
 /** Mixing 64 words of a schedule, as SHA-256 does. */
 const MIX = `local.get $i i32.load offset=4 local.tee $a i32.const 7 i32.rotr local.get $a i32.const 18 i32.rotr i32.xor
@@ -34,16 +35,16 @@ const SAMPLE = `(module (memory 34)
   (func (export "canister_update mix words") ${loop(2_097_152, 4, MIX)})
   (func (export "canister_update bulk copy") ${loop(1_048_576, 256, 'local.get $i i32.const 1048576 i32.const 256 memory.copy')}))`;
 
-const millisecondsOf = (action: () => void): number => {
+function millisecondsOf(action: () => void): number {
   const start = performance.now();
   action();
   return performance.now() - start;
-};
+}
 
-const best = (action: () => void): number => {
+function best(action: () => void): number {
   for (let run = 0; run < WARM_UP_RUNS; run++) action();
   return Math.min(...Array.from({ length: MEASURED_RUNS }, () => millisecondsOf(action)));
-};
+}
 
 const path = process.argv[2];
 const bytes = path === undefined ? assemble(SAMPLE) : new Uint8Array(readFileSync(path));

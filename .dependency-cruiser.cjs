@@ -1,0 +1,60 @@
+/** The arrows between rooms, as docs/ARCHITECTURE.md draws them. `npm run lint` holds the code to them. */
+
+/** Tests compose across rooms where they need a real replica; only product code is held to the arrows. */
+const TEST_CODE = '\\.test\\.ts$|/testing/';
+
+/** Room → what it may import besides itself and libraries. */
+const ARROWS = {
+  model: [],
+  'replicas/replica.ts': [],
+  'replicas/main-memory.ts': [],
+  'replicas/embedded': ['replicas/replica.ts', 'replicas/main-memory.ts'],
+  'replicas/pocketic': ['replicas/replica.ts', 'replicas/main-memory.ts'],
+  'replicas/live': ['replicas/replica.ts'],
+  'servers/http': [],
+  'servers/pocketic': ['servers/http', 'servers/ic', 'replicas/replica.ts', 'replicas/embedded'],
+  'servers/ic': ['servers/http', 'replicas/replica.ts', 'replicas/embedded'],
+  conformance: ['replicas'],
+  generators: ['model'],
+  targets: ['replicas/replica.ts', 'model'],
+  harness: ['model', 'targets', 'generators', 'replicas/replica.ts'],
+  client: [],
+  reports: ['harness', 'model', 'targets'],
+  bench: ['harness', 'generators', 'model', 'targets', 'replicas', 'servers', 'reports'],
+  campaigns: ['harness', 'generators', 'model', 'targets', 'replicas', 'reports', 'bench'],
+  cli: ['campaigns', 'harness', 'generators', 'model', 'targets', 'replicas', 'servers', 'conformance', 'reports', 'bench', 'client'],
+};
+
+const inRoom = (room) => (room.endsWith('.ts') ? `^${room.replace('.', '\\.')}$` : `^${room}/`);
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-room-cycles',
+      severity: 'error',
+      scope: 'folder',
+      from: {},
+      to: { circular: true },
+    },
+    ...Object.entries(ARROWS).map(([room, allowed]) => ({
+      name: `arrows-of-${room}`,
+      severity: 'error',
+      from: { path: inRoom(room), pathNot: TEST_CODE },
+      to: { pathNot: [inRoom(room), ...allowed.map(inRoom), 'node_modules', '^canister/'], dependencyTypesNot: ['core'] },
+    })),
+    {
+      name: 'product-code-imports-no-tests',
+      severity: 'error',
+      from: { pathNot: `${TEST_CODE}|^suites/|^docs/|^bench/` },
+      to: { path: `${TEST_CODE}|^suites/` },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    includeOnly: '^(model|replicas|servers|conformance|generators|targets|harness|campaigns|client|reports|bench|cli|suites|docs)/',
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};
