@@ -22,7 +22,19 @@ const ARROWS = {
   reports: ['harness', 'model', 'targets'],
   bench: ['harness', 'generators', 'model', 'targets', 'replicas', 'servers', 'reports'],
   campaigns: ['harness', 'generators', 'model', 'targets', 'replicas', 'reports', 'bench'],
-  cli: ['campaigns', 'harness', 'generators', 'model', 'targets', 'replicas', 'servers', 'conformance', 'reports', 'bench', 'client'],
+  cli: [
+    'campaigns',
+    'harness',
+    'generators',
+    'model',
+    'targets',
+    'replicas',
+    'servers',
+    'conformance',
+    'reports',
+    'bench',
+    'client',
+  ],
 };
 
 const inRoom = (room) => (room.endsWith('.ts') ? `^${room.replace('.', '\\.')}$` : `^${room}/`);
@@ -41,7 +53,10 @@ module.exports = {
       name: `arrows-of-${room}`,
       severity: 'error',
       from: { path: inRoom(room), pathNot: TEST_CODE },
-      to: { pathNot: [inRoom(room), ...allowed.map(inRoom), 'node_modules', '^canister/'], dependencyTypesNot: ['core'] },
+      to: {
+        pathNot: [inRoom(room), ...allowed.map(inRoom), 'node_modules', '^canister/'],
+        dependencyTypesNot: ['core'],
+      },
     })),
     {
       name: 'product-code-imports-no-tests',
@@ -52,7 +67,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    includeOnly: '^(model|replicas|servers|conformance|generators|targets|harness|campaigns|client|reports|bench|cli|suites|docs)/',
+    includeOnly:
+      '^(model|replicas|servers|conformance|generators|targets|harness|campaigns|client|reports|bench|cli|suites|docs)/',
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },

@@ -13,7 +13,7 @@ import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js'
 import { uploadTarget } from '../targets/upload.js';
 import { benchEngine } from './engine.js';
 import { benchHttp } from './http.js';
-import { oneLargeFile, tenCalls } from './schedules.js';
+import { oneLargeFile, tenCalls } from '../campaigns/benchmark/schedules.js';
 
 const wasm = Uint8Array.from(readFileSync(BUILT_IN_WASM));
 const MB = 1_000_000;

@@ -7,7 +7,7 @@ import { loadavg } from 'node:os';
 import { BUILT_IN_WASM } from '../campaigns/subject/subject.js';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../targets/upload.js';
-import { countScenario, SCENARIOS, type CounterRun } from './counters.js';
+import { countScenario, SCENARIOS, type CounterRun } from '../campaigns/benchmark/counters.js';
 
 const times = Number(process.argv[2] ?? 1_000);
 if (!Number.isSafeInteger(times) || times < 2) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { SCENARIOS } from '../../bench/counters.js';
+import { SCENARIOS } from '../benchmark/counters.js';
 import { projectRoot } from '../../suites/tidy/tracked-files.js';
 import { BUILT_IN_WASM } from '../subject/subject.js';
 import { readBaseline } from './baseline.js';

@@ -1,6 +1,6 @@
 /** The baseline: the counters that the last reviewer agreed to. Small and in a stable order, so that its diff can be read. */
 import { z } from 'zod';
-import { COUNTER_NAMES, SCENARIOS, type ScenarioCounters } from '../../bench/counters.js';
+import { COUNTER_NAMES, SCENARIOS, type ScenarioCounters } from '../benchmark/counters.js';
 import { InputError } from '../../harness/input-error.js';
 import { readJsonFile, writeJsonFile } from '../../harness/files/json-file.js';
 import { countersSchema } from '../../reports/gate-report.js';

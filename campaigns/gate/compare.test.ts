@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ScenarioCounters } from '../../bench/counters.js';
+import type { ScenarioCounters } from '../benchmark/counters.js';
 import type { Baseline } from './baseline.js';
 import { compare, type Comparing } from './compare.js';
 

@@ -1,5 +1,5 @@
 /** Counters against the baseline. Pure: the same numbers, the same answer. */
-import { COUNTER_NAMES } from '../../bench/counters.js';
+import { COUNTER_NAMES } from '../benchmark/counters.js';
 import type { Change, Comparison } from '../../reports/gate-report.js';
 import { WALL_FACTOR, type Baseline, type Measured } from './baseline.js';
 

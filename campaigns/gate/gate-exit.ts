@@ -1,6 +1,6 @@
 /** The exit code of each verdict of a gate. */
 import type { GateVerdict } from '../../reports/gate-report.js';
-import { EXIT } from '../../cli/exit-codes.js';
+import { EXIT } from '../exit-codes.js';
 
 export const GATE_EXIT: Readonly<Record<GateVerdict, number>> = {
   held: EXIT.ok,

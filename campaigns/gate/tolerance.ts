@@ -1,6 +1,6 @@
 /** `--tolerance cycles=2` or `--tolerance "upload 0 B/cycles=2"`: percent by which a counter may grow. */
 import { InvalidArgumentError } from 'commander';
-import { COUNTER_NAMES, SCENARIOS } from '../../bench/counters.js';
+import { COUNTER_NAMES, SCENARIOS } from '../benchmark/counters.js';
 import type { Tolerances } from './compare.js';
 
 export function addTolerance(text: string, before: Tolerances = {}): Tolerances {

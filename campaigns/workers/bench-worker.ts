@@ -1,11 +1,11 @@
 /** The thread that measures. */
-import { sweepChunkSizes } from '../../bench/chunk-sizes.js';
-import { measureScaling, type Scaling } from '../../bench/scaling.js';
+import { sweepChunkSizes } from '../benchmark/chunk-sizes.js';
+import { measureScaling, type Scaling } from '../benchmark/scaling.js';
 import type { ChunkSizeSweep } from '../../reports/bench-report.js';
 import { sizeWords } from '../../reports/size-words.js';
 import { Interrupted } from '../../harness/execution/stop-signal.js';
 import type { Replica } from '../../replicas/replica.js';
-import { errorLine } from '../../cli/fail.js';
+import { errorLine } from '../fail.js';
 import { createExplorer } from '../subject/replicas.js';
 import { openSubject } from '../subject/subject.js';
 import type { BenchJob, BenchMessage } from './bench-protocol.js';

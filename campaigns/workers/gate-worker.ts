@@ -2,7 +2,7 @@
  * The thread of `gate`. First what is exact and cheap (counters), then what must be killed and what must not come back; the campaign
  * takes what time is left of the budget.
  */
-import { canRun, countScenario, SCENARIOS } from '../../bench/counters.js';
+import { canRun, countScenario, SCENARIOS } from '../benchmark/counters.js';
 import { PROFILES } from '../../generators/profile.js';
 import { runCampaign } from '../campaign/campaign.js';
 import { readCounterexample } from '../../harness/counterexamples/counterexample.js';
@@ -12,7 +12,7 @@ import { Interrupted, type StopSignal } from '../../harness/execution/stop-signa
 import { Workbench } from '../../harness/execution/schedule-runner.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import type { Target } from '../../targets/target.js';
-import { errorLine } from '../../cli/fail.js';
+import { errorLine } from '../fail.js';
 import { GATE_PROFILE, type GateJob, type GateMessage } from '../gate/job.js';
 import { openSubject } from '../subject/subject.js';
 import { workerThread } from './worker-thread.js';

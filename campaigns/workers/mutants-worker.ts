@@ -1,6 +1,6 @@
 /** A thread of `mutants`: takes one task after the other until none is left. */
 import { Interrupted } from '../../harness/execution/stop-signal.js';
-import { errorLine } from '../../cli/fail.js';
+import { errorLine } from '../fail.js';
 import { runExamples } from '../mutants/example-suite.js';
 import type { MutantsJob, MutantsMessage, Task } from '../mutants/job.js';
 import { runTrial } from '../mutants/trial.js';

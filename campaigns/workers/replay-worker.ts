@@ -4,7 +4,7 @@ import { momentBefore } from '../../harness/counterexamples/point-in-history.js'
 import { replay } from '../../harness/counterexamples/replay.js';
 import { Interrupted } from '../../harness/execution/stop-signal.js';
 import type { Workbench } from '../../harness/execution/schedule-runner.js';
-import { errorLine } from '../../cli/fail.js';
+import { errorLine } from '../fail.js';
 import { openBench } from '../subject/open-runner.js';
 import { openSubject } from '../subject/subject.js';
 import type { ReplayJob, ReplayMessage } from './protocol.js';

@@ -15,7 +15,7 @@ import { resultText } from '../../model/explain.js';
 import { ReplicaError, type Replica } from '../../replicas/replica.js';
 import { courseOf } from '../../reports/failure-timeline.js';
 import { RunSeries } from '../../reports/run-series.js';
-import { errorLine } from '../../cli/fail.js';
+import { errorLine } from '../fail.js';
 import { createFileReader } from '../subject/file-reader.js';
 import { openBench } from '../subject/open-runner.js';
 import { findConfirmer } from '../subject/replicas.js';

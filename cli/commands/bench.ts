@@ -1,15 +1,15 @@
 /** `upload-stress bench`: what a chunk size costs, which one to take, and how costs grow. */
 import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { renderScaling } from '../../bench/render-scaling.js';
-import { renderSweep } from '../../bench/render-sweep.js';
+import { renderScaling } from '../../campaigns/benchmark/render-scaling.js';
+import { renderSweep } from '../../campaigns/benchmark/render-sweep.js';
 import { InputError } from '../../harness/input-error.js';
 import type { BenchReport } from '../../reports/bench-report.js';
 import type { ScalingReport } from '../../reports/scaling-report.js';
 import { sizeWords } from '../../reports/size-words.js';
 import type { CommandContext } from '../context.js';
 import { environmentNow } from '../../campaigns/environment.js';
-import { EXIT } from '../exit-codes.js';
+import { EXIT } from '../../campaigns/exit-codes.js';
 import { withInterrupts } from '../interrupts.js';
 import { openOutputFolder } from '../output-folder.js';
 import { parseCount, parseDuration, parseSize } from '../parse.js';

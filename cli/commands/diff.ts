@@ -15,7 +15,7 @@ import {
   type DifferentialFinding,
   type DifferentialResult,
 } from '../../campaigns/diff/differential.js';
-import { EXIT } from '../exit-codes.js';
+import { EXIT } from '../../campaigns/exit-codes.js';
 import { parseCount, parseSeed } from '../parse.js';
 import { createExplorer } from '../../campaigns/subject/replicas.js';
 import { openSubject, resolveSubject, type SubjectOptions } from '../../campaigns/subject/subject.js';

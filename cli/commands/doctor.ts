@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { describeEnvironment, type Environment } from '../../replicas/pocketic/environment.js';
-import { EXIT } from '../exit-codes.js';
+import { EXIT } from '../../campaigns/exit-codes.js';
 import { BUILT_IN_WASM, knownFaults } from '../../campaigns/subject/subject.js';
 import { createEngineCheck, type EngineCheck } from '../engine-check.js';
 import { CONFORMANCE, type Conformance } from '../../conformance/conformance.js';

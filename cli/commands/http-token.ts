@@ -1,6 +1,6 @@
 /** `upload-stress http-token`: capsules and bearer tokens for the HTTP interface, as `--http-token` and curl take them. */
 import type { Command } from 'commander';
-import { EXIT } from '../exit-codes.js';
+import { EXIT } from '../../campaigns/exit-codes.js';
 import { parseCount } from '../parse.js';
 
 interface Options {

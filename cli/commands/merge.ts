@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { readDocumentOf } from '../../reports/documents.js';
 import { gateVerdictOf } from '../../reports/gate-report.js';
 import type { CommandContext } from '../context.js';
-import { EXIT } from '../exit-codes.js';
+import { EXIT } from '../../campaigns/exit-codes.js';
 import { GATE_EXIT } from '../../campaigns/gate/gate-exit.js';
 import { joinParts, type Part } from '../../campaigns/gate/join.js';
 import { openOutputFolder } from '../output-folder.js';

@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import { readCounterexample, type Counterexample } from '../../harness/counterexamples/counterexample.js';
 import { InputError } from '../../harness/input-error.js';
 import type { CommandContext } from '../context.js';
-import { EXIT } from '../exit-codes.js';
+import { EXIT } from '../../campaigns/exit-codes.js';
 import { parseCount } from '../parse.js';
 import { renderReplay, type ReplayReport } from '../render-replay.js';
 import { resolveSubject, type SubjectSpec, type SubjectOptions } from '../../campaigns/subject/subject.js';

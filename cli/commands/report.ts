@@ -7,7 +7,7 @@ import { reasonOf } from '../../harness/files/system-error.js';
 import { DOCUMENT_KINDS, documentKinds, readDocument, type ReportDocument } from '../../reports/documents.js';
 import { writeReports } from '../../reports/write-reports.js';
 import type { CommandContext } from '../context.js';
-import { EXIT } from '../exit-codes.js';
+import { EXIT } from '../../campaigns/exit-codes.js';
 import { openOutputFolder } from '../output-folder.js';
 import { shownPath } from '../write-outputs.js';
 

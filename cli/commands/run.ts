@@ -9,7 +9,7 @@ import { renderSummary } from '../../reports/summary.js';
 import type { RunReport } from '../../reports/run-report.js';
 import type { CommandContext } from '../context.js';
 import { corpusLines, pastFailures } from '../corpus-option.js';
-import { EXIT } from '../exit-codes.js';
+import { EXIT } from '../../campaigns/exit-codes.js';
 import { withInterrupts } from '../interrupts.js';
 import { openOutputFolder, type OutputFolder } from '../output-folder.js';
 import { parseCount, parseDuration, parseSeed } from '../parse.js';

@@ -1,5 +1,5 @@
 /** What an upload costs, in counters: equal on every run and every machine. */
-import type { CanisterMetrics } from '../replicas/replica.js';
+import type { CanisterMetrics } from '../../replicas/replica.js';
 import type { CountedCall } from './counted-canister.js';
 
 export interface UploadCounters {

@@ -1,10 +1,15 @@
 /** How costs grow: uploads by size, calls beside open sessions, the cleanup of expired ones, snapshot and restore by stable memory. */
-import { InputError } from '../harness/input-error.js';
-import { throwIfStopped, type StopSignal } from '../harness/execution/stop-signal.js';
-import type { Limits } from '../model/schedule.js';
-import type { Replica } from '../replicas/replica.js';
-import type { ScalingPoint, ScalingReport, ScalingSeries, SpeedFigure } from '../reports/scaling-report.js';
-import type { Target } from '../targets/target.js';
+import { InputError } from '../../harness/input-error.js';
+import { throwIfStopped, type StopSignal } from '../../harness/execution/stop-signal.js';
+import type { Limits } from '../../model/schedule.js';
+import type { Replica } from '../../replicas/replica.js';
+import type {
+  ScalingPoint,
+  ScalingReport,
+  ScalingSeries,
+  SpeedFigure,
+} from '../../reports/scaling-report.js';
+import type { Target } from '../../targets/target.js';
 import { CountedCanister, refusalOf, type CountedCall } from './counted-canister.js';
 import { fitPower } from './fit.js';
 import { begin, contentFor, uploadFile } from './one-upload.js';

@@ -1,7 +1,12 @@
 /** How costs grow, as a table: a figure for each size, and the fitted exponent. */
-import type { ScalingPoint, ScalingReport, ScalingSeries, SpeedFigure } from '../reports/scaling-report.js';
+import type {
+  ScalingPoint,
+  ScalingReport,
+  ScalingSeries,
+  SpeedFigure,
+} from '../../reports/scaling-report.js';
 import { renderTable } from './table.js';
-import { millisecondsWords, sizeWords } from '../reports/size-words.js';
+import { millisecondsWords, sizeWords } from '../../reports/size-words.js';
 
 export function renderScaling({ series, speed }: Pick<ScalingReport, 'series' | 'speed'>): string[] {
   const groups = (['bytes', 'sessions'] as const).map((unit) => series.filter((each) => each.unit === unit));

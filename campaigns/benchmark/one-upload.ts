@@ -1,6 +1,6 @@
 /** One file uploaded in order, one call after the other: the unit of every benchmark here. */
-import { chunkCount, contentOf } from '../model/content.js';
-import type { Request } from '../targets/target.js';
+import { chunkCount, contentOf } from '../../model/content.js';
+import type { Request } from '../../targets/target.js';
 import { refusalOf, type CountedCall, type CountedCanister, type Refusal } from './counted-canister.js';
 
 export interface UploadPlan {

@@ -5,8 +5,8 @@ import {
   objectingCheckers,
   type MutantResult,
   type MutantsReport,
-} from '../../reports/mutants-report.js';
-import type { Colors } from '../../cli/terminal.js';
+} from '../reports/mutants-report.js';
+import type { Colors } from './terminal.js';
 
 interface Column {
   readonly title: string;

@@ -2,13 +2,13 @@
  * One canister behind the replica port, its calls counted one by one. What is counted does not depend on the machine: the same calls
  * cost the same on every run.
  */
-import { callerPrincipal } from '../harness/execution/callers.js';
-import { InputError } from '../harness/input-error.js';
-import { throwIfStopped, type StopSignal } from '../harness/execution/stop-signal.js';
-import type { Result } from '../model/result.js';
-import type { Limits } from '../model/schedule.js';
-import type { CanisterMetrics, MessageId, Outcome, Reject, Replica } from '../replicas/replica.js';
-import type { ReadAnswer, Request, Target } from '../targets/target.js';
+import { callerPrincipal } from '../../harness/execution/callers.js';
+import { InputError } from '../../harness/input-error.js';
+import { throwIfStopped, type StopSignal } from '../../harness/execution/stop-signal.js';
+import type { Result } from '../../model/result.js';
+import type { Limits } from '../../model/schedule.js';
+import type { CanisterMetrics, MessageId, Outcome, Reject, Replica } from '../../replicas/replica.js';
+import type { ReadAnswer, Request, Target } from '../../targets/target.js';
 
 export interface CountedCall {
   readonly op: Request['op'];

@@ -1,9 +1,9 @@
 /** The chunk-size sweep: the canister installed with each size in turn, one file uploaded each time. */
-import { throwIfStopped, type StopSignal } from '../harness/execution/stop-signal.js';
-import { chunkCount } from '../model/content.js';
-import type { Replica } from '../replicas/replica.js';
-import type { ChunkSizeSweep, SweepRow } from '../reports/bench-report.js';
-import type { Target } from '../targets/target.js';
+import { throwIfStopped, type StopSignal } from '../../harness/execution/stop-signal.js';
+import { chunkCount } from '../../model/content.js';
+import type { Replica } from '../../replicas/replica.js';
+import type { ChunkSizeSweep, SweepRow } from '../../reports/bench-report.js';
+import type { Target } from '../../targets/target.js';
 import { bestSize, kneeSize, type SizePoint } from './best-size.js';
 import { CountedCanister } from './counted-canister.js';
 import { networkTime } from './network-time.js';

@@ -1,9 +1,9 @@
 /** How fast small pieces of work are, again and again: a schedule, a call, a snapshot, a restore. Wall times of this machine. */
-import { judge } from '../harness/judgement/judge.js';
-import { Workbench } from '../harness/execution/schedule-runner.js';
-import type { Replica } from '../replicas/replica.js';
-import type { SpeedFigure } from '../reports/scaling-report.js';
-import type { Target } from '../targets/target.js';
+import { judge } from '../../harness/judgement/judge.js';
+import { Workbench } from '../../harness/execution/schedule-runner.js';
+import type { Replica } from '../../replicas/replica.js';
+import type { SpeedFigure } from '../../reports/scaling-report.js';
+import type { Target } from '../../targets/target.js';
 import { CountedCanister } from './counted-canister.js';
 import { begin } from './one-upload.js';
 import { tenCalls } from './schedules.js';

@@ -2,11 +2,11 @@
  * The counters of fixed scenarios: what the gate compares with its baseline. Nothing in them depends on the machine, the clock or chance:
  * every scenario starts from a replica that has seen nothing.
  */
-import { InputError } from '../harness/input-error.js';
-import { throwIfStopped, type StopSignal } from '../harness/execution/stop-signal.js';
-import type { Limits } from '../model/schedule.js';
-import type { Replica, Snapshot } from '../replicas/replica.js';
-import type { Request, Target } from '../targets/target.js';
+import { InputError } from '../../harness/input-error.js';
+import { throwIfStopped, type StopSignal } from '../../harness/execution/stop-signal.js';
+import type { Limits } from '../../model/schedule.js';
+import type { Replica, Snapshot } from '../../replicas/replica.js';
+import type { Request, Target } from '../../targets/target.js';
 import { CountedCanister, refusalOf, type CountedCall } from './counted-canister.js';
 import { begin, contentFor, uploadFile, type UploadPlan } from './one-upload.js';
 

@@ -1,5 +1,5 @@
 /** The schedules that benchmarks run. */
-import { SCHEDULE_FORMAT_VERSION, type Operation, type Schedule, type Step } from '../model/schedule.js';
+import { SCHEDULE_FORMAT_VERSION, type Operation, type Schedule, type Step } from '../../model/schedule.js';
 
 const step = (lane: number, operation: Operation): Step => ({ do: 'call', lane, operation });
 
