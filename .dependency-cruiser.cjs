@@ -20,8 +20,7 @@ const ARROWS = {
   harness: ['model', 'targets', 'generators', 'replicas/replica.ts'],
   client: [],
   reports: ['harness', 'model', 'targets'],
-  bench: ['harness', 'generators', 'model', 'targets', 'replicas', 'servers', 'reports'],
-  campaigns: ['harness', 'generators', 'model', 'targets', 'replicas', 'reports', 'bench'],
+  campaigns: ['harness', 'generators', 'model', 'targets', 'replicas', 'reports'],
   cli: [
     'campaigns',
     'harness',

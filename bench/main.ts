@@ -7,7 +7,7 @@ import { cpus, loadavg } from 'node:os';
 import { Bench } from 'tinybench';
 import { BUILT_IN_WASM } from '../campaigns/subject/subject.js';
 import { judge } from '../harness/judgement/judge.js';
-import { Workbench } from '../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../harness/execution/schedule-runner.js';
 import type { Schedule } from '../model/schedule.js';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../targets/upload.js';
@@ -19,9 +19,10 @@ const wasm = Uint8Array.from(readFileSync(BUILT_IN_WASM));
 const MB = 1_000_000;
 const WARM_UP_RUNS = 500;
 
-const createBench = () => new Workbench({ replica: createEmbeddedReplica(), target: uploadTarget, wasm });
+const createBench = () =>
+  new ScheduleRunner({ replica: createEmbeddedReplica(), target: uploadTarget, wasm });
 
-async function runJudged(bench: Workbench, schedule: Schedule): Promise<void> {
+async function runJudged(bench: ScheduleRunner, schedule: Schedule): Promise<void> {
   const verdict = judge(await bench.run(schedule), schedule, uploadTarget);
   if (verdict.kind !== 'valid') throw new Error(`the benchmark's schedule is judged ${verdict.kind}`);
 }

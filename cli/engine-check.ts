@@ -1,7 +1,7 @@
 /** Whether the embedded engine works on this machine: it boots the upload canister, and an upload is stored and read back. */
 import { readFileSync } from 'node:fs';
 import { judge } from '../harness/judgement/judge.js';
-import { Workbench } from '../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../harness/execution/schedule-runner.js';
 import { SCHEDULE_FORMAT_VERSION, type Operation, type Schedule } from '../model/schedule.js';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../targets/upload.js';
@@ -33,7 +33,7 @@ export async function createEngineCheck(): Promise<EngineCheck> {
   const { version } = replica.info;
   try {
     const wasm = Uint8Array.from(readFileSync(BUILT_IN_WASM));
-    const history = await new Workbench({ replica, target: uploadTarget, wasm }).run(SCHEDULE);
+    const history = await new ScheduleRunner({ replica, target: uploadTarget, wasm }).run(SCHEDULE);
     const verdict = judge(history, SCHEDULE, uploadTarget);
     const wasRead = history.events.some((event) => event.type === 'ok' && event.operation.op === 'read');
     const ok = verdict.kind === 'valid' && wasRead;

@@ -3,7 +3,7 @@ import type { Counterexample } from '../harness/counterexamples/counterexample.j
 import type { CounterexampleContext } from '../harness/counterexamples/counterexample-context.js';
 import { describeSchedule } from '../harness/counterexamples/describe-schedule.js';
 import type { Explanation } from '../harness/counterexamples/explain-failure.js';
-import type { Moment } from '../harness/counterexamples/point-in-history.js';
+import type { PointInHistory } from '../harness/counterexamples/point-in-history.js';
 import type { ReplayOutcome } from '../harness/counterexamples/replay.js';
 import type { Colors } from './terminal.js';
 
@@ -22,7 +22,7 @@ export interface ReplayReport {
   readonly seen: string;
   readonly explanation: Explanation | null;
   /** With `--until`: what is the case before that step. */
-  readonly moment: Moment | null;
+  readonly moment: PointInHistory | null;
 }
 
 const HEADLINES: Readonly<Record<ReplayReport['verdict'], string>> = {
@@ -111,7 +111,7 @@ function sessionText(session: CounterexampleContext['sessions'][number]): string
   );
 }
 
-function momentLines(steps: readonly string[], moment: Moment, colors: Colors): string[] {
+function momentLines(steps: readonly string[], moment: PointInHistory, colors: Colors): string[] {
   const { sessions, inFlight, logs, step, timeNs } = moment;
   return [
     ...steps.map((line, i) => (i === step ? colors.bold(`> ${line}`) : `  ${line}`)),

@@ -1,6 +1,6 @@
 /** Set pieces that do one thing over and over: what a cycle takes in stable memory and heap, the next one must find given back. */
 import type { Operation } from '../model/schedule.js';
-import type { SetPiece } from './scenario.js';
+import type { Scenario } from './scenario.js';
 import { beginOperation, call, type LaneStep, type UploadContext } from './upload.js';
 
 const CYCLES = 8;
@@ -25,7 +25,7 @@ function cycles(cycle: (context: UploadContext, number: number) => LaneStep[]) {
 const limits = { chunkSize: CHUNK_SIZE, hashBytesPerCall: 64, sessionTtlSeconds: SESSION_TTL_SECONDS };
 
 /** Begun, sent in part, aborted. */
-const ABORTS: SetPiece = {
+const ABORTS: Scenario = {
   chunks: 3,
   limits,
   isAlone: true,
@@ -37,7 +37,7 @@ const ABORTS: SetPiece = {
 };
 
 /** Begun, sent in part, forgotten until it expires and is cleaned up. */
-const EXPIRIES: SetPiece = {
+const EXPIRIES: Scenario = {
   chunks: 3,
   limits,
   isAlone: true,
@@ -50,7 +50,7 @@ const EXPIRIES: SetPiece = {
 };
 
 /** Uploaded and deleted: by another key each time, for a finished session keeps its own. */
-const DELETIONS: SetPiece = {
+const DELETIONS: Scenario = {
   chunks: 2,
   limits: { chunkSize: CHUNK_SIZE },
   isAlone: true,
@@ -64,4 +64,4 @@ const DELETIONS: SetPiece = {
 };
 
 /** Deletions hash what they upload, so they come less often. */
-export const CYCLE_PIECES: readonly SetPiece[] = [ABORTS, EXPIRIES, ABORTS, EXPIRIES, DELETIONS];
+export const CYCLE_SCENARIOS: readonly Scenario[] = [ABORTS, EXPIRIES, ABORTS, EXPIRIES, DELETIONS];

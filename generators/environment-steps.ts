@@ -1,6 +1,6 @@
 import type { Limits } from '../model/schedule.js';
 import type { FaultDraw } from './fault.js';
-import type { WorldFeature } from './features.js';
+import type { EnvironmentFeature } from './features.js';
 import { inlineMemorySteps } from './memory.js';
 import { call, type LaneStep } from './upload.js';
 
@@ -44,8 +44,8 @@ function newLimits(detail: number, { chunkSize = 1_800_000, bytesMax, inlineByte
 }
 
 /** Steps that befall the canister as a whole; `place` is where they come among those. They have a lane of their own, merged with the uploads' like any other. */
-export function worldSteps(
-  feature: WorldFeature,
+export function environmentSteps(
+  feature: EnvironmentFeature,
   draw: FaultDraw,
   limits: Limits,
   callers: number,

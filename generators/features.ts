@@ -29,7 +29,7 @@ export const LANE_FEATURES = [
 ] as const;
 
 /** Kinds of fault that happen to the canister as a whole. */
-export const WORLD_FEATURES = [
+export const ENVIRONMENT_FEATURES = [
   'upgrade',
   'restart',
   'advance',
@@ -53,14 +53,14 @@ export const TRAITS = [
 ] as const;
 
 export type LaneFeature = (typeof LANE_FEATURES)[number];
-export type WorldFeature = (typeof WORLD_FEATURES)[number];
-export type FaultFeature = LaneFeature | WorldFeature;
+export type EnvironmentFeature = (typeof ENVIRONMENT_FEATURES)[number];
+export type FaultFeature = LaneFeature | EnvironmentFeature;
 export type FeatureName = FaultFeature | (typeof TRAITS)[number];
 
 /** Weight of each kind: 0 is off. */
 export type Features = Readonly<Record<FeatureName, 0 | 1 | 2 | 3>>;
 
-export const FEATURE_NAMES: readonly FeatureName[] = [...LANE_FEATURES, ...WORLD_FEATURES, ...TRAITS];
+export const FEATURE_NAMES: readonly FeatureName[] = [...LANE_FEATURES, ...ENVIRONMENT_FEATURES, ...TRAITS];
 
 /** Off in half of the cases, else one of three weights. */
 const WEIGHTS = [0, 0, 0, 1, 2, 3] as const;
@@ -76,7 +76,7 @@ export function featuresArbitrary(): fc.Arbitrary<Features> {
 
 /** The `pick`-th kind by weight; undefined if all are off. */
 export function pickFeature(features: Features, pick: number): FaultFeature | undefined {
-  const kinds = [...LANE_FEATURES, ...WORLD_FEATURES];
+  const kinds = [...LANE_FEATURES, ...ENVIRONMENT_FEATURES];
   const total = kinds.reduce((sum, kind) => sum + features[kind], 0);
   if (total === 0) return undefined;
   let rest = pick % total;

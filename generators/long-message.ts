@@ -1,12 +1,12 @@
 /** Set pieces around what a message can carry. */
-import type { SetPiece } from './scenario.js';
+import type { Scenario } from './scenario.js';
 import { beginOperation, call, uploadSteps, type UploadContext } from './upload.js';
 
 /** In bytes: the longest blob that is answered whole (upload.did), and lengths to either side of it. */
 const WHOLE_BLOB_BYTES_MAX = 2_000_000;
 
 /** A chunk size that no message can carry, and a last chunk that fits: the first is refused on the way, and never half there. */
-export const OVERSIZE: SetPiece = {
+export const OVERSIZE: Scenario = {
   chunks: 1,
   furtherBytes: 100,
   limits: { chunkSize: 2_100_000, hashBytesPerCall: 64 },
@@ -25,7 +25,7 @@ export const OVERSIZE: SetPiece = {
 };
 
 /** Uploads of 2 MB, a byte less and a byte more, read whole and in parts. */
-export const WHOLE_READS: readonly SetPiece[] = [-1, 0, 1].map((furtherBytes) => ({
+export const WHOLE_READS: readonly Scenario[] = [-1, 0, 1].map((furtherBytes) => ({
   chunks: 2,
   furtherBytes,
   limits: { chunkSize: WHOLE_BLOB_BYTES_MAX / 2 },

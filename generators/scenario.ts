@@ -3,12 +3,12 @@
  * for every schedule, so that which piece it is depends on nothing else.
  */
 import type { Limits, Operation } from '../model/schedule.js';
-import { CYCLE_PIECES } from './cycle.js';
+import { CYCLE_SCENARIOS } from './cycle.js';
 import { OVERSIZE, WHOLE_READS } from './long-message.js';
 import type { LaneStep, UploadContext } from './upload.js';
 import { beginOperation, call } from './upload.js';
 
-export interface SetPiece {
+export interface Scenario {
   /** Of the file; so many bytes longer it is, or shorter. */
   readonly chunks: number;
   readonly furtherBytes?: number;
@@ -27,7 +27,7 @@ const OVERSIZE_EVERY = 240;
 const WHOLE_READ_EVERY = 720;
 
 /** An upload of very many chunks: the last put may cost no more than the first. */
-const CROWD: SetPiece = {
+const CROWD: Scenario = {
   chunks: 80,
   isAlone: false,
   steps: (context) => [
@@ -43,7 +43,7 @@ const CROWD: SetPiece = {
  * Many megabytes that somebody sends and does not finish. The first chunk stays away, so that nothing of it can be hashed: it is the
  * memory that matters here, and hashing 12 MB would take the time of a hundred schedules.
  */
-const BULK: SetPiece = {
+const BULK: Scenario = {
   chunks: 13,
   limits: { chunkSize: 1_000_000, hashBytesPerCall: 64 },
   isAlone: true,
@@ -57,17 +57,17 @@ const BULK: SetPiece = {
 };
 
 /** The piece that `rare` stands for, if it stands for one that goes with these limits. */
-export function setPiece(rare: number, limits: Limits, isSmall: boolean): SetPiece | undefined {
+export function chooseScenario(rare: number, limits: Limits, isSmall: boolean): Scenario | undefined {
   if (!isSmall) return undefined;
   if (rare % BULK_EVERY === 0) return BULK;
-  if (rare % CYCLES_EVERY === 5) return nth(CYCLE_PIECES, Math.floor(rare / CYCLES_EVERY));
+  if (rare % CYCLES_EVERY === 5) return nth(CYCLE_SCENARIOS, Math.floor(rare / CYCLES_EVERY));
   if (rare % OVERSIZE_EVERY === 7) return OVERSIZE;
   if (rare % WHOLE_READ_EVERY === 9) return nth(WHOLE_READS, Math.floor(rare / WHOLE_READ_EVERY));
   const isLimited = limits.chunksMax !== undefined || limits.bytesMax !== undefined;
   return rare % CROWD_EVERY === 1 && !isLimited ? CROWD : undefined;
 }
 
-const nth = (pieces: readonly SetPiece[], number: number): SetPiece => pieces[number % pieces.length]!;
+const nth = (pieces: readonly Scenario[], number: number): Scenario => pieces[number % pieces.length]!;
 
 /** One schedule in so many begins on an earlier version of the canister. */
 export const OLDER_EVERY = 12;

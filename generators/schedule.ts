@@ -11,10 +11,10 @@ import { applyFault, faultArbitrary, type FaultDraw } from './fault.js';
 import {
   featuresArbitrary,
   pickFeature,
-  WORLD_FEATURES,
+  ENVIRONMENT_FEATURES,
   type FaultFeature,
   type Features,
-  type WorldFeature,
+  type EnvironmentFeature,
 } from './features.js';
 import { fileRecipe } from './file.js';
 import { HTTP_WEIGHTS, mixInterfaces, type HttpWeight } from './interface.js';
@@ -28,8 +28,8 @@ import {
   type UploadContext,
   type UploadPlan,
 } from './upload.js';
-import { OLDER_EVERY, setPiece, type SetPiece } from './scenario.js';
-import { worldSteps } from './environment-steps.js';
+import { OLDER_EVERY, chooseScenario, type Scenario } from './scenario.js';
+import { environmentSteps } from './environment-steps.js';
 
 /** What the target and the replica can do; nothing else is drawn. */
 export interface Abilities {
@@ -113,7 +113,7 @@ export function buildSchedule(
   const piece =
     extra.length > 0 || abilities.fixedLimits === true
       ? undefined
-      : setPiece(plan.rare, plan.limits, drawn <= SMALL_CHUNK_SIZE_MAX);
+      : chooseScenario(plan.rare, plan.limits, drawn <= SMALL_CHUNK_SIZE_MAX);
   const limits = piece?.limits ?? plan.limits;
   const chunkSize = limits.chunkSize ?? abilities.defaultChunkSize;
   const lanesBeside = piece === undefined ? extra : [pieceLane(piece, chunkSize)];
@@ -158,7 +158,7 @@ export function buildSchedule(
 /** In bytes: set pieces are made for chunks of up to this size. */
 const SMALL_CHUNK_SIZE_MAX = 1_024;
 
-function pieceLane(piece: SetPiece, chunkSize: number): ExtraLane {
+function pieceLane(piece: Scenario, chunkSize: number): ExtraLane {
   const bytes = piece.chunks * chunkSize + (piece.furtherBytes ?? 0);
   const file = { name: 'file-A', bytes, content: { kind: 'zero' } } as const;
   return { file, steps: piece.steps };
@@ -234,15 +234,15 @@ interface Building {
   readonly world: LaneStep[];
 }
 
-function isWorld(feature: FaultFeature): feature is WorldFeature {
-  return (WORLD_FEATURES as readonly string[]).includes(feature);
+function isWorld(feature: FaultFeature): feature is EnvironmentFeature {
+  return (ENVIRONMENT_FEATURES as readonly string[]).includes(feature);
 }
 
 function addFault(plan: SchedulePlan, draw: FaultDraw, { lanes, contexts, world }: Building): void {
   const feature = pickFeature(plan.features, draw.pick);
   if (feature === undefined) return;
   if (isWorld(feature)) {
-    world.push(...worldSteps(feature, draw, plan.limits, plan.callers, world.length));
+    world.push(...environmentSteps(feature, draw, plan.limits, plan.callers, world.length));
     return;
   }
   const index = draw.upload % lanes.length;

@@ -1,5 +1,5 @@
 /** Compares what was answered with what is allowed, and learns the ids that the canister chose. */
-import type { Alternative, Answer, CountSpan, ExpectedStatus } from './expected.js';
+import type { Alternative, ExpectedResult, CountSpan, ExpectedStatus } from './expected.js';
 import { inlineSha256 } from './memories.js';
 import type { ContentOracle } from './oracle.js';
 import { CONFIG_LIMITS, STATS_COUNTERS, type AssetAnswer, type IndexRange, type Result } from './result.js';
@@ -61,8 +61,8 @@ export function accept(
   }
 }
 
-type BegunAnswer = Extract<Answer, { kind: 'begun' }>;
-type FinishedAnswer = Extract<Answer, { kind: 'finished' }>;
+type BegunAnswer = Extract<ExpectedResult, { kind: 'begun' }>;
+type FinishedAnswer = Extract<ExpectedResult, { kind: 'finished' }>;
 type FinishedResult = Extract<Result, { kind: 'finished' }>;
 type StatusResult = Extract<Result, { kind: 'status' }>;
 
@@ -104,7 +104,7 @@ function acceptFinished(
 /** The answer names the assets as they were given, in their order; what is read has the inline bytes with it. */
 function acceptMemory(
   state: ModelState,
-  { memory: position, isNew, assets }: Extract<Answer, { kind: 'memory' }>,
+  { memory: position, isNew, assets }: Extract<ExpectedResult, { kind: 'memory' }>,
   result: Extract<Result, { kind: 'memory' }>,
 ): ModelState | undefined {
   const areRight =
@@ -146,7 +146,7 @@ function isMemoryIdUsed({ memories }: ModelState, id: string): boolean {
 /** An id that is not known may be that of a memory whose making was never answered. */
 function isMemoryList(
   { memories }: ModelState,
-  { ids, unnamed }: Extract<Answer, { kind: 'memories' }>,
+  { ids, unnamed }: Extract<ExpectedResult, { kind: 'memories' }>,
   seen: readonly string[],
 ): boolean {
   const listed = new Set(seen);
@@ -176,7 +176,7 @@ function isStatus(expected: ExpectedStatus, seen: StatusResult): boolean {
 }
 
 function isList(
-  { must, may, unnamed }: Extract<Answer, { kind: 'sessions' }>,
+  { must, may, unnamed }: Extract<ExpectedResult, { kind: 'sessions' }>,
   seen: readonly string[],
 ): boolean {
   const ids = new Set(seen);

@@ -3,7 +3,7 @@
  * each. Errors are checked in the order NotFound, Unauthorized, InvalidState, InvalidArgument, ResourceExhausted, Conflict,
  * ChecksumMismatch, and a call that answers an error has changed nothing.
  */
-import type { Alternative, Answer } from './expected.js';
+import type { Alternative, ExpectedResult } from './expected.js';
 import { atTime } from './at-time.js';
 import { beginSession } from './begin.js';
 import { type SessionContext, DONE, refuse } from './context.js';
@@ -148,7 +148,7 @@ function listSessions(state: ModelState, by: number, time: TimeSpan): Alternativ
   }
   // Beyond the length of a list the oldest are left out; which ones is plain only if all of them are known to be there.
   const isCut = must.length + may.length + unnamed > LIST_ENTRIES_MAX;
-  const answer: Answer = isCut
+  const answer: ExpectedResult = isCut
     ? { kind: 'sessions', must: [], may: [...must, ...may], unnamed }
     : { kind: 'sessions', must, may, unnamed };
   return { answer, because: { code: 'lists' }, next: state };

@@ -1,5 +1,5 @@
 /** What the rules of every operation share. */
-import type { Alternative, Answer, Reason } from './expected.js';
+import type { Alternative, ExpectedResult, Reason } from './expected.js';
 import type { ContentOracle } from './oracle.js';
 import type { ErrorKind, IndexRange } from './result.js';
 import type { ModelState, SessionRecord, TimeSpan } from './state.js';
@@ -14,7 +14,7 @@ export interface SessionContext {
   readonly oracle: ContentOracle;
 }
 
-export const DONE: Answer = { kind: 'done' };
+export const DONE: ExpectedResult = { kind: 'done' };
 
 /** An error that leaves everything as it was. */
 export function refuse(

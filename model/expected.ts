@@ -3,7 +3,7 @@ import type { ConfigLimit, ErrorKind, IndexRange, SessionState, StatsCounter } f
 import type { ModelState, StoredAsset } from './state.js';
 
 /** A pattern for a `Result`. Sessions are positions in `ModelState.sessions`, for ids are the canister's to choose. */
-export type Answer =
+export type ExpectedResult =
   | { readonly kind: 'begun'; readonly session: number; readonly isNew: boolean }
   | { readonly kind: 'done' }
   | {
@@ -90,7 +90,7 @@ export type Reason =
   | { readonly code: 'finished-same' | 'finished-other' | 'cut-short' };
 
 export interface Alternative {
-  readonly answer: Answer;
+  readonly answer: ExpectedResult;
   readonly because: Reason;
   readonly next: ModelState;
   /**

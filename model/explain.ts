@@ -1,5 +1,5 @@
 /** Puts what the model allows, and what was answered, in words. */
-import type { Alternative, Answer, CountSpan, Reason } from './expected.js';
+import type { Alternative, ExpectedResult, CountSpan, Reason } from './expected.js';
 import type { ContentOracle } from './oracle.js';
 import { CONFIG_LIMITS, STATS_COUNTERS, type AssetAnswer, type IndexRange, type Result } from './result.js';
 import type { ModelState, StoredAsset } from './state.js';
@@ -57,7 +57,7 @@ export function rangesText(ranges: readonly IndexRange[]): string {
   return shown.join(', ') + (ranges.length > 8 ? `, … (${ranges.length} ranges)` : '');
 }
 
-function answerText(answer: Answer, state: ModelState, oracle: ContentOracle): string {
+function answerText(answer: ExpectedResult, state: ModelState, oracle: ContentOracle): string {
   switch (answer.kind) {
     case 'begun':
       return answer.isNew ? 'Ok with a new session id' : `Ok with session ${idOf(state, answer.session)}`;

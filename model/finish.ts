@@ -1,5 +1,5 @@
 /** `finish`: coverage per index, length, hash; its repetition; and the answer of one that takes several messages. */
-import type { Alternative, Answer, Reason } from './expected.js';
+import type { Alternative, ExpectedResult, Reason } from './expected.js';
 import { otherFileIndex, totalLengthArgument } from './content.js';
 import { type SessionContext, refuse } from './context.js';
 import { type ContentOracle, fileAt } from './oracle.js';
@@ -153,6 +153,11 @@ function isStoredFile(session: SessionRecord, file: number, oracle: ContentOracl
   );
 }
 
-function finishedAnswer(session: number, { bytes }: SessionRecord, file: number, isRepeat: boolean): Answer {
+function finishedAnswer(
+  session: number,
+  { bytes }: SessionRecord,
+  file: number,
+  isRepeat: boolean,
+): ExpectedResult {
   return { kind: 'finished', session, isRepeat, bytes, file };
 }

@@ -10,7 +10,7 @@ import {
   put as putStep,
   schedule,
 } from '../harness/testing/schedules.js';
-import { courseOf, courseSchema } from './failure-timeline.js';
+import { failureTimelineOf, failureTimelineSchema } from './failure-timeline.js';
 import { courseOfRun, wildSchedule } from './testing/sample-finding.js';
 
 const outOfOrder = schedule(
@@ -35,7 +35,7 @@ describe('the course of a finding', () => {
 
   test('keeps the text of a reject', () => {
     const { history } = new HistoryBuilder().call(begin('A'), begun('1')).call(put('A', 0), trapped);
-    const course = courseOf(
+    const course = failureTimelineOf(
       { schedule: outOfOrder },
       { history, violation: undefined, isSameTrace: true, target: { defaultChunkSize: 100 } },
     );
@@ -51,7 +51,7 @@ describe('the course of a finding', () => {
     const events = history.events.map((event) =>
       event.index === 3_001 ? { ...event, type: 'log' as const, text: 'x'.repeat(1e6) } : event,
     );
-    const course = courseOf(
+    const course = failureTimelineOf(
       { schedule: outOfOrder },
       {
         history: { ...history, events: events },
@@ -69,7 +69,7 @@ describe('the course of a finding', () => {
     fc.assert(
       fc.property(scheduleArbitrary, (drawn) => {
         const { course } = courseOfRun(drawn, 'hash-in-arrival-order');
-        expect(courseSchema.parse(course)).toEqual(course);
+        expect(failureTimelineSchema.parse(course)).toEqual(course);
       }),
       { numRuns: 60 },
     );

@@ -46,7 +46,7 @@ const session = z.object({
   missing: z.string().describe('Indices of chunks, as ranges'),
 });
 
-export const courseSchema = z
+export const failureTimelineSchema = z
   .object({
     events: z.array(courseEvent),
     eventsTotal: count.describe('Events of the history; those far from the first wrong one may be left out'),
@@ -59,8 +59,8 @@ export const courseSchema = z
   })
   .describe('What happened when the shrunk schedule was run');
 
-export type Course = z.infer<typeof courseSchema>;
-export type CourseEvent = z.infer<typeof courseEvent>;
+export type FailureTimeline = z.infer<typeof failureTimelineSchema>;
+export type FailureTimelineEvent = z.infer<typeof courseEvent>;
 
 /** Events kept around the first wrong one. A shrunk schedule has a few dozen; one that was never shrunk may have thousands. */
 const EVENTS_BEFORE_MAX = 300;
@@ -70,7 +70,7 @@ const SESSIONS_MAX = 40;
 const REJECT_CHARACTERS_MAX = 4_000;
 const TEXT_CHARACTERS_MAX = 500;
 
-export interface CourseOptions {
+export interface FailureTimelineOptions {
   readonly history: History;
   /** What is wrong in this very History; undefined if it did not fail this time. */
   readonly violation: Violation | undefined;
@@ -79,7 +79,10 @@ export interface CourseOptions {
   readonly reader?: FileReader | undefined;
 }
 
-export function courseOf({ schedule }: Pick<Counterexample, 'schedule'>, options: CourseOptions): Course {
+export function failureTimelineOf(
+  { schedule }: Pick<Counterexample, 'schedule'>,
+  options: FailureTimelineOptions,
+): FailureTimeline {
   const { history, violation, isSameTrace, target, reader } = options;
   const { events } = history;
   const firstWrong = violation?.event ?? null;
@@ -111,7 +114,7 @@ export function courseOf({ schedule }: Pick<Counterexample, 'schedule'>, options
   };
 }
 
-function courseEventOf(event: HistoryEvent): CourseEvent {
+function courseEventOf(event: HistoryEvent): FailureTimelineEvent {
   const { index, step, type } = event;
   const isCall = 'operation' in event;
   const isReject = type === 'fail' && event.result.kind === 'rejected';

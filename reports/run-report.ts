@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Schedule } from '../model/schedule.js';
-import { courseSchema } from './failure-timeline.js';
+import { failureTimelineSchema } from './failure-timeline.js';
 import { runSeriesSchema } from './run-series.js';
 
 export const RUN_REPORT_FORMAT_VERSION = 1;
@@ -58,7 +58,7 @@ const finding = z.object({
   isMinimal: z.boolean().describe('No step can be left out'),
   schedule: schedule.describe('The shrunk schedule, as counterexample.schema.json has it'),
   original: original.nullable().describe('null if it was not shrunk'),
-  course: courseSchema.nullable().describe('null if it was not recorded'),
+  course: failureTimelineSchema.nullable().describe('null if it was not recorded'),
   replay: z.string().describe('The command that repeats it'),
   confirmed: z
     .enum(['same', 'different', 'not-reproduced'])

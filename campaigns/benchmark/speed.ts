@@ -1,6 +1,6 @@
 /** How fast small pieces of work are, again and again: a schedule, a call, a snapshot, a restore. Wall times of this machine. */
 import { judge } from '../../harness/judgement/judge.js';
-import { Workbench } from '../../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import type { Replica } from '../../replicas/replica.js';
 import type { SpeedFigure } from '../../reports/scaling-report.js';
 import type { Target } from '../../targets/target.js';
@@ -30,10 +30,10 @@ function figure(name: string, time: WallTime): SpeedFigure {
 
 /** On a replica that has snapshots. */
 export async function measureSpeed({ replica, target, wasm }: SpeedOptions): Promise<readonly SpeedFigure[]> {
-  const bench = new Workbench({ replica, target, wasm });
+  const runner = new ScheduleRunner({ replica, target, wasm });
   const schedule = tenCalls();
   const runSchedule = async () => {
-    const verdict = judge(await bench.run(schedule), schedule, target);
+    const verdict = judge(await runner.run(schedule), schedule, target);
     if (verdict.kind === 'invalid')
       throw new Error(`the benchmark's schedule is judged invalid: ${verdict.violations[0]?.rule}`);
   };

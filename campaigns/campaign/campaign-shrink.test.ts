@@ -7,7 +7,7 @@ import { uploadTarget } from '../../targets/upload.js';
 import { runCampaign } from './campaign.js';
 import { contextSwitches, operationCount } from '../../harness/counterexamples/describe-schedule.js';
 import { judge } from '../../harness/judgement/judge.js';
-import { Workbench } from '../../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 
 const wasm = Uint8Array.from(
   readFileSync(new URL('../../canister/wasm/upload-faults.wasm', import.meta.url)),
@@ -28,15 +28,20 @@ describe('a shrunk counterexample', () => {
   ])(
     'of %s has at most 6 operations and 2 context switches, and without any step it passes',
     async (fault) => {
-      const bench = new Workbench({ replica: createEmbeddedReplica(), target: uploadTarget, wasm, fault });
-      const { findings } = await runCampaign({ bench, wasmSha256: '00'.repeat(32), fault, seed: 1 });
+      const runner = new ScheduleRunner({
+        replica: createEmbeddedReplica(),
+        target: uploadTarget,
+        wasm,
+        fault,
+      });
+      const { findings } = await runCampaign({ runner, wasmSha256: '00'.repeat(32), fault, seed: 1 });
       const { schedule, isMinimal, context } = findings[0]!.counterexample;
       expect(isMinimal).toBe(true);
       expect(operationCount(schedule)).toBeLessThanOrEqual(6);
       expect(contextSwitches(schedule)).toBeLessThanOrEqual(2);
       expect(context!.sessions.length).toBeGreaterThan(0);
       const verdictOf = async (candidate: Schedule) =>
-        judge(await bench.run(candidate), candidate, uploadTarget).kind;
+        judge(await runner.run(candidate), candidate, uploadTarget).kind;
       expect(await verdictOf(schedule)).toBe('invalid');
       for (const place of schedule.steps.keys()) {
         const without = { ...schedule, steps: schedule.steps.toSpliced(place, 1) };

@@ -8,7 +8,7 @@ import { minimise, type Minimised, type MinimiseOptions } from '../../harness/mi
 import { determinismViolation, readerOption } from '../../harness/counterexamples/replay.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
 import type { Violation } from '../../harness/judgement/verdict.js';
-import type { Workbench } from '../../harness/execution/schedule-runner.js';
+import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 
 /** A schedule that fails, with the run that showed it. */
 export interface Failure {
@@ -18,7 +18,7 @@ export interface Failure {
 }
 
 export interface ShrinkOptions extends Pick<MinimiseOptions, 'executionsMax' | 'shouldStop' | 'onBetter'> {
-  readonly bench: Workbench;
+  readonly runner: ScheduleRunner;
   readonly signal?: StopSignal | undefined;
   /** Whether a finding is about this violation already; another way to fail that is known leads nowhere. */
   readonly isKnown: (violation: Violation) => boolean;
@@ -33,7 +33,7 @@ export async function shrink(found: Failure, options: ShrinkOptions): Promise<Sh
   const limits = canonicalJson(found.schedule.limits);
   // Where the limits are not ours to choose, other ones would only make the model wrong.
   const isPossible = (candidate: Schedule) =>
-    options.bench.target.hasFixedLimits !== true || canonicalJson(candidate.limits) === limits;
+    options.runner.target.hasFixedLimits !== true || canonicalJson(candidate.limits) === limits;
   const accepts = (isMeant: (violation: Violation) => boolean) => async (candidate: Schedule) => {
     if (!isPossible(candidate)) return false;
     onCandidate?.();
@@ -61,14 +61,14 @@ async function failureOf(
   schedule: Schedule,
   { checker }: Violation,
   isMeant: (violation: Violation) => boolean,
-  { bench, signal }: ShrinkOptions,
+  { runner, signal }: ShrinkOptions,
 ): Promise<Failure | undefined> {
-  const history = await bench.run(schedule, signal);
+  const history = await runner.run(schedule, signal);
   if (checker === DETERMINISM) {
-    const violation = determinismViolation(history, await bench.run(schedule, signal));
+    const violation = determinismViolation(history, await runner.run(schedule, signal));
     return violation === undefined ? undefined : { schedule, history, violation };
   }
-  const verdict = judge(history, schedule, bench.target, readerOption(bench));
+  const verdict = judge(history, schedule, runner.target, readerOption(runner));
   const violation = verdict.kind === 'invalid' ? verdict.violations.find(isMeant) : undefined;
   return violation === undefined ? undefined : { schedule, history, violation };
 }

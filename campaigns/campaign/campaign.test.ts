@@ -12,15 +12,15 @@ import { replay } from '../../harness/counterexamples/replay.js';
 import { SESSION_STATES } from '../../harness/situations/states-reached.js';
 import { FakeReplica, fakeTarget, type FakeReplicaOptions } from '../../harness/testing/fake-replica.js';
 import { file } from '../../harness/testing/schedules.js';
-import { Workbench } from '../../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 
 const wasm = new Uint8Array();
 function benchOf(options: FakeReplicaOptions = {}) {
-  return new Workbench({ replica: new FakeReplica(options), target: fakeTarget, wasm });
+  return new ScheduleRunner({ replica: new FakeReplica(options), target: fakeTarget, wasm });
 }
 function optionsOf(more: Partial<CampaignOptions> = {}, fake: FakeReplicaOptions = {}): CampaignOptions {
   return {
-    bench: benchOf(fake),
+    runner: benchOf(fake),
     wasmSha256: '00'.repeat(32),
     seed: 5,
     ...more,
@@ -140,13 +140,13 @@ describe('a campaign', () => {
     let salt = 0;
     const metrics = replica.metrics.bind(replica);
     replica.metrics = async (canister) => ({ ...(await metrics(canister)), stableBytes: salt++ });
-    const bench = new Workbench({ replica, target: fakeTarget, wasm });
-    const result = await runCampaign(optionsOf({ bench, determinismEvery: 1 }));
+    const runner = new ScheduleRunner({ replica, target: fakeTarget, wasm });
+    const result = await runCampaign(optionsOf({ runner, determinismEvery: 1 }));
     expect(result.findings[0]?.counterexample).toMatchObject({
       checker: 'determinism',
       schedule: { steps: [] },
     });
-    expect(await replay(bench, result.findings[0]!.counterexample)).toMatchObject({ outcome: 'same' });
+    expect(await replay(runner, result.findings[0]!.counterexample)).toMatchObject({ outcome: 'same' });
   });
 
   it("uploads the user's file at the default chunk size and reads it back", async () => {
@@ -159,8 +159,8 @@ describe('a campaign', () => {
       content: { kind: 'path', path: 'mine.bin', sha256 },
     };
     const reader = (_path: string, start: number, end: number) => bytes.slice(start, end);
-    const bench = new Workbench({ replica: new FakeReplica(), target: fakeTarget, wasm, reader });
-    const result = await runCampaign(optionsOf({ bench, userFile, runs: 3 }));
+    const runner = new ScheduleRunner({ replica: new FakeReplica(), target: fakeTarget, wasm, reader });
+    const result = await runCampaign(optionsOf({ runner, userFile, runs: 3 }));
     expect(result).toMatchObject({ verdict: 'valid', runs: 3, userFileReadBacks: 3 });
   });
 

@@ -25,11 +25,11 @@ import { EXECUTIONS_MAX_DEFAULT } from '../../harness/minimise/minimise.js';
 import { determinismViolation, readerOption } from '../../harness/counterexamples/replay.js';
 import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
 import type { Verdict, Violation } from '../../harness/judgement/verdict.js';
-import type { Workbench } from '../../harness/execution/schedule-runner.js';
+import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 
 export interface CampaignOptions {
-  readonly bench: Workbench;
-  /** Of the module on the bench, lower-case hex. */
+  readonly runner: ScheduleRunner;
+  /** SHA-256 of the module under test, lower-case hex. */
   readonly wasmSha256: string;
   readonly fault?: string | undefined;
   /** Of this program, for counterexamples. */
@@ -86,7 +86,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
 }
 
 /** What the generators may draw for this target on this replica. */
-export function abilitiesOf(target: Target, bench: Pick<Workbench, 'replica'>): Abilities {
+export function abilitiesOf(target: Target, runner: Pick<ScheduleRunner, 'replica'>): Abilities {
   const names: readonly Operation['op'][] = [
     ...([
       'begin',
@@ -104,7 +104,7 @@ export function abilitiesOf(target: Target, bench: Pick<Workbench, 'replica'>): 
   ];
   const operations = new Set(names.filter((name) => target.operations.has(name as never)));
   if (target.operations.has('readMeta') && target.operations.has('readChunk')) operations.add('read');
-  const { abilities, name } = bench.replica.info;
+  const { abilities, name } = runner.replica.info;
   // On a live network the canister is somebody's: it is not upgraded under them.
   return {
     operations,
@@ -123,7 +123,7 @@ export function abilitiesOf(target: Target, bench: Pick<Workbench, 'replica'>): 
 
 class Campaign {
   readonly #options: CampaignOptions;
-  readonly #bench: Workbench;
+  readonly #runner: ScheduleRunner;
   readonly #profile: Profile;
   readonly #abilities: Abilities;
   readonly #clock: () => number;
@@ -136,9 +136,9 @@ class Campaign {
 
   constructor(options: CampaignOptions) {
     this.#options = options;
-    this.#bench = options.bench;
+    this.#runner = options.runner;
     this.#profile = options.profile ?? PROFILES.default;
-    this.#abilities = abilitiesOf(options.bench.target, options.bench);
+    this.#abilities = abilitiesOf(options.runner.target, options.runner);
     this.#clock = options.clock ?? (() => performance.now());
     this.#started = this.#clock();
     this.#runsMax = options.runs ?? (options.budgetMs === undefined ? this.#profile.runs : Infinity);
@@ -175,10 +175,10 @@ class Campaign {
 
   async #runOne(runIndex: number): Promise<void> {
     const { signal, userFile } = this.#options;
-    const { target, reader } = this.#bench;
+    const { target, reader } = this.#runner;
     const schedule = this.#scheduleOf(runIndex);
-    const history = await this.#bench.run(schedule, signal);
-    const verdict = judge(history, schedule, target, readerOption(this.#bench));
+    const history = await this.#runner.run(schedule, signal);
+    const verdict = judge(history, schedule, target, readerOption(this.#runner));
     this.#tally.add(schedule, history, verdict, { target, reader, userFile });
     await this.#options.onRun?.({ runIndex, schedule, history, verdict });
     if (verdict.kind === 'invalid') return this.#found(runIndex, schedule, history, verdict.violations[0]);
@@ -193,10 +193,10 @@ class Campaign {
 
   async #checkDeterminism(runIndex: number, schedule: Schedule, first: History): Promise<void> {
     const { determinismEvery = DETERMINISM_EVERY_DEFAULT, signal } = this.#options;
-    const { abilities } = this.#bench.replica.info;
+    const { abilities } = this.#runner.replica.info;
     const repeatsExactly = abilities.has('snapshot') && abilities.has('delivery-order');
     if (!repeatsExactly || determinismEvery === 0 || runIndex % determinismEvery !== 0) return;
-    const second = await this.#bench.run(schedule, signal);
+    const second = await this.#runner.run(schedule, signal);
     this.#tally.determinismChecks++;
     const violation = determinismViolation(first, second);
     if (violation !== undefined) await this.#found(runIndex, schedule, first, violation);
@@ -227,7 +227,7 @@ class Campaign {
       ...rest
     }: Pick<Counterexample, 'originalSteps' | 'isMinimal'> & { readonly runIndex: number },
   ): Counterexample {
-    const { target, reader, replica } = this.#bench;
+    const { target, reader, replica } = this.#runner;
     const { name, version } = replica.info;
     const { toolVersion, wasmSha256, fault = null, seed } = this.#options;
     return {
@@ -259,7 +259,7 @@ class Campaign {
     const ends = this.#clock() + shrinkMsMax;
     let shrinking = { executions: 0, steps: found.schedule.steps.length };
     return shrink(found, {
-      bench: this.#bench,
+      runner: this.#runner,
       signal,
       isKnown: (violation) => this.#isKnown(violation),
       executionsMax: shrinkExecutionsMax,
@@ -308,7 +308,7 @@ class Campaign {
 
   #result(): CampaignResult {
     const { seed, firstRun = 0, wasmSha256, fault, userFile } = this.#options;
-    const { replica, target } = this.#bench;
+    const { replica, target } = this.#runner;
     const tally = this.#tally;
     return {
       verdict: this.#findings.length > 0 ? 'invalid' : tally.unknowns.runs > 0 ? 'unknown' : 'valid',

@@ -10,7 +10,7 @@ import {
 import { judge } from '../../harness/judgement/judge.js';
 import { readerOption, replay } from '../../harness/counterexamples/replay.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
-import type { Workbench } from '../../harness/execution/schedule-runner.js';
+import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 
 /** A schedule that was valid on the first replica. */
 export interface ValidSample {
@@ -22,7 +22,7 @@ export type Confirmed = 'same' | 'different' | 'not-reproduced';
 
 export interface ConfirmOptions {
   /** The second replica with the same module. */
-  readonly bench: Workbench;
+  readonly runner: ScheduleRunner;
   readonly counterexamples: readonly Counterexample[];
   readonly samples: readonly ValidSample[];
   /** What a counterexample of a divergence says of its origin. */
@@ -44,7 +44,7 @@ export interface ConfirmResult {
 export async function confirm(options: ConfirmOptions): Promise<ConfirmResult> {
   const outcomes: Confirmed[] = [];
   for (const counterexample of options.counterexamples) {
-    const { outcome } = await replay(options.bench, counterexample, options.signal);
+    const { outcome } = await replay(options.runner, counterexample, options.signal);
     outcomes.push(outcome === 'same' || outcome === 'different' ? outcome : 'not-reproduced');
   }
   const divergences: Counterexample[] = [];
@@ -57,17 +57,17 @@ export async function confirm(options: ConfirmOptions): Promise<ConfirmResult> {
 
 async function divergenceOf(
   { schedule, runIndex }: ValidSample,
-  { bench, origin, signal }: ConfirmOptions,
+  { runner, origin, signal }: ConfirmOptions,
 ): Promise<Counterexample | undefined> {
-  const history = await bench.run(schedule, signal);
-  const verdict = judge(history, schedule, bench.target, readerOption(bench));
+  const history = await runner.run(schedule, signal);
+  const verdict = judge(history, schedule, runner.target, readerOption(runner));
   if (verdict.kind !== 'invalid') return undefined;
   const [{ checker, rule, event, expected, seen }] = verdict.violations;
   const { profile, seed, ...subject } = origin;
-  const { name, version } = bench.replica.info;
+  const { name, version } = runner.replica.info;
   return {
     formatVersion: COUNTEREXAMPLE_FORMAT_VERSION,
-    target: bench.target.name,
+    target: runner.target.name,
     ...subject,
     replica: { name, version },
     campaign: { profile, seed, runIndex },

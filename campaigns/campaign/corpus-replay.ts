@@ -5,7 +5,7 @@ import { contextOf } from '../../harness/counterexamples/counterexample-context.
 import { InputError } from '../../harness/input-error.js';
 import { replay, type Replay } from '../../harness/counterexamples/replay.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
-import type { Workbench } from '../../harness/execution/schedule-runner.js';
+import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 
 export interface CorpusReplay {
   /** Entries that ran and were judged. */
@@ -18,31 +18,31 @@ export interface CorpusReplay {
 /** @throws Interrupted if asked to stop */
 export async function replayCorpus(
   entries: readonly CorpusEntry[],
-  bench: Workbench,
+  runner: ScheduleRunner,
   wasmSha256: string,
   signal?: StopSignal,
 ): Promise<CorpusReplay> {
   const failing: CorpusEntry[] = [];
   const skipped: { path: string; reason: string }[] = [];
   for (const { path, counterexample } of entries) {
-    const result = await replayEntry(bench, counterexample, signal);
+    const result = await replayEntry(runner, counterexample, signal);
     if (typeof result === 'string') skipped.push({ path, reason: result });
     else if (result.violation !== undefined)
-      failing.push({ path, counterexample: asFoundNow(counterexample, result, bench, wasmSha256) });
+      failing.push({ path, counterexample: asFoundNow(counterexample, result, runner, wasmSha256) });
   }
   return { replayed: entries.length - skipped.length, failing, skipped };
 }
 
 /** The replay, or why there is none that tells anything. */
 async function replayEntry(
-  bench: Workbench,
+  runner: ScheduleRunner,
   counterexample: Counterexample,
   signal: StopSignal | undefined,
 ): Promise<Replay | string> {
   const { target } = counterexample;
-  if (target !== bench.target.name) return `it is about target "${target}"`;
+  if (target !== runner.target.name) return `it is about target "${target}"`;
   try {
-    const result = await replay(bench, counterexample, signal);
+    const result = await replay(runner, counterexample, signal);
     return result.verdict.kind === 'unknown' && result.violation === undefined
       ? result.verdict.reason
       : result;
@@ -56,7 +56,7 @@ async function replayEntry(
 function asFoundNow(
   counterexample: Counterexample,
   { violation, history }: Replay,
-  { target, reader, replica }: Workbench,
+  { target, reader, replica }: ScheduleRunner,
   wasmSha256: string,
 ): Counterexample {
   const { checker, rule, expected, seen, event } = violation!;

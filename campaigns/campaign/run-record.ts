@@ -9,7 +9,7 @@ import {
   operationCount,
 } from '../../harness/counterexamples/describe-schedule.js';
 import type { Schedule } from '../../model/schedule.js';
-import type { Course } from '../../reports/failure-timeline.js';
+import type { FailureTimeline } from '../../reports/failure-timeline.js';
 import { originalOf } from '../../reports/original.js';
 import type { RunSeriesPoint } from '../../reports/run-series.js';
 import {
@@ -33,7 +33,7 @@ export class RunRecord {
   /** By the index of the finding: the schedule before it was shrunk. */
   readonly #originals = new Map<number, Schedule>();
   /** By the index of the finding. */
-  readonly #courses = new Map<number, Course>();
+  readonly #courses = new Map<number, FailureTimeline>();
   #series: readonly RunSeriesPoint[] = [];
   /** Seen but not yet shrunk. */
   #failing: Counterexample | undefined;

@@ -3,7 +3,7 @@ import { PROFILES, type Profile } from '../../generators/profile.js';
 import { scheduleFor } from '../../generators/schedule-for.js';
 import { abilitiesOf } from '../campaign/campaign.js';
 import { minimise } from '../../harness/minimise/minimise.js';
-import { Workbench } from '../../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { Ability, Replica, ReplicaInfo } from '../../replicas/replica.js';
 import type { Target } from '../../targets/target.js';
@@ -61,7 +61,7 @@ async function search(options: DifferentialOptions, pair: Pair): Promise<Differe
   const { target, seed, runs, profile = PROFILES.quick } = options;
   const { a, b } = await pair.open();
   const names = { a: nameOf(a.info), b: nameOf(b.info) };
-  const abilities = abilitiesOf(target, a.bench);
+  const abilities = abilitiesOf(target, a.runner);
   for (let runIndex = 0; runIndex < runs; runIndex++) {
     const schedule = oneAtATime(scheduleFor(profile, seed, runIndex, abilities));
     const difference = await pair.compare(schedule);
@@ -107,12 +107,12 @@ async function shrink(
 interface Side {
   readonly info: ReplicaInfo;
   readonly replica: LockstepReplica;
-  readonly bench: Workbench;
+  readonly runner: ScheduleRunner;
 }
 
-async function runOn({ bench, replica }: Side, schedule: Schedule): Promise<SideRun> {
+async function runOn({ runner, replica }: Side, schedule: Schedule): Promise<SideRun> {
   replica.takeObservations();
-  const history = await bench.run(schedule);
+  const history = await runner.run(schedule);
   return {
     history,
     observations: replica.takeObservations(),
@@ -164,6 +164,6 @@ class Pair {
   #side(inner: Replica, common: ReadonlySet<Ability>): Side {
     const { target, wasm, fault } = this.#options;
     const replica = new LockstepReplica(inner, common);
-    return { info: inner.info, replica, bench: new Workbench({ replica, target, wasm, fault }) };
+    return { info: inner.info, replica, runner: new ScheduleRunner({ replica, target, wasm, fault }) };
   }
 }

@@ -29,11 +29,11 @@ export async function runExamples(
   { faultsWasm }: MutantsJob,
   signal: StopSignal,
 ): Promise<ExamplesTrial> {
-  return onFreshReplica(faultsWasm, mutant, async (bench) => {
+  return onFreshReplica(faultsWasm, mutant, async (runner) => {
     const started = performance.now();
     for (const { name, schedule: make } of EXAMPLES) {
       const schedule = make();
-      const verdict = judge(await bench.run(schedule, signal), schedule, uploadTarget);
+      const verdict = judge(await runner.run(schedule, signal), schedule, uploadTarget);
       if (verdict.kind !== 'invalid') continue;
       const kill = { example: name, checker: verdict.violations[0].checker };
       return { mutant, ms: performance.now() - started, kill };

@@ -4,7 +4,7 @@ import { runCampaign } from '../campaign/campaign.js';
 import { contextSwitches, operationCount } from '../../harness/counterexamples/describe-schedule.js';
 import { replay, type Replay } from '../../harness/counterexamples/replay.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
-import { Workbench } from '../../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import type { Replica } from '../../replicas/replica.js';
 import { uploadTarget } from '../../targets/upload.js';
@@ -14,11 +14,11 @@ import type { MutantsJob, Task, Trial } from './job.js';
 export async function onFreshReplica<T>(
   wasm: Uint8Array,
   fault: string | undefined,
-  work: (bench: Workbench) => Promise<T>,
+  work: (runner: ScheduleRunner) => Promise<T>,
 ): Promise<T> {
   const replica: Replica = createEmbeddedReplica();
   try {
-    return await work(new Workbench({ replica, target: uploadTarget, wasm, fault }));
+    return await work(new ScheduleRunner({ replica, target: uploadTarget, wasm, fault }));
   } finally {
     await replica.dispose();
   }
@@ -30,11 +30,11 @@ export async function runTrial(
   job: MutantsJob,
   signal: StopSignal,
 ): Promise<Trial | undefined> {
-  return onFreshReplica(job.faultsWasm, mutant, async (bench) => {
+  return onFreshReplica(job.faultsWasm, mutant, async (runner) => {
     const started = performance.now();
     let foundMs: number | undefined;
     const { findings, runs, isInterrupted } = await runCampaign({
-      bench,
+      runner,
       wasmSha256: job.faultsWasmSha256,
       fault: mutant,
       profile: PROFILES[job.profile],
@@ -51,7 +51,7 @@ export async function runTrial(
     if (finding === undefined)
       return isInterrupted ? undefined : { ...trial, kill: undefined, refutation: undefined };
     const { counterexample, executions } = finding;
-    const again = await replay(bench, counterexample);
+    const again = await replay(runner, counterexample);
     const refutation = await refute(again, counterexample, job.correctWasm);
     if (refutation !== undefined) return { ...trial, kill: undefined, refutation };
     const { schedule } = counterexample;
@@ -82,7 +82,7 @@ async function refute(
 ): Promise<string | undefined> {
   if (again.outcome !== 'same' || !again.isSameTrace)
     return `found by ${counterexample.checker}, and not repeated on the mutant`;
-  const onCorrect = await onFreshReplica(correctWasm, undefined, (bench) => replay(bench, counterexample));
+  const onCorrect = await onFreshReplica(correctWasm, undefined, (runner) => replay(runner, counterexample));
   return onCorrect.outcome === 'passes'
     ? undefined
     : `a false alarm of ${counterexample.checker}: it fails on the production build as well`;

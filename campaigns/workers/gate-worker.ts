@@ -9,7 +9,7 @@ import { readCounterexample } from '../../harness/counterexamples/counterexample
 import { InputError } from '../../harness/input-error.js';
 import { replay } from '../../harness/counterexamples/replay.js';
 import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
-import { Workbench } from '../../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import type { Target } from '../../targets/target.js';
 import { errorLine } from '../fail.js';
@@ -54,9 +54,9 @@ async function hunt(target: Target): Promise<void> {
   for (const [done, name] of job.mutants.entries()) {
     tell(`mutants, ${done + 1} of ${job.mutants.length}: ${name}`);
     const replica = createEmbeddedReplica();
-    const bench = new Workbench({ replica, target, wasm: faults.wasm, fault: name });
+    const runner = new ScheduleRunner({ replica, target, wasm: faults.wasm, fault: name });
     const { findings, runs, isInterrupted } = await runCampaign({
-      bench,
+      runner,
       wasmSha256: faults.sha256,
       fault: name,
       profile: PROFILES[GATE_PROFILE],
@@ -85,8 +85,8 @@ async function checkCorpus(target: Target): Promise<void> {
       post({ type: 'corpus', file, problem: null });
       continue;
     }
-    const bench = new Workbench({ replica: createEmbeddedReplica(), target, wasm, fault });
-    const { outcome } = await replay(bench, counterexample, limited);
+    const runner = new ScheduleRunner({ replica: createEmbeddedReplica(), target, wasm, fault });
+    const { outcome } = await replay(runner, counterexample, limited);
     const fails = outcome === 'same' || outcome === 'different';
     const problem =
       fault === undefined
@@ -105,7 +105,7 @@ async function campaign(target: Target): Promise<void> {
   if (job.runs === 0 || budgetMs <= 0) return;
   const { wasm, wasmSha256 } = job.subject;
   const { runs, unknowns } = await runCampaign({
-    bench: new Workbench({ replica: createEmbeddedReplica(), target, wasm }),
+    runner: new ScheduleRunner({ replica: createEmbeddedReplica(), target, wasm }),
     wasmSha256,
     profile: PROFILES[GATE_PROFILE],
     seed: job.seed,

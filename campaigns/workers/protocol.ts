@@ -5,11 +5,11 @@ import type { CorpusEntry } from '../../harness/counterexamples/corpus.js';
 import type { CorpusReplay } from '../campaign/corpus-replay.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import type { Explanation } from '../../harness/counterexamples/explain-failure.js';
-import type { Moment } from '../../harness/counterexamples/point-in-history.js';
+import type { PointInHistory } from '../../harness/counterexamples/point-in-history.js';
 import type { Replay } from '../../harness/counterexamples/replay.js';
 import type { ProfileName } from '../../generators/profile.js';
 import type { ReplicaInfo } from '../../replicas/replica.js';
-import type { Course } from '../../reports/failure-timeline.js';
+import type { FailureTimeline } from '../../reports/failure-timeline.js';
 import type { RunSeriesPoint } from '../../reports/run-series.js';
 import type { SubjectSpec } from '../subject/subject.js';
 
@@ -60,7 +60,7 @@ export type RunMessage =
       readonly series: readonly RunSeriesPoint[];
     }
   /** What happens when the finding of this index is run: told after the result, for reports. */
-  | { readonly type: 'course'; readonly index: number; readonly course: Course }
+  | { readonly type: 'course'; readonly index: number; readonly course: FailureTimeline }
   | { readonly type: 'confirmed'; readonly confirmation: Confirmation }
   /** The run cannot be done; one line. */
   | { readonly type: 'unusable'; readonly line: string };
@@ -84,5 +84,5 @@ export type ReplayResult = Pick<Replay, 'outcome' | 'isSameTrace' | 'violation'>
   readonly traceHash: string;
   /** Of the first run, and of the first that fails. */
   readonly explanation: Explanation | undefined;
-  readonly moment: Moment | undefined;
+  readonly moment: PointInHistory | undefined;
 };

@@ -10,14 +10,14 @@ import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
 import { InputError } from '../../harness/input-error.js';
 import { replay } from '../../harness/counterexamples/replay.js';
 import { Interrupted } from '../../harness/execution/stop-signal.js';
-import { Workbench } from '../../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { resultText } from '../../model/explain.js';
 import { ReplicaError, type Replica } from '../../replicas/replica.js';
-import { courseOf } from '../../reports/failure-timeline.js';
+import { failureTimelineOf } from '../../reports/failure-timeline.js';
 import { RunSeries } from '../../reports/run-series.js';
 import { errorLine } from '../fail.js';
 import { createFileReader } from '../subject/file-reader.js';
-import { openBench } from '../subject/open-runner.js';
+import { openRunner } from '../subject/open-runner.js';
 import { findConfirmer } from '../subject/replicas.js';
 import { openSubject, type Subject } from '../subject/subject.js';
 import type { Confirmation, RunJob, RunMessage } from './protocol.js';
@@ -38,19 +38,19 @@ function profileOf({ fixedLimits }: Subject): Profile {
   return { ...limited, callers: { min: most(profile.callers.min), max: most(profile.callers.max) } };
 }
 
-function createBench(replica: Replica, { target }: Subject): Workbench {
+function createBench(replica: Replica, { target }: Subject): ScheduleRunner {
   const { wasm, fault } = job.subject;
-  return new Workbench({ replica, target, wasm, fault, reader: createFileReader() });
+  return new ScheduleRunner({ replica, target, wasm, fault, reader: createFileReader() });
 }
 
 /** Powers of two: 1, 2, 4, 8, … so that a sample of a long campaign is spread over it. */
 const isSampled = (valid: number) => (valid & (valid - 1)) === 0;
 
 /** Those that fail. They count as findings, so that nothing new is looked for while what is known is broken. */
-async function replayPastFailures(bench: Workbench): Promise<readonly Finding[]> {
+async function replayPastFailures(runner: ScheduleRunner): Promise<readonly Finding[]> {
   const { pastFailures, subject } = job;
   if (pastFailures.length === 0) return [];
-  const corpus = await replayCorpus(pastFailures, bench, subject.wasmSha256, signal);
+  const corpus = await replayCorpus(pastFailures, runner, subject.wasmSha256, signal);
   post({ type: 'corpus', corpus });
   const findings: Finding[] = [];
   for (const { counterexample } of corpus.failing) findings.push(await saveFinding(counterexample));
@@ -59,8 +59,8 @@ async function replayPastFailures(bench: Workbench): Promise<readonly Finding[]>
 
 /** What was found, in the order in which it was told. */
 async function explore(subject: Subject, samples: ValidSample[]): Promise<readonly Finding[]> {
-  const bench = await openBench(job.subject, subject, job.replica);
-  const { replica } = bench;
+  const runner = await openRunner(job.subject, subject, job.replica);
+  const { replica } = runner;
   let valid = 0;
   let userFileProblem: string | undefined;
   const series = new RunSeries();
@@ -72,10 +72,10 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
   };
   try {
     post({ type: 'started', replica: { name: replica.info.name, version: replica.info.version } });
-    const known = await replayPastFailures(bench);
+    const known = await replayPastFailures(runner);
     const findingsMax = job.findingsMax - known.length;
     const result = await runCampaign({
-      bench,
+      runner,
       toolVersion: job.toolVersion,
       wasmSha256: job.subject.wasmSha256,
       fault: job.subject.fault,
@@ -95,7 +95,7 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
     });
     post({ type: 'result', result, userFileProblem, series: series.points() });
     const findings = [...known, ...result.findings];
-    await tellCourses(bench, findings);
+    await tellCourses(runner, findings);
     return findings;
   } finally {
     await replica.dispose();
@@ -106,12 +106,12 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
  * Each finding once more, for its history. Not stopped by Ctrl-C: it is one short schedule, and ends with the thread at the latest.
  * It serves the report alone, so a replica that fails here takes nothing away from what was found: the report does without.
  */
-async function tellCourses(bench: Workbench, findings: readonly Finding[]): Promise<void> {
-  const { target, reader } = bench;
+async function tellCourses(runner: ScheduleRunner, findings: readonly Finding[]): Promise<void> {
+  const { target, reader } = runner;
   try {
     for (const [index, { counterexample }] of findings.entries()) {
-      const { history, violation, isSameTrace } = await replay(bench, counterexample);
-      const course = courseOf(counterexample, { history, violation, isSameTrace, target, reader });
+      const { history, violation, isSameTrace } = await replay(runner, counterexample);
+      const course = failureTimelineOf(counterexample, { history, violation, isSameTrace, target, reader });
       post({ type: 'course', index, course });
     }
   } catch (error) {
@@ -146,7 +146,7 @@ async function confirmElsewhere(
     post({ type: 'confirming', replica: { name, version } });
     const { wasmSha256, fault = null } = job.subject;
     const { outcomes, divergences } = await confirm({
-      bench: createBench(replica, subject),
+      runner: createBench(replica, subject),
       counterexamples,
       samples,
       origin: { wasmSha256, fault, profile: job.profile, seed: job.seed },

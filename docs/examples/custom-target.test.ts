@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { runCampaign } from '../../campaigns/campaign/campaign.js';
 import { FakeReplica, type FakeWire } from '../../harness/testing/fake-replica.js';
 import type { ReferenceBug } from '../../harness/testing/reference-bugs.js';
-import { Workbench } from '../../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { loadTarget } from '../../targets/load-target.js';
 import type { Request } from '../../targets/target.js';
 import { ERRORS, InitArg, METHODS } from './custom-target.js';
@@ -89,8 +89,8 @@ async function campaign(runs: number, bug?: ReferenceBug) {
   if (loaded.kind !== 'target') throw new Error(loaded.defects.join('\n'));
   const { target } = loaded;
   const replica = new FakeReplica({ wire: fileStore(), bug });
-  const bench = new Workbench({ replica, target, wasm: new Uint8Array() });
-  return runCampaign({ bench, wasmSha256: '00'.repeat(32), seed: 3, runs });
+  const runner = new ScheduleRunner({ replica, target, wasm: new Uint8Array() });
+  return runCampaign({ runner, wasmSha256: '00'.repeat(32), seed: 3, runs });
 }
 
 describe('the example of docs/custom-target.md', () => {

@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readCanisterWasm } from '../../campaigns/subject/inputs.js';
 import { runCampaign } from '../../campaigns/campaign/campaign.js';
-import { Workbench } from '../../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import target from './custom-target.js';
 
 function campaign(module: string, runs: number) {
   const wasm = new Uint8Array(readFileSync(new URL(`./motoko/${module}.wasm.gz`, import.meta.url)));
-  const bench = new Workbench({ replica: createEmbeddedReplica(), target, wasm });
-  return runCampaign({ bench, wasmSha256: '00'.repeat(32), seed: 3, runs });
+  const runner = new ScheduleRunner({ replica: createEmbeddedReplica(), target, wasm });
+  return runCampaign({ runner, wasmSha256: '00'.repeat(32), seed: 3, runs });
 }
 
 describe('a file store in Motoko', () => {

@@ -7,7 +7,7 @@ import { loadCorpus } from './corpus.js';
 import { replayCorpus } from '../../campaigns/campaign/corpus-replay.js';
 import { InputError } from '../input-error.js';
 import { replay } from './replay.js';
-import { Workbench } from '../execution/schedule-runner.js';
+import { ScheduleRunner } from '../execution/schedule-runner.js';
 
 function moduleOf(name: string) {
   return Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}.wasm`, import.meta.url)));
@@ -17,7 +17,7 @@ const faults = moduleOf('upload-faults');
 const entries = await loadCorpus(new URL('../../corpus', import.meta.url).pathname);
 
 function benchOf(wasm: Uint8Array, fault?: string) {
-  return new Workbench({ replica: createEmbeddedReplica(), target: uploadTarget, wasm, fault });
+  return new ScheduleRunner({ replica: createEmbeddedReplica(), target: uploadTarget, wasm, fault });
 }
 
 describe('replaying the corpus', () => {
@@ -59,8 +59,8 @@ describe('replaying the corpus', () => {
       throw new InputError('file /nowhere/f: it does not exist');
     };
     const replica = createEmbeddedReplica();
-    const bench = new Workbench({ replica, target: uploadTarget, wasm: correct, reader });
-    const result = await replayCorpus([foreign, unreadable], bench, sha256);
+    const runner = new ScheduleRunner({ replica, target: uploadTarget, wasm: correct, reader });
+    const result = await replayCorpus([foreign, unreadable], runner, sha256);
     expect(result).toMatchObject({ replayed: 0, failing: [] });
     expect(result.skipped.map(({ reason }) => reason)).toEqual([
       'it is about target "other"',

@@ -6,10 +6,10 @@ import { uploadTarget } from '../../targets/upload.js';
 import { explainFailure } from './explain-failure.js';
 import type { History } from '../history/history.js';
 import { judge } from '../judgement/judge.js';
-import { momentBefore } from './point-in-history.js';
+import { pointBefore } from './point-in-history.js';
 import { begin, call, file, finish, put, schedule } from '../testing/schedules.js';
 import type { Violation } from '../judgement/verdict.js';
-import { Workbench } from '../execution/schedule-runner.js';
+import { ScheduleRunner } from '../execution/schedule-runner.js';
 
 const wasm = Uint8Array.from(
   readFileSync(new URL('../../canister/wasm/upload-faults.wasm', import.meta.url)),
@@ -26,8 +26,8 @@ let history: History;
 let violation: Violation;
 beforeAll(async () => {
   const fault = 'shared-finish-slot';
-  const bench = new Workbench({ replica: createEmbeddedReplica(), target: uploadTarget, wasm, fault });
-  history = await bench.run(twoFinishes);
+  const runner = new ScheduleRunner({ replica: createEmbeddedReplica(), target: uploadTarget, wasm, fault });
+  history = await runner.run(twoFinishes);
   const verdict = judge(history, twoFinishes, uploadTarget);
   if (verdict.kind !== 'invalid') throw new Error('the fault was not found');
   [violation] = verdict.violations;
@@ -67,7 +67,7 @@ describe('an explanation', () => {
 });
 
 describe('the moment before a step', () => {
-  const before = (step: number) => momentBefore(history, step, twoFinishes, uploadTarget);
+  const before = (step: number) => pointBefore(history, step, twoFinishes, uploadTarget);
 
   it('has nothing at first', () => {
     expect(before(0)).toMatchObject({ sessions: [], inFlight: [], logs: [] });

@@ -6,7 +6,7 @@ import { describeOperation } from './describe-schedule.js';
 import { endText } from './explain-failure.js';
 import type { History } from '../history/history.js';
 
-export interface Moment {
+export interface PointInHistory {
   /** Index of the step. */
   readonly step: number;
   /** Replica time in nanoseconds since 1970, decimal. */
@@ -24,15 +24,15 @@ export interface Moment {
 const LOGS_MAX = 5;
 
 /** @param step index of the step, from 0; the number of steps: before the final drain. */
-export function momentBefore(
+export function pointBefore(
   history: History,
   step: number,
   schedule: Schedule,
   target: { readonly defaultChunkSize: number },
   reader?: FileReader,
-): Moment {
+): PointInHistory {
   const past = history.events.filter((event) => event.step < step);
-  const open = new Map<number, Moment['inFlight'][number]>();
+  const open = new Map<number, PointInHistory['inFlight'][number]>();
   for (const event of past) {
     if (event.type === 'invoke' || event.type === 'delivered') {
       const { call, lane, operation } = event;

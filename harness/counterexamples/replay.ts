@@ -4,7 +4,7 @@ import type { History } from '../history/history.js';
 import { judge } from '../judgement/judge.js';
 import type { StopSignal } from '../execution/stop-signal.js';
 import type { Verdict, Violation } from '../judgement/verdict.js';
-import type { Workbench } from '../execution/schedule-runner.js';
+import type { ScheduleRunner } from '../execution/schedule-runner.js';
 
 export type ReplayOutcome =
   /** The same rule of the same checker is broken. */
@@ -28,16 +28,16 @@ export interface Replay {
 
 /** @throws Interrupted if asked to stop */
 export async function replay(
-  bench: Workbench,
+  runner: ScheduleRunner,
   counterexample: Counterexample,
   signal?: StopSignal,
 ): Promise<Replay> {
   const { schedule } = counterexample;
-  const history = await bench.run(schedule, signal);
+  const history = await runner.run(schedule, signal);
   const isSameTrace = history.traceHash === counterexample.traceHash;
-  const verdict = judge(history, schedule, bench.target, readerOption(bench));
+  const verdict = judge(history, schedule, runner.target, readerOption(runner));
   if (counterexample.checker === DETERMINISM)
-    return replayTwice(bench, counterexample, { history, verdict, isSameTrace }, signal);
+    return replayTwice(runner, counterexample, { history, verdict, isSameTrace }, signal);
   if (verdict.kind !== 'invalid') {
     const outcome = verdict.kind === 'valid' ? 'passes' : 'unknown';
     return { outcome, isSameTrace, history, verdict, violation: undefined };
@@ -53,12 +53,12 @@ export async function replay(
 }
 
 async function replayTwice(
-  bench: Workbench,
+  runner: ScheduleRunner,
   { schedule }: Counterexample,
   first: Pick<Replay, 'history' | 'verdict' | 'isSameTrace'>,
   signal: StopSignal | undefined,
 ): Promise<Replay> {
-  const second = await bench.run(schedule, signal);
+  const second = await runner.run(schedule, signal);
   const violation = determinismViolation(first.history, second);
   return { ...first, outcome: violation === undefined ? 'passes' : 'same', violation };
 }
@@ -78,7 +78,7 @@ export function determinismViolation(first: History, second: History): Violation
   };
 }
 
-/** The judge's options for this bench. */
-export function readerOption({ reader }: Workbench) {
+/** The judge's options for this runner. */
+export function readerOption({ reader }: ScheduleRunner) {
   return reader === undefined ? {} : { reader };
 }

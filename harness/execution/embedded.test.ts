@@ -10,7 +10,7 @@ import { runCampaign, type CampaignOptions } from '../../campaigns/campaign/camp
 import { judge } from '../judgement/judge.js';
 import { replay } from '../counterexamples/replay.js';
 import { begin, call, file, finish, put, read, schedule, wholeUpload } from '../testing/schedules.js';
-import { Workbench } from './schedule-runner.js';
+import { ScheduleRunner } from './schedule-runner.js';
 
 function wasmOf(name: string) {
   return Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}.wasm`, import.meta.url)));
@@ -19,12 +19,12 @@ const clean = wasmOf('upload');
 const faults = wasmOf('upload-faults');
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-function benchOf(fault?: string): Workbench {
+function benchOf(fault?: string): ScheduleRunner {
   const wasm = fault === undefined ? clean : faults;
-  return new Workbench({ replica: createEmbeddedReplica(), target: uploadTarget, wasm, fault });
+  return new ScheduleRunner({ replica: createEmbeddedReplica(), target: uploadTarget, wasm, fault });
 }
-function campaignOf(bench: Workbench, more: Partial<CampaignOptions> = {}) {
-  return runCampaign({ bench, wasmSha256: sha256(clean), seed: 1, clock: () => 0, ...more });
+function campaignOf(runner: ScheduleRunner, more: Partial<CampaignOptions> = {}) {
+  return runCampaign({ runner, wasmSha256: sha256(clean), seed: 1, clock: () => 0, ...more });
 }
 
 describe('on the embedded engine', () => {

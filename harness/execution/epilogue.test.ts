@@ -13,11 +13,15 @@ import type { History } from '../history/history.js';
 import { judge } from '../judgement/judge.js';
 import { FakeReplica, fakeTarget, type FakeReplicaOptions } from '../testing/fake-replica.js';
 import { begin, call, file, finish, put, schedule } from '../testing/schedules.js';
-import { Workbench } from './schedule-runner.js';
+import { ScheduleRunner } from './schedule-runner.js';
 
 const ROUNDS: readonly Ability[] = ['snapshot', 'time'];
 function benchOf(options: FakeReplicaOptions) {
-  return new Workbench({ replica: new FakeReplica(options), target: fakeTarget, wasm: new Uint8Array() });
+  return new ScheduleRunner({
+    replica: new FakeReplica(options),
+    target: fakeTarget,
+    wasm: new Uint8Array(),
+  });
 }
 
 /** One paused with a gap, one nothing was sent of, one aborted, one finished, one with other bytes than its file's. */
@@ -74,7 +78,7 @@ describe('the epilogue', () => {
   it('does so on the embedded engine with the upload canister', async () => {
     const wasm = Uint8Array.from(readFileSync(new URL('../../canister/wasm/upload.wasm', import.meta.url)));
     const replica = createEmbeddedReplica();
-    const history = await new Workbench({ replica, target: uploadTarget, wasm }).run(left);
+    const history = await new ScheduleRunner({ replica, target: uploadTarget, wasm }).run(left);
     expect(epilogueOf(history)).toEqual(WANTED);
     expect(judge(history, left, uploadTarget)).toEqual({ kind: 'valid' });
     await replica.dispose();
@@ -124,14 +128,14 @@ describe('the epilogue', () => {
 
 describe('a counterexample of the epilogue', () => {
   it('keeps the epilogue while it shrinks, has only steps of the schedule, and tells the calls in words', async () => {
-    const bench = benchOf({ bug: 'resume-refused' });
-    const history = await bench.run(left);
+    const runner = benchOf({ bug: 'resume-refused' });
+    const history = await runner.run(left);
     const verdict = judge(history, left, fakeTarget);
     if (verdict.kind !== 'invalid') throw new Error('the bug was not found');
     const [violation] = verdict.violations;
     expect(violation.checker).toBe('liveness');
     const found = { schedule: left, history, violation };
-    const shrunk = await shrink(found, { bench, isKnown: () => false });
+    const shrunk = await shrink(found, { runner, isKnown: () => false });
     expect(shrunk).toMatchObject({ isMinimal: true, schedule: { epilogue: { chunksMax: 2 } } });
     const operations = shrunk.schedule.steps.map((step) =>
       step.do === 'call' ? step.operation.op : step.do,
@@ -146,14 +150,14 @@ describe('a counterexample of the epilogue', () => {
   });
 
   it('loses it if the steps alone show the failure', async () => {
-    const bench = benchOf({ bug: 'put-while-paused' });
+    const runner = benchOf({ bug: 'put-while-paused' });
     const steps = [...left.steps.slice(0, 3), call(put('A', 0))];
     const one = { ...left, steps };
-    const history = await bench.run(one);
+    const history = await runner.run(one);
     const verdict = judge(history, one, fakeTarget);
     if (verdict.kind !== 'invalid') throw new Error('the bug was not found');
     const found = { schedule: one, history, violation: verdict.violations[0] };
-    const shrunk = await shrink(found, { bench, isKnown: () => false });
+    const shrunk = await shrink(found, { runner, isKnown: () => false });
     expect(shrunk.schedule.epilogue).toBeUndefined();
   });
 });

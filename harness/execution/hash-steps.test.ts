@@ -6,7 +6,7 @@ import { uploadTarget } from '../../targets/upload.js';
 import { drainMessagesMax, hashStepsMax } from './hash-steps.js';
 import { judge } from '../judgement/judge.js';
 import { begin, call, file, finish, put, schedule } from '../testing/schedules.js';
-import { Workbench } from './schedule-runner.js';
+import { ScheduleRunner } from './schedule-runner.js';
 
 const limits = { chunkSize: 1_000_000, hashBytesPerCall: 64 };
 
@@ -32,7 +32,7 @@ describe('messages of a finish', () => {
       [begin('A', 0), put('A', 0), finish('A')].map((operation) => call(operation)),
       { files: [file(1_000_000)], limits },
     );
-    const history = await new Workbench({ replica, target: uploadTarget, wasm }).run(long);
+    const history = await new ScheduleRunner({ replica, target: uploadTarget, wasm }).run(long);
     const messages = history.events.filter(({ type }) => type === 'message');
     expect(messages.length).toBeGreaterThan(20_000);
     expect(judge(history, long, uploadTarget)).toEqual({ kind: 'valid' });

@@ -8,13 +8,13 @@ import { CUT_SHORT, UNANSWERED } from './in-flight.js';
 import { Interrupted } from './stop-signal.js';
 import { FakeReplica, fakeTarget, type FakeReplicaOptions } from '../testing/fake-replica.js';
 import { begin, call, drain, file, finish, put, read, schedule, wholeUpload } from '../testing/schedules.js';
-import { Workbench } from './schedule-runner.js';
+import { ScheduleRunner } from './schedule-runner.js';
 
 const wasm = new Uint8Array();
-function bench(options: FakeReplicaOptions = {}) {
-  return new Workbench({ replica: new FakeReplica(options), target: fakeTarget, wasm });
+function runner(options: FakeReplicaOptions = {}) {
+  return new ScheduleRunner({ replica: new FakeReplica(options), target: fakeTarget, wasm });
 }
-const run = (plan: Schedule, options: FakeReplicaOptions = {}) => bench(options).run(plan);
+const run = (plan: Schedule, options: FakeReplicaOptions = {}) => runner(options).run(plan);
 
 /** `invoke begin`, `ok put`, `message finish_step`, … */
 function lines({ events }: History): string[] {
@@ -162,26 +162,26 @@ describe('the interpreter', () => {
   });
 
   it('stops between steps when asked', async () => {
-    await expect(bench().run(schedule(wholeUpload), { aborted: true })).rejects.toThrow(Interrupted);
+    await expect(runner().run(schedule(wholeUpload), { aborted: true })).rejects.toThrow(Interrupted);
   });
 });
 
-describe('the workbench', () => {
+describe('the schedule runner', () => {
   it('gives the same trace for the same schedule, whatever ran before', async () => {
     const one = schedule(wholeUpload);
     const other = schedule(wholeUpload.slice(0, 3), { limits: { chunkSize: 64 } });
-    const shared = bench();
+    const shared = runner();
     const first = (await shared.run(one)).traceHash;
     await shared.run(other);
     expect((await shared.run(one)).traceHash).toBe(first);
-    expect((await bench().run(one)).traceHash).toBe(first);
-    const alone = (await bench().run(other)).traceHash;
+    expect((await runner().run(one)).traceHash).toBe(first);
+    const alone = (await runner().run(other)).traceHash;
     expect((await shared.run(other)).traceHash).toBe(alone);
     expect(alone).not.toBe(first);
   });
 
   it('works without snapshots, on a new canister each time', async () => {
-    const shared = bench({ abilities: ['delivery-order', 'time'] });
+    const shared = runner({ abilities: ['delivery-order', 'time'] });
     for (let i = 0; i < 2; i++)
       expect(results(await shared.run(schedule(wholeUpload))).at(-1)).toMatchObject({ kind: 'blob' });
   });
@@ -194,7 +194,7 @@ describe('the workbench', () => {
       errorCode: 'IC0503',
       text: 'trapped\nat: somewhere',
     });
-    const broken = new Workbench({ replica, target: fakeTarget, wasm });
+    const broken = new ScheduleRunner({ replica, target: fakeTarget, wasm });
     await expect(broken.run(schedule([]))).rejects.toThrow(
       /^the canister cannot be installed: IC0503 trapped$/,
     );

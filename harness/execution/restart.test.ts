@@ -8,7 +8,7 @@ import type { History } from '../history/history.js';
 import { judge } from '../judgement/judge.js';
 import { FakeReplica, fakeTarget } from '../testing/fake-replica.js';
 import { begin, call, file, finish, put, schedule } from '../testing/schedules.js';
-import { Workbench } from './schedule-runner.js';
+import { ScheduleRunner } from './schedule-runner.js';
 
 function moduleOf(name: string) {
   return Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}.wasm`, import.meta.url)));
@@ -50,9 +50,12 @@ function answers({ events }: History): string[] {
 
 async function onEngine(module = 'upload', fault?: string) {
   const replica = createEmbeddedReplica();
-  const history = await new Workbench({ replica, target: uploadTarget, wasm: moduleOf(module), fault }).run(
-    interrupted,
-  );
+  const history = await new ScheduleRunner({
+    replica,
+    target: uploadTarget,
+    wasm: moduleOf(module),
+    fault,
+  }).run(interrupted);
   await replica.dispose();
   return { history, verdict: judge(history, interrupted, uploadTarget) };
 }
@@ -93,7 +96,7 @@ describe('a restart', () => {
 
   it('works on a replica that runs in rounds', async () => {
     const replica = new FakeReplica({ abilities: ['snapshot', 'time', 'stop'] });
-    const history = await new Workbench({ replica, target: fakeTarget, wasm: new Uint8Array() }).run(
+    const history = await new ScheduleRunner({ replica, target: fakeTarget, wasm: new Uint8Array() }).run(
       interrupted,
     );
     expect(answers(history)).toContain('restarted');
@@ -102,18 +105,18 @@ describe('a restart', () => {
 
   it('is refused in one line where the replica cannot', async () => {
     const replica = new FakeReplica({ abilities: ['snapshot', 'time'] });
-    const run = new Workbench({ replica, target: fakeTarget, wasm: new Uint8Array() }).run(interrupted);
+    const run = new ScheduleRunner({ replica, target: fakeTarget, wasm: new Uint8Array() }).run(interrupted);
     await expect(run).rejects.toThrow('schedule: it stops the canister, which replica fake cannot');
   });
 
   it('a canister that never comes to rest is a violation', async () => {
     const replica = new FakeReplica({ losesSteps: true });
-    const bench = new Workbench({ replica, target: fakeTarget, wasm: new Uint8Array() });
+    const runner = new ScheduleRunner({ replica, target: fakeTarget, wasm: new Uint8Array() });
     const one = schedule([call(begin('A')), { do: 'restart' }]);
-    expect(judge(await bench.run(one), one, fakeTarget)).toEqual({ kind: 'valid' });
+    expect(judge(await runner.run(one), one, fakeTarget)).toEqual({ kind: 'valid' });
     const stuck = { ...one, steps: [...interrupted.steps.slice(0, 6), { do: 'restart' } as const] };
     const { files, limits } = interrupted;
-    const history = await bench.run({ ...stuck, files, limits });
+    const history = await runner.run({ ...stuck, files, limits });
     const verdict = judge(history, { ...stuck, files, limits }, fakeTarget);
     expect(verdict.kind === 'invalid' && verdict.violations.map(({ seen }) => seen)).toContainEqual(
       expect.stringMatching(/^it does not stop/),

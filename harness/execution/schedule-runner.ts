@@ -16,7 +16,7 @@ import { runSchedule, type PreparedCaller, type PreparedCanister } from './inter
 import { runOnService, type Service } from './service-runner.js';
 import type { StopSignal } from './stop-signal.js';
 
-export interface WorkbenchOptions {
+export interface ScheduleRunnerOptions {
   readonly replica: Replica;
   readonly target: Target;
   /** The module under test. */
@@ -46,8 +46,8 @@ interface SetUp {
 /** A snapshot shares its pages with the others; a campaign draws from fewer limits than this. */
 const SET_UPS_MAX = 32;
 
-export class Workbench {
-  readonly #options: WorkbenchOptions;
+export class ScheduleRunner {
+  readonly #options: ScheduleRunnerOptions;
   readonly #hasSnapshots: boolean;
   /** The replica before anything of ours, so that each set-up is the same whichever others were made before. */
   #pristine: Snapshot | undefined;
@@ -55,7 +55,7 @@ export class Workbench {
   /** Least recently used first. */
   readonly #setUps = new Map<string, SetUp>();
 
-  constructor(options: WorkbenchOptions) {
+  constructor(options: ScheduleRunnerOptions) {
     this.#options = options;
     this.#hasSnapshots = options.replica.info.abilities.has('snapshot');
   }

@@ -54,7 +54,7 @@ export class BudgetExceeded extends Error {
 }
 
 /** How a call takes effect: it must have answered, it may go on (a finish of several messages), or both are possible. */
-export type Course = 'complete' | 'goes-on' | 'either';
+export type CallProgress = 'complete' | 'goes-on' | 'either';
 
 export class Lineariser {
   #explored = 0;
@@ -74,7 +74,7 @@ export class Lineariser {
     target: PendingCall,
     others: readonly PendingCall[],
     time: TimeSpan,
-    course: Course,
+    course: CallProgress,
   ): Explained {
     const [only] = from;
     if (from.length === 1 && only !== undefined && others.length === 0)
@@ -104,7 +104,7 @@ export class Lineariser {
     target: PendingCall,
     others: readonly PendingCall[],
     time: TimeSpan,
-    course: Course,
+    course: CallProgress,
   ): Explained {
     const found = new Map<string, Configuration>();
     const expected: Alternative[] = [];
@@ -137,7 +137,7 @@ export class Lineariser {
   }
 
   /** All ways in which `pending` can take effect in `configuration` with the answer that it will give. */
-  #take(configuration: Configuration, pending: PendingCall, time: TimeSpan, course: Course): Explained {
+  #take(configuration: Configuration, pending: PendingCall, time: TimeSpan, course: CallProgress): Explained {
     const running = configuration.running.find((one) => one.pending.call === pending.call);
     if (running !== undefined) return this.#complete(configuration, running, time);
     if (configuration.taken.includes(pending.call)) return { configurations: [configuration], expected: [] };

@@ -6,7 +6,7 @@ import { judge } from '../judgement/judge.js';
 import { FakeReplica, fakeTarget } from '../testing/fake-replica.js';
 import type { ReferenceBug } from '../testing/reference-bugs.js';
 import { begin, call, finish, put, schedule, wholeUpload } from '../testing/schedules.js';
-import { Workbench } from '../execution/schedule-runner.js';
+import { ScheduleRunner } from '../execution/schedule-runner.js';
 import { minimise } from './minimise.js';
 
 const operations = new Set<Operation['op']>([
@@ -25,13 +25,13 @@ const abilities = { operations, defaultChunkSize: 1_800_000, time: true, upgrade
 
 /** The first generated schedule that fails with this bug, and the predicate "fails with the same rule". */
 async function failing(bug: ReferenceBug) {
-  const bench = new Workbench({
+  const runner = new ScheduleRunner({
     replica: new FakeReplica({ bug }),
     target: fakeTarget,
     wasm: new Uint8Array(),
   });
   const violationsOf = async (candidate: Schedule) => {
-    const verdict = judge(await bench.run(candidate), candidate, fakeTarget);
+    const verdict = judge(await runner.run(candidate), candidate, fakeTarget);
     return verdict.kind === 'invalid' ? verdict.violations : [];
   };
   for (let index = 0; index < 500; index++) {

@@ -8,7 +8,7 @@ import { type SessionCalls, sessionsOf } from '../judgement/evidence.js';
 import type { History, HistoryEvent } from '../history/history.js';
 
 /** A call that was executed: `from` its first message, `to` its end; both as indices of events. */
-export interface Act {
+export interface ExecutedCall {
   readonly call: CallRecord;
   readonly op: Operation['op'];
   readonly from: number;
@@ -17,34 +17,34 @@ export interface Act {
   readonly error: ErrorKind | undefined;
 }
 
-export interface SessionScene {
+export interface SessionIndex {
   readonly session: SessionCalls;
-  readonly begin: Act;
+  readonly begin: ExecutedCall;
   /** In the order in which they were executed; `begin` is not among them. */
-  readonly acts: readonly Act[];
+  readonly acts: readonly ExecutedCall[];
   readonly bytes: number;
   readonly chunkSize: number;
   readonly chunks: number;
 }
 
-export interface Scene {
+export interface HistoryIndex {
   readonly schedule: Schedule;
   readonly events: readonly HistoryEvent[];
-  readonly acts: readonly Act[];
-  readonly sessions: readonly SessionScene[];
+  readonly acts: readonly ExecutedCall[];
+  readonly sessions: readonly SessionIndex[];
   readonly upgrades: readonly Extract<HistoryEvent, { type: 'upgraded' }>[];
 }
 
-export function sceneOf(
+export function indexHistory(
   history: History,
   schedule: Schedule,
   { defaultChunkSize }: Pick<Target, 'defaultChunkSize'>,
-): Scene {
+): HistoryIndex {
   const chunkSizeAtFirst = schedule.limits.chunkSize ?? defaultChunkSize;
   const calls = callsOf(history, chunkSizeAtFirst);
   const acts = calls.flatMap((call) => actOf(call) ?? []).sort((a, b) => a.from - b.from);
   const actOfCall = new Map(acts.map((act) => [act.call.call, act]));
-  const sessions = [...sessionsOf(calls, chunkSizeAtFirst).values()].flatMap((session): SessionScene[] => {
+  const sessions = [...sessionsOf(calls, chunkSizeAtFirst).values()].flatMap((session): SessionIndex[] => {
     const begin = actOfCall.get(session.begin.call);
     if (begin === undefined) return [];
     const own = session.calls.flatMap(({ call }) => actOfCall.get(call) ?? []);
@@ -59,7 +59,7 @@ export function sceneOf(
   return { schedule, events: history.events, acts, sessions, upgrades };
 }
 
-function actOf(call: CallRecord): Act | undefined {
+function actOf(call: CallRecord): ExecutedCall | undefined {
   if (call.outcome === 'skipped') return undefined;
   const { operation, result, outcome, delivered, invoked, ended } = call;
   const error = result?.kind === 'error' ? result.error : undefined;
@@ -68,23 +68,23 @@ function actOf(call: CallRecord): Act | undefined {
 }
 
 /** Indices that puts have stored before the event at `until`. */
-export function storedBefore({ acts }: SessionScene, until: number): ReadonlySet<number> {
+export function storedBefore({ acts }: SessionIndex, until: number): ReadonlySet<number> {
   const stored = acts.filter(({ op, isOk, from }) => op === 'put' && isOk && from < until);
   return new Set(stored.map(indexOf));
 }
 
 /** The chunk index of a put. */
-export function indexOf({ call }: Act): number {
+export function indexOf({ call }: ExecutedCall): number {
   return call.operation.op === 'put' ? call.operation.index : -1;
 }
 
 /** Whether `inner` is executed between the first message of `outer` and its end. */
-export function isDuring(inner: { readonly from: number }, outer: Act): boolean {
+export function isDuring(inner: { readonly from: number }, outer: ExecutedCall): boolean {
   return inner.from > outer.from && inner.from < outer.to;
 }
 
 /** Whether the session has neither been completed nor aborted at an event. */
-export function isOpenAt({ begin, acts }: SessionScene, event: number): boolean {
+export function isOpenAt({ begin, acts }: SessionIndex, event: number): boolean {
   const hasEnded = acts.some(({ op, isOk, to }) => isOk && to < event && (op === 'abort' || op === 'finish'));
   return begin.to < event && !hasEnded;
 }

@@ -5,9 +5,9 @@
 import { viaOf, type Operation } from '../../model/schedule.js';
 import { isOfSurroundings, isSizeRefusal } from '../history/rejects.js';
 import {
-  type Act,
-  type Scene,
-  type SessionScene,
+  type ExecutedCall,
+  type HistoryIndex,
+  type SessionIndex,
   indexOf,
   isDuring,
   isOpenAt,
@@ -19,8 +19,8 @@ const INLINE_MAX_DEFAULT = 32_768;
 /** In seconds, where the limits name none (upload.did). */
 const SESSION_TTL_DEFAULT = 86_400;
 
-type InScene = (scene: Scene) => boolean;
-type InSession = (session: SessionScene, scene: Scene) => boolean;
+type InScene = (scene: HistoryIndex) => boolean;
+type InSession = (session: SessionIndex, scene: HistoryIndex) => boolean;
 
 function inSession(holds: InSession): InScene {
   return (scene) => scene.sessions.some((session) => holds(session, scene));
@@ -29,45 +29,45 @@ function inSession(holds: InSession): InScene {
 /** Some act of `op` in a session of which `holds` is true. */
 function act(
   op: Operation['op'],
-  holds: (act: Act, session: SessionScene, scene: Scene) => boolean,
+  holds: (act: ExecutedCall, session: SessionIndex, scene: HistoryIndex) => boolean,
 ): InScene {
   return inSession((session, scene) =>
     session.acts.some((one) => one.op === op && holds(one, session, scene)),
   );
 }
 
-function okBefore({ acts }: SessionScene, op: Operation['op'], { from }: Act): boolean {
+function okBefore({ acts }: SessionIndex, op: Operation['op'], { from }: ExecutedCall): boolean {
   return acts.some((other) => other.op === op && other.isOk && other.to < from);
 }
 
 /** Its latest `pause` has not been followed by a `resume`. */
-function isPaused({ acts }: SessionScene, { from }: Act): boolean {
+function isPaused({ acts }: SessionIndex, { from }: ExecutedCall): boolean {
   return (
     acts.filter(({ op, isOk, to }) => isOk && to < from && (op === 'pause' || op === 'resume')).at(-1)?.op ===
     'pause'
   );
 }
 
-function duringFinish(one: Act, { acts }: SessionScene): boolean {
+function duringFinish(one: ExecutedCall, { acts }: SessionIndex): boolean {
   return acts.some((finish) => finish.op === 'finish' && finish !== one && isDuring(one, finish));
 }
 
-function gaps(finish: Act, session: SessionScene): number {
+function gaps(finish: ExecutedCall, session: SessionIndex): number {
   return session.chunks - storedBefore(session, finish.from).size;
 }
 
-const isFinished = ({ acts }: SessionScene): boolean => acts.some(({ op, isOk }) => op === 'finish' && isOk);
+const isFinished = ({ acts }: SessionIndex): boolean => acts.some(({ op, isOk }) => op === 'finish' && isOk);
 
-function finished(holds: (session: SessionScene) => boolean): InScene {
+function finished(holds: (session: SessionIndex) => boolean): InScene {
   return inSession((session) => isFinished(session) && holds(session));
 }
 
-const isOverHttp = ({ call: { operation } }: Act): boolean => viaOf(operation) === 'http';
+const isOverHttp = ({ call: { operation } }: ExecutedCall): boolean => viaOf(operation) === 'http';
 
-const isStranger = ({ error }: Act): boolean => error === 'Unauthorized';
+const isStranger = ({ error }: ExecutedCall): boolean => error === 'Unauthorized';
 
 /** Seconds that passed by `advance` between two events. */
-function secondsBetween({ events }: Scene, from: number, to: number): number {
+function secondsBetween({ events }: HistoryIndex, from: number, to: number): number {
   return events.reduce(
     (sum, event) =>
       sum + (event.type === 'advanced' && event.index > from && event.index < to ? event.seconds : 0),
@@ -75,47 +75,51 @@ function secondsBetween({ events }: Scene, from: number, to: number): number {
   );
 }
 
-function upgraded(holds: (index: number, scene: Scene) => boolean): InScene {
+function upgraded(holds: (index: number, scene: HistoryIndex) => boolean): InScene {
   return (scene) => scene.upgrades.some(({ index }) => holds(index, scene));
 }
-function hasOpenSession(index: number, { sessions }: Scene): boolean {
+function hasOpenSession(index: number, { sessions }: HistoryIndex): boolean {
   return sessions.some((session) => isOpenAt(session, index));
 }
 
-function restarted(holds: (index: number, scene: Scene) => boolean): InScene {
+function restarted(holds: (index: number, scene: HistoryIndex) => boolean): InScene {
   return (scene) => scene.events.some(({ type, index }) => type === 'stopping' && holds(index, scene));
 }
 
 /** Two begins of which the first came before. */
-function begins(holds: (a: Act, b: Act, scene: Scene) => boolean): InScene {
+function begins(holds: (a: ExecutedCall, b: ExecutedCall, scene: HistoryIndex) => boolean): InScene {
   return (scene) => {
     const all = scene.acts.filter(({ op }) => op === 'begin');
     return all.some((b, at) => all.slice(0, at).some((a) => holds(a, b, scene)));
   };
 }
-const keyOf = ({ call: { request } }: Act): string => (request?.op === 'begin' ? request.key : '');
-const callerOf = ({ call: { request } }: Act): number => request?.by ?? -1;
-const idOf = ({ call: { result } }: Act): string => (result?.kind === 'begun' ? result.sessionId : '');
-const isSameKey = (a: Act, b: Act): boolean => keyOf(a) === keyOf(b) && callerOf(a) === callerOf(b);
+const keyOf = ({ call: { request } }: ExecutedCall): string => (request?.op === 'begin' ? request.key : '');
+const callerOf = ({ call: { request } }: ExecutedCall): number => request?.by ?? -1;
+const idOf = ({ call: { result } }: ExecutedCall): string =>
+  result?.kind === 'begun' ? result.sessionId : '';
+const isSameKey = (a: ExecutedCall, b: ExecutedCall): boolean =>
+  keyOf(a) === keyOf(b) && callerOf(a) === callerOf(b);
 
 /** Two sessions, both open when the second was begun. */
-function pairs(holds: (a: SessionScene, b: SessionScene, scene: Scene) => boolean): InScene {
+function pairs(holds: (a: SessionIndex, b: SessionIndex, scene: HistoryIndex) => boolean): InScene {
   return (scene) =>
     scene.sessions.some((b) =>
       scene.sessions.some((a) => a !== b && isOpenAt(a, b.begin.from) && holds(a, b, scene)),
     );
 }
 
-function memories(holds: (memory: Act, scene: Scene) => boolean): InScene {
+function memories(holds: (memory: ExecutedCall, scene: HistoryIndex) => boolean): InScene {
   return (scene) => scene.acts.some((one) => one.op === 'memory' && holds(one, scene));
 }
-function inlineLengths({ call: { operation } }: Act): readonly number[] {
+function inlineLengths({ call: { operation } }: ExecutedCall): readonly number[] {
   return operation.op === 'memory'
     ? operation.assets.flatMap((asset) => ('inlineBytes' in asset ? [asset.inlineBytes] : []))
     : [];
 }
-const inlineMax = ({ schedule }: Scene): number => schedule.limits.inlineBytesMax ?? INLINE_MAX_DEFAULT;
-const dataOf = ({ call: { operation } }: Act): string => (operation.op === 'put' ? operation.data.kind : '');
+const inlineMax = ({ schedule }: HistoryIndex): number =>
+  schedule.limits.inlineBytesMax ?? INLINE_MAX_DEFAULT;
+const dataOf = ({ call: { operation } }: ExecutedCall): string =>
+  operation.op === 'put' ? operation.data.kind : '';
 
 function readAfterDelete(isOk: boolean): InScene {
   return act('read', (read, _, { acts }) => {

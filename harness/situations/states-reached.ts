@@ -3,7 +3,7 @@ import type { Schedule } from '../../model/schedule.js';
 import type { FileReader } from '../../model/content.js';
 import type { Target } from '../../targets/target.js';
 import type { History, HistoryEvent } from '../history/history.js';
-import { sceneOf } from './history-index.js';
+import { indexHistory } from './history-index.js';
 import { SITUATIONS, type Situation } from './situations.js';
 import { statesAt } from '../judgement/states-at.js';
 
@@ -52,7 +52,7 @@ function situationsOf(
   schedule: Schedule,
   target: Pick<Target, 'defaultChunkSize'>,
 ): readonly Situation[] {
-  const scene = sceneOf(history, schedule, target);
+  const scene = indexHistory(history, schedule, target);
   return (Object.keys(SITUATIONS) as readonly Situation[]).filter((name) => SITUATIONS[name](scene));
 }
 

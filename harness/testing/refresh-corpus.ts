@@ -11,7 +11,7 @@ import { contextOf } from '../counterexamples/counterexample-context.js';
 import { loadCorpus } from '../counterexamples/corpus.js';
 import { writeJsonFile } from '../files/json-file.js';
 import { replay } from '../counterexamples/replay.js';
-import { Workbench } from '../execution/schedule-runner.js';
+import { ScheduleRunner } from '../execution/schedule-runner.js';
 
 const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const wasm = Uint8Array.from(readFileSync(pathOf('../../canister/wasm/upload-faults.wasm')));
@@ -20,8 +20,8 @@ const wasmSha256 = createHash('sha256').update(wasm).digest('hex');
 for (const { path, counterexample } of await loadCorpus(pathOf('../../corpus'))) {
   const { schedule, fault } = counterexample;
   const replica = createEmbeddedReplica();
-  const bench = new Workbench({ replica, target: uploadTarget, wasm, fault: fault ?? undefined });
-  const { outcome, history, violation } = await replay(bench, counterexample);
+  const runner = new ScheduleRunner({ replica, target: uploadTarget, wasm, fault: fault ?? undefined });
+  const { outcome, history, violation } = await replay(runner, counterexample);
   if (outcome !== 'same' || violation === undefined) throw new Error(`${path}: it is another failure now`);
   const { event = null, expected, seen } = violation;
   const { name, version } = replica.info;

@@ -1,5 +1,5 @@
 /** One finding: what was expected and seen, the timeline beside it, the schedule before and after shrinking, every event. */
-import type { Course, CourseEvent } from '../failure-timeline.js';
+import type { FailureTimeline, FailureTimelineEvent } from '../failure-timeline.js';
 import type { Finding } from '../run-report.js';
 import { clip } from '../visible-text.js';
 import { html, idOf, type Html } from './html.js';
@@ -42,7 +42,7 @@ export function findingSection(finding: Finding, index: number): Html {
 }
 
 /** More lanes than fit beside the facts: the timeline then has the whole width. */
-function isCrowded(course: Course | null): boolean {
+function isCrowded(course: FailureTimeline | null): boolean {
   if (course === null) return false;
   return layOut(course).lanes.reduce((sum, { tracks }) => sum + tracks, 0) > LANES_BESIDE_MAX;
 }
@@ -89,7 +89,7 @@ function verdictPair({ expected, seen }: Finding): Html {
   </dl>`;
 }
 
-function rejects({ events }: Course): Html | '' {
+function rejects({ events }: FailureTimeline): Html | '' {
   const rejected = events.filter(({ isReject }) => isReject);
   if (rejected.length === 0) return '';
   return html`<h3>Reject text</h3>
@@ -113,11 +113,12 @@ function replayBlock({ replay, notSaved }: Finding): Html {
 
 const stepWords = (step: number, stepsTotal: number) => (step >= stepsTotal ? 'end' : String(step + 1));
 
-function logs({ events, ...course }: Course, index: number): Html | '' {
+function logs({ events, ...course }: FailureTimeline, index: number): Html | '' {
   const records = events.filter(({ type }) => type === 'log');
   if (records.length === 0) return '';
   const id = idOf('logs', index + 1);
-  const isAfter = (event: CourseEvent) => course.firstWrong !== null && event.index > course.firstWrong;
+  const isAfter = (event: FailureTimelineEvent) =>
+    course.firstWrong !== null && event.index > course.firstWrong;
   return html`<h3 id="${id}">The canister's log</h3>
     <div class="log" role="region" aria-labelledby="${id}" tabindex="0">
       <ol role="list">
@@ -133,7 +134,7 @@ function logs({ events, ...course }: Course, index: number): Html | '' {
     ${records.length > LOGS_SHOWN_MAX ? html`<p class="meta">and ${records.length - LOGS_SHOWN_MAX} more records</p>` : ''}`;
 }
 
-function sessions({ sessions: views, firstWrong }: Course): Html | '' {
+function sessions({ sessions: views, firstWrong }: FailureTimeline): Html | '' {
   if (views.length === 0) return '';
   const when = firstWrong === null ? 'at the end' : 'just before the first wrong event';
   return html`<div class="scroll" role="region" tabindex="0" aria-label="Sessions ${when}">
@@ -166,7 +167,7 @@ function sessions({ sessions: views, firstWrong }: Course): Html | '' {
   </div>`;
 }
 
-function timelineBlock(finding: Finding, course: Course, index: number): Html {
+function timelineBlock(finding: Finding, course: FailureTimeline, index: number): Html {
   const { firstWrong, events, eventsTotal, isFailing, isSameTrace } = course;
   const hidden = eventsTotal - events.filter(({ type }) => type !== 'metrics').length;
   const notes = [
@@ -263,7 +264,7 @@ function shrinking(finding: Finding, index: number): Html | '' {
 
 // ---- every event ----
 
-function everyEvent({ events, firstWrong }: Course, { schedule }: Finding): Html {
+function everyEvent({ events, firstWrong }: FailureTimeline, { schedule }: Finding): Html {
   return html`<details>
     <summary>Every event as a table</summary>
     <div class="scroll" role="region" tabindex="0" aria-label="Every event">
@@ -290,7 +291,7 @@ function everyEvent({ events, firstWrong }: Course, { schedule }: Finding): Html
 }
 
 function eventRow(
-  event: CourseEvent,
+  event: FailureTimelineEvent,
   { isWrong, stepsTotal }: { isWrong: boolean; stepsTotal: number },
 ): Html {
   return html`<tr class="${isWrong ? 'wrong' : ''}">

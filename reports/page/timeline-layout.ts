@@ -1,5 +1,5 @@
 /** Where each call of a course stands on the swim-lane timeline: lanes side by side, time downwards. No markup. */
-import type { Course, CourseEvent } from '../failure-timeline.js';
+import type { FailureTimeline, FailureTimelineEvent } from '../failure-timeline.js';
 
 /** A mark on a card, or the whole of a row: something that happened at that moment. */
 export interface Mark {
@@ -47,13 +47,13 @@ export interface TimelineLayout {
 
 const KINDS = { ok: 'ok', fail: 'fail', info: 'unknown', skipped: 'skipped' } as const;
 
-export function layOut({ events, firstWrong }: Course): TimelineLayout {
+export function layOut({ events, firstWrong }: FailureTimeline): TimelineLayout {
   const rows: Row[] = [];
   const cards = new Map<number, Card>();
   /** The call that the newest row is about. */
   let rowCall: number | undefined;
   let lane: number | undefined;
-  const open = (event: CourseEvent, parts: Partial<Row> = {}): number => {
+  const open = (event: FailureTimelineEvent, parts: Partial<Row> = {}): number => {
     const isFirstOfStep = rows.at(-1)?.step !== event.step;
     rows.push({ step: event.step, isFirstOfStep, band: undefined, switched: undefined, ...parts });
     rowCall = event.call ?? undefined;
@@ -83,7 +83,7 @@ export function layOut({ events, firstWrong }: Course): TimelineLayout {
   return { rows, cards: [...cards.values()], lanes: assignTracks([...cards.values()]) };
 }
 
-function newCard(event: CourseEvent, call: number, lane: number, row: number): Card {
+function newCard(event: FailureTimelineEvent, call: number, lane: number, row: number): Card {
   const operation = event.operation ?? 'call';
   return {
     ...{ call, lane, track: 0, operation, firstRow: row, lastRow: row, marks: [] },
@@ -91,7 +91,7 @@ function newCard(event: CourseEvent, call: number, lane: number, row: number): C
   };
 }
 
-function addTo(card: Card, event: CourseEvent, row: number, isWrong: boolean): void {
+function addTo(card: Card, event: FailureTimelineEvent, row: number, isWrong: boolean): void {
   card.lastRow = Math.max(card.lastRow, row);
   card.isWrong ||= isWrong;
   const isEnd = event.type in KINDS;

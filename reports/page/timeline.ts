@@ -1,5 +1,5 @@
 /** The swim-lane timeline of a course, as a list that is laid out as a grid: read aloud it is the events in order. */
-import type { Course } from '../failure-timeline.js';
+import type { FailureTimeline } from '../failure-timeline.js';
 import { clip } from '../visible-text.js';
 import { html, Html } from './html.js';
 import { layOut, type Card, type Row, type TimelineLayout } from './timeline-layout.js';
@@ -17,7 +17,10 @@ const OUTCOMES: Readonly<Record<Card['kind'], string>> = {
 const switchLine = (row: number) => 2 + 2 * row;
 const rowLine = (row: number) => 3 + 2 * row;
 
-export function timeline(course: Course, { label, stepsTotal }: { label: string; stepsTotal: number }): Html {
+export function timeline(
+  course: FailureTimeline,
+  { label, stepsTotal }: { label: string; stepsTotal: number },
+): Html {
   const layout = layOut(course);
   const columns = columnsOf(layout);
   const columnsTotal = layout.lanes.reduce((sum, { tracks }) => sum + tracks, 0);

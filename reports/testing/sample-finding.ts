@@ -11,18 +11,24 @@ import type { ReferenceBug } from '../../harness/testing/reference-bugs.js';
 import { CHUNK_SIZE_DEFAULT, runReference } from '../../harness/testing/run-reference.js';
 import { begin, call, drain, file, finish, put, schedule } from '../../harness/testing/schedules.js';
 import type { Schedule } from '../../model/schedule.js';
-import { courseOf, type Course } from '../failure-timeline.js';
+import { failureTimelineOf, type FailureTimeline } from '../failure-timeline.js';
 import { originalOf } from '../original.js';
 import type { Finding } from '../run-report.js';
 import { sampleFinding } from './sample-report.js';
 
 const target = { rules: new Set(RULES), defaultChunkSize: CHUNK_SIZE_DEFAULT };
 
-export function courseOfRun(ran: Schedule, bug?: ReferenceBug): { course: Course; history: History } {
+export function courseOfRun(
+  ran: Schedule,
+  bug?: ReferenceBug,
+): { course: FailureTimeline; history: History } {
   const history = runReference(ran, { bug, isOrdered: true });
   const verdict = judge(history, ran, target);
   const violation = verdict.kind === 'invalid' ? verdict.violations[0] : undefined;
-  return { course: courseOf({ schedule: ran }, { history, violation, isSameTrace: true, target }), history };
+  return {
+    course: failureTimelineOf({ schedule: ran }, { history, violation, isSameTrace: true, target }),
+    history,
+  };
 }
 
 export function findingOf(ran: Schedule, bug?: ReferenceBug, original: Schedule = ran): Finding {

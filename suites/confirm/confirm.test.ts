@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runCampaign } from '../../campaigns/campaign/campaign.js';
 import { confirm, type ValidSample } from '../../campaigns/campaign/confirm.js';
-import { Workbench } from '../../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../../targets/upload.js';
 import { sparseInterleaving } from '../../generators/named-schedules.js';
@@ -12,8 +12,8 @@ function read(name: string) {
   return Uint8Array.from(readFileSync(new URL(`../../canister/wasm/${name}`, import.meta.url)));
 }
 const replica = createEmbeddedReplica();
-const good = new Workbench({ replica, target: uploadTarget, wasm: read('upload.wasm') });
-const faulty = new Workbench({
+const good = new ScheduleRunner({ replica, target: uploadTarget, wasm: read('upload.wasm') });
+const faulty = new ScheduleRunner({
   replica: createEmbeddedReplica(),
   target: uploadTarget,
   wasm: read('upload-faults.wasm'),
@@ -29,22 +29,22 @@ afterAll(async () => {
 
 describe('confirming', () => {
   it('agrees where both replicas run the same canister', async () => {
-    const result = await confirm({ bench: good, counterexamples: [], samples: [sample], origin });
+    const result = await confirm({ runner: good, counterexamples: [], samples: [sample], origin });
     expect(result).toEqual({ outcomes: [], divergences: [] });
   });
 
   it('a valid schedule that fails elsewhere is a finding that names the run and the replica', async () => {
-    const { divergences } = await confirm({ bench: faulty, counterexamples: [], samples: [sample], origin });
+    const { divergences } = await confirm({ runner: faulty, counterexamples: [], samples: [sample], origin });
     expect(divergences).toHaveLength(1);
     expect(divergences[0]).toMatchObject({ checker: 'outcome', campaign: { seed: 1, runIndex: 7 } });
     expect(divergences[0]!.seen).toMatch(/ChecksumMismatch/);
   });
 
   it('a counterexample is the same where the fault is, and not reproduced where it is not', async () => {
-    const { findings } = await runCampaign({ bench: faulty, wasmSha256: '0'.repeat(64), seed: 1 });
+    const { findings } = await runCampaign({ runner: faulty, wasmSha256: '0'.repeat(64), seed: 1 });
     const counterexamples = findings.map(({ counterexample }) => counterexample);
-    const there = await confirm({ bench: faulty, counterexamples, samples: [], origin });
-    const elsewhere = await confirm({ bench: good, counterexamples, samples: [], origin });
+    const there = await confirm({ runner: faulty, counterexamples, samples: [], origin });
+    const elsewhere = await confirm({ runner: good, counterexamples, samples: [], origin });
     expect(there.outcomes).toEqual(['same']);
     expect(elsewhere.outcomes).toEqual(['not-reproduced']);
   });

@@ -6,7 +6,7 @@ import { abilitiesOf, runCampaign } from '../../campaigns/campaign/campaign.js';
 import { describeSchedule } from '../../harness/counterexamples/describe-schedule.js';
 import { judge } from '../../harness/judgement/judge.js';
 import { statesReached } from '../../harness/situations/states-reached.js';
-import { Workbench } from '../../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { viaOf, type Operation, type Schedule, type Via } from '../../model/schedule.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import type { Replica } from '../../replicas/replica.js';
@@ -14,10 +14,10 @@ import { uploadTarget } from '../../targets/upload.js';
 import { faultsWasm, uploadWasm } from './testing/http-canister.js';
 
 let replica: Replica;
-let bench: Workbench;
+let runner: ScheduleRunner;
 beforeAll(() => {
   replica = createEmbeddedReplica();
-  bench = new Workbench({ replica, target: uploadTarget, wasm: uploadWasm });
+  runner = new ScheduleRunner({ replica, target: uploadTarget, wasm: uploadWasm });
 });
 afterAll(() => replica.dispose());
 
@@ -70,7 +70,7 @@ describe('one session over both interfaces', () => {
       ...schedule,
       steps: schedule.steps.flatMap((step) => [step, { do: 'drain' } as const]),
     };
-    const history = await bench.run(drained);
+    const history = await runner.run(drained);
     expect(judge(history, drained, uploadTarget)).toEqual({ kind: 'valid' });
     const errors = history.events.flatMap((event) =>
       event.type === 'fail'
@@ -96,7 +96,7 @@ describe('one session over both interfaces', () => {
     ]);
     const read = schedule.steps.length - 1;
     const drained = { ...schedule, steps: schedule.steps.toSpliced(read, 0, { do: 'drain' } as const) };
-    const history = await bench.run(drained);
+    const history = await runner.run(drained);
     expect(judge(history, drained, uploadTarget)).toEqual({ kind: 'valid' });
     expect(statesReached(history, drained, uploadTarget)).toContain(
       'a put over HTTP during a finish by Candid',
@@ -105,15 +105,19 @@ describe('one session over both interfaces', () => {
 
   it('the same schedule has the same history, tokens and all', async () => {
     const schedule = scheduleOf([begin, put(0, 'http'), { op: 'status', ...A, via: 'http' }]);
-    const other = new Workbench({ replica: createEmbeddedReplica(), target: uploadTarget, wasm: uploadWasm });
-    expect((await other.run(schedule)).traceHash).toBe((await bench.run(schedule)).traceHash);
+    const other = new ScheduleRunner({
+      replica: createEmbeddedReplica(),
+      target: uploadTarget,
+      wasm: uploadWasm,
+    });
+    expect((await other.run(schedule)).traceHash).toBe((await runner.run(schedule)).traceHash);
     await other.replica.dispose();
   });
 });
 
 describe('schedules that are drawn', () => {
   it('mix both interfaces in more than a quarter of the default profile, and are valid', async () => {
-    const abilities = abilitiesOf(uploadTarget, bench);
+    const abilities = abilitiesOf(uploadTarget, runner);
     const drawn = Array.from({ length: 300 }, (_, run) => scheduleFor(PROFILES.default, 1, run, abilities));
     const isMixed = ({ steps }: Schedule) =>
       steps.some((step) => step.do === 'call' && viaOf(step.operation) !== undefined);
@@ -121,20 +125,20 @@ describe('schedules that are drawn', () => {
     const plain = drawn.find(({ from }) => from !== undefined);
     expect(plain && isMixed(plain)).toBe(false);
     for (const schedule of drawn.filter(isMixed).slice(0, 60))
-      expect(judge(await bench.run(schedule), schedule, uploadTarget)).toEqual({ kind: 'valid' });
+      expect(judge(await runner.run(schedule), schedule, uploadTarget)).toEqual({ kind: 'valid' });
   });
 
   it.each(['http-chunk-number-from-zero', 'http-token-not-checked', 'http-range-starts-early'])(
     'find %s, and what is left needs HTTP in one step alone',
     async (fault) => {
-      const mutant = new Workbench({
+      const mutant = new ScheduleRunner({
         replica: createEmbeddedReplica(),
         target: uploadTarget,
         wasm: faultsWasm,
         fault,
       });
       const wasmSha256 = '0'.repeat(64);
-      const { findings } = await runCampaign({ bench: mutant, wasmSha256, fault, seed: 11, runs: 300 });
+      const { findings } = await runCampaign({ runner: mutant, wasmSha256, fault, seed: 11, runs: 300 });
       await mutant.replica.dispose();
       const [finding] = findings;
       const vias = finding?.counterexample.schedule.steps.filter(

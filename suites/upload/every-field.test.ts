@@ -9,7 +9,7 @@ import { PROFILES } from '../../generators/profile.js';
 import { runCampaign } from '../../campaigns/campaign/campaign.js';
 import type { HistoryEvent } from '../../harness/history/history.js';
 import { judge } from '../../harness/judgement/judge.js';
-import { Workbench } from '../../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import type { Result } from '../../model/result.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../../targets/upload.js';
@@ -55,14 +55,14 @@ function ended(event: End, result: Result): HistoryEvent {
 
 it('every field of every answer is judged', async () => {
   const wasm = Uint8Array.from(readFileSync(new URL('../../canister/wasm/upload.wasm', import.meta.url)));
-  const bench = new Workbench({ replica: createEmbeddedReplica(), target: uploadTarget, wasm });
+  const runner = new ScheduleRunner({ replica: createEmbeddedReplica(), target: uploadTarget, wasm });
   const dice = new Dice(1);
   const passed = new Map<string, string>();
   const [used, kinds] = [new Set<string>(), new Set<string>()];
   let judged = 0;
   await runCampaign({
     ...{
-      bench,
+      runner,
       wasmSha256: '0'.repeat(64),
       profile: PROFILES.quick,
       seed: 1,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cyclesSchedule, manySessions } from '../../generators/named-schedules.js';
 import type { History } from '../../harness/history/history.js';
 import { judge } from '../../harness/judgement/judge.js';
-import { Workbench } from '../../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { Replica } from '../../replicas/replica.js';
 import { uploadTarget } from '../../targets/upload.js';
@@ -38,7 +38,7 @@ describe.each(present)('on $name', ({ create }) => {
   afterAll(() => replica.dispose());
 
   async function run(schedule: Schedule, wasm = moduleOf('upload'), fault?: string) {
-    const history = await new Workbench({ replica, target: uploadTarget, wasm, fault }).run(schedule);
+    const history = await new ScheduleRunner({ replica, target: uploadTarget, wasm, fault }).run(schedule);
     return { history, verdict: judge(history, schedule, uploadTarget) };
   }
 

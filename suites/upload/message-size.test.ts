@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { begin, finish, put, read, scheduleOf } from '../../generators/named-schedules.js';
 import type { History } from '../../harness/history/history.js';
 import { judge } from '../../harness/judgement/judge.js';
-import { Workbench } from '../../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import type { Schedule, Step } from '../../model/schedule.js';
 import type { Replica } from '../../replicas/replica.js';
 import { uploadTarget } from '../../targets/upload.js';
@@ -49,7 +49,7 @@ describe.each(present)('on $name', ({ create }) => {
   afterAll(() => replica.dispose());
 
   async function run(schedule: Schedule): Promise<History> {
-    const history = await new Workbench({ replica, target: uploadTarget, wasm }).run(schedule);
+    const history = await new ScheduleRunner({ replica, target: uploadTarget, wasm }).run(schedule);
     expect(judge(history, schedule, uploadTarget)).toEqual({ kind: 'valid' });
     return history;
   }

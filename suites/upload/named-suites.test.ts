@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { History, HistoryEvent } from '../../harness/history/history.js';
 import { judge } from '../../harness/judgement/judge.js';
-import { Workbench } from '../../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { Replica } from '../../replicas/replica.js';
 import { uploadTarget } from '../../targets/upload.js';
@@ -43,17 +43,17 @@ if (absent.length > 0) {
 
 describe.each(present)('on $name', ({ create }) => {
   let replica: Replica;
-  let workbench: Workbench;
+  let runner: ScheduleRunner;
   beforeAll(async () => {
     replica = await create();
-    workbench = new Workbench({ replica, target: uploadTarget, wasm });
+    runner = new ScheduleRunner({ replica, target: uploadTarget, wasm });
   });
   afterAll(async () => {
     await replica.dispose();
   });
 
   async function run(schedule: Schedule): Promise<History> {
-    const history = await workbench.run(schedule);
+    const history = await runner.run(schedule);
     expect(judge(history, schedule, uploadTarget)).toEqual({ kind: 'valid' });
     return history;
   }

@@ -10,7 +10,7 @@ import { abilitiesOf } from '../../campaigns/campaign/campaign.js';
 import { describeSchedule } from '../../harness/counterexamples/describe-schedule.js';
 import { judge } from '../../harness/judgement/judge.js';
 import type { Verdict } from '../../harness/judgement/verdict.js';
-import { Workbench } from '../../harness/execution/schedule-runner.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import {
   SCHEDULE_FORMAT_VERSION,
   type Limits,
@@ -38,16 +38,16 @@ function judging(isTold: boolean, fault?: string): (schedule: Schedule, seed: nu
   const wasm = moduleOf(fault === undefined ? 'upload' : 'upload-faults');
   const inner = createEmbeddedReplica();
   const { replica, reseed } = isTold ? { replica: inner, reseed: () => undefined } : anyOrder(inner);
-  const bench = new Workbench({ replica, target: uploadTarget, wasm, fault });
+  const runner = new ScheduleRunner({ replica, target: uploadTarget, wasm, fault });
   return async (schedule, seed) => {
     reseed(seed);
-    return judge(await bench.run(schedule), schedule, uploadTarget);
+    return judge(await runner.run(schedule), schedule, uploadTarget);
   };
 }
 
 // ---- drawn ----
 
-const embedded = new Workbench({
+const embedded = new ScheduleRunner({
   replica: createEmbeddedReplica(),
   target: uploadTarget,
   wasm: moduleOf('upload'),
