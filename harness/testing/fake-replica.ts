@@ -241,14 +241,8 @@ export class FakeReplica implements Replica {
 }
 
 function cloneState(state: FakeState): FakeState {
-  const canisters = [...state.canisters].map(([id, canister]) => [id, cloneCanister(canister)] as const);
+  const canisters = [...state.canisters].map(([id, canister]) => [id, canister.clone()] as const);
   return { ...structuredClone({ ...state, canisters: undefined }), canisters: new Map(canisters) };
-}
-
-/** Its fields are plain data. */
-function cloneCanister(canister: ReferenceCanister): ReferenceCanister {
-  const copy = Object.create(ReferenceCanister.prototype) as ReferenceCanister;
-  return Object.assign(copy, structuredClone({ ...canister }));
 }
 
 // ---- the wire: the length of a JSON text, the text, and the bytes that it names by place and length ----

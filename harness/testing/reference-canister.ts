@@ -36,13 +36,13 @@ const LEAK_BYTES = Math.ceil(WASM_PAGE_BYTES / 20);
 const HEAP_BYTES_FRESH = 20 * WASM_PAGE_BYTES;
 
 export class ReferenceCanister {
-  readonly #sessions = new Map<number, Session>();
-  readonly #blobs = new Map<string, StoredBlob>();
-  readonly #capsules = new Map<string, string>();
-  readonly #sharedChunks = new Map<string, Uint8Array>();
-  readonly #limits: Limits;
-  readonly #chunkSize: number;
-  readonly #bug: ReferenceBug | undefined;
+  #sessions = new Map<number, Session>();
+  #blobs = new Map<string, StoredBlob>();
+  #capsules = new Map<string, string>();
+  #sharedChunks = new Map<string, Uint8Array>();
+  #limits: Limits;
+  #chunkSize: number;
+  #bug: ReferenceBug | undefined;
   #sessionsBegun = 0;
   #tickets = 0;
   #messages = 0;
@@ -54,6 +54,31 @@ export class ReferenceCanister {
     this.#limits = limits;
     this.#chunkSize = limits.chunkSize ?? defaultChunkSize;
     this.#bug = bug;
+  }
+
+  /** A copy that shares nothing with the original. Objects that two fields share are shared in the copy as well. */
+  clone(): ReferenceCanister {
+    const copy = new ReferenceCanister();
+    const fields = structuredClone({
+      sessions: this.#sessions,
+      blobs: this.#blobs,
+      capsules: this.#capsules,
+      sharedChunks: this.#sharedChunks,
+    });
+    copy.#sessions = fields.sessions;
+    copy.#blobs = fields.blobs;
+    copy.#capsules = fields.capsules;
+    copy.#sharedChunks = fields.sharedChunks;
+    copy.#limits = this.#limits;
+    copy.#chunkSize = this.#chunkSize;
+    copy.#bug = this.#bug;
+    copy.#sessionsBegun = this.#sessionsBegun;
+    copy.#tickets = this.#tickets;
+    copy.#messages = this.#messages;
+    copy.#heapBytesGathered = this.#heapBytesGathered;
+    copy.#stableBytesPeak = this.#stableBytesPeak;
+    copy.#now = this.#now;
+    return copy;
   }
 
   /** The capsule of `caller`, made on first use. */
