@@ -1,6 +1,6 @@
 /** The machine that a command runs on, for its report: wall times depend on it. */
 import { cpus, loadavg } from 'node:os';
-import type { Environment } from '../reports/schema-parts.js';
+import type { Environment } from '../reports/documents/schema-parts.js';
 
 export function environmentNow(): Environment {
   return {

@@ -1,7 +1,7 @@
 /** The one place where an error becomes a line and an exit code. */
 import { InputError } from '../harness/input-error.js';
 import { ReplicaError } from '../replicas/replica.js';
-import { visible } from '../reports/visible-text.js';
+import { visible } from '../reports/text/visible-text.js';
 import { EXIT } from './exit-codes.js';
 
 /** One line for what a person can mend; for a defect of ours the line asks for a report, with the stack on request. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { BenchReport } from '../reports/bench-report.js';
+import type { BenchReport } from '../reports/documents/bench-report.js';
 import { command, start } from './testing/command.js';
 
 let folder: string;

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runReportSchema } from '../reports/run-report.js';
+import { runReportSchema } from '../reports/documents/run-report.js';
 import { projectRoot } from '../suites/tidy/tracked-files.js';
 import { command, start } from './testing/command.js';
 

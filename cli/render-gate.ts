@@ -1,8 +1,8 @@
 /** The gate on one screen: the verdict first, what to do next last. */
 import { renderTable } from '../campaigns/benchmark/table.js';
 import type { Colors } from './terminal.js';
-import { gateVerdictOf, type Change, type GateReport } from '../reports/gate-report.js';
-import { gateHeadline, partWords, percentWords, violations } from '../reports/gate-words.js';
+import { gateVerdictOf, type Change, type GateReport } from '../reports/documents/gate-report.js';
+import { gateHeadline, partWords, percentWords, violations } from '../reports/render/gate-wording.js';
 
 const ROWS_MAX = 8;
 

@@ -5,7 +5,7 @@ import {
   objectingCheckers,
   type MutantResult,
   type MutantsReport,
-} from '../reports/mutants-report.js';
+} from '../reports/documents/mutants-report.js';
 import type { Colors } from './terminal.js';
 
 interface Column {

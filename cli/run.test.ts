@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCounterexample } from '../harness/counterexamples/counterexample.js';
-import { runReportSchema } from '../reports/run-report.js';
+import { runReportSchema } from '../reports/documents/run-report.js';
 import { projectRoot } from '../suites/tidy/tracked-files.js';
 import type { ReplayReport } from './render-replay.js';
 import { command } from './testing/command.js';

@@ -1,7 +1,7 @@
 /** What a command leaves in its output folder, and what is said where nothing can be written. */
 import { reasonOf } from '../harness/files/system-error.js';
 import { relative } from 'node:path';
-import type { ReportDocument } from '../reports/documents.js';
+import type { ReportDocument } from '../reports/documents/documents.js';
 import { writeReports } from '../reports/write-reports.js';
 import type { OutputFolder } from './output-folder.js';
 

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from '../harness/files/write-whole.js';
 
-import { renderBenchMarkdown, renderScalingMarkdown } from './bench-markdown.js';
+import { renderBenchMarkdown, renderScalingMarkdown } from './render/bench-markdown.js';
 import {
   DOCUMENT_KINDS,
   documentKinds,
@@ -17,11 +17,11 @@ import {
   type DocumentKind,
   type Documents,
   type ReportDocument,
-} from './documents.js';
-import { renderGateMarkdown } from './gate-markdown.js';
-import { renderGateJUnit, renderJUnit, renderMutantsJUnit } from './junit.js';
-import { renderMarkdown } from './markdown.js';
-import { renderMutantsMarkdown } from './mutants-markdown.js';
+} from './documents/documents.js';
+import { renderGateMarkdown } from './render/gate-markdown.js';
+import { renderGateJUnit, renderJUnit, renderMutantsJUnit } from './render/junit.js';
+import { renderMarkdown } from './render/run-markdown.js';
+import { renderMutantsMarkdown } from './render/mutants-markdown.js';
 
 type Writers<K extends DocumentKind> = Readonly<Record<string, (document: DocumentByKind[K]) => string>>;
 

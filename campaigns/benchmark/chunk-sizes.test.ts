@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PassedRow } from '../../reports/bench-report.js';
+import type { PassedRow } from '../../reports/documents/bench-report.js';
 import { sweepChunkSizes } from './chunk-sizes.js';
 import { onEngine } from './testing/on-engine.js';
 

@@ -2,7 +2,7 @@
 import { throwIfStopped, type StopSignal } from '../../harness/execution/stop-signal.js';
 import { chunkCount } from '../../model/content.js';
 import type { Replica } from '../../replicas/replica.js';
-import type { ChunkSizeSweep, SweepRow } from '../../reports/bench-report.js';
+import type { ChunkSizeSweep, SweepRow } from '../../reports/documents/bench-report.js';
 import type { Target } from '../../targets/target.js';
 import { bestSize, kneeSize, type SizePoint } from './best-size.js';
 import { CountedCanister } from './counted-canister.js';

@@ -4,9 +4,9 @@ import type {
   ScalingReport,
   ScalingSeries,
   SpeedFigure,
-} from '../../reports/scaling-report.js';
+} from '../../reports/documents/scaling-report.js';
 import { renderTable } from './table.js';
-import { millisecondsWords, sizeWords } from '../../reports/size-words.js';
+import { millisecondsWords, sizeWords } from '../../reports/text/format-units.js';
 
 export function renderScaling({ series, speed }: Pick<ScalingReport, 'series' | 'speed'>): string[] {
   const groups = (['bytes', 'sessions'] as const).map((unit) => series.filter((each) => each.unit === unit));

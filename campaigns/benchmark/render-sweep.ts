@@ -1,6 +1,6 @@
 /** The chunk-size sweep as a table of at most 100 columns, and in words: which size to take, and why. */
-import type { ChunkSizeSweep, PassedRow } from '../../reports/bench-report.js';
-import { sizeWords } from '../../reports/size-words.js';
+import type { ChunkSizeSweep, PassedRow } from '../../reports/documents/bench-report.js';
+import { sizeWords } from '../../reports/text/format-units.js';
 import {
   bestWords,
   fieldComparison,
@@ -8,7 +8,7 @@ import {
   passedRows,
   refusedRows,
   rejectWords,
-} from '../../reports/sweep-words.js';
+} from '../../reports/render/sweep-wording.js';
 import { ROUND_TRIP_BLOCKS } from './network-time.js';
 import { renderTable } from './table.js';
 

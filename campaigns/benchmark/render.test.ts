@@ -3,7 +3,7 @@ import { sweepChunkSizes } from './chunk-sizes.js';
 import { renderScaling } from './render-scaling.js';
 import { renderSweep } from './render-sweep.js';
 import { onEngine } from './testing/on-engine.js';
-import { sizeWords } from '../../reports/size-words.js';
+import { sizeWords } from '../../reports/text/format-units.js';
 
 const COLUMNS = 100;
 

@@ -8,7 +8,7 @@ import type {
   ScalingReport,
   ScalingSeries,
   SpeedFigure,
-} from '../../reports/scaling-report.js';
+} from '../../reports/documents/scaling-report.js';
 import type { Target } from '../../targets/target.js';
 import { CountedCanister, refusalOf, type CountedCall } from './counted-canister.js';
 import { fitPower } from './fit.js';

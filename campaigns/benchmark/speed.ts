@@ -2,7 +2,7 @@
 import { judge } from '../../harness/judgement/judge.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import type { Replica } from '../../replicas/replica.js';
-import type { SpeedFigure } from '../../reports/scaling-report.js';
+import type { SpeedFigure } from '../../reports/documents/scaling-report.js';
 import type { Target } from '../../targets/target.js';
 import { CountedCanister } from './counted-canister.js';
 import { begin } from './one-upload.js';

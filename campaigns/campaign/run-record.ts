@@ -9,14 +9,14 @@ import {
   operationCount,
 } from '../../harness/counterexamples/describe-schedule.js';
 import type { Schedule } from '../../model/schedule.js';
-import type { FailureTimeline } from '../../reports/failure-timeline.js';
-import { originalOf } from '../../reports/original.js';
-import type { RunSeriesPoint } from '../../reports/run-series.js';
+import type { FailureTimeline } from '../../reports/documents/failure-timeline.js';
+import { originalOf } from '../../reports/documents/original-schedule.js';
+import type { RunSeriesPoint } from '../../reports/documents/run-series.js';
 import {
   RUN_REPORT_FORMAT_VERSION,
   type Finding as ReportedFinding,
   type RunReport,
-} from '../../reports/run-report.js';
+} from '../../reports/documents/run-report.js';
 import { environmentNow } from '../environment.js';
 import type { Confirmation, RunJob, RunMessage } from '../workers/protocol.js';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { COUNTER_NAMES, SCENARIOS, type ScenarioCounters } from '../benchmark/counters.js';
 import { InputError } from '../../harness/input-error.js';
 import { readJsonFile, writeJsonFile } from '../../harness/files/json-file.js';
-import { countersSchema } from '../../reports/gate-report.js';
+import { countersSchema } from '../../reports/documents/gate-report.js';
 
 export const BASELINE_FORMAT_VERSION = 1;
 

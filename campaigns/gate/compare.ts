@@ -1,6 +1,6 @@
 /** Counters against the baseline. Pure: the same numbers, the same answer. */
 import { COUNTER_NAMES } from '../benchmark/counters.js';
-import type { Change, Comparison } from '../../reports/gate-report.js';
+import type { Change, Comparison } from '../../reports/documents/gate-report.js';
 import { WALL_FACTOR, type Baseline, type Measured } from './baseline.js';
 
 /** Percent by counter, or by `scenario/counter`, which counts more. */

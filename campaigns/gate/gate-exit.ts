@@ -1,5 +1,5 @@
 /** The exit code of each verdict of a gate. */
-import type { GateVerdict } from '../../reports/gate-report.js';
+import type { GateVerdict } from '../../reports/documents/gate-report.js';
 import { EXIT } from '../exit-codes.js';
 
 export const GATE_EXIT: Readonly<Record<GateVerdict, number>> = {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { command, start } from '../../cli/testing/command.js';
 import type { Baseline } from './baseline.js';
-import { gateReportSchema } from '../../reports/gate-report.js';
+import { gateReportSchema } from '../../reports/documents/gate-report.js';
 
 let folder: string;
 let agreed: string;

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { historyEntryOf } from '../../reports/gate-report.js';
+import { historyEntryOf } from '../../reports/documents/gate-report.js';
 import { sampleGateHeld } from '../../reports/testing/sample-documents.js';
 import { appendHistory, HISTORY_SHOWN_MAX, readHistory } from './history.js';
 

@@ -3,7 +3,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '../../harness/input-error.js';
 import { reasonOf } from '../../harness/files/system-error.js';
-import { historyEntrySchema, type HistoryEntry } from '../../reports/gate-report.js';
+import { historyEntrySchema, type HistoryEntry } from '../../reports/documents/gate-report.js';
 
 /** As many as a page can show; older ones stay in the file. */
 export const HISTORY_SHOWN_MAX = 60;

@@ -1,6 +1,6 @@
 /** Joins the results of all parts of a gate into the result of the whole. */
 import { InputError } from '../../harness/input-error.js';
-import type { GateReport } from '../../reports/gate-report.js';
+import type { GateReport } from '../../reports/documents/gate-report.js';
 
 export interface Part {
   readonly path: string;

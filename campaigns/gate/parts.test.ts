@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { joinParts } from './join.js';
-import { gateVerdictOf, type GateReport } from '../../reports/gate-report.js';
+import { gateVerdictOf, type GateReport } from '../../reports/documents/gate-report.js';
 import { GATE_EXIT } from './gate-exit.js';
 import { parseShard, runsOf, shareOf } from './shard.js';
 import { addTolerance } from './tolerance.js';

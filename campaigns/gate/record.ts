@@ -9,7 +9,7 @@ import {
   type GatePart,
   type GateReport,
   type HistoryEntry,
-} from '../../reports/gate-report.js';
+} from '../../reports/documents/gate-report.js';
 import { compare, type Tolerances } from './compare.js';
 import { GATE_PROFILE, type GateJob, type GateMessage } from './job.js';
 import type { Shard } from './shard.js';

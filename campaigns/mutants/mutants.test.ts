@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCounterexample } from '../../harness/counterexamples/counterexample.js';
-import type { MutantsReport } from '../../reports/mutants-report.js';
+import type { MutantsReport } from '../../reports/documents/mutants-report.js';
 import { command, start } from '../../cli/testing/command.js';
 
 let folder: string;

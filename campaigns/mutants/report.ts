@@ -1,5 +1,5 @@
 /** The kill matrix: what campaigns and examples did to each mutant, as the one document that is printed. */
-import { CANARY, type MutantResult, type MutantsReport } from '../../reports/mutants-report.js';
+import { CANARY, type MutantResult, type MutantsReport } from '../../reports/documents/mutants-report.js';
 import type { ExamplesTrial, Trial } from './job.js';
 
 export interface MutantsRun {

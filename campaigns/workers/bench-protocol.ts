@@ -1,6 +1,6 @@
 /** What goes between `bench` and its worker thread. Plain data. */
-import type { ChunkSizeSweep } from '../../reports/bench-report.js';
-import type { ScalingReport } from '../../reports/scaling-report.js';
+import type { ChunkSizeSweep } from '../../reports/documents/bench-report.js';
+import type { ScalingReport } from '../../reports/documents/scaling-report.js';
 import type { SubjectSpec } from '../subject/subject.js';
 
 export interface BenchJob {

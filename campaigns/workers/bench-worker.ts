@@ -1,8 +1,8 @@
 /** The thread that measures. */
 import { sweepChunkSizes } from '../benchmark/chunk-sizes.js';
 import { measureScaling, type Scaling } from '../benchmark/scaling.js';
-import type { ChunkSizeSweep } from '../../reports/bench-report.js';
-import { sizeWords } from '../../reports/size-words.js';
+import type { ChunkSizeSweep } from '../../reports/documents/bench-report.js';
+import { sizeWords } from '../../reports/text/format-units.js';
 import { Interrupted } from '../../harness/execution/stop-signal.js';
 import type { Replica } from '../../replicas/replica.js';
 import { errorLine } from '../fail.js';

@@ -9,8 +9,8 @@ import type { PointInHistory } from '../../harness/counterexamples/point-in-hist
 import type { Replay } from '../../harness/counterexamples/replay.js';
 import type { ProfileName } from '../../generators/profile.js';
 import type { ReplicaInfo } from '../../replicas/replica.js';
-import type { FailureTimeline } from '../../reports/failure-timeline.js';
-import type { RunSeriesPoint } from '../../reports/run-series.js';
+import type { FailureTimeline } from '../../reports/documents/failure-timeline.js';
+import type { RunSeriesPoint } from '../../reports/documents/run-series.js';
 import type { SubjectSpec } from '../subject/subject.js';
 
 export type ReplicaChoice = 'auto' | 'embedded' | 'pocketic';

@@ -16,8 +16,8 @@ import {
   type GatePart,
   type GateReport,
   type HistoryEntry,
-} from '../../reports/gate-report.js';
-import { emitGateAnnotations } from '../../reports/gate-annotations.js';
+} from '../../reports/documents/gate-report.js';
+import { emitGateAnnotations } from '../../reports/render/gate-annotations.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../../campaigns/exit-codes.js';
 import { environmentCommit } from '../../campaigns/gate/ci-variables.js';

@@ -1,8 +1,8 @@
 /** `upload-stress merge`: the results of `gate --shard` become the result of the whole gate, with its exit code. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { readDocumentOf } from '../../reports/documents.js';
-import { gateVerdictOf } from '../../reports/gate-report.js';
+import { readDocumentOf } from '../../reports/documents/documents.js';
+import { gateVerdictOf } from '../../reports/documents/gate-report.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../../campaigns/exit-codes.js';
 import { GATE_EXIT } from '../../campaigns/gate/gate-exit.js';

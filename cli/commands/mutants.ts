@@ -8,7 +8,7 @@ import { PROFILES, type ProfileName } from '../../generators/profile.js';
 import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
 import { InputError } from '../../harness/input-error.js';
 import { reasonOf } from '../../harness/files/system-error.js';
-import { CANARY, MUTANTS_FORMAT_VERSION, type MutantsReport } from '../../reports/mutants-report.js';
+import { CANARY, MUTANTS_FORMAT_VERSION, type MutantsReport } from '../../reports/documents/mutants-report.js';
 import type { CommandContext } from '../context.js';
 import { environmentNow } from '../../campaigns/environment.js';
 import { EXIT } from '../../campaigns/exit-codes.js';

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InputError } from '../../harness/input-error.js';
 import { reasonOf } from '../../harness/files/system-error.js';
-import { DOCUMENT_KINDS, documentKinds, readDocument, type ReportDocument } from '../../reports/documents.js';
+import { DOCUMENT_KINDS, documentKinds, readDocument, type ReportDocument } from '../../reports/documents/documents.js';
 import { writeReports } from '../../reports/write-reports.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../../campaigns/exit-codes.js';

@@ -1,7 +1,7 @@
 /** Plots over named places or logarithmic figures: chunk sizes, gates, how costs grow, what differs from a baseline. */
 import { BarChart, CustomChart } from 'echarts/charts';
 import { use, type EChartsCoreOption } from 'echarts/core';
-import { visibleLine } from '../visible-text.js';
+import { visibleLine } from '../text/visible-text.js';
 import type { Html } from './html.js';
 import { axisLine, drawPlot, plotText, valueAxis, type PlotSize } from './plots.js';
 

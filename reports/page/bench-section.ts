@@ -1,6 +1,6 @@
 /** What each chunk size costs: time on a network first, then what makes it; the best size, the knee, and what the field reports. */
-import type { BenchReport, ChunkSizeSweep, PassedRow } from '../bench-report.js';
-import { sizeWords } from '../size-words.js';
+import type { BenchReport, ChunkSizeSweep, PassedRow } from '../documents/bench-report.js';
+import { sizeWords } from '../text/format-units.js';
 import {
   bestWords,
   FIELD_FIGURES,
@@ -10,8 +10,8 @@ import {
   passedRows,
   refusedRows,
   rejectWords,
-} from '../sweep-words.js';
-import { clip } from '../visible-text.js';
+} from '../render/sweep-wording.js';
+import { clip } from '../text/visible-text.js';
 import { LINE_LOOKS, placesPlot, type PlacesLine, type PlacesMark } from './axis-plots.js';
 import { figureTable, figureWords } from './figures.js';
 import { html, idOf, type Html } from './html.js';

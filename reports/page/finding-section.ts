@@ -1,7 +1,7 @@
 /** One finding: what was expected and seen, the timeline beside it, the schedule before and after shrinking, every event. */
-import type { FailureTimeline, FailureTimelineEvent } from '../failure-timeline.js';
-import type { Finding } from '../run-report.js';
-import { clip } from '../visible-text.js';
+import type { FailureTimeline, FailureTimelineEvent } from '../documents/failure-timeline.js';
+import type { Finding } from '../documents/run-report.js';
+import { clip } from '../text/visible-text.js';
 import { html, idOf, type Html } from './html.js';
 import { legend, STEP_MARKS, stripPlot, type StripStep } from './plots.js';
 import { layOut } from './timeline-layout.js';

@@ -1,8 +1,8 @@
 /** The gate: what ran and what is wrong; then the trend of its counters against the baseline and the gates before it. */
-import { gateVerdictOf, type Change, type GateReport } from '../gate-report.js';
-import { partWords, percentWords, violations } from '../gate-words.js';
-import { trendOf, type Trend } from '../trend.js';
-import { clip } from '../visible-text.js';
+import { gateVerdictOf, type Change, type GateReport } from '../documents/gate-report.js';
+import { partWords, percentWords, violations } from '../render/gate-wording.js';
+import { trendOf, type Trend } from '../documents/trend.js';
+import { clip } from '../text/visible-text.js';
 import { LINE_LOOKS, placesPlot, barsPlot } from './axis-plots.js';
 import { figureTable, figureWords, folded, propertyTable } from './figures.js';
 import { html, idOf, type Html } from './html.js';

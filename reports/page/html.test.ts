@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { visible } from '../visible-text.js';
+import { visible } from '../text/visible-text.js';
 import { escapeHtml, html, Html, idOf } from './html.js';
 
 const NAMES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };

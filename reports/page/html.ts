@@ -2,7 +2,7 @@
  * HTML by template, safe by default: every value is escaped for text and for double-quoted attributes unless it is `Html` itself.
  * Values never go into scripts, styles, comments or unquoted attributes; the page has no scripts.
  */
-import { visible } from '../visible-text.js';
+import { visible } from '../text/visible-text.js';
 
 /** Markup that may stand in a page as it is. */
 export class Html {

@@ -1,6 +1,6 @@
 /** The kill matrix: which seeded fault was caught by which checker, after how many schedules. */
-import { objectingCheckers, type MutantResult, type MutantsReport } from '../mutants-report.js';
-import { clip } from '../visible-text.js';
+import { objectingCheckers, type MutantResult, type MutantsReport } from '../documents/mutants-report.js';
+import { clip } from '../text/visible-text.js';
 import { cumulativePlot } from './axis-plots.js';
 import { html, type Html } from './html.js';
 import { figureWords } from './figures.js';

@@ -1,6 +1,6 @@
 /** Where the results of every command but `run` come from: module, machine, time. A run has a section of its own. */
-import { DOCUMENT_KINDS, documentKinds, type Documents, type ReportDocument } from '../documents.js';
-import { clip } from '../visible-text.js';
+import { DOCUMENT_KINDS, documentKinds, type Documents, type ReportDocument } from '../documents/documents.js';
+import { clip } from '../text/visible-text.js';
 import { html, type Html } from './html.js';
 import { figureTable } from './figures.js';
 import { timeWords } from './overview.js';

@@ -1,13 +1,13 @@
 /** The head of the page: one verdict for all that the folder holds, and what each command says. */
-import { benchHeadline, scalingHeadline } from '../bench-markdown.js';
-import { DOCUMENT_KINDS, type DocumentKind, type Documents, type ReportDocument } from '../documents.js';
-import { gateVerdictOf } from '../gate-report.js';
-import { gateHeadline } from '../gate-words.js';
-import { verdictWords } from '../markdown.js';
-import { mutantsHeadline } from '../mutants-markdown.js';
-import { sizeWords } from '../size-words.js';
-import { passedRows } from '../sweep-words.js';
-import { clip } from '../visible-text.js';
+import { benchHeadline, scalingHeadline } from '../render/bench-markdown.js';
+import { DOCUMENT_KINDS, type DocumentKind, type Documents, type ReportDocument } from '../documents/documents.js';
+import { gateVerdictOf } from '../documents/gate-report.js';
+import { gateHeadline } from '../render/gate-wording.js';
+import { verdictWords } from '../render/run-markdown.js';
+import { mutantsHeadline } from '../render/mutants-markdown.js';
+import { sizeWords } from '../text/format-units.js';
+import { passedRows } from '../render/sweep-wording.js';
+import { clip } from '../text/visible-text.js';
 import { html, type Html } from './html.js';
 
 type Tone = 'valid' | 'invalid' | 'unknown' | 'measured';

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Documents } from '../documents.js';
-import type { RunReport } from '../run-report.js';
+import type { Documents } from '../documents/documents.js';
+import type { RunReport } from '../documents/run-report.js';
 import { findChromium, NO_BROWSER, startBrowser } from '../testing/browser.js';
 import { findingOf, wildSchedule } from '../testing/sample-finding.js';
 import { sampleGateHeld, sampleOthers } from '../testing/sample-documents.js';
 import { sampleReport, sampleSeries } from '../testing/sample-report.js';
 import { begin, call, drain, file, finish, put, schedule } from '../../harness/testing/schedules.js';
-import { visible } from '../visible-text.js';
+import { visible } from '../text/visible-text.js';
 import { renderPage } from './page.js';
 
 const STATES = { Initiated: 10_000, Uploading: 9_800, Paused: 0, Finishing: 310, Completed: 8_000 };

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { RunReport } from '../run-report.js';
-import { visible } from '../visible-text.js';
+import type { RunReport } from '../documents/run-report.js';
+import { visible } from '../text/visible-text.js';
 import { findingOf, wildSchedule } from '../testing/sample-finding.js';
 import { sampleFinding, sampleReport, sampleSeries } from '../testing/sample-report.js';
-import type { Documents } from '../documents.js';
+import type { Documents } from '../documents/documents.js';
 import {
   sampleBench,
   sampleCounters,

@@ -2,9 +2,9 @@
  * `index.html`: what a folder holds as one page that needs nothing else: no network, no script, light or dark, wide or narrow. The most
  * urgent verdict comes first, then each finding, then what the other commands found, then the run. A section whose data is missing is not there.
  */
-import type { Documents } from '../documents.js';
-import type { Finding } from '../run-report.js';
-import { clip } from '../visible-text.js';
+import type { Documents } from '../documents/documents.js';
+import type { Finding } from '../documents/run-report.js';
+import { clip } from '../text/visible-text.js';
 import { benchSection } from './bench-section.js';
 import { findingId, findingInBrief, findingSection } from './finding-section.js';
 import { gateSection, trendSection } from './gate-section.js';

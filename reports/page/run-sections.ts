@@ -1,8 +1,8 @@
 /** What the page says about the run as a whole: states reached, memory and instructions over the runs, the run's own figures. */
-import { confirmationWords, userFileWords } from '../markdown.js';
-import type { RunReport } from '../run-report.js';
-import type { RunSeriesPoint } from '../run-series.js';
-import { clip } from '../visible-text.js';
+import { confirmationWords, userFileWords } from '../render/run-markdown.js';
+import type { RunReport } from '../documents/run-report.js';
+import type { RunSeriesPoint } from '../documents/run-series.js';
+import { clip } from '../text/visible-text.js';
 import { propertyTable } from './figures.js';
 import { html, idOf, type Html } from './html.js';
 import { legend, linePlot, shortNumber, type Line } from './plots.js';

@@ -1,7 +1,7 @@
 /** How costs grow with size, and how fast small pieces of work are. */
-import type { PowerFit, ScalingReport, ScalingSeries } from '../scaling-report.js';
-import { millisecondsWords, sizeWords } from '../size-words.js';
-import { clip } from '../visible-text.js';
+import type { PowerFit, ScalingReport, ScalingSeries } from '../documents/scaling-report.js';
+import { millisecondsWords, sizeWords } from '../text/format-units.js';
+import { clip } from '../text/visible-text.js';
 import { growthPlot, LINE_LOOKS } from './axis-plots.js';
 import { figureTable, figureWords } from './figures.js';
 import { html, idOf, type Html } from './html.js';

@@ -1,5 +1,5 @@
 /** Where each call of a course stands on the swim-lane timeline: lanes side by side, time downwards. No markup. */
-import type { FailureTimeline, FailureTimelineEvent } from '../failure-timeline.js';
+import type { FailureTimeline, FailureTimelineEvent } from '../documents/failure-timeline.js';
 
 /** A mark on a card, or the whole of a row: something that happened at that moment. */
 export interface Mark {

@@ -1,6 +1,6 @@
 /** The swim-lane timeline of a course, as a list that is laid out as a grid: read aloud it is the events in order. */
-import type { FailureTimeline } from '../failure-timeline.js';
-import { clip } from '../visible-text.js';
+import type { FailureTimeline } from '../documents/failure-timeline.js';
+import { clip } from '../text/visible-text.js';
 import { html, Html } from './html.js';
 import { layOut, type Card, type Row, type TimelineLayout } from './timeline-layout.js';
 

@@ -1,6 +1,6 @@
 /** Writes the schemas of docs/schemas that are of reports, from the code: `npx tsx reports/testing/publish-schema.ts`. */
 import { writeFileSync } from 'node:fs';
-import { publishedSchemas } from '../documents.js';
+import { publishedSchemas } from '../documents/documents.js';
 
 for (const [name, schema] of Object.entries(publishedSchemas()))
   writeFileSync(`docs/schemas/${name}`, `${JSON.stringify(schema, null, 2)}\n`);

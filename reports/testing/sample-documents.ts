@@ -1,9 +1,9 @@
 /** A document of each other command, as it leaves it. */
-import type { BenchReport, PassedRow } from '../bench-report.js';
-import type { Documents } from '../documents.js';
-import { historyEntryOf, type GateCounters, type GateReport } from '../gate-report.js';
-import type { MutantResult, MutantsReport } from '../mutants-report.js';
-import type { ScalingReport, ScalingSeries } from '../scaling-report.js';
+import type { BenchReport, PassedRow } from '../documents/bench-report.js';
+import type { Documents } from '../documents/documents.js';
+import { historyEntryOf, type GateCounters, type GateReport } from '../documents/gate-report.js';
+import type { MutantResult, MutantsReport } from '../documents/mutants-report.js';
+import type { ScalingReport, ScalingSeries } from '../documents/scaling-report.js';
 
 const header = {
   formatVersion: 1,

@@ -11,9 +11,9 @@ import type { ReferenceBug } from '../../harness/testing/reference-bugs.js';
 import { CHUNK_SIZE_DEFAULT, runReference } from '../../harness/testing/run-reference.js';
 import { begin, call, drain, file, finish, put, schedule } from '../../harness/testing/schedules.js';
 import type { Schedule } from '../../model/schedule.js';
-import { failureTimelineOf, type FailureTimeline } from '../failure-timeline.js';
-import { originalOf } from '../original.js';
-import type { Finding } from '../run-report.js';
+import { failureTimelineOf, type FailureTimeline } from '../documents/failure-timeline.js';
+import { originalOf } from '../documents/original-schedule.js';
+import type { Finding } from '../documents/run-report.js';
 import { sampleFinding } from './sample-report.js';
 
 const target = { rules: new Set(RULES), defaultChunkSize: CHUNK_SIZE_DEFAULT };

@@ -1,7 +1,7 @@
 import type { Schedule } from '../../model/schedule.js';
 import type { HistoryEvent } from '../../harness/history/history.js';
-import { RunSeries } from '../run-series.js';
-import type { Finding, RunReport } from '../run-report.js';
+import { RunSeries } from '../documents/run-series.js';
+import type { Finding, RunReport } from '../documents/run-report.js';
 
 const sampleSchedule: Schedule = {
   version: 1,

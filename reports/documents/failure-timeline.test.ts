@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HistoryBuilder, begin, begun, done, put, trapped } from '../harness/testing/history-builder.js';
-import { scheduleArbitrary } from '../harness/testing/schedule-arbitrary.js';
+import { HistoryBuilder, begin, begun, done, put, trapped } from '../../harness/testing/history-builder.js';
+import { scheduleArbitrary } from '../../harness/testing/schedule-arbitrary.js';
 import {
   begin as beginStep,
   call,
@@ -9,9 +9,9 @@ import {
   finish,
   put as putStep,
   schedule,
-} from '../harness/testing/schedules.js';
+} from '../../harness/testing/schedules.js';
 import { failureTimelineOf, failureTimelineSchema } from './failure-timeline.js';
-import { courseOfRun, wildSchedule } from './testing/sample-finding.js';
+import { courseOfRun, wildSchedule } from '../testing/sample-finding.js';
 
 const outOfOrder = schedule(
   [call(beginStep('A')), call(putStep('A', 1)), call(putStep('A', 0)), call(finish('A'))],

@@ -1,6 +1,6 @@
 /** The run as a Markdown page: what a pull request or a CI summary shows. */
-import { visibleLine } from './visible-text.js';
-import type { Finding, RunReport } from './run-report.js';
+import { visibleLine } from '../text/visible-text.js';
+import type { Finding, RunReport } from '../documents/run-report.js';
 
 /** Longer than any run of backticks in the text, so that nothing in it ends the code. */
 function fenceFor(text: string, shortest: number): string {

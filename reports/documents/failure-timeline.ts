@@ -3,15 +3,15 @@
  * is still there; everything that is drawn later comes from it.
  */
 import { z } from 'zod';
-import type { Counterexample } from '../harness/counterexamples/counterexample.js';
-import { describeOperation } from '../harness/counterexamples/describe-schedule.js';
-import type { History, HistoryEvent } from '../harness/history/history.js';
-import { statesAt } from '../harness/judgement/states-at.js';
-import type { Violation } from '../harness/judgement/verdict.js';
-import type { FileReader } from '../model/content.js';
-import { rangesText, resultText } from '../model/explain.js';
-import type { Result } from '../model/result.js';
-import { clip } from './visible-text.js';
+import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
+import { describeOperation } from '../../harness/counterexamples/describe-schedule.js';
+import type { History, HistoryEvent } from '../../harness/history/history.js';
+import { statesAt } from '../../harness/judgement/states-at.js';
+import type { Violation } from '../../harness/judgement/verdict.js';
+import type { FileReader } from '../../model/content.js';
+import { rangesText, resultText } from '../../model/explain.js';
+import type { Result } from '../../model/result.js';
+import { clip } from '../text/visible-text.js';
 
 const count = z.number().int().nonnegative();
 

@@ -1,6 +1,6 @@
 /** A chunk-size sweep in words, for the terminal and the page alike: which size to take and why, what is refused, what the field reports. */
-import type { ChunkSizeSweep, PassedRow, RefusedRow } from './bench-report.js';
-import { sizeWords } from './size-words.js';
+import type { ChunkSizeSweep, PassedRow, RefusedRow } from '../documents/bench-report.js';
+import { sizeWords } from '../text/format-units.js';
 
 /** What is known of a 3.6 MB upload in the field, one call after the other: seconds by chunk size in bytes. */
 export const FIELD_FIGURES = {

@@ -3,7 +3,7 @@
  * published as docs/schemas/run-report.schema.json.
  */
 import { z } from 'zod';
-import type { Schedule } from '../model/schedule.js';
+import type { Schedule } from '../../model/schedule.js';
 import { failureTimelineSchema } from './failure-timeline.js';
 import { runSeriesSchema } from './run-series.js';
 

@@ -1,6 +1,6 @@
 /** The kill matrix as a Markdown page. */
-import { inlineCode, markdownTable } from './markdown.js';
-import type { MutantsReport } from './mutants-report.js';
+import { inlineCode, markdownTable } from './run-markdown.js';
+import type { MutantsReport } from '../documents/mutants-report.js';
 
 export function mutantsHeadline({ totals, interrupted }: MutantsReport): string {
   if (totals.mutants === 0) return 'interrupted before a mutant was done';

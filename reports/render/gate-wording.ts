@@ -1,5 +1,5 @@
 /** A gate's result in words, for the terminal, the page and a CI service alike. */
-import { gateVerdictOf, type Change, type GateReport, type GateVerdict } from './gate-report.js';
+import { gateVerdictOf, type Change, type GateReport, type GateVerdict } from '../documents/gate-report.js';
 
 const HEADLINES: Readonly<Record<GateVerdict, string>> = {
   held: 'the gate is passed',

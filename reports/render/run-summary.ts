@@ -1,9 +1,9 @@
 /** The run on one screen of a terminal. The last line says what to do next. */
 import { join } from 'node:path';
 import pc from 'picocolors';
-import { confirmationWords, userFileWords, verdictWords } from './markdown.js';
-import { visibleLine } from './visible-text.js';
-import type { Finding, RunReport } from './run-report.js';
+import { confirmationWords, userFileWords, verdictWords } from './run-markdown.js';
+import { visibleLine } from '../text/visible-text.js';
+import type { Finding, RunReport } from '../documents/run-report.js';
 
 export interface SummaryOptions {
   readonly color: boolean;

@@ -3,8 +3,8 @@
  * else in the folder is drawn from them.
  */
 import { z } from 'zod';
-import { InputError } from '../harness/input-error.js';
-import { readJsonFile } from '../harness/files/json-file.js';
+import { InputError } from '../../harness/input-error.js';
+import { readJsonFile } from '../../harness/files/json-file.js';
 import { BENCH_FORMAT_VERSION, benchReportSchema, type BenchReport } from './bench-report.js';
 import { GATE_FORMAT_VERSION, gateReportSchema, historyEntrySchema, type GateReport } from './gate-report.js';
 import { MUTANTS_FORMAT_VERSION, mutantsReportSchema, type MutantsReport } from './mutants-report.js';

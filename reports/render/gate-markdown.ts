@@ -1,7 +1,7 @@
 /** A gate as a Markdown page: what the step summary of a CI service shows. */
-import type { Change, GateReport } from './gate-report.js';
-import { gateHeadline, partWords, percentWords, violations } from './gate-words.js';
-import { inlineCode, markdownTable } from './markdown.js';
+import type { Change, GateReport } from '../documents/gate-report.js';
+import { gateHeadline, partWords, percentWords, violations } from './gate-wording.js';
+import { inlineCode, markdownTable } from './run-markdown.js';
 
 const ROWS_MAX = 100;
 

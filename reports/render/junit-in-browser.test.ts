@@ -6,9 +6,9 @@ import fc from 'fast-check';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { renderGateJUnit, renderJUnit, renderMutantsJUnit, xmlText } from './junit.js';
-import { findChromium, NO_BROWSER, startBrowser } from './testing/browser.js';
-import { sampleGate, sampleGateHeld, sampleMutant, sampleMutants } from './testing/sample-documents.js';
-import { sampleFinding, sampleReport } from './testing/sample-report.js';
+import { findChromium, NO_BROWSER, startBrowser } from '../testing/browser.js';
+import { sampleGate, sampleGateHeld, sampleMutant, sampleMutants } from '../testing/sample-documents.js';
+import { sampleFinding, sampleReport } from '../testing/sample-report.js';
 
 const executable = findChromium();
 let browser: Browser | undefined;

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { projectRoot } from '../suites/tidy/tracked-files.js';
+import { projectRoot } from '../../suites/tidy/tracked-files.js';
 import {
   documentKinds,
   encodeDocument,
@@ -13,9 +13,9 @@ import {
   readDocumentOf,
   type ReportDocument,
 } from './documents.js';
-import { sampleGate, sampleOthers } from './testing/sample-documents.js';
-import { sampleReport } from './testing/sample-report.js';
-import { writeReports } from './write-reports.js';
+import { sampleGate, sampleOthers } from '../testing/sample-documents.js';
+import { sampleReport } from '../testing/sample-report.js';
+import { writeReports } from '../write-reports.js';
 
 const DOCUMENTS = { run: sampleReport(), ...sampleOthers() } as Record<
   (typeof documentKinds)[number],

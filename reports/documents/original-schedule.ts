@@ -3,10 +3,10 @@ import {
   contextSwitches,
   describeStep,
   operationCount,
-} from '../harness/counterexamples/describe-schedule.js';
-import type { Schedule } from '../model/schedule.js';
+} from '../../harness/counterexamples/describe-schedule.js';
+import type { Schedule } from '../../model/schedule.js';
 import type { Original } from './run-report.js';
-import { clip } from './visible-text.js';
+import { clip } from '../text/visible-text.js';
 
 const STEPS_MAX = 1_000;
 const WORDS_MAX = 300;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { annotationLines, emitAnnotations } from './annotations.js';
-import { sampleFinding, sampleReport } from './testing/sample-report.js';
+import { annotationLines, emitAnnotations } from './run-annotations.js';
+import { sampleFinding, sampleReport } from '../testing/sample-report.js';
 
 const failing = sampleReport({ verdict: 'invalid', counterexamples: [sampleFinding] });
 

@@ -5,11 +5,11 @@ import fc from 'fast-check';
 import { create } from 'xmlbuilder2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { renderJUnit, xmlText } from './junit.js';
-import { renderMarkdown } from './markdown.js';
-import { renderSummary } from './summary.js';
-import { runReportSchema } from './run-report.js';
-import { sampleFinding, sampleReport } from './testing/sample-report.js';
-import { writeReports } from './write-reports.js';
+import { renderMarkdown } from './run-markdown.js';
+import { renderSummary } from './run-summary.js';
+import { runReportSchema } from '../documents/run-report.js';
+import { sampleFinding, sampleReport } from '../testing/sample-report.js';
+import { writeReports } from '../write-reports.js';
 
 let folder: string;
 beforeEach(() => {

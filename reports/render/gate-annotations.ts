@@ -1,8 +1,8 @@
 /** What is wrong, as annotations of GitHub Actions: they appear beside the change that is reviewed. */
 import { appendFileSync } from 'node:fs';
 import { renderGateMarkdown } from './gate-markdown.js';
-import type { GateReport } from './gate-report.js';
-import { changeWords, violations } from './gate-words.js';
+import type { GateReport } from '../documents/gate-report.js';
+import { changeWords, violations } from './gate-wording.js';
 
 /** The service shows ten of a step and kind; the rest is in its log. */
 const ANNOTATIONS_MAX = 10;

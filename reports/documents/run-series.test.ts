@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { HistoryEvent } from '../harness/history/history.js';
+import type { HistoryEvent } from '../../harness/history/history.js';
 import { POINTS_MAX, RunSeries } from './run-series.js';
 
 interface Run {

@@ -3,9 +3,9 @@
  * its step summary. Only where the service says by its variables that it is there.
  */
 import { appendFileSync } from 'node:fs';
-import { renderMarkdown, userFileWords, verdictWords } from './markdown.js';
-import type { RunReport } from './run-report.js';
-import { clip, visible } from './visible-text.js';
+import { renderMarkdown, userFileWords, verdictWords } from './run-markdown.js';
+import type { RunReport } from '../documents/run-report.js';
+import { clip, visible } from '../text/visible-text.js';
 
 /** The service shows ten errors of a step; the rest would only be in its log, which has the summary already. */
 const ANNOTATIONS_MAX = 10;

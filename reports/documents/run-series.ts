@@ -1,6 +1,6 @@
 /** Memory and instructions over the runs of a campaign, in a bounded number of points however many runs there are. */
 import { z } from 'zod';
-import type { History } from '../harness/history/history.js';
+import type { History } from '../../harness/history/history.js';
 
 const count = z.number().int().nonnegative();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { historyEntryOf } from './gate-report.js';
-import { sampleCounters, sampleGate, sampleGateHeld } from './testing/sample-documents.js';
+import { sampleCounters, sampleGate, sampleGateHeld } from '../testing/sample-documents.js';
 import { trendOf } from './trend.js';
 
 describe('the trend of the counters', () => {

@@ -1,8 +1,8 @@
 /** Measurements as Markdown pages. */
-import type { BenchReport } from './bench-report.js';
-import { inlineCode, markdownTable, prose } from './markdown.js';
-import type { ScalingReport } from './scaling-report.js';
-import { millisecondsWords, sizeWords } from './size-words.js';
+import type { BenchReport } from '../documents/bench-report.js';
+import { inlineCode, markdownTable, prose } from './run-markdown.js';
+import type { ScalingReport } from '../documents/scaling-report.js';
+import { millisecondsWords, sizeWords } from '../text/format-units.js';
 import {
   bestWords,
   fieldComparison,
@@ -11,7 +11,7 @@ import {
   passedRows,
   refusedRows,
   rejectWords,
-} from './sweep-words.js';
+} from './sweep-wording.js';
 
 export function benchHeadline({ chunkSizes, isInterrupted }: BenchReport): string {
   const { best, rows } = chunkSizes;

@@ -3,10 +3,10 @@
  * and of mutants one for each thing that was checked.
  */
 import { create } from 'xmlbuilder2';
-import type { GateReport } from './gate-report.js';
-import { changeWords } from './gate-words.js';
-import type { MutantsReport } from './mutants-report.js';
-import type { RunReport } from './run-report.js';
+import type { GateReport } from '../documents/gate-report.js';
+import { changeWords } from './gate-wording.js';
+import type { MutantsReport } from '../documents/mutants-report.js';
+import type { RunReport } from '../documents/run-report.js';
 
 /** XML 1.0 has no way to write most control characters, not even escaped; they become U+FFFD. */
 
