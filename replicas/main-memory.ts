@@ -4,11 +4,14 @@
  * `wasm_memory_persistence: keep`, as deployment tools do by themselves.
  */
 import { gunzipSync } from 'node:zlib';
+import { lebDecode, PipeArrayBuffer } from '@dfinity/candid';
 
 const SECTION = 'enhanced-orthogonal-persistence';
 const NAMES: ReadonlySet<string> = new Set([`icp:private ${SECTION}`, `icp:public ${SECTION}`]);
 const PREAMBLE_BYTES = 8;
 const CUSTOM = 0;
+/** Longest LEB128 encoding of a 32-bit number. */
+const U32_BYTES_MAX = 5;
 const GZIP_MAGIC = [0x1f, 0x8b];
 
 const known = new WeakMap<Uint8Array, boolean>();
@@ -30,28 +33,34 @@ export function upgradeOption(wasm: Uint8Array): { readonly upgrade: readonly ob
 }
 
 function hasSection(uploaded: Uint8Array): boolean {
-  const wasm = unpacked(uploaded);
+  try {
+    return customSectionNames(unpacked(uploaded)).some((name) => NAMES.has(name));
+  } catch {
+    // `lebDecode` throws for a number that is cut short: the bytes are not a module.
+    return false;
+  }
+}
+
+function customSectionNames(wasm: Uint8Array): string[] {
+  const names: string[] = [];
   let position = PREAMBLE_BYTES;
-  const number = (): number => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = wasm[position++];
-      if (byte === undefined || shift > 28) return Number.POSITIVE_INFINITY;
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
+  const u32 = (): number => {
+    const pipe = new PipeArrayBuffer(Uint8Array.from(wasm.subarray(position, position + U32_BYTES_MAX)));
+    const available = pipe.byteLength;
+    const value = Number(lebDecode(pipe));
+    position += available - pipe.byteLength;
+    return value;
   };
   while (position < wasm.length) {
     const id = wasm[position++];
-    const end = number() + position;
+    const end = u32() + position;
     if (id === CUSTOM) {
-      const nameBytes = number();
-      const name = Buffer.from(wasm.subarray(position, Math.min(position + nameBytes, end))).toString();
-      if (NAMES.has(name)) return true;
+      const nameBytes = u32();
+      names.push(Buffer.from(wasm.subarray(position, Math.min(position + nameBytes, end))).toString());
     }
     position = end;
   }
-  return false;
+  return names;
 }
 
 function unpacked(uploaded: Uint8Array): Uint8Array {

@@ -1,4 +1,5 @@
 /** Small byte-string helpers shared by the codecs; labels, ids and keys are all compared as unsigned bytes. */
+import { lebDecode, PipeArrayBuffer } from '@dfinity/candid';
 
 const encoder = new TextEncoder();
 
@@ -26,24 +27,10 @@ export const compareBytes = (a: Uint8Array, b: Uint8Array): number => Buffer.com
 
 export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
-/** Unsigned LEB128 (time and reject codes in the state tree). `value` must not be negative. */
-export function leb128(value: bigint): Uint8Array {
-  const out: number[] = [];
-  let rest = value;
-  do {
-    const low = Number(rest & 0x7fn);
-    rest >>= 7n;
-    out.push(rest === 0n ? low : low | 0x80);
-  } while (rest !== 0n);
-  return Uint8Array.from(out);
-}
-
-/** The inverse of `leb128`; undefined when the bytes are not exactly one LEB128 number. */
+/** Decodes one unsigned LEB128 number. Returns `undefined` unless `bytes` is exactly one number. */
 export function readLeb128(bytes: Uint8Array): bigint | undefined {
-  let value = 0n;
-  for (const [index, byte] of bytes.entries()) {
-    value |= BigInt(byte & 0x7f) << BigInt(7 * index);
-    if (byte < 0x80) return index === bytes.length - 1 ? value : undefined;
-  }
-  return undefined;
+  const last = bytes.findIndex((byte) => byte < 0x80);
+  if (last < 0 || last !== bytes.length - 1) return undefined;
+  // `PipeArrayBuffer` ignores the byte offset of a view, so it gets a copy.
+  return lebDecode(new PipeArrayBuffer(Uint8Array.from(bytes)));
 }

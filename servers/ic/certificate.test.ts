@@ -1,10 +1,11 @@
 import { Certificate } from '@dfinity/agent';
+import { lebEncode } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
 import { bls12_381 } from '@noble/curves/bls12-381';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { subnetKeyFromSeed } from './bls.js';
-import { fromHex, leb128, utf8 } from './bytes.js';
+import { fromHex, utf8 } from './bytes.js';
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.js';
 import { encodeCertificate, verifyCertificate } from './certificate.js';
 import { hashToG1 } from './g1-hash.js';
@@ -30,7 +31,7 @@ const canisterId = principalToBytes(FAKE_CANISTER);
 const TIME_NS = 1_795_256_657_097_897_555n;
 
 function certify(entries: readonly (readonly [Uint8Array, StateNode])[], signer = key): Uint8Array {
-  const root = mapOf([...entries, [utf8('time'), leaf(leb128(TIME_NS))]]);
+  const root = mapOf([...entries, [utf8('time'), leaf(lebEncode(TIME_NS))]]);
   return encodeCertificate(witness(root, [[]]), signer.signStateRoot(nodeHash(root)));
 }
 

@@ -2,9 +2,10 @@
  * What became of each ingress message until it expires: the `request_status` part of the state tree, and the memory
  * that keeps a replayed request from running twice.
  */
+import { lebEncode } from '@dfinity/candid';
 import type { MessageId, Outcome, PrincipalText } from '../../replicas/replica.js';
 import type { MessageStatus } from './backend.js';
-import { leb128, toHex, utf8 } from './bytes.js';
+import { toHex, utf8 } from './bytes.js';
 import { trieDelete, trieSet } from './label-trie.js';
 import { type StateNode, EMPTY, leaf, mapOf } from './state-node.js';
 
@@ -45,7 +46,7 @@ function outcomeNode(outcome: Outcome): StateNode {
       ])
     : mapOf([
         [utf8('status'), text('rejected')],
-        [utf8('reject_code'), leaf(leb128(BigInt(outcome.code)))],
+        [utf8('reject_code'), leaf(lebEncode(BigInt(outcome.code)))],
         [utf8('reject_message'), text(outcome.text)],
         [utf8('error_code'), text(outcome.errorCode)],
       ]);

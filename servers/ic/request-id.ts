@@ -1,6 +1,7 @@
 /** Representation-independent hash of a map (IC interface spec, "Request ids"): what users and nodes sign. */
 import { createHash } from 'node:crypto';
-import { compareBytes, concat, leb128, utf8 } from './bytes.js';
+import { lebEncode } from '@dfinity/candid';
+import { compareBytes, concat, utf8 } from './bytes.js';
 
 /** Text is hashed as UTF-8, bigints (naturals) as LEB128. Fields that are undefined do not count. */
 export type Hashable = string | bigint | Uint8Array | readonly Hashable[] | HashableMap;
@@ -12,7 +13,7 @@ const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(by
 
 function hashValue(value: Hashable): Uint8Array {
   if (typeof value === 'string') return sha256(utf8(value));
-  if (typeof value === 'bigint') return sha256(leb128(value));
+  if (typeof value === 'bigint') return sha256(lebEncode(value));
   if (value instanceof Uint8Array) return sha256(value);
   if (Array.isArray(value)) return sha256(concat(...(value as readonly Hashable[]).map(hashValue)));
   return hashOfMap(value as HashableMap);

@@ -1,6 +1,7 @@
 /** The certified state of the subnet as a tree (IC interface spec, "The system state tree"). */
+import { lebEncode } from '@dfinity/candid';
 import type { CanisterFacts, SubnetFacts, SubnetMetrics } from './backend.js';
-import { leb128, utf8 } from './bytes.js';
+import { utf8 } from './bytes.js';
 import { encodeCbor } from './cbor.js';
 import { principalToBytes } from './principals.js';
 import { type StateNode, EMPTY, leaf, mapOf } from './state-node.js';
@@ -94,7 +95,7 @@ export function createStateTreeBuilder(subnet: SubnetFacts, identity: SubnetIden
       [utf8('request_status'), requestStatus],
       [utf8('streams'), EMPTY],
       [utf8('subnet'), mapOf([[identity.id, subnetNode]])],
-      [utf8('time'), leaf(leb128(timeNs))],
+      [utf8('time'), leaf(lebEncode(timeNs))],
     ]);
   };
 }

@@ -6,7 +6,7 @@
  * Records become objects by field name, variants `{ tag, value }`, `opt` the value or undefined, `vec nat8` a Uint8Array that owns
  * its buffer, nat64 and larger a bigint. What the reader does with the shape is its own affair: it must check it.
  */
-import { idlLabelToId } from '@dfinity/candid';
+import { idlLabelToId, lebDecode, PipeArrayBuffer, slebDecode } from '@dfinity/candid';
 
 export type CandidValue =
   | undefined
@@ -78,6 +78,9 @@ function startsWith(bytes: Uint8Array, header: Uint8Array): boolean {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** Longest LEB128 encoding of a safe integer: 53 bits in groups of seven. */
+const SAFE_INTEGER_BYTES_MAX = 8;
+
 class Cursor {
   readonly #view: DataView;
   readonly bytes: Uint8Array;
@@ -106,23 +109,23 @@ class Cursor {
   }
   /** Unsigned LEB128 as a number; lengths and indices are far below 2^53. */
   leb128(): number {
-    let value = 0;
-    for (let factor = 1; ; factor *= 0x80) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * factor;
-      if (!Number.isSafeInteger(value)) throw new Error('a length or index is too large');
-      if (byte < 0x80) return value;
+    const first = this.bytes[this.offset];
+    if (first !== undefined && first < 0x80) {
+      this.offset++;
+      return first;
     }
+    const value = Number(this.bigLeb128(lebDecode, SAFE_INTEGER_BYTES_MAX));
+    if (!Number.isSafeInteger(value)) throw new Error('a length or index is too large');
+    return value;
   }
-  bigLeb128(signed: boolean): bigint {
-    let value = 0n;
-    let shift = 0n;
-    for (;;) {
-      const byte = this.byte();
-      value |= BigInt(byte & 0x7f) << shift;
-      shift += 7n;
-      if (byte < 0x80) return signed && (byte & 0x40) !== 0 ? value - (1n << shift) : value;
+  /** `decode` is `lebDecode` for unsigned numbers and `slebDecode` for signed ones. */
+  bigLeb128(decode: typeof lebDecode, bytesMax = Number.POSITIVE_INFINITY): bigint {
+    const start = this.offset;
+    while (this.byte() >= 0x80) {
+      if (this.offset - start >= bytesMax) throw new Error('a length or index is too large');
     }
+    // `PipeArrayBuffer` ignores the byte offset of a view, so it gets a copy.
+    return decode(new PipeArrayBuffer(Uint8Array.from(this.bytes.subarray(start, this.offset))));
   }
   view<T>(length: number, read: (view: DataView, at: number) => T): T {
     const at = this.offset;
@@ -138,8 +141,8 @@ class Cursor {
 const PRIMITIVES: Readonly<Record<number, Read>> = {
   [-1]: () => null,
   [-2]: (c) => c.byte() !== 0,
-  [-3]: (c) => c.bigLeb128(false),
-  [-4]: (c) => c.bigLeb128(true),
+  [-3]: (c) => c.bigLeb128(lebDecode),
+  [-4]: (c) => c.bigLeb128(slebDecode),
   [-5]: (c) => c.byte(),
   [-6]: (c) => c.view(2, (v, at) => v.getUint16(at, true)),
   [-7]: (c) => c.view(4, (v, at) => v.getUint32(at, true)),
@@ -177,19 +180,19 @@ function compileMessage(bytes: Uint8Array, nameOf: ReadonlyMap<number, string>):
   const table: TypeEntry[] = [];
   const entries = cursor.leb128();
   for (let i = 0; i < entries; i++) table.push(readTypeEntry(cursor, nameOf));
-  const types = Array.from({ length: cursor.leb128() }, () => Number(cursor.bigLeb128(true)));
+  const types = Array.from({ length: cursor.leb128() }, () => Number(cursor.bigLeb128(slebDecode)));
   const header = bytes.slice(0, cursor.offset);
   const readers = new Map<number, Read>();
   return { header, values: types.map((type) => compileType(type, table, readers)) };
 }
 
 function readTypeEntry(cursor: Cursor, nameOf: ReadonlyMap<number, string>): TypeEntry {
-  const form = Number(cursor.bigLeb128(true));
-  if (form === OPT || form === VEC) return { form, of: Number(cursor.bigLeb128(true)) };
+  const form = Number(cursor.bigLeb128(slebDecode));
+  if (form === OPT || form === VEC) return { form, of: Number(cursor.bigLeb128(slebDecode)) };
   if (form !== RECORD && form !== VARIANT) throw new Error(`type ${form} is not supported`);
   const fields = Array.from({ length: cursor.leb128() }, () => {
     const hash = cursor.leb128();
-    return [nameOf.get(hash) ?? String(hash), Number(cursor.bigLeb128(true))] as const;
+    return [nameOf.get(hash) ?? String(hash), Number(cursor.bigLeb128(slebDecode))] as const;
   });
   return { form, fields };
 }

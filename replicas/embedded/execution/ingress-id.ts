@@ -5,6 +5,7 @@
  * counts the submissions of a subnet from 0, 8 little-endian bytes; the expiry is the subnet's time plus 300 s.
  */
 import { createHash } from 'node:crypto';
+import { lebEncode } from '@dfinity/candid';
 import type { Call } from '../../replica.js';
 import { principalToBytes } from '../principals.js';
 
@@ -29,21 +30,11 @@ export function ingressId({ call, nonce, expiryNs }: IngressEnvelope): Buffer {
     ['method_name', call.method],
     ['arg', call.arg],
     ['sender', principalToBytes(call.caller)],
-    ['ingress_expiry', leb128(expiryNs)],
+    ['ingress_expiry', lebEncode(expiryNs)],
     ['nonce', nonceBytes],
   ];
   const pairs = fields.map(([name, value]) => Buffer.concat([sha256(name), sha256(value)]));
   return sha256(Buffer.concat(pairs.sort(Buffer.compare)));
-}
-
-function leb128(value: bigint): Uint8Array {
-  const bytes: number[] = [];
-  for (let rest = value; ;) {
-    const low = Number(rest & 0x7fn);
-    rest >>= 7n;
-    bytes.push(rest === 0n ? low : low | 0x80);
-    if (rest === 0n) return Uint8Array.from(bytes);
-  }
 }
 
 /** Bytes of the request's envelope without method name, argument, canister and sender; measured on PocketIC 10.0.0. */

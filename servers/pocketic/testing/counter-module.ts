@@ -1,4 +1,5 @@
 /** A canister that speaks Candid: `inc` and `get` answer a nat64, `now` the time, `say` prints, `refuse` rejects, `fail` traps. */
+import { lebEncode } from '@dfinity/candid';
 import wabt from 'wabt';
 
 const TEXT = `(module
@@ -38,19 +39,11 @@ export async function counterModule(paddingBytes = 0): Promise<Uint8Array> {
     Buffer.concat([
       buffer,
       Uint8Array.of(0),
-      leb128(name.length + paddingBytes),
+      lebEncode(name.length + paddingBytes),
       name,
       padding(paddingBytes),
     ]),
   );
-}
-
-function leb128(value: number): Uint8Array {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest >>>= 7) {
-    if (rest < 128) return Uint8Array.from([...bytes, rest]);
-    bytes.push((rest & 127) | 128);
-  }
 }
 
 /** Does not compress and is the same every time. */
