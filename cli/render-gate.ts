@@ -2,7 +2,12 @@
 import { renderTable } from '../campaigns/benchmark/table.js';
 import type { Colors } from './terminal.js';
 import { gateVerdictOf, type Change, type GateReport } from '../reports/documents/gate-report.js';
-import { gateHeadline, partWords, percentWords, violations } from '../reports/render/gate-wording.js';
+import {
+  gateHeadline,
+  describeParts,
+  formatPercentChange,
+  describeViolations,
+} from '../reports/render/gate-wording.js';
 
 const ROWS_MAX = 8;
 
@@ -13,7 +18,7 @@ export function renderGate(result: GateReport, colors: Colors, next: string): st
   const lines = [
     paint(colors.bold(gateHeadline(result))),
     ...whatRan(result),
-    ...cut(violations(result)).map((line) => colors.red(line)),
+    ...cut(describeViolations(result)).map((line) => colors.red(line)),
     ...changes('more than the baseline', comparison.regressions),
     ...cut(comparison.gone.map((name) => `gone: "${name}" is in the baseline and is not measured any more`)),
     ...changes('more, within the tolerance', comparison.tolerated),
@@ -33,7 +38,7 @@ export function renderGate(result: GateReport, colors: Colors, next: string): st
 }
 
 function whatRan(result: GateReport): string[] {
-  const lines = partWords(result);
+  const lines = describeParts(result);
   const width = 'campaign'.length + 3;
   return [
     ...result.only.map((part) => `${part.padEnd(width)}${lines[part]}`),
@@ -45,7 +50,12 @@ function changes(title: string, list: readonly Change[]): string[] {
   if (list.length === 0) return [];
   const rows = list
     .slice(0, ROWS_MAX)
-    .map((each) => [`${each.scenario}/${each.counter}`, `${each.old}`, `${each.new}`, percentWords(each)]);
+    .map((each) => [
+      `${each.scenario}/${each.counter}`,
+      `${each.old}`,
+      `${each.new}`,
+      formatPercentChange(each),
+    ]);
   const hidden = list.length - rows.length;
   return [
     '',

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import {
   CANARY,
-  objectingCheckers,
+  checkersOf,
   type MutantResult,
   type MutantsReport,
 } from '../reports/documents/mutants-report.js';
@@ -55,7 +55,7 @@ export function renderMutants(report: MutantsReport, colors: Colors, next: strin
   const mutants = report.mutants.toSorted((a, b) =>
     a.verdict < b.verdict ? -1 : a.verdict > b.verdict ? 1 : 0,
   );
-  const checkers = objectingCheckers(mutants);
+  const checkers = checkersOf(mutants);
   const columns = columnsOf(
     checkers,
     mutants.some(({ exampleSuite }) => exampleSuite !== null),

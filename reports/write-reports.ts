@@ -8,7 +8,7 @@ import { writeWhole } from '../harness/files/write-whole.js';
 
 import { renderBenchMarkdown, renderScalingMarkdown } from './render/bench-markdown.js';
 import {
-  DOCUMENT_KINDS,
+  DOCUMENT_KIND_INFO,
   documentKinds,
   encodeDocument,
   fileNameOf,
@@ -19,15 +19,15 @@ import {
   type ReportDocument,
 } from './documents/documents.js';
 import { renderGateMarkdown } from './render/gate-markdown.js';
-import { renderGateJUnit, renderJUnit, renderMutantsJUnit } from './render/junit.js';
-import { renderMarkdown } from './render/run-markdown.js';
+import { renderGateJUnit, renderRunJUnit, renderMutantsJUnit } from './render/junit.js';
+import { renderRunMarkdown } from './render/run-markdown.js';
 import { renderMutantsMarkdown } from './render/mutants-markdown.js';
 
 type Writers<K extends DocumentKind> = Readonly<Record<string, (document: DocumentByKind[K]) => string>>;
 
 /** Names differ by kind, so that no command writes over what another has left. */
 const WRITERS: { readonly [K in DocumentKind]: Writers<K> } = {
-  run: { 'junit.xml': renderJUnit, 'summary.md': renderMarkdown },
+  run: { 'junit.xml': renderRunJUnit, 'summary.md': renderRunMarkdown },
   mutants: { 'mutants-junit.xml': renderMutantsJUnit, 'mutants-summary.md': renderMutantsMarkdown },
   gate: { 'gate-junit.xml': renderGateJUnit, 'gate-summary.md': renderGateMarkdown },
   bench: { 'bench-summary.md': renderBenchMarkdown },
@@ -78,7 +78,7 @@ async function documentsOfFolder(folder: string, given: readonly ReportDocument[
   const unreadable: string[] = [];
   for (const kind of documentKinds) {
     const own = given.find((document) => document.kind === kind);
-    const { fileName } = DOCUMENT_KINDS[kind];
+    const { fileName } = DOCUMENT_KIND_INFO[kind];
     const path = join(folder, fileName);
     if (own !== undefined) documents[kind] = own;
     else if (existsSync(path)) {

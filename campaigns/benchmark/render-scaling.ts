@@ -6,7 +6,7 @@ import type {
   SpeedFigure,
 } from '../../reports/documents/scaling-report.js';
 import { renderTable } from './table.js';
-import { millisecondsWords, sizeWords } from '../../reports/text/format-units.js';
+import { formatMilliseconds, formatBytes } from '../../reports/text/format-units.js';
 
 export function renderScaling({ series, speed }: Pick<ScalingReport, 'series' | 'speed'>): string[] {
   const groups = (['bytes', 'sessions'] as const).map((unit) => series.filter((each) => each.unit === unit));
@@ -22,7 +22,7 @@ export function renderScaling({ series, speed }: Pick<ScalingReport, 'series' | 
 function renderSpeed(speed: readonly SpeedFigure[]): string[] {
   const rows = speed.map(({ name, medianMs, spreadPercent, samples, perSecond }) => [
     name,
-    millisecondsWords(medianMs),
+    formatMilliseconds(medianMs),
     `±${spreadPercent.toFixed(1)} %`,
     `${samples}`,
     perSecond.toFixed(0),
@@ -32,7 +32,7 @@ function renderSpeed(speed: readonly SpeedFigure[]): string[] {
 
 function renderGroup(group: readonly ScalingSeries[]): string[] {
   const [{ points, unit } = { points: [], unit: 'bytes' }] = group;
-  const header = [unit, ...points.map(({ x }) => (unit === 'bytes' ? sizeWords(x) : `${x}`)), 'k', 'R²'];
+  const header = [unit, ...points.map(({ x }) => (unit === 'bytes' ? formatBytes(x) : `${x}`)), 'k', 'R²'];
   const rows = group.flatMap(({ name, points, fit }) => [
     ...(points.some(({ instructions }) => instructions !== null)
       ? [row(`${name}, instructions`, points.map(instructionWords), fit.instructions)]
@@ -56,4 +56,4 @@ function instructionWords({ instructions }: ScalingPoint): string {
   return instructions >= 1e9 ? `${(instructions / 1e9).toFixed(2)}G` : `${(instructions / 1e6).toFixed(3)}M`;
 }
 
-const wallWords = ({ wallMs }: ScalingPoint): string => millisecondsWords(wallMs);
+const wallWords = ({ wallMs }: ScalingPoint): string => formatMilliseconds(wallMs);

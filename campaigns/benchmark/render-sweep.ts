@@ -1,13 +1,13 @@
 /** The chunk-size sweep as a table of at most 100 columns, and in words: which size to take, and why. */
 import type { ChunkSizeSweep, PassedRow } from '../../reports/documents/bench-report.js';
-import { sizeWords } from '../../reports/text/format-units.js';
+import { formatBytes } from '../../reports/text/format-units.js';
 import {
-  bestWords,
-  fieldComparison,
-  kneeWords,
+  describeBest,
+  compareWithProduction,
+  describeKnee,
   passedRows,
   refusedRows,
-  rejectWords,
+  describeReject,
 } from '../../reports/render/sweep-wording.js';
 import { ROUND_TRIP_BLOCKS } from './network-time.js';
 import { renderTable } from './table.js';
@@ -24,7 +24,7 @@ export function renderSweep(sweep: ChunkSizeSweep): string[] {
   const rows = passedRows(sweep).map((row) => cells(row, sweep));
   return [
     ...renderTable(header, rows),
-    ...refusedRows(sweep).map((row) => `${sizeWords(row.chunkSize)} cannot pass: ${rejectWords(row)}`),
+    ...refusedRows(sweep).map((row) => `${formatBytes(row.chunkSize)} cannot pass: ${describeReject(row)}`),
     '',
     "sent: bytes of the calls' Candid arguments. heap, stable: growth. Equal on every run, but for wall.",
     `net: a call takes ${ROUND_TRIP_BLOCKS} blocks of ${sweep.blockSeconds} s; N puts in flight; 4 MiB a block. wall: median, this machine.`,
@@ -38,7 +38,7 @@ function cells(row: PassedRow, { best, knee }: ChunkSizeSweep): string[] {
   const orDash = (value: number | null, words: (value: number) => string) =>
     value === null ? '-' : words(value);
   return [
-    `${sizeWords(row.chunkSize)}${mark}`,
+    `${formatBytes(row.chunkSize)}${mark}`,
     `${counters.calls}`,
     orDash(counters.instructions, (value) => `${(value / 1e6).toFixed(1)}M`),
     orDash(row.instructionsPerByte, (value) => value.toFixed(2)),
@@ -53,10 +53,10 @@ function cells(row: PassedRow, { best, knee }: ChunkSizeSweep): string[] {
 }
 
 function inWords(sweep: ChunkSizeSweep): string[] {
-  const best = bestWords(sweep);
+  const best = describeBest(sweep);
   if (best === undefined) return ['No size passed.'];
-  const knee = kneeWords(sweep);
-  const field = fieldComparison(sweep);
+  const knee = describeKnee(sweep);
+  const field = compareWithProduction(sweep);
   return [
     '',
     ...folded(`* Best: ${best}`),

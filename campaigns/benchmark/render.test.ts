@@ -3,7 +3,7 @@ import { sweepChunkSizes } from './chunk-sizes.js';
 import { renderScaling } from './render-scaling.js';
 import { renderSweep } from './render-sweep.js';
 import { onEngine } from './testing/on-engine.js';
-import { sizeWords } from '../../reports/text/format-units.js';
+import { formatBytes } from '../../reports/text/format-units.js';
 
 const COLUMNS = 100;
 
@@ -65,5 +65,5 @@ it.each([
   [1_500, '1.5 kB'],
   [100, '100 B'],
 ])('%i bytes are %s', (bytes, words) => {
-  expect(sizeWords(bytes)).toBe(words);
+  expect(formatBytes(bytes)).toBe(words);
 });

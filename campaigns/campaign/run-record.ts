@@ -10,7 +10,7 @@ import {
 } from '../../harness/counterexamples/describe-schedule.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { FailureTimeline } from '../../reports/documents/failure-timeline.js';
-import { originalOf } from '../../reports/documents/original-schedule.js';
+import { originalScheduleOf } from '../../reports/documents/original-schedule.js';
 import type { RunSeriesPoint } from '../../reports/documents/run-series.js';
 import {
   RUN_REPORT_FORMAT_VERSION,
@@ -183,7 +183,7 @@ export class RunRecord {
       steps: [...describeSchedule(schedule), ...(context?.epilogue ?? [])],
       isMinimal,
       schedule,
-      original: original === undefined ? null : originalOf(original),
+      original: original === undefined ? null : originalScheduleOf(original),
       course: this.#courses.get(index) ?? null,
       replay: file === null ? '' : this.#replayCommand(file),
       confirmed: this.#confirmation?.findings[index] ?? null,

@@ -2,7 +2,7 @@
 import { sweepChunkSizes } from '../benchmark/chunk-sizes.js';
 import { measureScaling, type Scaling } from '../benchmark/scaling.js';
 import type { ChunkSizeSweep } from '../../reports/documents/bench-report.js';
-import { sizeWords } from '../../reports/text/format-units.js';
+import { formatBytes } from '../../reports/text/format-units.js';
 import { Interrupted } from '../../harness/execution/stop-signal.js';
 import type { Replica } from '../../replicas/replica.js';
 import { errorLine } from '../fail.js';
@@ -30,7 +30,7 @@ async function main(replica: Replica): Promise<void> {
     ...common,
     ...{ fileSize, chunkSizes, parallel, blockSeconds, wallSamples },
     onProgress: ({ done, of, chunkSize }) =>
-      post({ type: 'progress', done, of, text: `chunks of ${sizeWords(chunkSize)}` }),
+      post({ type: 'progress', done, of, text: `chunks of ${formatBytes(chunkSize)}` }),
     onPartial: tell(false),
   });
   tell(true)(sweep);

@@ -6,7 +6,7 @@ import { renderSweep } from '../../campaigns/benchmark/render-sweep.js';
 import { InputError } from '../../harness/input-error.js';
 import type { BenchReport } from '../../reports/documents/bench-report.js';
 import type { ScalingReport } from '../../reports/documents/scaling-report.js';
-import { sizeWords } from '../../reports/text/format-units.js';
+import { formatBytes } from '../../reports/text/format-units.js';
 import type { CommandContext } from '../context.js';
 import { environmentNow } from '../../campaigns/environment.js';
 import { EXIT } from '../../campaigns/exit-codes.js';
@@ -186,7 +186,7 @@ function render(document: BenchReport | ScalingReport, folder: string | undefine
     document.kind === 'scaling'
       ? [`${wasm.file}, ${machine}`, ...renderScaling(document), saved]
       : [
-          `${sizeWords(document.chunkSizes.fileSize)} to ${wasm.file} on ${document.chunkSizes.replica.name} ${document.chunkSizes.replica.version}, ${machine}`,
+          `${formatBytes(document.chunkSizes.fileSize)} to ${wasm.file} on ${document.chunkSizes.replica.name} ${document.chunkSizes.replica.version}, ${machine}`,
           ...renderSweep(document.chunkSizes),
           document.chunkSizes.best === null
             ? `${saved} Try smaller sizes with --chunk-sizes.`

@@ -4,7 +4,12 @@ import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InputError } from '../../harness/input-error.js';
 import { reasonOf } from '../../harness/files/system-error.js';
-import { DOCUMENT_KINDS, documentKinds, readDocument, type ReportDocument } from '../../reports/documents/documents.js';
+import {
+  DOCUMENT_KIND_INFO,
+  documentKinds,
+  readDocument,
+  type ReportDocument,
+} from '../../reports/documents/documents.js';
 import { writeReports } from '../../reports/write-reports.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../../campaigns/exit-codes.js';
@@ -12,7 +17,7 @@ import { openOutputFolder } from '../output-folder.js';
 import { shownPath } from '../write-outputs.js';
 
 export function addReportCommand(program: Command, _context: CommandContext): void {
-  const names = documentKinds.map((kind) => DOCUMENT_KINDS[kind].fileName).join(', ');
+  const names = documentKinds.map((kind) => DOCUMENT_KIND_INFO[kind].fileName).join(', ');
   program
     .command('report')
     .description(`draw the page and the other reports again from what commands have saved: ${names}`)
@@ -56,11 +61,11 @@ async function report(paths: readonly string[], out: string | undefined): Promis
 function filesOf(path: string): string[] {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
   const files = documentKinds
-    .map((kind) => join(path, DOCUMENT_KINDS[kind].fileName))
+    .map((kind) => join(path, DOCUMENT_KIND_INFO[kind].fileName))
     .filter((file) => existsSync(file));
   if (files.length > 0) return files;
   throw new InputError(
-    `report ${path}: the folder has none of ${documentKinds.map((kind) => DOCUMENT_KINDS[kind].fileName).join(', ')}`,
+    `report ${path}: the folder has none of ${documentKinds.map((kind) => DOCUMENT_KIND_INFO[kind].fileName).join(', ')}`,
   );
 }
 
@@ -70,7 +75,7 @@ function checkDistinct(sources: readonly Source[]): void {
     const twin = sources.slice(0, index).find((other) => other.document.kind === document.kind);
     if (twin !== undefined)
       throw new InputError(
-        `${twin.path} and ${path} are both of ${DOCUMENT_KINDS[document.kind].command}: draw them into two folders with --out`,
+        `${twin.path} and ${path} are both of ${DOCUMENT_KIND_INFO[document.kind].command}: draw them into two folders with --out`,
       );
   }
 }

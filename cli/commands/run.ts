@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
 import { InputError } from '../../harness/input-error.js';
-import { emitAnnotations } from '../../reports/render/run-annotations.js';
-import { renderSummary } from '../../reports/render/run-summary.js';
+import { emitRunAnnotations } from '../../reports/render/run-annotations.js';
+import { renderRunSummary } from '../../reports/render/run-summary.js';
 import type { RunReport } from '../../reports/documents/run-report.js';
 import type { CommandContext } from '../context.js';
 import { corpusLines, pastFailures } from '../corpus-option.js';
@@ -177,10 +177,12 @@ async function finish(report: RunReport, { folder, options, terminal }: Ending):
   } else {
     const shown = shownPath(folder.path);
     const color = wantsColor(options.color, process.stdout);
-    process.stdout.write(renderSummary(report, { color, folder: failure === undefined ? shown : undefined }));
+    process.stdout.write(
+      renderRunSummary(report, { color, folder: failure === undefined ? shown : undefined }),
+    );
   }
   const stream = options.json === true ? process.stderr : process.stdout;
-  const unannotated = emitAnnotations(report, { env: process.env, stream });
+  const unannotated = emitRunAnnotations(report, { env: process.env, stream });
   for (const line of [failure, unannotated]) if (line !== undefined) terminal.line(`upload-stress: ${line}`);
   if (report.verdict === 'invalid') return EXIT.violated;
   if (failure !== undefined) return EXIT.couldNotRun;

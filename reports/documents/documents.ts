@@ -23,7 +23,7 @@ export type ReportDocument = DocumentByKind[DocumentKind];
 /** At most one of each kind: what a folder holds and a page shows. */
 export type Documents = Partial<DocumentByKind>;
 
-interface KindFacts {
+interface DocumentKindInfo {
   readonly fileName: string;
   readonly formatVersion: number;
   readonly schema: z.ZodType;
@@ -32,7 +32,7 @@ interface KindFacts {
 }
 
 /** In the order in which a page shows them. */
-export const DOCUMENT_KINDS: Readonly<Record<DocumentKind, KindFacts>> = {
+export const DOCUMENT_KIND_INFO: Readonly<Record<DocumentKind, DocumentKindInfo>> = {
   run: {
     ...{ fileName: 'run.json', formatVersion: RUN_REPORT_FORMAT_VERSION, schema: runReportSchema },
     command: 'upload-stress run',
@@ -55,14 +55,17 @@ export const DOCUMENT_KINDS: Readonly<Record<DocumentKind, KindFacts>> = {
   },
 };
 
-export const documentKinds = Object.keys(DOCUMENT_KINDS) as readonly DocumentKind[];
+export const documentKinds = Object.keys(DOCUMENT_KIND_INFO) as readonly DocumentKind[];
 
 /** JSON Schemas by the names of their files in docs/schemas. */
 export function publishedSchemas(): Readonly<Record<string, unknown>> {
   const jsonSchema = (schema: z.ZodType) => z.toJSONSchema(schema, { target: 'draft-2020-12' });
   return {
     ...Object.fromEntries(
-      documentKinds.map((kind) => [`${kind}-report.schema.json`, jsonSchema(DOCUMENT_KINDS[kind].schema)]),
+      documentKinds.map((kind) => [
+        `${kind}-report.schema.json`,
+        jsonSchema(DOCUMENT_KIND_INFO[kind].schema),
+      ]),
     ),
     'gate-history.schema.json': jsonSchema(historyEntrySchema),
   };
@@ -72,12 +75,12 @@ export function publishedSchemas(): Readonly<Record<string, unknown>> {
 export function fileNameOf(document: ReportDocument): string {
   if (document.kind === 'gate' && document.shard.count > 1)
     return `gate-${document.shard.index}-of-${document.shard.count}.json`;
-  return DOCUMENT_KINDS[document.kind].fileName;
+  return DOCUMENT_KIND_INFO[document.kind].fileName;
 }
 
 /** @throws z.ZodError if it is not of its own schema: a document that could not be read back is not written */
 export function encodeDocument(document: ReportDocument): string {
-  return `${JSON.stringify(DOCUMENT_KINDS[document.kind].schema.parse(document), null, 2)}\n`;
+  return `${JSON.stringify(DOCUMENT_KIND_INFO[document.kind].schema.parse(document), null, 2)}\n`;
 }
 
 /** @throws InputError, one line, if the file is missing, no JSON, of a newer format, or no document of this program */
@@ -93,7 +96,7 @@ export async function readDocumentOf<K extends DocumentKind>(
   const document = await readDocument(path);
   if (document.kind === kind) return document as DocumentByKind[K];
   throw new InputError(
-    `report ${path}: it is a result of ${DOCUMENT_KINDS[document.kind].command}, not of ${DOCUMENT_KINDS[kind].command}`,
+    `report ${path}: it is a result of ${DOCUMENT_KIND_INFO[document.kind].command}, not of ${DOCUMENT_KIND_INFO[kind].command}`,
   );
 }
 
@@ -101,9 +104,9 @@ function decodeDocument(value: unknown, path: string): ReportDocument {
   const kind = kindOf(value);
   if (kind === undefined)
     throw new InputError(
-      `report ${path}: it is no result of this program; give a ${documentKinds.map((each) => DOCUMENT_KINDS[each].fileName).join(', ')} or a folder with some of them`,
+      `report ${path}: it is no result of this program; give a ${documentKinds.map((each) => DOCUMENT_KIND_INFO[each].fileName).join(', ')} or a folder with some of them`,
     );
-  const { formatVersion, schema, command } = DOCUMENT_KINDS[kind];
+  const { formatVersion, schema, command } = DOCUMENT_KIND_INFO[kind];
   const version = (value as { readonly formatVersion?: unknown }).formatVersion;
   if (typeof version === 'number' && version > formatVersion)
     throw new InputError(

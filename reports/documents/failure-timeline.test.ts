@@ -11,7 +11,7 @@ import {
   schedule,
 } from '../../harness/testing/schedules.js';
 import { failureTimelineOf, failureTimelineSchema } from './failure-timeline.js';
-import { courseOfRun, wildSchedule } from '../testing/sample-finding.js';
+import { timelineOfRun, interleavedSchedule } from '../testing/sample-finding.js';
 
 const outOfOrder = schedule(
   [call(beginStep('A')), call(putStep('A', 1)), call(putStep('A', 0)), call(finish('A'))],
@@ -20,7 +20,7 @@ const outOfOrder = schedule(
 
 describe('the course of a finding', () => {
   test('names the first wrong event and what the sessions were before it', () => {
-    const { course } = courseOfRun(outOfOrder, 'hash-in-arrival-order');
+    const { course } = timelineOfRun(outOfOrder, 'hash-in-arrival-order');
     const wrong = course.events.find(({ index }) => index === course.firstWrong);
     expect(wrong).toMatchObject({ type: 'fail', operation: 'finish A', outcome: 'ChecksumMismatch' });
     expect(course.sessions).toMatchObject([
@@ -29,7 +29,7 @@ describe('the course of a finding', () => {
   });
 
   test('a schedule that holds has a course as well, with no wrong event', () => {
-    const { course } = courseOfRun(wildSchedule);
+    const { course } = timelineOfRun(interleavedSchedule);
     expect(course).toMatchObject({ firstWrong: null, isFailing: false });
   });
 
@@ -68,7 +68,7 @@ describe('the course of a finding', () => {
   test('fits its schema for every schedule', () => {
     fc.assert(
       fc.property(scheduleArbitrary, (drawn) => {
-        const { course } = courseOfRun(drawn, 'hash-in-arrival-order');
+        const { course } = timelineOfRun(drawn, 'hash-in-arrival-order');
         expect(failureTimelineSchema.parse(course)).toEqual(course);
       }),
       { numRuns: 60 },

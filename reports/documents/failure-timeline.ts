@@ -15,7 +15,7 @@ import { clip } from '../text/visible-text.js';
 
 const count = z.number().int().nonnegative();
 
-const courseEvent = z.object({
+const timelineEvent = z.object({
   index: count.describe('Position in the history, from 0'),
   step: z
     .number()
@@ -48,7 +48,7 @@ const session = z.object({
 
 export const failureTimelineSchema = z
   .object({
-    events: z.array(courseEvent),
+    events: z.array(timelineEvent),
     eventsTotal: count.describe('Events of the history; those far from the first wrong one may be left out'),
     firstWrong: count.nullable().describe('Index of the first wrong event; null if only the whole is wrong'),
     isSameTrace: z.boolean().describe('Event for event the history in which it was found'),
@@ -60,7 +60,7 @@ export const failureTimelineSchema = z
   .describe('What happened when the shrunk schedule was run');
 
 export type FailureTimeline = z.infer<typeof failureTimelineSchema>;
-export type FailureTimelineEvent = z.infer<typeof courseEvent>;
+export type FailureTimelineEvent = z.infer<typeof timelineEvent>;
 
 /** Events kept around the first wrong one. A shrunk schedule has a few dozen; one that was never shrunk may have thousands. */
 const EVENTS_BEFORE_MAX = 300;
@@ -92,7 +92,7 @@ export function failureTimelineOf(
     .filter(({ index }) => index >= pivot - EVENTS_BEFORE_MAX && index <= pivot + EVENTS_AFTER_MAX);
   const before = (firstWrong ?? events.length) - 1;
   return {
-    events: kept.map(courseEventOf),
+    events: kept.map(timelineEventOf),
     eventsTotal: events.length,
     firstWrong,
     isSameTrace,
@@ -114,7 +114,7 @@ export function failureTimelineOf(
   };
 }
 
-function courseEventOf(event: HistoryEvent): FailureTimelineEvent {
+function timelineEventOf(event: HistoryEvent): FailureTimelineEvent {
   const { index, step, type } = event;
   const isCall = 'operation' in event;
   const isReject = type === 'fail' && event.result.kind === 'rejected';

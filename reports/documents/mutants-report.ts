@@ -93,7 +93,7 @@ export type MutantsReport = Immutable<z.infer<typeof mutantsReportSchema>>;
 export type MutantResult = MutantsReport['mutants'][number];
 
 /** The checkers that have a column: that told a kill, or object to one. */
-export function objectingCheckers(mutants: readonly MutantResult[]): readonly string[] {
+export function checkersOf(mutants: readonly MutantResult[]): readonly string[] {
   const names = mutants.flatMap(({ checkers, alsoBy = {} }) => [
     ...Object.keys(checkers),
     ...Object.keys(alsoBy),

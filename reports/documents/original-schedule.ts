@@ -5,13 +5,13 @@ import {
   operationCount,
 } from '../../harness/counterexamples/describe-schedule.js';
 import type { Schedule } from '../../model/schedule.js';
-import type { Original } from './run-report.js';
+import type { OriginalSchedule } from './run-report.js';
 import { clip } from '../text/visible-text.js';
 
 const STEPS_MAX = 1_000;
 const WORDS_MAX = 300;
 
-export function originalOf(schedule: Schedule): Original {
+export function originalScheduleOf(schedule: Schedule): OriginalSchedule {
   const { steps } = schedule;
   return {
     steps: steps.slice(0, STEPS_MAX).map((step) => ({

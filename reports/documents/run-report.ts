@@ -121,4 +121,4 @@ export type Finding = Omit<z.infer<typeof finding>, 'schedule'> & { readonly sch
 export type RunReport = Omit<z.infer<typeof runReportSchema>, 'counterexamples'> & {
   readonly counterexamples: readonly Finding[];
 };
-export type Original = z.infer<typeof original>;
+export type OriginalSchedule = z.infer<typeof original>;

@@ -12,17 +12,17 @@ const PLACES_SIZE: PlotSize = { width: WIDTH, height: 200 };
 const GRID = { left: 8, right: 18, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' };
 
 /** Colour and shape together, so that a line is known without its colour. Their number is the most lines that a plot has. */
-export const LINE_LOOKS = [
+export const LINE_STYLES = [
   { color: 'var(--c1)', symbol: 'circle', shape: 'circle' },
   { color: 'var(--c3)', symbol: 'triangle', shape: 'triangle' },
   { color: 'var(--c2)', symbol: 'rect', shape: 'square' },
   { color: 'var(--c4)', symbol: 'diamond', shape: 'diamond' },
   { color: 'var(--muted)', symbol: 'circle', shape: 'ring' },
 ] as const;
-export type LineLook = (typeof LINE_LOOKS)[number];
+export type LineStyle = (typeof LINE_STYLES)[number];
 
 /** A ring has the ground of the page within it, light or dark. */
-function markStyle({ color, shape }: LineLook) {
+function markStyle({ color, shape }: LineStyle) {
   return {
     opacity: 1,
     ...(shape === 'ring' ? { color: 'var(--panel)', borderColor: color, borderWidth: 2 } : { color }),
@@ -36,8 +36,8 @@ interface Named {
   readonly label: string;
 }
 
-export interface PlacesLine {
-  readonly look: LineLook;
+export interface CategoryLine {
+  readonly look: LineStyle;
   /** By place; null where there is none. */
   readonly values: readonly (number | null)[];
   /** Half of a bar over and under each value. */
@@ -46,16 +46,16 @@ export interface PlacesLine {
   readonly isDots?: boolean;
 }
 
-export interface PlacesMark {
+export interface CategoryMark {
   readonly place: number;
   readonly value: number;
   readonly text: string;
 }
 
-export interface PlacesPlot extends Named {
+export interface CategoryPlot extends Named {
   readonly places: readonly string[];
-  readonly lines: readonly PlacesLine[];
-  readonly marks?: readonly PlacesMark[];
+  readonly lines: readonly CategoryLine[];
+  readonly marks?: readonly CategoryMark[];
   readonly unit: string;
   /** The axis begins at 0 unless a range is given. */
   readonly range?: readonly [min: number, max: number];
@@ -63,7 +63,7 @@ export interface PlacesPlot extends Named {
 }
 
 /** Lines over places that stand side by side in the order given. */
-export function placesPlot(plot: PlacesPlot): Html {
+export function categoryPlot(plot: CategoryPlot): Html {
   const { id, label, places, lines, marks = [], unit, range, size = PLACES_SIZE } = plot;
   const option: EChartsCoreOption = {
     grid: { ...GRID, top: 30 },
@@ -146,14 +146,14 @@ function errorBars(
   };
 }
 
-export interface GrowthLine {
-  readonly look: LineLook;
+export interface LogLogLine {
+  readonly look: LineStyle;
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
 /** Both axes logarithmic: a power law is a straight line, and its slope the exponent. Points at or below 0 have no place in it. */
-export function growthPlot(
-  lines: readonly GrowthLine[],
+export function logLogPlot(
+  lines: readonly LogLogLine[],
   { id, label, xName, unit }: Named & { readonly xName: string; readonly unit: string },
 ): Html {
   const drawn = lines.map(({ look, points }) => ({

@@ -1,25 +1,25 @@
 /** What each chunk size costs: time on a network first, then what makes it; the best size, the knee, and what the field reports. */
 import type { BenchReport, ChunkSizeSweep, PassedRow } from '../documents/bench-report.js';
-import { sizeWords } from '../text/format-units.js';
+import { formatBytes } from '../text/format-units.js';
 import {
-  bestWords,
-  FIELD_FIGURES,
-  fieldComparison,
-  inFlightWords,
-  kneeWords,
+  describeBest,
+  PRODUCTION_FIGURES,
+  compareWithProduction,
+  describeInFlight,
+  describeKnee,
   passedRows,
   refusedRows,
-  rejectWords,
+  describeReject,
 } from '../render/sweep-wording.js';
 import { clip } from '../text/visible-text.js';
-import { LINE_LOOKS, placesPlot, type PlacesLine, type PlacesMark } from './axis-plots.js';
-import { figureTable, figureWords } from './figures.js';
-import { html, idOf, type Html } from './html.js';
+import { LINE_STYLES, categoryPlot, type CategoryLine, type CategoryMark } from './axis-plots.js';
+import { figureTable, formatNumber } from './figures.js';
+import { html, htmlId, type Html } from './html.js';
 import { legend, shortNumber } from './plots.js';
 
 /** More have no room on the page; they are in bench.json. */
 const ROWS_SHOWN_MAX = 100;
-const PARALLEL_SHOWN_MAX = LINE_LOOKS.length - 1;
+const PARALLEL_SHOWN_MAX = LINE_STYLES.length - 1;
 
 export function benchSection({ chunkSizes, isInterrupted }: BenchReport): Html {
   const sweep = { ...chunkSizes, rows: chunkSizes.rows.slice(0, ROWS_SHOWN_MAX) };
@@ -28,7 +28,7 @@ export function benchSection({ chunkSizes, isInterrupted }: BenchReport): Html {
   return html`<section aria-labelledby="chunk-sizes">
     <h2 id="chunk-sizes">Chunk sizes</h2>
     <p class="meta">
-      ${sizeWords(sweep.fileSize)} on ${clip(sweep.replica.name, 60)} ${clip(sweep.replica.version, 60)}, a
+      ${formatBytes(sweep.fileSize)} on ${clip(sweep.replica.name, 60)} ${clip(sweep.replica.version, 60)}, a
       block every ${sweep.blockSeconds} s. Counters and network times are equal on every run; wall times are
       of this machine.
     </p>
@@ -39,7 +39,7 @@ export function benchSection({ chunkSizes, isInterrupted }: BenchReport): Html {
 }
 
 function conclusions(sweep: ChunkSizeSweep): Html {
-  const [best, knee, field] = [bestWords(sweep), kneeWords(sweep), fieldComparison(sweep)];
+  const [best, knee, field] = [describeBest(sweep), describeKnee(sweep), compareWithProduction(sweep)];
   const refused = refusedRows(sweep);
   return html`<dl class="conclusions">
     <div>
@@ -68,7 +68,7 @@ function conclusions(sweep: ChunkSizeSweep): Html {
         : html`<div class="refused">
             <dt>Cannot pass</dt>
             <dd>
-              ${refused.map((row) => html`<p>${sizeWords(row.chunkSize)}: ${clip(rejectWords(row), 400)}</p>`)}
+              ${refused.map((row) => html`<p>${formatBytes(row.chunkSize)}: ${clip(describeReject(row), 400)}</p>`)}
             </dd>
           </div>`
     }
@@ -105,24 +105,24 @@ function plots(sweep: ChunkSizeSweep, rows: readonly PassedRow[]): Html {
 
 function timePlot(sweep: ChunkSizeSweep, rows: readonly PassedRow[]): Html {
   const parallel = sweep.parallel.slice(0, PARALLEL_SHOWN_MAX);
-  const field = fieldComparison(sweep);
-  const lines: PlacesLine[] = parallel.map((_, column) => ({
-    look: LINE_LOOKS[column]!,
+  const field = compareWithProduction(sweep);
+  const lines: CategoryLine[] = parallel.map((_, column) => ({
+    look: LINE_STYLES[column]!,
     values: rows.map(({ network }) => network[column]?.seconds ?? null),
   }));
-  const fieldLook = LINE_LOOKS.at(-1)!;
+  const fieldLook = LINE_STYLES.at(-1)!;
   if (field !== undefined) lines.push({ look: fieldLook, values: fieldValues(rows), isDots: true });
   const key = [
-    ...parallel.map((inFlight, column) => ({ name: inFlightWords(inFlight), ...LINE_LOOKS[column]! })),
+    ...parallel.map((inFlight, column) => ({ name: describeInFlight(inFlight), ...LINE_STYLES[column]! })),
     ...(field === undefined ? [] : [{ name: 'reported from the field', ...fieldLook }]),
   ];
-  const label = `Time on a network by chunk size, ${parallel.map((inFlight, column) => `${inFlightWords(inFlight)}: ${rows.map((row) => `${sizeWords(row.chunkSize)} ${row.network[column]?.seconds ?? '–'} s`).join(', ')}`).join('; ')}`;
+  const label = `Time on a network by chunk size, ${parallel.map((inFlight, column) => `${describeInFlight(inFlight)}: ${rows.map((row) => `${formatBytes(row.chunkSize)} ${row.network[column]?.seconds ?? '–'} s`).join(', ')}`).join('; ')}`;
   return html`<figure>
     <figcaption>Time on a network<span class="range">${rangeOf(lines[0]!.values, 's')}</span></figcaption>
-    ${placesPlot({
+    ${categoryPlot({
       id: 'plot-network',
       label: clip(label, 1_500),
-      places: rows.map(({ chunkSize }) => sizeWords(chunkSize)),
+      places: rows.map(({ chunkSize }) => formatBytes(chunkSize)),
       lines,
       marks: marksOf(sweep, rows),
       unit: 's',
@@ -132,7 +132,7 @@ function timePlot(sweep: ChunkSizeSweep, rows: readonly PassedRow[]): Html {
 }
 
 function fieldValues(rows: readonly PassedRow[]): (number | null)[] {
-  const { small, large } = FIELD_FIGURES;
+  const { small, large } = PRODUCTION_FIGURES;
   const reported = [small, large];
   return rows.map(({ chunkSize }) => {
     const known = reported.find(({ chunkSizes }) => (chunkSizes as readonly number[]).includes(chunkSize));
@@ -140,7 +140,7 @@ function fieldValues(rows: readonly PassedRow[]): (number | null)[] {
   });
 }
 
-function marksOf({ best, knee }: ChunkSizeSweep, rows: readonly PassedRow[]): PlacesMark[] {
+function marksOf({ best, knee }: ChunkSizeSweep, rows: readonly PassedRow[]): CategoryMark[] {
   const named = [
     [best, 'best'],
     [knee, 'knee'],
@@ -165,11 +165,13 @@ function quantity(rows: readonly PassedRow[], { title, unit, of, spread }: Quant
   const range = rangeOf(values, unit);
   return html`<figure>
     <figcaption>${title}<span class="range">${range}</span></figcaption>
-    ${placesPlot({
-      id: idOf('plot-bench', title),
+    ${categoryPlot({
+      id: htmlId('plot-bench', title),
       label: `${title} by chunk size, ${range}`,
-      places: rows.map(({ chunkSize }) => sizeWords(chunkSize)),
-      lines: [{ look: LINE_LOOKS[0], values, ...(spread === undefined ? {} : { spread: rows.map(spread) }) }],
+      places: rows.map(({ chunkSize }) => formatBytes(chunkSize)),
+      lines: [
+        { look: LINE_STYLES[0], values, ...(spread === undefined ? {} : { spread: rows.map(spread) }) },
+      ],
       unit,
     })}
   </figure>`;
@@ -191,16 +193,16 @@ function sweepTable(sweep: ChunkSizeSweep): Html {
     const mark = row.chunkSize === sweep.best ? ' (best)' : row.chunkSize === sweep.knee ? ' (knee)' : '';
     const fraction = (value: number | null) => (value === null ? '–' : value.toFixed(2));
     return [
-      `${sizeWords(row.chunkSize)}${mark}`,
-      figureWords(counters.calls),
+      `${formatBytes(row.chunkSize)}${mark}`,
+      formatNumber(counters.calls),
       ...parallel.map((_, column) => `${network[column]?.seconds ?? '–'} s`),
-      figureWords(counters.instructions),
+      formatNumber(counters.instructions),
       fraction(row.instructionsPerByte),
-      figureWords(row.instructionsPerCall === null ? null : Math.round(row.instructionsPerCall)),
-      figureWords(counters.argBytes),
-      figureWords(counters.heapGrowth),
-      figureWords(counters.stableGrowth),
-      figureWords(counters.cycles),
+      formatNumber(row.instructionsPerCall === null ? null : Math.round(row.instructionsPerCall)),
+      formatNumber(counters.argBytes),
+      formatNumber(counters.heapGrowth),
+      formatNumber(counters.stableGrowth),
+      formatNumber(counters.cycles),
       wall === null ? '–' : `${wall.medianMs.toFixed(1)} ms ±${wall.spreadPercent.toFixed(0)} %`,
     ];
   });

@@ -2,7 +2,7 @@
 import { html, type Html, type HtmlValue } from './html.js';
 
 /** `12,345`; `–` where there is none. */
-export function figureWords(value: number | null): string {
+export function formatNumber(value: number | null): string {
   return value === null ? '–' : value.toLocaleString('en');
 }
 
@@ -40,7 +40,7 @@ export function figureTable({ caption, header, rows, isTitled = false }: FigureT
   </div>`;
 }
 
-export function folded(summary: string, content: HtmlValue): Html {
+export function collapsible(summary: string, content: HtmlValue): Html {
   return html`<details>
     <summary>${summary}</summary>
     ${content}

@@ -2,10 +2,10 @@
 import type { FailureTimeline, FailureTimelineEvent } from '../documents/failure-timeline.js';
 import type { Finding } from '../documents/run-report.js';
 import { clip } from '../text/visible-text.js';
-import { html, idOf, type Html } from './html.js';
+import { html, htmlId, type Html } from './html.js';
 import { legend, STEP_MARKS, stripPlot, type StripStep } from './plots.js';
 import { layOut } from './timeline-layout.js';
-import { timeline } from './timeline.js';
+import { renderTimeline } from './timeline.js';
 
 /** Of any one text of a finding. */
 const TEXT_MAX = 4_000;
@@ -19,7 +19,7 @@ const CONFIRMED: Readonly<Record<NonNullable<Finding['confirmed']>, string>> = {
   'not-reproduced': 'does not fail there',
 };
 
-export const findingId = (index: number) => idOf('finding', index + 1);
+export const findingId = (index: number) => htmlId('finding', index + 1);
 
 export function findingSection(finding: Finding, index: number): Html {
   const { course } = finding;
@@ -116,7 +116,7 @@ const stepWords = (step: number, stepsTotal: number) => (step >= stepsTotal ? 'e
 function logs({ events, ...course }: FailureTimeline, index: number): Html | '' {
   const records = events.filter(({ type }) => type === 'log');
   if (records.length === 0) return '';
-  const id = idOf('logs', index + 1);
+  const id = htmlId('logs', index + 1);
   const isAfter = (event: FailureTimelineEvent) =>
     course.firstWrong !== null && event.index > course.firstWrong;
   return html`<h3 id="${id}">The canister's log</h3>
@@ -181,7 +181,7 @@ function timelineBlock(finding: Finding, course: FailureTimeline, index: number)
     ...(hidden > 200 ? ['Events far from the first wrong one are left out.'] : []),
   ];
   return html`${notes.map((note) => html`<p class="note">${note}</p>`)}
-    ${timeline(course, {
+    ${renderTimeline(course, {
       label: `Timeline of finding ${index + 1}: lanes side by side, time downwards`,
       stepsTotal: finding.schedule.steps.length,
     })}
@@ -221,7 +221,7 @@ function shrinking(finding: Finding, index: number): Html | '' {
     html`<figure>
       <figcaption>${name}</figcaption>
       ${stripPlot(steps, {
-        id: idOf('strip', index + 1, name),
+        id: htmlId('strip', index + 1, name),
         label: `${name} shrinking: ${steps.length} steps in ${lanesOf(steps)} lanes`,
         stepsMax,
       })}

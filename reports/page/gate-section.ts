@@ -1,11 +1,11 @@
 /** The gate: what ran and what is wrong; then the trend of its counters against the baseline and the gates before it. */
 import { gateVerdictOf, type Change, type GateReport } from '../documents/gate-report.js';
-import { partWords, percentWords, violations } from '../render/gate-wording.js';
+import { describeParts, formatPercentChange, describeViolations } from '../render/gate-wording.js';
 import { trendOf, type Trend } from '../documents/trend.js';
 import { clip } from '../text/visible-text.js';
-import { LINE_LOOKS, placesPlot, barsPlot } from './axis-plots.js';
-import { figureTable, figureWords, folded, propertyTable } from './figures.js';
-import { html, idOf, type Html } from './html.js';
+import { LINE_STYLES, categoryPlot, barsPlot } from './axis-plots.js';
+import { figureTable, formatNumber, collapsible, propertyTable } from './figures.js';
+import { html, htmlId, type Html } from './html.js';
 
 /** More have no room on the page; they are in gate.json. */
 const ROWS_SHOWN_MAX = 60;
@@ -14,7 +14,7 @@ const FIGURES_SHOWN_MAX = 350;
 const TEXT_MAX = 120;
 
 export function gateSection(report: GateReport): Html {
-  const words = partWords(report);
+  const words = describeParts(report);
   const { comparison, only } = report;
   return html`<section aria-labelledby="gate">
     <h2 id="gate">The gate</h2>
@@ -22,7 +22,7 @@ export function gateSection(report: GateReport): Html {
       'What the gate did',
       only.map((part) => [part, words[part]] as const),
     )}
-    ${list('Broken', violations(report), 'bad')}
+    ${list('Broken', describeViolations(report), 'bad')}
     ${changeTable('More than the baseline', comparison.regressions)}
     ${list('Gone: in the baseline, and not measured any more', comparison.gone, 'bad')}
     ${changeTable('More, within the tolerance', comparison.tolerated)}
@@ -59,16 +59,16 @@ function changeTable(title: string, changes: readonly Change[]): Html | '' {
         .map((change) => [
           clip(change.scenario, TEXT_MAX),
           clip(change.counter, 60),
-          figureWords(change.old),
-          figureWords(change.new),
-          percentWords(change),
+          formatNumber(change.old),
+          formatNumber(change.new),
+          formatPercentChange(change),
         ]),
     })}`;
 }
 
 function checkedDetails({ mutants, corpus }: GateReport): Html | '' {
   if (mutants.length + corpus.length === 0) return '';
-  return folded('Mutants and corpus, one by one', [
+  return collapsible('Mutants and corpus, one by one', [
     mutants.length === 0
       ? ''
       : figureTable({
@@ -79,7 +79,7 @@ function checkedDetails({ mutants, corpus }: GateReport): Html | '' {
             .map(({ name, killed, runs }) => [
               clip(name, 80),
               killed ? 'killed' : html`<span class="bad">survived</span>`,
-              figureWords(runs),
+              formatNumber(runs),
             ]),
         }),
     corpus.length === 0
@@ -137,7 +137,7 @@ function changedPlot({ figures, reference }: Trend): Html {
     .slice(0, BARS_SHOWN_MAX)
     .toSorted((a, b) => b.percent - a.percent);
   const nameOf = ({ scenario, counter }: (typeof shown)[number]) => `${counter}, ${scenario}`;
-  const words = shown.map((each) => `${nameOf(each)} ${percentWords(each)}`);
+  const words = shown.map((each) => `${nameOf(each)} ${formatPercentChange(each)}`);
   return html`<p>${changed.length} of ${figures.length} counters differ from the ${reference}.</p>
     ${
       shown.length === 0
@@ -152,7 +152,7 @@ function changedPlot({ figures, reference }: Trend): Html {
               shown.map((each) => ({
                 name: nameOf(each),
                 value: each.percent,
-                text: percentWords(each),
+                text: formatPercentChange(each),
                 color: each.percent > 0 ? 'var(--bad)' : 'var(--good)',
               })),
               { id: 'plot-changed', label: clip(`Change in percent: ${words.join('; ')}`, 1_500) },
@@ -169,15 +169,15 @@ function counterPlot({ points, totals, reference }: Trend, index: number): Html 
   // At least a percent each way, so that equal figures are a line in the middle and not noise.
   const reach = Math.max(1, Math.ceil(1.1 * Math.max(...known.map((value) => Math.abs(value - 100)))));
   const percent = percentOf(pair);
-  const change = percent === 0 ? `as in the ${reference}` : percentWords({ percent });
+  const change = percent === 0 ? `as in the ${reference}` : formatPercentChange({ percent });
   const [first, last] = [points[0]!.name, points.at(-1)!.name];
   return html`<figure>
     <figcaption>${counter}<span class="range">${change}</span></figcaption>
-    ${placesPlot({
-      id: idOf('plot-trend', counter),
+    ${categoryPlot({
+      id: htmlId('plot-trend', counter),
       label: `${counter} of all scenarios together, percent of the ${reference}, over ${points.length} points from ${first} to ${last}: ${change}`,
       places: points.map(({ name }) => name),
-      lines: [{ look: LINE_LOOKS[0], values }],
+      lines: [{ look: LINE_STYLES[0], values }],
       unit: '%',
       size: { width: 240, height: 150 },
       range: [100 - reach, 100 + reach],
@@ -191,15 +191,15 @@ function totalsTable({ totals, reference }: Trend): Html {
     header: ['counter', reference, 'now', 'percent'],
     rows: totals.map(({ counter, ...pair }) => [
       counter,
-      figureWords(pair.old),
-      figureWords(pair.new),
-      percentWords({ percent: percentOf(pair) }),
+      formatNumber(pair.old),
+      formatNumber(pair.new),
+      formatPercentChange({ percent: percentOf(pair) }),
     ]),
   });
 }
 
 function figuresDetails({ figures, reference }: Trend): Html {
-  return folded(
+  return collapsible(
     'Every counter of every scenario',
     figureTable({
       caption:
@@ -213,9 +213,9 @@ function figuresDetails({ figures, reference }: Trend): Html {
         .map(({ scenario, counter, ...pair }) => [
           clip(scenario, TEXT_MAX),
           counter,
-          figureWords(pair.old),
-          figureWords(pair.new),
-          percentWords({ percent: percentOf(pair) }),
+          formatNumber(pair.old),
+          formatNumber(pair.new),
+          formatPercentChange({ percent: percentOf(pair) }),
         ]),
     }),
   );
@@ -230,7 +230,7 @@ function historyDetails(report: GateReport): Html | '' {
     html`<code>${canister.sha256.slice(0, 12)}</code>`,
     verdict,
   ];
-  return folded(
+  return collapsible(
     'The gates of this history',
     figureTable({
       caption: 'Gates, oldest first',

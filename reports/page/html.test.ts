@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { visible } from '../text/visible-text.js';
-import { escapeHtml, html, Html, idOf } from './html.js';
+import { escapeHtml, html, Html, htmlId } from './html.js';
 
 const NAMES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
 const unescape = (text: string) => text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => NAMES[name]!);
@@ -32,6 +32,6 @@ describe('templates', () => {
   });
 
   test('ids are plain', () => {
-    expect(idOf('strip', 1, '"><x')).toMatch(/^[A-Za-z0-9-]+$/);
+    expect(htmlId('strip', 1, '"><x')).toMatch(/^[A-Za-z0-9-]+$/);
   });
 });

@@ -42,6 +42,6 @@ export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[
 }
 
 /** For ids and anchors: letters, digits and hyphens. */
-export function idOf(...parts: readonly (string | number)[]): string {
+export function htmlId(...parts: readonly (string | number)[]): string {
   return parts.join('-').replace(/[^A-Za-z0-9]+/g, '-');
 }

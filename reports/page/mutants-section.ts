@@ -1,9 +1,9 @@
 /** The kill matrix: which seeded fault was caught by which checker, after how many schedules. */
-import { objectingCheckers, type MutantResult, type MutantsReport } from '../documents/mutants-report.js';
+import { checkersOf, type MutantResult, type MutantsReport } from '../documents/mutants-report.js';
 import { clip } from '../text/visible-text.js';
 import { cumulativePlot } from './axis-plots.js';
 import { html, type Html } from './html.js';
-import { figureWords } from './figures.js';
+import { formatNumber } from './figures.js';
 
 /** More have no room on the page; they are in mutants.json. */
 const MUTANTS_SHOWN_MAX = 100;
@@ -43,7 +43,7 @@ function words({ seeds, profile, totals, budgetMsPerMutant }: MutantsReport): st
 // ---- the matrix ----
 
 function matrix(mutants: readonly MutantResult[]): Html {
-  const checkers = objectingCheckers(mutants).slice(0, CHECKERS_SHOWN_MAX);
+  const checkers = checkersOf(mutants).slice(0, CHECKERS_SHOWN_MAX);
   const hasExamples = mutants.some(({ exampleSuite }) => exampleSuite !== null);
   return html`<div class="scroll" role="region" tabindex="0" aria-label="Matrix of mutants and checkers">
     <table class="matrix">
@@ -84,9 +84,9 @@ function matrixRow(mutant: MutantResult, checkers: readonly string[], hasExample
             ${kills}
           </td>`;
     })}
-    <td class="n">${figureWords(mutant.runs)}</td>
-    <td class="n">${figureWords(mutant.operations)}</td>
-    <td class="n">${figureWords(mutant.contextSwitches)}</td>
+    <td class="n">${formatNumber(mutant.runs)}</td>
+    <td class="n">${formatNumber(mutant.operations)}</td>
+    <td class="n">${formatNumber(mutant.contextSwitches)}</td>
     ${hasExamples ? html`<td class="n">${exampleSuite === null ? '–' : fate(exampleSuite.verdict)}</td>` : ''}
   </tr>`;
 }
@@ -104,7 +104,7 @@ function untilFound(mutants: readonly MutantResult[]): Html | '' {
   if (found.length === 0) return '';
   const at = (share: number) => found[Math.ceil(share * found.length) - 1]!;
   const most = at(1);
-  const words = `half of those found by schedule ${figureWords(at(0.5).runs)}, nine in ten by ${figureWords(at(0.9).runs)}, the last (${clip(most.name, NAME_MAX)}) by ${figureWords(most.runs)}`;
+  const words = `half of those found by schedule ${formatNumber(at(0.5).runs)}, nine in ten by ${formatNumber(at(0.9).runs)}, the last (${clip(most.name, NAME_MAX)}) by ${formatNumber(most.runs)}`;
   return html`<figure class="alone">
     <figcaption>Mutants found, by schedules run<span class="range">${words}</span></figcaption>
     ${cumulativePlot(

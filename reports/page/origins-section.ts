@@ -1,9 +1,14 @@
 /** Where the results of every command but `run` come from: module, machine, time. A run has a section of its own. */
-import { DOCUMENT_KINDS, documentKinds, type Documents, type ReportDocument } from '../documents/documents.js';
+import {
+  DOCUMENT_KIND_INFO,
+  documentKinds,
+  type Documents,
+  type ReportDocument,
+} from '../documents/documents.js';
 import { clip } from '../text/visible-text.js';
 import { html, type Html } from './html.js';
 import { figureTable } from './figures.js';
-import { timeWords } from './overview.js';
+import { formatTime } from './overview.js';
 
 const moduleOf = (document: ReportDocument) => (document.kind === 'gate' ? document.canister : document.wasm);
 
@@ -23,8 +28,8 @@ export function originsSection(documents: Documents): Html | undefined {
         const { file, sha256 } = moduleOf(document);
         const { node, platform, cpus, loadAverage } = document.environment;
         return [
-          DOCUMENT_KINDS[document.kind].command,
-          timeWords(document.startedAt),
+          DOCUMENT_KIND_INFO[document.kind].command,
+          formatTime(document.startedAt),
           `${(document.durationMs / 1_000).toFixed(1)} s`,
           clip(file, 200),
           html`<code>${sha256.slice(0, 12)}</code>`,

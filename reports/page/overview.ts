@@ -1,11 +1,16 @@
 /** The head of the page: one verdict for all that the folder holds, and what each command says. */
 import { benchHeadline, scalingHeadline } from '../render/bench-markdown.js';
-import { DOCUMENT_KINDS, type DocumentKind, type Documents, type ReportDocument } from '../documents/documents.js';
+import {
+  DOCUMENT_KIND_INFO,
+  type DocumentKind,
+  type Documents,
+  type ReportDocument,
+} from '../documents/documents.js';
 import { gateVerdictOf } from '../documents/gate-report.js';
 import { gateHeadline } from '../render/gate-wording.js';
-import { verdictWords } from '../render/run-markdown.js';
+import { runHeadline } from '../render/run-markdown.js';
 import { mutantsHeadline } from '../render/mutants-markdown.js';
-import { sizeWords } from '../text/format-units.js';
+import { formatBytes } from '../text/format-units.js';
 import { passedRows } from '../render/sweep-wording.js';
 import { clip } from '../text/visible-text.js';
 import { html, type Html } from './html.js';
@@ -36,7 +41,7 @@ export function headlineOf(document: ReportDocument): Headline {
       const fault = wasm.fault === null ? '' : ` with the seeded fault ${clip(wasm.fault, 100)}`;
       const on = replicas.map(({ name, version }) => `${clip(name, 60)} ${clip(version, 60)}`).join(' and ');
       return {
-        ...{ kind, startedAt, tone: verdict, words: verdictWords(document), anchor: 'this-run' },
+        ...{ kind, startedAt, tone: verdict, words: runHeadline(document), anchor: 'this-run' },
         lead: `${clip(wasm.file, 200)}${fault}, on ${on}, profile ${clip(profile, 60)}.`,
         figures: [
           ['schedules', document.runs.toLocaleString('en')],
@@ -84,14 +89,14 @@ export function headlineOf(document: ReportDocument): Headline {
       const best = passedRows(chunkSizes).find(({ chunkSize }) => chunkSize === chunkSizes.best);
       return {
         ...{ kind, startedAt, tone: 'measured', words: benchHeadline(document), anchor: 'chunk-sizes' },
-        lead: `${sizeWords(chunkSizes.fileSize)} to ${clip(wasm.file, 200)} on ${clip(chunkSizes.replica.name, 60)} ${clip(chunkSizes.replica.version, 60)}.`,
+        lead: `${formatBytes(chunkSizes.fileSize)} to ${clip(wasm.file, 200)} on ${clip(chunkSizes.replica.name, 60)} ${clip(chunkSizes.replica.version, 60)}.`,
         figures:
           best === undefined
             ? []
             : [
                 ['on a network', `${best.network[0]!.seconds} s`],
                 ['calls', `${best.counters.calls}`],
-                ['knee', chunkSizes.knee === null ? '–' : sizeWords(chunkSizes.knee)],
+                ['knee', chunkSizes.knee === null ? '–' : formatBytes(chunkSizes.knee)],
               ],
       };
     }
@@ -110,14 +115,14 @@ export function headlineOf(document: ReportDocument): Headline {
 
 /** The most urgent first; of equals in the order of the page. */
 export function headlinesOf(documents: Documents): readonly Headline[] {
-  const kinds = Object.keys(DOCUMENT_KINDS) as readonly DocumentKind[];
+  const kinds = Object.keys(DOCUMENT_KIND_INFO) as readonly DocumentKind[];
   return kinds
     .flatMap((kind) => documents[kind] ?? [])
     .map(headlineOf)
     .toSorted((a, b) => URGENCY.indexOf(a.tone) - URGENCY.indexOf(b.tone));
 }
 
-export function hero(headlines: readonly Headline[]): Html {
+export function pageHeader(headlines: readonly Headline[]): Html {
   const [{ tone, words, lead, figures }, ...others] = headlines as [Headline, ...Headline[]];
   return html`<header class="hero ${tone}">
     <p class="brand">upload-stress</p>
@@ -145,7 +150,7 @@ function everyVerdict(headlines: readonly Headline[]): Html {
           <a href="#${anchor}">
             <span class="icon" aria-hidden="true">${ICONS[tone]}</span>
             <span class="what">${words}</span>
-            <span class="when">${DOCUMENT_KINDS[kind].command}, ${timeWords(startedAt)}</span>
+            <span class="when">${DOCUMENT_KIND_INFO[kind].command}, ${formatTime(startedAt)}</span>
           </a>
         </li>`,
     )}
@@ -153,7 +158,7 @@ function everyVerdict(headlines: readonly Headline[]): Html {
 }
 
 /** `2026-11-27 11:07 UTC`; what is no such time stays as it is. */
-export function timeWords(iso: string): string {
+export function formatTime(iso: string): string {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(iso)
     ? `${iso.slice(0, 16).replace('T', ' ')}\u00a0UTC`
     : clip(iso, 40);

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Documents } from '../documents/documents.js';
 import type { RunReport } from '../documents/run-report.js';
 import { findChromium, NO_BROWSER, startBrowser } from '../testing/browser.js';
-import { findingOf, wildSchedule } from '../testing/sample-finding.js';
+import { findingOf, interleavedSchedule } from '../testing/sample-finding.js';
 import { sampleGateHeld, sampleOthers } from '../testing/sample-documents.js';
 import { sampleReport, sampleSeries } from '../testing/sample-report.js';
 import { begin, call, drain, file, finish, put, schedule } from '../../harness/testing/schedules.js';
@@ -30,7 +30,7 @@ const race = schedule(
 );
 const failure = sampleReport({
   verdict: 'invalid',
-  counterexamples: [findingOf(race, 'hash-in-arrival-order', wildSchedule)],
+  counterexamples: [findingOf(race, 'hash-in-arrival-order', interleavedSchedule)],
   states: STATES,
   series: sampleSeries(40),
 });

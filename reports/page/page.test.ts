@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RunReport } from '../documents/run-report.js';
 import { visible } from '../text/visible-text.js';
-import { findingOf, wildSchedule } from '../testing/sample-finding.js';
+import { findingOf, interleavedSchedule } from '../testing/sample-finding.js';
 import { sampleFinding, sampleReport, sampleSeries } from '../testing/sample-report.js';
 import type { Documents } from '../documents/documents.js';
 import {
@@ -20,7 +20,7 @@ import { renderPage as renderDocuments } from './page.js';
 const renderPage = (run: RunReport) => renderDocuments({ run });
 
 function failing(changes: Partial<RunReport> = {}) {
-  return sampleReport({ verdict: 'invalid', counterexamples: [findingOf(wildSchedule)], ...changes });
+  return sampleReport({ verdict: 'invalid', counterexamples: [findingOf(interleavedSchedule)], ...changes });
 }
 function headings(page: string) {
   return [...page.matchAll(/<h2 [^>]*>(.*?)<\/h2>/gs)].map(([, text]) => text!.trim());
@@ -62,9 +62,12 @@ describe('the page', () => {
   });
 
   test('stays under 2 MB whatever the run was', () => {
-    const steps = Array.from({ length: 100 }, () => wildSchedule.steps).flat();
+    const steps = Array.from({ length: 100 }, () => interleavedSchedule.steps).flat();
     const large = {
-      ...findingOf({ ...wildSchedule, steps: steps.slice(0, 400) }, undefined, { ...wildSchedule, steps }),
+      ...findingOf({ ...interleavedSchedule, steps: steps.slice(0, 400) }, undefined, {
+        ...interleavedSchedule,
+        steps,
+      }),
       seen: '\u{1f3ac}'.repeat(1e6),
     };
     const page = renderPage(
@@ -111,7 +114,7 @@ describe('the page', () => {
   });
 
   test('any text of an event is text as well', () => {
-    const finding = findingOf(wildSchedule);
+    const finding = findingOf(interleavedSchedule);
     const text = '"><script>x()</script>';
     const events = finding.course!.events.map((event) => ({
       ...event,
@@ -187,7 +190,7 @@ describe('the page of all commands', () => {
     const size = (documents: Documents) => Buffer.byteLength(renderDocuments(documents));
     const large: Documents = {
       run: failing({
-        counterexamples: many(60, () => ({ ...findingOf(wildSchedule), seen: long })),
+        counterexamples: many(60, () => ({ ...findingOf(interleavedSchedule), seen: long })),
         series: sampleSeries(10_000),
         states: Object.fromEntries(many(100, (i) => [`${i} ${long}`, 1])),
       }),

@@ -11,7 +11,7 @@ import { gateSection, trendSection } from './gate-section.js';
 import { html, Html, type HtmlValue } from './html.js';
 import { mutantsSection } from './mutants-section.js';
 import { originsSection } from './origins-section.js';
-import { headlinesOf, hero, type Headline } from './overview.js';
+import { headlinesOf, pageHeader, type Headline } from './overview.js';
 import { overTheRunSection, runSection, statesSection, userFileSection } from './run-sections.js';
 import { scalingSection } from './scaling-section.js';
 import { STYLE } from './style.js';
@@ -38,7 +38,7 @@ export function renderPage(documents: Documents, unreadable: readonly string[] =
   return documentOf(
     headlines[0]!,
     html` <a class="skip" href="#main">Skip to the findings</a>
-      ${hero(headlines)}
+      ${pageHeader(headlines)}
       <nav aria-label="On this page">
         <ul role="list">
           ${links.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}

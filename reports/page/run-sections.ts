@@ -1,10 +1,10 @@
 /** What the page says about the run as a whole: states reached, memory and instructions over the runs, the run's own figures. */
-import { confirmationWords, userFileWords } from '../render/run-markdown.js';
+import { describeConfirmation, describeUserFile } from '../render/run-markdown.js';
 import type { RunReport } from '../documents/run-report.js';
 import type { RunSeriesPoint } from '../documents/run-series.js';
 import { clip } from '../text/visible-text.js';
 import { propertyTable } from './figures.js';
-import { html, idOf, type Html } from './html.js';
+import { html, htmlId, type Html } from './html.js';
 import { legend, linePlot, shortNumber, type Line } from './plots.js';
 
 const MIB = 2 ** 20;
@@ -16,7 +16,7 @@ export function userFileSection({ userFile }: RunReport): Html | undefined {
   if (userFile === null) return undefined;
   return html`<section aria-labelledby="your-file">
     <h2 id="your-file">Your file</h2>
-    <p class="${userFile.problem === null ? 'good' : 'bad'}">${clip(userFileWords(userFile), 2_000)}</p>
+    <p class="${userFile.problem === null ? 'good' : 'bad'}">${clip(describeUserFile(userFile), 2_000)}</p>
     <p class="meta">SHA-256 <code class="hash">${userFile.sha256}</code></p>
   </section>`;
 }
@@ -145,7 +145,7 @@ function figureOf(
   return html`<figure>
     <figcaption>${title}<span class="range">${range}</span></figcaption>
     ${linePlot(drawn, {
-      id: idOf('plot', id),
+      id: htmlId('plot', id),
       label: `${title} over ${last.firstRun + last.runs} runs: ${range}`,
       unit,
       xMax: last.firstRun + last.runs,
@@ -208,7 +208,7 @@ export function runSection(report: RunReport): Html {
     ['module', `${wasm.file}${wasm.fault === null ? '' : `, with the seeded fault ${wasm.fault}`}`],
     ['its SHA-256', html`<code class="hash">${wasm.sha256}</code>`],
     ['replicas', report.replicas.map(({ name, version }) => `${name} ${version}`).join(' and ')],
-    ['confirmation', confirmationWords(report)],
+    ['confirmation', describeConfirmation(report)],
     ['profile and seed', `${report.profile}, seed ${report.seed}`],
     ['run twice and compared', String(report.determinismChecks)],
     [

@@ -1,10 +1,10 @@
 /** How costs grow with size, and how fast small pieces of work are. */
 import type { PowerFit, ScalingReport, ScalingSeries } from '../documents/scaling-report.js';
-import { millisecondsWords, sizeWords } from '../text/format-units.js';
+import { formatMilliseconds, formatBytes } from '../text/format-units.js';
 import { clip } from '../text/visible-text.js';
-import { growthPlot, LINE_LOOKS } from './axis-plots.js';
-import { figureTable, figureWords } from './figures.js';
-import { html, idOf, type Html } from './html.js';
+import { logLogPlot, LINE_STYLES } from './axis-plots.js';
+import { figureTable, formatNumber } from './figures.js';
+import { html, htmlId, type Html } from './html.js';
 import { legend } from './plots.js';
 
 const SERIES_SHOWN_MAX = 40;
@@ -45,23 +45,23 @@ function figureOf(group: readonly ScalingSeries[], unit: ScalingSeries['unit'], 
     });
     return known.length < 2 ? [] : [{ name, points: known, fit: fit[measure] }];
   });
-  const drawn = lines.slice(0, LINE_LOOKS.length);
+  const drawn = lines.slice(0, LINE_STYLES.length);
   if (drawn.length === 0) return '';
   const { title, unit: yUnit } = MEASURES[measure];
   const by = unit === 'bytes' ? 'size of the upload' : 'number of sessions';
   const words = drawn.map(({ name, fit }) => `${clip(name, 60)} ${exponentWords(fit)}`);
   return html`<figure>
     <figcaption>${title}<span class="range">by ${by}</span></figcaption>
-    ${growthPlot(
-      drawn.map(({ points }, i) => ({ look: LINE_LOOKS[i]!, points })),
+    ${logLogPlot(
+      drawn.map(({ points }, i) => ({ look: LINE_STYLES[i]!, points })),
       {
-        id: idOf('plot-growth', unit, measure),
+        id: htmlId('plot-growth', unit, measure),
         label: `${title} by ${by}: ${words.join('; ')}; the figures are in the table`,
         xName: unit,
         unit: yUnit,
       },
     )}
-    ${legend(drawn.map((_, i) => ({ name: words[i]!, ...LINE_LOOKS[i]! })))}
+    ${legend(drawn.map((_, i) => ({ name: words[i]!, ...LINE_STYLES[i]! })))}
   </figure>`;
 }
 
@@ -76,10 +76,10 @@ function growthTable(series: readonly ScalingSeries[]): Html {
     rows: series.flatMap(({ name, unit, points, fit }) =>
       points.map(({ x, instructions, wallMs }, i) => [
         clip(name, 60),
-        unit === 'bytes' ? sizeWords(x) : `${figureWords(x)} sessions`,
-        figureWords(instructions),
+        unit === 'bytes' ? formatBytes(x) : `${formatNumber(x)} sessions`,
+        formatNumber(instructions),
         i === 0 ? fitWords(fit.instructions) : '',
-        millisecondsWords(wallMs),
+        formatMilliseconds(wallMs),
         i === 0 ? fitWords(fit.wallMs) : '',
       ]),
     ),
@@ -94,10 +94,10 @@ function speedTable(speed: ScalingReport['speed']): Html | '' {
       header: ['what', 'median', 'spread', 'samples', 'a second'],
       rows: speed.map(({ name, medianMs, spreadPercent, samples, perSecond }) => [
         clip(name, 100),
-        millisecondsWords(medianMs),
+        formatMilliseconds(medianMs),
         `±${spreadPercent.toFixed(1)} %`,
-        figureWords(samples),
-        figureWords(Math.round(perSecond)),
+        formatNumber(samples),
+        formatNumber(Math.round(perSecond)),
       ]),
     })}`;
 }

@@ -17,7 +17,7 @@ const OUTCOMES: Readonly<Record<Card['kind'], string>> = {
 const switchLine = (row: number) => 2 + 2 * row;
 const rowLine = (row: number) => 3 + 2 * row;
 
-export function timeline(
+export function renderTimeline(
   course: FailureTimeline,
   { label, stepsTotal }: { label: string; stepsTotal: number },
 ): Html {

@@ -1,22 +1,22 @@
 /** Measurements as Markdown pages. */
 import type { BenchReport } from '../documents/bench-report.js';
-import { inlineCode, markdownTable, prose } from './run-markdown.js';
+import { inlineCode, markdownTable, escapeMarkdown } from './run-markdown.js';
 import type { ScalingReport } from '../documents/scaling-report.js';
-import { millisecondsWords, sizeWords } from '../text/format-units.js';
+import { formatMilliseconds, formatBytes } from '../text/format-units.js';
 import {
-  bestWords,
-  fieldComparison,
-  inFlightWords,
-  kneeWords,
+  describeBest,
+  compareWithProduction,
+  describeInFlight,
+  describeKnee,
   passedRows,
   refusedRows,
-  rejectWords,
+  describeReject,
 } from './sweep-wording.js';
 
 export function benchHeadline({ chunkSizes, isInterrupted }: BenchReport): string {
   const { best, rows } = chunkSizes;
   if (isInterrupted) return `interrupted after ${rows.length} chunk size${rows.length === 1 ? '' : 's'}`;
-  return best === null ? 'no chunk size passed' : `the best chunk size is ${sizeWords(best)}`;
+  return best === null ? 'no chunk size passed' : `the best chunk size is ${formatBytes(best)}`;
 }
 
 export function scalingHeadline({ isInterrupted }: ScalingReport): string {
@@ -25,12 +25,12 @@ export function scalingHeadline({ isInterrupted }: ScalingReport): string {
 
 export function renderBenchMarkdown(report: BenchReport): string {
   const { chunkSizes: sweep, wasm } = report;
-  const best = bestWords(sweep);
-  const knee = kneeWords(sweep);
-  const field = fieldComparison(sweep);
+  const best = describeBest(sweep);
+  const knee = describeKnee(sweep);
+  const field = compareWithProduction(sweep);
   const figure = (value: number | null, digits: number) => (value === null ? '-' : value.toFixed(digits));
   const rows = passedRows(sweep).map((row) => [
-    sizeWords(row.chunkSize),
+    formatBytes(row.chunkSize),
     `${row.counters.calls}`,
     figure(row.counters.instructions, 0),
     figure(row.instructionsPerByte, 2),
@@ -40,7 +40,7 @@ export function renderBenchMarkdown(report: BenchReport): string {
   const lines = [
     `# Upload stress: ${benchHeadline(report)}`,
     '',
-    `${sizeWords(sweep.fileSize)} to ${inlineCode(wasm.file)} on ${inlineCode(`${sweep.replica.name} ${sweep.replica.version}`)}, a block every ${sweep.blockSeconds} s.`,
+    `${formatBytes(sweep.fileSize)} to ${inlineCode(wasm.file)} on ${inlineCode(`${sweep.replica.name} ${sweep.replica.version}`)}, a block every ${sweep.blockSeconds} s.`,
     '',
     ...markdownTable(
       [
@@ -48,17 +48,17 @@ export function renderBenchMarkdown(report: BenchReport): string {
         'calls',
         'instructions',
         'per byte',
-        ...sweep.parallel.map((inFlight) => inFlightWords(inFlight)),
+        ...sweep.parallel.map((inFlight) => describeInFlight(inFlight)),
         'wall, this machine',
       ],
       rows,
     ),
     '',
     ...refusedRows(sweep).map(
-      (row) => `- ${sizeWords(row.chunkSize)} cannot pass: ${inlineCode(rejectWords(row))}`,
+      (row) => `- ${formatBytes(row.chunkSize)} cannot pass: ${inlineCode(describeReject(row))}`,
     ),
-    ...(best === undefined ? [] : [`- Best: ${prose(best)}`]),
-    ...(knee === undefined ? [] : [`- Knee: ${prose(knee)}`]),
+    ...(best === undefined ? [] : [`- Best: ${escapeMarkdown(best)}`]),
+    ...(knee === undefined ? [] : [`- Knee: ${escapeMarkdown(knee)}`]),
     ...(field === undefined ? [] : [`- In the field ${field.field}; here ${field.here}.`]),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
@@ -75,7 +75,7 @@ export function renderScalingMarkdown(report: ScalingReport): string {
       ['small pieces of work', 'median', 'spread', 'samples', 'a second'],
       speed.map(({ name, medianMs, spreadPercent, samples, perSecond }) => [
         name,
-        millisecondsWords(medianMs),
+        formatMilliseconds(medianMs),
         `±${spreadPercent.toFixed(1)} %`,
         `${samples}`,
         perSecond.toFixed(0),
@@ -87,9 +87,9 @@ export function renderScalingMarkdown(report: ScalingReport): string {
       series.flatMap(({ name, unit, points, fit }) =>
         points.map(({ x, instructions, wallMs }) => [
           name,
-          unit === 'bytes' ? sizeWords(x) : `${x} sessions`,
+          unit === 'bytes' ? formatBytes(x) : `${x} sessions`,
           instructions === null ? '-' : `${instructions}`,
-          millisecondsWords(wallMs),
+          formatMilliseconds(wallMs),
           fit.instructions === null ? '-' : fit.instructions.exponent.toFixed(2),
           fit.wallMs === null ? '-' : fit.wallMs.exponent.toFixed(2),
         ]),

@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { renderGateMarkdown } from './gate-markdown.js';
 import type { GateReport } from '../documents/gate-report.js';
-import { changeWords, violations } from './gate-wording.js';
+import { describeChange, describeViolations } from './gate-wording.js';
 
 /** The service shows ten of a step and kind; the rest is in its log. */
 const ANNOTATIONS_MAX = 10;
@@ -34,12 +34,12 @@ export function emitGateAnnotations(
 export function gateAnnotations(result: GateReport, baselinePath: string): string[] {
   const { regressions, gone, improvements } = result.comparison;
   return [
-    ...violations(result)
+    ...describeViolations(result)
       .slice(0, ANNOTATIONS_MAX)
       .map((text) => command('error', 'upload-stress: broken', text)),
     ...regressions
       .slice(0, ANNOTATIONS_MAX)
-      .map((change) => command('error', 'upload-stress: regression', changeWords(change), baselinePath)),
+      .map((change) => command('error', 'upload-stress: regression', describeChange(change), baselinePath)),
     ...gone
       .slice(0, ANNOTATIONS_MAX)
       .map((name) =>

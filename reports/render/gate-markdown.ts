@@ -1,13 +1,13 @@
 /** A gate as a Markdown page: what the step summary of a CI service shows. */
 import type { Change, GateReport } from '../documents/gate-report.js';
-import { gateHeadline, partWords, percentWords, violations } from './gate-wording.js';
+import { gateHeadline, describeParts, formatPercentChange, describeViolations } from './gate-wording.js';
 import { inlineCode, markdownTable } from './run-markdown.js';
 
 const ROWS_MAX = 100;
 
 export function renderGateMarkdown(report: GateReport): string {
   const { comparison, canister, engine, baseline, durationMs, only, notDone } = report;
-  const words = partWords(report);
+  const words = describeParts(report);
   const lines = [
     `# Upload stress: ${gateHeadline(report)}`,
     '',
@@ -19,7 +19,7 @@ export function renderGateMarkdown(report: GateReport): string {
       only.map((part) => [part, words[part]]),
     ),
     '',
-    ...list('Broken', violations(report)),
+    ...list('Broken', describeViolations(report)),
     ...changes('More than the baseline', comparison.regressions),
     ...list(
       'Gone',
@@ -57,7 +57,7 @@ function changes(title: string, all: readonly Change[]): string[] {
       `${change.scenario}/${change.counter}`,
       `${change.old}`,
       `${change.new}`,
-      percentWords(change),
+      formatPercentChange(change),
     ]);
   const hidden = all.length - rows.length;
   return [

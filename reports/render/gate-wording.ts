@@ -15,7 +15,7 @@ export function gateHeadline(report: GateReport): string {
 }
 
 /** One line for each thing that makes exit code 1. */
-export function violations({ campaign, mutants, corpus }: GateReport): string[] {
+export function describeViolations({ campaign, mutants, corpus }: GateReport): string[] {
   return [
     ...campaign.findings.map(({ rule, checker }) => `found: ${rule} (${checker})`),
     ...mutants
@@ -25,18 +25,26 @@ export function violations({ campaign, mutants, corpus }: GateReport): string[] 
   ];
 }
 
-export function percentWords({ percent }: Pick<Change, 'percent'>): string {
+export function formatPercentChange({ percent }: Pick<Change, 'percent'>): string {
   if (percent === null) return 'from 0';
   const digits = percent !== 0 && Math.abs(percent) < 0.01 ? 4 : 2;
   return `${percent > 0 ? '+' : ''}${percent.toFixed(digits)} %`;
 }
 
-export function changeWords(change: Change): string {
-  return `${change.scenario}/${change.counter}: ${change.old} → ${change.new} (${percentWords(change)})`;
+export function describeChange(change: Change): string {
+  return `${change.scenario}/${change.counter}: ${change.old} → ${change.new} (${formatPercentChange(change)})`;
 }
 
 /** What each part did, in a line. */
-export function partWords({ counters, mutants, corpus, campaign, comparison, baseline, seed }: GateReport) {
+export function describeParts({
+  counters,
+  mutants,
+  corpus,
+  campaign,
+  comparison,
+  baseline,
+  seed,
+}: GateReport) {
   const killed = mutants.filter((mutant) => mutant.killed).length;
   const unknowns = campaign.unknowns > 0 ? `, ${campaign.unknowns} not judged` : '';
   const changed =

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { renderGateJUnit, renderJUnit, renderMutantsJUnit, xmlText } from './junit.js';
+import { renderGateJUnit, renderRunJUnit, renderMutantsJUnit, xmlText } from './junit.js';
 import { findChromium, NO_BROWSER, startBrowser } from '../testing/browser.js';
 import { sampleGate, sampleGateHeld, sampleMutant, sampleMutants } from '../testing/sample-documents.js';
 import { sampleFinding, sampleReport } from '../testing/sample-report.js';
@@ -160,12 +160,12 @@ test('whatever bytes are in a result, it is XML of the usual shape, and the text
         ],
       });
       const gate = sampleGate({ corpus: [{ file: text, problem: text }], notDone: [text], engine: text });
-      for (const xml of [renderJUnit(run), renderMutantsJUnit(mutants), renderGateJUnit(gate)]) {
+      for (const xml of [renderRunJUnit(run), renderMutantsJUnit(mutants), renderGateJUnit(gate)]) {
         const root = await parse(xml);
         expect(complaintsOf(root)).toEqual([]);
         counted(root);
       }
-      const cases = (await parse(renderJUnit(run))).children[0]!.children;
+      const cases = (await parse(renderRunJUnit(run))).children[0]!.children;
       // Parsers take every kind of line end for one, and those in attributes for blanks.
       const folded = (value: string) => value.replace(/\r\n?/g, '\n').replace(/\s/g, ' ');
       expect(folded(cases.at(-1)!.attributes['name']!)).toBe(folded(xmlText(text)));

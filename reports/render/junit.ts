@@ -4,7 +4,7 @@
  */
 import { create } from 'xmlbuilder2';
 import type { GateReport } from '../documents/gate-report.js';
-import { changeWords } from './gate-wording.js';
+import { describeChange } from './gate-wording.js';
 import type { MutantsReport } from '../documents/mutants-report.js';
 import type { RunReport } from '../documents/run-report.js';
 
@@ -17,7 +17,7 @@ export function xmlText(text: string): string {
 }
 
 /** The library takes what looks like a reference in a text for one, and decodes it: `&lt;` would become `<`, and `&#0;` no XML at all. */
-const literal = (text: string): string => xmlText(text).replaceAll('&', '&#38;');
+const escapeReferences = (text: string): string => xmlText(text).replaceAll('&', '&#38;');
 
 interface TestCase {
   /** Below `upload-stress`. */
@@ -47,27 +47,27 @@ function renderSuite({ name, ms, startedAt, cases }: Suite): string {
   };
   const root = create({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites', counts);
   const suite = root.ele('testsuite', {
-    name: literal(name),
+    name: escapeReferences(name),
     ...counts,
     skipped: cases.filter(({ skipped }) => skipped !== undefined).length,
     timestamp: startedAt.replace(/\.\d+Z$|Z$/, ''),
   });
   for (const { className, name: caseName, ms: caseMs = 0, failure, skipped } of cases) {
     const element = suite.ele('testcase', {
-      classname: literal(`upload-stress.${className}`),
-      name: literal(caseName),
+      classname: escapeReferences(`upload-stress.${className}`),
+      name: escapeReferences(caseName),
       time: seconds(caseMs),
     });
     if (failure !== undefined)
       element
-        .ele('failure', { type: literal(failure.type), message: literal(failure.message) })
-        .txt(literal(failure.body ?? failure.message));
-    else if (skipped !== undefined) element.ele('skipped', { message: literal(skipped) });
+        .ele('failure', { type: escapeReferences(failure.type), message: escapeReferences(failure.message) })
+        .txt(escapeReferences(failure.body ?? failure.message));
+    else if (skipped !== undefined) element.ele('skipped', { message: escapeReferences(skipped) });
   }
   return `${root.end({ prettyPrint: true })}\n`;
 }
 
-export function renderJUnit(report: RunReport): string {
+export function renderRunJUnit(report: RunReport): string {
   const campaign: TestCase = {
     className: 'campaign',
     name: `${report.runs} schedules, profile ${report.profile}, seed ${report.seed}`,
@@ -145,8 +145,8 @@ export function renderGateJUnit(report: GateReport): string {
         : {
             failure: {
               type: 'regression',
-              message: changeWords(worse[0]!),
-              body: worse.map(changeWords).join('\n'),
+              message: describeChange(worse[0]!),
+              body: worse.map(describeChange).join('\n'),
             },
           }),
     };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { annotationLines, emitAnnotations } from './run-annotations.js';
+import { runAnnotations, emitRunAnnotations } from './run-annotations.js';
 import { sampleFinding, sampleReport } from '../testing/sample-report.js';
 
 const failing = sampleReport({ verdict: 'invalid', counterexamples: [sampleFinding] });
@@ -18,7 +18,7 @@ afterEach(() => {
 
 function emitted(report: typeof failing, env: Record<string, string>) {
   let text = '';
-  const problem = emitAnnotations(report, { env, stream: { write: (part) => (text += part) } });
+  const problem = emitRunAnnotations(report, { env, stream: { write: (part) => (text += part) } });
   return { text, problem };
 }
 
@@ -41,10 +41,10 @@ describe('annotations', () => {
 
   it('warn of what could not be judged, and of nothing when all is well', () => {
     const unknown = sampleReport({ verdict: 'unknown', unknowns: 3, unknownReason: 'too many orders' });
-    expect(annotationLines(unknown)).toEqual([
+    expect(runAnnotations(unknown)).toEqual([
       '::warning title=upload-stress%3A not all runs could be judged::3 runs could not be judged: too many orders',
     ]);
-    expect(annotationLines(sampleReport())).toEqual([]);
+    expect(runAnnotations(sampleReport())).toEqual([]);
   });
 
   it('stay one command a line for any text', () => {
@@ -57,7 +57,7 @@ describe('annotations', () => {
           seen: `\n::warning::${text}`,
           replay: text,
         };
-        const lines = annotationLines({ ...failing, counterexamples: [finding] });
+        const lines = runAnnotations({ ...failing, counterexamples: [finding] });
         expect(lines).toHaveLength(1);
         expect(lines[0]).toMatch(/^::error file=[^,:\n\r]*,title=[^,:\n\r]*::[^\n\r]*$/);
       }),

@@ -3,7 +3,7 @@
  * its step summary. Only where the service says by its variables that it is there.
  */
 import { appendFileSync } from 'node:fs';
-import { renderMarkdown, userFileWords, verdictWords } from './run-markdown.js';
+import { renderRunMarkdown, describeUserFile, runHeadline } from './run-markdown.js';
 import type { RunReport } from '../documents/run-report.js';
 import { clip, visible } from '../text/visible-text.js';
 
@@ -13,16 +13,19 @@ const MESSAGE_CHARACTERS_MAX = 2_000;
 /** The service refuses a step's summary beyond 1 MiB, all of it. */
 const SUMMARY_BYTES_MAX = 1024 * 1024;
 
-export interface AnnotationTargets {
+export interface RunAnnotationTargets {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The service reads stdout and stderr alike: stderr where stdout is a document. */
   readonly stream: { write(text: string): unknown };
 }
 
 /** Returns why the step summary could not be written, one line; undefined if all is well or nothing is asked for. */
-export function emitAnnotations(report: RunReport, { env, stream }: AnnotationTargets): string | undefined {
+export function emitRunAnnotations(
+  report: RunReport,
+  { env, stream }: RunAnnotationTargets,
+): string | undefined {
   if (env['GITHUB_ACTIONS'] !== 'true') return undefined;
-  const lines = annotationLines(report);
+  const lines = runAnnotations(report);
   if (lines.length > 0) stream.write(`${lines.join('\n')}\n`);
   const file = env['GITHUB_STEP_SUMMARY'];
   if (file === undefined || file === '') return undefined;
@@ -34,7 +37,7 @@ export function emitAnnotations(report: RunReport, { env, stream }: AnnotationTa
   }
 }
 
-export function annotationLines(report: RunReport): string[] {
+export function runAnnotations(report: RunReport): string[] {
   const lines = report.counterexamples.slice(0, ANNOTATIONS_MAX).map((finding) =>
     annotation('error', {
       file: finding.file,
@@ -48,12 +51,12 @@ export function annotationLines(report: RunReport): string[] {
   );
   const { userFile } = report;
   if (userFile !== null && userFile.problem !== null) {
-    const message = userFileWords(userFile);
+    const message = describeUserFile(userFile);
     lines.push(annotation('error', { file: null, title: 'the file did not come through', message }));
   }
   if (report.verdict === 'unknown') {
     const message = `${report.unknowns} runs could not be judged: ${report.unknownReason ?? 'no reason is known'}`;
-    lines.push(annotation('warning', { file: null, title: verdictWords(report), message }));
+    lines.push(annotation('warning', { file: null, title: runHeadline(report), message }));
   }
   return lines;
 }
@@ -79,7 +82,7 @@ function data(text: string) {
 const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 
 function stepSummary(report: RunReport): string {
-  const text = `${renderMarkdown(report)}\n`;
+  const text = `${renderRunMarkdown(report)}\n`;
   if (Buffer.byteLength(text) <= SUMMARY_BYTES_MAX) return text;
-  return `# Upload stress: ${verdictWords(report)}\n\nThe report is too long for this page; it is in summary.md.\n`;
+  return `# Upload stress: ${runHeadline(report)}\n\nThe report is too long for this page; it is in summary.md.\n`;
 }

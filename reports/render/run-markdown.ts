@@ -23,14 +23,14 @@ function codeBlock(lines: readonly string[]): string[] {
 }
 
 /** In a table a bar parts cells, even within code. */
-export const inlineCell = (text: string) => inlineCode(text).replaceAll('|', '\\|');
+export const inlineCodeCell = (text: string) => inlineCode(text).replaceAll('|', '\\|');
 
 /** As words of a heading. */
-export const prose = (text: string) => visibleLine(text).replace(/[\\`*_{}[\]()<>&#|~$!@]/g, '\\$&');
+export const escapeMarkdown = (text: string) => visibleLine(text).replace(/[\\`*_{}[\]()<>&#|~$!@]/g, '\\$&');
 
-export function renderMarkdown(report: RunReport): string {
+export function renderRunMarkdown(report: RunReport): string {
   const lines = [
-    `# Upload stress: ${verdictWords(report)}`,
+    `# Upload stress: ${runHeadline(report)}`,
     '',
     `${report.runs} schedules of profile ${inlineCode(report.profile)}, seed ${inlineCode(String(report.seed))}, target ${inlineCode(report.target)}, ` +
       `wasm ${inlineCode(report.wasm.sha256.slice(0, 12))}${report.wasm.fault === null ? '' : ` with fault ${inlineCode(report.wasm.fault)}`}, ` +
@@ -42,15 +42,17 @@ export function renderMarkdown(report: RunReport): string {
     `| operations | ${Object.values(report.operations).reduce((sum, n) => sum + n, 0)} |`,
     `| run twice and compared | ${report.determinismChecks} |`,
     `| not judged within budget | ${report.unknowns} |`,
-    `| confirmation | ${inlineCell(confirmationWords(report))} |`,
-    ...(report.userFile === null ? [] : [`| your file | ${inlineCell(userFileWords(report.userFile))} |`]),
+    `| confirmation | ${inlineCodeCell(describeConfirmation(report))} |`,
+    ...(report.userFile === null
+      ? []
+      : [`| your file | ${inlineCodeCell(describeUserFile(report.userFile))} |`]),
     '',
     ...report.counterexamples.flatMap(renderFinding),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-export function verdictWords(report: RunReport): string {
+export function runHeadline(report: RunReport): string {
   const suffix = report.interrupted ? ' (interrupted)' : '';
   if (report.runs === 0 && report.counterexamples.length === 0)
     return 'interrupted before anything was judged';
@@ -62,13 +64,13 @@ export function verdictWords(report: RunReport): string {
   return `${report.verdict === 'valid' ? 'all properties held' : 'not all runs could be judged'}${suffix}`;
 }
 
-export function confirmationWords({ confirmation }: RunReport): string {
+export function describeConfirmation({ confirmation }: RunReport): string {
   if (confirmation.replica === null) return `none: ${confirmation.reason}`;
   const { name, version } = confirmation.replica;
   return `${name} ${version} agreed on ${confirmation.validAgreed} of ${confirmation.validSampled} valid schedules`;
 }
 
-export function userFileWords(file: NonNullable<RunReport['userFile']>): string {
+export function describeUserFile(file: NonNullable<RunReport['userFile']>): string {
   if (file.problem !== null) return `${file.path} did not come through: ${file.problem}`;
   return `${file.path}, ${file.bytes} bytes, read back equal ${file.readBack} ${file.readBack === 1 ? 'time' : 'times'}`;
 }
@@ -79,13 +81,13 @@ export function markdownTable(header: readonly string[], rows: readonly (readonl
   return [
     line(header),
     line(header.map((_, column) => (column === 0 ? '---' : '---:'))),
-    ...rows.map(([first = '', ...rest]) => line([inlineCell(first), ...rest.map(prose)])),
+    ...rows.map(([first = '', ...rest]) => line([inlineCodeCell(first), ...rest.map(escapeMarkdown)])),
   ];
 }
 
 function renderFinding(finding: Finding, index: number): string[] {
   return [
-    `## ${index + 1}. ${prose(finding.rule)}`,
+    `## ${index + 1}. ${escapeMarkdown(finding.rule)}`,
     '',
     `Checker ${inlineCode(finding.checker)}, found in run ${finding.runIndex}, ${finding.stepsBefore} steps shrunk to ${finding.schedule.steps.length}.`,
     '',

@@ -4,9 +4,9 @@ import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { create } from 'xmlbuilder2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { renderJUnit, xmlText } from './junit.js';
-import { renderMarkdown } from './run-markdown.js';
-import { renderSummary } from './run-summary.js';
+import { renderRunJUnit, xmlText } from './junit.js';
+import { renderRunMarkdown } from './run-markdown.js';
+import { renderRunSummary } from './run-summary.js';
 import { runReportSchema } from '../documents/run-report.js';
 import { sampleFinding, sampleReport } from '../testing/sample-report.js';
 import { writeReports } from '../write-reports.js';
@@ -30,7 +30,7 @@ describe('run.json', () => {
 
 describe('junit.xml', () => {
   it('names each finding and counts it as a failure', () => {
-    const xml = renderJUnit(sampleReport({ verdict: 'invalid', counterexamples: [sampleFinding] }));
+    const xml = renderRunJUnit(sampleReport({ verdict: 'invalid', counterexamples: [sampleFinding] }));
     expect(xml).toContain('failures="1"');
     expect(xml).toContain(`name="${sampleFinding.rule}"`);
     expect(xml).toContain('put A[1]');
@@ -40,7 +40,7 @@ describe('junit.xml', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
         const finding = { ...sampleFinding, rule: text, seen: `${text}]]>`, steps: [text] };
-        const xml = renderJUnit(sampleReport({ verdict: 'invalid', counterexamples: [finding] }));
+        const xml = renderRunJUnit(sampleReport({ verdict: 'invalid', counterexamples: [finding] }));
         const parsed = create(xml);
         const cases: string[] = [];
         parsed.each(
@@ -62,12 +62,12 @@ describe('junit.xml', () => {
 
 describe('summary.md', () => {
   it('claims nothing for a run that judged nothing', () => {
-    const text = renderMarkdown(sampleReport({ runs: 0, interrupted: true }));
+    const text = renderRunMarkdown(sampleReport({ runs: 0, interrupted: true }));
     expect(text.split('\n')[0]).toBe('# Upload stress: interrupted before anything was judged');
   });
 
   it('says the verdict first and how to repeat each finding', () => {
-    const text = renderMarkdown(sampleReport({ verdict: 'invalid', counterexamples: [sampleFinding] }));
+    const text = renderRunMarkdown(sampleReport({ verdict: 'invalid', counterexamples: [sampleFinding] }));
     expect(text.split('\n')[0]).toBe('# Upload stress: 1 property violated');
     expect(text).toContain(sampleFinding.replay);
   });
@@ -80,7 +80,7 @@ describe('summary.md', () => {
         .replace(/(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)/g, 'code')
         .split('\n');
     const render = (text: string) =>
-      renderMarkdown(
+      renderRunMarkdown(
         sampleReport({
           verdict: 'invalid',
           target: text,
@@ -102,7 +102,7 @@ describe('the summary in the terminal', () => {
     const text = 'x\u001b]0;title\u0007\n::error::y';
     const finding = { ...sampleFinding, rule: text, expected: text, seen: text, steps: [text], replay: text };
     const render = (counterexample: typeof finding) =>
-      renderSummary(sampleReport({ verdict: 'invalid', counterexamples: [counterexample] }), {
+      renderRunSummary(sampleReport({ verdict: 'invalid', counterexamples: [counterexample] }), {
         color: false,
         folder: 'out',
       });

@@ -1,7 +1,7 @@
 /** The run on one screen of a terminal. The last line says what to do next. */
 import { join } from 'node:path';
 import pc from 'picocolors';
-import { confirmationWords, userFileWords, verdictWords } from './run-markdown.js';
+import { describeConfirmation, describeUserFile, runHeadline } from './run-markdown.js';
 import { visibleLine } from '../text/visible-text.js';
 import type { Finding, RunReport } from '../documents/run-report.js';
 
@@ -14,17 +14,17 @@ export interface SummaryOptions {
 /** A shrunk schedule is short; one that could not be shrunk is in its file. */
 const STEPS_SHOWN_MAX = 14;
 
-export function renderSummary(report: RunReport, { color, folder }: SummaryOptions): string {
+export function renderRunSummary(report: RunReport, { color, folder }: SummaryOptions): string {
   const colors = pc.createColors(color);
   const paint = { valid: colors.green, invalid: colors.red, unknown: colors.yellow }[report.verdict];
   const operations = Object.entries(report.operations).sort((a, b) => b[1] - a[1]);
   const total = operations.reduce((sum, [, count]) => sum + count, 0);
   const lines = [
-    paint(colors.bold(verdictWords(report))),
+    paint(colors.bold(runHeadline(report))),
     `${report.runs} schedules in ${(report.durationMs / 1000).toFixed(1)} s (${report.schedulesPerSecond.toFixed(0)}/s) on ${report.replicas.map(({ name, version }) => `${name} ${version}`).join(' and ')}, seed ${report.seed}`,
     `${total} operations: ${operations.map(([kind, count]) => `${kind} ${count}`).join(', ')}`,
-    ...(report.userFile === null ? [] : [`your file: ${visibleLine(userFileWords(report.userFile))}`]),
-    `confirmation: ${visibleLine(confirmationWords(report))}`,
+    ...(report.userFile === null ? [] : [`your file: ${visibleLine(describeUserFile(report.userFile))}`]),
+    `confirmation: ${visibleLine(describeConfirmation(report))}`,
     ...(report.unknowns > 0 ? [`${report.unknowns} runs could not be judged within their budget`] : []),
     ...report.counterexamples.flatMap((finding) => renderFinding(finding, colors)),
     '',

@@ -1,9 +1,9 @@
 /** A chunk-size sweep in words, for the terminal and the page alike: which size to take and why, what is refused, what the field reports. */
 import type { ChunkSizeSweep, PassedRow, RefusedRow } from '../documents/bench-report.js';
-import { sizeWords } from '../text/format-units.js';
+import { formatBytes } from '../text/format-units.js';
 
 /** What is known of a 3.6 MB upload in the field, one call after the other: seconds by chunk size in bytes. */
-export const FIELD_FIGURES = {
+export const PRODUCTION_FIGURES = {
   fileSize: 3_600_000,
   small: { chunkSize: 64_000, chunkSizes: [64_000, 65_536], label: '64 KB', seconds: 83 },
   large: { chunkSize: 1_800_000, chunkSizes: [1_800_000], label: '1.8 MB', seconds: 8 },
@@ -21,7 +21,7 @@ function rowOf(sweep: ChunkSizeSweep, chunkSize: number): PassedRow | undefined 
 }
 
 /** Without the id of the message, which says nothing to a person. */
-export function rejectWords({ at, errorCode, text }: RefusedRow): string {
+export function describeReject({ at, errorCode, text }: RefusedRow): string {
   const reject = `${errorCode} ${text}`
     .replace(/BadIngressMessage\("(.*)"\)/, '$1')
     .replace(/^.*Request 0x[0-9a-f]+ is too large\. Message byte size/, 'is too large:')
@@ -29,23 +29,23 @@ export function rejectWords({ at, errorCode, text }: RefusedRow): string {
   return `${at} ${reject}`;
 }
 
-export function inFlightWords(inFlight: number): string {
+export function describeInFlight(inFlight: number): string {
   return inFlight === 1 ? 'one call after the other' : `${inFlight} puts in flight`;
 }
 
 /** Undefined if no size passed. */
-export function bestWords(sweep: ChunkSizeSweep): string | undefined {
+export function describeBest(sweep: ChunkSizeSweep): string | undefined {
   const row = sweep.best === null ? undefined : rowOf(sweep, sweep.best);
   if (row === undefined) return undefined;
   const { seconds, inFlight } = row.network[0]!;
   return (
-    `${sizeWords(row.chunkSize)}, ${seconds} s with ${inFlightWords(inFlight)}: ${row.counters.calls} calls, and each waits for blocks, while ` +
+    `${formatBytes(row.chunkSize)}, ${seconds} s with ${describeInFlight(inFlight)}: ${row.counters.calls} calls, and each waits for blocks, while ` +
     'bytes and instructions are nearly the same at any size. Of sizes with equal times the smallest.'
   );
 }
 
 /** Undefined if there is none. */
-export function kneeWords(sweep: ChunkSizeSweep): string | undefined {
+export function describeKnee(sweep: ChunkSizeSweep): string | undefined {
   const { knee, best } = sweep;
   const row = knee === null ? undefined : rowOf(sweep, knee);
   const bestRow = best === null ? undefined : rowOf(sweep, best);
@@ -54,12 +54,12 @@ export function kneeWords(sweep: ChunkSizeSweep): string | undefined {
   const { seconds } = row.network[0]!;
   const saved = (((slowest - seconds) / (slowest - bestRow.network[0]!.seconds)) * 100).toFixed(0);
   return (
-    `${sizeWords(row.chunkSize)}, ${seconds} s: the farthest below the chord of time over log size; ${saved} % of what ` +
+    `${formatBytes(row.chunkSize)}, ${seconds} s: the farthest below the chord of time over log size; ${saved} % of what ` +
     'the best size saves is saved by then.'
   );
 }
 
-export interface FieldComparison {
+export interface ProductionComparison {
   /** Seconds of this run beside FIELD_FIGURES. */
   readonly small: number;
   readonly large: number;
@@ -68,8 +68,8 @@ export interface FieldComparison {
 }
 
 /** Undefined where the field's file and sizes were not measured one call after the other. */
-export function fieldComparison(sweep: ChunkSizeSweep): FieldComparison | undefined {
-  const { small, large, fileSize } = FIELD_FIGURES;
+export function compareWithProduction(sweep: ChunkSizeSweep): ProductionComparison | undefined {
+  const { small, large, fileSize } = PRODUCTION_FIGURES;
   const column = sweep.parallel.indexOf(1);
   const secondsOf = (sizes: readonly number[]) =>
     passedRows(sweep).find(({ chunkSize }) => sizes.includes(chunkSize))?.network[column]?.seconds;

@@ -12,13 +12,13 @@ import { CHUNK_SIZE_DEFAULT, runReference } from '../../harness/testing/run-refe
 import { begin, call, drain, file, finish, put, schedule } from '../../harness/testing/schedules.js';
 import type { Schedule } from '../../model/schedule.js';
 import { failureTimelineOf, type FailureTimeline } from '../documents/failure-timeline.js';
-import { originalOf } from '../documents/original-schedule.js';
+import { originalScheduleOf } from '../documents/original-schedule.js';
 import type { Finding } from '../documents/run-report.js';
 import { sampleFinding } from './sample-report.js';
 
 const target = { rules: new Set(RULES), defaultChunkSize: CHUNK_SIZE_DEFAULT };
 
-export function courseOfRun(
+export function timelineOfRun(
   ran: Schedule,
   bug?: ReferenceBug,
 ): { course: FailureTimeline; history: History } {
@@ -39,13 +39,13 @@ export function findingOf(ran: Schedule, bug?: ReferenceBug, original: Schedule 
     stepsBefore: original.steps.length,
     steps: describeSchedule(ran),
     schedule: ran,
-    original: originalOf(original),
-    course: courseOfRun(ran, bug).course,
+    original: originalScheduleOf(original),
+    course: timelineOfRun(ran, bug).course,
   };
 }
 
 /** Three uploads in turn: switches of lane, a held call, a jump of time, an upgrade in the middle of a finish. */
-export const wildSchedule: Schedule = schedule(
+export const interleavedSchedule: Schedule = schedule(
   [
     call(begin('A', 0), 0),
     call(begin('B', 1), 1),
