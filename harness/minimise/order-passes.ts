@@ -1,48 +1,40 @@
-/** Passes over the order of steps: fewer context switches. */
+/** Passes over the order of steps. They aim at fewer context switches between sessions. */
 import type { Step } from '../../model/schedule.js';
-import type { Pass, Search } from './minimise.js';
-import { sessionOfStep, withSteps } from './step-passes.js';
+import { at } from '../at.js';
+import { sessionOfStep, sessionsOf, withSteps } from './edit-schedule.js';
+import type { Pass } from './search.js';
 
-/** All calls of a session at once, where its first, or its last, is: single moves may pass through orders that do not fail. */
+/**
+ * Gathers all operations of a session where its first one is, else where its last one is. Moving single operations may have to pass
+ * through orders that do not fail.
+ */
 export const gatherSessions: Pass = async (search) => {
-  const sessions = new Set(search.best.steps.map(sessionOfStep).filter((session) => session !== undefined));
-  for (const session of sessions) {
+  for (const session of sessionsOf(search.best)) {
     const { steps } = search.best;
-    const isOwn = (step: Step) => sessionOfStep(step) === session;
+    const isOwn = (step: Step): boolean => sessionOfStep(step) === session;
     const own = steps.filter(isOwn);
-    const first = steps.findIndex(isOwn);
-    const last = steps.findLastIndex(isOwn);
-    const gathered = (place: number) => [
-      ...steps.slice(0, place).filter((step) => !isOwn(step)),
+    const gatheredAt = (index: number): Step[] => [
+      ...steps.slice(0, index).filter((step) => !isOwn(step)),
       ...own,
-      ...steps.slice(place).filter((step) => !isOwn(step)),
+      ...steps.slice(index).filter((step) => !isOwn(step)),
     ];
-    if (!(await attemptOrder(search, gathered(first)))) await attemptOrder(search, gathered(last + 1));
+    const isGathered = await search.attempt(withSteps(search.best, gatheredAt(steps.findIndex(isOwn))));
+    if (!isGathered) await search.attempt(withSteps(search.best, gatheredAt(steps.findLastIndex(isOwn) + 1)));
   }
 };
 
-/** One call moved up to the one before it in its own session, or down to the one after it. */
-export const groupLanes: Pass = async (search) => {
-  for (let place = 0; place < search.best.steps.length; place++) {
+/** Moves one operation up to the one before it in its session, else down to the one after it. */
+export const groupOperations: Pass = async (search) => {
+  for (let index = 0; index < search.best.steps.length; index++) {
     const { steps } = search.best;
-    const step = steps[place]!;
+    const step = at(steps, index);
     const session = sessionOfStep(step);
     if (session === undefined) continue;
-    const before = steps.findLastIndex((other, at) => at < place && sessionOfStep(other) === session);
-    const after = steps.findIndex((other, at) => at > place && sessionOfStep(other) === session);
-    const rest = steps.toSpliced(place, 1);
-    if (before >= 0 && (await attemptOrder(search, rest.toSpliced(before + 1, 0, step)))) continue;
-    if (after >= 0) await attemptOrder(search, rest.toSpliced(after - 1, 0, step));
+    const before = steps.findLastIndex((other, i) => i < index && sessionOfStep(other) === session);
+    const after = steps.findIndex((other, i) => i > index && sessionOfStep(other) === session);
+    const rest = steps.toSpliced(index, 1);
+    if (before >= 0 && (await search.attempt(withSteps(search.best, rest.toSpliced(before + 1, 0, step)))))
+      continue;
+    if (after >= 0) await search.attempt(withSteps(search.best, rest.toSpliced(after - 1, 0, step)));
   }
 };
-
-/** Only with fewer context switches, so that orders do not go round in circles. */
-async function attemptOrder(search: Search, steps: readonly Step[]): Promise<boolean> {
-  if (contextSwitches(steps) >= contextSwitches(search.best.steps)) return false;
-  return search.attempt(withSteps(search.best, steps));
-}
-
-function contextSwitches(steps: readonly Step[]): number {
-  const sessions = steps.map(sessionOfStep).filter((session) => session !== undefined);
-  return sessions.filter((session, place) => place > 0 && session !== sessions[place - 1]).length;
-}

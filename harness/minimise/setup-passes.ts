@@ -1,20 +1,20 @@
-/** Passes over what surrounds the steps: the version that the canister begins with, its limits, the epilogue. */
+/** Passes over the set-up: the version that the canister begins with, its limits, and the epilogue. */
 import type { Limits } from '../../model/schedule.js';
-import type { Pass } from './minimise.js';
+import type { Pass } from './search.js';
 
-/** Begun on the module under test, where the failure needs no earlier one. */
+/** Begins on the module under test instead of an earlier version. */
 export const dropOlderLayout: Pass = async (search) => {
   const { from, ...rest } = search.best;
   if (from !== undefined) await search.attempt(rest);
 };
 
-/** No epilogue, where the steps alone show the failure. */
+/** Ends with the last step. */
 export const dropEpilogue: Pass = async (search) => {
   const { epilogue, ...rest } = search.best;
   if (epilogue !== undefined) await search.attempt(rest);
 };
 
-/** The canister's defaults, where the failure does not need others. The chunk size is another pass's. */
+/** Uses the canister's default limits. The chunk size stays: files are measured by it (see `shrinkChunkSize`). */
 export const dropLimits: Pass = async (search) => {
   for (const name of Object.keys(search.best.limits) as (keyof Limits)[]) {
     if (name === 'chunkSize') continue;
