@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  resolve: {
+    alias: {
+      'canister-upload-stress/vitest': new URL('library/vitest.ts', import.meta.url).pathname,
+      'canister-upload-stress': new URL('library/index.ts', import.meta.url).pathname,
+    },
+  },
   test: {
     include: [
       '{model,replicas,servers,conformance,targets,generators,harness,campaigns,client,reports,cli,suites,bench,docs}/**/*.test.ts',

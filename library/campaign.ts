@@ -1,0 +1,64 @@
+import { runCampaign as runOnRunner } from '../campaigns/campaign/campaign.js';
+import type { CampaignResult, Finding, Progress } from '../campaigns/campaign/campaign-result.js';
+import { PROFILES, type ProfileName } from '../generators/profile.js';
+import { withModule, type ModuleUnderTest } from './module-under-test.js';
+
+export interface CampaignOptions extends ModuleUnderTest {
+  /** Random seed, a safe integer. The same seed generates the same schedules. */
+  readonly seed: number;
+  /** Size and fault rate of the generated schedules; default `default`. */
+  readonly profile?: ProfileName | undefined;
+  /** Number of schedules to run; default: the profile's, or no bound if there is a budget. */
+  readonly runs?: number | undefined;
+  /** Time limit in milliseconds. */
+  readonly budgetMs?: number | undefined;
+  /** The campaign ends after this number of findings of different rules; default 1. */
+  readonly maxFindings?: number | undefined;
+  /** Time limit for shrinking one finding, in milliseconds; default 30,000. */
+  readonly shrinkBudgetMs?: number | undefined;
+  /** Folder for the counterexamples. Without it, none is written. */
+  readonly counterexampleFolder?: string | undefined;
+  /** Stops the campaign between two operations. What it has found so far is in the result. */
+  readonly signal?: AbortSignal | undefined;
+  /** Receives progress about ten times a second. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Receives each finding when it has been shrunk. */
+  readonly onFinding?: ((finding: Finding) => void) | undefined;
+}
+
+/**
+ * Generates schedules, runs each on a fresh canister, judges every answer, and shrinks what fails. The canister runs in this thread:
+ * an event loop that must stay responsive belongs in another one.
+ *
+ * @throws InputError if the module cannot be read or installed; ReplicaError if the replica fails
+ *
+ * @example
+ * const { verdict, findings } = await runCampaign({ wasm: 'my.wasm', target, seed: 1, budgetMs: 60_000 });
+ */
+export function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
+  const { profile = 'default', maxFindings, shrinkBudgetMs, counterexampleFolder, ...rest } = options;
+  return withModule(options, ({ runner, wasmSha256 }) =>
+    runOnRunner({
+      ...onlyGiven(rest),
+      runner,
+      wasmSha256,
+      seed: options.seed,
+      profile: PROFILES[profile],
+      findingsMax: maxFindings ?? 1,
+      shrinkMsMax: shrinkBudgetMs,
+      corpusFolder: counterexampleFolder,
+    }),
+  );
+}
+
+/** The fields that both option types share, without those that are explicitly `undefined`. */
+function onlyGiven({ runs, budgetMs, signal, fault, onProgress, onFinding }: Partial<CampaignOptions>) {
+  return {
+    runs,
+    budgetMs,
+    signal,
+    fault,
+    ...(onProgress === undefined ? {} : { onProgress }),
+    ...(onFinding === undefined ? {} : { onFinding }),
+  };
+}

@@ -1,0 +1,82 @@
+/** The library: test an upload canister from code. `canister-upload-stress/vitest` adds it to a vitest run. */
+export { defineTarget } from './define-target.js';
+export { runCampaign, type CampaignOptions } from './campaign.js';
+export { replayCounterexample, runSchedule } from './replay.js';
+export { referenceCanister } from './reference-canister.js';
+export type { ModuleUnderTest } from './module-under-test.js';
+export {
+  listCorpus,
+  loadCorpus,
+  readCounterexample,
+  readReport,
+  readSchedule,
+  saveCounterexample,
+  writeCounterexample,
+  writeReport,
+  writeReports,
+  writeSchedule,
+} from './documents.js';
+export { uploadTarget } from '../targets/upload.js';
+export { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
+export { createPocketIcReplica } from '../replicas/pocketic/pocketic-replica.js';
+export { describeSchedule } from '../harness/counterexamples/describe-schedule.js';
+export { InputError } from '../harness/input-error.js';
+export { ReplicaError } from '../replicas/replica.js';
+export { PROFILES } from '../generators/profile.js';
+
+export type { CampaignResult, Finding, Progress } from '../campaigns/campaign/campaign-result.js';
+export type { CorpusEntry } from '../harness/counterexamples/corpus.js';
+export type { Counterexample } from '../harness/counterexamples/counterexample.js';
+export type { Replay, ReplayOutcome } from '../harness/counterexamples/replay.js';
+export type { History, HistoryEvent } from '../harness/history/history.js';
+export type { Verdict, Violation } from '../harness/judgement/verdict.js';
+export type { Profile, ProfileName } from '../generators/profile.js';
+export type {
+  AssetKind,
+  CallerIndex,
+  ChunkData,
+  FileRecipe,
+  HashArgument,
+  Limits,
+  Operation,
+  Schedule,
+  Step,
+  Via,
+} from '../model/schedule.js';
+export type { BenchReport } from '../reports/bench-report.js';
+export type { ReportDocument } from '../reports/documents.js';
+export type { GateReport } from '../reports/gate-report.js';
+export type { MutantsReport } from '../reports/mutants-report.js';
+export type { RunReport } from '../reports/run-report.js';
+export type { ScalingReport } from '../reports/scaling-report.js';
+export type {
+  Call,
+  CanisterMetrics,
+  Choice,
+  CreateCanisterOptions,
+  Execution,
+  InstallRequest,
+  LogRecord,
+  MessageId,
+  Outcome,
+  PrincipalText,
+  Reject,
+  RejectCode,
+  Replica,
+  ReplicaInfo,
+  Snapshot,
+  Submission,
+} from '../replicas/replica.js';
+export type {
+  AssetRequest,
+  EncodedRequest,
+  ErrorKind,
+  HttpInterface,
+  IndexRange,
+  ReadAnswer,
+  Request,
+  Result,
+  RuleName,
+  SessionState,
+  Target,
+} from '../targets/target.js';

@@ -1,0 +1,53 @@
+/** What every function of the library needs in order to run something: a module, its target, and a replica to run it on. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createFileReader } from '../campaigns/subject/file-reader.js';
+import { InputError } from '../harness/input-error.js';
+import { reasonOf } from '../harness/files/system-error.js';
+import { ScheduleRunner } from '../harness/execution/schedule-runner.js';
+import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
+import type { Replica } from '../replicas/replica.js';
+import type { Target } from '../targets/target.js';
+
+export interface ModuleUnderTest {
+  /** The canister's wasm module, plain or gzipped: its bytes, or the path of its file. */
+  readonly wasm: Uint8Array | string | URL;
+  /** How to talk to the canister. */
+  readonly target: Target;
+  /** Name of a seeded fault, for modules that are built with faults. */
+  readonly fault?: string | undefined;
+  /** Where the canister runs. By default each call creates an embedded engine and disposes of it. */
+  readonly replica?: Replica | undefined;
+}
+
+export interface OpenModule {
+  readonly runner: ScheduleRunner;
+  /** SHA-256 of the module as its file is, lower-case hex. */
+  readonly wasmSha256: string;
+}
+
+/**
+ * Runs `work` on a replica with the module, and disposes of the replica unless the caller brought it.
+ * @throws InputError if the module's file cannot be read
+ */
+export async function withModule<T>(
+  { wasm, target, fault, replica: given }: ModuleUnderTest,
+  work: (open: OpenModule) => Promise<T>,
+): Promise<T> {
+  const bytes = wasm instanceof Uint8Array ? wasm : readModule(wasm);
+  const replica = given ?? createEmbeddedReplica();
+  const runner = new ScheduleRunner({ replica, target, wasm: bytes, fault, reader: createFileReader() });
+  try {
+    return await work({ runner, wasmSha256: createHash('sha256').update(bytes).digest('hex') });
+  } finally {
+    if (given === undefined) await replica.dispose();
+  }
+}
+
+function readModule(path: string | URL): Uint8Array {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (error) {
+    throw new InputError(`wasm ${String(path)}: ${reasonOf(error)}`);
+  }
+}

@@ -1,0 +1,14 @@
+import { join } from 'node:path';
+import { PACKAGE_ROOT } from '../targets/package-root.js';
+import { uploadTarget } from '../targets/upload.js';
+import type { ModuleUnderTest } from './module-under-test.js';
+
+/**
+ * The upload canister that ships with this package: a first module to try, and an example of a target.
+ *
+ * @param fault name of a seeded fault from `canister/faults.json`; without it, the canister is correct
+ */
+export function referenceCanister(fault?: string): ModuleUnderTest {
+  const wasm = fault === undefined ? 'upload.wasm' : 'upload-faults.wasm';
+  return { wasm: join(PACKAGE_ROOT, 'canister', 'wasm', wasm), target: uploadTarget, fault };
+}

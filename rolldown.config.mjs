@@ -1,0 +1,42 @@
+/**
+ * The build: one file per entry and a few shared chunks, so that the command starts fast and the package stays small. Dependencies
+ * stay imports. Types of the library come from `rollup.types.config.mjs`.
+ */
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'rolldown';
+
+const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+const packages = Object.keys({ ...dependencies, ...peerDependencies });
+
+/** Everything that is started or imported by its path. */
+const ENTRIES = [
+  'library/index',
+  'library/vitest',
+  'cli/main',
+  'campaigns/workers/bench-worker',
+  'campaigns/workers/gate-worker',
+  'campaigns/workers/mutants-worker',
+  'campaigns/workers/replay-worker',
+  'campaigns/workers/run-worker',
+  'replicas/pocketic/install-main',
+  'servers/ic/engine-worker',
+  'servers/pocketic/engine-worker',
+  'servers/pocketic/main',
+  'bench/main',
+  'bench/rerun-counters',
+];
+
+export default defineConfig({
+  input: Object.fromEntries(ENTRIES.map((entry) => [entry, `${entry}.ts`])),
+  platform: 'node',
+  external: (id) =>
+    id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`)),
+  tsconfig: 'tsconfig.json',
+  output: {
+    dir: 'dist',
+    format: 'esm',
+    cleanDir: true,
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name].js',
+  },
+});
