@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../campaigns/exit-codes.js';
 import { failWith } from '../campaigns/fail.js';
-import { PACKAGE_ROOT } from '../targets/package-root.js';
+import { PACKAGE_ROOT } from '../package-root.js';
 import type { CommandContext } from './context.js';
 
 type AddCommand = (program: Command, context: CommandContext) => void;

@@ -1,6 +1,7 @@
 /** The golden traces as data: what was done to a real PocketIC server, and what it answered. */
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PACKAGE_ROOT } from '../package-root.js';
 import type { PrincipalText } from '../replicas/replica.js';
 
 /** Bytes in a trace: spelled out, or one byte repeated. */
@@ -105,12 +106,10 @@ export const GOLDEN_TRACES = [
 ] as const;
 export type GoldenTraceName = (typeof GOLDEN_TRACES)[number];
 
-/** The data lie beside the sources; compiled code (`dist/conformance`) finds them from the package's root. */
-const GOLDEN_FOLDER: URL = ['golden/', '../../conformance/golden/']
-  .map((path) => new URL(path, import.meta.url))
-  .find((url) => existsSync(url))!;
-
-export const goldenPath = (name: string): string => fileURLToPath(new URL(name, GOLDEN_FOLDER));
+/** Path of a file in the folder of golden traces. */
+export function goldenPath(name: string): string {
+  return join(PACKAGE_ROOT, 'conformance', 'golden', name);
+}
 
 /** The file of a trace, as its text is. */
 export function readGoldenText(name: GoldenTraceName): string {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { PACKAGE_ROOT } from '../targets/package-root.js';
+import { PACKAGE_ROOT } from '../package-root.js';
 import { uploadTarget } from '../targets/upload.js';
 import type { ModuleUnderTest } from './module-under-test.js';
 

@@ -5,7 +5,7 @@ import { IDL, idlLabelToId } from '@dfinity/candid';
 import type { Call } from '../replicas/replica.js';
 import type { Limits } from '../model/schedule.js';
 import { createEncoder, recordWriter } from './candid/writer.js';
-import { PACKAGE_ROOT } from './package-root.js';
+import { PACKAGE_ROOT } from '../package-root.js';
 import type { AssetRequest, EncodedRequest, Request, RuleName, Target } from './target.js';
 import { uploadHttp } from './upload-http.js';
 import { decodeCapsule, decodeReply } from './upload-replies.js';

@@ -8,7 +8,7 @@ import { relative, resolve } from 'node:path';
 import { InputError } from '../../harness/input-error.js';
 import type { Limits } from '../../model/schedule.js';
 import { loadTarget } from '../../targets/load-target.js';
-import { PACKAGE_ROOT } from '../../targets/package-root.js';
+import { PACKAGE_ROOT } from '../../package-root.js';
 import { httpServiceTarget } from '../../targets/http-service.js';
 import type { EncodedRequest, Request, Target } from '../../targets/target.js';
 import { uploadTarget } from '../../targets/upload.js';

@@ -1,5 +1,8 @@
-/** Where a worker's module lies: beside this file, compiled or, when run from the sources, as TypeScript. */
-export function workerEntry(name: string): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`.//${name}.${extension}`, import.meta.url);
+import { entryUrl } from '../../package-root.js';
+
+export type WorkerName = 'bench-worker' | 'gate-worker' | 'mutants-worker' | 'replay-worker' | 'run-worker';
+
+/** URL of a worker's module. */
+export function workerEntry(name: WorkerName): URL {
+  return entryUrl(`campaigns/workers/${name}`);
 }

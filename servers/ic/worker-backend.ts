@@ -1,4 +1,5 @@
 /** The embedded engine in a thread of its own: while a long message runs, the server answers all that needs no engine. */
+import { entryUrl } from '../../package-root.js';
 import type {
   Call,
   CreateCanisterOptions,
@@ -25,7 +26,7 @@ export interface WorkerBackend extends IcBackend {
   dispose(): Promise<void>;
 }
 
-const DEFAULT_ENTRY = new URL('./engine-worker.js', import.meta.url);
+const DEFAULT_ENTRY = entryUrl('servers/ic/engine-worker');
 
 export async function createWorkerBackend({
   entry = DEFAULT_ENTRY,

@@ -1,4 +1,5 @@
 /** An instance in a thread of its own, so that the server can say meanwhile that it is busy. */
+import { entryUrl } from '../../package-root.js';
 import type { SubnetOptions } from '../../replicas/embedded/subnet-options.js';
 import type { InstanceBackend } from './backend.js';
 import { WorkerCalls } from './worker-calls.js';
@@ -18,7 +19,7 @@ export interface WorkerBackendOptions {
   readonly subnets?: readonly SubnetOptions[];
 }
 
-const DEFAULT_ENTRY = new URL('./engine-worker.js', import.meta.url);
+const DEFAULT_ENTRY = entryUrl('servers/pocketic/engine-worker');
 
 export function createWorkerBackend({
   entry = DEFAULT_ENTRY,
