@@ -40,7 +40,7 @@ describe('the corpus', () => {
     copyFileSync(PAST, join(corpus, 'past.json'));
     const { checker } = await readCounterexample(PAST);
     const target = join(folder, 'faulty.mjs');
-    const built = pathToFileURL(inProject('dist/targets/upload.js')).href;
+    const built = pathToFileURL(inProject('dist/library/index.js')).href;
     writeFileSync(
       target,
       `import { uploadTarget } from ${JSON.stringify(built)};\n` +

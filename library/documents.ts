@@ -5,7 +5,7 @@ import { InputError } from '../harness/input-error.js';
 import { scheduleSchema } from '../harness/counterexamples/schedule-schema.js';
 import type { Schedule } from '../model/schedule.js';
 import type { Counterexample } from '../harness/counterexamples/counterexample.js';
-import { encodeDocument, readDocument, type ReportDocument } from '../reports/documents.js';
+import { encodeDocument, readDocument, type ReportDocument } from '../reports/documents/documents.js';
 import { writeReports as writeReportFiles } from '../reports/write-reports.js';
 
 export { readCounterexample } from '../harness/counterexamples/counterexample.js';

@@ -43,12 +43,12 @@ export type {
   Step,
   Via,
 } from '../model/schedule.js';
-export type { BenchReport } from '../reports/bench-report.js';
-export type { ReportDocument } from '../reports/documents.js';
-export type { GateReport } from '../reports/gate-report.js';
-export type { MutantsReport } from '../reports/mutants-report.js';
-export type { RunReport } from '../reports/run-report.js';
-export type { ScalingReport } from '../reports/scaling-report.js';
+export type { BenchReport } from '../reports/documents/bench-report.js';
+export type { ReportDocument } from '../reports/documents/documents.js';
+export type { GateReport } from '../reports/documents/gate-report.js';
+export type { MutantsReport } from '../reports/documents/mutants-report.js';
+export type { RunReport } from '../reports/documents/run-report.js';
+export type { ScalingReport } from '../reports/documents/scaling-report.js';
 export type {
   Call,
   CanisterMetrics,

@@ -1,9 +1,9 @@
 /**
- * The build: one file per entry and a few shared chunks, so that the command starts fast and the package stays small. Dependencies
+ * `npm run build`: one file per entry and a few shared chunks, so that the command starts fast and the package stays small. Dependencies
  * stay imports. Types of the library come from `rollup.types.config.mjs`.
  */
 import { readFileSync } from 'node:fs';
-import { defineConfig } from 'rolldown';
+import { build } from 'rolldown';
 
 const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 const packages = Object.keys({ ...dependencies, ...peerDependencies });
@@ -26,7 +26,8 @@ const ENTRIES = [
   'bench/rerun-counters',
 ];
 
-export default defineConfig({
+await build({
+  logLevel: 'warn',
   input: Object.fromEntries(ENTRIES.map((entry) => [entry, `${entry}.ts`])),
   platform: 'node',
   external: (id) =>
