@@ -38,3 +38,10 @@ export function runSeed(campaignSeed: number, runIndex: number): number {
     seed = new Dice(seed ^ part).below(0x1_0000_0000) | 0;
   return seed;
 }
+
+/** The item at `index` modulo the number of items. */
+export function pick<T>(items: readonly T[], index: number): T {
+  const item = items[index % items.length];
+  if (item === undefined) throw new Error('there is no item to pick from');
+  return item;
+}

@@ -1,6 +1,8 @@
+import { pick } from './dice.js';
 import fc from 'fast-check';
 import { chunkCount } from '../model/content.js';
-import type { ChunkData, HashArgument, Operation } from '../model/schedule.js';
+import type { OperationNameWith } from '../model/operations.js';
+import type { ChunkData, HashArgument, Operation, SessionLabel } from '../model/schedule.js';
 import { chunkIndices } from './chunk-order.js';
 import type { LaneFeature } from './features.js';
 import { albumSteps } from './memory.js';
@@ -65,21 +67,26 @@ function besidePut(where: 'before' | 'after', data: (draw: FaultDraw) => ChunkDa
   };
 }
 
-/** What an intruder or a call during finish may try. */
-function someOperation(draw: FaultDraw, context: UploadContext): Operation {
-  const { session, recipe, chunkSize } = context;
+type Interference = OperationNameWith<{ readonly interferes: true }>;
+
+/** What an intruder issues, and what comes in the middle of a finish. */
+const INTERFERENCES: {
+  readonly [Name in Interference]: (session: SessionLabel, index: number, draw: FaultDraw) => Operation;
+} = {
+  put: (session, index, draw) => ({ op: 'put', session, index, data: putData(draw) }),
+  finish: (session) => ({ op: 'finish', session, hash: 'right', lengthOff: 0 }),
+  abort: (session) => ({ op: 'abort', session }),
+  pause: (session) => ({ op: 'pause', session }),
+  resume: (session) => ({ op: 'resume', session }),
+  status: (session) => ({ op: 'status', session }),
+  read: (session) => ({ op: 'read', session }),
+  readWhole: (session) => ({ op: 'readWhole', session }),
+};
+
+function interference(draw: FaultDraw, { session, recipe, chunkSize }: UploadContext): Operation {
   const index = draw.detail % Math.max(1, chunkCount(recipe.bytes, chunkSize));
-  const operations: readonly Operation[] = [
-    { op: 'put', session, index, data: putData(draw) },
-    { op: 'finish', session, hash: 'right', lengthOff: 0 },
-    { op: 'abort', session },
-    { op: 'pause', session },
-    { op: 'resume', session },
-    { op: 'status', session },
-    { op: 'read', session },
-    { op: 'readWhole', session },
-  ];
-  return operations[(draw.detail >>> 4) % operations.length]!;
+  const create = pick(Object.values(INTERFERENCES), draw.detail >>> 4);
+  return create(session, index, draw);
 }
 
 function putData(draw: FaultDraw): ChunkData {
@@ -129,7 +136,7 @@ const APPLY: Readonly<Record<LaneFeature, Apply>> = {
   },
   callDuringFinish: (steps, draw, context) => {
     const place = (indexOfCall(steps, 'finish') ?? steps.length - 1) + 1;
-    return insert(steps, place, call(someOperation(draw, context)));
+    return insert(steps, place, call(interference(draw, context)));
   },
   /** Other steps rarely fall into the few messages that a finish takes. */
   upgradeDuringFinish: (steps, { detail }) => {
@@ -149,7 +156,7 @@ const APPLY: Readonly<Record<LaneFeature, Apply>> = {
   intruder: (steps, draw, context, callers) => {
     if (callers < 2) return [...steps];
     const by = (context.caller + 1 + (draw.detail % (callers - 1))) % callers;
-    const operation = someOperation(draw, context);
+    const operation = interference(draw, context);
     return insert(steps, anywhere(steps, draw.at), call({ ...operation, by } as Operation));
   },
   repeatBegin: (steps, draw, context) => {

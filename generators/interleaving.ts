@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { Operation, Step } from '../model/schedule.js';
+import { BINDING_OPERATIONS, READ_OPERATIONS, type OperationName } from '../model/operations.js';
+import type { Step } from '../model/schedule.js';
 import { Dice } from './dice.js';
 import type { LaneStep } from './upload.js';
 
@@ -56,12 +57,10 @@ function laneOfStep(left: readonly number[], nth: number): number {
   return left.findIndex((count) => (rest -= count) < 0);
 }
 
-const PROMPT: ReadonlySet<Operation['op']> = new Set<Operation['op']>([
-  ...(['begin', 'status', 'list', 'read', 'readWhole', 'memory'] as const),
-  ...(['readMemory', 'listMemories', 'stats', 'config'] as const),
-]);
-
-/** A `begin` is never held, nor a `memory`: what follows in its lane would be skipped, and the canister sees begins in every order anyway. */
+/**
+ * Reads, `begin`, and `memory` are never held: a held read shows nothing that a later read does not, and without the label the rest of
+ * the lane would be skipped. The canister sees begins in every order anyway.
+ */
 function plainStep(
   { isPrompt, isRepeat, isGlued: _, ...step }: LaneStep,
   lane: number,
@@ -69,6 +68,10 @@ function plainStep(
 ): Step {
   if (step.do !== 'call') return step;
   const { operation } = step;
-  const mayWait = isPrompt !== true && (isRepeat === true || !PROMPT.has(operation.op));
+  const mayWait = isPrompt !== true && (isRepeat === true || isHoldable(operation.op));
   return { do: 'call', lane, operation, ...(isHeld && mayWait ? { hold: true as const } : {}) };
+}
+
+function isHoldable(name: OperationName): boolean {
+  return !READ_OPERATIONS.has(name) && !BINDING_OPERATIONS.has(name);
 }

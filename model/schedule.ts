@@ -1,188 +1,153 @@
 /**
- * The Schedule: which operations are issued, with which data, in which order messages are delivered. Plain JSON; it needs no
- * generator to be run, and removing any step leaves a schedule that still runs (operations on a session that was never begun
- * are skipped and recorded as skipped).
+ * The Schedule: which operations are issued, with which data, and in which order messages are delivered. Plain JSON. It runs without
+ * a generator, and removing any step leaves a schedule that still runs: operations on a session that was never begun are skipped and
+ * recorded as skipped. Each schema here is the only source of its type.
  */
+import { z } from 'zod';
+import { count, positiveCount, sha256Hex, type DataOf } from './data.js';
+import { operationSchema, type Operation } from './operations.js';
+
+export type {
+  AssetKind,
+  AssetSource,
+  CallerIndex,
+  ChunkData,
+  HashArgument,
+  MemoryLabel,
+  SessionLabel,
+  Via,
+} from './operation-fields.js';
+export { HTTP_OPERATIONS, viaOf, type Operation } from './operations.js';
 
 export const SCHEDULE_FORMAT_VERSION = 1;
 
-/** A recipe for bytes, so that a schedule never holds the bytes themselves. */
-export interface FileRecipe {
-  /** Asset name, as the canister gets it. Two files may share a name. */
-  readonly name: string;
+/** A recipe for bytes. A schedule never holds the bytes themselves. */
+export type FileRecipe = DataOf<typeof fileRecipe>;
+const fileRecipe = z.strictObject({
+  /** Asset name as sent to the canister. Two files may share a name. */
+  name: z.string(),
   /** Length in bytes. */
-  readonly bytes: number;
+  bytes: count.describe('Length in bytes'),
   /**
-   * `random`: bytes of a seeded generator; `zero`: all zero; `path`: a file of the user's, whose SHA-256 is given so that a
-   * replay can tell whether it still is the same file.
+   * `random`: bytes of a seeded generator. `zero`: zeros. `path`: a file of the user; its SHA-256 tells a replay whether it still is
+   * the same file.
    */
-  readonly content:
-    | { readonly kind: 'random'; readonly seed: number }
-    | { readonly kind: 'zero' }
-    | { readonly kind: 'path'; readonly path: string; readonly sha256: string };
-}
+  content: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('random'), seed: z.int() }),
+    z.strictObject({ kind: z.literal('zero') }),
+    z.strictObject({ kind: z.literal('path'), path: z.string(), sha256: sha256Hex }),
+  ]),
+});
 
-/** Index into `Schedule.callers`. */
-export type CallerIndex = number;
-/** A lane's name for a session, `A`, `B`, …; bound to a canister's session id by `begin`. */
-export type SessionLabel = string;
+/** Limits that the canister receives in its init argument. An absent field keeps the canister's default. */
+export type Limits = DataOf<typeof limitsSchema>;
+export const limitsSchema = z.strictObject({
+  /** In bytes. */
+  chunkSize: positiveCount.exactOptional(),
+  /** Chunks of one upload. */
+  chunksMax: positiveCount.exactOptional(),
+  /** Bytes of one upload. */
+  bytesMax: count.exactOptional(),
+  /** Bytes of one inline asset. */
+  inlineBytesMax: count.exactOptional(),
+  /** Sessions of one caller that have not ended. */
+  activeSessionsMax: count.exactOptional(),
+  /** Bytes that one put or one step of a finish may hash. Small values make `finish` take several messages. */
+  hashBytesPerCall: positiveCount.exactOptional(),
+  /** Lifetime of a session without updates. */
+  sessionTtlSeconds: z.number().positive().exactOptional(),
+  /** Bytes of one upload that is begun over HTTP. */
+  httpBytesMax: count.exactOptional(),
+  /** Uploads that an owner may begin over HTTP within an hour; absent: more than any schedule begins. */
+  httpUploadsPerHour: count.exactOptional(),
+  /** Lifetime of the callers' tokens; absent: longer than any schedule takes. */
+  httpTokenTtlSeconds: z.number().positive().exactOptional(),
+});
 
-/** A lane's name for a memory, `M`, `M2`, …. The memory that the finish of a session makes goes by the session's label. */
-export type MemoryLabel = string;
-
-export type AssetKind = 'Original' | 'Display' | 'Thumb' | 'Placeholder';
-
-/** An asset of a memory: the blob that the finish of a session made, or so many bytes sent along. */
-export type AssetSource =
-  | { readonly kind: AssetKind; readonly blobOf: SessionLabel }
-  | { readonly kind: AssetKind; readonly inlineBytes: number };
-
-/**
- * What a put sends: the right bytes; other bytes of the right length (one flipped); one byte too few or too many; or the right
- * bytes of another index.
- */
-export type ChunkData =
-  | { readonly kind: 'right' }
-  | { readonly kind: 'flipped'; readonly at: number }
-  | { readonly kind: 'short' }
-  | { readonly kind: 'long' }
-  | { readonly kind: 'empty' }
-  | { readonly kind: 'of-index'; readonly index: number };
-
-export type HashArgument = 'right' | 'flipped' | 'other-file' | 'short' | 'empty';
-
-/**
- * By which interface an operation is issued; absent: by the canister's Candid methods. `http-no-token`: over HTTP by somebody who shows
- * no token.
- */
-export type Via = 'http' | 'http-no-token';
-
-/** Operations as a lane issues them. `by` overrides the session's own caller (an intruder). */
-export type Operation =
-  | {
-      readonly op: 'begin';
-      readonly session: SessionLabel;
-      /** Index into `Schedule.files`. */
-      readonly file: number;
-      readonly caller: CallerIndex;
-      /** Idempotency key; sessions may share one on purpose. */
-      readonly key: string;
-      /** Added to the right number of chunks. */
-      readonly chunksOff?: number;
-      /** Use the capsule of this caller instead of the own one. */
-      readonly capsuleOf?: CallerIndex;
-      readonly via?: Via;
-    }
-  | {
-      readonly op: 'put';
-      readonly session: SessionLabel;
-      readonly index: number;
-      readonly data: ChunkData;
-      readonly by?: CallerIndex;
-      readonly via?: Via;
-    }
-  | {
-      readonly op: 'finish';
-      readonly session: SessionLabel;
-      readonly hash: HashArgument;
-      /** Added to the right length. */
-      readonly lengthOff: number;
-      readonly by?: CallerIndex;
-      readonly via?: Via;
-    }
-  | {
-      readonly op: 'abort' | 'pause' | 'resume' | 'status';
-      readonly session: SessionLabel;
-      readonly by?: CallerIndex;
-      readonly via?: Via;
-    }
-  /** Read meta and all chunks of what `finish` of this session returned, and hash them; over HTTP those of the memory that it made. */
-  | { readonly op: 'read'; readonly session: SessionLabel; readonly by?: CallerIndex; readonly via?: Via }
-  /** The same in one reply, and its hash. */
-  | { readonly op: 'readWhole'; readonly session: SessionLabel; readonly by?: CallerIndex }
-  | { readonly op: 'cleanup'; readonly caller: CallerIndex }
-  | { readonly op: 'list'; readonly caller: CallerIndex }
-  | {
-      readonly op: 'memory';
-      readonly memory: MemoryLabel;
-      readonly caller: CallerIndex;
-      readonly assets: readonly AssetSource[];
-      /** Use the capsule of this caller instead of the own one. */
-      readonly capsuleOf?: CallerIndex;
-    }
-  | { readonly op: 'readMemory'; readonly memory: MemoryLabel; readonly by?: CallerIndex }
-  | {
-      readonly op: 'deleteMemory';
-      readonly memory: MemoryLabel;
-      readonly by?: CallerIndex;
-      readonly via?: Via;
-    }
-  | { readonly op: 'listMemories' | 'stats' | 'config'; readonly caller: CallerIndex };
-
-/** Which of them the HTTP interface has too. */
-export const HTTP_OPERATIONS: ReadonlySet<Operation['op']> = new Set<Operation['op']>([
-  ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status', 'read', 'deleteMemory'] as const),
+export type Step = DataOf<typeof stepSchema>;
+const stepSchema = z.discriminatedUnion('do', [
+  /**
+   * Issue an operation from a lane. Its first message is delivered at once, unless `hold` is set: then it stays in flight until a
+   * `deliver` step or the end. Messages that it causes (calls of the canister to itself) stay in flight either way.
+   */
+  z.strictObject({
+    do: z.literal('call'),
+    lane: count,
+    operation: operationSchema,
+    hold: z.literal(true).describe('Stays in flight until a `deliver` step or the end').exactOptional(),
+  }),
+  /** Deliver the `pick`-th of the deliverable messages, modulo their number; nothing if there are none. */
+  z.strictObject({
+    do: z.literal('deliver'),
+    pick: count.describe('Which of the deliverable messages, modulo their number'),
+  }),
+  /** Deliver the oldest message first until nothing is in flight. */
+  z.strictObject({ do: z.literal('drain') }),
+  /** Advance the replica's time. Timers that are due become deliverable. */
+  z.strictObject({ do: z.literal('advance'), seconds: z.number().positive() }),
+  /** Stop the canister and start it again. Stopping delivers what has begun; everything else in flight is rejected. */
+  z.strictObject({ do: z.literal('restart').describe('Stop the canister and start it again') }),
+  /** Upgrade the canister to the module under test while messages are in flight. */
+  z.strictObject({
+    do: z.literal('upgrade'),
+    /** In force after the upgrade; limits that are absent stay as they are. */
+    limits: limitsSchema.describe('In force after the upgrade').exactOptional(),
+  }),
 ]);
 
-export function viaOf(operation: Operation): Via | undefined {
-  return 'via' in operation ? operation.via : undefined;
-}
-
-export type Step =
-  /**
-   * Issue an operation from a lane. Its first message is delivered at once, unless `hold`: then it stays in flight until a
-   * `deliver` step or the end. What the message causes (calls of the canister to itself) stays in flight either way.
-   */
-  | { readonly do: 'call'; readonly lane: number; readonly operation: Operation; readonly hold?: true }
-  /** Deliver the `pick`-th (modulo their number) of the deliverable messages; nothing if there is none. */
-  | { readonly do: 'deliver'; readonly pick: number }
-  /** Deliver oldest-first until nothing is in flight. */
-  | { readonly do: 'drain' }
-  /** Let replica time pass. Due timers become deliverable. */
-  | { readonly do: 'advance'; readonly seconds: number }
-  /**
-   * Upgrade the canister to the module under test in the middle of whatever is going on. `limits` are in force from then on;
-   * those that it does not name stay as they are.
-   */
-  | { readonly do: 'upgrade'; readonly limits?: Limits }
-  /** Stop the canister, which delivers what it has begun and refuses the rest of what is in flight, and start it again. */
-  | { readonly do: 'restart' };
-
-/** Limits given to the canister by init argument; absent fields take the canister's defaults. */
-export interface Limits {
-  readonly chunkSize?: number;
-  readonly chunksMax?: number;
-  readonly bytesMax?: number;
-  readonly inlineBytesMax?: number;
-  readonly activeSessionsMax?: number;
-  /** Bytes that one put and one finish step may hash; small values make `finish` take several messages. */
-  readonly hashBytesPerCall?: number;
-  readonly sessionTtlSeconds?: number;
-  /** Bytes of one upload that is begun over HTTP. */
-  readonly httpBytesMax?: number;
-  /** Uploads that an owner may begin over HTTP within an hour; absent: more than any schedule does. */
-  readonly httpUploadsPerHour?: number;
-  /** Of the callers' tokens; absent: longer than any schedule takes. */
-  readonly httpTokenTtlSeconds?: number;
-}
-
 /**
- * What comes after the steps, once nothing is in flight: every session is asked for its status, and those that may be finished are:
- * resumed, given the chunks that they say they lack, finished, read. One that refuses is aborted.
+ * What follows the steps once nothing is in flight. Every session is asked for its status. A session that can be finished is resumed,
+ * gets its missing chunks, is finished, and is read. A session whose finish fails is aborted.
  */
-export interface Epilogue {
+export type Epilogue = DataOf<typeof epilogueSchema>;
+const epilogueSchema = z.strictObject({
   /** Sessions that lack more chunks, or whose hash takes more than a thousand messages, are only asked for their status. */
-  readonly chunksMax: number;
-}
+  chunksMax: count.describe('Sessions that lack more chunks are only asked for their status'),
+});
 
-export interface Schedule {
-  readonly version: typeof SCHEDULE_FORMAT_VERSION;
-  /** Begin on an earlier version of the canister, with its layout of stable memory; `upgrade` brings the module under test. */
-  readonly from?: 'older layout';
-  readonly limits: Limits;
-  /** Number of distinct authenticated callers; caller i is a fixed principal. */
-  readonly callers: number;
-  readonly files: readonly FileRecipe[];
-  readonly steps: readonly Step[];
-  readonly epilogue?: Epilogue;
+/** Callers are prepared one by one before the first step. */
+const CALLERS_MAX = 100;
+
+export type Schedule = DataOf<typeof scheduleSchema>;
+export const scheduleSchema = z
+  .strictObject({
+    version: z.literal(SCHEDULE_FORMAT_VERSION),
+    /** Start on an earlier version of the canister with its layout of stable memory. */
+    from: z
+      .literal('older layout')
+      .describe('Start on the earlier version of the canister; `upgrade` installs the module under test')
+      .exactOptional(),
+    limits: limitsSchema,
+    /** Number of distinct authenticated callers. Caller i is a fixed principal. */
+    callers: positiveCount.max(CALLERS_MAX),
+    files: z.array(fileRecipe),
+    steps: z.array(stepSchema),
+    epilogue: epilogueSchema
+      .describe('After the steps, every session that can be finished is finished and read')
+      .exactOptional(),
+  })
+  .superRefine((schedule, context) => {
+    schedule.steps.forEach((step, place) => {
+      if (step.do !== 'call') return;
+      for (const message of danglingIndices(step.operation, schedule)) {
+        context.addIssue({ code: 'custom', path: ['steps', place, 'operation'], message });
+      }
+    });
+  });
+
+function danglingIndices(
+  operation: Operation,
+  { files, callers }: { readonly files: readonly unknown[]; readonly callers: number },
+): string[] {
+  const problems: string[] = [];
+  const fields = operation as Readonly<Record<string, unknown>>;
+  for (const name of ['caller', 'by', 'capsuleOf']) {
+    const index = fields[name];
+    if (typeof index === 'number' && index >= callers)
+      problems.push(`${name} is ${index}, but the schedule has ${callers} callers`);
+  }
+  if ('file' in operation && operation.file >= files.length) {
+    problems.push(`file is ${operation.file}, but the schedule has ${files.length} files`);
+  }
+  return problems;
 }

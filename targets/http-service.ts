@@ -2,19 +2,17 @@
  * A service that speaks the upload canister's HTTP interface and need not be a canister (docs/http.md): what it can be asked, and which
  * rules it is held to. What only a canister has (memories, statistics, upgrades, instructions) is not asked for.
  */
+import { HTTP_OPERATIONS, READ_OPERATIONS, requestsOf, type RequestName } from '../model/operations.js';
 import type { EncodedRequest, ReadAnswer, Request, Result, RuleName, Target } from './target.js';
 import { uploadHttp } from './upload-http.js';
 
-const OPERATIONS: readonly Request['op'][] = [
-  ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status'] as const),
-  ...(['readMeta', 'readChunk', 'deleteMemory'] as const),
-];
+const OPERATIONS: readonly RequestName[] = [...HTTP_OPERATIONS].flatMap(requestsOf);
 const RULES: readonly RuleName[] = [
   ...(['outcome', 'stored-hash', 'coverage', 'immediate-retrieval', 'isolation', 'no-trap'] as const),
   ...(['terminal-states', 'idempotency', 'liveness'] as const),
 ];
-/** They change nothing, so nobody waits for a round. */
-const READS: ReadonlySet<Request['op']> = new Set<Request['op']>(['status', 'readMeta', 'readChunk']);
+/** Reads are queries: no round needs to pass for them. */
+const READS: ReadonlySet<RequestName> = new Set([...READ_OPERATIONS].flatMap(requestsOf));
 
 const NOTHING = new Uint8Array(0);
 

@@ -43,7 +43,7 @@ describe('loading a target', () => {
     const loaded = checkTarget({ ...broken, decodeCapsule: undefined }, 'x.ts');
     expect(loaded.kind === 'unusable' && loaded.defects).toEqual([
       'target x.ts: name must not be empty',
-      'target x.ts: operations has no operation "upload"; known: begin, put, finish, abort, pause, resume, status, readMeta, readChunk, readWhole, cleanup, list, memory, readMemory, deleteMemory, listMemories, stats, config',
+      'target x.ts: operations has no operation "upload"; known: begin, put, finish, abort, pause, resume, status, readMeta, readChunk, readWhole, memory, readMemory, deleteMemory, cleanup, list, listMemories, stats, config',
       'target x.ts: operations lacks put, finish',
       'target x.ts: defaultChunkSize must be a number of bytes, 1 or more',
       'target x.ts: encode must be a function: (request) => { kind, method, arg } or undefined',

@@ -3,33 +3,13 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import type { Request, RuleName, Target } from './target.js';
+import { REQUEST_NAMES, type RequestName } from '../model/operations.js';
+import type { RuleName, Target } from './target.js';
 
 /** Defects are lines for the user, one each, that name the module and say what to do. */
 export type LoadedTarget =
   | { readonly kind: 'target'; readonly target: Target }
   | { readonly kind: 'unusable'; readonly defects: readonly [string, ...string[]] };
-
-const OPERATIONS = {
-  begin: true,
-  put: true,
-  finish: true,
-  abort: true,
-  pause: true,
-  resume: true,
-  status: true,
-  readMeta: true,
-  readChunk: true,
-  readWhole: true,
-  cleanup: true,
-  list: true,
-  memory: true,
-  readMemory: true,
-  deleteMemory: true,
-  listMemories: true,
-  stats: true,
-  config: true,
-} satisfies Record<Request['op'], true>;
 
 const RULES = {
   outcome: true,
@@ -50,10 +30,8 @@ const RULES = {
   liveness: true,
 } satisfies Record<RuleName, true>;
 
-const listed = (names: object) => Object.keys(names).join(', ');
-
 /** Without these no schedule can be run: an upload must begin, get chunks and finish. */
-const REQUIRED_OPERATIONS: readonly Request['op'][] = ['begin', 'put', 'finish'];
+const REQUIRED_OPERATIONS: readonly RequestName[] = ['begin', 'put', 'finish'];
 
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 function aFunction(use: string) {
@@ -63,16 +41,16 @@ const anOptionalFunction = z
   .custom((value) => value === undefined || isFunction(value), { error: 'must be a function, or absent' })
   .optional();
 
-function setOf(known: Readonly<Record<string, true>>, what: string) {
+function setOf(known: readonly string[], what: string) {
   return z
     .custom<ReadonlySet<unknown>>((value) => value instanceof Set, { error: `must be a Set of ${what}` })
     .superRefine((value, context) => {
       if (!(value instanceof Set)) return;
       for (const name of value) {
-        if (typeof name === 'string' && Object.hasOwn(known, name)) continue;
+        if (typeof name === 'string' && known.includes(name)) continue;
         context.addIssue({
           code: 'custom',
-          message: `has no ${what} ${JSON.stringify(name)}; known: ${listed(known)}`,
+          message: `has no ${what} ${JSON.stringify(name)}; known: ${known.join(', ')}`,
         });
       }
     });
@@ -81,11 +59,11 @@ function setOf(known: Readonly<Record<string, true>>, what: string) {
 const targetShape = z
   .object({
     name: z.string({ error: 'must be a text' }).min(1, 'must not be empty'),
-    operations: setOf(OPERATIONS, 'operation').superRefine((value, context) => {
+    operations: setOf(REQUEST_NAMES, 'operation').superRefine((value, context) => {
       const missing = REQUIRED_OPERATIONS.filter((name) => value instanceof Set && !value.has(name));
       if (missing.length > 0) context.addIssue({ code: 'custom', message: `lacks ${missing.join(', ')}` });
     }),
-    rules: setOf(RULES, 'rule'),
+    rules: setOf(Object.keys(RULES), 'rule'),
     defaultChunkSize: z
       .int({ error: 'must be a number of bytes, 1 or more' })
       .min(1, 'must be 1 byte or more'),

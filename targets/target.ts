@@ -6,36 +6,67 @@
  */
 import type { Call, Outcome, PrincipalText } from '../replicas/replica.js';
 import type { Result } from '../model/result.js';
-import type { AssetKind, Limits, Operation } from '../model/schedule.js';
+import type { OperationName, RequestName } from '../model/operations.js';
+import type { AssetKind, Limits } from '../model/schedule.js';
 
 export type { ErrorKind, IndexRange, Result, SessionState } from '../model/result.js';
 
-/** A request with all data filled in, ready to be encoded. */
-export type Request =
-  | {
-      readonly op: 'begin';
-      readonly capsuleId: string;
-      readonly name: string;
-      readonly mimeType: string;
-      readonly bytes: number;
-      readonly sha256: Uint8Array;
-      readonly expectedChunks: number;
-      readonly key: string;
-    }
-  | { readonly op: 'put'; readonly sessionId: string; readonly index: number; readonly data: Uint8Array }
-  | {
-      readonly op: 'finish';
-      readonly sessionId: string;
-      readonly sha256: Uint8Array;
-      readonly totalLength: number;
-    }
-  | { readonly op: 'abort' | 'pause' | 'resume' | 'status'; readonly sessionId: string }
-  | { readonly op: 'readMeta' | 'readWhole'; readonly blobId: string }
-  | { readonly op: 'readChunk'; readonly blobId: string; readonly index: number }
-  | { readonly op: 'cleanup' | 'list' | 'stats' | 'config' }
-  | { readonly op: 'memory'; readonly capsuleId: string; readonly assets: readonly AssetRequest[] }
-  | { readonly op: 'readMemory' | 'deleteMemory'; readonly memoryId: string }
-  | { readonly op: 'listMemories'; readonly capsuleId: string };
+interface OnSession {
+  /** The id that `begin` returned. */
+  readonly sessionId: string;
+}
+interface OnBlob {
+  /** The id that `finish` returned. */
+  readonly blobId: string;
+}
+interface OnMemory {
+  readonly memoryId: string;
+}
+interface InCapsule {
+  /** The capsule that `prepareCaller` created; empty if the target has none. */
+  readonly capsuleId: string;
+}
+
+/** The fields of each request besides `op`. */
+interface RequestFields {
+  readonly begin: InCapsule & {
+    readonly name: string;
+    readonly mimeType: string;
+    /** Length of the whole file. */
+    readonly bytes: number;
+    /** SHA-256 of the whole file, 32 bytes. */
+    readonly sha256: Uint8Array;
+    readonly expectedChunks: number;
+    /** Idempotency key. */
+    readonly key: string;
+  };
+  readonly put: OnSession & { readonly index: number; readonly data: Uint8Array };
+  readonly finish: OnSession & {
+    readonly sha256: Uint8Array;
+    /** In bytes. */
+    readonly totalLength: number;
+  };
+  readonly abort: OnSession;
+  readonly pause: OnSession;
+  readonly resume: OnSession;
+  readonly status: OnSession;
+  readonly readMeta: OnBlob;
+  readonly readChunk: OnBlob & { readonly index: number };
+  readonly readWhole: OnBlob;
+  readonly memory: InCapsule & { readonly assets: readonly AssetRequest[] };
+  readonly readMemory: OnMemory;
+  readonly deleteMemory: OnMemory;
+  readonly listMemories: InCapsule;
+  readonly cleanup: unknown;
+  readonly list: unknown;
+  readonly stats: unknown;
+  readonly config: unknown;
+}
+
+/** A request with all its data, ready to be encoded. */
+export type Request = {
+  [Name in RequestName]: { readonly op: Name } & RequestFields[Name];
+}[RequestName];
 
 /** An asset of a memory to be made: exactly one of the two is there. */
 export interface AssetRequest {
@@ -73,7 +104,7 @@ export type RuleName =
 /** The same operations over HTTP: requests and responses in the types of the IC's HTTP gateway protocol. */
 export interface HttpInterface {
   /** Operations that it has; generators draw no others by it. */
-  readonly operations: ReadonlySet<Operation['op']>;
+  readonly operations: ReadonlySet<OperationName>;
   /** Gives its caller a bearer token. */
   createToken(): EncodedRequest;
   /** The token from the reply. Throws a plain Error if there is none in it. */
@@ -87,7 +118,7 @@ export interface HttpInterface {
 export interface Target {
   readonly name: string;
   /** Operations that the interface has; generators draw no others. */
-  readonly operations: ReadonlySet<Request['op']>;
+  readonly operations: ReadonlySet<RequestName>;
   readonly rules: ReadonlySet<RuleName>;
   /** Whether an upgrade sets the limits that its argument names, and open sessions keep those they began with. */
   readonly takesNewLimits?: boolean;

@@ -6,7 +6,7 @@ import { IDL } from '@dfinity/candid';
 import type { Outcome } from '../replicas/replica.js';
 import { CandidVariant, createDecoder, type CandidRecord } from './candid/decoder.js';
 import { encodeHttpRequest, type HttpHeader, type HttpRequestMessage } from './http-message.js';
-import { HTTP_OPERATIONS } from '../model/schedule.js';
+import { HTTP_OPERATIONS, requestsOf, type HttpRequestName } from '../model/operations.js';
 import type { EncodedRequest, HttpInterface, Request } from './target.js';
 import { decodeHttpReply } from './upload-http-replies.js';
 import { partRange } from './upload-http-parts.js';
@@ -15,6 +15,13 @@ const UPLOADS = '/storage/chunked-upload';
 const ASSETS = '/storage/assets';
 const NO_BODY = new Uint8Array(0);
 const text = new TextEncoder();
+
+type HttpRequest = Extract<Request, { op: HttpRequestName }>;
+const HTTP_REQUESTS: ReadonlySet<string> = new Set([...HTTP_OPERATIONS].flatMap(requestsOf));
+
+export function isHttpRequest(request: Request): request is HttpRequest {
+  return HTTP_REQUESTS.has(request.op);
+}
 
 type Message = Pick<HttpRequestMessage, 'method' | 'url'> & Partial<HttpRequestMessage>;
 
@@ -27,13 +34,12 @@ function json(value: object): Pick<HttpRequestMessage, 'headers' | 'body'> {
 
 const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-/** The request without its token; undefined for what the interface does not have. */
+/** The request without its token; `undefined` if the interface does not support the request. */
 export function httpRequestOf(request: Request): HttpRequestMessage | undefined {
-  const message = messageOf(request);
-  return message && { headers: [], body: NO_BODY, ...message };
+  return isHttpRequest(request) ? { headers: [], body: NO_BODY, ...messageOf(request) } : undefined;
 }
 
-function messageOf(request: Request): Message | undefined {
+function messageOf(request: HttpRequest): Message {
   switch (request.op) {
     case 'begin':
       return beginMessage(request);
@@ -65,8 +71,6 @@ function messageOf(request: Request): Message | undefined {
     }
     case 'deleteMemory':
       return { method: 'DELETE', url: `${ASSETS}/${request.memoryId}` };
-    default:
-      return undefined;
   }
 }
 

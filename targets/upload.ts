@@ -1,4 +1,5 @@
 /** The built-in target `upload`: speaks the interface of canister/upload.did. What it answers is read in `upload-replies.ts`. */
+import { REQUEST_NAMES } from '../model/operations.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IDL, idlLabelToId } from '@dfinity/candid';
@@ -286,11 +287,6 @@ function olderModule(): Uint8Array {
   return Uint8Array.from(readFileSync(join(PACKAGE_ROOT, 'canister', 'wasm', 'upload-layout-v1.wasm')));
 }
 
-const OPERATIONS: readonly Request['op'][] = [
-  ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status'] as const),
-  ...(['readMeta', 'readChunk', 'readWhole', 'cleanup', 'list', 'stats', 'config'] as const),
-  ...(['memory', 'readMemory', 'deleteMemory', 'listMemories'] as const),
-];
 const RULES: readonly RuleName[] = [
   ...(['outcome', 'stored-hash', 'coverage', 'immediate-retrieval', 'isolation', 'heap-growth'] as const),
   ...(['no-trap', 'survives-upgrade', 'terminal-states', 'idempotency', 'expiry'] as const),
@@ -305,7 +301,7 @@ const createCapsule: EncodedRequest & { readonly kind: 'update' } & Pick<Call, '
 
 export const uploadTarget: Target = {
   name: 'upload',
-  operations: new Set(OPERATIONS),
+  operations: new Set(REQUEST_NAMES),
   rules: new Set(RULES),
   takesNewLimits: true,
   defaultChunkSize: 1_800_000,

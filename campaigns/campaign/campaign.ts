@@ -6,7 +6,8 @@ import { PROFILES, type Profile } from '../../generators/profile.js';
 import { scheduleFor } from '../../generators/schedule-for.js';
 import type { Abilities } from '../../generators/schedule.js';
 import { userFileSchedule, type UserFile } from '../../generators/user-file.js';
-import type { Operation, Schedule } from '../../model/schedule.js';
+import { OPERATION_NAMES, requestsOf, type OperationName } from '../../model/operations.js';
+import type { Schedule } from '../../model/schedule.js';
 import type { Target } from '../../targets/target.js';
 import type { CampaignResult, Finding, Progress } from './campaign-result.js';
 import { CampaignTally } from './campaign-tally.js';
@@ -87,23 +88,9 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
 
 /** What the generators may draw for this target on this replica. */
 export function abilitiesOf(target: Target, runner: Pick<ScheduleRunner, 'replica'>): Abilities {
-  const names: readonly Operation['op'][] = [
-    ...([
-      'begin',
-      'put',
-      'finish',
-      'abort',
-      'pause',
-      'resume',
-      'status',
-      'cleanup',
-      'list',
-      'readWhole',
-    ] as const),
-    ...(['memory', 'readMemory', 'deleteMemory', 'listMemories', 'stats', 'config'] as const),
-  ];
-  const operations = new Set(names.filter((name) => target.operations.has(name as never)));
-  if (target.operations.has('readMeta') && target.operations.has('readChunk')) operations.add('read');
+  const isOffered = (operation: OperationName) =>
+    requestsOf(operation).every((request) => target.operations.has(request));
+  const operations = new Set(OPERATION_NAMES.filter(isOffered));
   const { abilities, name } = runner.replica.info;
   // On a live network the canister is somebody's: it is not upgraded under them.
   return {

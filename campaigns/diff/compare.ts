@@ -1,6 +1,6 @@
 /** The first thing in which two runs of one schedule differ. */
+import { describeOperation } from '../../model/operations.js';
 import { canonicalJson } from '../../harness/history/canonical-json.js';
-import { describeOperation } from '../../harness/counterexamples/describe-schedule.js';
 import type { History, HistoryEvent } from '../../harness/history/history.js';
 import { judge } from '../../harness/judgement/judge.js';
 import { resultText } from '../../model/explain.js';

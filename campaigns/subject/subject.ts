@@ -2,6 +2,7 @@
  * The subject of a run: which module is tested, through which target, with which init argument. Options become a `SubjectSpec`, plain
  * data that goes to the worker thread; there `openSubject` makes the target out of it.
  */
+import { REQUEST_NAMES, type RequestName } from '../../model/operations.js';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
@@ -178,9 +179,9 @@ function limitsOf(target: Target, initArg: Uint8Array): Limits {
   }
 }
 
-const SAMPLES: readonly Request[] = [
-  {
-    op: 'begin',
+/** One request of each kind. */
+const SAMPLES: { readonly [Name in RequestName]: Omit<Extract<Request, { op: Name }>, 'op'> } = {
+  begin: {
     capsuleId: 'capsule',
     name: 'name',
     mimeType: 'application/octet-stream',
@@ -189,21 +190,29 @@ const SAMPLES: readonly Request[] = [
     expectedChunks: 1,
     key: 'key',
   },
-  { op: 'put', sessionId: '1', index: 0, data: new Uint8Array(1) },
-  { op: 'finish', sessionId: '1', sha256: new Uint8Array(32), totalLength: 1 },
-  ...(['abort', 'pause', 'resume', 'status'] as const).map((op): Request => ({ op, sessionId: '1' })),
-  ...(['readMeta', 'readWhole'] as const).map((op): Request => ({ op, blobId: 'blob_1' })),
-  { op: 'readChunk', blobId: 'blob_1', index: 0 },
-  ...(['cleanup', 'list', 'stats', 'config'] as const).map((op): Request => ({ op })),
-  { op: 'memory', capsuleId: 'capsule', assets: [] },
-  ...(['readMemory', 'deleteMemory'] as const).map((op): Request => ({ op, memoryId: 'memory_1' })),
-  { op: 'listMemories', capsuleId: 'capsule' },
-];
+  put: { sessionId: '1', index: 0, data: new Uint8Array(1) },
+  finish: { sessionId: '1', sha256: new Uint8Array(32), totalLength: 1 },
+  abort: { sessionId: '1' },
+  pause: { sessionId: '1' },
+  resume: { sessionId: '1' },
+  status: { sessionId: '1' },
+  readMeta: { blobId: 'blob_1' },
+  readWhole: { blobId: 'blob_1' },
+  readChunk: { blobId: 'blob_1', index: 0 },
+  cleanup: {},
+  list: {},
+  stats: {},
+  config: {},
+  memory: { capsuleId: 'capsule', assets: [] },
+  readMemory: { memoryId: 'memory_1' },
+  deleteMemory: { memoryId: 'memory_1' },
+  listMemories: { capsuleId: 'capsule' },
+};
 
 /** The exports without which the target's calls would all be rejected, e.g. `canister_update uploads_begin`. */
 export function requiredExports(target: Target): string[] {
-  const encoded = SAMPLES.filter(({ op }) => target.operations.has(op)).map((request) =>
-    target.encode(request),
+  const encoded = REQUEST_NAMES.filter((op) => target.operations.has(op)).map((op) =>
+    target.encode({ op, ...SAMPLES[op] } as Request),
   );
   const prepared = target.prepareCaller?.('2vxsx-fae');
   return [...encoded, prepared]

@@ -44,7 +44,7 @@ describe('conservation', () => {
     const aborted = () => begunA().call(put('A', 0), done).call(on('abort', 'A'), done);
     expect(violationOf(aborted().call(stats(), counted(TABLE, { cancelled: 1 })))).toBeUndefined();
     const kept = aborted().call(stats(), counted(TABLE + OPEN, { cancelled: 1 }));
-    expect(violationOf(kept)?.seen).toBe('stats of caller 0: 5 blocks in use');
+    expect(violationOf(kept)?.seen).toBe('stats by caller 0: 5 blocks in use');
   });
 
   test('an expired session may keep them until a cleanup of its owner', () => {

@@ -3,7 +3,7 @@
  * what the canister holds by the model, and no more. Cycles of begin, put and abort, of expiry and cleanup, of finish and delete
  * so cannot make stable memory grow.
  */
-import { operationText } from '../history/calls.js';
+import { operationText } from '../../model/operations.js';
 import type { Checker, Evidence } from '../judgement/evidence.js';
 import type { StatsSeen } from '../judgement/follow-model.js';
 import type { Violation } from '../judgement/verdict.js';

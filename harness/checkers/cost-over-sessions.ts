@@ -7,7 +7,8 @@
  * cheapest of eight consecutive ones is looked at. Measured on the upload canister with 500 sessions: for puts these differ by under
  * 2 %; begin, finish and abort go through maps, whose depth grows with the logarithm, and at 500 sessions cost up to 1.9 times as much.
  */
-import { type CallRecord, interfaceText, operationText } from '../history/calls.js';
+import { interfaceText, operationText } from '../../model/operations.js';
+import { type CallRecord } from '../history/calls.js';
 import type { Evidence, SessionCalls } from '../judgement/evidence.js';
 import type { Violation } from '../judgement/verdict.js';
 

@@ -1,9 +1,10 @@
 /** What is stored is judged per index and never by a count: `finish` answers Ok only with every index. Reads no model. */
+import { operationText } from '../../model/operations.js';
 import { resultText } from '../../model/explain.js';
 import { chunkCount } from '../../model/content.js';
 import { fileAt } from '../../model/oracle.js';
 import type { Result } from '../../model/result.js';
-import { type CallRecord, operationText } from '../history/calls.js';
+import { type CallRecord } from '../history/calls.js';
 import { type Checker, type Evidence, type SessionCalls, endOf } from '../judgement/evidence.js';
 import { isOutcomeUnknown } from '../history/rejects.js';
 import type { Violation } from '../judgement/verdict.js';

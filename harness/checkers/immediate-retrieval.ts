@@ -1,6 +1,7 @@
 /** Once `finish` has answered Ok, the blob is readable by the very next call of its owner, and stays so while a memory refers to it. Reads no model. */
+import { operationText } from '../../model/operations.js';
 import { resultText } from '../../model/explain.js';
-import { type CallRecord, operationText } from '../history/calls.js';
+import { type CallRecord } from '../history/calls.js';
 import { type Checker, type Evidence, endOf } from '../judgement/evidence.js';
 
 export const immediateRetrieval: Checker = {

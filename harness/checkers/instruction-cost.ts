@@ -6,10 +6,11 @@
  * the cheapest of eight consecutive puts is held against the dearest of the session's first eight, of the same length both. A put
  * may catch up with the hash of earlier chunks; what that can cost at most is allowed on top.
  */
+import { isWrite, operationText, type OperationName, type WriteName } from '../../model/operations.js';
 import { chunkLengthSent } from '../../model/content.js';
 import { fileAt } from '../../model/oracle.js';
-import { viaOf, type Operation, type Via } from '../../model/schedule.js';
-import { type CallRecord, operationText } from '../history/calls.js';
+import { viaOf, type Via } from '../../model/schedule.js';
+import { type CallRecord } from '../history/calls.js';
 import type { Checker, Evidence, SessionCalls } from '../judgement/evidence.js';
 import type { Violation } from '../judgement/verdict.js';
 import { growingOverSessions } from './cost-over-sessions.js';
@@ -31,7 +32,7 @@ const PER_CATCH_UP_MAX = 30_000;
  * sessions (beside it, in thousands). No closer: a call may take another way through the maps, and that tells nothing of a defect. What goes over all sessions may cost so much more for each: `begin` rebuilds their table
  * when half of it is taken (13), a cleanup frees what has expired.
  */
-const PER_CALL_MAX: Readonly<Partial<Record<Operation['op'], number>>> = {
+const PER_CALL_MAX: Readonly<Record<WriteName, number>> = {
   begin: 2_000_000, // 813
   put: 1_000_000, // 132
   finish: 2_000_000, // 634
@@ -42,7 +43,7 @@ const PER_CALL_MAX: Readonly<Partial<Record<Operation['op'], number>>> = {
   memory: 2_000_000, // 852
   deleteMemory: 1_000_000, // 242
 };
-const PER_SESSION_MAX: Readonly<Partial<Record<Operation['op'], number>>> = {
+const PER_SESSION_MAX: Readonly<Partial<Record<OperationName, number>>> = {
   begin: 30_000,
   cleanup: 300_000,
 };
@@ -130,7 +131,7 @@ function tooDear(evidence: Evidence): Violation | undefined {
     const event = call.delivered === undefined ? undefined : evidence.history.events[call.delivered];
     if (event?.type !== 'delivered' || call.request === undefined) continue;
     const { op } = call.operation;
-    const ofCall = PER_CALL_MAX[op];
+    const ofCall = isWrite(op) ? PER_CALL_MAX[op] : undefined;
     // What only reads is no update call in the upload canister; elsewhere it may be, and nothing is known of its cost.
     if (ofCall === undefined && viaOf(call.operation) === undefined) continue;
     const limit =

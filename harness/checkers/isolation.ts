@@ -2,9 +2,10 @@
  * An operation of one caller or session changes no other. Reads no model: it looks for traces of one session in the answers
  * about another, and for strangers who are served.
  */
+import { operationText } from '../../model/operations.js';
 import { resultText } from '../../model/explain.js';
 import type { Result } from '../../model/result.js';
-import { type CallRecord, NOBODY, isQuery, operationText } from '../history/calls.js';
+import { type CallRecord, NOBODY, isQuery } from '../history/calls.js';
 import {
   type Checker,
   type Evidence,

@@ -3,11 +3,12 @@
  * it asks for the status, resumes, sends what is missing, finishes and reads. Where the model has the session open and lets it go on,
  * an answer that refuses, or a status that tells of something else, is a session that is stuck.
  */
+import { operationText } from '../../model/operations.js';
 import { resultText } from '../../model/explain.js';
 import type { Alternative } from '../../model/expected.js';
 import type { SessionState } from '../../model/result.js';
 import { fileAt } from '../../model/oracle.js';
-import { type CallRecord, operationText } from '../history/calls.js';
+import { type CallRecord } from '../history/calls.js';
 import { type Checker, type Evidence, endOf, expectedText } from '../judgement/evidence.js';
 import type { Disagreement } from '../judgement/follow-model.js';
 import { UNANSWERED } from '../execution/in-flight.js';

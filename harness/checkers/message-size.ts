@@ -5,8 +5,9 @@
  * Read from the lengths in the History alone. That the session of a refused put is as before is the model's business: to it,
  * nothing happened.
  */
+import { operationText } from '../../model/operations.js';
 import { resultText } from '../../model/explain.js';
-import { type CallRecord, isQuery, operationText } from '../history/calls.js';
+import { type CallRecord, isQuery } from '../history/calls.js';
 import { type Checker, type Evidence, endOf } from '../judgement/evidence.js';
 import type { HistoryEvent } from '../history/history.js';
 import { isSizeRefusal } from '../history/rejects.js';

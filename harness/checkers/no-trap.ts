@@ -2,8 +2,9 @@
  * No well-typed call traps, breaks its contract, exceeds a limit or stays without an answer; refusals of oversized messages are
  * not the canister's.
  */
+import { operationText } from '../../model/operations.js';
 import { resultText } from '../../model/explain.js';
-import { type CallRecord, operationText } from '../history/calls.js';
+import { type CallRecord } from '../history/calls.js';
 import type { Checker, Evidence } from '../judgement/evidence.js';
 import { endOf } from '../judgement/evidence.js';
 import type { HistoryEvent } from '../history/history.js';

@@ -1,6 +1,6 @@
 /** Every answer is one that the specification allows at that point. */
+import { operationText } from '../../model/operations.js';
 import { resultText } from '../../model/explain.js';
-import { operationText } from '../history/calls.js';
 import { type Checker, type Evidence, expectedText, firstDisagreement } from '../judgement/evidence.js';
 import type { Disagreement } from '../judgement/follow-model.js';
 import type { Violation } from '../judgement/verdict.js';

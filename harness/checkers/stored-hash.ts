@@ -1,9 +1,10 @@
 /** What is finished and read back hashes to what was stored and to the hash that `finish` was given. Reads no model. */
+import { operationText } from '../../model/operations.js';
 import { chunkCount, otherFileIndex } from '../../model/content.js';
 import { resultText } from '../../model/explain.js';
 import { fileAt } from '../../model/oracle.js';
 import type { Result } from '../../model/result.js';
-import { type CallRecord, operationText } from '../history/calls.js';
+import { type CallRecord } from '../history/calls.js';
 import type { Checker, Evidence, SessionCalls } from '../judgement/evidence.js';
 import type { Violation } from '../judgement/verdict.js';
 import { finishedSession, putsBefore } from './coverage.js';

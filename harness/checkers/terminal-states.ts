@@ -1,23 +1,35 @@
 /** Completed and Cancelled are the end, and a Failed session can only be cancelled. Reads no model. */
+import {
+  isOnSession,
+  operationText,
+  type OperationName,
+  type SessionOperationName,
+} from '../../model/operations.js';
 import { resultText } from '../../model/explain.js';
 import type { Result, SessionState } from '../../model/result.js';
-import type { Operation } from '../../model/schedule.js';
-import { type CallRecord, operationText } from '../history/calls.js';
+import { type CallRecord } from '../history/calls.js';
 import { type Checker, type SessionCalls, endOf } from '../judgement/evidence.js';
 import type { Violation } from '../judgement/verdict.js';
 
 type TerminalState = Extract<SessionState, 'Completed' | 'Cancelled' | 'Failed'>;
 
-/** Which operations may still succeed, and which states may still be seen. */
-const AFTER: Readonly<
-  Record<
-    TerminalState,
-    { readonly operations: readonly Operation['op'][]; readonly states: readonly SessionState[] }
-  >
-> = {
-  Completed: { operations: ['finish', 'status', 'read', 'readWhole'], states: ['Completed'] },
-  Cancelled: { operations: ['abort', 'status'], states: ['Cancelled'] },
-  Failed: { operations: ['abort', 'status'], states: ['Failed', 'Cancelled'] },
+/** The states that allow a session to be seen in later. */
+const STATES_AFTER: Readonly<Record<TerminalState, readonly SessionState[]>> = {
+  Completed: ['Completed'],
+  Cancelled: ['Cancelled'],
+  Failed: ['Failed', 'Cancelled'],
+};
+
+/** The terminal states in which each operation on a session may still succeed. */
+const SUCCEEDS_IN: Readonly<Record<SessionOperationName, readonly TerminalState[]>> = {
+  put: [],
+  finish: ['Completed'],
+  abort: ['Cancelled', 'Failed'],
+  pause: [],
+  resume: [],
+  status: ['Completed', 'Cancelled', 'Failed'],
+  read: ['Completed'],
+  readWhole: ['Completed'],
 };
 
 export const terminalStates: Checker = {
@@ -60,9 +72,12 @@ function terminalStateShown({ operation, result }: CallRecord): TerminalState | 
 function isAlive({ operation, result, outcome }: CallRecord, state: TerminalState): boolean {
   if (outcome !== 'ok') return false;
   return (
-    !AFTER[state].operations.includes(operation.op) ||
-    (isStatus(result) && !AFTER[state].states.includes(result.state))
+    !succeedsIn(operation.op, state) || (isStatus(result) && !STATES_AFTER[state].includes(result.state))
   );
+}
+
+function succeedsIn(name: OperationName, state: TerminalState): boolean {
+  return isOnSession(name) && SUCCEEDS_IN[name].includes(state);
 }
 
 function isStatus(result: Result | undefined): result is Extract<Result, { kind: 'status' }> {

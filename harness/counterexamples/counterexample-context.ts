@@ -1,14 +1,14 @@
 /** What a person looks for around a failure: the canister's log, what was rejected, and how far every session had come. */
+import { describeOperation } from '../../model/operations.js';
 import { z } from 'zod';
+import { count, type DataOf } from '../../model/data.js';
 import type { FileReader } from '../../model/content.js';
 import { rangesText, resultText } from '../../model/explain.js';
 import type { Schedule } from '../../model/schedule.js';
-import { describeOperation } from './describe-schedule.js';
 import type { History, HistoryEvent } from '../history/history.js';
 import { statesAt } from '../judgement/states-at.js';
 import type { Violation } from '../judgement/verdict.js';
 
-const count = z.int().min(0);
 const event = count.describe('Index in the history');
 
 export const contextSchema = z.strictObject({
@@ -39,7 +39,7 @@ export const contextSchema = z.strictObject({
     .optional(),
 });
 
-export type CounterexampleContext = z.infer<typeof contextSchema>;
+export type CounterexampleContext = DataOf<typeof contextSchema>;
 
 const LOGS_MAX = 20;
 const REJECTS_MAX = 10;

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROFILES } from '../../generators/profile.js';
 import { scheduleFor } from '../../generators/schedule-for.js';
+import { scheduleSchema } from '../../model/schedule.js';
 import { abilitiesOf } from '../../campaigns/campaign/campaign.js';
 import { counterexampleFileName, listCorpus, loadCorpus, saveCounterexample } from './corpus.js';
 import { counterexampleJsonSchema, readCounterexample, type Counterexample } from './counterexample.js';
 import { InputError } from '../input-error.js';
-import { scheduleSchema } from './schedule-schema.js';
 import { FakeReplica, fakeTarget } from '../testing/fake-replica.js';
 import { counterexampleSchemaPath } from '../testing/publish-counterexample-schema.js';
 import { begin, call, schedule, wholeUpload } from '../testing/schedules.js';
@@ -103,7 +103,9 @@ describe('a file that cannot be used is told in one line', () => {
     expect(await line({ extra: 1 })).toMatch(/it is no counterexample: .*extra/);
     expect(await lineOf(readCounterexample(fileOf('null.json', 'null')))).toMatch(/it is no counterexample/);
     const dangling = { schedule: schedule([call(begin('A', 5))]) };
-    expect(await line(dangling)).toMatch(/schedule\.steps\.0\.operation: file is 5, and there are 1 files$/);
+    expect(await line(dangling)).toMatch(
+      /schedule\.steps\.0\.operation: file is 5, but the schedule has 1 files$/,
+    );
     const step = { schedule: { ...sample.schedule, steps: [{ do: 'jump' }] } };
     expect(await line(step)).toMatch(/schedule\.steps\.0/);
   });

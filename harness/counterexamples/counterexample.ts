@@ -3,11 +3,11 @@
  * replays by its steps, so it survives every change to the generators.
  */
 import { z } from 'zod';
-import type { Schedule } from '../../model/schedule.js';
+import { count, sha256Hex, type DataOf } from '../../model/data.js';
+import { scheduleSchema } from '../../model/schedule.js';
 import { contextSchema } from './counterexample-context.js';
 import { InputError } from '../input-error.js';
 import { readJsonFile } from '../files/json-file.js';
-import { scheduleSchema } from './schedule-schema.js';
 import type { Violation } from '../judgement/verdict.js';
 
 export const COUNTEREXAMPLE_FORMAT_VERSION = 1;
@@ -15,18 +15,16 @@ export const COUNTEREXAMPLE_FORMAT_VERSION = 1;
 /** Name of the checker of findings that no History alone shows: two runs of one schedule that differ. */
 export const DETERMINISM = 'determinism';
 
-const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
-
 export const counterexampleSchema = z
   .strictObject({
     formatVersion: z.literal(COUNTEREXAMPLE_FORMAT_VERSION),
     toolVersion: z.string().describe('Of the program that wrote it').optional(),
     target: z.string().describe('Name of the target'),
-    wasmSha256: hex64.describe('Of the module under test, as its file is'),
+    wasmSha256: sha256Hex.describe('Of the module under test, as its file is'),
     fault: z.string().nullable().describe('The seeded fault it was installed with'),
     replica: z.strictObject({ name: z.string(), version: z.string() }).describe('Where it was found'),
     campaign: z
-      .strictObject({ profile: z.string(), seed: z.int(), runIndex: z.int().min(0) })
+      .strictObject({ profile: z.string(), seed: z.int(), runIndex: count })
       .describe('The run that found it'),
     checker: z.string().describe('The checker that failed'),
     rule: z.string().describe('The rule that is broken, in words'),
@@ -37,10 +35,10 @@ export const counterexampleSchema = z
       .describe('Index of the first wrong event in the history of this schedule'),
     expected: z.string(),
     seen: z.string(),
-    traceHash: hex64.describe(
+    traceHash: sha256Hex.describe(
       'SHA-256 over the history of this schedule; the same on every run on the embedded engine',
     ),
-    originalSteps: z.int().min(0).describe('Steps of the schedule as it was found'),
+    originalSteps: count.describe('Steps of the schedule as it was found'),
     isMinimal: z.boolean().describe('No step can be left out'),
     schedule: scheduleSchema,
     context: contextSchema
@@ -49,10 +47,7 @@ export const counterexampleSchema = z
   })
   .describe('A schedule that makes a canister break a rule');
 
-/** The schema's type, with the schedule as the rest of the project knows it. */
-export type Counterexample = Readonly<Omit<z.infer<typeof counterexampleSchema>, 'schedule'>> & {
-  readonly schedule: Schedule;
-};
+export type Counterexample = DataOf<typeof counterexampleSchema>;
 
 export function counterexampleJsonSchema(): unknown {
   return z.toJSONSchema(counterexampleSchema, { target: 'draft-2020-12' });

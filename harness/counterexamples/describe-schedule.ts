@@ -1,66 +1,6 @@
 /** A Schedule in words: `begin A`, `put A[3]`, `finish A`. */
-import type { AssetSource, ChunkData, Limits, Operation, Schedule, Step } from '../../model/schedule.js';
-import { interfaceText } from '../history/calls.js';
-
-const CHUNK_DATA: { readonly [K in ChunkData['kind']]: (data: ChunkData & { readonly kind: K }) => string } =
-  {
-    right: () => '',
-    flipped: ({ at }) => ` with byte ${at} flipped`,
-    short: () => ' one byte short',
-    long: () => ' one byte too long',
-    empty: () => ' with no bytes',
-    'of-index': ({ index }) => ` with the bytes of chunk ${index}`,
-  };
-
-const signed = (count: number) => (count > 0 ? `+${count}` : String(count));
-
-export function describeOperation(operation: Operation): string {
-  return `${describeCandid(operation)}${interfaceText(operation)}`;
-}
-
-function describeCandid(operation: Operation): string {
-  const by = 'by' in operation && operation.by !== undefined ? ` by caller ${operation.by}` : '';
-  switch (operation.op) {
-    case 'begin': {
-      const chunks = operation.chunksOff ? `, chunks ${signed(operation.chunksOff)}` : '';
-      const capsule =
-        operation.capsuleOf === undefined ? '' : `, in the capsule of caller ${operation.capsuleOf}`;
-      return `begin ${operation.session} (file ${operation.file}, caller ${operation.caller}, key "${operation.key}"${chunks}${capsule})`;
-    }
-    case 'put': {
-      const describe = CHUNK_DATA[operation.data.kind] as (data: ChunkData) => string;
-      return `put ${operation.session}[${operation.index}]${describe(operation.data)}${by}`;
-    }
-    case 'finish': {
-      const hash = operation.hash === 'right' ? '' : ` with hash ${operation.hash}`;
-      const length = operation.lengthOff === 0 ? '' : ` with length ${signed(operation.lengthOff)}`;
-      return `finish ${operation.session}${hash}${length}${by}`;
-    }
-    case 'cleanup':
-    case 'list':
-    case 'listMemories':
-    case 'stats':
-    case 'config':
-      return `${operation.op} by caller ${operation.caller}`;
-    case 'memory': {
-      const capsule =
-        operation.capsuleOf === undefined ? '' : `, in the capsule of caller ${operation.capsuleOf}`;
-      const assets = operation.assets.map(describeAsset).join(', ');
-      return `memory ${operation.memory} of ${assets === '' ? 'nothing' : assets} (caller ${operation.caller}${capsule})`;
-    }
-    case 'readMemory':
-    case 'deleteMemory':
-      return `${operation.op} ${operation.memory}${by}`;
-    default:
-      return `${operation.op} ${operation.session}${by}`;
-  }
-}
-
-function describeAsset(asset: AssetSource): string {
-  return 'blobOf' in asset
-    ? `${asset.kind}: the blob of ${asset.blobOf}`
-    : `${asset.kind}: ${asset.inlineBytes} inline bytes`;
-}
+import { describeOperation } from '../../model/operations.js';
+import type { Limits, Schedule, Step } from '../../model/schedule.js';
 
 function limitsText(limits: Limits): string {
   return Object.entries(limits)

@@ -1,9 +1,9 @@
 /** A run of a counterexample in words: what each lane did, where the first wrong event is, what lies around it. */
+import { describeOperation } from '../../model/operations.js';
 import type { FileReader } from '../../model/content.js';
 import { resultText } from '../../model/explain.js';
 import type { Schedule } from '../../model/schedule.js';
 import { contextOf, type CounterexampleContext } from './counterexample-context.js';
-import { describeOperation } from './describe-schedule.js';
 import type { History, HistoryEvent } from '../history/history.js';
 import type { Violation } from '../judgement/verdict.js';
 

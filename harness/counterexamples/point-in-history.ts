@@ -1,8 +1,8 @@
 /** A run stopped between two steps: what the sessions are, what is in flight. For `replay --until`. */
+import { describeOperation } from '../../model/operations.js';
 import type { FileReader } from '../../model/content.js';
 import type { Schedule } from '../../model/schedule.js';
 import { sessionsBefore, type CounterexampleContext } from './counterexample-context.js';
-import { describeOperation } from './describe-schedule.js';
 import { endText } from './explain-failure.js';
 import type { History } from '../history/history.js';
 

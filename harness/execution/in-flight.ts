@@ -2,7 +2,7 @@
  * The calls in flight: hands them to the replica, delivers their messages one by one (or round by round, where the replica chooses the
  * order), and records what that brought, until each is answered or known to be lost.
  */
-import type { Operation } from '../../model/schedule.js';
+import { RELEASING_OPERATIONS, type Operation } from '../../model/operations.js';
 import type { Call, Choice, MessageId, Outcome, Replica } from '../../replicas/replica.js';
 import type { Request, Result } from '../../targets/target.js';
 import type { Translation } from './interfaces.js';
@@ -22,9 +22,6 @@ const ROUNDS_PER_BEGIN_MAX = 10;
 export const UNANSWERED = 'no answer';
 /** How it begins when an upgrade took away the call's callbacks. */
 export const CUT_SHORT = 'an upgrade cut it short';
-
-/** What an upload leaves behind is seen once it is complete or given up: then sizes of memory are recorded. */
-export const RELEASING: ReadonlySet<Operation['op']> = new Set(['abort', 'cleanup', 'deleteMemory']);
 
 /** An update call that was issued, with what reads its answer. */
 export interface IssuedCall {
@@ -217,7 +214,7 @@ export class InFlight {
     this.#open.delete(id);
     const result = this.#answered(open, outcome);
     const { op } = open.operation;
-    if (result?.kind === 'finished' || (result?.kind === 'done' && RELEASING.has(op)))
+    if (result?.kind === 'finished' || (result?.kind === 'done' && RELEASING_OPERATIONS.has(op)))
       await this.#recorder.recordMetrics(`after ${op}`);
   }
 

@@ -16,7 +16,7 @@ import { Labels } from '../history/labels.js';
 import { type Answered, Queries } from './queries.js';
 import { Recorder } from './recorder.js';
 import { restart } from './restart.js';
-import { requestOf, type RequestContext, type SessionOperation } from './requests.js';
+import { noBlob, requestOf, type RequestContext, type SessionOperation } from './requests.js';
 import { throwIfStopped, type StopSignal } from './stop-signal.js';
 
 /** The canister under test as set-up left it. */
@@ -202,7 +202,7 @@ class Run {
   ): Promise<void> {
     const finished = this.#labels.finishOf(operation.session);
     if (finished === undefined) {
-      skip(`no finish of session ${operation.session} has answered a blob`);
+      skip(noBlob(operation.session));
       return;
     }
     const { principal: caller, token } = this.#callerOf(operation);

@@ -8,10 +8,11 @@ import {
   type FileReader,
 } from '../../model/content.js';
 import { inlineContent } from '../../model/memories.js';
-import type { FileRecipe, Operation, Schedule } from '../../model/schedule.js';
+import type { SessionOperationName } from '../../model/operations.js';
+import type { FileRecipe, Operation, Schedule, SessionLabel } from '../../model/schedule.js';
 import type { AssetRequest, Request } from '../../targets/target.js';
 import { InputError } from '../input-error.js';
-import type { Binding, Labels } from '../history/labels.js';
+import type { Labels } from '../history/labels.js';
 
 /** Every asset is sent under one type: the canister stores it and reads nothing into it. */
 const MIME_TYPE = 'application/octet-stream';
@@ -26,13 +27,17 @@ export interface RequestContext {
 
 export type SessionOperation = Extract<Operation, { session: string }>;
 
-/** The request, or why the operation cannot be issued. */
+/** The request of an operation, or the reason why the operation cannot be issued. */
 export function requestOf(
   operation: Exclude<Operation, { op: 'read' }>,
   labels: Labels,
   context: RequestContext,
 ): Request | string {
   switch (operation.op) {
+    case 'begin':
+      return beginRequest(operation, labels.chunkSize ?? context.defaultChunkSize, context);
+    case 'memory':
+      return memoryRequest(operation, labels, context);
     case 'cleanup':
     case 'list':
     case 'stats':
@@ -40,27 +45,21 @@ export function requestOf(
       return { op: operation.op };
     case 'listMemories':
       return { op: 'listMemories', capsuleId: context.capsuleIds[operation.caller] ?? '' };
-    case 'begin':
-      return beginRequest(operation, labels.chunkSize ?? context.defaultChunkSize, context);
-    case 'memory':
-      return memoryRequest(operation, labels, context);
     case 'readMemory':
     case 'deleteMemory': {
       const memory = labels.memoryOf(operation.memory);
       if (memory === undefined) return `memory ${operation.memory} was not made`;
       return { op: operation.op, memoryId: memory.memoryId };
     }
+    case 'put':
+    case 'finish':
+    case 'abort':
+    case 'pause':
+    case 'resume':
+    case 'status':
+    case 'readWhole':
+      return sessionRequest(operation, labels, context);
   }
-  const binding = labels.sessions.get(operation.session);
-  if (binding === undefined) return `session ${operation.session} was not begun`;
-  if (operation.op === 'readWhole') {
-    const blobId = labels.finishOf(operation.session)?.blobId;
-    return blobId === undefined
-      ? `no finish of session ${operation.session} has answered a blob`
-      : { op: 'readWhole', blobId };
-  }
-  const chunkSize = labels.chunkSizes.get(binding.sessionId) ?? context.defaultChunkSize;
-  return sessionRequest(operation, binding, chunkSize, context);
 }
 
 function memoryRequest(
@@ -75,7 +74,7 @@ function memoryRequest(
       continue;
     }
     const blobId = labels.finishOf(asset.blobOf)?.blobId;
-    if (blobId === undefined) return `no finish of session ${asset.blobOf} has answered a blob`;
+    if (blobId === undefined) return noBlob(asset.blobOf);
     assets.push({ kind: asset.kind, blobId });
   }
   return { op: 'memory', capsuleId: capsuleIds[operation.capsuleOf ?? operation.caller] ?? '', assets };
@@ -100,29 +99,44 @@ function beginRequest(
   };
 }
 
-/** The request of an operation on a session that has been begun; `read` is two kinds of request and has its own way. */
 function sessionRequest(
-  operation: Exclude<SessionOperation, { op: 'begin' | 'read' | 'readWhole' }>,
-  { sessionId, file }: Binding,
-  chunkSize: number,
-  { schedule, reader }: RequestContext,
-): Request {
-  const recipe = fileAt(schedule, file);
+  operation: Extract<Operation, { op: Exclude<SessionOperationName, 'read'> }>,
+  labels: Labels,
+  { schedule, reader, defaultChunkSize }: RequestContext,
+): Request | string {
+  const { session } = operation;
+  const binding = labels.sessions.get(session);
+  if (binding === undefined) return `session ${session} was not begun`;
+  const { sessionId, file } = binding;
   switch (operation.op) {
     case 'put': {
-      const data = chunkBytes(contentOf(recipe, reader), chunkSize, operation.index, operation.data);
-      return { op: 'put', sessionId, index: operation.index, data };
+      const { index, data } = operation;
+      const content = contentOf(fileAt(schedule, file), reader);
+      const chunkSize = labels.chunkSizes.get(sessionId) ?? defaultChunkSize;
+      return { op: 'put', sessionId, index, data: chunkBytes(content, chunkSize, index, data) };
     }
     case 'finish':
       return {
         op: 'finish',
         sessionId,
         sha256: hashArgumentBytes(schedule.files, file, operation.hash, reader),
-        totalLength: totalLengthArgument(recipe.bytes, operation.lengthOff),
+        totalLength: totalLengthArgument(fileAt(schedule, file).bytes, operation.lengthOff),
       };
-    default:
+    case 'abort':
+    case 'pause':
+    case 'resume':
+    case 'status':
       return { op: operation.op, sessionId };
+    case 'readWhole': {
+      const blobId = labels.finishOf(session)?.blobId;
+      return blobId === undefined ? noBlob(session) : { op: 'readWhole', blobId };
+    }
   }
+}
+
+/** Why a blob cannot be read or referred to. Reasons are part of the trace hash, so their texts never change. */
+export function noBlob(session: SessionLabel): string {
+  return `no finish of session ${session} has answered a blob`;
 }
 
 function fileAt({ files }: Schedule, index: number): FileRecipe {

@@ -1,7 +1,8 @@
 /** The calls of a History, each with its beginning, its end and what its labels stood for. */
 import type { ModelRequest, RequestedAsset } from '../../model/request.js';
 import type { Result } from '../../model/result.js';
-import { viaOf, type Operation } from '../../model/schedule.js';
+import { READ_OPERATIONS, type SessionOperationName } from '../../model/operations.js';
+import { viaOf, type AssetSource, type CallerIndex, type Operation } from '../../model/schedule.js';
 import type { History, HistoryEvent } from './history.js';
 import { Labels } from './labels.js';
 
@@ -64,14 +65,9 @@ export function callsOf(history: History, chunkSize?: number): readonly CallReco
   return [...calls.values()];
 }
 
-/** Operations that only read. */
-export const QUERIES: ReadonlySet<Operation['op']> = new Set<Operation['op']>([
-  ...(['status', 'read', 'readWhole', 'list', 'readMemory', 'listMemories', 'stats', 'config'] as const),
-]);
-
-/** Whether the call only reads: it leaves no trace and may have no `delivered` event of its own. */
+/** Whether the call only reads. A read changes nothing and may have no `delivered` event. */
 export function isQuery({ operation: { op } }: CallRecord): boolean {
-  return QUERIES.has(op);
+  return READ_OPERATIONS.has(op);
 }
 
 /** The session that a call is about, as the canister names it; undefined for `begin`, `list`, `cleanup`. */
@@ -79,72 +75,59 @@ export function sessionOf({ request }: CallRecord): string | undefined {
   return request !== undefined && 'sessionId' in request ? request.sessionId : undefined;
 }
 
-/** `begin A`, `put A[3]`, `finish A`: how an operation is printed. */
-export function operationText(operation: Operation): string {
-  return `${candidText(operation)}${interfaceText(operation)}`;
-}
-
-/** ` over HTTP`, or nothing. */
-export function interfaceText(operation: Operation): string {
-  const via = viaOf(operation);
-  if (via === undefined) return '';
-  return via === 'http' ? ' over HTTP' : ' over HTTP without a token';
-}
-
-function candidText(operation: Operation): string {
-  switch (operation.op) {
-    case 'put':
-      return `put ${operation.session}[${operation.index}]`;
-    case 'cleanup':
-    case 'list':
-    case 'listMemories':
-    case 'stats':
-    case 'config':
-      return `${operation.op} of caller ${operation.caller}`;
-    case 'memory':
-    case 'readMemory':
-    case 'deleteMemory':
-      return `${operation.op} ${operation.memory}`;
-    default:
-      return `${operation.op} ${operation.session}`;
-  }
-}
-
+/** The request of an operation; `undefined` if one of its labels is not bound. */
 function requestOf(operation: Operation, labels: Labels): ModelRequest | undefined {
-  const request = candidRequestOf(operation, labels);
+  const request = requestByOwner(operation, labels);
   const via = viaOf(operation);
   if (request === undefined || via === undefined) return request;
-  const by = via === 'http' ? request.by : NOBODY;
-  return { ...request, via, by } as ModelRequest;
+  return { ...request, via, by: via === 'http' ? request.by : NOBODY };
 }
 
-/** The caller of what shows no token. */
+/** The caller of a request without a token. */
 export const NOBODY = -1;
 
-function candidRequestOf(operation: Operation, labels: Labels): ModelRequest | undefined {
+function requestByOwner(operation: Operation, labels: Labels): ModelRequest | undefined {
+  const by = labels.callerOf(operation);
   switch (operation.op) {
     case 'begin': {
-      const { caller: by, capsuleOf = by, file, key, chunksOff = 0 } = operation;
+      const { capsuleOf = by, file, key, chunksOff = 0 } = operation;
       return { op: 'begin', by, capsuleOf, file, key, chunksOff, chunkSize: labels.chunkSize };
+    }
+    case 'memory': {
+      const assets = requestedAssets(operation.assets, labels);
+      return assets && { op: 'memory', by, capsuleOf: operation.capsuleOf ?? by, assets };
     }
     case 'cleanup':
     case 'list':
     case 'listMemories':
     case 'stats':
     case 'config':
-      return { op: operation.op, by: operation.caller };
-    case 'memory':
-      return memoryRequest(operation, labels);
+      return { op: operation.op, by };
     case 'readMemory':
     case 'deleteMemory': {
       const memory = labels.memoryOf(operation.memory);
-      return memory && { op: operation.op, memoryId: memory.memoryId, by: operation.by ?? memory.caller };
+      return memory && { op: operation.op, memoryId: memory.memoryId, by };
     }
+    case 'put':
+    case 'finish':
+    case 'abort':
+    case 'pause':
+    case 'resume':
+    case 'status':
+    case 'read':
+    case 'readWhole':
+      return sessionRequest(operation, by, labels);
   }
+}
+
+function sessionRequest(
+  operation: Extract<Operation, { op: SessionOperationName }>,
+  by: CallerIndex,
+  labels: Labels,
+): ModelRequest | undefined {
   const binding = labels.sessions.get(operation.session);
   if (binding === undefined) return undefined;
   const { sessionId, file } = binding;
-  const by = operation.by ?? binding.caller;
   switch (operation.op) {
     case 'put': {
       const { index, data } = operation;
@@ -152,24 +135,31 @@ function candidRequestOf(operation: Operation, labels: Labels): ModelRequest | u
     }
     case 'finish':
       return { op: 'finish', sessionId, by, file, hash: operation.hash, lengthOff: operation.lengthOff };
-    default:
+    case 'abort':
+    case 'pause':
+    case 'resume':
+    case 'status':
+    case 'read':
+    case 'readWhole':
       return { op: operation.op, sessionId, by };
   }
 }
 
-function memoryRequest(operation: Operation & { op: 'memory' }, labels: Labels): ModelRequest | undefined {
-  const { caller: by, capsuleOf = by } = operation;
-  const assets: RequestedAsset[] = [];
-  for (const asset of operation.assets) {
+function requestedAssets(
+  assets: readonly AssetSource[],
+  labels: Labels,
+): readonly RequestedAsset[] | undefined {
+  const requested: RequestedAsset[] = [];
+  for (const asset of assets) {
     if ('inlineBytes' in asset) {
-      assets.push(asset);
+      requested.push(asset);
       continue;
     }
     const blobId = labels.finishOf(asset.blobOf)?.blobId;
     if (blobId === undefined) return undefined;
-    assets.push({ kind: asset.kind, blobId });
+    requested.push({ kind: asset.kind, blobId });
   }
-  return { op: 'memory', by, capsuleOf, assets };
+  return requested;
 }
 
 type EndEvent = Extract<HistoryEvent, { type: 'ok' | 'fail' | 'info' | 'skipped' }>;

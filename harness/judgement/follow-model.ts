@@ -1,9 +1,9 @@
 /** One pass of the model over a History: what it expected at every answer that it does not allow. Checkers share it. */
+import { isWide } from '../../model/operations.js';
 import type { Alternative } from '../../model/expected.js';
 import { applyUpgrade } from '../../model/apply.js';
 import type { ContentOracle } from '../../model/oracle.js';
 import type { Result } from '../../model/result.js';
-import type { Operation } from '../../model/schedule.js';
 import { type ModelState, type TimeSpan, sessionPosition } from '../../model/state.js';
 import { type CallRecord, isQuery, sessionOf } from '../history/calls.js';
 import type { History, HistoryEvent } from '../history/history.js';
@@ -220,7 +220,7 @@ class Follower {
     const isFollowUp =
       subjects.some((subject) => this.#suspects.has(subject)) ||
       this.#isSuspectList(call) ||
-      (this.#suspects.size > 0 && WIDE.has(request.op));
+      (this.#suspects.size > 0 && isWide(request.op));
     const hadEffect = result.kind !== 'error' && !isQuery(call);
     const isEffectUnknown = hadEffect || expected.some(({ answer }) => answer.kind !== 'error');
     if (!isFollowUp) this.#disagreements.push({ call, event: ended, result, expected, isEffectUnknown });
@@ -257,8 +257,3 @@ class Follower {
 }
 
 const NONE: readonly PendingCall[] = [];
-
-/** What these answer depends on sessions that they do not name. */
-const WIDE: ReadonlySet<string> = new Set<Operation['op']>([
-  ...(['stats', 'memory', 'readMemory', 'deleteMemory', 'listMemories'] as const),
-]);

@@ -3,6 +3,7 @@
  * effect at some point between its `invoke` and its end, so that several states may be possible at once: calls in flight are
  * put in order just in time, when an answer has to be explained (Wing and Gong; Lowe, "Testing for linearizability").
  */
+import { touches, type SharedState } from '../../model/operations.js';
 import { accept } from '../../model/accept.js';
 import type { Alternative } from '../../model/expected.js';
 import { apply } from '../../model/apply.js';
@@ -231,26 +232,17 @@ function relatedTo(
 }
 
 function isRelated(a: ModelRequest, b: ModelRequest, owners: ReadonlyMap<string, number>): boolean {
-  if (a.op === 'stats' || b.op === 'stats') return true;
+  const bothTouch = (state: SharedState): boolean => touches(a.op, state) && touches(b.op, state);
+  const oneTouches = (state: SharedState): boolean => touches(a.op, state) || touches(b.op, state);
+  if (oneTouches('canister')) return true;
   if ('sessionId' in a && 'sessionId' in b) return a.sessionId === b.sessionId;
   // A memory depends on what other memories refer to, and on the finishes that made their blobs; strangers ask for both too.
-  if (touchesMemories(a) && touchesMemories(b)) return true;
+  if (bothTouch('memories')) return true;
   const ownerOf = (request: ModelRequest): number | undefined =>
     'sessionId' in request ? owners.get(request.sessionId) : request.by;
   if (ownerOf(a) !== ownerOf(b)) return false;
-  if (a.op === 'cleanup' || b.op === 'cleanup') return true;
-  // A begin depends on keys and on the number of active sessions, which only these change; a list on the begins.
-  const touchesKeys = ({ op }: ModelRequest): boolean =>
-    op === 'begin' || op === 'list' || op === 'finish' || op === 'abort';
-  return touchesKeys(a) && touchesKeys(b);
-}
-
-const MEMORY_OPERATIONS: ReadonlySet<string> = new Set<ModelRequest['op']>([
-  ...(['memory', 'readMemory', 'deleteMemory', 'listMemories', 'finish', 'read', 'readWhole'] as const),
-]);
-
-function touchesMemories({ op }: ModelRequest): boolean {
-  return MEMORY_OPERATIONS.has(op);
+  // A begin depends on keys and on the number of active sessions, which only few operations change; a list depends on the begins.
+  return oneTouches('own sessions') || bothTouch('keys');
 }
 
 /** Equal for configurations that cannot be told apart from here on. */

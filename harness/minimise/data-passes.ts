@@ -66,7 +66,19 @@ function simplerOperations(operation: Operation): Operation[] {
       const simpler = simplerAssets(operation.assets).map((assets) => ({ ...operation, assets }));
       return capsuleOf === undefined ? simpler : [plain, ...simpler];
     }
-    default:
+    case 'abort':
+    case 'pause':
+    case 'resume':
+    case 'status':
+    case 'read':
+    case 'readWhole':
+    case 'readMemory':
+    case 'deleteMemory':
+    case 'cleanup':
+    case 'list':
+    case 'listMemories':
+    case 'stats':
+    case 'config':
       return [];
   }
 }

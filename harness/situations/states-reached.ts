@@ -1,3 +1,4 @@
+import { stateAfter } from '../../model/operations.js';
 import type { SessionState } from '../../model/result.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { FileReader } from '../../model/content.js';
@@ -11,16 +12,6 @@ import { statesAt } from '../judgement/states-at.js';
 export const SESSION_STATES: readonly SessionState[] = [
   ...(['Initiated', 'Uploading', 'Paused', 'Finishing', 'Completed', 'Failed', 'Cancelled'] as const),
 ];
-
-/** The state that an operation's Ok leaves its session in. */
-const STATE_AFTER: Readonly<Record<string, SessionState>> = {
-  begin: 'Initiated',
-  put: 'Uploading',
-  pause: 'Paused',
-  resume: 'Uploading',
-  finish: 'Completed',
-  abort: 'Cancelled',
-};
 
 /** What a run is looked at for: the states of a session, and the situations that calls meet in. */
 export type StateName = SessionState | Situation;
@@ -38,7 +29,7 @@ export function statesReached(
 ): ReadonlySet<StateName> {
   const states = new Set<StateName>(situationsOf(history, schedule, target));
   for (const event of history.events) {
-    const state = stateAfter(event);
+    const state = stateShown(event);
     if (state !== undefined) states.add(state);
     // Time alone makes a session Failed, and no answer need tell: the model does.
     if (event.type !== 'advanced' || states.has('Failed')) continue;
@@ -56,9 +47,9 @@ function situationsOf(
   return (Object.keys(SITUATIONS) as readonly Situation[]).filter((name) => SITUATIONS[name](scene));
 }
 
-function stateAfter(event: HistoryEvent): SessionState | undefined {
+function stateShown(event: HistoryEvent): SessionState | undefined {
   // A finish whose first message did not answer goes on in messages of its own.
   if (event.type === 'message') return event.call === undefined ? undefined : 'Finishing';
   if (event.type !== 'ok') return undefined;
-  return event.result.kind === 'status' ? event.result.state : STATE_AFTER[event.operation.op];
+  return event.result.kind === 'status' ? event.result.state : stateAfter(event.operation.op);
 }

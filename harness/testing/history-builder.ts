@@ -1,4 +1,5 @@
 /** Writes Histories by hand, one line per event, for the tests of checkers. */
+import { READ_OPERATIONS } from '../../model/operations.js';
 import { contentOf } from '../../model/content.js';
 import {
   STATS_COUNTERS,
@@ -18,7 +19,6 @@ import type {
 } from '../../model/schedule.js';
 import type { RuleName } from '../../targets/target.js';
 import type { History, HistoryEvent } from '../history/history.js';
-import { QUERIES } from '../history/calls.js';
 import { type JudgeOptions, judge } from '../judgement/judge.js';
 import type { Verdict, Violation } from '../judgement/verdict.js';
 
@@ -204,7 +204,7 @@ export class HistoryBuilder {
   /** One call from beginning to end; queries have no `delivered`. `instructions`: of its message. */
   call(operation: Operation, result: Result, instructions = 1): this {
     const call = this.start(operation);
-    if (!QUERIES.has(operation.op)) this.deliver(call, instructions);
+    if (!READ_OPERATIONS.has(operation.op)) this.deliver(call, instructions);
     return this.end(call, result);
   }
 
@@ -218,7 +218,7 @@ export class HistoryBuilder {
   ): this {
     const call = this.#operations.push(operation) - 1;
     this.#record({ type: 'invoke', call, lane: 0, operation, argBytes });
-    if (!QUERIES.has(operation.op) && result.kind !== 'rejected') this.deliver(call);
+    if (!READ_OPERATIONS.has(operation.op) && result.kind !== 'rejected') this.deliver(call);
     within?.(this);
     return this.end(call, result, replyBytes);
   }

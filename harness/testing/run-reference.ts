@@ -2,6 +2,7 @@
  * Runs a Schedule on the reference canister and writes a History, either as a replica does that delivers chosen messages one by
  * one (with `delivered` events), or as one that executes what is in flight in rounds, in an order of its own that it does not tell.
  */
+import { RELEASING_OPERATIONS } from '../../model/operations.js';
 import { createHash } from 'node:crypto';
 import {
   chunkBytes,
@@ -17,7 +18,6 @@ import type { Request } from '../../targets/target.js';
 import { epilogueCalls, sessionsOfLabels } from '../execution/epilogue.js';
 import type { History, HistoryEvent } from '../history/history.js';
 import type { ReferenceBug } from './reference-bugs.js';
-import { RELEASING } from '../execution/in-flight.js';
 import { type Reply, ReferenceCanister } from './reference-canister.js';
 
 export interface RunReferenceOptions {
@@ -238,7 +238,7 @@ class Run {
     const data = operation.op === 'readWhole' && result.kind === 'blob' ? Number(result.size) : 0;
     const replyBytes = AROUND_DATA_BYTES + data;
     this.#record({ type: isFailure ? 'fail' : 'ok', call, lane, operation, result, replyBytes });
-    if (result.kind === 'finished' || (result.kind === 'done' && RELEASING.has(operation.op)))
+    if (result.kind === 'finished' || (result.kind === 'done' && RELEASING_OPERATIONS.has(operation.op)))
       this.#record({ type: 'metrics', at: `after ${operation.op}`, ...this.#canister.metrics() });
     if (operation.op === 'begin' && result.kind === 'begun') {
       const { session, file, caller } = operation;

@@ -2,9 +2,9 @@
  * The course of events of a counterexample: its History as a reader needs it, in words, bounded in size. Made while the canister
  * is still there; everything that is drawn later comes from it.
  */
+import { describeOperation } from '../../model/operations.js';
 import { z } from 'zod';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
-import { describeOperation } from '../../harness/counterexamples/describe-schedule.js';
 import type { History, HistoryEvent } from '../../harness/history/history.js';
 import { statesAt } from '../../harness/judgement/states-at.js';
 import type { Violation } from '../../harness/judgement/verdict.js';
