@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { writeJsonFile, readJsonFile } from '../harness/files/json-file.js';
 import { InputError } from '../harness/input-error.js';
-import { scheduleSchema } from '../harness/counterexamples/schedule-schema.js';
+import { scheduleSchema } from '../model/schedule.js';
 import type { Schedule } from '../model/schedule.js';
 import type { Counterexample } from '../harness/counterexamples/counterexample.js';
 import { encodeDocument, readDocument, type ReportDocument } from '../reports/documents/documents.js';
