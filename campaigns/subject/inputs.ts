@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { InputError } from '../../harness/input-error.js';
 import { reasonOf } from '../../harness/files/system-error.js';
 import { InvalidWasmError } from '../../replicas/embedded/wasm/artifact.js';
-import { decodeChecked } from '../../replicas/embedded/wasm/instrument.js';
+import { decodeAndValidate } from '../../replicas/embedded/wasm/instrument.js';
 
 /** Uncompressed module limit of the IC in bytes (PocketIC 10.0.0, rs/limits). */
 const WASM_BYTES_MAX = 100 * 1024 * 1024;
@@ -86,7 +86,7 @@ function exportsOf(path: string, wasm: Uint8Array): string[] {
   if (!isWasm) throw new InputError(`wasm ${path}: it is no WebAssembly module`);
   try {
     // The engine's decoder: the runtime's own does not know 64-bit memories and tables everywhere.
-    return decodeChecked(wasm).exports.map((entry) => entry.name);
+    return decodeAndValidate(wasm).exports.map((entry) => entry.name);
   } catch (error) {
     if (!(error instanceof InvalidWasmError)) throw error;
     throw new InputError(`wasm ${path}: the module is damaged or cut short`);

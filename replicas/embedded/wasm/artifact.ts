@@ -1,22 +1,25 @@
 /**
- * What the wasm room hands to the execution room: an instrumented module and what must be known to run it.
+ * An instrumented module, and the data that the engine needs to run it.
  *
- * Layout of an instrumented module's single linear memory ("physical" addresses, of 32 bits even if the canister's have 64):
+ * An instrumented module has one linear memory. Its physical addresses are 32 bits wide, also if the canister's addresses are
+ * 64 bits wide:
  *
- *   [0, HEAP_BASE)            one byte per 4 KiB heap page: 0 = not written in this message, 1 = written
- *   [HEAP_BASE, …)            the canister's heap; its address 0 is HEAP_BASE
+ *   [0, HEAP_BASE)            the byte map: one byte per 4 KiB heap page, 1 if the current message has written to the page, else 0
+ *   [HEAP_BASE, …)            the canister's heap; canister address 0 is physical address HEAP_BASE
  *
- * Loads and stores reach the heap by adding HEAP_BASE to their static offset, which costs nothing at run time: the
- * engine's own guard pages keep trapping what lies beyond the canister's memory. Stores first test the page's byte and
- * call `engine.first_write` when it is 0, so that the host can keep the page's old content (rollback) and count dirty
- * pages (charges) exactly.
+ * Instrumentation adds HEAP_BASE to the static offset of each load and store. This costs nothing at run time, and V8's guard
+ * pages still trap accesses beyond the canister's memory. A store first tests the byte of its page and calls
+ * `engine.first_write` if the byte is 0. The host then saves the page's old content for a rollback and counts the page as
+ * dirty for the charge.
  */
 
-/** Bytes reserved below the canister's heap: 2^32 / 4096 pages, one byte each. A multiple of the wasm page size. */
+/** Size in bytes of the byte map below the heap: 2^32 / 4096 pages, one byte each. A multiple of the wasm page size. */
 export const HEAP_BASE = 1_048_576;
 export const HEAP_BASE_WASM_PAGES = HEAP_BASE / 65_536;
-/** IC page unit in bytes, for heap and stable memory alike. */
+/** Page size in bytes in which the IC tracks and charges writes to heap and stable memory. */
 export const OS_PAGE_BYTES = 4_096;
+/** An address shifted right by this many bits is its page number. */
+export const OS_PAGE_SHIFT = Math.log2(OS_PAGE_BYTES);
 export const WASM_PAGE_BYTES = 65_536;
 
 export type EntryPointKind = 'update' | 'query' | 'composite_query';
@@ -28,7 +31,7 @@ export type SystemEntryPoint =
   | 'canister_heartbeat'
   | 'canister_global_timer'
   | 'canister_on_low_wasm_memory'
-  /** The module's start section, turned into an export. */
+  /** The module's start function. Instrumentation exports it instead of running it on instantiation. */
   | 'canister_start';
 
 export interface Method {
@@ -38,7 +41,7 @@ export interface Method {
 }
 
 export interface ActiveDataSegment {
-  /** Canister address (without HEAP_BASE). */
+  /** Canister address, without HEAP_BASE. */
   readonly offset: number;
   readonly bytes: Uint8Array;
 }
@@ -50,88 +53,99 @@ export interface CustomSection {
 }
 
 /**
- * Names that an instrumented module imports from module `engine` besides the `ic0` functions of the original. All are
- * functions except `memory`.
+ * Imports of an instrumented module from the module `engine`. It also imports the `ic0` functions that the original module
+ * imports. Every import except `memory` is a function.
  */
 export const ENGINE_IMPORTS = {
   module: 'engine',
-  /** The linear memory, created by the host with at least `initialPages + HEAP_BASE_WASM_PAGES` pages. */
+  /** The linear memory. The host creates it with at least `initialPages + HEAP_BASE_WASM_PAGES` pages. */
   memory: 'memory',
-  /** `()`: the counter is below zero; returns after opening another slice, throws otherwise. */
+  /** `()`: called when the counter is below zero. The host starts another slice and returns, or throws. */
   outOfInstructions: 'out_of_instructions',
   /**
-   * `(page i32)`: first store of this message to this 4 KiB heap page; the host must set its byte to 1. Called before the
-   * store, which may still trap: the host must ignore a page at or beyond the end of the heap (and leave its byte alone).
+   * `(page i32)`: called before the first store of a message to a 4 KiB heap page. The host must set the page's byte to 1.
+   * The store may still trap, so the host must ignore a page at or beyond the end of the heap and leave its byte unchanged.
    */
   firstWrite: 'first_write',
-  /** `(start i32, length i32)`: a bulk operation is about to write this canister range, which is in bounds. */
+  /** `(start i32, length i32)`: called before a bulk operation writes this range of canister addresses. It is in bounds. */
   touchRange: 'touch_range',
-  /** `(previousPages i32, deltaPages i32)`: memory.grow succeeded; previous size in canister pages. May throw. */
+  /** `(previousPages i32, deltaPages i32)`: called after `memory.grow` succeeds. Both are in canister pages. May throw. */
   memoryGrown: 'memory_grown',
 } as const;
 
-/** Exported mutable i64: what is left of the current slice. */
+/** Exported mutable i64 global: the instructions left in the current slice. */
 export const COUNTER_EXPORT = 'canister counter_instructions';
-/** Exported mutable i32: the table index of the latest call_indirect, to tell a null entry from a wrong type. */
+/**
+ * Exported mutable i32 global: the table index of the latest `call_indirect`. With it, the host can tell a null entry from an
+ * entry of another type when the call traps.
+ */
 export const LAST_INDIRECT_EXPORT = 'engine last_indirect';
-/** Exported table 0 of the original, present if it has a table. */
+/** Exported table 0 of the original module. Present if the module has a table. */
 export const TABLE_EXPORT = 'engine table';
-/** Exported with the table: `(index i32, argument i32 or i64)` calls the function there, which must take just the argument. */
+/**
+ * Exported function, present with the table: `(index i32, argument i32 or i64)` calls the function at `index` of table 0. The
+ * function must take one argument and return nothing. The argument is an i64 in wasm64.
+ */
 export const CALLBACK_EXPORT = 'engine callback';
 
 export interface PersistedGlobal {
   readonly exportName: string;
   readonly type: 'i32' | 'i64' | 'f32' | 'f64';
-  /** In the instrumented module. */
+  /** Index in the instrumented module. */
   readonly index: number;
 }
 
 export interface InstrumentedModule {
-  /** SHA-256 (hex) of the module as uploaded, before gunzip. */
+  /** SHA-256 of the module as uploaded, before gunzip, as lower-case hex. */
   readonly hash: string;
-  /** Bytes of the module after gunzip, before instrumentation: what `wasm_binary_size` counts. */
+  /** Size in bytes of the module after gunzip and before instrumentation: the `wasm_binary_size` of the canister status. */
   readonly originalSize: number;
   readonly module: WebAssembly.Module;
-  /** Addresses of the original's memory are i64: what the IC calls wasm64. */
+  /** True if addresses of the original memory are i64. The IC calls such a module wasm64. */
   readonly isWasm64: boolean;
-  /** False if the original has no memory: then `engine.memory` is not imported. */
+  /** If false, the original module has no memory, and the instrumented module does not import `engine.memory`. */
   readonly hasMemory: boolean;
-  /** Canister pages at start, and the declared maximum (undefined = none), which no memory of this engine need reach. */
+  /** Initial size of the memory in canister pages of 64 KiB. */
   readonly initialPages: number;
+  /** Declared maximum in canister pages, `undefined` if there is none. It may exceed what this engine can allocate. */
   readonly maximumPages: number | undefined;
   readonly methods: readonly Method[];
   readonly systemEntryPoints: ReadonlySet<SystemEntryPoint>;
-  /** Mutable globals of the original, exported for save and restore. A v128 global is here as two i64. */
+  /** Mutable globals of the original module, exported so that the host can save and restore them. A v128 global is two i64. */
   readonly globals: readonly PersistedGlobal[];
-  /** Applied by the host at install only, in order; out of range fails the install. Stripped from the module. */
+  /**
+   * Active data segments, which are removed from the module. The host writes them in order, at install only. A segment out of
+   * range fails the install.
+   */
   readonly activeData: readonly ActiveDataSegment[];
-  /** True if running can change what an instance holds besides memory and exported globals (tables, dropped segments). */
+  /** True if a message can change the instance beyond its memory and exported globals, by dropping segments. */
   readonly needsFreshInstance: boolean;
   readonly customSections: readonly CustomSection[];
-  /** Function names by original function index, from the name section; undefined if the module has none. */
+  /** Function names by original function index. `undefined` if the module has no name section. */
   readonly functionNames: ReadonlyMap<number, string> | undefined;
   /**
-   * Original function index = instrumented index − this, for functions of the original that are not imports. Indices that
-   * come out at or above `functionCount` are injected helpers and `ic0` wrappers, which no backtrace should show.
+   * Difference between the instrumented and the original index of a function that the original module defines. An
+   * instrumented index minus this shift is at or above `functionCount` for injected helpers and `ic0` wrappers, which a
+   * backtrace omits.
    */
   readonly functionIndexShift: number;
-  /** Functions of the original, imports included. */
+  /** Number of functions of the original module, including imports. */
   readonly functionCount: number;
-  /** Instructions in the instrumented code, times 6000 = the charge for compiling (§4 of the cost table). */
+  /** Number of instructions in PocketIC's instrumented code. The charge for compilation is 6,000 instructions for each. */
   readonly instructionCount: number;
-  /** Imports of the original from `ic0`, by name. */
+  /** Names of the `ic0` functions that the original module imports. */
   readonly imports: ReadonlySet<string>;
 }
 
-/** `IC0505`: text is what follows "Canister's Wasm module is not valid: ". */
+/** The IC refuses the module (`IC0505`). The message is the text after "Canister's Wasm module is not valid: ". */
 export class InvalidWasmError extends Error {
   override readonly name = 'InvalidWasmError';
 
   readonly advice: { readonly suggestion: string; readonly anchor: string } | undefined;
 
   /**
-   * `advice` is what follows the text in a user's error: `{suggestion} See documentation: …#{anchor}`. Without it, PocketIC
-   * gives its standing advice for errors of the toolchain.
+   * `advice` follows the message in a user error as `{suggestion} See documentation: …#{anchor}`. Without it, the user error
+   * contains PocketIC's default advice for toolchain errors.
    */
   constructor(message: string, advice?: { readonly suggestion: string; readonly anchor: string }) {
     super(message);

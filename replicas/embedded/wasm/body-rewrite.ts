@@ -1,26 +1,27 @@
 /**
- * The second pass over a function: copies its instructions and puts in what the IC's rules need. Runs of untouched
+ * Second pass over a function body: copies the instructions and injects metering and page tracking. Runs of unchanged
  * instructions are copied as bytes.
  *
- * Metering (PocketIC 10.0.0, rs/embedders/src/wasm_utils/instrumentation.rs, `inject_metering`): a basic block's cost is
- * subtracted at its start; the counter is tested at function entry and at the start of loop bodies.
+ * Metering (PocketIC 10.0.0, rs/embedders/src/wasm_utils/instrumentation.rs, `inject_metering`): the code subtracts the cost
+ * of a basic block at its start. It tests the counter at function entry and at the start of each loop body.
  *
- * Stores: the byte of the page at `address + offset` must be 1 and the store must not cross into the next page, otherwise
- * the helper `track` looks closer. These tests are a handful of machine instructions and no call.
+ * Stores: the code calls the helper `track` if the byte of the page at `address + offset` is 0 or if the store crosses a page
+ * boundary. In the common case, these two tests take a few machine instructions and no call.
  *
- * 64-bit memories: an i64 address is narrowed to i32, and to 2^32 − 1 if it is larger, where no memory of this engine reaches;
- * from there on all is as with 32-bit memories. So it is with the indices of 64-bit tables.
+ * 64-bit memories: the code converts an i64 address to i32. An address of 2^32 or more becomes 2^32 − 1, which is out of bounds
+ * in this engine. After the conversion, a 64-bit memory is treated as a 32-bit one. The same holds for indices of 64-bit tables.
  */
-import { HEAP_BASE, HEAP_BASE_WASM_PAGES, OS_PAGE_BYTES } from './artifact.js';
+import { HEAP_BASE, HEAP_BASE_WASM_PAGES, OS_PAGE_BYTES, OS_PAGE_SHIFT } from './artifact.js';
+import { OP, U32_MAX } from './binary-format.js';
 import { Temporary, type BodyScan } from './body-scan.js';
 import { ByteReader } from './byte-reader.js';
+import { writeCanonicalNan } from './canonical-nan.js';
 import type { CodeWriter } from './code-writer.js';
 import { readInstructionId, skipImmediates } from './instruction-reader.js';
 import type { Layout } from './layout.js';
 import {
   Action,
   ACTIONS,
-  LANE_BITS,
   MISC,
   OPERAND_TYPES,
   PREFIX_MISC,
@@ -30,42 +31,6 @@ import {
   ValueType,
 } from './opcodes.js';
 
-const U32_MAX = 0xffff_ffff;
-const PAGE_SHIFT = Math.log2(OS_PAGE_BYTES);
-
-const OP = {
-  return_call: 0x12,
-  drop: 0x1a,
-  select: 0x1b,
-  i32_load8_u: 0x2d,
-  memory_size: 0x3f,
-  i32_eqz: 0x45,
-  i32_gt_u: 0x4b,
-  i64_lt_s: 0x53,
-  f32_eq: 0x5b,
-  f64_eq: 0x61,
-  i32_add: 0x6a,
-  i32_sub: 0x6b,
-  i32_and: 0x71,
-  i32_shr_u: 0x76,
-  i64_eqz: 0x50,
-  i64_sub: 0x7d,
-  i64_shr_u: 0x88,
-  i32_wrap_i64: 0xa7,
-  i64_extend_i32_u: 0xad,
-} as const;
-
-const F32_NAN = [0x43, 0x00, 0x00, 0xc0, 0x7f];
-const F64_NAN = [0x44, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f];
-const F32X4_NAN = [PREFIX_SIMD, 12, ...Array.from({ length: 4 }, () => [0, 0, 0xc0, 0x7f]).flat()];
-const F64X2_NAN = [
-  PREFIX_SIMD,
-  12,
-  ...Array.from({ length: 2 }, () => [0, 0, 0, 0, 0, 0, 0xf8, 0x7f]).flat(),
-];
-const F32X4_EQ = [PREFIX_SIMD, 65];
-const F64X2_EQ = [PREFIX_SIMD, 71];
-const V128_BITSELECT = [PREFIX_SIMD, 82];
 const I64X2_SPLAT = [PREFIX_SIMD, 18];
 const I64X2_EXTRACT = [PREFIX_SIMD, 29];
 const I64X2_REPLACE = [PREFIX_SIMD, 30];
@@ -77,16 +42,16 @@ const TEMPORARY_TYPES: readonly (readonly [bit: number, type: number])[] = [
   [Temporary.f32, ValueType.f32],
   [Temporary.f64, ValueType.f64],
   [Temporary.v128, ValueType.v128],
-  [Temporary.wide, ValueType.i64],
+  [Temporary.i64Address, ValueType.i64],
 ];
 
 export class BodyRewriter {
   #reader = new ByteReader(new Uint8Array());
-  /** Index of each temporary in the current body. */
+  /** Local indices of the temporaries in the current body. */
   #i64 = 0;
   #address = 0;
   #effective = 0;
-  #wide = 0;
+  #i64Address = 0;
   readonly #valueTemporaries = new Uint32Array(128);
   #block = 0;
   #bodyStart = 0;
@@ -103,8 +68,9 @@ export class BodyRewriter {
   }
 
   /**
-   * Appends the body of a function with `paramCount` parameters, whose scan has just been made.
-   * Returns the offsets of the injected `if`s (see `branch-hints.ts`).
+   * Appends the rewritten body of a function with `paramCount` parameters. `scan` must hold the result for this body.
+   *
+   * Returns the offsets of the injected `if` instructions in the new body (see `branch-hints.ts`).
    */
   rewrite(start: number, end: number, paramCount: number, scan: BodyScan): readonly number[] {
     this.#reader = new ByteReader(this.#source, start, end);
@@ -139,7 +105,7 @@ export class BodyRewriter {
       out.u32(1).byte(type);
       if (bit === Temporary.address) this.#address = index;
       else if (bit === Temporary.effective) this.#effective = index;
-      else if (bit === Temporary.wide) this.#wide = index;
+      else if (bit === Temporary.i64Address) this.#i64Address = index;
       else this.#valueTemporaries[type] = index;
     }
   }
@@ -153,7 +119,7 @@ export class BodyRewriter {
       const start = reader.position;
       const id = readInstructionId(reader);
       const action = ACTIONS[id]!;
-      if (action === Action.copy || action === Action.drops) {
+      if (action === Action.copy || action === Action.dropSegment) {
         skipImmediates(reader, id);
         continue;
       }
@@ -175,7 +141,7 @@ export class BodyRewriter {
     out.copy(source, copied, end);
   }
 
-  /** After the last `end` there is no next block. */
+  /** Charges for the next block. Does nothing after the last `end`. */
   #startBlock(action: number, scan: BodyScan): void {
     if (this.#block >= scan.blockCount) return;
     const cost = scan.blockCosts[this.#block++]!;
@@ -205,10 +171,10 @@ export class BodyRewriter {
       .i64Const(0)
       .byte(OP.i64_lt_s);
     this.#ifUnlikely();
-    this.#out.call(this.#layout.engine('out_of_instructions')).end();
+    this.#out.call(this.#layout.engineFunction('out_of_instructions')).end();
   }
 
-  /** Emits what stands for the instruction at `start`, whose immediates are next. */
+  /** Emits the replacement for the instruction at `start`. The reader is at the instruction's immediates. */
   #replace(id: number, action: number, start: number): void {
     const reader = this.#reader;
     const out = this.#out;
@@ -221,7 +187,7 @@ export class BodyRewriter {
         return;
       case Action.callIndirect:
       case Action.returnCallIndirect:
-        reader.skipLeb(5);
+        reader.skipLeb128(5);
         this.#narrowIndex(reader.u32());
         out.localTee(this.#address).globalSet(layout.lastIndirectGlobal).localGet(this.#address);
         out.copy(this.#source, start, reader.position);
@@ -253,7 +219,7 @@ export class BodyRewriter {
         out.call(layout.helper('copy'));
         return;
       case Action.memoryInit:
-        out.call(layout.initHelper(reader.u32()));
+        out.call(layout.memoryInitHelper(reader.u32()));
         reader.u32();
         return;
       case Action.tableGet:
@@ -261,14 +227,14 @@ export class BodyRewriter {
         out.copy(this.#source, start, reader.position);
         return;
       case Action.tableSize: {
-        const is64 = layout.tables64[reader.u32()];
+        const is64 = layout.tablesAre64[reader.u32()];
         out.copy(this.#source, start, reader.position);
         if (is64) out.byte(OP.i64_extend_i32_u);
         return;
       }
       case Action.canonicalise:
         out.copy(this.#source, start, reader.position);
-        this.#canonicalise(id);
+        writeCanonicalNan(out, id, this.#valueTemporaries[OPERAND_TYPES[id]!]!);
         return;
       case Action.globalGet:
       case Action.globalSet:
@@ -279,10 +245,10 @@ export class BodyRewriter {
     }
   }
 
-  /** Makes an i64 on the stack an i32: itself if it fits, otherwise the largest. */
+  /** Converts the i64 on the stack to an i32. A value above 2^32 − 1 becomes 2^32 − 1. */
   #narrow(): void {
-    this.#out.localTee(this.#wide).byte(OP.i32_wrap_i64).i32Const(-1);
-    this.#out.localGet(this.#wide).i64Const(32).byte(OP.i64_shr_u).byte(OP.i64_eqz).byte(OP.select);
+    this.#out.localTee(this.#i64Address).byte(OP.i32_wrap_i64).i32Const(-1);
+    this.#out.localGet(this.#i64Address).i64Const(32).byte(OP.i64_shr_u).byte(OP.i64_eqz).byte(OP.select);
   }
 
   #narrowAddress(): void {
@@ -290,7 +256,7 @@ export class BodyRewriter {
   }
 
   #narrowIndex(table: number): void {
-    if (this.#layout.tables64[table]) this.#narrow();
+    if (this.#layout.tablesAre64[table]) this.#narrow();
   }
 
   #offset(): number {
@@ -306,7 +272,7 @@ export class BodyRewriter {
         .u32(align)
         .u32(offset + HEAP_BASE);
     } else {
-      // No canister address reaches that far: trap as the original would, with the result's type.
+      // The offset is beyond any canister memory. Trap as the original would, and keep the result type.
       this.#out.byte(OP.drop).i32Const(-1);
       this.#opcode(id).u32(align).u32(U32_MAX);
     }
@@ -328,7 +294,7 @@ export class BodyRewriter {
         .u32(offset + HEAP_BASE)
         .byte(lane);
     } else {
-      this.#unreachableAccess(id, align, value).byte(lane);
+      this.#outOfBoundsAccess(id, align, value).byte(lane);
     }
   }
 
@@ -340,7 +306,7 @@ export class BodyRewriter {
     const value = this.#valueTemporaries[OPERAND_TYPES[id]!]!;
     const hasLane = id >= SIMD + 88;
     if (offset + HEAP_BASE > U32_MAX) {
-      this.#unreachableAccess(id, align, value);
+      this.#outOfBoundsAccess(id, align, value);
     } else {
       out.localSet(value);
       this.#narrowAddress();
@@ -354,8 +320,8 @@ export class BodyRewriter {
   }
 
   /**
-   * With the address on the stack: leaves it in the temporary, its pages marked. Two plain tests are faster than one
-   * combined: the first is a single compare with memory.
+   * Moves the address on the stack to the temporary and marks the pages of the store. Two separate tests are faster than one
+   * combined test, because the first is a single comparison with memory.
    */
   #trackStore(offset: number, width: number): void {
     const out = this.#out;
@@ -365,7 +331,7 @@ export class BodyRewriter {
       out.i32Const(offset).byte(OP.i32_add);
       if (width > 1) out.localTee(effective);
     }
-    out.i32Const(PAGE_SHIFT).byte(OP.i32_shr_u).access(OP.i32_load8_u, 0, 0).byte(OP.i32_eqz);
+    out.i32Const(OS_PAGE_SHIFT).byte(OP.i32_shr_u).access(OP.i32_load8_u, 0, 0).byte(OP.i32_eqz);
     this.#trackIf(offset, width);
     if (width === 1) return;
     out
@@ -376,46 +342,24 @@ export class BodyRewriter {
     this.#trackIf(offset, width);
   }
 
-  /** Calls the helper if the condition on the stack holds. */
+  /** Calls the helper `track` if the condition on the stack holds. */
   #trackIf(offset: number, width: number): void {
     this.#ifUnlikely();
     const track = this.#layout.helper('track');
     this.#out.localGet(this.#address).i32Const(offset).i32Const(width).call(track).end();
   }
 
-  /** A store or lane load whose offset is beyond any canister memory: drops the address and traps. */
-  #unreachableAccess(id: number, align: number, value: number): CodeWriter {
+  /** Emits a store or lane load whose offset is beyond any canister memory. It drops the address and traps. */
+  #outOfBoundsAccess(id: number, align: number, value: number): CodeWriter {
     this.#out.localSet(value).byte(OP.drop).i32Const(-1).localGet(value);
     return this.#opcode(id).u32(align).u32(U32_MAX);
   }
 
-  /** The result `x` on the stack becomes `x == x ? x : canonical NaN`, lane by lane. */
-  #canonicalise(id: number): void {
-    const out = this.#out;
-    const type = OPERAND_TYPES[id]!;
-    const value = this.#valueTemporaries[type]!;
-    const is32 = LANE_BITS[id] === 32;
-    out.localTee(value);
-    if (type === ValueType.v128) {
-      out
-        .raw(...(is32 ? F32X4_NAN : F64X2_NAN))
-        .localGet(value)
-        .localGet(value);
-      out.raw(...(is32 ? F32X4_EQ : F64X2_EQ), ...V128_BITSELECT);
-    } else {
-      out
-        .raw(...(is32 ? F32_NAN : F64_NAN))
-        .localGet(value)
-        .localGet(value);
-      out.byte(is32 ? OP.f32_eq : OP.f64_eq).byte(OP.select);
-    }
-  }
-
-  /** A mutable v128 global is held as two i64 globals, because v128 cannot cross to JavaScript. */
+  /** Accesses a global. A mutable v128 global is stored as two i64 globals, because JavaScript cannot read a v128. */
   #global(id: number, action: number, index: number): void {
     const out = this.#out;
     const layout = this.#layout;
-    const high = layout.wideGlobals.get(index);
+    const high = layout.v128Globals.get(index);
     if (high === undefined) {
       out.byte(id).u32(index);
     } else if (action === Action.globalGet) {

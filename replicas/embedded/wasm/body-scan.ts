@@ -1,60 +1,68 @@
 /**
- * The first pass over a function: what its basic blocks cost, which temporaries the second pass needs, how large and
- * complex it is. The second pass (`body-rewrite.ts`) must know a block's cost where the block starts.
+ * First pass over a function body: computes the cost of each basic block, the temporaries that the second pass needs, and the
+ * size and complexity of the function. The second pass (`body-rewrite.ts`) charges for a block at its start, before it has read
+ * the block's instructions.
  */
 import { ByteReader } from './byte-reader.js';
 import { COMPLEXITIES, COSTS, COSTS_WASM64 } from './instruction-costs.js';
 import { readInstructionId, skipImmediates } from './instruction-reader.js';
 import { Action, ACTIONS, INSTRUCTION_NAMES, OPERAND_TYPES, ValueType } from './opcodes.js';
 
-/** Temporaries, as bits of `BodyScan.temporaries`. */
-export const Temporary = { address: 1, effective: 2, i32: 4, f32: 8, f64: 16, v128: 32, wide: 64 } as const;
+/** Temporary locals, as bits of `BodyScan.temporaries`. `i64Address` holds an i64 address or index before conversion to i32. */
+export const Temporary = {
+  address: 1,
+  effective: 2,
+  i32: 4,
+  f32: 8,
+  f64: 16,
+  v128: 32,
+  i64Address: 64,
+} as const;
 
-/** Cost of entering a function, on top of its instructions. */
+/** Cost of a function entry, in addition to the function's instructions. */
 const ENTRY_COST = 1;
-/** Instructions that PocketIC's instrumentation adds at each kind of point; they are part of the compilation charge. */
+/** Instructions that PocketIC's instrumentation adds. They count towards the compilation charge. */
 const INJECTED_AT_BLOCK = 4;
 const INJECTED_AT_REENTRANT_BLOCK = 10;
 const INJECTED_AT_BULK_OPERATION = 3;
-/** The same where the size is an i64 already and need not be converted for the charge. */
+/** In wasm64, the size is already an i64, so PocketIC adds no conversion. */
 const INJECTED_AT_WIDE_BULK_OPERATION = 1;
 const INJECTED_AT_MEMORY_GROW = 3;
 
 export class BodyScan {
-  /** Cost of each basic block in the order of appearance; reused from one body to the next. */
+  /** Cost in instructions of each basic block, in order. Only the first `blockCount` entries are valid. */
   blockCosts = new Uint32Array(1_024);
   blockCount = 0;
+  /** Bits of `Temporary`. */
   temporaries = 0;
   instructionCount = 0;
-  /** Instructions that PocketIC would have added to this body. */
+  /** Number of instructions that PocketIC adds to this body. */
   injectedCount = 0;
   complexity = 0;
-  /** Name of the first instruction that is valid wasm but not allowed in a canister. */
-  unsupported: string | undefined;
-  /** `data.drop` or `elem.drop` occurs. */
-  drops = false;
-  /** The block being read starts at the function's entry or at a loop. */
+  /** Name of the first instruction that is valid wasm but that the IC does not support. */
+  unsupportedInstruction: string | undefined;
+  /** True if the body contains `data.drop` or `elem.drop`. */
+  dropsSegments = false;
+  /** True if the current block starts at the function entry or at a loop. */
   #reentrant = true;
 
   readonly #costs: Uint16Array;
-
-  readonly #hasWideGlobals: boolean;
+  readonly #hasV128Globals: boolean;
   readonly #isWasm64: boolean;
   readonly #hasTable64: boolean;
 
   /**
-   * `hasWideGlobals`: the module has mutable v128 globals, whose stores need a temporary. `hasTable64`: indices of some table
-   * are i64.
+   * `hasV128Globals` is true if the module has mutable v128 globals, because a `global.set` then needs a temporary.
+   * `hasTable64` is true if a table has i64 indices.
    */
-  constructor(hasWideGlobals: boolean, isWasm64: boolean, hasTable64: boolean) {
-    this.#hasWideGlobals = hasWideGlobals;
+  constructor(hasV128Globals: boolean, isWasm64: boolean, hasTable64: boolean) {
+    this.#hasV128Globals = hasV128Globals;
     this.#isWasm64 = isWasm64;
     this.#hasTable64 = hasTable64;
-
     this.#costs = isWasm64 ? COSTS_WASM64 : COSTS;
   }
 
-  /** Reads `source[start, end)`: the locals and the expression of one body. */
+  /** Scans one body, which is `source[start, end)`: the locals and the expression. Replaces the previous result. */
   scan(source: Uint8Array, start: number, end: number): void {
     this.blockCount = 0;
     this.temporaries = 0;
@@ -62,12 +70,12 @@ export class BodyScan {
     this.injectedCount = 0;
     this.#reentrant = true;
     this.complexity = 0;
-    this.unsupported = undefined;
-    this.drops = false;
+    this.unsupportedInstruction = undefined;
+    this.dropsSegments = false;
     const costs = this.#costs;
     const reader = new ByteReader(source, start, end);
     for (let groups = reader.u32(); groups > 0; groups--) {
-      reader.skipLeb(5);
+      reader.skipLeb128(5);
       reader.skip(1);
     }
     let cost = ENTRY_COST;
@@ -78,7 +86,7 @@ export class BodyScan {
       this.complexity += COMPLEXITIES[id]!;
       cost += costs[id]!;
       const action = ACTIONS[id]!;
-      if (action !== Action.copy && this.#note(id, action)) {
+      if (action !== Action.copy && this.#record(id, action)) {
         this.#closeBlock(cost);
         this.#reentrant = action === Action.loop;
         cost = 0;
@@ -86,8 +94,8 @@ export class BodyScan {
     }
   }
 
-  /** Records what an instruction asks for; true if it ends a basic block. */
-  #note(id: number, action: number): boolean {
+  /** Records the needs of an instruction. Returns true if the instruction ends a basic block. */
+  #record(id: number, action: number): boolean {
     switch (action) {
       case Action.boundary:
       case Action.loop:
@@ -95,28 +103,28 @@ export class BodyScan {
         return true;
       case Action.callIndirect:
         this.temporaries |= Temporary.address;
-        this.#noteIndex();
+        this.#recordIndex();
         return false;
       case Action.returnCallIndirect:
         this.temporaries |= Temporary.address;
-        this.#noteIndex();
+        this.#recordIndex();
         return true;
       case Action.tableGet:
-        this.#noteIndex();
+        this.#recordIndex();
         return false;
       case Action.load:
-        this.#noteAddress();
+        this.#recordAddress();
         return false;
       case Action.store:
       case Action.loadLane:
         this.temporaries |= Temporary.address | Temporary.effective | temporaryOf(OPERAND_TYPES[id]!);
-        this.#noteAddress();
+        this.#recordAddress();
         return false;
       case Action.canonicalise:
         this.temporaries |= temporaryOf(OPERAND_TYPES[id]!);
         return false;
       case Action.globalSet:
-        if (this.#hasWideGlobals) this.temporaries |= Temporary.v128;
+        if (this.#hasV128Globals) this.temporaries |= Temporary.v128;
         return false;
       case Action.memoryGrow:
         this.injectedCount += INJECTED_AT_MEMORY_GROW;
@@ -128,24 +136,24 @@ export class BodyScan {
       case Action.memoryInit:
         this.injectedCount += INJECTED_AT_BULK_OPERATION;
         return false;
-      case Action.drops:
-        this.drops = true;
+      case Action.dropSegment:
+        this.dropsSegments = true;
         return false;
       case Action.unsupported:
-        this.unsupported ??= INSTRUCTION_NAMES[id];
+        this.unsupportedInstruction ??= INSTRUCTION_NAMES[id];
         return false;
       default:
         return false;
     }
   }
 
-  /** 64-bit addresses and indices are narrowed by way of a temporary. */
-  #noteAddress(): void {
-    if (this.#isWasm64) this.temporaries |= Temporary.wide;
+  /** The conversion of an i64 address or index to i32 needs a temporary. */
+  #recordAddress(): void {
+    if (this.#isWasm64) this.temporaries |= Temporary.i64Address;
   }
 
-  #noteIndex(): void {
-    if (this.#hasTable64) this.temporaries |= Temporary.wide;
+  #recordIndex(): void {
+    if (this.#hasTable64) this.temporaries |= Temporary.i64Address;
   }
 
   #closeBlock(cost: number): void {
@@ -171,7 +179,7 @@ function temporaryOf(type: number): number {
     case ValueType.v128:
       return Temporary.v128;
     default:
-      // The i64 temporary is always there: metering needs it.
+      // The i64 temporary always exists, because metering needs it.
       return 0;
   }
 }

@@ -1,12 +1,16 @@
-/** A cursor over a wasm binary. Reading past the end or a malformed LEB128 number throws `MalformedWasmError`. */
-
-/** The bytes are not a wasm module; the message says what and where. */
+/** The bytes are not a wasm module. The message contains the reason and the offset. */
 export class MalformedWasmError extends Error {
   override readonly name = 'MalformedWasmError';
 }
 
 const TEXT = new TextDecoder('utf-8', { fatal: true });
 
+/**
+ * A cursor over a wasm binary. Every method throws `MalformedWasmError` at the end of the input and for a malformed number.
+ *
+ * It has its own LEB128 decoder, because instrumentation decodes millions of numbers: `lebDecode` of `@dfinity/candid` returns
+ * bigints and allocates for each byte.
+ */
 export class ByteReader {
   readonly bytes: Uint8Array;
   position: number;
@@ -55,7 +59,7 @@ export class ByteReader {
     return shift < 32 && byte & 0x40 ? value | (-1 << shift) : value;
   }
 
-  /** Unsigned LEB128 of at most 64 bits; beyond 2^53 rounded. */
+  /** Unsigned LEB128 of at most 64 bits. A value above 2^53 is rounded. */
   u64(): number {
     let value = 0;
     for (let shift = 0; shift < 70; shift += 7) {
@@ -79,8 +83,8 @@ export class ByteReader {
     return this.fail('integer representation too long');
   }
 
-  /** Passes over a LEB128 number of any sign. */
-  skipLeb(bytesMax: number): void {
+  /** Skips a signed or unsigned LEB128 number of at most `bytesMax` bytes. */
+  skipLeb128(bytesMax: number): void {
     for (let count = 0; count < bytesMax; count++) {
       if (this.byte() < 0x80) return;
     }
@@ -92,20 +96,21 @@ export class ByteReader {
     this.position += count;
   }
 
-  /** A view, not a copy. */
+  /** The next `count` bytes as a view. */
   take(count: number): Uint8Array {
     const start = this.position;
     this.skip(count);
     return this.bytes.subarray(start, this.position);
   }
 
-  /** A reader over the next `count` bytes, which this one passes over. Positions stay those of the whole. */
+  /** Skips the next `count` bytes and returns a reader for them. Its positions are relative to the whole input. */
   slice(count: number): ByteReader {
     const start = this.position;
     this.skip(count);
     return new ByteReader(this.bytes, start, this.position);
   }
 
+  /** A string: its length in bytes, then UTF-8. */
   name(): string {
     const bytes = this.take(this.u32());
     try {

@@ -1,8 +1,10 @@
-/** A growable buffer of wasm bytes, with the few instructions that instrumentation emits by name. */
+import { EMPTY_BLOCK, OP } from './binary-format.js';
 
-const LEB_PADDED_BYTES = 5;
+/** Length of a section or body size, which is written after the content and padded to the longest LEB128 of 32 bits. */
+const PADDED_SIZE_BYTES = 5;
 const TEXT = new TextEncoder();
 
+/** A growable buffer of wasm bytes. It has methods for the instructions that instrumentation emits most often. */
 export class CodeWriter {
   #bytes: Uint8Array;
   length = 0;
@@ -11,11 +13,12 @@ export class CodeWriter {
     this.#bytes = new Uint8Array(capacity);
   }
 
-  /** A view of what was written; valid until the next write. */
+  /** The bytes written so far as a view, which is valid until the next write. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.length);
   }
 
+  /** A copy of the bytes written so far. */
   toBytes(): Uint8Array {
     return this.#bytes.slice(0, this.length);
   }
@@ -26,7 +29,7 @@ export class CodeWriter {
     return this;
   }
 
-  /** Single bytes: opcodes and one-byte immediates. */
+  /** Writes single bytes: opcodes and one-byte immediates. */
   raw(...values: number[]): this {
     for (const value of values) this.byte(value);
     return this;
@@ -41,7 +44,7 @@ export class CodeWriter {
     const count = end - start;
     if (count <= 0) return this;
     if (this.length + count > this.#bytes.length) this.#reserve(count);
-    // A loop beats `set(subarray)` for the short runs between two rewritten instructions.
+    // A loop is faster than `set(subarray)` for the short runs between two rewritten instructions.
     if (count < 24) {
       for (let index = start; index < end; index++) this.#bytes[this.length++] = source[index]!;
     } else {
@@ -51,6 +54,7 @@ export class CodeWriter {
     return this;
   }
 
+  /** Unsigned LEB128 of 32 bits. */
   u32(value: number): this {
     let rest = value >>> 0;
     while (rest >= 0x80) {
@@ -82,55 +86,56 @@ export class CodeWriter {
     }
   }
 
+  /** Writes a string: its length in bytes, then UTF-8. */
   name(text: string): this {
     const bytes = TEXT.encode(text);
     return this.u32(bytes.length).append(bytes);
   }
 
-  /** Writes what `content` writes, preceded by its length in bytes. */
+  /** Writes the output of `content`, preceded by its length in bytes. */
   sized(content: () => void): this {
-    this.#reserve(LEB_PADDED_BYTES);
+    this.#reserve(PADDED_SIZE_BYTES);
     const at = this.length;
-    this.length += LEB_PADDED_BYTES;
+    this.length += PADDED_SIZE_BYTES;
     content();
-    const size = this.length - at - LEB_PADDED_BYTES;
-    for (let index = 0; index < LEB_PADDED_BYTES; index++) {
-      const more = index < LEB_PADDED_BYTES - 1 ? 0x80 : 0;
+    const size = this.length - at - PADDED_SIZE_BYTES;
+    for (let index = 0; index < PADDED_SIZE_BYTES; index++) {
+      const more = index < PADDED_SIZE_BYTES - 1 ? 0x80 : 0;
       this.#bytes[at + index] = ((size >>> (7 * index)) & 0x7f) | more;
     }
     return this;
   }
 
   localGet(index: number): this {
-    return this.byte(0x20).u32(index);
+    return this.byte(OP.local_get).u32(index);
   }
   localSet(index: number): this {
-    return this.byte(0x21).u32(index);
+    return this.byte(OP.local_set).u32(index);
   }
   localTee(index: number): this {
-    return this.byte(0x22).u32(index);
+    return this.byte(OP.local_tee).u32(index);
   }
   globalGet(index: number): this {
-    return this.byte(0x23).u32(index);
+    return this.byte(OP.global_get).u32(index);
   }
   globalSet(index: number): this {
-    return this.byte(0x24).u32(index);
+    return this.byte(OP.global_set).u32(index);
   }
   i32Const(value: number): this {
-    return this.byte(0x41).signed(value | 0);
+    return this.byte(OP.i32_const).signed(value | 0);
   }
   i64Const(value: number): this {
-    return this.byte(0x42).signed(value);
+    return this.byte(OP.i64_const).signed(value);
   }
   call(index: number): this {
-    return this.byte(0x10).u32(index);
+    return this.byte(OP.call).u32(index);
   }
   /** `if` without operands and results. */
   ifThen(): this {
-    return this.raw(0x04, 0x40);
+    return this.raw(OP.if, EMPTY_BLOCK);
   }
   end(): this {
-    return this.byte(0x0b);
+    return this.byte(OP.end);
   }
   /** A load or store opcode with its alignment (log2) and offset. */
   access(opcode: number, align: number, offset: number): this {

@@ -1,6 +1,6 @@
 /**
- * Instrumented modules on disk, one file per module hash: SHA-256 of the payload, then the payload in V8's serialisation
- * format. A file that cannot be read back whole counts as absent.
+ * Cache of instrumented modules on disk, one file per module hash. A file holds the SHA-256 of the payload, then the payload in
+ * V8's serialization format. A damaged file counts as absent.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -9,33 +9,38 @@ import { deserialize, serialize } from 'node:v8';
 import writeFileAtomic from 'write-file-atomic';
 import type { Instrumentation } from './instrument.js';
 
-/** Raise it with every change to what instrumentation emits or to the metadata. */
+/** Increment this number with every change to the emitted code or to the metadata. */
 const INSTRUMENTATION_VERSION = 3;
 const DIGEST_BYTES = 32;
 
-function pathOf(directory: string, hash: string): string {
+function cachePath(directory: string, hash: string): string {
   return join(directory, `${hash}.v${INSTRUMENTATION_VERSION}.module`);
 }
 
 const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
+/** Returns `undefined` if the cache has no valid file for this module hash. */
 export function loadInstrumentation(directory: string, hash: string): Instrumentation | undefined {
   try {
-    const file = readFileSync(pathOf(directory, hash));
+    const file = readFileSync(cachePath(directory, hash));
     const payload = file.subarray(DIGEST_BYTES);
     if (!digest(payload).equals(file.subarray(0, DIGEST_BYTES))) return undefined;
     const loaded = deserialize(payload) as Instrumentation;
     return loaded.metadata.hash === hash ? loaded : undefined;
   } catch {
-    // Absent, unreadable or of another runtime: instrumented again and overwritten.
+    // The file is absent, unreadable, or from another runtime. The caller instruments the module again and overwrites it.
     return undefined;
   }
 }
 
-/** Atomic: a reader sees the old file or the new one. A directory that cannot be written fails the call. */
+/**
+ * Writes the file atomically: a reader sees the old file or the new one. Creates the directory if needed.
+ *
+ * @throws the system's error if the directory or the file cannot be written
+ */
 export function storeInstrumentation(directory: string, instrumentation: Instrumentation): void {
   mkdirSync(directory, { recursive: true });
   const payload = serialize(instrumentation);
-  const path = pathOf(directory, instrumentation.metadata.hash);
+  const path = cachePath(directory, instrumentation.metadata.hash);
   writeFileAtomic.sync(path, Buffer.concat([digest(payload), payload]));
 }

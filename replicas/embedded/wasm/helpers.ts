@@ -1,56 +1,28 @@
-/** Bodies of the functions that instrumentation adds: metering, page tracking, memory growth, bulk operations, `ic0` wrappers. */
-import { HEAP_BASE, HEAP_BASE_WASM_PAGES, OS_PAGE_BYTES, WASM_PAGE_BYTES } from './artifact.js';
+/**
+ * Bodies of the injected functions: metering, page tracking, memory growth, bulk operations, and `ic0` wrappers. The functions
+ * named `push…` emit code that leaves a value on the stack.
+ */
+import { HEAP_BASE, HEAP_BASE_WASM_PAGES, OS_PAGE_SHIFT, WASM_PAGE_BYTES } from './artifact.js';
+import { EMPTY_BLOCK, OP } from './binary-format.js';
 import type { CodeWriter } from './code-writer.js';
 import { hostSignature, type Charge } from './host-signatures.js';
 import { ic0Signature, type Ic0Function, type Ic0ValueType } from './ic0-signatures.js';
 import type { Layout } from './layout.js';
 import { PREFIX_MISC, ValueType } from './opcodes.js';
 
-const PAGE_SHIFT = Math.log2(OS_PAGE_BYTES);
 /**
- * Pages of a full 32-bit memory less the engine's own. A canister without declared maximum gets 1 MiB less than 4 GiB; so does
- * one with a 64-bit memory.
+ * Largest heap in wasm pages: a full 32-bit memory without the engine's byte map, so 4 GiB − 1 MiB. This also limits 64-bit
+ * memories and memories without a declared maximum.
  */
 export const CANISTER_PAGES_MAX = 65_536 - HEAP_BASE_WASM_PAGES;
 
-const OP = {
-  unreachable: 0x00,
-  block: 0x02,
-  loop: 0x03,
-  else: 0x05,
-  br: 0x0c,
-  br_if: 0x0d,
-  return: 0x0f,
-  call_indirect: 0x11,
-  select: 0x1b,
-  i32_load8_u: 0x2d,
-  memory_size: 0x3f,
-  memory_grow: 0x40,
-  i32_eqz: 0x45,
-  i32_eq: 0x46,
-  i64_lt_s: 0x53,
-  i64_lt_u: 0x54,
-  i64_gt_s: 0x55,
-  i64_gt_u: 0x56,
-  i32_add: 0x6a,
-  i32_sub: 0x6b,
-  i32_or: 0x72,
-  i32_shr_u: 0x76,
-  i64_add: 0x7c,
-  i64_sub: 0x7d,
-  i64_mul: 0x7e,
-  i32_wrap_i64: 0xa7,
-  i64_extend_i32_u: 0xad,
-  f64_convert_i64_u: 0xba,
-} as const;
-const EMPTY = 0x40;
 const I64_TRUNC_SAT_F64_S = [PREFIX_MISC, 6];
 const MEMORY_INIT = [PREFIX_MISC, 8];
 const MEMORY_COPY = [PREFIX_MISC, 10, 0, 0];
 const MEMORY_FILL = [PREFIX_MISC, 11, 0];
 
-/** Appends a function body: extra locals by type, then what `code` writes. */
-function body(out: CodeWriter, locals: readonly number[], code: () => void): void {
+/** Appends a function body with the given types of extra locals. `code` writes its instructions. */
+function writeBody(out: CodeWriter, locals: readonly number[], code: () => void): void {
   out.sized(() => {
     out.u32(locals.length);
     for (const type of locals) out.u32(1).byte(type);
@@ -61,17 +33,17 @@ function body(out: CodeWriter, locals: readonly number[], code: () => void): voi
 
 function checkCounter(out: CodeWriter, layout: Layout): void {
   out.globalGet(layout.counterGlobal).i64Const(0).byte(OP.i64_lt_s);
-  out.ifThen().call(layout.engine('out_of_instructions')).end();
+  out.ifThen().call(layout.engineFunction('out_of_instructions')).end();
 }
 
-/** Heap size in bytes, as i64. */
-function heapBytes(out: CodeWriter): void {
+/** Pushes the heap size in bytes as i64. */
+function pushHeapBytes(out: CodeWriter): void {
   out.raw(OP.memory_size, 0).i32Const(HEAP_BASE_WASM_PAGES).byte(OP.i32_sub).byte(OP.i64_extend_i32_u);
   out.i64Const(WASM_PAGE_BYTES).byte(OP.i64_mul);
 }
 
-/** Sum of two unsigned i32 locals, as i64. */
-function wideSum(out: CodeWriter, left: number, right: number): CodeWriter {
+/** Pushes the sum of two unsigned i32 locals as i64. */
+function pushSumAsI64(out: CodeWriter, left: number, right: number): CodeWriter {
   return out
     .localGet(left)
     .byte(OP.i64_extend_i32_u)
@@ -80,38 +52,44 @@ function wideSum(out: CodeWriter, left: number, right: number): CodeWriter {
     .byte(OP.i64_add);
 }
 
-/** A local of the canister's address type, as i64. */
-function wideAddress(out: CodeWriter, { isWasm64 }: Layout, local: number): CodeWriter {
+/** Pushes a local of the canister's address type as i64. */
+function pushAddressAsI64(out: CodeWriter, { isWasm64 }: Layout, local: number): CodeWriter {
   out.localGet(local);
   return isWasm64 ? out : out.byte(OP.i64_extend_i32_u);
 }
 
-/** A local of the canister's address type that is known to be in bounds, as i32. */
-function narrowAddress(out: CodeWriter, { isWasm64 }: Layout, local: number): CodeWriter {
+/** Pushes a local of the canister's address type as i32. The value must be in bounds. */
+function pushAddressAsI32(out: CodeWriter, { isWasm64 }: Layout, local: number): CodeWriter {
   out.localGet(local);
   return isWasm64 ? out.byte(OP.i32_wrap_i64) : out;
 }
 
-/** `(amount i64)`. The difference wraps below −2^63, then stays there (PocketIC's `decr_instruction_counter_fn`). */
+/**
+ * `(amount i64)`: subtracts the amount from the counter and checks the counter. A difference below −2^63 becomes −2^63, as in
+ * PocketIC's `decr_instruction_counter_fn`.
+ */
 export function writeCharge(out: CodeWriter, layout: Layout): void {
   const rest = 1;
-  body(out, [ValueType.i64], () => {
+  writeBody(out, [ValueType.i64], () => {
     out.globalGet(layout.counterGlobal).localGet(0).byte(OP.i64_sub).localTee(rest);
     out.globalGet(layout.counterGlobal).byte(OP.i64_gt_s);
-    out.raw(0x04, ValueType.i64);
-    // i64::MIN, which a JavaScript number cannot name.
-    out.raw(0x42, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f);
+    out.raw(OP.if, ValueType.i64);
+    // i64.const −2^63, which a JavaScript number cannot represent in `i64Const`.
+    out.raw(OP.i64_const, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f);
     out.byte(OP.else).localGet(rest).end();
     out.globalSet(layout.counterGlobal);
     checkCounter(out, layout);
   });
 }
 
-/** `(index, argument)`. The index is noted for the host, as at every indirect call. A module without table has no callbacks. */
+/**
+ * `(index, argument)`: calls the function at `index` of table 0. Like every indirect call, it first stores the index in the
+ * global for the host. The body traps if the module has no table.
+ */
 export function writeCallback(out: CodeWriter, layout: Layout, typeIndex: number): void {
   const [index, argument] = [0, 1];
-  body(out, [], () => {
-    if (layout.tables64.length === 0) {
+  writeBody(out, [], () => {
+    if (layout.tablesAre64.length === 0) {
       out.byte(OP.unreachable);
       return;
     }
@@ -121,68 +99,71 @@ export function writeCallback(out: CodeWriter, layout: Layout, typeIndex: number
 }
 
 /**
- * `(address, offset, width)`, called when the page's byte is 0 or the store crosses a page. Tells the host of each page
- * that is not marked yet; says nothing of a store that will trap.
+ * `(address, offset, width)`: reports each unmarked page of a store to the host. Called when the byte of the first page is 0 or
+ * when the store crosses a page boundary. Does not report a store that traps.
  */
 export function writeTrack(out: CodeWriter, layout: Layout): void {
   const [address, offset, width, end, page] = [0, 1, 2, 3, 4];
-  body(out, [ValueType.i64, ValueType.i32], () => {
-    wideSum(out, address, offset);
+  writeBody(out, [ValueType.i64, ValueType.i32], () => {
+    pushSumAsI64(out, address, offset);
     out.localGet(width).byte(OP.i64_extend_i32_u).byte(OP.i64_add).localTee(end);
-    heapBytes(out);
+    pushHeapBytes(out);
     out.byte(OP.i64_gt_u).ifThen().byte(OP.return).end();
     for (const lastByte of [false, true]) {
       out.localGet(end).byte(OP.i32_wrap_i64);
       if (lastByte) out.i32Const(1);
       else out.localGet(width);
-      out.byte(OP.i32_sub).i32Const(PAGE_SHIFT).byte(OP.i32_shr_u).localTee(page);
+      out.byte(OP.i32_sub).i32Const(OS_PAGE_SHIFT).byte(OP.i32_shr_u).localTee(page);
       out.access(OP.i32_load8_u, 0, 0).byte(OP.i32_eqz).ifThen();
-      out.localGet(page).call(layout.engine('first_write')).end();
+      out.localGet(page).call(layout.engineFunction('first_write')).end();
     }
   });
 }
 
-/** `(start, length > 0)`, in bounds: tells the host of the range unless all its pages are marked. */
+/** `(start, length)`: reports a range to the host unless all its pages are marked. The range is in bounds and not empty. */
 export function writeTrackRange(out: CodeWriter, layout: Layout): void {
   const [start, length, page, last] = [0, 1, 2, 3];
-  body(out, [ValueType.i32, ValueType.i32], () => {
-    out.localGet(start).i32Const(PAGE_SHIFT).byte(OP.i32_shr_u).localSet(page);
+  writeBody(out, [ValueType.i32, ValueType.i32], () => {
+    out.localGet(start).i32Const(OS_PAGE_SHIFT).byte(OP.i32_shr_u).localSet(page);
     out.localGet(start).localGet(length).byte(OP.i32_add).i32Const(1).byte(OP.i32_sub);
-    out.i32Const(PAGE_SHIFT).byte(OP.i32_shr_u).localSet(last);
-    out.raw(OP.loop, EMPTY);
+    out.i32Const(OS_PAGE_SHIFT).byte(OP.i32_shr_u).localSet(last);
+    out.raw(OP.loop, EMPTY_BLOCK);
     out.localGet(page).access(OP.i32_load8_u, 0, 0).byte(OP.i32_eqz).ifThen();
-    out.localGet(start).localGet(length).call(layout.engine('touch_range')).byte(OP.return).end();
+    out.localGet(start).localGet(length).call(layout.engineFunction('touch_range')).byte(OP.return).end();
     out.localGet(page).localGet(last).byte(OP.i32_eq).ifThen().byte(OP.return).end();
     out.localGet(page).i32Const(1).byte(OP.i32_add).localSet(page);
     out.raw(OP.br, 0).end();
   });
 }
 
-/** `(delta) -> previous pages`, −1 beyond the declared maximum. The host learns of success and may throw. */
+/**
+ * `(delta) -> previous pages`: grows the memory and reports the growth to the host, which may throw. Returns −1 if the new size
+ * exceeds the declared maximum.
+ */
 export function writeGrow(out: CodeWriter, layout: Layout, maximumPages: number | undefined): void {
   const [delta, previous] = [0, 1];
   const limit = Math.min(maximumPages ?? CANISTER_PAGES_MAX, CANISTER_PAGES_MAX);
-  const refuse = (): CodeWriter => {
+  const returnFailureIf = (): CodeWriter => {
     out.ifThen();
     if (layout.isWasm64) out.i64Const(-1);
     else out.i32Const(-1);
     return out.byte(OP.return).end();
   };
-  body(out, [ValueType.i32], () => {
+  writeBody(out, [ValueType.i32], () => {
     out.raw(OP.memory_size, 0).i32Const(HEAP_BASE_WASM_PAGES).byte(OP.i32_sub).localSet(previous);
-    // Compared with what is left, because a sum of 64 bits could wrap.
-    wideAddress(out, layout, delta);
+    // Compare with the remaining pages, because a 64-bit sum could wrap.
+    pushAddressAsI64(out, layout, delta);
     out.i64Const(limit).localGet(previous).byte(OP.i64_extend_i32_u).byte(OP.i64_sub).byte(OP.i64_gt_u);
-    refuse();
-    narrowAddress(out, layout, delta).raw(OP.memory_grow, 0).i32Const(-1).byte(OP.i32_eq);
-    refuse();
+    returnFailureIf();
+    pushAddressAsI32(out, layout, delta).raw(OP.memory_grow, 0).i32Const(-1).byte(OP.i32_eq);
+    returnFailureIf();
     out.localGet(previous);
-    narrowAddress(out, layout, delta).call(layout.engine('memory_grown')).localGet(previous);
+    pushAddressAsI32(out, layout, delta).call(layout.engineFunction('memory_grown')).localGet(previous);
     if (layout.isWasm64) out.byte(OP.i64_extend_i32_u);
   });
 }
 
-/** Runs `trap` unless `[start, start + length)` is inside the heap; both are addresses. */
+/** Runs `trap` unless `[start, start + length)` is inside the heap. Both locals have the address type. */
 function requireInHeap(
   out: CodeWriter,
   layout: Layout,
@@ -190,42 +171,43 @@ function requireInHeap(
   length: number,
   trap: () => void,
 ): void {
-  wideAddress(out, layout, start);
-  wideAddress(out, layout, length).byte(OP.i64_add);
-  heapBytes(out);
+  pushAddressAsI64(out, layout, start);
+  pushAddressAsI64(out, layout, length).byte(OP.i64_add);
+  pushHeapBytes(out);
   out.byte(OP.i64_gt_u);
-  if (layout.isWasm64) orTooLarge(out, [start, length]);
+  if (layout.isWasm64) orBeyondHeap(out, [start, length]);
   out.ifThen();
   trap();
   out.byte(OP.unreachable).end();
 }
 
-/** The sum of two i64 could have wrapped: also true if one of them is beyond the heap by itself. */
-function orTooLarge(out: CodeWriter, locals: readonly number[]): void {
+/** Makes the condition on the stack also true if one of the i64 locals exceeds the heap size, because their sum may wrap. */
+function orBeyondHeap(out: CodeWriter, locals: readonly number[]): void {
   for (const local of locals) {
     out.localGet(local);
-    heapBytes(out);
+    pushHeapBytes(out);
     out.byte(OP.i64_gt_u).byte(OP.i32_or);
   }
 }
 
-/** `start` and `length` are addresses in bounds. */
-function trackIfAny(out: CodeWriter, layout: Layout, start: number, length: number): void {
-  narrowAddress(out, layout, length).ifThen();
-  narrowAddress(out, layout, start);
-  narrowAddress(out, layout, length).call(layout.helper('trackRange')).end();
+/** Marks the pages of a range that is in bounds. `start` and `length` are locals of the address type. */
+function trackUnlessEmpty(out: CodeWriter, layout: Layout, start: number, length: number): void {
+  pushAddressAsI32(out, layout, length).ifThen();
+  pushAddressAsI32(out, layout, start);
+  pushAddressAsI32(out, layout, length).call(layout.helper('trackRange')).end();
 }
 
-function shifted(out: CodeWriter, layout: Layout, address: number): CodeWriter {
-  return narrowAddress(out, layout, address).i32Const(HEAP_BASE).byte(OP.i32_add);
+/** Pushes the physical address of a canister address that is in bounds. */
+function pushPhysicalAddress(out: CodeWriter, layout: Layout, address: number): CodeWriter {
+  return pushAddressAsI32(out, layout, address).i32Const(HEAP_BASE).byte(OP.i32_add);
 }
 
-/** `(destination, value, length)`. The length is charged, one instruction per byte, before anything else. */
+/** `(destination, value, length)`: `memory.fill`. Charges one instruction per byte before the bounds check. */
 export function writeFill(out: CodeWriter, layout: Layout): void {
   const [destination, value, length] = [0, 1, 2];
-  body(out, [], () => {
-    wideAddress(out, layout, length).call(layout.helper('charge'));
-    // Wider than any memory: the engine's own "memory access out of bounds".
+  writeBody(out, [], () => {
+    pushAddressAsI64(out, layout, length).call(layout.helper('charge'));
+    // A range that exceeds any memory makes V8 throw its own "memory access out of bounds".
     requireInHeap(out, layout, destination, length, () =>
       out
         .i32Const(-1)
@@ -233,13 +215,13 @@ export function writeFill(out: CodeWriter, layout: Layout): void {
         .i32Const(-1)
         .raw(...MEMORY_FILL),
     );
-    trackIfAny(out, layout, destination, length);
-    shifted(out, layout, destination).localGet(value);
-    narrowAddress(out, layout, length).raw(...MEMORY_FILL);
+    trackUnlessEmpty(out, layout, destination, length);
+    pushPhysicalAddress(out, layout, destination).localGet(value);
+    pushAddressAsI32(out, layout, length).raw(...MEMORY_FILL);
   });
 }
 
-/** `(destination, source, length)`. */
+/** `(destination, source, length)`: `memory.copy`. Charges one instruction per byte before the bounds check. */
 export function writeCopy(out: CodeWriter, layout: Layout): void {
   const [destination, source, length] = [0, 1, 2];
   const trap = (): CodeWriter =>
@@ -248,18 +230,21 @@ export function writeCopy(out: CodeWriter, layout: Layout): void {
       .i32Const(-1)
       .i32Const(-1)
       .raw(...MEMORY_COPY);
-  body(out, [], () => {
-    wideAddress(out, layout, length).call(layout.helper('charge'));
+  writeBody(out, [], () => {
+    pushAddressAsI64(out, layout, length).call(layout.helper('charge'));
     requireInHeap(out, layout, destination, length, trap);
     requireInHeap(out, layout, source, length, trap);
-    trackIfAny(out, layout, destination, length);
-    shifted(out, layout, destination);
-    shifted(out, layout, source);
-    narrowAddress(out, layout, length).raw(...MEMORY_COPY);
+    trackUnlessEmpty(out, layout, destination, length);
+    pushPhysicalAddress(out, layout, destination);
+    pushPhysicalAddress(out, layout, source);
+    pushAddressAsI32(out, layout, length).raw(...MEMORY_COPY);
   });
 }
 
-/** `(destination, source, length)` for one data segment of `segmentBytes` bytes; only the destination is an address. */
+/**
+ * `(destination, source, length)`: `memory.init` for one data segment of `segmentBytes` bytes. Only the destination has the
+ * address type. Charges one instruction per byte before the bounds check.
+ */
 export function writeInit(out: CodeWriter, layout: Layout, segment: number, segmentBytes: number): void {
   const [destination, source, length] = [0, 1, 2];
   const init = (): CodeWriter =>
@@ -267,33 +252,33 @@ export function writeInit(out: CodeWriter, layout: Layout, segment: number, segm
       .raw(...MEMORY_INIT)
       .u32(segment)
       .byte(0);
-  const wideEnd = (): CodeWriter =>
-    wideAddress(out, layout, destination).localGet(length).byte(OP.i64_extend_i32_u).byte(OP.i64_add);
-  body(out, [], () => {
+  const pushEndAsI64 = (): CodeWriter =>
+    pushAddressAsI64(out, layout, destination).localGet(length).byte(OP.i64_extend_i32_u).byte(OP.i64_add);
+  writeBody(out, [], () => {
     out.localGet(length).byte(OP.i64_extend_i32_u).call(layout.helper('charge'));
-    wideEnd();
-    heapBytes(out);
+    pushEndAsI64();
+    pushHeapBytes(out);
     out.byte(OP.i64_gt_u);
-    if (layout.isWasm64) orTooLarge(out, [destination]);
+    if (layout.isWasm64) orBeyondHeap(out, [destination]);
     out.ifThen().i32Const(-1).i32Const(0).i32Const(-1);
     init().byte(OP.unreachable).end();
-    wideSum(out, source, length).i64Const(segmentBytes).byte(OP.i64_gt_u).byte(OP.i32_eqz).ifThen();
+    pushSumAsI64(out, source, length).i64Const(segmentBytes).byte(OP.i64_gt_u).byte(OP.i32_eqz).ifThen();
     out.localGet(length).ifThen();
-    narrowAddress(out, layout, destination).localGet(length).call(layout.helper('trackRange')).end();
+    pushAddressAsI32(out, layout, destination).localGet(length).call(layout.helper('trackRange')).end();
     out.end();
-    shifted(out, layout, destination).localGet(source).localGet(length);
+    pushPhysicalAddress(out, layout, destination).localGet(source).localGet(length);
     init();
   });
 }
 
-/** The wrapper of `ic0.name`: charge, convert, call (see `host-signatures.ts`). */
+/** The wrapper of `ic0.name`: charges, converts the operands, and calls the import (see `host-signatures.ts`). */
 export function writeWrapper(out: CodeWriter, layout: Layout, name: Ic0Function, importIndex: number): void {
   const { params, results } = ic0Signature(name, layout.isWasm64);
   const { hostParams, hostResults, charge } = hostSignature(name, layout.isWasm64);
-  body(out, [], () => {
+  writeBody(out, [], () => {
     if (charge.chargedBy === 'wasm' && (charge.fixed > 0 || charge.perByte > 0)) {
       if (charge.checkedFirst) checkCounter(out, layout);
-      writeChargeAmount(out, charge, params);
+      pushChargeAmount(out, charge, params);
       out.call(layout.helper('charge'));
     }
     hostParams.forEach((type, index) => {
@@ -307,11 +292,11 @@ export function writeWrapper(out: CodeWriter, layout: Layout, name: Ic0Function,
   });
 }
 
-/** More bytes than any memory has, and few enough that no charge for them wraps. */
+/** Upper bound for a size operand in a charge. It exceeds any memory, and a charge for this many bytes does not wrap. */
 const CHARGED_BYTES_MAX = 2 ** 52;
 
-/** fixed + perByte × sum of the operands, on the stack as i64. */
-function writeChargeAmount(
+/** Pushes `fixed` + `perByte` × the sum of the size operands as i64. */
+function pushChargeAmount(
   out: CodeWriter,
   { fixed, perByte, sizeOperands, checkedFirst }: Charge,
   params: readonly Ic0ValueType[],

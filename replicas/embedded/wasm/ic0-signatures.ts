@@ -1,5 +1,5 @@
 /**
- * The System API: every function a module may import from `ic0`, with its type.
+ * The System API: each function that a module may import from `ic0`, with its type.
  *
  * Source: IC interface spec, "System API"; PocketIC 10.0.0, rs/embedders/src/wasm_utils/validation.rs.
  */
@@ -7,8 +7,8 @@
 export type Ic0ValueType = 'i32' | 'i64';
 
 /**
- * `I` is the type of the main memory's addresses, i32 for wasm32 and i64 for wasm64; `env` is such a value that the system
- * keeps without looking at it and gives back whole.
+ * `I` is the address type of the main memory: i32 in wasm32 and i64 in wasm64. `env` has the same type, but is not an address:
+ * the system stores the value and passes it to a callback unchanged.
  */
 type Ic0TypeName = Ic0ValueType | 'I' | 'env';
 
@@ -34,16 +34,16 @@ function signature(params: readonly Ic0TypeName[], ...results: Ic0TypeName[]): I
   };
 }
 
-/** `() -> I`: the size of something. */
+/** `() -> size`. */
 const SIZE = signature([], I);
-/** `(dst, offset, size)`: copy a part of something into the heap. */
+/** `(dst, offset, size)`: copies part of a value to the heap. */
 const COPY = signature([I, I, I]);
-/** `(src, size)`: hand a range of the heap to the system. */
+/** `(src, size)`: passes a range of the heap to the system. */
 const RANGE = signature([I, I]);
-/** `(dst)`: 16 little-endian bytes into the heap. */
-const WIDE = signature([I]);
-/** `(high, low, dst)`: a 128-bit amount in, a 128-bit amount out. */
-const WIDE_TO_WIDE = signature([I64, I64, I]);
+/** `(dst)`: writes a 128-bit amount to the heap, as 16 little-endian bytes. */
+const AMOUNT = signature([I]);
+/** `(high, low, dst)`: takes a 128-bit amount and writes a 128-bit amount to the heap. */
+const AMOUNT_TO_AMOUNT = signature([I64, I64, I]);
 /** `(src, size, algorithm, dst) -> i32`. */
 const KEY_COST = signature([I, I, I32, I], I32);
 
@@ -57,20 +57,20 @@ const DECLARATIONS = {
   call_perform: signature([], I32),
   call_with_best_effort_response: signature([I32]),
   canister_cycle_balance: signature([], I64),
-  canister_cycle_balance128: WIDE,
-  canister_liquid_cycle_balance128: WIDE,
+  canister_cycle_balance128: AMOUNT,
+  canister_liquid_cycle_balance128: AMOUNT,
   canister_self_copy: COPY,
   canister_self_size: SIZE,
   canister_status: signature([], I32),
   canister_version: signature([], I64),
   certified_data_set: RANGE,
-  cost_call: WIDE_TO_WIDE,
-  cost_create_canister: WIDE,
-  cost_http_request: WIDE_TO_WIDE,
+  cost_call: AMOUNT_TO_AMOUNT,
+  cost_create_canister: AMOUNT,
+  cost_http_request: AMOUNT_TO_AMOUNT,
   cost_sign_with_ecdsa: KEY_COST,
   cost_sign_with_schnorr: KEY_COST,
   cost_vetkd_derive_key: KEY_COST,
-  cycles_burn128: WIDE_TO_WIDE,
+  cycles_burn128: AMOUNT_TO_AMOUNT,
   data_certificate_copy: COPY,
   data_certificate_present: signature([], I32),
   data_certificate_size: SIZE,
@@ -84,17 +84,17 @@ const DECLARATIONS = {
   global_timer_set: signature([I64], I64),
   in_replicated_execution: signature([], I32),
   is_controller: signature([I, I], I32),
-  mint_cycles128: WIDE_TO_WIDE,
+  mint_cycles128: AMOUNT_TO_AMOUNT,
   msg_arg_data_copy: COPY,
   msg_arg_data_size: SIZE,
   msg_caller_copy: COPY,
   msg_caller_size: SIZE,
   msg_cycles_accept: signature([I64], I64),
-  msg_cycles_accept128: WIDE_TO_WIDE,
+  msg_cycles_accept128: AMOUNT_TO_AMOUNT,
   msg_cycles_available: signature([], I64),
-  msg_cycles_available128: WIDE,
+  msg_cycles_available128: AMOUNT,
   msg_cycles_refunded: signature([], I64),
-  msg_cycles_refunded128: WIDE,
+  msg_cycles_refunded128: AMOUNT,
   msg_deadline: signature([], I64),
   msg_method_name_copy: COPY,
   msg_method_name_size: SIZE,
@@ -124,7 +124,7 @@ const DECLARATIONS = {
 export type Ic0Function = keyof typeof DECLARATIONS;
 export const IC0_FUNCTIONS = Object.keys(DECLARATIONS) as readonly Ic0Function[];
 
-/** Functions of the time when there were 32-bit memories only, each with a wider successor. */
+/** Functions that wasm64 modules cannot import. Each has a 64-bit or 128-bit successor. */
 const WASM32_ONLY: ReadonlySet<string> = new Set<Ic0Function>([
   'call_cycles_add',
   'canister_cycle_balance',
@@ -137,7 +137,7 @@ const WASM32_ONLY: ReadonlySet<string> = new Set<Ic0Function>([
   'stable_write',
 ]);
 
-/** Whether modules of this kind may import a function of that name. */
+/** True if a module of this kind may import `ic0.name`. */
 export function isIc0Function(name: string, isWasm64: boolean): name is Ic0Function {
   return Object.hasOwn(DECLARATIONS, name) && !(isWasm64 && WASM32_ONLY.has(name));
 }
@@ -147,7 +147,7 @@ function resolve(type: Ic0TypeName, isWasm64: boolean): Ic0ValueType {
   return isWasm64 ? 'i64' : 'i32';
 }
 
-/** The type that modules of this kind import the function with. */
+/** The type of `ic0.name` in modules of this kind. */
 export function ic0Signature(name: Ic0Function, isWasm64: boolean): Ic0Signature {
   const { params, results }: Ic0Declaration = DECLARATIONS[name];
   return {
@@ -156,7 +156,7 @@ export function ic0Signature(name: Ic0Function, isWasm64: boolean): Ic0Signature
   };
 }
 
-/** For each operand, whether it is an address, a size or an index of the main memory's address type. */
+/** For each operand, true if it has the address type and is an address, a size, or an index (not an `env`). */
 export function addressOperands(name: Ic0Function): readonly boolean[] {
   return DECLARATIONS[name].params.map((type) => type === 'I');
 }

@@ -1,12 +1,12 @@
 /**
- * What each instruction costs and how complex it counts.
+ * Cost and complexity of each instruction.
  *
  * Source: PocketIC 10.0.0, rs/embedders/src/wasm_utils/instrumentation.rs (`instruction_to_cost`) and validation.rs
  * (`wasm_function_complexity`).
  */
-import { Action, ACTIONS, instructionTable } from './opcodes.js';
+import { Action, ACTIONS, instructionTable, prefixed } from './opcodes.js';
 
-/** Instructions charged for each instruction id in wasm32. */
+/** Cost by instruction id in wasm32. The default is 1. */
 export const COSTS: Uint16Array = instructionTable(
   [
     [0, 'block loop else end'],
@@ -53,7 +53,7 @@ export const COSTS: Uint16Array = instructionTable(
 
 const WASM64_MEMORY_ACCESS_COST = 2;
 
-/** The same for wasm64: loads and stores, whose bounds must be checked, cost twice as much. */
+/** Cost by instruction id in wasm64. Loads and stores cost twice as much, because they need bounds checks. */
 export const COSTS_WASM64: Uint16Array = COSTS.map((cost, id) => {
   const action = ACTIONS[id];
   const isAccess = action === Action.load || action === Action.loadLane || action === Action.store;
@@ -61,14 +61,8 @@ export const COSTS_WASM64: Uint16Array = COSTS.map((cost, id) => {
 });
 
 const INT_COMPARES = 'eqz eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u';
-function prefixed(type: string, names: string): string {
-  return names
-    .split(' ')
-    .map((name) => `${type}.${name}`)
-    .join(' ');
-}
 
-/** Weight of each instruction in a function's complexity, which must not exceed 1,000,000. */
+/** Complexity by instruction id. The default is 1. The sum over a function must not exceed 1,000,000. */
 export const COMPLEXITIES: Uint16Array = instructionTable(
   [
     [50, 'block loop if br br_if br_table call call_indirect memory.grow'],

@@ -1,4 +1,5 @@
-/** Reading one instruction at a time, without building an object for it. */
+/** Reads one instruction at a time without allocating an object for it. */
+import { EMPTY_BLOCK } from './binary-format.js';
 import type { ByteReader } from './byte-reader.js';
 import {
   INSTRUCTION_ID_COUNT,
@@ -11,11 +12,14 @@ import {
   SIMD,
 } from './opcodes.js';
 
-const EMPTY_BLOCK = 0x40;
-/** Alignments above 2^31 do not exist; bit 6 announces a memory index, which is the multi-memory feature. */
+/** Largest alignment exponent. Bit 6 marks a memory index (the multi-memory feature), which a canister may not use. */
 const ALIGNMENT_MAX = 31;
 
-/** The id of the instruction at the cursor (see `opcodes.ts`), which moves to its immediates. */
+/**
+ * Reads the instruction id at the cursor (see `opcodes.ts`) and moves the cursor to the immediates.
+ *
+ * @throws MalformedWasmError if a canister may not contain the instruction
+ */
 export function readInstructionId(reader: ByteReader): number {
   let id = reader.byte();
   if (id >= PREFIX_MISC) {
@@ -32,23 +36,23 @@ export function skipImmediates(reader: ByteReader, id: number): void {
     case Shape.none:
       return;
     case Shape.index:
-      reader.skipLeb(5);
+      reader.skipLeb128(5);
       return;
     case Shape.memory:
       skipMemoryArgument(reader);
       return;
     case Shape.i32:
-      reader.skipLeb(5);
+      reader.skipLeb128(5);
       return;
     case Shape.i64:
-      reader.skipLeb(10);
+      reader.skipLeb128(10);
       return;
     case Shape.blockType:
       skipBlockType(reader);
       return;
     case Shape.twoIndices:
-      reader.skipLeb(5);
-      reader.skipLeb(5);
+      reader.skipLeb128(5);
+      reader.skipLeb128(5);
       return;
     case Shape.memoryAndLane:
       skipMemoryArgument(reader);
@@ -67,7 +71,7 @@ export function skipImmediates(reader: ByteReader, id: number): void {
       reader.skip(1);
       return;
     case Shape.branchTable:
-      for (let labels = reader.u32() + 1; labels > 0; labels--) reader.skipLeb(5);
+      for (let labels = reader.u32() + 1; labels > 0; labels--) reader.skipLeb128(5);
       return;
     case Shape.valueTypes:
       for (let types = reader.u32(); types > 0; types--) checkValueType(reader, reader.byte());
@@ -82,14 +86,14 @@ export function skipImmediates(reader: ByteReader, id: number): void {
 
 function skipMemoryArgument(reader: ByteReader): void {
   if (reader.u32() > ALIGNMENT_MAX) reader.fail('multiple memories');
-  // The offset, which is wider with a 64-bit memory.
-  reader.skipLeb(10);
+  // The offset has up to 64 bits with a 64-bit memory.
+  reader.skipLeb128(10);
 }
 
 function skipBlockType(reader: ByteReader): void {
   const code = reader.byte();
-  // A non-negative type index in signed LEB128, or one of the negative one-byte codes.
-  if (code >= 0x80) reader.skipLeb(4);
+  // The block type is a type index in signed LEB128 or a one-byte code, which is negative as signed LEB128.
+  if (code >= 0x80) reader.skipLeb128(4);
   else if (code > EMPTY_BLOCK) checkValueType(reader, code);
 }
 

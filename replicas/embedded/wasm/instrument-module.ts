@@ -1,15 +1,14 @@
-/** The way into this room: `instrumentModule`. */
 import type { InstrumentedModule } from './artifact.js';
 import { loadInstrumentation, storeInstrumentation } from './disk-cache.js';
-import { compile, instrument, sha256Hex } from './instrument.js';
+import { compile, instrument, sha256Hex, type Instrumentation } from './instrument.js';
 
 export interface InstrumentOptions {
-  /** Where instrumented modules are kept between processes; created if absent; one that cannot be used is done without. */
+  /** Directory for instrumented modules, shared between processes. Created if absent, and not used if not writable. */
   readonly cacheDir?: string | undefined;
 }
 
 const compiled = new Map<string, InstrumentedModule>();
-/** An upgrade brings the module that was installed, and hashing it is most of what finding it costs. */
+/** An upgrade often uses the array of the previous install. Hashing it would take most of the time of the lookup. */
 const hashes = new WeakMap<Uint8Array, string>();
 
 function hashOf(uploaded: Uint8Array): string {
@@ -21,10 +20,10 @@ function hashOf(uploaded: Uint8Array): string {
 }
 
 /**
- * Checks, instruments and compiles a module as uploaded (plain or gzipped). Within a process the same bytes give the same
- * object. The array must not be changed afterwards.
+ * Validates, instruments, and compiles an uploaded module, which is plain or gzipped. Within a process, the same bytes return the
+ * same object. The caller must not change the array afterwards.
  *
- * @throws InvalidWasmError if the IC would refuse it.
+ * @throws InvalidWasmError if the IC refuses the module
  */
 export function instrumentModule(uploaded: Uint8Array, options: InstrumentOptions = {}): InstrumentedModule {
   const hash = hashOf(uploaded);
@@ -36,21 +35,17 @@ export function instrumentModule(uploaded: Uint8Array, options: InstrumentOption
   return module;
 }
 
-function loadOrInstrument(
-  uploaded: Uint8Array,
-  hash: string,
-  cacheDir: string | undefined,
-): ReturnType<typeof instrument> {
+function loadOrInstrument(uploaded: Uint8Array, hash: string, cacheDir: string | undefined): Instrumentation {
   if (cacheDir === undefined) return instrument(uploaded, hash);
   const cached = loadInstrumentation(cacheDir, hash);
   if (cached !== undefined) return cached;
   const instrumentation = instrument(uploaded, hash);
-  storeSoftly(cacheDir, instrumentation);
+  storeIfPossible(cacheDir, instrumentation);
   return instrumentation;
 }
 
-/** A cache that cannot be written (read-only, full, no folder) makes the next process slower and nothing else. */
-function storeSoftly(cacheDir: string, instrumentation: ReturnType<typeof instrument>): void {
+/** Ignores system errors: without the cache (read-only, disk full), the next process is slower but correct. */
+function storeIfPossible(cacheDir: string, instrumentation: Instrumentation): void {
   try {
     storeInstrumentation(cacheDir, instrumentation);
   } catch (error) {
@@ -58,4 +53,6 @@ function storeSoftly(cacheDir: string, instrumentation: ReturnType<typeof instru
   }
 }
 
-const isSystemError = (error: unknown): boolean => typeof (error as NodeJS.ErrnoException).code === 'string';
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string';
+}

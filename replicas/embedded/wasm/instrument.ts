@@ -1,4 +1,4 @@
-/** From an uploaded module to one that the engine can run: decode, check, rewrite, encode, compile. */
+/** The steps of instrumentation: decode, validate, rewrite, encode, compile. */
 import { createHash } from 'node:crypto';
 import {
   InvalidWasmError,
@@ -18,7 +18,7 @@ import { decodeFunctionNames, NAME_SECTION } from './name-section.js';
 import { encodeNarrowImage, needsNarrowImage } from './narrow-image.js';
 import { unpackModule } from './unpack.js';
 import {
-  customSectionsOf,
+  icpCustomSections,
   isSystemExport,
   methodOfExport,
   validateBody,
@@ -27,7 +27,7 @@ import {
 } from './validation.js';
 import { engineRefused } from './validation-errors.js';
 
-/** Everything of an `InstrumentedModule` but the compiled module. */
+/** An `InstrumentedModule` without the compiled module. */
 export type ModuleMetadata = Omit<InstrumentedModule, 'module'>;
 
 export interface Instrumentation {
@@ -35,22 +35,29 @@ export interface Instrumentation {
   readonly bytes: Uint8Array;
 }
 
-/** Instructions of `decr_instruction_counter_fn` and `count_clean_pages_fn`, which PocketIC adds to every module. */
+/** Number of instructions in `decr_instruction_counter_fn` and `count_clean_pages_fn`, which PocketIC adds to each module. */
 const POCKETIC_HELPER_INSTRUCTIONS = 20 + 46;
-/** PocketIC adds the instruction counter and two page counters; each global counts its initialiser and `end`. */
+/** PocketIC adds three globals: the instruction counter and two page counters. */
 const POCKETIC_GLOBALS = 3;
+/** The initializer and its `end`. */
 const INSTRUCTIONS_PER_GLOBAL = 2;
 
-export const sha256Hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+export function sha256Hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
 
-/** Throws `InvalidWasmError`. `hash` is that of `uploaded`. */
+/**
+ * Validates and instruments an uploaded module, which is plain or gzipped. `hash` is the SHA-256 of `uploaded` in hex.
+ *
+ * @throws InvalidWasmError if the IC refuses the module
+ */
 export function instrument(uploaded: Uint8Array, hash: string): Instrumentation {
   const original = unpackModule(uploaded);
-  const module = decodeChecked(original);
+  const module = decodeAndValidate(original);
   validateSections(module);
   const layout = new Layout(module);
-  const { bodies, hints, instructionCount, drops } = rewriteBodies(module, layout);
-  const customSections = customSectionsOf(module);
+  const { bodies, hints, instructionCount, dropsSegments } = rewriteBodies(module, layout);
+  const customSections = icpCustomSections(module);
   const methods = [];
   const systemEntryPoints = new Set<SystemEntryPoint>();
   for (const { name, kind } of module.exports) {
@@ -72,7 +79,7 @@ export function instrument(uploaded: Uint8Array, hash: string): Instrumentation 
     systemEntryPoints,
     globals: persistedGlobals(module, layout),
     activeData: activeData(module),
-    needsFreshInstance: drops,
+    needsFreshInstance: dropsSegments,
     customSections,
     functionNames: names === undefined ? undefined : decodeFunctionNames(names.content),
     functionIndexShift: ENGINE_FUNCTIONS.length,
@@ -83,32 +90,38 @@ export function instrument(uploaded: Uint8Array, hash: string): Instrumentation 
   return { metadata, bytes: encodeModule(module, layout, bodies, hints) };
 }
 
-/** Uploads and this room's buffers are never shared memory, which the runtime's types exclude. */
-const plain = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;
+/** The types of `WebAssembly` exclude shared buffers. Uploaded modules and the buffers of this folder are never shared. */
+function withoutSharedBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes as Uint8Array<ArrayBuffer>;
+}
 
 /**
- * Wasm that both this decoder and the runtime's validator accept, which sees 64-bit modules as 32-bit ones of the same types.
- * Throws `InvalidWasmError` for any other. The IC's own rules are not looked at.
+ * Decodes a module and validates it as WebAssembly. V8 validates a module with 64-bit memory or tables in the form of its narrow
+ * image (see `narrow-image.ts`). Does not check the IC's rules.
+ *
+ * @throws InvalidWasmError if the decoder or V8 refuses the module
  */
-export function decodeChecked(bytes: Uint8Array): DecodedModule {
-  const module = malformedIsInvalid(() => decodeModule(bytes));
+export function decodeAndValidate(bytes: Uint8Array): DecodedModule {
+  const module = malformedAsInvalid(() => decodeModule(bytes));
   validateCodeSectionSize(module);
-  const image = needsNarrowImage(module) ? malformedIsInvalid(() => encodeNarrowImage(module)) : bytes;
-  if (!WebAssembly.validate(plain(image))) throw engineRefused(reasonOfRefusal(image, image === bytes));
+  const image = needsNarrowImage(module) ? malformedAsInvalid(() => encodeNarrowImage(module)) : bytes;
+  if (!WebAssembly.validate(withoutSharedBuffer(image)))
+    throw engineRefused(validationFailure(image, image === bytes));
   return module;
 }
 
-function reasonOfRefusal(bytes: Uint8Array, isOriginal: boolean): string {
+function validationFailure(bytes: Uint8Array, isOriginal: boolean): string {
   try {
-    new WebAssembly.Module(plain(bytes));
+    new WebAssembly.Module(withoutSharedBuffer(bytes));
     return 'an unknown reason';
   } catch (error) {
-    const reason = String((error as Error).message).replace(/^WebAssembly\.Module\(\): /, '');
+    const reason = (error as Error).message.replace(/^WebAssembly\.Module\(\): /, '');
+    // An offset in the narrow image would mislead the reader.
     return isOriginal ? reason : reason.replace(/ @\+\d+$/, '');
   }
 }
 
-function malformedIsInvalid<T>(action: () => T): T {
+function malformedAsInvalid<T>(action: () => T): T {
   try {
     return action();
   } catch (error) {
@@ -120,25 +133,25 @@ function malformedIsInvalid<T>(action: () => T): T {
 function rewriteBodies(
   module: DecodedModule,
   layout: Layout,
-): { bodies: CodeWriter; hints: BranchHints; instructionCount: number; drops: boolean } {
+): { bodies: CodeWriter; hints: BranchHints; instructionCount: number; dropsSegments: boolean } {
   const bodies = new CodeWriter(Math.ceil(module.codeSectionSize * 1.7) + 1_024);
   const hints = new BranchHints();
-  const scan = new BodyScan(layout.wideGlobals.size > 0, layout.isWasm64, layout.tables64.includes(true));
+  const scan = new BodyScan(layout.v128Globals.size > 0, layout.isWasm64, layout.tablesAre64.includes(true));
   const rewriter = new BodyRewriter(module.bytes, layout, bodies);
   let instructionCount =
     POCKETIC_HELPER_INSTRUCTIONS + INSTRUCTIONS_PER_GLOBAL * (module.globals.length + POCKETIC_GLOBALS);
-  let drops = false;
-  malformedIsInvalid(() => {
+  let dropsSegments = false;
+  malformedAsInvalid(() => {
     module.bodies.forEach(([start, end], index) => {
       scan.scan(module.bytes, start, end);
       validateBody(index, scan);
       instructionCount += scan.instructionCount + scan.injectedCount;
-      drops ||= scan.drops;
+      dropsSegments ||= scan.dropsSegments;
       const { params } = module.types[module.functions[index]!]!;
       hints.add(layout.definedBase + index, rewriter.rewrite(start, end, params.length, scan));
     });
   });
-  return { bodies, hints, instructionCount, drops };
+  return { bodies, hints, instructionCount, dropsSegments };
 }
 
 function activeData(module: DecodedModule): ActiveDataSegment[] {
@@ -147,14 +160,16 @@ function activeData(module: DecodedModule): ActiveDataSegment[] {
   );
 }
 
-/** The runtime compiles what instrumentation wrote; its refusal would be a bug here, but is reported as the module's. */
+/**
+ * Compiles an instrumented module.
+ *
+ * @throws InvalidWasmError if V8 refuses it, which is a bug of the instrumentation
+ */
 export function compile({ metadata, bytes }: Instrumentation): InstrumentedModule {
   enableBranchHints();
   try {
-    return { ...metadata, module: new WebAssembly.Module(plain(bytes)) };
+    return { ...metadata, module: new WebAssembly.Module(withoutSharedBuffer(bytes)) };
   } catch (error) {
-    throw new InvalidWasmError(
-      `the instrumented module does not compile: ${String((error as Error).message)}`,
-    );
+    throw new InvalidWasmError(`the instrumented module does not compile: ${(error as Error).message}`);
   }
 }

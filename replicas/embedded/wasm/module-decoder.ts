@@ -1,9 +1,10 @@
-/** A wasm binary taken apart into its sections. Code bodies stay where they are: they are read instruction by instruction later. */
+/** Decodes the sections of a wasm binary. Code bodies are not decoded: later passes read them instruction by instruction. */
+import { FUNCTION_TYPE, OP, PREAMBLE, SECTION } from './binary-format.js';
 import { ByteReader } from './byte-reader.js';
-import { isValueType, ValueType } from './opcodes.js';
+import { isValueType, PREFIX_SIMD, ValueType } from './opcodes.js';
 
 export interface FunctionType {
-  /** Value types by binary code. */
+  /** Binary codes of the value types (see `ValueType`). */
   readonly params: readonly number[];
   readonly results: readonly number[];
 }
@@ -12,7 +13,7 @@ export interface Import {
   readonly module: string;
   readonly name: string;
   readonly kind: ExternalKind;
-  /** For functions: index of the type. */
+  /** Type index of a function, otherwise 0. */
   readonly typeIndex: number;
 }
 
@@ -34,17 +35,19 @@ export interface Global {
 /** A constant expression of one instruction. */
 export interface ConstantExpression {
   readonly opcode: number;
-  /** For `ref.func`: the function. For `i32.const` and `i64.const`: the value, beyond 2^53 rounded. Otherwise 0. */
+  /**
+   * The index for `ref.func` and `global.get`. The signed value for `i32.const` and `i64.const`, rounded above 2^53. Otherwise 0.
+   */
   readonly operand: number;
-  /** The expression as it stands in the binary, `end` included. */
+  /** The expression in the binary, including `end`. */
   readonly bytes: Uint8Array;
 }
 
-/** Of a memory in pages of 64 KiB, of a table in entries. */
+/** Size limits of a memory in pages of 64 KiB, or of a table in entries. */
 export interface Limits {
   readonly minimum: number;
   readonly maximum: number | undefined;
-  /** Addresses, or indices, are i64. */
+  /** True if the addresses or indices are i64. */
   readonly is64: boolean;
 }
 
@@ -54,7 +57,7 @@ export interface Table {
 }
 
 export interface DataSegment {
-  /** Undefined for a passive segment. */
+  /** `undefined` for a passive segment. */
   readonly offset: ConstantExpression | undefined;
   readonly bytes: Uint8Array;
 }
@@ -64,7 +67,7 @@ export interface ElementSegment {
   readonly table: number;
   readonly offset: ConstantExpression | undefined;
   readonly referenceType: number;
-  /** Function index, or undefined for null. */
+  /** Function indices. `undefined` is a null reference. */
   readonly items: readonly (number | undefined)[];
 }
 
@@ -72,7 +75,7 @@ export interface DecodedModule {
   readonly bytes: Uint8Array;
   readonly types: readonly FunctionType[];
   readonly imports: readonly Import[];
-  /** Type index of each function defined here. */
+  /** Type index of each function that the module defines. */
   readonly functions: readonly number[];
   readonly tables: readonly Table[];
   readonly memory: Limits | undefined;
@@ -82,7 +85,7 @@ export interface DecodedModule {
   readonly elements: readonly ElementSegment[];
   readonly hasDataCount: boolean;
   readonly codeSectionSize: number;
-  /** Start and end offset of each body's content (locals and expression). */
+  /** Start and end offsets of each function body: the locals and the expression. */
   readonly bodies: readonly (readonly [start: number, end: number])[];
   readonly data: readonly DataSegment[];
   readonly customs: readonly { readonly name: string; readonly content: Uint8Array }[];
@@ -90,24 +93,30 @@ export interface DecodedModule {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-const FUNCTION_TYPE = 0x60;
+/** Code of `v128.const` after the SIMD prefix. */
+const V128_CONST = 12;
 const LIMITS_MAXIMUM = 0x01;
-/** Flag of a memory with 64-bit addresses, or of a table with 64-bit indices. */
+/** Flag of a memory with 64-bit addresses or a table with 64-bit indices. */
 const LIMITS_64_BIT = 0x04;
 
-/** Whether addresses of the main memory are i64: what the IC calls wasm64. */
-export const isWasm64 = ({ memory }: DecodedModule): boolean => memory?.is64 ?? false;
-
-/** The address or index that a constant `i32` or `i64` offset names, unsigned. */
-export function unsignedOffset({ opcode, operand }: ConstantExpression): number {
-  return operand >= 0 ? operand : operand + (opcode === 0x41 ? 2 ** 32 : 2 ** 64);
+/** True if addresses of the main memory are i64. The IC calls such a module wasm64. */
+export function isWasm64({ memory }: DecodedModule): boolean {
+  return memory?.is64 ?? false;
 }
 
-/** Throws `MalformedWasmError` for what is not wasm with the features a canister may use. */
+/** The value of an `i32.const` or `i64.const` offset as an unsigned number. */
+export function unsignedOffset({ opcode, operand }: ConstantExpression): number {
+  return operand >= 0 ? operand : operand + (opcode === OP.i32_const ? 2 ** 32 : 2 ** 64);
+}
+
+/**
+ * Decodes a plain wasm binary.
+ *
+ * @throws MalformedWasmError if the bytes are not a module or use a feature that a canister may not use
+ */
 export function decodeModule(bytes: Uint8Array): DecodedModule {
   const reader = new ByteReader(bytes);
-  for (const expected of MAGIC_AND_VERSION) {
+  for (const expected of PREAMBLE) {
     if (reader.byte() !== expected) reader.fail('bad magic number or version');
   }
   const module: Mutable<DecodedModule> = {
@@ -136,54 +145,54 @@ export function decodeModule(bytes: Uint8Array): DecodedModule {
 
 function decodeSection(id: number, section: ByteReader, module: Mutable<DecodedModule>): void {
   switch (id) {
-    case 0:
+    case SECTION.custom:
       module.customs = [...module.customs, { name: section.name(), content: rest(section) }];
       return;
-    case 1:
+    case SECTION.type:
       module.types = vector(section, functionType);
       return;
-    case 2:
+    case SECTION.import:
       module.imports = vector(section, (reader) => importEntry(reader));
       return;
-    case 3:
+    case SECTION.function:
       module.functions = vector(section, (reader) => reader.u32());
       return;
-    case 4:
+    case SECTION.table:
       module.tables = vector(section, (reader) => ({
         referenceType: valueType(reader),
         limits: limits(reader),
       }));
       return;
-    case 5:
+    case SECTION.memory:
       module.memory = memories(section);
       return;
-    case 6:
+    case SECTION.global:
       module.globals = vector(section, globalEntry);
       return;
-    case 7:
+    case SECTION.export:
       module.exports = vector(section, (reader) => ({
         name: reader.name(),
         kind: externalKind(reader),
         index: reader.u32(),
       }));
       return;
-    case 8:
+    case SECTION.start:
       module.start = section.u32();
       return;
-    case 9:
+    case SECTION.element:
       module.elements = vector(section, elementSegment);
       return;
-    case 10:
+    case SECTION.code:
       module.codeSectionSize = section.end - section.position;
       module.bodies = vector(section, (reader) => {
         const body = reader.slice(reader.u32());
         return [body.position, body.end] as const;
       });
       return;
-    case 11:
+    case SECTION.data:
       module.data = vector(section, dataSegment);
       return;
-    case 12:
+    case SECTION.dataCount:
       section.u32();
       module.hasDataCount = true;
       return;
@@ -260,15 +269,15 @@ function constantExpression(reader: ByteReader): ConstantExpression {
   const start = reader.position;
   let operand = 0;
   const opcode = reader.byte();
-  if (opcode === 0x41) operand = reader.i32();
-  else if (opcode === 0x42) operand = Number(reader.i64());
-  else if (opcode === 0x43) reader.skip(4);
-  else if (opcode === 0x44) reader.skip(8);
-  else if (opcode === 0xd0) valueType(reader);
-  else if (opcode === 0x23 || opcode === 0xd2) operand = reader.u32();
-  else if (opcode === 0xfd && reader.u32() === 12) reader.skip(16);
+  if (opcode === OP.i32_const) operand = reader.i32();
+  else if (opcode === OP.i64_const) operand = Number(reader.i64());
+  else if (opcode === OP.f32_const) reader.skip(4);
+  else if (opcode === OP.f64_const) reader.skip(8);
+  else if (opcode === OP.ref_null) valueType(reader);
+  else if (opcode === OP.global_get || opcode === OP.ref_func) operand = reader.u32();
+  else if (opcode === PREFIX_SIMD && reader.u32() === V128_CONST) reader.skip(16);
   else reader.fail('constant expression required');
-  if (reader.byte() !== 0x0b)
+  if (reader.byte() !== OP.end)
     reader.fail('constant expressions of more than one instruction are not allowed');
   return { opcode, operand, bytes: reader.bytes.subarray(start, reader.position) };
 }
@@ -301,8 +310,8 @@ function elementSegment(reader: ByteReader): ElementSegment {
 
 function elementExpression(reader: ByteReader): number | undefined {
   const { opcode, operand } = constantExpression(reader);
-  if (opcode === 0xd2) return operand;
-  if (opcode !== 0xd0) reader.fail('constant expression required');
+  if (opcode === OP.ref_func) return operand;
+  if (opcode !== OP.ref_null) reader.fail('constant expression required');
   return undefined;
 }
 

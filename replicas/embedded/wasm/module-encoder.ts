@@ -1,4 +1,4 @@
-/** Writes the instrumented module: the original's sections with what was injected, in the binary format's order. */
+/** Encodes the instrumented module: the original sections with the injected types, functions, globals, and exports. */
 import {
   CALLBACK_EXPORT,
   COUNTER_EXPORT,
@@ -8,6 +8,7 @@ import {
   TABLE_EXPORT,
   type PersistedGlobal,
 } from './artifact.js';
+import { FUNCTION_TYPE, OP, PREAMBLE, SECTION, U32_MAX } from './binary-format.js';
 import { BRANCH_HINT_SECTION, type BranchHints } from './branch-hints.js';
 import { CodeWriter } from './code-writer.js';
 import {
@@ -37,51 +38,36 @@ import {
 import { ValueType } from './opcodes.js';
 import { isSystemExport, methodOfExport } from './validation.js';
 
-const PREAMBLE = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const START_EXPORT = 'canister_start';
-const U32_MAX = 0xffff_ffff;
-const SECTION = {
-  custom: 0,
-  type: 1,
-  import: 2,
-  function: 3,
-  table: 4,
-  global: 6,
-  export: 7,
-  element: 9,
-  code: 10,
-  data: 11,
-  dataCount: 12,
-} as const;
 
-/** Types injected after the original ones; the same type may occur twice in a module. */
+/** The injected types, which follow the original ones. A type may occur more than once. */
 class InjectedTypes {
   readonly list: FunctionType[] = [];
-
   readonly #base: number;
 
   constructor(base: number) {
     this.#base = base;
   }
 
-  index(type: FunctionType): number {
+  /** Adds a type and returns its index. */
+  add(type: FunctionType): number {
     this.list.push(type);
     return this.#base + this.list.length - 1;
   }
 }
 
-/** The original's mutable globals under the names by which the host saves and restores them. */
+/** The mutable globals of the original module, with the names under which the instrumented module exports them. */
 export function persistedGlobals(module: DecodedModule, layout: Layout): PersistedGlobal[] {
   const persisted: PersistedGlobal[] = [];
   module.globals.forEach(({ type, mutable }, index) => {
     if (!mutable) return;
     const exportName = `__persistent_mutable_global_${index}`;
-    if (layout.wideGlobals.has(index)) {
+    if (layout.v128Globals.has(index)) {
       persisted.push({ exportName, type: 'i64', index });
       persisted.push({
         exportName: `${exportName}_high`,
         type: 'i64',
-        index: layout.wideGlobals.get(index)!,
+        index: layout.v128Globals.get(index)!,
       });
     } else {
       persisted.push({ exportName, type: GLOBAL_TYPES.get(type)!, index });
@@ -97,7 +83,7 @@ const GLOBAL_TYPES: ReadonlyMap<number, PersistedGlobal['type']> = new Map([
   [ValueType.f64, 'f64'],
 ]);
 
-/** `bodies` holds the rewritten bodies of the original's functions, one after the other. */
+/** Encodes the instrumented module. `bodies` holds the rewritten bodies of the original functions, in order. */
 export function encodeModule(
   module: DecodedModule,
   layout: Layout,
@@ -108,7 +94,7 @@ export function encodeModule(
   const types = new InjectedTypes(module.types.length);
   const imports = encodeImports(module, layout, types);
   const functions = encodeFunctions(module, layout, types);
-  const callbackType = types.index(layout.callbackType);
+  const callbackType = types.add(layout.callbackType);
   section(out, SECTION.type, (to) => {
     to.u32(module.types.length + types.list.length);
     for (const type of [...module.types, ...types.list]) writeType(to, type);
@@ -138,7 +124,7 @@ function section(out: CodeWriter, id: number, content: (out: CodeWriter) => void
 
 function writeType(out: CodeWriter, { params, results }: FunctionType): void {
   out
-    .byte(0x60)
+    .byte(FUNCTION_TYPE)
     .u32(params.length)
     .raw(...params)
     .u32(results.length)
@@ -159,14 +145,14 @@ function encodeImports(module: DecodedModule, layout: Layout, types: InjectedTyp
       params: hostParams.map((each) => ValueType[each]),
       results: hostResults.map((each) => ValueType[each]),
     };
-    out.name(from).name(name).byte(ExternalKind.function).u32(types.index(type));
+    out.name(from).name(name).byte(ExternalKind.function).u32(types.add(type));
   }
   for (const { name, type } of ENGINE_FUNCTIONS) {
-    out.name(ENGINE_IMPORTS.module).name(name).byte(ExternalKind.function).u32(types.index(type));
+    out.name(ENGINE_IMPORTS.module).name(name).byte(ExternalKind.function).u32(types.add(type));
   }
   if (module.memory !== undefined) {
     out.name(ENGINE_IMPORTS.module).name(ENGINE_IMPORTS.memory).byte(ExternalKind.memory);
-    // No maximum: the helper of `memory.grow` keeps to the declared one.
+    // No maximum, because the `memory.grow` helper enforces the declared one.
     out.byte(0).u32(module.memory.minimum + HEAP_BASE_WASM_PAGES);
   }
   return out;
@@ -176,15 +162,15 @@ function encodeFunctions(module: DecodedModule, layout: Layout, types: InjectedT
   const indices = [
     ...module.functions,
     ...functionImports(module).map(({ typeIndex }) => typeIndex),
-    ...layout.helperTypes.map((type) => types.index(type)),
-    ...layout.initSegments.map(() => types.index(layout.initHelperType)),
+    ...layout.helperTypes.map((type) => types.add(type)),
+    ...layout.memoryInitSegments.map(() => types.add(layout.initHelperType)),
   ];
   const out = new CodeWriter(indices.length * 2 + 8).u32(indices.length);
   for (const index of indices) out.u32(index);
   return out;
 }
 
-/** With 32-bit indices, whatever the original's are. */
+/** Writes the table section's content. Tables with 64-bit indices get 32-bit indices. */
 export function writeTables(out: CodeWriter, tables: readonly Table[]): void {
   out.u32(tables.length);
   for (const { referenceType, limits } of tables) {
@@ -198,9 +184,9 @@ export function writeTables(out: CodeWriter, tables: readonly Table[]): void {
 }
 
 function writeGlobals(out: CodeWriter, module: DecodedModule, layout: Layout): void {
-  out.u32(module.globals.length + 2 + layout.wideGlobals.size);
+  out.u32(module.globals.length + 2 + layout.v128Globals.size);
   module.globals.forEach(({ type, mutable, init }, index) => {
-    if (layout.wideGlobals.has(index)) {
+    if (layout.v128Globals.has(index)) {
       writeHalf(out, init, 0);
     } else {
       out.byte(type).byte(mutable ? 1 : 0);
@@ -209,14 +195,14 @@ function writeGlobals(out: CodeWriter, module: DecodedModule, layout: Layout): v
   });
   out.byte(ValueType.i64).byte(1).i64Const(0).end();
   out.byte(ValueType.i32).byte(1).i32Const(0).end();
-  for (const index of layout.wideGlobals.keys()) writeHalf(out, module.globals[index]!.init, 1);
+  for (const index of layout.v128Globals.keys()) writeHalf(out, module.globals[index]!.init, 1);
 }
 
-/** One 64-bit half of a `v128.const`, as a mutable i64 global. */
+/** Writes one 64-bit half of a `v128.const` as a mutable i64 global. */
 function writeHalf(out: CodeWriter, { bytes }: ConstantExpression, half: 0 | 1): void {
   const lanes = bytes.length - 17;
   const view = new DataView(bytes.buffer, bytes.byteOffset + lanes + 8 * half, 8);
-  out.byte(ValueType.i64).byte(1).byte(0x42).bigSigned(view.getBigInt64(0, true)).end();
+  out.byte(ValueType.i64).byte(1).byte(OP.i64_const).bigSigned(view.getBigInt64(0, true)).end();
 }
 
 function writeExpression(
@@ -224,11 +210,11 @@ function writeExpression(
   { opcode, operand, bytes }: ConstantExpression,
   layout: Layout,
 ): void {
-  if (opcode === 0xd2) out.byte(opcode).u32(layout.functionIndex(operand)).end();
+  if (opcode === OP.ref_func) out.byte(opcode).u32(layout.functionIndex(operand)).end();
   else out.append(bytes);
 }
 
-/** Only what the host needs is exported: the memory is the host's own, and other exports mean nothing on the IC. */
+/** Exports only the entries that the host needs. The host owns the memory, and the IC ignores all other exports. */
 function writeExports(out: CodeWriter, module: DecodedModule, layout: Layout): void {
   const entries: (readonly [name: string, kind: number, index: number])[] = [
     [COUNTER_EXPORT, ExternalKind.global, layout.counterGlobal],
@@ -255,17 +241,17 @@ function writeExports(out: CodeWriter, module: DecodedModule, layout: Layout): v
 
 function writeElement(out: CodeWriter, element: ElementSegment, layout: Layout): void {
   const { mode, table, offset, referenceType, items } = element;
-  // Always with expressions and explicit type: forms 5 (passive), 6 (active), 7 (declarative).
+  // Every segment uses expressions and an explicit type: form 5 is passive, 6 is active, and 7 is declarative.
   out.u32(mode === 'passive' ? 5 : mode === 'active' ? 6 : 7);
   if (offset !== undefined) {
     out.u32(table);
-    if (layout.tables64[table]) out.i32Const(Math.min(unsignedOffset(offset), U32_MAX)).end();
+    if (layout.tablesAre64[table]) out.i32Const(Math.min(unsignedOffset(offset), U32_MAX)).end();
     else writeExpression(out, offset, layout);
   }
   out.byte(referenceType).u32(items.length);
   for (const item of items) {
-    if (item === undefined) out.byte(0xd0).byte(referenceType).end();
-    else out.byte(0xd2).u32(layout.functionIndex(item)).end();
+    if (item === undefined) out.byte(OP.ref_null).byte(referenceType).end();
+    else out.byte(OP.ref_func).u32(layout.functionIndex(item)).end();
   }
 }
 
@@ -276,9 +262,9 @@ function writeCode(
   bodies: CodeWriter,
   callbackType: number,
 ): void {
-  const { initSegments } = layout;
+  const { memoryInitSegments } = layout;
   const imports = functionImports(module);
-  out.u32(module.bodies.length + imports.length + layout.helperTypes.length + initSegments.length);
+  out.u32(module.bodies.length + imports.length + layout.helperTypes.length + memoryInitSegments.length);
   out.append(bodies.view());
   imports.forEach(({ name }, index) => writeWrapper(out, layout, name as Ic0Function, index));
   writeCharge(out, layout);
@@ -289,13 +275,16 @@ function writeCode(
   writeGrow(out, layout, module.memory.maximum);
   writeFill(out, layout);
   writeCopy(out, layout);
-  for (const segment of initSegments) {
+  for (const segment of memoryInitSegments) {
     const { offset, bytes } = module.data[segment]!;
     writeInit(out, layout, segment, offset === undefined ? bytes.length : 0);
   }
 }
 
-/** Active segments leave an empty passive one behind, so that indices hold: to `memory.init` they are as if dropped. */
+/**
+ * Writes the data section. An active segment becomes an empty passive one, which keeps the segment indices. To `memory.init`, it
+ * looks like a dropped segment.
+ */
 function writeData(out: CodeWriter, module: DecodedModule): void {
   out.u32(module.data.length);
   for (const { offset, bytes } of module.data) {

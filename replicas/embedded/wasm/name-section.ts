@@ -1,10 +1,12 @@
-/** Function names from the custom section `name`. */
 import { ByteReader, MalformedWasmError } from './byte-reader.js';
 
 export const NAME_SECTION = 'name';
 const FUNCTION_NAMES_SUBSECTION = 1;
 
-/** Names by function index. A malformed section counts as far as it can be read: it has no meaning to the module. */
+/**
+ * Decodes the function names in the content of the custom section `name`. Returns the names before the first error if the section
+ * is malformed, because the section does not affect the module's behavior.
+ */
 export function decodeFunctionNames(content: Uint8Array): ReadonlyMap<number, string> {
   const names = new Map<number, string>();
   const reader = new ByteReader(content);

@@ -1,10 +1,11 @@
 /**
- * A 32-bit image of a module with 64-bit memory or tables, for the runtime's validator alone: Node 20 knows neither.
+ * The narrow image of a module: a 32-bit version of a module with 64-bit memory or tables. It exists only for V8's validator,
+ * because Node 20 supports neither feature, and never runs.
  *
- * Nothing is added and no index moves. Only what takes or gives an address is written anew, as a sequence that the validator
- * accepts with exactly the operands that the original instruction accepts, and that leaves the same results. So the image is
- * valid if and only if the original is. It is never run.
+ * The image keeps every index. Each instruction with a 64-bit address or index becomes a sequence that has the same operand and
+ * result types under validation. The image is therefore valid if and only if the original is valid.
  */
+import { OP, PREAMBLE, SECTION } from './binary-format.js';
 import { ByteReader } from './byte-reader.js';
 import { CodeWriter } from './code-writer.js';
 import { readInstructionId, skipImmediates } from './instruction-reader.js';
@@ -21,42 +22,34 @@ import {
   ValueType,
 } from './opcodes.js';
 
-const SECTION = { table: 4, memory: 5, element: 9, code: 10, data: 11 } as const;
-const PREAMBLE_BYTES = 8;
 const PAGES_MAX = 65_536;
-/** The most that a 64-bit memory may declare. */
-const WIDE_PAGES_MAX = 2 ** 48;
+/** Largest number of pages that a 64-bit memory may declare. */
+const PAGES64_MAX = 2 ** 48;
 
-const OP = {
-  unreachable: 0x00,
-  drop: 0x1a,
-  select_typed: 0x1c,
-  i32_const: 0x41,
-  i64_const: 0x42,
-  i32_wrap_i64: 0xa7,
-  i64_extend_i32_s: 0xac,
-  i64_extend_i32_u: 0xad,
-} as const;
 const ZEROS: ReadonlyMap<number, readonly number[]> = new Map([
   [ValueType.i32, [OP.i32_const, 0]],
   [ValueType.i64, [OP.i64_const, 0]],
-  [ValueType.f32, [0x43, 0, 0, 0, 0]],
-  [ValueType.f64, [0x44, 0, 0, 0, 0, 0, 0, 0, 0]],
+  [ValueType.f32, [OP.f32_const, 0, 0, 0, 0]],
+  [ValueType.f64, [OP.f64_const, 0, 0, 0, 0, 0, 0, 0, 0]],
   [ValueType.v128, [PREFIX_SIMD, 12, ...new Array<number>(16).fill(0)]],
 ]);
 const I32_ZERO = ZEROS.get(ValueType.i32)!;
 
-/** Whether some address or index of the module is an i64. */
+/** True if the module has a memory or a table with 64-bit addresses or indices. */
 export function needsNarrowImage(module: DecodedModule): boolean {
   return isWasm64(module) || module.tables.some(({ limits }) => limits.is64);
 }
 
-/** Throws `MalformedWasmError` for what no image can show to be wrong. */
+/**
+ * Encodes the narrow image of a module.
+ *
+ * @throws MalformedWasmError for errors that the image would hide: wrong limits, and offsets that are not `i64.const`
+ */
 export function encodeNarrowImage(module: DecodedModule): Uint8Array {
   const { bytes } = module;
   checkLimits(module);
-  const reader = new ByteReader(bytes, PREAMBLE_BYTES);
-  const out = new CodeWriter(bytes.length * 2).copy(bytes, 0, PREAMBLE_BYTES);
+  const reader = new ByteReader(bytes, PREAMBLE.length);
+  const out = new CodeWriter(bytes.length * 2).copy(bytes, 0, PREAMBLE.length);
   while (!reader.done) {
     const id = reader.byte();
     const content = reader.slice(reader.u32());
@@ -68,13 +61,13 @@ export function encodeNarrowImage(module: DecodedModule): Uint8Array {
 function writeSection(out: CodeWriter, id: number, content: ByteReader, module: DecodedModule): void {
   if (id === SECTION.table) writeTables(out, module.tables);
   else if (id === SECTION.memory) writeMemory(out, module.memory!);
-  else if (id === SECTION.code) new CodeImage(module, out).write();
+  else if (id === SECTION.code) new NarrowCodeWriter(module, out).write();
   else if (id === SECTION.element) writePatched(out, content, module, elementOffsets(module));
   else if (id === SECTION.data) writePatched(out, content, module, dataOffsets(module));
   else out.copy(module.bytes, content.position, content.end);
 }
 
-/** What is cut to 32 bits must be in order before. */
+/** Checks the 64-bit limits, because the image contains truncated ones. */
 function checkLimits(module: DecodedModule): void {
   const fail = (what: string): never => new ByteReader(module.bytes).fail(what);
   const all = [...module.tables.map(({ limits }) => limits), ...(module.memory ? [module.memory] : [])];
@@ -83,7 +76,7 @@ function checkLimits(module: DecodedModule): void {
   }
   if (!isWasm64(module)) return;
   const { minimum, maximum } = module.memory!;
-  if (Math.max(minimum, maximum ?? 0) > WIDE_PAGES_MAX) fail('memory size must be at most 2**48 pages');
+  if (Math.max(minimum, maximum ?? 0) > PAGES64_MAX) fail('memory size must be at most 2**48 pages');
 }
 
 function writeMemory(out: CodeWriter, { minimum, maximum, is64 }: Limits): void {
@@ -105,7 +98,7 @@ function dataOffsets(module: DecodedModule): readonly ConstantExpression[] {
   return isWasm64(module) ? module.data.flatMap(({ offset }) => (offset === undefined ? [] : [offset])) : [];
 }
 
-/** Copies a section, with an i32 in the place of each of these i64 offsets. */
+/** Copies a section and replaces each of the i64 offset expressions by `i32.const 0`. */
 function writePatched(
   out: CodeWriter,
   content: ByteReader,
@@ -127,21 +120,19 @@ function writePatched(
   out.copy(module.bytes, copied, content.end);
 }
 
-/** The bodies, one after the other. */
-class CodeImage {
+/** Writes the code section of the image. */
+class NarrowCodeWriter {
   #reader = new ByteReader(new Uint8Array());
-  readonly #hasWideMemory: boolean;
-  readonly #hasWideTable: boolean;
-
+  readonly #hasMemory64: boolean;
+  readonly #hasTable64: boolean;
   readonly #module: DecodedModule;
   readonly #out: CodeWriter;
 
   constructor(module: DecodedModule, out: CodeWriter) {
     this.#module = module;
     this.#out = out;
-
-    this.#hasWideMemory = isWasm64(module);
-    this.#hasWideTable = module.tables.some(({ limits }) => limits.is64);
+    this.#hasMemory64 = isWasm64(module);
+    this.#hasTable64 = module.tables.some(({ limits }) => limits.is64);
   }
 
   write(): void {
@@ -158,7 +149,7 @@ class CodeImage {
     const out = this.#out;
     const source = this.#module.bytes;
     for (let groups = reader.u32(); groups > 0; groups--) {
-      reader.skipLeb(5);
+      reader.skipLeb128(5);
       reader.skip(1);
     }
     let copied = start;
@@ -169,8 +160,7 @@ class CodeImage {
       skipImmediates(reader, id);
       const action = ACTIONS[id]!;
       const isAffected =
-        (this.#hasWideMemory && MEMORY_ACTIONS.has(action)) ||
-        (this.#hasWideTable && TABLE_ACTIONS.has(action));
+        (this.#hasMemory64 && MEMORY_ACTIONS.has(action)) || (this.#hasTable64 && TABLE_ACTIONS.has(action));
       if (!isAffected) continue;
       out.copy(source, copied, at);
       copied = reader.position;
@@ -191,7 +181,7 @@ class CodeImage {
       case Action.loadLane:
       case Action.store: {
         const type = OPERAND_TYPES[id]!;
-        this.#take(type);
+        this.#pop(type);
         out.raw(OP.i32_wrap_i64, ...ZEROS.get(type)!);
         this.#access(id, operands);
         return;
@@ -203,40 +193,40 @@ class CodeImage {
         out.byte(OP.i32_wrap_i64).byte(id).u32(operands.u32()).byte(OP.i64_extend_i32_s);
         return;
       case Action.memoryFill:
-        this.#take(ValueType.i64);
-        this.#take(ValueType.i32);
+        this.#pop(ValueType.i64);
+        this.#pop(ValueType.i32);
         out.raw(OP.i32_wrap_i64, ...I32_ZERO, ...I32_ZERO, PREFIX_MISC, id - MISC).u32(operands.u32());
         return;
       default:
-        // memory.copy and memory.init: two operands above the destination, two immediates.
-        this.#take(action === Action.memoryCopy ? ValueType.i64 : ValueType.i32);
-        this.#take(action === Action.memoryCopy ? ValueType.i64 : ValueType.i32);
+        // `memory.copy` and `memory.init` have two operands above the destination and two immediates.
+        this.#pop(action === Action.memoryCopy ? ValueType.i64 : ValueType.i32);
+        this.#pop(action === Action.memoryCopy ? ValueType.i64 : ValueType.i32);
         out.raw(OP.i32_wrap_i64, ...I32_ZERO, ...I32_ZERO, PREFIX_MISC, id - MISC);
         out.u32(operands.u32()).u32(operands.u32());
     }
   }
 
-  /** An i32 index is on top of the stack where the original has an i64. */
+  /** Converts the i64 index on the stack before the original instruction, or the i32 size after it. */
   #tableInstruction(action: number, operands: ByteReader, original: Uint8Array): void {
     const out = this.#out;
     if (action === Action.unsupported) {
-      // The module will be refused for this instruction: its types do not matter any more.
+      // Validation refuses the module because of this instruction, so its types do not matter.
       out.byte(OP.unreachable);
       return;
     }
     if (action === Action.callIndirect || action === Action.returnCallIndirect) operands.u32();
-    const isWide = this.#module.tables[operands.u32()]?.limits.is64 ?? false;
-    if (isWide && action !== Action.tableSize) out.byte(OP.i32_wrap_i64);
+    const is64 = this.#module.tables[operands.u32()]?.limits.is64 ?? false;
+    if (is64 && action !== Action.tableSize) out.byte(OP.i32_wrap_i64);
     out.append(original);
-    if (isWide && action === Action.tableSize) out.byte(OP.i64_extend_i32_u);
+    if (is64 && action === Action.tableSize) out.byte(OP.i64_extend_i32_u);
   }
 
-  /** Takes a value of just this type off the stack. */
-  #take(type: number): void {
+  /** Pops a value. The sequence is valid only for a value of this type. */
+  #pop(type: number): void {
     this.#out.raw(...ZEROS.get(type)!, ...I32_ZERO, OP.select_typed, 1, type, OP.drop);
   }
 
-  /** The load or store itself: its alignment and lane are judged, its offset is 64 bits wide. */
+  /** Writes the load or store with its alignment and lane, which V8 validates, and the offset 0. */
   #access(id: number, operands: ByteReader): void {
     const out = this.#out;
     if (id >= SIMD) out.byte(PREFIX_SIMD).u32(id - SIMD);

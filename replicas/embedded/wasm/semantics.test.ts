@@ -5,7 +5,7 @@ import { instrumentModule } from './instrument-module.js';
 import { assemble } from './testing/assemble.js';
 import { MiniHost } from './testing/mini-host.js';
 import { programs, programToText, type Program } from './testing/programs.js';
-import { ReferenceMachine, ReferenceTrap } from './testing/reference.js';
+import { ReferenceInterpreter, ReferenceTrap } from './testing/reference-interpreter.js';
 
 interface Outcome {
   readonly trap: string | undefined;
@@ -15,7 +15,7 @@ interface Outcome {
 }
 
 function runReference({ isWasm64, functions, pages, maximumPages }: Program): Outcome {
-  const machine = new ReferenceMachine(functions, pages, maximumPages, isWasm64);
+  const machine = new ReferenceInterpreter(functions, pages, maximumPages, isWasm64);
   const trap = trapOf(() => machine.call(0, []), ReferenceTrap);
   const dirtyPages = [...machine.dirtyPages].sort((a, b) => a - b);
   return { trap, memory: machine.memory, used: machine.used, dirtyPages };

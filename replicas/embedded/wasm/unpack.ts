@@ -1,5 +1,5 @@
 /**
- * An uploaded module is wasm, plain or gzipped.
+ * Unpacks an uploaded module, which is plain or gzipped wasm.
  *
  * Source: PocketIC 10.0.0, rs/embedders/src/wasm_utils/decoding.rs.
  */
@@ -10,10 +10,14 @@ import { decodingFailed, moduleTooLarge } from './validation-errors.js';
 const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
 /** GZIP's magic number and the DEFLATE method (RFC 1952). */
 const GZIP_MAGIC = [0x1f, 0x8b, 0x08];
-/** An eight-byte header and an eight-byte footer. */
+/** Size of the header and the footer. */
 const GZIP_BYTES_MIN = 16;
 
-/** The plain wasm; throws `InvalidWasmError`. */
+/**
+ * Returns the plain wasm.
+ *
+ * @throws InvalidWasmError if the format is unknown, the stream is damaged, or the module is too large
+ */
 export function unpackModule(uploaded: Uint8Array): Uint8Array {
   if (startsWith(uploaded, WASM_MAGIC)) {
     if (uploaded.length > MODULE_BYTES_MAX) throw moduleTooLarge(uploaded.length, MODULE_BYTES_MAX);
@@ -21,7 +25,7 @@ export function unpackModule(uploaded: Uint8Array): Uint8Array {
   }
   if (!startsWith(uploaded, GZIP_MAGIC)) throw decodingFailed('unsupported canister module format');
   if (uploaded.length < GZIP_BYTES_MIN) throw decodingFailed('invalid Wasm module: gzip stream is too short');
-  // The footer's last four bytes claim the plain size; the stream must keep to it.
+  // The last four bytes of the footer declare the plain size, which must match.
   const footer = new DataView(uploaded.buffer, uploaded.byteOffset + uploaded.length - 4, 4);
   const claimedSize = footer.getUint32(0, true);
   if (claimedSize > MODULE_BYTES_MAX) throw moduleTooLarge(claimedSize, MODULE_BYTES_MAX);

@@ -1,5 +1,5 @@
 /**
- * Texts for modules that the IC refuses, and the advice that follows them.
+ * Error texts of the IC for invalid modules, with the advice that follows them. The texts are PocketIC's, to the letter.
  *
  * Source: PocketIC 10.0.0, rs/types/wasm_types/src/errors.rs (`WasmValidationError`).
  */

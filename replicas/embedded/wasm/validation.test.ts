@@ -214,7 +214,7 @@ describe('limits', () => {
 
   it('a heap of at most 4 GiB less 1 MiB', () => {
     expect(refusalOf('(memory 65521)')).toContain(
-      'memory of 65521 pages, which this engine cannot give: it keeps 1048576 bytes of each 4 GiB for itself',
+      'memory of 65521 pages exceeds the maximum of 65520 pages of the embedded engine',
     );
   });
 

@@ -1,10 +1,11 @@
 /**
- * The IC's rules for a module, beyond its being valid wasm.
+ * The IC's rules for a module, in addition to those of WebAssembly.
  *
- * Order and texts: PocketIC 10.0.0, rs/embedders/src/wasm_utils/validation.rs (`validate_wasm_binary`). Limits:
+ * Order of the checks and error texts: PocketIC 10.0.0, rs/embedders/src/wasm_utils/validation.rs (`validate_wasm_binary`). Limits:
  * rs/config/src/embedders.rs.
  */
-import { HEAP_BASE, type CustomSection, type Method } from './artifact.js';
+import { WASM_PAGE_BYTES, type CustomSection, type Method } from './artifact.js';
+import { OP } from './binary-format.js';
 import type { BodyScan } from './body-scan.js';
 import { CANISTER_PAGES_MAX } from './helpers.js';
 import { ic0Signature, isIc0Function } from './ic0-signatures.js';
@@ -29,7 +30,7 @@ const CUSTOM_SECTIONS_MAX = 16;
 const CUSTOM_SECTIONS_BYTES_MAX = 1_048_576;
 const FUNCTION_INSTRUCTIONS_MAX = 1_000_000;
 const FUNCTION_COMPLEXITY_MAX = 1_000_000;
-/** 6 GiB. */
+/** 6 GiB in wasm pages. */
 const WASM64_PAGES_MAX = 98_304;
 
 const RESERVED_EXPORTS: ReadonlySet<string> = new Set([
@@ -54,16 +55,22 @@ const METHOD_EXPORT = /^canister_(update|query|composite_query) (.*)$/s;
 
 const METHOD_TYPE: FunctionType = { params: [], results: [] };
 
-/** The method that an export name announces, if any. */
+/** Parses an export name such as `canister_query get`. Returns `undefined` if it does not name a method. */
 export function methodOfExport(exportName: string): Method | undefined {
   const match = METHOD_EXPORT.exec(exportName);
   if (match === null) return undefined;
   return { kind: match[1] as Method['kind'], name: match[2]!, exportName };
 }
 
-export const isSystemExport = (exportName: string): boolean => SYSTEM_EXPORTS.has(exportName);
+export function isSystemExport(exportName: string): boolean {
+  return SYSTEM_EXPORTS.has(exportName);
+}
 
-/** Throws `InvalidWasmError` for the first rule that the sections break. */
+/**
+ * Checks all sections except code and custom sections.
+ *
+ * @throws InvalidWasmError for the first violation
+ */
 export function validateSections(module: DecodedModule): void {
   validateImports(module);
   validateExports(module);
@@ -80,9 +87,14 @@ export function validateCodeSectionSize(module: DecodedModule): void {
   }
 }
 
-/** Throws `InvalidWasmError` if the body just scanned breaks a rule; `index` counts defined functions. */
+/**
+ * Checks the body that `scan` has just scanned. `index` is its index among the functions that the module defines.
+ *
+ * @throws InvalidWasmError if the body violates a rule
+ */
 export function validateBody(index: number, scan: BodyScan): void {
-  if (scan.unsupported !== undefined) throw errors.unsupportedInstruction(index, scan.unsupported);
+  if (scan.unsupportedInstruction !== undefined)
+    throw errors.unsupportedInstruction(index, scan.unsupportedInstruction);
   if (scan.complexity > FUNCTION_COMPLEXITY_MAX) {
     throw errors.functionTooComplex(index, scan.complexity, FUNCTION_COMPLEXITY_MAX);
   }
@@ -91,8 +103,12 @@ export function validateBody(index: number, scan: BodyScan): void {
   }
 }
 
-/** The `icp:` sections; throws `InvalidWasmError` for a malformed or excessive one. */
-export function customSectionsOf(module: DecodedModule): CustomSection[] {
+/**
+ * Returns the custom sections with the prefix `icp:`.
+ *
+ * @throws InvalidWasmError if a section is malformed or the sections exceed a limit
+ */
+export function icpCustomSections(module: DecodedModule): CustomSection[] {
   const sections = new Map<string, CustomSection>();
   let totalBytes = 0;
   for (const { name: fullName, content } of module.customs) {
@@ -121,7 +137,7 @@ function customSection(fullName: string, content: Uint8Array): CustomSection | u
   if (!fullName.startsWith('icp:')) return undefined;
   for (const visibility of ['public', 'private'] as const) {
     const prefix = `icp:${visibility} `;
-    // A copy: the module's bytes need not outlive instrumentation.
+    // A copy lets the module's bytes be garbage-collected after instrumentation.
     if (fullName.startsWith(prefix)) {
       return { name: fullName.slice(prefix.length), visibility, content: content.slice() };
     }
@@ -147,7 +163,7 @@ function validateImports(module: DecodedModule): void {
     } else if (kind === ExternalKind.memory && name === 'memory' && from !== 'env') {
       throw errors.invalidImport('Only memory imported from env.memory is allowed.');
     } else {
-      // Valid by the rules above, but no one supplies it.
+      // The rules above allow this import, but the IC does not provide it.
       throw errors.invalidImport(`unknown import: \`${from}::${name}\` has not been defined`);
     }
   }
@@ -188,7 +204,7 @@ function validateSignature(expected: FunctionType, name: string, actual: Functio
   }
 }
 
-/** As Rust prints it: `[I32, I64]`. */
+/** Formats types as Rust does: `[I32, I64]`. */
 function typeList(types: readonly number[]): string {
   return `[${types.map((type) => VALUE_TYPE_NAMES.get(type)!.toUpperCase()).join(', ')}]`;
 }
@@ -229,23 +245,23 @@ function validateMemory(module: DecodedModule): void {
   validateDeclaredMaximum(module);
   if (pages > CANISTER_PAGES_MAX) {
     throw errors.engineRefused(
-      `memory of ${pages} pages, which this engine cannot give: it keeps ${HEAP_BASE} bytes of each 4 GiB for itself`,
+      `memory of ${pages} pages exceeds the maximum of ${CANISTER_PAGES_MAX} pages of the embedded engine`,
     );
   }
   for (const { offset, bytes } of module.data) {
     if (offset === undefined) continue;
-    const [constant, bits] = isWasm64(module) ? [0x42, 64] : [0x41, 32];
+    const [constant, bits] = isWasm64(module) ? [OP.i64_const, 64] : [OP.i32_const, 32];
     if (offset.opcode !== constant) {
       throw errors.invalidData(`Invalid offset expression in data segment for ${bits}bit memory.`);
     }
     const start = unsignedOffset(offset);
-    if (start + bytes.length > pages * 65_536) {
+    if (start + bytes.length > pages * WASM_PAGE_BYTES) {
       throw errors.invalidData(`Wasm module has invalid data segment of ${bytes.length} bytes at ${start}`);
     }
   }
 }
 
-/** The specification leaves 64-bit memories almost any maximum; the IC does not. */
+/** WebAssembly allows a 64-bit memory a maximum of 2^48 pages. The IC allows 6 GiB. */
 function validateDeclaredMaximum(module: DecodedModule): void {
   const maximum = module.memory?.maximum;
   if (isWasm64(module) && maximum !== undefined && maximum > WASM64_PAGES_MAX) {

@@ -169,7 +169,9 @@ describe('sections', () => {
   });
 
   it('a memory that needs the last MiB of 4 GiB is refused with a text that says so', () => {
-    expect(refusalOf('(memory i64 65521)')).toContain('memory of 65521 pages, which this engine cannot give');
+    expect(refusalOf('(memory i64 65521)')).toContain(
+      'memory of 65521 pages exceeds the maximum of 65520 pages of the embedded engine',
+    );
   });
 });
 

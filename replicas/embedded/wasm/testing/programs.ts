@@ -1,6 +1,6 @@
 /** Random small programs over memory, integers, floats and control flow, as wasm text and for the reference interpreter. */
 import fc from 'fast-check';
-import type { Instruction, ReferenceFunction, ValueType } from './reference.js';
+import type { Instruction, ReferenceFunction, ValueType } from './reference-interpreter.js';
 
 export interface Program {
   /** The memory's addresses are i64. */

@@ -102,7 +102,7 @@ interface Label {
   readonly isLoop: boolean;
 }
 
-export class ReferenceMachine {
+export class ReferenceInterpreter {
   memory: Uint8Array;
   used = 0;
   readonly dirtyPages = new Set<number>();
@@ -146,13 +146,13 @@ export class ReferenceMachine {
       position++;
       switch (op) {
         case 'block':
-          labels.push({ target: matching(code, position - 1).end + 1, isLoop: false });
+          labels.push({ target: findBlockEnd(code, position - 1).end + 1, isLoop: false });
           break;
         case 'loop':
           labels.push({ target: position, isLoop: true });
           break;
         case 'if': {
-          const { otherwise, end } = matching(code, position - 1);
+          const { otherwise, end } = findBlockEnd(code, position - 1);
           const taken = stack.pop() !== 0;
           labels.push({ target: end + 1, isLoop: false });
           // Without `else` the `end` itself is reached, which closes the label and is followed by a new block.
@@ -355,7 +355,7 @@ export class ReferenceMachine {
 }
 
 /** Positions of the `else`, if any, and `end` of the block opened at `start`. */
-function matching(code: readonly Instruction[], start: number): { otherwise?: number; end: number } {
+function findBlockEnd(code: readonly Instruction[], start: number): { otherwise?: number; end: number } {
   let depth = 0;
   let otherwise: number | undefined;
   for (let position = start; ; position++) {
@@ -370,10 +370,10 @@ function matching(code: readonly Instruction[], start: number): { otherwise?: nu
 
 const COMPARES: ReadonlySet<string> = new Set(['eqz', 'eq', 'lt_u', 'lt_s']);
 const unsigned = (value: bigint, width: number): bigint => BigInt.asUintN(width, value);
-const truth = (condition: boolean): bigint => (condition ? 1n : 0n);
+const booleanToBigInt = (condition: boolean): bigint => (condition ? 1n : 0n);
 
 const UNARY_INTEGER: Readonly<Record<string, (value: bigint, width: number) => bigint>> = {
-  eqz: (value) => truth(value === 0n),
+  eqz: (value) => booleanToBigInt(value === 0n),
   clz: (value, width) => {
     const bits = unsigned(value, width);
     return BigInt(width - (bits === 0n ? 0 : bits.toString(2).length));
@@ -386,7 +386,7 @@ const UNARY_INTEGER: Readonly<Record<string, (value: bigint, width: number) => b
   reinterpret_f64: (value) => value,
 };
 
-function dividing(divide: (left: bigint, right: bigint) => bigint, trap: string, isSigned: boolean) {
+function division(divide: (left: bigint, right: bigint) => bigint, trap: string, isSigned: boolean) {
   return (left: bigint, right: bigint, width: number): bigint => {
     if (right === 0n) throw new ReferenceTrap(trap);
     const result = isSigned ? divide(left, right) : divide(unsigned(left, width), unsigned(right, width));
@@ -406,13 +406,13 @@ const BINARY_INTEGER: Readonly<Record<string, (left: bigint, right: bigint, widt
   shl: (left, right, width) => left << (unsigned(right, width) % BigInt(width)),
   shr_s: (left, right, width) => left >> (unsigned(right, width) % BigInt(width)),
   shr_u: (left, right, width) => unsigned(left, width) >> (unsigned(right, width) % BigInt(width)),
-  eq: (left, right) => truth(left === right),
-  lt_s: (left, right) => truth(left < right),
-  lt_u: (left, right, width) => truth(unsigned(left, width) < unsigned(right, width)),
-  div_s: dividing((left, right) => left / right, 'divide by zero', true),
-  div_u: dividing((left, right) => left / right, 'divide by zero', false),
-  rem_s: dividing((left, right) => left % right, 'remainder by zero', true),
-  rem_u: dividing((left, right) => left % right, 'remainder by zero', false),
+  eq: (left, right) => booleanToBigInt(left === right),
+  lt_s: (left, right) => booleanToBigInt(left < right),
+  lt_u: (left, right, width) => booleanToBigInt(unsigned(left, width) < unsigned(right, width)),
+  div_s: division((left, right) => left / right, 'divide by zero', true),
+  div_u: division((left, right) => left / right, 'divide by zero', false),
+  rem_s: division((left, right) => left % right, 'remainder by zero', true),
+  rem_u: division((left, right) => left % right, 'remainder by zero', false),
 };
 
 function truncate(name: string, value: number): number {
