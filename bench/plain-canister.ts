@@ -3,7 +3,7 @@
  * engine's instrumentation is measured against. One message at a time; calls to other canisters are not carried out.
  */
 import { Principal } from '@dfinity/principal';
-import { StableMemory } from '../replicas/embedded/state/stable-memory.js';
+import { StableMemory } from '../replicas/embedded/memory/stable-memory.js';
 import type { PrincipalText } from '../replicas/replica.js';
 
 const SELF = Principal.fromText('lxzze-o7777-77777-aaaaa-cai').toUint8Array();

@@ -6,7 +6,7 @@ import {
   decodeResult,
   encodeArgument,
   type ManagementMethod,
-} from '../replicas/embedded/management/candid-types.js';
+} from '../replicas/embedded/management-interface/candid-types.js';
 import { rejectToWire } from '../replicas/pocketic/error-codes.js';
 import type { Outcome, PrincipalText } from '../replicas/replica.js';
 import type { DrivenCall, DrivenOutcome, DrivenStatus, Driver } from './driver.js';

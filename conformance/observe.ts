@@ -22,7 +22,7 @@ export interface Observation {
 const NOTHING: Observation = {};
 
 /** Performs the steps of one trace; remembers the messages that it submitted. */
-export class Performer {
+export class TracePerformer {
   readonly #handles = new Map<number, string>();
 
   readonly driver: Driver;

@@ -1,7 +1,7 @@
 /** Replays golden traces and tells where the answers differ, or records what a replica answers to the same steps. */
 import type { Driver } from './driver.js';
 import type { GoldenStep, GoldenTrace } from './golden-step.js';
-import { Performer } from './observe.js';
+import { TracePerformer } from './observe.js';
 
 export type { DrivenCall, DrivenOutcome, DrivenStatus, Driver } from './driver.js';
 
@@ -40,7 +40,7 @@ export async function recordTrace(
   driver: Driver,
   onStep: (done: number) => void = () => undefined,
 ): Promise<GoldenTrace> {
-  const performer = new Performer(driver);
+  const performer = new TracePerformer(driver);
   const steps: GoldenStep[] = [];
   for (const step of trace.steps) {
     const { seen, ...observed } = await performer.perform(step);

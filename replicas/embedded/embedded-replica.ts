@@ -16,7 +16,7 @@ import {
 } from '../replica.js';
 import { Engine, type EngineOptions, type EngineSnapshot } from './engine.js';
 import { userErrorToReject } from './errors.js';
-import { decodeResult, type ManagementMethod } from './management/candid-types.js';
+import { decodeResult, type ManagementMethod } from './management-interface/candid-types.js';
 import { ANONYMOUS } from './principals.js';
 import type { Response } from './state/messages.js';
 

@@ -15,10 +15,13 @@ import {
   type PrincipalText,
   type Reject,
 } from '../replica.js';
-import { ERROR, userError, userErrorToReject, type UserError } from './errors.js';
+import { EMPTY_BYTES } from './bytes.js';
+import { userErrorToReject } from './errors.js';
 import { chargeForTime, ingressCost, spend } from './execution/cycles.js';
 import { ingressBytes, ingressId, type IngressEnvelope } from './execution/ingress-id.js';
-import { inspectIngress, runQuery, type QueryInput } from './execution/query.js';
+import { inspectIngress } from './execution/inspect-ingress.js';
+import { runQuery } from './execution/query.js';
+import type { QueryInput } from './execution/query-input.js';
 import {
   buildStreams,
   expireCalls,
@@ -26,23 +29,18 @@ import {
   flushTransit,
   ingressExpiry,
 } from './execution/routing.js';
-import { canReadLog } from './execution/run.js';
-import {
-  decodeArgument,
-  encodeResult,
-  isManagementMethod,
-  type ManagementMethod,
-} from './management/candid-types.js';
 import { answerOutcall } from './management/http-outcalls.js';
-import { inspectManagementIngress } from './management/management.js';
-import { decodeTarget, targetOf } from './management/target.js';
-import { dissolve } from './management/uninstall.js';
+import { ingressPayer, inspectManagementIngress } from './management/ingress.js';
+import { queryManagement } from './management/management-query.js';
+import type { ManagementMethod } from './management-interface/arguments.js';
+import { decodeTarget, targetOf } from './management-interface/target.js';
+import { uninstallForUnpaidFees } from './management/uninstall.js';
 import { START_TIME_NS, TIMES_NS } from './params.js';
 import { bytesToPrincipal, MANAGEMENT_CANISTER } from './principals.js';
 import { choices, execute, runRound } from './scheduler.js';
 import type { Canister } from './state/canister.js';
 import type { HttpOutcallResponse, PendingHttpOutcall } from './state/http-outcall.js';
-import { plainReject, rejectWith, reply, type CallInput, type Response } from './state/messages.js';
+import type { CallInput, Response } from './state/messages.js';
 import { Network, type NetworkCheckpoint } from './state/network.js';
 import type { Subnet } from './state/subnet.js';
 import { defaultSubnet, type SubnetOptions } from './subnet-options.js';
@@ -139,7 +137,7 @@ export class Engine {
     argument: object,
     subnetId?: PrincipalText,
   ): IngressSubmission {
-    const call = { canister: MANAGEMENT_CANISTER, method, caller, arg: NOTHING };
+    const call = { canister: MANAGEMENT_CANISTER, method, caller, arg: EMPTY_BYTES };
     const subnet =
       subnetId === undefined ? this.#managementSubnet(targetOf(argument)) : this.#subnetWithId(subnetId);
     return this.#submit(subnet, call, Infinity, argument);
@@ -199,9 +197,7 @@ export class Engine {
   /** A non-replicated query to a canister, or `fetch_canister_logs` of aaaaa-aa. Leaves no trace. `subnetId` as for `submit`. */
   query(input: QueryInput, subnetId?: PrincipalText): Response {
     const subnet = this.#subnetFor(input, subnetId) ?? this.#network.root;
-    return input.canister === MANAGEMENT_CANISTER
-      ? this.#queryManagement(subnet, input)
-      : runQuery(subnet, input);
+    return input.canister === MANAGEMENT_CANISTER ? queryManagement(subnet, input) : runQuery(subnet, input);
   }
 
   /** The legal next messages, oldest first. */
@@ -231,7 +227,7 @@ export class Engine {
     expireIngress(subnet);
     expireCalls(subnet);
     runRound(subnet);
-    for (const broke of chargeForTime(subnet, TIMES_NS.chargePeriod)) dissolve(subnet, broke);
+    for (const broke of chargeForTime(subnet, TIMES_NS.chargePeriod)) uninstallForUnpaidFees(subnet, broke);
     flushTransit(subnet);
     buildStreams(subnet);
   }
@@ -347,52 +343,17 @@ export class Engine {
     };
     subnet.ingress.set(id, 'pending');
     const isManagement = call.canister === MANAGEMENT_CANISTER;
-    const payer = isManagement ? managementPayer(call, argument) : call.canister;
+    const payer = isManagement ? ingressPayer(call, argument) : call.canister;
     const canister = payer === undefined ? undefined : subnet.canisters.get(payer);
     if (canister) spend(canister, ingressCost(canister.profile, call));
     if (isManagement) subnet.managementInputs.push(input);
     else canister!.inputs.push(input);
     return id;
   }
-
-  #queryManagement(subnet: Subnet, { method, arg, caller }: QueryInput): Response {
-    if (method !== 'fetch_canister_logs') {
-      return rejectWith(ERROR.methodNotFound, `Query method ${method} not found.`);
-    }
-    const id = targetOf(decodeArgument(method, arg));
-    const canister = id === undefined ? undefined : subnet.canisters.get(id);
-    if (!canister) return rejectWith(ERROR.canisterNotFound, `Canister ${id} not found`);
-    if (!canReadLog(canister, caller)) return plainReject(logsDenied(caller));
-    const records = canister.record.log.records.map(({ index, timeNs, content }) => ({
-      idx: index,
-      timestamp_nanos: timeNs,
-      content,
-    }));
-    return reply(encodeResult(method, { canister_log_records: records }));
-  }
 }
-
-/** Who pays for a call to aaaaa-aa: the canister that it is about. Settings are free to change, so that a frozen canister can be mended. */
-function managementPayer({ method, arg }: Call, argument?: object): PrincipalText | undefined {
-  return isManagementMethod(method) && method !== 'update_settings'
-    ? targetOf(argument ?? decodeArgument(method, arg))
-    : undefined;
-}
-
-const NOTHING = new Uint8Array(0);
 
 function malformed(text: string): IngressSubmission {
-  return {
-    kind: 'malformed',
-    text: `BadIngressMessage("${text}")`,
-  };
-}
-
-function logsDenied(caller: PrincipalText): UserError {
-  return userError(
-    ERROR.canisterRejectedMessage,
-    `Caller ${caller} is not allowed to query ic00 method fetch_canister_logs`,
-  );
+  return { kind: 'malformed', text: `BadIngressMessage("${text}")` };
 }
 
 const maxOf = (...values: readonly bigint[]): bigint => values.reduce((a, b) => (a > b ? a : b));

@@ -307,6 +307,10 @@ export function canisterStopping(id: PrincipalText): UserError {
   return userError(ERROR.stopping, `Canister ${id} is stopping`);
 }
 
+export function compositeInReplicatedMode(): UserError {
+  return userError(ERROR.compositeInReplicated, 'Composite query cannot be called in replicated mode');
+}
+
 /** A fault as its caller sees it, with the backtrace if the caller may read the canister's log. */
 export function faultToUserError(canister: PrincipalText, fault: Fault, isFull: boolean): UserError {
   const text = isFull ? fault.fullText : fault.text;

@@ -5,7 +5,7 @@ import { type Principal } from '@dfinity/principal';
 import type { MessageId, Outcome, PrincipalText } from '../replica.js';
 import { toOutcome } from './embedded-replica.js';
 import { Engine } from './engine.js';
-import { decodeResult } from './management/candid-types.js';
+import { decodeResult } from './management-interface/candid-types.js';
 import { bytesToPrincipal, principalToBytes } from './principals.js';
 import { createSubnetProfile } from './subnet-profile.js';
 import type { SubnetOptions } from './subnet-options.js';

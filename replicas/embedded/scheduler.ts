@@ -13,7 +13,7 @@ import { executeResponse } from './execution/execute-response.js';
 import { executeTask, isTaskDue, updateLowMemoryHook, type TaskKind } from './execution/execute-task.js';
 import { ingressId } from './execution/ingress-id.js';
 import { flushTransit, inductStreams, respond, settleStreams } from './execution/routing.js';
-import { EMPTY_REPLY } from './management/candid-types.js';
+import { EMPTY_REPLY } from './management-interface/candid-types.js';
 import { executeManagement } from './management/management.js';
 import { MANAGEMENT_CANISTER } from './principals.js';
 import type { Canister, NextMethod } from './state/canister.js';
@@ -113,11 +113,11 @@ function afterMessage(canister: Canister, effect: Effect): Effect {
 function finishStopping(subnet: Subnet): void {
   for (const canister of subnet.canisters.values()) {
     if (canister.record.status !== 'stopping' || canister.callContexts.size > 0) continue;
-    const { stoppers } = canister.record;
+    const { pendingStops } = canister.record;
     canister.record.status = 'stopped';
-    canister.record.stoppers = [];
+    canister.record.pendingStops = [];
     canister.record.version++;
-    for (const { origin, cycles } of stoppers) {
+    for (const { origin, cycles } of pendingStops) {
       const root = origin.kind === 'ingress' ? origin.message : undefined;
       respond(subnet, MANAGEMENT_CANISTER, origin, 'stop_canister', root, reply(EMPTY_REPLY), cycles);
     }

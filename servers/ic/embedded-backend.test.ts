@@ -13,7 +13,7 @@ import {
   type ManagementMethod,
   decodeResult,
   encodeArgument,
-} from '../../replicas/embedded/management/candid-types.js';
+} from '../../replicas/embedded/management-interface/candid-types.js';
 import { compileWat } from '../../replicas/embedded/testing/compile-wat.js';
 import { concat, utf8 } from './bytes.js';
 import { verifyCertificate } from './certificate.js';

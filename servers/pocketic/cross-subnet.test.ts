@@ -1,7 +1,7 @@
 /** Calls from subnet to subnet. Ticks are counted by the clock, which goes on by a nanosecond with each. */
 import { Principal } from '@dfinity/principal';
 import { describe, expect, it } from 'vitest';
-import { decodeResult, encodeArgument } from '../../replicas/embedded/management/candid-types.js';
+import { decodeResult, encodeArgument } from '../../replicas/embedded/management-interface/candid-types.js';
 import { forwardArg } from '../../replicas/embedded/testing/bench-canister.js';
 import { bytes, install, NEW, rejectOf, setUp, to, update } from './testing/pic-network.js';
 

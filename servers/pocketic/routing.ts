@@ -5,7 +5,7 @@
  */
 import { IDL } from '@dfinity/candid';
 import type { Principal } from '@dfinity/principal';
-import { decodeArgument } from '../../replicas/embedded/management/candid-types.js';
+import { decodeArgument } from '../../replicas/embedded/management-interface/candid-types.js';
 import { MANAGEMENT_CANISTER } from '../../replicas/embedded/principals.js';
 import type { Call, PrincipalText } from '../../replicas/replica.js';
 import { badIngress } from './http-error.js';

@@ -3,7 +3,7 @@ import { SubnetStateType, SubnetType } from '@dfinity/pic';
 import { Principal } from '@dfinity/principal';
 import { createHash } from 'node:crypto';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { encodeArgument } from '../../replicas/embedded/management/candid-types.js';
+import { encodeArgument } from '../../replicas/embedded/management-interface/candid-types.js';
 import { ALL, BENCHMARKING, install, NEW, setUp, START_NS, to, update, wasm } from './testing/pic-network.js';
 
 describe('a network', () => {

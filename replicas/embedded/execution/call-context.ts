@@ -1,20 +1,22 @@
-/** The life of a call from its first message to its answer. */
+/** Updates a call context after each of its messages and answers the call. */
+import type { PrincipalText } from '../../replica.js';
 import { ERROR, faultToUserError, userError, type Fault } from '../errors.js';
-import type { Canister } from '../state/canister.js';
+import { canReadLog, type Canister } from '../state/canister.js';
 import {
+  callerOf,
   faultReject,
   plainReject,
   reply,
   type CallContext,
   type Origin,
+  type RejectResponse,
   type Response,
 } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 import type { Answer, MessageContext } from '../system-api/message-context.js';
 import { respond, sendCalls } from './routing.js';
-import { canReadLog } from './run.js';
 
-/** What a message of the context does, once it succeeded: answer, calls, and perhaps the end of the context. */
+/** A message of the context succeeded: sends its calls, answers the call if the message did, and closes the context if it is done. */
 export function settleSuccess(
   subnet: Subnet,
   canister: Canister,
@@ -30,32 +32,39 @@ export function settleSuccess(
     outstanding: context.outstanding + message.calls.length,
   };
   if (!message.answer) {
-    closeIfDone(subnet, canister, next, () => silence(canister, context.origin));
+    closeIfDone(subnet, canister, next, () => didNotReply(canister, context.origin));
     return;
   }
-  answer(subnet, canister, next, answerToResponse(message.answer));
+  answerCall(subnet, canister, next, answerToResponse(message.answer));
 }
 
-/** A message of the context failed; the failure is the answer if nothing else can still come. */
+/** A message of the context failed. The failure answers the call unless an open call can still lead to an answer. */
 export function settleFailure(subnet: Subnet, canister: Canister, context: CallContext, fault: Fault): void {
-  closeIfDone(subnet, canister, context, () => faultToResponse(canister, context.origin, fault));
+  closeIfDone(subnet, canister, context, () => faultToResponse(canister, callerOf(context.origin), fault));
 }
 
-/** Without open calls nothing can answer any more: `last` does, if nobody did. */
-function closeIfDone(subnet: Subnet, canister: Canister, context: CallContext, last: () => Response): void {
+/** Closes a context without open calls. If its call is still unanswered, `lastResponse` answers it. */
+function closeIfDone(
+  subnet: Subnet,
+  canister: Canister,
+  context: CallContext,
+  lastResponse: () => Response,
+): void {
   if (context.outstanding > 0) {
     canister.callContexts.set(context.id, context);
     return;
   }
   canister.callContexts.delete(context.id);
-  if (!context.isAnswered) respondTo(subnet, canister, context, last());
+  if (!context.isAnswered) respondTo(subnet, canister, context, lastResponse());
 }
 
-function answer(subnet: Subnet, canister: Canister, context: CallContext, response: Response): void {
+function answerCall(subnet: Subnet, canister: Canister, context: CallContext, response: Response): void {
   respondTo(subnet, canister, context, response);
-  if (context.outstanding > 0)
+  if (context.outstanding > 0) {
     canister.callContexts.set(context.id, { ...context, isAnswered: true, cycles: 0n });
-  else canister.callContexts.delete(context.id);
+  } else {
+    canister.callContexts.delete(context.id);
+  }
 }
 
 function respondTo(
@@ -67,24 +76,25 @@ function respondTo(
   respond(subnet, canister.id, origin, method, root, response, cycles);
 }
 
-export function answerToResponse(given: Answer): Response {
-  return given.kind === 'reply'
-    ? reply(given.bytes)
-    : plainReject(userError(ERROR.canisterRejectedMessage, given.text));
+export function answerToResponse(answer: Answer): Response {
+  return answer.kind === 'reply'
+    ? reply(answer.bytes)
+    : plainReject(userError(ERROR.canisterRejectedMessage, answer.text));
 }
 
-/** The method returned, nothing is outstanding, and there was no answer. */
-function silence(canister: Canister, origin: Origin): Response {
+/** The response to a call that can no longer be answered, because all its messages returned without a reply or a reject. */
+function didNotReply(canister: Canister, origin: Origin): RejectResponse {
   const text = `Canister ${canister.id} did not reply to the call`;
   const response = plainReject(userError(ERROR.didNotReply, text));
-  return origin.kind === 'canister' && response.kind === 'reject'
-    ? { ...response, textForCanisters: 'No response' }
-    : response;
+  return origin.kind === 'canister' ? { ...response, textForCanisters: 'No response' } : response;
 }
 
-export function faultToResponse(canister: Canister, origin: Origin, fault: Fault): Response {
-  const caller =
-    origin.kind === 'ingress' ? origin.user : origin.kind === 'canister' ? origin.canister : undefined;
+/** The reject for a fault. It has the backtrace only if the caller may read the canister's log. */
+export function faultToResponse(
+  canister: Canister,
+  caller: PrincipalText | undefined,
+  fault: Fault,
+): RejectResponse {
   const isFull = caller !== undefined && canReadLog(canister, caller);
   return faultReject(faultToUserError(canister.id, fault, isFull));
 }

@@ -1,14 +1,14 @@
 /**
- * Composite queries: queries that call queries. What they change lives until the root query ends; then every canister
- * the call graph touched goes back to its state before.
+ * Composite queries: queries that call other queries. Their changes last until the root query ends. Then every canister of the call
+ * graph is restored to its previous state.
  *
  * Source of the limits: PocketIC 10.0.0, rs/config/src/execution_environment.rs.
  */
+import { concatBytes, EMPTY_BYTES } from '../bytes.js';
 import {
-  cleanupFailed,
   canisterNotFound,
+  cleanupFailed,
   ERROR,
-  faultToUserError,
   methodNotFound,
   userError,
   wasmModuleNotFound,
@@ -16,25 +16,24 @@ import {
 } from '../errors.js';
 import { BYTES, COUNTS, INSTRUCTIONS } from '../params.js';
 import type { Canister, CanisterCheckpoint } from '../state/canister.js';
-import { faultReject, plainReject, type Response } from '../state/messages.js';
+import { plainReject, type Response } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
-import { join } from '../system-api/message-functions.js';
 import type { Answer, Closure, OutgoingCall } from '../system-api/message-context.js';
-import { answerToResponse } from './call-context.js';
+import { answerToResponse, faultToResponse } from './call-context.js';
 import { methodOf } from './execute-call.js';
-import { noResponse, type QueryInput } from './query.js';
-import { canReadLog, run, type RunInput } from './run.js';
+import { noResponse, type QueryInput } from './query-input.js';
+import { run, type RunInput } from './run.js';
 
-/** One root query's call graph. */
+/** The call graph of one root query. */
 interface Graph {
   readonly subnet: Subnet;
+  /** The canisters of the graph with their states before the root query. */
   readonly touched: Map<Canister, CanisterCheckpoint>;
-  /** Instructions of all messages so far, calls included. */
+  /** Instructions of all messages and calls so far. */
   instructions: number;
 }
 
-const NOTHING = new Uint8Array(0);
 const QUERY_CONTEXT = { context: CONTEXT.NQ, mode: 'non replicated query' } as const;
 const COMPOSITE_CONTEXT = { context: CONTEXT.CQ, mode: 'composite query' } as const;
 
@@ -55,8 +54,7 @@ function evaluate(graph: Graph, input: QueryInput, depth: number): Response {
   const canister = graph.subnet.canisters.get(input.canister);
   if (!canister) return plainReject(canisterNotFound(input.canister));
   if (!graph.touched.has(canister)) graph.touched.set(canister, canister.checkpoint());
-  const fail = (fault: Fault): Response =>
-    faultReject(faultToUserError(canister.id, fault, canReadLog(canister, input.caller)));
+  const fail = (fault: Fault): Response => faultToResponse(canister, input.caller, fault);
   if (!canister.machine) return fail(wasmModuleNotFound());
   const method = methodOf(canister.machine.module, input.method);
   if (!method || method.kind === 'update') return fail(methodNotFound('query', input.method));
@@ -68,7 +66,7 @@ function evaluate(graph: Graph, input: QueryInput, depth: number): Response {
     ...(depth === 0 && input.certificate ? { certificate: input.certificate } : {}),
   });
   if (first.fault) return fail(first.fault);
-  const outcome = runCalls(graph, canister, input, depth, first.calls, first.answer);
+  const outcome = runCalls(graph, canister, input, depth, first);
   if (outcome.fault) return fail(outcome.fault);
   return outcome.answer ? answerToResponse(outcome.answer) : noResponse(canister);
 }
@@ -78,17 +76,10 @@ interface Outcome {
   readonly answer: Answer | undefined;
 }
 
-/** The calls of one composite query and their callbacks, first come first served. */
-function runCalls(
-  graph: Graph,
-  canister: Canister,
-  input: QueryInput,
-  depth: number,
-  firstCalls: readonly OutgoingCall[],
-  firstAnswer: Answer | undefined,
-): Outcome {
-  const waiting = [...firstCalls];
-  let answer = firstAnswer;
+/** Runs the calls of one composite query and their callbacks, in the order in which the calls were made. */
+function runCalls(graph: Graph, canister: Canister, input: QueryInput, depth: number, first: Step): Outcome {
+  const waiting = [...first.calls];
+  let { answer } = first;
   let fault: Fault | undefined;
   for (let call = waiting.shift(); call; call = waiting.shift()) {
     graph.instructions += INSTRUCTIONS.perCompositeCall;
@@ -97,7 +88,7 @@ function runCalls(
       {
         canister: call.callee,
         method: call.method,
-        arg: join(call.payload, call.payloadBytes),
+        arg: concatBytes(call.payload, call.payloadBytes),
         caller: canister.id,
       },
       depth + 1,
@@ -123,7 +114,7 @@ function runCallback(
     context: isReply ? CONTEXT.cRy : CONTEXT.cRt,
     mode: isReply ? 'composite reply callback' : 'composite reject callback',
     caller,
-    arg: isReply ? response.bytes : NOTHING,
+    arg: isReply ? response.bytes : EMPTY_BYTES,
     answeredBefore,
     ...(isReply ? {} : { rejectCode: response.code, rejectText: response.textForCanisters }),
   });
@@ -132,7 +123,7 @@ function runCallback(
     context: CONTEXT.cC,
     mode: 'composite cleanup',
     caller,
-    arg: NOTHING,
+    arg: EMPTY_BYTES,
   });
   return cleaned.fault ? { ...returned, fault: cleanupFailed(returned.fault, cleaned.fault) } : returned;
 }
@@ -141,7 +132,7 @@ interface Step extends Outcome {
   readonly calls: readonly OutgoingCall[];
 }
 
-/** One message of the graph; its changes stay for the next ones. */
+/** Executes one message of the graph. The following messages see its changes. */
 function step(
   graph: Graph,
   canister: Canister,

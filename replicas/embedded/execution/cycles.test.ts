@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createEmbeddedReplica } from '../embedded-replica.js';
 import { createBench, FORWARD, forwardArg, NO_ARG, PRELUDE, USER } from '../testing/bench-canister.js';
 import { about, manage, NO_SETTINGS, valueOf } from '../testing/manage.js';
-import { decodeResult } from '../management/candid-types.js';
+import { decodeResult } from '../management-interface/candid-types.js';
 
 const CODE = `${PRELUDE} ${FORWARD}
   (func (export "canister_update ok") (call $reply))

@@ -3,7 +3,7 @@ import type { Call, PrincipalText } from '../../replica.js';
 import { ERROR, userError, type UserError } from '../errors.js';
 import { BYTES, CYCLES } from '../params.js';
 import type { Canister, CanisterRecord } from '../state/canister.js';
-import { historyBytes } from '../state/canister-history.js';
+import { canisterHistoryBytes } from '../state/canister-history.js';
 import type { Response, ResponseReserve } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 import { scaledFee, type SubnetProfile } from '../subnet-profile.js';
@@ -15,8 +15,8 @@ const GIB = 1_073_741_824;
 
 /** Bytes a canister occupies. */
 export function memoryUsage(canister: Canister): number {
-  const { history, snapshots } = canister.record;
-  return contentBytes(canister) + historyBytes(history) + snapshotBytes(snapshots);
+  const { canisterHistory, snapshots } = canister.record;
+  return contentBytes(canister) + canisterHistoryBytes(canisterHistory) + snapshotBytes(snapshots);
 }
 
 /** What a snapshot of the canister holds: heap, stable memory, module with globals and custom sections, chunks. */
@@ -85,16 +85,16 @@ export function releaseReserve(canister: Canister, reserve: ResponseReserve, res
 }
 
 /** A message runs only if the canister could pay for its whole limit. */
-export function outOfCycles(
+export function checkMessageFee(
   canister: Canister,
   instructionLimit: number,
   caller: PrincipalText,
 ): UserError | undefined {
-  return cannotPay(canister, executionCost(canister, instructionLimit), caller);
+  return checkFee(canister, executionCost(canister, instructionLimit), caller);
 }
 
 /** Why a canister cannot pay without freezing; undefined = it can. Who controls it learns what it lacks. */
-export function cannotPay(canister: Canister, cost: bigint, caller: PrincipalText): UserError | undefined {
+export function checkFee(canister: Canister, cost: bigint, caller: PrincipalText): UserError | undefined {
   const { cycles, settings } = canister.record;
   const required = freezeLimit(canister) + cost;
   if (cycles >= required) return undefined;

@@ -1,27 +1,28 @@
-/** Executes the callback of a call that returned, and its cleanup if the callback fails. */
+/** Executes the callback of a call that returned, and the cleanup callback if that fails. */
+import { EMPTY_BYTES } from '../bytes.js';
 import { cleanupFailed, type Fault } from '../errors.js';
 import { INSTRUCTIONS } from '../params.js';
 import { MANAGEMENT_CANISTER } from '../principals.js';
 import type { Canister } from '../state/canister.js';
-import type { Callback, CallContext, ResponseInput } from '../state/messages.js';
+import { callerOf, type Callback, type CallContext, type ResponseInput } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
 import { settleFailure, settleSuccess } from './call-context.js';
 import { releaseReserve } from './cycles.js';
 import { failureOf, type Effect } from './execute-call.js';
-import type { Machine } from './machine.js';
-import { charge, dropPart, keep, keepPart, run } from './run.js';
+import type { Machine } from '../machine/machine.js';
+import { charge, rollBackPart, commit, commitPart, run } from './run.js';
 
-const NOTHING = new Uint8Array(0);
-/** Instructions that a callback leaves to its cleanup. */
+/** Instructions that a callback must leave for its cleanup. */
 function cleanupReserve({ profile }: Canister): number {
   return Math.floor(profile.limits.messageMax * INSTRUCTIONS.cleanupShare);
 }
+
 function callbackMax(canister: Canister): number {
   return canister.profile.limits.messageMax - cleanupReserve(canister);
 }
 
-/** Reject code of a reply callback. */
+/** The reject code that a reply callback sees. */
 const NO_REJECT = 0;
 
 export function executeResponse(subnet: Subnet, canister: Canister, input: ResponseInput): Effect {
@@ -56,7 +57,7 @@ function runCallback(
     ...commonInput(context),
     context: isReply ? CONTEXT.Ry : CONTEXT.Rt,
     mode: isReply ? 'reply callback' : 'reject callback',
-    arg: isReply ? response.bytes : NOTHING,
+    arg: isReply ? response.bytes : EMPTY_BYTES,
     rejectCode: isReply ? NO_REJECT : response.code,
     ...(isReply ? {} : { rejectText: response.textForCanisters }),
     instructionLimit: callbackMax(canister),
@@ -64,11 +65,11 @@ function runCallback(
     cyclesRefunded: refund,
   });
   if (!done.fault) {
-    keep(canister, done);
+    commit(canister, done);
     settleSuccess(subnet, canister, context, done.message, done.instructions);
     return { instructions: done.instructions, failure: undefined };
   }
-  dropPart(canister, done);
+  rollBackPart(canister, done);
   const cleaned = runCleanup(subnet, canister, callback, context, callbackMax(canister) - done.instructions);
   const fault = cleaned.fault ? cleanupFailed(done.fault, cleaned.fault) : done.fault;
   const instructions = done.instructions + cleaned.instructions;
@@ -84,33 +85,28 @@ function runCleanup(
   context: CallContext,
   unused: number,
 ): { instructions: number; fault: Fault | undefined } {
-  // The failed callback may have left another machine in place.
+  // Rolling back the failed callback may have replaced the machine.
   const { machine } = canister;
   if (!onCleanup || !machine) return { instructions: 0, fault: undefined };
   const done = run(subnet, canister, machine, onCleanup, {
     ...commonInput(context),
     context: CONTEXT.C,
     mode: 'cleanup',
-    arg: NOTHING,
+    arg: EMPTY_BYTES,
     instructionLimit: cleanupReserve(canister) + Math.max(0, unused),
     prepaid: reserve.execution,
   });
-  if (done.fault) dropPart(canister, done);
-  else keepPart(canister, done);
+  if (done.fault) rollBackPart(canister, done);
+  else commitPart(canister, done);
   return { instructions: done.instructions, fault: done.fault };
 }
 
 function commonInput(context: CallContext) {
   return {
-    caller: callerOf(context),
+    caller: callerOf(context.origin) ?? MANAGEMENT_CANISTER,
     cyclesAvailable: context.cycles,
     answeredBefore: context.isAnswered,
     instructionsBefore: context.instructions,
     deadlineNs: context.origin.kind === 'canister' ? context.origin.deadlineNs : 0n,
   };
-}
-
-function callerOf({ origin }: CallContext): string {
-  if (origin.kind === 'ingress') return origin.user;
-  return origin.kind === 'canister' ? origin.canister : MANAGEMENT_CANISTER;
 }

@@ -1,14 +1,15 @@
-/** Executes what nobody called: heartbeat, global timer, the low-memory hook. */
+/** Executes tasks: the heartbeat, the global timer, and the low-memory hook. */
+import { EMPTY_BYTES } from '../bytes.js';
 import { MANAGEMENT_CANISTER } from '../principals.js';
 import type { Canister } from '../state/canister.js';
-import type { CallContext } from '../state/messages.js';
+import { openCallContext } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
 import { WASM_PAGE_BYTES, type SystemEntryPoint } from '../wasm/artifact.js';
 import { settleFailure, settleSuccess } from './call-context.js';
-import { executionCost, outOfCycles } from './cycles.js';
+import { executionCost, checkMessageFee } from './cycles.js';
 import { failureOf, type Effect } from './execute-call.js';
-import { drop, keep, run } from './run.js';
+import { rollBack, commit, run } from './run.js';
 
 export type TaskKind = 'timer' | 'heartbeat' | 'low-memory';
 
@@ -17,13 +18,15 @@ const ENTRY: Readonly<Record<TaskKind, { name: SystemEntryPoint; mode: string }>
   heartbeat: { name: 'canister_heartbeat', mode: 'heartbeat' },
   'low-memory': { name: 'canister_on_low_wasm_memory', mode: 'on low Wasm memory' },
 };
-const NOTHING = new Uint8Array(0);
+
+/** A task opens a call context as if the system had called it. */
+const TASK_CALL = { origin: { kind: 'system' }, root: undefined, method: '', cycles: 0n } as const;
 
 function exportsTask(canister: Canister, kind: TaskKind): boolean {
   return canister.record.module?.systemEntryPoints.has(ENTRY[kind].name) ?? false;
 }
 
-/** Only running canisters have tasks. A heartbeat is due once per instant of replica time. */
+/** Whether the task may run now. Only running canisters have tasks. A heartbeat is due once per value of the replica time. */
 export function isTaskDue(subnet: Subnet, canister: Canister, kind: TaskKind): boolean {
   const { record } = canister;
   if (record.status !== 'running' || !exportsTask(canister, kind)) return false;
@@ -42,38 +45,28 @@ export function executeTask(subnet: Subnet, canister: Canister, kind: TaskKind):
   if (kind === 'timer') record.globalTimerNs = 0n;
   if (kind === 'heartbeat') record.heartbeatNs = subnet.timeNs;
   if (kind === 'low-memory') record.lowMemoryHook = 'executed';
-  const poor = outOfCycles(canister, canister.profile.limits.messageMax, MANAGEMENT_CANISTER);
-  if (!machine || poor) return { instructions: 0, failure: poor };
+  const unpaid = checkMessageFee(canister, canister.profile.limits.messageMax, MANAGEMENT_CANISTER);
+  if (!machine || unpaid) return { instructions: 0, failure: unpaid };
   const done = run(subnet, canister, machine, ENTRY[kind].name, {
     context: CONTEXT.T,
     mode: ENTRY[kind].mode,
     caller: MANAGEMENT_CANISTER,
-    arg: NOTHING,
+    arg: EMPTY_BYTES,
     instructionLimit: canister.profile.limits.messageMax,
     prepaid: executionCost(canister, canister.profile.limits.messageMax),
   });
-  const context: CallContext = {
-    id: record.nextCallId++,
-    origin: { kind: 'system' },
-    root: undefined,
-    method: '',
-    isAnswered: true,
-    cycles: 0n,
-    instructions: 0,
-    outstanding: 0,
-    isDeleted: false,
-  };
+  const context = openCallContext(record.nextCallId++, TASK_CALL);
   if (done.fault) {
-    drop(canister, done);
+    rollBack(canister, done);
     settleFailure(subnet, canister, context, done.fault);
     return { instructions: done.instructions, failure: failureOf(canister, done.fault) };
   }
-  keep(canister, done);
+  commit(canister, done);
   settleSuccess(subnet, canister, context, done.message, done.instructions);
   return { instructions: done.instructions, failure: undefined };
 }
 
-/** After a message or a change of settings: is the heap near its limit? */
+/** Makes the low-memory hook ready if the heap came within the threshold of its limit. Call it after messages and changes of settings. */
 export function updateLowMemoryHook(canister: Canister): void {
   const { settings, lowMemoryHook } = canister.record;
   const limit = settings.wasmMemoryLimit;

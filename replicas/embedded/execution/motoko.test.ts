@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../replica.js';
 import { createEmbeddedReplica } from '../embedded-replica.js';
 import { createBench, NO_ARG, type Bench } from '../testing/bench-canister.js';
-import { decodeResult } from '../management/candid-types.js';
+import { decodeResult } from '../management-interface/candid-types.js';
 import { about, manage, valueOf } from '../testing/manage.js';
 
 const MODES = ['classical', 'enhanced'] as const;

@@ -7,6 +7,7 @@
  * Source: PocketIC 10.0.0, rs/messaging/src/routing/{stream_builder,stream_handler}.rs, rs/state_machine_tests/src/lib.rs.
  */
 import type { PrincipalText } from '../../replica.js';
+import { concatBytes } from '../bytes.js';
 import {
   canisterNotFound,
   canisterStopped,
@@ -15,7 +16,7 @@ import {
   userError,
   type UserError,
 } from '../errors.js';
-import { decodeTarget } from '../management/target.js';
+import { decodeTarget } from '../management-interface/target.js';
 import { BYTES, COUNTS, TIMES_NS } from '../params.js';
 import { bytesToPrincipal, MANAGEMENT_CANISTER } from '../principals.js';
 import type { Canister } from '../state/canister.js';
@@ -31,7 +32,6 @@ import {
 } from '../state/messages.js';
 import type { Network } from '../state/network.js';
 import type { Subnet, Transit } from '../state/subnet.js';
-import { join } from '../system-api/message-functions.js';
 import type { OutgoingCall } from '../system-api/message-context.js';
 import { responseReserve } from './cycles.js';
 
@@ -66,7 +66,7 @@ export function sendCalls(
       root: context.root,
       method: call.method,
       caller: canister.id,
-      arg: join(call.payload, call.payloadBytes),
+      arg: concatBytes(call.payload, call.payloadBytes),
       origin: { kind: 'canister', canister: canister.id, callback: id, deadlineNs },
       cycles: call.cycles,
       ingress: undefined,

@@ -1,10 +1,10 @@
-/** The common part of every execution: prepare the view of the system, run, and keep or drop what happened. */
+/** The common part of every execution: prepares the message, runs it, and commits or rolls back its changes. */
 import type { PrincipalText } from '../../replica.js';
 import type { Fault } from '../errors.js';
 import { principalToBytes } from '../principals.js';
 import type { Canister } from '../state/canister.js';
 import { appendAllToLog } from '../state/canister-log.js';
-import type { StableCheckpoint } from '../state/stable-memory.js';
+import type { StableCheckpoint } from '../memory/stable-memory.js';
 import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
 import {
@@ -15,12 +15,12 @@ import {
 } from '../system-api/message-context.js';
 import { addLogRecord } from '../system-api/system-functions.js';
 import { executionCost, freezeLimit, responseReserve, spend } from './cycles.js';
-import { chargedInstructions, type Machine } from './machine.js';
+import { chargedInstructions, type Machine } from '../machine/machine.js';
 import { freeSlots } from './routing.js';
 
 const STATUS = { running: 1, stopping: 2, stopped: 3 } as const;
 const utf8 = new TextEncoder();
-/** Executions whose dirty heap pages cost nothing, because nothing tracks them. */
+/** Contexts in which dirty heap pages are free of charge, because the replica does not track them. */
 const UNTRACKED = CONTEXT.RQ | CONTEXT.NQ | CONTEXT.F;
 
 export function environmentOf(subnet: Subnet, canister: Canister, hasHeapLimit: boolean): Environment {
@@ -48,15 +48,19 @@ function reserveTotal(canister: Canister): bigint {
   return execution + transmission;
 }
 
-/** What an execution needs besides the subnet's and the canister's state. */
+/** The input of an execution besides the state of the subnet and the canister. */
 export type RunInput = Omit<MessageInput, 'stable' | 'environment' | 'balance' | 'caller' | 'sliceMax'> & {
   readonly caller: PrincipalText;
-  /** Default: the subnet's for messages. */
+  /** Instructions of a slice. Default: the subnet's limit for messages. */
   readonly sliceMax?: number;
-  /** Cycles set aside for the message's whole limit: the message does not see them, and has them back when it is charged. Default: none. */
+  /**
+   * Cycles set aside for the whole instruction limit of the message. They are not part of the balance that the message sees, and they
+   * return to the canister before the message is charged. Default: 0.
+   */
   readonly prepaid?: bigint;
 };
 
+/** An execution that is neither committed nor rolled back yet. */
 export interface Run {
   readonly machine: Machine;
   readonly message: MessageContext;
@@ -64,14 +68,14 @@ export interface Run {
   /** Stable memory before the message. */
   readonly before: StableCheckpoint;
   readonly fault: Fault | undefined;
-  /** Instructions to charge, for dirtied pages included. */
+  /** Instructions to charge, including those for dirty pages. */
   readonly instructions: number;
 }
 
-/** Contexts in which growth is checked against the canister's wasm memory limit. */
+/** Contexts in which the canister's wasm memory limit applies to memory growth. */
 const LIMITED_HEAP = CONTEXT.I | CONTEXT.s | CONTEXT.U;
 
-/** Execute; the caller decides with `keep` or `drop` what remains. */
+/** Executes an export or a callback. The caller must then commit, roll back, or discard the run. */
 export function run(
   subnet: Subnet,
   canister: Canister,
@@ -94,50 +98,50 @@ export function run(
   return { machine, message, prepaid, before, fault, instructions };
 }
 
-/** Keep what the run did to the canister's memories and its own settings; messages are the caller's business. */
-export function keep(canister: Canister, done: Run): void {
-  keepPart(canister, done);
+/** Commits the changes to memories, globals, and system state, and charges for them. The caller sends the messages. */
+export function commit(canister: Canister, done: Run): void {
+  commitPart(canister, done);
   charge(canister, done.instructions);
 }
 
-/** `keep` for a part of a larger message, which is charged as a whole. */
-export function keepPart(canister: Canister, done: Run): void {
+/** Like `commit`, for a part of a message: the message is charged as a whole. */
+export function commitPart(canister: Canister, done: Run): void {
   canister.commitHeap(done.machine);
-  keepSystemEffects(canister, done);
+  commitSystemEffects(canister, done);
 }
 
-/** Keep all but the memories: replicated queries. */
-export function keepWithoutMemory(canister: Canister, done: Run): void {
+/** Commits everything but the memories, for replicated queries. */
+export function commitWithoutMemory(canister: Canister, done: Run): void {
   canister.revert(done.machine, done.before);
-  keepSystemEffects(canister, done);
+  commitSystemEffects(canister, done);
   charge(canister, done.instructions);
 }
 
-function keepSystemEffects(canister: Canister, { message, prepaid }: Run): void {
+function commitSystemEffects(canister: Canister, { message, prepaid }: Run): void {
   const { record } = canister;
   record.version++;
-  // A call under construction is dropped with its message, and its cycles return.
+  // A call that was never performed returns its cycles.
   record.cycles = message.balance + prepaid + (message.underConstruction?.cycles ?? 0n);
   if (message.globalTimerNs !== undefined) record.globalTimerNs = message.globalTimerNs;
   if (message.certifiedData) record.certifiedData = message.certifiedData;
   appendLog(canister, message);
 }
 
-/** Undo everything but the log and the charge. */
-export function drop(canister: Canister, done: Run): void {
-  dropPart(canister, done);
+/** Undoes everything except the log records and the charge. */
+export function rollBack(canister: Canister, done: Run): void {
+  rollBackPart(canister, done);
   charge(canister, done.instructions);
 }
 
-/** `drop` for a part of a larger message, which is charged as a whole. */
-export function dropPart(canister: Canister, { machine, message, before, fault }: Run): void {
+/** Like `rollBack`, for a part of a message: the message is charged as a whole. */
+export function rollBackPart(canister: Canister, { machine, message, before, fault }: Run): void {
   canister.revert(machine, before);
   logFault(message, fault);
   appendLog(canister, message);
 }
 
-/** Undo everything without exception: queries and inspect_message. */
-export function dropSilently(canister: Canister, { machine, before }: Run): void {
+/** Undoes everything, without log records or a charge, for queries and inspect_message. */
+export function discard(canister: Canister, { machine, before }: Run): void {
   canister.revert(machine, before);
 }
 
@@ -152,12 +156,4 @@ export function appendLog(canister: Canister, message: MessageContext): void {
 export function charge(canister: Canister, instructions: number): void {
   canister.record.instructions += instructions;
   spend(canister, executionCost(canister, instructions));
-}
-
-/** Whether this principal may read the canister's log, and so see backtraces. */
-export function canReadLog(canister: Canister, caller: PrincipalText): boolean {
-  const { controllers, logVisibility } = canister.record.settings;
-  if (controllers.includes(caller)) return true;
-  if (logVisibility.kind === 'allowed_viewers') return logVisibility.viewers.includes(caller);
-  return logVisibility.kind === 'public';
 }

@@ -11,7 +11,7 @@ import {
 } from '../testing/bench-canister.js';
 import { compileWat } from '../testing/compile-wat.js';
 import { about, manage, NO_SETTINGS, valueOf } from '../testing/manage.js';
-import { decodeResult, encodeArgument } from './candid-types.js';
+import { decodeResult, encodeArgument } from '../management-interface/candid-types.js';
 
 const STRANGER = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
 

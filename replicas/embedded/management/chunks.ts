@@ -1,82 +1,97 @@
-/** The chunk store, and installation from it. */
+/** The chunk store of a canister, and the installation of a module from its chunks. */
 import { createHash } from 'node:crypto';
-import { ERROR, userError } from '../errors.js';
+import { bytesToHex, concatBytes, hexToBytes } from '../bytes.js';
+import { canisterNotFound, ERROR, userError, type UserError } from '../errors.js';
+import { blobToBytes, type CandidBlob } from '../management-interface/arguments.js';
 import { BYTES, INSTRUCTIONS } from '../params.js';
 import type { Canister } from '../state/canister.js';
-import { join } from '../system-api/message-functions.js';
-import { originOf } from './history.js';
+import { changeOriginOf } from './canister-history.js';
 import { installCode } from './install-code.js';
-import { failed, installMode, toBytes, done, type CanisterMethods } from './method.js';
-
-const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-const fromHex = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
-const toHex = (bytes: Uint8Array | number[]): string => Buffer.from(toBytes(bytes)).toString('hex');
+import { failed, installModeOf, succeeded, type CanisterMethods } from './method.js';
 
 export const CHUNK_METHODS: CanisterMethods = {
   upload_chunk: ({ canister, argument }) => {
-    const chunk = toBytes(argument.chunk);
+    const chunk = blobToBytes(argument.chunk);
     if (chunk.length > BYTES.chunkMax) {
-      const text = `Error from Wasm chunk store: Wasm chunk size ${chunk.length} exceeds the maximum chunk size of ${BYTES.chunkMax}.`;
-      return failed(userError(ERROR.contractViolation, text));
+      return failed(
+        chunkStoreError(
+          `Wasm chunk size ${chunk.length} exceeds the maximum chunk size of ${BYTES.chunkMax}.`,
+        ),
+      );
     }
     const { chunks } = canister.record;
     if ((chunks.size + 1) * BYTES.chunkMax > BYTES.chunkStoreMax) {
-      const text = `Error from Wasm chunk store: Wasm chunk store has already reached maximum capacity of ${BYTES.chunkStoreMax} bytes.`;
-      return failed(userError(ERROR.contractViolation, text));
+      return failed(
+        chunkStoreError(
+          `Wasm chunk store has already reached maximum capacity of ${BYTES.chunkStoreMax} bytes.`,
+        ),
+      );
     }
-    const hash = hashOf(chunk);
+    const hash = sha256Hex(chunk);
     canister.record.chunks = new Map(chunks).set(hash, chunk);
-    return { kind: 'value', value: { hash: fromHex(hash) }, instructions: INSTRUCTIONS.perUploadedChunk };
+    return { kind: 'value', value: { hash: hexToBytes(hash) }, instructions: INSTRUCTIONS.perUploadedChunk };
   },
 
   stored_chunks: ({ canister }) =>
-    done([...canister.record.chunks.keys()].sort().map((hash) => ({ hash: fromHex(hash) }))),
+    succeeded([...canister.record.chunks.keys()].sort().map((hash) => ({ hash: hexToBytes(hash) }))),
 
   clear_chunk_store: ({ canister }) => {
     canister.record.chunks = new Map();
-    return done();
+    return succeeded();
   },
 
   install_chunked_code: ({ subnet, canister, input, argument }) => {
     const storeId = argument.store_canister[0]?.toText() ?? canister.id;
-    const store: Canister | undefined = subnet.canisters.get(storeId);
-    if (!store) return failed(userError(ERROR.canisterNotFound, `Canister ${storeId} not found`));
-    const isOwn =
+    const store = subnet.canisters.get(storeId);
+    if (!store) return failed(canisterNotFound(storeId));
+    const mayRead =
       store === canister ||
       store.record.settings.controllers.includes(input.caller) ||
       store.id === input.caller;
-    if (!isOwn) {
-      return failed(
-        userError(
-          ERROR.invalidController,
-          `Only the controllers of the canister ${store.id} can control it.`,
-        ),
-      );
+    if (!mayRead) {
+      const text = `Only the controllers of the canister ${store.id} can control it.`;
+      return failed(userError(ERROR.invalidController, text));
     }
-    const parts: Uint8Array[] = [];
-    for (const { hash } of argument.chunk_hashes_list as { hash: Uint8Array }[]) {
-      const chunk = store.record.chunks.get(toHex(hash));
-      if (!chunk) {
-        const text = `Error from Wasm chunk store: Chunk hash ${toHex(hash)} was not found.`;
-        return failed(userError(ERROR.contractViolation, text));
-      }
-      parts.push(chunk);
-    }
-    const wasm = join(
-      parts,
-      parts.reduce((sum, part) => sum + part.length, 0),
-    );
-    if (hashOf(wasm) !== toHex(argument.wasm_module_hash)) {
-      const text = `Error from Wasm chunk store: Wasm module hash ${hashOf(wasm)} does not match given hash ${toHex(argument.wasm_module_hash)}.`;
-      return failed(userError(ERROR.contractViolation, text));
-    }
+    const assembled = assembleModule(store, argument.chunk_hashes_list, argument.wasm_module_hash);
+    if (assembled.kind === 'failed') return failed(assembled.error);
     const { instructions, failure } = installCode(subnet, canister, {
-      mode: installMode(argument.mode),
-      wasm,
-      arg: toBytes(argument.arg),
+      mode: installModeOf(argument.mode),
+      wasm: assembled.wasm,
+      arg: blobToBytes(argument.arg),
       sender: input.caller,
-      origin: originOf(input, argument),
+      origin: changeOriginOf(input, argument),
     });
     return failure ? failed(failure, instructions) : { kind: 'value', value: undefined, instructions };
   },
 };
+
+type Assembled =
+  | { readonly kind: 'assembled'; readonly wasm: Uint8Array }
+  | { readonly kind: 'failed'; readonly error: UserError };
+
+/** Concatenates chunks of the store and checks the hash of the result. */
+function assembleModule(
+  store: Canister,
+  chunkHashes: readonly { readonly hash: CandidBlob }[],
+  moduleHash: CandidBlob,
+): Assembled {
+  const parts: Uint8Array[] = [];
+  for (const { hash } of chunkHashes) {
+    const hex = bytesToHex(blobToBytes(hash));
+    const chunk = store.record.chunks.get(hex);
+    if (!chunk) return { kind: 'failed', error: chunkStoreError(`Chunk hash ${hex} was not found.`) };
+    parts.push(chunk);
+  }
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const wasm = concatBytes(parts, length);
+  const [actual, expected] = [sha256Hex(wasm), bytesToHex(blobToBytes(moduleHash))];
+  if (actual === expected) return { kind: 'assembled', wasm };
+  const text = `Wasm module hash ${actual} does not match given hash ${expected}.`;
+  return { kind: 'failed', error: chunkStoreError(text) };
+}
+
+function chunkStoreError(problem: string): UserError {
+  return userError(ERROR.contractViolation, `Error from Wasm chunk store: ${problem}`);
+}
+
+const sha256Hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -3,7 +3,7 @@ import { IDL } from '@dfinity/candid';
 import { describe, expect, it } from 'vitest';
 import { createBench, FORWARD, forwardArg, PRELUDE, USER, type Bench } from '../testing/bench-canister.js';
 import { valueOf } from '../testing/manage.js';
-import { decodeResult, encodeArgument, encodeResult } from './candid-types.js';
+import { decodeResult, encodeArgument, encodeResult } from '../management-interface/candid-types.js';
 
 const CYCLES = 30_000_000_000n;
 

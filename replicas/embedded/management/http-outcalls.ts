@@ -1,66 +1,59 @@
 /**
- * `http_request`: nothing goes to the outside. The call waits until somebody answers it (PocketIC's mocks), for ever if nobody does.
+ * HTTP outcalls (`http_request`). The engine sends nothing to the network: an outcall waits until the operator answers it with
+ * `Engine.answerHttpOutcall`, as a mock does on PocketIC.
  *
  * Source: IC interface spec, "IC method http_request"; PocketIC 10.0.0, rs/execution_environment/src/execution_environment.rs.
  */
-import type { Principal } from '@dfinity/principal';
+import type { RejectCode } from '../../replica.js';
+import { EMPTY_BYTES } from '../bytes.js';
 import { errorCodeText, ERROR, userError } from '../errors.js';
 import { runQuery } from '../execution/query.js';
 import { flushTransit, respond } from '../execution/routing.js';
+import { blobToBytes, type CandidHttpRequest } from '../management-interface/arguments.js';
+import { decodeResult, encodeResult, encodeTransformArgument } from '../management-interface/candid-types.js';
 import { BYTES } from '../params.js';
 import { MANAGEMENT_CANISTER } from '../principals.js';
 import type { HttpHeader, HttpOutcall, HttpOutcallResponse } from '../state/http-outcall.js';
 import { plainReject, rejectWith, reply, type Response } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 import { httpRequestFee } from '../system-api/cycles-functions.js';
-import { decodeResult, encodeResult, encodeTransformArgument } from './candid-types.js';
-import { failed, toBytes, type MethodOutcome, type SubnetCall } from './method.js';
+import { failed, type MethodOutcome, type SubnetCall } from './method.js';
 
-/** As `@dfinity/candid` decodes it. */
-interface CandidHttpRequest {
-  readonly url: string;
-  readonly max_response_bytes: [] | [bigint];
-  readonly method: object;
-  readonly headers: readonly HttpHeader[];
-  readonly body: [] | [Uint8Array];
-  readonly transform: [] | [{ readonly function: [Principal, string]; readonly context: Uint8Array }];
-}
+/** The reject code of a response that exceeds the size limit: SYS_FATAL. */
+const TOO_LARGE_CODE = 1;
 
-const NOTHING = new Uint8Array(0);
-
-export function requestOutcall({ subnet, input, argument }: SubnetCall): MethodOutcome {
-  const asked = argument as CandidHttpRequest;
-  const responseBytesMax = asked.max_response_bytes[0];
+export function requestOutcall({ subnet, input, argument }: SubnetCall<'http_request'>): MethodOutcome {
+  const responseBytesMax = argument.max_response_bytes[0];
   const fee = httpRequestFee(
     subnet.profile,
-    BigInt(variablePartsBytes(asked)),
+    BigInt(chargedBytes(argument)),
     responseBytesMax ?? BigInt(BYTES.httpResponseMax),
   );
   if (input.cycles < fee) {
     const text = `http_request request sent with ${input.cycles} cycles, but ${fee} cycles are required.`;
     return failed(userError(ERROR.canisterRejectedMessage, text));
   }
-  const [transform] = asked.transform;
+  const [transform] = argument.transform;
   const id = subnet.record.nextHttpOutcall++;
   subnet.httpOutcalls.set(id, {
     request: {
       id,
       canister: input.caller,
-      method: Object.keys(asked.method)[0]!.toUpperCase() as 'GET' | 'HEAD' | 'POST',
-      url: asked.url,
-      headers: asked.headers,
-      body: toBytes(asked.body[0] ?? NOTHING),
+      method: 'get' in argument.method ? 'GET' : 'head' in argument.method ? 'HEAD' : 'POST',
+      url: argument.url,
+      headers: argument.headers,
+      body: blobToBytes(argument.body[0] ?? EMPTY_BYTES),
       responseBytesMax: responseBytesMax === undefined ? undefined : Number(responseBytesMax),
     },
-    transform: transform && { method: transform.function[1], context: toBytes(transform.context) },
+    transform: transform && { method: transform.function[1], context: blobToBytes(transform.context) },
     input,
     refund: input.cycles - fee,
   });
   return { kind: 'later' };
 }
 
-/** What of a request is charged by its size. */
-function variablePartsBytes({ url, headers, body, transform: [transform] }: CandidHttpRequest): number {
+/** The bytes of a request that the fee counts. */
+function chargedBytes({ url, headers, body, transform: [transform] }: CandidHttpRequest): number {
   const headerBytes = headers.reduce(
     (sum, { name, value }) => sum + Buffer.byteLength(name) + Buffer.byteLength(value),
     0,
@@ -69,6 +62,7 @@ function variablePartsBytes({ url, headers, body, transform: [transform] }: Cand
   return Buffer.byteLength(url) + headerBytes + (body[0]?.length ?? 0) + transformBytes;
 }
 
+/** Answers an outcall. The response passes through the transform function of the canister, which runs at once. */
 export function answerOutcall(subnet: Subnet, outcall: HttpOutcall, given: HttpOutcallResponse): void {
   const { input, refund, request } = outcall;
   subnet.httpOutcalls.delete(request.id);
@@ -79,18 +73,19 @@ export function answerOutcall(subnet: Subnet, outcall: HttpOutcall, given: HttpO
 
 function responseTo(subnet: Subnet, outcall: HttpOutcall, given: HttpOutcallResponse): Response {
   if (given.kind === 'reject') {
-    return {
-      ...plainReject(userError(ERROR.canisterRejectedMessage, given.text)),
-      code: given.code,
-    } as Response;
+    return rejectWithCode(given.code, given.text);
   }
   const limit = outcall.request.responseBytesMax ?? BYTES.httpResponseMax;
   if (given.body.length > limit) {
     const text = `Http body exceeds size limit of ${limit} bytes.`;
-    return { ...plainReject(userError(ERROR.canisterRejectedMessage, text)), code: 1 } as Response;
+    return rejectWithCode(TOO_LARGE_CODE, text);
   }
   const { status, headers, body } = given;
   return transformed(subnet, outcall, { status: BigInt(status), headers, body });
+}
+
+function rejectWithCode(code: RejectCode, text: string): Response {
+  return { ...plainReject(userError(ERROR.canisterRejectedMessage, text)), code };
 }
 
 function transformed(

@@ -14,25 +14,16 @@ import {
   type UserError,
 } from '../errors.js';
 import type { Effect } from '../execution/execute-call.js';
-import { executionCost, outOfCycles } from '../execution/cycles.js';
-import type { Machine } from '../execution/machine.js';
-import { giveBackMachine, takeNewMachine } from '../execution/machine-pool.js';
-import {
-  appendLog,
-  canReadLog,
-  charge,
-  keepPart,
-  logFault,
-  run,
-  type Run,
-  type RunInput,
-} from '../execution/run.js';
+import { executionCost, checkMessageFee } from '../execution/cycles.js';
+import type { Machine } from '../machine/machine.js';
+import { releaseMachine, acquireInitialMachine } from '../machine/machine-pool.js';
+import { appendLog, charge, commitPart, logFault, run, type Run, type RunInput } from '../execution/run.js';
 import { BYTES, INSTRUCTIONS } from '../params.js';
-import type { Canister, CanisterCheckpoint } from '../state/canister.js';
+import { canReadLog, type Canister, type CanisterCheckpoint } from '../state/canister.js';
 import { appendAllToLog, clearedLog } from '../state/canister-log.js';
 import type { ChangeOrigin } from '../state/canister-history.js';
-import type { HeapCheckpoint } from '../state/heap.js';
-import { StableMemory } from '../state/stable-memory.js';
+import type { HeapCheckpoint } from '../memory/heap.js';
+import { StableMemory } from '../memory/stable-memory.js';
 import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
 import type { MessageContext } from '../system-api/message-context.js';
@@ -43,7 +34,7 @@ import {
   type SystemEntryPoint,
 } from '../wasm/artifact.js';
 import { instrumentModule } from '../wasm/instrument-module.js';
-import { noteChange } from './history.js';
+import { recordChange } from './canister-history.js';
 
 export type InstallCodeMode =
   | { readonly kind: 'install' }
@@ -66,7 +57,7 @@ const NOTHING = new Uint8Array(0);
 const PERSISTENCE_SECTION = 'enhanced-orthogonal-persistence';
 
 export function installCode(subnet: Subnet, canister: Canister, request: InstallCodeRequest): Effect {
-  const poor = outOfCycles(canister, canister.profile.limits.installMax, request.sender);
+  const poor = checkMessageFee(canister, canister.profile.limits.installMax, request.sender);
   if (poor) return refused(userError(poor.code, `Canister installation failed with \`${poor.text}\`.`));
   if (request.mode.kind === 'install' && canister.machine) return refused(canisterNonEmpty(canister.id));
   if (request.mode.kind === 'upgrade' && !canister.machine) {
@@ -128,8 +119,8 @@ class Installation {
     if (fault) {
       return { instructions: this.#instructions, failure: asUserError(canister, this.request.sender, fault) };
     }
-    if (this.#retired?.machine) giveBackMachine(this.#retired.machine);
-    noteChange(this.subnet, canister, this.request.origin, {
+    if (this.#retired?.machine) releaseMachine(this.#retired.machine);
+    recordChange(this.subnet, canister, this.request.origin, {
       kind: 'code_deployment',
       mode: this.request.mode.kind,
       moduleHash: this.module.hash,
@@ -163,7 +154,7 @@ class Installation {
     const { canister, module } = this;
     const fault = dataOutOfBounds(module);
     if (fault) return fault;
-    const machine = takeNewMachine(module, kept);
+    const machine = acquireInitialMachine(module, kept);
     this.#retired = { machine: canister.machine };
     canister.machine = machine;
     canister.record.module = module;
@@ -204,7 +195,7 @@ class Installation {
       this.canister.revert(done.machine, done.before);
       appendLog(this.canister, done.message);
     } else {
-      keepPart(this.canister, done);
+      commitPart(this.canister, done);
       this.canister.record.version = version;
     }
   }
@@ -212,7 +203,7 @@ class Installation {
   #undo(): void {
     const { canister } = this;
     if (this.#retired) {
-      giveBackMachine(canister.machine!);
+      releaseMachine(canister.machine!);
       canister.machine = this.#retired.machine;
     }
     canister.stable = this.#stableBefore;

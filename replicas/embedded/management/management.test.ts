@@ -5,7 +5,7 @@ import { toOutcome } from '../embedded-replica.js';
 import { createBench, hexOf, NO_ARG, PRELUDE, USER } from '../testing/bench-canister.js';
 import { compileWat } from '../testing/compile-wat.js';
 import { about, manage, NO_SETTINGS } from '../testing/manage.js';
-import { decodeResult, encodeArgument } from './candid-types.js';
+import { decodeResult, encodeArgument } from '../management-interface/candid-types.js';
 
 const STRANGER = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
 const EMPTY = '4449444c0000';

@@ -1,60 +1,53 @@
-/** The shape of a management method: what it gets and what it may answer. */
+/** The types of management methods: the call that a method receives and the outcomes it can return. */
 import type { UserError } from '../errors.js';
+import type {
+  CandidInstallMode,
+  ManagementArguments,
+  ManagementMethod,
+} from '../management-interface/arguments.js';
 import type { Canister } from '../state/canister.js';
 import type { CallInput } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
-import type { ManagementMethod } from './candid-types.js';
 import type { InstallCodeMode } from './install-code.js';
 
 export type MethodOutcome =
   | {
       readonly kind: 'value';
+      /** The result as a value of the method's Candid type. */
       readonly value: unknown;
+      /** Cycles of the call that the method keeps; the rest is refunded. Default: 0. */
       readonly cyclesAccepted?: bigint;
+      /** Instructions to count toward the round. Default: 0. */
       readonly instructions?: number;
     }
-  | {
-      readonly kind: 'done';
-      readonly bytes: Uint8Array;
-      readonly cyclesAccepted: bigint;
-      readonly instructions?: number;
-    }
-  /** Answered by something else, later. */
-  | { readonly kind: 'later'; readonly instructions?: number }
+  /** Another message will answer the call. */
+  | { readonly kind: 'later' }
   | { readonly kind: 'failed'; readonly error: UserError; readonly instructions?: number };
 
-export const done = (value?: unknown): MethodOutcome => ({ kind: 'value', value });
+export const succeeded = (value?: unknown): MethodOutcome => ({ kind: 'value', value });
 export function failed(error: UserError, instructions = 0): MethodOutcome {
-  return {
-    kind: 'failed',
-    error,
-    instructions,
-  };
+  return { kind: 'failed', error, instructions };
 }
 
-export interface SubnetCall {
+/** A call of a method that concerns the subnet. */
+export interface SubnetCall<M extends ManagementMethod = ManagementMethod> {
   readonly subnet: Subnet;
   readonly input: CallInput;
-  // The Candid type of the method, checked by the decoder.
-  readonly argument: any;
+  readonly argument: ManagementArguments[M];
 }
-export interface CanisterCall extends SubnetCall {
+
+/** A call of a method that concerns one canister. The caller is already authorized. */
+export interface CanisterCall<M extends ManagementMethod = ManagementMethod> extends SubnetCall<M> {
   readonly canister: Canister;
 }
 
-export type CanisterMethods = Partial<Record<ManagementMethod, (call: CanisterCall) => MethodOutcome>>;
+export type SubnetMethods = { readonly [M in ManagementMethod]?: (call: SubnetCall<M>) => MethodOutcome };
+export type CanisterMethods = { readonly [M in ManagementMethod]?: (call: CanisterCall<M>) => MethodOutcome };
 
-/** Candid blobs arrive as `Uint8Array` or, if typed otherwise, as a list of numbers. */
-export function toBytes(blob: Uint8Array | number[]): Uint8Array {
-  return blob instanceof Uint8Array ? blob : Uint8Array.from(blob);
-}
-
-export function installMode(mode: Record<string, unknown>): InstallCodeMode {
+export function installModeOf(mode: CandidInstallMode): InstallCodeMode {
   if ('install' in mode) return { kind: 'install' };
   if ('reinstall' in mode) return { kind: 'reinstall' };
-  const options = (
-    mode['upgrade'] as { skip_pre_upgrade: [] | [boolean]; wasm_memory_persistence: [] | [object] }[]
-  )[0];
+  const options = mode.upgrade[0];
   const persistence = options?.wasm_memory_persistence[0];
   return {
     kind: 'upgrade',

@@ -1,34 +1,18 @@
-/** Settings of a canister: from Candid, checked, applied, and back. */
+/** Canister settings: validates and applies changes, and converts between Candid and the engine's own form. */
 import { Principal } from '@dfinity/principal';
 import type { PrincipalText } from '../../replica.js';
 import { ERROR, userError, type UserError } from '../errors.js';
+import type {
+  CandidEnvironmentVariable,
+  CandidLogVisibility,
+  CandidSettings,
+} from '../management-interface/arguments.js';
 import { BYTES, COUNTS } from '../params.js';
 import type { CanisterSettings, LogVisibility } from '../state/canister.js';
 
-type CandidOpt<T> = [] | [T];
-type CandidLogVisibility = { controllers: null } | { public: null } | { allowed_viewers: Principal[] };
-
-interface CandidVariable {
-  readonly name: string;
-  readonly value: string;
-}
-
-/** `record { … }` as `@dfinity/candid` decodes it. */
-export interface CandidSettings {
-  readonly controllers: CandidOpt<Principal[]>;
-  readonly compute_allocation: CandidOpt<bigint>;
-  readonly memory_allocation: CandidOpt<bigint>;
-  readonly freezing_threshold: CandidOpt<bigint>;
-  readonly reserved_cycles_limit: CandidOpt<bigint>;
-  readonly log_visibility: CandidOpt<CandidLogVisibility>;
-  readonly wasm_memory_limit: CandidOpt<bigint>;
-  readonly wasm_memory_threshold: CandidOpt<bigint>;
-  readonly environment_variables: CandidOpt<readonly CandidVariable[]>;
-}
-
 const PERCENT_MAX = 100n;
 
-/** The settings after the change, or why it is refused. */
+/** Returns the settings after the change, or the error if the change is invalid. */
 export function changedSettings(
   current: CanisterSettings,
   change: CandidSettings,
@@ -44,8 +28,8 @@ export function changedSettings(
     return userError(ERROR.contractViolation, text);
   }
   const variables = change.environment_variables[0];
-  const excess = variables && excessOf(variables);
-  if (excess !== undefined) return userError(ERROR.invalidManagementPayload, excess);
+  const violation = variables && variablesViolation(variables);
+  if (violation !== undefined) return userError(ERROR.invalidManagementPayload, violation);
   const visibility = change.log_visibility[0];
   return {
     controllers: controllers ? sortedUnique(controllers) : current.controllers,
@@ -53,7 +37,7 @@ export function changedSettings(
     memoryAllocation: change.memory_allocation[0] ?? current.memoryAllocation,
     freezingThresholdSeconds: change.freezing_threshold[0] ?? current.freezingThresholdSeconds,
     reservedCyclesLimit: change.reserved_cycles_limit[0] ?? current.reservedCyclesLimit,
-    logVisibility: visibility ? logVisibility(visibility) : current.logVisibility,
+    logVisibility: visibility ? logVisibilityFromCandid(visibility) : current.logVisibility,
     wasmMemoryLimit: change.wasm_memory_limit[0] ?? current.wasmMemoryLimit,
     wasmMemoryThreshold: change.wasm_memory_threshold[0] ?? current.wasmMemoryThreshold,
     environmentVariables: variables ? sortedByName(variables) : current.environmentVariables,
@@ -62,22 +46,25 @@ export function changedSettings(
 
 export const isUserError = (value: CanisterSettings | UserError): value is UserError => 'code' in value;
 
-/** What is too much about them. */
-function excessOf(variables: readonly CandidVariable[]): string | undefined {
+/** Describes the first limit that the variables exceed. */
+function variablesViolation(variables: readonly CandidEnvironmentVariable[]): string | undefined {
   const { environmentVariablesMax: countMax } = COUNTS;
   const { environmentVariableMax: bytesMax } = BYTES;
-  if (variables.length > countMax)
+  if (variables.length > countMax) {
     return `Too many environment variables: ${variables.length} (max: ${countMax})`;
+  }
   for (const { name, value } of variables) {
-    if (Buffer.byteLength(name) > bytesMax)
+    if (Buffer.byteLength(name) > bytesMax) {
       return `Environment variable name "${name}" exceeds the maximum allowed length of ${bytesMax}.`;
-    if (Buffer.byteLength(value) > bytesMax)
+    }
+    if (Buffer.byteLength(value) > bytesMax) {
       return `Environment variable value "${value}" exceeds the maximum allowed length of ${bytesMax}.`;
+    }
   }
   return undefined;
 }
 
-function sortedByName(variables: readonly CandidVariable[]): ReadonlyMap<string, string> {
+function sortedByName(variables: readonly CandidEnvironmentVariable[]): ReadonlyMap<string, string> {
   return new Map(
     variables
       .map(({ name, value }) => [name, value] as const)
@@ -85,14 +72,14 @@ function sortedByName(variables: readonly CandidVariable[]): ReadonlyMap<string,
   );
 }
 
-/** The replica keeps controllers as a set ordered by bytes. */
+/** The replica keeps controllers as a set in the order of their bytes. */
 function sortedUnique(principals: readonly PrincipalText[]): PrincipalText[] {
   return [...new Set(principals)].sort((a, b) =>
     Buffer.compare(Principal.fromText(a).toUint8Array(), Principal.fromText(b).toUint8Array()),
   );
 }
 
-function logVisibility(value: CandidLogVisibility): LogVisibility {
+function logVisibilityFromCandid(value: CandidLogVisibility): LogVisibility {
   if ('allowed_viewers' in value) {
     return { kind: 'allowed_viewers', viewers: value.allowed_viewers.map((viewer) => viewer.toText()) };
   }

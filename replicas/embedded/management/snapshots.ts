@@ -1,11 +1,13 @@
-/** Canister snapshots of the management interface (a replica's own snapshots are in `state/subnet.ts`). */
-import { ERROR, userError } from '../errors.js';
+/** The snapshot methods of the management canister. Snapshots of the whole replica are in `state/subnet.ts`. */
+import { bytesToHex } from '../bytes.js';
+import { ERROR, userError, type UserError } from '../errors.js';
+import { contentBytes } from '../execution/cycles.js';
+import { blobToBytes } from '../management-interface/arguments.js';
 import { COUNTS, INSTRUCTIONS } from '../params.js';
 import { principalToBytes } from '../principals.js';
 import type { Canister, CanisterSnapshotRecord } from '../state/canister.js';
-import { contentBytes } from '../execution/cycles.js';
-import { noteChange, originOf } from './history.js';
-import { done, failed, toBytes, type CanisterMethods } from './method.js';
+import { changeOriginOf, recordChange } from './canister-history.js';
+import { failed, succeeded, type CanisterMethods } from './method.js';
 
 export const SNAPSHOT_METHODS: CanisterMethods = {
   take_canister_snapshot: ({ subnet, canister, argument }) => {
@@ -14,15 +16,16 @@ export const SNAPSHOT_METHODS: CanisterMethods = {
       const text = `Failed to create snapshot for empty canister ${canister.id}`;
       return failed(userError(ERROR.invalidArgument, text));
     }
-    const replaced = argument.replace_snapshot[0] as Uint8Array | undefined;
-    if (replaced && !find(canister, toBytes(replaced))) return failed(notFound(canister, toBytes(replaced)));
-    const kept = replaced ? without(canister, toBytes(replaced)) : record.snapshots;
+    const [blob] = argument.replace_snapshot;
+    const replaced = blob && blobToBytes(blob);
+    if (replaced && !findSnapshot(canister, replaced)) return failed(snapshotNotFound(canister, replaced));
+    const kept = replaced ? snapshotsWithout(canister, replaced) : record.snapshots;
     if (kept.length >= COUNTS.snapshotsMax) {
       const text = `Canister ${canister.id} has reached the maximum number of snapshots allowed: ${COUNTS.snapshotsMax}.`;
       return failed(userError(ERROR.invalidArgument, text));
     }
     const snapshot: CanisterSnapshotRecord = {
-      id: snapshotId(canister),
+      id: nextSnapshotId(canister),
       takenAtNs: subnet.timeNs,
       totalBytes: contentBytes(canister),
       module: machine.module,
@@ -36,14 +39,15 @@ export const SNAPSHOT_METHODS: CanisterMethods = {
     record.snapshots = [...kept, snapshot];
     return {
       kind: 'value',
-      value: describe(snapshot),
+      value: snapshotToCandid(snapshot),
       instructions: INSTRUCTIONS.snapshotBase + snapshot.totalBytes,
     };
   },
 
   load_canister_snapshot: ({ subnet, canister, input, argument }) => {
-    const snapshot = find(canister, toBytes(argument.snapshot_id));
-    if (!snapshot) return failed(notFound(canister, toBytes(argument.snapshot_id)));
+    const id = blobToBytes(argument.snapshot_id);
+    const snapshot = findSnapshot(canister, id);
+    if (!snapshot) return failed(snapshotNotFound(canister, id));
     const { record } = canister;
     canister.setCode(snapshot.module, snapshot.heap, snapshot.globals);
     canister.stable.revert(snapshot.stable);
@@ -51,7 +55,7 @@ export const SNAPSHOT_METHODS: CanisterMethods = {
     record.chunks = snapshot.chunks;
     record.globalTimerNs = 0n;
     record.version++;
-    noteChange(subnet, canister, originOf(input, argument), {
+    recordChange(subnet, canister, changeOriginOf(input, argument), {
       kind: 'load_snapshot',
       snapshotId: snapshot.id,
       takenAtNs: snapshot.takenAtNs,
@@ -60,35 +64,35 @@ export const SNAPSHOT_METHODS: CanisterMethods = {
     return { kind: 'value', value: undefined, instructions: INSTRUCTIONS.snapshotBase + snapshot.totalBytes };
   },
 
-  list_canister_snapshots: ({ canister }) => done(canister.record.snapshots.map(describe)),
+  list_canister_snapshots: ({ canister }) => succeeded(canister.record.snapshots.map(snapshotToCandid)),
 
   delete_canister_snapshot: ({ canister, argument }) => {
-    const id = toBytes(argument.snapshot_id);
-    if (!find(canister, id)) return failed(notFound(canister, id));
-    canister.record.snapshots = without(canister, id);
-    return done();
+    const id = blobToBytes(argument.snapshot_id);
+    if (!findSnapshot(canister, id)) return failed(snapshotNotFound(canister, id));
+    canister.record.snapshots = snapshotsWithout(canister, id);
+    return succeeded();
   },
 };
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-
-function find({ record }: Canister, id: Uint8Array): CanisterSnapshotRecord | undefined {
-  return record.snapshots.find((snapshot) => hex(snapshot.id) === hex(id));
+function findSnapshot({ record }: Canister, id: Uint8Array): CanisterSnapshotRecord | undefined {
+  return record.snapshots.find((snapshot) => isEqual(snapshot.id, id));
 }
 
-function without({ record }: Canister, id: Uint8Array): readonly CanisterSnapshotRecord[] {
-  return record.snapshots.filter((snapshot) => hex(snapshot.id) !== hex(id));
+function snapshotsWithout({ record }: Canister, id: Uint8Array): readonly CanisterSnapshotRecord[] {
+  return record.snapshots.filter((snapshot) => !isEqual(snapshot.id, id));
 }
 
-function notFound(canister: Canister, id: Uint8Array) {
+const isEqual = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
+function snapshotNotFound(canister: Canister, id: Uint8Array): UserError {
   return userError(
     ERROR.canisterNotFound,
-    `Could not find the snapshot ID ${hex(id)} for canister ${canister.id}`,
+    `Could not find the snapshot ID ${bytesToHex(id)} for canister ${canister.id}`,
   );
 }
 
-/** 8 big-endian bytes that count, then the canister's id. */
-function snapshotId(canister: Canister): Uint8Array {
+/** The canister's snapshot counter as 8 big-endian bytes, followed by the canister id. */
+function nextSnapshotId(canister: Canister): Uint8Array {
   const self = principalToBytes(canister.id);
   const id = new Uint8Array(8 + self.length);
   new DataView(id.buffer).setBigUint64(0, BigInt(canister.record.nextSnapshot++));
@@ -96,10 +100,6 @@ function snapshotId(canister: Canister): Uint8Array {
   return id;
 }
 
-function describe({ id, takenAtNs, totalBytes }: CanisterSnapshotRecord) {
-  return {
-    id,
-    taken_at_timestamp: takenAtNs,
-    total_size: BigInt(totalBytes),
-  };
+function snapshotToCandid({ id, takenAtNs, totalBytes }: CanisterSnapshotRecord) {
+  return { id, taken_at_timestamp: takenAtNs, total_size: BigInt(totalBytes) };
 }

@@ -1,15 +1,16 @@
-/** Takes a canister's code away, asked for or for want of cycles. */
+/** Uninstalls the code of a canister, on request or because the canister cannot pay for its storage. */
+import { EMPTY_BYTES } from '../bytes.js';
 import { ERROR } from '../errors.js';
-import { giveBackMachine } from '../execution/machine-pool.js';
+import { releaseMachine } from '../machine/machine-pool.js';
 import { respond } from '../execution/routing.js';
 import type { Canister } from '../state/canister.js';
-import { EMPTY_HISTORY } from '../state/canister-history.js';
+import { EMPTY_CANISTER_HISTORY } from '../state/canister-history.js';
 import { clearedLog } from '../state/canister-log.js';
 import { rejectWith } from '../state/messages.js';
-import { StableMemory } from '../state/stable-memory.js';
+import { StableMemory } from '../memory/stable-memory.js';
 import type { Subnet } from '../state/subnet.js';
 
-/** Open calls are rejected; code, memory, log, chunks, certified data and timer go. */
+/** Rejects the open calls of the canister and clears its code, memory, log, chunks, certified data, and timer. */
 export function uninstall(subnet: Subnet, canister: Canister): void {
   for (const context of canister.callContexts.values()) {
     if (!context.isAnswered) {
@@ -18,7 +19,7 @@ export function uninstall(subnet: Subnet, canister: Canister): void {
     }
     canister.callContexts.set(context.id, { ...context, isAnswered: true, isDeleted: true, cycles: 0n });
   }
-  if (canister.machine) giveBackMachine(canister.machine);
+  if (canister.machine) releaseMachine(canister.machine);
   canister.machine = undefined;
   canister.stable = new StableMemory();
   const { record } = canister;
@@ -26,18 +27,18 @@ export function uninstall(subnet: Subnet, canister: Canister): void {
   record.globals = [];
   record.log = clearedLog(record.log);
   record.chunks = new Map();
-  record.certifiedData = new Uint8Array(0);
+  record.certifiedData = EMPTY_BYTES;
   record.globalTimerNs = 0n;
   record.version++;
 }
 
 /**
- * A canister that cannot pay for its storage any more loses its code, what it had reserved, and its history.
+ * Uninstalls a canister that cannot pay for its storage, and clears its allocations and its canister history.
  *
  * Source: PocketIC 10.0.0, rs/execution_environment/src/scheduler.rs (`charge_canisters_for_resource_allocation_and_usage`).
  */
-export function dissolve(subnet: Subnet, canister: Canister): void {
+export function uninstallForUnpaidFees(subnet: Subnet, canister: Canister): void {
   uninstall(subnet, canister);
   canister.record.settings = { ...canister.record.settings, computeAllocation: 0n, memoryAllocation: 0n };
-  canister.record.history = EMPTY_HISTORY;
+  canister.record.canisterHistory = EMPTY_CANISTER_HISTORY;
 }

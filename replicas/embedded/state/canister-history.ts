@@ -47,21 +47,21 @@ export interface CanisterHistory {
   readonly recent: readonly CanisterChange[];
 }
 
-export const EMPTY_HISTORY: CanisterHistory = { total: 0, recent: [] };
+export const EMPTY_CANISTER_HISTORY: CanisterHistory = { total: 0, recent: [] };
 
-const CHANGES_KEPT_MAX = 20;
+const CHANGES_MAX = 20;
 const CHANGE_BYTES = 160;
 const CONTROLLER_BYTES = 30;
 
-export function recordChange({ total, recent }: CanisterHistory, change: CanisterChange): CanisterHistory {
+export function appendChange({ total, recent }: CanisterHistory, change: CanisterChange): CanisterHistory {
   return {
     total: total + 1,
-    recent: [...recent, change].slice(-CHANGES_KEPT_MAX),
+    recent: [...recent, change].slice(-CHANGES_MAX),
   };
 }
 
 /** What the history counts in the canister's memory usage. */
-export function historyBytes({ recent }: CanisterHistory): number {
+export function canisterHistoryBytes({ recent }: CanisterHistory): number {
   return recent.reduce(
     (sum, { details }) => sum + CHANGE_BYTES + controllersOf(details) * CONTROLLER_BYTES,
     0,

@@ -1,16 +1,16 @@
 /** One canister: a record of small facts, its queues and calls, and its two memories. */
 import type { PrincipalText } from '../../replica.js';
-import type { GlobalValue, Machine } from '../execution/machine.js';
-import { giveBackMachine, takeMachine } from '../execution/machine-pool.js';
+import type { GlobalValue, Machine } from '../machine/machine.js';
+import { releaseMachine, acquireMachine } from '../machine/machine-pool.js';
 import { CYCLES, BYTES } from '../params.js';
 import type { SubnetProfile } from '../subnet-profile.js';
 import type { InstrumentedModule } from '../wasm/artifact.js';
-import { EMPTY_HISTORY, type CanisterHistory } from './canister-history.js';
+import { EMPTY_CANISTER_HISTORY, type CanisterHistory } from './canister-history.js';
 import { EMPTY_LOG, type CanisterLog } from './canister-log.js';
-import { CowList, CowMap } from './cow.js';
-import type { HeapCheckpoint } from './heap.js';
+import { CopyOnWriteList, CopyOnWriteMap } from './copy-on-write.js';
+import type { HeapCheckpoint } from '../memory/heap.js';
 import type { CallContext, Callback, Input, Origin } from './messages.js';
-import { StableMemory, type StableCheckpoint } from './stable-memory.js';
+import { StableMemory, type StableCheckpoint } from '../memory/stable-memory.js';
 
 export type LogVisibility =
   | { readonly kind: 'controllers' }
@@ -35,7 +35,7 @@ export interface CanisterSettings {
 export type NextMethod = 'global-timer' | 'heartbeat' | 'message';
 
 /** Who waits for a `stop_canister` to complete. */
-export interface Stopper {
+export interface PendingStop {
   readonly origin: Origin;
   readonly cycles: bigint;
 }
@@ -44,7 +44,7 @@ export interface Stopper {
 export interface CanisterRecord {
   settings: CanisterSettings;
   status: 'running' | 'stopping' | 'stopped';
-  stoppers: readonly Stopper[];
+  pendingStops: readonly PendingStop[];
   version: number;
   cycles: bigint;
   module: InstrumentedModule | undefined;
@@ -65,7 +65,7 @@ export interface CanisterRecord {
   chunks: ReadonlyMap<string, Uint8Array>;
   snapshots: readonly CanisterSnapshotRecord[];
   nextSnapshot: number;
-  history: CanisterHistory;
+  canisterHistory: CanisterHistory;
 }
 
 /** A snapshot taken by `take_canister_snapshot`. */
@@ -95,9 +95,9 @@ export interface CanisterCheckpoint {
 
 export class Canister {
   record: CanisterRecord;
-  readonly inputs = new CowList<Input>();
-  readonly callContexts = new CowMap<number, CallContext>();
-  readonly callbacks = new CowMap<number, Callback>();
+  readonly inputs = new CopyOnWriteList<Input>();
+  readonly callContexts = new CopyOnWriteMap<number, CallContext>();
+  readonly callbacks = new CopyOnWriteMap<number, Callback>();
   stable = new StableMemory();
   /** Present exactly if code is installed. */
   machine: Machine | undefined;
@@ -165,8 +165,8 @@ export class Canister {
   ): void {
     const isSame = this.machine?.module === module && this.machine?.heap.wasmPages === heap?.wasmPages;
     if (!isSame) {
-      if (this.machine) giveBackMachine(this.machine);
-      this.machine = module && heap ? takeMachine(module, heap.wasmPages) : undefined;
+      if (this.machine) releaseMachine(this.machine);
+      this.machine = module && heap ? acquireMachine(module, heap.wasmPages) : undefined;
     }
     this.record.module = module;
     this.record.globals = globals;
@@ -180,11 +180,11 @@ export class Canister {
   #replaceGrown(grown: Machine): void {
     const { module } = grown;
     const heap = grown.heap.capture(grown.heap.committedPages);
-    const machine = takeMachine(module, heap.wasmPages);
+    const machine = acquireMachine(module, heap.wasmPages);
     machine.heap.restore(heap);
     machine.writeGlobals(this.record.globals);
     this.#renewIfNeeded(machine);
-    giveBackMachine(grown);
+    releaseMachine(grown);
     this.machine = machine;
   }
 
@@ -193,6 +193,14 @@ export class Canister {
     machine.renew();
     machine.writeGlobals(this.record.globals);
   }
+}
+
+/** Whether the principal may read the canister's log. It also decides whether errors show a backtrace. */
+export function canReadLog({ record }: Canister, caller: PrincipalText): boolean {
+  const { controllers, logVisibility } = record.settings;
+  if (controllers.includes(caller)) return true;
+  if (logVisibility.kind === 'allowed_viewers') return logVisibility.viewers.includes(caller);
+  return logVisibility.kind === 'public';
 }
 
 export function defaultSettings(controllers: readonly PrincipalText[]): CanisterSettings {
@@ -213,7 +221,7 @@ function newRecord(controllers: readonly PrincipalText[], cycles: bigint): Canis
   return {
     settings: defaultSettings(controllers),
     status: 'running',
-    stoppers: [],
+    pendingStops: [],
     version: 0,
     cycles,
     module: undefined,
@@ -230,6 +238,6 @@ function newRecord(controllers: readonly PrincipalText[], cycles: bigint): Canis
     chunks: new Map(),
     snapshots: [],
     nextSnapshot: 0,
-    history: EMPTY_HISTORY,
+    canisterHistory: EMPTY_CANISTER_HISTORY,
   };
 }

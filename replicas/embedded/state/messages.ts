@@ -1,9 +1,9 @@
-/** Messages between users and canisters, and the bookkeeping of calls that wait for an answer. All values are immutable. */
+/** Messages between users and canisters, and the records of calls that wait for an answer. All values are immutable. */
 import type { MessageId, PrincipalText, RejectCode } from '../../replica.js';
 import { errorCodeText, rejectCodeOf, type ErrorNumber, type UserError } from '../errors.js';
 import type { Closure } from '../system-api/message-context.js';
 
-/** Whom to answer. */
+/** Who made a call and receives its answer. */
 export type Origin =
   | { readonly kind: 'ingress'; readonly message: MessageId; readonly user: PrincipalText }
   | {
@@ -12,24 +12,37 @@ export type Origin =
       readonly callback: number;
       readonly deadlineNs: bigint;
     }
-  /** Tasks: nobody waits. */
+  /** A task, which has no caller. */
   | { readonly kind: 'system' };
 
-/** The answer to a call, before it is known who called. */
-export type Response =
-  | { readonly kind: 'reply'; readonly bytes: Uint8Array }
-  | {
-      readonly kind: 'reject';
-      readonly error: UserError;
-      /** What a calling canister gets; users get `error`. */
-      readonly code: RejectCode;
-      readonly textForCanisters: string;
-    };
+export interface RejectResponse {
+  readonly kind: 'reject';
+  /** The error that a user receives. */
+  readonly error: UserError;
+  /** The reject code and text that a calling canister receives. */
+  readonly code: RejectCode;
+  readonly textForCanisters: string;
+}
+
+/** The answer to a call, independent of who called. */
+export type Response = { readonly kind: 'reply'; readonly bytes: Uint8Array } | RejectResponse;
+
+/** The principal that made the call; `undefined` for tasks. */
+export function callerOf(origin: Origin): PrincipalText | undefined {
+  switch (origin.kind) {
+    case 'ingress':
+      return origin.user;
+    case 'canister':
+      return origin.canister;
+    case 'system':
+      return undefined;
+  }
+}
 
 export const reply = (bytes: Uint8Array): Response => ({ kind: 'reply', bytes });
 
-/** A reject whose text is the same for everyone: explicit rejects, and those of the system. */
-export function plainReject(error: UserError): Response {
+/** A reject with the same text for users and canisters: an explicit reject of the callee, or a reject of the system. */
+export function plainReject(error: UserError): RejectResponse {
   return {
     kind: 'reject',
     error,
@@ -38,8 +51,8 @@ export function plainReject(error: UserError): Response {
   };
 }
 
-/** The failure of a canister's code: calling canisters see the code in front of the text. */
-export function faultReject(error: UserError): Response {
+/** The reject for a failure of the callee's code. A calling canister receives the error code in front of the text. */
+export function faultReject(error: UserError): RejectResponse {
   return {
     kind: 'reject',
     error,
@@ -48,12 +61,12 @@ export function faultReject(error: UserError): Response {
   };
 }
 
-export const rejectWith = (code: ErrorNumber, text: string): Response => plainReject({ code, text });
+export const rejectWith = (code: ErrorNumber, text: string): RejectResponse => plainReject({ code, text });
 
 interface InputBase {
-  /** Stable name of the message while it waits. */
+  /** The id of the message, which does not change while the message waits. */
   readonly id: string;
-  /** The ingress message at the root of the call tree. */
+  /** The ingress message at the root of the call tree; `undefined` if a task is the root. */
   readonly root: MessageId | undefined;
   readonly method: string;
 }
@@ -62,24 +75,28 @@ export interface CallInput extends InputBase {
   readonly kind: 'ingress' | 'request';
   readonly caller: PrincipalText;
   readonly arg: Uint8Array;
-  /** Calls of the operator to aaaaa-aa carry their argument as a value: Candid takes milliseconds for a module. */
+  /** The decoded argument of an operator's call to the management canister. It replaces `arg`: decoding a module takes milliseconds. */
   readonly argument?: unknown;
   readonly origin: Origin;
   readonly cycles: bigint;
-  /** Ingress only: what its id is made of, and when it expires if it did not start. */
+  /** Ingress messages only: the nonce of the request id, and the time after which the message is rejected if it has not started. */
   readonly ingress: { readonly nonce: number; readonly expiryNs: bigint } | undefined;
 }
 
 export interface ResponseInput extends InputBase {
   readonly kind: 'response';
+  /** The canister that was called. */
   readonly sender: PrincipalText;
+  /** Id of the callback that receives the response. */
   readonly callback: number;
   readonly response: Response;
+  /** Cycles of the call that the callee did not accept. */
   readonly refund: bigint;
 }
 
 export type Input = CallInput | ResponseInput;
 
+/** The state of a call from its first message to its answer. */
 export interface CallContext {
   readonly id: number;
   readonly origin: Origin;
@@ -87,31 +104,53 @@ export interface CallContext {
   /** The method that was called; empty for tasks. */
   readonly method: string;
   readonly isAnswered: boolean;
-  /** Cycles of the call that were not accepted. */
+  /** Cycles of the call that are not accepted yet. */
   readonly cycles: bigint;
+  /** Instructions of all messages of the context so far. */
   readonly instructions: number;
-  /** Calls made and not yet returned. */
+  /** Number of calls made and not yet returned. */
   readonly outstanding: number;
-  /** The code that opened the context is gone (uninstalled). */
+  /** Whether the code that opened the context was uninstalled. */
   readonly isDeleted: boolean;
 }
 
-/** What a call sets aside when it is sent, until its response is there. */
+/** The context of a call whose first message was just executed. */
+export function openCallContext(
+  id: number,
+  { origin, root, method, cycles }: Pick<CallInput, 'origin' | 'root' | 'method' | 'cycles'>,
+): CallContext {
+  return {
+    id,
+    origin,
+    root,
+    method,
+    // A task has no caller to answer.
+    isAnswered: origin.kind === 'system',
+    cycles,
+    instructions: 0,
+    outstanding: 0,
+    isDeleted: false,
+  };
+}
+
+/** Cycles that the caller sets aside when it sends a call and gets back, less the actual cost, when the response arrives. */
 export interface ResponseReserve {
-  /** For the callback up to its limit. */
+  /** The cost of the callback up to its instruction limit. */
   readonly execution: bigint;
-  /** For a response of the largest size. */
+  /** The cost of a response of the maximum size. */
   readonly transmission: bigint;
 }
 
+/** A call that waits for its response. */
 export interface Callback {
   readonly id: number;
+  /** Id of the call context that made the call. */
   readonly context: number;
   readonly callee: PrincipalText;
   readonly method: string;
   readonly cycles: bigint;
   readonly reserve: ResponseReserve;
-  /** When a best-effort call gives up waiting; 0 = never. */
+  /** Time at which a best-effort call stops waiting; 0 = never. */
   readonly deadlineNs: bigint;
   readonly onReply: Closure;
   readonly onReject: Closure;

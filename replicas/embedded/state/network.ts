@@ -1,7 +1,7 @@
-/** The whole replica's state: the subnets of a network, who hosts which canister, and one count of messages for all. */
-import type { PrincipalText } from '../../replica.js';
+/** The state of the whole replica: the subnets of the network, the routing of canister ids to subnets, and one sequence of message ids. */
+import { ReplicaError, type MessageId, type PrincipalText } from '../../replica.js';
 import { bytesToPrincipal } from '../principals.js';
-import { Subnet, type SubnetCheckpoint, type SubnetIdentity } from './subnet.js';
+import { Subnet, type SubnetCheckpoint, type SubnetIdentity, type SubnetNetwork } from './subnet.js';
 
 export interface NetworkCheckpoint {
   readonly nextMessage: number;
@@ -9,30 +9,32 @@ export interface NetworkCheckpoint {
   readonly subnets: readonly { readonly subnet: Subnet; readonly checkpoint: SubnetCheckpoint }[];
 }
 
-export class Network {
+export class Network implements SubnetNetwork {
   #subnets: readonly Subnet[] = [];
   #nextMessage = 1;
 
   readonly cacheDir: string | undefined;
 
-  /** `cacheDir`: where instrumented modules are kept between processes, if anywhere. */
+  /** `cacheDir` is the folder that keeps instrumented modules between processes. Default: none is kept. */
   constructor(cacheDir?: string) {
     this.cacheDir = cacheDir;
   }
 
-  /** In the order of creation: the first one is the root. */
+  /** In the order of creation. The first subnet is the root subnet. */
   get subnets(): readonly Subnet[] {
     return this.#subnets;
   }
 
-  /** In the order of a tick: by id. */
+  /** In the order of their ids, which is the order in which a tick runs them. */
   get subnetsById(): readonly Subnet[] {
     if (this.#subnets.length === 1) return this.#subnets;
     return [...this.#subnets].sort((a, b) => Buffer.compare(a.identity.id, b.identity.id));
   }
 
   get root(): Subnet {
-    return this.#subnets[0]!;
+    const [root] = this.#subnets;
+    if (!root) throw new ReplicaError('the network has no subnet');
+    return root;
   }
 
   add(identity: SubnetIdentity, timeNs: bigint): Subnet {
@@ -41,7 +43,6 @@ export class Network {
     return subnet;
   }
 
-  /** The subnet that hosts the canister, or would. */
   route(canister: PrincipalText): Subnet | undefined {
     return this.#subnets.find((subnet) => subnet.isHosted(canister));
   }
@@ -50,7 +51,7 @@ export class Network {
     return this.#subnets.find(({ identity }) => bytesToPrincipal(identity.id) === id);
   }
 
-  nextMessageId(): string {
+  nextMessageId(): MessageId {
     return `m${this.#nextMessage++}`;
   }
 

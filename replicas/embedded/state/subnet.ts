@@ -1,14 +1,13 @@
-/** The state of one subnet: its canisters, its clock, and what it remembers of ingress messages. */
-import type { MessageId, PrincipalText } from '../../replica.js';
+/** The state of one subnet: its canisters, its clock, its message queues, and the outcomes of its ingress messages. */
+import { ReplicaError, type MessageId, type PrincipalText } from '../../replica.js';
 import { canisterIdFromIndex, canisterIndex, MANAGEMENT_CANISTER } from '../principals.js';
 import { Canister, type CanisterCheckpoint } from './canister.js';
-import { CowList, CowMap } from './cow.js';
+import { CopyOnWriteList, CopyOnWriteMap } from './copy-on-write.js';
 import type { HttpOutcall } from './http-outcall.js';
 import type { CallInput, Input, Response } from './messages.js';
-import type { Network } from './network.js';
 import type { SubnetProfile } from '../subnet-profile.js';
 
-/** Everything small, replaced and never changed in depth. */
+/** Small values. A field is replaced and never modified in depth, so that a shallow copy is a snapshot. */
 interface SubnetRecord {
   timeNs: bigint;
   /** Time of the latest round. */
@@ -18,13 +17,13 @@ interface SubnetRecord {
   nextNonce: number;
   randomDraws: number;
   nextHttpOutcall: number;
-  /** Hashes of the modules compiled before, which compile for less. */
+  /** Hashes of the modules that the subnet compiled before. They compile at a discount. */
   compiledModules: ReadonlySet<string>;
-  /** Until when the canisters paid for their memory. */
+  /** Time up to which the canisters have paid for their memory. */
   chargedAtNs: bigint;
 }
 
-/** What became of an ingress message: its response, or `pending`. */
+/** The response to an ingress message, or `pending` while its call tree is open. */
 export type IngressState = 'pending' | Response;
 
 export interface SubnetCheckpoint {
@@ -36,11 +35,11 @@ export interface SubnetCheckpoint {
   readonly incoming: readonly Transit[];
   readonly httpOutcalls: ReadonlyMap<number, HttpOutcall>;
   readonly canisters: ReadonlyMap<PrincipalText, CanisterCheckpoint>;
-  /** Order of creation. */
+  /** Canister ids in the order of creation. */
   readonly order: readonly PrincipalText[];
 }
 
-/** A message between canisters that is delivered when the message that sent it, or a round's pass, ends. */
+/** A message on its way to a canister. It arrives when the message or the pass of the round that sent it ends. */
 export interface Transit {
   readonly receiver: PrincipalText;
   readonly input: Input;
@@ -54,41 +53,54 @@ export interface SubnetIdentity {
   /** Seed of `raw_rand`. */
   readonly randomSeed: string;
   readonly profile: SubnetProfile;
-  /** Ids of the canisters that it hosts, at least one range; it gives away ids of the last. */
+  /** Ids of the canisters that the subnet hosts. At least one range; new canisters get ids of the last range. */
   readonly ranges: readonly CanisterRange[];
 }
 
-/** Indices of canister ids (`canisterIndex`), both inclusive. */
+/** A range of canister indices (see `canisterIndex`). Both ends are inclusive. */
 export interface CanisterRange {
   readonly first: bigint;
   readonly last: bigint;
 }
 
+/** The part of a network that its subnets use. `Network` implements it. */
+export interface SubnetNetwork {
+  /** In the order of creation. */
+  readonly subnets: readonly Subnet[];
+  readonly root: Subnet;
+  /** Folder that keeps instrumented modules between processes. */
+  readonly cacheDir: string | undefined;
+  /** The subnet that hosts the canister or would host it. */
+  route(canister: PrincipalText): Subnet | undefined;
+  withId(id: PrincipalText): Subnet | undefined;
+  /** Message ids are unique in the whole network. */
+  nextMessageId(): MessageId;
+}
+
 export class Subnet {
   record: SubnetRecord;
   readonly canisters = new Map<PrincipalText, Canister>();
-  readonly ingress = new CowMap<MessageId, IngressState>();
-  /** Calls to aaaaa-aa that wait, oldest first. */
-  readonly managementInputs = new CowList<CallInput>();
-  readonly inTransit = new CowList<Transit>();
-  /** Messages to canisters that are not of this subnet: they go into streams when the round ends. */
-  readonly outgoing = new CowList<Transit>();
-  /** Messages in the streams of other subnets to this one: they are inducted when its next round begins. */
-  readonly incoming = new CowList<Transit>();
-  /** HTTP outcalls that nobody has answered, by id. */
-  readonly httpOutcalls = new CowMap<number, HttpOutcall>();
+  readonly ingress = new CopyOnWriteMap<MessageId, IngressState>();
+  /** Waiting calls to the management canister, oldest first. */
+  readonly managementInputs = new CopyOnWriteList<CallInput>();
+  readonly inTransit = new CopyOnWriteList<Transit>();
+  /** Messages to canisters of other subnets. They enter streams when the round ends. */
+  readonly outgoing = new CopyOnWriteList<Transit>();
+  /** Messages in the streams of other subnets to this subnet. They are inducted when its next round begins. */
+  readonly incoming = new CopyOnWriteList<Transit>();
+  /** Unanswered HTTP outcalls by id. */
+  readonly httpOutcalls = new CopyOnWriteMap<number, HttpOutcall>();
 
-  readonly network: Network;
+  readonly network: SubnetNetwork;
   readonly identity: SubnetIdentity;
 
-  constructor(network: Network, identity: SubnetIdentity, timeNs: bigint) {
+  constructor(network: SubnetNetwork, identity: SubnetIdentity, timeNs: bigint) {
     this.network = network;
     this.identity = identity;
-
     this.record = {
       timeNs,
       roundTimeNs: timeNs,
-      nextCanister: identity.ranges.at(-1)!.first,
+      nextCanister: allocationRange(identity).first,
       nextNonce: 0,
       randomDraws: 0,
       nextHttpOutcall: 0,
@@ -105,18 +117,18 @@ export class Subnet {
     return this.record.timeNs;
   }
 
-  nextMessageId(): string {
+  nextMessageId(): MessageId {
     return this.network.nextMessageId();
   }
 
-  /** Whether this subnet hosts the canister, or would. */
+  /** Whether this subnet hosts the canister, or would host it if it existed. */
   isHosted(id: PrincipalText): boolean {
     return this.canisters.has(id) || this.identity.ranges.some((range) => isInRange(range, id));
   }
 
-  /** Whether the id is one that the subnet gives away by itself. */
+  /** Whether the subnet may assign this id to a new canister. */
   isInAllocationRange(id: PrincipalText): boolean {
-    return isInRange(this.identity.ranges.at(-1)!, id);
+    return isInRange(allocationRange(this.identity), id);
   }
 
   createCanister(controllers: readonly PrincipalText[], cycles: bigint, id = this.#freeId()): Canister {
@@ -125,7 +137,7 @@ export class Subnet {
     return canister;
   }
 
-  /** Inputs waiting at a canister or at aaaaa-aa. */
+  /** The waiting messages of a canister or of the management canister. */
   inputsOf(receiver: PrincipalText): readonly Input[] {
     if (receiver === MANAGEMENT_CANISTER) return this.managementInputs.items;
     return this.canisters.get(receiver)?.inputs.items ?? [];
@@ -170,6 +182,12 @@ export class Subnet {
       if (!this.canisters.has(id)) return id;
     }
   }
+}
+
+function allocationRange({ ranges }: SubnetIdentity): CanisterRange {
+  const range = ranges.at(-1);
+  if (!range) throw new ReplicaError('a subnet needs at least one range of canister ids');
+  return range;
 }
 
 function isInRange({ first, last }: CanisterRange, id: PrincipalText): boolean {

@@ -1,6 +1,6 @@
 /** What the System API's functions need of the machine that runs the canister. */
 import { contractViolation, FaultError, trapped, userContractViolation } from '../errors.js';
-import type { Heap } from '../state/heap.js';
+import type { Heap } from '../memory/heap.js';
 import { HEAP_BASE } from '../wasm/artifact.js';
 import type { MessageContext } from './message-context.js';
 

@@ -1,7 +1,7 @@
 /** Everything one execution of a canister's code reads from the system and leaves behind for it. */
 import type { LogRecord, PrincipalText } from '../../replica.js';
 import { BYTES } from '../params.js';
-import type { StableMemory } from '../state/stable-memory.js';
+import type { StableMemory } from '../memory/stable-memory.js';
 import type { SubnetProfile } from '../subnet-profile.js';
 
 /** An i32 in wasm32, an i64 in wasm64. */

@@ -1,4 +1,5 @@
-/** `ic0.msg_*` and `accept_message`: the message at hand and its answer. */
+/** `ic0.msg_*` and `ic0.accept_message`: the current message and its answer. */
+import { concatBytes } from '../bytes.js';
 import { FaultError, payloadTooLarge } from '../errors.js';
 import { copyToHeap, readHeap, unsigned, violate, type Host } from './host.js';
 
@@ -39,7 +40,7 @@ export function createMessageFunctions(host: Host) {
     msg_reply: (): void => {
       if (isAnswered(host)) violate('ic0.msg_reply: the call is already replied');
       const { message } = host;
-      message.answer = { kind: 'reply', bytes: join(message.replyParts, message.replyBytes) };
+      message.answer = { kind: 'reply', bytes: concatBytes(message.replyParts, message.replyBytes) };
     },
 
     msg_reject: (src: number, size: number): void => {
@@ -70,16 +71,4 @@ function decodeReject(bytes: Uint8Array): string {
   } catch {
     return violate('ic0.msg_reject: invalid UTF-8 string provided');
   }
-}
-
-/** One array of the parts, which together have `length` bytes. */
-export function join(parts: readonly Uint8Array[], length: number): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

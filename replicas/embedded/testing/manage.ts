@@ -1,6 +1,6 @@
 /** Calls to aaaaa-aa as a user sends them, for tests. */
 import { Principal } from '@dfinity/principal';
-import { encodeArgument, type ManagementMethod } from '../management/candid-types.js';
+import { encodeArgument, type ManagementMethod } from '../management-interface/candid-types.js';
 import type { Outcome } from '../../replica.js';
 import { USER, type Bench } from './bench-canister.js';
 

@@ -3,7 +3,7 @@
  * A copy is made at most once per snapshot, however many writes follow.
  */
 
-export class CowList<T> {
+export class CopyOnWriteList<T> {
   #items: T[];
   #shared = false;
 
@@ -47,7 +47,7 @@ export class CowList<T> {
   }
 }
 
-export class CowMap<K, V> {
+export class CopyOnWriteMap<K, V> {
   #map = new Map<K, V>();
   #shared = false;
 

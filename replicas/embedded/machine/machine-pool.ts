@@ -2,7 +2,7 @@
  * Spare machines by module and size. A memory cannot shrink, so going back to a smaller heap means taking another machine;
  * what the spare holds is known by its page images, and only pages that differ are copied.
  */
-import type { HeapCheckpoint } from '../state/heap.js';
+import type { HeapCheckpoint } from '../memory/heap.js';
 import { HEAP_BASE, type InstrumentedModule } from '../wasm/artifact.js';
 import { Machine } from './machine.js';
 
@@ -10,7 +10,7 @@ const SPARES_PER_MODULE_MAX = 6;
 const sparesByModule = new WeakMap<InstrumentedModule, Machine[]>();
 
 /** A machine whose heap has this size and whatever content; its globals are anything. */
-export function takeMachine(module: InstrumentedModule, wasmPages: number): Machine {
+export function acquireMachine(module: InstrumentedModule, wasmPages: number): Machine {
   const spares = sparesByModule.get(module);
   const index = spares?.findLastIndex((machine) => machine.heap.wasmPages === wasmPages) ?? -1;
   return index < 0 ? new Machine(module, wasmPages) : spares!.splice(index, 1)[0]!;
@@ -20,9 +20,9 @@ export function takeMachine(module: InstrumentedModule, wasmPages: number): Mach
 const initialHeaps = new WeakMap<InstrumentedModule, HeapCheckpoint>();
 
 /** A machine as if just made, with the module's data in its heap, or with a heap that is kept from before. Data must be in bounds. */
-export function takeNewMachine(module: InstrumentedModule, kept?: HeapCheckpoint): Machine {
+export function acquireInitialMachine(module: InstrumentedModule, kept?: HeapCheckpoint): Machine {
   const heap = kept ?? initialHeap(module);
-  const machine = takeMachine(module, Math.max(module.initialPages, heap.wasmPages));
+  const machine = acquireMachine(module, Math.max(module.initialPages, heap.wasmPages));
   machine.heap.restore(heap);
   if (module.needsFreshInstance) machine.renew();
   machine.writeGlobals(machine.initialGlobals);
@@ -40,12 +40,12 @@ function initialHeap(module: InstrumentedModule): HeapCheckpoint {
   machine.heap.commit();
   const heap = machine.heap.capture();
   initialHeaps.set(module, heap);
-  giveBackMachine(machine);
+  releaseMachine(machine);
   return heap;
 }
 
 /** No message may be running on the machine. */
-export function giveBackMachine(machine: Machine): void {
+export function releaseMachine(machine: Machine): void {
   const spares = sparesByModule.get(machine.module) ?? [];
   machine.heap.settle();
   spares.push(machine);

@@ -1,9 +1,12 @@
 /**
- * Candid types of the management canister.
+ * The Candid interface of the management canister: argument and result types of its methods. `arguments.ts` has the TypeScript types.
  *
  * Source: IC interface spec (ic.did); PocketIC 10.0.0, rs/types/management_canister_types/src/{lib,provisional}.rs.
  */
 import { IDL } from '@dfinity/candid';
+import type { ManagementArguments, ManagementMethod } from './arguments.js';
+
+export type { ManagementMethod } from './arguments.js';
 
 const { Bool, Nat, Nat8, Nat64, Null, Opt, Principal, Record, Text, Variant, Vec } = IDL;
 const Blob = Vec(Nat8);
@@ -112,7 +115,7 @@ const Info = Record({
 
 const Header = Record({ name: Text, value: Text });
 const HttpResponse = Record({ status: Nat, headers: Vec(Header), body: Blob });
-/** What a canister's transform function gets. */
+/** The argument of a canister's transform function. */
 const TransformArgument = Record({ response: HttpResponse, context: Blob });
 const HttpRequest = Record({
   url: Text,
@@ -192,14 +195,13 @@ export const MANAGEMENT_TYPES = {
   list_canister_snapshots: method(CanisterId, Vec(SnapshotInfo)),
   delete_canister_snapshot: method(Record({ canister_id: Principal, snapshot_id: Blob })),
   fetch_canister_logs: method(CanisterId, Logs),
-} as const satisfies globalThis.Record<string, MethodType>;
+} as const satisfies globalThis.Record<ManagementMethod, MethodType>;
 
-export type ManagementMethod = keyof typeof MANAGEMENT_TYPES;
 export function isManagementMethod(name: string): name is ManagementMethod {
   return Object.hasOwn(MANAGEMENT_TYPES, name);
 }
 
-/** Known names that a test subnet cannot serve: they need a network or threshold keys. */
+/** Methods that the engine does not implement, because they need a network or threshold keys. */
 export const UNAVAILABLE_METHODS: ReadonlySet<string> = new Set([
   'ecdsa_public_key',
   'sign_with_ecdsa',
@@ -214,7 +216,7 @@ export const UNAVAILABLE_METHODS: ReadonlySet<string> = new Set([
   'node_metrics_history',
 ]);
 
-/** Known names that PocketIC 10.0.0 has not switched on. */
+/** Methods that PocketIC 10.0.0 knows and has not enabled. */
 export const UNFINISHED_METHODS: ReadonlySet<string> = new Set([
   'read_canister_snapshot_metadata',
   'read_canister_snapshot_data',
@@ -222,19 +224,23 @@ export const UNFINISHED_METHODS: ReadonlySet<string> = new Set([
   'upload_canister_snapshot_data',
 ]);
 
-/** `()`. */
+/** The encoded empty tuple `()`. */
 export const EMPTY_REPLY: Uint8Array = new Uint8Array(IDL.encode([], []));
 
 export function encodeTransformArgument(value: object): Uint8Array {
   return new Uint8Array(IDL.encode([TransformArgument], [value]));
 }
 
-/** Throws on bytes that are not a value of the type. `decode` insists on bytes that own their buffer. */
-export function decodeArgument(name: ManagementMethod, bytes: Uint8Array): unknown {
-  const { argument } = MANAGEMENT_TYPES[name];
-  if (argument === undefined) return undefined;
+/** @throws Error if the bytes are not a value of the method's argument type */
+export function decodeArgument<M extends ManagementMethod>(
+  name: M,
+  bytes: Uint8Array,
+): ManagementArguments[M] {
+  const { argument }: MethodType = MANAGEMENT_TYPES[name];
+  if (argument === undefined) return undefined as ManagementArguments[M];
+  // `decode` reads the whole buffer that the bytes are a view of.
   const owned = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
-  return IDL.decode([argument], owned)[0];
+  return IDL.decode([argument], owned)[0] as unknown as ManagementArguments[M];
 }
 
 export function encodeArgument(name: ManagementMethod, value: unknown): Uint8Array {

@@ -16,7 +16,7 @@ import {
   type Fault,
 } from '../errors.js';
 import { BYTES, INSTRUCTIONS } from '../params.js';
-import { Heap } from '../state/heap.js';
+import { Heap } from '../memory/heap.js';
 import type { Host } from '../system-api/host.js';
 import type { CallbackArgument, Closure, MessageContext } from '../system-api/message-context.js';
 import { createSystemApi } from '../system-api/system-api.js';

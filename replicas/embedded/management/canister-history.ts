@@ -1,8 +1,10 @@
-/** The canister history as the management canister keeps and tells it. */
+/** Appends changes to the canister history, and encodes the canister history for `canister_info`. */
 import { Principal } from '@dfinity/principal';
+import { hexToBytes } from '../bytes.js';
+import type { ChangeArgument } from '../management-interface/arguments.js';
 import type { Canister } from '../state/canister.js';
 import {
-  recordChange,
+  appendChange,
   type CanisterChange,
   type ChangeDetails,
   type ChangeOrigin,
@@ -10,27 +12,29 @@ import {
 import type { CallInput } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 
-/** Who asked for a change; a calling canister may have told its version. */
-export function originOf(
-  input: CallInput,
-  argument: { readonly sender_canister_version?: [] | [bigint] },
-): ChangeOrigin {
+/** The user or canister that requested a change. A calling canister may state its own version in the argument. */
+export function changeOriginOf(input: CallInput, argument: ChangeArgument): ChangeOrigin {
   return input.origin.kind === 'canister'
     ? { kind: 'canister', canister: input.caller, version: argument.sender_canister_version?.[0] }
     : { kind: 'user', user: input.caller };
 }
 
-/** To be called when the change is made, so that the entry has the canister's new version. */
-export function noteChange(
+/** Must be called after the change is made, because the entry holds the version of the changed canister. */
+export function recordChange(
   { timeNs }: Subnet,
   { record }: Canister,
   origin: ChangeOrigin,
   details: ChangeDetails,
 ): void {
-  record.history = recordChange(record.history, { timeNs, version: record.version, origin, details });
+  record.canisterHistory = appendChange(record.canisterHistory, {
+    timeNs,
+    version: record.version,
+    origin,
+    details,
+  });
 }
 
-/** As `canister_info` answers it. */
+/** An entry of `recent_changes` in the result of `canister_info`. */
 export function changeToCandid({ timeNs, version, origin, details }: CanisterChange) {
   return {
     timestamp_nanos: timeNs,
@@ -59,7 +63,7 @@ function detailsToCandid(details: ChangeDetails) {
       return {
         code_deployment: {
           mode: { [details.mode]: null },
-          module_hash: new Uint8Array(Buffer.from(details.moduleHash, 'hex')),
+          module_hash: hexToBytes(details.moduleHash),
         },
       };
     case 'load_snapshot':

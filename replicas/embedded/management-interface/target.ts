@@ -1,18 +1,16 @@
-/** Which canister a call to aaaaa-aa is about. */
+/** Finds the canister that a call to the management canister is about. */
 import { Principal } from '@dfinity/principal';
 import type { PrincipalText } from '../../replica.js';
 import { decodeArgument, isManagementMethod } from './candid-types.js';
 
-/** Undefined if the argument names none. */
+/** The canister that a decoded argument names; `undefined` if it names none. */
 export function targetOf(argument: unknown): PrincipalText | undefined {
   const { canister_id, target_canister } = (argument ?? {}) as Record<string, unknown>;
   const target = canister_id ?? target_canister;
-  return target instanceof Principal || (target as Principal)?._isPrincipal
-    ? (target as Principal).toText()
-    : undefined;
+  return Principal.isPrincipal(target) ? target.toText() : undefined;
 }
 
-/** From an argument's bytes; undefined too if they are not the method's argument. */
+/** The canister that an encoded argument names; `undefined` if the bytes are not an argument of the method or name no canister. */
 export function decodeTarget(method: string, arg: Uint8Array): PrincipalText | undefined {
   if (!isManagementMethod(method)) return undefined;
   try {

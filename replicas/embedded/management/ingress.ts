@@ -1,0 +1,62 @@
+/** Ingress messages to the management canister: the checks before one is accepted, and the canister that pays for it. */
+import type { Call, PrincipalText } from '../../replica.js';
+import { canisterNotFound, ERROR, userError, type UserError } from '../errors.js';
+import {
+  decodeArgument,
+  isManagementMethod,
+  UNAVAILABLE_METHODS,
+  UNFINISHED_METHODS,
+} from '../management-interface/candid-types.js';
+import { targetOf } from '../management-interface/target.js';
+import { MANAGEMENT_CANISTER } from '../principals.js';
+import type { Subnet } from '../state/subnet.js';
+import { CANISTERS_ONLY, OPEN_TO_ALL, unknownMethodError } from './access.js';
+import { SUBNET_METHODS } from './methods.js';
+
+/**
+ * Returns the reason why the ingress message is refused, or `undefined` if it is accepted. `value` is the decoded argument of an
+ * operator's call, which carries no bytes.
+ */
+export function inspectManagementIngress(
+  subnet: Subnet,
+  { method, arg, caller }: Call,
+  value?: unknown,
+): UserError | undefined {
+  if (method === 'canister_info') {
+    return userError(ERROR.canisterRejectedMessage, `Only canisters can call ic00 method ${method}`);
+  }
+  if (CANISTERS_ONLY.has(method) || method === 'fetch_canister_logs' || UNAVAILABLE_METHODS.has(method)) {
+    return userError(
+      ERROR.canisterRejectedMessage,
+      `ic00 method ${method} can not be called via ingress messages`,
+    );
+  }
+  if (UNFINISHED_METHODS.has(method)) return undefined;
+  if (!isManagementMethod(method)) return unknownMethodError(method, true);
+  let argument: unknown;
+  try {
+    argument = value ?? decodeArgument(method, arg);
+  } catch (error) {
+    const text = `Failed to parse payload for ic00 method ${method}: ${(error as Error).message}`;
+    return userError(ERROR.invalidManagementPayload, text);
+  }
+  if (SUBNET_METHODS[method] || OPEN_TO_ALL.has(method)) return undefined;
+  const id = targetOf(argument);
+  const canister = id === undefined ? undefined : subnet.canisters.get(id);
+  if (!canister) return canisterNotFound(id ?? MANAGEMENT_CANISTER);
+  if (canister.record.settings.controllers.includes(caller)) return undefined;
+  return userError(
+    ERROR.invalidController,
+    `Only controllers of canister ${canister.id} can call ic00 method ${method}`,
+  );
+}
+
+/**
+ * The canister that pays for an ingress message to the management canister: the one that the message is about. `update_settings` is
+ * free, because lowering the freezing threshold is how a controller rescues a frozen canister.
+ */
+export function ingressPayer({ method, arg }: Call, value?: unknown): PrincipalText | undefined {
+  return isManagementMethod(method) && method !== 'update_settings'
+    ? targetOf(value ?? decodeArgument(method, arg))
+    : undefined;
+}
