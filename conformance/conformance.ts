@@ -1,7 +1,7 @@
-/** How much of the golden traces the embedded engine meets. `golden.test.ts` keeps the numbers true. */
+/** How many golden steps the embedded engine reproduces. `golden.test.ts` checks the numbers. */
 import { EXPECTED_FAILURES } from './expected-failures.js';
 
-/** Steps in all seven traces. */
+/** Number of steps in all seven traces. */
 export const GOLDEN_STEPS = 401;
 
 export interface Conformance {

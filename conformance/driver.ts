@@ -1,8 +1,8 @@
-/** What golden traces are performed on: anything that can be driven like a replica. */
+/** The interface through which a golden trace is performed on a replica. */
 import type { PrincipalText } from '../replicas/replica.js';
 import type { GoldenReject, GoldenStatus, GoldenStatusSeen } from './golden-step.js';
 
-/** What a call came to, in the words of the server. */
+/** The outcome of a call. Reject texts and codes are the server's own. */
 export type DrivenOutcome =
   | { readonly kind: 'reply'; readonly bytes: Uint8Array }
   | ({ readonly kind: 'reject' } & GoldenReject)
@@ -16,12 +16,23 @@ export interface DrivenCall {
 }
 
 export interface DrivenStatus extends GoldenStatus {
-  /** Only what the replica knows as the network does. */
+  /** The fields that this replica reports exactly. */
   readonly seen: Partial<GoldenStatusSeen>;
 }
 
-/** The acts of a trace. `update` and the management calls run rounds until there is an outcome. */
+/** The part of `canister_status` that traces record, as `@dfinity/candid` decodes it. */
+export interface StatusValue {
+  readonly status: object;
+  readonly version: bigint;
+  readonly memory_size: bigint;
+  readonly memory_metrics: Readonly<
+    Record<'wasm_memory_size' | 'stable_memory_size' | 'global_memory_size', bigint>
+  >;
+}
+
+/** The steps of a trace. `update` and the management calls run rounds until there is an outcome. */
 export interface Driver {
+  /** Returns the id of the canister, or the description of the failed call. */
   createCanister(cycles: bigint): Promise<PrincipalText>;
   installCode(request: {
     readonly canister: PrincipalText;
@@ -36,7 +47,7 @@ export interface Driver {
   ): Promise<DrivenOutcome>;
   update(call: DrivenCall): Promise<DrivenOutcome>;
   query(call: DrivenCall): Promise<DrivenOutcome>;
-  /** Returns a handle for `poll`. */
+  /** Returns a handle for `poll`. @throws Error if the message is not accepted */
   submit(call: DrivenCall): Promise<string>;
   poll(handle: string): Promise<DrivenOutcome>;
   tick(): Promise<void>;

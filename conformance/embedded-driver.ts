@@ -1,4 +1,4 @@
-/** Drives the embedded engine the way pic-js drives a server: submit, then rounds until there is an outcome. */
+/** Drives the embedded engine as pic-js drives a server: it submits a message and runs rounds until there is an outcome. */
 import { Principal } from '@dfinity/principal';
 import { toOutcome } from '../replicas/embedded/embedded-replica.js';
 import type { Engine } from '../replicas/embedded/engine.js';
@@ -7,25 +7,27 @@ import {
   encodeArgument,
   type ManagementMethod,
 } from '../replicas/embedded/management-interface/candid-types.js';
+import { MANAGEMENT_CANISTER } from '../replicas/embedded/principals.js';
 import { rejectToWire } from '../replicas/pocketic/error-codes.js';
 import type { Outcome, PrincipalText } from '../replicas/replica.js';
-import type { DrivenCall, DrivenOutcome, DrivenStatus, Driver } from './driver.js';
+import type { DrivenCall, DrivenOutcome, DrivenStatus, Driver, StatusValue } from './driver.js';
 
 const CALLER = '2vxsx-fae';
 const ROUNDS_MAX = 100;
-const MANAGEMENT = 'aaaaa-aa';
 
 export class EmbeddedDriver implements Driver {
   readonly engine: Engine;
-  readonly runTick: (engine: Engine) => void;
+  readonly #runTick: (engine: Engine) => void;
 
-  /**
-   * `tick`: how to run the round of a step `tick`; default: the engine's own. The order of messages within a round is free, so a
-   * trace that shows one order is replayed in that order.
-   */
-  constructor(engine: Engine, runTick: (engine: Engine) => void = (it) => it.round()) {
+  /** `runTick` executes a step `tick`. Default: one round of the engine. */
+  constructor(
+    engine: Engine,
+    runTick: (engine: Engine) => void = (driven) => {
+      driven.round();
+    },
+  ) {
     this.engine = engine;
-    this.runTick = runTick;
+    this.#runTick = runTick;
   }
 
   async createCanister(cycles: bigint): Promise<PrincipalText> {
@@ -36,7 +38,7 @@ export class EmbeddedDriver implements Driver {
       specified_id: [],
       sender_canister_version: [],
     });
-    if (outcome.kind !== 'reply') return json(outcome);
+    if (outcome.kind !== 'reply') return describeOutcome(outcome);
     return (decodeResult(method, outcome.bytes) as { canister_id: Principal }).canister_id.toText();
   }
 
@@ -74,7 +76,8 @@ export class EmbeddedDriver implements Driver {
 
   async submit(call: DrivenCall): Promise<string> {
     const submission = this.engine.submit({ ...call, caller: CALLER });
-    if (submission.kind !== 'accepted') throw new Error(`not accepted: ${json(submission)}`);
+    if (submission.kind !== 'accepted')
+      throw new Error(`the engine did not accept the message: ${JSON.stringify(submission)}`);
     return submission.id;
   }
 
@@ -84,7 +87,7 @@ export class EmbeddedDriver implements Driver {
   }
 
   async tick(): Promise<void> {
-    this.runTick(this.engine);
+    this.#runTick(this.engine);
   }
 
   async advanceTime(nanos: bigint): Promise<void> {
@@ -93,23 +96,18 @@ export class EmbeddedDriver implements Driver {
 
   async status(canister: PrincipalText): Promise<DrivenStatus> {
     const outcome = this.#management('canister_status', { canister_id: Principal.fromText(canister) });
-    if (outcome.kind !== 'reply') throw new Error(`no status: ${json(outcome)}`);
+    if (outcome.kind !== 'reply') throw new Error(`canister_status failed: ${describeOutcome(outcome)}`);
     const { status, version, memory_metrics, memory_size } = decodeResult(
       'canister_status',
       outcome.bytes,
-    ) as {
-      status: object;
-      version: bigint;
-      memory_size: bigint;
-      memory_metrics: Record<'wasm_memory_size' | 'stable_memory_size' | 'global_memory_size', bigint>;
-    };
+    ) as StatusValue;
     return {
-      status: Object.keys(status)[0]!,
+      status: Object.keys(status)[0] ?? '',
       version: String(version),
       wasm_memory_size: String(memory_metrics.wasm_memory_size),
       stable_memory_size: String(memory_metrics.stable_memory_size),
       global_memory_size: String(memory_metrics.global_memory_size),
-      // Cycle balances are approximations on the engine: those that a server showed stay.
+      // The engine's cycle balances are approximate, so the recording keeps the server's.
       seen: { memory_size: String(memory_size) },
     };
   }
@@ -123,7 +121,7 @@ export class EmbeddedDriver implements Driver {
   }
 
   #management(method: ManagementMethod, argument: object): DrivenOutcome {
-    return this.#call({ canister: MANAGEMENT, method, arg: encodeArgument(method, argument) });
+    return this.#call({ canister: MANAGEMENT_CANISTER, method, arg: encodeArgument(method, argument) });
   }
 
   #call(call: DrivenCall): DrivenOutcome {
@@ -139,7 +137,8 @@ export class EmbeddedDriver implements Driver {
   }
 }
 
-const json = (value: unknown): string => JSON.stringify(value);
+/** What a step records in the place of a value that a failed call did not return. */
+const describeOutcome = (outcome: DrivenOutcome): string => JSON.stringify(outcome);
 
 function driven(outcome: Outcome, certified: boolean): DrivenOutcome {
   if (outcome.kind === 'reply') return outcome;

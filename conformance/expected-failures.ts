@@ -1,6 +1,6 @@
 /**
- * Golden steps that the embedded engine is known to miss, each with the reason. A step that matches although it is listed here fails
- * the suite, so the list cannot outlive its causes.
+ * Golden steps that the embedded engine does not reproduce, each with the reason. The tests fail if a listed step matches, so that the
+ * list stays current.
  */
 import type { GoldenTraceName } from './golden-step.js';
 

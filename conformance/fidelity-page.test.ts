@@ -1,15 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { projectRoot } from '../suites/tidy/tracked-files.js';
+import { PACKAGE_ROOT } from '../package-root.js';
 import { CONFORMANCE } from './conformance.js';
 import { EXPECTED_FAILURES } from './expected-failures.js';
 import { GOLDEN_TRACES, readGoldenTrace } from './golden-step.js';
 
-const page = readFileSync(resolve(projectRoot, 'docs/FIDELITY.md'), 'utf8');
+const page = readFileSync(resolve(PACKAGE_ROOT, 'docs/FIDELITY.md'), 'utf8');
 
 describe('docs/FIDELITY.md', () => {
-  it('counts the steps as they are', () => {
+  it('states the number of steps of each trace and the number that the engine reproduces', () => {
     for (const name of GOLDEN_TRACES) {
       expect(page).toContain(`| \`${name}.json\` | ${readGoldenTrace(name).steps.length} |`);
     }
@@ -17,15 +17,15 @@ describe('docs/FIDELITY.md', () => {
     expect(page).toContain(`met: ${met}, expected failures: ${expectedFailures}`);
   });
 
-  it('gives the reason of every expected failure', () => {
+  it('states the reason for every expected failure', () => {
     for (const { reason } of EXPECTED_FAILURES) expect(page).toContain(reason);
   });
 
-  it('names tests that exist', () => {
+  it('refers to existing test files only', () => {
     const named = [...page.matchAll(/`([a-z/-]+\.test\.ts)`/g)].map((match) => match[1]!);
     expect(named.length).toBeGreaterThan(10);
     const candidates = (path: string) =>
-      [path, `replicas/embedded/${path}`].map((one) => resolve(projectRoot, one));
+      [path, `replicas/embedded/${path}`].map((candidate) => resolve(PACKAGE_ROOT, candidate));
     expect(named.filter((path) => !candidates(path).some((file) => existsSync(file)))).toEqual([]);
   });
 });

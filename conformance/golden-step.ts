@@ -1,30 +1,30 @@
-/** The golden traces as data: what was done to a real PocketIC server, and what it answered. */
+/** The golden traces as data: requests to a real PocketIC server and its answers. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../package-root.js';
 import type { PrincipalText } from '../replicas/replica.js';
 
-/** Bytes in a trace: spelled out, or one byte repeated. */
+/** Bytes in a trace: in hex, or as one byte and the number of its repetitions. */
 export type GoldenBytes = { readonly hex: string } | { readonly repeat: number; readonly length: number };
 
 export interface GoldenReject {
-  /** Names of the server, e.g. `CanisterError`. */
+  /** The server's own name, e.g. `CanisterError`. */
   readonly reject_code: string;
   readonly reject_message: string;
   readonly error_code: string;
-  /** Whether the reject came by the ingress status: queries and messages that were not accepted have none. */
+  /** Whether the ingress status holds the reject. Queries and messages that were not accepted have no ingress status. */
   readonly certified: boolean;
 }
 
 export type GoldenReply =
   | { readonly hex: string }
-  /** Long ones. */
+  /** A long reply is stored as its hash. */
   | { readonly sha256: string; readonly length: number };
 
 export type GoldenExpectation =
   | { readonly reply: GoldenReply }
   | { readonly reject: GoldenReject }
-  /** The server declined the request itself. */
+  /** The server did not accept the HTTP request. The text is the server's. */
   | { readonly refused: string }
   | { readonly pending: true };
 
@@ -36,7 +36,7 @@ export interface GoldenStatus {
   readonly global_memory_size: string;
 }
 
-/** Recorded for information; compared with nothing. */
+/** Fields that are recorded for information and never compared. */
 export interface GoldenStatusSeen {
   readonly memory_size: string;
   readonly cycles: string;
@@ -106,12 +106,12 @@ export const GOLDEN_TRACES = [
 ] as const;
 export type GoldenTraceName = (typeof GOLDEN_TRACES)[number];
 
-/** Path of a file in the folder of golden traces. */
+/** Absolute path of a file in the folder of golden traces. */
 export function goldenPath(name: string): string {
   return join(PACKAGE_ROOT, 'conformance', 'golden', name);
 }
 
-/** The file of a trace, as its text is. */
+/** The text of the trace's file. */
 export function readGoldenText(name: GoldenTraceName): string {
   return readFileSync(goldenPath(`${name}.json`), 'utf8');
 }
@@ -120,7 +120,7 @@ export function readGoldenTrace(name: GoldenTraceName): GoldenTrace {
   return JSON.parse(readGoldenText(name)) as GoldenTrace;
 }
 
-/** A trace as the text of its file: the recorder indented by one space and ended with a line feed. */
+/** Formats a trace as its file has it: JSON with an indent of one space and a final line feed. */
 export const formatGoldenTrace = (trace: GoldenTrace): string => `${JSON.stringify(trace, null, 1)}\n`;
 
 export const readGoldenFile = (name: string): Uint8Array => new Uint8Array(readFileSync(goldenPath(name)));

@@ -3,11 +3,11 @@ import { Engine } from '../replicas/embedded/engine.js';
 import { CONFORMANCE } from './conformance.js';
 import { EmbeddedDriver } from './embedded-driver.js';
 import { EXPECTED_FAILURES } from './expected-failures.js';
-import { GOLDEN_TRACES, readGoldenTrace, type GoldenStep, type GoldenTrace } from './golden-step.js';
+import { GOLDEN_TRACES, readGoldenTrace, type GoldenTrace, type GoldenTraceName } from './golden-step.js';
 import { isMatch, replayTrace } from './replay.js';
+import { isEndless } from './testing/quick-trace.js';
 
-/** Endless loops run to the instruction limit, 40e9 instructions: they get a test and a time limit of their own. */
-const isEndless = (step: GoldenStep): boolean => 'method' in step && step.method.startsWith('forever');
+/** Endless loops take minutes, so they have a test and a timeout of their own. */
 const ENDLESS_TIMEOUT_MS = 900_000;
 
 function split(trace: GoldenTrace): { quick: readonly number[]; endless: readonly number[] } {
@@ -18,8 +18,8 @@ function split(trace: GoldenTrace): { quick: readonly number[]; endless: readonl
   };
 }
 
-/** Replays the chosen steps and returns what is not as expected, by index in the whole trace. */
-async function surprises(name: (typeof GOLDEN_TRACES)[number], indices: readonly number[]) {
+/** Replays the given steps and returns those whose result is unexpected, by their index in the whole trace. */
+async function unexpectedResults(name: GoldenTraceName, indices: readonly number[]) {
   const trace = readGoldenTrace(name);
   const steps = indices.map((index) => trace.steps[index]!);
   const results = await replayTrace({ ...trace, steps }, new EmbeddedDriver(new Engine()));
@@ -28,13 +28,13 @@ async function surprises(name: (typeof GOLDEN_TRACES)[number], indices: readonly
     const known = EXPECTED_FAILURES.find((failure) => failure.trace === name && failure.index === index);
     if (isMatch(result) === (known === undefined)) return [];
     if (known)
-      return [{ index, surprise: 'matches although listed as an expected failure', reason: known.reason }];
+      return [{ index, problem: 'listed as an expected failure, but matches', reason: known.reason }];
     return [{ index, step: result.step, expected: result.expected, observed: result.observed }];
   });
 }
 
-describe('the embedded engine replays what PocketIC 10.0.0 answered', () => {
-  it('knows all recorded steps, and counts those that are met', () => {
+describe('replaying the golden traces of PocketIC 10.0.0 on the embedded engine', () => {
+  it('counts all recorded steps and those that the engine reproduces', () => {
     const count = GOLDEN_TRACES.reduce((sum, name) => sum + readGoldenTrace(name).steps.length, 0);
     expect(count).toBe(401);
     expect(CONFORMANCE).toEqual({
@@ -44,21 +44,21 @@ describe('the embedded engine replays what PocketIC 10.0.0 answered', () => {
     });
   });
 
-  it.each(GOLDEN_TRACES)('%s', async (name) => {
-    expect(await surprises(name, split(readGoldenTrace(name)).quick)).toEqual([]);
+  it.each(GOLDEN_TRACES)('reproduces the trace %s', async (name) => {
+    expect(await unexpectedResults(name, split(readGoldenTrace(name)).quick)).toEqual([]);
   });
 
   it(
-    'an endless loop ends at the instruction limit',
+    'ends endless loops at the instruction limit',
     async () => {
       const trace = readGoldenTrace('traps');
       const setup = [0, 1];
-      expect(await surprises('traps', [...setup, ...split(trace).endless])).toEqual([]);
+      expect(await unexpectedResults('traps', [...setup, ...split(trace).endless])).toEqual([]);
     },
     ENDLESS_TIMEOUT_MS,
   );
 
-  it('a difference is seen', async () => {
+  it('reports a step whose answer differs', async () => {
     const trace = readGoldenTrace('calls');
     const last = trace.steps.findLast((step) => step.do === 'stable_memory')!;
     const steps = trace.steps.map((step) =>

@@ -1,4 +1,4 @@
-/** Performs one step of a golden trace and brings what came of it into the trace's own form. */
+/** Performs the steps of a golden trace and converts the outcomes to the format of the trace. */
 import { createHash } from 'node:crypto';
 import type { DrivenCall, DrivenOutcome, Driver } from './driver.js';
 import {
@@ -10,10 +10,10 @@ import {
   type GoldenStep,
 } from './golden-step.js';
 
-/** Longer replies are recorded by their hash. */
-const REPLY_SPELLED_BYTES_MAX = 256;
+/** Longer replies are recorded as their hash. */
+const REPLY_HEX_BYTES_MAX = 256;
 
-/** What a step came to, in the form of its `expect`; nothing for steps that expect nothing. */
+/** The outcome of a step in the format of its `expect` and `seen`. Empty for steps without an expectation. */
 export interface Observation {
   readonly expect?: unknown;
   readonly seen?: Partial<GoldenStatusSeen>;
@@ -21,7 +21,7 @@ export interface Observation {
 
 const NOTHING: Observation = {};
 
-/** Performs the steps of one trace; remembers the messages that it submitted. */
+/** Performs the steps of one trace and keeps the handles of submitted messages for later polls. */
 export class TracePerformer {
   readonly #handles = new Map<number, string>();
 
@@ -59,19 +59,20 @@ export class TracePerformer {
         await driver.advanceTime(BigInt(step.nanos));
         return NOTHING;
       default:
-        return await look(step, driver);
+        return await readState(step, driver);
     }
   }
 
   #handleOf(number: number): string {
     const handle = this.#handles.get(number);
-    if (handle === undefined) throw new Error(`the trace polls message ${number}, which it never submitted`);
+    if (handle === undefined)
+      throw new Error(`the trace polls message ${number}, but no earlier step submits it`);
     return handle;
   }
 }
 
-/** Steps that only look. */
-async function look(
+/** Performs the steps that only read the state of a canister. */
+async function readState(
   step: Extract<GoldenStep, { do: 'canister_status' | 'stable_memory' | 'fetch_canister_logs' }>,
   driver: Driver,
 ): Promise<Observation> {
@@ -86,7 +87,7 @@ async function look(
       return { expect: { length: bytes.length, prefix_hex: hexWithoutZeroTail(bytes) } };
     }
     case 'fetch_canister_logs':
-      // The recorder read the bytes as Latin-1.
+      // The recorder decoded log bytes as Latin-1.
       return {
         expect: (await driver.logs(step.canister)).map(({ index, content }) => ({
           idx: String(index),
@@ -111,11 +112,7 @@ function callOf({
   method,
   arg,
 }: Extract<GoldenStep, { do: 'update' | 'query' | 'submit' }>): DrivenCall {
-  return {
-    canister,
-    method,
-    arg: goldenBytes(arg),
-  };
+  return { canister, method, arg: goldenBytes(arg) };
 }
 
 const outcome = (driven: DrivenOutcome): Observation => ({ expect: expectationOf(driven) });
@@ -136,7 +133,7 @@ function expectationOf(driven: DrivenOutcome): GoldenExpectation {
 }
 
 function replyOf(bytes: Uint8Array): GoldenReply {
-  return bytes.length > REPLY_SPELLED_BYTES_MAX
+  return bytes.length > REPLY_HEX_BYTES_MAX
     ? { sha256: createHash('sha256').update(bytes).digest('hex'), length: bytes.length }
     : { hex: Buffer.from(bytes).toString('hex') };
 }

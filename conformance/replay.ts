@@ -1,4 +1,4 @@
-/** Replays golden traces and tells where the answers differ, or records what a replica answers to the same steps. */
+/** Replays golden traces on a replica and compares the answers, or records the answers as a new trace. */
 import type { Driver } from './driver.js';
 import type { GoldenStep, GoldenTrace } from './golden-step.js';
 import { TracePerformer } from './observe.js';
@@ -8,33 +8,35 @@ export type { DrivenCall, DrivenOutcome, DrivenStatus, Driver } from './driver.j
 export interface StepResult {
   readonly index: number;
   readonly step: GoldenStep;
-  /** Both sides as JSON; undefined where the step expects nothing. */
+  /** The expected and the observed outcome as JSON. Both are `undefined` if the step has no expectation. */
   readonly expected: string | undefined;
   readonly observed: string | undefined;
 }
 
 export const isMatch = ({ expected, observed }: StepResult): boolean => expected === observed;
 
-/** Replay a whole trace; every step runs, whatever the earlier ones came to. */
+/** Replays a whole trace. A difference does not stop the replay. */
 export async function replayTrace(trace: GoldenTrace, driver: Driver): Promise<StepResult[]> {
   return resultsOf(trace, await recordTrace(trace, driver));
 }
 
-/** The steps of a trace beside the same steps as somebody else recorded them. */
+/** Compares two recordings of the same steps. @throws Error if `observed` lacks a step */
 export function resultsOf(expected: GoldenTrace, observed: GoldenTrace): StepResult[] {
-  return expected.steps.map((step, index) => ({
-    index,
-    step,
-    expected: expectationText(step),
-    observed: expectationText(observed.steps[index]!),
-  }));
+  return expected.steps.map((step, index) => {
+    const other = observed.steps[index];
+    if (!other) throw new Error(`the recording ends before step ${index}: record the whole trace`);
+    return { index, step, expected: expectationText(step), observed: expectationText(other) };
+  });
 }
 
 function expectationText(step: GoldenStep): string | undefined {
   return 'expect' in step ? JSON.stringify(step.expect) : undefined;
 }
 
-/** The same steps with what the driver's replica made of them. Every field but `expect` and `seen` stays, in its place. */
+/**
+ * Performs the steps of a trace and returns the trace with the observed outcomes. All fields except `expect` and `seen` keep their
+ * values and their order, so that two recordings can be compared as text.
+ */
 export async function recordTrace(
   trace: GoldenTrace,
   driver: Driver,

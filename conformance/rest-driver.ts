@@ -1,6 +1,7 @@
 /**
- * Drives a PocketIC server the way the traces were recorded, over its REST protocol: submit, then a tick and a look at the status
- * until there is an outcome. The replica port does not reach: it has neither management calls nor refusals in the server's own words.
+ * Drives a PocketIC server over its REST protocol, as the recorder of the traces did: it submits a message, then runs ticks and reads
+ * the ingress status until there is an outcome. The replica port is not enough for traces, because it has no management calls and does
+ * not keep the server's own error texts.
  */
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
@@ -20,14 +21,14 @@ import {
   encodePrincipal,
 } from '../replicas/pocketic/wire.js';
 import type { PrincipalText } from '../replicas/replica.js';
-import type { DrivenCall, DrivenOutcome, DrivenStatus, Driver } from './driver.js';
+import type { DrivenCall, DrivenOutcome, DrivenStatus, Driver, StatusValue } from './driver.js';
 import type { GoldenReject } from './golden-step.js';
 
 const CALLER = '2vxsx-fae';
-/** As `@dfinity/pic` 0.16.1 waits. */
+/** The number of rounds that `@dfinity/pic` 0.16.1 waits. */
 const ROUNDS_MAX = 100;
 
-/** One application subnet, as `PocketIc.create` makes. */
+/** One application subnet, the default of `PocketIc.create`. */
 const ONE_APPLICATION_SUBNET = {
   subnet_config_set: {
     system: [],
@@ -59,16 +60,6 @@ const Status = IDL.Record({
   }),
 });
 
-interface StatusValue {
-  readonly status: object;
-  readonly version: bigint;
-  readonly memory_size: bigint;
-  readonly cycles: bigint;
-  readonly memory_metrics: Readonly<
-    Record<'wasm_memory_size' | 'stable_memory_size' | 'global_memory_size', bigint>
-  >;
-}
-
 /** `{Ok: T}` or `{Err: GoldenReject}`. */
 type WireResult<T> = { readonly Ok: T } | { readonly Err: GoldenReject };
 
@@ -83,14 +74,14 @@ export class RestDriver implements Driver {
   readonly #url: string;
   readonly #path: string;
 
-  /** Over an instance that is already there. */
+  /** Uses an existing instance of the server. */
   constructor(url: string, instanceId: number) {
     this.#rest = new RestClient({ baseUrl: url });
     this.#url = url.replace(/\/+$/, '');
     this.#path = `/instances/${instanceId}`;
   }
 
-  /** Over an instance of its own, which `dispose` deletes. @throws ReplicaError if the server does not answer */
+  /** Creates an instance, which `dispose` deletes. @throws ReplicaError if the server does not answer */
   static async create(url: string): Promise<RestDriver> {
     const created = await new RestClient({ baseUrl: url }).post('/instances', ONE_APPLICATION_SUBNET);
     const { Created } = created as { Created: { instance_id: number } };
@@ -137,7 +128,7 @@ export class RestDriver implements Driver {
     return { kind: 'pending' };
   }
 
-  /** The message id as JSON, or what the submission came to instead. */
+  /** Returns the message id as JSON, or the outcome if the message was not accepted. */
   async #submit(call: DrivenCall): Promise<string | DrivenOutcome> {
     try {
       const body = encodeCall({ ...call, sender: CALLER });
@@ -151,7 +142,8 @@ export class RestDriver implements Driver {
 
   async submit(call: DrivenCall): Promise<string> {
     const submitted = await this.#submit(call);
-    if (typeof submitted !== 'string') throw new Error(`not accepted: ${JSON.stringify(submitted)}`);
+    if (typeof submitted !== 'string')
+      throw new Error(`the server did not accept the message: ${JSON.stringify(submitted)}`);
     return submitted;
   }
 
@@ -178,8 +170,10 @@ export class RestDriver implements Driver {
 
   async status(canister: PrincipalText): Promise<DrivenStatus> {
     const outcome = await this.manage('canister_status', canister);
-    if (outcome.kind !== 'reply') throw new Error(`no status: ${JSON.stringify(outcome)}`);
-    const [value] = IDL.decode([Status], outcome.bytes) as unknown as [StatusValue];
+    if (outcome.kind !== 'reply') throw new Error(`canister_status failed: ${JSON.stringify(outcome)}`);
+    const [value] = IDL.decode([Status], outcome.bytes) as unknown as [
+      StatusValue & { readonly cycles: bigint },
+    ];
     const { wasm_memory_size, stable_memory_size, global_memory_size } = value.memory_metrics;
     return {
       status: Object.keys(value.status)[0] ?? '',
@@ -200,7 +194,7 @@ export class RestDriver implements Driver {
   async logs(canister: PrincipalText) {
     const arg = encodeCanisterId(canister);
     const outcome = await this.query({ canister: MANAGEMENT_CANISTER, method: 'fetch_canister_logs', arg });
-    if (outcome.kind !== 'reply') throw new Error(`no logs: ${JSON.stringify(outcome)}`);
+    if (outcome.kind !== 'reply') throw new Error(`fetch_canister_logs failed: ${JSON.stringify(outcome)}`);
     return decodeLogs(outcome.bytes);
   }
 

@@ -14,12 +14,12 @@ import {
 
 const CALLER = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
 
-/** An ordinary canister (ic-cdk, stable structures, timers) works on the engine as it does on PocketIC. */
+/** An ordinary canister: it uses ic-cdk, stable structures, and timers. */
 describe('the upload canister on the embedded engine', () => {
   const size = 2 * CHUNK_BYTES + 1_234;
   const content = Uint8Array.from({ length: size }, (_, i) => (i * 2_654_435_761) >>> 24);
 
-  it('stores an upload, survives an upgrade in the middle, and gives the bytes back', async () => {
+  it('stores an upload across an upgrade and returns its bytes', async () => {
     const replica = createEmbeddedReplica();
     const canister = await replica.createCanister();
     const wasm = readUploadWasm();
@@ -58,7 +58,7 @@ describe('the upload canister on the embedded engine', () => {
     expect((await replica.logs(canister)).length).toBeGreaterThan(0);
   });
 
-  it('does the same instructions in every replica', async () => {
+  it('uses the same number of instructions in every replica', async () => {
     const run = async (): Promise<number> => {
       const replica = createEmbeddedReplica();
       const canister = await replica.createCanister();

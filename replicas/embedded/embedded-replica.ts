@@ -154,7 +154,9 @@ export class EmbeddedReplica implements Replica {
     this.engine.restore(engine);
   }
 
-  async dispose(): Promise<void> {}
+  async dispose(): Promise<void> {
+    // Nothing to release: the engine has no process and no file.
+  }
 
   #controllerOf(canister: PrincipalText): PrincipalText {
     const controller = this.engine.hasCanister(canister) ? this.engine.controllers(canister)[0] : undefined;

@@ -260,7 +260,7 @@ describe('failures', () => {
     expect(await bench.replica.poll(id)).toMatchObject({
       text: expect.stringMatching(
         / is out of cycles: please top up the canister with at least \d+ additional cycles$/,
-      ),
+      ) as string,
     });
   });
 });

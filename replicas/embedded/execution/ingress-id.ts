@@ -34,7 +34,7 @@ export function ingressId({ call, nonce, expiryNs }: IngressEnvelope): Buffer {
     ['nonce', nonceBytes],
   ];
   const pairs = fields.map(([name, value]) => Buffer.concat([sha256(name), sha256(value)]));
-  return sha256(Buffer.concat(pairs.sort(Buffer.compare)));
+  return sha256(Buffer.concat(pairs.sort((a, b) => Buffer.compare(a, b))));
 }
 
 /** Bytes of the request's envelope without method name, argument, canister and sender; measured on PocketIC 10.0.0. */

@@ -1,16 +1,16 @@
 /**
- * Backtraces of canisters, in PocketIC's form, from the stack of a JavaScript error.
+ * Canister backtraces in PocketIC's format, made from the stack of a JavaScript error.
  *
- * Source of the form: PocketIC 10.0.0, rs/interfaces/src/execution_environment/errors.rs (`CanisterBacktrace`).
+ * Source of the format: PocketIC 10.0.0, rs/interfaces/src/execution_environment/errors.rs (`CanisterBacktrace`).
  */
 import type { InstrumentedModule } from '../wasm/artifact.js';
 
-/** Frames a stack is asked to hold while a module with function names runs. */
+/** Value of `Error.stackTraceLimit` while a module with function names runs. */
 export const BACKTRACE_FRAMES_MAX = 100;
 
 const WASM_FRAME = /wasm-function\[(\d+)\]/g;
 
-/** One line per function, innermost first; undefined if the module names none of them. */
+/** One line per function, innermost first. `undefined` if the module names none of the functions. */
 export function backtraceOf(module: InstrumentedModule, error: Error): string | undefined {
   const names = module.functionNames;
   if (names === undefined) return undefined;
@@ -26,9 +26,11 @@ export function backtraceOf(module: InstrumentedModule, error: Error): string | 
   return isNamed ? `Canister Backtrace:\n${lines.join('\n')}\n` : undefined;
 }
 
-/** The stack in V8's own form: test runners and source maps install formatters that lose the function index. */
+/** The stack as V8 formats it. Test runners and source-map tools install formatters that drop the function index. */
 function rawStack(error: Error): string {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- a hook that V8 calls without `this`
   const format = Error.prepareStackTrace;
+  // eslint-disable-next-line @typescript-eslint/no-base-to-string -- a frame has a `toString`, which its type omits
   Error.prepareStackTrace = (_, frames) => frames.join('\n');
   try {
     return String(error.stack);
@@ -48,7 +50,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   C: ',',
 };
 
-/** Rust's names without their hash; names of other origin stay as they are. */
+/** Demangles a Rust name and removes its hash. Other names are returned unchanged. */
 export const demangle = (name: string): string => demangleLegacy(name) ?? demanglePath(name) ?? name;
 
 /** `_ZN4core9panicking5panic17h0123456789abcdefE` → `core::panicking::panic`. */
@@ -77,7 +79,7 @@ function unescape(part: string): string {
     .replace(/\.\./g, '::');
 }
 
-/** The plain path of Rust's second mangling scheme: `_RNvCs1234_7___rustc17rust_begin_unwind` → `__rustc::rust_begin_unwind`. */
+/** Demangles a plain path in Rust's v0 scheme: `_RNvCs1234_7___rustc17rust_begin_unwind` → `__rustc::rust_begin_unwind`. */
 function demanglePath(name: string): string | undefined {
   const start = /^_RNvC(?:s[0-9A-Za-z]*_)?/.exec(name);
   if (!start) return undefined;

@@ -116,7 +116,7 @@ export class StableMemory {
     const last = Math.floor((offset + length - 1) / OS_PAGE_BYTES);
     for (let index = Math.floor(offset / OS_PAGE_BYTES); index <= last; index++) {
       const page = this.#root[Math.floor(index / LEAF_PAGES)]?.pages[index % LEAF_PAGES];
-      if (page === undefined || page.epoch !== this.#epoch) count++;
+      if (page?.epoch !== this.#epoch) count++;
     }
     return count;
   }

@@ -1,4 +1,4 @@
-/** All `ic0` functions, each closed to the contexts in which it may not be called. */
+/** Assembles all `ic0` functions. Each one traps in the contexts in which it may not be called. */
 import { FaultError, wrongMode } from '../errors.js';
 import { IC0_FUNCTIONS, ic0Signature, type Ic0Function } from '../wasm/ic0-signatures.js';
 import { createCallFunctions } from './call-functions.js';
@@ -10,9 +10,9 @@ import { createStableFunctions } from './stable-functions.js';
 import { createSystemFunctions } from './system-functions.js';
 
 type Operand = number | bigint;
-type HostFunction = (...operands: never[]) => Operand | void;
+type HostFunction = (...operands: never[]) => unknown;
 
-/** The import object's module `ic0` for one instance. Charges are the wrappers' business (`wasm/host-signatures.ts`). */
+/** The module `ic0` of the import object for one instance. Wrappers in the wasm code charge instructions (`wasm/host-signatures.ts`). */
 export function createSystemApi(host: Host): Record<string, HostFunction> {
   const functions: Record<Ic0Function, HostFunction> = {
     ...createMessageFunctions(host),
@@ -34,8 +34,8 @@ function restrict(host: Host, name: Ic0Function, run: HostFunction): HostFunctio
   const check = (): void => {
     if ((host.message.context & allowed) === 0) throw new FaultError(wrongMode(name, host.message.mode));
   };
-  // Spelled out by arity: rest parameters would allocate on every call of the hot functions.
-  const f = run as (...operands: Operand[]) => Operand | void;
+  // One arrow per arity, because a rest parameter would allocate an array on every call.
+  const f = run as (...operands: Operand[]) => unknown;
   switch (ic0Signature(name, false).params.length) {
     case 0:
       return () => (check(), f());
