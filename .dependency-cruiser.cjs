@@ -67,7 +67,7 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     includeOnly:
-      '^(model|replicas|servers|conformance|generators|targets|harness|campaigns|client|reports|bench|cli|suites|docs)/',
+      '^(library|model|replicas|servers|conformance|generators|targets|harness|campaigns|client|reports|bench|cli|suites|docs)/',
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
