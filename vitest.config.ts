@@ -1,4 +1,50 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** Tests that start the command as a child process. */
+const CLI = [
+  'cli/**/*.test.ts',
+  'campaigns/diff/command.test.ts',
+  'campaigns/gate/gate.test.ts',
+  'campaigns/mutants/mutants.test.ts',
+  'campaigns/subject/cache-folder.test.ts',
+];
+
+/** Tests that pack this package and install it from the npm registry. `npm test` leaves them out. */
+const PACKAGE = ['suites/package/**/*.test.ts'];
+
+/** Tests that start a server, a browser, or a program other than the command. */
+const LIVE = [
+  'client/live.test.ts',
+  'campaigns/diff/differential.test.ts',
+  'conformance/recording.test.ts',
+  'docs/**/*.test.ts',
+  'replicas/{live,pocketic}/**/*.test.ts',
+  'reports/**/*-in-browser.test.ts',
+  'servers/**/*.test.ts',
+  'suites/{confirm,live}/**/*.test.ts',
+  'suites/http/live.test.ts',
+];
+
+const ROOMS = [
+  'model',
+  'library',
+  'replicas',
+  'servers',
+  'conformance',
+  'targets',
+  'generators',
+  'harness',
+  'campaigns',
+  'bench',
+  'client',
+  'reports',
+  'cli',
+  'suites',
+  'docs',
+];
+
+/** Far above what a busy machine needs: a test that hangs fails, and a test that is slow does not. */
+const TIMEOUT_MS = 600_000;
 
 export default defineConfig({
   resolve: {
@@ -8,13 +54,24 @@ export default defineConfig({
     },
   },
   test: {
-    include: [
-      '{model,replicas,servers,conformance,targets,generators,harness,campaigns,client,reports,cli,suites,bench,docs}/**/*.test.ts',
-    ],
-    // The engine keeps whole canisters in memory: a process per file, two at a time, keeps peaks apart.
+    // The engine keeps whole canisters in memory. A process for each file, two at a time, keeps the peaks apart.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: TIMEOUT_MS,
+    hookTimeout: TIMEOUT_MS,
+    teardownTimeout: TIMEOUT_MS,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [`{${ROOMS.join(',')}}/**/*.test.ts`],
+          exclude: [...configDefaults.exclude, ...CLI, ...LIVE, ...PACKAGE],
+        },
+      },
+      { extends: true, test: { name: 'cli', include: CLI } },
+      { extends: true, test: { name: 'live', include: LIVE } },
+      { extends: true, test: { name: 'package', include: PACKAGE } },
+    ],
   },
 });
