@@ -8,6 +8,7 @@ describe('how costs grow', () => {
       ...onEngine(),
       uploadBytes: [2_000_000, 4_000_000, 8_000_000],
       sessions: [10, 100],
+      speedMs: 10,
     });
     const named = (name: string) => series.find((each) => each.name === name)!;
     expect(named('upload').fit.instructions!.exponent).toBeCloseTo(1, 1);

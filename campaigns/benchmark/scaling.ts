@@ -24,6 +24,8 @@ export interface ScalingOptions {
   readonly uploadBytes: readonly number[];
   /** Open and expired sessions. */
   readonly sessions: readonly number[];
+  /** Milliseconds for which each figure of `speed` is measured, at least. Default: 1,000. */
+  readonly speedMs?: number | undefined;
   readonly signal?: StopSignal | undefined;
   readonly onProgress?: (progress: {
     readonly done: number;
