@@ -1,4 +1,4 @@
-/** Helpers for tests that write their canister in WebAssembly text. */
+/** A replica for tests whose canisters are written in WebAssembly text. */
 import { expect } from 'vitest';
 import type { Execution, Outcome, PrincipalText } from '../../replica.js';
 import { createEmbeddedReplica, type EmbeddedReplica } from '../embedded-replica.js';
@@ -8,7 +8,7 @@ import { compileWat } from './compile-wat.js';
 export const USER: PrincipalText = '2vxsx-fae';
 export const NO_ARG = new Uint8Array(0);
 
-/** The imports that most test canisters need, a memory of one page, and `$reply64`. */
+/** Module fields that most test canisters need: imports from `ic0` and a memory of one page. */
 export const PRELUDE = `
   (import "ic0" "msg_arg_data_size" (func $arg_size (result i32)))
   (import "ic0" "msg_arg_data_copy" (func $arg_copy (param i32 i32 i32)))
@@ -30,8 +30,11 @@ export const PRELUDE = `
   (memory 1)`;
 
 /**
- * `forward`: the argument is callee (10 bytes), length of the method's name (1), the name, the payload; replies what the callee
- * replied, or the reject code (4 bytes) and text.
+ * Module fields with the function `$forward`, which makes the call in the message's argument (see `forwardArg`). The canister
+ * replies with the callee's reply, or with the reject code (4 bytes) and the reject message.
+ *
+ * `$callee_size` is the length of the callee's id. `$cycles` are attached to the call if not 0. `$seconds` is the timeout of a
+ * best-effort call; 0 makes a guaranteed-response call.
  */
 export const FORWARD = `
   (table 2 funcref)
@@ -57,18 +60,21 @@ export const FORWARD = `
     (if (local.get $seconds) (then (call $best_effort (local.get $seconds))))
     (if (call $call_perform) (then unreachable)))`;
 
+/** Argument of a method that calls `$forward`: callee, length of the method name (1 byte), method name, payload. */
 export function forwardArg(callee: PrincipalText, method: string, payload: Uint8Array = NO_ARG): Uint8Array {
   return Uint8Array.from([...principalToBytes(callee), method.length, ...Buffer.from(method), ...payload]);
 }
 
 export interface Bench {
   readonly replica: EmbeddedReplica;
+  /** Creates a canister and installs a module with these fields. */
   install(text: string): Promise<PrincipalText>;
-  /** Submit an update and deliver until it is answered or nothing is left. */
+  /** Submits an update and delivers messages until the call has an outcome. Returns `undefined` if nothing is left to deliver. */
   update(canister: PrincipalText, method: string, arg?: Uint8Array): Promise<Outcome | undefined>;
   query(canister: PrincipalText, method: string, arg?: Uint8Array): Promise<Outcome>;
+  /** Submits an update and returns its message id. Throws if the replica refuses it. */
   submit(canister: PrincipalText, method: string, arg?: Uint8Array): Promise<string>;
-  /** Deliver the oldest choice of this kind. */
+  /** Delivers the oldest deliverable message of this kind. Throws if there is none. */
   deliver(kind: string): Promise<Execution>;
 }
 
@@ -100,12 +106,13 @@ export function createBench(replica = createEmbeddedReplica()): Bench {
     query: (canister, method, arg = NO_ARG) => replica.query({ canister, method, arg, caller: USER }),
     deliver: async (kind) => {
       const choice = (await replica.deliverable()).find((candidate) => candidate.kind === kind);
-      if (!choice) throw new Error(`nothing of kind ${kind} is deliverable`);
+      if (!choice) throw new Error(`no message of kind ${kind} is deliverable`);
       return replica.deliver(choice.id);
     },
   };
 }
 
+/** The reply as hex, or a text that shows why there is none. */
 export function hexOf(outcome: Outcome | undefined): string {
   return outcome?.kind === 'reply'
     ? Buffer.from(outcome.bytes).toString('hex')

@@ -1,11 +1,11 @@
-/**
- * A canister that makes calls as its argument says and notes in stable memory what happens, one byte per event.
- *
- * `burst`: for each byte of the argument but the first ten (the callee's id), send `note` with that byte, then reply.
- * `note`: append the byte of the argument. Callbacks append the byte of their call with bit 7 set (reply) or 0x40 (reject).
- */
 import { compileWat } from './compile-wat.js';
 
+/**
+ * A canister that makes calls and records each event as one byte in stable memory.
+ *
+ * `burst` calls `note` of the canister in the first ten bytes of the argument, once with each of the other bytes, and replies.
+ * `note` records the byte of its argument. A callback records the byte of its call, with bit 7 set on a reply and bit 6 on a reject.
+ */
 export function compileCallCanister(): Promise<Uint8Array> {
   return compileWat(`(module
   (import "ic0" "msg_arg_data_size" (func $size (result i32)))

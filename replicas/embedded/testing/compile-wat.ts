@@ -1,8 +1,8 @@
-/** Compiles WebAssembly text for tests, with a name section. */
 import createWabt from 'wabt';
 
 const FEATURES = { bulk_memory: true, memory64: true, mutable_globals: true };
 
+/** Assembles and validates WebAssembly text. The module has a name section. */
 export async function compileWat(text: string): Promise<Uint8Array> {
   const wabt = await createWabt();
   const module = wabt.parseWat('test.wat', text, FEATURES);

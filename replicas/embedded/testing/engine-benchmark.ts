@@ -1,6 +1,7 @@
 /**
- * Prints what the engine itself costs: `npx tsx replicas/embedded/testing/speed.ts`. Figures are medians; run it on a quiet machine.
- * A script for people, not a test: a clock decides nothing here.
+ * Measures the engine and prints the median of each operation. Run it on an idle machine:
+ *
+ *   npx tsx replicas/embedded/testing/engine-benchmark.ts
  */
 import { performance } from 'node:perf_hooks';
 import { createEmbeddedReplica } from '../embedded-replica.js';
@@ -19,10 +20,12 @@ import {
 const CALLER = '2vxsx-fae';
 const NO_ARG = new Uint8Array(0);
 
-const median = (samples: number[]): number => samples.sort((a, b) => a - b)[Math.floor(samples.length / 2)]!;
+function median(samples: readonly number[]): number {
+  return samples.toSorted((a, b) => a - b)[Math.floor(samples.length / 2)]!;
+}
 
-/** Median milliseconds of one run. */
-async function time(runs: number, run: (index: number) => Promise<void>): Promise<number> {
+/** Median time of one run in milliseconds. */
+async function time(runs: number, run: (index: number) => Promise<unknown>): Promise<number> {
   const samples: number[] = [];
   for (let i = 0; i < runs; i++) {
     const start = performance.now();
@@ -55,10 +58,7 @@ async function smallCanister(): Promise<void> {
   const wasm = await compileMemoryCanister();
   report(
     'install a small module',
-    await time(
-      20,
-      async () => void (await replica.install({ canister, mode: 'reinstall', wasm, arg: NO_ARG })),
-    ),
+    await time(20, () => replica.install({ canister, mode: 'reinstall', wasm, arg: NO_ARG })),
   );
   const call = (act: Act) => async (): Promise<void> => {
     const submission = await replica.submit({ canister, method: 'act', arg: encodeAct(act), caller: CALLER });
@@ -70,18 +70,10 @@ async function smallCanister(): Promise<void> {
   report('update that traps', await time(5_000, call({ ...ACT, isTrapping: true })));
   report(
     'query',
-    await time(
-      20_000,
-      async () => void (await replica.query({ canister, method: 'global', arg: NO_ARG, caller: CALLER })),
-    ),
+    await time(20_000, () => replica.query({ canister, method: 'global', arg: NO_ARG, caller: CALLER })),
   );
   const snapshot = await replica.snapshot();
-  report(
-    'restore after one small update',
-    await time(2_000, async () => {
-      await replica.restore(snapshot);
-    }),
-  );
+  report('restore after one small update', await time(2_000, () => replica.restore(snapshot)));
 }
 
 async function uploadCanister(): Promise<void> {
@@ -98,10 +90,7 @@ async function uploadCanister(): Promise<void> {
   const size = 50_000_000;
   const content = new Uint8Array(size).map((_, i) => i * 31);
   const fresh = await replica.snapshot();
-  report(
-    'begin',
-    await time(200, async (i) => void (await beginUpload(replica, canister, capsule, 10, `k${i % 90}`))),
-  );
+  report('begin', await time(200, (i) => beginUpload(replica, canister, capsule, 10, `k${i % 90}`)));
   await replica.restore(fresh);
 
   const session = await beginUpload(replica, canister, capsule, size, 'whole');
@@ -130,12 +119,10 @@ async function uploadCanister(): Promise<void> {
   const { heapBytes, stableBytes } = await replica.metrics(canister);
   console.log(`heap ${heapBytes.toLocaleString('en')} B, stable ${stableBytes.toLocaleString('en')} B`);
 
-  report('snapshot with nothing new', await time(1_000, async () => void (await replica.snapshot())));
+  report('snapshot without changes', await time(1_000, () => replica.snapshot()));
   report(
-    'restore between before and after a put',
-    await time(400, async (i) => {
-      await replica.restore(i % 2 === 0 ? begun : before);
-    }),
+    'restore across 50 MB of puts',
+    await time(400, (i) => replica.restore(i % 2 === 0 ? begun : before)),
   );
   const samples: number[] = [];
   const snapshots: number[] = [];

@@ -1,10 +1,10 @@
-/** Calls to aaaaa-aa as a user sends them, for tests. */
+/** Calls of the management canister (aaaaa-aa) in tests. */
 import { Principal } from '@dfinity/principal';
 import { encodeArgument, type ManagementMethod } from '../management-interface/candid-types.js';
 import type { Outcome } from '../../replica.js';
 import { USER, type Bench } from './bench-canister.js';
 
-/** An ingress message to aaaaa-aa, through Candid. */
+/** Calls a method of the management canister as a user does, with a Candid argument, and returns the outcome. */
 export async function manage(
   bench: Bench,
   method: ManagementMethod,
@@ -18,6 +18,7 @@ export async function manage(
   return (await bench.replica.poll(submission.id))!;
 }
 
+/** An argument with the fields that most methods have. `more` adds other fields. */
 export function about(canister: string, more: object = {}): object {
   return {
     canister_id: Principal.fromText(canister),
@@ -26,6 +27,7 @@ export function about(canister: string, more: object = {}): object {
   };
 }
 
+/** Canister settings that leave everything unchanged. */
 export const NO_SETTINGS = {
   controllers: [],
   compute_allocation: [],
@@ -38,7 +40,7 @@ export const NO_SETTINGS = {
   environment_variables: [],
 };
 
-/** The bytes of a reply. */
+/** The bytes of a reply. Throws if the outcome is not a reply. */
 export function valueOf(outcome: Outcome | undefined): Uint8Array {
   if (outcome?.kind !== 'reply') throw new Error(`no reply: ${JSON.stringify(outcome)}`);
   return outcome.bytes;

@@ -1,26 +1,28 @@
-/** A canister whose one method writes to everything that a message can write to, and then traps if told so. */
+/** A canister whose method `act` writes to heap, stable memory, and a global, and then optionally traps. */
 import { compileWat } from './compile-wat.js';
 
-/** What one message does, in this order. */
+/** The writes of one message, in this order. */
 export interface Act {
   readonly growPages: number;
-  /** Heap range to fill, in bounds after growth; the first 4,096 bytes belong to the canister. */
+  /** Start of the heap range to fill, at least `ACT_HEAP_START`. The range must be in bounds after the growth. */
   readonly heapStart: number;
   readonly heapLength: number;
+  /** Value of the filled bytes. */
   readonly byte: number;
   readonly stableGrowPages: number;
-  /** Stable range to write, in bounds after growth. */
+  /** Start of the stable range to write. The range must be in bounds after the growth. */
   readonly stableStart: number;
   readonly stableLength: number;
-  /** Heap address that the stable write copies from. */
+  /** Heap address from which the stable write copies. */
   readonly source: number;
+  /** New value of the global. */
   readonly global: number;
   readonly isTrapping: boolean;
 }
 
 export const MEMORY_CANISTER_PAGES = 2;
 export const MEMORY_CANISTER_GLOBAL = 7;
-/** Where the part of the heap begins that acts may fill. */
+/** Start of the heap range that an act may fill. The canister uses the memory below it. */
 export const ACT_HEAP_START = 4_096;
 
 export function encodeAct(act: Act): Uint8Array {
@@ -53,7 +55,10 @@ const body = `
   (if (i32.load (i32.const 36)) (then unreachable))
   (call $reply)`;
 
-/** `act` (update), `act_in_query` (query), `heap` and `global` (queries). */
+/**
+ * The methods `act` (update) and `act_in_query` (query) perform an `Act`. The query `heap` returns the heap from `ACT_HEAP_START`
+ * on, and `global` returns the global.
+ */
 export function compileMemoryCanister(): Promise<Uint8Array> {
   return compileWat(`(module
   (import "ic0" "msg_arg_data_copy" (func $arg (param i32 i32 i32)))

@@ -1,20 +1,20 @@
 /**
- * A canister that calls every `ic0` function that wasm32 and wasm64 have in common, in the width that is asked for. In the text, `I` is the type
- * of addresses and sizes; `narrow` and `widen` convert it from and to i32 and i64.
+ * A canister that calls every `ic0` function that wasm32 and wasm64 share. It exists in both widths. In the text, `I` is the type of
+ * addresses and sizes, `(narrow X)` converts `I` to i32, and `(widen X)` converts `I` to i64.
  */
 import { compileWat } from './compile-wat.js';
 
-/** What the system gives by a pair of functions `*_size` and `*_copy`: answered whole by the query `NAME`. */
+/** Values with a pair of functions `NAME_size` and `NAME_copy`. The query `NAME` returns the value. */
 export const COPIED = ['msg_arg_data', 'msg_caller', 'canister_self', 'subnet_self', 'data_certificate'];
-/** 128-bit amounts that need no operand: answered by the query of that name. */
+/** Functions without operands that write a 128-bit amount. The query of the same name returns the amount. */
 export const AMOUNTS = [
   'canister_cycle_balance128',
   'canister_liquid_cycle_balance128',
   'cost_create_canister',
 ];
-/** Costs of two 64-bit operands. */
+/** Cost functions with two 64-bit operands. */
 export const COSTS = ['cost_call', 'cost_http_request'];
-/** Costs of a key whose name is the argument. */
+/** Cost functions with a key name, which is the argument of the query of the same name. */
 export const KEY_COSTS = ['cost_sign_with_ecdsa', 'cost_sign_with_schnorr', 'cost_vetkd_derive_key'];
 
 function pairImports(name: string): string {
@@ -141,7 +141,10 @@ const UPDATES = `
     (call $msg_cycles_accept128 (i64.const 0) (i64.const 600) (I.const 1016))
     (call $append (I.const 1000) (I.const 32)) (call $reply))`;
 
-/** `call_self` takes a method's name; what it answers is answered, before it the cycles refunded and the callback's argument. */
+/**
+ * `call_self` calls the method whose name is the argument. It replies with the refunded cycles (16 bytes), the callback's `env`
+ * (8 bytes), and the reply of the call.
+ */
 const CALLS = `
   (func $call_self (param $env I) (param $on_reply I)
     (call $take)
@@ -180,7 +183,7 @@ const WIDTHS = {
 } as const;
 export type Width = keyof typeof WIDTHS;
 
-/** `(widen X)` becomes `(i64.extend_i32_s X)`, or X where there is nothing to do. */
+/** Replaces `(word X)` by `(instruction X)`. Without an instruction, a block takes its place, because X needs no conversion. */
 function convert(text: string, word: string, instruction: string): string {
   return text.replaceAll(`(${word} `, instruction === '' ? '(block (result REST) ' : `(${instruction} `);
 }

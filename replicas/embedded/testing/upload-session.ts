@@ -1,4 +1,4 @@
-/** One upload to the upload canister, call by call: an ordinary ic-cdk canister as a load for the engine. */
+/** Calls of the upload canister, an ordinary canister written with ic-cdk, for tests and benchmarks of the engine. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -43,7 +43,7 @@ export function readUploadWasm(): Uint8Array {
   );
 }
 
-/** No limits of its own: `opt InitArg` is null. */
+/** `InitArg` without any limits, so the canister uses its defaults. */
 export const UPLOAD_INIT_ARG = new Uint8Array(IDL.encode([Opt(Record({}))], [[]]));
 
 export function encodeBegin(capsule: string, size: number, key: string): Uint8Array {
@@ -81,7 +81,7 @@ export function encodeFinish(session: bigint, sha256: Uint8Array, size: number):
   return new Uint8Array(IDL.encode([Nat64, Blob, Nat64], [session, sha256, BigInt(size)]));
 }
 
-/** Submit and deliver until the call is answered. */
+/** Submits an update and delivers its messages until the call has a reply. Throws if the call is rejected. */
 export async function callAndWait(
   replica: EmbeddedReplica,
   canister: PrincipalText,
@@ -100,10 +100,10 @@ export async function callAndWait(
   }
 }
 
-/** The value under `Ok`. */
+/** Decodes `variant { Ok; Err }` and returns the value of `Ok`. Throws for `Err`. */
 function decodeOk(type: IDL.Type, bytes: Uint8Array): unknown {
   const value = IDL.decode([result(type)], bytes.slice())[0] as unknown as { Ok?: unknown };
-  if (!('Ok' in value)) throw new Error('the canister answered Err');
+  if (!('Ok' in value)) throw new Error('the canister returned Err');
   return value.Ok;
 }
 

@@ -13,14 +13,14 @@ const uploaded = assemble(
 );
 const hash = sha256Hex(uploaded);
 
-describe('the disk cache', () => {
+describe('the disk cache of instrumented modules', () => {
   let directory: string;
   beforeEach(() => {
-    directory = join(mkdtempSync(join(tmpdir(), 'modules-')), 'made on demand');
+    directory = join(mkdtempSync(join(tmpdir(), 'modules-')), 'created on demand');
   });
   afterEach(() => rmSync(join(directory, '..'), { recursive: true }));
 
-  it('gives back what was stored', () => {
+  it('loads the stored instrumentation unchanged', () => {
     const instrumentation = instrument(uploaded, hash);
     storeInstrumentation(directory, instrumentation);
     const loaded = loadInstrumentation(directory, hash)!;
@@ -31,7 +31,7 @@ describe('the disk cache', () => {
     );
   });
 
-  it('ignores a damaged file and writes it again', () => {
+  it('ignores a damaged file and overwrites it', () => {
     storeInstrumentation(directory, instrument(uploaded, hash));
     const [name] = readdirSync(directory);
     const path = join(directory, name!);
@@ -51,7 +51,7 @@ describe('the disk cache', () => {
     expect(loadInstrumentation(directory, sha256Hex(other))?.metadata.methods[0]!.name).toBe('only here');
   });
 
-  it('the same bytes give the same module within a process', () => {
+  it('returns the same module for the same bytes within a process', () => {
     expect(instrumentModule(uploaded)).toBe(instrumentModule(uploaded.slice()));
   });
 });

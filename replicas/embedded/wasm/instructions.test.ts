@@ -1,4 +1,4 @@
-/** The recorded `performance_counter` of every step of the golden trace, on a host with just enough of the System API. */
+/** Compares the instruction counts with the `performance_counter` values that PocketIC returned for the golden trace. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { COUNTER_EXPORT } from './artifact.js';
@@ -23,11 +23,11 @@ function argument({ arg }: Step): Uint8Array {
     : Buffer.from(arg.hex, 'hex');
 }
 
-/** Runs one method; the reply's last eight bytes are the counter. */
+/** Runs one method and returns the counter, which is in the last eight bytes of the reply. */
 function counterAfter(step: Step): bigint {
   const arg = argument(step);
   const reply: number[] = [];
-  // The trace's canister has 13 stable pages by the time of the first stable write; what matters is that all is in bounds.
+  // The host does not check stable bounds, because every stable access of the trace is in bounds.
   const stableDirty = new Set<number>();
   const charge = (amount: number): void => {
     host.counter.value = (host.counter.value as bigint) - BigInt(amount);
@@ -43,8 +43,9 @@ function counterAfter(step: Step): bigint {
     msg_arg_data_size: () => arg.length,
     msg_arg_data_copy: (dst: number, offset: number, size: number) =>
       host.heap().set(arg.subarray(offset, offset + size), dst),
-    msg_reply_data_append: (src: number, size: number) =>
-      void reply.push(...host.heap().subarray(src, src + size)),
+    msg_reply_data_append: (src: number, size: number) => {
+      reply.push(...host.heap().subarray(src, src + size));
+    },
     msg_reply: () => undefined,
     performance_counter: () => Number(host.used),
     stable64_grow: () => 0,
@@ -65,13 +66,13 @@ function counterAfter(step: Step): bigint {
   return Buffer.from(reply.slice(-8)).readBigUInt64LE();
 }
 
-describe('the golden instruction counts', () => {
+describe('an instrumented module of the golden trace', () => {
   const calls = steps.filter((step) => step.do === 'update' || step.do === 'query');
   it.each(calls.map((step) => [step.method!, JSON.stringify(step.arg), step] as const))(
-    '%s %s',
+    'uses as many instructions in %s(%s) as on PocketIC',
     (_method, _arg, step) => {
       const { hex } = step.expect.reply!;
-      // A long reply is recorded as a hash: 4096 or 100000 bytes of heap, then the counter.
+      // The trace holds only the hash of a long reply. It consists of 4,096 or 100,000 heap bytes and the counter.
       if (hex === undefined) {
         const size = argument(step).length === 4 ? Buffer.from(argument(step)).readUInt32LE() : 0;
         expect(counterAfter(step)).toBe(BigInt(1_748 + 50 * size));

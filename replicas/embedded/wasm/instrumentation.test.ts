@@ -1,4 +1,3 @@
-/** Metering points, indirect calls, globals, tables, names, canonical NaNs. */
 import { describe, expect, it } from 'vitest';
 import { LAST_INDIRECT_EXPORT, TABLE_EXPORT } from './artifact.js';
 import { BRANCH_HINT_SECTION } from './branch-hints.js';
@@ -14,19 +13,19 @@ function globalValue(host: ReturnType<typeof hostOf>, index: number | string): u
   return (host.instance.exports[`__persistent_mutable_global_${index}`] as WebAssembly.Global).value;
 }
 
-describe('metering', () => {
+describe('metering of an instrumented module', () => {
   it('tests the counter at function entry', () => {
     const host = hostOfCode('call $f', '(memory 1) (func $f nop)');
     host.counter.value = 6n;
     expect(() => run(host)).toThrow('out of instructions');
-    // 1 + 5 for the caller, 1 + 1 for the callee.
+    // The caller costs 1 + 5, the callee 1 + 1.
     expect(host.counter.value).toBe(-2n);
     host.counter.value = 8n;
     run(host);
     expect(host.counter.value).toBe(0n);
   });
 
-  it('tests the counter at the start of a loop body, even of one that costs nothing', () => {
+  it('tests the counter at the start of a loop body, even if the body costs nothing', () => {
     const host = hostOfCode('loop end nop nop');
     host.counter.value = 0n;
     host.onOutOfInstructions = () => undefined;
@@ -35,7 +34,7 @@ describe('metering', () => {
     expect(host.counter.value).toBe(-3n);
   });
 
-  it('does not test it in other blocks', () => {
+  it('does not test the counter in other blocks', () => {
     const host = hostOfCode('i32.const 1 if nop nop nop end nop');
     host.counter.value = 4n;
     run(host);
@@ -43,7 +42,7 @@ describe('metering', () => {
     expect(host.counter.value).toBe(-4n);
   });
 
-  it('charges a block in full when it traps half way', () => {
+  it('charges a block in full if it traps before its end', () => {
     const host = hostOfCode('nop unreachable nop nop');
     expect(trapText(() => run(host))).toBe('unreachable');
     expect(host.used).toBe(3n);
@@ -59,14 +58,14 @@ describe('metering', () => {
   });
 
   it('adds PocketIC’s own instructions to the number that compilation charges for', () => {
-    // One function of two instructions (nop, end), ten added at entry; two helpers; three globals of two.
+    // One function with two instructions (nop, end) and ten injected at entry; 66 in helpers; three globals with two each.
     const { instructionCount } = hostOfCode('nop').module;
     expect(instructionCount).toBe(2 + 10 + 66 + 6);
   });
 });
 
-describe('branch hints', () => {
-  it('point at the injected tests', () => {
+describe('the branch hint section', () => {
+  it('marks the injected tests', () => {
     const text =
       '(module (memory 1) (func $a (param i32) loop i32.const 0 local.get 0 i32.store end) (func) (func i64.const 0 drop))';
     const uploaded = assemble(text);
@@ -89,12 +88,12 @@ describe('branch hints', () => {
       }
     }
     expect(hints.done).toBe(true);
-    // Entry, loop and the two of a store; entry; entry.
+    // The first function has tests at its entry, at the loop, and two at the store. The others have one at the entry.
     expect(perFunction).toEqual([4, 1, 1]);
   });
 });
 
-describe('indirect calls', () => {
+describe('an indirect call', () => {
   const fields =
     '(type $v (func)) (type $w (func (param i32))) (table 3 funcref) (elem (i32.const 1) $w) (func $w (type $w))';
 
@@ -102,7 +101,7 @@ describe('indirect calls', () => {
     [0, 'null function or function signature mismatch'],
     [1, 'null function or function signature mismatch'],
     [9, 'table index is out of bounds'],
-  ])('the index %i is remembered when the call traps', (index, text) => {
+  ])('stores the table index %i before it traps with "%s"', (index, text) => {
     for (const call of ['call_indirect', 'return_call_indirect']) {
       const host = hostOfCode(`i32.const ${index} ${call} (type $v)`, fields);
       expect(trapText(() => run(host))).toBe(text);
@@ -110,15 +109,15 @@ describe('indirect calls', () => {
     }
   });
 
-  it('the table is exported, and tells a null entry from one of another type', () => {
+  it('can be diagnosed with the exported table: null entries differ from entries of another type', () => {
     const table = hostOf(fields).instance.exports[TABLE_EXPORT] as WebAssembly.Table;
     expect(table.get(0)).toBeNull();
     expect(table.get(1)).toBeTypeOf('function');
   });
 });
 
-describe('functions', () => {
-  it('references in every kind of element segment follow the functions', () => {
+describe('the functions of an instrumented module', () => {
+  it('keep their identity in every kind of element segment', () => {
     const host = hostOf(
       `(import "ic0" "msg_reply" (func $reply)) (type $r (func (result i32)))
        (table 6 funcref) (memory 1)
@@ -130,7 +129,11 @@ describe('functions', () => {
        (func (export "canister_update m")
          i32.const 1 call_indirect (type $r) i32.const 2 call_indirect (type $r) i32.add global.set $g
          i32.const 4 call_indirect)`,
-      { msg_reply: () => void replies++ },
+      {
+        msg_reply: () => {
+          replies++;
+        },
+      },
     );
     let replies = 0;
     run(host);
@@ -139,7 +142,7 @@ describe('functions', () => {
     expect((host.instance.exports[TABLE_EXPORT] as WebAssembly.Table).get(3)).toBeNull();
   });
 
-  it('the start section becomes an export and does not run by itself', () => {
+  it('include the start function as an export, which does not run on instantiation', () => {
     const host = hostOf('(global (mut i32) (i32.const 0)) (start $s) (func $s i32.const 5 global.set 0)');
     expect(globalValue(host, 0)).toBe(0);
     expect(host.module.systemEntryPoints).toEqual(new Set(['canister_start']));
@@ -147,7 +150,7 @@ describe('functions', () => {
     expect(globalValue(host, 0)).toBe(5);
   });
 
-  it('methods and entry points are listed; other exports are not kept', () => {
+  it('are exported only if they are methods or entry points', () => {
     const { module, instance } = hostOf(
       `(memory (export "memory") 1) (func $f) (export "helper" (func $f)) (export "engine table" (func $f))
        (export "canister_init" (func $f)) (export "canister_query a b" (func $f)) (export "canister_composite_query c" (func $f))`,
@@ -161,13 +164,13 @@ describe('functions', () => {
     expect(Object.keys(instance.exports)).not.toContain('memory');
   });
 
-  it('frames of a trap lead back to the original’s names', () => {
+  it('map back to the original names in the stack of a trap', () => {
     const text =
       '(module (memory 1) (func $inner unreachable) (func $outer (export "canister_update m") call $inner))';
     const module = instrumentModule(assemble(text, true));
     const host = new MiniHost(module);
     let stack = '';
-    // The test runner formats stacks its own way.
+    // The test runner replaces the stack format.
     const { prepareStackTrace } = Error;
     Error.prepareStackTrace = (_error, frames) => frames.map(String).join('\n');
     try {
@@ -184,15 +187,15 @@ describe('functions', () => {
     expect(module.functionCount).toBe(2);
   });
 
-  it('a module that drops segments needs fresh instances', () => {
+  it('require a fresh instance if they drop segments', () => {
     expect(hostOfCode('nop').module.needsFreshInstance).toBe(false);
     expect(hostOfCode('data.drop 0', '(memory 1) (data "x")').module.needsFreshInstance).toBe(true);
     expect(hostOfCode('elem.drop 0', '(elem func 0)').module.needsFreshInstance).toBe(true);
   });
 });
 
-describe('globals', () => {
-  it('mutable ones are exported, one name each; immutable ones are not', () => {
+describe('the globals of an instrumented module', () => {
+  it('are exported under unique names if they are mutable', () => {
     const { module } = hostOf(
       `(global (export "shown") (mut i64) (i64.const 1)) (global i32 (i32.const 2)) (global (mut f32) (f32.const 3))
        (global (mut f64) (f64.const 4))`,
@@ -204,7 +207,7 @@ describe('globals', () => {
     ]);
   });
 
-  it('a v128 global is kept as two halves', () => {
+  it('are two i64 halves for a v128 global', () => {
     const host = hostOfCode(
       'i32.const 0 global.get 0 v128.store v128.const i64x2 -5 6 global.set 0 i32.const 16 global.get 0 v128.store',
       '(memory 1) (global (mut v128) (v128.const i64x2 -1 0x7fffffffffffffff)) (global v128 (v128.const i64x2 1 1))',
@@ -218,7 +221,7 @@ describe('globals', () => {
   });
 });
 
-describe('NaNs', () => {
+describe('a NaN result', () => {
   const F32 = '0x7fa12345';
   const F64 = '0x7ff4123456789abc';
   const unary = ['ceil', 'floor', 'trunc', 'nearest', 'sqrt'];
@@ -236,23 +239,23 @@ describe('NaNs', () => {
   const nan32 = `i32.const ${F32} f32.reinterpret_i32`;
   const nan64 = `i64.const ${F64} f64.reinterpret_i64`;
 
-  it.each([...unary, ...binary])('%s gives the canonical one', (op) => {
+  it.each([...unary, ...binary])('of scalar %s is canonical', (op) => {
     const second = (constant: string): string => (binary.includes(op) ? constant : '');
     expect(bits32(`${nan32} ${second('f32.const 1')} f32.${op}`)).toBe(0x7fc0_0000);
     expect(bits64(`${nan64} ${second('f64.const 1')} f64.${op}`)).toBe(0x7ff8_0000_0000_0000n);
   });
 
-  it('promotion and demotion give the canonical one', () => {
+  it('of scalar promotion and demotion is canonical', () => {
     expect(bits64(`${nan32} f64.promote_f32`)).toBe(0x7ff8_0000_0000_0000n);
     expect(bits32(`${nan64} f32.demote_f64`)).toBe(0x7fc0_0000);
   });
 
-  it('an invalid operation gives the canonical one: V8 on x64 gives a negative one', () => {
+  it('of an invalid operation is canonical, although V8 on x64 returns a negative NaN', () => {
     expect(bits64('f64.const inf f64.const inf f64.sub')).toBe(0x7ff8_0000_0000_0000n);
     expect(bits32('f32.const -1 f32.sqrt')).toBe(0x7fc0_0000);
   });
 
-  it('instructions that are not arithmetic keep the bits', () => {
+  it('keeps its bits through instructions that are not arithmetic', () => {
     expect(bits32(`${nan32} f32.neg`)).toBe(0xffa1_2345);
     expect(bits64(`${nan64} f64.abs`)).toBe(BigInt(F64));
   });
@@ -265,7 +268,7 @@ describe('NaNs', () => {
   const v32 = `v128.const i32x4 ${F32} 0x3f800000 ${F32} 0x40000000`;
   const v64 = `v128.const i64x2 ${F64} 0x3ff0000000000000`;
 
-  it.each([...unary, ...binary])('%s gives them lane by lane', (op) => {
+  it.each([...unary, ...binary])('of vector %s is canonical in its lane only', (op) => {
     const second32 = binary.includes(op) ? 'v128.const f32x4 1 1 1 1' : '';
     const second64 = binary.includes(op) ? 'v128.const f64x2 1 1' : '';
     const [low, high] = lanes(`${v32} ${second32} f32x4.${op}`);
@@ -279,7 +282,7 @@ describe('NaNs', () => {
     expect(new Float64Array(new BigUint64Array([second!]).buffer)[0]).not.toBeNaN();
   });
 
-  it('vector promotion and demotion give the canonical one', () => {
+  it('of vector promotion and demotion is canonical', () => {
     expect(lanes(`${v64} f32x4.demote_f64x2_zero`)).toEqual([0x3f80_0000_7fc0_0000n, 0n]);
     expect(lanes(`${v32} f64x2.promote_low_f32x4`)).toEqual([0x7ff8_0000_0000_0000n, 0x3ff0_0000_0000_0000n]);
   });

@@ -1,12 +1,11 @@
-/** Heap shift, page tracking, growth and bulk operations. */
 import { describe, expect, it } from 'vitest';
 import { HEAP_BASE } from './artifact.js';
 import { hostOf, hostOfCode, run, trapText } from './testing/run-text.js';
 
 const OUT_OF_BOUNDS = 'memory access out of bounds';
 
-describe('the heap', () => {
-  it('is above the byte map, which the canister cannot reach', () => {
+describe('the heap of an instrumented module', () => {
+  it('starts above the byte map, which the canister cannot reach', () => {
     const host = hostOfCode(
       'i32.const 0 i32.const 7 i32.store8 i32.const 8 i32.const 0 i32.load8_u i32.store8',
     );
@@ -22,7 +21,7 @@ describe('the heap', () => {
     ['f64.load', 'f64'],
     ['v128.load', 'v128'],
     ['v128.load64_splat', 'v128'],
-  ])('%s beyond any memory traps', (load, type) => {
+  ])('traps on %s beyond any memory', (load, type) => {
     const host = hostOfCode(`(local ${type}) i32.const 0 ${load} offset=0xffff0000 local.set 0`);
     expect(trapText(() => run(host))).toBe(OUT_OF_BOUNDS);
   });
@@ -33,7 +32,7 @@ describe('the heap', () => {
     ['f32.store', 'f32.const 1'],
     ['f64.store', 'f64.const 1'],
     ['v128.store', 'v128.const i64x2 1 1'],
-  ])('%s beyond any memory traps and marks nothing', (store, value) => {
+  ])('traps on %s beyond any memory and marks no page', (store, value) => {
     for (const [address, offset] of [
       ['0', '0xffff0000'],
       ['-1', '0xffffffff'],
@@ -46,14 +45,14 @@ describe('the heap', () => {
     }
   });
 
-  it('lane accesses beyond any memory trap', () => {
+  it('traps on lane accesses beyond any memory', () => {
     for (const op of ['v128.load16_lane offset=0xffff0000 3 drop', 'v128.store16_lane offset=0xffff0000 3']) {
       const host = hostOfCode(`i32.const 0 v128.const i64x2 1 1 ${op}`);
       expect(trapText(() => run(host))).toBe(OUT_OF_BOUNDS);
     }
   });
 
-  it('memory.size and memory.grow count canister pages', () => {
+  it('has its size in canister pages in memory.size and memory.grow', () => {
     const host = hostOfCode(
       'i32.const 0 memory.size i32.store i32.const 4 i32.const 2 memory.grow i32.store i32.const 8 memory.size i32.store',
     );
@@ -68,7 +67,7 @@ describe('the heap', () => {
     ['(memory 1)', 0x7fff_ffff, -1],
     ['(memory 1)', -1, -1],
     ['(memory 0 0)', 0, 0],
-  ])('%s grown by %i gives %i', (memory, delta, expected) => {
+  ])('%s: memory.grow by %i pages returns %i', (memory, delta, expected) => {
     const host = hostOfCode(
       `i32.const ${delta} memory.grow global.set 0`,
       `${memory} (global (mut i32) (i32.const 7))`,
@@ -93,7 +92,7 @@ describe('page tracking', () => {
     ['f64.store', 'f64.const 1', 8],
     ['v128.store', 'v128.const i64x2 1 1', 16],
   ];
-  it.each(stores)('%s marks the pages it writes, and no other', (store, value, width) => {
+  it.each(stores)('marks exactly the pages that %s writes', (store, value, width) => {
     for (const [address, offset] of [
       [4096 * 3 - width, 0],
       [4096 * 3 - width + 1, 0],
@@ -114,7 +113,7 @@ describe('page tracking', () => {
   });
 
   it.each(stores.filter(([, , width]) => width > 1))(
-    '%s marks the next page too when its first page is marked already',
+    'marks the second page of %s if the first is already marked',
     (store, value, width) => {
       for (let inNextPage = 1; inNextPage < width; inNextPage++) {
         const address = 4096 - width + inNextPage;
@@ -135,7 +134,7 @@ describe('page tracking', () => {
     },
   );
 
-  it.each(['8', '16', '32', '64'])('v128.store%s_lane marks the pages it writes', (bits) => {
+  it.each(['8', '16', '32', '64'])('marks the pages that v128.store%s_lane writes', (bits) => {
     const width = Number(bits) / 8;
     const host = hostOfCode(`i32.const ${4097 - width} v128.const i64x2 -1 -1 v128.store${bits}_lane 1`);
     run(host);
@@ -143,7 +142,7 @@ describe('page tracking', () => {
     expect([...host.heap().subarray(4097 - width, 4098)]).toEqual([...new Array<number>(width).fill(255), 0]);
   });
 
-  it('tells of a page before it is written', () => {
+  it('reports a page before the store writes to it', () => {
     const host = hostOfCode('i32.const 4094 i32.const -1 i32.store');
     const seen: number[] = [];
     host.onFirstWrite = () => seen.push(...host.heap().subarray(4094, 4098));
@@ -151,29 +150,29 @@ describe('page tracking', () => {
     expect(seen).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
   });
 
-  it('leaves the page alone if the store across the end of memory traps', () => {
+  it('does not report the page of a store that traps at the end of memory', () => {
     const host = hostOfCode('i32.const 65534 i32.const 1 i32.store');
     expect(trapText(() => run(host))).toBe(OUT_OF_BOUNDS);
     expect(host.firstWrites).toEqual([]);
   });
 });
 
-describe('bulk operations', () => {
+describe('a bulk memory operation', () => {
   const bulk = (a: number, b: number, c: number, op: string): string =>
     `i32.const ${a} i32.const ${b} i32.const ${c} ${op}`;
   const data = '(memory 1) (data "abcdefgh") (data (i32.const 16) "active")';
 
-  it('fill and copy work in canister addresses and name their range', () => {
+  it('uses canister addresses and reports its range for memory.fill and memory.copy', () => {
     const host = hostOfCode(`${bulk(4090, 65, 10, 'memory.fill')} ${bulk(100, 4092, 4, 'memory.copy')}`);
     run(host);
     expect(Buffer.from(host.heap().subarray(4089, 4101)).toString('latin1')).toBe('\0AAAAAAAAAA\0');
     expect(Buffer.from(host.heap().subarray(100, 105)).toString('latin1')).toBe('AAAA\0');
-    // The copy's page was marked by the fill.
+    // The fill has already marked the page of the copy.
     expect(host.touchedRanges).toEqual([[4090, 10]]);
     expect(host.markedPages()).toEqual([0, 1]);
   });
 
-  it('init copies from a passive segment', () => {
+  it('copies from a passive segment for memory.init', () => {
     const host = hostOfCode(bulk(50, 2, 3, 'memory.init 0'), data);
     run(host);
     expect(Buffer.from(host.heap().subarray(49, 54)).toString('latin1')).toBe('\0cde\0');
@@ -181,16 +180,16 @@ describe('bulk operations', () => {
   });
 
   it.each([
-    ['fill past the end', bulk(65_530, 1, 7, 'memory.fill')],
-    ['fill from far beyond', bulk(-8, 1, 8, 'memory.fill')],
-    ['empty fill beyond the end', bulk(65_537, 1, 0, 'memory.fill')],
-    ['copy from beyond', bulk(0, 65_530, 7, 'memory.copy')],
-    ['copy to beyond', bulk(65_530, 0, 7, 'memory.copy')],
-    ['copy of almost everything', bulk(0, 0, 1_000_000_000, 'memory.copy')],
-    ['init beyond the segment', bulk(0, 6, 3, 'memory.init 0')],
-    ['init to beyond', bulk(65_535, 0, 2, 'memory.init 0')],
-    ['init of an active segment, which is as if dropped', bulk(0, 0, 1, 'memory.init 1')],
-  ])('%s traps and touches nothing', (_name, code) => {
+    ['memory.fill past the end', bulk(65_530, 1, 7, 'memory.fill')],
+    ['memory.fill from far beyond the end', bulk(-8, 1, 8, 'memory.fill')],
+    ['empty memory.fill beyond the end', bulk(65_537, 1, 0, 'memory.fill')],
+    ['memory.copy from beyond the end', bulk(0, 65_530, 7, 'memory.copy')],
+    ['memory.copy to beyond the end', bulk(65_530, 0, 7, 'memory.copy')],
+    ['memory.copy of a gigabyte', bulk(0, 0, 1_000_000_000, 'memory.copy')],
+    ['memory.init from beyond the segment', bulk(0, 6, 3, 'memory.init 0')],
+    ['memory.init to beyond the end', bulk(65_535, 0, 2, 'memory.init 0')],
+    ['memory.init from an active segment, which counts as dropped', bulk(0, 0, 1, 'memory.init 1')],
+  ])('traps and reports no range: %s', (_name, code) => {
     const host = hostOfCode(code, data);
     expect(trapText(() => run(host))).toBe(OUT_OF_BOUNDS);
     expect(host.touchedRanges).toEqual([]);
@@ -201,19 +200,19 @@ describe('bulk operations', () => {
     bulk(65_536, 65_536, 0, 'memory.copy'),
     bulk(0, 0, 0, 'memory.init 1'),
     bulk(0, 8, 0, 'memory.init 0'),
-  ])('%s is empty: no trap, no page', (code) => {
+  ])('does not trap and reports no range if it is empty: %s', (code) => {
     const host = hostOfCode(code, data);
     run(host);
     expect(host.touchedRanges).toEqual([]);
   });
 
-  it('cost one instruction per byte before anything else, and may run out', () => {
+  it('costs one instruction per byte, charged before the bounds check', () => {
     const host = hostOfCode(bulk(0, 0, -1, 'memory.fill'));
     expect(() => run(host)).toThrow('out of instructions');
     expect(host.used).toBe(1n + 3n + 100n + 0xffff_ffffn);
   });
 
-  it('active segments are the host’s to apply; their indices stay', () => {
+  it('leaves active segments to the host', () => {
     const { module } = hostOf(data);
     expect(module.activeData).toEqual([{ offset: 16, bytes: Uint8Array.from(Buffer.from('active')) }]);
   });

@@ -1,4 +1,4 @@
-/** 64-bit memories and tables on the engine's 32-bit one: addresses, offsets, bulk operations, indices, exact charges. */
+/** Modules with 64-bit memories and tables, which the engine runs on 32-bit ones. */
 import { describe, expect, it } from 'vitest';
 import { HEAP_BASE } from './artifact.js';
 import { hostOf, hostOfCode, run, trapText } from './testing/run-text.js';
@@ -13,12 +13,12 @@ function global0(host: MiniHost): unknown {
 const trapOf = (code: string, more = MEMORY): string => trapText(() => run(hostOf64(code, more)));
 
 type Case = readonly [op: string, text: string];
-/** Instructions of one prefix, each with the same second part. */
+/** Makes a test case with the same text for each of the space-separated instructions of a type. */
 function cases(prefix: string, ops: string, text: string): Case[] {
   return ops.split(' ').map((op) => [`${prefix}.${op}`, text]);
 }
 
-/** Each load with the type of its result. */
+/** Each load with its result type. */
 const LOADS: readonly Case[] = [
   ...cases('i32', 'load load8_s load8_u load16_s load16_u', 'i32'),
   ...cases('i64', 'load load8_s load8_u load16_s load16_u load32_s load32_u', 'i64'),
@@ -27,7 +27,7 @@ const LOADS: readonly Case[] = [
   ...cases('v128', 'load load8x8_s load8x8_u load16x4_s load16x4_u load32x2_s load32x2_u', 'v128'),
   ...cases('v128', 'load8_splat load16_splat load32_splat load64_splat load32_zero load64_zero', 'v128'),
 ];
-/** Each store with a value to store. */
+/** Each store with an instruction that pushes a value. */
 const STORES: readonly Case[] = [
   ...cases('i32', 'store store8 store16', 'i32.const 1'),
   ...cases('i64', 'store store8 store16 store32', 'i64.const 1'),
@@ -36,7 +36,7 @@ const STORES: readonly Case[] = [
   ...cases('v128', 'store', 'v128.const i64x2 1 1'),
 ];
 const LANES = [8, 16, 32, 64].flatMap((bits) => [`load${bits}_lane`, `store${bits}_lane`]);
-/** Address and offset of accesses that no memory of this engine has; some would be in bounds if cut to 32 bits. */
+/** Pairs of address and offset that are out of bounds. Some would be in bounds if truncated to 32 bits. */
 const FAR: readonly (readonly [address: string, offset: string])[] = [
   ['0', '0x100000000'],
   ['0', '0xffffffffffffffff'],
@@ -53,7 +53,7 @@ const FAR: readonly (readonly [address: string, offset: string])[] = [
 ];
 
 describe('a 64-bit memory', () => {
-  it.each(LOADS)('%s reads at address + offset, and traps where there is no memory', (load, type) => {
+  it.each(LOADS)('reads at address + offset and traps out of bounds for %s', (load, type) => {
     const host = hostOf64(`(local ${type}) i64.const 1000 ${load} offset=64000 local.set 0`);
     run(host);
     for (const [address, offset] of FAR) {
@@ -64,7 +64,7 @@ describe('a 64-bit memory', () => {
   });
 
   it.each(STORES)(
-    '%s writes and marks at address + offset, and otherwise traps and marks nothing',
+    'writes and marks at address + offset, and marks nothing out of bounds, for %s',
     (store, value) => {
       const host = hostOf64(`i64.const 1000 ${value} ${store} offset=64000`);
       run(host);
@@ -83,7 +83,7 @@ describe('a 64-bit memory', () => {
     },
   );
 
-  it.each(LANES)('v128.%s', (op) => {
+  it.each(LANES)('accesses address + offset and traps out of bounds for v128.%s', (op) => {
     const code = (address: string, offset: string): string =>
       `i64.const ${address} v128.const i64x2 -1 -1 v128.${op} offset=${offset} 0 ${op.startsWith('load') ? 'drop' : ''}`;
     const host = hostOf64(code('1000', '64000'));
@@ -92,7 +92,7 @@ describe('a 64-bit memory', () => {
     for (const [address, offset] of FAR) expect(trapOf(code(address, offset))).toBe(OUT_OF_BOUNDS);
   });
 
-  it('keeps the byte map out of reach', () => {
+  it('does not reach the byte map', () => {
     const host = hostOf64('i64.const 0 i32.const 7 i32.store8');
     run(host);
     expect(new Uint8Array(host.memory!.buffer)[HEAP_BASE]).toBe(7);
@@ -100,7 +100,7 @@ describe('a 64-bit memory', () => {
     expect(trapOf('i64.const 0 i32.load8_u offset=0xfffffffffff00000 drop')).toBe(OUT_OF_BOUNDS);
   });
 
-  it('an address is judged before it meets the stack of a dead end', () => {
+  it('supports a load in unreachable code', () => {
     const host = hostOf64('i64.const 0 i64.const 5 i64.store block br 0 i64.load i32.wrap_i64 drop end');
     run(host);
     expect(host.heap()[0]).toBe(5);
@@ -116,7 +116,7 @@ describe('a 64-bit memory', () => {
     ['(memory i64 1)', '65520', -1n],
     ['(memory i64 1 98304)', '65520', -1n],
     ['(memory i64 0 0)', '0', 0n],
-  ])('%s grown by %s gives %i', (memory, delta, expected) => {
+  ])('%s: memory.grow by %s pages returns %i', (memory, delta, expected) => {
     const host = hostOf64(
       `i64.const ${delta} memory.grow global.set 0`,
       `${memory} (global (mut i64) (i64.const 7))`,
@@ -126,7 +126,7 @@ describe('a 64-bit memory', () => {
     expect(host.growths.length).toBe(expected < 0n ? 0 : 1);
   });
 
-  it('memory.size is in canister pages, and what grew can be written', () => {
+  it('has its size in canister pages, and grown pages are writable', () => {
     const host = hostOf64(
       'i64.const 2 memory.grow drop i64.const 0 memory.size i64.store i64.const 196604 i32.const -1 i32.store',
     );
@@ -135,7 +135,7 @@ describe('a 64-bit memory', () => {
     expect(host.firstWrites).toEqual([0, 47]);
   });
 
-  it('the whole span up to 4 GiB less 1 MiB is there', () => {
+  it('is addressable up to 4 GiB − 1 MiB', () => {
     const host = hostOf64(
       'i64.const 4293918720 i32.const 0 i32.store8 i64.const 4293918719 i32.const 9 i32.store8',
       '(memory i64 65520)',
@@ -148,8 +148,8 @@ describe('a 64-bit memory', () => {
   });
 });
 
-describe('bulk operations of a 64-bit memory', () => {
-  it('fill, copy and init work and mark', () => {
+describe('a bulk operation of a 64-bit memory', () => {
+  it('writes and marks pages for memory.fill, memory.copy, and memory.init', () => {
     const host = hostOf64(
       `i64.const 4090 i32.const 7 i64.const 10 memory.fill
        i64.const 20000 i64.const 4088 i64.const 4 memory.copy
@@ -164,32 +164,32 @@ describe('bulk operations of a 64-bit memory', () => {
   });
 
   it.each([
-    ['a fill beyond the end', 'i64.const 65536 i32.const 0 i64.const 1 memory.fill'],
-    ['a fill at a wide address', 'i64.const 0x100000000 i32.const 0 i64.const 1 memory.fill'],
-    ['a fill whose end wraps', 'i64.const -1 i32.const 0 i64.const 2 memory.fill'],
-    ['an empty fill beyond the end', 'i64.const 65537 i32.const 0 i64.const 0 memory.fill'],
-    ['an empty fill at a wide address', 'i64.const 0x100000000 i32.const 0 i64.const 0 memory.fill'],
-    ['a copy from a wide address', 'i64.const 0 i64.const 0x100000000 i64.const 1 memory.copy'],
-    ['a copy to a wide address', 'i64.const 0x100000000 i64.const 0 i64.const 1 memory.copy'],
-    ['a copy whose source wraps', 'i64.const 0 i64.const -1 i64.const 2 memory.copy'],
-    ['a copy of a gigabyte', 'i64.const 0 i64.const 0 i64.const 0x40000000 memory.copy'],
-    ['an init at a wide address', 'i64.const 0x100000000 i32.const 0 i32.const 1 memory.init 0'],
-    ['an init at the last address', 'i64.const -1 i32.const 0 i32.const 1 memory.init 0'],
-    ['an init from beyond its segment', 'i64.const 0 i32.const 0 i32.const 5 memory.init 0'],
-  ])('%s traps and marks nothing', (_what, code) => {
+    ['memory.fill beyond the end', 'i64.const 65536 i32.const 0 i64.const 1 memory.fill'],
+    ['memory.fill at a wide address', 'i64.const 0x100000000 i32.const 0 i64.const 1 memory.fill'],
+    ['memory.fill whose end wraps', 'i64.const -1 i32.const 0 i64.const 2 memory.fill'],
+    ['empty memory.fill beyond the end', 'i64.const 65537 i32.const 0 i64.const 0 memory.fill'],
+    ['empty memory.fill at a wide address', 'i64.const 0x100000000 i32.const 0 i64.const 0 memory.fill'],
+    ['memory.copy from a wide address', 'i64.const 0 i64.const 0x100000000 i64.const 1 memory.copy'],
+    ['memory.copy to a wide address', 'i64.const 0x100000000 i64.const 0 i64.const 1 memory.copy'],
+    ['memory.copy whose source wraps', 'i64.const 0 i64.const -1 i64.const 2 memory.copy'],
+    ['memory.copy of a gigabyte', 'i64.const 0 i64.const 0 i64.const 0x40000000 memory.copy'],
+    ['memory.init at a wide address', 'i64.const 0x100000000 i32.const 0 i32.const 1 memory.init 0'],
+    ['memory.init at the last address', 'i64.const -1 i32.const 0 i32.const 1 memory.init 0'],
+    ['memory.init from beyond its segment', 'i64.const 0 i32.const 0 i32.const 5 memory.init 0'],
+  ])('traps and marks no page: %s', (_what, code) => {
     const host = hostOf64(code, `${MEMORY} (data "abcd")`);
     expect(trapText(() => run(host))).toBe(OUT_OF_BOUNDS);
     expect(host.markedPages()).toEqual([]);
   });
 
-  it('at the very end they may be empty', () => {
+  it('may be empty at the end of memory', () => {
     run(hostOf64('i64.const 65536 i32.const 0 i64.const 0 memory.fill'));
     run(hostOf64('i64.const 65536 i64.const 65536 i64.const 0 memory.copy'));
     run(hostOf64('i64.const 65536 i32.const 4 i32.const 0 memory.init 0', `${MEMORY} (data "abcd")`));
   });
 
   it.each(['0x100000000', '0x7fffffffffffffff', '-1', '0x8000000000000000'])(
-    'a size of %s runs out of instructions before it is judged',
+    'runs out of instructions before the bounds check if its size is %s',
     (size) => {
       for (const code of [
         `i64.const 0 i32.const 0 i64.const ${size} memory.fill`,
@@ -203,7 +203,7 @@ describe('bulk operations of a 64-bit memory', () => {
   );
 });
 
-describe('64-bit tables', () => {
+describe('a 64-bit table', () => {
   const TABLE = `(table i64 3 3 funcref) (elem (i64.const 1) $seven)
     (type $t (func (result i32))) (func $seven (result i32) i32.const 7)
     (global (mut i32) (i32.const 0))`;
@@ -212,13 +212,13 @@ describe('64-bit tables', () => {
     ['call_indirect (type $t)', MEMORY],
     ['call_indirect (type $t)', '(memory 1)'],
     ['call_indirect (type $t)', ''],
-  ])('%s takes a 64-bit index, whatever the memory: %s', (call, memory) => {
+  ])('takes a 64-bit index in %s with the memory "%s"', (call, memory) => {
     const host = hostOf64(`i64.const 1 ${call} global.set 0`, `${memory} ${TABLE}`);
     run(host);
     expect(global0(host)).toBe(7);
   });
 
-  it('a tail call does', () => {
+  it('takes a 64-bit index in a tail call', () => {
     const host = hostOf(
       `${MEMORY} ${TABLE} (func $tail (result i32) i64.const 1 return_call_indirect (type $t))
        (func (export "canister_update m") call $tail global.set 0)`,
@@ -232,11 +232,11 @@ describe('64-bit tables', () => {
     ['3', 'table index is out of bounds'],
     ['0x100000001', 'table index is out of bounds'],
     ['-1', 'table index is out of bounds'],
-  ])('a call of entry %s traps', (index, text) => {
+  ])('traps on a call of entry %s with "%s"', (index, text) => {
     expect(trapOf(`i64.const ${index} call_indirect (type $t) drop`, `${MEMORY} ${TABLE}`)).toBe(text);
   });
 
-  it('table.get and table.size are 64 bits wide', () => {
+  it('has 64-bit operands in table.get and results in table.size', () => {
     const host = hostOf64(
       'i64.const 1 table.get 0 ref.is_null i64.const 0 table.get 0 ref.is_null i32.const 1 i32.shl i32.or global.set 0 table.size 0 i64.const 3 i64.ne if unreachable end',
       `${MEMORY} ${TABLE}`,
@@ -248,7 +248,7 @@ describe('64-bit tables', () => {
     );
   });
 
-  it('a 32-bit table beside a 64-bit memory stays one', () => {
+  it('is independent of the memory: a 32-bit table works with a 64-bit memory', () => {
     const host = hostOf64(
       'i32.const 0 call_indirect (type $t) global.set 0 table.size 0 drop',
       `${MEMORY} (table 1 funcref) (elem (i32.const 0) $seven) (type $t (func (result i32)))
@@ -259,20 +259,20 @@ describe('64-bit tables', () => {
   });
 });
 
-describe('wasm64 charges', () => {
+describe('the charges in wasm64', () => {
   const used = (code: string, more?: string): bigint => {
     const host = hostOf64(code, more);
     run(host);
     return host.used;
   };
 
-  it.each(LOADS)('%s costs 2', (load) => {
+  it.each(LOADS)('are 2 instructions for %s', (load) => {
     expect(used(`i64.const 0 ${load} drop`)).toBe(1n + 1n + 2n + 1n);
   });
-  it.each(STORES)('%s costs 2', (store, value) => {
+  it.each(STORES)('are 2 instructions for %s', (store, value) => {
     expect(used(`i64.const 0 ${value} ${store}`)).toBe(1n + 1n + 1n + 2n);
   });
-  it.each(LANES)('v128.%s costs 2', (op) => {
+  it.each(LANES)('are 2 instructions for v128.%s', (op) => {
     const drop = op.startsWith('load') ? 'drop' : '';
     expect(used(`i64.const 0 v128.const i64x2 0 0 v128.${op} 0 ${drop}`)).toBe(drop === '' ? 5n : 6n);
   });
@@ -287,19 +287,19 @@ describe('wasm64 charges', () => {
     ['table.size 0 drop', 100n + 1n],
     ['i64.const 0 table.get 0 drop', 1n + 5n + 1n],
     ['loop i64.const 8 i32.const 1 i32.store i32.const 0 br_if 0 end', 1n + 1n + 2n + 1n + 2n],
-  ])('%s', (code, expected) => {
+  ])('are correct for: %s', (code, expected) => {
     const more = `${MEMORY} (data "abcd") (global (mut i64) (i64.const 0)) (type $v (func))
       (table i64 1 funcref) (elem (i64.const 0) $f) (func $f)`;
     expect(used(code, more)).toBe(1n + expected);
   });
 
-  it('a 64-bit table alone changes no weight', () => {
+  it('do not apply to a 32-bit memory with a 64-bit table', () => {
     const host = hostOfCode('i32.const 0 i32.load drop', '(memory 1) (table i64 1 funcref)');
     run(host);
     expect(host.used).toBe(1n + 3n);
   });
 
-  it('compilation is charged by what PocketIC adds, less at bulk operations than in wasm32', () => {
+  it('are lower than in wasm32 for the compilation of bulk operations, as on PocketIC', () => {
     const count = (text: string): number => hostOf(text).module.instructionCount;
     const fill = (type: string): string =>
       `(memory ${type === 'i64' ? 'i64' : ''} 1) (func ${type}.const 0 i32.const 0 ${type}.const 0 memory.fill)`;

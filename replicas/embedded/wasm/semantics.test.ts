@@ -1,4 +1,4 @@
-/** Random programs: the instrumented module does what the reference interpreter does, to the byte, page and instruction. */
+/** Compares instrumented random programs with the reference interpreter: memory, dirty pages, instructions, and traps. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { instrumentModule } from './instrument-module.js';
@@ -42,7 +42,7 @@ describe.each([
   ['a 32-bit', false],
   ['a 64-bit', true],
 ])('an instrumented module with %s memory', (_kind, isWasm64) => {
-  it('computes, charges, marks and traps as the reference interpreter', () => {
+  it('computes, charges, marks pages, and traps like the reference interpreter', () => {
     const traps = new Set<string | undefined>();
     fc.assert(
       fc.property(programs(isWasm64), (program) => {
@@ -56,7 +56,7 @@ describe.each([
       }),
       { numRuns: 500, seed: 20_260_101 },
     );
-    // The draw is wide enough to mean something.
+    // The generated programs cover success and several kinds of traps.
     expect(traps).toContain(undefined);
     expect(traps).toContain('memory access out of bounds');
     expect(traps).toContain('divide by zero');

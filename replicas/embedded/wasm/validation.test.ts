@@ -1,7 +1,9 @@
-/** Modules that the IC refuses, with its words. */
+/** Modules that the IC refuses, with the IC's error texts. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { InvalidWasmError } from './artifact.js';
+import { SECTION } from './binary-format.js';
+import { CodeWriter } from './code-writer.js';
 import { instrumentModule } from './instrument-module.js';
 import { assemble } from './testing/assemble.js';
 
@@ -19,27 +21,17 @@ function methods(count: number, name: (index: number) => string): string {
   return `(func $f) ${Array.from({ length: count }, (_, i) => `(export "canister_query ${name(i)}" (func $f))`).join('')}`;
 }
 
-/** A module with custom sections before nothing else. */
+/** A module with custom sections only. Each section holds `bytes` zeros. */
 function withCustomSections(...sections: readonly (readonly [name: string, bytes: number])[]): Uint8Array {
-  const leb = (value: number): number[] => [
-    (value & 0x7f) | 0x80,
-    ((value >>> 7) & 0x7f) | 0x80,
-    value >>> 14,
-  ];
-  return Uint8Array.from([
-    ...assemble('(module)'),
-    ...sections.flatMap(([name, bytes]) => [
-      0,
-      ...leb(name.length + 1 + bytes),
-      name.length,
-      ...Buffer.from(name),
-      ...new Uint8Array(bytes),
-    ]),
-  ]);
+  const out = new CodeWriter().append(assemble('(module)'));
+  for (const [name, bytes] of sections) {
+    out.byte(SECTION.custom).sized(() => out.name(name).append(new Uint8Array(bytes)));
+  }
+  return out.toBytes();
 }
 
-describe('what is not a module', () => {
-  it('is refused as PocketIC refuses it', () => {
+describe('bytes that are not a module', () => {
+  it('are refused with PocketIC’s texts', () => {
     expect(refusal(Buffer.from('not wasm')).message).toBe(
       'Failed to decode wasm module: unsupported canister module format',
     );
@@ -48,7 +40,7 @@ describe('what is not a module', () => {
     );
   });
 
-  it('a gzip stream must keep to the size that its footer claims', () => {
+  it('are refused if a gzip stream does not have the size in its footer', () => {
     const packed = gzipSync(assemble('(module)'));
     expect(instrumentModule(packed).originalSize).toBe(8);
     const claiming = (length: number) => {
@@ -62,7 +54,7 @@ describe('what is not a module', () => {
     );
   });
 
-  it('truncated, mistyped or cut anywhere: always one clear refusal', () => {
+  it('are refused with an InvalidWasmError wherever a module is truncated', () => {
     const whole = assemble(
       '(module (import "ic0" "time" (func (result i64))) (memory 1) (table 2 funcref) (elem (i32.const 0) 1) (data (i32.const 0) "x") (func (export "canister_query q") loop i32.const 1 br_if 0 end))',
     );
@@ -78,7 +70,7 @@ describe('what is not a module', () => {
   });
 });
 
-describe('features', () => {
+describe('an unsupported feature', () => {
   const engine = /^Wasmtime failed to validate wasm module wasmtime::Module::validate\(\) failed with /;
   it.each([
     ['type errors', '(func (result i32) i64.const 1)'],
@@ -88,13 +80,13 @@ describe('features', () => {
     ['relaxed SIMD', '(func v128.const i64x2 0 0 v128.const i64x2 0 0 i8x16.relaxed_swizzle drop)'],
     ['several memories', '(memory 1) (memory 1)'],
     ['extended constants', '(global i32 (i32.add (i32.const 1) (i32.const 2)))'],
-  ])('%s are refused', (_name, fields) => {
-    // wabt checks nothing here: text to binary only.
+  ])('is refused: %s', (_name, fields) => {
+    // wabt only assembles the text and does not validate it.
     expect(refusalOf(fields)).toMatch(engine);
   });
 
   it.each(['table.grow', 'table.set', 'table.fill', 'table.copy', 'table.init'])(
-    '%s is unsupported',
+    'is refused with its name: %s',
     (op) => {
       const operands = {
         'table.grow': 'ref.null func i32.const 1 table.grow 0 drop',
@@ -110,7 +102,7 @@ describe('features', () => {
   );
 });
 
-describe('imports', () => {
+describe('the import rules', () => {
   it.each([
     [
       '(import "ic0" "nothing" (func))',
@@ -144,13 +136,13 @@ describe('imports', () => {
       '(import "env" "memory" (memory 1))',
       'Wasm module has an invalid import section. unknown import: `env::memory` has not been defined',
     ],
-  ])('%s', (fields, text) => {
+  ])('refuse %s', (fields, text) => {
     expect(refusalOf(fields)).toBe(text);
   });
 });
 
-describe('exports', () => {
-  it('reserved names are refused', () => {
+describe('the export rules', () => {
+  it('refuse reserved names', () => {
     expect(refusalOf('(func (export "canister counter_instructions"))')).toBe(
       'Wasm module has an invalid export section. Exporting reserved symbol canister counter_instructions not allowed.',
     );
@@ -160,7 +152,7 @@ describe('exports', () => {
     );
   });
 
-  it('a method must take and give nothing', () => {
+  it('refuse a method with parameters or results', () => {
     expect(refusalOf('(func (export "canister_update x") (param i32))')).toBe(
       "Wasm module has an invalid function signature. Expected input params [] for 'canister_update x', got [I32].",
     );
@@ -169,7 +161,7 @@ describe('exports', () => {
     );
   });
 
-  it('a method name occurs once across the kinds, and the advice says how to mend it', () => {
+  it('refuse a method name that is used for two kinds, with advice', () => {
     const error = refusal(
       assemble(
         '(module (func $f) (export "canister_update x" (func $f)) (export "canister_query x" (func $f)))',
@@ -181,7 +173,7 @@ describe('exports', () => {
     expect(error.advice?.anchor).toBe('wasm-module-duplicate-exports');
   });
 
-  it('at most 1000 methods, with names of at most 20000 bytes together', () => {
+  it('allow at most 1000 methods and 20000 bytes of method names', () => {
     expect(instrumentModule(assemble(`(module ${methods(1_000, String)})`)).methods.length).toBe(1_000);
     expect(refusalOf(methods(1_001, String))).toContain('is 1001 which exceeds 1000.');
     const long = (index: number): string => `${index}`.padEnd(2_000, 'x');
@@ -190,8 +182,8 @@ describe('exports', () => {
   });
 });
 
-describe('limits', () => {
-  it('1000 globals', () => {
+describe('the limits', () => {
+  it('allow at most 1000 globals', () => {
     const globals = (count: number): string => '(global i32 (i32.const 0))'.repeat(count);
     expect(instrumentModule(assemble(`(module ${globals(1_000)})`)).globals).toEqual([]);
     expect(refusalOf(globals(1_001))).toBe(
@@ -199,26 +191,26 @@ describe('limits', () => {
     );
   });
 
-  it('50000 functions', () => {
+  it('allow at most 50000 functions', () => {
     expect(refusalOf('(func)'.repeat(50_001))).toBe(
       'Wasm module defined 50001 functions which exceeds the maximum number allowed 50000.',
     );
   });
 
-  it('a million instructions and a million points of complexity per function', () => {
-    expect(refusalOf(`(func ${'nop '.repeat(1_000_000)})`)).toContain('of complexity'.replace('of', 'with'));
+  it('allow at most a million instructions and a complexity of a million per function', () => {
+    expect(refusalOf(`(func ${'nop '.repeat(1_000_000)})`)).toContain('with complexity');
     expect(refusalOf(`(func) (func ${'call 0 '.repeat(20_001)})`)).toBe(
       'Wasm module contains a function at index 1 with complexity 1000051 which exceeds the maximum complexity allowed 1000000.',
     );
   });
 
-  it('a heap of at most 4 GiB less 1 MiB', () => {
+  it('allow a heap of at most 4 GiB − 1 MiB', () => {
     expect(refusalOf('(memory 65521)')).toContain(
       'memory of 65521 pages exceeds the maximum of 65520 pages of the embedded engine',
     );
   });
 
-  it('data must lie in the initial memory, at a constant address', () => {
+  it('require active data segments to lie in the initial memory', () => {
     expect(refusalOf('(memory 1) (data (i32.const 65530) "1234567")')).toBe(
       'Wasm module has an invalid data section. Wasm module has invalid data segment of 7 bytes at 65530',
     );
@@ -227,15 +219,15 @@ describe('limits', () => {
     ).toBe(1);
   });
 
-  it('globals hold numbers', () => {
+  it('allow only globals of number types', () => {
     expect(refusalOf('(global funcref (ref.null func))')).toBe(
       'Wasm module has an invalid global section. Unsupported global type: funcref',
     );
   });
 });
 
-describe('custom sections', () => {
-  it('icp: sections are kept with name, visibility and content', () => {
+describe('the custom section rules', () => {
+  it('keep icp: sections with name, visibility, and content', () => {
     const { customSections } = instrumentModule(
       withCustomSections(['icp:public a', 3], ['icp:private b c', 0], ['other', 9]),
     );
@@ -262,13 +254,13 @@ describe('custom sections', () => {
       [['icp:public a', 1_048_576]],
       'Invalid custom sections: total size of the custom sections exceeds the maximum allowed: size 1048577 bytes, allowed 1048576 bytes',
     ],
-  ] as const)('%j', (sections, text) => {
+  ] as const)('refuse the sections %j', (sections, text) => {
     expect(refusal(withCustomSections(...sections)).message).toBe(
       `Wasm module has an invalid custom section. ${text}`,
     );
   });
 
-  it('at most 16', () => {
+  it('allow at most 16 icp: sections', () => {
     const sections = Array.from({ length: 17 }, (_, index) => [`icp:public ${index}`, 0] as const);
     expect(refusal(withCustomSections(...sections)).message).toBe(
       'Wasm module defined 17 custom sections which exceeds the maximum number allowed 16.',

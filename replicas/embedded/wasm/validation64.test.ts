@@ -1,8 +1,9 @@
-/** Which modules with 64-bit memory or tables are valid, and what is said of the others. */
+/** Validation of modules with 64-bit memory or tables. */
 import { setFlagsFromString } from 'node:v8';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidWasmError } from './artifact.js';
+import { FUNCTION_TYPE, PREAMBLE, SECTION } from './binary-format.js';
 import { instrumentModule } from './instrument-module.js';
 import { decodeModule } from './module-decoder.js';
 import { encodeNarrowImage } from './narrow-image.js';
@@ -20,7 +21,7 @@ function refusalOf(fields: string): string {
 }
 const INVALID = 'Wasmtime failed to validate wasm module wasmtime::Module::validate() failed with ';
 
-/** One memory access each way, with `A` where an address stands and `V` where a value. */
+/** Valid code for each instruction with a 64-bit address or index. `A` stands for an instruction that pushes an address. */
 const VALID_CODE = [
   'A i32.load drop',
   'A i64.load32_s offset=0xffffffffffffffff i64.popcnt drop',
@@ -42,12 +43,19 @@ const VALID_CODE = [
   'A table.get 0 drop',
   'table.size 0 i64.popcnt drop',
 ] as const;
+/** One type, which is `() -> ()`. */
+const TYPE_SECTION = [SECTION.type, 4, 1, FUNCTION_TYPE, 0, 0];
+/** One function of this type. */
+const FUNCTION_SECTION = [SECTION.function, 2, 1, 0];
+/** One 64-bit memory of one page. */
+const MEMORY_SECTION = [SECTION.memory, 3, 1, 4, 1];
+const MODULE_BEFORE_CODE = [...PREAMBLE, ...TYPE_SECTION, ...FUNCTION_SECTION, ...MEMORY_SECTION];
 function moduleAround(code: string): string {
   return `(type $v (func)) (memory i64 1) (table i64 1 funcref) (data "abcd") (func (local i64) ${code})`;
 }
 
-describe('instructions', () => {
-  it.each(VALID_CODE)('%s', (code) => {
+describe('the validation of instructions', () => {
+  it.each(VALID_CODE)('accepts only 64-bit addresses in: %s', (code) => {
     expect(refusalOf(moduleAround(code.replaceAll('A', 'i64.const 0')))).toBe('accepted');
     if (!code.includes('A')) return;
     const refusal = refusalOf(moduleAround(code.replaceAll('A', 'i32.const 0')));
@@ -65,28 +73,28 @@ describe('instructions', () => {
     ['A v128.const i64x2 0 0 v128.load8_lane 0 drop', 'i32.const 0'],
     ['A i32.const 0 A memory.fill', 'i64.const 0'],
     ['A i32.const 0 i32.const 0 memory.init 0', 'i64.const 0'],
-  ])('%s with a value of another type', (code, other) => {
+  ])('refuses a value of another type in: %s', (code, other) => {
     const wrong = code.replace(/ \w+\.const( i64x2)? 0( 0)?/, ` ${other}`).replaceAll('A', 'i64.const 0');
     expect(refusalOf(moduleAround(wrong))).toContain(INVALID);
   });
 
   it.each([
-    ['an i32 from memory.size', 'memory.size i32.popcnt drop'],
-    ['an i32 from memory.grow', 'i64.const 0 memory.grow i32.popcnt drop'],
-    ['an i32 from table.size', 'table.size 0 i32.popcnt drop'],
-    ['nothing on the stack', 'i32.load drop'],
+    ['an i32 result of memory.size', 'memory.size i32.popcnt drop'],
+    ['an i32 result of memory.grow', 'i64.const 0 memory.grow i32.popcnt drop'],
+    ['an i32 result of table.size', 'table.size 0 i32.popcnt drop'],
+    ['a load with an empty stack', 'i32.load drop'],
     ['an address below the block', 'i64.const 0 block i32.load drop end drop'],
-    ['no value', 'i64.const 0 i32.store'],
+    ['a store without a value', 'i64.const 0 i32.store'],
     ['a local that does not exist', 'local.get 1 drop'],
-    ['a temporary of the instrumentation', 'i64.const 0 i32.const 0 i32.store local.get 2 drop'],
+    ['a local that exists only after instrumentation', 'i64.const 0 i32.const 0 i32.store local.get 2 drop'],
     ['a global that does not exist', 'global.get 0 drop'],
     ['a function that does not exist', 'call 1'],
-    ['an injected function', 'call 3'],
+    ['a call of a function that exists only after instrumentation', 'call 3'],
     ['a data segment that does not exist', 'i64.const 0 i32.const 0 i32.const 0 memory.init 1'],
     ['a table that does not exist', 'i64.const 0 table.get 1 drop'],
     ['a type that does not exist', 'i64.const 0 call_indirect (type 2)'],
-    ['an offset that is not that wide', 'i64.const 0 i64.load8_u align=2 drop'],
-  ])('%s is refused', (_what, code) => {
+    ['an alignment above the natural one of a narrow load', 'i64.const 0 i64.load8_u align=2 drop'],
+  ])('refuses %s', (_what, code) => {
     expect(refusalOf(moduleAround(code))).toContain(INVALID);
   });
 
@@ -95,21 +103,24 @@ describe('instructions', () => {
     ['a lane that does not exist', [0x0b]],
     ['an offset of more than 64 bits', [0x29, 0x03, ...new Array<number>(9).fill(0x80), 0x02]],
     ['an offset of more than ten bytes', [0x29, 0x03, ...new Array<number>(10).fill(0x80), 0x00]],
-  ])('%s is refused', (what, bytes) => {
+  ])('refuses %s', (what, bytes) => {
     const code = what.includes('lane')
       ? [0x42, 0, 0xfd, 0x0c, ...new Array<number>(16).fill(0), 0xfd, 0x57, 0x00, 0x00, 0x02, 0x1a, ...bytes]
       : [0x42, 0, ...bytes, 0x1a, 0x0b];
     const body = [0x00, ...code];
     const module = Uint8Array.from([
-      ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-      ...[0x01, 0x04, 0x01, 0x60, 0x00, 0x00, 0x03, 0x02, 0x01, 0x00, 0x05, 0x03, 0x01, 0x04, 0x01],
-      ...[0x0a, body.length + 2, 0x01, body.length, ...body],
+      ...MODULE_BEFORE_CODE,
+      SECTION.code,
+      body.length + 2,
+      1,
+      body.length,
+      ...body,
     ]);
     expect(() => instrumentModule(module)).toThrow(INVALID);
   });
 
   it.each(['table.grow', 'table.set', 'table.fill', 'table.copy', 'table.init'])(
-    '%s of a 64-bit table is unsupported',
+    'refuses %s of a 64-bit table as unsupported',
     (op) => {
       const operands = {
         'table.grow': 'ref.null func i64.const 1 table.grow 0 drop',
@@ -125,7 +136,7 @@ describe('instructions', () => {
   );
 });
 
-describe('sections', () => {
+describe('the validation of sections', () => {
   it.each([
     ['(memory i64 1) (data (i64.const 65535) "a")', 'accepted'],
     ['(memory i64 1) (table i64 2 funcref) (elem (i64.const 1) 0) (func)', 'accepted'],
@@ -143,44 +154,44 @@ describe('sections', () => {
       '(memory i64 1 98305)',
       'Wasm module declares a memory of at most 98305 pages, which exceeds the maximum size allowed 98304.',
     ],
-  ])('%s: %s', (fields, expected) => {
+  ])('%s: returns "%s"', (fields, expected) => {
     expect(refusalOf(fields)).toBe(expected);
   });
 
   it.each([
-    ['a 32-bit offset of data', '(memory i64 1) (data (i32.const 0) "a")'],
-    ['a 64-bit offset of data in a 32-bit memory', '(memory 1) (data (i64.const 0) "a")'],
-    ['a 32-bit offset of elements', '(table i64 1 funcref) (elem (i32.const 0) 0) (func)'],
+    ['a 32-bit offset of a data segment', '(memory i64 1) (data (i32.const 0) "a")'],
+    ['a 64-bit offset of a data segment in a 32-bit memory', '(memory 1) (data (i64.const 0) "a")'],
+    ['a 32-bit offset of an element segment', '(table i64 1 funcref) (elem (i32.const 0) 0) (func)'],
     [
-      'a 64-bit offset of elements in a 32-bit table',
+      'a 64-bit offset of an element segment in a 32-bit table',
       '(memory i64 1) (table 1 funcref) (elem (i64.const 0) 0) (func)',
     ],
-    ['a minimum above the maximum', '(memory i64 2 1)'],
-    ['the same where both are vast', '(memory i64 200000 100000)'],
-    ['the same of a table', '(table i64 2 1 funcref)'],
-    ['more pages than 64 bits address', '(memory i64 0 0x1000000000001)'],
+    ['a memory minimum above the maximum', '(memory i64 2 1)'],
+    ['a memory minimum above the maximum if both exceed 32-bit memories', '(memory i64 200000 100000)'],
+    ['a table minimum above the maximum', '(table i64 2 1 funcref)'],
+    ['a memory maximum above 2^48 pages', '(memory i64 0 0x1000000000001)'],
     ['two memories', '(memory i64 1) (memory i64 1)'],
-    ['an element that is no function', '(table i64 1 funcref) (elem (i64.const 0) 5) (func)'],
-    ['an export of nothing', '(memory i64 1) (export "canister_update x" (func 0))'],
+    ['an element that is not a function', '(table i64 1 funcref) (elem (i64.const 0) 5) (func)'],
+    ['an export of a function that does not exist', '(memory i64 1) (export "canister_update x" (func 0))'],
     ['a start function with a parameter', '(memory i64 1) (func (param i32)) (start 0)'],
     ['shared memory', '(memory i64 1 1 shared)'],
-  ])('%s is refused', (_what, fields) => {
+  ])('refuses %s', (_what, fields) => {
     expect(refusalOf(fields)).toContain(INVALID);
   });
 
-  it('a memory that needs the last MiB of 4 GiB is refused with a text that says so', () => {
+  it('refuses a memory that includes the last MiB of 4 GiB', () => {
     expect(refusalOf('(memory i64 65521)')).toContain(
       'memory of 65521 pages exceeds the maximum of 65520 pages of the embedded engine',
     );
   });
 });
 
-describe('imports', () => {
+describe('the import rules in wasm64', () => {
   it.each([
     ['msg_arg_data_copy', '(param i64 i64 i64)', '(param i32 i32 i32)', '[I64, I64, I64]', '[I32, I32, I32]'],
     ['call_on_cleanup', '(param i64 i64)', '(param i32 i32)', '[I64, I64]', '[I32, I32]'],
     ['cycles_burn128', '(param i64 i64 i64)', '(param i64 i64 i32)', '[I64, I64, I64]', '[I64, I64, I32]'],
-  ])('%s has 64-bit addresses', (name, right, wrong, expected, got) => {
+  ])('require 64-bit addresses for %s', (name, right, wrong, expected, got) => {
     const module = (type: string): string => `(import "ic0" "${name}" (func ${type})) (memory i64 1)`;
     expect(refusalOf(module(right))).toBe('accepted');
     expect(refusalOf(module(wrong))).toBe(
@@ -188,7 +199,7 @@ describe('imports', () => {
     );
   });
 
-  it('what is no address keeps its type', () => {
+  it('keep the type of operands that are not addresses', () => {
     const fields = `(import "ic0" "performance_counter" (func (param i32) (result i64)))
       (import "ic0" "is_controller" (func (param i64 i64) (result i32)))
       (import "ic0" "msg_reject_code" (func (result i32)))
@@ -207,7 +218,7 @@ describe('imports', () => {
     ['msg_cycles_available', '(result i64)'],
     ['msg_cycles_refunded', '(result i64)'],
     ['msg_cycles_accept', '(param i64) (result i64)'],
-  ])('%s is for wasm32 only', (name, type) => {
+  ])('refuse %s', (name, type) => {
     const module = (memory: string): string => `(import "ic0" "${name}" (func ${type})) ${memory}`;
     expect(refusalOf(module('(memory 1)'))).toBe('accepted');
     expect(refusalOf(module('(memory i64 1)'))).toBe(
@@ -215,21 +226,21 @@ describe('imports', () => {
     );
   });
 
-  it('a 64-bit table does not make wasm64', () => {
+  it('do not apply to a 32-bit memory with a 64-bit table', () => {
     expect(
       refusalOf('(import "ic0" "msg_reject" (func (param i32 i32))) (memory 1) (table i64 1 funcref)'),
     ).toBe('accepted');
   });
 });
 
-describe('the image that the runtime validates', () => {
-  /** Node 20 and 22 know 64-bit memories behind a flag, which newer versions do not know any more because they need none. */
+describe('the narrow image of a module', () => {
+  /** Node 20 and 22 support 64-bit memories behind a flag. Newer versions need no flag and do not know it. */
   const WIDE_MODULE = assemble('(module (memory i64 1))');
   const validate = (bytes: Uint8Array): boolean => WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>);
   if (!validate(WIDE_MODULE)) setFlagsFromString('--experimental-wasm-memory64');
   const imageIsValid = (bytes: Uint8Array): boolean => validate(encodeNarrowImage(decodeModule(bytes)));
 
-  it('is valid where the runtime itself finds a program with a 64-bit memory valid, damaged programs included', () => {
+  it('is valid if and only if V8 accepts the original, also for damaged programs', () => {
     expect(validate(WIDE_MODULE)).toBe(true);
     let [valid, invalid] = [0, 0];
     const damaged = fc.tuple(programs(true), fc.nat(), fc.nat(), fc.boolean());
@@ -256,7 +267,7 @@ describe('the image that the runtime validates', () => {
   });
 });
 
-/** Text whose blocks do not close is no module. */
+/** Returns `undefined` for text that is not a module, such as one with an open block. */
 function assembleOrUndefined(text: string): Uint8Array | undefined {
   try {
     return assemble(text);

@@ -1,9 +1,9 @@
-/** Every `ic0` import: what it charges, when, and how its operands reach the host. */
+/** Charges and operand conversions of the wrappers of `ic0` imports. */
 import { describe, expect, it } from 'vitest';
 import { hostSignature } from './host-signatures.js';
 import { IC0_FUNCTIONS, ic0Signature, isIc0Function, type Ic0Function } from './ic0-signatures.js';
 import { hostOf, run } from './testing/run-text.js';
-import type { MiniHost } from './testing/mini-host.js';
+import type { HostFunction, MiniHost } from './testing/mini-host.js';
 
 const CASES = [false, true].flatMap((isWasm64) =>
   IC0_FUNCTIONS.filter((name) => isIc0Function(name, isWasm64)).map(
@@ -11,11 +11,11 @@ const CASES = [false, true].flatMap((isWasm64) =>
   ),
 );
 
-/** A module that calls `name` once with the given operands (in wasm text) and stores the result in global 0. */
+/** A module whose method `m` calls `name` once with the given operands (in wasm text) and stores the result in global 0. */
 function callerOf(
   name: Ic0Function,
   operands: readonly string[],
-  host: (...args: never[]) => number | bigint | void,
+  host: HostFunction,
   isWasm64 = false,
 ): MiniHost {
   const { params, results } = ic0Signature(name, isWasm64);
@@ -32,8 +32,8 @@ function resultOf(host: MiniHost): unknown {
   return (host.instance.exports['__persistent_mutable_global_0'] as WebAssembly.Global).value;
 }
 
-describe('ic0 wrappers', () => {
-  it.each(CASES)('%s: %s charges before the host runs, as its table says', (kind, name) => {
+describe('the wrapper of an ic0 function', () => {
+  it.each(CASES)('charges before the host runs, in %s for %s', (kind, name) => {
     const isWasm64 = kind === 'wasm64';
     const { params, results } = ic0Signature(name, isWasm64);
     const { charge, hostParams, hostResults } = hostSignature(name, isWasm64);
@@ -56,36 +56,34 @@ describe('ic0 wrappers', () => {
     if (results[0] !== undefined) expect(resultOf(host)).toBe(results[0] === 'i64' ? 9n : 9);
   });
 
-  it('sizes are unsigned', () => {
+  it('treats sizes as unsigned', () => {
     const host = callerOf('msg_reply_data_append', ['0', '-1'], () => undefined);
     expect(() => run(host)).toThrow('out of instructions');
     expect(host.used).toBe(1n + 2n + 5n + 500n + 50n * 0xffff_ffffn);
   });
 
-  it('stable operands cross as numbers, unsigned', () => {
+  it('passes operands of stable memory functions as unsigned numbers', () => {
     let seen: unknown[] = [];
-    const host = callerOf(
-      'stable64_write',
-      ['-1', '0x1000000000000', '0'],
-      (...args: unknown[]) => void (seen = args),
-    );
+    const host = callerOf('stable64_write', ['-1', '0x1000000000000', '0'], (...args: unknown[]) => {
+      seen = args;
+    });
     run(host);
     expect(seen).toEqual([2 ** 64, 2 ** 48, 0]);
   });
 
-  it('a failed stable64_grow is −1', () => {
+  it('returns −1 for a failed stable64_grow', () => {
     const host = callerOf('stable64_grow', ['1'], () => -1);
     run(host);
     expect(resultOf(host)).toBe(-1n);
   });
 
-  it('a stable access of a nonsensical size runs out of instructions', () => {
+  it('runs out of instructions if the size of a stable access is negative', () => {
     const host = callerOf('stable64_read', ['0', '0', '-9000000000000000000'], () => undefined);
     expect(() => run(host)).toThrow('out of instructions');
     expect(host.counter.value).toBe(-(2n ** 63n));
   });
 
-  it('a counter below zero opens a slice before the charge, and not before a stable access', () => {
+  it('checks a negative counter before the charge, except for a stable access', () => {
     for (const [name, operands, callsExpected] of [
       ['msg_reply', [], 1],
       ['stable64_read', ['0', '0', '0'], 0],

@@ -1,4 +1,3 @@
-/** Wasm from its text form, for tests. */
 import wabtInit from 'wabt';
 
 const wabt = await wabtInit();
@@ -20,7 +19,7 @@ const FEATURES = {
   threads: true,
 };
 
-/** The binary of a module in text form; `debugNames` keeps the `$names` as a name section. */
+/** Assembles a module from WebAssembly text without validation. `debugNames` writes the `$names` to a name section. */
 export function assemble(text: string, debugNames = false): Uint8Array {
   const module = wabt.parseWat('test.wat', text, FEATURES);
   try {

@@ -1,10 +1,10 @@
 /**
- * Prints what instrumentation costs: time to instrument, and the time of each method instrumented and plain. Not a test.
+ * Measures instrumentation: the time to instrument and compile a module, and the time of each method with and without
+ * instrumentation. Prints the figures.
  *
- *   npx tsx replicas/embedded/wasm/testing/slowdown.ts [module.wasm]
+ *   npx tsx replicas/embedded/wasm/testing/instrumentation-benchmark.ts [module.wasm]
  *
- * Without a file: loops of stores, of copying and of mixing words. With one: its time to instrument, and its methods if it
- * imports nothing.
+ * The default module contains loops of stores, copies, and SHA-256 steps. Methods run only if the module imports nothing.
  */
 import { readFileSync } from 'node:fs';
 import { instrumentModule } from '../instrument-module.js';
@@ -12,17 +12,17 @@ import { compile, instrument, sha256Hex } from '../instrument.js';
 import { assemble } from './assemble.js';
 import { MiniHost, SLICE } from './mini-host.js';
 
-/** Enough for the optimising compiler to be done with the largest function. */
+/** After this many runs, V8's optimizing compiler has compiled the largest function. */
 const WARM_UP_RUNS = 100;
 const MEASURED_RUNS = 20;
 
-/** A loop over `$i` from 0 to `bytes` in steps of `step`. */
+/** Text of a loop that increases `$i` from 0 to `bytes` in steps of `step`. */
 function loop(bytes: number, step: number, body: string): string {
   return `(local $i i32) (local $a i32) (local $b i32) loop ${body}
    local.get $i i32.const ${step} i32.add local.tee $i i32.const ${bytes} i32.lt_u br_if 0 end`;
 }
 
-/** Mixing 64 words of a schedule, as SHA-256 does. */
+/** One step of the message schedule of SHA-256. */
 const MIX = `local.get $i i32.load offset=4 local.tee $a i32.const 7 i32.rotr local.get $a i32.const 18 i32.rotr i32.xor
   local.get $a i32.const 3 i32.shr_u i32.xor local.get $i i32.load offset=56 local.tee $b i32.const 17 i32.rotr
   local.get $b i32.const 19 i32.rotr i32.xor local.get $b i32.const 10 i32.shr_u i32.xor i32.add
@@ -41,6 +41,7 @@ function millisecondsOf(action: () => void): number {
   return performance.now() - start;
 }
 
+/** The fastest run in milliseconds. */
 function best(action: () => void): number {
   for (let run = 0; run < WARM_UP_RUNS; run++) action();
   return Math.min(...Array.from({ length: MEASURED_RUNS }, () => millisecondsOf(action)));

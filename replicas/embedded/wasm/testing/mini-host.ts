@@ -1,7 +1,3 @@
-/**
- * The smallest host an instrumented module can run on: one memory, one counter, canned `ic0` functions. It records which
- * pages it was told of, so that tests can compare with what really changed.
- */
 import {
   COUNTER_EXPORT,
   ENGINE_IMPORTS,
@@ -11,20 +7,26 @@ import {
   type InstrumentedModule,
 } from '../artifact.js';
 
+/** Initial value of the instruction counter. */
 export const SLICE = 2_000_000_000n;
 
-export type HostFunction = (...args: never[]) => number | bigint | void;
+/** An implementation of an `ic0` function. WebAssembly converts its result to the result type of the import. */
+export type HostFunction = (...args: never[]) => unknown;
 
+/**
+ * A minimal host for an instrumented module: one memory, one counter, and the `ic0` functions that a test provides. It records
+ * the calls of the engine's imports.
+ */
 export class MiniHost {
   readonly memory: WebAssembly.Memory | undefined;
   readonly instance: WebAssembly.Instance;
-  /** Pages told of by `first_write`, in order, and by `touch_range`. */
+  /** Pages of the `first_write` calls, in order. */
   readonly firstWrites: number[] = [];
   readonly touchedRanges: (readonly [start: number, length: number])[] = [];
   readonly growths: (readonly [previous: number, delta: number])[] = [];
   outOfInstructionsCalls = 0;
   onFirstWrite: (page: number) => void = () => undefined;
-  /** What `out_of_instructions` does; throws by default. */
+  /** Runs on `out_of_instructions`. Throws by default. */
   onOutOfInstructions: () => void = () => {
     throw new Error('out of instructions');
   };
@@ -33,9 +35,8 @@ export class MiniHost {
 
   constructor(module: InstrumentedModule, ic0: Record<string, HostFunction> = {}) {
     this.module = module;
-
     const imports: WebAssembly.Imports = {
-      ic0: ic0,
+      ic0,
       [ENGINE_IMPORTS.module]: this.#engineImports(),
     };
     if (module.hasMemory) {
@@ -54,7 +55,7 @@ export class MiniHost {
     return this.instance.exports[COUNTER_EXPORT] as WebAssembly.Global;
   }
 
-  /** Instructions used since the counter was set to `SLICE`. */
+  /** Number of instructions used since the counter was `SLICE`. */
   get used(): bigint {
     return SLICE - (this.counter.value as bigint);
   }
@@ -63,7 +64,7 @@ export class MiniHost {
     return new Uint8Array(this.memory!.buffer, HEAP_BASE);
   }
 
-  /** Pages whose byte in the map is set. */
+  /** Pages whose byte in the byte map is 1. */
   markedPages(): number[] {
     const map = Buffer.from(this.memory!.buffer, 0, HEAP_BASE);
     const pages: number[] = [];

@@ -1,9 +1,9 @@
-/** Random small programs over memory, integers, floats and control flow, as wasm text and for the reference interpreter. */
+/** Generates small random programs, which can be printed as WebAssembly text and run on the reference interpreter. */
 import fc from 'fast-check';
 import type { Instruction, ReferenceFunction, ValueType } from './reference-interpreter.js';
 
 export interface Program {
-  /** The memory's addresses are i64. */
+  /** True if addresses are i64. */
   readonly isWasm64: boolean;
   readonly functions: readonly ReferenceFunction[];
   readonly pages: number;
@@ -11,7 +11,7 @@ export interface Program {
 }
 
 const TYPES: readonly ValueType[] = ['i32', 'i64', 'f32', 'f64'];
-/** Locals of each function after its parameters: two of each type, then two loop counters. */
+/** Locals of each function after its parameters: two of each type and two loop counters. */
 const LOCALS: readonly ValueType[] = [...TYPES, ...TYPES, 'i32', 'i32'];
 const LOOP_COUNTERS = [8, 9];
 
@@ -61,7 +61,7 @@ const STORES: Readonly<Record<ValueType, readonly string[]>> = {
   f32: ['store'],
   f64: ['store'],
 };
-/** Bits of NaNs with payloads and of the usual suspects. */
+/** Bits of zeros, small numbers, infinities, and NaNs with payloads. */
 const F32_BITS = [
   0, 0x8000_0000, 0x3f80_0000, 0x7f80_0000, 0x7fc0_0000, 0xffc1_2345, 0x7f80_0001, 0x4f00_0000, 0x3f00_0000,
 ];
@@ -79,7 +79,7 @@ const I64S = [0n, 1n, -1n, 1n << 40n, -(1n << 63n), 0x7fff_ffff_ffff_ffffn];
 const OFFSETS = [0, 0, 0, 1, 4_092, 4_093, 4_095, 4_096, 65_530, 0xffef_fffc, 0xfff0_0000, 0xffff_fffc];
 
 const WIDE_OFFSETS = [...OFFSETS, 0xffff_ffff, 2 ** 32, 2n ** 63n, 2n ** 64n - 1n];
-/** Addresses that are small, or would be if they were cut to 32 bits. */
+/** Addresses above 32 bits or near 2^32. Some would be in bounds if truncated to 32 bits. */
 const WIDE_ADDRESSES = [
   2n ** 32n,
   2n ** 32n + 5n,
@@ -92,6 +92,7 @@ const WIDE_ADDRESSES = [
 
 type Draw = fc.GeneratorValue;
 
+/** Appends instructions to `code`. Every expression leaves one value of its type on the stack. */
 class Builder {
   readonly code: Instruction[] = [];
 
@@ -173,12 +174,12 @@ class Builder {
     }
   }
 
-  /** A constant of the address type. */
+  /** Emits a constant of the address type. */
   addressConstant(value: number | bigint): void {
     this.emit(`${this.#addressType}.const`, this.#isWasm64 ? BigInt(value) : value);
   }
 
-  /** Mostly inside the first page of memory, often at the edge of a 4 KiB page. */
+  /** Emits an address, mostly in the first wasm page and often near the end of a 4 KiB page. */
   #address(): void {
     if (this.#draw(fc.nat, 19) === 0) {
       this.expression(this.#addressType, 1);
@@ -208,7 +209,7 @@ class Builder {
     } else if (choice === 4) this.#bulk();
     else if (choice === 5) this.#branch(depth, loops);
     else if (choice === 6 && loops < 2) this.#loop(depth, loops);
-    else this.#escape(depth, loops);
+    else this.#earlyExit(depth, loops);
   }
 
   #bulk(): void {
@@ -254,8 +255,8 @@ class Builder {
     this.emit('end');
   }
 
-  /** A block that is left early, sometimes with dead code behind the branch. */
-  #escape(depth: number, loops: number): void {
+  /** Emits a block with a branch to its end, which is sometimes followed by unreachable code. */
+  #earlyExit(depth: number, loops: number): void {
     this.emit('block');
     this.statements(depth - 1, loops);
     if (this.#draw(fc.nat, 1) === 0) {
@@ -270,7 +271,7 @@ class Builder {
 function buildMain(draw: Draw, isWasm64: boolean): ReferenceFunction {
   const builder = new Builder(draw, true, 0, isWasm64);
   builder.statements(3, 0);
-  // What the locals hold at the end becomes visible in memory.
+  // Store the final values of the locals, so that a comparison of memories includes them.
   LOCALS.forEach((type, index) => {
     builder.addressConstant(256 + 8 * index);
     builder.emit('local.get', index);
@@ -290,6 +291,7 @@ function buildCallee(draw: Draw, isWasm64: boolean): ReferenceFunction {
   return { paramCount: 1, locals: LOCALS, hasResult: true, code: builder.code };
 }
 
+/** Programs of two functions: an exported main function and a function that it calls. */
 export function programs(isWasm64: boolean): fc.Arbitrary<Program> {
   return fc.gen().map((draw) => ({
     isWasm64,

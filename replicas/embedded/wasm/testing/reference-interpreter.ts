@@ -1,13 +1,13 @@
 /**
- * A tiny interpreter of wasm programs as the Internet Computer runs them: canonical NaNs, instructions charged per basic
- * block, dirty pages recorded. Written apart from the instrumenter, to be compared with what it makes.
+ * A small interpreter of wasm programs with the rules of the Internet Computer: canonical NaNs, charges per basic block, and
+ * dirty pages. It shares no code with the instrumentation, so that tests can compare the two.
  *
- * Floats are held as their bits, so that NaN payloads survive.
+ * A float is represented by its bits, which preserves NaN payloads.
  */
 
 export interface Instruction {
   readonly op: string;
-  /** Constant, index of a local, offset of an access, or relative depth, as the op wants. */
+  /** A constant, the index of a local, the offset of an access, or a relative depth, depending on `op`. */
   readonly immediate?: number | bigint;
 }
 
@@ -15,7 +15,7 @@ export interface ReferenceFunction {
   readonly paramCount: number;
   readonly locals: readonly ValueType[];
   readonly hasResult: boolean;
-  /** Flat; the last is the function's `end`. */
+  /** Instructions in the order of the binary. The last one is the function's `end`. */
   readonly code: readonly Instruction[];
 }
 
@@ -28,14 +28,14 @@ const PAGE = 65_536;
 const F32_NAN = 0x7fc0_0000;
 const F64_NAN = 0x7ff8_0000_0000_0000n;
 
-/** Costs other than 1, for the ops that the generated programs use (PocketIC 10.0.0, `instruction_to_cost`). */
+/** Costs other than 1 of the instructions that `programs.ts` generates (PocketIC 10.0.0, `instruction_to_cost`). */
 const COSTS: Readonly<Record<string, number>> = {
   block: 0,
   loop: 0,
   else: 0,
   end: 0,
   if: 2,
-  // Written as an integer constant and a reinterpretation, so that any NaN can be named.
+  // `programToText` prints an integer constant and a reinterpretation, because text cannot express every NaN.
   'f32.const': 2,
   'f64.const': 2,
   br: 2,
@@ -81,7 +81,7 @@ const BLOCK_ENDS: ReadonlySet<string> = new Set([
 const isAccess = (op: string): boolean => /^[if]\d\d\.(load|store)/.test(op);
 const costOf = (op: string, isWasm64: boolean): number => (isWasm64 && isAccess(op) ? 2 : (COSTS[op] ?? 1));
 
-/** Charge made on reaching each position of the code. */
+/** Maps each position that starts a basic block to the cost of the block. */
 function chargesOf(code: readonly Instruction[], isWasm64: boolean): Map<number, number> {
   const charges = new Map<number, number>();
   let start = 0;
@@ -97,7 +97,7 @@ function chargesOf(code: readonly Instruction[], isWasm64: boolean): Map<number,
 }
 
 interface Label {
-  /** Where a branch to it continues. */
+  /** Position at which a branch to the label continues. */
   readonly target: number;
   readonly isLoop: boolean;
 }
@@ -122,7 +122,6 @@ export class ReferenceInterpreter {
     this.#functions = functions;
     this.#maximumPages = maximumPages;
     this.#isWasm64 = isWasm64;
-
     this.memory = new Uint8Array(pages * PAGE);
     this.#charges = functions.map(({ code }) => chargesOf(code, isWasm64));
   }
@@ -224,7 +223,7 @@ export class ReferenceInterpreter {
     } else if (op !== 'nop') throw new RangeError(op);
   }
 
-  /** An address, or a number of bytes or pages: unsigned, from 2^53 on rounded, which is out of bounds in any case. */
+  /** Converts an address or size to an unsigned number. A value above 2^53 is rounded, and out of bounds in any case. */
   #address(value: Value): number {
     return Number(BigInt.asUintN(this.#isWasm64 ? 64 : 32, BigInt(value)));
   }
@@ -342,7 +341,7 @@ export class ReferenceInterpreter {
     return this.#scratch.getFloat64(0);
   }
 
-  /** Arithmetic never yields but the canonical NaN. */
+  /** Bits of the result of an arithmetic instruction. A NaN becomes the canonical NaN. */
   #ofNumber(type: 'f32' | 'f64', value: number): Value {
     if (Number.isNaN(value)) return type === 'f32' ? F32_NAN : F64_NAN;
     if (type === 'f32') {
@@ -354,7 +353,7 @@ export class ReferenceInterpreter {
   }
 }
 
-/** Positions of the `else`, if any, and `end` of the block opened at `start`. */
+/** Positions of the `end` and, if present, the `else` of the block that starts at `start`. */
 function findBlockEnd(code: readonly Instruction[], start: number): { otherwise?: number; end: number } {
   let depth = 0;
   let otherwise: number | undefined;
