@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { Dice } from './dice.js';
+import { pick } from './pick.js';
 
-/** In which order an upload's chunks are sent. */
+/** The order in which the chunks of an upload are sent. */
 export type ChunkOrder =
   | { readonly kind: 'ascending' | 'descending' }
-  /** From a place inside to the end, then from the start: a resumed upload. */
+  /** `rotated`: from an index inside to the end, then from the start, as in a resumed upload. */
   | { readonly kind: 'rotated' | 'shuffled'; readonly seed: number };
 
 const seed = fc.noShrink(fc.nat(0x7fff_ffff));
@@ -32,21 +33,26 @@ export function chunkIndices(order: ChunkOrder, count: number): number[] {
       const first = new Dice(order.seed).below(count);
       return [...ascending.slice(first), ...ascending.slice(0, first)];
     }
-    case 'shuffled': {
-      const dice = new Dice(order.seed);
-      // Fisher and Yates
-      for (let last = count - 1; last > 0; last--) {
-        const other = dice.below(last + 1);
-        [ascending[last], ascending[other]] = [ascending[other]!, ascending[last]!];
-      }
-      return ascending;
-    }
+    case 'shuffled':
+      return shuffled(ascending, new Dice(order.seed));
   }
 }
 
-/** From so many chunks on, an upload is sent in part only: the indices where counters of one byte would wrap, and the ends. */
+/** Fisher–Yates shuffle. */
+function shuffled(items: readonly number[], dice: Dice): number[] {
+  const order = [...items];
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = dice.below(last + 1);
+    const moved = pick(order, last);
+    order[last] = pick(order, other);
+    order[other] = moved;
+  }
+  return order;
+}
+
+/** The indices that a sparse upload sends: the ends, and the indices where a one-byte counter wraps. */
 export function sparseIndices(order: ChunkOrder, count: number): number[] {
   const borders = [0, 1, 255, 256, 257, 511, count - 1];
   const indices = [...new Set(borders)].filter((index) => index >= 0 && index < count);
-  return chunkIndices(order, indices.length).map((place) => indices[place]!);
+  return chunkIndices(order, indices.length).map((place) => pick(indices, place));
 }

@@ -1,21 +1,21 @@
 /**
- * A small seeded source of decisions for what is derived from a drawn number (an order of chunks, a merge of lanes): pure data in,
- * the same answers on every machine. splitmix32 by Guy Steele et al., in its common 32-bit form.
+ * A small seeded source of decisions for everything that is derived from one drawn number, such as an order of chunks or a merge of
+ * lanes. The same seed gives the same decisions on every machine. splitmix32 by Guy Steele et al., in its common 32-bit form.
  */
 export class Dice {
   #state: number;
 
-  /** @param seed any integer; its low 32 bits count */
+  /** @param seed any integer; only its low 32 bits are used */
   constructor(seed: number) {
     this.#state = seed | 0;
   }
 
-  /** An integer from 0 to `bound` − 1; 0 if there is nothing to choose. */
+  /** An integer from 0 to `bound` − 1; 0 if `bound` is 1 or less. */
   below(bound: number): number {
     return bound <= 1 ? 0 : Math.floor((this.#next() / 0x1_0000_0000) * bound);
   }
 
-  /** True in `permille` of a thousand cases; draws in every case, so that later answers do not depend on it. */
+  /** True in `permille` of a thousand cases. It draws in every case, so later decisions do not depend on this one. */
   chance(permille: number): boolean {
     return this.below(1000) < permille;
   }
@@ -30,18 +30,11 @@ export class Dice {
   }
 }
 
-/** One 32-bit signed seed for each pair of a campaign's seed (a safe integer) and a run's index. */
+/** A signed 32-bit seed for a pair of a campaign's seed (a safe integer) and a run's index. */
 export function runSeed(campaignSeed: number, runIndex: number): number {
   const high = Math.floor(campaignSeed / 0x1_0000_0000) | 0;
   let seed = 0;
   for (const part of [campaignSeed | 0, high, runIndex | 0])
     seed = new Dice(seed ^ part).below(0x1_0000_0000) | 0;
   return seed;
-}
-
-/** The item at `index` modulo the number of items. */
-export function pick<T>(items: readonly T[], index: number): T {
-  const item = items[index % items.length];
-  if (item === undefined) throw new Error('there is no item to pick from');
-  return item;
 }

@@ -1,15 +1,16 @@
 import type { Limits } from '../model/schedule.js';
-import type { FaultDraw } from './fault.js';
+import type { FaultDraw } from './fault-draw.js';
 import type { EnvironmentFeature } from './features.js';
 import { inlineMemorySteps } from './memory.js';
+import { pick } from './pick.js';
 import { call, type LaneStep } from './upload.js';
 
-/** Lifetime in seconds of a session without updates, and of an ended session's record (upload.did: both 24 h). */
+/** In seconds: the default lifetime of a session without updates, and of the record of an ended session (upload.did: 24 h each). */
 const DAY_SECONDS = 86_400;
 
 /**
- * Jumps that hug the instants at which something expires: just before, on it, just after; and two that reach it together, with
- * whatever the uploads do between them.
+ * Jumps to the instants around an expiry: just before it, at it, and just after it; and pairs of jumps that reach it together, with
+ * steps of the uploads between them.
  */
 function jumpsSeconds(detail: number, { sessionTtlSeconds: ttl = DAY_SECONDS }: Limits): number[] {
   const half = Math.ceil(ttl / 2);
@@ -23,10 +24,10 @@ function jumpsSeconds(detail: number, { sessionTtlSeconds: ttl = DAY_SECONDS }: 
     [ttl + DAY_SECONDS],
     [half, half, half],
   ];
-  return jumps[detail % jumps.length]!;
+  return pick(jumps, detail);
 }
 
-/** What an operator may change while uploads are open: sessions that have begun keep what they began with. */
+/** Limits that an operator may change while uploads are open. Sessions that have begun keep the limits they began with. */
 function newLimits(detail: number, { chunkSize = 1_800_000, bytesMax, inlineBytesMax }: Limits): Limits {
   const changes: readonly Limits[] = [
     { chunkSize: chunkSize * 2 },
@@ -40,10 +41,13 @@ function newLimits(detail: number, { chunkSize = 1_800_000, bytesMax, inlineByte
       inlineBytesMax: (inlineBytesMax ?? 32_768) + 1,
     },
   ];
-  return changes[(detail >>> 3) % changes.length]!;
+  return pick(changes, detail >>> 3);
 }
 
-/** Steps that befall the canister as a whole; `place` is where they come among those. They have a lane of their own, merged with the uploads' like any other. */
+/**
+ * Steps that affect the canister as a whole. They form a lane of their own, which is merged with the lanes of the uploads.
+ * @param place position of the steps in that lane
+ */
 export function environmentSteps(
   feature: EnvironmentFeature,
   draw: FaultDraw,
@@ -60,7 +64,7 @@ export function environmentSteps(
     case 'advance':
       return jumpsSeconds(draw.detail, limits).map((seconds): LaneStep => ({ do: 'advance', seconds }));
     case 'cleanup':
-      // What a cleanup did shows in the statistics alone.
+      // Only the statistics show the effect of a cleanup.
       return [
         call({ op: 'cleanup', caller }),
         ...(draw.detail % 2 === 0 ? [call({ op: 'stats', caller })] : []),

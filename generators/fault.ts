@@ -1,39 +1,20 @@
-import { pick } from './dice.js';
-import fc from 'fast-check';
+/** Faults in the lane of an upload: wrong calls, repeated calls, calls by strangers. */
 import { chunkCount } from '../model/content.js';
-import type { OperationNameWith } from '../model/operations.js';
+import type { OperationName, OperationNameWith } from '../model/operations.js';
 import type { ChunkData, HashArgument, Operation, SessionLabel } from '../model/schedule.js';
 import { chunkIndices } from './chunk-order.js';
+import type { FaultDraw } from './fault-draw.js';
 import type { LaneFeature } from './features.js';
 import { albumSteps } from './memory.js';
-import { beginOperation, call, type LaneStep, type UploadContext } from './upload.js';
+import { pick } from './pick.js';
+import { beginOperation, call, finishStep, putStep, type LaneStep, type UploadContext } from './upload.js';
 
-/** A fault before it is known which kinds the schedule has: numbers that are read by whichever kind it becomes. */
-export interface FaultDraw {
-  /** Which kind, by the weights of the schedule's features. */
-  readonly pick: number;
-  /** Which upload it befalls, modulo their number. */
-  readonly upload: number;
-  /** Where in the lane, in permille. */
-  readonly at: number;
-  /** A detail: which index, which variant. */
-  readonly detail: number;
-}
-
-export function faultArbitrary(): fc.Arbitrary<FaultDraw> {
-  const number = (max: number) => fc.noShrink(fc.nat(max));
-  return fc.record(
-    { pick: number(0xffff), upload: number(63), at: number(999), detail: number(0xffff) },
-    { noNullPrototype: true },
-  );
-}
-
-/** Where the fault goes when any place will do; after `begin`, for before it everything on the session is skipped. */
+/** A position after `begin`: before it, every operation on the session is skipped. */
 function anywhere(steps: readonly LaneStep[], at: number): number {
   return 1 + Math.floor((at * Math.max(0, steps.length - 1)) / 1000);
 }
 
-function indexOfCall(steps: readonly LaneStep[], op: Operation['op'], nth = 0): number | undefined {
+function indexOfCall(steps: readonly LaneStep[], op: OperationName, nth = 0): number | undefined {
   const places = steps.flatMap((step, place) =>
     step.do === 'call' && step.operation.op === op ? [place] : [],
   );
@@ -54,14 +35,13 @@ type Apply = (
 const WRONG_HASHES: readonly HashArgument[] = ['flipped', 'other-file', 'short', 'empty'];
 const WRONG_LENGTHS = [1, -1, 2, -2, 64, -64] as const;
 
-/** A put of `data` beside the nth put of the lane, before or after it. */
+/** Adds a put of `data` at the index of the nth put of the lane, before that put or anywhere after it. */
 function besidePut(where: 'before' | 'after', data: (draw: FaultDraw) => ChunkData): Apply {
   return (steps, draw, { session }) => {
     const place = indexOfCall(steps, 'put', draw.at);
     const step = place === undefined ? undefined : steps[place];
     if (place === undefined || step?.do !== 'call' || step.operation.op !== 'put') return [...steps];
     const put = call({ op: 'put', session, index: step.operation.index, data: data(draw) });
-    // A later place too: the duplicate need not follow at once.
     const later = where === 'before' ? place : place + 1 + (draw.detail % (steps.length - place));
     return insert(steps, later, put);
   };
@@ -70,9 +50,9 @@ function besidePut(where: 'before' | 'after', data: (draw: FaultDraw) => ChunkDa
 type Interference = OperationNameWith<{ readonly interferes: true }>;
 
 /** What an intruder issues, and what comes in the middle of a finish. */
-const INTERFERENCES: {
-  readonly [Name in Interference]: (session: SessionLabel, index: number, draw: FaultDraw) => Operation;
-} = {
+const INTERFERENCES: Readonly<
+  Record<Interference, (session: SessionLabel, index: number, draw: FaultDraw) => Operation>
+> = {
   put: (session, index, draw) => ({ op: 'put', session, index, data: putData(draw) }),
   finish: (session) => ({ op: 'finish', session, hash: 'right', lengthOff: 0 }),
   abort: (session) => ({ op: 'abort', session }),
@@ -104,13 +84,13 @@ function somewhere(operation: (draw: FaultDraw, context: UploadContext) => Opera
   return (steps, draw, context) => insert(steps, anywhere(steps, draw.at), call(operation(draw, context)));
 }
 
-/** How each kind changes the lane of an upload. Each only adds steps, so that leaving one out makes the schedule shorter. */
+/** The change that each kind makes to the lane of an upload. It only adds steps, so removing a fault makes the schedule shorter. */
 const APPLY: Readonly<Record<LaneFeature, Apply>> = {
   repeatPut: besidePut('after', () => ({ kind: 'right' })),
   conflictingPut: besidePut('after', ({ detail }) => ({ kind: 'flipped', at: detail })),
   corruptPut: besidePut('before', ({ detail }) => ({ kind: 'flipped', at: detail })),
   wrongLengthPut: besidePut('before', ({ detail }) => ({
-    kind: (['short', 'long', 'empty'] as const)[detail % 3]!,
+    kind: pick(['short', 'long', 'empty'] as const, detail),
   })),
   strayPut: somewhere((draw, { session, recipe, chunkSize }) => {
     const count = chunkCount(recipe.bytes, chunkSize);
@@ -121,15 +101,15 @@ const APPLY: Readonly<Record<LaneFeature, Apply>> = {
   }),
   earlyFinish: somewhere((_, { session }) => ({ op: 'finish', session, hash: 'right', lengthOff: 0 })),
   wrongHash: beforeFinish((draw, { session }) => {
-    return { op: 'finish', session, hash: WRONG_HASHES[draw.detail % WRONG_HASHES.length]!, lengthOff: 0 };
+    return { op: 'finish', session, hash: pick(WRONG_HASHES, draw.detail), lengthOff: 0 };
   }),
   wrongLength: beforeFinish((draw, { session }) => {
-    const lengthOff = WRONG_LENGTHS[draw.detail % WRONG_LENGTHS.length]!;
+    const lengthOff = pick(WRONG_LENGTHS, draw.detail);
     return { op: 'finish', session, hash: 'right', lengthOff };
   }),
   secondFinish: (steps, draw, { session }) => {
     const place = (indexOfCall(steps, 'finish') ?? steps.length - 1) + 1;
-    const hash = draw.detail % 4 === 0 ? WRONG_HASHES[(draw.detail >>> 4) % WRONG_HASHES.length]! : 'right';
+    const hash = draw.detail % 4 === 0 ? pick(WRONG_HASHES, draw.detail >>> 4) : 'right';
     const lengthOff = draw.detail % 4 === 1 ? 1 : 0;
     const later = place + (draw.at % (steps.length - place + 1));
     return insert(steps, later, call({ op: 'finish', session, hash, lengthOff }));
@@ -138,7 +118,7 @@ const APPLY: Readonly<Record<LaneFeature, Apply>> = {
     const place = (indexOfCall(steps, 'finish') ?? steps.length - 1) + 1;
     return insert(steps, place, call(interference(draw, context)));
   },
-  /** Other steps rarely fall into the few messages that a finish takes. */
+  /** A finish takes only a few messages, so upgrades drawn elsewhere rarely come in the middle of one. */
   upgradeDuringFinish: (steps, { detail }) => {
     const place = (indexOfCall(steps, 'finish') ?? steps.length - 1) + 1;
     return insert(steps, place, detail % 3 === 0 ? { do: 'restart' } : { do: 'upgrade' });
@@ -148,7 +128,7 @@ const APPLY: Readonly<Record<LaneFeature, Apply>> = {
     const pause = anywhere(steps, draw.at);
     const resume = pause + 1 + (draw.detail % 4);
     const paused = insert(steps, pause, call({ op: 'pause', session }));
-    // One pause in four is never resumed.
+    // One pause in four is not followed by a resume.
     return draw.detail % 4 === 3
       ? paused
       : insert(paused, Math.min(resume, paused.length), call({ op: 'resume', session }));
@@ -161,7 +141,7 @@ const APPLY: Readonly<Record<LaneFeature, Apply>> = {
   },
   repeatBegin: (steps, draw, context) => {
     const again: LaneStep = { ...call(beginOperation(context)), isRepeat: true };
-    // Impatient clients ask again before they are answered.
+    // Impatient clients repeat a begin before they get a reply.
     const times = draw.detail % 2 === 0 ? [again] : [again, again];
     return insert(steps, anywhere(steps, draw.at), ...times);
   },
@@ -175,14 +155,14 @@ const APPLY: Readonly<Record<LaneFeature, Apply>> = {
   },
   status: somewhere((_, { session }) => ({ op: 'status', session })),
   read: somewhere(({ detail }, { session }) => ({ op: detail % 2 === 0 ? 'read' : 'readWhole', session })),
-  /** Whatever went wrong before: resume, send everything again and finish. */
+  /** Recover from earlier faults: resume, send all chunks again, and finish. */
   mend: (steps, _, { session, recipe, chunkSize, isSparse }) => [
     ...steps,
     call({ op: 'resume', session }),
     ...chunkIndices({ kind: 'ascending' }, isSparse ? 0 : chunkCount(recipe.bytes, chunkSize)).map((index) =>
-      call({ op: 'put', session, index, data: { kind: 'right' } }),
+      putStep(session, index),
     ),
-    call({ op: 'finish', session, hash: 'right', lengthOff: 0 }),
+    finishStep(session),
     { do: 'drain' },
     call({ op: 'read', session }),
   ],

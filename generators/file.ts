@@ -3,19 +3,21 @@ import type { FileRecipe } from '../model/schedule.js';
 import type { Profile } from './profile.js';
 
 /**
- * A file by what matters about it: how many chunks it fills and how it ends. The length in bytes follows once the chunk size is
- * known, so that both can shrink by themselves.
+ * A file, described by the number of chunks it fills and by how it ends. Its length in bytes follows from the chunk size, so both
+ * can shrink independently.
  */
 export interface FilePlan {
   readonly chunks: number;
-  /** Where the length lies: on a chunk's border, one byte to either side of it, or (1 to 999 permille) inside the next chunk. */
+  /**
+   * The position of the end: on the border of a chunk, one byte before or after it, or inside the next chunk (1 to 999 permille).
+   */
   readonly end: 'border' | 'before' | 'after' | number;
-  /** The length in bytes, whatever the chunks. */
+  /** Length in bytes; overrides `chunks` and `end`. */
   readonly bytes?: number;
   readonly content: FileRecipe['content'];
 }
 
-/** Borders are where uploads break, so three lengths in four hug one. */
+/** Uploads break at the borders of chunks, so three lengths in four are at one. */
 const endArbitrary = fc.oneof(
   { weight: 2, arbitrary: fc.constant('border' as const) },
   { weight: 2, arbitrary: fc.constant('before' as const) },
@@ -28,7 +30,7 @@ const contentArbitrary: fc.Arbitrary<FileRecipe['content']> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'zero' as const }) },
 );
 
-/** One file in so many has a length of its own, where the profile has such. */
+/** One file in this many has one of the profile's fixed lengths, if the profile has any. */
 const OWN_LENGTH_EVERY = 3;
 
 export function fileArbitrary({

@@ -2,16 +2,11 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chunkCount } from '../model/content.js';
-import {
-  HTTP_OPERATIONS,
-  type FileRecipe,
-  type Operation,
-  type Schedule,
-  type Step,
-} from '../model/schedule.js';
+import { HTTP_OPERATIONS, OPERATION_NAMES } from '../model/operations.js';
+import type { FileRecipe, Operation, Schedule, Step } from '../model/schedule.js';
 import { chunkIndices, chunkOrderArbitrary } from './chunk-order.js';
 import { Dice, runSeed } from './dice.js';
-import { faultArbitrary } from './fault.js';
+import { faultArbitrary } from './fault-draw.js';
 import { FEATURE_NAMES, featuresArbitrary, pickFeature, type Features } from './features.js';
 import { fileArbitrary, fileRecipe } from './file.js';
 import { interleavingArbitrary, mergeLanes } from './interleaving.js';
@@ -23,24 +18,8 @@ import { expectArbitraryLaws } from './testing/arbitrary-laws.js';
 import { call, uploadArbitrary, uploadSteps } from './upload.js';
 import { userFileSchedule, type UserFile } from './user-file.js';
 
-const ALL: readonly Operation['op'][] = [
-  ...([
-    'begin',
-    'put',
-    'finish',
-    'abort',
-    'pause',
-    'resume',
-    'status',
-    'read',
-    'readWhole',
-    'cleanup',
-    'list',
-  ] as const),
-  ...(['memory', 'readMemory', 'deleteMemory', 'listMemories', 'stats', 'config'] as const),
-];
 const abilities: Abilities = {
-  operations: new Set(ALL),
+  operations: new Set(OPERATION_NAMES),
   defaultChunkSize: 1_800_000,
   time: true,
   upgrade: true,
@@ -73,8 +52,8 @@ function expectValidSchedule(schedule: Schedule): void {
   for (const { bytes } of schedule.files) expect(Number.isSafeInteger(bytes) && bytes >= 0).toBe(true);
 }
 
-describe('the laws of arbitraries: same seed same value, plain JSON, shrinks valid and no larger', () => {
-  it('limits', () => {
+describe('the laws of arbitraries', () => {
+  it('hold for limits', () => {
     const size = (value: object) => (profile.limits as readonly object[]).indexOf(value);
     expectArbitraryLaws(limitsArbitrary(profile), {
       classify: (value) => JSON.stringify(value),
@@ -82,7 +61,7 @@ describe('the laws of arbitraries: same seed same value, plain JSON, shrinks val
       check: (value) => expect(size(value)).toBeGreaterThanOrEqual(0),
     });
   });
-  it('a file', () => {
+  it('hold for a file', () => {
     expectArbitraryLaws(fileArbitrary({ chunks, fileBytes: [0, 1, 32_769] }), {
       classify: ({ end, bytes }) =>
         bytes !== undefined ? 'own length' : typeof end === 'number' ? 'inside' : end,
@@ -90,7 +69,7 @@ describe('the laws of arbitraries: same seed same value, plain JSON, shrinks val
       check: (file) => expect(fileRecipe(file, 'n', 16).bytes).toBeGreaterThanOrEqual(0),
     });
   });
-  it('an order of chunks', () => {
+  it('hold for an order of chunks', () => {
     expectArbitraryLaws(chunkOrderArbitrary(), {
       classify: ({ kind }) => kind,
       size: (order) => (order.kind === 'ascending' ? 0 : 1),
@@ -100,28 +79,28 @@ describe('the laws of arbitraries: same seed same value, plain JSON, shrinks val
       },
     });
   });
-  it('features', () => {
+  it('hold for features', () => {
     expectArbitraryLaws(featuresArbitrary(), {
       classify: (features) => `${Object.values(features).filter((one) => one > 0).length} on`,
       size: () => 0,
       check: (features) => expect(Object.keys(features)).toHaveLength(FEATURE_NAMES.length),
     });
   });
-  it('a fault', () => {
+  it('hold for a fault', () => {
     expectArbitraryLaws(faultArbitrary(), {
       classify: ({ at }) => `in quarter ${Math.floor(at / 250) + 1}`,
       size: () => 0,
       check: ({ at }) => expect(at).toBeLessThan(1000),
     });
   });
-  it('an interleaving', () => {
+  it('hold for an interleaving', () => {
     expectArbitraryLaws(interleavingArbitrary(), {
       classify: ({ switchPermille }) => `${switchPermille} permille switches`,
       size: (plan) => plan.switchPermille + plan.holdPermille + plan.deliverPermille,
       check: (plan) => expect(plan.switchPermille).toBeLessThanOrEqual(1000),
     });
   });
-  it('an upload', () => {
+  it('hold for an upload', () => {
     const context = {
       session: 'A',
       caller: 0,
@@ -137,7 +116,7 @@ describe('the laws of arbitraries: same seed same value, plain JSON, shrinks val
       check: (plan) => expect(plan.kept).toBeLessThanOrEqual(1000),
     });
   });
-  it('a schedule plan and its schedule', () => {
+  it('hold for a schedule plan and its schedule', () => {
     expectArbitraryLaws(schedulePlanArbitrary(profile), {
       classify: ({ uploads }) => `${uploads.length} uploads`,
       size: (plan) => plan.uploads.length + plan.faults.length,
@@ -152,20 +131,20 @@ describe('the laws of arbitraries: same seed same value, plain JSON, shrinks val
 });
 
 describe('a generated schedule', () => {
-  it('shrinks to two uploads of nothing, one after the other', () => {
+  it('shrinks to two sequential uploads of at most a chunk', () => {
     let smallest: Schedule | undefined;
     fc.check(
       fc.property(scheduleArbitrary(profile, abilities), (schedule) => {
         smallest = schedule;
         return false;
       }),
-      { seed: 4, unbiased: true },
+      { seed: 4, plugins: [fc.unbiased()] },
     );
     expect(smallest!.steps.length).toBeLessThanOrEqual(12);
     expect(smallest!.files.every(({ bytes }) => bytes <= 64)).toBe(true);
   });
 
-  it('is a function of profile, seed and run', () => {
+  it('depends only on profile, seed, and run index', () => {
     for (const name of ['quick', 'default', 'soak', 'large'] as const) {
       const one = scheduleFor(PROFILES[name], 7, 3, abilities);
       expect(scheduleFor(PROFILES[name], 7, 3, abilities)).toEqual(one);
@@ -175,7 +154,7 @@ describe('a generated schedule', () => {
     }
   });
 
-  it('uses nothing that target or replica lack', () => {
+  it('uses no ability that the target or the replica lacks', () => {
     const few: Abilities = {
       ...abilities,
       operations: new Set(['begin', 'put', 'finish']),
@@ -194,16 +173,16 @@ describe('a generated schedule', () => {
     }
   });
 
-  it('of the large profile reaches 50 MB in chunks of the default size', () => {
+  it('reaches 50 MB in chunks of the default size with the large profile', () => {
     const sizes = Array.from({ length: 20 }, (_, run) => scheduleFor(large, 1, run, abilities).files).flat();
     expect(Math.max(...sizes.map(({ bytes }) => bytes))).toBeGreaterThan(45_000_000);
     expect(Math.max(...sizes.map(({ bytes }) => bytes))).toBeLessThanOrEqual(50_400_000);
   });
 });
 
-describe('what the generators draw', () => {
-  // Counterexamples replay by their steps, so a change here breaks none of them; but it should be seen, and meant.
-  it('has not changed since this snapshot', () => {
+describe('the generated schedules', () => {
+  // Counterexamples replay by their steps, so a change here breaks none of them. The snapshot makes the change visible.
+  it('have not changed since the snapshot', () => {
     const digest = (name: keyof typeof PROFILES) => {
       const hash = createHash('sha256');
       for (let run = 0; run < 20; run++)
@@ -234,9 +213,9 @@ describe('the distribution of the default profile', () => {
   const hasOperation = (holds: (operation: Operation) => boolean) =>
     hasStep((step) => step.do === 'call' && holds(step.operation));
 
-  it('prints and keeps a fair share of everything', () => {
+  it('includes every kind of step and fault in at least 3 % of schedules', () => {
     const shares: Record<string, number> = {};
-    for (const op of ALL) shares[op] = share(hasOperation((operation) => operation.op === op));
+    for (const op of OPERATION_NAMES) shares[op] = share(hasOperation((operation) => operation.op === op));
     for (const kind of ['deliver', 'drain', 'advance', 'upgrade', 'restart'] as const)
       shares[kind] = share(hasStep((step) => step.do === kind));
     shares['new limits'] = share(hasStep((step) => step.do === 'upgrade' && step.limits !== undefined));
@@ -273,7 +252,7 @@ describe('the distribution of the default profile', () => {
     for (const [name, value] of Object.entries(shares)) expect(value, name).toBeGreaterThan(0.03);
   });
 
-  it('has abandoned, sequential and thoroughly mixed schedules', () => {
+  it('includes abandoned, sequential, and thoroughly interleaved schedules', () => {
     expect(share((schedule) => contextSwitches(schedule) <= 10)).toBeGreaterThan(0.05);
     expect(share((schedule) => contextSwitches(schedule) > schedule.steps.length / 2)).toBeGreaterThan(0.05);
     expect(
@@ -316,8 +295,8 @@ function contextSwitches({ steps }: Schedule): number {
   return lanes.filter((lane, place) => place > 0 && lane !== lanes[place - 1]).length;
 }
 
-describe('parts', () => {
-  it('a merge keeps the order within each lane', () => {
+describe('the parts of a generator', () => {
+  it('keep the order within each lane when lanes are merged', () => {
     const lane = (session: string) =>
       [0, 1, 2, 3].map((index) => call({ op: 'put', session, index, data: { kind: 'right' } }));
     for (let seed = 0; seed < 50; seed++) {
@@ -334,7 +313,7 @@ describe('parts', () => {
     }
   });
 
-  it('a file plan hugs the borders of its chunk size', () => {
+  it('place the end of a file at the borders of its chunks', () => {
     const content = { kind: 'zero' } as const;
     const bytes = (chunkTotal: number, end: 'border' | 'before' | 'after' | number) =>
       fileRecipe({ chunks: chunkTotal, end, content }, 'n', 100).bytes;
@@ -344,11 +323,11 @@ describe('parts', () => {
     ]);
   });
 
-  it('a feature is picked by weight, none when all are off', () => {
+  it('pick a feature by weight, and none if all are off', () => {
     const off = Object.fromEntries(FEATURE_NAMES.map((name) => [name, 0])) as unknown as Features;
     expect(pickFeature(off, 5)).toBeUndefined();
     const two = { ...off, abort: 1, upgrade: 3 } as Features;
-    expect([0, 1, 2, 3, 4].map((pick) => pickFeature(two, pick))).toEqual([
+    expect([0, 1, 2, 3, 4].map((position) => pickFeature(two, position))).toEqual([
       'abort',
       'upgrade',
       'upgrade',
@@ -357,20 +336,20 @@ describe('parts', () => {
     ]);
   });
 
-  it('seeds of runs differ, also above 32 bits', () => {
+  it('give every run its own seed, also for campaign seeds above 32 bits', () => {
     const seeds = [0, 1, 2 ** 32, 2 ** 40].flatMap((seed) => [0, 1, 2, 3].map((run) => runSeed(seed, run)));
     expect(new Set(seeds).size).toBe(seeds.length);
     expect(seeds.every((seed) => Number.isInteger(seed) && Math.abs(seed) <= 2 ** 31)).toBe(true);
   });
 
-  it('dice are fair enough', () => {
+  it('roll fair dice', () => {
     const dice = new Dice(1);
     const counts = [0, 0, 0, 0];
     for (let i = 0; i < 4_000; i++) counts[dice.below(4)]!++;
     for (const count of counts) expect(Math.abs(count - 1_000)).toBeLessThan(150);
   });
 
-  it("the user's file goes up whole and is read back beside other uploads", () => {
+  it("upload the user's file completely and read it back beside other uploads", () => {
     const file: UserFile = {
       name: 'f',
       bytes: 4_000_001,
@@ -392,7 +371,7 @@ describe('parts', () => {
     }
   });
 
-  it("over HTTP the user's own calls always show a token, so that its file comes back in every run", () => {
+  it("give every HTTP call of the user's upload a token", () => {
     const file: UserFile = { name: 'f', bytes: 9, content: { kind: 'path', path: 'f.bin', sha256: 'ab' } };
     const counts = { own: 0, others: 0 };
     const withHttp: Abilities = { ...abilities, http: HTTP_OPERATIONS };

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { BINDING_OPERATIONS, READ_OPERATIONS, type OperationName } from '../model/operations.js';
 import type { Step } from '../model/schedule.js';
 import { Dice } from './dice.js';
+import { pick } from './pick.js';
 import type { LaneStep } from './upload.js';
 
-/** How lanes are merged and how long messages wait. All three rates shrink to 0: one lane after the other, nothing waits. */
+/** How lanes are merged and how long messages wait. All rates shrink to 0: lanes run one after another and nothing waits. */
 export interface Interleaving {
   /** Chance of a change of lane after a step, in permille. */
   readonly switchPermille: number;
@@ -27,7 +28,7 @@ export function interleavingArbitrary(): fc.Arbitrary<Interleaving> {
   );
 }
 
-/** Merges lanes; the order within each lane stays. */
+/** Merges lanes and keeps the order within each lane. */
 export function mergeLanes(lanes: readonly (readonly LaneStep[])[], plan: Interleaving): Step[] {
   const order = new Dice(plan.seed);
   const holds = new Dice(plan.seed ^ 0x5f35_6495);
@@ -37,8 +38,9 @@ export function mergeLanes(lanes: readonly (readonly LaneStep[])[], plan: Interl
   const merged: Step[] = [];
   let lane = left.findIndex((count) => count > 0);
   while (lane >= 0) {
-    const step = lanes[lane]![next[lane]!++]!;
-    left[lane]!--;
+    const step = pick(pick(lanes, lane), pick(next, lane));
+    next[lane] = pick(next, lane) + 1;
+    left[lane] = pick(left, lane) - 1;
     const isHeld = holds.chance(plan.holdPermille);
     merged.push(plainStep(step, lane, isHeld));
     if (deliveries.chance(plan.deliverPermille)) merged.push({ do: 'deliver', pick: deliveries.below(8) });
@@ -49,9 +51,11 @@ export function mergeLanes(lanes: readonly (readonly LaneStep[])[], plan: Interl
   return merged;
 }
 
-const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
 
-/** The lane that holds the `nth` step still to come: a long lane is chosen more often, so that all end at about the same time. */
+/** The lane of the `nth` remaining step. Long lanes are chosen more often, so that all lanes end at about the same time. */
 function laneOfStep(left: readonly number[], nth: number): number {
   let rest = nth;
   return left.findIndex((count) => (rest -= count) < 0);

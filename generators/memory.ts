@@ -1,21 +1,21 @@
-/** Memories made of what uploads left, and of inline bytes. */
-import type { AssetKind, AssetSource, Limits } from '../model/schedule.js';
-import type { FaultDraw } from './fault.js';
+/** Steps around memories, made of finished uploads and of inline bytes. */
+import { ASSET_KINDS } from '../model/operation-fields.js';
+import type { AssetSource, Limits } from '../model/schedule.js';
+import type { FaultDraw } from './fault-draw.js';
+import { pick } from './pick.js';
 import { call, type LaneStep, type UploadContext } from './upload.js';
 
-const KINDS: readonly AssetKind[] = ['Original', 'Display', 'Thumb', 'Placeholder'];
 /** In bytes, of one inline asset (upload.did). */
 const INLINE_MAX_DEFAULT = 32_768;
 
-/** Lengths that hug the limit of an inline asset. */
-function inlineBytes(pick: number, { inlineBytesMax: max = INLINE_MAX_DEFAULT }: Limits): number {
-  const lengths = [max, 1, max + 1, 0, Math.max(0, max - 1), Math.ceil(max / 2)];
-  return lengths[pick % lengths.length]!;
+/** Lengths at and around the limit of an inline asset. */
+function inlineBytes(choice: number, { inlineBytesMax: max = INLINE_MAX_DEFAULT }: Limits): number {
+  return pick([max, 1, max + 1, 0, Math.max(0, max - 1), Math.ceil(max / 2)], choice);
 }
 
 /**
- * An album gets the upload, and one of the two memories of it, or both, or none, is deleted. What is left must still be there,
- * what is not must be gone.
+ * A second memory refers to the blob of an upload. Then the memory of the upload, the second one, both, or neither is deleted. The
+ * blob must stay while one of them is left, and must go with the last one.
  */
 export function albumSteps(
   { detail, at }: FaultDraw,
@@ -23,18 +23,15 @@ export function albumSteps(
   limits: Limits,
 ): LaneStep[] {
   const memory = `M${session}`;
-  const kind = KINDS[at % KINDS.length]!;
-  const other = KINDS[(at + 1) % KINDS.length]!;
-  const beside: readonly (readonly AssetSource[])[] = [
+  const kind = pick(ASSET_KINDS, at);
+  const other = pick(ASSET_KINDS, at + 1);
+  const furtherAssets: readonly (readonly AssetSource[])[] = [
     [],
     [{ kind: other, inlineBytes: inlineBytes(detail >>> 6, limits) }],
     [{ kind: other, blobOf: session }],
   ];
-  const assets: readonly AssetSource[] = [
-    { kind, blobOf: session },
-    ...beside[(detail >>> 4) % beside.length]!,
-  ];
-  const deleted = [[], [session], [memory], [session, memory]][detail % 4]!;
+  const assets: readonly AssetSource[] = [{ kind, blobOf: session }, ...pick(furtherAssets, detail >>> 4)];
+  const deleted = pick([[], [session], [memory], [session, memory]], detail);
   return [
     call({ op: 'memory', memory, caller, assets }),
     ...deleted.map((label) => call({ op: 'deleteMemory', memory: label })),
@@ -43,18 +40,16 @@ export function albumSteps(
   ];
 }
 
-/** A note, a thumbnail: memories without uploads. Now and then too many assets, or none, or one kind twice. */
+/** A memory of inline assets only. Some have too many assets, none, or the same kind twice. */
 export function inlineMemorySteps(
-  draw: FaultDraw,
+  { detail, at }: FaultDraw,
   memory: string,
   caller: number,
   limits: Limits,
 ): LaneStep[] {
-  const { detail, at } = draw;
-  const count = [1, 2, 1, 4, 5, 0][detail % 6]!;
-  const isKindTwice = at % 8 === 0;
-  const assets = Array.from({ length: count }, (_, place): AssetSource => {
-    const kind = KINDS[isKindTwice ? 0 : place % KINDS.length]!;
+  const isKindRepeated = at % 8 === 0;
+  const assets = Array.from({ length: pick([1, 2, 1, 4, 5, 0], detail) }, (_, place): AssetSource => {
+    const kind = pick(ASSET_KINDS, isKindRepeated ? 0 : place);
     return { kind, inlineBytes: inlineBytes((detail >>> 4) + place, limits) };
   });
   const isDeleted = (detail >>> 3) % 3 === 0;

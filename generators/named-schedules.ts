@@ -1,6 +1,14 @@
-/** The named suites, as data: the uploads that people try by hand, and those that fail in production. Each is one Schedule. */
-import type { FileRecipe, Limits, Operation, Schedule, Step } from '../model/schedule.js';
-import { SCHEDULE_FORMAT_VERSION } from '../model/schedule.js';
+/** Fixed schedules with a name: uploads that people try by hand, and uploads that fail in production. */
+import { chunkCount } from '../model/content.js';
+import {
+  SCHEDULE_FORMAT_VERSION,
+  type FileRecipe,
+  type Limits,
+  type Operation,
+  type Schedule,
+  type Step,
+} from '../model/schedule.js';
+import { pick } from './pick.js';
 
 const MB = 1_000_000;
 
@@ -26,7 +34,9 @@ function randomFile(name: string, bytes: number, seed: number): FileRecipe {
     content: { kind: 'random', seed },
   };
 }
-const call = (lane: number, operation: Operation): Step => ({ do: 'call', lane, operation });
+function call(lane: number, operation: Operation): Step {
+  return { do: 'call', lane, operation };
+}
 
 export function begin(session: string, file: number, lane = 0): Step {
   return call(lane, { op: 'begin', session, file, caller: 0, key: `key-${session}` });
@@ -37,18 +47,19 @@ export function put(session: string, index: number, lane = 0): Step {
 export function finish(session: string, lane = 0): Step {
   return call(lane, { op: 'finish', session, hash: 'right', lengthOff: 0 });
 }
-export const read = (session: string, lane = 0): Step => call(lane, { op: 'read', session });
+export function read(session: string, lane = 0): Step {
+  return call(lane, { op: 'read', session });
+}
 
-const chunkCount = (bytes: number, chunkSize: number) => Math.ceil(bytes / chunkSize);
-const indices = (count: number) => Array.from({ length: count }, (_, index) => index);
+function indices(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
 
-/** begin, put all, finish, read at once: `rounds` times in one canister, sizes around the borders of the chunk size. */
+/** `rounds` uploads in one canister, each read immediately after its finish, with lengths around the borders of a chunk. */
 export function immediateRetrieval(rounds: number): Schedule {
   const chunkSize = 4_096;
   const sizes = [0, 1, chunkSize - 1, chunkSize, chunkSize + 1, 3 * chunkSize, 3 * chunkSize + 17];
-  const files = indices(rounds).map((round) =>
-    randomFile(`file-${round}`, sizes[round % sizes.length]!, round),
-  );
+  const files = indices(rounds).map((round) => randomFile(`file-${round}`, pick(sizes, round), round));
   const steps = files.flatMap((file, round) => {
     const session = `S${round}`;
     return [
@@ -61,7 +72,7 @@ export function immediateRetrieval(rounds: number): Schedule {
   return scheduleOf({ limits: { chunkSize }, files, steps });
 }
 
-/** Two uploads whose chunks arrive as A0 B0 A2 B2 A1 B1. */
+/** Two uploads whose chunks arrive in the order A0 B0 A2 B2 A1 B1. */
 export function sparseInterleaving(): Schedule {
   const chunkSize = 1_000;
   const files = [randomFile('a.bin', 2_500, 1), randomFile('b.bin', 2_500, 2)];
@@ -81,7 +92,10 @@ export function sparseInterleaving(): Schedule {
   });
 }
 
-/** One large file at the default chunk size, read back whole. `warm` uploads the same size once before. */
+/**
+ * One large file, uploaded and read back.
+ * @param warm upload another file of the same size first
+ */
 export function largeUpload(megabytes: number, chunkSize: number, warm = false): Schedule {
   const bytes = megabytes * MB;
   const sessions = warm ? ['W', 'A'] : ['A'];
@@ -95,7 +109,7 @@ export function largeUpload(megabytes: number, chunkSize: number, warm = false):
   return scheduleOf({ files, steps });
 }
 
-/** The same bytes again are accepted and change nothing; other bytes are a conflict and change nothing. */
+/** Puts at an index that is stored: the same bytes are accepted, other bytes are a conflict, and neither changes anything. */
 export function duplicates(): Schedule {
   const chunkSize = 512;
   const other = (index: number): Step =>
@@ -120,7 +134,7 @@ export function duplicates(): Schedule {
   });
 }
 
-/** Eight uploads of 1 KB to 21 MB under one name, their chunks taken in turn. */
+/** Eight uploads of 1 KB to 21 MB under one name, which send their chunks in turn. */
 export function eightUnderOneName(chunkSize: number): Schedule {
   const sizes = [1_000, 30_000, 250_000, 1_799_999, 1_800_000, 1_800_001, 7_300_000, 21 * MB];
   const files = sizes.map((bytes, i) => randomFile('same-name.bin', bytes, 100 + i));
@@ -128,7 +142,7 @@ export function eightUnderOneName(chunkSize: number): Schedule {
   const longest = Math.max(...sizes.map((bytes) => chunkCount(bytes, chunkSize)));
   const puts = indices(longest).flatMap((index) =>
     sessions.flatMap((session, lane) =>
-      index < chunkCount(sizes[lane]!, chunkSize) ? [put(session, index, lane)] : [],
+      index < chunkCount(pick(sizes, lane), chunkSize) ? [put(session, index, lane)] : [],
     ),
   );
   return scheduleOf({
@@ -143,12 +157,12 @@ export function eightUnderOneName(chunkSize: number): Schedule {
 }
 
 /**
- * So many sessions beside one of more than as many chunks, which takes one after each of them: what is there already must make nothing
- * dearer and the heap no larger. Every third session is finished, every third aborted, every third left open.
+ * Many sessions beside one long upload that puts a chunk after each of them. Existing sessions must not make calls more expensive or
+ * the heap larger. In turn, sessions are finished, aborted, or paused and left open.
  */
 export function manySessions(sessions: number): Schedule {
   const chunkSize = 100;
-  // The long one's first chunk stays away, so that its puts hash nothing and can be compared.
+  // The first chunk of the long upload is not sent, so its puts hash nothing and are comparable.
   const long = { ...randomFile('long.bin', 0, 0), bytes: (sessions + 2) * chunkSize };
   const steps = indices(sessions).flatMap((at): Step[] => {
     const session = `S${at}`;
@@ -158,7 +172,7 @@ export function manySessions(sessions: number): Schedule {
       { op: 'pause', session },
     ];
     const puts = [2, 0, 1].map((index) => put(session, index));
-    return [begin(session, 1), ...puts, call(0, last[at % last.length]!), put('A', at + 1, 1)];
+    return [begin(session, 1), ...puts, call(0, pick(last, at)), put('A', at + 1, 1)];
   });
   return scheduleOf({
     limits: {
@@ -174,7 +188,7 @@ export function manySessions(sessions: number): Schedule {
 
 const SESSION_TTL_SECONDS = 600;
 
-/** The same over and over: begun and sent in part, then aborted or left to expire; or finished and deleted. */
+/** Repeats one cycle: an upload that is aborted, that expires, or that is finished and deleted. */
 export function cyclesSchedule(end: 'abort' | 'expiry' | 'delete', cycles: number): Schedule {
   const chunkSize = 100_000;
   const count = end === 'delete' ? 2 : 3;
@@ -183,7 +197,7 @@ export function cyclesSchedule(end: 'abort' | 'expiry' | 'delete', cycles: numbe
     expiry: [{ do: 'advance', seconds: SESSION_TTL_SECONDS }, call(0, { op: 'cleanup', caller: 0 })],
     delete: [finish('A'), { do: 'drain' }, call(0, { op: 'deleteMemory', memory: 'A' })],
   };
-  // What is not finished need not be hashed: its first chunk stays away.
+  // The first chunk of an unfinished upload is not sent, so the canister hashes nothing.
   const puts = indices(count).slice(end === 'delete' ? 0 : 1);
   const steps = indices(cycles).flatMap((cycle): Step[] => [
     call(0, { op: 'begin', session: 'A', file: 0, caller: 0, key: `key-${cycle}` }),

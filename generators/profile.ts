@@ -1,4 +1,4 @@
-/** Profiles: how large and how wild generated schedules are. Data alone, so that a report can print them. */
+/** Profiles set the size and the fault rate of generated schedules. They are plain data, so reports can print them. */
 import type { Limits } from '../model/schedule.js';
 
 export interface Range {
@@ -9,37 +9,37 @@ export interface Range {
 export interface Profile {
   readonly name: string;
   readonly description: string;
-  /** Uploads that go on at the same time. */
+  /** Number of concurrent uploads. */
   readonly uploads: Range;
   readonly callers: Range;
-  /** Chunks per upload, before the size is moved to a border. */
+  /** Chunks per upload, before the length is moved to the border of a chunk. */
   readonly chunks: Range;
-  /** Faults per schedule; which kinds is drawn per schedule (swarm testing). */
+  /** Faults per schedule. Each schedule draws its own kinds of fault (swarm testing). */
   readonly faults: Range;
-  /** The limits to draw from: few and fixed, so that a canister is installed once for each and restored from then on. */
+  /** The sets of limits to draw from. They are few, so that the runner installs a canister once per set and restores it afterwards. */
   readonly limits: readonly Limits[];
-  /** Lengths in bytes of files that are drawn besides, where chunks are too large for their borders to be near these. */
+  /** Further file lengths in bytes, for profiles whose chunks are too large to have a border near these lengths. */
   readonly fileBytes?: readonly number[];
   /**
-   * After the schedule, sessions that lack up to so many chunks are finished. In small schedules that costs 6 % of the schedules a second
-   * (16 chunks; with all of them, half of the schedules).
+   * After the schedule, sessions that lack at most this many chunks are finished. For small schedules a value of 16 lowers the speed by
+   * 6 %; without a bound, the speed halves.
    */
   readonly epilogueChunksMax: number;
-  /** Runs of a campaign that is given neither a number of runs nor a budget. */
+  /** Number of runs of a campaign without a given number of runs or budget. */
   readonly runs: number;
 }
 
 /**
- * Small chunks make many schedules a second and meet every border: sizes that are and are not a multiple of SHA-256's block (64 B), a
- * hash bound below the chunk size (a finish of several messages), an expiry of minutes, and limits that are reached.
- * `hashBytesPerCall` is 64 at least: the canister's own lower bound.
+ * Small chunks allow many schedules per second and cover every border: sizes that are and are not a multiple of SHA-256's block
+ * (64 B), a hash bound below the chunk size (a finish of several messages), an expiry of minutes, and limits that schedules reach.
+ * `hashBytesPerCall` is at least 64, the canister's own lower bound.
  */
 const SMALL_LIMITS: readonly Limits[] = [
   { chunkSize: 16, hashBytesPerCall: 64 },
   { chunkSize: 64, hashBytesPerCall: 64 },
   { chunkSize: 100, hashBytesPerCall: 64, inlineBytesMax: 1_000 },
   { chunkSize: 256, hashBytesPerCall: 64 },
-  // A token outlives a pause of minutes, and not a session that expires.
+  // A token outlives a pause of minutes, but not the lifetime of a session.
   { chunkSize: 200, hashBytesPerCall: 128, sessionTtlSeconds: 600, httpTokenTtlSeconds: 450.5 },
   {
     chunkSize: 32,

@@ -5,34 +5,35 @@ import { chunkIndices, chunkOrderArbitrary, sparseIndices, type ChunkOrder } fro
 import { fileArbitrary, type FilePlan } from './file.js';
 import type { Profile } from './profile.js';
 
-/** One upload as it would go without faults. */
+/** One upload without faults. */
 export interface UploadPlan {
-  /** Modulo the number of callers. */
+  /** Index of the caller, modulo the number of callers. */
   readonly caller: number;
   readonly file: FilePlan;
   readonly order: ChunkOrder;
-  /** `deliver` steps between `finish` and what follows, by their picks. */
+  /** The picks of the `deliver` steps between `finish` and the steps after it. */
   readonly deliveries: readonly number[];
-  /** Whether everything in flight is delivered before the upload is read back. */
+  /** Whether a drain precedes the read. */
   readonly settles: boolean;
-  /** How much of the lane is issued at all, in permille; the rest is an upload that somebody abandoned. */
+  /** The part of the lane that is issued, in permille; below 1000 the upload is abandoned. */
   readonly kept: number;
-  /** Drawn for the schedule's traits: which of the earlier uploads it shares a name, key or file with, if these are on. */
+  /** Selects the earlier upload with which it shares a name, a key, or a file, if the schedule has these traits. */
   readonly shares: number;
 }
 
-/** A lane's step before it has its lane number. */
+/** A step without its lane number. */
 export type LaneStep = (
   { readonly do: 'call'; readonly operation: Operation } | Exclude<Step, { readonly do: 'call' }>
 ) & {
-  /** Never held, whatever the interleaving says. */
+  /** The step is never held. */
   readonly isPrompt?: true;
-  /** A `begin` whose lane does not depend on its answer: it may be held. */
+  /** A repeated `begin`: the lane does not depend on its result, so it may be held. */
   readonly isRepeat?: true;
-  /** The lane's next step follows at once. */
+  /** The lane's next step follows without a change of lane. */
   readonly isGlued?: true;
 };
 
+/** One upload in this many is abandoned. */
 const ABANDONED_EVERY = 10;
 
 export function uploadArbitrary(profile: Profile): fc.Arbitrary<UploadPlan> {
@@ -52,7 +53,7 @@ export function uploadArbitrary(profile: Profile): fc.Arbitrary<UploadPlan> {
   );
 }
 
-/** What the steps of an upload refer to. */
+/** The labels and data that the steps of an upload refer to. */
 export interface UploadContext {
   readonly session: SessionLabel;
   readonly caller: number;
@@ -62,25 +63,37 @@ export interface UploadContext {
   readonly key: string;
   readonly chunkSize: number;
   readonly limits: Limits;
-  /** Has very many chunks, of which only a few are sent. */
+  /** The file has very many chunks, and only a few of them are sent. */
   readonly isSparse: boolean;
 }
 
-export const call = (operation: Operation): LaneStep => ({ do: 'call', operation });
+export function call(operation: Operation): LaneStep {
+  return { do: 'call', operation };
+}
+
+/** A put of the right bytes. */
+export function putStep(session: SessionLabel, index: number): LaneStep {
+  return call({ op: 'put', session, index, data: { kind: 'right' } });
+}
+
+/** A finish with the right hash and length. */
+export function finishStep(session: SessionLabel): LaneStep {
+  return call({ op: 'finish', session, hash: 'right', lengthOff: 0 });
+}
 
 export function beginOperation({ session, file, caller, key }: UploadContext): Operation & { op: 'begin' } {
   return { op: 'begin', session, file, caller, key };
 }
 
-/** Begin, put every chunk, finish, deliver, read. */
+/** Begins, puts every chunk, finishes, delivers, and reads. */
 export function uploadSteps(plan: UploadPlan, context: UploadContext): LaneStep[] {
   const { session, recipe, chunkSize } = context;
   const count = chunkCount(recipe.bytes, chunkSize);
   const indices = context.isSparse ? sparseIndices(plan.order, count) : chunkIndices(plan.order, count);
   const steps: LaneStep[] = [
     call(beginOperation(context)),
-    ...indices.map((index) => call({ op: 'put', session, index, data: { kind: 'right' } })),
-    call({ op: 'finish', session, hash: 'right', lengthOff: 0 }),
+    ...indices.map((index) => putStep(session, index)),
+    finishStep(session),
     ...plan.deliveries.map((pick): LaneStep => ({ do: 'deliver', pick })),
     ...(plan.settles ? [{ do: 'drain' } as const] : []),
     call({ op: 'read', session }),

@@ -1,15 +1,16 @@
-/** Schedules around a file of the user's: it goes up whole and is read back, while generated uploads go on in the same canister. */
+/** Schedules that upload a file of the user and read it back, while generated uploads run in the same canister. */
 import type { FileRecipe, Schedule, Step } from '../model/schedule.js';
+import { pick } from './pick.js';
 import { PROFILES, type Profile } from './profile.js';
 import { buildSchedule, type Abilities } from './schedule.js';
 import { schedulePlanFor } from './schedule-for.js';
 import { uploadSteps, type LaneStep, type UploadPlan } from './upload.js';
 
-/** Label of the session that the user's file goes up in: the schedule's first. */
+/** Label of the session that uploads the user's file: the first of the schedule. */
 export const USER_FILE_SESSION = 'A';
 
-/** The company that the file has: at the canister's default chunk size, small files of one or two chunks' number and few faults. */
-const COMPANY: Profile = {
+/** The generated uploads beside the file: small files at the canister's default chunk size, and few faults. */
+const BESIDE_FILE: Profile = {
   ...PROFILES.quick,
   name: 'user-file',
   description: 'a file of the user beside small generated uploads',
@@ -25,17 +26,17 @@ export function userFileSchedule(
   runIndex: number,
   abilities: Abilities,
 ): Schedule {
-  const plan = schedulePlanFor(COMPANY, seed, runIndex);
-  // Time may not jump: the user's upload must not expire between two of its own chunks.
+  const plan = schedulePlanFor(BESIDE_FILE, seed, runIndex);
+  // Time does not jump: the user's upload must not expire between two of its chunks.
   const features = { ...plan.features, advance: 0 as const };
-  const { order } = plan.uploads[0]!;
+  const { order } = pick(plan.uploads, 0);
   const schedule = buildSchedule({ ...plan, features }, abilities, [
     { file, steps: (context) => promptly(uploadSteps({ ...WHOLE_UPLOAD, order }, context)) },
   ]);
   return { ...schedule, steps: schedule.steps.map(withToken) };
 }
 
-/** Whose call shows no token is refused, and nothing of the file would come back: its own calls over HTTP have one. */
+/** Calls without a token are rejected, and the file would not come through: the calls of its session have a token. */
 function withToken(step: Step): Step {
   if (step.do !== 'call' || !('session' in step.operation) || !('via' in step.operation)) return step;
   const { operation } = step;
@@ -52,7 +53,7 @@ const WHOLE_UPLOAD: Omit<UploadPlan, 'order'> = {
   shares: 0,
 };
 
-/** The file is read back in every run: no put of it is overtaken by its finish, and nothing comes between finish and read. */
+/** Every run must read the file back: its finish never overtakes its puts, and no step comes between its finish and its read. */
 function promptly(steps: readonly LaneStep[]): LaneStep[] {
   return steps.map((step) => {
     const isEnd = step.do !== 'call' || step.operation.op === 'finish';

@@ -1,5 +1,6 @@
 /** Compares what was answered with what is allowed, and learns the ids that the canister chose. */
-import type { Alternative, ExpectedResult, CountSpan, ExpectedStatus } from './expected.js';
+import type { CountSpan } from './spans.js';
+import type { Alternative, ExpectedResult, ExpectedStatus } from './expected.js';
 import { inlineSha256 } from './memories.js';
 import type { ContentOracle } from './oracle.js';
 import { CONFIG_LIMITS, STATS_COUNTERS, type AssetAnswer, type IndexRange, type Result } from './result.js';

@@ -3,6 +3,7 @@
  * each. Errors are checked in the order NotFound, Unauthorized, InvalidState, InvalidArgument, ResourceExhausted, Conflict,
  * ChecksumMismatch, and a call that answers an error has changed nothing.
  */
+import type { TimeSpan } from './spans.js';
 import type { Alternative, ExpectedResult } from './expected.js';
 import { atTime } from './at-time.js';
 import { beginSession } from './begin.js';
@@ -21,7 +22,7 @@ import {
   statusOf,
 } from './session-operations.js';
 import type { Limits } from './schedule.js';
-import { type ModelState, type TimeSpan, limitsAfter, sessionPosition, withSession } from './state.js';
+import { type ModelState, limitsAfter, sessionPosition, withSession } from './state.js';
 import { configOf, statsOf } from './stats.js';
 
 type SessionRequest = Extract<ModelRequest, { sessionId: string }>;

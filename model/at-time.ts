@@ -1,5 +1,6 @@
 /** What time alone does to a session: it expires, its record goes. Judged on the instant, whether or not a cleanup ran. */
-import { type SessionRecord, type TimeSpan, isExpirable } from './state.js';
+import type { TimeSpan } from './spans.js';
+import { type SessionRecord, isExpirable } from './state.js';
 
 /** What the session can be at `time`: one record, or several where `time` is a span in which it may have changed. */
 export function atTime(session: SessionRecord, time: TimeSpan): readonly SessionRecord[] {

@@ -1,4 +1,5 @@
 /** `begin`: limits, the idempotency key, and the new session. */
+import type { TimeSpan } from './spans.js';
 import type { Alternative } from './expected.js';
 import { atTime } from './at-time.js';
 import { chunkCount, expectedChunksArgument } from './content.js';
@@ -7,14 +8,7 @@ import { type ContentOracle, fileAt } from './oracle.js';
 import { countUpload, isHourFull } from './http.js';
 import type { ModelRequest } from './request.js';
 import type { FileRecipe } from './schedule.js';
-import {
-  type ModelState,
-  type SessionRecord,
-  type TimeSpan,
-  isActive,
-  withNewSession,
-  withSession,
-} from './state.js';
+import { type ModelState, type SessionRecord, isActive, withNewSession, withSession } from './state.js';
 
 type BeginRequest = Extract<ModelRequest, { op: 'begin' }>;
 

@@ -1,8 +1,9 @@
 /** What the rules of every operation share. */
+import type { TimeSpan } from './spans.js';
 import type { Alternative, ExpectedResult, Reason } from './expected.js';
 import type { ContentOracle } from './oracle.js';
 import type { ErrorKind, IndexRange } from './result.js';
-import type { ModelState, SessionRecord, TimeSpan } from './state.js';
+import type { ModelState, SessionRecord } from './state.js';
 
 /** What an operation on one session works with. */
 export interface SessionContext {

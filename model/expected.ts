@@ -1,4 +1,5 @@
 /** What the specification allows a canister to answer, why, and what its state is then. */
+import type { CountSpan } from './spans.js';
 import type { ConfigLimit, ErrorKind, IndexRange, SessionState, StatsCounter } from './result.js';
 import type { ModelState, StoredAsset } from './state.js';
 
@@ -45,12 +46,6 @@ export type ExpectedResult =
       /** The text of the error must hold a number of one of these ranges; undefined if it need name nothing. */
       readonly names: readonly IndexRange[] | undefined;
     };
-
-/** What a count may be: one number where `atLeast` equals `atMost`. */
-export interface CountSpan {
-  readonly atLeast: number;
-  readonly atMost: number;
-}
 
 export interface ExpectedStatus {
   readonly state: SessionState;

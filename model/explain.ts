@@ -1,5 +1,6 @@
 /** Puts what the model allows, and what was answered, in words. */
-import type { Alternative, ExpectedResult, CountSpan, Reason } from './expected.js';
+import type { CountSpan } from './spans.js';
+import type { Alternative, ExpectedResult, Reason } from './expected.js';
 import type { ContentOracle } from './oracle.js';
 import { CONFIG_LIMITS, STATS_COUNTERS, type AssetAnswer, type IndexRange, type Result } from './result.js';
 import type { ModelState, StoredAsset } from './state.js';

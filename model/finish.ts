@@ -1,4 +1,5 @@
 /** `finish`: coverage per index, length, hash; its repetition; and the answer of one that takes several messages. */
+import type { TimeSpan } from './spans.js';
 import type { Alternative, ExpectedResult, Reason } from './expected.js';
 import { otherFileIndex, totalLengthArgument } from './content.js';
 import { type SessionContext, refuse } from './context.js';
@@ -7,14 +8,7 @@ import type { ModelRequest } from './request.js';
 import type { IndexRange } from './result.js';
 import type { HashArgument } from './schedule.js';
 import { missingRanges } from './session-operations.js';
-import {
-  type ModelState,
-  type SessionRecord,
-  type TimeSpan,
-  sessionPosition,
-  withNewMemory,
-  withSession,
-} from './state.js';
+import { type ModelState, type SessionRecord, sessionPosition, withNewMemory, withSession } from './state.js';
 
 type FinishRequest = Extract<ModelRequest, { op: 'finish' }>;
 

@@ -2,9 +2,8 @@
  * What the HTTP interface adds to the rules: tokens that expire, uploads that are counted by the hour, a size limit of its own. One token
  * of each caller, made before the schedule begins.
  */
-import type { CountSpan } from './expected.js';
+import type { Certainty, CountSpan, TimeSpan } from './spans.js';
 import type { CallerIndex } from './schedule.js';
-import type { TimeSpan } from './state.js';
 
 /** Uploads begun over HTTP by one owner, from the first of an hour on. */
 export interface UploadWindow {
@@ -23,9 +22,6 @@ export interface HttpState {
   readonly freed: readonly CallerIndex[];
   readonly windows: readonly UploadWindow[];
 }
-
-/** Of a question about time: `either` where `time` leaves it open. */
-export type Certainty = 'yes' | 'no' | 'either';
 
 const SECOND_NS = 1_000_000_000n;
 const HOUR_NS = 3_600n * SECOND_NS;

@@ -2,7 +2,7 @@
  * What a canister may answer, in the words of the specification. Shared by the model (which predicts results), the targets
  * (which decode replies into them) and the History (which records them).
  */
-import type { AssetKind } from './schedule.js';
+import type { AssetKind } from './operation-fields.js';
 
 /** Error kinds that the model speaks of. A target maps its own onto them; what fits none is `other`. */
 export type ErrorKind =

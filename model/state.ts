@@ -2,19 +2,11 @@
  * The state that the model keeps: limits and one record per session that was ever begun. Values, never changed in place;
  * `apply` makes new ones that share what did not change.
  */
+import type { TimeSpan } from './spans.js';
 import type { SessionState } from './result.js';
 import type { AssetKind, CallerIndex, Limits } from './schedule.js';
 import type { HttpState } from './http.js';
 import type { ChunkRef } from './oracle.js';
-
-/**
- * When something happened, in nanoseconds since 1970. `from` equals `to` where the replica says when each message is executed;
- * otherwise the truth lies between.
- */
-export interface TimeSpan {
-  readonly from: bigint;
-  readonly to: bigint;
-}
 
 /** Every limit in force. Defaults are those of the specification of the upload canister. */
 export interface LimitsInForce {

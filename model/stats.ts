@@ -1,10 +1,11 @@
 /** What the canister says of itself: counts over everything that it holds, and the limits in force. */
-import type { Alternative, CountSpan } from './expected.js';
+import type { CountSpan, TimeSpan } from './spans.js';
+import type { Alternative } from './expected.js';
 import { atTime } from './at-time.js';
 import { tokensHeld } from './http.js';
 import { inlineLengths, isBlobAlive } from './memories.js';
 import { CONFIG_LIMITS, STATS_COUNTERS, type ConfigLimit, type StatsCounter } from './result.js';
-import { type ModelState, type SessionRecord, type TimeSpan, isActive } from './state.js';
+import { type ModelState, type SessionRecord, isActive } from './state.js';
 
 type Counters = Record<StatsCounter, { atLeast: number; atMost: number }>;
 

@@ -2,12 +2,12 @@
  * Blocks of stable memory that what the model holds takes, as canister/README.md ("Stable memory") has it: an upload is a file over
  * blocks with tables of block numbers above, an open session has a list of chunk lengths besides, and all sessions share one table.
  */
-import type { CountSpan } from '../../model/expected.js';
+import type { CountSpan, TimeSpan } from '../../model/spans.js';
 import { atTime } from '../../model/at-time.js';
 import { chunkCount, chunkLengthSent, chunkRange } from '../../model/content.js';
 import { inlineLengths, isBlobAlive } from '../../model/memories.js';
 import { fileAt } from '../../model/oracle.js';
-import type { ModelState, SessionRecord, TimeSpan } from '../../model/state.js';
+import type { ModelState, SessionRecord } from '../../model/state.js';
 import type { FileRecipe } from '../../model/schedule.js';
 import { holdsChunks } from '../../model/stats.js';
 import type { CallRecord } from '../history/calls.js';

@@ -1,10 +1,11 @@
 /** One pass of the model over a History: what it expected at every answer that it does not allow. Checkers share it. */
+import type { TimeSpan } from '../../model/spans.js';
 import { isWide } from '../../model/operations.js';
 import type { Alternative } from '../../model/expected.js';
 import { applyUpgrade } from '../../model/apply.js';
 import type { ContentOracle } from '../../model/oracle.js';
 import type { Result } from '../../model/result.js';
-import { type ModelState, type TimeSpan, sessionPosition } from '../../model/state.js';
+import { type ModelState, sessionPosition } from '../../model/state.js';
 import { type CallRecord, isQuery, sessionOf } from '../history/calls.js';
 import type { History, HistoryEvent } from '../history/history.js';
 import {

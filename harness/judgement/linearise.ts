@@ -3,6 +3,7 @@
  * effect at some point between its `invoke` and its end, so that several states may be possible at once: calls in flight are
  * put in order just in time, when an answer has to be explained (Wing and Gong; Lowe, "Testing for linearizability").
  */
+import type { TimeSpan } from '../../model/spans.js';
 import { touches, type SharedState } from '../../model/operations.js';
 import { accept } from '../../model/accept.js';
 import type { Alternative } from '../../model/expected.js';
@@ -11,7 +12,7 @@ import { cutShort, fallBack, finishAfterAll } from '../../model/finish.js';
 import type { ContentOracle } from '../../model/oracle.js';
 import type { ModelRequest } from '../../model/request.js';
 import type { Result } from '../../model/result.js';
-import type { ModelState, TimeSpan } from '../../model/state.js';
+import type { ModelState } from '../../model/state.js';
 import { isOutcomeUnknown } from '../history/rejects.js';
 
 /** A call as the search sees it. */

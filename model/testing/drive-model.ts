@@ -1,4 +1,5 @@
 /** Drives the model by hand: one operation after another, with the answers that it allows. */
+import type { TimeSpan } from '../spans.js';
 import { accept } from '../accept.js';
 import type { Alternative } from '../expected.js';
 import { apply } from '../apply.js';
@@ -7,7 +8,7 @@ import { createContentOracle } from '../oracle.js';
 import type { ModelRequest } from '../request.js';
 import { STATS_COUNTERS, type Result, type StatsCounter } from '../result.js';
 import type { FileRecipe, Limits } from '../schedule.js';
-import { type ModelState, type SessionRecord, type TimeSpan, initialState } from '../state.js';
+import { type ModelState, type SessionRecord, initialState } from '../state.js';
 
 /** File 0 has 3 chunks of 100 B, file 1 one, file 2 none; file 3 has the bytes of file 0 under another name. */
 export const FILES: readonly FileRecipe[] = [

@@ -1,4 +1,4 @@
-/** Set pieces that do one thing over and over: what a cycle takes in stable memory and heap, the next one must find given back. */
+/** Scenarios that repeat one cycle: the memory that a cycle takes must be free again when the next one starts. */
 import type { Operation } from '../model/schedule.js';
 import type { Scenario } from './scenario.js';
 import { beginOperation, call, type LaneStep, type UploadContext } from './upload.js';
@@ -6,16 +6,21 @@ import { beginOperation, call, type LaneStep, type UploadContext } from './uploa
 const CYCLES = 8;
 const SESSION_TTL_SECONDS = 600;
 
-/** Chunks so large that eight that were not given back show in the size of stable memory, which grows by 512 KiB. */
+/** In bytes. Stable memory grows by 512 KiB, so eight chunks of this size that are not reclaimed show in its size. */
 const CHUNK_SIZE = 100_000;
 
-/** Nothing is hashed, which would take long: the first chunk stays away. */
-const unhashedPuts = ({ session }: UploadContext): LaneStep[] => [1, 2].map((index) => put(session, index));
+/** The first chunk is not sent, so the canister cannot hash anything, which would take long. */
+function unhashedPuts({ session }: UploadContext): LaneStep[] {
+  return [1, 2].map((index) => put(session, index));
+}
 
 function put(session: string, index: number): LaneStep {
   return prompt({ op: 'put', session, index, data: { kind: 'right' } });
 }
-const prompt = (operation: Operation): LaneStep => ({ ...call(operation), isPrompt: true });
+
+function prompt(operation: Operation): LaneStep {
+  return { ...call(operation), isPrompt: true };
+}
 
 function cycles(cycle: (context: UploadContext, number: number) => LaneStep[]) {
   return (context: UploadContext): LaneStep[] =>
@@ -24,7 +29,7 @@ function cycles(cycle: (context: UploadContext, number: number) => LaneStep[]) {
 
 const limits = { chunkSize: CHUNK_SIZE, hashBytesPerCall: 64, sessionTtlSeconds: SESSION_TTL_SECONDS };
 
-/** Begun, sent in part, aborted. */
+/** Begin, send some chunks, abort. */
 const ABORTS: Scenario = {
   chunks: 3,
   limits,
@@ -36,7 +41,7 @@ const ABORTS: Scenario = {
   ]),
 };
 
-/** Begun, sent in part, forgotten until it expires and is cleaned up. */
+/** Begin, send some chunks, let the session expire, clean up. */
 const EXPIRIES: Scenario = {
   chunks: 3,
   limits,
@@ -49,7 +54,7 @@ const EXPIRIES: Scenario = {
   ]),
 };
 
-/** Uploaded and deleted: by another key each time, for a finished session keeps its own. */
+/** Upload and delete. Each cycle has its own key, because a finished session keeps its key. */
 const DELETIONS: Scenario = {
   chunks: 2,
   limits: { chunkSize: CHUNK_SIZE },
@@ -63,5 +68,5 @@ const DELETIONS: Scenario = {
   ]),
 };
 
-/** Deletions hash what they upload, so they come less often. */
+/** Deletions hash what they upload, so they are less frequent. */
 export const CYCLE_SCENARIOS: readonly Scenario[] = [ABORTS, EXPIRIES, ABORTS, EXPIRIES, DELETIONS];

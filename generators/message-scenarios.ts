@@ -1,30 +1,30 @@
-/** Set pieces around what a message can carry. */
+/** Scenarios around the size limits of a message. */
 import type { Scenario } from './scenario.js';
-import { beginOperation, call, uploadSteps, type UploadContext } from './upload.js';
+import { beginOperation, call, finishStep, putStep, uploadSteps, type UploadContext } from './upload.js';
 
-/** In bytes: the longest blob that is answered whole (upload.did), and lengths to either side of it. */
+/** In bytes: the longest blob that the canister returns in one reply (upload.did). */
 const WHOLE_BLOB_BYTES_MAX = 2_000_000;
 
-/** A chunk size that no message can carry, and a last chunk that fits: the first is refused on the way, and never half there. */
+/** The first chunk is larger than a message may be, so the network refuses it; the last chunk fits. The first is never half stored. */
 export const OVERSIZE: Scenario = {
   chunks: 1,
   furtherBytes: 100,
   limits: { chunkSize: 2_100_000, hashBytesPerCall: 64 },
   isAlone: true,
   steps: (context) => {
-    const { session } = context;
+    const { session, caller } = context;
     return [
       call(beginOperation(context)),
-      call({ op: 'put', session, index: 0, data: { kind: 'right' } }),
-      call({ op: 'put', session, index: 1, data: { kind: 'right' } }),
+      putStep(session, 0),
+      putStep(session, 1),
       call({ op: 'status', session }),
-      call({ op: 'finish', session, hash: 'right', lengthOff: 0 }),
-      call({ op: 'stats', caller: context.caller }),
+      finishStep(session),
+      call({ op: 'stats', caller }),
     ];
   },
 };
 
-/** Uploads of 2 MB, a byte less and a byte more, read whole and in parts. */
+/** Uploads of the longest blob, of one byte less, and of one byte more, read in one reply and in parts. */
 export const WHOLE_READS: readonly Scenario[] = [-1, 0, 1].map((furtherBytes) => ({
   chunks: 2,
   furtherBytes,

@@ -1,0 +1,31 @@
+import type { Limits } from '../model/schedule.js';
+import { BULK, CROWD } from './bulk-scenarios.js';
+import { CYCLE_SCENARIOS } from './cycle-scenarios.js';
+import { OVERSIZE, WHOLE_READS } from './message-scenarios.js';
+import { pick } from './pick.js';
+import type { Scenario } from './scenario.js';
+
+/** One schedule in this many has the scenario. */
+const CROWD_EVERY = 60;
+const BULK_EVERY = 160;
+const CYCLES_EVERY = 240;
+const OVERSIZE_EVERY = 240;
+const WHOLE_READ_EVERY = 720;
+
+/** One schedule in this many starts on an earlier version of the canister. */
+export const OLDER_EVERY = 12;
+
+/**
+ * The scenario of a schedule; `undefined` for most schedules.
+ * @param rare a number drawn for every schedule, so that the choice depends on nothing else
+ * @param isSmall whether the drawn chunks are small; scenarios exist for small chunks only
+ */
+export function chooseScenario(rare: number, limits: Limits, isSmall: boolean): Scenario | undefined {
+  if (!isSmall) return undefined;
+  if (rare % BULK_EVERY === 0) return BULK;
+  if (rare % CYCLES_EVERY === 5) return pick(CYCLE_SCENARIOS, Math.floor(rare / CYCLES_EVERY));
+  if (rare % OVERSIZE_EVERY === 7) return OVERSIZE;
+  if (rare % WHOLE_READ_EVERY === 9) return pick(WHOLE_READS, Math.floor(rare / WHOLE_READ_EVERY));
+  const isLimited = limits.chunksMax !== undefined || limits.bytesMax !== undefined;
+  return rare % CROWD_EVERY === 1 && !isLimited ? CROWD : undefined;
+}
