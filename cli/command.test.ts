@@ -1,93 +1,65 @@
-/** The command as a user meets it: exit codes, one line for what is wrong, nothing lost. */
+/** The command as a user sees it: exit codes, and one line for each error. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
 import { runReportSchema } from '../reports/documents/run-report.js';
-import { projectRoot } from '../suites/tidy/tracked-files.js';
-import { command, start } from './testing/command.js';
+import { inProject, UPLOAD_WASM, type Fixtures } from '../suites/testing/fixtures.js';
+import { command, commandInProcess, expectRefusal, it, printed, start } from './testing/command.js';
 
-const WASM = resolve(projectRoot, 'canister/wasm/upload.wasm');
+const WASM = inProject('canister/wasm/upload.wasm');
 
-let folder: string;
-let out: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'upload-stress-'));
-  out = join(folder, 'out');
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function file(name: string, content: string | Uint8Array): string {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  return path;
+function lastLine(text: string): string {
+  return text.slice(text.lastIndexOf('\n') + 1);
 }
 
-/** Resolves as soon as the stream has printed it. */
-function seen(stream: NodeJS.ReadableStream, text: RegExp): Promise<void> {
-  let printed = '';
-  return new Promise((resolve, reject) => {
-    stream.on('data', (part: Buffer) => {
-      printed += part.toString();
-      if (text.test(printed)) resolve();
-    });
-    stream.on('end', () => reject(new Error(`never printed ${text}: ${printed}`)));
+function parseReport(text: string) {
+  return runReportSchema.parse(JSON.parse(text));
+}
+
+describe('upload-stress', () => {
+  it('prints its version', async () => {
+    const { version } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { version: string };
+    expect(await command(['--version'])).toEqual({ exitCode: 0, stdout: version, stderr: '' });
   });
-}
 
-const lastLine = (text: string) => text.trimEnd().split('\n').at(-1) ?? '';
-const parseReport = (stdout: string) => runReportSchema.parse(JSON.parse(stdout));
+  it('lists every command in its help', async () => {
+    const { exitCode, stdout } = await commandInProcess(['--help']);
+    expect(exitCode).toBe(0);
+    const listed = [...stdout.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name);
+    expect(listed).toEqual(expect.arrayContaining(['run', 'replay', 'report', 'serve', 'upload', 'help']));
+  });
+
+  it('suggests the command that a misspelt name resembles', async () => {
+    const { exitCode, stderr } = await commandInProcess(['rnu']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/unknown command 'rnu'.*Did you mean run\?/);
+  });
+});
 
 describe('run', () => {
-  it('judges generated schedules, writes the reports and exits 0', async () => {
-    const { exitCode, stdout } = await command([
-      'run',
-      '--profile',
-      'quick',
-      '--runs',
-      '20',
-      '--seed',
-      '3',
-      '--out',
-      out,
-    ]);
-    expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^all properties held\n20 schedules in /);
-    expect(
-      readdirSync(out)
-        .filter((name) => !name.startsWith('.'))
-        .sort(),
-    ).toEqual(['index.html', 'junit.xml', 'run.json', 'summary.md']);
+  it('judges generated schedules, writes the reports, and repeats the same operations for the same seed', async ({
+    out,
+  }) => {
+    const args = ['run', '--profile', 'quick', '--runs', '20', '--seed', '3', '--out', out];
+    const first = await command(args);
+    expect(first.exitCode).toBe(0);
+    expect(first.stdout).toMatch(/^all properties held\n20 schedules in /);
+    const names = readdirSync(out).filter((name) => !name.startsWith('.'));
+    expect(names.sort()).toEqual(['index.html', 'junit.xml', 'run.json', 'summary.md']);
+    const saved = parseReport(readFileSync(join(out, 'run.json'), 'utf8'));
+
+    const printedReport = parseReport((await command([...args, '--json'])).stdout);
+    expect(printedReport).toMatchObject({ verdict: 'valid', runs: 20 });
+    expect(printedReport.operations).toEqual(saved.operations);
   });
 
-  it('prints one document with --json, the same operations for the same seed', async () => {
-    const args = ['run', '--profile', 'quick', '--runs', '15', '--seed', '9', '--json', '--out', out];
-    const [first, second] = [await command(args), await command(args)].map(({ stdout }) =>
-      parseReport(stdout),
-    );
-    expect(first!.verdict).toBe('valid');
-    expect(first!.runs).toBe(15);
-    expect(second!.operations).toEqual(first!.operations);
-  });
-
-  it.each(['hash-in-arrival-order', 'chunk-key-by-name'])(
-    'catches the fault %s, and the replay fails the same way',
-    async (fault) => {
-      const { exitCode, stdout } = await command([
-        'run',
-        '--fault',
-        fault,
-        '--seed',
-        '1',
-        '--json',
-        '--out',
-        out,
-      ]);
-      expect(exitCode).toBe(1);
-      const [finding] = parseReport(stdout).counterexamples;
+  it.for(['hash-in-arrival-order', 'chunk-key-by-name'])(
+    'catches the fault %s, and the replay fails in the same way',
+    async (fault, { out }) => {
+      const found = await command(['run', '--fault', fault, '--seed', '1', '--json', '--out', out]);
+      expect(found.exitCode).toBe(1);
+      const [finding] = parseReport(found.stdout).counterexamples;
       expect(finding!.steps.length).toBeLessThanOrEqual(9);
       const replayed = await command(['replay', finding!.file!, '--times', '3', '--json']);
       expect(replayed.exitCode).toBe(1);
@@ -95,155 +67,167 @@ describe('run', () => {
     },
   );
 
-  it('uploads a file of the user, any bytes, and reads it back equal', async () => {
-    const bytes = Uint8Array.from({ length: 2_500_000 }, (_, i) => (i * 31) ^ (i >> 8));
-    const { exitCode, stdout } = await command([
-      'run',
-      '--file',
-      file('any.bin', bytes),
-      '--runs',
-      '3',
-      '--json',
-      '--out',
-      out,
-    ]);
-    const report = parseReport(stdout);
+  it("uploads any bytes of the user's file and reads them back equal", async ({ out, file }) => {
+    const bytes = Uint8Array.from({ length: 2_500_000 }, (_, index) => (index * 31) ^ (index >> 8));
+    const args = ['run', '--file', file('any.bin', bytes), '--runs', '3', '--json', '--out', out];
+    const { exitCode, stdout } = await command(args);
+    const { userFile } = parseReport(stdout);
     expect(exitCode).toBe(0);
-    expect(report.userFile).toMatchObject({
-      bytes: bytes.length,
-      sha256: createHash('sha256').update(bytes).digest('hex'),
-    });
-    expect(report.userFile!.readBack).toBeGreaterThanOrEqual(3);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    expect(userFile).toMatchObject({ bytes: bytes.length, sha256 });
+    expect(userFile!.readBack).toBeGreaterThanOrEqual(3);
   });
 
-  it('uploads an empty file', async () => {
-    const { exitCode, stdout } = await command([
-      'run',
-      '--file',
-      file('empty', ''),
-      '--runs',
-      '3',
-      '--json',
-      '--out',
-      out,
-    ]);
+  it('uploads an empty file', async ({ out, file }) => {
+    const args = ['run', '--file', file('empty', ''), '--runs', '3', '--json', '--out', out];
+    const { exitCode, stdout } = await command(args);
     expect(exitCode).toBe(0);
     expect(parseReport(stdout).userFile!.readBack).toBeGreaterThanOrEqual(3);
   });
 
-  it('stops within a second of Ctrl-C, prints the summary and exits 130', async () => {
-    const run = start(['run', '--budget', '60s', '--seed', '4', '--out', out]);
-    await seen(run.stderr, /[1-9]\d* schedules \|/);
+  it('stops on Ctrl-C, prints the summary, keeps what was run, and exits 130', async ({ out }) => {
+    const run = start(['run', '--budget', '1h', '--seed', '4', '--out', out]);
+    await printed(run.stderr, /[1-9]\d* schedules \|/);
     run.kill('SIGINT');
     const { exitCode, stdout } = await run;
     expect(exitCode).toBe(130);
     expect(stdout).toContain('interrupted');
-    expect(
-      runReportSchema.parse(JSON.parse(readFileSync(join(out, 'run.json'), 'utf8'))).runs,
-    ).toBeGreaterThan(0);
+    expect(parseReport(readFileSync(join(out, 'run.json'), 'utf8')).runs).toBeGreaterThan(0);
+  });
+
+  it('ends with exit code 0 when its budget is used up', async ({ out }) => {
+    expect((await command(['run', '--budget', '1ms', '--seed', '1', '--out', out])).exitCode).toBe(0);
+  });
+
+  it('refuses a folder that another run writes to, and the other run goes on', async ({ out }) => {
+    mkdirSync(out);
+    const first = start(['run', '--budget', '1h', '--seed', '1', '--out', out]);
+    await printed(first.stderr, /[1-9]\d* schedules \|/);
+    const second = await commandInProcess(['run', '--runs', '1', '--out', out]);
+    expect(second.exitCode).toBe(2);
+    expect(lastLine(second.stderr)).toMatch(/another run is writing to /);
+    await printed(first.stderr, /[1-9]\d* schedules \|/);
+    first.kill('SIGINT');
+    expect((await first).exitCode).toBe(130);
   });
 });
 
-describe('bad input gets one line and exit 2', () => {
-  const wasm = Uint8Array.from(readFileSync(WASM));
-  const minimal = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+type Place = Pick<Fixtures, 'folder' | 'file'>;
 
-  const cases: Record<string, () => { args: string[]; says: RegExp }> = {
-    'a missing wasm': () => ({ args: ['run', '--wasm', join(folder, 'no.wasm')], says: /it does not exist/ }),
-    'an empty wasm': () => ({ args: ['run', '--wasm', file('e.wasm', '')], says: /the file is empty/ }),
-    'a truncated wasm': () => ({
-      args: ['run', '--wasm', file('t.wasm', wasm.subarray(0, 90_000))],
-      says: /damaged or cut short/,
-    }),
-    'a wasm that is text': () => ({
-      args: ['run', '--wasm', file('x.wasm', 'hello')],
-      says: /no WebAssembly module/,
-    }),
-    'a foreign wasm': () => ({
-      args: ['run', '--wasm', file('f.wasm', minimal)],
-      says: /it lacks "canister_update uploads_begin"/,
-    }),
-    'a damaged gzip': () => ({
-      args: ['run', '--wasm', file('g.wasm', Uint8Array.of(0x1f, 0x8b, 8, 0, 1))],
-      says: /gzip data is damaged/,
-    }),
-    'a wasm that is a folder': () => ({ args: ['run', '--wasm', folder], says: /it is a folder/ }),
-    'an init argument that is no Candid': () => ({
-      args: ['run', '--init-arg', file('i', 'nonsense')],
-      says: /no Candid message/,
-    }),
-    'an init argument of another type': () => ({
-      args: ['run', '--init-arg', file('i', '4449444c0001710568656c6c6f')],
-      says: /not of the type that target "upload" takes/,
-    }),
-    'a missing file of the user': () => ({
-      args: ['run', '--file', join(folder, 'none')],
-      says: /file .*: it does not exist/,
-    }),
-    'a file that is a folder': () => ({ args: ['run', '--file', folder], says: /it is a folder/ }),
-    'an unknown fault': () => ({
-      args: ['run', '--fault', 'gremlins'],
-      says: /no fault is called "gremlins": canister\/faults\.json lists all \d+$/,
-    }),
-    'a missing target': () => ({
-      args: ['run', '--target', join(folder, 't.ts'), '--wasm', WASM],
-      says: /no such file/,
-    }),
-    'an unknown option': () => ({ args: ['run', '--fast'], says: /unknown option '--fast'/ }),
-    'a seed that is none': () => ({ args: ['run', '--seed', 'abc'], says: /whole number/ }),
-    'an output folder below a file': () => ({
-      args: ['run', '--out', join(file('blocker', ''), 'out')],
-      says: /cannot write to .*blocker/,
-    }),
-    'a missing PocketIC server': () => ({
-      args: ['run', '--replica', 'pocketic'],
-      says: /no PocketIC server was found/,
-    }),
-    'a missing counterexample': () => ({
-      args: ['replay', join(folder, 'none.json')],
-      says: /none\.json: it does not exist$/,
-    }),
-    'a counterexample that is no JSON': () => ({ args: ['replay', file('c.json', '{"a":')], says: /JSON/ }),
-    'a counterexample of another shape': () => ({
-      args: ['replay', file('c.json', '{"formatVersion":1}')],
-      says: /no counterexample/,
-    }),
-    'a counterexample of a newer format': () => ({
-      args: ['replay', file('c.json', '{"formatVersion":99}')],
-      says: /format version 99, this program knows 1/,
-    }),
-  };
+interface BadInput {
+  readonly args: (place: Place) => readonly string[];
+  readonly says: RegExp;
+}
 
-  it.each(Object.keys(cases))('%s', async (name) => {
-    const { args, says } = cases[name]!();
-    const withOut =
-      args.includes('--out') || args[0] !== 'run' ? args : [...args, '--out', out, '--runs', '1'];
-    const { exitCode, stderr, stdout } = await command(withOut, { POCKET_IC_BIN: '', PATH: '/nowhere' });
-    expect(stderr).toMatch(says);
-    expect(exitCode).toBe(2);
-    expect(stdout).toBe('');
-    expect(stderr).not.toMatch(/\n\s+at /);
-    expect(
-      stderr
-        .trimEnd()
-        .split('\n')
-        .filter((line) => !line.startsWith('testing ')),
-    ).toHaveLength(1);
-  });
+const MINIMAL_WASM = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
-  it('two runs into one folder: the second is refused, the first goes on', async () => {
-    mkdirSync(out);
-    const first = start(['run', '--budget', '8s', '--seed', '1', '--out', out]);
-    await seen(first.stderr, /^testing /m);
-    const second = await command(['run', '--runs', '1', '--out', out]);
-    expect(second.exitCode).toBe(2);
-    expect(lastLine(second.stderr)).toMatch(/another run is writing to /);
-    expect((await first).exitCode).toBe(0);
+const BAD_INPUTS: Readonly<Record<string, BadInput>> = {
+  'a wasm file that does not exist': {
+    args: ({ folder }) => ['run', '--wasm', join(folder, 'no.wasm')],
+    says: /it does not exist/,
+  },
+  'an empty wasm file': {
+    args: ({ file }) => ['run', '--wasm', file('e.wasm', '')],
+    says: /the file is empty/,
+  },
+  'a truncated wasm file': {
+    args: ({ file }) => ['run', '--wasm', file('t.wasm', UPLOAD_WASM.subarray(0, 90_000))],
+    says: /damaged or cut short/,
+  },
+  'a wasm file that holds text': {
+    args: ({ file }) => ['run', '--wasm', file('x.wasm', 'hello')],
+    says: /no WebAssembly module/,
+  },
+  'a module without the methods of the target': {
+    args: ({ file }) => ['run', '--wasm', file('f.wasm', MINIMAL_WASM)],
+    says: /it lacks "canister_update uploads_begin"/,
+  },
+  'damaged gzip data': {
+    args: ({ file }) => ['run', '--wasm', file('g.wasm', Uint8Array.of(0x1f, 0x8b, 8, 0, 1))],
+    says: /gzip data is damaged/,
+  },
+  'a folder in place of a wasm file': {
+    args: ({ folder }) => ['run', '--wasm', folder],
+    says: /it is a folder/,
+  },
+  'an init argument that is not Candid': {
+    args: ({ file }) => ['run', '--init-arg', file('i', 'nonsense')],
+    says: /no Candid message/,
+  },
+  'an init argument of another type': {
+    args: ({ file }) => ['run', '--init-arg', file('i', '4449444c0001710568656c6c6f')],
+    says: /not of the type that target "upload" takes/,
+  },
+  "a user's file that does not exist": {
+    args: ({ folder }) => ['run', '--file', join(folder, 'none')],
+    says: /file .*: it does not exist/,
+  },
+  "a folder in place of the user's file": {
+    args: ({ folder }) => ['run', '--file', folder],
+    says: /it is a folder/,
+  },
+  'an unknown fault': {
+    args: () => ['run', '--fault', 'gremlins'],
+    says: /no fault is called "gremlins": canister\/faults\.json lists all \d+$/,
+  },
+  'a target module that does not exist': {
+    args: ({ folder }) => ['run', '--target', join(folder, 't.ts'), '--wasm', WASM],
+    says: /no such file/,
+  },
+  'an unknown option': { args: () => ['run', '--fast'], says: /unknown option '--fast'/ },
+  'a seed that is not a number': { args: () => ['run', '--seed', 'abc'], says: /whole number/ },
+  'an output folder below a file': {
+    args: ({ file }) => ['run', '--out', join(file('blocker', ''), 'out')],
+    says: /cannot write to .*blocker/,
+  },
+  'a PocketIC server that is not installed': {
+    args: () => ['run', '--replica', 'pocketic'],
+    says: /no PocketIC server was found/,
+  },
+  'a counterexample that does not exist': {
+    args: ({ folder }) => ['replay', join(folder, 'none.json')],
+    says: /none\.json: it does not exist$/,
+  },
+  'a counterexample that is not JSON': {
+    args: ({ file }) => ['replay', file('c.json', '{"a":')],
+    says: /JSON/,
+  },
+  'a counterexample of another shape': {
+    args: ({ file }) => ['replay', file('c.json', '{"formatVersion":1}')],
+    says: /no counterexample/,
+  },
+  'a counterexample of a newer format': {
+    args: ({ file }) => ['replay', file('c.json', '{"formatVersion":99}')],
+    says: /format version 99, this program knows 1/,
+  },
+};
+
+/** A worker thread reads the module, and finds these. */
+const FOUND_BY_WORKER = new Set([
+  'a module without the methods of the target',
+  'a PocketIC server that is not installed',
+]);
+
+describe('the command', () => {
+  it.for(Object.entries(BAD_INPUTS))(
+    'refuses %s with one line and exit code 2',
+    async ([name, { args, says }], { folder, file, out }) => {
+      const given = args({ folder, file });
+      const isComplete = given.includes('--out') || given[0] !== 'run';
+      const all = isComplete ? given : [...given, '--out', out, '--runs', '1'];
+      const run = FOUND_BY_WORKER.has(name) ? command : commandInProcess;
+      expectRefusal(await run(all, { POCKET_IC_BIN: '', PATH: '/nowhere' }), says);
+    },
+  );
+
+  it('refuses bad input in the same way once it is built', async ({ folder }) => {
+    expectRefusal(await command(['run', '--wasm', join(folder, 'no.wasm')]), /it does not exist/);
+    expectRefusal(await command(['run', '--fast']), /unknown option '--fast'/);
   });
 });
 
 describe('doctor', () => {
-  it('says what was found and what would run', async () => {
+  it('lists what was found on this machine and which replica would run', async () => {
     const { exitCode, stdout } = await command(['doctor'], { POCKET_IC_BIN: '' });
     expect(stdout).toMatch(/embedded engine/);
     expect(stdout).toMatch(/--replica auto explores on the embedded engine/);

@@ -1,27 +1,101 @@
-/** Runs the built command as a user does. */
+/** The command as a user starts it: the built one in a process of its own, or, for what ends before any work, in this process. */
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { projectRoot } from '../../suites/tidy/tracked-files.js';
+import { expect, vi } from 'vitest';
+import { inProject, it as base } from '../../suites/testing/fixtures.js';
+import { runProgram } from '../program.js';
 
-const BIN = resolve(projectRoot, 'bin/upload-stress.js');
+const BIN = inProject('bin/upload-stress.js');
 
 export interface Finished {
   readonly exitCode: number | undefined;
+  /** Without the last newline. */
   readonly stdout: string;
+  /** Without the last newline. */
   readonly stderr: string;
 }
 
-export function start(args: readonly string[], env: Record<string, string> = {}) {
-  if (!existsSync(resolve(projectRoot, 'dist/cli/main.js'))) throw new Error('run "npm run build" first');
+type Environment = Readonly<Record<string, string>>;
+
+/** The built command in a process of its own. */
+export function start(args: readonly string[], env: Environment = {}) {
+  if (!existsSync(inProject('dist/cli/main.js'))) throw new Error('run "npm run build" first');
   return execa(process.execPath, [BIN, ...args], {
     reject: false,
-    cwd: projectRoot,
+    cwd: inProject('.'),
     env: { NO_COLOR: '1', ...env },
   });
 }
 
-export async function command(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
+export type Child = ReturnType<typeof start>;
+
+/** Runs the built command in a process of its own until it ends. */
+export async function command(args: readonly string[], env: Environment = {}): Promise<Finished> {
   const { exitCode, stdout, stderr } = await start(args, env);
   return { exitCode, stdout, stderr };
 }
+
+/**
+ * Runs the command from its sources in this process: quicker, and the same for help and for errors in options and files. One call
+ * at a time, because it takes the standard streams, the environment, and the exit code of the process.
+ */
+export async function commandInProcess(args: readonly string[], env: Environment = {}): Promise<Finished> {
+  const exitCodeBefore = process.exitCode;
+  process.exitCode = undefined;
+  for (const [name, value] of Object.entries({ NO_COLOR: '1', ...env })) vi.stubEnv(name, value);
+  const stdout = captureStream(process.stdout);
+  const stderr = captureStream(process.stderr);
+  try {
+    await runProgram(args);
+    return { exitCode: exitCodeOfProcess(), stdout: stdout.text(), stderr: stderr.text() };
+  } finally {
+    stdout.restore();
+    stderr.restore();
+    vi.unstubAllEnvs();
+    process.exitCode = exitCodeBefore;
+  }
+}
+
+function exitCodeOfProcess(): number {
+  return Number(process.exitCode ?? 0);
+}
+
+function captureStream(stream: NodeJS.WriteStream) {
+  let written = '';
+  const spy = vi.spyOn(stream, 'write').mockImplementation((chunk, ...rest: unknown[]) => {
+    written += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+    const callback = rest.find((argument) => typeof argument === 'function');
+    if (callback !== undefined) (callback as () => void)();
+    return true;
+  });
+  return { text: () => written.replace(/\n$/, ''), restore: () => spy.mockRestore() };
+}
+
+/** The command refused its input: exit code 2, one line on stderr that matches, nothing on stdout, and no stack. */
+export function expectRefusal({ exitCode, stdout, stderr }: Finished, line: RegExp): void {
+  expect(stderr).toMatch(line);
+  expect([exitCode, stdout]).toEqual([2, '']);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  // A run announces itself before its worker reads the module.
+  const lines = stderr.split('\n').filter((each) => !each.startsWith('testing '));
+  expect(lines).toHaveLength(1);
+}
+
+/** Resolves as soon as the stream has printed the text. Rejects if the stream ends first. */
+export function printed(stream: NodeJS.ReadableStream, text: RegExp): Promise<void> {
+  let seen = '';
+  return new Promise((resolve, reject) => {
+    stream.on('data', (part: Buffer) => {
+      seen += part.toString();
+      if (text.test(seen)) resolve();
+    });
+    stream.on('end', () => reject(new Error(`the stream ended without ${String(text)}: ${seen}`)));
+  });
+}
+
+/** With `out`: the output folder of a command, inside the test's own folder and not made yet. */
+export const it = base.extend<{ readonly out: string }>({
+  out: async ({ folder }, use) => {
+    await use(`${folder}/out`);
+  },
+});
