@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serve, type RunningServer } from '../servers/pocketic/serve.js';
 import { createWorkerBackend } from '../servers/pocketic/worker-backend.js';
+import { BUILT_ENGINE } from '../servers/pocketic/testing/built-engine.js';
 import type { CanisterServer } from '../servers/ic/canister-server.js';
 import { serveUploads } from '../suites/live/testing/places.js';
 import { makeCapsule } from './examples/call-live.js';
@@ -51,7 +52,7 @@ describe('the live server', () => {
 describe('the REST server', () => {
   let server: RunningServer;
   beforeAll(async () => {
-    const entry = new URL('../servers/pocketic/testing/engine-worker-from-sources.mjs', import.meta.url);
+    const { entry } = BUILT_ENGINE;
     server = (await serve({ createBackend: (subnets) => createWorkerBackend({ entry, subnets }) }))!;
   });
   afterAll(() => server.stop());

@@ -20,7 +20,7 @@ import { verifyCertificate } from './certificate.js';
 import { createEmbeddedBackend } from './embedded-backend.js';
 import { lookupValue } from './hash-tree.js';
 import { type LiveServer, type LiveServerOptions, startLiveServer } from './live-server.js';
-import { FROM_SOURCES } from './testing/from-sources.js';
+import { BUILT_ENGINE } from './testing/built-engine.js';
 import { createAgent } from './testing/start.js';
 import { type WorkerBackend, createWorkerBackend } from './worker-backend.js';
 
@@ -85,7 +85,7 @@ async function inThisThread(): Promise<WorkerBackend> {
 }
 
 function inItsOwnThread(): Promise<WorkerBackend> {
-  return createWorkerBackend({ ...engineOptions(), ...FROM_SOURCES });
+  return createWorkerBackend({ ...engineOptions(), ...BUILT_ENGINE });
 }
 
 async function startOn(

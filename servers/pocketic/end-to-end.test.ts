@@ -16,7 +16,7 @@ import { createPocketIcReplica } from '../../replicas/pocketic/pocketic-replica.
 import type { Call, Outcome, Replica, Submission } from '../../replicas/replica.js';
 import { runServeCommand } from './command.js';
 import { counterModule } from './testing/counter-module.js';
-import { FROM_SOURCES } from './testing/from-sources.js';
+import { BUILT_ENGINE } from './testing/built-engine.js';
 import { writeLauncher } from './testing/launcher.js';
 import { startServer } from './testing/start-server.js';
 import { createWorkerBackend } from './worker-backend.js';
@@ -98,7 +98,7 @@ describe('the driver and the executable', () => {
   });
 
   it('install a module that does not fit in one message, in chunks', async () => {
-    const { url } = await startServer(() => createWorkerBackend(FROM_SOURCES));
+    const { url } = await startServer(() => createWorkerBackend(BUILT_ENGINE));
     const replica = await createPocketIcReplica({ serverUrl: url });
     onTestFinished(() => replica.dispose());
     const canister = await replica.createCanister();
@@ -112,7 +112,7 @@ describe('the driver and the executable', () => {
   });
 
   it('refuse a message that is too large as PocketIC does', async () => {
-    const { url } = await startServer(() => createWorkerBackend(FROM_SOURCES));
+    const { url } = await startServer(() => createWorkerBackend(BUILT_ENGINE));
     const replica = await createPocketIcReplica({ serverUrl: url });
     onTestFinished(() => replica.dispose());
     const canister = await replica.createCanister();
@@ -131,7 +131,7 @@ describe('the driver and the executable', () => {
 
   it('an instance whose thread dies says so, and the others live on', async () => {
     const dying = new URL('data:text/javascript,setTimeout(() => process.exit(1), 50)');
-    const entries = [dying, FROM_SOURCES.entry];
+    const entries = [dying, BUILT_ENGINE.entry];
     const { url } = await startServer(() => createWorkerBackend({ entry: entries.shift()! }));
     const [dead, alive] = [
       await createPocketIcReplica({ serverUrl: url }),
@@ -198,7 +198,7 @@ describe('the executable', () => {
   ])('%s ends with 2 and one line', async (args, line) => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     onTestFinished(() => error.mockRestore());
-    expect(await runServeCommand(args, FROM_SOURCES)).toBe(2);
+    expect(await runServeCommand(args, BUILT_ENGINE)).toBe(2);
     expect(error.mock.calls).toEqual([[expect.stringContaining(line)]]);
   });
 

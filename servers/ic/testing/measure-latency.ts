@@ -17,7 +17,7 @@ import { Principal } from '@dfinity/principal';
 import { subnetKeyFromSeed } from '../bls.js';
 import { startLiveServer } from '../live-server.js';
 import { createWorkerBackend } from '../worker-backend.js';
-import { FROM_SOURCES } from './from-sources.js';
+import { BUILT_ENGINE } from './built-engine.js';
 
 const SEED = new Uint8Array(32);
 const TARGET_MS = 15;
@@ -38,7 +38,7 @@ type ServerMessage = Started | Collected;
 
 async function serve(blockTimeMs: number): Promise<void> {
   const timeNs = BigInt(Date.now()) * 1_000_000n;
-  const backend = await createWorkerBackend({ seed: SEED, timeNs, ...FROM_SOURCES });
+  const backend = await createWorkerBackend({ seed: SEED, timeNs, ...BUILT_ENGINE });
   const canister = await backend.createCanister();
   const wasm = readFileSync(WASM);
   await backend.install({ canister, mode: 'install', wasm, arg: new Uint8Array(0) });

@@ -11,7 +11,7 @@ import {
   type CanisterServer,
   type CanisterServerOptions,
 } from '../../../servers/ic/canister-server.js';
-import { FROM_SOURCES } from '../../../servers/ic/testing/from-sources.js';
+import { BUILT_ENGINE } from '../../../servers/ic/testing/built-engine.js';
 import { uploadTarget } from '../../../targets/upload.js';
 import { projectRoot } from '../../tidy/tracked-files.js';
 import { OrderedLine } from './ordered-line.js';
@@ -35,7 +35,7 @@ export const CONTROLLER = identityOf('controller');
 
 export function serveUploads(options: Partial<CanisterServerOptions> = {}): Promise<CanisterServer> {
   return serveCanister({
-    ...FROM_SOURCES,
+    ...BUILT_ENGINE,
     wasm: UPLOAD_WASM,
     controller: CONTROLLER.getPrincipal().toText(),
     onError: (error) => {
