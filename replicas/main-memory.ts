@@ -1,7 +1,7 @@
 /**
- * Whether a module wants to find its main memory as it left it when it is upgraded: enhanced orthogonal persistence, the default
- * of the Motoko compiler. Such a module says so by a custom section, and an upgrade to it must be asked for with
- * `wasm_memory_persistence: keep`, as deployment tools do by themselves.
+ * Enhanced orthogonal persistence, the default of the Motoko compiler: an upgrade keeps the main memory of the canister. A custom section
+ * marks such a module, and an upgrade to it must set `wasm_memory_persistence: keep`. Deployment tools set the option automatically,
+ * and so do the replicas of this project.
  */
 import { gunzipSync } from 'node:zlib';
 import { lebDecode, PipeArrayBuffer } from '@dfinity/candid';
@@ -16,14 +16,17 @@ const GZIP_MAGIC = [0x1f, 0x8b];
 
 const known = new WeakMap<Uint8Array, boolean>();
 
-/** `wasm` is plain or gzipped, and is not changed afterwards. False for what is no module: installing it will tell why. */
+/**
+ * Whether an upgrade to this module keeps the main memory. `wasm` is plain or gzipped and must not be modified afterwards. Returns false
+ * for bytes that are not a module; their installation reports the error.
+ */
 export function keepsMainMemory(wasm: Uint8Array): boolean {
   let keeps = known.get(wasm);
   if (keeps === undefined) known.set(wasm, (keeps = hasSection(wasm)));
   return keeps;
 }
 
-/** The option of `install_code` for an upgrade to this module, in the form of `@dfinity/candid`. */
+/** The `mode` of `install_code` for an upgrade to this module, as a value for `@dfinity/candid`. */
 export function upgradeOption(wasm: Uint8Array): { readonly upgrade: readonly object[] } {
   return {
     upgrade: keepsMainMemory(wasm)

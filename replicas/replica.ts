@@ -1,43 +1,55 @@
 /**
- * The replica port: everything the rest of the project may ask of a place where canisters run.
+ * The replica port: all that the rest of the project needs from a place where canisters run. `replicas/embedded` implements it with the
+ * engine of this package, `replicas/pocketic` with a PocketIC server, and `replicas/live` with a service behind HTTP.
  *
- * It is small and the same for the embedded engine, PocketIC and a live network. An outcome is data (reply bytes
- * or a structured reject), never an exception; exceptions from these methods mean that the replica itself is unusable
- * (its process died, the snapshot belongs to another replica) and end the run.
+ * Conventions for implementations:
+ *
+ * - **Outcomes are data.** A reject, a trap, and a refused message are return values. A method throws `ReplicaError` if the replica is
+ *   unusable (its process died) or cannot do what the caller asked (unknown canister or message, a missing ability). A thrown error ends
+ *   the run.
+ * - **Abilities are optional.** A method whose comment says "Needs `x`" may throw `ReplicaError` unless `info.abilities` has `x`.
+ * - **Units.** Times are nanoseconds since 1970-01-01 UTC, as `bigint`. Sizes are bytes. Cycles are `bigint`.
+ * - **Bytes are shared.** Neither side modifies a `Uint8Array` after it passed it to the other.
  */
 
 /** A principal in its textual form, e.g. `lxzze-o7777-77777-aaaaa-cai`. */
 export type PrincipalText = string;
 
-/** IC reject codes: 1 SYS_FATAL, 2 SYS_TRANSIENT, 3 DESTINATION_INVALID, 4 CANISTER_REJECT, 5 CANISTER_ERROR, 6 SYS_UNKNOWN. */
+/**
+ * A reject code of the IC interface specification: 1 SYS_FATAL, 2 SYS_TRANSIENT, 3 DESTINATION_INVALID, 4 CANISTER_REJECT,
+ * 5 CANISTER_ERROR, 6 SYS_UNKNOWN.
+ */
 export type RejectCode = 1 | 2 | 3 | 4 | 5 | 6;
 
 export interface Reject {
   readonly kind: 'reject';
   readonly code: RejectCode;
-  /** The IC's error code, e.g. `IC0503`. */
+  /** The IC's error code, e.g. `IC0503`. A replica that has no IC error code uses a text of its own or the empty text. */
   readonly errorCode: string;
   readonly text: string;
 }
 
 export interface Reply {
   readonly kind: 'reply';
+  /** The reply data of the canister, usually Candid. */
   readonly bytes: Uint8Array;
 }
 
 export type Outcome = Reply | Reject;
 
-/** What a replica may be able to do beyond the common minimum. A suite that needs a missing one is skipped with the reason. */
+/** A capability that not every replica has. A suite that needs a missing ability is skipped with the reason. */
 export type Ability =
-  /** `deliverable` lists choices and `deliver` executes exactly the chosen one. */
+  /** `deliverable` lists the messages that may come next, and `deliver` executes exactly the chosen one. */
   | 'delivery-order'
-  /** `snapshot` and `restore` work on the whole replica. */
+  /** `snapshot` and `restore` cover the whole replica: canisters, messages, and time. */
   | 'snapshot'
-  /** `metrics` reports instructions, and outcomes of `executed` carry them. */
+  /** `CanisterMetrics.instructions` and `Execution.instructions` are measured. */
   | 'instructions'
-  /** `metrics` reports heap bytes. */
+  /** `CanisterMetrics.heapBytes` is measured. */
   | 'heap-size'
+  /** `logs` works. */
   | 'logs'
+  /** `stableMemory` works. */
   | 'stable-memory'
   /** `setTime` works. */
   | 'time'
@@ -45,7 +57,7 @@ export type Ability =
   | 'stop';
 
 export interface ReplicaInfo {
-  /** `embedded`, `pocketic` or `live`. */
+  /** `embedded`, `pocketic`, or `live`. */
   readonly name: string;
   readonly version: string;
   readonly abilities: ReadonlySet<Ability>;
@@ -55,128 +67,167 @@ export type InstallMode = 'install' | 'reinstall' | 'upgrade';
 
 export interface InstallRequest {
   readonly canister: PrincipalText;
-  /** An upgrade to a module with enhanced orthogonal persistence keeps the main memory, as deployment tools have it. */
+  /** An upgrade to a module with enhanced orthogonal persistence keeps the main memory, as deployment tools do. */
   readonly mode: InstallMode;
-  /** The module, plain or gzip. The caller must not change the bytes afterwards. */
+  /** The module, plain or gzipped. */
   readonly wasm: Uint8Array;
-  /** Candid-encoded init (or post_upgrade) argument. */
+  /** The Candid-encoded argument of `canister_init` or `canister_post_upgrade`. */
   readonly arg: Uint8Array;
 }
 
+/** An update or query call of a user. */
 export interface Call {
   readonly canister: PrincipalText;
   readonly method: string;
+  /** The Candid-encoded argument. */
   readonly arg: Uint8Array;
   readonly caller: PrincipalText;
 }
 
-/** Opaque, unique within one replica, stable over `snapshot` / `restore`. */
+/** The id of an ingress message: opaque, unique within one replica, and stable over `snapshot` and `restore`. */
 export type MessageId = string;
 
-/** `refused`: the ingress message was never inducted (size limit, inspect_message, stopped canister, no such canister). */
+/**
+ * The result of submitting an ingress message. A `refused` message never reaches the canister's queue, for example because it is too
+ * large, `canister_inspect_message` does not accept it, or the canister is stopped or does not exist.
+ */
 export type Submission =
   | { readonly kind: 'accepted'; readonly id: MessageId }
   | { readonly kind: 'refused'; readonly reject: Reject };
 
 /** One message that may legally be executed next. */
 export interface Choice {
-  /** Stable name of the message while it waits. */
+  /** The id to pass to `deliver`. It does not change while the message waits. */
   readonly id: string;
   readonly kind: 'ingress' | 'request' | 'response' | 'timer' | 'heartbeat' | 'low-memory';
+  /** The canister that executes the message. */
   readonly receiver: PrincipalText;
-  /** Method for ingress and requests; the method that was called for responses; empty for tasks. */
+  /** The called method. For a response, the method that was called; for a task (timer, heartbeat, low-memory), empty. */
   readonly method: string;
-  /** The ingress message at the root of this message's call tree; undefined for tasks and what they caused. */
+  /** The ingress message at the root of the call tree; `undefined` if a task is the root. */
   readonly root: MessageId | undefined;
 }
 
-/** What executing one message did. */
+/** The result of executing one message. */
 export interface Execution {
   readonly choice: Choice;
-  /** Instructions charged for this message, dirty-page charges included. 0 where the replica lacks `instructions`. */
+  /** Instructions charged for this message, including the charge for dirty pages. 0 if the replica lacks `instructions`. */
   readonly instructions: number;
-  /** Set when the message itself failed (its call tree may still be open). */
+  /** The failure of this message. The call tree of a failed message may still be open. */
   readonly failure: Reject | undefined;
 }
 
 export interface CanisterMetrics {
-  /** Size of the wasm heap in bytes (a multiple of 65,536). */
+  /** Size of the wasm heap, a multiple of 65,536. 0 if the replica lacks `heap-size` or the canister has no code. */
   readonly heapBytes: number;
-  /** Size of stable memory in bytes (a multiple of 65,536). */
+  /** Size of stable memory, a multiple of 65,536. */
   readonly stableBytes: number;
-  /** Instructions of all messages executed on this canister since it was created. */
+  /** Instructions of all messages that the canister executed since its creation. 0 if the replica lacks `instructions`. */
   readonly instructions: number;
-  /** Cycle balance. */
+  /** The cycle balance. */
   readonly cycles: bigint;
 }
 
 export interface LogRecord {
+  /** Position of the record among all records of the canister, from 0. */
   readonly index: bigint;
-  /** Replica time in nanoseconds since 1970. */
+  /** Replica time of the message that wrote the record. */
   readonly timeNs: bigint;
-  /** Raw bytes of the record: usually UTF-8, but canisters may log anything. */
+  /** The content, usually UTF-8. Canisters may log arbitrary bytes. */
   readonly content: Uint8Array;
 }
 
-/** Opaque; only valid for the replica that made it. */
+/** The state of a whole replica. Opaque, and valid only for the replica that made it. */
 export interface Snapshot {
+  /** `ReplicaInfo.name` of the replica that made it. */
   readonly replica: string;
 }
 
 export interface CreateCanisterOptions {
-  /** Cycles to start with; default 1e18, as pic-js. */
+  /** The initial cycle balance. Default: 10^18, as in pic-js. */
   readonly cycles?: bigint;
-  /** Default: the anonymous-free principal that the replica itself uses as controller. */
+  /** Default: a principal that the replica chooses and then uses to install, stop, and start the canister. */
   readonly controller?: PrincipalText;
 }
 
 export interface Replica {
   readonly info: ReplicaInfo;
 
+  /** Creates an empty canister and returns its id. */
   createCanister(options?: CreateCanisterOptions): Promise<PrincipalText>;
-  /** Runs to completion. The reply of a successful install is `()`. */
+
+  /** Installs a module and runs its hooks to completion. The reply of a successful installation is the Candid value `()`. */
   install(request: InstallRequest): Promise<Outcome>;
 
   /**
-   * Ask the canister to stop: from then on it takes no calls. The outcome can be polled; it comes once the calls that the canister has
-   * begun are answered, for which messages must be delivered or rounds run. Needs `stop`.
+   * Starts to stop the canister, which accepts no calls from then on. `poll` returns the outcome once all calls that the canister has
+   * begun are answered; to get there, messages must be delivered or rounds run. Needs `stop`.
    */
   stop(canister: PrincipalText): Promise<Submission>;
-  /** Start it again; runs to completion. Needs `stop`. */
+
+  /** Starts a stopped or stopping canister. Runs to completion. Needs `stop`. */
   start(canister: PrincipalText): Promise<Outcome>;
 
-  /** Enqueue an update call; nothing runs. */
+  /** Enqueues an update call. No message is executed, but `canister_inspect_message` runs. */
   submit(call: Call): Promise<Submission>;
-  /** The legal next messages, in a deterministic order (oldest first). Needs `delivery-order`. */
+
+  /** Lists the messages that may legally come next, oldest first. The order is deterministic. Needs `delivery-order`. */
   deliverable(): Promise<readonly Choice[]>;
-  /** Execute exactly this message and route what it produced. Needs `delivery-order`. */
+
+  /**
+   * Executes exactly one message and routes the messages that it sends. Needs `delivery-order`.
+   *
+   * @throws ReplicaError if `id` is not the id of a deliverable message
+   */
   deliver(id: string): Promise<Execution>;
-  /** One round of the replica's own scheduler (PocketIC: a tick). */
+
+  /** Runs one round of the replica's own scheduler. On PocketIC this is a tick. */
   round(): Promise<void>;
-  /** Outcome of an accepted message, undefined while its call tree is open. */
+
+  /**
+   * Returns the outcome of an accepted message, or `undefined` while its call tree is open.
+   *
+   * @throws ReplicaError if the replica does not know the message
+   */
   poll(id: MessageId): Promise<Outcome | undefined>;
-  /** A non-replicated query: leaves no trace. */
+
+  /** Executes a non-replicated query, which does not change any state. */
   query(call: Call): Promise<Outcome>;
 
-  /** Replica time in nanoseconds since 1970. */
+  /** Returns the replica time. */
   time(): Promise<bigint>;
-  /** Times never decrease: an earlier time is an error. Timers that become due wait for `deliver` or `round`. */
+
+  /**
+   * Sets the replica time. Timers that become due wait for `deliver` or `round`. Needs `time`.
+   *
+   * @throws ReplicaError if the time is earlier than the current one
+   */
   setTime(timeNs: bigint): Promise<void>;
 
+  /** @throws ReplicaError if the canister does not exist or the replica cannot measure anything */
   metrics(canister: PrincipalText): Promise<CanisterMetrics>;
-  /** What is still in the canister's log buffer (4,096 B), oldest first. */
+
+  /** Returns the content of the canister's log buffer of 4,096 bytes, oldest record first. Needs `logs`. */
   logs(canister: PrincipalText): Promise<readonly LogRecord[]>;
-  /** A copy of stable memory, all pages. */
+
+  /** Returns a copy of the whole stable memory, of `CanisterMetrics.stableBytes` bytes. Needs `stable-memory`. */
   stableMemory(canister: PrincipalText): Promise<Uint8Array>;
 
+  /** Captures the state of the replica. Needs `snapshot`. */
   snapshot(): Promise<Snapshot>;
+
+  /**
+   * Returns the replica to the state of the snapshot. A snapshot can be restored any number of times. Needs `snapshot`.
+   *
+   * @throws ReplicaError if another replica made the snapshot
+   */
   restore(snapshot: Snapshot): Promise<void>;
 
-  /** Release processes and memory. Idempotent. */
+  /** Releases processes and memory. May be called more than once. No other method may be called afterwards. */
   dispose(): Promise<void>;
 }
 
-/** Thrown when the replica as such cannot go on or cannot do what was asked; the message says what to do. */
+/** The replica is unusable or cannot do what was asked. The message says what is wrong and what to do. */
 export class ReplicaError extends Error {
   override readonly name = 'ReplicaError';
 }

@@ -1,4 +1,4 @@
-/** The embedded engine behind the replica port. */
+/** Implements the replica port with the embedded engine. */
 import { Principal } from '@dfinity/principal';
 import { upgradeOption } from '../main-memory.js';
 import {
@@ -20,7 +20,7 @@ import { decodeResult, type ManagementMethod } from './management-interface/cand
 import { ANONYMOUS } from './principals.js';
 import type { Response } from './state/messages.js';
 
-/** pic-js gives every canister this many cycles. */
+/** The default of pic-js. */
 const CYCLES_DEFAULT = 1_000_000_000_000_000_000n;
 
 export const EMBEDDED_ENGINE_VERSION = '1';
@@ -43,7 +43,7 @@ interface EmbeddedSnapshot extends Snapshot {
   readonly engine: EngineSnapshot;
 }
 
-/** A replica in this process, without a binary and without a network. */
+/** Creates a replica that runs in this process. It needs neither a server nor a network. */
 export function createEmbeddedReplica(options: EmbeddedReplicaOptions = {}): EmbeddedReplica {
   return new EmbeddedReplica(new Engine(options));
 }
@@ -51,9 +51,9 @@ export function createEmbeddedReplica(options: EmbeddedReplicaOptions = {}): Emb
 export class EmbeddedReplica implements Replica {
   readonly info: ReplicaInfo = { name: 'embedded', version: EMBEDDED_ENGINE_VERSION, abilities: ABILITIES };
 
+  /** The engine offers more than the port: management calls, settings, cycles, subnets. */
   readonly engine: Engine;
 
-  /** The engine itself can do more than the port: management calls, settings, cycles. */
   constructor(engine: Engine) {
     this.engine = engine;
   }
@@ -150,7 +150,11 @@ export class EmbeddedReplica implements Replica {
   }
   async restore(snapshot: Snapshot): Promise<void> {
     const { owner, engine } = snapshot as EmbeddedSnapshot;
-    if (owner !== this) throw new ReplicaError('the snapshot belongs to another replica');
+    if (owner !== this) {
+      throw new ReplicaError(
+        'the snapshot belongs to another replica: restore it on the replica that made it',
+      );
+    }
     this.engine.restore(engine);
   }
 
@@ -163,7 +167,7 @@ export class EmbeddedReplica implements Replica {
     return controller ?? ANONYMOUS;
   }
 
-  /** A management call that completes at once, without a round: other messages stay where they are. */
+  /** Makes a management call that completes immediately. It runs no round, so other messages keep waiting. */
   #manage(method: ManagementMethod, caller: PrincipalText, argument: object): Outcome {
     const submission = this.engine.submitManagement(method, caller, argument);
     if (submission.kind === 'refused') return submission.reject;

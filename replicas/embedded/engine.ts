@@ -1,8 +1,8 @@
 /**
- * The embedded engine: a network of one subnet or several, run message by message or round by round.
+ * The embedded engine: a network of one or more subnets, executed message by message or round by round.
  *
- * This is the whole of what the engine can do; `embedded-replica.ts` fits it to the replica port. Everything is synchronous and
- * deterministic: the same calls give the same answers, on every machine.
+ * This is the complete interface of the engine; `embedded-replica.ts` adapts it to the replica port. All methods are synchronous and
+ * deterministic: the same sequence of calls returns the same values on every machine.
  */
 import {
   ReplicaError,
@@ -46,32 +46,32 @@ import type { Subnet } from './state/subnet.js';
 import { defaultSubnet, type SubnetOptions } from './subnet-options.js';
 
 export interface EngineOptions {
-  /** Seed of `raw_rand`; default 0. */
+  /** Seed of `raw_rand`. Default: 0. */
   readonly randomSeed?: number;
-  /** In the order of creation. Default: one application subnet, with the two properties below. */
+  /** The subnets in the order of creation. Default: one application subnet with the `subnetId` and `rootKey` below. */
   readonly subnets?: readonly SubnetOptions[];
-  /** Principal bytes that `subnet_self` answers. */
+  /** Principal of the default subnet as bytes, which `ic0.subnet_self_copy` returns. */
   readonly subnetId?: Uint8Array;
-  /** DER of the root key that `root_key` answers. */
+  /** Root key in DER, which `ic0.root_key_copy` returns. */
   readonly rootKey?: Uint8Array;
-  /** Where instrumented modules are kept between processes; a folder that cannot be used costs speed only. */
+  /** Folder that keeps instrumented modules between processes. If it is unusable, modules are instrumented again. Default: none. */
   readonly cacheDir?: string | undefined;
 }
 
-/** What became of an attempt to submit an ingress message. */
+/** The result of submitting an ingress message. */
 export type IngressSubmission =
   | {
       readonly kind: 'accepted';
       readonly id: MessageId;
-      /** What `ingressId` makes PocketIC's id of. */
+      /** The input of `ingressId`, which computes PocketIC's request id. */
       readonly envelope: IngressEnvelope;
     }
-  /** The replica's filter or the canister declined. */
+  /** The replica or `canister_inspect_message` did not accept the message. */
   | { readonly kind: 'refused'; readonly reject: Reject }
-  /** Not even a proper request: too large, or to a canister of no subnet. The text is PocketIC's. */
+  /** The request is too large, or no subnet hosts the canister. The text is PocketIC's. */
   | { readonly kind: 'malformed'; readonly text: string };
 
-/** A snapshot of the whole engine. Only for the engine that made it. */
+/** The state of the whole engine. Valid only for the engine that made it. */
 export type EngineSnapshot = NetworkCheckpoint;
 
 export class Engine {
@@ -84,7 +84,7 @@ export class Engine {
     for (const subnet of subnets ?? [defaultSubnet(subnetId, rootKey)]) this.createSubnet(subnet);
   }
 
-  /** One more subnet. Its creation is a round for all, as on PocketIC: time goes on by 1 ns. */
+  /** Adds a subnet. As on PocketIC, this advances the time by 1 ns and runs a round of every subnet. */
   createSubnet({ id, publicKey, profile, ranges }: SubnetOptions): void {
     const { subnets } = this.#network;
     const timeNs = subnets.reduce(
@@ -106,7 +106,7 @@ export class Engine {
     return this.#network.root.timeNs;
   }
 
-  /** Timers that become due wait to be delivered. @throws ReplicaError if time would go back. */
+  /** Sets the time of all subnets. Timers that become due wait to be delivered. @throws ReplicaError if the time is in the past */
   setTime(timeNs: bigint): void {
     if (timeNs < this.timeNs) {
       throw new ReplicaError(`time cannot go back from ${this.timeNs} ns to ${timeNs} ns`);
@@ -118,8 +118,9 @@ export class Engine {
   }
 
   /**
-   * Enqueue an update call to a canister or to aaaaa-aa; nothing runs but `canister_inspect_message`. `subnetId`: the subnet that
-   * gets it, by default that of the canister, and for aaaaa-aa that of the canister that the call is about, or the first.
+   * Enqueues an update call to a canister or to the management canister. Only `canister_inspect_message` runs. `subnetId` is the subnet
+   * that receives the message. Default: the subnet of the canister; for the management canister, the subnet of the canister that the
+   * call is about, or the root subnet.
    */
   submit(call: Call, subnetId?: PrincipalText): IngressSubmission {
     const subnet = this.#subnetFor(call, subnetId);
@@ -128,8 +129,8 @@ export class Engine {
   }
 
   /**
-   * A call to aaaaa-aa from the operator's side, its argument as the value that Candid would decode to. It has no limit of size, as
-   * install_code carries whole modules.
+   * Enqueues a call to the management canister by the operator. `argument` is the decoded value of the Candid argument. The call has no
+   * size limit, because `install_code` carries whole modules.
    */
   submitManagement(
     method: ManagementMethod,
@@ -164,7 +165,7 @@ export class Engine {
     return { kind: 'accepted', id: this.#accept(subnet, envelope, argument), envelope };
   }
 
-  /** Undefined: no subnet hosts the canister. */
+  /** The subnet that receives a call; `undefined` if no subnet hosts the canister. */
   #subnetFor(
     { canister, method, arg }: Pick<Call, 'canister' | 'method' | 'arg'>,
     id?: PrincipalText,
@@ -185,7 +186,7 @@ export class Engine {
     return subnet;
   }
 
-  /** Outcome of an accepted message; undefined while its call tree is open. */
+  /** The response to an accepted message; `undefined` while its call tree is open. @throws ReplicaError if the message is unknown */
   poll(id: MessageId): Response | undefined {
     for (const { ingress } of this.#network.subnets) {
       const state = ingress.get(id);
@@ -194,7 +195,7 @@ export class Engine {
     throw new ReplicaError(`no such message: ${id}`);
   }
 
-  /** A non-replicated query to a canister, or `fetch_canister_logs` of aaaaa-aa. Leaves no trace. `subnetId` as for `submit`. */
+  /** Executes a non-replicated query of a canister, or `fetch_canister_logs`. It changes no state. `subnetId` as in `submit`. */
   query(input: QueryInput, subnetId?: PrincipalText): Response {
     const subnet = this.#subnetFor(input, subnetId) ?? this.#network.root;
     return input.canister === MANAGEMENT_CANISTER ? queryManagement(subnet, input) : runQuery(subnet, input);
@@ -205,7 +206,7 @@ export class Engine {
     return choices(this.#network);
   }
 
-  /** @throws ReplicaError if the message may not come next. */
+  /** Executes one message and routes the messages that it sends. @throws ReplicaError if the message may not come next */
   deliver(id: string): Execution {
     const choice = choices(this.#network).find((candidate) => candidate.id === id);
     if (!choice) throw new ReplicaError(`message ${id} cannot be delivered next: see deliverable()`);
@@ -213,7 +214,7 @@ export class Engine {
     return { choice, instructions, failure: failure && userErrorToReject(failure) };
   }
 
-  /** One round of every subnet, one after the other: PocketIC's tick. */
+  /** Runs one round of every subnet in the order of their ids, as PocketIC's tick does. */
   round(): void {
     for (const subnet of this.#network.subnetsById) {
       const { record } = subnet;
@@ -227,7 +228,9 @@ export class Engine {
     expireIngress(subnet);
     expireCalls(subnet);
     runRound(subnet);
-    for (const broke of chargeForTime(subnet, TIMES_NS.chargePeriod)) uninstallForUnpaidFees(subnet, broke);
+    for (const canister of chargeForTime(subnet, TIMES_NS.chargePeriod)) {
+      uninstallForUnpaidFees(subnet, canister);
+    }
     flushTransit(subnet);
     buildStreams(subnet);
   }
@@ -238,7 +241,7 @@ export class Engine {
   hasCanister(id: PrincipalText): boolean {
     return this.#find(id) !== undefined;
   }
-  /** Principal of the subnet where the canister lives; undefined if there is no such canister. */
+  /** The principal of the canister's subnet; `undefined` if the canister does not exist. */
   subnetOf(id: PrincipalText): PrincipalText | undefined {
     const subnet = this.#network.subnets.find(({ canisters }) => canisters.has(id));
     return subnet && bytesToPrincipal(subnet.identity.id);
@@ -249,10 +252,11 @@ export class Engine {
   certifiedData(id: PrincipalText): Uint8Array {
     return this.#canister(id).record.certifiedData;
   }
-  /** SHA-256 of the installed module, in hex. */
+  /** SHA-256 of the installed module in hex; `undefined` if the canister is empty. */
   moduleHash(id: PrincipalText): string | undefined {
     return this.#canister(id).record.module?.hash;
   }
+  /** A custom section `icp:public NAME` or `icp:private NAME` of the installed module. */
   metadata(
     id: PrincipalText,
     name: string,
@@ -275,6 +279,7 @@ export class Engine {
   logs(id: PrincipalText): readonly LogRecord[] {
     return this.#canister(id).record.log.records;
   }
+  /** Adds cycles, or removes them if `amount` is negative, and returns the balance. */
   addCycles(id: PrincipalText, amount: bigint): bigint {
     return (this.#canister(id).record.cycles += amount);
   }
@@ -282,14 +287,14 @@ export class Engine {
   stableMemory(id: PrincipalText): Uint8Array {
     return this.#canister(id).stable.toBytes();
   }
-  /** Replace the whole stable memory; the size becomes that of the bytes, in whole pages. */
+  /** Replaces the whole stable memory. The new size is that of the bytes, rounded up to whole wasm pages. */
   setStableMemory(id: PrincipalText, bytes: Uint8Array): void {
     const { stable } = this.#canister(id);
     stable.checkpoint();
     stable.replace(bytes);
   }
 
-  /** HTTP outcalls that wait for an answer, oldest first. Nothing answers them but `answerHttpOutcall`. */
+  /** The unanswered HTTP outcalls, oldest first. Only `answerHttpOutcall` answers them. */
   pendingHttpOutcalls(): readonly PendingHttpOutcall[] {
     return this.#network.subnetsById.flatMap(({ identity, httpOutcalls }) =>
       [...httpOutcalls.values()].map(({ request }) => ({
@@ -298,7 +303,11 @@ export class Engine {
       })),
     );
   }
-  /** The canister's transform function runs at once; the answer travels like any other. @throws ReplicaError if nobody waits */
+  /**
+   * Answers an HTTP outcall. The canister's transform function runs immediately, and the response is enqueued like any other.
+   *
+   * @throws ReplicaError if there is no unanswered outcall with this id
+   */
   answerHttpOutcall(id: number, response: HttpOutcallResponse, subnetId?: PrincipalText): void {
     const subnet = subnetId === undefined ? this.#network.root : this.#subnetWithId(subnetId);
     const outcall = subnet.httpOutcalls.get(id);

@@ -1,12 +1,12 @@
 /**
- * Error codes and texts, as PocketIC 10.0.0 writes them.
+ * Error codes and texts of PocketIC 10.0.0.
  *
  * Source: rs/interfaces/src/execution_environment/errors.rs, packages/ic-error-types/src/lib.rs; the golden traces.
  */
 import type { PrincipalText, Reject, RejectCode } from '../replica.js';
 import { BYTES } from './params.js';
 
-/** A numeric IC error code; its hundreds digit is the reject code. */
+/** Numeric IC error codes. The hundreds digit is the reject code. */
 export const ERROR = {
   subnetOversubscribed: 101,
   canisterQueueFull: 201,
@@ -55,18 +55,19 @@ const TOOLCHAIN_HELP =
 const HANDLE_FAILURES =
   'Consider gracefully handling failures from this canister or altering the canister to handle exceptions.';
 
-/** Why executing a canister's code failed. */
+/** The failure of a canister's code. */
 export interface Fault {
   readonly code: ErrorNumber;
   readonly text: string;
-  /** The text for those who may read the canister's log; differs where there is a backtrace. */
+  /** The text for callers who may read the canister's log: with the backtrace, if there is one. */
   readonly fullText: string;
+  /** Advice that follows the text; empty if there is none. */
   readonly help: string;
-  /** The record that the canister's log gets; only traps leave one. */
+  /** The record for the canister's log. Only traps write one. */
   readonly log: string | undefined;
 }
 
-/** Carries a `Fault` out through the frames of the canister. */
+/** Carries a `Fault` from a host function through the frames of the canister to `Machine.run`. */
 export class FaultError extends Error {
   override readonly name = 'FaultError';
   readonly fault: Fault;
@@ -77,7 +78,7 @@ export class FaultError extends Error {
   }
 }
 
-/** Reasons of a wasm trap, in PocketIC's words. */
+/** The reasons of wasm traps in PocketIC's terms. */
 export type TrapReason =
   | 'stack overflow'
   | 'heap out of bounds'
@@ -88,7 +89,7 @@ export type TrapReason =
   | 'table out of bounds'
   | 'unknown';
 
-/** A backtrace ends with a newline, so that the sentence's full stop stands alone on the next line. */
+/** A backtrace ends with a line feed. In errors, the full stop of the sentence therefore stands on the next line. */
 function withBacktrace(text: string, backtrace: string | undefined): string {
   return backtrace === undefined ? text : `${text}\n${backtrace}`;
 }
@@ -113,7 +114,7 @@ export function calledTrap(message: string, backtrace?: string): Fault {
   };
 }
 
-function quiet(code: ErrorNumber, text: string, helpText: string): Fault {
+function faultWithoutLog(code: ErrorNumber, text: string, helpText: string): Fault {
   return {
     code,
     text,
@@ -123,14 +124,14 @@ function quiet(code: ErrorNumber, text: string, helpText: string): Fault {
   };
 }
 
-/** The toolchain's mistake: no sane CDK lets a developer do this. */
+/** A contract violation that points to a bug in the toolchain: a CDK prevents it. */
 export function contractViolation(text: string): Fault {
-  return quiet(ERROR.contractViolation, `Canister violated contract: ${text}`, TOOLCHAIN_HELP);
+  return faultWithoutLog(ERROR.contractViolation, `Canister violated contract: ${text}`, TOOLCHAIN_HELP);
 }
 
-/** The developer's mistake, with advice. */
+/** A contract violation of the canister's developer, with advice. */
 export function userContractViolation(text: string, suggestion = '', anchor = ''): Fault {
-  return quiet(
+  return faultWithoutLog(
     ERROR.contractViolation,
     `Canister violated contract: ${text}`,
     suggestion === '' ? '' : help(suggestion, anchor),
@@ -157,7 +158,7 @@ export function invalidWasm(
   text: string,
   advice?: { readonly suggestion: string; readonly anchor: string },
 ): Fault {
-  return quiet(
+  return faultWithoutLog(
     ERROR.invalidWasm,
     `Canister's Wasm module is not valid: ${text}`,
     advice ? help(advice.suggestion, advice.anchor) : TOOLCHAIN_HELP,
@@ -165,7 +166,7 @@ export function invalidWasm(
 }
 
 export function outOfMemory(): Fault {
-  return quiet(
+  return faultWithoutLog(
     ERROR.outOfMemory,
     'Canister cannot grow its memory usage.',
     help(
@@ -176,7 +177,7 @@ export function outOfMemory(): Fault {
 }
 
 export function functionNotFound(index: number): Fault {
-  return quiet(
+  return faultWithoutLog(
     ERROR.functionNotFound,
     `Canister requested to invoke a non-existent Wasm function ${index} from table 0`,
     TOOLCHAIN_HELP,
@@ -184,7 +185,7 @@ export function functionNotFound(index: number): Fault {
 }
 
 export function instructionLimitExceeded(limit: number): Fault {
-  return quiet(
+  return faultWithoutLog(
     ERROR.instructionLimit,
     `Canister exceeded the limit of ${limit} instructions for single message execution.`,
     help(
@@ -195,7 +196,7 @@ export function instructionLimitExceeded(limit: number): Fault {
 }
 
 export function sliceOverrun(instructions: bigint, limit: number): Fault {
-  return quiet(
+  return faultWithoutLog(
     ERROR.instructionLimit,
     `Canister attempted to perform a large memory operation that used ${instructions} instructions and exceeded the slice limit ${limit}.`,
     help('Try breaking up large copies within the canister code into smaller chunks.', 'slice-overrun'),
@@ -203,7 +204,7 @@ export function sliceOverrun(instructions: bigint, limit: number): Fault {
 }
 
 export function memoryAccessLimitExceeded(text: string): Fault {
-  return quiet(
+  return faultWithoutLog(
     ERROR.memoryAccessLimit,
     `Canister exceeded memory access limits: ${text}`,
     help(
@@ -214,7 +215,7 @@ export function memoryAccessLimitExceeded(text: string): Fault {
 }
 
 export function wasmMemoryLimitExceeded(used: number, limit: number): Fault {
-  return quiet(
+  return faultWithoutLog(
     ERROR.wasmMemoryLimit,
     `Canister exceeded its current Wasm memory limit of ${limit} bytes. The peak Wasm memory usage was ${used} bytes. ` +
       'If the canister reaches 4GiB, then it may stop functioning and may become unrecoverable. ' +
@@ -229,7 +230,7 @@ export function wasmMemoryLimitExceeded(used: number, limit: number): Fault {
 }
 
 export function methodNotFound(kind: 'update' | 'query' | 'composite_query', method: string): Fault {
-  return quiet(
+  return faultWithoutLog(
     ERROR.methodNotFound,
     `Canister has no ${kind} method '${method}'.`,
     help('Check that the method being called is exported by the target canister.', 'method-not-found'),
@@ -237,7 +238,7 @@ export function methodNotFound(kind: 'update' | 'query' | 'composite_query', met
 }
 
 export function wasmModuleNotFound(): Fault {
-  return quiet(
+  return faultWithoutLog(
     ERROR.wasmModuleNotFound,
     'Attempted to execute a message, but the canister contains no Wasm module.',
     help('Please install code to this canister before calling it.', 'wasm-module-not-found'),
@@ -245,11 +246,11 @@ export function wasmModuleNotFound(): Fault {
 }
 
 export function invalidPrincipal(): Fault {
-  return quiet(ERROR.contractViolation, 'Canister provided invalid principal id', TOOLCHAIN_HELP);
+  return faultWithoutLog(ERROR.contractViolation, 'Canister provided invalid principal id', TOOLCHAIN_HELP);
 }
 
 export function insufficientCycles(canister: PrincipalText, available: bigint, requested: bigint): Fault {
-  return quiet(
+  return faultWithoutLog(
     ERROR.contractViolation,
     `Canister ${canister} is out of cycles: please top up the canister with at least ${requested - available} additional cycles`,
     '',
@@ -257,10 +258,10 @@ export function insufficientCycles(canister: PrincipalText, available: bigint, r
 }
 
 export function messageRejected(): Fault {
-  return quiet(ERROR.canisterRejectedMessage, 'Canister rejected the message', '');
+  return faultWithoutLog(ERROR.canisterRejectedMessage, 'Canister rejected the message', '');
 }
 
-/** The callback's error is reported, with the cleanup's below it. */
+/** The fault of a callback followed by the fault of its cleanup. */
 export function cleanupFailed(callback: Fault, cleanup: Fault): Fault {
   return {
     code: callback.code,
@@ -271,7 +272,7 @@ export function cleanupFailed(callback: Fault, cleanup: Fault): Fault {
   };
 }
 
-/** An error of the system or of the caller, not of the canister's code; text complete. */
+/** An error with its complete text, as a user receives it. */
 export interface UserError {
   readonly code: ErrorNumber;
   readonly text: string;
@@ -311,7 +312,7 @@ export function compositeInReplicatedMode(): UserError {
   return userError(ERROR.compositeInReplicated, 'Composite query cannot be called in replicated mode');
 }
 
-/** A fault as its caller sees it, with the backtrace if the caller may read the canister's log. */
+/** The error that a fault causes. `isFull` adds the backtrace, which only readers of the canister's log may see. */
 export function faultToUserError(canister: PrincipalText, fault: Fault, isFull: boolean): UserError {
   const text = isFull ? fault.fullText : fault.text;
   return userError(
@@ -320,8 +321,8 @@ export function faultToUserError(canister: PrincipalText, fault: Fault, isFull: 
   );
 }
 
-/** Texts end at 8 KiB. */
-function cut(text: string): string {
+/** Cuts a text at the limit of 8 KiB. */
+function truncate(text: string): string {
   return text.length > BYTES.errorTextMax ? text.slice(0, BYTES.errorTextMax) : text;
 }
 
@@ -333,6 +334,6 @@ export function userErrorToReject({ code, text }: UserError): Reject {
     kind: 'reject',
     code: rejectCodeOf(code),
     errorCode: errorCodeText(code),
-    text: cut(text),
+    text: truncate(text),
   };
 }

@@ -1,70 +1,70 @@
 /**
- * Every limit and cost the engine knows, for an application subnet of 13 nodes; what differs elsewhere is in `subnet-profile.ts`.
+ * The limits and costs of an application subnet of 13 nodes. `subnet-profile.ts` has the values of other subnets.
  *
  * Source: PocketIC 10.0.0, rs/config/src/{subnet_config,embedders,execution_environment}.rs, rs/limits/src/lib.rs,
- * rs/types/types/src. Instructions and bytes are JavaScript numbers (all below 2^53); cycles and times are BigInt.
+ * rs/types/types/src. Instructions and bytes are numbers, all below 2^53. Cycles and times are `bigint`.
  */
 
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
 const GIB = 1_024 * MIB;
 
-/** Start of PocketIC's clock in nanoseconds since 1970; one subnet makes it tick once at creation. */
+/** Initial time of PocketIC's clock in nanoseconds since 1970, before the first subnet is created. */
 export const START_TIME_NS = 1_620_328_630_000_000_000n;
 
-/** First id of PocketIC's first flexible subnet: `lxzze-o7777-77777-aaaaa-cai`. */
+/** Index of the first canister id that PocketIC assigns on its first application subnet: `lxzze-o7777-77777-aaaaa-cai`. */
 export const FIRST_CANISTER_INDEX = 0xffff_ffff_ffe0_0000n;
-/** Canister ids of that subnet: [first, first + 2^20). */
+/** Number of canister ids of that subnet. */
 export const CANISTER_RANGE_SIZE = 1_048_576n;
 
 export const INSTRUCTIONS = {
-  /** Updates, tasks and callbacks. */
+  /** Limit of updates, tasks, and callbacks. */
   messageMax: 40e9,
-  /** Queries, replicated or not, and a whole composite call graph. */
+  /** Limit of queries, replicated or not, and of a whole composite query call graph. */
   queryMax: 5e9,
   inspectMax: 200e6,
   installMax: 300e9,
   sliceMax: 2e9,
-  /** A round starts no more messages once it has used this much. */
+  /** A round starts no further message once it has used more instructions than this. */
   roundMessagesMax: 2e9 + 1,
-  /** Part of a callback's limit that is withheld for cleanup. */
+  /** The share of a callback's limit that is reserved for its cleanup. */
   cleanupShare: 0.05,
   perDirtyHeapPage: 1_000,
   perDirtyHeapPageWasm64: 4_000,
   perDirtyStablePage: 1_000,
   perCompositeCall: 50e6,
   perCompiledInstruction: 6_000,
-  /** Divisor of the compile cost for a module compiled before. */
+  /** Divisor of the compilation cost of a module that the subnet compiled before. */
   knownModuleDiscount: 100,
   perUploadedChunk: 200e6,
   snapshotBase: 2e9,
 } as const;
 
 export const BYTES = {
-  /** wasm64 has 6 GiB on the network, and here what 32 bits address (see `wasm/artifact.ts`). */
+  /** wasm64 canisters have 6 GiB on the network. Here they are limited to 32-bit addresses (see `wasm/artifact.ts`). */
   heapMax: 4 * GIB,
   stableMax: 500 * GIB,
   ingressMax: 2 * MIB,
-  /** Method name and payload of a call to a canister of the same subnet. */
+  /** Limit of method name and payload of a call to a canister of the same subnet. */
   requestMax: 10 * MIB,
-  /** The same, to a canister of another subnet. */
+  /** Limit of method name and payload of a call to a canister of another subnet. */
   remoteRequestMax: 2 * MIB,
   replyMax: 2 * MIB,
   queryReplyMax: 3 * MIB,
   logMax: 4 * KIB,
-  /** In-memory size of a log record without its content. */
+  /** Size of a log record in memory without its content. */
   logRecordOverhead: 40,
   debugPrintMax: 32 * KIB,
   trapMessageMax: 16 * KIB,
   errorTextMax: 8 * KIB,
   certifiedDataMax: 32,
   environmentVariableMax: 128,
-  /** Body of an HTTP outcall's response. */
+  /** Limit of the response body of an HTTP outcall. */
   httpResponseMax: 2_000_000,
   wasmMemoryLimitDefault: 3 * GIB,
   chunkMax: MIB,
   chunkStoreMax: 100 * MIB,
-  /** Size of one exported global in the state: an enum wide enough for a v128. */
+  /** Size of one exported global in the replicated state, where every global takes the space of a v128. */
   globalSize: 32,
   stableDirtyMaxUpdate: 2 * GIB,
   stableDirtyMaxInstall: 8 * GIB,
@@ -95,9 +95,9 @@ export const CYCLES = {
   xnetByte: 1_000n,
   ingress: 1_200_000n,
   ingressByte: 2_000n,
-  /** Per GiB and second. */
+  /** Price per GiB and second. */
   storage: 127_000n,
-  /** Per percent and second. */
+  /** Price per percent of compute allocation and second. */
   computePercent: 10_000_000n,
   thresholdKey: 10_000_000_000n,
   freezingThresholdSecondsDefault: 2_592_000n,

@@ -1,16 +1,16 @@
-/** Principals cross the port as text and the System API as bytes; both directions are cached. */
+/** Converts principals between the text of the replica port and the bytes of the System API. Both directions are cached. */
 import { Principal } from '@dfinity/principal';
 import type { PrincipalText } from '../replica.js';
 
 export const MANAGEMENT_CANISTER: PrincipalText = 'aaaaa-aa';
 export const ANONYMOUS: PrincipalText = '2vxsx-fae';
-/** Bytes of the longest principal. */
+/** Maximum length of a principal in bytes. */
 export const PRINCIPAL_BYTES_MAX = 29;
 
 const bytesByText = new Map<PrincipalText, Uint8Array>([[MANAGEMENT_CANISTER, new Uint8Array(0)]]);
 const textByHex = new Map<string, PrincipalText>([['', MANAGEMENT_CANISTER]]);
 
-/** Throws when `text` is not a principal. The result is shared: do not change it. */
+/** The result is shared and must not be modified. @throws Error if `text` is not a principal */
 export function principalToBytes(text: PrincipalText): Uint8Array {
   const known = bytesByText.get(text);
   if (known) return known;
@@ -28,7 +28,7 @@ export function bytesToPrincipal(bytes: Uint8Array): PrincipalText {
   return text;
 }
 
-/** Id of the canister with this index: 8 big-endian bytes and 0x01 0x01. */
+/** The id of the canister with this index: the index as 8 big-endian bytes, followed by 0x01 0x01. */
 export function canisterIdFromIndex(index: bigint): PrincipalText {
   const bytes = new Uint8Array(10);
   new DataView(bytes.buffer).setBigUint64(0, index);
@@ -37,7 +37,7 @@ export function canisterIdFromIndex(index: bigint): PrincipalText {
   return bytesToPrincipal(bytes);
 }
 
-/** The inverse; undefined for principals that are not canister ids. */
+/** The inverse of `canisterIdFromIndex`; `undefined` for principals that are not canister ids. */
 export function canisterIndex(id: PrincipalText): bigint | undefined {
   const bytes = principalToBytes(id);
   if (bytes.length !== 10 || bytes[8] !== 1 || bytes[9] !== 1) return undefined;

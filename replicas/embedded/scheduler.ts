@@ -1,14 +1,13 @@
 /**
- * Which message may come next: the choice points of a replica, and PocketIC's own round over them.
+ * Lists the messages that may come next, executes a chosen one, and runs rounds in PocketIC's order.
  *
- * Legality (IC interface spec, "Ordering guarantees"): requests from one canister to another arrive in the order in which they
- * were sent; nothing else is ordered, neither ingress messages of one user nor responses. Tasks may run whenever they are due.
+ * Ordering (IC interface spec, "Ordering guarantees"): requests from one canister to another arrive in the order in which they were
+ * sent. Ingress messages and responses may arrive in any order. A task may run at any time while it is due.
  *
- * Source of the round: PocketIC 10.0.0, rs/execution_environment/src/scheduler.rs.
+ * Source of the order within a round: PocketIC 10.0.0, rs/execution_environment/src/scheduler.rs.
  */
 import type { Choice, PrincipalText } from '../replica.js';
-import type { Effect } from './execution/execute-call.js';
-import { executeCall } from './execution/execute-call.js';
+import { executeCall, type Effect } from './execution/execute-call.js';
 import { executeResponse } from './execution/execute-response.js';
 import { executeTask, isTaskDue, updateLowMemoryHook, type TaskKind } from './execution/execute-task.js';
 import { ingressId } from './execution/ingress-id.js';
@@ -25,11 +24,11 @@ const TASKS: readonly TaskKind[] = ['low-memory', 'timer', 'heartbeat'];
 
 const taskId = (kind: TaskKind, canister: PrincipalText): string => `${kind}:${canister}`;
 
-/** The legal next messages: those waiting in order of arrival per receiver, then the tasks that are due. */
+/** The legal next messages: first the waiting ones, oldest first, then the tasks that are due. */
 export function choices({ subnets }: Network): Choice[] {
   const found: Choice[] = [];
   for (const subnet of subnets) addMessages(subnet, found);
-  // Message numbers grow with time: the oldest message comes first, whoever receives it.
+  // Ids are `m` and a number that grows with time.
   found.sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
   for (const subnet of subnets) addTasks(subnet, found);
   return found;
@@ -55,19 +54,19 @@ function addTasks(subnet: Subnet, found: Choice[]): void {
   }
 }
 
-/** A request waits for the earlier requests of its sender. */
+/** A request must wait for earlier requests of the same sender. */
 function isBlocked(inputs: readonly Input[], input: Input): boolean {
   if (input.kind !== 'request') return false;
   const first = inputs.find((other) => other.kind === 'request' && other.caller === input.caller);
   return first !== input;
 }
 
-/** Execute exactly this choice and deliver what it sent, to other subnets too: their streams keep the order that requests must keep. */
+/** Executes this choice and routes the messages that it sends, including those to other subnets. Streams keep the order of requests. */
 export function execute(network: Network, choice: Choice): Effect {
   const subnet = subnetOf(network, choice);
   const effect = executeChosen(subnet, choice);
   flushTransit(subnet);
-  finishStopping(subnet);
+  completeStops(subnet);
   settleStreams(network);
   return effect;
 }
@@ -109,8 +108,8 @@ function afterMessage(canister: Canister, effect: Effect): Effect {
   return effect;
 }
 
-/** Canisters without open calls complete their stop. */
-function finishStopping(subnet: Subnet): void {
+/** Stops the stopping canisters that have no open calls. */
+function completeStops(subnet: Subnet): void {
   for (const canister of subnet.canisters.values()) {
     if (canister.record.status !== 'stopping' || canister.callContexts.size > 0) continue;
     const { pendingStops } = canister.record;
@@ -125,37 +124,37 @@ function finishStopping(subnet: Subnet): void {
   flushTransit(subnet);
 }
 
-/** One round in PocketIC's order; between canisters, where that is free, the order of creation. */
+/** Runs one round in PocketIC's order. PocketIC leaves the order of canisters open; here it is the order of their creation. */
 export function runRound(subnet: Subnet): void {
   flushTransit(subnet);
   inductStreams(subnet);
-  for (const canister of subnet.canisters.values()) orderIngress(canister);
+  for (const canister of subnet.canisters.values()) sortIngress(canister);
   let instructions = drainManagement(subnet, () => true);
-  let taskRan = false;
+  let hasRunTasks = false;
   for (const canister of subnet.canisters.values()) {
-    for (const kind of dueTasks(subnet, canister)) {
+    for (const kind of tasksOfRound(subnet, canister)) {
       instructions += afterMessage(canister, executeTask(subnet, canister, kind)).instructions;
-      taskRan = true;
+      hasRunTasks = true;
     }
   }
-  for (let progressed = true; progressed;) {
-    // What the tasks sent is delivered after the first pass.
-    progressed = taskRan;
-    taskRan = false;
+  for (let hasProgressed = true; hasProgressed;) {
+    // The messages that tasks sent arrive after the first pass, so there is a second one.
+    hasProgressed = hasRunTasks;
+    hasRunTasks = false;
     for (const canister of [...subnet.canisters.values()]) {
       while (instructions <= subnet.profile.limits.roundMessagesMax && canister.inputs.length > 0) {
         const input = takeNextInput(canister);
         instructions += executeInput(subnet, canister, input).instructions;
-        progressed = true;
+        hasProgressed = true;
       }
     }
     flushTransit(subnet);
     instructions += drainManagement(subnet, (input) => input.kind === 'ingress');
   }
-  finishStopping(subnet);
+  completeStops(subnet);
 }
 
-/** Calls of canisters to aaaaa-aa travel through message routing and wait for the next round. */
+/** Executes the waiting calls to the management canister. Calls of canisters wait for the next round, because message routing carries them. */
 function drainManagement(subnet: Subnet, isReady: (input: CallInput) => boolean): number {
   let instructions = 0;
   const ready = subnet.managementInputs.items.filter(isReady);
@@ -167,34 +166,37 @@ function drainManagement(subnet: Subnet, isReady: (input: CallInput) => boolean)
   return instructions;
 }
 
-const NEXT: Readonly<Record<NextMethod, NextMethod>> = {
+const FOLLOWING_METHOD: Readonly<Record<NextMethod, NextMethod>> = {
   'global-timer': 'heartbeat',
   heartbeat: 'message',
   message: 'global-timer',
 };
 
-/** Timer, heartbeat and messages take turns to be first; both tasks that are due run ahead of the messages if one is chosen. */
-function dueTasks(subnet: Subnet, canister: Canister): TaskKind[] {
+/**
+ * The tasks that a canister runs in this round. Timer, heartbeat, and messages take turns to come first. If a task comes first, the other
+ * task runs too if it is due.
+ */
+function tasksOfRound(subnet: Subnet, canister: Canister): TaskKind[] {
   const tasks: TaskKind[] = isTaskDue(subnet, canister, 'low-memory') ? ['low-memory'] : [];
   const hasTimer = isTaskDue(subnet, canister, 'timer');
   const hasHeartbeat = isTaskDue(subnet, canister, 'heartbeat');
   if (!hasTimer && !hasHeartbeat) return tasks;
   for (let turn = 0; turn < 3; turn++) {
     const method = canister.record.nextMethod;
-    canister.record.nextMethod = NEXT[method];
+    canister.record.nextMethod = FOLLOWING_METHOD[method];
     if (method === 'message' && canister.inputs.length > 0) return tasks;
     if (method === 'global-timer' && hasTimer) {
-      return [...tasks, 'timer', ...(hasHeartbeat ? (['heartbeat'] as const) : [])];
+      return hasHeartbeat ? [...tasks, 'timer', 'heartbeat'] : [...tasks, 'timer'];
     }
     if (method === 'heartbeat' && hasHeartbeat) {
-      return [...tasks, 'heartbeat', ...(hasTimer ? (['timer'] as const) : [])];
+      return hasTimer ? [...tasks, 'heartbeat', 'timer'] : [...tasks, 'heartbeat'];
     }
   }
   return tasks;
 }
 
-/** A round takes up ingress in the order of PocketIC's message ids. */
-function orderIngress(canister: Canister): void {
+/** Sorts waiting ingress messages by their PocketIC request ids, the order in which a round executes them. */
+function sortIngress(canister: Canister): void {
   const isIngress = (input: Input): input is CallInput => input.kind === 'ingress';
   const ingress = canister.inputs.items.filter(isIngress);
   if (ingress.length < 2) return;
@@ -205,17 +207,14 @@ function orderIngress(canister: Canister): void {
 }
 
 function envelopeOf({ id }: Canister, { caller, method, arg, ingress }: CallInput) {
-  return {
-    call: { canister: id, caller, method, arg },
-    ...ingress!,
-  };
+  return { call: { canister: id, caller, method, arg }, ...ingress! };
 }
 
-/** Messages of canisters and of users take turns, each the oldest first, which keeps every queue in order. */
+/** Takes messages of canisters and of users in turn, the oldest of each kind first. This keeps the order of requests. */
 function takeNextInput(canister: Canister): Input {
   const { items } = canister.inputs;
-  const wanted = canister.record.isLocalNext;
-  canister.record.isLocalNext = !wanted;
-  const index = items.findIndex((input) => (input.kind !== 'ingress') === wanted);
+  const { isLocalNext } = canister.record;
+  canister.record.isLocalNext = !isLocalNext;
+  const index = items.findIndex((input) => (input.kind !== 'ingress') === isLocalNext);
   return canister.inputs.removeAt(Math.max(0, index))!;
 }

@@ -1,20 +1,19 @@
-/** What a subnet is made of. */
+/** The options for creating a subnet. */
 import { CANISTER_RANGE_SIZE, FIRST_CANISTER_INDEX } from './params.js';
 import type { CanisterRange } from './state/subnet.js';
 import { APPLICATION_PROFILE, type SubnetProfile } from './subnet-profile.js';
 
-/** A subnet to create. */
 export interface SubnetOptions {
-  /** Principal bytes that `subnet_self` answers. */
+  /** Principal of the subnet as bytes, which `ic0.subnet_self_copy` returns. */
   readonly id: Uint8Array;
-  /** DER; that of the first subnet is the network's root key. */
+  /** Public key in DER. The key of the first subnet is the root key of the network. */
   readonly publicKey: Uint8Array;
   readonly profile: SubnetProfile;
-  /** Ids of the canisters that it hosts; it gives away ids of the last range. */
+  /** Ids of the canisters that the subnet hosts. At least one range; new canisters get ids of the last range. */
   readonly ranges: readonly CanisterRange[];
 }
 
-/** An application subnet with the first ids that PocketIC gives away. */
+/** An application subnet with the canister ids of PocketIC's first application subnet. */
 export function defaultSubnet(
   id: Uint8Array = DEFAULT_SUBNET_ID,
   publicKey: Uint8Array = DEFAULT_ROOT_KEY,
@@ -27,9 +26,9 @@ export function defaultSubnet(
   };
 }
 
-/** A self-authenticating principal is 29 bytes that end in 0x02; this one has no key. */
+/** A self-authenticating principal (29 bytes, the last one 0x02) that belongs to no key. */
 const DEFAULT_SUBNET_ID = Uint8Array.from({ length: 29 }, (_, i) => (i === 28 ? 2 : i + 1));
-/** DER prefix of a BLS12-381 key and 96 zero bytes: it verifies nothing. */
+/** The DER prefix of a BLS12-381 key and 96 zero bytes. No signature verifies under this key. */
 const DEFAULT_ROOT_KEY = new Uint8Array([
   ...Buffer.from('308182301d060d2b0601040182dc7c0503010201060c2b0601040182dc7c05030201036100', 'hex'),
   ...new Uint8Array(96),

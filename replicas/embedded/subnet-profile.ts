@@ -1,32 +1,34 @@
 /**
- * What differs between the subnets of a network: limits and prices.
+ * The limits and prices that differ between the subnets of a network.
  *
  * Source: PocketIC 10.0.0, rs/config/src/subnet_config.rs (`SchedulerConfig`, `CyclesAccountManagerConfig`), and
- * rs/pocket_ic_server/src/pocket_ic.rs for the limits of benchmarking.
+ * rs/pocket_ic_server/src/pocket_ic.rs for the benchmarking limits.
  */
 import { BYTES, INSTRUCTIONS } from './params.js';
 
 export type SubnetType = 'application' | 'verified_application' | 'system';
 
 export interface SubnetLimits {
-  /** Instructions of an update, task or callback. */
+  /** Instructions of an update, task, or callback. */
   readonly messageMax: number;
-  /** Instructions of a query that is called as an update. */
+  /** Instructions of a query executed in replicated mode. */
   readonly replicatedQueryMax: number;
-  /** Instructions of a user's query and of a whole composite call graph. */
+  /** Instructions of a non-replicated query, and of a whole composite query call graph. */
   readonly queryMax: number;
   /** Instructions of one installation. */
   readonly installMax: number;
+  /** Instructions of a slice of a message. */
   readonly sliceMax: number;
+  /** Instructions of a slice of an installation. */
   readonly installSliceMax: number;
-  /** A round starts no more messages once it has used this many instructions. */
+  /** A round starts no further message once it has used more instructions than this. */
   readonly roundMessagesMax: number;
   readonly ingressBytesMax: number;
 }
 
 export interface SubnetProfile {
   readonly type: SubnetType;
-  /** Nodes: fees grow with them, from 13 on. */
+  /** Number of nodes. Fees are proportional to it. */
   readonly nodes: number;
   readonly limits: SubnetLimits;
 }
@@ -53,14 +55,14 @@ const SYSTEM_LIMITS: SubnetLimits = {
   ingressBytesMax: 3.5 * 1_024 * 1_024,
 };
 
-/** One limit for messages, slices, rounds and query graphs; installation keeps its own. */
+/** Limits of a subnet for benchmarks: practically none, except that installation keeps its limit. */
 const BENCHMARKING_MAX = 99_999_999_999_999;
 const BENCHMARKING_LIMITS = {
   messageMax: BENCHMARKING_MAX,
   replicatedQueryMax: BENCHMARKING_MAX,
   queryMax: BENCHMARKING_MAX,
   sliceMax: BENCHMARKING_MAX,
-  // The round's limit less the longest message's: the first message is the last of its round.
+  // The round limit minus the message limit: a round executes one message.
   roundMessagesMax: 0,
 };
 
@@ -75,13 +77,13 @@ export function createSubnetProfile({ type, nodes, isBenchmarking = false }: Pro
   return { type, nodes, limits: isBenchmarking ? { ...limits, ...BENCHMARKING_LIMITS } : limits };
 }
 
-/** An application subnet of the usual size. */
+/** An application subnet with 13 nodes, the usual size. */
 export const APPLICATION_PROFILE = createSubnetProfile({ type: 'application', nodes: 13 });
 
-/** Fees are those of a subnet of 13 nodes. */
-const REFERENCE_NODES = 13n;
+/** Number of nodes of the subnet that the prices in `params.ts` are for. */
+export const REFERENCE_NODES = 13;
 
-/** What a subnet takes for what costs `amount` on 13 nodes; system subnets take nothing. */
+/** The fee on this subnet for a service that costs `amount` on 13 nodes. System subnets are free. */
 export function scaledFee({ type, nodes }: SubnetProfile, amount: bigint): bigint {
-  return type === 'system' ? 0n : nodes === 13 ? amount : (amount * BigInt(nodes)) / REFERENCE_NODES;
+  return type === 'system' ? 0n : (amount * BigInt(nodes)) / BigInt(REFERENCE_NODES);
 }

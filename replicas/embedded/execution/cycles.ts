@@ -1,4 +1,4 @@
-/** What canisters pay, and what they must keep. */
+/** Cycle costs: memory, execution, messages, and the balance that a canister must keep. */
 import type { Call, PrincipalText } from '../../replica.js';
 import { ERROR, userError, type UserError } from '../errors.js';
 import { BYTES, CYCLES } from '../params.js';
@@ -6,20 +6,20 @@ import type { Canister, CanisterRecord } from '../state/canister.js';
 import { canisterHistoryBytes } from '../state/canister-history.js';
 import type { Response, ResponseReserve } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
-import { scaledFee, type SubnetProfile } from '../subnet-profile.js';
+import { REFERENCE_NODES, scaledFee, type SubnetProfile } from '../subnet-profile.js';
 import type { InstrumentedModule } from '../wasm/artifact.js';
 import { INGRESS_NONCE_BYTES } from './ingress-id.js';
 
 const NANOS_PER_SECOND = 1_000_000_000n;
 const GIB = 1_073_741_824;
 
-/** Bytes a canister occupies. */
+/** The memory usage of a canister in bytes, including its canister history and its snapshots. */
 export function memoryUsage(canister: Canister): number {
   const { canisterHistory, snapshots } = canister.record;
   return contentBytes(canister) + canisterHistoryBytes(canisterHistory) + snapshotBytes(snapshots);
 }
 
-/** What a snapshot of the canister holds: heap, stable memory, module with globals and custom sections, chunks. */
+/** The bytes that a snapshot of the canister holds: heap, stable memory, module, globals, custom sections, and chunks. */
 export function contentBytes({ record, machine, stable }: Canister): number {
   const { module, globals, chunks } = record;
   const code = module
@@ -36,7 +36,7 @@ export function snapshotBytes(snapshots: CanisterRecord['snapshots']): number {
   return snapshots.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
 }
 
-/** Cycles per second for memory and compute allocation. */
+/** The price of memory and compute allocation in cycles per second. */
 function idleCyclesPerSecond(canister: Canister): number {
   const { profile, record } = canister;
   if (profile.type === 'system') return 0;
@@ -44,21 +44,21 @@ function idleCyclesPerSecond(canister: Canister): number {
   const bytes = Math.max(memoryUsage(canister), Number(settings.memoryAllocation));
   const perSecond =
     (bytes * Number(CYCLES.storage)) / GIB + Number(settings.computeAllocation * CYCLES.computePercent);
-  return (perSecond * profile.nodes) / 13;
+  return (perSecond * profile.nodes) / REFERENCE_NODES;
 }
 
 export function idleCyclesPerDay(canister: Canister): bigint {
   return BigInt(Math.ceil(idleCyclesPerSecond(canister) * 86_400));
 }
 
-/** Below this balance a canister is frozen. */
+/** The balance below which the canister is frozen. */
 export function freezeLimit(canister: Canister): bigint {
   return BigInt(
     Math.ceil(idleCyclesPerSecond(canister) * Number(canister.record.settings.freezingThresholdSeconds)),
   );
 }
 
-/** Of instructions of the canister's code as it is now; without code, as of wasm32. */
+/** The cost of executing instructions of the installed code. An empty canister pays the price of wasm32. */
 export function executionCost({ record, profile }: Canister, instructions: number): bigint {
   const perInstruction = record.module?.isWasm64 ? CYCLES.instructionWasm64 : CYCLES.instruction;
   return scaledFee(profile, CYCLES.executionBase + perInstruction * BigInt(Math.ceil(instructions)));
@@ -75,7 +75,7 @@ function transmissionCost({ profile }: Canister, bytes: number): bigint {
   return scaledFee(profile, CYCLES.xnetByte * BigInt(bytes));
 }
 
-/** The response is there: what it did not use of its reserve returns; the callback's share returns before it is charged. */
+/** Returns the reserve of a call whose response arrived, less the cost of the response. The callback is charged separately. */
 export function releaseReserve(canister: Canister, reserve: ResponseReserve, response: Response): void {
   const bytes =
     response.kind === 'reply' ? response.bytes.length : Buffer.byteLength(response.textForCanisters);
@@ -84,7 +84,7 @@ export function releaseReserve(canister: Canister, reserve: ResponseReserve, res
   canister.record.cycles += reserve.execution + unused;
 }
 
-/** A message runs only if the canister could pay for its whole limit. */
+/** Returns an error if the canister cannot pay for the whole instruction limit of a message. */
 export function checkMessageFee(
   canister: Canister,
   instructionLimit: number,
@@ -93,7 +93,7 @@ export function checkMessageFee(
   return checkFee(canister, executionCost(canister, instructionLimit), caller);
 }
 
-/** Why a canister cannot pay without freezing; undefined = it can. Who controls it learns what it lacks. */
+/** Returns an error if the canister cannot pay without freezing. Only a controller learns the missing amount. */
 export function checkFee(canister: Canister, cost: bigint, caller: PrincipalText): UserError | undefined {
   const { cycles, settings } = canister.record;
   const required = freezeLimit(canister) + cost;
@@ -104,28 +104,32 @@ export function checkFee(canister: Canister, cost: bigint, caller: PrincipalText
   return userError(ERROR.canisterOutOfCycles, `Canister ${canister.id} is out of cycles${topUp}`);
 }
 
-/** What taking an ingress message costs the canister that it is for, or about: method name, argument and nonce count. */
+/** The cost of accepting an ingress message, for its method name, argument, and nonce. */
 export function ingressCost(profile: SubnetProfile, { method, arg }: Pick<Call, 'method' | 'arg'>): bigint {
   const bytes = Buffer.byteLength(method) + arg.length + INGRESS_NONCE_BYTES;
   return scaledFee(profile, CYCLES.ingress) + scaledFee(profile, CYCLES.ingressByte * BigInt(bytes));
 }
 
+/** Takes cycles from the canister, down to a balance of 0. */
 export function spend(canister: Canister, amount: bigint): void {
   const { cycles } = canister.record;
   canister.record.cycles = cycles > amount ? cycles - amount : 0n;
 }
 
-/** Charge all canisters for the time that passed, in steps of 10 seconds. Returns those with code that could not pay. */
+/**
+ * Charges all canisters for memory and compute allocation since the last charge, if that is at least `periodNs` ago. Returns the canisters
+ * with code that could not pay.
+ */
 export function chargeForTime(subnet: Subnet, periodNs: bigint): readonly Canister[] {
   const elapsed = subnet.timeNs - subnet.record.chargedAtNs;
   if (elapsed < periodNs) return [];
-  const broke: Canister[] = [];
+  const unpaid: Canister[] = [];
   subnet.record.chargedAtNs = subnet.timeNs;
   const seconds = Number(elapsed / NANOS_PER_SECOND);
   for (const canister of subnet.canisters.values()) {
     const cost = BigInt(Math.ceil(idleCyclesPerSecond(canister) * seconds));
-    if (canister.machine && canister.record.cycles < cost) broke.push(canister);
+    if (canister.machine && canister.record.cycles < cost) unpaid.push(canister);
     spend(canister, cost);
   }
-  return broke;
+  return unpaid;
 }

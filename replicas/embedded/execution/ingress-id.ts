@@ -1,8 +1,8 @@
 /**
- * Ids of ingress messages as PocketIC computes them: the representation-independent hash of the request.
+ * Computes PocketIC's ids of ingress messages: the representation-independent hash of the request.
  *
- * Source: IC interface spec, "Request ids"; PocketIC 10.0.0, rs/state_machine_tests/src/lib.rs (`submit_ingress_as`): the nonce
- * counts the submissions of a subnet from 0, 8 little-endian bytes; the expiry is the subnet's time plus 300 s.
+ * Source: IC interface spec, "Request ids"; PocketIC 10.0.0, rs/state_machine_tests/src/lib.rs (`submit_ingress_as`): the nonce is
+ * the number of earlier submissions to the subnet, as 8 little-endian bytes; the expiry is the subnet's time plus 300 s.
  */
 import { createHash } from 'node:crypto';
 import { lebEncode } from '@dfinity/candid';
@@ -17,10 +17,9 @@ export interface IngressEnvelope {
 
 const sha256 = (bytes: Uint8Array | string): Buffer => createHash('sha256').update(bytes).digest();
 
-/** Bytes of the nonce. */
 export const INGRESS_NONCE_BYTES = 8;
 
-/** 32 bytes. Hashes the whole argument. */
+/** The request id, 32 bytes. The cost is proportional to the length of the argument. */
 export function ingressId({ call, nonce, expiryNs }: IngressEnvelope): Buffer {
   const nonceBytes = Buffer.alloc(INGRESS_NONCE_BYTES);
   nonceBytes.writeBigUInt64LE(BigInt(nonce));
@@ -37,12 +36,12 @@ export function ingressId({ call, nonce, expiryNs }: IngressEnvelope): Buffer {
   return sha256(Buffer.concat(pairs.sort((a, b) => Buffer.compare(a, b))));
 }
 
-/** Bytes of the request's envelope without method name, argument, canister and sender; measured on PocketIC 10.0.0. */
+/** Size of a request without method name, argument, canister, and sender. Measured on PocketIC 10.0.0. */
 const ENVELOPE_BYTES = 146;
-/** From this length on, CBOR needs one more byte to say the length. */
+/** CBOR encodes lengths from 24 on with an additional byte. */
 const LONG_LENGTH = 24;
 
-/** Size of a request as it is held against the limit. */
+/** Size of a request in bytes, as PocketIC compares it with the limit. */
 export function ingressBytes({ canister, caller, method, arg }: Call): number {
   const sized = [
     principalToBytes(canister).length,

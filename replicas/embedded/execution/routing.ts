@@ -1,8 +1,8 @@
 /**
- * Carries messages from canister to canister and answers to whoever asked.
+ * Carries requests between canisters and responses to callers.
  *
- * Within a subnet a message arrives when the pass that sent it ends. What goes elsewhere, or nowhere, waits in `outgoing` until the
- * round ends (`buildStreams`); the other subnet takes it up when its next round begins (`inductStreams`).
+ * Within a subnet, a message arrives when the pass that sent it ends. A message to another subnet, or to a canister that does not exist,
+ * waits in `outgoing` until the round ends (`buildStreams`). The other subnet inducts it when its next round begins (`inductStreams`).
  *
  * Source: PocketIC 10.0.0, rs/messaging/src/routing/{stream_builder,stream_handler}.rs, rs/state_machine_tests/src/lib.rs.
  */
@@ -37,7 +37,7 @@ import { responseReserve } from './cycles.js';
 
 const NANOS_PER_SECOND = 1_000_000_000n;
 
-/** Send the calls of a message that succeeded; the call context counts them. */
+/** Sends the calls of a message that succeeded. The caller adds them to the call context. */
 export function sendCalls(
   subnet: Subnet,
   canister: Canister,
@@ -46,7 +46,7 @@ export function sendCalls(
 ): void {
   for (const call of calls) {
     const id = canister.record.nextCallId++;
-    const deadlineNs = deadline(subnet, call);
+    const deadlineNs = deadlineOf(subnet, call);
     const callback: Callback = {
       reserve: responseReserve(canister),
       id,
@@ -75,14 +75,14 @@ export function sendCalls(
   }
 }
 
-/** Best-effort calls end at a whole second; 0 = never. */
-function deadline(subnet: Subnet, { timeoutSeconds }: OutgoingCall): bigint {
+/** The time at which a best-effort call expires, which is a whole second; 0 = never. */
+function deadlineOf(subnet: Subnet, { timeoutSeconds }: OutgoingCall): bigint {
   if (timeoutSeconds === undefined) return 0n;
   const end = subnet.timeNs + BigInt(timeoutSeconds) * NANOS_PER_SECOND;
   return end - (end % NANOS_PER_SECOND);
 }
 
-/** Answer a call. `cycles` were not accepted and go back to a calling canister. */
+/** Answers a call. `cycles` are those that the callee did not accept; a calling canister gets them back. */
 export function respond(
   subnet: Subnet,
   from: PrincipalText,
@@ -107,11 +107,11 @@ export function respond(
   subnet.inTransit.push({ receiver: origin.canister, input });
 }
 
-/** Put a message into the queue of its receiver, one of this subnet, or back to its sender as a reject. */
+/** Puts a message into the queue of its receiver on this subnet, or rejects it. */
 export function enqueue(subnet: Subnet, receiver: PrincipalText, input: Input): void {
   const canister = subnet.canisters.get(receiver);
   if (input.kind === 'response') {
-    // A deleted canister has no callbacks left to answer, and a call gets one response.
+    // A deleted canister waits for no responses, and a call has at most one.
     if (canister && !hasResponse(canister, input.callback)) canister.inputs.push(input);
     return;
   }
@@ -128,12 +128,12 @@ function refuse(subnet: Subnet, receiver: PrincipalText, input: CallInput, error
   respond(subnet, receiver, input.origin, input.method, input.root, plainReject(error), input.cycles);
 }
 
-/** A subnet's own id is another name of its aaaaa-aa. */
+/** The id of a subnet is another name of its management canister. */
 function isManagementOf(subnet: Subnet, receiver: PrincipalText): boolean {
   return receiver === MANAGEMENT_CANISTER || receiver === bytesToPrincipal(subnet.identity.id);
 }
 
-/** Move everything in transit to its receiver, or to the door. */
+/** Moves the messages in transit to their receivers, or to `outgoing`. */
 export function flushTransit(subnet: Subnet): void {
   while (subnet.inTransit.length > 0) {
     const messages = subnet.inTransit.items;
@@ -146,7 +146,7 @@ export function flushTransit(subnet: Subnet): void {
   }
 }
 
-/** The subnet that a message is for; undefined if there is none. */
+/** The subnet of the message's receiver; `undefined` if there is none. */
 function destinationOf(subnet: Subnet, { receiver, input }: Transit): Subnet | undefined {
   if (subnet.canisters.has(receiver)) return subnet;
   if (receiver !== MANAGEMENT_CANISTER)
@@ -156,7 +156,7 @@ function destinationOf(subnet: Subnet, { receiver, input }: Transit): Subnet | u
   return (target === undefined ? undefined : subnet.network.route(target)) ?? subnet;
 }
 
-/** The end of a round: what leaves the subnet goes into streams, what cannot leave comes back as a reject. */
+/** Ends a round: moves outgoing messages into streams and rejects those that cannot be routed. */
 export function buildStreams(subnet: Subnet): void {
   if (subnet.outgoing.length === 0) return;
   const leaving = subnet.outgoing.items;
@@ -185,7 +185,7 @@ function unroutable(
   return userError(ERROR.contractViolation, text);
 }
 
-/** The beginning of a round: messages of other subnets reach their receivers. */
+/** Begins a round: delivers the messages of other subnets to their receivers. */
 export function inductStreams(subnet: Subnet): void {
   if (subnet.incoming.length === 0) return;
   const arrived = subnet.incoming.items;
@@ -194,11 +194,11 @@ export function inductStreams(subnet: Subnet): void {
   flushTransit(subnet);
 }
 
-/** Every message between subnets reaches its receiver, as if rounds had passed in which nobody ran. */
+/** Delivers all messages between subnets, as rounds without any execution would. */
 export function settleStreams({ subnets }: Network): void {
-  const isOpen = (): boolean =>
+  const hasMessages = (): boolean =>
     subnets.some(({ outgoing, incoming }) => outgoing.length > 0 || incoming.length > 0);
-  while (isOpen()) {
+  while (hasMessages()) {
     for (const subnet of subnets) buildStreams(subnet);
     for (const subnet of subnets) inductStreams(subnet);
   }
@@ -224,7 +224,7 @@ function requestsFrom(inputs: readonly Input[], caller: PrincipalText): number {
   return count;
 }
 
-/** How many more calls a canister may have open to one receiver. */
+/** The number of further calls that the canister may make to the receiver. */
 export function freeSlots(canister: Canister, receiver: PrincipalText): number {
   let used = 0;
   for (const callback of canister.callbacks.values()) if (callback.callee === receiver) used++;
@@ -235,7 +235,7 @@ function hasResponse(canister: Canister, callback: number): boolean {
   return canister.inputs.items.some((input) => input.kind === 'response' && input.callback === callback);
 }
 
-/** Best-effort calls whose time is up get a reject of the system; what still waits of them is taken back. */
+/** Rejects best-effort calls past their deadline, and removes their requests if those still wait. */
 export function expireCalls(subnet: Subnet): void {
   for (const caller of subnet.canisters.values()) {
     if (subnet.network.subnets.length > 1) dropExpiredRequests(subnet, caller);
@@ -256,7 +256,7 @@ export function expireCalls(subnet: Subnet): void {
   }
 }
 
-/** Requests of other subnets whose callers do not wait any more. */
+/** Removes requests from other subnets past their deadline. The callers no longer wait for them. */
 function dropExpiredRequests(subnet: Subnet, canister: Canister): void {
   for (let i = canister.inputs.length - 1; i >= 0; i--) {
     const input = canister.inputs.items[i]!;
@@ -285,7 +285,7 @@ function takeRequest(
   return index < 0 ? undefined : (canister!.inputs.removeAt(index) as CallInput);
 }
 
-/** Reject messages that waited too long to start. */
+/** Rejects ingress messages that expired before they started. */
 export function expireIngress(subnet: Subnet): void {
   for (const canister of subnet.canisters.values()) {
     for (let i = canister.inputs.length - 1; i >= 0; i--) {
@@ -298,5 +298,5 @@ export function expireIngress(subnet: Subnet): void {
   }
 }
 
-/** When a message submitted now expires. */
+/** Expiry of an ingress message that is submitted now. */
 export const ingressExpiry = (subnet: Subnet): bigint => subnet.timeNs + TIMES_NS.ingressTtl;

@@ -145,11 +145,11 @@ export function discard(canister: Canister, { machine, before }: Run): void {
   canister.revert(machine, before);
 }
 
-export function logFault(message: MessageContext, fault: Fault | undefined): void {
+function logFault(message: MessageContext, fault: Fault | undefined): void {
   if (fault?.log !== undefined) addLogRecord({ message }, utf8.encode(fault.log));
 }
 
-export function appendLog(canister: Canister, message: MessageContext): void {
+function appendLog(canister: Canister, message: MessageContext): void {
   if (message.log.length > 0) canister.record.log = appendAllToLog(canister.record.log, message.log);
 }
 

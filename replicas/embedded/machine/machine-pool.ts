@@ -1,6 +1,6 @@
 /**
- * Spare machines by module and size. A memory cannot shrink, so going back to a smaller heap means taking another machine;
- * what the spare holds is known by its page images, and only pages that differ are copied.
+ * A pool of spare machines by module and heap size. A WebAssembly memory cannot shrink, so a return to a smaller heap needs another
+ * machine. A spare machine keeps its page images, so that restoring copies only the pages that differ.
  */
 import type { HeapCheckpoint } from '../memory/heap.js';
 import { HEAP_BASE, type InstrumentedModule } from '../wasm/artifact.js';
@@ -9,17 +9,17 @@ import { Machine } from './machine.js';
 const SPARES_PER_MODULE_MAX = 6;
 const sparesByModule = new WeakMap<InstrumentedModule, Machine[]>();
 
-/** A machine whose heap has this size and whatever content; its globals are anything. */
+/** A machine with a heap of this size. The content of heap and globals is arbitrary. */
 export function acquireMachine(module: InstrumentedModule, wasmPages: number): Machine {
   const spares = sparesByModule.get(module);
   const index = spares?.findLastIndex((machine) => machine.heap.wasmPages === wasmPages) ?? -1;
   return index < 0 ? new Machine(module, wasmPages) : spares!.splice(index, 1)[0]!;
 }
 
-/** Heaps as the modules' data segments fill them. */
+/** Heaps after the initialization by the data segments of the module. */
 const initialHeaps = new WeakMap<InstrumentedModule, HeapCheckpoint>();
 
-/** A machine as if just made, with the module's data in its heap, or with a heap that is kept from before. Data must be in bounds. */
+/** A machine in the initial state of the module, or with the kept heap of an upgrade. The data segments must be in bounds. */
 export function acquireInitialMachine(module: InstrumentedModule, kept?: HeapCheckpoint): Machine {
   const heap = kept ?? initialHeap(module);
   const machine = acquireMachine(module, Math.max(module.initialPages, heap.wasmPages));
@@ -44,10 +44,10 @@ function initialHeap(module: InstrumentedModule): HeapCheckpoint {
   return heap;
 }
 
-/** No message may be running on the machine. */
+/** Returns a machine to the pool. No message may be running on it. */
 export function releaseMachine(machine: Machine): void {
   const spares = sparesByModule.get(machine.module) ?? [];
-  machine.heap.settle();
+  machine.heap.acceptSize();
   spares.push(machine);
   if (spares.length > SPARES_PER_MODULE_MAX) spares.shift();
   sparesByModule.set(machine.module, spares);

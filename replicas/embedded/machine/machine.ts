@@ -1,8 +1,8 @@
 /**
- * A module at work: its memory, its instance, the host functions closed over both, and the meter.
+ * Runs a module: its memory, its instance, the host functions that use both, and the instruction counter.
  *
- * A machine is used for many messages. What an instance holds besides memory and exported globals is reset by making
- * another instance (`renew`), which only modules that change such things need.
+ * A machine executes many messages. Besides memory and exported globals, an instance holds tables and dropped segments. A new instance
+ * (`renew`) resets them, which only modules that modify them need.
  */
 import {
   contractViolation,
@@ -35,9 +35,9 @@ import { BACKTRACE_FRAMES_MAX, backtraceOf } from './backtrace.js';
 export type GlobalValue = number | bigint;
 
 const PHYSICAL_PAGES_MAX = 65_536;
-/** V8's text. */
+/** V8's error message. */
 const STACK_OVERFLOW = 'Maximum call stack size exceeded';
-/** More than any limit, and few enough that the counter does not wrap. */
+/** Larger than any limit, and small enough that the counter does not overflow. */
 const CHARGE_MAX = 2 ** 60;
 const SIGNATURE_MISMATCH = 'function invocation does not match its signature';
 
@@ -55,7 +55,6 @@ export class Machine implements Host {
 
   constructor(module: InstrumentedModule, wasmPages: number) {
     this.module = module;
-
     const memory = new WebAssembly.Memory({
       initial: wasmPages + HEAP_BASE_WASM_PAGES,
       maximum: maximumOf(module.maximumPages),
@@ -77,7 +76,7 @@ export class Machine implements Host {
     this.initialGlobals = this.readGlobals();
   }
 
-  /** Another instance over the same memory. */
+  /** Replaces the instance by a new one with the same memory. */
   renew(): void {
     this.#exports = new WebAssembly.Instance(this.module.module, this.#imports).exports;
     this.#counter = this.#exports[COUNTER_EXPORT] as WebAssembly.Global;
@@ -93,7 +92,7 @@ export class Machine implements Host {
     for (let i = 0; i < values.length; i++) this.#globals[i]!.value = values[i];
   }
 
-  /** Run an export (`() -> ()`) or a callback. Nothing is committed; the fault, if any, is returned. */
+  /** Runs an export of type `() -> ()` or a callback, and returns the fault, if any. The caller commits or reverts the changes. */
   run(entry: string | Closure, message: MessageContext): Fault | undefined {
     this.message = message;
     message.executedInSlices = 0;
@@ -116,9 +115,9 @@ export class Machine implements Host {
   }
 
   charge(instructions: number): void {
-    const left = (this.#counter.value as bigint) - BigInt(Math.min(instructions, CHARGE_MAX));
-    this.#counter.value = left;
-    if (left < 0n) this.#outOfInstructions();
+    const remaining = (this.#counter.value as bigint) - BigInt(Math.min(instructions, CHARGE_MAX));
+    this.#counter.value = remaining;
+    if (remaining < 0n) this.#outOfInstructions();
   }
 
   backtrace(error: Error): string | undefined {
@@ -138,7 +137,7 @@ export class Machine implements Host {
     this.#counter.value = BigInt(instructions);
   }
 
-  /** The counter is below zero: open another slice, which the overspending shortens, or fail. */
+  /** The counter is below zero: opens the next slice, less the overspent instructions, or fails. */
   #outOfInstructions(): void {
     const { message } = this;
     const counter = this.#counter.value as bigint;
@@ -146,14 +145,14 @@ export class Machine implements Host {
     message.executedInSlices += message.sliceStart + overspent;
     message.sliceStart = 0;
     this.#counter.value = 0n;
-    const left = message.instructionLimit - (message.executedInSlices - overspent);
-    const slice = Math.min(message.sliceMax, left);
+    const remaining = message.instructionLimit - (message.executedInSlices - overspent);
+    const slice = Math.min(message.sliceMax, remaining);
     if (slice > overspent) {
       this.#openSlice(slice - overspent);
       return;
     }
     throw new FaultError(
-      left > message.sliceMax
+      remaining > message.sliceMax
         ? sliceOverrun(BigInt(message.sliceMax) - counter, message.sliceMax)
         : instructionLimitExceeded(message.instructionLimit),
     );
@@ -169,13 +168,14 @@ export class Machine implements Host {
 
   #toFault(error: unknown): Fault {
     if (error instanceof FaultError) return error.fault;
-    if (error instanceof RangeError && error.message === STACK_OVERFLOW)
+    if (error instanceof RangeError && error.message === STACK_OVERFLOW) {
       return trapped('stack overflow', backtraceOf(this.module, error));
+    }
     if (error instanceof WebAssembly.RuntimeError) return this.#trapToFault(error);
     throw error;
   }
 
-  /** V8's texts, in the words of the Internet Computer. */
+  /** Translates V8's error messages to the trap reasons of the Internet Computer. */
   #trapToFault(error: WebAssembly.RuntimeError): Fault {
     const backtrace = backtraceOf(this.module, error);
     switch (error.message) {
@@ -203,14 +203,14 @@ export class Machine implements Host {
   }
 }
 
-/** A 32-bit memory ends at 65,536 pages, those of the byte map included. */
+/** The maximum size of the physical memory in wasm pages, including the byte map. A 32-bit memory has at most 65,536 pages. */
 function maximumOf(pages: number | undefined): number {
   return pages === undefined
     ? PHYSICAL_PAGES_MAX
     : Math.min(PHYSICAL_PAGES_MAX, pages + HEAP_BASE_WASM_PAGES);
 }
 
-/** Instructions charged for a run: those executed, at most the limit, and those for dirtied pages. */
+/** The instructions to charge for a run: the executed ones up to the limit, plus the charge for dirty heap pages. */
 export function chargedInstructions(machine: Machine, countsDirtyPages: boolean): number {
   const { perDirtyHeapPage, perDirtyHeapPageWasm64 } = INSTRUCTIONS;
   const perPage = machine.module.isWasm64 ? perDirtyHeapPageWasm64 : perDirtyHeapPage;

@@ -1,9 +1,10 @@
 /**
- * Install, reinstall and upgrade: the canister's own hooks run as messages, and any failure leaves the old canister.
+ * Installs, reinstalls, and upgrades code. The hooks of the canister run as parts of one message.
  *
  * Source: PocketIC 10.0.0, rs/execution_environment/src/execution/{install_code,install,upgrade}.rs.
  */
 import type { PrincipalText } from '../../replica.js';
+import { EMPTY_BYTES } from '../bytes.js';
 import {
   canisterNonEmpty,
   ERROR,
@@ -17,7 +18,7 @@ import type { Effect } from '../execution/execute-call.js';
 import { executionCost, checkMessageFee } from '../execution/cycles.js';
 import type { Machine } from '../machine/machine.js';
 import { releaseMachine, acquireInitialMachine } from '../machine/machine-pool.js';
-import { appendLog, charge, commitPart, logFault, run, type Run, type RunInput } from '../execution/run.js';
+import { charge, commitPart, rollBackPart, run, type Run } from '../execution/run.js';
 import { BYTES, INSTRUCTIONS } from '../params.js';
 import { canReadLog, type Canister, type CanisterCheckpoint } from '../state/canister.js';
 import { appendAllToLog, clearedLog } from '../state/canister-log.js';
@@ -45,6 +46,8 @@ export type InstallCodeMode =
       readonly memory: 'keep' | 'replace' | undefined;
     };
 
+type UpgradeMode = Extract<InstallCodeMode, { readonly kind: 'upgrade' }>;
+
 export interface InstallCodeRequest {
   readonly mode: InstallCodeMode;
   readonly wasm: Uint8Array;
@@ -53,17 +56,15 @@ export interface InstallCodeRequest {
   readonly origin: ChangeOrigin;
 }
 
-const NOTHING = new Uint8Array(0);
 const PERSISTENCE_SECTION = 'enhanced-orthogonal-persistence';
 
+/**
+ * Installs, reinstalls, or upgrades a canister. A failure leaves the canister as it was, except for the charge and the log records of
+ * its hooks.
+ */
 export function installCode(subnet: Subnet, canister: Canister, request: InstallCodeRequest): Effect {
-  const poor = checkMessageFee(canister, canister.profile.limits.installMax, request.sender);
-  if (poor) return refused(userError(poor.code, `Canister installation failed with \`${poor.text}\`.`));
-  if (request.mode.kind === 'install' && canister.machine) return refused(canisterNonEmpty(canister.id));
-  if (request.mode.kind === 'upgrade' && !canister.machine) {
-    const text = `Error from Canister ${canister.id}: Attempted to execute a message, but the canister contains no Wasm module.`;
-    return refused(userError(ERROR.wasmModuleNotFound, text));
-  }
+  const refusal = refusalOf(canister, request);
+  if (refusal) return { instructions: 0, failure: refusal };
   let module: InstrumentedModule;
   try {
     module = instrumentModule(request.wasm, { cacheDir: subnet.network.cacheDir });
@@ -71,149 +72,160 @@ export function installCode(subnet: Subnet, canister: Canister, request: Install
     if (!(error instanceof InvalidWasmError)) throw error;
     const instructions = request.wasm.length * INSTRUCTIONS.perCompiledInstruction;
     charge(canister, instructions);
-    return {
-      instructions,
-      failure: asUserError(canister, request.sender, invalidWasm(error.message, error.advice)),
-    };
+    const fault = invalidWasm(error.message, error.advice);
+    return { instructions, failure: errorForSender(canister, request.sender, fault) };
   }
   return new Installation(subnet, canister, request, module).perform();
 }
 
-const refused = (failure: UserError): Effect => ({ instructions: 0, failure });
+/** The reason to refuse an installation before the module is compiled. */
+function refusalOf(canister: Canister, { mode, sender }: InstallCodeRequest): UserError | undefined {
+  const unpaid = checkMessageFee(canister, canister.profile.limits.installMax, sender);
+  if (unpaid) return userError(unpaid.code, `Canister installation failed with \`${unpaid.text}\`.`);
+  if (mode.kind === 'install' && canister.machine) return canisterNonEmpty(canister.id);
+  if (mode.kind === 'upgrade' && !canister.machine) {
+    const text = `Error from Canister ${canister.id}: Attempted to execute a message, but the canister contains no Wasm module.`;
+    return userError(ERROR.wasmModuleNotFound, text);
+  }
+  return undefined;
+}
 
-function asUserError(canister: Canister, sender: PrincipalText, fault: Fault): UserError {
+function errorForSender(canister: Canister, sender: PrincipalText, fault: Fault): UserError {
   return faultToUserError(canister.id, fault, canReadLog(canister, sender));
 }
 
-/** One installation: the hooks it runs share an instruction budget, and one failure undoes all of them. */
+/** One installation. Its hooks share an instruction limit, and a failure of one hook undoes all of them. */
 class Installation {
+  readonly #subnet: Subnet;
+  readonly #canister: Canister;
+  readonly #request: InstallCodeRequest;
+  readonly #module: InstrumentedModule;
   readonly #before: CanisterCheckpoint;
   readonly #stableBefore: StableMemory;
-  /** The old code's machine, once the new one took its place. */
-  #retired: { readonly machine: Machine | undefined } | undefined;
+  /** The machine of the old code, after the new code has replaced it. */
+  #replaced: { readonly machine: Machine | undefined } | undefined;
   #instructions: number;
-  /** Logs of the hooks survive a failed installation. */
+  /** The hooks that ran. Their log records outlive a failed installation. */
   readonly #messages: MessageContext[] = [];
 
-  readonly subnet: Subnet;
-  readonly canister: Canister;
-  readonly request: InstallCodeRequest;
-  readonly module: InstrumentedModule;
-
   constructor(subnet: Subnet, canister: Canister, request: InstallCodeRequest, module: InstrumentedModule) {
-    this.subnet = subnet;
-    this.canister = canister;
-    this.request = request;
-    this.module = module;
-
+    this.#subnet = subnet;
+    this.#canister = canister;
+    this.#request = request;
+    this.#module = module;
     this.#before = canister.checkpoint();
     this.#instructions = compileInstructions(subnet, module);
     this.#stableBefore = canister.stable;
   }
 
   perform(): Effect {
-    const { canister } = this;
-    const fault = this.request.mode.kind === 'upgrade' ? this.#upgrade() : this.#install();
+    const { mode, sender, origin } = this.#request;
+    const fault = mode.kind === 'upgrade' ? this.#upgrade(mode) : this.#install();
     if (fault) this.#undo();
-    charge(canister, this.#instructions);
+    charge(this.#canister, this.#instructions);
     if (fault) {
-      return { instructions: this.#instructions, failure: asUserError(canister, this.request.sender, fault) };
+      return { instructions: this.#instructions, failure: errorForSender(this.#canister, sender, fault) };
     }
-    if (this.#retired?.machine) releaseMachine(this.#retired.machine);
-    recordChange(this.subnet, canister, this.request.origin, {
+    if (this.#replaced?.machine) releaseMachine(this.#replaced.machine);
+    recordChange(this.#subnet, this.#canister, origin, {
       kind: 'code_deployment',
-      mode: this.request.mode.kind,
-      moduleHash: this.module.hash,
+      mode: mode.kind,
+      moduleHash: this.#module.hash,
     });
     return { instructions: this.#instructions, failure: undefined };
   }
 
   #install(): Fault | undefined {
-    const { canister } = this;
-    canister.stable = new StableMemory();
-    canister.record.log = clearedLog(canister.record.log);
-    canister.record.certifiedData = NOTHING;
-    return this.#replaceCode() ?? this.#hook('canister_init', 'init', CONTEXT.I, this.request.arg);
+    this.#canister.stable = new StableMemory();
+    const { record } = this.#canister;
+    record.log = clearedLog(record.log);
+    record.certifiedData = EMPTY_BYTES;
+    return this.#replaceCode() ?? this.#runHook('canister_init', 'init', CONTEXT.I, this.#request.arg);
   }
 
-  #upgrade(): Fault | undefined {
-    const { canister, request } = this;
-    const { skipPreUpgrade, memory } = request.mode as Extract<InstallCodeMode, { kind: 'upgrade' }>;
-    const violation = persistenceViolation(canister.machine!.module, this.module, memory);
+  #upgrade({ skipPreUpgrade, memory }: UpgradeMode): Fault | undefined {
+    const oldMachine = this.#machine();
+    const violation = persistenceViolation(oldMachine.module, this.#module, memory);
     if (violation) return violation;
     if (!skipPreUpgrade) {
-      const fault = this.#hook('canister_pre_upgrade', 'pre upgrade', CONTEXT.G, NOTHING);
+      const fault = this.#runHook('canister_pre_upgrade', 'pre upgrade', CONTEXT.G, EMPTY_BYTES);
       if (fault) return fault;
     }
-    const kept = memory === 'keep' ? canister.machine!.heap.capture() : undefined;
-    return this.#replaceCode(kept) ?? this.#hook('canister_post_upgrade', 'init', CONTEXT.I, request.arg);
+    const keptHeap = memory === 'keep' ? this.#machine().heap.capture() : undefined;
+    return (
+      this.#replaceCode(keptHeap) ??
+      this.#runHook('canister_post_upgrade', 'init', CONTEXT.I, this.#request.arg)
+    );
   }
 
-  /** A new machine with the module's data, or with the heap that is kept; then the start function. */
-  #replaceCode(kept?: HeapCheckpoint): Fault | undefined {
-    const { canister, module } = this;
-    const fault = dataOutOfBounds(module);
+  /** Replaces the machine by one with the new module and its initial heap or the kept heap, and runs the start function. */
+  #replaceCode(keptHeap?: HeapCheckpoint): Fault | undefined {
+    const fault = dataOutOfBounds(this.#module);
     if (fault) return fault;
-    const machine = acquireInitialMachine(module, kept);
-    this.#retired = { machine: canister.machine };
-    canister.machine = machine;
-    canister.record.module = module;
-    canister.record.globals = machine.initialGlobals;
-    canister.record.globalTimerNs = 0n;
-    canister.record.version++;
-    canister.record.lowMemoryHook = 'not-satisfied';
-    return this.#hook('canister_start', 'start', CONTEXT.s, NOTHING);
+    const machine = acquireInitialMachine(this.#module, keptHeap);
+    this.#replaced = { machine: this.#canister.machine };
+    this.#canister.machine = machine;
+    const { record } = this.#canister;
+    record.module = this.#module;
+    record.globals = machine.initialGlobals;
+    record.globalTimerNs = 0n;
+    record.version++;
+    record.lowMemoryHook = 'not-satisfied';
+    return this.#runHook('canister_start', 'start', CONTEXT.s, EMPTY_BYTES);
   }
 
-  /** Run a hook if the current code exports it. */
-  #hook(entry: SystemEntryPoint, mode: string, context: number, arg: Uint8Array): Fault | undefined {
-    const { subnet, canister } = this;
-    const machine = canister.machine!;
+  /** Runs a hook if the current code exports it. */
+  #runHook(entry: SystemEntryPoint, mode: string, context: number, arg: Uint8Array): Fault | undefined {
+    const machine = this.#machine();
     if (!machine.module.systemEntryPoints.has(entry)) return undefined;
-    const input: RunInput = {
+    const { installMax, installSliceMax } = this.#canister.profile.limits;
+    const done = run(this.#subnet, this.#canister, machine, entry, {
       context,
       mode,
-      caller: this.request.sender,
+      caller: this.#request.sender,
       arg,
-      instructionLimit: canister.profile.limits.installMax - this.#instructions,
-      sliceMax: canister.profile.limits.installSliceMax,
-      prepaid: executionCost(canister, canister.profile.limits.installMax),
+      instructionLimit: installMax - this.#instructions,
+      sliceMax: installSliceMax,
+      prepaid: executionCost(this.#canister, installMax),
       stableDirtyBytesMax: BYTES.stableDirtyMaxInstall,
-    };
-    const done = run(subnet, canister, machine, entry, input);
+    });
     this.#instructions += done.instructions;
     this.#messages.push(done.message);
     this.#settle(done);
     return done.fault;
   }
 
-  /** Hooks are parts of one message: the version does not count them. */
+  /** Commits or reverts a hook. Hooks are parts of one message, so they do not increase the canister version. */
   #settle(done: Run): void {
-    const { version } = this.canister.record;
+    const { version } = this.#canister.record;
     if (done.fault) {
-      logFault(done.message, done.fault);
-      this.canister.revert(done.machine, done.before);
-      appendLog(this.canister, done.message);
+      rollBackPart(this.#canister, done);
     } else {
-      commitPart(this.canister, done);
-      this.canister.record.version = version;
+      commitPart(this.#canister, done);
+      this.#canister.record.version = version;
     }
   }
 
   #undo(): void {
-    const { canister } = this;
-    if (this.#retired) {
-      releaseMachine(canister.machine!);
-      canister.machine = this.#retired.machine;
+    if (this.#replaced) {
+      releaseMachine(this.#machine());
+      this.#canister.machine = this.#replaced.machine;
     }
-    canister.stable = this.#stableBefore;
-    canister.restore(this.#before);
-    const { record } = canister;
+    this.#canister.stable = this.#stableBefore;
+    this.#canister.restore(this.#before);
+    const { record } = this.#canister;
     record.log = this.#messages.reduce((log, message) => appendAllToLog(log, message.log), record.log);
+  }
+
+  /** The machine of the current code, which may have changed during a hook. */
+  #machine(): Machine {
+    const { machine, id } = this.#canister;
+    if (!machine) throw new Error(`canister ${id} has no code during its installation`);
+    return machine;
   }
 }
 
-/** A module costs a hundredth if the subnet compiled it before. */
+/** The instructions for compiling a module. A module that the subnet compiled before costs a hundredth. */
 function compileInstructions(subnet: Subnet, { hash, instructionCount }: InstrumentedModule): number {
   const full = instructionCount * INSTRUCTIONS.perCompiledInstruction;
   const { compiledModules } = subnet.record;
@@ -222,22 +234,22 @@ function compileInstructions(subnet: Subnet, { hash, instructionCount }: Instrum
   return full;
 }
 
-function hasSection(module: InstrumentedModule): boolean {
+function hasOrthogonalPersistence(module: InstrumentedModule): boolean {
   return module.customSections.some(({ name }) => name === PERSISTENCE_SECTION);
 }
 
-/** Canisters with orthogonal persistence must say what becomes of their heap. */
+/** Checks the upgrade option `wasm_memory_persistence`, which modules with enhanced orthogonal persistence require. */
 function persistenceViolation(
   old: InstrumentedModule,
   next: InstrumentedModule,
   memory: 'keep' | 'replace' | undefined,
 ): Fault | undefined {
-  if (memory === undefined && hasSection(old)) {
+  if (memory === undefined && hasOrthogonalPersistence(old)) {
     return optionViolation(
       'Missing upgrade option: Enhanced orthogonal persistence requires the `wasm_memory_persistence` upgrade option.',
     );
   }
-  if (memory === 'keep' && !hasSection(next)) {
+  if (memory === 'keep' && !hasOrthogonalPersistence(next)) {
     return optionViolation(
       'Invalid upgrade option: The `wasm_memory_persistence: opt Keep` upgrade option requires that the new canister module supports enhanced orthogonal persistence.',
     );
@@ -246,20 +258,14 @@ function persistenceViolation(
 }
 
 function optionViolation(text: string): Fault {
-  return {
-    code: ERROR.contractViolation,
-    text,
-    fullText: text,
-    help: '',
-    log: undefined,
-  };
+  return { code: ERROR.contractViolation, text, fullText: text, help: '', log: undefined };
 }
 
 function dataOutOfBounds({ activeData, initialPages }: InstrumentedModule): Fault | undefined {
   const size = initialPages * WASM_PAGE_BYTES;
-  const beyond = activeData.find(({ offset, bytes }) => offset + bytes.length > size);
-  if (!beyond) return undefined;
-  const { offset, bytes } = beyond;
+  const outside = activeData.find(({ offset, bytes }) => offset + bytes.length > size);
+  if (!outside) return undefined;
+  const { offset, bytes } = outside;
   return invalidWasm(
     `Wasm module has a data segment out of bounds: offset=${offset} length=${bytes.length} memory=${size}`,
   );

@@ -1,14 +1,13 @@
 /**
- * The physical side of a canister's heap: one WebAssembly memory, the pages written by the running message, and what is
- * known about the content of the others.
+ * The heap of a canister: a WebAssembly memory with a journal of the pages that the running message has written.
  *
- * `#images[page]` is an immutable copy known to equal the page's current content, or undefined. It costs nothing to keep
- * and saves two copies: it is the page's pre-image when a message writes the page, and a snapshot is an array of images.
- * Restoring compares images by reference and copies only the pages that differ.
+ * An image is an immutable copy of a page. `#images[page]` equals the page's current content, or is `undefined` if no such copy exists.
+ * It serves as the page's previous content when a message writes the page, and a snapshot is an array of images. Restoring compares
+ * images by reference and copies only the pages that differ.
  */
 import { HEAP_BASE, OS_PAGE_BYTES, WASM_PAGE_BYTES } from '../wasm/artifact.js';
 
-/** The content of a whole heap; `images[page]` holds 4,096 bytes. */
+/** The content of a whole heap. `images[page]` holds the 4,096 bytes of a page. */
 export interface HeapCheckpoint {
   readonly wasmPages: number;
   readonly images: readonly Uint8Array[];
@@ -16,47 +15,48 @@ export interface HeapCheckpoint {
 
 const OS_PAGES_PER_WASM_PAGE = WASM_PAGE_BYTES / OS_PAGE_BYTES;
 const ZERO_PAGE = new Uint8Array(OS_PAGE_BYTES);
-/** Buffers kept for the next messages' pre-images. */
+/** Maximum number of page buffers that are kept for reuse by later messages. */
 const BUFFERS_MAX = 1_024;
 
 export class Heap {
-  /** The whole memory, the byte map below `HEAP_BASE` included. Replaced when the memory grows. */
+  /** The whole memory, including the byte map below `HEAP_BASE`. Growth of the memory replaces the array. */
   bytes: Uint8Array;
   #wasmPages: number;
-  /** Size when the running message began. */
+  /** Size in wasm pages when the running message began. */
   #committedPages: number;
   #images: (Uint8Array | undefined)[];
   #captured: HeapCheckpoint | undefined;
+  /** The journal: the pages that the running message wrote, in the order of their first writes. */
   readonly #dirty: number[] = [];
+  /** Content of `#dirty[i]` before the message. */
   readonly #before: Uint8Array[] = [];
-  /** Whether `#before[i]` was copied for this message alone and may be reused. */
+  /** Whether `#before[i]` is a copy that only this message uses, so that its buffer may be reused. */
   readonly #ownsBefore: boolean[] = [];
   static readonly #buffers: Uint8Array[] = [];
 
   readonly memory: WebAssembly.Memory;
 
-  /** `memory` is fresh: all zero. */
+  /** `memory` must contain only zeros. */
   constructor(memory: WebAssembly.Memory) {
     this.memory = memory;
-
     this.bytes = new Uint8Array(memory.buffer);
     this.#wasmPages = this.#committedPages = (this.bytes.length - HEAP_BASE) / WASM_PAGE_BYTES;
     this.#images = new Array<Uint8Array>(this.#wasmPages * OS_PAGES_PER_WASM_PAGE).fill(ZERO_PAGE);
   }
 
-  /** Size in wasm pages, as the canister sees it. */
+  /** Size in wasm pages, without the byte map. */
   get wasmPages(): number {
     return this.#wasmPages;
   }
   get byteLength(): number {
     return this.#wasmPages * WASM_PAGE_BYTES;
   }
-  /** 4 KiB pages written by the running message. */
+  /** Number of 4 KiB pages that the running message has written. */
   get dirtyPages(): number {
     return this.#dirty.length;
   }
 
-  /** Before the first write of this message to a page. Pages beyond the end are left to the engine's own trap. */
+  /** Must be called before the first write of a message to a page. It ignores pages beyond the end, where the write itself traps. */
   firstWrite(page: number): void {
     if (page >= this.#images.length || this.bytes[page] !== 0) return;
     this.bytes[page] = 1;
@@ -67,7 +67,7 @@ export class Heap {
     this.#images[page] = undefined;
   }
 
-  /** Before a write to a range of canister addresses, which is in bounds. */
+  /** Must be called before a write to a range of canister addresses. The range must be in bounds. */
   touchRange(start: number, length: number): void {
     if (length === 0) return;
     const last = Math.floor((start + length - 1) / OS_PAGE_BYTES);
@@ -76,7 +76,7 @@ export class Heap {
     }
   }
 
-  /** After the memory grew by itself. */
+  /** Must be called after the canister grew the memory. */
   grown(wasmPages: number): void {
     this.bytes = new Uint8Array(this.memory.buffer);
     this.#wasmPages = wasmPages;
@@ -84,11 +84,12 @@ export class Heap {
     while (this.#images.length < length) this.#images.push(ZERO_PAGE);
   }
 
-  /** Whether the running message made the memory larger. */
+  /** Whether the running message grew the memory. */
   get hasGrown(): boolean {
     return this.#wasmPages !== this.#committedPages;
   }
 
+  /** Ends a message and keeps its changes. */
   commit(): void {
     if (this.#dirty.length > 0 || this.hasGrown) this.#captured = undefined;
     const buffers = Heap.#buffers;
@@ -97,11 +98,12 @@ export class Heap {
       if (this.#ownsBefore[i] && buffers.length < BUFFERS_MAX) buffers.push(this.#before[i]!);
     }
     this.#clearJournal();
+    this.#committedPages = this.#wasmPages;
   }
 
   /**
-   * Put back the content from before the message. What grew cannot shrink: `wasmPages` keeps the physical size, and
-   * `committedCheckpoint` tells what another heap of the right size must hold.
+   * Ends a message and restores the content from before it. A grown memory cannot shrink and keeps its size. The caller must then
+   * replace this heap by another one with `committedPages` pages.
    */
   revert(): void {
     for (let i = 0; i < this.#dirty.length; i++) {
@@ -110,26 +112,27 @@ export class Heap {
       this.#load(page, this.#before[i]!);
     }
     if (this.hasGrown) this.#captured = undefined;
-    this.#dirty.length = this.#before.length = this.#ownsBefore.length = 0;
+    this.#clearJournal();
   }
 
-  /** The first `wasmPages` of the content, between messages. */
+  /** Returns the content of the first `wasmPages` wasm pages. No message may be running. */
   capture(wasmPages = this.#wasmPages): HeapCheckpoint {
     if (this.#captured?.wasmPages === wasmPages) return this.#captured;
     const images: Uint8Array[] = new Array<Uint8Array>(wasmPages * OS_PAGES_PER_WASM_PAGE);
-    for (let page = 0; page < images.length; page++)
+    for (let page = 0; page < images.length; page++) {
       images[page] = this.#images[page] ??= this.#imageOf(page);
+    }
     const captured = { wasmPages, images };
     if (wasmPages === this.#wasmPages) this.#captured = captured;
     return captured;
   }
 
-  /** Size before the running (or just reverted) message. */
+  /** Size in wasm pages before the running or just reverted message. */
   get committedPages(): number {
     return this.#committedPages;
   }
 
-  /** Make the content that of the checkpoint; what it lacks of this heap's size is zero. Between messages only. */
+  /** Replaces the content by that of the checkpoint. Pages beyond the checkpoint become zero. No message may be running. */
   restore(to: HeapCheckpoint): void {
     if (this.#captured === to) return;
     const { images } = to;
@@ -141,14 +144,13 @@ export class Heap {
     this.#committedPages = this.#wasmPages;
   }
 
-  /** A heap that kept a larger size after a failed message becomes usable again under that size. */
-  settle(): void {
+  /** Accepts the current size as the committed size, so that a heap that a failed message has grown can be reused. */
+  acceptSize(): void {
     this.#committedPages = this.#wasmPages;
   }
 
   #clearJournal(): void {
     this.#dirty.length = this.#before.length = this.#ownsBefore.length = 0;
-    this.#committedPages = this.#wasmPages;
   }
 
   #load(page: number, image: Uint8Array): void {
@@ -164,7 +166,7 @@ export class Heap {
     return buffer;
   }
 
-  /** A copy to keep; zero pages, which are most of a young heap, share one. */
+  /** Copies a page. Zero pages, which are most pages of a new heap, share one image. */
   #imageOf(page: number): Uint8Array {
     const start = HEAP_BASE + page * OS_PAGE_BYTES;
     const words = new Float64Array(this.bytes.buffer, start, OS_PAGE_BYTES / 8);

@@ -26,7 +26,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 describe('StableMemory', () => {
-  it('equals a byte array under any sequence of writes, checkpoints and reverts', () => {
+  it('behaves like a byte array under any sequence of growth, writes, checkpoints, and reverts', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const memory = new StableMemory();
@@ -61,7 +61,7 @@ describe('StableMemory', () => {
     );
   });
 
-  it('reads back any range, absent pages as zero', () => {
+  it('reads absent pages as zero', () => {
     const memory = new StableMemory();
     memory.grow(3);
     memory.write(4_090, Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]), 0, 8);
@@ -83,7 +83,7 @@ describe('StableMemory', () => {
     expect(memory.cleanPagesIn(0, 4_097)).toBe(2);
   });
 
-  it('does not grow beyond its limit', () => {
+  it('does not grow beyond 500 GiB', () => {
     const memory = new StableMemory();
     expect(memory.grow(8_192_000)).toBe(0);
     expect(memory.grow(1)).toBe(-1);
@@ -94,7 +94,7 @@ describe('StableMemory', () => {
     expect([...end]).toEqual([0, 1, 2, 3]);
   });
 
-  it('a revert of one memory restores another memory of the same canister', () => {
+  it('restores a checkpoint of another memory without sharing later writes', () => {
     const first = new StableMemory();
     first.grow(1);
     first.write(0, Uint8Array.of(7), 0, 1);

@@ -1,10 +1,10 @@
 /**
- * A canister's stable memory: copy-on-write pages of 4 KiB in a tree of two levels.
+ * The stable memory of a canister: copy-on-write pages of 4 KiB in a tree of two levels.
  *
- * Every node carries the epoch in which it was made. A node may be changed in place only if it is of the current epoch;
- * otherwise it is copied first. `checkpoint` returns the root and begins another epoch, so a message's rollback and a
- * replica's snapshot are the same thing: keep the root, and put it back. The cost is proportional to what was touched,
- * never to the size. Pages never written are absent and read as zero.
+ * Every node has the epoch in which it was created. Only nodes of the current epoch are modified in place; older nodes are copied first.
+ * `checkpoint` returns the root and begins a new epoch. The rollback of a message and the snapshot of a replica both keep a root and
+ * restore it later. The cost is proportional to the number of written pages, not to the size of the memory. Pages that were never
+ * written are absent and read as zero.
  */
 import { BYTES } from '../params.js';
 import { OS_PAGE_BYTES, WASM_PAGE_BYTES } from '../wasm/artifact.js';
@@ -19,7 +19,7 @@ interface Leaf {
   readonly pages: (Page | undefined)[];
 }
 
-/** A state of stable memory that later writes leave alone. */
+/** A state of stable memory. Later writes do not modify it. */
 export interface StableCheckpoint {
   readonly root: readonly (Leaf | undefined)[];
   readonly wasmPages: number;
@@ -30,12 +30,12 @@ const WASM_PAGES_MAX = BYTES.stableMax / WASM_PAGE_BYTES;
 const SMALL_WASM_PAGES_MAX = 65_536;
 
 export class StableMemory {
-  /** Shared by all instances, because a checkpoint may be restored into another instance. */
+  /** The latest epoch. All instances share it, because a checkpoint may be restored into another instance. */
   static #clock = 0;
 
   #epoch = ++StableMemory.#clock;
   #root: (Leaf | undefined)[] = [];
-  /** Epoch in which `#root` was made. */
+  /** Epoch in which `#root` was created. */
   #rootEpoch = this.#epoch;
   #wasmPages = 0;
   #dirtyPages = 0;
@@ -47,11 +47,11 @@ export class StableMemory {
   get byteLength(): number {
     return this.#wasmPages * WASM_PAGE_BYTES;
   }
-  /** 4 KiB pages written since the last checkpoint or revert. */
+  /** Number of 4 KiB pages written since the last checkpoint or revert. */
   get dirtyPages(): number {
     return this.#dirtyPages;
   }
-  /** The 32-bit interface is closed to memories beyond 4 GiB. */
+  /** Whether the memory exceeds 4 GiB. The 32-bit functions of the System API then trap. */
   get isBeyond32Bit(): boolean {
     return this.#wasmPages > SMALL_WASM_PAGES_MAX;
   }
@@ -63,13 +63,13 @@ export class StableMemory {
 
   revert(to: StableCheckpoint): void {
     this.#beginEpoch();
-    // Not ours to change: #rootEpoch is older than the epoch just begun.
+    // The next write copies the root of the checkpoint, because epoch 0 is older than any other.
     this.#root = to.root as (Leaf | undefined)[];
     this.#rootEpoch = 0;
     this.#wasmPages = to.wasmPages;
   }
 
-  /** Previous size in wasm pages, or −1 if the memory cannot grow so far. */
+  /** Grows the memory and returns its previous size in wasm pages, or −1 if the new size would exceed `maxPages`. */
   grow(deltaPages: number, maxPages = WASM_PAGES_MAX): number {
     const previous = this.#wasmPages;
     if (previous + deltaPages > maxPages) return -1;
@@ -81,7 +81,7 @@ export class StableMemory {
     return offset + length <= this.byteLength;
   }
 
-  /** Both ranges must be in bounds. */
+  /** Copies a range into `target`. Both ranges must be in bounds. */
   read(offset: number, target: Uint8Array, targetStart: number, length: number): void {
     for (let done = 0; done < length;) {
       const index = Math.floor((offset + done) / OS_PAGE_BYTES);
@@ -96,7 +96,7 @@ export class StableMemory {
     }
   }
 
-  /** Both ranges must be in bounds. */
+  /** Copies a range of `source` into the memory. Both ranges must be in bounds. */
   write(offset: number, source: Uint8Array, sourceStart: number, length: number): void {
     for (let done = 0; done < length;) {
       const index = Math.floor((offset + done) / OS_PAGE_BYTES);
@@ -109,7 +109,7 @@ export class StableMemory {
     }
   }
 
-  /** How many of the range's pages a write would dirty for the first time in this epoch. */
+  /** Number of pages in the range that were not written in this epoch. */
   cleanPagesIn(offset: number, length: number): number {
     if (length === 0) return 0;
     let count = 0;
@@ -121,7 +121,7 @@ export class StableMemory {
     return count;
   }
 
-  /** Become these bytes, in whole wasm pages. */
+  /** Replaces the whole content. The new size is that of the bytes, rounded up to whole wasm pages. */
   replace(bytes: Uint8Array): void {
     this.#root = [];
     this.#rootEpoch = this.#epoch;

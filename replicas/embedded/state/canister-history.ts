@@ -1,5 +1,5 @@
 /**
- * A canister's history: who changed its code or its controllers. A persistent value, so that a snapshot is a reference.
+ * The canister history: who changed the canister's code or controllers. The value is immutable, so that a snapshot is a reference.
  *
  * Source: IC interface spec, `canister_info`; PocketIC 10.0.0, rs/replicated_state/src/canister_state/system_state.rs
  * (`CanisterHistory`, 20 entries). Sizes: measured on PocketIC 10.0.0 (`seen.memory_size` of the golden traces).
@@ -11,7 +11,7 @@ export type ChangeOrigin =
   | {
       readonly kind: 'canister';
       readonly canister: PrincipalText;
-      /** As the calling canister gave it. */
+      /** The version that the calling canister stated in its argument. */
       readonly version: bigint | undefined;
     };
 
@@ -21,29 +21,29 @@ export type ChangeDetails =
   | {
       readonly kind: 'code_deployment';
       readonly mode: 'install' | 'reinstall' | 'upgrade';
-      /** SHA-256, hex. */
+      /** SHA-256 of the module in hex. */
       readonly moduleHash: string;
     }
   | {
       readonly kind: 'load_snapshot';
       readonly snapshotId: Uint8Array;
       readonly takenAtNs: bigint;
-      /** The canister's version when the snapshot was taken. */
+      /** The canister version when the snapshot was taken. */
       readonly version: number;
     };
 
 export interface CanisterChange {
   readonly timeNs: bigint;
-  /** The canister's version after the change. */
+  /** The canister version after the change. */
   readonly version: number;
   readonly origin: ChangeOrigin;
   readonly details: ChangeDetails;
 }
 
 export interface CanisterHistory {
-  /** All changes ever made. */
+  /** Number of changes since the creation of the canister. */
   readonly total: number;
-  /** The latest ones, oldest first. */
+  /** The latest changes, oldest first; at most 20. */
   readonly recent: readonly CanisterChange[];
 }
 
@@ -54,20 +54,17 @@ const CHANGE_BYTES = 160;
 const CONTROLLER_BYTES = 30;
 
 export function appendChange({ total, recent }: CanisterHistory, change: CanisterChange): CanisterHistory {
-  return {
-    total: total + 1,
-    recent: [...recent, change].slice(-CHANGES_MAX),
-  };
+  return { total: total + 1, recent: [...recent, change].slice(-CHANGES_MAX) };
 }
 
-/** What the history counts in the canister's memory usage. */
+/** The bytes that the canister history adds to the canister's memory usage. */
 export function canisterHistoryBytes({ recent }: CanisterHistory): number {
   return recent.reduce(
-    (sum, { details }) => sum + CHANGE_BYTES + controllersOf(details) * CONTROLLER_BYTES,
+    (sum, { details }) => sum + CHANGE_BYTES + controllerCount(details) * CONTROLLER_BYTES,
     0,
   );
 }
 
-function controllersOf(details: ChangeDetails): number {
+function controllerCount(details: ChangeDetails): number {
   return 'controllers' in details ? details.controllers.length : 0;
 }

@@ -4,24 +4,24 @@ import { appendToLog, clearedLog, EMPTY_LOG, freeLogBytes } from './canister-log
 const bytes = (length: number): Uint8Array => new Uint8Array(length);
 
 describe('a canister log', () => {
-  it('lets the oldest records go when its 4,096 bytes are full', () => {
+  it('removes the oldest records when its 4,096 bytes are full', () => {
     let log = EMPTY_LOG;
     for (let i = 0; i < 5; i++) log = appendToLog(log, BigInt(i), bytes(960));
     expect(log.records.map(({ index }) => index)).toEqual([1n, 2n, 3n, 4n]);
     expect(freeLogBytes(log)).toBe(96);
   });
 
-  it('cuts a record that alone is too large', () => {
+  it('truncates a record that exceeds the whole buffer', () => {
     const log = appendToLog(appendToLog(EMPTY_LOG, 0n, bytes(1)), 1n, bytes(5_000));
     expect(log.records.map(({ index, content }) => [index, content.length])).toEqual([[1n, 4_056]]);
   });
 
-  it('goes on counting after it was cleared', () => {
+  it('continues the numbering after it was cleared', () => {
     const log = appendToLog(clearedLog(appendToLog(EMPTY_LOG, 0n, bytes(1))), 1n, bytes(2));
     expect(log.records.map(({ index }) => index)).toEqual([1n]);
   });
 
-  it('never changes a value that was handed out', () => {
+  it('does not modify an earlier value', () => {
     const first = appendToLog(EMPTY_LOG, 0n, bytes(4_000));
     appendToLog(first, 1n, bytes(4_000));
     expect(first.records).toHaveLength(1);

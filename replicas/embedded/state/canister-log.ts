@@ -1,5 +1,5 @@
 /**
- * A canister's log: a persistent value, so that a snapshot is a reference.
+ * The log buffer of a canister. The value is immutable, so that a snapshot is a reference.
  *
  * Source: PocketIC 10.0.0, rs/types/management_canister_types (MAX_ALLOWED_CANISTER_LOG_BUFFER_SIZE and `CanisterLog`).
  */
@@ -8,7 +8,7 @@ import { BYTES } from '../params.js';
 
 export interface CanisterLog {
   readonly records: readonly LogRecord[];
-  /** Index of the next record; survives `cleared`. */
+  /** Index of the next record. Clearing the log does not reset it. */
   readonly nextIndex: number;
   readonly usedBytes: number;
 }
@@ -17,13 +17,13 @@ export const EMPTY_LOG: CanisterLog = { records: [], nextIndex: 0, usedBytes: 0 
 
 const sizeOf = (record: LogRecord): number => BYTES.logRecordOverhead + record.content.length;
 
-/** Free bytes of the log, which bound what a record costs. */
+/** Free bytes of the log buffer. */
 export const freeLogBytes = (log: CanisterLog): number => BYTES.logMax - log.usedBytes;
 
-/** The oldest records make room; content beyond the buffer's size is cut. */
+/** Appends a record. It cuts content that exceeds the buffer and removes the oldest records to make room. */
 export function appendToLog(log: CanisterLog, timeNs: bigint, content: Uint8Array): CanisterLog {
-  const kept = content.slice(0, BYTES.logMax - BYTES.logRecordOverhead);
-  const record: LogRecord = { index: BigInt(log.nextIndex), timeNs, content: kept };
+  const truncated = content.slice(0, BYTES.logMax - BYTES.logRecordOverhead);
+  const record: LogRecord = { index: BigInt(log.nextIndex), timeNs, content: truncated };
   let usedBytes = log.usedBytes + sizeOf(record);
   let first = 0;
   while (usedBytes > BYTES.logMax) usedBytes -= sizeOf(log.records[first++]!);
@@ -32,7 +32,7 @@ export function appendToLog(log: CanisterLog, timeNs: bigint, content: Uint8Arra
 
 export const clearedLog = (log: CanisterLog): CanisterLog => ({ ...EMPTY_LOG, nextIndex: log.nextIndex });
 
-/** What a message logged, in order; the log grows by all of it at once. */
+/** Appends the records of a message in their order. */
 export function appendAllToLog(log: CanisterLog, records: readonly LogRecord[]): CanisterLog {
   return records.reduce((grown, record) => appendToLog(grown, record.timeNs, record.content), log);
 }

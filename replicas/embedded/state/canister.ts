@@ -1,4 +1,4 @@
-/** One canister: a record of small facts, its queues and calls, and its two memories. */
+/** The state of one canister: a record of small values, its message queue and open calls, its heap, and its stable memory. */
 import type { PrincipalText } from '../../replica.js';
 import type { GlobalValue, Machine } from '../machine/machine.js';
 import { releaseMachine, acquireMachine } from '../machine/machine-pool.js';
@@ -19,49 +19,54 @@ export type LogVisibility =
 
 export interface CanisterSettings {
   readonly controllers: readonly PrincipalText[];
+  /** Percent. */
   readonly computeAllocation: bigint;
+  /** Bytes. */
   readonly memoryAllocation: bigint;
   readonly freezingThresholdSeconds: bigint;
   readonly reservedCyclesLimit: bigint;
   readonly logVisibility: LogVisibility;
-  /** Bytes; 0 = none. */
+  /** Bytes; 0 = no limit. */
   readonly wasmMemoryLimit: bigint;
+  /** Bytes below the limit at which the low-memory hook runs; 0 = never. */
   readonly wasmMemoryThreshold: bigint;
-  /** In the order of their names' bytes. */
+  /** Sorted by the bytes of the names. */
   readonly environmentVariables: ReadonlyMap<string, string>;
 }
 
-/** Which kind of work a canister's next round begins with. */
+/** The kind of work that comes first in the canister's next round. */
 export type NextMethod = 'global-timer' | 'heartbeat' | 'message';
 
-/** Who waits for a `stop_canister` to complete. */
+/** A call to `stop_canister` that waits until the canister is stopped. */
 export interface PendingStop {
   readonly origin: Origin;
   readonly cycles: bigint;
 }
 
-/** Everything small. Fields are replaced, never changed in depth, so a shallow copy is a snapshot. */
+/** Small values. A field is replaced and never modified in depth, so that a shallow copy is a snapshot. */
 export interface CanisterRecord {
   settings: CanisterSettings;
   status: 'running' | 'stopping' | 'stopped';
   pendingStops: readonly PendingStop[];
+  /** The canister version, which grows with every change of code, settings, or state. */
   version: number;
   cycles: bigint;
   module: InstrumentedModule | undefined;
   globals: readonly GlobalValue[];
   certifiedData: Uint8Array;
-  /** 0 = off. */
+  /** Time at which the global timer is due; 0 = never. */
   globalTimerNs: bigint;
   /** Replica time of the latest heartbeat. */
   heartbeatNs: bigint;
   lowMemoryHook: 'not-satisfied' | 'ready' | 'executed';
   nextMethod: NextMethod;
-  /** Whether the next input of a round comes from a canister rather than from a user. */
+  /** Whether the next message of a round should come from a canister rather than from a user. */
   isLocalNext: boolean;
   log: CanisterLog;
-  /** Instructions of all messages so far. */
+  /** Instructions of all messages since the creation of the canister. */
   instructions: number;
   nextCallId: number;
+  /** The chunk store: chunks by their SHA-256 in hex. */
   chunks: ReadonlyMap<string, Uint8Array>;
   snapshots: readonly CanisterSnapshotRecord[];
   nextSnapshot: number;
@@ -77,13 +82,13 @@ export interface CanisterSnapshotRecord {
   readonly globals: readonly GlobalValue[];
   readonly heap: HeapCheckpoint;
   readonly stable: StableCheckpoint;
-  /** The canister's version when it was taken. */
+  /** The canister version when the snapshot was taken. */
   readonly version: number;
   readonly certifiedData: Uint8Array;
   readonly chunks: ReadonlyMap<string, Uint8Array>;
 }
 
-/** The state of a canister at an instant. */
+/** The complete state of a canister at one point in time. */
 export interface CanisterCheckpoint {
   readonly record: CanisterRecord;
   readonly inputs: readonly Input[];
@@ -99,39 +104,38 @@ export class Canister {
   readonly callContexts = new CopyOnWriteMap<number, CallContext>();
   readonly callbacks = new CopyOnWriteMap<number, Callback>();
   stable = new StableMemory();
-  /** Present exactly if code is installed. */
+  /** Defined exactly if code is installed. */
   machine: Machine | undefined;
 
   readonly id: PrincipalText;
-  /** Limits and prices of its subnet. */
+  /** Limits and prices of the canister's subnet. */
   readonly profile: SubnetProfile;
 
   constructor(
     id: PrincipalText,
     controllers: readonly PrincipalText[],
     cycles: bigint,
-
     profile: SubnetProfile,
   ) {
     this.id = id;
     this.profile = profile;
-
     this.record = newRecord(controllers, cycles);
   }
 
-  /** Keep what the message did to heap and globals. */
+  /** Commits the message's changes of heap and globals. */
   commitHeap(machine: Machine): void {
     machine.heap.commit();
     if (machine.module.globals.length > 0) this.record.globals = machine.readGlobals();
     this.#renewIfNeeded(machine);
   }
 
-  /** Undo what the message did to heap, globals and stable memory. */
+  /** Undoes the message's changes of heap, globals, and stable memory. */
   revert(machine: Machine, stable: StableCheckpoint): void {
     this.stable.revert(stable);
     machine.heap.revert();
-    if (machine.heap.hasGrown) this.#replaceGrown(machine);
-    else {
+    if (machine.heap.hasGrown) {
+      this.#replaceGrown(machine);
+    } else {
       machine.writeGlobals(this.record.globals);
       this.#renewIfNeeded(machine);
     }
@@ -157,7 +161,7 @@ export class Canister {
     this.setCode(to.record.module, to.heap, to.record.globals);
   }
 
-  /** Put a module with this heap content to work, or none. */
+  /** Replaces the code and the heap. Without a module, the canister becomes empty. */
   setCode(
     module: InstrumentedModule | undefined,
     heap: HeapCheckpoint | undefined,
@@ -176,7 +180,7 @@ export class Canister {
     this.#renewIfNeeded(this.machine);
   }
 
-  /** Another machine of the old size takes the place of one that grew in a failed message. */
+  /** Replaces a machine whose memory grew in a failed message: a WebAssembly memory cannot shrink. */
   #replaceGrown(grown: Machine): void {
     const { module } = grown;
     const heap = grown.heap.capture(grown.heap.committedPages);

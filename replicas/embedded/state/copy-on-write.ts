@@ -1,6 +1,6 @@
 /**
- * Small collections with snapshots by reference: `share` hands out the current content and the next write copies it.
- * A copy is made at most once per snapshot, however many writes follow.
+ * Collections with snapshots by reference. `share` returns the current content, and the next write copies it first. There is at most one
+ * copy per snapshot.
  */
 
 export class CopyOnWriteList<T> {
@@ -29,10 +29,12 @@ export class CopyOnWriteList<T> {
     this.#shared = false;
   }
 
+  /** Returns the current content as an immutable snapshot. */
   share(): readonly T[] {
     this.#shared = true;
     return this.#items;
   }
+  /** Replaces the content by a snapshot. */
   adopt(items: readonly T[]): void {
     this.#items = items as T[];
     this.#shared = true;
@@ -78,10 +80,12 @@ export class CopyOnWriteMap<K, V> {
     this.#shared = false;
   }
 
+  /** Returns the current content as an immutable snapshot. */
   share(): ReadonlyMap<K, V> {
     this.#shared = true;
     return this.#map;
   }
+  /** Replaces the content by a snapshot. */
   adopt(map: ReadonlyMap<K, V>): void {
     this.#map = map as Map<K, V>;
     this.#shared = true;

@@ -1,5 +1,5 @@
-/** A canister's HTTP request to the outside: it waits for somebody to answer it. All values are immutable. */
-import type { PrincipalText } from '../../replica.js';
+/** HTTP outcalls: requests of canisters that wait until the operator answers them. All values are immutable. */
+import type { PrincipalText, RejectCode } from '../../replica.js';
 import type { CallInput } from './messages.js';
 
 export interface HttpHeader {
@@ -8,28 +8,30 @@ export interface HttpHeader {
 }
 
 export interface HttpOutcallRequest {
+  /** Unique in the subnet. */
   readonly id: number;
+  /** The canister that made the request. */
   readonly canister: PrincipalText;
   readonly method: 'GET' | 'HEAD' | 'POST';
   readonly url: string;
   readonly headers: readonly HttpHeader[];
   readonly body: Uint8Array;
-  /** Undefined: the system's own limit. */
+  /** Limit of the response body in bytes. Default: the limit of the system, 2,000,000. */
   readonly responseBytesMax: number | undefined;
 }
 
-/** As its subnet lists it. */
+/** An unanswered outcall with the principal of its subnet. */
 export interface PendingHttpOutcall extends HttpOutcallRequest {
   readonly subnet: PrincipalText;
 }
 
 export interface HttpOutcall {
   readonly request: HttpOutcallRequest;
-  /** The query of the canister that every response passes through before the caller sees it. */
+  /** The query method of the canister that transforms the response before the canister receives it. */
   readonly transform: { readonly method: string; readonly context: Uint8Array } | undefined;
-  /** The call that waits. */
+  /** The waiting call of `http_request`. */
   readonly input: CallInput;
-  /** Cycles that go back with the answer. */
+  /** Cycles to refund with the response. */
   readonly refund: bigint;
 }
 
@@ -40,4 +42,4 @@ export type HttpOutcallResponse =
       readonly headers: readonly HttpHeader[];
       readonly body: Uint8Array;
     }
-  | { readonly kind: 'reject'; readonly code: 1 | 2 | 3 | 4 | 5 | 6; readonly text: string };
+  | { readonly kind: 'reject'; readonly code: RejectCode; readonly text: string };

@@ -9,7 +9,7 @@ import type { CallbackArgument, OutgoingCall } from './message-context.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const SENT = 0;
-/** Reject code of a call that could not be sent: SYS_TRANSIENT. */
+/** The result of `call_perform` for a call that cannot be sent: SYS_TRANSIENT. */
 const NOT_SENT = rejectCodeOf(ERROR.canisterQueueFull);
 
 export function createCallFunctions(host: Host) {
@@ -43,10 +43,11 @@ export function createCallFunctions(host: Host) {
 
     call_on_cleanup: (fun: number, env: CallbackArgument): void => {
       const call = underConstruction(host, 'call_on_cleanup');
-      if (call.onCleanup)
+      if (call.onCleanup) {
         violate(
           'ic0.call_on_cleanup can be called at most once between `ic0.call_new` and `ic0.call_perform`',
         );
+      }
       call.onCleanup = { fun: functionIndex(fun), env };
     },
 
@@ -81,16 +82,13 @@ export function createCallFunctions(host: Host) {
       message.underConstruction = undefined;
       const { profile, freezeLimit, responseReserve } = message.environment;
       const fee = callFee(profile, BigInt(call.method.length + call.payloadBytes));
-      const pending = message.calls.reduce(
-        (count, other) => count + (other.callee === call.callee ? 1 : 0),
-        0,
-      );
+      const pending = message.calls.filter(({ callee }) => callee === call.callee).length;
       const hasCycles = message.balance >= freezeLimit + fee + responseReserve;
       if (!hasCycles || message.environment.freeSlots(call.callee) <= pending) {
         message.balance += call.cycles;
         return NOT_SENT;
       }
-      // Queries pay nothing; what they are told of their balance stays what it was.
+      // Calls of composite queries are free, so the balance that they see does not change.
       if ((message.context & NON_REPLICATED) === 0) message.balance -= fee + responseReserve;
       message.calls.push(call);
       return SENT;
@@ -98,7 +96,7 @@ export function createCallFunctions(host: Host) {
   };
 }
 
-/** A call left unfinished gives its cycles back. */
+/** Drops the call under construction and returns its cycles. */
 function discard({ message }: Host): void {
   if (message.underConstruction) message.balance += message.underConstruction.cycles;
   message.underConstruction = undefined;
@@ -121,7 +119,7 @@ function addCycles(host: Host, name: string, amount: bigint): void {
   call.cycles += amount;
 }
 
-/** No table has more entries. */
+/** The maximum index of a table entry. */
 const FUNCTION_INDEX_MAX = 0xffff_ffff;
 const functionIndex = (fun: number): number => Math.min(unsigned(fun), FUNCTION_INDEX_MAX);
 

@@ -1,11 +1,11 @@
 /**
- * In which kinds of message each `ic0` function may be called: the one table of contexts.
+ * The contexts (kinds of execution) in which each `ic0` function may be called.
  *
  * Source: IC interface spec, "System API" overview; PocketIC 10.0.0, rs/embedders/src/wasmtime_embedder/system_api.rs.
  */
 import type { Ic0Function } from '../wasm/ic0-signatures.js';
 
-/** One bit per kind of execution, in the notation of the interface specification. */
+/** One bit per context, named as in the interface specification. */
 export const CONTEXT = {
   /** start function */
   s: 1,
@@ -44,8 +44,8 @@ function contexts(letters: string): number {
   return letters.split(' ').reduce((mask, letter) => mask | CONTEXT[letter as ContextLetter], 0);
 }
 
-export const EVERYWHERE = (1 << 15) - 1;
-const ALL_BUT_START = EVERYWHERE & ~CONTEXT.s;
+export const EVERY_CONTEXT = (1 << 15) - 1;
+const ALL_BUT_START = EVERY_CONTEXT & ~CONTEXT.s;
 const ANSWERING = contexts('U RQ NQ CQ Ry Rt cRy cRt');
 const CALLING = contexts('U CQ T Ry Rt cRy cRt');
 const CYCLES_OF_CALL = contexts('U RQ Ry Rt');
@@ -57,11 +57,11 @@ const WRITING = contexts('I G U T Ry Rt');
 const WRITING_OR_CLEANUP = contexts('I G U T Ry Rt C');
 const BURNING = contexts('I G U RQ T Ry Rt C');
 
-/** Contexts without replicated execution: `in_replicated_execution` answers 0. */
+/** Contexts of non-replicated execution, in which `in_replicated_execution` returns 0. */
 export const NON_REPLICATED = contexts('F NQ CQ cRy cRt cC');
 export const COMPOSITE = contexts('CQ cRy cRt cC');
 
-/** Functions that are missing here may be called everywhere. */
+/** The contexts that are allowed per function. Functions that are missing here may be called in every context. */
 const ALLOWED: Partial<Record<Ic0Function, number>> = {
   accept_message: INSPECTION,
   call_cycles_add: contexts('U T Ry Rt'),
@@ -117,4 +117,4 @@ const ALLOWED: Partial<Record<Ic0Function, number>> = {
   time: ALL_BUT_START,
 };
 
-export const allowedContexts = (name: Ic0Function): number => ALLOWED[name] ?? EVERYWHERE;
+export const allowedContexts = (name: Ic0Function): number => ALLOWED[name] ?? EVERY_CONTEXT;

@@ -1,12 +1,12 @@
-/** Cycles: balances, acceptance, burning and the prices of things. */
+/** `ic0` functions for cycles: balances, acceptance, burning, and costs. */
 import { CYCLES } from '../params.js';
 import { scaledFee, type SubnetProfile } from '../subnet-profile.js';
 import { readHeap, unsigned, violate, wide, writeWide, type Host } from './host.js';
 
-/** Of the mainnet's NNS. */
+/** The cycles minting canister of the mainnet. */
 const CYCLES_MINTING_CANISTER = 'rkp4c-7iaaa-aaaaa-aaaca-cai';
 const U64_MAX = (1n << 64n) - 1n;
-/** Names of the threshold keys a PocketIC subnet may hold. */
+/** Names of the threshold keys that a PocketIC subnet may hold. */
 const KEY_NAMES: ReadonlySet<string> = new Set(['dfx_test_key', 'test_key_1', 'key_1']);
 const ECDSA_CURVES = 1;
 const SCHNORR_ALGORITHMS = 2;
@@ -83,14 +83,14 @@ export function createCyclesFunctions(host: Host) {
   };
 }
 
-/** What a call of these bytes (method name and payload) costs its sender. */
+/** The fee for sending a call, for the bytes of its method name and payload. */
 export function callFee(profile: SubnetProfile, bytes: bigint): bigint {
   return scaledFee(profile, CYCLES.xnetCall) + scaledFee(profile, CYCLES.xnetByte * bytes);
 }
 
 /**
- * (3,000,000 + 60,000·n + 400·request + 800·response)·n for n nodes; bytes of the request and at most of the response. Nothing on
- * system subnets.
+ * The fee of an HTTP outcall on n nodes: (3,000,000 + 60,000·n + 400·requestBytes + 800·responseBytesMax)·n cycles. System subnets are
+ * free.
  */
 export function httpRequestFee(
   { type, nodes }: SubnetProfile,
@@ -108,7 +108,7 @@ function narrow(amount: bigint): bigint {
     : BigInt.asIntN(64, amount);
 }
 
-/** What the canister may spend without freezing. */
+/** The cycles that the canister can spend without freezing. */
 function liquid({ message }: Host): bigint {
   const spendable = message.balance - message.environment.freezeLimit;
   return spendable < 0n ? 0n : spendable;
@@ -117,7 +117,6 @@ function liquid({ message }: Host): bigint {
 function accept({ message }: Host, max: bigint): bigint {
   const amount = max < message.cyclesAvailable ? max : message.cyclesAvailable;
   message.cyclesAvailable -= amount;
-  message.accepted += amount;
   message.balance += amount;
   return amount;
 }

@@ -1,4 +1,4 @@
-/** What the System API's functions need of the machine that runs the canister. */
+/** The interface between the System API and the machine that runs the canister, and helpers of the `ic0` functions. */
 import { contractViolation, FaultError, trapped, userContractViolation } from '../errors.js';
 import type { Heap } from '../memory/heap.js';
 import { HEAP_BASE } from '../wasm/artifact.js';
@@ -8,11 +8,11 @@ export interface Host {
   readonly heap: Heap;
   /** The message being executed. */
   readonly message: MessageContext;
-  /** Subtract instructions whose number depends on the host's state. */
+  /** Charges instructions whose number depends on the state of the host. @throws FaultError at the instruction limit */
   charge(instructions: number): void;
-  /** Instructions of this message so far. */
+  /** Instructions that this message has executed so far. */
   executed(): number;
-  /** The functions of the canister that are active, innermost first, as `ic0.trap` reports them. */
+  /** The backtrace of the canister's active functions, as `ic0.trap` reports it; `undefined` if the module has no function names. */
   backtrace(error: Error): string | undefined;
 }
 
@@ -26,26 +26,30 @@ export function trapHeapOutOfBounds(): never {
   throw new FaultError(trapped('heap out of bounds'));
 }
 
-/** An address, size or index as it crosses: an i32 of wasm32, which is signed, or an unsigned number that stands for an i64. */
+/**
+ * Converts an address, size, or index from wasm to an unsigned number. Operands of wasm32 are signed i32 values. Operands of wasm64
+ * arrive as unsigned numbers already.
+ */
 export const unsigned = (operand: number): number => (operand < 0 ? operand + 2 ** 32 : operand);
 
 function checkRange(what: string, start: number, length: number, size: number): void {
-  if (start + length > size)
+  if (start + length > size) {
     violate(`${what}: src=${start} + length=${length} exceeds the slice size=${size}`);
+  }
 }
 
-/** A copy of a range of the heap; `what` names it in the error text. Operands are unsigned. */
+/** Copies a range of the heap. `what` names the range in the error text. `start` and `length` must be unsigned. */
 export function readHeap(host: Host, what: string, start: number, length: number): Uint8Array {
   checkRange(what, start, length, host.heap.byteLength);
   return host.heap.bytes.slice(HEAP_BASE + start, HEAP_BASE + start + length);
 }
 
-/** Whether a range of the heap exists. */
+/** Whether a range is in the bounds of the heap. */
 export function isInHeap(host: Host, start: number, length: number): boolean {
   return start + length <= host.heap.byteLength;
 }
 
-/** Copy a part of `source` into the heap: the common shape of all `*_copy` functions. */
+/** Copies a part of `source` into the heap. All `*_copy` functions use it. */
 export function copyToHeap(
   host: Host,
   name: string,
@@ -67,7 +71,7 @@ export function copyToHeap(
   );
 }
 
-/** 16 little-endian bytes at `dst`. */
+/** Writes a 128-bit amount at `dst` as 16 little-endian bytes. */
 export function writeWide(host: Host, name: string, dst: number, amount: bigint): void {
   const bytes = new Uint8Array(16);
   const view = new DataView(bytes.buffer);
@@ -76,7 +80,7 @@ export function writeWide(host: Host, name: string, dst: number, amount: bigint)
   copyToHeap(host, name, 'amount', bytes, dst, 0, 16);
 }
 
-/** Two signed i64 operands that make one unsigned 128-bit amount. */
+/** Combines two signed i64 operands to an unsigned 128-bit amount. */
 export function wide(high: bigint, low: bigint): bigint {
   return (BigInt.asUintN(64, high) << 64n) | BigInt.asUintN(64, low);
 }

@@ -1,19 +1,21 @@
-/** Everything one execution of a canister's code reads from the system and leaves behind for it. */
+/** The input and the effects of one message execution, as the `ic0` functions read and write them. */
 import type { LogRecord, PrincipalText } from '../../replica.js';
+import { EMPTY_BYTES } from '../bytes.js';
 import { BYTES } from '../params.js';
 import type { StableMemory } from '../memory/stable-memory.js';
 import type { SubnetProfile } from '../subnet-profile.js';
+import { OS_PAGE_BYTES } from '../wasm/artifact.js';
 
 /** An i32 in wasm32, an i64 in wasm64. */
 export type CallbackArgument = number | bigint;
 
-/** A function of table 0 and the argument it gets. */
+/** A callback: the index of a function in table 0 and its argument. */
 export interface Closure {
   readonly fun: number;
   readonly env: CallbackArgument;
 }
 
-/** A call between `call_new` and `call_perform`, or performed and not yet sent. */
+/** A call under construction, or a performed call that waits for the end of the message. */
 export interface OutgoingCall {
   readonly callee: PrincipalText;
   readonly method: string;
@@ -23,33 +25,35 @@ export interface OutgoingCall {
   readonly payload: Uint8Array[];
   payloadBytes: number;
   cycles: bigint;
-  /** Best effort when set. */
+  /** Timeout of a best-effort call; `undefined` for a call with guaranteed response. */
   timeoutSeconds: number | undefined;
 }
 
 export type Answer =
   { readonly kind: 'reply'; readonly bytes: Uint8Array } | { readonly kind: 'reject'; readonly text: string };
 
-/** What the canister sees of itself and of the subnet. */
+/** The state of the canister and its subnet that a message can observe. */
 export interface Environment {
   readonly self: PrincipalText;
+  /** Principal of the subnet. */
   readonly subnet: Uint8Array;
   /** DER of the root key. */
   readonly rootKey: Uint8Array;
   readonly controllers: readonly PrincipalText[];
+  /** Environment variables, sorted by name. */
   readonly variables: ReadonlyMap<string, string>;
   /** 1 running, 2 stopping, 3 stopped. */
   readonly status: 1 | 2 | 3;
   readonly version: number;
   readonly timeNs: bigint;
   readonly globalTimerNs: bigint;
-  /** Cycles that the canister must keep to stay out of freezing. */
+  /** The balance below which the canister is frozen. */
   readonly freezeLimit: bigint;
-  /** Cycles that must be there when a call is sent, to transmit its response and execute the callback. */
+  /** Cycles that a call sets aside for its response and its callback. */
   readonly responseReserve: bigint;
-  /** Heap limit in bytes that growth in this message may not pass; 0 = none. */
+  /** Limit in bytes for growth of the heap in this message; 0 = no limit. */
   readonly heapLimit: number;
-  /** How many more calls may be sent now to this receiver. */
+  /** Number of further calls that the canister may send to the receiver. */
   freeSlots(receiver: PrincipalText): number;
   /** Limits and prices of the canister's subnet. */
   readonly profile: SubnetProfile;
@@ -58,7 +62,7 @@ export interface Environment {
 export interface MessageInput {
   /** One bit of `CONTEXT`. */
   readonly context: number;
-  /** The context's name in error texts. */
+  /** Name of the context in error texts. */
   readonly mode: string;
   readonly stable: StableMemory;
   readonly environment: Environment;
@@ -72,24 +76,25 @@ export interface MessageInput {
   readonly rejectCode?: number;
   readonly rejectText?: string;
   readonly deadlineNs?: bigint;
-  /** Cycles that came with the call and were not accepted so far. */
+  /** Cycles of the call that earlier messages did not accept. Default: 0. */
   readonly cyclesAvailable?: bigint;
+  /** Cycles that the response returned. Default: 0. */
   readonly cyclesRefunded?: bigint;
-  /** The call context was answered by an earlier message. */
+  /** Whether an earlier message answered the call. Default: false. */
   readonly answeredBefore?: boolean;
-  /** Instructions of earlier messages of the call context. */
+  /** Instructions of earlier messages of the call context. Default: 0. */
   readonly instructionsBefore?: number;
-  /** Messages that are not sliced fail in one piece: queries and inspect_message. */
+  /** Whether the message runs in slices. Queries and inspect_message do not. Default: true. */
   readonly isSliced?: boolean;
   readonly replyBytesMax?: number;
   readonly stableDirtyBytesMax?: number;
-  /** Certificate over the certified data, where there is one. */
+  /** The certificate of the certified data, for queries. */
   readonly certificate?: Uint8Array;
 }
 
 const textEncoder = new TextEncoder();
-const NOTHING = new Uint8Array(0);
 
+/** One message execution: constant inputs, then the effects that `ic0` functions collect until the message ends. */
 export class MessageContext {
   readonly context: number;
   readonly mode: string;
@@ -112,22 +117,25 @@ export class MessageContext {
 
   balance: bigint;
   cyclesAvailable: bigint;
-  accepted = 0n;
   answer: Answer | undefined;
   readonly replyParts: Uint8Array[] = [];
   replyBytes = 0;
+  /** The call between `call_new` and `call_perform`. */
   underConstruction: OutgoingCall | undefined;
   readonly calls: OutgoingCall[] = [];
+  /** `undefined` if the message did not set the timer. */
   globalTimerNs: bigint | undefined;
+  /** `undefined` if the message did not set certified data. */
   certifiedData: Uint8Array | undefined;
   readonly log: LogRecord[] = [];
-  /** Bytes the log records of this message may still take before they push each other out. */
+  /** Bytes of the log buffer that the records of this message use, at most the size of the buffer. */
   logBytesUsed = 0;
+  /** Whether `accept_message` was called. */
   isAccepted = false;
 
   /** Instructions of the slices before the current one. */
   executedInSlices = 0;
-  /** Value at which the counter was set for the current slice. */
+  /** Value of the instruction counter at the start of the current slice. */
   sliceStart = 0;
 
   constructor(input: MessageInput) {
@@ -139,9 +147,9 @@ export class MessageContext {
     this.arg = input.arg;
     this.balance = input.balance;
     this.instructionLimit = input.instructionLimit;
-    this.methodName = input.methodName === undefined ? NOTHING : textEncoder.encode(input.methodName);
+    this.methodName = input.methodName === undefined ? EMPTY_BYTES : textEncoder.encode(input.methodName);
     this.rejectCode = input.rejectCode ?? 0;
-    this.rejectText = input.rejectText === undefined ? NOTHING : textEncoder.encode(input.rejectText);
+    this.rejectText = input.rejectText === undefined ? EMPTY_BYTES : textEncoder.encode(input.rejectText);
     this.deadlineNs = input.deadlineNs ?? 0n;
     this.cyclesAvailable = input.cyclesAvailable ?? 0n;
     this.cyclesRefunded = input.cyclesRefunded ?? 0n;
@@ -149,7 +157,7 @@ export class MessageContext {
     this.instructionsBefore = input.instructionsBefore ?? 0;
     this.sliceMax = (input.isSliced ?? true) ? input.sliceMax : input.instructionLimit;
     this.replyBytesMax = input.replyBytesMax ?? BYTES.replyMax;
-    this.stableDirtyPagesMax = (input.stableDirtyBytesMax ?? BYTES.stableDirtyMaxUpdate) / 4_096;
+    this.stableDirtyPagesMax = (input.stableDirtyBytesMax ?? BYTES.stableDirtyMaxUpdate) / OS_PAGE_BYTES;
     this.certificate = input.certificate;
   }
 }

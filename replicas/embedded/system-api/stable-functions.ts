@@ -4,7 +4,8 @@ import { INSTRUCTIONS } from '../params.js';
 import { HEAP_BASE, OS_PAGE_BYTES } from '../wasm/artifact.js';
 import { isInHeap, trapHeapOutOfBounds, unsigned, type Host } from './host.js';
 
-const SMALL_PAGES_MAX = 65_536;
+/** 4 GiB in wasm pages. */
+const PAGES_32_BIT_MAX = 65_536;
 
 function trap(reason: TrapReason): never {
   throw new FaultError(trapped(reason));
@@ -14,7 +15,7 @@ export function createStableFunctions(host: Host) {
   return {
     stable64_size: (): number => host.message.stable.wasmPages,
     stable64_grow: (delta: number): number => host.message.stable.grow(delta),
-    // Lengths of zero return before the bounds checks, as the native code does.
+    // A length of zero skips the bounds checks, as in PocketIC.
     stable64_read: (dst: number, offset: number, size: number): void => {
       if (size !== 0) read(host, dst, offset, size);
     },
@@ -23,25 +24,25 @@ export function createStableFunctions(host: Host) {
     },
 
     stable_size: (): number => {
-      checkSmall(host);
+      check32Bit(host);
       return host.message.stable.wasmPages;
     },
     stable_grow: (delta: number): number => {
-      checkSmall(host);
-      return host.message.stable.grow(unsigned(delta), SMALL_PAGES_MAX);
+      check32Bit(host);
+      return host.message.stable.grow(unsigned(delta), PAGES_32_BIT_MAX);
     },
     stable_read: (dst: number, offset: number, size: number): void => {
-      checkSmall(host);
+      check32Bit(host);
       if (size !== 0) read(host, unsigned(dst), unsigned(offset), unsigned(size));
     },
     stable_write: (offset: number, src: number, size: number): void => {
-      checkSmall(host);
+      check32Bit(host);
       write(host, unsigned(offset), unsigned(src), unsigned(size));
     },
   };
 }
 
-function checkSmall({ message }: Host): void {
+function check32Bit({ message }: Host): void {
   if (message.stable.isBeyond32Bit) trap('32 bit stable memory api used on a memory larger than 4GB');
 }
 

@@ -2,7 +2,7 @@
 import { FaultError, wrongMode } from '../errors.js';
 import { IC0_FUNCTIONS, ic0Signature, type Ic0Function } from '../wasm/ic0-signatures.js';
 import { createCallFunctions } from './call-functions.js';
-import { allowedContexts, EVERYWHERE } from './contexts.js';
+import { allowedContexts, EVERY_CONTEXT } from './contexts.js';
 import { createCyclesFunctions } from './cycles-functions.js';
 import type { Host } from './host.js';
 import { createMessageFunctions } from './message-functions.js';
@@ -30,7 +30,7 @@ export function createSystemApi(host: Host): Record<string, HostFunction> {
 
 function restrict(host: Host, name: Ic0Function, run: HostFunction): HostFunction {
   const allowed = allowedContexts(name);
-  if (allowed === EVERYWHERE) return run;
+  if (allowed === EVERY_CONTEXT) return run;
   const check = (): void => {
     if ((host.message.context & allowed) === 0) throw new FaultError(wrongMode(name, host.message.mode));
   };

@@ -1,4 +1,5 @@
-/** The rest: identity, time, certified data, counters, debugging, environment variables. */
+/** The other `ic0` functions: identity, time, certified data, counters, logging, traps, and environment variables. */
+import { EMPTY_BYTES } from '../bytes.js';
 import { calledTrap, FaultError, invalidPrincipal } from '../errors.js';
 import { BYTES } from '../params.js';
 import { bytesToPrincipal, PRINCIPAL_BYTES_MAX, principalToBytes } from '../principals.js';
@@ -8,9 +9,8 @@ import { copyToHeap, isInHeap, readHeap, unsigned, violate, violateAsUser, type 
 
 const lossyUtf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const utf8 = new TextEncoder();
-const NO_CERTIFICATE = new Uint8Array(0);
 
-/** Instructions per call and byte, PocketIC 10.0.0: `logging_charge_bytes` in system_api.rs. */
+/** Instructions per call and per byte. Source: PocketIC 10.0.0, `logging_charge_bytes` in system_api.rs. */
 const DEBUG_PRINT_INSTRUCTIONS = 100;
 const TRAP_INSTRUCTIONS = 500;
 const STORED_BYTE_INSTRUCTIONS = 2;
@@ -72,7 +72,7 @@ export function createSystemFunctions(host: Host) {
       chargeLogging(host, DEBUG_PRINT_INSTRUCTIONS + length, length);
       addLogRecord(
         host,
-        rangeOr(
+        readHeapOr(
           host,
           start,
           Math.min(length, BYTES.debugPrintMax),
@@ -83,7 +83,7 @@ export function createSystemFunctions(host: Host) {
     trap: (src: number, size: number): void => {
       const length = unsigned(size);
       chargeLogging(host, TRAP_INSTRUCTIONS + length, length);
-      const bytes = rangeOr(
+      const bytes = readHeapOr(
         host,
         unsigned(src),
         Math.min(length, BYTES.trapMessageMax),
@@ -93,7 +93,7 @@ export function createSystemFunctions(host: Host) {
       throw new FaultError(calledTrap(message, host.backtrace(new Error(message))));
     },
 
-    // As on a subnet that has them; PocketIC 10.0.0 links them with beta features only.
+    // PocketIC 10.0.0 links these functions only with its beta features.
     env_var_count: (): number => host.message.environment.variables.size,
     env_var_name_size: (index: number): number => variableName(host, index).length,
     env_var_name_copy: (index: number, dst: number, offset: number, size: number): void =>
@@ -115,7 +115,7 @@ export function createSystemFunctions(host: Host) {
   };
 }
 
-const certificate = ({ message }: Host): Uint8Array => message.certificate ?? NO_CERTIFICATE;
+const certificate = ({ message }: Host): Uint8Array => message.certificate ?? EMPTY_BYTES;
 
 function chargeLogging(host: Host, instructions: number, length: number): void {
   const free = Math.max(0, BYTES.logMax - host.message.logBytesUsed);
@@ -126,17 +126,18 @@ function chargeLogging(host: Host, instructions: number, length: number): void {
   );
 }
 
-/** The record's time is the message's. */
+/** Appends a log record with the time of the message. */
 export function addLogRecord({ message }: Pick<Host, 'message'>, content: Uint8Array): void {
   const stored = Math.min(content.length, BYTES.logMax - BYTES.logRecordOverhead);
   message.logBytesUsed = Math.min(BYTES.logMax, message.logBytesUsed + BYTES.logRecordOverhead + stored);
   message.log.push({ index: 0n, timeNs: message.environment.timeNs, content });
 }
 
-function rangeOr(host: Host, start: number, length: number, otherwise: string): Uint8Array {
+/** Copies a range of the heap, or returns a text if the range is out of bounds. */
+function readHeapOr(host: Host, start: number, length: number, fallback: string): Uint8Array {
   return isInHeap(host, start, length)
     ? host.heap.bytes.slice(HEAP_BASE + start, HEAP_BASE + start + length)
-    : utf8.encode(otherwise);
+    : utf8.encode(fallback);
 }
 
 function variableName({ message }: Host, index: number): Uint8Array {
