@@ -3,8 +3,6 @@ import type { Driver } from './driver.js';
 import type { GoldenStep, GoldenTrace } from './golden-step.js';
 import { TracePerformer } from './observe.js';
 
-export type { DrivenCall, DrivenOutcome, DrivenStatus, Driver } from './driver.js';
-
 export interface StepResult {
   readonly index: number;
   readonly step: GoldenStep;

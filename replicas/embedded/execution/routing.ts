@@ -108,7 +108,7 @@ export function respond(
 }
 
 /** Puts a message into the queue of its receiver on this subnet, or rejects it. */
-export function enqueue(subnet: Subnet, receiver: PrincipalText, input: Input): void {
+function enqueue(subnet: Subnet, receiver: PrincipalText, input: Input): void {
   const canister = subnet.canisters.get(receiver);
   if (input.kind === 'response') {
     // A deleted canister waits for no responses, and a call has at most one.

@@ -23,7 +23,7 @@ const utf8 = new TextEncoder();
 /** Contexts in which dirty heap pages are free of charge, because the replica does not track them. */
 const UNTRACKED = CONTEXT.RQ | CONTEXT.NQ | CONTEXT.F;
 
-export function environmentOf(subnet: Subnet, canister: Canister, hasHeapLimit: boolean): Environment {
+function environmentOf(subnet: Subnet, canister: Canister, hasHeapLimit: boolean): Environment {
   const { record } = canister;
   return {
     self: canister.id,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { appendToLog, clearedLog, EMPTY_LOG, freeLogBytes } from './canister-log.js';
+import { appendToLog, clearedLog, EMPTY_LOG } from './canister-log.js';
 
 const bytes = (length: number): Uint8Array => new Uint8Array(length);
 
@@ -8,7 +8,7 @@ describe('a canister log', () => {
     let log = EMPTY_LOG;
     for (let i = 0; i < 5; i++) log = appendToLog(log, BigInt(i), bytes(960));
     expect(log.records.map(({ index }) => index)).toEqual([1n, 2n, 3n, 4n]);
-    expect(freeLogBytes(log)).toBe(96);
+    expect(log.usedBytes).toBe(4_096 - 96);
   });
 
   it('truncates a record that exceeds the whole buffer', () => {

@@ -17,9 +17,6 @@ export const EMPTY_LOG: CanisterLog = { records: [], nextIndex: 0, usedBytes: 0 
 
 const sizeOf = (record: LogRecord): number => BYTES.logRecordOverhead + record.content.length;
 
-/** Free bytes of the log buffer. */
-export const freeLogBytes = (log: CanisterLog): number => BYTES.logMax - log.usedBytes;
-
 /** Appends a record. It cuts content that exceeds the buffer and removes the oldest records to make room. */
 export function appendToLog(log: CanisterLog, timeNs: bigint, content: Uint8Array): CanisterLog {
   const truncated = content.slice(0, BYTES.logMax - BYTES.logRecordOverhead);

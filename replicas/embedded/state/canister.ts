@@ -2,7 +2,8 @@
 import type { PrincipalText } from '../../replica.js';
 import type { GlobalValue, Machine } from '../machine/machine.js';
 import { releaseMachine, acquireMachine } from '../machine/machine-pool.js';
-import { CYCLES, BYTES } from '../params.js';
+import { EMPTY_BYTES } from '../bytes.js';
+import { BYTES, CYCLES } from '../params.js';
 import type { SubnetProfile } from '../subnet-profile.js';
 import type { InstrumentedModule } from '../wasm/artifact.js';
 import { EMPTY_CANISTER_HISTORY, type CanisterHistory } from './canister-history.js';
@@ -230,7 +231,7 @@ function newRecord(controllers: readonly PrincipalText[], cycles: bigint): Canis
     cycles,
     module: undefined,
     globals: [],
-    certifiedData: new Uint8Array(0),
+    certifiedData: EMPTY_BYTES,
     globalTimerNs: 0n,
     heartbeatNs: 0n,
     lowMemoryHook: 'not-satisfied',

@@ -38,10 +38,9 @@ export const CONTEXT = {
   /** heartbeat, global timer, on low Wasm memory */
   T: 1 << 14,
 } as const;
-export type ContextLetter = keyof typeof CONTEXT;
 
 function contexts(letters: string): number {
-  return letters.split(' ').reduce((mask, letter) => mask | CONTEXT[letter as ContextLetter], 0);
+  return letters.split(' ').reduce((mask, letter) => mask | CONTEXT[letter as keyof typeof CONTEXT], 0);
 }
 
 export const EVERY_CONTEXT = (1 << 15) - 1;
@@ -59,7 +58,6 @@ const BURNING = contexts('I G U RQ T Ry Rt C');
 
 /** Contexts of non-replicated execution, in which `in_replicated_execution` returns 0. */
 export const NON_REPLICATED = contexts('F NQ CQ cRy cRt cC');
-export const COMPOSITE = contexts('CQ cRy cRt cC');
 
 /** The contexts that are allowed per function. Functions that are missing here may be called in every context. */
 const ALLOWED: Partial<Record<Ic0Function, number>> = {
