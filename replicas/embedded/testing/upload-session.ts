@@ -35,7 +35,10 @@ const AssetBase = Record({
 const AssetMetadata = Variant({
   Note: Record({ word_count: Opt(Nat32), language: Opt(Text), format: Opt(Text), base: AssetBase }),
 });
-const result = (ok: IDL.Type) => Variant({ Ok: ok, Err: IDL.Reserved });
+
+function result(ok: IDL.Type): IDL.Type {
+  return Variant({ Ok: ok, Err: IDL.Reserved });
+}
 
 export function readUploadWasm(): Uint8Array {
   return new Uint8Array(

@@ -192,6 +192,34 @@ export class BodyRewriter {
         out.localTee(this.#address).globalSet(layout.lastIndirectGlobal).localGet(this.#address);
         out.copy(this.#source, start, reader.position);
         return;
+      case Action.tableGet:
+        this.#narrowIndex(reader.u32());
+        out.copy(this.#source, start, reader.position);
+        return;
+      case Action.tableSize: {
+        const is64 = layout.tablesAre64[reader.u32()];
+        out.copy(this.#source, start, reader.position);
+        if (is64) out.byte(OP.i64_extend_i32_u);
+        return;
+      }
+      case Action.canonicalise:
+        out.copy(this.#source, start, reader.position);
+        writeCanonicalNan(out, id, this.#valueTemporaries[OPERAND_TYPES[id]!]!);
+        return;
+      case Action.globalGet:
+      case Action.globalSet:
+        this.#global(id, action, reader.u32());
+        return;
+      default:
+        this.#replaceMemoryInstruction(id, action);
+    }
+  }
+
+  #replaceMemoryInstruction(id: number, action: number): void {
+    const reader = this.#reader;
+    const out = this.#out;
+    const layout = this.#layout;
+    switch (action) {
       case Action.load:
         this.#load(id);
         return;
@@ -221,24 +249,6 @@ export class BodyRewriter {
       case Action.memoryInit:
         out.call(layout.memoryInitHelper(reader.u32()));
         reader.u32();
-        return;
-      case Action.tableGet:
-        this.#narrowIndex(reader.u32());
-        out.copy(this.#source, start, reader.position);
-        return;
-      case Action.tableSize: {
-        const is64 = layout.tablesAre64[reader.u32()];
-        out.copy(this.#source, start, reader.position);
-        if (is64) out.byte(OP.i64_extend_i32_u);
-        return;
-      }
-      case Action.canonicalise:
-        out.copy(this.#source, start, reader.position);
-        writeCanonicalNan(out, id, this.#valueTemporaries[OPERAND_TYPES[id]!]!);
-        return;
-      case Action.globalGet:
-      case Action.globalSet:
-        this.#global(id, action, reader.u32());
         return;
       default:
         reader.fail('instruction is not allowed');

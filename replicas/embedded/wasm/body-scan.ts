@@ -6,6 +6,7 @@
 import { ByteReader } from './byte-reader.js';
 import { COMPLEXITIES, COSTS, COSTS_WASM64 } from './instruction-costs.js';
 import { readInstructionId, skipImmediates } from './instruction-reader.js';
+import type { Layout } from './layout.js';
 import { Action, ACTIONS, INSTRUCTION_NAMES, OPERAND_TYPES, ValueType } from './opcodes.js';
 
 /** Temporary locals, as bits of `BodyScan.temporaries`. `i64Address` holds an i64 address or index before conversion to i32. */
@@ -47,18 +48,16 @@ export class BodyScan {
   #reentrant = true;
 
   readonly #costs: Uint16Array;
+  /** True if the module has mutable v128 globals. `global.set` then needs a temporary. */
   readonly #hasV128Globals: boolean;
   readonly #isWasm64: boolean;
+  /** True if a table has i64 indices. */
   readonly #hasTable64: boolean;
 
-  /**
-   * `hasV128Globals` is true if the module has mutable v128 globals, because a `global.set` then needs a temporary.
-   * `hasTable64` is true if a table has i64 indices.
-   */
-  constructor(hasV128Globals: boolean, isWasm64: boolean, hasTable64: boolean) {
-    this.#hasV128Globals = hasV128Globals;
+  constructor({ v128Globals, isWasm64, tablesAre64 }: Layout) {
+    this.#hasV128Globals = v128Globals.size > 0;
     this.#isWasm64 = isWasm64;
-    this.#hasTable64 = hasTable64;
+    this.#hasTable64 = tablesAre64.includes(true);
     this.#costs = isWasm64 ? COSTS_WASM64 : COSTS;
   }
 

@@ -17,7 +17,9 @@ function cachePath(directory: string, hash: string): string {
   return join(directory, `${hash}.v${INSTRUMENTATION_VERSION}.module`);
 }
 
-const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+function digest(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
 
 /** Returns `undefined` if the cache has no valid file for this module hash. */
 export function loadInstrumentation(directory: string, hash: string): Instrumentation | undefined {

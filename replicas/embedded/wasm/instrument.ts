@@ -20,7 +20,7 @@ import { unpackModule } from './unpack.js';
 import {
   icpCustomSections,
   isSystemExport,
-  methodOfExport,
+  parseMethodExport,
   validateBody,
   validateCodeSectionSize,
   validateSections,
@@ -62,7 +62,7 @@ export function instrument(uploaded: Uint8Array, hash: string): Instrumentation 
   const systemEntryPoints = new Set<SystemEntryPoint>();
   for (const { name, kind } of module.exports) {
     if (kind !== ExternalKind.function) continue;
-    const method = methodOfExport(name);
+    const method = parseMethodExport(name);
     if (method !== undefined) methods.push(method);
     else if (isSystemExport(name)) systemEntryPoints.add(name as SystemEntryPoint);
   }
@@ -136,7 +136,7 @@ function rewriteBodies(
 ): { bodies: CodeWriter; hints: BranchHints; instructionCount: number; dropsSegments: boolean } {
   const bodies = new CodeWriter(Math.ceil(module.codeSectionSize * 1.7) + 1_024);
   const hints = new BranchHints();
-  const scan = new BodyScan(layout.v128Globals.size > 0, layout.isWasm64, layout.tablesAre64.includes(true));
+  const scan = new BodyScan(layout);
   const rewriter = new BodyRewriter(module.bytes, layout, bodies);
   let instructionCount =
     POCKETIC_HELPER_INSTRUCTIONS + INSTRUCTIONS_PER_GLOBAL * (module.globals.length + POCKETIC_GLOBALS);

@@ -6,11 +6,18 @@ import type { MiniHost } from './testing/mini-host.js';
 
 const OUT_OF_BOUNDS = 'memory access out of bounds';
 const MEMORY = '(memory i64 1)';
-const hostOf64 = (code: string, more = MEMORY): MiniHost => hostOfCode(code, more);
+
+function hostOf64(code: string, fields = MEMORY): MiniHost {
+  return hostOfCode(code, fields);
+}
+
 function global0(host: MiniHost): unknown {
   return (host.instance.exports['__persistent_mutable_global_0'] as WebAssembly.Global).value;
 }
-const trapOf = (code: string, more = MEMORY): string => trapText(() => run(hostOf64(code, more)));
+
+function trapOf(code: string, fields = MEMORY): string {
+  return trapText(() => run(hostOf64(code, fields)));
+}
 
 type Case = readonly [op: string, text: string];
 /** Makes a test case with the same text for each of the space-separated instructions of a type. */
@@ -260,8 +267,8 @@ describe('a 64-bit table', () => {
 });
 
 describe('the charges in wasm64', () => {
-  const used = (code: string, more?: string): bigint => {
-    const host = hostOf64(code, more);
+  const used = (code: string, fields?: string): bigint => {
+    const host = hostOf64(code, fields);
     run(host);
     return host.used;
   };
@@ -288,9 +295,9 @@ describe('the charges in wasm64', () => {
     ['i64.const 0 table.get 0 drop', 1n + 5n + 1n],
     ['loop i64.const 8 i32.const 1 i32.store i32.const 0 br_if 0 end', 1n + 1n + 2n + 1n + 2n],
   ])('are correct for: %s', (code, expected) => {
-    const more = `${MEMORY} (data "abcd") (global (mut i64) (i64.const 0)) (type $v (func))
+    const fields = `${MEMORY} (data "abcd") (global (mut i64) (i64.const 0)) (type $v (func))
       (table i64 1 funcref) (elem (i64.const 0) $f) (func $f)`;
-    expect(used(code, more)).toBe(1n + expected);
+    expect(used(code, fields)).toBe(1n + expected);
   });
 
   it('do not apply to a 32-bit memory with a 64-bit table', () => {

@@ -208,7 +208,9 @@ function vector<T>(reader: ByteReader, read: (reader: ByteReader) => T): T[] {
   return items;
 }
 
-const rest = (section: ByteReader): Uint8Array => section.take(section.end - section.position);
+function rest(section: ByteReader): Uint8Array {
+  return section.take(section.end - section.position);
+}
 
 function valueType(reader: ByteReader): number {
   const code = reader.byte();

@@ -36,7 +36,7 @@ import {
   type Table,
 } from './module-decoder.js';
 import { ValueType } from './opcodes.js';
-import { isSystemExport, methodOfExport } from './validation.js';
+import { isSystemExport, parseMethodExport } from './validation.js';
 
 const START_EXPORT = 'canister_start';
 
@@ -229,7 +229,7 @@ function writeExports(out: CodeWriter, module: DecodedModule, layout: Layout): v
   }
   for (const { name, kind, index } of module.exports) {
     if (kind !== ExternalKind.function) continue;
-    if (methodOfExport(name) === undefined && !isSystemExport(name)) continue;
+    if (parseMethodExport(name) === undefined && !isSystemExport(name)) continue;
     entries.push([name, ExternalKind.function, layout.functionIndex(index)]);
   }
   if (module.start !== undefined) {

@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { instrumentModule } from './instrument-module.js';
 import { assemble } from './testing/assemble.js';
 import { MiniHost } from './testing/mini-host.js';
-import { programs, programToText, type Program } from './testing/programs.js';
-import { ReferenceInterpreter, ReferenceTrap } from './testing/reference-interpreter.js';
+import { programs, programToText } from './testing/programs.js';
+import { ReferenceInterpreter, type Program } from './testing/reference-interpreter.js';
+import { ReferenceTrap } from './testing/reference-operators.js';
 
 interface Outcome {
   readonly trap: string | undefined;
@@ -14,11 +15,11 @@ interface Outcome {
   readonly dirtyPages: readonly number[];
 }
 
-function runReference({ isWasm64, functions, pages, maximumPages }: Program): Outcome {
-  const machine = new ReferenceInterpreter(functions, pages, maximumPages, isWasm64);
-  const trap = trapOf(() => machine.call(0, []), ReferenceTrap);
-  const dirtyPages = [...machine.dirtyPages].sort((a, b) => a - b);
-  return { trap, memory: machine.memory, used: machine.used, dirtyPages };
+function runReference(program: Program): Outcome {
+  const interpreter = new ReferenceInterpreter(program);
+  const trap = trapOf(() => interpreter.call(0, []), ReferenceTrap);
+  const dirtyPages = [...interpreter.dirtyPages].sort((a, b) => a - b);
+  return { trap, memory: interpreter.memory, used: interpreter.used, dirtyPages };
 }
 
 function runInstrumented(bytes: Uint8Array): Outcome {

@@ -16,7 +16,11 @@ function refusal(bytes: Uint8Array): InvalidWasmError {
   }
   throw new Error('the module was accepted');
 }
-const refusalOf = (fields: string): string => refusal(assemble(`(module ${fields})`)).message;
+
+function refusalOf(fields: string): string {
+  return refusal(assemble(`(module ${fields})`)).message;
+}
+
 function methods(count: number, name: (index: number) => string): string {
   return `(func $f) ${Array.from({ length: count }, (_, i) => `(export "canister_query ${name(i)}" (func $f))`).join('')}`;
 }

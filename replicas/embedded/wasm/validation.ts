@@ -56,7 +56,7 @@ const METHOD_EXPORT = /^canister_(update|query|composite_query) (.*)$/s;
 const METHOD_TYPE: FunctionType = { params: [], results: [] };
 
 /** Parses an export name such as `canister_query get`. Returns `undefined` if it does not name a method. */
-export function methodOfExport(exportName: string): Method | undefined {
+export function parseMethodExport(exportName: string): Method | undefined {
   const match = METHOD_EXPORT.exec(exportName);
   if (match === null) return undefined;
   return { kind: match[1] as Method['kind'], name: match[2]!, exportName };
@@ -216,7 +216,7 @@ function validateExports(module: DecodedModule): void {
     if (RESERVED_EXPORTS.has(name))
       throw errors.invalidExport(`Exporting reserved symbol ${name} not allowed.`);
     if (kind !== ExternalKind.function) continue;
-    const method = methodOfExport(name);
+    const method = parseMethodExport(name);
     if (method !== undefined) {
       if (seen.has(method.name)) throw errors.duplicateExport(method.name);
       seen.add(method.name);

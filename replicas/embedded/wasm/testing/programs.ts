@@ -1,14 +1,6 @@
 /** Generates small random programs, which can be printed as WebAssembly text and run on the reference interpreter. */
 import fc from 'fast-check';
-import type { Instruction, ReferenceFunction, ValueType } from './reference-interpreter.js';
-
-export interface Program {
-  /** True if addresses are i64. */
-  readonly isWasm64: boolean;
-  readonly functions: readonly ReferenceFunction[];
-  readonly pages: number;
-  readonly maximumPages: number;
-}
+import type { Instruction, Program, ReferenceFunction, ValueType } from './reference-interpreter.js';
 
 const TYPES: readonly ValueType[] = ['i32', 'i64', 'f32', 'f64'];
 /** Locals of each function after its parameters: two of each type and two loop counters. */

@@ -4,6 +4,15 @@
  *
  * A float is represented by its bits, which preserves NaN payloads.
  */
+import {
+  BINARY_FLOAT,
+  BINARY_INTEGER,
+  COMPARES,
+  ReferenceTrap,
+  truncate,
+  UNARY_FLOAT,
+  UNARY_INTEGER,
+} from './reference-operators.js';
 
 export interface Instruction {
   readonly op: string;
@@ -19,10 +28,17 @@ export interface ReferenceFunction {
   readonly code: readonly Instruction[];
 }
 
+export interface Program {
+  /** True if addresses are i64. */
+  readonly isWasm64: boolean;
+  readonly functions: readonly ReferenceFunction[];
+  /** Initial size of the memory in wasm pages. */
+  readonly pages: number;
+  readonly maximumPages: number;
+}
+
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64';
 type Value = number | bigint;
-
-export class ReferenceTrap extends Error {}
 
 const PAGE = 65_536;
 const F32_NAN = 0x7fc0_0000;
@@ -78,8 +94,10 @@ const BLOCK_ENDS: ReadonlySet<string> = new Set([
   'unreachable',
 ]);
 
-const isAccess = (op: string): boolean => /^[if]\d\d\.(load|store)/.test(op);
-const costOf = (op: string, isWasm64: boolean): number => (isWasm64 && isAccess(op) ? 2 : (COSTS[op] ?? 1));
+function costOf(op: string, isWasm64: boolean): number {
+  const isAccess = /^[if]\d\d\.(load|store)/.test(op);
+  return isWasm64 && isAccess ? 2 : (COSTS[op] ?? 1);
+}
 
 /** Maps each position that starts a basic block to the cost of the block. */
 function chargesOf(code: readonly Instruction[], isWasm64: boolean): Map<number, number> {
@@ -113,12 +131,7 @@ export class ReferenceInterpreter {
   readonly #maximumPages: number;
   readonly #isWasm64: boolean;
 
-  constructor(
-    functions: readonly ReferenceFunction[],
-    pages: number,
-    maximumPages: number,
-    isWasm64: boolean,
-  ) {
+  constructor({ functions, pages, maximumPages, isWasm64 }: Program) {
     this.#functions = functions;
     this.#maximumPages = maximumPages;
     this.#isWasm64 = isWasm64;
@@ -154,8 +167,10 @@ export class ReferenceInterpreter {
           const { otherwise, end } = findBlockEnd(code, position - 1);
           const taken = stack.pop() !== 0;
           labels.push({ target: end + 1, isLoop: false });
-          // Without `else` the `end` itself is reached, which closes the label and is followed by a new block.
-          if (!taken) position = otherwise === undefined ? this.#leave(labels, end) : otherwise + 1;
+          if (taken) break;
+          position = (otherwise ?? end) + 1;
+          // Without an `else`, execution continues after the `end`, so the label is closed here.
+          if (otherwise === undefined) labels.pop();
           break;
         }
         case 'else':
@@ -189,11 +204,6 @@ export class ReferenceInterpreter {
       }
     }
     return hasResult ? stack.pop() : undefined;
-  }
-
-  #leave(labels: Label[], end: number): number {
-    labels.pop();
-    return end + 1;
   }
 
   #compute(op: string, immediate: number | bigint | undefined, stack: Value[]): void {
@@ -366,83 +376,3 @@ function findBlockEnd(code: readonly Instruction[], start: number): { otherwise?
     }
   }
 }
-
-const COMPARES: ReadonlySet<string> = new Set(['eqz', 'eq', 'lt_u', 'lt_s']);
-const unsigned = (value: bigint, width: number): bigint => BigInt.asUintN(width, value);
-const booleanToBigInt = (condition: boolean): bigint => (condition ? 1n : 0n);
-
-const UNARY_INTEGER: Readonly<Record<string, (value: bigint, width: number) => bigint>> = {
-  eqz: (value) => booleanToBigInt(value === 0n),
-  clz: (value, width) => {
-    const bits = unsigned(value, width);
-    return BigInt(width - (bits === 0n ? 0 : bits.toString(2).length));
-  },
-  popcnt: (value, width) => BigInt(unsigned(value, width).toString(2).replaceAll('0', '').length),
-  wrap_i64: (value) => value,
-  extend_i32_u: (value) => unsigned(value, 32),
-  extend8_s: (value) => BigInt.asIntN(8, value),
-  reinterpret_f32: (value) => value,
-  reinterpret_f64: (value) => value,
-};
-
-function division(divide: (left: bigint, right: bigint) => bigint, trap: string, isSigned: boolean) {
-  return (left: bigint, right: bigint, width: number): bigint => {
-    if (right === 0n) throw new ReferenceTrap(trap);
-    const result = isSigned ? divide(left, right) : divide(unsigned(left, width), unsigned(right, width));
-    if (isSigned && result === 1n << BigInt(width - 1))
-      throw new ReferenceTrap('divide result unrepresentable');
-    return result;
-  };
-}
-
-const BINARY_INTEGER: Readonly<Record<string, (left: bigint, right: bigint, width: number) => bigint>> = {
-  add: (left, right) => left + right,
-  sub: (left, right) => left - right,
-  mul: (left, right) => left * right,
-  and: (left, right) => left & right,
-  or: (left, right) => left | right,
-  xor: (left, right) => left ^ right,
-  shl: (left, right, width) => left << (unsigned(right, width) % BigInt(width)),
-  shr_s: (left, right, width) => left >> (unsigned(right, width) % BigInt(width)),
-  shr_u: (left, right, width) => unsigned(left, width) >> (unsigned(right, width) % BigInt(width)),
-  eq: (left, right) => booleanToBigInt(left === right),
-  lt_s: (left, right) => booleanToBigInt(left < right),
-  lt_u: (left, right, width) => booleanToBigInt(unsigned(left, width) < unsigned(right, width)),
-  div_s: division((left, right) => left / right, 'divide by zero', true),
-  div_u: division((left, right) => left / right, 'divide by zero', false),
-  rem_s: division((left, right) => left % right, 'remainder by zero', true),
-  rem_u: division((left, right) => left % right, 'remainder by zero', false),
-};
-
-function truncate(name: string, value: number): number {
-  const whole = Math.trunc(value);
-  if (name === 'trunc_sat_f64_u')
-    return Number.isNaN(value) ? 0 : Math.min(Math.max(whole, 0), 0xffff_ffff) | 0;
-  if (!(whole >= -(2 ** 31) && whole < 2 ** 31)) {
-    throw new ReferenceTrap('float unrepresentable in integer range');
-  }
-  return whole | 0;
-}
-
-const UNARY_FLOAT: Readonly<Record<string, (value: number) => number>> = {
-  ceil: Math.ceil,
-  floor: Math.floor,
-  trunc: Math.trunc,
-  sqrt: Math.sqrt,
-  nearest: (value) => {
-    if (!Number.isFinite(value) || Math.abs(value) >= 2 ** 52) return value;
-    const floor = Math.floor(value);
-    const rest = value - floor;
-    const whole = rest < 0.5 ? floor : rest > 0.5 ? floor + 1 : floor % 2 === 0 ? floor : floor + 1;
-    return whole === 0 && (value < 0 || Object.is(value, -0)) ? -0 : whole;
-  },
-};
-
-const BINARY_FLOAT: Readonly<Record<string, (left: number, right: number) => number>> = {
-  add: (left, right) => left + right,
-  sub: (left, right) => left - right,
-  mul: (left, right) => left * right,
-  div: (left, right) => left / right,
-  min: Math.min,
-  max: Math.max,
-};
