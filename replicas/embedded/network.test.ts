@@ -1,4 +1,4 @@
-/** Two subnets, message by message. The suites of `servers/pocketic` go through rounds and the real client library. */
+/** Several subnets, message by message. The tests of `servers/pocketic` use rounds and the real client library. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Principal } from '@dfinity/principal';
@@ -67,7 +67,7 @@ function drain(engine: Engine, picks: readonly number[]): number {
   }
 }
 
-/** Events of the canister in the order in which they happened. */
+/** The events that the canister noted, in their order. */
 function events(engine: Engine, canister: PrincipalText): number[] {
   const bytes = [...engine.stableMemory(canister)];
   return bytes.slice(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
@@ -78,7 +78,7 @@ function burst(engine: Engine, from: PrincipalText, to: PrincipalText, notes: re
 }
 
 describe('messages between subnets', () => {
-  it('arrive in the order in which they were sent, whatever is delivered first', () => {
+  it('arrive in the order in which they were sent, whatever the order of delivery', () => {
     const orders = new Set<string>();
     fc.assert(
       fc.property(fc.array(fc.nat(50), { minLength: 1, maxLength: 20 }), (picks) => {
@@ -102,7 +102,7 @@ describe('messages between subnets', () => {
     expect(orders.size).toBeGreaterThan(2);
   });
 
-  it('are part of a snapshot, and so are the subnets themselves', () => {
+  it('are part of a snapshot, as are the subnets themselves', () => {
     const engine = new Engine({ subnets: [subnet(1)] });
     const alone = engine.snapshot();
     engine.createSubnet(subnet(2));
@@ -128,7 +128,7 @@ describe('messages between subnets', () => {
     expect(engine.subnetOf(b)).toBe(idOf(2));
   });
 
-  it('of best effort are taken back when nobody waits any more', () => {
+  it('are removed if they are best-effort and their caller no longer waits', () => {
     const engine = new Engine({ subnets: [subnet(1), subnet(2)] });
     const [a, b] = [create(engine, 1, forwarding), create(engine, 2, forwarding)];
     const id = submit(engine, a, 'hurry', forwardArg(b, 'ok'));
@@ -143,7 +143,7 @@ describe('messages between subnets', () => {
     );
   });
 
-  it('a tick runs the subnets in the order of their ids, and the same rounds give the same state', () => {
+  it('are processed in the order of the subnet ids in each tick', () => {
     const run = (order: readonly number[]): string => {
       const engine = new Engine({ subnets: order.map(subnet) });
       const canisters = new Map(order.map((number) => [number, create(engine, number, noting)]));

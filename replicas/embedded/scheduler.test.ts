@@ -36,13 +36,13 @@ function burst(replica: EmbeddedReplica, from: PrincipalText, to: PrincipalText,
   return send(replica, from, 'burst', Uint8Array.from([...principalToBytes(to), ...bytes]));
 }
 
-/** Events of the canister in the order in which they happened. */
+/** The events that the canister noted, in their order. */
 async function events(replica: EmbeddedReplica, canister: PrincipalText): Promise<number[]> {
   const bytes = [...(await replica.stableMemory(canister))];
   return bytes.slice(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
 }
 
-/** Deliver until nothing is left, the choices made by the numbers. */
+/** Delivers messages until none is left. Each number picks one of the deliverable messages. */
 async function drain(replica: EmbeddedReplica, picks: readonly number[]): Promise<Choice[]> {
   const delivered: Choice[] = [];
   for (let i = 0; ; i++) {
@@ -55,7 +55,7 @@ async function drain(replica: EmbeddedReplica, picks: readonly number[]): Promis
 }
 
 describe('the order of messages', () => {
-  it('ingress messages have none: each may come first', async () => {
+  it('lets every waiting ingress message come first', async () => {
     const orders = new Set<string>();
     for (const pick of [0, 1, 2]) {
       const replica = createEmbeddedReplica();
@@ -67,7 +67,7 @@ describe('the order of messages', () => {
     expect([...orders].sort()).toEqual(['1,2,3', '2,3,1', '3,1,2'].sort());
   });
 
-  it('requests from one canister to another arrive in the order they were sent; responses in any', async () => {
+  it('keeps the order of requests from one canister to another, but not of their responses', async () => {
     const responseOrders = new Set<string>();
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(50), { minLength: 1, maxLength: 20 }), async (picks) => {
@@ -88,7 +88,7 @@ describe('the order of messages', () => {
     expect(responseOrders.size).toBeGreaterThan(1);
   });
 
-  it('requests of different senders interleave', async () => {
+  it('interleaves requests of different senders', async () => {
     const orders = new Set<string>();
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(50), { minLength: 1, maxLength: 20 }), async (picks) => {
@@ -104,7 +104,7 @@ describe('the order of messages', () => {
     expect(orders.size).toBeGreaterThan(2);
   });
 
-  it('a message that may not come next cannot be delivered', async () => {
+  it('refuses to deliver a message that may not come next', async () => {
     const replica = createEmbeddedReplica();
     const [a, c] = [await install(replica), await install(replica)];
     const id = await burst(replica, a, c, [1, 2]);
@@ -116,7 +116,7 @@ describe('the order of messages', () => {
     await expect(replica.deliver(id)).rejects.toThrow(ReplicaError);
   });
 
-  it('messages name the ingress message at their root', async () => {
+  it('names the ingress message at the root of each message', async () => {
     const replica = createEmbeddedReplica();
     const [a, c] = [await install(replica), await install(replica)];
     const id = await burst(replica, a, c, [1]);
@@ -128,7 +128,7 @@ describe('the order of messages', () => {
     ]);
   });
 
-  it('the same choices give the same ids, replies and metrics after a restore', async () => {
+  it('produces the same ids, replies, and metrics for the same choices after a restore', async () => {
     const replica = createEmbeddedReplica();
     const [a, c] = [await install(replica), await install(replica)];
     const start = await replica.snapshot();
@@ -150,7 +150,7 @@ describe('the order of messages', () => {
     expect(await play()).toBe(first);
   });
 
-  it('a snapshot holds the messages under way', async () => {
+  it('includes the waiting messages in a snapshot', async () => {
     const replica = createEmbeddedReplica();
     const [a, c] = [await install(replica), await install(replica)];
     const id = await burst(replica, a, c, [1, 2, 3]);

@@ -22,12 +22,12 @@ const BALANCE = `(import "ic0" "canister_cycle_balance" (func $balance (result i
   (func (export "canister_update long")
     (call $append (i32.const 600) (i32.const 100)) (call $reply))`;
 
-/** Fixed fee of a message, its instruction limit, and the fee of a response's byte. */
+/** The fixed fee of a message, the cost of its instruction limit, and the cost of a response of maximum size. */
 const BASE = 5_000_000n;
 const LIMIT = 40_000_000_000n;
 const RESPONSE_MAX = 2_097_152_000n;
 
-describe('what a message costs', () => {
+describe('the cost of a message', () => {
   const setUp = async () => {
     const replica = createEmbeddedReplica();
     const bench = createBench(replica);
@@ -36,7 +36,7 @@ describe('what a message costs', () => {
     return { replica, bench, caller, callee, cycles };
   };
 
-  it('is set aside for its whole limit while it runs, and is its fee and instructions in the end', async () => {
+  it('is set aside for the whole limit while the message runs, and is then its fee and its instructions', async () => {
     const { bench, caller, cycles } = await setUp();
     await bench.submit(caller, 'balance');
     const before = await cycles();
@@ -46,7 +46,7 @@ describe('what a message costs', () => {
     expect(await cycles()).toBe(before - BASE - BigInt(instructions));
   });
 
-  it('a call sets aside its callback and the largest response, and gets back what these do not use', async () => {
+  it('includes a reserve for the callback and the largest response of a call, which returns the unused part', async () => {
     const { bench, caller, callee, cycles } = await setUp();
     const id = await bench.submit(caller, 'forward', forwardArg(callee, 'long'));
     const before = await cycles();
@@ -62,9 +62,9 @@ describe('what a message costs', () => {
     expect(valueOf(await bench.replica.poll(id)).length).toBe(100);
   });
 
-  it('a callback sees neither its own reserve nor that of others', async () => {
+  it('is hidden, like all reserves, from the balance that a message sees', async () => {
     const { bench, caller, cycles } = await setUp();
-    // The call to itself runs while the reserve is out.
+    // The canister calls itself, so the callee runs while the reserve is set aside.
     const id = await bench.submit(caller, 'forward', forwardArg(caller, 'balance'));
     await bench.deliver('ingress');
     const during = await cycles();
@@ -74,20 +74,20 @@ describe('what a message costs', () => {
     expect(seen).toBe(during - BASE - LIMIT);
   });
 
-  it('a call that cannot be delivered costs its fee and the bytes of the reject', async () => {
+  it('is the fee and the bytes of the reject for a call that cannot be delivered', async () => {
     const { bench, caller, cycles } = await setUp();
-    const nobody = 'mf7xa-laaaa-aaaar-qaaaa-cai';
-    const id = await bench.submit(caller, 'forward', forwardArg(nobody, 'ok'));
+    const missing = 'mf7xa-laaaa-aaaar-qaaaa-cai';
+    const id = await bench.submit(caller, 'forward', forwardArg(missing, 'ok'));
     const before = await cycles();
     const sending = await bench.deliver('ingress');
     const returning = await bench.deliver('response');
-    const text = `No route to canister ${nobody}`;
+    const text = `No route to canister ${missing}`;
     const all = BigInt(sending.instructions + returning.instructions);
     expect(await cycles()).toBe(before - 2n * BASE - all - 262_000n - BigInt(text.length) * 1_000n);
     expect(Buffer.from(valueOf(await bench.replica.poll(id)).slice(4)).toString()).toBe(text);
   });
 
-  it('an installation must be able to pay for its whole limit', async () => {
+  it('must be payable for the whole limit of an installation', async () => {
     const { replica, bench, caller, cycles } = await setUp();
     replica.engine.addCycles(caller, 300_000_000_000n - (await cycles()));
     const settings = { ...NO_SETTINGS, freezing_threshold: [0n] };
@@ -105,11 +105,11 @@ describe('what a message costs', () => {
   });
 });
 
-/** The four bytes of the magic number and the version. */
+/** The magic number and the version of a wasm module. */
 const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
-describe('a canister short of cycles', () => {
-  it('is frozen: neither ingress nor calls get in, a stranger is not told how much it lacks', async () => {
+describe('a canister with few cycles', () => {
+  it('is frozen: it accepts neither ingress messages nor calls, and only controllers learn the missing amount', async () => {
     const bench = createBench();
     const canister = await bench.install(CODE);
     const caller = await bench.install(CODE);
@@ -131,13 +131,13 @@ describe('a canister short of cycles', () => {
     });
     const rejected = await bench.update(caller, 'forward', forwardArg(canister, 'ok'));
     expect(valueOf(rejected)[0]).toBe(2);
-    // It can be mended.
-    const mended = { ...NO_SETTINGS, freezing_threshold: [0n] };
-    await manage(bench, 'update_settings', about(canister, { settings: mended }));
+    // A controller can still lower the threshold.
+    const unfrozen = { ...NO_SETTINGS, freezing_threshold: [0n] };
+    await manage(bench, 'update_settings', about(canister, { settings: unfrozen }));
     expect(await bench.update(canister, 'ok')).toMatchObject({ kind: 'reply' });
   });
 
-  it('cannot send calls that it could not pay for; nothing traps', async () => {
+  it('gets an error code, not a trap, when it sends a call that it cannot pay for', async () => {
     const replica = createEmbeddedReplica();
     const bench = createBench(replica);
     const canister = await bench.install(CODE);
@@ -149,7 +149,7 @@ describe('a canister short of cycles', () => {
     expect(valueOf(await bench.update(canister, 'reply_code'))[0]).toBe(2);
   });
 
-  it('loses its code and its history when it cannot pay for its memory', async () => {
+  it('loses its code and its canister history when it cannot pay for its memory', async () => {
     const replica = createEmbeddedReplica();
     const bench = createBench(replica);
     const canister = await bench.install(CODE);
@@ -167,7 +167,7 @@ describe('a canister short of cycles', () => {
     expect(status).toMatchObject({ module_hash: [], memory_size: 0n });
   });
 
-  it('pays for time by its memory: more of it costs more', async () => {
+  it('pays for memory over time in proportion to its size', async () => {
     const replica = createEmbeddedReplica();
     const bench = createBench(replica);
     const small = await bench.install(PRELUDE);

@@ -1,4 +1,6 @@
+import { Principal } from '@dfinity/principal';
 import { describe, expect, it } from 'vitest';
+import { compileWat } from '../testing/compile-wat.js';
 import { createBench, FORWARD, forwardArg, hexOf, NO_ARG, PRELUDE, USER } from '../testing/bench-canister.js';
 
 const CALLER = `${PRELUDE} ${FORWARD}
@@ -19,20 +21,20 @@ const ECHO = `${PRELUDE}
     (call $append (i32.const 0) (i32.const 1))
     (call $reply))`;
 
-/** 260,000 and 1,000 a byte; four bytes of name. */
+/** 260,000 cycles and 1,000 cycles for each of the four bytes of the method name. */
 const CALL_FEE = 264_000n;
-/** Set aside until the response is there: a callback of 40e9 instructions and a response of 2 MiB. */
+/** Cycles set aside until the response arrives: for a callback of 40e9 instructions and a response of 2 MiB. */
 const RESERVE = 5_000_000n + 40_000_000_000n + 2_097_152_000n;
 
-describe('calls', () => {
-  it('pass the argument there and the reply back', async () => {
+describe('a call to another canister', () => {
+  it('passes the argument to the callee and the reply to the caller', async () => {
     const bench = createBench();
     const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
     const arg = forwardArg(echo, 'echo', Uint8Array.of(1, 2, 3));
     expect(hexOf(await bench.update(caller, 'forward', arg))).toBe('010203');
   });
 
-  it('move the cycles that are accepted and refund the others', async () => {
+  it('transfers the accepted cycles and refunds the others', async () => {
     const bench = createBench();
     const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
     const id = await bench.submit(caller, 'pay', forwardArg(echo, 'take'));
@@ -51,7 +53,7 @@ describe('calls', () => {
     expect(await bench.replica.poll(id)).toMatchObject({ kind: 'reply' });
   });
 
-  it('reach the management canister: raw_rand is 32 bytes and repeats after a restore', async () => {
+  it('reaches the management canister, whose raw_rand repeats its 32 bytes after a restore', async () => {
     const bench = createBench();
     const caller = await bench.install(CALLER);
     const arg = Uint8Array.from([8, ...Buffer.from('raw_rand'), ...Buffer.from('DIDL\0\0')]);
@@ -63,7 +65,7 @@ describe('calls', () => {
     expect(hexOf(await bench.update(caller, 'manage', arg))).toBe(first);
   });
 
-  it('to an unknown method of the management canister are rejected without a prefix', async () => {
+  it('is rejected with the plain text for an unknown method of the management canister', async () => {
     const bench = createBench();
     const caller = await bench.install(CALLER);
     const outcome = await bench.update(caller, 'manage', Uint8Array.from([4, ...Buffer.from('nope')]));
@@ -72,12 +74,11 @@ describe('calls', () => {
     );
   });
 
-  it('an open call holds up stop_canister, and new messages are refused meanwhile', async () => {
+  it('delays stop_canister while it is open, and new messages are refused in the meantime', async () => {
     const bench = createBench();
     const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
     const call = await bench.submit(caller, 'forward', forwardArg(echo, 'echo', Uint8Array.of(7)));
     await bench.deliver('ingress');
-    const { Principal } = await import('@dfinity/principal');
     const stop = bench.replica.engine.submitManagement('stop_canister', USER, {
       canister_id: Principal.fromText(caller),
     });
@@ -97,7 +98,7 @@ describe('calls', () => {
     expect(hexOf(await bench.replica.poll(stop.id))).toBe('4449444c0000');
   });
 
-  it('a best-effort call gives up at its deadline, and its late response is dropped', async () => {
+  it('expires at its deadline if it is best-effort, and its late response is dropped', async () => {
     const bench = createBench();
     const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
     const id = await bench.submit(caller, 'hurry', forwardArg(echo, 'echo'));
@@ -123,12 +124,11 @@ describe('calls', () => {
     );
   });
 
-  it('uninstalling rejects open calls, and late responses are dropped', async () => {
+  it('is rejected when its canister is uninstalled, and its late response is dropped', async () => {
     const bench = createBench();
     const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
     const call = await bench.submit(caller, 'forward', forwardArg(echo, 'echo'));
     await bench.deliver('ingress');
-    const { Principal } = await import('@dfinity/principal');
     const uninstall = bench.replica.engine.submitManagement('uninstall_code', USER, {
       canister_id: Principal.fromText(caller),
     });
@@ -141,15 +141,15 @@ describe('calls', () => {
   });
 });
 
-describe('queries', () => {
-  it('know whether they are replicated', async () => {
+describe('a query', () => {
+  it('knows whether it runs in replicated mode', async () => {
     const bench = createBench();
     const echo = await bench.install(ECHO);
     expect(hexOf(await bench.query(echo, 'read'))).toBe('00');
     expect(hexOf(await bench.update(echo, 'read'))).toBe('01');
   });
 
-  it('composite queries call other queries', async () => {
+  it('calls other queries if it is composite, and cannot be called as an update', async () => {
     const bench = createBench();
     const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
     expect(hexOf(await bench.query(caller, 'composed', forwardArg(echo, 'read')))).toBe('00');
@@ -167,8 +167,8 @@ describe('queries', () => {
   });
 });
 
-describe('tasks', () => {
-  it('a timer becomes a choice when it is due, once', async () => {
+describe('tasks and time', () => {
+  it('offers a timer once when it is due', async () => {
     const bench = createBench();
     const canister = await bench.install(`${PRELUDE}
       (global $fired (mut i32) (i32.const 0))
@@ -188,7 +188,7 @@ describe('tasks', () => {
     expect(hexOf(await bench.query(canister, 'fired'))).toBe('01');
   });
 
-  it('a heartbeat is due once per instant', async () => {
+  it('offers a heartbeat once per value of the replica time', async () => {
     const bench = createBench();
     await bench.install('(func (export "canister_heartbeat"))');
     await bench.deliver('heartbeat');
@@ -197,7 +197,7 @@ describe('tasks', () => {
     await bench.deliver('heartbeat');
   });
 
-  it('time does not go back', async () => {
+  it('refuses to set the time back', async () => {
     const { replica } = createBench();
     await expect(replica.setTime(1n)).rejects.toThrow('time cannot go back');
   });
@@ -209,7 +209,7 @@ describe('failures', () => {
     (func $_ZN4core9panicking5panic17h0123456789abcdefE (call $inner))
     (func (export "canister_update boom") (call $_ZN4core9panicking5panic17h0123456789abcdefE))`;
 
-  it('carry a backtrace for those who may read the log, and the log has it', async () => {
+  it('show the backtrace in the log, and in the reject for callers who may read the log', async () => {
     const bench = createBench();
     const canister = await bench.install(NESTED);
     const trace = 'unreachable\nCanister Backtrace:\ninner\ncore::panicking::panic\n';
@@ -234,7 +234,7 @@ describe('failures', () => {
     expect(seen?.kind === 'reject' && seen.text).toContain('Canister trapped: unreachable.\nConsider');
   });
 
-  it('instances start anew for each message where it makes a difference', async () => {
+  it('do not follow from a dropped data segment, because such a module gets a new instance per message', async () => {
     const bench = createBench();
     const canister = await bench.install(`${PRELUDE}
       (data $d "abc")
@@ -244,15 +244,14 @@ describe('failures', () => {
     for (let i = 0; i < 2; i++) expect(hexOf(await bench.update(canister, 'once'))).toBe('616263');
   });
 
-  it('a canister without cycles does not run', async () => {
+  it('for lack of cycles occur before any code runs', async () => {
     const bench = createBench();
     const canister = await bench.replica.createCanister({ cycles: 1_000_000_000_000n });
-    const { compileWat } = await import('../testing/compile-wat.js');
     const wasm = await compileWat('(module (func (export "canister_update x")))');
     expect(await bench.replica.install({ canister, mode: 'install', wasm, arg: NO_ARG })).toMatchObject({
       kind: 'reply',
     });
-    // An installation needs more than what is left here.
+    // Below the cost of the message's instruction limit. The installation needed more than that.
     bench.replica.engine.addCycles(canister, -999_000_000_000n);
     const id = await bench.submit(canister, 'x');
     const { failure } = await bench.deliver('ingress');

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createBench, hexOf, PRELUDE } from '../testing/bench-canister.js';
 
-it('a heap grows to 4 GiB less 1 MiB and no further: memory.grow says so', async () => {
+it('fails to grow the heap beyond 4 GiB less 1 MiB with the result -1 of memory.grow', async () => {
   const bench = createBench();
   const canister = await bench.install(`${PRELUDE}
     (func (export "canister_query too_far")

@@ -12,8 +12,8 @@ const WATCHED = `${PRELUDE}
   (func (export "canister_on_low_wasm_memory")
     (global.set $hooks (i32.add (global.get $hooks) (i32.const 1))))`;
 
-describe('on_low_wasm_memory', () => {
-  it('is due once the heap comes within the threshold of its limit, before other messages, and once', async () => {
+describe('canister_on_low_wasm_memory', () => {
+  it('runs once, before other messages, when the heap comes within the threshold of its limit', async () => {
     const bench = createBench();
     const canister = await bench.install(WATCHED);
     const settings = {
@@ -39,7 +39,7 @@ describe('on_low_wasm_memory', () => {
     expect(await due()).toBe(0);
   });
 
-  it('is due again after there was room in between', async () => {
+  it('runs again after the heap was outside of the threshold in between', async () => {
     const bench = createBench();
     const canister = await bench.install(WATCHED);
     const set = (limit: bigint) =>

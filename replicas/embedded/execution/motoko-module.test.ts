@@ -4,8 +4,8 @@ import { createBench, hexOf, NO_ARG } from '../testing/bench-canister.js';
 import { compileWat } from '../testing/compile-wat.js';
 
 /**
- * A module as the Motoko compiler lays it out: the memory is exported as `mem`, a start function sets the heap's pointer, table and
- * globals are exported, the state goes through stable memory in pre- and post_upgrade.
+ * The layout of the Motoko compiler: the module exports its memory as `mem`, its table, and its globals; a start function sets the heap
+ * pointer; `pre_upgrade` and `post_upgrade` carry the state through stable memory.
  */
 const MOTOKO = `
   (import "ic0" "msg_reply" (func $reply))
@@ -30,8 +30,8 @@ const MOTOKO = `
   (func (export "canister_post_upgrade")
     (call $read (i64.extend_i32_u (global.get $heap)) (i64.const 0) (i64.const 4)))`;
 
-describe('a module as Motoko makes it', () => {
-  it('runs, keeps its heap between messages, and carries its state over an upgrade', async () => {
+describe('a module with the layout of the Motoko compiler', () => {
+  it('keeps its heap between messages and its state across an upgrade', async () => {
     const replica = createEmbeddedReplica();
     const bench = createBench(replica);
     const canister = await bench.install(MOTOKO);

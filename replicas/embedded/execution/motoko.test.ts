@@ -1,4 +1,4 @@
-/** What the Motoko compiler makes, in both of its persistence modes (see `testing/motoko/README.md`). */
+/** Modules of the Motoko compiler in both of its persistence modes (see `testing/motoko/README.md`). */
 import { readFileSync } from 'node:fs';
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
@@ -15,7 +15,10 @@ function moduleOf(mode: Mode): Uint8Array {
   return new Uint8Array(readFileSync(new URL(`../testing/motoko/keeper-${mode}.wasm.gz`, import.meta.url)));
 }
 
-/** Of the loop of `instructionsOf` with no turn, and of ten turns. Pinned: no server's counts are known. */
+/**
+ * Instructions of `instructionsOf` for no iteration of its loop, and for ten iterations. The values come from this engine, because no
+ * server's counts are known.
+ */
 const INSTRUCTIONS: Readonly<Record<Mode, readonly bigint[]>> = {
   classical: [244n, 580n],
   enhanced: [249n, 680n],
@@ -63,7 +66,7 @@ describe.each(MODES)('a Motoko actor with %s persistence', (mode) => {
     expect(await get()).toEqual([2n ** 70n + 5n, 2n]);
   });
 
-  it('calls itself and awaits', async () => {
+  it('awaits calls to itself', async () => {
     expect(nats(await bench.update(canister, 'addTwice', nat(3)))).toEqual([6n]);
     expect(await get()).toEqual([6n, 2n]);
   });
@@ -78,14 +81,14 @@ describe.each(MODES)('a Motoko actor with %s persistence', (mode) => {
     expect(await get()).toEqual([1n, 1n]);
   });
 
-  it('catches the trap of a message that it awaits, which alone is undone', async () => {
+  it('catches the trap of an awaited message, and only that message is rolled back', async () => {
     const [text] = decode(await bench.update(canister, 'tryToFail', nat(10)), IDL.Text);
     expect(text).toContain('IC0503: Error from Canister');
     expect(text).toContain('changed my mind');
     expect(await get()).toEqual([10n, 0n]);
   });
 
-  it('takes and gives a megabyte', async () => {
+  it('accepts and returns a megabyte', async () => {
     const megabyte = Uint8Array.from({ length: 1_048_576 }, (_, index) => (index * 7 + (index >>> 8)) & 0xff);
     const arg = new Uint8Array(IDL.encode([IDL.Vec(IDL.Nat8)], [megabyte]));
     expect(nats(await bench.update(canister, 'keep', arg))).toEqual([1_048_576n]);
@@ -93,7 +96,7 @@ describe.each(MODES)('a Motoko actor with %s persistence', (mode) => {
     expect(Buffer.compare(Buffer.from(kept as Uint8Array), megabyte)).toBe(0);
   });
 
-  it('sets a timer', async () => {
+  it('runs a timer when it is due', async () => {
     const arg = new Uint8Array(IDL.encode([IDL.Nat64], [60n]));
     await bench.update(canister, 'tickAfter', arg);
     const { replica } = bench;
@@ -104,7 +107,7 @@ describe.each(MODES)('a Motoko actor with %s persistence', (mode) => {
     expect(nats(await bench.query(canister, 'ticked', EMPTY))).toEqual([1n]);
   });
 
-  it('counts its instructions, the same each time', async () => {
+  it('uses the same number of instructions in every run', async () => {
     const count = async (n: number): Promise<bigint> =>
       decode(await bench.query(canister, 'instructionsOf', nat(n)), IDL.Nat64)[0] as bigint;
     const [none, ten, twenty] = [await count(0), await count(10), await count(20)];
@@ -113,7 +116,7 @@ describe.each(MODES)('a Motoko actor with %s persistence', (mode) => {
     expect([none, ten - none]).toEqual(INSTRUCTIONS[mode]);
   });
 
-  it('keeps its persistent state over an upgrade, and forgets the transient one', async () => {
+  it('keeps its persistent state across an upgrade and loses its transient state', async () => {
     await bench.update(canister, 'add', nat(2n ** 80n));
     await bench.update(canister, 'keep', new Uint8Array(IDL.encode([IDL.Vec(IDL.Nat8)], [[1, 2, 3]])));
     for (let round = 0; round < 3; round++) {
@@ -126,14 +129,14 @@ describe.each(MODES)('a Motoko actor with %s persistence', (mode) => {
     expect(nats(await bench.update(canister, 'add', nat(1)))).toEqual([2n ** 80n + 1n]);
   });
 
-  it('is upgraded through the replica port without more ado', async () => {
+  it('is upgraded through the replica port without an option', async () => {
     await bench.update(canister, 'add', nat(6));
     const request = { canister, mode: 'upgrade', wasm: moduleOf(mode), arg: NO_ARG } as const;
     expect(await bench.replica.install(request)).toMatchObject({ kind: 'reply' });
     expect(await get()).toEqual([6n, 0n]);
   });
 
-  it('comes back as it was from a snapshot', async () => {
+  it('is restored from a snapshot of the replica', async () => {
     const { replica } = bench;
     await bench.update(canister, 'add', nat(4));
     const snapshot = await replica.snapshot();
@@ -150,7 +153,7 @@ describe.each(MODES)('a Motoko actor with %s persistence', (mode) => {
     expect(nats(await bench.update(canister, 'addTwice', nat(3)))).toEqual([14n]);
   });
 
-  it('comes back as it was from a snapshot of the management canister', async () => {
+  it('is restored from a snapshot of the management canister', async () => {
     await bench.update(canister, 'add', nat(4));
     const taken = await manage(bench, 'take_canister_snapshot', {
       canister_id: Principal.fromText(canister),
@@ -165,7 +168,7 @@ describe.each(MODES)('a Motoko actor with %s persistence', (mode) => {
   });
 });
 
-describe('an actor with enhanced persistence', () => {
+describe('a Motoko actor with enhanced persistence only', () => {
   const installed = async (wasm: Uint8Array): Promise<[Bench, string]> => {
     const bench = createBench();
     const canister = await bench.replica.createCanister();
@@ -184,7 +187,7 @@ describe('an actor with enhanced persistence', () => {
       }),
     );
 
-  it('is not upgraded without a word about its memory, and stays as it was', async () => {
+  it('rejects an upgrade without wasm_memory_persistence and keeps its state', async () => {
     const [bench, canister] = await installed(moduleOf('enhanced'));
     expect(await upgradeTo(bench, canister, moduleOf('enhanced'), [])).toEqual({
       kind: 'reject',
@@ -197,7 +200,7 @@ describe('an actor with enhanced persistence', () => {
     expect(nats(await bench.query(canister, 'get', EMPTY), 2)).toEqual([5n, 1n]);
   });
 
-  it('is not kept under a module that knows nothing of it', async () => {
+  it('rejects an upgrade that keeps the memory for a module without enhanced persistence', async () => {
     const [bench, canister] = await installed(moduleOf('enhanced'));
     const outcome = await upgradeTo(bench, canister, moduleOf('classical'), [{ keep: null }]);
     expect(outcome).toMatchObject({ kind: 'reject', errorCode: 'IC0504' });
@@ -205,14 +208,14 @@ describe('an actor with enhanced persistence', () => {
     expect(nats(await bench.query(canister, 'get', EMPTY), 2)).toEqual([5n, 1n]);
   });
 
-  it('loses its state when its memory is replaced', async () => {
+  it('loses its state when an upgrade replaces the memory', async () => {
     const [bench, canister] = await installed(moduleOf('enhanced'));
     const outcome = await upgradeTo(bench, canister, moduleOf('enhanced'), [{ replace: null }]);
     expect(outcome).toMatchObject({ kind: 'reply' });
     expect(nats(await bench.query(canister, 'get', EMPTY), 2)).toEqual([0n, 0n]);
   });
 
-  it('refuses, as its own runtime decides, to take over from classical persistence by the way', async () => {
+  it('rejects, in its own runtime, an implicit upgrade from classical persistence', async () => {
     const [bench, canister] = await installed(moduleOf('classical'));
     const outcome = await upgradeTo(bench, canister, moduleOf('enhanced'), [{ replace: null }]);
     expect(outcome).toMatchObject({ kind: 'reject', errorCode: 'IC0503' });

@@ -1,4 +1,4 @@
-/** Canisters with 64-bit memory on the engine: the System API in its 64-bit form, charges, rollback, limits. */
+/** Canisters with 64-bit memory: the System API with 64-bit addresses, charges, rollback, and limits. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../replica.js';
 import { createEmbeddedReplica, type EmbeddedReplica } from '../embedded-replica.js';
@@ -15,7 +15,7 @@ import {
 
 const text = (value: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(value));
 
-/** The same canister in both widths, each the first of its own replica and as rich as the other. */
+/** The same canister in both widths, each on a replica of its own and with the same cycle balance. */
 type Installed = readonly [bench: Bench, canister: string, replica: EmbeddedReplica];
 async function installBoth(): Promise<Record<Width, Installed>> {
   const install = async (width: Width): Promise<Installed> => {
@@ -26,7 +26,7 @@ async function installBoth(): Promise<Record<Width, Installed>> {
     expect(await replica.install({ canister, mode: 'install', wasm, arg: NO_ARG })).toMatchObject({
       kind: 'reply',
     });
-    // Without a freezing threshold, which depends on the size of the module.
+    // No freezing threshold, because it depends on the size of the module.
     const settings = {
       environment_variables: [[{ name: 'colour', value: 'blue' }]],
       freezing_threshold: [0n],
@@ -38,12 +38,12 @@ async function installBoth(): Promise<Record<Width, Installed>> {
   return { wasm32: await install('wasm32'), wasm64: await install('wasm64') };
 }
 
-describe('an ic0 function gives a wasm64 canister what it gives a wasm32 one', () => {
+describe('the System API with 64-bit addresses', () => {
   let both: Record<Width, Installed>;
   beforeEach(async () => {
     both = await installBoth();
   });
-  /** What both answer, if it is the same. */
+  /** Asserts that both canisters give the same answer, and returns it. */
   const ask = async (action: (...installed: Installed) => Promise<Outcome | undefined>): Promise<string> => {
     const [narrow, wide] = [hexOf(await action(...both.wasm32)), hexOf(await action(...both.wasm64))];
     expect(wide).toBe(narrow);
@@ -54,7 +54,7 @@ describe('an ic0 function gives a wasm64 canister what it gives a wasm32 one', (
   const update = (method: string, arg = NO_ARG): Promise<string> =>
     ask((bench, canister) => bench.update(canister, method, arg));
 
-  it.each(COPIED)('%s', async (name) => {
+  it.each(COPIED)('returns the same bytes from %s as with 32-bit addresses', async (name) => {
     const asked = { method: name, arg: Uint8Array.of(1, 2, 3), caller: USER };
     const answer = await ask(async (_bench, canister, { engine }) => {
       const response = engine.query({ canister, ...asked, certificate: Uint8Array.of(4, 5) });
@@ -62,35 +62,35 @@ describe('an ic0 function gives a wasm64 canister what it gives a wasm32 one', (
     });
     expect(answer).toMatch(/^([0-9a-f]{2})+$/);
   });
-  it.each(AMOUNTS)('%s', async (name) => {
+  it.each(AMOUNTS)('returns the same amount from %s as with 32-bit addresses', async (name) => {
     expect(await query(name)).toMatch(/^[0-9a-f]{32}$/);
   });
-  it.each(COSTS)('%s', async (name) => {
+  it.each(COSTS)('returns the same cost from %s as with 32-bit addresses', async (name) => {
     expect(await query(name)).toMatch(/^[0-9a-f]{32}$/);
   });
-  it.each(KEY_COSTS)('%s', async (name) => {
+  it.each(KEY_COSTS)('returns the same cost from %s as with 32-bit addresses', async (name) => {
     expect(await query(name, text('test_key_1'))).toMatch(/^00000000(?!0{32})[0-9a-f]{32}01000000$/);
     expect(await query(name, text('no such key'))).toMatch(/^02000000/);
   });
 
-  it('facts of canister, message and time', async () => {
+  it('returns the same facts of canister, message, and time as with 32-bit addresses', async () => {
     expect(await query('facts', Uint8Array.of(4))).toMatch(/^01000000/);
     expect(await query('root_key')).toContain('no reply');
     expect((await update('root_key')).length).toBe(2 * 133);
   });
 
-  it('environment variables', async () => {
+  it('returns the same environment variables as with 32-bit addresses', async () => {
     const expected = `01000000${Buffer.from('colour').toString('hex')}01000000${Buffer.from('blue').toString('hex')}`;
     expect(await query('variables')).toBe(expected);
   });
 
-  it('messages are inspected by name', async () => {
+  it('passes the method name to canister_inspect_message', async () => {
     for (const [bench, canister] of Object.values(both)) {
       await expect(bench.submit(canister, '_hidden')).rejects.toThrow('Canister rejected the message');
     }
   });
 
-  it('rejects, traps and prints', async () => {
+  it('passes texts to msg_reject, trap, and debug_print', async () => {
     for (const method of ['reject', 'trap']) {
       expect(await update(method, text('so it is'))).toContain('so it is');
     }
@@ -102,7 +102,7 @@ describe('an ic0 function gives a wasm64 canister what it gives a wasm32 one', (
     }
   });
 
-  it('certified data, timers, stable memory', async () => {
+  it('sets certified data and timers, and reads and writes stable memory', async () => {
     expect(await update('certify', Uint8Array.of(1, 2, 3))).toBe('');
     expect(await update('certify', new Uint8Array(33))).toContain('no larger than 32 bytes. Found 33 bytes');
     const deadline = new Uint8Array(BigUint64Array.of(1_700_000_000_000_000_000n).buffer);
@@ -111,31 +111,31 @@ describe('an ic0 function gives a wasm64 canister what it gives a wasm32 one', (
     expect(await update('stable', Uint8Array.of(1, 2, 3))).toBe(`000000000000000000010203000000000000`);
   });
 
-  it('cycles are burned, and not minted', async () => {
+  it('burns cycles and refuses to mint them', async () => {
     expect(await update('burn')).toBe('39300000000000000000000000000000');
     expect(await update('mint')).toContain('cannot be executed on non Cycles Minting Canister');
   });
 
-  it('calls carry cycles and the argument of the callback', async () => {
+  it('passes cycles and the argument of the callback through a call', async () => {
     const amounts = 'e8030000000000000000000000000000'.concat('58020000000000000000000000000000');
     const refunded = '90010000000000000000000000000000';
     expect(await update('call_self', text('accept'))).toBe(`${refunded}fdffffffffffffff${amounts}`);
     expect(await update('call_self_soon', text('accept'))).toBe(`${refunded}fdffffffffffffff${amounts}`);
   });
 
-  it('rejections reach the callback', async () => {
+  it('passes rejects to the callback', async () => {
     const answer = await update('call_self', text('trap'));
     expect(Buffer.from(answer, 'hex').toString()).toContain('IC0503');
     expect(answer.slice(0, 8)).toBe('05000000');
   });
 
-  it('a callback that traps is followed by the cleanup, which gets its argument', async () => {
+  it('runs the cleanup with its argument after a callback that traps', async () => {
     expect(await update('call_and_fail', text('accept'))).toContain('no reply');
     expect(await query('cleaned')).toBe('f7ffffffffffffff');
   });
 });
 
-/** A module of one page of 64-bit memory, its callbacks of a 64-bit argument. */
+/** The imports of a module with 64-bit addresses, and a memory of one page. */
 const PRELUDE64 = `
   (import "ic0" "msg_arg_data_size" (func $arg_size (result i64)))
   (import "ic0" "msg_arg_data_copy" (func $arg_copy (param i64 i64 i64)))
@@ -166,7 +166,7 @@ async function textOf([bench, canister]: [Bench, string]): Promise<string> {
 const SLICE_OVERRUN = 'and exceeded the slice limit 2000000000';
 
 describe('a wasm64 canister', () => {
-  it('pays 4000 instructions for a dirty page, hidden from its own counter, and two cycles for an instruction', async () => {
+  it('pays 4,000 instructions per dirty page, which its own counter does not show, and two cycles per instruction', async () => {
     const [bench, canister] = await installMethod(
       `(i32.store8 (i64.const 0) (i32.const 1)) (i32.store8 (i64.const 40000) (i32.const 1))
        (i64.store (i64.const 8) (call $counter (i32.const 0)))
@@ -176,7 +176,7 @@ describe('a wasm64 canister', () => {
     const { cycles } = await bench.replica.metrics(canister);
     const { instructions } = await bench.deliver('ingress');
     const outcome = await bench.replica.poll(id);
-    // Function 1, two stores with their operands 2 × 4, an address 1, counter 1 + 5 + 200; the rest is after the counter.
+    // Function 1, two stores with their operands 2 × 4, an address 1, counter 1 + 5 + 200. The rest follows the counter.
     const counted = 1 + 8 + 1 + 1 + 5 + 200;
     const after = 2 + 2 + 5 + 500 + 50 * 8 + 5 + 500 + 0;
     const wholeBlock = 2 + 2 + 5 + 5;
@@ -188,7 +188,7 @@ describe('a wasm64 canister', () => {
     expect(spent).toBe(5_000_000n + 2n * BigInt(instructions));
   });
 
-  it('pays as before for stable pages', async () => {
+  it('pays 1,000 instructions per dirty stable page, as a wasm32 canister does', async () => {
     const instructionsOf = async (length: number): Promise<number> => {
       const [bench, canister] = await installMethod(
         `(drop (call $stable_grow (i64.const 1)))
@@ -200,7 +200,7 @@ describe('a wasm64 canister', () => {
     expect((await instructionsOf(4_097)) - (await instructionsOf(4_096))).toBe(1_001);
   });
 
-  it('an argument of a callback comes back whole', async () => {
+  it('receives all 64 bits of a callback argument', async () => {
     const [bench, canister] = await installMethod(
       `(call $self_copy (i64.const 0) (i64.const 0) (i64.const 10))
        (call $call_new (i64.const 0) (i64.const 10) (i64.const 100) (i64.const 2)
@@ -223,7 +223,7 @@ describe('a wasm64 canister', () => {
     ['7', '(param i64)', 'Canister requested to invoke a non-existent Wasm function 7 from table 0'],
     ['0x100000000', '(param i64)', 'non-existent Wasm function 4294967295 from table 0'],
     ['-1', '(param i64)', 'non-existent Wasm function 4294967295 from table 0'],
-  ])('a callback of index %s and type %s', async (index, type, expected) => {
+  ])('calls a callback of index %s and type "%s" with the result "%s"', async (index, type, expected) => {
     const result = type.includes('result') ? '(i64.const 0)' : '';
     const installed = await installMethod(
       `(call $self_copy (i64.const 0) (i64.const 0) (i64.const 10))
@@ -272,19 +272,19 @@ describe('a wasm64 canister', () => {
     ['(memory.copy (i64.const 0) (i64.const 0) (i64.const 65537))', 'Canister trapped: heap out of bounds'],
     ['(drop (i32.load (i64.const 0x100000000)))', 'Canister trapped: heap out of bounds'],
     ['(i64.store offset=0x100000000 (i64.const 0) (i64.const 1))', 'Canister trapped: heap out of bounds'],
-  ])('%s fails with its text', async (code, expected) => {
+  ])('fails at %s with the text "%s"', async (code, expected) => {
     expect(await textOf(await installMethod(code))).toContain(expected);
   });
 
-  it('the text of an overrun names the charge to the last unit', async () => {
+  it('reports the exact charge in the text of a slice overrun', async () => {
     const fill = (size: string): Promise<string> =>
       installMethod(`(memory.fill (i64.const 0) (i32.const 0) (i64.const ${size}))`).then(textOf);
-    // What the counter cannot hold is cut to its least value, −2^63.
+    // Charges that the counter cannot hold set it to its minimum, −2^63.
     expect(await fill('-1')).toContain(`that used ${2n ** 63n + 2_000_000_000n} instructions`);
     expect(await fill('0x100000000')).toContain(`that used ${2n ** 32n + 104n} instructions`);
   });
 
-  it('is rolled back by a trap: pages, globals and growth', async () => {
+  it('is rolled back by a trap with its pages, globals, and growth', async () => {
     const bench = createBench();
     const canister = await bench.install(`${PRELUDE64} (global $g (mut i64) (i64.const 7))
       (func (export "canister_update set") (i64.store (i64.const 4092) (i64.const -1)) (call $reply))
@@ -303,7 +303,7 @@ describe('a wasm64 canister', () => {
     expect(await bench.query(canister, 'look')).toEqual(before);
   });
 
-  it('keeps to its wasm memory limit, and to 4 GiB less 1 MiB', async () => {
+  it('cannot grow beyond its wasm memory limit or 4 GiB less 1 MiB', async () => {
     const [bench, canister] = await installMethod(
       `(i64.store (i64.const 0) (memory.grow (i64.const 65520)))
        (i64.store (i64.const 8) (memory.grow (i64.const 60000)))
@@ -321,7 +321,7 @@ describe('a wasm64 canister', () => {
   });
 });
 
-it('a wasm32 canister whose callback has another type is told so', async () => {
+it('reports the wrong type of a callback of a wasm32 canister', async () => {
   const installed = await installMethod(
     `(call $self (i32.const 0) (i32.const 0) (i32.const 10))
      (call $call_new (i32.const 0) (i32.const 10) (i32.const 100) (i32.const 2)

@@ -12,7 +12,7 @@ describe('demangle', () => {
     ['_RNvCs6oclWC1_7___rustc17rust_begin_unwind', '__rustc::rust_begin_unwind'],
     ['canister_update put', 'canister_update put'],
     ['_ZN4core', '_ZN4core'],
-  ])('%s', (mangled, plain) => {
+  ])('converts %s to %s', (mangled, plain) => {
     expect(demangle(mangled)).toBe(plain);
   });
 });

@@ -26,7 +26,7 @@ interface Info {
   readonly controllers: readonly Principal[];
 }
 
-/** Only canisters may ask: this one passes the question on. */
+/** Only canisters may call `canister_info`, so this canister forwards the call. */
 const ASKER = `${PRELUDE} ${FORWARD}
   (func (export "canister_update ask") (call $forward (i32.const 0) (i64.const 0) (i32.const 0)))`;
 
@@ -39,8 +39,8 @@ async function infoOf(bench: Bench, asker: string, canister: string, changes: bi
 
 const kindsOf = ({ recent_changes }: Info) => recent_changes.map(({ details }) => Object.keys(details)[0]);
 
-describe('the history of a canister', () => {
-  it('tells who deployed, changed controllers, uninstalled and loaded a snapshot, and the version after it', async () => {
+describe('the canister history', () => {
+  it('records every change with its origin, its details, and the canister version after it', async () => {
     const bench = createBench();
     const asker = await bench.install(ASKER);
     const canister = await bench.install(PRELUDE);
@@ -89,7 +89,7 @@ describe('the history of a canister', () => {
     expect(kindsOf(await infoOf(bench, asker, canister, 0n))).toEqual([]);
   });
 
-  it('keeps twenty changes, counts all, and is part of the memory in use', async () => {
+  it('keeps the latest twenty changes, counts all changes, and is part of the memory usage', async () => {
     const bench = createBench();
     const asker = await bench.install(ASKER);
     const canister = await bench.replica.createCanister();

@@ -29,7 +29,7 @@ describe('environment variables', () => {
       (call $append (i32.const 300) (local.get $size)) (call $reply))`;
   const bytes = (text: string) => new TextEncoder().encode(text);
 
-  it('are set, listed by name and read', async () => {
+  it('are sorted by name, readable by the canister, and limited in number and length', async () => {
     const bench = createBench();
     const canister = await bench.install(READER);
     const set = (environment_variables: object[]) =>

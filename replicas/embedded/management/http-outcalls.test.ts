@@ -7,7 +7,7 @@ import { decodeResult, encodeArgument, encodeResult } from '../management-interf
 
 const CYCLES = 30_000_000_000n;
 
-/** `ask` calls with cycles. `shout` is a transform: it answers the same, whatever came. */
+/** The constant result of the transform function `shout`. The method `ask` forwards a call with enough cycles, `poor` with too few. */
 const SHOUTED = { status: 201n, headers: [], body: new TextEncoder().encode('HELLO') };
 function escaped(bytes: Uint8Array) {
   return [...bytes].map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('');
@@ -39,7 +39,7 @@ function request(canister: string, transform?: string, responseBytesMax?: bigint
   );
 }
 
-/** Submits, and delivers all that can be. */
+/** Submits a call and delivers messages until none is left. */
 async function start(bench: Bench, canister: string, arg: Uint8Array, method = 'ask'): Promise<string> {
   const id = await bench.submit(canister, method, arg);
   await settle(bench);
@@ -58,7 +58,7 @@ const ANSWER = {
 } as const;
 
 describe('an HTTP outcall', () => {
-  it('waits, is listed, and its answer reaches the caller', async () => {
+  it('waits in the list of outcalls until its answer reaches the caller', async () => {
     const bench = createBench();
     const { engine } = bench.replica;
     const canister = await bench.install(CALLER);
@@ -85,7 +85,7 @@ describe('an HTTP outcall', () => {
     expect(response).toEqual({ status: 200n, headers: ANSWER.headers, body: ANSWER.body });
   });
 
-  it('passes through the transform function of its canister', async () => {
+  it('passes its response through the transform function of its canister', async () => {
     const bench = createBench();
     const canister = await bench.install(CALLER);
     const id = await start(bench, canister, request(canister, 'shout'));
@@ -98,7 +98,7 @@ describe('an HTTP outcall', () => {
     expect(valueOf(await bench.replica.poll(failing))[0]).toBe(5);
   });
 
-  it('may be rejected, must be paid, and keeps to its size', async () => {
+  it('fails if it is rejected, is not paid for, or has too large a response', async () => {
     const bench = createBench();
     const { engine } = bench.replica;
     const canister = await bench.install(CALLER);
@@ -119,7 +119,7 @@ describe('an HTTP outcall', () => {
     expect(await textOf(long)).toBe('Http body exceeds size limit of 4 bytes.');
   });
 
-  it('is part of a snapshot, and no call for users', async () => {
+  it('is part of a snapshot, and cannot be made by users', async () => {
     const bench = createBench();
     const { engine } = bench.replica;
     const canister = await bench.install(CALLER);

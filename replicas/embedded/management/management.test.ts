@@ -31,7 +31,7 @@ describe('the management canister', () => {
     expect(hexOf(await manage(bench, 'stop_canister', about(canister), STRANGER))).toBe(EMPTY);
   });
 
-  it('refuses what users may not call, and what it cannot read', async () => {
+  it('refuses methods that users may not call and arguments that it cannot decode', async () => {
     const bench = createBench();
     const submit = (method: string, arg = NO_ARG) =>
       bench.replica.submit({ canister: 'aaaaa-aa', method, arg, caller: USER });
@@ -48,7 +48,7 @@ describe('the management canister', () => {
     });
   });
 
-  it('a canister snapshot brings back heap, globals and stable memory', async () => {
+  it('restores heap, globals, and stable memory from a canister snapshot', async () => {
     const bench = createBench();
     const canister = await bench.install(COUNTER);
     await bench.update(canister, 'add');
@@ -68,7 +68,7 @@ describe('the management canister', () => {
     expect(await manage(bench, 'load_canister_snapshot', load)).toMatchObject({ kind: 'reject' });
   });
 
-  it('installs from chunks', async () => {
+  it('installs a module from chunks and checks its hash', async () => {
     const bench = createBench();
     const canister = await bench.replica.createCanister();
     const wasm = await compileWat(`(module ${COUNTER})`);
@@ -94,7 +94,7 @@ describe('the management canister', () => {
     expect(await bench.update(canister, 'add')).toMatchObject({ kind: 'reply' });
   });
 
-  it('shows the log to those who may see it', async () => {
+  it('shows the log to controllers and to no one else', async () => {
     const bench = createBench();
     const canister = await bench.install(`(func (export "canister_update boom") unreachable)`);
     await bench.update(canister, 'boom');
@@ -118,7 +118,7 @@ describe('the management canister', () => {
     ]);
   });
 
-  it('holds a canister to its wasm memory limit', async () => {
+  it('enforces the wasm memory limit of a canister', async () => {
     const bench = createBench();
     const canister = await bench.install(COUNTER);
     const settings = { ...NO_SETTINGS, wasm_memory_limit: [100_000n] };

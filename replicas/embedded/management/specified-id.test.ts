@@ -6,7 +6,7 @@ import { manage } from '../testing/manage.js';
 
 const MAINNET_ID = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
 
-describe('a canister with an id of its own choice', () => {
+describe('creating a canister with a specified id', () => {
   const create = (bench: Bench, specified: string) =>
     manage(bench, 'provisional_create_canister_with_cycles', {
       amount: [],
@@ -15,7 +15,7 @@ describe('a canister with an id of its own choice', () => {
       sender_canister_version: [],
     });
 
-  it('has an id of the mainnet, is called by it, and has it once', async () => {
+  it('accepts an unused id of the mainnet', async () => {
     const bench = createBench();
     await create(bench, MAINNET_ID);
     const wasm = await compileWat(`(module ${PRELUDE} (func (export "canister_update ok") (call $reply)))`);
@@ -24,7 +24,7 @@ describe('a canister with an id of its own choice', () => {
     expect(await create(bench, MAINNET_ID)).toMatchObject({ kind: 'reject', errorCode: 'IC0538' });
   });
 
-  it('cannot have an id that the subnet gives away itself, nor one of no canister', async () => {
+  it('refuses an id that the subnet assigns itself and a principal that is not a canister id', async () => {
     const bench = createBench();
     for (const id of ['lxzze-o7777-77777-aaaaa-cai', USER]) {
       const outcome = await create(bench, id);

@@ -15,7 +15,7 @@ const WASM_PAGE = 65_536;
 const CALLER = '2vxsx-fae';
 const NO_ARG = new Uint8Array(0);
 
-/** The naive machine: whole copies of everything. */
+/** The reference implementation, which copies the whole state. */
 interface Model {
   readonly heap: Uint8Array;
   readonly stable: Uint8Array;
@@ -36,7 +36,7 @@ function apply(model: Model, act: Act): Model {
   return { heap, stable, global: act.global };
 }
 
-/** A draw in [0, 1) for each choice that depends on the current sizes. */
+/** A fraction in [0, 1), for values that depend on the current sizes. */
 const fraction = fc.nat(9_999).map((n) => n / 10_000);
 const draw = fc.record({
   growPages: fc.constantFrom(0, 0, 0, 1, 2),
@@ -84,7 +84,7 @@ describe('a canister on the embedded engine', () => {
     wasm = await compileMemoryCanister();
   });
 
-  it('keeps what succeeds, undoes what traps, and goes back to any snapshot', async () => {
+  it('commits successful messages, rolls back trapped ones, and returns to any snapshot', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(command, { maxLength: 25 }), async (commands) => {
         const replica = createEmbeddedReplica();
