@@ -109,7 +109,7 @@ describe('an indirect call', () => {
     }
   });
 
-  it('can be diagnosed with the exported table: null entries differ from entries of another type', () => {
+  it('can be diagnosed with the exported table, which shows null entries', () => {
     const table = hostOf(fields).instance.exports[TABLE_EXPORT] as WebAssembly.Table;
     expect(table.get(0)).toBeNull();
     expect(table.get(1)).toBeTypeOf('function');
@@ -221,7 +221,7 @@ describe('the globals of an instrumented module', () => {
   });
 });
 
-describe('a NaN result', () => {
+describe('the canonicalization of NaNs', () => {
   const F32 = '0x7fa12345';
   const F64 = '0x7ff4123456789abc';
   const unary = ['ceil', 'floor', 'trunc', 'nearest', 'sqrt'];
@@ -239,23 +239,23 @@ describe('a NaN result', () => {
   const nan32 = `i32.const ${F32} f32.reinterpret_i32`;
   const nan64 = `i64.const ${F64} f64.reinterpret_i64`;
 
-  it.each([...unary, ...binary])('of scalar %s is canonical', (op) => {
+  it.each([...unary, ...binary])('makes the NaN result of scalar %s canonical', (op) => {
     const second = (constant: string): string => (binary.includes(op) ? constant : '');
     expect(bits32(`${nan32} ${second('f32.const 1')} f32.${op}`)).toBe(0x7fc0_0000);
     expect(bits64(`${nan64} ${second('f64.const 1')} f64.${op}`)).toBe(0x7ff8_0000_0000_0000n);
   });
 
-  it('of scalar promotion and demotion is canonical', () => {
+  it('makes the NaN results of scalar promotion and demotion canonical', () => {
     expect(bits64(`${nan32} f64.promote_f32`)).toBe(0x7ff8_0000_0000_0000n);
     expect(bits32(`${nan64} f32.demote_f64`)).toBe(0x7fc0_0000);
   });
 
-  it('of an invalid operation is canonical, although V8 on x64 returns a negative NaN', () => {
+  it('makes the NaN result of an invalid operation canonical, which is negative in V8 on x64', () => {
     expect(bits64('f64.const inf f64.const inf f64.sub')).toBe(0x7ff8_0000_0000_0000n);
     expect(bits32('f32.const -1 f32.sqrt')).toBe(0x7fc0_0000);
   });
 
-  it('keeps its bits through instructions that are not arithmetic', () => {
+  it('keeps the bits of NaNs in instructions that are not arithmetic', () => {
     expect(bits32(`${nan32} f32.neg`)).toBe(0xffa1_2345);
     expect(bits64(`${nan64} f64.abs`)).toBe(BigInt(F64));
   });
@@ -268,21 +268,24 @@ describe('a NaN result', () => {
   const v32 = `v128.const i32x4 ${F32} 0x3f800000 ${F32} 0x40000000`;
   const v64 = `v128.const i64x2 ${F64} 0x3ff0000000000000`;
 
-  it.each([...unary, ...binary])('of vector %s is canonical in its lane only', (op) => {
-    const second32 = binary.includes(op) ? 'v128.const f32x4 1 1 1 1' : '';
-    const second64 = binary.includes(op) ? 'v128.const f64x2 1 1' : '';
-    const [low, high] = lanes(`${v32} ${second32} f32x4.${op}`);
-    expect(low! & 0xffff_ffffn).toBe(0x7fc0_0000n);
-    expect(high! & 0xffff_ffffn).toBe(0x7fc0_0000n);
-    const numbers = new Float32Array(new BigUint64Array([low!, high!]).buffer);
-    expect(numbers[1]).not.toBeNaN();
-    expect(numbers[3]).not.toBeNaN();
-    const [first, second] = lanes(`${v64} ${second64} f64x2.${op}`);
-    expect(first).toBe(0x7ff8_0000_0000_0000n);
-    expect(new Float64Array(new BigUint64Array([second!]).buffer)[0]).not.toBeNaN();
-  });
+  it.each([...unary, ...binary])(
+    'makes the NaN lanes of vector %s canonical and keeps the other lanes',
+    (op) => {
+      const second32 = binary.includes(op) ? 'v128.const f32x4 1 1 1 1' : '';
+      const second64 = binary.includes(op) ? 'v128.const f64x2 1 1' : '';
+      const [low, high] = lanes(`${v32} ${second32} f32x4.${op}`);
+      expect(low! & 0xffff_ffffn).toBe(0x7fc0_0000n);
+      expect(high! & 0xffff_ffffn).toBe(0x7fc0_0000n);
+      const numbers = new Float32Array(new BigUint64Array([low!, high!]).buffer);
+      expect(numbers[1]).not.toBeNaN();
+      expect(numbers[3]).not.toBeNaN();
+      const [first, second] = lanes(`${v64} ${second64} f64x2.${op}`);
+      expect(first).toBe(0x7ff8_0000_0000_0000n);
+      expect(new Float64Array(new BigUint64Array([second!]).buffer)[0]).not.toBeNaN();
+    },
+  );
 
-  it('of vector promotion and demotion is canonical', () => {
+  it('makes the NaN lanes of vector promotion and demotion canonical', () => {
     expect(lanes(`${v64} f32x4.demote_f64x2_zero`)).toEqual([0x3f80_0000_7fc0_0000n, 0n]);
     expect(lanes(`${v32} f64x2.promote_low_f32x4`)).toEqual([0x7ff8_0000_0000_0000n, 0x3ff0_0000_0000_0000n]);
   });

@@ -52,7 +52,7 @@ describe('the heap of an instrumented module', () => {
     }
   });
 
-  it('has its size in canister pages in memory.size and memory.grow', () => {
+  it('has a size in canister pages, which do not count the byte map', () => {
     const host = hostOfCode(
       'i32.const 0 memory.size i32.store i32.const 4 i32.const 2 memory.grow i32.store i32.const 8 memory.size i32.store',
     );
@@ -67,7 +67,7 @@ describe('the heap of an instrumented module', () => {
     ['(memory 1)', 0x7fff_ffff, -1],
     ['(memory 1)', -1, -1],
     ['(memory 0 0)', 0, 0],
-  ])('%s: memory.grow by %i pages returns %i', (memory, delta, expected) => {
+  ])('returns from memory.grow of %s by %i pages: %i', (memory, delta, expected) => {
     const host = hostOfCode(
       `i32.const ${delta} memory.grow global.set 0`,
       `${memory} (global (mut i32) (i32.const 7))`,
@@ -79,7 +79,7 @@ describe('the heap of an instrumented module', () => {
   });
 });
 
-describe('page tracking', () => {
+describe('the page tracking of an instrumented module', () => {
   const stores: readonly (readonly [string, string, number])[] = [
     ['i32.store8', 'i32.const 1', 1],
     ['i32.store16', 'i32.const 1', 2],
@@ -162,7 +162,7 @@ describe('a bulk memory operation', () => {
     `i32.const ${a} i32.const ${b} i32.const ${c} ${op}`;
   const data = '(memory 1) (data "abcdefgh") (data (i32.const 16) "active")';
 
-  it('uses canister addresses and reports its range for memory.fill and memory.copy', () => {
+  it('works on canister addresses and reports its range (memory.fill and memory.copy)', () => {
     const host = hostOfCode(`${bulk(4090, 65, 10, 'memory.fill')} ${bulk(100, 4092, 4, 'memory.copy')}`);
     run(host);
     expect(Buffer.from(host.heap().subarray(4089, 4101)).toString('latin1')).toBe('\0AAAAAAAAAA\0');
@@ -172,7 +172,7 @@ describe('a bulk memory operation', () => {
     expect(host.markedPages()).toEqual([0, 1]);
   });
 
-  it('copies from a passive segment for memory.init', () => {
+  it('copies from a passive segment (memory.init)', () => {
     const host = hostOfCode(bulk(50, 2, 3, 'memory.init 0'), data);
     run(host);
     expect(Buffer.from(host.heap().subarray(49, 54)).toString('latin1')).toBe('\0cde\0');

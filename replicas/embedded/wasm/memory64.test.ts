@@ -123,7 +123,7 @@ describe('a 64-bit memory', () => {
     ['(memory i64 1)', '65520', -1n],
     ['(memory i64 1 98304)', '65520', -1n],
     ['(memory i64 0 0)', '0', 0n],
-  ])('%s: memory.grow by %s pages returns %i', (memory, delta, expected) => {
+  ])('returns from memory.grow of %s by %s pages: %i', (memory, delta, expected) => {
     const host = hostOf64(
       `i64.const ${delta} memory.grow global.set 0`,
       `${memory} (global (mut i64) (i64.const 7))`,
@@ -156,7 +156,7 @@ describe('a 64-bit memory', () => {
 });
 
 describe('a bulk operation of a 64-bit memory', () => {
-  it('writes and marks pages for memory.fill, memory.copy, and memory.init', () => {
+  it('writes and marks pages (memory.fill, memory.copy, memory.init)', () => {
     const host = hostOf64(
       `i64.const 4090 i32.const 7 i64.const 10 memory.fill
        i64.const 20000 i64.const 4088 i64.const 4 memory.copy
@@ -294,7 +294,7 @@ describe('the charges in wasm64', () => {
     ['table.size 0 drop', 100n + 1n],
     ['i64.const 0 table.get 0 drop', 1n + 5n + 1n],
     ['loop i64.const 8 i32.const 1 i32.store i32.const 0 br_if 0 end', 1n + 1n + 2n + 1n + 2n],
-  ])('are correct for: %s', (code, expected) => {
+  ])('equal those of PocketIC for: %s', (code, expected) => {
     const fields = `${MEMORY} (data "abcd") (global (mut i64) (i64.const 0)) (type $v (func))
       (table i64 1 funcref) (elem (i64.const 0) $f) (func $f)`;
     expect(used(code, fields)).toBe(1n + expected);

@@ -154,7 +154,7 @@ describe('the validation of sections', () => {
       '(memory i64 1 98305)',
       'Wasm module declares a memory of at most 98305 pages, which exceeds the maximum size allowed 98304.',
     ],
-  ])('%s: returns "%s"', (fields, expected) => {
+  ])('judges the fields %s: %s', (fields, expected) => {
     expect(refusalOf(fields)).toBe(expected);
   });
 
