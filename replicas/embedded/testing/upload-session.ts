@@ -49,7 +49,7 @@ export function readUploadWasm(): Uint8Array {
 /** `InitArg` without any limits, so the canister uses its defaults. */
 export const UPLOAD_INIT_ARG = new Uint8Array(IDL.encode([Opt(Record({}))], [[]]));
 
-export function encodeBegin(capsule: string, size: number, key: string): Uint8Array {
+function encodeBegin(capsule: string, size: number, key: string): Uint8Array {
   const base = {
     name: 'speed',
     mime_type: 'application/octet-stream',
@@ -80,7 +80,7 @@ export function encodePut(session: bigint, index: number, bytes: Uint8Array): Ui
   return new Uint8Array(IDL.encode([Nat64, Nat32, Blob], [session, index, bytes]));
 }
 
-export function encodeFinish(session: bigint, sha256: Uint8Array, size: number): Uint8Array {
+function encodeFinish(session: bigint, sha256: Uint8Array, size: number): Uint8Array {
   return new Uint8Array(IDL.encode([Nat64, Blob, Nat64], [session, sha256, BigInt(size)]));
 }
 

@@ -64,7 +64,7 @@ export function instrument(uploaded: Uint8Array, hash: string): Instrumentation 
     if (kind !== ExternalKind.function) continue;
     const method = parseMethodExport(name);
     if (method !== undefined) methods.push(method);
-    else if (isSystemExport(name)) systemEntryPoints.add(name as SystemEntryPoint);
+    else if (isSystemExport(name)) systemEntryPoints.add(name);
   }
   if (module.start !== undefined) systemEntryPoints.add('canister_start');
   const names = module.customs.find(({ name }) => name === NAME_SECTION);

@@ -6,7 +6,7 @@
  * (PocketIC 10.0.0, rs/embedders/src/wasm_utils/validation.rs, `wasmtime_validation_config`). Codes: WebAssembly core
  * specification 2.0, "Index of instructions", and the tail-call proposal.
  *
- * An instruction is identified by one number, its `InstructionId`: the opcode byte, or 256 + n for `0xfc n`, 512 + n for `0xfd n`.
+ * The id of an instruction is its opcode byte, 256 + n for `0xfc n`, or 512 + n for `0xfd n`.
  */
 
 export const PREFIX_MISC = 0xfc;
@@ -271,7 +271,7 @@ const ID_BY_NAME: ReadonlyMap<string, number> = new Map(
 );
 
 /** The id of an instruction. Throws `RangeError` for an unknown name. */
-export function instructionId(name: string): number {
+function instructionId(name: string): number {
   const id = ID_BY_NAME.get(name);
   if (id === undefined) throw new RangeError(`unknown instruction name: ${name}`);
   return id;

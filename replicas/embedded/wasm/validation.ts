@@ -4,7 +4,7 @@
  * Order of the checks and error texts: PocketIC 10.0.0, rs/embedders/src/wasm_utils/validation.rs (`validate_wasm_binary`). Limits:
  * rs/config/src/embedders.rs.
  */
-import { WASM_PAGE_BYTES, type CustomSection, type Method } from './artifact.js';
+import { WASM_PAGE_BYTES, type CustomSection, type Method, type SystemEntryPoint } from './artifact.js';
 import { OP } from './binary-format.js';
 import type { BodyScan } from './body-scan.js';
 import { CANISTER_PAGES_MAX } from './helpers.js';
@@ -42,7 +42,7 @@ const RESERVED_EXPORTS: ReadonlySet<string> = new Set([
   'stable_bytemap_memory',
 ]);
 
-const SYSTEM_EXPORTS: ReadonlySet<string> = new Set([
+const SYSTEM_EXPORTS: ReadonlySet<string> = new Set<SystemEntryPoint>([
   'canister_init',
   'canister_pre_upgrade',
   'canister_post_upgrade',
@@ -62,7 +62,7 @@ export function parseMethodExport(exportName: string): Method | undefined {
   return { kind: match[1] as Method['kind'], name: match[2]!, exportName };
 }
 
-export function isSystemExport(exportName: string): boolean {
+export function isSystemExport(exportName: string): exportName is SystemEntryPoint {
   return SYSTEM_EXPORTS.has(exportName);
 }
 
