@@ -131,7 +131,7 @@ describe('serve --live', () => {
     }),
     'a port file that is there': () => ({
       args: ['--port-file', file('port', '')],
-      says: /port file .* exists: another server has it/,
+      says: /port file .* exists; if no other server is running, delete it/,
     }),
     'a port file in no folder': () => ({
       args: ['--port-file', join(folder, 'none', 'port')],
@@ -196,7 +196,7 @@ describe('serve', () => {
   it.each([
     [['--block-time', '5'], /--block-time is for serve --live/],
     [['--frob'], /unknown option '--frob'/],
-    [['--ttl', 'long'], /--ttl takes seconds/],
+    [['--ttl', 'long'], /--ttl must be a number of seconds/],
   ])('%s gets one line and exit 2', async (args, says) => {
     const { exitCode, stderr } = await command(['serve', ...args]);
     expect(stderr).toMatch(says);

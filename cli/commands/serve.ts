@@ -58,11 +58,8 @@ function flagOf(option: string): string {
 async function rest(options: ServeOptions): Promise<number> {
   const foreign = LIVE_ONLY.find((name) => options[name] !== undefined);
   if (foreign !== undefined) throw new InputError(`${flagOf(foreign)} is for serve --live`);
-  const given = (['port', 'portFile', 'ttl', 'ipAddr', 'logLevels'] as const).flatMap((name) =>
-    options[name] === undefined ? [] : [`${flagOf(name)}=${options[name]}`],
-  );
-  const { runServeCommand } = await import('../../servers/pocketic/command.js');
-  return runServeCommand(given);
+  const { runServer } = await import('../../servers/pocketic/command.js');
+  return runServer(options);
 }
 
 async function live(options: ServeOptions): Promise<number> {

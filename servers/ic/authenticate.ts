@@ -6,7 +6,7 @@
 import { equalBytes, toHex, concat } from './bytes.js';
 import type { Authentication, CanisterRequest, ReadStateRequest, SignedDelegation } from './envelope.js';
 import { domainSeparator } from './hash-tree.js';
-import { HttpError } from './http-reply.js';
+import { HttpError } from '../http/reply.js';
 import { ANONYMOUS, PRINCIPAL_BYTES_MAX, principalToText, selfAuthenticating } from './principals.js';
 import { parseUserKey, verifySignature } from './public-key.js';
 import { hashOfMap } from './request-id.js';

@@ -1,49 +1,49 @@
-/** One canister on an engine of its own, served to agents: what `upload-stress serve --live` runs. */
+/** Serves one canister on its own engine to agents. `upload-stress serve --live` runs it. */
 import type { PrincipalText } from '../../replicas/replica.js';
-import { claimPortFile } from '../pocketic/port-file.js';
+import { claimPortFile } from '../http/port-file.js';
 import type { IcBackend } from './backend.js';
 import { type CallLog, withCallLog } from './call-log.js';
 import { type LiveServer, type LiveServerOptions, startLiveServer } from './live-server.js';
 import { type WorkerBackend, createWorkerBackend } from './worker-backend.js';
 
 export interface CanisterServerOptions extends LiveServerOptions {
-  /** The module, plain or gzip. */
+  /** The module, plain or compressed with gzip. */
   readonly wasm: Uint8Array;
-  /** Candid init argument; default: no argument. */
+  /** Candid init argument. Default: no argument. */
   readonly arg?: Uint8Array;
-  /** Who may upgrade the canister and read its logs; default: nobody outside. */
+  /** The principal that may upgrade the canister and read its logs. Default: a principal without a key. */
   readonly controller?: PrincipalText;
   readonly portFile?: string | undefined;
   readonly onCall?: CallLog;
-  /** The module of the engine's thread. Default: the built one. */
+  /** The module that the engine's thread runs. Default: the built one. */
   readonly entry?: URL;
-  /** Aborted while the canister is being installed: nothing is served. */
+  /** If it is aborted while the canister is being installed, `serveCanister` rejects. */
   readonly signal?: AbortSignal;
 }
 
 export interface CanisterServer extends LiveServer {
-  /** The first id of the engine's range, and so the same each time. */
+  /** The first id of the engine's range, so the same in every run. */
   readonly canister: PrincipalText;
   readonly backend: WorkerBackend;
-  /** Ends the engine as well: a message that is running has a moment, and is cut off then. Idempotent. */
+  /** Ends the engine as well. A running message gets `LAST_BLOCK_MS_MAX` to finish. Idempotent. */
   readonly close: () => Promise<void>;
 }
 
-/** What keeps the server from running; the message is one line that says what to mend. */
+/** The server cannot run. The message is one line that says what to correct. */
 export class CanisterServerError extends Error {
   override readonly name = 'CanisterServerError';
 }
 
-/** Someone who presses Ctrl-C does not wait for a message of minutes. */
+/** A message can run for minutes, which is too long after Ctrl-C. */
 const LAST_BLOCK_MS_MAX = 400;
 
 /** `DIDL`, no types, no values. */
 const NO_ARGUMENT = Uint8Array.of(0x44, 0x49, 0x44, 0x4c, 0, 0);
 
 /**
- * Installs, then serves.
- * @throws {CanisterServerError} when the canister refuses to be installed or another server has the port file
- * @throws {NodeJS.ErrnoException} when the port is taken or the port file cannot be made
+ * Installs the canister, then serves it.
+ * @throws {CanisterServerError} if the installation is rejected or the port file exists
+ * @throws {NodeJS.ErrnoException} if the port is taken or the port file cannot be created
  */
 export async function serveCanister(options: CanisterServerOptions): Promise<CanisterServer> {
   const { seed = new Uint8Array(32), entry, signal } = options;
@@ -69,7 +69,7 @@ async function serveInstalled(
   const portFile = await claimPortFile(options.portFile);
   if (!portFile) {
     throw new CanisterServerError(
-      `port file ${options.portFile} exists: another server has it, or one that was killed left it`,
+      `port file ${options.portFile ?? ''} exists; if no other server is running, delete it`,
     );
   }
   try {
@@ -95,13 +95,13 @@ async function install(
   { wasm, arg = NO_ARGUMENT, controller, signal }: CanisterServerOptions,
   backend: WorkerBackend,
 ): Promise<PrincipalText> {
-  if (signal?.aborted) throw new CanisterServerError('ended before the canister was installed');
+  if (signal?.aborted) throw new CanisterServerError('interrupted before the canister was installed');
   const canister = await backend.createCanister(controller === undefined ? {} : { controller });
   const outcome = await backend.install({ canister, mode: 'install', wasm, arg });
   if (outcome.kind === 'reject') {
     const text = outcome.text.replace(/\s*\n\s*/g, ' ');
     throw new CanisterServerError(
-      `the canister cannot be installed: ${text.slice(0, 300)} (${outcome.errorCode})`,
+      `the canister could not be installed: ${text.slice(0, 300)} (${outcome.errorCode})`,
     );
   }
   return canister;

@@ -1,13 +1,14 @@
 /**
- * CBOR as the IC's HTTP interface uses it (RFC 8949; the replica reads with serde_cbor 0.11).
+ * CBOR as the IC's HTTP interface uses it (RFC 8949; the replica reads it with serde_cbor 0.11).
  *
- * Written here rather than taken from a library for the reading side: error texts carry serde_cbor's words and
- * offsets, nesting is limited before the JavaScript stack is, and a map never becomes an object with attacker-chosen
- * property names.
+ * cborg does the encoding. The decoder is written here, because cborg 6 cannot read what the replica reads: it rejects byte strings
+ * and texts of indefinite length and unknown tags, accepts invalid UTF-8, has no depth limit (a body of nested arrays overflows the
+ * stack), and has other error texts than serde_cbor, whose texts and offsets are part of the recorded responses.
  */
-import { concat, utf8 } from './bytes.js';
+import { encode, Tagged } from 'cborg';
+import { concat } from './bytes.js';
 
-/** What `decodeCbor` returns. Integers above 2^53 are bigints; maps keep their keys' order. */
+/** A decoded value. Integers above 2^53 are bigints. Maps keep the order of their keys. */
 export type CborValue =
   | number
   | bigint
@@ -19,7 +20,7 @@ export type CborValue =
   | readonly CborValue[]
   | ReadonlyMap<CborValue, CborValue>;
 
-/** What `encodeCbor` takes: a plain object is a map with text keys; `undefined` fields are left out. */
+/** A value to encode. A plain object becomes a map with text keys; its `undefined` fields are omitted. */
 export type CborInput =
   | number
   | bigint
@@ -31,67 +32,38 @@ export type CborInput =
   | ReadonlyMap<number | string, CborInput>
   | { readonly [key: string]: CborInput | undefined };
 
-/** "Self-described CBOR", RFC 8949 section 3.4.6: every body of the interface starts with it. */
-const SELF_DESCRIBE = Uint8Array.of(0xd9, 0xd9, 0xf7);
+/** "Self-described CBOR", RFC 8949 section 3.4.6. Every body of the interface starts with this tag. */
+const SELF_DESCRIBE_TAG = 55_799;
 
 /** serde_cbor's recursion limit (`de.rs`, `remaining_depth: 128`). */
 const DEPTH_MAX = 128;
 
-/** The body is not the CBOR that was expected; `message` is what the replica answers after its own prefix. */
+/** The body is not the expected CBOR. The message is the text that the replica sends after its own prefix. */
 export class CborError extends Error {
   override readonly name = 'CborError';
 }
 
-function head(major: number, value: number | bigint): Uint8Array {
-  const type = major << 5;
-  if (value < 24) return Uint8Array.of(type | Number(value));
-  if (value < 0x100) return Uint8Array.of(type | 24, Number(value));
-  const out = new Uint8Array(value < 0x10000 ? 3 : value < 0x1_0000_0000 ? 5 : 9);
-  const view = new DataView(out.buffer);
-  if (out.length === 3) view.setUint16(1, Number(value));
-  else if (out.length === 5) view.setUint32(1, Number(value));
-  else view.setBigUint64(1, BigInt(value));
-  out[0] = type | (out.length === 3 ? 25 : out.length === 5 ? 26 : 27);
-  return out;
+/** Keys keep their order, as in the replica's bodies. cborg sorts them unless it has another order. */
+const ENCODE_OPTIONS = {
+  mapSorter: () => 0,
+  ignoreUndefinedProperties: true,
+  typeEncoders: { number: refuseFraction },
+};
+
+/** Fractions do not occur in the interface. `null` selects cborg's own encoder. */
+function refuseFraction(value: number): null {
+  if (Number.isSafeInteger(value)) return null;
+  throw new RangeError(`not an integer: ${value}`);
 }
 
-function push(value: CborInput, out: Uint8Array[]): void {
-  if (typeof value === 'number' || typeof value === 'bigint') {
-    if (typeof value === 'number' && !Number.isSafeInteger(value))
-      throw new RangeError(`not an integer: ${value}`);
-    out.push(value < 0 ? head(1, -1n - BigInt(value)) : head(0, value));
-  } else if (typeof value === 'string') {
-    const bytes = utf8(value);
-    out.push(head(3, bytes.length), bytes);
-  } else if (value === null || typeof value === 'boolean') {
-    out.push(Uint8Array.of(value === null ? 0xf6 : value ? 0xf5 : 0xf4));
-  } else if (value instanceof Uint8Array) {
-    out.push(head(2, value.length), value);
-  } else if (Array.isArray(value)) {
-    out.push(head(4, value.length));
-    for (const item of value as readonly CborInput[]) push(item, out);
-  } else {
-    const entries =
-      value instanceof Map ? [...(value as ReadonlyMap<number | string, CborInput>)] : Object.entries(value);
-    const present = entries.filter((entry): entry is [number | string, CborInput] => entry[1] !== undefined);
-    out.push(head(5, present.length));
-    for (const [key, item] of present) {
-      push(key, out);
-      push(item, out);
-    }
-  }
-}
-
-/** Bytes of `value` behind the self-describe tag. Throws a RangeError for numbers that are no integers. */
+/** Returns the bytes of `value` after the self-describe tag. @throws {RangeError} for a number that is not an integer */
 export function encodeCbor(value: CborInput): Uint8Array {
-  const parts: Uint8Array[] = [SELF_DESCRIBE];
-  push(value, parts);
-  return concat(...parts);
+  return encode(new Tagged(SELF_DESCRIBE_TAG, value), ENCODE_OPTIONS);
 }
 
 const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Returned in place of a value by the "break" stop code; never leaves this file. */
+/** Stands for the "break" stop code where a value is expected. Never leaves this file. */
 const BREAK = Symbol('break');
 
 class Reader {
@@ -99,7 +71,7 @@ class Reader {
   readonly #bytes: Uint8Array;
 
   constructor(bytes: Uint8Array) {
-    // A plain view: `slice` of a Node Buffer would share its memory instead of copying.
+    // A plain view, because `slice` of a Node Buffer shares memory instead of copying.
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -111,7 +83,7 @@ class Reader {
     throw new CborError(`${what} at offset ${this.#offset}`);
   }
 
-  /** The value at the cursor; `BREAK` where `inIndefinite` allows a stop code. */
+  /** Reads the value at the cursor. Returns `BREAK` for a stop code, which `inIndefinite` must allow. */
   value(depth: number, inIndefinite = false): CborValue | typeof BREAK {
     if (depth === 0) this.fail('recursion limit exceeded');
     const initial = this.#take(1)[0] ?? 0;
@@ -134,19 +106,19 @@ class Reader {
         return this.#array(argument, depth);
       case 5:
         return this.#map(argument, depth);
-      default: // A tag: serde_cbor skips tags it has no use for, self-describe among them.
+      default: // A tag. serde_cbor skips unknown tags, and the self-describe tag.
         return this.#plain(depth);
     }
   }
 
   #plain(depth: number): CborValue {
-    return this.value(depth - 1) as CborValue; // No stop code without `inIndefinite`.
+    return this.value(depth - 1) as CborValue; // `BREAK` is possible only with `inIndefinite`.
   }
 
   #take(count: number | bigint): Uint8Array {
     const end = this.#offset + Number(count);
     if (end > this.#bytes.length) {
-      this.#offset = this.#bytes.length; // serde_cbor reports the end of input, whatever was being read.
+      this.#offset = this.#bytes.length; // serde_cbor reports the end of the input as the offset.
       this.fail('EOF while parsing a value');
     }
     const bytes = this.#bytes.subarray(this.#offset, end);
@@ -184,6 +156,7 @@ class Reader {
   }
 
   #entry(map: Map<CborValue, CborValue>, key: CborValue, depth: number): void {
+    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- every known field has a text or an integer as its key
     if (map.has(key)) throw new CborError(`duplicate field \`${String(key)}\``);
     map.set(key, this.#plain(depth));
   }
@@ -225,10 +198,10 @@ function halfFloat(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** Reads exactly one value, tags skipped. Throws CborError with serde_cbor's words for anything else. */
+/** Reads exactly one value and skips tags. @throws {CborError} with serde_cbor's text for any other input */
 export function decodeCbor(bytes: Uint8Array): CborValue {
   const reader = new Reader(bytes);
-  const value = reader.value(DEPTH_MAX) as CborValue; // No stop code at the top.
+  const value = reader.value(DEPTH_MAX) as CborValue; // `BREAK` is possible only with `inIndefinite`.
   if (!reader.done) reader.fail('trailing data');
   return value;
 }

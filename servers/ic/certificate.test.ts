@@ -1,15 +1,12 @@
 import { Certificate } from '@dfinity/agent';
 import { lebEncode } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
-import { bls12_381 } from '@noble/curves/bls12-381';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { subnetKeyFromSeed } from './bls.js';
 import { fromHex, utf8 } from './bytes.js';
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.js';
 import { encodeCertificate, verifyCertificate } from './certificate.js';
-import { hashToG1 } from './g1-hash.js';
-import { createG1Multiplier } from './g1-multiply.js';
 import { EMPTY_HASH, labeledHash, rootHash } from './hash-tree.js';
 import { principalToBytes, selfAuthenticating } from './principals.js';
 import { type StateNode, leaf, mapOf, nodeHash, witness } from './state-node.js';
@@ -156,29 +153,5 @@ describe('the subnet key', () => {
   it('follows from its seed', () => {
     expect(subnetKeyFromSeed(utf8('a subnet')).publicKeyDer).toEqual(key.publicKeyDer);
     expect(subnetKeyFromSeed(utf8('b subnet')).publicKeyDer).not.toEqual(key.publicKeyDer);
-  });
-
-  it('hashes to the curve as the library does', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 100 }), (message) => {
-        const expected = bls12_381.shortSignatures.hash(message);
-        expect(hashToG1(message).toAffine()).toEqual(expected.toAffine());
-      }),
-    );
-  });
-
-  it('multiplies as the library does', () => {
-    const { Point } = bls12_381.G1;
-    const order = bls12_381.fields.Fr.ORDER;
-    const scalar = fc.oneof(
-      fc.constantFrom(1n, 2n, order - 1n, 1n << 128n),
-      fc.bigInt({ min: 1n, max: order - 1n }),
-    );
-    fc.assert(
-      fc.property(scalar, (k) => {
-        expect(createG1Multiplier(k)(Point.BASE).equals(Point.BASE.multiply(k))).toBe(true);
-      }),
-      { numRuns: 30 },
-    );
   });
 });

@@ -1,4 +1,4 @@
-/** One state of the subnet, signed at most once and only when somebody asks for a certificate of it. */
+/** One state of the subnet. It is signed at most once, when the first certificate of it is needed. */
 import type { SubnetKey } from './bls.js';
 import { utf8 } from './bytes.js';
 import type { CanisterFacts } from './backend.js';
@@ -32,9 +32,14 @@ export class CertifiedState {
     return nodeHash(this.#root);
   }
 
-  /** Tagged CBOR of a certificate that shows `paths` and, as always, the time. */
+  /** Returns the tagged CBOR of a certificate that shows `paths` and the time. */
   certificate(paths: readonly (readonly Uint8Array[])[]): Uint8Array {
     this.#signature ??= this.#key.signStateRoot(this.rootHash);
     return encodeCertificate(witness(this.#root, [...paths, [utf8('time')]]), this.#signature);
+  }
+
+  /** Returns the certificate that `ic0.data_certificate` gives to the canister. */
+  dataCertificate(canister: Uint8Array): Uint8Array {
+    return this.certificate([[utf8('canister'), canister, utf8('certified_data')]]);
   }
 }

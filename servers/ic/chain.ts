@@ -7,7 +7,7 @@ import type { CanisterFacts, IcBackend, SubnetMetrics } from './backend.js';
 import { toHex } from './bytes.js';
 import { CertifiedState } from './certified-state.js';
 import type { CanisterRequest } from './envelope.js';
-import { HttpError } from './http-reply.js';
+import { HttpError } from '../http/reply.js';
 import { IngressHistory } from './ingress-history.js';
 import { principalToText } from './principals.js';
 import { createStateTreeBuilder, type StateTreeBuilder } from './state-tree.js';

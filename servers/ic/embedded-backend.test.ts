@@ -286,9 +286,9 @@ describe('a message that runs for long', () => {
     const query = count(agent, canister);
     query.catch(() => undefined);
     await backend.dispose();
-    await expect(query).rejects.toThrow(/503[^]*the engine is gone: its thread has ended/);
+    await expect(query).rejects.toThrow(/503[^]*the engine has ended: its thread has ended/);
     expect(await agent.status()).toMatchObject({ replica_health_status: 'certified_state_behind' });
-    await expect(count(agent, canister)).rejects.toThrow(/503[^]*the engine is gone/);
+    await expect(count(agent, canister)).rejects.toThrow(/503[^]*the engine has ended/);
   });
 });
 

@@ -1,4 +1,4 @@
-/** The endpoints of the IC's HTTP interface: bodies in, replies out; HTTP itself is in `http-handler.ts`. */
+/** The endpoints of the IC's HTTP interface. Each takes a body and returns a reply; `http-handler.ts` handles HTTP itself. */
 import type { Outcome, Reject } from '../../replicas/replica.js';
 import { authenticate } from './authenticate.js';
 import type { IcBackend } from './backend.js';
@@ -6,13 +6,14 @@ import { equalBytes, toHex, utf8 } from './bytes.js';
 import type { CborInput } from './cbor.js';
 import { type Chain, callOf } from './chain.js';
 import { type CanisterRequest, readCanisterRequest, readReadStateRequest } from './envelope.js';
-import { type HttpReply, GATEWAY_TEXT, HttpError, cborReply, textReply } from './http-reply.js';
+import { type HttpReply, HttpError, emptyReply, textReply } from '../http/reply.js';
+import { GATEWAY_TEXT, cborReply } from './cbor-reply.js';
 import { MANAGEMENT_CANISTER, principalToBytes, principalToText } from './principals.js';
 import { checkCanisterPaths, checkSubnetPaths } from './read-state-paths.js';
 import type { SubnetIdentity } from './subnet-identity.js';
 import { createRangeCheck } from './canister-ranges.js';
 
-/** A synchronous call waits as long for its answer (ingress_message_certificate_timeout_seconds, 10 s). */
+/** Time that a synchronous call waits for its answer (`ingress_message_certificate_timeout_seconds`, 10 s). */
 export const SYNC_CALL_TIMEOUT_MS = 10_000;
 
 export interface EndpointOptions {
@@ -25,11 +26,7 @@ export interface EndpointOptions {
 }
 
 function rejectFields({ code, text, errorCode }: Reject): Readonly<Record<string, CborInput>> {
-  return {
-    error_code: errorCode,
-    reject_message: text,
-    reject_code: code,
-  };
+  return { error_code: errorCode, reject_message: text, reject_code: code };
 }
 
 const MANAGEMENT_ID = principalToBytes(MANAGEMENT_CANISTER);
@@ -37,7 +34,7 @@ const MANAGEMENT_ID = principalToBytes(MANAGEMENT_CANISTER);
 export function createEndpoints({ backend, chain, identity, now, syncCallTimeoutMs }: EndpointOptions) {
   const isHosted = createRangeCheck(backend.subnet.canisterRanges);
 
-  /** The gateway finds the subnet of a canister before anything is read. */
+  /** The gateway looks up the subnet of a canister before it reads the request. */
   const checkRoute = (effectiveId: Uint8Array): void => {
     if (equalBytes(effectiveId, MANAGEMENT_ID) || isHosted(effectiveId)) return;
     throw new HttpError(
@@ -56,7 +53,7 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
     );
   };
 
-  /** Every check up to and including the ingress filter. */
+  /** Runs every check up to and including the ingress filter. */
   const accept = async (effectiveId: Uint8Array, body: Uint8Array) => {
     const request = readCanisterRequest(body, 'call');
     checkReceiver(request, effectiveId);
@@ -74,7 +71,7 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
   const callAsync = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
     const { acceptance } = await accept(effectiveId, body);
     if (acceptance.kind === 'refused') return cborReply(rejectFields(acceptance.reject));
-    return { status: 202, contentType: undefined, body: '' };
+    return emptyReply(202);
   };
 
   const callSync = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
@@ -101,15 +98,13 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
     checkReceiver(request, effectiveId);
     authenticate(request, now());
     const state = await chain.settledState();
-    const dataCertificate = (): Uint8Array =>
-      state.certificate([[utf8('canister'), request.canister, utf8('certified_data')]]);
-    const outcome = await backend.query(callOf(request), dataCertificate);
+    const outcome = await backend.query(callOf(request), () => state.dataCertificate(request.canister));
     return cborReply(signedQueryResponse(request.requestId, outcome, state.timeNs));
   };
 
   const signedQueryResponse = (requestId: Uint8Array, outcome: Outcome, timeNs: bigint): CborInput => {
     const [node] = identity.nodes;
-    if (!node) throw new Error('a subnet has at least one node');
+    if (!node) throw new Error('the subnet has no node');
     const common = { request_id: requestId, timestamp: timeNs };
     const fields =
       outcome.kind === 'reply'
@@ -137,7 +132,7 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
     return cborReply({ certificate: state.certificate(request.paths) });
   };
 
-  /** Public facts only, so the replica checks no signature here. */
+  /** Returns public facts only, so the replica checks no signature. */
   const readSubnetState = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
     const { paths } = readReadStateRequest(body);
     const state = await chain.state();

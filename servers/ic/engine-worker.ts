@@ -1,7 +1,7 @@
 /** Runs in the thread of a live server: the embedded engine behind a message port, see `worker-backend.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Call, CreateCanisterOptions, InstallRequest, PrincipalText } from '../../replicas/replica.js';
-import { serveWorkerCalls } from '../pocketic/worker-calls.js';
+import { serveWorkerCalls } from '../http/worker-calls.js';
 import type { CanisterFacts } from './backend.js';
 import { type EmbeddedBackendOptions, createEmbeddedBackend } from './embedded-backend.js';
 

@@ -1,6 +1,6 @@
 /** Request envelopes (IC interface spec, "Authentication"): from CBOR to checked, typed requests and their ids. */
 import { type CborValue, CborError, decodeCbor } from './cbor.js';
-import { HttpError } from './http-reply.js';
+import { HttpError } from '../http/reply.js';
 import { PRINCIPAL_BYTES_MAX } from './principals.js';
 import { hashOfMap } from './request-id.js';
 

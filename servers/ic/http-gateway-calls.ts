@@ -1,20 +1,19 @@
-/** The gateway's calls of a canister: anonymous, and like those of any agent. */
+/** The gateway's calls to a canister. The caller is anonymous; otherwise the calls are like those of an agent. */
 import { randomBytes } from 'node:crypto';
 import type { Outcome, PrincipalText } from '../../replicas/replica.js';
 import type { IcBackend } from './backend.js';
-import { utf8 } from './bytes.js';
 import type { Chain } from './chain.js';
-import { HttpError } from './http-reply.js';
+import { HttpError } from '../http/reply.js';
 import { ANONYMOUS, principalToBytes } from './principals.js';
 import { hashOfMap } from './request-id.js';
 
 export interface GatewayCalls {
   query(canister: PrincipalText, method: string, arg: Uint8Array): Promise<Outcome>;
-  /** Rounds go on meanwhile. Throws HttpError 503 or 504 when there is no answer. */
+  /** Waits for the answer. @throws {HttpError} 503 or 504 if there is none */
   update(canister: PrincipalText, method: string, arg: Uint8Array): Promise<Outcome>;
 }
 
-/** How long an ingress message may wait to be executed, and an agent for its answer (5 minutes). */
+/** Time until an ingress message expires, and that an agent waits for its answer (5 minutes). */
 const ANSWER_TIMEOUT_MS = 300_000;
 const NS_PER_MS = 1_000_000n;
 
@@ -23,10 +22,9 @@ export function createGatewayCalls(backend: IcBackend, chain: Chain, now: () => 
   return {
     async query(canister, method, arg) {
       const state = await chain.settledState();
-      const id = principalToBytes(canister);
-      const certificate = (): Uint8Array =>
-        state.certificate([[utf8('canister'), id, utf8('certified_data')]]);
-      return backend.query({ canister, method, arg, caller: ANONYMOUS }, certificate);
+      return backend.query({ canister, method, arg, caller: ANONYMOUS }, () =>
+        state.dataCertificate(principalToBytes(canister)),
+      );
     },
 
     async update(canister, method, arg) {
@@ -58,7 +56,7 @@ export function createGatewayCalls(backend: IcBackend, chain: Chain, now: () => 
       const outcome = isAnswered ? await chain.outcome(requestId) : undefined;
       if (outcome !== undefined) return outcome;
       throw chain.isStopped
-        ? new HttpError(503, 'The server is ending.')
+        ? new HttpError(503, 'The server is shutting down.')
         : new HttpError(504, `The canister did not answer ${method} within ${ANSWER_TIMEOUT_MS / 1000} s.`);
     },
   };

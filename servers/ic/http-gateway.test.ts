@@ -100,7 +100,7 @@ describe('a request that a query answers', () => {
     const wrong = await fetch(`${server.url}/x?canisterId=nonsense`);
     expect([wrong.status, await wrong.text()]).toEqual([
       400,
-      expect.stringContaining('nonsense is no canister id'),
+      expect.stringContaining('nonsense is not a canister id'),
     ]);
     const foreign = await fetch(`${server.url}/x?canisterId=ryjl3-tyaaa-aaaaa-aaaba-cai`);
     expect([foreign.status, await foreign.text()]).toEqual([400, expect.stringContaining('does not belong')]);

@@ -1,13 +1,14 @@
 /**
- * Plain HTTP to canisters, as the IC's HTTP gateways forward it: a request becomes the query `http_request`, and where the canister
- * asks for it the update call `http_request_update`, by the anonymous caller. Unlike a gateway it verifies no certificate of
- * the canister's over the response: it is the replica itself.
+ * Plain HTTP to canisters, as the IC's HTTP gateways forward it. A request becomes the query `http_request` of the anonymous caller. If
+ * the canister asks for an upgrade, the request becomes the update call `http_request_update` as well. Unlike a gateway, this server
+ * does not verify the canister's certificate of the response, because it is the replica itself.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Outcome, PrincipalText } from '../../replicas/replica.js';
+import { readBody } from '../http/body.js';
 import type { IcBackend } from './backend.js';
 import { createRangeCheck } from './canister-ranges.js';
 import { BrokenBody, firstPartOf, headerOf, streamedBody, wholeBody } from './http-gateway-body.js';
@@ -20,23 +21,23 @@ import {
   type GatewayResponse,
   type Header,
 } from './http-gateway-candid.js';
-import { HttpError } from './http-reply.js';
+import { HttpError } from '../http/reply.js';
 import { parsePrincipal } from './principals.js';
 
 export interface HttpGatewayOptions {
   readonly backend: IcBackend;
   readonly calls: GatewayCalls;
-  /** Asked where the request names no canister. */
+  /** The canister for requests that name none. */
   readonly canister: PrincipalText | undefined;
-  /** Of pages that may read answers whose canister says nothing about it. */
+  /** Origin of the pages that may read a response. Used if the canister sets no such header. */
   readonly corsOrigin: string;
   readonly onError: (error: unknown) => void;
 }
 
-/** Resolves when the last byte was handed on. Never rejects. */
+/** Resolves after the last byte was written. Never rejects. */
 export type HttpGateway = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** A request that cannot be forwarded, or whose answer cannot be: `kind` is for programs. */
+/** The request or its response cannot be forwarded. `kind` identifies the error for programs. */
 class GatewayError extends Error {
   readonly status: number;
   readonly kind: string;
@@ -48,19 +49,25 @@ class GatewayError extends Error {
   }
 }
 
-/** RFC 9110, 7.6.1: these are about one connection, and `content-length` is written anew. */
+/** Headers about one connection (RFC 9110, section 7.6.1), which are not forwarded. */
 const HOP_HEADERS: ReadonlySet<string> = new Set([
-  ...(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization'] as const),
-  ...(['te', 'trailer', 'transfer-encoding', 'upgrade'] as const),
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
 ]);
 
-/** What an ingress message has besides its argument: names, expiry, nonce, their CBOR. */
+/** Size limit of the parts of an ingress message other than its argument: names, expiry, nonce, and CBOR. */
 const ENVELOPE_BYTES = 512;
 
-/** Statuses that never have a body. */
+/** Statuses of responses without a body. */
 const BODILESS: ReadonlySet<number> = new Set([204, 304]);
 
-/** The canister that a request names by its host or its query, whatever its path. Not checked to exist. */
+/** Returns the canister in the host or the query of a request. The canister need not exist. */
 export function canisterNamedBy({ headers, url = '/' }: IncomingMessage): string | undefined {
   const parameter = /[?&]canisterId=([^&#]*)/.exec(url)?.[1];
   const host = /^([^.:]+)(?:\.raw)?\.localhost(?::\d+)?$/i.exec(headers.host ?? '')?.[1];
@@ -75,12 +82,13 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const canisterOf = (request: IncomingMessage): PrincipalText => {
     const named = canisterNamedBy(request) ?? options.canister;
     if (named === undefined) {
-      const how = 'use the host {canister id}.localhost or the query ?canisterId={canister id}';
-      throw new GatewayError(400, 'canister_id_not_resolved', `The request names no canister: ${how}.`);
+      const message =
+        'The request names no canister: use the host {canister id}.localhost or the query ?canisterId={canister id}.';
+      throw new GatewayError(400, 'canister_id_not_resolved', message);
     }
     const id = parsePrincipal(named);
     if (!id)
-      throw new GatewayError(400, 'canister_id_incorrect', `${named.slice(0, 100)} is no canister id.`);
+      throw new GatewayError(400, 'canister_id_incorrect', `${named.slice(0, 100)} is not a canister id.`);
     if (!isHosted(id))
       throw new GatewayError(400, 'subnet_not_found', `Canister ${named} does not belong to any subnet.`);
     return named;
@@ -90,7 +98,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     new GatewayError(
       413,
       'request_too_large',
-      `The request is larger than a message to a canister may be (${ingressBytesMax} B); send the data in smaller chunks.`,
+      `The request exceeds the limit of a message to a canister (${ingressBytesMax} B); send the data in smaller chunks.`,
     );
 
   const ask = async (canister: PrincipalText, request: GatewayRequest): Promise<GatewayResponse> => {
@@ -104,13 +112,15 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   return async (incoming, response) => {
     try {
       const canister = canisterOf(incoming);
-      const body = await readBody(incoming, ingressBytesMax);
-      if (body === undefined) throw tooLarge();
+      const body = await readBody(incoming, { bytesMax: ingressBytesMax, rest: 'drain' });
+      if (body === 'too-large') throw tooLarge();
+      if (body === 'broken')
+        throw new GatewayError(400, 'malformed_request', 'The connection was closed within the request.');
       const request: GatewayRequest = {
         method: incoming.method ?? 'GET',
         url: incoming.url ?? '/',
         headers: headersOf(incoming),
-        body,
+        body: Uint8Array.from(body),
       };
       const answer = await ask(canister, request);
       const sent = { answer, request, canister, response };
@@ -130,7 +140,7 @@ function responseOf(outcome: Outcome): GatewayResponse {
     response = decodeResponse(outcome.bytes);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new GatewayError(502, 'response_malformed', `The canister's reply is no HTTP response: ${why}`);
+    throw new GatewayError(502, 'response_malformed', `The canister's reply is not an HTTP response: ${why}`);
   }
   if (response.upgrade || (response.status >= 200 && response.status <= 999)) return response;
   throw new GatewayError(502, 'response_malformed', `The canister answered with status ${response.status}.`);
@@ -139,27 +149,11 @@ function responseOf(outcome: Outcome): GatewayResponse {
 function headersOf({ rawHeaders }: IncomingMessage): Header[] {
   const headers: Header[] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    // In lower case, as the gateways' HTTP library has them.
+    // The gateways' HTTP library converts header names to lower case.
     const name = rawHeaders[at]!.toLowerCase();
     if (!HOP_HEADERS.has(name)) headers.push([name, rawHeaders[at + 1]!]);
   }
   return headers;
-}
-
-/** Undefined when it is longer. The rest is read and dropped, so that the client sees the answer. */
-async function readBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length <= bytesMax) chunks.push(chunk);
-      else chunks.length = 0;
-    }
-  } catch {
-    throw new GatewayError(400, 'malformed_request', 'The connection was closed within the request.');
-  }
-  return length <= bytesMax ? Uint8Array.from(Buffer.concat(chunks, length)) : undefined;
 }
 
 interface Sent {
@@ -189,7 +183,7 @@ async function send(
   add('x-ic-canister-id', canister);
   add('x-request-id', randomUUID());
   const isBodiless = BODILESS.has(status);
-  // Of a streamed body only the canister knows the end; a HEAD without bytes says nothing about the length.
+  // Only the canister knows the length of a streamed body. An empty body of a HEAD response says nothing about the length.
   const length = range?.total ?? (answer.streaming ? undefined : answer.body.length);
   if (length !== undefined && !isBodiless && !(isHead && length === 0)) add('content-length', String(length));
   writeHead(response, status, headers);
@@ -203,7 +197,7 @@ async function send(
   else response.end(answer.body);
 }
 
-/** Node refuses header names and values that would break the message. */
+/** Node rejects header names and values that would corrupt the message. */
 function writeHead(response: ServerResponse, status: number, headers: readonly Header[]): void {
   try {
     response.writeHead(status, headers.flat());
@@ -224,7 +218,7 @@ function fail(
   { corsOrigin, onError }: HttpGatewayOptions,
 ): void {
   if (response.headersSent) {
-    // The client sees a body that ends too early. It may as well be the client that went away.
+    // The client receives an incomplete body. The cause may also be that the client closed the connection.
     response.destroy();
     const { code } = error as NodeJS.ErrnoException;
     const isKnown =

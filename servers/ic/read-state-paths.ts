@@ -3,7 +3,7 @@ import { type Targets, allows } from './authenticate.js';
 import { equalBytes, toHex } from './bytes.js';
 import type { CertifiedState } from './certified-state.js';
 import type { ReadStateRequest } from './envelope.js';
-import { HttpError } from './http-reply.js';
+import { HttpError } from '../http/reply.js';
 import type { IngressHistory } from './ingress-history.js';
 import { PRINCIPAL_BYTES_MAX, principalToBytes, principalToText } from './principals.js';
 

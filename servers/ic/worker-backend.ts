@@ -1,4 +1,4 @@
-/** The embedded engine in a thread of its own: while a long message runs, the server answers all that needs no engine. */
+/** Runs the embedded engine in a worker thread, so that the server can answer other requests while a long message runs. */
 import { entryUrl } from '../../package-root.js';
 import type {
   Call,
@@ -7,22 +7,22 @@ import type {
   Outcome,
   PrincipalText,
 } from '../../replicas/replica.js';
-import { WorkerCalls } from '../pocketic/worker-calls.js';
+import { WorkerCalls } from '../http/worker-calls.js';
 import type { CanisterFacts, IcBackend } from './backend.js';
 import type { EmbeddedBackendOptions } from './embedded-backend.js';
 import type { EngineThread } from './engine-worker.js';
-import { HttpError } from './http-reply.js';
+import { HttpError } from '../http/reply.js';
 
 export interface WorkerBackendOptions extends EmbeddedBackendOptions {
-  /** The module that runs in the thread. Default: `engine-worker.js` beside this one. */
+  /** The module that the thread runs. Default: the built one. */
   readonly entry?: URL;
 }
 
 export interface WorkerBackend extends IcBackend {
   createCanister(options?: CreateCanisterOptions): Promise<PrincipalText>;
-  /** Runs to completion; what it changes is certified by the next block. */
+  /** Runs to completion. The next block certifies the changes. */
   install(request: InstallRequest): Promise<Outcome>;
-  /** Ends the thread, in the middle of a message too. Idempotent. */
+  /** Ends the thread, even while a message runs. Idempotent. */
   dispose(): Promise<void>;
 }
 
@@ -35,16 +35,16 @@ export async function createWorkerBackend({
   const calls = new WorkerCalls({
     entry,
     workerData: engine,
-    gone: (cause) => new HttpError(503, `Replica is unhealthy: the engine is gone: ${cause}.`),
+    makeError: (cause) => new HttpError(503, `Replica is unhealthy: the engine has ended: ${cause}.`),
   });
-  // The compiler cannot see that the answer to a method is of that method's type.
+  // The compiler cannot relate the result of `call` to the method's return type.
   const send = <M extends keyof EngineThread>(
     method: M,
     args: Parameters<EngineThread[M]>,
     moved: readonly ArrayBuffer[] = [],
   ) => calls.call(method, args, moved) as ReturnType<EngineThread[M]>;
 
-  /** A chunk is handed over, not cloned: the argument may be a view of a larger body, and a clone would take all of it. */
+  /** Copies the argument and transfers the copy. The argument may be a view of a larger body, which a clone would copy completely. */
   const withOwnArg = (call: Call): { readonly own: Call; readonly moved: readonly ArrayBuffer[] } => {
     const arg = Uint8Array.from(call.arg);
     return { own: { ...call, arg }, moved: [arg.buffer] };

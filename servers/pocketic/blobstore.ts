@@ -1,4 +1,4 @@
-/** Blobs that clients upload once and name by their hash in later requests. */
+/** Blobs that clients upload once and refer to by their hash in later requests. */
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 
@@ -10,7 +10,7 @@ export interface Blob {
 export class Blobstore {
   readonly #blobs = new Map<string, Blob>();
 
-  /** Returns the id: SHA-256 of the bytes as they came, hex. */
+  /** Returns the id: the SHA-256 of the uploaded bytes in hex. */
   put(blob: Blob): string {
     const id = createHash('sha256').update(blob.data).digest('hex');
     this.#blobs.set(id, blob);
@@ -26,7 +26,7 @@ export class Blobstore {
   }
 }
 
-/** Undefined when the blob says that it is gzip and is not. */
+/** Returns the decompressed bytes, or `undefined` if the blob is marked as gzip but is not valid gzip. */
 export function plainBytes(blob: Blob): Uint8Array | undefined {
   if (!blob.gzip) return blob.data;
   try {

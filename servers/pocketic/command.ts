@@ -1,77 +1,87 @@
 /**
- * The server as a command, with the flags of the PocketIC server: `--port`, `--port-file`, `--ttl`, `--ip-addr`, `--log-levels`.
- * So it can stand where a program starts the binary of PocketIC.
+ * The server as a command, with the flags of the PocketIC server's binary, so that a program can start it in place of that binary.
  */
-import { parseArgs } from 'node:util';
+import { Command, CommanderError } from 'commander';
 import { EMBEDDED_ENGINE_VERSION } from '../../replicas/embedded/embedded-replica.js';
 import type { CreateBackend } from './instances.js';
-import { serve, type RunningServer } from './serve.js';
+import { serve, type RunningServer, type ServeOptions } from './serve.js';
 import { createWorkerBackend, type WorkerBackendOptions } from './worker-backend.js';
 
-const USAGE = `usage: upload-stress serve [--port N] [--port-file FILE] [--ttl SECONDS]
-
-Speaks the REST protocol of the PocketIC server, with the embedded engine in its place, on the loopback interface.
-  --port N          listen on this port (default 0: any free one)
-  --port-file FILE  create FILE, write the port into it when listening, remove it at the end; if FILE exists, end at once
-  --ttl SECONDS     end after so long without a request (default 60)
-  --ip-addr ADDR    127.0.0.1 (default) or ::1
-  --log-levels L    accepted and ignored
-  --version, --help`;
-
-/** PocketIC's default, `rs/pocket_ic_server/src/main.rs`. */
+/** The default of PocketIC, `rs/pocket_ic_server/src/main.rs`. */
 const TTL_SECONDS_DEFAULT = '60';
 
 const VERSION_LINE = `upload-stress-server (embedded engine ${EMBEDDED_ENGINE_VERSION}, REST protocol of PocketIC 10.0.0)`;
 
-interface Arguments {
-  readonly port: number;
-  readonly portFile: string | undefined;
-  readonly ttlSeconds: number;
-  readonly host: string;
+const EXIT_CANNOT_START = 2;
+
+/** The flags as texts, by the names that commander gives them. */
+export interface ServerFlags {
+  readonly port?: string;
+  readonly portFile?: string;
+  readonly ttl?: string;
+  readonly ipAddr?: string;
+  /** Accepted and ignored. */
+  readonly logLevels?: string;
 }
 
-class UsageError extends Error {}
+class FlagError extends Error {}
 
-function readArguments(argv: readonly string[]): Arguments {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      port: { type: 'string', short: 'p', default: '0' },
-      'port-file': { type: 'string' },
-      ttl: { type: 'string', default: TTL_SECONDS_DEFAULT },
-      'ip-addr': { type: 'string', short: 'i', default: '127.0.0.1' },
-      'log-levels': { type: 'string', short: 'l' },
-    },
-  });
-  const port = Number(values.port);
-  if (!/^\d+$/.test(values.port) || port > 65_535)
-    throw new UsageError('--port takes a number from 0 to 65535');
-  const ttlSeconds = Number(values.ttl);
-  if (!/^\d+(?:\.\d+)?$/.test(values.ttl)) throw new UsageError('--ttl takes seconds');
-  const host = values['ip-addr'];
-  if (host !== '127.0.0.1' && host !== '::1')
-    throw new UsageError('--ip-addr takes 127.0.0.1 or ::1: nothing else is served');
-  return { port, portFile: values['port-file'], ttlSeconds, host };
+function readFlags({ port = '0', portFile, ttl = TTL_SECONDS_DEFAULT, ipAddr = '127.0.0.1' }: ServerFlags) {
+  if (!/^\d+$/.test(port) || Number(port) > 65_535)
+    throw new FlagError('--port must be a number from 0 to 65535');
+  if (!/^\d+(?:\.\d+)?$/.test(ttl)) throw new FlagError('--ttl must be a number of seconds');
+  if (ipAddr !== '127.0.0.1' && ipAddr !== '::1') throw new FlagError('--ip-addr must be 127.0.0.1 or ::1');
+  return {
+    port: Number(port),
+    portFile,
+    ttlSeconds: Number(ttl),
+    host: ipAddr,
+  } satisfies Partial<ServeOptions>;
 }
 
-/** Serves until SIGTERM, SIGINT or the ttl. Returns the exit code: 0, or 2 when it could not begin. */
-export async function runServeCommand(
-  argv: readonly string[],
-  backend: Pick<WorkerBackendOptions, 'entry'> = {},
-): Promise<number> {
-  if (argv.includes('--help')) return say(USAGE);
-  if (argv.includes('--version')) return say(VERSION_LINE);
+type BackendEntry = Pick<WorkerBackendOptions, 'entry'>;
+
+/** Parses the arguments of the binary and runs the server. Returns the exit code, see `runServer`. */
+export async function runServerBinary(argv: readonly string[], backend: BackendEntry = {}): Promise<number> {
+  const command = new Command('pocket-ic')
+    .description(
+      'Serve the REST protocol of the PocketIC server on the loopback interface, with the embedded engine.',
+    )
+    .option('-p, --port <n>', 'port to listen on (default: any free port)')
+    .option(
+      '--port-file <file>',
+      'write the port to this new file, and delete it at the end; if it exists, exit',
+    )
+    .option('--ttl <seconds>', `exit after this time without a request (default: ${TTL_SECONDS_DEFAULT})`)
+    .option('-i, --ip-addr <address>', '127.0.0.1 (default) or ::1')
+    .option('-l, --log-levels <levels>', 'accepted and ignored')
+    .version(VERSION_LINE, '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .configureOutput({
+      outputError: (text) => console.error(text.trimEnd().replace(/^error: /, 'serve: ')),
+    })
+    .exitOverride();
+  try {
+    command.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CANNOT_START;
+    throw error;
+  }
+  return runServer(command.opts<ServerFlags>(), backend);
+}
+
+/** Serves until SIGTERM, SIGINT, or the ttl. Returns the exit code: 0, or 2 if the server could not start. */
+export async function runServer(flags: ServerFlags, backend: BackendEntry = {}): Promise<number> {
+  const createBackend: CreateBackend = (subnets) =>
+    createWorkerBackend({ ...backend, subnets, onPrint: (line) => process.stderr.write(`${line}\n`) });
   let server: RunningServer | undefined;
   try {
-    const options = readArguments(argv);
-    const createBackend: CreateBackend = (subnets) =>
-      createWorkerBackend({ ...backend, subnets, onPrint: (line) => process.stderr.write(`${line}\n`) });
-    server = await serve({ ...options, createBackend });
+    server = await serve({ ...readFlags(flags), createBackend });
   } catch (error) {
     console.error(`serve: ${explain(error as NodeJS.ErrnoException)}`);
-    return 2;
+    return EXIT_CANNOT_START;
   }
-  // Another server has the port file: the client that started this one finds that one.
+  // The port file belongs to another server. The client that started this process connects to that one.
   if (!server) return 0;
   console.log(`listening on ${server.url}`);
   const stop = (): void => void server.stop();
@@ -83,17 +93,12 @@ export async function runServeCommand(
   return 0;
 }
 
-function say(text: string): number {
-  console.log(text);
-  return 0;
-}
-
 function explain(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'EADDRINUSE':
-      return 'the port is taken: choose another --port, or 0 for any free one';
+      return 'the port is in use; choose another --port, or 0 for any free port';
     case 'EACCES':
-      return `no permission (${error.message})`;
+      return `permission denied (${error.message})`;
     case 'ENOENT':
       return `the folder of --port-file does not exist (${error.path ?? ''})`;
     default:

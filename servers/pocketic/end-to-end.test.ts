@@ -14,7 +14,7 @@ import type { CanisterLogLine } from '../../replicas/pocketic/canister-log-line.
 import { findServer } from '../../replicas/pocketic/find-server.js';
 import { createPocketIcReplica } from '../../replicas/pocketic/pocketic-replica.js';
 import type { Call, Outcome, Replica, Submission } from '../../replicas/replica.js';
-import { runServeCommand } from './command.js';
+import { runServerBinary } from './command.js';
 import { counterModule } from './testing/counter-module.js';
 import { BUILT_ENGINE } from './testing/built-engine.js';
 import { writeLauncher } from './testing/launcher.js';
@@ -139,7 +139,7 @@ describe('the driver and the executable', () => {
     ];
     onTestFinished(() => alive.dispose());
     await expect(dead.time()).rejects.toThrow(
-      /\(500\): the engine of this instance is gone: its thread has ended/,
+      /\(500\): the engine of this instance has ended: its thread has ended/,
     );
     expect(await alive.time()).toBe(1_620_328_630_000_000_001n);
     await dead.dispose();
@@ -187,10 +187,10 @@ describe('the executable', () => {
   });
 
   it.each([
-    [['--port', '70000'], 'serve: --port takes a number from 0 to 65535'],
-    [['--ttl', 'long'], 'serve: --ttl takes seconds'],
-    [['--ip-addr', '0.0.0.0'], 'serve: --ip-addr takes 127.0.0.1 or ::1: nothing else is served'],
-    [['--speed'], "serve: Unknown option '--speed'"],
+    [['--port', '70000'], 'serve: --port must be a number from 0 to 65535'],
+    [['--ttl', 'long'], 'serve: --ttl must be a number of seconds'],
+    [['--ip-addr', '0.0.0.0'], 'serve: --ip-addr must be 127.0.0.1 or ::1'],
+    [['--speed'], "serve: unknown option '--speed'"],
     [
       ['--port-file', '/absent/folder/x.port'],
       'serve: the folder of --port-file does not exist (/absent/folder/x.port)',
@@ -198,7 +198,7 @@ describe('the executable', () => {
   ])('%s ends with 2 and one line', async (args, line) => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     onTestFinished(() => error.mockRestore());
-    expect(await runServeCommand(args, BUILT_ENGINE)).toBe(2);
+    expect(await runServerBinary(args, BUILT_ENGINE)).toBe(2);
     expect(error.mock.calls).toEqual([[expect.stringContaining(line)]]);
   });
 

@@ -1,8 +1,8 @@
-/** The operations of an instance, by endpoint: what each reads, does and answers. `rs/pocket_ic_server/src/pocket_ic.rs`. */
+/** The endpoints of an instance: how each decodes its request, runs, and replies. `rs/pocket_ic_server/src/pocket_ic.rs`. */
 import type { Call, PrincipalText } from '../../replicas/replica.js';
 import type { Absence, InstanceBackend } from './backend.js';
 import { plainBytes, type Blobstore } from './blobstore.js';
-import { badIngress, conversionError, HttpError, operationError } from './http-error.js';
+import { badIngress, conversionError, jsonError, operationError } from './errors.js';
 import type { Instance } from './instances.js';
 import {
   httpOutcallsReply,
@@ -30,13 +30,13 @@ export interface EndpointContext {
 
 export interface Endpoint {
   readonly method: 'GET' | 'POST';
-  /** Decodes at once, so that a malformed request fails without waiting its turn; the returned function is the operation. */
+  /** Decodes the request immediately, so that a malformed one fails without waiting. Returns the operation. */
   readonly prepare: (context: EndpointContext) => () => Promise<string>;
-  /** The server lets these wait for a busy instance. */
+  /** If set, a request waits for a busy instance instead of failing. */
   readonly waitIfBusy?: true;
 }
 
-/** `rs/pocket_ic_server/src/pocket_ic.rs`, AwaitIngressMessage. */
+/** `AwaitIngressMessage` in `rs/pocket_ic_server/src/pocket_ic.rs`. */
 const AWAIT_ROUNDS_MAX = 100;
 
 function get(run: (instance: Instance) => Promise<string>): Endpoint {
@@ -67,7 +67,7 @@ const topology: Endpoint = {
   waitIfBusy: true,
 };
 
-/** Path below `/instances/{id}` → endpoint. */
+/** By path below `/instances/{id}`. */
 export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['/_/topology', topology],
   ['/read/topology', topology],
@@ -124,7 +124,7 @@ async function ingressStatus(
   const status = await instance.backend.ingressStatus(messageId, routeMessage(instance, route).id);
   if (status !== undefined && caller !== undefined && caller !== status.caller) {
     const message = 'The user tries to access Request ID not signed by the caller.';
-    throw new HttpError(403, { message: `Forbidden(${JSON.stringify(message)})` });
+    throw jsonError(403, { message: `Forbidden(${JSON.stringify(message)})` });
   }
   return status?.outcome === undefined ? NOTHING : outcomeReply(status.outcome, true);
 }
@@ -153,7 +153,10 @@ async function setTime(backend: InstanceBackend, timeNs: bigint, isCertified: bo
   return NOTHING;
 }
 
-/** Throws the server's error for a canister that is not there, or has no code. */
+/**
+ * Returns `value`.
+ * @throws {HttpError} the server's error if the canister does not exist or has no module
+ */
 function present<T>(
   value: T | Absence | undefined,
   canister: PrincipalText,
@@ -188,7 +191,7 @@ async function publicKey(instance: Instance, subnet: PrincipalText): Promise<str
   return publicKeyReply(existing(instance, subnet).publicKey);
 }
 
-/** Throws the server's error for a subnet that is not there. */
+/** @throws {HttpError} the server's error if the subnet does not exist */
 function existing({ topology }: Instance, subnet: PrincipalText): SubnetFacts {
   const facts = topology.withId(subnet);
   if (!facts) throw operationError(`SubnetNotFound(${subnet})`);
@@ -217,15 +220,15 @@ async function mockHttp(
   instance: Instance,
   { subnet, requestId, responses }: requests.MockHttpRequest,
 ): Promise<string> {
-  // Each node of the subnet makes the request.
+  // Every node of the subnet makes the request, so there may be one response for each node.
   const { nodes } = existing(instance, subnet);
   const [first, ...others] = responses;
   if (others.length > 0 && responses.length !== nodes) {
     throw operationError(`InvalidMockCanisterHttpResponses((${responses.length}, ${nodes}))`);
   }
   const isAgreed = others.every((other) => JSON.stringify(other) === JSON.stringify(first));
-  if (!isAgreed) throw operationError('this server takes the same response from every node');
-  if (!(await instance.backend.answerHttpOutcall(requestId, first!, subnet))) {
+  if (!isAgreed) throw operationError('this server supports only equal responses from all nodes');
+  if (!(await instance.backend.answerHttpOutcall(requestId, first, subnet))) {
     throw operationError(
       `InvalidCanisterHttpRequestId((SubnetId(${subnet}), CanisterHttpRequestId(${requestId})))`,
     );

@@ -1,4 +1,4 @@
-/** An instance run by the embedded engine, in this thread. */
+/** Runs an instance on the embedded engine, in this thread. */
 import { toOutcome } from '../../replicas/embedded/embedded-replica.js';
 import { Engine } from '../../replicas/embedded/engine.js';
 import type { SubnetOptions } from '../../replicas/embedded/subnet-options.js';
@@ -18,7 +18,7 @@ interface Submitted {
 export interface EngineBackendOptions {
   /** Default: one application subnet. */
   readonly subnets?: readonly SubnetOptions[] | undefined;
-  /** What canisters print, a line at a time, in the form of the PocketIC server's stderr. */
+  /** Receives each line that a canister prints, in the format of the PocketIC server's stderr. */
   readonly onPrint?: (line: string) => void;
 }
 
@@ -27,7 +27,7 @@ export class EngineBackend implements InstanceBackend {
   /** By message id in hex. */
   readonly #submitted = new Map<string, Submitted>();
   readonly #prints: CanisterPrints | undefined;
-  /** The time of the latest `set_certified_time`; undefined when another came after it. */
+  /** The time of the latest `set_certified_time`. `undefined` if a `set_time` came after it. */
   #certifiedNs: bigint | undefined;
 
   constructor({ subnets = oneApplicationSubnet(), onPrint }: EngineBackendOptions = {}) {
@@ -66,7 +66,7 @@ export class EngineBackend implements InstanceBackend {
   }
 
   async tick(): Promise<void> {
-    // Two certified states never have the same time.
+    // Every certified state has its own time.
     if (this.#certifiedNs === this.#engine.timeNs) this.#engine.setTime(this.#certifiedNs + 1n);
     this.#engine.round();
     this.#prints?.flush();
@@ -112,8 +112,8 @@ export class EngineBackend implements InstanceBackend {
     response: HttpOutcallResponse,
     subnet: PrincipalText,
   ): Promise<boolean> {
-    const waits = this.#engine.pendingHttpOutcalls();
-    if (!waits.some((outcall) => outcall.id === id && outcall.subnet === subnet)) return false;
+    const pending = this.#engine.pendingHttpOutcalls();
+    if (!pending.some((outcall) => outcall.id === id && outcall.subnet === subnet)) return false;
     this.#engine.answerHttpOutcall(id, response, subnet);
     return true;
   }
@@ -138,7 +138,7 @@ function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
 
-/** The engine's text without the wrapper, which is the protocol's. */
+/** Removes the wrapper from the engine's text: `badIngress` adds it again. */
 function innerText(text: string): string {
   return /^BadIngressMessage\("(.*)"\)$/s.exec(text)?.[1] ?? text;
 }

@@ -1,8 +1,8 @@
-/** Runs in the thread of an instance: an engine behind a message port, see `worker-backend.ts`. */
+/** The worker thread of an instance: an engine behind a message port. See `worker-backend.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { EngineBackend } from './engine-backend.js';
 import type { WorkerStart } from './worker-backend.js';
-import { serveWorkerCalls } from './worker-calls.js';
+import { serveWorkerCalls } from '../http/worker-calls.js';
 
 if (!parentPort) throw new Error('engine-worker.js runs in a worker thread only');
 

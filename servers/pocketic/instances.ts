@@ -1,13 +1,14 @@
-/** The instances of a server: created, listed, deleted. Ids count from 0 and are never used again. */
+/** The instances of a server. Ids count from 0 and are never reused. */
 import type { SubnetOptions } from '../../replicas/embedded/subnet-options.js';
 import type { InstanceBackend } from './backend.js';
-import { HttpError, operationError } from './http-error.js';
+import type { HttpError } from '../http/reply.js';
+import { jsonError, operationError } from './errors.js';
 import { OperationQueue, ResultStore } from './operations.js';
 import type { InstanceConfig, SubnetRequest } from './requests.js';
 import type { SubnetKind } from './subnet-kinds.js';
 import { subnetOptionsOf, Topology, type SubnetSpec } from './topology.js';
 
-/** The subnets in the order of their creation. */
+/** Creates the backend of an instance. `subnets` are in the order of their creation. */
 export type CreateBackend = (subnets: readonly SubnetOptions[]) => Promise<InstanceBackend>;
 
 export interface Instance {
@@ -20,14 +21,14 @@ export interface Instance {
 export class Instances {
   readonly results = new ResultStore();
   readonly #createBackend: CreateBackend;
-  /** Undefined: deleted. */
+  /** By id. `undefined` for a deleted instance. */
   readonly #instances: (Instance | undefined)[] = [];
 
   constructor(createBackend: CreateBackend) {
     this.#createBackend = createBackend;
   }
 
-  /** Throws HttpError (400 `{Error: {message}}`) for what this server cannot do. */
+  /** @throws {HttpError} 400 `{Error: {message}}` if the configuration needs a feature that this server lacks */
   async create(config: InstanceConfig): Promise<Instance> {
     const specs = specsOf(config);
     checkFeatures(config);
@@ -39,7 +40,7 @@ export class Instances {
     return instance;
   }
 
-  /** Throws HttpError when there is none. */
+  /** @throws {HttpError} if no instance has this id */
   get(id: number): Instance {
     const instance = this.#instances[id];
     if (instance) return instance;
@@ -47,12 +48,12 @@ export class Instances {
     throw operationError(`UpdateError { message: ${JSON.stringify(message)} }`);
   }
 
-  /** The server's list of states, by id. */
+  /** Returns the state of every instance, by id, in the server's words. */
   list(): readonly string[] {
     return this.#instances.map((instance) => (instance ? 'Available' : 'Deleted'));
   }
 
-  /** After what it is doing. Deleting what is not there is no error. */
+  /** Waits for the running operation, then deletes the instance. An unknown id is not an error. */
   async delete(id: number): Promise<void> {
     const instance = this.#instances[id];
     if (!instance) return;
@@ -61,7 +62,7 @@ export class Instances {
     await instance.backend.dispose();
   }
 
-  /** At once: an operation that still runs is lost with its instance. */
+  /** Deletes all instances immediately. An operation that runs is lost. */
   async disposeAll(): Promise<void> {
     const open = this.#instances.filter((instance) => instance !== undefined);
     this.#instances.fill(undefined);
@@ -69,10 +70,13 @@ export class Instances {
   }
 }
 
-/** What the subnets are to be, in the order of their creation. @throws HttpError for what this server cannot do. */
+/**
+ * Returns the subnets in the order of their creation.
+ * @throws {HttpError} if a subnet needs a feature that this server lacks
+ */
 function specsOf(config: InstanceConfig): readonly SubnetSpec[] {
   const set = config.subnet_config_set;
-  const asked: readonly (readonly [SubnetKind, SubnetRequest | null | undefined])[] = [
+  const requested: readonly (readonly [SubnetKind, SubnetRequest | null | undefined])[] = [
     ['NNS', set.nns],
     ['SNS', set.sns],
     ['II', set.ii],
@@ -82,27 +86,31 @@ function specsOf(config: InstanceConfig): readonly SubnetSpec[] {
     ...set.application.map((subnet) => ['Application', subnet] as const),
     ...set.verified_application.map((subnet) => ['VerifiedApplication', subnet] as const),
   ];
-  const wanted = asked.filter((entry): entry is readonly [SubnetKind, SubnetRequest] => !!entry[1]);
-  if (wanted.length === 0) throw refuse('SubnetConfigSet must contain at least one subnet');
-  if (wanted.some(([, { state_config }]) => state_config !== 'New')) {
-    throw refuse('this server cannot load a state from disk: use a PocketIC server');
+  const present = requested.filter((entry): entry is readonly [SubnetKind, SubnetRequest] => !!entry[1]);
+  if (present.length === 0) throw refuse('SubnetConfigSet must contain at least one subnet');
+  if (present.some(([, { state_config }]) => state_config !== 'New')) {
+    throw refuse('this server cannot load a state from disk; use a PocketIC server');
   }
-  return wanted.map(([kind, { instruction_config }]) => ({ kind, instructionConfig: instruction_config }));
+  return present.map(([kind, { instruction_config }]) => ({ kind, instructionConfig: instruction_config }));
 }
 
-/** Nothing that is asked for is left out in silence. */
+/** Rejects unsupported features, so that no part of the request is ignored silently. */
 function checkFeatures({ icp_features, icp_config }: InstanceConfig): void {
   const features = Object.entries(icp_features ?? {}).filter(
     ([, value]) => value !== null && value !== undefined,
   );
   if (features.length > 0) {
-    throw refuse(`this server has no ICP features (asked for ${features.map(([name]) => name).join(', ')})`);
+    throw refuse(
+      `this server does not support ICP features (requested: ${features.map(([name]) => name).join(', ')})`,
+    );
   }
   for (const name of ['canister_backtrace', 'function_name_length_limits'] as const) {
     if (icp_config?.[name] === 'Disabled') {
-      throw refuse(`this server cannot switch off ${name} of icp_config: use a PocketIC server`);
+      throw refuse(`this server cannot disable ${name} of icp_config; use a PocketIC server`);
     }
   }
 }
 
-const refuse = (message: string): HttpError => new HttpError(400, { Error: { message } });
+function refuse(message: string): HttpError {
+  return jsonError(400, { Error: { message } });
+}

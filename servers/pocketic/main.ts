@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * The executable: `upload-stress serve` without the rest of the command line. Exit codes: 0 ended, 2 could not begin.
+ * The executable that replaces the PocketIC server's binary. Exit codes: 0 ended, 2 could not start.
  *
- * A link to it, named `pocket-ic`, stands in the place of the server's binary, e.g. in the folder of `@dfinity/pic`.
+ * A link to it with the name `pocket-ic`, for example in the folder of `@dfinity/pic`, is found in place of that binary.
  */
-import { runServeCommand } from './command.js';
+import { runServerBinary } from './command.js';
 
-process.exitCode = await runServeCommand(process.argv.slice(2));
+process.exitCode = await runServerBinary(process.argv.slice(2));

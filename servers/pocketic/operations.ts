@@ -1,27 +1,28 @@
 /**
- * Runs the operations of one instance one at a time, as the server does: a request that finds the instance at work is told so
- * (409), one that takes longer than the client waits is told where to ask for its result (202), and results of the latter are kept.
+ * Runs the operations of one instance one at a time, as the PocketIC server does. A request for a busy instance gets 409. A request
+ * whose operation takes longer than the client waits gets 202 with the name of the operation; the server keeps the result.
  */
 import { createHash } from 'node:crypto';
-import { HttpError } from './http-error.js';
+import { HttpError } from '../http/reply.js';
+import { jsonError } from './errors.js';
 
-/** `rs/pocket_ic_server/src/state_api/state.rs`: how long a request waits unless `processing-timeout-ms` says otherwise. */
+/** Default time that a request waits for its operation. `rs/pocket_ic_server/src/state_api/state.rs`. */
 export const SYNC_WAIT_MS = 10_000;
-/** Operations that are only looked at (topology) wait while the instance is busy; then 429. */
+/** Time that an operation with `waitIfBusy` waits for a busy instance. Then the request gets 429. */
 const BUSY_WAIT_MS = 300_000;
 const RESULTS_KEPT_MAX = 1000;
 
-/** What was run: names the operation on the wire. URL-safe. */
+/** The name of an operation in the protocol. URL-safe. */
 export interface Ticket {
   readonly state_label: string;
   readonly op_id: string;
 }
 
-/** A finished operation: the JSON text of its reply, or its error. */
+/** The result of a finished operation: the JSON text of its reply, or its error. */
 export type Result =
   { readonly kind: 'done'; readonly json: string } | { readonly kind: 'failed'; readonly error: HttpError };
 
-/** Results of started operations, of all instances. */
+/** Keeps the results of started operations of all instances, at most `RESULTS_KEPT_MAX`. */
 export class ResultStore {
   readonly #results = new Map<string, Result>();
 
@@ -37,11 +38,11 @@ export class ResultStore {
 }
 
 export interface OperationOptions {
-  /** E.g. `tick`. */
+  /** For example `tick`. */
   readonly name: string;
   readonly run: () => Promise<string>;
   readonly syncWaitMs: number;
-  /** Wait for a busy instance instead of answering 409. */
+  /** If true, the request waits for a busy instance instead of getting 409. */
   readonly waitIfBusy: boolean;
 }
 
@@ -56,22 +57,25 @@ export class OperationQueue {
     this.#results = results;
   }
 
-  /** The JSON text of the reply. Throws HttpError: of the operation, 409 busy, 202 started, 429. */
+  /**
+   * Returns the JSON text of the reply.
+   * @throws {HttpError} the error of the operation, 409 (busy), 202 (started), or 429 (busy for too long)
+   */
   async execute(options: OperationOptions): Promise<string> {
     if (options.waitIfBusy) await this.#idle();
-    if (this.#running) throw new HttpError(409, this.#running.ticket);
+    if (this.#running) throw jsonError(409, this.#running.ticket);
     const ticket = this.#ticket(options.name);
     const end = this.#start(options.run, ticket);
     const result = await within(end, options.syncWaitMs);
     if (result === undefined) {
       void end.then((late) => this.#results.keep(ticket, late));
-      throw new HttpError(202, ticket);
+      throw jsonError(202, ticket);
     }
     if (result.kind === 'failed') throw result.error;
     return result.json;
   }
 
-  /** Resolves when nothing runs. */
+  /** Resolves when no operation runs. */
   async settle(): Promise<void> {
     while (this.#running) await this.#running.end;
   }
@@ -91,11 +95,11 @@ export class OperationQueue {
 
   async #idle(): Promise<void> {
     const deadline = performance.now() + BUSY_WAIT_MS;
-    // Another request may take the turn between the end of one operation and this line.
+    // Another request may start its operation between the end of this one and the next check.
     while (this.#running) {
       await within(this.#running.end, Math.max(0, deadline - performance.now()));
       if (performance.now() >= deadline)
-        throw new HttpError(429, { message: 'Service is overloaded, try again later.' });
+        throw jsonError(429, { message: 'Service is overloaded, try again later.' });
     }
   }
 
@@ -109,11 +113,11 @@ export class OperationQueue {
   }
 }
 
-/** Undefined when the promise is not settled in time. */
+/** Returns `undefined` if the promise does not resolve within the time. */
 async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
+    timer = setTimeout(resolve, milliseconds, undefined);
   });
   try {
     return await Promise.race([promise, late]);
@@ -122,8 +126,8 @@ async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T |
   }
 }
 
-/** An error that is not the client's: the engine broke. */
+/** Any error other than HttpError is a failure of the engine. */
 function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
-  return new HttpError(500, { message: error instanceof Error ? error.message : String(error) });
+  return jsonError(500, { message: error instanceof Error ? error.message : String(error) });
 }

@@ -198,17 +198,17 @@ describe('instances', () => {
     [
       'a saved state of one of several',
       set({ nns: NEW, application: [{ ...NEW, state_config: { FromPath: '/x' } }] }),
-      'this server cannot load a state from disk: use a PocketIC server',
+      'this server cannot load a state from disk; use a PocketIC server',
     ],
     [
       'a switch that would do nothing',
       JSON.stringify({ ...JSON.parse(CREATE_INSTANCE), icp_config: { canister_backtrace: 'Disabled' } }),
-      /cannot switch off canister_backtrace of icp_config/,
+      /cannot disable canister_backtrace of icp_config/,
     ],
     [
       'features',
       JSON.stringify({ ...JSON.parse(CREATE_INSTANCE), icp_features: { ii: 'DefaultConfig' } }),
-      /no ICP features \(asked for ii\)/,
+      /does not support ICP features \(requested: ii\)/,
     ],
   ])('with %s are refused with a reason', async (_what, body, reason) => {
     const { url } = await startServer(createFakeBackend());

@@ -1,7 +1,7 @@
 /**
- * Reject codes and error codes by the names of their variants, as server 10.0.0 writes them (`packages/ic-error-types/src/lib.rs`).
- * The table is complete for the codes that the engine knows: the compiler says when it gets another. The name follows the number: the
- * engine's own word for it may be narrower.
+ * Names of reject codes and error codes, as server 10.0.0 writes them (`packages/ic-error-types/src/lib.rs`). The table has an entry
+ * for every code of the engine; the compiler reports a missing one. The name belongs to the number: the engine's own name for it may
+ * be narrower.
  */
 import type { Reject, RejectCode } from '../../replicas/replica.js';
 import { ERROR } from '../../replicas/embedded/errors.js';
@@ -64,7 +64,7 @@ export interface WireReject {
   readonly certified: boolean;
 }
 
-/** A code that the table lacks goes out as it is: readable, if not what the server would write. */
+/** An error code without a name is written as it is, for example `IC0999`. */
 export function rejectToWire(reject: Reject, certified: boolean): WireReject {
   return {
     reject_code: REJECT_NAMES[reject.code],

@@ -1,4 +1,4 @@
-/** Reply bodies as JSON text, field for field in the order of the server's types (`packages/pocket-ic/src/common/rest.rs`). */
+/** Encodes reply bodies as JSON text. Fields are in the order of the server's types (`packages/pocket-ic/src/common/rest.rs`). */
 import { Principal } from '@dfinity/principal';
 import type { PendingHttpOutcall } from '../../replicas/embedded/state/http-outcall.js';
 import type { Outcome, PrincipalText, Reject } from '../../replicas/replica.js';
@@ -12,10 +12,10 @@ function principalToBase64(principal: PrincipalText): string {
   return base64(Principal.fromText(principal).toUint8Array());
 }
 
-/** `()`. */
+/** The reply of an operation without a result: Rust's `()` as JSON. */
 export const NOTHING = 'null';
 
-/** u64 and u128 are plain numbers on the wire, exact to the last digit. */
+/** The protocol writes u64 and u128 as plain JSON numbers with all digits. */
 export function timeReply(timeNs: bigint): string {
   return `{"nanos_since_epoch":${timeNs}}`;
 }
@@ -24,7 +24,7 @@ export function cyclesReply(cycles: bigint): string {
   return `{"cycles":${cycles}}`;
 }
 
-/** `certified`: from the state (an ingress status), not from a node that declined or answered a query. */
+/** `certified` is true if the reject is part of the state (an ingress status), and false for a declined call or a query. */
 function rejectReply(reject: Reject, certified: boolean): string {
   return JSON.stringify({ Err: rejectToWire(reject, certified) });
 }
@@ -52,7 +52,7 @@ export function subnetReply(subnet: PrincipalText | undefined): string {
   return subnet === undefined ? NOTHING : JSON.stringify({ subnet_id: principalToBase64(subnet) });
 }
 
-/** Bytes come as a list of numbers here and only here. */
+/** The only reply in which the protocol writes bytes as a list of numbers. */
 export function publicKeyReply(key: Uint8Array): string {
   return JSON.stringify(Array.from(key));
 }
@@ -61,7 +61,7 @@ export function blobReply(bytes: Uint8Array): string {
   return `{"blob":"${base64(bytes)}"}`;
 }
 
-/** Field order of `CanisterHttpRequest`. */
+/** The fields are in the order of `CanisterHttpRequest`. */
 export function httpOutcallsReply(outcalls: readonly PendingHttpOutcall[]): string {
   return JSON.stringify(
     outcalls.map(({ subnet, id, method, url, headers, body, responseBytesMax }) => ({

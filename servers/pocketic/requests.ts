@@ -1,11 +1,12 @@
-/** Request bodies: from JSON to the words of the port. What does not fit is a 4xx with a text, as axum's JSON extractor gives. */
+/** Decodes request bodies from JSON. A malformed body is a 4xx error with a text like that of axum's JSON extractor. */
 import { Principal } from '@dfinity/principal';
 import { z } from 'zod';
 import type { HttpOutcallResponse } from '../../replicas/embedded/state/http-outcall.js';
 import type { Call, PrincipalText, RejectCode } from '../../replicas/replica.js';
-import { HttpError, conversionError } from './http-error.js';
+import { HttpError } from '../http/reply.js';
+import { conversionError } from './errors.js';
 
-/** A scan for a wrong character: a pattern of the whole text would overflow V8's matcher on payloads of megabytes. */
+/** Searches for a wrong character. A pattern for the whole text would overflow V8's matcher on payloads of megabytes. */
 function isBase64(text: string): boolean {
   if (text.length % 4 !== 0) return false;
   const tail = text.slice(-2);
@@ -96,7 +97,7 @@ const CreateInstance = z.object({
 export type InstanceConfig = z.infer<typeof CreateInstance>;
 export type SubnetRequest = z.infer<typeof Subnet>;
 
-/** A request body as it came. */
+/** A request body that is not decoded yet. */
 export interface Body {
   readonly contentType: string | undefined;
   readonly text: string;
@@ -123,8 +124,8 @@ function read<T>(schema: z.ZodType<T>, body: Body): T {
 }
 
 /**
- * The exact value of an integer field: `JSON.parse` rounds beyond 2^53. Doubles from 1e21 on come as `1e+21`, which is what the
- * rounded value stands for.
+ * Returns the exact value of an integer field. `JSON.parse` rounds integers above 2^53, so the literal is read from the text. Clients
+ * in JavaScript write 1e21 and above as `1e+21`; there the parsed number is exact.
  */
 function integer(body: Body, field: string, parsed: number): bigint {
   const literal = new RegExp(`"${field}"\\s*:\\s*(\\d+)(?![\\d.eE])`).exec(body.text)?.[1];
@@ -136,19 +137,19 @@ function integer(body: Body, field: string, parsed: number): bigint {
   );
 }
 
-/** Bytes that own their buffer. */
+/** The bytes own their buffer. */
 function bytes(base64: string): Uint8Array {
   return new Uint8Array(Buffer.from(base64, 'base64'));
 }
 
-/** The IC's principals have at most 29 bytes. */
+/** @throws {HttpError} if the principal is longer than 29 bytes, the maximum of the IC */
 function principal(base64: string, what: string): PrincipalText {
   const raw = bytes(base64);
   if (raw.length > 29) throw conversionError(`Bad ${what}`);
   return Principal.fromUint8Array(raw).toText();
 }
 
-/** Where a call is to be routed: to its own target, to a subnet, or to the subnet of a canister. */
+/** Where a call goes: to the subnet of its own target, to a subnet, or to the subnet of a canister. */
 export type Route =
   | { readonly kind: 'target' }
   | { readonly kind: 'subnet'; readonly subnet: PrincipalText }
@@ -188,7 +189,7 @@ export function readMessageReference(body: Body): MessageReference {
   return messageReference(read(MessageId, body));
 }
 
-/** `caller` is given by clients that ask on behalf of one user. */
+/** A client sets `caller` if it asks on behalf of one user. */
 export function readIngressStatus(
   body: Body,
 ): MessageReference & { readonly caller: PrincipalText | undefined } {
@@ -208,7 +209,7 @@ export function readSubnetId(body: Body): PrincipalText {
   return principal(read(SubnetId, body).subnet_id, 'subnet id');
 }
 
-/** Nanoseconds since 1970, up to 2^64 - 1. */
+/** Returns nanoseconds since 1970, at most 2^64 - 1. */
 export function readTime(body: Body): bigint {
   const time = integer(body, 'nanos_since_epoch', read(Time, body).nanos_since_epoch);
   if (time >= 2n ** 64n)
@@ -232,7 +233,7 @@ export function readSetStableMemory(body: Body): {
   };
 }
 
-/** A tick has one option, the blockmakers of the round; there are none to choose from here. */
+/** Accepts a tick without options. The only option, the blockmakers of the round, is not supported. */
 export function readTick(body: Body): void {
   read(Tick, body);
 }
@@ -240,8 +241,8 @@ export function readTick(body: Body): void {
 export interface MockHttpRequest {
   readonly subnet: PrincipalText;
   readonly requestId: number;
-  /** One for all nodes, or one of each. */
-  readonly responses: readonly HttpOutcallResponse[];
+  /** One response for all nodes, or one for each node. */
+  readonly responses: readonly [HttpOutcallResponse, ...HttpOutcallResponse[]];
 }
 
 export function readMockHttp(body: Body): MockHttpRequest {
@@ -249,7 +250,7 @@ export function readMockHttp(body: Body): MockHttpRequest {
   return {
     subnet: principal(raw.subnet_id.subnet_id, 'subnet id'),
     requestId: raw.request_id,
-    responses: [raw.response, ...(raw.additional_responses ?? [])].map(httpResponse),
+    responses: [httpResponse(raw.response), ...(raw.additional_responses ?? []).map(httpResponse)],
   };
 }
 
@@ -259,11 +260,13 @@ function httpResponse(raw: z.infer<typeof HttpResponse>): HttpOutcallResponse {
     return { kind: 'reply', status, headers, body: new Uint8Array(Buffer.from(body, 'base64')) };
   }
   const { reject_code: code, message } = raw.CanisterHttpReject;
-  if (!isRejectCode(code)) throw conversionError(`Bad reject code ${code}: they go from 1 to 6`);
+  if (!isRejectCode(code)) throw conversionError(`Bad reject code ${code}: expected a number from 1 to 6`);
   return { kind: 'reject', code, text: message };
 }
 
-const isRejectCode = (code: number): code is RejectCode => code >= 1 && code <= 6;
+function isRejectCode(code: number): code is RejectCode {
+  return code >= 1 && code <= 6;
+}
 
 export function readCreateInstance(body: Body): InstanceConfig {
   return read(CreateInstance, body);

@@ -1,7 +1,8 @@
-/** From a request to a reply: finds the endpoint, runs it in its instance's turn, and writes errors as the server does. */
+/** Turns a request into a reply: finds the endpoint, runs it in the queue of its instance, and formats errors as the server does. */
+import { emptyReply, HttpError, jsonReply, textReply, type HttpReply } from '../http/reply.js';
 import { Blobstore } from './blobstore.js';
 import { ENDPOINTS } from './endpoints.js';
-import { HttpError } from './http-error.js';
+import { jsonError } from './errors.js';
 import { Instances, type CreateBackend } from './instances.js';
 import { SYNC_WAIT_MS } from './operations.js';
 import { readCreateInstance } from './requests.js';
@@ -15,19 +16,6 @@ export interface Request {
   readonly body: Buffer;
 }
 
-export interface Reply {
-  readonly status: number;
-  readonly contentType: string | undefined;
-  readonly body: string | Uint8Array;
-}
-
-const JSON_TYPE = 'application/json';
-const TEXT_TYPE = 'text/plain; charset=utf-8';
-
-const json = (body: string, status = 200): Reply => ({ status, contentType: JSON_TYPE, body });
-const text = (body: string, status = 200): Reply => ({ status, contentType: TEXT_TYPE, body });
-const empty = (status = 200): Reply => ({ status, contentType: undefined, body: '' });
-
 export class Router {
   readonly #blobs = new Blobstore();
   readonly #instances: Instances;
@@ -37,12 +25,15 @@ export class Router {
   }
 
   /** Never throws. */
-  async handle(request: Request): Promise<Reply> {
+  async handle(request: Request): Promise<HttpReply> {
     try {
       return await this.#route(request);
     } catch (error) {
-      if (error instanceof HttpError) return errorReply(error);
-      return json(JSON.stringify({ message: error instanceof Error ? error.message : String(error) }), 500);
+      if (error instanceof HttpError) return error.toReply();
+      return jsonReply(
+        JSON.stringify({ message: error instanceof Error ? error.message : String(error) }),
+        500,
+      );
     }
   }
 
@@ -51,13 +42,13 @@ export class Router {
     this.#blobs.clear();
   }
 
-  async #route(request: Request): Promise<Reply> {
-    // The server serves every path with and without a slash at its end.
+  async #route(request: Request): Promise<HttpReply> {
+    // The server accepts every path with and without a trailing slash.
     const path = request.path.replace(/(?<=.)\/$/, '');
     const [, first, second, ...rest] = path.split('/');
     switch (first) {
       case 'status':
-        return this.#only(request, 'GET', () => empty());
+        return this.#only(request, 'GET', () => emptyReply());
       case 'blobstore':
         return this.#blobstore(request, second);
       case 'read_graph':
@@ -79,11 +70,11 @@ export class Router {
     return handle();
   }
 
-  async #collection(request: Request): Promise<Reply> {
-    if (request.method === 'GET') return json(JSON.stringify(this.#instances.list()));
+  async #collection(request: Request): Promise<HttpReply> {
+    if (request.method === 'GET') return jsonReply(JSON.stringify(this.#instances.list()));
     return await this.#only(request, 'POST', async () => {
       const instance = await this.#instances.create(readCreateInstance(bodyOf(request)));
-      return json(
+      return jsonReply(
         JSON.stringify({
           Created: {
             instance_id: instance.id,
@@ -96,11 +87,11 @@ export class Router {
     });
   }
 
-  async #instance(request: Request, id: number, path: string): Promise<Reply> {
+  async #instance(request: Request, id: number, path: string): Promise<HttpReply> {
     if (path === '') {
       return await this.#only(request, 'DELETE', async () => {
         await this.#instances.delete(id);
-        return empty();
+        return emptyReply();
       });
     }
     const endpoint = ENDPOINTS.get(path);
@@ -109,7 +100,7 @@ export class Router {
     const instance = this.#instances.get(id);
     const run = endpoint.prepare({ instance, body: bodyOf(request), blobs: this.#blobs });
     const name = path.slice(path.lastIndexOf('/') + 1);
-    return json(
+    return jsonReply(
       await instance.queue.execute({
         name,
         run,
@@ -119,7 +110,7 @@ export class Router {
     );
   }
 
-  #blobstore(request: Request, id: string | undefined): Reply {
+  #blobstore(request: Request, id: string | undefined): HttpReply {
     if (id !== undefined) {
       return this.#only(request, 'GET', () => {
         const blob = this.#blobs.get(id);
@@ -132,28 +123,25 @@ export class Router {
       if (encoding !== undefined && encoding !== 'gzip') {
         throw new HttpError(400, "Bad encoding: Only 'gzip' content encoding is supported");
       }
-      return text(this.#blobs.put({ data: new Uint8Array(request.body), gzip: encoding === 'gzip' }));
+      return textReply(
+        200,
+        this.#blobs.put({ data: new Uint8Array(request.body), gzip: encoding === 'gzip' }),
+      );
     });
   }
 
-  #readGraph(label: string | undefined, id: string | undefined): Reply {
+  #readGraph(label: string | undefined, id: string | undefined): HttpReply {
     if (label === undefined || id === undefined) throw new HttpError(404, '');
     const ticket = { state_label: decodePart(label), op_id: decodePart(id) };
     const result = this.#instances.results.get(ticket);
     if (!result) {
-      throw new HttpError(404, {
+      throw jsonError(404, {
         message: `state_label / op_id not found: ${ticket.state_label} / ${ticket.op_id}`,
       });
     }
     if (result.kind === 'failed') throw result.error;
-    return json(result.json);
+    return jsonReply(result.json);
   }
-}
-
-function errorReply(error: HttpError): Reply {
-  if (typeof error.body === 'string')
-    return error.body === '' ? empty(error.status) : text(error.body, error.status);
-  return json(JSON.stringify(error.body), error.status);
 }
 
 function bodyOf(request: Request): { contentType: string | undefined; text: string } {

@@ -1,5 +1,5 @@
 /**
- * Which subnet gets a call.
+ * Selects the subnet of a call.
  *
  * Source: PocketIC 10.0.0, rs/pocket_ic_server/src/pocket_ic.rs (`route_call`, `route`).
  */
@@ -8,12 +8,15 @@ import type { Principal } from '@dfinity/principal';
 import { decodeArgument } from '../../replicas/embedded/management-interface/candid-types.js';
 import { MANAGEMENT_CANISTER } from '../../replicas/embedded/principals.js';
 import type { Call, PrincipalText } from '../../replicas/replica.js';
-import { badIngress } from './http-error.js';
+import { badIngress } from './errors.js';
 import type { Instance } from './instances.js';
 import type { Route } from './requests.js';
 import { subnetOptionsOf, type SubnetFacts } from './topology.js';
 
-/** The subnet of a call. One that makes a canister of the mainnet that no subnet hosts makes the subnet too. @throws HttpError */
+/**
+ * Returns the subnet of a call. If the call creates a canister with a mainnet id that no subnet hosts, it creates that subnet.
+ * @throws {HttpError} if no subnet can receive the call
+ */
 export async function routeCall(instance: Instance, route: Route, call: Call): Promise<SubnetFacts> {
   const isCreation =
     call.canister === MANAGEMENT_CANISTER && call.method === 'provisional_create_canister_with_cycles';
@@ -28,7 +31,10 @@ export async function routeCall(instance: Instance, route: Route, call: Call): P
     : await createSubnetFor(instance, canister);
 }
 
-/** The subnet that has a message. @throws HttpError */
+/**
+ * Returns the subnet that holds a message.
+ * @throws {HttpError} if no subnet does
+ */
 export function routeMessage({ topology }: Instance, route: Route): SubnetFacts {
   switch (route.kind) {
     case 'subnet':
@@ -51,7 +57,7 @@ function subnetWithId({ topology }: Pick<Instance, 'topology'>, id: PrincipalTex
   return subnet;
 }
 
-/** The canister that a call without a route goes to, or is about; undefined for the creation of any canister. */
+/** Returns the canister that decides the route of a call without one. `undefined` if the call creates a canister without an id. */
 function canisterOf(call: Call, isCreation: boolean): PrincipalText | undefined {
   if (call.canister !== MANAGEMENT_CANISTER) return call.canister;
   return decoded(() => (isCreation ? specifiedId(call.arg) : canisterId(call.arg)));
@@ -67,7 +73,7 @@ function canisterId(arg: Uint8Array): PrincipalText {
   return (record as unknown as { readonly canister_id: Principal }).canister_id.toText();
 }
 
-/** What every call about a canister holds. */
+/** The field that the argument of every management call about one canister has. */
 const CanisterIdRecord = IDL.Record({ canister_id: IDL.Principal });
 
 function decoded<T>(decode: () => T): T {

@@ -1,21 +1,22 @@
 /**
- * One server: the router behind a listener, with the port file and the ends that the PocketIC server has.
+ * One server: the router behind a listener, with the port file and the end conditions of the PocketIC server.
  *
- * The port file is what clients wait for: it is created first and exclusively (whoever finds it there leaves the field to the
- * server that made it), filled when the server listens, and removed when it ends. `rs/pocket_ic_server/src/main.rs`.
+ * Clients wait for the port file. The server creates it first and exclusively, writes the port when it listens, and deletes the file
+ * when it ends. If the file exists, another server is running and this one does not start. `rs/pocket_ic_server/src/main.rs`.
  */
+import { claimPortFile } from '../http/port-file.js';
 import type { CreateBackend } from './instances.js';
-import { listen } from './listener.js';
-import { claimPortFile } from './port-file.js';
+import { startListener } from './listener.js';
 import { Router } from './router.js';
 
 export interface ServeOptions {
   readonly createBackend: CreateBackend;
   /** Default 0: any free port. */
   readonly port?: number;
+  /** `127.0.0.1` (default) or `::1`. */
   readonly host?: string;
   readonly portFile?: string | undefined;
-  /** The server ends after so long without a request. Undefined: never. */
+  /** The server ends after this time without a request. `undefined`: never. */
   readonly ttlSeconds?: number | undefined;
   readonly bodyBytesMax?: number;
 }
@@ -24,13 +25,13 @@ export interface RunningServer {
   /** `http://127.0.0.1:{port}`. */
   readonly url: string;
   readonly port: number;
-  /** Resolves when the server has ended, for whatever reason. */
+  /** Resolves when the server has ended, for any reason. */
   readonly ended: Promise<void>;
-  /** Deletes all instances, removes the port file, closes. Idempotent. */
+  /** Deletes all instances and the port file, and closes the socket. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** Undefined when the port file exists: another server runs. Rejects when the port is taken or the file cannot be made. */
+/** Returns `undefined` if the port file exists. Rejects if the port is taken or the file cannot be created. */
 export async function serve(options: ServeOptions): Promise<RunningServer | undefined> {
   const file = await claimPortFile(options.portFile);
   if (file === undefined) return undefined;
@@ -46,16 +47,15 @@ export async function serve(options: ServeOptions): Promise<RunningServer | unde
 
 async function start(options: ServeOptions, removeFile: () => Promise<void>): Promise<RunningServer> {
   const router = new Router(options.createBackend);
-  const host = options.host ?? '127.0.0.1';
   let onEnd: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
     onEnd = resolve;
   });
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= end());
-  const listener = await listen({
+  const listener = await startListener({
     port: options.port ?? 0,
-    host,
+    host: options.host ?? '127.0.0.1',
     handle: (request) => router.handle(request),
     ...(options.bodyBytesMax !== undefined && { bodyBytesMax: options.bodyBytesMax }),
     ...(options.ttlSeconds !== undefined && {
@@ -67,10 +67,5 @@ async function start(options: ServeOptions, removeFile: () => Promise<void>): Pr
     await Promise.all([listener.close(), router.dispose()]);
     onEnd();
   };
-  return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${listener.port}`,
-    port: listener.port,
-    ended,
-    stop,
-  };
+  return { url: listener.url, port: listener.port, ended, stop };
 }

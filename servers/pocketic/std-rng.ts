@@ -1,9 +1,10 @@
 /**
- * The stream of Rust's `StdRng::from_seed` (rand 0.8): ChaCha with 12 rounds, a counter from 0 and no nonce. Node's crypto has 20
- * rounds only.
+ * The random stream of Rust's `StdRng::from_seed` (rand 0.8): ChaCha with 12 rounds, a counter that starts at 0, and no nonce. Node's
+ * crypto offers ChaCha only with 20 rounds.
  *
  * Source: D. J. Bernstein, "ChaCha, a variant of Salsa20"; rand_chacha 0.3.
  */
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- the indices are constants below 16, the size of every array here */
 
 const BLOCK_WORDS = 16;
 const BLOCK_BYTES = 4 * BLOCK_WORDS;
@@ -12,7 +13,7 @@ const DOUBLE_ROUNDS = 6;
 const CONSTANTS = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574];
 const COUNTER_WORD = 12;
 
-/** Columns, then diagonals. */
+/** Indices of the words of each quarter round: the columns, then the diagonals. */
 const QUARTERS: readonly (readonly [number, number, number, number])[] = [
   [0, 4, 8, 12],
   [1, 5, 9, 13],
@@ -24,13 +25,13 @@ const QUARTERS: readonly (readonly [number, number, number, number])[] = [
   [3, 4, 9, 14],
 ];
 
-/** Bytes without end, drawn in order; a seed has 32 bytes. */
+/** An endless stream of bytes. The seed has 32 bytes. */
 export class StdRng {
   readonly #start = new Uint32Array(BLOCK_WORDS);
   #block = new Uint8Array(0);
 
   constructor(seed: Uint8Array) {
-    if (seed.length !== 32) throw new Error(`a seed has 32 bytes, not ${seed.length}`);
+    if (seed.length !== 32) throw new Error(`the seed has ${seed.length} bytes; expected 32 bytes`);
     const words = new DataView(seed.buffer, seed.byteOffset, seed.byteLength);
     this.#start.set(CONSTANTS);
     for (let i = 0; i < 8; i++) this.#start[CONSTANTS.length + i] = words.getUint32(4 * i, true);
@@ -38,9 +39,9 @@ export class StdRng {
 
   bytes(length: number): Uint8Array {
     while (this.#block.length < length) this.#block = Uint8Array.from([...this.#block, ...this.#next()]);
-    const drawn = this.#block.slice(0, length);
+    const result = this.#block.slice(0, length);
     this.#block = this.#block.slice(length);
-    return drawn;
+    return result;
   }
 
   #next(): Uint8Array {
@@ -55,10 +56,10 @@ export class StdRng {
 }
 
 function mix(state: Uint32Array, [a, b, c, d]: readonly [number, number, number, number]): void {
-  const step = (to: number, add: number, turned: number, bits: number): void => {
+  const step = (to: number, add: number, rotated: number, bits: number): void => {
     state[to]! += state[add]!;
-    const mixed = state[turned]! ^ state[to]!;
-    state[turned] = (mixed << bits) | (mixed >>> (32 - bits));
+    const mixed = state[rotated]! ^ state[to]!;
+    state[rotated] = (mixed << bits) | (mixed >>> (32 - bits));
   };
   step(a, b, d, 16);
   step(c, d, b, 12);

@@ -1,5 +1,5 @@
 /**
- * The kinds of subnets that PocketIC 10.0.0 knows, and which canister ids they have on the mainnet.
+ * The kinds of subnets in PocketIC 10.0.0, and the canister ids that they host on the mainnet.
  *
  * Source: rs/pocket_ic_server/src/pocket_ic.rs (`conv_type`, `subnet_size`, `subnet_kind_canister_range`).
  */
@@ -8,22 +8,25 @@ import type { CanisterRange } from '../../replicas/embedded/state/subnet.js';
 import type { SubnetType } from '../../replicas/embedded/subnet-profile.js';
 import type { PrincipalText } from '../../replicas/replica.js';
 
-/** As the protocol writes them. */
+/** The names of the protocol. */
 export type SubnetKind =
   'NNS' | 'SNS' | 'II' | 'Fiduciary' | 'Bitcoin' | 'System' | 'Application' | 'VerifiedApplication';
 
 export interface KindFacts {
   readonly type: SubnetType;
   readonly nodes: number;
-  /** Empty: the subnet has nothing but what is assigned to it. */
+  /** Empty for kinds that are no single subnet of the mainnet. */
   readonly mainnetRanges: readonly CanisterRange[];
 }
 
 function range(first: PrincipalText, last: PrincipalText): CanisterRange {
-  return {
-    first: canisterIndex(first)!,
-    last: canisterIndex(last)!,
-  };
+  return { first: indexOf(first), last: indexOf(last) };
+}
+
+function indexOf(canister: PrincipalText): bigint {
+  const index = canisterIndex(canister);
+  if (index === undefined) throw new Error(`${canister} is not a canister id`);
+  return index;
 }
 
 export const SUBNET_KINDS: Readonly<Record<SubnetKind, KindFacts>> = {
@@ -63,7 +66,7 @@ export const SUBNET_KINDS: Readonly<Record<SubnetKind, KindFacts>> = {
   VerifiedApplication: { type: 'verified_application', nodes: 13, mainnetRanges: [] },
 };
 
-/** The kind of the mainnet's subnet that has this canister; `Application` if it is none of the named ones. */
+/** Returns the kind of the mainnet subnet that hosts this canister. `Application` stands for every subnet without a kind of its own. */
 export function kindOfCanister(index: bigint): SubnetKind {
   const named: readonly SubnetKind[] = ['NNS', 'II', 'Bitcoin', 'Fiduciary', 'SNS'];
   const contains = ({ first, last }: CanisterRange): boolean => index >= first && index <= last;

@@ -95,7 +95,7 @@ describe('a network', () => {
     const noise = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     onTestFinished(() => noise.mockRestore());
     await expect(setUp({ nns: { state: { type: SubnetStateType.FromPath, path: '/x' } } })).rejects.toThrow(
-      'this server cannot load a state from disk: use a PocketIC server',
+      'this server cannot load a state from disk; use a PocketIC server',
     );
   });
 });

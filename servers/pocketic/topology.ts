@@ -1,5 +1,5 @@
 /**
- * The subnets of an instance, as PocketIC 10.0.0 makes them: their order, ids, keys and canister ids.
+ * The subnets of an instance, as PocketIC 10.0.0 creates them: their order, ids, keys, and canister ids.
  *
  * Source: rs/pocket_ic_server/src/pocket_ic.rs (`try_new`, `RangeGen`, `create_subnet`, `topology`).
  */
@@ -14,8 +14,9 @@ import {
 import type { CanisterRange } from '../../replicas/embedded/state/subnet.js';
 import { createSubnetProfile } from '../../replicas/embedded/subnet-profile.js';
 import type { PrincipalText } from '../../replicas/replica.js';
+import { selfAuthenticating } from '../ic/principals.js';
 import { kindOfCanister, SUBNET_KINDS, type SubnetKind } from './subnet-kinds.js';
-import { publicKeyFromSeed, subnetIdOf, subnetSeed } from './subnet-key.js';
+import { publicKeyFromSeed, subnetSeed } from './subnet-key.js';
 
 export type InstructionConfig = 'Production' | 'Benchmarking';
 
@@ -26,19 +27,19 @@ export interface SubnetSpec {
 
 export interface SubnetFacts extends SubnetSpec {
   readonly id: PrincipalText;
-  /** DER of the subnet's own key. */
+  /** DER. */
   readonly publicKey: Uint8Array;
   readonly seed: Uint8Array;
   readonly nodes: number;
-  /** The last range is the one whose ids the subnet gives away. */
+  /** The subnet assigns ids to new canisters from the last range. */
   readonly ranges: readonly CanisterRange[];
 }
 
-/** Blocks of ids that subnets may give away are taken from the top of all ids downwards, this one first. */
+/** The block of ids that the first subnet assigns to new canisters. The next subnets get the blocks below it. */
 const FIRST_BLOCK = (2n ** 64n - 1n) / CANISTER_RANGE_SIZE - 1n;
-/** A canister of the mainnet has an index below this many blocks. */
+/** Canisters of the mainnet have an index in the first blocks; this is their number. */
 const MAINNET_BLOCKS = 1_024n;
-/** Which subnet creates a canister that says nothing of where. */
+/** The kinds that can be the default subnet, in order of preference. It receives calls without a route. */
 const DEFAULT_KINDS: readonly SubnetKind[] = ['Application', 'VerifiedApplication', 'System'];
 
 export class Topology {
@@ -46,14 +47,16 @@ export class Topology {
   #blocks = 0n;
   readonly #default: SubnetFacts;
 
-  /** In the order of creation, at least one. */
+  /** `specs` are in the order of creation. @throws if there are none */
   constructor(specs: readonly SubnetSpec[]) {
     for (const spec of specs) this.add(this.plan(spec));
+    const [first] = this.#subnets;
+    if (!first) throw new Error('a topology needs at least one subnet');
     const kind = DEFAULT_KINDS.find((candidate) => specs.some((spec) => spec.kind === candidate));
-    this.#default = this.#subnets.find((subnet) => subnet.kind === kind) ?? this.#subnets[0]!;
+    this.#default = this.#subnets.find((subnet) => subnet.kind === kind) ?? first;
   }
 
-  /** In the order of creation: the first is the root. */
+  /** In the order of creation. The first is the root subnet. */
   get subnets(): readonly SubnetFacts[] {
     return this.#subnets;
   }
@@ -66,7 +69,7 @@ export class Topology {
     return this.#subnets.find((subnet) => subnet.id === id);
   }
 
-  /** The subnet that hosts canisters of this id: they need not exist. */
+  /** Returns the subnet that hosts the id. The canister need not exist. */
   route(canister: PrincipalText): SubnetFacts | undefined {
     const index = canisterIndex(canister);
     return index === undefined
@@ -74,7 +77,7 @@ export class Topology {
       : this.#subnets.find(({ ranges }) => ranges.some(({ first, last }) => index >= first && index <= last));
   }
 
-  /** A subnet that is not there yet, with the next free block of ids; `ranges` instead of those of its kind. */
+  /** Returns a new subnet with the next free block of ids, without adding it. `ranges` replaces the mainnet ranges of its kind. */
   plan({ kind, instructionConfig }: SubnetSpec, ranges = SUBNET_KINDS[kind].mainnetRanges): SubnetFacts {
     const all = [...ranges, this.#nextBlock()];
     const seed = subnetSeed(all);
@@ -82,7 +85,7 @@ export class Topology {
     return {
       kind,
       instructionConfig,
-      id: bytesToPrincipal(subnetIdOf(publicKey)),
+      id: bytesToPrincipal(selfAuthenticating(publicKey)),
       publicKey,
       seed,
       nodes: SUBNET_KINDS[kind].nodes,
@@ -95,8 +98,8 @@ export class Topology {
   }
 
   /**
-   * The subnet to make for a canister of the mainnet that no subnet hosts: that of its 2^20 ids there. @throws Error that says why it
-   * cannot be.
+   * Returns the subnet to create for a canister of the mainnet that no subnet hosts. It hosts the block of 2^20 ids around that id.
+   * @throws {Error} with the server's text if no such subnet can exist
    */
   planForCanister(canister: PrincipalText): SubnetFacts {
     const bytes = principalToBytes(canister);
@@ -121,14 +124,14 @@ export class Topology {
     return this.plan({ kind, instructionConfig: 'Production' }, [blockRange(block)]);
   }
 
-  /** Reply of `GET …/_/topology`, field for field in the server's order. */
+  /** Returns the reply of `GET …/_/topology`, with the fields in the server's order. */
   toWire(): unknown {
     const byId = [...this.#subnets].sort((a, b) =>
       Buffer.compare(principalToBytes(a.id), principalToBytes(b.id)),
     );
     return {
       subnet_configs: Object.fromEntries(byId.map((subnet) => [subnet.id, subnetToWire(subnet)])),
-      default_effective_canister_id: canisterToWire(this.#default.ranges.at(-1)!.first),
+      default_effective_canister_id: canisterToWire(assignedRange(this.#default).first),
     };
   }
 
@@ -137,7 +140,7 @@ export class Topology {
   }
 }
 
-/** What the engine needs to make the subnet. */
+/** Returns the engine's options for the subnet. */
 export function subnetOptionsOf({
   id,
   kind,
@@ -154,17 +157,18 @@ export function subnetOptionsOf({
   };
 }
 
+function assignedRange({ ranges }: SubnetFacts): CanisterRange {
+  const last = ranges.at(-1);
+  if (!last) throw new Error('a subnet has at least one range of canister ids');
+  return last;
+}
+
 function blockRange(block: bigint): CanisterRange {
-  return {
-    first: block * CANISTER_RANGE_SIZE,
-    last: (block + 1n) * CANISTER_RANGE_SIZE - 1n,
-  };
+  return { first: block * CANISTER_RANGE_SIZE, last: (block + 1n) * CANISTER_RANGE_SIZE - 1n };
 }
 
 function canisterToWire(index: bigint) {
-  return {
-    canister_id: Buffer.from(principalToBytes(canisterIdFromIndex(index))).toString('base64'),
-  };
+  return { canister_id: Buffer.from(principalToBytes(canisterIdFromIndex(index))).toString('base64') };
 }
 
 function subnetToWire({ kind, seed, instructionConfig, ranges }: SubnetFacts) {

@@ -1,18 +1,18 @@
-/** An instance in a thread of its own, so that the server can say meanwhile that it is busy. */
+/** Runs an instance in a worker thread, so that the server can answer requests while the engine is busy. */
 import { entryUrl } from '../../package-root.js';
 import type { SubnetOptions } from '../../replicas/embedded/subnet-options.js';
 import type { InstanceBackend } from './backend.js';
-import { WorkerCalls } from './worker-calls.js';
+import { WorkerCalls } from '../http/worker-calls.js';
 
 type BackendMethod = Exclude<keyof InstanceBackend, 'dispose'>;
 
-/** What the thread is given when it starts. */
+/** The `workerData` of the thread. */
 export interface WorkerStart {
   readonly subnets: readonly SubnetOptions[] | undefined;
 }
 
 export interface WorkerBackendOptions {
-  /** The module that runs in the thread. Default: `engine-worker.js` beside this one. */
+  /** The module that the thread runs. Default: the built one. */
   readonly entry?: URL;
   readonly onPrint?: (line: string) => void;
   /** Default: one application subnet. */
@@ -30,10 +30,10 @@ export function createWorkerBackend({
   return Promise.resolve(proxy(new WorkerCalls({ entry, workerData, ...(onPrint && { onPrint }) })));
 }
 
-/** Every method of the interface, sent to the thread. The types are the interface's: the thread runs the same one. */
+/** Sends every method of the interface to the thread, which implements the same interface. */
 function proxy(calls: WorkerCalls): InstanceBackend {
   const send = <M extends BackendMethod>(method: M): InstanceBackend[M] =>
-    // The compiler cannot see that the answer to a method is of that method's type.
+    // The compiler cannot relate the result of `call` to the method's return type.
     ((...args: unknown[]) => calls.call(method, args)) as InstanceBackend[M];
   return {
     createSubnet: send('createSubnet'),

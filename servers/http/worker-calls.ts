@@ -1,6 +1,6 @@
 /**
- * Calls to an object that lives in a thread of its own: a message may run for minutes, and the server must answer others
- * meanwhile. Calls and answers cross as structured clones, in the order in which they were made.
+ * Calls to an object in a worker thread. A message of a canister may run for minutes, and the server must answer other requests
+ * meanwhile. Arguments and results cross as structured clones, in the order of the calls.
  */
 import { type MessagePort, Worker } from 'node:worker_threads';
 
@@ -16,12 +16,12 @@ type WorkerAnswer =
   | { readonly print: string };
 
 export interface WorkerCallsOptions {
-  /** The module that runs in the thread: it calls `serveWorkerCalls`. */
+  /** The module that the thread runs. It calls `serveWorkerCalls`. */
   readonly entry: URL;
   readonly workerData?: unknown;
   readonly onPrint?: (line: string) => void;
-  /** Makes the error of calls that the thread did not live to answer. Default: an `Error` that says so. */
-  readonly gone?: (cause: string) => Error;
+  /** Makes the error of a call that the thread did not answer before it ended. Default: an `Error` with the cause. */
+  readonly makeError?: (cause: string) => Error;
 }
 
 /** Wasm frames are large, and the IC gives a canister 5 MiB of wasm stack. */
@@ -35,13 +35,13 @@ interface Pending {
 export class WorkerCalls {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
-  readonly #gone: (cause: string) => Error;
+  readonly #makeError: (cause: string) => Error;
   #next = 0;
-  /** Why the thread ended. */
+  /** Why the thread ended. `undefined` while it runs. */
   #end: Error | undefined;
 
-  constructor({ entry, workerData, onPrint, gone }: WorkerCallsOptions) {
-    this.#gone = gone ?? ((cause) => new Error(`the engine of this instance is gone: ${cause}`));
+  constructor({ entry, workerData, onPrint, makeError }: WorkerCallsOptions) {
+    this.#makeError = makeError ?? ((cause) => new Error(`the engine of this instance has ended: ${cause}`));
     this.#worker = new Worker(entry, { workerData, resourceLimits: { stackSizeMb: STACK_MB } });
     this.#worker.on('message', (answer: WorkerAnswer) => {
       if ('print' in answer) onPrint?.(answer.print);
@@ -53,7 +53,7 @@ export class WorkerCalls {
     this.#worker.on('exit', () => this.#fail('its thread has ended'));
   }
 
-  /** @param moved buffers that are handed over instead of copied: they are empty here afterwards */
+  /** @param moved buffers that are transferred instead of copied; they are empty in this thread afterwards */
   call(method: string, args: readonly unknown[], moved: readonly ArrayBuffer[] = []): Promise<unknown> {
     if (this.#end) return Promise.reject(this.#end);
     const number = this.#next++;
@@ -63,7 +63,7 @@ export class WorkerCalls {
     });
   }
 
-  /** Ends the thread, in the middle of a message too; calls without an answer fail. */
+  /** Ends the thread, even while a message runs. Calls without an answer reject. */
   async terminate(): Promise<void> {
     await this.#worker.terminate();
   }
@@ -75,15 +75,15 @@ export class WorkerCalls {
     else pending?.resolve(answer.value);
   }
 
-  /** The first cause counts. */
+  /** Rejects every open call. Keeps the first cause: an `exit` follows each `error`. */
   #fail(cause: string): void {
-    this.#end ??= this.#gone(cause);
+    this.#end ??= this.#makeError(cause);
     for (const { reject } of this.#pending.values()) reject(this.#end);
     this.#pending.clear();
   }
 }
 
-/** The other end, in the thread: runs `methods` by name. Answers go back in the order in which they are ready. */
+/** Runs in the worker thread: calls `methods` by name. Answers are sent in the order in which they are ready. */
 export function serveWorkerCalls(port: MessagePort, methods: object): { print: (line: string) => void } {
   const answer = (message: WorkerAnswer): void => port.postMessage(message);
   port.on('message', ({ number, method, args }: WorkerRequest) => {

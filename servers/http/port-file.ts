@@ -1,18 +1,19 @@
-/** The file in which a server says its port to the program that started it. */
+/** The file in which a server publishes its port to the program that started it. */
 import { open, rm } from 'node:fs/promises';
 
 export interface PortFile {
-  /** The port in decimal and a line feed: a reader that sees the line feed has read all of it. */
+  /** Writes the port in decimal and a line feed. A reader that sees the line feed has read the whole number. */
   readonly write: (port: number) => Promise<void>;
-  /** Idempotent; closes the file too. */
+  /** Closes and deletes the file. Idempotent. */
   readonly remove: () => Promise<void>;
 }
 
 const NO_FILE: PortFile = { write: async () => undefined, remove: async () => undefined };
 
 /**
- * Makes the file, empty; undefined when it is there already, because another server has it. Without a path there is nothing to do.
- * @throws {NodeJS.ErrnoException} when the file cannot be made
+ * Creates the file, empty. Returns `undefined` if it exists, because then it belongs to another server. Without a path, the returned
+ * methods do nothing.
+ * @throws {NodeJS.ErrnoException} if the file cannot be created
  */
 export async function claimPortFile(path: string | undefined): Promise<PortFile | undefined> {
   if (path === undefined) return NO_FILE;
