@@ -1,6 +1,6 @@
-/** The line that the PocketIC server prints on stderr for each `debug_print` of a canister: `{time}: [Canister {id}] {text}`. */
+/** The line that the PocketIC server writes to stderr for each `debug_print` of a canister: `{time}: [Canister {id}] {text}`. */
 export interface CanisterLogLine {
-  /** As printed; the server's own format. */
+  /** In the server's format. */
   readonly time: string;
   readonly canister: string;
   readonly text: string;
@@ -8,7 +8,7 @@ export interface CanisterLogLine {
 
 const CANISTER_LINE = /^(.*?): \[Canister ([a-z0-9-]+)\] (.*)$/s;
 
-/** Undefined for any other line. */
+/** Returns `undefined` for any other line. */
 export function parseCanisterLogLine(line: string): CanisterLogLine | undefined {
   const [, time, canister, text] = CANISTER_LINE.exec(line) ?? [];
   return time === undefined || canister === undefined || text === undefined

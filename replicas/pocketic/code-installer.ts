@@ -1,4 +1,4 @@
-/** Installs a module: in one `install_code` message when it fits, else in chunks through the canister's chunk store. */
+/** Installs a module with one `install_code` message if it fits, and otherwise in chunks through the canister's chunk store. */
 import { createHash } from 'node:crypto';
 import type { InstallRequest, Outcome, PrincipalText } from '../replica.js';
 import {
@@ -11,12 +11,12 @@ import {
 } from './management.js';
 
 /**
- * An ingress message may have 2 MiB on an application subnet (`rs/limits/src/lib.rs`), all fields together. What is left above this
- * is for sender, method, expiry and nonce.
+ * The limit of an ingress message on an application subnet is 2 MiB for all fields (`rs/limits/src/lib.rs`). 1 KiB is reserved for
+ * sender, method, expiry, and nonce.
  */
 const PAYLOAD_BYTES_MAX = 2 * 1024 * 1024 - 1024;
 
-/** Runs one management call to its end. `routedTo` names the canister whose subnet the call goes to. */
+/** Runs one management call to its end. `routedTo` is the canister whose subnet receives the call. */
 export type ManagementCall = (call: {
   readonly canister: PrincipalText;
   readonly method: string;
@@ -51,7 +51,7 @@ export class CodeInstaller {
     }
     const arg = encodeInstallChunkedCode(request, hashes, sha256(request.wasm));
     const outcome = await this.#manage(request.canister, 'install_chunked_code', arg);
-    // Chunks left behind would count as memory of the canister and fill the store of 100 MiB in a long session.
+    // Chunks in the store count as memory of the canister, and would fill the store (100 MiB) after some upgrades.
     await this.#manage(request.canister, 'clear_chunk_store', encodeCanisterId(request.canister));
     return outcome;
   }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { describeEnvironment } from './environment.js';
 import { writeFakeServer } from './testing/fake-server.js';
 
-const NO_SERVER = { env: { PATH: '' }, packageFolder: undefined };
+const NO_SERVER = { env: { PATH: '' }, packageFolders: [] };
 
 describe('describeEnvironment', () => {
   it('runs auto on PocketIC when its server is found', async () => {

@@ -1,4 +1,4 @@
-/** What this machine has to run the suite on, as plain data. */
+/** Describes what this machine offers for a run: Node, the platform, and a PocketIC server. */
 import { findServer, type FindServerOptions, type FoundServer, type RejectedPlace } from './find-server.js';
 import { SERVER_VERSION } from './release.js';
 
@@ -10,11 +10,11 @@ export interface Environment {
   readonly platform: { readonly os: string; readonly arch: string };
   readonly pocketic: {
     readonly found: FoundServer | undefined;
-    /** The server version that the driver was made for; others may answer differently. */
+    /** The server version that the driver is tested with. Other versions may answer differently. */
     readonly expected: string;
     readonly rejected: readonly RejectedPlace[];
   };
-  /** What `--replica auto` runs: PocketIC whenever its server is found, else the embedded engine. */
+  /** What `--replica auto` uses: PocketIC if its server is found, otherwise the embedded engine. */
   readonly auto: 'pocketic' | 'embedded';
 }
 

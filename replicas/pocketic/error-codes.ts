@@ -1,9 +1,9 @@
 /**
- * Reject codes and error codes as the PocketIC server spells them.
+ * Reject codes and error codes in the spelling of the PocketIC server.
  *
- * Server 10.0.0 derives serde on the two enums, so the wire carries the names of the variants (`"CanisterError"`,
- * `"CanisterCalledTrap"`), although `@dfinity/pic` 0.16.1 types them as numbers. Names and numbers: the `ic-error-types`
- * crate (`packages/ic-error-types/src/lib.rs`).
+ * Server 10.0.0 derives serde for the two enums, so the protocol has the names of the variants (`"CanisterError"`,
+ * `"CanisterCalledTrap"`), although `@dfinity/pic` 0.16.1 types them as numbers. Source of names and numbers: the `ic-error-types` crate
+ * (`packages/ic-error-types/src/lib.rs`).
  */
 import type { Reject, RejectCode } from '../replica.js';
 
@@ -88,32 +88,32 @@ export interface WireReject {
   readonly certified: boolean;
 }
 
-/** `503` → `IC0503`, the spelling of the IC interface. */
+/** Formats 503 as `IC0503`, the spelling of the IC interface. */
 export function formatErrorCode(code: number): string {
   return `IC${String(code).padStart(4, '0')}`;
 }
 
-/** Undefined when the name is not one of the six. Numbers are accepted too: later servers may send what the library types. */
+/** Returns `undefined` for an unknown name. Numbers are accepted as well, because a later server may send them. */
 export function rejectCodeFromWire(wire: string | number): RejectCode | undefined {
   if (typeof wire === 'string') return REJECT_CODES.get(wire);
   return REJECT_NAMES.has(wire as RejectCode) ? (wire as RejectCode) : undefined;
 }
 
-/** A name that this table lacks (a newer server) stays readable: the name itself is the error code. */
+/** A name that is not in the table (from a newer server) is used as the error code itself. */
 export function errorCodeFromWire(wire: string | number): string {
   if (typeof wire === 'number') return formatErrorCode(wire);
   const code = ERROR_CODES.get(wire);
   return code === undefined ? wire : formatErrorCode(code);
 }
 
-/** Throws a TypeError when the reject code is unknown: then the reply is not a reject at all. */
+/** @throws {TypeError} if the reject code is unknown, because then the reply is not a reject */
 export function rejectFromWire(wire: WireReject): Reject {
   const code = rejectCodeFromWire(wire.reject_code);
   if (code === undefined) throw new TypeError(`unknown reject code ${JSON.stringify(wire.reject_code)}`);
   return { kind: 'reject', code, errorCode: errorCodeFromWire(wire.error_code), text: wire.reject_message };
 }
 
-/** The way back, for a server. An error code without a name is given as it is. */
+/** The inverse of `rejectFromWire`. An error code without a name is written as it is. */
 export function rejectToWire(reject: Reject, certified: boolean): WireReject {
   const number = Number(/^IC(\d{4})$/.exec(reject.errorCode)?.[1] ?? Number.NaN);
   return {

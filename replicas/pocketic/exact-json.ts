@@ -1,17 +1,16 @@
 /**
- * JSON with integers beyond 2^53.
+ * JSON with integers above 2^53.
  *
- * PocketIC sends nanoseconds (u64) and cycles (u128) as plain JSON numbers; `JSON.parse` would round them. Here an integer
- * literal of 16 digits or more becomes a bigint and everything else stays as `JSON.parse` gives it. On the way out a
- * bigint is written as an integer literal.
+ * PocketIC sends nanoseconds (u64) and cycles (u128) as plain JSON numbers, which `JSON.parse` rounds. This parser turns an integer
+ * literal of 16 digits or more into a bigint and is otherwise like `JSON.parse`. The writer turns a bigint into an integer literal.
  */
 
-/** Where the scanner must stop: the start of a string, or of a number that may be long. */
+/** Matches the start of a string, or an integer of 16 digits or more. Integers with fewer digits are below 2^53. */
 const STRING_OR_LONG_INTEGER = /"|(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g;
-/** 2^53 has 16 digits: shorter integers are exact already. A marker that no JSON string of this protocol can start with. */
+/** Marks a string that stands for an integer. No string of the protocol starts with it. */
 const MARK = '\u0000int:';
 
-/** Same errors as `JSON.parse` (SyntaxError). */
+/** @throws {SyntaxError} like `JSON.parse` */
 export function parseExactJson(text: string): unknown {
   const marked = markLongIntegers(text);
   if (marked === undefined) return JSON.parse(text);
@@ -20,14 +19,14 @@ export function parseExactJson(text: string): unknown {
   );
 }
 
-/** The text with long integer literals wrapped in marked strings; undefined when there are none. */
+/** Returns the text with long integers wrapped in marked strings, or `undefined` if it has none. */
 function markLongIntegers(text: string): string | undefined {
   const pieces: string[] = [];
   let copied = 0;
   STRING_OR_LONG_INTEGER.lastIndex = 0;
   for (let hit = STRING_OR_LONG_INTEGER.exec(text); hit; hit = STRING_OR_LONG_INTEGER.exec(text)) {
     if (hit[0] === '"') {
-      // Payloads are megabytes of base64: jump over the string instead of matching its inside.
+      // Payloads are megabytes of base64, so the search continues after the string instead of inside it.
       STRING_OR_LONG_INTEGER.lastIndex = endOfString(text, hit.index);
       continue;
     }
@@ -39,7 +38,7 @@ function markLongIntegers(text: string): string | undefined {
   return pieces.join('');
 }
 
-/** Index after the closing quote of the string that opens at `start`; the end of the text when it never closes. */
+/** Returns the index after the closing quote of the string that opens at `start`, or the length of the text if it never closes. */
 function endOfString(text: string, start: number): number {
   let from = start + 1;
   for (;;) {
@@ -52,18 +51,18 @@ function endOfString(text: string, start: number): number {
   }
 }
 
-/** `JSON.stringify`, with bigints as integer literals. The value holds no string that starts with a NUL. */
+/** Like `JSON.stringify`, with bigints as integer literals. No string in the value may start with a NUL. */
 export function stringifyExactJson(value: unknown): string {
-  let sawBigint = false;
+  const seen = { bigint: false };
   const text = JSON.stringify(value, (_key, inner: unknown) => {
     if (typeof inner !== 'bigint') return inner;
-    sawBigint = true;
+    seen.bigint = true;
     return `${MARK}${inner}`;
   });
-  return sawBigint ? text.replaceAll(/"\\u0000int:(-?\d+)"/g, '$1') : text;
+  return seen.bigint ? text.replaceAll(/"\\u0000int:(-?\d+)"/g, '$1') : text;
 }
 
-/** Reads an integer field that may be a number or a bigint; undefined when it is neither, or has a fraction. */
+/** Converts a number or bigint. Returns `undefined` for any other value and for a number with a fraction. */
 export function toBigint(value: unknown): bigint | undefined {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);

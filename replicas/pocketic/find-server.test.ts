@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { describeRejected, findServer } from './find-server.js';
 import { writeFakeServer } from './testing/fake-server.js';
 
-const NOWHERE = { packageFolder: undefined, versionTimeoutMs: 30_000 };
+const NOWHERE = { packageFolders: [], versionTimeoutMs: 30_000 };
 
 describe('findServer', () => {
   it('prefers POCKET_IC_BIN, then the package folder, then PATH', async () => {
@@ -12,15 +12,15 @@ describe('findServer', () => {
     const packaged = await writeFakeServer();
     const onPath = await writeFakeServer('listen', 'pocket-ic-server');
     const env = { POCKET_IC_BIN: chosen, PATH: path.dirname(onPath) };
-    const packageFolder = path.dirname(packaged);
-    expect((await findServer({ env, packageFolder })).found).toEqual({
+    const packageFolders = [path.dirname(packaged)];
+    expect((await findServer({ env, packageFolders })).found).toEqual({
       source: 'POCKET_IC_BIN',
       path: chosen,
       version: '10.0.0',
     });
     delete (env as { POCKET_IC_BIN?: string }).POCKET_IC_BIN;
-    expect((await findServer({ env, packageFolder })).found?.path).toBe(packaged);
-    const last = await findServer({ env, packageFolder: undefined });
+    expect((await findServer({ env, packageFolders })).found?.path).toBe(packaged);
+    const last = await findServer({ env, packageFolders: [] });
     expect(last.found).toMatchObject({ source: 'PATH', path: onPath });
     expect(describeRejected(last.rejected)).toEqual([
       'POCKET_IC_BIN: not set',
@@ -38,7 +38,7 @@ describe('findServer', () => {
     [
       'a wrong name',
       () => writeFakeServer('listen', 'pocket-ic-x86_64-linux'),
-      /^wrong name: .*"pocket-ic-x86_64-linux"$/,
+      /^wrong name "pocket-ic-x86_64-linux": /,
     ],
     [
       'a file that may not run',
@@ -76,7 +76,7 @@ describe('findServer', () => {
     const good = await writeFakeServer();
     const search = await findServer({
       env: { POCKET_IC_BIN: '/absent/pocket-ic', PATH: '' },
-      packageFolder: path.dirname(good),
+      packageFolders: [path.dirname(good)],
     });
     expect(search.found?.source).toBe('@dfinity/pic');
     expect(search.rejected).toEqual([

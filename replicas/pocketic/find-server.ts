@@ -1,8 +1,8 @@
 /**
- * Finds the PocketIC server binary: `POCKET_IC_BIN`, the folder of the `@dfinity/pic` package, `PATH`, in that order.
+ * Finds the PocketIC server binary in `POCKET_IC_BIN`, in the folder of the `@dfinity/pic` package, and on `PATH`, in that order.
  *
- * Every place that was looked at is reported with the reason why it was passed over, because "not found" alone sends
- * people to the wrong place: a binary that was renamed on download, or that lost its executable bit, looks installed.
+ * The search reports every rejected place with the reason. "Not found" alone would mislead: a binary that was renamed on download, or
+ * that lost its executable bit, looks installed.
  */
 import { access, constants, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -11,21 +11,21 @@ import { execa } from 'execa';
 import which from 'which';
 import { ReplicaError } from '../replica.js';
 
-/** The server refuses to start under any other name (`rs/pocket_ic_server/src/main.rs`). */
+/** The server does not start under any other name (`rs/pocket_ic_server/src/main.rs`). */
 export const SERVER_NAMES = ['pocket-ic', 'pocket-ic-server'] as const;
 
 /**
- * How the server of this project, which speaks the same protocol and can stand in the place of the binary, begins the answer to
- * `--version`. It is the embedded engine: to take it for the reference would confirm the engine by itself.
+ * The start of the `--version` output of this project's own server (`servers/pocketic`), which can replace the binary. The search
+ * rejects it: it runs the embedded engine, which would then be compared with itself.
  */
 const STAND_IN_NAME = 'upload-stress-server';
 
-/** A cold start of the 100 MB binary takes seconds on a slow disk. */
+/** A cold start of the binary (100 MB) takes seconds on a slow disk. */
 const VERSION_TIMEOUT_MS = 15_000;
 
 export type ServerSource = 'POCKET_IC_BIN' | '@dfinity/pic' | 'PATH';
 
-/** A place that holds no usable server, and why. `path` is undefined where there was nothing to look at. */
+/** A place without a usable server. `path` is `undefined` if the place does not exist, such as a variable that is not set. */
 export interface RejectedPlace {
   readonly source: ServerSource;
   readonly path: string | undefined;
@@ -35,7 +35,7 @@ export interface RejectedPlace {
 export interface FoundServer {
   readonly source: ServerSource;
   readonly path: string;
-  /** As printed by `--version`, e.g. `10.0.0`. */
+  /** The output of `--version`, for example `10.0.0`. */
   readonly version: string;
 }
 
@@ -45,28 +45,35 @@ export interface ServerSearch {
 }
 
 export interface FindServerOptions {
-  /** Default: `process.env`. Read: `POCKET_IC_BIN`, `PATH`. */
+  /** Default: `process.env`. The variables `POCKET_IC_BIN` and `PATH` are read. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Default: the installed `@dfinity/pic` package. Undefined when it is not installed. */
-  readonly packageFolder?: string | undefined;
+  /** Folders of installed `@dfinity/pic` packages. Default: see `picPackageFolders`. */
+  readonly packageFolders?: readonly string[];
   readonly versionTimeoutMs?: number;
 }
 
-/** Where `@dfinity/pic` expects its server, and where `installServer` puts it. Undefined when the package is missing. */
-export function picPackageFolder(): string | undefined {
-  try {
-    return path.dirname(createRequire(import.meta.url).resolve('@dfinity/pic/package.json'));
-  } catch {
-    return undefined;
-  }
+/**
+ * Returns the folders of `@dfinity/pic` as seen from the working folder and from this package. That library expects its server there.
+ * Empty if the package is not installed.
+ */
+export function picPackageFolders(workingFolder: string = process.cwd()): readonly string[] {
+  const origins = [path.join(workingFolder, 'package.json'), import.meta.url];
+  const folders = origins.flatMap((origin) => {
+    try {
+      return [path.dirname(createRequire(origin).resolve('@dfinity/pic/package.json'))];
+    } catch {
+      return [];
+    }
+  });
+  return [...new Set(folders)];
 }
 
-/** Never throws: what goes wrong with a place is its reason. */
+/** Never rejects: every problem becomes the reason of a rejected place. */
 export async function findServer(options: FindServerOptions = {}): Promise<ServerSearch> {
   const env = options.env ?? process.env;
-  const packageFolder = 'packageFolder' in options ? options.packageFolder : picPackageFolder();
+  const packageFolders = options.packageFolders ?? picPackageFolders();
   const rejected: RejectedPlace[] = [];
-  for (const { source, path: place, missing } of await candidates(env, packageFolder)) {
+  for (const { source, path: place, missing } of await candidates(env, packageFolders)) {
     if (place === undefined) {
       rejected.push({ source, path: undefined, reason: missing });
       continue;
@@ -80,7 +87,8 @@ export async function findServer(options: FindServerOptions = {}): Promise<Serve
     if ('version' in answer && !answer.isStandIn) {
       return { found: { source, path: place, version: answer.version }, rejected };
     }
-    const why = 'reason' in answer ? answer.reason : `not PocketIC but its stand-in: ${answer.version}`;
+    const why =
+      'reason' in answer ? answer.reason : `not the PocketIC server but its replacement: ${answer.version}`;
     rejected.push({ source, path: place, reason: why });
   }
   return { found: undefined, rejected };
@@ -89,11 +97,11 @@ export async function findServer(options: FindServerOptions = {}): Promise<Serve
 interface Candidate {
   readonly source: ServerSource;
   readonly path: string | undefined;
-  /** Said when there is no path. */
+  /** The reason if there is no path. */
   readonly missing: string;
 }
 
-async function candidates(env: NodeJS.ProcessEnv, packageFolder: string | undefined): Promise<Candidate[]> {
+async function candidates(env: NodeJS.ProcessEnv, packageFolders: readonly string[]): Promise<Candidate[]> {
   const chosen = env['POCKET_IC_BIN'];
   const list: Candidate[] = [
     {
@@ -101,12 +109,15 @@ async function candidates(env: NodeJS.ProcessEnv, packageFolder: string | undefi
       path: chosen === undefined || chosen === '' ? undefined : path.resolve(chosen),
       missing: 'not set',
     },
-    {
-      source: '@dfinity/pic',
-      path: packageFolder === undefined ? undefined : path.join(packageFolder, 'pocket-ic'),
-      missing: 'the package is not installed',
-    },
   ];
+  // `undefined` stands for the package that is not installed.
+  for (const folder of packageFolders.length > 0 ? packageFolders : [undefined]) {
+    list.push({
+      source: '@dfinity/pic',
+      path: folder === undefined ? undefined : path.join(folder, 'pocket-ic'),
+      missing: 'the package is not installed',
+    });
+  }
   for (const name of SERVER_NAMES) {
     const place = await which(name, { nothrow: true, path: env['PATH'] ?? '' });
     list.push({ source: 'PATH', path: place ?? undefined, missing: `no ${name} on PATH` });
@@ -114,11 +125,11 @@ async function candidates(env: NodeJS.ProcessEnv, packageFolder: string | undefi
   return list;
 }
 
-/** Why this path cannot be started; undefined when it can. */
+/** Returns why this path cannot be started, or `undefined` if it can. */
 async function unusable(place: string): Promise<string | undefined> {
   const name = path.basename(place);
   if (!(SERVER_NAMES as readonly string[]).includes(name)) {
-    return `wrong name: the server starts only as ${SERVER_NAMES.join(' or ')}, this is ${JSON.stringify(name)}`;
+    return `wrong name ${JSON.stringify(name)}: the server starts only as ${SERVER_NAMES.join(' or ')}`;
   }
   try {
     if (!(await stat(place)).isFile()) return 'not a file';
@@ -147,15 +158,15 @@ async function askVersion(place: string, timeoutMs: number): Promise<VersionAnsw
   if (result.timedOut) return { reason: `did not answer --version within ${timeoutMs} ms` };
   if (result.exitCode === undefined)
     return { reason: `does not start: ${result.shortMessage ?? 'no exit code'}` };
-  if (result.exitCode !== 0) return { reason: `--version ended with code ${result.exitCode}` };
-  const [line = ''] = String(result.stdout).split('\n');
+  if (result.exitCode !== 0) return { reason: `--version exited with code ${result.exitCode}` };
+  const [line = ''] = result.stdout.split('\n');
   if (line.startsWith(STAND_IN_NAME)) return { version: line, isStandIn: true };
   const version = /\b(\d+\.\d+\.\d+\S*)/.exec(line)?.[1];
   if (version !== undefined) return { version, isStandIn: false };
   return { reason: `--version printed no version: ${JSON.stringify(line.slice(0, 80))}` };
 }
 
-/** The version of a binary that somebody named. Throws ReplicaError, with the reason, when it cannot be the server. */
+/** Returns the version of a given binary. @throws {ReplicaError} with the reason, if it cannot be the server */
 export async function serverVersion(place: string): Promise<string> {
   const reason = await unusable(place);
   const answer = reason === undefined ? await askVersion(place, VERSION_TIMEOUT_MS) : { reason };
@@ -163,7 +174,7 @@ export async function serverVersion(place: string): Promise<string> {
   throw new ReplicaError(`${place} is not a usable PocketIC server: ${answer.reason}`);
 }
 
-/** One line per place, for error messages and the doctor. */
+/** Returns one line per place, for error messages and `upload-stress doctor`. */
 export function describeRejected(rejected: readonly RejectedPlace[]): string[] {
   return rejected.map(({ source, path: place, reason }) =>
     place === undefined ? `${source}: ${reason}` : `${source}: ${place}: ${reason}`,

@@ -175,9 +175,15 @@ describe('the command', () => {
   });
 
   it.each([
-    [['--sha256', 'abc'], '--sha256 takes 64 hexadecimal digits'],
-    [['--attempts', '0'], '--attempts takes a number from 1 on'],
-    [['--speed'], "Unknown option '--speed'"],
+    [
+      ['--sha256', 'abc'],
+      "option '--sha256 <hex>' argument 'abc' is invalid. Expected 64 hexadecimal digits.",
+    ],
+    [
+      ['--attempts', '0'],
+      "option '--attempts <n>' argument '0' is invalid. Expected a number of at least 1.",
+    ],
+    [['--speed'], "unknown option '--speed'"],
   ])('exits with 2 on %s', async (args, line) => {
     const { exitCode, stderr } = await run(...args);
     expect(exitCode).toBe(2);

@@ -1,8 +1,8 @@
 /**
- * Downloads the PocketIC server to the place where `findServer` looks.
+ * Downloads the PocketIC server.
  *
- * The postinstall script of `@dfinity/pic` does it without status check, timeout or checksum, and leaves a broken file that
- * looks installed when the download fails half way. Here the file appears under its name only when it is whole.
+ * The postinstall script of `@dfinity/pic` has no status check, timeout, or checksum, and a failed download leaves a broken file that
+ * looks installed. This installer gives the file its name only after the download is complete.
  */
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
@@ -13,61 +13,58 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
+import { describeCauses } from './error-causes.js';
 
 export interface InstallOptions {
-  /** Of the gzip file. Redirects are followed. */
+  /** URL of the gzip file. Redirects are followed. */
   readonly url: string;
-  /** Path of the executable to write; its folder is made. */
+  /** Path of the executable. Its folder is created. */
   readonly target: string;
-  /** Expected SHA-256 of the gzip file, hex. Undefined: not compared. */
+  /** Expected SHA-256 of the gzip file in hex. `undefined`: not checked. */
   readonly sha256?: string | undefined;
   /** Default 4. */
   readonly attemptsMax?: number;
-  /** Before the second attempt; doubles each time. Default 1 s. */
+  /** Wait before the second attempt. It doubles before each further attempt. Default 1 s. */
   readonly backoffMs?: number;
-  /** Bound on everything. Default 15 minutes. */
+  /** Time limit of all attempts together. Default 15 minutes. */
   readonly timeoutMs?: number;
-  /** One line per event. */
+  /** Called with one line for each failed attempt. */
   readonly onProgress?: (line: string) => void;
 }
 
 export interface Installed {
   readonly target: string;
-  /** SHA-256 of the gzip file, hex. */
+  /** SHA-256 of the gzip file in hex. */
   readonly sha256: string;
-  /** Size of the executable. */
+  /** Size of the executable in bytes. */
   readonly bytes: number;
 }
 
-/** The server was not installed; nothing was left behind. */
+/** The server was not installed. No partial file remains. */
 export class InstallError extends Error {
   override readonly name = 'InstallError';
-  /** Whether another attempt could succeed. */
-  readonly passing: boolean;
+  /** True if another attempt may succeed. */
+  readonly isTransient: boolean;
 
-  constructor(
-    message: string,
-
-    passing: boolean,
-  ) {
+  constructor(message: string, isTransient: boolean) {
     super(message);
-    this.passing = passing;
+    this.isTransient = isTransient;
   }
 }
 
-/** Throws InstallError. A file that is already at the target stays as it is until the new one is whole. */
+/** Replaces an existing file only after the download is complete. @throws {InstallError} */
 export async function installServer(options: InstallOptions): Promise<Installed> {
   const attemptsMax = options.attemptsMax ?? 4;
   const deadline = AbortSignal.timeout(options.timeoutMs ?? 15 * 60_000);
-  const say = options.onProgress ?? (() => undefined);
+  const report = options.onProgress ?? (() => undefined);
   for (let attempt = 1; ; attempt++) {
     try {
       return await download(options, deadline);
     } catch (caught) {
       const error = toInstallError(caught, options.url, deadline);
-      if (!error.passing || attempt >= attemptsMax) throw error;
+      if (!error.isTransient || attempt >= attemptsMax) throw error;
       const waitMs = (options.backoffMs ?? 1000) * 2 ** (attempt - 1);
-      say(`${error.message}; attempt ${attempt + 1} of ${attemptsMax} in ${waitMs} ms`);
+      report(`${error.message}; attempt ${attempt + 1} of ${attemptsMax} starts in ${waitMs} ms`);
       await delay(waitMs, undefined, { signal: deadline }).catch(() => {
         throw error;
       });
@@ -103,7 +100,7 @@ async function download(options: InstallOptions, signal: AbortSignal): Promise<I
       { signal },
     );
     const sha256 = hash.digest('hex');
-    compare(sha256, options.sha256, url);
+    checkHash(sha256, options.sha256, url);
     await chmod(partial, 0o755);
     await rename(partial, target);
     return { target, sha256, bytes };
@@ -113,11 +110,11 @@ async function download(options: InstallOptions, signal: AbortSignal): Promise<I
 }
 
 function statusError(status: number, url: string): InstallError {
-  const passing = status >= 500 || status === 408 || status === 429;
-  return new InstallError(`${url} answered ${status}`, passing);
+  const isTransient = status >= 500 || status === 408 || status === 429;
+  return new InstallError(`${url} answered ${status}`, isTransient);
 }
 
-function compare(sha256: string, expected: string | undefined, url: string): void {
+function checkHash(sha256: string, expected: string | undefined, url: string): void {
   if (expected === undefined || sha256 === expected.toLowerCase()) return;
   throw new InstallError(
     `${url} has SHA-256 ${sha256}, expected ${expected.toLowerCase()}: not installed`,
@@ -125,16 +122,11 @@ function compare(sha256: string, expected: string | undefined, url: string): voi
   );
 }
 
-/** Names the innermost cause: `fetch failed` and `terminated` alone tell nothing. */
 function toInstallError(caught: unknown, url: string, deadline: AbortSignal): InstallError {
   if (caught instanceof InstallError) return caught;
   if (deadline.aborted) return new InstallError(`${url} was not downloaded in time`, false);
-  const causes: string[] = [];
-  for (let at: unknown = caught; at instanceof Error; at = at.cause) {
-    causes.push((at as NodeJS.ErrnoException).code ?? at.message);
-  }
   const code = (caught as NodeJS.ErrnoException).code ?? '';
-  // What the local disk refuses it will refuse again.
-  const passing = !['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EEXIST', 'EISDIR', 'ENOTDIR'].includes(code);
-  return new InstallError(`${url} could not be installed: ${causes.join(': ') || String(caught)}`, passing);
+  // An error of the local disk occurs again.
+  const isTransient = !['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EEXIST', 'EISDIR', 'ENOTDIR'].includes(code);
+  return new InstallError(`${url} could not be installed: ${describeCauses(caught)}`, isTransient);
 }

@@ -1,15 +1,12 @@
 /**
- * The last lines of a stream, in bounded memory.
- *
- * A server must be drained for as long as it lives (a full pipe stops it) and may print for hours; what is needed
- * from all that are the last lines, for the error message when it dies.
+ * Keeps the last lines of a stream in bounded memory. A server may print for hours, and its last lines explain why it exited.
  */
 export interface LineTailOptions {
   /** Default 100. */
   readonly linesMax?: number;
-  /** Longer lines are cut. Default 4,096 UTF-16 units. */
+  /** Longer lines are truncated. Default 4,096 UTF-16 code units. */
   readonly lineLengthMax?: number;
-  /** Called with every complete line, cut as above. */
+  /** Called with every complete line, truncated as above. */
   readonly onLine?: (line: string) => void;
 }
 
@@ -26,7 +23,7 @@ export class LineTail {
     this.#onLine = options.onLine ?? (() => undefined);
   }
 
-  /** Text in any pieces, decoded. */
+  /** Takes decoded text, split at any position. */
   push(text: string): void {
     let start = 0;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
@@ -50,7 +47,7 @@ export class LineTail {
     this.#onLine(line);
   }
 
-  /** The last lines, oldest first, the unfinished one included. */
+  /** Returns the last lines, oldest first, including an incomplete one. */
   last(count: number = this.#linesMax): string[] {
     const lines = this.#open === '' ? this.#lines : [...this.#lines, this.#open];
     return lines.slice(-count);

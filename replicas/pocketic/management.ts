@@ -1,6 +1,6 @@
 /**
- * Arguments and replies of the management canister, as far as the driver needs them. Field order does not matter in
- * Candid; types are those that `@dfinity/pic` 0.16.1 sends, so that an install is byte for byte the one it would make.
+ * Arguments and replies of the management canister that the driver needs. The types are those of `@dfinity/pic` 0.16.1, so that an
+ * installation sends the same bytes as that library.
  */
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
@@ -9,7 +9,7 @@ import type { CanisterMetrics, InstallRequest, LogRecord, PrincipalText } from '
 
 export const MANAGEMENT_CANISTER: PrincipalText = 'aaaaa-aa';
 
-/** Management canister, `upload_chunk`: at most 1 MiB (IC interface spec). */
+/** Limit of a chunk of `upload_chunk`: 1 MiB (IC interface spec). */
 export const CHUNK_BYTES_MAX = 1024 * 1024;
 
 const Bytes = IDL.Vec(IDL.Nat8);
@@ -46,7 +46,7 @@ const InstallChunkedCode = IDL.Record({
   wasm_module_hash: Bytes,
   arg: Bytes,
 });
-/** The part of `canister_status` that is read here. */
+/** The fields of `canister_status` that are used. Candid skips the others. */
 const Status = IDL.Record({
   memory_metrics: IDL.Record({ wasm_memory_size: IDL.Nat, stable_memory_size: IDL.Nat }),
   cycles: IDL.Nat,
@@ -59,8 +59,8 @@ function encode(type: IDL.Type, value: unknown): Uint8Array {
   return new Uint8Array(IDL.encode([type], [value]));
 }
 
-function decode<T>(type: IDL.Type, bytes: Uint8Array): T {
-  return IDL.decode([type], bytes)[0] as unknown as T;
+function decode(type: IDL.Type, bytes: Uint8Array): unknown {
+  return IDL.decode([type], bytes)[0];
 }
 
 function modeToCandid({ mode, wasm }: InstallRequest): unknown {
@@ -80,7 +80,7 @@ export function encodeCreateCanister(cycles: bigint): Uint8Array {
 }
 
 export function decodeCreateCanister(bytes: Uint8Array): PrincipalText {
-  return decode<{ canister_id: Principal }>(CanisterId, bytes).canister_id.toText();
+  return (decode(CanisterId, bytes) as { canister_id: Principal }).canister_id.toText();
 }
 
 export function encodeInstallCode(request: InstallRequest): Uint8Array {
@@ -100,7 +100,7 @@ export function encodeUploadChunk(canister: PrincipalText, chunk: Uint8Array): U
   return encode(UploadChunk, { canister_id: Principal.fromText(canister), chunk });
 }
 
-/** `chunkHashes` in the order of the chunks; all hashes are SHA-256. */
+/** `chunkHashes` are in the order of the chunks. All hashes are SHA-256. */
 export function encodeInstallChunkedCode(
   request: InstallRequest,
   chunkHashes: readonly Uint8Array[],
@@ -117,10 +117,10 @@ export function encodeInstallChunkedCode(
 }
 
 export function decodeStatus(bytes: Uint8Array): Omit<CanisterMetrics, 'instructions'> {
-  const status = decode<{
+  const status = decode(Status, bytes) as {
     memory_metrics: { wasm_memory_size: bigint; stable_memory_size: bigint };
     cycles: bigint;
-  }>(Status, bytes);
+  };
   return {
     heapBytes: Number(status.memory_metrics.wasm_memory_size),
     stableBytes: Number(status.memory_metrics.stable_memory_size),
@@ -129,9 +129,9 @@ export function decodeStatus(bytes: Uint8Array): Omit<CanisterMetrics, 'instruct
 }
 
 export function decodeLogs(bytes: Uint8Array): LogRecord[] {
-  const { canister_log_records: records } = decode<{
+  const { canister_log_records: records } = decode(Logs, bytes) as {
     canister_log_records: { idx: bigint; timestamp_nanos: bigint; content: Uint8Array | number[] }[];
-  }>(Logs, bytes);
+  };
   return records.map(({ idx, timestamp_nanos: timeNs, content }) => ({
     index: idx,
     timeNs,

@@ -167,7 +167,7 @@ describe('refusals', () => {
       /\(422\): Failed to deserialize/,
     ],
     ['a server that broke', 500, '', /refused POST .*\(500\)/],
-    ['something else than JSON', 200, '<html>', /something else than JSON: <html>/],
+    ['something else than JSON', 200, '<html>', /is not JSON: <html>/],
   ])('throws ReplicaError on %s', async (_what, status, response, message) => {
     const { replica } = await connect([
       reply('POST', '/update/set_time', '{"nanos_since_epoch":1}', response, status),
@@ -204,9 +204,9 @@ describe('refusals', () => {
 
   it('says which ability is missing', async () => {
     const { replica } = await connect([]);
-    await expect(replica.deliverable()).rejects.toThrow(/lacks the ability delivery-order/);
+    await expect(replica.deliverable()).rejects.toThrow(/does not support delivery-order/);
     await expect(replica.deliver('x')).rejects.toThrow(ReplicaError);
-    await expect(replica.snapshot()).rejects.toThrow(/lacks the ability snapshot/);
+    await expect(replica.snapshot()).rejects.toThrow(/does not support snapshot/);
     await expect(replica.restore({ replica: 'pocketic' })).rejects.toThrow(ReplicaError);
     expect([...replica.info.abilities].sort()).toEqual([
       'heap-size',
@@ -258,7 +258,7 @@ describe('busy and started replies', () => {
       ...Array.from({ length: 50 }, () => ({ ...tick, status: 409, response: STARTED })),
     ]);
     const replica = await createPocketIcReplica({ serverUrl: server.url, operationTimeoutMs: 100 });
-    await expect(replica.round()).rejects.toThrow(/stayed busy: it never began POST .*tick/);
+    await expect(replica.round()).rejects.toThrow(/stayed busy and did not start POST .*tick/);
   });
 });
 

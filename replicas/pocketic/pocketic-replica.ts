@@ -1,18 +1,14 @@
 /**
- * The replica port over a PocketIC server: the reference replica.
+ * A replica that runs on a PocketIC server, over the server's REST API: the reference replica. It uses one instance with one
+ * application subnet, like `PocketIc.create` of `@dfinity/pic`.
  *
- * The library `@dfinity/pic` makes the instance and tears it down. Everything that can be rejected, delayed or rounded goes over
- * plain REST (`rest-client.ts` says why). One instance with one application
- * subnet, as `PocketIc.create` makes by default.
- *
- * What differs from the embedded engine, and why:
+ * Differences from the embedded engine:
  * - No `delivery-order`: the server picks the order of messages in a round, and no endpoint changes that.
- * - No `snapshot`: canister snapshots exist, but they hold neither the messages in flight nor the timers nor the time.
+ * - No `snapshot`: canister snapshots hold neither the messages in flight nor the timers nor the time.
  * - No `instructions`: no endpoint reports them.
- * - `createCanister` and `install` run rounds, and so does `metrics` on servers that answer `canister_status` only to updates
- *   (10.0.0); rounds also run what else waits.
+ * - `createCanister` and `install` run rounds. So does `metrics` on a server that answers `canister_status` only as an update (10.0.0).
+ *   These rounds also execute other waiting messages.
  */
-import { PocketIc } from '@dfinity/pic';
 import { Principal } from '@dfinity/principal';
 import {
   ReplicaError,
@@ -48,6 +44,7 @@ import { RestClient, ServerRefusal } from './rest-client.js';
 import { startServer, type ServerProcess } from './server-process.js';
 import {
   decodeBlob,
+  decodeInstanceId,
   decodeInteger,
   decodeOutcome,
   decodePrincipal,
@@ -60,18 +57,18 @@ import {
 
 export type PocketIcReplicaOptions = (
   | {
-      /** A server that already runs; it is left running. */
+      /** A running server. `dispose` does not stop it. */
       readonly serverUrl: string;
-      /** What `info.version` says; the server itself does not tell. */
+      /** The value of `info.version`, because the server does not report its version. */
       readonly version?: string;
     }
   | {
-      /** The binary to start, see `findServer`; it is stopped by `dispose`. */
+      /** The binary to start, see `findServer`. `dispose` stops it. */
       readonly binary: string;
       readonly onCanisterLog?: (line: CanisterLogLine) => void;
     }
 ) & {
-  /** Bound on one operation of the server, see `RestClient`. */
+  /** Time limit of one operation of the server, see `RestClient`. */
   readonly operationTimeoutMs?: number;
 };
 
@@ -83,25 +80,35 @@ const ABILITIES: ReadonlySet<Ability> = new Set<Ability>([
   'stop',
 ]);
 
-/** Requests keep the server alive; between them this does. A quarter of the server's ttl. */
-const KEEP_ALIVE_INTERVAL_MS = 30_000;
+/** The server exits after this time without a request. */
 const TTL_SECONDS = 120;
+/** A quarter of the ttl: the driver pings an idle server, so that it stays alive. */
+const KEEP_ALIVE_INTERVAL_MS = 30_000;
 
 /**
- * Rounds until a management call must be done. An install runs up to 300e9 instructions in slices of 2e9, one per round:
- * 150 rounds (`rs/config/src/subnet_config.rs`).
+ * The number of rounds in which a management call must finish. An installation executes at most 300e9 instructions in slices of 2e9,
+ * one per round, so 150 rounds (`rs/config/src/subnet_config.rs`).
  */
 const MANAGEMENT_ROUNDS_MAX = 200;
 
-/** As the library gives. */
+/** The default of `@dfinity/pic`. */
 const CYCLES_DEFAULT = 1_000_000_000_000_000_000n;
 
-/** The principal that owns canisters unless the caller names one: self-authenticating, so that nothing takes it for a canister. */
+/** The controller of new canisters by default. It is self-authenticating, so that it cannot be mistaken for a canister. */
 export const DEFAULT_CONTROLLER: PrincipalText = Principal.selfAuthenticating(
   new TextEncoder().encode('upload-stress controller'),
 ).toText();
 
-/** Throws ReplicaError when the server cannot be started or reached. */
+/** The instance that `PocketIc.create` of `@dfinity/pic` requests: one application subnet. */
+const INSTANCE_CONFIG = {
+  subnet_config_set: {
+    system: [],
+    application: [{ dts_flag: 'Enabled', instruction_config: 'Production', state_config: 'New' }],
+    verified_application: [],
+  },
+};
+
+/** @throws {ReplicaError} if the server cannot be started or reached */
 export async function createPocketIcReplica(options: PocketIcReplicaOptions): Promise<Replica> {
   if ('serverUrl' in options)
     return await connect(options.serverUrl, options.version ?? 'unknown', options, undefined);
@@ -134,46 +141,41 @@ async function connect(
     diagnose,
     ...(operationTimeoutMs !== undefined && { operationTimeoutMs }),
   });
-  // The library would try for 30 s and write to the console; this says at once that nobody is there.
   await rest.ping();
-  const library = await PocketIc.create(url).catch((error: Error) => {
-    throw new ReplicaError(`the PocketIC server made no instance: ${error.message}`);
-  });
-  return new PocketIcReplica(version, rest, library, server);
+  return new PocketIcReplica(version, rest, await createInstance(rest), server);
+}
+
+/** Returns the path of the new instance, `/instances/{id}`. */
+async function createInstance(rest: RestClient): Promise<string> {
+  try {
+    return `/instances/${decodeInstanceId(await rest.post('/instances', INSTANCE_CONFIG))}`;
+  } catch (error) {
+    if (!(error instanceof ServerRefusal)) throw error;
+    throw new ReplicaError(`the PocketIC server created no instance: ${error.serverMessage}`);
+  }
 }
 
 function lastWords(lines: readonly string[]): string {
   return lines.length === 0 ? '' : `. The last lines of its stderr:\n${lines.slice(-12).join('\n')}`;
 }
 
-/** `/instances/{id}`. The library keeps it private; its version is pinned and the shape is checked. */
-function instancePath(library: PocketIc): string {
-  const { client } = library as unknown as { client?: { instancePath?: unknown } };
-  const path = client?.instancePath;
-  if (typeof path === 'string' && /^\/instances\/\d+$/.test(path)) return path;
-  throw new ReplicaError(
-    '@dfinity/pic does not tell its instance: install the version that this project pins (0.16.1)',
-  );
-}
-
 class PocketIcReplica implements Replica {
   readonly info: ReplicaInfo;
   readonly #rest: RestClient;
-  readonly #library: PocketIc;
   readonly #server: ServerProcess | undefined;
+  /** `/instances/{id}`. */
   readonly #path: string;
   readonly #controllers = new Map<PrincipalText, PrincipalText>();
   readonly #keepAlive: NodeJS.Timeout | undefined;
   #statusByQuery = true;
   #disposal: Promise<void> | undefined;
 
-  constructor(version: string, rest: RestClient, library: PocketIc, server: ServerProcess | undefined) {
+  constructor(version: string, rest: RestClient, path: string, server: ServerProcess | undefined) {
     this.info = { name: 'pocketic', version, abilities: ABILITIES };
     this.#rest = rest;
-    this.#library = library;
     this.#server = server;
-    this.#path = instancePath(library);
-    // A failed ping is not lost: the next request fails with the same cause.
+    this.#path = path;
+    // The failure of a ping is ignored, because the next request fails for the same reason.
     if (server)
       this.#keepAlive = setInterval(
         () => void rest.ping().catch(() => undefined),
@@ -190,7 +192,9 @@ class PocketIcReplica implements Replica {
       arg: encodeCreateCanister(options.cycles ?? CYCLES_DEFAULT),
     });
     if (outcome.kind === 'reject') {
-      throw new ReplicaError(`no new canister: ${outcome.errorCode}: ${outcome.text}`);
+      throw new ReplicaError(
+        `the PocketIC server created no canister: ${outcome.errorCode}: ${outcome.text}`,
+      );
     }
     const canister = decodeCreateCanister(outcome.bytes);
     this.#controllers.set(canister, sender);
@@ -253,7 +257,7 @@ class PocketIcReplica implements Replica {
     }
   }
 
-  /** Submits, then runs rounds until there is an outcome. */
+  /** Submits the call, then runs rounds until it has an outcome. */
   async #update(call: CanisterCall): Promise<Outcome> {
     const submission = await this.#submit(call);
     if (submission.kind === 'refused') return submission.reject;
@@ -280,7 +284,7 @@ class PocketIcReplica implements Replica {
     return { ...decodeStatus(outcome.bytes), instructions: 0 };
   }
 
-  /** By query where the server can (later than 10.0.0): that leaves no trace. */
+  /** Uses a query where the server supports it (later than 10.0.0), because a query does not change the state. */
   async #status(canister: PrincipalText): Promise<Outcome> {
     const call = await this.#managementCall(canister, 'canister_status');
     if (this.#statusByQuery) {
@@ -304,7 +308,7 @@ class PocketIcReplica implements Replica {
         await this.#post('/read/get_stable_memory', { canister_id: encodePrincipal(canister) }),
       );
     } catch (error) {
-      // No module yet, hence no stable memory either.
+      // A canister without a module has no stable memory.
       if (error instanceof ServerRefusal && error.serverMessage.startsWith('CanisterIsEmpty'))
         return new Uint8Array(0);
       throw error;
@@ -333,16 +337,15 @@ class PocketIcReplica implements Replica {
 
   async #dispose(): Promise<void> {
     clearInterval(this.#keepAlive);
-    // A server that stops deletes its instances. Asking one that is gone would leave the library's timer behind for 30 s.
+    // A server that stops deletes its instances.
     if (this.#server) {
       await this.#server.stop();
       return;
     }
-    const alive = await this.#rest.ping().then(
-      () => true,
-      () => false,
-    );
-    if (alive) await this.#library.tearDown();
+    await this.#rest.delete(this.#path).catch((error: unknown) => {
+      // A server that does not answer has ended, and its instances with it.
+      if (error instanceof ServerRefusal) throw error;
+    });
   }
 
   async #post(endpoint: string, body: unknown): Promise<unknown> {
@@ -360,13 +363,13 @@ class PocketIcReplica implements Replica {
     };
   }
 
-  /** Who may manage the canister: remembered for canisters made here, asked of the server for others. */
+  /** Returns a controller of the canister. The server is asked for canisters that this replica did not create. */
   async #controllerOf(canister: PrincipalText): Promise<PrincipalText> {
     const known = this.#controllers.get(canister);
     if (known !== undefined) return known;
     const answer = await this.#post('/read/get_controllers', { canister_id: encodePrincipal(canister) });
     const [first] = answer as readonly { principal_id: string }[];
-    if (first === undefined) throw new ReplicaError(`${canister} has no controller: nobody can manage it`);
+    if (first === undefined) throw new ReplicaError(`${canister} has no controller, so it cannot be managed`);
     const controller = decodePrincipal(first.principal_id);
     this.#controllers.set(canister, controller);
     return controller;
@@ -374,13 +377,12 @@ class PocketIcReplica implements Replica {
 }
 
 function lacks(ability: Ability): ReplicaError {
-  return new ReplicaError(`PocketIC lacks the ability ${ability}: run this on the embedded engine`);
+  return new ReplicaError(`PocketIC does not support ${ability}; use the embedded engine`);
 }
 
 /**
- * The server declines some calls with an error of its own instead of a reject (too large, to no subnet); the network would answer
- * with an HTTP error. They are refusals of the call, not failures of the replica, and have no IC error code. Any other error is
- * thrown again.
+ * Converts an error that declines a call (too large, no subnet) into a reject. The IC would respond with an HTTP error. It refuses the
+ * call and is not a failure of the replica, so it has no IC error code. Throws any other error again.
  */
 function badIngress(error: unknown): Reject {
   if (!(error instanceof ServerRefusal) || !error.serverMessage.startsWith('BadIngressMessage(')) throw error;

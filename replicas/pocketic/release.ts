@@ -1,6 +1,6 @@
-/** Which file of the official release is the PocketIC server for a platform. */
+/** The file of the official release that is the PocketIC server for a platform. */
 
-/** The server that `@dfinity/pic` 0.16.1 was made for (`postinstall.mjs` of the package). */
+/** The server version of `@dfinity/pic` 0.16.1 (`postinstall.mjs` of the package). */
 export const SERVER_VERSION = '10.0.0';
 
 const RELEASES = 'https://github.com/dfinity/pocketic/releases/download';
@@ -8,7 +8,7 @@ const RELEASES = 'https://github.com/dfinity/pocketic/releases/download';
 export interface ReleaseAsset {
   readonly version: string;
   readonly url: string;
-  /** Of the `.gz` file, lower-case hex. The publisher states none: a user may pin the one that an install printed. */
+  /** SHA-256 of the `.gz` file in lower-case hex. The publisher states none; a user can pin the one that an installation printed. */
   readonly sha256?: string;
 }
 
@@ -20,7 +20,7 @@ const ASSETS: Readonly<Record<string, string>> = {
   'darwin arm64': 'pocket-ic-arm64-darwin.gz',
 };
 
-/** Undefined when PocketIC is not built for the platform. */
+/** Returns `undefined` if PocketIC is not built for the platform. */
 export function releaseAsset(platform: string, arch: string): ReleaseAsset | undefined {
   const file = ASSETS[`${platform} ${arch}`];
   return file === undefined

@@ -1,37 +1,33 @@
 /**
- * The transport to a PocketIC server: HTTP, JSON with exact integers, busy and started replies, errors.
+ * The transport to a PocketIC server: HTTP, JSON with exact integers, replies for busy instances and started operations, and errors.
  *
- * `@dfinity/pic` 0.16.1 is not used below this line because its own transport resends a request for 30 s after any error
- * reply, takes a `null` result of a long operation for "not finished yet" and resends that too, and rounds integers.
- * Here an operation is sent again only when the server says that it did not begin it (409, 429).
+ * It does not use `@dfinity/pic` 0.16.1, whose transport resends a request for 30 s after any error reply, treats the result `null` of
+ * a long operation as "not finished" and resends that as well, and rounds integers. This client resends a request only if the server
+ * reports that it did not start the operation (409, 429).
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ReplicaError } from '../replica.js';
+import { describeCauses } from './error-causes.js';
 import { parseExactJson, stringifyExactJson } from './exact-json.js';
 
 export interface RestClientOptions {
-  /** E.g. `http://127.0.0.1:4943`, with or without a slash at the end. */
+  /** For example `http://127.0.0.1:4943`, with or without a trailing slash. */
   readonly baseUrl: string;
-  /** Bound on one operation: waiting while busy, running, polling. Default 10 minutes. */
+  /** Time limit of one operation, including the waits for a busy instance and for the result. Default 10 minutes. */
   readonly operationTimeoutMs?: number;
-  /** Bound on one HTTP exchange. The server answers 202 after 10 s at the latest; default 120 s. */
+  /** Time limit of one HTTP exchange. Default 120 s; the server replies 202 after at most 10 s. */
   readonly exchangeTimeoutMs?: number;
-  /** Added to the message when the server does not answer, e.g. what it wrote last. */
+  /** Returns a text to append to the error if the server does not answer, for example its last output. */
   readonly diagnose?: () => string;
 }
 
-/** The server understood and said no: 4xx or 5xx, usually with `{message}`. */
+/** The server refused a request with 4xx or 5xx, usually with `{message}`. */
 export class ServerRefusal extends ReplicaError {
   readonly status: number;
-  /** The server's own text, e.g. `SettingTimeIntoPast((1620328630000000003, 946684800000000000))`. */
+  /** The server's own text, for example `SettingTimeIntoPast((1620328630000000003, 946684800000000000))`. */
   readonly serverMessage: string;
 
-  constructor(
-    status: number,
-
-    serverMessage: string,
-    request: string,
-  ) {
+  constructor(status: number, serverMessage: string, request: string) {
     super(`the PocketIC server refused ${request} (${status}): ${serverMessage}`);
     this.status = status;
     this.serverMessage = serverMessage;
@@ -40,7 +36,7 @@ export class ServerRefusal extends ReplicaError {
 
 const BACKOFF_FIRST_MS = 5;
 const BACKOFF_MAX_MS = 500;
-const LAST_WORDS_WAIT_MS = 100;
+const LAST_OUTPUT_WAIT_MS = 100;
 const MESSAGE_LENGTH_MAX = 2000;
 
 interface Reply {
@@ -59,23 +55,33 @@ export class RestClient {
     this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
   }
 
-  /** The decoded reply. Throws ServerRefusal, or ReplicaError when the server is gone or too slow. */
+  /**
+   * Returns the decoded reply.
+   * @throws {ServerRefusal} if the server refuses the request
+   * @throws {ReplicaError} if the server does not answer or does not finish in time
+   */
   async get(path: string): Promise<unknown> {
     return await this.#operation('GET', path, undefined);
   }
 
-  /** `body` is sent as JSON; bigints in it become integer literals. */
+  /** Like `get`. Sends `body` as JSON; a bigint becomes an integer literal. */
   async post(path: string, body: unknown): Promise<unknown> {
     return await this.#operation('POST', path, stringifyExactJson(body));
   }
 
-  /** Whether the server answers at all. Also keeps it from ending for lack of requests. */
+  /** Like `get`, without a result. */
+  async delete(path: string): Promise<void> {
+    const reply = await this.#exchange('DELETE', path, undefined);
+    if (reply.status !== 200) throw refusal(reply, `DELETE ${path}`);
+  }
+
+  /** Checks that the server answers. A ping also restarts the server's ttl. */
   async ping(): Promise<void> {
     const { status, text } = await this.#exchange('GET', '/status', undefined);
     if (status !== 200) throw refusal({ status, text }, 'GET /status');
   }
 
-  async #operation(method: Method, path: string, body: string | undefined): Promise<unknown> {
+  async #operation(method: 'GET' | 'POST', path: string, body: string | undefined): Promise<unknown> {
     const request = `${method} ${path}`;
     const deadline = performance.now() + (this.#options.operationTimeoutMs ?? 600_000);
     for (const wait of backoff(deadline)) {
@@ -85,15 +91,15 @@ export class RestClient {
       if (reply.status !== 409 && reply.status !== 429) throw refusal(reply, request);
       await delay(wait);
     }
-    throw new ReplicaError(`the PocketIC server stayed busy: it never began ${request}`);
+    throw new ReplicaError(`the PocketIC server stayed busy and did not start ${request}`);
   }
 
-  /** Polls the result of an operation that the server has started. It says 404 until there is one. */
+  /** Polls the result of a started operation. The server replies 404 until there is one. */
   async #result(started: Reply, request: string, deadline: number): Promise<unknown> {
     const { state_label: label, op_id: id } = decode(started, request) as Record<string, unknown>;
     if (typeof label !== 'string' || typeof id !== 'string') {
       throw new ReplicaError(
-        `the PocketIC server began ${request} without naming the operation: ${started.text}`,
+        `the PocketIC server started ${request} without a name for the operation: ${started.text}`,
       );
     }
     const path = `/read_graph/${encodeURIComponent(label)}/${encodeURIComponent(id)}`;
@@ -116,17 +122,17 @@ export class RestClient {
       });
       return { status: response.status, text: await response.text() };
     } catch (error) {
-      // What a dying server wrote may still be in the pipe.
-      if (this.#options.diagnose) await delay(LAST_WORDS_WAIT_MS);
+      // The last output of a server that ended may still be in the pipe.
+      if (this.#options.diagnose) await delay(LAST_OUTPUT_WAIT_MS);
       const hint = this.#options.diagnose?.() ?? '';
       throw new ReplicaError(
-        `no answer from the PocketIC server at ${this.#baseUrl} to ${method} ${path}: ${cause(error)}${hint}`,
+        `no answer from the PocketIC server at ${this.#baseUrl} to ${method} ${path}: ${describeCauses(error)}${hint}`,
       );
     }
   }
 }
 
-/** Waits in milliseconds, doubling, until the deadline; at least one. */
+/** Yields waits in milliseconds, each twice as long as the one before, until the deadline; at least one. */
 function* backoff(deadline: number): Generator<number> {
   let wait = BACKOFF_FIRST_MS;
   do {
@@ -139,13 +145,11 @@ function decode(reply: Reply, request: string): unknown {
   try {
     return parseExactJson(reply.text);
   } catch {
-    throw new ReplicaError(
-      `the PocketIC server answered ${request} with something else than JSON: ${shorten(reply.text)}`,
-    );
+    throw new ReplicaError(`the PocketIC server's reply to ${request} is not JSON: ${shorten(reply.text)}`);
   }
 }
 
-/** Errors are `{message}`; malformed requests get plain text; creating an instance gets `{Error: {message}}`. */
+/** An error is `{message}`, plain text for a malformed request, or `{Error: {message}}` for the creation of an instance. */
 function refusal(reply: Reply, request: string): ServerRefusal {
   let message = reply.text;
   try {
@@ -153,18 +157,9 @@ function refusal(reply: Reply, request: string): ServerRefusal {
     const found = body?.message ?? body?.Error?.message;
     if (typeof found === 'string') message = found;
   } catch {
-    // Plain text is the message.
+    // The message is plain text.
   }
   return new ServerRefusal(reply.status, shorten(message), request);
-}
-
-/** What `fetch` hides in its causes: `fetch failed` alone tells nothing. */
-function cause(error: unknown): string {
-  const causes: string[] = [];
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    causes.push((at as NodeJS.ErrnoException).code ?? at.message);
-  }
-  return causes.join(': ') || String(error);
 }
 
 function shorten(text: string): string {

@@ -47,7 +47,7 @@ describe('startServer', () => {
     const start = startServer({ binary: await writeFakeServer('die') });
     await expect(start).rejects.toThrow(ReplicaError);
     await expect(start).rejects.toThrow(
-      /ended with code 101 before it listened.*\nthread main panicked: no room/s,
+      /exited with code 101 before it listened.*\nthread main panicked: no room/s,
     );
   });
 

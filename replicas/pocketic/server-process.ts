@@ -1,8 +1,8 @@
 /**
  * Starts and stops one PocketIC server.
  *
- * `@dfinity/pic` 0.16.1 could start it too, but it cannot name the binary, shares one port file among all processes with the
- * same parent (the second server sees the file and ends silently) and throws from an event handler when the spawn fails.
+ * It does not use `@dfinity/pic` 0.16.1, which cannot select the binary, shares one port file between all processes with the same
+ * parent (the second server finds the file and exits silently), and throws in an event handler if the spawn fails.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,23 +16,23 @@ import { LineTail } from './line-tail.js';
 export interface StartServerOptions {
   /** Path of the binary, see `findServer`. */
   readonly binary: string;
-  /** How long the server may take until it listens. Default 60 s: a cold start reads 100 MB. */
+  /** Time limit until the server listens. Default 60 s, because a cold start reads 100 MB. */
   readonly startTimeoutMs?: number;
-  /** The server ends by itself after so long without a request. Default 120 s; `keepAlive` refreshes it. */
+  /** The server exits after this time without a request. Default 120 s. */
   readonly ttlSeconds?: number;
-  /** From SIGTERM to SIGKILL. Default 5 s. */
+  /** Time from SIGTERM to SIGKILL. Default 5 s. */
   readonly stopGraceMs?: number;
-  /** What canisters print, as it comes. */
+  /** Called for every line that a canister prints. */
   readonly onCanisterLog?: (line: CanisterLogLine) => void;
 }
 
 export interface ServerProcess {
-  /** `http://127.0.0.1:{port}`, no slash at the end. */
+  /** `http://127.0.0.1:{port}`, without a trailing slash. */
   readonly url: string;
   readonly pid: number;
   /** The last lines of stderr, oldest first. */
   lastErrors(): readonly string[];
-  /** SIGTERM, then SIGKILL after the grace; resolves when the process is gone. Idempotent. */
+  /** Sends SIGTERM, and SIGKILL after the grace. Resolves when the process has exited. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ const ERROR_LINES_SHOWN = 12;
 type Child = ReturnType<typeof launch>;
 
 function launch(binary: string, args: readonly string[], stopGraceMs: number) {
-  // `cleanup` (the default) ends the child with this process; the ttl ends it when this process is killed outright.
+  // execa ends the child with this process. If this process is killed with SIGKILL, the child exits after its ttl.
   return execa(binary, args, {
     buffer: false,
     reject: false,
@@ -51,7 +51,7 @@ function launch(binary: string, args: readonly string[], stopGraceMs: number) {
   });
 }
 
-/** Throws ReplicaError when the server dies or stays silent; nothing is left running then. */
+/** @throws {ReplicaError} if the server exits or does not listen in time; then no process is left running */
 export async function startServer(options: StartServerOptions): Promise<ServerProcess> {
   const folder = await mkdtemp(path.join(tmpdir(), 'upload-stress-pocketic-'));
   const portFile = path.join(folder, 'server.port');
@@ -70,7 +70,7 @@ export async function startServer(options: StartServerOptions): Promise<ServerPr
   }
 }
 
-/** Reads both pipes for ever: stdout is the server's own log and is dropped, stderr is kept in part. */
+/** Reads both pipes to their end, because a full pipe stops the server. Drops stdout, the server's log, and keeps the end of stderr. */
 function drain(child: Child, onCanisterLog: ((line: CanisterLogLine) => void) | undefined): LineTail {
   const errors = new LineTail({
     onLine: (line) => {
@@ -92,10 +92,11 @@ async function waitForPort(child: Child, portFile: string, timeoutMs: number): P
         `could not be started: ${result.originalMessage ?? result.shortMessage ?? 'unknown cause'}`,
       );
     }
-    const how = result.signal === undefined ? `with code ${result.exitCode}` : `by ${result.signal}`;
-    throw new Error(`ended ${how} before it listened`);
+    const how =
+      result.signal === undefined ? `with code ${result.exitCode ?? 'unknown'}` : `on ${result.signal}`;
+    throw new Error(`exited ${how} before it listened`);
   });
-  // The race below may finish first; the child's end is then nobody's concern here.
+  // If the race below finishes first, nothing else handles this rejection.
   ended.catch(() => undefined);
   while (performance.now() < deadline) {
     const port = await readPort(portFile);
@@ -105,7 +106,7 @@ async function waitForPort(child: Child, portFile: string, timeoutMs: number): P
   throw new Error(`did not listen within ${timeoutMs} ms`);
 }
 
-/** The server creates the file at once and writes `{port}\n` when it listens: without the newline it may be half a number. */
+/** The server creates the file first and writes `{port}\n` when it listens. Without the newline the number may be incomplete. */
 async function readPort(portFile: string): Promise<number | undefined> {
   const text = await readFile(portFile, 'utf8').catch(() => '');
   const digits = /^(\d{1,5})\n/.exec(text)?.[1];
@@ -121,7 +122,7 @@ async function end(child: Child, folder: string): Promise<void> {
 
 function startFailure(binary: string, error: Error, errors: LineTail): string {
   const lines = errors.last(ERROR_LINES_SHOWN);
-  const said =
+  const output =
     lines.length === 0 ? 'It wrote nothing to stderr.' : `The last lines of its stderr:\n${lines.join('\n')}`;
-  return `the PocketIC server ${binary} ${error.message}. ${said}`;
+  return `the PocketIC server ${binary} ${error.message}. ${output}`;
 }

@@ -1,11 +1,11 @@
 /**
- * Requests and replies of the PocketIC server's instance endpoints, as JSON shapes and their codecs. Server 10.0.0,
+ * Requests and replies of the PocketIC server's instance endpoints: JSON types and their codecs. Source: server 10.0.0,
  * `packages/pocket-ic/src/common/rest.rs`. Bytes and principals are standard base64.
  */
 import { Principal } from '@dfinity/principal';
 import { ReplicaError, type Outcome, type PrincipalText, type Reject } from '../replica.js';
 import { rejectFromWire, type WireReject } from './error-codes.js';
-import { toBigint } from './exact-json.js';
+import { stringifyExactJson, toBigint } from './exact-json.js';
 
 export type WireEffectivePrincipal = 'None' | { readonly SubnetId: string } | { readonly CanisterId: string };
 
@@ -26,12 +26,12 @@ export function encodeBytes(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-/** Bytes that own their buffer: `IDL.decode` fails on a slice of Node's pooled memory. */
+/** The result owns its buffer, because `IDL.decode` fails on a slice of Node's pooled memory. */
 export function decodeBytes(base64: string): Uint8Array {
   return new Uint8Array(Buffer.from(base64, 'base64'));
 }
 
-/** Throws ReplicaError when the text is not a principal. */
+/** @throws {ReplicaError} if the text is not a principal */
 export function encodePrincipal(principal: PrincipalText): string {
   try {
     return encodeBytes(Principal.fromText(principal).toUint8Array());
@@ -49,7 +49,7 @@ export interface CanisterCall {
   readonly canister: PrincipalText;
   readonly method: string;
   readonly arg: Uint8Array;
-  /** The canister whose subnet the call goes to; needed for the management canister where the server cannot tell from the argument. */
+  /** The canister whose subnet receives the call. Needed for management calls whose argument does not show it to the server. */
   readonly routedTo?: PrincipalText;
 }
 
@@ -64,14 +64,14 @@ export function encodeCall(call: CanisterCall): WireCall {
   };
 }
 
-/** `{Ok: base64}` or `{Err: WireReject}`. */
+/** Decodes `{Ok: base64}` or `{Err: WireReject}`. */
 export function decodeOutcome(value: unknown): Outcome {
   const { Ok, Err } = asRecord(value, 'a canister result');
   if (typeof Ok === 'string') return { kind: 'reply', bytes: decodeBytes(Ok) };
   return decodeReject(Err, value);
 }
 
-/** `{Ok: WireMessageId}` or `{Err: WireReject}`. */
+/** Decodes `{Ok: WireMessageId}` or `{Err: WireReject}`. */
 export function decodeSubmission(
   value: unknown,
 ): { readonly id: WireMessageId } | { readonly reject: Reject } {
@@ -93,14 +93,19 @@ function decodeReject(err: unknown, whole: unknown): Reject {
   }
 }
 
-/** `{[field]: integer}`. */
+/** Decodes `{Created: {instance_id}}`. */
+export function decodeInstanceId(value: unknown): bigint {
+  return decodeInteger(asRecord(value, 'a new instance')['Created'], 'instance_id');
+}
+
+/** Decodes `{[field]: integer}`. */
 export function decodeInteger(value: unknown, field: string): bigint {
   const integer = toBigint(asRecord(value, field)[field]);
   if (integer === undefined) throw unexpected(field, value);
   return integer;
 }
 
-/** `{blob: base64}`. */
+/** Decodes `{blob: base64}`. */
 export function decodeBlob(value: unknown): Uint8Array {
   const { blob } = asRecord(value, 'a blob');
   if (typeof blob !== 'string') throw unexpected('a blob', value);
@@ -113,8 +118,6 @@ function asRecord(value: unknown, what: string): Record<string, unknown> {
 }
 
 function unexpected(what: string, value: unknown): ReplicaError {
-  const text = JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'bigint' ? String(inner) : inner,
-  );
-  return new ReplicaError(`the PocketIC server sent ${String(text).slice(0, 200)} in place of ${what}`);
+  const text = value === undefined ? 'nothing' : stringifyExactJson(value).slice(0, 200);
+  return new ReplicaError(`the PocketIC server sent ${text} in place of ${what}`);
 }

@@ -101,7 +101,7 @@ async function install(
   if (outcome.kind === 'reject') {
     const text = outcome.text.replace(/\s*\n\s*/g, ' ');
     throw new CanisterServerError(
-      `the canister could not be installed: ${text.slice(0, 300)} (${outcome.errorCode})`,
+      `the canister cannot be installed: ${text.slice(0, 300)} (${outcome.errorCode})`,
     );
   }
   return canister;

@@ -58,7 +58,9 @@ function refuseFraction(value: number): null {
 
 /** Returns the bytes of `value` after the self-describe tag. @throws {RangeError} for a number that is not an integer */
 export function encodeCbor(value: CborInput): Uint8Array {
-  return encode(new Tagged(SELF_DESCRIBE_TAG, value), ENCODE_OPTIONS);
+  const bytes = encode(new Tagged(SELF_DESCRIBE_TAG, value), ENCODE_OPTIONS);
+  // cborg returns a Node Buffer, whose `slice` shares memory instead of copying.
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

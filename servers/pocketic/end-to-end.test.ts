@@ -156,11 +156,11 @@ describe('the executable', () => {
   it('is not taken for PocketIC', async () => {
     const search = await findServer({
       env: { POCKET_IC_BIN: await writeLauncher(), PATH: '' },
-      packageFolder: undefined,
+      packageFolders: [],
     });
     expect(search.found).toBeUndefined();
     expect(search.rejected[0]?.reason).toMatch(
-      /^not PocketIC but its stand-in: upload-stress-server \(embedded engine /,
+      /^not the PocketIC server but its replacement: upload-stress-server \(embedded engine /,
     );
   });
 

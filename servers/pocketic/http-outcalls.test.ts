@@ -121,7 +121,9 @@ describe('an HTTP outcall over the protocol', () => {
       return (await send('POST', '/instances/0/update/mock_canister_http', JSON.stringify(body))).text;
     };
     expect(await mock([one])).toMatch(/InvalidMockCanisterHttpResponses\(\(2, 13\)\)/);
-    expect(await mock(Array.from({ length: 12 }, () => other))).toMatch(/only equal responses from all nodes/);
+    expect(await mock(Array.from({ length: 12 }, () => other))).toMatch(
+      /only equal responses from all nodes/,
+    );
     expect(await mock(Array.from({ length: 12 }, () => one))).toMatch(/InvalidCanisterHttpRequestId/);
   });
 });
