@@ -1,7 +1,7 @@
 /**
- * Is this request valid now, and for which canisters may it speak? (IC interface spec, "Authentication".)
+ * Checks that a request is valid at a time, and for which canisters (IC interface spec, "Authentication").
  *
- * Order of the checks, limits and texts: the replica's rs/validator/src/ingress_validation.rs.
+ * Source of the order of the checks, the limits, and the texts: the replica's rs/validator/src/ingress_validation.rs.
  */
 import { equalBytes, toHex, concat } from './bytes.js';
 import type { Authentication, CanisterRequest, ReadStateRequest, SignedDelegation } from './envelope.js';
@@ -25,7 +25,7 @@ const TARGETS_MAX = 1_000;
 const PATHS_MAX = 1_000;
 const LABELS_PER_PATH_MAX = 127;
 
-/** The canisters that a chain of delegations allows, as hex ids; undefined: all. */
+/** The canisters that a chain of delegations allows, as hex ids. `undefined` allows all. */
 export type Targets = ReadonlySet<string> | undefined;
 
 export function allows(targets: Targets, canister: Uint8Array): boolean {
@@ -36,7 +36,7 @@ function invalid(message: string): never {
   throw new HttpError(400, message);
 }
 
-/** As Rust's chrono prints UTC times: 0, 3, 6 or 9 digits of a second, whatever is needed. */
+/** Formats a time as Rust's chrono does: with 0, 3, 6, or 9 digits of a second, as many as it needs. */
 export function formatTime(timeNs: bigint): string {
   const date = new Date(Number(timeNs / 1_000_000n));
   if (Number.isNaN(date.getTime())) return `${timeNs} ns since 1970`;
@@ -47,7 +47,10 @@ export function formatTime(timeNs: bigint): string {
   return `${date.toISOString().slice(0, 19).replace('T', ' ')}${digits && `.${digits}`} UTC`;
 }
 
-/** Throws HttpError 400 when the request must not be served at `nowNs` (nanoseconds since 1970). */
+/**
+ * Returns the canisters for which the request is valid at `nowNs` (nanoseconds since 1970).
+ * @throws {HttpError} 400 if the request is not valid
+ */
 export function authenticate(request: CanisterRequest | ReadStateRequest, nowNs: bigint): Targets {
   if (request.type === 'read_state') checkPaths(request.paths);
   if (request.nonce && request.nonce.length > NONCE_BYTES_MAX) {
@@ -55,14 +58,14 @@ export function authenticate(request: CanisterRequest | ReadStateRequest, nowNs:
       `Nonce in request is too big: got ${request.nonce.length} bytes, but at most ${NONCE_BYTES_MAX} are allowed`,
     );
   }
-  const anonymous = principalToText(request.sender) === ANONYMOUS;
-  if (request.type === 'call' || !anonymous || request.authentication)
+  const isAnonymous = principalToText(request.sender) === ANONYMOUS;
+  if (request.type === 'call' || !isAnonymous || request.authentication)
     checkExpiry(request.ingressExpiry, nowNs);
   if (!request.authentication) {
-    if (!anonymous) invalid(`Missing signature from user: ${principalToText(request.sender)}`);
+    if (!isAnonymous) invalid(`Missing signature from user: ${principalToText(request.sender)}`);
     return undefined;
   }
-  if (anonymous) invalid('Signature is not allowed for the anonymous user');
+  if (isAnonymous) invalid('Signature is not allowed for the anonymous user');
   const targets = checkSignatures(request, request.authentication, nowNs);
   if (request.type !== 'read_state' && !allows(targets, request.canister)) {
     invalid(`Canister ${principalToText(request.canister)} is not one of the delegation targets`);
@@ -119,7 +122,7 @@ function checkSignatures(
   return targets;
 }
 
-/** What can be said of the chain without verifying a signature. */
+/** Checks everything in the chain of delegations except the signatures. */
 function checkChain(senderPubkey: Uint8Array, delegations: readonly SignedDelegation[], nowNs: bigint): void {
   if (delegations.length > DELEGATIONS_MAX) {
     invalid(
@@ -161,6 +164,7 @@ function intersect(targets: Targets, more: readonly Uint8Array[] | undefined): T
   return new Set(targets ? hexes.filter((hex) => targets.has(hex)) : hexes);
 }
 
+/** Returns why the signature is invalid, or `undefined` if it is valid. */
 function signatureProblem(der: Uint8Array, message: Uint8Array, signature: Uint8Array): string | undefined {
   const key = parseUserKey(der);
   if (key.kind === 'refused') return `Invalid public key: ${key.reason}`;

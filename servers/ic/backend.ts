@@ -1,36 +1,35 @@
 /**
- * What the IC HTTP interface needs of a replica, and nothing else: any engine that can do this is served to
- * unmodified agents. Implementations need not be re-entrant-safe against their own callers: methods may be called
- * while an earlier one has not finished, and the implementation puts them in order.
+ * The interface between the IC's HTTP interface and a replica. Any engine that implements it can serve unmodified agents. The server
+ * may call a method before an earlier call has finished; the implementation orders the calls.
  */
 import type { Call, MessageId, Outcome, PrincipalText, Submission } from '../../replicas/replica.js';
 
 export interface SubnetFacts {
-  /** What runs here, for `GET /`. */
+  /** Name and version of the engine, for `GET /`. */
   readonly name: string;
   readonly version: string;
-  /** Inclusive pairs of canister ids that this subnet hosts, ascending. */
+  /** Inclusive ranges of the canister ids that this subnet hosts, ascending. */
   readonly canisterRanges: readonly (readonly [PrincipalText, PrincipalText])[];
-  /** Bytes of one ingress message (2 MiB on application, 3.5 MiB on system subnets). */
+  /** Limit of one ingress message in bytes (2 MiB on application subnets, 3.5 MiB on system subnets). */
   readonly ingressBytesMax: number;
 }
 
 export interface MetadataSection {
-  /** Without `icp:public ` or `icp:private `. */
+  /** Without the prefix `icp:public ` or `icp:private `. */
   readonly name: string;
   readonly content: Uint8Array;
-  /** Private sections are for controllers only. */
+  /** Only controllers may read private sections. */
   readonly visibility: 'public' | 'private';
 }
 
-/** Immutable. The same object as before says that nothing changed: its part of the state tree is kept. */
+/** Immutable. A backend that returns the same object again declares that nothing changed; its part of the state tree is reused. */
 export interface CanisterFacts {
   readonly id: PrincipalText;
   readonly controllers: readonly PrincipalText[];
-  /** Undefined: no code is installed, and only the controllers are in the state tree. */
+  /** `undefined` if no module is installed. Then the state tree holds only the controllers. */
   readonly module:
     | {
-        /** SHA-256 of the module as it was installed. */
+        /** SHA-256 of the installed module, as uploaded. */
         readonly hash: Uint8Array;
         readonly metadata: readonly MetadataSection[];
         /** At most 32 bytes. */
@@ -40,31 +39,31 @@ export interface CanisterFacts {
 }
 
 export interface SubnetMetrics {
-  /** Bytes of all canisters' state. */
+  /** Size of the state of all canisters. */
   readonly canisterStateBytes: bigint;
   readonly consumedCycles: bigint;
   readonly updateTransactions: bigint;
 }
 
-/** `received`: inducted and not yet begun. */
+/** `received`: inducted but not started. */
 export type MessageStatus = 'received' | 'processing' | Outcome;
 
 export interface IcBackend {
   readonly subnet: SubnetFacts;
-  /** The ingress filter, and if it passes the message waits for the next round. Nothing runs. */
+  /** Runs the ingress filter and queues an accepted message for the next round. Executes no message. */
   submit(call: Call): Promise<Submission>;
   /**
-   * One block at this time (nanoseconds since 1970, larger than every earlier one): inducts what was submitted and
-   * executes. Says how many messages ran, so that a caller with open messages knows whether another round may help.
+   * Makes one block at this time (nanoseconds since 1970, larger than every earlier one): inducts the submitted messages and executes.
+   * `executed` is the number of executed messages. If it is 0, another round makes no progress until a timer fires.
    */
   round(timeNs: bigint): Promise<{ readonly executed: number }>;
   status(id: MessageId): Promise<MessageStatus>;
   /**
-   * Runs on the latest state and leaves no trace. `dataCertificate` makes what `ic0.data_certificate` hands out; it is
-   * not free, so call it only for a canister that asks.
+   * Executes on the latest state without changing it. `dataCertificate` creates the certificate for `ic0.data_certificate`, which takes
+   * milliseconds for a new state.
    */
   query(call: Call, dataCertificate: () => Uint8Array): Promise<Outcome>;
-  /** Every canister, in any order. */
+  /** Returns all canisters in any order. */
   canisters(): Promise<readonly CanisterFacts[]>;
   metrics(): Promise<SubnetMetrics>;
 }

@@ -1,16 +1,20 @@
-/** Small byte-string helpers shared by the codecs; labels, ids and keys are all compared as unsigned bytes. */
+/** Helpers for byte strings. Labels, ids, and keys are compared as unsigned bytes. */
 import { lebDecode, PipeArrayBuffer } from '@dfinity/candid';
 
 const encoder = new TextEncoder();
 
-export const utf8 = (text: string): Uint8Array => encoder.encode(text);
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
 
 export function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
 
-/** A copy that owns its buffer; `hex` must be well formed. */
-export const fromHex = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
+/** The result owns its buffer. `hex` must be well-formed. */
+export function fromHex(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex, 'hex'));
+}
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
@@ -22,10 +26,14 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return out;
 }
 
-/** Negative, zero or positive: bytewise order, a prefix before what it is a prefix of. */
-export const compareBytes = (a: Uint8Array, b: Uint8Array): number => Buffer.compare(a, b);
+/** Compares bytewise, a prefix before a longer string. Returns a negative number, 0, or a positive number. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  return Buffer.compare(a, b);
+}
 
-export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
 
 /** Decodes one unsigned LEB128 number. Returns `undefined` unless `bytes` is exactly one number. */
 export function readLeb128(bytes: Uint8Array): bigint | undefined {

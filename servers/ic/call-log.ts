@@ -1,8 +1,8 @@
-/** A backend that tells of each call: who called what, how many bytes, what came of it, after how long. */
+/** A backend that logs each call: method, sizes, caller, outcome, and duration. */
 import type { Call, MessageId, Outcome } from '../../replicas/replica.js';
 import type { IcBackend } from './backend.js';
 
-/** e.g. `update uploads_begin 318 B from 2vxsx-fae: replied 12 B in 4.1 ms`. */
+/** Receives lines such as `update uploads_begin 318 B from 2vxsx-fae: replied 12 B in 4.1 ms`. */
 export type CallLog = (line: string) => void;
 
 function outcomeText(outcome: Outcome): string {

@@ -1,9 +1,9 @@
-/** Which canister ids a subnet hosts. */
+/** Checks whether a subnet hosts a canister id. */
 import type { PrincipalText } from '../../replicas/replica.js';
 import { compareBytes } from './bytes.js';
 import { principalToBytes } from './principals.js';
 
-/** `ranges` are inclusive pairs; ids are compared as bytes, as agents do. */
+/** `ranges` are inclusive pairs. Ids are compared as bytes, as agents do. */
 export function createRangeCheck(
   ranges: readonly (readonly [PrincipalText, PrincipalText])[],
 ): (canisterId: Uint8Array) => boolean {

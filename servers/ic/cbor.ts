@@ -200,6 +200,11 @@ function halfFloat(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+/** Narrows to a map without the `any` that `instanceof Map` yields. */
+export function isCborMap(value: CborValue): value is ReadonlyMap<CborValue, CborValue> {
+  return value instanceof Map;
+}
+
 /** Reads exactly one value and skips tags. @throws {CborError} with serde_cbor's text for any other input */
 export function decodeCbor(bytes: Uint8Array): CborValue {
   const reader = new Reader(bytes);

@@ -1,7 +1,7 @@
-/** Certificates: encoding, and the project's own verification of them, delegations included. */
+/** Encodes and decodes certificates, and verifies them, including delegations. */
 import { subnetKeyFromDer, verifyStateRoot } from './bls.js';
 import { compareBytes, readLeb128, utf8 } from './bytes.js';
-import { type CborValue, CborError, decodeCbor, encodeCbor } from './cbor.js';
+import { type CborValue, CborError, decodeCbor, encodeCbor, isCborMap } from './cbor.js';
 import { type HashTree, lookupValue, rootHash, toHashTree } from './hash-tree.js';
 
 export interface Certificate {
@@ -12,7 +12,7 @@ export interface Certificate {
   readonly delegation: { readonly subnetId: Uint8Array; readonly certificate: Uint8Array } | undefined;
 }
 
-/** Tagged CBOR of a certificate without delegation: this server's subnet is its own root. */
+/** Returns the tagged CBOR of a certificate. It has no delegation, because this server's subnet is the root subnet. */
 export function encodeCertificate(tree: HashTree, signature: Uint8Array): Uint8Array {
   return encodeCbor({ tree, signature });
 }
@@ -23,28 +23,27 @@ function bytesField(map: ReadonlyMap<CborValue, CborValue>, name: string): Uint8
   throw new CborError(`missing field \`${name}\``);
 }
 
-/** Throws CborError for anything else than a certificate; verifies nothing. */
+/** Does not verify the certificate. @throws {CborError} if the bytes are not a certificate */
 export function decodeCertificate(bytes: Uint8Array): Certificate {
   const map = decodeCbor(bytes);
-  if (!(map instanceof Map)) throw new CborError('not a certificate');
+  if (!isCborMap(map)) throw new CborError('not a certificate');
   const delegation = map.get('delegation');
   return {
     tree: toHashTree(map.get('tree')),
     signature: bytesField(map, 'signature'),
-    delegation:
-      delegation instanceof Map
-        ? {
-            subnetId: bytesField(delegation, 'subnet_id'),
-            certificate: bytesField(delegation, 'certificate'),
-          }
-        : undefined,
+    delegation: isCborMap(delegation)
+      ? {
+          subnetId: bytesField(delegation, 'subnet_id'),
+          certificate: bytesField(delegation, 'certificate'),
+        }
+      : undefined,
   };
 }
 
 export interface VerifyOptions {
   /** The root subnet's key, DER, 133 bytes. */
   readonly rootKeyDer: Uint8Array;
-  /** With a delegation: the canister whose id must lie in the delegated subnet's ranges. */
+  /** The canister whose id must be in the ranges of the delegated subnet. Checked only if there is a delegation. */
   readonly canisterId?: Uint8Array;
 }
 
@@ -52,15 +51,18 @@ export type Verification =
   | {
       readonly ok: true;
       readonly certificate: Certificate;
-      /** Nanoseconds since 1970. */ readonly timeNs: bigint;
+      /** Nanoseconds since 1970. */
+      readonly timeNs: bigint;
     }
   | { readonly ok: false; readonly reason: string };
 
-const refuse = (reason: string): Verification => ({ ok: false, reason });
+function refuse(reason: string): Verification {
+  return { ok: false, reason };
+}
 
 /**
- * Checks the signature chain from the root key down to `bytes` (IC interface spec, "Certificate"). The age of the
- * certificate is the caller's matter: `timeNs` says it. Never throws.
+ * Checks the chain of signatures from the root key to `bytes` (IC interface spec, "Certificate"). The caller checks the age of the
+ * certificate, which follows from `timeNs`. Never throws.
  */
 export function verifyCertificate(bytes: Uint8Array, options: VerifyOptions): Verification {
   try {
@@ -73,13 +75,13 @@ export function verifyCertificate(bytes: Uint8Array, options: VerifyOptions): Ve
       return refuse('wrong signature');
     const time = lookupValue(certificate.tree, [utf8('time')]);
     const timeNs = time && readLeb128(time);
-    return timeNs === undefined ? refuse('the certificate shows no time') : { ok: true, certificate, timeNs };
+    return timeNs === undefined ? refuse('the certificate has no time') : { ok: true, certificate, timeNs };
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));
   }
 }
 
-/** DER key of the delegated subnet, or why there is none. */
+/** Returns the DER key of the delegated subnet, or as a string why there is none. */
 function delegatedKey(
   delegation: NonNullable<Certificate['delegation']>,
   { rootKeyDer, canisterId }: VerifyOptions,
@@ -95,7 +97,7 @@ function delegatedKey(
   return below('public_key') ?? 'delegation: no public key of the subnet';
 }
 
-/** `ranges` is the leaf of the state tree: tagged CBOR, a list of inclusive pairs of canister ids. */
+/** `ranges` is the leaf of the state tree: tagged CBOR of a list of inclusive pairs of canister ids. */
 export function inRanges(canisterId: Uint8Array, ranges: Uint8Array): boolean {
   const list = decodeCbor(ranges);
   return (

@@ -1,6 +1,6 @@
 /**
- * The subnet's life: accepts ingress messages, makes a block again and again on its own, and tells who waits for an
- * answer. This is the one place of the room with timers.
+ * The subnet's blocks: accepts ingress messages, makes blocks continuously, and notifies callers that wait for an answer. No other file
+ * of this folder has timers, except for shutdown.
  */
 import type { Call, Outcome, Reject } from '../../replicas/replica.js';
 import type { CanisterFacts, IcBackend, SubnetMetrics } from './backend.js';
@@ -14,10 +14,9 @@ import { createStateTreeBuilder, type StateTreeBuilder } from './state-tree.js';
 import type { SubnetIdentity } from './subnet-identity.js';
 
 export interface ChainOptions {
-  /** Milliseconds from one block to the next; 0: a block as soon as something is submitted. */
+  /** Milliseconds between blocks. 0: a block as soon as a message is submitted. */
   readonly blockTimeMs: number;
-  /** With `blockTimeMs` 0: milliseconds between blocks while nothing is submitted, for canisters' timers and a fresh
-   * certified time. */
+  /** With `blockTimeMs` 0: milliseconds between blocks without a message. They run canister timers and renew the certified time. */
   readonly idleBlockMs: number;
   /** Nanoseconds since 1970. */
   readonly now: () => bigint;
@@ -25,15 +24,15 @@ export interface ChainOptions {
 
 export type Acceptance =
   | { readonly kind: 'accepted' }
-  /** Seen before and not submitted again. */
+  /** A duplicate, which is not submitted again. */
   | { readonly kind: 'known' }
   | { readonly kind: 'refused'; readonly reject: Reject };
 
-/** Wait before trying again a round in which nothing ran although messages are open (they wait for a timer). */
+/** Wait after a round that executed no message although messages are open: they wait for a canister's timer. */
 const STALLED_ROUND_MS = 20;
-/** While one block takes longer than this (a message of seconds), states in between keep the time fresh. */
+/** Interval of the interim states of a block that takes long, which renew the certified time. */
 const INTERIM_STATE_MS = 1_000;
-/** A state older than this (the process slept) is renewed before it is read: agents refuse 5 minutes. */
+/** A state older than this is renewed before it is read, for example after the process slept. Agents reject states older than 5 minutes. */
 const STATE_AGE_NS_MAX = 30_000_000_000n;
 
 export function callOf(request: CanisterRequest): Call {
@@ -59,8 +58,8 @@ export class Chain {
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #block: Promise<void> | undefined;
-  /** Something was submitted since the last block began. */
-  #submitted = false;
+  /** True if a message was submitted since the last block started. */
+  #hasSubmitted = false;
   #stopped = false;
 
   constructor(backend: IcBackend, identity: SubnetIdentity, options: ChainOptions) {
@@ -70,18 +69,18 @@ export class Chain {
     this.#buildTree = createStateTreeBuilder(backend.subnet, identity);
   }
 
-  /** Makes the first block. Rejects when the backend cannot. */
+  /** Makes the first block. Rejects if the backend cannot. */
   async start(): Promise<void> {
     await this.#makeBlock();
-    this.#planNext(0, 0);
+    this.#scheduleNext(0, 0);
   }
 
-  /** Lets a running block finish and makes no other; who waits is told that there is no answer. */
+  /** Waits for the running block and makes no other. Callers that wait get no answer. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
-    this.#tellAll();
+    this.#notifyAll();
     await this.#block;
   }
 
@@ -93,7 +92,7 @@ export class Chain {
     return this.#failure;
   }
 
-  /** The latest state, renewed when it is too old to be believed. Throws HttpError 503 when there is none. */
+  /** Returns the latest state, and renews it first if it is too old. @throws {HttpError} 503 if there is none */
   async state(): Promise<CertifiedState> {
     this.#checkHealth();
     const age = this.#options.now() - (this.#state?.timeNs ?? 0n);
@@ -107,8 +106,8 @@ export class Chain {
   }
 
   /**
-   * The state that the backend is in, for who asks the backend itself: no block is under way, and none begins before the caller
-   * waits for something else. A query on a newer state than its certificate's would find certified data that it does not fit.
+   * Returns the state that the backend is in, for callers that query the backend. No block is running, and none starts before the caller
+   * awaits something else. Otherwise a query could run on a newer state than that of its data certificate.
    */
   async settledState(): Promise<CertifiedState> {
     for (;;) {
@@ -118,7 +117,7 @@ export class Chain {
     }
   }
 
-  /** `request` must be authenticated. A request that was seen before is not submitted again. */
+  /** `request` must be authenticated. A duplicate is not submitted again. */
   async submit(request: CanisterRequest): Promise<Acceptance> {
     this.#checkHealth();
     if (this.history.get(request.requestId)) return { kind: 'known' };
@@ -140,27 +139,27 @@ export class Chain {
       this.history.forget(record);
       throw error;
     }
-    this.#submitted = true;
-    if (this.#options.blockTimeMs === 0) this.#soon();
+    this.#hasSubmitted = true;
+    if (this.#options.blockTimeMs === 0) this.#runNext();
     return { kind: 'accepted' };
   }
 
-  /** True when the request is answered within `timeoutMs`. Throws HttpError 503 when the backend fails meanwhile. */
+  /** Returns true if the request is answered within `timeoutMs`. @throws {HttpError} 503 if the backend fails meanwhile */
   async answered(requestId: Uint8Array, timeoutMs: number): Promise<boolean> {
     const mayWait = !this.#stopped && !this.history.isTerminal(requestId);
-    if (mayWait) await this.#answer(toHex(requestId), timeoutMs);
+    if (mayWait) await this.#waitForAnswer(toHex(requestId), timeoutMs);
     this.#checkHealth();
     return this.history.isTerminal(requestId);
   }
 
-  /** What an accepted request was answered; undefined while it is not, or when the answer was dropped since. */
+  /** Returns the answer of an accepted request. `undefined` if there is none yet, or if it is no longer kept. */
   async outcome(requestId: Uint8Array): Promise<Outcome | undefined> {
     const id = this.history.isTerminal(requestId) ? this.history.get(requestId)?.messageId : undefined;
     const status = id === undefined ? undefined : await this.#backend.status(id);
     return typeof status === 'object' ? status : undefined;
   }
 
-  #answer(hex: string, timeoutMs: number): Promise<void> {
+  #waitForAnswer(hex: string, timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
       const listeners = this.#waiting.get(hex) ?? new Set();
       const finish = (): void => {
@@ -182,19 +181,19 @@ export class Chain {
     );
   }
 
-  /** After the requests that arrived together: they share the block and its signature. */
-  #soon(): void {
+  /** Schedules a block after the requests that arrived together, so that they share the block and its signature. */
+  #runNext(): void {
     if (this.#stopped || this.#block || this.#immediate) return;
     this.#immediate = setImmediate(() => void this.#run());
   }
 
-  #plan(delayMs: number): void {
+  #runAfter(delayMs: number): void {
     if (this.#stopped) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#run(), delayMs);
   }
 
-  /** One block, or the one that is being made; then plans the next. Never rejects. */
+  /** Makes one block, or waits for the running one, then schedules the next. Never rejects. */
   async #run(): Promise<void> {
     if (this.#block) return this.#block;
     clearImmediate(this.#immediate);
@@ -207,24 +206,24 @@ export class Chain {
       .catch((error: unknown) => {
         this.#failure = error instanceof Error ? error.message : String(error);
         this.#stopped = true;
-        this.#tellAll();
+        this.#notifyAll();
       });
     await this.#block;
     this.#block = undefined;
-    this.#planNext(executed, performance.now() - begun);
+    this.#scheduleNext(executed, performance.now() - begun);
   }
 
-  #planNext(executed: number, tookMs: number): void {
+  #scheduleNext(executed: number, tookMs: number): void {
     const { blockTimeMs, idleBlockMs } = this.#options;
     const open = this.history.open().length > 0;
-    if (blockTimeMs > 0) this.#plan(Math.max(0, blockTimeMs - tookMs));
-    else if (this.#submitted || (open && executed > 0)) this.#soon();
-    else this.#plan(open ? Math.min(STALLED_ROUND_MS, idleBlockMs) : idleBlockMs);
+    if (blockTimeMs > 0) this.#runAfter(Math.max(0, blockTimeMs - tookMs));
+    else if (this.#hasSubmitted || (open && executed > 0)) this.#runNext();
+    else this.#runAfter(open ? Math.min(STALLED_ROUND_MS, idleBlockMs) : idleBlockMs);
   }
 
-  /** Executes a round and publishes the state after it. Resolves to the number of messages that ran. */
+  /** Executes a round and publishes the state after it. Returns the number of executed messages. */
   async #makeBlock(): Promise<number> {
-    this.#submitted = false;
+    this.#hasSubmitted = false;
     const batch = this.history.open();
     const timeNs = this.#nextTimeNs();
     const interim = setInterval(() => this.#publishInterim(), INTERIM_STATE_MS);
@@ -235,19 +234,19 @@ export class Chain {
         this.#backend.metrics(),
         ...batch.map(({ messageId }) => this.#backend.status(messageId)),
       ]);
-      // From here on nothing waits: whoever sees a request answered also sees the state that says so.
+      // Nothing is awaited from here on, so a caller that sees an answered request also sees the state with the answer.
       for (const [index, record] of batch.entries()) this.history.update(record, statuses[index]!);
       this.history.prune(timeNs);
       this.#metrics = metrics;
       this.#publish(timeNs, canisters, metrics);
-      for (const record of batch) this.#tell(record.requestId);
+      for (const record of batch) this.#notify(record.requestId);
       return executed;
     } finally {
       clearInterval(interim);
     }
   }
 
-  /** The machine's time, unless a state is as new. */
+  /** Returns the machine's time, or 1 ns after the latest state if that is later. */
   #nextTimeNs(): bigint {
     const now = this.#options.now();
     const after = this.#state?.timeNs ?? 0n;
@@ -255,7 +254,7 @@ export class Chain {
   }
 
   #publish(blockTimeNs: bigint, canisters: readonly CanisterFacts[], metrics: SubnetMetrics): void {
-    // States in between may be newer than the time at which the block began.
+    // An interim state may be newer than the start of the block.
     const after = this.#state?.timeNs ?? 0n;
     const timeNs = blockTimeNs > after ? blockTimeNs : after + 1n;
     const root = this.#buildTree({
@@ -270,9 +269,9 @@ export class Chain {
   }
 
   /**
-   * What is known while a block is under way: the canisters as before it, a new time, and that its messages are in it. So a
-   * message of minutes is no lost one to who asks, and agents do not find the state too old. On the IC the rounds of the
-   * other canisters go on meanwhile, and their states say the same.
+   * Publishes a state while a block is running: the canisters before the block, a new time, and the messages of the block as received.
+   * A caller sees that a message of minutes is not lost, and agents do not reject the state as too old. On the IC, other canisters run
+   * meanwhile, and the states between show the same.
    */
   #publishInterim(): void {
     if (!this.#state || !this.#metrics) return;
@@ -281,12 +280,12 @@ export class Chain {
     this.#publish(this.#nextTimeNs(), [...this.#state.canisters.values()], this.#metrics);
   }
 
-  #tellAll(): void {
-    for (const listeners of this.#waiting.values()) for (const tell of listeners) tell();
+  #notifyAll(): void {
+    for (const listeners of this.#waiting.values()) for (const notify of listeners) notify();
   }
 
-  #tell(requestId: Uint8Array): void {
+  #notify(requestId: Uint8Array): void {
     if (!this.history.isTerminal(requestId)) return;
-    for (const tell of this.#waiting.get(toHex(requestId)) ?? []) tell();
+    for (const notify of this.#waiting.get(toHex(requestId)) ?? []) notify();
   }
 }

@@ -1,4 +1,4 @@
-/** The embedded engine as a backend of the IC HTTP interface. */
+/** The embedded engine as a backend of the IC's HTTP interface. */
 import type { Call, MessageId, Outcome, PrincipalText, Submission } from '../../replicas/replica.js';
 import {
   EMBEDDED_ENGINE_VERSION,
@@ -13,20 +13,20 @@ import { fromHex } from './bytes.js';
 import { createSubnetIdentity } from './subnet-identity.js';
 
 export interface EmbeddedBackendOptions {
-  /** Give the HTTP handler the same one: canisters see the keys through `ic0.root_key` and `ic0.subnet_self`. */
+  /** Seed of the subnet's keys. It must equal the HTTP handler's, because canisters read them with `ic0.root_key` and `ic0.subnet_self`. */
   readonly seed: Uint8Array;
-  /** Replica time to begin with, nanoseconds since 1970, so that no canister lives through decades at its first block. */
+  /** Initial replica time in nanoseconds since 1970. Without it, the first block would advance a canister's time by decades. */
   readonly timeNs: bigint;
   /** Seed of `raw_rand`. */
   readonly randomSeed?: number;
 }
 
 export interface EmbeddedBackend extends IcBackend {
-  /** To create and install canisters, read logs and metrics; what it changes is certified by the next block. */
+  /** Creates and installs canisters, and reads logs and metrics. The next block certifies its changes. */
   readonly replica: EmbeddedReplica;
 }
 
-/** Sections that tools ask for (agent-js, icx-asset, dfx, Motoko); the engine looks sections up by name. */
+/** Metadata sections that tools read (agent-js, icx-asset, dfx, Motoko). The engine looks sections up by name. */
 const METADATA_NAMES = [
   'candid:service',
   'candid:args',
@@ -61,7 +61,7 @@ function adaptEngine(engine: Engine): EmbeddedBackend {
     return facts;
   };
 
-  /** Messages that could run now; heartbeats and timers are always among the choices and answer nobody. */
+  /** Returns the number of messages that could run now. Heartbeats and timers do not count, because they answer no call. */
   const runnable = (): number =>
     engine.choices().filter(({ kind }) => kind === 'ingress' || kind === 'request' || kind === 'response')
       .length;
@@ -91,7 +91,7 @@ function adaptEngine(engine: Engine): EmbeddedBackend {
     },
 
     async round(timeNs: bigint) {
-      // Somebody may have moved the engine's clock ahead of ours through `replica`.
+      // A caller may have advanced the engine's clock through `replica`.
       if (timeNs > engine.timeNs) engine.setTime(timeNs);
       const executed = runnable();
       engine.round();
@@ -120,13 +120,13 @@ function adaptEngine(engine: Engine): EmbeddedBackend {
         const { heapBytes, stableBytes } = engine.metrics(id);
         canisterStateBytes += BigInt(heapBytes + stableBytes);
       }
-      // The engine keeps balances, not a total of what was burnt.
+      // The engine keeps balances, not the total of consumed cycles.
       return { canisterStateBytes, consumedCycles: 0n, updateTransactions };
     },
   };
 }
 
-/** The engine replaces what changes, so sameness of the parts tells whether the facts still hold. */
+/** The engine replaces changed parts instead of modifying them, so equal references prove that the facts are current. */
 function isCurrent(engine: Engine, { id, controllers, module }: CanisterFacts): boolean {
   if (engine.controllers(id) !== controllers) return false;
   const hash = engine.moduleHash(id);

@@ -1,5 +1,5 @@
-/** Request envelopes (IC interface spec, "Authentication"): from CBOR to checked, typed requests and their ids. */
-import { type CborValue, CborError, decodeCbor } from './cbor.js';
+/** Decodes request envelopes (IC interface spec, "Authentication") from CBOR and computes the request ids. */
+import { type CborValue, CborError, decodeCbor, isCborMap } from './cbor.js';
 import { HttpError } from '../http/reply.js';
 import { PRINCIPAL_BYTES_MAX } from './principals.js';
 import { hashOfMap } from './request-id.js';
@@ -7,13 +7,13 @@ import { hashOfMap } from './request-id.js';
 export type RequestType = 'call' | 'query' | 'read_state';
 
 interface RequestBase {
-  /** The representation-independent hash of the content, 32 bytes: also the id of the ingress message. */
+  /** The representation-independent hash of the content, 32 bytes. It is also the id of the ingress message. */
   readonly requestId: Uint8Array;
   readonly sender: Uint8Array;
   /** Nanoseconds since 1970. */
   readonly ingressExpiry: bigint;
   readonly nonce: Uint8Array | undefined;
-  /** Undefined: not signed. */
+  /** `undefined` if the request is not signed. */
   readonly authentication: Authentication | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface Authentication {
   /** DER. */
   readonly senderPubkey: Uint8Array;
   readonly signature: Uint8Array;
-  /** From the sender's key to the key that signed the request; empty: they are the same. */
+  /** From the sender's key to the key that signed the request. Empty if they are the same key. */
   readonly delegations: readonly SignedDelegation[];
 }
 
@@ -42,7 +42,7 @@ export interface SignedDelegation {
   readonly pubkey: Uint8Array;
   /** Nanoseconds since 1970. */
   readonly expiration: bigint;
-  /** Undefined: every canister. */
+  /** `undefined` allows every canister. */
   readonly targets: readonly Uint8Array[] | undefined;
   readonly signature: Uint8Array;
 }
@@ -52,11 +52,13 @@ type Fields = ReadonlyMap<CborValue, CborValue>;
 const U64_MAX = (1n << 64n) - 1n;
 
 function asMap(value: CborValue, what: string): Fields {
-  if (value instanceof Map) return value;
+  if (isCborMap(value)) return value;
   throw new CborError(`invalid type: expected ${what}`);
 }
 
-const absent = (value: CborValue): value is null | undefined => value === undefined || value === null;
+function isAbsent(value: CborValue): value is null | undefined {
+  return value === undefined || value === null;
+}
 
 function required(fields: Fields, name: string): CborValue {
   const value = fields.get(name);
@@ -64,7 +66,7 @@ function required(fields: Fields, name: string): CborValue {
   return value;
 }
 
-/** serde_cbor reads a list of small integers as bytes too. */
+/** Like serde_cbor, accepts a list of integers below 256 as bytes. */
 function toBytes(value: CborValue, name: string): Uint8Array {
   if (value instanceof Uint8Array) return value;
   if (Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256)) {
@@ -73,11 +75,13 @@ function toBytes(value: CborValue, name: string): Uint8Array {
   throw new CborError(`invalid type: expected bytes in \`${name}\``);
 }
 
-const bytes = (fields: Fields, name: string): Uint8Array => toBytes(required(fields, name), name);
+function bytes(fields: Fields, name: string): Uint8Array {
+  return toBytes(required(fields, name), name);
+}
 
 function optionalBytes(fields: Fields, name: string): Uint8Array | undefined {
   const value = fields.get(name);
-  return absent(value) ? undefined : toBytes(value, name);
+  return isAbsent(value) ? undefined : toBytes(value, name);
 }
 
 function text(fields: Fields, name: string): string {
@@ -107,7 +111,7 @@ function readDelegation(value: CborValue): SignedDelegation {
   return {
     pubkey: bytes(delegation, 'pubkey'),
     expiration: u64(delegation, 'expiration'),
-    targets: absent(targets) ? undefined : list(targets, 'targets', (target) => toBytes(target, 'targets')),
+    targets: isAbsent(targets) ? undefined : list(targets, 'targets', (target) => toBytes(target, 'targets')),
     signature: bytes(signed, 'signature'),
   };
 }
@@ -116,7 +120,7 @@ function readAuthentication(envelope: Fields): Authentication | undefined {
   const senderPubkey = optionalBytes(envelope, 'sender_pubkey');
   const signature = optionalBytes(envelope, 'sender_sig');
   const chain = envelope.get('sender_delegation');
-  const delegations = absent(chain) ? undefined : list(chain, 'sender_delegation', readDelegation);
+  const delegations = isAbsent(chain) ? undefined : list(chain, 'sender_delegation', readDelegation);
   if (senderPubkey && signature) return { senderPubkey, signature, delegations: delegations ?? [] };
   if (!senderPubkey && !signature && !delegations) return undefined;
   throw new HttpError(400, 'Malformed request: missing pubkey or signature');
@@ -127,7 +131,7 @@ function principal(fields: Fields, name: string): Uint8Array {
   if (value.length <= PRINCIPAL_BYTES_MAX) return value;
   throw new HttpError(
     400,
-    `Malformed request: \`${name}\` is no principal: ${value.length} bytes, at most 29 allowed`,
+    `Malformed request: \`${name}\` is not a principal: it has ${value.length} bytes, and at most 29 are allowed`,
   );
 }
 
@@ -157,7 +161,7 @@ function decode<T>(body: Uint8Array, read: (envelope: Fields) => T): T {
   }
 }
 
-/** Throws HttpError 400 unless `body` is an envelope around a request of this type. Checks no signature. */
+/** Does not check the signature. @throws {HttpError} 400 unless `body` is the envelope of a request of this type */
 export function readCanisterRequest(body: Uint8Array, type: 'call' | 'query'): CanisterRequest {
   return decode(body, (envelope) => {
     const content = readContent(envelope, type);
@@ -178,7 +182,7 @@ export function readCanisterRequest(body: Uint8Array, type: 'call' | 'query'): C
   });
 }
 
-/** Throws HttpError 400 unless `body` is an envelope around a read_state request. Checks no signature. */
+/** Does not check the signature. @throws {HttpError} 400 unless `body` is the envelope of a read_state request */
 export function readReadStateRequest(body: Uint8Array): ReadStateRequest {
   return decode(body, (envelope) => {
     const content = readContent(envelope, 'read_state');

@@ -1,12 +1,12 @@
 /**
- * Hash trees as certificates carry them (IC interface spec, "Certification encoding"): the root hash of a partial tree
- * equals that of the whole, and a lookup says found, absent (proved) or unknown (pruned away).
+ * Hash trees of certificates (IC interface spec, "Certification encoding"). A pruned tree has the same root hash as the whole tree. A
+ * lookup in it returns found, absent (the tree proves it), or unknown (the part is pruned).
  */
 import { createHash } from 'node:crypto';
 import { type CborValue, CborError } from './cbor.js';
 import { compareBytes, utf8 } from './bytes.js';
 
-/** The wire form: `[0]` empty, `[1, left, right]` fork, `[2, label, tree]`, `[3, value]` leaf, `[4, hash]` pruned. */
+/** The encoding: `[0]` empty, `[1, left, right]` fork, `[2, label, tree]`, `[3, value]` leaf, `[4, hash]` pruned. */
 export type HashTree =
   | readonly [0]
   | readonly [1, HashTree, HashTree]
@@ -16,13 +16,15 @@ export type HashTree =
 
 export type Lookup =
   | { readonly kind: 'found'; readonly tree: HashTree }
-  /** The tree proves that there is nothing at this path. */
+  /** The tree proves that the path does not exist. */
   | { readonly kind: 'absent' }
-  /** Pruned: there may be something. */
+  /** The part of the tree is pruned, so the path may exist. */
   | { readonly kind: 'unknown' };
 
-/** A domain separator: the length of the text and the text (IC interface spec, "domain_sep"). */
-export const domainSeparator = (text: string): Uint8Array => Uint8Array.of(text.length, ...utf8(text));
+/** Returns the length of the text and the text (IC interface spec, "domain_sep"). */
+export function domainSeparator(text: string): Uint8Array {
+  return Uint8Array.of(text.length, ...utf8(text));
+}
 
 const DOMAIN = {
   empty: domainSeparator('ic-hashtree-empty'),
@@ -38,13 +40,20 @@ function sha256(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 export const EMPTY_HASH = sha256(DOMAIN.empty);
-export const forkHash = (left: Uint8Array, right: Uint8Array): Uint8Array => sha256(DOMAIN.fork, left, right);
+
+export function forkHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+  return sha256(DOMAIN.fork, left, right);
+}
+
 export function labeledHash(label: Uint8Array, subtree: Uint8Array): Uint8Array {
   return sha256(DOMAIN.labeled, label, subtree);
 }
-export const leafHash = (value: Uint8Array): Uint8Array => sha256(DOMAIN.leaf, value);
 
-/** 32 bytes, the same for a tree and any pruning of it. */
+export function leafHash(value: Uint8Array): Uint8Array {
+  return sha256(DOMAIN.leaf, value);
+}
+
+/** Returns 32 bytes, which are the same for a tree and every pruning of it. */
 export function rootHash(tree: HashTree): Uint8Array {
   switch (tree[0]) {
     case 0:
@@ -60,7 +69,7 @@ export function rootHash(tree: HashTree): Uint8Array {
   }
 }
 
-/** Checks the shape that `decodeCbor` returned. Throws CborError when it is no hash tree. */
+/** Converts a decoded value. @throws {CborError} if it is not a hash tree */
 export function toHashTree(value: CborValue): HashTree {
   if (Array.isArray(value)) {
     const [kind, first, second] = value as readonly CborValue[];
@@ -79,7 +88,7 @@ function children(tree: HashTree): HashTree[] {
   return tree[0] === 1 ? [...children(tree[1]), ...children(tree[2])] : tree[0] === 0 ? [] : [tree];
 }
 
-/** Labels directly below `tree` that the (possibly pruned) tree shows, in their order. */
+/** Returns the labels directly below the root that are not pruned, in order. */
 export function labelsOf(tree: HashTree): Uint8Array[] {
   return children(tree).flatMap((child) => (child[0] === 2 ? [child[1]] : []));
 }
@@ -91,7 +100,7 @@ export function lookup(tree: HashTree, path: readonly Uint8Array[]): Lookup {
     if (tree[0] === 4) return { kind: 'unknown' };
     return tree[0] === 0 ? { kind: 'absent' } : { kind: 'found', tree };
   }
-  let unknown = false; // A pruned neighbour since the last smaller label: ours could hide in it.
+  let unknown = false; // A part between the last smaller label and here is pruned, and may hold the label.
   for (const child of children(tree)) {
     if (child[0] === 4) {
       unknown = true;
@@ -105,7 +114,7 @@ export function lookup(tree: HashTree, path: readonly Uint8Array[]): Lookup {
   return { kind: unknown ? 'unknown' : 'absent' };
 }
 
-/** The leaf at `path`, undefined unless the tree holds one there. */
+/** Returns the leaf at `path`, or `undefined` if the tree shows none. */
 export function lookupValue(tree: HashTree, path: readonly Uint8Array[]): Uint8Array | undefined {
   const result = lookup(tree, path);
   return result.kind === 'found' && result.tree[0] === 3 ? result.tree[1] : undefined;

@@ -1,6 +1,6 @@
 /**
- * Bodies that do not fit in one reply: a canister gives them part by part, and the client gets one body. Only one part is in
- * memory at a time.
+ * Bodies that do not fit in one reply. The gateway fetches them in parts from the canister and sends one body to the client. It holds
+ * only one part in memory.
  */
 import type { Outcome, PrincipalText } from '../../replicas/replica.js';
 import {
@@ -18,16 +18,16 @@ export interface ByteRange {
   readonly total: number;
 }
 
-/** A body whose rest cannot be had; what was sent of it so far cannot be taken back, so the connection breaks. */
-export class BrokenBody extends Error {
-  override readonly name = 'BrokenBody';
+/** The rest of a body is not available. The client has received a part of it, so the gateway closes the connection. */
+export class IncompleteBodyError extends Error {
+  override readonly name = 'IncompleteBodyError';
 }
 
 export function headerOf(headers: readonly Header[], name: string): string | undefined {
   return headers.find(([key]) => key.toLowerCase() === name)?.[1];
 }
 
-/** `bytes 0-1899999/5000000`; undefined for anything else, also for a range that contradicts itself. */
+/** Parses texts such as `bytes 0-1899999/5000000`. Returns `undefined` for any other text and for an inconsistent range. */
 export function parseContentRange(text: string | undefined): ByteRange | undefined {
   const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(text ?? '');
   if (!match) return undefined;
@@ -36,18 +36,21 @@ export function parseContentRange(text: string | undefined): ByteRange | undefin
 }
 
 /**
- * The range of a part that begins a whole body: the client asked for no range, and the canister answered with the first one
- * all the same. By this convention it says that the gateway is to fetch the rest.
+ * Returns the range of the first part of a body. By convention, a canister that answers a request without a range with the first range
+ * asks the gateway to fetch the rest. Returns `undefined` for any other response.
  */
 export function firstPartOf(request: GatewayRequest, response: GatewayResponse): ByteRange | undefined {
-  const mayBeWhole = request.method === 'GET' || request.method === 'HEAD';
-  if (!mayBeWhole || response.status !== 206 || headerOf(request.headers, 'range') !== undefined)
+  const mayHaveParts = request.method === 'GET' || request.method === 'HEAD';
+  if (!mayHaveParts || response.status !== 206 || headerOf(request.headers, 'range') !== undefined)
     return undefined;
   const range = parseContentRange(headerOf(response.headers, 'content-range'));
   return range?.first === 0 ? range : undefined;
 }
 
-/** @param ask sends a request as the first one was sent */
+/**
+ * Yields the first part, then fetches and yields the others.
+ * @param ask sends a request in the same way as the first one
+ */
 export async function* wholeBody(
   request: GatewayRequest,
   first: GatewayResponse,
@@ -61,10 +64,12 @@ export async function* wholeBody(
     const part = await ask({ ...request, headers: [...request.headers, ['range', `bytes=${next}-`]] });
     const range = parseContentRange(headerOf(part.headers, 'content-range'));
     if (part.status !== 206 || range?.first !== next || range.total !== total) {
-      throw new BrokenBody(`the canister answered byte ${next} of ${total} with status ${part.status}`);
+      throw new IncompleteBodyError(
+        `the canister answered the request for byte ${next} of ${total} with status ${part.status}`,
+      );
     }
     if (headerOf(part.headers, 'etag') !== etag)
-      throw new BrokenBody('the body changed while it was fetched');
+      throw new IncompleteBodyError('the body changed while it was being fetched');
     checkLength(part, range.last - range.first + 1);
     yield part.body;
     next = range.last + 1;
@@ -73,10 +78,10 @@ export async function* wholeBody(
 
 function checkLength({ body }: GatewayResponse, length: number): void {
   if (body.length !== length)
-    throw new BrokenBody(`a part of ${length} B came with ${body.length} B in its body`);
+    throw new IncompleteBodyError(`a part of ${length} B has a body of ${body.length} B`);
 }
 
-/** The first part, then what the canister's callback gives until it names no further token. */
+/** Yields the first part, then the results of the canister's callback until it returns no token. */
 export async function* streamedBody(
   first: Uint8Array,
   callback: StreamingCallback,
@@ -86,7 +91,7 @@ export async function* streamedBody(
   for (let next: StreamingCallback | undefined = callback; next !== undefined;) {
     const { canister, method, arg }: StreamingCallback = next;
     const outcome = await query(canister, method, arg);
-    if (outcome.kind === 'reject') throw new BrokenBody(`${method}: ${outcome.text}`);
+    if (outcome.kind === 'reject') throw new IncompleteBodyError(`${method}: ${outcome.text}`);
     const part = decodeStreamingPart(outcome.bytes, next);
     if (part === undefined) return;
     yield part.body;

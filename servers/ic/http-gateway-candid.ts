@@ -1,4 +1,4 @@
-/** The Candid of the IC's HTTP gateway protocol: what a canister's `http_request` takes and answers. */
+/** Candid types of the IC's HTTP gateway protocol: the arguments and replies of a canister's `http_request`. */
 import { IDL } from '@dfinity/candid';
 import type { Principal } from '@dfinity/principal';
 import type { PrincipalText } from '../../replicas/replica.js';
@@ -7,13 +7,13 @@ export type Header = readonly [name: string, value: string];
 
 export interface GatewayRequest {
   readonly method: string;
-  /** Path and query, as the client sent them. */
+  /** Path and query as sent by the client. */
   readonly url: string;
   readonly headers: readonly Header[];
   readonly body: Uint8Array;
 }
 
-/** Where the rest of a body is asked for. The token is the canister's, of any type, and goes back as it came. */
+/** The call that returns the next part of a body. Its argument is a token of any type that the canister supplied. */
 export interface StreamingCallback {
   readonly canister: PrincipalText;
   readonly method: string;
@@ -25,7 +25,7 @@ export interface GatewayResponse {
   readonly status: number;
   readonly headers: readonly Header[];
   readonly body: Uint8Array;
-  /** The canister asks for the same request as an update call. */
+  /** True if the canister asks for the same request as an update call. */
   readonly upgrade: boolean;
   readonly streaming: StreamingCallback | undefined;
 }
@@ -35,7 +35,7 @@ export interface StreamingPart {
   readonly next: StreamingCallback | undefined;
 }
 
-/** The certificate version that this gateway asks for. */
+/** The certificate version that this gateway requests. */
 const CERTIFICATE_VERSION = 2;
 
 const HeaderField = IDL.Tuple(IDL.Text, IDL.Text);
@@ -48,7 +48,7 @@ const requestFields = {
 const QueryRequest = IDL.Record({ ...requestFields, certificate_version: IDL.Opt(IDL.Nat16) });
 const UpdateRequest = IDL.Record(requestFields);
 
-/** `Unknown` keeps the type that came, so that the token can be sent back whatever it is. */
+/** `IDL.Unknown` keeps the type of the value, so that a token of any type can be sent back. */
 const Response = IDL.Record({
   status_code: IDL.Nat16,
   headers: IDL.Vec(HeaderField),
@@ -76,17 +76,19 @@ interface RawPart {
   readonly token: [] | [Unknown];
 }
 
-/** Argument of `http_request`. */
+/** Encodes the argument of `http_request`. */
 export function encodeQueryRequest(request: GatewayRequest): Uint8Array {
   return encode(QueryRequest, { ...request, certificate_version: [CERTIFICATE_VERSION] });
 }
 
-/** Argument of `http_request_update`. */
-export const encodeUpdateRequest = (request: GatewayRequest): Uint8Array => encode(UpdateRequest, request);
+/** Encodes the argument of `http_request_update`. */
+export function encodeUpdateRequest(request: GatewayRequest): Uint8Array {
+  return encode(UpdateRequest, request);
+}
 
-/** Throws an Error when the reply is no response of the protocol. */
+/** @throws {Error} if the reply is not a response of the protocol */
 export function decodeResponse(reply: Uint8Array): GatewayResponse {
-  const raw = decode<RawResponse>(Response, reply);
+  const raw = decode(Response, reply) as RawResponse;
   const [strategy] = raw.streaming_strategy;
   return {
     status: raw.status_code,
@@ -97,12 +99,15 @@ export function decodeResponse(reply: Uint8Array): GatewayResponse {
   };
 }
 
-/** The answer of a streaming callback; undefined when the canister has none. Throws an Error when it is something else. */
+/**
+ * Decodes the reply of a streaming callback. Returns `undefined` if the canister has no further part.
+ * @throws {Error} if the reply is not a streaming response
+ */
 export function decodeStreamingPart(
   reply: Uint8Array,
   { canister, method }: StreamingCallback,
 ): StreamingPart | undefined {
-  const [raw] = decode<[] | [RawPart]>(StreamingResponse, reply);
+  const [raw] = decode(StreamingResponse, reply) as [] | [RawPart];
   if (raw === undefined) return undefined;
   const [token] = raw.token;
   const next = token === undefined ? undefined : { canister, method, arg: encodeUnknown(token) };
@@ -111,15 +116,19 @@ export function decodeStreamingPart(
 
 function callbackOf(callback: Unknown, token: Unknown): StreamingCallback {
   const [principal, method] = callback as unknown as readonly [Principal, string];
-  if (typeof method !== 'string') throw new Error('the callback is no function');
+  if (typeof method !== 'string') throw new Error('the callback is not a function');
   return { canister: principal.toText(), method, arg: encodeUnknown(token) };
 }
 
-/** Primitives come boxed, so that they can carry their type. */
-const encodeUnknown = (value: Unknown): Uint8Array => encode(value.type(), value.valueOf());
+/** `IDL.Unknown` boxes primitive values so that they can carry their type; `valueOf` unboxes them. */
+function encodeUnknown(value: Unknown): Uint8Array {
+  return encode(value.type(), value.valueOf());
+}
 
-const encode = (type: IDL.Type, value: unknown): Uint8Array => Uint8Array.from(IDL.encode([type], [value]));
+function encode(type: IDL.Type, value: unknown): Uint8Array {
+  return Uint8Array.from(IDL.encode([type], [value]));
+}
 
-function decode<T>(type: IDL.Type, bytes: Uint8Array): T {
-  return IDL.decode([type], Uint8Array.from(bytes))[0] as unknown as T;
+function decode(type: IDL.Type, bytes: Uint8Array): unknown {
+  return IDL.decode([type], Uint8Array.from(bytes))[0];
 }

@@ -11,7 +11,7 @@ import type { Outcome, PrincipalText } from '../../replicas/replica.js';
 import { readBody } from '../http/body.js';
 import type { IcBackend } from './backend.js';
 import { createRangeCheck } from './canister-ranges.js';
-import { BrokenBody, firstPartOf, headerOf, streamedBody, wholeBody } from './http-gateway-body.js';
+import { IncompleteBodyError, firstPartOf, headerOf, streamedBody, wholeBody } from './http-gateway-body.js';
 import type { GatewayCalls } from './http-gateway-calls.js';
 import {
   decodeResponse,
@@ -222,7 +222,7 @@ function fail(
     response.destroy();
     const { code } = error as NodeJS.ErrnoException;
     const isKnown =
-      error instanceof BrokenBody || error instanceof GatewayError || error instanceof HttpError;
+      error instanceof IncompleteBodyError || error instanceof GatewayError || error instanceof HttpError;
     if (!isKnown && code !== 'ERR_STREAM_PREMATURE_CLOSE') onError(error);
     return;
   }

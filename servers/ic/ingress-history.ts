@@ -1,6 +1,6 @@
 /**
- * What became of each ingress message until it expires: the `request_status` part of the state tree, and the memory
- * that keeps a replayed request from running twice.
+ * The status of each ingress message until it expires. It is the `request_status` part of the state tree, and prevents a replayed
+ * request from running twice.
  */
 import { lebEncode } from '@dfinity/candid';
 import type { MessageId, Outcome, PrincipalText } from '../../replicas/replica.js';
@@ -9,19 +9,19 @@ import { toHex, utf8 } from './bytes.js';
 import { trieDelete, trieSet } from './label-trie.js';
 import { type StateNode, EMPTY, leaf, mapOf } from './state-node.js';
 
-/** `pooled`: accepted, in no block yet, and so unknown to the state tree. `done`: answered, the answer dropped. */
+/** `pooled`: accepted but not in a block, so not in the state tree. `done`: answered, and the answer is no longer kept. */
 type IngressStatus = 'pooled' | 'received' | 'processing' | 'replied' | 'rejected' | 'done';
 
 export interface IngressRecord {
   readonly requestId: Uint8Array;
   readonly sender: PrincipalText;
   readonly receiver: PrincipalText;
-  /** Nanoseconds since 1970; the record is kept as long, because the request cannot be replayed after it. */
+  /** Nanoseconds since 1970. The record is kept until then, because the request cannot be replayed afterwards. */
   readonly expiry: bigint;
   status: IngressStatus;
-  /** The backend's name for the message; undefined while it is being submitted. */
+  /** The backend's id of the message. `undefined` while it is being submitted. */
   messageId: MessageId | undefined;
-  /** Bytes of the answer that the history keeps. */
+  /** Size of the kept answer. */
   answerBytes: number;
 }
 
@@ -29,14 +29,16 @@ function isTerminal({ status }: IngressRecord): boolean {
   return status === 'replied' || status === 'rejected' || status === 'done';
 }
 
-/** Answers kept before the oldest become `done`. The replica's own bound is 4 GiB (INGRESS_HISTORY_MAX_MEMORY). */
+/** Limit of the kept answers. Above it, the oldest become `done`. The replica's limit is 4 GiB (INGRESS_HISTORY_MAX_MEMORY). */
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
 
 const SECOND_NS = 1_000_000_000n;
-/** Records forgotten in one block. */
+/** Limit of the records that one block removes. */
 const RECORDS_PRUNED_MAX = 200;
 
-const text = (value: string): StateNode => leaf(utf8(value));
+function text(value: string): StateNode {
+  return leaf(utf8(value));
+}
 
 function outcomeNode(outcome: Outcome): StateNode {
   return outcome.kind === 'reply'
@@ -54,11 +56,11 @@ function outcomeNode(outcome: Outcome): StateNode {
 
 export class IngressHistory {
   readonly #records = new Map<string, IngressRecord>();
-  /** Not terminal, oldest first. */
+  /** Records without an answer, oldest first. */
   readonly #open = new Set<IngressRecord>();
-  /** By the second of the expiry: a window of 330 seconds at most, whatever the number of records. */
+  /** By the second of the expiry. It has at most 330 keys, for any number of records. */
   readonly #byExpiry = new Map<bigint, IngressRecord[]>();
-  /** Whose answers are kept, oldest first. */
+  /** Records with a kept answer, oldest first. */
   readonly #answered = new Set<IngressRecord>();
   #tree: StateNode = EMPTY;
   #answerBytes = 0;
@@ -82,22 +84,22 @@ export class IngressHistory {
     return record !== undefined && isTerminal(record);
   }
 
-  /** Call before submitting, so that the same request arriving meanwhile is seen as a duplicate. */
+  /** Adds a record. It is called before the submission, so that a second copy of the request is recognized as a duplicate. */
   add(record: Pick<IngressRecord, 'requestId' | 'sender' | 'receiver' | 'expiry'>): IngressRecord {
     const added: IngressRecord = { ...record, status: 'pooled', messageId: undefined, answerBytes: 0 };
     this.#records.set(toHex(added.requestId), added);
     this.#open.add(added);
-    this.#remember(added, added.expiry / SECOND_NS);
+    this.#schedule(added, added.expiry / SECOND_NS);
     return added;
   }
 
-  /** The backend refused the message: it leaves no trace, as on the IC. */
+  /** Removes the record of a message that the backend refused. The IC keeps no record of it either. */
   forget(record: IngressRecord): void {
     this.#records.delete(toHex(record.requestId));
     this.#open.delete(record);
   }
 
-  /** Accepted messages without an answer. */
+  /** Returns the accepted messages without an answer. */
   open(): (IngressRecord & { messageId: MessageId })[] {
     return [...this.#open].filter(
       (record): record is IngressRecord & { messageId: MessageId } => record.messageId !== undefined,
@@ -120,8 +122,8 @@ export class IngressHistory {
   }
 
   /**
-   * Forgets what expired before `nowNs`, and the oldest answers when there are too many bytes of them. A limited number
-   * at a time, so that a block stays short when a minute's records expire together: to keep one longer does no harm.
+   * Removes the records that expired before `nowNs`, and the oldest answers above the limit. It removes a limited number of records, so
+   * that a block stays short if many expire together. A record that stays longer does no harm.
    */
   prune(nowNs: bigint): void {
     let budget = RECORDS_PRUNED_MAX;
@@ -140,9 +142,9 @@ export class IngressHistory {
 
   #expire(record: IngressRecord, nowNs: bigint): void {
     const hex = toHex(record.requestId);
-    if (this.#records.get(hex) !== record) return; // Refused, and maybe submitted again since.
+    if (this.#records.get(hex) !== record) return; // It was refused, and the request may have been submitted again.
     if (!isTerminal(record)) {
-      this.#remember(record, nowNs / SECOND_NS + 1n);
+      this.#schedule(record, nowNs / SECOND_NS + 1n);
       return;
     }
     this.#dropAnswer(record);
@@ -150,8 +152,8 @@ export class IngressHistory {
     this.#tree = trieDelete(this.#tree, record.requestId);
   }
 
-  /** `expirySecond`: when to look at the record again, seconds since 1970. */
-  #remember(record: IngressRecord, expirySecond: bigint): void {
+  /** `expirySecond` is the time of the next check of the record, in seconds since 1970. */
+  #schedule(record: IngressRecord, expirySecond: bigint): void {
     const records = this.#byExpiry.get(expirySecond) ?? [];
     records.push(record);
     this.#byExpiry.set(expirySecond, records);

@@ -1,12 +1,12 @@
 /**
- * A persistent map from 32-byte ids to subtrees for the request statuses: adding or removing one id rehashes only its
- * path, where a balanced rebuild would rehash all (thousands within the five minutes a status is kept).
- * A crit-bit trie: its shape depends on the ids alone, not on the order of insertion.
+ * A persistent map from 32-byte ids to subtrees, for the request statuses. It is a crit-bit trie: its shape depends only on the ids, not
+ * on the order of insertion. Adding or removing an id rehashes only its path. A balanced tree would be rehashed completely, with
+ * thousands of ids within the five minutes in which a status is kept.
  */
 import { compareBytes } from './bytes.js';
 import { type LabeledMap, type StateNode, EMPTY, firstLabel, fork, labeled } from './state-node.js';
 
-/** Index of the first bit in which the labels differ, Infinity when they are equal. Both have the same length. */
+/** Returns the index of the first bit in which the labels differ, or Infinity if they are equal. Both have the same length. */
 function criticalBit(a: Uint8Array, b: Uint8Array): number {
   for (let index = 0; index < a.length; index += 1) {
     const difference = (a[index] ?? 0) ^ (b[index] ?? 0);
@@ -39,9 +39,11 @@ function remove(map: LabeledMap, label: Uint8Array): LabeledMap | undefined {
   return right === undefined ? map.left : right === map.right ? map : fork(map.left, right);
 }
 
-const isMap = (node: StateNode): node is LabeledMap => node.kind === 'labeled' || node.kind === 'fork';
+function isMap(node: StateNode): node is LabeledMap {
+  return node.kind === 'labeled' || node.kind === 'fork';
+}
 
-/** `trie` must have been made by these two functions from `EMPTY`, with labels of one length. */
+/** `trie` is `EMPTY` or a result of `trieSet` or `trieDelete`. All labels have the same length. */
 export function trieSet(trie: StateNode, label: Uint8Array, child: StateNode): StateNode {
   return isMap(trie) ? insert(trie, label, child) : labeled(label, child);
 }

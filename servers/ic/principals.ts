@@ -1,19 +1,17 @@
-/** Principals are bytes on the wire and text in URLs, messages and the backend's interface. */
+/** Principals are bytes in CBOR, and text in URLs, error texts, and the backend's interface. */
 import { createHash } from 'node:crypto';
 import { Principal } from '@dfinity/principal';
+import { PRINCIPAL_BYTES_MAX } from '../../replicas/embedded/principals.js';
 import type { PrincipalText } from '../../replicas/replica.js';
 import { toHex } from './bytes.js';
 
-export const ANONYMOUS: PrincipalText = '2vxsx-fae';
-export const MANAGEMENT_CANISTER: PrincipalText = 'aaaaa-aa';
-/** IC interface spec, "Principals": at most 29 bytes. */
-export const PRINCIPAL_BYTES_MAX = 29;
+export { ANONYMOUS, MANAGEMENT_CANISTER, PRINCIPAL_BYTES_MAX } from '../../replicas/embedded/principals.js';
 
-/** Clients choose what is looked up, so the cache is emptied rather than left to grow. */
+/** The cache is cleared at this size, because clients choose the principals. */
 const CACHE_ENTRIES_MAX = 10_000;
 const textByHex = new Map<string, PrincipalText>();
 
-/** `bytes` must be at most 29 long: callers check what comes from outside. */
+/** `bytes` has at most 29 bytes; callers check the length of untrusted input. */
 export function principalToText(bytes: Uint8Array): PrincipalText {
   const hex = toHex(bytes);
   const known = textByHex.get(hex);
@@ -24,10 +22,12 @@ export function principalToText(bytes: Uint8Array): PrincipalText {
   return text;
 }
 
-/** Throws for text that is no principal (`parsePrincipal` does not). */
-export const principalToBytes = (text: PrincipalText): Uint8Array => Principal.fromText(text).toUint8Array();
+/** @throws {Error} if the text is not a principal; `parsePrincipal` returns `undefined` instead */
+export function principalToBytes(text: PrincipalText): Uint8Array {
+  return Principal.fromText(text).toUint8Array();
+}
 
-/** Bytes of a principal typed by a client, undefined when it is not one. */
+/** Parses untrusted text. Returns `undefined` if it is not a principal. */
 export function parsePrincipal(text: string): Uint8Array | undefined {
   try {
     const bytes = principalToBytes(text);
@@ -37,7 +37,7 @@ export function parsePrincipal(text: string): Uint8Array | undefined {
   }
 }
 
-/** The self-authenticating principal of a DER-encoded public key: SHA-224 and the byte 2. */
+/** Returns the self-authenticating principal of a DER-encoded public key: its SHA-224 and the byte 2, 29 bytes. */
 export function selfAuthenticating(derKey: Uint8Array): Uint8Array {
   return Uint8Array.from([...createHash('sha224').update(derKey).digest(), 2]);
 }

@@ -1,4 +1,4 @@
-/** Users' public keys and the signature schemes of ingress messages (IC interface spec, "Signatures"). */
+/** Public keys of users, and the signature schemes of ingress messages (IC interface spec, "Signatures"). */
 import { type KeyObject, createPublicKey, verify } from 'node:crypto';
 import { equalBytes, fromHex, toHex } from './bytes.js';
 
@@ -6,10 +6,10 @@ type Scheme = 'Ed25519' | 'EcdsaP256' | 'EcdsaSecp256k1';
 
 export type UserKey =
   | { readonly kind: 'basic'; readonly scheme: Scheme; readonly key: KeyObject; readonly der: Uint8Array }
-  /** Why the key is not accepted, in the replica's words where it has some. */
+  /** The reason is the replica's text if the replica has one. */
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** SubjectPublicKeyInfo up to the key bytes, and the length of those (RFC 8410; RFC 5480 with an uncompressed point). */
+/** The bytes of SubjectPublicKeyInfo before the key, and the length of the key (RFC 8410; RFC 5480 with an uncompressed point). */
 const SCHEMES: readonly { scheme: Scheme; prefix: Uint8Array; keyBytes: number }[] = [
   { scheme: 'Ed25519', prefix: fromHex('302a300506032b6570032100'), keyBytes: 32 },
   {
@@ -24,7 +24,7 @@ const SCHEMES: readonly { scheme: Scheme; prefix: Uint8Array; keyBytes: number }
   },
 ];
 
-/** OIDs of key formats that exist on the IC and that this server does not verify. */
+/** OIDs of key formats of the IC that this server does not support. */
 const UNSUPPORTED: readonly { name: string; oid: string }[] = [
   { name: 'canister signatures', oid: '060a2b0601040183b8430102' },
   { name: 'WebAuthn (COSE) signatures', oid: '060a2b0601040183b8430101' },
@@ -53,7 +53,7 @@ function parse(der: Uint8Array, hex: string): UserKey {
   }
 }
 
-/** Parsing costs as much as verifying; a client signs thousands of requests with one key. */
+/** Parsing a key takes as long as verifying a signature, and a client signs thousands of requests with one key. */
 const CACHE_ENTRIES_MAX = 1_000;
 const keys = new Map<string, UserKey>();
 
@@ -67,7 +67,7 @@ export function parseUserKey(der: Uint8Array): UserKey {
   return key;
 }
 
-/** ECDSA signatures are r and s, 32 bytes each, over the SHA-256 of the message. */
+/** An ECDSA signature consists of r and s, 32 bytes each, over the SHA-256 of the message. */
 export function verifySignature(
   key: UserKey & { kind: 'basic' },
   message: Uint8Array,

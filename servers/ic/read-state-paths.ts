@@ -1,4 +1,4 @@
-/** Which paths of the state tree a request may see (rs/http_endpoints/public/src/read_state/{canister,subnet}.rs). */
+/** Checks which paths of the state tree a request may read (rs/http_endpoints/public/src/read_state/{canister,subnet}.rs). */
 import { type Targets, allows } from './authenticate.js';
 import { equalBytes, toHex } from './bytes.js';
 import type { CertifiedState } from './certified-state.js';
@@ -9,7 +9,7 @@ import { PRINCIPAL_BYTES_MAX, principalToBytes, principalToText } from './princi
 
 const REQUEST_ID_BYTES = 32;
 
-/** Names are ASCII and ids are compared as bytes, so this is exact for names and harmless for ids. */
+/** Decodes a label for comparison with a name. Names are ASCII; ids are compared as bytes elsewhere. */
 function latin1(label: Uint8Array | undefined): string {
   return label ? Buffer.from(label.buffer, label.byteOffset, label.byteLength).toString('latin1') : '';
 }
@@ -18,7 +18,7 @@ function notFound(): never {
   throw new HttpError(404, 'Invalid path requested.');
 }
 
-/** Paths that anybody may read of any subnet. */
+/** Returns true for paths that every user may read. */
 function isPublicPath(path: readonly Uint8Array[]): boolean {
   const [root, , name, , leafName] = path.map(latin1);
   if (root === 'time') return path.length === 1;
@@ -51,7 +51,7 @@ export interface PathCheck {
   readonly history: IngressHistory;
 }
 
-/** `/api/…/canister/…/read_state`. Throws HttpError 400, 403 or 404 for the first path that may not be read. */
+/** Checks the paths of `/api/…/canister/…/read_state`. @throws {HttpError} 400, 403, or 404 for the first path that may not be read */
 export function checkCanisterPaths(check: PathCheck): void {
   let seen: string | undefined;
   for (const path of check.request.paths) {
@@ -70,7 +70,7 @@ export function checkCanisterPaths(check: PathCheck): void {
   }
 }
 
-/** `/api/…/subnet/…/read_state`: no requests, no canisters; the subnet's metrics instead. */
+/** Checks the paths of `/api/…/subnet/…/read_state`: public paths and the subnet's metrics, without requests and canisters. */
 export function checkSubnetPaths(paths: ReadStateRequest['paths'], effectiveId: Uint8Array): void {
   for (const path of paths) {
     const [root, , name] = path.map(latin1);
@@ -106,7 +106,7 @@ function checkMetadata(label: Uint8Array, { request, effectiveId, state }: PathC
   );
 }
 
-/** Returns the id as hex, to be compared with the next one. */
+/** All paths must name the same request. Returns the id as hex, for the comparison with the next one. */
 function checkRequestStatus(id: Uint8Array, seen: string | undefined, check: PathCheck): string {
   if (id.length !== REQUEST_ID_BYTES) {
     throw new HttpError(

@@ -1,15 +1,17 @@
-/** Representation-independent hash of a map (IC interface spec, "Request ids"): what users and nodes sign. */
+/** The representation-independent hash of a map (IC interface spec, "Request ids"). Users and nodes sign it. */
 import { createHash } from 'node:crypto';
 import { lebEncode } from '@dfinity/candid';
 import { compareBytes, concat, utf8 } from './bytes.js';
 
-/** Text is hashed as UTF-8, bigints (naturals) as LEB128. Fields that are undefined do not count. */
+/** A text is hashed as UTF-8, a bigint (a natural number) as LEB128. `undefined` fields are omitted. */
 export type Hashable = string | bigint | Uint8Array | readonly Hashable[] | HashableMap;
 export interface HashableMap {
   readonly [field: string]: Hashable | undefined;
 }
 
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
+function sha256(bytes: Uint8Array): Uint8Array {
+  return createHash('sha256').update(bytes).digest();
+}
 
 function hashValue(value: Hashable): Uint8Array {
   if (typeof value === 'string') return sha256(utf8(value));
@@ -19,7 +21,7 @@ function hashValue(value: Hashable): Uint8Array {
   return hashOfMap(value as HashableMap);
 }
 
-/** 32 bytes. */
+/** Returns 32 bytes. */
 export function hashOfMap(map: HashableMap): Uint8Array {
   const fields: Uint8Array[] = [];
   for (const [name, value] of Object.entries(map)) {

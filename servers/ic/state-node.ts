@@ -1,6 +1,6 @@
 /**
- * The full state tree on the server's side: immutable nodes that know their hash, so that a new state rehashes only
- * what changed and a witness costs only the paths it shows.
+ * The complete state tree. Nodes are immutable and cache their hash, so that a new state rehashes only the changed parts, and the cost of
+ * a witness depends only on its paths.
  */
 import { type HashTree, EMPTY_HASH, forkHash, labeledHash, leafHash } from './hash-tree.js';
 import { compareBytes, toHex } from './bytes.js';
@@ -33,28 +33,27 @@ export type LabeledMap = LabeledNode | ForkNode;
 export type StateNode = EmptyNode | LeafNode | LabeledMap;
 
 export const EMPTY: EmptyNode = { kind: 'empty' };
-export const leaf = (value: Uint8Array): LeafNode => ({ kind: 'leaf', value });
-export function labeled(label: Uint8Array, child: StateNode): LabeledNode {
-  return {
-    kind: 'labeled',
-    label,
-    child,
-  };
+
+export function leaf(value: Uint8Array): LeafNode {
+  return { kind: 'leaf', value };
 }
-export const firstLabel = (map: LabeledMap): Uint8Array => (map.kind === 'labeled' ? map.label : map.first);
+
+export function labeled(label: Uint8Array, child: StateNode): LabeledNode {
+  return { kind: 'labeled', label, child };
+}
+
+export function firstLabel(map: LabeledMap): Uint8Array {
+  return map.kind === 'labeled' ? map.label : map.first;
+}
+
 /** Every label of `left` must be smaller than every label of `right`. */
 export function fork(left: LabeledMap, right: LabeledMap): ForkNode {
-  return {
-    kind: 'fork',
-    left,
-    right,
-    first: firstLabel(left),
-  };
+  return { kind: 'fork', left, right, first: firstLabel(left) };
 }
 
 /**
- * A map from labels to subtrees. Neighbours are paired level by level, as the replica's builder does
- * (rs/crypto/tree_hash, `HashTreeBuilderImpl`), so trees have the same shape as a real server's.
+ * Creates a map from labels to subtrees. Neighbours are paired level by level, like the replica's `HashTreeBuilderImpl`
+ * (rs/crypto/tree_hash), so that trees have the same shape as a real server's.
  */
 export function mapOf(entries: Iterable<readonly [Uint8Array, StateNode]>): StateNode {
   let level: LabeledMap[] = [...entries]
@@ -89,20 +88,22 @@ function computeHash(node: StateNode): Uint8Array {
   }
 }
 
-/** The subtree directly below `label`, undefined when there is none. */
+/** Returns the subtree directly below `label`, or `undefined` if there is none. */
 export function childOf(node: StateNode, label: Uint8Array): StateNode | undefined {
   let at = node;
   while (at.kind === 'fork') at = compareBytes(label, firstLabel(at.right)) < 0 ? at.left : at.right;
   return at.kind === 'labeled' && compareBytes(label, at.label) === 0 ? at.child : undefined;
 }
 
-/** What a witness must show below one node: everything, or these labels, or (neither) only that the node is there. */
+/** The parts below one node that a witness must show: all, or some labels, or none (only that the node exists). */
 interface Wanted {
   all: boolean;
   readonly below: Map<string, { readonly label: Uint8Array; readonly wanted: Wanted }>;
 }
 
-const nothing = (): Wanted => ({ all: false, below: new Map() });
+function nothing(): Wanted {
+  return { all: false, below: new Map() };
+}
 
 function wantedOf(paths: Iterable<readonly Uint8Array[]>): Wanted {
   const root = nothing();
@@ -132,7 +133,7 @@ function reveal(node: StateNode): HashTree {
   }
 }
 
-/** Largest label below `missing` and smallest above it: together they prove that it is not there. */
+/** Returns the largest label below `missing` and the smallest above it. Together they prove that the label does not exist. */
 function neighbours(map: LabeledMap, missing: Uint8Array): Uint8Array[] {
   let at = map;
   let leftOf: LabeledMap | undefined;
@@ -141,7 +142,7 @@ function neighbours(map: LabeledMap, missing: Uint8Array): Uint8Array[] {
     if (compareBytes(missing, firstLabel(at.right)) < 0) [rightOf, at] = [at.right, at.left];
     else [leftOf, at] = [at.left, at.right];
   }
-  // The label reached is one of the two; the other is the edge of the half that was passed last on its side.
+  // The reached label is one of the two. The other is at the edge of the last skipped half on the other side.
   const isBelow = compareBytes(at.label, missing) < 0;
   const other = isBelow ? rightOf && firstLabel(rightOf) : leftOf && lastLabel(leftOf);
   return other ? [at.label, other] : [at.label];
@@ -183,7 +184,7 @@ function show(node: StateNode, wanted: Wanted): HashTree {
   return showMap(node, [...wishes.values()]);
 }
 
-/** The pruned tree that shows exactly `paths` (with everything below them), or proves that they are absent. */
+/** Returns the pruned tree that shows exactly `paths` with everything below them, or proves that they are absent. */
 export function witness(root: StateNode, paths: Iterable<readonly Uint8Array[]>): HashTree {
   return show(root, wantedOf(paths));
 }

@@ -1,4 +1,4 @@
-/** The certified state of the subnet as a tree (IC interface spec, "The system state tree"). */
+/** Builds the certified state of the subnet as a tree (IC interface spec, "The system state tree"). */
 import { lebEncode } from '@dfinity/candid';
 import type { CanisterFacts, SubnetFacts, SubnetMetrics } from './backend.js';
 import { utf8 } from './bytes.js';
@@ -23,7 +23,7 @@ function canisterNode({ controllers, module }: CanisterFacts): StateNode {
   ]);
 }
 
-/** `SubnetMetrics` of rs/canonical_state: a map with integer keys; cycles as low and high 64 bits. */
+/** `SubnetMetrics` of rs/canonical_state: a map with integer keys. Cycles are split into low and high 64 bits. */
 function metricsNode(metrics: SubnetMetrics, canisters: number): StateNode {
   return leaf(
     encodeUntagged(
@@ -45,19 +45,21 @@ function metricsNode(metrics: SubnetMetrics, canisters: number): StateNode {
 
 type CborMetric = number | bigint | ReadonlyMap<number, bigint>;
 
-/** The metrics leaf is the one CBOR leaf without the 3-byte self-describe tag. */
-const encodeUntagged = (value: ReadonlyMap<number, CborMetric>): Uint8Array => encodeCbor(value).slice(3);
+/** The metrics leaf is the only CBOR leaf without the self-describe tag (3 bytes). */
+function encodeUntagged(value: ReadonlyMap<number, CborMetric>): Uint8Array {
+  return encodeCbor(value).slice(3);
+}
 
 export interface StateTreeInput {
   readonly timeNs: bigint;
   readonly requestStatus: StateNode;
   readonly canisters: readonly CanisterFacts[];
   readonly metrics: SubnetMetrics;
-  /** Root hash of the previous state, which chains the states; undefined for the first. */
+  /** Root hash of the previous state, which links the states. `undefined` for the first state. */
   readonly previousRootHash: Uint8Array | undefined;
 }
 
-/** Builds root after root for one subnet; what did not change between two calls is not hashed again. */
+/** Returns a function that builds the tree of each state of one subnet. It reuses the hashes of unchanged parts. */
 export function createStateTreeBuilder(subnet: SubnetFacts, identity: SubnetIdentity) {
   const canisterNodes = new WeakMap<CanisterFacts, StateNode>();
   const nodeOf = (facts: CanisterFacts): StateNode => {
@@ -73,7 +75,7 @@ export function createStateTreeBuilder(subnet: SubnetFacts, identity: SubnetIden
     ),
   );
   const publicKeyNode = leaf(identity.key.publicKeyDer);
-  // The newer form of the ranges: one leaf per range, below the first id of it.
+  // The newer encoding of the ranges: one leaf per range, labeled with the first id of the range.
   const shardsNode = mapOf(ranges.map(([from, to]) => [from!, leaf(encodeCbor([[from!, to!]]))] as const));
   const canisterRangesNode = mapOf([[identity.id, shardsNode]]);
 

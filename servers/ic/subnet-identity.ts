@@ -1,4 +1,4 @@
-/** Who the server is: the subnet's key and id, and its nodes, all derived from one seed. */
+/** The identity of the server: the subnet's key and id, and its nodes. All derive from one seed. */
 import { type KeyObject, createPrivateKey, createPublicKey, hkdfSync, sign } from 'node:crypto';
 import { type SubnetKey, subnetKeyFromSeed } from './bls.js';
 import { compareBytes, concat, fromHex, utf8 } from './bytes.js';
@@ -19,13 +19,13 @@ export interface SubnetIdentity {
   /** Self-authenticating id of the subnet's key, 29 bytes. */
   readonly id: Uint8Array;
   readonly key: SubnetKey;
-  /** Ascending by id; the first one answers queries. */
+  /** Ascending by id. The first node answers queries. */
   readonly nodes: readonly SubnetNode[];
 }
 
-/** Nodes of an application subnet (PocketIC 10.0.0, rs/pocket_ic_server/src/pocket_ic.rs). */
+/** Number of nodes of an application subnet (PocketIC 10.0.0, rs/pocket_ic_server/src/pocket_ic.rs). */
 const SUBNET_SIZE = 13;
-/** PKCS #8 around a 32-byte Ed25519 secret (RFC 8410). */
+/** PKCS #8 before the 32-byte Ed25519 secret (RFC 8410). */
 const ED25519_PKCS8_PREFIX = fromHex('302e020100300506032b657004220420');
 const RESPONSE_DOMAIN = domainSeparator('ic-response');
 
