@@ -1,7 +1,6 @@
 /**
- * Any service that speaks the upload canister's HTTP interface, as a replica: a call of `http_request_update` becomes a request, its
- * response the reply. Somebody else's: it chooses the order of what is in flight, and nothing of it can be installed, stopped, or set
- * back.
+ * A replica for a service that implements the upload canister's HTTP interface. A call of `http_request_update` becomes a request, and
+ * the response becomes the reply. The service chooses the order of the calls in flight. The suite cannot install, stop, or restore it.
  */
 import type {
   Call,
@@ -30,28 +29,28 @@ export interface ServiceResponse {
 }
 
 export interface HttpServiceOptions {
-  /** Without a path, e.g. `http://127.0.0.1:8000`. */
+  /** Without a path, for example `http://127.0.0.1:8000`. */
   readonly url: string;
-  /** The bearer token of a caller. */
+  /** Returns the bearer token of a caller. */
   readonly tokenOf: (caller: PrincipalText) => string;
-  /** How requests and responses are written in calls and replies. */
+  /** Decodes the argument of a call and encodes the reply. */
   readonly codec: {
     readonly decodeRequest: (arg: Uint8Array) => ServiceRequest;
     readonly encodeResponse: (response: ServiceResponse) => Uint8Array;
   };
-  /** Milliseconds that an answer may take; default 60,000. Then its outcome is unknown. */
+  /** Time limit of a response in milliseconds. After it, the outcome is unknown. Default 60,000. */
   readonly timeoutMs?: number;
 }
 
 const TIMEOUT_MS_DEFAULT = 60_000;
 
-/** Nobody listens, or the name is unknown: every further request would end so. */
-const GONE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** Codes of errors that every further request would get: no server listens, or the name is unknown. */
+const UNREACHABLE_CODES: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 interface InFlight {
   readonly done: Promise<void>;
   outcome: Outcome | undefined;
-  error: unknown;
+  error: Error | undefined;
 }
 
 export class HttpServiceReplica implements Replica {
@@ -72,23 +71,23 @@ export class HttpServiceReplica implements Replica {
     const id = String(this.#submitted++);
     const done = this.#send(call).then(
       (outcome) => void (flight.outcome = outcome),
-      (error: unknown) => void (flight.error = error),
+      (error: unknown) => void (flight.error = error as Error),
     );
     const flight: InFlight = { done, outcome: undefined, error: undefined };
     this.#calls.set(id, flight);
     return { kind: 'accepted', id };
   }
 
-  /** Until the latest call has been answered: what was sent before it may still be under way. */
+  /** Waits until the latest open call has an outcome. Earlier calls may still be open. */
   async round(): Promise<void> {
-    const open = [...this.#calls.values()].filter(({ outcome, error }) => !outcome && error === undefined);
+    const open = [...this.#calls.values()].filter(({ outcome, error }) => !outcome && !error);
     await open.at(-1)?.done;
   }
 
   async poll(id: MessageId): Promise<Outcome | undefined> {
     const flight = this.#calls.get(id);
-    if (flight?.error !== undefined) throw flight.error;
-    if (flight?.outcome !== undefined) this.#calls.delete(id);
+    if (flight?.error) throw flight.error;
+    if (flight?.outcome) this.#calls.delete(id);
     return flight?.outcome;
   }
 
@@ -106,7 +105,7 @@ export class HttpServiceReplica implements Replica {
     const wait = response.headers.get('retry-after');
     if (response.status === 429 && wait !== undefined) {
       throw new ReplicaError(
-        `${this.#options.url} takes no further uploads for ${wait} s (429): raise its limit of uploads per hour for this run, or use another token`,
+        `${this.#options.url} accepts no uploads for ${wait} s (429); raise its limit of uploads per hour for this run, or use another token`,
       );
     }
     return { kind: 'reply', bytes: codec.encodeResponse(response) };
@@ -126,23 +125,23 @@ export class HttpServiceReplica implements Replica {
       const body = new Uint8Array(await response.arrayBuffer());
       return { status: response.status, headers: new Map(response.headers), body };
     } catch (error) {
-      const { code = '', message = String(error) } = ((error as Error).cause ??
-        error) as NodeJS.ErrnoException;
-      if (GONE.has(code)) throw new ReplicaError(`${url} does not answer any more (${code})`);
+      const cause = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+      const { code = '', message } = cause;
+      if (UNREACHABLE_CODES.has(code)) throw new ReplicaError(`${url} does not answer (${code})`);
       return { kind: 'reject', code: 6, errorCode: code || 'none', text: `the connection broke: ${message}` };
     }
   }
 
-  /** A token that is refused everywhere is none any more; one that is refused once is an answer like others. */
+  /** Throws if a read is refused with 401 as well. Then the token is invalid; otherwise the 401 is an ordinary response. */
   async #checkToken(token: string): Promise<void> {
     const path = '/storage/chunked-upload/0';
-    const again = await this.#fetch(
+    const second = await this.#fetch(
       { method: 'GET', url: path, headers: [], body: new Uint8Array(0) },
       token,
     );
-    if ('kind' in again || again.status !== 401) return;
+    if ('kind' in second || second.status !== 401) return;
     throw new ReplicaError(
-      `${this.#options.url} refuses a token (401): it has expired or was revoked; make a new one`,
+      `${this.#options.url} refuses a token (401) because it has expired or was revoked; create a new one`,
     );
   }
 
@@ -154,16 +153,16 @@ export class HttpServiceReplica implements Replica {
     return this.#lastTimeNs;
   }
 
-  // ---- what it cannot do ----
+  // ---- unsupported operations ----
 
   createCanister = (): Promise<never> => this.#cannot('create a canister');
   install = (): Promise<never> => this.#cannot('install a module');
   deliverable = (): Promise<never> => this.#cannot('choose the order of messages');
   deliver = (): Promise<never> => this.#cannot('choose the order of messages');
   setTime = (): Promise<never> => this.#cannot('set the time');
-  metrics = (): Promise<never> => this.#cannot('tell metrics');
-  logs = (): Promise<never> => this.#cannot('tell logs');
-  stableMemory = (): Promise<never> => this.#cannot('show stable memory');
+  metrics = (): Promise<never> => this.#cannot('report metrics');
+  logs = (): Promise<never> => this.#cannot('report logs');
+  stableMemory = (): Promise<never> => this.#cannot('return stable memory');
   snapshot = (): Promise<never> => this.#cannot('take a snapshot');
   restore = (): Promise<never> => this.#cannot('restore a snapshot');
   stop = (): Promise<never> => this.#cannot('stop a canister');
