@@ -45,7 +45,12 @@ export interface HttpServiceOptions {
 const TIMEOUT_MS_DEFAULT = 60_000;
 
 /** Codes of errors that every further request would get: no server listens, or the name is unknown. */
-const UNREACHABLE_CODES: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
+const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
 
 interface InFlight {
   readonly done: Promise<void>;
