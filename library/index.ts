@@ -73,7 +73,7 @@ export type {
   ErrorKind,
   HttpInterface,
   IndexRange,
-  ReadAnswer,
+  ReadResult,
   Request,
   Result,
   RuleName,

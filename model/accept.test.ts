@@ -12,14 +12,14 @@ function isAccepted(
 }
 
 describe('accept', () => {
-  test('a new session has an id that was never used, a repeated begin the old one', () => {
+  test('requires an unused id for a new session and the old id for a repeated begin', () => {
     const bench = new ModelBench().do(begin());
     expect(isAccepted(bench, begin({ key: 'l' }), { kind: 'begun', sessionId: '1' })).toBe(false);
     expect(isAccepted(bench, begin({ key: 'l' }), { kind: 'begun', sessionId: '2' })).toBe(true);
     expect(isAccepted(bench, begin(), { kind: 'begun', sessionId: '2' })).toBe(false);
   });
 
-  test('a blob id is new, and stays the same when finish is repeated', () => {
+  test('requires an unused blob id, and the same id for a repeated finish', () => {
     const result = (blobId: string): Result => ({
       kind: 'finished',
       blobId,
@@ -34,7 +34,7 @@ describe('accept', () => {
     expect(isAccepted(bench, finish(), result('x'))).toBe(false);
   });
 
-  test('an error names what is wrong, where the interface has texts', () => {
+  test('requires error texts, where there are any, to name the wrong number', () => {
     const bench = new ModelBench().do(begin(), put(0), put(2));
     const error = (text: string): Result => ({ kind: 'error', error: 'InvalidArgument', text });
     const withoutText: Result = { kind: 'error', error: 'InvalidArgument' };
@@ -48,7 +48,7 @@ describe('accept', () => {
     expect(isAccepted(bench, finish({ lengthOff: 1750 }), error('expected 250, not 2,000 B'))).toBe(true);
   });
 
-  test('the status of a Cancelled session may or may not speak of its chunks', () => {
+  test('allows the status of a Cancelled session with and without its chunks', () => {
     const bench = new ModelBench().do(begin(), put(0), on('abort'));
     const status = (chunksReceived: number): Result => ({
       kind: 'status',
@@ -65,7 +65,7 @@ describe('accept', () => {
     ]);
   });
 
-  test('a list has every session once and no other', () => {
+  test('requires a list to contain every session once and no other', () => {
     const bench = new ModelBench().do(begin(), begin({ key: 'l' }));
     const list = { op: 'list', by: 0 } as const;
     const seen = (...sessionIds: readonly string[]): boolean =>

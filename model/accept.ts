@@ -1,9 +1,9 @@
-/** Compares what was answered with what is allowed, and learns the ids that the canister chose. */
+/** Compares a result with an alternative, and records the ids that the canister chose. */
 import type { CountSpan } from './spans.js';
 import type { Alternative, ExpectedResult, ExpectedStatus } from './expected.js';
 import { inlineSha256 } from './memories.js';
 import type { ContentOracle } from './oracle.js';
-import { CONFIG_LIMITS, STATS_COUNTERS, type AssetAnswer, type IndexRange, type Result } from './result.js';
+import { CONFIG_LIMITS, STATS_COUNTERS, type AssetResult, type IndexRange, type Result } from './result.js';
 import {
   type MemoryRecord,
   type ModelState,
@@ -13,64 +13,64 @@ import {
   withSession,
 } from './state.js';
 
-/** Ranges in a status at most; longer lists of gaps are cut there. */
+/** A status has at most this many ranges; longer lists are cut. */
 const MISSING_RANGES_MAX = 10_000;
 
-/** The state after `result`, or undefined if this alternative does not allow it. */
+/** The state after `result`; `undefined` if the alternative does not allow it. */
 export function accept(
   alternative: Alternative,
   result: Result,
   oracle: ContentOracle,
 ): ModelState | undefined {
-  const { answer, next } = alternative;
-  switch (answer.kind) {
+  const { expected, next } = alternative;
+  switch (expected.kind) {
     case 'begun':
-      return result.kind === 'begun' ? acceptBegun(next, answer, result.sessionId) : undefined;
+      return result.kind === 'begun' ? acceptBegun(next, expected, result.sessionId) : undefined;
     case 'finished':
-      return result.kind === 'finished' ? acceptFinished(next, answer, result, oracle) : undefined;
+      return result.kind === 'finished' ? acceptFinished(next, expected, result, oracle) : undefined;
     case 'done':
       return result.kind === 'done' ? next : undefined;
     case 'blob': {
-      const isBlob = result.kind === 'blob' && result.size === String(answer.bytes);
-      return isBlob && result.sha256 === oracle.sha256(answer.file) ? next : undefined;
+      const isBlob = result.kind === 'blob' && result.size === String(expected.bytes);
+      return isBlob && result.sha256 === oracle.sha256(expected.file) ? next : undefined;
     }
     case 'status':
-      return result.kind === 'status' && isStatus(answer.status, result) ? next : undefined;
+      return result.kind === 'status' && isStatus(expected.status, result) ? next : undefined;
     case 'sessions':
-      return result.kind === 'sessions' && isList(answer, result.sessionIds) ? next : undefined;
+      return result.kind === 'sessions' && isList(expected, result.sessionIds) ? next : undefined;
     case 'memory':
-      return result.kind === 'memory' ? acceptMemory(next, answer, result) : undefined;
+      return result.kind === 'memory' ? acceptMemory(next, expected, result) : undefined;
     case 'memories':
-      return result.kind === 'memories' && isMemoryList(next, answer, result.memoryIds) ? next : undefined;
+      return result.kind === 'memories' && isMemoryList(next, expected, result.memoryIds) ? next : undefined;
     case 'stats': {
       const isRight =
         result.kind === 'stats' &&
-        STATS_COUNTERS.every((name) => isWithin(answer.counters[name], result.counters[name]));
+        STATS_COUNTERS.every((name) => isWithin(expected.counters[name], result.counters[name]));
       return isRight ? next : undefined;
     }
     case 'config': {
       const isRight =
         result.kind === 'config' &&
-        result.sessionTtlNs === String(answer.sessionTtlNs) &&
-        CONFIG_LIMITS.every((name) => result.limits[name] === answer.limits[name]);
+        result.sessionTtlNs === String(expected.sessionTtlNs) &&
+        CONFIG_LIMITS.every((name) => result.limits[name] === expected.limits[name]);
       return isRight ? next : undefined;
     }
     case 'error': {
-      const isAllowed = result.kind === 'error' && answer.errors.includes(result.error);
-      return isAllowed && isNamed(answer.names, result.text) ? next : undefined;
+      const isAllowed = result.kind === 'error' && expected.errors.includes(result.error);
+      return isAllowed && isNamed(expected.names, result.text) ? next : undefined;
     }
   }
 }
 
-type BegunAnswer = Extract<ExpectedResult, { kind: 'begun' }>;
-type FinishedAnswer = Extract<ExpectedResult, { kind: 'finished' }>;
+type ExpectedBegin = Extract<ExpectedResult, { kind: 'begun' }>;
+type ExpectedFinish = Extract<ExpectedResult, { kind: 'finished' }>;
 type FinishedResult = Extract<Result, { kind: 'finished' }>;
 type StatusResult = Extract<Result, { kind: 'status' }>;
 
-/** An id is never used twice, not even after its record is gone. */
+/** Session ids are never reused, even after the record was removed. */
 function acceptBegun(
   state: ModelState,
-  { session: position }: BegunAnswer,
+  { session: position }: ExpectedBegin,
   id: string,
 ): ModelState | undefined {
   const session = recordAt(state, position);
@@ -82,7 +82,7 @@ function acceptBegun(
 
 function acceptFinished(
   state: ModelState,
-  { session: position, bytes, file }: FinishedAnswer,
+  { session: position, bytes, file }: ExpectedFinish,
   { blobId, memoryId, size, sha256 }: FinishedResult,
   oracle: ContentOracle,
 ): ModelState | undefined {
@@ -122,7 +122,7 @@ function isAsset(
   { sessions }: ModelState,
   asset: StoredAsset,
   place: number,
-  seen: AssetAnswer | undefined,
+  seen: AssetResult | undefined,
   hasBytes: boolean,
 ): boolean {
   if (seen?.kind !== asset.kind) return false;
@@ -139,12 +139,12 @@ function isAsset(
   );
 }
 
-/** Ids of memories are used once, also those of memories that were deleted. */
+/** Memory ids are never reused, even after the memory was deleted. */
 function isMemoryIdUsed({ memories }: ModelState, id: string): boolean {
   return memories.some((memory) => memory.id === id);
 }
 
-/** An id that is not known may be that of a memory whose making was never answered. */
+/** An unknown id may belong to a memory whose creation returned no result. */
 function isMemoryList(
   { memories }: ModelState,
   { ids, unnamed }: Extract<ExpectedResult, { kind: 'memories' }>,
@@ -172,7 +172,10 @@ function isStatus(expected: ExpectedStatus, seen: StatusResult): boolean {
   const missing = expected.missing.slice(0, MISSING_RANGES_MAX);
   return (
     missing.length === seen.missing.length &&
-    missing.every(({ start, end }, at) => seen.missing[at]?.start === start && seen.missing[at]?.end === end)
+    missing.every(({ start, end }, place) => {
+      const range = seen.missing[place];
+      return range?.start === start && range.end === end;
+    })
   );
 }
 
@@ -186,7 +189,10 @@ function isList(
   return unknown <= unnamed;
 }
 
-/** Whether the text holds a number of one of the ranges as a whole number, digits grouped or not. An interface without texts names nothing. */
+/**
+ * Whether the text contains a number in one of the ranges, with or without digit groups. An interface without texts is not required to
+ * name anything.
+ */
 function isNamed(names: readonly IndexRange[] | undefined, text: string | undefined): boolean {
   if (names === undefined || names.length === 0 || text === undefined) return true;
   const numbers = text.replace(/(?<=\d)[_,](?=\d{3})/g, '').match(/\d+/g) ?? [];

@@ -25,7 +25,7 @@ function finishing(): ModelBench {
   return bench;
 }
 
-describe('operations in every state', () => {
+describe('operations in each state of a session', () => {
   test.each([
     ['Initiated', 'done', 'InvalidState: state', 'InvalidState: state', 'done', 'InvalidArgument: missing'],
     ['Uploading', 'done', 'done', 'InvalidState: state', 'done', 'InvalidArgument: missing'],
@@ -57,11 +57,11 @@ describe('operations in every state', () => {
   ] as const)('%s: put %s, pause %s, resume %s, abort %s, finish %s', (state, ...answers) => {
     const requests = [put(1), on('pause'), on('resume'), on('abort'), finish()];
     expect(requests.map((request) => inState[state]().answer(request))).toEqual(answers);
-    const status = inState[state]().allowed(on('status'))[0]?.answer;
+    const status = inState[state]().allowed(on('status'))[0]?.expected;
     expect(status).toMatchObject({ kind: 'status', status: { state } });
   });
 
-  test('Finishing refuses everything but status', () => {
+  test('a Finishing session rejects every operation but status', () => {
     for (const request of [put(1), on('pause'), on('resume'), on('abort'), finish()]) {
       expect(finishing().answer(request)).toBe('InvalidState: state');
     }
@@ -69,8 +69,8 @@ describe('operations in every state', () => {
   });
 });
 
-describe('errors in their order', () => {
-  test('NotFound before Unauthorized before InvalidState before InvalidArgument before Conflict', () => {
+describe('the order of errors', () => {
+  test('is NotFound, Unauthorized, InvalidState, InvalidArgument, Conflict', () => {
     const bench = inState.Paused();
     expect(bench.answer(put(9, { sessionId: '7', by: 1 }))).toBe('NotFound: no-session');
     expect(bench.answer(put(9, { by: 1 }))).toBe('Unauthorized: not-owner');
@@ -80,7 +80,7 @@ describe('errors in their order', () => {
     expect(bench.answer(put(0, { data: { kind: 'flipped', at: 5 } }))).toBe('Conflict: other-bytes');
   });
 
-  test('begin: Unauthorized, InvalidArgument, ResourceExhausted, Conflict; the same again is Ok whatever the limits', () => {
+  test('is Unauthorized, InvalidArgument, ResourceExhausted, Conflict for begin, and a repeated begin succeeds at any limit', () => {
     const bench = new ModelBench().do(begin(), begin({ key: 'l' }));
     expect(bench.answer(begin({ file: 1, capsuleOf: 1, chunksOff: 1 }))).toBe('Unauthorized: not-owner');
     expect(bench.answer(begin({ file: 1, chunksOff: 1 }))).toBe('InvalidArgument: wrong-chunk-count');
@@ -89,7 +89,7 @@ describe('errors in their order', () => {
     expect(bench.do(on('abort')).answer(begin({ file: 1, key: 'l' }))).toBe('Conflict: key-in-use');
   });
 
-  test('begin: limits of bytes and chunks', () => {
+  test('a begin above the limits of bytes or chunks returns ResourceExhausted', () => {
     expect(new ModelBench({ chunkSize: 100, bytesMax: 249 }).answer(begin())).toBe(
       'ResourceExhausted: over-limit',
     );
@@ -99,7 +99,7 @@ describe('errors in their order', () => {
     expect(new ModelBench({ chunkSize: 100, bytesMax: 250, chunksMax: 3 }).answer(begin())).toBe('begun');
   });
 
-  test('an error changes nothing at all', () => {
+  test('an error leaves the state unchanged', () => {
     const bench = inState.Uploading();
     for (const request of [
       put(9),
@@ -113,10 +113,10 @@ describe('errors in their order', () => {
   });
 });
 
-describe('finish', () => {
+describe('a finish', () => {
   const uploaded = (): ModelBench => new ModelBench().do(begin(), ...chunks);
 
-  test('needs every index, the length and the hash', () => {
+  test('requires every index, the length, and the hash', () => {
     expect(uploaded().answer(finish())).toBe('finished');
     expect(uploaded().answer(finish({ lengthOff: -1 }))).toBe('InvalidArgument: wrong-total');
     expect(uploaded().answer(finish({ hash: 'short' }))).toBe('InvalidArgument: hash-size');
@@ -125,13 +125,13 @@ describe('finish', () => {
     expect(new ModelBench().do(begin(), put(0), put(2)).answer(finish())).toBe('InvalidArgument: missing');
   });
 
-  test('is over what was stored, not over what should have been', () => {
+  test('compares the hash with the stored bytes', () => {
     const bench = new ModelBench().do(begin(), put(0, { data: { kind: 'flipped', at: 1 } }), put(1), put(2));
     expect(bench.answer(finish())).toBe('ChecksumMismatch: hash-wrong');
     expect(bench.answer(put(0))).toBe('Conflict: other-bytes');
   });
 
-  test('again: the same answer for the same arguments, Conflict for others', () => {
+  test('returns the same result for the same arguments, and Conflict for other arguments', () => {
     const bench = inState.Completed();
     expect(bench.answer(finish())).toBe('finished');
     expect(bench.answer(finish({ file: 3 }))).toBe('finished');
@@ -139,7 +139,7 @@ describe('finish', () => {
     expect(bench.answer(finish({ lengthOff: 1 }))).toBe('InvalidArgument|Conflict: finished-other');
   });
 
-  test('of an empty file goes straight from Initiated', () => {
+  test('of an empty file succeeds in state Initiated', () => {
     const bench = new ModelBench().do(begin({ file: 2 }));
     expect(bench.answer(put(0, { file: 2, data: { kind: 'empty' } }))).toBe(
       'InvalidArgument: index-past-end',
@@ -147,26 +147,26 @@ describe('finish', () => {
     expect(bench.do(finish({ file: 2 })).session().state).toBe('Completed');
   });
 
-  test('of several messages ends as one of a single message would, and an upgrade cuts it short', () => {
+  test('of several messages has the same result as one of a single message, unless an upgrade cuts it short', () => {
     const now = { from: 0n, to: 0n };
     const request = finish();
     if (request.op !== 'finish') throw new Error('not a finish');
-    expect(finishAfterAll(finishing().state, request, now, ORACLE).answer.kind).toBe('finished');
+    expect(finishAfterAll(finishing().state, request, now, ORACLE).expected.kind).toBe('finished');
     const cut = applyUpgrade(finishing().state);
     expect(cut.sessions[0]?.state).toBe('Uploading');
-    expect(finishAfterAll(cut, request, now, ORACLE).because.code).toBe('cut-short');
+    expect(finishAfterAll(cut, request, now, ORACLE).reason.code).toBe('cut-short');
     expect(applyUpgrade(cut)).toBe(cut);
   });
 });
 
-describe('time', () => {
-  test('only successful updates count: begin, a stored chunk, pause, resume', () => {
+describe('the effect of time', () => {
+  test('starts anew with a begin, a stored chunk, a pause, and a resume only', () => {
     const bench = inState.Initiated().pass(600).do(put(0)).pass(600).do(put(0)).pass(399.999999999);
     expect(bench.do(on('pause')).pass(999).do(on('resume')).pass(999).answer(put(1))).toBe('done');
     expect(bench.pass(1).answer(put(1))).toBe('InvalidState: state');
   });
 
-  test('the record of an ended session goes after a day, its blob stays', () => {
+  test('removes the record of an ended session after a day and keeps its blob', () => {
     const bench = inState.Completed().pass(86_399);
     expect(bench.answer(finish())).toBe('finished');
     expect(bench.pass(1).answer(finish())).toBe('NotFound: record-gone');
@@ -174,17 +174,17 @@ describe('time', () => {
     expect(bench.answer(on('read', 1))).toBe('Unauthorized: not-owner');
   });
 
-  test('an expired session is not active and holds no key', () => {
+  test('makes an expired session inactive and frees its key', () => {
     const bench = new ModelBench().do(begin(), begin({ key: 'l' })).pass(1000);
     expect(bench.answer(begin({ file: 1 }))).toBe('begun');
     expect(bench.do(begin({ file: 1 })).session(2).id).toBe('3');
   });
 
-  test('where the moment is not known, both sides of it are allowed', () => {
+  test('leaves both results open if the time of an expiry is uncertain', () => {
     const bench = inState.Uploading();
     const { from } = bench.session().updated;
     const span = { from, to: from + 1000n * 10n ** 9n };
-    const errorsOf = bench.allowed(put(1), span).map(({ answer }) => answer.kind);
+    const errorsOf = bench.allowed(put(1), span).map(({ expected }) => expected.kind);
     expect(errorsOf).toEqual(['done', 'error']);
     expect(bench.allowed(put(1), { from, to: span.to - 1n })).toHaveLength(1);
   });

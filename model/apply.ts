@@ -1,7 +1,7 @@
 /**
- * The executable specification of the upload canister: for a state and a request, the answers allowed and the state after
- * each. Errors are checked in the order NotFound, Unauthorized, InvalidState, InvalidArgument, ResourceExhausted, Conflict,
- * ChecksumMismatch, and a call that answers an error has changed nothing.
+ * The executable specification of the upload canister: for a state and a request, the allowed results and the state after each. Errors
+ * are checked in the order NotFound, Unauthorized, InvalidState, InvalidArgument, ResourceExhausted, Conflict, ChecksumMismatch. A call
+ * that returns an error changes nothing.
  */
 import type { TimeSpan } from './spans.js';
 import type { Alternative, ExpectedResult } from './expected.js';
@@ -27,17 +27,17 @@ import { configOf, statsOf } from './stats.js';
 
 type SessionRequest = Extract<ModelRequest, { sessionId: string }>;
 
-/** Newest entries in the answer of a list. */
+/** A list returns at most this many entries, the newest ones. */
 const LIST_ENTRIES_MAX = 1000;
 
-/** The answers allowed to `request` executed at `time`, at least one. */
+/** The alternatives for `request` if it is executed at `time`; at least one. */
 export function apply(
   state: ModelState,
   request: ModelRequest,
   time: TimeSpan,
   oracle: ContentOracle,
 ): readonly Alternative[] {
-  const via = 'via' in request ? request.via : undefined;
+  const { via } = request;
   if (via === 'http-no-token') return [refuse(state, 'Unauthenticated', { code: 'no-token' })];
   const expired = via === 'http' ? areTokensExpired(state.http, time) : 'no';
   const refused = expired === 'no' ? [] : [refuse(state, 'Unauthenticated', { code: 'token-expired' })];
@@ -56,7 +56,7 @@ function applyAllowed(
     case 'list':
       return [listSessions(state, request.by, time)];
     case 'cleanup':
-      return [{ answer: DONE, because: { code: 'cleans' }, next: cleanUp(state, request.by, time) }];
+      return [{ expected: DONE, reason: { code: 'cleans' }, next: cleanUp(state, request.by, time) }];
     case 'memory':
       return [createMemory(state, request)];
     case 'readMemory':
@@ -68,12 +68,22 @@ function applyAllowed(
       return [statsOf(state, time)];
     case 'config':
       return [configOf(state)];
-    default:
+    case 'put':
+    case 'finish':
+    case 'abort':
+    case 'pause':
+    case 'resume':
+    case 'status':
+    case 'read':
+    case 'readWhole':
       return onSession(state, request, time, oracle);
   }
 }
 
-/** An upgrade of the canister: a finish under way is cut short, everything else survives. `given`: limits that it sets. */
+/**
+ * The state after an upgrade of the canister: it cuts short every finish that has not returned, and changes nothing else.
+ * @param given new limits
+ */
 export function applyUpgrade(before: ModelState, given?: Limits): ModelState {
   const state = given === undefined ? before : { ...before, limits: limitsAfter(before.limits, given) };
   if (!state.sessions.some((session) => session.state === 'Finishing')) return state;
@@ -123,7 +133,7 @@ function onSessionNow(context: SessionContext, request: SessionRequest): Alterna
   }
 }
 
-/** Chunks of the caller's expired sessions are given back; where `time` leaves open whether one has expired, it stays open. */
+/** A cleanup frees the chunks of the caller's expired sessions. If `time` leaves open whether a session has expired, so does the state. */
 function cleanUp(state: ModelState, by: number, time: TimeSpan): ModelState {
   let next: ModelState = { ...state, http: freeTokens(state.http, by, time) };
   state.sessions.forEach((session, position) => {
@@ -147,10 +157,10 @@ function listSessions(state: ModelState, by: number, time: TimeSpan): Alternativ
     else if (variants.length === 1 || variants.every(({ isGone }) => !isGone)) must.push(session.id);
     else may.push(session.id);
   }
-  // Beyond the length of a list the oldest are left out; which ones is plain only if all of them are known to be there.
+  // A list that is too long omits the oldest entries. Which ones it omits is certain only if all entries are certain.
   const isCut = must.length + may.length + unnamed > LIST_ENTRIES_MAX;
-  const answer: ExpectedResult = isCut
+  const expected: ExpectedResult = isCut
     ? { kind: 'sessions', must: [], may: [...must, ...may], unnamed }
     : { kind: 'sessions', must, may, unnamed };
-  return { answer, because: { code: 'lists' }, next: state };
+  return { expected, reason: { code: 'lists' }, next: state };
 }

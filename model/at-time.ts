@@ -1,8 +1,8 @@
-/** What time alone does to a session: it expires, its record goes. Judged on the instant, whether or not a cleanup ran. */
+/** The effect of time on a session: it expires, and later its record is removed. Both happen at an instant, with or without a cleanup. */
 import type { TimeSpan } from './spans.js';
 import { type SessionRecord, isExpirable } from './state.js';
 
-/** What the session can be at `time`: one record, or several where `time` is a span in which it may have changed. */
+/** The records that the session may have at `time`: several if it may have changed within that span. */
 export function atTime(session: SessionRecord, time: TimeSpan): readonly SessionRecord[] {
   if (session.isGone) return [session];
   if (session.ended !== undefined) {

@@ -1,4 +1,4 @@
-/** `begin`: limits, the idempotency key, and the new session. */
+/** `begin`: the limits, the idempotency key, and the new session. */
 import type { TimeSpan } from './spans.js';
 import type { Alternative } from './expected.js';
 import { atTime } from './at-time.js';
@@ -17,7 +17,7 @@ interface KeyHolder {
   readonly session: SessionRecord;
 }
 
-/** Limits of texts, in bytes of UTF-8. */
+/** Limits of texts in bytes of UTF-8. */
 const NAME_BYTES_MAX = 1024;
 const KEY_BYTES_MAX = 256;
 
@@ -49,8 +49,8 @@ function beginWithKey(
     request.via === undefined ? expectedChunksArgument(file.bytes, chunkSize, chunksOff) : undefined;
   if (holder !== undefined && isSameBegin(holder.session, file, given, request.file, oracle)) {
     const { session, position } = holder;
-    const because = { code: 'same-key', key: request.key, id: session.id } as const;
-    return [{ answer: { kind: 'begun', session: position, isNew: false }, because, next: state }];
+    const reason = { code: 'same-key', key: request.key, id: session.id } as const;
+    return [{ expected: { kind: 'begun', session: position, isNew: false }, reason, next: state }];
   }
   const refusal = refuseArguments(state, request, file, given);
   if (refusal !== undefined) return [refusal];
@@ -76,7 +76,7 @@ function beginOfHeldKey(
   return withinHour(state, request, time, [conflict]);
 }
 
-/** Over HTTP a new upload counts. */
+/** A new upload over HTTP counts towards the limit of uploads per hour. */
 function beginWithinHour(
   state: ModelState,
   request: BeginRequest,
@@ -94,7 +94,7 @@ function beginWithinHour(
   );
 }
 
-/** `allowed`, unless the owner has begun as many uploads over HTTP as an hour may have. */
+/** `allowed`, unless the owner has reached the limit of uploads over HTTP per hour. */
 function withinHour(
   state: ModelState,
   request: BeginRequest,
@@ -156,15 +156,15 @@ function beginNew(state: ModelState, request: BeginRequest, file: FileRecipe, ti
     isCleaned: false,
   };
   return {
-    answer: { kind: 'begun', session: state.sessions.length, isNew: true },
-    because: { code: 'new-session' },
+    expected: { kind: 'begun', session: state.sessions.length, isNew: true },
+    reason: { code: 'new-session' },
     next: withNewSession(state, session),
   };
 }
 
 /**
- * Who may hold the key at `time`: it is in use while its session is open, Finishing or Completed. `undefined` stands for nobody.
- * At most one session holds it at an instant, but which may be open if `time` is a span.
+ * The sessions that may hold the key at `time`. A session holds its key while it is active or Completed; `undefined` means that none
+ * does. At most one session holds a key at any instant, but a span of time can leave open which one.
  */
 function keyHolders(
   state: ModelState,
@@ -173,12 +173,12 @@ function keyHolders(
 ): readonly (KeyHolder | undefined)[] {
   const holders: (KeyHolder | undefined)[] = [];
   let isSurelyHeld = false;
-  state.sessions.forEach((session, position) => {
-    if (session.owner !== request.by || session.key !== request.key || !holdsKey(session)) return;
+  for (const [position, session] of state.sessions.entries()) {
+    if (session.owner !== request.by || session.key !== request.key || !holdsKey(session)) continue;
     const holding = atTime(session, time);
     for (const now of holding) if (holdsKey(now)) holders.push({ position, session: now });
     if (holding.every(holdsKey)) isSurelyHeld = true;
-  });
+  }
   return isSurelyHeld ? holders : [...holders, undefined];
 }
 

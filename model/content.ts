@@ -1,15 +1,15 @@
 /**
- * The bytes behind a `FileRecipe`: the same on every machine and every run, and readable at any offset without making what
- * comes before it. The interpreter sends these bytes, the model reasons about them; neither stores them.
+ * The bytes of a `FileRecipe`. They are the same on every machine and in every run, and readable at any offset. The interpreter sends
+ * these bytes and the model reasons about them; neither stores them.
  *
- * Random bytes come in blocks of 4,096 B, each from its own generator seeded with (seed, number of the block), so that a slice
- * costs its own length. Two random files of one seed and different lengths share their common prefix.
+ * Random bytes come in blocks of 4,096 B, each from its own generator with a seed of (seed, block number), so that the cost of a slice
+ * depends on its length only. Two random files with the same seed share their common prefix.
  */
 import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
 import type { ChunkData, FileRecipe, HashArgument } from './schedule.js';
 
-/** How bytes of `path` recipes are read: bytes `start` to `end` (exclusive) of the file; throws if it is shorter. */
+/** Reads bytes `start` to `end` (exclusive) of a `path` recipe's file. Throws if the file is shorter. */
 export type FileReader = (path: string, start: number, end: number) => Uint8Array;
 
 export interface FileContent {
@@ -19,14 +19,14 @@ export interface FileContent {
   slice(start: number, end: number): Uint8Array;
   /**
    * SHA-256 of the whole, 32 bytes in a buffer of their own.
-   * @throws Error (one line) if a `path` file no longer has the hash that its recipe names.
+   * @throws Error (one line) if a `path` file no longer has the hash in its recipe
    */
   sha256(): Uint8Array;
 }
 
 const BLOCK_BYTES = 4096;
 const BLOCK_WORDS = BLOCK_BYTES / 4;
-/** Enough for every file of a schedule; 32 B each. */
+/** Enough for every file of a schedule; an entry has 32 B. */
 const HASH_CACHE_ENTRIES_MAX = 256;
 const HASH_STEP_BYTES = 256 * 1024;
 const IS_BIG_ENDIAN = endianness() === 'BE';
@@ -35,7 +35,7 @@ const hashCache = new Map<string, Uint8Array>();
 const scratchWords = new Uint32Array(BLOCK_WORDS);
 const scratchBytes = new Uint8Array(scratchWords.buffer);
 
-/** The content that `recipe` describes. `reader` is needed for `path` recipes alone; without it their bytes throw when asked for. */
+/** @param reader needed for `path` recipes only; without it, reading their bytes throws */
 export function contentOf(recipe: FileRecipe, reader?: FileReader): FileContent {
   const { content, bytes } = recipe;
   const sliceOf = (start: number, end: number): Uint8Array => {
@@ -48,7 +48,7 @@ export function contentOf(recipe: FileRecipe, reader?: FileReader): FileContent 
         return randomSlice(content.seed, from, to);
       case 'path':
         if (reader === undefined)
-          throw new Error(`the file ${content.path} cannot be read here: no reader was given`);
+          throw new Error(`the file ${content.path} cannot be read: no file reader was given`);
         return new Uint8Array(reader(content.path, from, to));
     }
   };
@@ -67,8 +67,8 @@ export interface ByteRange {
 }
 
 /**
- * The range of the right bytes of `index`. An index past the end stands for the one it is modulo the number of chunks, so that
- * a put there carries real data and can be refused for its index alone. Empty for an empty file.
+ * The range of the right bytes of a chunk. An index past the end is taken modulo the number of chunks, so that a put there carries real
+ * data and only its index is wrong. Empty for an empty file.
  */
 export function chunkRange(bytes: number, chunkSize: number, index: number): ByteRange {
   const count = chunkCount(bytes, chunkSize);
@@ -77,12 +77,12 @@ export function chunkRange(bytes: number, chunkSize: number, index: number): Byt
   return { start, end: Math.min(start + chunkSize, bytes) };
 }
 
-/** Where a `flipped` chunk of `length` bytes differs from the right one; undefined if it has no byte to flip. */
+/** The position of the wrong byte in a `flipped` chunk of `length` bytes; `undefined` for other data and for an empty chunk. */
 export function flipPosition(data: ChunkData, length: number): number | undefined {
   return data.kind === 'flipped' && length > 0 ? Math.abs(Math.trunc(data.at)) % length : undefined;
 }
 
-/** How many bytes a put of `data` at `index` sends. */
+/** Number of bytes that a put of `data` at `index` sends. */
 export function chunkLengthSent(bytes: number, chunkSize: number, index: number, data: ChunkData): number {
   const { start, end } = chunkRange(bytes, chunkSize, data.kind === 'of-index' ? data.index : index);
   if (data.kind === 'empty') return 0;
@@ -90,7 +90,7 @@ export function chunkLengthSent(bytes: number, chunkSize: number, index: number,
   return data.kind === 'short' ? Math.max(0, end - start - 1) : end - start;
 }
 
-/** What a put of `data` at `index` sends, in a buffer of its own. */
+/** The bytes that a put of `data` at `index` sends, in a buffer of their own. */
 export function chunkBytes(
   content: FileContent,
   chunkSize: number,
@@ -130,14 +130,14 @@ export function totalLengthArgument(bytes: number, off: number): number {
   return Math.max(0, bytes + off);
 }
 
-/** The file whose hash the argument `other-file` is: the next one of the schedule, the file itself if it is the only one. */
+/** The file whose hash the argument `other-file` sends: the next file of the schedule, or the file itself if it is the only one. */
 export function otherFileIndex(files: readonly FileRecipe[], file: number): number {
   return (file + 1) % files.length;
 }
 
 /**
- * The hash argument of `finish`. `flipped` has its last bit changed, which a comparison of the first bytes misses; `short` lacks
- * its last byte, `empty` has no byte, and `other-file` is the hash of the next file of the schedule.
+ * The hash argument of `finish`. `flipped` has a wrong last bit, which a comparison of the first bytes misses. `short` lacks its last
+ * byte. `empty` has no bytes. `other-file` is the hash of the next file of the schedule.
  */
 export function hashArgumentBytes(
   files: readonly FileRecipe[],
@@ -198,8 +198,8 @@ function randomSlice(seed: number, start: number, end: number): Uint8Array {
 }
 
 /**
- * The first `words` words of a block, into the scratch buffer: sfc32 (Chris Doty-Humphrey, PractRand), seeded with the two halves of
- * the seed and the number of the block, 12 rounds of warming as its author has it.
+ * Writes the first `words` words of a block to the scratch buffer: sfc32 (Chris Doty-Humphrey, PractRand), seeded with the two halves of
+ * the seed and the block number, after the author's 12 warm-up rounds.
  */
 function fillBlock(seed: number, block: number, words: number): void {
   let a = seed | 0;

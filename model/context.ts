@@ -1,15 +1,15 @@
-/** What the rules of every operation share. */
+/** Shared by the rules of all operations. */
 import type { TimeSpan } from './spans.js';
 import type { Alternative, ExpectedResult, Reason } from './expected.js';
 import type { ContentOracle } from './oracle.js';
 import type { ErrorKind, IndexRange } from './result.js';
 import type { ModelState, SessionRecord } from './state.js';
 
-/** What an operation on one session works with. */
+/** The input of the rules of an operation on one session. */
 export interface SessionContext {
   readonly state: ModelState;
   readonly position: number;
-  /** What the session is at `time`. */
+  /** The session as it is at `time`. */
   readonly session: SessionRecord;
   readonly time: TimeSpan;
   readonly oracle: ContentOracle;
@@ -17,13 +17,13 @@ export interface SessionContext {
 
 export const DONE: ExpectedResult = { kind: 'done' };
 
-/** An error that leaves everything as it was. */
+/** An error, which changes nothing. */
 export function refuse(
   state: ModelState,
   error: ErrorKind | readonly ErrorKind[],
-  because: Reason,
+  reason: Reason,
   names?: readonly IndexRange[],
 ): Alternative {
   const errors = typeof error === 'string' ? [error] : error;
-  return { answer: { kind: 'error', errors, names }, because, next: state };
+  return { expected: { kind: 'error', errors, names }, reason, next: state };
 }

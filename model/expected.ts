@@ -1,9 +1,9 @@
-/** What the specification allows a canister to answer, why, and what its state is then. */
+/** The results that the specification allows, the reason for each, and the state that follows. */
 import type { CountSpan } from './spans.js';
 import type { ConfigLimit, ErrorKind, IndexRange, SessionState, StatsCounter } from './result.js';
 import type { ModelState, StoredAsset } from './state.js';
 
-/** A pattern for a `Result`. Sessions are positions in `ModelState.sessions`, for ids are the canister's to choose. */
+/** A pattern for a `Result`. Sessions are positions in `ModelState.sessions`, because the canister chooses the ids. */
 export type ExpectedResult =
   | { readonly kind: 'begun'; readonly session: number; readonly isNew: boolean }
   | { readonly kind: 'done' }
@@ -21,12 +21,12 @@ export type ExpectedResult =
       readonly kind: 'sessions';
       /** Ids that must be listed. */
       readonly must: readonly string[];
-      /** Ids that may be listed besides: their record may be gone. */
+      /** Further ids that may be listed: their record may have been removed. */
       readonly may: readonly string[];
-      /** Sessions of the caller whose id was never seen. */
+      /** Number of sessions of the caller whose id is unknown. */
       readonly unnamed: number;
     }
-  /** Memories are positions in `ModelState.memories`. Only what is read has its inline bytes with it. */
+  /** Memories are positions in `ModelState.memories`. A read returns inline bytes, the result of a new memory does not. */
   | {
       readonly kind: 'memory';
       readonly memory: number;
@@ -43,7 +43,7 @@ export type ExpectedResult =
   | {
       readonly kind: 'error';
       readonly errors: readonly ErrorKind[];
-      /** The text of the error must hold a number of one of these ranges; undefined if it need name nothing. */
+      /** The text of the error must contain a number in one of these ranges; `undefined`: any text is allowed. */
       readonly names: readonly IndexRange[] | undefined;
     };
 
@@ -52,11 +52,11 @@ export interface ExpectedStatus {
   readonly chunkSize: number;
   readonly chunksReceived: number;
   readonly bytesReceived: number;
-  /** Undefined where the specification leaves open what is reported: chunks of Failed and Cancelled sessions. */
+  /** `undefined` for Failed and Cancelled sessions, where the specification does not define the chunks. */
   readonly missing: readonly IndexRange[] | undefined;
 }
 
-/** Why an answer is the right one; `explain` puts it in words. */
+/** Why a result is expected. `explain` converts it to text. */
 export type Reason =
   | {
       readonly code:
@@ -84,13 +84,14 @@ export type Reason =
   | { readonly code: 'hash-right' | 'hash-wrong'; readonly count: number }
   | { readonly code: 'finished-same' | 'finished-other' | 'cut-short' };
 
+/** A result that the specification allows, and its consequence. */
 export interface Alternative {
-  readonly answer: ExpectedResult;
-  readonly because: Reason;
+  readonly expected: ExpectedResult;
+  readonly reason: Reason;
   readonly next: ModelState;
   /**
-   * For a finish that reaches the hash: the state while the hash goes on, if one message is not enough. How many it takes
-   * depends on what puts have hashed already, which is the canister's own business; the caller sees it in the History.
+   * For a finish that reaches the hash: the state while the hash is computed over several messages. The specification does not define
+   * their number, which depends on what puts have hashed already; the history shows it.
    */
   readonly meanwhile?: ModelState;
 }

@@ -1,16 +1,16 @@
-/** Puts what the model allows, and what was answered, in words. */
+/** Texts for the results that the model allows and for the results that were returned. */
 import type { CountSpan } from './spans.js';
 import type { Alternative, ExpectedResult, Reason } from './expected.js';
 import type { ContentOracle } from './oracle.js';
-import { CONFIG_LIMITS, STATS_COUNTERS, type AssetAnswer, type IndexRange, type Result } from './result.js';
+import { CONFIG_LIMITS, STATS_COUNTERS, type AssetResult, type IndexRange, type Result } from './result.js';
 import type { ModelState, StoredAsset } from './state.js';
 
-/** E.g. `Ok, because indices 0..2 are all stored and the hash is right`. */
+/** For example `Ok, because indices 0..2 are all stored and the hash is right`. */
 export function explain(alternative: Alternative, oracle: ContentOracle): string {
-  return `${answerText(alternative.answer, alternative.next, oracle)}, because ${reasonText(alternative.because)}`;
+  return `${expectedText(alternative.expected, alternative.next, oracle)}, because ${reasonText(alternative.reason)}`;
 }
 
-/** What was answered, in the same words. */
+/** A result in the same words. */
 export function resultText(result: Result): string {
   switch (result.kind) {
     case 'begun':
@@ -29,7 +29,7 @@ export function resultText(result: Result): string {
     case 'sessions':
       return `sessions ${listText(result.sessionIds)}`;
     case 'memory':
-      return `memory ${result.memoryId} of ${assetsText(result.assets.map(assetAnswerText))}`;
+      return `memory ${result.memoryId} of ${assetsText(result.assets.map(assetResultText))}`;
     case 'memories':
       return `memories ${listText(result.memoryIds)}`;
     case 'stats': {
@@ -49,7 +49,7 @@ export function resultText(result: Result): string {
   }
 }
 
-/** `0..2, 5`: half-open ranges as the first and last index. */
+/** Half-open ranges as first and last index: `0..2, 5`. */
 export function rangesText(ranges: readonly IndexRange[]): string {
   if (ranges.length === 0) return 'nothing';
   const shown = ranges
@@ -58,7 +58,7 @@ export function rangesText(ranges: readonly IndexRange[]): string {
   return shown.join(', ') + (ranges.length > 8 ? `, … (${ranges.length} ranges)` : '');
 }
 
-function answerText(answer: ExpectedResult, state: ModelState, oracle: ContentOracle): string {
+function expectedText(answer: ExpectedResult, state: ModelState, oracle: ContentOracle): string {
   switch (answer.kind) {
     case 'begun':
       return answer.isNew ? 'Ok with a new session id' : `Ok with session ${idOf(state, answer.session)}`;
@@ -127,43 +127,43 @@ function reasonText(reason: Reason): string {
     case 'already-cancelled':
       return 'the session is Cancelled already';
     case 'reports':
-      return 'that is what the operations so far have made of it';
+      return 'earlier operations led to this state';
     case 'lists':
-      return "those are the caller's";
+      return 'the caller owns them';
     case 'cleans':
       return 'a cleanup cannot fail';
     case 'no-session':
       return 'there is no such session';
     case 'record-gone':
-      return 'the record of the session that ended is gone';
+      return 'the session has ended and its record was removed';
     case 'no-blob':
       return 'the session has no blob';
     case 'reads':
-      return 'that is what finish stored';
+      return 'the finish stored these bytes';
     case 'new-memory':
       return 'its assets are within the limits';
     case 'no-token':
-      return 'no token was shown';
+      return 'no token was sent';
     case 'token-expired':
       return 'the token has expired';
     case 'hour-full':
       return `the caller may begin ${reason.max} uploads over HTTP within an hour`;
     case 'memory-deleted':
-      return 'the memory that the finish made was deleted';
+      return 'the memory that the finish created was deleted';
     case 'no-memory':
       return 'there is no such memory';
     case 'deletes':
-      return 'the memory is there';
+      return 'the memory exists';
     case 'counts':
-      return 'that is what the operations so far have left';
+      return 'earlier operations led to these counts';
     case 'configured':
-      return 'those are the limits that were given';
+      return 'these limits were set';
     case 'blob-freed':
       return 'no memory refers to the blob any more';
     case 'asset-count':
       return `a memory has 1 to ${reason.max} assets, not ${reason.given}`;
     case 'kind-twice':
-      return `the kind ${reason.kind} is there twice`;
+      return `the kind ${reason.kind} occurs twice`;
     case 'not-owner':
       return `it belongs to caller ${reason.owner}, not to caller ${reason.by}`;
     case 'text-empty':
@@ -203,7 +203,7 @@ function assetsText(assets: readonly string[]): string {
   return assets.length === 0 ? 'no assets' : assets.join(', ');
 }
 
-function assetAnswerText({ kind, blobId, size, inlineSha256 }: AssetAnswer): string {
+function assetResultText({ kind, blobId, size, inlineSha256 }: AssetResult): string {
   const source =
     blobId ?? (inlineSha256 === undefined ? 'inline' : `inline, SHA-256 ${shortHash(inlineSha256)}`);
   return `${kind} (${source}, ${size} B)`;

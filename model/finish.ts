@@ -1,4 +1,4 @@
-/** `finish`: coverage per index, length, hash; its repetition; and the answer of one that takes several messages. */
+/** `finish`: missing chunks, length, hash; a repeated finish; and a finish that takes several messages. */
 import type { TimeSpan } from './spans.js';
 import type { Alternative, ExpectedResult, Reason } from './expected.js';
 import { otherFileIndex, totalLengthArgument } from './content.js';
@@ -41,16 +41,16 @@ export function finishSession(context: SessionContext, request: FinishRequest): 
   const finish = { hashOfFile, memory: state.memories.length, blobId: undefined, memoryId: undefined };
   const completed: SessionRecord = { ...session, state: 'Completed', ended: context.time, finish };
   return {
-    answer: finishedAnswer(context.position, session, hashOfFile, false),
-    because: { code: 'hash-right', count },
+    expected: expectedFinish(context.position, session, hashOfFile, false),
+    reason: { code: 'hash-right', count },
     next: withNewMemory(withSession(state, context.position, completed), memory),
     meanwhile,
   };
 }
 
 /**
- * What a finish that left its session Finishing may answer in its last message, at `time`. No chunk can have changed meanwhile,
- * so it is what one message would have answered; a session that falls back keeps its old clock and may be Failed at once.
+ * The alternative for the last message, at `time`, of a finish that left its session Finishing. No chunk can have changed in between,
+ * so it is the same as for a finish in one message. A session that falls back keeps its old update time and may be Failed at once.
  */
 export function finishAfterAll(
   state: ModelState,
@@ -69,7 +69,7 @@ export function finishAfterAll(
   );
 }
 
-/** The state after a finish that left its session Finishing failed without an answer of its own. */
+/** The state after a finish that left its session Finishing and then failed without a result. */
 export function fallBack(state: ModelState, sessionId: string): ModelState {
   const position = sessionPosition(state, sessionId);
   const session = state.sessions[position];
@@ -78,7 +78,7 @@ export function fallBack(state: ModelState, sessionId: string): ModelState {
     : state;
 }
 
-/** What a finish answers that an upgrade cut short, if it answers at all; its session went back when that happened. */
+/** The alternative for a finish that an upgrade cut short, if it returns at all. The upgrade has reset its session. */
 export function cutShort(state: ModelState): Alternative {
   return refuse(state, 'Internal', { code: 'cut-short' });
 }
@@ -93,10 +93,10 @@ function finishAgain(
   const isSameHash =
     hashOfFile !== undefined && before !== undefined && oracle.isSameFile(hashOfFile, before);
   if (isLengthRight && isSameHash) {
-    const answer = finishedAnswer(position, session, before, true);
-    return { answer, because: { code: 'finished-same' }, next: state };
+    const expected = expectedFinish(position, session, before, true);
+    return { expected, reason: { code: 'finished-same' }, next: state };
   }
-  // What could never be right is an InvalidArgument by the order of errors, and "other arguments" by the rule for repetition.
+  // Arguments that are never right are an InvalidArgument by the order of errors, and a Conflict by the rule for repetition.
   const isNeverRight = !isLengthRight || HASH_BYTES[request.hash] !== 32;
   return refuse(state, isNeverRight ? ['InvalidArgument', 'Conflict'] : 'Conflict', {
     code: 'finished-other',
@@ -117,7 +117,7 @@ function wrongArguments(
   return reasons;
 }
 
-/** Numbers of which an error text must hold one: a missing index, a length, or the size of the hash. */
+/** The numbers of which an error text must contain one: a missing index, a length, or the size of the hash. */
 function namesOf(reasons: readonly Reason[]): readonly IndexRange[] {
   const only = (number: number): IndexRange => ({ start: number, end: number + 1 });
   return reasons.flatMap((reason) => {
@@ -131,13 +131,13 @@ function totalLengthOf({ file, lengthOff }: FinishRequest, oracle: ContentOracle
   return totalLengthArgument(fileAt(oracle.files, file).bytes, lengthOff);
 }
 
-/** The file whose SHA-256 is the argument; none for an argument that is no file's hash (to collide is out of reach). */
+/** The file whose SHA-256 is the argument; `undefined` if the argument is not the hash of a file. */
 function fileOfHash({ file, hash }: FinishRequest, { files }: ContentOracle): number | undefined {
   if (hash === 'right') return file;
   return hash === 'other-file' ? otherFileIndex(files, file) : undefined;
 }
 
-/** Whether what is stored is this file, byte for byte. All indices are stored. */
+/** Whether the stored bytes equal this file. Every index must be stored. */
 function isStoredFile(session: SessionRecord, file: number, oracle: ContentOracle): boolean {
   if (fileAt(oracle.files, file).bytes !== session.bytes) return false;
   return session.chunks.every(
@@ -147,7 +147,7 @@ function isStoredFile(session: SessionRecord, file: number, oracle: ContentOracl
   );
 }
 
-function finishedAnswer(
+function expectedFinish(
   session: number,
   { bytes }: SessionRecord,
   file: number,

@@ -1,11 +1,11 @@
 /**
- * What the HTTP interface adds to the rules: tokens that expire, uploads that are counted by the hour, a size limit of its own. One token
- * of each caller, made before the schedule begins.
+ * Rules of the HTTP interface: tokens expire, uploads per hour are limited, and uploads have their own size limit. Each caller has one
+ * token, which is created before the schedule starts.
  */
 import type { Certainty, CountSpan, TimeSpan } from './spans.js';
 import type { CallerIndex } from './schedule.js';
 
-/** Uploads begun over HTTP by one owner, from the first of an hour on. */
+/** The uploads that one owner has begun over HTTP within an hour, which starts with the first of them. */
 export interface UploadWindow {
   readonly owner: CallerIndex;
   readonly start: TimeSpan;
@@ -13,29 +13,29 @@ export interface UploadWindow {
 }
 
 export interface HttpState {
-  /** Callers 0, 1, … have a token each. */
+  /** Callers 0 to `tokens` − 1 have a token each. */
   readonly tokens: number;
-  /** When the last of them was made at the latest, in nanoseconds. */
+  /** Latest time at which the last token was created, in nanoseconds since 1970. */
   readonly madeNs: bigint;
   readonly ttlNs: bigint;
-  /** Whose tokens expired before they cleaned up. */
+  /** Callers whose expired tokens a cleanup has freed. */
   readonly freed: readonly CallerIndex[];
   readonly windows: readonly UploadWindow[];
 }
 
 const SECOND_NS = 1_000_000_000n;
 const HOUR_NS = 3_600n * SECOND_NS;
-/** Tokens are made one after the other, some rounds before the schedule's first instant. */
+/** Tokens are created one after another within this time before the schedule starts. */
 const MADE_WITHIN_NS = SECOND_NS;
 
-/** Whether tokens have expired. */
+/** Whether the tokens have expired. */
 export function areTokensExpired({ madeNs, ttlNs }: HttpState, time: TimeSpan): Certainty {
   const last = madeNs + ttlNs;
   if (time.from >= last) return 'yes';
   return time.to < last - MADE_WITHIN_NS ? 'no' : 'either';
 }
 
-/** Whether the owner may begin no further upload over HTTP. */
+/** Whether the owner has reached the limit of uploads per hour. */
 export function isHourFull(http: HttpState, owner: CallerIndex, time: TimeSpan, perHour: number): Certainty {
   if (perHour === 0) return 'yes';
   const window = windowOf(http, owner);
@@ -44,7 +44,7 @@ export function isHourFull(http: HttpState, owner: CallerIndex, time: TimeSpan, 
   return over === 'yes' ? 'no' : over === 'no' ? 'yes' : 'either';
 }
 
-/** The state after another upload of the owner's; two where `time` leaves open whether the hour is over. */
+/** The state after another upload of the owner; two states if `time` leaves open whether the hour is over. */
 export function countUpload(http: HttpState, owner: CallerIndex, time: TimeSpan): readonly HttpState[] {
   const window = windowOf(http, owner);
   const others = http.windows.filter((one) => one !== window);
@@ -61,7 +61,7 @@ export function freeTokens(http: HttpState, by: CallerIndex, time: TimeSpan): Ht
   return isFreed ? { ...http, freed: [...http.freed, by] } : http;
 }
 
-/** Tokens that the canister holds: all while they are valid; the timer and cleanups free the others. */
+/** The number of tokens that the canister holds. The timer and cleanups free expired tokens. */
 export function tokensHeld(http: HttpState, time: TimeSpan): CountSpan {
   const { tokens, freed } = http;
   return { atLeast: areTokensExpired(http, time) === 'no' ? tokens : 0, atMost: tokens - freed.length };

@@ -35,7 +35,7 @@ function onMemory(op: 'readMemory' | 'deleteMemory', memoryId: string, by = 0): 
   };
 }
 
-describe('making a memory', () => {
+describe('the creation of a memory', () => {
   test.each<[string, ModelRequest, string]>([
     ['a blob and inline bytes', memory([blob(), inline(10)]), 'memory'],
     ['one blob under two kinds', memory([blob(), blob('Display')]), 'memory'],
@@ -58,8 +58,8 @@ describe('making a memory', () => {
   });
 });
 
-describe('a blob', () => {
-  test('lives until the last memory that refers to it is deleted', () => {
+describe('a blob and its memories', () => {
+  test('keep the blob until the last memory that refers to it is deleted', () => {
     const bench = completed().do(memory([blob()]));
     expect(bench.do(onMemory('deleteMemory', 'memory_1')).answer(on('read'))).toBe('blob');
     const second = bench.state.memories[1]?.id ?? '';
@@ -68,7 +68,7 @@ describe('a blob', () => {
     expect(bench.answer(finish())).toBe('finished');
   });
 
-  test('a memory is read by its owner, until it is deleted', () => {
+  test('are readable by their owner until they are deleted', () => {
     const bench = completed();
     expect(bench.answer(onMemory('readMemory', 'memory_1'))).toBe('memory');
     expect(bench.answer(onMemory('readMemory', 'memory_1', 1))).toBe('Unauthorized: not-owner');
@@ -79,14 +79,14 @@ describe('a blob', () => {
   });
 });
 
-describe('what the canister says of itself', () => {
+describe('stats', () => {
   const counters = (bench: ModelBench) => {
     const [only] = bench.allowed({ op: 'stats', by: 0 });
-    if (only?.answer.kind !== 'stats') throw new Error('statistics answer statistics');
-    return only.answer.counters;
+    if (only?.expected.kind !== 'stats') throw new Error('statistics answer statistics');
+    return only.expected.counters;
   };
 
-  test('an open session, then its blob, then nothing', () => {
+  test('count an open session, then its blob, then nothing', () => {
     const open = counters(new ModelBench().do(begin(), put(0)));
     expect([open.uploading.atLeast, open.bytesPending.atLeast, open.blobs.atLeast]).toEqual([1, 100, 0]);
     const stored = counters(completed());
@@ -97,7 +97,7 @@ describe('what the canister says of itself', () => {
     expect([deleted.blobs.atMost, deleted.memories.atMost, deleted.bytesStored.atMost]).toEqual([0, 0, 0]);
   });
 
-  test('chunks of an expired session may be there until a cleanup of its owner', () => {
+  test('may count the chunks of an expired session until its owner cleans up', () => {
     const expired = new ModelBench().do(begin(), put(0)).pass(1000);
     expect(counters(expired).bytesPending).toEqual({ atLeast: 0, atMost: 100 });
     expired.do({ op: 'cleanup', by: 1 });
@@ -111,7 +111,7 @@ describe('what the canister says of itself', () => {
 });
 
 describe('limits that an upgrade sets', () => {
-  test('count for what begins after it', () => {
+  test('apply to sessions that begin after it', () => {
     const bench = new ModelBench().do(begin(), put(0));
     bench.state = applyUpgrade(bench.state, { chunkSize: 50, sessionTtlSeconds: 10 });
     expect(bench.session().chunkSize).toBe(100);
@@ -125,7 +125,7 @@ describe('limits that an upgrade sets', () => {
     });
   });
 
-  test('a caller who counts by the old chunk size is refused', () => {
+  test('make a begin with the old number of chunks fail', () => {
     const bench = new ModelBench();
     bench.state = applyUpgrade(bench.state, { chunkSize: 50 });
     expect(bench.answer(begin({ chunkSize: 100 }))).toBe('InvalidArgument: wrong-chunk-count');

@@ -1,4 +1,4 @@
-/** Memories: one to four assets, each a blob or inline bytes. A blob lives as long as an asset of some memory refers to it. */
+/** Memories: one to four assets, each a blob or inline bytes. A blob exists as long as an asset of a memory refers to it. */
 import type { Alternative } from './expected.js';
 import { contentOf } from './content.js';
 import { DONE, refuse } from './context.js';
@@ -9,12 +9,12 @@ type CreateRequest = Extract<ModelRequest, { op: 'memory' }>;
 type MemoryRequest = Extract<ModelRequest, { memoryId: string }>;
 
 const ASSETS_MAX = 4;
-/** Inline bytes of one memory together. */
+/** Total inline bytes of one memory. */
 const INLINE_TOTAL_BYTES_MAX = 1_900_000;
-/** Newest entries in the answer of a list. */
+/** A list returns at most this many entries, the newest ones. */
 const LIST_ENTRIES_MAX = 1000;
 
-/** The inline bytes of an asset: of its length, and by its place among the assets, so that two of one length differ. */
+/** The inline bytes of an asset. They depend on its place among the assets, so that two assets of one length differ. */
 export function inlineContent(bytes: number, place: number): Uint8Array {
   return contentOf(inlineRecipe(bytes, place)).slice(0, bytes);
 }
@@ -24,7 +24,7 @@ export function inlineSha256(bytes: number, place: number): string {
   return Buffer.from(contentOf(inlineRecipe(bytes, place)).sha256()).toString('hex');
 }
 
-/** Whether some memory refers to the blob of the session at `position`. */
+/** Whether a memory refers to the blob of the session at `position`. */
 export function isBlobAlive({ memories }: ModelState, position: number): boolean {
   return memories.some(
     ({ isDeleted, assets }) =>
@@ -43,8 +43,8 @@ export function createMemory(state: ModelState, request: CreateRequest): Alterna
   const refusal = refuseAssets(state, assets);
   if (refusal !== undefined) return refusal;
   return {
-    answer: { kind: 'memory', memory: state.memories.length, isNew: true, assets },
-    because: { code: 'new-memory' },
+    expected: { kind: 'memory', memory: state.memories.length, isNew: true, assets },
+    reason: { code: 'new-memory' },
     next: withNewMemory(state, { id: undefined, owner, assets, isDeleted: false }),
   };
 }
@@ -57,19 +57,19 @@ export function onMemory(state: ModelState, request: MemoryRequest): Alternative
   if (owner !== request.by)
     return refuse(state, 'Unauthorized', { code: 'not-owner', owner, by: request.by });
   if (request.op === 'readMemory') {
-    const answer = { kind: 'memory', memory: position, isNew: false, assets } as const;
-    return { answer, because: { code: 'reads' }, next: state };
+    const expected = { kind: 'memory', memory: position, isNew: false, assets } as const;
+    return { expected, reason: { code: 'reads' }, next: state };
   }
   const next = withMemory(state, position, { ...memory, isDeleted: true });
-  return { answer: DONE, because: { code: 'deletes' }, next };
+  return { expected: DONE, reason: { code: 'deletes' }, next };
 }
 
 export function listMemories(state: ModelState, by: number): Alternative {
   const own = state.memories.filter(({ owner, isDeleted }) => owner === by && !isDeleted);
   const newest = own.slice(-LIST_ENTRIES_MAX);
   const ids = newest.flatMap(({ id }) => (id === undefined ? [] : [id]));
-  const answer = { kind: 'memories', ids, unnamed: newest.length - ids.length } as const;
-  return { answer, because: { code: 'lists' }, next: state };
+  const expected = { kind: 'memories', ids, unnamed: newest.length - ids.length } as const;
+  return { expected, reason: { code: 'lists' }, next: state };
 }
 
 function storedAsset(state: ModelState, asset: RequestedAsset): StoredAsset | undefined {

@@ -12,7 +12,7 @@ const files: readonly FileRecipe[] = [
 ];
 const oracle = createContentOracle(files);
 
-describe('content oracle', () => {
+describe('the content oracle', () => {
   test('agrees with the bytes on every pair of chunks', () => {
     const kinds: readonly ChunkData[] = [
       { kind: 'right' },
@@ -35,7 +35,7 @@ describe('content oracle', () => {
     }
   });
 
-  test('files of the same bytes are the same, whatever their names', () => {
+  test('ignores the names of files', () => {
     const twins = createContentOracle([
       ...files,
       { name: 'other', bytes: 250, content: { kind: 'random', seed: 1 } },
@@ -45,7 +45,7 @@ describe('content oracle', () => {
     expect(twins.sha256(0)).toBe(twins.sha256(5));
   });
 
-  test('a file that the schedule lacks is told in one line', () => {
+  test('reports a missing file in one line', () => {
     expect(() => oracle.sha256(9)).toThrow('the schedule has 5 files, none at index 9');
   });
 });

@@ -1,13 +1,13 @@
 /**
- * Decides equality of contents for the model, which never holds bytes. A chunk is described by where its bytes come from; two
- * descriptions may still mean the same bytes (files of zeros, one seed twice, chunks of one byte), and then bytes are compared.
+ * Decides whether contents are equal. The model holds no bytes: it describes a chunk by the origin of its bytes. Two descriptions can
+ * mean the same bytes (files of zeros, equal seeds, chunks of one byte); then the oracle compares bytes.
  */
 import { type FileReader, chunkRange, contentOf, flipPosition } from './content.js';
 import type { ChunkData, FileRecipe } from './schedule.js';
 
-/** Bytes `start` to `end` (exclusive) of a source, one of them inverted at `flip` (counted from `start`) unless that is −1. */
+/** Bytes `start` to `end` (exclusive) of a source. The byte at `flip`, counted from `start`, is inverted; −1: none is. */
 export interface ChunkRef {
-  /** Files of the same bytes, or one a prefix of the other, share a source. */
+  /** Files share a source if their bytes are equal or one is a prefix of the other. */
   readonly source: number;
   readonly start: number;
   readonly end: number;
@@ -16,11 +16,11 @@ export interface ChunkRef {
 
 export interface ContentOracle {
   readonly files: readonly FileRecipe[];
-  /** What a put of `data` at `index` sends, where that has the length of a chunk of the file (`right`, `flipped`, `of-index`). */
+  /** The bytes that a put of `data` at `index` sends, for data with the length of a chunk (`right`, `flipped`, `of-index`). */
   chunkRef(file: number, chunkSize: number, index: number, data: ChunkData): ChunkRef;
-  /** Whether both are the same bytes. */
+  /** Whether the bytes are equal. */
   isSameChunk(a: ChunkRef, b: ChunkRef): boolean;
-  /** Whether both files, as indices into `files`, hold the same bytes. */
+  /** Whether the files at these indices have equal bytes. */
   isSameFile(a: number, b: number): boolean;
   /** SHA-256 of a file as lower-case hex. */
   sha256(file: number): string;
@@ -82,7 +82,7 @@ export function createContentOracle(files: readonly FileRecipe[], reader?: FileR
   };
 }
 
-/** The recipe at `index`; a schedule that names another one is refused with a clear line. */
+/** @throws Error if the schedule has no file at `index` */
 export function fileAt(files: readonly FileRecipe[], index: number): FileRecipe {
   const file = files[index];
   if (file === undefined) throw new Error(`the schedule has ${files.length} files, none at index ${index}`);

@@ -1,13 +1,10 @@
-/**
- * What a canister may answer, in the words of the specification. Shared by the model (which predicts results), the targets
- * (which decode replies into them) and the History (which records them).
- */
+/** The result of an operation. The model predicts results, targets decode replies into them, and the history records them. */
 import type { AssetKind } from './operation-fields.js';
 
-/** Error kinds that the model speaks of. A target maps its own onto them; what fits none is `other`. */
+/** The kinds of error in the specification. A target maps its own errors to them; an error that fits none is `other`. */
 export type ErrorKind =
   | 'NotFound'
-  /** Over HTTP: no token, or none that is valid. Nothing else was looked at. */
+  /** Over HTTP: no valid token. It is checked before everything else. */
   | 'Unauthenticated'
   | 'Unauthorized'
   | 'InvalidState'
@@ -28,29 +25,45 @@ export interface IndexRange {
   readonly end: number;
 }
 
-/** An asset of a memory as the canister tells it. */
-export interface AssetAnswer {
+/** An asset of a memory as the canister returns it. */
+export interface AssetResult {
   readonly kind: AssetKind;
   readonly blobId: string | undefined;
+  /** In bytes, decimal. */
   readonly size: string;
-  /** Of the inline bytes, where they are answered. */
+  /** SHA-256 of the inline bytes, if the canister returned them. */
   readonly inlineSha256: string | undefined;
 }
 
-/** What the model knows how to count. Sessions by their state, bytes by where they are. */
+/** The counters of `stats` that the model predicts: sessions by state, bytes by location. */
 export const STATS_COUNTERS = [
-  ...(['initiated', 'uploading', 'paused', 'finishing', 'completed', 'failed', 'cancelled'] as const),
-  ...(['blobs', 'memories', 'bytesStored', 'bytesPending', 'bytesInline', 'httpTokens'] as const),
+  'initiated',
+  'uploading',
+  'paused',
+  'finishing',
+  'completed',
+  'failed',
+  'cancelled',
+  'blobs',
+  'memories',
+  'bytesStored',
+  'bytesPending',
+  'bytesInline',
+  'httpTokens',
 ] as const;
 export type StatsCounter = (typeof STATS_COUNTERS)[number];
 
-/** Limits that `config` tells, lengths in bytes. */
+/** Limits that `config` returns; lengths are in bytes. */
 export const CONFIG_LIMITS = [
-  ...(['chunkSize', 'chunksMax', 'bytesMax', 'inlineBytesMax', 'activeSessionsMax'] as const),
+  'chunkSize',
+  'chunksMax',
+  'bytesMax',
+  'inlineBytesMax',
+  'activeSessionsMax',
 ] as const;
 export type ConfigLimit = (typeof CONFIG_LIMITS)[number];
 
-/** What an operation answered, in the model's terms. Numbers that may pass 2^53 are decimal strings; hashes are lower-case hex. */
+/** The result of an operation. Numbers that may exceed 2^53 are decimal strings; hashes are lower-case hex. */
 export type Result =
   | { readonly kind: 'begun'; readonly sessionId: string }
   | { readonly kind: 'done' }
@@ -71,24 +84,24 @@ export type Result =
     }
   | { readonly kind: 'blob'; readonly size: string; readonly sha256: string }
   | { readonly kind: 'sessions'; readonly sessionIds: readonly string[] }
-  /** A memory that was made or read. */
-  | { readonly kind: 'memory'; readonly memoryId: string; readonly assets: readonly AssetAnswer[] }
+  /** A memory that was created or read. */
+  | { readonly kind: 'memory'; readonly memoryId: string; readonly assets: readonly AssetResult[] }
   | { readonly kind: 'memories'; readonly memoryIds: readonly string[] }
   | {
       readonly kind: 'stats';
       readonly counters: Readonly<Record<StatsCounter, number>>;
-      /** Blocks of stable memory in use and freed, and the size of one in bytes. */
+      /** Blocks of stable memory in use and free, and the size of a block in bytes. */
       readonly blocks: { readonly used: number; readonly free: number; readonly bytes: number };
     }
   | {
       readonly kind: 'config';
       readonly limits: Readonly<Record<ConfigLimit, number>>;
-      /** In nanoseconds, decimal. */
+      /** Lifetime of a session without updates in nanoseconds, decimal. */
       readonly sessionTtlNs: string;
     }
-  /** `text`: what it says; absent where the interface has no texts, and then it need not name what is wrong. */
+  /** `text` is absent if the interface has no error texts. */
   | { readonly kind: 'error'; readonly error: ErrorKind; readonly text?: string }
-  /** The replica rejected the call: a trap, a stopped canister, a size limit. */
+  /** The replica rejected the call: the canister trapped or is stopped, or a message was too large. */
   | { readonly kind: 'rejected'; readonly code: number; readonly errorCode: string; readonly text: string }
-  /** The reply could not be decoded by the target's interface. */
+  /** The target could not decode the reply. */
   | { readonly kind: 'undecodable'; readonly text: string };

@@ -1,4 +1,4 @@
-/** What the owner of a session does to it, `finish` apart; and reading what it became. */
+/** The operations on a session except `finish`, and reading its blob. */
 import type { Alternative } from './expected.js';
 import { chunkLengthSent, chunkRange } from './content.js';
 import { type SessionContext, DONE, refuse } from './context.js';
@@ -11,9 +11,9 @@ import { type SessionRecord, withSession } from './state.js';
 
 type PutRequest = Extract<ModelRequest, { op: 'put' }>;
 
-/** Largest chunk, in bytes, that a query can answer; above it `read` may be refused. */
+/** In bytes: the largest chunk that a query can return. `read` may fail for larger chunks. */
 const READ_CHUNK_BYTES_MAX = 2_097_000;
-/** Largest blob, in bytes, that is answered whole. */
+/** In bytes: the largest blob that `readWhole` returns. */
 const READ_WHOLE_BYTES_MAX = 2_000_000;
 
 export function putChunk(context: SessionContext, request: PutRequest): Alternative {
@@ -35,7 +35,7 @@ export function putChunk(context: SessionContext, request: PutRequest): Alternat
   const stored = session.chunks[index];
   if (stored !== undefined) {
     return oracle.isSameChunk(stored, sent)
-      ? { answer: DONE, because: { code: 'same-bytes' }, next: state }
+      ? { expected: DONE, reason: { code: 'same-bytes' }, next: state }
       : refuse(state, 'Conflict', { code: 'other-bytes', index });
   }
   const chunks =
@@ -57,7 +57,7 @@ export function putChunk(context: SessionContext, request: PutRequest): Alternat
 export function abortSession(context: SessionContext): Alternative {
   const { state, session } = context;
   if (session.state === 'Cancelled')
-    return { answer: DONE, because: { code: 'already-cancelled' }, next: state };
+    return { expected: DONE, reason: { code: 'already-cancelled' }, next: state };
   if (session.state === 'Completed' || session.state === 'Finishing') {
     return refuse(state, 'InvalidState', { code: 'state', state: session.state });
   }
@@ -81,7 +81,7 @@ export function resumeSession(context: SessionContext): Alternative {
 export function statusOf({ state, session }: SessionContext): Alternative {
   const isFreed = session.state === 'Failed' || session.state === 'Cancelled';
   return {
-    answer: {
+    expected: {
       kind: 'status',
       status: {
         state: session.state,
@@ -91,12 +91,12 @@ export function statusOf({ state, session }: SessionContext): Alternative {
         missing: isFreed ? undefined : missingRanges(session),
       },
     },
-    because: { code: 'reports' },
+    reason: { code: 'reports' },
     next: state,
   };
 }
 
-/** A blob outlives the record of its session. Its capsule is the owner's: nobody else could have begun there. */
+/** Reads a blob, which outlives the record of its session. Only the owner of its capsule may read it. */
 export function readBlob(
   { state, session, position }: SessionContext,
   by: number,
@@ -106,7 +106,7 @@ export function readBlob(
   if (session.state !== 'Completed' || session.finish === undefined) {
     return refuse(state, 'NotFound', { code: 'no-blob' });
   }
-  // Over HTTP a blob goes by the memory that the finish made.
+  // Over HTTP a blob is named by the memory that the finish created.
   if (via !== undefined && state.memories[session.finish.memory]?.isDeleted === true)
     return refuse(state, 'NotFound', { code: 'memory-deleted' });
   if (!isBlobAlive(state, position)) return refuse(state, 'NotFound', { code: 'blob-freed' });
@@ -121,10 +121,10 @@ export function readBlob(
   if (longest.given > longest.max && via === undefined)
     return refuse(state, 'ResourceExhausted', { code: 'over-limit', ...longest });
   const { hashOfFile: file } = session.finish;
-  return { answer: { kind: 'blob', bytes: session.bytes, file }, because: { code: 'reads' }, next: state };
+  return { expected: { kind: 'blob', bytes: session.bytes, file }, reason: { code: 'reads' }, next: state };
 }
 
-/** Half-open ranges of indices that hold nothing, ascending. */
+/** The half-open ranges of indices without a stored chunk, ascending. */
 export function missingRanges(session: SessionRecord): readonly IndexRange[] {
   if (session.chunksReceived === session.chunksExpected) return [];
   const ranges: { start: number; end: number }[] = [];
@@ -137,14 +137,14 @@ export function missingRanges(session: SessionRecord): readonly IndexRange[] {
   return ranges;
 }
 
-/** The session with these fields changed, and the answer `done`. */
+/** The session with these fields changed, and the result `done`. */
 function change(
   context: SessionContext,
-  because: Alternative['because'],
+  reason: Alternative['reason'],
   fields: Partial<SessionRecord>,
 ): Alternative {
   const { state, position, session } = context;
-  return { answer: DONE, because, next: withSession(state, position, { ...session, ...fields }) };
+  return { expected: DONE, reason, next: withSession(state, position, { ...session, ...fields }) };
 }
 
 function chunkLength({ bytes, chunkSize }: SessionRecord, index: number): number {

@@ -1,6 +1,6 @@
 /**
- * The state that the model keeps: limits and one record per session that was ever begun. Values, never changed in place;
- * `apply` makes new ones that share what did not change.
+ * The state of the model: the limits, and a record for every session and memory that was ever created. States are immutable: `apply`
+ * creates new ones that share unchanged parts.
  */
 import type { TimeSpan } from './spans.js';
 import type { SessionState } from './result.js';
@@ -8,7 +8,7 @@ import type { AssetKind, CallerIndex, Limits } from './schedule.js';
 import type { HttpState } from './http.js';
 import type { ChunkRef } from './oracle.js';
 
-/** Every limit in force. Defaults are those of the specification of the upload canister. */
+/** The limits in force. The defaults are those of the upload canister's specification. */
 export interface LimitsInForce {
   readonly chunkSize: number;
   readonly chunksMax: number;
@@ -16,62 +16,62 @@ export interface LimitsInForce {
   readonly inlineBytesMax: number;
   readonly activeSessionsMax: number;
   readonly sessionTtlNs: bigint;
-  /** Infinity: no limit but `bytesMax`. */
+  /** `Infinity`: only `bytesMax` applies. */
   readonly httpBytesMax: number;
-  /** Infinity: none. */
+  /** `Infinity`: no limit. */
   readonly httpUploadsPerHour: number;
-  /** How long the record of a session that has ended stays. */
+  /** Lifetime of the record of an ended session. */
   readonly recordTtlNs: bigint;
 }
 
-/** What the successful finish of a session was given and answered. Ids are those of the canister, undefined while unseen. */
+/** Arguments and results of a session's successful finish. The ids are the canister's; `undefined` while unknown. */
 export interface FinishRecord {
-  /** The file whose SHA-256 was the argument, as index into the schedule's files. */
+  /** The file whose SHA-256 was the argument: index into the schedule's files. */
   readonly hashOfFile: number;
-  /** Position in `ModelState.memories` of the memory made with the blob. */
+  /** The memory created with the blob: position in `ModelState.memories`. */
   readonly memory: number;
   readonly blobId: string | undefined;
   readonly memoryId: string | undefined;
 }
 
 export interface SessionRecord {
-  /** The canister's id; undefined if the answer of `begin` was never seen. */
+  /** The canister's id; `undefined` if the result of `begin` is unknown. */
   readonly id: string | undefined;
   readonly owner: CallerIndex;
   readonly key: string;
-  /** The file announced at `begin`, as index into the schedule's files. */
+  /** The file announced at `begin`: index into the schedule's files. */
   readonly file: number;
   readonly bytes: number;
   readonly chunkSize: number;
   readonly chunksExpected: number;
-  /** Lifetimes that it began with: without an update, and of its record once it has ended. */
+  /** Lifetimes in force at `begin`: of the session without updates, and of its record once it has ended. */
   readonly sessionTtlNs: bigint;
   readonly recordTtlNs: bigint;
   readonly state: SessionState;
-  /** By chunk index; undefined where nothing is stored. */
+  /** By chunk index; `undefined` where nothing is stored. */
   readonly chunks: readonly (ChunkRef | undefined)[];
   readonly chunksReceived: number;
   readonly bytesReceived: number;
-  /** The last successful update. */
+  /** Time of the last successful update. */
   readonly updated: TimeSpan;
-  /** When it became Completed, Failed or Cancelled. */
+  /** Time when it became Completed, Failed, or Cancelled. */
   readonly ended: TimeSpan | undefined;
   readonly finish: FinishRecord | undefined;
-  /** The record has been removed: the session is NotFound, its blob stays. */
+  /** The record was removed: the session is NotFound, but its blob stays. */
   readonly isGone: boolean;
-  /** It has expired and a cleanup of its owner has given its chunks back. Before that the timer may have. */
+  /** It has expired and a cleanup by its owner has freed its chunks. The canister's timer may have freed them earlier. */
   readonly isCleaned: boolean;
 }
 
-/** An asset of a memory: the blob of a session, by its position, or inline bytes (`inlineContent` of their number and place). */
+/** An asset of a memory: the blob of a session, by the session's position, or inline bytes (`inlineContent`). */
 export type StoredAsset =
   | { readonly kind: AssetKind; readonly blobOf: number }
   | { readonly kind: AssetKind; readonly inlineBytes: number };
 
 export interface MemoryRecord {
-  /** The canister's id; undefined while unseen. */
+  /** The canister's id; `undefined` while unknown. */
   readonly id: string | undefined;
-  /** Whose capsule it is in. */
+  /** The owner of its capsule. */
   readonly owner: CallerIndex;
   readonly assets: readonly StoredAsset[];
   readonly isDeleted: boolean;
@@ -79,9 +79,9 @@ export interface MemoryRecord {
 
 export interface ModelState {
   readonly limits: LimitsInForce;
-  /** In the order in which they were begun. Time is not in them: `atTime` says what a session is at an instant. */
+  /** In the order of their begins. `atTime` computes the effect of time on a session. */
   readonly sessions: readonly SessionRecord[];
-  /** In the order in which they were made, those of finishes among them. */
+  /** In the order of their creation, by `memory` and by `finish`. */
   readonly memories: readonly MemoryRecord[];
   readonly http: HttpState;
 }
@@ -91,7 +91,7 @@ const DAY_SECONDS = 86_400;
 /** 100 years. */
 const HTTP_TOKEN_TTL_SECONDS = 3_155_760_000;
 
-/** `chunkSizeDefault`: the target's chunk size in bytes where the limits name none. */
+/** @param chunkSizeDefault the target's chunk size in bytes if the limits name none */
 export function limitsInForce(limits: Limits, chunkSizeDefault: number): LimitsInForce {
   return {
     chunkSize: limits.chunkSize ?? chunkSizeDefault,
@@ -106,7 +106,7 @@ export function limitsInForce(limits: Limits, chunkSizeDefault: number): LimitsI
   };
 }
 
-/** The limits after an upgrade that sets some of them anew. */
+/** The limits after an upgrade with new limits. */
 export function limitsAfter(before: LimitsInForce, given: Limits): LimitsInForce {
   const ttlNs =
     given.sessionTtlSeconds === undefined ? before.sessionTtlNs : secondsToNs(given.sessionTtlSeconds);
@@ -123,9 +123,11 @@ export function limitsAfter(before: LimitsInForce, given: Limits): LimitsInForce
   };
 }
 
-const secondsToNs = (seconds: number): bigint => BigInt(Math.round(seconds * 1e9));
+function secondsToNs(seconds: number): bigint {
+  return BigInt(Math.round(seconds * 1e9));
+}
 
-/** `tokens`: how many callers have a token for the HTTP interface, and when they were made. */
+/** @param tokens the number of callers with a token for the HTTP interface, and the time of its creation */
 export function initialState(
   limits: Limits,
   chunkSizeDefault = 1_800_000,
@@ -136,7 +138,7 @@ export function initialState(
   return { limits: limitsInForce(limits, chunkSizeDefault), sessions: [], memories: [], http };
 }
 
-/** Initiated, Uploading, Paused and Finishing count for the limit of sessions per caller. */
+/** Whether the session counts towards the limit of active sessions per caller. */
 export function isActive({ state, isGone }: SessionRecord): boolean {
   return !isGone && (isExpirable(state) || state === 'Finishing');
 }
@@ -145,7 +147,7 @@ export function isExpirable(state: SessionState): boolean {
   return state === 'Initiated' || state === 'Uploading' || state === 'Paused';
 }
 
-/** Position of a session by the canister's id, −1 if none has it. Records that are gone are found too. */
+/** Position of the session with the canister's id, or −1. Sessions whose record was removed are found, too. */
 export function sessionPosition(state: ModelState, id: string): number {
   return state.sessions.findIndex((session) => session.id === id);
 }

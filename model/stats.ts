@@ -1,4 +1,4 @@
-/** What the canister says of itself: counts over everything that it holds, and the limits in force. */
+/** `stats` and `config`: counts over everything that the canister holds, and the limits in force. */
 import type { CountSpan, TimeSpan } from './spans.js';
 import type { Alternative } from './expected.js';
 import { atTime } from './at-time.js';
@@ -11,8 +11,8 @@ type Counters = Record<StatsCounter, { atLeast: number; atMost: number }>;
 
 export function statsOf(state: ModelState, time: TimeSpan): Alternative {
   return {
-    answer: { kind: 'stats', counters: countersOf(state, time) },
-    because: { code: 'counts' },
+    expected: { kind: 'stats', counters: countersOf(state, time) },
+    reason: { code: 'counts' },
     next: state,
   };
 }
@@ -21,10 +21,10 @@ export function configOf(state: ModelState): Alternative {
   const entries = CONFIG_LIMITS.map((name) => [name, state.limits[name]] as const);
   const limits = Object.fromEntries(entries) as Record<ConfigLimit, number>;
   const { sessionTtlNs } = state.limits;
-  return { answer: { kind: 'config', limits, sessionTtlNs }, because: { code: 'configured' }, next: state };
+  return { expected: { kind: 'config', limits, sessionTtlNs }, reason: { code: 'configured' }, next: state };
 }
 
-/** Spans are wider than one number where `time` is a span, and for chunks of expired sessions, which the timer may have freed. */
+/** A count is uncertain if `time` is a span, and for chunks of expired sessions, which the timer may have freed. */
 export function countersOf(state: ModelState, time: TimeSpan): Readonly<Record<StatsCounter, CountSpan>> {
   const counters = Object.fromEntries(
     STATS_COUNTERS.map((name) => [name, { atLeast: 0, atMost: 0 }]),
@@ -60,7 +60,7 @@ export function countersOf(state: ModelState, time: TimeSpan): Readonly<Record<S
   return counters;
 }
 
-/** Whether a session's chunks are there: surely, perhaps (it has expired, and the timer may have come), or not. */
+/** Whether the canister holds the session's chunks. `perhaps`: the session has expired, and the timer may have freed them. */
 export function holdsChunks(session: SessionRecord): 'yes' | 'perhaps' | 'no' {
   if (isActive(session)) return 'yes';
   return session.state === 'Failed' && !session.isCleaned ? 'perhaps' : 'no';

@@ -3,7 +3,7 @@
  * rules it is held to. What only a canister has (memories, statistics, upgrades, instructions) is not asked for.
  */
 import { HTTP_OPERATIONS, READ_OPERATIONS, requestsOf, type RequestName } from '../model/operations.js';
-import type { EncodedRequest, ReadAnswer, Request, Result, RuleName, Target } from './target.js';
+import type { EncodedRequest, ReadResult, Request, Result, RuleName, Target } from './target.js';
 import { uploadHttp } from './upload-http.js';
 
 const OPERATIONS: readonly RequestName[] = [...HTTP_OPERATIONS].flatMap(requestsOf);
@@ -36,7 +36,7 @@ export function httpServiceTarget(chunkSize: number): Target {
 }
 
 /** A service may leave its messages empty: they are for people. */
-function withoutEmptyText(result: Result | ReadAnswer): Result | ReadAnswer {
+function withoutEmptyText(result: Result | ReadResult): Result | ReadResult {
   return result.kind === 'error' && result.text === '' ? { kind: 'error', error: result.error } : result;
 }
 

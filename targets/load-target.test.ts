@@ -21,8 +21,8 @@ const BODY = `{
   name: 'mine', operations: new Set(['begin', 'put', 'finish']), rules: new Set(['no-trap']), defaultChunkSize: 10,
   encodeInitArg: () => new Uint8Array(), encode: () => undefined, decode: () => ({ kind: 'done' }) }`;
 
-describe('loading a target', () => {
-  it('reads TypeScript, ES and CommonJS modules', async () => {
+describe('loadTarget', () => {
+  it('loads TypeScript, ES, and CommonJS modules', async () => {
     const files = [
       moduleFile('a.ts', `const name: string = 'x'; void name;\nexport default ${BODY};`),
       moduleFile('b.mjs', `export default ${BODY};`),
@@ -32,7 +32,7 @@ describe('loading a target', () => {
       expect(await loadTarget(file)).toMatchObject({ kind: 'target', target: { name: 'mine' } });
   });
 
-  it('says in one line each what is wrong with the shape', () => {
+  it('reports each wrong field in one line', () => {
     const broken = {
       ...uploadTarget,
       name: '',
@@ -54,7 +54,7 @@ describe('loading a target', () => {
     ]);
   });
 
-  it('says what is wrong with the module', async () => {
+  it('reports a module that cannot be loaded', async () => {
     const defectOf = async (path: string) => {
       const loaded = await loadTarget(path);
       return loaded.kind === 'unusable' ? loaded.defects.join('|') : 'loaded';

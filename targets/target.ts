@@ -78,7 +78,7 @@ export interface AssetRequest {
 export type EncodedRequest = { readonly kind: 'update' | 'query' } & Pick<Call, 'method' | 'arg'>;
 
 /** Decoded answer of `readMeta` and `readChunk`, which only the interpreter sees: it folds them into one `blob` result. */
-export type ReadAnswer =
+export type ReadResult =
   | { readonly kind: 'meta'; readonly size: number; readonly chunkCount: number }
   | { readonly kind: 'chunk'; readonly data: Uint8Array };
 
@@ -112,7 +112,7 @@ export interface HttpInterface {
   /** Undefined if it has no such operation. `token`: of who sends it; undefined: none is shown. */
   encode(request: Request, token: string | undefined): EncodedRequest | undefined;
   /** As that of the target. */
-  decode(request: Request, outcome: Outcome): Result | ReadAnswer;
+  decode(request: Request, outcome: Outcome): Result | ReadResult;
 }
 
 export interface Target {
@@ -145,5 +145,5 @@ export interface Target {
   /** Undefined if the interface has no such operation. */
   encode(request: Request): EncodedRequest | undefined;
   /** Never throws: what cannot be decoded is a result of kind `undecodable`. */
-  decode(request: Request, outcome: Outcome): Result | ReadAnswer;
+  decode(request: Request, outcome: Outcome): Result | ReadResult;
 }

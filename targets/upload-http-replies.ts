@@ -1,7 +1,7 @@
 /** Answers of the HTTP interface, read into the same results as those of the Candid methods. What is not as docs/http.md says is `undecodable`. */
 import type { Outcome } from '../replicas/replica.js';
 import { decodeHttpResponse, type HttpResponseMessage } from './http-message.js';
-import type { ErrorKind, ReadAnswer, Request, Result, SessionState } from './target.js';
+import type { ErrorKind, ReadResult, Request, Result, SessionState } from './target.js';
 import { partCount, partRange } from './upload-http-parts.js';
 
 /** An answer that does not fit the interface; caught by `decodeHttpReply`. */
@@ -10,7 +10,7 @@ class ShapeError extends Error {}
 type Json = Readonly<Record<string, unknown>>;
 
 /** Never throws: what it cannot read is `undecodable`. */
-export function decodeHttpReply(request: Request, outcome: Outcome): Result | ReadAnswer {
+export function decodeHttpReply(request: Request, outcome: Outcome): Result | ReadResult {
   if (outcome.kind === 'reject')
     return { kind: 'rejected', code: outcome.code, errorCode: outcome.errorCode, text: outcome.text };
   try {
@@ -23,7 +23,7 @@ export function decodeHttpReply(request: Request, outcome: Outcome): Result | Re
 
 // ---- successes ----
 
-function decodeSuccess(request: Request, response: HttpResponseMessage): Result | ReadAnswer {
+function decodeSuccess(request: Request, response: HttpResponseMessage): Result | ReadResult {
   if (request.op === 'readChunk') return decodePart(request.index, response);
   const allowed = request.op === 'begin' ? [200, 201] : [200];
   if (!allowed.includes(response.status)) throw new ShapeError(`status ${response.status}`);
@@ -109,7 +109,7 @@ function decodeStatus(body: Json): Extract<Result, { kind: 'status' }> {
 }
 
 /** The one asset of the memory that a finish made, or the original of several. */
-function decodeMetadata(id: string, body: Json): ReadAnswer {
+function decodeMetadata(id: string, body: Json): ReadResult {
   if (body['asset_id'] !== id) throw new ShapeError('the metadata of another asset');
   const assets = listOf(body, 'assets').map((asset) => objectOf(asset));
   const asset = assets.find(({ kind }) => kind === 'original') ?? assets[0];
@@ -119,7 +119,7 @@ function decodeMetadata(id: string, body: Json): ReadAnswer {
 }
 
 /** A service may answer the whole of a short asset instead of its first part. */
-function decodePart(index: number, { status, headers, body }: HttpResponseMessage): ReadAnswer {
+function decodePart(index: number, { status, headers, body }: HttpResponseMessage): ReadResult {
   const { first, last } = partRange(index);
   const range = headers.get('content-range') ?? '';
   const [, from, to, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range)?.map(Number) ?? [];

@@ -1,10 +1,10 @@
 /** Replies of canister/upload.did, read into the suite's results. */
 import { createHash } from 'node:crypto';
-import type { AssetAnswer } from '../model/result.js';
+import type { AssetResult } from '../model/result.js';
 import type { AssetKind } from '../model/schedule.js';
 import type { Outcome } from '../replicas/replica.js';
 import { CandidVariant, createDecoder, type CandidRecord, type CandidValue } from './candid/decoder.js';
-import type { ErrorKind, ReadAnswer, Request, Result, SessionState } from './target.js';
+import type { ErrorKind, ReadResult, Request, Result, SessionState } from './target.js';
 
 const ERROR_KINDS: readonly ErrorKind[] = [
   'NotFound',
@@ -63,7 +63,7 @@ const decoder = createDecoder([
 class ShapeError extends Error {}
 
 /** Never throws: what it cannot read is `undecodable`. */
-export function decodeReply(request: Request, outcome: Outcome): Result | ReadAnswer {
+export function decodeReply(request: Request, outcome: Outcome): Result | ReadResult {
   if (outcome.kind === 'reject') {
     return { kind: 'rejected', code: outcome.code, errorCode: outcome.errorCode, text: outcome.text };
   }
@@ -84,7 +84,7 @@ export function decodeReply(request: Request, outcome: Outcome): Result | ReadAn
 function decodeOk(
   op: Exclude<Request['op'], 'list' | 'stats' | 'config'>,
   payload: CandidValue,
-): Result | ReadAnswer {
+): Result | ReadResult {
   switch (op) {
     case 'begin':
       return { kind: 'begun', sessionId: asBigInt(payload, 'the session id').toString() };
@@ -161,7 +161,7 @@ function decodeList(value: CandidValue): Result {
 
 /** The summary of a memory that was made says nothing of inline bytes; the field is absent there. */
 function decodeMemory(memory: CandidRecord): Result {
-  const assets = asList(memory['assets'], 'assets').map((entry): AssetAnswer => {
+  const assets = asList(memory['assets'], 'assets').map((entry): AssetResult => {
     const asset = asRecord(entry);
     const kind = ASSET_KINDS.find((name) => name === asVariant(asset['kind']).tag);
     if (kind === undefined) throw new ShapeError('an asset kind that the interface does not have');

@@ -40,8 +40,8 @@ function reply(type: IDL.Type, value: unknown) {
 }
 const arg = (request: Parameters<typeof uploadTarget.encode>[0]) => uploadTarget.encode(request)!.arg;
 
-describe('the upload target encodes what the interface expects', () => {
-  it('begin decodes by the full interface with every optional field absent', () => {
+describe('the encoder of the upload target', () => {
+  it('encodes a begin that decodes with the full interface', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary' }),
@@ -76,7 +76,7 @@ describe('the upload target encodes what the interface expects', () => {
     );
   });
 
-  it('put and finish are byte for byte what IDL.encode makes', () => {
+  it('encodes put and finish to the same bytes as IDL.encode', () => {
     fc.assert(
       fc.property(
         fc.bigInt(0n, 2n ** 64n - 1n),
@@ -96,7 +96,7 @@ describe('the upload target encodes what the interface expects', () => {
     );
   });
 
-  it('an init argument carries the limits in the units of the interface', () => {
+  it('encodes limits in the units of the init argument', () => {
     const Init = IDL.Record({
       chunk_size: IDL.Opt(IDL.Nat64),
       session_ttl_ns: IDL.Opt(IDL.Nat64),
@@ -110,8 +110,8 @@ describe('the upload target encodes what the interface expects', () => {
   });
 });
 
-describe('an init argument of the user', () => {
-  it('gives back the limits that were encoded', () => {
+describe('the decoder of init arguments', () => {
+  it('returns the encoded limits', () => {
     const limits = {
       chunkSize: 64,
       chunksMax: 5,
@@ -123,16 +123,16 @@ describe('an init argument of the user', () => {
     expect(uploadTarget.decodeInitArg!(uploadTarget.encodeInitArg({}))).toEqual({});
   });
 
-  it('of another type is refused', () => {
+  it('rejects an argument of another type', () => {
     const text = Uint8Array.from(IDL.encode([IDL.Text], ['no init argument']));
     expect(() => uploadTarget.decodeInitArg!(text)).toThrow();
   });
 });
 
-describe('the upload target decodes', () => {
+describe('the reply decoder of the upload target', () => {
   const finish = { op: 'finish', sessionId: '1', sha256: new Uint8Array(32), totalLength: 0 } as const;
 
-  it('every error with its text, and a checksum with both hashes', () => {
+  it('decodes every error with its text, and a checksum mismatch with both hashes', () => {
     const decode = (value: unknown) => uploadTarget.decode(finish, reply(result(IDL.Null), { Err: value }));
     expect(decode({ NotFound: null })).toEqual({ kind: 'error', error: 'NotFound', text: '' });
     expect(decode({ Conflict: 'taken' })).toEqual({ kind: 'error', error: 'Conflict', text: 'taken' });
@@ -144,14 +144,14 @@ describe('the upload target decodes', () => {
     });
   });
 
-  it('an error that the model does not know as other', () => {
+  it('decodes an unknown error as `other`', () => {
     const type = IDL.Variant({ Ok: IDL.Null, Err: IDL.Variant({ Teapot: IDL.Null }) });
     expect(uploadTarget.decode(finish, reply(type, { Err: { Teapot: null } }))).toMatchObject({
       error: 'other',
     });
   });
 
-  it('a finish, whatever further fields it has', () => {
+  it('decodes a finish with additional fields', () => {
     const type = result(
       IDL.Record({
         blob_id: IDL.Text,
@@ -177,7 +177,7 @@ describe('the upload target decodes', () => {
     });
   });
 
-  it('a status with its missing ranges', () => {
+  it('decodes a status with its missing ranges', () => {
     const type = result(
       IDL.Record({
         state: IDL.Variant({ Uploading: IDL.Null, Paused: IDL.Null }),
@@ -204,7 +204,7 @@ describe('the upload target decodes', () => {
     });
   });
 
-  it('a chunk in one copy that owns its bytes', () => {
+  it('decodes a chunk into one buffer that it owns', () => {
     const data = new Uint8Array(100_000).fill(3);
     const outcome = reply(result(IDL.Vec(IDL.Nat8)), { Ok: data });
     const answer = uploadTarget.decode({ op: 'readChunk', blobId: 'blob_1', index: 0 }, outcome);
@@ -212,7 +212,7 @@ describe('the upload target decodes', () => {
     expect(answer.kind === 'chunk' && answer.data.buffer.byteLength).toBe(data.length);
   });
 
-  it('a reply that is cut short, foreign or of another shape as undecodable', () => {
+  it('reports a reply that is truncated, foreign, or of another shape as undecodable', () => {
     const good = reply(result(IDL.Nat64), { Ok: 1n }).bytes;
     for (const bytes of [
       new Uint8Array(),
@@ -235,7 +235,7 @@ describe('the upload target decodes', () => {
     );
   });
 
-  it('a reject with its code and text', () => {
+  it('decodes a reject with its code and text', () => {
     const outcome = { kind: 'reject', code: 5, errorCode: 'IC0503', text: 'trapped' } as const;
     expect(uploadTarget.decode(finish, outcome)).toEqual({
       kind: 'rejected',

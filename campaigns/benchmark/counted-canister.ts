@@ -8,7 +8,7 @@ import { throwIfStopped, type StopSignal } from '../../harness/execution/stop-si
 import type { Result } from '../../model/result.js';
 import type { Limits } from '../../model/schedule.js';
 import type { CanisterMetrics, MessageId, Outcome, Reject, Replica } from '../../replicas/replica.js';
-import type { ReadAnswer, Request, Target } from '../../targets/target.js';
+import type { ReadResult, Request, Target } from '../../targets/target.js';
 
 export interface CountedCall {
   readonly op: Request['op'];
@@ -19,7 +19,7 @@ export interface CountedCall {
   /** Messages executed: 1, and more for a call that calls itself. */
   readonly messages: number;
   readonly outcome: Outcome;
-  readonly answer: Result | ReadAnswer;
+  readonly answer: Result | ReadResult;
 }
 
 export interface CanisterSetUp {

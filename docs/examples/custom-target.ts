@@ -13,7 +13,7 @@
  *   }
  */
 import { IDL } from '@dfinity/candid';
-import type { EncodedRequest, ErrorKind, ReadAnswer, Request, Result, Target } from '../../targets/target.js';
+import type { EncodedRequest, ErrorKind, ReadResult, Request, Result, Target } from '../../targets/target.js';
 
 const PART_SIZE_DEFAULT = 1_000_000;
 
@@ -101,7 +101,7 @@ interface Answer {
   readonly err?: Readonly<Record<string, unknown>>;
 }
 
-function decode(request: Request, outcome: Parameters<Target['decode']>[1]): Result | ReadAnswer {
+function decode(request: Request, outcome: Parameters<Target['decode']>[1]): Result | ReadResult {
   if (outcome.kind === 'reject') {
     return { kind: 'rejected', code: outcome.code, errorCode: outcome.errorCode, text: outcome.text };
   }
@@ -119,7 +119,7 @@ function decode(request: Request, outcome: Parameters<Target['decode']>[1]): Res
   }
 }
 
-function decodeOk(request: Request, ok: unknown): Result | ReadAnswer {
+function decodeOk(request: Request, ok: unknown): Result | ReadResult {
   switch (request.op) {
     case 'begin':
       return { kind: 'begun', sessionId: ok as string };

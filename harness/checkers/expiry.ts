@@ -30,10 +30,10 @@ function isAboutExpiry(evidence: Evidence, disagreement: Disagreement): boolean 
   return isRefusedAsEnded && isOldEnough(evidence, disagreement);
 }
 
-function isFailedOrGone({ because, answer }: Alternative): boolean {
-  if (because.code === 'record-gone') return true;
-  if (because.code === 'state') return because.state === 'Failed';
-  return answer.kind === 'status' && answer.status.state === 'Failed';
+function isFailedOrGone({ reason, expected }: Alternative): boolean {
+  if (reason.code === 'record-gone') return true;
+  if (reason.code === 'state') return reason.state === 'Failed';
+  return expected.kind === 'status' && expected.status.state === 'Failed';
 }
 
 /** Whether a session of this age may have expired at all: if not, something else is wrong with the answer. */

@@ -26,11 +26,11 @@ export const idempotency: Checker = {
 };
 
 function isRepetition({ expected }: Disagreement): boolean {
-  return expected.length > 0 && expected.every(({ because }) => REPETITIONS.has(because.code));
+  return expected.length > 0 && expected.every(({ reason }) => REPETITIONS.has(reason.code));
 }
 
 /** A new session was due, and the answer speaks of an old one. */
 function isKeyNotFree({ expected, result }: Disagreement): boolean {
-  const isNewDue = expected.some(({ because }) => because.code === 'new-session');
+  const isNewDue = expected.some(({ reason }) => reason.code === 'new-session');
   return isNewDue && (result.kind === 'begun' || (result.kind === 'error' && result.error === 'Conflict'));
 }

@@ -46,14 +46,14 @@ function isStuck({ expected, result }: Disagreement): boolean {
 }
 
 /** What an answer to a session that may be finished is. */
-function goesOn({ answer }: Alternative): boolean {
-  switch (answer.kind) {
+function goesOn({ expected }: Alternative): boolean {
+  switch (expected.kind) {
     case 'done':
     case 'finished':
     case 'blob':
       return true;
     case 'status':
-      return OPEN.has(answer.status.state);
+      return OPEN.has(expected.status.state);
     default:
       return false;
   }

@@ -67,20 +67,20 @@ function isIdOfAnother({ sessions }: Evidence, { call, result }: Disagreement): 
 }
 
 function isLoss(evidence: Evidence, disagreement: Disagreement): boolean {
-  const { expected, result } = disagreement;
-  return expected.every(({ answer, because }) => {
-    switch (answer.kind) {
+  const { result } = disagreement;
+  return disagreement.expected.every(({ expected, reason }) => {
+    switch (expected.kind) {
       case 'begun':
-        return because.code === 'same-key' || isIdOfAnother(evidence, disagreement);
+        return reason.code === 'same-key' || isIdOfAnother(evidence, disagreement);
       case 'status': {
         if (result.kind !== 'status') return true;
-        const isStuck = result.state === 'Finishing' && answer.status.state !== 'Finishing';
-        return isStuck || result.chunksReceived < answer.status.chunksReceived;
+        const isStuck = result.state === 'Finishing' && expected.status.state !== 'Finishing';
+        return isStuck || result.chunksReceived < expected.status.chunksReceived;
       }
       case 'sessions':
-        return result.kind === 'sessions' && answer.must.some((id) => !result.sessionIds.includes(id));
+        return result.kind === 'sessions' && expected.must.some((id) => !result.sessionIds.includes(id));
       case 'error':
-        return because.code === 'key-in-use' && result.kind === 'begun';
+        return reason.code === 'key-in-use' && result.kind === 'begun';
       default:
         return result.kind === 'error' && SIGNS_OF_LOSS.has(result.error);
     }

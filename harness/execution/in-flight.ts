@@ -6,7 +6,7 @@ import { RELEASING_OPERATIONS, type Operation } from '../../model/operations.js'
 import type { Call, Choice, MessageId, Outcome, Replica } from '../../replicas/replica.js';
 import type { Request, Result } from '../../targets/target.js';
 import type { Translation } from './interfaces.js';
-import { type Answered, asResult, lengthOf } from './queries.js';
+import { type CallResult, asResult, lengthOf } from './queries.js';
 import type { Recorder } from './recorder.js';
 import { throwIfStopped, type StopSignal } from './stop-signal.js';
 
@@ -45,7 +45,7 @@ export interface InFlightOptions {
   /** Messages that a drain delivers at most, where the order can be chosen. */
   readonly drainMessagesMax: number;
   readonly signal?: StopSignal | undefined;
-  readonly onAnswer: (issued: IssuedCall, answered: Answered) => void;
+  readonly onResult: (issued: IssuedCall, answered: CallResult) => void;
 }
 
 /** Its methods throw Interrupted if `signal` asked to stop. */
@@ -69,7 +69,7 @@ export class InFlight {
     if (submission.kind === 'refused') {
       const { code, errorCode, text } = submission.reject;
       const result: Result = { kind: 'rejected', code, errorCode, text };
-      this.#options.onAnswer(issued, { result, replyBytes: undefined });
+      this.#options.onResult(issued, { result, replyBytes: undefined });
       return;
     }
     this.#open.set(submission.id, { ...issued, delivered: false, cutShort: false });
@@ -226,7 +226,7 @@ export class InFlight {
       return undefined;
     }
     const result = asResult(open.by.decode(open.request, outcome));
-    this.#options.onAnswer(open, { result, replyBytes: lengthOf(outcome) });
+    this.#options.onResult(open, { result, replyBytes: lengthOf(outcome) });
     return result;
   }
 }

@@ -1,11 +1,11 @@
 /** By which interface of the target an operation is written and its answer read. */
 import { viaOf, type Operation, type Schedule } from '../../model/schedule.js';
-import type { EncodedRequest, ReadAnswer, Request, Result, Target } from '../../targets/target.js';
+import type { EncodedRequest, ReadResult, Request, Result, Target } from '../../targets/target.js';
 import type { Outcome } from '../../replicas/replica.js';
 
 export interface Translation {
   encode(request: Request): EncodedRequest | undefined;
-  decode(request: Request, outcome: Outcome): Result | ReadAnswer;
+  decode(request: Request, outcome: Outcome): Result | ReadResult;
   /** What a read names: the blob, or the memory that the finish made. */
   readonly readsBy: 'blob' | 'memory';
 }

@@ -13,7 +13,7 @@ import { InFlight } from './in-flight.js';
 import { InputError } from '../input-error.js';
 import { translationOf } from './interfaces.js';
 import { Labels } from '../history/labels.js';
-import { type Answered, Queries } from './queries.js';
+import { type CallResult, Queries } from './queries.js';
 import { Recorder } from './recorder.js';
 import { restart } from './restart.js';
 import { noBlob, requestOf, type RequestContext, type SessionOperation } from './requests.js';
@@ -75,7 +75,7 @@ class Run {
     this.#inFlight = new InFlight({
       ...{ replica, recorder, signal },
       drainMessagesMax: drainMessagesMax(schedule),
-      onAnswer: ({ call, lane, operation, request }, answered) =>
+      onResult: ({ call, lane, operation, request }, answered) =>
         this.#end(call, lane, operation, answered, 'sessionId' in request ? request.sessionId : undefined),
     });
     this.#queries = new Queries({ ...options, update: (one) => this.#inFlight.callAlone(one) });
@@ -182,7 +182,7 @@ class Run {
     call: number,
     lane: number,
     operation: Operation,
-    { result, replyBytes }: Answered,
+    { result, replyBytes }: CallResult,
     sessionId?: string,
   ): void {
     const isFailure = ['error', 'rejected', 'undecodable'].includes(result.kind);

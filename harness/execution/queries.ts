@@ -1,12 +1,12 @@
 /** Asks a canister without leaving a trace: single queries, and a blob part by part, which over HTTP are update calls all the same. */
 import { createHash } from 'node:crypto';
 import type { Call, Outcome, PrincipalText, Replica } from '../../replicas/replica.js';
-import type { EncodedRequest, ReadAnswer, Request, Result } from '../../targets/target.js';
+import type { EncodedRequest, ReadResult, Request, Result } from '../../targets/target.js';
 import type { Translation } from './interfaces.js';
 import { throwIfStopped, type StopSignal } from './stop-signal.js';
 
 /** What was answered, and the length in bytes of the encoded reply; undefined for a reject. */
-export interface Answered<T = Result> {
+export interface CallResult<T = Result> {
   readonly result: T;
   readonly replyBytes: number | undefined;
 }
@@ -31,13 +31,13 @@ export class Queries {
     encoded: EncodedRequest,
     caller: PrincipalText,
     by: Translation,
-  ): Promise<Answered> {
+  ): Promise<CallResult> {
     const { result, replyBytes } = await this.#part(request, encoded, caller, by);
     return { result: asResult(result), replyBytes };
   }
 
   /** Meta and every chunk, folded into length and hash; the first failure is the result. */
-  async readBlob(blobId: string, caller: PrincipalText, by: Translation): Promise<Answered> {
+  async readBlob(blobId: string, caller: PrincipalText, by: Translation): Promise<CallResult> {
     const meta = await this.#read({ op: 'readMeta', blobId }, caller, by);
     if (meta.result.kind !== 'meta') return { ...meta, result: asResult(meta.result) };
     const { size, chunkCount } = meta.result;
@@ -54,7 +54,7 @@ export class Queries {
     return { result: { kind: 'blob', size: String(size), sha256: hash.digest('hex') }, replyBytes };
   }
 
-  #read(request: Request, caller: PrincipalText, by: Translation): Promise<Answered<Result | ReadAnswer>> {
+  #read(request: Request, caller: PrincipalText, by: Translation): Promise<CallResult<Result | ReadResult>> {
     const encoded = by.encode(request);
     if (encoded !== undefined) return this.#part(request, encoded, caller, by);
     const result: Result = { kind: 'undecodable', text: `the target has no ${request.op}` };
@@ -66,7 +66,7 @@ export class Queries {
     { kind, method, arg }: EncodedRequest,
     caller: PrincipalText,
     by: Translation,
-  ): Promise<Answered<Result | ReadAnswer>> {
+  ): Promise<CallResult<Result | ReadResult>> {
     const { canister, replica, update } = this.#options;
     const call = { canister, method, arg, caller };
     const outcome = kind === 'query' ? await replica.query(call) : await update(call);
@@ -80,7 +80,7 @@ export function lengthOf(outcome: Outcome): number | undefined {
 }
 
 /** Answers of `readMeta` and `readChunk` where they do not belong are the target's mistake. */
-export function asResult(answer: Result | ReadAnswer): Result {
+export function asResult(answer: Result | ReadResult): Result {
   if (answer.kind !== 'meta' && answer.kind !== 'chunk') return answer;
   return { kind: 'undecodable', text: `the target decoded ${answer.kind} where a result belongs` };
 }

@@ -223,7 +223,7 @@ class Follower {
       this.#isSuspectList(call) ||
       (this.#suspects.size > 0 && isWide(request.op));
     const hadEffect = result.kind !== 'error' && !isQuery(call);
-    const isEffectUnknown = hadEffect || expected.some(({ answer }) => answer.kind !== 'error');
+    const isEffectUnknown = hadEffect || expected.some(({ expected }) => expected.kind !== 'error');
     if (!isFollowUp) this.#disagreements.push({ call, event: ended, result, expected, isEffectUnknown });
     if (isEffectUnknown) for (const subject of subjects) this.#suspects.add(subject);
   }

@@ -19,7 +19,7 @@ import type {
   Submission,
 } from '../../replicas/replica.js';
 import type { Limits } from '../../model/schedule.js';
-import type { ReadAnswer, Request, Result, Target } from '../../targets/target.js';
+import type { ReadResult, Request, Result, Target } from '../../targets/target.js';
 import { uploadTarget } from '../../targets/upload.js';
 import { ReferenceCanister, type Reply } from './reference-canister.js';
 import type { ReferenceBug } from './reference-bugs.js';
@@ -314,7 +314,7 @@ export const fakeTarget: Target = {
     arg: toJson(request),
   }),
   decode: (_request, outcome) => {
-    if (outcome.kind === 'reply') return fromJson(outcome.bytes) as Result | ReadAnswer;
+    if (outcome.kind === 'reply') return fromJson(outcome.bytes) as Result | ReadResult;
     const { code, errorCode, text } = outcome;
     return { kind: 'rejected', code, errorCode, text };
   },

@@ -3,7 +3,7 @@ import { READ_OPERATIONS } from '../../model/operations.js';
 import { contentOf } from '../../model/content.js';
 import {
   STATS_COUNTERS,
-  type AssetAnswer,
+  type AssetResult,
   type ErrorKind,
   type Result,
   type SessionState,
@@ -149,14 +149,14 @@ export function blob(file = 0, sha256 = sha256Of(file)): Result {
   };
 }
 /** A memory of these assets: blobs by their id, with their size. */
-export function remembered(id: string, ...assets: readonly AssetAnswer[]): Result {
+export function remembered(id: string, ...assets: readonly AssetResult[]): Result {
   return {
     kind: 'memory',
     memoryId: id,
     assets,
   };
 }
-export function original(blobId: string, size = '250'): AssetAnswer {
+export function original(blobId: string, size = '250'): AssetResult {
   return {
     kind: 'Original',
     blobId,

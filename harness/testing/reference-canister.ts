@@ -5,7 +5,7 @@
  */
 import type { Result, SessionState } from '../../model/result.js';
 import type { Limits } from '../../model/schedule.js';
-import type { ReadAnswer, Request } from '../../targets/target.js';
+import type { ReadResult, Request } from '../../targets/target.js';
 import type { ReferenceBug } from './reference-bugs.js';
 import {
   type Session,
@@ -19,7 +19,7 @@ import {
 } from './reference-session.js';
 
 /** What a message leads to: an answer, or further messages under this ticket (`step`). */
-export type Reply = Result | ReadAnswer | { readonly kind: 'pending'; readonly ticket: number };
+export type Reply = Result | ReadResult | { readonly kind: 'pending'; readonly ticket: number };
 
 export interface ReferenceCanisterOptions {
   readonly limits?: Limits;
@@ -360,7 +360,7 @@ export class ReferenceCanister {
     return { kind: 'sessions', sessionIds: shown.map(({ id }) => String(id)).slice(-1000) };
   }
 
-  #read(caller: string, request: Extract<Request, { blobId: string }>): Result | ReadAnswer {
+  #read(caller: string, request: Extract<Request, { blobId: string }>): Result | ReadResult {
     const blob = this.#blobs.get(request.blobId);
     const isLagging = this.#bug === 'retrieval-lags-a-message' && blob?.finishedAtMessage === this.#messages;
     if (blob === undefined || isLagging) return fail('NotFound');

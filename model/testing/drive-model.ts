@@ -1,4 +1,4 @@
-/** Drives the model by hand: one operation after another, with the answers that it allows. */
+/** Drives the model by hand: one operation after another, with results that the model allows. */
 import type { TimeSpan } from '../spans.js';
 import { accept } from '../accept.js';
 import type { Alternative } from '../expected.js';
@@ -72,7 +72,7 @@ export class ModelBench {
     this.state = initialState(limits);
   }
 
-  /** What is allowed now; changes nothing. */
+  /** The alternatives for a request; changes nothing. */
   allowed(
     request: ModelRequest,
     time: TimeSpan = { from: this.#now, to: this.#now },
@@ -80,21 +80,21 @@ export class ModelBench {
     return apply(this.state, request, time, ORACLE);
   }
 
-  /** The only answer allowed, as its kind, or its error and the code of the reason. */
+  /** The only allowed result: its kind, or its errors and the code of the reason. */
   answer(request: ModelRequest): string {
     const [only, ...others] = this.allowed(request);
-    if (only === undefined || others.length > 0) throw new Error(`${others.length + 1} answers are allowed`);
-    const { answer, because } = only;
-    return answer.kind === 'error' ? `${answer.errors.join('|')}: ${because.code}` : answer.kind;
+    if (only === undefined || others.length > 0) throw new Error(`${others.length + 1} results are allowed`);
+    const { expected, reason } = only;
+    return expected.kind === 'error' ? `${expected.errors.join('|')}: ${reason.code}` : expected.kind;
   }
 
-  /** Does it, and takes the answer that the model allows. */
+  /** Executes the requests, each with the first result that the model allows. */
   do(...requests: readonly ModelRequest[]): this {
     for (const request of requests) {
       const [alternative] = this.allowed(request);
-      if (alternative === undefined) throw new Error('nothing is allowed');
+      if (alternative === undefined) throw new Error('no result is allowed');
       const next = accept(alternative, this.#resultOf(alternative), ORACLE);
-      if (next === undefined) throw new Error(`the model refuses its own answer to ${request.op}`);
+      if (next === undefined) throw new Error(`the model rejects its own result of ${request.op}`);
       this.state = next;
     }
     return this;
@@ -111,36 +111,36 @@ export class ModelBench {
     return session;
   }
 
-  #resultOf({ answer, next }: Alternative): Result {
-    switch (answer.kind) {
+  #resultOf({ expected, next }: Alternative): Result {
+    switch (expected.kind) {
       case 'begun':
-        return { kind: 'begun', sessionId: next.sessions[answer.session]?.id ?? String(++this.#ids) };
+        return { kind: 'begun', sessionId: next.sessions[expected.session]?.id ?? String(++this.#ids) };
       case 'finished': {
-        const finish = next.sessions[answer.session]?.finish;
+        const finish = next.sessions[expected.session]?.finish;
         const number = `${next.sessions.filter((session) => session.finish?.blobId !== undefined).length + 1}`;
         return {
           kind: 'finished',
           blobId: finish?.blobId ?? `blob_${number}`,
           memoryId: finish?.memoryId ?? `memory_${number}`,
-          size: String(answer.bytes),
+          size: String(expected.bytes),
           sha256: undefined,
         };
       }
       case 'blob':
-        return { kind: 'blob', size: String(answer.bytes), sha256: ORACLE.sha256(answer.file) };
+        return { kind: 'blob', size: String(expected.bytes), sha256: ORACLE.sha256(expected.file) };
       case 'status': {
-        const { state, bytesReceived, chunksReceived, missing = [], chunkSize } = answer.status;
+        const { state, bytesReceived, chunksReceived, missing = [], chunkSize } = expected.status;
         const numbers = { bytesReceived: String(bytesReceived), chunkSize: String(chunkSize) };
         return { kind: 'status', state, chunksReceived, missing, ...numbers };
       }
       case 'sessions':
-        return { kind: 'sessions', sessionIds: answer.must };
+        return { kind: 'sessions', sessionIds: expected.must };
       case 'memory': {
-        const memoryId = next.memories[answer.memory]?.id ?? `made_${answer.memory}`;
-        const assets = answer.assets.map((asset, place) => {
+        const memoryId = next.memories[expected.memory]?.id ?? `made_${expected.memory}`;
+        const assets = expected.assets.map((asset, place) => {
           const { kind } = asset;
           if ('inlineBytes' in asset) {
-            const sha256 = answer.isNew ? undefined : inlineSha256(asset.inlineBytes, place);
+            const sha256 = expected.isNew ? undefined : inlineSha256(asset.inlineBytes, place);
             return { kind, blobId: undefined, size: String(asset.inlineBytes), inlineSha256: sha256 };
           }
           const session = next.sessions[asset.blobOf];
@@ -150,16 +150,20 @@ export class ModelBench {
         return { kind: 'memory', memoryId, assets };
       }
       case 'memories':
-        return { kind: 'memories', memoryIds: answer.ids };
+        return { kind: 'memories', memoryIds: expected.ids };
       case 'stats': {
-        const entries = STATS_COUNTERS.map((name) => [name, answer.counters[name].atLeast] as const);
+        const entries = STATS_COUNTERS.map((name) => [name, expected.counters[name].atLeast] as const);
         const counters = Object.fromEntries(entries) as Record<StatsCounter, number>;
         return { kind: 'stats', counters, blocks: { used: 0, free: 0, bytes: 16_384 } };
       }
       case 'config':
-        return { kind: 'config', limits: answer.limits, sessionTtlNs: String(answer.sessionTtlNs) };
+        return { kind: 'config', limits: expected.limits, sessionTtlNs: String(expected.sessionTtlNs) };
       case 'error':
-        return { kind: 'error', error: answer.errors[0] ?? 'other', text: (answer.names ?? []).join(' ') };
+        return {
+          kind: 'error',
+          error: expected.errors[0] ?? 'other',
+          text: (expected.names ?? []).map(({ start }) => start).join(' '),
+        };
       case 'done':
         return { kind: 'done' };
     }
