@@ -75,7 +75,7 @@ describe('the content of a file recipe', () => {
     });
     expect(hex(contentOf(recipe(sha256(file)), reader).sha256())).toBe(sha256(file));
     expect(() => contentOf(recipe('00'), reader).sha256()).toThrow('the file p.bin has changed');
-    expect(() => contentOf(recipe('00')).slice(0, 1)).toThrow('no reader was given');
+    expect(() => contentOf(recipe('00')).slice(0, 1)).toThrow('no file reader was given');
   });
 });
 

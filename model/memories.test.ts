@@ -53,8 +53,8 @@ describe('the creation of a memory', () => {
     ["the capsule of another before the assets' number", memory([], 1, 0), 'Unauthorized: not-owner'],
     ['the blob of another', memory([blob()], 1), 'Unauthorized: not-owner'],
     ['a kind twice before the limit', memory([inline(40_000), inline(1)]), 'InvalidArgument: kind-twice'],
-  ])('%s', (_, request, answer) => {
-    expect(completed().answer(request)).toBe(answer);
+  ])('%s', (_, request, result) => {
+    expect(completed().answer(request)).toBe(result);
   });
 });
 
