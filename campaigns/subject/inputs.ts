@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { InputError } from '../../harness/input-error.js';
 import { reasonOf } from '../../harness/files/system-error.js';
-import { InvalidWasmError } from '../../replicas/embedded/wasm/artifact.js';
+import { InvalidWasmError } from '../../replicas/embedded/wasm/instrumented-module.js';
 import { decodeAndValidate } from '../../replicas/embedded/wasm/instrument.js';
 
 /** Uncompressed module limit of the IC in bytes (PocketIC 10.0.0, rs/limits). */

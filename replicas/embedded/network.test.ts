@@ -9,7 +9,8 @@ import { decodeResult } from './management-interface/candid-types.js';
 import { bytesToPrincipal, principalToBytes } from './principals.js';
 import { createSubnetProfile } from './subnet-profile.js';
 import type { SubnetOptions } from './subnet-options.js';
-import { FORWARD, forwardArg, NO_ARG, PRELUDE, USER } from './testing/bench-canister.js';
+import { FORWARD, forwardArg, PRELUDE } from './testing/module-text.js';
+import { NO_ARG, USER } from './testing/test-driver.js';
 import { compileCallCanister } from './testing/call-canister.js';
 import { compileWat } from './testing/compile-wat.js';
 

@@ -2,7 +2,7 @@
 import { Principal } from '@dfinity/principal';
 import { describe, expect, it } from 'vitest';
 import { decodeResult, encodeArgument } from '../../replicas/embedded/management-interface/candid-types.js';
-import { forwardArg } from '../../replicas/embedded/testing/bench-canister.js';
+import { forwardArg } from '../../replicas/embedded/testing/module-text.js';
 import { bytes, install, NEW, rejectOf, setUp, to, update } from './testing/pic-network.js';
 
 describe('a call to another subnet', () => {

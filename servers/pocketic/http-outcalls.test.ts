@@ -3,7 +3,7 @@ import { PocketIc } from '@dfinity/pic';
 import { Principal } from '@dfinity/principal';
 import { describe, expect, it } from 'vitest';
 import { decodeResult, encodeArgument } from '../../replicas/embedded/management-interface/candid-types.js';
-import { FORWARD, forwardArg, PRELUDE } from '../../replicas/embedded/testing/bench-canister.js';
+import { FORWARD, forwardArg, PRELUDE } from '../../replicas/embedded/testing/module-text.js';
 import { compileWat } from '../../replicas/embedded/testing/compile-wat.js';
 import { EngineBackend } from './engine-backend.js';
 import { sendTo, startServer } from './testing/start-server.js';

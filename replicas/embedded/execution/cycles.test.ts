@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createEmbeddedReplica } from '../embedded-replica.js';
-import { createBench, FORWARD, forwardArg, NO_ARG, PRELUDE, USER } from '../testing/bench-canister.js';
-import { about, manage, NO_SETTINGS, valueOf } from '../testing/manage.js';
+import { FORWARD, forwardArg, PRELUDE } from '../testing/module-text.js';
+import { createTestDriver, NO_ARG, USER } from '../testing/test-driver.js';
+import { canisterArgument, callManagement, NO_SETTINGS, replyBytes } from '../testing/management-call.js';
 import { decodeResult } from '../management-interface/candid-types.js';
 
 const CODE = `${PRELUDE} ${FORWARD}
@@ -30,68 +31,68 @@ const RESPONSE_MAX = 2_097_152_000n;
 describe('the cost of a message', () => {
   const setUp = async () => {
     const replica = createEmbeddedReplica();
-    const bench = createBench(replica);
-    const [caller, callee] = [await bench.install(BALANCE), await bench.install(BALANCE)];
+    const driver = createTestDriver(replica);
+    const [caller, callee] = [await driver.install(BALANCE), await driver.install(BALANCE)];
     const cycles = async (canister = caller) => (await replica.metrics(canister)).cycles;
-    return { replica, bench, caller, callee, cycles };
+    return { replica, driver, caller, callee, cycles };
   };
 
   it('is set aside for the whole limit while the message runs, and is then its fee and its instructions', async () => {
-    const { bench, caller, cycles } = await setUp();
-    await bench.submit(caller, 'balance');
+    const { driver, caller, cycles } = await setUp();
+    await driver.submit(caller, 'balance');
     const before = await cycles();
-    const { choice, instructions } = await bench.deliver('ingress');
-    const seen = Buffer.from(valueOf(await bench.replica.poll(choice.id))).readBigUInt64LE();
+    const { choice, instructions } = await driver.deliver('ingress');
+    const seen = Buffer.from(replyBytes(await driver.replica.poll(choice.id))).readBigUInt64LE();
     expect(seen).toBe(before - BASE - LIMIT);
     expect(await cycles()).toBe(before - BASE - BigInt(instructions));
   });
 
   it('includes a reserve for the callback and the largest response of a call, which returns the unused part', async () => {
-    const { bench, caller, callee, cycles } = await setUp();
-    const id = await bench.submit(caller, 'forward', forwardArg(callee, 'long'));
+    const { driver, caller, callee, cycles } = await setUp();
+    const id = await driver.submit(caller, 'forward', forwardArg(callee, 'long'));
     const before = await cycles();
-    const sending = await bench.deliver('ingress');
+    const sending = await driver.deliver('ingress');
     const fee = 260_000n + 4n * 1_000n;
     expect(await cycles()).toBe(
       before - BASE - BigInt(sending.instructions) - fee - (BASE + LIMIT) - RESPONSE_MAX,
     );
-    await bench.deliver('request');
-    const returning = await bench.deliver('response');
+    await driver.deliver('request');
+    const returning = await driver.deliver('response');
     const all = BigInt(sending.instructions + returning.instructions);
     expect(await cycles()).toBe(before - 2n * BASE - all - fee - 100n * 1_000n);
-    expect(valueOf(await bench.replica.poll(id)).length).toBe(100);
+    expect(replyBytes(await driver.replica.poll(id)).length).toBe(100);
   });
 
   it('is hidden, like all reserves, from the balance that a message sees', async () => {
-    const { bench, caller, cycles } = await setUp();
+    const { driver, caller, cycles } = await setUp();
     // The canister calls itself, so the callee runs while the reserve is set aside.
-    const id = await bench.submit(caller, 'forward', forwardArg(caller, 'balance'));
-    await bench.deliver('ingress');
+    const id = await driver.submit(caller, 'forward', forwardArg(caller, 'balance'));
+    await driver.deliver('ingress');
     const during = await cycles();
-    await bench.deliver('request');
-    await bench.deliver('response');
-    const seen = Buffer.from(valueOf(await bench.replica.poll(id))).readBigUInt64LE();
+    await driver.deliver('request');
+    await driver.deliver('response');
+    const seen = Buffer.from(replyBytes(await driver.replica.poll(id))).readBigUInt64LE();
     expect(seen).toBe(during - BASE - LIMIT);
   });
 
   it('is the fee and the bytes of the reject for a call that cannot be delivered', async () => {
-    const { bench, caller, cycles } = await setUp();
+    const { driver, caller, cycles } = await setUp();
     const missing = 'mf7xa-laaaa-aaaar-qaaaa-cai';
-    const id = await bench.submit(caller, 'forward', forwardArg(missing, 'ok'));
+    const id = await driver.submit(caller, 'forward', forwardArg(missing, 'ok'));
     const before = await cycles();
-    const sending = await bench.deliver('ingress');
-    const returning = await bench.deliver('response');
+    const sending = await driver.deliver('ingress');
+    const returning = await driver.deliver('response');
     const text = `No route to canister ${missing}`;
     const all = BigInt(sending.instructions + returning.instructions);
     expect(await cycles()).toBe(before - 2n * BASE - all - 262_000n - BigInt(text.length) * 1_000n);
-    expect(Buffer.from(valueOf(await bench.replica.poll(id)).slice(4)).toString()).toBe(text);
+    expect(Buffer.from(replyBytes(await driver.replica.poll(id)).slice(4)).toString()).toBe(text);
   });
 
   it('must be payable for the whole limit of an installation', async () => {
-    const { replica, bench, caller, cycles } = await setUp();
+    const { replica, driver, caller, cycles } = await setUp();
     replica.engine.addCycles(caller, 300_000_000_000n - (await cycles()));
     const settings = { ...NO_SETTINGS, freezing_threshold: [0n] };
-    await manage(bench, 'update_settings', about(caller, { settings }));
+    await callManagement(driver, 'update_settings', canisterArgument(caller, { settings }));
     const install = () =>
       replica.install({ canister: caller, mode: 'reinstall', wasm: EMPTY_MODULE, arg: NO_ARG });
     expect(await install()).toMatchObject({
@@ -110,13 +111,13 @@ const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
 describe('a canister with few cycles', () => {
   it('is frozen: it accepts neither ingress messages nor calls, and only controllers learn the missing amount', async () => {
-    const bench = createBench();
-    const canister = await bench.install(CODE);
-    const caller = await bench.install(CODE);
+    const driver = createTestDriver();
+    const canister = await driver.install(CODE);
+    const caller = await driver.install(CODE);
     const settings = { ...NO_SETTINGS, freezing_threshold: [10n ** 18n] };
-    await manage(bench, 'update_settings', about(canister, { settings }));
+    await callManagement(driver, 'update_settings', canisterArgument(canister, { settings }));
     const submit = (user: string) =>
-      bench.replica.submit({ canister, method: 'ok', arg: NO_ARG, caller: user });
+      driver.replica.submit({ canister, method: 'ok', arg: NO_ARG, caller: user });
     expect(await submit(USER)).toMatchObject({
       kind: 'refused',
       reject: {
@@ -129,30 +130,30 @@ describe('a canister with few cycles', () => {
     expect(await submit('aaaaa-aa')).toMatchObject({
       reject: { errorCode: 'IC0207', text: `Canister ${canister} is out of cycles` },
     });
-    const rejected = await bench.update(caller, 'forward', forwardArg(canister, 'ok'));
-    expect(valueOf(rejected)[0]).toBe(2);
+    const rejected = await driver.update(caller, 'forward', forwardArg(canister, 'ok'));
+    expect(replyBytes(rejected)[0]).toBe(2);
     // A controller can still lower the threshold.
     const unfrozen = { ...NO_SETTINGS, freezing_threshold: [0n] };
-    await manage(bench, 'update_settings', about(canister, { settings: unfrozen }));
-    expect(await bench.update(canister, 'ok')).toMatchObject({ kind: 'reply' });
+    await callManagement(driver, 'update_settings', canisterArgument(canister, { settings: unfrozen }));
+    expect(await driver.update(canister, 'ok')).toMatchObject({ kind: 'reply' });
   });
 
   it('gets an error code, not a trap, when it sends a call that it cannot pay for', async () => {
     const replica = createEmbeddedReplica();
-    const bench = createBench(replica);
-    const canister = await bench.install(CODE);
-    expect(valueOf(await bench.update(canister, 'reply_code'))[0]).toBe(0);
+    const driver = createTestDriver(replica);
+    const canister = await driver.install(CODE);
+    expect(replyBytes(await driver.update(canister, 'reply_code'))[0]).toBe(0);
     const { cycles } = await replica.metrics(canister);
     replica.engine.addCycles(canister, 42_000_000_000n - cycles);
     const settings = { ...NO_SETTINGS, freezing_threshold: [0n] };
-    await manage(bench, 'update_settings', about(canister, { settings }));
-    expect(valueOf(await bench.update(canister, 'reply_code'))[0]).toBe(2);
+    await callManagement(driver, 'update_settings', canisterArgument(canister, { settings }));
+    expect(replyBytes(await driver.update(canister, 'reply_code'))[0]).toBe(2);
   });
 
   it('loses its code and its canister history when it cannot pay for its memory', async () => {
     const replica = createEmbeddedReplica();
-    const bench = createBench(replica);
-    const canister = await bench.install(CODE);
+    const driver = createTestDriver(replica);
+    const canister = await driver.install(CODE);
     const { cycles } = await replica.metrics(canister);
     replica.engine.addCycles(canister, 1_000_000n - cycles);
     await replica.setTime((await replica.time()) + 365n * DAY_NS);
@@ -162,16 +163,16 @@ describe('a canister with few cycles', () => {
     replica.engine.addCycles(canister, 10n ** 12n);
     const status = decodeResult(
       'canister_status',
-      valueOf(await manage(bench, 'canister_status', about(canister))),
+      replyBytes(await callManagement(driver, 'canister_status', canisterArgument(canister))),
     );
     expect(status).toMatchObject({ module_hash: [], memory_size: 0n });
   });
 
   it('pays for memory over time in proportion to its size', async () => {
     const replica = createEmbeddedReplica();
-    const bench = createBench(replica);
-    const small = await bench.install(PRELUDE);
-    const large = await bench.install(PRELUDE.replace('(memory 1)', '(memory 100)'));
+    const driver = createTestDriver(replica);
+    const small = await driver.install(PRELUDE);
+    const large = await driver.install(PRELUDE.replace('(memory 1)', '(memory 100)'));
     const balances = async () =>
       await Promise.all([small, large].map(async (id) => (await replica.metrics(id)).cycles));
     const before = await balances();

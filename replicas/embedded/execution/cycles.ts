@@ -7,7 +7,7 @@ import { canisterHistoryBytes } from '../state/canister-history.js';
 import type { Response, ResponseReserve } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 import { REFERENCE_NODES, scaledFee, type SubnetProfile } from '../subnet-profile.js';
-import type { InstrumentedModule } from '../wasm/artifact.js';
+import type { InstrumentedModule } from '../wasm/instrumented-module.js';
 import { INGRESS_NONCE_BYTES } from './ingress-id.js';
 
 const NANOS_PER_SECOND = 1_000_000_000n;

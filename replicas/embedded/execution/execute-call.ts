@@ -21,7 +21,7 @@ import {
 } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
-import type { InstrumentedModule, Method } from '../wasm/artifact.js';
+import type { InstrumentedModule, Method } from '../wasm/instrumented-module.js';
 import { faultToResponse, settleFailure, settleSuccess } from './call-context.js';
 import { checkMessageFee, executionCost } from './cycles.js';
 import { respond } from './routing.js';

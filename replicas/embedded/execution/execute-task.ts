@@ -5,7 +5,7 @@ import type { Canister } from '../state/canister.js';
 import { openCallContext } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
-import { WASM_PAGE_BYTES, type SystemEntryPoint } from '../wasm/artifact.js';
+import { WASM_PAGE_BYTES, type SystemEntryPoint } from '../wasm/instrumented-module.js';
 import { settleFailure, settleSuccess } from './call-context.js';
 import { executionCost, checkMessageFee } from './cycles.js';
 import { failureOf, type Effect } from './execute-call.js';

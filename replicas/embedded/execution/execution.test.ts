@@ -1,7 +1,8 @@
 import { Principal } from '@dfinity/principal';
 import { describe, expect, it } from 'vitest';
 import { compileWat } from '../testing/compile-wat.js';
-import { createBench, FORWARD, forwardArg, hexOf, NO_ARG, PRELUDE, USER } from '../testing/bench-canister.js';
+import { FORWARD, forwardArg, PRELUDE } from '../testing/module-text.js';
+import { createTestDriver, hexOf, NO_ARG, USER } from '../testing/test-driver.js';
 
 const CALLER = `${PRELUDE} ${FORWARD}
   (func (export "canister_update forward") (call $forward (i32.const 10) (i64.const 0) (i32.const 0)))
@@ -28,136 +29,139 @@ const RESERVE = 5_000_000n + 40_000_000_000n + 2_097_152_000n;
 
 describe('a call to another canister', () => {
   it('passes the argument to the callee and the reply to the caller', async () => {
-    const bench = createBench();
-    const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
+    const driver = createTestDriver();
+    const [caller, echo] = [await driver.install(CALLER), await driver.install(ECHO)];
     const arg = forwardArg(echo, 'echo', Uint8Array.of(1, 2, 3));
-    expect(hexOf(await bench.update(caller, 'forward', arg))).toBe('010203');
+    expect(hexOf(await driver.update(caller, 'forward', arg))).toBe('010203');
   });
 
   it('transfers the accepted cycles and refunds the others', async () => {
-    const bench = createBench();
-    const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
-    const id = await bench.submit(caller, 'pay', forwardArg(echo, 'take'));
-    const cycles = async (canister: string) => (await bench.replica.metrics(canister)).cycles;
+    const driver = createTestDriver();
+    const [caller, echo] = [await driver.install(CALLER), await driver.install(ECHO)];
+    const id = await driver.submit(caller, 'pay', forwardArg(echo, 'take'));
+    const cycles = async (canister: string) => (await driver.replica.metrics(canister)).cycles;
     const start = await cycles(caller);
-    const sending = await bench.deliver('ingress');
+    const sending = await driver.deliver('ingress');
     expect(start - (await cycles(caller))).toBe(
       1_000n + CALL_FEE + RESERVE + 5_000_000n + BigInt(sending.instructions),
     );
     const before = await cycles(echo);
-    const taking = await bench.deliver('request');
+    const taking = await driver.deliver('request');
     expect((await cycles(echo)) - before).toBe(400n - 5_000_000n - BigInt(taking.instructions));
     const sent = await cycles(caller);
-    const returning = await bench.deliver('response');
+    const returning = await driver.deliver('response');
     expect((await cycles(caller)) - sent).toBe(600n + RESERVE - 5_000_000n - BigInt(returning.instructions));
-    expect(await bench.replica.poll(id)).toMatchObject({ kind: 'reply' });
+    expect(await driver.replica.poll(id)).toMatchObject({ kind: 'reply' });
   });
 
   it('reaches the management canister, whose raw_rand repeats its 32 bytes after a restore', async () => {
-    const bench = createBench();
-    const caller = await bench.install(CALLER);
+    const driver = createTestDriver();
+    const caller = await driver.install(CALLER);
     const arg = Uint8Array.from([8, ...Buffer.from('raw_rand'), ...Buffer.from('DIDL\0\0')]);
-    const snapshot = await bench.replica.snapshot();
-    const first = hexOf(await bench.update(caller, 'manage', arg));
+    const snapshot = await driver.replica.snapshot();
+    const first = hexOf(await driver.update(caller, 'manage', arg));
     expect(first).toMatch(/^4449444c016d7b010020[0-9a-f]{64}$/);
-    expect(hexOf(await bench.update(caller, 'manage', arg))).not.toBe(first);
-    await bench.replica.restore(snapshot);
-    expect(hexOf(await bench.update(caller, 'manage', arg))).toBe(first);
+    expect(hexOf(await driver.update(caller, 'manage', arg))).not.toBe(first);
+    await driver.replica.restore(snapshot);
+    expect(hexOf(await driver.update(caller, 'manage', arg))).toBe(first);
   });
 
   it('is rejected with the plain text for an unknown method of the management canister', async () => {
-    const bench = createBench();
-    const caller = await bench.install(CALLER);
-    const outcome = await bench.update(caller, 'manage', Uint8Array.from([4, ...Buffer.from('nope')]));
+    const driver = createTestDriver();
+    const caller = await driver.install(CALLER);
+    const outcome = await driver.update(caller, 'manage', Uint8Array.from([4, ...Buffer.from('nope')]));
     expect(outcome?.kind === 'reply' && Buffer.from(outcome.bytes).toString('latin1')).toBe(
       "\u0005\0\0\0Management canister has no method 'nope'",
     );
   });
 
   it('delays stop_canister while it is open, and new messages are refused in the meantime', async () => {
-    const bench = createBench();
-    const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
-    const call = await bench.submit(caller, 'forward', forwardArg(echo, 'echo', Uint8Array.of(7)));
-    await bench.deliver('ingress');
-    const stop = bench.replica.engine.submitManagement('stop_canister', USER, {
+    const driver = createTestDriver();
+    const [caller, echo] = [await driver.install(CALLER), await driver.install(ECHO)];
+    const call = await driver.submit(caller, 'forward', forwardArg(echo, 'echo', Uint8Array.of(7)));
+    await driver.deliver('ingress');
+    const stop = driver.replica.engine.submitManagement('stop_canister', USER, {
       canister_id: Principal.fromText(caller),
     });
     if (stop.kind !== 'accepted') throw new Error('refused');
-    await bench.replica.deliver(stop.id);
-    expect(await bench.replica.poll(stop.id)).toBeUndefined();
-    const refused = await bench.replica.submit({
+    await driver.replica.deliver(stop.id);
+    expect(await driver.replica.poll(stop.id)).toBeUndefined();
+    const refused = await driver.replica.submit({
       canister: caller,
       method: 'forward',
       arg: NO_ARG,
       caller: USER,
     });
     expect(refused).toMatchObject({ kind: 'refused', reject: { errorCode: 'IC0509' } });
-    await bench.deliver('request');
-    await bench.deliver('response');
-    expect(hexOf(await bench.replica.poll(call))).toBe('07');
-    expect(hexOf(await bench.replica.poll(stop.id))).toBe('4449444c0000');
+    await driver.deliver('request');
+    await driver.deliver('response');
+    expect(hexOf(await driver.replica.poll(call))).toBe('07');
+    expect(hexOf(await driver.replica.poll(stop.id))).toBe('4449444c0000');
   });
 
   it('expires at its deadline if it is best-effort, and its late response is dropped', async () => {
-    const bench = createBench();
-    const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
-    const id = await bench.submit(caller, 'hurry', forwardArg(echo, 'echo'));
-    await bench.deliver('ingress');
-    await bench.deliver('request');
-    await bench.replica.setTime((await bench.replica.time()) + 9_000_000_000n);
-    expect((await bench.replica.deliverable()).map(({ kind }) => kind)).toEqual(['response']);
-    const answered = await bench.replica.snapshot();
-    await bench.deliver('response');
-    expect(hexOf(await bench.replica.poll(id))).toBe('');
-    await bench.replica.restore(answered);
+    const driver = createTestDriver();
+    const [caller, echo] = [await driver.install(CALLER), await driver.install(ECHO)];
+    const id = await driver.submit(caller, 'hurry', forwardArg(echo, 'echo'));
+    await driver.deliver('ingress');
+    await driver.deliver('request');
+    await driver.replica.setTime((await driver.replica.time()) + 9_000_000_000n);
+    expect((await driver.replica.deliverable()).map(({ kind }) => kind)).toEqual(['response']);
+    const answered = await driver.replica.snapshot();
+    await driver.deliver('response');
+    expect(hexOf(await driver.replica.poll(id))).toBe('');
+    await driver.replica.restore(answered);
 
-    const slow = await bench.submit(caller, 'hurry', forwardArg(echo, 'echo'));
-    await bench.replica.deliver(slow);
-    await bench.replica.setTime((await bench.replica.time()) + 10_000_000_000n);
-    const kinds = (await bench.replica.deliverable()).map(({ kind }) => kind);
+    const slow = await driver.submit(caller, 'hurry', forwardArg(echo, 'echo'));
+    await driver.replica.deliver(slow);
+    await driver.replica.setTime((await driver.replica.time()) + 10_000_000_000n);
+    const kinds = (await driver.replica.deliverable()).map(({ kind }) => kind);
     expect(kinds).toEqual(['response', 'response']);
-    await bench.deliver('response');
-    await bench.deliver('response');
-    const outcome = await bench.replica.poll(slow);
+    await driver.deliver('response');
+    await driver.deliver('response');
+    const outcome = await driver.replica.poll(slow);
     expect(outcome?.kind === 'reply' && Buffer.from(outcome.bytes).toString('latin1')).toBe(
       '\u0006\0\0\0Call deadline has expired.',
     );
   });
 
   it('is rejected when its canister is uninstalled, and its late response is dropped', async () => {
-    const bench = createBench();
-    const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
-    const call = await bench.submit(caller, 'forward', forwardArg(echo, 'echo'));
-    await bench.deliver('ingress');
-    const uninstall = bench.replica.engine.submitManagement('uninstall_code', USER, {
+    const driver = createTestDriver();
+    const [caller, echo] = [await driver.install(CALLER), await driver.install(ECHO)];
+    const call = await driver.submit(caller, 'forward', forwardArg(echo, 'echo'));
+    await driver.deliver('ingress');
+    const uninstall = driver.replica.engine.submitManagement('uninstall_code', USER, {
       canister_id: Principal.fromText(caller),
     });
     if (uninstall.kind !== 'accepted') throw new Error('refused');
-    await bench.replica.deliver(uninstall.id);
-    expect(await bench.replica.poll(call)).toMatchObject({ code: 4, text: 'Canister has been uninstalled.' });
-    await bench.deliver('request');
-    expect((await bench.deliver('response')).instructions).toBe(0);
-    expect(await bench.replica.deliverable()).toEqual([]);
+    await driver.replica.deliver(uninstall.id);
+    expect(await driver.replica.poll(call)).toMatchObject({
+      code: 4,
+      text: 'Canister has been uninstalled.',
+    });
+    await driver.deliver('request');
+    expect((await driver.deliver('response')).instructions).toBe(0);
+    expect(await driver.replica.deliverable()).toEqual([]);
   });
 });
 
 describe('a query', () => {
   it('knows whether it runs in replicated mode', async () => {
-    const bench = createBench();
-    const echo = await bench.install(ECHO);
-    expect(hexOf(await bench.query(echo, 'read'))).toBe('00');
-    expect(hexOf(await bench.update(echo, 'read'))).toBe('01');
+    const driver = createTestDriver();
+    const echo = await driver.install(ECHO);
+    expect(hexOf(await driver.query(echo, 'read'))).toBe('00');
+    expect(hexOf(await driver.update(echo, 'read'))).toBe('01');
   });
 
   it('calls other queries if it is composite, and cannot be called as an update', async () => {
-    const bench = createBench();
-    const [caller, echo] = [await bench.install(CALLER), await bench.install(ECHO)];
-    expect(hexOf(await bench.query(caller, 'composed', forwardArg(echo, 'read')))).toBe('00');
-    const missing = await bench.query(caller, 'composed', forwardArg(echo, 'echo'));
+    const driver = createTestDriver();
+    const [caller, echo] = [await driver.install(CALLER), await driver.install(ECHO)];
+    expect(hexOf(await driver.query(caller, 'composed', forwardArg(echo, 'read')))).toBe('00');
+    const missing = await driver.query(caller, 'composed', forwardArg(echo, 'echo'));
     expect(missing.kind === 'reply' && Buffer.from(missing.bytes).toString('latin1')).toContain(
       "Canister has no query method 'echo'.",
     );
-    const refused = await bench.replica.submit({
+    const refused = await driver.replica.submit({
       canister: caller,
       method: 'composed',
       arg: NO_ARG,
@@ -169,36 +173,36 @@ describe('a query', () => {
 
 describe('tasks and time', () => {
   it('offers a timer once when it is due', async () => {
-    const bench = createBench();
-    const canister = await bench.install(`${PRELUDE}
+    const driver = createTestDriver();
+    const canister = await driver.install(`${PRELUDE}
       (global $fired (mut i32) (i32.const 0))
       (func (export "canister_update set")
         (drop (call $timer (i64.add (call $time) (i64.const 1000)))) (call $reply))
       (func (export "canister_global_timer") (global.set $fired (i32.add (global.get $fired) (i32.const 1))))
       (func (export "canister_query fired")
         (i32.store (i32.const 0) (global.get $fired)) (call $append (i32.const 0) (i32.const 1)) (call $reply))`);
-    await bench.update(canister, 'set');
-    expect(await bench.replica.deliverable()).toEqual([]);
-    await bench.replica.setTime((await bench.replica.time()) + 1_000n);
-    expect(await bench.replica.deliverable()).toEqual([
+    await driver.update(canister, 'set');
+    expect(await driver.replica.deliverable()).toEqual([]);
+    await driver.replica.setTime((await driver.replica.time()) + 1_000n);
+    expect(await driver.replica.deliverable()).toEqual([
       { id: `timer:${canister}`, kind: 'timer', receiver: canister, method: '', root: undefined },
     ]);
-    await bench.deliver('timer');
-    expect(await bench.replica.deliverable()).toEqual([]);
-    expect(hexOf(await bench.query(canister, 'fired'))).toBe('01');
+    await driver.deliver('timer');
+    expect(await driver.replica.deliverable()).toEqual([]);
+    expect(hexOf(await driver.query(canister, 'fired'))).toBe('01');
   });
 
   it('offers a heartbeat once per value of the replica time', async () => {
-    const bench = createBench();
-    await bench.install('(func (export "canister_heartbeat"))');
-    await bench.deliver('heartbeat');
-    expect(await bench.replica.deliverable()).toEqual([]);
-    await bench.replica.setTime((await bench.replica.time()) + 1n);
-    await bench.deliver('heartbeat');
+    const driver = createTestDriver();
+    await driver.install('(func (export "canister_heartbeat"))');
+    await driver.deliver('heartbeat');
+    expect(await driver.replica.deliverable()).toEqual([]);
+    await driver.replica.setTime((await driver.replica.time()) + 1n);
+    await driver.deliver('heartbeat');
   });
 
   it('refuses to set the time back', async () => {
-    const { replica } = createBench();
+    const { replica } = createTestDriver();
     await expect(replica.setTime(1n)).rejects.toThrow('time cannot go back');
   });
 });
@@ -210,53 +214,53 @@ describe('failures', () => {
     (func (export "canister_update boom") (call $_ZN4core9panicking5panic17h0123456789abcdefE))`;
 
   it('show the backtrace in the log, and in the reject for callers who may read the log', async () => {
-    const bench = createBench();
-    const canister = await bench.install(NESTED);
+    const driver = createTestDriver();
+    const canister = await driver.install(NESTED);
     const trace = 'unreachable\nCanister Backtrace:\ninner\ncore::panicking::panic\n';
-    const outcome = await bench.update(canister, 'boom');
+    const outcome = await driver.update(canister, 'boom');
     expect(outcome).toMatchObject({ kind: 'reject', errorCode: 'IC0502' });
     expect(outcome?.kind === 'reject' && outcome.text).toContain(
       `Error from Canister ${canister}: Canister trapped: ${trace}`,
     );
-    const [record] = await bench.replica.logs(canister);
+    const [record] = await driver.replica.logs(canister);
     expect(Buffer.from(record!.content).toString()).toContain(`[TRAP]: ${trace}`);
 
     const stranger = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
-    const submission = await bench.replica.submit({
+    const submission = await driver.replica.submit({
       canister,
       method: 'boom',
       arg: NO_ARG,
       caller: stranger,
     });
     if (submission.kind !== 'accepted') throw new Error('refused');
-    await bench.replica.deliver(submission.id);
-    const seen = await bench.replica.poll(submission.id);
+    await driver.replica.deliver(submission.id);
+    const seen = await driver.replica.poll(submission.id);
     expect(seen?.kind === 'reject' && seen.text).toContain('Canister trapped: unreachable.\nConsider');
   });
 
   it('do not follow from a dropped data segment, because such a module gets a new instance per message', async () => {
-    const bench = createBench();
-    const canister = await bench.install(`${PRELUDE}
+    const driver = createTestDriver();
+    const canister = await driver.install(`${PRELUDE}
       (data $d "abc")
       (func (export "canister_update once")
         (memory.init $d (i32.const 0) (i32.const 0) (i32.const 3)) (data.drop $d)
         (call $append (i32.const 0) (i32.const 3)) (call $reply))`);
-    for (let i = 0; i < 2; i++) expect(hexOf(await bench.update(canister, 'once'))).toBe('616263');
+    for (let i = 0; i < 2; i++) expect(hexOf(await driver.update(canister, 'once'))).toBe('616263');
   });
 
   it('for lack of cycles occur before any code runs', async () => {
-    const bench = createBench();
-    const canister = await bench.replica.createCanister({ cycles: 1_000_000_000_000n });
+    const driver = createTestDriver();
+    const canister = await driver.replica.createCanister({ cycles: 1_000_000_000_000n });
     const wasm = await compileWat('(module (func (export "canister_update x")))');
-    expect(await bench.replica.install({ canister, mode: 'install', wasm, arg: NO_ARG })).toMatchObject({
+    expect(await driver.replica.install({ canister, mode: 'install', wasm, arg: NO_ARG })).toMatchObject({
       kind: 'reply',
     });
     // Below the cost of the message's instruction limit. The installation needed more than that.
-    bench.replica.engine.addCycles(canister, -999_000_000_000n);
-    const id = await bench.submit(canister, 'x');
-    const { failure } = await bench.deliver('ingress');
+    driver.replica.engine.addCycles(canister, -999_000_000_000n);
+    const id = await driver.submit(canister, 'x');
+    const { failure } = await driver.deliver('ingress');
     expect(failure).toMatchObject({ code: 2, errorCode: 'IC0207' });
-    expect(await bench.replica.poll(id)).toMatchObject({
+    expect(await driver.replica.poll(id)).toMatchObject({
       text: expect.stringMatching(
         / is out of cycles: please top up the canister with at least \d+ additional cycles$/,
       ) as string,

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
-import { createBench, hexOf, PRELUDE } from '../testing/bench-canister.js';
+import { PRELUDE } from '../testing/module-text.js';
+import { createTestDriver, hexOf } from '../testing/test-driver.js';
 
 it('fails to grow the heap beyond 4 GiB less 1 MiB with the result -1 of memory.grow', async () => {
-  const bench = createBench();
-  const canister = await bench.install(`${PRELUDE}
+  const driver = createTestDriver();
+  const canister = await driver.install(`${PRELUDE}
     (func (export "canister_query too_far")
       (i32.store (i32.const 0) (memory.grow (i32.const 65520)))
       (call $append (i32.const 0) (i32.const 4)) (call $reply))`);
-  expect(hexOf(await bench.query(canister, 'too_far'))).toBe('ffffffff');
+  expect(hexOf(await driver.query(canister, 'too_far'))).toBe('ffffffff');
 });

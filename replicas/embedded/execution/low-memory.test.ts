@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createBench, hexOf, PRELUDE } from '../testing/bench-canister.js';
-import { about, manage, NO_SETTINGS } from '../testing/manage.js';
+import { PRELUDE } from '../testing/module-text.js';
+import { createTestDriver, hexOf } from '../testing/test-driver.js';
+import { canisterArgument, callManagement, NO_SETTINGS } from '../testing/management-call.js';
 
 const PAGE = 65_536n;
 
@@ -14,47 +15,47 @@ const WATCHED = `${PRELUDE}
 
 describe('canister_on_low_wasm_memory', () => {
   it('runs once, before other messages, when the heap comes within the threshold of its limit', async () => {
-    const bench = createBench();
-    const canister = await bench.install(WATCHED);
+    const driver = createTestDriver();
+    const canister = await driver.install(WATCHED);
     const settings = {
       ...NO_SETTINGS,
       wasm_memory_limit: [5n * PAGE],
       wasm_memory_threshold: [3n * PAGE],
     };
-    await manage(bench, 'update_settings', about(canister, { settings }));
+    await callManagement(driver, 'update_settings', canisterArgument(canister, { settings }));
     const grow = async () => {
-      await bench.submit(canister, 'grow');
-      await bench.deliver('ingress');
+      await driver.submit(canister, 'grow');
+      await driver.deliver('ingress');
     };
     const due = async () =>
-      (await bench.replica.deliverable()).filter(({ kind }) => kind === 'low-memory').length;
+      (await driver.replica.deliverable()).filter(({ kind }) => kind === 'low-memory').length;
     expect(await due()).toBe(0);
     await grow();
     expect(await due()).toBe(0);
     await grow();
     expect(await due()).toBe(1);
-    await bench.replica.round();
-    expect(hexOf(await bench.query(canister, 'hooks'))).toBe('01');
+    await driver.replica.round();
+    expect(hexOf(await driver.query(canister, 'hooks'))).toBe('01');
     await grow();
     expect(await due()).toBe(0);
   });
 
   it('runs again after the heap was outside of the threshold in between', async () => {
-    const bench = createBench();
-    const canister = await bench.install(WATCHED);
+    const driver = createTestDriver();
+    const canister = await driver.install(WATCHED);
     const set = (limit: bigint) =>
-      manage(
-        bench,
+      callManagement(
+        driver,
         'update_settings',
-        about(canister, {
+        canisterArgument(canister, {
           settings: { ...NO_SETTINGS, wasm_memory_limit: [limit], wasm_memory_threshold: [PAGE] },
         }),
       );
     await set(PAGE);
-    await bench.replica.round();
+    await driver.replica.round();
     await set(100n * PAGE);
     await set(PAGE);
-    await bench.replica.round();
-    expect(hexOf(await bench.query(canister, 'hooks'))).toBe('02');
+    await driver.replica.round();
+    expect(hexOf(await driver.query(canister, 'hooks'))).toBe('02');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createEmbeddedReplica } from '../embedded-replica.js';
-import { createBench, hexOf, NO_ARG } from '../testing/bench-canister.js';
+import { createTestDriver, hexOf, NO_ARG } from '../testing/test-driver.js';
 import { compileWat } from '../testing/compile-wat.js';
 
 /**
@@ -33,16 +33,16 @@ const MOTOKO = `
 describe('a module with the layout of the Motoko compiler', () => {
   it('keeps its heap between messages and its state across an upgrade', async () => {
     const replica = createEmbeddedReplica();
-    const bench = createBench(replica);
-    const canister = await bench.install(MOTOKO);
-    await bench.update(canister, 'inc');
-    await bench.update(canister, 'inc');
-    expect(hexOf(await bench.query(canister, 'get'))).toBe('02000000');
+    const driver = createTestDriver(replica);
+    const canister = await driver.install(MOTOKO);
+    await driver.update(canister, 'inc');
+    await driver.update(canister, 'inc');
+    expect(hexOf(await driver.query(canister, 'get'))).toBe('02000000');
     const wasm = await compileWat(`(module ${MOTOKO})`);
     await replica.install({ canister, mode: 'upgrade', wasm, arg: NO_ARG });
-    expect(hexOf(await bench.query(canister, 'get'))).toBe('02000000');
-    await bench.update(canister, 'inc');
-    expect(hexOf(await bench.query(canister, 'get'))).toBe('03000000');
+    expect(hexOf(await driver.query(canister, 'get'))).toBe('02000000');
+    await driver.update(canister, 'inc');
+    expect(hexOf(await driver.query(canister, 'get'))).toBe('03000000');
     expect((await replica.metrics(canister)).heapBytes).toBe(131_072);
   });
 });

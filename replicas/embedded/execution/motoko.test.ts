@@ -5,9 +5,9 @@ import { Principal } from '@dfinity/principal';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../replica.js';
 import { createEmbeddedReplica } from '../embedded-replica.js';
-import { createBench, NO_ARG, type Bench } from '../testing/bench-canister.js';
+import { createTestDriver, NO_ARG, type TestDriver } from '../testing/test-driver.js';
 import { decodeResult } from '../management-interface/candid-types.js';
-import { about, manage, valueOf } from '../testing/manage.js';
+import { canisterArgument, callManagement, replyBytes } from '../testing/management-call.js';
 
 const MODES = ['classical', 'enhanced'] as const;
 type Mode = (typeof MODES)[number];
@@ -26,19 +26,19 @@ const INSTRUCTIONS: Readonly<Record<Mode, readonly bigint[]>> = {
 const EMPTY = new Uint8Array(IDL.encode([], []));
 const nat = (value: bigint | number): Uint8Array => new Uint8Array(IDL.encode([IDL.Nat], [BigInt(value)]));
 function decode(outcome: Outcome | undefined, ...types: IDL.Type[]): unknown[] {
-  return IDL.decode(types, valueOf(outcome));
+  return IDL.decode(types, replyBytes(outcome));
 }
 function nats(outcome: Outcome | undefined, count = 1): unknown[] {
   return decode(outcome, ...new Array<IDL.Type>(count).fill(IDL.Nat));
 }
 
 describe.each(MODES)('a Motoko actor with %s persistence', (mode) => {
-  let bench: Bench;
+  let driver: TestDriver;
   let canister: string;
   beforeEach(async () => {
-    bench = createBench(createEmbeddedReplica());
-    canister = await bench.replica.createCanister();
-    const outcome = await bench.replica.install({
+    driver = createTestDriver(createEmbeddedReplica());
+    canister = await driver.replica.createCanister();
+    const outcome = await driver.replica.install({
       canister,
       mode: 'install',
       wasm: moduleOf(mode),
@@ -48,32 +48,32 @@ describe.each(MODES)('a Motoko actor with %s persistence', (mode) => {
   });
 
   const upgrade = (memory: [] | [{ keep: null } | { replace: null }]): Promise<Outcome> =>
-    manage(
-      bench,
+    callManagement(
+      driver,
       'install_code',
-      about(canister, {
+      canisterArgument(canister, {
         mode: { upgrade: [{ skip_pre_upgrade: [], wasm_memory_persistence: memory }] },
         wasm_module: moduleOf(mode),
         arg: NO_ARG,
       }),
     );
 
-  const get = async (): Promise<unknown[]> => nats(await bench.query(canister, 'get', EMPTY), 2);
+  const get = async (): Promise<unknown[]> => nats(await driver.query(canister, 'get', EMPTY), 2);
 
   it('answers updates and queries', async () => {
-    expect(nats(await bench.update(canister, 'add', nat(5)))).toEqual([5n]);
-    expect(nats(await bench.update(canister, 'add', nat(2n ** 70n)))).toEqual([2n ** 70n + 5n]);
+    expect(nats(await driver.update(canister, 'add', nat(5)))).toEqual([5n]);
+    expect(nats(await driver.update(canister, 'add', nat(2n ** 70n)))).toEqual([2n ** 70n + 5n]);
     expect(await get()).toEqual([2n ** 70n + 5n, 2n]);
   });
 
   it('awaits calls to itself', async () => {
-    expect(nats(await bench.update(canister, 'addTwice', nat(3)))).toEqual([6n]);
+    expect(nats(await driver.update(canister, 'addTwice', nat(3)))).toEqual([6n]);
     expect(await get()).toEqual([6n, 2n]);
   });
 
   it('is rolled back by a trap', async () => {
-    await bench.update(canister, 'add', nat(1));
-    const outcome = await bench.update(canister, 'addThenTrap', nat(100));
+    await driver.update(canister, 'add', nat(1));
+    const outcome = await driver.update(canister, 'addThenTrap', nat(100));
     expect(outcome).toMatchObject({ kind: 'reject', code: 5, errorCode: 'IC0503' });
     expect((outcome as { text: string }).text).toContain(
       "Canister called `ic0.trap` with message: 'changed my mind'",
@@ -82,7 +82,7 @@ describe.each(MODES)('a Motoko actor with %s persistence', (mode) => {
   });
 
   it('catches the trap of an awaited message, and only that message is rolled back', async () => {
-    const [text] = decode(await bench.update(canister, 'tryToFail', nat(10)), IDL.Text);
+    const [text] = decode(await driver.update(canister, 'tryToFail', nat(10)), IDL.Text);
     expect(text).toContain('IC0503: Error from Canister');
     expect(text).toContain('changed my mind');
     expect(await get()).toEqual([10n, 0n]);
@@ -91,25 +91,25 @@ describe.each(MODES)('a Motoko actor with %s persistence', (mode) => {
   it('accepts and returns a megabyte', async () => {
     const megabyte = Uint8Array.from({ length: 1_048_576 }, (_, index) => (index * 7 + (index >>> 8)) & 0xff);
     const arg = new Uint8Array(IDL.encode([IDL.Vec(IDL.Nat8)], [megabyte]));
-    expect(nats(await bench.update(canister, 'keep', arg))).toEqual([1_048_576n]);
-    const [kept] = decode(await bench.query(canister, 'kept', EMPTY), IDL.Vec(IDL.Nat8));
+    expect(nats(await driver.update(canister, 'keep', arg))).toEqual([1_048_576n]);
+    const [kept] = decode(await driver.query(canister, 'kept', EMPTY), IDL.Vec(IDL.Nat8));
     expect(Buffer.compare(Buffer.from(kept as Uint8Array), megabyte)).toBe(0);
   });
 
   it('runs a timer when it is due', async () => {
     const arg = new Uint8Array(IDL.encode([IDL.Nat64], [60n]));
-    await bench.update(canister, 'tickAfter', arg);
-    const { replica } = bench;
+    await driver.update(canister, 'tickAfter', arg);
+    const { replica } = driver;
     await replica.round();
-    expect(nats(await bench.query(canister, 'ticked', EMPTY))).toEqual([0n]);
+    expect(nats(await driver.query(canister, 'ticked', EMPTY))).toEqual([0n]);
     await replica.setTime((await replica.time()) + 60_000_000_000n);
     await replica.round();
-    expect(nats(await bench.query(canister, 'ticked', EMPTY))).toEqual([1n]);
+    expect(nats(await driver.query(canister, 'ticked', EMPTY))).toEqual([1n]);
   });
 
   it('uses the same number of instructions in every run', async () => {
     const count = async (n: number): Promise<bigint> =>
-      decode(await bench.query(canister, 'instructionsOf', nat(n)), IDL.Nat64)[0] as bigint;
+      decode(await driver.query(canister, 'instructionsOf', nat(n)), IDL.Nat64)[0] as bigint;
     const [none, ten, twenty] = [await count(0), await count(10), await count(20)];
     expect(await count(10)).toBe(ten);
     expect(twenty - ten).toBe(ten - none);
@@ -117,70 +117,79 @@ describe.each(MODES)('a Motoko actor with %s persistence', (mode) => {
   });
 
   it('keeps its persistent state across an upgrade and loses its transient state', async () => {
-    await bench.update(canister, 'add', nat(2n ** 80n));
-    await bench.update(canister, 'keep', new Uint8Array(IDL.encode([IDL.Vec(IDL.Nat8)], [[1, 2, 3]])));
+    await driver.update(canister, 'add', nat(2n ** 80n));
+    await driver.update(canister, 'keep', new Uint8Array(IDL.encode([IDL.Vec(IDL.Nat8)], [[1, 2, 3]])));
     for (let round = 0; round < 3; round++) {
       expect(await upgrade(mode === 'enhanced' ? [{ keep: null }] : [])).toMatchObject({ kind: 'reply' });
       expect(await get()).toEqual([2n ** 80n, 0n]);
     }
-    expect(decode(await bench.query(canister, 'kept', EMPTY), IDL.Vec(IDL.Nat8))).toEqual([
+    expect(decode(await driver.query(canister, 'kept', EMPTY), IDL.Vec(IDL.Nat8))).toEqual([
       Uint8Array.of(1, 2, 3),
     ]);
-    expect(nats(await bench.update(canister, 'add', nat(1)))).toEqual([2n ** 80n + 1n]);
+    expect(nats(await driver.update(canister, 'add', nat(1)))).toEqual([2n ** 80n + 1n]);
   });
 
   it('is upgraded through the replica port without an option', async () => {
-    await bench.update(canister, 'add', nat(6));
+    await driver.update(canister, 'add', nat(6));
     const request = { canister, mode: 'upgrade', wasm: moduleOf(mode), arg: NO_ARG } as const;
-    expect(await bench.replica.install(request)).toMatchObject({ kind: 'reply' });
+    expect(await driver.replica.install(request)).toMatchObject({ kind: 'reply' });
     expect(await get()).toEqual([6n, 0n]);
   });
 
   it('is restored from a snapshot of the replica', async () => {
-    const { replica } = bench;
-    await bench.update(canister, 'add', nat(4));
+    const { replica } = driver;
+    await driver.update(canister, 'add', nat(4));
     const snapshot = await replica.snapshot();
     const { heapBytes } = await replica.metrics(canister);
-    await bench.update(
+    await driver.update(
       canister,
       'keep',
       new Uint8Array(IDL.encode([IDL.Vec(IDL.Nat8)], [new Uint8Array(1_500_000)])),
     );
-    await bench.update(canister, 'add', nat(4));
+    await driver.update(canister, 'add', nat(4));
     await replica.restore(snapshot);
     expect(await get()).toEqual([4n, 1n]);
     expect((await replica.metrics(canister)).heapBytes).toBe(heapBytes);
-    expect(nats(await bench.update(canister, 'addTwice', nat(3)))).toEqual([14n]);
+    expect(nats(await driver.update(canister, 'addTwice', nat(3)))).toEqual([14n]);
   });
 
   it('is restored from a snapshot of the management canister', async () => {
-    await bench.update(canister, 'add', nat(4));
-    const taken = await manage(bench, 'take_canister_snapshot', {
+    await driver.update(canister, 'add', nat(4));
+    const taken = await callManagement(driver, 'take_canister_snapshot', {
       canister_id: Principal.fromText(canister),
       replace_snapshot: [],
     });
     expect(taken).toMatchObject({ kind: 'reply' });
-    const { id } = decodeResult('take_canister_snapshot', valueOf(taken)) as { id: Uint8Array };
-    await bench.update(canister, 'add', nat(4));
-    const loaded = await manage(bench, 'load_canister_snapshot', about(canister, { snapshot_id: id }));
+    const { id } = decodeResult('take_canister_snapshot', replyBytes(taken)) as { id: Uint8Array };
+    await driver.update(canister, 'add', nat(4));
+    const loaded = await callManagement(
+      driver,
+      'load_canister_snapshot',
+      canisterArgument(canister, { snapshot_id: id }),
+    );
     expect(loaded).toMatchObject({ kind: 'reply' });
     expect(await get()).toEqual([4n, 1n]);
   });
 });
 
 describe('a Motoko actor with enhanced persistence only', () => {
-  const installed = async (wasm: Uint8Array): Promise<[Bench, string]> => {
-    const bench = createBench();
-    const canister = await bench.replica.createCanister();
-    await bench.replica.install({ canister, mode: 'install', wasm, arg: NO_ARG });
-    await bench.update(canister, 'add', nat(5));
-    return [bench, canister];
+  const installed = async (wasm: Uint8Array): Promise<[TestDriver, string]> => {
+    const driver = createTestDriver();
+    const canister = await driver.replica.createCanister();
+    await driver.replica.install({ canister, mode: 'install', wasm, arg: NO_ARG });
+    await driver.update(canister, 'add', nat(5));
+    return [driver, canister];
   };
-  const upgradeTo = (bench: Bench, canister: string, wasm: Uint8Array, memory: object[]): Promise<Outcome> =>
-    manage(
-      bench,
+  const upgradeTo = (
+    driver: TestDriver,
+    canister: string,
+    wasm: Uint8Array,
+    memory: object[],
+  ): Promise<Outcome> =>
+    callManagement(
+      driver,
       'install_code',
-      about(canister, {
+      canisterArgument(canister, {
         mode: { upgrade: [{ skip_pre_upgrade: [], wasm_memory_persistence: memory }] },
         wasm_module: wasm,
         arg: NO_ARG,
@@ -188,8 +197,8 @@ describe('a Motoko actor with enhanced persistence only', () => {
     );
 
   it('rejects an upgrade without wasm_memory_persistence and keeps its state', async () => {
-    const [bench, canister] = await installed(moduleOf('enhanced'));
-    expect(await upgradeTo(bench, canister, moduleOf('enhanced'), [])).toEqual({
+    const [driver, canister] = await installed(moduleOf('enhanced'));
+    expect(await upgradeTo(driver, canister, moduleOf('enhanced'), [])).toEqual({
       kind: 'reject',
       code: 5,
       errorCode: 'IC0504',
@@ -197,31 +206,31 @@ describe('a Motoko actor with enhanced persistence only', () => {
         `Error from Canister ${canister}: Missing upgrade option: Enhanced orthogonal persistence requires the ` +
         '`wasm_memory_persistence` upgrade option.',
     });
-    expect(nats(await bench.query(canister, 'get', EMPTY), 2)).toEqual([5n, 1n]);
+    expect(nats(await driver.query(canister, 'get', EMPTY), 2)).toEqual([5n, 1n]);
   });
 
   it('rejects an upgrade that keeps the memory for a module without enhanced persistence', async () => {
-    const [bench, canister] = await installed(moduleOf('enhanced'));
-    const outcome = await upgradeTo(bench, canister, moduleOf('classical'), [{ keep: null }]);
+    const [driver, canister] = await installed(moduleOf('enhanced'));
+    const outcome = await upgradeTo(driver, canister, moduleOf('classical'), [{ keep: null }]);
     expect(outcome).toMatchObject({ kind: 'reject', errorCode: 'IC0504' });
     expect((outcome as { text: string }).text).toContain('Invalid upgrade option');
-    expect(nats(await bench.query(canister, 'get', EMPTY), 2)).toEqual([5n, 1n]);
+    expect(nats(await driver.query(canister, 'get', EMPTY), 2)).toEqual([5n, 1n]);
   });
 
   it('loses its state when an upgrade replaces the memory', async () => {
-    const [bench, canister] = await installed(moduleOf('enhanced'));
-    const outcome = await upgradeTo(bench, canister, moduleOf('enhanced'), [{ replace: null }]);
+    const [driver, canister] = await installed(moduleOf('enhanced'));
+    const outcome = await upgradeTo(driver, canister, moduleOf('enhanced'), [{ replace: null }]);
     expect(outcome).toMatchObject({ kind: 'reply' });
-    expect(nats(await bench.query(canister, 'get', EMPTY), 2)).toEqual([0n, 0n]);
+    expect(nats(await driver.query(canister, 'get', EMPTY), 2)).toEqual([0n, 0n]);
   });
 
   it('rejects, in its own runtime, an implicit upgrade from classical persistence', async () => {
-    const [bench, canister] = await installed(moduleOf('classical'));
-    const outcome = await upgradeTo(bench, canister, moduleOf('enhanced'), [{ replace: null }]);
+    const [driver, canister] = await installed(moduleOf('classical'));
+    const outcome = await upgradeTo(driver, canister, moduleOf('enhanced'), [{ replace: null }]);
     expect(outcome).toMatchObject({ kind: 'reject', errorCode: 'IC0503' });
     expect((outcome as { text: string }).text).toContain(
       'Detected implicit upgrade from classical orthogonal persistence to enhanced orthogonal persistence.',
     );
-    expect(nats(await bench.query(canister, 'get', EMPTY), 2)).toEqual([5n, 1n]);
+    expect(nats(await driver.query(canister, 'get', EMPTY), 2)).toEqual([5n, 1n]);
   });
 });

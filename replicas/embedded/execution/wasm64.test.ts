@@ -2,8 +2,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../replica.js';
 import { createEmbeddedReplica, type EmbeddedReplica } from '../embedded-replica.js';
-import { createBench, hexOf, NO_ARG, PRELUDE, USER, type Bench } from '../testing/bench-canister.js';
-import { about, manage, NO_SETTINGS } from '../testing/manage.js';
+import { PRELUDE } from '../testing/module-text.js';
+import { createTestDriver, hexOf, NO_ARG, USER, type TestDriver } from '../testing/test-driver.js';
+import { canisterArgument, callManagement, NO_SETTINGS } from '../testing/management-call.js';
 import {
   AMOUNTS,
   compileTwoWidthCanister,
@@ -16,11 +17,11 @@ import {
 const text = (value: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(value));
 
 /** The same canister in both widths, each on a replica of its own and with the same cycle balance. */
-type Installed = readonly [bench: Bench, canister: string, replica: EmbeddedReplica];
+type Installed = readonly [driver: TestDriver, canister: string, replica: EmbeddedReplica];
 async function installBoth(): Promise<Record<Width, Installed>> {
   const install = async (width: Width): Promise<Installed> => {
     const replica = createEmbeddedReplica();
-    const bench = createBench(replica);
+    const driver = createTestDriver(replica);
     const canister = await replica.createCanister();
     const wasm = await compileTwoWidthCanister(width);
     expect(await replica.install({ canister, mode: 'install', wasm, arg: NO_ARG })).toMatchObject({
@@ -31,9 +32,13 @@ async function installBoth(): Promise<Record<Width, Installed>> {
       environment_variables: [[{ name: 'colour', value: 'blue' }]],
       freezing_threshold: [0n],
     };
-    await manage(bench, 'update_settings', about(canister, { settings: { ...NO_SETTINGS, ...settings } }));
+    await callManagement(
+      driver,
+      'update_settings',
+      canisterArgument(canister, { settings: { ...NO_SETTINGS, ...settings } }),
+    );
     replica.engine.addCycles(canister, 10n ** 18n - (await replica.metrics(canister)).cycles);
-    return [bench, canister, replica];
+    return [driver, canister, replica];
   };
   return { wasm32: await install('wasm32'), wasm64: await install('wasm64') };
 }
@@ -50,9 +55,9 @@ describe('the System API with 64-bit addresses', () => {
     return wide;
   };
   const query = (method: string, arg = NO_ARG): Promise<string> =>
-    ask((bench, canister) => bench.query(canister, method, arg));
+    ask((driver, canister) => driver.query(canister, method, arg));
   const update = (method: string, arg = NO_ARG): Promise<string> =>
-    ask((bench, canister) => bench.update(canister, method, arg));
+    ask((driver, canister) => driver.update(canister, method, arg));
 
   it.each(COPIED)('returns the same bytes from %s as with 32-bit addresses', async (name) => {
     const asked = { method: name, arg: Uint8Array.of(1, 2, 3), caller: USER };
@@ -85,8 +90,8 @@ describe('the System API with 64-bit addresses', () => {
   });
 
   it('passes the method name to canister_inspect_message', async () => {
-    for (const [bench, canister] of Object.values(both)) {
-      await expect(bench.submit(canister, '_hidden')).rejects.toThrow('Canister rejected the message');
+    for (const [driver, canister] of Object.values(both)) {
+      await expect(driver.submit(canister, '_hidden')).rejects.toThrow('Canister rejected the message');
     }
   });
 
@@ -154,12 +159,12 @@ const PRELUDE64 = `
   (memory i64 1)`;
 
 /** A canister with one update `m`. */
-async function installMethod(code: string, more = PRELUDE64): Promise<[Bench, string]> {
-  const bench = createBench();
-  return [bench, await bench.install(`${more} (func (export "canister_update m") ${code})`)];
+async function installMethod(code: string, more = PRELUDE64): Promise<[TestDriver, string]> {
+  const driver = createTestDriver();
+  return [driver, await driver.install(`${more} (func (export "canister_update m") ${code})`)];
 }
-async function textOf([bench, canister]: [Bench, string]): Promise<string> {
-  const outcome = await bench.update(canister, 'm');
+async function textOf([driver, canister]: [TestDriver, string]): Promise<string> {
+  const outcome = await driver.update(canister, 'm');
   return outcome?.kind === 'reject' ? outcome.text : `no reject: ${hexOf(outcome)}`;
 }
 
@@ -167,15 +172,15 @@ const SLICE_OVERRUN = 'and exceeded the slice limit 2000000000';
 
 describe('a wasm64 canister', () => {
   it('pays 4,000 instructions per dirty page, which its own counter does not show, and two cycles per instruction', async () => {
-    const [bench, canister] = await installMethod(
+    const [driver, canister] = await installMethod(
       `(i32.store8 (i64.const 0) (i32.const 1)) (i32.store8 (i64.const 40000) (i32.const 1))
        (i64.store (i64.const 8) (call $counter (i32.const 0)))
        (call $append (i64.const 8) (i64.const 8)) (call $reply)`,
     );
-    const id = await bench.submit(canister, 'm');
-    const { cycles } = await bench.replica.metrics(canister);
-    const { instructions } = await bench.deliver('ingress');
-    const outcome = await bench.replica.poll(id);
+    const id = await driver.submit(canister, 'm');
+    const { cycles } = await driver.replica.metrics(canister);
+    const { instructions } = await driver.deliver('ingress');
+    const outcome = await driver.replica.poll(id);
     // Function 1, two stores with their operands 2 × 4, an address 1, counter 1 + 5 + 200. The rest follows the counter.
     const counted = 1 + 8 + 1 + 1 + 5 + 200;
     const after = 2 + 2 + 5 + 500 + 50 * 8 + 5 + 500 + 0;
@@ -184,24 +189,24 @@ describe('a wasm64 canister', () => {
       Buffer.from(BigUint64Array.of(BigInt(counted + wholeBlock)).buffer).toString('hex'),
     );
     expect(instructions).toBe(counted + after + 2 * 4_000);
-    const spent = cycles - (await bench.replica.metrics(canister)).cycles;
+    const spent = cycles - (await driver.replica.metrics(canister)).cycles;
     expect(spent).toBe(5_000_000n + 2n * BigInt(instructions));
   });
 
   it('pays 1,000 instructions per dirty stable page, as a wasm32 canister does', async () => {
     const instructionsOf = async (length: number): Promise<number> => {
-      const [bench, canister] = await installMethod(
+      const [driver, canister] = await installMethod(
         `(drop (call $stable_grow (i64.const 1)))
          (call $stable_write (i64.const 0) (i64.const 0) (i64.const ${length})) (call $reply)`,
       );
-      await bench.submit(canister, 'm');
-      return (await bench.deliver('ingress')).instructions;
+      await driver.submit(canister, 'm');
+      return (await driver.deliver('ingress')).instructions;
     };
     expect((await instructionsOf(4_097)) - (await instructionsOf(4_096))).toBe(1_001);
   });
 
   it('receives all 64 bits of a callback argument', async () => {
-    const [bench, canister] = await installMethod(
+    const [driver, canister] = await installMethod(
       `(call $self_copy (i64.const 0) (i64.const 0) (i64.const 10))
        (call $call_new (i64.const 0) (i64.const 10) (i64.const 100) (i64.const 2)
          (i64.const 0) (i64.const 0xfedcba9876543211) (i64.const 0) (i64.const 0x7fffffffffffffff))
@@ -211,7 +216,7 @@ describe('a wasm64 canister', () => {
          (call $append (i64.const 200) (i64.const 8)) (call $reply))
        (func (export "canister_update ok") (call $reply))`,
     );
-    expect(hexOf(await bench.update(canister, 'm'))).toBe('1132547698badcfe');
+    expect(hexOf(await driver.update(canister, 'm'))).toBe('1132547698badcfe');
   });
 
   it.each([
@@ -285,8 +290,8 @@ describe('a wasm64 canister', () => {
   });
 
   it('is rolled back by a trap with its pages, globals, and growth', async () => {
-    const bench = createBench();
-    const canister = await bench.install(`${PRELUDE64} (global $g (mut i64) (i64.const 7))
+    const driver = createTestDriver();
+    const canister = await driver.install(`${PRELUDE64} (global $g (mut i64) (i64.const 7))
       (func (export "canister_update set") (i64.store (i64.const 4092) (i64.const -1)) (call $reply))
       (func (export "canister_update fail")
         (drop (memory.grow (i64.const 3))) (i64.store (i64.const 4092) (i64.const 5))
@@ -296,28 +301,28 @@ describe('a wasm64 canister', () => {
         (i64.store (i64.const 0) (global.get $g)) (i64.store (i64.const 8) (memory.size))
         (i64.store (i64.const 16) (i64.load (i64.const 4092)))
         (call $append (i64.const 0) (i64.const 24)) (call $reply))`);
-    await bench.update(canister, 'set');
-    const before = await bench.query(canister, 'look');
+    await driver.update(canister, 'set');
+    const before = await driver.query(canister, 'look');
     expect(hexOf(before)).toBe(`07000000000000000100000000000000${'ff'.repeat(8)}`);
-    expect(await bench.update(canister, 'fail')).toMatchObject({ kind: 'reject', errorCode: 'IC0502' });
-    expect(await bench.query(canister, 'look')).toEqual(before);
+    expect(await driver.update(canister, 'fail')).toMatchObject({ kind: 'reject', errorCode: 'IC0502' });
+    expect(await driver.query(canister, 'look')).toEqual(before);
   });
 
   it('cannot grow beyond its wasm memory limit or 4 GiB less 1 MiB', async () => {
-    const [bench, canister] = await installMethod(
+    const [driver, canister] = await installMethod(
       `(i64.store (i64.const 0) (memory.grow (i64.const 65520)))
        (i64.store (i64.const 8) (memory.grow (i64.const 60000)))
        (call $append (i64.const 0) (i64.const 16)) (call $reply)`,
     );
-    const outcome = await bench.update(canister, 'm');
+    const outcome = await driver.update(canister, 'm');
     expect(outcome).toMatchObject({ kind: 'reject', errorCode: 'IC0539' });
     expect((outcome as { text: string }).text).toContain('Wasm memory limit of 3221225472 bytes');
-    await manage(
-      bench,
+    await callManagement(
+      driver,
       'update_settings',
-      about(canister, { settings: { ...NO_SETTINGS, wasm_memory_limit: [0n] } }),
+      canisterArgument(canister, { settings: { ...NO_SETTINGS, wasm_memory_limit: [0n] } }),
     );
-    expect(hexOf(await bench.update(canister, 'm'))).toBe(`${'ff'.repeat(8)}0100000000000000`);
+    expect(hexOf(await driver.update(canister, 'm'))).toBe(`${'ff'.repeat(8)}0100000000000000`);
   });
 });
 

@@ -3,7 +3,7 @@
  *
  * Source of the format: PocketIC 10.0.0, rs/interfaces/src/execution_environment/errors.rs (`CanisterBacktrace`).
  */
-import type { InstrumentedModule } from '../wasm/artifact.js';
+import type { InstrumentedModule } from '../wasm/instrumented-module.js';
 
 /** Value of `Error.stackTraceLimit` while a module with function names runs. */
 export const BACKTRACE_FRAMES_MAX = 100;

@@ -3,7 +3,7 @@
  * machine. A spare machine keeps its page images, so that restoring copies only the pages that differ.
  */
 import type { HeapCheckpoint } from '../memory/heap.js';
-import { HEAP_BASE, type InstrumentedModule } from '../wasm/artifact.js';
+import { HEAP_BASE, type InstrumentedModule } from '../wasm/instrumented-module.js';
 import { Machine } from './machine.js';
 
 const SPARES_PER_MODULE_MAX = 6;

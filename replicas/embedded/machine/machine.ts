@@ -29,7 +29,7 @@ import {
   TABLE_EXPORT,
   WASM_PAGE_BYTES,
   type InstrumentedModule,
-} from '../wasm/artifact.js';
+} from '../wasm/instrumented-module.js';
 import { BACKTRACE_FRAMES_MAX, backtraceOf } from './backtrace.js';
 
 export type GlobalValue = number | bigint;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createBench, NO_ARG, PRELUDE } from '../testing/bench-canister.js';
-import { about, manage, NO_SETTINGS } from '../testing/manage.js';
+import { PRELUDE } from '../testing/module-text.js';
+import { createTestDriver, NO_ARG } from '../testing/test-driver.js';
+import { canisterArgument, callManagement, NO_SETTINGS } from '../testing/management-call.js';
 
 describe('environment variables', () => {
   const READER = `(import "ic0" "env_var_count" (func $count (result i32)))
@@ -30,16 +31,16 @@ describe('environment variables', () => {
   const bytes = (text: string) => new TextEncoder().encode(text);
 
   it('are sorted by name, readable by the canister, and limited in number and length', async () => {
-    const bench = createBench();
-    const canister = await bench.install(READER);
+    const driver = createTestDriver();
+    const canister = await driver.install(READER);
     const set = (environment_variables: object[]) =>
-      manage(
-        bench,
+      callManagement(
+        driver,
         'update_settings',
-        about(canister, { settings: { ...NO_SETTINGS, environment_variables } }),
+        canisterArgument(canister, { settings: { ...NO_SETTINGS, environment_variables } }),
       );
     const ask = async (method: string, arg: Uint8Array = NO_ARG) => {
-      const outcome = await bench.query(canister, method, arg);
+      const outcome = await driver.query(canister, method, arg);
       return outcome.kind === 'reply' ? Buffer.from(outcome.bytes).toString() : outcome.text;
     };
     expect(await ask('count')).toBe('\0');

@@ -1,8 +1,9 @@
 import { Principal } from '@dfinity/principal';
 import { IDL } from '@dfinity/candid';
 import { describe, expect, it } from 'vitest';
-import { createBench, FORWARD, forwardArg, PRELUDE, USER, type Bench } from '../testing/bench-canister.js';
-import { valueOf } from '../testing/manage.js';
+import { FORWARD, forwardArg, PRELUDE } from '../testing/module-text.js';
+import { createTestDriver, USER, type TestDriver } from '../testing/test-driver.js';
+import { replyBytes } from '../testing/management-call.js';
 import { decodeResult, encodeArgument, encodeResult } from '../management-interface/candid-types.js';
 
 const CYCLES = 30_000_000_000n;
@@ -40,12 +41,12 @@ function request(canister: string, transform?: string, responseBytesMax?: bigint
 }
 
 /** Submits a call and delivers messages until none is left. */
-async function start(bench: Bench, canister: string, arg: Uint8Array, method = 'ask'): Promise<string> {
-  const id = await bench.submit(canister, method, arg);
-  await settle(bench);
+async function start(driver: TestDriver, canister: string, arg: Uint8Array, method = 'ask'): Promise<string> {
+  const id = await driver.submit(canister, method, arg);
+  await settle(driver);
   return id;
 }
-async function settle({ replica }: Bench): Promise<void> {
+async function settle({ replica }: TestDriver): Promise<void> {
   for (let [next] = await replica.deliverable(); next; [next] = await replica.deliverable())
     await replica.deliver(next.id);
 }
@@ -59,12 +60,12 @@ const ANSWER = {
 
 describe('an HTTP outcall', () => {
   it('waits in the list of outcalls until its answer reaches the caller', async () => {
-    const bench = createBench();
-    const { engine } = bench.replica;
-    const canister = await bench.install(CALLER);
-    const id = await start(bench, canister, request(canister));
-    for (let round = 0; round < 5; round++) await bench.replica.round();
-    expect(await bench.replica.poll(id)).toBeUndefined();
+    const driver = createTestDriver();
+    const { engine } = driver.replica;
+    const canister = await driver.install(CALLER);
+    const id = await start(driver, canister, request(canister));
+    for (let round = 0; round < 5; round++) await driver.replica.round();
+    expect(await driver.replica.poll(id)).toBeUndefined();
     expect(engine.pendingHttpOutcalls()).toEqual([
       {
         id: 0,
@@ -80,57 +81,57 @@ describe('an HTTP outcall', () => {
     engine.answerHttpOutcall(0, ANSWER);
     expect(engine.pendingHttpOutcalls()).toEqual([]);
     expect(() => engine.answerHttpOutcall(0, ANSWER)).toThrow('no HTTP outcall 0 waits for an answer');
-    await settle(bench);
-    const response = decodeResult('http_request', valueOf(await bench.replica.poll(id)));
+    await settle(driver);
+    const response = decodeResult('http_request', replyBytes(await driver.replica.poll(id)));
     expect(response).toEqual({ status: 200n, headers: ANSWER.headers, body: ANSWER.body });
   });
 
   it('passes its response through the transform function of its canister', async () => {
-    const bench = createBench();
-    const canister = await bench.install(CALLER);
-    const id = await start(bench, canister, request(canister, 'shout'));
-    bench.replica.engine.answerHttpOutcall(0, ANSWER);
-    await settle(bench);
-    expect(decodeResult('http_request', valueOf(await bench.replica.poll(id)))).toEqual(SHOUTED);
-    const failing = await start(bench, canister, request(canister, 'mute'));
-    bench.replica.engine.answerHttpOutcall(1, ANSWER);
-    await settle(bench);
-    expect(valueOf(await bench.replica.poll(failing))[0]).toBe(5);
+    const driver = createTestDriver();
+    const canister = await driver.install(CALLER);
+    const id = await start(driver, canister, request(canister, 'shout'));
+    driver.replica.engine.answerHttpOutcall(0, ANSWER);
+    await settle(driver);
+    expect(decodeResult('http_request', replyBytes(await driver.replica.poll(id)))).toEqual(SHOUTED);
+    const failing = await start(driver, canister, request(canister, 'mute'));
+    driver.replica.engine.answerHttpOutcall(1, ANSWER);
+    await settle(driver);
+    expect(replyBytes(await driver.replica.poll(failing))[0]).toBe(5);
   });
 
   it('fails if it is rejected, is not paid for, or has too large a response', async () => {
-    const bench = createBench();
-    const { engine } = bench.replica;
-    const canister = await bench.install(CALLER);
+    const driver = createTestDriver();
+    const { engine } = driver.replica;
+    const canister = await driver.install(CALLER);
     const textOf = async (id: string) =>
-      Buffer.from(valueOf(await bench.replica.poll(id))).toString('latin1', 4);
-    const rejected = await start(bench, canister, request(canister));
+      Buffer.from(replyBytes(await driver.replica.poll(id))).toString('latin1', 4);
+    const rejected = await start(driver, canister, request(canister));
     engine.answerHttpOutcall(0, { kind: 'reject', code: 2, text: 'no route' });
-    await settle(bench);
-    expect(valueOf(await bench.replica.poll(rejected))[0]).toBe(2);
+    await settle(driver);
+    expect(replyBytes(await driver.replica.poll(rejected))[0]).toBe(2);
     expect(await textOf(rejected)).toBe('no route');
-    const poor = await start(bench, canister, request(canister), 'poor');
+    const poor = await start(driver, canister, request(canister), 'poor');
     expect(await textOf(poor)).toMatch(
       /^http_request request sent with 1 cycles, but \d+ cycles are required\.$/,
     );
-    const long = await start(bench, canister, request(canister, undefined, 4n));
+    const long = await start(driver, canister, request(canister, undefined, 4n));
     engine.answerHttpOutcall(1, ANSWER);
-    await settle(bench);
+    await settle(driver);
     expect(await textOf(long)).toBe('Http body exceeds size limit of 4 bytes.');
   });
 
   it('is part of a snapshot, and cannot be made by users', async () => {
-    const bench = createBench();
-    const { engine } = bench.replica;
-    const canister = await bench.install(CALLER);
-    await start(bench, canister, request(canister));
+    const driver = createTestDriver();
+    const { engine } = driver.replica;
+    const canister = await driver.install(CALLER);
+    await start(driver, canister, request(canister));
     const snapshot = engine.snapshot();
     engine.answerHttpOutcall(0, ANSWER);
     engine.restore(snapshot);
     expect(engine.pendingHttpOutcalls()).toHaveLength(1);
     const arg = new Uint8Array(IDL.encode([], []));
     expect(
-      await bench.replica.submit({ canister: 'aaaaa-aa', method: 'http_request', arg, caller: USER }),
+      await driver.replica.submit({ canister: 'aaaaa-aa', method: 'http_request', arg, caller: USER }),
     ).toMatchObject({ reject: { text: 'ic00 method http_request can not be called via ingress messages' } });
   });
 });

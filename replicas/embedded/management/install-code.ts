@@ -33,7 +33,7 @@ import {
   WASM_PAGE_BYTES,
   type InstrumentedModule,
   type SystemEntryPoint,
-} from '../wasm/artifact.js';
+} from '../wasm/instrumented-module.js';
 import { instrumentModule } from '../wasm/instrument-module.js';
 import { recordChange } from './canister-history.js';
 

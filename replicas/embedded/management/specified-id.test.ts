@@ -1,14 +1,15 @@
 import { Principal } from '@dfinity/principal';
 import { describe, expect, it } from 'vitest';
-import { createBench, NO_ARG, PRELUDE, USER, type Bench } from '../testing/bench-canister.js';
+import { PRELUDE } from '../testing/module-text.js';
+import { createTestDriver, NO_ARG, USER, type TestDriver } from '../testing/test-driver.js';
 import { compileWat } from '../testing/compile-wat.js';
-import { manage } from '../testing/manage.js';
+import { callManagement } from '../testing/management-call.js';
 
 const MAINNET_ID = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
 
 describe('creating a canister with a specified id', () => {
-  const create = (bench: Bench, specified: string) =>
-    manage(bench, 'provisional_create_canister_with_cycles', {
+  const create = (driver: TestDriver, specified: string) =>
+    callManagement(driver, 'provisional_create_canister_with_cycles', {
       amount: [],
       settings: [],
       specified_id: [Principal.fromText(specified)],
@@ -16,18 +17,18 @@ describe('creating a canister with a specified id', () => {
     });
 
   it('accepts an unused id of the mainnet', async () => {
-    const bench = createBench();
-    await create(bench, MAINNET_ID);
+    const driver = createTestDriver();
+    await create(driver, MAINNET_ID);
     const wasm = await compileWat(`(module ${PRELUDE} (func (export "canister_update ok") (call $reply)))`);
-    await bench.replica.install({ canister: MAINNET_ID, mode: 'install', wasm, arg: NO_ARG });
-    expect(await bench.update(MAINNET_ID, 'ok')).toMatchObject({ kind: 'reply' });
-    expect(await create(bench, MAINNET_ID)).toMatchObject({ kind: 'reject', errorCode: 'IC0538' });
+    await driver.replica.install({ canister: MAINNET_ID, mode: 'install', wasm, arg: NO_ARG });
+    expect(await driver.update(MAINNET_ID, 'ok')).toMatchObject({ kind: 'reply' });
+    expect(await create(driver, MAINNET_ID)).toMatchObject({ kind: 'reject', errorCode: 'IC0538' });
   });
 
   it('refuses an id that the subnet assigns itself and a principal that is not a canister id', async () => {
-    const bench = createBench();
+    const driver = createTestDriver();
     for (const id of ['lxzze-o7777-77777-aaaaa-cai', USER]) {
-      const outcome = await create(bench, id);
+      const outcome = await create(driver, id);
       expect(outcome).toMatchObject({ kind: 'reject', errorCode: 'IC0408' });
       expect(outcome.kind === 'reject' && outcome.text).toContain(`The \`specified_id\` ${id} is invalid`);
     }

@@ -5,7 +5,7 @@
  * It serves as the page's previous content when a message writes the page, and a snapshot is an array of images. Restoring compares
  * images by reference and copies only the pages that differ.
  */
-import { HEAP_BASE, OS_PAGE_BYTES, WASM_PAGE_BYTES } from '../wasm/artifact.js';
+import { HEAP_BASE, OS_PAGE_BYTES, WASM_PAGE_BYTES } from '../wasm/instrumented-module.js';
 
 /** The content of a whole heap. `images[page]` holds the 4,096 bytes of a page. */
 export interface HeapCheckpoint {

@@ -7,7 +7,7 @@
  * written are absent and read as zero.
  */
 import { BYTES } from '../params.js';
-import { OS_PAGE_BYTES, WASM_PAGE_BYTES } from '../wasm/artifact.js';
+import { OS_PAGE_BYTES, WASM_PAGE_BYTES } from '../wasm/instrumented-module.js';
 
 interface Page {
   readonly epoch: number;

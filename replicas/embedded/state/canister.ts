@@ -5,7 +5,7 @@ import { releaseMachine, acquireMachine } from '../machine/machine-pool.js';
 import { EMPTY_BYTES } from '../bytes.js';
 import { BYTES, CYCLES } from '../params.js';
 import type { SubnetProfile } from '../subnet-profile.js';
-import type { InstrumentedModule } from '../wasm/artifact.js';
+import type { InstrumentedModule } from '../wasm/instrumented-module.js';
 import { EMPTY_CANISTER_HISTORY, type CanisterHistory } from './canister-history.js';
 import { EMPTY_LOG, type CanisterLog } from './canister-log.js';
 import { CopyOnWriteList, CopyOnWriteMap } from './copy-on-write.js';

@@ -1,7 +1,7 @@
 /** The interface between the System API and the machine that runs the canister, and helpers of the `ic0` functions. */
 import { contractViolation, FaultError, trapped, userContractViolation } from '../errors.js';
 import type { Heap } from '../memory/heap.js';
-import { HEAP_BASE } from '../wasm/artifact.js';
+import { HEAP_BASE } from '../wasm/instrumented-module.js';
 import type { MessageContext } from './message-context.js';
 
 export interface Host {

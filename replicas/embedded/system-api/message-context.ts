@@ -4,7 +4,7 @@ import { EMPTY_BYTES } from '../bytes.js';
 import { BYTES } from '../params.js';
 import type { StableMemory } from '../memory/stable-memory.js';
 import type { SubnetProfile } from '../subnet-profile.js';
-import { OS_PAGE_BYTES } from '../wasm/artifact.js';
+import { OS_PAGE_BYTES } from '../wasm/instrumented-module.js';
 
 /** An i32 in wasm32, an i64 in wasm64. */
 export type CallbackArgument = number | bigint;

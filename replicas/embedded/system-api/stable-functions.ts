@@ -1,7 +1,7 @@
 /** `ic0.stable_*` and `ic0.stable64_*`. */
 import { FaultError, memoryAccessLimitExceeded, trapped, type TrapReason } from '../errors.js';
 import { INSTRUCTIONS } from '../params.js';
-import { HEAP_BASE, OS_PAGE_BYTES } from '../wasm/artifact.js';
+import { HEAP_BASE, OS_PAGE_BYTES } from '../wasm/instrumented-module.js';
 import { isInHeap, trapHeapOutOfBounds, unsigned, type Host } from './host.js';
 
 /** 4 GiB in wasm pages. */

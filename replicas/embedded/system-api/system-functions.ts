@@ -3,7 +3,7 @@ import { EMPTY_BYTES } from '../bytes.js';
 import { calledTrap, FaultError, invalidPrincipal } from '../errors.js';
 import { BYTES } from '../params.js';
 import { bytesToPrincipal, PRINCIPAL_BYTES_MAX, principalToBytes } from '../principals.js';
-import { HEAP_BASE } from '../wasm/artifact.js';
+import { HEAP_BASE } from '../wasm/instrumented-module.js';
 import { NON_REPLICATED } from './contexts.js';
 import { copyToHeap, isInHeap, readHeap, unsigned, violate, violateAsUser, type Host } from './host.js';
 

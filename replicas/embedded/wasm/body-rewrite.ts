@@ -11,7 +11,7 @@
  * 64-bit memories: the code converts an i64 address to i32. An address of 2^32 or more becomes 2^32 − 1, which is out of bounds
  * in this engine. After the conversion, a 64-bit memory is treated as a 32-bit one. The same holds for indices of 64-bit tables.
  */
-import { HEAP_BASE, HEAP_BASE_WASM_PAGES, OS_PAGE_BYTES, OS_PAGE_SHIFT } from './artifact.js';
+import { HEAP_BASE, HEAP_BASE_WASM_PAGES, OS_PAGE_BYTES, OS_PAGE_SHIFT } from './instrumented-module.js';
 import { OP, U32_MAX } from './binary-format.js';
 import { Temporary, type BodyScan } from './body-scan.js';
 import { ByteReader } from './byte-reader.js';

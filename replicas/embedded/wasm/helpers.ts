@@ -2,7 +2,7 @@
  * Bodies of the injected functions: metering, page tracking, memory growth, bulk operations, and `ic0` wrappers. The functions
  * named `push…` emit code that leaves a value on the stack.
  */
-import { HEAP_BASE, HEAP_BASE_WASM_PAGES, OS_PAGE_SHIFT, WASM_PAGE_BYTES } from './artifact.js';
+import { HEAP_BASE, HEAP_BASE_WASM_PAGES, OS_PAGE_SHIFT, WASM_PAGE_BYTES } from './instrumented-module.js';
 import { EMPTY_BLOCK, OP } from './binary-format.js';
 import type { CodeWriter } from './code-writer.js';
 import { hostSignature, type Charge } from './host-signatures.js';

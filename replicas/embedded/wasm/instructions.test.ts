@@ -1,7 +1,7 @@
 /** Compares the instruction counts with the `performance_counter` values that PocketIC returned for the golden trace. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { COUNTER_EXPORT } from './artifact.js';
+import { COUNTER_EXPORT } from './instrumented-module.js';
 import { instrumentModule } from './instrument-module.js';
 import { MiniHost, SLICE, type HostFunction } from './testing/mini-host.js';
 

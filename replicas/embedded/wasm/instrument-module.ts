@@ -1,4 +1,4 @@
-import type { InstrumentedModule } from './artifact.js';
+import type { InstrumentedModule } from './instrumented-module.js';
 import { loadInstrumentation, storeInstrumentation } from './disk-cache.js';
 import { compile, instrument, sha256Hex, type Instrumentation } from './instrument.js';
 

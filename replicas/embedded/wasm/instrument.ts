@@ -5,7 +5,7 @@ import {
   type ActiveDataSegment,
   type InstrumentedModule,
   type SystemEntryPoint,
-} from './artifact.js';
+} from './instrumented-module.js';
 import { BranchHints, enableBranchHints } from './branch-hints.js';
 import { BodyRewriter } from './body-rewrite.js';
 import { BodyScan } from './body-scan.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LAST_INDIRECT_EXPORT, TABLE_EXPORT } from './artifact.js';
+import { LAST_INDIRECT_EXPORT, TABLE_EXPORT } from './instrumented-module.js';
 import { BRANCH_HINT_SECTION } from './branch-hints.js';
 import { ByteReader } from './byte-reader.js';
 import { compile, instrument, sha256Hex } from './instrument.js';

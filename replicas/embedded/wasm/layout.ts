@@ -5,7 +5,7 @@
  * original import, the helpers, and one helper per data segment that `memory.init` uses.
  * Types and globals: the original ones, then the injected ones. In the code, only function indices change.
  */
-import { ENGINE_IMPORTS } from './artifact.js';
+import { ENGINE_IMPORTS } from './instrumented-module.js';
 import { ExternalKind, isWasm64, type DecodedModule, type FunctionType } from './module-decoder.js';
 import { ValueType } from './opcodes.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HEAP_BASE } from './artifact.js';
+import { HEAP_BASE } from './instrumented-module.js';
 import { hostOf, hostOfCode, run, trapText } from './testing/run-text.js';
 
 const OUT_OF_BOUNDS = 'memory access out of bounds';

@@ -1,6 +1,6 @@
 /** Modules with 64-bit memories and tables, which the engine runs on 32-bit ones. */
 import { describe, expect, it } from 'vitest';
-import { HEAP_BASE } from './artifact.js';
+import { HEAP_BASE } from './instrumented-module.js';
 import { hostOf, hostOfCode, run, trapText } from './testing/run-text.js';
 import type { MiniHost } from './testing/mini-host.js';
 

@@ -7,7 +7,7 @@ import {
   LAST_INDIRECT_EXPORT,
   TABLE_EXPORT,
   type PersistedGlobal,
-} from './artifact.js';
+} from './instrumented-module.js';
 import { FUNCTION_TYPE, OP, PREAMBLE, SECTION, U32_MAX } from './binary-format.js';
 import { BRANCH_HINT_SECTION, type BranchHints } from './branch-hints.js';
 import { CodeWriter } from './code-writer.js';

@@ -3,7 +3,7 @@
  *
  * Source: PocketIC 10.0.0, rs/types/wasm_types/src/errors.rs (`WasmValidationError`).
  */
-import { InvalidWasmError } from './artifact.js';
+import { InvalidWasmError } from './instrumented-module.js';
 
 function invalid(text: string, advice?: { suggestion: string; anchor: string }): InvalidWasmError {
   return new InvalidWasmError(text, advice);

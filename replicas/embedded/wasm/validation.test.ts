@@ -1,7 +1,7 @@
 /** Modules that the IC refuses, with the IC's error texts. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { InvalidWasmError } from './artifact.js';
+import { InvalidWasmError } from './instrumented-module.js';
 import { SECTION } from './binary-format.js';
 import { CodeWriter } from './code-writer.js';
 import { instrumentModule } from './instrument-module.js';

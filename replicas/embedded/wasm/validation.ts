@@ -4,7 +4,12 @@
  * Order of the checks and error texts: PocketIC 10.0.0, rs/embedders/src/wasm_utils/validation.rs (`validate_wasm_binary`). Limits:
  * rs/config/src/embedders.rs.
  */
-import { WASM_PAGE_BYTES, type CustomSection, type Method, type SystemEntryPoint } from './artifact.js';
+import {
+  WASM_PAGE_BYTES,
+  type CustomSection,
+  type Method,
+  type SystemEntryPoint,
+} from './instrumented-module.js';
 import { OP } from './binary-format.js';
 import type { BodyScan } from './body-scan.js';
 import { CANISTER_PAGES_MAX } from './helpers.js';

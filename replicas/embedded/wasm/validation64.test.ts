@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InvalidWasmError } from './artifact.js';
+import { InvalidWasmError } from './instrumented-module.js';
 import { FUNCTION_TYPE, PREAMBLE, SECTION } from './binary-format.js';
 import { instrumentModule } from './instrument-module.js';
 import { decodeModule } from './module-decoder.js';

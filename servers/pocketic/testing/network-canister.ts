@@ -1,6 +1,6 @@
 /** A canister that calls others, on its subnet and elsewhere, and tells what it sees of its subnet. */
 import { compileWat } from '../../../replicas/embedded/testing/compile-wat.js';
-import { FORWARD, PRELUDE } from '../../../replicas/embedded/testing/bench-canister.js';
+import { FORWARD, PRELUDE } from '../../../replicas/embedded/testing/module-text.js';
 
 /** Ids of canisters have 10 bytes, those of subnets 29; aaaaa-aa has none. */
 const forwards = [

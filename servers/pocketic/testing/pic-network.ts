@@ -2,7 +2,7 @@
 import { PocketIc, SubnetStateType, type CreateInstanceOptions } from '@dfinity/pic';
 import { type Principal } from '@dfinity/principal';
 import { onTestFinished } from 'vitest';
-import { forwardArg } from '../../../replicas/embedded/testing/bench-canister.js';
+import { forwardArg } from '../../../replicas/embedded/testing/module-text.js';
 import { EngineBackend } from '../engine-backend.js';
 import { compileNetworkCanister } from './network-canister.js';
 import { sendTo, startServer } from './start-server.js';

@@ -5,7 +5,7 @@ import {
   HEAP_BASE_WASM_PAGES,
   OS_PAGE_BYTES,
   type InstrumentedModule,
-} from '../artifact.js';
+} from '../instrumented-module.js';
 
 /** Initial value of the instruction counter. */
 export const SLICE = 2_000_000_000n;

@@ -1,12 +1,6 @@
-/** A replica for tests whose canisters are written in WebAssembly text. */
-import { expect } from 'vitest';
-import type { Execution, Outcome, PrincipalText } from '../../replica.js';
-import { createEmbeddedReplica, type EmbeddedReplica } from '../embedded-replica.js';
+/** Module fields in WebAssembly text that several test canisters share. */
+import type { PrincipalText } from '../../replica.js';
 import { principalToBytes } from '../principals.js';
-import { compileWat } from './compile-wat.js';
-
-export const USER: PrincipalText = '2vxsx-fae';
-export const NO_ARG = new Uint8Array(0);
 
 /** Module fields that most test canisters need: imports from `ic0` and a memory of one page. */
 export const PRELUDE = `
@@ -61,60 +55,10 @@ export const FORWARD = `
     (if (call $call_perform) (then unreachable)))`;
 
 /** Argument of a method that calls `$forward`: callee, length of the method name (1 byte), method name, payload. */
-export function forwardArg(callee: PrincipalText, method: string, payload: Uint8Array = NO_ARG): Uint8Array {
+export function forwardArg(
+  callee: PrincipalText,
+  method: string,
+  payload: Uint8Array = new Uint8Array(),
+): Uint8Array {
   return Uint8Array.from([...principalToBytes(callee), method.length, ...Buffer.from(method), ...payload]);
-}
-
-export interface Bench {
-  readonly replica: EmbeddedReplica;
-  /** Creates a canister and installs a module with these fields. */
-  install(text: string): Promise<PrincipalText>;
-  /** Submits an update and delivers messages until the call has an outcome. Returns `undefined` if nothing is left to deliver. */
-  update(canister: PrincipalText, method: string, arg?: Uint8Array): Promise<Outcome | undefined>;
-  query(canister: PrincipalText, method: string, arg?: Uint8Array): Promise<Outcome>;
-  /** Submits an update and returns its message id. Throws if the replica refuses it. */
-  submit(canister: PrincipalText, method: string, arg?: Uint8Array): Promise<string>;
-  /** Delivers the oldest deliverable message of this kind. Throws if there is none. */
-  deliver(kind: string): Promise<Execution>;
-}
-
-export function createBench(replica = createEmbeddedReplica()): Bench {
-  const submit: Bench['submit'] = async (canister, method, arg = NO_ARG) => {
-    const submission = await replica.submit({ canister, method, arg, caller: USER });
-    if (submission.kind !== 'accepted') throw new Error(submission.reject.text);
-    return submission.id;
-  };
-  return {
-    replica,
-    submit,
-    install: async (text) => {
-      const canister = await replica.createCanister();
-      const wasm = await compileWat(`(module ${text})`);
-      const outcome = await replica.install({ canister, mode: 'install', wasm, arg: NO_ARG });
-      expect(outcome).toMatchObject({ kind: 'reply' });
-      return canister;
-    },
-    update: async (canister, method, arg) => {
-      const id = await submit(canister, method, arg);
-      for (;;) {
-        const [next] = await replica.deliverable();
-        const outcome = await replica.poll(id);
-        if (outcome ?? !next) return outcome;
-        await replica.deliver(next.id);
-      }
-    },
-    query: (canister, method, arg = NO_ARG) => replica.query({ canister, method, arg, caller: USER }),
-    deliver: async (kind) => {
-      const choice = (await replica.deliverable()).find((candidate) => candidate.kind === kind);
-      if (!choice) throw new Error(`no message of kind ${kind} is deliverable`);
-      return replica.deliver(choice.id);
-    },
-  };
-}
-
-/** The reply as hex, or a text that shows why there is none. */
-export function hexOf(outcome: Outcome | undefined): string {
-  return outcome?.kind === 'reply'
-    ? Buffer.from(outcome.bytes).toString('hex')
-    : `no reply: ${JSON.stringify(outcome)}`;
 }

@@ -2,24 +2,24 @@
 import { Principal } from '@dfinity/principal';
 import { encodeArgument, type ManagementMethod } from '../management-interface/candid-types.js';
 import type { Outcome } from '../../replica.js';
-import { USER, type Bench } from './bench-canister.js';
+import { USER, type TestDriver } from './test-driver.js';
 
 /** Calls a method of the management canister as a user does, with a Candid argument, and returns the outcome. */
-export async function manage(
-  bench: Bench,
+export async function callManagement(
+  driver: TestDriver,
   method: ManagementMethod,
   argument: object,
   caller = USER,
 ): Promise<Outcome> {
   const arg = encodeArgument(method, argument);
-  const submission = await bench.replica.submit({ canister: 'aaaaa-aa', method, arg, caller });
+  const submission = await driver.replica.submit({ canister: 'aaaaa-aa', method, arg, caller });
   if (submission.kind === 'refused') return submission.reject;
-  await bench.replica.deliver(submission.id);
-  return (await bench.replica.poll(submission.id))!;
+  await driver.replica.deliver(submission.id);
+  return (await driver.replica.poll(submission.id))!;
 }
 
 /** An argument with the fields that most methods have. `more` adds other fields. */
-export function about(canister: string, more: object = {}): object {
+export function canisterArgument(canister: string, more: object = {}): object {
   return {
     canister_id: Principal.fromText(canister),
     sender_canister_version: [],
@@ -41,7 +41,7 @@ export const NO_SETTINGS = {
 };
 
 /** The bytes of a reply. Throws if the outcome is not a reply. */
-export function valueOf(outcome: Outcome | undefined): Uint8Array {
+export function replyBytes(outcome: Outcome | undefined): Uint8Array {
   if (outcome?.kind !== 'reply') throw new Error(`no reply: ${JSON.stringify(outcome)}`);
   return outcome.bytes;
 }
