@@ -173,7 +173,9 @@ export class EmbeddedReplica implements Replica {
     if (submission.kind === 'refused') return submission.reject;
     if (submission.kind === 'malformed') throw new ReplicaError(submission.text);
     this.engine.deliver(submission.id);
-    return toOutcome(this.engine.poll(submission.id)!);
+    const response = this.engine.poll(submission.id);
+    if (!response) throw new ReplicaError(`${method} did not complete immediately`);
+    return toOutcome(response);
   }
 }
 

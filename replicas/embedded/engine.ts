@@ -356,7 +356,7 @@ export class Engine {
     const canister = payer === undefined ? undefined : subnet.canisters.get(payer);
     if (canister) spend(canister, ingressCost(canister.profile, call));
     if (isManagement) subnet.managementInputs.push(input);
-    else canister!.inputs.push(input);
+    else subnet.canister(call.canister).inputs.push(input);
     return id;
   }
 }

@@ -6,7 +6,7 @@
  *
  * Source of the order within a round: PocketIC 10.0.0, rs/execution_environment/src/scheduler.rs.
  */
-import type { Choice, PrincipalText } from '../replica.js';
+import { ReplicaError, type Choice, type PrincipalText } from '../replica.js';
 import { executeCall, type Effect } from './execution/execute-call.js';
 import { executeResponse } from './execution/execute-response.js';
 import { executeTask, isTaskDue, updateLowMemoryHook, type TaskKind } from './execution/execute-task.js';
@@ -71,27 +71,29 @@ export function execute(network: Network, choice: Choice): Effect {
   return effect;
 }
 
-function subnetOf({ subnets }: Network, { id, receiver }: Choice): Subnet {
-  return subnets.length === 1
-    ? subnets[0]!
-    : subnets.find((subnet) =>
-        receiver === MANAGEMENT_CANISTER
-          ? subnet.managementInputs.items.some((input) => input.id === id)
-          : subnet.canisters.has(receiver),
-      )!;
+function subnetOf(network: Network, { id, receiver }: Choice): Subnet {
+  const { subnets } = network;
+  if (subnets.length === 1) return network.root;
+  const subnet = subnets.find((candidate) =>
+    receiver === MANAGEMENT_CANISTER
+      ? candidate.managementInputs.items.some((input) => input.id === id)
+      : candidate.canisters.has(receiver),
+  );
+  if (!subnet) throw new ReplicaError(`no subnet has the message ${id}`);
+  return subnet;
 }
 
 function executeChosen(subnet: Subnet, { id, kind, receiver }: Choice): Effect {
   const inputs = subnet.inputsOf(receiver);
   const index = inputs.findIndex((input) => input.id === id);
   if (receiver === MANAGEMENT_CANISTER) {
-    return executeManagement(subnet, subnet.managementInputs.removeAt(index)!);
+    return executeManagement(subnet, subnet.managementInputs.removeAt(index));
   }
-  const canister = subnet.canisters.get(receiver)!;
+  const canister = subnet.canister(receiver);
   if (kind === 'timer' || kind === 'heartbeat' || kind === 'low-memory') {
     return afterMessage(canister, executeTask(subnet, canister, kind));
   }
-  return executeInput(subnet, canister, canister.inputs.removeAt(index)!);
+  return executeInput(subnet, canister, canister.inputs.removeAt(index));
 }
 
 function executeInput(subnet: Subnet, canister: Canister, input: Input): Effect {
@@ -197,17 +199,21 @@ function tasksOfRound(subnet: Subnet, canister: Canister): TaskKind[] {
 
 /** Sorts waiting ingress messages by their PocketIC request ids, the order in which a round executes them. */
 function sortIngress(canister: Canister): void {
-  const isIngress = (input: Input): input is CallInput => input.kind === 'ingress';
   const ingress = canister.inputs.items.filter(isIngress);
   if (ingress.length < 2) return;
-  const ranked = ingress.map((input) => ({ input, id: ingressId(envelopeOf(canister, input)) }));
+  const ranked = ingress.map((input) => ({ input, id: requestIdOf(canister, input) }));
   ranked.sort((a, b) => Buffer.compare(a.id, b.id));
   const others = canister.inputs.items.filter((input) => !isIngress(input));
   canister.inputs.adopt([...others, ...ranked.map(({ input }) => input)]);
 }
 
-function envelopeOf({ id }: Canister, { caller, method, arg, ingress }: CallInput) {
-  return { call: { canister: id, caller, method, arg }, ...ingress! };
+type IngressInput = CallInput & { readonly ingress: NonNullable<CallInput['ingress']> };
+
+const isIngress = (input: Input): input is IngressInput =>
+  input.kind === 'ingress' && input.ingress !== undefined;
+
+function requestIdOf({ id }: Canister, { caller, method, arg, ingress }: IngressInput): Buffer {
+  return ingressId({ call: { canister: id, caller, method, arg }, ...ingress });
 }
 
 /** Takes messages of canisters and of users in turn, the oldest of each kind first. This keeps the order of requests. */
@@ -216,5 +222,5 @@ function takeNextInput(canister: Canister): Input {
   const { isLocalNext } = canister.record;
   canister.record.isLocalNext = !isLocalNext;
   const index = items.findIndex((input) => (input.kind !== 'ingress') === isLocalNext);
-  return canister.inputs.removeAt(Math.max(0, index))!;
+  return canister.inputs.removeAt(Math.max(0, index));
 }

@@ -139,7 +139,7 @@ function step(
   entry: string | Closure,
   input: Omit<RunInput, 'instructionLimit'>,
 ): Step {
-  const done = run(graph.subnet, canister, canister.machine!, entry, {
+  const done = run(graph.subnet, canister, canister.installedMachine, entry, {
     ...input,
     instructionLimit: Math.max(0, canister.profile.limits.queryMax - graph.instructions),
     isSliced: false,

@@ -119,9 +119,13 @@ function enqueue(subnet: Subnet, receiver: PrincipalText, input: Input): void {
     subnet.managementInputs.push(input);
     return;
   }
-  const refusal = refusalOf(receiver, canister, input.caller);
-  if (canister && !refusal) canister.inputs.push(input);
-  else refuse(subnet, receiver, input, refusal!);
+  if (!canister) {
+    refuse(subnet, receiver, input, canisterNotFound(receiver));
+    return;
+  }
+  const refusal = refusalOf(canister, input.caller);
+  if (refusal) refuse(subnet, receiver, input, refusal);
+  else canister.inputs.push(input);
 }
 
 function refuse(subnet: Subnet, receiver: PrincipalText, input: CallInput, error: UserError): void {
@@ -204,16 +208,12 @@ export function settleStreams({ subnets }: Network): void {
   }
 }
 
-function refusalOf(
-  receiver: PrincipalText,
-  canister: Canister | undefined,
-  caller: PrincipalText,
-): UserError | undefined {
-  if (!canister) return canisterNotFound(receiver);
-  if (canister.record.status === 'stopped') return canisterStopped(receiver);
-  if (canister.record.status === 'stopping') return canisterStopping(receiver);
-  if (requestsFrom(canister.inputs.items, caller) >= COUNTS.queueCapacity) {
-    return userError(ERROR.canisterQueueFull, `Canister ${receiver} input queue is full`);
+/** The reason why a canister does not accept a request; `undefined` if it accepts it. */
+function refusalOf({ id, record, inputs }: Canister, caller: PrincipalText): UserError | undefined {
+  if (record.status === 'stopped') return canisterStopped(id);
+  if (record.status === 'stopping') return canisterStopping(id);
+  if (requestsFrom(inputs.items, caller) >= COUNTS.queueCapacity) {
+    return userError(ERROR.canisterQueueFull, `Canister ${id} input queue is full`);
   }
   return undefined;
 }
@@ -258,42 +258,43 @@ export function expireCalls(subnet: Subnet): void {
 
 /** Removes requests from other subnets past their deadline. The callers no longer wait for them. */
 function dropExpiredRequests(subnet: Subnet, canister: Canister): void {
-  for (let i = canister.inputs.length - 1; i >= 0; i--) {
-    const input = canister.inputs.items[i]!;
-    if (input.kind !== 'request' || input.origin.kind !== 'canister') continue;
+  canister.inputs.removeWhere((input): input is CallInput => {
+    if (input.kind !== 'request' || input.origin.kind !== 'canister') return false;
     const { deadlineNs } = input.origin;
     const isLocal = subnet.canisters.has(input.caller);
-    if (!isLocal && deadlineNs !== 0n && subnet.timeNs >= deadlineNs) canister.inputs.removeAt(i);
-  }
+    return !isLocal && deadlineNs !== 0n && subnet.timeNs >= deadlineNs;
+  });
 }
 
+/** Removes the request of a callback from the callee's queue, if it still waits there, and returns it. */
 function takeRequest(
   subnet: Subnet,
   callee: PrincipalText,
   caller: PrincipalText,
   callback: number,
 ): CallInput | undefined {
-  const canister = subnet.canisters.get(callee);
-  const index =
-    canister?.inputs.items.findIndex(
-      (input) =>
+  const removed = subnet.canisters
+    .get(callee)
+    ?.inputs.removeWhere(
+      (input): input is CallInput =>
         input.kind === 'request' &&
         input.caller === caller &&
         input.origin.kind === 'canister' &&
         input.origin.callback === callback,
-    ) ?? -1;
-  return index < 0 ? undefined : (canister!.inputs.removeAt(index) as CallInput);
+    );
+  return removed?.[0];
 }
 
 /** Rejects ingress messages that expired before they started. */
 export function expireIngress(subnet: Subnet): void {
   for (const canister of subnet.canisters.values()) {
-    for (let i = canister.inputs.length - 1; i >= 0; i--) {
-      const input = canister.inputs.items[i]!;
-      if (input.kind === 'response' || !input.ingress || input.ingress.expiryNs >= subnet.timeNs) continue;
-      canister.inputs.removeAt(i);
-      const text = `Ingress message ${input.id} timed out waiting to start executing.`;
-      subnet.ingress.set(input.id, plainReject(userError(ERROR.ingressTimeout, text)));
+    const expired = canister.inputs.removeWhere(
+      (input): input is CallInput =>
+        input.kind !== 'response' && input.ingress !== undefined && input.ingress.expiryNs < subnet.timeNs,
+    );
+    for (const { id } of expired) {
+      const text = `Ingress message ${id} timed out waiting to start executing.`;
+      subnet.ingress.set(id, plainReject(userError(ERROR.ingressTimeout, text)));
     }
   }
 }

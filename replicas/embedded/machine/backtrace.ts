@@ -85,11 +85,13 @@ function demanglePath(name: string): string | undefined {
   if (!start) return undefined;
   const parts: string[] = [];
   for (let rest = name.slice(start[0].length); rest !== '';) {
-    const length = /^(\d+)_?/.exec(rest);
-    if (!length || Number(length[1]) > rest.length - length[0].length) return undefined;
-    const from = rest[length[1]!.length] === '_' ? length[1]!.length + 1 : length[1]!.length;
-    parts.push(rest.slice(from, from + Number(length[1])));
-    rest = rest.slice(from + Number(length[1]));
+    const prefix = /^(\d+)_?/.exec(rest);
+    if (!prefix) return undefined;
+    const start = prefix[0].length;
+    const end = start + Number(prefix[1]);
+    if (end > rest.length) return undefined;
+    parts.push(rest.slice(start, end));
+    rest = rest.slice(end);
   }
   return parts.join('::');
 }

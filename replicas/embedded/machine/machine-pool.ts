@@ -13,7 +13,8 @@ const sparesByModule = new WeakMap<InstrumentedModule, Machine[]>();
 export function acquireMachine(module: InstrumentedModule, wasmPages: number): Machine {
   const spares = sparesByModule.get(module);
   const index = spares?.findLastIndex((machine) => machine.heap.wasmPages === wasmPages) ?? -1;
-  return index < 0 ? new Machine(module, wasmPages) : spares!.splice(index, 1)[0]!;
+  const spare = index < 0 ? undefined : spares?.splice(index, 1)[0];
+  return spare ?? new Machine(module, wasmPages);
 }
 
 /** Heaps after the initialization by the data segments of the module. */

@@ -89,7 +89,10 @@ export class Machine implements Host {
     return this.#globals.map((global) => global.value as GlobalValue);
   }
   writeGlobals(values: readonly GlobalValue[]): void {
-    for (let i = 0; i < values.length; i++) this.#globals[i]!.value = values[i];
+    for (let i = 0; i < values.length; i++) {
+      const global = this.#globals[i];
+      if (global) global.value = values[i];
+    }
   }
 
   /** Runs an export of type `() -> ()` or a callback, and returns the fault, if any. The caller commits or reverts the changes. */

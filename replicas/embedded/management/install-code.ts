@@ -144,14 +144,14 @@ class Installation {
   }
 
   #upgrade({ skipPreUpgrade, memory }: UpgradeMode): Fault | undefined {
-    const oldMachine = this.#machine();
+    const oldMachine = this.#canister.installedMachine;
     const violation = persistenceViolation(oldMachine.module, this.#module, memory);
     if (violation) return violation;
     if (!skipPreUpgrade) {
       const fault = this.#runHook('canister_pre_upgrade', 'pre upgrade', CONTEXT.G, EMPTY_BYTES);
       if (fault) return fault;
     }
-    const keptHeap = memory === 'keep' ? this.#machine().heap.capture() : undefined;
+    const keptHeap = memory === 'keep' ? this.#canister.installedMachine.heap.capture() : undefined;
     return (
       this.#replaceCode(keptHeap) ??
       this.#runHook('canister_post_upgrade', 'init', CONTEXT.I, this.#request.arg)
@@ -176,7 +176,7 @@ class Installation {
 
   /** Runs a hook if the current code exports it. */
   #runHook(entry: SystemEntryPoint, mode: string, context: number, arg: Uint8Array): Fault | undefined {
-    const machine = this.#machine();
+    const machine = this.#canister.installedMachine;
     if (!machine.module.systemEntryPoints.has(entry)) return undefined;
     const { installMax, installSliceMax } = this.#canister.profile.limits;
     const done = run(this.#subnet, this.#canister, machine, entry, {
@@ -208,20 +208,13 @@ class Installation {
 
   #undo(): void {
     if (this.#replaced) {
-      releaseMachine(this.#machine());
+      releaseMachine(this.#canister.installedMachine);
       this.#canister.machine = this.#replaced.machine;
     }
     this.#canister.stable = this.#stableBefore;
     this.#canister.restore(this.#before);
     const { record } = this.#canister;
     record.log = this.#messages.reduce((log, message) => appendAllToLog(log, message.log), record.log);
-  }
-
-  /** The machine of the current code, which may have changed during a hook. */
-  #machine(): Machine {
-    const { machine, id } = this.#canister;
-    if (!machine) throw new Error(`canister ${id} has no code during its installation`);
-    return machine;
   }
 }
 

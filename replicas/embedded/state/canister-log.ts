@@ -23,7 +23,11 @@ export function appendToLog(log: CanisterLog, timeNs: bigint, content: Uint8Arra
   const record: LogRecord = { index: BigInt(log.nextIndex), timeNs, content: truncated };
   let usedBytes = log.usedBytes + sizeOf(record);
   let first = 0;
-  while (usedBytes > BYTES.logMax) usedBytes -= sizeOf(log.records[first++]!);
+  for (const oldest of log.records) {
+    if (usedBytes <= BYTES.logMax) break;
+    usedBytes -= sizeOf(oldest);
+    first++;
+  }
   return { records: [...log.records.slice(first), record], nextIndex: log.nextIndex + 1, usedBytes };
 }
 

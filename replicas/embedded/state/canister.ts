@@ -123,6 +123,12 @@ export class Canister {
     this.record = newRecord(controllers, cycles);
   }
 
+  /** The machine of the installed code. @throws Error if the canister is empty */
+  get installedMachine(): Machine {
+    if (!this.machine) throw new Error(`canister ${this.id} has no code`);
+    return this.machine;
+  }
+
   /** Commits the message's changes of heap and globals. */
   commitHeap(machine: Machine): void {
     machine.heap.commit();

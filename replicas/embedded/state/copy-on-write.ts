@@ -3,7 +3,7 @@
  * copy per snapshot.
  */
 
-export class CopyOnWriteList<T> {
+export class CopyOnWriteList<T extends object> {
   #items: T[];
   #shared = false;
 
@@ -21,8 +21,21 @@ export class CopyOnWriteList<T> {
   push(item: T): void {
     this.#own().push(item);
   }
-  removeAt(index: number): T | undefined {
-    return this.#own().splice(index, 1)[0];
+  /** Removes and returns an item. @throws RangeError if there is no item at the index */
+  removeAt(index: number): T {
+    const item = this.#items[index];
+    if (item === undefined) throw new RangeError(`no item at index ${index}`);
+    this.#own().splice(index, 1);
+    return item;
+  }
+  /** Removes the items that match and returns them in their order. */
+  removeWhere<S extends T>(isMatch: (item: T) => item is S): readonly S[] {
+    const removed = this.#items.filter(isMatch);
+    if (removed.length > 0) {
+      this.#items = this.#items.filter((item) => !isMatch(item));
+      this.#shared = false;
+    }
+    return removed;
   }
   clear(): void {
     this.#items = [];

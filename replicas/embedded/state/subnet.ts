@@ -34,9 +34,8 @@ export interface SubnetCheckpoint {
   readonly outgoing: readonly Transit[];
   readonly incoming: readonly Transit[];
   readonly httpOutcalls: ReadonlyMap<number, HttpOutcall>;
+  /** In the order of creation. */
   readonly canisters: ReadonlyMap<PrincipalText, CanisterCheckpoint>;
-  /** Canister ids in the order of creation. */
-  readonly order: readonly PrincipalText[];
 }
 
 /** A message on its way to a canister. It arrives when the message or the pass of the round that sent it ends. */
@@ -79,6 +78,7 @@ export interface SubnetNetwork {
 
 export class Subnet {
   record: SubnetRecord;
+  /** In the order of creation. */
   readonly canisters = new Map<PrincipalText, Canister>();
   readonly ingress = new CopyOnWriteMap<MessageId, IngressState>();
   /** Waiting calls to the management canister, oldest first. */
@@ -121,6 +121,13 @@ export class Subnet {
     return this.network.nextMessageId();
   }
 
+  /** @throws ReplicaError if the canister does not exist on this subnet */
+  canister(id: PrincipalText): Canister {
+    const canister = this.canisters.get(id);
+    if (!canister) throw new ReplicaError(`no such canister: ${id}`);
+    return canister;
+  }
+
   /** Whether this subnet hosts the canister, or would host it if it existed. */
   isHosted(id: PrincipalText): boolean {
     return this.canisters.has(id) || this.identity.ranges.some((range) => isInRange(range, id));
@@ -155,7 +162,6 @@ export class Subnet {
       incoming: this.incoming.share(),
       httpOutcalls: this.httpOutcalls.share(),
       canisters,
-      order: [...this.canisters.keys()],
     };
   }
 
@@ -169,9 +175,9 @@ export class Subnet {
     this.httpOutcalls.adopt(to.httpOutcalls);
     const before = new Map(this.canisters);
     this.canisters.clear();
-    for (const id of to.order) {
+    for (const [id, checkpoint] of to.canisters) {
       const canister = before.get(id) ?? new Canister(id, [], 0n, this.profile);
-      canister.restore(to.canisters.get(id)!);
+      canister.restore(checkpoint);
       this.canisters.set(id, canister);
     }
   }
