@@ -8,7 +8,7 @@ import { uploadHttp } from './upload-http.js';
 
 const OPERATIONS: readonly RequestName[] = [...HTTP_OPERATIONS].flatMap(requestsOf);
 const RULES: readonly RuleName[] = [
-  ...(['outcome', 'stored-hash', 'coverage', 'immediate-retrieval', 'isolation', 'no-trap'] as const),
+  ...(['outcome', 'stored-hash', 'completeness', 'immediate-retrieval', 'isolation', 'no-trap'] as const),
   ...(['terminal-states', 'idempotency', 'liveness'] as const),
 ];
 /** Reads are queries: no round needs to pass for them. */

@@ -32,6 +32,11 @@ describe('loadTarget', () => {
       expect(await loadTarget(file)).toMatchObject({ kind: 'target', target: { name: 'mine' } });
   });
 
+  it('accepts the former names of rules', () => {
+    const target = { ...uploadTarget, rules: new Set(['coverage']) };
+    expect(checkTarget(target, 'x.ts')).toMatchObject({ kind: 'target' });
+  });
+
   it('reports each wrong field in one line', () => {
     const broken = {
       ...uploadTarget,

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { REQUEST_NAMES, type RequestName } from '../model/operations.js';
+import { currentRuleName } from './rule-names.js';
 import type { RuleName, Target } from './target.js';
 
 /** Defects are lines for the user, one each, that name the module and say what to do. */
@@ -14,7 +15,7 @@ export type LoadedTarget =
 const RULES = {
   outcome: true,
   'stored-hash': true,
-  coverage: true,
+  completeness: true,
   'immediate-retrieval': true,
   isolation: true,
   'heap-growth': true,
@@ -47,7 +48,7 @@ function setOf(known: readonly string[], what: string) {
     .superRefine((value, context) => {
       if (!(value instanceof Set)) return;
       for (const name of value) {
-        if (typeof name === 'string' && known.includes(name)) continue;
+        if (typeof name === 'string' && known.includes(currentRuleName(name))) continue;
         context.addIssue({
           code: 'custom',
           message: `has no ${what} ${JSON.stringify(name)}; known: ${known.join(', ')}`,

@@ -86,7 +86,7 @@ export type ReadResult =
 export type RuleName =
   | 'outcome'
   | 'stored-hash'
-  | 'coverage'
+  | 'completeness'
   | 'immediate-retrieval'
   | 'isolation'
   | 'heap-growth'

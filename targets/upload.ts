@@ -288,7 +288,7 @@ function olderModule(): Uint8Array {
 }
 
 const RULES: readonly RuleName[] = [
-  ...(['outcome', 'stored-hash', 'coverage', 'immediate-retrieval', 'isolation', 'heap-growth'] as const),
+  ...(['outcome', 'stored-hash', 'completeness', 'immediate-retrieval', 'isolation', 'heap-growth'] as const),
   ...(['no-trap', 'survives-upgrade', 'terminal-states', 'idempotency', 'expiry'] as const),
   ...(['conservation', 'instruction-cost', 'message-size', 'stable-growth', 'liveness'] as const),
 ];

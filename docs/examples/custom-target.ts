@@ -144,7 +144,7 @@ const target: Target = {
   // Only what this interface promises. It says nothing of expiry or idempotency, so these are not judged.
   rules: new Set([
     'stored-hash',
-    'coverage',
+    'completeness',
     'immediate-retrieval',
     'isolation',
     'no-trap',

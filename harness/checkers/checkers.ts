@@ -1,7 +1,7 @@
-/** Every checker, in the order in which their violations are told where they point at the same event: the most telling first. */
+/** All checkers. Where two violations point at the same event, the one of the earlier checker is reported first, so the most specific checkers come first. */
 import type { Checker } from '../judgement/evidence.js';
 import { conservation } from './conservation.js';
-import { coverage } from './coverage.js';
+import { completeness } from './completeness.js';
 import { expiry } from './expiry.js';
 import { heapGrowth } from './heap-growth.js';
 import { idempotency } from './idempotency.js';
@@ -20,7 +20,7 @@ import { terminalStates } from './terminal-states.js';
 export const checkers: readonly Checker[] = [
   messageSize,
   noTrap,
-  coverage,
+  completeness,
   storedHash,
   immediateRetrieval,
   isolation,

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Limits } from '../../model/schedule.js';
 import type { Violation } from '../judgement/verdict.js';
 import {
@@ -18,9 +18,9 @@ import {
   stats,
 } from '../testing/history-builder.js';
 
-/** The table of sessions: 32 KiB are two blocks of 16 KiB and one of block numbers. */
+/** Blocks of the table of sessions: its 32 KiB take two blocks of 16 KiB and a block of block numbers. */
 const TABLE = 3;
-/** A file of one block, and its list of chunk lengths. */
+/** Blocks of an open session: a file of one block, and its list of chunk lengths. */
 const OPEN = 2;
 
 const begunA = (): HistoryBuilder => new HistoryBuilder().call(begin('A'), begun('1'));
@@ -28,8 +28,8 @@ function violationOf(built: HistoryBuilder, limits?: Limits): Violation | undefi
   return built.violation('conservation', limits);
 }
 
-describe('conservation', () => {
-  test('an open session takes blocks with its first chunk', () => {
+describe('the conservation checker', () => {
+  it('expects blocks for an open session from its first chunk on', () => {
     expect(violationOf(new HistoryBuilder().call(stats(), counted(0)))).toBeUndefined();
     const empty = begunA().call(stats(), counted(TABLE, { initiated: 1 }));
     expect(violationOf(empty)).toBeUndefined();
@@ -40,14 +40,14 @@ describe('conservation', () => {
     expect(violationOf(begunA().call(put('A', 0), done).call(stats(), counted(TABLE, open)))).toBeDefined();
   });
 
-  test('an abort gives them back', () => {
+  it('expects an abort to free the blocks of its session', () => {
     const aborted = () => begunA().call(put('A', 0), done).call(on('abort', 'A'), done);
     expect(violationOf(aborted().call(stats(), counted(TABLE, { cancelled: 1 })))).toBeUndefined();
     const kept = aborted().call(stats(), counted(TABLE + OPEN, { cancelled: 1 }));
     expect(violationOf(kept)?.seen).toBe('stats by caller 0: 5 blocks in use');
   });
 
-  test('an expired session may keep them until a cleanup of its owner', () => {
+  it('lets an expired session keep its blocks until its owner calls cleanup', () => {
     const expired = () => begunA().call(put('A', 0), done).advance(1000);
     for (const [used, bytesPending] of [
       [TABLE + OPEN, 100],
@@ -68,7 +68,7 @@ describe('conservation', () => {
     ).toBeDefined();
   });
 
-  test('a blob keeps the blocks of its bytes until its last memory is deleted', () => {
+  it('expects a blob to keep its blocks until its last memory is deleted', () => {
     const completed = () => new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
     const stored = { completed: 1, blobs: 1, memories: 1, bytesStored: 250 };
     expect(violationOf(completed().call(stats(), counted(TABLE + 1, stored)))).toBeUndefined();
@@ -79,7 +79,7 @@ describe('conservation', () => {
     expect(violationOf(kept.call(stats(), counted(TABLE + 1, { completed: 1 })))).toBeDefined();
   });
 
-  test('inline bytes of more than a block have a block of block numbers', () => {
+  it('expects a table block for inline bytes that need more than one block', () => {
     const made = (used: number) => {
       const inline = { kind: 'Thumb', blobId: undefined, size: '20000', inlineSha256: undefined } as const;
       return new HistoryBuilder()

@@ -1,32 +1,37 @@
 /**
- * What a call costs does not grow with the number of sessions (CANISTER specification, rule 13).
+ * The cost of a call does not grow with the number of sessions (CANISTER specification, rule 13).
  *
- * Compared are calls of one shape: a put as the nth of its session, of the same chunk of the same file after the same chunks, does the
- * same work and hashes the same bytes whichever session it is in. Instructions are exact, but single messages have outliers upwards: some
- * make stable memory or a table grow, some split the node of a map, the first after an upgrade meets a cold heap. So the
- * cheapest of eight consecutive ones is looked at. Measured on the upload canister with 500 sessions: for puts these differ by under
- * 2 %; begin, finish and abort go through maps, whose depth grows with the logarithm, and at 500 sessions cost up to 1.9 times as much.
+ * Only calls of one shape are compared. Two puts have the same shape if they are the nth of their session and put the same chunk of the
+ * same file after the same chunks: they do the same work and hash the same bytes in any session. Instruction counts are exact, but
+ * single messages have upward outliers: some make stable memory or a table grow, some split a node of a map, and the first message
+ * after an upgrade meets a cold heap. Therefore the cheapest of eight consecutive calls counts. Measured on the upload canister with 500
+ * sessions: puts differ by less than 2 %; begin, finish, and abort search maps, whose depth grows with the logarithm, and cost up to 1.9
+ * times as much.
  */
-import { interfaceText, operationText } from '../../model/operations.js';
-import { type CallRecord } from '../history/calls.js';
+import { interfaceText } from '../../model/operations.js';
+import { at } from '../at.js';
+import type { CallRecord } from '../history/calls.js';
 import type { Evidence, SessionCalls } from '../judgement/evidence.js';
+import { RULES } from '../judgement/rules.js';
 import type { Violation } from '../judgement/verdict.js';
+import { callViolation } from '../judgement/violations.js';
 
 const WINDOW = 8;
-/** Sessions from which on there are many of them. */
+/** Number of sessions that counts as many. */
 const MANY_SESSIONS = 64;
-/** With 500 sessions a put costs so much more than with none, at most: held against a line through what is seen from so many on. */
+/** How many times as much a put may cost with `SESSIONS_OF_RULE` sessions as with none. */
 const PUT_GROWTH_MAX = 1.2;
 const SESSIONS_OF_RULE = 500;
+/** Number of sessions that a series must span before a line is fitted to it. */
 const FITTED_SESSIONS_MIN = 200;
-/** Other calls go through maps; what is proportional to the sessions still stands out. */
+/** The same for other calls. They search maps; a cost that is proportional to the sessions still exceeds this. */
 const OTHER_GROWTH_MAX = 2.5;
-/** Instructions: what cheap calls may differ by. */
+/** Instructions by which cheap calls may differ. */
 const SLACK = 5_000;
-/** Of a session's puts, so many first ones are compared. */
+/** How many puts of a session are compared, from the first on. */
 const PUTS_COMPARED_MAX = 4;
 
-/** One call, with the number of sessions begun before it. */
+/** One call, its cost, and the number of sessions begun before it. */
 interface Point {
   readonly call: CallRecord;
   readonly event: number;
@@ -34,14 +39,14 @@ interface Point {
   readonly instructions: number;
 }
 
-/** The cheapest of some consecutive points. */
+/** Consecutive points, with the cost of the cheapest. */
 interface Window {
   readonly first: Point;
   readonly sessions: number;
   readonly least: number;
 }
 
-export function growingOverSessions(evidence: Evidence): Violation | undefined {
+export function costGrowthOverSessions(evidence: Evidence): Violation | undefined {
   if (evidence.sessions.size < MANY_SESSIONS + WINDOW) return undefined;
   for (const [shape, points] of seriesOf(evidence)) {
     const windows = windowsOf(points);
@@ -49,11 +54,11 @@ export function growingOverSessions(evidence: Evidence): Violation | undefined {
     if (first === undefined) continue;
     const isPut = shape.startsWith('put');
     const limit = first.least * (isPut ? PUT_GROWTH_MAX : OTHER_GROWTH_MAX) + SLACK;
-    const dear = windows.find(
+    const expensive = windows.find(
       ({ sessions, least }) => sessions >= first.sessions + MANY_SESSIONS && least > limit,
     );
-    if (dear !== undefined) return violationOf(first, dear, limit, dear.least);
-    const fitted = isPut ? fittedAtRule(windows) : undefined;
+    if (expensive !== undefined) return violationOf(first, expensive, limit, expensive.least);
+    const fitted = isPut ? costAtRule(windows) : undefined;
     const last = windows.at(-1);
     if (last !== undefined && fitted !== undefined && fitted > first.least * PUT_GROWTH_MAX)
       return violationOf(first, last, first.least * PUT_GROWTH_MAX, fitted);
@@ -61,7 +66,7 @@ export function growingOverSessions(evidence: Evidence): Violation | undefined {
   return undefined;
 }
 
-/** Calls by their shape, in the order in which they were executed. */
+/** Calls by their shape, in order of execution. */
 function seriesOf(evidence: Evidence): ReadonlyMap<string, readonly Point[]> {
   const begins = [...evidence.sessions.values()]
     .map(({ begin }) => begin.ended ?? Infinity)
@@ -91,7 +96,7 @@ function addSession(session: SessionCalls, add: (shape: string, call: CallRecord
   const stored: number[] = [];
   for (const call of executed) {
     const { request, outcome, operation } = call;
-    // Whatever else is done to it may leave it in another state than the others are in.
+    // Any other call may leave the session in a state that other sessions are not in.
     if (outcome !== 'ok' || request === undefined) return;
     if (request.op !== 'put') {
       add(`${operation.op} ${base} after ${stored.join()}`, call);
@@ -105,16 +110,16 @@ function addSession(session: SessionCalls, add: (shape: string, call: CallRecord
 
 function windowsOf(points: readonly Point[]): readonly Window[] {
   const windows: Window[] = [];
-  for (let at = 0; at + WINDOW <= points.length; at += WINDOW) {
-    const some = points.slice(at, at + WINDOW);
-    const least = Math.min(...some.map(({ instructions }) => instructions));
-    windows.push({ first: some[0]!, sessions: some[0]!.sessions, least });
+  for (let start = 0; start + WINDOW <= points.length; start += WINDOW) {
+    const first = at(points, start);
+    const costs = points.slice(start, start + WINDOW).map(({ instructions }) => instructions);
+    windows.push({ first, sessions: first.sessions, least: Math.min(...costs) });
   }
   return windows;
 }
 
-/** What a call would cost at the number of sessions that the rule names, by a line through the windows (least squares). */
-function fittedAtRule(windows: readonly Window[]): number | undefined {
+/** The cost of a call with `SESSIONS_OF_RULE` sessions, by a line fitted to the windows (least squares). */
+function costAtRule(windows: readonly Window[]): number | undefined {
   const span = (windows.at(-1)?.sessions ?? 0) - (windows[0]?.sessions ?? 0);
   if (span < FITTED_SESSIONS_MIN) return undefined;
   const mean = (of: (window: Window) => number): number =>
@@ -129,20 +134,18 @@ function countBelow(sorted: readonly number[], bound: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (sorted[middle]! < bound) low = middle + 1;
+    if (at(sorted, middle) < bound) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-function violationOf(first: Window, dear: Window, limit: number, seen: number): Violation {
-  const operation = operationText(dear.first.call.operation);
-  const fitted = seen === dear.least ? '' : ` at ${SESSIONS_OF_RULE} sessions, by a line through all of them`;
-  return {
-    checker: 'instruction-cost',
-    rule: 'a call costs as much beside many sessions as beside few',
-    event: dear.first.event,
-    expected: `${operation}: at most ${Math.floor(limit)} instructions, for with ${first.sessions} sessions it took ${first.least}`,
-    seen: `${operation}: ${Math.ceil(seen)} or more${fitted}, with ${dear.sessions} sessions`,
-  };
+function violationOf(first: Window, expensive: Window, limit: number, seen: number): Violation {
+  const fitted =
+    seen === expensive.least ? '' : ` at ${SESSIONS_OF_RULE} sessions, by a line fitted to all calls`;
+  return callViolation(RULES.callCost, expensive.first.call, {
+    expected: `at most ${Math.floor(limit)} instructions, because with ${first.sessions} sessions it took ${first.least}`,
+    seen: `at least ${Math.ceil(seen)}${fitted}, with ${expensive.sessions} sessions`,
+    event: expensive.first.event,
+  });
 }

@@ -1,4 +1,4 @@
-/** An open session fails at the instant its time is up, not before and not after; its record stays for the time promised. */
+/** An open session fails exactly when its time is up, not before and not after; its record stays for the promised time. */
 import type { Alternative } from '../../model/expected.js';
 import { sessionOf } from '../history/calls.js';
 import {
@@ -9,15 +9,14 @@ import {
   timeOf,
 } from '../judgement/evidence.js';
 import type { Disagreement } from '../judgement/follow-model.js';
-import { violationOf } from './outcome.js';
+import { RULES } from '../judgement/rules.js';
+import { disagreementViolation } from './outcome.js';
 
 export const expiry: Checker = {
   name: 'expiry',
   check(evidence) {
-    const found = firstDisagreement(evidence, (one) => isAboutExpiry(evidence, one));
-    const rule =
-      'an open session fails at the instant its time is up, and its record stays as long as promised';
-    return found && violationOf(evidence, found, 'expiry', rule);
+    const found = firstDisagreement(evidence, (disagreement) => isAboutExpiry(evidence, disagreement));
+    return found && disagreementViolation(RULES.expiry, evidence, found);
   },
 };
 
@@ -36,7 +35,7 @@ function isFailedOrGone({ reason, expected }: Alternative): boolean {
   return expected.kind === 'status' && expected.status.state === 'Failed';
 }
 
-/** Whether a session of this age may have expired at all: if not, something else is wrong with the answer. */
+/** Whether the session is old enough to have expired. If not, the answer is wrong for another reason. */
 function isOldEnough(evidence: Evidence, { call, event }: Disagreement): boolean {
   const { history, sessions } = evidence;
   const begin = sessions.get(sessionOf(call) ?? '')?.begin;

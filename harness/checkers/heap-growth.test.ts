@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { manySessions } from '../../generators/named-schedules.js';
 import { judge } from '../judgement/judge.js';
 import { HistoryBuilder, RULES, begin, begun, done, finish, on, put } from '../testing/history-builder.js';
@@ -10,7 +10,7 @@ const FILES = [{ name: 'f', bytes: 50 * MB, content: { kind: 'zero' } }] as cons
 
 const target = { rules: new Set(['heap-growth'] as const), defaultChunkSize: MB };
 
-/** Uploads of 50 MB in 50 chunks; `heaps` are measured before the first and after each. */
+/** Uploads of 50 MB in 50 chunks. `heaps` are the heap sizes before the first upload and after each. */
 function violationOf(heaps: readonly number[], upgradeBefore?: number): string | undefined {
   const built = new HistoryBuilder().heap(heaps[0] ?? 0);
   heaps.slice(1).forEach((heap, at) => {
@@ -30,31 +30,37 @@ function violationOf(heaps: readonly number[], upgradeBefore?: number): string |
   return verdict.kind === 'invalid' ? verdict.violations[0].expected : undefined;
 }
 
-test('4.9 MB for 50 MB on a fresh canister are right, 5.1 MB are not', () => {
-  expect(violationOf([2 * MB, 6.9 * MB])).toBeUndefined();
-  expect(violationOf([2 * MB, 7.1 * MB])).toContain('the fresh canister');
+describe('the heap-growth checker', () => {
+  it('allows 4.9 MB for 50 MB on a fresh canister, but not 5.1 MB', () => {
+    expect(violationOf([2 * MB, 6.9 * MB])).toBeUndefined();
+    expect(violationOf([2 * MB, 7.1 * MB])).toContain('the fresh canister');
+  });
+
+  it('allows 0.9 MB more after one upload, but not 1.1 MB', () => {
+    expect(violationOf([2 * MB, 6 * MB, 6.9 * MB])).toBeUndefined();
+    expect(violationOf([2 * MB, 6 * MB, 7.2 * MB])).toContain('the warmed canister');
+  });
+
+  it('allows 1 MB for every further upload, compared with the fresh canister', () => {
+    expect(violationOf([2 * MB, 6 * MB, 6.9 * MB, 7.8 * MB])).toBeUndefined();
+  });
+
+  it('measures from the new heap after an upgrade', () => {
+    expect(violationOf([2 * MB, 6 * MB, 6 * MB], 1)).toBeUndefined();
+    expect(violationOf([2 * MB, 6 * MB, 8 * MB], 1)).toContain('the fresh canister');
+  });
 });
 
-test('after one upload 0.9 MB more are right, 1.1 MB are not', () => {
-  expect(violationOf([2 * MB, 6 * MB, 6.9 * MB])).toBeUndefined();
-  expect(violationOf([2 * MB, 6 * MB, 7.2 * MB])).toContain('the warmed canister');
-});
-
-test('every further upload may add 1 MB to what a fresh canister takes', () => {
-  expect(violationOf([2 * MB, 6 * MB, 6.9 * MB, 7.8 * MB])).toBeUndefined();
-});
-
-test('an upgrade begins with a new heap', () => {
-  expect(violationOf([2 * MB, 6 * MB, 6 * MB], 1)).toBeUndefined();
-  expect(violationOf([2 * MB, 6 * MB, 8 * MB], 1)).toContain('the fresh canister');
-});
-
-describe('over many sessions', () => {
+describe('the heap-growth checker over many sessions', () => {
   const PAGE = 65_536;
-  /** So many small sessions; `pages` of the heap after each. `argBytes`: of the put in the session at an index. */
+  /**
+   * Small sessions, one after the other.
+   * @param pages heap pages added when this many sessions have begun
+   * @param argBytes length of the argument of the put in the session at an index
+   */
   function small(
     sessions: number,
-    pages: (begun: number) => number,
+    pages: (sessionsBegun: number) => number,
     argBytes: (at: number) => number = () => 200,
   ): HistoryBuilder {
     const built = new HistoryBuilder().heap(20 * PAGE);
@@ -70,24 +76,24 @@ describe('over many sessions', () => {
     return verdict.kind === 'invalid' ? verdict.violations[0].expected : undefined;
   };
 
-  test('the heap may warm, and later take two pages', () => {
+  it('allows two pages once the heap is warm', () => {
     expect(expectedOf(small(100, (n) => Math.min(5, n) + (n > 50 ? 2 : 0)))).toContain('4 sessions');
     expect(expectedOf(small(100, (n) => Math.min(4, n) + (n > 50 ? 2 : 0)))).toBeUndefined();
   });
 
-  test('a page for every 30 sessions is found among 100, and an upgrade begins anew', () => {
+  it('reports a page for every 30 sessions within 100 sessions, but not within 60', () => {
     expect(expectedOf(small(100, (n) => Math.floor(n / 30)))).toContain('131072 B more heap');
     expect(expectedOf(small(60, (n) => Math.floor(n / 30)))).toBeUndefined();
   });
 
-  test('a longer argument than any before may take room', () => {
+  it('allows growth for an argument that is longer than any before', () => {
     const atFifty = (at: number) => (at === 50 ? 3 * PAGE : 200);
     expect(expectedOf(small(100, (n) => (n > 50 ? 14 : 0), atFifty))).toBeUndefined();
     expect(expectedOf(small(100, (n) => (n > 50 ? 15 : 0), atFifty))).toBeDefined();
     expect(expectedOf(small(100, (n) => (n > 50 ? 14 : 0)))).toBeDefined();
   });
 
-  test('on the reference canister: a page lost for every 20 sessions is caught by nobody else', () => {
+  it('is the only checker that finds a page lost for every 20 sessions of the reference canister', () => {
     const schedule = manySessions(90);
     const all = { rules: new Set(RULES), defaultChunkSize: 100 };
     const judged = (bug?: ReferenceBug) =>

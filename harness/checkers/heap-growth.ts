@@ -1,28 +1,28 @@
 /**
- * Chunks are not gathered in the heap. An upload of 50 MB adds under 5 MB to a fresh canister's heap and under 1 MB once one
- * upload has warmed it (CANISTER specification, rule 13). Heaps grow in whole wasm pages and never shrink, so limits are
- * rounded up to pages.
+ * Chunks do not accumulate in the heap. An upload of 50 MB adds less than 5 MB to the heap of a fresh canister, and less than 1 MB once
+ * one upload has warmed it up (CANISTER specification, rule 13). Heaps grow in whole wasm pages and never shrink, so limits are rounded
+ * up to pages.
  *
- * Scaled to other runs: every further 50 MB begun may add 1 MB more. A run of less than 5 MB cannot fail by that, for one chunk
- * being decoded may take as much as all of them gathered; but neither does the heap grow with the number of sessions
- * (`heap-slope.ts`), however small they are.
+ * For other sizes: every further 50 MB, or part of it, may add 1 MB. This check cannot fail a run of less than 5 MB, because decoding one
+ * chunk may take as much heap as all chunks together. The number of sessions has a check of its own (`heap-slope.ts`), which also covers
+ * small sessions.
  */
 import { chunkLengthSent } from '../../model/content.js';
 import { fileAt } from '../../model/oracle.js';
 import type { CallRecord } from '../history/calls.js';
 import { type Checker, type Evidence, endOf } from '../judgement/evidence.js';
-import type { History, HistoryEvent } from '../history/history.js';
+import type { History } from '../history/history.js';
+import { RULES } from '../judgement/rules.js';
 import type { Violation } from '../judgement/verdict.js';
-import { growingOverSessions } from './heap-slope.js';
+import { type Metrics, WASM_PAGE_BYTES, heapGrowthOverSessions } from './heap-slope.js';
 
-const WASM_PAGE_BYTES = 65_536;
 const FRESH_GROWTH_BYTES_MAX = 5_000_000;
 const WARM_GROWTH_BYTES_MAX = 1_000_000;
 const UPLOAD_BYTES = 50_000_000;
 
-type Metrics = Extract<HistoryEvent, { type: 'metrics' }>;
-
-interface Sent {
+/** A put that reached the canister. */
+interface SentPut {
+  /** Index of the event at which it was issued. */
   readonly event: number;
   readonly bytes: number;
 }
@@ -30,37 +30,52 @@ interface Sent {
 export const heapGrowth: Checker = {
   name: 'heap-growth',
   check(evidence) {
-    const sent = bytesSent(evidence);
-    for (const metrics of livesOfHeap(evidence.history)) {
+    const sent = sentPuts(evidence);
+    for (const metrics of metricsPerHeap(evidence.history)) {
       const [fresh] = metrics;
       if (fresh === undefined) continue;
       const warm = warmedAt(evidence, metrics, sent);
       const violation =
-        firstTooLarge(metrics, fresh, sent, FRESH_GROWTH_BYTES_MAX, 'the fresh canister') ??
-        (warm && firstTooLarge(metrics, warm, sent, WARM_GROWTH_BYTES_MAX, 'the warmed canister')) ??
-        growingOverSessions(evidence, metrics);
+        firstTooLarge(metrics, sent, {
+          base: fresh,
+          name: 'the fresh canister',
+          bytesMax: FRESH_GROWTH_BYTES_MAX,
+        }) ??
+        (warm &&
+          firstTooLarge(metrics, sent, {
+            base: warm,
+            name: 'the warmed canister',
+            bytesMax: WARM_GROWTH_BYTES_MAX,
+          })) ??
+        heapGrowthOverSessions(evidence, metrics);
       if (violation !== undefined) return violation;
     }
     return undefined;
   },
 };
 
-/** The measurements between one upgrade and the next, for an upgrade starts with a new heap. */
-function livesOfHeap({ events }: History): readonly (readonly Metrics[])[] {
-  const lives: Metrics[][] = [[]];
+/** The measurements between one upgrade and the next: an upgrade starts with a new heap. */
+function metricsPerHeap({ events }: History): readonly (readonly Metrics[])[] {
+  const heaps: Metrics[][] = [[]];
   for (const event of events) {
-    if (event.type === 'upgraded' && event.failure === undefined) lives.push([]);
-    else if (event.type === 'metrics') lives.at(-1)?.push(event);
+    if (event.type === 'upgraded' && event.failure === undefined) heaps.push([]);
+    else if (event.type === 'metrics') heaps.at(-1)?.push(event);
   }
-  return lives;
+  return heaps;
+}
+
+/** What later measurements are compared with. */
+interface Base {
+  readonly base: Metrics;
+  readonly name: string;
+  /** By how many bytes the first 50 MB may let the heap grow. */
+  readonly bytesMax: number;
 }
 
 function firstTooLarge(
   metrics: readonly Metrics[],
-  base: Metrics,
-  sent: readonly Sent[],
-  firstBytesMax: number,
-  baseName: string,
+  sent: readonly SentPut[],
+  { base, name, bytesMax }: Base,
 ): Violation | undefined {
   for (const later of metrics) {
     if (later.index <= base.index) continue;
@@ -68,25 +83,25 @@ function firstTooLarge(
       .filter(({ event }) => event > base.index && event < later.index)
       .reduce((sum, one) => sum + one.bytes, 0);
     const further = Math.max(0, Math.ceil(bytes / UPLOAD_BYTES) - 1);
-    const limit = toPages(firstBytesMax + further * WARM_GROWTH_BYTES_MAX);
+    const limit = toPages(bytesMax + further * WARM_GROWTH_BYTES_MAX);
     const growth = later.heapBytes - base.heapBytes;
     if (growth <= limit) continue;
     return {
-      checker: 'heap-growth',
-      rule: 'chunks are never gathered in the heap',
+      checker: RULES.heapForChunks.checker,
+      rule: RULES.heapForChunks.text,
       event: later.index,
-      expected: `at most ${limit} B more heap than ${baseName} had (event ${base.index}), after ${bytes} B were put`,
+      expected: `at most ${limit} B more heap than ${name} had (event ${base.index}), after ${bytes} B were put`,
       seen: `${growth} B more (${later.heapBytes} B at ${later.at})`,
     };
   }
   return undefined;
 }
 
-/** The first measurement after an upload that sent chunks as large as any of the run. */
+/** The first measurement after an upload whose chunks were as large as any of the run. */
 function warmedAt(
   evidence: Evidence,
   metrics: readonly Metrics[],
-  sent: readonly Sent[],
+  sent: readonly SentPut[],
 ): Metrics | undefined {
   const largest = sent.reduce((most, { bytes }) => Math.max(most, bytes), 0);
   const since = metrics[0]?.index ?? 0;
@@ -99,8 +114,7 @@ function warmedAt(
   return finish && metrics.find(({ index }) => index > endOf(finish));
 }
 
-/** Bytes of the put of every call that reached the canister, at the event where it began. */
-function bytesSent({ calls, oracle, limits }: Evidence): readonly Sent[] {
+function sentPuts({ calls, oracle, limits }: Evidence): readonly SentPut[] {
   return calls
     .filter(({ outcome }) => outcome !== 'skipped')
     .flatMap((call) => {

@@ -1,24 +1,30 @@
 /**
- * The heap does not grow with the number of sessions. Once a few sessions have warmed it, it stays as it is, whatever comes, unless a
- * longer argument than any before has to be decoded; measured on 500 sessions of the upload canister: no page.
+ * The heap does not grow with the number of sessions. Once a few sessions have warmed it up, it keeps its size, unless a longer argument
+ * than any before has to be decoded. Measured with 500 sessions of the upload canister: no growth at all.
  */
-import type { Evidence } from '../judgement/evidence.js';
+import { at } from '../at.js';
 import type { HistoryEvent } from '../history/history.js';
+import type { Evidence } from '../judgement/evidence.js';
+import { RULES } from '../judgement/rules.js';
 import type { Violation } from '../judgement/verdict.js';
 
-const WASM_PAGE_BYTES = 65_536;
+export const WASM_PAGE_BYTES = 65_536;
+/** A measurement of the canister's memory. */
+export type Metrics = Extract<HistoryEvent, { type: 'metrics' }>;
+
 /** Sessions begun before the heap counts as warm. */
 const WARM_SESSIONS = 4;
-/** Pages that fragmentation may still take then, however many sessions follow. */
+/** Pages that fragmentation may take after that, however many sessions follow. */
 const WARM_PAGES_MAX = 2;
-/** Bytes of heap for each byte of an argument: raw, decoded, and room that a growing vector had before. */
+/** Bytes of heap per byte of an argument: raw, decoded, and what a growing vector had allocated before. */
 const BYTES_PER_ARGUMENT_BYTE = 4;
 
-type Metrics = Extract<HistoryEvent, { type: 'metrics' }>;
-
-/** `life`: the measurements of one heap, from its beginning. */
-export function growingOverSessions({ history }: Evidence, life: readonly Metrics[]): Violation | undefined {
-  const [fresh] = life;
+/** @param measurements all measurements of one heap, from its beginning */
+export function heapGrowthOverSessions(
+  { history }: Evidence,
+  measurements: readonly Metrics[],
+): Violation | undefined {
+  const [fresh] = measurements;
   if (fresh === undefined) return undefined;
   let warm: Metrics | undefined;
   let [sessions, longest, longestWhenWarm] = [0, 0, 0];
@@ -26,19 +32,21 @@ export function growingOverSessions({ history }: Evidence, life: readonly Metric
   for (const event of history.events.slice(fresh.index)) {
     if (event.type === 'ok' && event.operation.op === 'begin') sessions++;
     if (event.type === 'invoke') longest = Math.max(longest, event.argBytes ?? 0);
-    if (event !== life[next]) continue;
-    const later = life[next++]!;
+    if (event !== measurements[next]) continue;
+    const later = at(measurements, next++);
     if (sessions < WARM_SESSIONS) continue;
     if (warm === undefined) [warm, longestWhenWarm] = [later, longest];
-    const ofArguments = Math.ceil(((longest - longestWhenWarm) * BYTES_PER_ARGUMENT_BYTE) / WASM_PAGE_BYTES);
-    const most = (WARM_PAGES_MAX + ofArguments) * WASM_PAGE_BYTES;
+    const argumentPages = Math.ceil(
+      ((longest - longestWhenWarm) * BYTES_PER_ARGUMENT_BYTE) / WASM_PAGE_BYTES,
+    );
+    const growthMax = (WARM_PAGES_MAX + argumentPages) * WASM_PAGE_BYTES;
     const growth = later.heapBytes - warm.heapBytes;
-    if (growth <= most) continue;
+    if (growth <= growthMax) continue;
     return {
-      checker: 'heap-growth',
-      rule: 'the heap does not grow with the number of sessions',
+      checker: RULES.heapForSessions.checker,
+      rule: RULES.heapForSessions.text,
       event: later.index,
-      expected: `at most ${most} B more heap than at event ${warm.index}, where ${WARM_SESSIONS} sessions had warmed it`,
+      expected: `at most ${growthMax} B more heap than at event ${warm.index}, where ${WARM_SESSIONS} sessions had warmed it up`,
       seen: `${growth} B more after ${sessions} sessions (${later.heapBytes} B at ${later.at})`,
     };
   }

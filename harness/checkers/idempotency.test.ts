@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   HistoryBuilder,
   begin,
@@ -15,8 +15,8 @@ function completed(): HistoryBuilder {
   return new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
 }
 
-describe('idempotency', () => {
-  test('what is said twice happens once', () => {
+describe('the idempotency checker', () => {
+  it('accepts repetitions that have no further effect, and conflicts for other arguments', () => {
     const good = completed()
       .call(begin('A'), begun('1'))
       .call(begin('B', { key: 'A', file: 1 }), failed('Conflict'))
@@ -29,21 +29,21 @@ describe('idempotency', () => {
     expect(good.judged()).toEqual({ kind: 'valid' });
   });
 
-  test('a key is free at the instant its session expires', () => {
+  it('expects a key to be free exactly when its session expires', () => {
     const good = new HistoryBuilder().call(begin('A'), begun('1')).advance(1000).call(begin('A'), begun('2'));
     expect(good.judged()).toEqual({ kind: 'valid' });
     const bad = new HistoryBuilder().call(begin('A'), begun('1')).advance(1000).call(begin('A'), begun('1'));
     expect(bad.violation('idempotency')?.expected).toContain('no session holds this key');
   });
 
-  test.each([
+  it.each([
     [
       'a repeated begin makes another session',
       completed().call(begin('A'), begun('2')),
       'the same parameters',
     ],
     [
-      'a key with other parameters is taken',
+      'a key is accepted with other parameters',
       completed().call(begin('B', { key: 'A', file: 1 }), begun('1')),
       'Conflict',
     ],
@@ -53,7 +53,7 @@ describe('idempotency', () => {
       'the same arguments',
     ],
     [
-      'a finish with another hash is answered',
+      'a repeated finish succeeds with another hash',
       completed().call(finish('A', 'flipped'), finished(1)),
       'other arguments',
     ],
@@ -71,14 +71,14 @@ describe('idempotency', () => {
       'Cancelled already',
     ],
     [
-      'the key of an aborted session is kept',
+      'the key of an aborted session still leads to it',
       new HistoryBuilder()
         .call(begin('A'), begun('1'))
         .call(on('abort', 'A'), done)
         .call(begin('A'), begun('1')),
       'no session holds this key',
     ],
-  ])('%s: a violation', (_title, bad, words) => {
+  ])('reports a violation when %s', (_title, bad, words) => {
     expect(bad.violation('idempotency')?.expected).toContain(words);
   });
 });

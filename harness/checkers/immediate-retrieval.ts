@@ -1,60 +1,66 @@
-/** Once `finish` has answered Ok, the blob is readable by the very next call of its owner, and stays so while a memory refers to it. Reads no model. */
+/** Once `finish` has succeeded, the very next call of the owner can read the blob, and so can later calls while a memory refers to it. Uses no model. */
 import { operationText } from '../../model/operations.js';
-import { resultText } from '../../model/explain.js';
-import { type CallRecord } from '../history/calls.js';
-import { type Checker, type Evidence, endOf } from '../judgement/evidence.js';
+import type { CallRecord } from '../history/calls.js';
+import { type Checker, type Evidence, type SessionCalls, endOf } from '../judgement/evidence.js';
+import { RULES } from '../judgement/rules.js';
+import type { Violation } from '../judgement/verdict.js';
+import { callViolation } from '../judgement/violations.js';
 
 export const immediateRetrieval: Checker = {
   name: 'immediate-retrieval',
   check(evidence) {
-    const { sessions } = evidence;
-    for (const { calls, owner } of sessions.values()) {
-      const finish = calls.find(({ result }) => result?.kind === 'finished');
-      if (finish === undefined) continue;
-      const failed = calls.find(
-        ({ request, invoked, result }) =>
-          (request?.op === 'read' || request?.op === 'readWhole') &&
-          request.by === owner &&
-          invoked > endOf(finish) &&
-          // A chunk may be larger than an answer can carry, and a token out of date.
-          result?.kind === 'error' &&
-          result.error !== 'ResourceExhausted' &&
-          result.error !== 'Unauthenticated' &&
-          hasMemory(evidence, finish, invoked, request.via !== undefined),
-      );
-      if (failed?.result === undefined) continue;
-      const operation = operationText(failed.operation);
-      return {
-        checker: 'immediate-retrieval',
-        rule: 'what finish answered Ok for is readable by the very next call',
-        event: failed.ended,
-        expected: `${operation}: the blob, because ${operationText(finish.operation)} answered Ok before (event ${endOf(finish)})`,
-        seen: `${operation}: ${resultText(failed.result)}`,
-      };
+    for (const session of evidence.sessions.values()) {
+      const violation = checkSession(evidence, session);
+      if (violation !== undefined) return violation;
     }
     return undefined;
   },
 };
 
+function checkSession(evidence: Evidence, { calls, owner }: SessionCalls): Violation | undefined {
+  const finish = calls.find(({ result }) => result?.kind === 'finished');
+  if (finish === undefined) return undefined;
+  const failed = calls.find(
+    (call) =>
+      call.request?.by === owner && call.invoked > endOf(finish) && isFailedRead(evidence, finish, call),
+  );
+  if (failed === undefined) return undefined;
+  const since = `${operationText(finish.operation)} succeeded before (event ${endOf(finish)})`;
+  return callViolation(RULES.immediateRetrieval, failed, { expected: `the blob, because ${since}` });
+}
+
+function isFailedRead(
+  evidence: Evidence,
+  finish: CallRecord,
+  { request, invoked, result }: CallRecord,
+): boolean {
+  if (request?.op !== 'read' && request?.op !== 'readWhole') return false;
+  // A chunk may be larger than a reply can carry, and a token may have expired.
+  if (result?.kind !== 'error' || result.error === 'ResourceExhausted' || result.error === 'Unauthenticated')
+    return false;
+  return hasMemory(evidence, finish, invoked, request.via !== undefined);
+}
+
 /**
- * Whether a memory made before the event at `index` surely refers to the blob that `finish` answered: it lives no longer than these.
- * `isByMemory`: only the memory that the finish made counts, for the blob is read by it.
+ * Whether, at the event at `index`, a memory certainly refers to the blob that `finish` returned. The blob lives no longer than its
+ * memories.
+ * @param isReadByMemory whether the blob is read by the memory that the finish made, so that no other memory counts
  */
 function hasMemory(
   { calls }: Evidence,
   { result: finished, ended }: CallRecord,
   index: number,
-  isByMemory: boolean,
+  isReadByMemory: boolean,
 ): boolean {
   if (finished?.kind !== 'finished') return false;
   const { blobId, memoryId } = finished;
+  // An interface without memories has no operation that deletes a blob.
+  if (memoryId === undefined) return (ended ?? Infinity) < index;
   const made = calls.flatMap(({ result, ended: end = Infinity }) => {
     const refers = result?.kind === 'memory' && result.assets.some((asset) => asset.blobId === blobId);
     return refers && end < index ? [result.memoryId] : [];
   });
-  // Without memories in the interface, nothing that it has ends a blob.
-  if (memoryId === undefined) return (ended ?? Infinity) < index;
-  return [memoryId, ...(isByMemory ? [] : made)].some(
+  return [memoryId, ...(isReadByMemory ? [] : made)].some(
     (id) => !calls.some((call) => mayDelete(call, id, index)),
   );
 }

@@ -1,36 +1,36 @@
 /**
- * A put costs at most 1.2 times as much with many chunks stored as with none (CANISTER specification, rule 13), no call costs more with
- * many sessions present (`cost-over-sessions.ts`), and no message costs out of proportion to the bytes that it is given.
+ * A put costs at most 1.2 times as much with many stored chunks as with none (CANISTER specification, rule 13), no call costs more when
+ * there are many sessions (`cost-over-sessions.ts`), and the cost of every message is bounded by the bytes that it carries.
  *
- * Single messages have outliers: the first after an upgrade meets a cold heap, some make stable memory grow, some set the timer. So
- * the cheapest of eight consecutive puts is held against the dearest of the session's first eight, of the same length both. A put
- * may catch up with the hash of earlier chunks; what that can cost at most is allowed on top.
+ * Single messages have outliers: the first message after an upgrade meets a cold heap, some messages make stable memory grow, and some
+ * set the timer. Therefore the cheapest of eight consecutive puts is compared with the most expensive of the first eight puts of the
+ * session, all of the same length. A put may hash earlier chunks as well; the most that this can cost is added to the limit.
  */
-import { isWrite, operationText, type OperationName, type WriteName } from '../../model/operations.js';
 import { chunkLengthSent } from '../../model/content.js';
 import { fileAt } from '../../model/oracle.js';
+import { isWrite, type OperationName, type WriteName } from '../../model/operations.js';
 import { viaOf, type Via } from '../../model/schedule.js';
-import { type CallRecord } from '../history/calls.js';
+import type { CallRecord } from '../history/calls.js';
 import type { Checker, Evidence, SessionCalls } from '../judgement/evidence.js';
+import { RULES } from '../judgement/rules.js';
 import type { Violation } from '../judgement/verdict.js';
-import { growingOverSessions } from './cost-over-sessions.js';
+import { callViolation, earliest } from '../judgement/violations.js';
+import { costGrowthOverSessions } from './cost-over-sessions.js';
 
 const GROWTH_MAX = 1.2;
 const WINDOW_PUTS = 8;
-/** Chunks stored from which on there are many of them. */
+/** Number of stored chunks that counts as many. */
 const MANY_CHUNKS = 64;
 
-/**
- * Instructions. Measured on the embedded engine (canister/README.md, "Cost"): 2.4 to 5.4 a byte sent, 75 to 79 a byte hashed.
- */
+/** Instructions. Measured on the embedded engine (canister/README.md, "Cost"): 2.4 to 5.4 per byte sent, 75 to 79 per byte hashed. */
 const PER_BYTE_SENT_MAX = 12;
 const PER_BYTE_HASHED_MAX = 100;
 const PER_CATCH_UP_MAX = 30_000;
 
 /**
- * Instructions of a call without what its bytes cost; at least twice the most that was seen in thousands of schedules and with 500
- * sessions (beside it, in thousands). No closer: a call may take another way through the maps, and that tells nothing of a defect. What goes over all sessions may cost so much more for each: `begin` rebuilds their table
- * when half of it is taken (13), a cleanup frees what has expired.
+ * Instructions of a call, without those for its bytes. Each limit is at least twice the maximum seen in thousands of schedules and with
+ * 500 sessions; the comments give that maximum in thousands. The limits are no tighter, because a call may take a longer path through
+ * the maps without any defect.
  */
 const PER_CALL_MAX: Readonly<Record<WriteName, number>> = {
   begin: 2_000_000, // 813
@@ -43,19 +43,19 @@ const PER_CALL_MAX: Readonly<Record<WriteName, number>> = {
   memory: 2_000_000, // 852
   deleteMemory: 1_000_000, // 242
 };
+/** Instructions per session for calls that go over all sessions: `begin` rebuilds their table when it is half full, `cleanup` frees what has expired. */
 const PER_SESSION_MAX: Readonly<Partial<Record<OperationName, number>>> = {
   begin: 30_000,
   cleanup: 300_000,
 };
-/** What a call over HTTP may cost besides: its headers, its token, its JSON (at most 60 for what is refused at once, 138 for a status). */
+/** Additional instructions of a call over HTTP, for headers, token, and JSON. Maximum seen, in thousands: 60 for an immediate refusal, 138 for a status. */
 const OVER_HTTP_MAX = 300_000;
-/** Of a message that is no call: a step of a finish (356), or the timer (1,280). */
+/** Instructions of a message that is not a call: a step of a finish (356), or the timer (1,280). */
 const PER_MESSAGE_MAX = 1_000_000;
 const PER_TIMER_MAX = 3_000_000;
 const PER_TIMER_SESSION_MAX = 300_000;
 
-const COST_RULE = 'no message costs out of proportion to its bytes';
-
+/** A put that stored a full chunk, with its cost. */
 interface Put {
   readonly call: CallRecord;
   readonly event: number;
@@ -66,40 +66,39 @@ export const instructionCost: Checker = {
   name: 'instruction-cost',
   check(evidence) {
     const found = [...evidence.sessions.values()].flatMap((session) =>
-      INTERFACES.flatMap((via) => growing(evidence, session, via) ?? []),
+      INTERFACES.flatMap((via) => growingPut(evidence, session, via) ?? []),
     );
-    found.push(...[tooDear, tooDearMessage, growingOverSessions].flatMap((judge) => judge(evidence) ?? []));
-    return found.sort((a, b) => (a.event ?? 0) - (b.event ?? 0))[0];
+    found.push(
+      ...[expensiveCall, expensiveMessage, costGrowthOverSessions].flatMap((check) => check(evidence) ?? []),
+    );
+    return earliest(found);
   },
 };
 
-/** Compared by themselves: a put costs another sum by each. */
+/** Puts are compared per interface, because they cost a different amount through each. */
 const INTERFACES: readonly (Via | undefined)[] = [undefined, 'http'];
 
-/** Puts of a session that got dearer with the chunks that it holds. */
-function growing(evidence: Evidence, session: SessionCalls, via?: Via): Violation | undefined {
+/** The first put of a session whose cost has grown with the number of stored chunks. */
+function growingPut(evidence: Evidence, session: SessionCalls, via?: Via): Violation | undefined {
   const puts = storingPuts(evidence, session).filter(({ call }) => viaOf(call.operation) === via);
   if (puts.length < MANY_CHUNKS + WINDOW_PUTS) return undefined;
   const first = Math.max(...costsOf(puts, 0));
   const hashedMax = hashedBytesMax(evidence, session.file);
   const limit = Math.ceil(first * GROWTH_MAX) + hashedMax * PER_BYTE_HASHED_MAX + PER_CATCH_UP_MAX;
-  for (let at = MANY_CHUNKS; at + WINDOW_PUTS <= puts.length; at++) {
-    const least = Math.min(...costsOf(puts, at));
-    const put = puts[at];
+  for (let stored = MANY_CHUNKS; stored + WINDOW_PUTS <= puts.length; stored++) {
+    const least = Math.min(...costsOf(puts, stored));
+    const put = puts[stored];
     if (least <= limit || put === undefined) continue;
-    const operation = operationText(put.call.operation);
-    return {
-      checker: 'instruction-cost',
-      rule: 'a put costs as much with many chunks stored as with none',
+    return callViolation(RULES.putCost, put.call, {
+      expected: `at most ${limit} instructions, because the first ${WINDOW_PUTS} puts of the session took up to ${first}`,
+      seen: `at least ${least} for this put and the ${WINDOW_PUTS - 1} puts after it, with ${stored} stored chunks`,
       event: put.event,
-      expected: `${operation}: at most ${limit} instructions, for the first ${WINDOW_PUTS} puts of the session took up to ${first}`,
-      seen: `${operation}: ${least} or more, with ${at} chunks stored, and so the ${WINDOW_PUTS - 1} puts after it`,
-    };
+    });
   }
   return undefined;
 }
 
-/** Puts that stored a chunk of full length, in the order in which they were executed. */
+/** Puts that stored a chunk of full length, in order of execution. */
 function storingPuts({ history, oracle }: Evidence, session: SessionCalls): readonly Put[] {
   const stored = new Set<number>();
   const { chunkSize } = session;
@@ -117,44 +116,41 @@ function storingPuts({ history, oracle }: Evidence, session: SessionCalls): read
   });
 }
 
-function costsOf(puts: readonly Put[], at: number): readonly number[] {
-  return puts.slice(at, at + WINDOW_PUTS).map(({ instructions }) => instructions);
+function costsOf(puts: readonly Put[], first: number): readonly number[] {
+  return puts.slice(first, first + WINDOW_PUTS).map(({ instructions }) => instructions);
 }
 
-/** Bytes that one message may hash of a file. */
+/** Bytes of a file that one message may hash. */
 function hashedBytesMax({ oracle, hashBytesPerCall }: Evidence, file: number): number {
   return Math.min(hashBytesPerCall, fileAt(oracle.files, file).bytes);
 }
 
-function tooDear(evidence: Evidence): Violation | undefined {
+function expensiveCall(evidence: Evidence): Violation | undefined {
   for (const call of evidence.calls) {
     const event = call.delivered === undefined ? undefined : evidence.history.events[call.delivered];
     if (event?.type !== 'delivered' || call.request === undefined) continue;
     const { op } = call.operation;
-    const ofCall = isWrite(op) ? PER_CALL_MAX[op] : undefined;
-    // What only reads is no update call in the upload canister; elsewhere it may be, and nothing is known of its cost.
-    if (ofCall === undefined && viaOf(call.operation) === undefined) continue;
+    const callMax = isWrite(op) ? PER_CALL_MAX[op] : undefined;
+    // Reads are queries in the upload canister. Other canisters may have update calls for them, whose cost is unknown.
+    if (callMax === undefined && viaOf(call.operation) === undefined) continue;
     const limit =
-      (ofCall ?? 0) +
+      (callMax ?? 0) +
       (viaOf(call.operation) === undefined ? 0 : OVER_HTTP_MAX) +
       (PER_SESSION_MAX[op] ?? 0) * evidence.sessions.size +
       bytesSent(evidence, call) * PER_BYTE_SENT_MAX +
-      hashing(evidence, call);
+      hashingMax(evidence, call);
     if (event.instructions <= limit) continue;
-    const operation = operationText(call.operation);
-    return {
-      checker: 'instruction-cost',
-      rule: COST_RULE,
+    return callViolation(RULES.messageCost, call, {
+      expected: `at most ${limit} instructions`,
+      seen: `${event.instructions}`,
       event: event.index,
-      expected: `${operation}: at most ${limit} instructions`,
-      seen: `${operation}: ${event.instructions}`,
-    };
+    });
   }
   return undefined;
 }
 
-/** Steps of a finish hash as much as a call may; the timer goes through the sessions. */
-function tooDearMessage({ history, sessions, hashBytesPerCall }: Evidence): Violation | undefined {
+/** A step of a finish hashes as much as a call may; the timer goes over all sessions. */
+function expensiveMessage({ history, sessions, hashBytesPerCall }: Evidence): Violation | undefined {
   for (const event of history.events) {
     if (event.type !== 'message') continue;
     const limit =
@@ -164,8 +160,8 @@ function tooDearMessage({ history, sessions, hashBytesPerCall }: Evidence): Viol
     if (event.instructions <= limit) continue;
     const message = `${event.kind} ${event.method}`.trim();
     return {
-      checker: 'instruction-cost',
-      rule: COST_RULE,
+      checker: RULES.messageCost.checker,
+      rule: RULES.messageCost.text,
       event: event.index,
       expected: `${message}: at most ${limit} instructions`,
       seen: `${message}: ${event.instructions}`,
@@ -182,7 +178,8 @@ function bytesSent({ oracle, limits }: Evidence, { request }: CallRecord): numbe
   return chunkLengthSent(fileAt(oracle.files, file).bytes, chunkSize, index, data);
 }
 
-function hashing(evidence: Evidence, { request }: CallRecord): number {
+/** The most instructions that a call may spend on hashing. */
+function hashingMax(evidence: Evidence, { request }: CallRecord): number {
   if (request?.op !== 'put' && request?.op !== 'finish') return 0;
   return hashedBytesMax(evidence, request.file) * PER_BYTE_HASHED_MAX;
 }

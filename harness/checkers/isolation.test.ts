@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   HistoryBuilder,
   begin,
@@ -19,8 +19,8 @@ function two(): HistoryBuilder {
   return new HistoryBuilder().call(begin('A'), begun('1')).call(begin('B', { caller: 1 }), begun('2'));
 }
 
-describe('isolation', () => {
-  test('two sessions at work side by side are right', () => {
+describe('the isolation checker', () => {
+  it('accepts two sessions that are uploaded at the same time', () => {
     const good = two()
       .call(put('A', 0), done)
       .call(on('status', 'B'), status('Initiated'))
@@ -31,30 +31,34 @@ describe('isolation', () => {
     expect(good.judged()).toEqual({ kind: 'valid' });
   });
 
-  test.each([
+  it.each([
     [
-      'a stranger puts',
+      'the put of a stranger succeeds',
       two().call(put('A', 0, { kind: 'right' }, 1), done),
-      'the session belongs to caller 0, not 1',
+      'the session belongs to caller 0, not to caller 1',
     ],
     [
-      "a stranger begins in another's capsule",
+      'a stranger begins a session in the capsule of another caller',
       two().call(begin('C', { capsuleOf: 1 }), begun('3')),
       'Unauthorized',
     ],
-    ['one id is two sessions', two().call(begin('C', { key: 'other' }), begun('1')), 'another session'],
+    [
+      'two sessions have the same id',
+      two().call(begin('C', { key: 'other' }), begun('1')),
+      'a session other than that of begin A',
+    ],
     [
       'a list shows the sessions of others',
       two().call(list(), { kind: 'sessions', sessionIds: ['1', '2'] }),
-      'such as 2',
+      'only sessions of the caller, not 2',
     ],
     [
-      'a chunk is there that nobody put',
+      'a status counts a chunk that was never put',
       two().call(on('status', 'B'), status('Uploading', 0)),
       'at most 0 chunks',
     ],
     [
-      'a conflict with what nobody put',
+      'a put conflicts with a chunk that was never put',
       two().call(put('A', 0), done).call(put('B', 0), failed('Conflict')),
       'no Conflict',
     ],
@@ -73,7 +77,7 @@ describe('isolation', () => {
         .uploaded('B', '2')
         .call(finish('A'), finished(1))
         .call(finish('B'), finished(1)),
-      'another blob than that of session 1',
+      'a blob other than that of session 1',
     ],
     [
       'a blob changes',
@@ -84,11 +88,11 @@ describe('isolation', () => {
         .call(on('read', 'A'), blob(0, 'cd'.repeat(32))),
       'as read before',
     ],
-  ])('%s: a violation', (_title, bad, words) => {
+  ])('reports a violation when %s', (_title, bad, words) => {
     expect(bad.violation('isolation')?.expected).toContain(words);
   });
 
-  test('a status that is held up tells a later state than one issued after it', () => {
+  it('accepts that a delayed status shows a later state than a status issued after it', () => {
     const held = new HistoryBuilder().call(begin('A'), begun('1'));
     const first = held.start(on('status', 'A'));
     held.call(on('status', 'A'), status('Initiated')).call(put('A', 0), done);
@@ -96,7 +100,7 @@ describe('isolation', () => {
     expect(held.violation('isolation')).toBeUndefined();
   });
 
-  test('what time does is no trace of others', () => {
+  it('does not attribute an expiry to other sessions', () => {
     const good = two()
       .call(on('status', 'A'), status('Initiated'))
       .advance(1000)

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { judge } from '../judgement/judge.js';
 import type { ReferenceBug } from '../testing/reference-bugs.js';
 import { runReference } from '../testing/run-reference.js';
@@ -25,11 +25,11 @@ import {
   status,
 } from '../testing/history-builder.js';
 
-/** A session of which the first of three chunks is stored. */
+/** A session with the first of its three chunks stored. */
 const open = (): HistoryBuilder => new HistoryBuilder().call(begin('A'), begun('1')).call(put('A', 0), done);
 
-describe('liveness', () => {
-  test('what is missing is sent, and the upload is finished and read', () => {
+describe('the liveness checker', () => {
+  it('accepts an epilogue that sends missing chunks, finishes, and reads', () => {
     const good = open().epilogue().call(on('status', 'A'), status('Uploading', 0));
     good
       .call(put('A', 1), done)
@@ -39,7 +39,7 @@ describe('liveness', () => {
     expect(good.judged()).toEqual({ kind: 'valid' });
   });
 
-  test('a paused session is resumed first', () => {
+  it('expects a paused session to be resumable', () => {
     const paused = () =>
       open().call(on('pause', 'A'), done).epilogue().call(on('status', 'A'), status('Paused', 0));
     expect(paused().call(on('resume', 'A'), done).judged()).toEqual({ kind: 'valid' });
@@ -47,17 +47,17 @@ describe('liveness', () => {
     expect(stuck.violation('liveness')?.seen).toBe('after the schedule: resume A: InvalidState (Paused)');
   });
 
-  test.each([
-    ['it is gone', failed('NotFound')],
-    ['it is Finishing, and no finish is under way', status('Finishing', 0)],
-    ['it has lost a chunk', status('Uploading')],
-  ])('a session that may finish is stuck if its status says that %s', (_title, seen) => {
+  it.each([
+    ['the session is gone', failed('NotFound')],
+    ['the session is Finishing although no finish is in flight', status('Finishing', 0)],
+    ['the session has lost a chunk', status('Uploading')],
+  ])('reports a session as stuck if its status says that %s', (_title, seen) => {
     const bad = open().epilogue().call(on('status', 'A'), seen);
     expect(bad.violation('liveness')?.expected).toContain('after the schedule: status A');
     expect(bad.judged()).toMatchObject({ violations: [{ checker: 'liveness' }, {}] });
   });
 
-  test('a finish that refuses what is complete is a violation, one that is right to refuse is not', () => {
+  it('reports a finish that refuses a complete upload, but not one that refuses wrong bytes', () => {
     const complete = () => new HistoryBuilder().uploaded('A', '1').epilogue();
     const refused = complete().call(finish('A'), failed('ChecksumMismatch'));
     expect(refused.violation('liveness')).toBeDefined();
@@ -69,17 +69,17 @@ describe('liveness', () => {
     expect(spoilt.judged()).toEqual({ kind: 'valid' });
   });
 
-  test('what has ended answers as the model says, and is nobody’s to finish', () => {
+  it('leaves sessions that have ended to the outcome checker', () => {
     const ended = open().call(on('abort', 'A'), done).epilogue().call(on('status', 'A'), failed('NotFound'));
     expect(ended.violation('liveness')).toBeUndefined();
     expect(ended.violation('outcome')).toBeDefined();
   });
 
-  test('the same before the schedule is over is the business of others', () => {
+  it('ignores the same answers before the end of the schedule', () => {
     expect(open().call(on('status', 'A'), failed('NotFound')).violation('liveness')).toBeUndefined();
   });
 
-  test('a finish answers after two messages for each step that it needs', () => {
+  it('allows a finish two messages for each step that it needs', () => {
     const after = (messages: number) => {
       const built = new HistoryBuilder().uploaded('A', '1').epilogue();
       const call = built.start(finish('A'));
@@ -87,12 +87,12 @@ describe('liveness', () => {
       for (let count = 0; count < messages; count++) built.message(call);
       return built.end(call, finished(1)).violation('liveness', { chunkSize: 100, hashBytesPerCall: 64 });
     };
-    // 250 B in steps of 64 B are four, and three more are granted.
+    // 250 B in steps of 64 B take four steps, and three more are allowed.
     expect(after(14)).toBeUndefined();
     expect(after(15)?.seen).toBe('after the schedule: finish A: 15 messages');
   });
 
-  test('no answer to a call of the epilogue is a violation', () => {
+  it('reports a call of the epilogue that is never answered', () => {
     const built = new HistoryBuilder().uploaded('A', '1').epilogue();
     const call = built.start(finish('A'));
     built.deliver(call).lose(call, 'no answer when everything in flight was delivered');
@@ -100,7 +100,7 @@ describe('liveness', () => {
   });
 });
 
-describe('on the reference canister', () => {
+describe('the liveness checker on the reference canister', () => {
   const abandoned = schedule(
     [
       call(beginStep('A')),
@@ -119,20 +119,20 @@ describe('on the reference canister', () => {
     return verdict.kind === 'invalid' ? verdict.violations.map(({ checker }) => checker) : [];
   };
 
-  test('the right one is finished', () => {
+  it('accepts the correct canister, whose session the epilogue finishes', () => {
     const history = runReference(abandoned, { isOrdered: true });
     expect(judge(history, abandoned, target)).toEqual({ kind: 'valid' });
     const issued = history.events.flatMap((one) => (one.type === 'invoke' ? [one.operation.op] : []));
     expect(issued.slice(5)).toEqual(['status', 'resume', 'finish', 'read']);
   });
 
-  test('a finish that hashes a block in each message is caught by nobody else', () => {
+  it('is the only checker that finds a finish of one block per message', () => {
     expect(checkersOf('finish-hashes-a-block-a-message')).toEqual(['liveness']);
     const finished = { ...abandoned, steps: [...abandoned.steps.slice(0, -1), call(finishStep('A'))] };
     expect(checkersOf('finish-hashes-a-block-a-message', finished)).toEqual([]);
   });
 
-  test('a session that cannot be resumed is caught here first, and without the epilogue by nobody', () => {
+  it('is the first checker to find a session that cannot be resumed, and only in the epilogue', () => {
     expect(checkersOf('resume-refused')[0]).toBe('liveness');
     const { epilogue: _, ...plain } = abandoned;
     expect(checkersOf('resume-refused', plain)).toEqual([]);

@@ -1,7 +1,7 @@
 /**
- * After the schedule every session that may be finished can be finished, and in a bounded number of messages. The epilogue tries it:
- * it asks for the status, resumes, sends what is missing, finishes and reads. Where the model has the session open and lets it go on,
- * an answer that refuses, or a status that tells of something else, is a session that is stuck.
+ * After the schedule, every session that may be finished can be finished, in a bounded number of messages. The epilogue tries it: it asks
+ * for the status, resumes, sends missing chunks, finishes, and reads. A session is stuck if the canister refuses one of these calls, or
+ * reports another state, although the session is open in the model.
  */
 import { operationText } from '../../model/operations.js';
 import { resultText } from '../../model/explain.js';
@@ -12,15 +12,15 @@ import { type CallRecord } from '../history/calls.js';
 import { type Checker, type Evidence, endOf, expectedText } from '../judgement/evidence.js';
 import type { Disagreement } from '../judgement/follow-model.js';
 import { UNANSWERED } from '../execution/in-flight.js';
+import { RULES } from '../judgement/rules.js';
 import type { Violation } from '../judgement/verdict.js';
-
-const rule = 'after the schedule every session that may finish can be finished';
+import { earliest } from '../judgement/violations.js';
 
 const OPEN: ReadonlySet<SessionState> = new Set(['Initiated', 'Uploading', 'Paused'] as const);
 
-/** A step of a finish is a call of the canister to itself and its response. */
+/** A step of a finish takes two messages: a call of the canister to itself, and its response. */
 const MESSAGES_PER_STEP = 2;
-/** Steps that hash nothing: to begin with, to come to an end. */
+/** Steps at the beginning and at the end of a finish, which hash nothing. */
 const FURTHER_STEPS_MAX = 3;
 
 export const liveness: Checker = {
@@ -29,14 +29,15 @@ export const liveness: Checker = {
     const { history, followed, calls } = evidence;
     const epilogue = history.events.findIndex(({ type }) => type === 'epilogue');
     if (epilogue < 0) return undefined;
-    const stuck = followed.disagreements.find((one) => one.event > epilogue && isStuck(one));
     const found = [
-      ...(stuck === undefined ? [] : [stuckViolation(evidence, stuck)]),
+      ...followed.disagreements
+        .filter((one) => one.event > epilogue && isStuck(one))
+        .map((one) => stuckViolation(evidence, one)),
       ...calls
         .filter(({ invoked }) => invoked > epilogue)
         .flatMap((call) => unanswered(evidence, call) ?? tooLong(evidence, call) ?? []),
     ];
-    return found.sort((a, b) => (a.event ?? 0) - (b.event ?? 0))[0];
+    return earliest(found);
   },
 };
 
@@ -45,7 +46,7 @@ function isStuck({ expected, result }: Disagreement): boolean {
   return result.kind === 'error' || result.kind === 'rejected' || result.kind === 'status';
 }
 
-/** What an answer to a session that may be finished is. */
+/** Whether this is an answer that a session gets which may still be finished. */
 function goesOn({ expected }: Alternative): boolean {
   switch (expected.kind) {
     case 'done':
@@ -60,30 +61,20 @@ function goesOn({ expected }: Alternative): boolean {
 }
 
 function stuckViolation({ oracle }: Evidence, { call, event, expected, result }: Disagreement): Violation {
-  const operation = `after the schedule: ${operationText(call.operation)}`;
-  return {
-    checker: 'liveness',
-    rule,
+  return violation(call, {
     event,
-    expected: `${operation}: ${expectedText(expected, oracle)}`,
-    seen: `${operation}: ${resultText(result)}`,
-  };
+    expected: expectedText(expected, oracle),
+    seen: resultText(result),
+  });
 }
 
 function unanswered({ history }: Evidence, call: CallRecord): Violation | undefined {
   const end = history.events[endOf(call)];
   if (end?.type !== 'info' || !end.reason.startsWith(UNANSWERED)) return undefined;
-  const operation = `after the schedule: ${operationText(call.operation)}`;
-  return {
-    checker: 'liveness',
-    rule,
-    event: end.index,
-    expected: `${operation}: an answer`,
-    seen: `${operation}: ${end.reason}`,
-  };
+  return violation(call, { event: end.index, expected: 'an answer', seen: end.reason });
 }
 
-/** A finish hashes at least so much in each of its steps as the limits have it. */
+/** A finish that takes more messages than it needs. In every step, it hashes as many bytes as the limits allow. */
 function tooLong(evidence: Evidence, call: CallRecord): Violation | undefined {
   const { history, oracle, hashBytesPerCallMin } = evidence;
   if (call.request?.op !== 'finish' || call.ended === undefined) return undefined;
@@ -93,12 +84,23 @@ function tooLong(evidence: Evidence, call: CallRecord): Violation | undefined {
   const steps = Math.ceil(fileAt(oracle.files, call.request.file).bytes / hashBytesPerCallMin);
   const messagesMax = MESSAGES_PER_STEP * (steps + FURTHER_STEPS_MAX);
   if (messages.length <= messagesMax) return undefined;
-  const operation = `after the schedule: ${operationText(call.operation)}`;
-  return {
-    checker: 'liveness',
-    rule,
+  return violation(call, {
     event: messages[messagesMax]?.index,
-    expected: `${operation}: an answer after at most ${messagesMax} messages, for ${hashBytesPerCallMin} B may be hashed in each step`,
-    seen: `${operation}: ${messages.length} messages`,
+    expected: `an answer after at most ${messagesMax} messages, because every step may hash ${hashBytesPerCallMin} B`,
+    seen: `${messages.length} messages`,
+  });
+}
+
+function violation(
+  { operation }: CallRecord,
+  { event, expected, seen }: Pick<Violation, 'event' | 'expected' | 'seen'>,
+): Violation {
+  const subject = `after the schedule: ${operationText(operation)}`;
+  return {
+    checker: RULES.liveness.checker,
+    rule: RULES.liveness.text,
+    event,
+    expected: `${subject}: ${expected}`,
+    seen: `${subject}: ${seen}`,
   };
 }

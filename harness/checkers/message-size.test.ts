@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Result } from '../../model/result.js';
 import type { Schedule } from '../../model/schedule.js';
 import { judge } from '../judgement/judge.js';
@@ -33,8 +33,8 @@ const tooLarge: Result = {
 };
 const begunA = (): HistoryBuilder => new HistoryBuilder().call(begin('A'), begun('1'));
 
-describe('message size', () => {
-  test('an argument above 2 MiB is refused, one that fits is not', () => {
+describe('the message-size checker', () => {
+  it('expects an argument of more than 2 MiB to be refused, and a shorter one not to be', () => {
     expect(
       begunA()
         .sized(put('A', 0), 2 * MIB + 1, tooLarge)
@@ -46,9 +46,9 @@ describe('message size', () => {
         .violation('message-size')?.seen,
     ).toBe('put A[0]: it was executed');
     expect(begunA().sized(put('A', 0), 1_000_000, tooLarge).violation('message-size')?.expected).toBe(
-      'put A[0]: not refused for its length, which is 1000000 B',
+      'put A[0]: not refused for its length of 1000000 B',
     );
-    // Around 2 MiB it depends on what surrounds the argument.
+    // Close to 2 MiB it depends on the envelope.
     for (const result of [done, tooLarge])
       expect(
         begunA()
@@ -57,16 +57,16 @@ describe('message size', () => {
       ).toBeUndefined();
   });
 
-  test('what is refused leaves no trace', () => {
+  it('reports a refused call that has an effect', () => {
     const good = begunA()
       .log('BEGIN_OK sid=1')
       .sized(put('A', 0), 3 * MIB, tooLarge);
     expect(good.violation('message-size')).toBeUndefined();
     const bad = begunA().sized(put('A', 0), 3 * MIB, tooLarge, undefined, (one) => one.log('PUT_OK sid=1'));
-    expect(bad.violation('message-size')?.seen).toBe('put A[0]: the canister logged something');
+    expect(bad.violation('message-size')?.seen).toBe('put A[0]: the call had an effect on the canister');
   });
 
-  test('a reply has at most 2 MiB, that of a query 3 MiB, a whole blob 2,000,000 B', () => {
+  it('allows replies of 2 MiB, of 3 MiB for a query, and of 2,000,000 B for a whole blob', () => {
     const update = (bytes: number) => begunA().sized(put('A', 0), 100, done, bytes).violation('message-size');
     expect(update(2 * MIB)).toBeUndefined();
     expect(update(2 * MIB + 1)?.seen).toBe('put A[0]: a reply of 2097153 B');
@@ -80,13 +80,13 @@ describe('message size', () => {
     expect(whole(2_100_000).violation('message-size')).toBeDefined();
   });
 
-  test('an error to a blob that is too large is right', () => {
+  it('accepts an error for a blob that is too large to be read whole', () => {
     const refused = begunA().sized(on('readWhole', 'A'), 10, failed('ResourceExhausted'), 40);
     expect(refused.violation('message-size')).toBeUndefined();
   });
 });
 
-describe('on the reference canister', () => {
+describe('the message-size checker on the reference canister', () => {
   const target = { rules: new Set(RULES), defaultChunkSize: 100 };
   const firstChecker = (one: Schedule, bug?: ReferenceBug) => {
     const verdict = judge(runReference(one, { isOrdered: true, ...(bug && { bug }) }), one, target);
@@ -96,7 +96,7 @@ describe('on the reference canister', () => {
     schedule(
       [
         call(beginStep('A')),
-        ...[...Array(chunks).keys()].map((index) => call(putStep('A', index))),
+        ...Array.from({ length: chunks }, (_, index) => call(putStep('A', index))),
         call({ op: 'status', session: 'A' }),
         call(finishStep('A')),
         call({ op: 'readWhole', session: 'A' }),
@@ -104,13 +104,13 @@ describe('on the reference canister', () => {
       { limits: { chunkSize }, files: [file(bytes)] },
     );
 
-  test('a chunk above what a message carries is never stored', () => {
+  it('finds a canister that stores a chunk larger than a message can carry', () => {
     const large = upload(3_000_100, 3_000_000, 2);
     expect(firstChecker(large)).toBe('valid');
     expect(firstChecker(large, 'takes-oversize-messages')).toBe('message-size');
   });
 
-  test('a blob above 2,000,000 B is not read whole', () => {
+  it('finds a canister that returns a blob of more than 2,000,000 B whole', () => {
     expect(firstChecker(upload(2_000_000, 1_000_000, 2))).toBe('valid');
     expect(firstChecker(upload(2_002_000, 1_001_000, 2))).toBe('valid');
     expect(firstChecker(upload(2_002_000, 1_001_000, 2), 'reads-whole-without-limit')).toBe('message-size');

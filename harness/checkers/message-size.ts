@@ -1,25 +1,24 @@
 /**
- * What a message can carry on the Internet Computer: a call's argument and its reply 2 MiB each, a query's reply 3 MiB. What is
- * longer is refused before it reaches the canister and leaves no trace; what fits is never refused for its length.
+ * The Internet Computer carries at most 2 MiB in the argument and the reply of a call, and 3 MiB in the reply of a query. A longer
+ * argument is refused before it reaches the canister and leaves no trace; a shorter one is never refused for its length.
  *
- * Read from the lengths in the History alone. That the session of a refused put is as before is the model's business: to it,
- * nothing happened.
+ * Reads only the lengths in the history. The model checks that a refused put leaves its session as it was.
  */
-import { operationText } from '../../model/operations.js';
-import { resultText } from '../../model/explain.js';
 import { type CallRecord, isQuery } from '../history/calls.js';
 import { type Checker, type Evidence, endOf } from '../judgement/evidence.js';
 import type { HistoryEvent } from '../history/history.js';
 import { isSizeRefusal } from '../history/rejects.js';
+import { RULES } from '../judgement/rules.js';
 import type { Violation } from '../judgement/verdict.js';
+import { answerText, callViolation } from '../judgement/violations.js';
 
 const MIB = 1_048_576;
-/** Bytes of an ingress message with all that is around its argument, and of a reply (Internet Computer interface, application subnets). */
+/** Bytes of an ingress message including its envelope, and of a reply (Internet Computer interface specification, application subnets). */
 const MESSAGE_BYTES_MAX = 2 * MIB;
 const QUERY_REPLY_BYTES_MAX = 3 * MIB;
-/** Around the argument: method, principals, expiry, ids. Measured on PocketIC 10.0.0: under 300 B. */
+/** Bytes around the argument: method, principals, expiry, ids. Measured on PocketIC 10.0.0: less than 300. */
 const ENVELOPE_BYTES_MAX = 1_024;
-/** A whole blob in one reply, in bytes (CANISTER specification, `blob_read`), and what Candid puts around it. */
+/** Bytes of a whole blob in one reply (CANISTER specification, `blob_read`), and of the Candid encoding around it. */
 const WHOLE_BLOB_BYTES_MAX = 2_000_000;
 const CANDID_BYTES_MAX = 1_024;
 
@@ -27,8 +26,8 @@ export const messageSize: Checker = {
   name: 'message-size',
   check(evidence) {
     for (const call of evidence.calls) {
-      const violation = checkReply(evidence, call) ?? checkArgument(evidence, call);
-      if (violation !== undefined) return violation;
+      const found = checkReply(evidence, call) ?? checkArgument(evidence, call);
+      if (found !== undefined) return found;
     }
     return undefined;
   },
@@ -37,14 +36,14 @@ export const messageSize: Checker = {
 function checkReply({ history }: Evidence, call: CallRecord): Violation | undefined {
   const end = history.events[endOf(call)];
   const bytes = end !== undefined && 'replyBytes' in end ? (end.replyBytes ?? 0) : 0;
-  const most =
+  const bytesMax =
     call.operation.op === 'readWhole'
       ? WHOLE_BLOB_BYTES_MAX + CANDID_BYTES_MAX
       : isQuery(call)
         ? QUERY_REPLY_BYTES_MAX
         : MESSAGE_BYTES_MAX;
-  if (bytes <= most) return undefined;
-  return violationOf(call, `a reply of at most ${most} B`, `a reply of ${bytes} B`);
+  if (bytes <= bytesMax) return undefined;
+  return violation(call, `a reply of at most ${bytesMax} B`, `a reply of ${bytes} B`);
 }
 
 function checkArgument({ history }: Evidence, call: CallRecord): Violation | undefined {
@@ -56,31 +55,20 @@ function checkArgument({ history }: Evidence, call: CallRecord): Violation | und
   const isRefused = result?.kind === 'rejected' && isSizeRefusal(result) && delivered === undefined;
   if (bytes > MESSAGE_BYTES_MAX && !isRefused) {
     const seen = delivered === undefined ? answerText(call) : 'it was executed';
-    return violationOf(call, `refused, for its argument has ${bytes} B`, seen);
+    return violation(call, `refused, because its argument has ${bytes} B`, seen);
   }
   if (bytes > MESSAGE_BYTES_MAX && isRefused && hasTrace(history.events, call))
-    return violationOf(call, 'refused without a trace', 'the canister logged something');
+    return violation(call, 'refused without a trace', 'the call had an effect on the canister');
   if (bytes + ENVELOPE_BYTES_MAX <= MESSAGE_BYTES_MAX && isRefused)
-    return violationOf(call, `not refused for its length, which is ${bytes} B`, answerText(call));
+    return violation(call, `not refused for its length of ${bytes} B`, answerText(call));
   return undefined;
 }
 
-/** Refused at once: between the two events of the call there is nothing. */
+/** Whether other events lie between the two events of the call. A call that is refused at once has none. */
 function hasTrace(events: readonly HistoryEvent[], { invoked, ended }: CallRecord): boolean {
   return ended !== invoked + 1 || events[ended]?.type !== 'fail';
 }
 
-function answerText({ result }: CallRecord): string {
-  return result === undefined ? 'no answer' : resultText(result);
-}
-
-function violationOf(call: CallRecord, expected: string, seen: string): Violation {
-  const operation = operationText(call.operation);
-  return {
-    checker: 'message-size',
-    rule: 'no message is longer than a message may be',
-    event: call.ended ?? call.delivered,
-    expected: `${operation}: ${expected}`,
-    seen: `${operation}: ${seen}`,
-  };
+function violation(call: CallRecord, expected: string, seen: string): Violation {
+  return callViolation(RULES.sizeLimit, call, { expected, seen, event: call.ended ?? call.delivered });
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   HistoryBuilder,
   begin,
@@ -12,8 +12,8 @@ import {
 
 const begunA = (): HistoryBuilder => new HistoryBuilder().call(begin('A'), begun('1'));
 
-describe('no-trap', () => {
-  test('a trap is a violation', () => {
+describe('the no-trap checker', () => {
+  it('reports a trap', () => {
     expect(begunA().call(put('A', 4_000_000_000), trapped).violation('no-trap')).toMatchObject({
       event: 5,
       expected: 'put A[4000000000]: Ok or an error of the interface',
@@ -21,19 +21,19 @@ describe('no-trap', () => {
     });
   });
 
-  test('a message that is too large and a stopped canister are not its traps', () => {
+  it('ignores rejects for a message that is too large and for a stopped canister', () => {
     const good = begunA()
       .call(put('A', 0), { kind: 'rejected', code: 1, errorCode: '', text: 'the request is too large' })
       .call(put('A', 0), { kind: 'rejected', code: 5, errorCode: 'IC0508', text: 'Canister x is stopped' });
     expect(good.judged()).toEqual({ kind: 'valid' });
   });
 
-  test('a trap changes nothing that follows', () => {
+  it('expects a trap to leave the session as it was', () => {
     const good = begunA().call(put('A', 0), trapped).call(on('status', 'A'), status('Initiated'));
     expect(good.judged(['outcome'])).toEqual({ kind: 'valid' });
   });
 
-  test('a finish that an upgrade cuts short may be rejected, and leaves the session Uploading', () => {
+  it('accepts that an upgrade interrupts a finish, which leaves the session Uploading', () => {
     const good = new HistoryBuilder().uploaded('A', '1');
     const call = good.start(finish('A'));
     good.deliver(call).upgrade().message(call, 'IC0503').end(call, trapped);
@@ -41,7 +41,7 @@ describe('no-trap', () => {
     expect(good.judged()).toEqual({ kind: 'valid' });
   });
 
-  test('a finish rejected without an upgrade is a violation, and so is a message of it that fails', () => {
+  it('reports a finish that is rejected without an upgrade, at its first failed message', () => {
     const bad = new HistoryBuilder().uploaded('A', '1');
     const call = bad.start(finish('A'));
     bad.deliver(call).message(call, 'IC0522 too many instructions').end(call, trapped);
@@ -51,7 +51,7 @@ describe('no-trap', () => {
     });
   });
 
-  test('a call that is never answered is a violation', () => {
+  it('reports a call that is never answered', () => {
     const bad = begunA();
     const call = bad.start(put('A', 0));
     bad.deliver(call).lose(call, 'no answer when everything in flight was delivered');

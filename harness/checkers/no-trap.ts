@@ -1,18 +1,18 @@
 /**
- * No well-typed call traps, breaks its contract, exceeds a limit or stays without an answer; refusals of oversized messages are
- * not the canister's.
+ * Every well-typed call is answered, and none traps, breaks its contract, or exceeds a limit. The replica, not the canister, refuses
+ * oversized messages, so those refusals are allowed.
  */
-import { operationText } from '../../model/operations.js';
-import { resultText } from '../../model/explain.js';
-import { type CallRecord } from '../history/calls.js';
+import type { CallRecord } from '../history/calls.js';
 import type { Checker, Evidence } from '../judgement/evidence.js';
 import { endOf } from '../judgement/evidence.js';
 import type { HistoryEvent } from '../history/history.js';
 import { UNANSWERED } from '../execution/in-flight.js';
 import { isCanisterFault, isOfSurroundings } from '../history/rejects.js';
+import { RULES } from '../judgement/rules.js';
 import type { Violation } from '../judgement/verdict.js';
+import { callViolation, earliest } from '../judgement/violations.js';
 
-const rule = 'no well-typed call traps or stays without an answer';
+const rule = RULES.answeredWithoutTrap;
 
 export const noTrap: Checker = {
   name: 'no-trap',
@@ -25,44 +25,28 @@ export const noTrap: Checker = {
       ...failedMessages(evidence, upgrades),
       ...unanswered(evidence),
     ];
-    return found.sort((a, b) => (a.event ?? 0) - (b.event ?? 0))[0];
+    return earliest(found);
   },
 };
 
 function failedCalls({ calls }: Evidence, upgrades: readonly number[]): readonly Violation[] {
   return calls
-    .filter((call) => isCanisterFault(call.result) && !isCutShort(call, upgrades))
-    .map((call) => {
-      const operation = operationText(call.operation);
-      const seen = `${operation}: ${call.result === undefined ? '' : resultText(call.result)}`;
-      return {
-        checker: 'no-trap',
-        rule,
-        event: call.ended,
-        expected: `${operation}: Ok or an error of the interface`,
-        seen,
-      };
-    });
+    .filter((call) => isCanisterFault(call.result) && !isInterrupted(call, upgrades))
+    .map((call) => callViolation(rule, call, { expected: 'Ok or an error of the interface' }));
 }
 
-/** The interpreter delivered all there was, and nothing answered: the reason of the `info` event says so. */
+/** Calls without an answer after the interpreter has delivered every message. The reason of their `info` event says so. */
 function unanswered({ history }: Evidence): readonly Violation[] {
   return history.events
     .filter((event) => event.type === 'info')
     .filter(({ reason }) => reason.startsWith(UNANSWERED))
     .map(({ index, operation, reason }) => {
-      const name = operationText(operation);
-      return {
-        checker: 'no-trap',
-        rule,
-        event: index,
-        expected: `${name}: an answer`,
-        seen: `${name}: ${reason}`,
-      };
+      const call = { operation, result: undefined, ended: index };
+      return callViolation(rule, call, { expected: 'an answer', seen: reason });
     });
 }
 
-/** Timers and calls of the canister to itself. After an upgrade, callbacks of before it find nothing to come home to. */
+/** Failed timers, and failed calls of the canister to itself. Callbacks from before an upgrade may fail after it. */
 function failedMessages({ history }: Evidence, upgrades: readonly number[]): readonly Violation[] {
   const [firstUpgrade = Infinity] = upgrades;
   return history.events
@@ -70,15 +54,15 @@ function failedMessages({ history }: Evidence, upgrades: readonly number[]): rea
     .filter((event) => event.failure !== undefined && (event.index < firstUpgrade || isTask(event)))
     .filter((event) => !isRefusedByStop(history, event))
     .map((event) => ({
-      checker: 'no-trap',
-      rule,
+      checker: rule.checker,
+      rule: rule.text,
       event: event.index,
-      expected: 'messages of the canister itself succeed',
+      expected: 'timers and calls of the canister to itself succeed',
       seen: `${event.kind} ${event.method}`.trim() + `: ${event.failure ?? ''}`,
     }));
 }
 
-/** While a canister stops, what it asks of itself is refused. */
+/** While a canister is stopping, its calls to itself are refused. */
 function isRefusedByStop(
   { events }: Evidence['history'],
   { failure = '', index }: Extract<HistoryEvent, { type: 'message' }>,
@@ -91,8 +75,8 @@ function isTask({ kind }: Extract<HistoryEvent, { type: 'message' }>): boolean {
   return kind === 'timer' || kind === 'heartbeat' || kind === 'low-memory';
 }
 
-/** A finish that an upgrade cuts short may be answered with a reject. */
-function isCutShort(call: CallRecord, upgrades: readonly number[]): boolean {
+/** A finish that an upgrade interrupts may be rejected. */
+function isInterrupted(call: CallRecord, upgrades: readonly number[]): boolean {
   const isBetween = (upgrade: number): boolean => upgrade > call.invoked && upgrade < endOf(call);
   return call.operation.op === 'finish' && upgrades.some(isBetween);
 }

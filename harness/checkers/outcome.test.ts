@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   HistoryBuilder,
   begin,
@@ -17,8 +17,8 @@ import {
 
 const history = (): HistoryBuilder => new HistoryBuilder();
 
-describe('outcome', () => {
-  test('a whole upload is as it should be', () => {
+describe('the outcome checker', () => {
+  it('accepts a whole upload', () => {
     const good = history()
       .uploaded('A', '1')
       .call(on('status', 'A'), status('Uploading', 0, 1, 2))
@@ -29,7 +29,7 @@ describe('outcome', () => {
     expect(good.judged()).toEqual({ kind: 'valid' });
   });
 
-  test('every error of the interface in its place is right', () => {
+  it('accepts every error of the interface where the specification requires it', () => {
     const good = history()
       .call(begin('A', { chunksOff: 1 }), failed('InvalidArgument'))
       .call(begin('A', { capsuleOf: 1 }), failed('Unauthorized'))
@@ -59,7 +59,7 @@ describe('outcome', () => {
     expect(good.judged()).toEqual({ kind: 'valid' });
   });
 
-  test('a flipped chunk that came first is what is stored', () => {
+  it('expects the bytes that were stored first to be kept', () => {
     const first = history()
       .call(begin('A'), begun('1'))
       .call(put('A', 0, { kind: 'flipped', at: 7 }), done)
@@ -70,19 +70,19 @@ describe('outcome', () => {
     expect(first.judged()).toEqual({ kind: 'valid' });
   });
 
-  test('the first wrong answer is told in words', () => {
+  it('reports the first wrong answer in words', () => {
     const bad = history().uploaded('A', '1').call(finish('A'), failed('ChecksumMismatch'));
     expect(bad.violation('outcome')).toMatchObject({
       checker: 'outcome',
       event: 14,
       expected: expect.stringMatching(
         /^finish A: Ok with a new blob, 250 B, SHA-256 \w+…, because indices 0\.\.2 are all stored and the hash is right$/,
-      ),
+      ) as string,
       seen: 'finish A: ChecksumMismatch',
     });
   });
 
-  test('a gap must be named', () => {
+  it('expects the error of a finish to name a missing index', () => {
     const begunWith = (text: string): HistoryBuilder =>
       history()
         .call(begin('A'), begun('1'))
@@ -94,37 +94,37 @@ describe('outcome', () => {
     );
   });
 
-  test.each([
+  it.each([
     [
-      'a stranger is served',
+      'the put of a stranger succeeds',
       history()
         .call(begin('A'), begun('1'))
         .call(put('A', 0, { kind: 'right' }, 1), done),
     ],
-    ['an index past the end is taken', history().call(begin('A'), begun('1')).call(put('A', 3), done)],
+    ['an index past the end is accepted', history().call(begin('A'), begun('1')).call(put('A', 3), done)],
     [
-      'other bytes are taken',
+      'other bytes are accepted at a stored index',
       history()
         .uploaded('A', '1')
         .call(put('A', 1, { kind: 'flipped', at: 0 }), done),
     ],
     [
-      'a status forgets a chunk',
+      'a status omits a chunk',
       history()
         .uploaded('A', '1')
         .call(on('status', 'A'), status('Uploading', 0, 1)),
     ],
     ['an id is used twice', history().call(begin('A'), begun('1')).call(begin('B'), begun('1'))],
     [
-      'a list forgets a session',
+      'a list omits a session',
       history().call(begin('A'), begun('1')).call(list(), { kind: 'sessions', sessionIds: [] }),
     ],
-    ['a reply is garbled', history().call(begin('A'), { kind: 'undecodable', text: 'no magic' })],
-  ])('%s: a violation', (_title, bad) => {
+    ['a reply cannot be decoded', history().call(begin('A'), { kind: 'undecodable', text: 'no magic' })],
+  ])('reports a violation when %s', (_title, bad) => {
     expect(bad.violation('outcome')).toBeDefined();
   });
 
-  test('what follows from a wrong answer is not told again', () => {
+  it('does not report the consequences of a wrong answer', () => {
     const bad = history()
       .call(begin('A'), begun('1'))
       .call(put('A', 0, { kind: 'short' }), done)
@@ -132,7 +132,7 @@ describe('outcome', () => {
     expect(bad.violation('outcome')?.event).toBe(5);
   });
 
-  test('while a finish takes several messages the session is Finishing', () => {
+  it('expects a session to be Finishing while a finish takes several messages', () => {
     const bad = history().uploaded('A', '1');
     const call = bad.start(finish('A'));
     bad
@@ -152,7 +152,7 @@ describe('outcome', () => {
     );
   });
 
-  test('the limit of active sessions is exact', () => {
+  it('expects the limit of active sessions to be exact', () => {
     const full = history();
     for (const id of ['1', '2', '3', '4', '5']) full.call(begin(id), begun(id));
     full

@@ -1,33 +1,23 @@
-/** Every answer is one that the specification allows at that point. */
-import { operationText } from '../../model/operations.js';
-import { resultText } from '../../model/explain.js';
+/** Every answer is one that the specification allows at that point in the history. */
 import { type Checker, type Evidence, expectedText, firstDisagreement } from '../judgement/evidence.js';
 import type { Disagreement } from '../judgement/follow-model.js';
+import { type Rule, RULES } from '../judgement/rules.js';
 import type { Violation } from '../judgement/verdict.js';
+import { callViolation } from '../judgement/violations.js';
 
 export const outcome: Checker = {
   name: 'outcome',
   check: (evidence) => {
     const found = firstDisagreement(evidence, () => true);
-    return (
-      found && violationOf(evidence, found, 'outcome', 'every answer is one that the specification allows')
-    );
+    return found && disagreementViolation(RULES.outcome, evidence, found);
   },
 };
 
-/** A disagreement with the model, as the violation of a rule. */
-export function violationOf(
+/** Reports a disagreement with the model as the violation of a rule. */
+export function disagreementViolation(
+  rule: Rule,
   { oracle }: Evidence,
-  { call, event, result, expected }: Disagreement,
-  checker: Checker['name'],
-  rule: string,
+  { call, event, expected }: Disagreement,
 ): Violation {
-  const operation = operationText(call.operation);
-  return {
-    checker,
-    rule,
-    event,
-    expected: `${operation}: ${expectedText(expected, oracle)}`,
-    seen: `${operation}: ${resultText(result)}`,
-  };
+  return callViolation(rule, call, { expected: expectedText(expected, oracle), event });
 }

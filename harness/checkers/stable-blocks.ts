@@ -1,6 +1,6 @@
 /**
- * Blocks of stable memory that what the model holds takes, as canister/README.md ("Stable memory") has it: an upload is a file over
- * blocks with tables of block numbers above, an open session has a list of chunk lengths besides, and all sessions share one table.
+ * How many blocks of stable memory the contents of the model take (see canister/README.md, "Stable memory"). An upload is a file of
+ * blocks under tables of block numbers, an open session also has a list of chunk lengths, and all sessions share one table.
  */
 import type { CountSpan, TimeSpan } from '../../model/spans.js';
 import { atTime } from '../../model/at-time.js';
@@ -14,14 +14,15 @@ import type { CallRecord } from '../history/calls.js';
 
 /** Bytes of a block number in a table, and of an entry in the list of chunk lengths. */
 const ENTRY_BYTES = 4;
-/** The table of sessions: 128 slots of 256 B (224 B in layout 1), made by the first `begin`, rebuilt when half are taken. */
+/** The table of sessions: 128 slots of 256 B (224 B in layout 1). The first `begin` creates it; it is rebuilt when half the slots are taken. */
 const SESSION_TABLE_BYTES = 32_768;
-/** Beyond so many sessions the table has been rebuilt, and depends on the records that had gone by then. */
+/** With more sessions, the table has been rebuilt, and its size depends on how many records had been dropped by then. */
 export const SESSIONS_OF_FIRST_TABLE_MAX = 63;
 const SLOT_BYTES = 256;
-/** Slots for each session at most, and the old table beside the new one while it is rebuilt. */
+/** At most four slots per session; while the table is rebuilt, the old one with two more. */
 const SLOTS_PER_SESSION_MAX = 4 + 2;
 
+/** Blocks in use at some point within `time`. Whether an expired session still has its blocks may be open. */
 export function blocksNeeded(state: ModelState, time: TimeSpan, blockBytes: number): CountSpan {
   let atLeast = tableBlocks(state, blockBytes);
   let atMost = atLeast;
@@ -47,7 +48,7 @@ export function blocksNeeded(state: ModelState, time: TimeSpan, blockBytes: numb
   return { atLeast, atMost };
 }
 
-/** That a call takes at most while it is under way, whatever comes of it: of its chunk, or its inline bytes, and what stands above. */
+/** The most blocks that a call may take while it is in flight: those of its chunk or its inline bytes, and the tables above them. */
 export function blocksOfCall(
   { request, outcome }: CallRecord,
   { files, chunkSize }: { readonly files: readonly FileRecipe[]; readonly chunkSize: number },
@@ -67,21 +68,21 @@ export function blocksOfCall(
   return sent === 0 ? 0 : Math.ceil(sent / blockBytes) + 1 + tables(bytes, blockBytes) + list;
 }
 
-/** Of the first table of sessions. */
+/** Blocks of the first table of sessions. */
 export function tableBlocks({ sessions }: ModelState, blockBytes: number): number {
   return sessions.length === 0 ? 0 : fileBlocks(SESSION_TABLE_BYTES, blockBytes);
 }
 
-/** Blocks that the table of sessions may take at most, besides those of the first one. */
+/** The most blocks that the table of sessions may take beyond those of the first one. */
 export function furtherTableBlocks({ sessions: { length } }: ModelState, blockBytes: number): number {
   if (length <= SESSIONS_OF_FIRST_TABLE_MAX) return 0;
   return fileBlocks(length * SLOTS_PER_SESSION_MAX * SLOT_BYTES, blockBytes);
 }
 
-/** Records are values: what one takes never changes. */
+/** A cache. Records are immutable, so their blocks never change. */
 const chunkBlocks = new WeakMap<SessionRecord, { readonly blockBytes: number; readonly blocks: number }>();
 
-/** Of an open session: the blocks that its chunks touch, the tables above, and the list of lengths. */
+/** Blocks of an open session: those that its chunks touch, the tables above them, and the list of lengths. */
 function blocksOfChunks(session: SessionRecord, blockBytes: number): number {
   const { chunks, chunksReceived, chunksExpected, bytes, chunkSize } = session;
   if (chunksReceived === 0) return 0;
@@ -99,12 +100,12 @@ function blocksOfChunks(session: SessionRecord, blockBytes: number): number {
   return blocks;
 }
 
-/** Of a file that is written from end to end. */
+/** Blocks of a file that is written completely. */
 function fileBlocks(bytes: number, blockBytes: number): number {
   return bytes === 0 ? 0 : Math.ceil(bytes / blockBytes) + tables(bytes, blockBytes);
 }
 
-/** Blocks of block numbers above the blocks of a file. A table of tables begins at 64 MiB: no schedule stores so much in one file. */
+/** Blocks of block numbers above the blocks of a file. Files of 64 MiB or more would need a second level of tables; no schedule stores that much in one file. */
 function tables(bytes: number, blockBytes: number): number {
   const blocks = Math.ceil(bytes / blockBytes);
   const perTable = blockBytes / ENTRY_BYTES;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { cyclesSchedule } from '../../generators/named-schedules.js';
 import { judge } from '../judgement/judge.js';
 import type { ReferenceBug } from '../testing/reference-bugs.js';
@@ -16,7 +16,7 @@ function seenOf({ history }: HistoryBuilder): string | undefined {
   return verdict.kind === 'invalid' ? verdict.violations[0].seen : undefined;
 }
 
-/** Cycles of 300 KB each that end in `end`; so many buckets there are after each. */
+/** Cycles of 300 KB each that end in `end`. `buckets` is the growth of stable memory after each cycle. */
 function cycles(buckets: readonly number[], end: (built: HistoryBuilder) => void): HistoryBuilder {
   const built = new HistoryBuilder().heap(0, FRESH, 'start');
   buckets.forEach((count, cycle) => {
@@ -30,16 +30,16 @@ function cycles(buckets: readonly number[], end: (built: HistoryBuilder) => void
 const abort = (built: HistoryBuilder): void => void built.call(on('abort', 'A'), done);
 const expire = (built: HistoryBuilder): void => void built.advance(1_000).call(cleanup(), done);
 
-describe('stable growth', () => {
-  test.each([
+describe('the stable-growth checker', () => {
+  it.each([
     ['aborts', abort],
     ['expiries', expire],
-  ])('%s: one bucket for what is held at most, and one for maps', (_title, end) => {
+  ])('allows, over cycles of %s, one bucket for the peak and one for maps', (_title, end) => {
     expect(seenOf(cycles([1, 1, 2, 2, 2, 2], end))).toBeUndefined();
     expect(seenOf(cycles([1, 1, 2, 3, 3, 4], end))).toBe('after a cycle: 1572864 B more');
   });
 
-  test('sessions that stay open take what they hold', () => {
+  it('allows what open sessions hold', () => {
     const open = (buckets: number): HistoryBuilder => {
       const built = new HistoryBuilder().heap(0, FRESH, 'start');
       for (const session of ['A', 'B', 'C', 'D']) {
@@ -48,12 +48,12 @@ describe('stable growth', () => {
       }
       return built.heap(0, FRESH + buckets * BUCKET);
     };
-    // Four times 19 blocks, a table and a list, and the table of sessions: 87 of 32 in a bucket.
+    // Four sessions of 19 blocks, a table, and a list, and the table of sessions: 87 blocks, 32 to a bucket.
     expect(seenOf(open(4))).toBeUndefined();
     expect(seenOf(open(5))).toBeDefined();
   });
 
-  test('where the order is not told, a put in flight may have come before the abort', () => {
+  it('allows for a put in flight before the abort where the order of calls is unknown', () => {
     const aborted = (buckets: number, also: readonly number[]): HistoryBuilder => {
       const built = new HistoryBuilder().heap(0, FRESH, 'start');
       built.end(built.start(begin('A')), begun('1'));
@@ -63,13 +63,13 @@ describe('stable growth', () => {
       for (const one of puts) built.end(one, done);
       return built;
     };
-    // Six puts of 100,000 B: two buckets, and one for maps.
+    // Six puts of 100,000 B take two buckets, and maps one.
     expect(seenOf(aborted(3, [0, 1, 2, 0, 1, 2]))).toBeUndefined();
     expect(seenOf(aborted(4, [0, 1, 2, 0, 1, 2]))).toBeDefined();
     expect(seenOf(aborted(3, []))).toBeDefined();
   });
 
-  test('what an upgrade adds is no cycle’s', () => {
+  it('ignores growth within an upgrade', () => {
     const built = (later: number): HistoryBuilder =>
       cycles([1, 1], abort)
         .heap(0, FRESH + BUCKET, 'before upgrade')
@@ -81,7 +81,7 @@ describe('stable growth', () => {
   });
 });
 
-describe('on the reference canister', () => {
+describe('the stable-growth checker on the reference canister', () => {
   const all = { rules: new Set(RULES), defaultChunkSize: 100 };
   const checkersOf = (bug?: ReferenceBug): readonly string[] => {
     const schedule = cyclesSchedule('abort', 12);
@@ -90,7 +90,7 @@ describe('on the reference canister', () => {
     return verdict.kind === 'invalid' ? verdict.violations.map(({ checker }) => checker) : [];
   };
 
-  test('the right one passes; one that keeps what was aborted is caught by nobody else', () => {
+  it('accepts the correct canister, and is the only checker that finds one that keeps aborted uploads', () => {
     expect(checkersOf()).toEqual([]);
     expect(checkersOf('stable-kept-on-abort')).toEqual(['stable-growth']);
   });

@@ -1,22 +1,23 @@
 /**
- * The real size of stable memory follows what is held at most, not what ever went through: cycles of begin, put and abort, of
- * expiry and cleanup, of finish and delete do not make it grow.
+ * The size of stable memory is bounded by the most data that was ever held at the same time. Cycles of begin, put, and abort, of expiry
+ * and cleanup, or of finish and delete do not make it grow.
  *
- * Unlike `conservation` this believes nothing that the canister tells of itself. Stable memory never shrinks and grows by buckets, so
- * it may at any time be as large as the blocks needed at the peak so far, rounded up to buckets, and one more for the maps
- * beside. How far it grows within an upgrade is a migration's business. Where the order of calls in flight is not told, each of them may
- * have held its bytes before what gave them back.
+ * Unlike `conservation`, this checker trusts no statistics of the canister. Stable memory never shrinks and grows by buckets, so it may
+ * be as large as the blocks needed at the peak so far, rounded up to buckets, plus one bucket for the maps. Growth within an upgrade
+ * does not count, because a migration may need it. Where the order of calls in flight is unknown, each of them may have held its bytes
+ * before others were freed.
  */
 import type { ModelState } from '../../model/state.js';
 import { type Checker, type Evidence, endOf } from '../judgement/evidence.js';
 import type { HistoryEvent } from '../history/history.js';
+import { RULES } from '../judgement/rules.js';
 import type { Violation } from '../judgement/verdict.js';
 import { blocksNeeded, blocksOfCall, furtherTableBlocks } from './stable-blocks.js';
 
 /** In bytes (canister/README.md, "Stable memory"). */
 const BUCKET_BYTES = 524_288;
 const BLOCK_BYTES = 16_384;
-/** Maps hold what belongs to sessions, blobs and memories in buckets of their own. Measured: 500 sessions and 167 blobs need one more. */
+/** Maps of sessions, blobs, and memories have buckets of their own. Measured: 500 sessions and 167 blobs need one more. */
 const MAP_BUCKETS = 1;
 const MAP_BYTES_PER_RECORD_MAX = 6_144;
 
@@ -25,7 +26,7 @@ type Metrics = Extract<HistoryEvent, { type: 'metrics' }>;
 interface Sample {
   readonly event: number;
   readonly at: string;
-  /** Bytes more than at first, without what upgrades added. */
+  /** Bytes of growth since the first measurement, without growth within upgrades. */
   readonly growth: number;
 }
 
@@ -33,7 +34,7 @@ export const stableGrowth: Checker = {
   name: 'stable-growth',
   check(evidence) {
     const samples = samplesOf(evidence);
-    // Cheap before dear: whatever is held, so much is right.
+    // A cheap check first: this much growth is always allowed.
     if (samples.every(({ growth }) => growth <= BUCKET_BYTES * (1 + MAP_BUCKETS))) return undefined;
     const allowed = allowedAt(evidence);
     const sample = samples.find(({ event, growth }) => growth > (allowed.get(event) ?? Infinity));
@@ -51,10 +52,10 @@ function samplesOf({ history }: Evidence): readonly Sample[] {
   });
 }
 
-/** What the measurement right after an upgrade is called; the one before it comes right before the upgrade. */
+/** The label of the measurement right after an upgrade. The measurement before it comes right before the upgrade. */
 const AFTER_UPGRADE = 'after upgrade';
 
-/** Bytes that stable memory may have grown by, at each measurement. */
+/** Bytes by which stable memory may have grown at each measurement, by the index of its event. */
 function allowedAt(evidence: Evidence): ReadonlyMap<number, number> {
   const allowed = new Map<number, number>();
   const inFlightAt = blocksInFlight(evidence);
@@ -71,14 +72,14 @@ function allowedAt(evidence: Evidence): ReadonlyMap<number, number> {
     peak = Math.max(peak, held + inFlightAt(event.index));
     if (event.type !== 'metrics') return;
     const records = state.sessions.length + state.memories.length;
-    const ofMaps = MAP_BUCKETS + Math.floor((records * MAP_BYTES_PER_RECORD_MAX) / BUCKET_BYTES);
-    const ofBlocks = Math.ceil((peak * BLOCK_BYTES) / BUCKET_BYTES);
-    allowed.set(event.index, (ofBlocks + ofMaps) * BUCKET_BYTES);
+    const mapBuckets = MAP_BUCKETS + Math.floor((records * MAP_BYTES_PER_RECORD_MAX) / BUCKET_BYTES);
+    const blockBuckets = Math.ceil((peak * BLOCK_BYTES) / BUCKET_BYTES);
+    allowed.set(event.index, (blockBuckets + mapBuckets) * BUCKET_BYTES);
   });
   return allowed;
 }
 
-/** Blocks that the calls in flight at an event may have taken already; none where the History tells when they take effect. */
+/** Blocks that the calls in flight at an event may have taken already. None if the history says when each call takes effect. */
 function blocksInFlight({ calls, oracle, limits }: Evidence): (event: number) => number {
   if (calls.some(({ delivered }) => delivered !== undefined)) return () => 0;
   const taking = calls.flatMap((call) => {
@@ -89,12 +90,12 @@ function blocksInFlight({ calls, oracle, limits }: Evidence): (event: number) =>
     taking.reduce((sum, { from, to, blocks }) => (from < event && event <= to ? sum + blocks : sum), 0);
 }
 
-function violationOf({ event, at, growth }: Sample, most: number): Violation {
+function violationOf({ event, at, growth }: Sample, growthMax: number): Violation {
   return {
-    checker: 'stable-growth',
-    rule: 'stable memory grows with what is held at most, not with what ever went through',
+    checker: RULES.stableGrowth.checker,
+    rule: RULES.stableGrowth.text,
     event,
-    expected: `${at}: at most ${most} B more stable memory than at first, for no more was ever held at once`,
+    expected: `${at}: at most ${growthMax} B more stable memory than at first, because no more was ever held at once`,
     seen: `${at}: ${growth} B more`,
   };
 }

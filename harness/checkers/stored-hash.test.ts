@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   HistoryBuilder,
   begin,
@@ -11,8 +11,8 @@ import {
   put,
 } from '../testing/history-builder.js';
 
-describe('stored-hash', () => {
-  test('what is read back is what was put', () => {
+describe('the stored-hash checker', () => {
+  it('accepts a blob that is read back as it was put', () => {
     const good = new HistoryBuilder()
       .uploaded('A', '1')
       .call(finish('A'), finished(1))
@@ -20,7 +20,7 @@ describe('stored-hash', () => {
     expect(good.violation('stored-hash')).toBeUndefined();
   });
 
-  test('other bytes read back are a violation', () => {
+  it('reports other bytes that are read back', () => {
     const bad = new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
     expect(bad.call(on('read', 'A'), blob(0, 'ab'.repeat(32))).violation('stored-hash')).toMatchObject({
       event: 16,
@@ -28,29 +28,29 @@ describe('stored-hash', () => {
     });
   });
 
-  test('a finish whose answer tells another hash or size is a violation', () => {
+  it('reports a finish that returns another size', () => {
     const bad = new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1, 1));
     expect(bad.violation('stored-hash')?.seen).toContain('100 B');
   });
 
-  test.each(['flipped', 'short', 'empty'] as const)(
-    'finish that accepts a hash that is %s is a violation',
+  it.each(['flipped', 'short', 'empty'] as const)(
+    'reports a finish that accepts a hash that is %s',
     (hash) => {
       const bad = new HistoryBuilder().uploaded('A', '1').call(finish('A', hash), finished(1));
-      expect(bad.violation('stored-hash')?.expected).toContain('the hash given is that of no file');
+      expect(bad.violation('stored-hash')?.expected).toContain('no file has the hash that was given');
     },
   );
 
-  test('finish that accepts a stored chunk that is not of the file is a violation', () => {
+  it('reports a finish that accepts a chunk with other bytes than the file', () => {
     const bad = new HistoryBuilder().call(begin('A', { file: 1 }), begun('1'));
     bad.call(put('A', 0, { kind: 'flipped', at: 3 }), done).call(finish('A'), finished(1, 1));
     expect(bad.violation('stored-hash')?.expected).toContain('the bytes put at index 0');
   });
 
-  test('a file of the same bytes has the same hash', () => {
+  it('accepts the hash of another file with the same bytes', () => {
     const good = new HistoryBuilder().call(begin('A', { file: 3 }), begun('1'));
     for (const index of [0, 1, 2]) good.call(put('A', index), done);
-    // The next file after the last is the first, which has the same bytes.
+    // The file after the last one is the first, which has the same bytes.
     expect(good.call(finish('A', 'other-file'), finished(1)).judged()).toEqual({ kind: 'valid' });
   });
 });

@@ -1,28 +1,26 @@
-/** What is finished and read back hashes to what was stored and to the hash that `finish` was given. Reads no model. */
-import { operationText } from '../../model/operations.js';
+/** A finished blob, and what is read back, have the hash of the bytes that were put and the hash that `finish` was given. Uses no model. */
 import { chunkCount, otherFileIndex } from '../../model/content.js';
-import { resultText } from '../../model/explain.js';
 import { fileAt } from '../../model/oracle.js';
 import type { Result } from '../../model/result.js';
-import { type CallRecord } from '../history/calls.js';
-import type { Checker, Evidence, SessionCalls } from '../judgement/evidence.js';
+import type { CallRecord } from '../history/calls.js';
+import { type Checker, type Evidence, type SessionCalls, endOf } from '../judgement/evidence.js';
+import { RULES } from '../judgement/rules.js';
 import type { Violation } from '../judgement/verdict.js';
-import { finishedSession, putsBefore } from './coverage.js';
-
-const rule = 'what is stored hashes to what was put and to the hash given to finish';
+import { callViolation } from '../judgement/violations.js';
+import { finishedSession, putsBefore } from './completeness.js';
 
 export const storedHash: Checker = {
   name: 'stored-hash',
   check(evidence) {
-    /** By session: the file whose hash its finish was given. */
+    /** The file whose hash finish was given, by session id. */
     const hashedFiles = new Map<string, number>();
-    for (const call of [...evidence.calls].sort((a, b) => (a.ended ?? Infinity) - (b.ended ?? Infinity))) {
+    for (const call of evidence.calls.toSorted((a, b) => endOf(a) - endOf(b))) {
       const session = finishedSession(evidence, call);
-      const violation =
+      const found =
         session === undefined
           ? checkRead(evidence, call, hashedFiles)
           : checkFinish(evidence, session, call, hashedFiles);
-      if (violation !== undefined) return violation;
+      if (found !== undefined) return found;
     }
     return undefined;
   },
@@ -40,21 +38,20 @@ function checkFinish(
   if (request.hash !== 'right' && request.hash !== 'other-file') {
     return violation(
       call,
-      `ChecksumMismatch or InvalidArgument, because the hash given is that of no file`,
-      result,
+      'ChecksumMismatch or InvalidArgument, because no file has the hash that was given',
     );
   }
   const file = request.hash === 'right' ? request.file : otherFileIndex(oracle.files, request.file);
   const wrong = wrongIndex(evidence, session, call, file);
   if (wrong !== undefined) {
     const because = `the bytes put at index ${wrong} are not those of the file whose hash was given`;
-    return violation(call, `ChecksumMismatch, because ${because}`, result);
+    return violation(call, `ChecksumMismatch, because ${because}`);
   }
   hashedFiles.set(session.id, file);
-  return checkSummary(evidence, call, file, result.size, result.sha256, result);
+  return checkSummary(evidence, call, file, result);
 }
 
-/** An index at which nothing that was put is what `file` has there. Indices never put are the business of `coverage`. */
+/** An index at which no put sent the bytes that `file` has there. `completeness` reports indices that were never put. */
 function wrongIndex(
   { oracle }: Evidence,
   session: SessionCalls,
@@ -83,31 +80,20 @@ function checkRead(
   const { request, result } = call;
   if ((request?.op !== 'read' && request?.op !== 'readWhole') || result?.kind !== 'blob') return undefined;
   const file = hashedFiles.get(request.sessionId);
-  return file === undefined
-    ? undefined
-    : checkSummary(evidence, call, file, result.size, result.sha256, result);
+  return file === undefined ? undefined : checkSummary(evidence, call, file, result);
 }
 
 function checkSummary(
   { oracle }: Evidence,
   call: CallRecord,
   file: number,
-  size: string,
-  sha256: string | undefined,
-  result: Result,
+  { size, sha256 }: Extract<Result, { kind: 'finished' | 'blob' }>,
 ): Violation | undefined {
   const right = { size: String(fileAt(oracle.files, file).bytes), sha256: oracle.sha256(file) };
   if (size === right.size && (sha256 === undefined || sha256 === right.sha256)) return undefined;
-  return violation(call, `${right.size} B with SHA-256 ${right.sha256.slice(0, 12)}…`, result);
+  return violation(call, `${right.size} B with SHA-256 ${right.sha256.slice(0, 12)}…`);
 }
 
-function violation(call: CallRecord, expected: string, result: Result): Violation {
-  const operation = operationText(call.operation);
-  return {
-    checker: 'stored-hash',
-    rule,
-    event: call.ended,
-    expected: `${operation}: ${expected}`,
-    seen: `${operation}: ${resultText(result)}`,
-  };
+function violation(call: CallRecord, expected: string): Violation {
+  return callViolation(RULES.storedHash, call, { expected });
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   HistoryBuilder,
   begin,
@@ -13,8 +13,8 @@ import {
 
 const upgraded = (): HistoryBuilder => new HistoryBuilder().uploaded('A', '1').upgrade();
 
-describe('survives-upgrade', () => {
-  test('everything is there afterwards', () => {
+describe('the survives-upgrade checker', () => {
+  it('accepts an upgrade after which everything is still there', () => {
     const good = upgraded()
       .call(on('status', 'A'), status('Uploading', 0, 1, 2))
       .call(begin('A'), begun('1'))
@@ -26,7 +26,7 @@ describe('survives-upgrade', () => {
     expect(good.judged()).toEqual({ kind: 'valid' });
   });
 
-  test('a finish under way is cut short and can be tried again', () => {
+  it('accepts that an upgrade interrupts a finish, which can be repeated', () => {
     const good = new HistoryBuilder().uploaded('A', '1');
     const call = good.start(finish('A'));
     good
@@ -37,7 +37,7 @@ describe('survives-upgrade', () => {
     expect(good.judged()).toEqual({ kind: 'valid' });
   });
 
-  test('a restart cuts a finish short, or lets it end, and refuses what has not begun', () => {
+  it('accepts that a restart interrupts a finish or lets it end, and reports a session that stays Finishing', () => {
     const running = () => {
       const built = new HistoryBuilder().uploaded('A', '1');
       const call = built.start(finish('A'));
@@ -57,25 +57,25 @@ describe('survives-upgrade', () => {
     expect(stuck.built.violation('survives-upgrade')?.rule).toContain('survive a restart');
   });
 
-  test('without a stop a finish is not interrupted', () => {
+  it('does not accept an interrupted finish without an upgrade or a restart', () => {
     const built = new HistoryBuilder().uploaded('A', '1');
     const call = built.start(finish('A'));
     built.deliver(call).message(call).end(call, failed('Internal', 'interrupted'));
     expect(built.violation('outcome')).toBeDefined();
   });
 
-  test('a session that is gone after a restart, and a restart that fails, are violations', () => {
+  it('reports a session that is lost in a restart, and a restart that fails', () => {
     const restarted = () => new HistoryBuilder().uploaded('A', '1').stopping();
     const lost = restarted().restarted().call(on('status', 'A'), failed('NotFound'));
     expect(lost.violation('survives-upgrade')?.rule).toContain('survive a restart');
     expect(restarted().restarted('IC0509 no').violation('survives-upgrade')?.seen).toBe('IC0509 no');
   });
 
-  test.each([
+  it.each([
     ['a session is lost', upgraded().call(on('status', 'A'), failed('NotFound'))],
     ['a chunk is lost', upgraded().call(on('status', 'A'), status('Uploading', 0, 1))],
     [
-      'a chunk is lost, as finish shows',
+      'finish shows that a chunk is lost',
       upgraded().call(finish('A'), failed('InvalidArgument', 'chunk 2 is missing')),
     ],
     ['a key is lost', upgraded().call(begin('A'), begun('2'))],
@@ -88,11 +88,11 @@ describe('survives-upgrade', () => {
         .upgrade()
         .call(on('read', 'A'), failed('NotFound')),
     ],
-  ])('%s: a violation', (_title, bad) => {
+  ])('reports a violation when %s', (_title, bad) => {
     expect(bad.violation('survives-upgrade')).toBeDefined();
   });
 
-  test('a finish stuck for ever is a violation', () => {
+  it('reports a finish that is stuck after an upgrade', () => {
     const bad = new HistoryBuilder().uploaded('A', '1');
     const call = bad.start(finish('A'));
     bad.deliver(call).upgrade().lose(call, 'an upgrade cut it short');
@@ -100,7 +100,7 @@ describe('survives-upgrade', () => {
     expect(bad.violation('survives-upgrade')?.seen).toBe('finish A: InvalidState (Finishing)');
   });
 
-  test('an upgrade that fails is a violation, and changes nothing', () => {
+  it('reports an upgrade that fails, which changes nothing', () => {
     const bad = new HistoryBuilder().uploaded('A', '1').upgrade('IC0503 trap in post_upgrade');
     bad.call(on('status', 'A'), status('Uploading', 0, 1, 2));
     expect(bad.violation('survives-upgrade')).toMatchObject({
@@ -110,7 +110,7 @@ describe('survives-upgrade', () => {
     expect(bad.judged(['outcome'])).toEqual({ kind: 'valid' });
   });
 
-  test('a loss without an upgrade is the business of others', () => {
+  it('ignores a loss without an upgrade', () => {
     const bad = new HistoryBuilder().uploaded('A', '1').call(on('status', 'A'), failed('NotFound'));
     expect(bad.violation('survives-upgrade')).toBeUndefined();
   });

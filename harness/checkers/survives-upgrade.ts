@@ -1,14 +1,12 @@
-/** An upgrade, or a stop and a start, succeeds at any point, loses nothing, leaves nothing stuck and never hands out an id again. */
+/** An upgrade, or a stop and a start, succeeds at any point in the history, loses nothing, leaves no session stuck, and never leads to an id being reused. */
 import { sessionOf } from '../history/calls.js';
 import { type Checker, type Evidence, firstDisagreement } from '../judgement/evidence.js';
 import type { Disagreement } from '../judgement/follow-model.js';
+import { RULES } from '../judgement/rules.js';
 import type { Violation } from '../judgement/verdict.js';
-import { violationOf } from './outcome.js';
+import { disagreementViolation } from './outcome.js';
 
-const rule = 'sessions, chunks, blobs, keys and counters survive an upgrade at any point';
-const RESTART_RULE = 'sessions, chunks, blobs, keys and counters survive a restart at any point';
-
-/** Errors that tell of something lost or stuck where the model still has it. */
+/** Errors that show a loss, or a stuck session, where the model still has the data. */
 const SIGNS_OF_LOSS: ReadonlySet<string> = new Set([
   'NotFound',
   'InvalidState',
@@ -26,8 +24,9 @@ export const survivesUpgrade: Checker = {
     );
     if (failed !== undefined && (found === undefined || (failed.event ?? 0) < found.event)) return failed;
     if (found === undefined) return undefined;
-    const survived = changeBefore(evidence, found) === 'upgraded' ? rule : RESTART_RULE;
-    return violationOf(evidence, found, 'survives-upgrade', survived);
+    const change = changeBefore(evidence, found);
+    const rule = change === 'upgraded' ? RULES.survivesUpgrade : RULES.survivesRestart;
+    return disagreementViolation(rule, evidence, found);
   },
 };
 
@@ -36,18 +35,19 @@ function failedChange({ history }: Evidence): Violation | undefined {
     if (event.type !== 'upgraded' && event.type !== 'restarted') continue;
     if (event.failure === undefined) continue;
     const isUpgrade = event.type === 'upgraded';
+    const { checker, text } = isUpgrade ? RULES.survivesUpgrade : RULES.survivesRestart;
     return {
-      checker: 'survives-upgrade',
-      rule: isUpgrade ? rule : RESTART_RULE,
+      checker,
+      rule: text,
       event: event.index,
-      expected: `the ${isUpgrade ? 'upgrade' : 'restart'} succeeds, whatever is under way`,
+      expected: `the ${isUpgrade ? 'upgrade' : 'restart'} succeeds, whatever is in flight`,
       seen: event.failure,
     };
   }
   return undefined;
 }
 
-/** What came between the beginning of what is missed and the answer that misses it: an upgrade, else a restart. */
+/** What happened between the begin of the session and the answer that shows the loss: an upgrade, else a restart. */
 function changeBefore(
   { history, sessions, calls }: Evidence,
   { call, event }: Disagreement,
@@ -59,7 +59,7 @@ function changeBefore(
   return (['upgraded', 'restarted'] as const).find((kind) => between.some(({ type }) => type === kind));
 }
 
-/** A session id that another key was given before. */
+/** Whether the answer is a session id that was given out for another key before. */
 function isIdOfAnother({ sessions }: Evidence, { call, result }: Disagreement): boolean {
   const first = result.kind === 'begun' ? sessions.get(result.sessionId)?.begin.request : undefined;
   if (first?.op !== 'begin' || call.request?.op !== 'begin') return false;

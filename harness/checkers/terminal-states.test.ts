@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   HistoryBuilder,
   begin,
@@ -17,8 +17,8 @@ function completed(): HistoryBuilder {
   return new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
 }
 
-describe('terminal-states', () => {
-  test('sessions that have ended stay as they are', () => {
+describe('the terminal-states checker', () => {
+  it('accepts sessions that do not change after they have ended', () => {
     const good = cancelled()
       .call(put('A', 0), failed('InvalidState'))
       .call(finish('A'), failed('InvalidState'))
@@ -28,25 +28,25 @@ describe('terminal-states', () => {
     expect(completed().call(finish('A'), finished(1)).judged()).toEqual({ kind: 'valid' });
   });
 
-  test.each([
+  it.each([
     ['a Cancelled session finishes', cancelled().call(finish('A'), finished(1))],
     ['a Cancelled session resumes', cancelled().call(on('resume', 'A'), done)],
     ['a Cancelled session is Uploading again', cancelled().call(on('status', 'A'), status('Uploading', 0))],
     ['a Completed session is aborted', completed().call(on('abort', 'A'), done)],
-    ['a Completed session takes chunks', completed().call(put('A', 0), done)],
+    ['a Completed session accepts a chunk', completed().call(put('A', 0), done)],
     [
-      'a Failed session goes on',
+      'a Failed session accepts a chunk',
       new HistoryBuilder()
         .call(begin('A'), begun('1'))
         .advance(1000)
         .call(on('status', 'A'), status('Failed'))
         .call(put('A', 0), done),
     ],
-  ])('%s: a violation', (_title, bad) => {
-    expect(bad.violation('terminal-states')?.expected).toContain('showed that before');
+  ])('reports a violation when %s', (_title, bad) => {
+    expect(bad.violation('terminal-states')?.expected).toContain('showed that state before');
   });
 
-  test('a call that was under way when the session ended may come first', () => {
+  it('accepts that a call in flight when the session ended took effect before', () => {
     const good = new HistoryBuilder().uploaded('A', '1');
     const call = good.start(on('pause', 'A'));
     const other = good.start(on('abort', 'A'));

@@ -1,19 +1,20 @@
-/** Completed and Cancelled are the end, and a Failed session can only be cancelled. Reads no model. */
+/** A Completed or Cancelled session does not change, and a Failed session can only be cancelled. Uses no model. */
 import {
   isOnSession,
   operationText,
   type OperationName,
   type SessionOperationName,
 } from '../../model/operations.js';
-import { resultText } from '../../model/explain.js';
 import type { Result, SessionState } from '../../model/result.js';
-import { type CallRecord } from '../history/calls.js';
+import type { CallRecord } from '../history/calls.js';
 import { type Checker, type SessionCalls, endOf } from '../judgement/evidence.js';
+import { RULES } from '../judgement/rules.js';
 import type { Violation } from '../judgement/verdict.js';
+import { callViolation } from '../judgement/violations.js';
 
 type TerminalState = Extract<SessionState, 'Completed' | 'Cancelled' | 'Failed'>;
 
-/** The states that allow a session to be seen in later. */
+/** The states that a session may be seen in after a terminal state. */
 const STATES_AFTER: Readonly<Record<TerminalState, readonly SessionState[]>> = {
   Completed: ['Completed'],
   Cancelled: ['Cancelled'],
@@ -49,16 +50,12 @@ function checkSession({ calls }: SessionCalls): Violation | undefined {
     return state === undefined ? [] : [{ call, state }];
   });
   for (const later of calls) {
-    const end = ends.find(({ call, state }) => endOf(call) < later.invoked && isAlive(later, state));
+    const end = ends.find(({ call, state }) => endOf(call) < later.invoked && isChanged(later, state));
     if (end === undefined || later.result === undefined) continue;
-    const operation = operationText(later.operation);
-    return {
-      checker: 'terminal-states',
-      rule: 'a session that has ended stays as it is',
-      event: later.ended,
-      expected: `${operation}: what a ${end.state} session answers, because ${operationText(end.call.operation)} showed that before (event ${endOf(end.call)})`,
-      seen: `${operation}: ${resultText(later.result)}`,
-    };
+    const since = `${operationText(end.call.operation)} showed that state before (event ${endOf(end.call)})`;
+    return callViolation(RULES.terminalStates, later, {
+      expected: `the answer of a ${end.state} session, because ${since}`,
+    });
   }
   return undefined;
 }
@@ -69,7 +66,7 @@ function terminalStateShown({ operation, result }: CallRecord): TerminalState | 
   return result?.kind === 'status' && isTerminal(result.state) ? result.state : undefined;
 }
 
-function isAlive({ operation, result, outcome }: CallRecord, state: TerminalState): boolean {
+function isChanged({ operation, result, outcome }: CallRecord, state: TerminalState): boolean {
   if (outcome !== 'ok') return false;
   return (
     !succeedsIn(operation.op, state) || (isStatus(result) && !STATES_AFTER[state].includes(result.state))

@@ -52,6 +52,15 @@ describe('a counterexample', () => {
     expect(await loadCorpus(join(folder, 'new', 'deep'))).toEqual([{ path, counterexample: sample }]);
   });
 
+  it('is read with the present names of its checker and its rule', async () => {
+    const old = { checker: 'coverage', rule: 'finish answers Ok only with every index stored' };
+    expect(await readCounterexample(fileOf('old-names.json', changed(old)))).toEqual({
+      ...sample,
+      checker: 'completeness',
+      rule: 'finish succeeds only if every chunk is stored',
+    });
+  });
+
   it('has a name of its own', () => {
     expect(counterexampleFileName({ ...sample, seen: 'x' })).not.toBe(counterexampleFileName(sample));
   });

@@ -8,6 +8,7 @@ import { scheduleSchema } from '../../model/schedule.js';
 import { contextSchema } from './counterexample-context.js';
 import { InputError } from '../input-error.js';
 import { readJsonFile } from '../files/json-file.js';
+import { checkerNameSchema, ruleTextSchema } from '../judgement/rule-schemas.js';
 import type { Violation } from '../judgement/verdict.js';
 
 export const COUNTEREXAMPLE_FORMAT_VERSION = 1;
@@ -26,8 +27,8 @@ export const counterexampleSchema = z
     campaign: z
       .strictObject({ profile: z.string(), seed: z.int(), runIndex: count })
       .describe('The run that found it'),
-    checker: z.string().describe('The checker that failed'),
-    rule: z.string().describe('The rule that is broken, in words'),
+    checker: checkerNameSchema.describe('The checker that failed'),
+    rule: ruleTextSchema.describe('The rule that is broken, in words'),
     event: z
       .int()
       .min(0)

@@ -46,7 +46,7 @@ describe('the right canister is never blamed', () => {
 const ALSO_CAUGHT_BY: Readonly<Partial<Record<ReferenceBug, string>>> = {
   'chunk-key-shared-by-name': 'isolation',
   'conflict-overwrites': 'idempotency',
-  'gap-not-checked': 'coverage',
+  'gap-not-checked': 'completeness',
   'owner-not-checked': 'isolation',
   'second-finish-makes-another-blob': 'idempotency',
   'expires-at-cleanup-only': 'expiry',
@@ -107,7 +107,7 @@ describe('judge', () => {
     const promising = (...rules: typeof RULES): Verdict =>
       judge(history, schedule, { rules: new Set(rules), defaultChunkSize: 100 });
     expect(promising('stored-hash').kind).toBe('invalid');
-    expect(promising('coverage', 'isolation', 'idempotency').kind).toBe('valid');
+    expect(promising('completeness', 'isolation', 'idempotency').kind).toBe('valid');
   });
 
   test('the same History has the same verdict', () => {

@@ -3,6 +3,7 @@ import type { FileReader } from '../../model/content.js';
 import { createContentOracle } from '../../model/oracle.js';
 import type { Limits, Schedule } from '../../model/schedule.js';
 import { initialState } from '../../model/state.js';
+import { promisesRule } from '../../targets/rule-names.js';
 import type { Target } from '../../targets/target.js';
 import { callsOf } from '../history/calls.js';
 import { checkers } from '../checkers/checkers.js';
@@ -10,7 +11,8 @@ import { type Evidence, sessionsOf } from './evidence.js';
 import { followModel } from './follow-model.js';
 import type { History } from '../history/history.js';
 import { tokensOf } from '../execution/interfaces.js';
-import type { Verdict, Violation } from './verdict.js';
+import type { Verdict } from './verdict.js';
+import { byEvent } from './violations.js';
 
 export interface JudgeOptions {
   /** Reads files of `path` recipes; without it a schedule that has some cannot be judged. */
@@ -50,11 +52,17 @@ export function judge(
   const follow: Evidence['follow'] = (onState) =>
     void followModel(history, calls, initial, oracle, { exploredMax, onState });
   const evidence: Evidence = {
-    ...{ history, calls, sessions, followed, follow, oracle, limits },
+    history,
+    calls,
+    sessions,
+    followed,
+    follow,
+    oracle,
+    limits,
     ...hashBytes,
   };
   const violations = checkers
-    .filter(({ name }) => target.rules.has(name))
+    .filter(({ name }) => promisesRule(target.rules, name))
     .flatMap((checker) => checker.check(evidence) ?? [])
     .sort(byEvent);
   const [first, ...others] = violations;
@@ -74,9 +82,4 @@ function hashBytesPerCall(
     given.flatMap((one) => one.hashBytesPerCall ?? []),
   );
   return { hashBytesPerCall: Math.max(...all), hashBytesPerCallMin: Math.max(64, Math.min(...all)) };
-}
-
-/** The earliest first; what only the whole shows comes last. */
-function byEvent(a: Violation, b: Violation): number {
-  return (a.event ?? Infinity) === (b.event ?? Infinity) ? 0 : (a.event ?? Infinity) - (b.event ?? Infinity);
 }

@@ -34,7 +34,7 @@ export const FILES: readonly FileRecipe[] = [
 export const RULES: readonly RuleName[] = [
   'outcome',
   'stored-hash',
-  'coverage',
+  'completeness',
   'immediate-retrieval',
   'isolation',
   'heap-growth',

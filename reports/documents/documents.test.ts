@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { begin, call, finish, schedule } from '../../harness/testing/schedules.js';
 import { projectRoot } from '../../suites/tidy/tracked-files.js';
 import {
   documentKinds,
@@ -13,7 +14,8 @@ import {
   readDocumentOf,
   type ReportDocument,
 } from './documents.js';
-import { sampleGate, sampleOthers } from '../testing/sample-documents.js';
+import { sampleGate, sampleMutant, sampleMutants, sampleOthers } from '../testing/sample-documents.js';
+import { findingOf } from '../testing/sample-finding.js';
 import { sampleReport } from '../testing/sample-report.js';
 import { writeReports } from '../write-reports.js';
 
@@ -33,6 +35,19 @@ async function read(content: unknown): Promise<ReportDocument> {
   await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
   return readDocument(path);
 }
+
+it('reads the former names of checkers and rules as the present ones', async () => {
+  const finding = findingOf(schedule([call(begin('A')), call(finish('A'))]), 'gap-not-checked');
+  const old = { checker: 'coverage', rule: 'finish answers Ok only with every index stored' };
+  const current = { checker: 'completeness', rule: 'finish succeeds only if every chunk is stored' };
+  expect(await read(sampleReport({ counterexamples: [{ ...finding, ...old }] }))).toMatchObject({
+    counterexamples: [current],
+  });
+  const checkers = { checker: 'coverage', checkers: { coverage: 2 }, alsoBy: { coverage: 1 } };
+  expect(await read(sampleMutants({ mutants: [sampleMutant('a', checkers)] }))).toMatchObject({
+    mutants: [{ checker: 'completeness', checkers: { completeness: 2 }, alsoBy: { completeness: 1 } }],
+  });
+});
 
 describe.each(documentKinds)('a document of %s', (kind) => {
   const document = DOCUMENTS[kind];

@@ -3,6 +3,7 @@
  * saved, and that `merge` joins.
  */
 import { z } from 'zod';
+import { checkerNameSchema, ruleTextSchema } from '../../harness/judgement/rule-schemas.js';
 import {
   count,
   durationMsSchema,
@@ -99,7 +100,7 @@ export const gateReportSchema = z
       planned: count,
       unknowns: count,
       findings: z.array(
-        z.strictObject({ checker: z.string(), rule: z.string(), file: z.string().nullable() }),
+        z.strictObject({ checker: checkerNameSchema, rule: ruleTextSchema, file: z.string().nullable() }),
       ),
     }),
     notDone: z

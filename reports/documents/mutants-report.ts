@@ -1,5 +1,6 @@
 /** `mutants.json`, the kill matrix: what campaigns and examples did to each seeded fault. */
 import { z } from 'zod';
+import { checkerNameSchema } from '../../harness/judgement/rule-schemas.js';
 import {
   count,
   durationMsSchema,
@@ -29,10 +30,10 @@ const mutant = z.object({
   operations: median.describe('Of the shrunk counterexample, median over the kills; null without any'),
   contextSwitches: median,
   shrinkMs: median,
-  checker: z.string().nullable().describe('The checker that found it most often'),
-  checkers: z.record(z.string(), count).describe('Kills by checker'),
+  checker: checkerNameSchema.nullable().describe('The checker that found it most often'),
+  checkers: z.record(checkerNameSchema, count).describe('Kills by checker'),
   alsoBy: z
-    .record(z.string(), count)
+    .record(checkerNameSchema, count)
     .optional()
     .describe('Kills whose shrunk run breaks a rule of this checker as well, by checker'),
   seedsKilled: count,
@@ -44,7 +45,7 @@ const mutant = z.object({
     .object({
       verdict: fate,
       example: z.string().nullable(),
-      checker: z.string().nullable(),
+      checker: checkerNameSchema.nullable(),
       ms: count,
     })
     .nullable()

@@ -3,6 +3,7 @@
  * published as docs/schemas/run-report.schema.json.
  */
 import { z } from 'zod';
+import { checkerNameSchema, ruleTextSchema } from '../../harness/judgement/rule-schemas.js';
 import type { Schedule } from '../../model/schedule.js';
 import { failureTimelineSchema } from './failure-timeline.js';
 import { runSeriesSchema } from './run-series.js';
@@ -46,8 +47,8 @@ const original = z
 const finding = z.object({
   file: z.string().nullable().describe('Where the counterexample was saved; null if it could not be'),
   notSaved: z.string().nullable().describe('Why it could not be saved'),
-  checker: z.string(),
-  rule: z.string().describe('The rule that is broken, in words'),
+  checker: checkerNameSchema,
+  rule: ruleTextSchema.describe('The rule that is broken, in words'),
   expected: z.string(),
   seen: z.string(),
   operations: count.describe('Operations of the shrunk schedule'),

@@ -1,19 +1,15 @@
-/** What is stored is judged per index and never by a count: `finish` answers Ok only with every index. Reads no model. */
-import { operationText } from '../../model/operations.js';
-import { resultText } from '../../model/explain.js';
+/** Judges stored chunks by index and never by count: `finish` succeeds only with every index stored. Uses no model. */
 import { chunkCount } from '../../model/content.js';
 import { fileAt } from '../../model/oracle.js';
-import type { Result } from '../../model/result.js';
-import { type CallRecord } from '../history/calls.js';
-import { type Checker, type Evidence, type SessionCalls, endOf } from '../judgement/evidence.js';
+import type { CallRecord } from '../history/calls.js';
 import { isOutcomeUnknown } from '../history/rejects.js';
+import { type Checker, type Evidence, type SessionCalls, endOf } from '../judgement/evidence.js';
+import { RULES } from '../judgement/rules.js';
 import type { Violation } from '../judgement/verdict.js';
+import { callViolation } from '../judgement/violations.js';
 
-const FINISH_RULE = 'finish answers Ok only with every index stored';
-const STATUS_RULE = 'chunks are counted once for each index';
-
-export const coverage: Checker = {
-  name: 'coverage',
+export const completeness: Checker = {
+  name: 'completeness',
   check(evidence) {
     for (const call of evidence.calls) {
       const violation = checkStatus(evidence, call) ?? checkFinish(evidence, call);
@@ -23,7 +19,7 @@ export const coverage: Checker = {
   },
 };
 
-/** The session of a finish that answered Ok. */
+/** The session of a successful finish; `undefined` for any other call. */
 export function finishedSession(
   { sessions }: Evidence,
   { request, result }: CallRecord,
@@ -33,7 +29,7 @@ export function finishedSession(
     : undefined;
 }
 
-/** Puts on the session that may have stored something before `call` answered: Ok, or an answer never seen. */
+/** Puts on the session that may have stored something before `call` ended: they succeeded, or their answer was lost. */
 export function putsBefore(session: SessionCalls, call: CallRecord): readonly CallRecord[] {
   return session.calls.filter(
     (put) =>
@@ -55,30 +51,21 @@ function checkStatus({ sessions }: Evidence, call: CallRecord): Violation | unde
   if (session === undefined) return undefined;
   const puts = putsBefore(session, call);
   const { size } = indicesOf(puts);
-  // More than were put at all is another's doing: isolation tells it.
+  // More chunks than were put at all come from another session: `isolation` reports that.
   if (result.chunksReceived <= size || result.chunksReceived > puts.length) return undefined;
-  const because = 'no put at another index was answered Ok';
-  return violation(call, result, STATUS_RULE, `at most ${size} chunks, because ${because}`);
+  return callViolation(RULES.statusCountsOnce, call, {
+    expected: `at most ${size} ${size === 1 ? 'chunk' : 'chunks'}, because no put at another index succeeded`,
+  });
 }
 
 function checkFinish(evidence: Evidence, call: CallRecord): Violation | undefined {
   const session = finishedSession(evidence, call);
-  if (session === undefined || call.result === undefined) return undefined;
+  if (session === undefined) return undefined;
   const count = chunkCount(fileAt(evidence.oracle.files, session.file).bytes, session.chunkSize);
   const stored = indicesOf(putsBefore(session, call));
-  const missing = [...Array(count).keys()].find((index) => !stored.has(index));
+  const missing = Array.from({ length: count }, (_, index) => index).find((index) => !stored.has(index));
   if (missing === undefined) return undefined;
-  const because = `no put of index ${missing} was answered Ok`;
-  return violation(call, call.result, FINISH_RULE, `InvalidArgument, because ${because}`);
-}
-
-function violation(call: CallRecord, result: Result, rule: string, expected: string): Violation {
-  const operation = operationText(call.operation);
-  return {
-    checker: 'coverage',
-    rule,
-    event: call.ended,
-    expected: `${operation}: ${expected}`,
-    seen: `${operation}: ${resultText(result)}`,
-  };
+  return callViolation(RULES.finishIsComplete, call, {
+    expected: `InvalidArgument, because no put of index ${missing} succeeded`,
+  });
 }
