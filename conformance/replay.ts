@@ -1,7 +1,7 @@
 /** Replays golden traces on a replica and compares the answers, or records the answers as a new trace. */
 import type { Driver } from './driver.js';
 import type { GoldenStep, GoldenTrace } from './golden-step.js';
-import { TracePerformer } from './observe.js';
+import { TracePerformer } from './trace-performer.js';
 
 export interface StepResult {
   readonly index: number;

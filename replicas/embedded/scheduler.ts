@@ -209,8 +209,9 @@ function sortIngress(canister: Canister): void {
 
 type IngressInput = CallInput & { readonly ingress: NonNullable<CallInput['ingress']> };
 
-const isIngress = (input: Input): input is IngressInput =>
-  input.kind === 'ingress' && input.ingress !== undefined;
+function isIngress(input: Input): input is IngressInput {
+  return input.kind === 'ingress' && input.ingress !== undefined;
+}
 
 function requestIdOf({ id }: Canister, { caller, method, arg, ingress }: IngressInput): Buffer {
   return ingressId({ call: { canister: id, caller, method, arg }, ...ingress });
