@@ -1,23 +1,20 @@
-/** `bench` as a user meets it, with small sizes. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** `bench` as a user sees it, with small sizes. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { BenchReport } from '../reports/documents/bench-report.js';
-import { command, start } from './testing/command.js';
+import { command, commandInProcess, expectRefusal, it as base, printed, start } from './testing/command.js';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'upload-stress-bench-'));
+/** With `bench`: the command, writing to the test's own folder. */
+const it = base.extend<{ readonly bench: (...args: readonly string[]) => ReturnType<typeof command> }>({
+  bench: async ({ folder }, use) => {
+    await use((...args) => command(['bench', '--out', folder, ...args]));
+  },
 });
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
-const bench = (...args: readonly string[]) => command(['bench', '--out', folder, ...args]);
 const SMALL = ['--file-size', '20kB', '--chunk-sizes', '1kB,4KiB,10kB', '--parallel', '1,8'];
 
 describe('bench', () => {
-  it('prints a table that fits a terminal, and says what to do next', async () => {
+  it('prints a table that fits a terminal, and the next command', async ({ bench }) => {
     const { exitCode, stdout, stderr } = await bench(...SMALL);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^20 kB to canister\/wasm\/upload\.wasm on embedded/);
@@ -30,7 +27,7 @@ describe('bench', () => {
     expect(stderr).toMatch(/^1 of 3 \| chunks of 1 kB/);
   });
 
-  it('the counters of two runs are equal, wall times apart', async () => {
+  it('measures the same counters in every run', async ({ bench, folder }) => {
     const run = async () => {
       const { stdout } = await bench(...SMALL, '--json', '--quiet');
       const { chunkSizes } = JSON.parse(stdout) as BenchReport;
@@ -43,7 +40,7 @@ describe('bench', () => {
     expect(saved.chunkSizes.rows).toHaveLength(3);
   });
 
-  it('the block time of the network is the time of each round', async () => {
+  it('takes the block time of the network as the time of each round', async ({ bench }) => {
     const { stdout } = await bench(...SMALL, '--block-time', '500ms', '--json', '--quiet');
     const { chunkSizes } = JSON.parse(stdout) as BenchReport;
     for (const row of chunkSizes.rows) {
@@ -52,24 +49,20 @@ describe('bench', () => {
     }
   });
 
-  it.each([
+  it.for<[readonly string[], RegExp]>([
     [['--chunk-sizes', '1kB,none'], /give a size such as 64KiB/],
     [['--parallel', '0'], /at least 1/],
     [['--large'], /--large goes with --scaling/],
     [['--wasm', 'no-such-file.wasm'], /no-such-file\.wasm: it does not exist/],
-  ])('%j is one line and exit 2', async (args, line) => {
-    const { exitCode, stderr } = await bench(...args);
-    expect([exitCode, stderr.split('\n').length]).toEqual([2, 1]);
-    expect(stderr).toMatch(line);
+  ])('refuses %j with one line and exit code 2', async ([args, line], { folder }) => {
+    expectRefusal(await commandInProcess(['bench', '--out', folder, ...args]), line);
   });
 
-  it('Ctrl-C in the middle keeps what was measured, and says so', async () => {
-    // A size without end behind one that is quick.
-    const sizes = ['--file-size', '400MB', '--chunk-sizes', '1.8MB,1.9MB', '--parallel', '1', '--wasm'];
+  it('keeps what was measured before Ctrl-C', async ({ folder }) => {
+    // The interrupt follows at once, and the second chunk size takes seconds.
+    const sizes = ['--file-size', '100MB', '--chunk-sizes', '1.8MB,1.9MB', '--parallel', '1', '--wasm'];
     const running = start(['bench', ...sizes, 'canister/wasm/upload.wasm', '--out', folder]);
-    await new Promise<void>((seen) => {
-      running.stderr.on('data', (text: Buffer) => String(text).includes('2 of 2') && seen());
-    });
+    await printed(running.stderr, /2 of 2/);
     running.kill('SIGINT');
     const { exitCode, stdout } = await running;
     expect(exitCode).toBe(130);
@@ -80,9 +73,9 @@ describe('bench', () => {
     expect(readFileSync(join(folder, 'index.html'), 'utf8')).toContain('interrupted after 1 chunk size');
   });
 
-  it('Ctrl-C before anything is measured ends it', async () => {
+  it('ends on Ctrl-C before anything is measured', async ({ folder }) => {
     const running = start(['bench', '--file-size', '200MB', '--chunk-sizes', '1.8MB', '--out', folder]);
-    await new Promise((seen) => running.stderr.once('data', seen));
+    await printed(running.stderr, /./);
     running.kill('SIGINT');
     expect((await running).exitCode).toBe(130);
   });

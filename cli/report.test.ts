@@ -1,34 +1,33 @@
-/** `upload-stress report`, and what a CI service is told: the command as a user meets it. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** `report`, and the annotations for a CI service. */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { command, type Finished } from './testing/command.js';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { createFolder, removeFolder } from '../suites/testing/fixtures.js';
+import { command, commandInProcess, expectRefusal, it, type Finished } from './testing/command.js';
 
 const RENDERED = ['index.html', 'junit.xml', 'summary.md'];
 
-let folder: string;
+/** One failing run and the folder that it wrote to. Tests read them. */
+let shared: string;
 let out: string;
 let stepSummary: string;
 let failing: Finished;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'upload-stress-'));
-  out = join(folder, 'out');
-  stepSummary = join(folder, 'step-summary');
+  shared = createFolder();
+  out = join(shared, 'out');
+  stepSummary = join(shared, 'step-summary');
   failing = await command(
     ['run', '--fault', 'hash-in-arrival-order', '--seed', '1', '--json', '--quiet', '--out', out],
     { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: stepSummary },
   );
 });
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => removeFolder(shared));
 
 const read = (name: string) => readFileSync(join(out, name), 'utf8');
 
 describe('report', () => {
-  it('draws every report again, byte for byte, from run.json alone', async () => {
+  it('renders every report again from run.json alone, byte for byte', async () => {
     const before = ['run.json', ...RENDERED].map(read);
     for (const name of RENDERED) rmSync(join(out, name));
     const { exitCode, stdout } = await command(['report', join(out, 'run.json')]);
@@ -37,7 +36,7 @@ describe('report', () => {
     expect(['run.json', ...RENDERED].map(read)).toEqual(before);
   });
 
-  it('goes to another folder on request, run.json with it', async () => {
+  it('writes the reports and run.json to the folder given by --out', async ({ folder }) => {
     const other = join(folder, 'other');
     await command(['report', join(out, 'run.json'), '--out', other]);
     const names = readdirSync(other).filter((name) => !name.startsWith('.'));
@@ -45,7 +44,7 @@ describe('report', () => {
     expect(readFileSync(join(other, 'run.json'), 'utf8')).toBe(read('run.json'));
   });
 
-  it('of a folder is all that it holds; of a file in it as well, and the file stays as it is', async () => {
+  it('includes every document of the folder, also when a single file in it is given', async ({ folder }) => {
     const all = join(folder, 'all');
     const bench = ['bench', '--file-size', '2kB', '--chunk-sizes', '1kB,512B,256B', '--quiet'];
     await command([...bench, '--out', all]);
@@ -64,20 +63,18 @@ describe('report', () => {
     expect(readFileSync(join(all, 'bench.json'), 'utf8')).toBe(before);
   });
 
-  it('two results of one command do not go on one page', async () => {
-    const { exitCode, stderr } = await command(['report', join(out, 'run.json'), join(out, 'run.json')]);
-    expect([exitCode, stderr.split('\n').length]).toEqual([2, 1]);
-    expect(stderr).toMatch(/are both of upload-stress run/);
+  it('refuses two results of the same command', async () => {
+    const both = await commandInProcess(['report', join(out, 'run.json'), join(out, 'run.json')]);
+    expectRefusal(both, /are both of upload-stress run/);
   });
 
-  it('a folder without any is told so', async () => {
-    const { exitCode, stderr } = await command(['report', tmpdir()]);
-    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/the folder has none of run\.json/)]);
+  it('refuses a folder without a document', async ({ folder }) => {
+    expectRefusal(await commandInProcess(['report', folder]), /the folder has none of run\.json/);
   });
 
   const broken: Readonly<Record<string, { content: string | undefined; says: RegExp }>> = {
-    'a missing file': { content: undefined, says: /it does not exist/ },
-    'a file that is no JSON': { content: '{"a":', says: /it is no JSON/ },
+    'a file that does not exist': { content: undefined, says: /it does not exist/ },
+    'a file that is not JSON': { content: '{"a":', says: /it is no JSON/ },
     'a file with terminal sequences': {
       content: '\u001b]0;x\u0007',
       says: /it is no JSON: [^\u001b\u0007]*$/,
@@ -90,25 +87,22 @@ describe('report', () => {
       content: '{"name":"x"}',
       says: /it is no result of this program; give a run\.json/,
     },
-    'a newer format': {
+    'a document of a newer format': {
       content: '{"formatVersion":99,"kind":"gate"}',
       says: /format version 99, this program knows 1/,
     },
   };
-  it.each(Object.keys(broken))('%s gets one line and exit 2', async (name) => {
-    const { content, says } = broken[name]!;
-    const file = join(folder, 'broken.json');
-    rmSync(file, { force: true });
-    if (content !== undefined) writeFileSync(file, content);
-    const { exitCode, stderr, stdout } = await command(['report', file]);
-    expect([exitCode, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(says);
-    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
-  });
+  it.for(Object.entries(broken))(
+    'refuses %s with one line and exit code 2',
+    async ([, { content, says }], { folder, file }) => {
+      const path = content === undefined ? join(folder, 'none.json') : file('broken.json', content);
+      expectRefusal(await commandInProcess(['report', path]), says);
+    },
+  );
 });
 
-describe('in a CI service', () => {
-  it('a finding is an annotation; with --json it does not go to stdout', () => {
+describe('a run in a CI service', () => {
+  it('prints a finding as an annotation, on stderr if --json is given, and adds to the step summary', () => {
     expect(failing.exitCode).toBe(1);
     const { counterexamples } = JSON.parse(failing.stdout) as { counterexamples: { file: string }[] };
     const lines = failing.stderr.split('\n').filter((line) => line.startsWith('::error '));

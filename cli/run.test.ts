@@ -1,40 +1,35 @@
-/** What `run` does beside hunting: past failures first, a bound on shrinking, states that must be reached; and `replay` in full. */
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+/** The corpus, `--shrink-budget`, and `--require-coverage` of `run`; and `replay`. */
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { readCounterexample } from '../harness/counterexamples/counterexample.js';
 import { runReportSchema } from '../reports/documents/run-report.js';
-import { projectRoot } from '../suites/tidy/tracked-files.js';
+import { inProject } from '../suites/testing/fixtures.js';
 import type { ReplayReport } from './render-replay.js';
-import { command } from './testing/command.js';
+import { command, commandInProcess, expectRefusal, it as base } from './testing/command.js';
 
-const inProject = (path: string) => resolve(projectRoot, path);
 const PAST = inProject('corpus/index-committed-later.json');
 const SHARED_SLOT = inProject('corpus/shared-finish-slot.json');
 
-let folder: string;
-let out: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'upload-stress-run-'));
-  out = join(folder, 'out');
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const RUN = ['run', '--profile', 'quick', '--seed', '3'];
 
-function run(...args: readonly string[]) {
-  return command(['run', '--profile', 'quick', '--seed', '3', '--out', out, ...args]);
-}
+/** With `run`: a quick run that writes to the test's own folder. */
+const it = base.extend<{ readonly run: (...args: readonly string[]) => ReturnType<typeof command> }>({
+  run: async ({ out }, use) => {
+    await use((...args) => command([...RUN, '--out', out, ...args]));
+  },
+});
 
 describe('the corpus', () => {
-  it('is run first, and all of it passes on the upload canister', async () => {
+  it('runs first and passes on the reference canister', async ({ run }) => {
     const { exitCode, stderr } = await run('--runs', '2');
     expect(exitCode).toBe(0);
     const count = readdirSync(inProject('corpus')).length;
     expect(stderr).toContain(`corpus: ${count} of ${count} past failures pass\n`);
   });
 
-  it('fails the run if a past failure is back, before anything new is tried', async () => {
+  it('fails the run before any new schedule if a past failure is back', async ({ folder, run }) => {
     const corpus = join(folder, 'corpus');
     mkdirSync(corpus);
     copyFileSync(PAST, join(corpus, 'past.json'));
@@ -61,7 +56,7 @@ describe('the corpus', () => {
     });
   });
 
-  it('is left out, with a note, where it tells nothing', async () => {
+  it('is skipped with a note for another target or under a seeded fault', async ({ folder, run }) => {
     const corpus = join(folder, 'corpus');
     mkdirSync(corpus);
     const past = await readCounterexample(PAST);
@@ -73,19 +68,19 @@ describe('the corpus', () => {
     expect(faulty.stderr).toContain('corpus: 1 past failure not replayed: a seeded fault is on\n');
   });
 
-  it('that is missing or damaged is told in one line', async () => {
-    const missing = await run('--corpus', join(folder, 'none'));
-    expect([missing.exitCode, missing.stdout]).toEqual([2, '']);
-    expect(missing.stderr).toMatch(/^upload-stress: corpus .*none: no such folder\n?$/);
-    writeFileSync(join(folder, 'damaged.json'), '{"formatVersion":1}');
-    const damaged = await run('--corpus', folder);
-    expect(damaged.exitCode).toBe(2);
-    expect(damaged.stderr).toMatch(/^upload-stress: counterexample .*damaged\.json: it is no counterexample/);
+  it('is refused with one line if it is missing or damaged', async ({ folder, file, out }) => {
+    const runWith = (corpus: string) => commandInProcess([...RUN, '--out', out, '--corpus', corpus]);
+    expectRefusal(await runWith(join(folder, 'none')), /^upload-stress: corpus .*none: no such folder$/);
+    file('damaged.json', '{"formatVersion":1}');
+    expectRefusal(
+      await runWith(folder),
+      /^upload-stress: counterexample .*damaged\.json: it is no counterexample/,
+    );
   });
 });
 
-describe('a counterexample', () => {
-  it('is what shrinking came to within --shrink-budget, and says so', async () => {
+describe('--shrink-budget', () => {
+  it('ends shrinking early and marks the counterexample as not minimal', async ({ run }) => {
     const fault = ['--fault', 'canary', '--shrink-budget', '1ms', '--json'];
     const { exitCode, stdout } = await run(...fault);
     expect(exitCode).toBe(1);
@@ -99,7 +94,7 @@ describe('a counterexample', () => {
 });
 
 describe('--require-coverage', () => {
-  it('exits 4 and names the states that were never reached', async () => {
+  it('exits with code 4 and names the states that were never reached', async ({ run }) => {
     const { exitCode, stderr } = await run('--runs', '1', '--require-coverage');
     expect(exitCode).toBe(4);
     expect(stderr).toMatch(/^upload-stress: never reached: \w+/m);
@@ -107,7 +102,7 @@ describe('--require-coverage', () => {
 });
 
 describe('replay', () => {
-  it('explains in words, and the same thousandfold', async () => {
+  it('explains the failure in words and repeats the same trace a thousand times', async () => {
     const { exitCode, stdout } = await command(['replay', SHARED_SLOT]);
     expect(exitCode).toBe(1);
     expect(stdout).toContain('it fails in the same way');
@@ -120,16 +115,15 @@ describe('replay', () => {
     expect(report.traceHashes).toHaveLength(1);
   });
 
-  it('stops before a step and prints the state there', async () => {
+  it('stops before the step given by --until and prints the state there', async () => {
     const { exitCode, stdout } = await command(['replay', SHARED_SLOT, '--until', '4']);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^> 4 {2}lane 1: begin B/m);
     expect(stdout).toMatch(/^ {2}A: Finishing, 1 of 1 chunks/m);
     expect(stdout).toMatch(/^ {2}lane 0: finish A: executed in part, not answered$/m);
     expect(stdout).not.toContain('B: ');
-    const beyond = await command(['replay', SHARED_SLOT, '--until', '9']);
-    expect([beyond.exitCode, beyond.stdout]).toEqual([2, '']);
-    expect(beyond.stderr).toMatch(/--until 9: the schedule has 6 steps/);
+    const beyond = await commandInProcess(['replay', SHARED_SLOT, '--until', '9']);
+    expectRefusal(beyond, /--until 9: the schedule has 6 steps/);
   });
 
   it('passes on the canister without the fault', async () => {

@@ -1,5 +1,7 @@
-/** What goes wrong on the way, over the agent: each failure injected is outlived, or reported with its cause and mended by the next try. */
-import { afterEach, describe, expect, test } from 'vitest';
+/** Failures injected into uploads over the agent. The upload survives each one, or reports its cause and succeeds when it is repeated. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
 import { connectAgent } from '../../client/agent-connection.js';
 import {
   FlowError,
@@ -23,8 +25,11 @@ import { upgradeOverNetwork } from './testing/upgrade.js';
 
 const CHUNK_BYTES = 60_000;
 const arg = uploadTarget.encodeInitArg({ chunkSize: CHUNK_BYTES });
-const retry = { delayFirstMs: 20, delayMaxMs: 300, attemptsMax: 10, callTimeoutMs: 2_000 };
+/** No call reaches this deadline on a busy machine: a lost request is found by other means. */
+const CALL_TIMEOUT_MS = 300_000;
+const retry = { delayFirstMs: 20, delayMaxMs: 300, attemptsMax: 10, callTimeoutMs: CALL_TIMEOUT_MS };
 
+/** Servers and proxies of the test, closed after it in reverse order. */
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const place of open.splice(0).reverse()) await place.close();
@@ -46,10 +51,17 @@ function connectTo({ canister }: CanisterServer, host: string, identity = identi
   return connectAgent({ host, canister, identity });
 }
 
+async function refuseOneConnection(port: number): Promise<void> {
+  const server = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1');
+  await once(server, 'connection');
+  server.close();
+  await once(server, 'close');
+}
+
 const photo = async () => Uint8Array.from(await noise(500, 400).jpeg({ quality: 95 }).toBuffer());
 
-/** Calls back once, when so many bytes of the lane are over. */
-function when(lane: LaneProgress['lane'], bytes: number, act: () => void): UploadOptions {
+/** Acts once, as soon as this number of bytes of the lane has arrived. */
+function whenArrived(lane: LaneProgress['lane'], bytes: number, act: () => void): UploadOptions {
   let done = false;
   return {
     onProgress: (progress) => {
@@ -68,33 +80,36 @@ async function failureOf(work: Promise<unknown>): Promise<UploadError> {
   return failure as UploadError;
 }
 
-describe('processing fails', () => {
-  test.each([
-    ['no picture at all', async () => bytesOf(150_000, 'none'), 'not a JPEG'],
-    ['a picture cut short', async () => (await photo()).slice(0, 90_000), ''],
+describe('an upload whose processing fails', () => {
+  it.each([
+    ['a file that is not a picture', async () => bytesOf(150_000, 'none'), 'not a JPEG'],
+    ['a truncated picture', async () => (await photo()).slice(0, 90_000), ''],
     ['a decompression bomb', async () => Uint8Array.from(bomb(60_000)), 'pixels'],
-  ])('%s: lane B says why, the original is kept, and there is no memory of four', async (_, make, says) => {
-    const server = await serve();
-    const connection = await connectTo(server, server.url);
-    const bytes = await make();
-    const end = await endOf(uploadToICPWithProcessing(connection, { bytes, name: 'cat.jpg' }));
-    const { failures, arrived } = (end as { error: FlowError }).error;
-    expect(failures).toMatchObject([{ lane: 'B', step: 'process', reason: 'not-an-image' }]);
-    expect(failures[0]!.report()).toContain(says);
-    expect((await readBlob(connection, arrived[0]!.blobId)).equals(bytes)).toBe(true);
-    await checkFlow(connection, end, {
-      Original: bytes,
-      Display: bytes,
-      Thumb: bytes,
-      Placeholder: bytes,
-    });
-  });
+  ])(
+    'keeps the original of %s, reports the reason on lane B, and makes no memory of four',
+    async (_, make, says) => {
+      const server = await serve();
+      const connection = await connectTo(server, server.url);
+      const bytes = await make();
+      const end = await endOf(uploadToICPWithProcessing(connection, { bytes, name: 'cat.jpg' }));
+      const { failures, arrived } = (end as { error: FlowError }).error;
+      expect(failures).toMatchObject([{ lane: 'B', step: 'process', reason: 'not-an-image' }]);
+      expect(failures[0]!.report()).toContain(says);
+      expect((await readBlob(connection, arrived[0]!.blobId)).equals(bytes)).toBe(true);
+      await checkFlow(connection, end, {
+        Original: bytes,
+        Display: bytes,
+        Thumb: bytes,
+        Placeholder: bytes,
+      });
+    },
+  );
 });
 
-describe('the connection breaks in the middle', () => {
+describe('an upload over a faulty connection', () => {
   const kinds: HttpFault[] = ['drop-request', 'drop-answer', 'delay', 'twice', 'overtaken'];
 
-  test('dropped, delayed, doubled and overtaken requests: the memory of four is there and whole', async () => {
+  it('makes the whole memory of four although requests are dropped, delayed, doubled, and reordered', async () => {
     const server = await serve();
     const proxy = await proxyTo(server);
     const bytes = await photo();
@@ -102,7 +117,7 @@ describe('the connection breaks in the middle', () => {
     for (let round = 0; round < 3; round += 1) {
       const identity = identityOf(`round ${round}`);
       const connection = await connectTo(server, proxy.url, identity);
-      // Another fault for every second request, in another order in each round.
+      // Every second request has a fault, in a different order in each round.
       proxy.begin((number) =>
         number % 2 === 0 ? undefined : kinds[(number * 3 + round * 7 + (number >> 3)) % kinds.length],
       );
@@ -116,7 +131,7 @@ describe('the connection breaks in the middle', () => {
     for (const kind of kinds) expect(proxy.met[kind], kind).toBeGreaterThan(2);
   });
 
-  test('what arrived is not sent again: no more puts are repeated than requests were lost', async () => {
+  it('repeats no more puts than requests were lost', async () => {
     const server = await serve();
     const proxy = await proxyTo(server);
     const connection = await connectTo(server, proxy.url);
@@ -131,12 +146,12 @@ describe('the connection breaks in the middle', () => {
     expect(asset.putsRepeated).toBeLessThanOrEqual(proxy.met['drop-request']);
   });
 
-  test('a line that stays down is said, with lane, step and session; the next try goes on', async () => {
+  it('reports lane, step, and session when the connection stays down, and resumes when it is repeated', async () => {
     const server = await serve();
     const proxy = await proxyTo(server);
     const connection = await connectTo(server, proxy.url);
     const input = { bytes: bytesOf(20 * CHUNK_BYTES, 'down'), name: 'a.bin', modifiedAtNs: 1n };
-    const down = when('A', 5 * CHUNK_BYTES, () => proxy.begin(() => 'drop-request'));
+    const down = whenArrived('A', 5 * CHUNK_BYTES, () => proxy.begin(() => 'drop-request'));
     const options = { ...down, retry: { ...retry, attemptsMax: 3 } };
     const failure = await failureOf(uploadOriginalToICP(connection, input, options));
     expect(failure).toMatchObject({ lane: 'A', step: 'put', reason: 'unreachable' });
@@ -151,8 +166,8 @@ describe('the connection breaks in the middle', () => {
   });
 });
 
-describe('the server restarts', () => {
-  test('with its state: the upload goes on by itself', async () => {
+describe('an upload whose server restarts', () => {
+  it('continues by itself if the server kept its state', async () => {
     const backend = createEmbeddedBackend({
       seed: new Uint8Array(32),
       timeNs: BigInt(Date.now()) * 1_000_000n,
@@ -164,20 +179,20 @@ describe('the server restarts', () => {
     let restarted: Promise<void> | undefined;
     const restart = async (): Promise<void> => {
       await server.close();
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await refuseOneConnection(server.port);
       open.push(await startLiveServer(backend, { port: server.port }));
     };
     const input = { bytes: bytesOf(30 * CHUNK_BYTES, 'restart'), name: 'a' };
-    const options = when('A', 8 * CHUNK_BYTES, () => (restarted = restart()));
-    // No deadline helps here: the client must see by itself that the new server knows nothing of its requests.
-    const patient = { ...retry, callTimeoutMs: 100_000 };
-    const asset = await uploadOriginalToICP(connection, input, { ...options, retry: patient });
+    const options = whenArrived('A', 8 * CHUNK_BYTES, () => {
+      restarted = restart();
+    });
+    const asset = await uploadOriginalToICP(connection, input, { ...options, retry });
     await restarted;
     expect(restarted).toBeDefined();
     expect(asset).toMatchObject({ size: input.bytes.length, verified: true });
   });
 
-  test('and has lost everything: the error says what is gone, and the next try brings it all over', async () => {
+  it('reports what is gone if the server lost its state, and succeeds when it is repeated', async () => {
     const server = await serve();
     const connection = await connectTo(server, server.url);
     let restarted: Promise<CanisterServer> | undefined;
@@ -186,9 +201,12 @@ describe('the server restarts', () => {
       return serve(server.port);
     };
     const input = { bytes: bytesOf(30 * CHUNK_BYTES, 'lost'), name: 'a.bin' };
-    const options = when('A', 8 * CHUNK_BYTES, () => (restarted = restart()));
-    // The new server is there after as many attempts as it takes to start one.
-    const patient = { ...retry, attemptsMax: 100 };
+    const options = whenArrived('A', 8 * CHUNK_BYTES, () => {
+      restarted = restart();
+    });
+    // More attempts than a busy machine needs to start the new server.
+    // A deadline ends the wait for a request that the first server took with it.
+    const patient = { ...retry, attemptsMax: 10_000, callTimeoutMs: 2_000 };
     const failure = await failureOf(uploadOriginalToICP(connection, input, { ...options, retry: patient }));
     expect(failure.report()).toMatch(/a\.bin \(Original\): lane A, \w+( of chunk \d+)? failed: .*NotFound/);
     const fresh = await connectTo((await restarted)!, server.url);
@@ -200,7 +218,7 @@ describe('the server restarts', () => {
   });
 });
 
-describe('the canister is upgraded in the middle', () => {
+describe('an upload whose canister is upgraded', () => {
   const upgrade = (server: CanisterServer, newArg: Uint8Array) =>
     upgradeOverNetwork({
       host: server.url,
@@ -210,17 +228,19 @@ describe('the canister is upgraded in the middle', () => {
       arg: newArg,
     });
 
-  test.each([2, 6, 12])(
-    'after %i chunks of lane A: the memory of four is there and whole',
+  it.each([2, 6, 12])(
+    'makes the whole memory of four after an upgrade at chunk %i of lane A',
     async (chunks) => {
       const server = await serve();
-      const connection: UploadConnection = await connectTo(server, server.url);
+      const proxy = await proxyTo(server);
+      const connection: UploadConnection = await connectTo(server, proxy.url);
       const bytes = Uint8Array.from(await noise(700, 500).png().toBuffer());
       const expected = expectedOf(bytes, await processImageDerivativesPure(bytes));
       let upgraded: Promise<void> | undefined;
-      // The new code wants another chunk size: what was begun goes on with its own.
-      const options = when('A', chunks * CHUNK_BYTES, () => {
+      // The new code has another chunk size. Sessions that were begun before keep theirs.
+      const options = whenArrived('A', chunks * CHUNK_BYTES, () => {
         upgraded = upgrade(server, uploadTarget.encodeInitArg({ chunkSize: 2 * CHUNK_BYTES }));
+        proxy.hold(upgraded);
       });
       const end = await endOf(
         uploadToICPWithProcessing(connection, { bytes, name: 'cat.png' }, { ...options, retry, parallel: 2 }),
@@ -233,13 +253,14 @@ describe('the canister is upgraded in the middle', () => {
     },
   );
 
-  test('to code that traps: the report has the reject, its code and the log of the canister', async () => {
+  it('reports the reject, its code, and the log of the canister if the new code lacks the method', async () => {
     const server = await serve();
-    const connection = await connectTo(server, server.url, CONTROLLER);
+    const proxy = await proxyTo(server);
+    const connection = await connectTo(server, proxy.url, CONTROLLER);
     // A module without any method.
     const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
     let replaced: Promise<void> | undefined;
-    const options = when('A', 3 * CHUNK_BYTES, () => {
+    const options = whenArrived('A', 3 * CHUNK_BYTES, () => {
       replaced = upgradeOverNetwork({
         host: server.url,
         canister: server.canister,
@@ -247,6 +268,8 @@ describe('the canister is upgraded in the middle', () => {
         wasm: empty,
         arg: new Uint8Array(),
       });
+      // Without this the upload may end before the canister is replaced.
+      proxy.hold(replaced);
     });
     const input = { bytes: bytesOf(30 * CHUNK_BYTES, 'gone'), name: 'a.bin', modifiedAtNs: 1n };
     const failure = await failureOf(uploadOriginalToICP(connection, input, { ...options, retry }));

@@ -1,24 +1,26 @@
-/** An HTTP proxy that drops, delays, duplicates and reorders whole requests, as a plan says. */
+/** An HTTP proxy that drops, delays, duplicates, reorders, and holds back whole requests. */
 import { createServer, request as requestOf, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * - `drop-request`: the connection breaks before the request gets there.
- * - `drop-answer`: the request is served, and the connection breaks before its answer.
- * - `delay`: gets there later.
- * - `twice`: gets there twice; answered once.
- * - `overtaken`: gets there after the next request, or after `OVERTAKEN_MAX_MS` if none comes.
+ * - `drop-request`: the connection breaks before the request reaches the server.
+ * - `drop-answer`: the server handles the request, and the connection breaks before the response.
+ * - `delay`: the request reaches the server `DELAY_MS` later.
+ * - `twice`: the request reaches the server twice; the client gets one response.
+ * - `overtaken`: the request reaches the server after the next one, or after `OVERTAKEN_MAX_MS` if none follows.
  */
 export type HttpFault = 'drop-request' | 'drop-answer' | 'delay' | 'twice' | 'overtaken';
 
-/** What the n-th request to this path meets. */
+/** The fault of the n-th request, counted from 0, by its path. */
 export type ProxyPlan = (number: number, path: string) => HttpFault | undefined;
 
 export interface FaultyProxy {
   readonly url: string;
-  /** Until then everything passes. */
+  /** Counts requests from 0 again and applies the plan to them. Before the first plan every request passes. */
   readonly begin: (plan: ProxyPlan) => void;
-  /** How often each fault was met. */
+  /** Requests that arrive from now on wait until the promise is settled. */
+  readonly hold: (until: Promise<unknown>) => void;
+  /** Number of requests that each fault was applied to. */
   readonly met: Readonly<Record<HttpFault, number>>;
   readonly close: () => Promise<void>;
 }
@@ -45,10 +47,12 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   let plan: ProxyPlan = () => undefined;
   let seen = 0;
   let overtake: () => void = () => undefined;
+  let held: Promise<unknown> = Promise.resolve();
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = incoming.url ?? '/';
     const body = await bodyOf(incoming);
+    await held;
     const fault = plan(seen++, path);
     if (fault !== undefined) met[fault] += 1;
     const forward = (): Promise<Answer> => {
@@ -76,6 +80,9 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
     begin: (next) => {
       plan = next;
       seen = 0;
+    },
+    hold: (until) => {
+      held = until.catch(() => undefined);
     },
     met,
     close: () => {
