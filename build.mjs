@@ -12,6 +12,7 @@ const packages = Object.keys({ ...dependencies, ...peerDependencies });
 const ENTRIES = [
   'library/index',
   'library/vitest',
+  'client/index',
   'cli/main',
   'campaigns/workers/bench-worker',
   'campaigns/workers/gate-worker',

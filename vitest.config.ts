@@ -50,6 +50,7 @@ export default defineConfig({
   resolve: {
     alias: {
       'canister-upload-stress/vitest': new URL('library/vitest.ts', import.meta.url).pathname,
+      'canister-upload-stress/client': new URL('client/index.ts', import.meta.url).pathname,
       'canister-upload-stress': new URL('library/index.ts', import.meta.url).pathname,
     },
   },

@@ -13,7 +13,7 @@
  *   }
  */
 import { IDL } from '@dfinity/candid';
-import type { EncodedRequest, ErrorKind, ReadResult, Request, Result, Target } from '../../targets/target.js';
+import type { EncodedRequest, ErrorKind, ReadResult, Request, Result, Target } from 'canister-upload-stress';
 
 const PART_SIZE_DEFAULT = 1_000_000;
 

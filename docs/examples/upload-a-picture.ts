@@ -6,7 +6,7 @@ import {
   processImageDerivativesPure,
   UploadError,
   uploadToICPWithProcessing,
-} from '../../client/index.js';
+} from 'canister-upload-stress/client';
 
 /** Uploads a picture and answers the id of its memory of four assets. */
 export async function uploadPicture(path: string, host: string, canister?: string): Promise<string> {
