@@ -207,13 +207,13 @@ describe('tasks and time', () => {
   });
 });
 
-describe('failures', () => {
+describe('failures and instances', () => {
   const NESTED = `${PRELUDE}
     (func $inner unreachable)
     (func $_ZN4core9panicking5panic17h0123456789abcdefE (call $inner))
     (func (export "canister_update boom") (call $_ZN4core9panicking5panic17h0123456789abcdefE))`;
 
-  it('show the backtrace in the log, and in the reject for callers who may read the log', async () => {
+  it('shows the backtrace in the log, and in the reject for callers who may read the log', async () => {
     const driver = createTestDriver();
     const canister = await driver.install(NESTED);
     const trace = 'unreachable\nCanister Backtrace:\ninner\ncore::panicking::panic\n';
@@ -238,7 +238,7 @@ describe('failures', () => {
     expect(seen?.kind === 'reject' && seen.text).toContain('Canister trapped: unreachable.\nConsider');
   });
 
-  it('do not follow from a dropped data segment, because such a module gets a new instance per message', async () => {
+  it('gives a module that drops data segments a new instance for each message', async () => {
     const driver = createTestDriver();
     const canister = await driver.install(`${PRELUDE}
       (data $d "abc")
@@ -248,7 +248,7 @@ describe('failures', () => {
     for (let i = 0; i < 2; i++) expect(hexOf(await driver.update(canister, 'once'))).toBe('616263');
   });
 
-  it('for lack of cycles occur before any code runs', async () => {
+  it('rejects a message to a canister without cycles before any code runs', async () => {
     const driver = createTestDriver();
     const canister = await driver.replica.createCanister({ cycles: 1_000_000_000_000n });
     const wasm = await compileWat('(module (func (export "canister_update x")))');

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { PRELUDE } from '../testing/module-text.js';
 import { createTestDriver, hexOf } from '../testing/test-driver.js';
 
-it('fails to grow the heap beyond 4 GiB less 1 MiB with the result -1 of memory.grow', async () => {
+it('limits a heap to 4 GiB less 1 MiB, beyond which memory.grow returns -1', async () => {
   const driver = createTestDriver();
   const canister = await driver.install(`${PRELUDE}
     (func (export "canister_query too_far")
