@@ -1,39 +1,31 @@
-/** `bench.json`: what each chunk size costs. Counters and times on a network are equal on every run; wall times are of the machine. */
+/** `bench.json`: the cost of each chunk size. Counters and modelled network times are the same on every run; wall times depend on the machine. */
 import { z } from 'zod';
-import {
-  count,
-  durationMsSchema,
-  environmentSchema,
-  startedAtSchema,
-  toolSchema,
-  wasmSchema,
-  type Immutable,
-} from './schema-parts.js';
+import { count, documentHead, replicaSchema, wasmSchema, type Immutable } from './schema-parts.js';
 
 export const BENCH_FORMAT_VERSION = 1;
 
 const counters = z.object({
-  calls: count.describe('Update calls: begin, puts, finish'),
-  instructions: count.nullable().describe('null where the replica does not report them'),
-  argBytes: count.describe("Bytes of the calls' Candid arguments; envelopes are not counted"),
-  heapGrowth: z.number().int().nullable().describe('Bytes, whole pages'),
-  stableGrowth: z.number().int().describe('Bytes, whole pages'),
-  cycles: z.number().describe("Taken from the canister's balance"),
+  calls: count.describe('Update calls: begin, puts, and finish'),
+  instructions: count.nullable().describe('null if the replica does not report instructions'),
+  argBytes: count.describe("Bytes of the calls' Candid arguments, without the ingress envelopes"),
+  heapGrowth: z.number().int().nullable().describe('Bytes, in whole pages'),
+  stableGrowth: z.number().int().describe('Bytes, in whole pages'),
+  cycles: z.number().describe('Cycles charged to the canister'),
 });
 
 const networkTime = z.object({
   inFlight: count.describe('Puts in flight'),
-  rounds: count.describe('Blocks'),
+  rounds: count.describe('Number of blocks'),
   seconds: z.number().nonnegative(),
 });
 
 export const wallTimeSchema = z
   .object({
     medianMs: z.number().nonnegative(),
-    spreadPercent: z.number().describe('Relative margin of error of the mean at 95 %'),
+    spreadPercent: z.number().describe('Relative margin of error of the mean, at 95 % confidence'),
     samples: count,
   })
-  .describe('Of this machine; never compared exactly');
+  .describe('Wall time on this machine; never compared exactly');
 
 const passed = z.object({
   kind: z.literal('passed'),
@@ -42,7 +34,7 @@ const passed = z.object({
   counters,
   instructionsPerByte: z.number().nullable(),
   instructionsPerCall: z.number().nullable(),
-  network: z.array(networkTime).describe('By `parallel`'),
+  network: z.array(networkTime).describe('One entry for each number of puts in flight in `parallel`'),
   wall: wallTimeSchema.nullable(),
 });
 
@@ -50,37 +42,38 @@ const refused = z.object({
   kind: z.literal('refused'),
   chunkSize: count.describe('Bytes'),
   chunks: count,
-  at: z.string().describe('The call that was refused, such as put 0'),
+  at: z.string().describe('The call that the replica or the canister rejected, such as put 0'),
   errorCode: z.string(),
   text: z.string(),
 });
 
 const sweep = z.object({
-  replica: z.object({ name: z.string(), version: z.string() }),
+  replica: replicaSchema,
   fileSize: count.describe('Bytes'),
   blockSeconds: z.number().positive(),
-  parallel: z.array(count).describe('Puts in flight; the first decides which size is best'),
-  rows: z.array(z.discriminatedUnion('kind', [passed, refused])).describe('By chunk size, smallest first'),
-  best: count.nullable().describe('Bytes; null if no size passed'),
-  knee: count.nullable().describe('Bytes; null if there is none'),
+  parallel: z.array(count).describe('Numbers of puts in flight; the first one decides the best chunk size'),
+  rows: z
+    .array(z.discriminatedUnion('kind', [passed, refused]))
+    .describe('Sorted by chunk size, smallest first'),
+  best: count.nullable().describe('Best chunk size in bytes; null if no size passed'),
+  knee: count
+    .nullable()
+    .describe('Knee of the time curve, as a chunk size in bytes; null if there is no knee'),
 });
 
 export const benchReportSchema = z
   .object({
-    formatVersion: z.literal(BENCH_FORMAT_VERSION),
-    kind: z.literal('bench'),
-    tool: toolSchema,
+    ...documentHead('bench', BENCH_FORMAT_VERSION),
     wasm: wasmSchema,
-    startedAt: startedAtSchema,
-    durationMs: durationMsSchema,
     isInterrupted: z
       .boolean()
       .default(false)
-      .describe('Stopped before everything was measured: it holds what was'),
+      .describe(
+        'true if the command was interrupted; the document then contains the measurements up to that point',
+      ),
     chunkSizes: sweep,
-    environment: environmentSchema,
   })
-  .describe('What upload-stress bench measured');
+  .describe('Result of upload-stress bench');
 
 export type BenchReport = Immutable<z.infer<typeof benchReportSchema>>;
 export type ChunkSizeSweep = BenchReport['chunkSizes'];

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HistoryBuilder, begin, begun, done, put, trapped } from '../../harness/testing/history-builder.js';
 import { scheduleArbitrary } from '../../harness/testing/schedule-arbitrary.js';
 import {
@@ -18,32 +18,32 @@ const outOfOrder = schedule(
   { files: [file(150)] },
 );
 
-describe('the course of a finding', () => {
-  test('names the first wrong event and what the sessions were before it', () => {
-    const { course } = timelineOfRun(outOfOrder, 'hash-in-arrival-order');
-    const wrong = course.events.find(({ index }) => index === course.firstWrong);
+describe('the failure timeline', () => {
+  it('marks the first wrong event and records the sessions before it', () => {
+    const { timeline } = timelineOfRun(outOfOrder, 'hash-in-arrival-order');
+    const wrong = timeline.events.find(({ index }) => index === timeline.firstWrong);
     expect(wrong).toMatchObject({ type: 'fail', operation: 'finish A', outcome: 'ChecksumMismatch' });
-    expect(course.sessions).toMatchObject([
+    expect(timeline.sessions).toMatchObject([
       { labels: ['A'], chunksReceived: 2, bytes: 150, missing: 'nothing' },
     ]);
   });
 
-  test('a schedule that holds has a course as well, with no wrong event', () => {
-    const { course } = timelineOfRun(interleavedSchedule);
-    expect(course).toMatchObject({ firstWrong: null, isFailing: false });
+  it('has no wrong event for a valid schedule', () => {
+    const { timeline } = timelineOfRun(interleavedSchedule);
+    expect(timeline).toMatchObject({ firstWrong: null, isFailing: false });
   });
 
-  test('keeps the text of a reject', () => {
+  it('contains the text of a reject', () => {
     const { history } = new HistoryBuilder().call(begin('A'), begun('1')).call(put('A', 0), trapped);
-    const course = failureTimelineOf(
+    const timeline = failureTimelineOf(
       { schedule: outOfOrder },
       { history, violation: undefined, isSameTrace: true, target: { defaultChunkSize: 100 } },
     );
-    const [reject] = course.events.filter(({ isReject }) => isReject);
+    const [reject] = timeline.events.filter(({ isReject }) => isReject);
     expect(reject!.text).toContain(trapped.kind === 'rejected' ? trapped.text : '');
   });
 
-  test('of thousands of events those around the first wrong one are kept, and texts are cut', () => {
+  it('keeps the events around the first wrong one and clips long texts', () => {
     const builder = new HistoryBuilder().call(begin('A'), begun('1'));
     for (let i = 0; i < 2_000; i++) builder.call(put('A', i % 3), done);
     const { history } = builder;
@@ -51,25 +51,25 @@ describe('the course of a finding', () => {
     const events = history.events.map((event) =>
       event.index === 3_001 ? { ...event, type: 'log' as const, text: 'x'.repeat(1e6) } : event,
     );
-    const course = failureTimelineOf(
+    const timeline = failureTimelineOf(
       { schedule: outOfOrder },
       {
-        history: { ...history, events: events },
+        history: { ...history, events },
         violation,
         isSameTrace: true,
         target: { defaultChunkSize: 100 },
       },
     );
-    expect(course.eventsTotal).toBe(6_003);
-    expect(course.events.some(({ index }) => index === 3_000)).toBe(true);
-    expect(JSON.stringify(course).length).toBeLessThan(150_000);
+    expect(timeline.eventsTotal).toBe(6_003);
+    expect(timeline.events.some(({ index }) => index === 3_000)).toBe(true);
+    expect(JSON.stringify(timeline).length).toBeLessThan(150_000);
   });
 
-  test('fits its schema for every schedule', () => {
+  it('satisfies its schema for every schedule', () => {
     fc.assert(
       fc.property(scheduleArbitrary, (drawn) => {
-        const { course } = timelineOfRun(drawn, 'hash-in-arrival-order');
-        expect(failureTimelineSchema.parse(course)).toEqual(course);
+        const { timeline } = timelineOfRun(drawn, 'hash-in-arrival-order');
+        expect(failureTimelineSchema.parse(timeline)).toEqual(timeline);
       }),
       { numRuns: 60 },
     );

@@ -1,6 +1,6 @@
 /**
- * The course of events of a counterexample: its History as a reader needs it, in words, bounded in size. Made while the canister
- * is still there; everything that is drawn later comes from it.
+ * The failure timeline of a finding: the history of the shrunk schedule in words, bounded in size. The campaign records it while the
+ * canister is still running; reports are rendered from it later. `run.json` stores it under the key `course`.
  */
 import { describeOperation } from '../../model/operations.js';
 import { z } from 'zod';
@@ -12,25 +12,38 @@ import type { FileReader } from '../../model/content.js';
 import { rangesText, resultText } from '../../model/explain.js';
 import type { Result } from '../../model/result.js';
 import { clip } from '../text/visible-text.js';
-
-const count = z.number().int().nonnegative();
+import { count, type Immutable } from './schema-parts.js';
 
 const timelineEvent = z.object({
   index: count.describe('Position in the history, from 0'),
   step: z
     .number()
     .int()
-    .describe('Index of the step that caused it; -1 set-up, the number of steps for the final drain'),
+    .describe(
+      'Index of the step that caused the event; -1 for the set-up, the number of steps for the final drain',
+    ),
   type: z.enum([
-    ...(['invoke', 'delivered', 'ok', 'fail', 'info', 'skipped'] as const),
-    ...(['advanced', 'upgraded', 'message', 'metrics', 'log', 'stopping', 'restarted', 'epilogue'] as const),
+    'invoke',
+    'delivered',
+    'ok',
+    'fail',
+    'info',
+    'skipped',
+    'advanced',
+    'upgraded',
+    'message',
+    'metrics',
+    'log',
+    'stopping',
+    'restarted',
+    'epilogue',
   ]),
   lane: count.nullable(),
-  call: count.nullable().describe('Ties the events of one call together'),
-  operation: z.string().nullable().describe('Of a call: the operation in words'),
-  outcome: z.string().nullable().describe('Of an answer: one or two words'),
-  text: z.string().describe('What happened, in full: the answer, the reason, the log record'),
-  isReject: z.boolean().describe('The replica rejected the call'),
+  call: count.nullable().describe('Number of the call; all events of one call have the same number'),
+  operation: z.string().nullable().describe('The operation of a call, in words'),
+  outcome: z.string().nullable().describe('The result of a call, in one or two words'),
+  text: z.string().describe('Details of the event: the answer, the reason, or the log record'),
+  isReject: z.boolean().describe('true if the replica rejected the call'),
   instructions: count.nullable(),
 });
 
@@ -43,36 +56,42 @@ const session = z.object({
   chunksExpected: count,
   bytesReceived: count,
   bytes: count,
-  missing: z.string().describe('Indices of chunks, as ranges'),
+  missing: z.string().describe('Indices of the missing chunks, as ranges'),
 });
 
 export const failureTimelineSchema = z
   .object({
     events: z.array(timelineEvent),
-    eventsTotal: count.describe('Events of the history; those far from the first wrong one may be left out'),
-    firstWrong: count.nullable().describe('Index of the first wrong event; null if only the whole is wrong'),
-    isSameTrace: z.boolean().describe('Event for event the history in which it was found'),
-    isFailing: z.boolean().describe('It failed in this run as well; always so where runs repeat exactly'),
+    eventsTotal: count.describe(
+      'Number of events of the history; events far from the first wrong event may be omitted',
+    ),
+    firstWrong: count.nullable().describe('Index of the first wrong event; null if no single event is wrong'),
+    isSameTrace: z
+      .boolean()
+      .describe('true if this history equals the history of the finding, event for event'),
+    isFailing: z
+      .boolean()
+      .describe('true if this run failed as well; always true on a deterministic replica'),
     sessions: z
       .array(session)
-      .describe('What the sessions are just before the first wrong event, by the model'),
+      .describe('State of the sessions just before the first wrong event, according to the model'),
   })
-  .describe('What happened when the shrunk schedule was run');
+  .describe('What happened when the shrunk schedule ran');
 
-export type FailureTimeline = z.infer<typeof failureTimelineSchema>;
-export type FailureTimelineEvent = z.infer<typeof timelineEvent>;
+export type FailureTimeline = Immutable<z.infer<typeof failureTimelineSchema>>;
+export type FailureTimelineEvent = Immutable<z.infer<typeof timelineEvent>>;
 
-/** Events kept around the first wrong one. A shrunk schedule has a few dozen; one that was never shrunk may have thousands. */
+/** Limits of the events kept around the first wrong event. A shrunk schedule has a few dozen events; one that was not shrunk may have thousands. */
 const EVENTS_BEFORE_MAX = 300;
 const EVENTS_AFTER_MAX = 60;
 const SESSIONS_MAX = 40;
-/** A backtrace of the embedded engine and of PocketIC fits. */
+/** Large enough for a backtrace of the embedded engine or of PocketIC. */
 const REJECT_CHARACTERS_MAX = 4_000;
 const TEXT_CHARACTERS_MAX = 500;
 
 export interface FailureTimelineOptions {
   readonly history: History;
-  /** What is wrong in this very History; undefined if it did not fail this time. */
+  /** The violation in this history; `undefined` if this run did not fail. */
   readonly violation: Violation | undefined;
   readonly isSameTrace: boolean;
   readonly target: { readonly defaultChunkSize: number };
@@ -152,9 +171,9 @@ function outcomeOf(result: Result): string {
 function textOf(event: HistoryEvent): string {
   switch (event.type) {
     case 'invoke':
-      return 'handed to the replica';
+      return 'submitted to the replica';
     case 'delivered':
-      return 'its message was executed';
+      return 'message executed';
     case 'ok':
     case 'fail':
       return resultText(event.result);
@@ -162,26 +181,22 @@ function textOf(event: HistoryEvent): string {
     case 'skipped':
       return event.reason;
     case 'advanced':
-      return `${event.seconds} s pass`;
+      return `time advances by ${event.seconds} s`;
     case 'upgraded':
-      return event.failure === undefined
-        ? 'the canister is upgraded'
-        : `the upgrade failed: ${event.failure}`;
+      return event.failure === undefined ? 'canister upgraded' : `upgrade failed: ${event.failure}`;
     case 'stopping':
-      return 'the canister is asked to stop';
+      return 'canister stopping';
     case 'restarted':
-      return event.failure === undefined
-        ? 'the canister is started again'
-        : `the restart failed: ${event.failure}`;
+      return event.failure === undefined ? 'canister restarted' : `restart failed: ${event.failure}`;
     case 'message': {
-      const failed = event.failure === undefined ? '' : `, and it failed: ${event.failure}`;
-      return `${event.kind}${event.method === '' ? '' : ` ${event.method}`} was executed${failed}`;
+      const name = `${event.kind}${event.method === '' ? '' : ` ${event.method}`}`;
+      return event.failure === undefined ? `${name} executed` : `${name} failed: ${event.failure}`;
     }
     case 'metrics':
       return `${event.at}: heap ${event.heapBytes} B, stable memory ${event.stableBytes} B`;
     case 'log':
       return event.text;
     case 'epilogue':
-      return 'the schedule is over: what may be finished is finished';
+      return 'end of the schedule: finish every session that can finish';
   }
 }

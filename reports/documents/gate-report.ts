@@ -1,33 +1,29 @@
-/**
- * `gate.json`: what a gate, or a part of it, has found, and what it was compared with: the document that `gate --json` prints, that is
- * saved, and that `merge` joins.
- */
+/** `gate.json`: the result of a gate or of one shard of it. `gate --json` prints this document, and `merge` joins the documents of all shards. */
 import { z } from 'zod';
 import { checkerNameSchema, ruleTextSchema } from '../../harness/judgement/rule-schemas.js';
 import {
   count,
+  documentHead,
   durationMsSchema,
-  environmentSchema,
   startedAtSchema,
-  toolSchema,
   wasmSchema,
   type Immutable,
 } from './schema-parts.js';
 
 export const GATE_FORMAT_VERSION = 1;
 
-/** What a gate is made of, in the order in which it runs. */
+/** The parts of a gate, in the order in which they run. */
 export const GATE_PARTS = ['counters', 'mutants', 'corpus', 'campaign'] as const;
 export type GatePart = (typeof GATE_PARTS)[number];
 
-/** All of them are costs: less is better. */
+/** Every counter is a cost: lower is better. */
 export const countersSchema = z.strictObject({
   calls: count.describe('Update calls'),
-  messages: count.describe("Messages executed, a canister's calls to itself included"),
+  messages: count.describe("Executed messages, including the canister's calls to itself"),
   instructions: count,
-  argBytes: count.describe('Bytes of Candid arguments of update calls'),
-  heapPages: count.describe('At the end, pages of 64 KiB'),
-  stablePages: count.describe('At the end, pages of 64 KiB'),
+  argBytes: count.describe("Bytes of the update calls' Candid arguments"),
+  heapPages: count.describe('Pages of 64 KiB at the end of the scenario'),
+  stablePages: count.describe('Pages of 64 KiB at the end of the scenario'),
   cycles: count,
 });
 export type GateCounters = Immutable<z.infer<typeof countersSchema>>;
@@ -40,7 +36,10 @@ const change = z.strictObject({
   counter: z.string(),
   old: z.number(),
   new: z.number(),
-  percent: z.number().nullable().describe('Of the old figure; null if that was 0'),
+  percent: z
+    .number()
+    .nullable()
+    .describe('Change relative to the old value, in percent; null if the old value is 0'),
 });
 
 const verdict = z.enum(['held', 'violated', 'regression', 'incomplete', 'interrupted']);
@@ -51,46 +50,43 @@ export const historyEntrySchema = z
     startedAt: startedAtSchema,
     canister: wasmSchema,
     engine: z.string(),
-    commit: z.string().nullable().describe('What the CI service said it is; null where none did'),
+    commit: z.string().nullable().describe('Commit reported by the CI service; null outside of CI'),
     verdict,
     counters: countersByScenario,
   })
-  .describe('One gate in its history: a line of the file that gate --history names');
+  .describe('One earlier gate: one line of the file given with gate --history');
 export type HistoryEntry = Immutable<z.infer<typeof historyEntrySchema>>;
 
 export const gateReportSchema = z
   .strictObject({
-    formatVersion: z.literal(GATE_FORMAT_VERSION),
-    kind: z.literal('gate'),
-    tool: toolSchema,
+    ...documentHead('gate', GATE_FORMAT_VERSION),
     canister: wasmSchema,
-    engine: z.string().describe('Name and version of the replica that counted'),
-    startedAt: startedAtSchema,
+    engine: z.string().describe('Name and version of the replica that ran the scenarios'),
     baseline: z
       .strictObject({
         file: z.string(),
-        sha256: z.string().describe('Of the file'),
+        sha256: z.string().describe('SHA-256 of the baseline file'),
         scenarios: countersByScenario,
       })
       .nullable()
-      .describe('null with --update'),
-    history: z.array(historyEntrySchema).describe('Earlier gates, oldest first; empty for a part'),
+      .describe('The baseline that the counters are compared with; null with --update'),
+    history: z.array(historyEntrySchema).describe('Earlier gates, oldest first; empty for a shard'),
     shard: z.strictObject({ index: count.min(1), count: count.min(1) }),
-    only: z.array(z.enum(GATE_PARTS)).describe('What was to run'),
+    only: z.array(z.enum(GATE_PARTS)).describe('The parts that were requested'),
     seed: z.int(),
     interrupted: z.boolean(),
     counters: z.array(
       z.strictObject({ scenario: z.string(), counters: countersSchema, wallMs: durationMsSchema }),
     ),
     comparison: z.strictObject({
-      regressions: z.array(change).describe('More than before, beyond the tolerance'),
-      tolerated: z.array(change),
-      improvements: z.array(change),
-      added: z.array(z.string()),
-      gone: z.array(z.string()),
+      regressions: z.array(change).describe('Counters above the baseline by more than the tolerance'),
+      tolerated: z.array(change).describe('Counters above the baseline, within the tolerance'),
+      improvements: z.array(change).describe('Counters below the baseline'),
+      added: z.array(z.string()).describe('Scenarios that the baseline does not contain'),
+      gone: z.array(z.string()).describe('Scenarios of the baseline that were not measured'),
       slower: z
         .array(z.strictObject({ scenario: z.string(), oldMs: z.number(), newMs: z.number() }))
-        .describe('By the clock; advice alone'),
+        .describe('Scenarios with a longer wall time; informational'),
     }),
     mutants: z.array(z.strictObject({ name: z.string(), killed: z.boolean(), runs: count })),
     corpus: z.array(z.strictObject({ file: z.string(), problem: z.string().nullable() })),
@@ -105,11 +101,9 @@ export const gateReportSchema = z
     }),
     notDone: z
       .array(z.string())
-      .describe('Counters, mutants and corpus files that the budget left no time for'),
-    durationMs: durationMsSchema,
-    environment: environmentSchema,
+      .describe('Scenarios, mutants, and corpus files that did not run because the budget ran out'),
   })
-  .describe('What upload-stress gate found');
+  .describe('Result of upload-stress gate');
 
 export type GateReport = Immutable<z.infer<typeof gateReportSchema>>;
 export type Comparison = GateReport['comparison'];
@@ -117,8 +111,8 @@ export type Change = Comparison['regressions'][number];
 export type GateVerdict = z.infer<typeof verdict>;
 
 /**
- * One word for all of it. A broken rule, a mutant that survives and a corpus file that fails come before a regression: a
- * canister that loses bytes is no better for doing so cheaply. What was found counts, even if the rest was not done.
+ * The verdict of the whole gate. Correctness comes first: a violated rule, a surviving mutant, or a failing corpus file outranks a
+ * regression of a counter. A finding counts even if the gate did not finish.
  */
 export function gateVerdictOf({
   campaign,
@@ -138,12 +132,15 @@ export function gateVerdictOf({
   return notDone.length > 0 ? 'incomplete' : 'held';
 }
 
-/** This gate as a line of the history. */
+/** Converts a gate to a line of the history file. `commit` is null outside of CI. */
 export function historyEntryOf(report: GateReport, commit: string | null): HistoryEntry {
   const { startedAt, canister, engine, counters } = report;
   return {
     formatVersion: GATE_FORMAT_VERSION,
-    ...{ startedAt, canister, engine, commit },
+    startedAt,
+    canister,
+    engine,
+    commit,
     verdict: gateVerdictOf(report),
     counters: Object.fromEntries(counters.map((each) => [each.scenario, each.counters])),
   };

@@ -1,55 +1,57 @@
-/** `mutants.json`, the kill matrix: what campaigns and examples did to each seeded fault. */
+/** `mutants.json`: the kill matrix. It records which campaigns and which example tests kill each mutant (seeded fault). */
 import { z } from 'zod';
 import { checkerNameSchema } from '../../harness/judgement/rule-schemas.js';
-import {
-  count,
-  durationMsSchema,
-  environmentSchema,
-  startedAtSchema,
-  toolSchema,
-  wasmSchema,
-  type Immutable,
-} from './schema-parts.js';
+import { count, documentHead, wasmSchema, type Immutable } from './schema-parts.js';
 
 export const MUTANTS_FORMAT_VERSION = 1;
 
-/** A fault that every campaign must find: a suite that misses it finds nothing. */
+/** A fault that every campaign must find. If a campaign misses it, the campaign itself is broken. */
 export const CANARY = 'canary';
 
-const fate = z.enum(['killed', 'survived']);
-const median = count.nullable().describe('Median over the kills; null without any');
+const mutantVerdict = z.enum(['killed', 'survived']);
+const median = count.nullable().describe('Median over the kills; null if there are none');
 
 const mutant = z.object({
   name: z.string(),
   description: z.string(),
-  verdict: fate.describe('killed by the campaign of every seed; survived at least one'),
-  runs: count.describe(
-    'Schedules up to the one that failed: median over the kills; without any, over the campaigns that survived',
+  verdict: mutantVerdict.describe(
+    'killed if the campaign of every seed finds the fault; survived if at least one does not',
   ),
-  ms: count.describe('Milliseconds up to it, shrinking not counted: median as above'),
-  operations: median.describe('Of the shrunk counterexample, median over the kills; null without any'),
+  runs: count.describe(
+    'Schedules up to and including the failing one: median over the kills or, if there are none, over the campaigns that missed the fault',
+  ),
+  ms: count.describe('Milliseconds until the failing schedule, without shrinking: median as for runs'),
+  operations: median.describe(
+    'Operations of the shrunk counterexample: median over the kills; null if there are none',
+  ),
   contextSwitches: median,
   shrinkMs: median,
-  checker: checkerNameSchema.nullable().describe('The checker that found it most often'),
-  checkers: z.record(checkerNameSchema, count).describe('Kills by checker'),
+  checker: checkerNameSchema.nullable().describe('The checker that reports the fault most often'),
+  checkers: z.record(checkerNameSchema, count).describe('Number of kills per checker'),
   alsoBy: z
     .record(checkerNameSchema, count)
     .optional()
-    .describe('Kills whose shrunk run breaks a rule of this checker as well, by checker'),
+    .describe(
+      'Number of kills, per checker, that another checker reports but whose shrunk run also violates a rule of this checker',
+    ),
   seedsKilled: count,
-  seeds: count.describe('Campaigns that ended: the seeds asked for, unless interrupted'),
+  seeds: count.describe(
+    'Number of finished campaigns: equal to the number of requested seeds unless interrupted',
+  ),
   missed: z
     .array(z.object({ seed: count, refutation: z.string().nullable() }))
-    .describe('The seeds that missed it, and why what they found does not count, if they found something'),
+    .describe(
+      'The seeds whose campaign missed the fault; refutation says why a finding of that campaign does not count',
+    ),
   exampleSuite: z
     .object({
-      verdict: fate,
+      verdict: mutantVerdict,
       example: z.string().nullable(),
       checker: checkerNameSchema.nullable(),
       ms: count,
     })
     .nullable()
-    .describe('The example-based suite; null if it did not run'),
+    .describe('Result of the example-based suite; null if it did not run'),
 });
 
 const totals = z.object({
@@ -57,11 +59,11 @@ const totals = z.object({
   killed: count,
   survived: count,
   campaigns: count,
-  kills: count.describe('Campaigns that killed'),
+  kills: count.describe('Number of campaigns that killed their mutant'),
   canaryKilled: z
     .boolean()
     .nullable()
-    .describe('Every campaign on it found it; null if it was not among the mutants'),
+    .describe('true if every campaign killed the canary; null if the canary was not among the mutants'),
   falseAlarms: count,
   runs: median,
   ms: median,
@@ -74,26 +76,21 @@ const totals = z.object({
 
 export const mutantsReportSchema = z
   .object({
-    formatVersion: z.literal(MUTANTS_FORMAT_VERSION),
-    kind: z.literal('mutants'),
-    tool: toolSchema,
+    ...documentHead('mutants', MUTANTS_FORMAT_VERSION),
     wasm: wasmSchema,
-    startedAt: startedAtSchema,
-    durationMs: durationMsSchema,
     profile: z.string(),
     seeds: z.array(count),
     budgetMsPerMutant: z.number().nullable(),
     interrupted: z.boolean(),
     mutants: z.array(mutant),
     totals,
-    environment: environmentSchema,
   })
-  .describe('What upload-stress mutants found');
+  .describe('Result of upload-stress mutants');
 
 export type MutantsReport = Immutable<z.infer<typeof mutantsReportSchema>>;
 export type MutantResult = MutantsReport['mutants'][number];
 
-/** The checkers that have a column: that told a kill, or object to one. */
+/** The checkers that report a kill, or that also reject the run of a kill. Sorted by name. */
 export function checkersOf(mutants: readonly MutantResult[]): readonly string[] {
   const names = mutants.flatMap(({ checkers, alsoBy = {} }) => [
     ...Object.keys(checkers),

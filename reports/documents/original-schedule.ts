@@ -1,15 +1,15 @@
-/** The schedule of a finding as it was drawn, in words: what shrinking began with. */
+/** Describes the schedule of a finding as it was before shrinking. */
 import {
   contextSwitches,
   describeStep,
   operationCount,
 } from '../../harness/counterexamples/describe-schedule.js';
 import type { Schedule } from '../../model/schedule.js';
-import type { OriginalSchedule } from './run-report.js';
 import { clip } from '../text/visible-text.js';
+import type { OriginalSchedule } from './run-report.js';
 
 const STEPS_MAX = 1_000;
-const WORDS_MAX = 300;
+const STEP_CHARACTERS_MAX = 300;
 
 export function originalScheduleOf(schedule: Schedule): OriginalSchedule {
   const { steps } = schedule;
@@ -17,7 +17,7 @@ export function originalScheduleOf(schedule: Schedule): OriginalSchedule {
     steps: steps.slice(0, STEPS_MAX).map((step) => ({
       lane: step.do === 'call' ? step.lane : null,
       kind: step.do === 'call' ? step.operation.op : step.do,
-      words: clip(describeStep(step), WORDS_MAX),
+      words: clip(describeStep(step), STEP_CHARACTERS_MAX),
     })),
     stepsTotal: steps.length,
     operations: operationCount(schedule),

@@ -1,125 +1,114 @@
-/**
- * The document that a run leaves behind (`run.json`) and that every other report is rendered from. Versioned; its JSON Schema is
- * published as docs/schemas/run-report.schema.json.
- */
+/** `run.json`: the result of a run. Every other report of a run is rendered from it. */
 import { z } from 'zod';
 import { checkerNameSchema, ruleTextSchema } from '../../harness/judgement/rule-schemas.js';
 import type { Schedule } from '../../model/schedule.js';
 import { failureTimelineSchema } from './failure-timeline.js';
 import { runSeriesSchema } from './run-series.js';
+import { count, documentHead, replicaSchema, wasmSchema, type Immutable } from './schema-parts.js';
 
 export const RUN_REPORT_FORMAT_VERSION = 1;
 
-const verdict = z.enum(['valid', 'invalid', 'unknown']);
-const count = z.number().int().nonnegative();
-
-const replica = z.object({
-  name: z.string().describe('embedded or pocketic'),
-  version: z.string(),
-});
-
-/** What reports read of a schedule; the rest of it is kept as it is, and described by counterexample.schema.json. */
+/** The parts of a schedule that reports read. counterexample.schema.json describes the complete schedule; the rest passes through unchanged. */
 const schedule = z.looseObject({
   steps: z.array(
     z.looseObject({
       do: z.string(),
-      lane: count.optional().describe('Of a call'),
-      operation: z.looseObject({ op: z.string() }).optional().describe('Of a call'),
+      lane: count.optional().describe('Lane of a call'),
+      operation: z.looseObject({ op: z.string() }).optional().describe('Operation of a call'),
     }),
   ),
 });
 
 const originalStep = z.object({
-  lane: count.nullable().describe('null for what is no call: time, upgrades, deliveries'),
-  kind: z.string().describe('The operation, or what else the step does'),
-  words: z.string(),
+  lane: count.nullable().describe('null for an environment step: time, upgrades, deliveries'),
+  kind: z.string().describe('The operation of a call, or the kind of the environment step'),
+  words: z.string().describe('The step in words'),
 });
 
 const original = z
   .object({
-    steps: z.array(originalStep).describe('The first of its steps, at most 1,000'),
+    steps: z.array(originalStep).describe('The first steps, at most 1,000'),
     stepsTotal: count,
     operations: count,
     contextSwitches: count,
   })
-  .describe('The schedule as it was found, before it was shrunk');
+  .describe('The schedule before shrinking');
 
 const finding = z.object({
-  file: z.string().nullable().describe('Where the counterexample was saved; null if it could not be'),
-  notSaved: z.string().nullable().describe('Why it could not be saved'),
+  file: z.string().nullable().describe('Path of the saved counterexample; null if it could not be saved'),
+  notSaved: z.string().nullable().describe('Why the counterexample could not be saved'),
   checker: checkerNameSchema,
-  rule: ruleTextSchema.describe('The rule that is broken, in words'),
+  rule: ruleTextSchema.describe('The violated rule, in words'),
   expected: z.string(),
   seen: z.string(),
   operations: count.describe('Operations of the shrunk schedule'),
-  contextSwitches: count,
-  stepsBefore: count.describe('Steps of the schedule as it was found'),
-  runIndex: count.describe('The run of the campaign that found it, from 0'),
-  steps: z.array(z.string()).describe('The shrunk schedule, one short line a step'),
-  isMinimal: z.boolean().describe('No step can be left out'),
-  schedule: schedule.describe('The shrunk schedule, as counterexample.schema.json has it'),
-  original: original.nullable().describe('null if it was not shrunk'),
-  course: failureTimelineSchema.nullable().describe('null if it was not recorded'),
-  replay: z.string().describe('The command that repeats it'),
+  contextSwitches: count.describe('Switches between lanes in the shrunk schedule'),
+  stepsBefore: count.describe('Steps of the schedule before shrinking'),
+  runIndex: count.describe('Index of the failing run in the campaign, from 0'),
+  steps: z.array(z.string()).describe('The shrunk schedule, one short line per step'),
+  isMinimal: z.boolean().describe('true if the failure disappears when any single step is removed'),
+  schedule: schedule.describe('The shrunk schedule, in the format of counterexample.schema.json'),
+  original: original.nullable().describe('null if the schedule was not shrunk'),
+  // Format version 1 calls the failure timeline "course".
+  course: failureTimelineSchema.nullable().describe('The failure timeline; null if it was not recorded'),
+  replay: z.string().describe('The command that replays the counterexample'),
   confirmed: z
     .enum(['same', 'different', 'not-reproduced'])
     .nullable()
-    .describe('What the confirming replica said; null if none was asked'),
+    .describe('How the counterexample behaves on the confirming replica; null if there is none'),
 });
 
 const confirmation = z.object({
-  replica: replica.nullable().describe('null if no second replica was found'),
-  reason: z.string().describe('Why that replica, or why none'),
-  validSampled: count.describe('Schedules that were valid here and ran there as well'),
-  validAgreed: count,
+  replica: replicaSchema.nullable().describe('The confirming replica; null if there is none'),
+  reason: z.string().describe('Why this replica was chosen, or why there is none'),
+  validSampled: count.describe('Valid schedules that also ran on the confirming replica'),
+  validAgreed: count.describe('Of these, the schedules that are valid there as well'),
+});
+
+const userFile = z.object({
+  path: z.string(),
+  bytes: count,
+  sha256: z.string(),
+  readBack: count.describe('Number of times that the file was read back unchanged'),
+  problem: z.string().nullable().describe('Why the upload failed; null if it succeeded'),
 });
 
 export const runReportSchema = z
   .object({
-    formatVersion: z.literal(RUN_REPORT_FORMAT_VERSION),
-    kind: z.literal('run').default('run').describe('Which document this is; the first had none'),
-    tool: z.object({ name: z.string(), version: z.string() }),
-    verdict: verdict.describe(
-      'invalid if anything was found, unknown if a judgement ran out of budget, else valid',
-    ),
+    ...documentHead('run', RUN_REPORT_FORMAT_VERSION),
+    kind: z.literal('run').default('run').describe('The first documents of this format have no kind'),
+    verdict: z
+      .enum(['valid', 'invalid', 'unknown'])
+      .describe('invalid if there is a finding; else unknown if a run could not be judged; else valid'),
     interrupted: z.boolean(),
-    runs: count.describe('Schedules executed and judged'),
+    runs: count.describe('Schedules that were executed and judged'),
     seed: z.number().int(),
     profile: z.string(),
     target: z.string(),
-    wasm: z.object({ file: z.string(), sha256: z.string(), fault: z.string().nullable() }),
-    replica: z.string().describe('The replica that explored'),
-    replicas: z.array(replica).describe('Every replica that ran something'),
+    wasm: wasmSchema.extend({
+      fault: z.string().nullable().describe('The fault that was switched on in the canister'),
+    }),
+    replica: z.string().describe('The replica that ran the campaign'),
+    replicas: z.array(replicaSchema).describe('Every replica that ran a schedule'),
     confirmation,
-    startedAt: z.string().describe('ISO 8601, UTC'),
-    durationMs: z.number().nonnegative(),
     schedulesPerSecond: z.number().nonnegative(),
-    operations: z.record(z.string(), count).describe('Operations issued, by kind'),
-    unknowns: count.describe('Runs whose judgement ran out of budget'),
-    unknownReason: z.string().nullable().describe('Why the first of them did'),
-    determinismChecks: count.describe('Runs that were executed twice and compared by trace hash'),
-    userFile: z
-      .object({
-        path: z.string(),
-        bytes: count,
-        sha256: z.string(),
-        readBack: count.describe('Times it was read back equal'),
-        problem: z.string().nullable().describe('Why it never came through, if so'),
-      })
-      .nullable(),
+    operations: z.record(z.string(), count).describe('Number of issued operations, by kind'),
+    unknowns: count.describe('Runs that could not be judged within their budget'),
+    unknownReason: z.string().nullable().describe('Why the first of these runs could not be judged'),
+    determinismChecks: count.describe('Runs that were executed twice to compare their trace hashes'),
+    userFile: userFile.nullable().describe('The file given with --file'),
     memory: z
       .object({ heapBytesPeak: count, stableBytesPeak: count })
-      .describe("The canister's, over all runs"),
-    states: z.record(z.string(), count).describe('In how many runs some session was in each state'),
+      .describe('Peak memory of the canister over all runs'),
+    states: z.record(z.string(), count).describe('Number of runs that reached each declared state'),
     series: runSeriesSchema,
     counterexamples: z.array(finding),
-    environment: z.object({ node: z.string(), platform: z.string(), cpus: count, loadAverage: z.number() }),
   })
-  .describe('What one run of upload-stress did and found');
+  .describe('Result of upload-stress run');
 
-/** The schemas' types, with the schedule as the rest of the project knows it. */
-export type Finding = Omit<z.infer<typeof finding>, 'schedule'> & { readonly schedule: Schedule };
-export type RunReport = Omit<z.infer<typeof runReportSchema>, 'counterexamples'> & {
+/** A finding whose schedule has the type that the rest of the project uses. */
+export type Finding = Omit<Immutable<z.infer<typeof finding>>, 'schedule'> & { readonly schedule: Schedule };
+export type RunReport = Omit<Immutable<z.infer<typeof runReportSchema>>, 'counterexamples'> & {
   readonly counterexamples: readonly Finding[];
 };
-export type OriginalSchedule = z.infer<typeof original>;
+export type OriginalSchedule = Immutable<z.infer<typeof original>>;

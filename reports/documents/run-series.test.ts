@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { HistoryEvent } from '../../harness/history/history.js';
 import { POINTS_MAX, RunSeries } from './run-series.js';
 
@@ -22,7 +22,7 @@ function seriesOf(runs: readonly Run[]) {
   return series.points();
 }
 
-test('however many runs there are, the points are few, cover every run once, and lose no peak', () => {
+it('covers every run once in a bounded number of points and keeps every peak', () => {
   const run = fc.record({ heapBytes: fc.nat(1e9), instructions: fc.nat(1e9) });
   fc.assert(
     fc.property(fc.array(run, { maxLength: 1_000, size: 'max' }), (runs) => {
@@ -44,13 +44,13 @@ test('however many runs there are, the points are few, cover every run once, and
   );
 });
 
-test('10,000 runs make between half of the most points and all of them', () => {
+it('uses at least half of the available points for 10,000 runs', () => {
   const points = seriesOf(Array.from({ length: 10_000 }, (_, i) => ({ heapBytes: i, instructions: i })));
   expect(points.length).toBeGreaterThanOrEqual(POINTS_MAX / 2);
   expect(points.at(-1)!.heapBytesMax).toBe(9_999);
 });
 
-test('what a replica does not tell is null, not zero', () => {
+it('records null, not zero, for figures that the replica does not report', () => {
   const series = new RunSeries();
   series.add({ events: [] });
   expect(series.points()).toEqual([

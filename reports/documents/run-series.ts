@@ -1,26 +1,29 @@
-/** Memory and instructions over the runs of a campaign, in a bounded number of points however many runs there are. */
+/** Memory and instructions over the runs of a campaign. The number of points is bounded: long campaigns merge neighbouring runs. */
 import { z } from 'zod';
 import type { History } from '../../harness/history/history.js';
-
-const count = z.number().int().nonnegative();
+import { count, type Immutable } from './schema-parts.js';
 
 const point = z.object({
-  firstRun: count.describe('First of the runs that it stands for, counted from 0 in this campaign'),
-  runs: count.describe('How many runs'),
-  heapBytesMax: count.nullable().describe('null where the replica does not tell'),
+  firstRun: count.describe('Index of the first run of this point in the campaign, from 0'),
+  runs: count.describe('Number of runs of this point'),
+  heapBytesMax: count.nullable().describe('null if the replica does not report memory'),
   stableBytesMax: count.nullable(),
-  instructionsMean: z.number().nonnegative().nullable().describe('Of all messages of a run'),
-  instructionsMax: count.nullable().describe('Of all messages of the heaviest run'),
-  messageInstructionsMax: count.nullable().describe('Of the heaviest single message'),
+  instructionsMean: z
+    .number()
+    .nonnegative()
+    .nullable()
+    .describe('Mean over the runs; a run is the sum of its messages'),
+  instructionsMax: count.nullable().describe('Sum over the messages of the most expensive run'),
+  messageInstructionsMax: count.nullable().describe('The most expensive single message'),
 });
 
 export const runSeriesSchema = z
   .array(point)
-  .describe('Memory and instructions over the runs, neighbours joined when there are many');
+  .describe('Memory and instructions over the runs; a long campaign merges neighbouring runs');
 
-export type RunSeriesPoint = z.infer<typeof point>;
+export type RunSeriesPoint = Immutable<z.infer<typeof point>>;
 
-/** Even. A plot of a few hundred pixels shows no more. */
+/** An even number, because points are merged in pairs. A plot a few hundred pixels wide cannot show more points. */
 export const POINTS_MAX = 128;
 
 interface Bucket {
@@ -31,7 +34,7 @@ interface Bucket {
   instructionsTotal: number;
   instructionsMax: number;
   messageInstructionsMax: number;
-  /** Messages whose instructions are known. */
+  /** Number of messages with reported instructions. */
   messages: number;
 }
 
@@ -43,7 +46,7 @@ export class RunSeries {
     let bucket = this.#buckets.at(-1);
     if (bucket === undefined || bucket.runs === this.#runsPerBucket) {
       const firstRun = bucket === undefined ? 0 : bucket.firstRun + bucket.runs;
-      if (this.#buckets.length === POINTS_MAX) this.#joinNeighbours();
+      if (this.#buckets.length === POINTS_MAX) this.#mergeNeighbours();
       bucket = emptyBucket(firstRun);
       this.#buckets.push(bucket);
     }
@@ -62,12 +65,12 @@ export class RunSeries {
     }));
   }
 
-  /** Their number is even, and each is full. */
-  #joinNeighbours(): void {
-    const joined: Bucket[] = [];
-    for (let i = 0; i < this.#buckets.length; i += 2)
-      joined.push(join(this.#buckets[i]!, this.#buckets[i + 1]!));
-    this.#buckets = joined;
+  /** Requires POINTS_MAX full buckets. */
+  #mergeNeighbours(): void {
+    this.#buckets = this.#buckets.flatMap((left, i, all) => {
+      const right = all[i + 1];
+      return i % 2 === 0 && right !== undefined ? [merge(left, right)] : [];
+    });
     this.#runsPerBucket *= 2;
   }
 }
@@ -106,7 +109,7 @@ function addRun(bucket: Bucket, events: History['events']): void {
   bucket.instructionsMax = Math.max(bucket.instructionsMax, instructions);
 }
 
-function join(left: Bucket, right: Bucket): Bucket {
+function merge(left: Bucket, right: Bucket): Bucket {
   return {
     firstRun: left.firstRun,
     runs: left.runs + right.runs,

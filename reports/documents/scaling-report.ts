@@ -1,32 +1,24 @@
-/** `scaling.json`: how costs grow with size, and how fast the engine is. Instructions are equal on every run; the rest is wall time. */
+/** `scaling.json`: how costs grow with size, and how fast the engine is. Instructions are the same on every run; the other figures are wall times. */
 import { z } from 'zod';
 import { wallTimeSchema } from './bench-report.js';
-import {
-  count,
-  durationMsSchema,
-  environmentSchema,
-  startedAtSchema,
-  toolSchema,
-  wasmSchema,
-  type Immutable,
-} from './schema-parts.js';
+import { count, documentHead, wasmSchema, type Immutable } from './schema-parts.js';
 
 export const SCALING_FORMAT_VERSION = 1;
 
 const fit = z
   .object({
     exponent: z.number(),
-    r2: z.number().describe('Share of the variance of log y that the fit explains'),
+    r2: z.number().describe('Share of the variance of log y that the fit explains, from 0 to 1'),
   })
   .nullable()
-  .describe('Of y = c·xᵏ, least squares on logarithms; null where it cannot be fitted');
+  .describe('Power law y = c·xᵏ, fitted by least squares on logarithms; null if it cannot be fitted');
 
 const series = z.object({
   name: z.string(),
   unit: z.enum(['bytes', 'sessions']),
   points: z.array(
     z.object({
-      x: count.describe('What grows: bytes or sessions'),
+      x: count.describe('Bytes or sessions'),
       instructions: count.nullable(),
       wallMs: z.number().nonnegative(),
     }),
@@ -38,21 +30,18 @@ const speed = wallTimeSchema.extend({ name: z.string(), perSecond: z.number().no
 
 export const scalingReportSchema = z
   .object({
-    formatVersion: z.literal(SCALING_FORMAT_VERSION),
-    kind: z.literal('scaling'),
-    tool: toolSchema,
+    ...documentHead('scaling', SCALING_FORMAT_VERSION),
     wasm: wasmSchema,
-    startedAt: startedAtSchema,
-    durationMs: durationMsSchema,
     isInterrupted: z
       .boolean()
       .default(false)
-      .describe('Stopped before everything was measured: it holds what was'),
+      .describe(
+        'true if the command was interrupted; the document then contains the measurements up to that point',
+      ),
     series: z.array(series),
-    speed: z.array(speed).describe('Small pieces of work again and again'),
-    environment: environmentSchema,
+    speed: z.array(speed).describe('Throughput of short operations'),
   })
-  .describe('What upload-stress bench --scaling measured');
+  .describe('Result of upload-stress bench --scaling');
 
 export type ScalingReport = Immutable<z.infer<typeof scalingReportSchema>>;
 export type ScalingSeries = ScalingReport['series'][number];

@@ -4,7 +4,7 @@ import { sampleCounters, sampleGate, sampleGateHeld } from '../testing/sample-do
 import { trendOf } from './trend.js';
 
 describe('the trend of the counters', () => {
-  it('goes from the baseline over the history to now, in percent of the baseline', () => {
+  it('leads from the baseline through the history to now, in percent of the baseline', () => {
     const { points, reference, totals } = trendOf(sampleGate())!;
     expect(reference).toBe('baseline');
     expect(points.map(({ name }) => name)).toEqual(['baseline', '01-02 03:04', '01-02 03:04', 'now']);
@@ -18,7 +18,7 @@ describe('the trend of the counters', () => {
     });
   });
 
-  it('compares only scenarios that both have', () => {
+  it('compares only common scenarios', () => {
     const gate = sampleGate();
     const [first] = gate.history;
     const { 'upload 0 B': only } = first!.counters;
@@ -30,7 +30,7 @@ describe('the trend of the counters', () => {
     expect(trend.figures).toHaveLength(3 * 7);
   });
 
-  it('has the oldest gate as its measure where there is no baseline', () => {
+  it('uses the oldest gate as the reference if there is no baseline', () => {
     const older = historyEntryOf(
       sampleGateHeld({
         counters: [
@@ -44,11 +44,11 @@ describe('the trend of the counters', () => {
     expect(trend.points.map(({ percent }) => percent.instructions)).toEqual([100, 200]);
   });
 
-  it('is none where nothing was counted', () => {
+  it('is undefined if no counters were measured', () => {
     expect(trendOf(sampleGate({ counters: [] }))).toBeUndefined();
   });
 
-  it('a counter that was 0 has no percent', () => {
+  it('has no percentage for a counter whose reference is 0', () => {
     const counters = sampleCounters({ cycles: 0 });
     const gate = sampleGateHeld({ counters: [{ scenario: 'upload 0 B', counters, wallMs: 1 }] });
     const baseline = { ...gate.baseline!, scenarios: { 'upload 0 B': counters } };

@@ -1,10 +1,10 @@
-/** A headless Chromium of this machine, offline, for looking at the report page. */
+/** The headless Chromium of this machine, for tests of the report page. */
 import { chromium, type Browser } from 'playwright-core';
 import which from 'which';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-export const NO_BROWSER = `no Chromium was found (CHROMIUM_BIN, or on PATH: ${NAMES.join(', ')}): the page was not looked at`;
+export const NO_BROWSER = `no Chromium found in CHROMIUM_BIN or on PATH (${NAMES.join(', ')})`;
 
 export function findChromium(env = process.env): string | undefined {
   const given = env['CHROMIUM_BIN'];
@@ -16,13 +16,18 @@ export function findChromium(env = process.env): string | undefined {
   return undefined;
 }
 
-/** With a new, empty profile. It asks nobody for anything, and runs as root in a container as well. */
+/** Starts Chromium with an empty profile and without background requests. It also starts as root in a container. */
 export function startBrowser(executablePath: string): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [
-      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-      ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
     ],
   });
 }

@@ -1,4 +1,4 @@
-/** Writes the schemas of docs/schemas that are of reports, from the code: `npx tsx reports/testing/publish-schema.ts`. */
+/** Writes the report schemas to docs/schemas. Run it after a change: `npx tsx reports/testing/publish-schema.ts`. */
 import { writeFileSync } from 'node:fs';
 import { publishedSchemas } from '../documents/documents.js';
 

@@ -1,6 +1,6 @@
-/** A document of each other command, as it leaves it. */
+/** A sample document of each command other than `run`. */
 import type { BenchReport, PassedRow } from '../documents/bench-report.js';
-import type { Documents } from '../documents/documents.js';
+import type { DocumentByKind } from '../documents/documents.js';
 import { historyEntryOf, type GateCounters, type GateReport } from '../documents/gate-report.js';
 import type { MutantResult, MutantsReport } from '../documents/mutants-report.js';
 import type { ScalingReport, ScalingSeries } from '../documents/scaling-report.js';
@@ -19,7 +19,7 @@ const wasm = { file: 'canister/wasm/upload.wasm', sha256: 'ab'.repeat(32) };
 export function sampleMutant(name: string, changes: Partial<MutantResult> = {}): MutantResult {
   return {
     name,
-    description: `what ${name} does wrong`,
+    description: `description of ${name}`,
     verdict: 'killed',
     runs: 12,
     ms: 80,
@@ -39,9 +39,15 @@ export function sampleMutant(name: string, changes: Partial<MutantResult> = {}):
 
 export function sampleMutants(changes: Partial<MutantsReport> = {}): MutantsReport {
   const survivor = sampleMutant('expiry-from-begin', {
-    ...{ verdict: 'survived', checkers: {}, checker: null, seedsKilled: 0 },
-    ...{ operations: null, contextSwitches: null, shrinkMs: null, runs: 300 },
-    missed: [{ seed: 1, refutation: 'it fails on the correct canister too' }],
+    verdict: 'survived',
+    checkers: {},
+    checker: null,
+    seedsKilled: 0,
+    operations: null,
+    contextSwitches: null,
+    shrinkMs: null,
+    runs: 300,
+    missed: [{ seed: 1, refutation: 'it also fails on the correct canister' }],
   });
   return {
     ...header,
@@ -53,9 +59,20 @@ export function sampleMutants(changes: Partial<MutantsReport> = {}): MutantsRepo
     interrupted: false,
     mutants: [sampleMutant('canary', { runs: 1 }), sampleMutant('key-ignored', { runs: 90 }), survivor],
     totals: {
-      ...{ mutants: 3, killed: 2, survived: 1, campaigns: 9, kills: 6, canaryKilled: true, falseAlarms: 1 },
-      ...{ runs: 12, ms: 80, operations: 4, contextSwitches: 1, shrinkMs: 200 },
-      ...{ exampleSuiteKilled: 0, durationMs: 4_321 },
+      mutants: 3,
+      killed: 2,
+      survived: 1,
+      campaigns: 9,
+      kills: 6,
+      canaryKilled: true,
+      falseAlarms: 1,
+      runs: 12,
+      ms: 80,
+      operations: 4,
+      contextSwitches: 1,
+      shrinkMs: 200,
+      exampleSuiteKilled: 0,
+      durationMs: 4_321,
     },
     ...changes,
   };
@@ -65,13 +82,18 @@ export function sampleMutants(changes: Partial<MutantsReport> = {}): MutantsRepo
 
 export function sampleCounters(changes: Partial<GateCounters> = {}): GateCounters {
   return {
-    ...{ calls: 4, messages: 4, instructions: 1_000_000, argBytes: 500 },
-    ...{ heapPages: 21, stablePages: 73, cycles: 7_000_000 },
+    calls: 4,
+    messages: 4,
+    instructions: 1_000_000,
+    argBytes: 500,
+    heapPages: 21,
+    stablePages: 73,
+    cycles: 7_000_000,
     ...changes,
   };
 }
 
-/** A regression and an improvement against its baseline, after two gates that were as the baseline is. */
+/** A gate with a regression and an improvement, after two gates equal to the baseline. */
 export function sampleGate(changes: Partial<GateReport> = {}): GateReport {
   const names = ['upload 0 B', 'every chunk twice', 'pause and resume'];
   const scenarios = Object.fromEntries(names.map((name) => [name, sampleCounters()]));
@@ -109,7 +131,10 @@ export function sampleGate(changes: Partial<GateReport> = {}): GateReport {
     ],
     corpus: [{ file: 'corpus/lost.json', problem: 'it fails again: what is read back is what was stored' }],
     campaign: {
-      ...{ profile: 'quick', runs: 300, planned: 300, unknowns: 1 },
+      profile: 'quick',
+      runs: 300,
+      planned: 300,
+      unknowns: 1,
       findings: [{ checker: 'outcome', rule: 'every answer is allowed', file: 'out/outcome.json' }],
     },
     notDone: ['mutant gaps-by-count'],
@@ -122,7 +147,7 @@ export function sampleGate(changes: Partial<GateReport> = {}): GateReport {
   return { ...report, history: changes.history ?? [past, { ...past, verdict: 'held', commit: null }] };
 }
 
-/** One that found nothing wrong. */
+/** A gate without failures. */
 export function sampleGateHeld(changes: Partial<GateReport> = {}): GateReport {
   const report = sampleGate();
   return {
@@ -145,8 +170,12 @@ function passed(chunkSize: number, seconds: readonly number[], calls: number): P
     chunkSize,
     chunks: calls - 2,
     counters: {
-      ...{ calls, instructions: 285_000_000 + 1_000 * calls, argBytes: 3_600_000 + 30 * calls },
-      ...{ heapGrowth: 0, stableGrowth: 4_194_304, cycles: 7_500_000_000 },
+      calls,
+      instructions: 285_000_000 + 1_000 * calls,
+      argBytes: 3_600_000 + 30 * calls,
+      heapGrowth: 0,
+      stableGrowth: 4_194_304,
+      cycles: 7_500_000_000,
     },
     instructionsPerByte: 79.2,
     instructionsPerCall: 285_000_000 / calls,
@@ -172,11 +201,16 @@ export function sampleBench(changes: Partial<BenchReport['chunkSizes']> = {}): B
         passed(1_000_000, [12, 6], 6),
         passed(1_800_000, [8, 6], 4),
         {
-          ...{ kind: 'refused', chunkSize: 2_097_152, chunks: 2, at: 'put 0', errorCode: 'IC0503' },
+          kind: 'refused',
+          chunkSize: 2_097_152,
+          chunks: 2,
+          at: 'put 0',
+          errorCode: 'IC0503',
           text: 'it is too large',
         },
       ],
-      ...{ best: 1_800_000, knee: 262_144 },
+      best: 1_800_000,
+      knee: 262_144,
       ...changes,
     },
   };
@@ -209,8 +243,7 @@ export function sampleScaling(changes: Partial<ScalingReport> = {}): ScalingRepo
   };
 }
 
-/** All but the run. */
-export function sampleOthers(): Documents {
+export function sampleDocuments(): Omit<DocumentByKind, 'run'> {
   return {
     mutants: sampleMutants(),
     gate: sampleGate(),

@@ -1,4 +1,4 @@
-/** Findings made the way a run makes them: a schedule on the reference canister with a bug, judged, its course recorded. */
+/** Sample findings, made the way a run makes them: a schedule runs on the reference canister with a bug, is judged, and its failure timeline is recorded. */
 import {
   contextSwitches,
   describeSchedule,
@@ -21,12 +21,12 @@ const target = { rules: new Set(RULES), defaultChunkSize: CHUNK_SIZE_DEFAULT };
 export function timelineOfRun(
   ran: Schedule,
   bug?: ReferenceBug,
-): { course: FailureTimeline; history: History } {
+): { timeline: FailureTimeline; history: History } {
   const history = runReference(ran, { bug, isOrdered: true });
   const verdict = judge(history, ran, target);
   const violation = verdict.kind === 'invalid' ? verdict.violations[0] : undefined;
   return {
-    course: failureTimelineOf({ schedule: ran }, { history, violation, isSameTrace: true, target }),
+    timeline: failureTimelineOf({ schedule: ran }, { history, violation, isSameTrace: true, target }),
     history,
   };
 }
@@ -40,11 +40,11 @@ export function findingOf(ran: Schedule, bug?: ReferenceBug, original: Schedule 
     steps: describeSchedule(ran),
     schedule: ran,
     original: originalScheduleOf(original),
-    course: timelineOfRun(ran, bug).course,
+    course: timelineOfRun(ran, bug).timeline,
   };
 }
 
-/** Three uploads in turn: switches of lane, a held call, a jump of time, an upgrade in the middle of a finish. */
+/** Three interleaved uploads with lane switches, held calls, a time step, and an upgrade during a finish. */
 export const interleavedSchedule: Schedule = schedule(
   [
     call(begin('A', 0), 0),

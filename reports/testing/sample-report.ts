@@ -63,7 +63,7 @@ export function sampleReport(changes: Partial<RunReport> = {}): RunReport {
   };
 }
 
-/** The series of so many runs whose heap grows and whose instructions vary. */
+/** The series of `runs` runs with a growing heap and varying instructions. */
 export function sampleSeries(runs: number): RunReport['series'] {
   const series = new RunSeries();
   for (let run = 0; run < runs; run++) {
