@@ -81,15 +81,15 @@ describe('report', () => {
     },
     'a document of another shape': {
       content: '{"formatVersion":1,"kind":"run"}',
-      says: /it is no result of upload-stress run: tool: /,
+      says: /not a valid document of upload-stress run: tool: /,
     },
     'a foreign document': {
       content: '{"name":"x"}',
-      says: /it is no result of this program; give a run\.json/,
+      says: /not a report document; pass run\.json/,
     },
     'a document of a newer format': {
       content: '{"formatVersion":99,"kind":"gate"}',
-      says: /format version 99, this program knows 1/,
+      says: /format version 99 is newer than the supported version 1/,
     },
   };
   it.for(Object.entries(broken))(

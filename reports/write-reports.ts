@@ -1,11 +1,10 @@
 /**
- * Writes a document into a folder with everything that is drawn from it, each file whole or not at all. `index.html` is the page of the
- * folder: it shows this document and those of other commands that lie beside it.
+ * Writes a document and the reports rendered from it to a folder. Each file is written atomically. `index.html` is the page of the folder:
+ * it shows this document and the documents of other commands in the same folder.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from '../harness/files/write-whole.js';
-
 import { renderBenchMarkdown, renderScalingMarkdown } from './render/bench-markdown.js';
 import {
   DOCUMENT_KIND_INFO,
@@ -25,7 +24,7 @@ import { renderMutantsMarkdown } from './render/mutants-markdown.js';
 
 type Writers<K extends DocumentKind> = Readonly<Record<string, (document: DocumentByKind[K]) => string>>;
 
-/** Names differ by kind, so that no command writes over what another has left. */
+/** File names differ by kind, so that no command overwrites the reports of another. */
 const WRITERS: { readonly [K in DocumentKind]: Writers<K> } = {
   run: { 'junit.xml': renderRunJUnit, 'summary.md': renderRunMarkdown },
   mutants: { 'mutants-junit.xml': renderMutantsJUnit, 'mutants-summary.md': renderMutantsMarkdown },
@@ -35,13 +34,13 @@ const WRITERS: { readonly [K in DocumentKind]: Writers<K> } = {
 };
 
 export interface WriteOptions {
-  /** Documents that were read from this folder and stay there as they are; only what is drawn from them is written. */
+  /** Documents that were read from this folder. They stay unchanged; only the reports rendered from them are written. */
   readonly inPlace?: readonly ReportDocument[];
 }
 
 /**
- * At most one document of each kind. Returns the paths written. Throws the system's error (full disk, no permission) after leaving older
- * files as they were.
+ * Writes at most one document of each kind. Returns the paths of the written files.
+ * @throws the system error (full disk, missing permission); existing files then keep their content
  */
 export async function writeReports(
   folder: string,
@@ -60,7 +59,7 @@ export async function writeReports(
     for (const [name, render] of Object.entries(writers)) await write(name, render(document));
   }
   const page = await documentsOfFolder(folder, documents);
-  // The plots' library takes a moment to load, so the page is loaded only when it is written, and is the last to be.
+  // The plot library is slow to load, so the page module is imported only here, after the other files are written.
   const { renderPage } = await import('./page/page.js');
   await write('index.html', renderPage(page.documents, page.unreadable));
   return written;
@@ -68,11 +67,11 @@ export async function writeReports(
 
 interface FolderContent {
   readonly documents: Documents;
-  /** Why a file of the folder is not shown, one line each. */
+  /** One line for each file that cannot be shown, with the reason. */
   readonly unreadable: readonly string[];
 }
 
-/** The documents given, and of the other kinds those that lie in the folder. */
+/** The given documents, and the documents of other kinds that the folder contains. */
 async function documentsOfFolder(folder: string, given: readonly ReportDocument[]): Promise<FolderContent> {
   const documents: Partial<Record<DocumentKind, ReportDocument>> = {};
   const unreadable: string[] = [];
@@ -82,10 +81,12 @@ async function documentsOfFolder(folder: string, given: readonly ReportDocument[
     const path = join(folder, fileName);
     if (own !== undefined) documents[kind] = own;
     else if (existsSync(path)) {
-      await readDocumentOf(kind, path).then(
-        (other) => void (documents[kind] = other),
-        (error: Error) => void unreadable.push(error.message.replaceAll(path, fileName)),
-      );
+      try {
+        documents[kind] = await readDocumentOf(kind, path);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        unreadable.push(reason.replaceAll(path, fileName));
+      }
     }
   }
   return { documents: documents as Documents, unreadable };

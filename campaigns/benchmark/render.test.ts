@@ -19,7 +19,7 @@ describe('the table of chunk sizes', () => {
     });
     const lines = renderSweep(sweep);
     const text = lines.join('\n');
-    expect(text).toMatch(/\* Best: 1\.8 MB, 8 s/);
+    expect(text).toMatch(/\* Best: 1\.8 MB: 8 s/);
     expect(text).toMatch(/\^ Knee: 256 KiB/);
     expect(text).toMatch(
       /2 MiB cannot pass: put 0 is too large: 2097382 is larger than the max allowed 2097152/,

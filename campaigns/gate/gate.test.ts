@@ -59,7 +59,7 @@ describe('gate', () => {
     const read = (name: string) => readFileSync(join(out, name), 'utf8');
     expect(read('gate-history.jsonl').trimEnd().split('\n')).toHaveLength(2);
     expect(read('index.html')).toContain('<h2 id="trend">');
-    expect(read('index.html')).toContain('1 of 84 counters differ from the baseline.');
+    expect(read('index.html')).toContain('1 of 84 counters differs from the baseline.');
     expect(read('gate-junit.xml')).toMatch(/<failure type="regression" message="upload 0 B\/instructions: /);
     const pages = readFileSync(summary, 'utf8').split(/^(?=# )/m);
     expect([pages.length, pages[1]]).toEqual([2, `${read('gate-summary.md')}\n`]);
@@ -69,7 +69,7 @@ describe('gate', () => {
     const before = readFileSync(agreed, 'utf8');
     for (const args of [COUNTERS, [], COUNTERS]) {
       const { exitCode, stdout } = await gate(['--baseline', agreed, ...args]);
-      expect(stdout).toMatch(/^the gate is passed\ncounters +\d+ scenarios, all as in the baseline$/m);
+      expect(stdout).toMatch(/^gate passed\ncounters +\d+ scenarios, all counters equal the baseline$/m);
       if (args.length === 0) expect(stdout).toMatch(/^mutants +7 of 7 killed$/m);
       expect(exitCode).toBe(0);
     }
@@ -84,11 +84,11 @@ describe('gate', () => {
       GITHUB_ACTIONS: 'true',
     });
     expect(exitCode).toBe(3);
-    expect(stdout).toMatch(/^the gate is closed: a regression/);
+    expect(stdout).toMatch(/^gate failed: a counter regressed/);
     expect(stdout).toMatch(/upload 0 B\/instructions +\d+ +\d+ +\+0\.000\d %/);
     expect(stdout).toMatch(/If it is meant: upload-stress gate --baseline .* --update/);
     expect(stdout).toMatch(
-      /^::error title=upload-stress%3A regression,file=.*::upload 0 B\/instructions: \d+ → \d+/m,
+      /^::error file=.*,title=upload-stress%3A regression::upload 0 B\/instructions: \d+ → \d+/m,
     );
   });
 
@@ -146,7 +146,7 @@ describe('gate', () => {
     const counterexample = JSON.parse(readFileSync(found!.file, 'utf8')) as Record<string, unknown>;
     writeFileSync(join(corpus, 'mended.json'), JSON.stringify({ ...counterexample, fault: null }));
     const args = ['--baseline', agreed, '--corpus', corpus, '--only', 'corpus'];
-    expect((await gate(args)).stdout).toMatch(/corpus +2 of 2 as they should be/);
+    expect((await gate(args)).stdout).toMatch(/corpus +2 of 2 passed/);
     // One that names a fault which has nothing to do with it is not caught.
     writeFileSync(
       join(corpus, 'lost.json'),
@@ -205,7 +205,7 @@ describe('gate', () => {
   it('a budget that ends first is told, and is no pass', async () => {
     const { exitCode, stdout } = await gate(['--baseline', agreed, '--budget', '1ms']);
     expect(exitCode).toBe(2);
-    expect(stdout).toMatch(/^the gate did not finish within its budget/);
+    expect(stdout).toMatch(/^gate incomplete: the budget ran out/);
     expect(stdout).toMatch(/not done: counters, upload 3\.6 MB in chunks of 1\.8 MB/);
   });
 
@@ -216,6 +216,6 @@ describe('gate', () => {
     running.kill('SIGINT');
     const { exitCode, stdout } = await running;
     expect(exitCode).toBe(130);
-    expect(stdout).toMatch(/^the gate was interrupted/);
+    expect(stdout).toMatch(/^gate interrupted/);
   });
 });

@@ -1,38 +1,40 @@
-/** A gate as a Markdown page: what the step summary of a CI service shows. */
+/** The result of a gate as Markdown, for the job summary of a CI service. */
 import type { Change, GateReport } from '../documents/gate-report.js';
-import { gateHeadline, describeParts, formatPercentChange, describeViolations } from './gate-wording.js';
-import { inlineCode, markdownTable } from './run-markdown.js';
+import { formatSeconds } from '../text/format-units.js';
+import {
+  COMPARISON_TITLES,
+  describeParts,
+  describeSlower,
+  describeViolations,
+  formatPercentChange,
+  gateHeadline,
+} from './gate-wording.js';
+import { inlineCode, markdownTable } from './markdown.js';
 
 const ROWS_MAX = 100;
 
 export function renderGateMarkdown(report: GateReport): string {
   const { comparison, canister, engine, baseline, durationMs, only, notDone } = report;
-  const words = describeParts(report);
+  const parts = describeParts(report);
   const lines = [
     `# Upload stress: ${gateHeadline(report)}`,
     '',
-    `${inlineCode(canister.file)} (${inlineCode(canister.sha256.slice(0, 12))}) on ${inlineCode(engine)}, ${(durationMs / 1_000).toFixed(1)} s` +
-      `${baseline === null ? '' : `, against ${inlineCode(baseline.file)}`}.`,
+    `${inlineCode(canister.file)} (${inlineCode(canister.sha256.slice(0, 12))}) on ${inlineCode(engine)}, ${formatSeconds(durationMs)}` +
+      `${baseline === null ? '' : `, compared with ${inlineCode(baseline.file)}`}.`,
     '',
     ...markdownTable(
       ['part', 'result'],
-      only.map((part) => [part, words[part]]),
+      only.map((part) => [part, parts[part]]),
     ),
     '',
-    ...list('Broken', describeViolations(report)),
-    ...changes('More than the baseline', comparison.regressions),
-    ...list(
-      'Gone',
-      comparison.gone.map((name) => `${name} is in the baseline and is not measured any more`),
-    ),
-    ...changes('More, within the tolerance', comparison.tolerated),
-    ...changes('Less than the baseline', comparison.improvements),
-    ...list('New', comparison.added),
-    ...list(
-      'Slower on this machine (advice)',
-      comparison.slower.map(({ scenario, oldMs, newMs }) => `${scenario}: ${newMs} ms after ${oldMs} ms`),
-    ),
-    ...list('Not done', notDone),
+    ...list('Failures', describeViolations(report)),
+    ...changeTable(COMPARISON_TITLES.regressions, comparison.regressions),
+    ...list(COMPARISON_TITLES.gone, comparison.gone),
+    ...changeTable(COMPARISON_TITLES.tolerated, comparison.tolerated),
+    ...changeTable(COMPARISON_TITLES.improvements, comparison.improvements),
+    ...list(COMPARISON_TITLES.added, comparison.added),
+    ...list(COMPARISON_TITLES.slower, comparison.slower.map(describeSlower)),
+    ...list('Not run', notDone),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
 }
@@ -49,9 +51,9 @@ function list(title: string, items: readonly string[]): string[] {
   ];
 }
 
-function changes(title: string, all: readonly Change[]): string[] {
-  if (all.length === 0) return [];
-  const rows = all
+function changeTable(title: string, changes: readonly Change[]): string[] {
+  if (changes.length === 0) return [];
+  const rows = changes
     .slice(0, ROWS_MAX)
     .map((change) => [
       `${change.scenario}/${change.counter}`,
@@ -59,11 +61,11 @@ function changes(title: string, all: readonly Change[]): string[] {
       `${change.new}`,
       formatPercentChange(change),
     ]);
-  const hidden = all.length - rows.length;
+  const hidden = changes.length - rows.length;
   return [
     `## ${title}`,
     '',
-    ...markdownTable(['counter', 'old', 'new', 'percent'], rows),
+    ...markdownTable(['counter', 'old', 'new', 'change'], rows),
     ...(hidden > 0 ? ['', `And ${hidden} more.`] : []),
     '',
   ];

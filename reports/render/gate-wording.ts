@@ -1,30 +1,38 @@
-/** A gate's result in words, for the terminal, the page and a CI service alike. */
-import { gateVerdictOf, type Change, type GateReport, type GateVerdict } from '../documents/gate-report.js';
+/** The result of a gate in words, shared by the terminal, the page, Markdown, and annotations. */
+import {
+  gateVerdictOf,
+  type Change,
+  type GatePart,
+  type GateReport,
+  type GateVerdict,
+} from '../documents/gate-report.js';
+import { countOf, formatNumber } from '../text/format-units.js';
 
 const HEADLINES: Readonly<Record<GateVerdict, string>> = {
-  held: 'the gate is passed',
-  violated: 'the gate is closed: something is broken',
-  regression: 'the gate is closed: a regression',
-  incomplete: 'the gate did not finish within its budget',
-  interrupted: 'the gate was interrupted',
+  held: 'gate passed',
+  violated: 'gate failed: a test failed',
+  regression: 'gate failed: a counter regressed',
+  incomplete: 'gate incomplete: the budget ran out',
+  interrupted: 'gate interrupted',
 };
 
 export function gateHeadline(report: GateReport): string {
   const { index, count } = report.shard;
-  return `${HEADLINES[gateVerdictOf(report)]}${count === 1 ? '' : ` (part ${index} of ${count})`}`;
+  return `${HEADLINES[gateVerdictOf(report)]}${count === 1 ? '' : ` (shard ${index} of ${count})`}`;
 }
 
-/** One line for each thing that makes exit code 1. */
+/** One line for each failure that ends the command with exit code 1. */
 export function describeViolations({ campaign, mutants, corpus }: GateReport): string[] {
   return [
-    ...campaign.findings.map(({ rule, checker }) => `found: ${rule} (${checker})`),
+    ...campaign.findings.map(({ rule, checker }) => `rule violated: ${rule} (${checker})`),
     ...mutants
       .filter(({ killed }) => !killed)
-      .map(({ name, runs }) => `mutant ${name} survived ${runs} schedules`),
+      .map(({ name, runs }) => `mutant ${name} survived ${countOf(runs, 'schedule')}`),
     ...corpus.flatMap(({ file, problem }) => (problem === null ? [] : [`${file}: ${problem}`])),
   ];
 }
 
+/** `+10.00 %`; `from 0` if the old value is 0. */
 export function formatPercentChange({ percent }: Pick<Change, 'percent'>): string {
   if (percent === null) return 'from 0';
   const digits = percent !== 0 && Math.abs(percent) < 0.01 ? 4 : 2;
@@ -35,28 +43,41 @@ export function describeChange(change: Change): string {
   return `${change.scenario}/${change.counter}: ${change.old} → ${change.new} (${formatPercentChange(change)})`;
 }
 
-/** What each part did, in a line. */
-export function describeParts({
-  counters,
-  mutants,
-  corpus,
-  campaign,
-  comparison,
-  baseline,
-  seed,
-}: GateReport) {
-  const killed = mutants.filter((mutant) => mutant.killed).length;
-  const unknowns = campaign.unknowns > 0 ? `, ${campaign.unknowns} not judged` : '';
-  const changed =
-    comparison.regressions.length + comparison.improvements.length + comparison.tolerated.length;
-  const compared =
-    changed === 0
-      ? 'all as in the baseline'
-      : `all but ${changed} ${changed === 1 ? 'figure' : 'figures'} as in the baseline`;
+/** What each part of the gate did, in one line. */
+export function describeParts(report: GateReport): Readonly<Record<GatePart, string>> {
+  const { counters, mutants, corpus, campaign, seed } = report;
+  const unknowns = campaign.unknowns > 0 ? `, ${formatNumber(campaign.unknowns)} without a verdict` : '';
   return {
-    counters: `${counters.length} scenarios, ${baseline === null ? 'not compared' : compared}`,
-    mutants: `${killed} of ${mutants.length} killed`,
-    corpus: `${corpus.filter(({ problem }) => problem === null).length} of ${corpus.length} as they should be`,
-    campaign: `${campaign.runs} of ${campaign.planned} schedules, profile ${campaign.profile}, seed ${seed}${unknowns}`,
+    counters: `${countOf(counters.length, 'scenario')}, ${describeComparison(report)}`,
+    mutants: `${mutants.filter(({ killed }) => killed).length} of ${mutants.length} killed`,
+    corpus: `${corpus.filter(({ problem }) => problem === null).length} of ${corpus.length} passed`,
+    campaign: `${formatNumber(campaign.runs)} of ${countOf(campaign.planned, 'schedule')}, profile ${campaign.profile}, seed ${seed}${unknowns}`,
   };
+}
+
+function describeComparison({ comparison, baseline }: GateReport): string {
+  if (baseline === null) return 'not compared';
+  const { regressions, improvements, tolerated } = comparison;
+  const changed = regressions.length + improvements.length + tolerated.length;
+  return changed === 0
+    ? 'all counters equal the baseline'
+    : `${countOf(changed, 'counter')} ${changed === 1 ? 'differs' : 'differ'} from the baseline`;
+}
+
+/** The sections that list differences from the baseline, with their titles. */
+export const COMPARISON_TITLES = {
+  regressions: 'Above the baseline',
+  gone: 'Missing: in the baseline, but not measured',
+  tolerated: 'Above the baseline, within the tolerance',
+  improvements: 'Below the baseline',
+  added: 'New: not in the baseline',
+  slower: 'Slower on this machine (informational)',
+} as const;
+
+export function describeSlower({
+  scenario,
+  oldMs,
+  newMs,
+}: GateReport['comparison']['slower'][number]): string {
+  return `${scenario}: ${newMs} ms, before ${oldMs} ms`;
 }

@@ -1,10 +1,10 @@
 /**
- * junit.xml as a CI service reads it: by an XML parser that is not the one that wrote it (Chromium's, which is libxml2), and held against the
- * schema that services go by (jenkins-junit.xsd of the Jenkins xUnit plugin): elements, attributes, what is required, what is a number.
+ * Parses junit.xml with an XML parser other than the one that wrote it (Chromium's, which is libxml2), and checks it against the schema that
+ * CI services use (jenkins-junit.xsd of the Jenkins xUnit plugin): elements, attributes, required attributes, and number formats.
  */
 import fc from 'fast-check';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { renderGateJUnit, renderRunJUnit, renderMutantsJUnit, xmlText } from './junit.js';
 import { findChromium, NO_BROWSER, startBrowser } from '../testing/browser.js';
 import { sampleGate, sampleGateHeld, sampleMutant, sampleMutants } from '../testing/sample-documents.js';
@@ -33,18 +33,35 @@ interface Element {
   readonly text: string;
 }
 
-/** Throws what the parser says of a text that is no XML. */
+/** The parts of the DOM that `parse` uses; the tests are compiled without the DOM library. */
+interface DomNode {
+  readonly nodeName: string;
+  readonly nodeType: number;
+  readonly data?: string;
+  readonly attributes: Iterable<{ readonly name: string; readonly value: string }>;
+  readonly children: Iterable<DomNode>;
+  readonly childNodes: Iterable<DomNode>;
+}
+interface DomDocument {
+  readonly documentElement: DomNode;
+  querySelector(selector: string): { readonly textContent: string } | null;
+}
+interface BrowserGlobals {
+  readonly DOMParser: new () => { parseFromString(text: string, type: string): DomDocument };
+}
+
+/** @throws Error with the parser's message if the text is not XML */
 function parse(xml: string): Promise<Element> {
   return page.evaluate((text) => {
-    const { DOMParser } = globalThis as unknown as { DOMParser: new () => any };
+    const { DOMParser } = globalThis as unknown as BrowserGlobals;
     const document = new DOMParser().parseFromString(text, 'application/xml');
     const error = document.querySelector('parsererror');
     if (error !== null) throw new Error(error.textContent);
-    const elementOf = (node: any): any => ({
+    const elementOf = (node: DomNode): Element => ({
       name: node.nodeName,
-      attributes: Object.fromEntries([...node.attributes].map((each: any) => [each.name, each.value])),
+      attributes: Object.fromEntries([...node.attributes].map(({ name, value }) => [name, value])),
       children: [...node.children].map(elementOf),
-      text: [...node.childNodes].map((each: any) => (each.nodeType === 3 ? each.data : '')).join(''),
+      text: [...node.childNodes].map((each) => (each.nodeType === 3 ? (each.data ?? '') : '')).join(''),
     });
     return elementOf(document.documentElement);
   }, xml);
@@ -100,8 +117,8 @@ function complaintsOf({ name, attributes, children }: Element): string[] {
   ];
 }
 
-/** What is counted is what is there. */
-function counted({ children: [suite] }: Element): void {
+/** The counts in the attributes match the test cases. */
+function expectCorrectCounts({ children: [suite] }: Element): void {
   const having = (name: string) =>
     suite!.children.filter(({ children }) => children.some((child) => child.name === name)).length;
   expect(suite!.attributes).toMatchObject({
@@ -130,75 +147,84 @@ const anyText = fc.oneof(
     '\u0085\u2028',
     '<!--',
     '\r\n\t',
-    ...['&#0;', '&#xD800;', '&#99999999;', '&lt;', '&amp;#1;', '&nbsp;'],
+    '&#0;',
+    '&#xD800;',
+    '&#99999999;',
+    '&lt;',
+    '&amp;#1;',
+    '&nbsp;',
   ),
 );
 
-test('whatever bytes are in a result, it is XML of the usual shape, and the text is what it was', async () => {
-  await fc.assert(
-    fc.asyncProperty(anyText, async (text) => {
-      const finding = {
-        ...sampleFinding,
-        checker: text,
-        rule: text,
-        expected: text,
-        seen: text,
-        steps: [text],
-      };
-      const run = sampleReport({
-        ...{ verdict: 'invalid', target: text, profile: text },
-        counterexamples: [finding],
-        userFile: { path: text, bytes: 1, sha256: '', readBack: 0, problem: text },
-      });
-      const mutants = sampleMutants({
-        mutants: [
-          sampleMutant(text, {
-            verdict: 'survived',
-            missed: [{ seed: 1, refutation: text }],
-            description: text,
-          }),
-        ],
-      });
-      const gate = sampleGate({ corpus: [{ file: text, problem: text }], notDone: [text], engine: text });
-      for (const xml of [renderRunJUnit(run), renderMutantsJUnit(mutants), renderGateJUnit(gate)]) {
-        const root = await parse(xml);
-        expect(complaintsOf(root)).toEqual([]);
-        counted(root);
-      }
-      const cases = (await parse(renderRunJUnit(run))).children[0]!.children;
-      // Parsers take every kind of line end for one, and those in attributes for blanks.
-      const folded = (value: string) => value.replace(/\r\n?/g, '\n').replace(/\s/g, ' ');
-      expect(folded(cases.at(-1)!.attributes['name']!)).toBe(folded(xmlText(text)));
-    }),
-    { numRuns: 150 },
-  );
-});
+describe('junit.xml in an XML parser', () => {
+  it('is valid JUnit XML and preserves the text, for any text in a result', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyText, async (text) => {
+        const finding = {
+          ...sampleFinding,
+          checker: text,
+          rule: text,
+          expected: text,
+          seen: text,
+          steps: [text],
+        };
+        const run = sampleReport({
+          verdict: 'invalid',
+          target: text,
+          profile: text,
+          counterexamples: [finding],
+          userFile: { path: text, bytes: 1, sha256: '', readBack: 0, problem: text },
+        });
+        const mutants = sampleMutants({
+          mutants: [
+            sampleMutant(text, {
+              verdict: 'survived',
+              missed: [{ seed: 1, refutation: text }],
+              description: text,
+            }),
+          ],
+        });
+        const gate = sampleGate({ corpus: [{ file: text, problem: text }], notDone: [text], engine: text });
+        for (const xml of [renderRunJUnit(run), renderMutantsJUnit(mutants), renderGateJUnit(gate)]) {
+          const root = await parse(xml);
+          expect(complaintsOf(root)).toEqual([]);
+          expectCorrectCounts(root);
+        }
+        const cases = (await parse(renderRunJUnit(run))).children[0]!.children;
+        // XML parsers normalise line ends, and replace those in attributes with spaces.
+        const folded = (value: string) => value.replace(/\r\n?/g, '\n').replace(/\s/g, ' ');
+        expect(folded(cases.at(-1)!.attributes['name']!)).toBe(folded(xmlText(text)));
+      }),
+      { numRuns: 150 },
+    );
+  });
 
-test('a gate: each scenario, mutant and past failure by name, what is wrong as a failure', async () => {
-  const names = async (xml: string, wanted: 'failure' | 'skipped') =>
-    (await parse(xml)).children[0]!.children.filter(({ children }) =>
-      children.some(({ name }) => name === wanted),
-    ).map(({ attributes }) => attributes['name']);
-  expect(await names(renderGateJUnit(sampleGate()), 'failure')).toEqual([
-    'upload 0 B',
-    '50 aborted uploads',
-    'key-ignored',
-    'corpus/lost.json',
-    'every answer is allowed',
-  ]);
-  expect(await names(renderGateJUnit(sampleGate()), 'skipped')).toEqual(['mutant gaps-by-count']);
-  expect(await names(renderGateJUnit(sampleGateHeld()), 'failure')).toEqual([]);
-});
+  it('names each scenario, mutant, and corpus file of a gate, and marks the failed ones', async () => {
+    const names = async (xml: string, wanted: 'failure' | 'skipped') =>
+      (await parse(xml)).children[0]!.children.filter(({ children }) =>
+        children.some(({ name }) => name === wanted),
+      ).map(({ attributes }) => attributes['name']);
+    expect(await names(renderGateJUnit(sampleGate()), 'failure')).toEqual([
+      'upload 0 B',
+      '50 aborted uploads',
+      'key-ignored',
+      'corpus/lost.json',
+      'every answer is allowed',
+    ]);
+    expect(await names(renderGateJUnit(sampleGate()), 'skipped')).toEqual(['mutant gaps-by-count']);
+    expect(await names(renderGateJUnit(sampleGateHeld()), 'failure')).toEqual([]);
+  });
 
-test('the check of the shape sees what is wrong', async () => {
-  await expect(parse('<testsuites><testsuite name="\u0001"/></testsuites>')).rejects.toThrow(/error/i);
-  expect(
-    complaintsOf(await parse('<testsuites skipped="1"><testsuite tests="x"/><p/></testsuites>')),
-  ).toEqual([
-    'testsuites has skipped',
-    'p in testsuites',
-    'testsuite lacks name',
-    'tests="x"',
-    'no element p',
-  ]);
+  it('the schema check of these tests detects violations', async () => {
+    await expect(parse('<testsuites><testsuite name="\u0001"/></testsuites>')).rejects.toThrow(/error/i);
+    expect(
+      complaintsOf(await parse('<testsuites skipped="1"><testsuite tests="x"/><p/></testsuites>')),
+    ).toEqual([
+      'testsuites has skipped',
+      'p in testsuites',
+      'testsuite lacks name',
+      'tests="x"',
+      'no element p',
+    ]);
+  });
 });

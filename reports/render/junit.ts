@@ -1,32 +1,41 @@
 /**
- * JUnit XML, so that a CI service shows results by name: of a run one test case for the campaign and one for each finding, of a gate
- * and of mutants one for each thing that was checked.
+ * Results as JUnit XML for CI services. A run has one test case for the campaign and one for each finding; a gate and the mutants have
+ * one for each thing that was checked.
  */
 import { create } from 'xmlbuilder2';
 import type { GateReport } from '../documents/gate-report.js';
-import { describeChange } from './gate-wording.js';
 import type { MutantsReport } from '../documents/mutants-report.js';
 import type { RunReport } from '../documents/run-report.js';
+import { countOf, formatNumber } from '../text/format-units.js';
+import { describeChange } from './gate-wording.js';
+import { describeTried, describeUnknowns } from './run-wording.js';
 
-/** XML 1.0 has no way to write most control characters, not even escaped; they become U+FFFD. */
-
+/** XML 1.0 cannot represent most control characters, not even escaped. They become U+FFFD. */
 const NOT_IN_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
 export function xmlText(text: string): string {
   return text.toWellFormed().replace(NOT_IN_XML, '\uFFFD');
 }
 
-/** The library takes what looks like a reference in a text for one, and decodes it: `&lt;` would become `<`, and `&#0;` no XML at all. */
-const escapeReferences = (text: string): string => xmlText(text).replaceAll('&', '&#38;');
+/** The library decodes character references in its input: it turns `&lt;` into `<` and `&#0;` into invalid XML. An escaped `&` prevents that. */
+function escapeReferences(text: string): string {
+  return xmlText(text).replaceAll('&', '&#38;');
+}
+
+interface Failure {
+  readonly type: string;
+  readonly message: string;
+  readonly body?: string;
+}
 
 interface TestCase {
-  /** Below `upload-stress`. */
+  /** Without the prefix `upload-stress.`. */
   readonly className: string;
   readonly name: string;
   readonly ms?: number;
-  readonly failure?: { readonly type: string; readonly message: string; readonly body?: string };
-  /** Why it was not done. */
-  readonly skipped?: string;
+  readonly failure?: Failure | undefined;
+  /** Why the test case did not run. */
+  readonly skipped?: string | undefined;
 }
 
 interface Suite {
@@ -36,7 +45,9 @@ interface Suite {
   readonly cases: readonly TestCase[];
 }
 
-const seconds = (ms: number) => (ms / 1_000).toFixed(3);
+function seconds(ms: number): string {
+  return (ms / 1_000).toFixed(3);
+}
 
 function renderSuite({ name, ms, startedAt, cases }: Suite): string {
   const counts = {
@@ -70,23 +81,10 @@ function renderSuite({ name, ms, startedAt, cases }: Suite): string {
 export function renderRunJUnit(report: RunReport): string {
   const campaign: TestCase = {
     className: 'campaign',
-    name: `${report.runs} schedules, profile ${report.profile}, seed ${report.seed}`,
+    name: `${describeTried(report)}, profile ${report.profile}, seed ${report.seed}`,
     ms: report.durationMs,
-    ...(report.verdict === 'unknown' ? { skipped: `${report.unknowns} runs could not be judged` } : {}),
+    skipped: report.runs === 0 ? 'no schedule was judged' : skippedReason(report),
   };
-  const { userFile } = report;
-  const file: TestCase[] =
-    userFile === null
-      ? []
-      : [
-          {
-            className: 'user-file',
-            name: `${userFile.path} comes through`,
-            ...(userFile.problem === null
-              ? {}
-              : { failure: { type: 'user-file', message: userFile.problem } }),
-          },
-        ];
   const findings = report.counterexamples.map(
     ({ checker, rule, expected, seen, steps, replay }): TestCase => ({
       className: checker,
@@ -102,8 +100,28 @@ export function renderRunJUnit(report: RunReport): string {
     name: `upload-stress ${report.target} on ${report.replica}`,
     ms: report.durationMs,
     startedAt: report.startedAt,
-    cases: [campaign, ...file, ...findings],
+    cases: [campaign, ...userFileCases(report), ...findings],
   });
+}
+
+function skippedReason(report: RunReport): string | undefined {
+  return report.verdict === 'unknown' ? describeUnknowns(report) : undefined;
+}
+
+function userFileCases({ userFile }: RunReport): readonly TestCase[] {
+  if (userFile === null) return [];
+  const { path, problem, readBack } = userFile;
+  return [
+    {
+      className: 'user-file',
+      name: `${path} is uploaded and read back`,
+      failure: problem === null ? undefined : { type: 'user-file', message: problem },
+      skipped:
+        problem === null && readBack === 0
+          ? 'the run was interrupted before the file was read back'
+          : undefined,
+    },
+  ];
 }
 
 export function renderMutantsJUnit(report: MutantsReport): string {
@@ -116,79 +134,83 @@ export function renderMutantsJUnit(report: MutantsReport): string {
         className: 'mutants',
         name: `${name}: ${description}`,
         ms,
-        ...(verdict === 'killed'
-          ? {}
-          : {
-              failure: {
+        failure:
+          verdict === 'killed'
+            ? undefined
+            : {
                 type: 'survived',
-                message: `killed by ${seedsKilled} of ${seeds} seeds, ${runs} schedules`,
+                message: `killed by ${seedsKilled} of ${countOf(seeds, 'seed')}, ${countOf(runs, 'schedule')}`,
                 body: missed
                   .map(({ seed, refutation }) => `seed ${seed}: ${refutation ?? 'not found'}`)
                   .join('\n'),
               },
-            }),
       }),
     ),
   });
 }
 
 export function renderGateJUnit(report: GateReport): string {
-  const { comparison, counters, mutants, corpus, campaign, only, notDone } = report;
-  const scenarios = counters.map(({ scenario, wallMs }): TestCase => {
-    const worse = comparison.regressions.filter((change) => change.scenario === scenario);
-    return {
-      className: 'counters',
-      name: scenario,
-      ms: wallMs,
-      ...(worse.length === 0
-        ? {}
-        : {
-            failure: {
-              type: 'regression',
-              message: describeChange(worse[0]!),
-              body: worse.map(describeChange).join('\n'),
-            },
-          }),
-    };
-  });
-  const gone = comparison.gone.map((name): TestCase => ({
-    className: 'counters',
-    name,
-    failure: { type: 'gone', message: 'it is in the baseline and is not measured any more' },
-  }));
-  const hunted = mutants.map(({ name, killed, runs }): TestCase => ({
-    className: 'mutants',
-    name,
-    ...(killed ? {} : { failure: { type: 'survived', message: `it survived ${runs} schedules` } }),
-  }));
-  const past = corpus.map(({ file, problem }): TestCase => ({
-    className: 'corpus',
-    name: file,
-    ...(problem === null ? {} : { failure: { type: 'corpus', message: problem } }),
-  }));
-  const findings = campaign.findings.map(({ checker, rule, file }): TestCase => ({
-    className: checker,
-    name: rule,
-    failure: { type: checker, message: file === null ? rule : `upload-stress replay ${file}` },
-  }));
-  const judged: TestCase[] =
-    only.includes('campaign') && campaign.runs > 0
-      ? [
-          {
-            className: 'campaign',
-            name: `${campaign.runs} of ${campaign.planned} schedules, profile ${campaign.profile}, seed ${report.seed}`,
-          },
-        ]
-      : [];
-  const left = notDone.map((name): TestCase => ({
-    className: 'not-done',
-    name,
-    skipped: 'the budget left no time for it',
-  }));
   return renderSuite({
     name: `upload-stress gate on ${report.engine}`,
     ms: report.durationMs,
     startedAt: report.startedAt,
-    cases: [...scenarios, ...gone, ...hunted, ...past, ...judged, ...findings, ...left],
+    cases: [
+      ...counterCases(report),
+      ...mutantCases(report),
+      ...corpusCases(report),
+      ...campaignCases(report),
+      ...report.notDone.map((name): TestCase => ({
+        className: 'not-done',
+        name,
+        skipped: 'not run: the budget ran out',
+      })),
+    ],
   });
+}
+
+function counterCases({ counters, comparison }: GateReport): readonly TestCase[] {
+  const measured = counters.map(({ scenario, wallMs }): TestCase => {
+    const changes = comparison.regressions
+      .filter((change) => change.scenario === scenario)
+      .map(describeChange);
+    const [message] = changes;
+    const failure =
+      message === undefined ? undefined : { type: 'regression', message, body: changes.join('\n') };
+    return { className: 'counters', name: scenario, ms: wallMs, failure };
+  });
+  const missing = comparison.gone.map((name): TestCase => ({
+    className: 'counters',
+    name,
+    failure: { type: 'gone', message: 'the baseline contains this scenario, but it was not measured' },
+  }));
+  return [...measured, ...missing];
+}
+
+function mutantCases({ mutants }: GateReport): readonly TestCase[] {
+  return mutants.map(({ name, killed, runs }) => ({
+    className: 'mutants',
+    name,
+    failure: killed
+      ? undefined
+      : { type: 'survived', message: `the mutant survived ${countOf(runs, 'schedule')}` },
+  }));
+}
+
+function corpusCases({ corpus }: GateReport): readonly TestCase[] {
+  return corpus.map(({ file, problem }) => ({
+    className: 'corpus',
+    name: file,
+    failure: problem === null ? undefined : { type: 'corpus', message: problem },
+  }));
+}
+
+function campaignCases({ campaign, only, seed }: GateReport): readonly TestCase[] {
+  const findings = campaign.findings.map(({ checker, rule, file }): TestCase => ({
+    className: checker,
+    name: rule,
+    failure: { type: checker, message: file === null ? rule : `npx upload-stress replay ${file}` },
+  }));
+  if (!only.includes('campaign') || campaign.runs === 0) return findings;
+  const name = `${formatNumber(campaign.runs)} of ${countOf(campaign.planned, 'schedule')}, profile ${campaign.profile}, seed ${seed}`;
+  return [{ className: 'campaign', name }, ...findings];
 }

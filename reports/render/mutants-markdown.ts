@@ -1,9 +1,10 @@
-/** The kill matrix as a Markdown page. */
-import { inlineCode, markdownTable } from './run-markdown.js';
+/** The kill matrix as Markdown. */
 import type { MutantsReport } from '../documents/mutants-report.js';
+import { countOf } from '../text/format-units.js';
+import { inlineCode, markdownTable } from './markdown.js';
 
 export function mutantsHeadline({ totals, interrupted }: MutantsReport): string {
-  if (totals.mutants === 0) return 'interrupted before a mutant was done';
+  if (totals.mutants === 0) return `no mutant was tried${interrupted ? ' (interrupted)' : ''}`;
   return `${totals.killed} of ${totals.mutants} mutants killed by every seed${interrupted ? ' (interrupted)' : ''}`;
 }
 
@@ -23,13 +24,13 @@ export function renderMutantsMarkdown(report: MutantsReport): string {
   const lines = [
     `# Upload stress: ${mutantsHeadline(report)}`,
     '',
-    `Profile ${inlineCode(profile)}, ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}, wasm ${inlineCode(wasm.sha256.slice(0, 12))}.` +
+    `Profile ${inlineCode(profile)}, ${countOf(seeds.length, 'seed')}, wasm ${inlineCode(wasm.sha256.slice(0, 12))}.` +
       (totals.exampleSuiteKilled === null
         ? ''
-        : ` The example-based suite kills ${totals.exampleSuiteKilled}.`),
+        : ` The example-based suite kills ${totals.exampleSuiteKilled} of ${totals.mutants}.`),
     '',
     ...markdownTable(
-      ['mutant', 'verdict', 'seeds', 'checker', 'runs', 'operations', 'switches', 'examples'],
+      ['mutant', 'verdict', 'seeds', 'checker', 'schedules', 'operations', 'switches', 'examples'],
       rows,
     ),
   ];

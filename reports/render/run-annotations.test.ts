@@ -22,32 +22,32 @@ function emitted(report: typeof failing, env: Record<string, string>) {
   return { text, problem };
 }
 
-describe('annotations', () => {
-  it('say nothing where no CI service is', () => {
+describe('annotations of a run', () => {
+  it('are not written outside of GitHub Actions', () => {
     expect(emitted(failing, { GITHUB_STEP_SUMMARY: join(folder, 's') })).toEqual({
       text: '',
       problem: undefined,
     });
   });
 
-  it('are one line for each finding, with the file that replays it', () => {
+  it('contain one command per finding, with the file and the replay command', () => {
     expect(emitted(failing, { GITHUB_ACTIONS: 'true' }).text).toBe(
       '::error file=reports/out/counterexamples/outcome.json,' +
         'title=upload-stress%3A what is read back hashes to what was stored::' +
         'expected: SHA-256 ab…%0Aseen: SHA-256 cd…%0A' +
-        'repeat it: upload-stress replay reports/out/counterexamples/outcome.json\n',
+        'replay: upload-stress replay reports/out/counterexamples/outcome.json\n',
     );
   });
 
-  it('warn of what could not be judged, and of nothing when all is well', () => {
+  it('warn about runs without a verdict, and are empty for a valid run', () => {
     const unknown = sampleReport({ verdict: 'unknown', unknowns: 3, unknownReason: 'too many orders' });
     expect(runAnnotations(unknown)).toEqual([
-      '::warning title=upload-stress%3A not all runs could be judged::3 runs could not be judged: too many orders',
+      '::warning title=upload-stress%3A 3 of 100 schedules could not be judged::3 runs could not be judged within the budget; first reason: too many orders',
     ]);
     expect(runAnnotations(sampleReport())).toEqual([]);
   });
 
-  it('stay one command a line for any text', () => {
+  it('contain exactly one command per line for any text of a run', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
         const finding = {
@@ -64,13 +64,13 @@ describe('annotations', () => {
     );
   });
 
-  it('append the run to the step summary, and a full disk is one line', () => {
+  it('append the report to the job summary, and return one line if the summary cannot be written', () => {
     const file = join(folder, 'summary');
     const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: file };
     emitted(failing, env);
     expect(emitted(failing, env).problem).toBeUndefined();
-    expect(readFileSync(file, 'utf8').match(/# Upload stress: 1 property violated/g)).toHaveLength(2);
+    expect(readFileSync(file, 'utf8').match(/# Upload stress: 1 rule violated/g)).toHaveLength(2);
     const { problem } = emitted(failing, { ...env, GITHUB_STEP_SUMMARY: join(folder, 'none', 'summary') });
-    expect(problem).toMatch(/^the step summary cannot be written: [^\n]+$/);
+    expect(problem).toMatch(/^cannot write the job summary: [^\n]+$/);
   });
 });

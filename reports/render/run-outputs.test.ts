@@ -1,27 +1,14 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { create } from 'xmlbuilder2';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { renderRunJUnit, xmlText } from './junit.js';
 import { renderRunMarkdown } from './run-markdown.js';
 import { renderRunSummary } from './run-summary.js';
 import { runReportSchema } from '../documents/run-report.js';
 import { sampleFinding, sampleReport } from '../testing/sample-report.js';
-import { writeReports } from '../write-reports.js';
-
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'reports-'));
-});
-afterEach(() => {
-  chmodSync(folder, 0o755);
-  rmSync(folder, { recursive: true });
-});
 
 describe('run.json', () => {
-  it('refuses a report that lacks what consumers rely on', () => {
+  it('rejects a report without the number of runs', () => {
     const { runs: _, ...withoutRuns } = sampleReport();
     expect(runReportSchema.safeParse(withoutRuns).success).toBe(false);
     expect(runReportSchema.safeParse(sampleReport()).success).toBe(true);
@@ -29,14 +16,20 @@ describe('run.json', () => {
 });
 
 describe('junit.xml', () => {
-  it('names each finding and counts it as a failure', () => {
+  it('reports a run that judged no schedule as skipped', () => {
+    expect(renderRunJUnit(sampleReport({ runs: 0 }))).toContain(
+      '<skipped message="no schedule was judged"/>',
+    );
+  });
+
+  it('contains each finding as a failed test case', () => {
     const xml = renderRunJUnit(sampleReport({ verdict: 'invalid', counterexamples: [sampleFinding] }));
     expect(xml).toContain('failures="1"');
     expect(xml).toContain(`name="${sampleFinding.rule}"`);
     expect(xml).toContain('put A[1]');
   });
 
-  it('is well-formed for any text', () => {
+  it('is well-formed XML for any text of a run', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
         const finding = { ...sampleFinding, rule: text, seen: `${text}]]>`, steps: [text] };
@@ -61,19 +54,19 @@ describe('junit.xml', () => {
 });
 
 describe('summary.md', () => {
-  it('claims nothing for a run that judged nothing', () => {
+  it('claims nothing for a run that judged no schedule', () => {
     const text = renderRunMarkdown(sampleReport({ runs: 0, interrupted: true }));
-    expect(text.split('\n')[0]).toBe('# Upload stress: interrupted before anything was judged');
+    expect(text.split('\n')[0]).toBe('# Upload stress: no schedule was judged (interrupted)');
   });
 
-  it('says the verdict first and how to repeat each finding', () => {
+  it('starts with the verdict and contains the replay command of each finding', () => {
     const text = renderRunMarkdown(sampleReport({ verdict: 'invalid', counterexamples: [sampleFinding] }));
-    expect(text.split('\n')[0]).toBe('# Upload stress: 1 property violated');
+    expect(text.split('\n')[0]).toBe('# Upload stress: 1 rule violated');
     expect(text).toContain(sampleFinding.replay);
   });
 
-  it('is the same Markdown for any text of a run: its texts are code, whatever they hold', () => {
-    /** The page with each code block and each stretch of code by the CommonMark rules put as one word. */
+  it('keeps its Markdown structure for any text of a run, because the texts are code', () => {
+    /** Replaces each code block and each code span, by the rules of CommonMark, with one word. */
     const skeleton = (text: string) =>
       text
         .replace(/^(`{3,})\n[^]*?\n\1$/gm, 'block')
@@ -97,8 +90,28 @@ describe('summary.md', () => {
   });
 });
 
-describe('the summary in the terminal', () => {
-  it('prints no sequence of a run and no line break of its texts', () => {
+describe('the terminal summary', () => {
+  const summaryOf = (changes: Parameters<typeof sampleReport>[0]) =>
+    renderRunSummary(sampleReport(changes), { color: false, folder: 'out' }).split('\n');
+
+  it('states the number of schedules, operations, and reached states', () => {
+    const lines = summaryOf({
+      runs: 2_000,
+      operations: { put: 1_500, begin: 500 },
+      states: { Paused: 0, Failed: 3 },
+    });
+    expect(lines[0]).toBe('no violations in 2,000 schedules');
+    expect(lines[1]).toMatch(/^2,000 schedules in 1\.2 s \(81\/s\) on embedded 0\.1\.0, seed 42$/);
+    expect(lines.slice(2, 4)).toEqual(['2,000 operations: put 1,500, begin 500', '1 of 2 states reached']);
+  });
+
+  it('does not claim success for a run that judged no schedule', () => {
+    expect(summaryOf({ runs: 0, verdict: 'valid' })[0]).toBe('no schedule was judged');
+    const userFile = { path: 'a.bin', bytes: 1, sha256: '', readBack: 0, problem: null };
+    expect(summaryOf({ interrupted: true, userFile })).toContain('your file: a.bin, 1 byte, not read back');
+  });
+
+  it('contains no control sequence and no line break from the texts of a run', () => {
     const text = 'x\u001b]0;title\u0007\n::error::y';
     const finding = { ...sampleFinding, rule: text, expected: text, seen: text, steps: [text], replay: text };
     const render = (counterexample: typeof finding) =>
@@ -110,24 +123,5 @@ describe('the summary in the terminal', () => {
     expect(summary).not.toMatch(/[\u001b\u0007]/);
     const plain = render({ ...finding, rule: 'a', expected: 'a', seen: 'a', steps: ['a'], replay: 'a' });
     expect(summary.split('\n')).toHaveLength(plain.split('\n').length);
-  });
-});
-
-describe('writing', () => {
-  it('writes every report', async () => {
-    const written = await writeReports(folder, [sampleReport()]);
-    expect(written.map((path) => basename(path))).toEqual([
-      'run.json',
-      'junit.xml',
-      'summary.md',
-      'index.html',
-    ]);
-    for (const path of written) expect(readFileSync(path, 'utf8')).not.toBe('');
-  });
-
-  it('keeps the older report when the new one is not valid', async () => {
-    writeFileSync(join(folder, 'run.json'), 'older');
-    await expect(writeReports(folder, [sampleReport({ runs: -1 })])).rejects.toThrow();
-    expect(readFileSync(join(folder, 'run.json'), 'utf8')).toBe('older');
   });
 });

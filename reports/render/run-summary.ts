@@ -1,31 +1,44 @@
-/** The run on one screen of a terminal. The last line says what to do next. */
+/** The result of a run on one terminal screen. The last line names the next step. */
 import { join } from 'node:path';
 import pc from 'picocolors';
-import { describeConfirmation, describeUserFile, runHeadline } from './run-markdown.js';
-import { visibleLine } from '../text/visible-text.js';
 import type { Finding, RunReport } from '../documents/run-report.js';
+import { countOf, formatNumber, formatRate, formatSeconds } from '../text/format-units.js';
+import { visibleLine } from '../text/visible-text.js';
+import {
+  CONFIRMED,
+  describeConfirmation,
+  describeOperations,
+  describeReplicas,
+  describeStates,
+  describeUnknowns,
+  describeUserFile,
+  operationsTotal,
+  runHeadline,
+} from './run-wording.js';
 
 export interface SummaryOptions {
   readonly color: boolean;
-  /** Where the reports are, as the user would type it; undefined if they could not be written. */
+  /** The folder of the reports, as the user would type it; `undefined` if no report was written. */
   readonly folder: string | undefined;
 }
 
-/** A shrunk schedule is short; one that could not be shrunk is in its file. */
+/** A shrunk schedule has fewer steps. The rest of one that was not shrunk is in its file. */
 const STEPS_SHOWN_MAX = 14;
 
 export function renderRunSummary(report: RunReport, { color, folder }: SummaryOptions): string {
   const colors = pc.createColors(color);
-  const paint = { valid: colors.green, invalid: colors.red, unknown: colors.yellow }[report.verdict];
-  const operations = Object.entries(report.operations).sort((a, b) => b[1] - a[1]);
-  const total = operations.reduce((sum, [, count]) => sum + count, 0);
+  const tone = report.runs === 0 && report.verdict === 'valid' ? 'unknown' : report.verdict;
+  const paint = { valid: colors.green, invalid: colors.red, unknown: colors.yellow }[tone];
+  const states = describeStates(report);
+  const unknowns = describeUnknowns(report);
   const lines = [
     paint(colors.bold(runHeadline(report))),
-    `${report.runs} schedules in ${(report.durationMs / 1000).toFixed(1)} s (${report.schedulesPerSecond.toFixed(0)}/s) on ${report.replicas.map(({ name, version }) => `${name} ${version}`).join(' and ')}, seed ${report.seed}`,
-    `${total} operations: ${operations.map(([kind, count]) => `${kind} ${count}`).join(', ')}`,
+    `${countOf(report.runs, 'schedule')} in ${formatSeconds(report.durationMs)} (${formatRate(report.schedulesPerSecond)}/s) on ${describeReplicas(report)}, seed ${report.seed}`,
+    `${formatNumber(operationsTotal(report))} operations: ${describeOperations(report)}`,
+    ...(states === undefined ? [] : [`${states} reached`]),
     ...(report.userFile === null ? [] : [`your file: ${visibleLine(describeUserFile(report.userFile))}`]),
     `confirmation: ${visibleLine(describeConfirmation(report))}`,
-    ...(report.unknowns > 0 ? [`${report.unknowns} runs could not be judged within their budget`] : []),
+    ...(unknowns === undefined ? [] : [visibleLine(unknowns)]),
     ...report.counterexamples.flatMap((finding) => renderFinding(finding, colors)),
     '',
     nextStep(report, folder),
@@ -43,14 +56,14 @@ function renderFinding(finding: Finding, colors: ReturnType<typeof pc.createColo
     ...(hidden > 0 ? [`  … and ${hidden} more`] : []),
     `  expected: ${visibleLine(finding.expected)}`,
     `  seen:     ${visibleLine(finding.seen)}`,
-    ...(finding.confirmed === null ? [] : [`  on the confirming replica: ${finding.confirmed}`]),
+    ...(finding.confirmed === null ? [] : [`  confirming replica: ${CONFIRMED[finding.confirmed]}`]),
     ...(finding.notSaved === null ? [] : [`  not saved: ${visibleLine(finding.notSaved)}`]),
   ];
 }
 
 function nextStep(report: RunReport, folder: string | undefined): string {
   const [first] = report.counterexamples;
-  if (first !== undefined && first.replay !== '') return `Repeat it: ${visibleLine(first.replay)}`;
-  if (report.interrupted) return `Go on with: npx upload-stress run --seed ${report.seed}`;
-  return folder === undefined ? 'No report was written.' : `Next: open ${join(folder, 'index.html')}`;
+  if (first !== undefined && first.replay !== '') return `Replay: ${visibleLine(first.replay)}`;
+  if (report.interrupted) return `Run again: npx upload-stress run --seed ${report.seed}`;
+  return folder === undefined ? 'No report was written.' : `Report: ${join(folder, 'index.html')}`;
 }

@@ -1,8 +1,9 @@
-/** A chunk-size sweep in words, for the terminal and the page alike: which size to take and why, what is refused, what the field reports. */
+/** The result of a chunk-size sweep in words, shared by the terminal, the page, and Markdown. */
+import { at } from '../../harness/at.js';
 import type { ChunkSizeSweep, PassedRow, RefusedRow } from '../documents/bench-report.js';
 import { formatBytes } from '../text/format-units.js';
 
-/** What is known of a 3.6 MB upload in the field, one call after the other: seconds by chunk size in bytes. */
+/** Times of a 3.6 MB upload that were reported from production, with one call at a time. */
 export const PRODUCTION_FIGURES = {
   fileSize: 3_600_000,
   small: { chunkSize: 64_000, chunkSizes: [64_000, 65_536], label: '64 KB', seconds: 83 },
@@ -16,58 +17,66 @@ export function refusedRows({ rows }: ChunkSizeSweep): readonly RefusedRow[] {
   return rows.filter((row): row is RefusedRow => row.kind === 'refused');
 }
 
-function rowOf(sweep: ChunkSizeSweep, chunkSize: number): PassedRow | undefined {
+function rowOf(sweep: ChunkSizeSweep, chunkSize: number | null): PassedRow | undefined {
   return passedRows(sweep).find((row) => row.chunkSize === chunkSize);
 }
 
-/** Without the id of the message, which says nothing to a person. */
-export function describeReject({ at, errorCode, text }: RefusedRow): string {
+/** The network time that decides the best chunk size. */
+export function decisiveTime({ network }: PassedRow): PassedRow['network'][number] {
+  return at(network, 0);
+}
+
+/** The reject without the message id, which means nothing to a reader. */
+export function describeReject({ at: call, errorCode, text }: RefusedRow): string {
   const reject = `${errorCode} ${text}`
     .replace(/BadIngressMessage\("(.*)"\)/, '$1')
     .replace(/^.*Request 0x[0-9a-f]+ is too large\. Message byte size/, 'is too large:')
     .trim();
-  return `${at} ${reject}`;
+  return `${call} ${reject}`;
 }
 
 export function describeInFlight(inFlight: number): string {
-  return inFlight === 1 ? 'one call after the other' : `${inFlight} puts in flight`;
+  return inFlight === 1 ? 'one call at a time' : `${inFlight} puts in flight`;
 }
 
-/** Undefined if no size passed. */
+/** Returns `undefined` if no chunk size passed. */
 export function describeBest(sweep: ChunkSizeSweep): string | undefined {
-  const row = sweep.best === null ? undefined : rowOf(sweep, sweep.best);
+  const row = rowOf(sweep, sweep.best);
   if (row === undefined) return undefined;
-  const { seconds, inFlight } = row.network[0]!;
+  const { seconds, inFlight } = decisiveTime(row);
   return (
-    `${formatBytes(row.chunkSize)}, ${seconds} s with ${describeInFlight(inFlight)}: ${row.counters.calls} calls, and each waits for blocks, while ` +
-    'bytes and instructions are nearly the same at any size. Of sizes with equal times the smallest.'
+    `${formatBytes(row.chunkSize)}: ${seconds} s with ${describeInFlight(inFlight)}, in ${row.counters.calls} calls. ` +
+    'Every call waits for blocks, so fewer calls are faster; bytes and instructions hardly depend on the chunk size. ' +
+    'The smallest of the fastest sizes is best.'
   );
 }
 
-/** Undefined if there is none. */
+/** Returns `undefined` if there is no knee. */
 export function describeKnee(sweep: ChunkSizeSweep): string | undefined {
-  const { knee, best } = sweep;
-  const row = knee === null ? undefined : rowOf(sweep, knee);
-  const bestRow = best === null ? undefined : rowOf(sweep, best);
-  if (row === undefined || bestRow === undefined) return undefined;
-  const slowest = Math.max(...passedRows(sweep).map(({ network }) => network[0]!.seconds));
-  const { seconds } = row.network[0]!;
-  const saved = (((slowest - seconds) / (slowest - bestRow.network[0]!.seconds)) * 100).toFixed(0);
+  const row = rowOf(sweep, sweep.knee);
+  const best = rowOf(sweep, sweep.best);
+  if (row === undefined || best === undefined) return undefined;
+  const slowest = Math.max(...passedRows(sweep).map((each) => decisiveTime(each).seconds));
+  const { seconds } = decisiveTime(row);
+  const saved = (((slowest - seconds) / (slowest - decisiveTime(best).seconds)) * 100).toFixed(0);
   return (
-    `${formatBytes(row.chunkSize)}, ${seconds} s: the farthest below the chord of time over log size; ${saved} % of what ` +
-    'the best size saves is saved by then.'
+    `${formatBytes(row.chunkSize)}: ${seconds} s, which already saves ${saved} % of the time that the best size saves. ` +
+    'The knee is the point farthest below the chord of time over log size.'
   );
 }
+
+/** Reason why a sweep has no knee. */
+export const NO_KNEE = 'none: the time falls evenly with the chunk size, or too few sizes passed';
 
 export interface ProductionComparison {
-  /** Seconds of this run beside FIELD_FIGURES. */
+  /** Seconds in this sweep for the chunk sizes of PRODUCTION_FIGURES. */
   readonly small: number;
   readonly large: number;
   readonly field: string;
   readonly here: string;
 }
 
-/** Undefined where the field's file and sizes were not measured one call after the other. */
+/** Returns `undefined` unless the sweep measured the file size and the chunk sizes of production, with one call at a time. */
 export function compareWithProduction(sweep: ChunkSizeSweep): ProductionComparison | undefined {
   const { small, large, fileSize } = PRODUCTION_FIGURES;
   const column = sweep.parallel.indexOf(1);
@@ -75,12 +84,12 @@ export function compareWithProduction(sweep: ChunkSizeSweep): ProductionComparis
     passedRows(sweep).find(({ chunkSize }) => sizes.includes(chunkSize))?.network[column]?.seconds;
   const [smallHere, largeHere] = [secondsOf(small.chunkSizes), secondsOf(large.chunkSizes)];
   if (sweep.fileSize !== fileSize || smallHere === undefined || largeHere === undefined) return undefined;
-  const less = (from: number, to: number) => `${((1 - to / from) * 100).toFixed(0)} % less`;
+  const saved = ((1 - largeHere / smallHere) * 100).toFixed(0);
   return {
     small: smallHere,
     large: largeHere,
-    // 91 % is the field's own figure, of times that it rounds to seconds.
+    // Production reported 91 %, although the rounded seconds give 90 %.
     field: `${small.seconds} s in ${small.label} chunks, ${large.seconds} s in ${large.label} chunks, 91 % less`,
-    here: `${smallHere} s and ${largeHere} s, ${less(smallHere, largeHere)}`,
+    here: `${smallHere} s and ${largeHere} s, ${saved} % less`,
   };
 }

@@ -1,0 +1,80 @@
+/** The result of a run in words, shared by the terminal, the page, Markdown, JUnit, and annotations. */
+import type { Finding, RunReport } from '../documents/run-report.js';
+import { countOf, formatNumber } from '../text/format-units.js';
+
+/** The verdict of a run, with the number of schedules that it rests on. */
+export function runHeadline(report: RunReport): string {
+  return `${uninterruptedHeadline(report)}${report.interrupted ? ' (interrupted)' : ''}`;
+}
+
+function uninterruptedHeadline({ runs, verdict, counterexamples, unknowns, userFile }: RunReport): string {
+  const violations = counterexamples.length;
+  if (violations > 0) return `${countOf(violations, 'rule')} violated`;
+  if (runs === 0) return 'no schedule was judged';
+  if (verdict === 'invalid' && userFile !== null) return 'your file was not uploaded correctly';
+  const schedules = countOf(runs, 'schedule');
+  return verdict === 'valid'
+    ? `no violations in ${schedules}`
+    : `${formatNumber(unknowns)} of ${schedules} could not be judged`;
+}
+
+/** What the verdict rests on: `2,000 schedules, 75,588 operations, 58 of 61 states reached`. */
+export function describeTried(report: RunReport): string {
+  const states = describeStates(report);
+  return [
+    countOf(report.runs, 'schedule'),
+    countOf(operationsTotal(report), 'operation'),
+    ...(states === undefined ? [] : [`${states} reached`]),
+  ].join(', ');
+}
+
+/** `58 of 61 states`; `undefined` if the run recorded no states. */
+export function describeStates({ states }: RunReport): string | undefined {
+  const counts = Object.values(states);
+  if (counts.length === 0) return undefined;
+  return `${counts.filter((count) => count > 0).length} of ${counts.length} states`;
+}
+
+export function operationsTotal({ operations }: RunReport): number {
+  return Object.values(operations).reduce((sum, count) => sum + count, 0);
+}
+
+/** `put 32,396, begin 10,773`: most frequent first. */
+export function describeOperations({ operations }: RunReport): string {
+  return Object.entries(operations)
+    .sort((a, b) => b[1] - a[1])
+    .map(([kind, count]) => `${kind} ${formatNumber(count)}`)
+    .join(', ');
+}
+
+/** `embedded 1 and pocketic 10.0.0` */
+export function describeReplicas({ replicas }: RunReport): string {
+  return replicas.map(({ name, version }) => `${name} ${version}`).join(' and ');
+}
+
+export function describeConfirmation({ confirmation }: RunReport): string {
+  if (confirmation.replica === null) return `none: ${confirmation.reason}`;
+  const { name, version } = confirmation.replica;
+  return `${name} ${version} agrees on ${confirmation.validAgreed} of ${countOf(confirmation.validSampled, 'valid schedule')}`;
+}
+
+export function describeUserFile(file: NonNullable<RunReport['userFile']>): string {
+  if (file.problem !== null) return `${file.path} was not uploaded correctly: ${file.problem}`;
+  const readBack =
+    file.readBack === 0 ? 'not read back' : `read back unchanged ${countOf(file.readBack, 'time')}`;
+  return `${file.path}, ${countOf(file.bytes, 'byte')}, ${readBack}`;
+}
+
+/** Describes runs without a verdict and the reason of the first one; `undefined` if every run was judged. */
+export function describeUnknowns({ unknowns, unknownReason }: RunReport): string | undefined {
+  if (unknowns === 0) return undefined;
+  const reason = unknownReason === null ? '' : `; first reason: ${unknownReason}`;
+  return `${countOf(unknowns, 'run')} could not be judged within the budget${reason}`;
+}
+
+/** How a counterexample behaves on the confirming replica. */
+export const CONFIRMED: Readonly<Record<NonNullable<Finding['confirmed']>, string>> = {
+  same: 'fails in the same way',
+  different: 'fails in a different way',
+  'not-reproduced': 'does not fail',
+};
