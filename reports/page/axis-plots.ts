@@ -1,4 +1,4 @@
-/** Plots over named places or logarithmic figures: chunk sizes, gates, how costs grow, what differs from a baseline. */
+/** Plots with category or logarithmic axes: chunk sizes, gates, scaling of costs, and changes against a baseline. */
 import { BarChart, CustomChart } from 'echarts/charts';
 import { use, type EChartsCoreOption } from 'echarts/core';
 import { visibleLine } from '../text/visible-text.js';
@@ -8,10 +8,10 @@ import { axisLine, drawPlot, plotText, valueAxis, type PlotSize } from './plots.
 use([BarChart, CustomChart]);
 
 const WIDTH = 320;
-const PLACES_SIZE: PlotSize = { width: WIDTH, height: 200 };
+const CATEGORY_PLOT_SIZE: PlotSize = { width: WIDTH, height: 200 };
 const GRID = { left: 8, right: 18, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' };
 
-/** Colour and shape together, so that a line is known without its colour. Their number is the most lines that a plot has. */
+/** Lines differ in shape as well as in colour. A plot has at most as many lines as there are styles. */
 export const LINE_STYLES = [
   { color: 'var(--c1)', symbol: 'circle', shape: 'circle' },
   { color: 'var(--c3)', symbol: 'triangle', shape: 'triangle' },
@@ -21,7 +21,7 @@ export const LINE_STYLES = [
 ] as const;
 export type LineStyle = (typeof LINE_STYLES)[number];
 
-/** A ring has the ground of the page within it, light or dark. */
+/** A ring is filled with the background colour of the page, light or dark. */
 function markStyle({ color, shape }: LineStyle) {
   return {
     opacity: 1,
@@ -30,49 +30,49 @@ function markStyle({ color, shape }: LineStyle) {
 }
 
 interface Named {
-  /** Unique in the page. */
+  /** Unique on the page. */
   readonly id: string;
-  /** What a screen reader says in the place of the picture. */
+  /** Screen readers read it instead of the picture. */
   readonly label: string;
 }
 
 export interface CategoryLine {
   readonly look: LineStyle;
-  /** By place; null where there is none. */
+  /** One value per category; null if it is missing. */
   readonly values: readonly (number | null)[];
-  /** Half of a bar over and under each value. */
+  /** Half the length of the error bar of each value. */
   readonly spread?: readonly (number | null)[];
-  /** Points alone. */
+  /** If true, the values are not connected. */
   readonly isDots?: boolean;
 }
 
 export interface CategoryMark {
-  readonly place: number;
+  readonly category: number;
   readonly value: number;
   readonly text: string;
 }
 
 export interface CategoryPlot extends Named {
-  readonly places: readonly string[];
+  readonly categories: readonly string[];
   readonly lines: readonly CategoryLine[];
   readonly marks?: readonly CategoryMark[];
   readonly unit: string;
-  /** The axis begins at 0 unless a range is given. */
+  /** Range of the value axis; by default it starts at 0. */
   readonly range?: readonly [min: number, max: number];
   readonly size?: PlotSize;
 }
 
-/** Lines over places that stand side by side in the order given. */
+/** Lines over categories, in the given order. */
 export function categoryPlot(plot: CategoryPlot): Html {
-  const { id, label, places, lines, marks = [], unit, range, size = PLACES_SIZE } = plot;
+  const { id, label, categories, lines, marks = [], unit, range, size = CATEGORY_PLOT_SIZE } = plot;
   const option: EChartsCoreOption = {
     grid: { ...GRID, top: 30 },
     xAxis: {
       type: 'category',
-      data: places.map(visibleLine),
+      data: categories.map(visibleLine),
       axisLine: { ...axisLine, onZero: false },
       axisTick: { show: false },
-      axisLabel: { ...plotText, rotate: places.length > 2 ? 45 : 0, hideOverlap: true },
+      axisLabel: { ...plotText, rotate: categories.length > 2 ? 45 : 0, hideOverlap: true },
     },
     yAxis: {
       ...valueAxis(unit),
@@ -100,11 +100,15 @@ export function categoryPlot(plot: CategoryPlot): Html {
         symbolSize: 14,
         itemStyle: { color: 'none', borderColor: 'var(--ink)', borderWidth: 2 },
         label: {
-          ...{ show: true, position: 'top', offset: [8, 0] },
-          ...{ color: 'var(--ink)', fontSize: 12, fontWeight: 600 },
+          show: true,
+          position: 'top',
+          offset: [8, 0],
+          color: 'var(--ink)',
+          fontSize: 12,
+          fontWeight: 600,
         },
-        data: marks.map(({ place, value, text }) => ({
-          value: [place, value],
+        data: marks.map(({ category, value, text }) => ({
+          value: [category, value],
           label: { formatter: () => text },
         })),
       },
@@ -139,9 +143,11 @@ function errorBars(
         children: [line(x, low, x, high), line(x - 4, low, x + 4, low), line(x - 4, high, x + 4, high)],
       };
     },
-    data: values.flatMap((value, place) => {
-      const half = spread[place];
-      return value === null || half == null ? [] : [[place, Math.max(0, value - half), value + half]];
+    data: values.flatMap((value, category) => {
+      const half = spread[category];
+      return value === null || half === null || half === undefined
+        ? []
+        : [[category, Math.max(0, value - half), value + half]];
     }),
   };
 }
@@ -151,7 +157,7 @@ export interface LogLogLine {
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-/** Both axes logarithmic: a power law is a straight line, and its slope the exponent. Points at or below 0 have no place in it. */
+/** Both axes are logarithmic: a power law is a straight line, and its slope is the exponent. Omits points at or below 0. */
 export function logLogPlot(
   lines: readonly LogLogLine[],
   { id, label, xName, unit }: Named & { readonly xName: string; readonly unit: string },
@@ -205,7 +211,7 @@ export function logLogPlot(
 export interface Row {
   readonly name: string;
   readonly value: number;
-  /** What stands beside its end. */
+  /** Label at the end of the bar. */
   readonly text: string;
   readonly color: string;
 }
@@ -214,7 +220,7 @@ const ROW_HEIGHT = 38;
 const BAR_HEIGHT = 10;
 const NAME_CHARACTERS_MAX = 46;
 
-/** A bar for each figure, from 0 to the left or right, in the order given, the first on top; its name stands above it. */
+/** One horizontal bar per row, from 0 to the left or right, in the given order, with its name above it. */
 export function barsPlot(rows: readonly Row[], { id, label }: Named): Html {
   const short = (name: string) => {
     const line = visibleLine(name);
@@ -224,16 +230,21 @@ export function barsPlot(rows: readonly Row[], { id, label }: Named): Html {
   };
   const values = rows.map(({ value }) => value);
   const [min, max] = [Math.min(0, ...values), Math.max(0, ...values)];
-  // For the figures beside the bars.
+  // Space for the labels at the ends of the bars.
   const room = (max - min) * 0.5;
   const option: EChartsCoreOption = {
     grid: { left: 1, right: 1, top: 6, bottom: 4 },
     xAxis: {
-      ...{ type: 'value', min: min < 0 ? min - room : 0, max: max > 0 ? max + room : 0 },
-      ...{ axisLabel: { show: false }, splitLine: { show: false } },
+      type: 'value',
+      min: min < 0 ? min - room : 0,
+      max: max > 0 ? max + room : 0,
+      axisLabel: { show: false },
+      splitLine: { show: false },
     },
     yAxis: {
-      ...{ type: 'category', inverse: true, data: rows.map(({ name }) => short(name)) },
+      type: 'category',
+      inverse: true,
+      data: rows.map(({ name }) => short(name)),
       axisLine: { show: min < 0 && max > 0, ...axisLine },
       axisTick: { show: false },
       axisLabel: { show: false },
@@ -247,18 +258,27 @@ export function barsPlot(rows: readonly Row[], { id, label }: Named): Html {
           value,
           itemStyle: { color },
           label: {
-            ...{ show: true, position: value < 0 ? 'left' : 'right' },
-            ...{ color: 'var(--ink)', fontSize: 12, formatter: () => text },
+            show: true,
+            position: value < 0 ? 'left' : 'right',
+            color: 'var(--ink)',
+            fontSize: 12,
+            formatter: () => text,
           },
         })),
       },
       {
-        ...{ type: 'scatter', silent: true, symbolSize: 0, itemStyle: { opacity: 1 } },
-        data: rows.map(({ name }, place) => ({
-          value: [min < 0 ? min - room : 0, place],
+        type: 'scatter',
+        silent: true,
+        symbolSize: 0,
+        itemStyle: { opacity: 1 },
+        data: rows.map(({ name }, row) => ({
+          value: [min < 0 ? min - room : 0, row],
           label: {
-            ...{ show: true, position: 'right', offset: [-4, -BAR_HEIGHT - 3] },
-            ...{ ...plotText, formatter: () => short(name) },
+            show: true,
+            position: 'right',
+            offset: [-4, -BAR_HEIGHT - 3],
+            ...plotText,
+            formatter: () => short(name),
           },
         })),
       },
@@ -267,7 +287,7 @@ export function barsPlot(rows: readonly Row[], { id, label }: Named): Html {
   return drawPlot(option, { id, label, width: WIDTH, height: 12 + ROW_HEIGHT * rows.length });
 }
 
-/** How many are there by each value, the values on a logarithmic axis from 1. */
+/** Cumulative number of values, over a logarithmic axis that starts at 1. `of` is the maximum of the count axis. */
 export function cumulativePlot(
   values: readonly number[],
   { id, label, xName, of }: Named & { readonly xName: string; readonly of: number },
@@ -278,15 +298,23 @@ export function cumulativePlot(
     grid: { ...GRID, top: 12, bottom: 22 },
     xAxis: {
       ...valueAxis(xName),
-      ...{ type: 'log', logBase: 10, min: 1, max: end },
-      ...{ nameLocation: 'middle', nameGap: 24, nameTextStyle: plotText },
+      type: 'log',
+      logBase: 10,
+      min: 1,
+      max: end,
+      nameLocation: 'middle',
+      nameGap: 24,
+      nameTextStyle: plotText,
       axisLine,
       splitLine: { show: true, ...axisLine },
     },
     yAxis: { ...valueAxis(''), min: 0, max: of, minInterval: 1 },
     series: [
       {
-        ...{ type: 'line', step: 'end', silent: true, showSymbol: false },
+        type: 'line',
+        step: 'end',
+        silent: true,
+        showSymbol: false,
         data: [[1, 0], ...sorted.map((value, index) => [value, index + 1]), [end, sorted.length]],
         lineStyle: { color: 'var(--c1)', width: 2 },
         areaStyle: { color: 'var(--c1)', opacity: 0.14 },

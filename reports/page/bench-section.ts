@@ -1,24 +1,28 @@
-/** What each chunk size costs: time on a network first, then what makes it; the best size, the knee, and what the field reports. */
+/** Section about chunk sizes: conclusions first, then network time and costs by chunk size. */
+import { at } from '../../harness/at.js';
 import type { BenchReport, ChunkSizeSweep, PassedRow } from '../documents/bench-report.js';
-import { formatBytes } from '../text/format-units.js';
 import {
-  describeBest,
-  PRODUCTION_FIGURES,
   compareWithProduction,
+  decisiveTime,
+  describeBest,
   describeInFlight,
   describeKnee,
-  passedRows,
-  refusedRows,
   describeReject,
+  NO_KNEE,
+  passedRows,
+  PRODUCTION_FIGURES,
+  refusedRows,
 } from '../render/sweep-wording.js';
+import { countOf, formatBytes, formatNumber } from '../text/format-units.js';
 import { clip } from '../text/visible-text.js';
-import { LINE_STYLES, categoryPlot, type CategoryLine, type CategoryMark } from './axis-plots.js';
-import { figureTable, formatNumber } from './figures.js';
-import { html, htmlId, type Html } from './html.js';
-import { legend, shortNumber } from './plots.js';
+import { categoryPlot, LINE_STYLES, type CategoryLine, type CategoryMark } from './axis-plots.js';
+import { figureTable } from './figures.js';
+import { html, htmlId, type Html, type HtmlValue } from './html.js';
+import { describeRange, legend } from './plots.js';
 
-/** More have no room on the page; they are in bench.json. */
+/** bench.json contains the others. */
 const ROWS_SHOWN_MAX = 100;
+/** The last line style is for the times from production. */
 const PARALLEL_SHOWN_MAX = LINE_STYLES.length - 1;
 
 export function benchSection({ chunkSizes, isInterrupted }: BenchReport): Html {
@@ -28,115 +32,95 @@ export function benchSection({ chunkSizes, isInterrupted }: BenchReport): Html {
   return html`<section aria-labelledby="chunk-sizes">
     <h2 id="chunk-sizes">Chunk sizes</h2>
     <p class="meta">
-      ${formatBytes(sweep.fileSize)} on ${clip(sweep.replica.name, 60)} ${clip(sweep.replica.version, 60)}, a
-      block every ${sweep.blockSeconds} s. Counters and network times are equal on every run; wall times are
-      of this machine.
+      ${formatBytes(sweep.fileSize)} on ${clip(sweep.replica.name, 60)} ${clip(sweep.replica.version, 60)},
+      one block every ${sweep.blockSeconds} s. Counters and network times are the same on every run; wall
+      times depend on the machine.
     </p>
-    ${isInterrupted ? html`<p class="note">Interrupted: this is what was measured until then.</p>` : ''}
+    ${isInterrupted ? html`<p class="note">Interrupted: this section contains the measurements up to that point.</p>` : ''}
     ${conclusions(sweep)} ${rows.length < 2 ? '' : plots(sweep, rows)} ${sweepTable(sweep)}
-    ${hidden > 0 ? html`<p class="note">${hidden} more sizes are in bench.json.</p>` : ''}
+    ${hidden > 0 ? html`<p class="note">bench.json contains ${countOf(hidden, 'more size')}.</p>` : ''}
   </section>`;
 }
 
 function conclusions(sweep: ChunkSizeSweep): Html {
-  const [best, knee, field] = [describeBest(sweep), describeKnee(sweep), compareWithProduction(sweep)];
+  const [best, production] = [describeBest(sweep), compareWithProduction(sweep)];
   const refused = refusedRows(sweep);
   return html`<dl class="conclusions">
-    <div>
-      <dt>Best</dt>
-      <dd>${best ?? 'No size passed.'}</dd>
-    </div>
+    ${conclusion('Best', best ?? 'No chunk size passed.')}
+    ${best === undefined ? '' : conclusion('Knee', describeKnee(sweep) ?? NO_KNEE)}
     ${
-      best === undefined
+      production === undefined
         ? ''
-        : html`<div>
-            <dt>Knee</dt>
-            <dd>${knee ?? 'None: time falls evenly with the size, or too few sizes passed.'}</dd>
-          </div>`
-    }
-    ${
-      field === undefined
-        ? ''
-        : html`<div>
-            <dt>In the field</dt>
-            <dd>${field.field}. Here: ${field.here}.</dd>
-          </div>`
+        : conclusion('Production', `Reported: ${production.field}. Here: ${production.here}.`)
     }
     ${
       refused.length === 0
         ? ''
-        : html`<div class="refused">
-            <dt>Cannot pass</dt>
-            <dd>
-              ${refused.map((row) => html`<p>${formatBytes(row.chunkSize)}: ${clip(describeReject(row), 400)}</p>`)}
-            </dd>
-          </div>`
+        : conclusion(
+            'Rejected',
+            refused.map(
+              (row) => html`<p>${formatBytes(row.chunkSize)}: ${clip(describeReject(row), 400)}</p>`,
+            ),
+          )
     }
   </dl>`;
+}
+
+function conclusion(title: string, text: HtmlValue): Html {
+  return html`<div>
+    <dt>${title}</dt>
+    <dd>${text}</dd>
+  </div>`;
 }
 
 // ---- plots ----
 
 function plots(sweep: ChunkSizeSweep, rows: readonly PassedRow[]): Html {
   return html`<div class="plots large">
-    ${timePlot(sweep, rows)}
-    ${[
-      quantity(rows, { title: 'Calls', unit: '', of: ({ counters }) => counters.calls }),
-      quantity(rows, {
-        title: 'Instructions of a byte',
-        unit: '',
-        of: ({ instructionsPerByte }) => instructionsPerByte,
-      }),
-      quantity(rows, {
-        title: 'Instructions of a call',
-        unit: '',
-        of: ({ instructionsPerCall }) => instructionsPerCall,
-      }),
-      quantity(rows, { title: 'Cycles of the upload', unit: '', of: ({ counters }) => counters.cycles }),
-      quantity(rows, {
-        title: 'Wall time, this machine',
-        unit: 'ms',
-        of: ({ wall }) => wall?.medianMs ?? null,
-        spread: ({ wall }) => (wall === null ? null : (wall.medianMs * wall.spreadPercent) / 100),
-      }),
-    ]}
+    ${timePlot(sweep, rows)} ${QUANTITIES.map((quantity) => quantityPlot(rows, quantity))}
   </div>`;
 }
 
 function timePlot(sweep: ChunkSizeSweep, rows: readonly PassedRow[]): Html {
-  const parallel = sweep.parallel.slice(0, PARALLEL_SHOWN_MAX);
-  const field = compareWithProduction(sweep);
-  const lines: CategoryLine[] = parallel.map((_, column) => ({
-    look: LINE_STYLES[column]!,
+  const columns = sweep.parallel.slice(0, PARALLEL_SHOWN_MAX).map((inFlight, column) => ({
+    name: describeInFlight(inFlight),
+    look: at(LINE_STYLES, column),
     values: rows.map(({ network }) => network[column]?.seconds ?? null),
   }));
-  const fieldLook = LINE_STYLES.at(-1)!;
-  if (field !== undefined) lines.push({ look: fieldLook, values: fieldValues(rows), isDots: true });
-  const key = [
-    ...parallel.map((inFlight, column) => ({ name: describeInFlight(inFlight), ...LINE_STYLES[column]! })),
-    ...(field === undefined ? [] : [{ name: 'reported from the field', ...fieldLook }]),
+  const productionLook = at(LINE_STYLES, LINE_STYLES.length - 1);
+  const hasProduction = compareWithProduction(sweep) !== undefined;
+  const lines: CategoryLine[] = columns.map(({ look, values }) => ({ look, values }));
+  if (hasProduction) lines.push({ look: productionLook, values: productionValues(rows), isDots: true });
+  const keys = [
+    ...columns.map(({ name, look }) => ({ name, ...look })),
+    ...(hasProduction ? [{ name: 'reported from production', ...productionLook }] : []),
   ];
-  const label = `Time on a network by chunk size, ${parallel.map((inFlight, column) => `${describeInFlight(inFlight)}: ${rows.map((row) => `${formatBytes(row.chunkSize)} ${row.network[column]?.seconds ?? '–'} s`).join(', ')}`).join('; ')}`;
+  const sizes = rows.map(({ chunkSize }) => formatBytes(chunkSize));
+  const describeColumn = ({ name, values }: (typeof columns)[number]) =>
+    `${name}: ${values.map((seconds, row) => `${at(sizes, row)} ${seconds ?? '–'} s`).join(', ')}`;
   return html`<figure>
-    <figcaption>Time on a network<span class="range">${rangeOf(lines[0]!.values, 's')}</span></figcaption>
+    <figcaption>
+      Network time<span class="range">${describeRange(at(columns, 0).values, 's')}</span>
+    </figcaption>
     ${categoryPlot({
       id: 'plot-network',
-      label: clip(label, 1_500),
-      places: rows.map(({ chunkSize }) => formatBytes(chunkSize)),
+      label: clip(`Network time by chunk size, ${columns.map(describeColumn).join('; ')}`, 1_500),
+      categories: sizes,
       lines,
       marks: marksOf(sweep, rows),
       unit: 's',
     })}
-    ${legend(key)}
+    ${legend(keys)}
   </figure>`;
 }
 
-function fieldValues(rows: readonly PassedRow[]): (number | null)[] {
+function productionValues(rows: readonly PassedRow[]): (number | null)[] {
   const { small, large } = PRODUCTION_FIGURES;
-  const reported = [small, large];
   return rows.map(({ chunkSize }) => {
-    const known = reported.find(({ chunkSizes }) => (chunkSizes as readonly number[]).includes(chunkSize));
-    return known?.seconds ?? null;
+    const reported = [small, large].find(({ chunkSizes }) =>
+      (chunkSizes as readonly number[]).includes(chunkSize),
+    );
+    return reported?.seconds ?? null;
   });
 }
 
@@ -146,8 +130,8 @@ function marksOf({ best, knee }: ChunkSizeSweep, rows: readonly PassedRow[]): Ca
     [knee, 'knee'],
   ] as const;
   return named.flatMap(([size, text]) => {
-    const place = rows.findIndex(({ chunkSize }) => chunkSize === size);
-    return place < 0 ? [] : [{ place, value: rows[place]!.network[0]!.seconds, text }];
+    const category = rows.findIndex(({ chunkSize }) => chunkSize === size);
+    return category < 0 ? [] : [{ category, value: decisiveTime(at(rows, category)).seconds, text }];
   });
 }
 
@@ -158,17 +142,30 @@ interface Quantity {
   readonly spread?: (row: PassedRow) => number | null;
 }
 
-/** Nothing where the replica does not tell it. */
-function quantity(rows: readonly PassedRow[], { title, unit, of, spread }: Quantity): Html | '' {
+const QUANTITIES: readonly Quantity[] = [
+  { title: 'Calls', unit: '', of: ({ counters }) => counters.calls },
+  { title: 'Instructions per byte', unit: '', of: ({ instructionsPerByte }) => instructionsPerByte },
+  { title: 'Instructions per call', unit: '', of: ({ instructionsPerCall }) => instructionsPerCall },
+  { title: 'Cycles per upload', unit: '', of: ({ counters }) => counters.cycles },
+  {
+    title: 'Wall time',
+    unit: 'ms',
+    of: ({ wall }) => wall?.medianMs ?? null,
+    spread: ({ wall }) => (wall === null ? null : (wall.medianMs * wall.spreadPercent) / 100),
+  },
+];
+
+/** Empty if the replica does not report the quantity. */
+function quantityPlot(rows: readonly PassedRow[], { title, unit, of, spread }: Quantity): Html | '' {
   const values = rows.map(of);
   if (values.every((value) => value === null)) return '';
-  const range = rangeOf(values, unit);
+  const range = describeRange(values, unit);
   return html`<figure>
     <figcaption>${title}<span class="range">${range}</span></figcaption>
     ${categoryPlot({
       id: htmlId('plot-bench', title),
       label: `${title} by chunk size, ${range}`,
-      places: rows.map(({ chunkSize }) => formatBytes(chunkSize)),
+      categories: rows.map(({ chunkSize }) => formatBytes(chunkSize)),
       lines: [
         { look: LINE_STYLES[0], values, ...(spread === undefined ? {} : { spread: rows.map(spread) }) },
       ],
@@ -177,27 +174,20 @@ function quantity(rows: readonly PassedRow[], { title, unit, of, spread }: Quant
   </figure>`;
 }
 
-function rangeOf(values: readonly (number | null)[], unit: string): string {
-  const known = values.filter((value) => value !== null);
-  const inUnit = (value: number) => `${shortNumber(value)}${unit === '' ? '' : ` ${unit}`}`;
-  const [least, most] = [inUnit(Math.min(...known)), inUnit(Math.max(...known))];
-  return least === most ? `always ${most}` : `between ${least} and ${most}`;
-}
-
-// ---- the table ----
+// ---- table ----
 
 function sweepTable(sweep: ChunkSizeSweep): Html {
   const parallel = sweep.parallel.slice(0, PARALLEL_SHOWN_MAX);
+  const decimals = (value: number | null) => (value === null ? '–' : value.toFixed(2));
   const rows = passedRows(sweep).map((row) => {
     const { counters, network, wall } = row;
     const mark = row.chunkSize === sweep.best ? ' (best)' : row.chunkSize === sweep.knee ? ' (knee)' : '';
-    const fraction = (value: number | null) => (value === null ? '–' : value.toFixed(2));
     return [
       `${formatBytes(row.chunkSize)}${mark}`,
       formatNumber(counters.calls),
       ...parallel.map((_, column) => `${network[column]?.seconds ?? '–'} s`),
       formatNumber(counters.instructions),
-      fraction(row.instructionsPerByte),
+      decimals(row.instructionsPerByte),
       formatNumber(row.instructionsPerCall === null ? null : Math.round(row.instructionsPerCall)),
       formatNumber(counters.argBytes),
       formatNumber(counters.heapGrowth),
@@ -207,19 +197,19 @@ function sweepTable(sweep: ChunkSizeSweep): Html {
     ];
   });
   return figureTable({
-    caption: 'Figures by chunk size; bytes sent are of Candid arguments, growth is in bytes',
+    caption: 'Measurements by chunk size. Sent bytes are Candid arguments; memory growth is in bytes.',
     header: [
-      'chunk',
+      'chunk size',
       'calls',
-      ...parallel.map((inFlight) => `network, ×${inFlight}`),
+      ...parallel.map((inFlight) => `network, ${inFlight} in flight`),
       'instructions',
-      'of a byte',
-      'of a call',
+      'per byte',
+      'per call',
       'bytes sent',
       'heap growth',
       'stable growth',
       'cycles',
-      'wall, this machine',
+      'wall time',
     ],
     rows,
   });

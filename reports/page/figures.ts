@@ -1,22 +1,26 @@
-/** Figures as a reader has them, and the tables that hold them. */
+/** Tables of figures, and collapsible blocks. */
 import { html, type Html, type HtmlValue } from './html.js';
-
-/** `12,345`; `–` where there is none. */
-export function formatNumber(value: number | null): string {
-  return value === null ? '–' : value.toLocaleString('en');
-}
 
 export interface FigureTable {
   readonly caption: string;
   readonly header: readonly string[];
-  /** The first of a row names it. */
+  /** The first cell names the row. */
   readonly rows: readonly (readonly HtmlValue[])[];
-  /** A heading says the same already. */
+  /** If true, only screen readers get the caption, because a heading above the table says the same. */
   readonly isTitled?: boolean;
 }
 
-/** A table that scrolls within its frame where it is wider than the page. */
+/** A number, possibly with a sign, a unit, or a remark, or the dash of a missing number; but not a date. */
+const FIGURE = /^(?:[+-]?\d(?!\d{3}-)|–$|from 0$)/;
+
+/** A column is right-aligned if all of its cells are figures. */
+function isFigureColumn(rows: FigureTable['rows'], column: number): boolean {
+  return column > 0 && rows.every((row) => FIGURE.test(String(row[column])));
+}
+
+/** A table that scrolls in its own frame if it is wider than the page. */
 export function figureTable({ caption, header, rows, isTitled = false }: FigureTable): Html {
+  const classes = header.map((_, column) => (isFigureColumn(rows, column) ? 'figure' : ''));
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}">
     <table>
       <caption class="${isTitled ? 'vh' : ''}">
@@ -24,7 +28,7 @@ export function figureTable({ caption, header, rows, isTitled = false }: FigureT
       </caption>
       <thead>
         <tr>
-          ${header.map((title) => html`<th scope="col">${title}</th>`)}
+          ${header.map((title, column) => html`<th scope="col" class="${classes[column]}">${title}</th>`)}
         </tr>
       </thead>
       <tbody>
@@ -32,7 +36,7 @@ export function figureTable({ caption, header, rows, isTitled = false }: FigureT
           ([name, ...cells]) =>
             html`<tr>
               <th scope="row">${name}</th>
-              ${cells.map((cell) => html`<td class="n">${cell}</td>`)}
+              ${cells.map((cell, index) => html`<td class="n ${classes[index + 1]}">${cell}</td>`)}
             </tr>`,
         )}
       </tbody>
@@ -47,7 +51,7 @@ export function collapsible(summary: string, content: HtmlValue): Html {
   </details>`;
 }
 
-/** Pairs of a name and a value, one under the other. */
+/** A table of names and values, one pair per row. */
 export function propertyTable(
   caption: string,
   rows: readonly (readonly [name: string, value: HtmlValue])[],

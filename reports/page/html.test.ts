@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { visible } from '../text/visible-text.js';
 import { escapeHtml, html, Html, htmlId } from './html.js';
 
 const NAMES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
 const unescape = (text: string) => text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => NAMES[name]!);
 
-describe('templates', () => {
-  test('any text comes back from its escape, and the escape holds nothing that has a meaning', () => {
+describe('HTML templates', () => {
+  it('escapes any text so that it contains no markup and can be unescaped', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: fc.constantFrom('<', '>', '&', '"', "'", '!--', '/script', 'amp;', 'a', '\u0000') }),
@@ -20,7 +20,7 @@ describe('templates', () => {
     );
   });
 
-  test('values are escaped, markup is kept, lists are joined, nothing is empty', () => {
+  it('escape values, keep markup, join lists, and omit missing values', () => {
     const item = (text: string) => html`<li title="${text}">${text}</li>`;
     const list = html`<ul>
       ${['<a>', '"b"'].map(item)}${null}${undefined}${false}${0}
@@ -31,7 +31,7 @@ describe('templates', () => {
     expect(html`${new Html('<b>')}`.markup).toBe('<b>');
   });
 
-  test('ids are plain', () => {
+  it('build ids from letters, digits, and hyphens', () => {
     expect(htmlId('strip', 1, '"><x')).toMatch(/^[A-Za-z0-9-]+$/);
   });
 });

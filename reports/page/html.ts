@@ -1,10 +1,10 @@
 /**
- * HTML by template, safe by default: every value is escaped for text and for double-quoted attributes unless it is `Html` itself.
- * Values never go into scripts, styles, comments or unquoted attributes; the page has no scripts.
+ * HTML templates that are safe by default: every value is escaped for text and for double-quoted attributes, unless it is `Html`.
+ * Never put a value into a script, a style sheet, a comment, or an unquoted attribute.
  */
 import { visible } from '../text/visible-text.js';
 
-/** Markup that may stand in a page as it is. */
+/** Trusted markup. */
 export class Html {
   readonly markup: string;
 
@@ -27,7 +27,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 export function escapeHtml(text: string): string {
-  return visible(text).replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+  return visible(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
 function markupOf(value: HtmlValue): string {
@@ -41,7 +41,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[
   return new Html(parts.map((part, i) => part + markupOf(values[i])).join(''));
 }
 
-/** For ids and anchors: letters, digits and hyphens. */
+/** Joins the parts to an id of letters, digits, and hyphens. */
 export function htmlId(...parts: readonly (string | number)[]): string {
   return parts.join('-').replace(/[^A-Za-z0-9]+/g, '-');
 }

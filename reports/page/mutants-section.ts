@@ -1,14 +1,18 @@
-/** The kill matrix: which seeded fault was caught by which checker, after how many schedules. */
+/** Section about mutants: the kill matrix, and how fast the mutants are killed. */
+import { at } from '../../harness/at.js';
 import { checkersOf, type MutantResult, type MutantsReport } from '../documents/mutants-report.js';
+import { countOf, formatNumber } from '../text/format-units.js';
 import { clip } from '../text/visible-text.js';
 import { cumulativePlot } from './axis-plots.js';
+import { collapsible } from './figures.js';
 import { html, type Html } from './html.js';
-import { formatNumber } from './figures.js';
 
-/** More have no room on the page; they are in mutants.json. */
+/** mutants.json contains the others. */
 const MUTANTS_SHOWN_MAX = 100;
 const CHECKERS_SHOWN_MAX = 16;
 const MISSED_SHOWN_MAX = 50;
+/** A larger matrix is collapsed. */
+const MATRIX_ROWS_OPEN_MAX = 15;
 const NAME_MAX = 60;
 
 export function mutantsSection(report: MutantsReport): Html {
@@ -16,24 +20,24 @@ export function mutantsSection(report: MutantsReport): Html {
   const hidden = report.mutants.length - mutants.length;
   return html`<section aria-labelledby="mutants">
     <h2 id="mutants">Mutants</h2>
-    <p class="meta">${words(report)}</p>
+    <p class="meta">${describeCampaigns(report)}</p>
     ${
       report.totals.canaryKilled === false
         ? html`<p class="note">
-            The canary survived: something is wrong with the campaign itself; trust no figure here.
+            The canary survived, so the campaign itself is broken. Do not trust the figures below.
           </p>`
         : ''
     }
-    ${missedList(mutants)} ${mutants.length === 0 ? '' : [matrix(mutants), untilFound(mutants)]}
-    ${hidden > 0 ? html`<p class="note">${hidden} more mutants are in mutants.json.</p>` : ''}
+    ${missedList(mutants)} ${mutants.length === 0 ? '' : [killRate(mutants), matrixBlock(mutants)]}
+    ${hidden > 0 ? html`<p class="note">mutants.json contains ${countOf(hidden, 'more mutant')}.</p>` : ''}
   </section>`;
 }
 
-function words({ seeds, profile, totals, budgetMsPerMutant }: MutantsReport): string {
+function describeCampaigns({ seeds, profile, totals, budgetMsPerMutant }: MutantsReport): string {
   return [
-    `Each seeded fault was hunted by ${seeds.length === 1 ? 'one campaign' : `${seeds.length} campaigns`} of profile ${clip(profile, 60)}`,
-    `${totals.kills} of ${totals.campaigns} campaigns found theirs`,
-    ...(budgetMsPerMutant === null ? [] : [`at most ${budgetMsPerMutant / 1_000} s each`]),
+    `${countOf(seeds.length, 'campaign')} per mutant, profile ${clip(profile, 60)}`,
+    `${totals.kills} of ${countOf(totals.campaigns, 'campaign')} killed the mutant`,
+    ...(budgetMsPerMutant === null ? [] : [`time limit ${budgetMsPerMutant / 1_000} s per campaign`]),
     ...(totals.exampleSuiteKilled === null
       ? []
       : [`the example-based suite kills ${totals.exampleSuiteKilled} of ${totals.mutants}`]),
@@ -42,14 +46,20 @@ function words({ seeds, profile, totals, budgetMsPerMutant }: MutantsReport): st
 
 // ---- the matrix ----
 
+function matrixBlock(mutants: readonly MutantResult[]): Html {
+  return mutants.length > MATRIX_ROWS_OPEN_MAX
+    ? collapsible(`Kill matrix of ${mutants.length} mutants`, matrix(mutants))
+    : matrix(mutants);
+}
+
 function matrix(mutants: readonly MutantResult[]): Html {
   const checkers = checkersOf(mutants).slice(0, CHECKERS_SHOWN_MAX);
   const hasExamples = mutants.some(({ exampleSuite }) => exampleSuite !== null);
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="Matrix of mutants and checkers">
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="Kill matrix">
     <table class="matrix">
       <caption>
-        Kills by mutant and checker; medians over the kills. A number: that checker told so many. +: it
-        objects to a run that another told.
+        A number counts the kills that a checker reports; + means that the checker also rejects a run that
+        another checker reports. Other figures are medians over the kills.
       </caption>
       <thead>
         <tr>
@@ -74,7 +84,7 @@ function matrixRow(mutant: MutantResult, checkers: readonly string[], hasExample
   return html`<tr${verdict === 'killed' ? '' : html` class="wrong"`}>
     <th scope="row">${clip(name, NAME_MAX)}<span class="about">${clip(description, 120)}</span></th>
     <td class="n">
-      ${fate(verdict)}${seeds > 1 || seedsKilled !== seeds ? html` <span class="range">${seedsKilled}/${seeds}</span>` : ''}
+      ${verdictMark(verdict)}${seeds > 1 || seedsKilled !== seeds ? html` <span class="range">${seedsKilled}/${seeds}</span>` : ''}
     </td>
     ${checkers.map((checker) => {
       const kills = mutant.checkers[checker];
@@ -87,32 +97,32 @@ function matrixRow(mutant: MutantResult, checkers: readonly string[], hasExample
     <td class="n">${formatNumber(mutant.runs)}</td>
     <td class="n">${formatNumber(mutant.operations)}</td>
     <td class="n">${formatNumber(mutant.contextSwitches)}</td>
-    ${hasExamples ? html`<td class="n">${exampleSuite === null ? '–' : fate(exampleSuite.verdict)}</td>` : ''}
+    ${hasExamples ? html`<td class="n">${exampleSuite === null ? '–' : exampleSuite.verdict}</td>` : ''}
   </tr>`;
 }
 
-function fate(verdict: MutantResult['verdict']): Html {
+function verdictMark(verdict: MutantResult['verdict']): Html {
   return verdict === 'killed'
     ? html`<span class="good"><span aria-hidden="true">✓</span> killed</span>`
     : html`<span class="bad"><span aria-hidden="true">✕</span> survived</span>`;
 }
 
-// ---- how fast ----
+// ---- time to kill ----
 
-function untilFound(mutants: readonly MutantResult[]): Html | '' {
-  const found = mutants.filter(({ seedsKilled }) => seedsKilled > 0).toSorted((a, b) => a.runs - b.runs);
-  if (found.length === 0) return '';
-  const at = (share: number) => found[Math.ceil(share * found.length) - 1]!;
-  const most = at(1);
-  const words = `half of those found by schedule ${formatNumber(at(0.5).runs)}, nine in ten by ${formatNumber(at(0.9).runs)}, the last (${clip(most.name, NAME_MAX)}) by ${formatNumber(most.runs)}`;
+function killRate(mutants: readonly MutantResult[]): Html | '' {
+  const killed = mutants.filter(({ seedsKilled }) => seedsKilled > 0).toSorted((a, b) => a.runs - b.runs);
+  if (killed.length === 0) return '';
+  const quantile = (share: number) => at(killed, Math.ceil(share * killed.length) - 1);
+  const last = quantile(1);
+  const summary = `50 % of the killed mutants need at most ${countOf(quantile(0.5).runs, 'schedule')}, 90 % at most ${formatNumber(quantile(0.9).runs)}, the last one (${clip(last.name, NAME_MAX)}) ${formatNumber(last.runs)}`;
   return html`<figure class="alone">
-    <figcaption>Mutants found, by schedules run<span class="range">${words}</span></figcaption>
+    <figcaption>Killed mutants by number of schedules<span class="range">${summary}</span></figcaption>
     ${cumulativePlot(
-      found.map(({ runs }) => runs),
+      killed.map(({ runs }) => runs),
       {
         id: 'plot-mutants',
-        label: `${found.length} of ${mutants.length} mutants found: ${words}; the figures are in the matrix`,
-        xName: 'schedules, median over the seeds',
+        label: `${killed.length} of ${mutants.length} mutants killed: ${summary}; the matrix contains the figures`,
+        xName: 'schedules (median over the seeds)',
         of: mutants.length,
       },
     )}
@@ -124,13 +134,13 @@ function missedList(mutants: readonly MutantResult[]): Html | '' {
     .flatMap(({ name, missed }) => missed.map((each) => ({ name, ...each })))
     .slice(0, MISSED_SHOWN_MAX);
   if (missed.length === 0) return '';
-  return html`<h3>Not found</h3>
+  return html`<h3>Missed mutants</h3>
     <ul class="list bad">
       ${missed.map(
         ({ name, seed, refutation }) =>
           html`<li>
             ${clip(name, NAME_MAX)}, seed
-            ${seed}${refutation === null ? '' : `: what was found does not count: ${clip(refutation, 200)}`}
+            ${seed}${refutation === null ? '' : `: the finding does not count: ${clip(refutation, 200)}`}
           </li>`,
       )}
     </ul>`;

@@ -1,155 +1,169 @@
-/** The head of the page: one verdict for all that the folder holds, and what each command says. */
-import { benchHeadline, scalingHeadline } from '../render/bench-markdown.js';
+/** The head of the page: the most urgent verdict, what it rests on, and the verdict of every command. */
+import { at } from '../../harness/at.js';
+import type { BenchReport } from '../documents/bench-report.js';
 import {
   DOCUMENT_KIND_INFO,
+  documentKinds,
   type DocumentKind,
   type Documents,
   type ReportDocument,
 } from '../documents/documents.js';
-import { gateVerdictOf } from '../documents/gate-report.js';
+import { gateVerdictOf, type GateReport, type GateVerdict } from '../documents/gate-report.js';
+import type { MutantsReport } from '../documents/mutants-report.js';
+import type { RunReport } from '../documents/run-report.js';
+import type { ScalingReport } from '../documents/scaling-report.js';
+import { benchHeadline, scalingHeadline } from '../render/bench-markdown.js';
 import { gateHeadline } from '../render/gate-wording.js';
-import { runHeadline } from '../render/run-markdown.js';
 import { mutantsHeadline } from '../render/mutants-markdown.js';
-import { formatBytes } from '../text/format-units.js';
-import { passedRows } from '../render/sweep-wording.js';
+import { describeReplicas, describeTried, runHeadline } from '../render/run-wording.js';
+import { decisiveTime, passedRows } from '../render/sweep-wording.js';
+import { countOf, formatBytes, formatNumber } from '../text/format-units.js';
 import { clip } from '../text/visible-text.js';
 import { html, type Html } from './html.js';
 
 type Tone = 'valid' | 'invalid' | 'unknown' | 'measured';
 
-export interface Headline {
-  readonly kind: DocumentKind;
+interface Verdict {
   readonly tone: Tone;
-  readonly words: string;
-  readonly lead: string;
-  readonly figures: readonly (readonly [name: string, value: string])[];
-  readonly startedAt: string;
-  /** Where on the page it begins. */
+  readonly title: string;
+  /** What the verdict rests on: how much was tried or measured. */
+  readonly tried: string;
+  /** What was tested or measured, and how. */
+  readonly subject: string;
+  /** Id of the first section about the document. */
   readonly anchor: string;
 }
 
+export interface Headline extends Verdict {
+  readonly kind: DocumentKind;
+  readonly startedAt: string;
+}
+
 const ICONS: Readonly<Record<Tone, string>> = { valid: '✓', invalid: '✕', unknown: '?', measured: '≈' };
-/** What a reader has to know first comes first. */
+/** Most urgent first. */
 const URGENCY: readonly Tone[] = ['invalid', 'unknown', 'valid', 'measured'];
 
-export function headlineOf(document: ReportDocument): Headline {
-  const { kind, startedAt } = document;
+function verdictOf(document: ReportDocument): Verdict {
   switch (document.kind) {
-    case 'run': {
-      const { verdict, wasm, replicas, profile } = document;
-      const operations = Object.values(document.operations).reduce((sum, count) => sum + count, 0);
-      const fault = wasm.fault === null ? '' : ` with the seeded fault ${clip(wasm.fault, 100)}`;
-      const on = replicas.map(({ name, version }) => `${clip(name, 60)} ${clip(version, 60)}`).join(' and ');
-      return {
-        ...{ kind, startedAt, tone: verdict, words: runHeadline(document), anchor: 'this-run' },
-        lead: `${clip(wasm.file, 200)}${fault}, on ${on}, profile ${clip(profile, 60)}.`,
-        figures: [
-          ['schedules', document.runs.toLocaleString('en')],
-          ['operations', operations.toLocaleString('en')],
-          [
-            'schedules a second',
-            document.schedulesPerSecond.toFixed(document.schedulesPerSecond < 10 ? 1 : 0),
-          ],
-          ['seed', String(document.seed)],
-        ],
-      };
-    }
-    case 'mutants': {
-      const { totals, wasm, profile } = document;
-      const tone = totals.survived > 0 ? 'invalid' : document.interrupted ? 'unknown' : 'valid';
-      return {
-        ...{ kind, startedAt, tone, words: mutantsHeadline(document), anchor: 'mutants' },
-        lead: `Seeded faults of ${clip(wasm.file, 200)}, profile ${clip(profile, 60)}.`,
-        figures: [
-          ['mutants', `${totals.mutants}`],
-          ['survived', `${totals.survived}`],
-          ['campaigns', `${totals.campaigns}`],
-          ['schedules, median', totals.runs === null ? '–' : totals.runs.toLocaleString('en')],
-        ],
-      };
-    }
-    case 'gate': {
-      const verdict = gateVerdictOf(document);
-      const tones = { held: 'valid', violated: 'invalid', regression: 'invalid' } as const;
-      const tone = verdict in tones ? tones[verdict as keyof typeof tones] : 'unknown';
-      const { comparison, canister, engine, counters, mutants, campaign } = document;
-      return {
-        ...{ kind, startedAt, tone, words: gateHeadline(document), anchor: 'gate' },
-        lead: `${clip(canister.file, 200)} on ${clip(engine, 60)}${document.baseline === null ? '' : `, against ${clip(document.baseline.file, 200)}`}.`,
-        figures: [
-          ['scenarios counted', `${counters.length}`],
-          ['regressions', `${comparison.regressions.length + comparison.gone.length}`],
-          ['mutants killed', `${mutants.filter(({ killed }) => killed).length} of ${mutants.length}`],
-          ['schedules', campaign.runs.toLocaleString('en')],
-        ],
-      };
-    }
-    case 'bench': {
-      const { chunkSizes, wasm } = document;
-      const best = passedRows(chunkSizes).find(({ chunkSize }) => chunkSize === chunkSizes.best);
-      return {
-        ...{ kind, startedAt, tone: 'measured', words: benchHeadline(document), anchor: 'chunk-sizes' },
-        lead: `${formatBytes(chunkSizes.fileSize)} to ${clip(wasm.file, 200)} on ${clip(chunkSizes.replica.name, 60)} ${clip(chunkSizes.replica.version, 60)}.`,
-        figures:
-          best === undefined
-            ? []
-            : [
-                ['on a network', `${best.network[0]!.seconds} s`],
-                ['calls', `${best.counters.calls}`],
-                ['knee', chunkSizes.knee === null ? '–' : formatBytes(chunkSizes.knee)],
-              ],
-      };
-    }
-    case 'scaling': {
-      const { speed, wasm } = document;
-      return {
-        ...{ kind, startedAt, tone: 'measured', words: scalingHeadline(document), anchor: 'growth' },
-        lead: `${clip(wasm.file, 200)}, by size.`,
-        figures: speed
-          .slice(0, 1)
-          .map(({ perSecond }) => ['schedules a second', perSecond.toFixed(0)] as const),
-      };
-    }
+    case 'run':
+      return runVerdict(document);
+    case 'mutants':
+      return mutantsVerdict(document);
+    case 'gate':
+      return gateVerdict(document);
+    case 'bench':
+      return benchVerdict(document);
+    case 'scaling':
+      return scalingVerdict(document);
   }
 }
 
-/** The most urgent first; of equals in the order of the page. */
+function runVerdict(report: RunReport): Verdict {
+  const { wasm, runs, verdict, profile, seed } = report;
+  const fault = wasm.fault === null ? '' : ` with fault ${clip(wasm.fault, 100)}`;
+  return {
+    // A run that judged nothing proves nothing.
+    tone: runs === 0 && verdict === 'valid' ? 'unknown' : verdict,
+    title: runHeadline(report),
+    tried: `${describeTried(report)}.`,
+    subject: `${clip(wasm.file, 200)}${fault} on ${clip(describeReplicas(report), 200)}, profile ${clip(profile, 60)}, seed ${seed}`,
+    anchor: report.counterexamples.length > 0 ? 'finding-1' : 'this-run',
+  };
+}
+
+function mutantsVerdict(report: MutantsReport): Verdict {
+  const { totals, wasm, profile, interrupted } = report;
+  const isComplete = totals.mutants > 0 && !interrupted;
+  return {
+    tone: totals.survived > 0 ? 'invalid' : isComplete ? 'valid' : 'unknown',
+    title: mutantsHeadline(report),
+    tried: `${countOf(totals.mutants, 'mutant')}, ${countOf(totals.campaigns, 'campaign')}, ${formatNumber(totals.survived)} survived.`,
+    subject: `${clip(wasm.file, 200)}, profile ${clip(profile, 60)}`,
+    anchor: 'mutants',
+  };
+}
+
+const GATE_TONES: Readonly<Record<GateVerdict, Tone>> = {
+  held: 'valid',
+  violated: 'invalid',
+  regression: 'invalid',
+  incomplete: 'unknown',
+  interrupted: 'unknown',
+};
+
+function gateVerdict(report: GateReport): Verdict {
+  const { canister, engine, counters, mutants, corpus, campaign, baseline } = report;
+  return {
+    tone: GATE_TONES[gateVerdictOf(report)],
+    title: gateHeadline(report),
+    tried: `${countOf(counters.length, 'scenario')}, ${countOf(mutants.length, 'mutant')}, ${countOf(corpus.length, 'corpus file')}, ${countOf(campaign.runs, 'schedule')}.`,
+    subject: `${clip(canister.file, 200)} on ${clip(engine, 60)}${baseline === null ? '' : `, compared with ${clip(baseline.file, 200)}`}`,
+    anchor: 'gate',
+  };
+}
+
+function benchVerdict(report: BenchReport): Verdict {
+  const { chunkSizes, wasm } = report;
+  const { replica, rows, fileSize } = chunkSizes;
+  const passed = passedRows(chunkSizes);
+  const best = passed.find(({ chunkSize }) => chunkSize === chunkSizes.best);
+  const bestFigures =
+    best === undefined
+      ? ''
+      : ` The best one takes ${decisiveTime(best).seconds} s on a network, in ${countOf(best.counters.calls, 'call')}.`;
+  return {
+    tone: 'measured',
+    title: benchHeadline(report),
+    tried: `${passed.length} of ${countOf(rows.length, 'chunk size')} passed.${bestFigures}`,
+    subject: `${formatBytes(fileSize)} uploaded to ${clip(wasm.file, 200)} on ${clip(`${replica.name} ${replica.version}`, 120)}`,
+    anchor: 'chunk-sizes',
+  };
+}
+
+function scalingVerdict(report: ScalingReport): Verdict {
+  const points = report.series.reduce((sum, { points: { length } }) => sum + length, 0);
+  return {
+    tone: 'measured',
+    title: scalingHeadline(report),
+    tried: `${countOf(report.series.length, 'operation')} measured at ${countOf(points, 'size')}.`,
+    subject: clip(report.wasm.file, 200),
+    anchor: 'growth',
+  };
+}
+
+/** Most urgent first; equally urgent ones in the order of the page. */
 export function headlinesOf(documents: Documents): readonly Headline[] {
-  const kinds = Object.keys(DOCUMENT_KIND_INFO) as readonly DocumentKind[];
-  return kinds
+  return documentKinds
     .flatMap((kind) => documents[kind] ?? [])
-    .map(headlineOf)
+    .map((document) => ({
+      kind: document.kind,
+      startedAt: document.startedAt,
+      ...verdictOf(document),
+    }))
     .toSorted((a, b) => URGENCY.indexOf(a.tone) - URGENCY.indexOf(b.tone));
 }
 
+/** Shows the first headline large and, if there are several, all of them as a list. */
 export function pageHeader(headlines: readonly Headline[]): Html {
-  const [{ tone, words, lead, figures }, ...others] = headlines as [Headline, ...Headline[]];
+  const { tone, title, tried, subject } = at(headlines, 0);
   return html`<header class="hero ${tone}">
     <p class="brand">upload-stress</p>
-    <h1><span class="icon" aria-hidden="true">${ICONS[tone]}</span> ${words}</h1>
-    <p class="lead">${lead}</p>
-    <dl class="figures">
-      ${figures.map(
-        ([name, value]) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>
-    ${others.length === 0 ? '' : everyVerdict(headlines)}
+    <h1><span class="icon" aria-hidden="true">${ICONS[tone]}</span> <span>${title}</span></h1>
+    <p class="tried">${tried}</p>
+    <p class="subject">${subject}</p>
+    ${headlines.length === 1 ? '' : verdictList(headlines)}
   </header>`;
 }
 
-/** What each command found, and when: parts of one folder need not be of one day. */
-function everyVerdict(headlines: readonly Headline[]): Html {
-  return html`<ul class="verdicts" role="list" aria-label="What each command found">
+/** Shows the time of each document, because the commands may have run on different days. */
+function verdictList(headlines: readonly Headline[]): Html {
+  return html`<ul class="verdicts" role="list" aria-label="Verdict of each command">
     ${headlines.map(
-      ({ kind, tone, words, startedAt, anchor }) =>
+      ({ kind, tone, title, startedAt, anchor }) =>
         html`<li class="${tone}">
           <a href="#${anchor}">
             <span class="icon" aria-hidden="true">${ICONS[tone]}</span>
-            <span class="what">${words}</span>
+            <span class="what">${title}</span>
             <span class="when">${DOCUMENT_KIND_INFO[kind].command}, ${formatTime(startedAt)}</span>
           </a>
         </li>`,
@@ -157,7 +171,7 @@ function everyVerdict(headlines: readonly Headline[]): Html {
   </ul>`;
 }
 
-/** `2026-11-27 11:07 UTC`; what is no such time stays as it is. */
+/** `2026-11-27 11:07 UTC`. Any other text stays unchanged. */
 export function formatTime(iso: string): string {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(iso)
     ? `${iso.slice(0, 16).replace('T', ' ')}\u00a0UTC`

@@ -1,16 +1,16 @@
-/** The page as a reader meets it. Needs a Chromium on this machine; where there is none every test here is reported as skipped, and why. */
+/** The page in a real browser. The tests are skipped, with a message, on a machine without Chromium. */
 import axe from 'axe-core';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Documents } from '../documents/documents.js';
 import type { RunReport } from '../documents/run-report.js';
 import { findChromium, NO_BROWSER, startBrowser } from '../testing/browser.js';
 import { findingOf, interleavedSchedule } from '../testing/sample-finding.js';
-import { sampleGateHeld, sampleOthers } from '../testing/sample-documents.js';
+import { sampleGateHeld, sampleDocuments } from '../testing/sample-documents.js';
 import { sampleReport, sampleSeries } from '../testing/sample-report.js';
 import { begin, call, drain, file, finish, put, schedule } from '../../harness/testing/schedules.js';
 import { visible } from '../text/visible-text.js';
@@ -50,7 +50,7 @@ const crowded = { ...failure, counterexamples: [findingOf(crowd, 'hash-in-arriva
 const long = sampleReport({ runs: 10_000, states: STATES, series: sampleSeries(10_000) });
 
 const PHONE = { width: 360, height: 740 };
-const DESK = { width: 1200, height: 900 };
+const DESKTOP = { width: 1200, height: 900 };
 
 const executable = findChromium();
 let browser: Browser | undefined;
@@ -71,13 +71,16 @@ beforeEach((context) => {
 
 interface Opened {
   readonly page: Page;
-  /** Messages of the console, errors, and requests for anything but the page itself. */
+  /** Console messages, page errors, and requests other than for the page itself. */
   readonly complaints: readonly string[];
 }
 
 async function open(
   shown: RunReport | Documents,
-  { viewport = DESK, colorScheme = 'light' }: { viewport?: typeof DESK; colorScheme?: 'light' | 'dark' } = {},
+  {
+    viewport = DESKTOP,
+    colorScheme = 'light',
+  }: { viewport?: typeof DESKTOP; colorScheme?: 'light' | 'dark' } = {},
 ): Promise<Opened> {
   const path = join(folder, 'index.html');
   writeFileSync(path, renderPage('kind' in shown ? { run: shown } : shown));
@@ -93,7 +96,7 @@ async function open(
   return { page, complaints };
 }
 
-/** Each has a name for those who do not see it, something drawn, and no mark or letter outside its frame. */
+/** Every plot has an accessible name and a drawing, and no mark or letter is outside its frame. */
 async function everyPlotIsDrawnAndNamed(page: Page): Promise<void> {
   const wrong = await page.evaluate(`[...document.querySelectorAll('svg.plot')].flatMap((plot) => {
     const name = plot.getAttribute('aria-label') ?? '';
@@ -115,49 +118,46 @@ async function everyPlotIsDrawnAndNamed(page: Page): Promise<void> {
 }
 
 const VIEWS = [
-  ['on a desk', { viewport: DESK }],
-  ['on a desk, dark', { viewport: DESK, colorScheme: 'dark' }],
+  ['on a desktop', { viewport: DESKTOP }],
+  ['on a desktop in dark mode', { viewport: DESKTOP, colorScheme: 'dark' }],
   ['on a phone', { viewport: PHONE }],
-  ['on a phone, dark', { viewport: PHONE, colorScheme: 'dark' }],
+  ['on a phone in dark mode', { viewport: PHONE, colorScheme: 'dark' }],
 ] as const;
 
 const PAGES: readonly (readonly [string, RunReport | Documents])[] = [
-  ['a page with a failure', failure],
-  ['a page of eight lanes', crowded],
-  ['a page of 10,000 runs', long],
-  ['a page of all commands', { run: failure, ...sampleOthers() }],
-  ['a page of a gate alone', { gate: sampleGateHeld({ history: [] }) }],
+  ['the page of a failed run', failure],
+  ['the page of a finding with eight lanes', crowded],
+  ['the page of 10,000 runs', long],
+  ['the page of all commands', { run: failure, ...sampleDocuments() }],
+  ['the page of a gate alone', { gate: sampleGateHeld({ history: [] }) }],
 ];
 
 describe.each(PAGES)('%s', (_, report) => {
-  test.each(VIEWS)(
-    '%s: no complaint, no request, nothing wider than the window, no rule of access broken',
-    async (_, view) => {
-      const { page, complaints } = await open(report, view);
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
-        view.viewport.width,
-      );
-      await everyPlotIsDrawnAndNamed(page);
-      await page.evaluate(`for (const details of document.querySelectorAll('details')) details.open = true`);
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
-        view.viewport.width,
-      );
-      await page.evaluate(axe.source);
-      const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
-        [],
-      );
-      expect(complaints).toEqual([]);
-      await page.close();
-    },
-  );
+  it.each(VIEWS)('%s: has no errors, requests, horizontal scrolling, or axe violations', async (_, view) => {
+    const { page, complaints } = await open(report, view);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+      view.viewport.width,
+    );
+    await everyPlotIsDrawnAndNamed(page);
+    await page.evaluate(`for (const details of document.querySelectorAll('details')) details.open = true`);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+      view.viewport.width,
+    );
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
+      [],
+    );
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
 });
 
-test('dark mode is dark and light mode is light', async () => {
+it('has a dark background in dark mode and a light one in light mode', async () => {
   const grounds = [];
   for (const colorScheme of ['light', 'dark'] as const) {
     const { page } = await open(failure, { colorScheme });
-    const ground = (await page.evaluate('getComputedStyle(document.body).backgroundColor')) as string;
+    const ground = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
     grounds.push(Math.max(...ground.match(/\d+/g)!.map(Number)));
     await page.close();
   }
@@ -165,7 +165,7 @@ test('dark mode is dark and light mode is light', async () => {
   expect(grounds[1]).toBeLessThan(40);
 });
 
-test('the Tab key goes through the page from top to bottom, shows where it is, and the first stop skips the links', async () => {
+it('moves the keyboard focus from top to bottom, shows it, and first offers to skip the links', async () => {
   const { page } = await open(failure);
   await page.evaluate(
     `window.stops = []; document.addEventListener('focusin', ({ target }) => window.stops.push(target))`,
@@ -187,8 +187,8 @@ test('the Tab key goes through the page from top to bottom, shows where it is, a
   expect(isInOrder).toBe(true);
   expect(names[0]).toBe('Skip to the findings');
   expect(names).not.toContain('unseen');
-  expect(names).toContain('Timeline of finding 1: lanes side by side, time downwards');
-  expect(names).toContain('Every event as a table');
+  expect(names).toContain('Timeline of finding 1: lanes side by side, time from top to bottom');
+  expect(names.some((name) => /^All \d+ events$/.test(name))).toBe(true);
   await page.goto(`${page.url()}#`);
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
@@ -196,7 +196,7 @@ test('the Tab key goes through the page from top to bottom, shows where it is, a
   await page.close();
 });
 
-test('the timeline: a held call reaches past calls of other lanes, lanes stand beside each other, the first wrong event is marked', async () => {
+it('draws lanes side by side, held calls past the calls of other lanes, and a mark on the first wrong event', async () => {
   const { page } = await open(failure, { viewport: PHONE });
   const box = async (text: string) => (await page.locator('.card', { hasText: text }).boundingBox())!;
   const [held, other, wrong] = [await box('put B[0]'), await box('put A[0]'), await box('finish A')];
@@ -211,7 +211,7 @@ test('the timeline: a held call reaches past calls of other lanes, lanes stand b
   await page.close();
 });
 
-test('read aloud, the timeline is the events in order', async () => {
+it('gives screen readers the events of the timeline in order', async () => {
   const { page } = await open(failure);
   const items = (await page.locator('.timeline li:not([aria-hidden])').allTextContents()).map((text) =>
     text.replace(/\s+/g, ' ').trim(),
@@ -229,7 +229,7 @@ test('read aloud, the timeline is the events in order', async () => {
   await page.close();
 });
 
-test('what a canister says is text, whatever it says', async () => {
+it('shows any text of a canister as text', async () => {
   const texts = [
     '<img src=x onerror=x()>',
     '</style><script>x()</script>',

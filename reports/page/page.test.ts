@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RunReport } from '../documents/run-report.js';
 import { visible } from '../text/visible-text.js';
 import { findingOf, interleavedSchedule } from '../testing/sample-finding.js';
@@ -11,7 +11,7 @@ import {
   sampleGate,
   sampleMutant,
   sampleMutants,
-  sampleOthers,
+  sampleDocuments,
   sampleScaling,
 } from '../testing/sample-documents.js';
 import { escapeHtml } from './html.js';
@@ -26,42 +26,42 @@ function headings(page: string) {
   return [...page.matchAll(/<h2 [^>]*>(.*?)<\/h2>/gs)].map(([, text]) => text!.trim());
 }
 
-describe('the page', () => {
-  test('says the verdict first, then the finding, then the run', () => {
+describe('the page of a run', () => {
+  it('shows the verdict, then the finding, then the run', () => {
     const page = renderPage(failing({ states: { Uploading: 3 }, series: sampleSeries(20) }));
     expect(page).toMatch(/^<!doctype html>/);
-    expect(page.indexOf('1 property violated')).toBeLessThan(page.indexOf(sampleFinding.rule));
-    expect(headings(page).map((text) => text.replace(/<.*>/, ''))).toEqual([
-      ` ${sampleFinding.rule}`,
+    expect(page.indexOf('1 rule violated')).toBeLessThan(page.indexOf(sampleFinding.rule));
+    expect(headings(page)).toEqual([
+      sampleFinding.rule,
       'States reached',
-      'Over the run',
-      'This run',
+      'Memory and instructions over the run',
+      'Run details',
     ]);
   });
 
-  test('has no section for what the report lacks', () => {
-    expect(headings(renderPage(sampleReport()))).toEqual(['This run']);
+  it('omits sections without data', () => {
+    expect(headings(renderPage(sampleReport()))).toEqual(['Run details']);
   });
 
-  test('shows the command that repeats a finding, and the steps of one whose course is missing', () => {
+  it('shows the replay command of a finding, and the steps of a finding without a timeline', () => {
     const page = renderPage(failing({ counterexamples: [sampleFinding] }));
     expect(page).toContain(sampleFinding.replay);
     expect(page).toContain(sampleFinding.steps[1]);
   });
 
-  test('is the same whenever the same report is drawn', () => {
+  it('renders the same report to the same bytes', () => {
     const report = failing({ series: sampleSeries(300) });
     expect(renderPage(report)).toBe(renderPage(structuredClone(report)));
   });
 
-  test('needs no network and has no script', () => {
+  it('makes no request and contains no script', () => {
     const page = renderPage(failing({ series: sampleSeries(300) }));
     expect(page).not.toMatch(
       /<script|\ssrc=|<link(?! rel="icon" href="data:,")|@import|url\((?!#)|\son\w+=/i,
     );
   });
 
-  test('stays under 2 MB whatever the run was', () => {
+  it('stays below 2 MB for many large findings', () => {
     const steps = Array.from({ length: 100 }, () => interleavedSchedule.steps).flat();
     const large = {
       ...findingOf({ ...interleavedSchedule, steps: steps.slice(0, 400) }, undefined, {
@@ -74,10 +74,10 @@ describe('the page', () => {
       failing({ counterexamples: Array.from({ length: 60 }, () => large), series: sampleSeries(10_000) }),
     );
     expect(Buffer.byteLength(page)).toBeLessThan(2_000_000);
-    expect(page).toContain('Its timeline is left out');
+    expect(page).toContain('The timeline of this finding is omitted');
   });
 
-  test('any text of a run is text in the page: no tag or attribute comes from it', () => {
+  it('never interprets text of a run as markup', () => {
     const plain = renderPage(failing());
     const tags = (page: string) => page.match(/<[^>]*>/g)!.map((tag) => tag.replace(/="[^"]*"/g, '=""'));
     const nasty = fc.oneof(
@@ -95,7 +95,12 @@ describe('the page', () => {
         const [finding] = failing().counterexamples;
         const counterexample = {
           ...finding!,
-          ...{ checker: text, rule: text, expected: text, seen: text, replay: `x${text}`, file: text },
+          checker: text,
+          rule: text,
+          expected: text,
+          seen: text,
+          replay: `x${text}`,
+          file: text,
         };
         const page = renderPage(
           failing({
@@ -113,7 +118,7 @@ describe('the page', () => {
     );
   });
 
-  test('any text of an event is text as well', () => {
+  it('never interprets text of an event as markup', () => {
     const finding = findingOf(interleavedSchedule);
     const text = '"><script>x()</script>';
     const events = finding.course!.events.map((event) => ({
@@ -123,49 +128,56 @@ describe('the page', () => {
       text,
     }));
     const logs = [{ ...events[0]!, type: 'log' as const }];
-    const course = { ...finding.course!, events: [...events, ...logs] };
+    const timeline = { ...finding.course!, events: [...events, ...logs] };
     const original = { ...finding.original!, steps: [{ lane: 0, kind: text, words: text }] };
-    const page = renderPage(failing({ counterexamples: [{ ...finding, course, original }] }));
+    const page = renderPage(failing({ counterexamples: [{ ...finding, course: timeline, original }] }));
     expect(page).not.toContain('<script');
   });
 });
 
 describe('the page of all commands', () => {
-  const all = (): Documents => ({ run: failing(), ...sampleOthers() });
+  const all = (): Documents => ({ run: failing(), ...sampleDocuments() });
 
-  test('has their sections in order, each reached by a link', () => {
+  it('has all sections in order, with a link to each', () => {
     const page = renderDocuments(all());
     const ids = [...page.matchAll(/<h2 id="([^"]*)"/g)].map(([, id]) => id!);
     expect(ids).toEqual([
-      ...['finding-1', 'gate', 'trend', 'mutants', 'chunk-sizes', 'growth', 'this-run', 'origins'],
+      'finding-1',
+      'gate',
+      'trend',
+      'mutants',
+      'chunk-sizes',
+      'growth',
+      'this-run',
+      'origins',
     ]);
     for (const id of ids) expect(page).toContain(`href="#${id}"`);
     const all_ids = [...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id!);
     expect(new Set(all_ids).size).toBe(all_ids.length);
   });
 
-  test('shows regressions with old, new and percent, survivors, rejects and what the field reports', () => {
+  it('shows regressions, surviving mutants, rejects, and the times from production', () => {
     const text = renderDocuments(all())
       .replace(/<[^>]*>/g, ' ')
       .replace(/\s+/g, ' ');
     expect(text).toContain('upload 0 B instructions 1,000,000 1,100,000 +10.00 %');
     expect(text).toContain('50 aborted uploads');
-    expect(text).toMatch(/expiry-from-begin what expiry-from-begin does wrong ✕ survived 0\/3/);
+    expect(text).toMatch(/expiry-from-begin description of expiry-from-begin ✕ survived 0\/3/);
     expect(text).toContain('2 MiB: put 0 IC0503 it is too large');
     expect(text).toContain(
-      '83 s in 64 KB chunks, 8 s in 1.8 MB chunks, 91 % less. Here: 114 s and 8 s, 93 % less.',
+      'Reported: 83 s in 64 KB chunks, 8 s in 1.8 MB chunks, 91 % less. Here: 114 s and 8 s, 93 % less.',
     );
   });
 
-  test('says so where results are of different modules', () => {
-    const others = sampleOthers();
+  it('warns if the results are of different wasm modules', () => {
+    const others = sampleDocuments();
     const of = (sha256: string) =>
-      renderDocuments({ ...others, bench: { ...others.bench!, wasm: { file: 'other.wasm', sha256 } } });
-    expect(of('12'.repeat(32))).toContain('These results are not of one module');
-    expect(of('ab'.repeat(32))).not.toContain('These results are not of one module');
+      renderDocuments({ ...others, bench: { ...others.bench, wasm: { file: 'other.wasm', sha256 } } });
+    expect(of('12'.repeat(32))).toContain('The results on this page are of different wasm modules');
+    expect(of('ab'.repeat(32))).not.toContain('The results on this page are of different wasm modules');
   });
 
-  test('needs no network, has no script, and is the same whenever it is drawn', () => {
+  it('makes no request, contains no script, and renders to the same bytes', () => {
     const page = renderDocuments(all());
     expect(page).not.toMatch(
       /<script|\ssrc=|<link(?! rel="icon" href="data:,")|@import|url\((?!#)|\son\w+=/i,
@@ -173,7 +185,7 @@ describe('the page of all commands', () => {
     expect(renderDocuments(structuredClone(all()))).toBe(page);
   });
 
-  test('stays under 2 MB whatever was found and measured', () => {
+  it('stays below 2 MB for very large documents', () => {
     const many = <T>(count: number, of: (index: number) => T) =>
       Array.from({ length: count }, (_, i) => of(i));
     const long = '\u{1f3ac}'.repeat(20_000);
@@ -205,7 +217,9 @@ describe('the page of all commands', () => {
       }),
       gate: {
         ...gate,
-        ...{ counters, baseline: { ...gate.baseline!, scenarios }, history: many(60, () => entry) },
+        counters,
+        baseline: { ...gate.baseline!, scenarios },
+        history: many(60, () => entry),
         comparison: {
           ...gate.comparison,
           regressions: changes,
@@ -232,8 +246,8 @@ describe('the page of all commands', () => {
     expect(size(large)).toBeLessThan(2_000_000);
   });
 
-  test('any text of a document is text in the page', () => {
-    const { mutants, gate, bench, scaling } = sampleOthers() as Required<Documents>;
+  it('never interprets text of a document as markup', () => {
+    const { mutants, gate, bench, scaling } = sampleDocuments() as Required<Documents>;
     const withText = (text: string) =>
       renderDocuments(
         {
@@ -269,7 +283,7 @@ describe('the page of all commands', () => {
         },
         [text],
       );
-    // How many labels find room in a plot depends on their widths; there only the kinds of tags are compared.
+    // The number of labels in a plot depends on their widths, so only the kinds of tags are compared there.
     const tags = (page: string) => {
       const plots = page.match(/<svg[^]*?<\/svg>/g)!.join('');
       const kinds = new Set([...plots.matchAll(/<([^\s>]*)/g)].map(([, kind]) => kind!));

@@ -1,57 +1,63 @@
 /**
- * `index.html`: what a folder holds as one page that needs nothing else: no network, no script, light or dark, wide or narrow. The most
- * urgent verdict comes first, then each finding, then what the other commands found, then the run. A section whose data is missing is not there.
+ * `index.html`: the documents of a folder as one self-contained page, without network access and scripts. The most urgent verdict comes
+ * first, then the findings, then one section per topic. A section without data is omitted.
  */
+import { at } from '../../harness/at.js';
 import type { Documents } from '../documents/documents.js';
 import type { Finding } from '../documents/run-report.js';
+import { countOf } from '../text/format-units.js';
 import { clip } from '../text/visible-text.js';
 import { benchSection } from './bench-section.js';
 import { findingId, findingInBrief, findingSection } from './finding-section.js';
-import { gateSection, trendSection } from './gate-section.js';
+import { gateSection } from './gate-section.js';
 import { html, Html, type HtmlValue } from './html.js';
 import { mutantsSection } from './mutants-section.js';
 import { originsSection } from './origins-section.js';
-import { headlinesOf, pageHeader, type Headline } from './overview.js';
-import { overTheRunSection, runSection, statesSection, userFileSection } from './run-sections.js';
+import { headlinesOf, pageHeader } from './overview.js';
+import { runSection, seriesSection, statesSection, userFileSection } from './run-sections.js';
 import { scalingSection } from './scaling-section.js';
 import { STYLE } from './style.js';
+import { trendSection } from './trend-section.js';
 
-/** Characters of all findings with their pictures, and of all findings: the page stays under 2 MB of UTF-8. */
-const DRAWN_MAX = 600_000;
-const FINDINGS_MAX = 800_000;
+/** Limits in characters, so that the page stays below 2 MB of UTF-8: of the findings with pictures, and of all findings. */
+const COMPLETE_FINDINGS_CHARACTERS_MAX = 600_000;
+const FINDINGS_CHARACTERS_MAX = 800_000;
 
-type Section = readonly [id: string, name: string, section: Html | undefined];
+interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly content: Html;
+}
 
-/** At least one document. `unreadable`: why others of the folder are not shown, one line each. */
+/** Requires at least one document. `unreadable` has one line for each file of the folder that could not be read. */
 export function renderPage(documents: Documents, unreadable: readonly string[] = []): string {
-  const { run } = documents;
-  const counterexamples = run?.counterexamples ?? [];
+  const counterexamples = documents.run?.counterexamples ?? [];
   const findings = findingSections(counterexamples);
-  const present = sectionsOf(documents).filter(([, , section]) => section !== undefined);
-  const links: (readonly [id: string, name: string])[] = [
-    ...counterexamples
-      .slice(0, findings.length)
-      .map(({ rule }, i) => [findingId(i), `${i + 1}. ${clip(rule, 80)}`] as const),
-    ...present.map(([id, name]) => [id, name] as const),
-  ];
+  const omitted = counterexamples.length - findings.length;
+  const sections = sectionsOf(documents);
   const headlines = headlinesOf(documents);
-  return documentOf(
-    headlines[0]!,
+  const links = [
+    ...findings.map((_, index) => ({ id: findingId(index), title: `Finding ${index + 1}` })),
+    ...sections,
+  ];
+  return renderDocument(
+    at(headlines, 0).title,
     html` <a class="skip" href="#main">Skip to the findings</a>
       ${pageHeader(headlines)}
       <nav aria-label="On this page">
         <ul role="list">
-          ${links.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}
+          ${links.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
         </ul>
       </nav>
       <main id="main" tabindex="-1">
         ${unreadable.map((line) => html`<p class="note">Not shown: ${clip(line, 400)}</p>`)} ${findings}
-        ${leftOut(counterexamples.length - findings.length)} ${present.map(([, , section]) => section)}
+        ${omitted === 0 ? '' : html`<p class="note">run.json contains ${countOf(omitted, 'more finding')}.</p>`}
+        ${sections.map(({ content }) => content)}
       </main>
       <footer>
         <p>
-          Everything here comes from the JSON files beside this page; upload-stress report FILE draws it
-          again.
+          Rendered from the JSON documents in the folder of this page. To render it again, run
+          <code>npx upload-stress report</code> with the path of the folder.
         </p>
       </footer>`,
   );
@@ -59,22 +65,24 @@ export function renderPage(documents: Documents, unreadable: readonly string[] =
 
 function sectionsOf(documents: Documents): readonly Section[] {
   const { run, mutants, gate, bench, scaling } = documents;
-  const of = <T>(document: T | undefined, section: (document: T) => Html | undefined) =>
-    document === undefined ? undefined : section(document);
-  return [
-    ['your-file', 'Your file', of(run, userFileSection)],
-    ['gate', 'The gate', of(gate, gateSection)],
-    ['trend', 'Trend', of(gate, trendSection)],
-    ['mutants', 'Mutants', of(mutants, mutantsSection)],
-    ['states', 'States reached', of(run, statesSection)],
-    ['over-the-run', 'Over the run', of(run, overTheRunSection)],
-    ['chunk-sizes', 'Chunk sizes', of(bench, benchSection)],
-    ['growth', 'How costs grow', of(scaling, scalingSection)],
-    ['this-run', 'This run', of(run, runSection)],
-    ['origins', 'Where this comes from', originsSection(documents)],
+  const candidates: readonly (readonly [id: string, title: string, content: Html | undefined])[] = [
+    ['your-file', 'Your file', run && userFileSection(run)],
+    ['states', 'States', run && statesSection(run)],
+    ['gate', 'Gate', gate && gateSection(gate)],
+    ['trend', 'Trend', gate && trendSection(gate)],
+    ['mutants', 'Mutants', mutants && mutantsSection(mutants)],
+    ['series', 'Memory and instructions', run && seriesSection(run)],
+    ['chunk-sizes', 'Chunk sizes', bench && benchSection(bench)],
+    ['growth', 'Scaling', scaling && scalingSection(scaling)],
+    ['this-run', 'Run details', run && runSection(run)],
+    ['origins', 'Sources', originsSection(documents)],
   ];
+  return candidates.flatMap(([id, title, content]) =>
+    content === undefined ? [] : [{ id, title, content }],
+  );
 }
-function documentOf({ words }: Headline, body: Html): string {
+
+function renderDocument(title: string, body: HtmlValue): string {
   return `<!doctype html>\n${
     html`<html lang="en">
       <head>
@@ -86,7 +94,7 @@ function documentOf({ words }: Headline, body: Html): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="referrer" content="no-referrer" />
-        <title>${words} – upload-stress</title>
+        <title>${title} – upload-stress</title>
         <link rel="icon" href="data:," />
         <style>
           ${new Html(STYLE)}
@@ -99,21 +107,18 @@ function documentOf({ words }: Headline, body: Html): string {
   }\n`;
 }
 
-function findingSections(counterexamples: readonly Finding[]): Html[] {
+/** Complete sections first, then brief ones, then nothing, as the limits allow. */
+function findingSections(counterexamples: readonly Finding[]): readonly Html[] {
   const sections: Html[] = [];
   let characters = 0;
   let isBrief = false;
   for (const [index, finding] of counterexamples.entries()) {
-    const drawn: Html | undefined = isBrief ? undefined : findingSection(finding, index);
-    isBrief ||= characters + (drawn?.markup.length ?? 0) > DRAWN_MAX;
-    const section = isBrief || drawn === undefined ? findingInBrief(finding, index) : drawn;
+    const complete: Html | undefined = isBrief ? undefined : findingSection(finding, index);
+    isBrief ||= characters + (complete?.markup.length ?? 0) > COMPLETE_FINDINGS_CHARACTERS_MAX;
+    const section = isBrief || complete === undefined ? findingInBrief(finding, index) : complete;
     characters += section.markup.length;
-    if (characters > FINDINGS_MAX) break;
+    if (characters > FINDINGS_CHARACTERS_MAX) break;
     sections.push(section);
   }
   return sections;
-}
-
-function leftOut(hidden: number): HtmlValue {
-  return hidden === 0 ? '' : html`<p class="note">${hidden} more findings are in run.json.</p>`;
 }

@@ -1,6 +1,6 @@
 /**
- * Plots as SVG text, drawn when the report is written, so that the page needs no script. Colours are CSS variables of the page:
- * one drawing serves light and dark. Nothing but numbers and words of this file goes into a plot.
+ * Plots as SVG, rendered when the report is written, so that the page needs no script. Colours are CSS variables of the page, so that one
+ * drawing works in light and dark mode. Plots contain only numbers and fixed texts, never text from a run.
  */
 import { LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent } from 'echarts/components';
@@ -14,7 +14,7 @@ const FONT_PX = 12;
 export const plotText = { color: 'var(--muted)', fontSize: FONT_PX };
 export const axisLine = { lineStyle: { color: 'var(--line)' } };
 
-/** An upright axis of numbers, its unit above it. */
+/** A vertical value axis with its unit above it. */
 export function valueAxis(unit: string) {
   return {
     type: 'value',
@@ -35,7 +35,7 @@ export interface PlotSize {
   readonly height: number;
 }
 
-/** `id` is unique in the page; `label` is what a screen reader says in the place of the picture. */
+/** `id` must be unique on the page. Screen readers read `label` instead of the picture. */
 export function drawPlot(
   option: EChartsCoreOption,
   { id, label, width, height }: PlotSize & { readonly id: string; readonly label: string },
@@ -50,8 +50,8 @@ export function drawPlot(
 }
 
 /**
- * Of the library's document only the drawing is kept: no rules for a pointer, which would hold for the whole page, and ids that
- * are the same whenever the same report is drawn.
+ * Keeps only the drawing of the library's SVG document. Removes its style rules, which would apply to the whole page, and makes its ids
+ * deterministic, so that the same report renders to the same bytes.
  */
 function inPage(svg: string, id: string, label: string): string {
   return svg
@@ -75,7 +75,7 @@ export interface Line {
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-/** Lines over the runs, from zero up. */
+/** Lines over the runs; the value axis starts at 0. */
 export function linePlot(
   lines: readonly Line[],
   { id, label, unit, xMax }: { id: string; label: string; unit: string; xMax: number },
@@ -116,14 +116,14 @@ export function linePlot(
   return drawPlot(option, { id, label, width: 300, height: 180 });
 }
 
-/** What each kind of step looks like: shape as well as colour. */
+/** The mark of each kind of step. Marks differ in shape as well as in colour. */
 export const STEP_MARKS = [
   { name: 'begin', kinds: ['begin'], symbol: 'triangle', color: 'var(--c1)' },
   { name: 'put', kinds: ['put'], symbol: 'rect', color: 'var(--c2)' },
   { name: 'finish', kinds: ['finish'], symbol: 'diamond', color: 'var(--c3)' },
-  { name: 'other calls', kinds: [], symbol: 'circle', color: 'var(--muted)' },
+  { name: 'other call', kinds: [], symbol: 'circle', color: 'var(--muted)' },
   {
-    name: 'time, upgrades, deliveries',
+    name: 'environment step',
     kinds: ['advance', 'upgrade', 'restart', 'deliver', 'drain'],
     symbol: 'rect',
     color: 'var(--c4)',
@@ -135,7 +135,7 @@ export interface StripStep {
   readonly kind: string;
 }
 
-/** Every step of a schedule as a mark in its lane; what belongs to no lane stands in the lowest row. */
+/** Every step of a schedule as a mark in its lane. Environment steps are in the lowest row. */
 export function stripPlot(
   steps: readonly StripStep[],
   { id, label, stepsMax }: { id: string; label: string; stepsMax: number },
@@ -187,7 +187,7 @@ export function stripPlot(
   return drawPlot(option, { id, label, width: 340, height: 36 + 18 * Math.max(1, rows.length) });
 }
 
-/** `1.5 M`; up to 999 as it is. */
+/** Three significant digits, with an SI prefix from 1,000: `1.5 M`. */
 export function shortNumber(value: number): string {
   for (const [size, unit] of [
     [1e12, 'T'],
@@ -198,6 +198,14 @@ export function shortNumber(value: number): string {
     if (Math.abs(value) >= size) return `${Number((value / size).toPrecision(3))} ${unit}`;
   }
   return String(Number(value.toPrecision(3)));
+}
+
+/** `between 1 MiB and 2 MiB`, or `always 1 MiB`. Ignores null; requires at least one number. */
+export function describeRange(values: readonly (number | null)[], unit: string): string {
+  const known = values.filter((value) => value !== null);
+  const format = (value: number) => `${shortNumber(value)}${unit === '' ? '' : ` ${unit}`}`;
+  const [least, most] = [format(Math.min(...known)), format(Math.max(...known))];
+  return least === most ? `always ${most}` : `between ${least} and ${most}`;
 }
 
 export function legend(

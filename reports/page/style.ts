@@ -1,4 +1,4 @@
-/** The page's style. Contrast is at least 4.5:1 for text in both schemes; nothing is told by colour alone. */
+/** The style sheet of the page. Text has a contrast of at least 4.5:1 in both colour schemes. No information is conveyed by colour alone. */
 export const STYLE = `
 :root {
   color-scheme: light dark;
@@ -8,7 +8,7 @@ export const STYLE = `
   --c1: #0b6bcb; --c2: #11806a; --c3: #a8480f; --c4: #7a3ea8;
   --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --ground: #0e1116; --panel: #161b22; --ink: #e8ebef; --muted: #a3adb9; --line: #2c343e; --soft: #1f262f;
     --bad: #ff8f86; --bad-soft: #3a1a1a; --good: #62cf97; --good-soft: #12301f; --warn: #f0b866; --warn-soft: #35270f;
@@ -21,12 +21,13 @@ html { scroll-behavior: smooth; -webkit-text-size-adjust: 100%; }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
 body {
   margin: 0; background: var(--ground); color: var(--ink);
-  font: 16px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif;
+  font: 15px/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif;
   overflow-wrap: anywhere;
 }
 .hero, nav, main, footer { max-width: 74rem; margin-inline: auto; padding-inline: clamp(1rem, 3vw, 2rem); }
 h1, h2, h3 { line-height: 1.25; text-wrap: balance; }
-h2 { font-size: 1.3rem; margin: 0 0 .4rem; }
+h1 > span:last-child::first-letter, .finding h2::first-letter, .what::first-letter { text-transform: uppercase; }
+h2 { font-size: 1.3rem; letter-spacing: -.01em; margin: 0 0 .4rem; }
 h3 { font-size: .95rem; margin: 1.4rem 0 .5rem; }
 a { color: var(--link); }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; border-radius: 4px; }
@@ -38,19 +39,15 @@ main:focus { outline: none; }
 .note { background: var(--warn-soft); color: var(--ink); border-left: 4px solid var(--warn); padding: .5rem .75rem; border-radius: 4px; font-size: .9rem; }
 code, pre, .hash { font-family: var(--mono); font-size: .85em; }
 
-.hero { padding-top: 1.5rem; padding-bottom: .5rem; }
+.hero { padding-top: 1.25rem; padding-bottom: .35rem; }
 .brand { margin: 0; color: var(--muted); font: 600 .85rem var(--mono); }
-.hero h1 { display: flex; gap: .75rem; align-items: center; font-size: clamp(1.5rem, 5vw, 2.4rem); margin: .4rem 0 .5rem; }
+.hero h1 { display: flex; gap: .7rem; align-items: center; font-size: clamp(1.4rem, 4.2vw, 2rem); letter-spacing: -.015em; margin: .35rem 0 .6rem; }
 .icon { flex: none; display: grid; place-items: center; width: 1.35em; height: 1.35em; border-radius: 50%; color: var(--panel); font-size: .8em; font-weight: 700; }
 .measured .icon { background: var(--c1); } .valid .icon { background: var(--good); } .invalid .icon { background: var(--bad); } .unknown .icon { background: var(--warn); }
-.measured h1 { color: var(--ink); } .valid h1 { color: var(--good); } .invalid h1 { color: var(--bad); } .unknown h1 { color: var(--warn); }
-.lead { margin: 0; max-width: 60rem; color: var(--muted); }
-.figures { display: flex; flex-wrap: wrap; gap: .75rem 2.25rem; margin: 1.1rem 0 .75rem; }
-.figures div { display: flex; flex-direction: column-reverse; }
-.figures dt { color: var(--muted); font-size: .8rem; }
-.figures dd { margin: 0; font-size: 1.4rem; font-weight: 650; font-variant-numeric: tabular-nums; line-height: 1.2; }
+.tried { margin: 0; font-size: 1.05rem; font-weight: 550; font-variant-numeric: tabular-nums; }
+.subject { margin: .1rem 0 0; max-width: 60rem; color: var(--muted); font-size: .9rem; }
 
-.verdicts { list-style: none; margin: .25rem 0 1rem; padding: 0; display: grid; gap: .5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); }
+.verdicts { list-style: none; margin: 1rem 0 .25rem; padding: 0; display: grid; gap: .5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); }
 .verdicts a { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 .7rem; align-items: center; height: 100%; padding: .55rem .8rem; background: var(--panel); border: 1px solid var(--line); border-radius: 10px; text-decoration: none; color: var(--ink); }
 .verdicts a:hover { border-color: var(--link); }
 .verdicts .icon { grid-row: span 2; font-size: 1rem; }
@@ -58,13 +55,13 @@ code, pre, .hash { font-family: var(--mono); font-size: .85em; }
 .verdicts .what { font-weight: 600; font-size: .925rem; line-height: 1.3; } .verdicts .invalid .what { color: var(--bad); } .verdicts .unknown .what { color: var(--warn); }
 .verdicts .when { color: var(--muted); font-size: .78rem; }
 
-nav ul { display: flex; flex-wrap: wrap; gap: .35rem .5rem; margin: 0; padding: .25rem 0 1rem; list-style: none; }
-nav a { display: inline-block; padding: .3rem .7rem; border: 1px solid var(--line); border-radius: 999px; background: var(--panel); text-decoration: none; font-size: .875rem; }
-nav a:hover { border-color: var(--link); }
+nav ul { display: flex; flex-wrap: wrap; gap: 0 1.1rem; margin: 0 0 .9rem; padding: .3rem 0; list-style: none; border-bottom: 1px solid var(--line); }
+nav a { display: inline-block; padding: .3rem 0; text-decoration: none; font-size: .875rem; }
+nav a:hover { text-decoration: underline; text-underline-offset: .25em; }
 main > section { background: var(--panel); border: 1px solid var(--line); border-radius: 12px; padding: clamp(1rem, 2.5vw, 1.6rem); margin-bottom: 1.25rem; }
 main > section:target { border-color: var(--focus); }
-.finding { border-top: 4px solid var(--bad) !important; }
-.number { color: var(--bad); margin-right: .2rem; }
+main > .finding { border-top: 4px solid var(--bad); }
+.kicker { margin: 0 0 .1rem; color: var(--bad); font-size: .8rem; font-weight: 650; }
 footer p { color: var(--muted); font-size: .8rem; padding-bottom: 2rem; }
 
 .beside { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 0 2rem; }
@@ -93,10 +90,10 @@ th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px soli
 thead th { color: var(--muted); font-size: .8rem; }
 tbody th { font-weight: 550; }
 thead th { overflow-wrap: normal; }
-.n { font-variant-numeric: tabular-nums; white-space: nowrap; }
+.n { font-variant-numeric: tabular-nums; white-space: nowrap; } .figure { text-align: right; padding-left: .9rem; }
 .scroll { overflow-x: auto; margin-top: 1rem; container-type: inline-size; }
 .scroll caption:not(.vh) { max-width: 100cqw; position: sticky; left: 0; } /* as wide as what is seen of its table */
-.scroll table { overflow-wrap: normal; }
+.scroll table { overflow-wrap: normal; width: auto; min-width: min(100%, 34rem); }
 .scroll tbody th { min-width: 8rem; }
 tr.wrong { background: var(--bad-soft); }
 details { margin-top: .9rem; }
@@ -109,11 +106,11 @@ pre.steps { max-height: 24rem; overflow: auto; }
 .lanes { overflow-x: auto; padding: .2rem .2rem .5rem; container-type: inline-size; }
 .timeline {
   list-style: none; margin: 0; padding: 0; display: grid; column-gap: .4rem; font-size: .8rem; line-height: 1.3;
-  grid-template-columns: 1.8rem repeat(var(--tracks), minmax(5.4rem, 1fr));
+  grid-template-columns: 1.8rem repeat(var(--tracks), minmax(5.4rem, 20rem));
 }
 .timeline > li { min-width: 0; }
 .lane-name { font-weight: 650; text-align: center; padding: .3rem 0; color: var(--muted); position: relative; }
-.lane-ground { background: var(--soft); border-radius: 8px; }
+.lane-background { background: var(--soft); border-radius: 8px; }
 .step { color: var(--muted); font: .75rem/1 var(--mono); text-align: right; padding: .65rem .25rem 0 0; min-height: 2rem; }
 .card {
   position: relative; margin: .14rem .25rem; padding: .4rem .5rem; border-radius: 6px; background: var(--panel); border: 1px solid var(--line);
@@ -142,6 +139,7 @@ pre.steps { max-height: 24rem; overflow: auto; }
 @container (max-width: 30rem) { .detail { display: none; } .timeline { column-gap: .15rem; } .card { margin-inline: .1rem; padding-inline: .35rem; } }
 
 .shrinking { display: grid; grid-template-columns: 12rem minmax(0, 26rem) minmax(0, 26rem); gap: 1rem 2rem; align-items: start; }
+.shrinking tbody th { white-space: nowrap; }
 .shrinking .legend { grid-column: 2 / -1; margin: 0; }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: .875rem; font-weight: 600; display: flex; flex-wrap: wrap; gap: 0 .6rem; align-items: baseline; margin-bottom: .2rem; }
@@ -150,7 +148,7 @@ figcaption { font-size: .875rem; font-weight: 600; display: flex; flex-wrap: wra
 .plot text { font-size: 12px; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15.5rem), 1fr)); gap: 1.5rem; }
 .plots figcaption { flex-direction: column; }
-.plots figure { max-width: 28rem; }
+.plots figure { max-width: 23rem; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: .3rem 0 0; padding: 0; font-size: .8rem; color: var(--muted); }
 .legend li { display: flex; align-items: center; gap: .4rem; }
 .key { width: .7rem; height: .7rem; background: var(--key); flex: none; }
@@ -162,7 +160,7 @@ figcaption { font-size: .875rem; font-weight: 600; display: flex; flex-wrap: wra
 .plots.pairs { grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); margin-bottom: 1rem; }
 .plots.small { grid-template-columns: repeat(auto-fill, minmax(min(100%, 14rem), 1fr)); margin-top: 1rem; }
 .plots.small figure { max-width: 17rem; }
-.alone { max-width: 28rem; margin-top: 1.2rem; }
+.alone { max-width: 23rem; margin-top: 1.2rem; }
 .conclusions { margin: .5rem 0 1.2rem; display: grid; gap: .4rem; }
 .conclusions div { display: grid; grid-template-columns: 7.5rem minmax(0, 1fr); gap: 0 1rem; }
 .conclusions dt { font-weight: 650; font-size: .875rem; }
@@ -199,5 +197,12 @@ figcaption { font-size: .875rem; font-weight: 600; display: flex; flex-wrap: wra
   .conclusions div { grid-template-columns: minmax(0, 1fr); }
   .matrix .about { display: none; } .matrix th[scope=row] { min-width: 8rem; }
 }
-@media print { nav, .skip { display: none; } main > section { break-inside: avoid-page; } }
+@media print {
+  body { background: none; font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  nav, .skip, details { display: none; } /* what is collapsed on the screen is left out on paper */
+  main > section { border-color: var(--line); padding: .6rem 0; border-width: 1px 0 0; border-radius: 0; margin: 0 0 .8rem; }
+  .hero, main, footer { padding-inline: 0; }
+  .lanes, .scroll, .log { overflow: visible; max-height: none; }
+  h2, h3, .kicker { break-after: avoid; } tr, figure, .pair > div, .card { break-inside: avoid; }
+}
 `;

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { scheduleArbitrary } from '../../harness/testing/schedule-arbitrary.js';
 import { begin, call, drain, file, finish, put, schedule } from '../../harness/testing/schedules.js';
 import { timelineOfRun, interleavedSchedule } from '../testing/sample-finding.js';
 import { layOut } from './timeline-layout.js';
 
-describe('the layout of a timeline', () => {
-  test('a call that is answered at once takes one row; one that is held reaches to its answer', () => {
+describe('the timeline layout', () => {
+  it('gives a call one row if it is answered at once, and all rows up to its answer if it is held', () => {
     const held = schedule([call(begin('A')), call(put('A', 0), 0, true), call(put('A', 1), 1), drain]);
-    const { cards } = layOut(timelineOfRun(held).course);
+    const { cards } = layOut(timelineOfRun(held).timeline);
     expect(
       cards.map(({ operation, firstRow, lastRow }) => [operation.split(' (')[0], firstRow, lastRow]),
     ).toEqual([
@@ -18,39 +18,42 @@ describe('the layout of a timeline', () => {
     ]);
   });
 
-  test('calls of one lane that overlap stand in tracks of their own', () => {
+  it('places overlapping calls of one lane in separate tracks', () => {
     const held = schedule([call(begin('A')), call(put('A', 0), 0, true), call(put('A', 1), 0), drain]);
-    const { lanes, cards } = layOut(timelineOfRun(held).course);
+    const { lanes, cards } = layOut(timelineOfRun(held).timeline);
     expect(lanes).toEqual([{ lane: 0, tracks: 2 }]);
     expect(cards.map(({ track }) => track)).toEqual([0, 0, 1]);
   });
 
-  test('a switch of lanes is told at the row of the call that it leads to', () => {
-    const { rows } = layOut(timelineOfRun(interleavedSchedule).course);
+  it('records a lane switch in the row of the call after it', () => {
+    const { rows } = layOut(timelineOfRun(interleavedSchedule).timeline);
     expect(
       rows.flatMap(({ switched }) => (switched === undefined ? [] : [`${switched.from}→${switched.to}`])),
     ).toEqual(['0→1', '1→0', '0→1', '1→2', '2→0', '0→2', '2→0', '0→2']);
   });
 
-  test('time and upgrades cross all lanes', () => {
-    const { rows } = layOut(timelineOfRun(interleavedSchedule).course);
-    expect(rows.flatMap(({ band }) => band?.text ?? [])).toEqual(['5 s pass', 'the canister is upgraded']);
+  it('draws time and upgrades across all lanes', () => {
+    const { rows } = layOut(timelineOfRun(interleavedSchedule).timeline);
+    expect(rows.flatMap(({ band }) => band?.text ?? [])).toEqual([
+      'time advances by 5 s',
+      'canister upgraded',
+    ]);
   });
 
-  test('the first wrong event marks its card', () => {
+  it('marks the card of the first wrong event', () => {
     const wrong = schedule([call(begin('A')), call(put('A', 1)), call(put('A', 0)), call(finish('A'))], {
       files: [file(150)],
     });
-    const { cards } = layOut(timelineOfRun(wrong, 'hash-in-arrival-order').course);
+    const { cards } = layOut(timelineOfRun(wrong, 'hash-in-arrival-order').timeline);
     expect(
       cards.filter(({ isWrong }) => isWrong).map(({ operation, outcome }) => [operation, outcome]),
     ).toEqual([['finish A', 'ChecksumMismatch']]);
   });
 
-  test('of any schedule no two cards cover each other, and every mark lies on its card', () => {
+  it('never overlaps two cards and keeps every mark on its card, for any schedule', () => {
     fc.assert(
       fc.property(scheduleArbitrary, (drawn) => {
-        const { rows, cards } = layOut(timelineOfRun(drawn).course);
+        const { rows, cards } = layOut(timelineOfRun(drawn).timeline);
         const taken = new Set<string>();
         for (const { lane, track, firstRow, lastRow, marks } of cards) {
           for (let row = firstRow; row <= lastRow; row++) {

@@ -1,18 +1,18 @@
-/** Where each call of a course stands on the swim-lane timeline: lanes side by side, time downwards. No markup. */
+/** Computes the place of each call on the swim-lane timeline: lanes side by side, time from top to bottom. Produces no markup. */
 import type { FailureTimeline, FailureTimelineEvent } from '../documents/failure-timeline.js';
 
-/** A mark on a card, or the whole of a row: something that happened at that moment. */
+/** Something that happened in a row: to one call (a mark on its card), or to the canister (a band across all lanes). */
 export interface Mark {
   readonly row: number;
   readonly text: string;
   readonly isWrong: boolean;
 }
 
-/** A call, from the moment it is issued to its answer. */
+/** A call, from its submission to its answer. */
 export interface Card {
   readonly call: number;
   readonly lane: number;
-  /** Calls of one lane that overlap stand in tracks beside each other. */
+  /** Overlapping calls of one lane are in different tracks, side by side. */
   track: number;
   readonly operation: string;
   readonly firstRow: number;
@@ -20,28 +20,28 @@ export interface Card {
   kind: 'ok' | 'fail' | 'reject' | 'unknown' | 'skipped' | 'open';
   /** One or two words. */
   outcome: string;
-  /** In full. */
+  /** The complete answer. */
   answer: string;
   isWrong: boolean;
-  /** What happened to it in later rows. */
+  /** Events of the call in later rows. */
   readonly marks: Mark[];
 }
 
 export interface Row {
-  /** Index of the schedule's step; the number of steps for the final drain. */
+  /** Index of the step in the schedule; the number of steps for the final drain. */
   readonly step: number;
-  /** Shown for the first row of a step only. */
+  /** The step number is shown only in the first row of a step. */
   readonly isFirstOfStep: boolean;
-  /** Something that concerns no lane: time, an upgrade, a timer. */
+  /** An event of no lane: time, an upgrade, a timer. */
   readonly band: Mark | undefined;
-  /** The lanes between which the caller switched just before. */
+  /** The lane switch just before this row. */
   readonly switched: { readonly from: number; readonly to: number } | undefined;
 }
 
 export interface TimelineLayout {
   readonly rows: readonly Row[];
   readonly cards: readonly Card[];
-  /** In ascending order, with how many tracks each needs. */
+  /** In ascending order, with the number of tracks that each lane needs. */
   readonly lanes: readonly { readonly lane: number; readonly tracks: number }[];
 }
 
@@ -50,7 +50,7 @@ const KINDS = { ok: 'ok', fail: 'fail', info: 'unknown', skipped: 'skipped' } as
 export function layOut({ events, firstWrong }: FailureTimeline): TimelineLayout {
   const rows: Row[] = [];
   const cards = new Map<number, Card>();
-  /** The call that the newest row is about. */
+  /** The call of the last row. */
   let rowCall: number | undefined;
   let lane: number | undefined;
   const open = (event: FailureTimelineEvent, parts: Partial<Row> = {}): number => {
@@ -86,8 +86,17 @@ export function layOut({ events, firstWrong }: FailureTimeline): TimelineLayout 
 function newCard(event: FailureTimelineEvent, call: number, lane: number, row: number): Card {
   const operation = event.operation ?? 'call';
   return {
-    ...{ call, lane, track: 0, operation, firstRow: row, lastRow: row, marks: [] },
-    ...{ kind: 'open', outcome: 'no answer', answer: 'no answer was recorded', isWrong: false },
+    call,
+    lane,
+    track: 0,
+    operation,
+    firstRow: row,
+    lastRow: row,
+    marks: [],
+    kind: 'open',
+    outcome: 'no answer',
+    answer: 'no answer was recorded',
+    isWrong: false,
   };
 }
 
@@ -95,11 +104,11 @@ function addTo(card: Card, event: FailureTimelineEvent, row: number, isWrong: bo
   card.lastRow = Math.max(card.lastRow, row);
   card.isWrong ||= isWrong;
   const isEnd = event.type in KINDS;
-  // The card's own foot tells the answer; a mark in that row would say it twice.
+  // The foot of the card shows the answer, so that row needs no mark.
   const marked = card.marks.findIndex((mark) => mark.row === row);
   if (isEnd && marked >= 0) card.marks.splice(marked, 1);
   else if (!isEnd && row > card.firstRow && marked < 0) {
-    card.marks.push({ row, text: event.type === 'message' ? 'goes on' : 'executed', isWrong });
+    card.marks.push({ row, text: event.type === 'message' ? 'continues' : 'executed', isWrong });
   }
   if (!isEnd) return;
   card.kind = event.isReject ? 'reject' : KINDS[event.type as keyof typeof KINDS];
@@ -107,7 +116,7 @@ function addTo(card: Card, event: FailureTimelineEvent, row: number, isWrong: bo
   card.answer = event.text;
 }
 
-/** Gives each card the first track of its lane that is free from its first row on. */
+/** Assigns to each card the first track of its lane that is free in its first row. */
 function assignTracks(cards: readonly Card[]): TimelineLayout['lanes'] {
   const lanes = new Map<number, number[]>();
   for (const card of cards) {

@@ -1,4 +1,4 @@
-/** The swim-lane timeline of a course, as a list that is laid out as a grid: read aloud it is the events in order. */
+/** The swim-lane timeline of a finding: a list laid out as a grid, so that a screen reader reads the events in order. */
 import type { FailureTimeline } from '../documents/failure-timeline.js';
 import { clip } from '../text/visible-text.js';
 import { html, Html } from './html.js';
@@ -13,15 +13,15 @@ const OUTCOMES: Readonly<Record<Card['kind'], string>> = {
   open: '…',
 };
 
-/** Grid lines: a thin row for the switch before each row, then the row itself. Row 1 holds the names of the lanes. */
+/** Grid lines. Grid row 1 contains the lane names; each timeline row has a thin grid row for the lane switch before it. */
 const switchLine = (row: number) => 2 + 2 * row;
 const rowLine = (row: number) => 3 + 2 * row;
 
 export function renderTimeline(
-  course: FailureTimeline,
-  { label, stepsTotal }: { label: string; stepsTotal: number },
+  timeline: FailureTimeline,
+  { label, stepsTotal }: { readonly label: string; readonly stepsTotal: number },
 ): Html {
-  const layout = layOut(course);
+  const layout = layOut(timeline);
   const columns = columnsOf(layout);
   const columnsTotal = layout.lanes.reduce((sum, { tracks }) => sum + tracks, 0);
   const stepName = (step: number) => (step >= stepsTotal ? 'end' : step < 0 ? 'start' : String(step + 1));
@@ -38,7 +38,7 @@ export function renderTimeline(
               lane ${lane}
             </li>
             <li
-              class="lane-ground"
+              class="lane-background"
               aria-hidden="true"
               style="grid-area: 2 / ${columns(lane, 0)} / ${rowLine(layout.rows.length)} / span ${tracks}"
             ></li>`,
@@ -93,7 +93,7 @@ function rowItems({ cards }: TimelineLayout, row: Row, place: Place): Html[] {
   return items;
 }
 
-/** An arrow from the lane that was served to the one that is. */
+/** An arrow from the previous lane to the next one. */
 function switchItem({ from, to }: { from: number; to: number }, { index, columns }: Place): Html {
   const [left, right] = [
     Math.min(columns(from, 0), columns(to, 0)),
@@ -122,7 +122,7 @@ function cardItem(card: Card, row: Row, place: Place): Html {
   </li>`;
 }
 
-/** The answer of a call that took more than one row stands in the row in which it came. */
+/** The answer of a call that spans several rows, in the row in which it arrived. */
 function footItem(card: Card, row: Row, { index, columns, stepName }: Place): Html {
   const area = `${rowLine(index)} / ${columns(card.lane, card.track)}`;
   return html`<li class="foot ${classesOf(card)}" style="grid-area: ${area}">
@@ -134,7 +134,7 @@ function footItem(card: Card, row: Row, { index, columns, stepName }: Place): Ht
 const classesOf = ({ kind, isWrong }: Card) => `${kind}${isWrong ? ' wrong' : ''}`;
 
 function outcomeOf({ kind, outcome, isWrong }: Card): Html {
-  // A long name of an error may break between its words.
+  // A long error name may break between its words.
   const words = clip(outcome, 60).split(/(?<=[a-z])(?=[A-Z])/);
   return html`<span class="outcome"
       ><span aria-hidden="true">${OUTCOMES[kind]}</span>
@@ -143,7 +143,7 @@ function outcomeOf({ kind, outcome, isWrong }: Card): Html {
     ${isWrong ? html`<strong class="flag">first wrong event</strong>` : ''}`;
 }
 
-/** `begin A` of `begin A (file 0, caller 1, key "k")`. */
+/** Shortens `begin A (file 0, caller 1, key "k")` to `begin A`. */
 function shortOf({ operation }: Card): string {
   const end = operation.indexOf(' (');
   return clip(end < 0 ? operation : operation.slice(0, end), 60);
