@@ -1,4 +1,4 @@
-/** What checkers read: the History, its calls, and where the model disagrees. Made once, shared by all. */
+/** What checkers read: the history, its calls, and the disagreements with the model. Built once and shared by all checkers. */
 import type { Alternative } from '../../model/expected.js';
 import { explain } from '../../model/explain.js';
 import type { ContentOracle } from '../../model/oracle.js';
@@ -10,17 +10,17 @@ import type { History } from '../history/history.js';
 import { isOutcomeUnknown } from '../history/rejects.js';
 import type { Violation } from './verdict.js';
 
-/** The calls about one session of the canister. */
+/** The calls on one session of the canister. */
 export interface SessionCalls {
   readonly id: string;
-  /** The `begin` that answered this id first; one of the same key may have been issued before it, and held up. */
+  /** The `begin` that returned this id first. Another one with the same key may have been issued before it and delayed. */
   readonly begin: CallRecord;
   readonly owner: number;
   /** Index into the schedule's files. */
   readonly file: number;
-  /** In bytes: the one in force when its `begin` was answered. */
+  /** In bytes: the chunk size in force when its `begin` was answered. */
   readonly chunkSize: number;
-  /** Calls on it, in the order in which they were issued; `begin` is not among them. */
+  /** Calls on the session, in the order in which they were issued, without `begin`. */
   readonly calls: readonly CallRecord[];
 }
 
@@ -29,26 +29,26 @@ export interface Evidence {
   readonly calls: readonly CallRecord[];
   readonly sessions: ReadonlyMap<string, SessionCalls>;
   readonly followed: FollowedModel;
-  /** Follows the model once more, for what few need: tells the state possible after every event. */
+  /** Follows the history with the model once more and calls `onState` with the state after every event. Only some checkers need it. */
   readonly follow: (onState: NonNullable<FollowOptions['onState']>) => void;
   readonly oracle: ContentOracle;
-  /** In force at first. */
+  /** The limits in force at the beginning. */
   readonly limits: LimitsInForce;
-  /** Bytes that one message may hash at most, by the limits of any time. */
+  /** The most bytes that one message may hash, under any limits of the run. */
   readonly hashBytesPerCall: number;
-  /** The least of it that any limits of the run leave one message. */
+  /** The bytes that one message may hash under the smallest limit of the run. */
   readonly hashBytesPerCallMin: number;
 }
 
-/** Judges one rule; answers its first violation. */
+/** Judges the rules of one name and returns the first violation. */
 export interface Checker {
   readonly name: RuleName;
   check(evidence: Evidence): Violation | undefined;
 }
 
 /**
- * Calls grouped by the session that the canister named.
- * @param chunkSizeAtFirst in bytes, for calls that know none
+ * Groups calls by the id of their session.
+ * @param chunkSizeAtFirst in bytes, for calls that do not record one
  */
 export function sessionsOf(
   calls: readonly CallRecord[],
@@ -59,7 +59,7 @@ export function sessionsOf(
     const { request, result } = begin;
     if (request?.op !== 'begin' || result?.kind !== 'begun' || sessions.has(result.sessionId)) continue;
     const { by: owner, file } = request;
-    // Not that of its request: an upgrade may have come between.
+    // Not the chunk size of the request: an upgrade may have changed it before the call was delivered.
     const { chunkSize = chunkSizeAtFirst } = begin;
     sessions.set(result.sessionId, { id: result.sessionId, begin, owner, file, chunkSize, calls: [] });
   }
@@ -70,12 +70,12 @@ export function sessionsOf(
   return sessions;
 }
 
-/** Index of the event that tells the end of a call; beyond the History if it has none. */
+/** Index of the event that ends a call; `Infinity` if there is none. */
 export function endOf({ ended }: CallRecord): number {
   return ended ?? Infinity;
 }
 
-/** Index of the event by which a call has had its effect, if it has one: never, for a call whose answer was lost. */
+/** Index of the event by which a call has taken effect, if it has an effect. `Infinity` if its answer was lost: it may take effect at any time. */
 export function effectEndOf(call: CallRecord): number {
   return call.outcome !== 'skipped' && isOutcomeUnknown(call.result) ? Infinity : endOf(call);
 }
@@ -83,11 +83,11 @@ export function effectEndOf(call: CallRecord): number {
 /** Replica time of an event, in nanoseconds. */
 export function timeOf({ events }: History, index: number): bigint {
   const event = events[index];
-  if (event === undefined) throw new Error(`the History has no event ${index}`);
+  if (event === undefined) throw new Error(`the history has no event ${index}`);
   return BigInt(event.timeNs);
 }
 
-/** The shortest time after which some session of the History may have expired, in nanoseconds. */
+/** The shortest time to live that any session of the history may have, in nanoseconds. */
 export function shortestTtlNs({ history, limits }: Evidence): bigint {
   let shortest = limits;
   for (const event of history.events) {
@@ -98,7 +98,7 @@ export function shortestTtlNs({ history, limits }: Evidence): bigint {
   return shortest.sessionTtlNs;
 }
 
-/** The first disagreement of the model that `isMeant` picks. */
+/** The first disagreement with the model that `isMeant` selects. */
 export function firstDisagreement(
   { followed }: Evidence,
   isMeant: (disagreement: Disagreement) => boolean,
@@ -106,7 +106,7 @@ export function firstDisagreement(
   return followed.disagreements.find(isMeant);
 }
 
-/** `Ok, because … or Conflict, because …`, at most three. */
+/** At most three alternatives as text: `Ok, because …, or Conflict, because …`. */
 export function expectedText(expected: readonly Alternative[], oracle: ContentOracle): string {
   const texts = [...new Set(expected.map((alternative) => explain(alternative, oracle)))];
   return texts.slice(0, 3).join(', or ');

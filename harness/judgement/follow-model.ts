@@ -1,4 +1,4 @@
-/** One pass of the model over a History: what it expected at every answer that it does not allow. Checkers share it. */
+/** Follows a history with the model, once for all checkers, and records every answer that the model does not allow. */
 import type { TimeSpan } from '../../model/spans.js';
 import { isWide } from '../../model/operations.js';
 import type { Alternative } from '../../model/expected.js';
@@ -12,25 +12,25 @@ import {
   type Configuration,
   type PendingCall,
   BudgetExceeded,
-  Lineariser,
+  LinearizationSearch,
   isRunning,
-  withoutCall,
-} from './linearise.js';
+  afterCall,
+} from './linearization.js';
 import { isOutcomeUnknown } from '../history/rejects.js';
 
-/** An answer that no course of events allows. */
+/** An answer that no linearization explains. */
 export interface Disagreement {
   readonly call: CallRecord;
-  /** Index of the event that tells the answer. */
+  /** Index of the event with the answer. */
   readonly event: number;
   readonly result: Result;
-  /** What would have been right, most likely first. */
+  /** What the answer could have been, most likely first. */
   readonly expected: readonly Alternative[];
-  /** Whether the model can no longer know what this session holds; what follows on it is not judged. */
+  /** Whether the contents of the session are unknown from here on, so that later answers about it are not judged. */
   readonly isEffectUnknown: boolean;
 }
 
-/** A `stats` whose answer the model allows, and the one state that it then was about. */
+/** A `stats` whose answer the model allows, with the only state that was possible then. */
 export interface StatsSeen {
   readonly call: CallRecord;
   readonly state: ModelState;
@@ -40,20 +40,20 @@ export interface StatsSeen {
 export interface FollowedModel {
   readonly disagreements: readonly Disagreement[];
   readonly stats: readonly StatsSeen[];
-  /** Whether the order of calls in flight had to be searched for and that took too long; then the rest is not judged. */
+  /** Whether the search for a linearization exceeded its budget. The rest of the history is not judged then. */
   readonly isBudgetExceeded: boolean;
 }
 
 export interface FollowOptions {
-  /** Configurations looked at before the search gives up. */
+  /** Number of configurations to explore before the search gives up. */
   readonly exploredMax: number;
   /** Stop after the event at this index. */
   readonly until?: number;
-  /** Told the state possible after every event (the first one, if the order leaves several). */
+  /** Called after every event with a possible state: the first one, if there are several linearizations. */
   readonly onState?: (event: HistoryEvent, state: ModelState) => void;
 }
 
-/** Follows the History from `initial` with the model. */
+/** Follows the history with the model, from the state `initial`. */
 export function followModel(
   history: History,
   calls: readonly CallRecord[],
@@ -61,7 +61,12 @@ export function followModel(
   oracle: ContentOracle,
   options: FollowOptions,
 ): FollowedModel {
-  const follower = new Follower(history, calls, initial, new Lineariser(oracle, options.exploredMax));
+  const follower = new Follower(
+    history,
+    calls,
+    initial,
+    new LinearizationSearch(oracle, options.exploredMax),
+  );
   try {
     for (const event of history.events) {
       if (options.until !== undefined && event.index > options.until) break;
@@ -81,25 +86,31 @@ class Follower {
   #configurations: readonly Configuration[];
   readonly #calls = new Map<number, CallRecord>();
   readonly #pending = new Map<number, PendingCall>();
-  /** What cuts a finish short: upgrades, and the canister being stopped. */
-  readonly #upgrades: readonly number[];
+  /** Indices of the events that interrupt a finish: upgrades, and stops of the canister. */
+  readonly #interruptions: readonly number[];
   readonly #isOrdered: boolean;
-  /** Sessions and callers of which the model no longer knows what the canister holds. */
+  /** Sessions and callers whose state in the canister is unknown after a disagreement. */
   readonly #suspects = new Set<string>();
-  /** Time of the latest sign of an executed round: a query may see the state, and the time, of then. */
+  /** Time of the latest event that shows an executed round. A query may see the state and the time of that round. */
   #roundNs: bigint | undefined;
 
   readonly #history: History;
-  readonly #lineariser: Lineariser;
+  readonly #search: LinearizationSearch;
 
-  constructor(history: History, calls: readonly CallRecord[], initial: ModelState, lineariser: Lineariser) {
+  constructor(
+    history: History,
+    calls: readonly CallRecord[],
+    initial: ModelState,
+    search: LinearizationSearch,
+  ) {
     this.#history = history;
-    this.#lineariser = lineariser;
+    this.#search = search;
 
-    this.#configurations = [{ state: initial, taken: [], running: [] }];
+    this.#configurations = [{ state: initial, linearized: [], running: [] }];
     for (const call of calls) this.#calls.set(call.call, call);
-    const cuts = history.events.filter(({ type }) => type === 'upgraded' || type === 'stopping');
-    this.#upgrades = cuts.map(({ index }) => index);
+    this.#interruptions = history.events
+      .filter(({ type }) => type === 'upgraded' || type === 'stopping')
+      .map(({ index }) => index);
     this.#isOrdered = calls.some(({ delivered }) => delivered !== undefined);
   }
 
@@ -109,7 +120,7 @@ class Follower {
 
   get state(): ModelState {
     const [first] = this.#configurations;
-    if (first === undefined) throw new Error('no course of events is left');
+    if (first === undefined) throw new Error('no configuration is left');
     return first.state;
   }
 
@@ -130,12 +141,12 @@ class Follower {
         return;
       }
       case 'upgraded': {
-        event.failure === undefined ? this.#onUpgrade(event) : undefined;
+        if (event.failure === undefined) this.#onUpgrade(event);
         return;
       }
       case 'stopping':
-        this.#configurations = this.#configurations.map(({ state, taken, running }) => {
-          return { state, taken, running: running.map((one) => ({ ...one, mayBeCut: true })) };
+        this.#configurations = this.#configurations.map(({ state, linearized, running }) => {
+          return { state, linearized, running: running.map((one) => ({ ...one, mayBeInterrupted: true })) };
         });
         return;
     }
@@ -153,9 +164,9 @@ class Follower {
     const call = this.#calls.get(event.call);
     if (call?.request === undefined) return;
     const now = BigInt(event.timeNs);
-    const course = call.request.op === 'finish' && !this.#isAnsweredAtOnce(call) ? 'goes-on' : 'complete';
-    this.#explain(call, this.#pendingCall(call, call.request, now), { from: now, to: now }, course);
-    if (course === 'complete') this.#release(call);
+    const progress = call.request.op === 'finish' && !this.#isAnsweredAtOnce(call) ? 'continues' : 'complete';
+    this.#explain(call, this.#pendingCall(call, call.request, now), { from: now, to: now }, progress);
+    if (progress === 'complete') this.#release(call);
   }
 
   #onEnd(event: Extract<HistoryEvent, { type: 'ok' | 'fail' | 'info' }>): void {
@@ -179,26 +190,26 @@ class Follower {
   #onUpgrade(event: Extract<HistoryEvent, { type: 'upgraded' }>): void {
     const now = BigInt(event.timeNs);
     this.#roundNs = now;
-    // Where the order is not told, a finish may have come to its end just before the upgrade, whenever its answer is seen.
+    // If the history does not say when calls take effect, a finish may have ended just before the upgrade, even if its answer comes later.
     const before = this.#isOrdered
       ? this.#configurations
-      : this.#lineariser.withCompletions(this.#configurations, now);
-    this.#configurations = before.map(({ state, taken, running }) => ({
+      : this.#search.withCompletions(this.#configurations, now);
+    this.#configurations = before.map(({ state, linearized, running }) => ({
       state: applyUpgrade(state, event.limits),
-      taken,
-      running: running.map(({ pending }) => ({ pending, isCut: true })),
+      linearized,
+      running: running.map(({ pending }) => ({ pending, isInterrupted: true })),
     }));
   }
 
-  #explain(call: CallRecord, target: PendingCall, time: TimeSpan, course: 'complete' | 'goes-on'): void {
+  #explain(call: CallRecord, target: PendingCall, time: TimeSpan, progress: 'complete' | 'continues'): void {
     const others =
       this.#pending.size === 0 ? NONE : [...this.#pending.values()].filter((one) => one.call !== call.call);
-    const { configurations, expected } = this.#lineariser.explain(
+    const { configurations, expected } = this.#search.explain(
       this.#configurations,
       target,
       others,
       time,
-      course,
+      progress,
     );
     if (configurations.length > 0) {
       this.#configurations = configurations;
@@ -228,14 +239,14 @@ class Follower {
     if (isEffectUnknown) for (const subject of subjects) this.#suspects.add(subject);
   }
 
-  /** A list cannot be right about sessions that the model lost sight of. */
+  /** Whether the call lists sessions whose state is unknown, so that its answer cannot be judged. */
   #isSuspectList({ request }: CallRecord): boolean {
     if (request?.op !== 'list' && request?.op !== 'begin') return false;
     const { state } = this;
     return [...this.#suspects].some((id) => state.sessions[sessionPosition(state, id)]?.owner === request.by);
   }
 
-  /** Nothing that matters lies between the first message of the call and its answer. */
+  /** Whether nothing that matters lies between the first message of the call and its answer. */
   #isAnsweredAtOnce({ delivered, ended }: CallRecord): boolean {
     if (delivered === undefined || ended === undefined) return false;
     for (let index = delivered + 1; index < ended; index++) {
@@ -247,13 +258,13 @@ class Follower {
 
   #pendingCall(call: CallRecord, request: PendingCall['request'], sinceNs: bigint): PendingCall {
     const end = call.ended ?? Infinity;
-    const mayBeCut = this.#upgrades.some((upgrade) => upgrade > call.invoked && upgrade < end);
-    const isFree = call.delivered === undefined;
-    return { call: call.call, request, result: call.result, sinceNs, isFree, mayBeCut };
+    const mayBeInterrupted = this.#interruptions.some((index) => index > call.invoked && index < end);
+    const isUnordered = call.delivered === undefined;
+    return { call: call.call, request, result: call.result, sinceNs, isUnordered, mayBeInterrupted };
   }
 
   #release({ call }: CallRecord): void {
-    this.#configurations = this.#configurations.map((configuration) => withoutCall(configuration, call));
+    this.#configurations = this.#configurations.map((configuration) => afterCall(configuration, call));
   }
 }
 

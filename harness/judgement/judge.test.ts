@@ -1,6 +1,6 @@
 /** The judge against an independent implementation of the canister: silent on the right one, loud on each of its bugs. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Schedule, Step } from '../../model/schedule.js';
 import type { History } from '../history/history.js';
 import { judge } from './judge.js';
@@ -18,19 +18,19 @@ function verdictOf(schedule: Schedule, options: RunReferenceOptions): Verdict {
   return judge(runReference(schedule, options), schedule, target);
 }
 
-describe('the right canister is never blamed', () => {
-  test.each([
-    ['whose order of messages is told', { isOrdered: true }],
-    ['whose order of messages is told, with lost answers', { isOrdered: true, isLossy: true }],
-    ['that chooses the order itself', { isOrdered: false }],
-  ])('on a replica %s', (_title, options) => {
+describe('judge on the correct reference canister', () => {
+  it.each([
+    ['that reports the order of messages', { isOrdered: true }],
+    ['that reports the order of messages and loses answers', { isOrdered: true, isLossy: true }],
+    ['that chooses the order of messages itself', { isOrdered: false }],
+  ])('finds no violation on a replica %s', (_title, options) => {
     const property = fc.property(scheduleArbitrary, (schedule) => {
       expect(verdictOf(schedule, options)).toEqual({ kind: 'valid' });
     });
     fc.assert(property, { numRuns: RUNS, seed: 20_240 });
   });
 
-  test('on a replica that chooses the order itself and loses answers, though some schedules are too much', () => {
+  it('finds no violation on a replica that chooses the order and loses answers, though some schedules exceed the budget', () => {
     let unknown = 0;
     const property = fc.property(scheduleArbitrary, (schedule) => {
       const verdict = verdictOf(schedule, { isOrdered: false, isLossy: true });
@@ -42,7 +42,7 @@ describe('the right canister is never blamed', () => {
   });
 });
 
-/** Which checkers, besides `outcome`, must speak up for a bug. */
+/** The checker that must find a bug, besides `outcome`. */
 const ALSO_CAUGHT_BY: Readonly<Partial<Record<ReferenceBug, string>>> = {
   'chunk-key-shared-by-name': 'isolation',
   'conflict-overwrites': 'idempotency',
@@ -68,7 +68,7 @@ const ALSO_CAUGHT_BY: Readonly<Partial<Record<ReferenceBug, string>>> = {
   'index-past-end-traps': 'no-trap',
 };
 
-describe('each bug is caught', () => {
+describe('judge on a reference canister with a bug', () => {
   // Chunks have to be large for these, or sessions many; the checkers' own tests have such schedules.
   const NEED_MORE: ReadonlySet<ReferenceBug> = new Set([
     'chunks-stay-in-heap',
@@ -81,7 +81,7 @@ describe('each bug is caught', () => {
   const drawn = REFERENCE_BUGS.filter((bug) => !NEED_MORE.has(bug));
   const schedules = fc.sample(scheduleArbitrary, { numRuns: SCHEDULES_PER_BUG_MAX, seed: 7 });
 
-  test.each(drawn)('%s', (bug) => {
+  it.each(drawn)('finds %s', (bug) => {
     const wanted = ALSO_CAUGHT_BY[bug] ?? 'outcome';
     const isCaught = schedules.some((schedule) => {
       const verdict = verdictOf(schedule, { bug, isOrdered: true });
@@ -90,7 +90,7 @@ describe('each bug is caught', () => {
     expect(isCaught).toBe(true);
   });
 
-  test('chunks-stay-in-heap', () => {
+  it('finds chunks-stay-in-heap', () => {
     const schedule = uploadOf(9_000_000, 1_800_000);
     expect(verdictOf(schedule, { isOrdered: true })).toEqual({ kind: 'valid' });
     expect(verdictOf(schedule, { isOrdered: true, bug: 'chunks-stay-in-heap' })).toMatchObject({
@@ -101,7 +101,7 @@ describe('each bug is caught', () => {
 });
 
 describe('judge', () => {
-  test('a rule that the target does not promise is not judged', () => {
+  it('does not judge a rule that the target does not promise', () => {
     const schedule = uploadOf(250, 100);
     const history = runReference(schedule, { isOrdered: true, bug: 'read-drops-last-byte' });
     const promising = (...rules: typeof RULES): Verdict =>
@@ -110,13 +110,13 @@ describe('judge', () => {
     expect(promising('completeness', 'isolation', 'idempotency').kind).toBe('valid');
   });
 
-  test('the same History has the same verdict', () => {
+  it('reaches the same verdict for the same history', () => {
     const schedule = uploadOf(250, 100);
     const history = runReference(schedule, { isOrdered: true, bug: 'read-drops-last-byte' });
     expect(judge(history, schedule, target)).toEqual(judge(history, schedule, target));
   });
 
-  test('more courses of events than it may look at: unknown, with the reason', () => {
+  it('returns unknown, with the reason, if the search exceeds its budget', () => {
     const held = uploadOf(800, 100).steps.map((step, at): Step =>
       at === 0 || step.do !== 'call' ? step : { ...step, hold: true },
     );
@@ -125,11 +125,11 @@ describe('judge', () => {
     expect(judge(history, schedule, target)).toEqual({ kind: 'valid' });
     expect(judge(history, schedule, target, { exploredMax: 10 })).toEqual({
       kind: 'unknown',
-      reason: 'more than 10 courses of events are possible for the calls in flight',
+      reason: 'more than 10 linearizations are possible for the calls in flight',
     });
   });
 
-  test('an empty History is valid', () => {
+  it('accepts an empty history', () => {
     const history: History = { target: '', replica: '', events: [], traceHash: '' };
     expect(judge(history, uploadOf(1, 1), target)).toEqual({ kind: 'valid' });
   });

@@ -1,4 +1,4 @@
-/** Judges a History: one pass of the model over it, then every checker whose rule the target promises. */
+/** Judges a history: follows it with the model once, then runs every checker whose rule the target promises. */
 import type { FileReader } from '../../model/content.js';
 import { createContentOracle } from '../../model/oracle.js';
 import type { Limits, Schedule } from '../../model/schedule.js';
@@ -15,16 +15,16 @@ import type { Verdict } from './verdict.js';
 import { byEvent } from './violations.js';
 
 export interface JudgeOptions {
-  /** Reads files of `path` recipes; without it a schedule that has some cannot be judged. */
+  /** Reads files of `path` recipes. Without it, a schedule with such files cannot be judged. */
   readonly reader?: FileReader;
   /**
-   * How many possible courses of events are looked at, where the replica does not tell the order of calls in flight, before
-   * the verdict is `unknown`.
+   * Number of configurations to explore before the verdict is `unknown`, where the order of calls in flight is not known. Default:
+   * `EXPLORED_MAX_DEFAULT`.
    */
   readonly exploredMax?: number;
 }
 
-/** What the model has to know of a schedule. Without its steps nobody has a token. */
+/** What the model needs to know about a schedule. Without steps, no caller has a token. */
 export type JudgedSchedule = Pick<Schedule, 'limits' | 'files'> &
   Partial<Pick<Schedule, 'callers' | 'steps' | 'from'>>;
 
@@ -68,11 +68,11 @@ export function judge(
   const [first, ...others] = violations;
   if (first !== undefined) return { kind: 'invalid', violations: [first, ...others] };
   if (!followed.isBudgetExceeded) return { kind: 'valid' };
-  const reason = `more than ${exploredMax} courses of events are possible for the calls in flight`;
+  const reason = `more than ${exploredMax} linearizations are possible for the calls in flight`;
   return { kind: 'unknown', reason };
 }
 
-/** Of the upload canister's limit (upload.did), as far as any limits of the run raise or lower it. */
+/** The largest and the smallest number of bytes that a call may hash during the run (limit of the upload canister, see upload.did). */
 function hashBytesPerCall(
   { events }: History,
   limits: Limits,

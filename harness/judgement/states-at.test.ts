@@ -1,11 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { statesAt } from './states-at.js';
 import { FILES, HistoryBuilder, LIMITS, begin, begun, finish, finished } from '../testing/history-builder.js';
 
 const schedule = { limits: LIMITS, files: FILES };
 const target = { defaultChunkSize: 100 };
 
-test('every session as it is after an event, with its labels', () => {
+it('returns the state of every session after an event, with its labels', () => {
   const { history } = new HistoryBuilder()
     .uploaded('A', '1')
     .call(begin('B', { key: 'A' }), begun('1'))
@@ -36,7 +36,7 @@ test('every session as it is after an event, with its labels', () => {
   ]);
 });
 
-test('before anything was begun there is nothing', () => {
+it('returns no session before the first begin', () => {
   const { history } = new HistoryBuilder().advance(1);
   expect(statesAt(history, 0, schedule, target)).toEqual([]);
   expect(statesAt({ ...history, events: [] }, 0, schedule, target)).toEqual([]);

@@ -1,4 +1,4 @@
-/** What every session is at a point of a History, by the model: for `replay --until` and for reports. */
+/** The state of every session at a point in the history, according to the model. Used by `replay --until` and by reports. */
 import { atTime } from '../../model/at-time.js';
 import type { FileReader } from '../../model/content.js';
 import { createContentOracle, fileAt } from '../../model/oracle.js';
@@ -13,9 +13,9 @@ import type { History } from '../history/history.js';
 import { EXPLORED_MAX_DEFAULT, type JudgedSchedule } from './judge.js';
 
 export interface SessionView {
-  /** The canister's id; undefined if the answer of `begin` was never seen. */
+  /** The canister's id; `undefined` if the answer of `begin` was never seen. */
   readonly id: string | undefined;
-  /** Labels that stand for it, in the order in which they were bound. */
+  /** Labels of the session, in the order in which they were bound. */
   readonly labels: readonly string[];
   readonly owner: number;
   /** Name of the asset. */
@@ -32,8 +32,8 @@ export interface SessionView {
 }
 
 /**
- * The sessions after the event at `index`, in the order in which they were begun. Where the order of calls in flight leaves
- * several states possible, one of them.
+ * The sessions after the event at `index`, in the order in which they were begun. If the order of calls in flight allows several
+ * states, this is one of them.
  */
 export function statesAt(
   history: History,

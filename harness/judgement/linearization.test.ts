@@ -1,5 +1,5 @@
 /** Histories of a replica that chooses the order: no `delivered` events, calls in flight at once. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   HistoryBuilder,
   begin,
@@ -32,8 +32,8 @@ function together(
 
 const begunA = (): HistoryBuilder => together(new HistoryBuilder(), [begin('A'), begun('1')]);
 
-describe('calls in flight whose order is not told', () => {
-  test('answers that some order explains are right', () => {
+describe('calls in flight whose order is unknown', () => {
+  it('are valid if some order explains their answers', () => {
     const good = together(
       begunA(),
       [finish('A'), finished(1)],
@@ -45,12 +45,12 @@ describe('calls in flight whose order is not told', () => {
     expect(good.judged()).toEqual({ kind: 'valid' });
   });
 
-  test('answers that no order explains are a violation', () => {
+  it('are a violation if no order explains their answers', () => {
     const bad = together(begunA(), [finish('A'), finished(1)], [put('A', 2), done], [put('A', 0), done]);
     expect(bad.violation('outcome')?.expected).toContain('nothing is stored at');
   });
 
-  test('two different first writes: one of them is a conflict, whichever', () => {
+  it('include two puts of different bytes, either of which may be the conflict', () => {
     const flipped = put('A', 0, { kind: 'flipped', at: 1 });
     for (const results of [
       [done, failed('Conflict')],
@@ -62,7 +62,7 @@ describe('calls in flight whose order is not told', () => {
     expect(together(begunA(), [put('A', 0), done], [flipped, done]).violation('outcome')).toBeDefined();
   });
 
-  test('a stranger asks for a blob while its last memory is deleted', () => {
+  it('include a read by a stranger while the last memory of the blob is deleted', () => {
     const blobOfA = [{ kind: 'Original', blobOf: 'A' }] as const;
     const twice = () =>
       new HistoryBuilder()
@@ -77,12 +77,12 @@ describe('calls in flight whose order is not told', () => {
     }
   });
 
-  test('what was answered before a call began came before it', () => {
+  it('take effect after every call that was answered before they were issued', () => {
     const bad = together(begunA(), [on('abort', 'A'), done]);
     expect(together(bad, [put('A', 0), done]).violation('outcome')).toBeDefined();
   });
 
-  test('a finish of several messages may be seen Finishing by others', () => {
+  it('may see a session Finishing during a finish of several messages', () => {
     const good = together(begunA(), [put('A', 0), done]);
     together(good, [put('A', 1), done], [put('A', 2), done]);
     const first = good.start(finish('A'));
@@ -91,7 +91,7 @@ describe('calls in flight whose order is not told', () => {
     expect(good.judged()).toEqual({ kind: 'valid' });
   });
 
-  test('a call whose answer was lost may have happened, and later than that', () => {
+  it('may take effect late, or not at all, if their answer was lost', () => {
     const lost = begunA();
     lost.lose(lost.start(put('A', 0)));
     const before = together(lost, [on('status', 'A'), status('Initiated')]);
@@ -99,21 +99,21 @@ describe('calls in flight whose order is not told', () => {
     expect(together(before, [on('status', 'A'), status('Initiated')]).violation('outcome')).toBeDefined();
   });
 
-  test('a begin whose answer was lost is found again by its key', () => {
+  it('include a begin whose answer was lost, which is found again by its key', () => {
     const lost = new HistoryBuilder();
     lost.lose(lost.start(begin('A')));
     expect(together(lost, [begin('A'), begun('7')]).judged()).toEqual({ kind: 'valid' });
     expect(together(lost, [begin('A'), begun('8')]).violation('outcome')).toBeDefined();
   });
 
-  test('a query may see the time of the last round', () => {
+  it('include queries, which may see the time of the last round', () => {
     const good = begunA().advance(1000);
     expect(together(good, [on('status', 'A'), status('Initiated')]).judged()).toEqual({ kind: 'valid' });
     expect(together(good, [on('status', 'A'), status('Failed')]).judged()).toEqual({ kind: 'valid' });
     expect(together(good, [on('status', 'A'), status('Initiated')]).violation('outcome')).toBeDefined();
   });
 
-  test('a finish that was seen at work may have ended just before an upgrade', () => {
+  it('include a finish that may have ended just before an upgrade', () => {
     for (const result of [finished(1), failed('Internal')]) {
       const built = new HistoryBuilder();
       together(built, [begin('A'), begun('1')]);
@@ -127,7 +127,7 @@ describe('calls in flight whose order is not told', () => {
     }
   });
 
-  test('a finish that an upgrade cut short may answer Internal', () => {
+  it('include a finish that an upgrade interrupts, which may answer Internal', () => {
     const good = together(begunA(), [put('A', 0), done], [put('A', 1), done], [put('A', 2), done]);
     const call = good.start(finish('A'));
     good.upgrade().end(call, failed('Internal'));

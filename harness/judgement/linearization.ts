@@ -1,7 +1,8 @@
 /**
- * Which states of the model are possible. A call whose `delivered` event is in the History takes effect there. Any other takes
- * effect at some point between its `invoke` and its end, so that several states may be possible at once: calls in flight are
- * put in order just in time, when an answer has to be explained (Wing and Gong; Lowe, "Testing for linearizability").
+ * Searches for linearizations: orders of the calls in flight that explain an answer. A call with a `delivered` event takes effect at that
+ * event. Any other call takes effect at some point between its `invoke` and its end, so several states of the model may be possible at
+ * the same time. Calls in flight are linearized just in time, when an answer has to be explained (Wing and Gong, "Testing and verifying
+ * concurrent objects", 1993; Lowe, "Testing for linearizability", 2017).
  */
 import type { TimeSpan } from '../../model/spans.js';
 import { touches, type SharedState } from '../../model/operations.js';
@@ -15,37 +16,38 @@ import type { Result } from '../../model/result.js';
 import type { ModelState } from '../../model/state.js';
 import { isOutcomeUnknown } from '../history/rejects.js';
 
-/** A call as the search sees it. */
+/** A call in flight, as the search sees it. */
 export interface PendingCall {
   readonly call: number;
   readonly request: ModelRequest;
-  /** What it will answer; undefined if that was never seen. */
+  /** Its answer, which comes later in the history; `undefined` if it was never seen. */
   readonly result: Result | undefined;
-  /** Earliest instant of its effect, in nanoseconds. */
+  /** Earliest time of its effect, in nanoseconds. */
   readonly sinceNs: bigint;
-  /** The replica does not tell when it takes effect. */
-  readonly isFree: boolean;
-  /** An upgrade came between its beginning and its end. */
-  readonly mayBeCut: boolean;
+  /** The history does not say when it takes effect. */
+  readonly isUnordered: boolean;
+  /** An upgrade or a stop comes between its `invoke` and its end. */
+  readonly mayBeInterrupted: boolean;
 }
 
 /** A finish whose session is Finishing. */
 interface Running {
   readonly pending: PendingCall;
-  readonly isCut: boolean;
-  /** The canister stopped meanwhile: what the finish still asked of it may have been refused, or not. */
-  readonly mayBeCut?: boolean;
+  readonly isInterrupted: boolean;
+  /** The canister was stopped in the meantime, so the remaining messages of the finish may have been refused. */
+  readonly mayBeInterrupted?: boolean;
 }
 
-/** One possible course of events. */
+/** One linearization of the calls so far, and the state that it leads to. */
 export interface Configuration {
   readonly state: ModelState;
   /** Calls that have taken effect and have not ended. */
-  readonly taken: readonly number[];
+  readonly linearized: readonly number[];
+  /** Finishes of several messages that have begun. */
   readonly running: readonly Running[];
 }
 
-/** What explaining one answer led to. Without configurations the answer contradicts every course of events: `expected`. */
+/** The result of explaining one answer. If no configuration is left, no linearization explains the answer, and `expected` holds what would. */
 export interface Explained {
   readonly configurations: readonly Configuration[];
   readonly expected: readonly Alternative[];
@@ -55,39 +57,39 @@ export class BudgetExceeded extends Error {
   override readonly name = 'BudgetExceeded';
 }
 
-/** How a call takes effect: it must have answered, it may go on (a finish of several messages), or both are possible. */
-export type CallProgress = 'complete' | 'goes-on' | 'either';
+/** How far a call has come: it is complete, it continues (a finish of several messages), or either is possible. */
+export type Progress = 'complete' | 'continues' | 'either';
 
-export class Lineariser {
+export class LinearizationSearch {
   #explored = 0;
 
   readonly #oracle: ContentOracle;
   readonly #exploredMax: number;
 
-  /** @param exploredMax How many configurations may be looked at before the search gives up with `BudgetExceeded`. */
+  /** @param exploredMax number of configurations to explore before the search gives up with `BudgetExceeded` */
   constructor(oracle: ContentOracle, exploredMax: number) {
     this.#oracle = oracle;
     this.#exploredMax = exploredMax;
   }
 
-  /** `target` takes effect at `time`; calls of `others` may have done so before. */
+  /** Explains the answer of `target`, which takes effect at `time`. Calls of `others` may have taken effect before it. */
   explain(
     from: readonly Configuration[],
     target: PendingCall,
     others: readonly PendingCall[],
     time: TimeSpan,
-    course: CallProgress,
+    progress: Progress,
   ): Explained {
     const [only] = from;
     if (from.length === 1 && only !== undefined && others.length === 0)
-      return this.#take(only, target, time, course);
+      return this.#linearize(only, target, time, progress);
     const near = relatedTo(target, others, from);
-    const explained = this.#search(from, target, near, time, course);
+    const explained = this.#search(from, target, near, time, progress);
     if (explained.configurations.length > 0 || near.length === others.length) return explained;
-    return this.#search(from, target, others, time, course);
+    return this.#search(from, target, others, time, progress);
   }
 
-  /** The configurations, and those in which finishes that are running have come to their end by `now`. */
+  /** Adds the configurations in which running finishes have ended by `now`. */
   withCompletions(from: readonly Configuration[], now: bigint): readonly Configuration[] {
     const found = new Map(from.map((one) => [fingerprint(one), one]));
     for (const configuration of found.values()) {
@@ -106,7 +108,7 @@ export class Lineariser {
     target: PendingCall,
     others: readonly PendingCall[],
     time: TimeSpan,
-    course: CallProgress,
+    progress: Progress,
   ): Explained {
     const found = new Map<string, Configuration>();
     const expected: Alternative[] = [];
@@ -117,72 +119,78 @@ export class Lineariser {
       if (seen.has(key)) continue;
       seen.add(key);
       if (++this.#explored > this.#exploredMax) throw new BudgetExceeded();
-      const taken = this.#take(current, target, time, course);
-      for (const next of taken.configurations) found.set(fingerprint(next), next);
-      expected.push(...taken.expected);
-      if (current.taken.includes(target.call) && !isRunning(current, target)) continue;
-      if (target.isFree) stack.push(...this.#begun(current, target, time));
+      const step = this.#linearize(current, target, time, progress);
+      for (const next of step.configurations) found.set(fingerprint(next), next);
+      expected.push(...step.expected);
+      if (current.linearized.includes(target.call) && !isRunning(current, target)) continue;
+      if (target.isUnordered) stack.push(...this.#begun(current, target, time));
       for (const other of others) {
         const span = { from: other.sinceNs, to: time.to };
-        if (current.taken.includes(other.call) && !isRunning(current, other)) continue;
-        stack.push(...this.#take(current, other, span, 'either').configurations);
+        if (current.linearized.includes(other.call) && !isRunning(current, other)) continue;
+        stack.push(...this.#linearize(current, other, span, 'either').configurations);
       }
     }
     return { configurations: [...found.values()], expected };
   }
 
-  /** The ways in which a finish can go on for several messages, during which others may take effect. */
+  /** The configurations in which a finish has begun and continues for several messages, so that others may take effect meanwhile. */
   #begun(configuration: Configuration, pending: PendingCall, time: TimeSpan): readonly Configuration[] {
-    if (pending.request.op !== 'finish' || configuration.taken.includes(pending.call)) return [];
-    const { configurations } = this.#take(configuration, pending, time, 'goes-on');
+    if (pending.request.op !== 'finish' || configuration.linearized.includes(pending.call)) return [];
+    const { configurations } = this.#linearize(configuration, pending, time, 'continues');
     return configurations.filter((one) => isRunning(one, pending));
   }
 
-  /** All ways in which `pending` can take effect in `configuration` with the answer that it will give. */
-  #take(configuration: Configuration, pending: PendingCall, time: TimeSpan, course: CallProgress): Explained {
+  /** All configurations in which `pending` takes effect after `configuration`, consistent with its answer. */
+  #linearize(
+    configuration: Configuration,
+    pending: PendingCall,
+    time: TimeSpan,
+    progress: Progress,
+  ): Explained {
     const running = configuration.running.find((one) => one.pending.call === pending.call);
     if (running !== undefined) return this.#complete(configuration, running, time);
-    if (configuration.taken.includes(pending.call)) return { configurations: [configuration], expected: [] };
+    if (configuration.linearized.includes(pending.call))
+      return { configurations: [configuration], expected: [] };
     const { state } = configuration;
     const alternatives = apply(state, pending.request, time, this.#oracle);
     const configurations: Configuration[] = [];
     for (const alternative of alternatives) {
-      if (course !== 'goes-on' || alternative.meanwhile === undefined) {
+      if (progress !== 'continues' || alternative.meanwhile === undefined) {
         for (const next of this.#outcomes(state, alternative, pending)) {
-          configurations.push(withTaken(configuration, next, pending));
+          configurations.push(withLinearized(configuration, next, pending));
         }
       }
-      if (course !== 'complete' && alternative.meanwhile !== undefined) {
-        const started = withTaken(configuration, alternative.meanwhile, pending);
-        configurations.push({ ...started, running: [...started.running, { pending, isCut: false }] });
+      if (progress !== 'complete' && alternative.meanwhile !== undefined) {
+        const started = withLinearized(configuration, alternative.meanwhile, pending);
+        configurations.push({ ...started, running: [...started.running, { pending, isInterrupted: false }] });
       }
     }
-    if (pending.mayBeCut && pending.request.op === 'finish' && configurations.length === 0) {
+    if (pending.mayBeInterrupted && pending.request.op === 'finish' && configurations.length === 0) {
       const next = accept(cutShort(state), pending.result ?? UNSEEN, this.#oracle);
-      if (next !== undefined) configurations.push(withTaken(configuration, next, pending));
+      if (next !== undefined) configurations.push(withLinearized(configuration, next, pending));
     }
     return { configurations, expected: alternatives };
   }
 
   #complete(configuration: Configuration, running: Running, time: TimeSpan): Explained {
-    const { pending, isCut } = running;
+    const { pending, isInterrupted } = running;
     const { request } = pending;
     const { state } = configuration;
     if (request.op !== 'finish') throw new Error(`${request.op} never takes several messages`);
-    // At an upgrade the session has fallen back already.
-    const fallen = isCut ? state : fallBack(state, request.sessionId);
+    // An upgrade has already reset the session.
+    const fallen = isInterrupted ? state : fallBack(state, request.sessionId);
     const alternatives = [
-      ...(isCut ? [] : [finishAfterAll(state, request, time, this.#oracle)]),
-      ...(isCut || running.mayBeCut === true ? [cutShort(fallen)] : []),
+      ...(isInterrupted ? [] : [finishAfterAll(state, request, time, this.#oracle)]),
+      ...(isInterrupted || running.mayBeInterrupted === true ? [cutShort(fallen)] : []),
     ];
     const others = configuration.running.filter((one) => one !== running);
     const configurations = alternatives
       .flatMap((alternative) => this.#outcomes(fallen, alternative, pending))
-      .map((next) => ({ state: next, taken: configuration.taken, running: others }));
+      .map((next) => ({ state: next, linearized: configuration.linearized, running: others }));
     return { configurations, expected: alternatives };
   }
 
-  /** The states that `alternative` and the answer leave possible; `unchanged` where the call had no effect. */
+  /** The states that are possible after `alternative` and the answer. A call without effect leaves the state `unchanged`. */
   #outcomes(unchanged: ModelState, alternative: Alternative, { result }: PendingCall): readonly ModelState[] {
     if (result === undefined || isOutcomeUnknown(result)) {
       return alternative.next === unchanged ? [unchanged] : [alternative.next, unchanged];
@@ -193,7 +201,7 @@ export class Lineariser {
   }
 }
 
-/** A result that nothing accepts. */
+/** A result that matches no alternative. */
 const UNSEEN: Result = { kind: 'undecodable', text: '' };
 
 export function isRunning(configuration: Configuration, { call }: { readonly call: number }): boolean {
@@ -201,20 +209,24 @@ export function isRunning(configuration: Configuration, { call }: { readonly cal
 }
 
 /** The configuration once `call` has ended. */
-export function withoutCall(configuration: Configuration, call: number): Configuration {
-  if (!configuration.taken.includes(call)) return configuration;
+export function afterCall(configuration: Configuration, call: number): Configuration {
+  if (!configuration.linearized.includes(call)) return configuration;
   return {
     state: configuration.state,
-    taken: configuration.taken.filter((one) => one !== call),
+    linearized: configuration.linearized.filter((one) => one !== call),
     running: configuration.running.filter(({ pending }) => pending.call !== call),
   };
 }
 
-function withTaken(configuration: Configuration, state: ModelState, { call }: PendingCall): Configuration {
-  return { state, taken: [...configuration.taken, call], running: configuration.running };
+function withLinearized(
+  configuration: Configuration,
+  state: ModelState,
+  { call }: PendingCall,
+): Configuration {
+  return { state, linearized: [...configuration.linearized, call], running: configuration.running };
 }
 
-/** Calls whose order can matter for `target`, directly or through one another. */
+/** Calls whose order relative to `target` can matter, directly or through other calls. */
 function relatedTo(
   target: PendingCall,
   others: readonly PendingCall[],
@@ -246,8 +258,8 @@ function isRelated(a: ModelRequest, b: ModelRequest, owners: ReadonlyMap<string,
   return oneTouches('own sessions') || bothTouch('keys');
 }
 
-/** Equal for configurations that cannot be told apart from here on. */
-function fingerprint({ state, taken, running }: Configuration): string {
+/** Equal for configurations that no later event can distinguish. */
+function fingerprint({ state, linearized, running }: Configuration): string {
   const sessions = state.sessions.map((session) => {
     const chunks = session.chunks.map((chunk) => chunk && [chunk.source, chunk.start, chunk.end, chunk.flip]);
     const { id, state: name, updated, ended, finish, isGone, isCleaned, owner, key, file } = session;
@@ -268,7 +280,11 @@ function fingerprint({ state, taken, running }: Configuration): string {
       chunks,
     ];
   });
-  const goingOn = running.map(({ pending, isCut, mayBeCut = false }) => [pending.call, isCut, mayBeCut]);
-  const parts = [sessions, state.memories, state.http, [...taken].sort(), goingOn];
+  const runningParts = running.map(({ pending, isInterrupted, mayBeInterrupted = false }) => [
+    pending.call,
+    isInterrupted,
+    mayBeInterrupted,
+  ]);
+  const parts = [sessions, state.memories, state.http, [...linearized].sort(), runningParts];
   return JSON.stringify(parts, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value));
 }
