@@ -2,7 +2,7 @@
 import type { Operation } from '../../model/schedule.js';
 import type { ReplicaInfo } from '../../replicas/replica.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
-import type { StateName } from '../../harness/situations/states-reached.js';
+import type { StateName } from '../../harness/state-coverage/states-reached.js';
 
 export interface Progress {
   /** Schedules executed and judged; repetitions and shrinking do not count. */

@@ -3,7 +3,7 @@ import type { FileReader } from '../../model/content.js';
 import type { Operation, Schedule } from '../../model/schedule.js';
 import type { Target } from '../../targets/target.js';
 import type { History, HistoryEvent } from '../../harness/history/history.js';
-import { STATE_NAMES, type StateName, statesReached } from '../../harness/situations/states-reached.js';
+import { STATE_NAMES, type StateName, statesReached } from '../../harness/state-coverage/states-reached.js';
 import type { Verdict } from '../../harness/judgement/verdict.js';
 
 /** Counts over the runs of a campaign. */

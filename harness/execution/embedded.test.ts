@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { PROFILES } from '../../generators/profile.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../../targets/upload.js';
-import { SESSION_STATES } from '../situations/states-reached.js';
+import { SESSION_STATES } from '../state-coverage/states-reached.js';
 import { runCampaign, type CampaignOptions } from '../../campaigns/campaign/campaign.js';
 import { judge } from '../judgement/judge.js';
 import { replay } from '../counterexamples/replay.js';

@@ -5,7 +5,7 @@ import { scheduleFor } from '../../generators/schedule-for.js';
 import { abilitiesOf, runCampaign } from '../../campaigns/campaign/campaign.js';
 import { describeSchedule } from '../../harness/counterexamples/describe-schedule.js';
 import { judge } from '../../harness/judgement/judge.js';
-import { statesReached } from '../../harness/situations/states-reached.js';
+import { statesReached } from '../../harness/state-coverage/states-reached.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { viaOf, type Operation, type Schedule, type Via } from '../../model/schedule.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
@@ -44,7 +44,7 @@ function scheduleOf(operations: readonly Operation[], more: Partial<Schedule> = 
 }
 const begin: Operation = { op: 'begin', ...A, file: 0, caller: 0, key: 'k' };
 
-describe('one session over both interfaces', () => {
+describe('a session used over both interfaces', () => {
   it('is begun by Candid, filled by both, finished over HTTP and read by both', async () => {
     const schedule = scheduleOf([
       begin,
@@ -78,7 +78,7 @@ describe('one session over both interfaces', () => {
         : [],
     );
     expect(errors).toEqual(['put InvalidState', 'put Unauthenticated', 'read Unauthorized', 'read NotFound']);
-    expect(statesReached(history, drained, uploadTarget)).toContain('one session over both interfaces');
+    expect(statesReached(history, drained, uploadTarget)).toContain('a session used over both interfaces');
     expect(describeSchedule(schedule)[2]).toMatch(/put A\[2\] over HTTP$/);
   });
 
@@ -99,7 +99,7 @@ describe('one session over both interfaces', () => {
     const history = await runner.run(drained);
     expect(judge(history, drained, uploadTarget)).toEqual({ kind: 'valid' });
     expect(statesReached(history, drained, uploadTarget)).toContain(
-      'a put over HTTP during a finish by Candid',
+      'a put over HTTP during a finish through Candid',
     );
   });
 

@@ -8,19 +8,24 @@ import { indexHistory } from './history-index.js';
 import { SITUATIONS, type Situation } from './situations.js';
 import { statesAt } from '../judgement/states-at.js';
 
-/** The states of a session. */
 export const SESSION_STATES: readonly SessionState[] = [
-  ...(['Initiated', 'Uploading', 'Paused', 'Finishing', 'Completed', 'Failed', 'Cancelled'] as const),
+  'Initiated',
+  'Uploading',
+  'Paused',
+  'Finishing',
+  'Completed',
+  'Failed',
+  'Cancelled',
 ];
 
-/** What a run is looked at for: the states of a session, and the situations that calls meet in. */
+/** What the coverage of states counts: the states of a session, and situations. */
 export type StateName = SessionState | Situation;
 export const STATE_NAMES: readonly StateName[] = [
   ...SESSION_STATES,
   ...(Object.keys(SITUATIONS) as readonly Situation[]),
 ];
 
-/** The states that sessions were in at some point of a History, and the situations that it got into. */
+/** The states that sessions were in at some point in the history, and the situations that occurred. */
 export function statesReached(
   history: History,
   schedule: Schedule,
@@ -31,7 +36,7 @@ export function statesReached(
   for (const event of history.events) {
     const state = stateShown(event);
     if (state !== undefined) states.add(state);
-    // Time alone makes a session Failed, and no answer need tell: the model does.
+    // A session becomes Failed by time alone, without any answer that shows it, so the model is asked.
     if (event.type !== 'advanced' || states.has('Failed')) continue;
     for (const session of statesAt(history, event.index, schedule, target, reader)) states.add(session.state);
   }
@@ -43,12 +48,12 @@ function situationsOf(
   schedule: Schedule,
   target: Pick<Target, 'defaultChunkSize'>,
 ): readonly Situation[] {
-  const scene = indexHistory(history, schedule, target);
-  return (Object.keys(SITUATIONS) as readonly Situation[]).filter((name) => SITUATIONS[name](scene));
+  const indexed = indexHistory(history, schedule, target);
+  return (Object.keys(SITUATIONS) as readonly Situation[]).filter((name) => SITUATIONS[name](indexed));
 }
 
 function stateShown(event: HistoryEvent): SessionState | undefined {
-  // A finish whose first message did not answer goes on in messages of its own.
+  // A finish that its first message does not answer continues in further messages.
   if (event.type === 'message') return event.call === undefined ? undefined : 'Finishing';
   if (event.type !== 'ok') return undefined;
   return event.result.kind === 'status' ? event.result.state : stateAfter(event.operation.op);

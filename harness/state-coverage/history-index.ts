@@ -1,4 +1,4 @@
-/** A History as situations are looked for in it: calls by session, with what was there before and beside them. */
+/** An index of a history, in which situations are looked up: executed calls, by session and in order of execution. */
 import { chunkCount } from '../../model/content.js';
 import type { ErrorKind } from '../../model/result.js';
 import type { Operation, Schedule } from '../../model/schedule.js';
@@ -7,7 +7,7 @@ import { type CallRecord, callsOf } from '../history/calls.js';
 import { type SessionCalls, sessionsOf } from '../judgement/evidence.js';
 import type { History, HistoryEvent } from '../history/history.js';
 
-/** A call that was executed: `from` its first message, `to` its end; both as indices of events. */
+/** A call that was executed. `from` is the index of the event of its first message, `to` that of its end. */
 export interface ExecutedCall {
   readonly call: CallRecord;
   readonly op: Operation['op'];
@@ -20,8 +20,8 @@ export interface ExecutedCall {
 export interface SessionIndex {
   readonly session: SessionCalls;
   readonly begin: ExecutedCall;
-  /** In the order in which they were executed; `begin` is not among them. */
-  readonly acts: readonly ExecutedCall[];
+  /** In order of execution, without `begin`. */
+  readonly calls: readonly ExecutedCall[];
   readonly bytes: number;
   readonly chunkSize: number;
   readonly chunks: number;
@@ -30,7 +30,8 @@ export interface SessionIndex {
 export interface HistoryIndex {
   readonly schedule: Schedule;
   readonly events: readonly HistoryEvent[];
-  readonly acts: readonly ExecutedCall[];
+  /** In order of execution. */
+  readonly calls: readonly ExecutedCall[];
   readonly sessions: readonly SessionIndex[];
   readonly upgrades: readonly Extract<HistoryEvent, { type: 'upgraded' }>[];
 }
@@ -41,25 +42,25 @@ export function indexHistory(
   { defaultChunkSize }: Pick<Target, 'defaultChunkSize'>,
 ): HistoryIndex {
   const chunkSizeAtFirst = schedule.limits.chunkSize ?? defaultChunkSize;
-  const calls = callsOf(history, chunkSizeAtFirst);
-  const acts = calls.flatMap((call) => actOf(call) ?? []).sort((a, b) => a.from - b.from);
-  const actOfCall = new Map(acts.map((act) => [act.call.call, act]));
-  const sessions = [...sessionsOf(calls, chunkSizeAtFirst).values()].flatMap((session): SessionIndex[] => {
-    const begin = actOfCall.get(session.begin.call);
+  const records = callsOf(history, chunkSizeAtFirst);
+  const calls = records.flatMap((record) => executedCall(record) ?? []).sort((a, b) => a.from - b.from);
+  const executedByNumber = new Map(calls.map((executed) => [executed.call.call, executed]));
+  const sessions = [...sessionsOf(records, chunkSizeAtFirst).values()].flatMap((session): SessionIndex[] => {
+    const begin = executedByNumber.get(session.begin.call);
     if (begin === undefined) return [];
-    const own = session.calls.flatMap(({ call }) => actOfCall.get(call) ?? []);
+    const own = session.calls.flatMap(({ call }) => executedByNumber.get(call) ?? []);
     const { chunkSize } = session;
     const bytes = schedule.files[session.file]?.bytes ?? 0;
     const chunks = chunkCount(bytes, chunkSize);
-    return [{ session, begin, acts: own.sort((a, b) => a.from - b.from), bytes, chunkSize, chunks }];
+    return [{ session, begin, calls: own.sort((a, b) => a.from - b.from), bytes, chunkSize, chunks }];
   });
   const upgrades = history.events.flatMap((event) =>
     event.type === 'upgraded' && event.failure === undefined ? [event] : [],
   );
-  return { schedule, events: history.events, acts, sessions, upgrades };
+  return { schedule, events: history.events, calls, sessions, upgrades };
 }
 
-function actOf(call: CallRecord): ExecutedCall | undefined {
+function executedCall(call: CallRecord): ExecutedCall | undefined {
   if (call.outcome === 'skipped') return undefined;
   const { operation, result, outcome, delivered, invoked, ended } = call;
   const error = result?.kind === 'error' ? result.error : undefined;
@@ -67,9 +68,9 @@ function actOf(call: CallRecord): ExecutedCall | undefined {
   return { call, op: operation.op, from, to, isOk: outcome === 'ok', error };
 }
 
-/** Indices that puts have stored before the event at `until`. */
-export function storedBefore({ acts }: SessionIndex, until: number): ReadonlySet<number> {
-  const stored = acts.filter(({ op, isOk, from }) => op === 'put' && isOk && from < until);
+/** Chunk indices that puts stored before the event at `until`. */
+export function storedBefore({ calls }: SessionIndex, until: number): ReadonlySet<number> {
+  const stored = calls.filter(({ op, isOk, from }) => op === 'put' && isOk && from < until);
   return new Set(stored.map(indexOf));
 }
 
@@ -83,8 +84,10 @@ export function isDuring(inner: { readonly from: number }, outer: ExecutedCall):
   return inner.from > outer.from && inner.from < outer.to;
 }
 
-/** Whether the session has neither been completed nor aborted at an event. */
-export function isOpenAt({ begin, acts }: SessionIndex, event: number): boolean {
-  const hasEnded = acts.some(({ op, isOk, to }) => isOk && to < event && (op === 'abort' || op === 'finish'));
+/** Whether the session is neither completed nor aborted at an event. */
+export function isOpenAt({ begin, calls }: SessionIndex, event: number): boolean {
+  const hasEnded = calls.some(
+    ({ op, isOk, to }) => isOk && to < event && (op === 'abort' || op === 'finish'),
+  );
   return begin.to < event && !hasEnded;
 }

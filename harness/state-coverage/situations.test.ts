@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Operation, Schedule } from '../../model/schedule.js';
 import { SITUATIONS, type Situation } from './situations.js';
 import { STATE_NAMES, statesReached } from './states-reached.js';
@@ -26,12 +26,12 @@ function reached(built: HistoryBuilder, more: Partial<Schedule> = {}): ReadonlyS
 }
 const begunA = (): HistoryBuilder => new HistoryBuilder().call(begin('A'), begun('1'));
 
-test('there are more than forty, each declared once', () => {
+it('declares more than forty situations, each with a name of its own', () => {
   expect(Object.keys(SITUATIONS).length).toBeGreaterThanOrEqual(40);
   expect(new Set(STATE_NAMES).size).toBe(STATE_NAMES.length);
 });
 
-test('an upload as it should be is in few of them', () => {
+it('reaches no situation with a plain upload', () => {
   const plain = new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
   expect([...reached(plain)].sort()).toEqual(['Completed', 'Initiated', 'Uploading']);
 });
@@ -41,21 +41,21 @@ const stopped = { kind: 'rejected', code: 5, errorCode: 'IC0509', text: 'Caniste
 
 const overHttp = <T extends Operation>(operation: T): T => ({ ...operation, via: 'http' });
 
-test.each<[Situation, () => HistoryBuilder]>([
-  ['a put that no message can carry', () => begunA().sized(put('A', 0), 3_000_000, tooLarge)],
+it.each<[Situation, () => HistoryBuilder]>([
+  ['a put larger than a message', () => begunA().sized(put('A', 0), 3_000_000, tooLarge)],
   [
     'a session finished after the schedule',
     () => new HistoryBuilder().uploaded('A', '1').epilogue().call(finish('A'), finished(1)),
   ],
   [
-    'one session over both interfaces',
+    'a session used over both interfaces',
     () =>
       begunA()
         .call(put('A', 0), done)
         .call(overHttp(put('A', 1)), done),
   ],
   [
-    'a put over HTTP during a finish by Candid',
+    'a put over HTTP during a finish through Candid',
     () => {
       const built = new HistoryBuilder().uploaded('A', '1');
       const call = built.start(finish('A'));
@@ -64,17 +64,17 @@ test.each<[Situation, () => HistoryBuilder]>([
     },
   ],
   [
-    'a finish over HTTP of chunks that came by Candid',
+    'a finish over HTTP of chunks put through Candid',
     () => new HistoryBuilder().uploaded('A', '1').call(overHttp(finish('A')), finished(1)),
   ],
   [
     'a request over HTTP without a token',
     () => begunA().call({ ...put('A', 0), via: 'http-no-token' } as Operation, failed('Unauthenticated')),
   ],
-  ['a token out of date', () => begunA().call(overHttp(put('A', 0)), failed('Unauthenticated'))],
+  ['an expired token', () => begunA().call(overHttp(put('A', 0)), failed('Unauthenticated'))],
   ['a restart with open sessions', () => begunA().stopping().restarted()],
   [
-    'a call refused by a canister that stops',
+    'a call refused by a stopping canister',
     () => {
       const built = begunA();
       const call = built.start(put('A', 0));
@@ -103,12 +103,12 @@ test.each<[Situation, () => HistoryBuilder]>([
   ],
   ['a finish with nothing stored', () => begunA().call(finish('A'), failed('InvalidArgument', '0'))],
   ['chunks out of order', () => begunA().call(put('A', 1), done).call(put('A', 0), done)],
-  ['a chunk again', () => begunA().call(put('A', 1), done).call(put('A', 1), done)],
+  ['a repeated chunk', () => begunA().call(put('A', 1), done).call(put('A', 1), done)],
   [
     'a put after abort',
     () => begunA().call(on('abort', 'A'), done).call(put('A', 0), failed('InvalidState')),
   ],
-  ['an abort again', () => begunA().call(on('abort', 'A'), done).call(on('abort', 'A'), done)],
+  ['a repeated abort', () => begunA().call(on('abort', 'A'), done).call(on('abort', 'A'), done)],
   [
     'a put while paused',
     () =>
@@ -120,10 +120,10 @@ test.each<[Situation, () => HistoryBuilder]>([
   ],
   ['a stranger on a session', () => begunA().call(on('abort', 'A', 1), failed('Unauthorized'))],
   ['an upgrade with open sessions', () => begunA().upgrade()],
-  ['another chunk size with open sessions', () => begunA().upgrade(undefined, { chunkSize: 50 })],
-  ['a put after an upgrade into a session of before', () => begunA().upgrade().call(put('A', 0), done)],
-  ['one key of two callers', () => begunA().call(begin('B', { caller: 1, key: 'A' }), begun('2'))],
-  ['a key again while its session is open', () => begunA().call(begin('A'), begun('1'))],
+  ['a new chunk size with open sessions', () => begunA().upgrade(undefined, { chunkSize: 50 })],
+  ['a put after an upgrade into an older session', () => begunA().upgrade().call(put('A', 0), done)],
+  ['one key used by two callers', () => begunA().call(begin('B', { caller: 1, key: 'A' }), begun('2'))],
+  ['a repeated key while its session is open', () => begunA().call(begin('A'), begun('1'))],
   ['two open sessions of one file', () => begunA().call(begin('B'), begun('2'))],
   [
     'a blob read after one of its memories was deleted',
@@ -135,11 +135,11 @@ test.each<[Situation, () => HistoryBuilder]>([
         .call(onMemory('deleteMemory', 'A'), done)
         .call(on('read', 'A'), { kind: 'blob', size: '250', sha256: '' }),
   ],
-])('%s', (name, built) => {
+])('reaches the situation %s', (name, built) => {
   expect(reached(built())).toContain(name);
 });
 
-test('during finish: between its first message and its answer', () => {
+it('counts a call as during finish between the first message of the finish and its answer', () => {
   const built = new HistoryBuilder().uploaded('A', '1');
   const call = built.start(finish('A'));
   built
@@ -151,7 +151,7 @@ test('during finish: between its first message and its answer', () => {
   const names = reached(built);
   for (const name of [
     'a put during finish',
-    'a chunk again during finish',
+    'a repeated chunk during finish',
     'an upgrade during finish',
     'a finish in several messages',
   ])
@@ -159,14 +159,14 @@ test('during finish: between its first message and its answer', () => {
   expect(names).not.toContain('a put after finish');
 });
 
-test('one key in flight twice: both begins were sent before the first was executed', () => {
+it('counts one key in flight twice if both begins were submitted before the first was executed', () => {
   const built = new HistoryBuilder();
   const [first, second] = [built.start(begin('A')), built.start(begin('A'))];
   built.deliver(first).end(first, begun('1')).deliver(second).end(second, begun('1'));
   expect(reached(built)).toContain('one key in flight twice');
 });
 
-test('the older layout counts only where an upgrade leaves it with open sessions', () => {
+it('counts the older layout only if an upgrade leaves it with open sessions', () => {
   expect(reached(begunA().upgrade(), { from: 'older layout' })).toContain(
     'the older layout with open sessions',
   );
