@@ -41,13 +41,6 @@ const inRoom = (room) => (room.endsWith('.ts') ? `^${room.replace('.', '\\.')}$`
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    {
-      name: 'no-room-cycles',
-      severity: 'error',
-      scope: 'folder',
-      from: {},
-      to: { circular: true },
-    },
     ...Object.entries(ARROWS).map(([room, allowed]) => ({
       name: `arrows-of-${room}`,
       severity: 'error',
