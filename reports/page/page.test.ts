@@ -39,6 +39,15 @@ describe('the page of a run', () => {
     ]);
   });
 
+  it('does not claim success for a run or for mutants that tried nothing', () => {
+    const empty = { ...sampleMutants().totals, mutants: 0, killed: 0, survived: 0, campaigns: 0, kills: 0 };
+    for (const page of [
+      renderPage(sampleReport({ runs: 0 })),
+      renderDocuments({ mutants: sampleMutants({ mutants: [], totals: empty }) }),
+    ])
+      expect(page).toContain('<header class="hero unknown">');
+  });
+
   it('omits sections without data', () => {
     expect(headings(renderPage(sampleReport()))).toEqual(['Run details']);
   });

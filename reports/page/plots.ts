@@ -1,6 +1,6 @@
 /**
  * Plots as SVG, rendered when the report is written, so that the page needs no script. Colours are CSS variables of the page, so that one
- * drawing works in light and dark mode. Plots contain only numbers and fixed texts, never text from a run.
+ * drawing works in light and dark mode. Text from a document enters a plot only through `visibleLine`; the library escapes it.
  */
 import { LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent } from 'echarts/components';
