@@ -198,7 +198,7 @@ const BAD_INPUTS: Readonly<Record<string, BadInput>> = {
   },
   'a counterexample of a newer format': {
     args: ({ file }) => ['replay', file('c.json', '{"formatVersion":99}')],
-    says: /format version 99, this program knows 1/,
+    says: /format version 99, but this program supports 1/,
   },
 };
 

@@ -69,11 +69,11 @@ function verdictLines(report: ReplayReport, colors: Colors): string[] {
   ];
 }
 
-function explanationLines({ lanes, world, firstWrong, context }: Explanation): string[] {
+function explanationLines({ lanes, environment, firstWrong, context }: Explanation): string[] {
   return [
     '',
     ...lanes.flatMap(({ lane, lines }) => section(`lane ${lane}`, lines)),
-    ...section('to all of them', world),
+    ...section('to all of them', environment),
     ...(firstWrong === undefined
       ? ['no single event is wrong: the whole is']
       : [`the first wrong event is ${firstWrong}`]),

@@ -74,10 +74,10 @@ describe('report', () => {
 
   const broken: Readonly<Record<string, { content: string | undefined; says: RegExp }>> = {
     'a file that does not exist': { content: undefined, says: /it does not exist/ },
-    'a file that is not JSON': { content: '{"a":', says: /it is no JSON/ },
+    'a file that is not JSON': { content: '{"a":', says: /it is not JSON/ },
     'a file with terminal sequences': {
       content: '\u001b]0;x\u0007',
-      says: /it is no JSON: [^\u001b\u0007]*$/,
+      says: /it is not JSON: [^\u001b\u0007]*$/,
     },
     'a document of another shape': {
       content: '{"formatVersion":1,"kind":"run"}',

@@ -74,7 +74,7 @@ describe('the corpus', () => {
     file('damaged.json', '{"formatVersion":1}');
     expectRefusal(
       await runWith(folder),
-      /^upload-stress: counterexample .*damaged\.json: it is no counterexample/,
+      /^upload-stress: counterexample .*damaged\.json: it is not a counterexample/,
     );
   });
 });

@@ -1,4 +1,4 @@
-/** Something the user gave cannot be used. The message is one line that says what is wrong and what to do; commands exit with 2. */
+/** An input of the user is unusable. The message is one line: what is wrong, and what to do. Commands exit with code 2. */
 export class InputError extends Error {
   override readonly name = 'InputError';
 }

@@ -55,7 +55,7 @@ export type HashArgument = z.output<typeof hashArgument>;
 export const hashArgument = z.enum(['right', 'flipped', 'other-file', 'short', 'empty']);
 
 export type AssetKind = z.output<typeof assetKind>;
-const assetKind = z.enum(['Original', 'Display', 'Thumb', 'Placeholder']);
+export const assetKind = z.enum(['Original', 'Display', 'Thumb', 'Placeholder']);
 export const ASSET_KINDS = assetKind.options;
 
 /** An asset of a memory: the blob that a session's finish created, or inline bytes of this length. */

@@ -1,39 +1,49 @@
 /** The result of an operation. The model predicts results, targets decode replies into them, and the history records them. */
-import type { AssetKind } from './operation-fields.js';
+import { z } from 'zod';
+import { count, type DataOf } from './data.js';
+import { assetKind } from './operation-fields.js';
 
 /** The kinds of error in the specification. A target maps its own errors to them; an error that fits none is `other`. */
-export type ErrorKind =
-  | 'NotFound'
+export const ERROR_KINDS = [
+  'NotFound',
   /** Over HTTP: no valid token. It is checked before everything else. */
-  | 'Unauthenticated'
-  | 'Unauthorized'
-  | 'InvalidState'
-  | 'InvalidArgument'
-  | 'ResourceExhausted'
-  | 'Conflict'
-  | 'ChecksumMismatch'
-  | 'Internal'
-  | 'NotImplemented'
-  | 'other';
+  'Unauthenticated',
+  'Unauthorized',
+  'InvalidState',
+  'InvalidArgument',
+  'ResourceExhausted',
+  'Conflict',
+  'ChecksumMismatch',
+  'Internal',
+  'NotImplemented',
+  'other',
+] as const;
+export type ErrorKind = (typeof ERROR_KINDS)[number];
 
-export type SessionState =
-  'Initiated' | 'Uploading' | 'Paused' | 'Finishing' | 'Completed' | 'Failed' | 'Cancelled';
+export const SESSION_STATES = [
+  'Initiated',
+  'Uploading',
+  'Paused',
+  'Finishing',
+  'Completed',
+  'Failed',
+  'Cancelled',
+] as const;
+export type SessionState = (typeof SESSION_STATES)[number];
 
 /** Half-open range of chunk indices. */
-export interface IndexRange {
-  readonly start: number;
-  readonly end: number;
-}
+export type IndexRange = DataOf<typeof indexRange>;
+const indexRange = z.strictObject({ start: count, end: count });
 
 /** An asset of a memory as the canister returns it. */
-export interface AssetResult {
-  readonly kind: AssetKind;
-  readonly blobId: string | undefined;
-  /** In bytes, decimal. */
-  readonly size: string;
+export type AssetResult = DataOf<typeof assetResult>;
+const assetResult = z.strictObject({
+  kind: assetKind,
+  blobId: z.string().optional(),
+  size: z.string().describe('Length in bytes, decimal'),
   /** SHA-256 of the inline bytes, if the canister returned them. */
-  readonly inlineSha256: string | undefined;
-}
+  inlineSha256: z.string().optional(),
+});
 
 /** The counters of `stats` that the model predicts: sessions by state, bytes by location. */
 export const STATS_COUNTERS = [
@@ -63,45 +73,57 @@ export const CONFIG_LIMITS = [
 ] as const;
 export type ConfigLimit = (typeof CONFIG_LIMITS)[number];
 
-/** The result of an operation. Numbers that may exceed 2^53 are decimal strings; hashes are lower-case hex. */
-export type Result =
-  | { readonly kind: 'begun'; readonly sessionId: string }
-  | { readonly kind: 'done' }
-  | {
-      readonly kind: 'finished';
-      readonly blobId: string;
-      readonly memoryId: string | undefined;
-      readonly size: string;
-      readonly sha256: string | undefined;
-    }
-  | {
-      readonly kind: 'status';
-      readonly state: SessionState;
-      readonly bytesReceived: string;
-      readonly chunksReceived: number;
-      readonly missing: readonly IndexRange[];
-      readonly chunkSize: string;
-    }
-  | { readonly kind: 'blob'; readonly size: string; readonly sha256: string }
-  | { readonly kind: 'sessions'; readonly sessionIds: readonly string[] }
+/** Numbers that may exceed 2^53 are decimal strings; hashes are lower-case hex. */
+export type Result = DataOf<typeof resultSchema>;
+export const resultSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('begun'), sessionId: z.string() }),
+  z.strictObject({ kind: z.literal('done') }),
+  z.strictObject({
+    kind: z.literal('finished'),
+    blobId: z.string(),
+    memoryId: z.string().optional(),
+    size: z.string().describe('Length in bytes, decimal'),
+    sha256: z.string().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('status'),
+    state: z.enum(SESSION_STATES),
+    bytesReceived: z.string(),
+    chunksReceived: z.number(),
+    missing: z.array(indexRange),
+    /** In bytes. */
+    chunkSize: z.string(),
+  }),
+  z.strictObject({ kind: z.literal('blob'), size: z.string(), sha256: z.string() }),
+  z.strictObject({ kind: z.literal('sessions'), sessionIds: z.array(z.string()) }),
   /** A memory that was created or read. */
-  | { readonly kind: 'memory'; readonly memoryId: string; readonly assets: readonly AssetResult[] }
-  | { readonly kind: 'memories'; readonly memoryIds: readonly string[] }
-  | {
-      readonly kind: 'stats';
-      readonly counters: Readonly<Record<StatsCounter, number>>;
-      /** Blocks of stable memory in use and free, and the size of a block in bytes. */
-      readonly blocks: { readonly used: number; readonly free: number; readonly bytes: number };
-    }
-  | {
-      readonly kind: 'config';
-      readonly limits: Readonly<Record<ConfigLimit, number>>;
-      /** Lifetime of a session without updates in nanoseconds, decimal. */
-      readonly sessionTtlNs: string;
-    }
-  /** `text` is absent if the interface has no error texts. */
-  | { readonly kind: 'error'; readonly error: ErrorKind; readonly text?: string }
+  z.strictObject({ kind: z.literal('memory'), memoryId: z.string(), assets: z.array(assetResult) }),
+  z.strictObject({ kind: z.literal('memories'), memoryIds: z.array(z.string()) }),
+  z.strictObject({
+    kind: z.literal('stats'),
+    counters: z.record(z.enum(STATS_COUNTERS), z.number()),
+    /** Blocks of stable memory in use and free, and the size of a block in bytes. */
+    blocks: z.strictObject({ used: z.number(), free: z.number(), bytes: z.number() }),
+  }),
+  z.strictObject({
+    kind: z.literal('config'),
+    limits: z.record(z.enum(CONFIG_LIMITS), z.number()),
+    /** Lifetime of a session without updates in nanoseconds, decimal. */
+    sessionTtlNs: z.string(),
+  }),
+  z.strictObject({
+    kind: z.literal('error'),
+    error: z.enum(ERROR_KINDS),
+    /** Absent if the interface has no error texts. */
+    text: z.string().exactOptional(),
+  }),
   /** The replica rejected the call: the canister trapped or is stopped, or a message was too large. */
-  | { readonly kind: 'rejected'; readonly code: number; readonly errorCode: string; readonly text: string }
+  z.strictObject({
+    kind: z.literal('rejected'),
+    code: z.number(),
+    errorCode: z.string(),
+    text: z.string(),
+  }),
   /** The target could not decode the reply. */
-  | { readonly kind: 'undecodable'; readonly text: string };
+  z.strictObject({ kind: z.literal('undecodable'), text: z.string() }),
+]);

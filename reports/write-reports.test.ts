@@ -67,7 +67,7 @@ describe('the page of a folder', () => {
     await writeFile(join(folder, 'bench.json'), '{"kind":"bench"');
     await writeFile(join(folder, 'gate.json'), JSON.stringify({ ...sampleGate(), formatVersion: 7 }));
     await writeReports(folder, [DOCUMENTS.run]);
-    expect(page()).toContain('Not shown: report bench.json: it is no JSON');
+    expect(page()).toContain('Not shown: report bench.json: it is not JSON');
     expect(page()).toContain('Not shown: report gate.json: format version 7');
     expect(page()).toContain('<h2 id="this-run">');
   });

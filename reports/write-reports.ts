@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeWhole } from '../harness/files/write-whole.js';
+import { writeFileAtomic } from '../harness/files/write-file-atomic.js';
 import { renderBenchMarkdown, renderScalingMarkdown } from './render/bench-markdown.js';
 import {
   DOCUMENT_KIND_INFO,
@@ -50,7 +50,7 @@ export async function writeReports(
   const written: string[] = [];
   const write = async (name: string, text: string) => {
     const path = join(folder, name);
-    await writeWhole(path, text);
+    await writeFileAtomic(path, text);
     written.push(path);
   };
   for (const document of documents) {

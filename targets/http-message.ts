@@ -1,6 +1,5 @@
 /**
- * HTTP requests and responses as a canister takes and gives them: `HttpUpdateRequest` and `HttpResponse` of the IC's HTTP gateway
- * protocol, in Candid.
+ * HTTP requests and responses in Candid: `HttpUpdateRequest` and `HttpResponse` of the IC's HTTP gateway protocol.
  */
 import { IDL } from '@dfinity/candid';
 import { createDecoder, type CandidRecord } from './candid/decoder.js';
@@ -54,14 +53,17 @@ export const encodeHttpRequest = createEncoder<HttpRequestMessage>(
 const requestDecoder = createDecoder(['method', 'url', 'headers', 'body']);
 const responseDecoder = createDecoder(['status_code', 'headers', 'body', 'upgrade', 'streaming_strategy']);
 
-/** The reverse of `encodeHttpRequest`. Throws an Error for other bytes. */
+/**
+ * The inverse of `encodeHttpRequest`.
+ * @throws Error for other bytes
+ */
 export function decodeHttpRequest(arg: Uint8Array): HttpRequestMessage {
   const [value] = requestDecoder.decode(arg);
   const { method, url, headers, body } = value as CandidRecord;
   return { method, url, headers: headerPairs(headers), body } as HttpRequestMessage;
 }
 
-/** Throws an Error when the reply is no `HttpResponse`. */
+/** @throws Error if the reply is not an `HttpResponse` */
 export function decodeHttpResponse(reply: Uint8Array): HttpResponseMessage {
   const [value] = responseDecoder.decode(reply);
   const { status_code: status, headers, body } = (value ?? {}) as CandidRecord;
@@ -72,7 +74,7 @@ export function decodeHttpResponse(reply: Uint8Array): HttpResponseMessage {
 
 const HttpResponse = IDL.Record({ status_code: IDL.Nat16, headers: Headers, body: IDL.Vec(IDL.Nat8) });
 
-/** The reply of a canister that answers so: for services that are no canister. */
+/** The reply of a canister that returns this response. It lets a service that is not a canister use the same decoder. */
 export function encodeHttpResponse({ status, headers, body }: HttpResponseMessage): Uint8Array {
   return Uint8Array.from(IDL.encode([HttpResponse], [{ status_code: status, headers: [...headers], body }]));
 }

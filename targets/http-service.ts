@@ -1,6 +1,6 @@
 /**
- * A service that speaks the upload canister's HTTP interface and need not be a canister (docs/http.md): what it can be asked, and which
- * rules it is held to. What only a canister has (memories, statistics, upgrades, instructions) is not asked for.
+ * The target for a service that implements the upload canister's HTTP interface (docs/http.md) and need not be a canister. It has no
+ * operations and rules for what only a canister has: memories, statistics, upgrades, and instructions.
  */
 import { HTTP_OPERATIONS, READ_OPERATIONS, requestsOf, type RequestName } from '../model/operations.js';
 import type { EncodedRequest, ReadResult, Request, Result, RuleName, Target } from './target.js';
@@ -8,15 +8,22 @@ import { uploadHttp } from './upload-http.js';
 
 const OPERATIONS: readonly RequestName[] = [...HTTP_OPERATIONS].flatMap(requestsOf);
 const RULES: readonly RuleName[] = [
-  ...(['outcome', 'stored-hash', 'completeness', 'immediate-retrieval', 'isolation', 'no-trap'] as const),
-  ...(['terminal-states', 'idempotency', 'liveness'] as const),
+  'outcome',
+  'stored-hash',
+  'completeness',
+  'immediate-retrieval',
+  'isolation',
+  'no-trap',
+  'terminal-states',
+  'idempotency',
+  'liveness',
 ];
 /** Reads are queries: no round needs to pass for them. */
 const READS: ReadonlySet<RequestName> = new Set([...READ_OPERATIONS].flatMap(requestsOf));
 
 const NOTHING = new Uint8Array(0);
 
-/** @param chunkSize of the service, in bytes */
+/** @param chunkSize the service's chunk size in bytes */
 export function httpServiceTarget(chunkSize: number): Target {
   return {
     name: 'http-service',
@@ -27,7 +34,7 @@ export function httpServiceTarget(chunkSize: number): Target {
     countsChunks: false,
     readsBy: 'memory',
     encodeInitArg: () => NOTHING,
-    // Capsules are there before: they come with the tokens.
+    // The capsules exist already. They are given together with the tokens.
     prepareCaller: () => ({ kind: 'update', method: 'capsules_create', arg: NOTHING }),
     decodeCapsule: () => '',
     encode: (request) => kindOf(request, uploadHttp.encode(request, undefined)),
@@ -35,7 +42,7 @@ export function httpServiceTarget(chunkSize: number): Target {
   };
 }
 
-/** A service may leave its messages empty: they are for people. */
+/** A service may leave its error messages empty. */
 function withoutEmptyText(result: Result | ReadResult): Result | ReadResult {
   return result.kind === 'error' && result.text === '' ? { kind: 'error', error: result.error } : result;
 }
@@ -44,7 +51,7 @@ function kindOf({ op }: Request, encoded: EncodedRequest | undefined): EncodedRe
   return encoded && { ...encoded, kind: READS.has(op) ? 'query' : 'update' };
 }
 
-/** Names and keys with `prefix` before them, so that a run meets no session of an earlier one. */
+/** Adds `prefix` to names and keys, so that a run does not meet sessions of an earlier run. */
 export function withPrefix(target: Target, prefix: string): Target {
   return {
     ...target,
@@ -57,5 +64,7 @@ export function withPrefix(target: Target, prefix: string): Target {
   };
 }
 
-/** What is empty on purpose stays empty. */
-const marked = (prefix: string, text: string): string => (text === '' ? '' : `${prefix}${text}`);
+/** Text that is empty on purpose stays empty. */
+function marked(prefix: string, text: string): string {
+  return text === '' ? '' : `${prefix}${text}`;
+}

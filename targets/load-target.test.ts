@@ -55,7 +55,7 @@ describe('loadTarget', () => {
     ]);
     const unpaired = checkTarget({ ...uploadTarget, decodeCapsule: undefined }, 'x.ts');
     expect(unpaired.kind === 'unusable' && unpaired.defects).toEqual([
-      'target x.ts: prepareCaller and decodeCapsule go together: give both or none',
+      'target x.ts: prepareCaller and decodeCapsule go together: define both or neither',
     ]);
   });
 
@@ -65,7 +65,7 @@ describe('loadTarget', () => {
       return loaded.kind === 'unusable' ? loaded.defects.join('|') : 'loaded';
     };
     expect(await defectOf(join(folder, 'none.ts'))).toMatch(/no such file/);
-    expect(await defectOf(folder)).toMatch(/it is no file/);
+    expect(await defectOf(folder)).toMatch(/it is not a file/);
     expect(await defectOf(moduleFile('empty.ts', ''))).toMatch(/default export must be a Target/);
     expect(await defectOf(moduleFile('throws.mjs', `throw new Error('boom\\nsecond line')`))).toMatch(
       /cannot be loaded: boom$/,

@@ -1,4 +1,4 @@
-/** Loads a target that the user wrote: a JavaScript or TypeScript module whose default export is a `Target`. */
+/** Loads a user's target: a JavaScript or TypeScript module whose default export is a `Target`. */
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,7 +7,7 @@ import { REQUEST_NAMES, type RequestName } from '../model/operations.js';
 import { currentRuleName } from './rule-names.js';
 import type { RuleName, Target } from './target.js';
 
-/** Defects are lines for the user, one each, that name the module and say what to do. */
+/** Each defect is one line for the user, which names the module and the remedy. */
 export type LoadedTarget =
   | { readonly kind: 'target'; readonly target: Target }
   | { readonly kind: 'unusable'; readonly defects: readonly [string, ...string[]] };
@@ -31,10 +31,13 @@ const RULES = {
   liveness: true,
 } satisfies Record<RuleName, true>;
 
-/** Without these no schedule can be run: an upload must begin, get chunks and finish. */
+/** Every schedule needs these operations. */
 const REQUIRED_OPERATIONS: readonly RequestName[] = ['begin', 'put', 'finish'];
 
-const isFunction = (value: unknown): boolean => typeof value === 'function';
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
+
 function aFunction(use: string) {
   return z.custom((value) => isFunction(value), { error: `must be a function: ${use}` });
 }
@@ -80,14 +83,14 @@ const targetShape = z
       context.addIssue({
         code: 'custom',
         path: ['prepareCaller'],
-        message: 'and decodeCapsule go together: give both or none',
+        message: 'and decodeCapsule go together: define both or neither',
       });
     }
   });
 
 /**
- * The shape of a value as a target; the contract of its functions shows only when they are called.
- * @param from how the defects name the module
+ * Checks whether a value has the shape of a target. It cannot check the behaviour of its functions.
+ * @param from the name of the module in defects
  */
 export function checkTarget(value: unknown, from: string): LoadedTarget {
   if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) {
@@ -98,7 +101,8 @@ export function checkTarget(value: unknown, from: string): LoadedTarget {
   const [first, ...rest] = checked.error.issues.map(
     (issue) => `target ${from}: ${issue.path.join('.')} ${issue.message}`,
   );
-  return { kind: 'unusable', defects: [first!, ...rest] };
+  if (first === undefined) throw checked.error;
+  return { kind: 'unusable', defects: [first, ...rest] };
 }
 
 /** @param path of the module, relative to the working directory */
@@ -107,7 +111,7 @@ export async function loadTarget(path: string): Promise<LoadedTarget> {
   if (!existsSync(file))
     return unusable(`target ${path}: no such file; name a JavaScript or TypeScript module`);
   if (!statSync(file).isFile())
-    return unusable(`target ${path}: it is no file; name a JavaScript or TypeScript module`);
+    return unusable(`target ${path}: it is not a file; name a JavaScript or TypeScript module`);
   let module: unknown;
   try {
     const { tsImport } = await import('tsx/esm/api');
@@ -118,7 +122,7 @@ export async function loadTarget(path: string): Promise<LoadedTarget> {
   return checkTarget(defaultExport(module), path);
 }
 
-/** A CommonJS module's `exports.default` arrives one level deeper. */
+/** The `exports.default` of a CommonJS module is one level deeper. */
 function defaultExport(module: unknown): unknown {
   const outer = (module as { readonly default?: unknown }).default;
   const inner = (outer as { readonly default?: unknown } | null | undefined)?.default;
@@ -127,7 +131,10 @@ function defaultExport(module: unknown): unknown {
 
 function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.split('\n')[0]!;
+  const [line = ''] = text.split('\n');
+  return line;
 }
 
-const unusable = (defect: string): LoadedTarget => ({ kind: 'unusable', defects: [defect] });
+function unusable(defect: string): LoadedTarget {
+  return { kind: 'unusable', defects: [defect] };
+}

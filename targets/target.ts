@@ -1,8 +1,8 @@
 /**
- * The target contract: what the suite must know to test a canister that takes uploads. The built-in target is `upload`; another
- * interface is tested by writing a module whose default export is a `Target` (see docs/custom-target.md).
+ * The target contract: the interface of a canister that accepts uploads. The built-in target is `upload`. To test another interface,
+ * write a module whose default export is a `Target` (docs/custom-target.md).
  *
- * A target only translates: operations to calls, outcomes to results. It keeps no state and judges nothing.
+ * A target only translates: requests to calls, and outcomes to results. It has no state and does not judge results.
  */
 import type { Call, Outcome, PrincipalText } from '../replicas/replica.js';
 import type { Result } from '../model/result.js';
@@ -68,7 +68,7 @@ export type Request = {
   [Name in RequestName]: { readonly op: Name } & RequestFields[Name];
 }[RequestName];
 
-/** An asset of a memory to be made: exactly one of the two is there. */
+/** An asset of a new memory. It has either a blob or inline bytes. */
 export interface AssetRequest {
   readonly kind: AssetKind;
   readonly blobId?: string;
@@ -77,12 +77,12 @@ export interface AssetRequest {
 
 export type EncodedRequest = { readonly kind: 'update' | 'query' } & Pick<Call, 'method' | 'arg'>;
 
-/** Decoded answer of `readMeta` and `readChunk`, which only the interpreter sees: it folds them into one `blob` result. */
+/** Decoded reply to `readMeta` and `readChunk`. The interpreter combines these into one `blob` result. */
 export type ReadResult =
   | { readonly kind: 'meta'; readonly size: number; readonly chunkCount: number }
   | { readonly kind: 'chunk'; readonly data: Uint8Array };
 
-/** Rules of the specification that a target promises; rules it does not promise are not judged. */
+/** The rules that a target promises to obey. Other rules are not judged. */
 export type RuleName =
   | 'outcome'
   | 'stored-hash'
@@ -101,49 +101,64 @@ export type RuleName =
   | 'stable-growth'
   | 'liveness';
 
-/** The same operations over HTTP: requests and responses in the types of the IC's HTTP gateway protocol. */
+/** The operations over HTTP, with requests and responses in the types of the IC's HTTP gateway protocol. */
 export interface HttpInterface {
-  /** Operations that it has; generators draw no others by it. */
+  /** Operations that the interface supports. Generators issue no others over HTTP. */
   readonly operations: ReadonlySet<OperationName>;
-  /** Gives its caller a bearer token. */
+  /** Creates a bearer token for the caller. */
   createToken(): EncodedRequest;
-  /** The token from the reply. Throws a plain Error if there is none in it. */
+  /**
+   * The token in the reply.
+   * @throws Error if the reply contains none
+   */
   decodeToken(outcome: Outcome): string;
-  /** Undefined if it has no such operation. `token`: of who sends it; undefined: none is shown. */
+  /**
+   * `undefined` if the interface does not support the request.
+   * @param token the caller's token; `undefined`: send no token
+   */
   encode(request: Request, token: string | undefined): EncodedRequest | undefined;
-  /** As that of the target. */
+  /** Never throws: a reply that cannot be decoded is a result of kind `undecodable`. */
   decode(request: Request, outcome: Outcome): Result | ReadResult;
 }
 
 export interface Target {
   readonly name: string;
-  /** Operations that the interface has; generators draw no others. */
+  /** Requests that the interface supports. Generators draw no operations that need others. */
   readonly operations: ReadonlySet<RequestName>;
   readonly rules: ReadonlySet<RuleName>;
-  /** Whether an upgrade sets the limits that its argument names, and open sessions keep those they began with. */
+  /** If true, an upgrade sets the limits in its argument, and open sessions keep the limits they began with. */
   readonly takesNewLimits?: boolean;
   /** Chunk size in bytes when `limits.chunkSize` is absent. */
   readonly defaultChunkSize: number;
-  /** Candid-encoded init argument for these limits; `fault` names a seeded fault of a faults build. */
+  /**
+   * Candid-encoded init argument for these limits.
+   * @param fault name of a seeded fault, for a build with faults
+   */
   encodeInitArg(limits: Limits, fault?: string): Uint8Array;
-  /** The limits that an init argument of the user's sets. Throws a plain Error if it is of another type. */
+  /**
+   * The limits in a user's init argument.
+   * @throws Error if the argument has another type
+   */
   decodeInitArg?(arg: Uint8Array): Limits;
-  /** The module of an earlier version of the canister, whose stable memory an upgrade to the one under test has to read. */
+  /** The module of an earlier version of the canister. An upgrade to the module under test must be able to read its stable memory. */
   olderModule?(): Uint8Array;
-  /** Calls that must succeed before `caller` can begin an upload (a capsule); its answer feeds `decodeCapsule`. */
+  /** The call that must succeed before `caller` can begin an upload (create a capsule). `decodeCapsule` decodes its reply. */
   prepareCaller?(caller: PrincipalText): EncodedRequest;
-  /** The capsule id from the reply to `prepareCaller`. Throws a plain Error if the reply is not what it should be. */
+  /**
+   * The capsule id in the reply to `prepareCaller`.
+   * @throws Error if the reply contains none
+   */
   decodeCapsule?(outcome: Outcome): string;
-  /** Every schedule has the limits that were given: they are not the suite's to choose. */
+  /** If true, the suite cannot choose the limits: every schedule has the given ones. */
   readonly hasFixedLimits?: boolean;
-  /** Whether `begin` says how many chunks there will be (default), so that it can say a wrong number. */
+  /** Whether `begin` names the number of chunks, which may be wrong; default: true. */
   readonly countsChunks?: boolean;
-  /** What `readMeta` and `readChunk` name as their blob: its own id (default), or the id of the memory that the finish made. */
+  /** The id that `readMeta` and `readChunk` name: the blob's (default), or that of the memory that the finish created. */
   readonly readsBy?: 'blob' | 'memory';
-  /** Undefined: the canister has no such interface. Its `readMeta` and `readChunk` name the memory. */
+  /** Absent if the canister has no HTTP interface. Over HTTP, `readMeta` and `readChunk` name the memory. */
   readonly http?: HttpInterface;
-  /** Undefined if the interface has no such operation. */
+  /** `undefined` if the interface does not support the request. */
   encode(request: Request): EncodedRequest | undefined;
-  /** Never throws: what cannot be decoded is a result of kind `undecodable`. */
+  /** Never throws: a reply that cannot be decoded is a result of kind `undecodable`. */
   decode(request: Request, outcome: Outcome): Result | ReadResult;
 }

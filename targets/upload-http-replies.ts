@@ -1,15 +1,16 @@
-/** Answers of the HTTP interface, read into the same results as those of the Candid methods. What is not as docs/http.md says is `undecodable`. */
+/** Decodes the responses of the HTTP interface (docs/http.md) into the same results as the replies of the Candid methods. */
+import { SESSION_STATES } from '../model/result.js';
 import type { Outcome } from '../replicas/replica.js';
 import { decodeHttpResponse, type HttpResponseMessage } from './http-message.js';
 import type { ErrorKind, ReadResult, Request, Result, SessionState } from './target.js';
 import { partCount, partRange } from './upload-http-parts.js';
 
-/** An answer that does not fit the interface; caught by `decodeHttpReply`. */
+/** The response does not fit the interface. `decodeHttpReply` catches it. Its text is part of the trace, so it does not change. */
 class ShapeError extends Error {}
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Never throws: what it cannot read is `undecodable`. */
+/** Never throws: a response that does not fit the interface is `undecodable`. */
 export function decodeHttpReply(request: Request, outcome: Outcome): Result | ReadResult {
   if (outcome.kind === 'reject')
     return { kind: 'rejected', code: outcome.code, errorCode: outcome.errorCode, text: outcome.text };
@@ -73,7 +74,7 @@ function decodePut({ sessionId, index }: Request & { op: 'put' }, body: Json): R
 
 const STATE_AFTER = { abort: 'Cancelled', pause: 'Paused', resume: 'Uploading' } as const;
 
-/** The answer is the status after it. */
+/** The response is the status of the session after the change. */
 function decodeChange(sessionId: string, after: SessionState, body: Json): Result {
   checkSession(sessionId, body);
   const { state } = decodeStatus(body);
@@ -81,13 +82,9 @@ function decodeChange(sessionId: string, after: SessionState, body: Json): Resul
   return { kind: 'done' };
 }
 
-const STATES: readonly SessionState[] = [
-  ...(['Initiated', 'Uploading', 'Paused', 'Finishing', 'Completed', 'Failed', 'Cancelled'] as const),
-];
-
 function decodeStatus(body: Json): Extract<Result, { kind: 'status' }> {
   const name = textOf(body, 'status');
-  const state = STATES.find((one) => one.toLowerCase() === name);
+  const state = SESSION_STATES.find((one) => one.toLowerCase() === name);
   if (state === undefined) throw new ShapeError(`a status ${name}, which the interface does not have`);
   const [received, total] = [countOf(body, 'received_bytes'), countOf(body, 'total_size')];
   const progress = total === 0 ? 100 : Math.floor((received * 1_000) / total) / 10;
@@ -108,7 +105,7 @@ function decodeStatus(body: Json): Extract<Result, { kind: 'status' }> {
   };
 }
 
-/** The one asset of the memory that a finish made, or the original of several. */
+/** The metadata of a memory: its original asset, or its only one. */
 function decodeMetadata(id: string, body: Json): ReadResult {
   if (body['asset_id'] !== id) throw new ShapeError('the metadata of another asset');
   const assets = listOf(body, 'assets').map((asset) => objectOf(asset));
@@ -118,7 +115,6 @@ function decodeMetadata(id: string, body: Json): ReadResult {
   return { kind: 'meta', size, chunkCount: partCount(size) };
 }
 
-/** A service may answer the whole of a short asset instead of its first part. */
 function decodePart(index: number, { status, headers, body }: HttpResponseMessage): ReadResult {
   const { first, last } = partRange(index);
   const range = headers.get('content-range') ?? '';
@@ -132,7 +128,7 @@ function decodePart(index: number, { status, headers, body }: HttpResponseMessag
 
 // ---- failures ----
 
-/** By status and kind; docs/http.md lists them. */
+/** By status and kind, as docs/http.md lists them. */
 const ERRORS: Readonly<Record<string, ErrorKind>> = {
   '401 unauthorized': 'Unauthenticated',
   '403 forbidden': 'Unauthorized',

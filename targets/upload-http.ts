@@ -1,6 +1,6 @@
 /**
- * The upload canister's HTTP interface (docs/http.md) as another way to issue the same operations: requests are written here, answers
- * are read in `upload-http-replies.ts`.
+ * The upload canister's HTTP interface (docs/http.md), another way to issue the same operations. `upload-http-replies.ts` decodes the
+ * responses.
  */
 import { IDL } from '@dfinity/candid';
 import type { Outcome } from '../replicas/replica.js';
@@ -74,7 +74,7 @@ function messageOf(request: HttpRequest): Message {
   }
 }
 
-/** `expectedChunks` has no place in it: the canister counts. */
+/** There is no field for `expectedChunks`: the canister computes it. */
 function beginMessage({ capsuleId, name, mimeType, bytes, sha256, key }: Request & { op: 'begin' }): Message {
   const { headers, body } = json({
     capsule_id: capsuleId,
@@ -86,7 +86,7 @@ function beginMessage({ capsuleId, name, mimeType, bytes, sha256, key }: Request
   return { method: 'POST', url: UPLOADS, headers: [...headers, ['idempotency-key', key]], body };
 }
 
-/** Shows a token with the request. */
+/** Adds a bearer token to the request. */
 export function withToken(message: HttpRequestMessage, token: string | undefined): HttpRequestMessage {
   if (token === undefined) return message;
   return { ...message, headers: [...message.headers, ['authorization', `Bearer ${token}`]] };
@@ -97,10 +97,10 @@ const replyDecoder = createDecoder(['Ok', 'Err', 'token', 'expires_at']);
 function decodeToken(outcome: Outcome): string {
   if (outcome.kind === 'reject')
     throw new Error(`http_token_create was rejected: ${outcome.errorCode} ${outcome.text}`);
-  const [answer] = replyDecoder.decode(outcome.bytes);
-  const payload = answer instanceof CandidVariant && answer.tag === 'Ok' ? answer.value : undefined;
+  const [reply] = replyDecoder.decode(outcome.bytes);
+  const payload = reply instanceof CandidVariant && reply.tag === 'Ok' ? reply.value : undefined;
   const token = (payload as CandidRecord | undefined)?.['token'];
-  if (typeof token !== 'string') throw new Error('http_token_create answered no token');
+  if (typeof token !== 'string') throw new Error('http_token_create returned no token');
   return token;
 }
 

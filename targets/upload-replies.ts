@@ -1,12 +1,12 @@
-/** Replies of canister/upload.did, read into the suite's results. */
+/** Decodes the replies of canister/upload.did into results. */
 import { createHash } from 'node:crypto';
-import type { AssetResult } from '../model/result.js';
-import type { AssetKind } from '../model/schedule.js';
+import { ASSET_KINDS } from '../model/operation-fields.js';
+import { SESSION_STATES, type AssetResult } from '../model/result.js';
 import type { Outcome } from '../replicas/replica.js';
 import { CandidVariant, createDecoder, type CandidRecord, type CandidValue } from './candid/decoder.js';
-import type { ErrorKind, ReadResult, Request, Result, SessionState } from './target.js';
+import type { ErrorKind, ReadResult, Request, Result } from './target.js';
 
-const ERROR_KINDS: readonly ErrorKind[] = [
+const CANDID_ERRORS: readonly ErrorKind[] = [
   'NotFound',
   'Unauthorized',
   'InvalidState',
@@ -17,52 +17,54 @@ const ERROR_KINDS: readonly ErrorKind[] = [
   'Internal',
   'NotImplemented',
 ];
-const STATES: readonly SessionState[] = [
-  'Initiated',
-  'Uploading',
-  'Paused',
-  'Finishing',
-  'Completed',
-  'Failed',
-  'Cancelled',
-];
-
-const ASSET_KINDS: readonly AssetKind[] = ['Original', 'Display', 'Thumb', 'Placeholder'];
-
 const decoder = createDecoder([
-  ...['Ok', 'Err', 'expected', 'computed', 'id', 'session_id', 'state', 'chunk_size', 'chunks_received'],
-  ...[
-    'bytes_received',
-    'missing',
-    'start',
-    'end',
-    'blob_id',
-    'memory_id',
-    'size',
-    'checksum_sha256',
-    'chunk_count',
-  ],
-  ...['assets', 'kind', 'inline_bytes', 'blobs', 'memories', 'sessions', 'capsules'],
-  ...[
-    'bytes_stored',
-    'bytes_pending',
-    'bytes_inline',
-    'http_tokens',
-    'block_size',
-    'blocks_used',
-    'blocks_free',
-  ],
-  ...['max_chunks', 'max_bytes', 'inline_max', 'max_active_sessions', 'session_ttl_ns'],
-  ...ERROR_KINDS,
-  ...STATES,
-  ...STATES.map((state) => state.toLowerCase()),
+  'Ok',
+  'Err',
+  'expected',
+  'computed',
+  'id',
+  'session_id',
+  'state',
+  'chunk_size',
+  'chunks_received',
+  'bytes_received',
+  'missing',
+  'start',
+  'end',
+  'blob_id',
+  'memory_id',
+  'size',
+  'checksum_sha256',
+  'chunk_count',
+  'assets',
+  'kind',
+  'inline_bytes',
+  'blobs',
+  'memories',
+  'sessions',
+  'capsules',
+  'bytes_stored',
+  'bytes_pending',
+  'bytes_inline',
+  'http_tokens',
+  'block_size',
+  'blocks_used',
+  'blocks_free',
+  'max_chunks',
+  'max_bytes',
+  'inline_max',
+  'max_active_sessions',
+  'session_ttl_ns',
+  ...CANDID_ERRORS,
+  ...SESSION_STATES,
+  ...SESSION_STATES.map((state) => state.toLowerCase()),
   ...ASSET_KINDS,
 ]);
 
-/** A reply that does not have the shape of the interface; caught by `decodeReply`. */
+/** The reply does not fit the interface. `decodeReply` catches it. Its text is part of the trace, so it does not change. */
 class ShapeError extends Error {}
 
-/** Never throws: what it cannot read is `undecodable`. */
+/** Never throws: a reply that does not fit the interface is `undecodable`. */
 export function decodeReply(request: Request, outcome: Outcome): Result | ReadResult {
   if (outcome.kind === 'reject') {
     return { kind: 'rejected', code: outcome.code, errorCode: outcome.errorCode, text: outcome.text };
@@ -137,7 +139,7 @@ function decodeFinished(finished: CandidRecord): Result {
 }
 
 function decodeStatus(status: CandidRecord): Result {
-  const state = STATES.find((name) => name === asVariant(status['state']).tag);
+  const state = SESSION_STATES.find((name) => name === asVariant(status['state']).tag);
   if (state === undefined) throw new ShapeError('a session state that the interface does not have');
   return {
     kind: 'status',
@@ -159,7 +161,7 @@ function decodeList(value: CandidValue): Result {
   return { kind: 'sessions', sessionIds };
 }
 
-/** The summary of a memory that was made says nothing of inline bytes; the field is absent there. */
+/** The reply to `memories_create` has no inline bytes. */
 function decodeMemory(memory: CandidRecord): Result {
   const assets = asList(memory['assets'], 'assets').map((entry): AssetResult => {
     const asset = asRecord(entry);
@@ -225,7 +227,7 @@ function decodeConfig(config: CandidRecord): Result {
 
 function decodeError(payload: CandidValue): Result {
   const { tag, value } = asVariant(payload);
-  const error = ERROR_KINDS.find((kind) => kind === tag);
+  const error = CANDID_ERRORS.find((kind) => kind === tag);
   if (error === undefined) return { kind: 'error', error: 'other', text: tag };
   if (error !== 'ChecksumMismatch')
     return { kind: 'error', error, text: typeof value === 'string' ? value : '' };
@@ -234,7 +236,7 @@ function decodeError(payload: CandidValue): Result {
   return { kind: 'error', error, text };
 }
 
-/** @throws Error if there is no capsule in the reply */
+/** @throws Error if the reply contains no capsule */
 export function decodeCapsule(outcome: Outcome): string {
   if (outcome.kind === 'reject')
     throw new Error(`capsules_create was rejected: ${outcome.errorCode} ${outcome.text}`);

@@ -1,10 +1,11 @@
-/** The built-in target `upload`: speaks the interface of canister/upload.did. What it answers is read in `upload-replies.ts`. */
+/** The built-in target `upload` for the interface of canister/upload.did. `upload-replies.ts` decodes the replies. */
 import { REQUEST_NAMES } from '../model/operations.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IDL, idlLabelToId } from '@dfinity/candid';
 import type { Call } from '../replicas/replica.js';
-import type { Limits } from '../model/schedule.js';
+import { ASSET_KINDS } from '../model/operation-fields.js';
+import type { AssetKind, Limits } from '../model/schedule.js';
 import { createEncoder, recordWriter } from './candid/writer.js';
 import { PACKAGE_ROOT } from '../package-root.js';
 import type { AssetRequest, EncodedRequest, Request, RuleName, Target } from './target.js';
@@ -12,10 +13,10 @@ import { uploadHttp } from './upload-http.js';
 import { decodeCapsule, decodeReply } from './upload-replies.js';
 
 const NS_PER_SECOND = 1_000_000_000;
-/** 100 years, and as many as the field holds: schedules let days pass and begin many uploads, and reach neither. */
+/** 100 years, and the largest value of the field. No schedule reaches either limit. */
 const HTTP_TOKEN_TTL_SECONDS = 3_155_760_000;
 const HTTP_UPLOADS_PER_HOUR = 0xffff_ffff;
-/** Where the argument says nothing (upload.did). */
+/** The canister's defaults (upload.did). */
 const CANISTER_TOKEN_TTL_SECONDS = 3_600;
 const CANISTER_UPLOADS_PER_HOUR = 100;
 
@@ -55,8 +56,8 @@ const encodeFinish = createEncoder<Request & { op: 'finish' }>(
 );
 
 /**
- * The asset's metadata as a Document: Candid lets a caller leave out what is optional and name only the cases that it uses.
- * Both instants are 0, so that a repeated `begin` carries equal parameters.
+ * The asset's metadata as a Document. Candid lets a caller omit optional fields and unused cases. Both timestamps are 0, so that a
+ * repeated `begin` has equal parameters.
  */
 const AssetBase = IDL.Record({
   name: IDL.Text,
@@ -122,19 +123,21 @@ const encodeBegin = createEncoder<Begin>(
   },
 );
 
-const ASSET_KINDS = ['Original', 'Display', 'Thumb', 'Placeholder'] as const;
 const AssetKindVariant = IDL.Variant(Object.fromEntries(ASSET_KINDS.map((kind) => [kind, IDL.Null])));
-/** Candid numbers the cases of a variant by the order of their hashes. */
-const KIND_NUMBERS = new Map<string, number>(
-  [...ASSET_KINDS].sort((a, b) => idlLabelToId(a) - idlLabelToId(b)).map((kind, number) => [kind, number]),
-);
+/** Candid numbers the cases of a variant in the order of their hashes. */
+const KINDS_BY_HASH = [...ASSET_KINDS].sort((a, b) => idlLabelToId(a) - idlLabelToId(b));
+
+function kindNumber(kind: AssetKind): number {
+  return KINDS_BY_HASH.indexOf(kind);
+}
+
 const AssetInput = IDL.Record({
   kind: AssetKindVariant,
   blob_id: IDL.Opt(IDL.Text),
   inline_bytes: IDL.Opt(IDL.Vec(IDL.Nat8)),
 });
 const writeAssetInput = recordWriter<AssetRequest>({
-  kind: (writer, { kind }) => writer.leb128(KIND_NUMBERS.get(kind)!),
+  kind: (writer, { kind }) => writer.leb128(kindNumber(kind)),
   blob_id: (writer, { blobId }) => (blobId === undefined ? writer.byte(0) : writer.byte(1).text(blobId)),
   inline_bytes: (writer, { inlineBytes }) =>
     inlineBytes === undefined ? writer.byte(0) : writer.byte(1).blob(inlineBytes),
@@ -218,7 +221,7 @@ const InitArg = IDL.Record({
   fault: IDL.Opt(IDL.Text),
 });
 
-/** `fault` is a field of the faults build alone; the clean build ignores it, as Candid has it for fields it does not know. */
+/** Only a build with faults has the field `fault`. Other builds ignore it, because Candid ignores unknown fields. */
 function encodeInitArg(limits: Limits, fault?: string): Uint8Array {
   const optional = (value: number | undefined) => (value === undefined ? [] : [BigInt(value)]);
   const small = (value: number | undefined) => (value === undefined ? [] : [value]);
@@ -243,18 +246,18 @@ interface HttpMaxBytes {
   readonly original: [] | [bigint];
 }
 
-/** Candid reads whatever does not fit an `opt` as nothing, so a wrong argument must be told from none at all. */
+/** Candid decodes a value that does not fit an `opt` as null, so the bytes decide whether the argument was absent. */
 function isNothing(bytes: Uint8Array): boolean {
   const nothings = [IDL.encode([], []), IDL.encode([IDL.Null], [null]), IDL.encode([IDL.Opt(InitArg)], [[]])];
   return nothings.some((nothing) => Buffer.compare(Uint8Array.from(nothing), bytes) === 0);
 }
 
-/** @throws Error if the bytes are no `opt InitArg` */
+/** @throws Error if the bytes are not an `opt InitArg` */
 function decodeInitArg(bytes: Uint8Array): Limits {
   const [value] = IDL.decode([IDL.Opt(InitArg)], Uint8Array.from(bytes)) as unknown as [
     [] | [Readonly<Record<string, [] | [bigint | number]>>],
   ];
-  if (value.length === 0 && !isNothing(bytes)) throw new Error('it is no optional record');
+  if (value.length === 0 && !isNothing(bytes)) throw new Error('it is not an optional record');
   const given = value[0] ?? {};
   const number = (field: string): number | undefined => {
     const entry = given[field]?.[0];
@@ -288,9 +291,22 @@ function olderModule(): Uint8Array {
 }
 
 const RULES: readonly RuleName[] = [
-  ...(['outcome', 'stored-hash', 'completeness', 'immediate-retrieval', 'isolation', 'heap-growth'] as const),
-  ...(['no-trap', 'survives-upgrade', 'terminal-states', 'idempotency', 'expiry'] as const),
-  ...(['conservation', 'instruction-cost', 'message-size', 'stable-growth', 'liveness'] as const),
+  'outcome',
+  'stored-hash',
+  'completeness',
+  'immediate-retrieval',
+  'isolation',
+  'heap-growth',
+  'no-trap',
+  'survives-upgrade',
+  'terminal-states',
+  'idempotency',
+  'expiry',
+  'conservation',
+  'instruction-cost',
+  'message-size',
+  'stable-growth',
+  'liveness',
 ];
 
 const createCapsule: EncodedRequest & { readonly kind: 'update' } & Pick<Call, 'method' | 'arg'> = {

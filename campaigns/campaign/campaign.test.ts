@@ -9,7 +9,7 @@ import { runCampaign, type CampaignOptions, type CampaignRun } from './campaign.
 import type { Finding, Progress } from './campaign-result.js';
 import { readCounterexample } from '../../harness/counterexamples/counterexample.js';
 import { replay } from '../../harness/counterexamples/replay.js';
-import { SESSION_STATES } from '../../harness/state-coverage/states-reached.js';
+import { SESSION_STATES } from '../../model/result.js';
 import { FakeReplica, fakeTarget, type FakeReplicaOptions } from '../../harness/testing/fake-replica.js';
 import { file } from '../../harness/testing/schedules.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';

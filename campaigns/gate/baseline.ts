@@ -35,7 +35,7 @@ export async function readBaseline(path: string): Promise<Baseline> {
   const version = (value as { readonly formatVersion?: unknown } | null)?.formatVersion;
   if (typeof version === 'number' && version > BASELINE_FORMAT_VERSION) {
     throw new InputError(
-      `baseline ${path}: it has format version ${version}, this program knows ${BASELINE_FORMAT_VERSION}; ` +
+      `baseline ${path}: it has format version ${version}, but this program supports ${BASELINE_FORMAT_VERSION}; ` +
         'use the version of the program that wrote it, or a newer one',
     );
   }

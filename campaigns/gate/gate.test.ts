@@ -179,11 +179,11 @@ describe('gate', () => {
         ['--baseline', join(folder, 'none.json')],
         /it does not exist; make it with: upload-stress gate --update$/,
       ],
-      [['--baseline', file('cut.json', '{"formatVersion":')], /cut\.json: it is no JSON/],
+      [['--baseline', file('cut.json', '{"formatVersion":')], /cut\.json: it is not JSON/],
       [['--baseline', file('other.json', '{"formatVersion":1}')], /it is no baseline: /],
       [
         ['--baseline', file('newer.json', JSON.stringify({ ...whole, formatVersion: 2 }))],
-        /it has format version 2, this program knows 1/,
+        /it has format version 2, but this program supports 1/,
       ],
       [
         ['--baseline', file('mine.json', JSON.stringify({ ...whole, canister: 'mine.wasm' }))],

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 
 import { InputError } from '../../harness/input-error.js';
-import { writeWhole } from '../../harness/files/write-whole.js';
+import { writeFileAtomic } from '../../harness/files/write-file-atomic.js';
 import { reasonOf } from '../../harness/files/system-error.js';
 import { Engine } from '../../replicas/embedded/engine.js';
 import { startServer } from '../../replicas/pocketic/server-process.js';
@@ -129,7 +129,7 @@ function createFolder(folder: string): void {
 
 async function write(path: string, text: string): Promise<void> {
   try {
-    await writeWhole(path, text);
+    await writeFileAtomic(path, text);
   } catch (error) {
     throw new InputError(
       `cannot write to ${dirname(path)}: ${reasonOf(error)}; pass --out with another folder`,

@@ -7,7 +7,7 @@ import type { Checker, Evidence } from '../judgement/evidence.js';
 import { endOf } from '../judgement/evidence.js';
 import type { HistoryEvent } from '../history/history.js';
 import { UNANSWERED } from '../execution/in-flight.js';
-import { isCanisterFault, isOfSurroundings } from '../history/rejects.js';
+import { isCanisterFault, isEnvironmentReject } from '../history/rejects.js';
 import { RULES } from '../judgement/rules.js';
 import type { Violation } from '../judgement/verdict.js';
 import { callViolation, earliest } from '../judgement/violations.js';
@@ -68,7 +68,7 @@ function isRefusedByStop(
   { failure = '', index }: Extract<HistoryEvent, { type: 'message' }>,
 ): boolean {
   const latest = events.slice(0, index).findLast(({ type }) => type === 'stopping' || type === 'restarted');
-  return latest?.type === 'stopping' && isOfSurroundings(failure.split(' ')[0] ?? '');
+  return latest?.type === 'stopping' && isEnvironmentReject(failure.split(' ')[0] ?? '');
 }
 
 function isTask({ kind }: Extract<HistoryEvent, { type: 'message' }>): boolean {

@@ -20,15 +20,15 @@ function benchOf(wasm: Uint8Array, fault?: string) {
   return new ScheduleRunner({ replica: createEmbeddedReplica(), target: uploadTarget, wasm, fault });
 }
 
-describe('replaying the corpus', () => {
+describe('a replay of the corpus', () => {
   const sha256 = 'ab'.repeat(32);
 
-  it('all pass on the production canister', async () => {
+  it('passes on the production canister', async () => {
     const result = await replayCorpus(entries, benchOf(correct), sha256);
     expect(result).toEqual({ replayed: entries.length, failing: [], skipped: [] });
   });
 
-  it('tells what fails, as it looks on the module under test', async () => {
+  it('reports failures of the module under test', async () => {
     const { failing, replayed } = await replayCorpus(
       entries,
       benchOf(faults, 'index-committed-later'),
@@ -45,7 +45,7 @@ describe('replaying the corpus', () => {
     });
   });
 
-  it('skips what is about another target, or cannot be run here', async () => {
+  it('skips counterexamples of other targets and those that cannot run on this replica', async () => {
     const [entry] = entries;
     const { path, counterexample } = entry!;
     const foreign = { path, counterexample: { ...counterexample, target: 'other' } };
@@ -70,7 +70,7 @@ describe('replaying the corpus', () => {
 });
 
 describe('the corpus', () => {
-  it('has failures of different kinds', () => {
+  it('contains different kinds of failure', () => {
     const checkers = new Set(entries.map(({ counterexample }) => counterexample.checker));
     expect(checkers.size).toBeGreaterThanOrEqual(5);
   });

@@ -13,10 +13,10 @@ export interface CorpusEntry {
   readonly counterexample: Counterexample;
 }
 
-/** Letters of the hash in a name: enough for millions of files. */
+/** Length of the hash in a file name: enough for millions of files. */
 const HASH_LETTERS = 12;
 
-/** `outcome-1f3a9c2d40b7.json`: the checker, and a hash of the content, so that two findings never share a name. */
+/** `outcome-1f3a9c2d40b7.json`: the checker and a hash of the content, so that two findings never share a name. */
 export function counterexampleFileName(counterexample: Counterexample): string {
   const hash = createHash('sha256')
     .update(canonicalJson(counterexample))
@@ -27,7 +27,7 @@ export function counterexampleFileName(counterexample: Counterexample): string {
 }
 
 /**
- * Saves a counterexample and answers its path.
+ * Saves a counterexample and returns its path.
  * @throws InputError, one line, if it cannot be written
  */
 export async function saveCounterexample(folder: string, counterexample: Counterexample): Promise<string> {
@@ -37,7 +37,7 @@ export async function saveCounterexample(folder: string, counterexample: Counter
 }
 
 /**
- * Paths of the counterexamples in a folder, by name. Other files than `*.json` are left alone.
+ * Paths of the counterexamples in a folder, sorted by name. Only `*.json` files count.
  * @throws InputError, one line, if there is no such folder
  */
 export async function listCorpus(folder: string): Promise<readonly string[]> {
@@ -50,12 +50,12 @@ export async function listCorpus(folder: string): Promise<readonly string[]> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason =
-      code === 'ENOENT' ? 'no such folder' : code === 'ENOTDIR' ? 'it is no folder' : reasonOf(error);
+      code === 'ENOENT' ? 'no such folder' : code === 'ENOTDIR' ? 'it is not a folder' : reasonOf(error);
     throw new InputError(`corpus ${folder}: ${reason}`);
   }
 }
 
-/** @throws InputError for the first file that is no counterexample */
+/** @throws InputError for the first file that is not a counterexample */
 export async function loadCorpus(folder: string): Promise<readonly CorpusEntry[]> {
   const entries: CorpusEntry[] = [];
   for (const path of await listCorpus(folder))

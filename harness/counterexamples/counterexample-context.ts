@@ -1,4 +1,4 @@
-/** What a person looks for around a failure: the canister's log, what was rejected, and how far every session had come. */
+/** The context of a failure, for people: the canister's log, rejected calls, and the progress of every session. */
 import { describeOperation } from '../../model/operations.js';
 import { z } from 'zod';
 import { count, type DataOf } from '../../model/data.js';
@@ -14,28 +14,28 @@ const event = count.describe('Index in the history');
 export const contextSchema = z.strictObject({
   logs: z
     .array(z.strictObject({ event, text: z.string() }))
-    .describe("The canister's log lines up to the step that failed, the latest of them"),
+    .describe("The canister's latest log lines up to the failing step"),
   rejects: z
     .array(z.strictObject({ event, what: z.string(), text: z.string() }))
-    .describe('Calls, messages and upgrades that were rejected up to there, the latest of them'),
+    .describe('The latest calls, messages, and upgrades that were rejected up to the failing step'),
   sessions: z
     .array(
       z.strictObject({
         labels: z.array(z.string()),
-        caller: count.describe('Index of its owner'),
+        caller: count.describe('Index of the owner'),
         asset: z.string(),
         state: z.string(),
         chunksReceived: count,
         chunksExpected: count,
         bytesReceived: count,
         bytes: count,
-        missing: z.string().describe('Indices of chunks, as ranges'),
+        missing: z.string().describe('Ranges of chunk indices'),
       }),
     )
-    .describe('The sessions just before the first wrong event, by the model'),
+    .describe('The sessions just before the first wrong event, according to the model'),
   epilogue: z
     .array(z.string())
-    .describe('What was asked after the schedule, and answered, up to the failure; absent if nothing was')
+    .describe('The operations of the epilogue and their results up to the failure; absent if there are none')
     .optional(),
 });
 
@@ -45,10 +45,12 @@ const LOGS_MAX = 20;
 const REJECTS_MAX = 10;
 const SESSIONS_MAX = 40;
 const EPILOGUE_MAX = 20;
-/** A backtrace fits. */
+/** Enough for a backtrace. */
 const CHARACTERS_MAX = 4_000;
 
-const clip = (text: string) => (text.length > CHARACTERS_MAX ? `${text.slice(0, CHARACTERS_MAX)}…` : text);
+function clip(text: string): string {
+  return text.length > CHARACTERS_MAX ? `${text.slice(0, CHARACTERS_MAX)}…` : text;
+}
 
 export function contextOf(
   history: History,
@@ -59,7 +61,7 @@ export function contextOf(
 ): CounterexampleContext {
   const { events } = history;
   const failing = violation.event === undefined ? events.at(-1) : events[violation.event];
-  // Logs are recorded at the end of a step, after its answers.
+  // Logs are recorded at the end of a step, after its results.
   const before = events.filter(({ step }) => step <= (failing?.step ?? -1));
   return {
     logs: before
@@ -71,7 +73,7 @@ export function contextOf(
   };
 }
 
-/** `after the schedule: finish A: Ok …`, the latest of them. */
+/** The latest lines such as `after the schedule: finish A: Ok …`. */
 function epilogueOf(
   events: readonly HistoryEvent[],
   failing: HistoryEvent | undefined,

@@ -25,7 +25,7 @@ const schedule: Schedule = {
   ],
 };
 
-it('says what each step does and how it differs from the plain one', () => {
+it('describes each step and its unusual arguments', () => {
   expect(describeSchedule(schedule)).toEqual([
     '1  lane 0: begin A (file 0, caller 0, key "k", chunks -1)',
     '2  lane 1: put A[2] with byte 7 flipped by caller 1 (held)',

@@ -1,4 +1,4 @@
-/** A Schedule in words: `begin A`, `put A[3]`, `finish A`. */
+/** Texts for schedules and their steps. */
 import { describeOperation } from '../../model/operations.js';
 import type { Limits, Schedule, Step } from '../../model/schedule.js';
 
@@ -13,9 +13,9 @@ export function describeStep(step: Step): string {
     case 'call':
       return `lane ${step.lane}: ${describeOperation(step.operation)}${step.hold === true ? ' (held)' : ''}`;
     case 'deliver':
-      return `deliver message ${step.pick} of those in flight`;
+      return `deliver message ${step.pick} of the messages in flight`;
     case 'drain':
-      return 'deliver all that is in flight';
+      return 'deliver everything in flight';
     case 'advance':
       return `let ${step.seconds} s pass`;
     case 'restart':
@@ -25,7 +25,7 @@ export function describeStep(step: Step): string {
   }
 }
 
-/** One line a step, numbered from 1. */
+/** One line per step, numbered from 1. */
 export function describeSchedule(schedule: Schedule): string[] {
   const width = String(schedule.steps.length).length;
   return schedule.steps.map((step, i) => `${String(i + 1).padStart(width)}  ${describeStep(step)}`);
@@ -35,7 +35,7 @@ export function operationCount({ steps }: Pick<Schedule, 'steps'>): number {
   return steps.filter((step) => step.do === 'call').length;
 }
 
-/** How often the lane changes from one call to the next. */
+/** Number of changes of lane between consecutive calls. */
 export function contextSwitches({ steps }: Pick<Schedule, 'steps'>): number {
   const lanes = steps.flatMap((step) => (step.do === 'call' ? [step.lane] : []));
   return lanes.filter((lane, i) => i > 0 && lane !== lanes[i - 1]).length;

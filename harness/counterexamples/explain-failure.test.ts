@@ -33,9 +33,9 @@ beforeAll(async () => {
   [violation] = verdict.violations;
 });
 
-describe('an explanation', () => {
-  it('tells what each lane did, and marks the first wrong event', () => {
-    const { lanes, world, firstWrong } = explainFailure(history, violation, twoFinishes, uploadTarget);
+describe('the explanation of a failure', () => {
+  it('lists the calls of each lane and marks the first wrong event', () => {
+    const { lanes, environment, firstWrong } = explainFailure(history, violation, twoFinishes, uploadTarget);
     expect(lanes.map(({ lane, lines }) => [lane, lines.length])).toEqual([
       [0, 3],
       [1, 3],
@@ -45,11 +45,11 @@ describe('an explanation', () => {
       /^in step 3, answered after the last step: finish A: ChecksumMismatch .* <- the first wrong event$/,
     );
     expect(lanes.flatMap(({ lines }) => lines).filter((line) => line.includes('<-'))).toHaveLength(1);
-    expect(world).toEqual([]);
+    expect(environment).toEqual([]);
     expect(firstWrong).toMatch(/^event \d+, after the last step: finish A: ChecksumMismatch/);
   });
 
-  it('has the log and the sessions just before', () => {
+  it('contains the log and the sessions before the failure', () => {
     const { context } = explainFailure(history, violation, twoFinishes, uploadTarget);
     expect(context.sessions.map(({ labels, state }) => [...labels, state])).toEqual([
       ['A', 'Finishing'],
@@ -59,21 +59,21 @@ describe('an explanation', () => {
     expect(context.rejects).toEqual([]);
   });
 
-  it('of a run in which nothing is wrong marks nothing', () => {
+  it('marks nothing in a run without a failure', () => {
     const { lanes, firstWrong } = explainFailure(history, undefined, twoFinishes, uploadTarget);
     expect(firstWrong).toBeUndefined();
     expect(lanes.flatMap(({ lines }) => lines).filter((line) => line.includes('<-'))).toEqual([]);
   });
 });
 
-describe('the moment before a step', () => {
+describe('the point before a step', () => {
   const before = (step: number) => pointBefore(history, step, twoFinishes, uploadTarget);
 
-  it('has nothing at first', () => {
+  it('is empty at the start', () => {
     expect(before(0)).toMatchObject({ sessions: [], inFlight: [], logs: [] });
   });
 
-  it('has the sessions and what is in flight', () => {
+  it('contains the sessions and the calls in flight', () => {
     expect(before(2)).toMatchObject({
       sessions: [{ labels: ['A'], state: 'Uploading', missing: 'nothing' }],
     });

@@ -1,4 +1,4 @@
-/** A run of a counterexample in words: what each lane did, where the first wrong event is, what lies around it. */
+/** Explains a run of a counterexample: the calls of each lane, the first wrong event, and its context. */
 import { describeOperation } from '../../model/operations.js';
 import type { FileReader } from '../../model/content.js';
 import { resultText } from '../../model/explain.js';
@@ -7,35 +7,38 @@ import { contextOf, type CounterexampleContext } from './counterexample-context.
 import type { History, HistoryEvent } from '../history/history.js';
 import type { Violation } from '../judgement/verdict.js';
 
-export interface LaneStory {
+export interface LaneAccount {
   readonly lane: number;
-  /** `in step 4: finish A: ChecksumMismatch (…)`, in the order in which the calls were issued. */
+  /** Lines such as `in step 4: finish A: ChecksumMismatch (…)`, in the order of the events. */
   readonly lines: readonly string[];
 }
 
 export interface Explanation {
-  readonly lanes: readonly LaneStory[];
-  /** What happened to all lanes: time, upgrades. */
-  readonly world: readonly string[];
-  /** `event 12, in step 4: finish A: …`; undefined if nothing is wrong, or only the whole is. */
+  readonly lanes: readonly LaneAccount[];
+  /** Events that affect all lanes: time, upgrades, restarts. */
+  readonly environment: readonly string[];
+  /** `event 12, in step 4: finish A: …`; `undefined` if no single event is wrong. */
   readonly firstWrong: string | undefined;
   readonly context: CounterexampleContext;
 }
 
-/** When, in words that go on a sentence. `epilogue`: index of the event with which it begins. */
+/**
+ * The time of an event, for use in a sentence.
+ * @param epilogue index of the first event of the epilogue
+ */
 function stepText({ step, index }: HistoryEvent, stepsTotal: number, epilogue: number): string {
   if (index >= epilogue) return 'after the schedule';
   return step < 0 ? 'in set-up' : step >= stepsTotal ? 'after the last step' : `in step ${step + 1}`;
 }
 
-/** What an event says of its call, if it ends it. */
+/** The end of a call; `undefined` if the event does not end one. */
 export function endText(event: HistoryEvent): string | undefined {
   if (event.type === 'ok' || event.type === 'fail') return resultText(event.result);
   if (event.type === 'info') return `no answer: ${event.reason}`;
   return event.type === 'skipped' ? `not issued: ${event.reason}` : undefined;
 }
 
-/** The event in words. */
+/** A text for the event. */
 export function eventText(event: HistoryEvent): string {
   const end = endText(event);
   if ('operation' in event) {
@@ -60,7 +63,7 @@ export function eventText(event: HistoryEvent): string {
     case 'log':
       return `log: ${event.text}`;
     case 'epilogue':
-      return 'the schedule is over: what may be finished is finished';
+      return 'the schedule has ended, the epilogue starts';
   }
 }
 
@@ -77,7 +80,7 @@ export function explainFailure(
   const when = (event: HistoryEvent) => stepText(event, schedule.steps.length, epilogue);
   const mark = (event: HistoryEvent) => (event === wrong ? '   <- the first wrong event' : '');
   const lanes = new Map<number, string[]>();
-  const world: string[] = [];
+  const environment: string[] = [];
   const issuedIn = new Map<number, string>();
   for (const event of events) {
     if (event.type === 'invoke') issuedIn.set(event.call, when(event));
@@ -89,23 +92,25 @@ export function explainFailure(
       const issued = issuedIn.get(event.call) ?? answered;
       const span = answered === issued ? issued : `${issued}, answered ${answered}`;
       lines.push(`${span}: ${describeOperation(event.operation)}: ${end}${mark(event)}`);
-    } else if (OF_ALL.has(event.type) || isFailedMessage(event)) {
-      world.push(`${when(event)}: ${eventText(event)}${mark(event)}`);
+    } else if (ENVIRONMENT_EVENTS.has(event.type) || isFailedMessage(event)) {
+      environment.push(`${when(event)}: ${eventText(event)}${mark(event)}`);
     }
   }
   return {
     lanes: [...lanes].sort(([a], [b]) => a - b).map(([lane, lines]) => ({ lane, lines })),
-    world,
+    environment,
     firstWrong: wrong === undefined ? undefined : `event ${wrong.index}, ${when(wrong)}: ${eventText(wrong)}`,
     context: contextOf(history, { event: violation?.event }, schedule, target, reader),
   };
 }
 
-const OF_ALL: ReadonlySet<HistoryEvent['type']> = new Set([
+const ENVIRONMENT_EVENTS: ReadonlySet<HistoryEvent['type']> = new Set([
   'advanced',
   'upgraded',
   'stopping',
   'restarted',
 ] as const);
 
-const isFailedMessage = (event: HistoryEvent) => event.type === 'message' && event.failure !== undefined;
+function isFailedMessage(event: HistoryEvent): boolean {
+  return event.type === 'message' && event.failure !== undefined;
+}

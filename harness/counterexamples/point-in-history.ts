@@ -1,4 +1,4 @@
-/** A run stopped between two steps: what the sessions are, what is in flight. For `replay --until`. */
+/** The state of a run between two steps: its sessions and the calls in flight. For `replay --until`. */
 import { describeOperation } from '../../model/operations.js';
 import type { FileReader } from '../../model/content.js';
 import type { Schedule } from '../../model/schedule.js';
@@ -15,7 +15,10 @@ export interface PointInHistory {
   readonly inFlight: readonly {
     readonly lane: number;
     readonly operation: string;
-    /** `waiting`: no message of it was executed; `running`: it was, and has not answered. On a replica that chooses the order always the first. */
+    /**
+     * `waiting`: none of its messages was executed. `running`: its first message was executed, and it has not returned. Always
+     * `waiting` on a replica that chooses the order of messages.
+     */
     readonly phase: 'waiting' | 'running';
   }[];
   readonly logs: readonly string[];
@@ -23,7 +26,7 @@ export interface PointInHistory {
 
 const LOGS_MAX = 5;
 
-/** @param step index of the step, from 0; the number of steps: before the final drain. */
+/** @param step index of the step, from 0; the number of steps means before the final drain */
 export function pointBefore(
   history: History,
   step: number,

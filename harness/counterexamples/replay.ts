@@ -1,4 +1,4 @@
-/** Runs a counterexample again and says whether it fails in the same way. */
+/** Runs a counterexample again and reports whether it fails in the same way. */
 import { DETERMINISM, isSameViolation, type Counterexample } from './counterexample.js';
 import type { History } from '../history/history.js';
 import { judge } from '../judgement/judge.js';
@@ -7,22 +7,22 @@ import type { Verdict, Violation } from '../judgement/verdict.js';
 import type { ScheduleRunner } from '../execution/schedule-runner.js';
 
 export type ReplayOutcome =
-  /** The same rule of the same checker is broken. */
+  /** It breaks the same rule of the same checker. */
   | 'same'
-  /** Something else is broken. */
+  /** It breaks another rule. */
   | 'different'
-  /** Nothing is broken. */
+  /** It breaks no rule. */
   | 'passes'
-  /** The judgement ran out of budget. */
+  /** The judgement exceeded its budget. */
   | 'unknown';
 
 export interface Replay {
   readonly outcome: ReplayOutcome;
-  /** Whether every event was the same as when it was found; on a replica that chooses the order it need not be. */
+  /** Whether every event is the same as in the original run. Not required on a replica that chooses the order of messages. */
   readonly isSameTrace: boolean;
   readonly history: History;
   readonly verdict: Verdict;
-  /** What is broken: the rule that the counterexample is about, else the first one. */
+  /** The violation of the counterexample's rule, or else the first violation. */
   readonly violation: Violation | undefined;
 }
 
@@ -63,18 +63,19 @@ async function replayTwice(
   return { ...first, outcome: violation === undefined ? 'passes' : 'same', violation };
 }
 
-/** Undefined if both runs of one schedule have the same trace. */
+/** `undefined` if both runs of one schedule have the same trace. */
 export function determinismViolation(first: History, second: History): Violation | undefined {
   if (first.traceHash === second.traceHash) return undefined;
-  const texts = [first, second].map(({ events }) => events.map((event) => JSON.stringify(event)));
-  const differs = texts[0]!.findIndex((text, index) => text !== texts[1]![index]);
-  const event = differs < 0 ? texts[0]!.length : differs;
+  const expected = first.events.map((event) => JSON.stringify(event));
+  const seen = second.events.map((event) => JSON.stringify(event));
+  const differs = expected.findIndex((text, index) => text !== seen[index]);
+  const event = differs < 0 ? expected.length : differs;
   return {
     checker: DETERMINISM,
     rule: 'the same schedule has the same history on every run',
-    event: event < texts[0]!.length ? event : undefined,
-    expected: `as in the first run: ${texts[0]![event] ?? 'the end'}`,
-    seen: `in the second run: ${texts[1]![event] ?? 'the end'}`,
+    event: event < expected.length ? event : undefined,
+    expected: `as in the first run: ${expected[event] ?? 'the end'}`,
+    seen: `in the second run: ${seen[event] ?? 'the end'}`,
   };
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { PROFILES } from '../../generators/profile.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../../targets/upload.js';
-import { SESSION_STATES } from '../state-coverage/states-reached.js';
+import { SESSION_STATES } from '../../model/result.js';
 import { runCampaign, type CampaignOptions } from '../../campaigns/campaign/campaign.js';
 import { judge } from '../judgement/judge.js';
 import { replay } from '../counterexamples/replay.js';
@@ -27,8 +27,8 @@ function campaignOf(runner: ScheduleRunner, more: Partial<CampaignOptions> = {})
   return runCampaign({ runner, wasmSha256: sha256(clean), seed: 1, clock: () => 0, ...more });
 }
 
-describe('on the embedded engine', () => {
-  it('the clean canister holds, and every tenth run repeats exactly', async () => {
+describe('the embedded engine', () => {
+  it('finds nothing in the clean canister, and repeats every tenth run exactly', async () => {
     const result = await campaignOf(benchOf(), { runs: 60, determinismEvery: 10 });
     expect(result).toMatchObject({ verdict: 'valid', runs: 60, determinismChecks: 6 });
     for (const state of SESSION_STATES) expect(result.states[state], state).toBeGreaterThan(0);
@@ -53,7 +53,7 @@ describe('on the embedded engine', () => {
     },
   );
 
-  it('an upload goes on over an upgrade from the older layout to another chunk size, and outlives its first memory', async () => {
+  it('continues an upload across an upgrade to another layout and chunk size, and keeps the blob after its first memory is deleted', async () => {
     const sides = [
       { kind: 'Original', blobOf: 'A' },
       { kind: 'Thumb', inlineBytes: 32_768 },
@@ -113,7 +113,7 @@ describe('on the embedded engine', () => {
     expect(history.events.at(-2)).toMatchObject({ type: 'ok', result: { kind: 'blob' } });
   });
 
-  it('log lines, instructions and memory are in the history', async () => {
+  it('records log lines, instructions, and memory sizes', async () => {
     const { events } = await benchOf().run(schedule(wholeUpload));
     const logs = events.flatMap((event) => (event.type === 'log' ? [event.text] : []));
     expect(logs.length).toBeGreaterThanOrEqual(5);
@@ -126,7 +126,7 @@ describe('on the embedded engine', () => {
     expect(metrics[0]!.heapBytes).toBeGreaterThan(65_536);
   });
 
-  it('the same run on two engines has one trace, whatever either ran before', async () => {
+  it('gives the same trace on two engines, regardless of earlier runs', async () => {
     const [one, other] = [benchOf(), benchOf()];
     await campaignOf(other, { runs: 3, profile: PROFILES.quick });
     expect((await other.run(schedule(wholeUpload))).traceHash).toBe(

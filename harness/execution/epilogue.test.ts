@@ -75,7 +75,7 @@ describe('the epilogue', () => {
     expect((await benchOf(options).run(left)).traceHash).toBe(history.traceHash);
   });
 
-  it('does so on the embedded engine with the upload canister', async () => {
+  it('finishes uploads of the upload canister on the embedded engine', async () => {
     const wasm = Uint8Array.from(readFileSync(new URL('../../canister/wasm/upload.wasm', import.meta.url)));
     const replica = createEmbeddedReplica();
     const history = await new ScheduleRunner({ replica, target: uploadTarget, wasm }).run(left);
@@ -84,7 +84,7 @@ describe('the epilogue', () => {
     await replica.dispose();
   });
 
-  it('only asks for the status where more chunks are missing than it sends', async () => {
+  it('only queries the status of a session that lacks too many chunks', async () => {
     const history = await benchOf({}).run({ ...left, epilogue: { chunksMax: 0 } });
     expect(epilogueOf(history)).toEqual([
       ...['status A: Paused', 'status B: Initiated', 'status C: Cancelled', 'status D: Completed'],
@@ -92,7 +92,7 @@ describe('the epilogue', () => {
     ]);
   });
 
-  it('only asks for the status where the hash takes very many messages', async () => {
+  it('only queries the status of a session whose hash takes too many messages', async () => {
     const long = schedule([call(begin('A', 1))], {
       files: [file(10), file(64_064)],
       limits: { chunkSize: 100_000, hashBytesPerCall: 64 },
@@ -103,13 +103,13 @@ describe('the epilogue', () => {
     expect(epilogueOf(await benchOf({}).run(shorter))).toContain('finish A: finished');
   });
 
-  it('is not there if the schedule has none', async () => {
+  it('is absent if the schedule has none', async () => {
     const { epilogue: _, ...plain } = left;
     const { events } = await benchOf({}).run(plain);
     expect(events.some(({ type }) => type === 'epilogue')).toBe(false);
   });
 
-  it('sends no more chunks than the file has, whatever is said to be missing', () => {
+  it('sends no more chunks than the file has, even if the status reports more as missing', () => {
     const calls = epilogueCalls([{ label: 'A', lane: 0, chunks: 3, hashSteps: 0 }], { chunksMax: 10 });
     calls.next();
     const status = {
@@ -127,7 +127,7 @@ describe('the epilogue', () => {
 });
 
 describe('a counterexample of the epilogue', () => {
-  it('keeps the epilogue while it shrinks, has only steps of the schedule, and tells the calls in words', async () => {
+  it('keeps the epilogue while it shrinks, and describes the calls of the epilogue', async () => {
     const runner = benchOf({ bug: 'resume-refused' });
     const history = await runner.run(left);
     const verdict = judge(history, left, fakeTarget);
@@ -149,7 +149,7 @@ describe('a counterexample of the epilogue', () => {
     expect(told.firstWrong).toMatch(/^event \d+, after the schedule: resume A/);
   });
 
-  it('loses it if the steps alone show the failure', async () => {
+  it('loses the epilogue if the steps alone show the failure', async () => {
     const runner = benchOf({ bug: 'put-while-paused' });
     const steps = [...left.steps.slice(0, 3), call(put('A', 0))];
     const one = { ...left, steps };

@@ -24,12 +24,12 @@ export interface UnfinishedSession {
 const HASH_STEPS_MAX = 1_000;
 
 /** An operation to be issued; whoever drives the epilogue waits until nothing is in flight and gives it the answer, if there was one. */
-export interface EpilogueCall {
+export interface EpilogueOperation {
   readonly lane: number;
   readonly operation: Operation;
 }
 
-type Calls = Generator<EpilogueCall, void, Result | undefined>;
+type Calls = Generator<EpilogueOperation, void, Result | undefined>;
 
 export function* epilogueCalls(sessions: readonly UnfinishedSession[], { chunksMax }: Epilogue): Calls {
   for (const session of sessions) {

@@ -10,8 +10,8 @@ import { ScheduleRunner } from './schedule-runner.js';
 
 const limits = { chunkSize: 1_000_000, hashBytesPerCall: 64 };
 
-describe('messages of a finish', () => {
-  it('are bounded by the smallest hashBytesPerCall of the schedule, which is at least 64', () => {
+describe('the number of messages of a finish', () => {
+  it('follows from the smallest hashBytesPerCall of the schedule, but at least 64', () => {
     const steps = [{ do: 'upgrade', limits: { hashBytesPerCall: 100 } }] as const;
     expect(hashStepsMax(1_000, { limits: {}, steps: [] })).toBe(0);
     expect(hashStepsMax(1_000, { limits: { hashBytesPerCall: 500 }, steps: [] })).toBe(2);
@@ -19,13 +19,13 @@ describe('messages of a finish', () => {
     expect(hashStepsMax(640, { limits: { hashBytesPerCall: 1 }, steps })).toBe(10);
   });
 
-  it('a drain allows for every begin of the schedule', () => {
+  it('increases the bound of a drain for every begin', () => {
     const two = schedule([call(begin('A', 0)), call(begin('B', 0), 1)], { files: [file(6_400)], limits });
     expect(drainMessagesMax(two)).toBe(20_000 + 2 * 2 * 100);
     expect(drainMessagesMax({ ...two, limits: {} })).toBe(20_000);
   });
 
-  it('a finish of more than 20,000 messages is answered on the engine, and holds', async () => {
+  it('may exceed 20,000 on the embedded engine', async () => {
     const wasm = Uint8Array.from(readFileSync(new URL('../../canister/wasm/upload.wasm', import.meta.url)));
     const replica = createEmbeddedReplica();
     const long = schedule(

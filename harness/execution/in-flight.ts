@@ -5,7 +5,7 @@
 import { RELEASING_OPERATIONS, type Operation } from '../../model/operations.js';
 import type { Call, Choice, MessageId, Outcome, Replica } from '../../replicas/replica.js';
 import type { Request, Result } from '../../targets/target.js';
-import type { Translation } from './interfaces.js';
+import type { OperationInterface } from './interfaces.js';
 import { type CallResult, asResult, lengthOf } from './queries.js';
 import type { Recorder } from './recorder.js';
 import { throwIfStopped, type StopSignal } from './stop-signal.js';
@@ -29,7 +29,7 @@ export interface IssuedCall {
   readonly lane: number;
   readonly operation: Operation;
   readonly request: Request;
-  readonly by: Translation;
+  readonly by: OperationInterface;
 }
 
 interface OpenCall extends IssuedCall {

@@ -3,7 +3,7 @@ import { viaOf, type Operation, type Schedule } from '../../model/schedule.js';
 import type { EncodedRequest, ReadResult, Request, Result, Target } from '../../targets/target.js';
 import type { Outcome } from '../../replicas/replica.js';
 
-export interface Translation {
+export interface OperationInterface {
   encode(request: Request): EncodedRequest | undefined;
   decode(request: Request, outcome: Outcome): Result | ReadResult;
   /** What a read names: the blob, or the memory that the finish made. */
@@ -14,11 +14,11 @@ export interface Translation {
  * The translation, or why there is none.
  * @param token of the operation's caller; undefined: none was made
  */
-export function translationOf(
+export function interfaceOf(
   operation: Operation,
   target: Target,
   token: string | undefined,
-): Translation | string {
+): OperationInterface | string {
   const via = viaOf(operation);
   if (via === undefined)
     return {

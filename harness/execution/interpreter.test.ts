@@ -44,7 +44,7 @@ describe('the interpreter', () => {
     expect(history.events.map(({ index }) => index)).toEqual(history.events.map((_, index) => index));
   });
 
-  it('steps tell which step of the schedule an event belongs to', async () => {
+  it('records the step of each event', async () => {
     const history = await run(schedule(wholeUpload));
     const finished = history.events.find((event) => event.type === 'ok' && event.operation.op === 'finish');
     expect(finished?.step).toBe(5);
@@ -52,7 +52,7 @@ describe('the interpreter', () => {
     expect(history.events.at(-1)?.step).toBe(wholeUpload.length);
   });
 
-  it('holds a call until it is delivered, in whatever order is asked for', async () => {
+  it('holds calls and delivers them in the order of the schedule', async () => {
     const steps = [
       call(begin('A')),
       call(put('A', 0), 0, true),
@@ -70,11 +70,11 @@ describe('the interpreter', () => {
     ]);
   });
 
-  it('a deliver step with nothing in flight does nothing', async () => {
+  it('ignores a deliver step if nothing is in flight', async () => {
     expect(lines(await run(schedule([{ do: 'deliver', pick: 3 }])))).toEqual(['metrics', 'metrics']);
   });
 
-  it('skips what cannot be issued and says why', async () => {
+  it('skips operations that cannot be issued and records the reason', async () => {
     const history = await run(
       schedule([call(put('A', 0)), call(begin('A')), call(read('A')), call({ op: 'abort', session: 'B' })]),
     );
@@ -86,7 +86,7 @@ describe('the interpreter', () => {
     ]);
   });
 
-  it('sends wrong data, wrong hashes and strangers as the schedule says', async () => {
+  it('sends wrong data, wrong hashes, and calls by strangers', async () => {
     const steps = [
       call(begin('A')),
       call({ op: 'put', session: 'A', index: 0, data: { kind: 'short' } }),
@@ -109,7 +109,7 @@ describe('the interpreter', () => {
     ]);
   });
 
-  it('a call that an upgrade cuts short has an unknown outcome', async () => {
+  it('records an unknown outcome for a call that an upgrade cuts short', async () => {
     const steps = [
       ...wholeUpload.slice(0, 5),
       { do: 'upgrade' } as const,
@@ -126,7 +126,7 @@ describe('the interpreter', () => {
     expect(metrics).toEqual(['start', 'before upgrade', 'after upgrade', 'after finish', 'end']);
   });
 
-  it('a call that is never answered is recorded, not waited for', async () => {
+  it('records a call that never returns', async () => {
     for (const abilities of [undefined, ROUNDS]) {
       const history = await run(schedule(wholeUpload), { losesSteps: true, ...(abilities && { abilities }) });
       const info = history.events.flatMap((event) => (event.type === 'info' ? [event.reason] : []));
@@ -134,7 +134,7 @@ describe('the interpreter', () => {
     }
   });
 
-  it('time passes on the replica and in the events', async () => {
+  it('advances the time of the replica and of the events', async () => {
     const history = await run(
       schedule([call(begin('A')), { do: 'advance', seconds: 86_400 }, call({ op: 'status', session: 'A' })]),
     );
@@ -143,7 +143,7 @@ describe('the interpreter', () => {
     expect(after! - before!).toBeGreaterThanOrEqual(86_400_000_000_000n);
   });
 
-  it('a replica that chooses the order gets held calls together in one round', async () => {
+  it('delivers held calls together in one round if the replica chooses the order', async () => {
     const steps = [
       call(begin('A')),
       call(put('A', 0), 0, true),
@@ -161,13 +161,13 @@ describe('the interpreter', () => {
     ]);
   });
 
-  it('stops between steps when asked', async () => {
+  it('stops between steps on a stop signal', async () => {
     await expect(runner().run(schedule(wholeUpload), { aborted: true })).rejects.toThrow(Interrupted);
   });
 });
 
 describe('the schedule runner', () => {
-  it('gives the same trace for the same schedule, whatever ran before', async () => {
+  it('gives the same trace for the same schedule, regardless of earlier runs', async () => {
     const one = schedule(wholeUpload);
     const other = schedule(wholeUpload.slice(0, 3), { limits: { chunkSize: 64 } });
     const shared = runner();
@@ -180,13 +180,13 @@ describe('the schedule runner', () => {
     expect(alone).not.toBe(first);
   });
 
-  it('works without snapshots, on a new canister each time', async () => {
+  it('uses a new canister for each schedule on a replica without snapshots', async () => {
     const shared = runner({ abilities: ['delivery-order', 'time'] });
     for (let i = 0; i < 2; i++)
       expect(results(await shared.run(schedule(wholeUpload))).at(-1)).toMatchObject({ kind: 'blob' });
   });
 
-  it('says in one line when the canister cannot be installed', async () => {
+  it('reports in one line that the canister cannot be installed', async () => {
     const replica = new FakeReplica();
     replica.install = async () => ({
       kind: 'reject',

@@ -11,7 +11,7 @@ import type { History } from '../history/history.js';
 import { drainMessagesMax } from './hash-steps.js';
 import { InFlight } from './in-flight.js';
 import { InputError } from '../input-error.js';
-import { translationOf } from './interfaces.js';
+import { interfaceOf } from './interfaces.js';
 import { Labels } from '../history/labels.js';
 import { type CallResult, Queries } from './queries.js';
 import { Recorder } from './recorder.js';
@@ -145,7 +145,7 @@ class Run {
       return;
     }
     const { principal: caller, token } = this.#callerOf(operation);
-    const by = translationOf(operation, this.#target, token);
+    const by = interfaceOf(operation, this.#target, token);
     if (typeof by === 'string') {
       skip(by);
       return;
@@ -206,7 +206,7 @@ class Run {
       return;
     }
     const { principal: caller, token } = this.#callerOf(operation);
-    const by = translationOf(operation, this.#target, token);
+    const by = interfaceOf(operation, this.#target, token);
     if (typeof by === 'string') {
       skip(by);
       return;

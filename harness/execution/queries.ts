@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Call, Outcome, PrincipalText, Replica } from '../../replicas/replica.js';
 import type { EncodedRequest, ReadResult, Request, Result } from '../../targets/target.js';
-import type { Translation } from './interfaces.js';
+import type { OperationInterface } from './interfaces.js';
 import { throwIfStopped, type StopSignal } from './stop-signal.js';
 
 /** What was answered, and the length in bytes of the encoded reply; undefined for a reject. */
@@ -30,14 +30,14 @@ export class Queries {
     request: Request,
     encoded: EncodedRequest,
     caller: PrincipalText,
-    by: Translation,
+    by: OperationInterface,
   ): Promise<CallResult> {
     const { result, replyBytes } = await this.#part(request, encoded, caller, by);
     return { result: asResult(result), replyBytes };
   }
 
   /** Meta and every chunk, folded into length and hash; the first failure is the result. */
-  async readBlob(blobId: string, caller: PrincipalText, by: Translation): Promise<CallResult> {
+  async readBlob(blobId: string, caller: PrincipalText, by: OperationInterface): Promise<CallResult> {
     const meta = await this.#read({ op: 'readMeta', blobId }, caller, by);
     if (meta.result.kind !== 'meta') return { ...meta, result: asResult(meta.result) };
     const { size, chunkCount } = meta.result;
@@ -54,7 +54,11 @@ export class Queries {
     return { result: { kind: 'blob', size: String(size), sha256: hash.digest('hex') }, replyBytes };
   }
 
-  #read(request: Request, caller: PrincipalText, by: Translation): Promise<CallResult<Result | ReadResult>> {
+  #read(
+    request: Request,
+    caller: PrincipalText,
+    by: OperationInterface,
+  ): Promise<CallResult<Result | ReadResult>> {
     const encoded = by.encode(request);
     if (encoded !== undefined) return this.#part(request, encoded, caller, by);
     const result: Result = { kind: 'undecodable', text: `the target has no ${request.op}` };
@@ -65,7 +69,7 @@ export class Queries {
     request: Request,
     { kind, method, arg }: EncodedRequest,
     caller: PrincipalText,
-    by: Translation,
+    by: OperationInterface,
   ): Promise<CallResult<Result | ReadResult>> {
     const { canister, replica, update } = this.#options;
     const call = { canister, method, arg, caller };

@@ -61,7 +61,7 @@ async function onEngine(module = 'upload', fault?: string) {
 }
 
 describe('a restart', () => {
-  it('refuses what has not begun, cuts a finish short, and leaves sessions as they are', async () => {
+  it('rejects calls that have not begun, cuts a finish short, and keeps sessions unchanged', async () => {
     const { history, verdict } = await onEngine();
     const seen = answers(history);
     const from = seen.indexOf('stopping');
@@ -75,12 +75,12 @@ describe('a restart', () => {
     expect(seen.filter((text) => text === 'finish: finished')).toHaveLength(2);
   });
 
-  it('repeats exactly', async () => {
+  it('has the same trace on every run', async () => {
     const [one, other] = [await onEngine(), await onEngine()];
     expect(one.history.traceHash).toBe(other.history.traceHash);
   });
 
-  it('that leaves a finish stuck is a violation, by its own rule', async () => {
+  it('that leaves a finish stuck violates a rule of its own', async () => {
     const { verdict } = await onEngine('upload-faults', 'finish-stuck-after-interruption');
     expect(verdict).toMatchObject({
       violations: [
@@ -103,13 +103,13 @@ describe('a restart', () => {
     expect(judge(history, interrupted, fakeTarget)).toEqual({ kind: 'valid' });
   });
 
-  it('is refused in one line where the replica cannot', async () => {
+  it('fails with one line on a replica that cannot stop canisters', async () => {
     const replica = new FakeReplica({ abilities: ['snapshot', 'time'] });
     const run = new ScheduleRunner({ replica, target: fakeTarget, wasm: new Uint8Array() }).run(interrupted);
     await expect(run).rejects.toThrow('schedule: it stops the canister, which replica fake cannot');
   });
 
-  it('a canister that never comes to rest is a violation', async () => {
+  it('of a canister that never stops is a violation', async () => {
     const replica = new FakeReplica({ losesSteps: true });
     const runner = new ScheduleRunner({ replica, target: fakeTarget, wasm: new Uint8Array() });
     const one = schedule([call(begin('A')), { do: 'restart' }]);
@@ -125,7 +125,7 @@ describe('a restart', () => {
 });
 
 describe('the port of the embedded engine', () => {
-  it('stops once open calls have ended, refuses calls meanwhile, and starts again', async () => {
+  it('stops a canister once its open calls have ended, rejects calls in between, and starts it again', async () => {
     const replica = createEmbeddedReplica();
     const canister = await replica.createCanister();
     await replica.install({

@@ -30,12 +30,12 @@ export async function runOnService(
   const target = freshTarget();
   const prepared = { canister: '', wasm: NOTHING, initArg: () => NOTHING, callers };
   const history = await runSchedule({ ...prepared, replica, target, schedule, reader, signal });
-  await takeAway(history, schedule, { replica, target, callers });
+  await removeUploads(history, schedule, { replica, target, callers });
   return history;
 }
 
 /** Open sessions are cancelled, what was finished is deleted: a service has limits. What it answers is not judged. */
-async function takeAway(
+async function removeUploads(
   { events }: History,
   { steps }: Schedule,
   { replica, target, callers }: Pick<RunOptions, 'replica' | 'target' | 'callers'>,

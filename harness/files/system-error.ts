@@ -1,4 +1,4 @@
-/** System errors in a person's words. */
+/** Texts for system errors. */
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
@@ -9,12 +9,13 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   ENOTDIR: 'a part of the path is a file',
-  EEXIST: 'a file of that name is in the way',
+  EEXIST: 'a file with this name exists',
   EMFILE: 'too many open files',
 };
 
-/** One line, whatever was thrown. */
+/** One line for anything that was thrown. */
 export function reasonOf(error: unknown): string {
-  const { code, message = String(error) } = error as NodeJS.ErrnoException;
-  return REASONS[code ?? ''] ?? message.split('\n')[0]!;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return REASONS[code] ?? line;
 }

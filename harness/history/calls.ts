@@ -1,4 +1,4 @@
-/** The calls of a History, each with its beginning, its end and what its labels stood for. */
+/** The calls of a history: start, end, and request of each. */
 import type { ModelRequest, RequestedAsset } from '../../model/request.js';
 import type { Result } from '../../model/result.js';
 import { READ_OPERATIONS, type SessionOperationName } from '../../model/operations.js';
@@ -9,18 +9,18 @@ import { Labels } from './labels.js';
 export interface CallRecord {
   readonly call: number;
   readonly operation: Operation;
-  /** Undefined if the operation's session was not begun when it was issued. */
+  /** `undefined` if a label of the operation was not bound when it was issued. */
   readonly request: ModelRequest | undefined;
   /** Index of its `invoke` event. */
   readonly invoked: number;
-  /** Index of its `delivered` event; undefined where the replica chooses the order. */
+  /** Index of its `delivered` event; `undefined` if the replica chooses the order of messages. */
   readonly delivered: number | undefined;
-  /** Index of its `ok`, `fail`, `info` or `skipped` event; undefined if the History ends before. */
+  /** Index of its `ok`, `fail`, `info`, or `skipped` event; `undefined` if the history ends earlier. */
   readonly ended: number | undefined;
   readonly outcome: 'ok' | 'fail' | 'info' | 'skipped' | 'open';
-  /** Of `ok` and `fail`. */
+  /** The result of an `ok` or `fail`. */
   readonly result: Result | undefined;
-  /** In bytes, in force when it ended: what a session that it began is cut by. Undefined where nobody asks. */
+  /** In bytes: the chunk size in force when it ended, which a session that it began uses. `undefined` if the reader does not need it. */
   readonly chunkSize: number | undefined;
 }
 
@@ -36,7 +36,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
  * The calls in the order of their `invoke` events.
- * @param chunkSize in bytes, that callers cut by at first; without it every request is taken to be cut as its session is
+ * @param chunkSize in bytes: the chunk size of callers at first; without it, every request uses the chunk size of its session
  */
 export function callsOf(history: History, chunkSize?: number): readonly CallRecord[] {
   const labels = new Labels(chunkSize);
@@ -70,7 +70,7 @@ export function isQuery({ operation: { op } }: CallRecord): boolean {
   return READ_OPERATIONS.has(op);
 }
 
-/** The session that a call is about, as the canister names it; undefined for `begin`, `list`, `cleanup`. */
+/** The canister's id of the session that a call names; `undefined` for `begin`, `list`, and `cleanup`. */
 export function sessionOf({ request }: CallRecord): string | undefined {
   return request !== undefined && 'sessionId' in request ? request.sessionId : undefined;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson } from './canonical-json.js';
 
 describe('canonical JSON', () => {
-  it('is the same for equal values whatever the order of their keys', () => {
+  it('is equal for equal values, regardless of the order of keys', () => {
     expect(canonicalJson({ b: 1, a: { d: [{ z: 1, y: undefined }], c: null } })).toBe(
       '{"a":{"c":null,"d":[{"z":1}]},"b":1}',
     );
@@ -32,7 +32,7 @@ describe('canonical JSON', () => {
     expect(Object.keys(value)).toEqual(['b', 'a']);
   });
 
-  it('text for anything that JSON can hold at the top', () => {
+  it('converts every kind of top-level value', () => {
     expect([undefined, null, 3, 'x', [], {}].map(canonicalJson)).toEqual([
       'null',
       'null',

@@ -1,13 +1,16 @@
+import { at } from '../at.js';
+
 /**
- * JSON with the keys of every object in code-unit order and without undefined fields: equal values have equal text, however they
- * were built. Takes plain data only.
+ * JSON with the keys of every object in code-unit order and without undefined fields, so that equal values have equal text.
+ * @param value plain data
  */
 export function canonicalJson(value: unknown): string {
-  // The engine's own JSON is several times faster than writing the text here.
-  return JSON.stringify(withSortedKeys(value)) ?? 'null';
+  // `JSON.stringify` is several times faster than writing the text here. It returns undefined for undefined.
+  const text = JSON.stringify(withSortedKeys(value)) as string | undefined;
+  return text ?? 'null';
 }
 
-/** The value itself where its keys are in order already. */
+/** Returns the value itself if its keys are already in order. */
 function withSortedKeys(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
@@ -17,7 +20,7 @@ function withSortedKeys(value: unknown): unknown {
   const object = value as Readonly<Record<string, unknown>>;
   const keys = Object.keys(object);
   let isSame = true;
-  for (let place = 1; place < keys.length && isSame; place++) isSame = keys[place - 1]! < keys[place]!;
+  for (let place = 1; place < keys.length && isSame; place++) isSame = at(keys, place - 1) < at(keys, place);
   if (!isSame) keys.sort();
   const sorted: Record<string, unknown> = {};
   for (const key of keys) {

@@ -1,75 +1,98 @@
 /**
- * The History: what was asked of the canister and what it answered, in the order seen. Checkers read this and nothing else.
- * Plain JSON apart from no bytes at all: bytes appear as length and SHA-256.
+ * The History: the calls to the canister and their results, in the order of observation. Checkers read nothing else. Plain JSON without
+ * bytes: contents appear as length and SHA-256. Each schema here is the only source of its type.
  */
-import type { Result } from '../../model/result.js';
-import type { Limits, Operation } from '../../model/schedule.js';
+import { z } from 'zod';
+import { count, sha256Hex, type DataOf } from '../../model/data.js';
+import { operationSchema } from '../../model/operations.js';
+import { resultSchema } from '../../model/result.js';
+import { limitsSchema } from '../../model/schedule.js';
 
-interface EventBase {
-  /** Position in the History, from 0. */
-  readonly index: number;
-  /** Index of the schedule's step that caused it; −1 for set-up, steps.length for the final drain and the epilogue. */
-  readonly step: number;
-  /** Replica time in nanoseconds since 1970, as a decimal string. */
-  readonly timeNs: string;
-}
+const base = {
+  /** Position in the history, from 0. */
+  index: count.describe('Position in the history'),
+  /** −1 during set-up; the number of steps for the final drain and the epilogue. */
+  step: z.int().min(-1).describe('Index of the step of the schedule that caused the event; -1 during set-up'),
+  timeNs: z.string().describe('Replica time in nanoseconds since 1970, decimal'),
+};
 
-interface OperationEvent extends EventBase {
-  /** Ties an `invoke` to its `delivered` and its end. Unique in the History. */
-  readonly call: number;
-  readonly lane: number;
-  readonly operation: Operation;
-}
+const ofOperation = {
+  ...base,
+  /** Unique in the history. Connects an `invoke` with its `delivered` and its end. */
+  call: count.describe('Number of the call'),
+  lane: count,
+  operation: operationSchema,
+};
 
-export type HistoryEvent =
-  /** The call was handed to the replica. `argBytes`: length of its encoded argument; absent in Histories that tell no lengths. */
-  | (OperationEvent & { readonly type: 'invoke'; readonly argBytes?: number })
-  /** Its first message was executed; its effect may be complete or go on in later messages. Absent if the replica chooses the order. */
-  | (OperationEvent & { readonly type: 'delivered'; readonly instructions: number })
+const result = {
+  result: resultSchema,
+  /** Of a `read`: length of its longest reply. Absent for rejects, and in histories without lengths. */
+  replyBytes: count.describe('Length of the encoded reply in bytes').exactOptional(),
+};
+
+const failure = z.string().optional();
+
+export type HistoryEvent = DataOf<typeof historyEventSchema>;
+export const historyEventSchema = z.discriminatedUnion('type', [
+  /** The call was submitted to the replica. */
+  z.strictObject({
+    ...ofOperation,
+    type: z.literal('invoke'),
+    /** Absent in histories without lengths. */
+    argBytes: count.describe('Length of the encoded argument in bytes').exactOptional(),
+  }),
+  /** The first message of the call was executed; later messages may follow. Absent if the replica chooses the order of messages. */
+  z.strictObject({ ...ofOperation, type: z.literal('delivered'), instructions: z.number() }),
+  /** The call returned a success of the target's interface. */
+  z.strictObject({ ...ofOperation, type: z.literal('ok'), ...result }),
+  /** The call returned an error of the target's interface, or the replica rejected it; see `result.kind`. */
+  z.strictObject({ ...ofOperation, type: z.literal('fail'), ...result }),
+  /** The outcome of the call is unknown: the connection was lost, or an upgrade removed its callbacks. */
+  z.strictObject({ ...ofOperation, type: z.literal('info'), reason: z.string() }),
+  /** The operation could not be issued: its session was never begun, or there is no blob to read. */
+  z.strictObject({ ...ofOperation, type: z.literal('skipped'), reason: z.string() }),
+  z.strictObject({ ...base, type: z.literal('advanced'), seconds: z.number() }),
+  z.strictObject({
+    ...base,
+    type: z.literal('upgraded'),
+    failure,
+    /** Absent if the upgrade set no limits. */
+    limits: limitsSchema.exactOptional(),
+  }),
   /**
-   * It answered, and the answer is a success of the target's interface. `replyBytes`: length of the encoded reply, of a `read` that
-   * of its largest part; absent for rejects, and in Histories that tell no lengths.
+   * The canister was asked to stop. It accepts no calls until `restarted`, and it stops once the calls that it has begun have returned.
    */
-  | (OperationEvent & { readonly type: 'ok'; readonly result: Result; readonly replyBytes?: number })
-  /** It answered with an error of the target's interface, or was rejected. `result.kind` tells. */
-  | (OperationEvent & { readonly type: 'fail'; readonly result: Result; readonly replyBytes?: number })
-  /** Its outcome is unknown: it may or may not have happened (connection lost, upgrade dropped its callbacks). */
-  | (OperationEvent & { readonly type: 'info'; readonly reason: string })
-  /** It could not be issued: its session was never begun, or nothing was finished that could be read. */
-  | (OperationEvent & { readonly type: 'skipped'; readonly reason: string })
-  | (EventBase & { readonly type: 'advanced'; readonly seconds: number })
-  /** `limits`: those that it set, absent if it set none. */
-  | (EventBase & {
-      readonly type: 'upgraded';
-      readonly failure: string | undefined;
-      readonly limits?: Limits;
-    })
-  /** The canister was asked to stop: it takes no calls until `restarted`, and comes to rest once those that it has begun are answered. */
-  | (EventBase & { readonly type: 'stopping' })
-  | (EventBase & { readonly type: 'restarted'; readonly failure: string | undefined })
-  /** A message that is not an operation's first one was executed (self call, callback, timer). */
-  | (EventBase & {
-      readonly type: 'message';
-      readonly kind: string;
-      readonly method: string;
-      readonly call: number | undefined;
-      readonly instructions: number;
-      readonly failure: string | undefined;
-    })
-  | (EventBase & {
-      readonly type: 'metrics';
-      readonly at: string;
-      readonly heapBytes: number;
-      readonly stableBytes: number;
-    })
-  | (EventBase & { readonly type: 'log'; readonly text: string })
-  /** The schedule is over and nothing is in flight: what follows finishes what may be finished. */
-  | (EventBase & { readonly type: 'epilogue' });
+  z.strictObject({ ...base, type: z.literal('stopping') }),
+  z.strictObject({ ...base, type: z.literal('restarted'), failure }),
+  /** A message other than the first message of an operation was executed: a self call, a callback, or a timer. */
+  z.strictObject({
+    ...base,
+    type: z.literal('message'),
+    kind: z.string(),
+    method: z.string(),
+    call: count.optional(),
+    instructions: z.number(),
+    failure,
+  }),
+  z.strictObject({
+    ...base,
+    type: z.literal('metrics'),
+    at: z.string(),
+    heapBytes: z.number(),
+    stableBytes: z.number(),
+  }),
+  z.strictObject({ ...base, type: z.literal('log'), text: z.string() }),
+  /** The schedule has ended and nothing is in flight. The operations of the epilogue follow. */
+  z.strictObject({ ...base, type: z.literal('epilogue') }),
+]);
 
-export interface History {
-  readonly target: string;
-  readonly replica: string;
-  readonly events: readonly HistoryEvent[];
-  /** SHA-256 over the canonical JSON of the events: equal on every run of the same schedule on the embedded engine. */
-  readonly traceHash: string;
-}
+export type History = DataOf<typeof historySchema>;
+export const historySchema = z
+  .strictObject({
+    target: z.string(),
+    replica: z.string(),
+    events: z.array(historyEventSchema),
+    /** SHA-256 of the canonical JSON of the events. Equal for every run of the same schedule on the embedded engine. */
+    traceHash: sha256Hex.describe('SHA-256 of the events'),
+  })
+  .describe('The calls of one schedule and their results');

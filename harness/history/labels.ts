@@ -1,31 +1,34 @@
-/** What the labels of a schedule stand for while it runs: the interpreter and whoever reads its History learn it alike. */
+/** The bindings of a schedule's labels to the canister's ids. The interpreter and the readers of a history learn them in the same way. */
 import type { Result } from '../../model/result.js';
 import type { CallerIndex, MemoryLabel, Operation, SessionLabel } from '../../model/schedule.js';
 
-/** What a label is bound to: the session of its latest `begin` that answered Ok. */
+/** The binding of a label: the session of its latest successful `begin`. */
 export interface Binding {
   readonly sessionId: string;
   readonly caller: CallerIndex;
   readonly file: number;
 }
 
-/** What labels stand for at a point of the History, and the chunk sizes that callers cut by there. */
+/** The bindings at one point in the history, and the chunk sizes that callers use there. */
 export class Labels {
   readonly sessions = new Map<SessionLabel, Binding>();
-  /** By session id: the chunk size in force when its id was first answered. */
+  /** By session id: the chunk size in force when the id was first returned. */
   readonly chunkSizes = new Map<string, number>();
-  /** By session id: what its finish answered. */
+  /** By session id: the result of its finish. */
   readonly finishes = new Map<string, Extract<Result, { kind: 'finished' }>>();
   readonly memories = new Map<MemoryLabel, { readonly memoryId: string; readonly caller: CallerIndex }>();
 
   chunkSize: number | undefined;
 
-  /** `chunkSize`: in bytes, by which callers cut now; undefined where nobody asks. */
+  /** @param chunkSize in bytes: the size by which callers cut files; `undefined` if the reader does not need it */
   constructor(chunkSize: number | undefined) {
     this.chunkSize = chunkSize;
   }
 
-  /** Learns from an answer. `sessionId`: of the session that it is about, if it is about one. */
+  /**
+   * Records the ids in a successful result.
+   * @param sessionId the session that the operation names, if any
+   */
   learn(operation: Operation, result: Result, sessionId: string | undefined): void {
     if (operation.op === 'begin' && result.kind === 'begun') {
       const { session, caller, file } = operation;
@@ -45,7 +48,7 @@ export class Labels {
     return binding && this.finishes.get(binding.sessionId);
   }
 
-  /** A memory by its own label, or by that of the session whose finish made it. */
+  /** A memory by its own label, or by the label of the session whose finish created it. */
   memoryOf(label: MemoryLabel): { readonly memoryId: string; readonly caller: CallerIndex } | undefined {
     const made = this.memories.get(label);
     if (made !== undefined) return made;
@@ -54,7 +57,7 @@ export class Labels {
     return memoryId === undefined || binding === undefined ? undefined : { memoryId, caller: binding.caller };
   }
 
-  /** Who issues the operation: an intruder, or the owner of what it is about. */
+  /** The caller of the operation: an intruder, or the owner of what it names. */
   callerOf(operation: Operation): CallerIndex {
     if ('caller' in operation) return operation.caller;
     if (operation.by !== undefined) return operation.by;

@@ -3,7 +3,7 @@
  * situation that a campaign never reaches shows a weakness of the generators.
  */
 import { viaOf, type Operation } from '../../model/schedule.js';
-import { isOfSurroundings, isSizeRefusal } from '../history/rejects.js';
+import { isEnvironmentReject, isSizeRefusal } from '../history/rejects.js';
 import {
   type ExecutedCall,
   type HistoryIndex,
@@ -291,7 +291,7 @@ export const SITUATIONS = {
     calls.some((one) => one.op === 'finish' && one.from < index && index < one.to),
   ),
   'a call refused by a stopping canister': ({ calls }) =>
-    calls.some(({ call: { result } }) => result?.kind === 'rejected' && isOfSurroundings(result.errorCode)),
+    calls.some(({ call: { result } }) => result?.kind === 'rejected' && isEnvironmentReject(result.errorCode)),
   'a new chunk size with open sessions': (history) =>
     history.upgrades.some(
       ({ index, limits }) => limits?.chunkSize !== undefined && hasOpenSession(index, history),

@@ -1,5 +1,5 @@
 import { stateAfter } from '../../model/operations.js';
-import type { SessionState } from '../../model/result.js';
+import { SESSION_STATES, type SessionState } from '../../model/result.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { FileReader } from '../../model/content.js';
 import type { Target } from '../../targets/target.js';
@@ -7,16 +7,6 @@ import type { History, HistoryEvent } from '../history/history.js';
 import { indexHistory } from './history-index.js';
 import { SITUATIONS, type Situation } from './situations.js';
 import { statesAt } from '../judgement/states-at.js';
-
-export const SESSION_STATES: readonly SessionState[] = [
-  'Initiated',
-  'Uploading',
-  'Paused',
-  'Finishing',
-  'Completed',
-  'Failed',
-  'Cancelled',
-];
 
 /** What the coverage of states counts: the states of a session, and situations. */
 export type StateName = SessionState | Situation;

@@ -62,7 +62,7 @@ describe.each(documentKinds)('the %s document', (kind) => {
     await expect(read({ ...document, tool: 'x' })).rejects.toThrow(
       /not a valid document of upload-stress .*: tool: /,
     );
-    await expect(read(encodeDocument(document).slice(0, -20))).rejects.toThrow(/it is no JSON/);
+    await expect(read(encodeDocument(document).slice(0, -20))).rejects.toThrow(/it is not JSON/);
   });
 });
 

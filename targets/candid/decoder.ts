@@ -1,10 +1,10 @@
 /**
- * Decodes a Candid message by the types that it carries itself. The type header of a method's reply is the same every time, so the
- * decoder compiled from it is kept and a reply costs one pass over its values. `IDL.decode` parses the header and checks
- * subtyping each time: 35 µs for `variant { Ok; Err }`, and 8 ms for a chunk of 1.8 MB.
+ * Decodes Candid messages by the types in their header. The header of a method's reply is the same every time, so the compiled decoder
+ * is cached, and decoding a reply takes one pass over its values. `IDL.decode` parses the header and checks subtyping every time: 35 µs
+ * for `variant { Ok; Err }`, and 8 ms for a chunk of 1.8 MB.
  *
- * Records become objects by field name, variants `{ tag, value }`, `opt` the value or undefined, `vec nat8` a Uint8Array that owns
- * its buffer, nat64 and larger a bigint. What the reader does with the shape is its own affair: it must check it.
+ * A record becomes an object, a variant a `CandidVariant`, an `opt` its value or `undefined`, a `vec nat8` a Uint8Array that owns its
+ * buffer, and nat64 and larger numbers a bigint. The decoder checks no expected type: its caller must check the shape.
  */
 import { idlLabelToId, lebDecode, PipeArrayBuffer, slebDecode } from '@dfinity/candid';
 
@@ -22,7 +22,7 @@ export type CandidValue =
 export interface CandidRecord {
   readonly [field: string]: CandidValue;
 }
-/** A class, so that a variant cannot be taken for a record. */
+/** A class, so that a variant cannot be confused with a record. */
 export class CandidVariant {
   readonly tag: string;
   readonly value: CandidValue;
@@ -40,21 +40,24 @@ interface CompiledMessage {
   readonly values: readonly Read[];
 }
 
-/** Headers differ by method and build only; more than this many means that somebody else talks. */
+/** Headers differ only by method and build, so a canister needs far fewer entries. */
 const COMPILED_MAX = 64;
 
 export interface CandidDecoder {
-  /** The values of a message. @throws Error if the bytes are no Candid message of the supported types */
+  /**
+   * The values of a message.
+   * @throws Error if the bytes are not a Candid message of the supported types
+   */
   decode(bytes: Uint8Array): readonly CandidValue[];
 }
 
-/** @param names field and tag names that replies may use; others appear as their decimal hash */
+/** @param names names of fields and tags; unknown names appear as their decimal hash */
 export function createDecoder(names: readonly string[]): CandidDecoder {
   const nameOf = new Map(names.map((name) => [idlLabelToId(name), name]));
   let compiled: CompiledMessage[] = [];
   const compiledFor = (bytes: Uint8Array): CompiledMessage => {
-    const index = compiled.findIndex(({ header }) => startsWith(bytes, header));
-    if (index >= 0) return compiled[index]!;
+    const known = compiled.find(({ header }) => startsWith(bytes, header));
+    if (known !== undefined) return known;
     const message = compileMessage(bytes, nameOf);
     compiled = [message, ...compiled.slice(0, COMPILED_MAX - 1)];
     return message;
@@ -205,12 +208,11 @@ function compileType(type: number, table: readonly TypeEntry[], readers: Map<num
   }
   const known = readers.get(type);
   if (known !== undefined) return known;
-  // A recursive type finds this indirection while its own reader is being made.
-  let made: Read | undefined;
-  readers.set(type, (cursor) => made!(cursor));
-  made = compileEntry(table[type], (inner) => compileType(inner, table, readers));
-  readers.set(type, made);
-  return made;
+  // A recursive type uses this indirection while its reader is compiled.
+  readers.set(type, (cursor) => compileType(type, table, readers)(cursor));
+  const compiled = compileEntry(table[type], (inner) => compileType(inner, table, readers));
+  readers.set(type, compiled);
+  return compiled;
 }
 
 function compileEntry(entry: TypeEntry | undefined, compile: (type: number) => Read): Read {
@@ -244,7 +246,7 @@ function compileEntry(entry: TypeEntry | undefined, compile: (type: number) => R
   }
 }
 
-/** Zero-sized elements cost no bytes, so a hostile length could run for ever (Candid specification: implementations set a limit). */
+/** Zero-sized elements take no bytes, so a malicious length could loop forever. The Candid specification advises a limit. */
 const ELEMENTS_MAX = 1_000_000;
 
 function readMany(cursor: Cursor, read: Read): CandidValue[] {

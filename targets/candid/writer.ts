@@ -1,12 +1,12 @@
 /**
- * Writes Candid values by hand after a type header that is computed once. `IDL.encode` builds its type table anew on every call:
- * 265 µs for an asset record, 18 µs for a small chunk, which is more than the embedded engine needs to run them.
+ * Writes Candid values after a type header that is computed once. `IDL.encode` builds the type table on every call: 265 µs for an asset
+ * record and 18 µs for a small chunk, which is more than the embedded engine needs to execute the call.
  */
 import { IDL, idlLabelToId } from '@dfinity/candid';
 
 const text = new TextEncoder();
 
-/** Appends Candid values to a growing buffer; `take` hands out the exact bytes, which own their buffer. */
+/** Appends Candid values to a growing buffer. `take` returns the bytes in a buffer of their own. */
 export class CandidWriter {
   #buffer = new Uint8Array(512);
   #length = 0;
@@ -58,7 +58,7 @@ export class CandidWriter {
   take(): Uint8Array {
     const bytes = this.#buffer.slice(0, this.#length);
     this.#length = 0;
-    // One chunk of 1.8 MB must not leave a buffer of that size with every writer for good.
+    // A chunk of 1.8 MB must not leave a buffer of that size with every writer.
     if (this.#buffer.length > 65_536) this.#buffer = new Uint8Array(512);
     return bytes;
   }
@@ -75,8 +75,8 @@ export class CandidWriter {
 export type WriteValues<A> = (writer: CandidWriter, value: A) => void;
 
 /**
- * An encoder for arguments of these types. `write` writes the values alone; it is checked at construction against what `IDL.encode`
- * makes of the same sample, so a wrong field order cannot go unseen.
+ * An encoder for arguments of these types. `write` writes the values without the header. The constructor compares its output with
+ * `IDL.encode` for the sample, which detects a wrong order of fields.
  *
  * @throws Error if `write` and the types disagree
  */
@@ -103,7 +103,7 @@ export function createEncoder<A>(
   };
 }
 
-/** Writes a record's fields in the order Candid wants: by the hash of their names. */
+/** Writes the fields of a record in Candid's order, by the hash of their names. */
 export function recordWriter<A>(fields: Readonly<Record<string, WriteValues<A>>>): WriteValues<A> {
   const ordered = Object.entries(fields)
     .sort(([a], [b]) => idlLabelToId(a) - idlLabelToId(b))

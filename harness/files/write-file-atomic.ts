@@ -1,14 +1,14 @@
 /**
- * A file written whole or not at all: beside its place first, then moved there. `write-file-atomic` writes once and takes a short write
- * for all of it, so that a disk that fills up leaves a file cut short; here what is left is written again, until it is there or the system
- * says why not.
+ * Writes a file completely or not at all: to a temporary file beside it, which is then renamed. The package `write-file-atomic` writes
+ * once and ignores a short write, so a full disk leaves a truncated file. This function repeats the write for the rest, until the system
+ * has written everything or reports an error.
  */
 import { open, realpath, rename, unlink } from 'node:fs/promises';
 
 let written = 0;
 
-/** Throws the system's error (full disk, no permission) and leaves an older file as it was. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+/** @throws the system's error (full disk, no permission); an older file is unchanged then */
+export async function writeFileAtomic(path: string, text: string): Promise<void> {
   const place = await realpath(path).catch(() => path);
   const beside = `${place}.${process.pid}-${written++}.tmp`;
   try {

@@ -1,0 +1,21 @@
+/** Writes the schemas of the harness to docs/schemas: `npx tsx harness/testing/publish-schemas.ts`. */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { counterexampleSchema } from '../counterexamples/counterexample.js';
+import { historySchema } from '../history/history.js';
+
+function published(name: string, schema: z.ZodType): { readonly path: string; readonly schema: unknown } {
+  const path = fileURLToPath(new URL(`../../docs/schemas/${name}.schema.json`, import.meta.url));
+  return { path, schema: z.toJSONSchema(schema, { target: 'draft-2020-12' }) };
+}
+
+export const publishedSchemas = [
+  published('counterexample', counterexampleSchema),
+  published('history', historySchema),
+];
+
+if (import.meta.url === `file://${process.argv[1]}`) {
+  for (const { path, schema } of publishedSchemas)
+    writeFileSync(path, `${JSON.stringify(schema, null, 2)}\n`);
+}
