@@ -5,14 +5,19 @@ import { z } from 'zod';
 import { counterexampleSchema } from '../counterexamples/counterexample.js';
 import { historySchema } from '../history/history.js';
 
-function published(name: string, schema: z.ZodType): { readonly path: string; readonly schema: unknown } {
+/** @param reused whether a schema that occurs several times is repeated or referenced */
+function published(
+  name: string,
+  schema: z.ZodType,
+  reused: 'inline' | 'ref',
+): { readonly path: string; readonly schema: unknown } {
   const path = fileURLToPath(new URL(`../../docs/schemas/${name}.schema.json`, import.meta.url));
-  return { path, schema: z.toJSONSchema(schema, { target: 'draft-2020-12' }) };
+  return { path, schema: z.toJSONSchema(schema, { target: 'draft-2020-12', reused }) };
 }
 
 export const publishedSchemas = [
-  published('counterexample', counterexampleSchema),
-  published('history', historySchema),
+  published('counterexample', counterexampleSchema, 'inline'),
+  published('history', historySchema, 'ref'),
 ];
 
 if (import.meta.url === `file://${process.argv[1]}`) {
