@@ -3,6 +3,17 @@ import antfu from 'eslint-plugin-antfu';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
+const ACCESS_MODIFIER = {
+  selector:
+    ':matches(PropertyDefinition, MethodDefinition[kind!="constructor"], TSParameterProperty)[accessibility=/^(private|public|protected)$/]',
+  message: 'Use # for private members, and no modifier for public ones.',
+};
+
+/** These rooms give the same result for the same input. Time and randomness come in as values. */
+const DETERMINISTIC_ROOMS = ['model/**', 'generators/**', 'harness/**', 'replicas/embedded/**'];
+const NO_CLOCK = 'This room is deterministic: take the time as a parameter.';
+const NO_RANDOMNESS = 'This room is deterministic: derive the value from the seed.';
+
 export default defineConfig(
   globalIgnores(['dist/', 'reports/out/', 'canister/target/', '**/*.mjs', '**/*.js', '**/*.cjs']),
   {
@@ -15,14 +26,7 @@ export default defineConfig(
     rules: {
       // The dialect (CONTRIBUTING.md): declarations at the top level, arrows for callbacks, `#` for private members.
       'antfu/top-level-function': 'error',
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector:
-            ':matches(PropertyDefinition, MethodDefinition[kind!="constructor"], TSParameterProperty)[accessibility=/^(private|public|protected)$/]',
-          message: 'Use # for private members, and no modifier for public ones.',
-        },
-      ],
+      'no-restricted-syntax': ['error', ACCESS_MODIFIER],
       eqeqeq: 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
@@ -44,6 +48,60 @@ export default defineConfig(
       '@typescript-eslint/no-non-null-assertion': 'off',
       // `expect(spy.method)` takes the method itself.
       '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  {
+    files: DETERMINISTIC_ROOMS,
+    ignores: ['**/*.test.ts', '**/testing/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['performance', 'setTimeout', 'setInterval', 'setImmediate'].map((name) => ({
+          name,
+          message: NO_CLOCK,
+        })),
+        { name: 'crypto', message: NO_RANDOMNESS },
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: NO_CLOCK },
+        { object: 'process', property: 'hrtime', message: NO_CLOCK },
+        { object: 'Math', property: 'random', message: NO_RANDOMNESS },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        ACCESS_MODIFIER,
+        { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: NO_CLOCK },
+        { selector: 'CallExpression[callee.name="Date"]', message: NO_CLOCK },
+        {
+          selector:
+            'MemberExpression[property.name=/^(randomBytes|randomUUID|randomInt|getRandomValues|webcrypto)$/]',
+          message: NO_RANDOMNESS,
+        },
+      ],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'node:crypto',
+              importNames: [
+                'getRandomValues',
+                'randomBytes',
+                'randomFill',
+                'randomInt',
+                'randomUUID',
+                'webcrypto',
+              ],
+              message: NO_RANDOMNESS,
+            },
+            ...['node:perf_hooks', 'node:timers', 'node:timers/promises'].map((name) => ({
+              name,
+              message: NO_CLOCK,
+            })),
+          ],
+        },
+      ],
     },
   },
 );
