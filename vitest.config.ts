@@ -12,10 +12,11 @@ const CLI = [
 /** Tests that pack this package and install it from the npm registry. `npm test` leaves them out. */
 const PACKAGE = ['suites/package/**/*.test.ts'];
 
-/** Tests that start a server, a browser, or a program other than the command. */
+/** Tests that start a server, a browser, or a program other than the command; and a loop of 40 billion instructions. */
 const LIVE = [
   'client/live.test.ts',
   'campaigns/diff/differential.test.ts',
+  'conformance/endless-loops.test.ts',
   'conformance/recording.test.ts',
   'docs/**/*.test.ts',
   'replicas/{live,pocketic}/**/*.test.ts',
