@@ -6,7 +6,7 @@ import { writeFakeServer } from './testing/fake-server.js';
 const NO_SERVER = { env: { PATH: '' }, packageFolders: [] };
 
 describe('describeEnvironment', () => {
-  it('runs auto on PocketIC when its server is found', async () => {
+  it('selects PocketIC for auto if its server is found', async () => {
     const binary = await writeFakeServer();
     const environment = await describeEnvironment({ ...NO_SERVER, env: { POCKET_IC_BIN: binary, PATH: '' } });
     expect(environment).toMatchObject({
@@ -15,7 +15,7 @@ describe('describeEnvironment', () => {
     });
   });
 
-  it('runs auto on the embedded engine otherwise, and says where it looked', async () => {
+  it('selects the embedded engine for auto otherwise, and lists the searched places', async () => {
     const environment = await describeEnvironment(NO_SERVER);
     expect(environment.auto).toBe('embedded');
     expect(environment.pocketic.rejected.map(({ source }) => source)).toEqual([
@@ -32,11 +32,11 @@ describe('describeEnvironment', () => {
     ['20.19.0', true],
     ['22.0.0', true],
     ['24.1.0', true],
-  ])('judges Node %s', async (nodeVersion, ok) => {
+  ])('decides whether Node %s is supported (%s)', async (nodeVersion, ok) => {
     expect((await describeEnvironment({ ...NO_SERVER, nodeVersion })).node.ok).toBe(ok);
   });
 
-  it('needs what package.json says', async () => {
+  it('requires the Node version of package.json', async () => {
     const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
       engines: { node: string };
     };

@@ -19,7 +19,7 @@ describe('exact JSON', () => {
     ['null', null],
   ])('reads %s', (text, value) => expect(parseExactJson(text)).toEqual(value));
 
-  it('gives the errors of JSON.parse on malformed text', () => {
+  it('throws the errors of JSON.parse on malformed text', () => {
     for (const text of ['{"a":1620328630000000001', '"unclosed', '', '{"a":1620328630000000001,}']) {
       expect(() => parseExactJson(text)).toThrow(SyntaxError);
     }
@@ -33,7 +33,7 @@ describe('exact JSON', () => {
     expect((parseExactJson(text) as { time: bigint }).time).toBe(1620328630000000001n);
   });
 
-  it('writes bigints as integer literals and is undone by the reader', () => {
+  it('writes bigints as integer literals that the reader restores', () => {
     const value = {
       nanos_since_epoch: 1704067200000000001n,
       amount: 340282366920938463463374607431768211455n,
@@ -46,7 +46,7 @@ describe('exact JSON', () => {
     expect(parseExactJson(text)).toEqual(value);
   });
 
-  it('reads integers from numbers and bigints only', () => {
+  it('converts only integers and bigints', () => {
     expect(toBigint(5)).toBe(5n);
     expect(toBigint(1e21)).toBe(1000000000000000000000n);
     expect(toBigint(1.5)).toBeUndefined();

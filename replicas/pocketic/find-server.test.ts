@@ -7,7 +7,7 @@ import { writeFakeServer } from './testing/fake-server.js';
 const NOWHERE = { packageFolders: [], versionTimeoutMs: 30_000 };
 
 describe('findServer', () => {
-  it('prefers POCKET_IC_BIN, then the package folder, then PATH', async () => {
+  it('searches POCKET_IC_BIN first, then the package folder, then PATH', async () => {
     const chosen = await writeFakeServer();
     const packaged = await writeFakeServer();
     const onPath = await writeFakeServer('listen', 'pocket-ic-server');
@@ -41,7 +41,7 @@ describe('findServer', () => {
       /^wrong name "pocket-ic-x86_64-linux": /,
     ],
     [
-      'a file that may not run',
+      'a file that is not executable',
       () => writeFakeServer('listen', 'pocket-ic', 0o644),
       /^not executable \(chmod \+x /,
     ],
@@ -51,11 +51,11 @@ describe('findServer', () => {
       /^did not answer --version within 300 ms$/,
     ],
     [
-      'a binary of something else',
+      'a binary of another program',
       () => writeFakeServer('no-version'),
       /^--version printed no version: "hello"$/,
     ],
-  ])('says why it passes over %s', async (_what, make, reason) => {
+  ])('rejects %s with a reason', async (_what, make, reason) => {
     const search = await findServer({
       ...NOWHERE,
       env: { POCKET_IC_BIN: await make(), PATH: '' },
@@ -65,14 +65,14 @@ describe('findServer', () => {
     expect(search.rejected[0]?.reason).toMatch(reason);
   });
 
-  it('passes over a folder with the right name', async () => {
+  it('rejects a folder with the right name', async () => {
     const folder = path.join(path.dirname(await writeFakeServer()), 'x', 'pocket-ic');
     await mkdir(folder, { recursive: true });
     const search = await findServer({ ...NOWHERE, env: { POCKET_IC_BIN: folder } });
     expect(search.rejected[0]).toMatchObject({ source: 'POCKET_IC_BIN', path: folder, reason: 'not a file' });
   });
 
-  it('falls through a broken POCKET_IC_BIN and still reports it', async () => {
+  it('continues after an unusable POCKET_IC_BIN and reports it', async () => {
     const good = await writeFakeServer();
     const search = await findServer({
       env: { POCKET_IC_BIN: '/absent/pocket-ic', PATH: '' },

@@ -20,16 +20,16 @@ function status(code: number): Answer {
   return (response) => response.writeHead(code).end('no');
 }
 const moved: Answer = (response) => response.writeHead(302, { location: '/elsewhere' }).end();
-/** Promises all and sends half. */
+/** Declares the full length and sends half of it. */
 const half: Answer = (response) => {
   response.writeHead(200, { 'content-length': String(ARCHIVE.length) });
   response.write(ARCHIVE.subarray(0, ARCHIVE.length / 2), () => response.destroy());
 };
-/** The same without a length: only the gzip stream shows that something is missing. */
+/** Sends half without a length, so that only the gzip stream is incomplete. */
 const cut: Answer = (response) => response.writeHead(200).end(ARCHIVE.subarray(0, ARCHIVE.length / 2));
 const silent: Answer = () => undefined;
 
-/** Answers in turn, the last one for ever. */
+/** Uses the answers in order, then repeats the last one. */
 async function serve(...answers: readonly Answer[]) {
   let requests = 0;
   const server = createServer((_request, response) =>
@@ -49,7 +49,7 @@ async function serve(...answers: readonly Answer[]) {
 const left = (target: string): Promise<string[]> => readdir(path.dirname(target)).catch(() => []);
 
 describe('installServer', () => {
-  it('writes a whole, executable file and tells its hash', async () => {
+  it('writes a complete executable file and returns its hash', async () => {
     const { url, target } = await serve(whole);
     const installed = await installServer({ url, target, sha256: SHA256.toUpperCase() });
     expect(installed).toEqual({ target, sha256: SHA256, bytes: 200_000 });
@@ -65,10 +65,10 @@ describe('installServer', () => {
   });
 
   it.each([
-    ['a server that is down for a moment', [status(500), status(429), whole], 3],
+    ['an error of a server that recovers', [status(500), status(429), whole], 3],
     ['a connection that breaks', [half, whole], 2],
-    ['a body that is cut', [cut, whole], 2],
-  ])('tries again after %s', async (_what, answers, expected) => {
+    ['a truncated body', [cut, whole], 2],
+  ])('retries after %s', async (_what, answers, expected) => {
     const { url, target, requests } = await serve(...answers);
     const lines: string[] = [];
     await installServer({ url, target, backoffMs: 1, onProgress: (line) => lines.push(line) });
@@ -80,14 +80,14 @@ describe('installServer', () => {
   it.each([
     ['a missing file', status(404), 1, /answered 404/],
     ['a server that stays down', status(503), 3, /answered 503/],
-    ['a body that is always cut', cut, 3, /could not be installed: Z_BUF_ERROR/],
+    ['a body that is always truncated', cut, 3, /could not be installed: Z_BUF_ERROR/],
     [
       'something that is not gzip',
       (response) => response.end('<html>'),
       3,
       /could not be installed: Z_DATA_ERROR/,
     ],
-  ])('gives up on %s and leaves nothing', async (_what, answer, expected, message) => {
+  ])('fails on %s and leaves no file', async (_what, answer, expected, message) => {
     const { url, target, requests } = await serve(answer);
     const install = installServer({ url, target, attemptsMax: 3, backoffMs: 1 });
     await expect(install).rejects.toThrow(InstallError);
@@ -96,7 +96,7 @@ describe('installServer', () => {
     expect(await left(target)).toEqual([]);
   });
 
-  it('refuses another checksum at once and keeps what is there', async () => {
+  it('rejects a wrong checksum without a retry and keeps the existing file', async () => {
     const { url, target, requests } = await serve(whole);
     await installServer({ url, target });
     await writeFile(target, 'the old one');
@@ -107,14 +107,14 @@ describe('installServer', () => {
     expect(await left(target)).toEqual(['pocket-ic']);
   });
 
-  it('ends in bounded time when the server says nothing', async () => {
+  it('fails after the time limit if the server does not answer', async () => {
     const { url, target } = await serve(silent);
     await expect(installServer({ url, target, timeoutMs: 200 })).rejects.toThrow(
       /was not downloaded in time/,
     );
   });
 
-  it('does not try again when the disk refuses', async () => {
+  it('does not retry after an error of the disk', async () => {
     const { url, target, requests } = await serve(whole);
     await installServer({ url, target });
     await expect(installServer({ url, target: path.join(target, 'pocket-ic') })).rejects.toThrow(
@@ -124,8 +124,8 @@ describe('installServer', () => {
   });
 });
 
-describe('the release', () => {
-  it('has the name that the postinstall script of @dfinity/pic uses', async () => {
+describe('releaseAsset', () => {
+  it('returns the file that the postinstall script of @dfinity/pic downloads', async () => {
     const script = await readFile(
       new URL('../../node_modules/@dfinity/pic/postinstall.mjs', import.meta.url),
       'utf8',
@@ -137,16 +137,16 @@ describe('the release', () => {
     expect(file).toBe('pocket-ic-x86_64-linux.gz');
   });
 
-  it('has no server for other platforms', () => {
+  it('returns undefined for other platforms', () => {
     expect(releaseAsset('win32', 'x64')).toBeUndefined();
   });
 });
 
-describe('the command', () => {
+describe('npm run pocketic:install', () => {
   const run = (...args: string[]) =>
     execa('npx', ['tsx', new URL('install-main.ts', import.meta.url).pathname, ...args], { reject: false });
 
-  it('installs, then finds what it installed', async () => {
+  it('installs the server, and finds it on the second run', async () => {
     const { url, target } = await serve(whole);
     const first = await run('--url', url, '--to', target, '--sha256', SHA256);
     expect([first.exitCode, first.stdout]).toEqual([
@@ -160,7 +160,7 @@ describe('the command', () => {
     ]);
   });
 
-  it('exits with 2 and one clear line when nobody answers', async () => {
+  it('exits with 2 and one line if the server does not answer', async () => {
     const { target } = await serve(whole);
     const { exitCode, stderr } = await run(
       '--url',

@@ -1,4 +1,4 @@
-/** Calls of the management canister that the recorded session lacks: chunked install, status, logs, stable memory. */
+/** Tests management calls that the recorded session does not contain: chunked installation, status, logs, stable memory. */
 import { createHash } from 'node:crypto';
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
@@ -91,7 +91,7 @@ describe('metrics', () => {
   );
   const expected = { heapBytes: 131_072, stableBytes: 52_428_800_000, cycles: 10n ** 18n, instructions: 0 };
 
-  it('asks by query, as a controller', async () => {
+  it('are read with a query of a controller', async () => {
     const { replica, followed } = await connect([
       controllers,
       post('/read/query', managementCall('canister_status'), { Ok: status }),
@@ -100,7 +100,7 @@ describe('metrics', () => {
     followed();
   });
 
-  it('asks by update, once and for all, when the server has no such query', async () => {
+  it('are read with updates after the server refused the first query', async () => {
     const update = [
       post('/update/submit_ingress_message', managementCall('canister_status'), { Ok: MESSAGE_ID }),
       post('/update/tick', {}, null),
@@ -120,8 +120,8 @@ describe('metrics', () => {
   });
 });
 
-describe('a stop and a start', () => {
-  it('the stop is a message to be polled while rounds run, the start runs to completion', async () => {
+describe('stop and start', () => {
+  it('submit the stop as a message to poll, and run the start to completion', async () => {
     const nothing = { Ok: encodeBytes(new Uint8Array(IDL.encode([], []))) };
     const { replica, followed } = await connect([
       controllers,
@@ -163,7 +163,7 @@ describe('logs', () => {
   );
   const record = { index: 7n, timeNs: 1620328630000000001n, content: Uint8Array.of(255, 0, 65) };
 
-  it('are fetched by query, as a controller', async () => {
+  it('are read with a query of a controller', async () => {
     const { replica, followed } = await connect([
       controllers,
       post('/read/query', managementCall('fetch_canister_logs'), { Ok: encodeBytes(encoded) }),
@@ -174,7 +174,7 @@ describe('logs', () => {
 
   it('keep bytes that are not UTF-8', () => expect(decodeLogs(encoded)).toEqual([record]));
 
-  it('of a canister that one may not see are an error', async () => {
+  it('throw an error if the caller may not read them', async () => {
     const { replica } = await connect([
       controllers,
       post(
@@ -190,21 +190,21 @@ describe('logs', () => {
 describe('stable memory', () => {
   const ask = { canister_id: CANISTER_BASE64 };
 
-  it('is empty before there is a module', async () => {
+  it('is empty if the canister has no module', async () => {
     const { replica } = await connect([
       post('/read/get_stable_memory', ask, { message: 'CanisterIsEmpty(lxzze)' }, 400),
     ]);
     expect(await replica.stableMemory(CANISTER)).toEqual(new Uint8Array(0));
   });
 
-  it('of a missing canister is an error', async () => {
+  it('throws an error if the canister does not exist', async () => {
     const { replica } = await connect([
       post('/read/get_stable_memory', ask, { message: 'CanisterNotFound(lxzze)' }, 400),
     ]);
     await expect(replica.stableMemory(CANISTER)).rejects.toThrow(ReplicaError);
   });
 
-  it('is a copy that owns its buffer', async () => {
+  it('is returned as a copy that owns its buffer', async () => {
     const { replica } = await connect([post('/read/get_stable_memory', ask, { blob: 'CQgHAA==' })]);
     const bytes = await replica.stableMemory(CANISTER);
     expect(bytes).toEqual(Uint8Array.of(9, 8, 7, 0));
@@ -230,14 +230,14 @@ describe('CodeInstaller', () => {
     arg: Uint8Array.of(1),
   });
 
-  it('installs what fits in one message', async () => {
+  it('installs a module that fits in one message with one call', async () => {
     const { calls, installer } = record(undefined);
     expect(await installer.install(request(2 * 1024 * 1024 - 2048))).toEqual(DONE);
     expect(calls.map(({ method }) => method)).toEqual(['install_code']);
     expect(calls[0]!.arg.length).toBeLessThanOrEqual(2 * 1024 * 1024 - 1024);
   });
 
-  it('uploads chunks of 1 MiB, installs by their hashes and clears the store', async () => {
+  it('uploads chunks of 1 MiB, installs by their hashes, and clears the store', async () => {
     const { calls, installer } = record(undefined);
     const { wasm } = request(2_500_000);
     await installer.install({ ...request(2_500_000), wasm });
@@ -266,7 +266,7 @@ describe('CodeInstaller', () => {
     expect(decoded.mode).toEqual({ install: null });
   });
 
-  it('gives the reject of a chunk as the outcome of the install', async () => {
+  it('returns the reject of a chunk as the outcome of the installation', async () => {
     const { calls, installer } = record('upload_chunk');
     expect(await installer.install(request(2_500_000))).toMatchObject({ kind: 'reject', text: 'full' });
     expect(calls).toHaveLength(1);

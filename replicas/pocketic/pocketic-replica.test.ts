@@ -43,8 +43,8 @@ function call(method: string, arg: Uint8Array = NOTHING, caller = ANONYMOUS) {
   };
 }
 
-describe('the recorded session, driven by the port', () => {
-  it('sends what the library sent and reads what the server answered', async () => {
+describe('the PocketIC replica in the recorded session', () => {
+  it('sends the requests of @dfinity/pic and decodes the server’s replies', async () => {
     const script = [
       ...exchangesOf('createCanister'),
       ...exchangesOf('installCode'),
@@ -89,7 +89,7 @@ describe('the recorded session, driven by the port', () => {
       kind: 'reject',
       code: 5,
       errorCode: 'IC0503',
-      text: expect.stringContaining('hello, world'),
+      text: expect.stringContaining('hello, world') as string,
     });
     expect(await run('absent')).toMatchObject({ kind: 'reject', code: 5, errorCode: 'IC0536' });
     expect(
@@ -113,8 +113,8 @@ describe('the recorded session, driven by the port', () => {
   });
 });
 
-describe('exact numbers', () => {
-  it('reads and sets nanoseconds beyond 2^53', async () => {
+describe('a time above 2^53 ns', () => {
+  it('is read and set exactly', async () => {
     const { server, replica } = await connect([
       ...exchangesOf('getTime').slice(0, 1),
       reply('POST', '/update/set_time', '{"nanos_since_epoch":1620328630000000003}', 'null'),
@@ -125,7 +125,7 @@ describe('exact numbers', () => {
   });
 });
 
-describe('refusals', () => {
+describe('the PocketIC replica', () => {
   it('turns an ingress message that is too large into a refused submission', async () => {
     const text =
       'Request 0x5a is too large. Message byte size 2097316 is larger than the max allowed 2097152.';
@@ -166,8 +166,8 @@ describe('refusals', () => {
       'Failed to deserialize the JSON body',
       /\(422\): Failed to deserialize/,
     ],
-    ['a server that broke', 500, '', /refused POST .*\(500\)/],
-    ['something else than JSON', 200, '<html>', /is not JSON: <html>/],
+    ['an internal error of the server', 500, '', /refused POST .*\(500\)/],
+    ['a reply that is not JSON', 200, '<html>', /is not JSON: <html>/],
   ])('throws ReplicaError on %s', async (_what, status, response, message) => {
     const { replica } = await connect([
       reply('POST', '/update/set_time', '{"nanos_since_epoch":1}', response, status),
@@ -189,7 +189,7 @@ describe('refusals', () => {
     await expect(replica.query(call('state'))).rejects.toThrow(/the PocketIC server sent .* in place of/);
   });
 
-  it('keeps an error code that it does not know readable', async () => {
+  it('uses an unknown error code as it is', async () => {
     const err = {
       reject_code: 'CanisterError',
       reject_message: 'm',
@@ -202,7 +202,7 @@ describe('refusals', () => {
     expect(await replica.query(call('state'))).toMatchObject({ code: 5, errorCode: 'CanisterBoredom' });
   });
 
-  it('says which ability is missing', async () => {
+  it('names the missing ability', async () => {
     const { replica } = await connect([]);
     await expect(replica.deliverable()).rejects.toThrow(/does not support delivery-order/);
     await expect(replica.deliver('x')).rejects.toThrow(ReplicaError);
@@ -217,7 +217,7 @@ describe('refusals', () => {
     ]);
   });
 
-  it('says at once that nobody listens', async () => {
+  it('fails immediately if no server listens', async () => {
     const started = performance.now();
     await expect(createPocketIcReplica({ serverUrl: 'http://127.0.0.1:9' })).rejects.toThrow(
       /no answer from the PocketIC server at http:\/\/127\.0\.0\.1:9 to GET \/status/,
@@ -226,12 +226,12 @@ describe('refusals', () => {
   });
 });
 
-describe('busy and started replies', () => {
+describe('a busy or started operation', () => {
   const tick = { method: 'POST', path: '/instances/0/update/tick', request: '{}' };
   const STARTED = '{"state_label":"AAAAAAAAAAAAAAAAAAAAAA==","op_id":"tick"}';
   const graph = { method: 'GET', path: '/read_graph/AAAAAAAAAAAAAAAAAAAAAA%3D%3D/tick', request: '' };
 
-  it('sends a busy operation again and polls a started one, taking null for its result', async () => {
+  it('is sent again while the server is busy, and polled after it started; null is a result', async () => {
     const { server, replica } = await connect([
       { ...tick, status: 409, response: STARTED },
       { ...tick, status: 409, response: STARTED },
@@ -244,7 +244,7 @@ describe('busy and started replies', () => {
     followed(server);
   });
 
-  it('throws the error of a started operation', async () => {
+  it('throws its error if it fails after it started', async () => {
     const { replica } = await connect([
       { ...tick, status: 202, response: STARTED },
       { ...graph, status: 400, response: '{"message":"BlockmakerNotFound"}' },
@@ -252,7 +252,7 @@ describe('busy and started replies', () => {
     await expect(replica.round()).rejects.toThrow(/\(400\): BlockmakerNotFound/);
   });
 
-  it('gives up on a server that stays busy', async () => {
+  it('fails at the time limit if the server stays busy', async () => {
     const server = await startReplayServer([
       ...CREATE,
       ...Array.from({ length: 50 }, () => ({ ...tick, status: 409, response: STARTED })),
@@ -263,7 +263,7 @@ describe('busy and started replies', () => {
 });
 
 describe('the server process', () => {
-  it('that dies is reported with what it said last', async () => {
+  it('is reported with its last output if it exits', async () => {
     const replica = await createPocketIcReplica({ binary: await writeFakeServer('crash-on-tick') });
     await expect(replica.round()).rejects.toThrow(
       /no answer from the PocketIC server at .* to POST \/instances\/0\/update\/tick: .*\nthread main panicked: state is broken/s,
@@ -271,7 +271,7 @@ describe('the server process', () => {
     await replica.dispose();
   });
 
-  it('refuses a binary that is not the server', async () => {
+  it('is not started if the binary is not the server', async () => {
     const binary = await writeFakeServer('no-version');
     await expect(createPocketIcReplica({ binary })).rejects.toThrow(
       /is not a usable PocketIC server: --version printed no version/,

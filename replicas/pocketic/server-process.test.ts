@@ -17,7 +17,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe('startServer', () => {
-  it('starts on a port file of its own and stops by SIGTERM', async () => {
+  it('starts a server with its own port file and stops it with SIGTERM', async () => {
     const server = await startServer({ binary: await writeFakeServer(), ttlSeconds: 7 });
     const args = (await (await fetch(server.url)).json()) as string[];
     expect(args[0]).toBe('--port-file');
@@ -28,7 +28,7 @@ describe('startServer', () => {
     expect(existsSync(args[1] ?? '')).toBe(false);
   });
 
-  it('runs two servers side by side', async () => {
+  it('runs two servers at the same time', async () => {
     const binary = await writeFakeServer();
     const [first, second] = await Promise.all([startServer({ binary }), startServer({ binary })]);
     expect(first.url).not.toBe(second.url);
@@ -43,7 +43,7 @@ describe('startServer', () => {
     expect(isAlive(server.pid)).toBe(false);
   });
 
-  it('reports a server that dies, with what it said last', async () => {
+  it('reports a server that exits, with its last output', async () => {
     const start = startServer({ binary: await writeFakeServer('die') });
     await expect(start).rejects.toThrow(ReplicaError);
     await expect(start).rejects.toThrow(
@@ -60,7 +60,7 @@ describe('startServer', () => {
     await expect(startServer({ binary: '/absent/pocket-ic' })).rejects.toThrow(/could not be started/);
   });
 
-  it('drains a chatty server in bounded memory and parses canister lines', async () => {
+  it('reads the output of a verbose server in bounded memory and parses canister lines', async () => {
     const seen: CanisterLogLine[] = [];
     const server = await startServer({
       binary: await writeFakeServer('chatty'),
@@ -78,7 +78,7 @@ describe('startServer', () => {
 });
 
 describe('LineTail', () => {
-  it('keeps the last lines and cuts long ones, however the text is split', () => {
+  it('keeps the last lines and truncates long ones, for any split of the text', () => {
     const tail = new LineTail({ linesMax: 2, lineLengthMax: 5 });
     for (const piece of ['one\ntw', 'o\r\nthree', 'hundred\nop', 'en']) tail.push(piece);
     expect(tail.last()).toEqual(['three', 'open']);
@@ -87,7 +87,7 @@ describe('LineTail', () => {
 });
 
 describe('parseCanisterLogLine', () => {
-  it('ignores other lines', () => {
+  it('returns undefined for other lines', () => {
     expect(parseCanisterLogLine('INFO pocket_ic_server: listening')).toBeUndefined();
     expect(parseCanisterLogLine('t: [Canister a-b] [Canister c-d] x')?.text).toBe('[Canister c-d] x');
   });

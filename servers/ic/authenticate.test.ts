@@ -1,4 +1,4 @@
-/** Chains of delegations and keys that agents do not make by themselves. */
+/** Tests chains of delegations and keys that agents do not create. */
 import { type KeyObject, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { allows, authenticate, formatTime } from './authenticate.js';
@@ -61,14 +61,14 @@ function refusal(request: CanisterRequest): string {
   return 'accepted';
 }
 
-/** `count` keys, each but the first authorised by the one before. */
+/** Creates `count` keys. Each key except the first is authorized by the one before. */
 function chainOf(count: number): { keys: Key[]; delegations: SignedDelegation[] } {
   const keys = Array.from({ length: count }, generate);
   return { keys, delegations: keys.slice(1).map((key, index) => delegate(keys[index]!, key)) };
 }
 
 describe('a chain of delegations', () => {
-  it('may be 20 long and no longer', () => {
+  it('is accepted with 20 delegations and rejected with 21', () => {
     const { keys, delegations } = chainOf(22);
     const allowed = requestOf(keys[0]!.der, keys[20]!, delegations.slice(0, 20));
     expect(refusal(allowed)).toBe('accepted');
@@ -77,14 +77,14 @@ describe('a chain of delegations', () => {
     );
   });
 
-  it('must not come back to a key', () => {
+  it('is rejected if a key occurs twice', () => {
     const [a, b] = [generate(), generate()];
     expect(refusal(requestOf(a.der, a, [delegate(a, b), delegate(b, a)]))).toMatch(
       /contains at least one cycle/,
     );
   });
 
-  it('must be signed link by link', () => {
+  it('is rejected unless every delegation is signed by the key before it', () => {
     const { keys, delegations } = chainOf(3);
     const [first, second] = delegations as [SignedDelegation, SignedDelegation];
     expect(refusal(requestOf(keys[0]!.der, keys[2]!, [first, second]))).toBe('accepted');
@@ -98,7 +98,7 @@ describe('a chain of delegations', () => {
     expect(refusal(requestOf(keys[0]!.der, keys[2]!, [longer, second]))).toMatch(/^Invalid delegation: /);
   });
 
-  it('may speak for the canisters that all of its links name', () => {
+  it('allows only the canisters that every delegation names', () => {
     const [a, b, c] = [generate(), generate(), generate()];
     const both = delegate(a, b, { targets: [canister, other] });
     const targets = authenticate(
@@ -118,7 +118,7 @@ describe('a chain of delegations', () => {
     );
   });
 
-  it('ends with its first link that ends', () => {
+  it('expires with the first delegation that expires', () => {
     const [a, b] = [generate(), generate()];
     expect(refusal(requestOf(a.der, b, [delegate(a, b, { expiration: NOW_NS })]))).toBe('accepted');
     expect(refusal(requestOf(a.der, b, [delegate(a, b, { expiration: NOW_NS - 1n })]))).toBe(
@@ -130,13 +130,13 @@ describe('a chain of delegations', () => {
 
 describe('a signature', () => {
   const key = generate();
-  it('must be by the sender', () => {
+  it('is rejected unless it is the sender’s', () => {
     expect(refusal({ ...requestOf(key.der, key), sender: selfAuthenticating(generate().der) })).toMatch(
       /^The user id .* does not match the public key 302a/,
     );
   });
 
-  it('by a canister or an authenticator is refused by name, by anything else as malformed', () => {
+  it('of an unsupported scheme is rejected with the name of the scheme, and an unknown key as malformed', () => {
     const wrap = (oid: string): Uint8Array =>
       fromHex(`301a300c060a2b0601040183b84301${oid}030a0001020304050607`);
     expect(refusal(requestOf(wrap('02'), key))).toMatch(
@@ -150,7 +150,7 @@ describe('a signature', () => {
     expect(refusal(requestOf(offCurve, key))).toMatch(/Malformed EcdsaP256 public key/);
   });
 
-  it('must be 64 bytes', () => {
+  it('is rejected unless it has 64 bytes', () => {
     const request = requestOf(key.der, key);
     const authentication = { ...request.authentication!, signature: new Uint8Array(63) };
     expect(refusal({ ...request, authentication })).toMatch(/^Invalid signature: /);
@@ -158,7 +158,7 @@ describe('a signature', () => {
 });
 
 describe('formatTime', () => {
-  it('shows as many digits of a second as there are, in threes', () => {
+  it('shows 0, 3, 6, or 9 digits of a second', () => {
     expect(formatTime(0n)).toBe('1970-01-01 00:00:00 UTC');
     expect(formatTime(1_500_000_000n)).toBe('1970-01-01 00:00:01.500 UTC');
     expect(formatTime(1_000_500_000n)).toBe('1970-01-01 00:00:01.000500 UTC');

@@ -2,12 +2,12 @@ import { decode as decodeWithCborg, encode as encodeWithCborg } from 'cborg';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromHex, utf8 } from './bytes.js';
-import { type CborInput, type CborValue, CborError, decodeCbor, encodeCbor } from './cbor.js';
+import { type CborInput, type CborValue, CborError, decodeCbor, encodeCbor, isCborMap } from './cbor.js';
 
 const SELF_DESCRIBE = 55_799;
 const tags = Object.assign([], { [SELF_DESCRIBE]: (inner: () => unknown) => inner() });
 
-/** Values that both libraries represent alike: no maps with other than text keys. */
+/** Values with the same JavaScript representation in both codecs: keys of maps are texts. */
 const { value: values } = fc.letrec<{ value: CborInput }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small' },
@@ -22,9 +22,9 @@ const { value: values } = fc.letrec<{ value: CborInput }>((tie) => ({
   ),
 }));
 
-/** Maps as plain objects, to compare with what went in. */
+/** Converts maps to plain objects, to compare them with the input. */
 function plain(value: CborValue): unknown {
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)]));
+  if (isCborMap(value)) return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)]));
   return Array.isArray(value) ? value.map(plain) : value;
 }
 
@@ -39,7 +39,7 @@ function reasonOf(bytes: Uint8Array): string {
 }
 
 describe('encodeCbor', () => {
-  it('writes what another library reads back, behind the self-describe tag', () => {
+  it('writes the self-describe tag and a value that cborg decodes', () => {
     fc.assert(
       fc.property(values, (value) => {
         const bytes = encodeCbor(value);
@@ -49,14 +49,14 @@ describe('encodeCbor', () => {
     );
   });
 
-  it('leaves out undefined fields and refuses fractions', () => {
+  it('omits undefined fields and rejects fractions', () => {
     expect(encodeCbor({ a: 1, b: undefined })).toEqual(encodeCbor({ a: 1 }));
     expect(() => encodeCbor(1.5)).toThrow(RangeError);
   });
 });
 
 describe('decodeCbor', () => {
-  it('reads what another library writes', () => {
+  it('reads the output of cborg', () => {
     fc.assert(
       fc.property(values, (value) => {
         expect(plain(decodeCbor(encodeWithCborg(value)))).toEqual(value);
@@ -64,7 +64,7 @@ describe('decodeCbor', () => {
     );
   });
 
-  it('reads indefinite lengths, as serde_cbor writes flattened structures', () => {
+  it('reads indefinite lengths, which serde_cbor writes for flattened structures', () => {
     expect(decodeCbor(fromHex('bf616101616202ff'))).toEqual(
       new Map([
         ['a', 1],
@@ -76,7 +76,7 @@ describe('decodeCbor', () => {
     expect(decodeCbor(fromHex('7f61616162ff'))).toBe('ab');
   });
 
-  it('says what is wrong in the words of serde_cbor', () => {
+  it('reports errors with the texts of serde_cbor', () => {
     expect(reasonOf(utf8('nonsense'))).toBe('EOF while parsing a value at offset 8');
     expect(reasonOf(new Uint8Array(0))).toBe('EOF while parsing a value at offset 0');
     expect(reasonOf(fromHex('0000'))).toBe('trailing data at offset 1');
@@ -86,17 +86,17 @@ describe('decodeCbor', () => {
     expect(reasonOf(fromHex('ff'))).toBe('unexpected code at offset 1');
   });
 
-  it('stops at a depth far below the limits of the stack', () => {
+  it('rejects nesting long before the stack overflows', () => {
     expect(reasonOf(new Uint8Array(4_000_000).fill(0x81))).toBe('recursion limit exceeded at offset 128');
   });
 
-  it('does not believe lengths beyond the end', () => {
+  it('rejects lengths beyond the end of the input', () => {
     expect(reasonOf(fromHex('9b00ffffffffffffff'))).toMatch(/EOF/);
     expect(reasonOf(fromHex('bbffffffffffffffff'))).toMatch(/EOF/);
     expect(reasonOf(fromHex('5bffffffffffffffff'))).toMatch(/EOF/);
   });
 
-  it('throws nothing but CborError, whatever the bytes', () => {
+  it('throws only CborError, for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void reasonOf(bytes)),
       { numRuns: 5_000 },

@@ -40,14 +40,14 @@ describe('verifyCertificate', () => {
     }
   });
 
-  it('reads their time', () => {
+  it('returns the time of a recorded certificate', () => {
     const [first] = recorded;
     expect(verifyCertificate(first!.certificate, { rootKeyDer: recordedRootKey })).toMatchObject({
       timeNs: 1_795_256_656_040_444_647n,
     });
   });
 
-  it('accepts ours, as the agent does', async () => {
+  it('accepts a certificate of this server, and so does the agent', async () => {
     const certificate = certify([[utf8('a'), leaf(utf8('b'))]]);
     expect(verifyCertificate(certificate, { rootKeyDer: key.publicKeyDer })).toMatchObject({ ok: true });
     const options = {
@@ -59,14 +59,14 @@ describe('verifyCertificate', () => {
     await expect(Certificate.create(options)).resolves.toBeDefined();
   });
 
-  it('rejects a certificate in which any one bit is flipped', () => {
+  it('rejects a certificate after any bit flip', () => {
     const { certificate } = recorded.at(-1)!;
     fc.assert(
       fc.property(fc.nat(certificate.length - 1), fc.nat(7), (index, bit) => {
         const tampered = certificate.slice();
         tampered[index]! ^= 1 << bit;
         const verification = verifyCertificate(tampered, { rootKeyDer: recordedRootKey });
-        // A few bits change the encoding and not the certificate: another tag, another length form.
+        // Some bits change only the encoding: the tag, or the form of a length.
         const isSame = verification.ok && rootHash(verification.certificate.tree).length === 32;
         if (isSame)
           expect(encodeCbor(decodeCbor(tampered) as never)).toEqual(
@@ -78,20 +78,20 @@ describe('verifyCertificate', () => {
     );
   });
 
-  it('rejects the right tree under the wrong key, and keys that are none', () => {
+  it('rejects a valid certificate with the wrong key or an invalid key', () => {
     const { certificate } = recorded[0]!;
     const refuse = (rootKeyDer: Uint8Array) => verifyCertificate(certificate, { rootKeyDer });
     expect(refuse(key.publicKeyDer)).toEqual({ ok: false, reason: 'wrong signature' });
     expect(refuse(recordedRootKey.subarray(1))).toMatchObject({
       ok: false,
-      reason: expect.stringMatching(/not a DER/),
+      reason: expect.stringMatching(/not a DER/) as string,
     });
     expect(refuse(new Uint8Array([...recordedRootKey.subarray(0, 37), ...new Uint8Array(96)]))).toMatchObject(
       { ok: false },
     );
   });
 
-  it('rejects what is no certificate, with a reason', () => {
+  it('rejects bytes that are not a certificate, with a reason', () => {
     const reason = (bytes: Uint8Array) => verifyCertificate(bytes, { rootKeyDer: key.publicKeyDer });
     expect(reason(new Uint8Array(0))).toMatchObject({
       ok: false,
@@ -103,7 +103,7 @@ describe('verifyCertificate', () => {
     });
   });
 
-  describe('with a delegation', () => {
+  describe('a certificate with a delegation', () => {
     const subnet = subnetKeyFromSeed(utf8('another subnet'));
     const subnetId = selfAuthenticating(subnet.publicKeyDer);
     const delegation = (ranges: readonly (readonly Uint8Array[])[]): Uint8Array => {
@@ -114,7 +114,7 @@ describe('verifyCertificate', () => {
       return certify([[utf8('subnet'), mapOf([[subnetId, facts]])]]);
     };
     const delegated = (certificate: Uint8Array): Uint8Array => {
-      const inner = decodeCbor(certify([], subnet)) as ReadonlyMap<string, never>;
+      const inner = decodeCbor(certify([], subnet)) as ReadonlyMap<string, Uint8Array>;
       return encodeCbor({
         tree: inner.get('tree')!,
         signature: inner.get('signature')!,
@@ -124,14 +124,14 @@ describe('verifyCertificate', () => {
     const verify = (certificate: Uint8Array) =>
       verifyCertificate(certificate, { rootKeyDer: key.publicKeyDer, canisterId });
 
-    it('follows the chain to the root key', () => {
+    it('is accepted if the chain leads to the root key', () => {
       expect(verify(delegated(delegation([[canisterId, canisterId]])))).toMatchObject({ ok: true });
     });
 
-    it('rejects a canister outside the ranges, a second level, and a signature of the wrong subnet', () => {
+    it('is rejected for a canister outside the ranges, a second level, or a signature of another subnet', () => {
       const outside = Uint8Array.of(0, 1);
       expect(verify(delegated(delegation([[outside, outside]])))).toMatchObject({
-        reason: expect.stringMatching(/ranges/),
+        reason: expect.stringMatching(/ranges/) as string,
       });
       const twice = delegated(delegated(delegation([[canisterId, canisterId]])));
       expect(verify(twice)).toMatchObject({ reason: 'delegation: more than one level' });
@@ -141,8 +141,8 @@ describe('verifyCertificate', () => {
 });
 
 describe('hash trees', () => {
-  it('hash the empty parts of a recorded state as the server did', () => {
-    // The pruned nodes beside `canister` and `request_status` in the recorded certificates.
+  it('give the empty parts of a recorded state the recorded hashes', () => {
+    // These are the pruned nodes next to `canister` and `request_status` in the recorded certificates.
     const prefix = (label: string) => Buffer.from(labeledHash(utf8(label), EMPTY_HASH)).toString('hex', 0, 8);
     expect(prefix('api_boundary_nodes')).toBe('267d108b825149c8');
     expect(prefix('streams')).toBe('eea66781c36ddbe0');
@@ -150,7 +150,7 @@ describe('hash trees', () => {
 });
 
 describe('the subnet key', () => {
-  it('follows from its seed', () => {
+  it('depends only on its seed', () => {
     expect(subnetKeyFromSeed(utf8('a subnet')).publicKeyDer).toEqual(key.publicKeyDer);
     expect(subnetKeyFromSeed(utf8('b subnet')).publicKeyDer).not.toEqual(key.publicKeyDer);
   });

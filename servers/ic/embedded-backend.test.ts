@@ -1,10 +1,11 @@
-/** The interface over the real engine: the built-in canister, an unmodified agent, a loopback connection. */
+/** Runs an unmodified agent against the embedded engine over a loopback connection. */
 import {
   CanisterStatus,
   Certificate,
   type HttpAgent,
   lookupResultToBuffer,
   type v3ResponseBody,
+  QueryResponseStatus,
 } from '@dfinity/agent';
 import { Ed25519KeyIdentity } from '@dfinity/identity';
 import { Principal } from '@dfinity/principal';
@@ -27,7 +28,7 @@ import { type WorkerBackend, createWorkerBackend } from './worker-backend.js';
 const SEED = new Uint8Array(32).fill(7);
 const MILLION = 1_000_000n;
 
-/** Certifies its argument, shows its certificate, counts, calls itself, and has a timer that counts too. */
+/** A canister that certifies its argument, returns its certificate, counts, calls itself, and counts in a timer. */
 const COUNTER = `(module
   (import "ic0" "msg_reply" (func $reply))
   (import "ic0" "msg_reply_data_append" (func $append (param i32 i32)))
@@ -59,7 +60,7 @@ const COUNTER = `(module
     (call $root_key (i32.const 0) (i32.const 0) (i32.const 133))
     (call $append (i32.const 0) (i32.const 133)) (call $reply)))`;
 
-/** A custom section, name and content shorter than 100 bytes. */
+/** Encodes a custom section. Name and content are shorter than 100 bytes. */
 function section(name: string, content: string): Uint8Array {
   const body = [name.length, ...utf8(name), ...utf8(content)];
   return Uint8Array.of(0, body.length, ...body);
@@ -109,14 +110,14 @@ async function startOn(
   const server = await startLiveServer(backend, { seed: SEED, ...options });
   onTestFinished(async () => {
     const closed = server.close();
-    // Nobody waits for a message that does not end.
+    // `terminate` does not wait for a message that does not end.
     await backend.dispose();
     await closed;
   });
   return { server, backend, canister: Principal.fromText(id) };
 }
 
-/** An actor whose methods take and give raw bytes: no Candid between the test and the canister. */
+/** Creates an actor whose methods take and return raw bytes instead of Candid. */
 async function update(
   agent: HttpAgent,
   canister: Principal,
@@ -137,7 +138,7 @@ async function update(
 
 async function count(agent: HttpAgent, canister: Principal): Promise<number> {
   const response = await agent.query(canister, { methodName: 'count', arg: new Uint8Array(0) });
-  if (response.status !== 'replied') throw new Error(response.reject_message);
+  if (response.status !== QueryResponseStatus.Replied) throw new Error(response.reject_message);
   return new DataView(response.reply.arg.slice().buffer).getUint32(0, true);
 }
 
@@ -147,7 +148,7 @@ describe.each([
 ])('an agent on the embedded engine %s', (_, createBackend) => {
   const start = (options: LiveServerOptions = {}) => startOn(createBackend, options);
 
-  it('calls, queries and sees the engine’s keys inside the canister', async () => {
+  it('calls and queries, and the canister sees the engine’s keys', async () => {
     const { server, canister } = await start();
     const agent = await createAgent(server);
     expect(await update(agent, canister, 'add')).toEqual(Uint8Array.of(1, 0, 0, 0));
@@ -155,13 +156,13 @@ describe.each([
     expect(await update(agent, canister, 'root_key')).toEqual(server.rootKeyDer);
   });
 
-  it('reads certified data with a certificate that verifies', async () => {
+  it('reads certified data with a valid certificate', async () => {
     const { server, canister } = await start();
     const agent = await createAgent(server);
     await update(agent, canister, 'certify', utf8('what I certify'));
     const response = await agent.query(canister, { methodName: 'certificate', arg: new Uint8Array(0) });
     const verification = verifyCertificate(
-      response.status === 'replied' ? response.reply.arg : new Uint8Array(0),
+      response.status === QueryResponseStatus.Replied ? response.reply.arg : new Uint8Array(0),
       server,
     );
     if (!verification.ok) throw new Error(verification.reason);
@@ -169,7 +170,7 @@ describe.each([
     expect(lookupValue(verification.certificate.tree, path)).toEqual(utf8('what I certify'));
   });
 
-  it('reads controllers, module hash and metadata', async () => {
+  it('reads controllers, module hash, and metadata', async () => {
     const { server, canister } = await start();
     const paths = ['controllers', 'module_hash', 'candid', 'subnet'] as const;
     const status = await CanisterStatus.request({
@@ -177,12 +178,12 @@ describe.each([
       agent: await createAgent(server),
       paths: [...paths],
     });
-    expect(String(status.get('controllers'))).toBe('2vxsx-fae');
+    expect((status.get('controllers') as Principal[]).map((id) => id.toText())).toEqual(['2vxsx-fae']);
     expect(status.get('module_hash')).toMatch(/^[0-9a-f]{64}$/);
     expect(status.get('candid')).toBe('service : {}');
   });
 
-  it('sees refusals of the ingress filter: no such canister, no code', async () => {
+  it('receives the refusals of the ingress filter for a missing canister and a missing module', async () => {
     const { server, backend } = await start();
     const agent = await createAgent(server);
     const empty = await backend.createCanister();
@@ -199,7 +200,7 @@ describe.each([
     });
   });
 
-  it('gives canisters their timers without a call', async () => {
+  it('runs canister timers without a call', async () => {
     const { server, canister } = await start({ idleBlockMs: 20 });
     const agent = await createAgent(server);
     await update(agent, canister, 'later');
@@ -247,7 +248,7 @@ describe.each([
   );
 });
 
-/** A call that runs until its instructions are used up: longer than any test. It is under way when this is answered. */
+/** Starts a call that runs until its instructions are used up, longer than any test. Resolves when the call is running. */
 async function spin() {
   const running = await startOn(inItsOwnThread, { syncCallTimeoutMs: 50 });
   const agent = await createAgent(running.server);
@@ -259,8 +260,8 @@ async function spin() {
   return { ...running, agent, requestId };
 }
 
-describe('a message that runs for long', () => {
-  it('keeps nobody from the status, GET / and the state; its own request counts as received', async () => {
+describe('a long message', () => {
+  it('does not block the status, GET /, and the state, and its own request has the status received', async () => {
     const { server, canister, agent, requestId } = await spin();
     expect(await agent.status()).toMatchObject({ replica_health_status: 'healthy' });
     expect(await (await fetch(server.url)).text()).toContain('embedded engine');
@@ -281,7 +282,7 @@ describe('a message that runs for long', () => {
     await expect.poll(timeOf, { timeout: 5_000 }).not.toBe(time);
   });
 
-  it('is cut off when the engine ends, and who waits for the engine is told', async () => {
+  it('is interrupted when the engine ends, and waiting callers get an error', async () => {
     const { backend, canister, agent } = await spin();
     const query = count(agent, canister);
     query.catch(() => undefined);
@@ -293,7 +294,7 @@ describe('a message that runs for long', () => {
 });
 
 describe('the facts of canisters', () => {
-  it('are the same objects across the thread until something changes', async () => {
+  it('are the same objects in both threads until a canister changes', async () => {
     const { backend, server, canister } = await startOn(inItsOwnThread);
     const [before] = await backend.canisters();
     expect((await backend.canisters())[0]).toBe(before);

@@ -1,4 +1,4 @@
-/** Plain HTTP to canisters on the real engine, over a loopback connection. */
+/** Sends plain HTTP requests to canisters on the embedded engine over a loopback connection. */
 import { IDL } from '@dfinity/candid';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
@@ -34,14 +34,14 @@ async function serve(
   return { ...server, canister };
 }
 
-/** `fetch` sets the host itself. */
+/** Sends a request with any host header, which `fetch` does not allow. */
 function withHost(url: string, host: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     httpRequest(url, { headers: { host } }, resolve).on('error', reject).end();
   });
 }
 
-/** The bytes of a connection that sends `text`, until it ends. */
+/** Sends `text` over a connection and returns the received bytes at its end. */
 function rawExchange(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
@@ -54,7 +54,7 @@ function rawExchange(port: number, text: string): Promise<string> {
 }
 
 describe('a request that a query answers', () => {
-  it('goes to http_request with method, path, query and headers, and comes back with status, headers and body', async () => {
+  it('becomes a call of http_request, and the reply becomes status, headers, and body', async () => {
     const server = await serve({
       query: [
         {
@@ -81,7 +81,7 @@ describe('a request that a query answers', () => {
     expect(new Uint8Array(await asked.arrayBuffer())).toEqual(Uint8Array.of(0, 255, 10));
   });
 
-  it('finds the canister by host, by ?canisterId= or by being the only one served', async () => {
+  it('finds the canister by the host, by ?canisterId=, or because the server has only one', async () => {
     const server = await serve({ query: [any(httpReply({ body: 'found' }))] });
     const hosts = [`${server.canister}.localhost:${server.port}`, `${server.canister}.raw.localhost`];
     for (const host of hosts) {
@@ -95,7 +95,7 @@ describe('a request that a query answers', () => {
     expect(await (await fetch(server.url)).text()).toContain('replica: embedded engine');
   });
 
-  it('says what is wrong with a canister id', async () => {
+  it('is rejected with a reason if the canister id is invalid', async () => {
     const server = await serve({ query: [any(httpReply({}))] });
     const wrong = await fetch(`${server.url}/x?canisterId=nonsense`);
     expect([wrong.status, await wrong.text()]).toEqual([
@@ -106,7 +106,7 @@ describe('a request that a query answers', () => {
     expect([foreign.status, await foreign.text()]).toEqual([400, expect.stringContaining('does not belong')]);
   });
 
-  it('a HEAD has the length and no body; OPTIONS is the canister’s to answer', async () => {
+  it('gets a length and no body for HEAD, and the canister’s answer for OPTIONS', async () => {
     const server = await serve({
       query: [
         { on: 'HEAD', reply: httpReply({ body: 'abc', headers: [['etag', '"x"']] }) },
@@ -128,10 +128,10 @@ describe('a request that a query answers', () => {
   });
 });
 
-describe('a request that the canister wants as an update call', () => {
+describe('a request that the canister upgrades to an update call', () => {
   const upgrade = httpReply({ upgrade: true });
 
-  it('is sent again to http_request_update, rounds going on at the block time', async () => {
+  it('is sent to http_request_update while rounds run at the block time', async () => {
     const server = await serve(
       {
         query: [any(upgrade)],
@@ -143,7 +143,7 @@ describe('a request that the canister wants as an update call', () => {
     expect([answer.status, await answer.text()]).toEqual([201, 'stored']);
   });
 
-  it('carries a chunk of 1,800,000 B, and answers 413 to what no message carries', async () => {
+  it('accepts a chunk of 1,800,000 B and rejects a body above the message limit with 413', async () => {
     const server = await serve({ query: [any(upgrade)], update: [any(httpReply({ body: 'ok' }))] });
     const post = (bytes: number, accept = '*/*') =>
       fetch(`${server.url}/x`, { method: 'POST', body: new Uint8Array(bytes), headers: { accept } });
@@ -157,7 +157,7 @@ describe('a request that the canister wants as an update call', () => {
     }
   });
 
-  it('answers 503 with the text of a reject, 502 to a reply that is no response', async () => {
+  it('gets 503 with the text of a reject, and 502 for a reply that is not a response', async () => {
     const server = await serve({
       query: [
         { on: '/trap', reply: undefined },
@@ -195,7 +195,7 @@ describe('a body in parts', () => {
       ...fields,
     });
 
-  it('a 206 without a Range becomes one 200, asked for by query or by update as the canister says', async () => {
+  it('is joined into one 200 response if the canister answers 206 without a Range, by query or by update', async () => {
     const server = await serve({
       query: [
         { on: '/updated', reply: httpReply({ upgrade: true }) },
@@ -223,8 +223,8 @@ describe('a body in parts', () => {
   });
 
   it.each([
-    ['a part from elsewhere', part(11, 20, 26)],
-    ['another total', part(10, 19, 27)],
+    ['a part at another position', part(11, 20, 26)],
+    ['another total length', part(10, 19, 27)],
     [
       'a part of another version',
       part(10, 25, 26, {
@@ -234,17 +234,17 @@ describe('a body in parts', () => {
         ],
       }),
     ],
-    ['fewer bytes than it says', part(10, 25, 26, { body: 'klm' })],
+    ['a part that is too short', part(10, 25, 26, { body: 'klm' })],
     ['an error in the middle', httpReply({ status: 404 })],
     ['a trap in the middle', undefined],
-  ])('%s breaks the connection, so that nobody takes the beginning for the whole', async (_, second) => {
+  ])('closes the connection on %s, so that the client notices the incomplete body', async (_, second) => {
     const server = await serve({ query: [{ on: 'bytes=10-', reply: second }, any(part(0, 9, 26))] });
     const answer = await fetch(`${server.url}/x`);
     expect(answer.status).toBe(200);
     await expect(answer.text()).rejects.toThrow();
   });
 
-  it('a streaming callback is asked until it has no further token, of whatever type', async () => {
+  it('is fetched from a streaming callback until it returns no token, for tokens of any type', async () => {
     const Key = IDL.Record({ key: IDL.Text, index: IDL.Nat, sha256: IDL.Opt(IDL.Vec(IDL.Nat8)) });
     const token = (index: bigint, key: string) => [Key, { key, index, sha256: [Uint8Array.of(1)] }] as const;
     const server = await serve({
@@ -264,7 +264,7 @@ describe('a body in parts', () => {
     await expect((await fetch(`${server.url}/broken`)).text()).rejects.toThrow();
   });
 
-  it('a client that goes away in the middle ends the fetching and is no failure of the server', async () => {
+  it('is no longer fetched after the client closed the connection, without an error of the server', async () => {
     const failures: unknown[] = [];
     const body = new Uint8Array(50_000).fill(97);
     const total = 50_000 * 50;
@@ -289,8 +289,8 @@ describe('a body in parts', () => {
   });
 });
 
-describe('the edges', () => {
-  it('hop-by-hop headers stay between the two of them', async () => {
+describe('the limits of forwarding', () => {
+  it('drops hop-by-hop headers in both directions', async () => {
     const server = await serve({
       query: [
         { on: 'keep-alive', reply: httpReply({ status: 500 }) },
@@ -312,7 +312,7 @@ describe('the edges', () => {
     expect(seen).toMatch(/content-length: 1\r\n/);
   });
 
-  it('a request is the Candid that canisters decode, and wrong ranges are none', () => {
+  it('encodes requests as the Candid that canisters decode, and ignores invalid ranges', () => {
     const url = '/x';
     const encoded = encodeQueryRequest({ method: 'GET', url, headers: [['a', 'b']], body: Uint8Array.of(1) });
     const fields = {

@@ -1,4 +1,4 @@
-/** The interface below the agent: raw requests, replays, time, and whatever else arrives on a socket. */
+/** Tests the interface with raw requests: repeated ones, invalid ones, and bytes that are not HTTP. */
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import fc from 'fast-check';
@@ -20,7 +20,7 @@ const nowNs = (): bigint => BigInt(Date.now()) * 1_000_000n;
 
 type Content = Readonly<Record<string, CborInput | undefined>>;
 
-/** An anonymous update call. */
+/** Encodes an anonymous update call. */
 function callContent(fields: Content = {}): Content {
   return {
     request_type: 'call',
@@ -57,8 +57,8 @@ async function statusOf(response: Response, requestId: Uint8Array): Promise<stri
   return value ? new TextDecoder().decode(value) : 'unknown';
 }
 
-describe('replays', () => {
-  it('of an answered request get the same answer and run nothing', async () => {
+describe('a repeated request', () => {
+  it('gets the same answer and executes nothing if it was answered', async () => {
     const { server, backend } = await startFakeServer();
     const content = callContent();
     for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -69,12 +69,12 @@ describe('replays', () => {
     expect(backend.executed).toHaveLength(1);
   });
 
-  it('of a request that still runs are told so', async () => {
+  it('gets 202 with a text if the first one still runs', async () => {
     const { server, backend } = await startFakeServer({ blockTimeMs: 5 });
     backend.roundsOf.set('echo', 1_000_000);
     const body = envelope(callContent());
     const first = post(server.url + path('v3', 'call'), body);
-    await post(server.url + path('v2', 'call'), body); // Whichever came first, the request is known from here on.
+    await post(server.url + path('v2', 'call'), body); // The server knows the request after either of the two.
     const duplicate = await post(server.url + path('v3', 'call'), body);
     expect(duplicate.status).toBe(202);
     expect(await duplicate.text()).toBe('Duplicate request. Message is already being tracked and executed.');
@@ -83,7 +83,7 @@ describe('replays', () => {
     await expect.poll(() => backend.executed.length).toBe(1);
   });
 
-  it('with another nonce are other requests', async () => {
+  it('is a new request if it has another nonce', async () => {
     const { server, backend } = await startFakeServer();
     const content = callContent();
     for (const nonce of [undefined, Uint8Array.of(1), Uint8Array.of(2)]) {
@@ -92,7 +92,7 @@ describe('replays', () => {
     expect(backend.executed).toHaveLength(3);
   });
 
-  it('are impossible after the expiry, when the status is forgotten', async () => {
+  it('is rejected after the expiry, when the status is no longer kept', async () => {
     let now = nowNs();
     const { server, backend } = await startFakeServer({ now: () => now, idleBlockMs: 5 });
     const content = callContent({ ingress_expiry: now + SECOND_NS });
@@ -111,8 +111,8 @@ describe('replays', () => {
   });
 });
 
-describe('time', () => {
-  it('bounds the expiry of calls on both sides, in the words agents look for', async () => {
+describe('the time of the chain', () => {
+  it('limits the expiry of calls in both directions, with the text that agents expect', async () => {
     const now = 1_746_143_718_005_285_297n;
     const { server } = await startFakeServer({ now: () => now });
     const send = async (expiry: bigint) => {
@@ -137,7 +137,7 @@ describe('time', () => {
     ]);
   });
 
-  it('does not bound anonymous queries and reads', async () => {
+  it('does not limit the expiry of anonymous queries and reads', async () => {
     const { server } = await startFakeServer();
     const old = { ingress_expiry: 0 };
     const query = envelope(callContent({ request_type: 'query', ...old }));
@@ -146,13 +146,13 @@ describe('time', () => {
     expect((await post(server.url + path('v2', 'read_state'), read)).status).toBe(200);
   });
 
-  it('goes on in blocks of the set length', async () => {
+  it('advances in blocks of the configured length', async () => {
     const { backend } = await startFakeServer({ blockTimeMs: 20 });
     const before = backend.rounds;
     await expect.poll(() => backend.rounds).toBeGreaterThan(before + 3);
   });
 
-  it('shows a message that has begun and not ended as processing', async () => {
+  it('gives a running message the status processing', async () => {
     const { server, backend } = await startFakeServer({ blockTimeMs: 10 });
     backend.roundsOf.set('stuck', 1_000_000);
     const content = callContent({ method_name: 'stuck' });
@@ -169,7 +169,7 @@ describe('time', () => {
   });
 });
 
-describe('refusals', () => {
+describe('an invalid request', () => {
   const refusals: readonly (readonly [string, string, Content, number, RegExp])[] = [
     [
       'a call to another canister',
@@ -258,14 +258,14 @@ describe('refusals', () => {
     ],
   ];
 
-  it.each(refusals)('%s', async (_what, operation, content, status, message) => {
+  it.each(refusals)('is refused: %s', async (_what, operation, content, status, message) => {
     const { server, backend } = await startFakeServer();
     const response = await post(server.url + path('v2', operation), envelope(content));
     expect([response.status, await response.text()]).toEqual([status, expect.stringMatching(message)]);
     expect(backend.executed).toHaveLength(0);
   });
 
-  it('of a signature without its key, and of any for the anonymous user', async () => {
+  it('is refused if it has a signature without a key, or a signature of the anonymous user', async () => {
     const { server } = await startFakeServer();
     const send = async (extra: Content) => {
       const response = await post(
@@ -284,7 +284,7 @@ describe('refusals', () => {
     ]);
   });
 
-  it('by the ingress filter come with their codes, in v2 and v3', async () => {
+  it('is refused by the ingress filter with a code, in v2 and v3', async () => {
     const { server } = await startFakeServer();
     const body = envelope(callContent({ method_name: 'refused' }));
     const reject = { error_code: 'IC0406', reject_message: 'Canister rejected the message', reject_code: 4 };
@@ -295,8 +295,8 @@ describe('refusals', () => {
   });
 });
 
-describe('HTTP', () => {
-  it('serves the versions of the interface, and says what else is not there', async () => {
+describe('the HTTP handler', () => {
+  it('serves every version of the interface and refuses other paths with a reason', async () => {
     const { server } = await startFakeServer();
     const status = async (url: string, body: Uint8Array) => (await post(server.url + url, body)).status;
     for (const version of ['v3', 'v4'])
@@ -317,12 +317,12 @@ describe('HTTP', () => {
     expect(await subnet([[utf8('request_status'), new Uint8Array(32)]])).toBe(404);
     expect(await status('/api/v5/canister/aaaaa-aa/call', envelope(callContent()))).toBe(404);
     expect(await status('/api/v2/canister/not-a-principal/call', envelope(callContent()))).toBe(400);
-    // Forwarded, were there a canister that it names.
+    // The server would forward it if it named a canister.
     expect(await status('/elsewhere', envelope(callContent()))).toBe(400);
     expect((await fetch(server.url + path('v2', 'call'))).status).toBe(405);
   });
 
-  it('lets browsers in', async () => {
+  it('answers CORS preflights and sends CORS headers', async () => {
     const { server } = await startFakeServer();
     const preflight = await fetch(server.url + path('v3', 'call'), { method: 'OPTIONS' });
     expect(preflight.status).toBe(200);
@@ -335,22 +335,23 @@ describe('HTTP', () => {
     expect(headers.get('vary')).toBe('origin, access-control-request-method, access-control-request-headers');
   });
 
-  it('says at / what runs', async () => {
+  it('describes the server at /', async () => {
     const { server } = await startFakeServer();
     expect(await (await fetch(server.url)).text()).toMatch(
       new RegExp(`replica: fake 0(.|\n)*${FAKE_CANISTER}`),
     );
-    const facts = await (await fetch(server.url, { headers: { accept: 'application/json' } })).json();
+    const response = await fetch(server.url, { headers: { accept: 'application/json' } });
+    const facts: unknown = await response.json();
     expect(facts).toMatchObject({ block_time_ms: 0, canisters: [{ id: FAKE_CANISTER }] });
   });
 
-  it('never announces that it will close an idle connection', async () => {
+  it('does not announce a timeout of idle connections', async () => {
     const { server } = await startFakeServer();
     const { headers } = await fetch(`${server.url}/api/v2/status`);
     expect(headers.get('keep-alive')).toBeNull();
   });
 
-  it('hands other paths to the fallback', async () => {
+  it('passes other paths to the fallback', async () => {
     const { server } = await startFakeServer({
       fallback: (_request, response) => void response.end('gateway'),
     });
@@ -358,7 +359,7 @@ describe('HTTP', () => {
     expect((await fetch(`${server.url}/api/v2/status`)).status).toBe(200);
   });
 
-  it('answers 413 to a body over 4 MiB', async () => {
+  it('refuses a body above 4 MiB with 413', async () => {
     const { server } = await startFakeServer();
     const response = await post(server.url + path('v2', 'call'), new Uint8Array(4 * 1024 * 1024 + 1));
     expect([response.status, await response.text()]).toEqual([
@@ -367,7 +368,7 @@ describe('HTTP', () => {
     ]);
   });
 
-  it('survives any body, and answers it with a reason', async () => {
+  it('answers any malformed body with a reason', async () => {
     const errors: unknown[] = [];
     const { server } = await startFakeServer({ onError: (error) => errors.push(error) });
     const valid = envelope(callContent());
@@ -397,7 +398,7 @@ describe('HTTP', () => {
     expect((await fetch(`${server.url}/api/v2/status`)).status).toBe(200);
   });
 
-  it('survives bytes that are no HTTP, and connections that end in the middle of a body', async () => {
+  it('keeps running after bytes that are not HTTP and after connections that end within a body', async () => {
     const { server } = await startFakeServer();
     const answer = await new Promise<string>((resolve) => {
       const socket = connect(server.port, '127.0.0.1', () => socket.end('nonsense\r\n\r\n'));
@@ -418,8 +419,8 @@ describe('HTTP', () => {
   });
 });
 
-describe('the life of a server', () => {
-  it('has the same root key for the same seed', async () => {
+describe('the start and the end of a server', () => {
+  it('gives the same root key for the same seed', async () => {
     const [a, b, c] = await Promise.all(
       [1, 1, 2].map((byte) => startFakeServer({ seed: new Uint8Array(32).fill(byte) })),
     );
@@ -427,7 +428,7 @@ describe('the life of a server', () => {
     expect(a!.server.rootKeyDer).not.toEqual(c!.server.rootKeyDer);
   });
 
-  it('ends in peace: who waits for an answer gets 202, and then nobody is served', async () => {
+  it('answers waiting calls with 202 when it closes, and then refuses connections', async () => {
     const { server, backend } = await startFakeServer();
     backend.roundsOf.set('stuck', 1_000_000);
     const waiting = post(server.url + path('v3', 'call'), envelope(callContent({ method_name: 'stuck' })));
@@ -438,18 +439,18 @@ describe('the life of a server', () => {
     await expect(fetch(server.url)).rejects.toThrow();
   });
 
-  it('does not begin on a port that is taken', async () => {
+  it('rejects a port that is in use', async () => {
     const { server } = await startFakeServer();
     await expect(startLiveServer(createFakeBackend(), { port: server.port })).rejects.toThrow(/EADDRINUSE/);
   });
 
-  it('does not begin on a backend that cannot make a block', async () => {
+  it('rejects a backend that cannot make a block', async () => {
     const backend = createFakeBackend();
     backend.broken = 'out of order';
     await expect(startLiveServer(backend)).rejects.toThrow('out of order');
   });
 
-  it('says that it is unhealthy once its backend fails', async () => {
+  it('reports that it is unhealthy after its backend failed', async () => {
     const { server, backend } = await startFakeServer({ idleBlockMs: 60_000 });
     backend.broken = 'out of order';
     const waiting = await post(server.url + path('v3', 'call'), envelope(callContent()));

@@ -24,7 +24,7 @@ function answer(history: IngressHistory, record: IngressRecord, length = 1): voi
 }
 
 describe('the ingress history', () => {
-  it('shows a message from the block that takes it to its answer', () => {
+  it('shows a message from the block that receives it until its answer', () => {
     const history = new IngressHistory();
     const record = add(history, 'a');
     expect(statusOf(history, 'a')).toBe(undefined);
@@ -39,7 +39,7 @@ describe('the ingress history', () => {
     expect([history.isTerminal(record.requestId), labels]).toEqual([true, 1]);
   });
 
-  it('forgets answered messages when they expire, and no others', () => {
+  it('removes answered messages when they expire, and no others', () => {
     const history = new IngressHistory();
     answer(history, add(history, 'answered'));
     answer(history, add(history, 'answered, expires later', 30n * SECOND_NS));
@@ -59,7 +59,7 @@ describe('the ingress history', () => {
     expect(history.get(open.requestId)).toBe(undefined);
   });
 
-  it('forgets a limited number at a time, and all in the end', () => {
+  it('removes a limited number of records per block until none is left', () => {
     const history = new IngressHistory();
     for (let index = 0; index < 1_000; index += 1) answer(history, add(history, String(index)));
     const left = (): number => labelsOf(witness(history.tree, [[]])).length;
@@ -69,7 +69,7 @@ describe('the ingress history', () => {
     expect(left()).toBe(0);
   });
 
-  it('drops the oldest answers when they are too many bytes, and says done', () => {
+  it('drops the oldest answers above the size limit and gives them the status done', () => {
     const history = new IngressHistory(100);
     for (const name of ['a', 'b', 'c']) answer(history, add(history, name), 45);
     history.prune(0n);
@@ -77,7 +77,7 @@ describe('the ingress history', () => {
     expect(history.isTerminal(requestId('a'))).toBe(true);
   });
 
-  it('lets a refused request come again', () => {
+  it('accepts a refused request again', () => {
     const history = new IngressHistory();
     history.forget(add(history, 'a'));
     expect(history.get(requestId('a'))).toBe(undefined);

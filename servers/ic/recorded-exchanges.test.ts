@@ -1,9 +1,9 @@
-/** The recorded conversation again, request by request, with this server at the other end. */
+/** Sends every recorded request to this server and compares the responses with the recorded ones. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IcBackend } from './backend.js';
 import { fromHex, toHex } from './bytes.js';
-import { type CborValue, decodeCbor } from './cbor.js';
+import { type CborValue, decodeCbor, isCborMap } from './cbor.js';
 import { decodeCertificate, verifyCertificate } from './certificate.js';
 import { createEmbeddedBackend } from './embedded-backend.js';
 import type { HashTree } from './hash-tree.js';
@@ -11,10 +11,10 @@ import { type LiveServer, startLiveServer } from './live-server.js';
 import { type AgentExchange, RECORDED_AT_NS, agentExchanges } from './testing/agent-exchanges.js';
 import { FAKE_CANISTER, createFakeBackend } from './testing/fake-backend.js';
 
-/** Kind of every value; texts and small numbers as they are, ids, keys, times and signatures by their length only. */
+/** Returns texts and small numbers as they are, and the lengths of ids, keys, times, and signatures. */
 function shapeOf(value: CborValue): unknown {
-  if (value instanceof Map) {
-    return Object.fromEntries([...value].map(([key, item]) => [String(key), fieldShape(key, item)]));
+  if (isCborMap(value)) {
+    return Object.fromEntries([...value].map(([key, item]) => [key as string, fieldShape(key, item)]));
   }
   if (Array.isArray(value)) return value.map(shapeOf);
   if (value instanceof Uint8Array) return `${value.length} bytes`;
@@ -26,7 +26,7 @@ function fieldShape(key: CborValue, value: CborValue): unknown {
   return key === 'arg' ? toHex(value as Uint8Array) : shapeOf(value);
 }
 
-/** Fields that hold answers rather than identities: compared exactly. */
+/** Fields that hold answers, not identities. They are compared exactly. */
 const EXACT = new Set([
   'status',
   'reply',
@@ -39,7 +39,7 @@ const EXACT = new Set([
 
 const isId = (label: Uint8Array): boolean => label.length === 29;
 
-/** Labels in order, with leaves; forks and pruned parts only where `withForks`, as ids decide where they fall. */
+/** Returns the labels in order, with leaves. Forks and pruned parts depend on the ids, so they are included only if `withForks`. */
 function treeShape(tree: HashTree, name: string, withForks: boolean): unknown {
   switch (tree[0]) {
     case 0:
@@ -68,7 +68,7 @@ function certificateShape(value: CborValue): unknown {
 type Recorded = AgentExchange & { readonly path: string; readonly method: string; readonly status: number };
 const recorded = agentExchanges.filter((exchange): exchange is Recorded => exchange.path !== undefined);
 
-/** The canister of the recording: no custom sections, controlled by the anonymous user. */
+/** Starts a backend with the canister of the recording: without custom sections, and controlled by the anonymous user. */
 async function startFake(): Promise<IcBackend> {
   const backend = createFakeBackend();
   const [facts] = await backend.canisters();
@@ -91,20 +91,20 @@ async function startEmbedded(): Promise<IcBackend> {
 describe.each([
   ['a fake backend', startFake],
   ['the embedded engine', startEmbedded],
-] as const)('every recorded request, over %s', (_name, startBackend) => {
+] as const)('a recorded request to a server with %s', (_name, startBackend) => {
   let server: LiveServer;
   beforeAll(async () => {
     server = await startLiveServer(await startBackend(), { now: () => RECORDED_AT_NS });
   });
   afterAll(() => server.close());
 
-  it('is there', () => {
+  it('exists for each of the 20 exchanges', () => {
     expect(recorded).toHaveLength(20);
     expect(recorded.some(({ path }) => path.includes(FAKE_CANISTER))).toBe(true);
   });
 
   it.each(recorded.map((exchange, index) => [index, exchange.api, exchange] as const))(
-    '%i (%s) is answered as the real server answered it',
+    '%i (%s) gets the answer of the real server',
     async (_index, _api, exchange) => {
       const response = await fetch(`${server.url}${exchange.path}`, {
         method: exchange.method,

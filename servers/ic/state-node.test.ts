@@ -10,14 +10,14 @@ const id = fc.uint8Array({ minLength: 4, maxLength: 4 });
 const label = fc.uint8Array({ maxLength: 3 });
 const uniqueLabels = fc.uniqueArray(label, { selector: toHex, maxLength: 20 });
 
-/** Two levels: every label leads to a map of the same labels. */
+/** A tree with two levels, in which every label leads to a map of the same labels. */
 function twoLevels(labels: readonly Uint8Array[]): StateNode {
   const below = mapOf(labels.map((name) => [name, leaf(name)] as const));
   return mapOf(labels.map((name) => [name, below] as const));
 }
 
 describe('a witness', () => {
-  it('has the root hash of the whole tree, survives its encoding, and shows or disproves each path', () => {
+  it('has the root hash of the whole tree, also after encoding, and proves each path present or absent', () => {
     fc.assert(
       fc.property(uniqueLabels, fc.array(fc.tuple(label, label), { maxLength: 5 }), (labels, paths) => {
         const root = twoLevels(labels);
@@ -33,7 +33,7 @@ describe('a witness', () => {
     );
   });
 
-  it('hides what was not asked for', () => {
+  it('hides all other paths', () => {
     const root = mapOf([1, 2, 3, 4, 5].map((n) => [Uint8Array.of(n), leaf(utf8(`secret ${n}`))] as const));
     const tree = witness(root, [[Uint8Array.of(3)]]);
     expect(labelsOf(tree)).toEqual([Uint8Array.of(3)]);
@@ -41,7 +41,7 @@ describe('a witness', () => {
     expect(Buffer.from(encodeCbor(tree)).includes('secret 2')).toBe(false);
   });
 
-  it('shows the neighbours of what is absent, and nothing below them', () => {
+  it('shows the neighbours of an absent label, and nothing below them', () => {
     const root = mapOf([1, 3, 5, 7].map((n) => [Uint8Array.of(n), leaf(utf8(`secret ${n}`))] as const));
     const tree = witness(root, [[Uint8Array.of(4)]]);
     expect(labelsOf(tree)).toEqual([Uint8Array.of(3), Uint8Array.of(5)]);
@@ -49,14 +49,14 @@ describe('a witness', () => {
     expect(Buffer.from(encodeCbor(tree)).includes('secret')).toBe(false);
   });
 
-  it('of one label proves that everything else is absent', () => {
+  it('of a tree with one label proves that every other label is absent', () => {
     const tree = witness(labeled(utf8('time'), leaf(utf8('now'))), [[utf8('other')]]);
     expect(lookup(tree, [utf8('other')]).kind).toBe('absent');
   });
 });
 
 describe('a label trie', () => {
-  it('is the map of its entries, whatever the order they came and went in', () => {
+  it('depends only on its entries, not on the order of changes', () => {
     const change = fc.tuple(id, fc.boolean());
     fc.assert(
       fc.property(fc.array(change, { maxLength: 40 }), fc.array(id, { maxLength: 10 }), (changes, probes) => {

@@ -1,4 +1,4 @@
-/** Calls from subnet to subnet. Ticks are counted by the clock, which goes on by a nanosecond with each. */
+/** Tests calls between subnets. The clock advances by 1 ns per tick, so it counts the ticks. */
 import { Principal } from '@dfinity/principal';
 import { describe, expect, it } from 'vitest';
 import { decodeResult, encodeArgument } from '../../replicas/embedded/management-interface/candid-types.js';
@@ -12,7 +12,7 @@ describe('a call to another subnet', () => {
     const applications = await pic.getApplicationSubnets();
     const canisters = [await install(pic, nns.id)];
     for (const { id } of applications) canisters.push(await install(pic, id));
-    /** Ticks that an update took. */
+    /** Returns the number of ticks of an update. */
     const ticks = async (run: () => Promise<unknown>): Promise<number> => {
       const before = await timeNs();
       await run();
@@ -21,7 +21,7 @@ describe('a call to another subnet', () => {
     return { pic, canisters, ticks, send, subnets: [nns, ...applications] };
   };
 
-  it('brings reply, reject and trap back, whichever subnet comes first', async () => {
+  it('returns reply, reject, and trap, in both directions between two subnets', async () => {
     const { pic, canisters } = await setUpTwo();
     for (const caller of canisters) {
       for (const callee of canisters) {
@@ -39,7 +39,7 @@ describe('a call to another subnet', () => {
     }
   });
 
-  it('takes one tick more than one on the same subnet, there and back', async () => {
+  it('takes one more tick in each direction than a call on the same subnet', async () => {
     const { pic, canisters, ticks } = await setUpTwo();
     for (const caller of canisters) {
       for (const callee of canisters) {
@@ -49,7 +49,7 @@ describe('a call to another subnet', () => {
     }
   });
 
-  it('to a canister that is not there, or nowhere, comes back as a reject', async () => {
+  it('returns a reject if the canister or its subnet does not exist', async () => {
     const { pic, canisters, ticks, subnets } = await setUpTwo();
     const [caller] = canisters;
     const absent = await pic.createCanister({ targetSubnetId: subnets[1]!.id });
@@ -61,14 +61,14 @@ describe('a call to another subnet', () => {
       });
       return [taken, reject];
     };
-    expect(await ask(absent)).toEqual([2, { code: 5, text: `Canister ${absent} is stopped` }]);
+    expect(await ask(absent)).toEqual([2, { code: 5, text: `Canister ${absent.toText()} is stopped` }]);
     const next = Principal.fromHex('FFFFFFFFFFD000FF0101');
-    expect(await ask(next)).toEqual([2, { code: 3, text: `Canister ${next} not found` }]);
+    expect(await ask(next)).toEqual([2, { code: 3, text: `Canister ${next.toText()} not found` }]);
     const nowhere = Principal.fromText('mf7xa-laaaa-aaaar-qaaaa-cai');
-    expect(await ask(nowhere)).toEqual([2, { code: 3, text: `No route to canister ${nowhere}` }]);
+    expect(await ask(nowhere)).toEqual([2, { code: 3, text: `No route to canister ${nowhere.toText()}` }]);
   });
 
-  it('may carry 2 MiB and not a byte more', async () => {
+  it('is accepted with 2 MiB and rejected with one byte more', async () => {
     const { pic, canisters } = await setUpTwo();
     const [caller, callee] = canisters as [Principal, Principal];
     const flood = (target: Principal, less: number) =>
@@ -76,12 +76,12 @@ describe('a call to another subnet', () => {
     expect((await flood(callee, 4)).length).toBe(2_097_148);
     expect(rejectOf(await flood(callee, 3))).toEqual({
       code: 5,
-      text: `Canister ${caller} violated contract: attempted to send a message of size 2097153 exceeding the limit 2097152`,
+      text: `Canister ${caller.toText()} violated contract: attempted to send a message of size 2097153 exceeding the limit 2097152`,
     });
     expect((await flood(caller, 0)).length).toBe(2_097_152);
   });
 
-  it('carries cycles, and those not accepted come back', async () => {
+  it('transfers cycles and refunds those that are not accepted', async () => {
     const { pic, canisters } = await setUpTwo();
     const [nns, application] = canisters as [Principal, Principal];
     const before = [await pic.getCyclesBalance(nns), await pic.getCyclesBalance(application)];
@@ -90,7 +90,7 @@ describe('a call to another subnet', () => {
     expect(await pic.getCyclesBalance(application)).toBeGreaterThan(before[1]!);
   });
 
-  it('of best effort gives up at its deadline, and the late answer is dropped', async () => {
+  it('with best-effort responses fails at its deadline, and the late answer is dropped', async () => {
     const { pic, canisters, send } = await setUpTwo();
     const [caller, callee] = canisters as [Principal, Principal];
     expect((await update(pic, caller, 'hurry', to(callee, 'echo', 'soon'))).toString()).toBe('soon');
@@ -121,7 +121,7 @@ describe('a call to another subnet', () => {
     }
   });
 
-  it('goes by the id of a subnet to its management canister, from the root subnet only', async () => {
+  it('to the id of a subnet reaches its management canister, but only from the root subnet', async () => {
     const { pic, canisters, subnets } = await setUpTwo();
     const ask = (caller: Principal, subnet: Principal, method: 'raw_rand' | 'create_canister') =>
       update(
@@ -140,7 +140,7 @@ describe('a call to another subnet', () => {
     expect((await ask(nns, subnets[2]!.id, 'raw_rand')).equals(random)).toBe(false);
     expect(rejectOf(await ask(application, subnets[2]!.id, 'raw_rand'))).toEqual({
       code: 5,
-      text: `Incorrect sender subnet id: ${subnets[1]!.id}. Sender should be on the same subnet or on the NNS subnet.`,
+      text: `Incorrect sender subnet id: ${subnets[1]!.id.toText()}. Sender should be on the same subnet or on the NNS subnet.`,
     });
     expect(rejectOf(await ask(application, subnets[2]!.id, 'create_canister')).text).toBe(
       'Cannot create canister. Sender should be on the same subnet or on the NNS subnet.',
@@ -167,7 +167,7 @@ describe('a call to another subnet', () => {
     expect(taken).toBe(2);
   });
 
-  it('cannot be part of a composite query', async () => {
+  it('is rejected within a composite query', async () => {
     const { pic, canisters } = await setUpTwo();
     const ask = async (callee: Principal) =>
       Buffer.from(
@@ -180,7 +180,7 @@ describe('a call to another subnet', () => {
     expect((await ask(canisters[0]!)).toString()).toBe('not');
     expect(rejectOf(await ask(canisters[1]!))).toEqual({
       code: 3,
-      text: `Canister ${canisters[1]} not found`,
+      text: `Canister ${canisters[1]!.toText()} not found`,
     });
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The whole way: the driver for PocketIC starts the executable as if it were the server's binary and runs canisters on the engine
- * in its threads. What comes back must be what the engine says when it is asked directly.
+ * Tests the driver with the executable. The driver starts it in place of the PocketIC server's binary and runs canisters on the engine in
+ * its threads. The results must equal those of the engine without a server.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -34,11 +34,11 @@ beforeAll(async () => {
   wasm = await counterModule();
 });
 
-/** What a canister's user can see, as plain data. */
+/** Everything that a user of a canister can observe, as plain data. */
 type Seen =
   { readonly refused: Submission } | { readonly outcome: Outcome | undefined } | { readonly value: unknown };
 
-/** The same story on any replica; cycles are left out, as the management calls of the two are paid differently. */
+/** Runs the same calls on any replica. Cycles are omitted, because the replicas charge management calls differently. */
 async function story(replica: Replica): Promise<Seen[]> {
   const seen: Seen[] = [];
   const canister = await replica.createCanister({ controller: CONTROLLER });
@@ -73,8 +73,8 @@ async function story(replica: Replica): Promise<Seen[]> {
   return seen;
 }
 
-describe('the driver and the executable', () => {
-  it('see what the engine says when it is asked directly', async () => {
+describe('the driver with the executable', () => {
+  it('returns the same results as the engine without a server', async () => {
     const lines: CanisterLogLine[] = [];
     const replica = await createPocketIcReplica({
       binary: await writeLauncher(),
@@ -90,14 +90,14 @@ describe('the driver and the executable', () => {
     expect(lines[0]?.time).toMatch(/^2021-05-06 19:17:10\.\d{9} UTC$/);
   });
 
-  // Where there is a PocketIC server, the same story must be the same on it.
-  it.each(realServers)('see the same on PocketIC $version', async ({ path: binary }) => {
+  // If a PocketIC server is installed, the results must be the same on it.
+  it.each(realServers)('returns the same results on PocketIC $version', async ({ path: binary }) => {
     const replica = await createPocketIcReplica({ binary });
     onTestFinished(() => replica.dispose());
     expect(await story(replica)).toEqual(await story(createEmbeddedReplica()));
   });
 
-  it('install a module that does not fit in one message, in chunks', async () => {
+  it('installs a module that does not fit in one message in chunks', async () => {
     const { url } = await startServer(() => createWorkerBackend(BUILT_ENGINE));
     const replica = await createPocketIcReplica({ serverUrl: url });
     onTestFinished(() => replica.dispose());
@@ -111,7 +111,7 @@ describe('the driver and the executable', () => {
     });
   });
 
-  it('refuse a message that is too large as PocketIC does', async () => {
+  it('refuses a message that is too large as PocketIC does', async () => {
     const { url } = await startServer(() => createWorkerBackend(BUILT_ENGINE));
     const replica = await createPocketIcReplica({ serverUrl: url });
     onTestFinished(() => replica.dispose());
@@ -119,17 +119,17 @@ describe('the driver and the executable', () => {
     await replica.install({ canister, mode: 'install', wasm, arg: NOTHING });
     const submit = (length: number) =>
       replica.submit({ canister, method: 'allowed', arg: new Uint8Array(length), caller: CONTROLLER });
-    // Byte for byte what was recorded in conformance/golden/ingress.json, but for the id of the request.
+    // The text equals the one in conformance/golden/ingress.json, except for the id of the request.
     const text =
       /^BadIngressMessage\("Request 0x[0-9a-f]{64} is too large\. Message byte size 2097316 is larger than the max allowed 2097152\."\)$/;
     expect(await submit(2_097_152)).toMatchObject({
       kind: 'refused',
-      reject: { text: expect.stringMatching(text) },
+      reject: { text: expect.stringMatching(text) as string },
     });
     expect((await submit(2_096_752)).kind).toBe('accepted');
   });
 
-  it('an instance whose thread dies says so, and the others live on', async () => {
+  it('reports an instance whose thread has ended, and keeps the other instances', async () => {
     const dying = new URL('data:text/javascript,setTimeout(() => process.exit(1), 50)');
     const entries = [dying, BUILT_ENGINE.entry];
     const { url } = await startServer(() => createWorkerBackend({ entry: entries.shift()! }));
@@ -153,7 +153,7 @@ describe('the executable', () => {
     return made;
   };
 
-  it('is not taken for PocketIC', async () => {
+  it('is rejected by the search for a PocketIC server', async () => {
     const search = await findServer({
       env: { POCKET_IC_BIN: await writeLauncher(), PATH: '' },
       packageFolders: [],
@@ -164,7 +164,7 @@ describe('the executable', () => {
     );
   });
 
-  it('writes its port, serves, and on SIGTERM removes the file and ends with 0', async () => {
+  it('writes its port, and deletes the file and exits with 0 on SIGTERM', async () => {
     const portFile = path.join(await folder(), 'x.port');
     const child = execa(await writeLauncher(), ['--port-file', portFile, '--ttl', '30'], { reject: false });
     onTestFinished(() => void child.kill('SIGKILL'));
@@ -178,7 +178,7 @@ describe('the executable', () => {
     expect(existsSync(portFile)).toBe(false);
   });
 
-  it('ends by itself when nobody asks anything', async () => {
+  it('exits after the ttl without a request', async () => {
     const { exitCode } = await execa(await writeLauncher(), ['--ttl', '0.3'], {
       reject: false,
       timeout: 60_000,
@@ -195,14 +195,14 @@ describe('the executable', () => {
       ['--port-file', '/absent/folder/x.port'],
       'serve: the folder of --port-file does not exist (/absent/folder/x.port)',
     ],
-  ])('%s ends with 2 and one line', async (args, line) => {
+  ])('exits with 2 and one line on %s', async (args, line) => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     onTestFinished(() => error.mockRestore());
     expect(await runServerBinary(args, BUILT_ENGINE)).toBe(2);
     expect(error.mock.calls).toEqual([[expect.stringContaining(line)]]);
   });
 
-  it('leaves a port file alone that it did not make', async () => {
+  it('does not change an existing port file', async () => {
     const portFile = path.join(await folder(), 'x.port');
     await writeFile(portFile, 'mine');
     expect((await execa(await writeLauncher(), ['--port-file', portFile], { reject: false })).exitCode).toBe(

@@ -1,6 +1,6 @@
 /**
- * The protocol layer against the recorded session of `@dfinity/pic` with a PocketIC 10.0.0 server: the same requests must give
- * the same status, content type and body, byte for byte. A stub gives the values that the recorded canisters gave.
+ * Compares the protocol with the recorded session of `@dfinity/pic` and a PocketIC 10.0.0 server. The same requests must give the same
+ * status, content type, and body, byte for byte. A stub returns the values of the recorded canisters.
  */
 import { describe, expect, it } from 'vitest';
 import { rejectFromWire, type WireReject } from '../../replicas/pocketic/error-codes.js';
@@ -25,30 +25,30 @@ function outcomeOf(response: unknown): Outcome {
   return Err ? rejectFromWire(Err) : { kind: 'reply', bytes: decodeBytes(Ok ?? '') };
 }
 
-/** Answers each call with the value in the recorded response of the exchange that is being replayed. */
+/** Answers each call with the value in the recorded response of the current exchange. */
 function recordedBackend(current: () => Exchange): InstanceBackend {
   const response = (): unknown => parseExactJson(current().response);
-  const field = <T>(name: string): T => (response() as Value)[name] as T;
+  const field = (name: string): unknown => (response() as Value)[name];
   return {
-    createSubnet: () => Promise.reject(new Error('nobody asked for another subnet')),
+    createSubnet: () => Promise.reject(new Error('the session creates no subnet')),
     submit: () =>
       Promise.resolve({
         kind: 'accepted',
-        messageId: decodeBytes(field<{ message_id: string }>('Ok').message_id),
+        messageId: decodeBytes((field('Ok') as { message_id: string }).message_id),
       }),
     ingressStatus: () => Promise.resolve({ caller: '2vxsx-fae', outcome: outcomeOf(response()) }),
     query: () => Promise.resolve(outcomeOf(response())),
     tick: () => Promise.resolve(),
     time: () =>
-      Promise.resolve(current().path.endsWith('get_time') ? field<bigint>('nanos_since_epoch') : 0n),
+      Promise.resolve(current().path.endsWith('get_time') ? (field('nanos_since_epoch') as bigint) : 0n),
     setTime: (timeNs) => {
       expect(current().request).toBe(`{"nanos_since_epoch":${timeNs}}`);
       return Promise.resolve();
     },
-    cycles: () => Promise.resolve(current().path.endsWith('get_cycles') ? field<bigint>('cycles') : 1n),
+    cycles: () => Promise.resolve(current().path.endsWith('get_cycles') ? (field('cycles') as bigint) : 1n),
     addCycles: (_canister, amount) => {
       expect(amount).toBe(1_000_000n);
-      return Promise.resolve(field<bigint>('cycles'));
+      return Promise.resolve(field('cycles') as bigint);
     },
     controllers: () =>
       Promise.resolve(
@@ -69,7 +69,7 @@ function recordedBackend(current: () => Exchange): InstanceBackend {
   };
 }
 
-/** Payloads of modules were cut when they were recorded: they are made again. `setupCanister` installs on the second canister. */
+/** Restores the payloads of modules, which the recording truncated. `setupCanister` installs on the second canister. */
 function bodyOf(exchange: Exchange): string | undefined {
   if (exchange.request === '') return undefined;
   const head = /^(.*"payload":")[^"]*…\(\d+ characters\)$/s.exec(exchange.request)?.[1];
@@ -88,7 +88,7 @@ function bodyOf(exchange: Exchange): string | undefined {
   return `${head}${encodeBytes(payload)}","effective_principal":"None"}`;
 }
 
-/** What the server answers otherwise than recorded. */
+/** Returns the differences between the server's answers and the recorded ones. */
 async function replay(url: string, before: (exchange: Exchange) => void): Promise<unknown[]> {
   const send = sendTo(url);
   const different: unknown[] = [];
@@ -109,14 +109,14 @@ async function replay(url: string, before: (exchange: Exchange) => void): Promis
 }
 
 describe('the protocol', () => {
-  it('answers the recorded session byte for byte, given the recorded values', async () => {
+  it('replies to the recorded session byte for byte if the backend returns the recorded values', async () => {
     let current = exchanges[0]!;
     const { url } = await startServer(recordedBackend(() => current));
     expect(await replay(url, (exchange) => (current = exchange))).toEqual([]);
     expect(exchanges.length).toBeGreaterThan(60);
   });
 
-  it('answers the recorded session byte for byte with the engine behind it: replies, texts, times, cycles, message ids', async () => {
+  it('replies to the recorded session byte for byte with the engine as its backend', async () => {
     const { url } = await startServer(new EngineBackend());
     expect(await replay(url, () => undefined)).toEqual([]);
   });

@@ -1,6 +1,6 @@
 /**
- * The golden traces over HTTP, through the driver's transport and codecs: against the embedded engine behind this server, and
- * against a real PocketIC server where its binary is found (there they hold by definition, so they test the driver).
+ * Runs the golden traces over HTTP with the driver's transport and codecs: against the embedded engine behind this server, and, if its
+ * binary is found, against a real PocketIC server. The traces were recorded from it, so the second run tests the driver.
  */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readGoldenTrace, GOLDEN_TRACES, type GoldenStep } from '../../conformance/golden-step.js';
@@ -11,7 +11,7 @@ import { EngineBackend } from './engine-backend.js';
 import { RestDriver } from './testing/rest-driver.js';
 import { CREATE_INSTANCE, sendTo, startServer } from './testing/start-server.js';
 
-/** Endless loops run to the limit of 40e9 instructions, minutes on the engine; the engine's own suite has them. */
+/** Traces with endless loops are skipped, because the limit of 40e9 instructions takes minutes. The engine's own suite runs them. */
 const isEndless = (step: GoldenStep): boolean => 'method' in step && step.method.startsWith('forever');
 
 async function differences(name: (typeof GOLDEN_TRACES)[number], url: string): Promise<unknown[]> {
@@ -39,8 +39,8 @@ const servers = [
   ...(found ? [{ server: `PocketIC ${found.version}`, start: () => startFound(found.path) }] : []),
 ];
 
-describe.each(servers)('over HTTP, $server answers as PocketIC 10.0.0 did', ({ start }) => {
-  it.each(GOLDEN_TRACES)('%s', async (name) => {
+describe.each(servers)('the results of $server over HTTP', ({ start }) => {
+  it.each(GOLDEN_TRACES)('equal the golden trace %s of PocketIC 10.0.0', async (name) => {
     const { url } = await start();
     expect(await differences(name, url)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** HTTP outcalls of a canister, listed and answered through the unmodified `@dfinity/pic`. */
+/** Lists and answers HTTP outcalls of a canister with the unmodified `@dfinity/pic`. */
 import { PocketIc } from '@dfinity/pic';
 import { Principal } from '@dfinity/principal';
 import { describe, expect, it } from 'vitest';
@@ -63,8 +63,8 @@ function reply(text: string) {
   };
 }
 
-describe('an HTTP outcall over the protocol', () => {
-  it('is listed as the canister made it, and waits', async () => {
+describe('an HTTP outcall', () => {
+  it('is listed with the fields that the canister set, and waits', async () => {
     const { outcall, outcome, pic } = await setUp();
     expect({ ...outcall, subnetId: outcall.subnetId.toText() }).toMatchObject({
       httpMethod: 'POST',
@@ -77,7 +77,7 @@ describe('an HTTP outcall over the protocol', () => {
     expect(await outcome()).toBeUndefined();
   });
 
-  it('is answered once, and the answer reaches the canister', async () => {
+  it('can be answered once, and the canister receives the response', async () => {
     const { outcall, outcome, pic } = await setUp();
     const { subnetId, requestId } = outcall;
     await pic.mockPendingHttpsOutcall({ subnetId, requestId, response: reply('hello') });
@@ -90,7 +90,7 @@ describe('an HTTP outcall over the protocol', () => {
     });
   });
 
-  it('may be rejected', async () => {
+  it('can be rejected', async () => {
     const { outcall, outcome, pic } = await setUp();
     const { subnetId, requestId } = outcall;
     const response = { type: 'reject' as const, statusCode: 2, message: 'no route' };
@@ -101,7 +101,7 @@ describe('an HTTP outcall over the protocol', () => {
     expect(Buffer.from(rejected).toString('latin1', 4)).toBe('no route');
   });
 
-  it('takes one response, or the same one from each of the 13 nodes', async () => {
+  it('accepts one response, or 13 equal responses of the nodes', async () => {
     const { url } = await startServer(() => Promise.resolve(new EngineBackend()));
     await PocketIc.create(url);
     const send = sendTo(url);

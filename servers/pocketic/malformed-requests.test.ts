@@ -1,15 +1,15 @@
-/** Requests that are none: each gets a 4xx with a text, and the server lives on. */
+/** Every malformed request gets a 4xx with a text, and the server keeps running. */
 import { request as httpRequest } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { createFakeBackend } from './testing/fake-backend.js';
 import { callBody, createInstance } from './testing/instance.js';
 import { sendTo, startServer } from './testing/start-server.js';
 
-describe('malformed requests', () => {
+describe('a malformed request', () => {
   const post = '/instances/0/update/set_time';
   it.each([
-    ['no JSON', post, '{', 400, /^Failed to parse the request body as JSON: /],
-    ['nothing', post, '', 400, /^Failed to parse/],
+    ['a body that is not JSON', post, '{', 400, /^Failed to parse the request body as JSON: /],
+    ['an empty body', post, '', 400, /^Failed to parse/],
     [
       'a missing field',
       post,
@@ -18,11 +18,11 @@ describe('malformed requests', () => {
       /^Failed to deserialize the JSON body into the target type: nanos_since_epoch: /,
     ],
     ['a negative time', post, '{"nanos_since_epoch":-1}', 422, /nanos_since_epoch/],
-    ['half a nanosecond', post, '{"nanos_since_epoch":1.5}', 422, /nanos_since_epoch: not an integer/],
+    ['a time with a fraction', post, '{"nanos_since_epoch":1.5}', 422, /nanos_since_epoch: not an integer/],
     ['a time beyond u64', post, '{"nanos_since_epoch":18446744073709551616}', 422, /not a u64/],
-    ['a list', post, '[]', 422, /^Failed to deserialize/],
-    ['null', post, 'null', 422, /^Failed to deserialize/],
-    ['bad base64', '/instances/0/read/query', callBody({ payload: 'A' }), 422, /payload: not base64/],
+    ['a list as the body', post, '[]', 422, /^Failed to deserialize/],
+    ['null as the body', post, 'null', 422, /^Failed to deserialize/],
+    ['invalid base64', '/instances/0/read/query', callBody({ payload: 'A' }), 422, /payload: not base64/],
     [
       'an unknown route',
       '/instances/0/read/query',
@@ -44,19 +44,19 @@ describe('malformed requests', () => {
       400,
       /Bad message id/,
     ],
-    ['an instance that is no number', '/instances/x/read/get_time', '{}', 400, /^Invalid URL/],
+    ['an instance id that is not a number', '/instances/x/read/get_time', '{}', 400, /^Invalid URL/],
     ['an unknown endpoint', '/instances/0/update/fly', '{}', 404, /^$/],
-    ['another unknown endpoint', '/', '{}', 404, /^$/],
-    ['an absurd path', '//%zz', '{}', 404, /^$/],
-    ['a path that does not decode', '/read_graph/%zz/x', '{}', 405, /^$/],
-  ])('%s gets a 4xx', async (_what, target, body, status, text) => {
+    ['a POST to /', '/', '{}', 404, /^$/],
+    ['a path with an invalid escape', '//%zz', '{}', 404, /^$/],
+    ['a part of a path with an invalid escape', '/read_graph/%zz/x', '{}', 405, /^$/],
+  ])('gets a 4xx: %s', async (_what, target, body, status, text) => {
     const send = await createInstance();
     const answer = await send('POST', target, body);
     expect([answer.status, answer.text]).toEqual([status, expect.stringMatching(text)]);
     expect((await send('GET', '/status')).status).toBe(200);
   });
 
-  it('the wrong method and the wrong type get a 4xx', async () => {
+  it('gets a 4xx for the wrong method and for the wrong content type', async () => {
     const send = await createInstance();
     expect((await send('GET', post)).status).toBe(405);
     expect((await send('PUT', '/instances/0')).status).toBe(405);
@@ -76,7 +76,7 @@ describe('malformed requests', () => {
     },
   );
 
-  it('a payload of 40 MB is read without harm', async () => {
+  it('does not overflow the stack with a payload of 40 MB', async () => {
     let bytes = 0;
     const send = await createInstance({
       query: ({ arg }) => {
@@ -89,7 +89,7 @@ describe('malformed requests', () => {
     expect(bytes).toBe(40_000_000);
   });
 
-  it('a body beyond the limit gets 413, declared or not', async () => {
+  it('gets 413 for a body above the limit, with and without a content length', async () => {
     const { url, port } = await startServer(createFakeBackend(), { bodyBytesMax: 1000 });
     expect((await sendTo(url)('POST', '/blobstore', 'x'.repeat(1001))).status).toBe(413);
     const status = await new Promise((resolve, reject) => {
@@ -105,7 +105,7 @@ describe('malformed requests', () => {
     expect((await sendTo(url)('POST', '/blobstore', 'x'.repeat(1000))).status).toBe(200);
   });
 
-  it('a client that breaks off does not harm the server', async () => {
+  it('leaves the server running if the client closes the connection', async () => {
     const { url, port } = await startServer(createFakeBackend());
     await new Promise((resolve) => {
       const broken = httpRequest({

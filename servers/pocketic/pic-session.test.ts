@@ -1,6 +1,6 @@
 /**
- * The server behind the real, unmodified `@dfinity/pic`: first the session that was recorded with a PocketIC 10.0.0 server, with
- * the results that the library gave its caller there; then every public method that the session lacks.
+ * Runs the unmodified `@dfinity/pic` against this server: first the session that was recorded with a PocketIC 10.0.0 server, with the
+ * results that the library returned there, then every public method that the session does not use.
  */
 import { CanisterHttpMethod, PocketIc } from '@dfinity/pic';
 import type { IDL } from '@dfinity/candid';
@@ -19,7 +19,7 @@ const CANISTER = Principal.fromText('lxzze-o7777-77777-aaaaa-cai');
 const OTHER = Principal.fromText('izwuf-gb2vh-b6iqq-fhxvm-dfric-yfku3-tu6fg-3ibrs-3fsg6-nb7cm-jae');
 const NOBODY = Principal.fromText('lqy7q-dh777-77777-aaaaq-cai');
 
-/** Every public method, watched: the last test asks whether each was called. */
+/** Spies on every public method. The last test checks that each was called. */
 const calls = new Map(
   Object.getOwnPropertyNames(PocketIc.prototype)
     .filter((name) => name !== 'constructor')
@@ -28,9 +28,9 @@ const calls = new Map(
 
 const createServer = () => startServer(() => Promise.resolve(new EngineBackend()));
 
-/** As the session was recorded: principals by their text, bytes in hex, long ones cut. */
+/** Converts a value to the form of the recording: principals as texts, bytes in hex, long ones truncated. */
 function recordable(value: unknown): unknown {
-  // Not `instanceof`: the library loads the CommonJS build of the class.
+  // `instanceof` does not work, because the library loads the CommonJS build of the class.
   if (Principal.isPrincipal(value)) return { __principal__: value.toText() };
   if (value instanceof Uint8Array) return `bytes:${Buffer.from(value.subarray(0, 100)).toString('hex')}`;
   if (Array.isArray(value)) return value.map(recordable);
@@ -52,8 +52,8 @@ async function record(api: string, call: () => Promise<unknown>): Promise<Librar
   }
 }
 
-describe('the recorded session', () => {
-  it('gives the library the results that PocketIC gave it', async () => {
+describe('the recorded session of @dfinity/pic', () => {
+  it('gets the results that PocketIC returned', async () => {
     const { url } = await createServer();
     const wasm = new Uint8Array(sessionModule()).buffer;
     const pic = await PocketIc.create(url);
@@ -108,7 +108,7 @@ describe('the recorded session', () => {
   });
 });
 
-/** A type and not an interface: the library wants an index signature. */
+/** A type, not an interface, because the library requires an index signature. */
 type Counter = Record<'inc' | 'get' | 'now' | 'refuse', () => Promise<bigint>>;
 
 const counterInterface: IDL.InterfaceFactory = ({ IDL: idl }) =>
@@ -130,8 +130,8 @@ async function setUp() {
   return { url, pic, actor, canisterId };
 }
 
-describe('the methods that the session lacks', () => {
-  it('actors call updates and queries', async () => {
+describe('@dfinity/pic with this server', () => {
+  it('calls updates and queries with an actor', async () => {
     const { actor } = await setUp();
     actor.setPrincipal(OTHER);
     expect([await actor.inc(), await actor.inc(), await actor.get()]).toEqual([1n, 2n, 2n]);
@@ -140,7 +140,7 @@ describe('the methods that the session lacks', () => {
     );
   });
 
-  it('actors may be called all at once', async () => {
+  it('runs concurrent calls of an actor', async () => {
     const { actor } = await setUp();
     const answers = await Promise.all(Array.from({ length: 20 }, () => actor.inc()));
     expect([...answers].sort((a, b) => Number(a - b))).toEqual(
@@ -148,7 +148,7 @@ describe('the methods that the session lacks', () => {
     );
   });
 
-  it('deferred actors submit first and wait later', async () => {
+  it('submits first and waits later with a deferred actor', async () => {
     const { pic, actor, canisterId } = await setUp();
     const deferred = pic.createDeferredActor<Counter>(counterInterface, canisterId);
     const first = await deferred.inc();
@@ -157,12 +157,12 @@ describe('the methods that the session lacks', () => {
     expect(new Set([await first(), await second()])).toEqual(new Set([1n, 2n]));
   });
 
-  it('actors can be made for a canister that is there', async () => {
+  it('creates an actor for an existing canister', async () => {
     const { pic, canisterId } = await setUp();
     expect(await pic.createActor<Counter>(counterInterface, canisterId).inc()).toBe(1n);
   });
 
-  it('there is one application subnet and no other', async () => {
+  it('finds one application subnet and no other subnet', async () => {
     const { pic } = await setUp();
     const others = [
       await pic.getBitcoinSubnet(),
@@ -177,7 +177,7 @@ describe('the methods that the session lacks', () => {
     expect(await pic.getCanisterSubnetId(NOBODY)).toBeNull();
   });
 
-  it('time can be set to now, certified or not, and the canister sees it', async () => {
+  it('sets the time, certified or not, and the canister reads it', async () => {
     const { pic, actor } = await setUp();
     const from = Date.now();
     await pic.resetTime();
@@ -189,7 +189,7 @@ describe('the methods that the session lacks', () => {
     expect(seen).toBeLessThanOrEqual(Date.now() + 1);
   });
 
-  it('errors of the server reach the caller when the library gives up', async () => {
+  it('throws the server’s error when it stops retrying', async () => {
     const { url } = await createServer();
     const noise = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     onTestFinished(() => noise.mockRestore());
@@ -211,7 +211,7 @@ describe('the methods that the session lacks', () => {
     expect(CanisterHttpMethod.GET).toBe('GET');
   });
 
-  it('instances are apart', async () => {
+  it('keeps instances separate', async () => {
     const { url, pic, actor } = await setUp();
     const other = await PocketIc.create(url);
     await actor.inc();
@@ -221,7 +221,7 @@ describe('the methods that the session lacks', () => {
     expect(await actor.get()).toBe(1n);
   });
 
-  it('and the session are all public methods of the library', () => {
+  it('is tested with every public method', () => {
     expect([...calls].filter(([, spy]) => spy.mock.calls.length === 0).map(([name]) => name)).toEqual([]);
     expect(calls.size).toBeGreaterThan(35);
   });

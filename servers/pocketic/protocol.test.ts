@@ -1,4 +1,4 @@
-/** What the recorded session does not have: errors of operations, busy and started replies, instances, blobs. */
+/** Tests what the recorded session does not contain: errors, long operations, several instances, and blobs. */
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ import {
 } from './testing/instance.js';
 import { CREATE_INSTANCE, sendTo, startServer } from './testing/start-server.js';
 
-describe('errors of operations', () => {
+describe('an operation that fails', () => {
   it.each([
     [
       'read/get_cycles',
@@ -61,23 +61,20 @@ describe('errors of operations', () => {
       JSON.parse(callBody({ effective_principal: { SubnetId: 'BA==' } })),
       'BadIngressMessage("Subnet with ID 2vxsx-fae not found")',
     ],
-  ])('%s %j', async (endpoint, body, text) => {
+  ])('gets 400 with the server’s text: %s %j', async (endpoint, body, text) => {
     const answer = await (await createInstance())('POST', `/instances/0/${endpoint}`, JSON.stringify(body));
-    expect([answer.status, answer.contentType, JSON.parse(answer.text)]).toEqual([
-      400,
-      'application/json',
-      { message: text },
-    ]);
+    const reply: unknown = JSON.parse(answer.text);
+    expect([answer.status, answer.contentType, reply]).toEqual([400, 'application/json', { message: text }]);
   });
 
-  it('the subnet of an absent canister is null', async () => {
+  it('returns null for the subnet of a missing canister', async () => {
     const answer = await (
       await createInstance()
     )('POST', '/instances/0/read/get_subnet', JSON.stringify({ canister_id: ABSENT_BASE64 }));
     expect([answer.status, answer.text]).toEqual([200, 'null']);
   });
 
-  it('an unknown message is pending for ever, a message of somebody else is forbidden', async () => {
+  it('reports an unknown message as pending, and refuses the status of another caller’s message', async () => {
     const send = await createInstance({
       ingressStatus: (id) =>
         Promise.resolve(id[0] === 1 ? { caller: 'aaaaa-aa', outcome: undefined } : undefined),
@@ -98,7 +95,7 @@ describe('errors of operations', () => {
     expect(await ask(1)).toMatchObject({ status: 403 });
   });
 
-  it('await_ingress_message gives up after 100 rounds', async () => {
+  it('stops await_ingress_message after 100 rounds', async () => {
     let rounds = 0;
     const send = await createInstance({ tick: () => Promise.resolve(void (rounds += 1)) });
     const id = {
@@ -115,7 +112,7 @@ describe('errors of operations', () => {
     });
   });
 
-  it('refusals: a reject is 200 and not certified, a message that is none is 400', async () => {
+  it('replies to a refused message with 200 and an uncertified reject, and to a malformed one with 400', async () => {
     const reject = { kind: 'reject', code: 5, errorCode: 'IC0508', text: 'stopped' } as const;
     const refused = await createInstance({ submit: () => Promise.resolve({ kind: 'refused', reject }) });
     expect(await refused('POST', '/instances/0/update/submit_ingress_message', callBody())).toMatchObject({
@@ -131,7 +128,7 @@ describe('errors of operations', () => {
     });
   });
 
-  it('an engine that breaks is a 500 with its message', async () => {
+  it('gets 500 with the message of the engine’s error', async () => {
     const send = await createInstance({ tick: () => Promise.reject(new Error('broken')) });
     expect(await send('POST', '/instances/0/update/tick', '{}')).toMatchObject({
       status: 500,
@@ -141,8 +138,8 @@ describe('errors of operations', () => {
   });
 });
 
-describe('exact integers', () => {
-  it('nanoseconds and cycles beyond 2^53 pass unchanged', async () => {
+describe('an integer above 2^53', () => {
+  it('is exact in times and cycles', async () => {
     const send = await createInstance();
     await send('POST', '/instances/0/update/set_time', '{"nanos_since_epoch":1704067200000000001}');
     expect((await send('GET', '/instances/0/read/get_time')).text).toBe(
@@ -162,7 +159,7 @@ describe('exact integers', () => {
 });
 
 describe('instances', () => {
-  it('are numbered, listed and deleted, and deleted ones refuse', async () => {
+  it('are numbered, listed, and deleted, and a deleted one refuses requests', async () => {
     const disposed: number[] = [];
     let made = 0;
     const { url } = await startServer(() => {
@@ -196,21 +193,21 @@ describe('instances', () => {
       /cannot load a state/,
     ],
     [
-      'a saved state of one of several',
+      'a saved state of one subnet',
       set({ nns: NEW, application: [{ ...NEW, state_config: { FromPath: '/x' } }] }),
       'this server cannot load a state from disk; use a PocketIC server',
     ],
     [
-      'a switch that would do nothing',
+      'a disabled feature that the engine always has',
       JSON.stringify({ ...JSON.parse(CREATE_INSTANCE), icp_config: { canister_backtrace: 'Disabled' } }),
       /cannot disable canister_backtrace of icp_config/,
     ],
     [
-      'features',
+      'ICP features',
       JSON.stringify({ ...JSON.parse(CREATE_INSTANCE), icp_features: { ii: 'DefaultConfig' } }),
       /does not support ICP features \(requested: ii\)/,
     ],
-  ])('with %s are refused with a reason', async (_what, body, reason) => {
+  ])('are refused with a reason if they have %s', async (_what, body, reason) => {
     const { url } = await startServer(createFakeBackend());
     const answer = await sendTo(url)('POST', '/instances', body);
     const { Error: error } = JSON.parse(answer.text) as { Error: { message: string } };
@@ -220,7 +217,7 @@ describe('instances', () => {
   });
 });
 
-describe('busy and started', () => {
+describe('a long operation', () => {
   function slowTick() {
     let finish: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => {
@@ -229,7 +226,7 @@ describe('busy and started', () => {
     return { finish, tick: () => gate };
   }
 
-  it('a long operation is started, polled and found done, with null for its result', async () => {
+  it('gets 202, then 404 while it runs, then its result', async () => {
     const { tick, finish } = slowTick();
     const send = await createInstance({ tick });
     const started = await send('POST', '/instances/0/update/tick', '{}', {
@@ -243,7 +240,7 @@ describe('busy and started', () => {
     const graph = `/read_graph/${label}/${id}`;
     expect(await send('GET', graph)).toMatchObject({
       status: 404,
-      text: expect.stringContaining('state_label / op_id not found'),
+      text: expect.stringContaining('state_label / op_id not found') as string,
     });
     const busy = await send('GET', '/instances/0/read/get_time');
     expect([busy.status, busy.text]).toEqual([409, started.text]);
@@ -258,7 +255,7 @@ describe('busy and started', () => {
     expect((await send('GET', '/instances/0/read/get_time')).status).toBe(200);
   });
 
-  it('a started operation that fails is found failed', async () => {
+  it('gets its error when polled after it failed', async () => {
     let fail: () => void = () => undefined;
     const gate = new Promise<void>((_resolve, reject) => {
       fail = () => reject(new Error('late'));
@@ -276,7 +273,7 @@ describe('busy and started', () => {
     });
   });
 
-  it('instances do not wait for one another', async () => {
+  it('does not block other instances', async () => {
     const { tick, finish } = slowTick();
     const send = await createInstance({ tick });
     await send('POST', '/instances', CREATE_INSTANCE);
@@ -288,7 +285,7 @@ describe('busy and started', () => {
 });
 
 describe('the blobstore', () => {
-  it('names blobs by their hash and unpacks gzip when they are used', async () => {
+  it('names blobs by their hash and decompresses gzip on use', async () => {
     const send = await createInstance();
     const blob = gzipSync('hello');
     const { text: id } = await send('POST', '/blobstore', new Uint8Array(blob), {
@@ -311,11 +308,11 @@ describe('the blobstore', () => {
     expect((await send('GET', '/blobstore/00')).status).toBe(404);
   });
 
-  it('refuses other encodings and broken gzip', async () => {
+  it('refuses other encodings and invalid gzip', async () => {
     const send = await createInstance();
     expect(await send('POST', '/blobstore', 'x', { 'content-encoding': 'br' })).toMatchObject({
       status: 400,
-      text: expect.stringContaining("Only 'gzip'"),
+      text: expect.stringContaining("Only 'gzip'") as string,
     });
     const { text: id } = await send('POST', '/blobstore', 'x', { 'content-encoding': 'gzip' });
     const body = JSON.stringify({

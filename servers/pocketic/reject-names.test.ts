@@ -4,8 +4,8 @@ import { rejectFromWire } from '../../replicas/pocketic/error-codes.js';
 import type { Reject, RejectCode } from '../../replicas/replica.js';
 import { rejectToWire } from './reject-names.js';
 
-describe('the names of codes', () => {
-  it.each(Object.entries(ERROR))('%s is read by the driver as it was meant', (_name, number) => {
+describe('the name of an error code', () => {
+  it.each(Object.entries(ERROR))('is decoded by the driver to the same code: %s', (_name, number) => {
     const reject: Reject = {
       kind: 'reject',
       code: Math.floor(number / 100) as RejectCode,
@@ -17,7 +17,7 @@ describe('the names of codes', () => {
     expect(rejectFromWire(wire)).toEqual(reject);
   });
 
-  it('a code without a name goes out as it is', () => {
+  it('is the code itself if the code has no name', () => {
     const reject: Reject = { kind: 'reject', code: 1, errorCode: 'IC0199', text: '' };
     expect(rejectToWire(reject, false)).toMatchObject({
       reject_code: 'SysFatal',

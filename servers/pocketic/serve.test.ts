@@ -1,4 +1,4 @@
-/** The life of a server: its port file and its ends. */
+/** The start and the end of a server, and its port file. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { serve } from './serve.js';
 import { createFakeBackend } from './testing/fake-backend.js';
 import { CREATE_INSTANCE, sendTo, startServer } from './testing/start-server.js';
 
-describe('the life of a server', () => {
+describe('serve', () => {
   const folder = (): string => {
     const made = mkdtempSync(path.join(tmpdir(), 'upload-stress-serve-'));
     onTestFinished(() => rmSync(made, { recursive: true }));
@@ -16,7 +16,7 @@ describe('the life of a server', () => {
   };
   const createBackend = () => Promise.resolve(createFakeBackend());
 
-  it('writes the port when it listens and removes the file at its end', async () => {
+  it('writes the port when it listens and deletes the file when it ends', async () => {
     const portFile = path.join(folder(), 'x.port');
     const server = await startServer(createFakeBackend(), { portFile });
     expect(readFileSync(portFile, 'utf8')).toBe(`${server.port}\n`);
@@ -25,14 +25,14 @@ describe('the life of a server', () => {
     await expect(fetch(server.url)).rejects.toThrow();
   });
 
-  it('leaves the field to the server whose port file is there', async () => {
+  it('does not start if the port file exists', async () => {
     const portFile = path.join(folder(), 'x.port');
     writeFileSync(portFile, '1\n');
     expect(await serve({ createBackend, portFile })).toBeUndefined();
     expect(readFileSync(portFile, 'utf8')).toBe('1\n');
   });
 
-  it('says when the port is taken or the file cannot be made, and leaves no file', async () => {
+  it('rejects a port in use and a file that cannot be created, and leaves no file', async () => {
     const taken = await startServer(createFakeBackend());
     const portFile = path.join(folder(), 'x.port');
     await expect(serve({ createBackend, portFile, port: taken.port })).rejects.toThrow(/EADDRINUSE/);
@@ -42,7 +42,7 @@ describe('the life of a server', () => {
     );
   });
 
-  it('ends after a time without requests, not while one is under way', async () => {
+  it('ends after the ttl without a request, but not while a request is open', async () => {
     const server = await startServer(createFakeBackend({ tick: () => delay(3000) }), { ttlSeconds: 2 });
     const send = sendTo(server.url);
     await send('POST', '/instances', CREATE_INSTANCE);

@@ -3,9 +3,9 @@ import { StdRng } from './std-rng.js';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-describe('the stream of a seed', () => {
+describe('StdRng', () => {
   /** draft-strombergson-chacha-test-vectors-01, "TC1: All zero key and IV", 12 rounds, 256-bit key. */
-  it('is ChaCha12, block after block', () => {
+  it('returns the blocks of ChaCha12', () => {
     const stream = new StdRng(new Uint8Array(32));
     expect(hex(stream.bytes(64))).toBe(
       '9bf49a6a0755f953811fce125f2683d50429c3bb49e074147e0089a52eae155f0564f879d27ae3c02ce82834acfa8c793a629f2ca0de6919610be82f411326be',
@@ -15,12 +15,12 @@ describe('the stream of a seed', () => {
     );
   });
 
-  it('is the same in pieces', () => {
+  it('returns the same bytes for any split into pieces', () => {
     const [whole, parts] = [new StdRng(new Uint8Array(32).fill(7)), new StdRng(new Uint8Array(32).fill(7))];
     expect(hex(whole.bytes(100))).toBe([1, 63, 30, 6].map((length) => hex(parts.bytes(length))).join(''));
   });
 
-  it('wants a seed of 32 bytes', () => {
+  it('rejects a seed that does not have 32 bytes', () => {
     expect(() => new StdRng(new Uint8Array(31))).toThrow(/32 bytes/);
   });
 });

@@ -1,4 +1,4 @@
-/** Several subnets in one instance: what there is, where canisters go, and what differs. */
+/** Tests several subnets in one instance: their kinds, the subnet of a new canister, and their limits and fees. */
 import { SubnetStateType, SubnetType } from '@dfinity/pic';
 import { Principal } from '@dfinity/principal';
 import { createHash } from 'node:crypto';
@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { encodeArgument } from '../../replicas/embedded/management-interface/candid-types.js';
 import { ALL, BENCHMARKING, install, NEW, setUp, START_NS, to, update, wasm } from './testing/pic-network.js';
 
-describe('a network', () => {
+describe('an instance with several subnets', () => {
   it('has every kind of subnet, and the library finds each', async () => {
     const { pic, timeNs } = await setUp(ALL);
     expect(await timeNs()).toBe(START_NS + 8n);
@@ -35,7 +35,7 @@ describe('a network', () => {
     }
   });
 
-  it('verified application subnets are made, and named so that this library cannot read their topology', async () => {
+  it('creates verified application subnets, whose name this version of the library cannot decode', async () => {
     const { pic, send } = await setUp({ application: [NEW], verifiedApplication: [NEW] });
     const { text } = await send('GET', '/instances/0/_/topology');
     const kinds = Object.values(
@@ -48,7 +48,7 @@ describe('a network', () => {
     await expect(pic.getTopology()).rejects.toThrow('Unknown subnet kind: VerifiedApplication');
   });
 
-  it('puts canisters where they are asked for, or on the first application subnet', async () => {
+  it('creates canisters on the requested subnet, or on the first application subnet', async () => {
     const { pic } = await setUp(ALL);
     for (const { id, canisterRanges } of await pic.getTopology()) {
       const canister = await install(pic, id);
@@ -63,7 +63,7 @@ describe('a network', () => {
     expect(anywhere.toHex().toLowerCase()).toBe(first);
   });
 
-  it('makes canisters with ids of the mainnet on the subnet that has them', async () => {
+  it('creates canisters with mainnet ids on the subnet that hosts them', async () => {
     const { pic } = await setUp({ nns: NEW, application: [NEW] });
     const ledger = Principal.fromText('ryjl3-tyaaa-aaaaa-aaaba-cai');
     expect((await pic.createCanister({ targetCanisterId: ledger })).toText()).toBe(ledger.toText());
@@ -71,12 +71,12 @@ describe('a network', () => {
     await expect(pic.createCanister({ targetCanisterId: ledger })).rejects.toThrow(/is already installed/);
   });
 
-  it('makes the subnet too if none has the id, which takes a round and 1 ns', async () => {
+  it('creates a subnet for a mainnet id without one, which takes a round and 1 ns', async () => {
     const { pic, timeNs } = await setUp({ application: [NEW] });
     const before = await timeNs();
     const minter = Principal.fromText('mf7xa-laaaa-aaaar-qaaaa-cai');
     await pic.createCanister({ targetCanisterId: minter });
-    // One for the new subnet, one for the tick in which the canister is made.
+    // One round for the new subnet, and one in which the canister is created.
     expect((await timeNs()) - before).toBe(2n);
     expect((await pic.getFiduciarySubnet())?.id.toText()).toBe(
       (await pic.getCanisterSubnetId(minter))?.toText(),
@@ -91,7 +91,7 @@ describe('a network', () => {
     ).rejects.toThrow(/belongs to the NNS or II subnet on the IC mainnet/);
   });
 
-  it('does not load states from disk, and says so', async () => {
+  it('refuses to load a state from disk', async () => {
     const noise = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     onTestFinished(() => noise.mockRestore());
     await expect(setUp({ nns: { state: { type: SubnetStateType.FromPath, path: '/x' } } })).rejects.toThrow(
@@ -100,13 +100,13 @@ describe('a network', () => {
   });
 });
 
-describe('limits and prices', () => {
-  it('nothing costs anything on system subnets, and more on large ones', async () => {
+describe('the limits and fees of a subnet', () => {
+  it('charge nothing on system subnets and more on large subnets', async () => {
     const { pic } = await setUp(ALL);
     const cost = async (subnet: { id: Principal } | undefined): Promise<number> => {
       const canister = await install(pic, subnet!.id);
       await pic.addCycles(canister, 0);
-      // Small enough for exact doubles.
+      // The balance is small enough for an exact double.
       const before = BigInt(await pic.getCyclesBalance(canister));
       await update(pic, canister, 'echo');
       return Number(before - BigInt(await pic.getCyclesBalance(canister)));
@@ -119,7 +119,7 @@ describe('limits and prices', () => {
     expect(large / usual).toBeCloseTo(34 / 13, 3);
   });
 
-  it('the cycles minting canister of the NNS mints, and nobody else', async () => {
+  it('allow only the cycles minting canister of the NNS to mint', async () => {
     const { pic } = await setUp({ nns: NEW, application: [NEW] });
     const minter = Principal.fromText('rkp4c-7iaaa-aaaaa-aaaca-cai');
     await pic.createCanister({ targetCanisterId: minter, cycles: 5n });
@@ -131,7 +131,7 @@ describe('limits and prices', () => {
     );
   });
 
-  it('messages of 3 MiB are taken by system subnets only', async () => {
+  it('allow messages of 3 MiB only on system subnets', async () => {
     const { pic } = await setUp({ nns: NEW, application: [NEW] });
     const noise = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     onTestFinished(() => noise.mockRestore());
@@ -146,7 +146,7 @@ describe('limits and prices', () => {
     );
   });
 
-  it('queries that are called as updates may take longer on system subnets and with benchmarking limits', async () => {
+  it('allow longer queries in update calls on system subnets and with benchmarking limits', async () => {
     const { pic } = await setUp({ nns: NEW, application: [NEW, BENCHMARKING] });
     const subnets = await pic.getApplicationSubnets();
     const [first] = subnets.filter(
@@ -161,7 +161,7 @@ describe('limits and prices', () => {
 });
 
 describe('the route of a call', () => {
-  it('is the subnet, the canister or what the call is about', async () => {
+  it('is its effective subnet, its effective canister, or the canister in its argument', async () => {
     const { pic, send } = await setUp({ nns: NEW, application: [NEW] });
     const nns = (await pic.getNnsSubnet())!;
     const canister = await install(pic, nns.id);
@@ -198,7 +198,7 @@ describe('the route of a call', () => {
       await call({ CanisterId: base64(Principal.fromText('ryjl3-tyaaa-aaaaa-aaaba-cai').toUint8Array()) }),
     ).toHaveProperty('Ok');
     expect((await call({ SubnetId: base64(application.id.toUint8Array()) })).Err?.reject_message).toBe(
-      `Canister ${canister} not found`,
+      `Canister ${canister.toText()} not found`,
     );
     expect((await call({ SubnetId: 'BA==' })).message).toBe(
       'BadIngressMessage("Subnet with ID 2vxsx-fae not found")',

@@ -19,21 +19,21 @@ const ALL: readonly SubnetKind[] = [
   'VerifiedApplication',
 ];
 
-describe('ids of subnets', () => {
+describe('the id of a subnet', () => {
   /**
-   * The first is that of the golden traces; the others stand in public repositories of people who wrote down what their PocketIC
-   * said (a topology printed by pic-js with an NNS and an application subnet; tests of an RPC canister that name their subnet).
+   * The first is from the golden traces. The others are from public repositories that recorded the output of PocketIC: a topology that
+   * pic-js printed for an NNS and an application subnet, and tests of an RPC canister that name their subnet.
    */
   it.each([
     [['Application'], 0, 'qxw6a-xchhl-fytzl-qfagk-kuv6t-ye6xf-box4s-fiqod-vn2ex-qkp3q-5ae'],
     [['NNS', 'Application'], 0, 'qidue-b5dtt-2qlvl-izwys-ayphk-ov2vd-oq3dv-b7afy-b7e5f-ujzhi-oqe'],
     [['NNS', 'Application'], 1, 'j3hn4-tfek2-2dzwi-2fiwt-yl43g-lljef-o5tyt-oi44t-pnvrw-tbquz-bae'],
     [['NNS', 'II', 'Application'], 2, 'cok7q-nnbiu-4xwf6-7gpqg-kwzft-mqypn-uepxh-mx2hy-q4wuy-5s5my-eae'],
-  ] as const)('of %j, number %i', (kinds, number, id) => {
+  ] as const)('equals the published id for the subnets %j, number %i', (kinds, number, id) => {
     expect(create(...kinds).subnets[number]!.id).toBe(id);
   });
 
-  it('are all different, and the topology lists them by their bytes', () => {
+  it('is unique, and the topology is sorted by the bytes of the ids', () => {
     const topology = create(...ALL, 'System', 'Application', 'VerifiedApplication');
     const { subnet_configs: listed } = topology.toWire() as { subnet_configs: Record<string, object> };
     expect(new Set(Object.keys(listed)).size).toBe(11);
@@ -43,8 +43,8 @@ describe('ids of subnets', () => {
   });
 });
 
-describe('canister ids', () => {
-  it('named subnets have those of the mainnet and a block to give away, in the order of creation', () => {
+describe('a canister id', () => {
+  it('is in the mainnet ranges of its subnet, or in the block that the subnet assigns', () => {
     const ranges = create(...ALL).subnets.map(({ kind, ranges: all }) => [
       kind,
       ...all.map(({ first, last }) => `${first.toString(16)}-${last.toString(16)}`),
@@ -61,7 +61,7 @@ describe('canister ids', () => {
     ]);
   });
 
-  it('who says nothing of where gets the first application subnet, a verified one, a system one, or the root', () => {
+  it('is assigned by the default subnet: the first application, verified application, or system subnet, or the root', () => {
     expect(firstIndex(create('NNS', 'System', 'Application', 'VerifiedApplication'))).toBe(
       'ffffffffffc00000',
     );
@@ -70,7 +70,7 @@ describe('canister ids', () => {
     expect(firstIndex(create('SNS', 'Fiduciary'))).toBe('ffffffffffe00000');
   });
 
-  it('route to the subnet that hosts them, or would', () => {
+  it('routes to the subnet that hosts it, even if the canister does not exist', () => {
     const topology = create('NNS', 'II', 'Application');
     const kindOf = (id: string) => topology.route(id)?.kind;
     expect(kindOf('ryjl3-tyaaa-aaaaa-aaaba-cai')).toBe('NNS');
@@ -83,7 +83,7 @@ describe('canister ids', () => {
 });
 
 describe('a canister of the mainnet that no subnet hosts', () => {
-  it('gets a subnet of its kind, with the ids that share its block', () => {
+  it('gets a subnet of its kind with the block of its id', () => {
     const topology = create('Application');
     const planned = topology.planForCanister('mf7xa-laaaa-aaaar-qaaaa-cai');
     expect(planned).toMatchObject({ kind: 'Fiduciary', nodes: 34, instructionConfig: 'Production' });
@@ -106,7 +106,7 @@ describe('a canister of the mainnet that no subnet hosts', () => {
       /^The binary representation 04 of effective canister ID 2vxsx-fae should consist of 10 bytes\.$/,
     ],
     ['7tjcv-pp777-77776-qaaaa-cai', /is not a mainnet canister ID/],
-  ])('%s gets none', (canister, reason) => {
+  ])('gets no subnet if its id is %s', (canister, reason) => {
     expect(() => create('Application').planForCanister(canister)).toThrow(reason);
   });
 });

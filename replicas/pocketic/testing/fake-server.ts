@@ -1,7 +1,6 @@
 /**
- * A stand-in for the server binary: a Node script with the same name, flags and port-file behaviour.
- *
- * `behaviour` is what it does instead of listening quietly.
+ * Replaces the server binary with a Node script that has the same name, flags, and port file. `behaviour` selects a fault; `listen` has
+ * none.
  */
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +10,7 @@ import { onTestFinished } from 'vitest';
 export type Behaviour =
   'listen' | 'die' | 'hang' | 'ignore-sigterm' | 'no-version' | 'slow-version' | 'chatty' | 'crash-on-tick';
 
-function SCRIPT(behaviour: Behaviour): string {
+function scriptOf(behaviour: Behaviour): string {
   return `#!${process.execPath}
 const { createServer } = require('node:http');
 const { openSync, writeSync, rmSync } = require('node:fs');
@@ -48,7 +47,7 @@ if (args.includes('--version')) {
 `;
 }
 
-/** Writes the script into a new folder, removed when the test ends, and returns its path. */
+/** Writes the script into a new folder that is deleted when the test ends. Returns the path of the script. */
 export async function writeFakeServer(
   behaviour: Behaviour = 'listen',
   name = 'pocket-ic',
@@ -57,7 +56,7 @@ export async function writeFakeServer(
   const folder = await mkdtemp(path.join(tmpdir(), 'upload-stress-fake-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const file = path.join(folder, name);
-  await writeFile(file, SCRIPT(behaviour));
+  await writeFile(file, scriptOf(behaviour));
   await chmod(file, mode);
   return file;
 }

@@ -1,10 +1,10 @@
-/** The recorded session of `@dfinity/pic` 0.16.1 with a PocketIC 10.0.0 server, see `conformance/golden/README.md`. */
+/** The recorded session of `@dfinity/pic` 0.16.1 with a PocketIC 10.0.0 server. See `conformance/golden/README.md`. */
 import { readFileSync } from 'node:fs';
 
 const FOLDER = new URL('../../../conformance/golden/', import.meta.url);
 
 export interface Exchange {
-  /** The library method that caused it, e.g. `createCanister`. */
+  /** The library method that caused it, for example `createCanister`. */
   readonly api: string;
   readonly method: string;
   readonly path: string;
@@ -15,7 +15,7 @@ export interface Exchange {
   readonly response: string;
 }
 
-/** What the library returned to its caller, or threw. */
+/** The value that the library returned to its caller, or the error that it threw. */
 export interface LibraryResult {
   readonly api: string;
   readonly returned?: unknown;
@@ -30,19 +30,19 @@ export const exchanges: readonly Exchange[] = entries.filter((entry): entry is E
 
 export const libraryResults: readonly LibraryResult[] = entries.filter((entry) => !('method' in entry));
 
-/** The exchanges of one library call; the session has some twice (`getTime`, `getStableMemory`). */
+/** Returns the exchanges of one library method. The session calls some methods twice (`getTime`, `getStableMemory`). */
 export function exchangesOf(api: string): readonly Exchange[] {
   const found = exchanges.filter((exchange) => exchange.api === api);
   if (found.length === 0) throw new Error(`no exchange of ${api} was recorded`);
   return found;
 }
 
-/** The module that the recorded session installed. */
+/** Returns the module that the recorded session installed. */
 export function sessionModule(): Uint8Array {
   return new Uint8Array(readFileSync(new URL('wasm/traps.traps.wasm', FOLDER)));
 }
 
-/** Long texts were cut when they were recorded: `{start}…({length} characters)`. */
+/** Compares a text with a recorded one. The recording truncates long texts to `{start}…({length} characters)`. */
 export function matchesRecorded(text: string, recorded: string): boolean {
   const cut = /^(.*)…\((\d+) characters\)$/s.exec(recorded);
   if (!cut) return text === recorded;

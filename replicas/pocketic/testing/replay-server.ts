@@ -1,6 +1,6 @@
 /**
- * An HTTP server that answers from a script and notes what does not follow it: each request must be the next of the script in
- * method, path, content type and body. `GET /status` may come at any time.
+ * An HTTP server that answers from a script. Each request must equal the next request of the script in method, path, content type, and
+ * body; the server records deviations. `GET /status` may come at any time.
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,9 +18,9 @@ export interface ScriptedExchange {
 
 export interface ReplayServer {
   readonly url: string;
-  /** What came otherwise than the script says. */
+  /** The requests that differ from the script. */
   readonly deviations: readonly string[];
-  /** Exchanges of the script that have not come yet. */
+  /** Returns the number of exchanges that have not happened yet. */
   remaining(): number;
 }
 
@@ -30,7 +30,7 @@ async function read(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Closed when the test ends. */
+/** Starts a server that is closed when the test ends. */
 export async function startReplayServer(script: readonly ScriptedExchange[]): Promise<ReplayServer> {
   const deviations: string[] = [];
   let next = 0;

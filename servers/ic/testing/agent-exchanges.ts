@@ -1,4 +1,4 @@
-/** The recorded conversation of a real server with the agent, as the conformance suite keeps it. */
+/** The recorded exchanges of the agent with a real server, from `conformance/golden`. */
 import { readFileSync } from 'node:fs';
 
 export interface AgentExchange {
@@ -11,7 +11,7 @@ export interface AgentExchange {
   readonly response_content_type?: string;
   readonly response_hex?: string;
   readonly response_text?: string;
-  /** What the library returned to its caller, on lines without an exchange. */
+  /** The value that the library returned to its caller. Present on entries without an exchange. */
   readonly returned?: unknown;
 }
 
@@ -19,5 +19,5 @@ const file = new URL('../../../conformance/golden/agent-exchanges.json', import.
 
 export const agentExchanges = JSON.parse(readFileSync(file, 'utf8')) as readonly AgentExchange[];
 
-/** Nanoseconds since 1970 at which every recorded request is within its expiry window. */
+/** A time in nanoseconds since 1970 at which no recorded request has expired. */
 export const RECORDED_AT_NS = 1_795_256_657_000_000_000n;

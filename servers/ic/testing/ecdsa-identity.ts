@@ -1,4 +1,4 @@
-/** Signing identities for tests in the schemes that `@dfinity/identity` leaves out: ECDSA by Node's own crypto. */
+/** ECDSA identities, which `@dfinity/identity` lacks, with Node's crypto. */
 import { type KeyObject, generateKeyPairSync, sign } from 'node:crypto';
 import { type PublicKey, SignIdentity, type Signature } from '@dfinity/agent';
 

@@ -1,6 +1,6 @@
 /**
- * A backend without an engine, for tests of the interface: one canister whose methods are functions. It answers as the
- * canister of the recorded exchanges did, and can be told to be slow or to fail.
+ * A backend without an engine, with one canister whose methods are functions. It answers like the canister of the recorded exchanges, and
+ * can be slow or fail.
  */
 import type { Call, MessageId, Outcome, Reject } from '../../../replicas/replica.js';
 import type { CanisterFacts, IcBackend, MessageStatus } from '../backend.js';
@@ -10,14 +10,12 @@ export const FAKE_CANISTER = 'lxzze-o7777-77777-aaaaa-cai';
 /** Canister ids 0xffffffffffe00000 to 0xffffffffffefffff: the first flexible subnet of PocketIC. */
 const FAKE_RANGE = [FAKE_CANISTER, 'x47dp-5x777-77777-p777q-cai'] as const;
 
-export const reply = (bytes: Uint8Array): Outcome => ({ kind: 'reply', bytes });
+export function reply(bytes: Uint8Array): Outcome {
+  return { kind: 'reply', bytes };
+}
+
 export function reject(code: Reject['code'], errorCode: string, text: string): Reject {
-  return {
-    kind: 'reject',
-    code,
-    errorCode,
-    text,
-  };
+  return { kind: 'reject', code, errorCode, text };
 }
 
 const DOCUMENTATION =
@@ -28,11 +26,11 @@ function missing(method: string): string {
 }
 
 export interface FakeBackend extends IcBackend {
-  /** Update calls that ran, in order. */
+  /** The executed update calls, in order. */
   readonly executed: readonly Call[];
-  /** Rounds that `method` takes before it answers. */
+  /** By method: the number of rounds before it answers. */
   readonly roundsOf: Map<string, number>;
-  /** Set to make `round` throw. */
+  /** The error that `round` throws, if set. */
   broken: string | undefined;
   setFacts(facts: CanisterFacts): void;
   rounds: number;

@@ -1,13 +1,13 @@
 /**
- * A canister whose HTTP answers are fixed: of each method's rules the first whose text occurs in the argument gives the reply. A rule
- * without a reply traps. The Candid of the replies is made here, so that a test says what a canister answers, well-formed or not.
+ * A canister with fixed HTTP answers. Each method uses the first rule whose text occurs in the argument. A rule without a reply traps. A
+ * test supplies the replies, well-formed or not.
  */
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
 import { compileWat } from '../../../replicas/embedded/testing/compile-wat.js';
 
 export interface HttpRule {
-  /** Text in the argument; empty: any argument. */
+  /** A text in the argument. An empty text matches any argument. */
   readonly on: string;
   readonly reply: Uint8Array | undefined;
 }
@@ -15,7 +15,7 @@ export interface HttpRule {
 export interface HttpCanisterRules {
   readonly query?: readonly HttpRule[];
   readonly update?: readonly HttpRule[];
-  /** Method `next`, a query: the streaming callback. */
+  /** Rules of the query method `next`, the streaming callback. */
   readonly next?: readonly HttpRule[];
 }
 
@@ -33,7 +33,7 @@ function bytesOf(body: string | Uint8Array): Uint8Array {
   return typeof body === 'string' ? new TextEncoder().encode(body) : body;
 }
 
-/** The reply of `http_request` and `http_request_update`. */
+/** Encodes the reply of `http_request` and `http_request_update`. */
 export function httpReply(fields: ResponseFields): Uint8Array {
   const {
     status = 200,
@@ -66,7 +66,7 @@ export function httpReply(fields: ResponseFields): Uint8Array {
   return Uint8Array.from(IDL.encode([type], [value]));
 }
 
-/** The reply of `next`. */
+/** Encodes the reply of `next`. */
 export function partReply(body: string, token?: readonly [IDL.Type, unknown]): Uint8Array {
   const type = IDL.Opt(IDL.Record({ body: IDL.Vec(IDL.Nat8), token: IDL.Opt(token?.[0] ?? IDL.Null) }));
   const value = { body: bytesOf(body), token: token === undefined ? [] : [token[1]] };
@@ -120,5 +120,5 @@ export function compileHttpCanister(rules: HttpCanisterRules): Promise<Uint8Arra
     ${methods.join('\n')})`);
 }
 
-/** Above the longest argument. */
+/** Address above the longest argument. */
 const DATA_START = 2_200_000;

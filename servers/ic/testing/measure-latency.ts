@@ -1,11 +1,11 @@
 /**
- * Prints what an agent's update call costs, and whose share it is.
+ * Prints the latency of an agent's update call, and the server's share of it.
  *
  *   npx tsx servers/ic/testing/measure-latency.ts [calls]
  *
- * The server (embedded engine in its thread, canister of the golden traces) runs in a process of its own; its share is what it
- * measures from a request's arrival to the last byte of the answer. The rest of a call is the connection and the agent,
- * whose verification of the certificate is measured apart.
+ * The server (embedded engine in its thread, canister of the golden traces) runs in its own process. Its share is the time from the
+ * arrival of a request to the last byte of the response. The rest of a call is the connection and the agent, whose verification of the
+ * certificate is measured separately.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -27,13 +27,13 @@ interface Started {
   readonly url: string;
   readonly canister: string;
 }
-/** Of the calls since the last `collect`. */
+/** Measurements of the calls since the last `collect`. */
 interface Collected {
   readonly durationsMs: readonly number[];
-  /** Processor time of the server's process, which other work on the machine does not change. */
+  /** Processor time of the server's process. It does not depend on other work on the machine. */
   readonly cpuMs: number;
 }
-/** From the server to the client: first where it is, then one list of durations for each `collect`. */
+/** The server sends `Started` first, then `Collected` after each `collect`. */
 type ServerMessage = Started | Collected;
 
 async function serve(blockTimeMs: number): Promise<void> {
@@ -92,7 +92,7 @@ function shareRows(name: string, { durationsMs, cpuMs }: Collected): string {
   return `  ${row(name, durationsMs)}\n    of it processor time ${(cpuMs / durationsMs.length).toFixed(1)} ms per call\n`;
 }
 
-async function timed(run: () => Promise<unknown> | unknown): Promise<number> {
+async function timed(run: () => unknown): Promise<number> {
   const begun = performance.now();
   await run();
   return performance.now() - begun;

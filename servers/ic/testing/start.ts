@@ -1,4 +1,4 @@
-/** Servers that end with the test, and clients for them. */
+/** Starts servers that end with the test, and creates clients for them. */
 import { HttpAgent, type Identity } from '@dfinity/agent';
 import { Ed25519KeyIdentity } from '@dfinity/identity';
 import { onTestFinished } from 'vitest';
@@ -14,7 +14,7 @@ export async function startFakeServer(
   return { backend, server };
 }
 
-/** An agent as users make it, except that it fails at once instead of retrying. */
+/** Creates an agent like users do, but without retries. */
 export function createAgent(
   server: LiveServer,
   identity: Identity = Ed25519KeyIdentity.generate(),

@@ -1,4 +1,4 @@
-/** The engine's thread from the build: a thread that compiles the sources takes three times as long to start. */
+/** Runs the engine's thread from the build. A thread that compiles the sources takes three times as long to start. */
 import { PACKAGE_ROOT } from '../../../package-root.js';
 import { pathToFileURL } from 'node:url';
 

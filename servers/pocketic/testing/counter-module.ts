@@ -1,4 +1,4 @@
-/** A canister that speaks Candid: `inc` and `get` answer a nat64, `now` the time, `say` prints, `refuse` rejects, `fail` traps. */
+/** A canister with a Candid interface: `inc` and `get` return a nat64, `now` the time, `say` prints, `refuse` rejects, `fail` traps. */
 import { lebEncode } from '@dfinity/candid';
 import wabt from 'wabt';
 
@@ -28,7 +28,7 @@ const TEXT = `(module
   (func (export "canister_update fail") (call $trap (i32.const 64) (i32.const 12)))
 )`;
 
-/** With `paddingBytes` of a custom section, to make a module that does not fit in one message. */
+/** `paddingBytes` is the size of a custom section, for a module that does not fit in one message. */
 export async function counterModule(paddingBytes = 0): Promise<Uint8Array> {
   const parsed = (await wabt()).parseWat('counter.wat', TEXT);
   const { buffer } = parsed.toBinary({});
@@ -46,7 +46,7 @@ export async function counterModule(paddingBytes = 0): Promise<Uint8Array> {
   );
 }
 
-/** Does not compress and is the same every time. */
+/** Returns bytes that do not compress and are the same in every run. */
 function padding(length: number): Uint8Array {
   let state = 1;
   return Uint8Array.from({ length }, () => (state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0) >>> 24);

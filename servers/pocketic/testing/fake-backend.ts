@@ -1,4 +1,4 @@
-/** A backend that runs nothing: every method can be replaced, the defaults know one canister. */
+/** A backend without an engine. It has one canister, and a test can replace every method. */
 import type { InstanceBackend } from '../backend.js';
 
 export const CANISTER = 'lxzze-o7777-77777-aaaaa-cai';

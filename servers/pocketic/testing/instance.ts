@@ -1,14 +1,14 @@
-/** One instance on a server of its own, and the bodies that tests send to it. */
+/** Creates an instance on its own server, and the bodies that tests send to it. */
 import type { InstanceBackend } from '../backend.js';
 import { createFakeBackend } from './fake-backend.js';
 import { CREATE_INSTANCE, sendTo, startServer, type Send } from './start-server.js';
 
-/** `CANISTER` of the fake backend, in base64. */
+/** `CANISTER` of the fake backend in base64. */
 export const CANISTER_BASE64 = '///////gAAABAQ==';
 export const ABSENT_BASE64 = '///////gAAEBAQ==';
 export const SUBNET_BASE64 = 'RzrLieVwKAylUr6eCeuULr8kVEHDq3RLwU/cOgI=';
 
-/** Instance 0, over a fake backend. */
+/** Creates instance 0 with a fake backend. */
 export async function createInstance(methods: Partial<InstanceBackend> = {}): Promise<Send> {
   const { url } = await startServer(createFakeBackend(methods));
   const send = sendTo(url);
@@ -17,12 +17,12 @@ export async function createInstance(methods: Partial<InstanceBackend> = {}): Pr
   return send;
 }
 
-/** An error of an operation, as a body. */
+/** Returns the body of an operation's error. */
 export function message(text: string): string {
   return JSON.stringify({ message: text });
 }
 
-/** A well-formed call, but for what `more` says. */
+/** Returns the body of a call. `more` replaces fields of a well-formed one. */
 export function callBody(more: object = {}): string {
   return JSON.stringify({
     sender: 'BA==',

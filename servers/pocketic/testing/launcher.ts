@@ -1,4 +1,4 @@
-/** The built executable of the server, under the name of the binary that it replaces. */
+/** Writes an executable named like the PocketIC server's binary that runs the built server. */
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { PACKAGE_ROOT } from '../../../package-root.js';
 
 const MAIN = path.join(PACKAGE_ROOT, 'dist/servers/pocketic/main.js');
 
-/** `exec` keeps the process id, so that signals reach the server. */
+/** The script uses `exec`, which keeps the process id, so that signals reach the server. */
 export async function writeLauncher(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'upload-stress-launcher-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

@@ -1,8 +1,8 @@
-/** A canister that calls others, on its subnet and elsewhere, and tells what it sees of its subnet. */
+/** A canister that calls other canisters, on its subnet and on others, and returns facts about its subnet. */
 import { compileWat } from '../../../replicas/embedded/testing/compile-wat.js';
 import { FORWARD, PRELUDE } from '../../../replicas/embedded/testing/module-text.js';
 
-/** Ids of canisters have 10 bytes, those of subnets 29; aaaaa-aa has none. */
+/** Canister ids have 10 bytes, subnet ids 29, and aaaaa-aa 0. */
 const forwards = [
   ['forward', 10, 0, 0],
   ['forward_to_subnet', 29, 0, 0],
@@ -15,10 +15,12 @@ const forwards = [
 );
 
 /**
- * `forward…`, see `FORWARD`; `pay` sends a billion cycles along, `hurry` waits for ten seconds. `echo` replies its argument, `take`
- * accepts half a billion cycles, `refuse` rejects, `boom` traps, `burn` uses 5.1e9 instructions as a query. `flood` sends the callee
- * in its argument `echo` with 2 MiB of payload less what the rest of its argument says (a byte). `mint` makes a million
- * cycles. `subnet` and `root_key` reply.
+ * The methods of the canister:
+ * - `forward…`: see `FORWARD`. `pay` also sends 1e9 cycles, and `hurry` waits at most ten seconds.
+ * - `echo` replies with its argument, `take` accepts 5e8 cycles, `refuse` rejects, `boom` traps.
+ * - `burn`, a query, uses 5.1e9 instructions.
+ * - `flood` calls `echo` of the canister in its argument, with 2 MiB of payload minus the last byte of its argument.
+ * - `mint` mints 1e6 cycles. `subnet` and `root_key` reply with the values of the System API.
  */
 export function compileNetworkCanister(): Promise<Uint8Array> {
   return compileWat(`(module

@@ -1,4 +1,4 @@
-/** Instances with several subnets, through the real, unmodified `@dfinity/pic`, whose server is the engine behind the protocol. */
+/** Creates instances with several subnets on this server, with the unmodified `@dfinity/pic`. */
 import { PocketIc, SubnetStateType, type CreateInstanceOptions } from '@dfinity/pic';
 import { type Principal } from '@dfinity/principal';
 import { onTestFinished } from 'vitest';
@@ -39,7 +39,7 @@ export async function install(pic: Pic, targetSubnetId?: Principal): Promise<Pri
   return canisterId;
 }
 
-/** The reply of an update. */
+/** Returns the reply of an update call. */
 export async function update(
   pic: Pic,
   canisterId: Principal,
@@ -50,7 +50,7 @@ export async function update(
 }
 export const bytes = (buffer: Buffer): Uint8Array => Uint8Array.from(buffer);
 
-/** What `forward` replies when its call was rejected. */
+/** Decodes the reply of `forward` for a rejected call. */
 export function rejectOf(reply: Buffer) {
   return {
     code: reply.readUInt32LE(0),
@@ -58,7 +58,7 @@ export function rejectOf(reply: Buffer) {
   };
 }
 
-/** The argument of `forward`. */
+/** Returns the argument of `forward`. */
 export function to(callee: Principal, method: string, payload?: string) {
   return forwardArg(callee.toText(), method, Buffer.from(payload ?? ''));
 }

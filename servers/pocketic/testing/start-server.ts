@@ -1,4 +1,4 @@
-/** A server on a free port that ends with the test. */
+/** Starts a server on a free port that ends with the test. */
 import { onTestFinished } from 'vitest';
 import type { InstanceBackend } from '../backend.js';
 import type { CreateBackend } from '../instances.js';
