@@ -61,7 +61,7 @@ describe('an operation that fails', () => {
       JSON.parse(callBody({ effective_principal: { SubnetId: 'BA==' } })),
       'BadIngressMessage("Subnet with ID 2vxsx-fae not found")',
     ],
-  ])('gets 400 with the server’s text: %s %j', async (endpoint, body, text) => {
+  ])('gets 400 with the server’s text: %s %j', async (endpoint, body, text: string) => {
     const answer = await (await createInstance())('POST', `/instances/0/${endpoint}`, JSON.stringify(body));
     const reply: unknown = JSON.parse(answer.text);
     expect([answer.status, answer.contentType, reply]).toEqual([400, 'application/json', { message: text }]);
