@@ -173,8 +173,8 @@ export class HttpServiceReplica implements Replica {
   stop = (): Promise<never> => this.#cannot('stop a canister');
   start = (): Promise<never> => this.#cannot('start a canister');
 
-  async #cannot(what: string): Promise<never> {
-    throw new ReplicaError(`an HTTP service cannot ${what}`);
+  async #cannot(operation: string): Promise<never> {
+    throw new ReplicaError(`an HTTP service cannot ${operation}`);
   }
 
   async dispose(): Promise<void> {

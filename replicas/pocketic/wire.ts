@@ -112,12 +112,12 @@ export function decodeBlob(value: unknown): Uint8Array {
   return decodeBytes(blob);
 }
 
-function asRecord(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unexpected(what, value);
+function asRecord(value: unknown, expected: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unexpected(expected, value);
   return value as Record<string, unknown>;
 }
 
-function unexpected(what: string, value: unknown): ReplicaError {
+function unexpected(expected: string, value: unknown): ReplicaError {
   const text = value === undefined ? 'nothing' : stringifyExactJson(value).slice(0, 200);
-  return new ReplicaError(`the PocketIC server sent ${text} in place of ${what}`);
+  return new ReplicaError(`the PocketIC server sent ${text} in place of ${expected}`);
 }

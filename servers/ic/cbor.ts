@@ -81,8 +81,8 @@ class Reader {
     return this.#offset === this.#bytes.length;
   }
 
-  fail(what: string): never {
-    throw new CborError(`${what} at offset ${this.#offset}`);
+  fail(problem: string): never {
+    throw new CborError(`${problem} at offset ${this.#offset}`);
   }
 
   /** Reads the value at the cursor. Returns `BREAK` for a stop code, which `inIndefinite` must allow. */

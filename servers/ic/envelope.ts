@@ -51,9 +51,9 @@ type Fields = ReadonlyMap<CborValue, CborValue>;
 
 const U64_MAX = (1n << 64n) - 1n;
 
-function asMap(value: CborValue, what: string): Fields {
+function asMap(value: CborValue, expected: string): Fields {
   if (isCborMap(value)) return value;
-  throw new CborError(`invalid type: expected ${what}`);
+  throw new CborError(`invalid type: expected ${expected}`);
 }
 
 function isAbsent(value: CborValue): value is null | undefined {

@@ -412,8 +412,7 @@ describe('the HTTP handler', () => {
       headers: { 'content-type': 'application/cbor', 'content-length': 100 },
     });
     half.on('error', () => undefined);
-    half.write('half');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => half.write('half', resolve));
     half.destroy();
     expect((await fetch(`${server.url}/api/v2/status`)).status).toBe(200);
   });

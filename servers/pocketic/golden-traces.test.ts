@@ -8,7 +8,7 @@ import { isMatch, replayTrace } from '../../conformance/replay.js';
 import { findServer } from '../../replicas/pocketic/find-server.js';
 import { startServer as startPocketIc } from '../../replicas/pocketic/server-process.js';
 import { EngineBackend } from './engine-backend.js';
-import { RestDriver } from './testing/rest-driver.js';
+import { RestDriver } from '../../conformance/rest-driver.js';
 import { CREATE_INSTANCE, sendTo, startServer } from './testing/start-server.js';
 
 /** Traces with endless loops are skipped, because the limit of 40e9 instructions takes minutes. The engine's own suite runs them. */

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../http/body.js';
 import { closed, createLocalServer, listen, type Address } from '../http/listen.js';
 import type { HttpReply } from '../http/reply.js';
+import { IdleClock, type IdleOptions } from './idle-clock.js';
 import type { Request } from './router.js';
 
 export interface ListenerOptions {
@@ -13,8 +14,8 @@ export interface ListenerOptions {
   readonly handle: (request: Request) => Promise<HttpReply>;
   /** Default 512 MiB: a JSON text becomes one string, and V8 limits strings to 512 Mi characters. */
   readonly bodyBytesMax?: number;
-  /** `onIdle` is called once, after `afterMs` without a request. */
-  readonly idle?: { readonly afterMs: number; readonly onIdle: () => void };
+  /** If absent, the server never becomes idle. */
+  readonly idle?: IdleOptions;
 }
 
 export interface Listener extends Address {
@@ -68,38 +69,4 @@ async function answer(
   });
   if (reply.contentType !== undefined) response.setHeader('content-type', reply.contentType);
   response.writeHead(reply.status).end(reply.body);
-}
-
-/** Measures the time since the last request ended. It stands still while a request is open. */
-class IdleClock {
-  readonly #options: ListenerOptions['idle'];
-  #open = 0;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(options: ListenerOptions['idle']) {
-    this.#options = options;
-  }
-
-  start(): void {
-    const { afterMs, onIdle } = this.#options ?? {};
-    if (afterMs === undefined || onIdle === undefined || this.#open > 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(onIdle, Math.min(afterMs, 2 ** 31 - 1));
-  }
-
-  begin(): void {
-    this.#open += 1;
-    clearTimeout(this.#timer);
-  }
-
-  end(): void {
-    this.#open -= 1;
-    this.start();
-  }
-
-  stop(): void {
-    // A request that ends later must not start the clock again.
-    this.#open = Number.POSITIVE_INFINITY;
-    clearTimeout(this.#timer);
-  }
 }

@@ -17,7 +17,7 @@ import { startServer } from './testing/start-server.js';
 
 const CANISTER = Principal.fromText('lxzze-o7777-77777-aaaaa-cai');
 const OTHER = Principal.fromText('izwuf-gb2vh-b6iqq-fhxvm-dfric-yfku3-tu6fg-3ibrs-3fsg6-nb7cm-jae');
-const NOBODY = Principal.fromText('lqy7q-dh777-77777-aaaaq-cai');
+const ABSENT_CANISTER = Principal.fromText('lqy7q-dh777-77777-aaaaq-cai');
 
 /** Spies on every public method. The last test checks that each was called. */
 const calls = new Map(
@@ -174,7 +174,7 @@ describe('@dfinity/pic with this server', () => {
     expect(others).toEqual([undefined, undefined, undefined, undefined, undefined]);
     expect(await pic.getSystemSubnets()).toEqual([]);
     expect(await pic.getApplicationSubnets()).toHaveLength(1);
-    expect(await pic.getCanisterSubnetId(NOBODY)).toBeNull();
+    expect(await pic.getCanisterSubnetId(ABSENT_CANISTER)).toBeNull();
   });
 
   it('sets the time, certified or not, and the canister reads it', async () => {
@@ -197,7 +197,7 @@ describe('@dfinity/pic with this server', () => {
     await expect(pic.setTime(1000)).rejects.toThrow(
       /^SettingTimeIntoPast\(\(1620328630000000001, 1000000000\)\)$/,
     );
-    await expect(pic.getCyclesBalance(NOBODY)).rejects.toThrow(
+    await expect(pic.getCyclesBalance(ABSENT_CANISTER)).rejects.toThrow(
       /^CanisterNotFound\(CanisterId\(lqy7q-dh777-77777-aaaaq-cai\)\)$/,
     );
     const [subnet] = await pic.getApplicationSubnets();

@@ -143,9 +143,9 @@ function bytes(base64: string): Uint8Array {
 }
 
 /** @throws {HttpError} if the principal is longer than 29 bytes, the maximum of the IC */
-function principal(base64: string, what: string): PrincipalText {
+function principal(base64: string, name: string): PrincipalText {
   const raw = bytes(base64);
-  if (raw.length > 29) throw conversionError(`Bad ${what}`);
+  if (raw.length > 29) throw conversionError(`Bad ${name}`);
   return Principal.fromUint8Array(raw).toText();
 }
 

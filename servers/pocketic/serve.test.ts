@@ -42,12 +42,20 @@ describe('serve', () => {
     );
   });
 
-  it('ends after the ttl without a request, but not while a request is open', async () => {
-    const server = await startServer(createFakeBackend({ tick: () => delay(3000) }), { ttlSeconds: 2 });
+  it('ends after the ttl without a request', async () => {
+    const server = await startServer(createFakeBackend(), { ttlSeconds: 0.05 });
+    await server.ended;
+    await expect(fetch(server.url)).rejects.toThrow();
+  });
+
+  it('does not end while a request is open, even if it takes longer than the ttl', async () => {
+    const ttlSeconds = 2;
+    const server = await startServer(createFakeBackend({ tick: () => delay(1.5 * ttlSeconds * 1000) }), {
+      ttlSeconds,
+    });
     const send = sendTo(server.url);
     await send('POST', '/instances', CREATE_INSTANCE);
     expect((await send('POST', '/instances/0/update/tick', '{}')).status).toBe(200);
-    await server.ended;
-    await expect(fetch(server.url)).rejects.toThrow();
+    await server.stop();
   });
 });
