@@ -1,40 +1,40 @@
-/** What a campaign tells while it runs and at its end. Plain data. */
+/** The progress and the result of a campaign. Plain data. */
 import type { Operation } from '../../model/schedule.js';
 import type { ReplicaInfo } from '../../replicas/replica.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import type { StateName } from '../../harness/state-coverage/states-reached.js';
 
 export interface Progress {
-  /** Schedules executed and judged; repetitions and shrinking do not count. */
+  /** Number of schedules executed and judged, without repetitions and shrinking. */
   readonly runs: number;
-  /** Operations issued, by kind; skipped ones do not count. */
+  /** Number of operations issued, by kind, without skipped ones. */
   readonly operations: Readonly<Partial<Record<Operation['op'], number>>>;
   readonly operationsTotal: number;
   readonly findings: number;
   readonly elapsedMs: number;
   readonly schedulesPerSecond: number;
-  /** Set while a finding is being shrunk: candidates executed, and steps of the best so far. */
+  /** Set while a finding is being shrunk: number of candidates executed, and of steps in the best schedule so far. */
   readonly shrinking: { readonly executions: number; readonly steps: number } | undefined;
 }
 
 export interface Finding {
   readonly counterexample: Counterexample;
-  /** Where it was saved; undefined if no folder was given or it could not be written. */
+  /** Path of its file; `undefined` if no folder was given or the file could not be written. */
   readonly path: string | undefined;
-  /** Why it could not be written, one line. */
+  /** Why the file could not be written, in one line. */
   readonly writeFailure: string | undefined;
-  /** Schedules executed to shrink it. */
+  /** Number of schedules executed to shrink it. */
   readonly executions: number;
 }
 
 export interface CampaignResult {
-  /** `invalid` if anything was found; else `unknown` if a judgement ran out of budget; else `valid`. */
+  /** `invalid` if there are findings, else `unknown` if a judgement exceeded its budget, else `valid`. */
   readonly verdict: 'valid' | 'invalid' | 'unknown';
-  /** Asked to stop before its end. */
+  /** Whether the campaign was asked to stop before its end. */
   readonly isInterrupted: boolean;
   readonly runs: number;
   readonly seed: number;
-  /** Index of its first run. */
+  /** Index of the first run. */
   readonly firstRun: number;
   readonly profile: string;
   readonly target: string;
@@ -46,13 +46,13 @@ export interface CampaignResult {
   readonly elapsedMs: number;
   readonly schedulesPerSecond: number;
   readonly findings: readonly Finding[];
-  /** Runs whose judgement ran out of budget, and why the first did. */
+  /** Number of runs whose judgement exceeded its budget, and the reason of the first. */
   readonly unknowns: { readonly runs: number; readonly firstReason: string | undefined };
-  /** Runs that were executed twice and compared. */
+  /** Number of runs that were executed twice and compared. */
   readonly determinismChecks: number;
-  /** In how many runs some session was in each state, and calls met in each situation. */
+  /** Number of runs that reached each state or situation. */
   readonly states: Readonly<Record<StateName, number>>;
   readonly memory: { readonly heapBytesPeak: number; readonly stableBytesPeak: number };
-  /** Times that the user's file was read back equal to what was sent; undefined without one. */
+  /** How often the user's file was read back unchanged; `undefined` without a file. */
   readonly userFileReadBacks: number | undefined;
 }

@@ -1,4 +1,4 @@
-/** What campaigns on seeded faults are shrunk to: small, and nothing in it can go. */
+/** Counterexamples of seeded faults are small, and none of their steps can be removed. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Schedule } from '../../model/schedule.js';
@@ -15,18 +15,18 @@ const wasm = Uint8Array.from(
 
 describe('a shrunk counterexample', () => {
   it.each([
-    // Found after an upgrade that it does not need.
+    // Is found in a schedule with an upgrade that it does not need.
     'canary',
     'hasher-removed-before-comparison',
-    // Needs bytes enough for a finish of several messages: one large chunk.
+    // Needs enough bytes for a finish of several messages: one large chunk.
     'finishing-takes-chunks',
     'shared-finish-slot',
     'finish-stuck-after-interruption',
-    // Needs time to pass, in one jump at most.
+    // Needs at most one jump of time.
     'cleanup-takes-callers-sessions',
     'chunk-key-by-name',
   ])(
-    'of %s has at most 6 operations and 2 context switches, and without any step it passes',
+    'of %s has at most 6 operations and 2 context switches, and passes if any step is removed',
     async (fault) => {
       const runner = new ScheduleRunner({
         replica: createEmbeddedReplica(),

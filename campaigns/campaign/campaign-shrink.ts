@@ -1,4 +1,4 @@
-/** Shrinks what a campaign found, and keeps the run that shows it. */
+/** Shrinks a failure that a campaign found, together with its history. */
 import { canonicalJson } from '../../harness/history/canonical-json.js';
 import type { Schedule } from '../../model/schedule.js';
 import { DETERMINISM, isSameViolation } from '../../harness/counterexamples/counterexample.js';
@@ -10,7 +10,7 @@ import type { StopSignal } from '../../harness/execution/stop-signal.js';
 import type { Violation } from '../../harness/judgement/verdict.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 
-/** A schedule that fails, with the run that showed it. */
+/** A schedule that fails, with its history. */
 export interface Failure {
   readonly schedule: Schedule;
   readonly history: History;
@@ -20,7 +20,7 @@ export interface Failure {
 export interface ShrinkOptions extends Pick<MinimiseOptions, 'executionsMax' | 'shouldStop' | 'onBetter'> {
   readonly runner: ScheduleRunner;
   readonly signal?: StopSignal | undefined;
-  /** Whether a finding is about this violation already; another way to fail that is known leads nowhere. */
+  /** Whether there is already a finding for this violation. Such a violation is not worth following. */
   readonly isKnown: (violation: Violation) => boolean;
   readonly onCandidate?: () => void;
 }
@@ -31,7 +31,7 @@ export async function shrink(found: Failure, options: ShrinkOptions): Promise<Sh
   const { isKnown, onCandidate, executionsMax, shouldStop, onBetter } = options;
   let smallest = found;
   const limits = canonicalJson(found.schedule.limits);
-  // Where the limits are not ours to choose, other ones would only make the model wrong.
+  // If the canister's limits are fixed, a candidate with other limits would only make the model wrong.
   const isPossible = (candidate: Schedule) =>
     options.runner.target.hasFixedLimits !== true || canonicalJson(candidate.limits) === limits;
   const accepts = (isMeant: (violation: Violation) => boolean) => async (candidate: Schedule) => {
@@ -44,7 +44,7 @@ export async function shrink(found: Failure, options: ShrinkOptions): Promise<Sh
   const result = await minimise({
     schedule: found.schedule,
     fails: accepts((violation) => isSameViolation(violation, smallest.violation)),
-    // Two runs that differ are no reason to look at what else may be wrong in them.
+    // If two runs differ, other violations in them mean nothing.
     ...(found.violation.checker === DETERMINISM
       ? {}
       : { failsAnyhow: accepts((violation) => !isKnown(violation)) }),
@@ -56,7 +56,7 @@ export async function shrink(found: Failure, options: ShrinkOptions): Promise<Sh
   return { ...smallest, executions, isMinimal };
 }
 
-/** A run of the candidate that breaks a rule that is meant. */
+/** Runs the candidate and returns the failure that `isMeant` selects, if there is one. */
 async function failureOf(
   schedule: Schedule,
   { checker }: Violation,

@@ -6,7 +6,7 @@ import type { History, HistoryEvent } from '../../harness/history/history.js';
 import { STATE_NAMES, type StateName, statesReached } from '../../harness/state-coverage/states-reached.js';
 import type { Verdict } from '../../harness/judgement/verdict.js';
 
-/** Counts over the runs of a campaign. */
+/** Counters over the runs of a campaign. */
 export class CampaignTally {
   runs = 0;
   operationsTotal = 0;

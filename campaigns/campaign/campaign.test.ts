@@ -15,12 +15,12 @@ import { file } from '../../harness/testing/schedules.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 
 const wasm = new Uint8Array();
-function benchOf(options: FakeReplicaOptions = {}) {
+function runnerOf(options: FakeReplicaOptions = {}) {
   return new ScheduleRunner({ replica: new FakeReplica(options), target: fakeTarget, wasm });
 }
 function optionsOf(more: Partial<CampaignOptions> = {}, fake: FakeReplicaOptions = {}): CampaignOptions {
   return {
-    runner: benchOf(fake),
+    runner: runnerOf(fake),
     wasmSha256: '00'.repeat(32),
     seed: 5,
     ...more,
@@ -34,7 +34,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('a campaign', () => {
-  it('finds nothing in a canister without a bug and counts what it did', async () => {
+  it('finds nothing in a correct canister, and counts its runs and operations', async () => {
     const runs: CampaignRun[] = [];
     const result = await runCampaign(
       optionsOf({ runs: 120, determinismEvery: 20, onRun: (run) => void runs.push(run) }),
@@ -58,7 +58,7 @@ describe('a campaign', () => {
     expect(runs.map(({ runIndex }) => runIndex)).toEqual(Array.from({ length: 120 }, (_, index) => index));
   });
 
-  it('finds a bug, shrinks it, saves it, and the file replays with the same trace', async () => {
+  it('finds a bug, shrinks it, and saves a file that replays with the same trace', async () => {
     const findings: Finding[] = [];
     const bug = { bug: 'hash-in-arrival-order' } as const;
     const result = await runCampaign(
@@ -72,25 +72,25 @@ describe('a campaign', () => {
     expect(counterexample.campaign).toEqual({ profile: 'default', seed: 5, runIndex: result.runs - 1 });
     const saved = await readCounterexample(path!);
     expect(saved).toEqual(counterexample);
-    expect(await replay(benchOf(bug), saved)).toMatchObject({ outcome: 'same', isSameTrace: true });
-    expect(await replay(benchOf(), saved)).toMatchObject({ outcome: 'passes', isSameTrace: false });
-    expect(await replay(benchOf({ bug: 'pause-of-initiated' }), saved)).toMatchObject({ outcome: 'passes' });
+    expect(await replay(runnerOf(bug), saved)).toMatchObject({ outcome: 'same', isSameTrace: true });
+    expect(await replay(runnerOf(), saved)).toMatchObject({ outcome: 'passes', isSameTrace: false });
+    expect(await replay(runnerOf({ bug: 'pause-of-initiated' }), saved)).toMatchObject({ outcome: 'passes' });
   });
 
-  it('is the same for the same seed', async () => {
+  it('has the same result for the same seed', async () => {
     const bug = { bug: 'second-finish-makes-another-blob' } as const;
     const one = await runCampaign(optionsOf({ clock: () => 0 }, bug));
     expect(await runCampaign(optionsOf({ clock: () => 0 }, bug))).toEqual(one);
   });
 
-  it('goes on to findings of other rules, each once', async () => {
+  it('continues with findings of other rules, and reports each rule once', async () => {
     const result = await runCampaign(optionsOf({ findingsMax: 3, runs: 60 }, { bug: 'gap-not-checked' }));
     const rules = result.findings.map(({ counterexample: { checker, rule } }) => `${checker}: ${rule}`);
     expect(rules.length).toBeGreaterThan(1);
     expect(new Set(rules).size).toBe(rules.length);
   });
 
-  it('ends by its budget, on an injected clock', async () => {
+  it('ends when its budget is spent', async () => {
     let now = 0;
     const result = await runCampaign(optionsOf({ budgetMs: 1_000, clock: () => (now += 10) }));
     expect(result.verdict).toBe('valid');
@@ -99,7 +99,7 @@ describe('a campaign', () => {
     expect(result.isInterrupted).toBe(false);
   });
 
-  it('stops when asked and still tells what it did', async () => {
+  it('stops when asked to, and still returns its result', async () => {
     const signal = { aborted: false };
     const result = await runCampaign(
       optionsOf({ signal, onRun: ({ runIndex }) => void (signal.aborted = runIndex === 3) }),
@@ -107,7 +107,7 @@ describe('a campaign', () => {
     expect(result).toMatchObject({ verdict: 'valid', isInterrupted: true, runs: 4 });
   });
 
-  it('stopped while it shrinks, it keeps the best so far', async () => {
+  it('keeps the best schedule so far if it is stopped while it shrinks', async () => {
     const signal = { aborted: false };
     const onProgress = ({ shrinking }: Progress) =>
       void (signal.aborted ||= (shrinking?.executions ?? 0) > 3);
@@ -119,23 +119,23 @@ describe('a campaign', () => {
     expect(result).toMatchObject({ verdict: 'invalid', isInterrupted: true });
     const { counterexample } = result.findings[0]!;
     expect(counterexample.isMinimal).toBe(false);
-    expect(await replay(benchOf({ bug: 'hash-in-arrival-order' }), counterexample)).toMatchObject({
+    expect(await replay(runnerOf({ bug: 'hash-in-arrival-order' }), counterexample)).toMatchObject({
       outcome: 'same',
       isSameTrace: true,
     });
   });
 
-  it('a finding that cannot be written is still told', async () => {
+  it('reports a finding that cannot be written', async () => {
     const blocked = join(folder, 'a-file');
     writeFileSync(blocked, '');
     const result = await runCampaign(optionsOf({ corpusFolder: blocked }, { bug: 'hash-in-arrival-order' }));
     expect(result.findings[0]).toMatchObject({
       path: undefined,
-      writeFailure: expect.stringMatching(/cannot be written: /),
+      writeFailure: expect.stringMatching(/cannot be written: /) as string,
     });
   });
 
-  it('a replica that does not repeat itself is a finding', async () => {
+  it('reports a replica that does not repeat itself', async () => {
     const replica = new FakeReplica();
     let salt = 0;
     const metrics = replica.metrics.bind(replica);
@@ -164,7 +164,7 @@ describe('a campaign', () => {
     expect(result).toMatchObject({ verdict: 'valid', runs: 3, userFileReadBacks: 3 });
   });
 
-  it('continues where another left off', async () => {
+  it('starts at the given run index', async () => {
     const seen: number[] = [];
     const onRun = ({ runIndex }: CampaignRun) => void seen.push(runIndex);
     await runCampaign(optionsOf({ firstRun: 7, runs: 3, profile: PROFILES.quick, onRun }));

@@ -1,6 +1,6 @@
 /**
- * A Campaign: seeds to schedules, each run and judged; what fails is shrunk and saved. The schedules depend on profile, seed and
- * run index alone; the clock decides only when it is enough.
+ * A campaign generates schedules from a seed, runs and judges each, and shrinks and saves the ones that fail. Its schedules depend only
+ * on profile, seed, and run index; the clock only decides when the campaign ends.
  */
 import { PROFILES, type Profile } from '../../generators/profile.js';
 import { scheduleFor } from '../../generators/schedule-for.js';
@@ -33,36 +33,39 @@ export interface CampaignOptions {
   /** SHA-256 of the module under test, lower-case hex. */
   readonly wasmSha256: string;
   readonly fault?: string | undefined;
-  /** Of this program, for counterexamples. */
+  /** Version of this program, for counterexamples. */
   readonly toolVersion?: string | undefined;
   readonly profile?: Profile;
   /** A safe integer. */
   readonly seed: number;
-  /** Index of the first run: a campaign can be continued, or split over processes. */
+  /** Index of the first run, so that a campaign can be continued or split over processes. Default: 0. */
   readonly firstRun?: number;
-  /** Ends after so many runs; default: the profile's, unless there is a budget. */
+  /** Number of runs. Default: set by the profile; unlimited if there is a budget. */
   readonly runs?: number | undefined;
-  /** Ends after so many milliseconds. */
+  /** Time limit of the campaign, in milliseconds. */
   readonly budgetMs?: number | undefined;
-  /** Ends after so many findings of different rules; default 1. */
+  /** Number of findings, each of another rule, after which the campaign ends. Default: 1. */
   readonly findingsMax?: number;
-  /** Every so many runs a schedule is run twice and the traces compared; 0 never. Only where the replica repeats exactly. */
+  /**
+   * Runs every n-th schedule twice and compares the traces; 0: never. Only on replicas that repeat a schedule exactly. Default: 50.
+   */
   readonly determinismEvery?: number;
-  /** Where counterexamples are saved; not at all without. */
+  /** Folder for counterexamples. Default: they are not saved. */
   readonly corpusFolder?: string | undefined;
-  /** Bounds of shrinking one finding: schedules executed, and milliseconds. */
+  /** Number of schedules to execute for shrinking one finding. */
   readonly shrinkExecutionsMax?: number | undefined;
+  /** Time limit for shrinking one finding, in milliseconds. */
   readonly shrinkMsMax?: number | undefined;
-  /** Uploads this file of the user's in every run. */
+  /** A file of the user that every run uploads. */
   readonly userFile?: UserFile | undefined;
   readonly signal?: StopSignal | undefined;
-  /** Milliseconds from any fixed instant. */
+  /** Milliseconds since any fixed point in time. Default: `performance.now`. */
   readonly clock?: () => number;
   readonly onProgress?: (progress: Progress) => void;
-  /** Told of what fails before it is shrunk and saved: what there is if the process ends in between. */
+  /** Called with a counterexample before it is shrunk and saved, so that it is not lost if the process ends meanwhile. */
   readonly onFailing?: (counterexample: Counterexample) => void;
   readonly onFinding?: (finding: Finding) => void;
-  /** Told of every run; what it promises is waited for. */
+  /** Called after every run; the campaign waits for the promise. */
   readonly onRun?: (run: CampaignRun) => void | Promise<void>;
 }
 
@@ -75,24 +78,24 @@ export interface CampaignRun {
 
 const DETERMINISM_EVERY_DEFAULT = 50;
 const SHRINK_MS_MAX_DEFAULT = 30_000;
-/** Between two progress reports. */
+/** Milliseconds between two progress reports. */
 const PROGRESS_MS = 100;
 
 /**
  * @throws InputError if the canister cannot be set up or a schedule cannot be run on this replica; ReplicaError if the replica fails.
- * What was found before has been given to `onFinding`.
+ * `onFinding` has been called with earlier findings.
  */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   return new Campaign(options).run();
 }
 
-/** What the generators may draw for this target on this replica. */
+/** What generators may use for this target on this replica. */
 export function abilitiesOf(target: Target, runner: Pick<ScheduleRunner, 'replica'>): Abilities {
   const isOffered = (operation: OperationName) =>
     requestsOf(operation).every((request) => target.operations.has(request));
   const operations = new Set(OPERATION_NAMES.filter(isOffered));
   const { abilities, name } = runner.replica.info;
-  // On a live network the canister is somebody's: it is not upgraded under them.
+  // On a live network the canister is in use, so it is neither upgraded nor restarted.
   return {
     operations,
     defaultChunkSize: target.defaultChunkSize,
@@ -259,7 +262,7 @@ class Campaign {
     });
   }
 
-  /** A finding that cannot be written is still a finding. */
+  /** Saves the counterexample. A finding that cannot be saved is still reported. */
   async #save(counterexample: Counterexample): Promise<Pick<Finding, 'path' | 'writeFailure'>> {
     const { corpusFolder } = this.#options;
     if (corpusFolder === undefined) return { path: undefined, writeFailure: undefined };
@@ -271,7 +274,7 @@ class Campaign {
     }
   }
 
-  // ---- what it tells ----
+  // ---- progress and result ----
 
   #reportProgress(isLast = false, shrinking?: Progress['shrinking']): void {
     const now = this.#clock();

@@ -1,6 +1,6 @@
 /**
- * Confirms on a second replica what a first one said: a counterexample must fail there in the same way, a schedule that was valid must be
- * valid. A schedule that is valid on one and not on the other is a finding of its own, of the canister or of a replica.
+ * Confirms the results of one replica on a second one: a counterexample must fail there in the same way, and a valid schedule must be
+ * valid. A schedule that is valid on only one of them is a finding, about the canister or about a replica.
  */
 import type { Schedule } from '../../model/schedule.js';
 import {
@@ -25,7 +25,7 @@ export interface ConfirmOptions {
   readonly runner: ScheduleRunner;
   readonly counterexamples: readonly Counterexample[];
   readonly samples: readonly ValidSample[];
-  /** What a counterexample of a divergence says of its origin. */
+  /** The origin to record in the counterexample of a divergence. */
   readonly origin: Pick<Counterexample, 'wasmSha256' | 'fault'> & {
     readonly profile: string;
     readonly seed: number;
@@ -36,7 +36,7 @@ export interface ConfirmOptions {
 export interface ConfirmResult {
   /** By index of the counterexample. */
   readonly outcomes: readonly Confirmed[];
-  /** Samples that are not valid here. */
+  /** Samples that are not valid on the second replica. */
   readonly divergences: readonly Counterexample[];
 }
 

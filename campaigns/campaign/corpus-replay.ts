@@ -1,4 +1,4 @@
-/** Past failures, run again before anything new is tried. */
+/** Replays past failures before a campaign tries new schedules. */
 import type { CorpusEntry } from '../../harness/counterexamples/corpus.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import { contextOf } from '../../harness/counterexamples/counterexample-context.js';
@@ -6,11 +6,12 @@ import { InputError } from '../../harness/input-error.js';
 import { replay, type Replay } from '../../harness/counterexamples/replay.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
+import type { Failure } from './campaign-shrink.js';
 
 export interface CorpusReplay {
   /** Entries that ran and were judged. */
   readonly replayed: number;
-  /** Those that break a rule now, whichever; each as it looks now. */
+  /** Entries that break some rule now, each with its present violation. */
   readonly failing: readonly CorpusEntry[];
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
 }
@@ -27,13 +28,15 @@ export async function replayCorpus(
   for (const { path, counterexample } of entries) {
     const result = await replayEntry(runner, counterexample, signal);
     if (typeof result === 'string') skipped.push({ path, reason: result });
-    else if (result.violation !== undefined)
-      failing.push({ path, counterexample: asFoundNow(counterexample, result, runner, wasmSha256) });
+    else if (result.violation !== undefined) {
+      const run = { history: result.history, violation: result.violation };
+      failing.push({ path, counterexample: asFoundNow(counterexample, run, runner, wasmSha256) });
+    }
   }
   return { replayed: entries.length - skipped.length, failing, skipped };
 }
 
-/** The replay, or why there is none that tells anything. */
+/** The replay, or the reason why the entry is skipped. */
 async function replayEntry(
   runner: ScheduleRunner,
   counterexample: Counterexample,
@@ -52,14 +55,14 @@ async function replayEntry(
   }
 }
 
-/** The past failure as it looks on the module under test. Whether it is minimal there nobody has tried. */
+/** The past failure with its violation on the module under test. It has not been shrunk there. */
 function asFoundNow(
   counterexample: Counterexample,
-  { violation, history }: Replay,
+  { violation, history }: Pick<Failure, 'violation' | 'history'>,
   { target, reader, replica }: ScheduleRunner,
   wasmSha256: string,
 ): Counterexample {
-  const { checker, rule, expected, seen, event } = violation!;
+  const { checker, rule, expected, seen, event } = violation;
   const { name, version } = replica.info;
   return {
     ...counterexample,
@@ -73,6 +76,6 @@ function asFoundNow(
     seen,
     traceHash: history.traceHash,
     isMinimal: false,
-    context: contextOf(history, violation!, counterexample.schedule, target, reader),
+    context: contextOf(history, violation, counterexample.schedule, target, reader),
   };
 }

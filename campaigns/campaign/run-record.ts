@@ -1,4 +1,4 @@
-/** Gathers what the worker tells and makes the report of it, complete or cut short. */
+/** Collects the messages of the worker and makes the report of the run, whether it was completed or interrupted. */
 import { relative } from 'node:path';
 import type { CampaignResult, Finding, Progress } from './campaign-result.js';
 import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
@@ -30,14 +30,14 @@ export class RunRecord {
   #userFileProblem: string | undefined;
   #confirmation: Confirmation | undefined;
   readonly #findings: Finding[] = [];
-  /** By the index of the finding: the schedule before it was shrunk. */
+  /** The schedules before they were shrunk, by index of the finding. */
   readonly #originals = new Map<number, Schedule>();
-  /** By the index of the finding. */
-  readonly #courses = new Map<number, FailureTimeline>();
+  /** Timelines by index of the finding. */
+  readonly #timelines = new Map<number, FailureTimeline>();
   #series: readonly RunSeriesPoint[] = [];
-  /** Seen but not yet shrunk. */
+  /** The failure that is being shrunk. */
   #failing: Counterexample | undefined;
-  /** Why the run could not be done; one line. */
+  /** Why the run was not possible, in one line. */
   unusable: string | undefined;
   interrupted = false;
 
@@ -64,7 +64,7 @@ export class RunRecord {
         this.#findings.push(message.finding);
         break;
       case 'course':
-        this.#courses.set(message.index, message.course);
+        this.#timelines.set(message.index, message.course);
         break;
       case 'result':
         this.#result = message.result;
@@ -82,7 +82,7 @@ export class RunRecord {
     }
   }
 
-  /** After the thread's end: what it was still shrinking is saved as it is. */
+  /** Saves the failure that was still being shrunk when the worker ended. */
   async keepFailing(): Promise<void> {
     const counterexample = this.#failing;
     if (counterexample === undefined) return;
@@ -142,7 +142,7 @@ export class RunRecord {
     };
   }
 
-  /** A file that was never read back has failed, unless the run was stopped before it could be. */
+  /** The problem of the user's file: it was never read back although the run was not interrupted. */
   #fileProblem(): string | null {
     const result = this.#result;
     if (this.#job.userFile === undefined || result === undefined || result.runs === 0) return null;
@@ -184,7 +184,7 @@ export class RunRecord {
       isMinimal,
       schedule,
       original: original === undefined ? null : originalScheduleOf(original),
-      course: this.#courses.get(index) ?? null,
+      course: this.#timelines.get(index) ?? null,
       replay: file === null ? '' : this.#replayCommand(file),
       confirmed: this.#confirmation?.findings[index] ?? null,
     };

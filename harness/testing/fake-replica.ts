@@ -1,6 +1,6 @@
 /**
- * A replica without wasm: the reference canister behind the replica port, and the target that speaks to it in JSON. It delivers in
- * any order asked for, runs each step of a finish as a message of its own, and can be snapshotted.
+ * A replica without wasm: it runs the reference canister behind the replica port. The matching target encodes calls as JSON. The replica
+ * delivers messages in any order, executes each step of a finish as a separate message, and supports snapshots.
  */
 import type {
   Ability,
@@ -30,7 +30,7 @@ interface Message {
   readonly root: string;
   readonly canister: PrincipalText;
   readonly caller: PrincipalText;
-  /** Of the ingress message at the root. */
+  /** Method of the ingress message at the root. */
   readonly method: string;
   readonly work: { readonly request: Request | { readonly op: 'capsule' } } | { readonly ticket: number };
 }
@@ -40,9 +40,9 @@ interface FakeState {
   initArgs: Map<PrincipalText, Uint8Array>;
   waiting: Message[];
   outcomes: Map<string, Outcome>;
-  /** Calls without an outcome yet, by the canister that they are open in. */
+  /** Calls without an outcome, with the canister that executes them. */
   open: Map<string, PrincipalText>;
-  /** Canisters that stop, or have, with the message that asked for it. */
+  /** Canisters that are stopping or stopped, with the message that requested it. */
   stopped: Map<PrincipalText, string>;
   messages: number;
   timeNs: bigint;
@@ -52,22 +52,22 @@ interface FakeSnapshot extends Snapshot {
   readonly state: FakeState;
 }
 
-/** How calls and replies look on the wire. */
+/** The encoding of calls and replies. */
 export interface FakeWire {
   /** The limits of an init argument. */
   limitsOf(arg: Uint8Array): Limits;
-  /** What a call asks of the reference canister. */
+  /** The request of a call to the reference canister. */
   requestOf(call: Call, canister: ReferenceCanister): Request | { readonly op: 'capsule' };
-  /** The reply's bytes; rejects are not asked about. */
+  /** The bytes of a reply. Not called for rejects. */
   replyBytes(method: string, reply: Reply): Uint8Array;
 }
 
 export interface FakeReplicaOptions {
-  /** Default: JSON, as `fakeTarget` speaks it. */
+  /** Default: the JSON encoding of `fakeTarget`. */
   readonly wire?: FakeWire;
   readonly abilities?: readonly Ability[];
   readonly bug?: ReferenceBug | undefined;
-  /** Never executes steps of a finish: the calls that wait for them are never answered. */
+  /** If true, steps of a finish are never executed, so that calls that wait for them are never answered. */
   readonly losesSteps?: boolean;
 }
 
@@ -231,7 +231,9 @@ export class FakeReplica implements Replica {
   async restore(snapshot: Snapshot): Promise<void> {
     this.#state = cloneState((snapshot as FakeSnapshot).state);
   }
-  async dispose(): Promise<void> {}
+  async dispose(): Promise<void> {
+    // There is nothing to release.
+  }
 
   #canister(id: PrincipalText): ReferenceCanister {
     const canister = this.#state.canisters.get(id);
@@ -245,7 +247,7 @@ function cloneState(state: FakeState): FakeState {
   return { ...structuredClone({ ...state, canisters: undefined }), canisters: new Map(canisters) };
 }
 
-// ---- the wire: the length of a JSON text, the text, and the bytes that it names by place and length ----
+// ---- encoding: the length of a JSON text, the text, and the bytes that it refers to by offset and length ----
 
 const LENGTH_BYTES = 4;
 
@@ -291,10 +293,20 @@ const jsonWire: FakeWire = {
 
 const QUERIES: ReadonlySet<string> = new Set(['status', 'list', 'readMeta', 'readChunk', 'readWhole']);
 
-/** What the reference canister can do: no memories, nothing told of itself. */
+/** The operations of the reference canister. It has neither memories nor statistics. */
 const OPERATIONS: readonly Request['op'][] = [
-  ...(['begin', 'put', 'finish', 'abort', 'pause', 'resume', 'status'] as const),
-  ...(['readMeta', 'readChunk', 'readWhole', 'cleanup', 'list'] as const),
+  'begin',
+  'put',
+  'finish',
+  'abort',
+  'pause',
+  'resume',
+  'status',
+  'readMeta',
+  'readChunk',
+  'readWhole',
+  'cleanup',
+  'list',
 ];
 
 const { olderModule: _module, http: _http, ...sharedTarget } = uploadTarget;

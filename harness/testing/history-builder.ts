@@ -1,4 +1,4 @@
-/** Writes Histories by hand, one line per event, for the tests of checkers. */
+/** Builds histories by hand, one line per event, for the tests of checkers. */
 import { READ_OPERATIONS } from '../../model/operations.js';
 import { contentOf } from '../../model/content.js';
 import {
@@ -22,7 +22,7 @@ import type { History, HistoryEvent } from '../history/history.js';
 import { type JudgeOptions, judge } from '../judgement/judge.js';
 import type { Verdict, Violation } from '../judgement/verdict.js';
 
-/** Chunks of 100 B, sessions of 1,000 s. File 0 has 3 chunks, file 1 one, file 2 none; file 3 has the bytes of file 0. */
+/** Chunks of 100 B, sessions of 1,000 s. File 0 has three chunks, file 1 has one, and file 2 has none; file 3 has the bytes of file 0. */
 export const LIMITS: Limits = { chunkSize: 100, sessionTtlSeconds: 1000, activeSessionsMax: 5 };
 export const FILES: readonly FileRecipe[] = [
   { name: 'a.bin', bytes: 250, content: { kind: 'random', seed: 1 } },
@@ -148,7 +148,7 @@ export function blob(file = 0, sha256 = sha256Of(file)): Result {
     sha256,
   };
 }
-/** A memory of these assets: blobs by their id, with their size. */
+/** The answer to the creation of a memory with these assets. */
 export function remembered(id: string, ...assets: readonly AssetResult[]): Result {
   return {
     kind: 'memory',
@@ -164,13 +164,13 @@ export function original(blobId: string, size = '250'): AssetResult {
     inlineSha256: undefined,
   };
 }
-/** Statistics that are all 0 but for these, with so many blocks of 16 KiB in use. */
+/** Statistics with `used` blocks of 16 KiB in use. Counters that are not given are 0. */
 export function counted(used: number, counters: Partial<Record<StatsCounter, number>> = {}): Result {
   const zeros = Object.fromEntries(STATS_COUNTERS.map((name) => [name, 0])) as Record<StatsCounter, number>;
   return { kind: 'stats', counters: { ...zeros, ...counters }, blocks: { used, free: 0, bytes: 16_384 } };
 }
 
-/** Status of a session of file 0 that holds these indices. */
+/** Status of a session of file 0 with these indices stored. */
 export function status(state: SessionState, ...stored: readonly number[]): Result {
   const missing = [0, 1, 2]
     .filter((index) => !stored.includes(index))
@@ -201,14 +201,20 @@ export class HistoryBuilder {
   readonly #operations: Operation[] = [];
   #now = 1_000_000_000_000n;
 
-  /** One call from beginning to end; queries have no `delivered`. `instructions`: of its message. */
+  /**
+   * One call from its `invoke` to its end. Queries have no `delivered`.
+   * @param instructions of the message that executes the call
+   */
   call(operation: Operation, result: Result, instructions = 1): this {
     const call = this.start(operation);
     if (!READ_OPERATIONS.has(operation.op)) this.deliver(call, instructions);
     return this.end(call, result);
   }
 
-  /** One call whose argument and reply have these lengths in bytes; one that is refused is never delivered. `within`: what happens meanwhile. */
+  /**
+   * One call with these lengths of argument and reply, in bytes. A refused call is never delivered.
+   * @param within adds the events during the call
+   */
   sized(
     operation: Operation,
     argBytes: number,
@@ -223,14 +229,14 @@ export class HistoryBuilder {
     return this.end(call, result, replyBytes);
   }
 
-  /** Begins and puts every chunk of file 0. */
+  /** Begins a session and puts every chunk of file 0. */
   uploaded(session: string, id: string): this {
     this.call(begin(session), begun(id));
     for (const index of [0, 1, 2]) this.call(put(session, index), done);
     return this;
   }
 
-  /** The number of the call, for `deliver` and `end`. */
+  /** Issues a call and returns its number, for `deliver` and `end`. */
   start(operation: Operation): number {
     const call = this.#operations.push(operation) - 1;
     this.#record({ type: 'invoke', call, lane: 0, operation });
@@ -247,7 +253,7 @@ export class HistoryBuilder {
     });
   }
 
-  /** A later message of a call. */
+  /** Executes a further message of a call. */
   message(call: number, failure?: string): this {
     return this.#record({
       type: 'message',
@@ -259,7 +265,7 @@ export class HistoryBuilder {
     });
   }
 
-  /** The schedule is over. */
+  /** Ends the schedule and begins the epilogue. */
   epilogue(): this {
     return this.#record({ type: 'epilogue' });
   }
@@ -307,7 +313,7 @@ export class HistoryBuilder {
     return { target: 'test', replica: 'test', events: this.#events, traceHash: '' };
   }
 
-  /** The verdict of these rules. */
+  /** Judges the history by these rules. */
   judged(
     rules: readonly RuleName[] = RULES,
     options: JudgeOptions & { readonly limits?: Limits } = {},
@@ -317,7 +323,7 @@ export class HistoryBuilder {
     return judge(this.history, { limits, files: FILES }, target, others);
   }
 
-  /** The only violation of one rule, undefined if there is none. */
+  /** The violation of one rule; `undefined` if there is none. */
   violation(rule: RuleName, limits?: Limits): Violation | undefined {
     const verdict = this.judged([rule], { ...(limits && { limits }) });
     return verdict.kind === 'invalid' ? verdict.violations[0] : undefined;

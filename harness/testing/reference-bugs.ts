@@ -1,4 +1,4 @@
-/** Bugs that the reference canister can be given, one at a time, to see that the checkers catch each. */
+/** Bugs of the reference canister, enabled one at a time, to test that the checkers find each. */
 export const REFERENCE_BUGS = [
   'hash-in-arrival-order',
   'chunk-key-shared-by-name',

@@ -1,7 +1,7 @@
 /**
- * The upload canister once more, in memory and in the simplest way that comes to mind: concrete bytes, one object per session.
- * It shares no code with the model, so that each can be tested against the other, and it can be given one bug at a time.
- * It speaks the target's requests and results, which also makes it a fake replica for the interpreter's tests.
+ * A second implementation of the upload canister, in memory and as simple as possible: concrete bytes, one object per session. It shares
+ * no code with the model, so that each can be tested against the other, and it can have one bug at a time. It uses the requests and
+ * results of targets, so that the fake replica can run it.
  */
 import type { Result, SessionState } from '../../model/result.js';
 import type { Limits } from '../../model/schedule.js';
@@ -18,7 +18,7 @@ import {
   statusOf,
 } from './reference-session.js';
 
-/** What a message leads to: an answer, or further messages under this ticket (`step`). */
+/** The result of a message: an answer, or further messages under this ticket (`step`). */
 export type Reply = Result | ReadResult | { readonly kind: 'pending'; readonly ticket: number };
 
 export interface ReferenceCanisterOptions {
@@ -31,7 +31,7 @@ const RECORD_TTL_NS = 86_400n * 1_000_000_000n;
 const WASM_PAGE_BYTES = 65_536;
 const READ_WHOLE_BYTES_MAX = 2_000_000;
 const STABLE_BUCKET_BYTES = 524_288;
-/** Of a session, in the bug that never frees it: a page for each 20. */
+/** Heap bytes per session in the bug that never frees them: one page for 20 sessions. */
 const LEAK_BYTES = Math.ceil(WASM_PAGE_BYTES / 20);
 const HEAP_BYTES_FRESH = 20 * WASM_PAGE_BYTES;
 
@@ -56,7 +56,7 @@ export class ReferenceCanister {
     this.#bug = bug;
   }
 
-  /** A copy that shares nothing with the original. Objects that two fields share are shared in the copy as well. */
+  /** A deep copy. Objects that two fields share are also shared in the copy. */
   clone(): ReferenceCanister {
     const copy = new ReferenceCanister();
     const fields = structuredClone({
@@ -81,7 +81,7 @@ export class ReferenceCanister {
     return copy;
   }
 
-  /** The capsule of `caller`, made on first use. */
+  /** The capsule of `caller`, created on first use. */
   capsuleOf(caller: string): string {
     const known = [...this.#capsules].find(([, owner]) => owner === caller)?.[0];
     const id = known ?? `capsule_${this.#capsules.size + 1}`;
@@ -111,7 +111,7 @@ export class ReferenceCanister {
     }
   }
 
-  /** The next message of a finish that answered `pending`. */
+  /** Executes the next message of a finish that returned `pending`. */
   step(ticket: number, timeNs: bigint): Reply {
     this.#tick(timeNs);
     this.#messages++;
@@ -123,7 +123,7 @@ export class ReferenceCanister {
     return this.#finishIfHashed(session, session.pending.sha256, session.pending.before);
   }
 
-  /** The module again over itself: what was under way is cut short. */
+  /** Upgrades the canister to the same module, which interrupts every finish in flight. */
   upgrade(): void {
     for (const session of this.#sessions.values()) {
       if (session.pending !== undefined && this.#bug !== 'upgrade-leaves-finishing') {
@@ -138,7 +138,7 @@ export class ReferenceCanister {
     }
   }
 
-  /** It stops: a finish that needs further messages of itself falls back. Answers whether it was this ticket's. */
+  /** Interrupts a finish because the canister stops, and returns the answer of the finish. */
   interrupt(ticket: number): Result {
     const session = [...this.#sessions.values()].find(({ pending }) => pending?.ticket === ticket);
     if (session?.pending !== undefined && this.#bug !== 'interruption-leaves-finishing') {
@@ -373,7 +373,7 @@ export class ReferenceCanister {
       return { kind: 'blob', size: String(data.length), sha256: hexSha256([data]) };
     }
     if (request.op === 'readMeta') return { kind: 'meta', size: data.length, chunkCount };
-    if (request.op !== 'readChunk' || request.index >= chunkCount) return fail('InvalidArgument');
+    if (request.index >= chunkCount) return fail('InvalidArgument');
     const start = request.index * blob.chunkSize;
     return { kind: 'chunk', data: data.slice(start, start + blob.chunkSize) };
   }
@@ -384,7 +384,7 @@ export class ReferenceCanister {
     return DONE;
   }
 
-  /** What time alone does to sessions. */
+  /** Updates sessions that have expired. */
   #tick(timeNs: bigint): void {
     this.#now = timeNs;
     for (const session of this.#sessions.values()) {
@@ -427,7 +427,7 @@ export class ReferenceCanister {
     return this.#bug === 'chunk-key-shared-by-name' ? `${session.name}/${index}` : String(index);
   }
 
-  /** Bytes of an index, zeros where it is missing (only a bug asks for those). */
+  /** Bytes of a chunk; zeros for a missing chunk, which only a bug reads. */
   #chunkAt(session: Session, index: number): Uint8Array {
     return session.chunks.get(this.#chunkKey(session, index)) ?? new Uint8Array(session.chunkSize);
   }

@@ -1,4 +1,4 @@
-/** What the reference canister keeps of a session and a blob, and small words for its answers. */
+/** Sessions and blobs of the reference canister, and short forms for its answers. */
 import { createHash } from 'node:crypto';
 import type { ErrorKind, Result, SessionState } from '../../model/result.js';
 
@@ -42,12 +42,12 @@ export function hexSha256(parts: Iterable<Uint8Array>): string {
   return hash.digest('hex');
 }
 
-/** Counts for the limit of sessions per caller. */
+/** Whether a session counts towards the limit of active sessions per caller. */
 export function isActive({ state }: Session): boolean {
   return state === 'Initiated' || state === 'Uploading' || state === 'Paused' || state === 'Finishing';
 }
 
-/** The status of a session; `isStored`: of an index. */
+/** The status of a session. `isStored` says whether a chunk index is stored. */
 export function statusOf(session: Session, isStored: (index: number) => boolean): Result {
   const missing: { start: number; end: number }[] = [];
   let received = 0;

@@ -1,6 +1,6 @@
 /**
- * Runs the project's corpus on the faults build as it is, and writes down what it does there: for when the canister or the History has
- * changed, and every failure is still the same one. `npx tsx harness/testing/refresh-corpus.ts`.
+ * Replays the project's corpus on the faults build and updates the files with the results. Use it after a change to the canister, to
+ * histories, or to texts, if every failure is still the same one: `npx tsx harness/testing/refresh-corpus.ts`.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -22,7 +22,8 @@ for (const { path, counterexample } of await loadCorpus(pathOf('../../corpus')))
   const replica = createEmbeddedReplica();
   const runner = new ScheduleRunner({ replica, target: uploadTarget, wasm, fault: fault ?? undefined });
   const { outcome, history, violation } = await replay(runner, counterexample);
-  if (outcome !== 'same' || violation === undefined) throw new Error(`${path}: it is another failure now`);
+  if (outcome !== 'same' || violation === undefined)
+    throw new Error(`${path}: it fails in another way now; check it, and replace the file if that is right`);
   const { event = null, expected, seen } = violation;
   const { name, version } = replica.info;
   const context = contextOf(history, violation, schedule, uploadTarget, undefined);

@@ -1,6 +1,6 @@
 /**
- * Runs a Schedule on the reference canister and writes a History, either as a replica does that delivers chosen messages one by
- * one (with `delivered` events), or as one that executes what is in flight in rounds, in an order of its own that it does not tell.
+ * Runs a schedule on the reference canister and records the history. It behaves either like a replica that delivers chosen messages one by
+ * one (with `delivered` events), or like a replica that executes messages in rounds, in an order of its own that it does not report.
  */
 import { RELEASING_OPERATIONS } from '../../model/operations.js';
 import { createHash } from 'node:crypto';
@@ -16,15 +16,16 @@ import type { Result } from '../../model/result.js';
 import type { Operation, Schedule } from '../../model/schedule.js';
 import type { Request } from '../../targets/target.js';
 import { epilogueCalls, sessionsOfLabels } from '../execution/epilogue.js';
+import { CUT_SHORT } from '../execution/in-flight.js';
 import type { History, HistoryEvent } from '../history/history.js';
 import type { ReferenceBug } from './reference-bugs.js';
 import { type Reply, ReferenceCanister } from './reference-canister.js';
 
 export interface RunReferenceOptions {
   readonly bug?: ReferenceBug | undefined;
-  /** Whether the History tells the order of messages. */
+  /** Whether the history has the order of messages. */
   readonly isOrdered: boolean;
-  /** Whether every fifth answer is lost, so that the outcome of its call is unknown. */
+  /** If true, every fifth answer is lost, so that the outcome of its call is unknown. */
   readonly isLossy?: boolean;
 }
 
@@ -35,7 +36,7 @@ interface Flight {
   readonly request: Request;
   readonly caller: string;
   ticket: number | undefined;
-  isCut: boolean;
+  isInterrupted: boolean;
   reply: Result | undefined;
 }
 
@@ -48,7 +49,7 @@ interface Bound {
 type Body<T> = T extends HistoryEvent ? Omit<T, 'index' | 'step' | 'timeNs'> : never;
 
 export const CHUNK_SIZE_DEFAULT = 100;
-/** In bytes: what surrounds the data of a message, roughly; and what a message can carry. */
+/** In bytes: roughly the envelope around the data of a message, and the size limit of a message. */
 const AROUND_DATA_BYTES = 50;
 const MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
 const TOO_LARGE: Result = {
@@ -148,7 +149,7 @@ class Run {
       this.#end(base, asResult(this.#canister.receive(caller, request, this.#now)));
       return;
     }
-    this.#flights.push({ ...base, ticket: undefined, isCut: false, reply: undefined });
+    this.#flights.push({ ...base, ticket: undefined, isInterrupted: false, reply: undefined });
     if (!hold) this.#execute(this.#flights.length - 1);
   }
 
@@ -160,7 +161,7 @@ class Run {
     while (this.#flights.length > 0) this.#execute(0);
   }
 
-  /** The message at `position`; without an order to tell, a round that starts with it and answers at its end. */
+  /** Delivers the message at `position`. If the order is not reported, executes a round that starts with it and answers at its end. */
   #execute(position: number): void {
     if (this.#options.isOrdered) {
       const flight = this.#flights[position];
@@ -196,7 +197,7 @@ class Run {
     const answered = this.#flights.filter(({ reply }) => reply !== undefined);
     this.#flights = this.#flights.filter(({ reply }) => reply === undefined);
     for (const flight of answered)
-      if (flight.reply !== undefined) this.#end(flight, flight.reply, flight.isCut);
+      if (flight.reply !== undefined) this.#end(flight, flight.reply, flight.isInterrupted);
   }
 
   #advance(seconds: number): void {
@@ -206,11 +207,11 @@ class Run {
 
   #upgrade(): void {
     this.#canister.upgrade();
-    for (const flight of this.#flights) if (flight.ticket !== undefined) flight.isCut = true;
+    for (const flight of this.#flights) if (flight.ticket !== undefined) flight.isInterrupted = true;
     this.#record({ type: 'upgraded', failure: undefined });
   }
 
-  /** Calls that have begun fall back, those that have not are refused. */
+  /** Interrupts calls that have begun and refuses the others. */
   #restart(): void {
     this.#record({ type: 'stopping' });
     for (const flight of this.#flights) {
@@ -224,10 +225,10 @@ class Run {
   #end(
     { call, lane, operation, request }: Pick<Flight, 'call' | 'lane' | 'operation' | 'request'>,
     result: Result,
-    isCut = false,
+    isInterrupted = false,
   ): void {
-    if (isCut && result.kind === 'rejected') {
-      this.#record({ type: 'info', call, lane, operation, reason: 'an upgrade cut it short' });
+    if (isInterrupted && result.kind === 'rejected') {
+      this.#record({ type: 'info', call, lane, operation, reason: CUT_SHORT });
       return;
     }
     if (this.#options.isLossy === true && call % 5 === 4) {
@@ -289,7 +290,7 @@ class Run {
         key,
       };
     }
-    // The reference has no memories and tells nothing of itself: such operations are skipped.
+    // The reference canister has neither memories nor statistics, so such operations are skipped.
     const bound = 'session' in operation ? this.#bound.get(operation.session) : undefined;
     if (bound === undefined || !('session' in operation)) return undefined;
     const { sessionId, file } = bound;
@@ -327,5 +328,5 @@ class Run {
 
 function asResult(reply: Reply): Result {
   if (reply.kind !== 'pending' && reply.kind !== 'meta' && reply.kind !== 'chunk') return reply;
-  throw new Error(`the reference canister answered ${reply.kind} where a result belongs`);
+  throw new Error(`the reference canister returned ${reply.kind} instead of a result`);
 }

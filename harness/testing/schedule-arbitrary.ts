@@ -1,6 +1,6 @@
 /**
- * Small schedules for the tests of the judge: few sessions and chunks, so that everything happens to everything. Sequences that
- * lead somewhere (a whole upload) are drawn as one, loose operations are sown in between.
+ * Small schedules for the tests of the judge. They have few sessions and chunks, so that operations often meet. Whole sequences, such as
+ * a complete upload, are generated as one part, with single operations in between.
  */
 import fc from 'fast-check';
 import type { FileRecipe, HashArgument, Operation, Schedule, Step } from '../../model/schedule.js';
@@ -18,7 +18,7 @@ const file: fc.Arbitrary<FileRecipe> = fc.record({
   ),
 });
 
-/** An operation issued from a lane, or any other step. */
+/** An operation, which gets a lane later, or any other step. */
 type Part = Operation | Exclude<Step, { do: 'call' }>;
 
 const seconds = fc.constantFrom(1, TTL_SECONDS / 2, TTL_SECONDS - 1, TTL_SECONDS, 90_000);
@@ -104,8 +104,8 @@ const upload: fc.Arbitrary<readonly Operation[]> = fc
     { op: 'read', session },
   ]);
 
-/** A finish that fails is mended and tried again. */
-const mended: fc.Arbitrary<readonly Part[]> = fc
+/** A finish that fails, is corrected, and repeated. */
+const corrected: fc.Arbitrary<readonly Part[]> = fc
   .tuple(label, fc.nat(2), caller, key, fc.constantFrom<HashArgument>('flipped', 'other-file', 'short'))
   .map(([session, index, by, used, wrong]) => [
     { op: 'begin', session, file: index, caller: by, key: used },
@@ -116,8 +116,8 @@ const mended: fc.Arbitrary<readonly Part[]> = fc
     { op: 'read', session },
   ]);
 
-/** What is begun again under the key of a session that was aborted. */
-const startedOver: fc.Arbitrary<readonly Part[]> = fc
+/** A session that is begun again under the key of an aborted one. */
+const begunAgain: fc.Arbitrary<readonly Part[]> = fc
   .tuple(label, fc.nat(2), caller, key, fc.boolean())
   .map(([session, index, by, used, isStored]) => {
     const first: Operation = { op: 'begin', session, file: index, caller: by, key: used };
@@ -125,7 +125,7 @@ const startedOver: fc.Arbitrary<readonly Part[]> = fc
     return [first, ...(isStored ? [put] : []), { op: 'abort', session } as const, first, put];
   });
 
-/** A pause, in which a cleanup or an upgrade may come. */
+/** A pause with a cleanup, an upgrade, or a status in between. */
 const paused: fc.Arbitrary<readonly Part[]> = fc
   .tuple(label, fc.nat(2), caller, key, fc.constantFrom('cleanup', 'upgrade', 'status'))
   .map(([session, index, by, used, between]) => [
@@ -141,8 +141,8 @@ const paused: fc.Arbitrary<readonly Part[]> = fc
     { op: 'put', session, index: 1, data: { kind: 'right' } },
   ]);
 
-/** Two pauses in the work on a session, after which it may have expired or not. */
-const slow: fc.Arbitrary<readonly Part[]> = fc
+/** A session with two jumps of time, after which it may have expired. */
+const delayed: fc.Arbitrary<readonly Part[]> = fc
   .tuple(label, fc.nat(2), caller, key, seconds, seconds)
   .map(([session, index, by, used, first, second]) => [
     { op: 'begin', session, file: index, caller: by, key: used },
@@ -168,10 +168,10 @@ const steps: fc.Arbitrary<readonly Step[]> = fc
   .array(
     fc.oneof<fc.MaybeWeightedArbitrary<readonly Part[]>[]>(
       { weight: 3, arbitrary: upload },
-      { weight: 1, arbitrary: mended },
-      { weight: 1, arbitrary: startedOver },
+      { weight: 1, arbitrary: corrected },
+      { weight: 1, arbitrary: begunAgain },
       { weight: 1, arbitrary: paused },
-      { weight: 1, arbitrary: slow },
+      { weight: 1, arbitrary: delayed },
       { weight: 8, arbitrary: loose.map((operation): readonly Part[] => [operation]) },
       { weight: 3, arbitrary: otherStep.map((step): readonly Part[] => [step]) },
     ),
@@ -181,11 +181,13 @@ const steps: fc.Arbitrary<readonly Step[]> = fc
     const flat = parts.flat();
     return fc
       .array(fc.nat(7), { minLength: flat.length, maxLength: flat.length })
-      .map((dice) => flat.map((part, at): Step => ('do' in part ? part : toStep(part, at, dice[at] === 0))));
+      .map((dice) =>
+        flat.map((part, index): Step => ('do' in part ? part : toStep(part, index, dice[index] === 0))),
+      );
   });
 
-function toStep(operation: Operation, at: number, hold: boolean): Step {
-  return { do: 'call', lane: at % 3, operation, ...(hold && { hold }) };
+function toStep(operation: Operation, index: number, hold: boolean): Step {
+  return { do: 'call', lane: index % 3, operation, ...(hold && { hold }) };
 }
 
 /** Schedules of a few dozen steps for up to two callers and three labels. */

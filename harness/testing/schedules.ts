@@ -1,6 +1,6 @@
 import type { FileRecipe, Operation, Schedule, Step } from '../../model/schedule.js';
 
-/** Short ways to write schedules in tests. */
+/** Short forms for writing schedules in tests. */
 export function file(bytes: number, seed = bytes, name = `f${seed}`): FileRecipe {
   return {
     name,
