@@ -1,4 +1,4 @@
-/** Who calls: caller i of every schedule is the same principal, on every replica and machine. */
+/** The callers of schedules: caller i is the same principal in every schedule, on every replica and machine. */
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import { Principal } from '@dfinity/principal';
 import type { PrincipalText } from '../../replicas/replica.js';
@@ -6,14 +6,14 @@ import type { PrincipalText } from '../../replicas/replica.js';
 /** PKCS #8 header of an Ed25519 private key of 32 bytes (RFC 8410, section 10.3). */
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
-/** The 32 secret bytes of caller `index`'s Ed25519 key: a replica that checks signatures makes its identity from them. */
+/** The 32 secret bytes of the caller's Ed25519 key. A replica that checks signatures creates the caller's identity from them. */
 export function callerSecret(index: number): Uint8Array {
   return Uint8Array.from(createHash('sha256').update(`upload-stress caller ${index}`).digest());
 }
 
 const principals: PrincipalText[] = [];
 
-/** The self-authenticating principal of that key. */
+/** The self-authenticating principal of the caller's key. */
 export function callerPrincipal(index: number): PrincipalText {
   return (principals[index] ??= makePrincipal(index));
 }

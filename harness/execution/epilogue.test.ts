@@ -7,7 +7,7 @@ import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.
 import { uploadTarget } from '../../targets/upload.js';
 import { shrink } from '../../campaigns/campaign/campaign-shrink.js';
 import { contextOf } from '../counterexamples/counterexample-context.js';
-import { epilogueCalls } from './epilogue.js';
+import { epilogueOperations } from './epilogue.js';
 import { explainFailure } from '../counterexamples/explain-failure.js';
 import type { History } from '../history/history.js';
 import { judge } from '../judgement/judge.js';
@@ -110,7 +110,7 @@ describe('the epilogue', () => {
   });
 
   it('sends no more chunks than the file has, even if the status reports more as missing', () => {
-    const calls = epilogueCalls([{ label: 'A', lane: 0, chunks: 3, hashSteps: 0 }], { chunksMax: 10 });
+    const calls = epilogueOperations([{ label: 'A', lane: 0, chunks: 3, hashSteps: 0 }], { chunksMax: 10 });
     calls.next();
     const status = {
       kind: 'status',

@@ -1,7 +1,6 @@
 /**
- * After the schedule: every session that its label still stands for is asked for its status, and what may be finished is finished.
- * It follows what the canister answers; whether these answers are right, and a session that may be finished was, is judged from
- * the History like everything else.
+ * The epilogue: after the schedule, every session with a bound label is asked for its status, and every session that can be finished is
+ * finished. It follows the results of the canister. The checkers judge these results like all others.
  */
 import { chunkCount } from '../../model/content.js';
 import type { Result } from '../../model/result.js';
@@ -9,29 +8,32 @@ import type { Epilogue, Operation, Schedule } from '../../model/schedule.js';
 import { hashStepsMax } from './hash-steps.js';
 import type { Binding } from '../history/labels.js';
 
-/** A session to be brought to its end. */
+/** A session to finish. */
 export interface UnfinishedSession {
   readonly label: string;
-  /** Of its `begin`. */
+  /** The lane of its `begin`. */
   readonly lane: number;
-  /** Chunks of its file: no more are sent, whatever the canister says it lacks. */
+  /** Number of chunks of its file. The epilogue sends no others, even if the canister reports them as missing. */
   readonly chunks: number;
-  /** Calls to itself that its finish may take. */
+  /** Maximum number of self calls of its finish. */
   readonly hashSteps: number;
 }
 
-/** A finish of more steps would take longer than a hundred schedules, and tell no more. */
+/** A finish of more steps takes longer than a hundred schedules and shows nothing new. */
 const HASH_STEPS_MAX = 1_000;
 
-/** An operation to be issued; whoever drives the epilogue waits until nothing is in flight and gives it the answer, if there was one. */
+/** An operation to issue. The driver waits until nothing is in flight, and then passes in the result, if there is one. */
 export interface EpilogueOperation {
   readonly lane: number;
   readonly operation: Operation;
 }
 
-type Calls = Generator<EpilogueOperation, void, Result | undefined>;
+type Operations = Generator<EpilogueOperation, void, Result | undefined>;
 
-export function* epilogueCalls(sessions: readonly UnfinishedSession[], { chunksMax }: Epilogue): Calls {
+export function* epilogueOperations(
+  sessions: readonly UnfinishedSession[],
+  { chunksMax }: Epilogue,
+): Operations {
   for (const session of sessions) {
     const { label, lane } = session;
     const status = yield { lane, operation: { op: 'status', session: label } };
@@ -48,16 +50,16 @@ function* finish(
   { label: session, lane }: UnfinishedSession,
   isPaused: boolean,
   missing: readonly number[],
-): Calls {
+): Operations {
   if (isPaused) yield { lane, operation: { op: 'resume', session } };
   for (const index of missing)
     yield { lane, operation: { op: 'put', session, index, data: { kind: 'right' } } };
   const result = yield { lane, operation: { op: 'finish', session, hash: 'right', lengthOff: 0 } };
-  // Other bytes than the file's may be stored, which nothing can mend: then it can still be ended.
+  // If wrong bytes are stored, the upload cannot be finished, but it can be aborted.
   yield { lane, operation: { op: result?.kind === 'finished' ? 'read' : 'abort', session } };
 }
 
-/** Ranges may be of any length, and what they name may not be there: only indices of the file are gone through. */
+/** The missing indices. A faulty canister may report ranges of any length, so only indices of the file count. */
 function missingChunks(
   { missing }: Extract<Result, { kind: 'status' }>,
   { chunks }: UnfinishedSession,
@@ -69,7 +71,10 @@ function missingChunks(
   return indices;
 }
 
-/** The sessions of a schedule, each once, by the first label that stands for it. `chunkSizeOf`: in bytes, by session id. */
+/**
+ * The sessions of a schedule, each once, with its first label.
+ * @param chunkSizeOf chunk size in bytes by session id
+ */
 export function sessionsOfLabels(
   bindings: ReadonlyMap<string, Binding>,
   schedule: Pick<Schedule, 'steps' | 'files' | 'limits'>,

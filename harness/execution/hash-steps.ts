@@ -1,17 +1,17 @@
 /**
- * How many messages a finish may take. A canister that hashes so many bytes in each call to itself answers a finish after as many
- * calls as the file has of them: a large file under a small `hashBytesPerCall` takes tens of thousands, and is no canister that hangs.
+ * The number of messages that a finish may take. A canister that hashes `hashBytesPerCall` bytes in each self call needs tens of
+ * thousands of calls for a large file and a small `hashBytesPerCall`. That must not count as a canister that hangs.
  */
 import type { Schedule } from '../../model/schedule.js';
 
 /** The canister's own lower bound (upload.did). */
 const HASH_BYTES_PER_CALL_MIN = 64;
-/** A step is a call of the canister to itself and its response. */
+/** A step is a self call of the canister and its response. */
 const MESSAGES_PER_STEP = 2;
-/** Far above what anything but hashing needs. */
+/** Far more than everything except hashing needs. */
 const OTHER_MESSAGES_MAX = 20_000;
 
-/** Steps of a finish of so many bytes, under the smallest bound that any limits of the schedule set; 0 where none sets one. */
+/** Number of steps of a finish of `bytes` bytes with the smallest `hashBytesPerCall` of the schedule; 0 if the schedule sets none. */
 export function hashStepsMax(bytes: number, { limits, steps }: Pick<Schedule, 'limits' | 'steps'>): number {
   const given = [limits, ...steps.flatMap((step) => (step.do === 'upgrade' ? (step.limits ?? []) : []))];
   const bounds = given.flatMap(({ hashBytesPerCall }) => hashBytesPerCall ?? []);
@@ -19,7 +19,7 @@ export function hashStepsMax(bytes: number, { limits, steps }: Pick<Schedule, 'l
   return Math.ceil(bytes / Math.max(HASH_BYTES_PER_CALL_MIN, Math.min(...bounds)));
 }
 
-/** Messages after which a drain of this schedule goes on for ever: whoever waits then is not answered. */
+/** A drain that delivers this many messages does not end. Calls that are still open then count as never answered. */
 export function drainMessagesMax(schedule: Pick<Schedule, 'limits' | 'steps' | 'files'>): number {
   const hashing = schedule.steps.reduce((sum, step) => {
     if (step.do !== 'call' || step.operation.op !== 'begin') return sum;

@@ -1,6 +1,6 @@
 /**
- * The calls in flight: hands them to the replica, delivers their messages one by one (or round by round, where the replica chooses the
- * order), and records what that brought, until each is answered or known to be lost.
+ * The calls in flight. This class submits calls to the replica, delivers their messages one by one (or in rounds, if the replica chooses
+ * the order), and records the events, until each call has returned or is known to be lost.
  */
 import { RELEASING_OPERATIONS, type Operation } from '../../model/operations.js';
 import type { Call, Choice, MessageId, Outcome, Replica } from '../../replicas/replica.js';
@@ -11,19 +11,19 @@ import type { Recorder } from './recorder.js';
 import { throwIfStopped, type StopSignal } from './stop-signal.js';
 
 /**
- * Bound of a drain on a replica that runs in rounds, far above what any schedule needs: reaching it means that something goes on
- * for ever, and its calls are recorded as not answered. For the other, in messages, see `hash-steps.ts`.
+ * Bound of a drain on a replica that runs in rounds, far more than any schedule needs. Calls that are open then are recorded as never
+ * answered. `hash-steps.ts` has the bound in messages for other replicas.
  */
 export const ROUNDS_MAX = 1_000;
-/** A round of a replica that chooses the order itself executes a waiting call; a few more allow for one that is only slow. */
+/** A replica that chooses the order executes a waiting call within one round. A few more rounds allow for a slow replica. */
 const ROUNDS_PER_BEGIN_MAX = 10;
 
-/** How the reason of an `info` event begins when a call was simply never answered: a liveness violation. */
+/** Start of the reason of an `info` event for a call that never returned, which is a liveness violation. */
 export const UNANSWERED = 'no answer';
-/** How it begins when an upgrade took away the call's callbacks. */
+/** Start of the reason if an upgrade removed the callbacks of the call. */
 export const CUT_SHORT = 'an upgrade cut it short';
 
-/** An update call that was issued, with what reads its answer. */
+/** An update call that was issued, and the interface that decodes its reply. */
 export interface IssuedCall {
   readonly call: number;
   readonly lane: number;
@@ -33,22 +33,22 @@ export interface IssuedCall {
 }
 
 interface OpenCall extends IssuedCall {
-  /** Its first message was executed. */
+  /** Whether its first message was executed. */
   delivered: boolean;
-  /** An upgrade came between its first message and its answer. */
+  /** Whether an upgrade came between its first message and its reply. */
   cutShort: boolean;
 }
 
 export interface InFlightOptions {
   readonly replica: Replica;
   readonly recorder: Recorder;
-  /** Messages that a drain delivers at most, where the order can be chosen. */
+  /** Maximum number of messages of a drain, on a replica with a choice of order. */
   readonly drainMessagesMax: number;
   readonly signal?: StopSignal | undefined;
   readonly onResult: (issued: IssuedCall, answered: CallResult) => void;
 }
 
-/** Its methods throw Interrupted if `signal` asked to stop. */
+/** Methods throw `Interrupted` after a stop signal. */
 export class InFlight {
   readonly #options: InFlightOptions;
   readonly #replica: Replica;
@@ -63,7 +63,7 @@ export class InFlight {
     this.#choosesOrder = options.replica.info.abilities.has('delivery-order');
   }
 
-  /** Submits the call and, unless it is to be held back, delivers its first message. */
+  /** Submits the call and delivers its first message, unless `hold` is set. */
   async submit(issued: IssuedCall, call: Call, hold: boolean): Promise<void> {
     const submission = await this.#replica.submit(call);
     if (submission.kind === 'refused') {
@@ -80,7 +80,7 @@ export class InFlight {
     if (own !== undefined) await this.#execute(own);
   }
 
-  /** Delivers the message at `pick`, modulo their number, of those that may come next. */
+  /** Delivers the deliverable message at `pick`, modulo their number. */
   async deliver(pick: number): Promise<void> {
     if (!this.#choosesOrder) return this.#round();
     const choices = await this.#replica.deliverable();
@@ -88,7 +88,7 @@ export class InFlight {
     if (chosen !== undefined) await this.#execute(chosen);
   }
 
-  /** Delivers, the oldest first, until nothing is in flight, or the bound is reached. */
+  /** Delivers the oldest message first until nothing is in flight or the bound is reached. */
   async drain(): Promise<void> {
     const { drainMessagesMax, signal } = this.#options;
     if (!this.#choosesOrder) {
@@ -101,7 +101,7 @@ export class InFlight {
     for (let messages = 0; messages < drainMessagesMax; messages++) {
       throwIfStopped(signal);
       const choices = await this.#replica.deliverable();
-      // A heartbeat is always deliverable, so it counts as in flight only while somebody waits for it.
+      // A heartbeat is always deliverable, so it counts as in flight only while a call is open.
       const oldest =
         choices.find(({ kind }) => kind !== 'heartbeat') ?? (this.#open.size > 0 ? choices[0] : undefined);
       if (oldest === undefined) return;
@@ -113,7 +113,7 @@ export class InFlight {
     return this.#open.size === 0;
   }
 
-  /** One update call from its submission to its answer; nothing else is delivered meanwhile, where that can be chosen. */
+  /** Executes one update call until it returns. On a replica with a choice of order, nothing else is delivered. */
   async callAlone(call: Call): Promise<Outcome> {
     const submission = await this.#replica.submit(call);
     if (submission.kind === 'refused') return submission.reject;
@@ -131,7 +131,7 @@ export class InFlight {
     return { kind: 'reject', code: 6, errorCode: 'none', text: `${UNANSWERED} within ${ROUNDS_MAX} rounds` };
   }
 
-  /** Delivers what is in flight while the canister stops. The outcome of the stop; undefined if it never comes. */
+  /** Delivers the messages in flight while the canister stops. Returns the outcome of the stop; `undefined` if it never stops. */
   async settle(stop: MessageId): Promise<Outcome | undefined> {
     if (this.#choosesOrder) await this.drain();
     let outcome = await this.#replica.poll(stop);
@@ -144,20 +144,20 @@ export class InFlight {
     return outcome;
   }
 
-  /** An upgrade drops the callbacks of what had begun. */
+  /** Marks the calls whose callbacks an upgrade has removed. */
   cutShort(): void {
     for (const open of this.#open.values()) {
-      // Where the replica chooses the order nobody knows whether the first message was executed.
+      // If the replica chooses the order, it is unknown whether the first message was executed.
       if (open.delivered || !this.#choosesOrder) open.cutShort = true;
     }
   }
 
-  /** Takes the answers that came outside a delivery; where the order can be chosen there are none. */
+  /** Records replies that came without a delivery. There are none on a replica with a choice of order. */
   async pollIfUnordered(): Promise<void> {
     if (!this.#choosesOrder) await this.#pollAll();
   }
 
-  /** Gives up on what is still open. */
+  /** Records that the open calls never returned. */
   recordUnanswered(): void {
     for (const { call, lane, operation, cutShort } of this.#open.values()) {
       const reason = cutShort
@@ -168,7 +168,7 @@ export class InFlight {
     this.#open.clear();
   }
 
-  /** One round; for `begin` as many as its answer takes, since the lane cannot go on without a session. */
+  /** One round; for `begin` as many as it takes, because the lane needs its session. */
   async #roundsFor(id: MessageId, untilAnswered: boolean): Promise<void> {
     const roundsMax = untilAnswered ? ROUNDS_PER_BEGIN_MAX : 1;
     for (let rounds = 0; rounds < roundsMax && this.#open.has(id); rounds++) await this.#round();

@@ -1,4 +1,4 @@
-/** By which interface of the target an operation is written and its answer read. */
+/** The interface of the target that encodes an operation and decodes its reply: the Candid methods or HTTP. */
 import { viaOf, type Operation, type Schedule } from '../../model/schedule.js';
 import type { EncodedRequest, ReadResult, Request, Result, Target } from '../../targets/target.js';
 import type { Outcome } from '../../replicas/replica.js';
@@ -6,13 +6,13 @@ import type { Outcome } from '../../replicas/replica.js';
 export interface OperationInterface {
   encode(request: Request): EncodedRequest | undefined;
   decode(request: Request, outcome: Outcome): Result | ReadResult;
-  /** What a read names: the blob, or the memory that the finish made. */
+  /** The id that a read names: the blob's, or that of the memory that the finish created. */
   readonly readsBy: 'blob' | 'memory';
 }
 
 /**
- * The translation, or why there is none.
- * @param token of the operation's caller; undefined: none was made
+ * The interface for an operation, or the reason why there is none. Reasons are part of the trace, so their texts never change.
+ * @param token the token of the operation's caller; `undefined` if there is none
  */
 export function interfaceOf(
   operation: Operation,
@@ -37,10 +37,10 @@ export function interfaceOf(
   };
 }
 
-/** So many callers have a token at least, so that most schedules share one set-up whatever their number of callers. */
+/** At least this many callers are prepared, so that most schedules share one set-up, whatever their number of callers. */
 export const CALLERS_PREPARED_MIN = 4;
 
-/** Callers that are given a token before the schedule begins. */
+/** Number of callers that get a token before the schedule starts. */
 export function tokensOf({
   callers = 0,
   ...schedule
@@ -48,7 +48,7 @@ export function tokensOf({
   return needsTokens(schedule) ? Math.max(callers, CALLERS_PREPARED_MIN) : 0;
 }
 
-/** Whether its callers need tokens. An earlier version of the canister has none to give. */
+/** Whether the callers need tokens. An earlier version of the canister creates none. */
 export function needsTokens({ steps = [], from }: Partial<Pick<Schedule, 'steps' | 'from'>>): boolean {
   return from === undefined && steps.some((step) => step.do === 'call' && viaOf(step.operation) === 'http');
 }

@@ -1,12 +1,12 @@
 /**
- * Runs a Schedule on a replica and writes the History. It judges nothing: an answer is recorded whatever it says, and a call that
- * is never answered is recorded as such.
+ * Runs a schedule on a replica and records the history. It does not judge: it records every result, and every call that never
+ * returns.
  */
 import type { FileReader } from '../../model/content.js';
 import type { Limits, Operation, Schedule, Step } from '../../model/schedule.js';
 import type { PrincipalText, Replica } from '../../replicas/replica.js';
 import type { Result, Target } from '../../targets/target.js';
-import { epilogueCalls, sessionsOfLabels } from './epilogue.js';
+import { epilogueOperations, sessionsOfLabels } from './epilogue.js';
 import type { History } from '../history/history.js';
 import { drainMessagesMax } from './hash-steps.js';
 import { InFlight } from './in-flight.js';
@@ -19,21 +19,22 @@ import { restart } from './restart.js';
 import { noBlob, requestOf, type RequestContext, type SessionOperation } from './requests.js';
 import { throwIfStopped, type StopSignal } from './stop-signal.js';
 
-/** The canister under test as set-up left it. */
+/** The canister under test after its set-up. */
 export interface PreparedCanister {
   readonly canister: PrincipalText;
-  /** The module that upgrades bring. */
+  /** The module that upgrades install. */
   readonly wasm: Uint8Array;
   /** The argument of an upgrade that sets these limits. */
   readonly initArg: (limits: Limits) => Uint8Array;
-  /** Caller i of the schedule, with the capsule that set-up made for it (empty if the target has none). */
+  /** By caller index of the schedule. */
   readonly callers: readonly PreparedCaller[];
 }
 
 export interface PreparedCaller {
   readonly principal: PrincipalText;
+  /** Empty if the target has no capsules. */
   readonly capsuleId: string;
-  /** For its calls over HTTP; undefined if the schedule has none. */
+  /** For calls over HTTP; absent if the schedule has none. */
   readonly token?: string | undefined;
 }
 
@@ -41,12 +42,12 @@ export interface RunOptions extends PreparedCanister {
   readonly replica: Replica;
   readonly target: Target;
   readonly schedule: Schedule;
-  /** Reads the user's files, if the schedule names any. */
+  /** Reads the files of the user that the schedule names. */
   readonly reader?: FileReader | undefined;
   readonly signal?: StopSignal | undefined;
 }
 
-/** @throws Interrupted if `signal` asked to stop */
+/** @throws Interrupted after a stop signal */
 export async function runSchedule(options: RunOptions): Promise<History> {
   return new Run(options).all();
 }
@@ -60,10 +61,10 @@ class Run {
   readonly #context: RequestContext;
   readonly #inFlight: InFlight;
   readonly #labels: Labels;
-  /** Given by init argument, at first or by an upgrade. */
+  /** The limits of the latest init argument. */
   #limits: Limits;
   #calls = 0;
-  /** What calls answered, while somebody waits for it. */
+  /** Results by number of the call; `undefined` outside the epilogue. */
   #answers: Map<number, Result> | undefined;
 
   constructor(options: RunOptions) {
@@ -73,7 +74,9 @@ class Run {
     this.#target = target;
     const recorder = (this.#recorder = new Recorder(replica, canister));
     this.#inFlight = new InFlight({
-      ...{ replica, recorder, signal },
+      replica,
+      recorder,
+      signal,
       drainMessagesMax: drainMessagesMax(schedule),
       onResult: ({ call, lane, operation, request }, answered) =>
         this.#end(call, lane, operation, answered, 'sessionId' in request ? request.sessionId : undefined),
@@ -134,8 +137,7 @@ class Run {
     const skip = (reason: string) =>
       this.#recorder.record({ type: 'skipped', call, lane, operation, reason });
     if (operation.op === 'read') return this.#read(call, lane, operation, skip);
-    const isForeign = 'capsuleOf' in operation && operation.capsuleOf !== undefined;
-    if (isForeign && this.#target.prepareCaller === undefined) {
+    if ('capsuleOf' in operation && this.#target.prepareCaller === undefined) {
       skip('the target has no capsules');
       return;
     }
@@ -173,11 +175,13 @@ class Run {
     const index = this.#labels.callerOf(operation);
     const caller = this.#options.callers[index];
     if (caller === undefined)
-      throw new InputError(`schedule: an operation names caller ${index}, and there are fewer`);
+      throw new InputError(
+        `schedule: an operation names caller ${index}, but there are ${this.#options.callers.length} callers`,
+      );
     return caller;
   }
 
-  /** `sessionId`: of the session that an update was about. */
+  /** @param sessionId the session that an update named */
   #end(
     call: number,
     lane: number,
@@ -230,7 +234,9 @@ class Run {
   #restart(): Promise<void> {
     const { replica, canister } = this.#options;
     if (!replica.info.abilities.has('stop')) {
-      throw new InputError(`schedule: it stops the canister, which replica ${replica.info.name} cannot`);
+      throw new InputError(
+        `schedule: it stops the canister, which replica ${replica.info.name} does not support`,
+      );
     }
     const settle = this.#inFlight.settle.bind(this.#inFlight);
     return restart({ replica, canister, recorder: this.#recorder, settle });
@@ -245,7 +251,7 @@ class Run {
     const answers = (this.#answers = new Map<number, Result>());
     const chunkSizeOf = (id: string) => this.#labels.chunkSizes.get(id) ?? this.#target.defaultChunkSize;
     const sessions = sessionsOfLabels(this.#labels.sessions, this.#options.schedule, chunkSizeOf);
-    const calls = epilogueCalls(sessions, epilogue);
+    const calls = epilogueOperations(sessions, epilogue);
     for (let next = calls.next(); next.done !== true;) {
       throwIfStopped(this.#options.signal);
       const call = this.#calls;
@@ -261,7 +267,9 @@ class Run {
 
   async #advance(seconds: number): Promise<void> {
     if (!this.#replica.info.abilities.has('time')) {
-      throw new InputError(`schedule: it lets time pass, which replica ${this.#replica.info.name} cannot`);
+      throw new InputError(
+        `schedule: it advances the time, which replica ${this.#replica.info.name} does not support`,
+      );
     }
     const now = await this.#replica.time();
     await this.#replica.setTime(now + BigInt(Math.round(seconds * 1e9)));
@@ -271,7 +279,7 @@ class Run {
 
   async #upgrade(given?: Limits): Promise<void> {
     const { canister, wasm, initArg } = this.#options;
-    // Where the order is not told nobody knows which limits would be in force for what is in flight: it comes to its end under the old ones.
+    // If the replica chooses the order, it is unknown which limits apply to the calls in flight. So they end under the old limits.
     const { abilities } = this.#replica.info;
     if (given !== undefined && !abilities.has('delivery-order')) await this.#inFlight.drain();
     await this.#recorder.recordMetrics('before upgrade');

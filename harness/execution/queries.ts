@@ -1,11 +1,11 @@
-/** Asks a canister without leaving a trace: single queries, and a blob part by part, which over HTTP are update calls all the same. */
+/** Read operations: single queries, and blobs in parts. Over HTTP these are update calls. */
 import { createHash } from 'node:crypto';
 import type { Call, Outcome, PrincipalText, Replica } from '../../replicas/replica.js';
 import type { EncodedRequest, ReadResult, Request, Result } from '../../targets/target.js';
 import type { OperationInterface } from './interfaces.js';
 import { throwIfStopped, type StopSignal } from './stop-signal.js';
 
-/** What was answered, and the length in bytes of the encoded reply; undefined for a reject. */
+/** A result, and the length of the encoded reply in bytes; `undefined` for a reject. */
 export interface CallResult<T = Result> {
   readonly result: T;
   readonly replyBytes: number | undefined;
@@ -14,7 +14,7 @@ export interface CallResult<T = Result> {
 export interface QueriesOptions {
   readonly replica: Replica;
   readonly canister: PrincipalText;
-  /** Executes an update call to its end, and nothing else. */
+  /** Executes an update call until it returns, and nothing else. */
   readonly update: (call: Call) => Promise<Outcome>;
   readonly signal?: StopSignal | undefined;
 }
@@ -36,7 +36,7 @@ export class Queries {
     return { result: asResult(result), replyBytes };
   }
 
-  /** Meta and every chunk, folded into length and hash; the first failure is the result. */
+  /** Reads the metadata and every chunk, and combines them into length and hash. The first failure is the result. */
   async readBlob(blobId: string, caller: PrincipalText, by: OperationInterface): Promise<CallResult> {
     const meta = await this.#read({ op: 'readMeta', blobId }, caller, by);
     if (meta.result.kind !== 'meta') return { ...meta, result: asResult(meta.result) };
@@ -50,7 +50,7 @@ export class Queries {
       if (chunk.result.kind !== 'chunk') return { result: asResult(chunk.result), replyBytes };
       hash.update(chunk.result.data);
     }
-    // The length as meta has it, the hash as the bytes have it: whichever of the two is wrong shows.
+    // The length of the metadata and the hash of the bytes: a wrong value of either shows.
     return { result: { kind: 'blob', size: String(size), sha256: hash.digest('hex') }, replyBytes };
   }
 
@@ -78,12 +78,12 @@ export class Queries {
   }
 }
 
-/** Length in bytes of a reply; undefined for a reject. */
+/** Length of a reply in bytes; `undefined` for a reject. */
 export function lengthOf(outcome: Outcome): number | undefined {
   return outcome.kind === 'reply' ? outcome.bytes.length : undefined;
 }
 
-/** Answers of `readMeta` and `readChunk` where they do not belong are the target's mistake. */
+/** A part of a blob where a result is expected is an error of the target. */
 export function asResult(answer: Result | ReadResult): Result {
   if (answer.kind !== 'meta' && answer.kind !== 'chunk') return answer;
   return { kind: 'undecodable', text: `the target decoded ${answer.kind} where a result belongs` };

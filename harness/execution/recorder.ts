@@ -2,15 +2,15 @@ import type { PrincipalText, Replica } from '../../replicas/replica.js';
 import type { History, HistoryEvent } from '../history/history.js';
 import { traceHash } from '../history/trace-hash.js';
 
-/** `T` without the fields that the recorder fills in; distributes over the kinds of event. */
+/** `T` without the fields that the recorder adds. Distributes over the kinds of event. */
 type Recorded<T> = T extends HistoryEvent ? Omit<T, 'index' | 'step' | 'timeNs'> : never;
 
-/** Gathers the events of one run, and what the replica tells besides answers: its time, its metrics, its logs. */
+/** Records the events of one run, with the time, the metrics, and the logs of the replica. */
 export class Recorder {
   readonly #replica: Replica;
   readonly #canister: PrincipalText;
   readonly #events: HistoryEvent[] = [];
-  /** The schedule's step that is being run; −1 for set-up. */
+  /** Index of the current step of the schedule; −1 during set-up. */
   step = -1;
   #timeNs = '0';
   /** Index of the first log record not yet seen. */
@@ -30,7 +30,7 @@ export class Recorder {
     this.#events.push(Object.assign(base, event));
   }
 
-  /** To be called whenever the replica may have moved its clock. */
+  /** Call it whenever the replica may have advanced its clock. */
   async refreshTime(): Promise<void> {
     this.#timeNs = (await this.#replica.time()).toString();
   }
@@ -41,12 +41,12 @@ export class Recorder {
     this.record({ type: 'metrics', at, heapBytes, stableBytes });
   }
 
-  /** Passes over what set-up logged. */
+  /** Skips the log records of the set-up. */
   async skipLogs(): Promise<void> {
     await this.#newLogs();
   }
 
-  /** The buffer holds 4,096 B only, so this is called after every step. */
+  /** The canister's log holds only 4,096 B, so this is called after every step. */
   async recordLogs(): Promise<void> {
     for (const content of await this.#newLogs()) {
       this.record({ type: 'log', text: new TextDecoder().decode(content) });

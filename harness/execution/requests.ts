@@ -1,4 +1,4 @@
-/** From an operation of the schedule to a request with its data filled in: right or wrong as the operation says. */
+/** Converts operations to requests with all their data, right or wrong as the operation requires. */
 import {
   chunkBytes,
   contentOf,
@@ -14,12 +14,12 @@ import type { AssetRequest, Request } from '../../targets/target.js';
 import { InputError } from '../input-error.js';
 import type { Labels } from '../history/labels.js';
 
-/** Every asset is sent under one type: the canister stores it and reads nothing into it. */
+/** The MIME type of every asset. The canister stores it without interpreting it. */
 const MIME_TYPE = 'application/octet-stream';
 
 export interface RequestContext {
   readonly schedule: Schedule;
-  /** In bytes, where `labels` name none. */
+  /** In bytes; used if `labels` have no chunk size. */
   readonly defaultChunkSize: number;
   readonly capsuleIds: readonly string[];
   readonly reader: FileReader | undefined;

@@ -106,7 +106,7 @@ describe('a restart', () => {
   it('fails with one line on a replica that cannot stop canisters', async () => {
     const replica = new FakeReplica({ abilities: ['snapshot', 'time'] });
     const run = new ScheduleRunner({ replica, target: fakeTarget, wasm: new Uint8Array() }).run(interrupted);
-    await expect(run).rejects.toThrow('schedule: it stops the canister, which replica fake cannot');
+    await expect(run).rejects.toThrow('schedule: it stops the canister, which replica fake does not support');
   });
 
   it('of a canister that never stops is a violation', async () => {

@@ -1,4 +1,4 @@
-/** Stops the canister and starts it again, in the middle of whatever is going on. */
+/** Stops the canister and starts it again while calls are in flight. */
 import type { MessageId, Outcome, PrincipalText, Replica } from '../../replicas/replica.js';
 import type { Recorder } from './recorder.js';
 
@@ -6,13 +6,13 @@ export interface RestartOptions {
   readonly replica: Replica;
   readonly canister: PrincipalText;
   readonly recorder: Recorder;
-  /** Delivers what is in flight, and answers the outcome of the stop; undefined if it never comes. */
+  /** Delivers the messages in flight and returns the outcome of the stop; `undefined` if the canister never stops. */
   readonly settle: (stop: MessageId) => Promise<Outcome | undefined>;
 }
 
 /**
- * A canister that stops takes no calls any more and comes to rest once the calls that it has begun are answered; what these need of
- * itself is refused as well. Its memory stays as it is.
+ * A stopping canister accepts no calls, also not its own, and stops once the calls that it has begun have returned. Its memory is
+ * unchanged. The texts of failures are part of the trace, so they never change.
  */
 export async function restart({ replica, canister, recorder, settle }: RestartOptions): Promise<void> {
   const submission = await replica.stop(canister);

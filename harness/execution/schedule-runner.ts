@@ -1,6 +1,6 @@
 /**
- * Gives every schedule a fresh canister, cheaply: on a replica with snapshots a canister is installed once for each set of limits,
- * its callers are prepared, and this state is restored before each schedule. Elsewhere each schedule has a new canister.
+ * Runs each schedule on a fresh canister. On a replica with snapshots, a canister is installed and its callers are prepared once per set
+ * of limits, and this state is restored before each schedule. On other replicas, each schedule gets a new canister.
  */
 import type { FileReader } from '../../model/content.js';
 import type { Limits, Schedule } from '../../model/schedule.js';
@@ -21,16 +21,16 @@ export interface ScheduleRunnerOptions {
   readonly target: Target;
   /** The module under test. */
   readonly wasm: Uint8Array;
-  /** A seeded fault of a faults build. */
+  /** Name of a seeded fault, for a build with faults. */
   readonly fault?: string | undefined;
   readonly reader?: FileReader | undefined;
-  /** A service that is there already: nothing is installed. */
+  /** An existing service. If it is given, nothing is installed. */
   readonly service?: Service | undefined;
-  /** The principal of a caller; by default that of `callers.ts`. */
+  /** The principal of a caller; default: `callerPrincipal`. */
   readonly principalOf?: (caller: number) => PrincipalText;
 }
 
-/** What a schedule needs of its canister. */
+/** The set-up that a schedule needs. */
 interface Needs {
   readonly limits: Limits;
   readonly callers: number;
@@ -43,13 +43,13 @@ interface SetUp {
   readonly snapshot: Snapshot | undefined;
 }
 
-/** A snapshot shares its pages with the others; a campaign draws from fewer limits than this. */
+/** Snapshots share their pages. A campaign draws from fewer sets of limits than this. */
 const SET_UPS_MAX = 32;
 
 export class ScheduleRunner {
   readonly #options: ScheduleRunnerOptions;
   readonly #hasSnapshots: boolean;
-  /** The replica before anything of ours, so that each set-up is the same whichever others were made before. */
+  /** The replica before the first set-up, so that set-ups do not depend on earlier ones. */
   #pristine: Snapshot | undefined;
   #olderModule: Uint8Array | undefined;
   /** Least recently used first. */
@@ -71,7 +71,7 @@ export class ScheduleRunner {
   }
 
   /**
-   * Runs a schedule on a canister that has seen nothing but its set-up.
+   * Runs a schedule on a canister in the state after its set-up.
    * @throws Interrupted if asked to stop; InputError if the canister cannot be set up or the schedule cannot be run here
    */
   async run(schedule: Schedule, signal?: StopSignal): Promise<History> {
@@ -93,18 +93,21 @@ export class ScheduleRunner {
     const setUp = known ?? (await this.#setUp(first, { limits, callers: count, withTokens }));
     this.#setUps.delete(key);
     this.#setUps.set(key, setUp);
-    if (this.#setUps.size > SET_UPS_MAX) this.#setUps.delete(this.#setUps.keys().next().value!);
+    const [oldest] = this.#setUps.keys();
+    if (this.#setUps.size > SET_UPS_MAX && oldest !== undefined) this.#setUps.delete(oldest);
     if (known?.snapshot !== undefined) await this.#options.replica.restore(known.snapshot);
     return setUp.prepared;
   }
 
-  /** The module that is installed first. */
+  /** The module to install before the schedule. */
   #firstModule(from: Schedule['from']): Uint8Array {
     const { wasm, target } = this.#options;
     if (from === undefined) return wasm;
     this.#olderModule ??= target.olderModule?.();
     if (this.#olderModule !== undefined) return this.#olderModule;
-    throw new InputError('schedule: it begins on an earlier version of the canister, and none is here');
+    throw new InputError(
+      'schedule: it starts on an earlier version of the canister, which the target does not have; use another target',
+    );
   }
 
   async #setUp(first: Uint8Array, needs: Needs): Promise<SetUp> {
@@ -139,15 +142,15 @@ export class ScheduleRunner {
     return { canister, wasm, initArg, callers };
   }
 
-  /** The caller's capsule, or nothing if the target needs none. */
+  /** The id of the caller's capsule; empty if the target has no capsules. */
   async #prepareCaller(canister: PrincipalText, caller: PrincipalText): Promise<string> {
     const { target } = this.#options;
     const encoded = target.prepareCaller?.(caller);
-    if (encoded === undefined || target.decodeCapsule === undefined) return '';
-    return this.#prepare(canister, caller, encoded, (outcome) => target.decodeCapsule!(outcome));
+    if (encoded === undefined) return '';
+    return this.#prepare(canister, caller, encoded, (outcome) => target.decodeCapsule?.(outcome) ?? '');
   }
 
-  /** A bearer token of the caller's: made before the schedule begins, so that the schedule is the same each time. */
+  /** A bearer token for the caller. It is created before the schedule, so that every run of the schedule is the same. */
   async #createToken(canister: PrincipalText, caller: PrincipalText): Promise<string | undefined> {
     const { http } = this.#options.target;
     if (http === undefined) return undefined;
@@ -173,7 +176,10 @@ export class ScheduleRunner {
   }
 }
 
-const firstLine = (text: string): string => text.split('\n')[0]!;
+function firstLine(text: string): string {
+  const [line = ''] = text.split('\n');
+  return line;
+}
 
 async function callToEnd(replica: Replica, call: Call): Promise<Outcome> {
   const submission = await replica.submit(call);

@@ -1,6 +1,6 @@
 /**
- * Runs of schedules on a service that is there already: nothing is installed, its callers bring their capsules and tokens, each run has
- * names and keys of its own, and what it leaves behind is taken away after it.
+ * Runs schedules on an existing service. Nothing is installed. The callers have capsules and tokens. Each run uses its own names and
+ * keys, and its uploads are removed afterwards.
  */
 import type { Schedule } from '../../model/schedule.js';
 import type { Request, Target } from '../../targets/target.js';
@@ -11,11 +11,11 @@ import { runSchedule, type PreparedCaller, type RunOptions } from './interpreter
 
 export interface Service {
   readonly callers: readonly PreparedCaller[];
-  /** The target of the next run, whose names and keys nobody has used. */
+  /** A target for the next run, with unused names and keys. */
   readonly freshTarget: () => Target;
 }
 
-const NOTHING = new Uint8Array(0);
+const NO_BYTES = new Uint8Array(0);
 
 /** @throws InputError if the schedule has more callers than there are tokens */
 export async function runOnService(
@@ -24,17 +24,17 @@ export async function runOnService(
 ): Promise<History> {
   if (schedule.callers > callers.length) {
     throw new InputError(
-      `schedule: it has ${schedule.callers} callers, and there are ${callers.length} tokens; give more tokens`,
+      `schedule: it has ${schedule.callers} callers, but there are ${callers.length} tokens; pass more tokens`,
     );
   }
   const target = freshTarget();
-  const prepared = { canister: '', wasm: NOTHING, initArg: () => NOTHING, callers };
+  const prepared = { canister: '', wasm: NO_BYTES, initArg: () => NO_BYTES, callers };
   const history = await runSchedule({ ...prepared, replica, target, schedule, reader, signal });
   await removeUploads(history, schedule, { replica, target, callers });
   return history;
 }
 
-/** Open sessions are cancelled, what was finished is deleted: a service has limits. What it answers is not judged. */
+/** Aborts the open sessions and deletes the finished uploads, because a service has limits. The results are not judged. */
 async function removeUploads(
   { events }: History,
   { steps }: Schedule,

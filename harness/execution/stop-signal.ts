@@ -1,12 +1,12 @@
 /**
- * How a run is asked to stop: looked at between operations. An `AbortSignal` is one; so is an object over shared memory, for an
- * engine that keeps its thread busy receives no events.
+ * Asks a run to stop. The run checks it between operations. An `AbortSignal` is a stop signal. So is an object over shared memory, which
+ * works where the engine keeps its thread busy and no events arrive.
  */
 export interface StopSignal {
   readonly aborted: boolean;
 }
 
-/** Thrown by what was asked to stop before its end; what it had found so far is with whoever ran it. */
+/** The run was stopped before its end. Its caller already has everything that was found. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   constructor() {

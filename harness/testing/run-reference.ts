@@ -15,7 +15,7 @@ import { fileAt } from '../../model/oracle.js';
 import type { Result } from '../../model/result.js';
 import type { Operation, Schedule } from '../../model/schedule.js';
 import type { Request } from '../../targets/target.js';
-import { epilogueCalls, sessionsOfLabels } from '../execution/epilogue.js';
+import { epilogueOperations, sessionsOfLabels } from '../execution/epilogue.js';
 import { CUT_SHORT } from '../execution/in-flight.js';
 import type { History, HistoryEvent } from '../history/history.js';
 import type { ReferenceBug } from './reference-bugs.js';
@@ -116,7 +116,7 @@ class Run {
     if (epilogue === undefined) return;
     this.#record({ type: 'epilogue' });
     const chunkSizeOf = (): number => limits.chunkSize ?? CHUNK_SIZE_DEFAULT;
-    const calls = epilogueCalls(sessionsOfLabels(this.#bound, this.#schedule, chunkSizeOf), epilogue);
+    const calls = epilogueOperations(sessionsOfLabels(this.#bound, this.#schedule, chunkSizeOf), epilogue);
     for (let next = calls.next(); next.done !== true;) {
       const from = this.#events.length;
       this.#call(next.value.lane, next.value.operation, false);
