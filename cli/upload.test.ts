@@ -1,24 +1,24 @@
-/** `upload` against `serve --live`, both as processes. */
+/** `upload` to `serve --live`, each in a process of its own. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noise } from '../client/testing/pictures.js';
 import { compileWat } from '../replicas/embedded/testing/compile-wat.js';
-import { command, start } from './testing/command.js';
+import { createFolder, removeFolder } from '../suites/testing/fixtures.js';
+import { command, commandInProcess, expectRefusal, printed, start } from './testing/command.js';
 import { startLive, type LiveChild } from './testing/live.js';
 
 let folder: string;
 let live: LiveChild;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'upload-stress-'));
+  folder = createFolder();
   live = await startLive(['--verbose']);
 });
 afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
   await live.end();
 });
 
@@ -48,7 +48,7 @@ async function json(args: readonly string[]): Promise<{ exitCode: number | undef
 }
 
 describe('upload', () => {
-  it('finds the canister, brings the file over, and says where it is', async () => {
+  it('finds the canister, uploads the file, and prints its blob and its memory', async () => {
     const bytes = bytesOf(4_000_000, 3);
     const { exitCode, stdout, stderr } = await command(['upload', file('a.bin', bytes), '--host', live.url]);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -60,7 +60,7 @@ describe('upload', () => {
     expect(live.stderr()).toMatch(/^update uploads_put_chunk \d+ B from \S+: replied \d+ B in [\d.]+ ms$/m);
   });
 
-  it('a picture gets its derivatives and a memory of four; two files go in one call', async () => {
+  it('uploads two files in one call, a picture with its derivatives', async () => {
     const picture = file('cat.jpg', await noise(300, 200).jpeg().toBuffer());
     const { exitCode, document } = await json([picture, file('b.bin', bytesOf(10, 5)), '--host', live.url]);
     expect(exitCode).toBe(0);
@@ -74,7 +74,7 @@ describe('upload', () => {
     );
   });
 
-  it('a file that is no picture fails on lane B when derivatives are asked for: exit 1 and the report', async () => {
+  it('reports a failure of lane B and exits with code 1 if derivatives of a file that is not a picture are requested', async () => {
     const path = file('notes.txt', new TextEncoder().encode('no picture'));
     const { exitCode, stdout, stderr } = await command([
       'upload',
@@ -94,14 +94,12 @@ describe('upload', () => {
     });
   });
 
-  it('Ctrl-C ends it with exit 130, and the next call goes on where it stopped', async () => {
+  it('ends with code 130 on Ctrl-C, and the next call resumes the upload', async () => {
     const slow = await startLive(['--block-time', '400']);
     const path = file('long.bin', bytesOf(18_000_000, 7));
     const args = ['upload', path, '--host', slow.url, '--parallel', '1'];
     const first = start(args);
-    await new Promise<void>((resolve) => {
-      first.stderr.on('data', (part: Buffer) => /\[#+-/.test(part.toString()) && resolve());
-    });
+    await printed(first.stderr, /\[#+-/);
     first.kill('SIGINT');
     const { exitCode, stderr } = await first;
     expect(exitCode).toBe(130);
@@ -115,7 +113,7 @@ describe('upload', () => {
     expect(await slow.end()).toBe(0);
   });
 
-  it('a canister of another interface gets one line and exit 2', async () => {
+  it('refuses a canister with another interface with one line and exit code 2', async () => {
     const other = file(
       'other.wasm',
       await compileWat(`(module
@@ -135,7 +133,7 @@ describe('upload', () => {
     expect(await server.end()).toBe(0);
   });
 
-  it('Ctrl-C ends it while a host takes the connection and says nothing', async () => {
+  it('ends on Ctrl-C while a host accepts the connection and does not answer', async () => {
     const mute = createServer().listen(0, '127.0.0.1');
     const met = new Promise((resolve) => mute.once('connection', resolve));
     await new Promise((resolve) => mute.once('listening', resolve));
@@ -155,7 +153,7 @@ describe('upload', () => {
     mute.close();
   });
 
-  it('a name that would steer the terminal is shown and goes over as it is', async () => {
+  it('uploads a file whose name has control characters, and escapes them in the output', async () => {
     const path = file('a\u001b[31mb\nc \u202egnp 文件 🚀.bin', bytesOf(10, 9));
     const { exitCode, stdout, stderr } = await command(['upload', path, '--host', live.url]);
     expect(exitCode).toBe(0);
@@ -164,7 +162,7 @@ describe('upload', () => {
   });
 
   it.runIf(existsSync('/proc/self/status'))(
-    'a file that gives more than it says it has is an error, not an empty upload',
+    'reports an error for a file that holds more than its size says',
     async () => {
       const { exitCode, stdout, stderr } = await command([
         'upload',
@@ -181,10 +179,13 @@ describe('upload', () => {
   );
 
   const cases: Record<string, () => { args: string[]; says: RegExp }> = {
-    'a missing file': () => ({ args: [join(folder, 'none'), '--host', live.url], says: /cannot read / }),
-    'no file': () => ({ args: ['--host', live.url], says: /missing required argument/ }),
-    'no host': () => ({ args: [folder], says: /required option '--host <url>'/ }),
-    'a host that is none': () => ({
+    'a file that does not exist': () => ({
+      args: [join(folder, 'none'), '--host', live.url],
+      says: /cannot read /,
+    }),
+    'a missing FILE': () => ({ args: ['--host', live.url], says: /missing required argument/ }),
+    'a missing --host': () => ({ args: [folder], says: /required option '--host <url>'/ }),
+    'a host that is not a URL': () => ({
       args: [file('c', bytesOf(1, 1)), '--host', 'replica'],
       says: /is not a host/,
     }),
@@ -192,7 +193,7 @@ describe('upload', () => {
       args: [file('c', bytesOf(1, 1)), '--host', 'http://127.0.0.1:9'],
       says: /does not answer/,
     }),
-    'a canister id that is none': () => ({
+    'an invalid canister id': () => ({
       args: [file('c', bytesOf(1, 1)), '--host', live.url, '--canister', 'aaaaa-aa'],
       says: /is not a canister id/,
     }),
@@ -200,32 +201,29 @@ describe('upload', () => {
       args: [file('c', bytesOf(1, 1)), '--host', live.url, '--canister', 'rrkah-fqaaa-aaaaa-aaaaq-cai'],
       says: /has no canister rrkah-fqaaa-aaaaa-aaaaq-cai: .*does not belong to any subnet/,
     }),
-    'a canister that is not there': () => ({
+    'a canister that does not exist': () => ({
       args: [file('c', bytesOf(1, 1)), '--host', live.url, '--canister', 'lqy7q-dh777-77777-aaaaq-cai'],
       says: /does not answer as an upload canister does: .*not found/,
     }),
     'a folder': () => ({ args: [folder, '--host', live.url], says: /is a folder: name the files in it/ }),
     'a device': () => ({ args: ['/dev/zero', '--host', live.url], says: /is not a regular file/ }),
-    'a pipe that nobody writes to': () => {
+    'a pipe without a writer': () => {
       const pipe = join(folder, 'pipe');
       execFileSync('mkfifo', [pipe]);
       return { args: [pipe, '--host', live.url], says: /is not a regular file/ };
     },
-    'a missing key': () => ({
+    'an identity file that does not exist': () => ({
       args: [file('c', bytesOf(1, 1)), '--host', live.url, '--identity', join(folder, 'none.pem')],
       says: /cannot read the identity/,
     }),
-    'no calls in flight': () => ({
+    'zero parallel calls': () => ({
       args: [file('c', bytesOf(1, 1)), '--host', live.url, '--parallel', '0'],
       says: /whole number of at least 1/,
     }),
   };
 
-  it.each(Object.keys(cases))('%s gets one line and exit 2', async (name) => {
-    const { args, says } = cases[name]!();
-    const { exitCode, stdout, stderr } = await command(['upload', ...args]);
-    expect(stderr).toMatch(says);
-    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
-    expect([exitCode, stdout]).toEqual([2, '']);
+  it.each(Object.entries(cases))('refuses %s with one line and exit code 2', async (_, make) => {
+    const { args, says } = make();
+    expectRefusal(await commandInProcess(['upload', ...args]), says);
   });
 });
