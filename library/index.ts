@@ -29,7 +29,7 @@ export type { CorpusEntry } from '../harness/counterexamples/corpus.js';
 export type { Counterexample } from '../harness/counterexamples/counterexample.js';
 export type { Replay, ReplayOutcome } from '../harness/counterexamples/replay.js';
 export type { History, HistoryEvent } from '../harness/history/history.js';
-export type { Verdict, Violation } from '../harness/judgement/verdict.js';
+export type { Verdict, Violation } from '../harness/evidence/verdict.js';
 export type { Profile, ProfileName } from '../generators/profile.js';
 export type {
   AssetKind,

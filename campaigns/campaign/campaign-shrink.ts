@@ -7,7 +7,7 @@ import { judge } from '../../harness/judgement/judge.js';
 import { minimise, type Minimised, type MinimiseOptions } from '../../harness/minimise/minimise.js';
 import { determinismViolation, readerOption } from '../../harness/counterexamples/replay.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
-import type { Violation } from '../../harness/judgement/verdict.js';
+import type { Violation } from '../../harness/evidence/verdict.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 
 /** A schedule that fails, with its history. */

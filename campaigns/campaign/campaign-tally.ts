@@ -4,7 +4,7 @@ import type { Operation, Schedule } from '../../model/schedule.js';
 import type { Target } from '../../targets/target.js';
 import type { History, HistoryEvent } from '../../harness/history/history.js';
 import { STATE_NAMES, type StateName, statesReached } from '../../harness/state-coverage/states-reached.js';
-import type { Verdict } from '../../harness/judgement/verdict.js';
+import type { Verdict } from '../../harness/evidence/verdict.js';
 
 /** Counters over the runs of a campaign. */
 export class CampaignTally {

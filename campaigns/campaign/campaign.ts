@@ -25,7 +25,7 @@ import { judge } from '../../harness/judgement/judge.js';
 import { EXECUTIONS_MAX_DEFAULT } from '../../harness/minimise/minimise.js';
 import { determinismViolation, readerOption } from '../../harness/counterexamples/replay.js';
 import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
-import type { Verdict, Violation } from '../../harness/judgement/verdict.js';
+import type { Verdict, Violation } from '../../harness/evidence/verdict.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 
 export interface CampaignOptions {

@@ -1,5 +1,5 @@
 /** All checkers. Where two violations point at the same event, the one of the earlier checker is reported first, so the most specific checkers come first. */
-import type { Checker } from '../judgement/evidence.js';
+import type { Checker } from '../evidence/evidence.js';
 import { conservation } from './conservation.js';
 import { completeness } from './completeness.js';
 import { expiry } from './expiry.js';

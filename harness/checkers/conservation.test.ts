@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Limits } from '../../model/schedule.js';
-import type { Violation } from '../judgement/verdict.js';
+import type { Violation } from '../evidence/verdict.js';
 import {
   HistoryBuilder,
   begin,

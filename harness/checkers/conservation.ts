@@ -3,11 +3,11 @@
  * according to the model. Cycles of begin, put, and abort, of expiry and cleanup, or of finish and delete therefore cannot make stable
  * memory grow.
  */
-import type { Checker, Evidence } from '../judgement/evidence.js';
-import type { StatsSeen } from '../judgement/follow-model.js';
-import { RULES } from '../judgement/rules.js';
-import type { Violation } from '../judgement/verdict.js';
-import { callViolation } from '../judgement/violations.js';
+import type { Checker, Evidence } from '../evidence/evidence.js';
+import type { StatsSeen } from '../evidence/follow-model.js';
+import { RULES } from '../evidence/rules.js';
+import type { Violation } from '../evidence/verdict.js';
+import { callViolation } from '../evidence/violations.js';
 import { blocksNeeded, SESSIONS_OF_FIRST_TABLE_MAX, tableBlocks } from './stable-blocks.js';
 
 export const conservation: Checker = {

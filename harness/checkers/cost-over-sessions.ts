@@ -11,10 +11,10 @@
 import { interfaceText } from '../../model/operations.js';
 import { at } from '../at.js';
 import type { CallRecord } from '../history/calls.js';
-import type { Evidence, SessionCalls } from '../judgement/evidence.js';
-import { RULES } from '../judgement/rules.js';
-import type { Violation } from '../judgement/verdict.js';
-import { callViolation } from '../judgement/violations.js';
+import type { Evidence, SessionCalls } from '../evidence/evidence.js';
+import { RULES } from '../evidence/rules.js';
+import type { Violation } from '../evidence/verdict.js';
+import { callViolation } from '../evidence/violations.js';
 
 const WINDOW = 8;
 /** Number of sessions that counts as many. */

@@ -7,9 +7,9 @@ import {
   firstDisagreement,
   shortestTtlNs,
   timeOf,
-} from '../judgement/evidence.js';
-import type { Disagreement } from '../judgement/follow-model.js';
-import { RULES } from '../judgement/rules.js';
+} from '../evidence/evidence.js';
+import type { Disagreement } from '../evidence/follow-model.js';
+import { RULES } from '../evidence/rules.js';
 import { disagreementViolation } from './outcome.js';
 
 export const expiry: Checker = {

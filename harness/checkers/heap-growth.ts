@@ -10,10 +10,10 @@
 import { chunkLengthSent } from '../../model/content.js';
 import { fileAt } from '../../model/oracle.js';
 import type { CallRecord } from '../history/calls.js';
-import { type Checker, type Evidence, endOf } from '../judgement/evidence.js';
+import { type Checker, type Evidence, endOf } from '../evidence/evidence.js';
 import type { History } from '../history/history.js';
-import { RULES } from '../judgement/rules.js';
-import type { Violation } from '../judgement/verdict.js';
+import { RULES } from '../evidence/rules.js';
+import type { Violation } from '../evidence/verdict.js';
 import { type Metrics, WASM_PAGE_BYTES, heapGrowthOverSessions } from './heap-slope.js';
 
 const FRESH_GROWTH_BYTES_MAX = 5_000_000;

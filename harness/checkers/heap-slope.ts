@@ -4,9 +4,9 @@
  */
 import { at } from '../at.js';
 import type { HistoryEvent } from '../history/history.js';
-import type { Evidence } from '../judgement/evidence.js';
-import { RULES } from '../judgement/rules.js';
-import type { Violation } from '../judgement/verdict.js';
+import type { Evidence } from '../evidence/evidence.js';
+import { RULES } from '../evidence/rules.js';
+import type { Violation } from '../evidence/verdict.js';
 
 export const WASM_PAGE_BYTES = 65_536;
 /** A measurement of the canister's memory. */

@@ -3,9 +3,9 @@
  * the same answer, and a repeated abort succeeds. A repetition with other arguments is a `Conflict`.
  */
 import type { Reason } from '../../model/expected.js';
-import { type Checker, firstDisagreement } from '../judgement/evidence.js';
-import type { Disagreement } from '../judgement/follow-model.js';
-import { RULES } from '../judgement/rules.js';
+import { type Checker, firstDisagreement } from '../evidence/evidence.js';
+import type { Disagreement } from '../evidence/follow-model.js';
+import { RULES } from '../evidence/rules.js';
 import { disagreementViolation } from './outcome.js';
 
 const REPETITIONS: ReadonlySet<Reason['code']> = new Set<Reason['code']>([

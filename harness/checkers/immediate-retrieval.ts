@@ -1,10 +1,10 @@
 /** Once `finish` has succeeded, the very next call of the owner can read the blob, and so can later calls while a memory refers to it. Uses no model. */
 import { operationText } from '../../model/operations.js';
 import type { CallRecord } from '../history/calls.js';
-import { type Checker, type Evidence, type SessionCalls, endOf } from '../judgement/evidence.js';
-import { RULES } from '../judgement/rules.js';
-import type { Violation } from '../judgement/verdict.js';
-import { callViolation } from '../judgement/violations.js';
+import { type Checker, type Evidence, type SessionCalls, endOf } from '../evidence/evidence.js';
+import { RULES } from '../evidence/rules.js';
+import type { Violation } from '../evidence/verdict.js';
+import { callViolation } from '../evidence/violations.js';
 
 export const immediateRetrieval: Checker = {
   name: 'immediate-retrieval',

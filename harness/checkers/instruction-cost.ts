@@ -11,10 +11,10 @@ import { fileAt } from '../../model/oracle.js';
 import { isWrite, type OperationName, type WriteName } from '../../model/operations.js';
 import { viaOf, type Via } from '../../model/schedule.js';
 import type { CallRecord } from '../history/calls.js';
-import type { Checker, Evidence, SessionCalls } from '../judgement/evidence.js';
-import { RULES } from '../judgement/rules.js';
-import type { Violation } from '../judgement/verdict.js';
-import { callViolation, earliest } from '../judgement/violations.js';
+import type { Checker, Evidence, SessionCalls } from '../evidence/evidence.js';
+import { RULES } from '../evidence/rules.js';
+import type { Violation } from '../evidence/verdict.js';
+import { callViolation, earliest } from '../evidence/violations.js';
 import { costGrowthOverSessions } from './cost-over-sessions.js';
 
 const GROWTH_MAX = 1.2;

@@ -13,10 +13,10 @@ import {
   endOf,
   shortestTtlNs,
   timeOf,
-} from '../judgement/evidence.js';
-import { RULES } from '../judgement/rules.js';
-import type { Violation } from '../judgement/verdict.js';
-import { callViolation, earliest } from '../judgement/violations.js';
+} from '../evidence/evidence.js';
+import { RULES } from '../evidence/rules.js';
+import type { Violation } from '../evidence/verdict.js';
+import { callViolation, earliest } from '../evidence/violations.js';
 import { putsBefore } from './completeness.js';
 
 export const isolation: Checker = {

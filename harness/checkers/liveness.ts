@@ -9,12 +9,12 @@ import type { Alternative } from '../../model/expected.js';
 import type { SessionState } from '../../model/result.js';
 import { fileAt } from '../../model/oracle.js';
 import { type CallRecord } from '../history/calls.js';
-import { type Checker, type Evidence, endOf, expectedText } from '../judgement/evidence.js';
-import type { Disagreement } from '../judgement/follow-model.js';
+import { type Checker, type Evidence, endOf, expectedText } from '../evidence/evidence.js';
+import type { Disagreement } from '../evidence/follow-model.js';
 import { UNANSWERED } from '../execution/in-flight.js';
-import { RULES } from '../judgement/rules.js';
-import type { Violation } from '../judgement/verdict.js';
-import { earliest } from '../judgement/violations.js';
+import { RULES } from '../evidence/rules.js';
+import type { Violation } from '../evidence/verdict.js';
+import { earliest } from '../evidence/violations.js';
 
 const OPEN: ReadonlySet<SessionState> = new Set(['Initiated', 'Uploading', 'Paused'] as const);
 

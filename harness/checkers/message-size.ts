@@ -5,12 +5,12 @@
  * Reads only the lengths in the history. The model checks that a refused put leaves its session as it was.
  */
 import { type CallRecord, isQuery } from '../history/calls.js';
-import { type Checker, type Evidence, endOf } from '../judgement/evidence.js';
+import { type Checker, type Evidence, endOf } from '../evidence/evidence.js';
 import type { HistoryEvent } from '../history/history.js';
 import { isSizeRefusal } from '../history/rejects.js';
-import { RULES } from '../judgement/rules.js';
-import type { Violation } from '../judgement/verdict.js';
-import { answerText, callViolation } from '../judgement/violations.js';
+import { RULES } from '../evidence/rules.js';
+import type { Violation } from '../evidence/verdict.js';
+import { answerText, callViolation } from '../evidence/violations.js';
 
 const MIB = 1_048_576;
 /** Bytes of an ingress message including its envelope, and of a reply (Internet Computer interface specification, application subnets). */

@@ -3,14 +3,14 @@
  * oversized messages, so those refusals are allowed.
  */
 import type { CallRecord } from '../history/calls.js';
-import type { Checker, Evidence } from '../judgement/evidence.js';
-import { endOf } from '../judgement/evidence.js';
+import type { Checker, Evidence } from '../evidence/evidence.js';
+import { endOf } from '../evidence/evidence.js';
 import type { HistoryEvent } from '../history/history.js';
 import { UNANSWERED } from '../execution/in-flight.js';
 import { isCanisterFault, isEnvironmentReject } from '../history/rejects.js';
-import { RULES } from '../judgement/rules.js';
-import type { Violation } from '../judgement/verdict.js';
-import { callViolation, earliest } from '../judgement/violations.js';
+import { RULES } from '../evidence/rules.js';
+import type { Violation } from '../evidence/verdict.js';
+import { callViolation, earliest } from '../evidence/violations.js';
 
 const rule = RULES.answeredWithoutTrap;
 

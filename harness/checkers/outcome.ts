@@ -1,9 +1,9 @@
 /** Every answer is one that the specification allows at that point in the history. */
-import { type Checker, type Evidence, expectedText, firstDisagreement } from '../judgement/evidence.js';
-import type { Disagreement } from '../judgement/follow-model.js';
-import { type Rule, RULES } from '../judgement/rules.js';
-import type { Violation } from '../judgement/verdict.js';
-import { callViolation } from '../judgement/violations.js';
+import { type Checker, type Evidence, expectedText, firstDisagreement } from '../evidence/evidence.js';
+import type { Disagreement } from '../evidence/follow-model.js';
+import { type Rule, RULES } from '../evidence/rules.js';
+import type { Violation } from '../evidence/verdict.js';
+import { callViolation } from '../evidence/violations.js';
 
 export const outcome: Checker = {
   name: 'outcome',

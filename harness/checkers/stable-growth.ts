@@ -8,10 +8,10 @@
  * before others were freed.
  */
 import type { ModelState } from '../../model/state.js';
-import { type Checker, type Evidence, endOf } from '../judgement/evidence.js';
+import { type Checker, type Evidence, endOf } from '../evidence/evidence.js';
 import type { HistoryEvent } from '../history/history.js';
-import { RULES } from '../judgement/rules.js';
-import type { Violation } from '../judgement/verdict.js';
+import { RULES } from '../evidence/rules.js';
+import type { Violation } from '../evidence/verdict.js';
 import { blocksNeeded, blocksOfCall, furtherTableBlocks } from './stable-blocks.js';
 
 /** In bytes (canister/README.md, "Stable memory"). */

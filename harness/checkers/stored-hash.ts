@@ -3,10 +3,10 @@ import { chunkCount, otherFileIndex } from '../../model/content.js';
 import { fileAt } from '../../model/oracle.js';
 import type { Result } from '../../model/result.js';
 import type { CallRecord } from '../history/calls.js';
-import { type Checker, type Evidence, type SessionCalls, endOf } from '../judgement/evidence.js';
-import { RULES } from '../judgement/rules.js';
-import type { Violation } from '../judgement/verdict.js';
-import { callViolation } from '../judgement/violations.js';
+import { type Checker, type Evidence, type SessionCalls, endOf } from '../evidence/evidence.js';
+import { RULES } from '../evidence/rules.js';
+import type { Violation } from '../evidence/verdict.js';
+import { callViolation } from '../evidence/violations.js';
 import { finishedSession, putsBefore } from './completeness.js';
 
 export const storedHash: Checker = {

@@ -1,9 +1,9 @@
 /** An upgrade, or a stop and a start, succeeds at any point in the history, loses nothing, leaves no session stuck, and never leads to an id being reused. */
 import { sessionOf } from '../history/calls.js';
-import { type Checker, type Evidence, firstDisagreement } from '../judgement/evidence.js';
-import type { Disagreement } from '../judgement/follow-model.js';
-import { RULES } from '../judgement/rules.js';
-import type { Violation } from '../judgement/verdict.js';
+import { type Checker, type Evidence, firstDisagreement } from '../evidence/evidence.js';
+import type { Disagreement } from '../evidence/follow-model.js';
+import { RULES } from '../evidence/rules.js';
+import type { Violation } from '../evidence/verdict.js';
 import { disagreementViolation } from './outcome.js';
 
 /** Errors that show a loss, or a stuck session, where the model still has the data. */

@@ -7,10 +7,10 @@ import {
 } from '../../model/operations.js';
 import type { Result, SessionState } from '../../model/result.js';
 import type { CallRecord } from '../history/calls.js';
-import { type Checker, type SessionCalls, endOf } from '../judgement/evidence.js';
-import { RULES } from '../judgement/rules.js';
-import type { Violation } from '../judgement/verdict.js';
-import { callViolation } from '../judgement/violations.js';
+import { type Checker, type SessionCalls, endOf } from '../evidence/evidence.js';
+import { RULES } from '../evidence/rules.js';
+import type { Violation } from '../evidence/verdict.js';
+import { callViolation } from '../evidence/violations.js';
 
 type TerminalState = Extract<SessionState, 'Completed' | 'Cancelled' | 'Failed'>;
 

@@ -7,7 +7,7 @@ import { rangesText, resultText } from '../../model/explain.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { History, HistoryEvent } from '../history/history.js';
 import { statesAt } from '../judgement/states-at.js';
-import type { Violation } from '../judgement/verdict.js';
+import type { Violation } from '../evidence/verdict.js';
 
 const event = count.describe('Index in the history');
 

@@ -8,8 +8,8 @@ import { scheduleSchema } from '../../model/schedule.js';
 import { contextSchema } from './counterexample-context.js';
 import { InputError } from '../input-error.js';
 import { readJsonFile } from '../files/json-file.js';
-import { checkerNameSchema, ruleTextSchema } from '../judgement/rule-schemas.js';
-import type { Violation } from '../judgement/verdict.js';
+import { checkerNameSchema, ruleTextSchema } from '../evidence/rule-schemas.js';
+import type { Violation } from '../evidence/verdict.js';
 
 export const COUNTEREXAMPLE_FORMAT_VERSION = 1;
 

@@ -8,7 +8,7 @@ import type { History } from '../history/history.js';
 import { judge } from '../judgement/judge.js';
 import { pointBefore } from './point-in-history.js';
 import { begin, call, file, finish, put, schedule } from '../testing/schedules.js';
-import type { Violation } from '../judgement/verdict.js';
+import type { Violation } from '../evidence/verdict.js';
 import { ScheduleRunner } from '../execution/schedule-runner.js';
 
 const wasm = Uint8Array.from(

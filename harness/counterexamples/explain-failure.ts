@@ -5,7 +5,7 @@ import { resultText } from '../../model/explain.js';
 import type { Schedule } from '../../model/schedule.js';
 import { contextOf, type CounterexampleContext } from './counterexample-context.js';
 import type { History, HistoryEvent } from '../history/history.js';
-import type { Violation } from '../judgement/verdict.js';
+import type { Violation } from '../evidence/verdict.js';
 
 export interface LaneAccount {
   readonly lane: number;

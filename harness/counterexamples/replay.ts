@@ -3,7 +3,7 @@ import { DETERMINISM, isSameViolation, type Counterexample } from './counterexam
 import type { History } from '../history/history.js';
 import { judge } from '../judgement/judge.js';
 import type { StopSignal } from '../execution/stop-signal.js';
-import type { Verdict, Violation } from '../judgement/verdict.js';
+import type { Verdict, Violation } from '../evidence/verdict.js';
 import type { ScheduleRunner } from '../execution/schedule-runner.js';
 
 export type ReplayOutcome =

@@ -8,7 +8,7 @@ import { RULES } from '../testing/history-builder.js';
 import { type ReferenceBug, REFERENCE_BUGS } from '../testing/reference-bugs.js';
 import { type RunReferenceOptions, CHUNK_SIZE_DEFAULT, runReference } from '../testing/run-reference.js';
 import { scheduleArbitrary } from '../testing/schedule-arbitrary.js';
-import type { Verdict } from './verdict.js';
+import type { Verdict } from '../evidence/verdict.js';
 
 const RUNS = 1500;
 const SCHEDULES_PER_BUG_MAX = 3000;

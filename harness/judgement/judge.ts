@@ -7,12 +7,12 @@ import { promisesRule } from '../../targets/rule-names.js';
 import type { Target } from '../../targets/target.js';
 import { callsOf } from '../history/calls.js';
 import { checkers } from '../checkers/checkers.js';
-import { type Evidence, sessionsOf } from './evidence.js';
-import { followModel } from './follow-model.js';
+import { type Evidence, sessionsOf } from '../evidence/evidence.js';
+import { followModel } from '../evidence/follow-model.js';
 import type { History } from '../history/history.js';
 import { tokensOf } from '../execution/interfaces.js';
-import type { Verdict } from './verdict.js';
-import { byEvent } from './violations.js';
+import type { Verdict } from '../evidence/verdict.js';
+import { byEvent } from '../evidence/violations.js';
 
 export interface JudgeOptions {
   /** Reads files of `path` recipes. Without it, a schedule with such files cannot be judged. */

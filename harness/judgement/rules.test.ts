@@ -4,8 +4,8 @@ import { checkers } from '../checkers/checkers.js';
 import { HistoryBuilder, begin, begun, finish, finished } from '../testing/history-builder.js';
 import type { RuleName } from '../../targets/target.js';
 import { judge } from './judge.js';
-import { checkerNameSchema, ruleTextSchema } from './rule-schemas.js';
-import { RULES, currentRuleText, type Rule } from './rules.js';
+import { checkerNameSchema, ruleTextSchema } from '../evidence/rule-schemas.js';
+import { RULES, currentRuleText, type Rule } from '../evidence/rules.js';
 
 const rules = Object.values<Rule>(RULES);
 

@@ -6,7 +6,7 @@ import { scheduleFor } from '../../generators/schedule-for.js';
 import type { Operation, Schedule } from '../../model/schedule.js';
 import { canonicalJson } from '../history/canonical-json.js';
 import { judge } from '../judgement/judge.js';
-import type { Violation } from '../judgement/verdict.js';
+import type { Violation } from '../evidence/verdict.js';
 import { FakeReplica, fakeTarget } from '../testing/fake-replica.js';
 import type { ReferenceBug } from '../testing/reference-bugs.js';
 import { scheduleArbitrary } from '../testing/schedule-arbitrary.js';

@@ -4,7 +4,7 @@ import type { ErrorKind } from '../../model/result.js';
 import type { Operation, Schedule } from '../../model/schedule.js';
 import type { Target } from '../../targets/target.js';
 import { type CallRecord, callsOf } from '../history/calls.js';
-import { type SessionCalls, sessionsOf } from '../judgement/evidence.js';
+import { type SessionCalls, sessionsOf } from '../evidence/evidence.js';
 import type { History, HistoryEvent } from '../history/history.js';
 
 /** A call that was executed. `from` is the index of the event of its first message, `to` that of its end. */

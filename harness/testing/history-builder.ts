@@ -20,7 +20,7 @@ import type {
 import type { RuleName } from '../../targets/target.js';
 import type { History, HistoryEvent } from '../history/history.js';
 import { type JudgeOptions, judge } from '../judgement/judge.js';
-import type { Verdict, Violation } from '../judgement/verdict.js';
+import type { Verdict, Violation } from '../evidence/verdict.js';
 
 /** Chunks of 100 B, sessions of 1,000 s. File 0 has three chunks, file 1 has one, and file 2 has none; file 3 has the bytes of file 0. */
 export const LIMITS: Limits = { chunkSize: 100, sessionTtlSeconds: 1000, activeSessionsMax: 5 };

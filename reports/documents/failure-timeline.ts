@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import type { History, HistoryEvent } from '../../harness/history/history.js';
 import { statesAt } from '../../harness/judgement/states-at.js';
-import type { Violation } from '../../harness/judgement/verdict.js';
+import type { Violation } from '../../harness/evidence/verdict.js';
 import type { FileReader } from '../../model/content.js';
 import { rangesText, resultText } from '../../model/explain.js';
 import type { Result } from '../../model/result.js';

@@ -1,6 +1,6 @@
 /** `gate.json`: the result of a gate or of one shard of it. `gate --json` prints this document, and `merge` joins the documents of all shards. */
 import { z } from 'zod';
-import { checkerNameSchema, ruleTextSchema } from '../../harness/judgement/rule-schemas.js';
+import { checkerNameSchema, ruleTextSchema } from '../../harness/evidence/rule-schemas.js';
 import {
   count,
   documentHead,

@@ -1,6 +1,6 @@
 /** `mutants.json`: the kill matrix. It records which campaigns and which example tests kill each mutant (seeded fault). */
 import { z } from 'zod';
-import { checkerNameSchema } from '../../harness/judgement/rule-schemas.js';
+import { checkerNameSchema } from '../../harness/evidence/rule-schemas.js';
 import { count, documentHead, wasmSchema, type Immutable } from './schema-parts.js';
 
 export const MUTANTS_FORMAT_VERSION = 1;

@@ -1,6 +1,6 @@
 /** `run.json`: the result of a run. Every other report of a run is rendered from it. */
 import { z } from 'zod';
-import { checkerNameSchema, ruleTextSchema } from '../../harness/judgement/rule-schemas.js';
+import { checkerNameSchema, ruleTextSchema } from '../../harness/evidence/rule-schemas.js';
 import type { Schedule } from '../../model/schedule.js';
 import { failureTimelineSchema } from './failure-timeline.js';
 import { runSeriesSchema } from './run-series.js';

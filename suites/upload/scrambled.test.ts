@@ -9,7 +9,7 @@ import { PROFILES } from '../../generators/profile.js';
 import { abilitiesOf } from '../../campaigns/campaign/campaign.js';
 import { describeSchedule } from '../../harness/counterexamples/describe-schedule.js';
 import { judge } from '../../harness/judgement/judge.js';
-import type { Verdict } from '../../harness/judgement/verdict.js';
+import type { Verdict } from '../../harness/evidence/verdict.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import {
   SCHEDULE_FORMAT_VERSION,
