@@ -3,8 +3,7 @@ import type { Limits } from '../../model/schedule.js';
 import type { Violation } from '../evidence/verdict.js';
 import {
   HistoryBuilder,
-  begin,
-  begun,
+  begunA,
   cleanup,
   counted,
   done,
@@ -23,7 +22,6 @@ const TABLE = 3;
 /** Blocks of an open session: a file of one block, and its list of chunk lengths. */
 const OPEN = 2;
 
-const begunA = (): HistoryBuilder => new HistoryBuilder().call(begin('A'), begun('1'));
 function violationOf(built: HistoryBuilder, limits?: Limits): Violation | undefined {
   return built.violation('conservation', limits);
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { HistoryBuilder, begin, begun, done, failed, on, put, status } from '../testing/history-builder.js';
+import { begunA, done, failed, on, put, status } from '../testing/history-builder.js';
 
-const begunA = (): HistoryBuilder => new HistoryBuilder().call(begin('A'), begun('1'));
 const NANOSECOND = 1e-9;
 const DAY_SECONDS = 86_400;
 

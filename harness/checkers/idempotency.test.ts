@@ -3,6 +3,7 @@ import {
   HistoryBuilder,
   begin,
   begun,
+  completed,
   done,
   failed,
   finish,
@@ -10,10 +11,6 @@ import {
   on,
   put,
 } from '../testing/history-builder.js';
-
-function completed(): HistoryBuilder {
-  return new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
-}
 
 describe('the idempotency checker', () => {
   it('accepts repetitions that have no further effect, and conflicts for other arguments', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   HistoryBuilder,
   blob,
+  completed,
   done,
   failed,
   finish,
@@ -12,10 +13,6 @@ import {
   original,
   remembered,
 } from '../testing/history-builder.js';
-
-function completed(): HistoryBuilder {
-  return new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
-}
 
 describe('the immediate-retrieval checker', () => {
   it('accepts a blob that the next call reads', () => {

@@ -12,17 +12,7 @@ import {
   put as putStep,
   schedule,
 } from '../testing/schedules.js';
-import {
-  HistoryBuilder,
-  RULES,
-  begin,
-  begun,
-  blob,
-  done,
-  failed,
-  on,
-  put,
-} from '../testing/history-builder.js';
+import { RULES, begunA, blob, done, failed, on, put } from '../testing/history-builder.js';
 
 const MIB = 1_048_576;
 const tooLarge: Result = {
@@ -31,7 +21,6 @@ const tooLarge: Result = {
   errorCode: '',
   text: 'BadIngressMessage("Request 0x5a is too large. Message byte size 2097316 is larger than the max allowed 2097152.")',
 };
-const begunA = (): HistoryBuilder => new HistoryBuilder().call(begin('A'), begun('1'));
 
 describe('the message-size checker', () => {
   it('expects an argument of more than 2 MiB to be refused, and a shorter one not to be', () => {

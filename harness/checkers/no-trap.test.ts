@@ -1,16 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  HistoryBuilder,
-  begin,
-  begun,
-  finish,
-  on,
-  put,
-  status,
-  trapped,
-} from '../testing/history-builder.js';
-
-const begunA = (): HistoryBuilder => new HistoryBuilder().call(begin('A'), begun('1'));
+import { HistoryBuilder, begunA, finish, on, put, status, trapped } from '../testing/history-builder.js';
 
 describe('the no-trap checker', () => {
   it('reports a trap', () => {

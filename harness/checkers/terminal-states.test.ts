@@ -3,6 +3,7 @@ import {
   HistoryBuilder,
   begin,
   begun,
+  completed,
   done,
   failed,
   finish,
@@ -13,9 +14,6 @@ import {
 } from '../testing/history-builder.js';
 
 const cancelled = (): HistoryBuilder => new HistoryBuilder().uploaded('A', '1').call(on('abort', 'A'), done);
-function completed(): HistoryBuilder {
-  return new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
-}
 
 describe('the terminal-states checker', () => {
   it('accepts sessions that do not change after they have ended', () => {

@@ -8,6 +8,7 @@ import {
   LIMITS,
   begin,
   begun,
+  begunA,
   done,
   failed,
   finish,
@@ -24,7 +25,6 @@ const schedule: Schedule = { version: 1, limits: LIMITS, callers: 2, files: FILE
 function reached(built: HistoryBuilder, more: Partial<Schedule> = {}): ReadonlySet<string> {
   return statesReached(built.history, { ...schedule, ...more }, { defaultChunkSize: 100 });
 }
-const begunA = (): HistoryBuilder => new HistoryBuilder().call(begin('A'), begun('1'));
 
 it('declares more than forty situations, each with a name of its own', () => {
   expect(Object.keys(SITUATIONS).length).toBeGreaterThanOrEqual(40);

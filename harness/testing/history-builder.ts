@@ -341,3 +341,13 @@ export class HistoryBuilder {
     return this;
   }
 }
+
+/** A session `A` with id `1` that has begun, and nothing else. */
+export function begunA(): HistoryBuilder {
+  return new HistoryBuilder().call(begin('A'), begun('1'));
+}
+
+/** A complete upload of file 0 in session `A`, with id `1`. */
+export function completed(): HistoryBuilder {
+  return new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
+}
