@@ -7,9 +7,9 @@ describe('option values', () => {
     ['2m', 120_000],
     ['1500ms', 1_500],
     ['0.5', 500],
-  ])('%s is a duration', (text, expected) => expect(parseDuration(text)).toBe(expected));
+  ])('accept %s as a duration', (text, expected) => expect(parseDuration(text)).toBe(expected));
 
-  it.each(['', '0', '-1s', 'soon', '1 fortnight', 'Infinity'])('"%s" is no duration', (text) =>
+  it.each(['', '0', '-1s', 'soon', '1 fortnight', 'Infinity'])('reject "%s" as a duration', (text) =>
     expect(() => parseDuration(text)).toThrow('60s'),
   );
 
@@ -18,22 +18,22 @@ describe('option values', () => {
     ['1.8MB', 1_800_000],
     ['3 GiB', 3 * 2 ** 30],
     ['12', 12],
-  ])('%s is a size', (text, expected) => expect(parseSize(text)).toBe(expected));
+  ])('accept %s as a size', (text, expected) => expect(parseSize(text)).toBe(expected));
 
-  it.each(['', '0', '-5', '1XB', 'MB', '1.8.1MB', '1e9'])('"%s" is no size', (text) =>
+  it.each(['', '0', '-5', '1XB', 'MB', '1.8.1MB', '1e9'])('reject "%s" as a size', (text) =>
     expect(() => parseSize(text)).toThrow('64KiB'),
   );
 
-  it.each(['0', '-1', '1.5', 'x', '99999999999999999999'])('"%s" is no count', (text) =>
+  it.each(['0', '-1', '1.5', 'x', '99999999999999999999'])('reject "%s" as a count', (text) =>
     expect(() => parseCount(text)).toThrow(),
   );
 
-  it('seeds are 32-bit', () => {
+  it('accept 32-bit seeds only', () => {
     expect(parseSeed('-2147483648')).toBe(-2147483648);
     expect(() => parseSeed('2147483648')).toThrow();
   });
 
-  it('sizes are shown in the unit that fits', () => {
+  it('show a size in the largest unit that fits', () => {
     expect([512, 2_048, 52_428_800].map(formatBytes)).toEqual(['512 B', '2.0 KiB', '50.0 MiB']);
   });
 });

@@ -9,7 +9,7 @@ const operations = {
 const progress = { runs: 1_999, elapsedMs: 60_000, schedulesPerSecond: 166, operations, findings: 1 };
 const goal = { runsMax: 2_000, budgetMs: undefined, colors: pc.createColors(false) };
 
-it('the live line has rate, what was found and the time left, and fits 80 columns', () => {
+it('the progress line shows rate, findings, and time left, and fits 80 columns', () => {
   const line = progressLine(
     { ...progress, shrinking: undefined } as Parameters<typeof progressLine>[0],
     goal,

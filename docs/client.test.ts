@@ -9,14 +9,14 @@ import { uploadPicture, writeThumb } from './examples/upload-a-picture.js';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 
-test('the example in client.md is the one that is run here', () => {
+test('client.md shows the example that this test runs', () => {
   const shown = /<!-- docs\/examples\/upload-a-picture\.ts -->\s*```ts\n([\s\S]*?)```/.exec(
     read('client.md'),
   )?.[1];
   expect(shown).toBe(read('examples/upload-a-picture.ts'));
 });
 
-test('it uploads a picture and writes a thumb', async () => {
+test('the example uploads a picture and writes a thumb', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'example-'));
   const live = await startLiveCanister();
   const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);

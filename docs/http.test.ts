@@ -15,7 +15,7 @@ function blocksOf(language: string) {
   );
 }
 
-test('the module in http.md is the one that is run here', () => {
+test('http.md shows the module that this test runs', () => {
   const module = readFileSync(new URL('examples/http-token.ts', import.meta.url), 'utf8');
   expect(blocksOf('ts')).toEqual([module]);
 });

@@ -14,7 +14,7 @@ const read = (path: string): string => readFileSync(new URL(path, import.meta.ur
 const text = read('serve.md');
 
 test.each(['examples/call-live.ts', 'examples/serve-to-pic.ts', 'examples/two-subnets.ts'])(
-  '%s in serve.md is the one run here',
+  'serve.md shows %s, which this test runs',
   (path) => {
     const marker = `<!-- docs/${path} -->\n`;
     const [, code] = /^\s*```ts\n([\s\S]*?)```/.exec(text.slice(text.indexOf(marker) + marker.length)) ?? [];
@@ -22,18 +22,18 @@ test.each(['examples/call-live.ts', 'examples/serve-to-pic.ts', 'examples/two-su
   },
 );
 
-describe('the live server', () => {
+describe('the live server of serve.md', () => {
   let live: CanisterServer;
   beforeAll(async () => {
     live = await serveUploads();
   });
   afterAll(() => live.close());
 
-  test('an agent makes a capsule', async () => {
+  test('lets an agent make a capsule', async () => {
     expect(await makeCapsule(live.url, 'holiday')).toBe('capsule_1');
   });
 
-  test('every curl command of the page is answered, and the id is the one in the text', async () => {
+  test('answers every curl command of the page, and has the canister id of the text', async () => {
     const commands = [...text.matchAll(/^curl (.*)$/gm)].map(([, rest]) => rest!);
     expect(commands).toHaveLength(3);
     const types: (string | null)[] = [];
@@ -49,7 +49,7 @@ describe('the live server', () => {
   });
 });
 
-describe('the REST server', () => {
+describe('the REST server of serve.md', () => {
   let server: RunningServer;
   beforeAll(async () => {
     const { entry } = BUILT_ENGINE;
@@ -57,12 +57,12 @@ describe('the REST server', () => {
   });
   afterAll(() => server.stop());
 
-  test('pic-js asks for the chunk size', async () => {
+  test('answers the chunk size to pic-js', async () => {
     const wasm = fileURLToPath(new URL('../canister/wasm/upload.wasm', import.meta.url));
     expect(await askChunkSize(server.url, wasm)).toBe(1_800_000);
   });
 
-  test('pic-js has two subnets', async () => {
+  test('gives two subnets to pic-js', async () => {
     expect(await createOnTwoSubnets(server.url)).toEqual(['NNS', 'Application']);
   });
 });

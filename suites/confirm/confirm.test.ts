@@ -27,20 +27,20 @@ afterAll(async () => {
   await faulty.replica.dispose();
 });
 
-describe('confirming', () => {
-  it('agrees where both replicas run the same canister', async () => {
+describe('confirming on a second replica', () => {
+  it('agrees if both replicas run the same canister', async () => {
     const result = await confirm({ runner: good, counterexamples: [], samples: [sample], origin });
     expect(result).toEqual({ outcomes: [], divergences: [] });
   });
 
-  it('a valid schedule that fails elsewhere is a finding that names the run and the replica', async () => {
+  it('reports a valid schedule that fails on the second replica, with its run and the replica', async () => {
     const { divergences } = await confirm({ runner: faulty, counterexamples: [], samples: [sample], origin });
     expect(divergences).toHaveLength(1);
     expect(divergences[0]).toMatchObject({ checker: 'outcome', campaign: { seed: 1, runIndex: 7 } });
     expect(divergences[0]!.seen).toMatch(/ChecksumMismatch/);
   });
 
-  it('a counterexample is the same where the fault is, and not reproduced where it is not', async () => {
+  it('reproduces a counterexample only on a canister with the fault', async () => {
     const { findings } = await runCampaign({ runner: faulty, wasmSha256: '0'.repeat(64), seed: 1 });
     const counterexamples = findings.map(({ counterexample }) => counterexample);
     const there = await confirm({ runner: faulty, counterexamples, samples: [], origin });

@@ -119,7 +119,7 @@ async function follow(
 }
 
 describe('tokens and rate windows', () => {
-  it('are as the model has them, in whatever order they are made, used, revoked and outlived', async () => {
+  it('agree with the model in any order of creation, use, revocation, and expiry', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 25 }), async (actions) => {
         for (const [seen, expected] of await follow(actions)) expect(seen).toBe(expected);
@@ -143,7 +143,7 @@ describe('tokens and rate windows', () => {
     expect(wrong(await follow(actions, fault))).toHaveLength(1);
   });
 
-  it('a seventeenth token of an owner makes the first invalid, and nobody else’s', async () => {
+  it('invalidate only the first token of an owner who creates a seventeenth', async () => {
     const canister = await HttpCanister.create();
     const other = await canister.token(1);
     const own: string[] = [];
@@ -157,7 +157,7 @@ describe('tokens and rate windows', () => {
     expect([await status(), await status('x'), await status('f'.repeat(64))]).toEqual([401, 401, 401]);
   });
 
-  it('a stranger’s session is 403 for every request, and untouched by it', async () => {
+  it('answer 403 to every request for the session of another owner, and leave it unchanged', async () => {
     const canister = await HttpCanister.create();
     const [owner, stranger] = [await canister.token(0), await canister.token(1)];
     const { json } = await canister.begin(owner, await canister.capsule(0));
@@ -184,17 +184,20 @@ describe('tokens and rate windows', () => {
 describe('size limits by type of asset', () => {
   const sizes = { original: 1_000n, display: 100n, thumb: 10n, placeholder: 1n };
 
-  it.each(Object.entries(sizes))('%s: %i B are taken, one more is 413', async (asset_type, max) => {
-    const canister = await HttpCanister.create({ http_max_bytes: sizes });
-    const [token, capsule] = [await canister.token(0), await canister.capsule(0)];
-    const begin = (total: bigint) =>
-      canister.begin(token, capsule, { asset_type, total_size: Number(total) });
-    expect((await begin(max)).status).toBe(201);
-    const over = await begin(max + 1n);
-    expect([over.status, kindOf(over)]).toEqual([413, 'validation_error']);
-  });
+  it.each(Object.entries(sizes))(
+    'accept %s of %i B and answer 413 to one byte more',
+    async (asset_type, max) => {
+      const canister = await HttpCanister.create({ http_max_bytes: sizes });
+      const [token, capsule] = [await canister.token(0), await canister.capsule(0)];
+      const begin = (total: bigint) =>
+        canister.begin(token, capsule, { asset_type, total_size: Number(total) });
+      expect((await begin(max)).status).toBe(201);
+      const over = await begin(max + 1n);
+      expect([over.status, kindOf(over)]).toEqual([413, 'validation_error']);
+    },
+  );
 
-  it('the model of sizes sees http-size-limit-ignored', async () => {
+  it('detect the fault http-size-limit-ignored', async () => {
     const canister = await HttpCanister.create({ http_max_bytes: sizes, fault: 'http-size-limit-ignored' });
     const token = await canister.token(0);
     const over = await canister.begin(token, await canister.capsule(0), {

@@ -107,8 +107,8 @@ function chunkOf(content: Uint8Array, number: number) {
   return content.subarray((number - 1) * CHUNK_BYTES, number * CHUNK_BYTES);
 }
 
-describe('the interface costs', () => {
-  it('as much for a chunk as over Candid, within a twentieth', async () => {
+describe('the HTTP interface', () => {
+  it('costs at most 5 % more instructions for a chunk than Candid', async () => {
     await fresh();
     const content = contentOf(2 * CHUNK_BYTES);
     const alice = clientOf(await gateway.token(ALICE));
@@ -121,7 +121,7 @@ describe('the interface costs', () => {
     expect(http).toBeLessThan(candid! * 1.05);
   });
 
-  it('no heap for 50 MB', async () => {
+  it('uses no additional heap for 50 MB', async () => {
     await fresh();
     const content = contentOf(CHUNK_BYTES);
     const alice = clientOf(await gateway.token(ALICE));
@@ -183,7 +183,7 @@ describe('an upgrade', () => {
 });
 
 describe('an upload over http_request_update', () => {
-  it('goes from a token to bytes that are read back in parts, chunks in any order', async () => {
+  it('accepts chunks in any order and serves ranges of the result', async () => {
     await fresh();
     const content = contentOf(2 * CHUNK_BYTES + 5);
     const alice = clientOf(await gateway.token(ALICE));
@@ -205,7 +205,7 @@ describe('an upload over http_request_update', () => {
     expect(kindOf(await clientOf('0'.repeat(64)).get(`${UPLOADS}/${session}`))).toBe('unauthorized');
   });
 
-  it('completes over several messages, and a wrong hash at their end is a validation_error', async () => {
+  it('completes over several messages, and answers validation_error to a wrong hash', async () => {
     await fresh({ chunkSize: CHUNK_BYTES, hashBytesPerCall: 600_000 });
     const content = contentOf(CHUNK_BYTES + 700_000);
     const alice = clientOf(await gateway.token(ALICE));
@@ -218,7 +218,7 @@ describe('an upload over http_request_update', () => {
     expect((await alice.complete(session, content)).status).toBe(200);
   });
 
-  it('a complete cut short by an upgrade answers internal_error over HTTP, and can be repeated', async () => {
+  it('answers internal_error if an upgrade interrupts its completion, which can be repeated', async () => {
     await fresh({ hashBytesPerCall: 64_000 });
     const content = contentOf(400_000);
     const alice = clientOf(await gateway.token(ALICE));
@@ -232,7 +232,7 @@ describe('an upload over http_request_update', () => {
     expect((await alice.complete(session, content)).status).toBe(200);
   });
 
-  it('is the same session over both interfaces', async () => {
+  it('is the same session over Candid and over HTTP', async () => {
     await fresh();
     const content = contentOf(CHUNK_BYTES + 100);
     const alice = clientOf(await gateway.token(ALICE));
@@ -247,7 +247,7 @@ describe('an upload over http_request_update', () => {
 });
 
 describe('the gateway methods', () => {
-  it('the query answers nothing below /storage/ itself', async () => {
+  it('upgrade a request below /storage/ to an update call, except OPTIONS', async () => {
     await fresh();
     const ask = (method: string, url: string) => gateway.query({ method, url });
     expect(await ask('GET', `${UPLOADS}/1`)).toMatchObject({ upgrade: true });
@@ -255,7 +255,7 @@ describe('the gateway methods', () => {
     expect(await ask('GET', '/')).toMatchObject({ status: 404, upgrade: false });
   });
 
-  it('a revoked token is worth nothing, and only its owner revokes it', async () => {
+  it('reject a revoked token, which only its owner can revoke', async () => {
     await fresh();
     const token = await gateway.token(ALICE);
     const revoke = async (caller: string) => {
@@ -272,7 +272,7 @@ describe('the gateway methods', () => {
     await expect(gateway.token(ANONYMOUS)).rejects.toThrow('no token');
   });
 
-  it('an argument with more fields than the interface names is read all the same', async () => {
+  it('accept an argument with fields that the interface does not name', async () => {
     await fresh();
     const token = await gateway.token(ALICE);
     const { Nat8, Record, Text, Tuple, Vec } = IDL;

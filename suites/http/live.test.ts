@@ -75,8 +75,8 @@ async function upload({ request, capsule }: Client, bytes: Uint8Array, name: str
   return ((await done.json()) as { url: string }).url;
 }
 
-describe('on the live server', () => {
-  it('100 uploads at once are all whole, and none is another’s', async () => {
+describe('the live server', () => {
+  it('keeps 100 parallel uploads whole and apart', async () => {
     const own = await client({ chunk_size: 1_000n });
     const files = Array.from({ length: 100 }, (_, seed) => bytesOf(2_500 + seed, seed));
     const paths = await Promise.all(files.map((bytes, index) => upload(own, bytes, `file-${index}`)));
@@ -91,7 +91,7 @@ describe('on the live server', () => {
     expect([more.status, Number(more.headers.get('retry-after')) > 3_000]).toEqual([429, true]);
   });
 
-  it('5 MB come back as one 200 through the gateway, or by ranges', async () => {
+  it('serves 5 MB as one response through the gateway, or by ranges', async () => {
     const own = await client();
     const bytes = bytesOf(5_000_000, 1);
     const path = await upload(own, bytes, 'large');
@@ -116,7 +116,7 @@ describe('on the live server', () => {
     expect([none.status, none.headers.get('content-range')]).toEqual([400, 'bytes */5000000']);
   });
 
-  it('a chunk that no message carries is 413 as JSON, and the session is as before', async () => {
+  it('answers 413 as JSON to a chunk larger than a message, and leaves the session unchanged', async () => {
     const own = await client({ chunk_size: 3_000_000n });
     const begun = await own.request('POST', '/storage/chunked-upload', {
       ...{ capsule_id: own.capsule, filename: 'f', mime_type: 'a/b', total_size: 3_000_000 },

@@ -45,7 +45,7 @@ function scheduleOf(operations: readonly Operation[], more: Partial<Schedule> = 
 const begin: Operation = { op: 'begin', ...A, file: 0, caller: 0, key: 'k' };
 
 describe('a session used over both interfaces', () => {
-  it('is begun by Candid, filled by both, finished over HTTP and read by both', async () => {
+  it('can begin over Candid, receive chunks over both, finish over HTTP, and be read over both', async () => {
     const schedule = scheduleOf([
       begin,
       { ...begin, via: 'http' },
@@ -82,7 +82,7 @@ describe('a session used over both interfaces', () => {
     expect(describeSchedule(schedule)[2]).toMatch(/put A\[2\] over HTTP$/);
   });
 
-  it('a put over HTTP while a Candid finish goes on is refused, and the finish is none the worse', async () => {
+  it('refuses a put over HTTP during a finish over Candid, and the finish succeeds', async () => {
     const finish: Operation = { op: 'finish', ...A, hash: 'right', lengthOff: 0 };
     // Out of order, so that nothing is hashed before the finish.
     const schedule = scheduleOf([
@@ -103,7 +103,7 @@ describe('a session used over both interfaces', () => {
     );
   });
 
-  it('the same schedule has the same history, tokens and all', async () => {
+  it('gives the same history, including tokens, for the same schedule', async () => {
     const schedule = scheduleOf([begin, put(0, 'http'), { op: 'status', ...A, via: 'http' }]);
     const other = new ScheduleRunner({
       replica: createEmbeddedReplica(),
@@ -115,7 +115,7 @@ describe('a session used over both interfaces', () => {
   });
 });
 
-describe('schedules that are drawn', () => {
+describe('generated schedules', () => {
   it('mix both interfaces in more than a quarter of the default profile, and are valid', async () => {
     const abilities = abilitiesOf(uploadTarget, runner);
     const drawn = Array.from({ length: 300 }, (_, run) => scheduleFor(PROFILES.default, 1, run, abilities));

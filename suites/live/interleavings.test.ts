@@ -74,7 +74,7 @@ const faults = fc
 const RUNS = { numRuns: 40, seed: 20_240 };
 
 describe('any order of the calls of both lanes', () => {
-  test('ends with a memory of all four', async () => {
+  test('makes a memory of four', async () => {
     const orders = new Set<string>();
     await fc.assert(
       fc.asyncProperty(order, fc.boolean(), fc.integer({ min: 1, max: 6 }), async (order, keep, parallel) => {
@@ -92,7 +92,7 @@ describe('any order of the calls of both lanes', () => {
     expect(orders.size).toBeGreaterThan(RUNS.numRuns / 2);
   });
 
-  test('with lost requests and answers, late messages and upgrades: all four, or none and a clear error', async () => {
+  test('makes all four assets, or none and a clear error, when messages are lost or late and the canister is upgraded', async () => {
     const ends = { done: 0, failed: 0 };
     const upgradeAt = fc.option(fc.nat({ max: 60 }), { nil: undefined });
     const attempts = fc.constantFrom(1, 2, 6);
@@ -111,7 +111,7 @@ describe('any order of the calls of both lanes', () => {
     expect(ends.failed).toBeGreaterThan(10);
   });
 
-  test('a memory of three, and bytes that differ, are seen', async () => {
+  test('is checked by a test that detects a missing asset and different bytes', async () => {
     const line = await lineOf({ order: [], uploadsTogether: UPLOADS_OF_A_FLOW });
     const user = line.connect(ALICE);
     const end = await line.run(endOf(uploadToICPWithProcessing(user, input(), optionsOn(line))));
@@ -125,7 +125,7 @@ describe('any order of the calls of both lanes', () => {
     await expect(checkFlow(user, end, expected)).rejects.toThrow();
   });
 
-  test('the same plan is the same run', async () => {
+  test('gives the same run for the same plan', async () => {
     const plan: LinePlan = {
       order: Array.from({ length: 60 }, (_, at) => (at * 7) % 11),
       faults: new Map([
@@ -144,7 +144,7 @@ describe('any order of the calls of both lanes', () => {
     expect(runs[2]).toEqual(runs[0]);
   });
 
-  test('a picture that cannot be read fails on lane B alone, and its original is there', async () => {
+  test('keeps the original of a picture that cannot be read, and fails on lane B only', async () => {
     const cut = picture.slice(0, picture.length / 2);
     await fc.assert(
       fc.asyncProperty(order, async (order) => {
@@ -169,7 +169,7 @@ describe('any order of the calls of both lanes', () => {
   });
 });
 
-test('two users, the same file, the same names, the same instant: both whole, whatever comes first', async () => {
+test('two users who upload the same file under the same name at once both get it whole', async () => {
   await fc.assert(
     fc.asyncProperty(order, async (order) => {
       const line = await lineOf({ order, uploadsTogether: 2 * UPLOADS_OF_A_FLOW });
@@ -185,7 +185,7 @@ test('two users, the same file, the same names, the same instant: both whole, wh
   );
 });
 
-test('a canister of 1.5 MB chunks, then of 1.8 MB: a session keeps its own, new ones take what upload_config says', async () => {
+test('a session keeps its chunk size after an upgrade, and a new session takes the new one', async () => {
   const at = (chunkSize: number) => uploadTarget.encodeInitArg({ chunkSize });
   const line = await lineOf({
     order: [],

@@ -24,14 +24,14 @@ beforeAll(async () => {
   photo = Uint8Array.from(await noise(1_200, 900).withMetadata({ density: 300 }).jpeg().toBuffer());
 });
 
-describe.each(['agent', 'port'] as const)('over the %s', (name) => {
+describe.each(['agent', 'port'] as const)('the client over the %s', (name) => {
   let place: Place;
   beforeAll(async () => {
     place = await PLACES[name]();
   });
   afterAll(() => place.close());
 
-  test('lane A alone: 21 MB arrive, are read back, and are found the next time', async () => {
+  test('uploads 21 MB on lane A, reads them back, and finds them the next time', async () => {
     const connection = await place.connect('lane A');
     const input = { bytes: bytesOf(LARGE_BYTES, 'A'), name: 'a.bin', modifiedAtNs: 1n };
     const upload = () => place.run(uploadOriginalToICP(connection, input, place.options));
@@ -50,7 +50,7 @@ describe.each(['agent', 'port'] as const)('over the %s', (name) => {
     });
   });
 
-  test('lane B alone: the derivatives are what they are without a canister', async () => {
+  test('uploads on lane B the derivatives that it makes without a canister', async () => {
     const connection = await place.connect('lane B');
     const made = await processImageDerivativesPure(photo);
     const input = { bytes: photo, name: 'b.jpg' };
@@ -62,7 +62,7 @@ describe.each(['agent', 'port'] as const)('over the %s', (name) => {
     expect(Buffer.from(sent.placeholder.bytes).equals(made.placeholder.bytes)).toBe(true);
   });
 
-  test('lanes in parallel: both are on their way at once, and both arrive', async () => {
+  test('uploads on both lanes at the same time', async () => {
     const connection = await place.connect('both lanes');
     const lanes: LaneProgress['lane'][] = [];
     const options = {
@@ -79,14 +79,14 @@ describe.each(['agent', 'port'] as const)('over the %s', (name) => {
     expect((await readBlob(connection, original.blobId)).equals(large)).toBe(true);
   });
 
-  test('the complete system: a memory of four for 21 MB', async () => {
+  test('makes a memory of four for a picture of 21 MB', async () => {
     const connection = await place.connect('complete');
     const expected = expectedOf(large, await processImageDerivativesPure(large));
     const work = uploadToICPWithProcessing(connection, { bytes: large, name: 'large.png' }, place.options);
     await checkFlow(connection, { kind: 'done', picture: await place.run(work) }, expected);
   });
 
-  test('the complete system, for every sort of picture', async () => {
+  test('makes a memory of four for every supported picture format', async () => {
     const pictures: Record<string, Uint8Array> = {
       'turned.jpg': await turned(6),
       'deep.png': await sixteenBit(90, 60),
@@ -104,7 +104,7 @@ describe.each(['agent', 'port'] as const)('over the %s', (name) => {
     }
   });
 
-  test('retrieval: a client that comes later gets all four, a stranger nothing; an upgrade changes neither', async () => {
+  test('gives all four assets to a later client of the owner and none to a stranger, also after an upgrade', async () => {
     const writer = await place.connect('retrieval');
     const expected = expectedOf(photo, await processImageDerivativesPure(photo));
     const work = uploadToICPWithProcessing(writer, { bytes: photo, name: 'photo.jpg' }, place.options);

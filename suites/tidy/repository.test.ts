@@ -13,12 +13,12 @@ describe('the repository', () => {
     expect(long).toEqual([]);
   });
 
-  it('skips, focuses and postpones nothing', () => {
+  it('skips, focuses, and postpones no test', () => {
     const marks = /\b(?:it|test|describe)\.(?:skip|only|todo)\b|\bTO[D]O\b|\bFIX[M]E\b/;
     expect(sources.filter((path) => marks.test(read(path)))).toEqual([]);
   });
 
-  it('locks no registry address', () => {
+  it('has no registry address in its lock file', () => {
     expect(read('package-lock.json')).not.toMatch(/"resolved": *"https?:/);
   });
 

@@ -53,7 +53,7 @@ function ended(event: End, result: Result): HistoryEvent {
   return { ...event, type, result };
 }
 
-it('every field of every answer is judged', async () => {
+it('the checkers judge every field of every answer', async () => {
   const wasm = Uint8Array.from(readFileSync(new URL('../../canister/wasm/upload.wasm', import.meta.url)));
   const runner = new ScheduleRunner({ replica: createEmbeddedReplica(), target: uploadTarget, wasm });
   const dice = new Dice(1);

@@ -30,7 +30,7 @@ function pagesOf({ events }: History, of: 'heapBytes' | 'stableBytes'): number[]
 }
 const least = (numbers: readonly number[]): number => Math.min(...numbers);
 
-describe.each(present)('on $name', ({ create }) => {
+describe.each(present)('the canister on $name', ({ create }) => {
   let replica: Replica;
   beforeAll(async () => {
     replica = await create();
@@ -42,7 +42,7 @@ describe.each(present)('on $name', ({ create }) => {
     return { history, verdict: judge(history, schedule, uploadTarget) };
   }
 
-  it('a put costs at most 1.2 times as much beside 500 chunks and 500 sessions, and the heap stays as it is', async () => {
+  it('spends at most 1.2 times the instructions on a put beside 500 chunks and 500 sessions, and no more heap', async () => {
     const { history, verdict } = await run(manySessions(SESSIONS));
     expect(verdict).toEqual({ kind: 'valid' });
     const heap = pagesOf(history, 'heapBytes');

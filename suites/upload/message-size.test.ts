@@ -41,7 +41,7 @@ function answersOf({ events }: History, op: string) {
   });
 }
 
-describe.each(present)('on $name', ({ create }) => {
+describe.each(present)('the canister on $name', ({ create }) => {
   let replica: Replica;
   beforeAll(async () => {
     replica = await create();
@@ -54,7 +54,7 @@ describe.each(present)('on $name', ({ create }) => {
     return history;
   }
 
-  it('a chunk above what a message carries is refused on the way, and its session is as before', async () => {
+  it('does not receive a chunk larger than a message, and its session is unchanged', async () => {
     const history = await run(upload(2_100_100, 2_100_000, [finish('A')]));
     const [large, small] = answersOf(history, 'put');
     expect(large!.argBytes).toBeGreaterThan(MESSAGE_BYTES_MAX);
@@ -73,7 +73,7 @@ describe.each(present)('on $name', ({ create }) => {
     });
   });
 
-  it('the longest chunk that fits goes up, and comes back', async () => {
+  it('stores and returns the longest chunk that fits into a message', async () => {
     const chunkSize = MESSAGE_BYTES_MAX - 1_000;
     const history = await run(upload(chunkSize, chunkSize, [finish('A'), read('A')]));
     const [only] = answersOf(history, 'put');

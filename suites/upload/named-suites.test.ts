@@ -41,7 +41,7 @@ if (absent.length > 0) {
   console.log(`not run on ${absent.map(({ name, reason }) => `${name} (${reason})`).join(', ')}`);
 }
 
-describe.each(present)('on $name', ({ create }) => {
+describe.each(present)('the canister on $name', ({ create }) => {
   let replica: Replica;
   let runner: ScheduleRunner;
   beforeAll(async () => {
@@ -58,19 +58,19 @@ describe.each(present)('on $name', ({ create }) => {
     return history;
   }
 
-  it('100 rounds of begin, put all, finish, read at once', async () => {
+  it('passes 100 rounds of begin, put, finish, and read', async () => {
     const history = await run(immediateRetrieval(100));
     expect(reads(history)).toHaveLength(100);
     expect(errorsOf(history)).toEqual([]);
   });
 
-  it('the sparse interleaving A0 B0 A2 B2 A1 B1 stores both hashes', async () => {
+  it('stores both hashes of the sparse interleaving A0 B0 A2 B2 A1 B1', async () => {
     const history = await run(sparseInterleaving());
     const hashes = reads(history).map(({ result }) => (result.kind === 'blob' ? result.sha256 : ''));
     expect(new Set(hashes).size).toBe(2);
   });
 
-  it.each([20, 50])('%i MB go up and come back, with the heap under 5 MB of growth', async (megabytes) => {
+  it.each([20, 50])('stores and returns %i MB with less than 5 MB of heap growth', async (megabytes) => {
     const history = await run(largeUpload(megabytes, uploadTarget.defaultChunkSize));
     expect(reads(history)).toHaveLength(1);
     const growth = heapGrowth(history);
@@ -80,7 +80,7 @@ describe.each(present)('on $name', ({ create }) => {
     expect(growth).toBeLessThan(5 * MB);
   });
 
-  it('a second 50 MB upload adds under 1 MB of heap', async () => {
+  it('adds less than 1 MB of heap for a second upload of 50 MB', async () => {
     const schedule = largeUpload(50, uploadTarget.defaultChunkSize, true);
     const [first] = schedule.steps.flatMap((step, i) =>
       step.do === 'call' && step.operation.op === 'read' ? [i] : [],
@@ -92,13 +92,13 @@ describe.each(present)('on $name', ({ create }) => {
     expect(afterTwo - afterOne).toBeLessThan(MB);
   });
 
-  it('the same bytes again are accepted, other bytes are a conflict, and neither changes anything', async () => {
+  it('accepts the same bytes again and rejects other bytes, and neither changes its state', async () => {
     const history = await run(duplicates());
     expect(errorsOf(history)).toEqual(['Conflict', 'Conflict']);
     expect(reads(history)).toHaveLength(1);
   });
 
-  it('eight parallel uploads of 1 KB to 21 MB under one name stay apart', async () => {
+  it('keeps eight parallel uploads of 1 KB to 21 MB under one name apart', async () => {
     const history = await run(eightUnderOneName(uploadTarget.defaultChunkSize));
     expect(reads(history)).toHaveLength(8);
     expect(errorsOf(history)).toEqual([]);
