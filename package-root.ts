@@ -10,7 +10,7 @@ export const PACKAGE_ROOT = findPackageRoot(dirname(fileURLToPath(import.meta.ur
  * URL of a module that is started by its path, such as a worker thread's: compiled, or TypeScript when the program runs from its
  * sources. The build must list it as an entry.
  *
- * @param path from the root of the sources, without an ending: `campaigns/workers/run-worker`
+ * @param path from the root of the sources, without an ending: `campaigns/run/worker`
  */
 export function entryUrl(path: string): URL {
   const isFromSources = import.meta.url.endsWith('.ts');

@@ -3,10 +3,6 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** Tests that start the command as a child process. */
 const CLI = [
   'cli/**/*.test.ts',
-  'campaigns/diff/command.test.ts',
-  'campaigns/gate/gate.test.ts',
-  'campaigns/mutants/mutants.test.ts',
-  'campaigns/subject/cache-folder.test.ts',
 ];
 
 /** Tests that pack this package and install it from the npm registry. `npm test` leaves them out. */

@@ -3,7 +3,7 @@ import { developmentIdentity } from '../client/identity.js';
 import { InputError } from '../harness/input-error.js';
 import { reasonOf } from '../harness/files/system-error.js';
 import { CanisterServerError, serveCanister, type CanisterServer } from '../servers/ic/canister-server.js';
-import { EXIT } from '../campaigns/exit-codes.js';
+import { EXIT } from './exit-codes.js';
 import { readCanisterWasm, readInitArg } from '../campaigns/subject/inputs.js';
 import { BUILT_IN_WASM } from '../campaigns/subject/subject.js';
 

@@ -1,5 +1,5 @@
 /** The process of the command `upload-stress`. */
-import { failWith } from '../campaigns/fail.js';
+import { failWith } from './fail.js';
 import { reasonOf } from '../harness/files/system-error.js';
 import { InputError } from '../harness/input-error.js';
 import { runProgram } from './program.js';

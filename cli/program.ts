@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { EXIT } from '../campaigns/exit-codes.js';
-import { failWith } from '../campaigns/fail.js';
+import { EXIT } from './exit-codes.js';
+import { failWith } from './fail.js';
 import { PACKAGE_ROOT } from '../package-root.js';
 import type { CommandContext } from './context.js';
+import { noColorOption } from './options/shared-options.js';
 
 type AddCommand = (program: Command, context: CommandContext) => void;
 
@@ -50,9 +51,9 @@ function loadersFor(args: readonly string[]): readonly (() => Promise<AddCommand
 async function createProgram(args: readonly string[]): Promise<Command> {
   const version = packageVersion();
   const program = new Command('upload-stress')
-    .description('Find races and lost bytes in canisters that accept chunked uploads')
+    .description('Find races and lost bytes in canisters that accept chunked uploads.')
     .version(version)
-    .option('--no-color', 'plain text, as with NO_COLOR')
+    .addOption(noColorOption())
     .enablePositionalOptions();
   for (const load of loadersFor(args)) (await load())(program, { version });
   // Commander does not pass these settings on to subcommands.
@@ -61,7 +62,7 @@ async function createProgram(args: readonly string[]): Promise<Command> {
       .exitOverride()
       .configureOutput({ outputError: (text, write) => write(`upload-stress: ${oneLine(text)}\n`) });
   }
-  for (const command of program.commands) command.option('--no-color', 'plain text, as with NO_COLOR');
+  for (const command of program.commands) command.addOption(noColorOption());
   return program;
 }
 

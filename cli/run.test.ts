@@ -6,7 +6,7 @@ import { describe, expect } from 'vitest';
 import { readCounterexample } from '../harness/counterexamples/counterexample.js';
 import { runReportSchema } from '../reports/documents/run-report.js';
 import { inProject } from '../suites/testing/fixtures.js';
-import type { ReplayReport } from './render-replay.js';
+import type { ReplayReport } from '../campaigns/replay/replay-report.js';
 import { command, commandInProcess, expectRefusal, it as base } from './testing/command.js';
 
 const PAST = inProject('corpus/index-committed-later.json');

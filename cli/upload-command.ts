@@ -2,10 +2,10 @@
 import { ConnectError, IdentityError, uploadFiles } from '../client/index.js';
 import type { FileOutcome } from '../client/upload-files.js';
 import { InputError } from '../harness/input-error.js';
-import { EXIT } from '../campaigns/exit-codes.js';
-import { createTerminal } from './terminal.js';
-import { outcomeLine, uploadDocument } from './upload-outcome.js';
-import { UploadBars } from './upload-bars.js';
+import { EXIT } from './exit-codes.js';
+import { createTerminal } from './terminal/terminal.js';
+import { outcomeLine, uploadDocument } from './render/render-upload.js';
+import { UploadBars } from './terminal/upload-bars.js';
 
 export interface UploadCommandOptions {
   readonly host: string;

@@ -1,18 +1,18 @@
-/** The first thing in which two runs of one schedule differ. */
-import { describeOperation } from '../../model/operations.js';
+/** Finds the first difference between two runs of the same schedule. */
 import { canonicalJson } from '../../harness/history/canonical-json.js';
 import type { History, HistoryEvent } from '../../harness/history/history.js';
 import { judge } from '../../harness/judgement/judge.js';
 import { resultText } from '../../model/explain.js';
+import { describeOperation } from '../../model/operations.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { Target } from '../../targets/target.js';
 import type { Observation } from './lockstep-replica.js';
 
-/** One side's run. */
+/** The run on one replica. */
 export interface SideRun {
   readonly history: History;
   readonly observations: readonly Observation[];
-  /** At the end; undefined where a side cannot tell. */
+  /** Stable memory at the end; undefined if the replica cannot read it. */
   readonly stableMemory: Uint8Array | undefined;
 }
 
@@ -25,59 +25,59 @@ export type Aspect =
   | 'stable size'
   | 'instructions'
   | 'stable memory'
-  /** One side tells more than the other. */
+  /** The events themselves differ, not only their content. Files keep this name. */
   | 'course';
 
 export interface Difference {
   readonly aspect: Aspect;
-  /** Index of the schedule's step; −1 for set-up, the number of steps for the end. */
+  /** Index of the step; −1 during set-up, the number of steps at the end. */
   readonly step: number;
-  /** The operation, or what else the step is. */
+  /** The operation, or another description of the event. */
   readonly what: string;
   readonly a: string;
   readonly b: string;
-  /** What the model expects there. */
+  /** The model's expectation for this event. */
   readonly expected: string;
 }
 
-interface Place {
+interface LocatedDifference {
   readonly aspect: Aspect;
   readonly step: number;
   readonly what: string;
   readonly a: string;
   readonly b: string;
-  /** Position in the History, for the judgement. */
+  /** Index of the event in the history. */
   readonly event: number | undefined;
 }
 
-/** Undefined if there is none. */
+/** Undefined if the runs are equal. */
 export function firstDifference(
   schedule: Schedule,
   target: Pick<Target, 'rules' | 'defaultChunkSize'>,
   a: SideRun,
   b: SideRun,
 ): Difference | undefined {
-  const places = [inEvents(a, b), inObservations(a, b), inStableMemory(schedule, a, b)];
-  const [first] = places
-    .filter((place): place is Place => place !== undefined)
-    // Sorting is stable: in one step an answer tells more than a size.
+  const differences = [inEvents(a, b), inObservations(a, b), inStableMemory(schedule, a, b)];
+  const [first] = differences
+    .filter((difference): difference is LocatedDifference => difference !== undefined)
+    // The sort is stable: within a step, an event is more informative than a size.
     .sort((left, right) => left.step - right.step);
   if (first === undefined) return undefined;
-  const { event, ...place } = first;
-  return { ...place, expected: expectation(schedule, target, a, b, event) };
+  const { event, ...difference } = first;
+  return { ...difference, expected: expectation(schedule, target, a, b, event) };
 }
 
-function inEvents(a: SideRun, b: SideRun): Place | undefined {
+function inEvents(a: SideRun, b: SideRun): LocatedDifference | undefined {
   const length = Math.max(a.history.events.length, b.history.events.length);
   for (let event = 0; event < length; event++) {
     const left = a.history.events[event];
     const right = b.history.events[event];
     if (left !== undefined && right !== undefined && canonicalJson(left) === canonicalJson(right)) continue;
-    const at = left ?? right!;
+    const either = left ?? right;
     return {
       aspect: aspectOf(left, right),
-      step: at.step,
-      what: whatIs(at),
+      step: either?.step ?? -1,
+      what: either === undefined ? 'the end' : describeEvent(either),
       a: textOf(left),
       b: textOf(right),
       event,
@@ -92,22 +92,23 @@ function aspectOf(left: HistoryEvent | undefined, right: HistoryEvent | undefine
     return (left as { operation: { op: string } }).operation.op === 'read' ? 'read' : 'outcome';
   }
   if (left?.type !== right?.type) return 'course';
-  if (left?.type === 'upgraded' || left?.type === 'restarted') return 'upgrade';
-  if (left?.type === 'log') return 'log';
-  if (left?.type === 'metrics' && right?.type === 'metrics') {
+  if (left === undefined || right === undefined) return 'course';
+  if (left.type === 'upgraded' || left.type === 'restarted') return 'upgrade';
+  if (left.type === 'log') return 'log';
+  if (left.type === 'metrics' && right.type === 'metrics') {
     if (left.heapBytes !== right.heapBytes) return 'heap size';
     if (left.stableBytes !== right.stableBytes) return 'stable size';
   }
   return 'course';
 }
 
-function whatIs(event: HistoryEvent): string {
+function describeEvent(event: HistoryEvent): string {
   if ('operation' in event) return describeOperation(event.operation);
   return event.type === 'metrics' ? `metrics ${event.at}` : event.type;
 }
 
 function textOf(event: HistoryEvent | undefined): string {
-  if (event === undefined) return 'nothing more';
+  if (event === undefined) return 'no more events';
   switch (event.type) {
     case 'ok':
     case 'fail':
@@ -129,10 +130,10 @@ function textOf(event: HistoryEvent | undefined): string {
   }
 }
 
-function inObservations(a: SideRun, b: SideRun): Place | undefined {
+function inObservations(a: SideRun, b: SideRun): LocatedDifference | undefined {
   for (const [position, left] of a.observations.entries()) {
     const right = b.observations[position];
-    // Where the courses part, the events say so.
+    // From here on the events differ, and `inEvents` reports that.
     if (right === undefined || right.timeNs !== left.timeNs) return undefined;
     const found = sizes(left, right);
     if (found === undefined) continue;
@@ -141,14 +142,17 @@ function inObservations(a: SideRun, b: SideRun): Place | undefined {
     return {
       ...found,
       step: at?.step ?? -1,
-      what: at === undefined ? 'set-up' : whatIs(at),
+      what: at === undefined ? 'set-up' : describeEvent(at),
       event: undefined,
     };
   }
   return undefined;
 }
 
-function sizes(left: Observation, right: Observation): Pick<Place, 'aspect' | 'a' | 'b'> | undefined {
+function sizes(
+  left: Observation,
+  right: Observation,
+): Pick<LocatedDifference, 'aspect' | 'a' | 'b'> | undefined {
   const fields = [
     ['heap size', left.heapBytes, right.heapBytes, ' B'],
     ['stable size', left.stableBytes, right.stableBytes, ' B'],
@@ -162,19 +166,19 @@ function sizes(left: Observation, right: Observation): Pick<Place, 'aspect' | 'a
 
 const SHOWN_BYTES = 16;
 
-function inStableMemory({ steps }: Schedule, a: SideRun, b: SideRun): Place | undefined {
+function inStableMemory({ steps }: Schedule, a: SideRun, b: SideRun): LocatedDifference | undefined {
   const [left, right] = [a.stableMemory, b.stableMemory];
   if (left === undefined || right === undefined || Buffer.compare(left, right) === 0) return undefined;
   const length = Math.min(left.length, right.length);
   let at = 0;
   while (at < length && left[at] === right[at]) at++;
   const show = (bytes: Uint8Array) =>
-    `${bytes.length} B, from ${at} on ${Buffer.from(bytes.subarray(at, at + SHOWN_BYTES)).toString('hex')}`;
-  const place = { step: steps.length, what: 'the end', event: undefined };
-  return { ...place, aspect: 'stable memory', a: show(left), b: show(right) };
+    `${bytes.length} B, from offset ${at}: ${Buffer.from(bytes.subarray(at, at + SHOWN_BYTES)).toString('hex')}`;
+  const location = { step: steps.length, what: 'the end', event: undefined };
+  return { ...location, aspect: 'stable memory', a: show(left), b: show(right) };
 }
 
-/** What the model says about the two, and what it expects where one of them is wrong. */
+/** The model's judgement of both runs, and its expectation if one of them is wrong. */
 function expectation(
   schedule: Schedule,
   target: Pick<Target, 'rules' | 'defaultChunkSize'>,
@@ -186,10 +190,11 @@ function expectation(
     const verdict = judge(history, schedule, target);
     if (verdict.kind !== 'invalid') return undefined;
     const here = verdict.violations.filter((violation) => violation.event === event);
-    // The rule that says most about the answer.
+    // The checker `outcome` explains a wrong result best.
     return here.find(({ checker }) => checker === 'outcome') ?? here[0] ?? verdict.violations[0];
   });
-  if (left === undefined && right === undefined) return 'the model allows both';
-  if (left !== undefined && right !== undefined) return `${left.expected} (neither is as specified)`;
-  return `${(left ?? right)!.expected} (${left === undefined ? 'a' : 'b'} is as specified)`;
+  if (left === undefined) {
+    return right === undefined ? 'the model allows both' : `${right.expected} (a meets the specification)`;
+  }
+  return `${left.expected} (${right === undefined ? 'b meets' : 'neither meets'} the specification)`;
 }

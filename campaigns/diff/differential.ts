@@ -1,9 +1,16 @@
-/** The same generated schedules on two replicas, until something differs. */
+/**
+ * Entry of the command `diff`: the same generated schedules on two replicas, until something differs.
+ *
+ * - `lockstep-replica.ts`: a replica whose clock and rounds the caller controls; `one-at-a-time.ts`: schedules that do not depend on order.
+ * - `compare.ts`: the first difference between two runs.
+ * - `difference-file.ts`: the file in which a difference is saved.
+ */
 import { PROFILES, type Profile } from '../../generators/profile.js';
 import { scheduleFor } from '../../generators/schedule-for.js';
 import { abilitiesOf } from '../campaign/campaign.js';
 import { minimise } from '../../harness/minimise/minimise.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
+import type { StopSignal } from '../../harness/execution/stop-signal.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { Ability, Replica, ReplicaInfo } from '../../replicas/replica.js';
 import type { Target } from '../../targets/target.js';
@@ -12,7 +19,7 @@ import { LockstepReplica } from './lockstep-replica.js';
 import { oneAtATime } from './one-at-a-time.js';
 
 export interface DifferentialOptions {
-  /** Each makes a replica that has seen nothing. */
+  /** Creates a fresh replica. */
   readonly createA: () => Promise<Replica>;
   readonly createB: () => Promise<Replica>;
   readonly target: Target;
@@ -21,8 +28,10 @@ export interface DifferentialOptions {
   readonly profile?: Profile;
   readonly seed: number;
   readonly runs: number;
-  /** Schedules executed to shrink what differs; 0 = not at all. */
+  /** Maximum number of schedules to execute for shrinking; 0 disables it. */
   readonly shrinkExecutionsMax?: number;
+  readonly signal?: StopSignal | undefined;
+  /** Receives the number of compared schedules. */
   readonly onRun?: (done: number) => void;
   readonly onFound?: (runIndex: number, difference: Difference) => void;
 }
@@ -30,24 +39,26 @@ export interface DifferentialOptions {
 export interface DifferentialResult {
   readonly a: Pick<ReplicaInfo, 'name' | 'version'>;
   readonly b: Pick<ReplicaInfo, 'name' | 'version'>;
-  /** Schedules executed on both sides, without those of shrinking. */
+  /** Number of schedules that both replicas executed, without shrinking. */
   readonly runs: number;
   readonly finding: DifferentialFinding | undefined;
+  /** True if the signal was aborted before the end. */
+  readonly isInterrupted: boolean;
 }
 
 export interface DifferentialFinding {
   readonly runIndex: number;
   readonly difference: Difference;
   readonly schedule: Schedule;
-  /** Steps of the schedule as it was drawn. */
+  /** Number of steps before shrinking. */
   readonly originalSteps: number;
 }
 
-/** Every schedule has a canister of its own; from so many on a replica begins to hold much memory. */
+/** Every schedule creates a canister, so a replica is replaced before it holds much memory. */
 const SCHEDULES_PER_REPLICA = 25;
 const SHRINK_EXECUTIONS_MAX_DEFAULT = 150;
 
-/** @throws ReplicaError if a replica cannot be made or fails; InputError if the canister cannot be set up */
+/** @throws ReplicaError if a replica cannot be created or fails; InputError if the canister cannot be set up */
 export async function runDifferential(options: DifferentialOptions): Promise<DifferentialResult> {
   const pair = new Pair(options);
   try {
@@ -58,27 +69,34 @@ export async function runDifferential(options: DifferentialOptions): Promise<Dif
 }
 
 async function search(options: DifferentialOptions, pair: Pair): Promise<DifferentialResult> {
-  const { target, seed, runs, profile = PROFILES.quick } = options;
+  const { target, seed, runs, signal, profile = PROFILES.quick } = options;
   const { a, b } = await pair.open();
   const names = { a: nameOf(a.info), b: nameOf(b.info) };
   const abilities = abilitiesOf(target, a.runner);
   for (let runIndex = 0; runIndex < runs; runIndex++) {
+    if (isStopped(signal)) return { ...names, runs: runIndex, finding: undefined, isInterrupted: true };
     const schedule = oneAtATime(scheduleFor(profile, seed, runIndex, abilities));
     const difference = await pair.compare(schedule);
     options.onRun?.(runIndex + 1);
     if (difference === undefined) continue;
     options.onFound?.(runIndex, difference);
     const finding = await shrink(options, pair, { runIndex, schedule, difference });
-    return { ...names, runs: runIndex + 1, finding };
+    return { ...names, runs: runIndex + 1, finding, isInterrupted: isStopped(signal) };
   }
-  return { ...names, runs, finding: undefined };
+  return { ...names, runs, finding: undefined, isInterrupted: false };
 }
 
-const nameOf = ({ name, version }: ReplicaInfo) => ({ name, version });
+function isStopped(signal: StopSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
 
-/** The smallest schedule that shows a difference of the same aspect. */
+function nameOf({ name, version }: ReplicaInfo): Pick<ReplicaInfo, 'name' | 'version'> {
+  return { name, version };
+}
+
+/** Shrinks the schedule while the replicas differ in the same aspect. */
 async function shrink(
-  { shrinkExecutionsMax = SHRINK_EXECUTIONS_MAX_DEFAULT }: DifferentialOptions,
+  { signal, shrinkExecutionsMax = SHRINK_EXECUTIONS_MAX_DEFAULT }: DifferentialOptions,
   pair: Pair,
   found: Omit<DifferentialFinding, 'originalSteps'>,
 ): Promise<DifferentialFinding> {
@@ -88,6 +106,7 @@ async function shrink(
   const { schedule } = await minimise({
     schedule: found.schedule,
     executionsMax: shrinkExecutionsMax,
+    shouldStop: () => isStopped(signal),
     fails: async (candidate) => {
       const again = await pair.compare(oneAtATime(candidate));
       if (again?.aspect !== found.difference.aspect) return false;
@@ -120,7 +139,7 @@ async function runOn({ runner, replica }: Side, schedule: Schedule): Promise<Sid
   };
 }
 
-/** Both sides, made anew every so many schedules. */
+/** The two replicas, replaced after a number of schedules. */
 class Pair {
   readonly #options: DifferentialOptions;
   #sides: { readonly a: Side; readonly b: Side } | undefined;
@@ -136,7 +155,7 @@ class Pair {
     const runA = await runOn(a, schedule);
     const runB = await runOn(b, schedule);
     const difference = firstDifference(schedule, this.#options.target, runA, runB);
-    // From here on their clocks may differ too.
+    // After a difference the clocks of the two may differ too.
     if (difference !== undefined) await this.dispose();
     return difference;
   }

@@ -1,12 +1,12 @@
 /**
- * A replica on a fixed beat: two of them, given the same acts, show their canisters the same times and the same number of rounds.
- * Then whatever a canister does must be equal to the last byte, and whatever differs is a difference of the replicas.
+ * A replica whose clock and rounds this class controls. Two of them that receive the same requests show their canisters the same times and
+ * the same number of rounds, so that any difference in behaviour is a difference between the replicas.
  *
- * - The clock is ours. It moves by one beat before every act and before every round, so that a replica whose own rounds are
- *   counted otherwise (PocketIC runs some for an install or for metrics) does not drift.
- * - Messages are executed in rounds, and after each act two more settle timers that were set to now.
- * - Every canister is new: no snapshots.
- * - After every answer the sizes of memory are noted.
+ * - The clock advances by one beat before every request and every round. A replica that runs additional rounds of its own (PocketIC does
+ *   for an install or for metrics) does not drift.
+ * - Messages are executed in rounds. Two more rounds after each request run the timers that are due.
+ * - Every canister is new: there are no snapshots.
+ * - After every response it records the sizes of the memories.
  */
 import { Principal } from '@dfinity/principal';
 import type {
@@ -28,27 +28,27 @@ import type {
 } from '../../replicas/replica.js';
 import { ReplicaError } from '../../replicas/replica.js';
 
-/** 2033-05-18: later than any replica's own start, whose clock cannot go back. */
+/** 2033-05-18: later than the start of any replica, because clocks cannot go back. */
 const START_NS = 2_000_000_000_000_000_000n;
 const BEAT_NS = 1_000_000n;
 const SETTLING_ROUNDS = 2;
 
-/** Self-authenticating, so that nothing takes it for a canister; the same on both sides, as canisters may look at it. */
+/** Self-authenticating, so that it is not mistaken for a canister. It is the same on both sides, because canisters can see it. */
 const CONTROLLER: PrincipalText = Principal.selfAuthenticating(
   new TextEncoder().encode('upload-stress controller in lockstep'),
 ).toText();
 
-/** What a canister's memories came to at a time. */
+/** The sizes of a canister's memories at a time. */
 export interface Observation {
-  /** Replica time, as the events of a History have it. */
+  /** Replica time, as in the events of a history. */
   readonly timeNs: string;
   readonly heapBytes: number;
   readonly stableBytes: number;
-  /** Undefined where the replica does not report them. */
+  /** Undefined if the replica does not report them. */
   readonly instructions: number | undefined;
 }
 
-const WITHHELD: ReadonlySet<Ability> = new Set(['delivery-order', 'snapshot']);
+const UNSUPPORTED: ReadonlySet<Ability> = new Set(['delivery-order', 'snapshot']);
 
 export class LockstepReplica implements Replica {
   readonly info: ReplicaInfo;
@@ -58,21 +58,21 @@ export class LockstepReplica implements Replica {
   #observations: Observation[] = [];
   #latest: PrincipalText | undefined;
 
-  /** `common`: the abilities that both sides have. */
+  /** @param common the abilities of both sides */
   constructor(inner: Replica, common: ReadonlySet<Ability>) {
     this.#inner = inner;
-    const abilities = new Set([...common].filter((ability) => !WITHHELD.has(ability)));
+    const abilities = new Set([...common].filter((ability) => !UNSUPPORTED.has(ability)));
     this.info = { ...inner.info, abilities };
   }
 
-  /** What was noted since the last time. */
+  /** Returns the observations since the last call. */
   takeObservations(): readonly Observation[] {
     const taken = this.#observations;
     this.#observations = [];
     return taken;
   }
 
-  /** Stable memory of the canister that was created last; undefined if the replica cannot tell. */
+  /** Stable memory of the latest canister; undefined if the replica cannot read it. */
   async latestStableMemory(): Promise<Uint8Array | undefined> {
     if (this.#latest === undefined || !this.info.abilities.has('stable-memory')) return undefined;
     return await this.#inner.stableMemory(this.#latest);
@@ -139,7 +139,7 @@ export class LockstepReplica implements Replica {
     if (timeNs < this.#clockNs) throw new ReplicaError(`time cannot go back to ${timeNs} ns`);
     this.#clockNs = timeNs;
     await this.#inner.setTime(timeNs);
-    // What became due runs now, not among the messages of the next act.
+    // Timers that became due run now, not among the messages of the next request.
     for (let round = 0; round < SETTLING_ROUNDS; round++) await this.round();
   }
 
@@ -154,16 +154,16 @@ export class LockstepReplica implements Replica {
   }
 
   deliverable(): Promise<readonly Choice[]> {
-    return Promise.reject(withheld());
+    return Promise.reject(unsupported());
   }
   deliver(): Promise<Execution> {
-    return Promise.reject(withheld());
+    return Promise.reject(unsupported());
   }
   snapshot(): Promise<Snapshot> {
-    return Promise.reject(withheld());
+    return Promise.reject(unsupported());
   }
   restore(): Promise<void> {
-    return Promise.reject(withheld());
+    return Promise.reject(unsupported());
   }
 
   dispose(): Promise<void> {
@@ -175,7 +175,7 @@ export class LockstepReplica implements Replica {
     await this.#inner.setTime(this.#clockNs);
   }
 
-  /** Noted with the time of the answer, by which the History's event is found. */
+  /** Records the memory sizes with the time of the response, which identifies the event in the history. */
   async #settle(canister: PrincipalText): Promise<void> {
     const timeNs = String(this.#clockNs);
     for (let round = 0; round < SETTLING_ROUNDS; round++) await this.round();
@@ -189,6 +189,6 @@ export class LockstepReplica implements Replica {
   }
 }
 
-function withheld(): ReplicaError {
-  return new ReplicaError('replicas in lockstep run in rounds, without snapshots');
+function unsupported(): ReplicaError {
+  return new ReplicaError('a replica in lockstep runs in rounds, without snapshots');
 }

@@ -1,6 +1,6 @@
 /**
- * A schedule whose outcome does not depend on the order of messages: every call runs to its end, with all that it caused, before the
- * next thing happens. Only such schedules can be compared where a replica chooses the order itself.
+ * A schedule whose outcome does not depend on the order of messages: every call, with all messages that it causes, ends before the next
+ * step. A replica that chooses the order itself can be compared on such schedules only.
  */
 import type { Schedule, Step } from '../../model/schedule.js';
 

@@ -29,7 +29,7 @@ function measured(changed: Partial<ScenarioCounters> = {}, wallMs = 50) {
   ];
 }
 function compared(options: Partial<Comparing> = {}) {
-  return compare({ baseline, measured: measured(), tolerances: {}, isMine: () => true, ...options });
+  return compare({ baseline, measured: measured(), tolerances: {}, isExpected: () => true, ...options });
 }
 
 describe('counters against the baseline', () => {
@@ -86,7 +86,7 @@ describe('counters against the baseline', () => {
   it('a scenario that is not measured any more is gone, unless another part answers for it', () => {
     const [upload] = measured();
     expect(compared({ measured: [upload!] }).gone).toEqual(['abort']);
-    expect(compared({ measured: [upload!], isMine: (name) => name === 'upload' }).gone).toEqual([]);
+    expect(compared({ measured: [upload!], isExpected: (name) => name === 'upload' }).gone).toEqual([]);
   });
 
   it('a scenario that the baseline does not know is new', () => {

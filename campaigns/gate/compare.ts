@@ -1,30 +1,33 @@
-/** Counters against the baseline. Pure: the same numbers, the same answer. */
+/** Compares counters with the baseline. Pure. */
 import { COUNTER_NAMES } from '../benchmark/counters.js';
 import type { Change, Comparison } from '../../reports/documents/gate-report.js';
 import { WALL_FACTOR, type Baseline, type Measured } from './baseline.js';
 
-/** Percent by counter, or by `scenario/counter`, which counts more. */
+/** Allowed growth in percent, by `counter` or by `scenario/counter`, which takes precedence. */
 export type Tolerances = Readonly<Record<string, number>>;
 
-/** Fewer milliseconds than this say nothing. */
+/** Shorter wall times are too noisy to compare. */
 const WALL_MS_MIN = 100;
 
 export interface Comparing {
   readonly baseline: Baseline;
   readonly measured: readonly Measured[];
   readonly tolerances: Tolerances;
-  /** Scenarios of the baseline that this process has to answer for; a shard leaves the rest to the others. */
-  readonly isMine: (scenario: string) => boolean;
+  /** Whether a scenario of the baseline must be among the measured ones. It is not if another shard measures it. */
+  readonly isExpected: (scenario: string) => boolean;
 }
 
-export function compare({ baseline, measured, tolerances, isMine }: Comparing): Comparison {
-  const known = measured.filter(({ scenario }) => scenario in baseline.scenarios);
+export function compare({ baseline, measured, tolerances, isExpected }: Comparing): Comparison {
+  const known = measured.flatMap((each) => {
+    const old = baseline.scenarios[each.scenario];
+    return old === undefined ? [] : [{ ...each, old }];
+  });
   const changes = known
-    .flatMap(({ scenario, counters }) =>
+    .flatMap(({ scenario, counters, old }) =>
       COUNTER_NAMES.map((counter) => ({
         scenario,
         counter,
-        old: baseline.scenarios[scenario]!.counters[counter],
+        old: old.counters[counter],
         new: counters[counter],
       })),
     )
@@ -44,11 +47,9 @@ export function compare({ baseline, measured, tolerances, isMine }: Comparing): 
     tolerated: more.filter(isTolerated).map(withPercent),
     improvements: changes.filter((change) => change.new < change.old).map(withPercent),
     added: [...measuredNames].filter((name) => !(name in baseline.scenarios)),
-    gone: Object.keys(baseline.scenarios).filter((name) => isMine(name) && !measuredNames.has(name)),
-    slower: known.flatMap(({ scenario, wallMs }) => {
-      const oldMs = baseline.scenarios[scenario]!.wallMs;
-      const isSlower = wallMs > WALL_MS_MIN && wallMs > oldMs * WALL_FACTOR;
-      return isSlower ? [{ scenario, oldMs, newMs: Math.ceil(wallMs) }] : [];
-    }),
+    gone: Object.keys(baseline.scenarios).filter((name) => isExpected(name) && !measuredNames.has(name)),
+    slower: known
+      .filter(({ wallMs, old }) => wallMs > WALL_MS_MIN && wallMs > old.wallMs * WALL_FACTOR)
+      .map(({ scenario, wallMs, old }) => ({ scenario, oldMs: old.wallMs, newMs: Math.ceil(wallMs) })),
   };
 }

@@ -1,28 +1,28 @@
-/** The history of a gate: JSON lines, oldest first, that every gate adds its counters to. */
+/** The gate history file: JSON lines, oldest first. Every complete gate appends its counters. */
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { InputError } from '../../harness/input-error.js';
 import { reasonOf } from '../../harness/files/system-error.js';
+import { InputError } from '../../harness/input-error.js';
 import { historyEntrySchema, type HistoryEntry } from '../../reports/documents/gate-report.js';
 
-/** As many as a page can show; older ones stay in the file. */
+/** The number of entries that a page shows. Older ones stay in the file. */
 export const HISTORY_SHOWN_MAX = 60;
 
-export interface History {
-  /** The last of them. */
+export interface GateHistory {
+  /** The latest entries, oldest first. */
   readonly entries: readonly HistoryEntry[];
-  /** Lines that are no entry: cut short by a full disk, or of another program. They are left where they are. */
+  /** The number of lines that are not entries, for example cut short by a full disk. They stay in the file. */
   readonly unreadable: number;
 }
 
-/** Of a file that does not exist there is none. @throws InputError, one line, if it cannot be read */
-export async function readHistory(path: string): Promise<History> {
+/** A missing file is an empty history. @throws InputError if the file cannot be read */
+export async function readHistory(path: string): Promise<GateHistory> {
   const lines = (await textOf(path)).split('\n').filter((line) => line.trim() !== '');
   const entries = lines.flatMap((line) => entryOf(line) ?? []);
   return { entries: entries.slice(-HISTORY_SHOWN_MAX), unreadable: lines.length - entries.length };
 }
 
-/** One line more. A line that was cut short before it stays a line of its own. @throws InputError, one line */
+/** Appends a line. If the last line was cut short, starts a new one. @throws InputError if the file cannot be written */
 export async function appendHistory(path: string, entry: HistoryEntry): Promise<void> {
   const text = await textOf(path);
   const end = text === '' || text.endsWith('\n') ? '' : '\n';

@@ -1,4 +1,4 @@
-/** What goes between `gate` and its worker thread. Plain data. */
+/** The messages between the command `gate` and its worker thread. Plain data. */
 import type { SubjectSpec } from '../subject/subject.js';
 import type { Measured } from './baseline.js';
 
@@ -6,18 +6,20 @@ export interface GateJob {
   readonly subject: SubjectSpec;
   /** Names of the scenarios to count. */
   readonly scenarios: readonly string[];
-  /** Names of the seeded faults that must be found; none without a build that has them. */
+  /** Names of the seeded faults that campaigns must find. */
   readonly mutants: readonly string[];
-  /** The faults build of the built-in canister, and its SHA-256; undefined for a canister of the user's. */
+  /** The module with the seeded faults and its SHA-256 in hex; undefined if the user's own canister is tested. */
   readonly faults: { readonly wasm: Uint8Array; readonly sha256: string } | undefined;
-  /** Paths of counterexamples. */
+  /** Paths of the counterexamples to replay. */
   readonly corpus: readonly string[];
   readonly seed: number;
+  /** Index of the first schedule of the campaign. */
   readonly firstRun: number;
+  /** Number of schedules of the campaign. */
   readonly runs: number;
-  /** Milliseconds for all of it. */
+  /** Milliseconds for the whole job. */
   readonly budgetMs: number;
-  /** Where new counterexamples go. */
+  /** Folder in which the worker saves new counterexamples. */
   readonly findingsFolder: string;
 }
 
@@ -26,25 +28,30 @@ export type GateMessage =
   | { readonly type: 'progress'; readonly text: string; readonly secondsLeft: number }
   | ({ readonly type: 'counted' } & Measured)
   | { readonly type: 'mutant'; readonly name: string; readonly killed: boolean; readonly runs: number }
+  /** `problem` is null if the past failure does not come back. */
   | { readonly type: 'corpus'; readonly file: string; readonly problem: string | null }
   | {
       readonly type: 'finding';
       readonly checker: string;
       readonly rule: string;
+      /** Path of the counterexample; null if it was not saved. */
       readonly file: string | null;
     }
-  | { readonly type: 'campaign'; readonly runs: number; readonly unknowns: number }
-  /** The work cannot be done; one line. */
-  | { readonly type: 'unusable'; readonly line: string };
+  | { readonly type: 'campaign'; readonly runs: number; readonly unknowns: number };
 
-/** Profile of the gate's campaigns: a first answer in seconds. */
+/** The profile of the gate's campaigns: 300 small schedules, a few seconds. */
 export const GATE_PROFILE = 'quick';
 
 /**
- * The smoke set: one defect of each kind, each found by the quick profile within a few schedules. The canary comes first: a suite that
- * misses it finds nothing.
+ * The mutants that the gate must kill: one fault of each kind, each found by the profile `quick` within a few schedules. The canary
+ * comes first, because a suite that misses it finds nothing.
  */
 export const SMOKE_MUTANTS = [
-  ...(['canary', 'hash-in-arrival-order', 'hash-not-compared', 'cancelled-finishes'] as const),
-  ...(['key-ignored', 'sessions-lost-on-upgrade', 'gaps-by-count'] as const),
+  'canary',
+  'hash-in-arrival-order',
+  'hash-not-compared',
+  'cancelled-finishes',
+  'key-ignored',
+  'sessions-lost-on-upgrade',
+  'gaps-by-count',
 ] as const;

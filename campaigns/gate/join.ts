@@ -1,61 +1,63 @@
-/** Joins the results of all parts of a gate into the result of the whole. */
+/** Joins the reports of all shards of a gate into one report. */
 import { InputError } from '../../harness/input-error.js';
 import type { GateReport } from '../../reports/documents/gate-report.js';
 
-export interface Part {
+export interface ShardReport {
   readonly path: string;
-  readonly result: GateReport;
+  readonly report: GateReport;
 }
 
-/** @throws InputError, one line, if parts are missing, given twice, or not of one gate */
-export function joinParts(parts: readonly Part[]): GateReport {
-  const [first, ...others] = parts;
-  if (first === undefined) throw new InputError('merge needs the results of all parts');
-  for (const other of others) checkSame(first, other);
-  const { count } = first.result.shard;
-  const byIndex = new Map<number, Part>();
-  for (const part of parts) {
-    const twin = byIndex.get(part.result.shard.index);
+/** @throws InputError if a shard is missing or given twice, or if the reports belong to different gates */
+export function joinShards(shards: readonly ShardReport[]): GateReport {
+  const [first, ...others] = shards;
+  if (first === undefined) throw new InputError('merge needs the reports of all shards');
+  for (const other of others) checkSameGate(first, other);
+  const { count } = first.report.shard;
+  const byIndex = new Map<number, ShardReport>();
+  for (const shard of shards) {
+    const { index } = shard.report.shard;
+    const twin = byIndex.get(index);
     if (twin !== undefined)
-      throw new InputError(
-        `part ${part.result.shard.index}/${count} is given twice: ${twin.path} and ${part.path}`,
-      );
-    byIndex.set(part.result.shard.index, part);
+      throw new InputError(`shard ${index}/${count} is given twice: ${twin.path} and ${shard.path}`);
+    byIndex.set(index, shard);
   }
   const indices = Array.from({ length: count }, (_, position) => position + 1);
-  const missing = indices.filter((index) => !byIndex.has(index));
-  if (missing.length > 0)
-    throw new InputError(
-      `the result of part ${missing.map((index) => `${index}/${count}`).join(', ')} is missing`,
-    );
-  return join(indices.map((index) => byIndex.get(index)!.result));
+  const reports = indices.flatMap((index) => byIndex.get(index)?.report ?? []);
+  const [head] = reports;
+  if (head === undefined || reports.length < count) {
+    const missing = indices.filter((index) => !byIndex.has(index)).map((index) => `${index}/${count}`);
+    throw new InputError(`the report of shard ${missing.join(', ')} is missing`);
+  }
+  return join(head, reports);
 }
 
-/** What must be equal for two results to be parts of one gate. */
-function checkSame(first: Part, other: Part): void {
-  const keys: readonly (readonly [string, (result: GateReport) => unknown])[] = [
+/** The properties that the shards of one gate have in common. */
+function checkSameGate(first: ShardReport, other: ShardReport): void {
+  const properties: readonly (readonly [string, (report: GateReport) => unknown])[] = [
     ['version of upload-stress', ({ tool }) => tool.version],
     ['canister', ({ canister }) => canister.sha256],
     ['engine', ({ engine }) => engine],
     ['baseline', ({ baseline }) => baseline?.sha256],
     ['seed', ({ seed }) => seed],
-    ['choice of --only', ({ only }) => only.join()],
-    ['number of parts', ({ shard }) => shard.count],
+    ['selection with --only', ({ only }) => only.join()],
+    ['number of shards', ({ shard }) => shard.count],
   ];
-  for (const [what, of] of keys) {
-    if (of(first.result) !== of(other.result))
-      throw new InputError(`${first.path} and ${other.path} are not parts of one gate: another ${what}`);
+  for (const [name, of] of properties) {
+    if (of(first.report) !== of(other.report))
+      throw new InputError(
+        `${first.path} and ${other.path} belong to different gates: they differ in the ${name}`,
+      );
   }
 }
 
-function join(results: readonly GateReport[]): GateReport {
-  const all = <T>(of: (result: GateReport) => readonly T[]): T[] => results.flatMap(of);
-  const sum = (of: (result: GateReport) => number): number =>
-    results.reduce((total, result) => total + of(result), 0);
+function join(first: GateReport, reports: readonly GateReport[]): GateReport {
+  const all = <T>(of: (report: GateReport) => readonly T[]): T[] => reports.flatMap(of);
+  const sum = (of: (report: GateReport) => number): number =>
+    reports.reduce((total, report) => total + of(report), 0);
   return {
-    ...results[0]!,
+    ...first,
     shard: { index: 1, count: 1 },
-    interrupted: results.some(({ interrupted }) => interrupted),
+    interrupted: reports.some(({ interrupted }) => interrupted),
     counters: all(({ counters }) => counters),
     comparison: {
       regressions: all(({ comparison }) => comparison.regressions),
@@ -68,14 +70,18 @@ function join(results: readonly GateReport[]): GateReport {
     mutants: all(({ mutants }) => mutants),
     corpus: all(({ corpus }) => corpus),
     campaign: {
-      profile: results[0]!.campaign.profile,
+      profile: first.campaign.profile,
       runs: sum(({ campaign }) => campaign.runs),
       planned: sum(({ campaign }) => campaign.planned),
       unknowns: sum(({ campaign }) => campaign.unknowns),
       findings: all(({ campaign }) => campaign.findings),
     },
     notDone: all(({ notDone }) => notDone),
-    startedAt: results.map(({ startedAt }) => startedAt).sort()[0]!,
-    durationMs: Math.max(...results.map(({ durationMs }) => durationMs)),
+    // ISO 8601 texts sort by time.
+    startedAt: reports.reduce(
+      (earliest, { startedAt }) => (startedAt < earliest ? startedAt : earliest),
+      first.startedAt,
+    ),
+    durationMs: Math.max(...reports.map(({ durationMs }) => durationMs)),
   };
 }

@@ -1,5 +1,4 @@
-/** A part of the gate's work: the i-th of n. Parts share nothing, and together they are all of it. */
-import { InvalidArgumentError } from 'commander';
+/** One of n shards of the work of a gate. Shards share no work, and together they cover all of it. */
 
 export interface Shard {
   /** 1 to `count`. */
@@ -7,24 +6,15 @@ export interface Shard {
   readonly count: number;
 }
 
+/** The only shard of a gate that is not split. */
 export const WHOLE: Shard = { index: 1, count: 1 };
-const COUNT_MAX = 100;
 
-/** `2/4` */
-export function parseShard(text: string): Shard {
-  const match = /^(\d+)\/(\d+)$/.exec(text);
-  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
-  if (match === null || !(index >= 1 && index <= count && count <= COUNT_MAX))
-    throw new InvalidArgumentError(`give i/n with 1 ≤ i ≤ n ≤ ${COUNT_MAX}, such as 1/4.`);
-  return { index, count };
-}
-
-/** Every n-th item, so that neighbours, which cost about the same, go to different parts. */
+/** Every n-th item: neighbours cost about the same, so they go to different shards. */
 export function shareOf<T>(items: readonly T[], { index, count }: Shard): readonly T[] {
   return items.filter((_, position) => position % count === index - 1);
 }
 
-/** This part's runs of a campaign: a range, for run i is the same schedule whoever runs it. */
+/** The range of schedules of this shard. A schedule depends on its index only, not on the shard that runs it. */
 export function runsOf(
   total: number,
   { index, count }: Shard,

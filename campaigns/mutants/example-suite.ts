@@ -1,6 +1,6 @@
 /**
- * A plain example-based suite, for comparison: the uploads that a careful author would try. It is judged by the same checkers as
- * the campaigns, which is more than assertions at the end of each example would see.
+ * An example-based suite to compare campaigns with: the uploads that a careful author would test by hand. The same checkers judge it as
+ * judge campaigns, and they see more than assertions at the end of each example would.
  */
 import {
   duplicates,
@@ -15,7 +15,7 @@ import { uploadTarget } from '../../targets/upload.js';
 import type { ExamplesTrial, MutantsJob } from './job.js';
 import { onFreshReplica } from './trial.js';
 
-/** The cheapest first: the first that fails ends the suite. */
+/** The cheapest first, because the first failure ends the suite. */
 export const EXAMPLES: readonly { readonly name: string; readonly schedule: () => Schedule }[] = [
   { name: 'sparse interleaving', schedule: sparseInterleaving },
   { name: 'duplicates', schedule: duplicates },
@@ -23,7 +23,7 @@ export const EXAMPLES: readonly { readonly name: string; readonly schedule: () =
   { name: '50 MB and the heap', schedule: () => largeUpload(50, uploadTarget.defaultChunkSize) },
 ];
 
-/** @throws Interrupted if asked to stop */
+/** @throws Interrupted if the signal is aborted */
 export async function runExamples(
   mutant: string,
   { faultsWasm }: MutantsJob,

@@ -1,62 +1,60 @@
-/** What goes between `mutants` and its worker threads. Plain data. */
+/** The messages between the command `mutants` and its worker threads. Plain data. */
 import type { ProfileName } from '../../generators/profile.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 
 export type Task =
-  /** A campaign on a mutant, from one seed. */
+  /** A campaign on a mutant with one seed. */
   | { readonly kind: 'campaign'; readonly mutant: string; readonly seed: number }
   /** The example-based suite on a mutant. */
   | { readonly kind: 'examples'; readonly mutant: string };
 
 export interface MutantsJob {
-  /** All tasks; each thread takes the next one that nobody has taken. */
+  /** All tasks. Each thread takes the next one that is free. */
   readonly tasks: readonly Task[];
-  /** One Int32: the index of the next task, shared by the threads. */
+  /** One Int32, shared by the threads: the index of the next task. */
   readonly next: SharedArrayBuffer;
-  /** The build with the seeded faults, and its SHA-256, hex. */
+  /** The module with the seeded faults, and its SHA-256 in hex. */
   readonly faultsWasm: Uint8Array;
   readonly faultsWasmSha256: string;
-  /** The production build: a counterexample must pass on it. */
+  /** The module without faults. A counterexample must pass on it. */
   readonly correctWasm: Uint8Array;
   readonly profile: ProfileName;
-  /** Milliseconds of one campaign; undefined: as many runs as the profile says. */
+  /** Milliseconds per campaign; undefined: the number of schedules of the profile. */
   readonly budgetMs: number | undefined;
 }
 
-/** One campaign on a mutant. */
+/** The result of one campaign on a mutant. */
 export interface Trial {
   readonly mutant: string;
   readonly seed: number;
-  /** Schedules run up to the one that failed, or in all. */
+  /** Number of schedules up to the one that failed, or all of them. */
   readonly runs: number;
-  /** Up to the run that failed, or in all; without shrinking. */
+  /** Milliseconds up to the failure, or of the whole campaign; without shrinking. */
   readonly ms: number;
   readonly kill: Kill | undefined;
-  /** Why what was found does not count as a kill. */
+  /** Why the finding does not count as a kill. */
   readonly refutation: string | undefined;
 }
 
 export interface Kill {
   readonly shrinkMs: number;
-  /** Schedules executed to shrink it. */
+  /** Number of schedules executed to shrink the finding. */
   readonly executions: number;
   readonly operations: number;
   readonly contextSwitches: number;
   readonly counterexample: Counterexample;
-  /** Checkers that object to the shrunk run besides the one that it is about. */
+  /** Other checkers that reject the shrunk schedule too. */
   readonly alsoBy: readonly string[];
 }
 
-/** The example-based suite on a mutant. */
+/** The result of the example-based suite on a mutant. */
 export interface ExamplesTrial {
   readonly mutant: string;
   readonly ms: number;
-  /** The first example that fails, and by which checker. */
+  /** The first example that fails, and the checker that rejects it. */
   readonly kill: { readonly example: string; readonly checker: string } | undefined;
 }
 
 export type MutantsMessage =
   | { readonly type: 'trial'; readonly trial: Trial }
-  | { readonly type: 'examples'; readonly trial: ExamplesTrial }
-  /** The work cannot be done; one line. */
-  | { readonly type: 'unusable'; readonly line: string };
+  | { readonly type: 'examples'; readonly trial: ExamplesTrial };

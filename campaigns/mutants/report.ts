@@ -1,4 +1,4 @@
-/** The kill matrix: what campaigns and examples did to each mutant, as the one document that is printed. */
+/** The kill matrix: the results of all campaigns and examples per mutant. */
 import { CANARY, type MutantResult, type MutantsReport } from '../../reports/documents/mutants-report.js';
 import type { ExamplesTrial, Trial } from './job.js';
 
@@ -8,12 +8,12 @@ export interface MutantsRun {
   readonly examples: readonly ExamplesTrial[];
 }
 
-/** The lower of the two in the middle, so that it is a value that was seen; null of nothing. */
+/** The lower median, so that the result is one of the values; null for no values. */
 export function median(values: readonly number[]): number | null {
   return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? null;
 }
 
-/** Mutants of which no campaign ended are left out: nothing is known of them. */
+/** Omits the mutants on which no campaign ended. */
 export function mutantResults({ mutants, trials, examples }: MutantsRun): MutantResult[] {
   return mutants.flatMap((mutant) => {
     const own = trials.filter((trial) => trial.mutant === mutant.name).sort((a, b) => a.seed - b.seed);
@@ -35,8 +35,8 @@ function mutantResult(
     name,
     description,
     verdict: missing.length === 0 ? 'killed' : 'survived',
-    runs: median(timed.map(({ runs }) => runs))!,
-    ms: Math.round(median(timed.map(({ ms }) => ms))!),
+    runs: median(timed.map(({ runs }) => runs)) ?? 0,
+    ms: Math.round(median(timed.map(({ ms }) => ms)) ?? 0),
     operations: median(kills.map(({ operations }) => operations)),
     contextSwitches: median(kills.map(({ contextSwitches }) => contextSwitches)),
     shrinkMs: rounded(median(kills.map(({ shrinkMs }) => shrinkMs))),
@@ -50,7 +50,7 @@ function mutantResult(
   };
 }
 
-/** How often each name comes, the most frequent first. */
+/** The number of occurrences of each name, the most frequent first. */
 function counts(names: readonly string[]): readonly (readonly [string, number])[] {
   const byName = new Map<string, number>();
   for (const name of names) byName.set(name, (byName.get(name) ?? 0) + 1);

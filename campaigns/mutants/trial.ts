@@ -1,7 +1,8 @@
-/** One campaign on one mutant, and the proof that what it found is the mutant's doing. */
+/** One campaign on one mutant, and the proof that the fault causes what it found. */
 import { PROFILES } from '../../generators/profile.js';
 import { runCampaign } from '../campaign/campaign.js';
 import { contextSwitches, operationCount } from '../../harness/counterexamples/describe-schedule.js';
+import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import { replay, type Replay } from '../../harness/counterexamples/replay.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
@@ -10,7 +11,7 @@ import type { Replica } from '../../replicas/replica.js';
 import { uploadTarget } from '../../targets/upload.js';
 import type { MutantsJob, Task, Trial } from './job.js';
 
-/** Runs `work` on a replica of its own, so that a trial depends on nothing that ran before it. */
+/** Runs `work` on its own replica, so that a trial does not depend on earlier ones. */
 export async function onFreshReplica<T>(
   wasm: Uint8Array,
   fault: string | undefined,
@@ -24,7 +25,7 @@ export async function onFreshReplica<T>(
   }
 }
 
-/** Undefined if asked to stop before anything was found. */
+/** Undefined if the signal was aborted before anything was found. */
 export async function runTrial(
   { mutant, seed }: Task & { kind: 'campaign' },
   job: MutantsJob,
@@ -40,7 +41,7 @@ export async function runTrial(
       profile: PROFILES[job.profile],
       seed,
       budgetMs: job.budgetMs,
-      // Bounded by executions alone, so that a slow machine shrinks to the same.
+      // Executions bound the shrinking, not time, so that every machine shrinks to the same schedule.
       shrinkMsMax: Infinity,
       signal,
       onFailing: () => void (foundMs = performance.now() - started),
@@ -67,23 +68,21 @@ export async function runTrial(
   });
 }
 
-type Found = Parameters<typeof replay>[1];
-
 function othersOf({ verdict }: Replay, checker: string): readonly string[] {
-  const objecting = verdict.kind === 'invalid' ? verdict.violations.map((one) => one.checker) : [];
-  return [...new Set(objecting)].filter((name) => name !== checker).sort();
+  const rejecting = verdict.kind === 'invalid' ? verdict.violations.map((one) => one.checker) : [];
+  return [...new Set(rejecting)].filter((name) => name !== checker).sort();
 }
 
-/** Why this counterexample tells nothing about the mutant; undefined if it fails on the mutant again and passes on the production build. */
+/** Why the counterexample proves nothing about the fault; undefined if it fails again with the fault and passes without it. */
 async function refute(
   again: Replay,
-  counterexample: Found,
+  counterexample: Counterexample,
   correctWasm: Uint8Array,
 ): Promise<string | undefined> {
   if (again.outcome !== 'same' || !again.isSameTrace)
-    return `found by ${counterexample.checker}, and not repeated on the mutant`;
+    return `found by ${counterexample.checker}, but not reproducible on the mutant`;
   const onCorrect = await onFreshReplica(correctWasm, undefined, (runner) => replay(runner, counterexample));
   return onCorrect.outcome === 'passes'
     ? undefined
-    : `a false alarm of ${counterexample.checker}: it fails on the production build as well`;
+    : `false alarm of ${counterexample.checker}: it also fails on the canister without the fault`;
 }

@@ -1,4 +1,4 @@
-/** Reads slices of the user's files; each file is opened once and stays open until the end of the process. */
+/** Reads slices of the user's files. Each file is opened once and stays open until the process ends. */
 import { openSync, readSync } from 'node:fs';
 import type { FileReader } from '../../model/content.js';
 import { InputError } from '../../harness/input-error.js';
@@ -16,7 +16,7 @@ export function createFileReader(): FileReader {
         const count = readSync(file, bytes, done, bytes.length - done, start + done);
         if (count === 0)
           throw new InputError(
-            `file ${path}: it became shorter while it was uploaded; try again when it rests`,
+            `file ${path}: it became shorter during the upload; run again when nothing writes to it`,
           );
         done += count;
       }

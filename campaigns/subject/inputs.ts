@@ -1,70 +1,75 @@
-/** Files that the user names: read and checked before any work is done. Every defect is one line that says what to do. */
-import { readFileSync, statSync, openSync, closeSync } from 'node:fs';
-import { resolve } from 'node:path';
+/**
+ * The files that the user names: checked before any work is done. Every problem is an InputError of one line that says what to do.
+ * `harness/files/input-file.ts` rejects whatever is not a regular file of a sensible size.
+ */
 import { gunzipSync } from 'node:zlib';
+import { checkInputFile, readInputFile, type InputFile } from '../../harness/files/input-file.js';
 import { InputError } from '../../harness/input-error.js';
-import { reasonOf } from '../../harness/files/system-error.js';
 import { InvalidWasmError } from '../../replicas/embedded/wasm/instrumented-module.js';
 import { decodeAndValidate } from '../../replicas/embedded/wasm/instrument.js';
 
 /** Uncompressed module limit of the IC in bytes (PocketIC 10.0.0, rs/limits). */
-const WASM_BYTES_MAX = 100 * 1024 * 1024;
+const WASM_BYTES_MAX = 100 * 2 ** 20;
+/** An install message is smaller than 10 MiB; the same bytes as hex text take twice as much. */
+const INIT_ARG_BYTES_MAX = 20 * 2 ** 20;
+const TOKENS_BYTES_MAX = 2 ** 20;
+const TARGET_MODULE_BYTES_MAX = 16 * 2 ** 20;
+const KEY_BYTES_MAX = 2 ** 20;
 const GZIP_MAGIC = [0x1f, 0x8b];
 
-export function readInputFile(path: string, what: string): Uint8Array {
-  try {
-    if (statSync(path).isDirectory()) throw new InputError(`${what} ${path}: it is a folder; name a file`);
-    return Uint8Array.from(readFileSync(path));
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError(`${what} ${path}: ${reasonOf(error)}`);
-  }
+/** A module of this package, or one that is not checked further. */
+export function readModule(path: string): Uint8Array {
+  return readInputFile(path, { what: 'wasm', bytesMax: WASM_BYTES_MAX });
 }
 
-/** Checks that a file of the user's can be read, without reading it: it may be large. Returns its absolute path and size in bytes. */
-export function checkReadableFile(
-  path: string,
-  what: string,
-): { readonly path: string; readonly bytes: number } {
-  const absolute = resolve(path);
-  try {
-    const stat = statSync(absolute);
-    if (stat.isDirectory()) throw new InputError(`${what} ${path}: it is a folder; name a file`);
-    if (!stat.isFile()) throw new InputError(`${what} ${path}: it is no regular file; name a file`);
-    closeSync(openSync(absolute, 'r'));
-    return { path: absolute, bytes: stat.size };
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError(`${what} ${path}: ${reasonOf(error)}`);
-  }
+/** The text of the file that `--http-token` names. */
+export function readTokenFile(path: string): string {
+  return new TextDecoder().decode(readInputFile(path, { what: '--http-token', bytesMax: TOKENS_BYTES_MAX }));
+}
+
+/** Checks the module that `--target` names. It is loaded later. */
+export function checkTargetModule(path: string): void {
+  checkInputFile(path, { what: 'target', bytesMax: TARGET_MODULE_BYTES_MAX });
+}
+
+/** Checks the private key that `--identity` names. It is read later. */
+export function checkKeyFile(path: string): void {
+  checkInputFile(path, { what: 'identity', bytesMax: KEY_BYTES_MAX });
+}
+
+/** Checks a file to upload. It is read later, in chunks. */
+export function checkUploadFile(path: string, bytesMax: number): InputFile {
+  return checkInputFile(path, { what: 'file', bytesMax });
 }
 
 /**
- * A canister module, plain or gzip, as it is in the file. `requiredExports` are the methods without which the target cannot be driven.
- * @throws InputError for a missing, empty, truncated or foreign file.
+ * Reads a canister module, plain or gzip, and returns the bytes of the file.
+ * @param requiredExports the methods without which the target cannot work
+ * @throws InputError if the file is unusable, not a module, damaged, or lacks a required export
  */
 export function readCanisterWasm(
   path: string,
   requiredExports: readonly string[],
   targetName: string,
 ): Uint8Array {
-  const file = readInputFile(path, 'wasm');
+  const file = readModule(path);
   if (file.length === 0) throw new InputError(`wasm ${path}: the file is empty`);
   const exported = new Set(exportsOf(path, unpack(path, file)));
   const missing = requiredExports.filter((name) => !alternatives(name).some((other) => exported.has(other)));
   if (missing.length > 0) {
     const shown = missing.slice(0, 3).join('", "');
     throw new InputError(
-      `wasm ${path}: it lacks "${shown}"${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}, so target "${targetName}" ` +
-        `cannot drive it; name another module, or pass --target for its interface`,
+      `wasm ${path}: it does not export "${shown}"${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}, which target ` +
+        `"${targetName}" calls; pass another module, or --target for its interface`,
     );
   }
   return file;
 }
 
-/** A query may be a composite one, and an update call may go to a query. */
+/** A query method may be a composite query, and update calls to query methods are allowed. */
 function alternatives(name: string): string[] {
-  const [kind, method] = name.split(/ (.*)/s) as [string, string];
+  const space = name.indexOf(' ');
+  const [kind, method] = [name.slice(0, space), name.slice(space + 1)];
   const kinds = kind === 'canister_query' ? [kind, 'canister_composite_query'] : [kind, 'canister_query'];
   return kinds.map((other) => `${other} ${method}`);
 }
@@ -83,9 +88,9 @@ function unpack(path: string, file: Uint8Array): Uint8Array {
 
 function exportsOf(path: string, wasm: Uint8Array): string[] {
   const isWasm = [0x00, 0x61, 0x73, 0x6d].every((byte, i) => wasm[i] === byte);
-  if (!isWasm) throw new InputError(`wasm ${path}: it is no WebAssembly module`);
+  if (!isWasm) throw new InputError(`wasm ${path}: it is not a WebAssembly module`);
   try {
-    // The engine's decoder: the runtime's own does not know 64-bit memories and tables everywhere.
+    // The engine's decoder, because Node versions differ in what they know of 64-bit memories and tables.
     return decodeAndValidate(wasm).exports.map((entry) => entry.name);
   } catch (error) {
     if (!(error instanceof InvalidWasmError)) throw error;
@@ -93,9 +98,9 @@ function exportsOf(path: string, wasm: Uint8Array): string[] {
   }
 }
 
-/** Candid bytes, raw (`DIDL…`) or as hex text. @throws InputError if the file is neither. */
+/** Reads a Candid message, raw (`DIDL…`) or as hex text. @throws InputError if the file contains neither */
 export function readInitArg(path: string): Uint8Array {
-  const file = readInputFile(path, 'init argument');
+  const file = readInputFile(path, { what: 'init argument', bytesMax: INIT_ARG_BYTES_MAX });
   if (startsWithDidl(file)) return file;
   const text = Buffer.from(file).toString('latin1').replace(/\s+/g, '');
   if (/^([0-9a-fA-F]{2})+$/.test(text)) {
@@ -103,7 +108,7 @@ export function readInitArg(path: string): Uint8Array {
     if (startsWithDidl(bytes)) return bytes;
   }
   throw new InputError(
-    `init argument ${path}: it is no Candid message; give its bytes ("DIDL…") or their hex text`,
+    `init argument ${path}: it is not a Candid message; pass its bytes ("DIDL…") or their hex text`,
   );
 }
 

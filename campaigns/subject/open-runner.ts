@@ -1,15 +1,15 @@
-/** Where a subject is run: a replica with the module installed on it, or the service that it is. */
+/** Creates the schedule runner of a subject: a canister on a replica, or an HTTP service. */
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { createFileReader } from './file-reader.js';
-import { createExplorer } from './replicas.js';
+import { createExplorer, type ReplicaChoice } from './replicas.js';
 import { openService } from './service.js';
 import type { Subject, SubjectSpec } from './subject.js';
 
-/** The replica is the caller's to dispose of. */
+/** The caller disposes of the replica. */
 export async function openRunner(
   { wasm, fault, service: spec }: SubjectSpec,
   { target }: Subject,
-  choice: 'auto' | 'embedded' | 'pocketic',
+  choice: ReplicaChoice,
 ): Promise<ScheduleRunner> {
   const reader = createFileReader();
   if (spec !== undefined) {

@@ -1,36 +1,35 @@
-/** Makes the replica that an option names. */
+/** Creates the replica that an option names. */
+import { InputError } from '../../harness/input-error.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import { findServer, type FoundServer } from '../../replicas/pocketic/find-server.js';
 import { createPocketIcReplica } from '../../replicas/pocketic/pocketic-replica.js';
 import type { Replica } from '../../replicas/replica.js';
-import { InputError } from '../../harness/input-error.js';
 import { cacheFolder } from './cache-folder.js';
 
-export function createExplorer(choice: 'auto' | 'embedded' | 'pocketic'): Promise<Replica> {
-  return choice === 'pocketic'
-    ? createPocketIc()
-    : Promise.resolve(createEmbeddedReplica({ cacheDir: cacheFolder() }));
-}
+export type ReplicaName = 'embedded' | 'pocketic';
 
-async function createPocketIc(): Promise<Replica> {
+/** `auto` explores on the embedded engine and confirms on PocketIC if its server is found. */
+export type ReplicaChoice = 'auto' | ReplicaName;
+
+/** The replica that campaigns explore on. @throws InputError if it needs a server and none is found */
+export async function createExplorer(choice: ReplicaChoice): Promise<Replica> {
+  if (choice !== 'pocketic') return createEmbeddedReplica({ cacheDir: cacheFolder() });
   return createPocketIcReplica({ binary: (await requireServer()).path });
 }
 
-/** @throws InputError that says where a server was looked for. */
+/** @throws InputError if no PocketIC server is found; it lists the searched places */
 export async function requireServer(): Promise<FoundServer> {
   const { found, rejected } = await findServer();
-  if (found === undefined) {
-    const looked = rejected.map(({ source, reason }) => `${source}: ${reason}`).join('; ');
-    throw new InputError(
-      `no PocketIC server was found (${looked}); set POCKET_IC_BIN, run "npm run pocketic:install", or use --replica embedded`,
-    );
-  }
-  return found;
+  if (found !== undefined) return found;
+  const searched = rejected.map(({ source, reason }) => `${source}: ${reason}`).join('; ');
+  throw new InputError(
+    `no PocketIC server was found (${searched}); set POCKET_IC_BIN, install the package @dfinity/pic, or use --replica embedded`,
+  );
 }
 
-/** The replica that confirms what another one found, if its server is here. */
+/** A factory of the replica that confirms findings, or why there is none. */
 export async function findConfirmer(): Promise<{ create: () => Promise<Replica> } | { reason: string }> {
   const { found } = await findServer();
   if (found !== undefined) return { create: () => createPocketIcReplica({ binary: found.path }) };
-  return { reason: 'no PocketIC server was found ("upload-stress doctor" says where it was looked for)' };
+  return { reason: 'no PocketIC server was found ("npx upload-stress doctor" lists the searched places)' };
 }

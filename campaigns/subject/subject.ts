@@ -1,50 +1,50 @@
 /**
- * The subject of a run: which module is tested, through which target, with which init argument. Options become a `SubjectSpec`, plain
- * data that goes to the worker thread; there `openSubject` makes the target out of it.
+ * The subject of a campaign: the canister module (or HTTP service), its target, and its init argument. `resolveSubject` turns options into a
+ * `SubjectSpec`, plain data for the worker thread, where `openSubject` creates the target.
  */
-import { REQUEST_NAMES, type RequestName } from '../../model/operations.js';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { InputError } from '../../harness/input-error.js';
+import { REQUEST_NAMES, type RequestName } from '../../model/operations.js';
 import type { Limits } from '../../model/schedule.js';
 import { loadTarget } from '../../targets/load-target.js';
 import { PACKAGE_ROOT } from '../../package-root.js';
 import { httpServiceTarget } from '../../targets/http-service.js';
 import type { EncodedRequest, Request, Target } from '../../targets/target.js';
 import { uploadTarget } from '../../targets/upload.js';
-import { isServiceUrl, resolveService, type ServiceSpec } from './service.js';
-import { readCanisterWasm, readInitArg } from './inputs.js';
+import { resolveService, serviceUrl, type ServiceSpec } from './service.js';
+import { checkTargetModule, readCanisterWasm, readInitArg } from './inputs.js';
 
 export interface SubjectOptions {
   readonly wasm?: string;
   readonly initArg?: string;
   readonly target?: string;
   readonly fault?: string;
-  /** With a URL as the target: its tokens. */
+  /** Token file, if `target` is a URL. */
   readonly httpToken?: string;
 }
 
 export interface SubjectSpec {
-  /** Path of the target's module; undefined for the built-in target. */
+  /** Path of the module that exports the target; undefined for the built-in target. */
   readonly targetModule: string | undefined;
   readonly wasm: Uint8Array;
-  /** How reports name the module: its path as given, or below the project. */
+  /** The name of the module in reports: the path as given, or relative to this package. */
   readonly wasmLabel: string;
-  /** SHA-256 of the file, hex. */
+  /** SHA-256 of the file in hex. */
   readonly wasmSha256: string;
   readonly fault: string | undefined;
-  /** The module is the user's: no earlier version of it is known. */
+  /** True if the module is the user's, so that no earlier version of it is known. */
   readonly isUsers?: boolean;
-  /** The subject is a service, and no module is known. */
+  /** Set if the subject is an HTTP service. Then there is no module. */
   readonly service?: ServiceSpec;
-  /** Used as it is at install and upgrade, whatever limits a schedule would like. */
+  /** The user's init argument. It is used for install and upgrade, and overrides the limits of the schedules. */
   readonly initArg: Uint8Array | undefined;
 }
 
 export interface Subject {
   readonly target: Target;
-  /** Set if the init argument is the user's: every schedule then has these limits. */
+  /** The limits in the user's init argument, which then apply to every schedule. */
   readonly fixedLimits: Limits | undefined;
 }
 
@@ -59,20 +59,21 @@ export interface FaultDescription {
 
 /** The seeded faults of the built-in canister. */
 export function knownFaults(): readonly FaultDescription[] {
-  const path = resolve(CANISTER_FOLDER, 'faults.json');
-  return JSON.parse(readFileSync(path, 'utf8')) as FaultDescription[];
+  const text = readFileSync(resolve(CANISTER_FOLDER, 'faults.json'), 'utf8');
+  return JSON.parse(text) as FaultDescription[];
 }
 
-/** @throws InputError, one line, for anything the user named that cannot be used. */
+/** @throws InputError if anything that the user named is unusable */
 export async function resolveSubject(options: SubjectOptions): Promise<SubjectSpec> {
-  if (isServiceUrl(options.target)) return serviceSubject(options.target, options);
+  const url = serviceUrl(options.target);
+  if (url !== undefined) return serviceSubject(url, options);
   if (options.httpToken !== undefined)
-    throw new InputError('--http-token goes with --target URL, a service that speaks docs/http.md');
+    throw new InputError('--http-token requires --target URL, a service that implements docs/http.md');
   const target = await openTarget(options.target);
   const { fault } = options;
   if (fault !== undefined && options.wasm === undefined) checkFault(fault);
   if (options.target !== undefined && options.wasm === undefined) {
-    throw new InputError('--target names an interface of your own, so --wasm must name a module that has it');
+    throw new InputError('--target requires --wasm with a module that has this interface');
   }
   const path = options.wasm ?? (fault === undefined ? BUILT_IN_WASM : FAULTS_WASM);
   const wasm = readCanisterWasm(path, requiredExports(target), target.name);
@@ -89,16 +90,14 @@ export async function resolveSubject(options: SubjectOptions): Promise<SubjectSp
   };
 }
 
-/** Of the module of a service nothing is known. */
+/** Stands for the unknown module of a service. */
 const UNKNOWN_SHA256 = '0'.repeat(64);
 
 async function serviceSubject(url: string, options: SubjectOptions): Promise<SubjectSpec> {
   const foreign = (['wasm', 'initArg', 'fault'] as const).find((name) => options[name] !== undefined);
   if (foreign !== undefined) {
     const flag = foreign === 'initArg' ? 'init-arg' : foreign;
-    throw new InputError(
-      `--${flag} is for a canister that is installed; --target URL names a service that is there`,
-    );
+    throw new InputError(`--${flag} is not supported for HTTP services (--target URL)`);
   }
   return {
     targetModule: undefined,
@@ -111,36 +110,37 @@ async function serviceSubject(url: string, options: SubjectOptions): Promise<Sub
   };
 }
 
-/** @throws InputError, one line with the names that come near, if no seeded fault is called so */
+/** @throws InputError, with similar names, if there is no seeded fault of this name */
 export function checkFault(fault: string, known: readonly FaultDescription[] = knownFaults()): void {
   const names = known.map(({ name }) => name);
   if (names.includes(fault)) return;
-  const near = namesNear(fault, names);
-  const meant = near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `;
+  const similar = similarNames(fault, names);
+  const suggestion = similar.length === 0 ? '' : `did you mean ${similar.join(' or ')}? `;
   throw new InputError(
-    `no fault is called "${fault}": ${meant}canister/faults.json lists all ${names.length}`,
+    `there is no fault "${fault}"; ${suggestion}"npx upload-stress mutants --list" lists all ${names.length}`,
   );
 }
 
-/** From 0 to 1 (Sørensen and Dice, over pairs of letters): how alike a name must be to be meant. */
-const LIKENESS_MIN = 0.5;
+/** Minimum similarity of a suggestion, 0 to 1 (Sørensen–Dice coefficient over pairs of letters). */
+const SIMILARITY_MIN = 0.5;
+const SUGGESTIONS_MAX = 3;
 
-/** The most alike, at most three. */
-function namesNear(name: string, names: readonly string[]): readonly string[] {
+/** The most similar names first. */
+function similarNames(name: string, names: readonly string[]): readonly string[] {
   const pairs = (text: string) => {
     const letters = text.toLowerCase().replace(/[^a-z0-9]/g, '');
     return new Set(Array.from(letters.slice(1), (second, place) => `${letters[place]}${second}`));
   };
   const given = pairs(name);
-  const likeness = (known: string): number => {
+  const similarity = (known: string): number => {
     const own = pairs(known);
     return (2 * [...own].filter((pair) => given.has(pair)).length) / (own.size + given.size);
   };
   return names
-    .map((known) => ({ known, alike: likeness(known) }))
-    .filter(({ alike }) => alike >= LIKENESS_MIN)
-    .sort((a, b) => b.alike - a.alike)
-    .slice(0, 3)
+    .map((known) => ({ known, similarity: similarity(known) }))
+    .filter((candidate) => candidate.similarity >= SIMILARITY_MIN)
+    .sort((a, b) => b.similarity - a.similarity)
+    .slice(0, SUGGESTIONS_MAX)
     .map(({ known }) => known);
 }
 
@@ -152,7 +152,8 @@ export async function openSubject(
     return { target: httpServiceTarget(chunkSize), fixedLimits: { chunkSize } };
   }
   const opened = await openTarget(spec.targetModule);
-  // The built-in target's earlier version is one of the built-in canister.
+  // The earlier version that the built-in target knows is one of the reference canister.
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- the method is dropped, not called
   const { olderModule: _, ...withoutOlder } = opened;
   const target = spec.isUsers === true && opened === uploadTarget ? withoutOlder : opened;
   const { initArg } = spec;
@@ -163,23 +164,24 @@ export async function openSubject(
 
 async function openTarget(path: string | undefined): Promise<Target> {
   if (path === undefined) return uploadTarget;
+  checkTargetModule(path);
   const loaded = await loadTarget(path);
   if (loaded.kind === 'target') return loaded.target;
   const [first, ...rest] = loaded.defects;
   throw new InputError(rest.length === 0 ? first : `${first} (and ${rest.length} more: ${rest.join('; ')})`);
 }
 
-/** A target that cannot read its init argument is judged by its own default chunk size. */
+/** Empty if the target cannot decode its init argument. Then its default chunk size applies. */
 function limitsOf(target: Target, initArg: Uint8Array): Limits {
   try {
     return target.decodeInitArg?.(initArg) ?? {};
   } catch (error) {
     const text = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new InputError(`init argument: it is not of the type that target "${target.name}" takes (${text})`);
+    throw new InputError(`init argument: target "${target.name}" cannot decode it (${text})`);
   }
 }
 
-/** One request of each kind. */
+/** One request of each kind, to learn which methods a target calls. */
 const SAMPLES: { readonly [Name in RequestName]: Omit<Extract<Request, { op: Name }>, 'op'> } = {
   begin: {
     capsuleId: 'capsule',
@@ -209,7 +211,7 @@ const SAMPLES: { readonly [Name in RequestName]: Omit<Extract<Request, { op: Nam
   listMemories: { capsuleId: 'capsule' },
 };
 
-/** The exports without which the target's calls would all be rejected, e.g. `canister_update uploads_begin`. */
+/** The exports that the target calls, for example `canister_update uploads_begin`. */
 export function requiredExports(target: Target): string[] {
   const encoded = REQUEST_NAMES.filter((op) => target.operations.has(op)).map((op) =>
     target.encode({ op, ...SAMPLES[op] } as Request),

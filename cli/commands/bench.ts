@@ -1,134 +1,138 @@
-/** `upload-stress bench`: what a chunk size costs, which one to take, and how costs grow. */
-import { join } from 'node:path';
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import { renderScaling } from '../../campaigns/benchmark/render-scaling.js';
-import { renderSweep } from '../../campaigns/benchmark/render-sweep.js';
-import { InputError } from '../../harness/input-error.js';
-import type { BenchReport } from '../../reports/documents/bench-report.js';
-import type { ScalingReport } from '../../reports/documents/scaling-report.js';
-import { formatBytes } from '../../reports/text/format-units.js';
-import type { CommandContext } from '../context.js';
+/** `upload-stress bench`: options, terminal, and exit code. `campaigns/benchmark/` measures. */
+import { Option, type Command } from 'commander';
+import { startBenchmark, type Measurements } from '../../campaigns/benchmark/benchmark.js';
+import type { BenchJob, BenchProgress } from '../../campaigns/benchmark/job.js';
 import { environmentNow } from '../../campaigns/environment.js';
-import { EXIT } from '../../campaigns/exit-codes.js';
-import { withInterrupts } from '../interrupts.js';
-import { openOutputFolder } from '../output-folder.js';
-import { parseCount, parseDuration, parseSize } from '../parse.js';
+import { openOutputFolder } from '../../campaigns/output/output-folder.js';
+import { writeOutputs } from '../../campaigns/output/write-outputs.js';
+import type { ReplicaName } from '../../campaigns/subject/replicas.js';
 import { resolveSubject, type SubjectSpec } from '../../campaigns/subject/subject.js';
-import { createTerminal, type Terminal } from '../terminal.js';
-import type { BenchJob, BenchMessage } from '../../campaigns/workers/bench-protocol.js';
-import { workerEntry } from '../../campaigns/workers/entry.js';
-import { supervise } from '../../campaigns/workers/supervisor.js';
-import { shownPath, writeOutputs } from '../write-outputs.js';
+import { InputError } from '../../harness/input-error.js';
+import type { CommandContext } from '../context.js';
+import { EXIT } from '../exit-codes.js';
+import { parseAtMost, parseDuration, parseList, parseSize } from '../options/parse.js';
+import {
+  addExamples,
+  addOutputOptions,
+  addSubjectOptions,
+  replicaOption,
+  type OutputOptions,
+} from '../options/shared-options.js';
+import { exitCodeWith, printResult } from '../print-result.js';
+import { renderBench, type BenchDocument } from '../render/render-bench.js';
+import { withInterrupts } from '../terminal/interrupts.js';
+import { shownPath } from '../terminal/shown-path.js';
+import { createTerminal } from '../terminal/terminal.js';
 
-type Progress = BenchMessage & { readonly type: 'progress' };
-
-/** Steps differ, so the time left is a guess from those done. */
-function progressText({ done, of, text }: Progress, elapsedMs: number): string {
-  const left = done === 0 ? '' : ` | about ${Math.ceil(((elapsedMs / done) * (of - done)) / 1_000)} s left`;
-  return `${done + 1} of ${of} | ${text}${left}`;
-}
-
-interface BenchOptions {
+interface BenchOptions extends OutputOptions {
   readonly fileSize: number;
   readonly chunkSizes: readonly number[];
   readonly parallel: readonly number[];
-  readonly replica: 'embedded' | 'pocketic';
+  readonly replica: ReplicaName;
+  /** Milliseconds. */
   readonly blockTime: number;
   readonly scaling?: boolean;
   readonly large?: boolean;
   readonly wasm?: string;
   readonly target?: string;
-  readonly out: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly color: boolean;
 }
 
-/** The last is the first that the message limit of 2 MiB leaves no room for: it shows the reject. */
+/** The last one exceeds the message limit of 2 MiB, so that the report shows the reject. */
 const CHUNK_SIZES = '32KiB,64KiB,256KiB,512KiB,1MB,1.5MB,1.8MB,1.9MB,2MiB';
 const WALL_SAMPLES = 5;
 const MB = 1_000_000;
 const SCALING = { uploadBytes: [25 * MB, 50 * MB, 100 * MB], sessions: [10, 100, 1_000] } as const;
 const LARGE_BYTES = 768 * MB;
+const PARALLEL_MAX = 1_000;
 
-/** `a,b,c` by a parser of one. */
-function listOf<T>(parse: (text: string) => T) {
-  return (text: string): readonly T[] => text.split(',').map((part) => parse(part.trim()));
-}
+const SWEEP_GROUP = 'Chunk sizes:';
+const SCALING_GROUP = 'Growth:';
 
-function parsePositive(text: string): number {
-  const value = parseCount(text);
-  if (value > 1_000) throw new InvalidArgumentError('give at most 1000 puts in flight.');
-  return value;
-}
-
-export function addBenchCommand(program: Command, context: CommandContext): void {
-  program
+export function addBenchCommand(program: Command, { version }: CommandContext): void {
+  const command = program
     .command('bench')
-    .description('measure chunk sizes by counters and by time on a network; name the best')
-    .option('--file-size <size>', 'of the upload', parseSize, 3.6 * MB)
-    .addOption(
-      new Option('--chunk-sizes <sizes>', 'the canister is installed with each in turn')
-        .argParser(listOf(parseSize))
-        .default(listOf(parseSize)(CHUNK_SIZES), CHUNK_SIZES),
+    .summary('measure what each chunk size costs')
+    .description(
+      'Measure what each chunk size costs, in counters and in time on a network, and name the best one. With --scaling: measure how costs grow.',
     )
     .addOption(
-      new Option('--parallel <counts>', 'puts in flight; the first decides which size is best')
-        .argParser(listOf(parsePositive))
-        .default([1, 4], '1,4'),
+      new Option('--file-size <size>', 'size of the uploaded file')
+        .argParser(parseSize)
+        .default(3.6 * MB, '3.6MB')
+        .helpGroup(SWEEP_GROUP),
     )
     .addOption(
-      new Option('--replica <name>', 'where the canister runs')
-        .choices(['embedded', 'pocketic'])
-        .default('embedded'),
+      new Option('--chunk-sizes <sizes>', 'chunk sizes to measure, separated by commas')
+        .argParser(parseList(parseSize))
+        .default(parseList(parseSize)(CHUNK_SIZES), CHUNK_SIZES)
+        .helpGroup(SWEEP_GROUP),
     )
-    .option('--block-time <time>', 'between two blocks of the network', parseDuration, 1_000)
-    .option('--scaling', 'instead: uploads of 25 to 100 MB, 10 to 1,000 sessions, snapshots; how each grows')
-    .option('--large', 'with --scaling: a 768 MB upload as well')
-    .option('--wasm <path>', 'the canister to measure (default: the upload canister of this package)')
-    .option('--target <module>', 'how to talk to it: a JavaScript or TypeScript module')
-    .option('--out <folder>', 'where bench.json or scaling.json and the page go', join('reports', 'out'))
-    .option('--json', 'one JSON document on stdout and nothing else there')
-    .option('--quiet', 'no progress')
-    .action(async (options: BenchOptions) => {
-      process.exitCode = await bench(options, context);
-    });
+    .addOption(
+      new Option('--parallel <counts>', 'numbers of puts in flight; the first one decides which size is best')
+        .argParser(parseList(parseAtMost(PARALLEL_MAX)))
+        .default([1, 4], '1,4')
+        .helpGroup(SWEEP_GROUP),
+    )
+    .addOption(
+      new Option('--block-time <time>', 'time between two blocks of the network')
+        .argParser(parseDuration)
+        .default(1_000, '1s')
+        .helpGroup(SWEEP_GROUP),
+    )
+    .addOption(
+      new Option(
+        '--scaling',
+        'measure uploads of 25 to 100 MB, 10 to 1,000 sessions, and snapshots instead',
+      ).helpGroup(SCALING_GROUP),
+    )
+    .addOption(
+      new Option('--large', 'measure an upload of 768 MB too (requires --scaling)').helpGroup(SCALING_GROUP),
+    )
+    .addOption(replicaOption('--replica <name>', 'replica to run on', 'embedded'));
+  addSubjectOptions(command, ['wasm', 'target']);
+  addOutputOptions(command, { out: 'folder for bench.json or scaling.json and the page' }).action(
+    async (options: BenchOptions) => {
+      process.exitCode = await bench(options, version);
+    },
+  );
+  addExamples(command, [
+    'bench',
+    'bench --file-size 50MB --chunk-sizes 1MB,1.8MB --parallel 4',
+    'bench --scaling',
+  ]);
 }
 
-async function bench(options: BenchOptions, { version }: CommandContext): Promise<number> {
-  if (options.large === true && options.scaling !== true) throw new InputError('--large goes with --scaling');
+async function bench(options: BenchOptions, version: string): Promise<number> {
+  if (options.large === true && options.scaling !== true) throw new InputError('--large requires --scaling');
   const { wasm, target } = options;
   const subject = await resolveSubject({
-    ...(wasm === undefined ? {} : { wasm }),
-    ...(target === undefined ? {} : { target }),
+    ...(wasm !== undefined && { wasm }),
+    ...(target !== undefined && { target }),
   });
   const folder = openOutputFolder(options.out);
   try {
-    const terminal = createTerminal({ color: options.color, quiet: options.quiet === true });
+    const terminal = createTerminal(options);
     const started = new Date();
-    const measured = await superviseBench(jobOf(options, subject), terminal);
-    if (measured === undefined) {
-      terminal.line('interrupted before anything was measured: nothing was saved');
+    const running = startBenchmark(jobOf(options, subject), (progress) =>
+      terminal.live(progressText(progress, Date.now() - started.getTime())),
+    );
+    const measurements = await withInterrupts(running.stop, () => running.measurements).finally(() =>
+      terminal.clear(),
+    );
+    if (measurements === undefined) {
+      terminal.line('interrupted before anything was measured; nothing was saved');
       return EXIT.interrupted;
     }
-    const document: BenchReport | ScalingReport = {
-      formatVersion: 1,
-      tool: { name: 'upload-stress', version },
-      wasm: { file: subject.wasmLabel, sha256: subject.wasmSha256 },
-      startedAt: started.toISOString(),
-      durationMs: Date.now() - started.getTime(),
-      ...measured,
-      environment: environmentNow(),
-    };
+    const document = documentOf(measurements, { subject, version, started });
     const failure = await writeOutputs(folder, document);
-    process.stdout.write(
-      options.json === true
-        ? `${JSON.stringify(document, null, 2)}\n`
-        : render(document, failure === undefined ? shownPath(folder.path) : undefined),
+    printResult(options, document, () =>
+      renderBench(document, failure === undefined ? shownPath(folder.path) : undefined),
     );
-    if (failure === undefined) return measured.isInterrupted ? EXIT.interrupted : EXIT.ok;
-    terminal.line(`upload-stress: ${failure}`);
-    return EXIT.couldNotRun;
+    if (failure !== undefined) terminal.line(`upload-stress: ${failure}`);
+    return exitCodeWith(
+      failure === undefined && measurements.isInterrupted ? EXIT.interrupted : EXIT.ok,
+      failure,
+    );
   } finally {
     folder.release();
   }
@@ -136,61 +140,44 @@ async function bench(options: BenchOptions, { version }: CommandContext): Promis
 
 function jobOf(options: BenchOptions, subject: SubjectSpec): BenchJob {
   const { replica, fileSize, chunkSizes, parallel, blockTime } = options;
-  const large = options.large === true ? [LARGE_BYTES] : [];
+  if (options.scaling === true) {
+    const uploadBytes = [...SCALING.uploadBytes, ...(options.large === true ? [LARGE_BYTES] : [])];
+    return { subject, replica, plan: { kind: 'scaling', uploadBytes, sessions: SCALING.sessions } };
+  }
   return {
-    ...{ subject, replica, fileSize, chunkSizes, parallel },
-    blockSeconds: blockTime / 1_000,
-    wallSamples: WALL_SAMPLES,
-    scaling:
-      options.scaling === true ? { ...SCALING, uploadBytes: [...SCALING.uploadBytes, ...large] } : undefined,
+    subject,
+    replica,
+    plan: {
+      kind: 'sweep',
+      fileSize,
+      chunkSizes,
+      parallel,
+      blockSeconds: blockTime / 1_000,
+      wallSamples: WALL_SAMPLES,
+    },
   };
 }
 
-type Measured =
-  | Pick<BenchReport, 'kind' | 'chunkSizes' | 'isInterrupted'>
-  | Pick<ScalingReport, 'kind' | 'series' | 'speed' | 'isInterrupted'>;
-
-/** What was measured before the end or the interruption; undefined if that is nothing. @throws InputError for what cannot be measured */
-async function superviseBench(job: BenchJob, terminal: Terminal): Promise<Measured | undefined> {
-  let measured: Measured | undefined;
-  let unusable: string | undefined;
-  const started = performance.now();
-  const onMessage = (message: BenchMessage) => {
-    if (message.type === 'progress') terminal.live(progressText(message, performance.now() - started));
-    else if (message.type === 'sweep')
-      measured = { kind: 'bench', isInterrupted: !message.isWhole, chunkSizes: message.sweep };
-    else if (message.type === 'scaling') {
-      const { series, speed, isWhole } = message;
-      measured = { kind: 'scaling', isInterrupted: !isWhole, series, speed };
-    } else unusable = message.line;
-  };
-  const worker = supervise<BenchJob, BenchMessage>({ entry: workerEntry('bench-worker'), job, onMessage });
-  const interrupt = () => worker.stop();
-  return withInterrupts(interrupt, async () => {
-    const end = await worker.end;
-    terminal.clear();
-    if (unusable !== undefined) throw new InputError(unusable);
-    if (end.kind === 'crashed') throw end.error;
-    return measured;
-  });
+interface DocumentParts {
+  readonly subject: SubjectSpec;
+  readonly version: string;
+  readonly started: Date;
 }
 
-/** `folder` is undefined if nothing could be saved. */
-function render(document: BenchReport | ScalingReport, folder: string | undefined): string {
-  const { wasm, environment } = document;
-  const machine = `load average ${environment.loadAverage.toFixed(2)} on ${environment.cpus} CPUs`;
-  const saved =
-    folder === undefined ? 'No report was written.' : `The page is ${join(folder, 'index.html')}.`;
-  const interrupted = document.isInterrupted ? ['interrupted: this is what was measured until then'] : [];
-  const lines =
-    document.kind === 'scaling'
-      ? [`${wasm.file}, ${machine}`, ...renderScaling(document), saved]
-      : [
-          `${formatBytes(document.chunkSizes.fileSize)} to ${wasm.file} on ${document.chunkSizes.replica.name} ${document.chunkSizes.replica.version}, ${machine}`,
-          ...renderSweep(document.chunkSizes),
-          document.chunkSizes.best === null
-            ? `${saved} Try smaller sizes with --chunk-sizes.`
-            : `${saved} Next: upload-stress bench --scaling shows how costs grow`,
-        ];
-  return `${[...interrupted, ...lines].join('\n')}\n`;
+function documentOf(measurements: Measurements, { subject, version, started }: DocumentParts): BenchDocument {
+  return {
+    formatVersion: 1,
+    tool: { name: 'upload-stress', version },
+    wasm: { file: subject.wasmLabel, sha256: subject.wasmSha256 },
+    startedAt: started.toISOString(),
+    durationMs: Date.now() - started.getTime(),
+    ...measurements,
+    environment: environmentNow(),
+  };
+}
+
+/** The steps take different times, so the time left is an estimate. */
+function progressText({ done, of, text }: BenchProgress, elapsedMs: number): string {
+  const left = done === 0 ? '' : ` | about ${Math.ceil(((elapsedMs / done) * (of - done)) / 1_000)} s left`;
+  return `${done + 1} of ${of} | ${text}${left}`;
 }

@@ -1,151 +1,98 @@
-/** `upload-stress diff`: the same generated schedules on two replicas; the first difference, with its context. */
-import { createHash } from 'node:crypto';
-import { join, resolve } from 'node:path';
-import { Option, type Command } from 'commander';
+/** `upload-stress diff`: options, terminal, and exit code. `campaigns/diff/` compares the replicas. */
+import type { Command } from 'commander';
+import { saveDifference } from '../../campaigns/diff/difference-file.js';
+import { runDifferential } from '../../campaigns/diff/differential.js';
+import { createWritableFolder } from '../../campaigns/output/output-folder.js';
+import { createExplorer, type ReplicaName } from '../../campaigns/subject/replicas.js';
+import { openSubject, resolveSubject, type SubjectOptions } from '../../campaigns/subject/subject.js';
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
-import { canonicalJson } from '../../harness/history/canonical-json.js';
-import { describeSchedule } from '../../harness/counterexamples/describe-schedule.js';
 import { InputError } from '../../harness/input-error.js';
-import { writeJsonFile } from '../../harness/files/json-file.js';
 import { createPocketIcReplica } from '../../replicas/pocketic/pocketic-replica.js';
 import type { Replica } from '../../replicas/replica.js';
-import type { CommandContext } from '../context.js';
+import { EXIT } from '../exit-codes.js';
 import {
-  runDifferential,
-  type DifferentialFinding,
-  type DifferentialResult,
-} from '../../campaigns/diff/differential.js';
-import { EXIT } from '../../campaigns/exit-codes.js';
-import { parseCount, parseSeed } from '../parse.js';
-import { createExplorer } from '../../campaigns/subject/replicas.js';
-import { openSubject, resolveSubject, type SubjectOptions } from '../../campaigns/subject/subject.js';
-import { createTerminal } from '../terminal.js';
+  addExamples,
+  addOutputOptions,
+  addSubjectOptions,
+  countOption,
+  profileOption,
+  replicaOption,
+  seedOption,
+  serverUrlOption,
+  type OutputOptions,
+} from '../options/shared-options.js';
+import { printResult } from '../print-result.js';
+import { renderDifference } from '../render/render-difference.js';
+import { withInterrupts } from '../terminal/interrupts.js';
+import { createTerminal } from '../terminal/terminal.js';
 
-type ReplicaName = 'embedded' | 'pocketic';
-
-interface DiffOptions extends SubjectOptions {
+interface DiffOptions extends SubjectOptions, Omit<OutputOptions, 'quiet'> {
   readonly replicaA: ReplicaName;
   readonly replicaB: ReplicaName;
   readonly serverUrl?: string;
   readonly runs: number;
   readonly seed: number;
   readonly profile: ProfileName;
-  readonly out: string;
-  readonly json?: boolean;
-  readonly color: boolean;
 }
 
-/** Changes with every change of what the file holds. */
-const DIFFERENCE_FORMAT_VERSION = 1;
 const RUNS_DEFAULT = 50;
-const OUT_DEFAULT = 'reports/out';
-const HASH_LETTERS = 12;
 
-function replicaOption(flag: string, text: string, value: ReplicaName) {
-  return new Option(flag, text).choices(['embedded', 'pocketic']).default(value);
-}
-
-export function addDiffCommand(program: Command, _context: CommandContext): void {
-  program
+export function addDiffCommand(program: Command): void {
+  const command = program
     .command('diff')
+    .summary('compare two replicas on the same schedules')
     .description(
-      'run the same schedules on two replicas, one call at a time; exit 1 if they differ in anything',
+      'Run the same schedules on two replicas, one call at a time, and report the first difference. Exit with 1 if there is one.',
     )
-    .addOption(replicaOption('--replica-a <name>', 'the one', 'embedded'))
-    .addOption(replicaOption('--replica-b <name>', 'the other', 'pocketic'))
-    .option('--server-url <url>', 'a PocketIC server that runs already, for replica pocketic')
-    .option('--runs <n>', 'schedules to compare', parseCount, RUNS_DEFAULT)
-    .option('--seed <n>', 'the same seed draws the same schedules', parseSeed, 1)
-    .addOption(
-      new Option('--profile <name>', 'how large and wild the schedules are')
-        .choices(Object.keys(PROFILES))
-        .default('quick'),
-    )
-    .option('--wasm <path>', 'the canister to run (default: the one of this package)')
-    .option('--init-arg <path>', 'its init argument: Candid bytes or their hex text')
-    .option('--target <module>', 'how to talk to it: a JavaScript or TypeScript module')
-    .option('--out <folder>', 'where a difference is saved', OUT_DEFAULT)
-    .option('--json', 'one JSON document on stdout and nothing else there')
-    .action(async (options: DiffOptions) => {
-      process.exitCode = await compareReplicas(options);
-    });
+    .addOption(replicaOption('--replica-a <name>', 'first replica', 'embedded'))
+    .addOption(replicaOption('--replica-b <name>', 'second replica', 'pocketic'))
+    .addOption(serverUrlOption())
+    .addOption(countOption('--runs <n>', 'number of schedules to compare', RUNS_DEFAULT))
+    .addOption(seedOption(1))
+    .addOption(profileOption('quick'));
+  addSubjectOptions(command, ['wasm', 'initArg', 'target']);
+  addOutputOptions(command, {
+    out: 'folder for the file that describes a difference',
+    isQuiet: false,
+  }).action(async (options: DiffOptions) => {
+    process.exitCode = await compareReplicas(options);
+  });
+  addExamples(command, ['diff --runs 20', 'diff --replica-b embedded --wasm mine.wasm']);
 }
 
 async function compareReplicas(options: DiffOptions): Promise<number> {
-  if (options.serverUrl !== undefined && ![options.replicaA, options.replicaB].includes('pocketic')) {
-    throw new InputError('--server-url is for replica pocketic, and neither replica is');
-  }
+  const { replicaA, replicaB, seed, runs, json } = options;
+  if (options.serverUrl !== undefined && replicaA !== 'pocketic' && replicaB !== 'pocketic')
+    throw new InputError('--server-url requires a replica pocketic; pass --replica-b pocketic');
   const subject = await resolveSubject(options);
   const { target, fixedLimits } = await openSubject(subject);
+  const folder = createWritableFolder(options.out);
   const profile = PROFILES[options.profile];
-  const terminal = createTerminal({ color: options.color, quiet: options.json === true });
-  const result = await runDifferential({
-    createA: () => createReplica(options.replicaA, options),
-    createB: () => createReplica(options.replicaB, options),
-    target,
-    wasm: subject.wasm,
-    profile: fixedLimits === undefined ? profile : { ...profile, limits: [fixedLimits] },
-    seed: options.seed,
-    runs: options.runs,
-    onRun: (done) => terminal.live(`${done} of ${options.runs} schedules`),
-    onFound: (_runIndex, { aspect }) =>
-      terminal.live(`a difference (${aspect}): looking for the shortest schedule`),
-  });
-  terminal.clear();
-  const file = result.finding && (await save(options, subject.wasmSha256, result, result.finding));
-  process.stdout.write(
-    options.json === true ? `${JSON.stringify({ ...result, file }, null, 2)}\n` : render(result, file),
-  );
-  return result.finding === undefined ? EXIT.ok : EXIT.violated;
+  const terminal = createTerminal({ color: options.color, quiet: json });
+  const stop = new AbortController();
+  const compare = () =>
+    runDifferential({
+      createA: () => createReplica(replicaA, options),
+      createB: () => createReplica(replicaB, options),
+      target,
+      wasm: subject.wasm,
+      profile: fixedLimits === undefined ? profile : { ...profile, limits: [fixedLimits] },
+      seed,
+      runs,
+      signal: stop.signal,
+      onRun: (done) => terminal.live(`${done} of ${runs} schedules`),
+      onFound: (_runIndex, { aspect }) => terminal.live(`found a difference (${aspect}); shrinking it`),
+    });
+  const result = await withInterrupts(() => stop.abort(), compare).finally(() => terminal.clear());
+  const { finding } = result;
+  const origin = { wasmSha256: subject.wasmSha256, profile: options.profile, seed };
+  const file = finding && (await saveDifference(folder, result, finding, origin));
+  printResult(options, { ...result, file }, () => renderDifference(result, file));
+  if (finding !== undefined) return EXIT.violated;
+  return result.isInterrupted ? EXIT.interrupted : EXIT.ok;
 }
 
 function createReplica(name: ReplicaName, { serverUrl }: DiffOptions): Promise<Replica> {
   if (name === 'pocketic' && serverUrl !== undefined) return createPocketIcReplica({ serverUrl });
   return createExplorer(name);
-}
-
-/** @throws InputError if it cannot be written */
-async function save(
-  { out, seed, profile }: DiffOptions,
-  wasmSha256: string,
-  { a, b }: DifferentialResult,
-  finding: DifferentialFinding,
-): Promise<string> {
-  const content = {
-    formatVersion: DIFFERENCE_FORMAT_VERSION,
-    replicas: { a, b },
-    wasmSha256,
-    campaign: { profile, seed, runIndex: finding.runIndex },
-    originalSteps: finding.originalSteps,
-    ...finding.difference,
-    schedule: finding.schedule,
-  };
-  const hash = createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, HASH_LETTERS);
-  const path = join(
-    resolve(out),
-    'differences',
-    `${finding.difference.aspect.replaceAll(' ', '-')}-${hash}.json`,
-  );
-  await writeJsonFile(path, content, 'difference');
-  return path;
-}
-
-function render({ a, b, runs, finding }: DifferentialResult, file: string | undefined): string {
-  const pair = `a: ${a.name} ${a.version}, b: ${b.name} ${b.version}`;
-  const schedules = `${runs} ${runs === 1 ? 'schedule' : 'schedules'}`;
-  if (finding === undefined) return `${schedules}, no difference (${pair})\n`;
-  const { aspect, step, what, expected } = finding.difference;
-  const last = finding.schedule.steps.length;
-  const where = step < 0 ? 'in set-up' : step >= last ? 'at the end' : `at step ${step + 1}`;
-  const lines = [
-    `a difference in schedule ${finding.runIndex + 1} (${pair})`,
-    ...describeSchedule(finding.schedule).map((line) => `  ${line}`),
-    `${aspect}, ${where}: ${what}`,
-    `  a:        ${finding.difference.a}`,
-    `  b:        ${finding.difference.b}`,
-    `  expected: ${expected}`,
-    '',
-    `Saved: ${file ?? ''}`,
-  ];
-  return `${lines.join('\n')}\n`;
 }

@@ -1,47 +1,46 @@
-/** `upload-stress gate`: counters against the baseline, a smoke set of mutants, the corpus and a campaign, within a budget. */
-import { withInterrupts } from '../interrupts.js';
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+/** `upload-stress gate`: options, terminal, and exit code. `campaigns/gate/` does the work. */
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import pc from 'picocolors';
-import { SCENARIOS } from '../../campaigns/benchmark/counters.js';
-import { PROFILES } from '../../generators/profile.js';
-import { listCorpus } from '../../harness/counterexamples/corpus.js';
+import type { Tolerances } from '../../campaigns/gate/compare.js';
+import { openBaseline, saveGate, startGate, updateBaseline } from '../../campaigns/gate/gate.js';
+import type { GateHeader } from '../../campaigns/gate/gate-record.js';
+import { readHistory } from '../../campaigns/gate/history.js';
+import type { GateMessage } from '../../campaigns/gate/job.js';
+import { planGate } from '../../campaigns/gate/plan.js';
+import { WHOLE, type Shard } from '../../campaigns/gate/shard.js';
+import { openOutputFolder, type OutputFolder } from '../../campaigns/output/output-folder.js';
+import { resolveSubject } from '../../campaigns/subject/subject.js';
 import { InputError } from '../../harness/input-error.js';
 import {
   GATE_PARTS,
   gateVerdictOf,
-  historyEntryOf,
   type GatePart,
   type GateReport,
   type HistoryEntry,
 } from '../../reports/documents/gate-report.js';
 import { emitGateAnnotations } from '../../reports/render/gate-annotations.js';
 import type { CommandContext } from '../context.js';
-import { EXIT } from '../../campaigns/exit-codes.js';
-import { environmentCommit } from '../../campaigns/gate/ci-variables.js';
-import { baselineOf, readBaseline, writeBaseline, type Baseline } from '../../campaigns/gate/baseline.js';
-import type { Tolerances } from '../../campaigns/gate/compare.js';
-import { GATE_EXIT } from '../../campaigns/gate/gate-exit.js';
-import { appendHistory, readHistory } from '../../campaigns/gate/history.js';
-import { GATE_PROFILE, SMOKE_MUTANTS, type GateJob, type GateMessage } from '../../campaigns/gate/job.js';
-import { GateRecord } from '../../campaigns/gate/record.js';
-import { nextStep, renderGate } from '../render-gate.js';
-import { parseShard, runsOf, shareOf, WHOLE, type Shard } from '../../campaigns/gate/shard.js';
-import { addTolerance } from '../../campaigns/gate/tolerance.js';
-import { readInputFile } from '../../campaigns/subject/inputs.js';
-import { openOutputFolder, type OutputFolder } from '../output-folder.js';
-import { parseDuration, parseSeed } from '../parse.js';
-import { FAULTS_WASM, resolveSubject, type SubjectSpec } from '../../campaigns/subject/subject.js';
-import { createTerminal, wantsColor, type Terminal } from '../terminal.js';
-import { workerEntry } from '../../campaigns/workers/entry.js';
-import { supervise } from '../../campaigns/workers/supervisor.js';
-import { shownPath, writeOutputs } from '../write-outputs.js';
+import { GATE_EXIT } from '../gate-exit.js';
+import { addTolerance, parseShard } from '../options/gate-options.js';
+import { parseDuration } from '../options/parse.js';
+import {
+  addExamples,
+  addOutputOptions,
+  addSubjectOptions,
+  corpusOption,
+  seedOption,
+  type OutputOptions,
+} from '../options/shared-options.js';
+import { exitCodeWith, printResult } from '../print-result.js';
+import { nextStep, renderGate } from '../render/render-gate.js';
+import { withInterrupts } from '../terminal/interrupts.js';
+import { shownPath } from '../terminal/shown-path.js';
+import { createTerminal, type Terminal } from '../terminal/terminal.js';
 
-interface GateOptions {
+interface GateOptions extends OutputOptions {
   readonly baseline: string;
   readonly update?: boolean;
+  /** Milliseconds. */
   readonly budget: number;
   readonly shard: Shard;
   readonly tolerance?: Tolerances;
@@ -50,230 +49,160 @@ interface GateOptions {
   readonly history?: string;
   readonly seed: number;
   readonly wasm?: string;
-  readonly out: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly color: boolean;
 }
 
-const CORPUS_DEFAULT = 'corpus';
-export const HISTORY_FILE = 'gate-history.jsonl';
+const HISTORY_FILE = 'gate-history.jsonl';
+const GATE_GROUP = 'Gate:';
+const BASELINE_GROUP = 'Baseline:';
 
-export function addGateCommand(program: Command, context: CommandContext): void {
-  program
+export function historyOption(): Option {
+  return new Option(
+    '--history <file>',
+    `file to append the counters to, as JSON lines; the page plots it (default: ${HISTORY_FILE} in --out)`,
+  ).helpGroup(BASELINE_GROUP);
+}
+
+export function addGateCommand(program: Command, { version }: CommandContext): void {
+  const command = program
     .command('gate')
-    .description('for CI: exit 1 if something is broken, 3 if a counter is above its baseline')
-    .option('--baseline <file>', 'the counters to compare with', join('reports', 'baseline.json'))
-    .option('--update', 'write the counters of this run to the baseline')
-    .option('--budget <time>', 'for all of it', parseDuration, 120_000)
-    .option('--shard <i/n>', 'only the i-th of n parts; merge joins the results', parseShard, WHOLE)
-    .option(
-      '--tolerance <counter=percent>',
-      'let a counter grow so much; of one scenario with "scenario/counter=percent"; may be given again',
-      addTolerance,
+    .summary('decide in CI whether a change may be merged')
+    .description(
+      'Decide in CI whether a change may be merged: counters against the baseline, seeded faults, past failures, and a campaign. Exit with 1 if something is broken, and with 3 if a counter is above its baseline.',
     )
     .addOption(
-      new Option('--only <parts...>', 'of the gate').choices(GATE_PARTS).default(GATE_PARTS, 'all of it'),
+      new Option('--only <parts...>', 'parts of the gate to run')
+        .choices(GATE_PARTS)
+        .default(GATE_PARTS, 'all')
+        .helpGroup(GATE_GROUP),
     )
-    .option('--corpus <folder>', `past failures (default: ${CORPUS_DEFAULT}, if there is one)`)
-    .option(
-      '--history <file>',
-      `JSON lines of counters that each gate adds to and the page plots (default: ${HISTORY_FILE} in --out)`,
+    .addOption(
+      new Option('--budget <time>', 'time limit for the whole gate')
+        .argParser(parseDuration)
+        .default(120_000, '2m')
+        .helpGroup(GATE_GROUP),
     )
-    .option('--seed <n>', 'of the campaigns', parseSeed, 1)
-    .option('--wasm <path>', 'the canister (default: the upload canister of this package)')
-    .option('--out <folder>', 'where gate.json, the page and new counterexamples go', join('reports', 'out'))
-    .option('--json', 'one JSON document on stdout and nothing else there')
-    .option('--quiet', 'no progress')
-    .action(async (options: GateOptions) => {
-      process.exitCode = await gate(options, context);
-    });
+    .addOption(
+      new Option('--shard <i/n>', 'shard of the work to run; "merge" joins the results')
+        .argParser(parseShard)
+        .default(WHOLE, '1/1')
+        .helpGroup(GATE_GROUP),
+    )
+    .addOption(
+      new Option('--baseline <file>', 'counters to compare with')
+        .default(join('reports', 'baseline.json'))
+        .helpGroup(BASELINE_GROUP),
+    )
+    .addOption(
+      new Option('--update', 'write the counters of this run to the baseline').helpGroup(BASELINE_GROUP),
+    )
+    .addOption(
+      new Option(
+        '--tolerance <counter=percent>',
+        'allowed growth of a counter, or of one scenario with "scenario/counter=percent"; repeatable',
+      )
+        .argParser(addTolerance)
+        .helpGroup(BASELINE_GROUP),
+    )
+    .addOption(historyOption())
+    .addOption(seedOption(1))
+    .addOption(corpusOption());
+  addSubjectOptions(command, ['wasm']);
+  addOutputOptions(command, { out: 'folder for gate.json, the page, and counterexamples' }).action(
+    async (options: GateOptions) => {
+      process.exitCode = await gate(options, version);
+    },
+  );
+  addExamples(command, [
+    'gate --update',
+    'gate --only counters --tolerance cycles=2',
+    'gate --shard 1/2 --budget 60s',
+  ]);
 }
 
-async function gate(options: GateOptions, { version }: CommandContext): Promise<number> {
-  const { shard, only, update = false } = options;
-  if (update && shard.count > 1)
-    throw new InputError('--update needs the counters of the whole gate; leave out --shard');
-  if (update && !only.includes('counters'))
-    throw new InputError('--update needs the counters; name them with --only, or leave it out');
+async function gate(options: GateOptions, version: string): Promise<number> {
+  const { shard, only, seed, corpus, budget, update = false, tolerance = {} } = options;
+  checkUpdate(options);
   const subject = await resolveSubject(options.wasm === undefined ? {} : { wasm: options.wasm });
-  const old = await openBaseline(options, subject);
+  const baseline = update
+    ? undefined
+    : { path: options.baseline, content: await openBaseline(options.baseline, subject) };
   const folder = openOutputFolder(options.out);
   try {
-    const started = new Date();
-    const work = shareOf(await allWork(options), shard);
-    const job = jobOf(options, { subject, work, findingsFolder: join(folder.path, 'counterexamples') });
-    const isMine = (scenario: string) =>
-      only.includes('counters') &&
-      (job.scenarios.includes(scenario) ||
-        (shard.index === 1 && !SCENARIOS.some(({ name }) => name === scenario)));
-    const terminal = createTerminal({ color: options.color, quiet: options.quiet === true });
-    const isWhole = shard.count === 1;
-    const historyFile = options.history ?? join(folder.path, HISTORY_FILE);
-    const record = new GateRecord({
-      ...{ job, version, shard, only, isMine, started },
-      history: isWhole ? await pastOf(historyFile, terminal) : [],
-      tolerances: options.tolerance ?? {},
-      baseline: update ? undefined : { path: options.baseline, content: old! },
-    });
-    await superviseGate(job, record, terminal);
-    const result = record.result(Date.now() - started.getTime());
-    const updated = update ? await updateBaseline(options.baseline, { result, subject, old }) : undefined;
-    const failure = await keep(result, { folder, historyFile });
-    report(result, { ...options, folder, updated, failure });
-    const code = GATE_EXIT[gateVerdictOf(result)];
-    return code === EXIT.ok && failure !== undefined ? EXIT.couldNotRun : code;
+    const findingsFolder = join(folder.path, 'counterexamples');
+    const job = await planGate({ subject, only, shard, corpus, seed, budgetMs: budget, findingsFolder });
+    const terminal = createTerminal(options);
+    const historyFile = historyFileOf(options, folder);
+    const history = shard.count === 1 ? await readEarlierGates(historyFile, terminal) : [];
+    const header: GateHeader = { version, shard, only, tolerances: tolerance, baseline, history };
+    const running = startGate(job, header, (message) => showMessage(terminal, message));
+    const report = await withInterrupts(running.stop, () => running.report).finally(() => terminal.clear());
+    const isUpdated = update ? await updateBaseline(options.baseline, report, subject) : undefined;
+    const failure = await saveGate(report, folder, historyFile);
+    printGate(report, { ...options, folder, isUpdated, failure });
+    return exitCodeWith(GATE_EXIT[gateVerdictOf(report)], failure);
   } finally {
     folder.release();
   }
 }
 
-/** Earlier gates; says what of the file could not be read. */
-export async function pastOf(historyFile: string, terminal: Terminal): Promise<readonly HistoryEntry[]> {
+function checkUpdate({ update = false, shard, only }: GateOptions): void {
+  if (update && shard.count > 1)
+    throw new InputError('--update needs the counters of the whole gate; omit --shard');
+  if (update && !only.includes('counters'))
+    throw new InputError('--update needs the counters; add "counters" to --only, or omit --only');
+}
+
+export function historyFileOf({ history }: { readonly history?: string }, { path }: OutputFolder): string {
+  return history ?? join(path, HISTORY_FILE);
+}
+
+/** The latest entries of the history file, oldest first. */
+export async function readEarlierGates(
+  historyFile: string,
+  terminal: Terminal,
+): Promise<readonly HistoryEntry[]> {
   const { entries, unreadable } = await readHistory(historyFile);
   if (unreadable > 0)
-    terminal.line(`history ${shownPath(historyFile)}: ${unreadable} lines cannot be read and are left out`);
+    terminal.line(`history ${shownPath(historyFile)}: ${unreadable} unreadable lines are ignored`);
   return entries;
 }
 
-interface Keeping {
+function showMessage(terminal: Terminal, message: GateMessage): void {
+  const { colors } = terminal;
+  if (message.type === 'progress')
+    terminal.live(`${message.text}${colors.dim(` | ${message.secondsLeft} s left`)}`);
+  else if (message.type === 'finding') terminal.line(colors.red(`found: ${message.rule}`));
+}
+
+interface Printing extends Pick<GateOptions, 'json' | 'color'> {
+  /** Path of the baseline file. */
+  readonly baseline: string;
   readonly folder: OutputFolder;
-  readonly historyFile: string;
-}
-
-/** Reports, and a line of the history for a whole gate that has all of its counters. Answers why it could not, one line. */
-export async function keep(
-  result: GateReport,
-  { folder, historyFile }: Keeping,
-): Promise<string | undefined> {
-  const failure = await writeOutputs(folder, result);
-  if (failure !== undefined || result.shard.count > 1) return failure;
-  const isCounted = result.only.includes('counters') && result.counters.length > 0;
-  if (!isCounted || result.notDone.some((what) => what.startsWith('counters'))) return undefined;
-  const entry = historyEntryOf(result, environmentCommit(process.env));
-  return appendHistory(historyFile, entry).then(
-    () => undefined,
-    (error: Error) => error.message,
-  );
-}
-
-/** With --update a baseline that is missing or damaged is no obstacle. @throws InputError if it is of another canister */
-async function openBaseline(
-  { baseline: path, update = false }: GateOptions,
-  { wasmLabel }: SubjectSpec,
-): Promise<Baseline | undefined> {
-  if (update) return readBaseline(path).catch(() => undefined);
-  const baseline = await readBaseline(path);
-  if (baseline.canister !== wasmLabel) {
-    throw new InputError(
-      `baseline ${path}: it is of ${baseline.canister}, not of ${wasmLabel}; name that module with --wasm, or another file with --baseline`,
-    );
-  }
-  return baseline;
-}
-
-interface Work {
-  readonly kind: 'scenario' | 'mutant' | 'corpus';
-  readonly name: string;
-}
-
-/** In an order that is the same for every part. */
-async function allWork({ corpus, wasm, only }: GateOptions): Promise<readonly Work[]> {
-  const hasCorpus = only.includes('corpus') && (corpus !== undefined || existsSync(CORPUS_DEFAULT));
-  const files = hasCorpus ? await listCorpus(corpus ?? CORPUS_DEFAULT) : [];
-  const scenarios = only.includes('counters') ? SCENARIOS.map(({ name }) => name) : [];
-  // The seeded faults are of the package's own canister.
-  const mutants = only.includes('mutants') && wasm === undefined ? SMOKE_MUTANTS : [];
-  return [
-    ...scenarios.map((name): Work => ({ kind: 'scenario', name })),
-    ...mutants.map((name): Work => ({ kind: 'mutant', name })),
-    ...files.map((name): Work => ({ kind: 'corpus', name })),
-  ];
-}
-
-function jobOf(
-  { wasm, seed, budget, shard, only }: GateOptions,
-  { subject, work, findingsFolder }: Pick<GateJob, 'subject' | 'findingsFolder'> & { work: readonly Work[] },
-): GateJob {
-  const named = (kind: Work['kind']) => work.filter((each) => each.kind === kind).map(({ name }) => name);
-  const faultsWasm = wasm === undefined ? readInputFile(FAULTS_WASM, 'wasm') : undefined;
-  return {
-    ...{ subject, seed, findingsFolder },
-    scenarios: named('scenario'),
-    mutants: named('mutant'),
-    corpus: named('corpus'),
-    faults:
-      faultsWasm === undefined
-        ? undefined
-        : { wasm: faultsWasm, sha256: createHash('sha256').update(faultsWasm).digest('hex') },
-    ...runsOf(only.includes('campaign') ? PROFILES[GATE_PROFILE].runs : 0, shard),
-    budgetMs: budget,
-  };
-}
-
-/** @throws InputError for what could not be done */
-async function superviseGate(job: GateJob, record: GateRecord, terminal: Terminal): Promise<void> {
-  const onMessage = (message: GateMessage) => {
-    record.take(message);
-    if (message.type === 'progress')
-      terminal.live(`${message.text}${terminal.colors.dim(` | ${message.secondsLeft} s left`)}`);
-    else if (message.type === 'finding') terminal.line(terminal.colors.red(`found: ${message.rule}`));
-  };
-  const worker = supervise<GateJob, GateMessage>({ entry: workerEntry('gate-worker'), job, onMessage });
-  const interrupt = () => {
-    record.interrupted = true;
-    worker.stop();
-  };
-  await withInterrupts(interrupt, async () => {
-    const end = await worker.end;
-    terminal.clear();
-    if (record.unusable !== undefined) throw new InputError(record.unusable);
-    if (end.kind === 'crashed') throw end.error;
-  });
-}
-
-interface Updating {
-  readonly result: GateReport;
-  readonly subject: SubjectSpec;
-  readonly old: Baseline | undefined;
-}
-
-/** What is broken or half done is no measure for others. Answers what happened, in words. */
-async function updateBaseline(path: string, { result, subject, old }: Updating): Promise<string> {
-  const verdict = gateVerdictOf(result);
-  if (verdict !== 'held') return `${path} is left as it was.`;
-  const header = { canister: subject.wasmLabel, wasmSha256: subject.wasmSha256, engine: result.engine };
-  await writeBaseline(path, baselineOf(header, result.counters, old));
-  return `${path} has the counters of this run: commit it, and let a reviewer read its diff.`;
-}
-
-interface Reporting extends Pick<GateOptions, 'json' | 'color' | 'baseline'> {
-  readonly folder: OutputFolder;
-  readonly updated: string | undefined;
-  /** Why nothing could be saved. */
+  /** Whether the baseline was written; undefined if the user did not ask for it. */
+  readonly isUpdated: boolean | undefined;
+  /** Why the reports could not be written. */
   readonly failure: string | undefined;
 }
 
-/** What is printed: the result, then what went wrong beside it. */
-export function report(
-  result: GateReport,
-  { json, color, baseline, folder, updated, failure }: Reporting,
-): void {
+/** Prints the result to stdout, annotations for the CI service, and problems to stderr. */
+export function printGate(report: GateReport, options: Printing): void {
+  const { json, baseline, folder, isUpdated, failure } = options;
   const page = failure === undefined ? shownPath(join(folder.path, 'index.html')) : undefined;
-  const next = nextStep(result, { baselinePath: baseline, page });
-  const colors = pc.createColors(wantsColor(color, process.stdout));
-  const isHeld = gateVerdictOf(result) === 'held';
-  process.stdout.write(
-    json === true
-      ? `${JSON.stringify(result, null, 2)}\n`
-      : renderGate(result, colors, updated !== undefined && isHeld ? updated : next),
-  );
-  const stream = json === true ? process.stderr : process.stdout;
-  // Of parts only the whole is annotated, or everything would be said twice.
+  const next =
+    isUpdated === true
+      ? `${baseline} now contains the counters of this run. Commit it, so that a reviewer can read the diff.`
+      : nextStep(report, { baselinePath: baseline, page });
+  printResult(options, report, (colors) => renderGate(report, colors, next));
+  // Only the whole gate is annotated, not its shards, so that no finding is annotated twice.
   const unannotated =
-    result.shard.count > 1
+    report.shard.count > 1
       ? undefined
-      : emitGateAnnotations(result, { env: process.env, stream, baselinePath: baseline });
-  for (const line of [isHeld ? undefined : updated, failure, unannotated])
+      : emitGateAnnotations(report, {
+          env: process.env,
+          stream: json === true ? process.stderr : process.stdout,
+          baselinePath: baseline,
+        });
+  const notUpdated = isUpdated === false ? `${baseline} was not changed` : undefined;
+  for (const line of [notUpdated, failure, unannotated])
     if (line !== undefined) process.stderr.write(`upload-stress: ${line}\n`);
 }

@@ -1,9 +1,10 @@
-/** `upload-stress http-token`: capsules and bearer tokens for the HTTP interface, as `--http-token` and curl take them. */
+/** `upload-stress http-token`: capsules and bearer tokens for the HTTP interface, for `--http-token` and curl. */
 import type { Command } from 'commander';
-import { EXIT } from '../../campaigns/exit-codes.js';
-import { parseCount } from '../parse.js';
+import { EXIT } from '../exit-codes.js';
+import { parseCount } from '../options/parse.js';
+import { addExamples } from '../options/shared-options.js';
 
-interface Options {
+interface HttpTokenOptions {
   readonly host: string;
   readonly canister?: string;
   readonly identity?: string;
@@ -11,19 +12,24 @@ interface Options {
 }
 
 export function addHttpTokenCommand(program: Command): void {
-  program
+  const command = program
     .command('http-token')
+    .summary('create bearer tokens for the HTTP interface')
     .description(
-      'make a capsule and a bearer token for the HTTP interface: a line "CAPSULE_ID TOKEN" for each caller',
+      'Create a capsule and a bearer token for the HTTP interface of an upload canister. Prints a line "CAPSULE_ID TOKEN" per caller.',
     )
-    .requiredOption('--host <url>', 'where the canister is served, e.g. http://127.0.0.1:8000')
-    .option('--canister <id>', 'the upload canister (default: the one that GET / of the host names)')
-    .option('--identity <pem>', 'the private key of the caller (default: a new one that nobody keeps)')
-    .option('--callers <n>', 'so many callers, each with a new key', parseCount, 1)
-    .action(async (options: Options) => {
+    .requiredOption('--host <url>', 'URL of the replica, e.g. http://127.0.0.1:8000')
+    .option('--canister <id>', 'id of the upload canister (default: the one that GET / of the host reports)')
+    .option(
+      '--identity <pem>',
+      'file with the private key of the caller (default: a new key that is not kept)',
+    )
+    .option('--callers <n>', 'number of callers, each with a new key', parseCount, 1)
+    .action(async (options: HttpTokenOptions) => {
       const { createHttpTokens } = await import('../http-tokens.js');
       for (const { capsuleId, token } of await createHttpTokens(options))
         process.stdout.write(`${capsuleId} ${token}\n`);
       process.exitCode = EXIT.ok;
     });
+  addExamples(command, ['http-token --host http://127.0.0.1:8000 --callers 3 > tokens.txt']);
 }

@@ -1,13 +1,8 @@
-/** `upload-stress record`: what a replica answers to the steps of the golden traces, as files of the same form. */
-import { mkdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+/** `upload-stress record`: runs the steps of the golden traces on a replica and writes the responses in the same format. */
+import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-
-import { InputError } from '../../harness/input-error.js';
-import { writeFileAtomic } from '../../harness/files/write-file-atomic.js';
-import { reasonOf } from '../../harness/files/system-error.js';
-import { Engine } from '../../replicas/embedded/engine.js';
-import { startServer } from '../../replicas/pocketic/server-process.js';
+import { createWritableFolder } from '../../campaigns/output/output-folder.js';
+import { requireServer, type ReplicaName } from '../../campaigns/subject/replicas.js';
 import type { Driver } from '../../conformance/driver.js';
 import { EmbeddedDriver } from '../../conformance/embedded-driver.js';
 import {
@@ -19,59 +14,65 @@ import {
 } from '../../conformance/golden-step.js';
 import { isMatch, recordTrace, resultsOf } from '../../conformance/replay.js';
 import { RestDriver } from '../../conformance/rest-driver.js';
-import type { CommandContext } from '../context.js';
-import { requireServer } from '../../campaigns/subject/replicas.js';
-import { createTerminal } from '../terminal.js';
+import { reasonOf } from '../../harness/files/system-error.js';
+import { writeFileAtomic } from '../../harness/files/write-file-atomic.js';
+import { InputError } from '../../harness/input-error.js';
+import { Engine } from '../../replicas/embedded/engine.js';
+import { startServer } from '../../replicas/pocketic/server-process.js';
+import {
+  addExamples,
+  GROUPS,
+  OUT_DEFAULT,
+  replicaOption,
+  serverUrlOption,
+} from '../options/shared-options.js';
+import { createTerminal, type Terminal } from '../terminal/terminal.js';
 
 interface RecordOptions {
-  readonly replica: 'embedded' | 'pocketic';
+  readonly replica: ReplicaName;
   readonly out: string;
   readonly trace: readonly GoldenTraceName[];
   readonly serverUrl?: string;
   readonly color: boolean;
 }
 
-const OUT_DEFAULT = 'reports/out/golden';
-/** Between two requests of a recording lies nothing but the replay itself; an endless loop takes minutes of one request. */
+/** Only the replay itself separates two requests of a recording. An endless loop takes minutes of one request. */
 const TTL_SECONDS = 900;
 
-export function addRecordCommand(program: Command, _context: CommandContext): void {
-  program
+export function addRecordCommand(program: Command): void {
+  const command = program
     .command('record')
-    .description('run the steps of the golden traces on a replica and write its answers in the same form')
-    .addOption(
-      new Option('--replica <name>', 'who answers').choices(['embedded', 'pocketic']).default('embedded'),
+    .summary('record golden traces on a replica')
+    .description(
+      'Run the steps of the golden traces on a replica, and write its responses as files in the same format.',
     )
-    .option('--out <folder>', 'where the files go', OUT_DEFAULT)
     .addOption(
-      new Option('--trace <names...>', 'only these').choices(GOLDEN_TRACES).default(GOLDEN_TRACES, 'all'),
+      new Option('--trace <names...>', 'golden traces to record')
+        .choices(GOLDEN_TRACES)
+        .default(GOLDEN_TRACES, 'all'),
     )
-    .option('--server-url <url>', 'a PocketIC server that runs already')
+    .addOption(replicaOption('--replica <name>', 'replica to record', 'embedded'))
+    .addOption(serverUrlOption())
+    .addOption(
+      new Option('--out <folder>', 'folder for the traces')
+        .default(join(OUT_DEFAULT, 'golden'))
+        .helpGroup(GROUPS.output),
+    )
     .action(async (options: RecordOptions) => {
       await recordAll(options);
     });
+  addExamples(command, ['record', 'record --replica pocketic --trace calls']);
 }
 
 async function recordAll(options: RecordOptions): Promise<void> {
-  const folder = resolve(options.out);
-  createFolder(folder);
-  const terminal = createTerminal({ color: options.color, quiet: false });
+  const folder = createWritableFolder(options.out);
+  const terminal = createTerminal({ color: options.color });
   const source = await openSource(options);
   try {
     for (const name of options.trace) {
-      const original = readGoldenTrace(name);
-      const driver = await source.createDriver();
-      const recorded = await recordTrace(original, driver, (done) =>
-        terminal.live(`${name}: ${done} of ${original.steps.length} steps`),
-      );
-      await driver.dispose?.();
-      const differing = resultsOf(original, recorded).filter((result) => !isMatch(result)).length;
-      // Who confirms a recording does not become its author.
-      const text = formatGoldenTrace(differing === 0 ? recorded : { ...recorded, recorded_on: source.name });
-      const path = join(folder, `${name}.json`);
-      await write(path, text);
+      const line = await record(name, source, { folder, terminal });
       terminal.clear();
-      process.stdout.write(`${path}: ${original.steps.length} steps, ${comparison(differing, text, name)}\n`);
+      process.stdout.write(`${line}\n`);
     }
   } finally {
     terminal.clear();
@@ -79,15 +80,35 @@ async function recordAll(options: RecordOptions): Promise<void> {
   }
 }
 
+/** Records one trace. Returns the line to print. */
+async function record(
+  name: GoldenTraceName,
+  source: Source,
+  { folder, terminal }: { readonly folder: string; readonly terminal: Terminal },
+): Promise<string> {
+  const original = readGoldenTrace(name);
+  const driver = await source.createDriver();
+  const recorded = await recordTrace(original, driver, (done) =>
+    terminal.live(`${name}: ${done} of ${original.steps.length} steps`),
+  );
+  await driver.dispose?.();
+  const differing = resultsOf(original, recorded).filter((result) => !isMatch(result)).length;
+  // A recording that only confirms the golden trace keeps its origin.
+  const text = formatGoldenTrace(differing === 0 ? recorded : { ...recorded, recorded_on: source.name });
+  const path = join(folder, `${name}.json`);
+  await write(path, text);
+  return `${path}: ${original.steps.length} steps, ${comparison(differing, text, name)}`;
+}
+
 function comparison(differing: number, text: string, name: GoldenTraceName): string {
   if (differing > 0) return `${differing} differ from the golden trace`;
-  return text === readGoldenText(name) ? 'the golden trace byte for byte' : 'all as in the golden trace';
+  return text === readGoldenText(name) ? 'identical to the golden trace' : 'all match the golden trace';
 }
 
 interface Source {
-  /** For `recorded_on`. */
+  /** Value of `recorded_on`. */
   readonly name: string;
-  /** A driver over a replica that has seen nothing. */
+  /** A driver of a fresh replica. */
   createDriver(): Promise<Driver & { dispose?(): Promise<void> }>;
   dispose(): Promise<void>;
 }
@@ -96,7 +117,7 @@ const TOPOLOGY = 'one application subnet';
 
 async function openSource({ replica, serverUrl }: RecordOptions): Promise<Source> {
   if (replica === 'embedded') {
-    if (serverUrl !== undefined) throw new InputError('--server-url goes with --replica pocketic');
+    if (serverUrl !== undefined) throw new InputError('--server-url requires --replica pocketic');
     return {
       name: `embedded engine, ${TOPOLOGY}`,
       createDriver: () => Promise.resolve(new EmbeddedDriver(new Engine())),
@@ -119,20 +140,10 @@ async function openSource({ replica, serverUrl }: RecordOptions): Promise<Source
   };
 }
 
-function createFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new InputError(`cannot write to ${folder}: ${reasonOf(error)}; pass --out with another folder`);
-  }
-}
-
 async function write(path: string, text: string): Promise<void> {
   try {
     await writeFileAtomic(path, text);
   } catch (error) {
-    throw new InputError(
-      `cannot write to ${dirname(path)}: ${reasonOf(error)}; pass --out with another folder`,
-    );
+    throw new InputError(`cannot write ${path}: ${reasonOf(error)}; pass another folder with --out`);
   }
 }

@@ -1,117 +1,133 @@
-/** `upload-stress run`: the campaign, from options to exit code. */
+/** `upload-stress run`: options, terminal, and exit code. `campaigns/run/` runs the campaign. */
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
+import { openOutputFolder, type OutputFolder } from '../../campaigns/output/output-folder.js';
+import { writeOutputs } from '../../campaigns/output/write-outputs.js';
+import type { RunJob, RunMessage } from '../../campaigns/run/job.js';
+import { loadPastFailures } from '../../campaigns/run/past-failures.js';
+import { startRun } from '../../campaigns/run/run.js';
+import type { ReplicaChoice } from '../../campaigns/subject/replicas.js';
+import { serviceUrl } from '../../campaigns/subject/service.js';
+import { openSubject, resolveSubject, type SubjectOptions } from '../../campaigns/subject/subject.js';
+import { readUserFile, runsForFile } from '../../campaigns/subject/user-file.js';
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
 import { InputError } from '../../harness/input-error.js';
+import type { RunReport } from '../../reports/documents/run-report.js';
 import { emitRunAnnotations } from '../../reports/render/run-annotations.js';
 import { renderRunSummary } from '../../reports/render/run-summary.js';
-import type { RunReport } from '../../reports/documents/run-report.js';
 import type { CommandContext } from '../context.js';
-import { corpusLines, pastFailures } from '../corpus-option.js';
-import { EXIT } from '../../campaigns/exit-codes.js';
-import { withInterrupts } from '../interrupts.js';
-import { openOutputFolder, type OutputFolder } from '../output-folder.js';
-import { parseCount, parseDuration, parseSeed } from '../parse.js';
-import { progressLine } from '../progress-line.js';
-import { RunRecord } from '../../campaigns/campaign/run-record.js';
-import { isServiceUrl } from '../../campaigns/subject/service.js';
-import { resolveSubject, type SubjectOptions } from '../../campaigns/subject/subject.js';
-import { createTerminal, wantsColor, type Terminal } from '../terminal.js';
-import { readUserFile, runsForFile } from '../user-file.js';
-import type { ReplicaChoice, RunJob, RunMessage } from '../../campaigns/workers/protocol.js';
-import { supervise } from '../../campaigns/workers/supervisor.js';
-import { workerEntry } from '../../campaigns/workers/entry.js';
-import { shownPath, writeOutputs } from '../write-outputs.js';
+import { EXIT } from '../exit-codes.js';
+import {
+  addExamples,
+  addOutputOptions,
+  addSubjectOptions,
+  corpusOption,
+  countOption,
+  durationOption,
+  GROUPS,
+  profileOption,
+  seedOption,
+  type OutputOptions,
+} from '../options/shared-options.js';
+import { printResult } from '../print-result.js';
+import { corpusLines, omittedLine } from '../render/render-corpus.js';
+import { withInterrupts } from '../terminal/interrupts.js';
+import { progressLine } from '../terminal/progress-line.js';
+import { shownPath } from '../terminal/shown-path.js';
+import { createTerminal, wantsColor, type Terminal } from '../terminal/terminal.js';
 
-interface RunOptions extends SubjectOptions {
+interface RunOptions extends SubjectOptions, OutputOptions {
   readonly runs?: number;
   readonly budget?: number;
   readonly seed?: number;
   readonly replica: ReplicaChoice;
   readonly profile: ProfileName;
   readonly file?: string;
-  readonly out: string;
   readonly maxFindings: number;
   readonly shrinkBudget?: number;
   readonly corpus?: string;
   readonly requireCoverage?: boolean;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
   readonly strict?: boolean;
-  readonly color: boolean;
 }
 
-export function addRunCommand(program: Command, context: CommandContext): void {
-  program
+export function addRunCommand(program: Command, { version }: CommandContext): void {
+  const command = program
     .command('run')
-    .description('draw schedules, run them, judge every call; shrink and save what fails')
-    .option('--runs <n>', 'how many schedules (default: what the profile says)', parseCount)
-    .option('--budget <time>', 'how long, e.g. 60s', parseDuration)
-    .option('--seed <n>', 'the same seed draws the same schedules (default: a new one, printed)', parseSeed)
+    .summary('run generated schedules and save shrunk counterexamples')
+    .description(
+      'Run generated schedules of uploads on a canister, check every result, and shrink and save each failure.',
+    );
+  addSubjectOptions(command, ['wasm', 'initArg', 'targetOrUrl', 'httpToken', 'fault'])
     .addOption(
-      new Option('--profile <name>', 'how large and how wild schedules are')
-        .choices(Object.keys(PROFILES))
-        .default('default'),
+      new Option(
+        '--file <path>',
+        'file to upload in every schedule, among generated uploads, and to compare after reading it back',
+      ).helpGroup(GROUPS.subject),
+    )
+    .addOption(countOption('--runs <n>', 'number of schedules to run (default: set by the profile)'))
+    .addOption(durationOption('--budget <time>', 'time limit, e.g. 60s'))
+    .addOption(seedOption(undefined))
+    .addOption(profileOption('default'))
+    .addOption(corpusOption())
+    .addOption(countOption('--max-findings <n>', 'number of different findings after which the run ends', 1))
+    .addOption(
+      durationOption('--shrink-budget <time>', 'time limit for shrinking one finding (default: 30s)'),
     )
     .addOption(
-      new Option('--replica <name>', 'where the canister runs')
-        .choices(['auto', 'embedded', 'pocketic'])
-        .default('auto'),
+      new Option('--require-coverage', 'exit with 4 if a declared state is never reached').helpGroup(
+        GROUPS.campaign,
+      ),
     )
-    .option(
-      '--file <path>',
-      'upload this file in every run, beside generated uploads, and compare what is read back',
-    )
-    .option('--wasm <path>', 'the canister to test (default: the upload canister of this package)')
-    .option('--init-arg <path>', 'its init argument: Candid bytes or their hex text')
-    .option(
-      '--target <module|URL>',
-      'how to talk to it: a JavaScript or TypeScript module (docs/custom-target.md); or a service that speaks docs/http.md',
-    )
-    .option('--http-token <file>', 'with --target URL: a line "CAPSULE_ID TOKEN" for each caller')
-    .option(
-      '--fault <name>',
-      'test the upload canister with a seeded fault (or a faults build given by --wasm)',
-    )
-    .option('--max-findings <n>', 'end after so many different findings', parseCount, 1)
-    .option('--shrink-budget <time>', 'shrink a finding for so long at most (default: 30s)', parseDuration)
-    .option('--corpus <folder>', 'past failures that are run first (default: corpus, if it is there)')
-    .option('--require-coverage', 'exit 4 if a declared state was never reached')
-    .option('--out <folder>', 'where reports and counterexamples go', join('reports', 'out'))
-    .option('--strict', 'fail as well if a judgement ran out of budget')
-    .option('--json', 'one JSON document on stdout and nothing else there')
-    .option('--quiet', 'no progress')
-    .action(async (options: RunOptions) => {
-      process.exitCode = await run(options, context);
-    });
+    .addOption(new Option('--strict', 'exit with 1 also if a verdict is unknown').helpGroup(GROUPS.campaign))
+    .addOption(
+      new Option(
+        '--replica <name>',
+        'replica to run on; auto uses the embedded engine, and confirms findings on PocketIC if its server is found',
+      )
+        .choices(['auto', 'embedded', 'pocketic'] satisfies readonly ReplicaChoice[])
+        .default('auto')
+        .helpGroup(GROUPS.replica),
+    );
+  addOutputOptions(command, { out: 'folder for reports and counterexamples' }).action(
+    async (options: RunOptions) => {
+      process.exitCode = await run(options, version);
+    },
+  );
+  addExamples(command, [
+    'run --runs 200 --seed 7',
+    'run --fault hash-in-arrival-order',
+    'run --file holiday.mp4 --budget 60s',
+    'run --wasm mine.wasm --target my-target.ts',
+  ]);
 }
 
-async function run(options: RunOptions, { version }: CommandContext): Promise<number> {
-  if (isServiceUrl(options.target) && options.file !== undefined)
-    throw new InputError('--file is for a canister; with --target URL the uploads are generated');
-  if (isServiceUrl(options.target) && options.replica === 'pocketic')
-    throw new InputError('--replica pocketic is for a canister; --target URL names where it runs');
+async function run(options: RunOptions, toolVersion: string): Promise<number> {
+  checkServiceOptions(options);
   const subject = await resolveSubject(options);
-  const userFile = options.file === undefined ? undefined : await readUserFile(options.file);
+  const userFile =
+    options.file === undefined ? undefined : await readUserFile(options.file, await openSubject(subject));
   const folder = openOutputFolder(options.out);
   try {
-    const { entries, note } = await pastFailures(options.corpus, subject);
-    const parts = { subject, userFile, pastFailures: entries, toolVersion: version };
-    const job = jobOf(options, { ...parts, corpusFolder: join(folder.path, 'counterexamples') });
-    const terminal = createTerminal({ color: options.color, quiet: options.quiet === true });
-    const record = new RunRecord(job, { version, started: new Date() });
+    const { entries, omitted } = await loadPastFailures(options.corpus, subject);
+    const corpusFolder = join(folder.path, 'counterexamples');
+    const job = jobOf(options, { subject, userFile, pastFailures: entries, toolVersion, corpusFolder });
+    const terminal = createTerminal(options);
     announce(terminal, job);
-    if (note !== undefined) terminal.line(terminal.colors.dim(note));
-    const end = await superviseRun(job, record, terminal);
-    terminal.clear();
-    await record.keepFailing();
-    if (record.unusable !== undefined) throw new InputError(record.unusable);
-    if (end.kind === 'crashed') throw end.error;
-    return await finish(record.report(), { folder, options, terminal });
+    if (omitted !== undefined) terminal.line(terminal.colors.dim(omittedLine(omitted)));
+    const running = startRun(job, (message) => showMessage(terminal, job, message));
+    const report = await withInterrupts(running.stop, () => running.report).finally(() => terminal.clear());
+    return await finish(report, { folder, options, terminal });
   } finally {
     folder.release();
   }
+}
+
+function checkServiceOptions({ target, file, replica }: RunOptions): void {
+  if (serviceUrl(target) === undefined) return;
+  if (file !== undefined) throw new InputError('--file is not supported for HTTP services (--target URL)');
+  if (replica === 'pocketic')
+    throw new InputError('--replica pocketic is not supported for HTTP services (--target URL)');
 }
 
 type JobParts = Pick<RunJob, 'subject' | 'userFile' | 'corpusFolder' | 'pastFailures' | 'toolVersion'>;
@@ -135,32 +151,22 @@ function jobOf(options: RunOptions, parts: JobParts): RunJob {
 function announce(terminal: Terminal, { subject, seed, profile, userFile }: RunJob): void {
   const fault = subject.fault === undefined ? '' : ` with fault ${subject.fault}`;
   const what =
-    userFile === undefined ? `profile ${profile}` : `your file ${userFile.name}, ${userFile.bytes} bytes`;
+    userFile === undefined ? `profile ${profile}` : `file ${userFile.name}, ${userFile.bytes} bytes`;
   terminal.line(terminal.colors.dim(`testing ${subject.wasmLabel}${fault}, ${what}, seed ${seed}`));
 }
 
-async function superviseRun(job: RunJob, record: RunRecord, terminal: Terminal) {
-  const runsMax = job.runs ?? (job.budgetMs === undefined ? PROFILES[job.profile].runs : undefined);
-  const onMessage = (message: RunMessage) => {
-    record.take(message);
-    if (message.type === 'progress') {
-      terminal.live(
-        progressLine(message.progress, { runsMax, budgetMs: job.budgetMs, colors: terminal.colors }),
-      );
-    } else if (message.type === 'corpus') {
-      for (const line of corpusLines(message.corpus)) terminal.line(terminal.colors.dim(line));
-    } else if (message.type === 'finding') {
-      terminal.line(terminal.colors.red(`found: ${message.finding.counterexample.rule}`));
-    } else if (message.type === 'confirming') {
-      terminal.live(`confirming on ${message.replica.name} ${message.replica.version}`);
-    }
-  };
-  const worker = supervise<RunJob, RunMessage>({ entry: workerEntry('run-worker'), job, onMessage });
-  const interrupt = () => {
-    record.interrupted = true;
-    worker.stop();
-  };
-  return withInterrupts(interrupt, () => worker.end);
+function showMessage(terminal: Terminal, job: RunJob, message: RunMessage): void {
+  const { colors } = terminal;
+  if (message.type === 'progress') {
+    const runsMax = job.runs ?? (job.budgetMs === undefined ? PROFILES[job.profile].runs : undefined);
+    terminal.live(progressLine(message.progress, { runsMax, budgetMs: job.budgetMs, colors }));
+  } else if (message.type === 'corpus') {
+    for (const line of corpusLines(message.corpus)) terminal.line(colors.dim(line));
+  } else if (message.type === 'finding') {
+    terminal.line(colors.red(`found: ${message.finding.counterexample.rule}`));
+  } else if (message.type === 'confirming') {
+    terminal.live(`confirming on ${message.replica.name} ${message.replica.version}`);
+  }
 }
 
 interface Ending {
@@ -169,31 +175,29 @@ interface Ending {
   readonly terminal: Terminal;
 }
 
-/** Reports, the summary, the exit code. What was found is printed even if nothing can be written. */
+/** Writes the reports, prints the summary, and returns the exit code. Findings are printed even if nothing can be written. */
 async function finish(report: RunReport, { folder, options, terminal }: Ending): Promise<number> {
   const failure = await writeOutputs(folder, report);
-  if (options.json === true) {
-    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  } else {
-    const shown = shownPath(folder.path);
-    const color = wantsColor(options.color, process.stdout);
-    process.stdout.write(
-      renderRunSummary(report, { color, folder: failure === undefined ? shown : undefined }),
-    );
-  }
+  printResult(options, report, () =>
+    renderRunSummary(report, {
+      color: wantsColor(options.color, process.stdout),
+      folder: failure === undefined ? shownPath(folder.path) : undefined,
+    }),
+  );
   const stream = options.json === true ? process.stderr : process.stdout;
   const unannotated = emitRunAnnotations(report, { env: process.env, stream });
   for (const line of [failure, unannotated]) if (line !== undefined) terminal.line(`upload-stress: ${line}`);
   if (report.verdict === 'invalid') return EXIT.violated;
   if (failure !== undefined) return EXIT.couldNotRun;
   if (report.interrupted) return EXIT.interrupted;
-  if (options.requireCoverage === true && unreached(report, terminal)) return EXIT.statesMissing;
+  if (options.requireCoverage === true && reportUnreached(report, terminal)) return EXIT.statesMissing;
   return report.verdict === 'unknown' && options.strict === true ? EXIT.violated : EXIT.ok;
 }
 
-/** Whether a declared state was never reached; says which. */
-function unreached({ states }: RunReport, terminal: Terminal): boolean {
-  const missing = Object.entries(states).flatMap(([state, runs]) => (runs === 0 ? [state] : []));
-  if (missing.length > 0) terminal.line(`upload-stress: never reached: ${missing.join(', ')}`);
-  return missing.length > 0;
+/** Prints the states that were never reached. Returns whether there are any. */
+function reportUnreached({ states }: RunReport, terminal: Terminal): boolean {
+  const unreached = Object.entries(states).flatMap(([state, runs]) => (runs === 0 ? [state] : []));
+  if (unreached.length === 0) return false;
+  terminal.line(`upload-stress: states never reached: ${unreached.join(', ')}`);
+  return true;
 }

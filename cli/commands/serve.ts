@@ -1,12 +1,13 @@
 /**
- * `upload-stress serve`: the embedded engine behind the REST protocol of the PocketIC server, or with `--live` one canister
- * behind the IC's HTTP interface.
+ * `upload-stress serve`: the embedded engine behind the REST protocol of the PocketIC server, or, with `--live`, one canister behind the
+ * IC's HTTP interface.
  */
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { InputError } from '../../harness/input-error.js';
 import type { LiveOptions } from '../live-server.js';
+import { addExamples } from '../options/shared-options.js';
 
-/** Texts: the server reads the values of its own flags itself, as its binary does. */
+/** Texts, because the server parses its flags itself, like the PocketIC binary. */
 interface RestOptions {
   readonly ttl?: string;
   readonly logLevels?: string;
@@ -16,30 +17,43 @@ interface ServeOptions extends LiveOptions, RestOptions {
   readonly live?: boolean;
 }
 
+const REST_GROUP = 'PocketIC server:';
+const LIVE_GROUP = 'With --live:';
+
 export function addServeCommand(program: Command): void {
-  program
+  const rest = (flags: string, text: string) => new Option(flags, text).helpGroup(REST_GROUP);
+  const live = (flags: string, text: string) => new Option(flags, text).helpGroup(LIVE_GROUP);
+  const command = program
     .command('serve')
+    .summary('serve the embedded engine as a PocketIC server, or one canister to agents')
     .description(
-      'serve the embedded engine: to pic-js as a PocketIC server, with --live to agents as a replica',
+      'Serve the embedded engine with the REST protocol of the PocketIC server, or, with --live, one canister to agents over the HTTP interface of the IC.',
     )
-    .option('-p, --port <n>', 'listen on this port (default: any free one)')
-    .option('--port-file <file>', 'write the port into this new file when listening, remove it at the end')
-    .option('-i, --ip-addr <address>', '127.0.0.1 (default) or ::1')
-    .option('--ttl <seconds>', 'PocketIC server: end after so long without a request (default: 60)')
-    .option('-l, --log-levels <levels>', 'PocketIC server: accepted and ignored')
-    .option('--live', "serve one canister over the IC's HTTP interface instead")
-    .option('--wasm <file>', 'live: this canister (default: the upload canister of this package)')
-    .option('--init-arg <file>', 'live: its init argument, Candid bytes or their hex text')
-    .option('--block-time <ms>', 'live: from one block to the next (default: 0, at once)', parseMilliseconds)
-    .option('--cors <origin>', 'live: let only web pages of this origin read the answers', parseOrigin)
-    .option('--verbose', 'live: a line on stderr for each call')
+    .option('-p, --port <n>', 'port to listen on (default: any free port)')
+    .option('--port-file <file>', 'new file to write the port to while listening')
+    .option('-i, --ip-addr <address>', 'address to listen on: 127.0.0.1 (default) or ::1')
+    .option('--live', 'serve one canister to agents')
+    .addOption(rest('--ttl <seconds>', 'time without requests after which the server ends (default: 60)'))
+    .addOption(rest('-l, --log-levels <levels>', 'accepted for compatibility, and ignored'))
+    .addOption(live('--wasm <path>', 'canister module (default: the reference canister of this package)'))
+    .addOption(live('--init-arg <path>', 'init argument of the canister, as Candid bytes or hex text'))
+    .addOption(
+      live('--block-time <ms>', 'milliseconds between two blocks (default: 0)').argParser(parseMilliseconds),
+    )
+    .addOption(
+      live('--cors <origin>', 'only origin whose web pages may read responses (default: all)').argParser(
+        parseOrigin,
+      ),
+    )
+    .addOption(live('--verbose', 'print a line to stderr for each call'))
     .action(async (options: ServeOptions) => {
-      process.exitCode = options.live === true ? await live(options) : await rest(options);
+      process.exitCode = options.live === true ? await serveLiveCanister(options) : await serveRest(options);
     });
+  addExamples(command, ['serve --port 8001 --ttl 600', 'serve --live --port 8000 --wasm mine.wasm']);
 }
 
 function parseMilliseconds(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('give milliseconds, a whole number from 0 on.');
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('give milliseconds, a whole number from 0.');
   return Number(text);
 }
 
@@ -55,16 +69,16 @@ function flagOf(option: string): string {
   return `--${option.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
 }
 
-async function rest(options: ServeOptions): Promise<number> {
-  const foreign = LIVE_ONLY.find((name) => options[name] !== undefined);
-  if (foreign !== undefined) throw new InputError(`${flagOf(foreign)} is for serve --live`);
+async function serveRest(options: ServeOptions): Promise<number> {
+  const liveOption = LIVE_ONLY.find((name) => options[name] !== undefined);
+  if (liveOption !== undefined) throw new InputError(`${flagOf(liveOption)} requires --live`);
   const { runServer } = await import('../../servers/pocketic/command.js');
   return runServer(options);
 }
 
-async function live(options: ServeOptions): Promise<number> {
-  const foreign = REST_ONLY.find((name) => options[name] !== undefined);
-  if (foreign !== undefined) throw new InputError(`${flagOf(foreign)} is not for serve --live`);
+async function serveLiveCanister(options: ServeOptions): Promise<number> {
+  const restOption = REST_ONLY.find((name) => options[name] !== undefined);
+  if (restOption !== undefined) throw new InputError(`${flagOf(restOption)} is not supported with --live`);
   const { serveLive } = await import('../live-server.js');
   return serveLive(options);
 }

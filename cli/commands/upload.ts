@@ -1,27 +1,36 @@
-/** `upload-stress upload FILE…`: options only; the work is in `upload-command.ts`, loaded when it is asked for. */
+/** `upload-stress upload FILE…`: options only. `upload-command.ts` does the work and is loaded when it is needed. */
 import { Option, type Command } from 'commander';
-import { parseCount } from '../parse.js';
+import { parseCount } from '../options/parse.js';
+import { addExamples, addOutputOptions } from '../options/shared-options.js';
 import type { UploadCommandOptions } from '../upload-command.js';
 
 export function addUploadCommand(program: Command): void {
-  program
+  const command = program
     .command('upload')
-    .description('upload files to an upload canister, read them back and compare; again, to resume')
-    .argument('<file...>', 'a picture goes over with its derivatives, any other file as it is')
-    .requiredOption('--host <url>', 'where the replica answers, e.g. http://127.0.0.1:8000')
-    .option('--canister <id>', 'the upload canister (default: the one that the host names at GET /)')
-    .option('--parallel <n>', 'calls in flight over both lanes together (default: 5)', parseCount)
-    .option('--identity <pem>', 'your private key (default on this machine: a development key)')
+    .summary('upload files to a served canister')
+    .description(
+      'Upload files to an upload canister over a real connection, read them back, and compare. Run it again to resume an interrupted upload.',
+    )
+    .argument('<files...>', 'files to upload; pictures are uploaded with smaller derivatives')
+    .requiredOption('--host <url>', 'URL of the replica, e.g. http://127.0.0.1:8000')
+    .option('--canister <id>', 'id of the upload canister (default: the one that GET / of the host reports)')
+    .option('--parallel <n>', 'number of calls in flight (default: 5)', parseCount)
+    .option(
+      '--identity <pem>',
+      'file with your private key (default: a development key, on a local host only)',
+    )
     .addOption(
-      new Option('--derivatives [when]', 'make derivatives of pictures, of every file, or of none')
+      new Option('--derivatives [when]', 'files to make derivatives of: pictures (auto), all, or none')
         .choices(['auto', 'always', 'never'])
         .default('auto')
         .preset('always'),
-    )
-    .option('--json', 'one JSON document on stdout and nothing else there')
-    .option('--quiet', 'no progress')
-    .action(async (files: string[], options: UploadCommandOptions) => {
-      const { runUploadCommand } = await import('../upload-command.js');
-      process.exitCode = await runUploadCommand(files, options);
-    });
+    );
+  addOutputOptions(command, {}).action(async (files: string[], options: UploadCommandOptions) => {
+    const { runUploadCommand } = await import('../upload-command.js');
+    process.exitCode = await runUploadCommand(files, options);
+  });
+  addExamples(command, [
+    'upload holiday.jpg --host http://127.0.0.1:8000',
+    'upload *.mp4 --host http://127.0.0.1:8000 --parallel 8 --derivatives never',
+  ]);
 }

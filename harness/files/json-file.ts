@@ -1,17 +1,16 @@
-import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { readInputFile } from './input-file.js';
+import { makeFolder } from './make-folder.js';
 import { writeFileAtomic } from './write-file-atomic.js';
 import { InputError } from '../input-error.js';
 import { reasonOf } from './system-error.js';
 
+/** Node limits a string to about 512 MiB. */
+const JSON_BYTES_MAX = 256 * 2 ** 20;
+
 /** @throws InputError, one line, if the file cannot be read or is not JSON */
 export async function readJsonFile(path: string, what: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new InputError(`${what} ${path}: ${reasonOf(error)}`, { cause: error });
-  }
+  const text = new TextDecoder().decode(readInputFile(path, { what, bytesMax: JSON_BYTES_MAX }));
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
@@ -25,7 +24,7 @@ export async function readJsonFile(path: string, what: string): Promise<unknown>
  */
 export async function writeJsonFile(path: string, value: unknown, what: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
   } catch (error) {
     throw new InputError(`${what} ${path}: it cannot be written: ${reasonOf(error)}`);

@@ -1,0 +1,14 @@
+/** The line that reports an error to the user. */
+import { InputError } from '../harness/input-error.js';
+import { ReplicaError } from '../replicas/replica.js';
+import { visible } from '../reports/text/visible-text.js';
+
+/** One line. An unexpected error is reported as a bug, with its stack if UPLOAD_STRESS_DEBUG is set. */
+export function errorLine(error: unknown, env = process.env): string {
+  const message = error instanceof Error ? error.message : String(error);
+  // Parsers quote the file in their messages, and a file may contain control characters.
+  const line = visible(message).replace(/\s*\n\s*/g, ' ');
+  if (error instanceof InputError || error instanceof ReplicaError) return line;
+  if (env['UPLOAD_STRESS_DEBUG'] !== undefined && error instanceof Error) return error.stack ?? message;
+  return `${line} (this is a bug in upload-stress; set UPLOAD_STRESS_DEBUG=1 to print the stack)`;
+}

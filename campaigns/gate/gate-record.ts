@@ -1,0 +1,161 @@
+/** Collects the messages of the gate's worker into a report, complete or cut short. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import {
+  GATE_FORMAT_VERSION,
+  type Comparison,
+  type GatePart,
+  type GateReport,
+  type HistoryEntry,
+} from '../../reports/documents/gate-report.js';
+import { SCENARIOS } from '../benchmark/counters.js';
+import { environmentNow } from '../environment.js';
+import type { Baseline, Measured } from './baseline.js';
+import { compare, type Tolerances } from './compare.js';
+import { GATE_PROFILE, type GateJob, type GateMessage } from './job.js';
+import type { Shard } from './shard.js';
+
+/** The parts of the report that do not come from the worker. */
+export interface GateHeader {
+  /** Version of this program. */
+  readonly version: string;
+  readonly shard: Shard;
+  readonly only: readonly GatePart[];
+  readonly tolerances: Tolerances;
+  /** Undefined with `--update`. */
+  readonly baseline: { readonly path: string; readonly content: Baseline } | undefined;
+  /** Earlier gates, oldest first. */
+  readonly history: readonly HistoryEntry[];
+}
+
+const NO_COMPARISON: Comparison = {
+  regressions: [],
+  tolerated: [],
+  improvements: [],
+  added: [],
+  gone: [],
+  slower: [],
+};
+
+export class GateRecord {
+  readonly #job: GateJob;
+  readonly #header: GateHeader;
+  readonly #started: Date;
+  readonly #measured: Measured[] = [];
+  readonly #mutants: GateReport['mutants'][number][] = [];
+  readonly #corpus: GateReport['corpus'][number][] = [];
+  readonly #findings: GateReport['campaign']['findings'][number][] = [];
+  #campaign = { runs: 0, unknowns: 0 };
+  #engine = 'not started';
+
+  constructor(job: GateJob, header: GateHeader, started: Date) {
+    this.#job = job;
+    this.#header = header;
+    this.#started = started;
+  }
+
+  take(message: GateMessage): void {
+    switch (message.type) {
+      case 'started':
+        this.#engine = message.engine;
+        break;
+      case 'counted':
+        this.#measured.push({
+          scenario: message.scenario,
+          counters: message.counters,
+          wallMs: message.wallMs,
+        });
+        break;
+      case 'mutant':
+        this.#mutants.push({ name: message.name, killed: message.killed, runs: message.runs });
+        break;
+      case 'corpus':
+        this.#corpus.push({ file: message.file, problem: message.problem });
+        break;
+      case 'finding':
+        this.#findings.push({ checker: message.checker, rule: message.rule, file: message.file });
+        break;
+      case 'campaign':
+        this.#campaign = { runs: message.runs, unknowns: message.unknowns };
+        break;
+      case 'progress':
+        break;
+    }
+  }
+
+  report(durationMs: number, wasStopped: boolean): GateReport {
+    const { version, shard, only, baseline, history } = this.#header;
+    const { subject, seed, runs } = this.#job;
+    return {
+      formatVersion: GATE_FORMAT_VERSION,
+      kind: 'gate',
+      tool: { name: 'upload-stress', version },
+      canister: { file: subject.wasmLabel, sha256: subject.wasmSha256 },
+      engine: this.#engine,
+      startedAt: this.#started.toISOString(),
+      baseline: baseline === undefined ? null : reportedBaseline(baseline),
+      history,
+      shard: { ...shard },
+      only: [...only],
+      seed,
+      interrupted: wasStopped,
+      counters: [...this.#measured],
+      comparison: this.#comparison(),
+      mutants: this.#mutants,
+      corpus: this.#corpus,
+      campaign: { profile: GATE_PROFILE, planned: runs, ...this.#campaign, findings: this.#findings },
+      notDone: this.#notDone(),
+      durationMs: Math.round(durationMs),
+      environment: environmentNow(),
+    };
+  }
+
+  #comparison(): Comparison {
+    const { baseline, tolerances } = this.#header;
+    if (baseline === undefined) return NO_COMPARISON;
+    return compare({
+      baseline: baseline.content,
+      measured: this.#measured,
+      tolerances,
+      isExpected: (scenario) => this.#isExpected(scenario),
+    });
+  }
+
+  /**
+   * Whether this shard must have measured the scenario of the baseline. A scenario that was planned but not reached is reported as not
+   * done, not as gone. The first shard answers for scenarios that the program no longer has.
+   */
+  #isExpected(scenario: string): boolean {
+    const { only, shard } = this.#header;
+    if (!only.includes('counters')) return false;
+    if (this.#job.scenarios.includes(scenario)) return this.#hasMeasured(scenario);
+    return shard.index === 1 && !SCENARIOS.some(({ name }) => name === scenario);
+  }
+
+  #hasMeasured(scenario: string): boolean {
+    return this.#measured.some((each) => each.scenario === scenario);
+  }
+
+  #notDone(): string[] {
+    const { scenarios, mutants, corpus, runs } = this.#job;
+    const tried = new Set(this.#mutants.map(({ name }) => name));
+    const replayed = new Set(this.#corpus.map(({ file }) => file));
+    const hasCampaign = runs === 0 || this.#campaign.runs > 0 || this.#findings.length > 0;
+    return [
+      ...scenarios.filter((name) => !this.#hasMeasured(name)).map((name) => `counters, ${name}`),
+      ...mutants.filter((name) => !tried.has(name)).map((name) => `mutant ${name}`),
+      ...corpus.filter((file) => !replayed.has(file)).map((file) => `corpus ${file}`),
+      ...(hasCampaign ? [] : [`profile ${GATE_PROFILE}`]),
+    ];
+  }
+}
+
+function reportedBaseline({ path, content }: NonNullable<GateHeader['baseline']>): GateReport['baseline'] {
+  return {
+    file: path,
+    sha256: createHash('sha256').update(readFileSync(path)).digest('hex'),
+    scenarios: Object.fromEntries(
+      Object.entries(content.scenarios).map(([name, { counters }]) => [name, counters]),
+    ),
+  };
+}

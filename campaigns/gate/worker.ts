@@ -1,0 +1,127 @@
+/**
+ * The worker thread of `gate`. The counters come first, because they are exact and cheap; then the mutants and the past failures. The
+ * campaign takes the time that is left in the budget.
+ */
+import { PROFILES } from '../../generators/profile.js';
+import { readCounterexample, type Counterexample } from '../../harness/counterexamples/counterexample.js';
+import { replay } from '../../harness/counterexamples/replay.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
+import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
+import { InputError } from '../../harness/input-error.js';
+import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
+import type { Target } from '../../targets/target.js';
+import { canRun, countScenario, SCENARIOS } from '../benchmark/counters.js';
+import { runCampaign } from '../campaign/campaign.js';
+import { openSubject } from '../subject/subject.js';
+import { runWorker, workerThread } from '../threads/worker-thread.js';
+import { GATE_PROFILE, type GateJob, type GateMessage } from './job.js';
+
+const { job, signal, post } = workerThread<GateJob, GateMessage>();
+const deadline = performance.now() + job.budgetMs;
+/** Aborted when the job is stopped or its budget is used up. */
+const limited: StopSignal = {
+  get aborted() {
+    return signal.aborted || performance.now() >= deadline;
+  },
+};
+
+// The record on the main thread knows what was planned and is missing after an interruption.
+await runWorker(async () => {
+  const { name, version } = createEmbeddedReplica().info;
+  post({ type: 'started', engine: `${name} ${version}` });
+  const { target } = await openSubject(job.subject);
+  await countScenarios(target);
+  await killMutants(target);
+  await replayCorpus(target);
+  await runGateCampaign(target);
+});
+
+function postProgress(text: string): void {
+  const secondsLeft = Math.max(0, Math.ceil((deadline - performance.now()) / 1_000));
+  post({ type: 'progress', text, secondsLeft });
+}
+
+async function countScenarios(target: Target): Promise<void> {
+  const replica = createEmbeddedReplica();
+  const pristine = await replica.snapshot();
+  const run = { replica, pristine, target, wasm: job.subject.wasm, signal: limited };
+  const scenarios = SCENARIOS.filter((each) => job.scenarios.includes(each.name) && canRun(each, target));
+  for (const [done, scenario] of scenarios.entries()) {
+    postProgress(`counters, ${done + 1} of ${scenarios.length}: ${scenario.name}`);
+    const start = performance.now();
+    const counters = await countScenario(scenario, run);
+    post({ type: 'counted', scenario: scenario.name, counters, wallMs: performance.now() - start });
+  }
+}
+
+/** Findings are not shrunk: the gate asks only whether the campaign finds the fault. */
+async function killMutants(target: Target): Promise<void> {
+  const { faults } = job;
+  if (faults === undefined) return;
+  for (const [done, name] of job.mutants.entries()) {
+    postProgress(`mutants, ${done + 1} of ${job.mutants.length}: ${name}`);
+    const replica = createEmbeddedReplica();
+    const runner = new ScheduleRunner({ replica, target, wasm: faults.wasm, fault: name });
+    const { findings, runs, isInterrupted } = await runCampaign({
+      runner,
+      wasmSha256: faults.sha256,
+      fault: name,
+      profile: PROFILES[GATE_PROFILE],
+      seed: job.seed,
+      signal: limited,
+      shrinkExecutionsMax: 0,
+    });
+    if (isInterrupted && findings.length === 0) throw new Interrupted();
+    post({ type: 'mutant', name, killed: findings.length > 0, runs });
+  }
+}
+
+async function replayCorpus(target: Target): Promise<void> {
+  for (const [done, file] of job.corpus.entries()) {
+    postProgress(`corpus, ${done + 1} of ${job.corpus.length}: ${file}`);
+    const counterexample = await readCounterexample(file);
+    if (counterexample.target !== target.name)
+      throw new InputError(
+        `corpus ${file}: it is for target "${counterexample.target}"; keep it in a separate folder`,
+      );
+    post({ type: 'corpus', file, problem: await problemOf(counterexample, target) });
+  }
+}
+
+/** A past failure must not come back; a past failure of a seeded fault must still be found. Null if that is so. */
+async function problemOf(counterexample: Counterexample, target: Target): Promise<string | null> {
+  const { rule } = counterexample;
+  const fault = counterexample.fault ?? undefined;
+  const wasm = fault === undefined ? job.subject.wasm : job.faults?.wasm;
+  // A fault of the reference canister says nothing about the user's canister.
+  if (wasm === undefined) return null;
+  const runner = new ScheduleRunner({ replica: createEmbeddedReplica(), target, wasm, fault });
+  const { outcome } = await replay(runner, counterexample, limited);
+  const fails = outcome === 'same' || outcome === 'different';
+  if (fault === undefined) return fails ? `it fails again: ${rule}` : null;
+  return fails ? null : `the fault ${fault} is no longer found: ${rule}`;
+}
+
+async function runGateCampaign(target: Target): Promise<void> {
+  const budgetMs = deadline - performance.now();
+  if (job.runs === 0 || budgetMs <= 0) return;
+  const { wasm, wasmSha256 } = job.subject;
+  const { runs, unknowns } = await runCampaign({
+    runner: new ScheduleRunner({ replica: createEmbeddedReplica(), target, wasm }),
+    wasmSha256,
+    profile: PROFILES[GATE_PROFILE],
+    seed: job.seed,
+    firstRun: job.firstRun,
+    runs: job.runs,
+    budgetMs,
+    signal,
+    corpusFolder: job.findingsFolder,
+    onProgress: ({ runs: done, schedulesPerSecond }) =>
+      postProgress(
+        `profile ${GATE_PROFILE}, ${done} of ${job.runs} schedules, ${schedulesPerSecond.toFixed(0)}/s`,
+      ),
+    onFinding: ({ counterexample: { checker, rule }, path }) =>
+      post({ type: 'finding', checker, rule, file: path ?? null }),
+  });
+  post({ type: 'campaign', runs, unknowns: unknowns.runs });
+}

@@ -1,0 +1,25 @@
+/** A worker thread of `mutants`: takes one task after the other until none is left. */
+import { runWorker, workerThread } from '../threads/worker-thread.js';
+import { runExamples } from './example-suite.js';
+import type { MutantsJob, MutantsMessage, Task } from './job.js';
+import { runTrial } from './trial.js';
+
+const { job, signal, post } = workerThread<MutantsJob, MutantsMessage>();
+
+await runWorker(async () => {
+  for (let task = takeTask(); task !== undefined && !signal.aborted; task = takeTask()) await perform(task);
+});
+
+/** The threads share the index of the next task. */
+function takeTask(): Task | undefined {
+  return job.tasks[Atomics.add(new Int32Array(job.next), 0, 1)];
+}
+
+async function perform(task: Task): Promise<void> {
+  if (task.kind === 'examples') {
+    post({ type: 'examples', trial: await runExamples(task.mutant, job, signal) });
+    return;
+  }
+  const trial = await runTrial(task, job, signal);
+  if (trial !== undefined) post({ type: 'trial', trial });
+}

@@ -1,0 +1,18 @@
+/** Writes the reports of a command into its output folder. */
+import { reasonOf } from '../../harness/files/system-error.js';
+import type { ReportDocument } from '../../reports/documents/documents.js';
+import { writeReports } from '../../reports/write-reports.js';
+import type { OutputFolder } from './output-folder.js';
+
+/** Returns one line that says why the reports could not be written, or undefined. It does not throw: the findings must still be printed. */
+export async function writeOutputs(
+  folder: OutputFolder,
+  document: ReportDocument,
+): Promise<string | undefined> {
+  try {
+    await writeReports(folder.path, [document]);
+    return undefined;
+  } catch (error) {
+    return `cannot write the reports to ${folder.path}: ${reasonOf(error)}; pass another folder with --out`;
+  }
+}

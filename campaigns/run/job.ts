@@ -1,0 +1,65 @@
+/** The messages between the command `run` and its worker thread. Plain data. */
+import type { UserFile } from '../../generators/user-file.js';
+import type { ProfileName } from '../../generators/profile.js';
+import type { CorpusEntry } from '../../harness/counterexamples/corpus.js';
+import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
+import type { ReplicaInfo } from '../../replicas/replica.js';
+import type { FailureTimeline } from '../../reports/documents/failure-timeline.js';
+import type { RunSeriesPoint } from '../../reports/documents/run-series.js';
+import type { CampaignResult, Finding, Progress } from '../campaign/campaign-result.js';
+import type { CorpusReplay } from '../campaign/corpus-replay.js';
+import type { ReplicaChoice } from '../subject/replicas.js';
+import type { SubjectSpec } from '../subject/subject.js';
+
+export interface RunJob {
+  readonly subject: SubjectSpec;
+  readonly replica: ReplicaChoice;
+  readonly profile: ProfileName;
+  readonly seed: number;
+  /** Number of schedules; undefined if the profile or the time budget decides. */
+  readonly runs: number | undefined;
+  /** Milliseconds for the campaign. */
+  readonly budgetMs: number | undefined;
+  /** The campaign ends after this number of different findings. */
+  readonly findingsMax: number;
+  /** Folder in which the worker saves counterexamples. */
+  readonly corpusFolder: string;
+  /** Counterexamples that the worker replays before the campaign. */
+  readonly pastFailures: readonly CorpusEntry[];
+  /** Milliseconds to shrink one finding; undefined: the default of the campaign. */
+  readonly shrinkMsMax: number | undefined;
+  readonly toolVersion: string;
+  /** A file of the user that every schedule uploads. */
+  readonly userFile: UserFile | undefined;
+}
+
+/** The findings and a sample of the valid schedules, repeated on a second replica. */
+export interface Confirmation {
+  /** Undefined if no second replica ran. */
+  readonly replica: Pick<ReplicaInfo, 'name' | 'version'> | undefined;
+  /** Why this replica ran, or why none did. */
+  readonly reason: string;
+  readonly validSampled: number;
+  readonly validAgreed: number;
+  /** One outcome per finding, in the order of the findings. */
+  readonly findings: readonly ('same' | 'different' | 'not-reproduced')[];
+}
+
+export type RunMessage =
+  | { readonly type: 'started'; readonly replica: Pick<ReplicaInfo, 'name' | 'version'> }
+  /** Sent before the campaign if there are past failures. Each one that still fails follows as a finding. */
+  | { readonly type: 'corpus'; readonly corpus: CorpusReplay }
+  | { readonly type: 'progress'; readonly progress: Progress }
+  /** A failure that is not shrunk yet. It is not lost if the thread ends here. */
+  | { readonly type: 'failing'; readonly counterexample: Counterexample }
+  | { readonly type: 'finding'; readonly finding: Finding }
+  | { readonly type: 'confirming'; readonly replica: Pick<ReplicaInfo, 'name' | 'version'> }
+  | {
+      readonly type: 'result';
+      readonly result: CampaignResult;
+      readonly userFileProblem: string | undefined;
+      readonly series: readonly RunSeriesPoint[];
+    }
+  /** The timeline of the finding with this index, for reports. Sent after the result. */
+  | { readonly type: 'timeline'; readonly index: number; readonly timeline: FailureTimeline }
+  | { readonly type: 'confirmed'; readonly confirmation: Confirmation };

@@ -1,0 +1,199 @@
+/** Collects the messages of the worker into a report, complete or cut short. */
+import { relative } from 'node:path';
+import type { CampaignResult, Finding, Progress } from '../campaign/campaign-result.js';
+import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
+import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
+import {
+  contextSwitches,
+  describeSchedule,
+  operationCount,
+} from '../../harness/counterexamples/describe-schedule.js';
+import type { Schedule } from '../../model/schedule.js';
+import type { FailureTimeline } from '../../reports/documents/failure-timeline.js';
+import { originalScheduleOf } from '../../reports/documents/original-schedule.js';
+import type { RunSeriesPoint } from '../../reports/documents/run-series.js';
+import {
+  RUN_REPORT_FORMAT_VERSION,
+  type Finding as ReportedFinding,
+  type RunReport,
+} from '../../reports/documents/run-report.js';
+import { environmentNow } from '../environment.js';
+import type { Confirmation, RunJob, RunMessage } from './job.js';
+
+export class RunRecord {
+  readonly #job: RunJob;
+  readonly #started: Date;
+  #replica = { name: 'embedded', version: 'not started' };
+  #progress: Progress | undefined;
+  #result: CampaignResult | undefined;
+  #userFileProblem: string | undefined;
+  #confirmation: Confirmation | undefined;
+  readonly #findings: Finding[] = [];
+  /** The schedule before shrinking, by index of the finding. */
+  readonly #originals = new Map<number, Schedule>();
+  /** By index of the finding. */
+  readonly #timelines = new Map<number, FailureTimeline>();
+  #series: readonly RunSeriesPoint[] = [];
+  /** A failure that is not shrunk yet. */
+  #failing: Counterexample | undefined;
+
+  constructor(job: RunJob, started: Date) {
+    this.#job = job;
+    this.#started = started;
+  }
+
+  take(message: RunMessage): void {
+    switch (message.type) {
+      case 'started':
+        this.#replica = message.replica;
+        break;
+      case 'progress':
+        this.#progress = message.progress;
+        break;
+      case 'failing':
+        this.#failing = message.counterexample;
+        break;
+      case 'finding':
+        if (this.#failing !== undefined) this.#originals.set(this.#findings.length, this.#failing.schedule);
+        this.#failing = undefined;
+        this.#findings.push(message.finding);
+        break;
+      case 'timeline':
+        this.#timelines.set(message.index, message.timeline);
+        break;
+      case 'result':
+        this.#result = message.result;
+        this.#series = message.series;
+        this.#userFileProblem = message.userFileProblem;
+        break;
+      case 'confirmed':
+        this.#confirmation = message.confirmation;
+        break;
+      case 'corpus':
+      case 'confirming':
+        break;
+    }
+  }
+
+  /** Saves the failure that the thread was still shrinking when it ended, unshrunk. Call it after the thread has ended. */
+  async saveFailing(): Promise<void> {
+    const counterexample = this.#failing;
+    if (counterexample === undefined) return;
+    this.#failing = undefined;
+    const saved = await saveCounterexample(this.#job.corpusFolder, counterexample).then(
+      (path) => ({ path, writeFailure: undefined }),
+      (error: unknown) => ({
+        path: undefined,
+        writeFailure: error instanceof Error ? error.message : String(error),
+      }),
+    );
+    this.#findings.push({ counterexample, executions: 0, ...saved });
+  }
+
+  report(wasStopped: boolean): RunReport {
+    const { subject, seed, profile, userFile } = this.#job;
+    const result = this.#result;
+    const progress = result ?? this.#progress;
+    const findings = this.#findings;
+    const problem = this.#fileProblem();
+    return {
+      formatVersion: RUN_REPORT_FORMAT_VERSION,
+      kind: 'run',
+      tool: { name: 'upload-stress', version: this.#job.toolVersion },
+      verdict: findings.length > 0 || problem !== null ? 'invalid' : (result?.verdict ?? 'valid'),
+      interrupted: wasStopped || result?.isInterrupted === true,
+      runs: progress?.runs ?? 0,
+      seed,
+      profile: userFile === undefined ? profile : 'user-file',
+      target: result?.target ?? 'upload',
+      wasm: { file: subject.wasmLabel, sha256: subject.wasmSha256, fault: subject.fault ?? null },
+      replica: this.#replica.name,
+      replicas: this.#replicas(),
+      confirmation: this.#confirmed(),
+      startedAt: this.#started.toISOString(),
+      durationMs: Date.now() - this.#started.getTime(),
+      schedulesPerSecond: progress?.schedulesPerSecond ?? 0,
+      operations: { ...progress?.operations },
+      unknowns: result?.unknowns.runs ?? 0,
+      unknownReason: result?.unknowns.firstReason ?? null,
+      determinismChecks: result?.determinismChecks ?? 0,
+      userFile:
+        userFile === undefined
+          ? null
+          : {
+              path: userFile.content.path,
+              bytes: userFile.bytes,
+              sha256: userFile.content.sha256,
+              readBack: result?.userFileReadBacks ?? 0,
+              problem,
+            },
+      memory: result?.memory ?? { heapBytesPeak: 0, stableBytesPeak: 0 },
+      states: { ...result?.states },
+      series: [...this.#series],
+      counterexamples: findings.map((finding, i) => this.#reported(finding, i)),
+      environment: environmentNow(),
+    };
+  }
+
+  /** Why the user's file failed: it was never read back, although the run was not stopped. Null if it did not fail. */
+  #fileProblem(): string | null {
+    const result = this.#result;
+    if (this.#job.userFile === undefined || result === undefined || result.runs === 0) return null;
+    if (result.userFileReadBacks !== 0 || result.isInterrupted) return null;
+    return this.#userFileProblem ?? 'it was never read back';
+  }
+
+  #replicas(): RunReport['replicas'] {
+    const confirming = this.#confirmation?.replica;
+    return confirming === undefined ? [this.#replica] : [this.#replica, confirming];
+  }
+
+  #confirmed(): RunReport['confirmation'] {
+    const confirmation = this.#confirmation;
+    if (confirmation === undefined) {
+      return {
+        replica: null,
+        reason: 'the run ended before the confirmation',
+        validSampled: 0,
+        validAgreed: 0,
+      };
+    }
+    const { replica = null, reason, validSampled, validAgreed } = confirmation;
+    return { replica, reason, validSampled, validAgreed };
+  }
+
+  #reported({ counterexample, path, writeFailure }: Finding, index: number): ReportedFinding {
+    const { checker, rule, expected, seen, schedule, originalSteps, isMinimal, campaign, context } =
+      counterexample;
+    const original = this.#originals.get(index);
+    const file = path === undefined ? null : relative(process.cwd(), path);
+    return {
+      file,
+      notSaved: writeFailure ?? null,
+      checker,
+      rule,
+      expected,
+      seen,
+      operations: operationCount(schedule),
+      contextSwitches: contextSwitches(schedule),
+      stepsBefore: originalSteps,
+      runIndex: campaign.runIndex,
+      steps: [...describeSchedule(schedule), ...(context?.epilogue ?? [])],
+      isMinimal,
+      schedule,
+      original: original === undefined ? null : originalScheduleOf(original),
+      course: this.#timelines.get(index) ?? null,
+      replay: file === null ? '' : this.#replayCommand(file),
+      confirmed: this.#confirmation?.findings[index] ?? null,
+    };
+  }
+
+  #replayCommand(file: string): string {
+    const { targetModule, wasmLabel, service } = this.#job.subject;
+    if (service !== undefined)
+      return `npx upload-stress replay ${file} --target ${service.url} --http-token FILE`;
+    const ownWasm = wasmLabel.startsWith('canister/wasm/') ? '' : ` --wasm ${wasmLabel}`;
+    const target = targetModule === undefined ? '' : ` --target ${targetModule}`;
+    return `npx upload-stress replay ${file}${ownWasm}${target}`;
+  }
+}

@@ -1,0 +1,193 @@
+/** The worker thread of `run`: replays past failures, runs the campaign, and confirms findings on a second replica. */
+import { PROFILES, type Profile } from '../../generators/profile.js';
+import { USER_FILE_SESSION } from '../../generators/user-file.js';
+import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
+import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
+import { replay } from '../../harness/counterexamples/replay.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
+import { InputError } from '../../harness/input-error.js';
+import { resultText } from '../../model/explain.js';
+import { ReplicaError, type Replica } from '../../replicas/replica.js';
+import { failureTimelineOf } from '../../reports/documents/failure-timeline.js';
+import { RunSeries } from '../../reports/documents/run-series.js';
+import { runCampaign, type CampaignRun } from '../campaign/campaign.js';
+import type { Finding } from '../campaign/campaign-result.js';
+import { confirm, type ValidSample } from '../campaign/confirm.js';
+import { replayCorpus } from '../campaign/corpus-replay.js';
+import { errorLine } from '../error-line.js';
+import { createFileReader } from '../subject/file-reader.js';
+import { openRunner } from '../subject/open-runner.js';
+import { findConfirmer } from '../subject/replicas.js';
+import { openSubject, type Subject } from '../subject/subject.js';
+import { runWorker, workerThread } from '../threads/worker-thread.js';
+import type { Confirmation, RunJob, RunMessage } from './job.js';
+
+/** Maximum number of valid schedules that the second replica repeats. */
+const SAMPLES_MAX = 8;
+
+const { job, signal, post } = workerThread<RunJob, RunMessage>();
+
+await runWorker(async () => {
+  const subject = await openSubject(job.subject);
+  const samples: ValidSample[] = [];
+  const findings = await explore(subject, samples);
+  if (signal.aborted) return;
+  const counterexamples = findings.map(({ counterexample }) => counterexample);
+  post({
+    type: 'confirmed',
+    confirmation: await confirmOnSecondReplica(subject, counterexamples, samples),
+  });
+});
+
+/** Runs past failures and the campaign. Returns the findings in the order in which they were posted. */
+async function explore(subject: Subject, samples: ValidSample[]): Promise<readonly Finding[]> {
+  const runner = await openRunner(job.subject, subject, job.replica);
+  const { replica } = runner;
+  let valid = 0;
+  let userFileProblem: string | undefined;
+  const series = new RunSeries();
+  const onRun = ({ runIndex, schedule, history, verdict }: CampaignRun) => {
+    series.add(history);
+    if (job.userFile !== undefined) userFileProblem ??= problemOf(history);
+    if (verdict.kind === 'valid' && isPowerOfTwo(++valid) && samples.length < SAMPLES_MAX)
+      samples.push({ runIndex, schedule });
+  };
+  try {
+    post({ type: 'started', replica: { name: replica.info.name, version: replica.info.version } });
+    const known = await replayPastFailures(runner);
+    const findingsMax = job.findingsMax - known.length;
+    const result = await runCampaign({
+      runner,
+      toolVersion: job.toolVersion,
+      wasmSha256: job.subject.wasmSha256,
+      fault: job.subject.fault,
+      profile: profileOf(subject),
+      seed: job.seed,
+      runs: findingsMax > 0 ? job.runs : 0,
+      budgetMs: job.budgetMs,
+      findingsMax,
+      shrinkMsMax: job.shrinkMsMax,
+      corpusFolder: job.corpusFolder,
+      userFile: job.userFile,
+      signal,
+      onProgress: (progress) => post({ type: 'progress', progress }),
+      onFailing: (counterexample) => post({ type: 'failing', counterexample }),
+      onFinding: (finding) => post({ type: 'finding', finding }),
+      onRun,
+    });
+    post({ type: 'result', result, userFileProblem, series: series.points() });
+    const findings = [...known, ...result.findings];
+    await postTimelines(runner, findings);
+    return findings;
+  } finally {
+    await replica.dispose();
+  }
+}
+
+/** Samples 1, 2, 4, 8, … spread over a campaign of any length. */
+function isPowerOfTwo(count: number): boolean {
+  return (count & (count - 1)) === 0;
+}
+
+function profileOf({ fixedLimits }: Subject): Profile {
+  const profile: Profile = PROFILES[job.profile];
+  const limited = fixedLimits === undefined ? profile : { ...profile, limits: [fixedLimits] };
+  const { service } = job.subject;
+  if (service === undefined) return limited;
+  // Each token is one caller of the service.
+  const atMost = (count: number) => Math.min(count, service.callers.length);
+  return { ...limited, callers: { min: atMost(profile.callers.min), max: atMost(profile.callers.max) } };
+}
+
+/** Past failures that still fail count as findings, so that the campaign does not look for more while they are broken. */
+async function replayPastFailures(runner: ScheduleRunner): Promise<readonly Finding[]> {
+  const { pastFailures, subject } = job;
+  if (pastFailures.length === 0) return [];
+  const corpus = await replayCorpus(pastFailures, runner, subject.wasmSha256, signal);
+  post({ type: 'corpus', corpus });
+  const findings: Finding[] = [];
+  for (const { counterexample } of corpus.failing) findings.push(await saveFinding(counterexample));
+  return findings;
+}
+
+/**
+ * Replays each finding to get its history. Ctrl-C does not stop it: it is one short schedule, and the thread is terminated after the
+ * grace period. The timelines serve the report only, so if the replica fails here the report omits them.
+ */
+async function postTimelines(runner: ScheduleRunner, findings: readonly Finding[]): Promise<void> {
+  const { target, reader } = runner;
+  try {
+    for (const [index, { counterexample }] of findings.entries()) {
+      const { history, violation, isSameTrace } = await replay(runner, counterexample);
+      const timeline = failureTimelineOf(counterexample, { history, violation, isSameTrace, target, reader });
+      post({ type: 'timeline', index, timeline });
+    }
+  } catch (error) {
+    if (!(error instanceof ReplicaError || error instanceof InputError)) throw error;
+  }
+}
+
+/** The first unsuccessful operation on the user's file; undefined if every operation succeeded. */
+function problemOf({ events }: CampaignRun['history']): string | undefined {
+  for (const event of events) {
+    if (event.type !== 'fail' && event.type !== 'info') continue;
+    const { operation } = event;
+    if (!('session' in operation) || operation.session !== USER_FILE_SESSION) continue;
+    return `${operation.op}: ${event.type === 'fail' ? resultText(event.result) : event.reason}`;
+  }
+  return undefined;
+}
+
+async function confirmOnSecondReplica(
+  subject: Subject,
+  counterexamples: readonly Counterexample[],
+  samples: readonly ValidSample[],
+): Promise<Confirmation> {
+  const none = { replica: undefined, validSampled: 0, validAgreed: 0, findings: [] };
+  if (job.subject.service !== undefined)
+    return { ...none, reason: 'confirmation is not supported for HTTP services' };
+  if (job.replica !== 'auto')
+    return { ...none, reason: `--replica ${job.replica} does not use a second replica` };
+  const confirmer = await findConfirmer();
+  if ('reason' in confirmer) return { ...none, reason: confirmer.reason };
+  const replica = await confirmer.create();
+  try {
+    const { name, version } = replica.info;
+    post({ type: 'confirming', replica: { name, version } });
+    const { wasmSha256, fault = null } = job.subject;
+    const { outcomes, divergences } = await confirm({
+      runner: createRunner(replica, subject),
+      counterexamples,
+      samples,
+      origin: { wasmSha256, fault, profile: job.profile, seed: job.seed },
+      signal,
+    });
+    // A schedule that is valid on the first replica only is a finding of its own.
+    for (const divergence of divergences) await saveFinding(divergence);
+    return {
+      replica: { name, version },
+      reason: 'a PocketIC server was found',
+      validSampled: samples.length,
+      validAgreed: samples.length - divergences.length,
+      findings: outcomes,
+    };
+  } finally {
+    await replica.dispose();
+  }
+}
+
+function createRunner(replica: Replica, { target }: Subject): ScheduleRunner {
+  const { wasm, fault } = job.subject;
+  return new ScheduleRunner({ replica, target, wasm, fault, reader: createFileReader() });
+}
+
+/** Saves and posts a finding that the campaign itself did not make. */
+async function saveFinding(counterexample: Counterexample): Promise<Finding> {
+  const saved = await saveCounterexample(job.corpusFolder, counterexample).then(
+    (path) => ({ path, writeFailure: undefined }),
+    (error: unknown) => ({ path: undefined, writeFailure: errorLine(error) }),
+  );
+  const finding = { counterexample, executions: 0, ...saved };
+  post({ type: 'finding', finding });
+  return finding;
+}

@@ -1,0 +1,101 @@
+/**
+ * Runs a job in a worker thread, so that the terminal, Ctrl-C, and the budget stay responsive during a long message.
+ *
+ * The main thread asks a job to stop through a shared flag, which the job reads between operations. A job that does not stop within
+ * the grace period is terminated. Messages that arrived before are kept in both cases.
+ */
+import { Worker } from 'node:worker_threads';
+import { InputError } from '../../harness/input-error.js';
+import { entryUrl } from '../../package-root.js';
+
+/** What the main thread passes to the worker. */
+export interface WorkerData<Job> {
+  readonly stopFlag: SharedArrayBuffer;
+  readonly job: Job;
+}
+
+/** Every worker may end its job with one line for the user that says why the job is not possible. */
+export type UnusableMessage = { readonly type: 'unusable'; readonly line: string };
+
+/** The rooms of `campaigns/` that have a `worker.ts`. The build lists each of these modules as an entry. */
+export type WorkerRoom = 'run' | 'replay' | 'benchmark' | 'gate' | 'mutants';
+
+export interface ThreadJobOptions<Job, Message> {
+  /** The room whose `worker.ts` runs the job. */
+  readonly room: WorkerRoom;
+  readonly job: Job;
+  /** Receives every message except `unusable`. */
+  readonly onMessage: (message: Message) => void;
+  /** Milliseconds between the request to stop and the termination of the thread. */
+  readonly graceMs?: number;
+}
+
+export interface ThreadJob {
+  /**
+   * Resolves when the thread has ended, also after it was stopped.
+   * @throws InputError if the job is not possible; the error of the thread if it crashed, for example out of memory
+   */
+  readonly done: Promise<void>;
+  /** The first call asks the job to stop soon; the second one terminates the thread. */
+  readonly stop: () => void;
+  /** True after the first call of `stop`. */
+  readonly isStopped: boolean;
+}
+
+/** Wasm frames are large: the IC grants 5 MiB of wasm stack. */
+const STACK_MB = 32;
+const HEAP_MB = 8192;
+const GRACE_MS_DEFAULT = 600;
+
+export function startThreadJob<Job, Message extends { readonly type: string }>({
+  room,
+  job,
+  onMessage,
+  graceMs = GRACE_MS_DEFAULT,
+}: ThreadJobOptions<Job, Message>): ThreadJob {
+  const stopFlag = new SharedArrayBuffer(4);
+  const workerData: WorkerData<Job> = { stopFlag, job };
+  const module = entryUrl(`campaigns/${room}/worker`);
+  const worker = new Worker(module, {
+    workerData,
+    resourceLimits: { stackSizeMb: STACK_MB, maxOldGenerationSizeMb: HEAP_MB },
+    ...(module.pathname.endsWith('.ts') && { execArgv: ['--import', 'tsx'] }),
+  });
+  let isStopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  const terminate = () => void worker.terminate();
+  const done = new Promise<void>((resolve, reject) => {
+    let unusable: string | undefined;
+    let crash: unknown;
+    worker.on('message', (message: Message | UnusableMessage) => {
+      if (isUnusable(message)) unusable ??= message.line;
+      else onMessage(message);
+    });
+    worker.on('error', (error) => (crash = error));
+    worker.on('exit', () => {
+      clearTimeout(timer);
+      if (unusable !== undefined) reject(new InputError(unusable));
+      else if (crash !== undefined) reject(crash instanceof Error ? crash : new Error(String(crash)));
+      else resolve();
+    });
+  });
+  return {
+    done,
+    get isStopped() {
+      return isStopped;
+    },
+    stop: () => {
+      if (isStopped) {
+        terminate();
+        return;
+      }
+      isStopped = true;
+      Atomics.store(new Int32Array(stopFlag), 0, 1);
+      timer = setTimeout(terminate, graceMs);
+    },
+  };
+}
+
+function isUnusable(message: { readonly type: string }): message is UnusableMessage {
+  return message.type === 'unusable';
+}

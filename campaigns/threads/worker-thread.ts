@@ -1,0 +1,40 @@
+/** The worker's side of a thread job: its job, the stop signal, and the channel to the main thread. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
+import { errorLine } from '../error-line.js';
+import type { UnusableMessage, WorkerData } from './thread-job.js';
+
+export interface WorkerThread<Job, Message> {
+  readonly job: Job;
+  /** Aborted after the main thread has asked the job to stop. */
+  readonly signal: StopSignal;
+  readonly post: (message: Message) => void;
+}
+
+/** Works only in a thread that `startThreadJob` started for a job of this type. */
+export function workerThread<Job, Message>(): WorkerThread<Job, Message> {
+  const { stopFlag, job } = workerData as WorkerData<Job>;
+  const flag = new Int32Array(stopFlag);
+  const signal: StopSignal = {
+    get aborted() {
+      return Atomics.load(flag, 0) !== 0;
+    },
+  };
+  return { job, signal, post: postToMainThread };
+}
+
+/** Runs the work of a thread. A job that was stopped ends quietly; an error becomes one line for the user. */
+export async function runWorker(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof Interrupted) return;
+    const message: UnusableMessage = { type: 'unusable', line: errorLine(error) };
+    postToMainThread(message);
+  }
+}
+
+function postToMainThread(message: unknown): void {
+  if (parentPort === null) throw new Error('a worker module runs only in a worker thread');
+  parentPort.postMessage(message);
+}

@@ -1,0 +1,84 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { EngineBackend } from '../servers/pocketic/engine-backend.js';
+import type { IngressStatus } from '../servers/pocketic/backend.js';
+import type { PrincipalText } from '../replicas/replica.js';
+import { startServer } from '../servers/pocketic/testing/start-server.js';
+import { readGoldenText } from '../conformance/golden-step.js';
+import { command } from './testing/command.js';
+
+/** No PocketIC server is found there. */
+const WITHOUT_SERVER = { POCKET_IC_BIN: '/nowhere/pocket-ic', PATH: '/nowhere' };
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'upload-stress-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+describe('upload-stress diff', () => {
+  it('says in one line that there is no server', async () => {
+    const { exitCode, stdout, stderr } = await command(['diff', '--runs', '1'], WITHOUT_SERVER);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(/no PocketIC server was found/);
+  });
+
+  it('compares the engine with a server at a URL', async () => {
+    const { url } = await startServer(() => Promise.resolve(new EngineBackend()));
+    const { exitCode, stdout } = await command(['diff', '--runs', '3', '--server-url', url]);
+    expect(stdout).toMatch(/^3 schedules, no difference \(a: embedded 1, b: pocketic/);
+    expect(exitCode).toBe(0);
+  });
+
+  it('reports a difference, saves it and exits 1', async () => {
+    const out = temporaryFolder();
+    const { url } = await startServer(() => Promise.resolve(new SpoilingBackend()));
+    const { exitCode, stdout } = await command(['diff', '--runs', '5', '--server-url', url, '--out', out]);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/outcome, at step \d+: /);
+    expect(stdout).toMatch(/expected: .*\(a is as specified\)/);
+    const folder = join(out, 'differences');
+    const [file] = readdirSync(folder);
+    const saved = JSON.parse(readFileSync(join(folder, file!), 'utf8')) as Record<string, unknown>;
+    expect(saved).toMatchObject({ formatVersion: 1, aspect: 'outcome', campaign: { seed: 1 } });
+  });
+});
+
+/** A finished upload is reported as a trap. */
+class SpoilingBackend extends EngineBackend {
+  override async ingressStatus(
+    messageId: Uint8Array,
+    subnet: PrincipalText,
+  ): Promise<IngressStatus | undefined> {
+    const status = await super.ingressStatus(messageId, subnet);
+    const { outcome } = status ?? {};
+    if (status === undefined || outcome?.kind !== 'reply') return status;
+    if (!Buffer.from(outcome.bytes).includes('blob_')) return status;
+    return { ...status, outcome: { kind: 'reject', code: 5, errorCode: 'IC0503', text: 'planted' } };
+  }
+}
+
+describe('upload-stress record', () => {
+  it('writes the golden files again on the embedded engine', async () => {
+    const out = temporaryFolder();
+    const names = ['lifecycle', 'calls', 'rounds', 'time', 'ingress'] as const;
+    const { exitCode, stdout } = await command(['record', '--out', out, '--trace', ...names]);
+    expect(exitCode).toBe(0);
+    expect(stdout.trim().split('\n')).toHaveLength(names.length);
+    for (const name of names) {
+      expect(readFileSync(join(out, `${name}.json`), 'utf8')).toBe(readGoldenText(name));
+    }
+  });
+
+  it('says in one line what is in its way', async () => {
+    const { exitCode, stderr } = await command(['record', '--replica', 'pocketic'], WITHOUT_SERVER);
+    expect(exitCode).toBe(2);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    const wrong = await command(['record', '--server-url', 'http://127.0.0.1:1']);
+    expect(wrong).toMatchObject({ exitCode: 2 });
+    expect(wrong.stderr).toMatch(/--server-url goes with --replica pocketic/);
+  });
+});

@@ -1,0 +1,11 @@
+/** The exit code of each verdict of the gate. */
+import type { GateVerdict } from '../reports/documents/gate-report.js';
+import { EXIT } from './exit-codes.js';
+
+export const GATE_EXIT: Readonly<Record<GateVerdict, number>> = {
+  held: EXIT.ok,
+  violated: EXIT.violated,
+  regression: EXIT.regression,
+  incomplete: EXIT.couldNotRun,
+  interrupted: EXIT.interrupted,
+};

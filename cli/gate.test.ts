@@ -1,0 +1,221 @@
+/** The gate as a CI service meets it. */
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { command, start } from './testing/command.js';
+import type { Baseline } from '../campaigns/gate/baseline.js';
+import { gateReportSchema } from '../reports/documents/gate-report.js';
+
+let folder: string;
+let agreed: string;
+let noCorpus: string;
+const lastLine = (text: string) => text.trimEnd().split('\n').at(-1);
+/** The rest of the gate is as slow as it is the same for every test but the first. */
+const COUNTERS = ['--only', 'counters'];
+function gate(args: readonly string[], env: Record<string, string> = {}) {
+  return command(['gate', '--quiet', '--corpus', noCorpus, '--out', join(folder, 'out'), ...args], env);
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'upload-stress-gate-'));
+  agreed = join(folder, 'baseline.json');
+  noCorpus = join(folder, 'corpus');
+  mkdirSync(noCorpus);
+  const { exitCode, stdout } = await gate(['--baseline', agreed, '--update', ...COUNTERS]);
+  expect(exitCode).toBe(0);
+  expect(lastLine(stdout)).toContain('commit it, and let a reviewer read its diff');
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The baseline with one figure changed. */
+function planted(name: string, change: (scenarios: Baseline['scenarios']) => void): string {
+  const baseline = JSON.parse(readFileSync(agreed, 'utf8')) as Baseline;
+  change(baseline.scenarios);
+  const path = join(folder, name);
+  writeFileSync(path, JSON.stringify(baseline));
+  return path;
+}
+function fewerInstructions(scenarios: Baseline['scenarios']) {
+  const { counters } = scenarios['upload 0 B']! as { counters: { instructions: number } };
+  counters.instructions -= 1;
+}
+
+describe('gate', () => {
+  it('leaves a page with the trend against the baseline, a line of the history each time, and a summary for the service', async () => {
+    const [out, summary] = [join(folder, 'trend'), join(folder, 'step-summary')];
+    const args = ['--baseline', planted('trend.json', fewerInstructions), '--out', out, ...COUNTERS];
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary, GITHUB_SHA: 'ab'.repeat(20) };
+    for (const before of [0, 1]) {
+      const { stdout } = await gate([...args, '--json'], env);
+      const report = gateReportSchema.parse(JSON.parse(stdout));
+      expect(report.history.map(({ commit, verdict }) => [commit, verdict])).toEqual(
+        Array.from({ length: before }, () => ['ab'.repeat(20), 'regression']),
+      );
+      expect(report.baseline!.scenarios['upload 0 B']!.calls).toBe(2);
+    }
+    const read = (name: string) => readFileSync(join(out, name), 'utf8');
+    expect(read('gate-history.jsonl').trimEnd().split('\n')).toHaveLength(2);
+    expect(read('index.html')).toContain('<h2 id="trend">');
+    expect(read('index.html')).toContain('1 of 84 counters differs from the baseline.');
+    expect(read('gate-junit.xml')).toMatch(/<failure type="regression" message="upload 0 B\/instructions: /);
+    const pages = readFileSync(summary, 'utf8').split(/^(?=# )/m);
+    expect([pages.length, pages[1]]).toEqual([2, `${read('gate-summary.md')}\n`]);
+  });
+
+  it('passes again and again on the same commit, and an update changes no byte', async () => {
+    const before = readFileSync(agreed, 'utf8');
+    for (const args of [COUNTERS, [], COUNTERS]) {
+      const { exitCode, stdout } = await gate(['--baseline', agreed, ...args]);
+      expect(stdout).toMatch(/^gate passed\ncounters +\d+ scenarios, all counters equal the baseline$/m);
+      if (args.length === 0) expect(stdout).toMatch(/^mutants +7 of 7 killed$/m);
+      expect(exitCode).toBe(0);
+    }
+    expect((await gate(['--baseline', agreed, '--update', ...COUNTERS])).exitCode).toBe(0);
+    const withoutWall = (text: string) => text.replace(/"wallMs": \d+/g, '');
+    expect(withoutWall(readFileSync(agreed, 'utf8'))).toBe(withoutWall(before));
+  });
+
+  it('finds a planted regression of one instruction: exit 3, counter, old, new, percent, annotation', async () => {
+    const baseline = planted('planted.json', fewerInstructions);
+    const { exitCode, stdout } = await gate(['--baseline', baseline, ...COUNTERS], {
+      GITHUB_ACTIONS: 'true',
+    });
+    expect(exitCode).toBe(3);
+    expect(stdout).toMatch(/^gate failed: a counter regressed/);
+    expect(stdout).toMatch(/upload 0 B\/instructions +\d+ +\d+ +\+0\.000\d %/);
+    expect(stdout).toMatch(/If it is meant: upload-stress gate --baseline .* --update/);
+    expect(stdout).toMatch(
+      /^::error file=.*,title=upload-stress%3A regression::upload 0 B\/instructions: \d+ → \d+/m,
+    );
+  });
+
+  it('a tolerance lets it pass, and an improvement passes with advice', async () => {
+    const worse = planted('tolerated.json', fewerInstructions);
+    expect((await gate(['--baseline', worse, '--tolerance', 'instructions=1', ...COUNTERS])).exitCode).toBe(
+      0,
+    );
+    const better = planted('better.json', (scenarios) => {
+      (scenarios['upload 0 B']!.counters as { cycles: number }).cycles += 1_000;
+    });
+    const { exitCode, stdout } = await gate(['--baseline', better, ...COUNTERS]);
+    expect(exitCode).toBe(0);
+    expect(lastLine(stdout)).toMatch(/^Keep it: upload-stress gate .* --update/);
+  });
+
+  it('parts joined by merge are the whole, with its exit code', async () => {
+    const baseline = planted('sharded.json', fewerInstructions);
+    const exits: unknown[] = [];
+    for (const shard of ['1/2', '2/2'])
+      exits.push(
+        (await gate(['--baseline', baseline, '--shard', shard, '--only', 'counters', 'campaign'])).exitCode,
+      );
+    expect(exits.sort()).toEqual([0, 3]);
+    const files = [1, 2].map((index) => join(folder, 'out', `gate-${index}-of-2.json`));
+    const { exitCode, stdout } = await command([
+      'merge',
+      '--json',
+      '--out',
+      join(folder, 'joined'),
+      ...files,
+    ]);
+    expect(exitCode).toBe(3);
+    const joined = gateReportSchema.parse(JSON.parse(stdout));
+    expect(joined.comparison.regressions).toHaveLength(1);
+    expect(joined.campaign.runs).toBe(300);
+    expect(joined.counters).toHaveLength(
+      Object.keys((JSON.parse(readFileSync(agreed, 'utf8')) as Baseline).scenarios).length,
+    );
+    const missing = await command(['merge', files[0]!, '--out', join(folder, 'joined')]);
+    expect([missing.exitCode, missing.stderr]).toEqual([
+      2,
+      'upload-stress: the result of part 2/2 is missing',
+    ]);
+  });
+
+  it('a corpus file that fails again is exit 1, before any regression', async () => {
+    const corpus = join(folder, 'failing-corpus');
+    mkdirSync(corpus);
+    const run = ['run', '--fault', 'canary', '--profile', 'quick', '--seed', '1', '--quiet', '--json'];
+    const { stdout } = await command([...run, '--out', join(folder, 'canary')]);
+    const [found] = (JSON.parse(stdout) as { counterexamples: { file: string }[] }).counterexamples;
+    copyFileSync(found!.file, join(corpus, 'caught.json'));
+    // A seeded fault is to be caught; as a failure of a canister without that fault it passes.
+    const counterexample = JSON.parse(readFileSync(found!.file, 'utf8')) as Record<string, unknown>;
+    writeFileSync(join(corpus, 'mended.json'), JSON.stringify({ ...counterexample, fault: null }));
+    const args = ['--baseline', agreed, '--corpus', corpus, '--only', 'corpus'];
+    expect((await gate(args)).stdout).toMatch(/corpus +2 of 2 passed/);
+    // One that names a fault which has nothing to do with it is not caught.
+    writeFileSync(
+      join(corpus, 'lost.json'),
+      JSON.stringify({ ...counterexample, fault: 'inline-limit-off-by-one' }),
+    );
+    const worse = planted('both.json', fewerInstructions);
+    const { exitCode, stdout: text } = await gate([
+      '--baseline',
+      worse,
+      '--corpus',
+      corpus,
+      '--only',
+      'corpus',
+      'counters',
+    ]);
+    expect(exitCode).toBe(1);
+    expect(text).toMatch(/lost\.json: the fault inline-limit-off-by-one is not caught any more/);
+    expect(text).toMatch(/upload 0 B\/instructions/);
+  });
+
+  it('what cannot be used is one line and exit 2', async () => {
+    const file = (name: string, content: string) => {
+      const path = join(folder, name);
+      writeFileSync(path, content);
+      return path;
+    };
+    const whole = JSON.parse(readFileSync(agreed, 'utf8')) as object;
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [
+        ['--baseline', join(folder, 'none.json')],
+        /it does not exist; make it with: upload-stress gate --update$/,
+      ],
+      [['--baseline', file('cut.json', '{"formatVersion":')], /cut\.json: it is not JSON/],
+      [['--baseline', file('other.json', '{"formatVersion":1}')], /it is no baseline: /],
+      [
+        ['--baseline', file('newer.json', JSON.stringify({ ...whole, formatVersion: 2 }))],
+        /it has format version 2, but this program supports 1/,
+      ],
+      [
+        ['--baseline', file('mine.json', JSON.stringify({ ...whole, canister: 'mine.wasm' }))],
+        /it is of mine\.wasm, not of canister\/wasm\/upload\.wasm/,
+      ],
+      [['--baseline', agreed, '--wasm', file('text.wasm', 'no wasm')], /it is no WebAssembly module/],
+      [['--baseline', agreed, '--shard', '3/2'], /give i\/n/],
+      [['--baseline', agreed, '--shard', '1/2', '--update'], /leave out --shard/],
+      [['--baseline', agreed, '--tolerance', 'speed=2'], /no counter is called "speed"/],
+      [['--baseline', agreed, '--corpus', join(folder, 'no-folder')], /no such folder/],
+    ];
+    for (const [args, line] of cases) {
+      const { exitCode, stderr } = await gate(args);
+      expect([exitCode, stderr.split('\n').length], stderr).toEqual([2, 1]);
+      expect(stderr).toMatch(line);
+    }
+  });
+
+  it('a budget that ends first is told, and is no pass', async () => {
+    const { exitCode, stdout } = await gate(['--baseline', agreed, '--budget', '1ms']);
+    expect(exitCode).toBe(2);
+    expect(stdout).toMatch(/^gate incomplete: the budget ran out/);
+    expect(stdout).toMatch(/not done: counters, upload 3\.6 MB in chunks of 1\.8 MB/);
+  });
+
+  it('Ctrl-C ends it at once and is no pass', async () => {
+    const args = ['gate', '--corpus', noCorpus, '--out', join(folder, 'stopped'), '--baseline', agreed];
+    const running = start(args);
+    await new Promise((seen) => running.stderr.once('data', seen));
+    running.kill('SIGINT');
+    const { exitCode, stdout } = await running;
+    expect(exitCode).toBe(130);
+    expect(stdout).toMatch(/^gate interrupted/);
+  });
+});

@@ -1,0 +1,90 @@
+/** The command `mutants` as a user meets it, on few faults. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readCounterexample } from '../harness/counterexamples/counterexample.js';
+import type { MutantsReport } from '../reports/documents/mutants-report.js';
+import { command, start } from './testing/command.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mutants-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const reportOf = (stdout: string) => JSON.parse(stdout) as MutantsReport;
+/** What does not depend on how fast the machine is. */
+function withoutTimes({ mutants }: MutantsReport) {
+  return mutants.map(({ ms: _ms, shrinkMs: _shrinkMs, exampleSuite: _examples, ...rest }) => rest);
+}
+
+describe('mutants', () => {
+  it('kills faults, saves what killed them, and is the same again', async () => {
+    const args = ['mutants', '--faults', 'key-ignored,canary', '--seeds', '2', '--json'];
+    const first = await command([...args, '--no-baseline', '--out', folder]);
+    expect(first.exitCode).toBe(0);
+    const report = reportOf(first.stdout);
+    expect(report.mutants.map(({ name, verdict, seedsKilled }) => [name, verdict, seedsKilled])).toEqual([
+      ['canary', 'killed', 2],
+      ['key-ignored', 'killed', 2],
+    ]);
+    expect(report.totals).toMatchObject({ killed: 2, campaigns: 4, kills: 4, canaryKilled: true });
+    for (const { operations, checker, runs } of report.mutants) {
+      expect(operations).toBeLessThanOrEqual(6);
+      expect(checker).not.toBeNull();
+      expect(runs).toBeGreaterThan(0);
+    }
+    expect(JSON.parse(readFileSync(join(folder, 'mutants.json'), 'utf8'))).toEqual(report);
+    const saved = readdirSync(join(folder, 'mutants-counterexamples'));
+    const [one] = saved;
+    expect(await readCounterexample(join(folder, 'mutants-counterexamples', one!))).toMatchObject({
+      isMinimal: true,
+    });
+
+    const again = await command([...args, '--no-baseline', '--out', join(folder, 'again')]);
+    expect(withoutTimes(reportOf(again.stdout))).toEqual(withoutTimes(report));
+  });
+
+  it('a fault that needs more than it is given survives: exit 1; examples stand beside it', async () => {
+    const { exitCode, stdout } = await command([
+      ...['mutants', '--faults', 'canary,expiry-from-begin', '--profile', 'quick'],
+      ...['--budget-per-mutant', '20ms', '--out', folder],
+    ]);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^expiry-from-begin +survived +0\/1 .* survived$/m);
+    expect(stdout).toMatch(/^canary +killed +1\/1 .* killed: sparse interleaving$/m);
+    expect(stdout).toContain('1 of 2 mutants killed by every seed');
+    expect(stdout).toContain('the example-based suite kills 1 of 2');
+  });
+
+  it('Ctrl-C keeps what was found', async () => {
+    const run = start([
+      'mutants',
+      '--faults',
+      'canary,gaps-by-count',
+      '--seeds',
+      '500',
+      '--json',
+      '--no-baseline',
+      '--out',
+      folder,
+    ]);
+    await new Promise<void>((resolve) => run.stderr.once('data', () => resolve()));
+    run.kill('SIGINT');
+    const { exitCode, stdout } = await run;
+    expect(exitCode).toBe(130);
+    const report = reportOf(String(stdout));
+    expect(report).toMatchObject({ interrupted: true, totals: { survived: 0 } });
+    expect(report.totals.kills).toBeGreaterThan(0);
+    expect(report.totals.kills).toBeLessThan(1_000);
+  });
+
+  it('an unknown fault is told in one line, with the names that come near', async () => {
+    const { exitCode, stdout, stderr } = await command(['mutants', '--faults', 'canary,gaps-found-by-count']);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toBe(
+      'upload-stress: no fault is called "gaps-found-by-count": did you mean gaps-by-count? canister/faults.json lists all 68',
+    );
+  });
+});

@@ -1,0 +1,131 @@
+/**
+ * The options that several commands share. Each is defined once, so that it has the same name, text, and parser everywhere.
+ *
+ * Descriptions are noun phrases or imperatives in lower case, without a period.
+ */
+import { join } from 'node:path';
+import { Option, type Command } from 'commander';
+import { CORPUS_FOLDER_DEFAULT } from '../../campaigns/corpus-folder.js';
+import type { ReplicaName } from '../../campaigns/subject/replicas.js';
+import { PROFILES, type ProfileName } from '../../generators/profile.js';
+import { parseCount, parseDuration, parseSeed } from './parse.js';
+
+/** Headings of the groups of options in help texts. */
+export const GROUPS = {
+  subject: 'Canister under test:',
+  campaign: 'Campaign:',
+  replica: 'Replica:',
+  output: 'Output:',
+} as const;
+
+export const OUT_DEFAULT = join('reports', 'out');
+
+const SUBJECT_OPTIONS = {
+  wasm: () =>
+    new Option('--wasm <path>', 'canister module (default: the reference canister of this package)'),
+  initArg: () =>
+    new Option('--init-arg <path>', 'init argument of the canister, as Candid bytes or hex text'),
+  target: () =>
+    new Option(
+      '--target <module>',
+      'JavaScript or TypeScript module that describes the interface of the canister (docs/custom-target.md)',
+    ),
+  targetOrUrl: () =>
+    new Option(
+      '--target <module|URL>',
+      'JavaScript or TypeScript module that describes the interface of the canister (docs/custom-target.md), or the URL of an HTTP service (docs/http-target.md)',
+    ),
+  httpToken: () =>
+    new Option(
+      '--http-token <file>',
+      'bearer tokens of an HTTP service, one line "CAPSULE_ID TOKEN" per caller',
+    ),
+  fault: () => new Option('--fault <name>', 'seeded fault to enable in the reference canister'),
+} as const;
+
+export function addSubjectOptions(
+  command: Command,
+  names: readonly (keyof typeof SUBJECT_OPTIONS)[],
+): Command {
+  for (const name of names) command.addOption(SUBJECT_OPTIONS[name]().helpGroup(GROUPS.subject));
+  return command;
+}
+
+/** @param fallback `undefined`: the command draws a random seed and prints it */
+export function seedOption(fallback: number | undefined): Option {
+  const text = 'random seed; the same seed generates the same schedules';
+  return new Option('--seed <n>', fallback === undefined ? `${text} (default: random, printed)` : text)
+    .argParser(parseSeed)
+    .default(fallback)
+    .helpGroup(GROUPS.campaign);
+}
+
+export function profileOption(fallback: ProfileName): Option {
+  return new Option('--profile <name>', 'size and fault rate of generated schedules')
+    .choices(Object.keys(PROFILES))
+    .default(fallback)
+    .helpGroup(GROUPS.campaign);
+}
+
+/** @param what describes the count, for example `number of schedules to run` */
+export function countOption(flags: string, what: string, fallback?: number): Option {
+  return new Option(flags, what).argParser(parseCount).default(fallback).helpGroup(GROUPS.campaign);
+}
+
+export function durationOption(flags: string, what: string): Option {
+  return new Option(flags, what).argParser(parseDuration).helpGroup(GROUPS.campaign);
+}
+
+export function corpusOption(): Option {
+  return new Option(
+    '--corpus <folder>',
+    `past failures to replay first (default: "${CORPUS_FOLDER_DEFAULT}" if it exists)`,
+  ).helpGroup(GROUPS.campaign);
+}
+
+export function replicaOption(flags: string, what: string, fallback: ReplicaName): Option {
+  return new Option(flags, what)
+    .choices(['embedded', 'pocketic'] satisfies readonly ReplicaName[])
+    .default(fallback)
+    .helpGroup(GROUPS.replica);
+}
+
+export function serverUrlOption(): Option {
+  return new Option(
+    '--server-url <url>',
+    'URL of a running PocketIC server (default: start one if needed)',
+  ).helpGroup(GROUPS.replica);
+}
+
+export interface OutputOptions {
+  readonly out: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly color: boolean;
+}
+
+/** @param outText what the output folder contains; undefined if the command writes no files */
+export function addOutputOptions(
+  command: Command,
+  { out, isQuiet = true }: { readonly out?: string; readonly isQuiet?: boolean },
+): Command {
+  if (out !== undefined)
+    command.addOption(new Option('--out <folder>', out).default(OUT_DEFAULT).helpGroup(GROUPS.output));
+  command.addOption(jsonOption());
+  if (isQuiet) command.addOption(new Option('--quiet', 'hide progress').helpGroup(GROUPS.output));
+  return command;
+}
+
+export function jsonOption(): Option {
+  return new Option('--json', 'print a single JSON document to stdout').helpGroup(GROUPS.output);
+}
+
+export function noColorOption(): Option {
+  return new Option('--no-color', 'print plain text, like the variable NO_COLOR').helpGroup(GROUPS.output);
+}
+
+/** Adds a section with examples to the help. Each line is a command without `npx upload-stress`. */
+export function addExamples(command: Command, examples: readonly string[]): Command {
+  const lines = examples.map((example) => `  $ npx upload-stress ${example}`);
+  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}

@@ -1,0 +1,118 @@
+/** The result of `replay` as text: the steps, the events of each lane, the first wrong event, and its context. */
+import type { ReplayReport } from '../../campaigns/replay/replay-report.js';
+import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
+import type { CounterexampleContext } from '../../harness/counterexamples/counterexample-context.js';
+import { describeSchedule } from '../../harness/counterexamples/describe-schedule.js';
+import type { Explanation } from '../../harness/counterexamples/explain-failure.js';
+import type { PointInHistory } from '../../harness/counterexamples/point-in-history.js';
+import type { Colors } from '../terminal/terminal.js';
+
+const HEADLINES: Readonly<Record<ReplayReport['verdict'], string>> = {
+  same: 'it fails in the same way',
+  different: 'it fails, but in a different way',
+  passes: 'it passes: it no longer fails',
+  unknown: 'the verdict is unknown: the check ran out of its budget',
+  'not-run': 'it was not run',
+};
+
+export function renderReplay(
+  report: ReplayReport,
+  { schedule }: Pick<Counterexample, 'schedule'>,
+  colors: Colors,
+): string {
+  const steps = describeSchedule(schedule);
+  const { moment } = report;
+  const lines =
+    moment === null
+      ? [...indented([...steps, ...epilogueLines(schedule)]), '', ...verdictLines(report, colors)]
+      : pointLines(steps, moment, colors);
+  return `${lines.join('\n')}\n`;
+}
+
+function epilogueLines({ epilogue }: Counterexample['schedule']): string[] {
+  return epilogue === undefined ? [] : ['after the schedule: finish all sessions that can be finished'];
+}
+
+const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`);
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [title, ...indented(lines)];
+}
+
+function verdictLines(report: ReplayReport, colors: Colors): string[] {
+  const { verdict, rule, checker, expected, seen, explanation } = report;
+  const isFailing = verdict === 'same' || verdict === 'different';
+  return [
+    (isFailing ? colors.red : colors.green)(HEADLINES[verdict]),
+    `${rule} (${checker})`,
+    ...(isFailing ? [`  expected: ${expected}`, `  seen:     ${seen}`] : []),
+    ...(isFailing && explanation !== null ? explanationLines(explanation) : []),
+    ...(report.runs > 0 ? [tracesText(report)] : []),
+  ];
+}
+
+function explanationLines({ lanes, environment, firstWrong, context }: Explanation): string[] {
+  return [
+    '',
+    ...lanes.flatMap(({ lane, lines }) => section(`lane ${lane}`, lines)),
+    ...section('environment', environment),
+    ...(firstWrong === undefined
+      ? ['no single event is wrong, but the history as a whole']
+      : [`the first wrong event is ${firstWrong}`]),
+    ...section('sessions just before it, according to the model', context.sessions.map(sessionText)),
+    ...section(
+      'rejects',
+      context.rejects.map(({ what, text }) => `${what}: ${text}`),
+    ),
+    ...section(
+      'log of the canister',
+      context.logs.map(({ text }) => text),
+    ),
+    '',
+  ];
+}
+
+function tracesText({ runs, sameTrace, traceHashes, wasm }: ReplayReport): string {
+  const [hash = ''] = traceHashes;
+  const same =
+    traceHashes.length === 1 ? `trace ${hash.slice(0, 12)}` : `${traceHashes.length} different traces`;
+  const found =
+    sameTrace === runs
+      ? 'exactly the recorded events'
+      : `${sameTrace} of ${runs} runs with exactly the recorded events`;
+  return `${runs} ${runs === 1 ? 'run' : 'runs'} on ${wasm}, ${same}, ${found}`;
+}
+
+function sessionText(session: CounterexampleContext['sessions'][number]): string {
+  const { labels, caller, asset, state, chunksReceived, chunksExpected, bytesReceived, bytes, missing } =
+    session;
+  const label = labels.length === 0 ? '(begin not answered yet)' : labels.join(' = ');
+  return (
+    `${label}: ${state}, ${chunksReceived} of ${chunksExpected} chunks, ${bytesReceived} of ${bytes} B, ` +
+    `missing ${missing} (caller ${caller}, asset ${asset})`
+  );
+}
+
+function pointLines(steps: readonly string[], point: PointInHistory, colors: Colors): string[] {
+  const { sessions, inFlight, logs, step, timeNs } = point;
+  return [
+    ...steps.map((line, i) => (i === step ? colors.bold(`> ${line}`) : `  ${line}`)),
+    ...(step >= steps.length ? [colors.bold('> end: messages in flight are delivered')] : []),
+    '',
+    `replica time ${new Date(Number(BigInt(timeNs) / 1_000_000n)).toISOString()}`,
+    ...(sessions.length === 0
+      ? ['no sessions']
+      : section('sessions, according to the model', sessions.map(sessionText))),
+    ...(inFlight.length === 0
+      ? ['nothing in flight']
+      : section(
+          'in flight',
+          inFlight.map(({ lane, operation, phase }) =>
+            phase === 'waiting'
+              ? `lane ${lane}: ${operation}: no message executed yet`
+              : `lane ${lane}: ${operation}: partly executed, not answered`,
+          ),
+        )),
+    ...section('last lines of the log', logs),
+  ];
+}
