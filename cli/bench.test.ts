@@ -20,7 +20,7 @@ describe('bench', () => {
     expect(stdout).toMatch(/^20 kB to canister\/wasm\/upload\.wasm on embedded/);
     expect(stdout).toMatch(/^10 kB \* /m);
     expect(stdout).toMatch(/net ×1 +net ×8/);
-    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/Next: upload-stress bench --scaling/);
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/Next: npx upload-stress bench --scaling/);
     expect(stdout.split('\n').filter((line) => line.length > 100 && !line.includes('index.html'))).toEqual(
       [],
     );
@@ -52,7 +52,7 @@ describe('bench', () => {
   it.for<[readonly string[], RegExp]>([
     [['--chunk-sizes', '1kB,none'], /give a size such as 64KiB/],
     [['--parallel', '0'], /at least 1/],
-    [['--large'], /--large goes with --scaling/],
+    [['--large'], /--large requires --scaling/],
     [['--wasm', 'no-such-file.wasm'], /no-such-file\.wasm: it does not exist/],
   ])('refuses %j with one line and exit code 2', async ([args, line], { folder }) => {
     expectRefusal(await commandInProcess(['bench', '--out', folder, ...args]), line);
@@ -66,7 +66,7 @@ describe('bench', () => {
     running.kill('SIGINT');
     const { exitCode, stdout } = await running;
     expect(exitCode).toBe(130);
-    expect(stdout).toMatch(/^interrupted: this is what was measured until then/);
+    expect(stdout).toMatch(/^interrupted: these are the measurements up to then/);
     const saved = JSON.parse(readFileSync(join(folder, 'bench.json'), 'utf8')) as BenchReport;
     expect(saved.isInterrupted).toBe(true);
     expect(saved.chunkSizes.rows.map(({ chunkSize }) => chunkSize)).toEqual([1_800_000]);

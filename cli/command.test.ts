@@ -105,7 +105,7 @@ describe('run', () => {
     await printed(first.stderr, /[1-9]\d* schedules \|/);
     const second = await commandInProcess(['run', '--runs', '1', '--out', out]);
     expect(second.exitCode).toBe(2);
-    expect(lastLine(second.stderr)).toMatch(/another run is writing to /);
+    expect(lastLine(second.stderr)).toMatch(/another command is writing to /);
     await printed(first.stderr, /[1-9]\d* schedules \|/);
     first.kill('SIGINT');
     expect((await first).exitCode).toBe(130);
@@ -136,11 +136,11 @@ const BAD_INPUTS: Readonly<Record<string, BadInput>> = {
   },
   'a wasm file that holds text': {
     args: ({ file }) => ['run', '--wasm', file('x.wasm', 'hello')],
-    says: /no WebAssembly module/,
+    says: /it is not a WebAssembly module/,
   },
   'a module without the methods of the target': {
     args: ({ file }) => ['run', '--wasm', file('f.wasm', MINIMAL_WASM)],
-    says: /it lacks "canister_update uploads_begin"/,
+    says: /it does not export "canister_update uploads_begin"/,
   },
   'damaged gzip data': {
     args: ({ file }) => ['run', '--wasm', file('g.wasm', Uint8Array.of(0x1f, 0x8b, 8, 0, 1))],
@@ -152,11 +152,11 @@ const BAD_INPUTS: Readonly<Record<string, BadInput>> = {
   },
   'an init argument that is not Candid': {
     args: ({ file }) => ['run', '--init-arg', file('i', 'nonsense')],
-    says: /no Candid message/,
+    says: /it is not a Candid message/,
   },
   'an init argument of another type': {
     args: ({ file }) => ['run', '--init-arg', file('i', '4449444c0001710568656c6c6f')],
-    says: /not of the type that target "upload" takes/,
+    says: /target "upload" cannot decode it/,
   },
   "a user's file that does not exist": {
     args: ({ folder }) => ['run', '--file', join(folder, 'none')],
@@ -168,11 +168,11 @@ const BAD_INPUTS: Readonly<Record<string, BadInput>> = {
   },
   'an unknown fault': {
     args: () => ['run', '--fault', 'gremlins'],
-    says: /no fault is called "gremlins": canister\/faults\.json lists all \d+$/,
+    says: /there is no fault "gremlins"; "npx upload-stress mutants --list" lists all \d+$/,
   },
   'a target module that does not exist': {
     args: ({ folder }) => ['run', '--target', join(folder, 't.ts'), '--wasm', WASM],
-    says: /no such file/,
+    says: /target .*t\.ts: it does not exist/,
   },
   'an unknown option': { args: () => ['run', '--fast'], says: /unknown option '--fast'/ },
   'a seed that is not a number': { args: () => ['run', '--seed', 'abc'], says: /whole number/ },

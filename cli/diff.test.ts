@@ -39,7 +39,7 @@ describe('upload-stress diff', () => {
     const { exitCode, stdout } = await command(['diff', '--runs', '5', '--server-url', url, '--out', out]);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/outcome, at step \d+: /);
-    expect(stdout).toMatch(/expected: .*\(a is as specified\)/);
+    expect(stdout).toMatch(/expected: .*\(a meets the specification\)/);
     const folder = join(out, 'differences');
     const [file] = readdirSync(folder);
     const saved = JSON.parse(readFileSync(join(folder, file!), 'utf8')) as Record<string, unknown>;
@@ -79,6 +79,6 @@ describe('upload-stress record', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
     const wrong = await command(['record', '--server-url', 'http://127.0.0.1:1']);
     expect(wrong).toMatchObject({ exitCode: 2 });
-    expect(wrong.stderr).toMatch(/--server-url goes with --replica pocketic/);
+    expect(wrong.stderr).toMatch(/--server-url requires --replica pocketic/);
   });
 });

@@ -24,7 +24,7 @@ beforeAll(async () => {
   mkdirSync(noCorpus);
   const { exitCode, stdout } = await gate(['--baseline', agreed, '--update', ...COUNTERS]);
   expect(exitCode).toBe(0);
-  expect(lastLine(stdout)).toContain('commit it, and let a reviewer read its diff');
+  expect(lastLine(stdout)).toContain('Commit it, so that a reviewer can read the diff');
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -163,7 +163,7 @@ describe('gate', () => {
       'counters',
     ]);
     expect(exitCode).toBe(1);
-    expect(text).toMatch(/lost\.json: the fault inline-limit-off-by-one is not caught any more/);
+    expect(text).toMatch(/lost\.json: the fault inline-limit-off-by-one is no longer found/);
     expect(text).toMatch(/upload 0 B\/instructions/);
   });
 
@@ -177,22 +177,22 @@ describe('gate', () => {
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
       [
         ['--baseline', join(folder, 'none.json')],
-        /it does not exist; make it with: upload-stress gate --update$/,
+        /it does not exist; create it with: npx upload-stress gate --update$/,
       ],
       [['--baseline', file('cut.json', '{"formatVersion":')], /cut\.json: it is not JSON/],
-      [['--baseline', file('other.json', '{"formatVersion":1}')], /it is no baseline: /],
+      [['--baseline', file('other.json', '{"formatVersion":1}')], /it is not a baseline: /],
       [
         ['--baseline', file('newer.json', JSON.stringify({ ...whole, formatVersion: 2 }))],
         /it has format version 2, but this program supports 1/,
       ],
       [
         ['--baseline', file('mine.json', JSON.stringify({ ...whole, canister: 'mine.wasm' }))],
-        /it is of mine\.wasm, not of canister\/wasm\/upload\.wasm/,
+        /it belongs to mine\.wasm, not to canister\/wasm\/upload\.wasm/,
       ],
-      [['--baseline', agreed, '--wasm', file('text.wasm', 'no wasm')], /it is no WebAssembly module/],
+      [['--baseline', agreed, '--wasm', file('text.wasm', 'no wasm')], /it is not a WebAssembly module/],
       [['--baseline', agreed, '--shard', '3/2'], /give i\/n/],
-      [['--baseline', agreed, '--shard', '1/2', '--update'], /leave out --shard/],
-      [['--baseline', agreed, '--tolerance', 'speed=2'], /no counter is called "speed"/],
+      [['--baseline', agreed, '--shard', '1/2', '--update'], /omit --shard/],
+      [['--baseline', agreed, '--tolerance', 'speed=2'], /there is no counter "speed"/],
       [['--baseline', agreed, '--corpus', join(folder, 'no-folder')], /no such folder/],
     ];
     for (const [args, line] of cases) {

@@ -84,7 +84,7 @@ describe('mutants', () => {
     const { exitCode, stdout, stderr } = await command(['mutants', '--faults', 'canary,gaps-found-by-count']);
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr).toBe(
-      'upload-stress: no fault is called "gaps-found-by-count": did you mean gaps-by-count? canister/faults.json lists all 68',
+      'upload-stress: there is no fault "gaps-found-by-count"; did you mean gaps-by-count? "npx upload-stress mutants --list" lists all 68',
     );
   });
 });

@@ -65,11 +65,11 @@ describe('report', () => {
 
   it('refuses two results of the same command', async () => {
     const both = await commandInProcess(['report', join(out, 'run.json'), join(out, 'run.json')]);
-    expectRefusal(both, /are both of upload-stress run/);
+    expectRefusal(both, /are both results of upload-stress run/);
   });
 
   it('refuses a folder without a document', async ({ folder }) => {
-    expectRefusal(await commandInProcess(['report', folder]), /the folder has none of run\.json/);
+    expectRefusal(await commandInProcess(['report', folder]), /the folder contains none of run\.json/);
   });
 
   const broken: Readonly<Record<string, { content: string | undefined; says: RegExp }>> = {

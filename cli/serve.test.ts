@@ -91,7 +91,7 @@ describe('serve --live', () => {
     }),
     'a wasm file that holds text': () => ({
       args: ['--wasm', file('x.wasm', 'hello')],
-      says: /no WebAssembly module/,
+      says: /it is not a WebAssembly module/,
     }),
     'a module that is not a canister': () => ({
       args: [
@@ -129,7 +129,7 @@ describe('serve --live', () => {
     }),
     'an init argument that is not Candid': () => ({
       args: ['--init-arg', file('arg', 'nonsense')],
-      says: /no Candid message/,
+      says: /it is not a Candid message/,
     }),
     'a port file that exists': () => ({
       args: ['--port-file', file('port', '')],
@@ -199,7 +199,7 @@ describe('serve', () => {
   });
 
   it.each([
-    [['--block-time', '5'], /--block-time is for serve --live/],
+    [['--block-time', '5'], /--block-time requires --live/],
     [['--frob'], /unknown option '--frob'/],
     [['--ttl', 'long'], /--ttl must be a number of seconds/],
   ])('refuses %j with one line and exit code 2', async (args, says) => {

@@ -124,30 +124,30 @@ describe('run --target URL', () => {
     'an address without a server': async () => ({
       ...(await tiny()),
       url: 'http://127.0.0.1:1',
-      says: /no service answers there/,
+      says: /no service answers/,
     }),
     'a server that does not speak HTTP': async () => {
       const url = await listening(createTcpServer((socket) => void socket.end('SSH-2.0-x\r\n')));
-      return { ...(await tiny()), url, says: /speaks no HTTP|no service answers/ };
+      return { ...(await tiny()), url, says: /does not speak HTTP|no service answers/ };
     },
     'answers that are not JSON': async () => {
       const url = await answering(200, '<html>hello</html>');
-      return { ...(await tiny()), url, says: /no JSON \("<html>hello<\/html>"\)/ };
+      return { ...(await tiny()), url, says: /not JSON \("<html>hello<\/html>"\)/ };
     },
     'another protocol': async () => ({
       ...(await tiny()),
       url: await answering(200, '{}'),
-      says: /where docs\/http\.md has 401 unauthorized/,
+      says: /docs\/http\.md requires 401 unauthorized/,
     }),
     'a wrong token': async () => ({
       ...(await tiny()),
       tokens: file('wrong', `capsule_1 ${'c'.repeat(64)}\n`),
-      says: /wrong, line 1: .* refuses the token \(401\)/,
+      says: /wrong, token 1: .* rejects the token \(401\)/,
     }),
     'a wrong capsule': async () => ({
       ...(await tiny()),
       tokens: file('capsule', `capsule_9 ${'a'.repeat(64)}\n`),
-      says: /begins no upload in capsule capsule_9: 404/,
+      says: /rejects an upload into capsule capsule_9: 404/,
     }),
     'a token file of another format': async () => ({
       ...(await tiny()),
@@ -161,7 +161,7 @@ describe('run --target URL', () => {
     }),
     'a URL with a path': async () => {
       const { url, tokens } = await tiny();
-      return { url: `${url}/storage`, tokens, says: /give the address alone/ };
+      return { url: `${url}/storage`, tokens, says: /pass only the origin/ };
     },
   };
 
@@ -188,6 +188,6 @@ describe('run --target URL', () => {
     const bare = await command(['run', '--target', url]);
     expect([bare.exitCode, bare.stderr]).toEqual([2, expect.stringContaining('needs --http-token FILE')]);
     const astray = await command(['run', '--http-token', tokens]);
-    expect([astray.exitCode, astray.stderr]).toEqual([2, expect.stringContaining('goes with --target URL')]);
+    expect([astray.exitCode, astray.stderr]).toEqual([2, expect.stringContaining('requires --target URL')]);
   });
 });

@@ -1,23 +1,23 @@
-/** Which chunk size to take, and where larger ones stop paying. */
+/** Chooses the best chunk size, and finds the size beyond which larger chunks gain little. */
 export interface SizePoint {
   /** Bytes. */
   readonly chunkSize: number;
-  /** Seconds on the network; comparable between points. */
+  /** Seconds on the network. */
   readonly seconds: number;
 }
 
 /**
- * The best size has the least time; of several, the smallest, because less is sent again when a call is lost and more room is left below
- * the message limit. Undefined for no points.
+ * The size with the least time. Of several it is the smallest, because a lost call then repeats fewer bytes and leaves more room below the
+ * message limit. Undefined for no points.
  */
 export function bestSize(points: readonly SizePoint[]): SizePoint | undefined {
   return [...points].sort((a, b) => a.seconds - b.seconds || a.chunkSize - b.chunkSize)[0];
 }
 
 /**
- * The knee: the point farthest below the chord from the smallest size to the best one, on a logarithmic axis of size and a linear
- * one of time, both scaled to 0…1 (Satopää et al., "Finding a Kneedle in a Haystack", 2011). Below it time falls steeply with every
- * doubling; beyond it little is left to win. Undefined where there is no bend: fewer than three sizes up to the best, or no gain.
+ * The knee: the point farthest below the chord from the smallest size to the best one, with a logarithmic axis for size and a linear one
+ * for time, both scaled to 0…1 (Satopää et al., "Finding a Kneedle in a Haystack", 2011). Up to the knee each doubling saves much time;
+ * beyond it, little. Undefined if there is no bend: fewer than three sizes up to the best one, or no gain.
  */
 export function kneeSize(points: readonly SizePoint[]): SizePoint | undefined {
   const best = bestSize(points);

@@ -1,4 +1,4 @@
-/** The chunk-size sweep: the canister installed with each size in turn, one file uploaded each time. */
+/** The chunk-size sweep: uploads one file to the canister, installed with each chunk size in turn. */
 import { throwIfStopped, type StopSignal } from '../../harness/execution/stop-signal.js';
 import { chunkCount } from '../../model/content.js';
 import type { Replica } from '../../replicas/replica.js';
@@ -18,14 +18,14 @@ export interface SweepOptions {
   /** Bytes. */
   readonly fileSize: number;
   readonly chunkSizes: readonly number[];
-  /** Puts in flight; the first is what best and knee are judged by. */
+  /** Numbers of puts in flight. The first one decides the best size and the knee. */
   readonly parallel: readonly number[];
   readonly blockSeconds: number;
-  /** Samples of wall time for each size; 0 for none. */
+  /** Samples of wall time per size; 0 for none. */
   readonly wallSamples: number;
   readonly signal?: StopSignal | undefined;
   readonly onProgress?: (progress: SweepProgress) => void;
-  /** Told after each size what is known so far, for whoever is interrupted before the end. */
+  /** Receives the results so far after each size. An interrupted sweep keeps them. */
   readonly onPartial?: (sweep: ChunkSizeSweep) => void;
 }
 
@@ -35,7 +35,7 @@ export interface SweepProgress {
   readonly chunkSize: number;
 }
 
-/** Wall samples of one size go on for at least so many milliseconds. */
+/** Minimum time for the wall samples of one size. */
 const WALL_MS_MIN = 200;
 
 export async function sweepChunkSizes(options: SweepOptions): Promise<ChunkSizeSweep> {
@@ -51,14 +51,14 @@ export async function sweepChunkSizes(options: SweepOptions): Promise<ChunkSizeS
   return sweepOf(options, rows);
 }
 
-/** Best and knee are of these rows. */
 function sweepOf(
   { replica, fileSize, blockSeconds, parallel }: SweepOptions,
   rows: readonly SweepRow[],
 ): ChunkSizeSweep {
-  const points = rows.flatMap((row): SizePoint[] =>
-    row.kind === 'passed' ? [{ chunkSize: row.chunkSize, seconds: row.network[0]!.seconds }] : [],
-  );
+  const points = rows.flatMap((row): SizePoint[] => {
+    const [first] = row.kind === 'passed' ? row.network : [];
+    return first === undefined ? [] : [{ chunkSize: row.chunkSize, seconds: first.seconds }];
+  });
   return {
     replica: { name: replica.info.name, version: replica.info.version },
     fileSize,
@@ -102,7 +102,7 @@ async function measureSize(options: SweepOptions, chunkSize: number): Promise<Sw
   };
 }
 
-/** Where there is a snapshot each sample starts from the fresh canister, elsewhere with another key. */
+/** Each sample starts from the snapshot of the fresh canister, or uses another key if the replica has no snapshots. */
 async function timeUpload(
   { replica, wallSamples }: SweepOptions,
   { canister, plan, fresh }: UploadToTime,
@@ -112,7 +112,7 @@ async function timeUpload(
     async () => {
       const upload = await uploadFile(canister, { ...plan, key: `sample ${sample++}` });
       if (upload.kind === 'refused')
-        throw new Error(`${upload.at} is refused on repetition: ${upload.refusal.text}`);
+        throw new Error(`${upload.at} is rejected when repeated: ${upload.refusal.text}`);
     },
     {
       reset: async () => {

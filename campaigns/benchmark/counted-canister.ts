@@ -1,6 +1,6 @@
 /**
- * One canister behind the replica port, its calls counted one by one. What is counted does not depend on the machine: the same calls
- * cost the same on every run.
+ * A canister whose calls are counted one by one. The counters do not depend on the machine: the same calls have the same counters on every
+ * run.
  */
 import { callerPrincipal } from '../../harness/execution/callers.js';
 import { InputError } from '../../harness/input-error.js';
@@ -12,11 +12,11 @@ import type { ReadResult, Request, Target } from '../../targets/target.js';
 
 export interface CountedCall {
   readonly op: Request['op'];
-  /** Candid bytes of the argument, as sent; the envelope of the message (sender, signature, expiry) is not counted. */
+  /** Bytes of the Candid argument, without the envelope of the message (sender, signature, expiry). */
   readonly argBytes: number;
-  /** Of every message of the call tree, dirty pages included; 0 where the replica does not report them. */
+  /** Instructions of all messages of the call tree, including those for dirty pages; 0 if the replica does not report them. */
   readonly instructions: number;
-  /** Messages executed: 1, and more for a call that calls itself. */
+  /** Number of messages executed: more than 1 if the canister calls itself. */
   readonly messages: number;
   readonly outcome: Outcome;
   readonly answer: Result | ReadResult;
@@ -27,12 +27,12 @@ export interface CanisterSetUp {
   readonly target: Target;
   readonly wasm: Uint8Array;
   readonly limits: Limits;
-  /** Caller 0 to callers − 1 are prepared; default 1. */
+  /** Number of callers to prepare; default 1. */
   readonly callers?: number;
   readonly signal?: StopSignal | undefined;
 }
 
-/** PocketIC answers a call on one subnet within a few rounds; a canister that needs more is stuck. */
+/** On PocketIC, a call on one subnet ends within a few rounds. A canister that needs this many is stuck. */
 const ROUNDS_MAX = 1_000;
 
 export class CountedCanister {
@@ -47,7 +47,7 @@ export class CountedCanister {
     this.#choosesOrder = setUp.replica.info.abilities.has('delivery-order');
   }
 
-  /** @throws InputError if the canister cannot be installed or a caller not prepared */
+  /** @throws InputError if the canister cannot be installed or a caller cannot be prepared */
   static async install(setUp: CanisterSetUp): Promise<CountedCanister> {
     const { replica, target, wasm, limits, callers = 1 } = setUp;
     const canister = await replica.createCanister();
@@ -64,14 +64,16 @@ export class CountedCanister {
   }
 
   capsuleOf(caller: number): string {
-    return this.#capsules[caller]!;
+    const capsule = this.#capsules[caller];
+    if (capsule === undefined) throw new Error(`caller ${caller} was not prepared`);
+    return capsule;
   }
 
   metrics(): Promise<CanisterMetrics> {
     return this.#setUp.replica.metrics(this.#id);
   }
 
-  /** The same module again, heap lost and stable memory kept. */
+  /** Upgrades to the same module: the heap is lost, stable memory is kept. */
   async upgrade(): Promise<void> {
     const { replica, target, wasm, limits } = this.#setUp;
     const arg = target.encodeInitArg(limits);
@@ -79,12 +81,13 @@ export class CountedCanister {
     if (outcome.kind === 'reject') throw new InputError(`the upgrade fails: ${firstLine(outcome.text)}`);
   }
 
-  /** @throws Interrupted if asked to stop before the call */
+  /** @throws Interrupted if the signal is aborted before the call */
   async call(request: Request, caller = 0): Promise<CountedCall> {
     const { replica, target, signal } = this.#setUp;
     throwIfStopped(signal);
     const encoded = target.encode(request);
-    if (encoded === undefined) throw new InputError(`target "${target.name}" has no operation ${request.op}`);
+    if (encoded === undefined)
+      throw new InputError(`target "${target.name}" does not support the operation ${request.op}`);
     const call = {
       canister: this.#id,
       method: encoded.method,
@@ -133,7 +136,7 @@ export class CountedCanister {
     return this.#choosesOrder ? this.#deliverTree(submission.id) : this.#awaitRounds(submission.id);
   }
 
-  /** Delivers what belongs to this call and nothing else, so that no timer of the canister's is counted into it. */
+  /** Delivers only the messages of this call, so that timers of the canister are not counted. */
   async #deliverTree(id: MessageId): Promise<Pick<CountedCall, 'outcome' | 'instructions' | 'messages'>> {
     const { replica, signal } = this.#setUp;
     let instructions = 0;
@@ -143,7 +146,8 @@ export class CountedCanister {
       if (outcome !== undefined) return { outcome, instructions, messages };
       throwIfStopped(signal);
       const next = (await replica.deliverable()).find(({ root }) => root === id);
-      if (next === undefined) throw new InputError('a call is open and nothing of it can be delivered');
+      if (next === undefined)
+        throw new InputError('a call is not answered, and none of its messages can be delivered');
       instructions += (await replica.deliver(next.id)).instructions;
       messages++;
     }
@@ -156,11 +160,11 @@ export class CountedCanister {
       const outcome = await replica.poll(id);
       if (outcome !== undefined) return { outcome, instructions: 0, messages: 1 };
     }
-    throw new InputError(`the canister does not answer within ${ROUNDS_MAX} rounds`);
+    throw new InputError(`the canister does not respond within ${ROUNDS_MAX} rounds`);
   }
 }
 
-/** Why a call did not do what it should, or undefined if its answer is of the kind wanted. */
+/** Why a call failed; undefined if its result is of the wanted kind. */
 export function refusalOf(
   { outcome, answer }: CountedCall,
   wanted: CountedCall['answer']['kind'],
@@ -174,11 +178,14 @@ export function refusalOf(
 }
 
 export interface Refusal {
-  /** The IC's, e.g. `IC0504`; empty if the canister answered an error of its own, or the message was never inducted. */
+  /** Error code of the IC, e.g. `IC0504`; empty for an error of the canister itself, and for a message that was not inducted. */
   readonly errorCode: string;
   /** One line. */
   readonly text: string;
   readonly reject: Reject | undefined;
 }
 
-const firstLine = (text: string): string => text.split('\n')[0]!;
+function firstLine(text: string): string {
+  const [line = ''] = text.split('\n');
+  return line;
+}

@@ -1,6 +1,6 @@
 /**
- * The counters of fixed scenarios: what the gate compares with its baseline. Nothing in them depends on the machine, the clock or chance:
- * every scenario starts from a replica that has seen nothing.
+ * The counters of fixed scenarios, which the gate compares with its baseline. They do not depend on the machine, the clock, or chance,
+ * because every scenario starts on a fresh replica.
  */
 import { InputError } from '../../harness/input-error.js';
 import { throwIfStopped, type StopSignal } from '../../harness/execution/stop-signal.js';
@@ -10,35 +10,43 @@ import type { Request, Target } from '../../targets/target.js';
 import { CountedCanister, refusalOf, type CountedCall } from './counted-canister.js';
 import { begin, contentFor, uploadFile, type UploadPlan } from './one-upload.js';
 
-/** All of them are costs: less is better. Sizes at the end of the scenario in pages of 64 KiB. */
+/** All counters are costs: less is better. */
 export interface ScenarioCounters {
   /** Update calls. */
   readonly calls: number;
-  /** Messages executed, a canister's calls to itself included. */
+  /** Messages executed, including calls of the canister to itself. */
   readonly messages: number;
   readonly instructions: number;
   /** Bytes of Candid arguments of update calls. */
   readonly argBytes: number;
+  /** Size of the heap at the end, in pages of 64 KiB. */
   readonly heapPages: number;
+  /** Size of stable memory at the end, in pages of 64 KiB. */
   readonly stablePages: number;
   readonly cycles: number;
 }
 
 export const COUNTER_NAMES = [
-  ...(['calls', 'messages', 'instructions', 'argBytes', 'heapPages', 'stablePages', 'cycles'] as const),
+  'calls',
+  'messages',
+  'instructions',
+  'argBytes',
+  'heapPages',
+  'stablePages',
+  'cycles',
 ] as const satisfies readonly (keyof ScenarioCounters)[];
 
 export interface Scenario {
   readonly name: string;
   readonly limits: Limits;
-  /** Operations of the target without which it cannot run. */
+  /** Operations that the target must support. */
   readonly needs: readonly Request['op'][];
-  /** What happens before the counting starts. */
+  /** Runs before the counting starts. */
   readonly prepare?: (stage: Stage) => Promise<void>;
   readonly run: (stage: Stage) => Promise<void>;
 }
 
-/** A canister, and every call made on it while counting. */
+/** A canister and the calls that were made on it. */
 export class Stage {
   readonly calls: CountedCall[] = [];
   readonly canister: CountedCanister;
@@ -51,7 +59,7 @@ export class Stage {
 
   async upload(plan: UploadPlan): Promise<void> {
     const upload = await uploadFile(this.canister, plan);
-    if (upload.kind === 'refused') throw new InputError(`${upload.at} fails: ${upload.refusal.text}`);
+    if (upload.kind === 'refused') throw new InputError(`${upload.at} failed: ${upload.refusal.text}`);
     this.calls.push(...upload.calls);
   }
 
@@ -79,7 +87,7 @@ export class Stage {
 
   #take(call: CountedCall, wanted: CountedCall['answer']['kind']): void {
     const refusal = refusalOf(call, wanted);
-    if (refusal !== undefined) throw new InputError(`${call.op} fails: ${refusal.text}`);
+    if (refusal !== undefined) throw new InputError(`${call.op} failed: ${refusal.text}`);
     this.calls.push(call);
   }
 }
@@ -208,7 +216,7 @@ export const SCENARIOS: readonly Scenario[] = [
 
 export interface CounterRun {
   readonly replica: Replica;
-  /** Of the replica before anything ran on it. */
+  /** Snapshot of the fresh replica. */
   readonly pristine: Snapshot;
   readonly target: Target;
   readonly wasm: Uint8Array;
@@ -219,7 +227,7 @@ export function canRun({ needs }: Scenario, { operations }: Target): boolean {
   return needs.every((op) => operations.has(op));
 }
 
-/** @throws InputError that names the scenario if a call of it fails; Interrupted if asked to stop */
+/** @throws InputError, with the name of the scenario, if a call fails; Interrupted if the signal is aborted */
 export async function countScenario(
   scenario: Scenario,
   { replica, pristine, target, wasm, signal }: CounterRun,
@@ -245,7 +253,7 @@ export async function countScenario(
     return {
       calls: stage.calls.length,
       messages: sum(({ messages }) => messages),
-      // Of the canister, so that an upgrade's are in it.
+      // From the canister's metrics, because they include upgrades.
       instructions: after.instructions - before.instructions,
       argBytes: sum(({ argBytes }) => argBytes),
       heapPages: after.heapBytes / PAGE_BYTES,

@@ -1,4 +1,4 @@
-/** How a figure grows: the exponent k of y = c·xᵏ, by least squares on the logarithms. */
+/** Fits y = c·xᵏ by least squares on the logarithms. */
 export interface Point {
   readonly x: number;
   readonly y: number;
@@ -6,11 +6,11 @@ export interface Point {
 
 export interface PowerFit {
   readonly exponent: number;
-  /** Share of the variance of log y that the fit explains, 0 to 1; 1 for a constant. */
+  /** Share of the variance of log y that the fit explains, 0 to 1. It is 1 for a constant. */
   readonly r2: number;
 }
 
-/** Undefined for fewer than two different x, or values that are not positive. */
+/** Undefined if there are fewer than two different x, or if a value is not positive. */
 export function fitPower(points: readonly Point[]): PowerFit | undefined {
   if (points.some(({ x, y }) => !(x > 0 && y > 0))) return undefined;
   const logs = points.map(({ x, y }) => ({ x: Math.log(x), y: Math.log(y) }));

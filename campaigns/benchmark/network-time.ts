@@ -1,25 +1,26 @@
 /**
- * How long an upload takes on a network, without one: its calls are laid into blocks. The model, and where its numbers come from:
+ * Estimates how long an upload takes on a network by assigning its calls to blocks. The model and the sources of its numbers:
  *
- * - A block is made every `blockSeconds` (about 1 s on an application subnet: UNIT_DELAY_APP_SUBNET, ic repository, rs/limits).
- * - A call that is sent before a block is made is in it, and its certified answer is with the client one block later: a round trip of
- *   two blocks. Assumption, after the documentation: "update calls are answered in about 2 seconds" on a subnet of low load
- *   (internetcomputer.org, Troubleshooting latency).
- * - A block holds 4 MiB and 1,000 messages of ingress (MAX_INGRESS_BYTES_PER_BLOCK, MAX_INGRESS_MESSAGES_PER_BLOCK, rs/limits), all of it ours.
- * - A message of more than 2e9 instructions takes a further round for each slice begun (ic repository, rs/config, subnet_config.rs).
- * - begin is answered before the first put is sent, and every put before finish. Between them at most `inFlight` puts are open.
+ * - The subnet makes a block every `blockSeconds` (about 1 s on an application subnet: UNIT_DELAY_APP_SUBNET, ic repository, rs/limits).
+ * - A call that is sent before a block is made is in that block. Its certified response reaches the client one block later: a round trip
+ *   of two blocks. This is an assumption after the documentation: "update calls are answered in about 2 seconds" on a subnet with low
+ *   load (internetcomputer.org, Troubleshooting latency).
+ * - A block holds 4 MiB and 1,000 messages of ingress (MAX_INGRESS_BYTES_PER_BLOCK, MAX_INGRESS_MESSAGES_PER_BLOCK, rs/limits). The upload
+ *   uses all of it.
+ * - A message of more than 2e9 instructions takes another round per started slice (ic repository, rs/config, subnet_config.rs).
+ * - The client sends the first put after begin has returned, and finish after all puts have. At most `inFlight` puts are in flight.
  *
- * Not modelled: the line from the client (the bytes are the same whatever the chunk size), other users of the subnet, lost calls.
+ * The model omits the client's connection (the bytes hardly depend on the chunk size), other users of the subnet, and lost calls.
  */
 export interface NetworkCall {
-  /** Bytes in the block. */
+  /** Bytes of the argument. */
   readonly bytes: number;
   readonly instructions: number;
 }
 
 export interface NetworkOptions {
+  /** Maximum number of puts in flight. */
   readonly inFlight: number;
-  /** Seconds. */
   readonly blockSeconds: number;
 }
 
@@ -34,8 +35,8 @@ export const BLOCK_INGRESS_BYTES_MAX = 4 * 1024 * 1024;
 export const BLOCK_INGRESS_MESSAGES_MAX = 1_000;
 const SLICE_INSTRUCTIONS = 2_000_000_000;
 /**
- * What an ingress message has besides its argument: principals, method name, nonce, expiry, an Ed25519 key of 44 B and a signature of 64 B,
- * and the CBOR around them. Rounded up.
+ * The bytes of an ingress message besides its argument: principals, method name, nonce, expiry, an Ed25519 key of 44 B, a signature of
+ * 64 B, and their CBOR. Rounded up.
  */
 export const ENVELOPE_BYTES = 400;
 
@@ -50,30 +51,29 @@ export function networkTime(
   return { inFlight, rounds, seconds: rounds * blockSeconds };
 }
 
-/** Blocks from the sending of the first call to the answer of the last. */
+/** Number of blocks from sending the first call to receiving the last response. */
 function roundsOf(calls: readonly NetworkCall[], inFlight: number): number {
-  /** Blocks at whose end an answer arrives, of the calls in flight. */
+  const waiting = calls.values();
+  let next = waiting.next();
+  /** The blocks in which the responses of the calls in flight arrive. */
   let open: number[] = [];
-  let next = 0;
-  let round = 0;
   let end = 0;
-  while (next < calls.length) {
-    open = open.filter((answered) => answered > round);
+  for (let round = 0; next.done !== true; round++) {
+    open = open.filter((responded) => responded > round);
     let bytes = 0;
     let messages = 0;
-    while (next < calls.length && open.length < inFlight && messages < BLOCK_INGRESS_MESSAGES_MAX) {
-      const call = calls[next]!;
+    while (next.done !== true && open.length < inFlight && messages < BLOCK_INGRESS_MESSAGES_MAX) {
+      const { value: call } = next;
       const size = call.bytes + ENVELOPE_BYTES;
-      // A block takes any one message, so that one of more than its size does not wait for ever.
+      // A block accepts any single message, so that a message larger than a block is not delayed for ever.
       if (messages > 0 && bytes + size > BLOCK_INGRESS_BYTES_MAX) break;
       bytes += size;
       messages++;
-      next++;
-      const answered = round + ROUND_TRIP_BLOCKS + extraSlices(call.instructions);
-      open.push(answered);
-      end = Math.max(end, answered);
+      const responded = round + ROUND_TRIP_BLOCKS + extraSlices(call.instructions);
+      open.push(responded);
+      end = Math.max(end, responded);
+      next = waiting.next();
     }
-    round++;
   }
   return end;
 }

@@ -1,4 +1,4 @@
-/** One file uploaded in order, one call after the other: the unit of every benchmark here. */
+/** Uploads one file in order, one call after the other. All benchmarks use it. */
 import { chunkCount, contentOf } from '../../model/content.js';
 import type { Request } from '../../targets/target.js';
 import { refusalOf, type CountedCall, type CountedCanister, type Refusal } from './counted-canister.js';
@@ -6,9 +6,9 @@ import { refusalOf, type CountedCall, type CountedCanister, type Refusal } from 
 export interface UploadPlan {
   readonly bytes: number;
   readonly chunkSize: number;
-  /** Of the file's random content. */
+  /** Random seed of the file's content. */
   readonly seed: number;
-  /** Idempotency key; uploads of one caller need different ones. */
+  /** Idempotency key. The uploads of one caller need different keys. */
   readonly key?: string;
   readonly caller?: number;
 }
@@ -16,13 +16,13 @@ export interface UploadPlan {
 export type Upload =
   | {
       readonly kind: 'passed';
-      /** begin, every put in order, finish. */
+      /** begin, the puts in order, finish. */
       readonly calls: readonly CountedCall[];
       readonly blobId: string;
     }
   | {
       readonly kind: 'refused';
-      /** The call that was refused. */
+      /** The call that failed. */
       readonly at: string;
       readonly refusal: Refusal;
     };
@@ -40,7 +40,7 @@ function beginRequest(canister: CountedCanister, plan: UploadPlan, sha256: Uint8
   };
 }
 
-/** Begins a session and answers its id, or why not. */
+/** Begins a session. The session id is empty if the call failed. */
 export async function begin(
   canister: CountedCanister,
   plan: UploadPlan,
@@ -60,7 +60,7 @@ export async function uploadFile(
   const sha256 = content.sha256();
   const chunks = chunkCount(bytes, chunkSize);
   const calls: CountedCall[] = [];
-  /** Undefined if it went well. */
+  /** Counts a call. Returns the failed upload if the call failed. */
   const take = (call: CountedCall, wanted: CountedCall['answer']['kind'], at: string): Upload | undefined => {
     calls.push(call);
     onCall(calls.length, chunks + 2);

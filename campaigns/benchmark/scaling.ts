@@ -1,4 +1,4 @@
-/** How costs grow: uploads by size, calls beside open sessions, the cleanup of expired ones, snapshot and restore by stable memory. */
+/** Measures how costs grow: uploads by size, calls by open sessions, cleanup by expired sessions, snapshots by stable memory. */
 import { InputError } from '../../harness/input-error.js';
 import { throwIfStopped, type StopSignal } from '../../harness/execution/stop-signal.js';
 import type { Limits } from '../../model/schedule.js';
@@ -20,9 +20,9 @@ export interface ScalingOptions {
   readonly replica: Replica;
   readonly target: Target;
   readonly wasm: Uint8Array;
-  /** Sizes of whole uploads in bytes. */
+  /** Sizes of the uploads in bytes. */
   readonly uploadBytes: readonly number[];
-  /** Open and expired sessions. */
+  /** Numbers of sessions. */
   readonly sessions: readonly number[];
   /** Milliseconds for which each figure of `speed` is measured, at least. Default: 1,000. */
   readonly speedMs?: number | undefined;
@@ -32,7 +32,7 @@ export interface ScalingOptions {
     readonly of: number;
     readonly text: string;
   }) => void;
-  /** Told after each step what is known so far, for whoever is interrupted before the end. */
+  /** Receives the results so far after each step. An interrupted measurement keeps them. */
   readonly onPartial?: (measured: Scaling) => void;
 }
 
@@ -54,15 +54,17 @@ export async function measureScaling(options: ScalingOptions): Promise<Scaling> 
   const { replica, uploadBytes, sessions, onProgress, onPartial, signal } = options;
   if (!replica.info.abilities.has('snapshot') || !replica.info.abilities.has('time'))
     throw new InputError(
-      `--scaling needs snapshots, which replica ${replica.info.name} lacks; use --replica embedded`,
+      `--scaling needs snapshots, which replica ${replica.info.name} does not support; use --replica embedded`,
     );
   const pristine = await replica.snapshot();
   const series = new SeriesBook();
   const speed: SpeedFigure[] = [];
   const steps: Step[] = [
     {
-      text: 'schedules a second, cost of a call',
-      run: async () => void speed.push(...(await measureSpeed(options))),
+      text: 'schedules per second, time of a call',
+      run: async () => {
+        speed.push(...(await measureSpeed(options)));
+      },
     },
     ...uploadBytes.map((bytes) => ({
       text: `upload of ${bytes / MB} MB`,
@@ -94,15 +96,19 @@ async function measureUpload(options: ScalingOptions, bytes: number, series: Ser
   const upload = await uploadFile(canister, { bytes, chunkSize: CHUNK_SIZE, seed: 1 });
   const wallMs = performance.now() - start;
   if (upload.kind === 'refused')
-    throw new InputError(`the upload of ${bytes} B fails at ${upload.at}: ${upload.refusal.text}`);
+    throw new InputError(`the upload of ${bytes} B failed at ${upload.at}: ${upload.refusal.text}`);
   const instructions = upload.calls.reduce((sum, call) => sum + call.instructions, 0);
   series.add('upload', 'bytes', { x: bytes, instructions, wallMs });
   const taken = await replica.snapshot();
-  // Both after a message that wrote, as a campaign has them: nothing to copy would be nothing to measure.
-  const write = async () =>
-    void (await begin(canister, { bytes: 1, chunkSize: CHUNK_SIZE, seed: 2, key: 'other' }));
+  // Each sample follows a message that wrote to memory, as in a campaign. Otherwise there would be nothing to copy.
+  const write = async () => {
+    await begin(canister, { bytes: 1, chunkSize: CHUNK_SIZE, seed: 2, key: 'other' });
+  };
   const samples = { samplesMin: 5, timeMs: 20 };
-  const snapshot = await wallTime(async () => void (await replica.snapshot()), {
+  const takeSnapshot = async () => {
+    await replica.snapshot();
+  };
+  const snapshot = await wallTime(takeSnapshot, {
     ...samples,
     reset: async () => {
       await replica.restore(taken);
@@ -114,7 +120,7 @@ async function measureUpload(options: ScalingOptions, bytes: number, series: Ser
   series.add('restore', 'bytes', { x: bytes, instructions: null, wallMs: restore.medianMs });
 }
 
-/** So many sessions opened with a chunk each; a begin, a put and a pause beside them; then all expire and are cleaned up. */
+/** Opens the sessions with one chunk each, makes a begin, a put, and a pause beside them, lets all expire, and cleans up. */
 async function measureSessions(options: ScalingOptions, count: number, series: SeriesBook): Promise<void> {
   const { replica } = options;
   const canister = await install(options, {
@@ -140,7 +146,10 @@ async function measureSessions(options: ScalingOptions, count: number, series: S
   ) => {
     await replica.restore(full);
     const { instructions } = must(await make(), wanted);
-    const { medianMs } = await wallTime(async () => void (await make()), {
+    const repeat = async () => {
+      await make();
+    };
+    const { medianMs } = await wallTime(repeat, {
       reset: () => replica.restore(full),
       samplesMin: CALL_SAMPLES,
       timeMs: 20,
@@ -162,13 +171,14 @@ function install({ replica, target, wasm, signal }: ScalingOptions, limits: Limi
   return CountedCanister.install({ replica, target, wasm, limits, signal });
 }
 
+/** @throws InputError if the result of the call is not of the wanted kind */
 function must(call: CountedCall, wanted: CountedCall['answer']['kind']): CountedCall {
   const refusal = refusalOf(call, wanted);
-  if (refusal !== undefined) throw new InputError(`${call.op} fails: ${refusal.text}`);
+  if (refusal !== undefined) throw new InputError(`${call.op} failed: ${refusal.text}`);
   return call;
 }
 
-/** Points by series, in the order in which the series were first met. */
+/** Collects points by series, in the order in which the series first occur. */
 class SeriesBook {
   readonly #series = new Map<string, { unit: ScalingSeries['unit']; points: ScalingPoint[] }>();
 

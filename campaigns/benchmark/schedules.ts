@@ -1,9 +1,11 @@
-/** The schedules that benchmarks run. */
+/** The schedules of the benchmarks. */
 import { SCHEDULE_FORMAT_VERSION, type Operation, type Schedule, type Step } from '../../model/schedule.js';
 
-const step = (lane: number, operation: Operation): Step => ({ do: 'call', lane, operation });
+function step(lane: number, operation: Operation): Step {
+  return { do: 'call', lane, operation };
+}
 
-/** Two uploads of three small chunks each, their puts taken in turn: ten calls. */
+/** Two uploads of three small chunks each, with alternating puts: ten calls. */
 export function tenCalls(): Schedule {
   const chunkSize = 64;
   const sessions = ['A', 'B'] as const;
@@ -28,7 +30,7 @@ export function tenCalls(): Schedule {
   };
 }
 
-/** One file at the default chunk size: begin, put all, finish, read back. */
+/** One file: begin, all puts, finish, read. */
 export function oneLargeFile(bytes: number, chunkSize: number): Schedule {
   const operations: Operation[] = [
     { op: 'begin', session: 'A', file: 0, caller: 0, key: 'A' },

@@ -1,4 +1,4 @@
-/** How fast small pieces of work are, again and again: a schedule, a call, a snapshot, a restore. Wall times of this machine. */
+/** Measures the wall time of small operations on this machine: a schedule, a call, a snapshot, a restore. */
 import { judge } from '../../harness/judgement/judge.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import type { Replica } from '../../replicas/replica.js';
@@ -19,7 +19,7 @@ export interface SpeedOptions {
 
 const SAMPLES = 100;
 const TIME_MS = 1_000;
-/** Until the code of the engine and of the canister is compiled for speed. */
+/** Runs until the engine and the canister are fully optimised. */
 const WARM_UP = 300;
 
 function figure(name: string, time: WallTime): SpeedFigure {
@@ -30,7 +30,7 @@ function figure(name: string, time: WallTime): SpeedFigure {
   };
 }
 
-/** On a replica that has snapshots. */
+/** The replica must support snapshots. */
 export async function measureSpeed(options: SpeedOptions): Promise<readonly SpeedFigure[]> {
   const { replica, target, wasm, speedMs = TIME_MS } = options;
   const runner = new ScheduleRunner({ replica, target, wasm });
@@ -38,31 +38,30 @@ export async function measureSpeed(options: SpeedOptions): Promise<readonly Spee
   const runSchedule = async () => {
     const verdict = judge(await runner.run(schedule), schedule, target);
     if (verdict.kind === 'invalid')
-      throw new Error(`the benchmark's schedule is judged invalid: ${verdict.violations[0]?.rule}`);
+      throw new Error(`the verdict on the benchmark's schedule is invalid: ${verdict.violations[0].rule}`);
   };
   for (let run = 0; run < WARM_UP; run++) await runSchedule();
-  const nothing = async () => undefined;
+  const nothing = () => Promise.resolve();
   const sampled = { samplesMin: SAMPLES, timeMs: speedMs };
   const schedules = await wallTime(runSchedule, { ...sampled, reset: nothing });
 
   const canister = await CountedCanister.install({ replica, target, wasm, limits: {} });
   const fresh = await replica.snapshot();
-  const call = async () => void (await begin(canister, { bytes: 1, chunkSize: 1, seed: 1 }));
+  const call = async () => {
+    await begin(canister, { bytes: 1, chunkSize: 1, seed: 1 });
+  };
+  const takeSnapshot = async () => {
+    await replica.snapshot();
+  };
   const restore = () => replica.restore(fresh);
-  const called = async () => {
+  const restoreAndCall = async () => {
     await restore();
     await call();
   };
   return [
-    figure('a schedule of ten calls: canister reset, run, judged', schedules),
-    figure(
-      'one call (begin), encoded, executed, decoded',
-      await wallTime(call, { ...sampled, reset: restore }),
-    ),
-    figure(
-      'a snapshot after a call',
-      await wallTime(async () => void (await replica.snapshot()), { ...sampled, reset: called }),
-    ),
+    figure('a schedule of ten calls: reset, run, check', schedules),
+    figure('one call (begin): encode, execute, decode', await wallTime(call, { ...sampled, reset: restore })),
+    figure('a snapshot after a call', await wallTime(takeSnapshot, { ...sampled, reset: restoreAndCall })),
     figure('a restore after a call', await wallTime(restore, { ...sampled, reset: call })),
   ];
 }

@@ -1,22 +1,23 @@
-/** What an upload costs, in counters: equal on every run and every machine. */
+/** The counters of an upload. They are the same on every run and every machine. */
 import type { CanisterMetrics } from '../../replicas/replica.js';
 import type { CountedCall } from './counted-canister.js';
 
 export interface UploadCounters {
   /** Update calls: begin, puts, finish. */
   readonly calls: number;
-  /** Null where the replica does not report them. */
+  /** Null if the replica does not report them. */
   readonly instructions: number | null;
-  /** Bytes of the Candid arguments of all update calls; the envelope of a message is not counted. */
+  /** Bytes of the Candid arguments of all update calls, without the envelopes of the messages. */
   readonly argBytes: number;
-  /** Growth of the wasm heap and of stable memory in bytes, whole pages. */
+  /** Growth of the wasm heap in bytes, in whole pages; null if the replica does not report it. */
   readonly heapGrowth: number | null;
+  /** Growth of stable memory in bytes, in whole pages. */
   readonly stableGrowth: number;
-  /** Taken from the canister's balance: induction of the messages, execution, storage of the time that passed. */
+  /** Cycles charged for induction, execution, and storage. */
   readonly cycles: number;
 }
 
-export interface Around {
+export interface Measurement {
   readonly before: CanisterMetrics;
   readonly after: CanisterMetrics;
   readonly abilities: ReadonlySet<string>;
@@ -24,7 +25,7 @@ export interface Around {
 
 export function countersOf(
   calls: readonly CountedCall[],
-  { before, after, abilities }: Around,
+  { before, after, abilities }: Measurement,
 ): UploadCounters {
   const sum = (of: (call: CountedCall) => number) => calls.reduce((total, call) => total + of(call), 0);
   return {

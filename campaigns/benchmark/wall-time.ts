@@ -1,19 +1,20 @@
-/** Wall time of a task by tinybench. It depends on the machine, so it carries its spread and is never compared exactly. */
+/** Measures the wall time of a task with tinybench. It depends on the machine, so it has a spread and is never compared exactly. */
 import { Bench } from 'tinybench';
 
 export interface WallTime {
   /** Milliseconds. */
   readonly medianMs: number;
-  /** Relative margin of error of the mean at 95 %, percent. */
+  /** Relative margin of error of the mean at 95 % confidence, in percent. */
   readonly spreadPercent: number;
   readonly samples: number;
 }
 
 export interface WallOptions {
-  /** Run before each sample, not timed. */
+  /** Runs before each sample, and is not timed. */
   readonly reset: () => Promise<void>;
-  /** At least so many samples, and at least so many milliseconds. */
+  /** Minimum number of samples. */
   readonly samplesMin: number;
+  /** Minimum duration of the measurement in milliseconds. */
   readonly timeMs: number;
 }
 
@@ -21,7 +22,7 @@ export async function wallTime(
   task: () => Promise<void>,
   { reset, samplesMin, timeMs }: WallOptions,
 ): Promise<WallTime> {
-  // One run before the first sample, so that it does not pay for what the others find compiled.
+  // One untimed run, so that the first sample does not include the compilation.
   const bench = new Bench({
     iterations: samplesMin,
     time: timeMs,
@@ -31,8 +32,9 @@ export async function wallTime(
   });
   bench.add('task', task, { beforeEach: reset });
   await bench.run();
-  const { result } = bench.tasks[0]!;
-  if (result.state !== 'completed') throw new Error(`the benchmark did not complete: ${result.state}`);
+  const result = bench.tasks[0]?.result;
+  if (result?.state !== 'completed')
+    throw new Error(`the benchmark did not complete: ${result?.state ?? 'no task'}`);
   const { p50, rme, samplesCount } = result.latency;
   return { medianMs: p50, spreadPercent: rme, samples: samplesCount };
 }

@@ -87,12 +87,9 @@ function inEvents(a: SideRun, b: SideRun): LocatedDifference | undefined {
 }
 
 function aspectOf(left: HistoryEvent | undefined, right: HistoryEvent | undefined): Aspect {
-  const isEnd = (event: HistoryEvent | undefined) => event?.type === 'ok' || event?.type === 'fail';
-  if (isEnd(left) && isEnd(right)) {
-    return (left as { operation: { op: string } }).operation.op === 'read' ? 'read' : 'outcome';
-  }
-  if (left?.type !== right?.type) return 'course';
   if (left === undefined || right === undefined) return 'course';
+  if (isResult(left) && isResult(right)) return left.operation.op === 'read' ? 'read' : 'outcome';
+  if (left.type !== right.type) return 'course';
   if (left.type === 'upgraded' || left.type === 'restarted') return 'upgrade';
   if (left.type === 'log') return 'log';
   if (left.type === 'metrics' && right.type === 'metrics') {
@@ -100,6 +97,10 @@ function aspectOf(left: HistoryEvent | undefined, right: HistoryEvent | undefine
     if (left.stableBytes !== right.stableBytes) return 'stable size';
   }
   return 'course';
+}
+
+function isResult(event: HistoryEvent): event is Extract<HistoryEvent, { readonly type: 'ok' | 'fail' }> {
+  return event.type === 'ok' || event.type === 'fail';
 }
 
 function describeEvent(event: HistoryEvent): string {
@@ -134,7 +135,7 @@ function inObservations(a: SideRun, b: SideRun): LocatedDifference | undefined {
   for (const [position, left] of a.observations.entries()) {
     const right = b.observations[position];
     // From here on the events differ, and `inEvents` reports that.
-    if (right === undefined || right.timeNs !== left.timeNs) return undefined;
+    if (right?.timeNs !== left.timeNs) return undefined;
     const found = sizes(left, right);
     if (found === undefined) continue;
     const event = a.history.events.find(({ timeNs }) => BigInt(timeNs) >= BigInt(left.timeNs));

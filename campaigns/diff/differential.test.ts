@@ -48,7 +48,7 @@ describe('two replicas compared', () => {
     });
     expect(finding?.difference).toMatchObject({ aspect: 'outcome', what: 'finish A' });
     expect(finding?.difference.b).toContain('planted');
-    expect(finding?.difference.expected).toMatch(/finish A: Ok.*\(a is as specified\)/);
+    expect(finding?.difference.expected).toMatch(/finish A: Ok.*\(a meets the specification\)/);
     expect(finding?.schedule.steps.length).toBeLessThanOrEqual(6);
   });
 

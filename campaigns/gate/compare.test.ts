@@ -51,7 +51,7 @@ describe('counters against the baseline', () => {
         counter: 'instructions',
         old: 1_000_000,
         new: 1_000_001,
-        percent: expect.closeTo(0.0001, 6),
+        percent: expect.closeTo(0.0001, 6) as number,
       },
     ]);
   });

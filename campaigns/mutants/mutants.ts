@@ -114,10 +114,10 @@ function startThreads(job: MutantsJob, onMessage: (message: MutantsMessage) => v
   const stopAll = () => threads.forEach((thread) => thread.stop());
   let wasStopped = false;
   const done = async () => {
-    const failures: unknown[] = [];
+    const failures: Error[] = [];
     const ends = threads.map((thread) =>
       thread.done.catch((error: unknown) => {
-        failures.push(error);
+        failures.push(error instanceof Error ? error : new Error(String(error)));
         if (failures.length === 1 && !wasStopped) stopAll();
       }),
     );

@@ -15,7 +15,10 @@ export interface WorkerData<Job> {
 }
 
 /** Every worker may end its job with one line for the user that says why the job is not possible. */
-export type UnusableMessage = { readonly type: 'unusable'; readonly line: string };
+export interface UnusableMessage {
+  readonly type: 'unusable';
+  readonly line: string;
+}
 
 /** The rooms of `campaigns/` that have a `worker.ts`. The build lists each of these modules as an entry. */
 export type WorkerRoom = 'run' | 'replay' | 'benchmark' | 'gate' | 'mutants';
@@ -66,16 +69,19 @@ export function startThreadJob<Job, Message extends { readonly type: string }>({
   const terminate = () => void worker.terminate();
   const done = new Promise<void>((resolve, reject) => {
     let unusable: string | undefined;
-    let crash: unknown;
+    let crash: Error | undefined;
     worker.on('message', (message: Message | UnusableMessage) => {
       if (isUnusable(message)) unusable ??= message.line;
       else onMessage(message);
     });
-    worker.on('error', (error) => (crash = error));
+    worker.on('error', (error) => {
+      // A thread can throw anything, not only errors.
+      crash = error instanceof Error ? error : new Error(String(error));
+    });
     worker.on('exit', () => {
       clearTimeout(timer);
       if (unusable !== undefined) reject(new InputError(unusable));
-      else if (crash !== undefined) reject(crash instanceof Error ? crash : new Error(String(crash)));
+      else if (crash !== undefined) reject(crash);
       else resolve();
     });
   });

@@ -38,7 +38,7 @@ describe('the table of chunk sizes', () => {
       blockSeconds: 1,
       wallSamples: 0,
     });
-    expect(renderSweep(sweep).join('\n')).toMatch(/No size passed\./);
+    expect(renderSweep(sweep).join('\n')).toMatch(/No chunk size passed\./);
   });
 });
 

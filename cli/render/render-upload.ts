@@ -78,8 +78,9 @@ function failureDocument({ failure, message }: UploadError): object {
     method: method ?? null,
     chunk: chunk ?? null,
     reject: reject ?? null,
-    canisterError: canisterError === undefined ? null : formatCanisterError(canisterError),
-    session: session === undefined ? null : sessionDocument(session),
+    canisterError:
+      canisterError === undefined || canisterError === null ? null : formatCanisterError(canisterError),
+    session: session === undefined || session === null ? null : sessionDocument(session),
     logs: logs ?? [],
   };
 }
