@@ -1,9 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Tests that start the command as a child process. */
-const CLI = [
-  'cli/**/*.test.ts',
-];
+const CLI = ['cli/**/*.test.ts'];
 
 /** Tests that pack this package and install it from the npm registry. `npm test` leaves them out. */
 const PACKAGE = ['suites/package/**/*.test.ts'];

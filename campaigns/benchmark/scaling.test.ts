@@ -15,8 +15,8 @@ describe('how costs grow', () => {
     expect(Math.abs(named('put beside them').fit.instructions!.exponent)).toBeLessThan(0.05);
     expect(named('clean up, expired').points.map(({ x }) => x)).toEqual([10, 100]);
     expect(speed.map(({ name }) => name)).toEqual([
-      'a schedule of ten calls: canister reset, run, judged',
-      'one call (begin), encoded, executed, decoded',
+      'a schedule of ten calls: reset, run, check',
+      'one call (begin): encode, execute, decode',
       'a snapshot after a call',
       'a restore after a call',
     ]);

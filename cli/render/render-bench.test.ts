@@ -22,7 +22,7 @@ describe('the table of chunk sizes', () => {
     expect(text).toMatch(/\* Best: 1\.8 MB: 8 s/);
     expect(text).toMatch(/\^ Knee: 256 KiB/);
     expect(text).toMatch(
-      /2 MiB cannot pass: put 0 is too large: 2097382 is larger than the max allowed 2097152/,
+      /2 MiB is rejected: put 0 is too large: 2097382 is larger than the max allowed 2097152/,
     );
     expect(text).toMatch(/83 s in 64 KB chunks, 8 s in 1\.8 MB chunks, 91 % less/);
     expect(text).toMatch(/Here: +114 s and 8 s, 93 % less/);
@@ -48,8 +48,8 @@ it('the table of growth shows figures and exponents', () => {
   const speed = [{ name: 'a call', medianMs: 0.05, spreadPercent: 2, samples: 100, perSecond: 20_000 }];
   const lines = renderScaling({ series: [{ name: 'open them', unit: 'sessions', points, fit }], speed });
   expect(lines.slice(0, 6)).toEqual([
-    'small pieces of work median spread samples a second',
-    'a call                50 µs ±2.0 %     100    20000',
+    'operation median spread samples per second',
+    'a call     50 µs ±2.0 %     100      20000',
     '',
     'sessions                     10      100    k   R²',
     'open them, instructions 10.000M 100.000M 1.00 1.00',
