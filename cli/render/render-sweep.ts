@@ -26,7 +26,7 @@ export function renderSweep(sweep: ChunkSizeSweep): string[] {
     ...renderTable(header, rows),
     ...refusedRows(sweep).map((row) => `${formatBytes(row.chunkSize)} is rejected: ${describeReject(row)}`),
     '',
-    'sent: bytes of Candid arguments. heap, stable: growth. All figures except wall are the same on every run.',
+    'sent: bytes of Candid arguments. heap, stable: growth. All but wall are the same on every run.',
     `net: a call takes ${ROUND_TRIP_BLOCKS} blocks of ${sweep.blockSeconds} s; N puts in flight; 4 MiB per block. wall: median on this machine.`,
     ...conclusions(sweep),
   ];
