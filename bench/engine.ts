@@ -1,6 +1,6 @@
 /**
- * Prints what the embedded engine itself costs: instrumentation, metering, its share of a small call, a restore. Figures are medians;
- * the load of the machine is printed beside them, because it is in them.
+ * Prints the cost of the embedded engine itself: instrumentation, metering, a small call, a restore. The figures are medians. They depend
+ * on the load of the machine, which is printed too.
  */
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -22,7 +22,7 @@ const CHUNKS = 27;
 const LARGE_MODULE_BYTES = 3_000_000;
 const NO_ARG = new Uint8Array(0);
 
-/** What the project promises; printed beside what was measured. */
+/** The goals of the project, printed next to the figures. */
 export const GOALS = {
   instrumentMs: 1_000,
   slowdown: 1.5,
@@ -30,7 +30,9 @@ export const GOALS = {
   restoreMs: 0.3,
 } as const;
 
-const median = (samples: number[]): number => samples.sort((a, b) => a - b)[Math.floor(samples.length / 2)]!;
+function median(samples: readonly number[]): number {
+  return samples.toSorted((a, b) => a - b)[Math.floor(samples.length / 2)]!;
+}
 
 function timed(action: () => unknown): number {
   const start = performance.now();
@@ -38,7 +40,7 @@ function timed(action: () => unknown): number {
   return performance.now() - start;
 }
 
-function say(what: string, figure: string, goal = ''): void {
+function printFigure(what: string, figure: string, goal = ''): void {
   console.log(`${what.padEnd(62)} ${figure.padStart(12)}${goal === '' ? '' : `   goal: ${goal}`}`);
 }
 
@@ -55,21 +57,23 @@ function benchInstrumentation(wasm: Uint8Array): void {
     const instrumentation = instrument(module, hash);
     const compiling = timed(() => compile(instrumentation));
     const size = `${(module.length / 1e6).toFixed(1)} MB`;
-    say(`instrument ${name}, ${size}`, `${instrumenting.toFixed(0)} ms`, goal);
-    say(`compile it`, `${compiling.toFixed(0)} ms`);
+    printFigure(`instrument ${name}, ${size}`, `${instrumenting.toFixed(0)} ms`, goal);
+    printFigure(`compile it`, `${compiling.toFixed(0)} ms`);
   }
 }
 
 // ---- metering ----
 
 interface Uploader {
-  /** Runs a call to its end and returns the reply's bytes. */
+  /** Executes a call and returns the bytes of the reply. */
   call(request: EncodedRequest): Uint8Array;
 }
 
-const encode = (request: Request): EncodedRequest => uploadTarget.encode(request)!;
+function encode(request: Request): EncodedRequest {
+  return uploadTarget.encode(request)!;
+}
 
-/** Milliseconds of each put of one 50 MB upload; the first ones warm the code up. */
+/** Milliseconds of each put of a 50 MB upload. The first ones include the compilation. */
 function timePuts(uploader: Uploader, key: string): number[] {
   const decode = (request: Request, bytes: Uint8Array) =>
     uploadTarget.decode(request, { kind: 'reply', bytes });
@@ -85,7 +89,7 @@ function timePuts(uploader: Uploader, key: string): number[] {
     key,
   };
   const begun = decode(begin, uploader.call(encode(begin)));
-  if (begun.kind !== 'begun') throw new Error(`the upload was not begun: ${JSON.stringify(begun)}`);
+  if (begun.kind !== 'begun') throw new Error(`begin failed: ${JSON.stringify(begun)}`);
   const data = new Uint8Array(CHUNK_BYTES).map((_, index) => index * 31);
   const puts = Array.from({ length: CHUNKS }, (_, index) =>
     encode({ op: 'put', sessionId: begun.sessionId, index, data }),
@@ -112,7 +116,7 @@ function callEngine(
   arg: Uint8Array,
 ): Uint8Array {
   const submission = engine.submit({ canister, method, arg, caller: CALLER });
-  if (submission.kind !== 'accepted') throw new Error(`${method} is not accepted`);
+  if (submission.kind !== 'accepted') throw new Error(`${method} was not accepted`);
   engine.deliver(submission.id);
   const response = engine.poll(submission.id);
   if (response?.kind !== 'reply') throw new Error(`${method} did not reply`);
@@ -132,7 +136,7 @@ async function installed(
 
 const UPLOADS = 4;
 
-/** Taken in turn, so that both meet the same machine. */
+/** The two alternate, so that both run under the same load. */
 async function benchMetering(wasm: Uint8Array): Promise<void> {
   const plain: number[] = [];
   const metered: number[] = [];
@@ -146,9 +150,9 @@ async function benchMetering(wasm: Uint8Array): Promise<void> {
     metered.push(...puts[1]!);
   }
   const [before, after] = [median(plain), median(metered)];
-  say('put of 1.8 MB, module as uploaded on a bare host', `${before.toFixed(2)} ms`);
-  say('the same put on the engine, metered, tracked, with rollback', `${after.toFixed(2)} ms`);
-  say('slowdown', `${(after / before).toFixed(2)}×`, `at most ${GOALS.slowdown}×`);
+  printFigure('put of 1.8 MB, original module on a minimal host', `${before.toFixed(2)} ms`);
+  printFigure('the same put on the engine: metered, tracked, with rollback', `${after.toFixed(2)} ms`);
+  printFigure('slowdown', `${(after / before).toFixed(2)}×`, `at most ${GOALS.slowdown}×`);
 }
 
 // ---- calls and restores ----
@@ -161,7 +165,7 @@ async function benchCalls(): Promise<void> {
   for (let run = 0; run < 5_000; run++) call();
   const samples = Array.from({ length: 20_000 }, () => timed(call));
   const microseconds = median(samples) * 1_000;
-  say(
+  printFigure(
     'a call that echoes 4 bytes: submit, deliver, poll',
     `${microseconds.toFixed(1)} µs`,
     `below ${GOALS.callMicroseconds} µs`,
@@ -179,7 +183,7 @@ async function benchRestore(wasm: Uint8Array): Promise<void> {
     restores.push(timed(() => replica.engine.restore(snapshot)));
   }
   const goal = `below ${GOALS.restoreMs} ms`;
-  say('restore of the upload canister after a call', `${median(restores).toFixed(3)} ms`, goal);
+  printFigure('restore of the upload canister after a call', `${median(restores).toFixed(3)} ms`, goal);
 }
 
 export async function benchEngine(): Promise<void> {

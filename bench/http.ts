@@ -1,4 +1,4 @@
-/** Figures of the HTTP interface: what a call costs beside its Candid one, 1,000 sessions of one owner and their end, 100 uploads at once. */
+/** Prints figures of the HTTP interface: calls compared with Candid calls, 1,000 sessions of one owner and their cleanup, 100 parallel uploads. */
 import { createHash } from 'node:crypto';
 import { createHttpTokens } from '../cli/http-tokens.js';
 import { callerPrincipal } from '../harness/execution/callers.js';
@@ -20,8 +20,8 @@ interface Counted {
   readonly instructions: number;
 }
 
-/** A canister on an engine whose messages are delivered one by one, so that the instructions of a call are known. */
-class Counting {
+/** A canister whose messages are delivered one by one, so that the instructions of each call are known. */
+class CountingCanister {
   token = '';
   capsule = '';
 
@@ -33,13 +33,13 @@ class Counting {
     this.#canister = canister;
   }
 
-  static async create(wasm: Uint8Array): Promise<Counting> {
+  static async create(wasm: Uint8Array): Promise<CountingCanister> {
     const replica = createEmbeddedReplica();
     const canister = await replica.createCanister();
     const arg = uploadTarget.encodeInitArg({ chunkSize: CHUNK_SIZE, activeSessionsMax: SESSIONS });
     const outcome = await replica.install({ canister, mode: 'install', wasm, arg });
     if (outcome.kind === 'reject') throw new Error(outcome.text);
-    const own = new Counting(replica, canister);
+    const own = new CountingCanister(replica, canister);
     own.capsule = uploadTarget.decodeCapsule!((await own.call(uploadTarget.prepareCaller!(''))).outcome);
     own.token = http.decodeToken((await own.call(http.createToken())).outcome);
     return own;
@@ -54,7 +54,7 @@ class Counting {
       const outcome = await this.#replica.poll(submission.id);
       if (outcome !== undefined) return { outcome, instructions };
       const next = (await this.#replica.deliverable()).find(({ root }) => root === submission.id);
-      if (next === undefined) throw new Error(`${method} is never answered`);
+      if (next === undefined) throw new Error(`${method} has no response`);
       instructions += (await this.#replica.deliver(next.id)).instructions;
     }
   }
@@ -77,16 +77,18 @@ class Counting {
   }
 }
 
-const thousands = (count: number): string => Math.round(count / 1_000).toLocaleString('en');
+function thousands(count: number): string {
+  return Math.round(count / 1_000).toLocaleString('en');
+}
 
 async function benchSessions(wasm: Uint8Array): Promise<void> {
-  const canister = await Counting.create(wasm);
+  const canister = await CountingCanister.create(wasm);
   const begins: number[] = [];
   for (let count = 0; count < SESSIONS; count++)
     begins.push((await canister.overHttp(canister.begin(`key-${count}`))).instructions);
   const [first, last] = [begins[1]!, begins.at(-1)!];
   console.log(
-    `begin over HTTP: ${thousands(first)} thousand instructions as the second session of an owner, ${thousands(last)} as the ${SESSIONS}th`,
+    `begin over HTTP: ${thousands(first)} thousand instructions for the second session of an owner, ${thousands(last)} for session ${SESSIONS}`,
   );
   const put = (index: number): Request => ({
     op: 'put',
@@ -94,7 +96,7 @@ async function benchSessions(wasm: Uint8Array): Promise<void> {
     index,
     data: new Uint8Array(CHUNK_SIZE),
   });
-  // The second chunk first, so that neither put hashes.
+  // The second chunk first, so that neither put computes a hash.
   const other: Request = { ...put(1), sessionId: '2' } as Request;
   const [byHttp, byCandid] = [await canister.overHttp(put(1)), await canister.candid(other)];
   console.log(
@@ -112,7 +114,7 @@ async function benchSessions(wasm: Uint8Array): Promise<void> {
   }
   const total = cleanups.reduce((sum, one) => sum + one, 0);
   console.log(
-    `cleanup of ${SESSIONS} expired sessions: ${thousands(total)} thousand instructions in ${cleanups.length} calls, ${thousands(Math.max(...cleanups))} in the dearest`,
+    `cleanup of ${SESSIONS} expired sessions: ${thousands(total)} thousand instructions in ${cleanups.length} calls, at most ${thousands(Math.max(...cleanups))} in one call`,
   );
 }
 
@@ -145,7 +147,8 @@ async function benchUploads(wasm: Uint8Array): Promise<void> {
   const started = performance.now();
   const upload = async (_: unknown, index: number): Promise<void> => {
     const body = { capsule_id, filename: `f-${index}`, mime_type: 'a/b', total_size: bytes.length };
-    const { session_id: id } = await post('', JSON.stringify(body));
+    const { session_id } = await post('', JSON.stringify(body));
+    const id = String(session_id);
     for (const part of [0, 1])
       await post(
         `/${id}/chunk?number=${part + 1}`,
@@ -155,7 +158,7 @@ async function benchUploads(wasm: Uint8Array): Promise<void> {
   };
   await Promise.all(Array.from({ length: UPLOADS }, upload));
   console.log(
-    `${UPLOADS} uploads of ${bytes.length} B at once over HTTP to the live server: ${(performance.now() - started).toFixed(0)} ms`,
+    `${UPLOADS} parallel uploads of ${bytes.length} B over HTTP to the live server: ${(performance.now() - started).toFixed(0)} ms`,
   );
   await server.close();
 }

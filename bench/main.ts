@@ -1,6 +1,6 @@
 /**
- * Prints the figures that the project promises: schedules a second, a 50 MB upload, the cost of a call, a reset. Wall times depend on the
- * machine and on what else it does, so both are printed beside them.
+ * Prints the figures that the project promises: schedules per second, a 50 MB upload, the cost of a call, a reset. Wall times depend on the
+ * machine and its load, which are printed too.
  */
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -19,12 +19,13 @@ const wasm = Uint8Array.from(readFileSync(BUILT_IN_WASM));
 const MB = 1_000_000;
 const WARM_UP_RUNS = 500;
 
-const createBench = () =>
-  new ScheduleRunner({ replica: createEmbeddedReplica(), target: uploadTarget, wasm });
+function createRunner(): ScheduleRunner {
+  return new ScheduleRunner({ replica: createEmbeddedReplica(), target: uploadTarget, wasm });
+}
 
-async function runJudged(bench: ScheduleRunner, schedule: Schedule): Promise<void> {
-  const verdict = judge(await bench.run(schedule), schedule, uploadTarget);
-  if (verdict.kind !== 'valid') throw new Error(`the benchmark's schedule is judged ${verdict.kind}`);
+async function runJudged(runner: ScheduleRunner, schedule: Schedule): Promise<void> {
+  const verdict = judge(await runner.run(schedule), schedule, uploadTarget);
+  if (verdict.kind !== 'valid') throw new Error(`the verdict on the benchmark's schedule is ${verdict.kind}`);
 }
 
 function printMachine(): void {
@@ -35,39 +36,37 @@ function printMachine(): void {
 }
 
 async function benchSchedules(): Promise<void> {
-  const bench = createBench();
+  const runner = createRunner();
   const schedule = tenCalls();
   const start = performance.now();
-  await runJudged(bench, schedule);
+  await runJudged(runner, schedule);
   console.log(
-    `first schedule, instrumentation and install included: ${(performance.now() - start).toFixed(0)} ms`,
+    `first schedule, including instrumentation and install: ${(performance.now() - start).toFixed(0)} ms`,
   );
-  for (let run = 1; run < WARM_UP_RUNS; run++) await runJudged(bench, schedule);
+  for (let run = 1; run < WARM_UP_RUNS; run++) await runJudged(runner, schedule);
   const timing = new Bench({ time: 5_000, warmup: false });
-  timing.add('two uploads of three chunks, ten calls, canister reset, judged', () =>
-    runJudged(bench, schedule),
-  );
+  timing.add('two uploads of three chunks: ten calls, reset, check', () => runJudged(runner, schedule));
   await timing.run();
   const { result } = timing.tasks[0]!;
   if (result.state !== 'completed') throw new Error(`the benchmark did not complete: ${result.state}`);
   const { latency, throughput } = result;
   console.log(
-    `schedules a second: ${throughput.mean.toFixed(0)} (median ${latency.p50.toFixed(3)} ms, p99 ${latency.p99.toFixed(3)} ms, ±${latency.rme.toFixed(1)} %, ${latency.samplesCount} samples)`,
+    `schedules per second: ${throughput.mean.toFixed(0)} (median ${latency.p50.toFixed(3)} ms, p99 ${latency.p99.toFixed(3)} ms, ±${latency.rme.toFixed(1)} %, ${latency.samplesCount} samples)`,
   );
 }
 
 async function benchLargeFile(megabytes: number): Promise<void> {
   const schedule = oneLargeFile(megabytes * MB, uploadTarget.defaultChunkSize);
   const start = performance.now();
-  await runJudged(createBench(), schedule);
+  await runJudged(createRunner(), schedule);
   const cold = performance.now() - start;
-  const bench = createBench();
-  await runJudged(bench, schedule);
+  const runner = createRunner();
+  await runJudged(runner, schedule);
   const again = performance.now();
-  await runJudged(bench, schedule);
+  await runJudged(runner, schedule);
   const warm = performance.now() - again;
   console.log(
-    `${megabytes} MB up, hashed and read back: ${(cold / 1000).toFixed(2)} s from a fresh engine, ${(warm / 1000).toFixed(2)} s warm`,
+    `${megabytes} MB uploaded, hashed, and read back: ${(cold / 1000).toFixed(2)} s on a fresh engine, ${(warm / 1000).toFixed(2)} s warm`,
   );
 }
 

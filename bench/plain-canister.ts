@@ -1,6 +1,6 @@
 /**
- * A canister's module as it was uploaded, without metering and without tracking, on the smallest host that it runs on: what the
- * engine's instrumentation is measured against. One message at a time; calls to other canisters are not carried out.
+ * The original module of a canister, without metering and memory tracking, on a minimal host: the reference for the cost of the engine's
+ * instrumentation. It executes one message at a time and makes no calls to other canisters.
  */
 import { Principal } from '@dfinity/principal';
 import { StableMemory } from '../replicas/embedded/memory/stable-memory.js';
@@ -28,7 +28,7 @@ export class PlainCanister {
     }).exports;
   }
 
-  /** Runs the export and returns what it replied. */
+  /** Runs the export and returns the reply. */
   run(exportName: string, arg: Uint8Array, caller: PrincipalText): Uint8Array {
     this.#arg = arg;
     this.#caller = Principal.fromText(caller).toUint8Array();
@@ -74,6 +74,6 @@ export class PlainCanister {
 
 function missing(name: string) {
   return () => {
-    throw new Error(`the plain canister calls ic0.${name}, which its host lacks`);
+    throw new Error(`the plain canister calls ic0.${name}, which its host does not provide`);
   };
 }

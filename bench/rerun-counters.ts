@@ -1,6 +1,6 @@
 /**
- * Runs the gate's counters again and again, half of the time on one engine that is reset and half on new ones, and says whether a single one ever
- * differed. `node dist/bench/rerun-counters.js [times]`, 1,000 by default. Exit 1 if one did.
+ * Repeats the counters of the gate, alternately on one engine that is reset and on new ones, and reports whether a counter ever differs.
+ * Usage: `node dist/bench/rerun-counters.js [times]`, 1,000 by default. Exits with 1 if one differs.
  */
 import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -11,7 +11,7 @@ import { countScenario, SCENARIOS, type CounterRun } from '../campaigns/benchmar
 
 const times = Number(process.argv[2] ?? 1_000);
 if (!Number.isSafeInteger(times) || times < 2) {
-  console.error('usage: rerun-counters [times], a whole number of at least 2');
+  console.error('usage: rerun-counters [times], where times is a whole number of at least 2');
   process.exit(2);
 }
 const wasm = Uint8Array.from(readFileSync(BUILT_IN_WASM));
@@ -41,10 +41,10 @@ for (let rerun = 1; rerun < times; rerun++) {
   }
   if ((rerun + 1) % 100 === 0)
     console.log(
-      `${rerun + 1} runs, ${differing} counters that differ, ${((performance.now() - start) / 1000).toFixed(0)} s`,
+      `${rerun + 1} runs, ${differing} differing counters, ${((performance.now() - start) / 1000).toFixed(0)} s`,
     );
 }
 console.log(
-  `${times} runs of ${SCENARIOS.length} scenarios: ${differing === 0 ? 'every counter the same every time' : `${differing} differ`} (load average ${loadavg()[0]!.toFixed(2)})`,
+  `${times} runs of ${SCENARIOS.length} scenarios: ${differing === 0 ? 'all counters are equal on every run' : `${differing} counters differ`} (load average ${loadavg()[0]!.toFixed(2)})`,
 );
 process.exitCode = differing === 0 ? 0 : 1;

@@ -1,4 +1,4 @@
-/** What every command is given besides its options. */
+/** What every command receives besides its options. */
 export interface CommandContext {
   /** Version of this package. */
   readonly version: string;

@@ -1,6 +1,7 @@
-/** Makes capsules and bearer tokens for the HTTP interface of an upload canister, over an agent. */
+/** Creates capsules and bearer tokens for the HTTP interface of an upload canister, with an agent. */
 import { Actor, HttpAgent, type ActorMethod, type Identity } from '@dfinity/agent';
 import { Ed25519KeyIdentity } from '@dfinity/identity';
+import { checkKeyFile } from '../campaigns/subject/inputs.js';
 import { ConnectError, discoverCanister } from '../client/connect.js';
 import { IdentityError, loadIdentity } from '../client/identity.js';
 import { InputError } from '../harness/input-error.js';
@@ -8,7 +9,7 @@ import { InputError } from '../harness/input-error.js';
 export interface HttpTokenOptions {
   readonly host: string;
   readonly canister?: string;
-  /** PEM file; without it each caller has a key that nobody keeps. */
+  /** PEM file with the private key; without it each caller gets a new key that is not kept. */
   readonly identity?: string;
   readonly callers: number;
 }
@@ -20,36 +21,39 @@ export interface HttpToken {
   readonly expiresAt: bigint;
 }
 
-type Answer<T> = { readonly Ok: T } | { readonly Err: object };
+type Response<T> = { readonly Ok: T } | { readonly Err: object };
 
 interface Methods {
-  capsules_create: ActorMethod<[[]], Answer<{ readonly id: string }>>;
-  http_token_create: ActorMethod<[], Answer<{ readonly token: string; readonly expires_at: bigint }>>;
+  capsules_create: ActorMethod<[[]], Response<{ readonly id: string }>>;
+  http_token_create: ActorMethod<[], Response<{ readonly token: string; readonly expires_at: bigint }>>;
 }
 
-/** Hosts whose root key the agent has built in. */
+/** Hosts of the mainnet, whose root key is built into the agent. */
 const MAINNET_HOST = /(^|\.)(ic0\.app|icp0\.io|icp-api\.io|internetcomputer\.org)$/;
 
-/** @throws InputError, one line, when the host, the canister or the key cannot be used */
+/** @throws InputError if the host, the canister, or the key is unusable */
 export async function createHttpTokens(options: HttpTokenOptions): Promise<readonly HttpToken[]> {
   const { host, identity, callers } = options;
   if (!/^https?:\/\//.test(host) || !URL.canParse(host))
-    throw new InputError(`--host ${host}: give a URL such as http://127.0.0.1:8000`);
+    throw new InputError(`--host ${host}: pass a URL such as http://127.0.0.1:8000`);
   if (identity !== undefined && callers !== 1)
-    throw new InputError('--identity is one caller; leave it out for several, or leave out --callers');
+    throw new InputError(
+      '--identity is the key of one caller; omit it for several callers, or omit --callers',
+    );
   try {
+    if (identity !== undefined) checkKeyFile(identity);
     const canister = options.canister ?? (await discoverCanister(new URL(host), fetch));
     const tokens: HttpToken[] = [];
     for (let caller = 0; caller < callers; caller++) {
-      const own = identity === undefined ? Ed25519KeyIdentity.generate() : await loadIdentity(identity);
-      tokens.push(await createHttpToken(host, canister, own));
+      const key = identity === undefined ? Ed25519KeyIdentity.generate() : await loadIdentity(identity);
+      tokens.push(await createHttpToken(host, canister, key));
     }
     return tokens;
   } catch (error) {
     if (error instanceof InputError) throw error;
     if (error instanceof ConnectError || error instanceof IdentityError) throw new InputError(error.message);
-    const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new InputError(`--host ${host}: no token was made: ${line}`);
+    const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    throw new InputError(`--host ${host}: cannot create a token: ${line}`);
   }
 }
 
@@ -60,10 +64,10 @@ async function createHttpToken(host: string, canisterId: string, identity: Ident
     ({ IDL }) => {
       const Id = IDL.Record({ id: IDL.Text });
       const Token = IDL.Record({ token: IDL.Text, expires_at: IDL.Nat64 });
-      const answer = (ok: typeof Id) => IDL.Variant({ Ok: ok, Err: IDL.Reserved });
+      const response = (ok: typeof Id) => IDL.Variant({ Ok: ok, Err: IDL.Reserved });
       return IDL.Service({
-        capsules_create: IDL.Func([IDL.Opt(IDL.Text)], [answer(Id)], []),
-        http_token_create: IDL.Func([], [answer(Token)], []),
+        capsules_create: IDL.Func([IDL.Opt(IDL.Text)], [response(Id)], []),
+        http_token_create: IDL.Func([], [response(Token)], []),
       });
     },
     { agent, canisterId },
@@ -73,7 +77,7 @@ async function createHttpToken(host: string, canisterId: string, identity: Ident
   return { capsuleId: id, token, expiresAt: expires_at };
 }
 
-function okOf<T>(answer: Answer<T>, method: string): T {
-  if ('Ok' in answer) return answer.Ok;
-  throw new InputError(`${method}: the canister refuses the caller`);
+function okOf<T>(response: Response<T>, method: string): T {
+  if ('Ok' in response) return response.Ok;
+  throw new InputError(`${method}: the canister rejects the caller; pass another --identity`);
 }

@@ -1,4 +1,4 @@
-/** One canister behind the IC's HTTP interface, from options to a signal that ends it. */
+/** The work of `upload-stress serve --live`: serves one canister over the HTTP interface of the IC until a signal ends it. */
 import { developmentIdentity } from '../client/identity.js';
 import { InputError } from '../harness/input-error.js';
 import { reasonOf } from '../harness/files/system-error.js';
@@ -22,10 +22,10 @@ export interface LiveOptions {
 
 /**
  * Serves until SIGINT or SIGTERM. Returns the exit code.
- * @throws {InputError} when it cannot begin
+ * @throws {InputError} if the server cannot start
  */
 export async function serveLive(options: LiveOptions): Promise<number> {
-  // Before the server begins: a signal that comes while the canister is installed ends it as well.
+  // Registered before the server starts, so that a signal during the installation ends it too.
   const end = new AbortController();
   const ended = new Promise<void>((resolve) => end.signal.addEventListener('abort', () => resolve()));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
@@ -53,35 +53,36 @@ async function start(options: LiveOptions, signal: AbortSignal): Promise<Caniste
       host: hostOf(options.ipAddr ?? '127.0.0.1'),
       portFile,
       signal,
-      // Uploads without a key of their own come from it: so they may read the logs, and anyone here may upgrade.
+      // Uploads without --identity use this key too. So they can read the logs, and local tools can upgrade the canister.
       controller: developmentIdentity().getPrincipal().toText(),
       ...(blockTime !== undefined && { blockTimeMs: blockTime }),
       ...(cors !== undefined && { corsOrigin: cors }),
       ...(verbose === true && { onCall: (line: string) => void process.stderr.write(`${line}\n`) }),
     });
   } catch (error) {
-    throw explained(error, options);
+    throw asInputError(error, options);
   }
 }
 
 function portOf(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new InputError('--port takes a number from 0 to 65535');
+  throw new InputError('--port must be a number from 0 to 65535');
 }
 
 function hostOf(text: string): string {
   if (text === '127.0.0.1' || text === '::1') return text;
-  throw new InputError('--ip-addr takes 127.0.0.1 or ::1: nothing else is served');
+  throw new InputError('--ip-addr must be 127.0.0.1 or ::1');
 }
 
-/** What the user can mend becomes an InputError; anything else stays what it is. */
-function explained(error: unknown, { port, portFile }: LiveOptions): unknown {
+/** Turns errors that the user can fix into an InputError. */
+function asInputError(error: unknown, { port, portFile }: LiveOptions): unknown {
   if (error instanceof CanisterServerError) return new InputError(error.message);
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') {
-    return new InputError(`port ${port} is taken: choose another --port, or 0 for any free one`);
+    return new InputError(`port ${port ?? 0} is in use; choose another --port, or 0 for any free port`);
   }
-  if (syscall === 'listen') return new InputError(`cannot listen on port ${port ?? 0}: ${code}`);
+  if (syscall === 'listen')
+    return new InputError(`cannot listen on port ${port ?? 0}: ${code ?? 'unknown error'}`);
   if (syscall === 'open') return new InputError(`port file ${portFile}: ${reasonOf(error)}`);
   return error;
 }

@@ -4,7 +4,7 @@ import { reasonOf } from '../harness/files/system-error.js';
 import { InputError } from '../harness/input-error.js';
 import { runProgram } from './program.js';
 
-/** A reader that goes away (`| head`) ends the output, not the run. */
+/** A closed pipe (`| head`) ends the output, not the run. */
 function ignoreClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,4 +1,4 @@
-/** The command `upload-stress`: which commands exist, and how an error becomes one line and an exit code. */
+/** The command `upload-stress`: its subcommands, and how an error becomes one line and an exit code. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';

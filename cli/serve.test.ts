@@ -162,7 +162,7 @@ describe('serve --live', () => {
     await new Promise((resolve) => other.once('listening', resolve));
     const port = String((other.address() as AddressInfo).port);
     const { exitCode, stderr } = await command(['serve', '--live', '--port', port]);
-    expect(stderr).toMatch(/^upload-stress: port \d+ is taken: choose another --port.*$/);
+    expect(stderr).toMatch(/^upload-stress: port \d+ is in use; choose another --port.*$/);
     expect(exitCode).toBe(2);
     other.close();
   });

@@ -1,4 +1,5 @@
-/** The work of `upload-stress upload`: progress on stderr, one line per file (or one JSON document) on stdout, exit code. */
+/** The work of `upload-stress upload`: progress on stderr, one line per file (or one JSON document) on stdout, and the exit code. */
+import { checkKeyFile } from '../campaigns/subject/inputs.js';
 import { ConnectError, IdentityError, uploadFiles } from '../client/index.js';
 import type { FileOutcome } from '../client/upload-files.js';
 import { InputError } from '../harness/input-error.js';
@@ -18,24 +19,25 @@ export interface UploadCommandOptions {
   readonly color: boolean;
 }
 
-/** A line in a pipe every so often, so that a log of a long upload stays readable. */
+/** On a pipe, progress is printed this often, so that the log of a long upload stays readable. */
 const PLAIN_EVERY_MS = 2_000;
 
 /**
- * Exit code: 0 all files are up and were read back, 1 one failed, 130 interrupted.
- * @throws {InputError} when nothing could be sent: host, canister, key or a file cannot be used
+ * Returns the exit code: 0 if all files were uploaded and read back, 1 if one failed, 130 if interrupted.
+ * @throws {InputError} if the host, the canister, the key, or a file is unusable
  */
 export async function runUploadCommand(
   files: readonly string[],
   options: UploadCommandOptions,
 ): Promise<number> {
   const { host, canister, parallel, identity, derivatives, json = false, quiet = false, color } = options;
+  if (identity !== undefined) checkKeyFile(identity);
   const terminal = createTerminal({ color, quiet, plainEveryMs: PLAIN_EVERY_MS });
   const bars = new UploadBars(terminal);
   const outcomes: FileOutcome[] = [];
   const stop = new AbortController();
   const interrupt = (): void => {
-    // The second Ctrl-C is the system's: it ends the process at once.
+    // The second Ctrl-C ends the process at once.
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     stop.abort();
   };
@@ -59,7 +61,7 @@ export async function runUploadCommand(
     });
   } catch (error) {
     const isInput = error instanceof ConnectError || error instanceof IdentityError;
-    // What Ctrl-C cut off while connecting is nothing to mend.
+    // Ctrl-C while connecting is not an input error.
     if (!(isInput && stop.signal.aborted)) throw isInput ? new InputError(error.message) : error;
   } finally {
     bars.end();
@@ -67,7 +69,9 @@ export async function runUploadCommand(
   }
   const interrupted = stop.signal.aborted;
   if (interrupted)
-    terminal.line('interrupted: what arrived stays on the canister, the same command goes on with it');
+    terminal.line(
+      'interrupted: the canister keeps the uploaded chunks; run the same command again to resume',
+    );
   if (json) process.stdout.write(`${JSON.stringify(uploadDocument(outcomes, interrupted), null, 2)}\n`);
   if (interrupted) return EXIT.interrupted;
   return outcomes.some(({ kind }) => kind === 'failed') ? EXIT.violated : EXIT.ok;

@@ -104,7 +104,7 @@ describe('upload', () => {
     const { exitCode, stderr } = await first;
     expect(exitCode).toBe(130);
     expect(stderr).toMatch(/failed: stopped/);
-    expect(stderr).toMatch(/interrupted: what arrived stays on the canister/);
+    expect(stderr).toMatch(/interrupted: the canister keeps the uploaded chunks/);
     const second = await json(['upload', ...args.slice(1)].slice(1));
     expect(second.exitCode).toBe(0);
     const [asset] = second.document.files[0]!.assets;
@@ -214,7 +214,7 @@ describe('upload', () => {
     },
     'an identity file that does not exist': () => ({
       args: [file('c', bytesOf(1, 1)), '--host', live.url, '--identity', join(folder, 'none.pem')],
-      says: /cannot read the identity/,
+      says: /identity .*: it does not exist/,
     }),
     'zero parallel calls': () => ({
       args: [file('c', bytesOf(1, 1)), '--host', live.url, '--parallel', '0'],

@@ -41,7 +41,9 @@ it('a line that was cut short is left out and told, and spoils no other', async 
 
 it('what cannot be read or written is one line', async () => {
   mkdirSync(join(folder, 'folder'));
-  await expect(readHistory(join(folder, 'folder'))).rejects.toThrow(/^history .*folder: it is a folder$/);
+  await expect(readHistory(join(folder, 'folder'))).rejects.toThrow(
+    /^history .*folder: it is a folder; name a regular file$/,
+  );
   writeFileSync(join(folder, 'file'), '');
   await expect(appendHistory(join(folder, 'file', 'x'), entry('a'))).rejects.toThrow(
     /^history .*: a part of/,

@@ -1,6 +1,8 @@
 /** The gate history file: JSON lines, oldest first. Every complete gate appends its counters. */
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { readInputFile } from '../../harness/files/input-file.js';
+import { makeFolder } from '../../harness/files/make-folder.js';
 import { reasonOf } from '../../harness/files/system-error.js';
 import { InputError } from '../../harness/input-error.js';
 import { historyEntrySchema, type HistoryEntry } from '../../reports/documents/gate-report.js';
@@ -17,29 +19,36 @@ export interface GateHistory {
 
 /** A missing file is an empty history. @throws InputError if the file cannot be read */
 export async function readHistory(path: string): Promise<GateHistory> {
-  const lines = (await textOf(path)).split('\n').filter((line) => line.trim() !== '');
+  const lines = textOf(path)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   const entries = lines.flatMap((line) => entryOf(line) ?? []);
   return { entries: entries.slice(-HISTORY_SHOWN_MAX), unreadable: lines.length - entries.length };
 }
 
 /** Appends a line. If the last line was cut short, starts a new one. @throws InputError if the file cannot be written */
 export async function appendHistory(path: string, entry: HistoryEntry): Promise<void> {
-  const text = await textOf(path);
+  const text = textOf(path);
   const end = text === '' || text.endsWith('\n') ? '' : '\n';
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await appendFile(path, `${end}${JSON.stringify(entry)}\n`);
   } catch (error) {
     throw new InputError(`history ${path}: it cannot be written: ${reasonOf(error)}`);
   }
 }
 
-async function textOf(path: string): Promise<string> {
+const HISTORY_BYTES_MAX = 256 * 2 ** 20;
+
+/** Empty if the file does not exist. */
+function textOf(path: string): string {
   try {
-    return await readFile(path, 'utf8');
+    return new TextDecoder().decode(readInputFile(path, { what: 'history', bytesMax: HISTORY_BYTES_MAX }));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw new InputError(`history ${path}: ${reasonOf(error)}`);
+    const cause =
+      error instanceof InputError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
+    if (cause?.code === 'ENOENT') return '';
+    throw error;
   }
 }
 

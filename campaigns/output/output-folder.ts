@@ -76,7 +76,8 @@ function nearestExisting(path: string): string {
 }
 
 function notWritable(folder: string, error: unknown): InputError {
-  return new InputError(
-    `cannot write to ${folder}: ${reasonOf(error)}; pass a folder that can be written with --out`,
-  );
+  const { code } = error as NodeJS.ErrnoException;
+  // The parent exists, so its file system does not accept new folders: /proc, for example.
+  const reason = code === 'ENOENT' ? 'no folder can be created there' : reasonOf(error);
+  return new InputError(`cannot write to ${folder}: ${reason}; pass a folder that can be written with --out`);
 }
