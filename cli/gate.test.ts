@@ -86,7 +86,7 @@ describe('gate', () => {
     expect(exitCode).toBe(3);
     expect(stdout).toMatch(/^gate failed: a counter regressed/);
     expect(stdout).toMatch(/upload 0 B\/instructions +\d+ +\d+ +\+0\.000\d %/);
-    expect(stdout).toMatch(/If it is meant: upload-stress gate --baseline .* --update/);
+    expect(stdout).toMatch(/If this is intended: npx upload-stress gate --baseline .* --update/);
     expect(stdout).toMatch(
       /^::error file=.*,title=upload-stress%3A regression::upload 0 B\/instructions: \d+ → \d+/m,
     );
@@ -102,7 +102,7 @@ describe('gate', () => {
     });
     const { exitCode, stdout } = await gate(['--baseline', better, ...COUNTERS]);
     expect(exitCode).toBe(0);
-    expect(lastLine(stdout)).toMatch(/^Keep it: upload-stress gate .* --update/);
+    expect(lastLine(stdout)).toMatch(/^To keep the new counters: npx upload-stress gate .* --update/);
   });
 
   it('parts joined by merge are the whole, with its exit code', async () => {
@@ -131,7 +131,7 @@ describe('gate', () => {
     const missing = await command(['merge', files[0]!, '--out', join(folder, 'joined')]);
     expect([missing.exitCode, missing.stderr]).toEqual([
       2,
-      'upload-stress: the result of part 2/2 is missing',
+      'upload-stress: the report of shard 2/2 is missing',
     ]);
   });
 
