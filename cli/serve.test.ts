@@ -139,17 +139,20 @@ describe('serve --live', () => {
       args: ['--port-file', join(folder, 'none', 'port')],
       says: /port file .*: it does not exist/,
     }),
-    'a port out of range': () => ({ args: ['--port', '70000'], says: /--port takes a number/ }),
+    'a port out of range': () => ({ args: ['--port', '70000'], says: /--port must be a number/ }),
     'an address that other machines reach': () => ({
       args: ['--ip-addr', '0.0.0.0'],
-      says: /--ip-addr takes 127.0.0.1/,
+      says: /--ip-addr must be 127.0.0.1/,
     }),
     'a block time that is not a number': () => ({
       args: ['--block-time', 'soon'],
       says: /whole number from 0/,
     }),
     'an origin that is not a URL': () => ({ args: ['--cors', 'localhost'], says: /an origin such as/ }),
-    'an option of the other server': () => ({ args: ['--ttl', '5'], says: /--ttl is not for serve --live/ }),
+    'an option of the other server': () => ({
+      args: ['--ttl', '5'],
+      says: /--ttl is not supported with --live/,
+    }),
   };
 
   it.each(Object.entries(cases))('refuses %s with one line and exit code 2', async (_, make) => {
