@@ -1,6 +1,7 @@
 /** Decodes the responses of the HTTP interface (docs/http.md) into the same results as the replies of the Candid methods. */
 import { SESSION_STATES } from '../model/result.js';
 import type { Outcome } from '../replicas/replica.js';
+import { isHttpRequest, type HttpRequest } from './http-requests.js';
 import { decodeHttpResponse, type HttpResponseMessage } from './http-message.js';
 import type { ErrorKind, ReadResult, Request, Result, SessionState } from './target.js';
 import { partCount, partRange } from './upload-http-parts.js';
@@ -16,7 +17,9 @@ export function decodeHttpReply(request: Request, outcome: Outcome): Result | Re
     return { kind: 'rejected', code: outcome.code, errorCode: outcome.errorCode, text: outcome.text };
   try {
     const response = decodeHttpResponse(outcome.bytes);
-    return response.status < 400 ? decodeSuccess(request, response) : decodeFailure(response);
+    if (response.status >= 400) return decodeFailure(response);
+    if (!isHttpRequest(request)) throw new ShapeError(`the interface has no ${request.op}`);
+    return decodeSuccess(request, response);
   } catch (error) {
     return { kind: 'undecodable', text: error instanceof Error ? error.message : String(error) };
   }
@@ -24,7 +27,7 @@ export function decodeHttpReply(request: Request, outcome: Outcome): Result | Re
 
 // ---- successes ----
 
-function decodeSuccess(request: Request, response: HttpResponseMessage): Result | ReadResult {
+function decodeSuccess(request: HttpRequest, response: HttpResponseMessage): Result | ReadResult {
   if (request.op === 'readChunk') return decodePart(request.index, response);
   const allowed = request.op === 'begin' ? [200, 201] : [200];
   if (!allowed.includes(response.status)) throw new ShapeError(`status ${response.status}`);
@@ -55,8 +58,6 @@ function decodeSuccess(request: Request, response: HttpResponseMessage): Result 
       if (body['asset_id'] !== request.memoryId || body['deleted'] !== true)
         throw new ShapeError('it does not say that this asset was deleted');
       return { kind: 'done' };
-    default:
-      throw new ShapeError(`the interface has no ${request.op}`);
   }
 }
 

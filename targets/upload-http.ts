@@ -6,7 +6,8 @@ import { IDL } from '@dfinity/candid';
 import type { Outcome } from '../replicas/replica.js';
 import { CandidVariant, createDecoder, type CandidRecord } from './candid/decoder.js';
 import { encodeHttpRequest, type HttpHeader, type HttpRequestMessage } from './http-message.js';
-import { HTTP_OPERATIONS, requestsOf, type HttpRequestName } from '../model/operations.js';
+import { HTTP_OPERATIONS } from '../model/operations.js';
+import { isHttpRequest, type HttpRequest } from './http-requests.js';
 import type { EncodedRequest, HttpInterface, Request } from './target.js';
 import { decodeHttpReply } from './upload-http-replies.js';
 import { partRange } from './upload-http-parts.js';
@@ -15,13 +16,6 @@ const UPLOADS = '/storage/chunked-upload';
 const ASSETS = '/storage/assets';
 const NO_BODY = new Uint8Array(0);
 const text = new TextEncoder();
-
-type HttpRequest = Extract<Request, { op: HttpRequestName }>;
-const HTTP_REQUESTS: ReadonlySet<string> = new Set([...HTTP_OPERATIONS].flatMap(requestsOf));
-
-export function isHttpRequest(request: Request): request is HttpRequest {
-  return HTTP_REQUESTS.has(request.op);
-}
 
 type Message = Pick<HttpRequestMessage, 'method' | 'url'> & Partial<HttpRequestMessage>;
 

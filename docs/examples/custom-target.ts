@@ -1,6 +1,6 @@
 /**
- * A target for another interface than canister/upload.did, explained in docs/custom-target.md: a file store whose uploads are
- * opened, written in parts and closed.
+ * A target for an interface other than canister/upload.did: a file store whose uploads are opened, written in parts, and closed.
+ * docs/custom-target.md explains it.
  *
  *   type Error = variant { not_found; forbidden; wrong_state : text; bad_argument : text; full; taken; bad_hash };
  *   service : (record { part_size : nat32 }) -> {
@@ -31,7 +31,7 @@ const Failure = IDL.Variant({
 const answer = (ok: IDL.Type) => IDL.Variant({ ok, err: Failure });
 const Blob = IDL.Vec(IDL.Nat8);
 
-/** Arguments and reply of every method. The test's fake canister speaks by the same table. */
+/** Arguments and reply of every method. The fake canister of the test uses the same table. */
 export const METHODS = {
   open: {
     kind: 'update',
@@ -65,7 +65,7 @@ function call(method: keyof typeof METHODS, ...values: unknown[]): EncodedReques
 function encode(request: Request): EncodedRequest | undefined {
   switch (request.op) {
     case 'begin':
-      // This interface asks for no hash and no number of parts beforehand, and knows no capsules.
+      // This interface has no capsules, and `open` takes neither a hash nor a number of parts.
       return call('open', { name: request.name, size: BigInt(request.bytes), request_id: request.key });
     case 'put':
       return call('write', request.sessionId, request.index, request.data);
@@ -78,14 +78,14 @@ function encode(request: Request): EncodedRequest | undefined {
     case 'readChunk':
       return call('part', request.blobId, request.index);
     default:
-      // What the interface does not have. Generators draw only what `operations` lists.
+      // The interface does not support the request. Generators draw only what `operations` lists.
       return undefined;
   }
 }
 
 // ---- replies to results ----
 
-/** Which of the model's errors each of this interface's means. */
+/** The kind of error for each error of the interface. */
 export const ERRORS: Readonly<Record<string, ErrorKind>> = {
   not_found: 'NotFound',
   forbidden: 'Unauthorized',
@@ -141,7 +141,7 @@ function decodeOk(request: Request, ok: unknown): Result | ReadResult {
 const target: Target = {
   name: 'file-store',
   operations: new Set(['begin', 'put', 'finish', 'abort', 'readMeta', 'readChunk']),
-  // Only what this interface promises. It says nothing of expiry or idempotency, so these are not judged.
+  // Only the rules that the interface promises to obey. It does not promise idempotency or expiry, so these are not judged.
   rules: new Set([
     'stored-hash',
     'completeness',
