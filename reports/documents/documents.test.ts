@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { begin, call, finish, schedule } from '../../harness/testing/schedules.js';
-import { projectRoot } from '../../suites/tidy/tracked-files.js';
+import { PACKAGE_ROOT } from '../../package-root.js';
 import {
   documentKinds,
   encodeDocument,
@@ -90,5 +90,5 @@ it('gives each shard of a gate its own file name', () => {
 
 it('publishes the current schemas in docs/schemas', () => {
   for (const [name, schema] of Object.entries(publishedSchemas()))
-    expect(JSON.parse(readFileSync(join(projectRoot, 'docs/schemas', name), 'utf8'))).toEqual(schema);
+    expect(JSON.parse(readFileSync(join(PACKAGE_ROOT, 'docs/schemas', name), 'utf8'))).toEqual(schema);
 });

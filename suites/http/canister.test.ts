@@ -13,7 +13,7 @@ import {
   finishUpload,
   putChunk,
 } from '../../replicas/embedded/testing/upload-session.js';
-import { projectRoot } from '../tidy/tracked-files.js';
+import { PACKAGE_ROOT } from '../../package-root.js';
 import {
   ANONYMOUS,
   callToReply,
@@ -24,7 +24,7 @@ import {
 } from './testing/raw-gateway.js';
 
 function wasmOf(name: string) {
-  return Uint8Array.from(readFileSync(resolve(projectRoot, `canister/wasm/${name}.wasm`)));
+  return Uint8Array.from(readFileSync(resolve(PACKAGE_ROOT, `canister/wasm/${name}.wasm`)));
 }
 const WASM = wasmOf('upload');
 /** Who calls in upload-session.ts. */

@@ -14,11 +14,11 @@ import { gradient } from '../../client/testing/pictures.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import type { Replica, Snapshot } from '../../replicas/replica.js';
 import { uploadTarget } from '../../targets/upload.js';
-import { projectRoot } from '../tidy/tracked-files.js';
+import { PACKAGE_ROOT } from '../../package-root.js';
 import { checkFlow, checkMemory, endOf, expectedOf, readMemories, type Expected } from './testing/judge.js';
 import { OrderedLine, type LineFault, type LinePlan } from './testing/ordered-line.js';
 
-const WASM = Uint8Array.from(readFileSync(resolve(projectRoot, 'canister/wasm/upload.wasm')));
+const WASM = Uint8Array.from(readFileSync(resolve(PACKAGE_ROOT, 'canister/wasm/upload.wasm')));
 const [ALICE, BOB] = [1, 2].map((seed) =>
   Ed25519KeyIdentity.generate(new Uint8Array(32).fill(seed)).getPrincipal().toText(),
 ) as [string, string];

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { projectRoot, trackedFiles } from './tracked-files.js';
+import { PACKAGE_ROOT } from '../../package-root.js';
+import { trackedFiles } from './tracked-files.js';
 
-const read = (path: string) => readFileSync(resolve(projectRoot, path), 'utf8');
+const read = (path: string) => readFileSync(resolve(PACKAGE_ROOT, path), 'utf8');
 const sources = [...trackedFiles('ts'), ...trackedFiles('rs'), ...trackedFiles('mjs')];
 
 describe('the repository', () => {

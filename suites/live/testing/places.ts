@@ -13,10 +13,10 @@ import {
 } from '../../../servers/ic/canister-server.js';
 import { BUILT_ENGINE } from '../../../servers/ic/testing/built-engine.js';
 import { uploadTarget } from '../../../targets/upload.js';
-import { projectRoot } from '../../tidy/tracked-files.js';
+import { PACKAGE_ROOT } from '../../../package-root.js';
 import { OrderedLine } from './ordered-line.js';
 
-export const UPLOAD_WASM = Uint8Array.from(readFileSync(resolve(projectRoot, 'canister/wasm/upload.wasm')));
+export const UPLOAD_WASM = Uint8Array.from(readFileSync(resolve(PACKAGE_ROOT, 'canister/wasm/upload.wasm')));
 
 /** A keystream of SHA-256: bytes without a pattern, the same for the same seed. */
 export function bytesOf(length: number, seed: string): Uint8Array {
