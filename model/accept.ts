@@ -102,7 +102,7 @@ function acceptFinished(
   return withMemory(named, finish.memory, { ...memoryAt(state, finish.memory), id: memoryId });
 }
 
-/** The answer names the assets as they were given, in their order; what is read has the inline bytes with it. */
+/** The result lists the assets in the given order. Only a read returns hashes of inline bytes. */
 function acceptMemory(
   state: ModelState,
   { memory: position, isNew, assets }: Extract<ExpectedResult, { kind: 'memory' }>,
