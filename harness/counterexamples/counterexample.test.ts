@@ -91,7 +91,7 @@ describe('a one-line error', () => {
     expect(await lineOf(readCounterexample(join(folder, 'none.json')))).toMatch(
       /none\.json: it does not exist$/,
     );
-    expect(await lineOf(readCounterexample(folder))).toMatch(/it is a folder$/);
+    expect(await lineOf(readCounterexample(folder))).toMatch(/it is a folder; name a regular file$/);
     expect(await lineOf(readCounterexample(fileOf('text.json', 'hello')))).toMatch(/it is not JSON: /);
     expect(await lineOf(readCounterexample(fileOf('cut.json', changed({}).slice(0, 99))))).toMatch(
       /it is not JSON: /,
