@@ -1,7 +1,7 @@
 import { Actor, HttpAgent } from '@dfinity/agent';
 import { Ed25519KeyIdentity } from '@dfinity/identity';
 
-/** Makes a capsule on a server of `upload-stress serve --live`, certificate verified, and answers its id. */
+/** Creates a capsule on a server of `upload-stress serve --live`. Returns its id. The agent verifies the certificate. */
 export async function makeCapsule(host: string, name: string): Promise<string> {
   const page = await fetch(host, { headers: { accept: 'application/json' } });
   const { canister } = (await page.json()) as { canister: string };
@@ -26,6 +26,6 @@ export async function makeCapsule(host: string, name: string): Promise<string> {
     { agent, canisterId: canister },
   );
   const answer = await uploads.capsules_create([name]);
-  if ('Err' in answer) throw new Error('the canister refused');
+  if ('Err' in answer) throw new Error('the canister returned an error');
   return answer.Ok.id;
 }

@@ -10,7 +10,7 @@ interface Uploads {
   http_token_create(): Promise<{ Ok?: { token: string; expires_at: bigint } }>;
 }
 
-/** A capsule of this identity's, and a bearer token for requests about it. */
+/** Creates a capsule for this identity, and a bearer token for requests about it. */
 export async function tokenFor(
   identity: Identity,
   host: string,
@@ -26,6 +26,6 @@ export async function tokenFor(
     { agent, canisterId: canister },
   );
   const [capsule, token] = [await uploads.capsules_create([]), await uploads.http_token_create()];
-  if (capsule.Ok === undefined || token.Ok === undefined) throw new Error('the canister refused');
+  if (capsule.Ok === undefined || token.Ok === undefined) throw new Error('the canister returned an error');
   return { capsule: capsule.Ok.id, token: token.Ok.token };
 }

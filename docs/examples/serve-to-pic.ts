@@ -1,7 +1,7 @@
 import { IDL } from '@dfinity/candid';
 import { PocketIc } from '@dfinity/pic';
 
-/** Installs the upload canister on a server of `upload-stress serve` and answers its chunk size in bytes. */
+/** Installs the upload canister on a server of `upload-stress serve`. Returns its chunk size in bytes. */
 export async function askChunkSize(serverUrl: string, wasm: string): Promise<number> {
   const pic = await PocketIc.create(serverUrl);
   try {

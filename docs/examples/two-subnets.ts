@@ -1,7 +1,7 @@
 import { PocketIc, SubnetStateType } from '@dfinity/pic';
 import { Principal } from '@dfinity/principal';
 
-/** Makes a canister on the NNS and one on an application subnet, and answers the types of their subnets. */
+/** Creates a canister on the NNS and one on an application subnet. Returns the types of their subnets. */
 export async function createOnTwoSubnets(serverUrl: string): Promise<readonly string[]> {
   const subnet = { state: { type: SubnetStateType.New } } as const;
   const pic = await PocketIc.create(serverUrl, { nns: subnet, application: [subnet] });
