@@ -14,21 +14,21 @@ function campaign(module: string, runs: number) {
 }
 
 describe('a file store in Motoko', () => {
-  it('is taken by the command, for its memory and table of 64 bits too', () => {
+  it('is accepted by the command, although its memory and table are 64-bit', () => {
     const path = 'docs/examples/motoko/file-store.wasm.gz';
     expect(
       readCanisterWasm(path, ['canister_update open', 'canister_query part'], 'file-store').length,
     ).toBeGreaterThan(0);
-    expect(() => readCanisterWasm(path, ['canister_update uploads_begin'], 'upload')).toThrow('it lacks');
+    expect(() => readCanisterWasm(path, ['canister_update uploads_begin'], 'upload')).toThrow('it does not export "canister_update uploads_begin"');
   });
 
-  it('keeps its promises, upgrades included', async () => {
+  it('passes schedules with upgrades', async () => {
     const result = await campaign('file-store', 80);
     expect(result).toMatchObject({ verdict: 'valid', target: 'file-store', runs: 80 });
     expect(result.findings).toEqual([]);
   });
 
-  it('is found out if it forgets its uploads at an upgrade', async () => {
+  it('breaks a rule if it forgets its uploads at an upgrade', async () => {
     const result = await campaign('file-store-forgetful', 200);
     expect(result.verdict).toBe('invalid');
     const { checker, schedule } = result.findings[0]!.counterexample;
