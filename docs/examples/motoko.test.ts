@@ -19,7 +19,9 @@ describe('a file store in Motoko', () => {
     expect(
       readCanisterWasm(path, ['canister_update open', 'canister_query part'], 'file-store').length,
     ).toBeGreaterThan(0);
-    expect(() => readCanisterWasm(path, ['canister_update uploads_begin'], 'upload')).toThrow('it does not export "canister_update uploads_begin"');
+    expect(() => readCanisterWasm(path, ['canister_update uploads_begin'], 'upload')).toThrow(
+      'it does not export "canister_update uploads_begin"',
+    );
   });
 
   it('passes schedules with upgrades', async () => {
