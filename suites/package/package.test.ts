@@ -21,11 +21,20 @@ let project: string;
 let installSeconds: number;
 
 /** Install scripts are on, as they are by default. */
-const npm = (args: readonly string[], cwd: string) =>
-  execa('npm', [...args, '--ignore-scripts=false', '--no-audit', '--no-fund'], { cwd, extendEnv: true });
+function npm(args: readonly string[], cwd: string) {
+  return execa('npm', [...args, '--ignore-scripts=false', '--no-audit', '--no-fund'], {
+    cwd,
+    extendEnv: true,
+  });
+}
 
-const uploadStress = (...args: readonly string[]) =>
-  execa('npx', ['upload-stress', ...args], { cwd: project, reject: false, env: { NO_COLOR: '1', CI: '' } });
+function uploadStress(...args: readonly string[]) {
+  return execa('npx', ['upload-stress', ...args], {
+    cwd: project,
+    reject: false,
+    env: { NO_COLOR: '1', CI: '' },
+  });
+}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'package-'));
