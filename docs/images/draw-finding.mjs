@@ -38,7 +38,8 @@ function draw(line, row) {
     }
     const room = COLUMNS - column;
     const shown = part.length > room ? `${part.slice(0, Math.max(0, room - 1))}…` : part;
-    if (room > 0 && shown !== '') spans.push(`<tspan class="${[...active].join(' ')}">${escape(shown)}</tspan>`);
+    if (room > 0 && shown !== '')
+      spans.push(`<tspan class="${[...active].join(' ')}">${escape(shown)}</tspan>`);
     column += part.length;
   }
   return `<text x="${PADDING}" y="${PADDING + (row + 1) * LINE_HEIGHT}">${spans.join('')}</text>`;
