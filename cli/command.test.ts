@@ -194,7 +194,7 @@ const BAD_INPUTS: Readonly<Record<string, BadInput>> = {
   },
   'a counterexample of another shape': {
     args: ({ file }) => ['replay', file('c.json', '{"formatVersion":1}')],
-    says: /no counterexample/,
+    says: /not a counterexample/,
   },
   'a counterexample of a newer format': {
     args: ({ file }) => ['replay', file('c.json', '{"formatVersion":99}')],
