@@ -74,7 +74,7 @@ describe('mutants', () => {
     run.kill('SIGINT');
     const { exitCode, stdout } = await run;
     expect(exitCode).toBe(130);
-    const report = reportOf(String(stdout));
+    const report = reportOf(stdout);
     expect(report).toMatchObject({ interrupted: true, totals: { survived: 0 } });
     expect(report.totals.kills).toBeGreaterThan(0);
     expect(report.totals.kills).toBeLessThan(1_000);

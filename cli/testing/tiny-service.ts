@@ -22,6 +22,13 @@ interface Session {
   finished: { readonly request: string; readonly answer: object } | undefined;
 }
 
+/** A body in JSON. What a field holds is for the service to check. */
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(body: Buffer): Fields {
+  return JSON.parse(String(body)) as Fields;
+}
+
 class Refusal extends Error {
   readonly status: number;
   readonly kind: string;
@@ -89,17 +96,17 @@ export class TinyService {
     const url = new URL(request.url ?? '/', 'http://x');
     const [, , room, id = '', action = ''] = url.pathname.split('/');
     if (room === 'assets') return this.#asset(request, capsule, id, action);
-    if (id === '') return this.#begin(capsule, JSON.parse(String(body)), request.headers['idempotency-key']);
+    if (id === '') return this.#begin(capsule, fieldsOf(body), request.headers['idempotency-key']);
     const session = this.#sessions.get(id);
     if (session === undefined) throw new Refusal(404, 'not_found');
     if (session.owner !== capsule) throw new Refusal(403, 'forbidden');
     if (action === '') return ok(statusOf(session));
     if (action === 'chunk') return ok(this.#put(session, Number(url.searchParams.get('number')), body));
-    if (action === 'complete') return ok(this.#complete(session, JSON.parse(String(body))));
+    if (action === 'complete') return ok(this.#complete(session, fieldsOf(body)));
     return ok(change(session, action));
   }
 
-  #begin(capsule: string, body: Record<string, any>, key: string | string[] | undefined): Reply {
+  #begin(capsule: string, body: Fields, key: string | string[] | undefined): Reply {
     if (!this.tokens.some(([one]) => one === body['capsule_id'])) throw new Refusal(404, 'not_found');
     if (body['capsule_id'] !== capsule) throw new Refusal(403, 'forbidden');
     const parameters = JSON.stringify(body);
@@ -112,8 +119,8 @@ export class TinyService {
     const session: Session = {
       id: String(this.#sessions.size + 1),
       owner: capsule,
-      filename: body['filename'],
-      total: body['total_size'],
+      filename: String(body['filename']),
+      total: Number(body['total_size']),
       parameters,
       key: key as string | undefined,
       chunks: new Map(),
@@ -141,7 +148,7 @@ export class TinyService {
     return { session_id, chunk_number: number, received_chunks, total_chunks, received_bytes, progress };
   }
 
-  #complete(session: Session, body: Record<string, any>): object {
+  #complete(session: Session, body: Fields): object {
     const request = JSON.stringify(body);
     if (session.finished !== undefined) {
       if (session.finished.request === request) return session.finished.answer;
@@ -151,7 +158,7 @@ export class TinyService {
       throw new Refusal(409, 'invalid_state');
     const isComplete = session.chunks.size === countOf(session);
     const { checksum_sha256: hash, total_size: total } = body;
-    if (!isComplete || total !== session.total || !/^[0-9a-f]{64}$/.test(hash))
+    if (!isComplete || total !== session.total || !/^[0-9a-f]{64}$/.test(String(hash)))
       throw new Refusal(400, 'validation_error');
     const bytes = Buffer.concat([...session.chunks].sort(([a], [b]) => a - b).map(([, chunk]) => chunk));
     const computed = sha256(bytes);

@@ -22,6 +22,6 @@ describe('the schema of histories', () => {
 
   it.each(publishedSchemas)('is up to date in $path', ({ path, schema }) => {
     const published: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    expect(published, 'run npx tsx harness/testing/publish-schemas.ts').toEqual(schema);
+    expect(published, 'run npm run schemas').toEqual(schema);
   });
 });

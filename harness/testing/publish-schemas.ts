@@ -1,4 +1,4 @@
-/** Writes the schemas of the harness to docs/schemas: `npx tsx harness/testing/publish-schemas.ts`. */
+/** Writes the schemas of the harness to docs/schemas: `npm run schemas`. */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';

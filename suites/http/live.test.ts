@@ -128,7 +128,7 @@ describe('the live server', () => {
     });
     expect([refused.status, await refused.json()]).toEqual([
       413,
-      { error: { kind: 'request_too_large', message: expect.stringContaining('smaller chunks') } },
+      { error: { kind: 'request_too_large', message: expect.stringContaining('smaller chunks') as string } },
     ]);
     expect(await (await own.request('GET', path)).json()).toMatchObject({
       status: 'initiated',
@@ -149,10 +149,13 @@ describe('1,000 sessions of one owner', () => {
     for (let count = 0; count < 1_000; count++) {
       const { status, json } = await canister.begin(token, capsule, { filename: `f-${count}` });
       expect(status).toBe(201);
-      ids.push(json['session_id']);
+      ids.push(String(json['session_id']));
     }
     const over = await canister.begin(token, capsule);
-    expect([over.status, over.json['error'].reason]).toEqual([429, 'active_sessions']);
+    expect([over.status, (over.json['error'] as { reason: string }).reason]).toEqual([
+      429,
+      'active_sessions',
+    ]);
   }, 120_000);
 
   const statusOf = async (id: string) =>

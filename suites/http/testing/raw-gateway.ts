@@ -88,7 +88,7 @@ function toAnswer(bytes: Uint8Array, executions: readonly Execution[]): HttpAnsw
 export async function callToReply(
   replica: EmbeddedReplica,
   call: { canister: PrincipalText; method: string; arg: Uint8Array; caller: PrincipalText },
-  between: (messages: number) => Promise<void> = async () => {},
+  between: (messages: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<{ bytes: Uint8Array; executions: readonly Execution[] }> {
   const submission = await replica.submit(call);
   if (submission.kind === 'refused') throw new Error(submission.reject.text);

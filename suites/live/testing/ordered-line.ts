@@ -70,11 +70,14 @@ export class OrderedLine {
   /** Runs until the work is settled and every message that was sent is executed; answers like the work. */
   async run<T>(work: Promise<T>): Promise<T> {
     let settled = false;
-    const done = (): void => void (settled = true);
+    const done = () => {
+      settled = true;
+    };
     work.then(done, done);
     for (let realWaitMs = 0; ;) {
       await this.#quiet();
       if (await this.#deliverNext()) continue;
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- `done` sets it while this loop waits
       if (settled) return work;
       // A lane that waits to try again must not get ahead of one whose pictures are being made.
       if (!(this.#gathering() && this.#begins > 0) && this.clock.wakeNext()) continue;
@@ -162,6 +165,7 @@ class LineConnection extends CanisterConnection {
     this.#line = line;
   }
 
+  // eslint-disable-next-line no-restricted-syntax -- the base class declares it so
   protected async call<T>(method: string, args: unknown[], options?: CallOptions): Promise<T> {
     options?.signal?.throwIfAborted();
     const { argTypes, retTypes, annotations } = FUNCTIONS.get(method)!;

@@ -82,7 +82,9 @@ async function portPlace(): Promise<Place> {
     connect: async (user) => line.connect(identityOf(user).getPrincipal().toText()),
     options: { clock: line.clock },
     run: (work) => line.run(work),
-    upgrade: async () => void (await install('upgrade')),
+    upgrade: async () => {
+      await install('upgrade');
+    },
     close: () => replica.dispose(),
   };
 }

@@ -1,4 +1,4 @@
-/** Writes the report schemas to docs/schemas. Run it after a change: `npx tsx reports/testing/publish-schema.ts`. */
+/** Writes the report schemas to docs/schemas. Run it after a change: `npm run schemas`. */
 import { writeFileSync } from 'node:fs';
 import { publishedSchemas } from '../documents/documents.js';
 
