@@ -1,4 +1,5 @@
-//! Writes the interface that the wasm carries: `upload.did`, and in a build with faults the init field that chooses one.
+//! Writes the Candid interface that is embedded in the wasm: `upload.did`, and with the feature `faults` one more
+//! init field.
 
 use std::{env, fs, path::Path};
 

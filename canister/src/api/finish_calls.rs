@@ -1,9 +1,9 @@
-//! A finish that is too long for one message: the canister calls its own `uploads_finish_step` until the hash is complete.
+//! A finish that takes more than one message: the canister calls its own `uploads_finish_step` until the hash is complete.
 //!
-//! The callbacks get a ticket, never a pointer, and what belongs to it is looked up. After an upgrade that table is empty, so
-//! a callback that comes home from before it finds nothing and touches nothing; tickets are never used twice.
+//! The callbacks get a ticket, not a pointer, and look up the session in a table. An upgrade empties this table, so a
+//! callback of an earlier call finds nothing and changes nothing. Tickets are never reused.
 
-use super::http::reply_http;
+use super::http_reply::reply_http;
 use super::reply::{encode, reply};
 use super::with_store;
 use crate::core::finish::{Finish, TICKET_MAX};
@@ -11,7 +11,8 @@ use crate::core::http::{completed, not_completed};
 use crate::core::types::{Error, UploadFinishResult};
 use std::cell::RefCell;
 
-/// How the caller is answered. It travels with the ticket, for after an upgrade nothing else is left to tell.
+/// The form of the reply. It is stored in the callback's argument beside the ticket, because the heap does not survive an
+/// upgrade.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     Candid,
@@ -39,11 +40,11 @@ impl Form {
 }
 
 thread_local! {
-    /// The finishes under way: ticket and session.
+    /// Ticket and session of every running finish.
     static UNDER_WAY: RefCell<Vec<(u32, u64)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Replies, or goes on with a step.
+/// Replies, or calls the next step.
 pub fn go_on(form: Form, id: u64, finish: Result<Finish, Error>) {
     match finish {
         Ok(Finish::Done(result)) => form.reply(Ok(result)),
@@ -56,7 +57,7 @@ fn call_step(form: Form, id: u64, ticket: u32) {
     UNDER_WAY.with_borrow_mut(|under_way| under_way.push((ticket, id)));
     let this = ic_cdk::api::canister_self();
     let env = form.env(ticket);
-    // SAFETY: the callbacks take any number, and look up what it stands for.
+    // SAFETY: the callbacks accept any number, because they look it up in a table.
     unsafe {
         ic0::call_new(this.as_slice(), "uploads_finish_step", on_reply, env, on_reject, env);
         ic0::call_on_cleanup(on_cleanup, env);
@@ -72,7 +73,7 @@ fn interrupted(why: &str) -> Error {
     Error::Internal(format!("finish was interrupted, call it again: {why}"))
 }
 
-/// The session of a ticket, taken out of the table.
+/// Removes a ticket from the table, and returns its session.
 fn take(ticket: u32) -> Option<u64> {
     UNDER_WAY.with_borrow_mut(|under_way| {
         let at = under_way.iter().position(|(other, _)| *other == ticket)?;
@@ -108,7 +109,7 @@ extern "C" fn on_reject(env: usize) {
     form.reply(Err(interrupted(&ic_cdk::api::msg_reject_msg())));
 }
 
-/// After a callback that trapped: its changes are gone, the session is still Finishing.
+/// Runs after a callback that trapped. The callback's changes were rolled back, and the session is still Finishing.
 extern "C" fn on_cleanup(env: usize) {
     undo(Form::from_env(env).1);
 }

@@ -1,17 +1,18 @@
-//! The gateway's methods: they decode, ask the core, and reply.
+//! The methods that the HTTP gateway calls.
 
 use super::finish_calls::{go_on, Form};
-use super::http_wire::{plain_request, response_head, response_tail, GeneralRequest};
+use super::http_reply::reply_http;
+use super::http_wire::{plain_request, GeneralRequest};
 use super::lifecycle::keep_timer;
 use super::reply::{decode_one, encode_done, refuse, ArgumentPart};
 use super::token_calls::call_raw_rand;
 use super::with_store;
 use crate::core::finish::Finish;
-use crate::core::http::{answer_query, Body, Headers, Outcome, Request, Response};
+use crate::core::http::{answer_query, Headers, Outcome, Request};
 use crate::core::types::Error;
 use ic_cdk::{query, update};
 
-/// The argument is read from the message by `with_request`.
+/// `with_request` reads the argument from the message.
 #[query(manual_reply = true)]
 fn http_request() {
     reply_http(&with_request(|request| answer_query(request.method, request.url)));
@@ -36,7 +37,7 @@ fn http_token_revoke(token: String) -> Result<(), Error> {
     with_store(|store, call| store.revoke_token(call, &token))
 }
 
-/// Decodes the request of this message, its body left where it is, and hands it to `use_it`.
+/// Decodes the request of this message without copying its body, and passes it to `use_it`.
 fn with_request<R>(use_it: impl FnOnce(&Request<'_>) -> R) -> R {
     let size = ic0::msg_arg_data_size();
     if let Some(plain) = plain_request(&ArgumentPart { start: 0, len: size }) {
@@ -49,25 +50,4 @@ fn with_request<R>(use_it: impl FnOnce(&Request<'_>) -> R) -> R {
     let mut headers = Headers::default();
     general.headers.iter().for_each(|(name, value)| headers.add(name, value));
     use_it(&Request { method: &general.method, url: &general.url, headers, body: &general.body.as_slice() })
-}
-
-/// Replies with a response; stored bytes go piece by piece from stable memory.
-pub fn reply_http(response: &Response) {
-    match &response.body {
-        Body::Bytes(bytes) => {
-            ic0::msg_reply_data_append(&response_head(bytes.len() as u64));
-            ic0::msg_reply_data_append(bytes);
-        }
-        Body::Stored { file, start, len } => {
-            ic0::msg_reply_data_append(&response_head(*len));
-            with_store(|store, _| {
-                store.blocks.read_pieces(file, *start, *len, |piece| {
-                    ic0::msg_reply_data_append(piece);
-                    true
-                })
-            });
-        }
-    }
-    ic0::msg_reply_data_append(&response_tail(response));
-    ic0::msg_reply();
 }

@@ -1,14 +1,14 @@
-//! Requests and responses of the gateway in Candid, without taking a body into the heap.
+//! The Candid encoding of gateway requests and responses. It does not copy a body into the heap.
 //!
-//! A chunk of 1.8 MB is one field of the request's record. The argument is read piece by piece: the type table, then the
-//! fields in the order it gives them; of the body only its place is kept, and of the headers only those that matter.
+//! A chunk of 1.8 MB is one field of the request's record. The argument is read piece by piece: first the type table, then
+//! the fields in its order. Only the position of the body is kept, and only the headers that the canister reads.
 
 use crate::core::http::{Headers, Response};
 use crate::core::source::Source;
 use candid::{CandidType, Deserialize};
 use serde_bytes::ByteBuf;
 
-/// A request as any Candid decoder reads it.
+/// A request that the Candid library decodes.
 #[derive(CandidType, Deserialize)]
 pub struct GeneralRequest {
     pub method: String,
@@ -17,7 +17,7 @@ pub struct GeneralRequest {
     pub body: ByteBuf,
 }
 
-/// A request whose body is still in the argument.
+/// A request whose body remains in the argument.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PlainRequest {
     pub method: String,
@@ -27,7 +27,7 @@ pub struct PlainRequest {
     pub body_len: u64,
 }
 
-/// The hash by which Candid orders and names the fields of a record.
+/// Returns the hash by which Candid identifies and orders the fields of a record.
 const fn field(name: &str) -> u64 {
     let (bytes, mut hash, mut i) = (name.as_bytes(), 0u32, 0);
     while i < bytes.len() {
@@ -46,7 +46,7 @@ const UPGRADE: u64 = field("upgrade");
 
 // ---- reading ----
 
-/// Types in a table, fields in a record, and bytes in the name of a header that matters.
+/// Upper bounds: types in a table, fields in a record, and bytes in the name of a header that the canister reads.
 const TYPES_MAX: u64 = 32;
 const FIELDS_MAX: u64 = 16;
 const NAME_BYTES_MAX: u64 = 32;
@@ -55,14 +55,14 @@ const WINDOW_BYTES: usize = 512;
 const TEXT: i64 = -15;
 const NAT8: i64 = -5;
 
-/// A type of the table. Numbers below zero are primitive types, others entries of the table.
+/// A type of the type table. A negative number is a primitive type, any other an index of the table.
 enum Type {
     Opt(i64),
     Vec(i64),
     Record(Vec<(u64, i64)>),
 }
 
-/// Reads the argument of a request; `None` where it is not in the usual form, which says nothing against it.
+/// Reads the argument of a request. Returns `None` for an unusual encoding, which may still be valid.
 pub fn plain_request(argument: &dyn Source) -> Option<PlainRequest> {
     let mut cursor = Cursor { source: argument, at: 0, window: [0; WINDOW_BYTES], window_at: 0, window_len: 0 };
     if cursor.bytes(4)? != b"DIDL" {
@@ -138,7 +138,7 @@ fn read_headers(cursor: &mut Cursor<'_>) -> Option<Headers> {
     Some(headers)
 }
 
-/// Passes over a field that does not matter, where it is a number, or an option of one.
+/// Skips an unknown field that is a number or an optional number.
 fn skip_small(cursor: &mut Cursor<'_>, types: &[Type], kind: i64) -> Option<()> {
     let bytes = match kind {
         -2 | -5 | -9 => 1,
@@ -157,7 +157,7 @@ fn skip_small(cursor: &mut Cursor<'_>, types: &[Type], kind: i64) -> Option<()> 
     cursor.skip(bytes)
 }
 
-/// Reads on through a source, a window at a time.
+/// Reads a source sequentially, one window at a time.
 struct Cursor<'a> {
     source: &'a dyn Source,
     at: u64,
@@ -213,7 +213,7 @@ impl Cursor<'_> {
         None
     }
 
-    /// A type: small, so that one or two bytes hold it.
+    /// Reads a type. Its encoding has one or two bytes.
     fn sleb(&mut self) -> Option<i64> {
         let (low, mut bits) = (self.byte()?, 7);
         let mut value = i64::from(low & 0x7f);
@@ -241,7 +241,8 @@ fn push_text(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
-/// What comes before the bytes of a response's body: types, and the length. `body` is the first field in Candid's order.
+/// Encodes the part of a response before the bytes of its body: the types and the length. `body` is the first field in
+/// Candid's order.
 pub fn response_head(body_len: u64) -> Vec<u8> {
     const _: () = assert!(BODY < HEADERS && HEADERS < UPGRADE && UPGRADE < STATUS_CODE);
     let mut out = b"DIDL\x05\x6c\x04".to_vec();
@@ -249,13 +250,13 @@ pub fn response_head(body_len: u64) -> Vec<u8> {
         push_leb(&mut out, name);
         out.push(kind);
     }
-    // 1: vec nat8, 2: vec of 3, 3: record of two texts, 4: opt bool. One argument, of type 0.
+    // Type 1: vec nat8. Type 2: vec of type 3. Type 3: record of two texts. Type 4: opt bool. One argument, of type 0.
     out.extend_from_slice(b"\x6d\x7b\x6d\x03\x6c\x02\x00\x71\x01\x71\x6e\x7e\x01\x00");
     push_leb(&mut out, body_len);
     out
 }
 
-/// What comes after the bytes of the body: headers, upgrade, status.
+/// Encodes the part of a response after the bytes of its body: headers, upgrade, and status.
 pub fn response_tail(response: &Response) -> Vec<u8> {
     let mut out = Vec::with_capacity(256);
     push_leb(&mut out, response.headers.len() as u64);

@@ -1,4 +1,4 @@
-//! Install, upgrade, and the timer of the cleanup.
+//! Installation, upgrade, and the cleanup timer.
 
 use super::{with_store, Replica, STORE};
 use crate::core::cleanup::Pass;
@@ -10,16 +10,16 @@ use ic_stable_structures::memory_manager::{MemoryId, MemoryManager};
 use ic_stable_structures::{DefaultMemoryImpl, Memory};
 use std::cell::Cell;
 
-/// Pages of 64 KiB in a bucket of the memory manager: nine memories take 4.5 MiB at least and 16 GiB at most.
+/// Bucket size of the memory manager, in pages of 64 KiB. Ten memories take at least 5 MiB, and at most 16 GiB.
 const BUCKET_PAGES: u16 = 8;
-/// What the memory manager's stable memory begins with: its name and version.
+/// The first bytes of stable memory: the magic and version of the memory manager.
 const MANAGER_MAGIC: &[u8; 4] = b"MGR\x01";
-/// How late the timer may be before a begin starts it again, in nanoseconds.
+/// The delay after which a begin restarts a missing timer, in nanoseconds.
 const TIMER_LATE_NS: u64 = 60_000_000_000;
 
 thread_local! {
     static PASS: Cell<Pass> = const { Cell::new(Pass::START) };
-    /// When the timer is due; 0 when it is off.
+    /// The time at which the timer is due, or 0 if it is off.
     static TIMER_DUE: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -41,7 +41,7 @@ fn post_upgrade(arg: Option<InitArg>) {
     start(Store::reopen(memories(), &arg.unwrap_or_default()));
 }
 
-/// No argument at all counts as `null`.
+/// Decodes the argument. An empty message counts as `null`.
 fn decode_arg(bytes: Vec<u8>) -> Option<InitArg> {
     if bytes.is_empty() {
         return None;
@@ -73,7 +73,7 @@ fn set_timer(due: u64) {
     ic0::global_timer_set(due);
 }
 
-/// Starts the timer again when its last run left no trace: a run that traps takes its own new start back.
+/// Restarts the timer if it is overdue. A run that traps loses the timer that it set.
 pub fn keep_timer() {
     let due = TIMER_DUE.get();
     if due > 0 && Replica.now() > due.saturating_add(TIMER_LATE_NS) {
@@ -81,7 +81,7 @@ pub fn keep_timer() {
     }
 }
 
-/// One batch of the cleanup; the next one follows at once, the next pass after the interval.
+/// Runs one batch of the cleanup. The next batch follows at once, the next pass after the interval.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
 #[cfg_attr(target_arch = "wasm32", export_name = "canister_global_timer")]
 pub extern "C" fn on_timer() {

@@ -1,4 +1,4 @@
-//! The methods, in the order of `upload.did`. Each one decodes, asks the core, and replies.
+//! The canister's methods, in the order of `upload.did`. Each one decodes its arguments, calls the core, and replies.
 
 use super::finish_calls::{go_on, Form};
 use super::lifecycle::keep_timer;
@@ -36,7 +36,7 @@ fn uploads_begin(
     with_store(|store, call| store.begin(call, &capsule_id, &asset, expected_chunks, &idempotency_key))
 }
 
-/// The arguments are read from the message by `with_chunk`, so that the bytes go straight to stable memory.
+/// `with_chunk` reads the arguments from the message, so that the bytes go directly to stable memory.
 #[update(encode_with = "encode_done")]
 fn uploads_put_chunk() -> Result<(), Error> {
     with_chunk(|session_id, index, bytes| with_store(|store, call| store.put_chunk(call, session_id, index, Ok(bytes))))
@@ -102,7 +102,7 @@ fn blob_read(locator: String) {
     reply_range(with_store(|store, call| store.blob_range(call, &locator)));
 }
 
-/// Replies with a range of a file, piece by piece from stable memory.
+/// Replies with a range of a file, which is read from stable memory piece by piece.
 fn reply_range(range: Result<(File, u64, u64), Error>) {
     let (file, start, len) = match range {
         Ok(range) => range,
@@ -140,7 +140,7 @@ fn memories_delete(memory_id: String) -> Result<(), Error> {
     with_store(|store, call| store.delete_memory(call, &memory_id))
 }
 
-// ---- for command lines ----
+// ---- debugging from a command line ----
 
 #[update(decode_with = "decode")]
 fn debug_put_chunk_b64(session_id: u64, index: u32, base64: String) -> Result<(), Error> {

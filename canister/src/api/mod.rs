@@ -1,7 +1,8 @@
-//! The layer that makes the core a canister: methods, lifecycle, timer, the calls of `finish` to itself.
+//! The layer that makes the core a canister: methods, lifecycle, timer, and the canister's calls.
 
 mod finish_calls;
 mod http;
+mod http_reply;
 mod http_wire;
 mod lifecycle;
 mod methods;
@@ -22,7 +23,7 @@ thread_local! {
     static STORE: RefCell<Option<StableStore>> = const { RefCell::new(None) };
 }
 
-/// The replica as the core sees it.
+/// The replica as the environment of the core.
 struct Replica;
 
 impl Host for Replica {
@@ -35,13 +36,13 @@ impl Host for Replica {
     }
 }
 
-/// Runs `work` on the state, for the caller of this message.
+/// Runs `work` on the canister's state, with the caller of this message.
 fn with_store<R>(work: impl FnOnce(&mut StableStore, &Call<'_>) -> R) -> R {
     let call = Call { caller: ic_cdk::api::msg_caller(), host: &Replica };
     STORE.with_borrow_mut(|store| work(store.as_mut().expect("the canister is not initialised"), &call))
 }
 
-/// The interface, in the public metadata section `candid:service`.
+/// The Candid interface in the public metadata section `candid:service`.
 #[cfg(target_arch = "wasm32")]
 mod metadata {
     const TEXT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/service.did"));

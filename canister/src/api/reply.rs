@@ -1,4 +1,4 @@
-//! Arguments and replies, without copies that cost by the byte.
+//! Decoding of arguments and encoding of replies. Chunks are not copied.
 
 use crate::core::source::Source;
 use crate::core::types::Error;
@@ -7,27 +7,27 @@ use candid::{de::IDLDeserialize, CandidType};
 use serde_bytes::{ByteBuf, Bytes};
 use std::cell::RefCell;
 
-/// Decodes the arguments, or traps with the reason.
+/// Decodes the arguments. Traps if they do not decode.
 pub fn decode<T: for<'a> ArgumentDecoder<'a>>(bytes: Vec<u8>) -> T {
     candid::decode_args(&bytes).unwrap_or_else(|e| refuse(&e))
 }
 
-/// Decodes the only argument, or traps with the reason.
+/// Decodes the only argument. Traps if it does not decode.
 pub fn decode_one<T: for<'a> candid::Deserialize<'a> + CandidType>(bytes: Vec<u8>) -> T {
     candid::decode_one(&bytes).unwrap_or_else(|e| refuse(&e))
 }
 
-/// Traps with the reason why the argument does not decode.
+/// Traps because the argument does not decode.
 pub fn refuse(error: &dyn std::fmt::Display) -> ! {
     ic_cdk::trap(format!("the argument does not decode: {error}"))
 }
 
-/// How every Candid library writes the types `(nat64, nat32, blob)`.
+/// The usual encoding of the types `(nat64, nat32, blob)`.
 const CHUNK_TYPES: &[u8] = b"DIDL\x01\x6d\x7b\x03\x78\x79\x00";
-/// Bytes before those of a chunk, at most: types, id, index, length.
+/// The largest size of the part before the bytes of a chunk: types, id, index, and length.
 const CHUNK_HEAD_MAX: usize = CHUNK_TYPES.len() + 8 + 4 + 5;
 
-/// A part of this message's argument, read from the system piece by piece.
+/// A part of this message's argument, which is read piece by piece.
 pub struct ArgumentPart {
     pub start: usize,
     pub len: usize,
@@ -43,7 +43,7 @@ impl Source for ArgumentPart {
     }
 }
 
-/// Decodes the argument `(nat64, nat32, blob)` of this message without taking the bytes into the heap, and hands them to `use_it`.
+/// Decodes the argument `(nat64, nat32, blob)` of this message without copying the bytes, and passes it to `use_it`.
 pub fn with_chunk<R>(use_it: impl FnOnce(u64, u32, &dyn Source) -> R) -> R {
     let mut head = [0; CHUNK_HEAD_MAX];
     let head = &mut head[..CHUNK_HEAD_MAX.min(ic0::msg_arg_data_size())];
@@ -56,7 +56,7 @@ pub fn with_chunk<R>(use_it: impl FnOnce(u64, u32, &dyn Source) -> R) -> R {
     use_it(id, index, &bytes)
 }
 
-/// The usual type table: id, index, and the bytes, which fill the rest of the argument.
+/// Decodes an argument with the usual type table. The bytes of the chunk must fill the rest of the argument.
 fn plain_chunk(head: &[u8], size: usize) -> Option<(u64, u32, ArgumentPart)> {
     let rest = head.strip_prefix(CHUNK_TYPES)?;
     let id = u64::from_le_bytes(rest.get(..8)?.try_into().ok()?);
@@ -82,17 +82,17 @@ fn general_chunk(message: &[u8]) -> candid::Result<(u64, u32, &[u8])> {
     Ok((id, index, bytes))
 }
 
-/// How every Candid library writes the type `(nat64)`.
+/// The usual encoding of the type `(nat64)`.
 const ID_TYPES: &[u8] = b"DIDL\x00\x01\x78";
 
-/// Decodes the only argument, a `nat64`.
+/// Decodes the only argument, which is a `nat64`.
 pub fn decode_id(bytes: Vec<u8>) -> u64 {
     let plain = bytes.strip_prefix(ID_TYPES).and_then(|rest| rest.try_into().ok());
     plain.map_or_else(|| decode_one(bytes.clone()), u64::from_le_bytes)
 }
 
 thread_local! {
-    /// The reply `Ok` of `variant { Ok; Err : Error }`: most calls give it, and building its types costs more than they do.
+    /// The encoded reply `Ok` of `variant { Ok; Err : Error }`. Most calls return it, and encoding its types is expensive.
     static OK_REPLY: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -114,12 +114,12 @@ pub fn reply<T: CandidType>(value: T) {
     ic_cdk::api::msg_reply(encode((value,)));
 }
 
-/// Encodes values; only values that cannot be written in Candid trap, and there are none here.
+/// Encodes values. Every value of this canister has a Candid encoding.
 pub fn encode<T: ArgumentEncoder>(values: T) -> Vec<u8> {
     candid::encode_args(values).unwrap_or_else(|e| ic_cdk::trap(format!("the reply does not encode: {e}")))
 }
 
-/// The frame of `variant { Ok : blob; Err : Error }` around `len` bytes that follow it.
+/// Encodes the part of `variant { Ok : blob; Err : Error }` before the `len` bytes of the blob.
 pub fn ok_blob_head(len: u64) -> Vec<u8> {
     let mut head = encode((Ok::<ByteBuf, Error>(ByteBuf::new()),));
     head.pop();

@@ -1,6 +1,6 @@
-//! Base64 and hex, for callers on a command line.
+//! Base64 and hexadecimal digits, for callers on a command line.
 
-/// Bytes of base64 in the standard alphabet, with padding and nothing else.
+/// Decodes base64 in the standard alphabet, with padding.
 pub fn decode_base64(text: &str) -> Result<Vec<u8>, String> {
     let wrong = || "the chunk is not base64 (standard alphabet, with padding)".to_string();
     let text = text.as_bytes();
@@ -38,7 +38,7 @@ fn base64_digit(byte: u8) -> Option<u32> {
     Some(u32::from(digit))
 }
 
-/// Bytes of hex in either case.
+/// Decodes hexadecimal digits of either case.
 pub fn decode_hex(text: &str) -> Result<Vec<u8>, String> {
     let wrong = || "the hash is not hex".to_string();
     let text = text.as_bytes();

@@ -1,6 +1,6 @@
-//! A token is made of 32 bytes of the management canister's `raw_rand`: one call, and the token in its callback.
+//! The creation of a token: a call of the management canister's `raw_rand`, whose callback creates the token.
 //!
-//! As in `finish_calls`, the callbacks get a ticket, and what it stands for is looked up.
+//! As in `finish_calls`, the callbacks get a ticket and look it up in a table.
 
 use super::reply::reply;
 use super::with_store;
@@ -12,11 +12,11 @@ use std::cell::RefCell;
 type TokenReply = Result<HttpToken, Error>;
 
 thread_local! {
-    /// Who waits for a token: ticket and caller.
+    /// Ticket and caller of every pending call.
     static WAITING: RefCell<Vec<(u32, Principal)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Refuses the caller, or asks for random bytes.
+/// Checks the caller, and calls `raw_rand`.
 pub fn call_raw_rand() {
     let taken = with_store(|store, call| {
         store.check_caller(call)?;
@@ -30,7 +30,7 @@ pub fn call_raw_rand() {
     };
     WAITING.with_borrow_mut(|waiting| waiting.push((ticket, caller)));
     let env = ticket as usize;
-    // SAFETY: the callbacks take any number, and look up what it stands for.
+    // SAFETY: the callbacks accept any number, because they look it up in a table.
     unsafe {
         ic0::call_new(Principal::management_canister().as_slice(), "raw_rand", on_reply, env, on_reject, env);
         ic0::call_on_cleanup(on_cleanup, env);
@@ -46,7 +46,7 @@ fn interrupted(why: &str) -> Error {
     Error::Internal(format!("no token was made, call it again: {why}"))
 }
 
-/// The caller of a ticket, taken out of the table.
+/// Removes a ticket from the table, and returns its caller.
 fn take(ticket: u32) -> Option<Principal> {
     WAITING.with_borrow_mut(|waiting| {
         let at = waiting.iter().position(|(other, _)| *other == ticket)?;

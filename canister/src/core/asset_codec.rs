@@ -1,11 +1,11 @@
-//! Asset metadata as it stands in stable memory. Equal metadata gives equal bytes, whatever the caller's Candid looked like.
+//! The encoding of asset metadata in stable memory. Equal metadata has equal bytes, however the caller encoded it in Candid.
 
 use super::codec::{Reader, Writer};
 use super::metadata::{base, kind_code, kind_from_code};
 use super::types::*;
 use serde_bytes::ByteBuf;
 
-/// The record of an asset's metadata.
+/// Encodes an asset's metadata.
 pub fn encode(asset: &AssetMetadata) -> Vec<u8> {
     let mut w = Writer(Vec::with_capacity(256));
     match asset {
@@ -44,7 +44,7 @@ fn encode_base(w: &mut Writer, b: &AssetBase) {
     w.opt_text(&b.processing_status).opt_text(&b.processing_error);
 }
 
-/// The metadata that a record holds.
+/// Decodes an asset's metadata.
 pub fn decode(record: &[u8]) -> AssetMetadata {
     let r = &mut Reader(record);
     match r.u8() {

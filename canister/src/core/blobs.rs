@@ -6,14 +6,14 @@ use super::file::File;
 use super::store::{parse_name, Store};
 use super::types::{BlobMeta, Error};
 use super::Call;
-use crate::fault::{self, Fault};
+use crate::fault::seams;
 use candid::Principal;
 use ic_stable_structures::Memory;
 use serde_bytes::ByteBuf;
 
-/// Bytes that `blob_read` answers at most.
+/// The largest blob that `blob_read` returns, in bytes.
 pub const BLOB_READ_MAX: u64 = 2_000_000;
-/// Bytes that `blob_read_chunk` answers at most: what a reply carries besides its frame.
+/// The largest chunk that `blob_read_chunk` returns, in bytes: a reply of 2 MiB less its Candid frame.
 const CHUNK_READ_MAX: u64 = 2_097_000;
 
 /// The locator of a blob.
@@ -21,17 +21,17 @@ pub fn blob_name(id: u64) -> String {
     format!("blob_{id}")
 }
 
-/// What is kept of a blob.
+/// The stored record of a blob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlobRecord {
     pub owner: Principal,
     pub capsule: u64,
     pub file: File,
     pub digest: [u8; 32],
-    /// That of the session it came from.
+    /// The chunk size of the session that created the blob.
     pub chunk_size: u64,
     pub uploaded_at: u64,
-    /// Assets of memories that refer to it.
+    /// Number of assets of memories that refer to the blob.
     pub references: u32,
     pub name: String,
     pub mime_type: String,
@@ -61,14 +61,14 @@ impl BlobRecord {
         }
     }
 
-    /// Chunks of `chunk_size`, the last one shorter.
+    /// Number of chunks. The last one may be shorter than `chunk_size`.
     fn chunk_count(&self) -> u32 {
         self.file.len.div_ceil(self.chunk_size) as u32
     }
 }
 
 impl<M: Memory> Store<M> {
-    /// What a blob is. `NotFound`, `Unauthorized`.
+    /// Returns a blob's metadata. Errors: `NotFound`, `Unauthorized`.
     pub fn blob_meta(&self, call: &Call<'_>, locator: &str) -> Result<BlobMeta, Error> {
         let (id, blob) = self.own_blob(call, locator)?;
         Ok(BlobMeta {
@@ -85,7 +85,7 @@ impl<M: Memory> Store<M> {
         })
     }
 
-    /// File, first byte and length of a whole blob. `NotFound`, `Unauthorized`, `ResourceExhausted`.
+    /// Returns the file, offset, and length of a whole blob. Errors: `NotFound`, `Unauthorized`, `ResourceExhausted`.
     pub fn blob_range(&self, call: &Call<'_>, locator: &str) -> Result<(File, u64, u64), Error> {
         let (_, blob) = self.own_blob(call, locator)?;
         if blob.file.len > BLOB_READ_MAX {
@@ -94,12 +94,11 @@ impl<M: Memory> Store<M> {
         Ok((blob.file, 0, blob.file.len))
     }
 
-    /// File, first byte and length of one chunk. `NotFound`, `Unauthorized`, `InvalidArgument`, `ResourceExhausted`.
+    /// Returns the file, offset, and length of one chunk. Errors: `NotFound`, `Unauthorized`, `InvalidArgument`,
+    /// `ResourceExhausted`.
     pub fn blob_chunk_range(&self, call: &Call<'_>, locator: &str, index: u32) -> Result<(File, u64, u64), Error> {
         let (_, mut blob) = self.own_blob(call, locator)?;
-        if fault::is(Fault::ReadsCutAtDefaultChunkSize) {
-            blob.chunk_size = 1_800_000;
-        }
+        blob.chunk_size = seams::read_chunk_size(blob.chunk_size);
         if index >= blob.chunk_count() {
             let text = format!("chunk {index} of a blob of {} chunks", blob.chunk_count());
             return Err(Error::InvalidArgument(text));
@@ -118,13 +117,13 @@ impl<M: Memory> Store<M> {
         Ok((id, blob))
     }
 
-    /// The blob that a locator names.
+    /// Finds the blob that a locator names.
     pub fn find_blob(&self, locator: &str) -> Option<(u64, BlobRecord)> {
         let id = parse_name("blob_", locator)?;
         Some((id, BlobRecord::decode(&self.blobs.get(&id)?)))
     }
 
-    /// One more asset refers to the blob.
+    /// Counts one more reference to the blob.
     pub fn retain_blob(&mut self, id: u64) {
         let record = self.blobs.get(&id).expect("a memory refers to a blob that is not there");
         let mut blob = BlobRecord::decode(&record);
@@ -132,12 +131,12 @@ impl<M: Memory> Store<M> {
         self.blobs.insert(id, blob.encode());
     }
 
-    /// One asset less refers to the blob; with the last one it goes, and its blocks are free.
+    /// Counts one reference less. Deletes the blob and frees its blocks when no reference is left.
     pub fn release_blob(&mut self, id: u64) {
         let Some(record) = self.blobs.get(&id) else { return };
         let mut blob = BlobRecord::decode(&record);
         blob.references -= 1;
-        if blob.references > 0 && !fault::is(Fault::BlobFreedWhileReferenced) {
+        if seams::blob_is_kept(blob.references > 0) {
             self.blobs.insert(id, blob.encode());
             return;
         }

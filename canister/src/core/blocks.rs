@@ -1,7 +1,7 @@
-//! Blocks of stable memory: a fixed size, a high-water mark and a stack of freed blocks.
+//! The block allocator of stable memory: blocks of a fixed size, a high-water mark, and a stack of freed blocks.
 //!
-//! A block that is freed is the first to be given out again, and every block fits every use, so that stable memory
-//! stops growing once it has held the largest amount in use at one time.
+//! Freed blocks are reused before new ones are taken, and every block fits every use. Stable memory therefore never grows
+//! beyond the largest amount that was in use at one time.
 
 use ic_stable_structures::Memory;
 
@@ -9,30 +9,30 @@ use ic_stable_structures::Memory;
 pub const BLOCK_BYTES: u64 = 16_384;
 /// Bytes in a page of stable memory.
 const PAGE_BYTES: u64 = 65_536;
-/// The stack begins after `next` and `free_count`.
+/// Offset of the stack. `next` and `free_count` come before it.
 const STACK_AT: u64 = 8;
 
-/// No room: stable memory cannot grow, or the block numbers are used up.
+/// No block is left: stable memory cannot grow, or all block numbers are used.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Full;
 
-/// The block store. `data` holds block `n` at `n * BLOCK_BYTES`; block 0 is never given out, so that 0 means "none".
+/// The block allocator. `data` holds block `n` at `n * BLOCK_BYTES`. Block 0 is never allocated: the number 0 means "none".
 pub struct Blocks<M: Memory> {
     pub(super) data: M,
     stack: M,
     next: u32,
     free_count: u32,
-    /// One buffer for all reads that pass through the heap.
+    /// The one buffer for all reads that go through the heap.
     scratch: Vec<u8>,
 }
 
-/// Bytes of the buffer that reads pass through.
+/// Size of the read buffer in bytes.
 pub const SCRATCH_BYTES: usize = 65_536;
 
 impl<M: Memory> Blocks<M> {
-    /// Opens the store in two memories, or begins a new one when they are empty.
+    /// Opens the allocator in two memories, or creates it if they are empty.
     pub fn open(data: M, stack: M) -> Self {
-        // Made here, not with the first read: an upload then adds nothing to the heap that an install left.
+        // Allocated here and not at the first read, so that an upload adds nothing to the heap.
         let scratch = vec![0; SCRATCH_BYTES];
         let mut blocks = Blocks { data, stack, next: 1, free_count: 0, scratch };
         if blocks.stack.size() == 0 {
@@ -47,18 +47,18 @@ impl<M: Memory> Blocks<M> {
         blocks
     }
 
-    /// Blocks in use now.
+    /// Number of allocated blocks.
     pub fn used(&self) -> u64 {
         u64::from(self.next - 1 - self.free_count)
     }
 
-    /// Blocks that were in use once and wait to be used again.
+    /// Number of freed blocks that can be reused.
     pub fn free_blocks(&self) -> u64 {
         u64::from(self.free_count)
     }
 
-    /// Makes sure that the next `count` blocks can be taken, and given back one day. Errs with nothing changed
-    /// but the size of stable memory.
+    /// Makes sure that the next `count` blocks can be taken and given back. An error changes nothing but the size of
+    /// stable memory.
     pub fn reserve(&mut self, count: u64) -> Result<(), Full> {
         let fresh = count.saturating_sub(u64::from(self.free_count));
         let next = u64::from(self.next).checked_add(fresh).ok_or(Full)?;
@@ -69,7 +69,7 @@ impl<M: Memory> Blocks<M> {
         grow_to(&self.data, next * BLOCK_BYTES)
     }
 
-    /// Takes `count` blocks, freed ones first. The caller has reserved them.
+    /// Takes `count` blocks, freed ones first. The caller must have reserved them.
     pub fn take(&mut self, count: usize) -> Vec<u32> {
         let reused = count.min(self.free_count as usize);
         self.free_count -= reused as u32;
@@ -83,7 +83,7 @@ impl<M: Memory> Blocks<M> {
         ids
     }
 
-    /// Gives blocks back.
+    /// Frees blocks.
     pub fn give_back(&mut self, ids: &[u32]) {
         let at = STACK_AT + u64::from(self.free_count) * 4;
         self.stack.write(at, &le_bytes(ids));
@@ -91,7 +91,7 @@ impl<M: Memory> Blocks<M> {
         self.save();
     }
 
-    /// Lends the buffer out; `return_scratch` brings it back.
+    /// Takes the read buffer. The caller returns it with `return_scratch`.
     pub fn take_scratch(&mut self) -> Vec<u8> {
         let mut buffer = std::mem::take(&mut self.scratch);
         if buffer.is_empty() {
@@ -100,7 +100,7 @@ impl<M: Memory> Blocks<M> {
         buffer
     }
 
-    /// Brings the buffer back.
+    /// Returns the read buffer.
     pub fn return_scratch(&mut self, buffer: Vec<u8>) {
         self.scratch = buffer;
     }
@@ -123,12 +123,12 @@ fn grow_to<M: Memory>(memory: &M, bytes: u64) -> Result<(), Full> {
     Ok(())
 }
 
-/// Little-endian bytes as numbers.
+/// Decodes little-endian numbers.
 pub fn u32s(bytes: &[u8]) -> Vec<u32> {
     bytes.chunks_exact(4).map(|b| u32::from_le_bytes(b.try_into().unwrap())).collect()
 }
 
-/// Numbers as little-endian bytes.
+/// Encodes numbers as little-endian bytes.
 pub fn le_bytes(numbers: &[u32]) -> Vec<u8> {
     numbers.iter().flat_map(|n| n.to_le_bytes()).collect()
 }

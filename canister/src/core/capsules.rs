@@ -1,4 +1,4 @@
-//! Capsules: what uploads and memories belong to.
+//! Capsules: the containers of uploads and memories.
 
 use super::codec::{Reader, Writer};
 use super::metadata::NAME_MAX;
@@ -14,7 +14,7 @@ pub fn capsule_name(id: u64) -> String {
 }
 
 impl<M: Memory> Store<M> {
-    /// Makes a capsule of the caller. `Unauthorized`, `ResourceExhausted`.
+    /// Creates a capsule that belongs to the caller. Errors: `Unauthorized`, `ResourceExhausted`.
     pub fn create_capsule(&mut self, call: &Call<'_>, name: Option<String>) -> Result<Capsule, Error> {
         self.check_caller(call)?;
         if name.as_ref().is_some_and(|name| name.len() > NAME_MAX) {
@@ -33,7 +33,7 @@ impl<M: Memory> Store<M> {
         Ok(capsule)
     }
 
-    /// The caller's capsules.
+    /// Lists the caller's capsules.
     pub fn list_capsules(&self, call: &Call<'_>) -> Vec<Capsule> {
         if self.check_caller(call).is_err() {
             return Vec::new();
@@ -42,7 +42,7 @@ impl<M: Memory> Store<M> {
         ids.into_iter().filter_map(|id| self.capsule(id)).collect()
     }
 
-    /// The number of a capsule that the caller made. `NotFound`, `Unauthorized`.
+    /// Returns the id of a capsule that belongs to the caller. Errors: `NotFound`, `Unauthorized`.
     pub fn own_capsule(&self, call: &Call<'_>, name: &str) -> Result<u64, Error> {
         let id = parse_name("capsule_", name).ok_or(Error::NotFound)?;
         let owner = self.capsule_owner(id).ok_or(Error::NotFound)?;
@@ -50,7 +50,7 @@ impl<M: Memory> Store<M> {
         Ok(id)
     }
 
-    /// Who made a capsule.
+    /// Returns the owner of a capsule.
     pub fn capsule_owner(&self, id: u64) -> Option<Principal> {
         Some(Reader(&self.capsules.get(&id)?).principal())
     }

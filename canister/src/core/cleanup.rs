@@ -1,17 +1,16 @@
-//! What time does to sessions, made real: chunks and keys of expired ones given back, records that are gone removed.
+//! Cleanup: frees the chunks and keys of expired sessions, and removes records whose lifetime is over.
 
-use super::faulty::drop_buffers;
 use super::session::{Session, State};
 use super::store::{owner_link, LinkKind, Store};
 use super::types::{CleanupResult, Error};
 use super::Call;
-use crate::fault::{self, Fault};
+use crate::fault::seams;
 use ic_stable_structures::Memory;
 
-/// Records that one call looks at.
+/// Number of records that one call visits.
 const BATCH: usize = 2_000;
 
-/// Where the timer's pass over the table of sessions stands.
+/// Position of the timer's pass over the table of sessions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pass {
     position: u32,
@@ -19,23 +18,18 @@ pub struct Pass {
 }
 
 impl Pass {
-    /// Before the first slot.
+    /// The position before the first slot.
     pub const START: Pass = Pass { position: 0, table_root: 0 };
 }
 
 impl<M: Memory> Store<M> {
-    /// Cleans up after the caller's own sessions. `Unauthorized`.
+    /// Cleans up the caller's own sessions. Errors: `Unauthorized`.
     pub fn cleanup_own(&mut self, call: &Call<'_>) -> Result<CleanupResult, Error> {
         self.check_caller(call)?;
         let first = owner_link(LinkKind::SessionOfCaller, &call.caller, 0);
         let due: Vec<u64> = self.linked(first).filter(|id| self.is_due(call, *id)).take(BATCH).collect();
         let mut result = CleanupResult::default();
-        if fault::is(Fault::CleanupTakesCallersSessions) {
-            self.evict_open(call, Some(call.caller), &mut result);
-        }
-        if fault::is(Fault::CleanupTakesEveryonesSessions) {
-            self.evict_open(call, None, &mut result);
-        }
+        self.seam_cleanup(call, &mut result);
         self.free_own_http(call);
         for id in due {
             if let Some((slot, session)) = self.header.slots.find(&self.blocks, id) {
@@ -46,7 +40,8 @@ impl<M: Memory> Store<M> {
         Ok(result)
     }
 
-    /// Cleans up after everyone, up to a batch of slots from where `pass` stands. Answers where the next batch begins.
+    /// Cleans up the sessions of all callers: one batch of slots, starting at `pass`. Returns the start of the next batch,
+    /// or `None` at the end.
     pub fn cleanup_all(&mut self, call: &Call<'_>, pass: Pass) -> Option<Pass> {
         let slots = self.header.slots;
         let start = if pass.table_root == slots.root { pass.position } else { 0 };
@@ -72,7 +67,7 @@ impl<M: Memory> Store<M> {
     }
 
     fn clean(&mut self, call: &Call<'_>, slot: u32, mut session: Session, result: &mut CleanupResult) {
-        if fault::is(Fault::CleanupDoesNothing) {
+        if !seams::cleanup_acts(true) {
             return;
         }
         let state = session.state_at(call.now(), self.header.epoch);
@@ -80,9 +75,7 @@ impl<M: Memory> Store<M> {
         if expired {
             result.sessions_expired += 1;
             result.bytes_freed += session.bytes_received;
-            if fault::is(Fault::ChunksKeptOnExpiry) {
-                (session.data_root, session.chunks_root) = (0, 0);
-            }
+            session.seam_expired();
             self.release(&mut session);
             session.ended_at = session.expiry();
             session.stored_state = State::Failed;
@@ -94,11 +87,9 @@ impl<M: Memory> Store<M> {
         }
     }
 
-    /// Gives back what an active session holds: its blocks, its key, its place among the active ones.
+    /// Frees what an active session holds: its blocks, its key, and its place in the count of active sessions.
     pub fn release(&mut self, session: &mut Session) {
-        if fault::is(Fault::BytesInHeap) {
-            drop_buffers(session.id);
-        }
+        session.seam_ended();
         self.blocks.free(&mut session.data_file());
         self.blocks.free(&mut session.chunks_file());
         session.data_root = 0;
@@ -108,7 +99,7 @@ impl<M: Memory> Store<M> {
         self.add_active(&session.owner, -1);
     }
 
-    /// Removes the record of a session that holds nothing any more.
+    /// Removes the record of a session that holds nothing.
     fn forget(&mut self, slot: u32, session: &Session) {
         self.free_key(session);
         self.details.remove(&session.id);

@@ -1,4 +1,4 @@
-//! Plain little-endian records: what stands in stable memory beside the bytes of the files.
+//! The encoding of records in stable memory: plain little-endian fields without padding.
 
 use candid::Principal;
 
@@ -21,7 +21,7 @@ impl Writer {
         self.0.extend_from_slice(bytes);
         self
     }
-    /// Bytes with their length before them.
+    /// Writes the length, then the bytes.
     pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
         self.u32(bytes.len() as u32).raw(bytes)
     }
@@ -43,7 +43,7 @@ impl Writer {
     pub fn opt_u32(&mut self, value: Option<u32>) -> &mut Self {
         self.opt_u64(value.map(u64::from))
     }
-    /// The bits of a float, so that every value is equal to itself.
+    /// Writes the bits of a float, so that equal values, NaN included, have equal bytes.
     pub fn opt_f32(&mut self, value: Option<f32>) -> &mut Self {
         self.opt_u32(value.map(f32::to_bits))
     }
@@ -53,13 +53,13 @@ impl Writer {
             Some(value) => self.u8(1).u64(value),
         }
     }
-    /// A principal in 30 bytes: its length, then 29 bytes padded with zeros.
+    /// Writes a principal in 30 bytes: its length, then 29 bytes padded with zeros.
     pub fn principal(&mut self, principal: &Principal) -> &mut Self {
         self.raw(&principal_bytes(principal))
     }
 }
 
-/// A principal in 30 bytes of fixed length.
+/// Encodes a principal in 30 bytes: its length, then 29 bytes padded with zeros.
 pub fn principal_bytes(principal: &Principal) -> [u8; 30] {
     let slice = principal.as_slice();
     let mut out = [0; 30];
@@ -68,7 +68,7 @@ pub fn principal_bytes(principal: &Principal) -> [u8; 30] {
     out
 }
 
-/// Reads a record. It traps where the record ends too early: stable memory is not what this code wrote.
+/// Reads a record. It traps if the record is too short, because then this code did not write it.
 pub struct Reader<'a>(pub &'a [u8]);
 
 impl<'a> Reader<'a> {

@@ -1,19 +1,20 @@
-//! Files of a fixed length over blocks: a tree of block tables, as deep as the length asks for.
+//! Files of a fixed length, stored as a tree of blocks. The depth of the tree follows from the length.
 //!
-//! A file of one block is that block. A longer one has tables of 4,096 block numbers above its blocks, 0 where nothing was
-//! written yet. Blocks come with the first write to them, in any order; bytes that were never written are not defined.
+//! A file of one block is that block. A longer file has tables of 4,096 block numbers above its blocks; the number 0 stands
+//! for a block that was not written yet. The first write to a block allocates it. Writes may come in any order. The content
+//! of bytes that were never written is undefined.
 
 use super::blocks::{le_bytes, u32s, Blocks, Full, BLOCK_BYTES, SCRATCH_BYTES};
 use super::source::{same_bytes, Source};
 use ic_stable_structures::Memory;
 
-/// Bytes compared at a time.
+/// Number of bytes compared at a time.
 const COMPARE_BYTES: usize = 16_384;
-/// Block numbers in a table.
+/// Number of block numbers in a table.
 const FANOUT: u64 = BLOCK_BYTES / 4;
 static ZEROS: [u8; BLOCK_BYTES as usize] = [0; BLOCK_BYTES as usize];
 
-/// A file: its length in bytes, fixed at the start, and its topmost block (0: nothing written yet).
+/// A file: its fixed length in bytes, and its root block (0 if nothing was written yet).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct File {
     pub root: u32,
@@ -21,7 +22,7 @@ pub struct File {
 }
 
 impl File {
-    /// A file of `len` bytes with no block yet.
+    /// Creates a file of `len` bytes without any block.
     pub fn new(len: u64) -> Self {
         File { root: 0, len }
     }
@@ -30,7 +31,7 @@ impl File {
         self.len.div_ceil(BLOCK_BYTES).max(1)
     }
 
-    /// Blocks, tables included, that a write of `len` bytes at `at` may take; ample for writing it block by block.
+    /// An upper bound for the number of blocks, tables included, that a write of `len` bytes at `at` allocates.
     pub fn blocks_for(&self, at: u64, len: u64) -> u64 {
         if len == 0 {
             return 0;
@@ -39,7 +40,7 @@ impl File {
         count + u64::from(self.depth()) * (count / FANOUT + 4)
     }
 
-    /// Levels of tables above the blocks.
+    /// Number of levels of tables above the blocks.
     fn depth(&self) -> u32 {
         let (mut depth, mut reach) = (0, 1u64);
         while reach < self.block_count() {
@@ -50,13 +51,13 @@ impl File {
     }
 }
 
-/// Blocks that one entry of a table of `depth` stands for.
+/// Number of blocks that one entry of a table of `depth` covers.
 fn blocks_per_entry(depth: u32) -> u64 {
     FANOUT.saturating_pow(depth - 1)
 }
 
 impl<M: Memory> Blocks<M> {
-    /// Writes `bytes` at `at`, which lie inside the file. Errs with the file unchanged.
+    /// Writes `bytes` at offset `at`. The range must lie inside the file. An error leaves the file unchanged.
     pub fn write(&mut self, file: &mut File, at: u64, bytes: &[u8]) -> Result<(), Full> {
         if bytes.is_empty() {
             return Ok(());
@@ -73,7 +74,7 @@ impl<M: Memory> Blocks<M> {
         Ok(())
     }
 
-    /// Writes everything a source has at `at`, through the shared buffer. The caller has reserved the blocks.
+    /// Writes all bytes of a source at offset `at`, through the read buffer. The caller must have reserved the blocks.
     pub fn write_from(&mut self, file: &mut File, at: u64, source: &dyn Source) -> Result<(), Full> {
         let mut buffer = self.take_scratch();
         let (mut done, mut written) = (0, Ok(()));
@@ -87,7 +88,7 @@ impl<M: Memory> Blocks<M> {
         written
     }
 
-    /// Whether the bytes from `at` on are those of a source, of which there are as many.
+    /// Returns whether the bytes from offset `at` on equal those of a source.
     pub fn equals(&mut self, file: &File, at: u64, source: &dyn Source) -> bool {
         let mut theirs = [0; COMPARE_BYTES];
         let mut done = 0;
@@ -101,7 +102,7 @@ impl<M: Memory> Blocks<M> {
         })
     }
 
-    /// Reads `bytes.len()` bytes from `at`. Where no block is, they are zero.
+    /// Reads `bytes.len()` bytes from offset `at`. Bytes without a block are zero.
     pub fn read(&self, file: &File, at: u64, bytes: &mut [u8]) {
         if bytes.is_empty() {
             return;
@@ -121,7 +122,7 @@ impl<M: Memory> Blocks<M> {
         });
     }
 
-    /// Reads the range piece by piece through the shared buffer; stops when `each` says false.
+    /// Reads the range piece by piece through the read buffer. Stops when `each` returns false.
     pub fn read_pieces(&mut self, file: &File, at: u64, len: u64, mut each: impl FnMut(&[u8]) -> bool) -> bool {
         let mut buffer = self.take_scratch();
         let mut done = 0;
@@ -136,7 +137,7 @@ impl<M: Memory> Blocks<M> {
         going
     }
 
-    /// Fills the whole file, which has no block yet, with zeros. Errs with the file unchanged.
+    /// Fills a file that has no block yet with zeros. An error leaves the file unchanged.
     pub fn fill_zero(&mut self, file: &mut File) -> Result<(), Full> {
         let mut at = 0;
         while at < file.len {
@@ -150,7 +151,7 @@ impl<M: Memory> Blocks<M> {
         Ok(())
     }
 
-    /// Gives every block of the file back.
+    /// Frees every block of the file.
     pub fn free(&mut self, file: &mut File) {
         if file.root != 0 {
             self.free_tree(file.root, file.depth(), file.block_count());
@@ -175,7 +176,8 @@ impl<M: Memory> Blocks<M> {
         self.give_back(&[id]);
     }
 
-    /// The numbers of blocks `first..first + count`, new ones where none were. The caller has reserved them.
+    /// Returns the numbers of the blocks `first..first + count`, and allocates those that are missing. The caller must
+    /// have reserved them.
     fn blocks_of(&mut self, file: &mut File, first: u64, count: usize) -> Vec<u32> {
         let depth = file.depth();
         if file.root == 0 {
@@ -204,7 +206,7 @@ impl<M: Memory> Blocks<M> {
         ids
     }
 
-    /// The table that names `block`, made on the way if it is not there.
+    /// Returns the table that holds the number of `block`, and allocates the missing tables above it.
     fn leaf_table_for_write(&mut self, file: &File, depth: u32, block: u64) -> u32 {
         let (mut table, mut level, mut index, mut count) = (file.root, depth, block, file.block_count());
         while level > 1 {
@@ -221,7 +223,7 @@ impl<M: Memory> Blocks<M> {
         table
     }
 
-    /// The numbers of blocks `first..first + count`, 0 where none is.
+    /// Returns the numbers of the blocks `first..first + count`, 0 for each missing one.
     fn existing_blocks_of(&self, file: &File, first: u64, count: usize) -> Vec<u32> {
         let depth = file.depth();
         if depth == 0 || file.root == 0 {
@@ -247,7 +249,7 @@ impl<M: Memory> Blocks<M> {
         ids
     }
 
-    /// A new block; as a table of `depth` for `block_count` blocks its entries are zero.
+    /// Allocates a block. If `depth` is not 0, the block is a table for `block_count` blocks and its entries are zero.
     fn new_block(&mut self, depth: u32, block_count: u64) -> u32 {
         let id = self.take(1)[0];
         if depth > 0 {
@@ -264,8 +266,8 @@ impl<M: Memory> Blocks<M> {
     }
 }
 
-/// Calls `each(address, length)` for every stretch of blocks that lie one after the other. An address below the
-/// first block stands for a block that is not there.
+/// Calls `each(address, length)` for every run of consecutive blocks. An address below the first block stands for a
+/// missing block.
 fn for_each_run(ids: &[u32], offset: u64, len: usize, mut each: impl FnMut(u64, usize)) {
     let (mut i, mut offset, mut left) = (0, offset, len as u64);
     while left > 0 {

@@ -1,11 +1,11 @@
-//! Finish: every index there, the hash of the stored bytes equal to the caller's, then blob, memory and index in one message.
+//! Finish: checks that no chunk is missing and that the hash matches, then creates the blob and the memory in one message.
 //!
-//! What is left to hash may be too much for one message. Then the session is Finishing under a ticket, `finish_step` hashes
-//! on, and `finish_next` completes or asks for another step. `finish_undo` takes it back to Uploading.
+//! One message may not suffice to hash the remaining bytes. The session is then Finishing, and a ticket identifies this
+//! finish. `finish_step` continues the hash, and `finish_next` completes or asks for another step. `finish_undo` sets the
+//! session back to Uploading.
 
 use super::blobs::{blob_name, BlobRecord};
-use super::faulty;
-use super::hash::{digest, INITIAL};
+use super::hash::digest;
 use super::memories::{memory_name, MemoryRecord, StoredAsset};
 use super::metadata::Details;
 use super::session::{Session, State};
@@ -13,26 +13,27 @@ use super::store::Store;
 use super::types::{Error, UploadFinishResult};
 use super::uploads::wrong_state;
 use super::Call;
-use crate::fault::{self, Fault};
+use crate::fault::seams;
 use ic_stable_structures::Memory;
 use serde_bytes::ByteBuf;
 
 /// The largest ticket.
 pub const TICKET_MAX: u32 = u32::MAX >> 1;
 
-/// Where a finish stands at the end of a message.
+/// The state of a finish at the end of a message.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Finish {
     Done(UploadFinishResult),
-    /// Call `finish_step` with this ticket, then `finish_next`.
+    /// The caller continues with `finish_step` and this ticket, then `finish_next`.
     Hashing {
         ticket: u32,
     },
 }
 
 impl<M: Memory> Store<M> {
-    /// Finishes a session, or answers again for one that is Completed. A text in place of the hash is an `InvalidArgument`.
-    /// `NotFound`, `Unauthorized`, `InvalidState`, `InvalidArgument`, `Conflict`, `ChecksumMismatch`.
+    /// Finishes a session, or repeats the result of one that is Completed. An `Err` in place of the hash holds the text of
+    /// an `InvalidArgument`. Errors: `NotFound`, `Unauthorized`, `InvalidState`, `InvalidArgument`, `Conflict`,
+    /// `ChecksumMismatch`.
     pub fn finish(
         &mut self,
         call: &Call<'_>,
@@ -40,24 +41,19 @@ impl<M: Memory> Store<M> {
         sha256: Result<&[u8], String>,
         total_len: u64,
     ) -> Result<Finish, Error> {
-        self.commit_late_blob();
-        let anyone = fault::is(Fault::OwnerNotCheckedOnFinish);
-        let (slot, mut session, state) = self.session_for(call, id, anyone)?;
-        let resurrected = fault::is(Fault::CancelledFinishes) && state == State::Cancelled;
-        if !matches!(state, State::Initiated | State::Uploading | State::Completed) && !resurrected {
+        self.seam_update_starts();
+        let (slot, mut session, state) = self.session_for(call, id, seams::finish_checks_owner(true))?;
+        let can_finish = matches!(state, State::Initiated | State::Uploading | State::Completed);
+        if !seams::can_finish(can_finish, state) {
             return Err(wrong_state("finish", state));
         }
         let expected = check_hash(sha256)?;
         if state == State::Completed {
-            if fault::is(Fault::SecondFinishSecondMemory) && expected == session.digest {
-                self.add_second_memory(slot, &mut session)?;
-            }
+            self.seam_finish_again(slot, &mut session, &expected)?;
             return finish_again(call, &session, &expected, total_len).map(Finish::Done);
         }
         self.check_complete(&session, total_len)?;
-        if fault::is(Fault::GapsByCount) {
-            session.prefix_chunks = session.expected_chunks;
-        }
+        session.seam_chunks_complete();
         self.advance_hash(&mut session);
         if session.hashed == session.bytes_to_hash() {
             return self.complete(call, slot, session, &expected).map(Finish::Done);
@@ -65,9 +61,7 @@ impl<M: Memory> Store<M> {
         let ticket = self.take_ticket();
         session.stored_state = State::Finishing;
         session.digest = expected;
-        if fault::is(Fault::SharedFinishSlot) {
-            faulty::share_digest(expected);
-        }
+        session.seam_finish_continues();
         session.ticket = ticket;
         session.epoch = self.header.epoch;
         self.put_session(slot, &session);
@@ -76,14 +70,15 @@ impl<M: Memory> Store<M> {
         Ok(Finish::Hashing { ticket })
     }
 
-    /// A number that is never used twice, of 31 bits: a callback's argument has room for one more. Saved by the caller.
+    /// Returns a number of 31 bits that was not used before. The remaining bit of a callback's argument holds the form of
+    /// the reply. The caller saves the header.
     pub fn take_ticket(&mut self) -> u32 {
         let ticket = self.header.next_ticket & TICKET_MAX;
         self.header.next_ticket = (ticket + 1) & TICKET_MAX;
         ticket
     }
 
-    /// Hashes on under a ticket; answers how many bytes are left. `InvalidState` when that finish is over.
+    /// Continues the hash. Returns the number of bytes left. Errors: `InvalidState` if the finish with this ticket is over.
     pub fn finish_step(&mut self, call: &Call<'_>, id: u64, ticket: u32) -> Result<u64, Error> {
         let (slot, mut session) = self.finishing(id, ticket)?;
         self.advance_hash(&mut session);
@@ -93,21 +88,20 @@ impl<M: Memory> Store<M> {
         Ok(left)
     }
 
-    /// After a step: completes when the hash is, else asks for another. `InvalidState` when that finish is over,
-    /// `ChecksumMismatch` with the session back in Uploading.
+    /// Runs after a step. Completes the finish if all bytes are hashed, else asks for another step. Errors: `InvalidState`
+    /// if the finish with this ticket is over; `ChecksumMismatch`, with the session back in Uploading.
     pub fn finish_next(&mut self, call: &Call<'_>, id: u64, ticket: u32) -> Result<Finish, Error> {
         let (slot, session) = self.finishing(id, ticket)?;
         if session.hashed < session.bytes_to_hash() {
             return Ok(Finish::Hashing { ticket });
         }
-        let shared = fault::is(Fault::SharedFinishSlot);
-        let expected = if shared { faulty::shared_digest() } else { session.digest };
+        let expected = session.seam_expected_hash(session.digest);
         self.complete(call, slot, session, &expected).map(Finish::Done)
     }
 
-    /// Takes a finish that was cut short back to Uploading; nothing where it is over.
+    /// Sets the session of an interrupted finish back to Uploading. Does nothing if the finish is over.
     pub fn finish_undo(&mut self, call: &Call<'_>, id: u64, ticket: u32) {
-        if fault::is(Fault::FinishStuckAfterInterruption) {
+        if !seams::interruption_ends_finish(true) {
             return;
         }
         if let Ok((slot, mut session)) = self.finishing(id, ticket) {
@@ -127,29 +121,24 @@ impl<M: Memory> Store<M> {
         Ok((slot, session))
     }
 
-    /// `InvalidArgument` for a wrong length, or for the first index that is missing.
+    /// Returns `InvalidArgument` for a wrong length, or for the first missing index.
     fn check_complete(&mut self, session: &Session, total_len: u64) -> Result<(), Error> {
-        let counted = u64::from(session.expected_chunks).saturating_mul(session.chunk_size);
-        let bytes = if fault::is(Fault::LengthFromChunkCount) { counted } else { session.bytes };
-        if total_len != bytes {
+        if total_len != seams::expected_length(session.bytes, session.expected_chunks, session.chunk_size) {
             let text = format!("total_len is {total_len}, the upload has {} bytes", session.bytes);
             return Err(Error::InvalidArgument(text));
-        }
-        if fault::is(Fault::GapsByCount) && session.chunks_received >= session.expected_chunks {
-            return Ok(());
         }
         let mut gap = None;
         self.for_each_chunk(session, 0, |index, stored| {
             gap = (!stored).then_some(index);
             stored
         });
-        match gap {
+        match seams::first_gap(gap, session.chunks_received, session.expected_chunks) {
             Some(index) => Err(Error::InvalidArgument(format!("chunk {index} is missing"))),
             None => Ok(()),
         }
     }
 
-    /// Compares the hash, which covers every whole step, and commits. `ChecksumMismatch`.
+    /// Hashes the last bytes, compares the hash, and commits. Errors: `ChecksumMismatch`.
     fn complete(
         &mut self,
         call: &Call<'_>,
@@ -160,16 +149,9 @@ impl<M: Memory> Store<M> {
         let mut tail = [0; 64];
         let tail = &mut tail[..(session.bytes - session.hashed) as usize];
         self.blocks.read(&session.data_file(), session.hashed, tail);
-        let mut computed = digest(session.hash, tail, session.bytes);
-        if fault::is(Fault::HashInArrivalOrder) || fault::is(Fault::HashOnDuplicates) {
-            computed = self.digest_of_arrivals(&session);
-        }
-        if !same_hash(&computed, expected) {
-            if fault::is(Fault::HasherRemovedBeforeComparison) {
-                session.hash = INITIAL;
-            }
-            if fault::is(Fault::SessionDroppedBeforeVerification) {
-                self.drop_session(call, slot, session);
+        let computed = self.seam_computed_hash(digest(session.hash, tail, session.bytes), &session);
+        if !seams::hash_matches(computed == *expected, &computed, expected) {
+            if !self.seam_survives_mismatch(true, call, slot, &mut session) {
                 return Err(mismatch(expected, &computed));
             }
             if session.stored_state == State::Finishing {
@@ -184,7 +166,7 @@ impl<M: Memory> Store<M> {
         Ok(finish_result(&session))
     }
 
-    /// Blob, memory, index and state, all in this message.
+    /// Creates the blob and the memory, and completes the session.
     fn commit(&mut self, call: &Call<'_>, slot: u32, session: &mut Session, digest: [u8; 32]) {
         let details = self.session_details(session.id);
         session.blob = self.header.next_blob;
@@ -193,14 +175,10 @@ impl<M: Memory> Store<M> {
         self.header.next_memory += 1;
         let memory = memory_of(session, &details, call.now());
         let blob = blob_of(session, details, digest, call.now());
-        if fault::is(Fault::IndexCommittedLater) {
-            faulty::keep_for_later(session.blob, &blob);
-        } else {
+        if self.seam_indexes_blob(true, session.blob, &blob) {
             self.blobs.insert(session.blob, blob.encode());
         }
-        if fault::is(Fault::BytesInHeap) {
-            faulty::drop_buffers(session.id);
-        }
+        session.seam_ended();
         self.add_memory(session.memory, &memory);
         self.blocks.free(&mut session.chunks_file());
         session.chunks_root = 0;
@@ -218,26 +196,18 @@ impl<M: Memory> Store<M> {
     }
 }
 
-fn same_hash(computed: &[u8; 32], expected: &[u8; 32]) -> bool {
-    computed == expected
-        || fault::is(Fault::HashNotCompared)
-        || fault::is(Fault::HashPrefixCompared) && computed[..16] == expected[..16]
-}
-
 fn mismatch(expected: &[u8; 32], computed: &[u8; 32]) -> Error {
     Error::ChecksumMismatch { expected: ByteBuf::from(*expected), computed: ByteBuf::from(*computed) }
 }
 
 fn check_hash(sha256: Result<&[u8], String>) -> Result<[u8; 32], Error> {
     let bytes = sha256.map_err(Error::InvalidArgument)?;
-    if fault::is(Fault::TrapOnMalformedHash) {
-        return Ok(bytes.try_into().expect("a hash of 32 bytes"));
-    }
+    seams::hash_received(bytes);
     let wrong = |_| Error::InvalidArgument(format!("the hash has {} bytes, not 32", bytes.len()));
     bytes.try_into().map_err(wrong)
 }
 
-/// The same answer for the same arguments, else `Conflict`.
+/// Repeats the result for the same arguments. Errors: `Conflict` for other arguments.
 fn finish_again(
     call: &Call<'_>,
     session: &Session,

@@ -1,4 +1,4 @@
-//! The header: what stable memory holds in which version, the limits in force, the counters.
+//! The header of stable memory: the layout version, the limits in force, and the counters.
 
 use super::codec::{Reader, Writer};
 use super::layout::current;
@@ -7,10 +7,10 @@ use super::types::{AssetKind, HttpMaxBytesArg, InitArg};
 use ic_stable_structures::Memory;
 
 const MAGIC: &[u8; 8] = b"UPLOADS\0";
-/// The header's memory is one page; the record in it says its own length.
+/// Pages of the header's memory.
 const PAGES: u64 = 1;
 
-/// The limits of this installation. Sizes are bytes, times nanoseconds.
+/// The limits of this installation. Sizes are in bytes, times in nanoseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub chunk_size: u64,
@@ -28,10 +28,10 @@ pub struct Limits {
     pub http_max_bytes: HttpMaxBytes,
 }
 
-/// Bytes of one upload over HTTP, by type of asset.
+/// The largest upload over HTTP in bytes, by type of asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HttpMaxBytes {
-    /// `None`: as `max_bytes`.
+    /// `None` means `max_bytes`.
     pub original: Option<u64>,
     pub display: u64,
     pub thumb: u64,
@@ -40,9 +40,9 @@ pub struct HttpMaxBytes {
 
 /// Nanoseconds in an hour.
 pub const HOUR_NS: u64 = 3_600_000_000_000;
-/// Chunks of one upload, whatever the init argument says: `finish` looks at every one of them in one message.
+/// The ceiling of `max_chunks`: `finish` visits every chunk of an upload in one message.
 pub const MAX_CHUNKS_CEILING: u32 = 1_000_000;
-/// Bytes hashed in one message, whatever the init argument says: half of what the message may cost.
+/// The ceiling of `hash_bytes_per_call`: about half the instruction limit of a message.
 const HASH_BYTES_CEILING: u64 = 268_435_456;
 
 impl Default for Limits {
@@ -66,7 +66,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// These limits with those replaced that the argument gives. Errs with a text for a limit that cannot be.
+    /// Replaces the limits that the argument contains. The error describes an impossible limit.
     pub fn with(mut self, arg: &InitArg) -> Result<Limits, String> {
         if arg.chunk_size == Some(0) {
             return Err("chunk_size must be at least 1".to_string());
@@ -90,7 +90,7 @@ impl Limits {
         Ok(self)
     }
 
-    /// Bytes of one upload of this type over HTTP.
+    /// Returns the largest upload of this type over HTTP in bytes.
     pub fn http_bytes_max(&self, kind: AssetKind) -> u64 {
         let max = &self.http_max_bytes;
         match kind {
@@ -117,11 +117,11 @@ fn replace<T>(limit: &mut T, given: Option<T>) {
     }
 }
 
-/// Everything that is kept once for the whole canister.
+/// The fields that exist once per canister.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     pub limits: Limits,
-    /// Counts the lives of the code: an upgrade ends every finish under way.
+    /// Number of installations and upgrades so far. An upgrade ends every running finish.
     pub epoch: u32,
     pub next_ticket: u32,
     pub next_capsule: u64,
@@ -132,13 +132,13 @@ pub struct Header {
     pub bytes_pending: u64,
     pub bytes_inline: u64,
     pub slots: Slots,
-    /// Name of the seeded fault, empty for none.
+    /// Name of the seeded fault, or an empty text.
     pub fault: String,
     pub next_token: u64,
 }
 
 impl Header {
-    /// The header of a fresh installation.
+    /// Creates the header of a new installation.
     pub fn new(limits: Limits) -> Header {
         Header {
             limits,
@@ -173,15 +173,14 @@ impl Header {
         w.u64(l.session_ttl_ns).u64(l.record_ttl_ns).u64(l.cleanup_interval_ns);
         w.u8(u8::from(l.allow_anonymous)).u64(l.hash_bytes_per_call);
         w.bytes(self.fault.as_bytes());
-        // From here on since layout 3.
+        // The following fields exist since layout 3.
         let http = &l.http_max_bytes;
         w.u64(l.http_token_ttl_ns).u32(l.http_uploads_per_hour).opt_u64(http.original);
         w.u64(http.display).u64(http.thumb).u64(http.placeholder).u64(self.next_token);
         memory.write(0, &w.0);
     }
 
-    /// Reads the header and the layout version of what lies beside it. Errs with a text where this code
-    /// cannot go on from it.
+    /// Reads the header and the layout version of stable memory. The error says why this code cannot use it.
     pub fn load<M: Memory>(memory: &M) -> Result<(Header, u32), String> {
         let mut page = vec![0; 1_024];
         if memory.size() >= PAGES {

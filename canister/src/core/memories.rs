@@ -1,4 +1,5 @@
-//! Memories: one to four assets, each a blob or bytes of its own. A blob lives as long as a memory refers to it.
+//! Memories: groups of one to four assets. Each asset is a reference to a blob, or has inline bytes. A blob exists as long
+//! as a memory refers to it.
 
 use super::asset_codec;
 use super::blobs::blob_name;
@@ -9,16 +10,16 @@ use super::metadata::{kind_code, kind_from_code, NAME_MAX};
 use super::store::{capsule_link, parse_name, LinkKind, Store};
 use super::types::{self, AssetInput, AssetKind, AssetSummary, Error, MemoryAsset, MemorySummary};
 use super::Call;
-use crate::fault::{self, Fault};
+use crate::fault::seams;
 use candid::Principal;
 use ic_stable_structures::Memory;
 use serde_bytes::ByteBuf;
 
-/// Assets of one memory.
+/// The largest number of assets in a memory.
 const ASSETS_MAX: usize = 4;
-/// Inline bytes of one memory together: `memories_read` answers them in one reply.
+/// The largest total of inline bytes in a memory: `memories_read` returns them in one reply.
 const INLINE_TOTAL_MAX: usize = 1_900_000;
-/// Blob references of one call that are looked up: many more than a memory can hold.
+/// The largest number of blob references that one call looks up, far above `ASSETS_MAX`.
 const LOOKUPS_MAX: usize = 10_000;
 
 /// The name of a memory.
@@ -26,7 +27,7 @@ pub fn memory_name(id: u64) -> String {
     format!("memory_{id}")
 }
 
-/// What is kept of an asset: a blob, or a file of inline bytes.
+/// The stored record of an asset: a reference to a blob, or a file of inline bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredAsset {
     pub kind: AssetKind,
@@ -37,7 +38,7 @@ pub struct StoredAsset {
 }
 
 impl StoredAsset {
-    /// The inline bytes.
+    /// Returns the file of inline bytes.
     pub fn inline_file(&self) -> File {
         File { root: self.inline_root, len: self.size }
     }
@@ -47,13 +48,13 @@ impl StoredAsset {
     }
 }
 
-/// What is kept of a memory.
+/// The stored record of a memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryRecord {
     pub owner: Principal,
     pub capsule: u64,
     pub created_at: u64,
-    /// The metadata of an upload, as `asset_codec` writes it.
+    /// The metadata of an upload, encoded by `asset_codec`.
     pub metadata: Option<Vec<u8>>,
     pub assets: Vec<StoredAsset>,
 }
@@ -96,14 +97,14 @@ impl MemoryRecord {
 }
 
 impl<M: Memory> Store<M> {
-    /// Makes a memory. `NotFound`, `Unauthorized`, `InvalidArgument`, `ResourceExhausted`.
+    /// Creates a memory. Errors: `NotFound`, `Unauthorized`, `InvalidArgument`, `ResourceExhausted`.
     pub fn create_memory(
         &mut self,
         call: &Call<'_>,
         capsule: &str,
         inputs: &[AssetInput],
     ) -> Result<MemorySummary, Error> {
-        self.commit_late_blob();
+        self.seam_update_starts();
         let found = parse_name("capsule_", capsule).and_then(|id| Some((id, self.capsule_owner(id)?)));
         let (capsule, owner) = found.ok_or(Error::NotFound)?;
         let blobs = self.check_references(call, &owner, inputs)?;
@@ -121,7 +122,8 @@ impl<M: Memory> Store<M> {
         Ok(memory.summary(id))
     }
 
-    /// The blobs named, by asset: id, size and type. `NotFound` before `Unauthorized`, over all of them.
+    /// Returns the id, size, and MIME type of each asset's blob. Errors: `NotFound` if any blob is missing, else
+    /// `Unauthorized`.
     #[allow(clippy::type_complexity)]
     fn check_references(
         &self,
@@ -131,7 +133,7 @@ impl<M: Memory> Store<M> {
     ) -> Result<Vec<Option<(u64, u64, String)>>, Error> {
         let mut owners = vec![*owner];
         let mut blobs = Vec::new();
-        // More assets than a memory holds are refused below, unless one of these is not found.
+        // The caller refuses more than `ASSETS_MAX` assets, but a missing blob takes precedence.
         for input in inputs.iter().take(LOOKUPS_MAX) {
             let blob = match &input.blob_id {
                 Some(locator) => Some(self.find_blob(locator).ok_or(Error::NotFound)?),
@@ -144,13 +146,12 @@ impl<M: Memory> Store<M> {
         Ok(blobs)
     }
 
-    /// `ResourceExhausted` for inline bytes that are too large, or have no room.
+    /// Returns `ResourceExhausted` for inline bytes that exceed a limit or do not fit into stable memory.
     fn check_inline(&mut self, inputs: &[AssetInput]) -> Result<(), Error> {
         let inline = || inputs.iter().filter_map(|input| input.inline_bytes.as_ref());
         let total: usize = inline().map(|bytes| bytes.len()).sum();
-        let off_by_one = u64::from(fault::is(Fault::InlineLimitOffByOne));
         let inline_max = self.header.limits.inline_max;
-        let one_too_large = inline().any(|bytes| bytes.len() as u64 + off_by_one > inline_max);
+        let one_too_large = inline().any(|bytes| seams::inline_size(bytes.len() as u64) > inline_max);
         let long_type = inputs.iter().any(|i| i.mime_type.as_ref().is_some_and(|mime| mime.len() > NAME_MAX));
         if one_too_large || long_type || total > INLINE_TOTAL_MAX {
             return Err(Error::ResourceExhausted);
@@ -184,7 +185,7 @@ impl<M: Memory> Store<M> {
         self.add_link(capsule_link(LinkKind::MemoryOfCapsule, memory.capsule, id));
     }
 
-    /// A memory with its inline bytes. `NotFound`, `Unauthorized`.
+    /// Returns a memory with its inline bytes. Errors: `NotFound`, `Unauthorized`.
     pub fn read_memory(&self, call: &Call<'_>, name: &str) -> Result<types::Memory, Error> {
         let (id, memory) = self.own_memory(call, name)?;
         let assets = memory.assets.iter().map(|asset| self.read_asset(asset)).collect();
@@ -201,10 +202,7 @@ impl<M: Memory> Store<M> {
         let inline_bytes = asset.blob.is_none().then(|| {
             let mut bytes = vec![0; asset.size as usize];
             self.blocks.read(&asset.inline_file(), 0, &mut bytes);
-            if fault::is(Fault::InlineBytesDropped) {
-                bytes.clear();
-            }
-            ByteBuf::from(bytes)
+            ByteBuf::from(seams::inline_bytes(bytes))
         });
         MemoryAsset {
             kind: asset.kind,
@@ -215,7 +213,7 @@ impl<M: Memory> Store<M> {
         }
     }
 
-    /// The memories of a capsule. `NotFound`, `Unauthorized`.
+    /// Lists the memories of a capsule. Errors: `NotFound`, `Unauthorized`.
     pub fn list_memories(&self, call: &Call<'_>, capsule: &str) -> Result<Vec<MemorySummary>, Error> {
         let capsule = self.own_capsule(call, capsule)?;
         let ids = self.newest_linked(capsule_link(LinkKind::MemoryOfCapsule, capsule, 0));
@@ -223,7 +221,7 @@ impl<M: Memory> Store<M> {
         Ok(ids.into_iter().filter_map(record).collect())
     }
 
-    /// Deletes a memory, and every blob that no memory refers to any more. `NotFound`, `Unauthorized`.
+    /// Deletes a memory, and every blob that no other memory refers to. Errors: `NotFound`, `Unauthorized`.
     pub fn delete_memory(&mut self, call: &Call<'_>, name: &str) -> Result<(), Error> {
         let (id, memory) = self.own_memory(call, name)?;
         for asset in &memory.assets {
@@ -242,7 +240,7 @@ impl<M: Memory> Store<M> {
         Ok(())
     }
 
-    /// A memory of the caller's. `NotFound`, `Unauthorized`.
+    /// Returns the id and record of a memory that belongs to the caller. Errors: `NotFound`, `Unauthorized`.
     pub fn own_memory(&self, call: &Call<'_>, name: &str) -> Result<(u64, MemoryRecord), Error> {
         let id = parse_name("memory_", name).ok_or(Error::NotFound)?;
         let record = self.memories.get(&id).ok_or(Error::NotFound)?;
@@ -252,7 +250,8 @@ impl<M: Memory> Store<M> {
     }
 }
 
-/// `InvalidArgument` for a set of assets that is not one to four, each kind once, each with one source.
+/// Checks that there are one to four assets, each of another kind, each with exactly one source. Errors:
+/// `InvalidArgument`.
 fn check_assets(inputs: &[AssetInput]) -> Result<(), Error> {
     if inputs.is_empty() || inputs.len() > ASSETS_MAX {
         return Err(Error::InvalidArgument(format!("a memory has 1 to {ASSETS_MAX} assets, not {}", inputs.len())));

@@ -1,21 +1,21 @@
-//! What a caller says of an asset: how large it may be, and what the canister keeps of it beside the session's slot.
+//! Asset metadata: its limits, and the part of it that the canister stores outside the session's slot.
 
 use super::codec::{Reader, Writer};
 use super::hash::sha256;
 use super::types::{AssetBase, AssetKind, AssetMetadata, Error};
-use crate::fault::{self, Fault};
+use crate::fault::seams;
 use candid::Principal;
 
-/// Bytes of the name of an asset or a capsule.
+/// The largest name of an asset or a capsule in bytes.
 pub const NAME_MAX: usize = 1_024;
-/// Bytes of an idempotency key.
+/// The largest idempotency key in bytes.
 pub const KEY_MAX: usize = 256;
-/// Bytes of all texts and blobs in one asset's metadata.
+/// The largest total size of the texts and blobs in an asset's metadata, in bytes.
 pub const METADATA_MAX: usize = 16_384;
-/// Tags of one asset.
+/// The largest number of tags of an asset.
 const TAGS_MAX: usize = 256;
 
-/// The part that all kinds of assets have.
+/// Returns the fields that all kinds of assets have.
 pub fn base(asset: &AssetMetadata) -> &AssetBase {
     match asset {
         AssetMetadata::Image(image) => &image.base,
@@ -26,7 +26,7 @@ pub fn base(asset: &AssetMetadata) -> &AssetBase {
     }
 }
 
-/// Bytes of every text and blob in the metadata.
+/// Returns the total size of the texts and blobs in the metadata, in bytes.
 fn size(asset: &AssetMetadata) -> usize {
     let opt = |text: &Option<String>| text.as_ref().map_or(0, String::len);
     let own = match asset {
@@ -53,7 +53,7 @@ fn size(asset: &AssetMetadata) -> usize {
         + texts.into_iter().map(opt).sum::<usize>()
 }
 
-/// Malformed metadata: `InvalidArgument`.
+/// Returns `InvalidArgument` for malformed metadata.
 pub fn check_form(asset: &AssetMetadata, key: Option<&str>) -> Result<(), Error> {
     let base = base(asset);
     if base.name.is_empty() {
@@ -68,7 +68,7 @@ pub fn check_form(asset: &AssetMetadata, key: Option<&str>) -> Result<(), Error>
     Ok(())
 }
 
-/// Metadata that is too large: `ResourceExhausted`.
+/// Returns `ResourceExhausted` for metadata that is too large.
 pub fn check_size(asset: &AssetMetadata, key: &str) -> Result<(), Error> {
     let base = base(asset);
     let too_large =
@@ -79,7 +79,7 @@ pub fn check_size(asset: &AssetMetadata, key: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// What is kept of a session beside its slot.
+/// The fields of a session that are stored outside its slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Details {
     pub key: String,
@@ -87,12 +87,12 @@ pub struct Details {
     pub name: String,
     pub mime_type: String,
     pub kind: AssetKind,
-    /// The metadata, as `asset_codec` writes it.
+    /// The metadata, encoded by `asset_codec`.
     pub asset: Vec<u8>,
 }
 
 impl Details {
-    /// What to keep of a session that begins.
+    /// Creates the details of a new session.
     pub fn new(asset: &AssetMetadata, encoded: Vec<u8>, key: &str, key_hash: [u8; 32]) -> Details {
         let base = base(asset);
         Details {
@@ -127,20 +127,20 @@ impl Details {
 
 const KINDS: [AssetKind; 4] = [AssetKind::Original, AssetKind::Display, AssetKind::Thumb, AssetKind::Placeholder];
 
-/// The number of a kind in stable memory.
+/// Returns the number of a kind in stable memory.
 pub fn kind_code(kind: AssetKind) -> u8 {
     KINDS.iter().position(|k| *k == kind).map_or(0, |at| at as u8)
 }
 
-/// The kind with this number in stable memory.
+/// Returns the kind with this number in stable memory.
 pub fn kind_from_code(code: u8) -> AssetKind {
     *KINDS.get(usize::from(code)).expect("unknown asset kind in stable memory")
 }
 
-/// A key as it stands in the map: it belongs to a caller and a capsule.
+/// Returns the hash under which an idempotency key is stored. A key belongs to a caller and a capsule.
 pub fn key_hash(caller: &Principal, capsule: u64, key: &str) -> [u8; 32] {
     let mut w = Writer::default();
-    if !fault::is(Fault::KeySharedBetweenCallers) {
+    if seams::key_has_owner(true) {
         w.principal(caller).u64(capsule);
     }
     w.raw(key.as_bytes());

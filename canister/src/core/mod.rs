@@ -1,5 +1,5 @@
-//! The session core: plain Rust over two small traits. Bytes go to an `ic_stable_structures::Memory` (a read, a write and
-//! a grow), time and log lines come and go through [`Host`]. Nothing here knows the Internet Computer's system calls.
+//! The canister without the Internet Computer: plain Rust over two small traits. An `ic_stable_structures::Memory` stores
+//! the bytes, and a [`Host`] provides the time and the log. No code in this module makes system calls.
 
 pub mod asset_codec;
 pub mod blobs;
@@ -7,7 +7,6 @@ pub mod blocks;
 pub mod capsules;
 pub mod cleanup;
 pub mod codec;
-mod faulty;
 pub mod file;
 pub mod finish;
 pub mod hash;
@@ -30,15 +29,15 @@ mod tests;
 
 use candid::Principal;
 
-/// What the core asks of the outside.
+/// The environment of the core.
 pub trait Host {
-    /// Nanoseconds since 1970, the same throughout a message.
+    /// Returns the time in nanoseconds since 1970. It is constant during a message.
     fn now(&self) -> u64;
-    /// One line for the log.
+    /// Logs one line.
     fn log(&self, line: &str);
 }
 
-/// Who calls, and in which surroundings.
+/// The caller of a message, and its environment.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
     pub caller: Principal,
@@ -46,7 +45,7 @@ pub struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// The time of this message.
+    /// Returns the time of this message in nanoseconds since 1970.
     pub fn now(&self) -> u64 {
         self.host.now()
     }

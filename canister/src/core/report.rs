@@ -1,4 +1,4 @@
-//! What the canister says of itself: a session's status, the caller's sessions, limits and statistics.
+//! Reports: the status of a session, the list of the caller's sessions, the limits, and statistics.
 
 use super::blobs::{blob_name, BLOB_READ_MAX};
 use super::blocks::BLOCK_BYTES;
@@ -12,20 +12,20 @@ use super::store::{owner_link, LinkKind, Store, LIST_MAX};
 use super::types::{AssetKind, ChunkRange, Error, HttpMaxBytesConfig, SessionCounts};
 use super::types::{UploadConfig, UploadStats, UploadStatus, UploadSummary};
 use super::Call;
-use crate::fault::{self, Fault};
+use crate::fault::seams;
 use ic_stable_structures::Memory;
 
-/// Ranges in a status at most.
+/// The largest number of ranges in a status.
 const RANGES_MAX: usize = 10_000;
 
 impl<M: Memory> Store<M> {
-    /// What a client needs to resume. `NotFound`, `Unauthorized`.
+    /// Returns what a client needs to resume an upload. Errors: `NotFound`, `Unauthorized`.
     pub fn status(&mut self, call: &Call<'_>, id: u64) -> Result<UploadStatus, Error> {
-        let (_, session, state) = self.session_for(call, id, fault::is(Fault::OwnerNotCheckedOnStatus))?;
+        let (_, session, state) = self.session_for(call, id, seams::status_checks_owner(true))?;
         Ok(self.describe(&session, state))
     }
 
-    /// What there is to say of a session in this state.
+    /// Returns the status of a session in this state.
     pub fn describe(&mut self, session: &Session, state: State) -> UploadStatus {
         let details = self.session_details(session.id);
         let completed = state == State::Completed;
@@ -49,7 +49,7 @@ impl<M: Memory> Store<M> {
         }
     }
 
-    /// The indices that no chunk was stored for, as ranges: the first 10,000.
+    /// Returns the missing indices as half-open ranges, at most `RANGES_MAX`.
     pub fn missing(&mut self, session: &Session) -> Vec<ChunkRange> {
         let mut ranges: Vec<ChunkRange> = Vec::new();
         self.for_each_chunk(session, 0, |index, stored| {
@@ -65,7 +65,7 @@ impl<M: Memory> Store<M> {
         ranges
     }
 
-    /// The caller's sessions whose records are there.
+    /// Lists the caller's sessions.
     pub fn list_sessions(&self, call: &Call<'_>) -> Vec<UploadSummary> {
         if self.check_caller(call).is_err() {
             return Vec::new();
@@ -92,7 +92,7 @@ impl<M: Memory> Store<M> {
         })
     }
 
-    /// Every limit in force.
+    /// Returns all limits in force.
     pub fn config(&self) -> UploadConfig {
         let limits = &self.header.limits;
         UploadConfig {
@@ -123,7 +123,7 @@ impl<M: Memory> Store<M> {
         }
     }
 
-    /// Counts, and bytes of heap and stable memory as given.
+    /// Returns statistics. `heap_bytes` and `stable_bytes` are copied into them.
     pub fn stats(&self, call: &Call<'_>, heap_bytes: u64, stable_bytes: u64) -> UploadStats {
         UploadStats {
             heap_bytes,

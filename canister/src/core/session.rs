@@ -1,17 +1,17 @@
-//! A session: its record, its state at an instant, and which state may follow which.
+//! A session: its record, and its state at a given time.
 
 use super::file::File;
 use super::hash::{HASH_BLOCK, INITIAL};
-use crate::fault::{self, Fault};
+use crate::fault::seams;
 use candid::Principal;
 
-/// Bytes of one chunk length in a session's list of stored chunks.
+/// Size of an entry in the list of chunk lengths, in bytes.
 const CHUNK_ENTRY_BYTES: u64 = 4;
 
-/// Where a session stands.
+/// The state of a session.
 pub use super::types::SessionState as State;
 
-/// The states in the order of their numbers in stable memory, from 1.
+/// The states in the order of their numbers in stable memory, which start at 1.
 const STATES: [State; 7] = [
     State::Initiated,
     State::Uploading,
@@ -23,32 +23,32 @@ const STATES: [State; 7] = [
 ];
 
 impl State {
-    /// The number in stable memory.
+    /// Returns the number of the state in stable memory.
     pub fn code(self) -> u8 {
         STATES.iter().position(|state| *state == self).map_or(0, |at| at as u8 + 1)
     }
 
-    /// The state with this number in stable memory.
+    /// Returns the state with this number in stable memory.
     pub fn from_code(code: u8) -> Option<State> {
         STATES.get(usize::from(code).checked_sub(1)?).copied()
     }
 
-    /// Whether a session in this state counts against the caller's limit.
+    /// Returns whether a session in this state counts towards the caller's limit.
     pub fn is_active(self) -> bool {
         matches!(self, State::Initiated | State::Uploading | State::Paused | State::Finishing)
     }
 
-    /// Whether a session in this state keeps its idempotency key in use.
+    /// Returns whether a session in this state holds its idempotency key.
     pub fn holds_key(self) -> bool {
         self.is_active() || self == State::Completed
     }
 }
 
-/// What is kept of a session in its slot. Times are nanoseconds, lengths are bytes.
+/// The record of a session in its slot. Times are in nanoseconds, lengths in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     pub id: u64,
-    /// The state as last written; `state_at` says what it means by now.
+    /// The state when the session was last written. `state_at` returns the current one.
     pub stored_state: State,
     pub owner: Principal,
     pub capsule: u64,
@@ -57,22 +57,22 @@ pub struct Session {
     pub expected_chunks: u32,
     pub chunks_received: u32,
     pub bytes_received: u64,
-    /// Chunks present from index 0 on without a gap.
+    /// Number of stored chunks from index 0 on without a gap.
     pub prefix_chunks: u32,
-    /// Bytes of the prefix that are in `hash`: a multiple of 64.
+    /// Number of bytes of the prefix that `hash` covers: a multiple of 64.
     pub hashed: u64,
     pub hash: [u32; 8],
-    /// The caller's hash while Finishing, the hash of the blob once Completed.
+    /// The expected hash while Finishing. The hash of the blob when Completed.
     pub digest: [u8; 32],
     pub created_at: u64,
     pub updated_at: u64,
     pub ended_at: u64,
     pub session_ttl: u64,
     pub record_ttl: u64,
-    /// First block of the bytes, and of the list of chunk lengths.
+    /// Root blocks of the bytes, and of the list of chunk lengths.
     pub data_root: u32,
     pub chunks_root: u32,
-    /// Which finish is under way, and in which life of the code it began.
+    /// The ticket of the running finish, and the header's epoch when it began.
     pub ticket: u32,
     pub epoch: u32,
     pub blob: u64,
@@ -80,11 +80,10 @@ pub struct Session {
 }
 
 impl Session {
-    /// The state at `now` in the `epoch` of the code; `None` when the record is gone.
+    /// Returns the state at `now` in the header's `epoch`, or `None` if the lifetime of the record is over.
     pub fn state_at(&self, now: u64, epoch: u32) -> Option<State> {
         let mut state = self.stored_state;
-        let stuck = fault::is(Fault::FinishStuckAfterInterruption);
-        if state == State::Finishing && self.epoch != epoch && !stuck {
+        if state == State::Finishing && seams::interruption_ends_finish(self.epoch != epoch) {
             state = State::Uploading;
         }
         let expires = matches!(state, State::Initiated | State::Uploading | State::Paused);
@@ -97,13 +96,12 @@ impl Session {
         Some(state)
     }
 
-    /// When it fails without another update.
+    /// The time at which the session fails if no update comes.
     pub fn expiry(&self) -> u64 {
-        let from = if fault::is(Fault::ExpiryFromBegin) { self.created_at } else { self.updated_at };
-        from.saturating_add(self.session_ttl)
+        seams::lifetime_start(self.updated_at, self.created_at).saturating_add(self.session_ttl)
     }
 
-    /// When it ended, given that `state` is not an active one.
+    /// The time at which the session ended. `state` must not be active.
     fn end_at(&self, state: State) -> u64 {
         if state == State::Failed {
             self.expiry()
@@ -112,7 +110,7 @@ impl Session {
         }
     }
 
-    /// When the next thing happens to it by time alone: it fails, or its record goes.
+    /// The time of the next change that time alone causes: an active session fails, an ended one is removed.
     pub fn expires_at(&self, state: State) -> u64 {
         if state.is_active() {
             self.expiry()
@@ -121,38 +119,38 @@ impl Session {
         }
     }
 
-    /// The exact length of the chunk at `index`, which is below `expected_chunks`.
+    /// The exact length of the chunk at `index`, which must be below `expected_chunks`.
     pub fn chunk_len(&self, index: u32) -> u64 {
         let start = self.chunk_start(index);
         self.chunk_size.min(self.bytes - start)
     }
 
-    /// Where the chunk at `index` begins in the file.
+    /// The offset of the chunk at `index`.
     pub fn chunk_start(&self, index: u32) -> u64 {
         u64::from(index) * self.chunk_size
     }
 
-    /// Bytes of the contiguous prefix.
+    /// The length of the contiguous prefix in bytes.
     pub fn prefix_bytes(&self) -> u64 {
         u64::from(self.prefix_chunks).saturating_mul(self.chunk_size).min(self.bytes)
     }
 
-    /// Bytes that go through the hash in whole steps; what is left is shorter than 64.
+    /// Number of bytes that are hashed in whole steps. Fewer than 64 bytes remain.
     pub fn bytes_to_hash(&self) -> u64 {
         self.bytes - self.bytes % HASH_BLOCK
     }
 
-    /// The uploaded bytes.
+    /// The file of uploaded bytes.
     pub fn data_file(&self) -> File {
         File { root: self.data_root, len: self.bytes }
     }
 
-    /// The list of chunk lengths: `length + 1` as 4 bytes for each index, 0 for a chunk that is missing.
+    /// The list of chunk lengths: 4 bytes per index, `length + 1` for a stored chunk and 0 for a missing one.
     pub fn chunks_file(&self) -> File {
         File { root: self.chunks_root, len: u64::from(self.expected_chunks) * CHUNK_ENTRY_BYTES }
     }
 
-    /// A session that has just begun.
+    /// Creates a session.
     pub fn begin(id: u64, owner: Principal, capsule: u64, plan: &Plan, now: u64) -> Session {
         Session {
             id,
@@ -183,7 +181,7 @@ impl Session {
     }
 }
 
-/// What a session keeps from the moment it begins.
+/// The fields of a session that are fixed when it begins.
 pub struct Plan {
     pub chunk_size: u64,
     pub bytes: u64,

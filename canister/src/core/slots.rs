@@ -1,8 +1,8 @@
-//! The table of sessions: records of one size, found by id in constant time however many there are.
+//! The table of sessions: records of equal size, found by id in constant time.
 //!
-//! Open addressing with linear probing. Ids count up, so that `id mod capacity` hardly ever meets a taken slot. The table
-//! is a file over blocks; when half of its slots are taken it is copied into a new one. Id 0 marks a slot that was never
-//! used, `GRAVE` one whose record was removed.
+//! The table uses open addressing with linear probing. Ids count up, so collisions of `id mod capacity` are rare. The table
+//! is a file over blocks. When half of its slots are taken, it is copied into a new one. The id 0 marks a slot that was
+//! never used, and `GRAVE` one whose record was removed.
 
 use super::blocks::{Blocks, Full};
 use super::file::File;
@@ -11,17 +11,17 @@ use super::session::Session;
 use ic_stable_structures::Memory;
 
 const GRAVE: u64 = u64::MAX;
-/// Slots of a new table: enough that its file has a table of blocks from the start, and every access the same cost.
+/// Number of slots of a new table. Its file has a table of blocks from the start, so that every access costs the same.
 const CAPACITY_MIN: u32 = 128;
 
-/// What the header keeps of the table.
+/// The part of the table that the header stores.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Slots {
     pub root: u32,
     pub capacity: u32,
-    /// Slots that hold a session.
+    /// Number of slots that hold a session.
     pub live: u32,
-    /// Slots that hold a session or a grave.
+    /// Number of slots that hold a session or a grave.
     pub taken: u32,
 }
 
@@ -34,7 +34,7 @@ impl Slots {
         u64::from(position) * SLOT_BYTES as u64
     }
 
-    /// The session with this id, and the position of its slot.
+    /// Finds the session with this id, and the position of its slot.
     pub fn find<M: Memory>(&self, blocks: &Blocks<M>, id: u64) -> Option<(u32, Session)> {
         if self.capacity == 0 || id == 0 || id == GRAVE {
             return None;
@@ -52,7 +52,7 @@ impl Slots {
         None
     }
 
-    /// The session at a position, if one is there.
+    /// Returns the session at a position.
     pub fn at<M: Memory>(&self, blocks: &Blocks<M>, position: u32) -> Option<Session> {
         let mut slot = [0; SLOT_BYTES];
         blocks.read(&self.file(), Self::slot_at(position), &mut slot);
@@ -65,7 +65,7 @@ impl Slots {
         written.expect("a slot is always backed by blocks");
     }
 
-    /// Adds a session with a new id. Errs with nothing changed when a larger table finds no room.
+    /// Adds a session with a new id. If there is no room for a larger table, the error changes nothing.
     pub fn insert<M: Memory>(&mut self, blocks: &mut Blocks<M>, session: &Session) -> Result<(), Full> {
         if (self.taken + 1).saturating_mul(2) > self.capacity {
             self.rebuild(blocks)?;
@@ -93,7 +93,7 @@ impl Slots {
         u64::from_le_bytes(id)
     }
 
-    /// Copies the sessions into a table without graves, twice as large where they need it.
+    /// Copies the sessions into a table without graves, which is twice as large if needed.
     fn rebuild<M: Memory>(&mut self, blocks: &mut Blocks<M>) -> Result<(), Full> {
         let grows = self.live.saturating_mul(4) > self.capacity;
         let capacity = if grows { self.capacity.checked_mul(2).ok_or(Full)? } else { self.capacity };
@@ -111,7 +111,7 @@ impl Slots {
         Ok(())
     }
 
-    /// A new table with the sessions of one whose slots have another size; the blocks of the old one go back.
+    /// Copies the sessions of a table with another slot size into a new table, and frees the old one.
     pub fn migrate<M: Memory>(
         old: Slots,
         slot_bytes: usize,

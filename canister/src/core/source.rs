@@ -1,18 +1,18 @@
-//! Where the bytes of a chunk come from: a slice, or the message itself, read piece by piece.
+//! Sources of a chunk's bytes: a slice, or the message itself, read piece by piece.
 
-/// Bytes of a known length that can be read from anywhere.
+/// A sequence of bytes with a known length and random access.
 pub trait Source {
-    /// How many there are.
+    /// Returns the number of bytes.
     fn len(&self) -> u64;
-    /// Reads `into.len()` bytes from `at` on; they lie inside.
+    /// Reads `into.len()` bytes from offset `at`. The range must lie inside the source.
     fn read(&self, at: u64, into: &mut [u8]);
 
-    /// Whether there are none.
+    /// Returns whether there are no bytes.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// All of them, in the heap.
+    /// Copies all bytes into the heap.
     fn to_vec(&self) -> Vec<u8> {
         let mut bytes = vec![0; self.len() as usize];
         self.read(0, &mut bytes);
@@ -47,7 +47,7 @@ impl Source for Prefix<'_> {
     }
 }
 
-/// Whether two pieces of one length are equal: eight bytes at a time, since the target's `memcmp` takes one.
+/// Compares two slices eight bytes at a time, because `memcmp` on this target compares one byte at a time.
 pub fn same_bytes(a: &[u8], b: &[u8]) -> bool {
     let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
     let word = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().unwrap());

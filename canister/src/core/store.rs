@@ -1,4 +1,4 @@
-//! Everything in stable memory, opened: the header, the blocks, the maps of records, and the links between them.
+//! The store: the header, the blocks, the maps of records, and the links between records.
 
 use super::blocks::{Blocks, Full};
 use super::header::{Header, Limits};
@@ -7,14 +7,14 @@ use super::session::{Session, State};
 use super::slots::Slots;
 use super::types::{Error, InitArg};
 use super::Call;
-use crate::fault::{self, Fault};
+use crate::fault::seams;
 use candid::Principal;
 use ic_stable_structures::{Memory, StableBTreeMap};
 
-/// Entries in the reply of a list.
+/// The largest number of entries in the reply of a list.
 pub const LIST_MAX: usize = 1_000;
 
-/// Which memory holds what.
+/// The ids of the virtual memories.
 pub mod memory_id {
     pub const HEADER: u8 = 0;
     pub const BLOCKS: u8 = 1;
@@ -28,7 +28,7 @@ pub mod memory_id {
     pub const HTTP: u8 = 9;
 }
 
-/// From an owner to what is theirs: kind, principal or capsule id in 30 bytes, id.
+/// A link from an owner to a record: kind, principal or capsule id in 30 bytes, id of the record.
 pub type Link = [u8; 39];
 
 /// The kinds of links.
@@ -37,9 +37,9 @@ pub enum LinkKind {
     CapsuleOfCaller = 1,
     SessionOfCaller = 2,
     MemoryOfCapsule = 3,
-    /// One entry per caller, at id 0: how many sessions are stored in an active state.
+    /// One entry per caller, with id 0. Its value is the number of sessions stored in an active state.
     ActiveCount = 4,
-    /// Chunks in the order they came: kept by seeded faults only.
+    /// Chunks in the order of arrival. Only seeded faults write these.
     Arrival = 5,
 }
 
@@ -51,9 +51,9 @@ pub struct Store<M: Memory> {
     pub capsules: StableBTreeMap<u64, Vec<u8>, M>,
     pub blobs: StableBTreeMap<u64, Vec<u8>, M>,
     pub memories: StableBTreeMap<u64, Vec<u8>, M>,
-    /// What of a session is read seldom, by session id.
+    /// The rarely read fields of sessions, by session id.
     pub details: StableBTreeMap<u64, Vec<u8>, M>,
-    /// Idempotency keys, hashed with their caller and capsule, to session ids.
+    /// Session ids by the hash of caller, capsule, and idempotency key.
     pub keys: StableBTreeMap<[u8; 32], u64, M>,
     links: StableBTreeMap<Link, u64, M>,
     /// Tokens and rate windows of the HTTP interface.
@@ -61,44 +61,29 @@ pub struct Store<M: Memory> {
 }
 
 impl<M: Memory> Store<M> {
-    /// A fresh installation. Errs with a text for a limit that cannot be.
+    /// Creates the store of a new installation. The error describes an impossible limit.
     pub fn create(memory: impl Fn(u8) -> M, arg: &InitArg) -> Result<Self, String> {
-        #[allow(unused_mut)]
         let mut header = Header::new(Limits::default().with(arg)?);
-        #[cfg(feature = "faults")]
-        choose_fault(&mut header, arg)?;
+        header.seam_installed(arg)?;
         let store = Self::open(memory, header);
         store.save();
         Ok(store)
     }
 
-    /// Goes on after an upgrade, from this layout or an older one. Errs with a text, and with nothing
-    /// changed, where it cannot.
+    /// Opens the store after an upgrade, and migrates an older layout. An error changes nothing.
     pub fn reopen(memory: impl Fn(u8) -> M, arg: &InitArg) -> Result<Self, String> {
         let (mut header, version) = Header::load(&memory(memory_id::HEADER))?;
         header.limits = header.limits.clone().with(arg)?;
         header.epoch += 1;
-        #[cfg(feature = "faults")]
-        choose_fault(&mut header, arg)?;
-        if fault::is(Fault::IdsReusedAfterUpgrade) {
-            (header.next_blob, header.next_memory) = (1, 1);
-        }
+        header.seam_installed(arg)?;
         let mut store = Self::open(memory, header);
         store.migrate(version).map_err(|_| "no room to migrate stable memory".to_string())?;
-        if fault::is(Fault::PartialHashLostOnUpgrade) {
-            store.reset_hashes();
-        }
-        if fault::is(Fault::HttpTokensLostOnUpgrade) {
-            store.http.clear();
-        }
-        if fault::is(Fault::SessionsLostOnUpgrade) {
-            store.header.slots = Slots::default();
-        }
+        store.seam_upgraded();
         store.save();
         Ok(store)
     }
 
-    /// From layout 2 nothing changes but the header, which is written anew.
+    /// Migrates an older layout. Layout 2 differs only in the header, which the caller writes again.
     fn migrate(&mut self, version: u32) -> Result<(), Full> {
         use super::layout::v1;
         if version == v1::VERSION {
@@ -123,14 +108,14 @@ impl<M: Memory> Store<M> {
         }
     }
 
-    /// Writes the header through. Every change of it ends here, in the same message.
+    /// Writes the header to stable memory. Every message that changes the header calls this.
     pub fn save(&self) {
         self.header.save(&self.header_memory);
     }
 
     // ---- callers ----
 
-    /// Refuses the anonymous caller, unless this installation allows it.
+    /// Returns `Unauthorized` for the anonymous caller, unless this installation allows it.
     pub fn check_caller(&self, call: &Call<'_>) -> Result<(), Error> {
         if call.caller == Principal::anonymous() && !self.header.limits.allow_anonymous {
             return Err(Error::Unauthorized);
@@ -138,7 +123,7 @@ impl<M: Memory> Store<M> {
         Ok(())
     }
 
-    /// Refuses everyone but the owner.
+    /// Returns `Unauthorized` for every caller but the owner.
     pub fn check_owner(&self, call: &Call<'_>, owner: &Principal) -> Result<(), Error> {
         self.check_caller(call)?;
         if call.caller != *owner {
@@ -149,16 +134,16 @@ impl<M: Memory> Store<M> {
 
     // ---- sessions ----
 
-    /// The caller's session, its slot and its state now. `NotFound`, `Unauthorized`.
+    /// Returns the slot, record, and current state of the caller's session. Errors: `NotFound`, `Unauthorized`.
     pub fn own_session(&self, call: &Call<'_>, id: u64) -> Result<(u32, Session, State), Error> {
-        self.session_for(call, id, false)
+        self.session_for(call, id, true)
     }
 
-    /// As `own_session`; a seeded fault lets anyone through.
-    pub fn session_for(&self, call: &Call<'_>, id: u64, anyone: bool) -> Result<(u32, Session, State), Error> {
+    /// As `own_session`. Without `check_owner`, the session may belong to another caller.
+    pub fn session_for(&self, call: &Call<'_>, id: u64, check_owner: bool) -> Result<(u32, Session, State), Error> {
         let (slot, session) = self.header.slots.find(&self.blocks, id).ok_or(Error::NotFound)?;
         let state = session.state_at(call.now(), self.header.epoch).ok_or(Error::NotFound)?;
-        if !anyone {
+        if check_owner {
             self.check_owner(call, &session.owner)?;
         }
         Ok((slot, session, state))
@@ -169,7 +154,7 @@ impl<M: Memory> Store<M> {
         self.header.slots.update(&mut self.blocks, slot, session);
     }
 
-    /// Counts a session of this caller in or out of the active ones.
+    /// Adds to the number of this caller's active sessions.
     pub fn add_active(&mut self, owner: &Principal, by: i64) {
         let link = owner_link(LinkKind::ActiveCount, owner, 0);
         match self.stored_active(owner).saturating_add_signed(by) {
@@ -178,30 +163,31 @@ impl<M: Memory> Store<M> {
         };
     }
 
-    /// Sessions of this caller that are stored as active, those that expired without a cleanup included.
+    /// Returns the number of this caller's sessions that are stored as active. It includes expired sessions that cleanup
+    /// has not visited yet.
     pub fn stored_active(&self, owner: &Principal) -> u64 {
         self.links.get(&owner_link(LinkKind::ActiveCount, owner, 0)).unwrap_or(0)
     }
 
     // ---- links ----
 
-    /// Remembers that `id` belongs to the owner in `link`.
+    /// Adds a link.
     pub fn add_link(&mut self, link: Link) {
         self.links.insert(link, 0);
     }
 
-    /// Forgets a link.
+    /// Removes a link.
     pub fn remove_link(&mut self, link: &Link) {
         self.links.remove(link);
     }
 
-    /// The ids linked from the owner of `first`, ascending, from `first` on.
+    /// Returns the ids linked from the owner of `first`, starting at `first`, in ascending order.
     pub fn linked(&self, first: Link) -> impl Iterator<Item = u64> + '_ {
         let last = with_id(first, u64::MAX);
         self.links.range(first..=last).map(|entry| id_of(entry.key()))
     }
 
-    /// The newest `LIST_MAX` ids linked from the owner of `first`, ascending.
+    /// Returns the newest `LIST_MAX` ids linked from the owner of `first`, in ascending order.
     pub fn newest_linked(&self, first: Link) -> Vec<u64> {
         let last = with_id(first, u64::MAX);
         let newest_first = self.links.range(first..=last).rev().take(LIST_MAX);
@@ -211,16 +197,7 @@ impl<M: Memory> Store<M> {
     }
 }
 
-/// Switches on the fault that the argument names, or the one that is stored.
-#[cfg(feature = "faults")]
-fn choose_fault(header: &mut Header, arg: &InitArg) -> Result<(), String> {
-    if let Some(name) = &arg.fault {
-        header.fault = name.clone();
-    }
-    fault::choose(&header.fault)
-}
-
-/// A link from a caller.
+/// Returns the link from a caller to a record.
 pub fn owner_link(kind: LinkKind, owner: &Principal, id: u64) -> Link {
     let mut link = [0; 39];
     link[0] = kind as u8;
@@ -228,7 +205,7 @@ pub fn owner_link(kind: LinkKind, owner: &Principal, id: u64) -> Link {
     with_id(link, id)
 }
 
-/// A link from a capsule.
+/// Returns the link from a capsule to a record.
 pub fn capsule_link(kind: LinkKind, capsule: u64, id: u64) -> Link {
     let mut link = [0; 39];
     link[0] = kind as u8;
@@ -245,12 +222,9 @@ fn id_of(link: &Link) -> u64 {
     u64::from_be_bytes(link[31..].try_into().unwrap())
 }
 
-/// The number in a name like `blob_12`: plain decimal, no sign, no leading zero.
+/// Parses the number in a name such as `blob_12`: plain decimal, without a sign or leading zeros.
 pub fn parse_name(prefix: &str, name: &str) -> Option<u64> {
-    let digits = match prefix {
-        "blob_" if fault::is(Fault::LocatorNotRecognised) => name,
-        _ => name.strip_prefix(prefix)?,
-    };
+    let digits = seams::digits_of_name(name.strip_prefix(prefix), prefix, name)?;
     let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
     plain.then(|| digits.parse().ok()).flatten()
 }

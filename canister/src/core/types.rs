@@ -1,4 +1,4 @@
-//! The Candid types of the interface, field for field as in `upload.did`.
+//! The Candid types of the interface, with the fields of `upload.did`.
 
 use candid::{CandidType, Deserialize, Principal};
 use serde_bytes::ByteBuf;
@@ -23,7 +23,7 @@ pub struct InitArg {
     pub fault: Option<String>,
 }
 
-/// The size limits over HTTP that an init argument gives.
+/// The size limits over HTTP in an init argument.
 #[derive(CandidType, Deserialize, Clone, Debug, Default)]
 pub struct HttpMaxBytesArg {
     pub original: Option<u64>,
@@ -32,7 +32,7 @@ pub struct HttpMaxBytesArg {
     pub placeholder: Option<u64>,
 }
 
-/// Why a call was refused. The order of checks is in the README.
+/// The reason why a call was refused. The README lists the order of the checks.
 #[derive(CandidType, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub enum Error {
     Internal(String),

@@ -1,4 +1,4 @@
-//! Begin, pause, resume, abort: what happens to a session apart from its bytes.
+//! Begin, pause, resume, and abort.
 
 use super::asset_codec;
 use super::capsules::capsule_name;
@@ -7,36 +7,36 @@ use super::session::{Plan, Session, State};
 use super::store::{owner_link, LinkKind, Store};
 use super::types::{AssetMetadata, Error};
 use super::Call;
-use crate::fault::{self, Fault};
+use crate::fault::seams;
 use ic_stable_structures::Memory;
 
-/// A call that this state does not allow.
+/// Returns the error for a call that this state does not allow.
 pub fn wrong_state(call: &str, state: State) -> Error {
     Error::InvalidState(format!("{call}: the session is {state:?}"))
 }
 
-/// What a caller asks to begin.
+/// The arguments of a begin.
 pub struct Begin<'a> {
     pub capsule: &'a str,
     pub asset: &'a AssetMetadata,
-    /// `None`: as many as the bytes make, whatever the chunk size.
+    /// `None` derives the number of chunks from the size.
     pub expected_chunks: Option<u32>,
-    /// `None`: a session of its own, whatever else was begun.
+    /// `None` always begins a new session.
     pub key: Option<&'a str>,
-    /// Over HTTP an owner's uploads are counted, and each type of asset has a size limit of its own.
+    /// Over HTTP, the rate limit and the size limit of the asset's type apply.
     pub over_http: bool,
 }
 
-/// A session that was begun, or that a key already stood for.
+/// A session that was created, or that already held the key.
 pub struct Begun {
     pub session: Session,
     pub is_new: bool,
 }
 
-/// Which limit a begin ran into.
+/// The limit that a begin exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exceeded {
-    /// Bytes, chunks, a text, or the metadata altogether.
+    /// Bytes, chunks, a text, or the total metadata.
     Size,
     ActiveSessions,
     UploadsPerHour {
@@ -45,11 +45,11 @@ pub enum Exceeded {
     StableMemory,
 }
 
-/// Why nothing was begun.
+/// The reason why a begin was refused.
 #[derive(Debug)]
 pub enum Refusal {
     Error(Error),
-    /// To a Candid caller, `ResourceExhausted`.
+    /// A Candid caller gets `ResourceExhausted`.
     Exceeded(Exceeded),
 }
 
@@ -69,8 +69,8 @@ impl From<Refusal> for Error {
 }
 
 impl<M: Memory> Store<M> {
-    /// Begins a session, or answers the one that the key already stands for. `NotFound`, `Unauthorized`,
-    /// `InvalidArgument`, `ResourceExhausted`, `Conflict`.
+    /// Begins a session, or returns the one that holds the key. Errors: `NotFound`, `Unauthorized`, `InvalidArgument`,
+    /// `ResourceExhausted`, `Conflict`.
     pub fn begin(
         &mut self,
         call: &Call<'_>,
@@ -83,9 +83,9 @@ impl<M: Memory> Store<M> {
         Ok(self.begin_upload(call, &begin)?.session.id)
     }
 
-    /// As `begin`, for both interfaces. The limits are judged in the order of `Exceeded`.
+    /// As `begin`, for both interfaces. The limits are checked in the order of `Exceeded`.
     pub fn begin_upload(&mut self, call: &Call<'_>, begin: &Begin<'_>) -> Result<Begun, Refusal> {
-        self.commit_late_blob();
+        self.seam_update_starts();
         let (asset, key) = (begin.asset, begin.key.unwrap_or(""));
         let capsule = self.own_capsule(call, begin.capsule)?;
         let encoded = asset_codec::encode(asset);
@@ -118,23 +118,20 @@ impl<M: Memory> Store<M> {
         Ok(Begun { session, is_new: true })
     }
 
-    /// The session that holds a key now.
+    /// Returns the session that currently holds a key.
     fn key_holder(&self, call: &Call<'_>, key_hash: &[u8; 32]) -> Option<Session> {
-        if fault::is(Fault::KeyIgnored) {
-            return None;
-        }
-        let id = self.keys.get(key_hash)?;
+        let id = seams::key_holder(self.keys.get(key_hash))?;
         let (_, session) = self.header.slots.find(&self.blocks, id)?;
         let state = session.state_at(call.now(), self.header.epoch)?;
         state.holds_key().then_some(session)
     }
 
-    /// What the session will keep. `InvalidArgument` when the chunks do not fit the bytes.
+    /// Returns the fixed fields of a new session. Errors: `InvalidArgument` if the number of chunks does not fit the size.
     fn plan(&self, asset: &AssetMetadata, given: Option<u32>) -> Result<Plan, Error> {
         let limits = &self.header.limits;
         let bytes = base(asset).bytes;
         let chunks = bytes.div_ceil(limits.chunk_size);
-        // More than fit the number are more than any limit allows.
+        // A count above `u32::MAX` exceeds every limit anyway.
         let expected_chunks = u32::try_from(chunks).unwrap_or(u32::MAX);
         if let Some(given) = given.filter(|given| u64::from(*given) != chunks) {
             return Err(Error::InvalidArgument(format!(
@@ -153,13 +150,13 @@ impl<M: Memory> Store<M> {
 
     fn is_too_large(&self, begin: &Begin<'_>, plan: &Plan) -> bool {
         let limits = &self.header.limits;
-        let limited_by_type = begin.over_http && !fault::is(Fault::HttpSizeLimitIgnored);
+        let limited_by_type = seams::has_type_limit(begin.over_http);
         plan.bytes > limits.max_bytes
             || plan.expected_chunks > limits.max_chunks
             || limited_by_type && plan.bytes > limits.http_bytes_max(base(begin.asset).asset_type)
     }
 
-    /// The first limit that this upload would pass.
+    /// Returns the first limit that this upload would exceed.
     fn exceeded(&self, call: &Call<'_>, begin: &Begin<'_>, too_large: bool) -> Option<Exceeded> {
         let active_max = self.header.limits.max_active_sessions;
         if too_large {
@@ -172,8 +169,8 @@ impl<M: Memory> Store<M> {
         Some(Exceeded::UploadsPerHour { wait_seconds })
     }
 
-    /// The caller's active sessions. The stored count is enough below the limit; only at the limit are
-    /// those looked for that have expired since.
+    /// Returns the number of the caller's active sessions. Below the limit the stored count suffices. At the limit,
+    /// expired sessions are excluded by visiting every session.
     fn active_sessions(&self, call: &Call<'_>, limit: u32) -> u64 {
         let stored = self.stored_active(&call.caller);
         if stored < u64::from(limit) {
@@ -202,19 +199,19 @@ impl<M: Memory> Store<M> {
         Ok(())
     }
 
-    /// What is kept of a session beside its slot.
+    /// Returns the fields of a session that are stored outside its slot.
     pub fn session_details(&self, id: u64) -> Details {
         Details::decode(&self.details.get(&id).expect("a session without details in stable memory"))
     }
 
-    /// Uploading to Paused. `NotFound`, `Unauthorized`, `InvalidState`.
+    /// Changes the state from Uploading to Paused. Errors: `NotFound`, `Unauthorized`, `InvalidState`.
     pub fn pause(&mut self, call: &Call<'_>, id: u64) -> Result<(), Error> {
         self.step(call, id, "pause", State::Uploading, State::Paused)?;
         call.log(&format!("PAUSE_OK sid={id}"));
         Ok(())
     }
 
-    /// Paused to Uploading. `NotFound`, `Unauthorized`, `InvalidState`.
+    /// Changes the state from Paused to Uploading. Errors: `NotFound`, `Unauthorized`, `InvalidState`.
     pub fn resume(&mut self, call: &Call<'_>, id: u64) -> Result<(), Error> {
         self.step(call, id, "resume", State::Paused, State::Uploading)?;
         call.log(&format!("RESUME_OK sid={id}"));
@@ -232,7 +229,7 @@ impl<M: Memory> Store<M> {
         Ok(())
     }
 
-    /// Ends a session and gives its blocks and its key back. `NotFound`, `Unauthorized`, `InvalidState`.
+    /// Cancels a session and frees its blocks and its key. Errors: `NotFound`, `Unauthorized`, `InvalidState`.
     pub fn abort(&mut self, call: &Call<'_>, id: u64) -> Result<(), Error> {
         let (slot, mut session, state) = self.own_session(call, id)?;
         match state {
@@ -241,9 +238,7 @@ impl<M: Memory> Store<M> {
             _ => {}
         }
         if session.stored_state.is_active() {
-            if fault::is(Fault::ChunksKeptOnAbort) {
-                (session.data_root, session.chunks_root) = (0, 0);
-            }
+            session.seam_abort();
             self.release(&mut session);
         }
         session.stored_state = State::Cancelled;

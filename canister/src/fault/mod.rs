@@ -1,13 +1,27 @@
-//! Seeded faults: one defect, chosen by name at install time, for a suite to find.
+//! Seeded faults. One defect is chosen by name at install time, for a test suite to find.
 //!
-//! Only a build with the feature `faults` has any: elsewhere [`is`] is constantly false, and the compiler drops what it
-//! guards. A fault is one line in `table.rs` and one `if fault::is(…)` at the place it corrupts; what takes more than a line
-//! is in `core/faulty.rs`.
+//! Only a build with the feature `faults` contains them. In a production build [`is`] is a constant `false`, and the
+//! compiler removes the code that it guards.
+//!
+//! The canister's own code meets the faults only at *seams*: the functions of [`seams`] and the methods of `Store` and
+//! `Session` whose names begin with `seam_`. In a production build a seam that returns a value returns its first
+//! argument, and a seam that returns nothing (or `Ok(())`, or `None`) does nothing. A reader of the canister can
+//! therefore skip every seam.
+//!
+//! - `table.rs` lists the faults.
+//! - `seams.rs` holds the seams over plain values.
+//! - `put.rs`, `finish.rs`, `lifecycle.rs`, and `http.rs` hold the seams that read or write the canister's state.
 
+mod finish;
+mod http;
+mod lifecycle;
+mod put;
+pub mod seams;
 mod table;
+
 pub use table::Fault;
 
-/// Whether this fault is switched on.
+/// Returns whether this fault is switched on.
 #[cfg(not(feature = "faults"))]
 #[inline(always)]
 pub const fn is(_fault: Fault) -> bool {
@@ -23,12 +37,13 @@ mod chosen {
         static CHOSEN: Cell<Option<Fault>> = const { Cell::new(None) };
     }
 
-    /// Whether this fault is switched on.
+    /// Returns whether this fault is switched on.
     pub fn is(fault: Fault) -> bool {
         CHOSEN.get() == Some(fault)
     }
 
-    /// Switches on the fault of this name, none for an empty one. Errs with the list of names for an unknown one.
+    /// Switches on the fault with this name, or switches all faults off if the name is empty. For an unknown name the
+    /// error lists the known ones.
     pub fn choose(name: &str) -> Result<(), String> {
         let found = TABLE.iter().find(|(_, known, _)| *known == name);
         if found.is_none() && !name.is_empty() {
@@ -39,7 +54,7 @@ mod chosen {
         Ok(())
     }
 
-    /// `faults.json`: name and description of every fault.
+    /// Returns the text of `faults.json`: the name and description of every fault.
     pub fn to_json() -> String {
         let lines = TABLE.iter().map(|(_, name, text)| {
             format!("  {{ \"name\": \"{name}\", \"description\": \"{}\" }}", text.replace('"', "\\\""))

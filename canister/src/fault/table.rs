@@ -1,4 +1,4 @@
-//! The faults: variant, name, what is wrong. `faults.json` is this table; a test holds the two together.
+//! The table of faults: variant, name, and description. `faults.json` is generated from it, and a test compares the two.
 
 macro_rules! faults {
     ($($variant:ident $name:literal $text:literal)*) => {
@@ -6,7 +6,7 @@ macro_rules! faults {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Fault { $($variant),* }
 
-        /// Every fault with its name and what is wrong.
+        /// Every fault with its name and description.
         #[cfg(feature = "faults")]
         pub const TABLE: &[(Fault, &str, &str)] = &[$((Fault::$variant, $name, $text)),*];
     };

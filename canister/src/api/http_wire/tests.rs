@@ -67,7 +67,7 @@ fn what_is_not_in_the_usual_form_is_left_to_the_decoder() {
     }
 }
 
-/// Damaged arguments: read, or left to the decoder; never a panic, and never a body that is not there.
+/// Reads damaged arguments. Each is read or left to the decoder. None panics, and none yields a body out of bounds.
 #[test]
 fn no_argument_panics() {
     let whole = encode_one(request(vec![7; 600])).unwrap();
@@ -82,7 +82,7 @@ fn no_argument_panics() {
     for _ in 0..300_000 {
         let mut damaged = whole.clone();
         for _ in 0..=below(3) {
-            // Most of the damage in the types, where it matters.
+            // Damage mostly the types.
             let at = if below(2) == 0 { below(70) } else { below(damaged.len()) };
             damaged[at] = [below(256) as u8, 0xff, 0x80, 0][below(4)];
         }

@@ -1,4 +1,4 @@
-//! The finished asset over HTTP: its bytes, and its end.
+//! Reading and deleting a finished asset over HTTP.
 
 use super::bodies::{kind_from_name, kind_name};
 use super::range::{wanted, Wanted};
@@ -11,13 +11,13 @@ use crate::core::memories::{MemoryRecord, StoredAsset};
 use crate::core::store::Store;
 use crate::core::types::AssetKind;
 use crate::core::Call;
-use crate::fault::{self, Fault};
+use crate::fault::seams;
 use ic_stable_structures::Memory;
 use serde::Serialize;
 
-/// Bytes of an asset in one reply: with its headers it stays below what a reply carries.
+/// The largest part of an asset in one reply, in bytes. With headers, the reply stays below its limit of 2 MiB.
 pub const PART_BYTES_MAX: u64 = 1_900_000;
-/// Bytes that a MIME type may have in a header.
+/// The largest MIME type in a header, in bytes.
 const MIME_BYTES_MAX: usize = 255;
 
 #[derive(Serialize)]
@@ -47,8 +47,7 @@ impl<M: Memory> Store<M> {
             Wanted::All => (206, 0, PART_BYTES_MAX),
             Wanted::Part { first, last } => (206, first, (last + 1).min(first.saturating_add(PART_BYTES_MAX))),
         };
-        let early = u64::from(fault::is(Fault::HttpRangeStartsEarly) && first > 0);
-        let body = Body::Stored { file, start: first - early, len: end - first };
+        let body = Body::Stored { file, start: seams::range_start(first), len: end - first };
         let body = if head { Body::Bytes(Vec::new()) } else { body };
         let mut response = Response::new(status, content_type(asset), body)
             .with("ETag", format!("\"{}\"", to_hex(&sha256)))
@@ -60,7 +59,7 @@ impl<M: Memory> Store<M> {
         Ok(response)
     }
 
-    /// Where the bytes of an asset are, and their SHA-256.
+    /// Returns the file of an asset, and its SHA-256.
     pub(super) fn asset_file(&mut self, asset: &StoredAsset) -> (File, [u8; 32]) {
         if let Some(blob) = asset.blob.and_then(|id| self.blobs.get(&id)) {
             let blob = BlobRecord::decode(&blob);
@@ -83,7 +82,7 @@ impl<M: Memory> Store<M> {
     }
 }
 
-/// The asset of this kind; without one the original, or the only one there is.
+/// Returns the asset of this kind. Without a kind, returns the only asset, or else the original.
 fn choose<'a>(memory: &'a MemoryRecord, kind: Option<&str>) -> Result<&'a StoredAsset, Failure> {
     let of_kind = |kind: AssetKind| memory.assets.iter().find(|asset| asset.kind == kind);
     let found = match kind {
@@ -100,7 +99,7 @@ fn choose<'a>(memory: &'a MemoryRecord, kind: Option<&str>) -> Result<&'a Stored
     })
 }
 
-/// A MIME type as a header can carry it.
+/// Returns the MIME type if a header can carry it, else a generic one.
 fn content_type(asset: &StoredAsset) -> &str {
     let given = asset.mime_type.as_deref().unwrap_or("");
     let fits =

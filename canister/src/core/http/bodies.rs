@@ -1,4 +1,4 @@
-//! The JSON that comes in. Fields that are not known are left alone; a known one that is there twice or has another type is refused.
+//! The JSON bodies of requests. Unknown fields are ignored. A known field that occurs twice or has a wrong type is refused.
 
 use super::Failure;
 use crate::core::source::Source;
@@ -29,7 +29,7 @@ pub struct CompleteBody {
     pub total_size: u64,
 }
 
-/// Reads a JSON object.
+/// Parses a JSON object.
 pub fn read<T: DeserializeOwned>(body: &dyn Source) -> Result<T, Failure> {
     let bytes = body.to_vec();
     let text = std::str::from_utf8(&bytes).map_err(|_| Failure::invalid("the body is not UTF-8"))?;
@@ -39,7 +39,7 @@ pub fn read<T: DeserializeOwned>(body: &dyn Source) -> Result<T, Failure> {
     serde_json::from_str(text).map_err(|error| Failure::invalid(format!("the body: {error}")))
 }
 
-/// The type of asset with this name, in lower case.
+/// Returns the type of asset with this lower-case name.
 pub fn kind_from_name(name: &str) -> Option<AssetKind> {
     Some(match name {
         "original" => AssetKind::Original,
@@ -50,7 +50,7 @@ pub fn kind_from_name(name: &str) -> Option<AssetKind> {
     })
 }
 
-/// The name of a type of asset, in lower case.
+/// Returns the lower-case name of a type of asset.
 pub fn kind_name(kind: AssetKind) -> &'static str {
     match kind {
         AssetKind::Original => "original",
@@ -60,7 +60,7 @@ pub fn kind_name(kind: AssetKind) -> &'static str {
     }
 }
 
-/// Hex of any even length, in either case.
+/// Decodes hexadecimal digits of either case. The number of digits must be even.
 pub fn from_hex(text: &str) -> Result<Vec<u8>, String> {
     let wrong = || "checksum_sha256 is not hex".to_string();
     let digit = |byte: u8| (byte as char).to_digit(16).ok_or_else(wrong);
@@ -71,7 +71,7 @@ pub fn from_hex(text: &str) -> Result<Vec<u8>, String> {
 }
 
 impl BeginBody {
-    /// The asset's metadata as a Candid caller would give it. Its own times are 0: the body has none.
+    /// Converts the body to the metadata that a Candid caller would send. The body has no times, so they are 0.
     pub fn to_asset(&self, kind: AssetKind, sha256: Option<Vec<u8>>) -> AssetMetadata {
         let base = AssetBase {
             name: self.filename.clone(),
@@ -97,7 +97,7 @@ impl BeginBody {
     }
 }
 
-/// The kind of metadata follows the first part of the MIME type.
+/// Chooses the kind of metadata by the first part of the MIME type.
 fn of_type(base: AssetBase) -> AssetMetadata {
     match base.mime_type.split('/').next() {
         Some("image") => AssetMetadata::Image(ImageMetadata {

@@ -1,14 +1,14 @@
-//! Errors as a status and a JSON body.
+//! The encoding of errors as a status and a JSON body.
 
 use super::{tokens::to_hex, Response};
 use crate::core::types::Error;
 use crate::core::uploads::{Exceeded, Refusal};
 use serde::Serialize;
 
-/// Bytes of a message at most: some quote what the caller sent.
+/// The largest message in bytes. Some messages quote the request.
 const MESSAGE_BYTES_MAX: usize = 400;
 
-/// A request that was refused, and has changed nothing.
+/// The response to a refused request.
 #[derive(Debug, Default)]
 pub struct Failure {
     status: u16,
@@ -18,7 +18,7 @@ pub struct Failure {
     headers: Vec<(&'static str, String)>,
 }
 
-/// What some errors say besides.
+/// The optional fields of an error.
 #[derive(Debug, Default)]
 struct Details {
     missing_chunks: Option<Vec<[u32; 2]>>,
@@ -72,19 +72,19 @@ impl Failure {
         Failure::new(413, "validation_error", message)
     }
 
-    /// Adds a header to the reply.
+    /// Adds a response header.
     pub fn header(mut self, name: &'static str, value: String) -> Failure {
         self.headers.push((name, value));
         self
     }
 
-    /// Names the chunks that a finish found missing.
+    /// Adds the ranges of missing chunks.
     pub fn missing(mut self, chunks: Vec<[u32; 2]>) -> Failure {
         self.details.missing_chunks = Some(chunks);
         self
     }
 
-    /// About a chunk: its number, its length, other bytes. A chunk that is `too_long` for the session is too large.
+    /// Marks the error as one about a chunk. If the chunk is `too_long` for the session, the status is 413.
     pub fn about_chunk(mut self, too_long: bool) -> Failure {
         if matches!(self.status, 400 | 409) && self.kind == "validation_error" {
             self.kind = "invalid_chunk";
@@ -100,12 +100,12 @@ impl Failure {
         self
     }
 
-    /// Stable memory has no room left.
+    /// The failure when stable memory is full.
     pub fn full() -> Failure {
         Failure::new(500, "storage_error", "stable memory is full").because("full")
     }
 
-    /// What was stored is not what was written.
+    /// The failure when a chunk was not stored as written.
     pub fn read_back(message: String) -> Failure {
         Failure::new(500, "storage_error", message).because("read_back")
     }

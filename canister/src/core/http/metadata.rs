@@ -49,7 +49,7 @@ struct AssetReply {
 }
 
 impl<M: Memory> Store<M> {
-    /// About the memory; name, type and checksum are those of its original, or of its first asset where it has none.
+    /// Returns a memory's metadata. Name, type, and checksum are those of its original, or else of its first asset.
     pub(super) fn http_metadata(&mut self, call: &Call<'_>, name: &str) -> Result<Response, Failure> {
         let (_, memory) = self.own_memory(call, name)?;
         let main = memory.assets.iter().find(|asset| asset.kind == AssetKind::Original).or(memory.assets.first());

@@ -1,7 +1,6 @@
-//! The session protocol over the gateway methods of the Internet Computer: a request comes in as method, URL, headers and
-//! body, and what goes out is a status, headers and a body. docs/http.md is the contract.
+//! The upload protocol over the HTTP gateway methods of the Internet Computer. docs/http.md specifies it.
 //!
-//! A request is routed, its token looked up, and from there on it is the same operation by the token's owner as over Candid.
+//! A request is routed and its token is looked up. It is then the same operation as over Candid, by the token's owner.
 
 mod assets;
 mod bodies;
@@ -25,10 +24,10 @@ use super::Call;
 use ic_stable_structures::Memory;
 use route::Route;
 
-/// Bytes of a body that is not a chunk.
+/// The largest body that is not a chunk, in bytes.
 const BODY_BYTES_MAX: u64 = 65_536;
 
-/// The headers that matter, each as it came first. Names are case-insensitive.
+/// The headers that the canister reads. The first value of each counts. Names are case-insensitive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers {
     pub authorization: Option<String>,
@@ -37,14 +36,14 @@ pub struct Headers {
 }
 
 impl Headers {
-    /// Takes a header in, if it is one of these.
+    /// Adds a header if the canister reads it.
     pub fn add(&mut self, name: &str, value: &str) {
         if let Some(place) = self.place(name) {
             place.get_or_insert_with(|| value.to_string());
         }
     }
 
-    /// Whether a header of this name matters.
+    /// Returns whether the canister reads this header.
     pub fn wants(&mut self, name: &str) -> bool {
         self.place(name).is_some()
     }
@@ -59,7 +58,7 @@ impl Headers {
     }
 }
 
-/// What a gateway hands on.
+/// A request from the gateway.
 pub struct Request<'a> {
     pub method: &'a str,
     /// Path and query.
@@ -68,14 +67,14 @@ pub struct Request<'a> {
     pub body: &'a dyn Source,
 }
 
-/// The bytes of a reply: at hand, or in stable memory.
+/// The body of a response: bytes in the heap, or a range of a file in stable memory.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Body {
     Bytes(Vec<u8>),
     Stored { file: File, start: u64, len: u64 },
 }
 
-/// What goes back to the gateway.
+/// A response to the gateway.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Response {
     pub status: u16,
@@ -107,18 +106,19 @@ impl Response {
     }
 }
 
-/// Where a request stands at the end of the message.
+/// The state of a request at the end of a message.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     Reply(Response),
-    /// A complete that hashes on: `finish_step` with this ticket, then `finish_next`, then `completed` or `not_completed`.
+    /// The finish needs more messages: `finish_step` with this ticket, then `finish_next`. The response is `completed` or
+    /// `not_completed`.
     Hashing {
         id: u64,
         ticket: u32,
     },
 }
 
-/// Answers the query: nothing that depends on the canister's state, for a query carries no signature of the subnet.
+/// Answers a query. The answer does not depend on the canister's state, because the subnet does not certify a query.
 pub fn answer_query(method: &str, url: &str) -> Response {
     match route::is_ours(url) {
         true if method == "OPTIONS" => preflight(),
@@ -134,18 +134,18 @@ fn preflight() -> Response {
         .with("Access-Control-Max-Age", "86400".to_string())
 }
 
-/// The reply to a complete that took several messages.
+/// Returns the response to a `complete` that took several messages.
 pub fn completed(result: &UploadFinishResult) -> Response {
     uploads::finish_response(result)
 }
 
-/// The reply to a complete that failed in a later message than its first.
+/// Returns the response to a `complete` that failed after its first message.
 pub fn not_completed(error: Error) -> Response {
     Failure::from(error).into_response()
 }
 
 impl<M: Memory> Store<M> {
-    /// Answers a request. `call.caller` is whoever sent it on; the token says for whom it is done.
+    /// Answers a request. It is carried out for the owner of its token, not for `call.caller`, which is the gateway.
     pub fn answer_update(&mut self, call: &Call<'_>, request: &Request<'_>) -> Outcome {
         if !route::is_ours(request.url) || request.method == "OPTIONS" {
             return Outcome::Reply(answer_query(request.method, request.url));
@@ -159,7 +159,7 @@ impl<M: Memory> Store<M> {
             return Err(Failure::too_large(format!("the body has more than {BODY_BYTES_MAX} bytes")));
         }
         let owner = self.token_owner(call, request.headers.authorization.as_deref());
-        let owner = self.seeded_http_caller(owner, route.as_ref());
+        let owner = self.seam_http_caller(owner, route.as_ref());
         let owner = owner.ok_or_else(Failure::unauthorized)?;
         let call = &Call { caller: owner, host: call.host };
         match route.ok_or_else(|| Failure::not_found("there is no such path, or not with this method"))? {

@@ -1,17 +1,17 @@
-//! The header `Range`: which bytes of an asset are asked for.
+//! The header `Range`.
 
-/// What a `Range` comes to for so many bytes.
+/// The bytes that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// No range, or one that RFC 9110 says to leave alone: malformed, several, another unit.
+    /// No range, or one that RFC 9110 tells a server to ignore: malformed, several ranges, or another unit.
     All,
-    /// From a byte to another, both inside and both included.
+    /// The bytes from `first` to `last`, both included.
     Part { first: u64, last: u64 },
-    /// None of the bytes asked for is there.
+    /// None of the requested bytes exists.
     Nothing,
 }
 
-/// What a header `Range` asks of `len` bytes.
+/// Returns the bytes that a header `Range` asks for in a file of `len` bytes.
 pub fn wanted(range: Option<&str>, len: u64) -> Wanted {
     match range.and_then(parse) {
         None => Wanted::All,
@@ -23,7 +23,7 @@ pub fn wanted(range: Option<&str>, len: u64) -> Wanted {
     }
 }
 
-/// First and last byte, either of which may be left out: without a first one, the last is a count from the end.
+/// Parses the first and the last byte. Either may be absent. Without a first byte, the last is a count from the end.
 fn parse(range: &str) -> Option<(Option<u64>, Option<u64>)> {
     let (unit, spec) = range.trim().split_once('=')?;
     let (first, last) = spec.trim().split_once('-')?;
@@ -32,7 +32,7 @@ fn parse(range: &str) -> Option<(Option<u64>, Option<u64>)> {
     (unit.eq_ignore_ascii_case("bytes") && (first.is_some() || last.is_some()) && !backwards).then_some((first, last))
 }
 
-/// Digits, or none; numbers too large for any file stop at the largest.
+/// Parses digits, or an empty text. A number above `u64::MAX` becomes `u64::MAX`.
 fn number(digits: &str) -> Option<Option<u64>> {
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;

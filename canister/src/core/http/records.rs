@@ -1,37 +1,37 @@
-//! What the HTTP interface keeps in stable memory: tokens by their hash, rate windows by owner, and what is due when.
+//! The records of the HTTP interface: tokens by hash, rate windows by owner, and both by expiry.
 
 use crate::core::codec::{principal_bytes, Reader, Writer};
 use candid::Principal;
 use ic_stable_structures::{Memory, StableBTreeMap};
 
-/// Kind of record, then what it is found by, padded with zeros.
+/// The kind of record, then its key, padded with zeros.
 type Key = [u8; 41];
 
-/// The kinds of records. The due ones begin with an instant, so that what is due stands first.
+/// The kinds of records. The keys of `TokenDue` and `WindowDue` start with a time, so that expired records come first.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum HttpRecord {
-    /// SHA-256 of a token, to its owner, expiry and number.
+    /// SHA-256 of a token → owner, expiry, and number.
     Token = 1,
-    /// Owner and number of a token, to its hash: the oldest token of an owner stands first.
+    /// Owner and number of a token → its hash. The oldest token of an owner comes first.
     TokenOfOwner = 2,
-    /// Owner, to the start of the window and the uploads begun in it.
+    /// Owner → start and end of the window, and the number of uploads begun in it.
     Window = 3,
-    /// Expiry and hash of a token.
+    /// Expiry and hash of a token → nothing.
     TokenDue = 4,
-    /// End of a window, and its owner.
+    /// End and owner of a window → nothing.
     WindowDue = 5,
 }
 
-/// Whose a token is.
+/// The stored record of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenRecord {
     pub owner: Principal,
     pub expires_at: u64,
-    /// Counts the tokens of this canister.
+    /// Consecutive number of the token.
     pub number: u64,
 }
 
-/// The uploads that an owner began over HTTP.
+/// The hour in which an owner's uploads over HTTP are counted. Times are in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     pub start: u64,
@@ -68,24 +68,24 @@ fn window_due(owner: &Principal, window: &Window) -> Key {
 }
 
 impl<M: Memory> HttpRecords<M> {
-    /// Opens the records in a memory, or begins with none when it is empty.
+    /// Opens the records in a memory, or creates them if it is empty.
     pub fn open(memory: M) -> Self {
         HttpRecords { map: StableBTreeMap::init(memory) }
     }
 
-    /// Records of one kind.
+    /// Returns the number of records of one kind.
     pub fn count(&self, kind: HttpRecord) -> u64 {
         self.map.keys_range(key(kind, &[])..[kind as u8 + 1; 41]).take_while(|key| key[0] == kind as u8).count() as u64
     }
 
-    /// Forgets everything.
+    /// Removes all records.
     pub fn clear(&mut self) {
         self.map.clear_new();
     }
 
     // ---- tokens ----
 
-    /// The token with this hash, expired or not.
+    /// Returns the token with this hash, even if it has expired.
     pub fn token(&self, hash: &[u8; 32]) -> Option<TokenRecord> {
         let record = self.map.get(&key(HttpRecord::Token, &[hash]))?;
         let mut r = Reader(&record);
@@ -110,14 +110,14 @@ impl<M: Memory> HttpRecords<M> {
         }
     }
 
-    /// Hashes and records of an owner's tokens, the oldest first.
+    /// Returns the hashes and records of an owner's tokens, the oldest first.
     pub fn tokens_of(&self, owner: &Principal) -> Vec<([u8; 32], TokenRecord)> {
         let range = token_of_owner(owner, 0)..=token_of_owner(owner, u64::MAX);
         let hashes = self.map.range(range).map(|entry| Reader(&entry.value()).array());
         hashes.filter_map(|hash| Some((hash, self.token(&hash)?))).collect()
     }
 
-    /// The token that was given out last.
+    /// Returns the newest token.
     pub fn last_token(&self) -> Option<TokenRecord> {
         let range = key(HttpRecord::Token, &[])..key(HttpRecord::TokenOfOwner, &[]);
         let records = self.map.range(range).filter_map(|entry| self.token(entry.key()[1..33].try_into().unwrap()));
@@ -126,14 +126,14 @@ impl<M: Memory> HttpRecords<M> {
 
     // ---- rate windows ----
 
-    /// An owner's window, over or not.
+    /// Returns an owner's window, even if it is over.
     pub fn window(&self, owner: &Principal) -> Option<Window> {
         let record = self.map.get(&key(HttpRecord::Window, &[&principal_bytes(owner)]))?;
         let mut r = Reader(&record);
         Some(Window { start: r.u64(), end: r.u64(), count: r.u32() })
     }
 
-    /// Puts a window in the place of the one that an owner has.
+    /// Replaces an owner's window.
     pub fn set_window(&mut self, owner: &Principal, window: &Window) {
         if self.window(owner).is_some_and(|old| old.end != window.end) {
             self.remove_window(owner);
@@ -152,9 +152,9 @@ impl<M: Memory> HttpRecords<M> {
         }
     }
 
-    // ---- time ----
+    // ---- expiry ----
 
-    /// Removes tokens and windows that are over at `now`, at most `max` of each. Answers whether there are more.
+    /// Removes tokens and windows that have expired at `now`, at most `max` of each. Returns whether there may be more.
     pub fn free_due(&mut self, now: u64, max: usize) -> bool {
         let tokens = self.due(HttpRecord::TokenDue, now, max);
         for due in &tokens {

@@ -1,7 +1,7 @@
-//! Which request means what. Paths are compared byte by byte: a trailing slash or a percent sign makes another path.
+//! Routing of requests. Paths are compared byte by byte, without normalization or percent-decoding.
 
 use crate::core::store::parse_name;
-use crate::fault::{self, Fault};
+use crate::fault::seams;
 
 /// A request that the canister knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub enum Route<'a> {
     Status {
         id: u64,
     },
-    /// The index from 0, or the text that says why there is none.
+    /// `number` is the index of the chunk, or the text of an error.
     PutChunk {
         id: u64,
         number: Result<u32, String>,
@@ -27,7 +27,7 @@ pub enum Route<'a> {
     Resume {
         id: u64,
     },
-    /// `head`: without the bytes.
+    /// If `head` is true, the response has no body.
     Asset {
         memory: &'a str,
         kind: Option<&'a str>,
@@ -41,12 +41,12 @@ pub enum Route<'a> {
     },
 }
 
-/// Whether a URL is one of the interface's.
+/// Returns whether a URL belongs to the interface.
 pub fn is_ours(url: &str) -> bool {
     url.starts_with("/storage/")
 }
 
-/// The route of a request; `None` for any other.
+/// Returns the route of a request, or `None` if there is none.
 pub fn parse<'a>(method: &str, url: &'a str) -> Option<Route<'a>> {
     let url = url.split_once('#').map_or(url, |(url, _)| url);
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
@@ -87,15 +87,15 @@ fn asset_route<'a>(method: &str, memory: &'a str, part: Option<&str>, query: &'a
     })
 }
 
-/// The first parameter of this name. Others are left alone: gateways add some of their own.
+/// Returns the first parameter with this name. Other parameters are ignored, because gateways add their own.
 fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
-/// The index, from 0, of the chunk whose number, from 1, the query gives.
+/// Returns the index of a chunk. The query contains its number, which is one higher.
 fn chunk_index(query: &str) -> Result<u32, String> {
     let text = parameter(query, "number").ok_or("the query has no number=N")?;
     let number = parse_name("", text).ok_or("the chunk's number is not a whole number from 1 on in plain decimal")?;
-    let index = if fault::is(Fault::HttpChunkNumberFromZero) { number } else { number - 1 };
+    let index = seams::index_of_number(number - 1);
     u32::try_from(index).map_err(|_| format!("chunk {number} is beyond any upload"))
 }

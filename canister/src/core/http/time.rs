@@ -1,9 +1,9 @@
-//! Instants as RFC 3339 writes them.
+//! Times in the format of RFC 3339.
 
 const SECOND_NS: u64 = 1_000_000_000;
 const DAY_SECONDS: u64 = 86_400;
 
-/// Nanoseconds since 1970 as `1970-01-01T00:00:00.000000000Z`.
+/// Formats nanoseconds since 1970 as `1970-01-01T00:00:00.000000000Z`.
 pub fn to_rfc3339(ns: u64) -> String {
     let (seconds, fraction) = (ns / SECOND_NS, ns % SECOND_NS);
     let (year, month, day) = civil_from_days(seconds / DAY_SECONDS);
@@ -12,8 +12,8 @@ pub fn to_rfc3339(ns: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:09}Z")
 }
 
-/// Year, month and day of a day counted from 1970-01-01 in the Gregorian calendar. Years are counted from March, so that
-/// the leap day is the last of its year, and in eras of 400 years of 146,097 days.
+/// Returns the year, month, and day of a day counted from 1970-01-01 in the Gregorian calendar. The calculation counts years
+/// from March, so that a leap day is the last day of its year, and in eras of 400 years, which have 146,097 days.
 fn civil_from_days(days: u64) -> (u64, u64, u64) {
     let from_year_zero = days + 719_468;
     let (era, of_era) = (from_year_zero / 146_097, from_year_zero % 146_097);
@@ -44,7 +44,7 @@ mod tests {
         ] {
             assert_eq!(day(days), expected);
         }
-        // Every day once, each one after the other.
+        // Compare every day with its predecessor.
         let mut expected = (1970, 1, 1);
         for days in 0..213_000 {
             assert_eq!(civil_from_days(days), expected);

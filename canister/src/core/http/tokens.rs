@@ -1,4 +1,4 @@
-//! Bearer tokens: given to a caller by an update call, shown on every request, worthless after their time.
+//! Bearer tokens. An update call creates one for its caller, and every HTTP request carries one. Tokens expire.
 
 use super::records::TokenRecord;
 use crate::core::codec::Writer;
@@ -6,19 +6,19 @@ use crate::core::hash::sha256;
 use crate::core::store::Store;
 use crate::core::types::{Error, HttpToken};
 use crate::core::Call;
-use crate::fault::{self, Fault};
+use crate::fault::seams;
 use candid::Principal;
 use ic_stable_structures::Memory;
 
-/// Live tokens of one owner; one more makes the oldest invalid.
+/// The largest number of valid tokens per owner. One more token invalidates the oldest.
 const TOKENS_PER_OWNER_MAX: usize = 16;
-/// Hex digits of a token.
+/// Number of hexadecimal digits of a token.
 const TOKEN_DIGITS: usize = 64;
-/// Records that are over and go with each new one: two for one, so that they never pile up, whether or not a timer runs.
+/// Number of expired records that each new one frees. Two are enough to keep their number bounded without a timer.
 pub const FREED_WITH_EACH: usize = 2;
 
 impl<M: Memory> Store<M> {
-    /// Gives the caller a token made of 32 random bytes. `Unauthorized`.
+    /// Creates a token for the caller from 32 random bytes. Errors: `Unauthorized`.
     pub fn create_token(&mut self, call: &Call<'_>, random: &[u8]) -> Result<HttpToken, Error> {
         self.check_caller(call)?;
         let number = self.header.next_token;
@@ -38,7 +38,7 @@ impl<M: Memory> Store<M> {
         Ok(HttpToken { token, expires_at: record.expires_at })
     }
 
-    /// The caller's oldest tokens go until there is room for one more.
+    /// Removes the caller's expired and oldest tokens until there is room for one more.
     fn make_room_for_token(&mut self, call: &Call<'_>) {
         self.free_due_http(call, FREED_WITH_EACH);
         let mut own = self.http.tokens_of(&call.caller);
@@ -55,7 +55,7 @@ impl<M: Memory> Store<M> {
         }
     }
 
-    /// Makes a token of the caller's invalid. `NotFound`.
+    /// Invalidates one of the caller's tokens. Errors: `NotFound`.
     pub fn revoke_token(&mut self, call: &Call<'_>, token: &str) -> Result<(), Error> {
         let hash = token_hash(token).ok_or(Error::NotFound)?;
         let record = self.http.token(&hash).ok_or(Error::NotFound)?;
@@ -67,29 +67,26 @@ impl<M: Memory> Store<M> {
         Ok(())
     }
 
-    /// Whose token a header `Authorization` shows.
+    /// Returns the owner of the token in a header `Authorization`, if the token is valid.
     pub fn token_owner(&self, call: &Call<'_>, authorization: Option<&str>) -> Option<Principal> {
         let (scheme, token) = authorization?.trim().split_once(' ')?;
         let hash = token_hash(token.trim_start())?;
         let record = self.http.token(&hash)?;
-        let live = call.now() < record.expires_at || fault::is(Fault::HttpTokenExpiryIgnored);
+        let live = seams::token_is_live(call.now() < record.expires_at);
         if !live || !scheme.eq_ignore_ascii_case("Bearer") {
             return None;
         }
-        if fault::is(Fault::HttpTokensShared) {
-            return self.http.last_token().map(|token| token.owner);
-        }
-        Some(record.owner)
+        Some(self.seam_token_owner(record.owner))
     }
 
-    /// Frees tokens and windows that are over. Answers whether there are more.
+    /// Frees expired tokens and windows. Returns whether there may be more.
     pub fn free_due_http(&mut self, call: &Call<'_>, max: usize) -> bool {
-        !fault::is(Fault::HttpTokensNeverFreed) && self.http.free_due(call.now(), max)
+        seams::frees_http_records(true) && self.http.free_due(call.now(), max)
     }
 
-    /// Frees the caller's tokens and window that are over.
+    /// Frees the caller's expired tokens and window.
     pub fn free_own_http(&mut self, call: &Call<'_>) {
-        if fault::is(Fault::HttpTokensNeverFreed) {
+        if !seams::frees_http_records(true) {
             return;
         }
         for (hash, token) in self.http.tokens_of(&call.caller) {
@@ -103,12 +100,12 @@ impl<M: Memory> Store<M> {
     }
 }
 
-/// What the canister keeps of a token; `None` for what cannot be one.
+/// Returns the hash under which a token is stored, or `None` if the text cannot be a token.
 fn token_hash(token: &str) -> Option<[u8; 32]> {
     (token.len() == TOKEN_DIGITS).then(|| sha256(token.as_bytes()))
 }
 
-/// Bytes as lower-case hex.
+/// Encodes bytes as lower-case hexadecimal digits.
 pub fn to_hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| DIGITS[usize::from(digit)] as char).collect()

@@ -1,4 +1,4 @@
-//! Begin, status, chunk and complete over HTTP.
+//! Begin, status, chunk, and complete over HTTP.
 
 use super::bodies::{from_hex, kind_from_name, read, BeginBody, CompleteBody};
 use super::time::to_rfc3339;
@@ -11,11 +11,11 @@ use crate::core::store::Store;
 use crate::core::types::{AssetKind, Error, UploadFinishResult, UploadStatus};
 use crate::core::uploads::Begin;
 use crate::core::Call;
-use crate::fault::{self, Fault};
+use crate::fault::seams;
 use ic_stable_structures::Memory;
 use serde::{Serialize, Serializer};
 
-/// Ranges of missing chunks in a reply.
+/// The largest number of ranges of missing chunks in a reply.
 const RANGES_MAX: usize = 1_000;
 
 #[derive(Serialize)]
@@ -71,7 +71,7 @@ struct FinishReply<'a> {
     url: String,
 }
 
-/// Tenths of a percent, rounded down.
+/// A percentage in tenths, rounded down.
 struct Percent(u64);
 
 impl Percent {
@@ -80,10 +80,8 @@ impl Percent {
             return Percent(1_000);
         }
         let exact = u128::from(received) * 1_000;
-        let tenths = match fault::is(Fault::HttpProgressRoundedUp) {
-            true => exact.div_ceil(u128::from(total)),
-            false => exact / u128::from(total),
-        };
+        let total = u128::from(total);
+        let tenths = seams::progress_tenths(exact / total, exact, total);
         Percent(tenths as u64)
     }
 }
@@ -149,7 +147,7 @@ impl<M: Memory> Store<M> {
         let body: BeginBody = read(request.body)?;
         let kind = body.asset_type.as_deref().map_or(Some(AssetKind::Original), kind_from_name);
         let kind = kind.ok_or_else(|| Failure::invalid("asset_type is not original, display, thumb or placeholder"))?;
-        // Malformed hex is refused in its place in the order of checks: as a hash of no bytes.
+        // Malformed hex becomes a hash of no bytes, which is refused at the right point in the order of checks.
         let sha256 = body.checksum_sha256.as_deref().map(|text| from_hex(text).unwrap_or_default());
         let begin = Begin {
             capsule: &body.capsule_id,
@@ -176,7 +174,7 @@ impl<M: Memory> Store<M> {
         Ok(status_response(self.status(call, id)?))
     }
 
-    /// Cancel, pause or resume, answered with the session as it is then: also where its record goes on the instant.
+    /// Runs cancel, pause, or resume, and responds with the new status, even if the record has just expired.
     pub(super) fn http_step(
         &mut self,
         call: &Call<'_>,
@@ -228,7 +226,8 @@ impl<M: Memory> Store<M> {
         let body: CompleteBody = read(body)?;
         let sha256 = from_hex(&body.checksum_sha256);
         let given = sha256.as_deref().map_err(String::clone);
-        match self.seeded_http_finish(call, id, given, body.total_size) {
+        let finish = self.finish(call, id, given, body.total_size);
+        match self.seam_http_finish(finish, call, id, body.total_size) {
             Ok(Finish::Done(result)) => Ok(Outcome::Reply(finish_response(&result))),
             Ok(Finish::Hashing { ticket }) => Ok(Outcome::Hashing { id, ticket }),
             Err(Error::InvalidArgument(text)) => Err(self.incomplete(id, &sha256, body.total_size, text)),
@@ -236,7 +235,7 @@ impl<M: Memory> Store<M> {
         }
     }
 
-    /// A finish whose arguments are wrong; where nothing but chunks is missing, it names them.
+    /// Returns the failure of a finish with an `InvalidArgument`. If only chunks are missing, it lists them.
     fn incomplete(&mut self, id: u64, sha256: &Result<Vec<u8>, String>, total_size: u64, text: String) -> Failure {
         let failure = Failure::invalid(text);
         let well_formed = sha256.as_ref().is_ok_and(|hash| hash.len() == 32);
@@ -253,8 +252,8 @@ impl<M: Memory> Store<M> {
     }
 }
 
-/// Half-open ranges of indices as ranges of numbers from 1, both ends included.
+/// Converts half-open ranges of indices to inclusive ranges of chunk numbers, which start at 1.
 fn numbers(ranges: impl Iterator<Item = (u32, u32)>) -> Vec<[u32; 2]> {
-    let from = u32::from(!fault::is(Fault::HttpMissingFromZero));
+    let from = seams::first_missing_number(1);
     ranges.take(RANGES_MAX).map(|(start, end)| [start + from, end - 1 + from]).collect()
 }

@@ -1,18 +1,18 @@
-//! How many uploads an owner may begin over HTTP in an hour.
+//! The rate limit of uploads that an owner begins over HTTP.
 
 use super::records::Window;
 use super::tokens::FREED_WITH_EACH;
 use crate::core::header::HOUR_NS;
 use crate::core::store::Store;
 use crate::core::Call;
-use crate::fault::{self, Fault};
+use crate::fault::seams;
 use candid::Principal;
 use ic_stable_structures::Memory;
 
 const SECOND_NS: u64 = 1_000_000_000;
 
 impl<M: Memory> Store<M> {
-    /// Seconds, rounded up, until the caller may begin another upload over HTTP; `None` when it may now.
+    /// Returns the seconds, rounded up, until the caller may begin another upload over HTTP, or `None` if it may now.
     pub fn upload_wait_seconds(&self, call: &Call<'_>) -> Option<u64> {
         let limit = self.header.limits.http_uploads_per_hour;
         if limit == 0 {
@@ -22,7 +22,7 @@ impl<M: Memory> Store<M> {
         (window.count >= limit).then(|| (window.end - call.now()).div_ceil(SECOND_NS))
     }
 
-    /// Counts an upload begun over HTTP. The window begins with the first.
+    /// Counts an upload that was begun over HTTP. The first upload opens the window.
     pub fn count_upload(&mut self, call: &Call<'_>) {
         let owner = window_owner(call);
         let now = call.now();
@@ -36,8 +36,5 @@ impl<M: Memory> Store<M> {
 }
 
 fn window_owner(call: &Call<'_>) -> Principal {
-    if fault::is(Fault::HttpRateLimitShared) {
-        return Principal::management_canister();
-    }
-    call.caller
+    seams::window_owner(call.caller)
 }

@@ -1,6 +1,6 @@
-//! How a session stands in its slot, by layout version.
+//! The encoding of a session in its slot, by layout version.
 //!
-//! This code writes one layout (`current`), and reads each older one, once, to migrate it.
+//! This code writes one layout (`current`). It reads an older one only to migrate it.
 
 pub mod v1;
 pub mod v2;

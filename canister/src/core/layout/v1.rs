@@ -1,4 +1,4 @@
-//! Layout 1: a slot of 224 B. Lifetimes are whole seconds, `updated_at` stands before `created_at`, `bytes` before
+//! Layout 1: slots of 224 bytes. Lifetimes are in whole seconds, `updated_at` precedes `created_at`, `bytes` precedes
 //! `chunk_size`, and the states have other numbers.
 
 use super::v2;
@@ -6,14 +6,13 @@ use crate::core::codec::Reader;
 #[cfg(test)]
 use crate::core::codec::Writer;
 use crate::core::session::{Session, State};
-use crate::fault::{self, Fault};
 
 pub const VERSION: u32 = 1;
-/// Bytes of a slot; the record takes 219 of them.
+/// Size of a slot in bytes. The record has 219 bytes.
 pub const SLOT_BYTES: usize = 224;
 const SECOND_NS: u64 = 1_000_000_000;
 
-/// The states in the order of their numbers here, from 0.
+/// The states in the order of their numbers in this layout, which start at 0.
 const STATES: [State; 7] = [
     State::Initiated,
     State::Uploading,
@@ -24,7 +23,7 @@ const STATES: [State; 7] = [
     State::Paused,
 ];
 
-/// The record, padded to a slot: for tests of the migration.
+/// Encodes a session, padded to a slot. Only tests of the migration use it.
 #[cfg(test)]
 pub fn encode(session: &Session) -> [u8; SLOT_BYTES] {
     let code = STATES.iter().position(|state| *state == session.stored_state).unwrap_or(0);
@@ -51,7 +50,7 @@ fn seconds(ns: u64) -> u32 {
     u32::try_from(ns / SECOND_NS).unwrap_or(u32::MAX)
 }
 
-/// Reads a slot that holds a session.
+/// Decodes the session in a slot.
 pub fn decode(slot: &[u8]) -> Session {
     let mut r = Reader(slot);
     let (id, owner, code) = (r.u64(), r.principal(), r.u8());
@@ -85,13 +84,10 @@ pub fn decode(slot: &[u8]) -> Session {
     }
 }
 
-/// A slot of layout 1 as a session of today.
+/// Converts a slot of layout 1 to a session.
 pub fn migrate(slot: &[u8]) -> Session {
     let mut session = decode(slot);
-    if fault::is(Fault::OldLayoutMisread) {
-        (session.chunks_received, session.prefix_chunks) = (session.prefix_chunks, session.chunks_received);
-        session.hash = crate::core::hash::INITIAL;
-    }
+    session.seam_migrated();
     session
 }
 

@@ -1,13 +1,13 @@
-//! Layout 2: a slot of 256 B; a session keeps its lifetimes, its finish is known by ticket and epoch.
+//! Layout 2: slots of 256 bytes. A session stores its lifetimes, and the ticket and epoch of its finish.
 
 use crate::core::codec::{Reader, Writer};
 use crate::core::session::{Session, State};
 
 pub const VERSION: u32 = 2;
-/// Bytes of a slot; the record takes 227 of them.
+/// Size of a slot in bytes. The record has 227 bytes.
 pub const SLOT_BYTES: usize = 256;
 
-/// The record, padded to a slot.
+/// Encodes a session, padded to a slot.
 pub fn encode(session: &Session) -> [u8; SLOT_BYTES] {
     let mut w = Writer(Vec::with_capacity(SLOT_BYTES));
     w.u64(session.id).u8(session.stored_state.code()).principal(&session.owner);
@@ -27,7 +27,7 @@ pub fn encode(session: &Session) -> [u8; SLOT_BYTES] {
     slot
 }
 
-/// Reads a slot that holds a session.
+/// Decodes the session in a slot.
 pub fn decode(slot: &[u8]) -> Session {
     let mut r = Reader(slot);
     Session {

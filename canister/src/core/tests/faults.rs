@@ -1,4 +1,4 @@
-//! With `--features faults`. `UPDATE_FAULTS=1` writes `faults.json` anew.
+//! Tests of the seeded faults. `UPDATE_FAULTS=1` writes `faults.json` again.
 
 use super::http::{begin_body, Client};
 use super::*;
@@ -26,7 +26,7 @@ fn an_unknown_fault_is_refused_with_the_list_and_a_known_one_outlives_an_upgrade
     assert_err(bench.finish(id, &bytes), "ChecksumMismatch");
 }
 
-/// One conversation that touches everything the HTTP interface promises, told answer by answer.
+/// Runs a fixed series of requests over all features of the HTTP interface, and returns one line per answer.
 fn conversation(fault: &str) -> Vec<String> {
     let arg = InitArg {
         chunk_size: Some(100),

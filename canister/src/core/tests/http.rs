@@ -1,4 +1,4 @@
-//! The HTTP interface over the core: requests as a gateway hands them on, replies as it would send them.
+//! Tests of the HTTP interface without a replica.
 
 use super::*;
 use crate::core::http::{answer_query, completed, not_completed, Body, Headers, Outcome, Request, Response};
@@ -19,13 +19,13 @@ impl Answer {
         self.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str())
     }
 
-    /// Status and kind of an error.
+    /// Returns the status and the kind of an error.
     pub fn error(&self) -> (u16, String) {
         (self.status, self.json()["error"]["kind"].as_str().unwrap_or("none").to_string())
     }
 }
 
-/// A client: a token, and headers to send with the next request.
+/// A client with the token and the headers of its requests.
 #[derive(Clone, Default)]
 pub struct Client {
     pub token: Option<String>,
@@ -201,7 +201,7 @@ fn states_and_idempotency_keys() {
     assert_eq!(act(&mut bench, "resume").json()["status"], "uploading");
     assert_eq!(act(&mut bench, "cancel").json()["status"], "cancelled");
     assert_eq!(act(&mut bench, "cancel").status, 200);
-    // The key is free again, and a begin without one is a session of its own each time.
+    // The key is free again, and a begin without a key always creates a session.
     assert_eq!(alice.keyed("k").begin(&mut bench, 150).json()["session_id"], "2");
     assert_eq!(
         (alice.begin(&mut bench, 150).json()["session_id"].clone(), alice.begin(&mut bench, 150).status),
@@ -210,7 +210,7 @@ fn states_and_idempotency_keys() {
     assert_eq!(bench.status(3).unwrap().idempotency_key, "");
     bench.call(super::alice(), |store, call| store.abort(call, 3)).unwrap();
     assert_eq!(bench.store.keys.len(), 1);
-    // The same session over both interfaces: the key is one, the metadata equal field for field.
+    // Both interfaces share keys, and both encode equal metadata equally.
     let image = AssetMetadata::Image(ImageMetadata {
         dpi: None,
         color_space: None,

@@ -1,4 +1,4 @@
-//! Over HTTP: tokens, the uploads of an hour, what is freed when; and no request that traps.
+//! Tests of tokens, the rate limit, and cleanup over HTTP. No request may trap.
 
 use super::http::{begin_body, Client};
 use super::*;
@@ -89,7 +89,7 @@ fn tokens_and_windows_are_freed_and_stable_memory_stops_growing() {
     bench.call(alice(), |store, call| store.cleanup_all(call, Default::default()));
     let stats = bench.call(alice(), |store, call| store.stats(call, 0, 0));
     assert_eq!((stats.http_tokens, stats.http_windows), (0, 0));
-    // A caller's own cleanup frees what is the caller's.
+    // A caller's own cleanup frees the caller's records.
     Client::of(&mut bench, alice()).begin(&mut bench, 1);
     Client::of(&mut bench, bob());
     bench.pass(HOUR);
@@ -125,7 +125,7 @@ fn what_was_done_is_answered_also_where_the_record_goes_on_the_instant() {
     assert_eq!(mine.send(&mut bench, "GET", "/storage/chunked-upload/2", b"").status, 404);
 }
 
-/// Random requests, most of them near misses of real ones: every one is answered, and with a status of the contract.
+/// Sends random requests, most of them almost valid. Each must be answered with a documented status.
 #[test]
 fn no_request_traps() {
     let mut bench = Bench::new();

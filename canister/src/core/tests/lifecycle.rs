@@ -83,7 +83,7 @@ fn each_state_allows_what_the_table_says() {
     }
 }
 
-/// A bench with a session of 200 B in a state.
+/// Creates a bench with a session of 200 bytes in the given state.
 fn in_state(state: SessionState) -> (Bench, u64) {
     let arg = InitArg { chunk_size: Some(100), hash_bytes_per_call: Some(64), ..InitArg::default() };
     let mut bench = Bench::with(arg);

@@ -1,4 +1,4 @@
-//! Native tests of the core: the same code as in the canister, over memories in a vector and a clock that tests move.
+//! Native tests of the core, with memories in vectors and a clock that tests control.
 
 #[cfg(feature = "faults")]
 mod faults;
@@ -54,7 +54,7 @@ pub fn bob() -> Principal {
 }
 
 impl Bench {
-    /// A fresh canister with chunks of 100 B, and a capsule of Alice's.
+    /// Creates a canister with chunks of 100 bytes, and a capsule of Alice.
     pub fn new() -> Bench {
         Bench::with(InitArg { chunk_size: Some(100), ..InitArg::default() })
     }
@@ -90,7 +90,7 @@ impl Bench {
         self.call(alice(), |store, call| store.put_chunk(call, id, index, Ok(&bytes)))
     }
 
-    /// Puts every chunk of `data`, in order.
+    /// Puts every chunk of `data` in order.
     pub fn put_all(&mut self, id: u64, data: &[u8]) {
         let chunk_size = self.store.header.limits.chunk_size as usize;
         for (index, chunk) in data.chunks(chunk_size).enumerate() {
@@ -98,7 +98,7 @@ impl Bench {
         }
     }
 
-    /// Finishes with the hash of `data`, step by step where the hash takes several.
+    /// Finishes with the hash of `data`, in as many steps as needed.
     pub fn finish(&mut self, id: u64, data: &[u8]) -> Result<UploadFinishResult, Error> {
         let digest = sha256(data);
         let len = data.len() as u64;
@@ -158,13 +158,13 @@ pub fn asset(name: &str, bytes: u64) -> AssetMetadata {
     })
 }
 
-/// Bytes that differ from place to place and from seed to seed.
+/// Returns pseudorandom bytes for a seed.
 pub fn data(seed: u64, len: usize) -> Vec<u8> {
     let mut rng = Rng(seed + 1);
     (0..len).map(|_| rng.below(256) as u8).collect()
 }
 
-/// A small generator (xorshift64*), so that a seed is all a failure needs.
+/// A small random number generator (xorshift64*), so that a seed reproduces a failure.
 pub struct Rng(pub u64);
 
 impl Rng {
@@ -176,7 +176,7 @@ impl Rng {
     }
 }
 
-/// The name of an error's kind.
+/// Returns the name of an error's kind.
 pub fn kind(error: &Error) -> &'static str {
     match error {
         Error::Internal(_) => "Internal",
@@ -191,7 +191,7 @@ pub fn kind(error: &Error) -> &'static str {
     }
 }
 
-/// Fails unless the result is this kind of error.
+/// Fails unless the result is an error of this kind.
 pub fn assert_err<T: std::fmt::Debug>(result: Result<T, Error>, expected: &str) {
     assert_eq!(kind(&result.unwrap_err()), expected);
 }

@@ -1,4 +1,4 @@
-//! Random schedules against a small model: a map of sessions, each a list of chunks.
+//! Compares random schedules with a small model: a map of sessions, each a list of chunks.
 
 use super::*;
 use std::collections::BTreeMap;

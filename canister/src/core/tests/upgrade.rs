@@ -61,7 +61,7 @@ fn a_header_of_layout_2_is_read_and_gets_the_http_limits_of_a_fresh_install() {
     let id = bench.begin(150, "k").unwrap();
     bench.put(id, 1, &[1; 50]).unwrap();
     let fresh = bench.store.header.clone();
-    // Layout 2 is the header without its last part, and the ninth memory empty.
+    // Layout 2 has a header without its last part, and an empty memory 9.
     let memory = &bench.memories[usize::from(memory_id::HEADER)];
     memory.write(8, &2u32.to_le_bytes());
     let fault_at = 8 + 4 * 3 + 8 * 7 + 4 * 4 + (8 + 4 + 8 + 8 + 4) + 8 * 3 + 1 + 8;
