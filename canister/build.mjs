@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Builds the wasms of the canister and their manifest: `node canister/build.mjs [upload] [upload-faults]`.
-// It takes rustup's target wasm32-unknown-unknown where it is installed, else Debian's toolchain
-// (rustc-web, cargo-web, rust-web-src, lld-19). Exit 2: no toolchain, or the build failed.
+// Builds the canister's wasm files and their manifest: `node canister/build.mjs [upload] [upload-faults]`.
+// It uses rustup's target wasm32-unknown-unknown if that is installed, else Debian's toolchain
+// (rustc-web, cargo-web, rust-web-src, lld-19). Exit code 2: there is no toolchain, or the build failed.
 
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -15,12 +15,12 @@ const BUILDS = [
   { file: 'upload.wasm', features: [], layoutVersion: 3 },
   { file: 'upload-faults.wasm', features: ['faults'], layoutVersion: 3 },
 ];
-/** Modules of earlier layouts, kept byte for byte as they were built then: what an upgrade has to read. */
+/** Modules of earlier layouts, kept unchanged: tests upgrade from them. */
 const FIXTURES = [
   { file: 'upload-layout-v1.wasm', features: ['layout_v1'], layoutVersion: 1 },
   { file: 'upload-layout-v2.wasm', features: [], layoutVersion: 2 },
 ];
-const WASM_BYTES_MAX = 1_900_000; // it is installed in one message
+const WASM_BYTES_MAX = 1_900_000; // A module must fit into one install message.
 
 function capture(command, args) {
   const { status, stdout } = spawnSync(command, args, { encoding: 'utf8' });
@@ -48,10 +48,20 @@ function findToolchain() {
   return undefined;
 }
 
-/** Where cargo unpacks crates: the folder's name depends on the registry, the wasm must not. */
+/** Folders into which cargo unpacks crates. Their names depend on the registry and must not appear in the wasm. */
 function registryDirs(cargoHome) {
   const src = join(cargoHome, 'registry', 'src');
   return existsSync(src) ? readdirSync(src).map((name) => join(src, name)) : [];
+}
+
+/** Downloads the crates, so that `registryDirs` finds their folders also on a machine that has never built anything. */
+function fetchCrates(toolchain) {
+  const { status } = spawnSync(toolchain.cargo, ['fetch', '--locked'], {
+    cwd: canisterDir,
+    stdio: 'inherit',
+    env: { ...env, ...toolchain.env },
+  });
+  if (status !== 0) fail('cargo could not download the crates of Cargo.lock');
 }
 
 function build(toolchain, { file, features }) {
@@ -84,7 +94,7 @@ function fail(line) {
 function writeManifest(toolchain) {
   const wasms = [...BUILDS, ...FIXTURES].map(({ file, features, layoutVersion }) => {
     const bytes = readFileSync(join(canisterDir, 'wasm', file));
-    if (bytes.length > WASM_BYTES_MAX) fail(`${file} has ${bytes.length} bytes, over ${WASM_BYTES_MAX}`);
+    if (bytes.length > WASM_BYTES_MAX) fail(`${file} has ${bytes.length} bytes; the limit is ${WASM_BYTES_MAX}`);
     return { file, sha256: sha256Hex(bytes), bytes: bytes.length, features, layoutVersion };
   });
   const versions = `${capture(toolchain.rustc, ['--version'])}, ${capture(toolchain.cargo, ['--version'])}`;
@@ -99,9 +109,10 @@ if (toolchain === undefined) {
 }
 const wanted = argv.slice(2);
 const unknown = wanted.find((name) => !BUILDS.some(({ file }) => file === `${name}.wasm`));
-if (unknown !== undefined) fail(`there is no build ${unknown}`);
+if (unknown !== undefined) fail(`unknown build ${unknown}: use upload or upload-faults`);
+fetchCrates(toolchain);
 for (const one of BUILDS) {
   if (wanted.length === 0 || wanted.includes(one.file.replace(/\.wasm$/, ''))) build(toolchain, one);
 }
 if (wanted.length === 0) writeManifest(toolchain);
-else console.log('built for a look: no manifest is written unless all are built');
+else console.log('the manifest was not written: it needs a build of all wasm files');

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Do the committed wasms belong to the sources? Exit 0: yes. 1: no, and one line says what parts. 2: cannot tell.
+// Checks that the committed wasm files were built from the committed sources.
+// Exit code 0: they were. 1: they were not, and one line says which file differs. 2: the check failed.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,16 +8,21 @@ import { argv } from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { canisterDir, hashSources, sha256Hex } from './sources.mjs';
 
-/** Answers `undefined` when sources, manifest and wasms belong together, else one line that says what parts. */
+/** Returns `undefined` if sources, manifest, and wasm files match, else one line that says which file differs. */
 export function checkManifest(dir = canisterDir) {
   const manifest = JSON.parse(readFileSync(join(dir, 'wasm', 'manifest.json'), 'utf8'));
   if (manifest.formatVersion !== 1) return `wasm/manifest.json has format ${manifest.formatVersion}, not 1`;
   for (const { file, sha256, bytes } of manifest.wasms) {
     const wasm = readFileSync(join(dir, 'wasm', file));
-    if (wasm.length !== bytes || sha256Hex(wasm) !== sha256) return `wasm/${file} is not the file in wasm/manifest.json: run canister/build.mjs`;
+    if (wasm.length !== bytes || sha256Hex(wasm) !== sha256) {
+      return `wasm/${file} is not the file in wasm/manifest.json: run canister/build.mjs`;
+    }
   }
   const sources = hashSources(dir);
-  if (sources !== manifest.sources) return `the sources have changed since the wasms were built (${sources.slice(0, 12)}, manifest ${manifest.sources.slice(0, 12)}): run canister/build.mjs`;
+  if (sources !== manifest.sources) {
+    const hashes = `${sources.slice(0, 12)}, manifest ${manifest.sources.slice(0, 12)}`;
+    return `the sources have changed since the wasm files were built (${hashes}): run canister/build.mjs`;
+  }
   return undefined;
 }
 

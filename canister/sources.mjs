@@ -1,4 +1,4 @@
-// What the committed wasms are built from, and its hash.
+// The source files of the committed wasm files, and their hash.
 
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -13,7 +13,7 @@ export function sha256Hex(bytes) {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Paths of all source files below `dir`, with forward slashes, in byte order. Tests are left out: no wasm has them. */
+/** Lists the paths of all source files below `dir`, with forward slashes, in byte order. Excludes tests, which no wasm contains. */
 export function listSources(dir = canisterDir) {
   const inSrc = readdirSync(join(dir, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.rs'))
@@ -23,7 +23,7 @@ export function listSources(dir = canisterDir) {
   return [...FILES, ...inSrc].sort();
 }
 
-/** SHA-256 over one line per source file: its hash, two spaces, its path. Line ends count as `\n`. */
+/** Returns the SHA-256 over one line per source file: its hash, two spaces, its path. Line ends count as `\n`. */
 export function hashSources(dir = canisterDir) {
   const lines = listSources(dir).map((path) => {
     const text = readFileSync(join(dir, path), 'utf8').replaceAll('\r\n', '\n');

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn base64_decodes_what_the_rfc_lists_and_refuses_the_rest() {
+    fn base64_accepts_the_examples_of_the_rfc_and_refuses_malformed_text() {
         for (text, bytes) in [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYmE=", "fooba")] {
             assert_eq!(decode_base64(text).unwrap(), bytes.as_bytes());
         }
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn hex_decodes_either_case_and_refuses_the_rest() {
+    fn hex_accepts_either_case_and_refuses_malformed_text() {
         assert_eq!(decode_hex("00fFA1").unwrap(), [0, 255, 161]);
         for text in ["0", "0g", "+1", "é"] {
             assert!(decode_hex(text).is_err(), "{text}");

@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_as_rfc_9110_lists_them() {
+    fn ranges_follow_rfc_9110() {
         let part = |first, last| Wanted::Part { first, last };
         for (range, expected) in [
             ("bytes=0-499", part(0, 499)),

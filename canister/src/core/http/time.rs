@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn instants_around_leap_days_and_at_both_ends() {
+    fn times_are_formatted_correctly_around_leap_days_and_at_both_ends() {
         let day = |days: u64| to_rfc3339(days * DAY_SECONDS * SECOND_NS)[..10].to_string();
         assert_eq!(to_rfc3339(0), "1970-01-01T00:00:00.000000000Z");
         assert_eq!(to_rfc3339(u64::MAX), "2554-07-21T23:34:33.709551615Z");

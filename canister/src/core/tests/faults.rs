@@ -5,7 +5,7 @@ use super::*;
 use crate::fault;
 
 #[test]
-fn the_list_of_faults_is_the_table() {
+fn faults_json_matches_the_table() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/faults.json");
     if std::env::var_os("UPDATE_FAULTS").is_some() {
         std::fs::write(path, fault::to_json()).unwrap();
@@ -14,7 +14,7 @@ fn the_list_of_faults_is_the_table() {
 }
 
 #[test]
-fn an_unknown_fault_is_refused_with_the_list_and_a_known_one_outlives_an_upgrade() {
+fn an_unknown_fault_is_refused_and_a_known_one_survives_an_upgrade() {
     assert!(fault::choose("no-such-fault").unwrap_err().contains("hash-in-arrival-order"));
     let arg = InitArg { chunk_size: Some(100), fault: Some("hash-in-arrival-order".to_string()), ..InitArg::default() };
     let mut bench = Bench::with(arg);
@@ -27,7 +27,7 @@ fn an_unknown_fault_is_refused_with_the_list_and_a_known_one_outlives_an_upgrade
 }
 
 /// Runs a fixed series of requests over all features of the HTTP interface, and returns one line per answer.
-fn conversation(fault: &str) -> Vec<String> {
+fn run_requests(fault: &str) -> Vec<String> {
     let arg = InitArg {
         chunk_size: Some(100),
         http_uploads_per_hour: Some(3),
@@ -38,52 +38,52 @@ fn conversation(fault: &str) -> Vec<String> {
     };
     let mut bench = Bench::with(arg);
     bench.call(bob(), |store, call| store.create_capsule(call, None)).unwrap();
-    let mut told = Vec::new();
+    let mut lines = Vec::new();
     let alices = Client::of(&mut bench, alice());
     let bobs = Client::of(&mut bench, bob());
-    let mut tell = |bench: &mut Bench, client: &Client, method: &str, url: &str, body: &[u8]| {
+    let mut send = |bench: &mut Bench, client: &Client, method: &str, url: &str, body: &[u8]| {
         let answer = client.send(bench, method, &format!("/storage/{url}"), body);
-        told.push(format!("{method} {url}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
+        lines.push(format!("{method} {url}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
     };
     let bytes = data(7, 1_001);
     let begin = |capsule: &str, bytes: u64, more: &str| begin_body(bytes, more).replace("capsule_1", capsule);
     let thumb = r#","asset_type":"thumb""#;
-    tell(&mut bench, &alices, "POST", "chunked-upload", begin("capsule_1", 41, thumb).as_bytes());
-    tell(&mut bench, &alices, "POST", "chunked-upload", begin("capsule_1", 1_001, "").as_bytes());
+    send(&mut bench, &alices, "POST", "chunked-upload", begin("capsule_1", 41, thumb).as_bytes());
+    send(&mut bench, &alices, "POST", "chunked-upload", begin("capsule_1", 1_001, "").as_bytes());
     for (at, chunk) in bytes.chunks(100).take(10).enumerate() {
-        tell(&mut bench, &alices, "POST", &format!("chunked-upload/1/chunk?number={}", at + 1), chunk);
+        send(&mut bench, &alices, "POST", &format!("chunked-upload/1/chunk?number={}", at + 1), chunk);
     }
     for client in [&alices, &bobs, &Client::default()] {
-        tell(&mut bench, client, "GET", "chunked-upload/1", b"");
+        send(&mut bench, client, "GET", "chunked-upload/1", b"");
     }
-    tell(&mut bench, &alices, "POST", "chunked-upload/1/chunk?number=11", &bytes[1_000..]);
+    send(&mut bench, &alices, "POST", "chunked-upload/1/chunk?number=11", &bytes[1_000..]);
     let wrong = super::http::complete_body(&[1; 1_001]);
-    tell(&mut bench, &alices, "POST", "chunked-upload/1/complete", wrong.as_bytes());
-    tell(&mut bench, &alices, "POST", "chunked-upload/1/complete", super::http::complete_body(&bytes).as_bytes());
-    tell(&mut bench, &alices.ranged("bytes=10-19"), "GET", "assets/memory_1", b"");
+    send(&mut bench, &alices, "POST", "chunked-upload/1/complete", wrong.as_bytes());
+    send(&mut bench, &alices, "POST", "chunked-upload/1/complete", super::http::complete_body(&bytes).as_bytes());
+    send(&mut bench, &alices.ranged("bytes=10-19"), "GET", "assets/memory_1", b"");
     for _ in 0..2 {
-        tell(&mut bench, &bobs, "POST", "chunked-upload", begin("capsule_2", 5, "").as_bytes());
-        tell(&mut bench, &alices, "POST", "chunked-upload", begin("capsule_1", 5, "").as_bytes());
+        send(&mut bench, &bobs, "POST", "chunked-upload", begin("capsule_2", 5, "").as_bytes());
+        send(&mut bench, &alices, "POST", "chunked-upload", begin("capsule_1", 5, "").as_bytes());
     }
     bench.upgrade(InitArg::default()).unwrap();
-    tell(&mut bench, &alices, "GET", "chunked-upload/1", b"");
+    send(&mut bench, &alices, "GET", "chunked-upload/1", b"");
     bench.pass(HOUR);
-    tell(&mut bench, &alices, "GET", "chunked-upload/1", b"");
+    send(&mut bench, &alices, "GET", "chunked-upload/1", b"");
     bench.call(alice(), |store, call| store.cleanup_all(call, Default::default()));
     let stats = bench.call(alice(), |store, call| store.stats(call, 0, 0));
-    told.push(format!("{} tokens, {} windows", stats.http_tokens, stats.http_windows));
-    told
+    lines.push(format!("{} tokens, {} windows", stats.http_tokens, stats.http_windows));
+    lines
 }
 
 #[test]
-fn every_fault_over_http_shows_in_a_conversation() {
-    let clean = conversation("");
+fn every_http_fault_changes_an_answer() {
+    let clean = run_requests("");
     assert!(clean.last().unwrap().starts_with("0 tokens, 0 windows"), "{clean:?}");
     let listed = fault::to_json();
     let names = listed.split('"').filter(|text| text.starts_with("http-"));
     let mut count = 0;
     for name in names {
-        assert!(conversation(name) != clean, "{name} does not show");
+        assert!(run_requests(name) != clean, "{name} changes no answer");
         count += 1;
     }
     assert_eq!(count, 13);

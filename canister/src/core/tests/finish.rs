@@ -26,7 +26,7 @@ fn finish_checks_hash_length_and_gaps_and_then_compares() {
 }
 
 #[test]
-fn an_upload_of_no_bytes_finishes_from_initiated() {
+fn an_empty_upload_can_be_finished_in_the_state_initiated() {
     let mut bench = Bench::new();
     let id = bench.begin(0, "k").unwrap();
     assert_err(bench.put(id, 0, &[]), "InvalidArgument");
@@ -37,7 +37,7 @@ fn an_upload_of_no_bytes_finishes_from_initiated() {
 }
 
 #[test]
-fn every_length_and_budget_gives_the_hash_of_the_bytes() {
+fn the_hash_is_right_for_every_length_and_every_hash_budget() {
     for len in [1, 55, 56, 63, 64, 65, 99, 100, 101, 127, 128, 1_000, 6_400] {
         for budget in [64, 128, 1_024] {
             let arg = InitArg { chunk_size: Some(100), hash_bytes_per_call: Some(budget), ..InitArg::default() };
@@ -66,7 +66,7 @@ fn long_finish() -> (Bench, u64, u32, Vec<u8>) {
 }
 
 #[test]
-fn a_finish_that_is_undone_leaves_the_session_uploading_and_can_be_repeated() {
+fn an_undone_finish_leaves_the_session_uploading_and_can_be_repeated() {
     let (mut bench, id, ticket, bytes) = long_finish();
     assert_eq!(bench.state(id), Finishing);
     bench.call(alice(), |store, call| store.finish_step(call, id, ticket)).unwrap();

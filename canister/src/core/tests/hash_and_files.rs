@@ -10,7 +10,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn sha256_is_that_of_the_standard() {
+fn sha256_matches_the_standard() {
     assert_eq!(hex(&sha256(b"")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     assert_eq!(hex(&sha256(b"abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     let million = vec![b'a'; 1_000_000];
@@ -22,7 +22,7 @@ fn blocks() -> Blocks<VectorMemory> {
 }
 
 #[test]
-fn a_file_gives_back_what_was_written_in_any_order_and_depth() {
+fn a_file_returns_what_was_written_in_any_order_and_at_any_depth() {
     for len in [1, BLOCK_BYTES, BLOCK_BYTES + 1, 3 * BLOCK_BYTES - 7, 4_097 * BLOCK_BYTES + 5] {
         let mut blocks = blocks();
         let mut file = File::new(len);
@@ -40,7 +40,7 @@ fn a_file_gives_back_what_was_written_in_any_order_and_depth() {
 }
 
 #[test]
-fn freed_blocks_are_used_again() {
+fn freed_blocks_are_reused() {
     let mut blocks = blocks();
     let mut most = 0;
     for round in 0..50u64 {
@@ -60,7 +60,7 @@ fn freed_blocks_are_used_again() {
 }
 
 #[test]
-fn names_are_plain_decimal() {
+fn names_contain_plain_decimal_numbers() {
     assert_eq!(parse_name("blob_", "blob_12"), Some(12));
     for name in ["blob_", "blob_0", "blob_01", "blob_+1", "blob_1 ", "Blob_1", "blob_99999999999999999999", "12"] {
         assert_eq!(parse_name("blob_", name), None, "{name}");

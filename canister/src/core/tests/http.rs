@@ -113,7 +113,7 @@ fn chunk_url(id: u64, number: u64) -> String {
 }
 
 #[test]
-fn an_upload_from_its_begin_to_its_end() {
+fn an_upload_over_http_can_be_begun_completed_read_and_deleted() {
     for budget in [1 << 20, 64] {
         let arg = InitArg { chunk_size: Some(100), hash_bytes_per_call: Some(budget), ..InitArg::default() };
         let mut bench = Bench::with(arg);
@@ -156,7 +156,7 @@ fn an_upload_from_its_begin_to_its_end() {
 }
 
 #[test]
-fn only_the_owner_touches_a_session_or_an_asset() {
+fn only_the_owner_can_use_a_session_or_an_asset() {
     let mut bench = Bench::new();
     let (alice, bob) = (Client::of(&mut bench, alice()), Client::of(&mut bench, bob()));
     let bytes = data(1, 150);
@@ -183,7 +183,7 @@ fn only_the_owner_touches_a_session_or_an_asset() {
 }
 
 #[test]
-fn states_and_idempotency_keys() {
+fn states_and_idempotency_keys_work_over_http() {
     let mut bench = Bench::new();
     let alice = Client::of(&mut bench, alice());
     let act = |bench: &mut Bench, action: &str| {
@@ -230,7 +230,7 @@ fn states_and_idempotency_keys() {
 }
 
 #[test]
-fn bodies_and_chunks_that_are_refused() {
+fn malformed_bodies_and_chunks_are_refused() {
     let mut bench = Bench::new();
     let alice = Client::of(&mut bench, alice());
     let begin =
@@ -290,7 +290,7 @@ fn bodies_and_chunks_that_are_refused() {
 }
 
 #[test]
-fn large_assets_come_in_ranges_and_memories_of_several_by_kind() {
+fn large_assets_are_read_in_ranges_and_assets_are_selected_by_kind() {
     let mut bench = Bench::with(InitArg { chunk_size: Some(1_000_000), ..InitArg::default() });
     let alice = Client::of(&mut bench, alice());
     let bytes = data(5, 2_500_000);

@@ -6,7 +6,7 @@ use crate::core::http::{Body, Headers, Outcome, Request};
 use serde_json::Value;
 
 #[test]
-fn tokens_expire_are_revoked_and_the_oldest_goes_when_there_are_too_many() {
+fn tokens_expire_and_can_be_revoked_and_the_oldest_is_removed_when_there_are_too_many() {
     let mut bench = Bench::new();
     let anonymous = Principal::anonymous();
     assert_err(bench.call(anonymous, |store, call| store.create_token(call, &[1; 32])), "Unauthorized");
@@ -35,7 +35,7 @@ fn tokens_expire_are_revoked_and_the_oldest_goes_when_there_are_too_many() {
 }
 
 #[test]
-fn uploads_in_an_hour_are_counted_per_owner() {
+fn the_rate_limit_counts_uploads_per_owner_and_hour() {
     let arg = InitArg { http_uploads_per_hour: Some(2), ..InitArg::default() };
     let mut bench = Bench::with(arg);
     bench.call(bob(), |store, call| store.create_capsule(call, None)).unwrap();
@@ -64,7 +64,7 @@ fn uploads_in_an_hour_are_counted_per_owner() {
 }
 
 #[test]
-fn tokens_and_windows_are_freed_and_stable_memory_stops_growing() {
+fn expired_tokens_and_windows_are_freed_and_stable_memory_stops_growing() {
     let arg = InitArg {
         http_uploads_per_hour: Some(1_000),
         session_ttl_ns: Some(HOUR),
@@ -99,7 +99,7 @@ fn tokens_and_windows_are_freed_and_stable_memory_stops_growing() {
 }
 
 #[test]
-fn more_than_a_batch_of_expired_tokens_takes_more_than_a_batch_of_cleanup() {
+fn cleanup_of_more_than_a_batch_of_expired_tokens_takes_several_batches() {
     let mut bench = Bench::new();
     for round in 0..2_500u32 {
         Client::of(&mut bench, Principal::from_slice(&round.to_be_bytes()));
@@ -112,7 +112,7 @@ fn more_than_a_batch_of_expired_tokens_takes_more_than_a_batch_of_cleanup() {
 }
 
 #[test]
-fn what_was_done_is_answered_also_where_the_record_goes_on_the_instant() {
+fn a_step_returns_the_status_even_if_the_record_has_just_expired() {
     let arg = InitArg { session_ttl_ns: Some(0), record_ttl_ns: Some(0), ..InitArg::default() };
     let mut bench = Bench::with(arg);
     let mine = Client::of(&mut bench, alice());

@@ -2,7 +2,7 @@ use super::*;
 use SessionState::*;
 
 #[test]
-fn chunks_come_in_any_order_and_their_bytes_are_read_back() {
+fn chunks_can_arrive_in_any_order_and_are_read_back() {
     let mut bench = Bench::new();
     let bytes = data(1, 250);
     let id = bench.begin(250, "k").unwrap();
@@ -18,7 +18,7 @@ fn chunks_come_in_any_order_and_their_bytes_are_read_back() {
 }
 
 #[test]
-fn a_put_is_refused_for_its_index_and_its_length() {
+fn a_put_with_a_wrong_index_or_length_is_refused() {
     let mut bench = Bench::new();
     let id = bench.begin(250, "k").unwrap();
     for (index, len) in [(3, 50), (u32::MAX, 100), (0, 99), (0, 101), (2, 49), (2, 100), (1, 0)] {
@@ -28,7 +28,7 @@ fn a_put_is_refused_for_its_index_and_its_length() {
 }
 
 #[test]
-fn the_same_bytes_again_change_nothing_and_other_bytes_are_a_conflict() {
+fn a_repeated_put_changes_nothing_and_other_bytes_are_a_conflict() {
     let mut bench = Bench::new();
     let id = bench.begin(200, "k").unwrap();
     bench.put(id, 0, &[1; 100]).unwrap();
@@ -40,7 +40,7 @@ fn the_same_bytes_again_change_nothing_and_other_bytes_are_a_conflict() {
 }
 
 #[test]
-fn the_missing_ranges_are_half_open_and_apart() {
+fn missing_ranges_are_half_open_and_not_adjacent() {
     let mut bench = Bench::new();
     let id = bench.begin(700, "k").unwrap();
     for index in [0, 3, 4] {
@@ -51,7 +51,7 @@ fn the_missing_ranges_are_half_open_and_apart() {
 }
 
 #[test]
-fn each_state_allows_what_the_table_says() {
+fn each_state_allows_the_calls_in_the_table() {
     type Op = fn(&mut Bench, u64) -> Result<(), Error>;
     let ops: [(&str, Op); 4] = [
         ("put", |bench, id| bench.put(id, 0, &[1; 100])),
@@ -110,7 +110,7 @@ fn in_state(state: SessionState) -> (Bench, u64) {
 }
 
 #[test]
-fn a_session_expires_on_the_instant_and_its_record_goes_a_day_later() {
+fn a_session_expires_exactly_on_time_and_its_record_is_removed_a_day_later() {
     let mut bench = Bench::new();
     let id = bench.begin(200, "k").unwrap();
     bench.pass(24 * HOUR - 1);
@@ -127,7 +127,7 @@ fn a_session_expires_on_the_instant_and_its_record_goes_a_day_later() {
 }
 
 #[test]
-fn cleanup_gives_back_what_expired_sessions_held_and_touches_no_other() {
+fn cleanup_frees_what_expired_sessions_hold_and_changes_no_other_session() {
     let mut bench = Bench::new();
     let old = bench.begin(200, "old").unwrap();
     bench.put(old, 0, &[1; 100]).unwrap();
@@ -150,7 +150,7 @@ fn cleanup_gives_back_what_expired_sessions_held_and_touches_no_other() {
 }
 
 #[test]
-fn an_idempotency_key_answers_its_session_until_that_is_over() {
+fn an_idempotency_key_returns_its_session_until_the_session_is_over() {
     let mut bench = Bench::new();
     let id = bench.begin(200, "k").unwrap();
     assert_eq!(bench.begin(200, "k"), Ok(id));

@@ -38,7 +38,7 @@ fn a_blob_lives_until_the_last_memory_that_refers_to_it_is_deleted() {
 }
 
 #[test]
-fn a_memory_is_checked_in_the_order_of_the_readme() {
+fn memories_create_checks_in_the_order_of_the_readme() {
     let mut bench = bench_with_blob();
     let five = [Original, Display, Thumb, Placeholder, Original].map(|kind| inline(kind, 1));
     assert_err(create(&mut bench, bob(), &[reference(Thumb, "blob_2")]), "NotFound");
@@ -56,7 +56,7 @@ fn a_memory_is_checked_in_the_order_of_the_readme() {
 }
 
 #[test]
-fn only_the_creator_of_the_capsule_reads() {
+fn only_the_owner_of_the_capsule_can_read() {
     let mut bench = bench_with_blob();
     assert_err(bench.call(bob(), |store, call| store.blob_meta(call, "blob_1")), "Unauthorized");
     assert_err(bench.call(bob(), |store, call| store.read_memory(call, "memory_1")), "Unauthorized");

@@ -197,7 +197,7 @@ pub fn assert_err<T: std::fmt::Debug>(result: Result<T, Error>, expected: &str) 
 }
 
 #[test]
-fn limits_are_clamped_where_the_code_has_a_ceiling() {
+fn limits_above_a_ceiling_are_clamped() {
     let arg = InitArg { max_chunks: Some(u32::MAX), hash_bytes_per_call: Some(1), ..InitArg::default() };
     let limits = Limits::default().with(&arg).unwrap();
     assert_eq!((limits.max_chunks, limits.hash_bytes_per_call), (1_000_000, 64));

@@ -40,7 +40,7 @@ fn sessions_with_their_partial_hash_survive_an_upgrade_between_any_two_chunks() 
 }
 
 #[test]
-fn other_contents_of_stable_memory_are_refused_and_left_alone() {
+fn an_upgrade_from_foreign_stable_memory_is_refused_and_changes_nothing() {
     let mut bench = Bench::new();
     let header = &bench.memories[usize::from(memory_id::HEADER)];
     let whole = header.borrow().clone();
@@ -76,7 +76,7 @@ fn a_header_of_layout_2_is_read_and_gets_the_http_limits_of_a_fresh_install() {
 }
 
 #[test]
-fn metadata_of_every_kind_comes_back_from_its_record() {
+fn metadata_of_every_kind_survives_encoding() {
     use crate::core::asset_codec::{decode, encode};
     let AssetMetadata::Note(NoteMetadata { mut base, .. }) = asset("name", 5) else { unreachable!() };
     base.sha256 = Some(serde_bytes::ByteBuf::from(vec![1; 32]));
