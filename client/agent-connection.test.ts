@@ -33,7 +33,7 @@ afterEach(() => {
 
 type Answer = { status: number; body: Uint8Array | string } | 'hang' | 'reset';
 
-/** A host that answers by path; what it was asked is in `asked`. */
+/** A host that answers by path, and records the requested paths in `asked`. */
 async function host(
   answer: (path: string) => Answer,
 ): Promise<{ url: string; asked: string[]; closed: string[] }> {

@@ -1,8 +1,8 @@
 /**
- * The connection over the IC's HTTP interface, by `@dfinity/agent`: every update's answer is checked against its certificate
- * and every query's against the node's signature, as the agent does by default.
+ * The connection over the IC's HTTP interface with `@dfinity/agent`. The agent verifies the certificate of every update's
+ * answer, and the node's signature of every query's answer.
  *
- * The agent's own retries are off (`retryTimes: 0`): they would send a chunk again without asking whether it arrived.
+ * The agent's own retries are disabled (`retryTimes: 0`), because they would send a chunk again even if it arrived.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {
@@ -27,16 +27,16 @@ import { CanisterConnection } from './canister-connection.js';
 import { CallFailure, type CallOptions, type UploadConnection } from './connection.js';
 import { logsService, uploadService } from './idl.js';
 
-/** IC interface spec: an ingress message has at most 2 MiB on an application subnet (3.5 MiB on a system subnet). */
+/** The largest ingress message on an application subnet, in bytes (IC interface spec). System subnets allow 3.5 MiB. */
 const INGRESS_BYTES_MAX = 2_097_152;
-/** Kept free for what goes along with the bytes: Candid header, method, principals, nonce, key, signature, CBOR keys. */
+/** Reserve for the rest of the message: Candid header, method, principals, nonce, key, signature, and CBOR keys. */
 const ENVELOPE_BYTES_MAX = 1_024;
 
-/** The first wait before asking `read_state` again after an HTTP 202, and its growth and ceiling. */
+/** The first wait before repeating `read_state` after an HTTP 202, its growth, and its ceiling. */
 const POLL_FIRST_MS = 50;
 const POLL_FACTOR = 1.4;
 const POLL_MAX_MS = 1_000;
-/** A request is in the state tree a block or two after it was accepted: some seconds on the IC. */
+/** A request appears in the state tree one or two blocks after it was accepted: within a few seconds on the IC. */
 const POLL_UNKNOWN_MAX_MS = 15_000;
 
 const READ_STATE_ATTEMPTS_MAX = 5;
@@ -45,33 +45,33 @@ const READ_STATE_MAX_MS = 30_000;
 
 const scope = new AsyncLocalStorage<AbortSignal | undefined>();
 
-/** Hosts whose root key the agent has built in; any other network is asked for its own. */
+/** Hosts of the IC, whose root key is built into the agent. Any other host is asked for its root key. */
 const MAINNET_HOST = /(^|\.)(ic0\.app|icp0\.io|icp-api\.io|internetcomputer\.org)$/;
 
 export interface AgentConnectionOptions {
-  /** e.g. `http://127.0.0.1:4943`. */
+  /** URL of the replica or gateway, such as `http://127.0.0.1:4943`. */
   readonly host: string;
   /** Principal text of the upload canister. */
   readonly canister: string;
   readonly identity: Identity;
-  /** DER root key (133 bytes). Default: built in for the IC's own hosts, fetched once from every other host. */
+  /** Root key in DER, 133 bytes. Default: the built-in key for hosts of the IC, else the key that the host reports. */
   readonly rootKey?: Uint8Array;
-  /** Default: the 2 MiB of an application subnet, less the envelope. */
+  /** The largest chunk that fits into a message, in bytes. Default: 2 MiB less 1 KiB. */
   readonly chunkBytesMax?: number;
-  /** Default: the runtime's. */
+  /** Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
-  /** Ends the opening; calls have signals of their own. */
+  /** Cancels the opening. Calls have their own signals. */
   readonly signal?: AbortSignal;
-  /** Ask first whether the host knows the canister: false. */
+  /** Whether to check first that the host knows the canister. Default: false. */
   readonly checkCanister?: boolean;
 }
 
-/** A host that takes connections and says nothing is not waited for longer. */
+/** Time limit for opening a connection, for hosts that accept connections but do not answer. */
 const OPENING_MAX_MS = 15_000;
 
 /**
- * Opens a connection: makes the agent, fetches the root key where it must.
- * @throws {CallFailure} when the host does not answer, or knows no such canister
+ * Opens a connection: creates the agent, and fetches the root key if needed.
+ * @throws {CallFailure} if the host does not answer, or does not know the canister
  */
 export async function connectAgent(options: AgentConnectionOptions): Promise<UploadConnection> {
   const plainFetch = options.fetch ?? globalThis.fetch;
@@ -100,13 +100,13 @@ export async function connectAgent(options: AgentConnectionOptions): Promise<Upl
 }
 
 /**
- * Asks for something that every subnet answers. Without it the first query would find out that no subnet has the canister, and there the
- * agent prints the exception to the console. A line that is bad now may be good later.
+ * Checks that a subnet hosts the canister, by reading the time from its state. The first query would find out too, but the
+ * agent then prints the exception to the console. A transport failure is ignored, because it may be temporary.
  */
 async function checkRoute(agent: HttpAgent, canister: Principal, signal: AbortSignal): Promise<void> {
   try {
     const paths = [[new TextEncoder().encode('time')]];
-    // `read_state` itself is not cut off, see `readState`.
+    // The signal does not cancel `read_state` itself; see `readState`.
     const stopped = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(new Error('no answer')), { once: true });
     });
@@ -122,15 +122,15 @@ async function checkRoute(agent: HttpAgent, canister: Principal, signal: AbortSi
 type Fetch = typeof globalThis.fetch;
 type FetchArgs = Parameters<Fetch>;
 
-/** A call or a query: ends with the signal of the call it belongs to. */
+/** Sends a call or a query, with the signal of the call to which it belongs. */
 function scoped(fetch: Fetch, input: FetchArgs[0], init: FetchArgs[1]): Promise<Response> {
   const signal = scope.getStore();
   return fetch(input, signal ? { ...init, signal } : init);
 }
 
 /**
- * `read_state`: asks again by itself. It is small and changes nothing, and where it fails while the agent fetches the keys of a
- * subnet's nodes, the agent prints the exception to the console. For the same reason it is not cut off with its call.
+ * Sends `read_state`, with retries. The request is small and changes nothing. If it failed while the agent fetches the node
+ * keys of a subnet, the agent would print the exception to the console. For the same reason, signals do not cancel it.
  */
 async function readState(fetch: Fetch, input: FetchArgs[0], init: FetchArgs[1]): Promise<Response> {
   for (let attempt = 1; ; attempt += 1) {
@@ -178,7 +178,7 @@ function actorOf(service: IDL.ServiceClass, agent: HttpAgent, canisterId: Princi
   return Actor.createActor(() => service, { agent, canisterId });
 }
 
-/** Runs one call with its signal in reach of the agent's `fetch`, and turns what is thrown into a `CallFailure`. */
+/** Runs one call, passes its signal to the agent's `fetch`, and converts exceptions to a `CallFailure`. */
 async function guarded<T>(
   method: string,
   options: CallOptions | undefined,
@@ -192,8 +192,9 @@ async function guarded<T>(
 }
 
 /**
- * After an HTTP 202: asks soon, then less often, for as long as the caller waits. One per call: it keeps state. A request that the
- * replica knows nothing of for long got lost (it restarted): its outcome is unknown, and the uploader asks what arrived.
+ * Returns the strategy for waiting after an HTTP 202, with growing intervals, until the caller stops. Each call needs its own.
+ * If the request stays unknown to the replica, it was lost in a restart. Its outcome is unknown, and the uploader asks what
+ * arrived.
  */
 function pollStrategy(signal: AbortSignal | undefined): PollStrategy {
   let delay = POLL_FIRST_MS;
@@ -208,12 +209,12 @@ function pollStrategy(signal: AbortSignal | undefined): PollStrategy {
   };
 }
 
-/** HTTP statuses below 500 that say "later", not "never". */
+/** HTTP statuses below 500 that are temporary. */
 const PASSING_STATUS = new Set([408, 425, 429]);
 
 /**
- * What an exception of the agent says about the call: the IC's reject, a request that was not accepted, or
- * nothing certain (no connection, a bad certificate, a garbled reply).
+ * Converts an exception of the agent to a `CallFailure`. Its kind is `transport` if the outcome is unknown: no connection, an
+ * invalid certificate, or a garbled response.
  */
 export function toCallFailure(method: string, error: unknown): CallFailure {
   const cause = { cause: error };
@@ -245,7 +246,7 @@ export function toCallFailure(method: string, error: unknown): CallFailure {
   return new CallFailure(kind, method, firstLine(innerMessage(error)), null, cause);
 }
 
-/** The agent wraps what `fetch` threw two deep; the innermost message is the one that names the cause. */
+/** Returns the innermost message of an exception. The agent wraps an exception of `fetch` twice. */
 function innerMessage(error: AgentError): string {
   let inner: unknown = error;
   let message = error.message;

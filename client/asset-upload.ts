@@ -1,8 +1,8 @@
 /**
- * One asset, from its bytes to a blob that was read back: begin, put what is missing, finish, verify.
+ * Uploads one asset: begins a session, puts the missing chunks, finishes, and reads the blob back.
  *
- * What arrived is never sent again: after a put without an answer the canister is asked, and only a chunk it still misses goes out
- * once more. `uploads_finish` may be repeated; a session that is Finishing is waited for.
+ * A chunk that arrived is not sent again: after a put without an answer, the client asks the canister, and sends only a chunk
+ * that is still missing. `uploads_finish` can be repeated. The client waits for a session that is Finishing.
  */
 import { CallFailure } from './connection.js';
 import { ChunkReader, chunkLength, isMissing, type Chunk, type ChunkPlan } from './chunk-reader.js';
@@ -15,13 +15,13 @@ import { SourceError, type ByteSource } from './source.js';
 import type { AssetKind, AssetMetadata, CanisterError, FinishResult, UploadStatus } from './types.js';
 import { formatCanisterError } from './upload-error.js';
 
-/** How often an upload begins anew after its session was lost or held other bytes. */
+/** How often an upload starts again after its session was lost or had other bytes. */
 const RESTARTS_MAX = 2;
-/** How many spent sessions of one file are passed over: uploads of the last day whose blobs were deleted. */
+/** How many spent sessions of one file are skipped: uploads of the last day whose blobs were deleted. */
 const GENERATIONS_MAX = 64;
-/** How often finish may find chunks missing that had arrived. */
+/** How often finish may report missing chunks after all chunks arrived. */
 const PASSES_MAX = 3;
-/** Between two looks at a session that is Finishing; hashing 768 MB takes some 48 steps (README, "Finishing a large file"). */
+/** Interval between status queries of a Finishing session. Hashing 768 MB takes about 48 steps (canister/README.md). */
 const FINISHING_POLL_MS = 500;
 const FINISHING_MAX_MS = 30 * 60_000;
 
@@ -42,15 +42,15 @@ export interface UploadedAsset {
   readonly capsuleId: string;
   readonly sessionId: bigint;
   readonly blobId: string;
-  /** The memory of this one asset that `uploads_finish` made. */
+  /** The memory of this one asset that `uploads_finish` created. */
   readonly memoryId: string;
   readonly metadata: AssetMetadata;
   readonly chunkSize: number;
-  /** Puts that were sent, with those sent again. */
+  /** Number of puts that were sent, including repeated ones. */
   readonly putsSent: number;
-  /** Puts that had to be sent again. */
+  /** Number of puts that were repeated. */
   readonly putsRepeated: number;
-  /** Bytes that an earlier attempt had brought over. */
+  /** Number of bytes that an earlier attempt had already uploaded. */
   readonly bytesResumed: number;
   /** Whether the blob was read back and compared. */
   readonly verified: boolean;
@@ -91,7 +91,7 @@ class AssetUpload {
         this.#context.connection,
         this.#context.caller,
       );
-      // Nobody will ever resume a session of bytes that are no more.
+      // The session of a file that has changed can never be resumed.
       const orphan =
         error instanceof SourceError && error.reason === 'changed' ? this.#where.sessionId : null;
       if (orphan !== null) await abandonSession(this.#context, orphan);
@@ -134,7 +134,7 @@ class AssetUpload {
     return this.#uploaded(status, result, sha256, verified);
   }
 
-  /** Reads the source once, hashes all of it, and puts what is missing. */
+  /** Reads the source once, hashes all of it, and puts the missing chunks. */
   async #transfer(status: UploadStatus): Promise<Uint8Array> {
     const { source, meter } = this.#job;
     const plan = planOf(status);
@@ -149,7 +149,7 @@ class AssetUpload {
     return reader.digest();
   }
 
-  /** Several workers take chunks until there are none. The first failure stops them all, and is thrown once all are still. */
+  /** Puts chunks with several workers. The first failure stops all workers, and is thrown when they have ended. */
   async #put(status: UploadStatus, next: () => Promise<Chunk | null>): Promise<void> {
     const { limit, parallel } = this.#context;
     let failed: { error: unknown; chunk: number | null } | null = null;
@@ -167,7 +167,7 @@ class AssetUpload {
     };
     this.#where.step = 'put';
     const worker = async (): Promise<void> => {
-      // Reading goes under the same limit as sending: no more chunks are in memory than calls are in flight.
+      // Reading counts towards the same limit as sending, so that memory holds no more chunks than calls in flight.
       while (open) await limit(step);
     };
     await Promise.all(Array.from({ length: parallel }, worker));
@@ -196,7 +196,7 @@ class AssetUpload {
       } catch (error) {
         if (!(error instanceof CallFailure)) throw error;
         if (!caller.mayRetry(error, attempt)) {
-          // The last word on a chunk is the canister's, not the line's.
+          // The chunk may have arrived although its answer did not: ask the canister.
           if (error.kind === 'transport' && (await this.#arrivedAfterAll(sessionId, index))) break;
           throw error;
         }
@@ -207,14 +207,14 @@ class AssetUpload {
     this.#job.meter.add(bytes.length);
   }
 
-  /** Passes on a put's `Err` that another attempt cannot mend. */
+  /** Throws if another attempt cannot succeed after this error of a put. */
   #checkRefusal(error: CanisterError, status: UploadStatus, index: number): void {
     if (error.kind === 'Conflict') {
       const text = `session ${status.sessionId} holds other bytes at chunk ${index}`;
       throw this.#differs(status, text, error);
     }
-    // `Internal`: the stored length read back differently, the chunk counts as missing (README, `uploads_put_chunk`).
-    // `InvalidState`, `NotFound`: the session's state says which end it came to.
+    // `Internal`: the chunk was not stored as written and counts as missing (canister/README.md, `uploads_put_chunk`).
+    // `InvalidState`, `NotFound`: the status of the session tells how it ended.
     if (!['Internal', 'InvalidState', 'NotFound'].includes(error.kind)) {
       throw refusedBy('uploads_put_chunk', error);
     }
@@ -254,7 +254,7 @@ class AssetUpload {
         this.#checkFinishRefusal(answer.error, status);
         last = refusedBy('uploads_finish', answer.error);
       } catch (error) {
-        // A finish that was cut short ends in a reject, may be repeated, and leaves the session Uploading.
+        // An interrupted finish ends in a reject and leaves the session Uploading. It can be repeated.
         if (!(error instanceof CallFailure) || error.kind === 'refused') throw error;
         last = error;
       }
@@ -278,21 +278,21 @@ class AssetUpload {
   }
 
   /**
-   * Other bytes on the canister than in the file. If an earlier attempt put some of them, the file has changed since, and the
-   * upload begins anew; if all are ours, the fault is not.
+   * Returns the error for other bytes on the canister than in the file. If an earlier attempt put some of them, the file has
+   * changed since, and the upload starts again. Otherwise the canister is at fault.
    */
   #differs(status: UploadStatus, text: string, error: CanisterError): Error {
     if (status.chunksReceived > 0) return new SessionGone('mismatch', text);
     return new StepFailure('checksum', text, null, error);
   }
 
-  /** The session's status once it is not Finishing any more. */
+  /** Waits until the session is no longer Finishing, and returns its status. */
   async #settled(sessionId: bigint, failure: Error | null): Promise<UploadStatus> {
     const { caller } = this.#context;
     const from = caller.clock.now();
     for (;;) {
       const status = await askStatus(this.#context, sessionId).catch((error: unknown) => {
-        // After the last attempt the line's failure is the news, not that the question failed too.
+        // After the last attempt, report the failure of the finish, not the failure of this query.
         throw failure !== null && error instanceof CallFailure ? failure : error;
       });
       if (status.state === 'Paused') {
@@ -308,7 +308,7 @@ class AssetUpload {
     }
   }
 
-  /** Chunks that finish found missing: read once more, and not hashed again. */
+  /** Puts the chunks that finish reported as missing. They are read again, but not hashed again. */
   async #putAgain(status: UploadStatus): Promise<void> {
     const { source } = this.#job;
     const plan = planOf(status);
@@ -377,7 +377,7 @@ function* indicesOf(status: UploadStatus): Generator<number> {
   for (const { start, end } of status.missing) for (let index = start; index < end; index += 1) yield index;
 }
 
-/** A session that was lost or spent once too often, as a failure of the step. */
+/** Converts a session that could not be replaced to a failure of the step. */
 function asFinal(error: unknown): unknown {
   if (!(error instanceof SessionGone)) return error;
   const reason = error.kind === 'lost' ? 'session-lost' : 'checksum';

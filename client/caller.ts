@@ -1,22 +1,21 @@
 /**
- * One call, and the same call again: timeouts, backoff and cancellation, the same for every method. What may be sent twice is
- * not decided here: `retried` is for calls that are safe to repeat (queries, and updates that answer the same
- * when repeated); the uploader repeats everything else itself, after asking what arrived.
+ * Timeouts, retries, and cancellation of calls. `retried` is for calls that are safe to repeat: queries, and idempotent
+ * updates. The uploader repeats all other calls itself, after asking what arrived.
  */
 import type { Clock } from './clock.js';
 import { CallFailure, type CallOptions } from './connection.js';
 
 export interface RetryPolicy {
-  /** How often one thing is tried before it counts as failed. */
+  /** Number of attempts before a step fails. */
   readonly attemptsMax: number;
-  /** The first wait; each next one is twice as long. */
+  /** The first wait in milliseconds. Each further wait is twice as long. */
   readonly delayFirstMs: number;
   readonly delayMaxMs: number;
-  /** After this long without an answer a call counts as lost. */
+  /** Time in milliseconds after which a call without an answer counts as lost. */
   readonly callTimeoutMs: number;
 }
 
-/** Six attempts over some 8 s of waiting; two minutes for 1.8 MB, so that several share a line of 1 Mbit/s. */
+/** Six attempts with waits of about 8 s in total, and two minutes per call, so that 5 chunks can share 1 Mbit/s. */
 export const DEFAULT_RETRY: RetryPolicy = {
   attemptsMax: 6,
   delayFirstMs: 250,
@@ -24,7 +23,7 @@ export const DEFAULT_RETRY: RetryPolicy = {
   callTimeoutMs: 120_000,
 };
 
-/** The user stopped it. */
+/** The signal of the upload was aborted. */
 export class StoppedError extends Error {
   override readonly name = 'StoppedError';
 }
@@ -33,7 +32,7 @@ export class Caller {
   readonly clock: Clock;
   readonly policy: RetryPolicy;
   readonly signal: AbortSignal | undefined;
-  /** In [0, 1): spreads the waits of clients that failed together. */
+  /** Returns a number in [0, 1), so that clients that failed together retry at different times. */
   readonly #random: () => number;
 
   constructor(
@@ -49,15 +48,15 @@ export class Caller {
     this.#random = random;
   }
 
-  /** @throws {StoppedError} when the signal is aborted */
+  /** @throws {StoppedError} if the signal is aborted */
   checkStopped(): void {
     if (this.signal?.aborted) throw new StoppedError('stopped');
   }
 
   /**
-   * Makes the call once.
-   * @throws {CallFailure} of kind `transport` when no answer came in time, else what the connection threw
-   * @throws {StoppedError} as soon as the signal is aborted; what was sent may still take effect
+   * Makes a call once.
+   * @throws {CallFailure} with the kind `transport` if no answer arrives in time, else the failure of the connection
+   * @throws {StoppedError} as soon as the signal is aborted; the request may still take effect
    */
   async once<T>(
     method: string,
@@ -75,13 +74,13 @@ export class Caller {
     let settled = false;
     const late = async (): Promise<never> => {
       await this.clock.sleep(timeoutMs, woken.signal);
-      // Who is woken by the answer has nothing left to cut off.
+      // If the answer ended the sleep, there is nothing to cancel.
       if (!settled) given.abort();
       this.checkStopped();
       throw new CallFailure('transport', method, `no answer within ${timeoutMs / 1000} s`);
     };
     const racers = [call({ signal: given.signal }), late()];
-    // The loser of the race fails unheard.
+    // The promise that loses the race may reject later; without a handler, that would end the process.
     for (const racer of racers) racer.catch(() => undefined);
     try {
       return await Promise.race(racers);
@@ -95,7 +94,7 @@ export class Caller {
     }
   }
 
-  /** Waits before attempt `attempt + 1`: half of the doubled delay for certain, the other half by chance. */
+  /** Waits before attempt `attempt + 1`: between half of the doubled delay and all of it. */
   async backoff(attempt: number): Promise<void> {
     const { delayFirstMs, delayMaxMs } = this.policy;
     const delay = Math.min(delayFirstMs * 2 ** (attempt - 1), delayMaxMs);
@@ -103,15 +102,15 @@ export class Caller {
     this.checkStopped();
   }
 
-  /** Whether attempt `attempt + 1` is allowed after this error. */
+  /** Returns whether attempt `attempt + 1` is allowed after this error. */
   mayRetry(error: unknown, attempt: number): boolean {
     return error instanceof CallFailure && error.transient && attempt < this.policy.attemptsMax;
   }
 
   /**
-   * Makes a call that is safe to repeat until it answers.
-   * @param again an answer that may be better in a moment (a query can be answered by a node that is behind)
-   * @throws {CallFailure} the last one, when attempts are used up or another attempt cannot help
+   * Repeats a call until it is answered. The call must be safe to repeat.
+   * @param again returns true for an answer that may change soon, such as that of a query to a node that lags behind
+   * @throws {CallFailure} if all attempts fail, or if another attempt cannot succeed
    */
   async retried<T>(
     method: string,

@@ -9,7 +9,7 @@ import type { AssetMetadata as Metadata } from './types.js';
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 describe('inline bytes', () => {
-  // What a canister that declares `opt vec nat8` reads: Candid spec, "Binary Format". Written by hand, not by this library.
+  // The encoding of `opt vec nat8` according to the Candid spec, "Binary Format", written by hand.
   const optVecNat8 = IDL.Record({ inline_bytes: IDL.Opt(IDL.Vec(IDL.Nat8)) });
 
   test('are `opt vec nat8`: one presence byte, a length, the bytes', () => {
@@ -22,7 +22,7 @@ describe('inline bytes', () => {
     // DIDL, 3 types: vec nat8 (6d 7b), opt 0 (6e 00), record { 2_189_117_190 : 1 }, as the library orders them.
     expect(encoded.startsWith('4449444c03')).toBe(true);
     expect(encoded).toContain('6d7b');
-    // The value: present (01), 3 bytes (03), 01 02 ff. Wrapped twice it would say 01 01; as text or numbers it would be longer.
+    // The value: present (01), 3 bytes (03), 01 02 ff. A nested `opt` would start with 01 01.
     expect(encoded.endsWith('010301' + '02ff')).toBe(true);
   });
 
@@ -149,7 +149,7 @@ test('every field that is read is in upload.did, with the same type', () => {
 
 const methodsOfIdl = () => uploadService._fields as [string, IDL.FuncClass][];
 
-/** All types of the methods as text, without spaces behind the colons. */
+/** Returns the types of all methods as text, without spaces after the colons. */
 function encodedFields(): string {
   return methodsOfIdl()
     .flatMap(([, func]) => [...func.argTypes, ...func.retTypes])

@@ -1,6 +1,6 @@
 /**
- * Between the client's types and the values that `@dfinity/candid` encodes: an `opt` is `[]` or `[value]`, a variant an
- * object with one key. The `Raw…` interfaces are the decoded shapes of `idl.ts`.
+ * Converts the client's types to values of `@dfinity/candid` and back. There, an `opt` is `[]` or `[value]`, and a variant is an
+ * object with one key. The `Raw…` interfaces are the decoded types of `idl.ts`.
  */
 import type { Principal } from '@dfinity/principal';
 import type {
@@ -34,14 +34,13 @@ type RawError =
 const toOpt = <T>(value: T | null): Opt<T> => (value === null ? [] : [value]);
 const fromOpt = <T>(value: Opt<T>): T | null => value[0] ?? null;
 
-/** The only key of a variant. */
+/** Returns the only key of a variant. */
 function tagOf<K extends string>(variant: Tag<K>): K {
   return Object.keys(variant)[0] as K;
 }
 
 /**
- * Bytes as `vec nat8`: a view that owns its buffer, so that a slice of a pooled `Buffer` never drags
- * along or loses what lies beside it.
+ * Copies bytes for a `vec nat8`, unless they fill their buffer: a slice of a pooled `Buffer` shares its memory with other data.
  */
 function toBlob(bytes: Uint8Array): Uint8Array {
   return bytes.byteLength === bytes.buffer.byteLength && !(bytes instanceof Buffer)
@@ -64,7 +63,7 @@ export function decodeAnswer<R, T>(raw: RawAnswer<R>, decode: (value: R) => T): 
   return 'Ok' in raw ? { ok: true, value: decode(raw.Ok) } : { ok: false, error: decodeError(raw.Err) };
 }
 
-/** The shape of `AssetBase`: fields the client never fills go out as absent. */
+/** Encodes `AssetBase`. Fields that the client does not use are absent. */
 function encodeBase(base: AssetBase) {
   return {
     name: base.name,
@@ -110,7 +109,7 @@ export function encodeMetadata(asset: AssetMetadata): object {
   };
 }
 
-/** `blob_id` or `inline_bytes`, never both; inline bytes are `opt vec nat8`, also when they are empty. */
+/** Encodes either `blob_id` or `inline_bytes`. Empty inline bytes are present, not absent. */
 export function encodeAssetInput(asset: AssetInput): object {
   return {
     kind: { [asset.kind]: null },

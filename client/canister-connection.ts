@@ -1,4 +1,4 @@
-/** The upload canister's methods over anything that carries a call: arguments and answers in the client's own types. */
+/** The methods of the upload canister, on top of any transport. Converts arguments and answers to the client's own types. */
 import {
   decodeAnswer,
   decodeBlobMeta,
@@ -43,7 +43,7 @@ export abstract class CanisterConnection implements UploadConnection {
   }
 
   /**
-   * Makes one call of a method of `idl.ts`, arguments and answer as `@dfinity/candid` has them.
+   * Calls a method of `idl.ts`. Arguments and answer are values of `@dfinity/candid`.
    * @throws {CallFailure}
    */
   protected abstract call<T>(method: string, args: unknown[], options?: CallOptions): Promise<T>;

@@ -1,6 +1,6 @@
 /**
- * Reads a source once, front to back, in chunks: every chunk goes into the SHA-256, and those that are missing on the
- * canister are handed out. Several workers may take chunks at once; reads stay in order.
+ * Reads a source once from start to end, in chunks. Every chunk is hashed, and those that are missing on the canister are
+ * returned. Several workers may take chunks at the same time; the reads stay in order.
  */
 import { createHash } from 'node:crypto';
 import type { ByteSource } from './source.js';
@@ -17,14 +17,14 @@ export interface ChunkPlan {
   readonly chunkCount: number;
 }
 
-/** How many bytes chunk `index` has. */
+/** Returns the length of chunk `index` in bytes. */
 export function chunkLength(plan: ChunkPlan, totalBytes: number, index: number): number {
   return Math.min(plan.chunkSize, totalBytes - index * plan.chunkSize);
 }
 
 /**
- * Whether a chunk is missing according to a status. A status that lists as many ranges as it may says nothing about what lies
- * behind the last one: that counts as missing, since sending a chunk twice is harmless.
+ * Returns whether a chunk is missing according to a status. If the list of ranges has its largest size, chunks after the last
+ * range are unknown. They count as missing, because sending a chunk twice is harmless.
  */
 export function isMissing(ranges: readonly ChunkRange[], index: number): boolean {
   let low = 0;
@@ -46,7 +46,7 @@ export class ChunkReader {
   readonly #source: ByteSource;
   readonly #plan: ChunkPlan;
   readonly #missing: readonly ChunkRange[];
-  /** Told about every chunk that is there already. */
+  /** Receives the length of every chunk that the canister already has. */
   readonly #onPresent: (bytes: number) => void;
 
   constructor(
@@ -63,7 +63,7 @@ export class ChunkReader {
   }
 
   /**
-   * The next missing chunk, or `null` after the last one.
+   * Returns the next missing chunk, or `null` after the last one.
    * @throws {SourceError}
    */
   next(): Promise<Chunk | null> {
@@ -72,7 +72,7 @@ export class ChunkReader {
     return turn;
   }
 
-  /** SHA-256 of the whole source; once `next` has answered `null`. */
+  /** Returns the SHA-256 of the whole source. Call it after `next` has returned `null`. */
   digest(): Uint8Array {
     if (this.#index < this.#plan.chunkCount) throw new Error('the source is not read to its end');
     return Uint8Array.from(this.#hash.digest());

@@ -1,8 +1,8 @@
-/** Time as the client sees it, so that tests can run hours of waiting in no time. */
+/** The client's source of time. Tests replace it to run hours of waiting at once. */
 export interface Clock {
-  /** Milliseconds on a scale that only grows. */
+  /** Returns the time in milliseconds. It never decreases. */
   now(): number;
-  /** Resolves after `ms`, or at once when the signal is aborted; never rejects. */
+  /** Resolves after `ms` milliseconds, or at once if the signal is aborted. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 

@@ -1,32 +1,33 @@
-/** From what a user says (`--host`, `--canister`, `--identity`) to a connection. */
+/** Opens a connection from the options of a user: host, canister, and identity. */
 import { AgentError, type Identity } from '@dfinity/agent';
 import { Principal } from '@dfinity/principal';
 import { connectAgent } from './agent-connection.js';
 import { CallFailure, type UploadConnection } from './connection.js';
 import { developmentIdentity, loadIdentity } from './identity.js';
 
-/** What the user gave cannot work: one line that says what to do. */
+/** An option of the user cannot be used. The message has one line and says what to do. */
 export class ConnectError extends Error {
   override readonly name = 'ConnectError';
 }
 
 export interface ConnectOptions {
-  /** e.g. `http://127.0.0.1:4943` */
+  /** URL of the replica or gateway, such as `http://127.0.0.1:4943`. */
   readonly host: string;
-  /** Principal text. Default: what the host says at `GET /`. */
+  /** Principal text of the canister. Default: the canister that the host names at `GET /`. */
   readonly canister?: string;
-  /** PEM file. Default on this machine's own addresses: a development key; elsewhere it must be given. */
+  /** Path of a PEM file with a private key. Default for local hosts: a public development key. Required for other hosts. */
   readonly identity?: string;
   readonly fetch?: typeof globalThis.fetch;
-  /** Ends the connecting. */
+  /** Cancels the connection attempt. */
   readonly signal?: AbortSignal;
 }
 
 const DISCOVERY_MAX_MS = 10_000;
 
 /**
- * @throws {ConnectError} for a host, canister or identity that cannot be used
- * @throws {IdentityError} for a PEM file that gives no identity
+ * Opens a connection, and checks that the canister has the upload interface.
+ * @throws {ConnectError} if the host, the canister, or the identity cannot be used
+ * @throws {IdentityError} if the PEM file has no usable private key
  */
 export async function connect(options: ConnectOptions): Promise<UploadConnection> {
   const host = hostUrl(options.host);
@@ -60,7 +61,7 @@ export async function connect(options: ConnectOptions): Promise<UploadConnection
 }
 
 /**
- * Whether it answers as an upload canister does; a call that got lost is left to the upload and its retries.
+ * Checks that the canister has the upload interface. Ignores a lost call, because the upload has retries.
  * @throws {ConnectError}
  */
 async function checkInterface(connection: UploadConnection, signal: AbortSignal | undefined): Promise<void> {
@@ -68,7 +69,7 @@ async function checkInterface(connection: UploadConnection, signal: AbortSignal 
     await connection.config(signal ? { signal } : {});
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
-    // What the agent did not throw was thrown by the decoding of an answer, or by the signal.
+    // An exception that is not of the agent comes from the decoding of an answer, or from the signal.
     const isLost = error.kind === 'transport' && (error.cause instanceof AgentError || signal?.aborted);
     if (isLost) return;
     throw new ConnectError(
@@ -94,8 +95,8 @@ async function identityFor(host: URL, pem: string | undefined): Promise<Identity
 }
 
 /**
- * The upload canister that a host names at `GET /`: as JSON in the field `canister`, or else as the only canister
- * id in the text.
+ * Finds the upload canister that a host names at `GET /`: in the field `canister` of a JSON object, or as the only canister id
+ * in the text.
  * @throws {ConnectError}
  */
 export async function discoverCanister(
@@ -135,7 +136,7 @@ function canisterField(text: string): string | null {
   }
 }
 
-/** An opaque principal (last byte 1, IC interface spec, "Principals"), not a user's or the management canister's. */
+/** Returns whether a text is an opaque principal (IC interface spec, "Principals"): its last byte is 1. */
 function isCanisterId(text: string): boolean {
   try {
     const bytes = Principal.fromText(text).toUint8Array();

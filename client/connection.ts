@@ -1,9 +1,9 @@
 /**
- * The connection port: everything the client may ask of an upload canister, wherever it runs.
+ * The connection port: the calls that the client makes to an upload canister.
  *
- * A method's `Err` is data (`Answer`). Everything else that keeps an answer from arriving is a thrown `CallFailure`, which
- * says whether the call may have taken effect all the same. No method tries twice by itself: only the
- * uploader knows what can be asked instead of sending 1.8 MB again.
+ * A method's `Err` is returned as data (`Answer`). If no answer arrives, the method throws a `CallFailure`, which says whether
+ * the call may have taken effect. Methods do not retry by themselves: the uploader first asks which chunks arrived, because
+ * sending 1.8 MB again is expensive.
  */
 import type {
   Answer,
@@ -20,26 +20,26 @@ import type {
 } from './types.js';
 
 /**
- * `transport`: nothing came back, or nothing that can be trusted; the outcome is unknown.
- * `reject`: the IC refused or the canister failed; a certified reject of an update means that it had no effect.
- * `refused`: the request itself is at fault (HTTP 4xx, an argument that does not encode); it had no effect.
+ * - `transport`: no response arrived, or none that can be trusted. The outcome is unknown.
+ * - `reject`: the IC rejected the call, or the canister trapped. A certified reject of an update means that it had no effect.
+ * - `refused`: the request was not accepted (HTTP 4xx, an argument that does not encode). It had no effect.
  */
 export type CallFailureKind = 'transport' | 'reject' | 'refused';
 
 export interface CallReject {
   /** IC reject code, 1 to 6. */
   readonly code: number;
-  /** e.g. `IC0503`, where the replica gives one. */
+  /** The error code of the replica, such as `IC0503`, or `null` if it gives none. */
   readonly errorCode: string | null;
   readonly text: string;
 }
 
-/** Why a call has no answer. */
+/** The reason why a call has no answer. */
 export class CallFailure extends Error {
   override readonly name = 'CallFailure';
 
   readonly kind: CallFailureKind;
-  /** The canister's method, e.g. `uploads_put_chunk`. */
+  /** The canister's method, such as `uploads_put_chunk`. */
   readonly method: string;
   readonly reject: CallReject | null;
 
@@ -58,8 +58,8 @@ export class CallFailure extends Error {
   }
 
   /**
-   * Whether the same call may do better in a moment. A reject does so only where the IC calls it transient (2 SYS_TRANSIENT, 6
-   * SYS_UNKNOWN) or where the canister is being stopped and started for an upgrade (IC0508, IC0509); a trap will trap again.
+   * True if the same call may succeed later. Of the rejects, these are the transient ones (2 SYS_TRANSIENT, 6 SYS_UNKNOWN)
+   * and those of a canister that is stopping or stopped for an upgrade (IC0508, IC0509). A trap is not transient.
    */
   get transient(): boolean {
     if (this.kind !== 'reject') return this.kind === 'transport';
@@ -70,17 +70,21 @@ export class CallFailure extends Error {
 }
 
 export interface CallOptions {
-  /** Stops waiting and closes the socket. What was sent may still take effect. */
+  /** Stops waiting and closes the socket. The request may still take effect. */
   readonly signal?: AbortSignal;
 }
 
-/** One caller's view of one upload canister. Method names follow `upload.did`, without their prefix where it says nothing. */
+/**
+ * A connection of one caller to one upload canister. `upload.did` and canister/README.md specify the methods; their names
+ * here omit some prefixes.
+ * @throws {CallFailure} Every method throws it if no answer arrives.
+ */
 export interface UploadConnection {
   /** Principal text of the caller. */
   readonly caller: string;
   /** Principal text of the canister. */
   readonly canister: string;
-  /** The largest chunk that one message to this canister carries. */
+  /** The largest chunk that fits into one message to this canister, in bytes. */
   readonly chunkBytesMax: number;
 
   config(options?: CallOptions): Promise<UploadConfig>;
@@ -119,6 +123,6 @@ export interface UploadConnection {
   memoriesList(capsuleId: string, options?: CallOptions): Promise<Answer<readonly MemorySummary[]>>;
   memoriesDelete(memoryId: string, options?: CallOptions): Promise<Answer<null>>;
 
-  /** The canister's log lines, oldest first. Fails for whoever may not read them (by default all but the controllers). */
+  /** Returns the canister's log lines, oldest first. By default, only controllers may read them; other callers get a failure. */
   logs(options?: CallOptions): Promise<readonly string[]>;
 }

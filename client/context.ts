@@ -1,4 +1,4 @@
-/** What all uploads of one run share: connection, capsule, limits, calls in flight, clock. */
+/** The context that all uploads of one run share: connection, capsule, limits, calls in flight, and clock. */
 import pLimit, { type LimitFunction } from 'p-limit';
 import { Caller, DEFAULT_RETRY, type RetryPolicy } from './caller.js';
 import { systemClock, type Clock } from './clock.js';
@@ -7,28 +7,28 @@ import { explain, refusedBy, type Where } from './failure.js';
 import type { ProgressListener } from './progress.js';
 import type { UploadConfig } from './types.js';
 
-/** Chunks in flight over all lanes. Each takes some four times its size in memory: the bytes, Candid, CBOR, the socket. */
+/** Default number of calls in flight. A chunk in flight takes about four times its size in memory: bytes, Candid, CBOR, socket. */
 export const PARALLEL_DEFAULT = 5;
 
 export interface UploadOptions {
-  /** `capsule_{n}`. Default: the caller's oldest capsule; one is made when there is none. */
+  /** Id of the capsule, `capsule_{n}`. Default: the caller's oldest capsule, or a new one if there is none. */
   readonly capsule?: string;
-  /** Calls in flight over all lanes together: 5. */
+  /** Number of calls in flight over all lanes. Default: 5. */
   readonly parallel?: number;
   readonly retry?: Partial<RetryPolicy>;
-  /** Read every blob back after it is finished: true. */
+  /** Whether every blob is read back and compared. Default: true. */
   readonly verify?: boolean;
-  /** Any text: with another one the same file is uploaded once more, instead of found. */
+  /** Any text. With another salt, a file that was uploaded before is uploaded again. Default: an empty text. */
   readonly salt?: string;
-  /** Stops the upload; its sessions stay on the canister and are resumed by the next upload of the same file. */
+  /** Stops the upload. Its sessions stay on the canister, and the next upload of the same file resumes them. */
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressListener;
-  /** Largest number of pixels that are decoded: 268,402,689, or 50,000,000 where a decoder holds the whole frame. */
+  /** The largest picture to decode, in pixels. Default: 268,402,689, or 50,000,000 if the decoder holds the whole frame. */
   readonly pixelsMax?: number;
-  /** Keep the memory of one asset that `uploads_finish` made for each upload: false. They hold the assets' metadata. */
+  /** Whether to keep the memory of one asset that `uploads_finish` creates for each upload, with its metadata. Default: false. */
   readonly keepUploadMemories?: boolean;
   readonly clock?: Clock;
-  /** In [0, 1), for the spread of waiting times. */
+  /** Returns a number in [0, 1), which randomizes waiting times. Default: `Math.random`. */
   readonly random?: () => number;
 }
 
@@ -43,9 +43,9 @@ export interface UploadContext {
 }
 
 /**
- * Asks the canister for its limits and settles the capsule.
- * @param name what the upload is called in an error
- * @throws {UploadError} of the steps `config` and `capsule`
+ * Reads the canister's limits and chooses the capsule.
+ * @param name the name of the upload in an error
+ * @throws {UploadError} with the step `config` or `capsule`
  */
 export async function openContext(
   connection: UploadConnection,
@@ -73,8 +73,8 @@ export async function openContext(
 }
 
 /**
- * The caller's oldest capsule. When there is none, one is made and the list is asked again: of two processes that make one at
- * the same time, both go on with the older.
+ * Returns the caller's oldest capsule. If there is none, creates one and lists the capsules again, so that two processes that
+ * create one at the same time use the same.
  */
 async function ensureCapsule(connection: UploadConnection, caller: Caller): Promise<string> {
   const oldest = async (): Promise<string | null> => {

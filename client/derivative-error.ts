@@ -1,11 +1,11 @@
 /**
- * Why no derivatives can be made of a file.
- * - `not-an-image`: none of the formats that are read (JPEG, PNG, WebP, AVIF, GIF, TIFF).
- * - `truncated`: the file ends before the picture does.
- * - `corrupt`: it begins like a picture and cannot be decoded.
- * - `too-many-pixels`: more pixels than are decoded (a decompression bomb).
- * - `too-large`: a derivative cannot be made small enough.
- * - `unreadable`: the file itself cannot be read.
+ * The reason why a file has no derivatives.
+ * - `not-an-image`: the file has none of the supported formats (JPEG, PNG, WebP, AVIF, GIF, TIFF).
+ * - `truncated`: the file ends too early.
+ * - `corrupt`: the file has a supported format, but cannot be decoded.
+ * - `too-many-pixels`: the picture has more pixels than the limit (a decompression bomb).
+ * - `too-large`: a derivative exceeds its size limit at any quality.
+ * - `unreadable`: the file cannot be read.
  * - `unavailable`: sharp has no binary for this machine.
  */
 export type DerivativeReason =
@@ -18,7 +18,7 @@ export class DerivativeError extends Error {
 
   constructor(
     reason: DerivativeReason,
-    /** One line. */
+    /** A description in one line. */
     detail: string,
     options?: ErrorOptions,
   ) {

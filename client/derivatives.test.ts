@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** One pixel, red, green, blue. */
+/** Reads one pixel: red, green, blue. */
 async function pixel(derivative: Derivative, x: number, y: number): Promise<number[]> {
   const { data, info } = await sharp(derivative.bytes).raw().toBuffer({ resolveWithObject: true });
   const at = (y * info.width + x) * info.channels;
@@ -119,7 +119,7 @@ describe('what is shown', () => {
     expect([display.width, display.height]).toEqual(upright);
     expect([metadata.uprightWidth, metadata.uprightHeight]).toEqual(upright);
     expect(metadata).toMatchObject({ orientation, width: 60, height: 40 });
-    // Where the stored top (red) ends up: EXIF 2.3, tag 0x0112.
+    // The side that shows the stored top, which is red: EXIF 2.3, tag 0x0112.
     const redAt = {
       1: 'top',
       2: 'top',
@@ -152,7 +152,7 @@ describe('what is shown', () => {
   });
 
   test('a Display P3 red is the red it means, in sRGB', async () => {
-    // Written with other numbers than the sRGB ones, to be seen as the same colour.
+    // The same colour has other values in Display P3 than in sRGB.
     const red = sharp({
       create: { width: 50, height: 50, channels: 3, background: { r: 230, g: 40, b: 30 } },
     });
@@ -260,7 +260,7 @@ describe('what is no picture', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 16, max: Math.floor(file.length * 0.98) }), async (end) => {
         const reason = await reasonOf(file.subarray(0, end));
-        // A TIFF keeps its directory behind the pixels: a cut in there reads like a broken file.
+        // A TIFF has its directory after the pixels. A file that is cut there looks corrupt.
         expect(format === 'tiff' ? ['truncated', 'corrupt'] : ['truncated']).toContain(reason);
       }),
       { numRuns: 25 },

@@ -1,7 +1,7 @@
 /**
- * The three derivatives of a picture: display, thumb, placeholder. All WebP, upright (EXIF orientation applied), in
- * sRGB, 8 bits, without metadata, never larger than the original. Of an animation they show the first frame: they are previews,
- * the original keeps the motion.
+ * Creates the three derivatives of a picture: display, thumb, and placeholder. All are WebP, upright (EXIF orientation
+ * applied), in sRGB, with 8 bits per channel, without metadata, and never larger than the original. For an animation they
+ * show the first frame.
  */
 import { open } from 'node:fs/promises';
 import type { Sharp, SharpOptions } from 'sharp';
@@ -13,31 +13,31 @@ export const DISPLAY_PIXELS_MAX = 2_048;
 export const DISPLAY_BYTES_MAX = 2_000_000;
 export const THUMB_PIXELS_MAX = 512;
 export const PLACEHOLDER_PIXELS_MAX = 32;
-/** Length of the placeholder's data URL. */
+/** The largest length of the placeholder's data URL, in characters. */
 export const PLACEHOLDER_URL_MAX = 10_000;
-/** 16383², sharp's own default: WebP's largest picture. */
+/** The default of sharp: 16383², the largest WebP picture. */
 export const PIXELS_MAX = 268_402_689;
 /**
- * Where a decoder holds the whole frame (AVIF, GIF, WebP, progressive JPEG, interlaced PNG) and does not go line by line. Measured with sharp
- * 0.35.5: an AVIF of 2.7 KB and 144 million pixels takes 2.5 GB and 17 s. Room for a 48-megapixel camera.
+ * The limit for formats whose decoder holds the whole frame (AVIF, GIF, WebP, progressive JPEG, interlaced PNG). Measured with
+ * sharp 0.35.5: an AVIF of 2.7 KB with 144 million pixels takes 2.5 GB and 17 s. The limit allows 48-megapixel cameras.
  */
 export const WHOLE_FRAME_PIXELS_MAX = 50_000_000;
 
 const DISPLAY_QUALITY = 82;
 const THUMB_QUALITY = 82;
 const PLACEHOLDER_QUALITY = 60;
-/** Below this, pixels go before quality does. */
+/** The lowest quality. If it does not suffice, the picture is made smaller. */
 const QUALITY_MIN = 42;
 const QUALITY_STEP = 10;
 
-/** A path or the file's bytes. */
+/** The file of a picture: a path, or its bytes. */
 export type ImageInput = string | Uint8Array;
 
 export interface Derivative {
   readonly bytes: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** WebP quality it came out with. */
+  /** The WebP quality that was used, 1 to 100. */
   readonly quality: number;
   readonly hasAlpha: boolean;
   readonly mimeType: 'image/webp';
@@ -52,7 +52,7 @@ export interface ImageDerivatives {
   readonly display: Derivative;
   readonly thumb: Derivative;
   readonly placeholder: PlaceholderDerivative;
-  /** What the original's header says. */
+  /** The facts in the header of the original. */
   readonly metadata: ImageFacts;
 }
 
@@ -61,8 +61,8 @@ export interface DerivativeOptions {
 }
 
 /**
- * Makes the derivatives; talks to nobody. The picture is decoded once.
- * @throws {DerivativeError} with the reason, for a file that is no picture, is cut short, is broken, or is a decompression bomb
+ * Creates the derivatives without a canister. Decodes the picture once.
+ * @throws {DerivativeError} if the file is not a supported picture, is damaged, or has too many pixels
  */
 export async function processImageDerivativesPure(
   input: ImageInput,
@@ -88,8 +88,8 @@ export async function processImageDerivativesPure(
 }
 
 /**
- * Reads a picture's header.
- * @throws {DerivativeError} as above, except for what only decoding shows
+ * Reads the header of a picture.
+ * @throws {DerivativeError} if the file is not a supported picture, or its header is damaged
  */
 export async function readImageFacts(input: ImageInput): Promise<ImageFacts> {
   return (await openPicture(input)).facts;
@@ -97,10 +97,10 @@ export async function readImageFacts(input: ImageInput): Promise<ImageFacts> {
 
 interface Picture {
   readonly facts: ImageFacts;
-  /** Whether decoding takes memory for all pixels at once. */
+  /** Whether the decoder holds all pixels in memory at once. */
   readonly wholeFrame: boolean;
   readonly sharp: (options: SharpOptions) => Sharp;
-  /** Turns what sharp throws into a `DerivativeError`. */
+  /** Converts an exception of sharp to a `DerivativeError`. */
   readonly failed: (error: unknown) => DerivativeError;
 }
 
@@ -139,11 +139,11 @@ async function readHead(input: ImageInput): Promise<{ head: Uint8Array; fileByte
   }
 }
 
-/** Loaded on first use: without a binary for this machine, originals can still be uploaded. */
+/** Loads sharp on first use. Without a binary for this machine, originals can still be uploaded. */
 async function loadSharp(): Promise<(typeof import('sharp'))['default']> {
   try {
     const { default: sharp } = await import('sharp');
-    // libvips caches by file name: a file that was replaced would give the old picture.
+    // libvips caches pictures by file name, so a replaced file would give the old picture.
     sharp.cache(false);
     return sharp;
   } catch (error) {
@@ -153,7 +153,7 @@ async function loadSharp(): Promise<(typeof import('sharp'))['default']> {
   }
 }
 
-/** Upright sRGB pixels, at most as large as the display. */
+/** The decoded picture: upright sRGB pixels, not larger than the display derivative. */
 interface Canvas {
   readonly sharp: (options: SharpOptions) => Sharp;
   readonly pixels: Buffer;
@@ -201,7 +201,7 @@ async function encode(canvas: Canvas, pixels: number, quality: number): Promise<
   };
 }
 
-/** Lowers the quality, and at its end the size, until the file is under `bytesMax`. */
+/** Encodes a picture in less than `bytesMax` bytes. Reduces first the quality, then the size. */
 async function encodeUnder(
   canvas: Canvas,
   pixels: number,
@@ -218,7 +218,7 @@ async function encodeUnder(
   throw new DerivativeError('too-large', `no WebP of it is under ${bytesMax} B`);
 }
 
-/** What libvips and its loaders say when a file ends too soon. */
+/** Messages of libvips and its loaders about a file that ends too early. */
 const CUT_SHORT =
   /premature end|read error|bad seek|unexpected end|end of (file|data|stream)|not enough data|truncated/i;
 const TOO_MANY_PIXELS = /pixel limit|too large|dimensions? exceed/i;

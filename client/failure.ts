@@ -1,4 +1,4 @@
-/** From whatever was thrown to an `UploadError` that says lane, step, reject, session and logs. */
+/** Converts any exception to an `UploadError` with lane, step, reject, session, and log lines. */
 import type { Caller } from './caller.js';
 import { StoppedError } from './caller.js';
 import { CallFailure, type CallOptions, type UploadConnection } from './connection.js';
@@ -14,7 +14,7 @@ import {
   type UploadStep,
 } from './upload-error.js';
 
-/** A step that cannot go on, before anyone has added where it happened. */
+/** The failure of a step, before its place is known. */
 export class StepFailure extends Error {
   override readonly name = 'StepFailure';
 
@@ -35,12 +35,12 @@ export class StepFailure extends Error {
   }
 }
 
-/** A method's `Err` as a failure of the step. */
+/** Converts a method's `Err` to a failure of the step. */
 export function refusedBy(method: string, error: CanisterError): StepFailure {
   return new StepFailure('canister-error', formatCanisterError(error), method, error);
 }
 
-/** Where an upload is: kept up to date by whoever works on it. */
+/** The place of an upload: the step that is running. The code that runs a step updates it. */
 export interface Where {
   readonly lane: Lane | null;
   readonly asset: AssetKind | null;
@@ -50,10 +50,10 @@ export interface Where {
   sessionId: bigint | null;
 }
 
-/** How long the questions after a failure may take together; they must not hide the failure. */
+/** Time limit for the queries after a failure. They must not delay its report. */
 const QUESTIONS_MAX_MS = 5_000;
 
-/** Adds what the canister says about the session and its log lines. Never throws. */
+/** Queries the session and the log lines, and returns the complete error. Never throws. */
 export async function explain(
   error: unknown,
   where: Where,
@@ -83,7 +83,7 @@ export async function explain(
   });
 }
 
-/** The file, the picture or the user is the cause: the canister's log has nothing to say. */
+/** Returns whether the cause is on the client's side. The canister's log is not relevant then. */
 function isOurs(error: unknown): boolean {
   if (error instanceof StepFailure && error.reason === 'limit') return true;
   return error instanceof SourceError || error instanceof StoppedError || error instanceof DerivativeError;

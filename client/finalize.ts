@@ -1,4 +1,4 @@
-/** The memory of all four assets: made once, read back, and the memories of one asset taken away behind it. */
+/** Creates the memory of all four assets, reads it back, and deletes the memories of one asset. */
 import type { UploadedAsset } from './asset-upload.js';
 import { CallFailure } from './connection.js';
 import type { UploadContext } from './context.js';
@@ -10,25 +10,25 @@ export interface FourAssets {
   readonly original: UploadedAsset;
   readonly display: UploadedAsset;
   readonly thumb: UploadedAsset;
-  /** Goes into the memory itself, as `opt vec nat8`. */
+  /** Stored inline in the memory. */
   readonly placeholder: PlaceholderDerivative;
 }
 
 export interface FinalizedMemory {
   readonly memoryId: string;
   readonly capsuleId: string;
-  /** As read back: Original, Display, Thumb, Placeholder. */
+  /** The assets as read back: Original, Display, Thumb, Placeholder. */
   readonly assets: readonly MemoryAsset[];
-  /** False when an earlier attempt had made it. */
+  /** False if an earlier attempt created the memory. */
   readonly created: boolean;
-  /** Memories of one asset that `uploads_finish` had made and that are there no more; their blobs live on in this memory. */
+  /** The memories of one asset that were deleted. Their blobs belong to this memory now. */
   readonly memoriesRemoved: readonly string[];
-  /** The ones that could not be removed, or were to be kept. */
+  /** The memories of one asset that were kept or could not be deleted. */
   readonly memoriesLeft: readonly string[];
 }
 
 /**
- * Makes the memory of four, unless it is there.
+ * Creates the memory of four assets, unless it exists.
  * @throws {UploadError} of the step `finalize`
  */
 export async function finalizeFour(context: UploadContext, four: FourAssets): Promise<FinalizedMemory> {
@@ -72,9 +72,9 @@ function assetsOf({ original, display, thumb, placeholder }: FourAssets): AssetI
 }
 
 /**
- * `memories_create` cannot be repeated blindly: each Ok makes another memory. So the list is asked before every attempt, and
- * once more after it: of equal memories (an answer was lost and the request took effect all the same, or two processes upload
- * the same file) the oldest stays, for everyone.
+ * Finds or creates the memory. `memories_create` is not idempotent: each Ok creates another memory. The memories are therefore
+ * listed before and after every attempt. Equal memories exist if an answer was lost, or if two processes upload the same file.
+ * The oldest one is kept.
  */
 async function ensureMemory(
   context: UploadContext,
@@ -99,7 +99,7 @@ async function ensureMemory(
   }
 }
 
-/** The oldest memory with exactly these assets, or `null`; newer equal ones are deleted. */
+/** Returns the oldest memory with exactly these assets, or `null`. Deletes newer equal ones. */
 async function settledMemory(
   context: UploadContext,
   capsuleId: string,
@@ -114,7 +114,7 @@ async function settledMemory(
   return oldest ?? null;
 }
 
-/** All memories with exactly these assets, oldest first. */
+/** Lists all memories with exactly these assets, oldest first. */
 async function findMemories(
   context: UploadContext,
   capsuleId: string,
@@ -156,7 +156,7 @@ async function readBack(
   const answer = await caller.retried(
     'memories_read',
     (options) => connection.memoriesRead(memoryId, options),
-    // A node that answers queries may be behind the one that made the memory.
+    // The node that answers the query may lag behind the one that created the memory.
     ({ ok, ...rest }) => !ok && 'error' in rest && rest.error.kind === 'NotFound',
   );
   if (!answer.ok) throw refusedBy('memories_read', answer.error);
@@ -165,7 +165,7 @@ async function readBack(
   return answer.value;
 }
 
-/** What a memory lacks or has otherwise; `null` when it is exactly as wanted. */
+/** Describes the first difference between a memory and the wanted assets. Returns `null` if there is none. */
 function difference(memory: Memory, wanted: readonly AssetInput[]): string | null {
   if (memory.assets.length !== wanted.length) return `${memory.assets.length} assets`;
   for (const asset of wanted) {
@@ -182,7 +182,7 @@ function difference(memory: Memory, wanted: readonly AssetInput[]): string | nul
   return null;
 }
 
-/** Deletes what is there of these memories; the ids of those that are gone now. What fails is left: it does no harm. */
+/** Deletes memories, and returns the ids of those that no longer exist. A memory that cannot be deleted does no harm. */
 async function removeMemories(context: UploadContext, ids: readonly string[]): Promise<string[]> {
   const { caller, connection } = context;
   const remove = async (id: string): Promise<string | null> => {

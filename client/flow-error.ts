@@ -1,4 +1,4 @@
-/** The end of a flow without its memory of four: every failure, and what arrived all the same. */
+/** The error of a flow that did not create its memory of four assets: every failure, and every finished upload. */
 import type { UploadedAsset } from './asset-upload.js';
 import { UploadError } from './upload-error.js';
 
@@ -6,9 +6,9 @@ export class FlowError extends Error {
   override readonly name = 'FlowError';
 
   readonly file: string;
-  /** At least one; lane A's before lane B's. */
+  /** One or more failures. Those of lane A come before those of lane B. */
   readonly failures: readonly UploadError[];
-  /** Finished uploads: their blobs are there and readable, each by a memory of its own. */
+  /** The finished uploads. Each of their blobs is readable and belongs to a memory of one asset. */
   readonly arrived: readonly UploadedAsset[];
 
   private constructor(
@@ -25,8 +25,9 @@ export class FlowError extends Error {
   }
 
   /**
-   * @param reasons what was thrown; a `FlowError` among them is taken apart
-   * @throws whatever is no failure of an upload: a fault of this program must not look like one
+   * Combines exceptions into one error. The parts of a `FlowError` among them are merged.
+   * @param reasons the exceptions
+   * @throws any exception that is not an upload failure, because it is a defect of the program
    */
   static of(file: string, reasons: readonly unknown[], arrived: readonly UploadedAsset[]): FlowError {
     const failures: UploadError[] = [];
@@ -41,7 +42,7 @@ export class FlowError extends Error {
     return new FlowError(file, failures, all);
   }
 
-  /** Everything that is known, several lines. */
+  /** Returns a report of several lines with all known facts. */
   report(): string {
     const lines = this.failures.map((failure) => failure.report());
     if (this.arrived.length === 0) lines.push('nothing arrived');

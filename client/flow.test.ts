@@ -47,7 +47,7 @@ function options(clock: VirtualClock, more: UploadOptions = {}): UploadOptions {
   };
 }
 
-/** Sees to it that the memory has four assets and that each is what it should be, byte for byte. */
+/** Checks that a memory has four assets with the right bytes. */
 async function expectWhole(canister: FakeCanister, memory: Memory, original: Uint8Array): Promise<void> {
   expect(memory.assets.map(({ kind }) => kind)).toEqual(['Original', 'Display', 'Thumb', 'Placeholder']);
   const [first, display, thumb, placeholder] = memory.assets;
@@ -291,7 +291,7 @@ describe('over any line', () => {
           const { memory } = outcome as UploadedPicture;
           await expectWhole(canister, canister.memories.get(memory.memoryId)!, picture);
         }
-        // Over a good line the next run ends it, whatever the first one left.
+        // Without faults, the next run completes the flow.
         const again = await clock.run(
           uploadToICPWithProcessing(connectFake(canister, { clock }), input, options(clock)),
         );

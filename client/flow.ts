@@ -1,10 +1,10 @@
 /**
- * The flow of a picture: lane A uploads the original, lane B makes and uploads its derivatives, and a memory of all four
- * assets ends it. Each function can be called by itself; `uploadToICPWithProcessing` runs them together.
+ * The upload of a picture. Lane A uploads the original. Lane B creates and uploads its derivatives. At the end, a memory of
+ * all four assets is created. `uploadToICPWithProcessing` runs all steps; the other functions run one step each.
  *
- * `uploads_finish` makes a memory of one asset for every upload. It holds the blob until the memory of four exists and has been
- * read back; then it is deleted (unless `keepUploadMemories`), and the blobs live on by the memory of four. When
- * the flow fails, the memories of one stay: they are what keeps the blobs that arrived readable.
+ * `uploads_finish` creates a memory of one asset for every upload. This memory keeps the blob until the memory of four assets
+ * was created and read back. Then it is deleted, unless `keepUploadMemories` is set. If the flow fails, the memories of one
+ * asset remain, so that the uploaded blobs stay readable.
  */
 import { basename } from 'node:path';
 import { uploadAsset, type UploadedAsset } from './asset-upload.js';
@@ -28,16 +28,16 @@ import { bytesSource, openFileSource, type ByteSource } from './source.js';
 import type { AssetKind } from './types.js';
 import { UploadError } from './upload-error.js';
 
-/** A path, or bytes with a name. */
+/** The file to upload: a path, or bytes with a name. */
 export type UploadInput =
   string | { readonly bytes: Uint8Array; readonly name: string; readonly modifiedAtNs?: bigint };
 
 export interface UploadedDerivatives {
   readonly display: UploadedAsset;
   readonly thumb: UploadedAsset;
-  /** Not uploaded by itself: `finalizeAllAssets` puts it into the memory. */
+  /** Not uploaded separately: `finalizeAllAssets` stores it in the memory. */
   readonly placeholder: ImageDerivatives['placeholder'];
-  /** What the original's header says. */
+  /** The facts in the header of the original. */
   readonly metadata: ImageFacts;
 }
 
@@ -48,7 +48,7 @@ export interface UploadedPicture {
 }
 
 /**
- * Lane A: the original, whatever file it is.
+ * Lane A: uploads the original, which may be any file.
  * @throws {UploadError}
  */
 export async function uploadOriginalToICP(
@@ -61,9 +61,9 @@ export async function uploadOriginalToICP(
 }
 
 /**
- * Lane B: makes the derivatives and uploads display and thumb.
- * @throws {UploadError} of the step `process` when the file is no picture that can be read; its `cause` is the `DerivativeError`
- * @throws {FlowError} when an upload failed; it says which one arrived
+ * Lane B: creates the derivatives, and uploads display and thumb.
+ * @throws {UploadError} with the step `process` if the file is not a readable picture; its `cause` is the `DerivativeError`
+ * @throws {FlowError} if an upload failed; it lists the uploads that succeeded
  */
 export async function processImageDerivativesToICP(
   connection: UploadConnection,
@@ -75,9 +75,9 @@ export async function processImageDerivativesToICP(
 }
 
 /**
- * The memory of all four: three blobs by reference, the placeholder inline. Asked again for the same blobs, it answers
- * the memory that is there.
- * @throws {UploadError} of the step `finalize`
+ * Creates the memory of all four assets: three references to blobs, and the inline placeholder. If a memory of the same
+ * assets exists, returns it instead.
+ * @throws {UploadError} with the step `finalize`
  */
 export async function finalizeAllAssets(
   connection: UploadConnection,
@@ -90,8 +90,8 @@ export async function finalizeAllAssets(
 }
 
 /**
- * Both lanes at once, then the memory of four. A lane that fails does not stop the other: what it brings over stays.
- * @throws {FlowError} when there is no memory of four: every failure, and every blob that arrived
+ * Runs both lanes in parallel, then creates the memory of four assets. A failure in one lane does not stop the other.
+ * @throws {FlowError} if the memory could not be created; it lists every failure and every uploaded blob
  */
 export async function uploadToICPWithProcessing(
   connection: UploadConnection,
@@ -124,7 +124,7 @@ async function laneA(context: UploadContext, input: UploadInput): Promise<Upload
   });
 }
 
-/** The original is kept whatever it is: that it is no picture, or a broken one, is lane B's news. */
+/** Reads the header of a picture, or returns `null` for any other file. Lane B reports why a file is not a picture. */
 async function factsOrNull(input: UploadInput): Promise<ImageFacts | null> {
   try {
     return await readImageFacts(imageOf(input));
@@ -167,7 +167,7 @@ function uploadDerivative(
 ): Promise<UploadedAsset> {
   const metadata = derivativeMetadata(original, kind, made);
   const { name } = metadata.base;
-  // Two originals may have equal thumbs: each keeps a blob of its own, so that deleting one never asks about the other.
+  // Two originals may have equal thumbs. `belongsTo` gives each its own blob, so that either can be deleted.
   const source = bytesSource({
     bytes: made.bytes,
     name,
@@ -177,7 +177,7 @@ function uploadDerivative(
   return uploadAsset(context, { lane: 'B', source, metadata, meter: meterOf(context, 'B', name) });
 }
 
-/** Opens the input for one lane; what fails outside an upload gets the lane and the step `read` or `process`. */
+/** Opens the input for one lane. A failure outside an upload gets the lane, and the step `read` or `process`. */
 async function withSource<T>(
   context: UploadContext,
   lane: Lane,

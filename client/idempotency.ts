@@ -1,6 +1,6 @@
 /**
- * The idempotency key of an upload: the same file of the same user gives the same key in another process, so that `uploads_begin`
- * answers the session that is already there.
+ * The idempotency key of an upload. The same file of the same user has the same key in every process, so that `uploads_begin`
+ * returns the existing session.
  */
 import { createHash } from 'node:crypto';
 import type { AssetMetadata } from './types.js';
@@ -10,15 +10,15 @@ export interface KeyParts {
   readonly capsuleId: string;
   /** `ByteSource.identity`. */
   readonly source: string;
-  /** Goes in whole: with other metadata the canister would answer `Conflict` to the same key. */
+  /** Part of the key, because the canister answers `Conflict` to the same key with other metadata. */
   readonly metadata: AssetMetadata;
-  /** The user's own text, to upload the same file once more on purpose. */
+  /** A text of the user, to upload the same file again on purpose. */
   readonly salt: string;
-  /** Counts uploads whose session is Completed and whose blob is gone: their key stays in use for a day. */
+  /** Number of completed uploads whose blob was deleted. Their keys remain in use for a day. */
   readonly generation: number;
 }
 
-/** 68 bytes of text; the canister takes 256. */
+/** Returns the key: 68 bytes of text. The canister accepts up to 256. */
 export function idempotencyKey(parts: KeyParts): string {
   const text = JSON.stringify(
     [parts.caller, parts.capsuleId, parts.source, parts.metadata, parts.salt, parts.generation],

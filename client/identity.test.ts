@@ -7,7 +7,7 @@ import { developmentIdentity, identityFromPem, IdentityError, loadIdentity } fro
 
 const message = new TextEncoder().encode('\x0Aic-request and 32 bytes');
 
-/** dfx 0.1x writes Ed25519 as PKCS#8 version 2: the public key behind the private one, which OpenSSL refuses. */
+/** dfx 0.1x writes Ed25519 keys as PKCS#8 version 2, which contains the public key. OpenSSL cannot read it. */
 function asDfx(): { pem: string; publicRaw: Buffer } {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const seed = privateKey.export({ type: 'pkcs8', format: 'der' }).subarray(-32);

@@ -1,13 +1,13 @@
 /**
- * The identity behind `--identity FILE`: a private key in PEM as `dfx identity export` and `openssl` write it.
- * Ed25519 in PKCS#8; secp256k1 and P-256 in SEC 1 or PKCS#8. All three are signature schemes of the IC interface spec.
+ * Reads an identity from a private key in PEM, as `dfx identity export` and `openssl` write it: Ed25519 in PKCS#8, or secp256k1
+ * or P-256 in SEC 1 or PKCS#8. All three are signature schemes of the IC interface spec.
  */
 import { createPrivateKey, createPublicKey, sign as signWith, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { SignIdentity, type DerEncodedPublicKey, type PublicKey, type Signature } from '@dfinity/agent';
 import { Ed25519KeyIdentity } from '@dfinity/identity';
 
-/** A PEM that gives no identity: one line that says why and which kinds do. */
+/** The PEM file has no usable private key. The message has one line. */
 export class IdentityError extends Error {
   override readonly name = 'IdentityError';
 }
@@ -31,7 +31,7 @@ export async function loadIdentity(path: string): Promise<SignIdentity> {
   }
 }
 
-/** @throws {IdentityError} for a key that is encrypted, public, of another kind, or none */
+/** @throws {IdentityError} if the text has no unencrypted private key of a supported kind */
 export function identityFromPem(pem: string): SignIdentity {
   const block = keyBlock(pem);
   const seed = ed25519Seed(block.der);
@@ -52,7 +52,7 @@ export function identityFromPem(pem: string): SignIdentity {
   return new EcdsaIdentity(key, order);
 }
 
-/** A key that everybody has: who uploads to a replica on their own machine is the same user in every process. */
+/** Returns a public development key, so that uploads to a local replica have the same caller in every process. */
 export function developmentIdentity(): SignIdentity {
   return Ed25519KeyIdentity.generate(new TextEncoder().encode('upload-stress development key 01'));
 }
@@ -66,15 +66,15 @@ function keyBlock(pem: string): { pem: string; der: Buffer } {
     ([text, label]) => label === 'ENCRYPTED PRIVATE KEY' || text.includes('Proc-Type: 4,ENCRYPTED'),
   );
   if (encrypted) throw new IdentityError(`the private key is encrypted: ${KINDS}`);
-  // dfx puts a block EC PARAMETERS before the key.
+  // dfx writes a block EC PARAMETERS before the key.
   const found = blocks.find(([, label]) => LABELS.includes(label ?? ''));
   if (found === undefined) throw new IdentityError(`it holds a ${blocks[0]![1]}: ${KINDS}`);
   return { pem: found[0], der: Buffer.from(found[2]!.replace(/\s/g, ''), 'base64') };
 }
 
 /**
- * The 32 bytes of an Ed25519 key in PKCS#8 (RFC 8410, section 7): after the algorithm 1.3.101.112 an OCTET STRING that holds an OCTET
- * STRING. Read here, since OpenSSL refuses the version-2 form with the public key behind it, which dfx writes.
+ * Returns the 32 bytes of an Ed25519 key in PKCS#8 (RFC 8410, section 7): the algorithm 1.3.101.112, then an OCTET STRING in an
+ * OCTET STRING. OpenSSL cannot read the version 2 that dfx writes, which also contains the public key.
  */
 function ed25519Seed(der: Buffer): Uint8Array | null {
   const head = Buffer.from('300506032b657004220420', 'hex');
@@ -91,7 +91,7 @@ const CURVE_ORDERS: Readonly<Record<string, bigint>> = {
   prime256v1: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
 };
 
-/** ECDSA over SHA-256; signatures are r and s of 32 bytes each (IC interface spec, "ECDSA"). */
+/** An ECDSA identity. A signature is r and s with 32 bytes each, over SHA-256 (IC interface spec, "ECDSA"). */
 class EcdsaIdentity extends SignIdentity {
   readonly #publicKey: PublicKey;
 
@@ -115,7 +115,7 @@ class EcdsaIdentity extends SignIdentity {
   async sign(blob: Uint8Array): Promise<Signature> {
     const signature = signWith('sha256', blob, { key: this.#key, dsaEncoding: 'ieee-p1363' });
     const s = BigInt(`0x${signature.toString('hex', 32)}`);
-    // (r, n - s) is as valid; some verifiers take only the lower of the two.
+    // (r, n - s) is valid too. Some verifiers accept only the lower of the two.
     if (s > this.#order / 2n) {
       signature.write((this.#order - s).toString(16).padStart(64, '0'), 32, 'hex');
     }

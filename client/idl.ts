@@ -1,6 +1,6 @@
 /**
- * `canister/upload.did` in TypeScript: the part of the interface that the client calls. Argument types are complete; result
- * records leave out fields the client has no use for, which Candid's subtyping allows (decoding skips them).
+ * The part of `canister/upload.did` that the client calls. Argument types are complete. Result records omit fields that the
+ * client does not use: Candid's subtyping allows that, and decoding skips them.
  */
 import { IDL } from '@dfinity/candid';
 
@@ -153,7 +153,7 @@ const BlobMeta = IDL.Record({
   references: IDL.Nat32,
 });
 
-/** Exactly one of `blob_id` and `inline_bytes` is given. */
+/** Exactly one of `blob_id` and `inline_bytes` is present. */
 export const AssetInput = IDL.Record({
   kind: AssetKind,
   blob_id: IDL.Opt(IDL.Text),
@@ -192,7 +192,7 @@ const UploadConfig = IDL.Record({
   allow_anonymous: IDL.Bool,
 });
 
-/** The methods by name, for `Actor.createActor`. */
+/** The methods of the upload canister, for `Actor.createActor`. */
 export const uploadService = IDL.Service({
   capsules_create: IDL.Func([IDL.Opt(IDL.Text)], [answer(Capsule)], []),
   capsules_list: IDL.Func([], [IDL.Vec(Capsule)], ['query']),
@@ -213,7 +213,7 @@ export const uploadService = IDL.Service({
   upload_config: IDL.Func([], [UploadConfig], ['query']),
 });
 
-/** The one method of the management canister that the client asks (IC interface spec, `fetch_canister_logs`): a query. */
+/** The method of the management canister that the client calls: the query `fetch_canister_logs` (IC interface spec). */
 export const logsService = IDL.Service({
   fetch_canister_logs: IDL.Func(
     [IDL.Record({ canister_id: IDL.Principal })],

@@ -1,4 +1,4 @@
-/** What a picture's header says about it, read without decoding a pixel. */
+/** The facts in the header of a picture, read without decoding it. */
 import exifReader from 'exif-reader';
 import type { Metadata } from 'sharp';
 import type { ImageFormat } from './image-format.js';
@@ -6,31 +6,31 @@ import type { ImageFormat } from './image-format.js';
 export interface ImageFacts {
   readonly format: ImageFormat;
   readonly mimeType: string;
-  /** Pixels as stored, before the orientation is applied; of one frame. */
+  /** Width of one frame in pixels, before the orientation is applied. */
   readonly width: number;
   readonly height: number;
-  /** Pixels as the picture is meant to be seen. */
+  /** Width of one frame in pixels, after the orientation is applied. */
   readonly uprightWidth: number;
   readonly uprightHeight: number;
-  /** Of the file. */
+  /** Size of the file in bytes. */
   readonly bytes: number;
   readonly dpi: number | null;
-  /** e.g. `srgb`, `cmyk`, `srgb (Display P3)`: libvips' name, and the embedded profile's. */
+  /** The colour space as libvips names it, and the name of the embedded profile, such as `cmyk` or `srgb (Display P3)`. */
   readonly colorSpace: string | null;
-  /** 1 to 8 (EXIF); `null` where the file says nothing. */
+  /** EXIF orientation, 1 to 8, or `null` if the file has none. */
   readonly orientation: number | null;
-  /** JSON of the EXIF tags that are text, numbers or dates, at most `EXIF_BYTES_MAX`. */
+  /** The EXIF tags that are texts, numbers, or dates, as JSON of at most 8,000 bytes. */
   readonly exifData: string | null;
-  /** Decoded bytes of all frames by bytes of the file, as a 32-bit float. */
+  /** Decoded bytes of all frames divided by the bytes of the file, as a 32-bit float. */
   readonly compressionRatio: number | null;
-  /** Frames of an animation; 1 for a still. */
+  /** Number of frames, 1 for a still picture. */
   readonly frames: number;
   readonly hasAlpha: boolean;
 }
 
-/** The canister takes 16,384 B of metadata altogether; half of it is for EXIF. */
+/** Limit of the EXIF text, about half of the 16,384 bytes of metadata that the canister accepts. */
 const EXIF_BYTES_MAX = 8_000;
-/** A tag longer than this is a maker's note or a thumbnail, not text. */
+/** A longer tag is a maker's note or a thumbnail. */
 const TAG_BYTES_MAX = 500;
 
 const BYTES_PER_SAMPLE: Readonly<Record<string, number>> = {
@@ -41,7 +41,7 @@ const BYTES_PER_SAMPLE: Readonly<Record<string, number>> = {
   double: 8,
 };
 
-/** @param fileBytes how long the file is */
+/** @param fileBytes size of the file in bytes */
 export function imageFacts(metadata: Metadata, format: ImageFormat, fileBytes: number): ImageFacts {
   const { width, pages = 1, channels = 3, orientation } = metadata;
   const height = metadata.pageHeight ?? metadata.height;
@@ -66,21 +66,21 @@ export function imageFacts(metadata: Metadata, format: ImageFormat, fileBytes: n
   };
 }
 
-/** `srgb` says all that a profile named `sRGB` does. */
+/** Formats a colour space. A profile named `sRGB` adds nothing to `srgb`. */
 function spaceText(space: string, profile: string | null): string {
   return profile === null || profile.toLowerCase() === space ? space : `${space} (${profile})`;
 }
 
 /**
- * EXIF as JSON text, group by group (`Image`, `Photo`, `GPSInfo`), the same for the same file; `null` when there is nothing that
- * can be read. Bytes, maker's notes and thumbnails stay out.
+ * Returns the EXIF tags as JSON, grouped by `Image`, `Photo`, and `GPSInfo`, or `null` if there are none. It omits bytes, maker's
+ * notes, and thumbnails. The result is deterministic.
  */
 export function exifText(exif: Buffer): string | null {
   let parsed: Record<string, unknown>;
   try {
     parsed = exifReader(exif);
   } catch {
-    // A broken EXIF block is no reason to refuse a picture that decodes.
+    // A picture with a damaged EXIF block can still be decoded.
     return null;
   }
   const groups: Record<string, Record<string, unknown>> = {};
@@ -98,7 +98,7 @@ export function exifText(exif: Buffer): string | null {
   return Object.keys(groups).length === 0 ? null : JSON.stringify(groups);
 }
 
-/** A tag's value as JSON can hold it; `undefined` for bytes and for what is no value. */
+/** Converts the value of a tag to JSON. Returns `undefined` for bytes and invalid values. */
 function plainTag(raw: unknown): unknown {
   if (typeof raw === 'string') return raw.replace(/\0+$/, '').trim() || undefined;
   if (typeof raw === 'number') return Number.isFinite(raw) ? raw : undefined;
@@ -111,8 +111,8 @@ function plainTag(raw: unknown): unknown {
 }
 
 /**
- * The name inside an ICC profile (ICC.1:2022, 7.2 and 7.3): tag `desc`, as `desc` in version 2, as `mluc` in version 4.
- * `null` where there is none that can be read.
+ * Returns the name in an ICC profile (ICC.1:2022, 7.2 and 7.3), or `null`. It is the tag `desc`, of type `desc` in version 2 and
+ * `mluc` in version 4.
  */
 export function profileName(icc: Buffer): string | null {
   try {
@@ -130,7 +130,7 @@ export function profileName(icc: Buffer): string | null {
 
 const asciiOfDesc = (data: Buffer): string => data.toString('latin1', 12, 12 + data.readUInt32BE(8));
 
-/** The first language of a multi-localized text: UTF-16, big-endian. */
+/** Returns the first language of a multi-localized text, which is UTF-16 in big-endian order. */
 function firstOfMluc(data: Buffer): string {
   const length = data.readUInt32BE(20);
   const offset = data.readUInt32BE(24);

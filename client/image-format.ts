@@ -1,16 +1,16 @@
-/** Which of the formats that are read a file has, by its first bytes; and MIME types by name for all other files. */
+/** Detects supported picture formats by the first bytes of a file, and MIME types by its name. */
 
 export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff';
 
-/** How many of the first bytes `imageFormatOf` looks at. */
+/** Number of bytes that `imageFormatOf` needs. */
 export const HEAD_BYTES = 64;
 
 /** Brands of an ISO base media file that hold AV1 pictures (AV1 Image File Format, section 8). */
 const AVIF_BRANDS = ['avif', 'avis'];
 
 /**
- * The format that the first bytes announce, or `null`. Deciding here, and not by what libvips can open, keeps SVG, PDF and
- * other formats with a wider surface out.
+ * Returns the format that the first bytes announce, or `null`. libvips can open more formats, such as SVG and PDF. They are
+ * excluded because their decoders have a larger attack surface.
  */
 export function imageFormatOf(head: Uint8Array): ImageFormat | null {
   const at = (offset: number, text: string): boolean => latin1(head, offset, offset + text.length) === text;
@@ -23,7 +23,7 @@ export function imageFormatOf(head: Uint8Array): ImageFormat | null {
 }
 
 function hasAvifBrand(head: Uint8Array): boolean {
-  // The major brand, and the compatible ones after the minor version; `mif1` comes first in some files.
+  // Checks the major brand, and the compatible brands after the minor version. In some files the major brand is `mif1`.
   for (let offset = 8; offset + 4 <= head.length; offset += 4) {
     if (offset !== 12 && AVIF_BRANDS.includes(latin1(head, offset, offset + 4))) return true;
   }
@@ -34,13 +34,13 @@ function latin1(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', start, end);
 }
 
-/** Signature, IHDR, an empty IDAT and IEND (PNG, section 5). */
+/** The smallest PNG: signature, IHDR, an empty IDAT, and IEND (PNG, section 5). */
 const PNG_BYTES_MIN = 8 + 25 + 12 + 12;
 
 /**
- * Whether the file is certainly shorter than its own header says. Only for the formats where the decoder's words do not tell a cut
- * file from a broken one: WebP gives its length, TIFF the place of its first directory (TIFF 6.0, section 2; a cut
- * behind that looks like a broken file).
+ * Returns whether a file is certainly shorter than its header says. It covers the formats whose decoder does not distinguish
+ * truncated from corrupt files. WebP contains its length. TIFF contains the offset of its first directory (TIFF 6.0,
+ * section 2); a file that is cut after it looks corrupt.
  */
 export function endsEarly(format: ImageFormat, head: Uint8Array, fileBytes: number): boolean {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
@@ -80,7 +80,7 @@ const MIME_BY_EXTENSION: Readonly<Record<string, string>> = {
   html: 'text/html',
 };
 
-/** By the name's extension; `application/octet-stream` where it says nothing. */
+/** Returns the MIME type by the extension of a name, or `application/octet-stream`. */
 export function mimeTypeOfName(name: string): string {
   const extension = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
   return MIME_BY_EXTENSION[extension] ?? 'application/octet-stream';

@@ -1,4 +1,4 @@
-/** The upload client: what a program that uses it needs. */
+/** The public interface of the upload client: the entry `canister-upload-stress/client`. */
 export { connectAgent, type AgentConnectionOptions } from './agent-connection.js';
 export type { UploadedAsset } from './asset-upload.js';
 export { DEFAULT_RETRY, type RetryPolicy } from './caller.js';

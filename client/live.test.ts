@@ -1,4 +1,4 @@
-/** The client against the real canister over HTTP, with certificates and query signatures verified. */
+/** Tests the client with the real canister over HTTP. The agent verifies certificates and query signatures. */
 import { createHash } from 'node:crypto';
 import { createServer, connect as connectSocket, type AddressInfo, type Server } from 'node:net';
 import { Ed25519KeyIdentity } from '@dfinity/identity';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => live.stop());
 
-/** Pseudo-random bytes: a keystream of SHA-256. */
+/** Returns pseudorandom bytes: a keystream of SHA-256. */
 function bytesOf(length: number, seed: string): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length; at += 32) {
@@ -136,7 +136,7 @@ test('over a proxy that keeps breaking the connection everything arrives, and ha
     const input = { bytes: bytesOf(1_500_000, `proxy ${round}`), name: `${round}` };
     const asset = await uploadOriginalToICP(connection, input, { retry });
     expect(asset).toMatchObject({ size: 1_500_000, verified: true });
-    // A put whose answer was lost had arrived: only a break before its last byte costs a second sending.
+    // A put whose answer was lost has arrived. Only a break before its last byte causes a second put.
     expect(asset.putsRepeated).toBeLessThanOrEqual(proxy.requestsBroken());
   }
   expect(proxy.answersBroken()).toBeGreaterThan(3);
@@ -152,7 +152,7 @@ interface BreakingProxy {
   answersBroken(): number;
 }
 
-/** Passes bytes on, and breaks every 9th piece of an answer and every 40th piece of a request. */
+/** A proxy that breaks the connection at every 9th piece of a response and every 40th piece of a request. */
 async function breakingProxy(port: number): Promise<BreakingProxy> {
   let armed = false;
   const seen = { request: 0, answer: 0 };

@@ -1,4 +1,4 @@
-/** The `AssetMetadata` of an original and of a derivative: the same for the same file, in every process. */
+/** Creates the `AssetMetadata` of originals and derivatives. The same file has the same metadata in every process. */
 import { createHash } from 'node:crypto';
 import type { Derivative } from './derivatives.js';
 import type { ImageFacts } from './image-facts.js';
@@ -7,8 +7,8 @@ import type { ByteSource } from './source.js';
 import type { AssetBase, AssetKind, AssetMetadata } from './types.js';
 
 /**
- * Times are the file's, not the clock's: metadata that changed between two runs would be another upload.
- * @param facts what the picture's header says; `null` for a file that is none
+ * Creates the metadata of an original. Its times are those of the file, because changed metadata would be another upload.
+ * @param facts the facts in the header of a picture, or `null` for any other file
  */
 export function originalMetadata(source: ByteSource, facts: ImageFacts | null): AssetMetadata {
   const mimeType = facts?.mimeType ?? mimeTypeOfName(source.name);
@@ -22,7 +22,7 @@ export function originalMetadata(source: ByteSource, facts: ImageFacts | null): 
   return { kind: 'Image', base, dpi, colorSpace, exifData, compressionRatio, orientation };
 }
 
-/** What a derivative is called, e.g. `cat-thumb.webp` for `cat.jpg`. */
+/** Returns the name of a derivative, such as `cat-thumb.webp` for `cat.jpg`. */
 export function derivativeName(original: string, kind: AssetKind): string {
   return `${original.replace(/\.[^.]*$/, '')}-${kind.toLowerCase()}.webp`;
 }
@@ -67,7 +67,7 @@ function baseOf(
   };
 }
 
-/** A picture of a kind that is not read (SVG, HEIC) is a document: there is nothing to say in the fields of an image. */
+/** Chooses the variant of the metadata. A picture of an unsupported format (SVG, HEIC) is a document. */
 function variantOf(mimeType: string): 'Video' | 'Audio' | 'Document' | 'Note' {
   if (mimeType.startsWith('video/')) return 'Video';
   if (mimeType.startsWith('audio/')) return 'Audio';

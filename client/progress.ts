@@ -1,33 +1,33 @@
-/** How far a lane is: bytes, rate over the last seconds, time left. */
+/** The progress of a lane: bytes, rate over the last seconds, and time left. */
 import type { Clock } from './clock.js';
 import { printable } from './printable.js';
 
-/** `A` carries the original, `B` the derivatives. */
+/** Lane `A` uploads the original, lane `B` the derivatives. */
 export type Lane = 'A' | 'B';
 
 export type LanePhase = 'processing' | 'uploading' | 'finishing' | 'verifying' | 'done';
 
 export interface LaneProgress {
   readonly lane: Lane;
-  /** The file on its way. */
+  /** The name of the file. */
   readonly name: string;
   readonly phase: LanePhase;
-  /** Of the phase: bytes sent (with those that were there before) while uploading, bytes read back while verifying. */
+  /** Bytes of this phase: uploaded bytes, including those of earlier attempts, or bytes read back. */
   readonly bytesDone: number;
   readonly bytesTotal: number;
-  /** Bytes that an earlier attempt had brought over already. */
+  /** Bytes that an earlier attempt had already uploaded. */
   readonly bytesResumed: number;
-  /** Over the last `WINDOW_MS`; `null` until something has moved. */
+  /** Average of the last 10 s. `null` until the first bytes are transferred. */
   readonly bytesPerSecond: number | null;
   readonly secondsLeft: number | null;
 }
 
 export type ProgressListener = (progress: LaneProgress) => void;
 
-/** Long enough to smooth over chunks of 1.8 MB, short enough to notice a line that went slow. */
+/** The window of the rate: long compared with a chunk of 1.8 MB, short enough to show a slower connection. */
 const WINDOW_MS = 10_000;
 
-/** Counts the bytes of one lane and tells the listener. */
+/** Counts the bytes of one lane and notifies the listener. */
 export class ProgressMeter {
   #phase: LanePhase = 'uploading';
   #done = 0;
@@ -48,13 +48,13 @@ export class ProgressMeter {
     this.#listener = listener;
   }
 
-  /** Begins a phase: counters and rate start again. */
+  /** Starts a phase, and resets the counters and the rate. */
   begin(phase: LanePhase, bytesTotal: number, name = this.#name): void {
     this.#name = name;
     this.#start(phase, bytesTotal, 0);
   }
 
-  /** The last phase, `done`: all bytes are over, and none of them counts towards a rate. */
+  /** Starts the last phase, `done`. */
   end(bytesTotal: number): void {
     this.#start('done', bytesTotal, bytesTotal);
   }
@@ -69,7 +69,7 @@ export class ProgressMeter {
     this.#tell();
   }
 
-  /** Bytes that need no moving: they count as done and not towards the rate. */
+  /** Adds bytes that need no transfer. They do not count towards the rate. */
   resume(bytes: number): void {
     this.#done += bytes;
     this.#resumed += bytes;
@@ -81,7 +81,7 @@ export class ProgressMeter {
     this.#moved += bytes;
     const now = this.#clock.now();
     this.#samples.push({ at: now, moved: this.#moved });
-    // The oldest sample kept is the last one outside the window: the rate spans the whole window.
+    // The oldest sample is the last one before the window, so that the rate covers the whole window.
     while (this.#samples.length > 2 && this.#samples[1]!.at <= now - WINDOW_MS) this.#samples.shift();
     this.#tell();
   }
@@ -113,7 +113,7 @@ export class ProgressMeter {
   }
 }
 
-/** One line of text, e.g. `A cat.jpg  [########------------]  42 %  8.8 of 21.0 MB  2.1 MB/s  6 s left`. */
+/** Formats progress in one line, such as `A cat.jpg  [########------------]  42 %  8.8 of 21.0 MB  2.1 MB/s  6 s left`. */
 export function formatProgress(progress: LaneProgress, barWidth = 20): string {
   const { lane, name, phase, bytesDone, bytesTotal } = progress;
   const share = bytesTotal === 0 ? (phase === 'done' ? 1 : 0) : Math.min(bytesDone / bytesTotal, 1);

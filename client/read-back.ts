@@ -1,4 +1,4 @@
-/** Reads a blob back and compares it, chunk by chunk, with the hash of what was sent. */
+/** Reads a blob back chunk by chunk, and compares it with the hash of the bytes that were sent. */
 import { createHash } from 'node:crypto';
 import type { UploadContext } from './context.js';
 import { refusedBy, StepFailure } from './failure.js';
@@ -12,7 +12,7 @@ export interface Expected {
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-/** The blob's description, or `null` when there is no such blob (asked again first: a query's node may be behind). */
+/** Returns the metadata of a blob, or `null` if it does not exist. Retries first, because a query's node may lag behind. */
 export async function findBlob(context: UploadContext, blobId: string): Promise<BlobMeta | null> {
   const { caller, connection } = context;
   const answer = await caller.retried(
@@ -26,8 +26,8 @@ export async function findBlob(context: UploadContext, blobId: string): Promise<
 }
 
 /**
- * Reads all of a blob, several chunks in flight, none kept.
- * @throws {StepFailure} `unverified` when size or bytes differ from what was sent
+ * Reads a whole blob with several chunks in flight.
+ * @throws {StepFailure} `unverified`, if the size or the bytes differ from what was sent
  */
 export async function verifyBlob(
   context: UploadContext,
@@ -54,13 +54,13 @@ export async function verifyBlob(
   }
 }
 
-/** The chunks of a blob in order, up to `parallel` asked for ahead. */
+/** Yields the chunks of a blob in order, with up to `parallel` requests in flight. */
 export async function* chunksOf(context: UploadContext, blob: BlobMeta): AsyncGenerator<Uint8Array> {
   const ahead: Promise<Uint8Array>[] = [];
   for (let index = 0; index < blob.chunkCount || ahead.length > 0;) {
     while (index < blob.chunkCount && ahead.length < context.parallel) {
       const chunk = readChunk(context, blob.blobId, index);
-      // Whoever awaits it sees the failure; the others of a failed read must not end the process.
+      // The loop awaits this promise later. Until then, a rejection must not end the process.
       chunk.catch(() => undefined);
       ahead.push(chunk);
       index += 1;

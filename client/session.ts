@@ -1,4 +1,4 @@
-/** Opening the session of an upload: a new one, or the one an earlier attempt left behind. */
+/** Opens the session of an upload: a new one, or the one of an earlier attempt. */
 import type { UploadContext } from './context.js';
 import { refusedBy, StepFailure } from './failure.js';
 import { idempotencyKey } from './idempotency.js';
@@ -6,10 +6,10 @@ import type { ByteSource } from './source.js';
 import type { AssetMetadata, UploadStatus } from './types.js';
 
 /**
- * A session that is of no use, where another one may be.
- * - `spent`: Completed, and its blob is gone or holds other bytes.
- * - `lost`: it expired, or its record is gone.
- * - `mismatch`: an earlier attempt left other bytes in it than the file has now.
+ * The session cannot be used, but a new one may work.
+ * - `spent`: the session is Completed, and its blob was deleted or has other bytes.
+ * - `lost`: the session expired, or its record was removed.
+ * - `mismatch`: an earlier attempt stored other bytes than the file has now.
  */
 export class SessionGone extends Error {
   override readonly name = 'SessionGone';
@@ -29,9 +29,9 @@ export interface SessionRequest {
 }
 
 /**
- * Begins, or finds, the session of these bytes; a paused one is resumed.
- * @param onId told the id as soon as it is known
- * @throws {StepFailure} `limit` when the file fits neither the canister's limits nor a message
+ * Begins or finds the session of a file, and resumes it if it is paused.
+ * @param onId receives the session id as soon as it is known
+ * @throws {StepFailure} `limit` if the file exceeds the canister's limits, or a chunk does not fit into a message
  */
 export async function openSession(
   context: UploadContext,
@@ -54,9 +54,9 @@ export async function openSession(
 }
 
 /**
- * `uploads_begin`, safe to repeat because of its key. The chunk size may change between asking for it and beginning (an upgrade):
- * then the canister finds `expected_chunks` wrong, and it is asked once more. A key that is in use with other parameters
- * is a session of the same file, begun under another chunk size: that session goes on.
+ * Calls `uploads_begin`, which can be repeated because of its idempotency key. If an upgrade changed the chunk size after
+ * `upload_config`, the canister refuses `expected_chunks`, and the client reads the configuration again. A key in use with
+ * other parameters belongs to a session of the same file with another chunk size; the client continues that session.
  */
 async function beginSession(context: UploadContext, request: SessionRequest, key: string): Promise<bigint> {
   const { caller, connection, capsuleId } = context;
@@ -79,7 +79,7 @@ async function beginSession(context: UploadContext, request: SessionRequest, key
   }
 }
 
-/** `ResourceExhausted` does not say of what: when all sessions are taken, that is it. */
+/** Finds out whether `ResourceExhausted` means that all sessions of the caller are in use. */
 async function checkActive({ caller, connection, config }: UploadContext): Promise<void> {
   const sessions = await caller.retried('uploads_list', (options) => connection.uploadsList(options));
   const open = sessions.filter(({ state }) => !['Completed', 'Failed', 'Cancelled'].includes(state));
@@ -91,7 +91,7 @@ async function checkActive({ caller, connection, config }: UploadContext): Promi
   );
 }
 
-/** How many chunks the file has under this configuration. */
+/** Checks the limits, and returns the number of chunks of the file. */
 function checkLimits(context: UploadContext, config: UploadContext['config'], size: number): number {
   if (BigInt(size) > config.maxBytes) {
     throw new StepFailure('limit', `the file has ${size} B, the canister takes at most ${config.maxBytes} B`);
@@ -106,7 +106,7 @@ function checkLimits(context: UploadContext, config: UploadContext['config'], si
   return chunks;
 }
 
-/** The chunk size is the canister's; whether a message carries it is the network's. */
+/** Checks that a chunk fits into a message. The canister sets the chunk size, the network limits the message. */
 function checkChunkFits(context: UploadContext, chunkSize: number, size: number): void {
   const most = context.connection.chunkBytesMax;
   const largest = Math.min(chunkSize, size);
@@ -118,7 +118,7 @@ function checkChunkFits(context: UploadContext, chunkSize: number, size: number)
   );
 }
 
-/** The caller's open or completed session with this key, in a list that does not tell keys. */
+/** Finds the caller's open or completed session with this key. The list has no keys, so candidates are queried. */
 async function findSession(
   context: UploadContext,
   request: SessionRequest,
@@ -139,7 +139,7 @@ async function findSession(
 }
 
 /**
- * What arrived, and the session's state.
+ * Queries the status of a session.
  * @throws {SessionGone} `lost`
  * @throws {StepFailure} `session-cancelled`
  */
@@ -148,7 +148,7 @@ export async function askStatus(context: UploadContext, sessionId: bigint): Prom
   const answer = await caller.retried(
     'uploads_status',
     (options) => connection.status(sessionId, options),
-    // A node that answers queries may be behind the one that began the session.
+    // The node that answers the query may lag behind the one that began the session.
     ({ ok, ...rest }) => !ok && 'error' in rest && rest.error.kind === 'NotFound',
   );
   if (!answer.ok) {
@@ -167,12 +167,12 @@ async function resumeSession(context: UploadContext, sessionId: bigint): Promise
   const { caller, connection } = context;
   const answer = await caller.retried('uploads_resume', (options) => connection.resume(sessionId, options));
   const status = await askStatus(context, sessionId);
-  // `InvalidState` is fine when an earlier, unanswered resume did it.
+  // `InvalidState` is expected if an earlier resume took effect without an answer.
   if (!answer.ok && status.state === 'Paused') throw refusedBy('uploads_resume', answer.error);
   return status;
 }
 
-/** Gives back what the session holds. Best effort: an open session that stays behind expires by itself. */
+/** Aborts a session. Returns false if that fails; the session then expires by itself. */
 export async function abandonSession(context: UploadContext, sessionId: bigint): Promise<boolean> {
   const { caller, connection } = context;
   try {

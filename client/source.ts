@@ -1,5 +1,5 @@
 /**
- * Where the bytes of an upload come from: a file, read piece by piece and never held whole, or bytes in memory.
+ * Sources of the bytes of an upload: a file, which is read piece by piece, or bytes in memory.
  */
 import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
@@ -9,24 +9,24 @@ export interface ByteSource {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** Nanoseconds since 1970; 0 where nothing is known. */
+  /** Modification time in nanoseconds since 1970, or 0 if it is unknown. */
   readonly modifiedAtNs: bigint;
   /**
-   * A text that is the same for the same bytes in another process, and another one for other bytes: what a resumed
-   * upload is found by. For a file: its path, size and time of change.
+   * A text that identifies the bytes, also in another process. An upload is resumed by it. For a file, it consists of the path,
+   * the size, and the modification time.
    */
   readonly identity: string;
   /**
-   * Exactly `length` bytes from `offset`, in a buffer of their own.
+   * Reads exactly `length` bytes from `offset` into a new buffer.
    * @throws {SourceError}
    */
   read(offset: number, length: number): Promise<Uint8Array>;
-  /** @throws {SourceError} `changed`, when these are no longer the bytes that the upload began with */
+  /** @throws {SourceError} `changed`, if the bytes changed since the source was opened */
   checkUnchanged(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** `unreadable`: it cannot be opened or read; `changed`: it is not what it was when the upload began. */
+/** `unreadable`: the source cannot be opened or read. `changed`: it changed since it was opened. */
 export class SourceError extends Error {
   override readonly name = 'SourceError';
 
@@ -39,13 +39,13 @@ export class SourceError extends Error {
 }
 
 /**
- * Opens a file as a source. Close it.
- * @throws {SourceError} when it is missing, no regular file, or not readable
+ * Opens a file as a source. The caller must close it.
+ * @throws {SourceError} if the file does not exist, is not a regular file, or is not readable
  */
 export async function openFileSource(path: string): Promise<ByteSource> {
   let handle: FileHandle | undefined;
   try {
-    // Before it is opened: to open a pipe would wait for somebody who writes.
+    // Checked before opening, because opening a pipe waits for a writer.
     if (!(await stat(path)).isFile()) throw new SourceError('unreadable', `${path} is not a regular file`);
     handle = await open(path, 'r');
     const first = await handle.stat({ bigint: true });
@@ -103,7 +103,7 @@ class FileSource implements ByteSource {
     return bytes;
   }
 
-  /** Both the open file and what the path leads to now: a file that was replaced counts as changed too. */
+  /** Checks the open file, and the file that now has its path: a replaced file has changed too. */
   async checkUnchanged(): Promise<void> {
     const held = await this.#handle.stat({ bigint: true });
     const named = await statBig(this.#path).catch(() => null);
@@ -111,7 +111,7 @@ class FileSource implements ByteSource {
     if (what !== null) throw new SourceError('changed', `${this.#path} ${what} while it was uploaded`);
     const { bytesRead } = await this.#handle.read(new Uint8Array(1), 0, 1, this.size);
     if (bytesRead > 0) {
-      // As in /proc: 0 B by its description, and something to read all the same.
+      // Files in /proc report a size of 0 bytes, but have content.
       throw new SourceError(
         'unreadable',
         `${this.#path} has more than the ${this.size} B that it says it has`,
@@ -137,11 +137,11 @@ export interface BytesSourceOptions {
   readonly bytes: Uint8Array;
   readonly name: string;
   readonly modifiedAtNs?: bigint;
-  /** Set apart from equal bytes elsewhere, e.g. by the identity of the original a derivative was made from. */
+  /** A text that distinguishes equal bytes, such as the identity of the original of a derivative. */
   readonly belongsTo?: string;
 }
 
-/** Bytes in memory as a source; the caller must not change them afterwards. Their identity is their SHA-256. */
+/** Creates a source of bytes in memory. The caller must not change them. Their identity contains their SHA-256. */
 export function bytesSource({
   bytes,
   name,

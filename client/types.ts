@@ -1,11 +1,11 @@
 /**
- * What the upload canister's interface (`canister/upload.did`) speaks about, as plain TypeScript: sizes in bytes, times in
- * nanoseconds since 1970 as `bigint`, an absent `opt` as `null`. `candid.ts` turns these into Candid values and back.
+ * The types of the upload canister's interface (`canister/upload.did`) in plain TypeScript. Sizes are in bytes. Times are in
+ * nanoseconds since 1970, as `bigint`. An absent `opt` is `null`. `candid.ts` converts these types to Candid values and back.
  */
 
 export type AssetKind = 'Original' | 'Display' | 'Thumb' | 'Placeholder';
 
-/** What every asset says about itself. `bytes` is the truth about length. */
+/** The metadata that every kind of asset has. */
 export interface AssetBase {
   readonly name: string;
   readonly mimeType: string;
@@ -13,7 +13,7 @@ export interface AssetBase {
   readonly assetType: AssetKind;
   readonly width: number | null;
   readonly height: number | null;
-  /** 32 bytes. */
+  /** SHA-256 of the asset: 32 bytes. The canister stores it, but does not compare it with the uploaded bytes. */
   readonly sha256: Uint8Array | null;
   readonly tags: readonly string[];
   readonly description: string | null;
@@ -25,13 +25,13 @@ export interface ImageDetails {
   readonly dpi: number | null;
   readonly colorSpace: string | null;
   readonly exifData: string | null;
-  /** Decoded bytes by stored bytes. */
+  /** Number of decoded bytes divided by the number of bytes in the file. */
   readonly compressionRatio: number | null;
-  /** 1 to 8, as in the file. */
+  /** EXIF orientation of the file, 1 to 8. */
   readonly orientation: number | null;
 }
 
-/** The variants a file can be uploaded as. The canister's other fields (codec, page count, …) stay absent. */
+/** The metadata of an asset. The client leaves the canister's other fields (codec, page count, …) absent. */
 export type AssetMetadata =
   | ({ readonly kind: 'Image'; readonly base: AssetBase } & ImageDetails)
   | { readonly kind: 'Video' | 'Audio' | 'Document' | 'Note'; readonly base: AssetBase };
@@ -44,7 +44,7 @@ export type CanisterError =
     }
   | { readonly kind: 'ChecksumMismatch'; readonly expected: Uint8Array; readonly computed: Uint8Array };
 
-/** The answer of a method that may refuse. A refusal has changed nothing on the canister. */
+/** The result of a method that can return an error. A call that returns an error changes nothing on the canister. */
 export type Answer<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: CanisterError };
 
@@ -58,7 +58,7 @@ export interface Capsule {
 export type SessionState =
   'Initiated' | 'Uploading' | 'Paused' | 'Finishing' | 'Completed' | 'Failed' | 'Cancelled';
 
-/** Half-open: `start` is missing, `end` is not. */
+/** A half-open range of missing chunks: `start` is missing, `end` is not. */
 export interface ChunkRange {
   readonly start: number;
   readonly end: number;
@@ -75,7 +75,7 @@ export interface UploadStatus {
   readonly bytesExpected: bigint;
   readonly chunksReceived: number;
   readonly bytesReceived: bigint;
-  /** Ascending, not touching; the first `MISSING_RANGES_MAX`. */
+  /** The missing chunks in ascending order, without adjacent ranges. Contains at most `MISSING_RANGES_MAX` ranges. */
   readonly missing: readonly ChunkRange[];
   readonly updatedAt: bigint;
   readonly expiresAt: bigint;
@@ -83,7 +83,7 @@ export interface UploadStatus {
   readonly memoryId: string | null;
 }
 
-/** How many missing ranges one status lists (`upload.did`, `UploadStatus.missing`). */
+/** The largest number of missing ranges in a status (`upload.did`, `UploadStatus.missing`). */
 export const MISSING_RANGES_MAX = 10_000;
 
 export interface UploadSummary {
@@ -114,7 +114,7 @@ export interface BlobMeta {
   readonly references: number;
 }
 
-/** One asset of a memory to be made: either a blob that is there, or bytes that go along. */
+/** One asset of a new memory: a reference to an existing blob, or inline bytes. */
 export type AssetInput =
   | { readonly kind: AssetKind; readonly blobId: string; readonly mimeType: string | null }
   | { readonly kind: AssetKind; readonly inlineBytes: Uint8Array; readonly mimeType: string | null };
@@ -147,7 +147,7 @@ export interface MemorySummary {
   readonly assets: readonly AssetSummary[];
 }
 
-/** The limits in force that a client settles on; the canister answers more. */
+/** The canister's limits, as far as the client needs them. Sizes are in bytes. */
 export interface UploadConfig {
   readonly chunkSize: bigint;
   readonly maxChunks: number;

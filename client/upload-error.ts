@@ -1,4 +1,4 @@
-/** What went wrong with an upload, in one object: lane, step, the IC's or the canister's words, session and logs. */
+/** The error of a failed upload: lane, step, reject or canister error, session, and log lines. */
 import type { CallReject } from './connection.js';
 import { printable } from './printable.js';
 import type { Lane } from './progress.js';
@@ -18,17 +18,19 @@ export type UploadStep =
   | 'finalize';
 
 /**
- * - `stopped`: the user's signal. The session stays and can be resumed.
- * - `unreachable`: no answer after every attempt.
+ * The reason of a failure.
+ * - `stopped`: the signal was aborted. The session remains and can be resumed.
+ * - `unreachable`: no attempt got an answer.
  * - `rejected`: the IC rejected the call, or the canister trapped.
  * - `refused`: the request was not accepted (HTTP 4xx).
- * - `canister-error`: the method answered `Err`.
- * - `limit`: the file or the chunk size does not fit the canister's or the network's limits.
- * - `file-changed`, `file-unreadable`: the file itself.
- * - `session-lost`, `session-cancelled`, `session-paused`: somebody or something ended or stopped the session.
+ * - `canister-error`: the method returned `Err`.
+ * - `limit`: the file or the chunk size exceeds a limit of the canister or the network.
+ * - `file-changed`, `file-unreadable`: the file changed during the upload, or could not be read.
+ * - `session-lost`, `session-cancelled`, `session-paused`: the session expired, or another client aborted or paused it.
  * - `checksum`: the canister holds other bytes than the file.
- * - `unverified`: what was read back is not what was sent.
- * - `not-an-image`: no derivatives can be made; `cause` is the `DerivativeError`.
+ * - `unverified`: the bytes that were read back differ from those that were sent.
+ * - `not-an-image`: the file has no derivatives; `cause` is the `DerivativeError`.
+ * - `internal`: an unexpected exception; `cause` holds it.
  */
 export type UploadFailureReason =
   | 'stopped'
@@ -53,23 +55,23 @@ export interface UploadFailure {
   readonly name: string;
   readonly step: UploadStep;
   readonly reason: UploadFailureReason;
-  /** One line. */
+  /** A description in one line. */
   readonly detail: string;
   readonly method?: string | null;
   readonly chunk?: number | null;
   readonly reject?: CallReject | null;
   readonly canisterError?: CanisterError | null;
-  /** As the canister answered after the failure; `null` when there was none or it could not be asked. */
+  /** The session after the failure, or `null` if there was none or the canister did not answer. */
   readonly session?: UploadStatus | null;
-  /** The session's id, also when its state could not be asked. */
+  /** The id of the session, even if its status is unknown. */
   readonly sessionId?: bigint | null;
-  /** The canister's log lines, or why there are none. */
+  /** The canister's log lines. If they are `null`, `logsNote` may say why. */
   readonly logs?: readonly string[] | null;
   readonly logsNote?: string | null;
   readonly cause?: unknown;
 }
 
-/** How many of the canister's log lines a report prints. */
+/** The number of log lines in a report. */
 const LOG_LINES_MAX = 20;
 
 export class UploadError extends Error {
@@ -93,7 +95,7 @@ export class UploadError extends Error {
     return this.failure.step;
   }
 
-  /** Everything that is known, several lines. */
+  /** Returns a report of several lines with all known facts. */
   report(): string {
     const { failure } = this;
     const lines = [printable(this.message)];
@@ -129,7 +131,7 @@ function headline(failure: UploadFailure): string {
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-/** e.g. `Conflict: key in use`, `ChecksumMismatch: expected 00…, computed ff…`. */
+/** Formats a canister error in one line, such as `Conflict: key in use` or `ChecksumMismatch: expected 00…, computed ff…`. */
 export function formatCanisterError(error: CanisterError): string {
   if ('text' in error) return `${error.kind}: ${error.text}`;
   if (error.kind !== 'ChecksumMismatch') return error.kind;
@@ -145,7 +147,7 @@ function formatSession(status: UploadStatus): string {
   );
 }
 
-/** The first ranges of missing chunks, e.g. `0, 3-7, 12`. */
+/** Formats the first ranges of missing chunks, such as `0, 3-7, 12`. */
 function formatMissing(status: UploadStatus): string {
   const shown = status.missing.slice(0, 10).map(({ start, end }) => {
     return end - start === 1 ? `${start}` : `${start}-${end - 1}`;

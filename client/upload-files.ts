@@ -1,4 +1,4 @@
-/** The work of `upload-stress upload FILE… --host URL [--canister ID] [--parallel N] [--identity pem]`. */
+/** Uploads several files: the work of the command `upload-stress upload`. */
 import { open, stat } from 'node:fs/promises';
 import type { UploadedAsset } from './asset-upload.js';
 import { connect, ConnectError, type ConnectOptions } from './connect.js';
@@ -12,24 +12,26 @@ import { UploadError } from './upload-error.js';
 export interface UploadFilesOptions extends ConnectOptions, UploadOptions {
   readonly files: readonly string[];
   /**
-   * `auto`: pictures get their derivatives and a memory of four, other files are uploaded as they are.
-   * `always`: every file goes through both lanes, one that is no picture fails on lane B. `never`: lane A alone.
+   * Which files get derivatives and a memory of four assets. Default: `auto`.
+   * - `auto`: all pictures. Other files are only uploaded.
+   * - `always`: all files. A file that is not a picture fails in lane B.
+   * - `never`: none.
    */
   readonly derivatives?: 'auto' | 'always' | 'never';
-  /** Told about each file as soon as it is done. */
+  /** Receives the outcome of each file as soon as it is known. */
   readonly onOutcome?: (outcome: FileOutcome) => void;
 }
 
-/** What became of one file; of a failed one, `error.report()` has everything that is known. */
+/** The outcome of one file. `error.report()` describes a failure in several lines. */
 export type FileOutcome =
   | { readonly file: string; readonly kind: 'picture'; readonly uploaded: UploadedPicture }
   | { readonly file: string; readonly kind: 'original'; readonly uploaded: UploadedAsset }
   | { readonly file: string; readonly kind: 'failed'; readonly error: UploadError | FlowError };
 
 /**
- * Uploads one file after the other; one that fails does not keep the next from being tried, a stop does.
- * @throws {ConnectError} before anything is sent, when host, canister or a file cannot be used
- * @throws {IdentityError} when the PEM file cannot
+ * Uploads files one after the other. A failed file does not stop the others; an aborted signal does.
+ * @throws {ConnectError} before anything is sent, if the host, the canister, or a file cannot be used
+ * @throws {IdentityError} if the PEM file cannot be used
  */
 export async function uploadFiles(options: UploadFilesOptions): Promise<FileOutcome[]> {
   if (options.files.length === 0) throw new ConnectError('name at least one file');
@@ -40,7 +42,7 @@ export async function uploadFiles(options: UploadFilesOptions): Promise<FileOutc
   return uploadEach(connection, options, pictures);
 }
 
-/** The same over a connection that is open already. */
+/** As `uploadFiles`, over an existing connection. */
 export async function uploadFilesOver(
   connection: UploadConnection,
   options: Omit<UploadFilesOptions, 'host'>,
@@ -82,12 +84,12 @@ async function uploadOne(
   }
 }
 
-/** By the first bytes; also finds out that a file is missing before anything is sent. */
+/** Decides by the first bytes of a file. Also reports a missing file before anything is sent. */
 async function isPicture(file: string, mode: 'auto' | 'always' | 'never'): Promise<boolean> {
   try {
     const facts = await stat(file);
     if (facts.isDirectory()) throw new ConnectError(`${file} is a folder: name the files in it`);
-    // To open a pipe would wait for somebody who writes.
+    // Opening a pipe would wait for a writer.
     if (!facts.isFile()) throw new ConnectError(`${file} is not a regular file: copy what it gives into one`);
     const handle = await open(file, 'r');
     try {

@@ -29,7 +29,7 @@ describe('the file', () => {
       const connection = connect();
       const plain = connection.putChunk;
       connection.putChunk = async (...args) => {
-        // At once: a virtual clock does not wait for the disk.
+        // Synchronous, because the virtual clock does not wait for the disk.
         if (!done) change();
         done = true;
         return plain(...args);

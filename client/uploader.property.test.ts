@@ -13,7 +13,7 @@ function draw(list: Fault[]): () => Fault | undefined {
   return () => rest.shift();
 }
 
-/** Every chunk was sent once, and once more for each fault that kept it from arriving for certain. */
+/** Checks that every chunk was sent once, and again only for each fault that prevented its arrival. */
 function expectNothingSentInVain(connection: FaultyConnection): void {
   const puts = connection.sent.filter(({ method }) => method === 'uploads_put_chunk');
   for (const index of new Set(puts.map((put) => put.index))) {
@@ -56,7 +56,7 @@ describe('over any line', () => {
         expectNothingSentInVain(connection);
         if (outcome instanceof UploadError) {
           failed += 1;
-          // Only what the line did may be the reason, and it is named.
+          // The reason must be a fault of the connection, and the report names it.
           expect(['unreachable', 'rejected']).toContain(outcome.reason);
           expect(outcome.failure.method).not.toBeNull();
           expect(outcome.report()).toContain(outcome.failure.detail);
@@ -68,7 +68,7 @@ describe('over any line', () => {
           expect(canister.blobs.get(asset.blobId)!.bytes).toEqual(bytes);
           expect(canister.blobs.size).toBe(1);
         }
-        // Over a good line the same upload then ends whole, and sends only what is not there.
+        // Without faults, the same upload then succeeds and sends only the missing chunks.
         const present = canister.sessions.at(-1);
         const missing = present === undefined ? null : missingOf(canister);
         const again = connectFake(canister, { clock });
@@ -78,7 +78,7 @@ describe('over any line', () => {
       }),
       { seed: 1, numRuns: 500 },
     );
-    // The property says nothing unless both ends are reached.
+    // The property is meaningful only if both outcomes occur.
     expect(whole).toBeGreaterThan(50);
     expect(failed).toBeGreaterThan(5);
   });
@@ -120,7 +120,7 @@ describe('over any line', () => {
   });
 });
 
-/** How many chunks the only session still needs; `null` when there is none that goes on. */
+/** Returns the number of missing chunks of the only session, or `null` if no session is open. */
 function missingOf(canister: FakeCanister): number | null {
   const session = canister.sessions.at(-1);
   if (session === undefined || session.state === 'Cancelled') return null;

@@ -47,7 +47,7 @@ describe('a good line', () => {
     truncateSync(path, 768 * 1024 * 1024);
     const { canister, connect } = lab({});
     const connection = connect();
-    // Takes the chunks and keeps none: what is left in memory is the client's.
+    // Drops all chunks, so that only the client uses memory.
     connection.putChunk = async () => ({ ok: true, value: null });
     connection.finish = async (_, sha256, size) => ({
       ok: true,
@@ -80,7 +80,7 @@ describe('a good line', () => {
     };
     await upload(connection, { bytes: bytesOf(300), name: 'a' }, { parallel: 3 });
     expect(most).toBe(3);
-    // 30 chunks, 3 at a time, 50 ms each: the time is that of 10.
+    // 30 chunks of 50 ms each, 3 at a time, take the time of 10 chunks.
     expect(clock.now()).toBe(500);
   });
 
@@ -141,7 +141,7 @@ describe('chunk sizes', () => {
     expect(error.reason).toBe('limit');
     expect(error.message).toContain('wants chunks of 3000000 B and one message carries at most 2096128 B');
     expect(canister.sessions).toHaveLength(0);
-    // A file that fits a message goes through all the same.
+    // A file that fits into a message can still be uploaded.
     await upload(connect(), { bytes: new Uint8Array(2_000), name: 'b' });
   });
 

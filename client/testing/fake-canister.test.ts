@@ -1,4 +1,4 @@
-/** The fake is held to the real canister: the same calls, drawn at random, get the same answers from both. */
+/** Compares the fake with the real canister: random calls must get the same answers from both. */
 import { createHash } from 'node:crypto';
 import { Ed25519KeyIdentity } from '@dfinity/identity';
 import fc from 'fast-check';
@@ -43,7 +43,7 @@ function metadata(name: string, bytes: number, kind: AssetKind): AssetMetadata {
   };
 }
 
-/** Ids of both sides: the n-th that was answered Ok. */
+/** One of the two canisters, with the ids that it returned, in order. */
 interface Side {
   readonly connection: UploadConnection;
   readonly capsules: string[];
@@ -54,7 +54,7 @@ interface Side {
 
 type Step = (side: Side) => Promise<unknown>;
 
-/** An answer as far as both can agree: no ids, no times, no wording. */
+/** The part of an answer that both canisters share: it has no ids, times, or texts. */
 function seen<T>(
   answer: { ok: true; value: T } | { ok: false; error: { kind: string } },
   of: (value: T) => unknown,
@@ -154,13 +154,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   ),
 );
 
-/** Everything that can be asked about a side. */
+/** Reads the whole observable state of a canister. */
 async function look(side: Side): Promise<unknown> {
   const sessions = side.sessions.map(async (id) =>
     seen(
       await side.connection.status(id),
       ({ state, missing, chunksReceived, bytesReceived, expectedChunks }) => {
-        // What an ended session has received is nobody's concern; README promises only what can still be sent.
+        // The README does not specify the counts of a session that has ended.
         const open = !['Cancelled', 'Failed', 'Completed'].includes(state);
         return open ? { state, missing, chunksReceived, bytesReceived, expectedChunks } : { state };
       },

@@ -1,6 +1,6 @@
 /**
- * The upload canister in memory, for tests of the client: it keeps the promises of `canister/README.md` (states, order of errors,
- * idempotency, references) and nothing else. Hashing is done at once unless `finishSteps` asks for a Finishing phase.
+ * An upload canister in memory, for tests of the client. It implements what `canister/README.md` specifies: states, order of
+ * errors, idempotency, and references. It hashes at once, unless `finishSteps` requests a Finishing phase.
  */
 import { createHash } from 'node:crypto';
 import type {
@@ -55,7 +55,7 @@ function refuse(kind: CanisterError['kind'], text = ''): { ok: false; error: Can
 }
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
-/** Metadata equal in every field: two records with the same fields in the same order. */
+/** Returns a text that is equal for metadata with equal fields. */
 function plain(value: unknown): string {
   return JSON.stringify(value, (_, field: unknown) => {
     if (typeof field === 'bigint') return `${field}n`;
@@ -65,12 +65,12 @@ function plain(value: unknown): string {
 
 export class FakeCanister {
   config: UploadConfig;
-  /** Nanoseconds; moved by tests. */
+  /** The time in nanoseconds since 1970. Tests change it. */
   time = 1_700_000_000_000_000_000n;
   sessionTtlNs = 24n * 3_600_000_000_000n;
-  /** How many looks at a session's status a finish takes to complete; 0: at once. */
+  /** Number of status queries after which a finish completes. 0 means at once. */
   finishSteps = 0;
-  /** What the next finishes answer first: `Internal`, with the session Uploading again. */
+  /** Number of finishes that answer `Internal` and leave the session Uploading. */
   finishesCutShort = 0;
   readonly logLines: string[] = [];
   readonly capsules: Capsule[] = [];
@@ -196,7 +196,7 @@ export class FakeCanister {
     if (this.finishSteps > 0 && !this.#finishing.has(id)) {
       session.state = 'Finishing';
       this.#finishing.set(id, { left: this.finishSteps, hash });
-      // The reply of a long finish comes with its last step; this caller's line gave up before that.
+      // The reply of a long finish comes with its last step. This caller gives up before it.
       throw new Error('no answer');
     }
     return this.#complete(session, hash);

@@ -1,10 +1,10 @@
-/** fast-check arbitraries of bad lines. */
+/** fast-check arbitraries of faulty connections. */
 import fc from 'fast-check';
 import type { Fault } from './faulty-connection.js';
 
 const wait = fc.integer({ min: 1, max: 5_000 });
 
-/** One fault, shrinking towards none. */
+/** A fault, which shrinks towards none. */
 export const fault: fc.Arbitrary<Fault> = fc.oneof(
   fc.constant<Fault>({ kind: 'none' }),
   fc.record({
@@ -20,5 +20,5 @@ export const fault: fc.Arbitrary<Fault> = fc.oneof(
   fc.record({ kind: fc.constantFrom<'late' | 'slow' | 'twice'>('slow', 'twice', 'late'), ms: wait }),
 );
 
-/** What successive calls meet; behind its end the line is good. */
+/** The faults of successive calls. Later calls have no fault. */
 export const faults = (maxLength: number): fc.Arbitrary<Fault[]> => fc.array(fault, { maxLength });

@@ -1,26 +1,26 @@
 /**
- * A connection to the fake canister over a bad line: every call meets the next fault of a plan. Time is the given clock's.
+ * A faulty connection to the fake canister: each call has the next fault of a plan.
  */
 import type { Clock } from '../clock.js';
 import { CallFailure, type CallOptions, type UploadConnection } from '../connection.js';
 import type { FakeCanister } from './fake-canister.js';
 
 /**
- * - `none`: asked and answered.
- * - `drop-request`: never gets there.
- * - `drop-response`: takes effect, the answer is lost.
- * - `late`: the line breaks, and the request takes effect `ms` later all the same.
- * - `slow`: takes effect after `ms`, and is answered then; others overtake it.
- * - `twice`: takes effect now and again `ms` later; answered once.
- * - `silence`: takes effect, and nothing ever comes back, not even an error.
- * - `busy`: rejected by the IC for the moment (SYS_TRANSIENT).
- * - `stopped`: rejected because the canister is being upgraded (IC0508).
+ * - `none`: the call is answered.
+ * - `drop-request`: the request is lost.
+ * - `drop-response`: the call takes effect, but its answer is lost.
+ * - `late`: the connection breaks, but the call takes effect `ms` later.
+ * - `slow`: the call takes effect and is answered after `ms`. Other calls may overtake it.
+ * - `twice`: the call takes effect at once and again `ms` later. It is answered once.
+ * - `silence`: the call takes effect, but neither an answer nor an error arrives.
+ * - `busy`: the IC rejects the call temporarily (SYS_TRANSIENT).
+ * - `stopped`: the IC rejects the call because the canister is being upgraded (IC0508).
  */
 export type Fault =
   | { readonly kind: 'none' | 'drop-request' | 'drop-response' | 'silence' | 'busy' | 'stopped' }
   | { readonly kind: 'late' | 'slow' | 'twice'; readonly ms: number };
 
-/** Faults after which a put that was sent may not have arrived: what may cost a second sending. */
+/** Faults after which a put may not have arrived, so that it may be sent again. */
 export const FORCING: ReadonlySet<Fault['kind']> = new Set(['drop-request', 'late', 'busy', 'stopped']);
 
 export interface SentCall {

@@ -1,4 +1,4 @@
-/** A fake canister, a virtual clock, and uploads between them. */
+/** A test setup with a fake canister and a virtual clock. */
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import type { UploadConnection } from '../connection.js';
@@ -10,7 +10,7 @@ import { FakeCanister } from './fake-canister.js';
 import { connectFake, type Fault, type LineOptions } from './faulty-connection.js';
 import { VirtualClock } from './virtual-clock.js';
 
-/** Bytes that differ from chunk to chunk. */
+/** Returns bytes that differ from chunk to chunk. */
 export function bytesOf(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, at) => (at * 7 + (at >> 8)) & 255);
 }
@@ -48,12 +48,12 @@ export function lab(config: Partial<UploadConfig> = { chunkSize: 10n }): Lab {
   };
 }
 
-/** The n-th call of a method meets the fault. */
+/** Gives the n-th call of a method a fault. */
 export function nth(method: string, n: number, fault: Fault): NonNullable<LineOptions['faultOf']> {
   let seen = 0;
   return (called) => (called === method && (seen += 1) === n ? fault : undefined);
 }
-/** The chunk indices of the puts that were sent. */
+/** Returns the chunk indices of the puts that were sent. */
 export function putsOf(connection: ReturnType<typeof connectFake>): number[] {
   return connection.sent.flatMap(({ method, index }) => (method === 'uploads_put_chunk' ? [index!] : []));
 }

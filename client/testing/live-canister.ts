@@ -1,4 +1,4 @@
-/** The real upload canister behind a real HTTP interface with certificates, in this process. */
+/** Runs the real upload canister behind the HTTP interface of the IC, with certificates, in this process. */
 import { readFileSync } from 'node:fs';
 import { IDL } from '@dfinity/candid';
 import type { Identity } from '@dfinity/agent';
@@ -22,7 +22,7 @@ export interface LiveCanister {
 export interface LiveOptions {
   readonly chunkSize?: bigint;
   readonly maxActiveSessions?: number;
-  /** Who may read the logs. */
+  /** The principal that may read the logs. */
   readonly controller?: string;
 }
 

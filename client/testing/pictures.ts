@@ -1,7 +1,7 @@
-/** Pictures for tests, made here: gradients, noise, text, turned, 16 bits, alpha, animated, broken. */
+/** Generated pictures for tests: gradients, noise, text, orientations, 16 bits, alpha, animations, and a decompression bomb. */
 import sharp, { type Sharp } from 'sharp';
 
-/** A smooth picture: red grows to the right, green downwards, blue is what is left. */
+/** A smooth picture: red grows to the right, green grows downwards, blue is constant. */
 export function gradient(width: number, height: number): Sharp {
   const pixels = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y += 1) {
@@ -15,7 +15,7 @@ export function gradient(width: number, height: number): Sharp {
   return sharp(pixels, { raw: { width, height, channels: 3 } });
 }
 
-/** Pseudo-random pixels, the same for the same seed: the worst case of every codec. */
+/** Pseudorandom pixels for a seed: the worst case of every codec. */
 export function noise(width: number, height: number, channels: 3 | 4 = 3, seed = 1): Sharp {
   const pixels = new Uint8Array(width * height * channels);
   let state = seed >>> 0 || 1;
@@ -30,7 +30,7 @@ export function noise(width: number, height: number, channels: 3 | 4 = 3, seed =
   return sharp(pixels, { raw: { width, height, channels } });
 }
 
-/** A drawing with words, half of it transparent. */
+/** A drawing with text and a transparent background. */
 export function drawing(width: number, height: number, words = 'upload'): Sharp {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
     <circle cx="50%" cy="50%" r="40%" fill="teal"/>
@@ -39,7 +39,7 @@ export function drawing(width: number, height: number, words = 'upload'): Sharp 
   return sharp(Buffer.from(svg));
 }
 
-/** Top half red, bottom half blue, as stored; `orientation` says how to hold it. */
+/** A picture with a red top half and a blue bottom half as stored, and an EXIF orientation. */
 export function turned(orientation: number, width = 60, height = 40): Promise<Buffer> {
   const half = { width, height: height / 2, channels: 3 as const };
   return sharp({ create: { width, height, channels: 3, background: 'blue' } })
@@ -49,7 +49,7 @@ export function turned(orientation: number, width = 60, height = 40): Promise<Bu
     .toBuffer();
 }
 
-/** 16 bits per sample, mid grey everywhere. */
+/** A mid-grey picture with 16 bits per sample. */
 export function sixteenBit(width: number, height: number): Promise<Buffer> {
   const samples = new Uint16Array(width * height * 3).fill(0x8080);
   return sharp(samples, { raw: { width, height, channels: 3 } })
@@ -58,7 +58,7 @@ export function sixteenBit(width: number, height: number): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Frames one below the other: the first red, the second green, the third blue. */
+/** An animation with a red, a green, and a blue frame. */
 export async function animated(format: 'gif' | 'webp', width = 40, height = 30): Promise<Buffer> {
   const frames = await Promise.all(
     ['red', 'lime', 'blue'].map((background) =>
@@ -72,8 +72,8 @@ export async function animated(format: 'gif' | 'webp', width = 40, height = 30):
 }
 
 /**
- * A PNG of some hundred bytes whose header claims `side` by `side` pixels of one bit: a decompression bomb.
- * Its data is one empty zlib stream, which no reader that minds the header ever gets to.
+ * A decompression bomb: a PNG of about a hundred bytes whose header claims `side` by `side` pixels of one bit. Its data is an
+ * empty zlib stream, which is not read if the header is checked.
  */
 export function bomb(side: number): Buffer {
   const chunk = (type: string, data: Buffer): Buffer => {
@@ -97,7 +97,7 @@ export function bomb(side: number): Buffer {
   ]);
 }
 
-/** CRC-32 of ISO 3309, as PNG has it. */
+/** CRC-32 of ISO 3309, which PNG uses. */
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {

@@ -1,4 +1,4 @@
-/** Time that jumps: whoever waits is woken in order as soon as nobody has anything else to do. */
+/** A clock that jumps to the time of the next sleeper whenever no other work is left. */
 import type { Clock } from '../clock.js';
 
 interface Sleeper {
@@ -31,8 +31,8 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Runs until the promise is settled, and answers like it.
-   * @throws {Error} when it waits for something that no sleeper will bring
+   * Runs until the promise is settled, and returns its result.
+   * @throws {Error} if the promise is not settled although no sleeper is left
    */
   async run<T>(work: Promise<T>): Promise<T> {
     let settled = false;
@@ -47,7 +47,7 @@ export class VirtualClock implements Clock {
         idle = 0;
         continue;
       }
-      // Files are read and pictures made in real time.
+      // Reading files and encoding pictures take real time.
       idle += 1;
       if (idle > 200) await new Promise((resolve) => setTimeout(resolve, 5));
       if (idle > 4_000) throw new Error('nothing is left to wait for');
@@ -55,7 +55,7 @@ export class VirtualClock implements Clock {
     return work;
   }
 
-  /** Time jumps to whoever is to be woken next; false when nobody sleeps. */
+  /** Jumps to the next sleeper and wakes it. Returns false if there is none. */
   wakeNext(): boolean {
     const next = this.#earliest();
     if (next === undefined) return false;
