@@ -8,7 +8,7 @@ use crate::core::source::Source;
 use candid::{CandidType, Deserialize};
 use serde_bytes::ByteBuf;
 
-/// A request that the Candid library decodes.
+/// A request as any Candid decoder reads it.
 #[derive(CandidType, Deserialize)]
 pub struct GeneralRequest {
     pub method: String,

@@ -127,12 +127,15 @@ impl<M: Memory> Store<M> {
             let text = format!("total_len is {total_len}, the upload has {} bytes", session.bytes);
             return Err(Error::InvalidArgument(text));
         }
+        if !seams::looks_for_gaps(true, session.chunks_received, session.expected_chunks) {
+            return Ok(());
+        }
         let mut gap = None;
         self.for_each_chunk(session, 0, |index, stored| {
             gap = (!stored).then_some(index);
             stored
         });
-        match seams::first_gap(gap, session.chunks_received, session.expected_chunks) {
+        match gap {
             Some(index) => Err(Error::InvalidArgument(format!("chunk {index} is missing"))),
             None => Ok(()),
         }
@@ -149,7 +152,8 @@ impl<M: Memory> Store<M> {
         let mut tail = [0; 64];
         let tail = &mut tail[..(session.bytes - session.hashed) as usize];
         self.blocks.read(&session.data_file(), session.hashed, tail);
-        let computed = self.seam_computed_hash(digest(session.hash, tail, session.bytes), &session);
+        let mut computed = digest(session.hash, tail, session.bytes);
+        self.seam_hash_computed(&mut computed, &session);
         if !seams::hash_matches(computed == *expected, &computed, expected) {
             if !self.seam_survives_mismatch(true, call, slot, &mut session) {
                 return Err(mismatch(expected, &computed));

@@ -194,8 +194,8 @@ fn check_chunk(session: &Session, index: u32, bytes: &dyn Source) -> Result<(), 
         )));
     }
     let expected = session.chunk_len(index);
-    let fits = bytes.len() == expected;
-    if !seams::chunk_length_fits(fits, bytes.len(), expected, index, session.expected_chunks) {
+    let accepted = seams::accepts_wrong_length(false, bytes, expected, index, session.expected_chunks);
+    if bytes.len() != expected && !accepted {
         return Err(Error::InvalidArgument(format!("chunk {index} has {} bytes, not {expected}", bytes.len())));
     }
     Ok(())

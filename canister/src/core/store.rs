@@ -224,7 +224,7 @@ fn id_of(link: &Link) -> u64 {
 
 /// Parses the number in a name such as `blob_12`: plain decimal, without a sign or leading zeros.
 pub fn parse_name(prefix: &str, name: &str) -> Option<u64> {
-    let digits = seams::digits_of_name(name.strip_prefix(prefix), prefix, name)?;
+    let digits = seams::digits_of_name(|| name.strip_prefix(prefix), prefix, name)?;
     let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
     plain.then(|| digits.parse().ok()).flatten()
 }

@@ -1,4 +1,7 @@
 //! The Candid types of the interface, with the fields of `upload.did`.
+//!
+//! The derive macro of `CandidType` compiles the doc comments of these types into the module. Editing one changes the wasm
+//! and its instruction counts.
 
 use candid::{CandidType, Deserialize, Principal};
 use serde_bytes::ByteBuf;
@@ -23,7 +26,7 @@ pub struct InitArg {
     pub fault: Option<String>,
 }
 
-/// The size limits over HTTP in an init argument.
+/// The size limits over HTTP that an init argument gives.
 #[derive(CandidType, Deserialize, Clone, Debug, Default)]
 pub struct HttpMaxBytesArg {
     pub original: Option<u64>,
@@ -32,7 +35,7 @@ pub struct HttpMaxBytesArg {
     pub placeholder: Option<u64>,
 }
 
-/// The reason why a call was refused. The README lists the order of the checks.
+/// Why a call was refused. The order of checks is in the README.
 #[derive(CandidType, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub enum Error {
     Internal(String),

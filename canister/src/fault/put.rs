@@ -113,13 +113,12 @@ impl<M: Memory> Store<M> {
         }
     }
 
-    /// The hash of a session's bytes.
+    /// Runs when the hash of a session's bytes was computed.
     #[inline(always)]
-    pub fn seam_computed_hash(&mut self, hash: [u8; 32], session: &Session) -> [u8; 32] {
+    pub fn seam_hash_computed(&mut self, hash: &mut [u8; 32], session: &Session) {
         if is(Fault::HashInArrivalOrder) || is(Fault::HashOnDuplicates) {
-            return self.hash_of_arrivals(session);
+            *hash = self.hash_of_arrivals(session);
         }
-        hash
     }
 
     fn note_arrival(&mut self, session: u64, index: u32) {

@@ -1,7 +1,8 @@
-//! The seams over plain values. In a production build each one returns its first argument, or does nothing
-//! if it returns nothing.
+//! The seams over plain values. In a production build each one returns its first argument (or calls it, if it
+//! is a closure), or does nothing if it returns nothing.
 
 use super::{is, Fault};
+use crate::core::source::Source;
 use crate::core::types::SessionState;
 use candid::Principal;
 
@@ -37,12 +38,19 @@ pub fn stores_chunk(stores: bool, index: u32, expected_chunks: u32) -> bool {
     stores && !(is(Fault::IndexEqualToCountAccepted) && index == expected_chunks)
 }
 
-/// Whether the length of the chunk at `index` is acceptable.
+/// Whether a wrong length of the chunk at `index` is accepted.
 #[inline(always)]
-pub fn chunk_length_fits(fits: bool, len: u64, expected_len: u64, index: u32, expected_chunks: u32) -> bool {
+pub fn accepts_wrong_length(
+    accepts: bool,
+    bytes: &dyn Source,
+    expected_len: u64,
+    index: u32,
+    expected_chunks: u32,
+) -> bool {
     let last = index == expected_chunks - 1;
-    let (short, long) = (len < expected_len, len > expected_len);
-    fits || is(Fault::ShortMiddleChunkAccepted) && short && !last && index > 0
+    let (short, long) = (bytes.len() < expected_len, bytes.len() > expected_len);
+    accepts
+        || is(Fault::ShortMiddleChunkAccepted) && short && !last && index > 0
         || is(Fault::OversizeLastChunkAccepted) && long && last
         || is(Fault::OversizeFirstChunkAccepted) && long && index == 0 && !last
 }
@@ -77,14 +85,10 @@ pub fn expected_length(bytes: u64, expected_chunks: u32, chunk_size: u64) -> u64
     }
 }
 
-/// The first missing index.
+/// Whether a finish looks for missing chunks.
 #[inline(always)]
-pub fn first_gap(gap: Option<u32>, chunks_received: u32, expected_chunks: u32) -> Option<u32> {
-    if is(Fault::GapsByCount) && chunks_received >= expected_chunks {
-        None
-    } else {
-        gap
-    }
+pub fn looks_for_gaps(looks: bool, chunks_received: u32, expected_chunks: u32) -> bool {
+    looks && !(is(Fault::GapsByCount) && chunks_received >= expected_chunks)
 }
 
 /// Runs before the length of the caller's hash is checked.
@@ -161,11 +165,10 @@ pub fn read_chunk_size(chunk_size: u64) -> u64 {
 
 /// The digits in a name such as `blob_12`.
 #[inline(always)]
-pub fn digits_of_name<'a>(digits: Option<&'a str>, prefix: &str, name: &'a str) -> Option<&'a str> {
-    if is(Fault::LocatorNotRecognised) && prefix == "blob_" {
-        Some(name)
-    } else {
-        digits
+pub fn digits_of_name<'a>(digits: impl FnOnce() -> Option<&'a str>, prefix: &str, name: &'a str) -> Option<&'a str> {
+    match prefix {
+        "blob_" if is(Fault::LocatorNotRecognised) => Some(name),
+        _ => digits(),
     }
 }
 
@@ -208,13 +211,21 @@ pub fn frees_http_records(frees: bool) -> bool {
 /// The index of a chunk, from its number in a request.
 #[inline(always)]
 pub fn index_of_number(index: u64) -> u64 {
-    index + u64::from(is(Fault::HttpChunkNumberFromZero))
+    if is(Fault::HttpChunkNumberFromZero) {
+        index + 1
+    } else {
+        index
+    }
 }
 
 /// The number of the first chunk in a reply.
 #[inline(always)]
 pub fn first_missing_number(first: u32) -> u32 {
-    first - u32::from(is(Fault::HttpMissingFromZero))
+    if is(Fault::HttpMissingFromZero) {
+        0
+    } else {
+        first
+    }
 }
 
 /// Progress in tenths of a percent.
@@ -246,5 +257,9 @@ pub fn has_type_limit(over_http: bool) -> bool {
 /// The first byte of a range.
 #[inline(always)]
 pub fn range_start(first: u64) -> u64 {
-    first.saturating_sub(u64::from(is(Fault::HttpRangeStartsEarly)))
+    if is(Fault::HttpRangeStartsEarly) {
+        first.saturating_sub(1)
+    } else {
+        first
+    }
 }
