@@ -125,7 +125,7 @@ describe('upload', () => {
     const args = ['upload', file('c', bytesOf(1, 1)), '--host', server.url];
     const { exitCode, stdout, stderr } = await command(args);
     expect(stderr).toMatch(
-      /^upload-stress: \S+ does not answer as an upload canister does: upload_config: .+$/,
+      /^upload-stress: \S+ is not an upload canister: upload_config: .+$/,
     );
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(await server.end()).toBe(0);
@@ -201,7 +201,7 @@ describe('upload', () => {
     }),
     'a canister that does not exist': () => ({
       args: [file('c', bytesOf(1, 1)), '--host', live.url, '--canister', 'lqy7q-dh777-77777-aaaaq-cai'],
-      says: /does not answer as an upload canister does: .*not found/,
+      says: /is not an upload canister: .*not found/,
     }),
     'a folder': () => ({ args: [folder, '--host', live.url], says: /is a folder: name the files in it/ }),
     'a device': () => ({ args: ['/dev/zero', '--host', live.url], says: /is not a regular file/ }),

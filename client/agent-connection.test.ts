@@ -9,6 +9,7 @@ import {
   ExternalError,
   ProtocolError,
   RejectError,
+  ReplicaRejectCode,
   TransportError,
   TrustError,
   CertifiedRejectErrorCode,
@@ -42,7 +43,9 @@ async function host(
   const server = createServer((request, response) => {
     const path = request.url ?? '';
     asked.push(path);
-    response.on('close', () => void (response.writableFinished || closed.push(path)));
+    response.on('close', () => {
+      if (!response.writableFinished) closed.push(path);
+    });
     request.resume();
     request.on('end', () => {
       const given = answer(path);
@@ -74,7 +77,14 @@ describe('what an exception of the agent means', () => {
   const cases: [string, AgentError, Partial<CallFailure>][] = [
     [
       'a trap',
-      RejectError.fromCode(new CertifiedRejectErrorCode(requestId, 5, 'Canister trapped', 'IC0502')),
+      RejectError.fromCode(
+        new CertifiedRejectErrorCode(
+          requestId,
+          ReplicaRejectCode.CanisterError,
+          'Canister trapped',
+          'IC0502',
+        ),
+      ),
       {
         kind: 'reject',
         transient: false,
@@ -83,12 +93,16 @@ describe('what an exception of the agent means', () => {
     ],
     [
       'a canister that is being upgraded',
-      RejectError.fromCode(new CertifiedRejectErrorCode(requestId, 5, 'is stopped', 'IC0508')),
+      RejectError.fromCode(
+        new CertifiedRejectErrorCode(requestId, ReplicaRejectCode.CanisterError, 'is stopped', 'IC0508'),
+      ),
       { kind: 'reject', transient: true },
     ],
     [
       'a full queue',
-      RejectError.fromCode(new CertifiedRejectErrorCode(requestId, 2, 'queue is full', undefined)),
+      RejectError.fromCode(
+        new CertifiedRejectErrorCode(requestId, ReplicaRejectCode.SysTransient, 'queue is full', undefined),
+      ),
       { kind: 'reject', transient: true, reject: { code: 2, errorCode: null, text: 'queue is full' } },
     ],
     [
@@ -195,8 +209,8 @@ describe('finding the canister', () => {
     [JSON.stringify({ canister: CANISTER, other: OTHER }), CANISTER],
     [`<p>The upload canister is <code>${CANISTER}</code>.</p>`, CANISTER],
     [`user ${developmentIdentity().getPrincipal().toText()} canister ${CANISTER} ${CANISTER}`, CANISTER],
-    [`${CANISTER} ${OTHER}`, 'HOST names several canisters: give the canister with --canister'],
-    ['nothing', 'HOST names no canister: give the canister with --canister'],
+    [`${CANISTER} ${OTHER}`, 'HOST names several canisters: pass the canister id with --canister'],
+    ['nothing', 'HOST names no canister: pass the canister id with --canister'],
   ])('%s', async (body, expected) => {
     expect(await found(body)).toBe(expected);
   });
@@ -204,11 +218,11 @@ describe('finding the canister', () => {
   test('bad input is one clear line', async () => {
     const says = (options: Parameters<typeof connect>[0], words: RegExp) =>
       expect(connect(options)).rejects.toThrow(words);
-    await says({ host: 'localhost:4943' }, /^localhost:4943 is not a host: say it as http/);
+    await says({ host: 'localhost:4943' }, /^localhost:4943 is not a host: use a URL such as http/);
     await says({ host: 'http://127.0.0.1:9', canister: 'hello' }, /^hello is not a canister id$/);
     await says(
       { host: 'https://icp-api.io', canister: CANISTER },
-      /need a key of your own: give one with --identity$/,
+      /need your own key: pass a PEM file with --identity$/,
     );
     await says({ host: 'http://127.0.0.1:9' }, /^http:\/\/127\.0\.0\.1:9 does not answer: /);
   });

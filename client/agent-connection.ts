@@ -82,7 +82,7 @@ export async function connectAgent(options: AgentConnectionOptions): Promise<Upl
     retryTimes: 0,
     ...(options.rootKey ? { rootKey: options.rootKey } : { shouldFetchRootKey: !mainnet }),
     fetch: (input, init) =>
-      String(input).endsWith('/read_state')
+      urlOf(input).endsWith('/read_state')
         ? readState(plainFetch, input, init)
         : scoped(plainFetch, input, init),
   });
@@ -121,6 +121,10 @@ async function checkRoute(agent: HttpAgent, canister: Principal, signal: AbortSi
 
 type Fetch = typeof globalThis.fetch;
 type FetchArgs = Parameters<Fetch>;
+
+function urlOf(input: FetchArgs[0]): string {
+  return input instanceof Request ? input.url : input.toString();
+}
 
 /** Sends a call or a query, with the signal of the call to which it belongs. */
 function scoped(fetch: Fetch, input: FetchArgs[0], init: FetchArgs[1]): Promise<Response> {
@@ -162,16 +166,24 @@ class AgentConnection extends CanisterConnection {
     interface RawLogs {
       canister_log_records: { content: Uint8Array }[];
     }
-    const method = this.#management['fetch_canister_logs']!.withOptions({ effectiveCanisterId: this.#id });
+    const method = methodOf(this.#management, 'fetch_canister_logs').withOptions({
+      effectiveCanisterId: this.#id,
+    });
     const raw = await guarded('fetch_canister_logs', options, () => method({ canister_id: this.#id }));
     return (raw as RawLogs).canister_log_records.map(({ content }) => new TextDecoder().decode(content));
   }
 
-  protected async call<T>(name: string, args: unknown[], options?: CallOptions): Promise<T> {
+  async call<T>(name: string, args: unknown[], options?: CallOptions): Promise<T> {
     const strategy = pollStrategy(options?.signal);
-    const method = this.#upload[name]!.withOptions({ pollingOptions: { strategy } });
+    const method = methodOf(this.#upload, name).withOptions({ pollingOptions: { strategy } });
     return (await guarded(name, options, () => method(...args))) as T;
   }
+}
+
+function methodOf(actor: Readonly<Record<string, ActorMethod>>, name: string): ActorMethod {
+  const method = actor[name];
+  if (method === undefined) throw new Error(`the interface has no method ${name}`);
+  return method;
 }
 
 function actorOf(service: IDL.ServiceClass, agent: HttpAgent, canisterId: Principal) {
@@ -229,8 +241,8 @@ export function toCallFailure(method: string, error: unknown): CallFailure {
     code instanceof UncertifiedRejectUpdateErrorCode
   ) {
     const reject = {
-      code: Number(code.rejectCode),
-      errorCode: code.rejectErrorCode || null,
+      code: code.rejectCode,
+      errorCode: code.rejectErrorCode === '' ? null : (code.rejectErrorCode ?? null),
       text: code.rejectMessage,
     };
     return new CallFailure('reject', method, reject.text, reject, cause);

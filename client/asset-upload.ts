@@ -112,7 +112,8 @@ class AssetUpload {
         } else {
           restarts += 1;
           if (restarts > RESTARTS_MAX) throw error;
-          if (error.kind === 'mismatch') await abandonSession(this.#context, this.#where.sessionId!);
+          const { sessionId } = this.#where;
+          if (error.kind === 'mismatch' && sessionId !== null) await abandonSession(this.#context, sessionId);
         }
         this.#where.sessionId = null;
       }
@@ -152,7 +153,7 @@ class AssetUpload {
   /** Puts chunks with several workers. The first failure stops all workers, and is thrown when they have ended. */
   async #put(status: UploadStatus, next: () => Promise<Chunk | null>): Promise<void> {
     const { limit, parallel } = this.#context;
-    let failed: { error: unknown; chunk: number | null } | null = null;
+    const failures: { readonly error: unknown; readonly chunk: number | null }[] = [];
     let open = true;
     const step = async (): Promise<void> => {
       let chunk: Chunk | null = null;
@@ -162,7 +163,7 @@ class AssetUpload {
         else await this.#putChunk(status, chunk);
       } catch (error) {
         open = false;
-        failed ??= { error, chunk: chunk?.index ?? null };
+        failures.push({ error, chunk: chunk?.index ?? null });
       }
     };
     this.#where.step = 'put';
@@ -171,8 +172,9 @@ class AssetUpload {
       while (open) await limit(step);
     };
     await Promise.all(Array.from({ length: parallel }, worker));
-    if (failed === null) return;
-    const { error, chunk } = failed as { error: unknown; chunk: number | null };
+    const [first] = failures;
+    if (first === undefined) return;
+    const { error, chunk } = first;
     this.#where.step = chunk === null ? 'read' : 'put';
     this.#where.chunk = chunk;
     throw error;
@@ -223,7 +225,7 @@ class AssetUpload {
   async #arrived(sessionId: bigint, index: number): Promise<boolean> {
     const status = await askStatus(this.#context, sessionId);
     if (status.state === 'Paused') {
-      throw new StepFailure('session-paused', `session ${sessionId} was paused by somebody else`);
+      throw new StepFailure('session-paused', `session ${sessionId} was paused by another client`);
     }
     return status.state === 'Finishing' || status.state === 'Completed' || !isMissing(status.missing, index);
   }
@@ -296,7 +298,7 @@ class AssetUpload {
         throw failure !== null && error instanceof CallFailure ? failure : error;
       });
       if (status.state === 'Paused') {
-        throw new StepFailure('session-paused', `session ${sessionId} was paused by somebody else`);
+        throw new StepFailure('session-paused', `session ${sessionId} was paused by another client`);
       }
       if (status.state !== 'Finishing') return status;
       if (caller.clock.now() - from > FINISHING_MAX_MS) {

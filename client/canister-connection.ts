@@ -46,7 +46,7 @@ export abstract class CanisterConnection implements UploadConnection {
    * Calls a method of `idl.ts`. Arguments and answer are values of `@dfinity/candid`.
    * @throws {CallFailure}
    */
-  protected abstract call<T>(method: string, args: unknown[], options?: CallOptions): Promise<T>;
+  abstract call<T>(method: string, args: unknown[], options?: CallOptions): Promise<T>;
 
   abstract logs(options?: CallOptions): Promise<readonly string[]>;
 

@@ -31,7 +31,8 @@ export function isMissing(ranges: readonly ChunkRange[], index: number): boolean
   let high = ranges.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (ranges[middle]!.end <= index) low = middle + 1;
+    const range = ranges[middle];
+    if (range !== undefined && range.end <= index) low = middle + 1;
     else high = middle;
   }
   const range = ranges[low];

@@ -33,8 +33,7 @@ export async function connect(options: ConnectOptions): Promise<UploadConnection
   const host = hostUrl(options.host);
   const identity = await identityFor(host, options.identity);
   const fetch = options.fetch ?? globalThis.fetch;
-  const canister =
-    options.canister === undefined ? await discoverCanister(host, fetch, options.signal) : options.canister;
+  const canister = options.canister ?? (await discoverCanister(host, fetch, options.signal));
   if (!isCanisterId(canister)) throw new ConnectError(`${canister} is not a canister id`);
   const { signal } = options;
   const agent = {
@@ -73,7 +72,7 @@ async function checkInterface(connection: UploadConnection, signal: AbortSignal 
     const isLost = error.kind === 'transport' && (error.cause instanceof AgentError || signal?.aborted);
     if (isLost) return;
     throw new ConnectError(
-      `${connection.canister} does not answer as an upload canister does: upload_config: ${oneLine(error.message)}`,
+      `${connection.canister} is not an upload canister: upload_config: ${oneLine(error.message)}`,
     );
   }
 }
@@ -83,7 +82,9 @@ const oneLine = (text: string): string => text.replace(/\s+/g, ' ').slice(0, 300
 function hostUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
-  throw new ConnectError(`${text} is not a host: say it as http://127.0.0.1:4943 or https://icp-api.io`);
+  throw new ConnectError(
+    `${text} is not a host: use a URL such as http://127.0.0.1:4943 or https://icp-api.io`,
+  );
 }
 
 const LOCAL_HOST = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/;
@@ -91,7 +92,7 @@ const LOCAL_HOST = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/;
 async function identityFor(host: URL, pem: string | undefined): Promise<Identity> {
   if (pem !== undefined) return loadIdentity(pem);
   if (LOCAL_HOST.test(host.hostname)) return developmentIdentity();
-  throw new ConnectError(`uploads to ${host.hostname} need a key of your own: give one with --identity`);
+  throw new ConnectError(`uploads to ${host.hostname} need your own key: pass a PEM file with --identity`);
 }
 
 /**
@@ -104,7 +105,7 @@ export async function discoverCanister(
   fetch: typeof globalThis.fetch,
   stop?: AbortSignal,
 ): Promise<string> {
-  const give = 'give the canister with --canister';
+  const advice = 'pass the canister id with --canister';
   let text: string;
   try {
     const headers = { accept: 'application/json, text/plain;q=0.9, */*;q=0.5' };
@@ -121,9 +122,10 @@ export async function discoverCanister(
   const named = canisterField(text);
   if (named !== null) return named;
   const ids = new Set((text.match(/\b[a-z0-9]{5}(-[a-z0-9]{5})*-[a-z0-9]{3}\b/g) ?? []).filter(isCanisterId));
-  if (ids.size === 1) return [...ids][0]!;
+  const [only] = ids;
+  if (only !== undefined && ids.size === 1) return only;
   throw new ConnectError(
-    `${host.origin} names ${ids.size === 0 ? 'no canister' : 'several canisters'}: ${give}`,
+    `${host.origin} names ${ids.size === 0 ? 'no canister' : 'several canisters'}: ${advice}`,
   );
 }
 

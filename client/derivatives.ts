@@ -4,6 +4,7 @@
  * show the first frame.
  */
 import { open } from 'node:fs/promises';
+import type sharpModule from 'sharp';
 import type { Sharp, SharpOptions } from 'sharp';
 import { DerivativeError, type DerivativeReason } from './derivative-error.js';
 import { imageFacts, type ImageFacts } from './image-facts.js';
@@ -140,7 +141,7 @@ async function readHead(input: ImageInput): Promise<{ head: Uint8Array; fileByte
 }
 
 /** Loads sharp on first use. Without a binary for this machine, originals can still be uploaded. */
-async function loadSharp(): Promise<(typeof import('sharp'))['default']> {
+async function loadSharp(): Promise<typeof sharpModule> {
   try {
     const { default: sharp } = await import('sharp');
     // libvips caches pictures by file name, so a replaced file would give the old picture.

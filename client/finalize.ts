@@ -56,7 +56,7 @@ export async function finalizeFour(context: UploadContext, four: FourAssets): Pr
 
 function checkInline({ config }: UploadContext, { placeholder }: FourAssets): void {
   if (BigInt(placeholder.bytes.length) <= config.inlineMax) return;
-  const most = `the canister takes at most ${config.inlineMax} B inline`;
+  const most = `the canister accepts at most ${config.inlineMax} B inline`;
   throw new StepFailure('limit', `the placeholder has ${placeholder.bytes.length} B, ${most}`);
 }
 

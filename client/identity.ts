@@ -68,8 +68,9 @@ function keyBlock(pem: string): { pem: string; der: Buffer } {
   if (encrypted) throw new IdentityError(`the private key is encrypted: ${KINDS}`);
   // dfx writes a block EC PARAMETERS before the key.
   const found = blocks.find(([, label]) => LABELS.includes(label ?? ''));
-  if (found === undefined) throw new IdentityError(`it holds a ${blocks[0]![1]}: ${KINDS}`);
-  return { pem: found[0], der: Buffer.from(found[2]!.replace(/\s/g, ''), 'base64') };
+  if (found === undefined)
+    throw new IdentityError(`it contains a ${blocks[0]?.[1] ?? 'block without a label'}: ${KINDS}`);
+  return { pem: found[0], der: Buffer.from((found[2] ?? '').replace(/\s/g, ''), 'base64') };
 }
 
 /**

@@ -43,10 +43,10 @@ const BYTES_PER_SAMPLE: Readonly<Record<string, number>> = {
 
 /** @param fileBytes size of the file in bytes */
 export function imageFacts(metadata: Metadata, format: ImageFormat, fileBytes: number): ImageFacts {
-  const { width, pages = 1, channels = 3, orientation } = metadata;
+  const { width, pages = 1, channels, orientation } = metadata;
   const height = metadata.pageHeight ?? metadata.height;
   const turned = orientation !== undefined && orientation >= 5;
-  const sampleBytes = BYTES_PER_SAMPLE[metadata.depth ?? 'uchar'] ?? 4;
+  const sampleBytes = BYTES_PER_SAMPLE[metadata.depth] ?? 4;
   const profile = metadata.icc === undefined ? null : profileName(metadata.icc);
   return {
     format,
@@ -57,12 +57,12 @@ export function imageFacts(metadata: Metadata, format: ImageFormat, fileBytes: n
     uprightHeight: turned ? width : height,
     bytes: fileBytes,
     dpi: metadata.density === undefined ? null : Math.round(metadata.density),
-    colorSpace: metadata.space === undefined ? null : spaceText(metadata.space, profile),
+    colorSpace: spaceText(metadata.space, profile),
     orientation: orientation !== undefined && orientation >= 1 && orientation <= 8 ? orientation : null,
     exifData: metadata.exif === undefined ? null : exifText(metadata.exif),
     compressionRatio: Math.fround((width * height * channels * sampleBytes * pages) / fileBytes),
     frames: pages,
-    hasAlpha: metadata.hasAlpha ?? false,
+    hasAlpha: metadata.hasAlpha,
   };
 }
 

@@ -112,7 +112,7 @@ describe('failures', () => {
     const large = await startLiveCanister({ chunkSize: 5_000_000n });
     const connection = await large.connect();
     const work = uploadOriginalToICP(connection, { bytes: new Uint8Array(5_000_000), name: 'a' });
-    await expect(work).rejects.toThrow('wants chunks of 5000000 B and one message carries at most 2096128 B');
+    await expect(work).rejects.toThrow('requires chunks of 5000000 B, but a message holds at most 2096128 B');
     expect(await connection.uploadsList()).toEqual([]);
     await large.stop();
   });

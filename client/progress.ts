@@ -82,7 +82,8 @@ export class ProgressMeter {
     const now = this.#clock.now();
     this.#samples.push({ at: now, moved: this.#moved });
     // The oldest sample is the last one before the window, so that the rate covers the whole window.
-    while (this.#samples.length > 2 && this.#samples[1]!.at <= now - WINDOW_MS) this.#samples.shift();
+    while (this.#samples.length > 2 && (this.#samples[1]?.at ?? now) <= now - WINDOW_MS)
+      this.#samples.shift();
     this.#tell();
   }
 

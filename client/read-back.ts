@@ -65,7 +65,8 @@ export async function* chunksOf(context: UploadContext, blob: BlobMeta): AsyncGe
       ahead.push(chunk);
       index += 1;
     }
-    yield await ahead.shift()!;
+    const next = ahead.shift();
+    if (next !== undefined) yield await next;
   }
 }
 

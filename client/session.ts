@@ -94,13 +94,16 @@ async function checkActive({ caller, connection, config }: UploadContext): Promi
 /** Checks the limits, and returns the number of chunks of the file. */
 function checkLimits(context: UploadContext, config: UploadContext['config'], size: number): number {
   if (BigInt(size) > config.maxBytes) {
-    throw new StepFailure('limit', `the file has ${size} B, the canister takes at most ${config.maxBytes} B`);
+    throw new StepFailure(
+      'limit',
+      `the file has ${size} B, the canister accepts at most ${config.maxBytes} B`,
+    );
   }
   const chunkSize = Number(config.chunkSize);
   checkChunkFits(context, chunkSize, size);
   const chunks = Math.ceil(size / chunkSize);
   if (chunks > config.maxChunks) {
-    const most = `the canister takes at most ${config.maxChunks} per upload`;
+    const most = `the canister accepts at most ${config.maxChunks} per upload`;
     throw new StepFailure('limit', `the file has ${chunks} chunks of ${chunkSize} B, ${most}`);
   }
   return chunks;
@@ -113,7 +116,7 @@ function checkChunkFits(context: UploadContext, chunkSize: number, size: number)
   if (largest <= most) return;
   throw new StepFailure(
     'limit',
-    `the canister wants chunks of ${chunkSize} B and one message carries at most ${most} B: ` +
+    `the canister requires chunks of ${chunkSize} B, but a message holds at most ${most} B: ` +
       'install it with a smaller chunk_size',
   );
 }
@@ -158,7 +161,7 @@ export async function askStatus(context: UploadContext, sessionId: bigint): Prom
   const status = answer.value;
   if (status.state === 'Failed') throw new SessionGone('lost', `session ${sessionId} expired`);
   if (status.state === 'Cancelled') {
-    throw new StepFailure('session-cancelled', `session ${sessionId} was aborted by somebody else`);
+    throw new StepFailure('session-cancelled', `session ${sessionId} was aborted by another client`);
   }
   return status;
 }

@@ -109,8 +109,8 @@ export class UploadError extends Error {
     if (failure.session) {
       row('session', formatSession(failure.session));
       if (failure.session.missing.length > 0) row('missing', formatMissing(failure.session));
-    } else if (failure.sessionId != null) {
-      row('session', `${failure.sessionId}, its state could not be asked`);
+    } else if (failure.sessionId !== undefined && failure.sessionId !== null) {
+      row('session', `${failure.sessionId}, its status is unknown`);
     }
     for (const line of failure.logs?.slice(-LOG_LINES_MAX) ?? []) row('log', line);
     if (failure.logsNote) row('log', failure.logsNote);
@@ -125,7 +125,7 @@ export class UploadError extends Error {
 function headline(failure: UploadFailure): string {
   const lane = failure.lane === null ? '' : `lane ${failure.lane}, `;
   const asset = failure.asset === null ? '' : ` (${failure.asset})`;
-  const chunk = failure.chunk == null ? '' : ` of chunk ${failure.chunk}`;
+  const chunk = failure.chunk === undefined || failure.chunk === null ? '' : ` of chunk ${failure.chunk}`;
   return `${failure.name}${asset}: ${lane}${failure.step}${chunk} failed: ${failure.reason}: ${failure.detail}`;
 }
 

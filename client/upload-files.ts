@@ -60,7 +60,7 @@ async function uploadEach(
 ): Promise<FileOutcome[]> {
   const outcomes: FileOutcome[] = [];
   for (const [index, file] of options.files.entries()) {
-    const outcome = await uploadOne(connection, file, pictures[index]!, options);
+    const outcome = await uploadOne(connection, file, pictures[index] ?? false, options);
     outcomes.push(outcome);
     options.onOutcome?.(outcome);
     if (options.signal?.aborted) break;

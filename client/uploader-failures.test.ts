@@ -193,7 +193,9 @@ describe('failures', () => {
     const controller = new AbortController();
     const connection = connect({
       faultOf: (_, index) => (index === 4 ? { kind: 'silence' } : undefined),
-      onCall: (_, index) => void (index === 4 && controller.abort()),
+      onCall: (_, index) => {
+        if (index === 4) controller.abort();
+      },
     });
     const error = await fails(
       connection,

@@ -96,7 +96,10 @@ describe('over any line', () => {
           const first = connectFake(canister, {
             clock,
             faultOf: draw(faults),
-            onCall: () => void ((calls += 1) === stopAt && controller.abort()),
+            onCall: () => {
+              calls += 1;
+              if (calls === stopAt) controller.abort();
+            },
           });
           const options = { clock, parallel, random: () => 0.5, retry: { attemptsMax } };
           const stopped = uploadOriginalToICP(

@@ -139,7 +139,7 @@ describe('chunk sizes', () => {
     const { connect, fails, upload, canister } = lab({ chunkSize: 3_000_000n });
     const error = await fails(connect(), { bytes: new Uint8Array(2_500_000), name: 'a' });
     expect(error.reason).toBe('limit');
-    expect(error.message).toContain('wants chunks of 3000000 B and one message carries at most 2096128 B');
+    expect(error.message).toContain('requires chunks of 3000000 B, but a message holds at most 2096128 B');
     expect(canister.sessions).toHaveLength(0);
     // A file that fits into a message can still be uploaded.
     await upload(connect(), { bytes: new Uint8Array(2_000), name: 'b' });
@@ -148,9 +148,9 @@ describe('chunk sizes', () => {
   test('a file over the canister limits is refused before anything is begun', async () => {
     const { connect, fails } = lab({ chunkSize: 10n, maxBytes: 100n, maxChunks: 5 });
     const large = await fails(connect(), { bytes: bytesOf(101), name: 'a' });
-    expect(large.message).toContain('the file has 101 B, the canister takes at most 100 B');
+    expect(large.message).toContain('the file has 101 B, the canister accepts at most 100 B');
     const many = await fails(connect(), { bytes: bytesOf(60), name: 'a' });
-    expect(many.message).toContain('6 chunks of 10 B, the canister takes at most 5');
+    expect(many.message).toContain('6 chunks of 10 B, the canister accepts at most 5');
   });
 
   test('a chunk size that changes between asking and beginning is asked again', async () => {
@@ -282,7 +282,11 @@ describe('a bad line', () => {
 
   test('a session that somebody aborts is not begun anew', async () => {
     const { connect, fails, canister } = lab();
-    const connection = connect({ onCall: (_, index) => void (index === 5 && canister.abort('alice', 1n)) });
+    const connection = connect({
+      onCall: (_, index) => {
+        if (index === 5) canister.abort('alice', 1n);
+      },
+    });
     const error = await fails(connection, { bytes: bytesOf(95), name: 'a' });
     expect(error.reason).toBe('session-cancelled');
     expect(error.failure.session?.state).toBe('Cancelled');

@@ -420,7 +420,7 @@ export class FakeCanister {
     for (let index = 0; index < session.expectedChunks; index += 1) {
       if (session.chunks.has(index)) continue;
       const last = ranges.at(-1);
-      if (last !== undefined && last.end === index) last.end += 1;
+      if (last?.end === index) last.end += 1;
       else ranges.push({ start: index, end: index + 1 });
     }
     return ranges;

@@ -2,7 +2,7 @@
  * A faulty connection to the fake canister: each call has the next fault of a plan.
  */
 import type { Clock } from '../clock.js';
-import { CallFailure, type CallOptions, type UploadConnection } from '../connection.js';
+import { CallFailure, type UploadConnection } from '../connection.js';
 import type { FakeCanister } from './fake-canister.js';
 
 /**
@@ -66,11 +66,9 @@ export function connectFake(canister: FakeCanister, options: LineOptions): Fault
     canister: 'fake',
     chunkBytesMax: options.chunkBytesMax ?? 2_096_128,
     sent,
-    config: via('upload_config', (_?: CallOptions) => canister.config),
-    capsulesCreate: via('capsules_create', (name: string | null, _?: CallOptions) =>
-      canister.capsulesCreate(caller, name),
-    ),
-    capsulesList: via('capsules_list', (_?: CallOptions) => canister.capsulesList(caller)),
+    config: via('upload_config', () => canister.config),
+    capsulesCreate: via('capsules_create', (name: string | null) => canister.capsulesCreate(caller, name)),
+    capsulesList: via('capsules_list', () => canister.capsulesList(caller)),
     begin: via('uploads_begin', (...[capsule, asset, chunks, key]: Parameters<UploadConnection['begin']>) =>
       canister.begin(caller, capsule, asset, chunks, key),
     ),
@@ -83,13 +81,13 @@ export function connectFake(canister: FakeCanister, options: LineOptions): Fault
     finish: via('uploads_finish', (...[id, hash, total]: Parameters<UploadConnection['finish']>) =>
       canister.finish(caller, id, hash, total),
     ),
-    abort: via('uploads_abort', (id: bigint, _?: CallOptions) => canister.abort(caller, id)),
-    pause: via('uploads_pause', (id: bigint, _?: CallOptions) => canister.pause(caller, id)),
-    resume: via('uploads_resume', (id: bigint, _?: CallOptions) => canister.resume(caller, id)),
-    status: via('uploads_status', (id: bigint, _?: CallOptions) => canister.status(caller, id)),
-    uploadsList: via('uploads_list', (_?: CallOptions) => canister.uploadsList(caller)),
-    blobMeta: via('blob_get_meta', (id: string, _?: CallOptions) => canister.blobMeta(caller, id)),
-    blobReadChunk: via('blob_read_chunk', (id: string, index: number, _?: CallOptions) =>
+    abort: via('uploads_abort', (id: bigint) => canister.abort(caller, id)),
+    pause: via('uploads_pause', (id: bigint) => canister.pause(caller, id)),
+    resume: via('uploads_resume', (id: bigint) => canister.resume(caller, id)),
+    status: via('uploads_status', (id: bigint) => canister.status(caller, id)),
+    uploadsList: via('uploads_list', () => canister.uploadsList(caller)),
+    blobMeta: via('blob_get_meta', (id: string) => canister.blobMeta(caller, id)),
+    blobReadChunk: via('blob_read_chunk', (id: string, index: number) =>
       canister.blobReadChunk(caller, id, index),
     ),
     memoriesCreate: via(
@@ -97,12 +95,10 @@ export function connectFake(canister: FakeCanister, options: LineOptions): Fault
       (...[capsule, assets]: Parameters<UploadConnection['memoriesCreate']>) =>
         canister.memoriesCreate(caller, capsule, assets),
     ),
-    memoriesRead: via('memories_read', (id: string, _?: CallOptions) => canister.memoriesRead(caller, id)),
-    memoriesList: via('memories_list', (id: string, _?: CallOptions) => canister.memoriesList(caller, id)),
-    memoriesDelete: via('memories_delete', (id: string, _?: CallOptions) =>
-      canister.memoriesDelete(caller, id),
-    ),
-    logs: via('fetch_canister_logs', (_?: CallOptions) => {
+    memoriesRead: via('memories_read', (id: string) => canister.memoriesRead(caller, id)),
+    memoriesList: via('memories_list', (id: string) => canister.memoriesList(caller, id)),
+    memoriesDelete: via('memories_delete', (id: string) => canister.memoriesDelete(caller, id)),
+    logs: via('fetch_canister_logs', () => {
       if (options.logsReadable !== false) return canister.logLines;
       const text = 'Caller is not allowed to access canister logs';
       throw new CallFailure('reject', 'fetch_canister_logs', text, { code: 4, errorCode: 'IC0406', text });

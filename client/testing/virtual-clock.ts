@@ -35,14 +35,14 @@ export class VirtualClock implements Clock {
    * @throws {Error} if the promise is not settled although no sleeper is left
    */
   async run<T>(work: Promise<T>): Promise<T> {
-    let settled = false;
+    const state = { settled: false };
     const done = (): void => {
-      settled = true;
+      state.settled = true;
     };
     work.then(done, done);
-    for (let idle = 0; !settled;) {
+    for (let idle = 0; ;) {
       await new Promise((resolve) => setImmediate(resolve));
-      if (settled) break;
+      if (state.settled) break;
       if (this.wakeNext()) {
         idle = 0;
         continue;
@@ -50,7 +50,7 @@ export class VirtualClock implements Clock {
       // Reading files and encoding pictures take real time.
       idle += 1;
       if (idle > 200) await new Promise((resolve) => setTimeout(resolve, 5));
-      if (idle > 4_000) throw new Error('nothing is left to wait for');
+      if (idle > 4_000) throw new Error('the promise waits, but no sleeper is left');
     }
     return work;
   }

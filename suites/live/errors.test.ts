@@ -158,7 +158,7 @@ describe('an upload over a faulty connection', () => {
     expect(failure.report()).toMatch(
       /^a\.bin \(Original\): lane A, put of chunk \d+ failed: unreachable: \S/,
     );
-    expect(failure.report()).toMatch(/session {2}1, its state could not be asked/);
+    expect(failure.report()).toMatch(/session {2}1, its status is unknown/);
     const again = await uploadOriginalToICP(await connectTo(server, server.url), input);
     expect(again.bytesResumed).toBeGreaterThanOrEqual(5 * CHUNK_BYTES);
     expect(again.putsSent).toBe((input.bytes.length - again.bytesResumed) / CHUNK_BYTES);

@@ -165,8 +165,7 @@ class LineConnection extends CanisterConnection {
     this.#line = line;
   }
 
-  // eslint-disable-next-line no-restricted-syntax -- the base class declares it so
-  protected async call<T>(method: string, args: unknown[], options?: CallOptions): Promise<T> {
+  async call<T>(method: string, args: unknown[], options?: CallOptions): Promise<T> {
     options?.signal?.throwIfAborted();
     const { argTypes, retTypes, annotations } = FUNCTIONS.get(method)!;
     const arg = Uint8Array.from(IDL.encode(argTypes, args));
