@@ -6,8 +6,12 @@ const CLI = ['cli/**/*.test.ts'];
 /** Tests that pack this package and install it from the npm registry. `npm test` leaves them out. */
 const PACKAGE = ['suites/package/**/*.test.ts'];
 
-/** Tests that start a server, a browser, or a program other than the command; and a loop of 40 billion instructions. */
+/**
+ * Tests that start a server, a browser, or a program other than the command; and the tests that take most of the processor time: a loop
+ * of 40 billion instructions, derivatives of pictures, scrambled schedules.
+ */
 const LIVE = [
+  'client/derivatives.test.ts',
   'client/live.test.ts',
   'campaigns/diff/differential.test.ts',
   'conformance/endless-loops.test.ts',
@@ -18,6 +22,7 @@ const LIVE = [
   'servers/**/*.test.ts',
   'suites/{confirm,live}/**/*.test.ts',
   'suites/http/live.test.ts',
+  'suites/upload/{every-field,scrambled}.test.ts',
 ];
 
 const ROOMS = [
