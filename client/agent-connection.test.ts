@@ -72,7 +72,7 @@ async function failureOf(work: Promise<unknown>): Promise<CallFailure> {
   return error as CallFailure;
 }
 
-describe('what an exception of the agent means', () => {
+describe('the conversion of agent exceptions', () => {
   const requestId = new Uint8Array(32) as never;
   const cases: [string, AgentError, Partial<CallFailure>][] = [
     [
@@ -138,11 +138,11 @@ describe('what an exception of the agent means', () => {
   });
 });
 
-describe('over a socket', () => {
+describe('the agent connection over a socket', () => {
   const open = (url: string) =>
     connectAgent({ host: url, canister: CANISTER, identity: developmentIdentity() });
 
-  test('a put is sent once, whatever becomes of it', async () => {
+  test('sends a put only once, even if it fails', async () => {
     for (const answer of ['reset', { status: 503, body: 'busy' }] as const) {
       const { url, asked } = await serve(answer);
       const connection = await open(url);
@@ -152,7 +152,7 @@ describe('over a socket', () => {
     }
   });
 
-  test('a signal closes the socket of the call it belongs to', async () => {
+  test('closes the socket of a call when its signal is aborted', async () => {
     const { url, closed } = await serve('hang');
     const connection = await open(url);
     const controller = new AbortController();
@@ -162,7 +162,7 @@ describe('over a socket', () => {
     await expect.poll(() => closed).toEqual([`/api/v3/canister/${CANISTER}/call`]);
   });
 
-  test('a reject before execution is a reject, with its code and text', async () => {
+  test('reports a reject before execution with its code and text', async () => {
     const body = Cbor.encode({
       status: 'non_replicated_rejection',
       reject_code: 5n,
@@ -177,7 +177,7 @@ describe('over a socket', () => {
     });
   });
 
-  test('an answer that is garbled, or certified by nobody, is no answer', async () => {
+  test('treats a garbled or uncertified answer as a transport failure', async () => {
     const certificate = Cbor.encode({ tree: [0], signature: new Uint8Array(48) });
     const bodies = [Buffer.from('garbage'), Cbor.encode({ status: 'replied', certificate })];
     for (const body of bodies) {
@@ -186,7 +186,7 @@ describe('over a socket', () => {
     }
   });
 
-  test('a host that is not there is said in one line', async () => {
+  test('reports an unreachable host in one line', async () => {
     const failure = await failureOf(open('http://127.0.0.1:9'));
     expect(failure.kind).toBe('transport');
     await expect(connect({ host: 'http://127.0.0.1:9', canister: CANISTER })).rejects.toThrow(
@@ -195,7 +195,7 @@ describe('over a socket', () => {
   });
 });
 
-describe('finding the canister', () => {
+describe('the discovery of the canister', () => {
   const found = async (body: string) => {
     const { url } = await host((path) => (path === '/' ? { status: 200, body } : STATUS));
     return connect({ host: url }).then(
@@ -215,7 +215,7 @@ describe('finding the canister', () => {
     expect(await found(body)).toBe(expected);
   });
 
-  test('bad input is one clear line', async () => {
+  test('reports invalid options in one line', async () => {
     const says = (options: Parameters<typeof connect>[0], words: RegExp) =>
       expect(connect(options)).rejects.toThrow(words);
     await says({ host: 'localhost:4943' }, /^localhost:4943 is not a host: use a URL such as http/);

@@ -12,7 +12,7 @@ describe('inline bytes', () => {
   // The encoding of `opt vec nat8` according to the Candid spec, "Binary Format", written by hand.
   const optVecNat8 = IDL.Record({ inline_bytes: IDL.Opt(IDL.Vec(IDL.Nat8)) });
 
-  test('are `opt vec nat8`: one presence byte, a length, the bytes', () => {
+  test('are encoded as `opt vec nat8`: a presence byte, a length, and the bytes', () => {
     const { inline_bytes } = encodeAssetInput({
       kind: 'Placeholder',
       inlineBytes: Uint8Array.of(1, 2, 255),
@@ -26,7 +26,7 @@ describe('inline bytes', () => {
     expect(encoded.endsWith('010301' + '02ff')).toBe(true);
   });
 
-  test('that are empty are present, those of a blob reference are absent', () => {
+  test('are present if they are empty, and absent for a blob reference', () => {
     const encode = (input: object): string => {
       const { inline_bytes } = input as { inline_bytes: unknown };
       return hex(IDL.encode([optVecNat8], [{ inline_bytes }]));
@@ -37,7 +37,7 @@ describe('inline bytes', () => {
     expect(encode(none)).toBe(encode(empty).slice(0, -4) + '00');
   });
 
-  test('of a slice of a pooled Buffer are the slice and nothing beside it', () => {
+  test('of a slice of a pooled Buffer contain only the slice', () => {
     const pool = Buffer.from('beforeBYTESafter');
     const input = encodeAssetInput({
       kind: 'Placeholder',
@@ -50,7 +50,7 @@ describe('inline bytes', () => {
     expect(Buffer.from(decoded.inline_bytes[0]).toString()).toBe('BYTES');
   });
 
-  test('and a blob reference never go together', () => {
+  test('and a blob reference exclude each other', () => {
     const inline = encodeAssetInput({ kind: 'Thumb', inlineBytes: Uint8Array.of(1), mimeType: null });
     const byBlob = encodeAssetInput({ kind: 'Thumb', blobId: 'blob_1', mimeType: null });
     expect(inline).toMatchObject({ blob_id: [], inline_bytes: [Uint8Array.of(1)] });
@@ -96,7 +96,7 @@ describe('metadata', () => {
     { kind: 'Document', base },
     { kind: 'Note', base },
   ];
-  test.each(cases)('of $kind comes back as it went', (metadata) => {
+  test.each(cases)('of $kind survives encoding and decoding', (metadata) => {
     const bytes = IDL.encode([AssetMetadata], [encodeMetadata(metadata)]);
     const [decoded] = IDL.decode([AssetMetadata], bytes);
     expect(decodeMetadata(decoded as never)).toEqual(metadata);
@@ -118,7 +118,7 @@ describe('errors', () => {
   });
 });
 
-test('every method has the name and the kind that upload.did gives it', () => {
+test('every method has the name and the kind of upload.did', () => {
   const did = readFileSync(new URL('../canister/upload.did', import.meta.url), 'utf8').replace(
     /\/\/.*$/gm,
     '',
@@ -132,7 +132,7 @@ test('every method has the name and the kind that upload.did gives it', () => {
   expect(Principal.managementCanister().toText()).toBe('aaaaa-aa');
 });
 
-test('every field that is read is in upload.did, with the same type', () => {
+test('every field that the client reads is in upload.did with the same type', () => {
   const did = readFileSync(new URL('../canister/upload.did', import.meta.url), 'utf8').replace(
     /\/\/.*$/gm,
     '',

@@ -45,8 +45,8 @@ function near(seen: number[], wanted: number[], within = 12): void {
 
 const FORMATS = ['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const;
 
-describe('sizes', () => {
-  test.each(FORMATS)('%s in, three WebPs out, none larger than it may be', async (format) => {
+describe('the sizes of derivatives', () => {
+  test.each(FORMATS)('creates three WebP files within their limits from a %s', async (format) => {
     const file = await gradient(2600, 1300).toFormat(format).toBuffer();
     const { display, thumb, placeholder, metadata } = await processImageDerivativesPure(file);
     expect([display.width, display.height, display.quality]).toEqual([2048, 1024, 82]);
@@ -60,13 +60,13 @@ describe('sizes', () => {
     expect(metadata).toMatchObject({ format, width: 2600, height: 1300, bytes: file.length, frames: 1 });
   });
 
-  test('a small picture is not made larger', async () => {
+  test('does not enlarge a small picture', async () => {
     const file = await gradient(20, 10).png().toBuffer();
     const { display, thumb, placeholder } = await processImageDerivativesPure(file);
     for (const made of [display, thumb, placeholder]) expect([made.width, made.height]).toEqual([20, 10]);
   });
 
-  test('a display of noise loses quality until it is under 2 MB', async () => {
+  test('reduces the quality of a noisy display until it has less than 2 MB', async () => {
     const file = await noise(2048, 2048).png().toBuffer();
     const { display } = await processImageDerivativesPure(file);
     expect(display.bytes.length).toBeLessThan(DISPLAY_BYTES_MAX);
@@ -74,7 +74,7 @@ describe('sizes', () => {
     expect(display.width).toBeGreaterThanOrEqual(1024);
   });
 
-  test('the placeholder of noise with alpha fits its data URL', async () => {
+  test('limits the data URL of a noisy placeholder with alpha', async () => {
     const file = await noise(400, 400, 4).png().toBuffer();
     const { placeholder } = await processImageDerivativesPure(file);
     expect(placeholder.dataUrl.length).toBeLessThan(PLACEHOLDER_URL_MAX);
@@ -83,7 +83,7 @@ describe('sizes', () => {
     expect(inside.equals(placeholder.bytes)).toBe(true);
   });
 
-  test('any size keeps its proportions and its bounds', async () => {
+  test('keeps the proportions and the bounds of any size', async () => {
     const side = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 41, max: 2500 }));
     await fc.assert(
       fc.asyncProperty(side, side, async (width, height) => {
@@ -104,15 +104,15 @@ describe('sizes', () => {
     );
   });
 
-  test('the same file gives the same bytes', async () => {
+  test('produces the same bytes for the same file', async () => {
     const file = await noise(300, 200).jpeg().toBuffer();
     const [one, two] = [await processImageDerivativesPure(file), await processImageDerivativesPure(file)];
     expect(one).toEqual(two);
   });
 });
 
-describe('what is shown', () => {
-  test.each([1, 2, 3, 4, 5, 6, 7, 8])('orientation %i is applied', async (orientation) => {
+describe('the content of derivatives', () => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('applies orientation %i', async (orientation) => {
     const file = await turned(orientation);
     const { display, metadata } = await processImageDerivativesPure(file);
     const upright = orientation >= 5 ? [40, 60] : [60, 40];
@@ -143,7 +143,7 @@ describe('what is shown', () => {
     expect(blue).toBeGreaterThan(red!);
   });
 
-  test('16 bits become 8', async () => {
+  test('converts 16 bits to 8 bits', async () => {
     const file = await sixteenBit(64, 64);
     expect((await sharp(file).metadata()).depth).toBe('ushort');
     const { display, metadata } = await processImageDerivativesPure(file);
@@ -151,7 +151,7 @@ describe('what is shown', () => {
     expect(metadata.compressionRatio).toBe(Math.fround((64 * 64 * 3 * 2) / file.length));
   });
 
-  test('a Display P3 red is the red it means, in sRGB', async () => {
+  test('converts a Display P3 red to the same red in sRGB', async () => {
     // The same colour has other values in Display P3 than in sRGB.
     const red = sharp({
       create: { width: 50, height: 50, channels: 3, background: { r: 230, g: 40, b: 30 } },
@@ -162,7 +162,7 @@ describe('what is shown', () => {
     expect(metadata.colorSpace).toMatch(/^srgb \(.+\)$/);
   });
 
-  test('CMYK and grey become sRGB', async () => {
+  test('converts CMYK and grey to sRGB', async () => {
     const cmyk = await gradient(100, 80).toColourspace('cmyk').jpeg().toBuffer();
     const grey = await gradient(100, 80).toColourspace('b-w').png().toBuffer();
     expect((await readImageFacts(cmyk)).colorSpace).toMatch(/^cmyk/);
@@ -173,7 +173,7 @@ describe('what is shown', () => {
     }
   });
 
-  test('alpha is kept', async () => {
+  test('keeps alpha', async () => {
     const file = await drawing(400, 300).png().toBuffer();
     const { display, thumb, placeholder, metadata } = await processImageDerivativesPure(file);
     expect(metadata.hasAlpha).toBe(true);
@@ -183,7 +183,7 @@ describe('what is shown', () => {
     }
   });
 
-  test.each(['gif', 'webp'] as const)('an animated %s shows its first frame', async (format) => {
+  test.each(['gif', 'webp'] as const)('shows the first frame of an animated %s', async (format) => {
     const file = await animated(format);
     const { display, metadata } = await processImageDerivativesPure(file);
     expect(metadata).toMatchObject({ frames: 3, width: 40, height: 30 });
@@ -193,8 +193,8 @@ describe('what is shown', () => {
   });
 });
 
-describe('facts', () => {
-  test('dpi, EXIF text, orientation, compression ratio and sizes come from the file', async () => {
+describe('the facts of a picture', () => {
+  test('contain dpi, EXIF text, orientation, compression ratio, and sizes of the file', async () => {
     const file = await gradient(600, 400)
       .withMetadata({ density: 300, orientation: 6 })
       .withExifMerge({ IFD0: { Make: 'Acme', Copyright: 'nobody' }, IFD2: { LensModel: 'Fifty' } })
@@ -209,7 +209,7 @@ describe('facts', () => {
     });
   });
 
-  test('long tags stay out and the text stays under 8,000 bytes', async () => {
+  test('omit long EXIF tags and limit the text to 8,000 bytes', async () => {
     const tags = Object.fromEntries(
       ['Artist', 'Copyright', 'Make', 'Model', 'Software', 'ImageDescription'].map((tag) => [
         tag,
@@ -226,14 +226,14 @@ describe('facts', () => {
     expect(Buffer.byteLength(exifData!)).toBeLessThan(8_000);
   });
 
-  test('a file by path and the same file by its bytes agree', async () => {
+  test('are equal for a path and for the bytes of the same file', async () => {
     const file = await gradient(300, 200).tiff().toBuffer();
     const path = join(folder, 'same.tiff');
     await writeFile(path, file);
     expect(await processImageDerivativesPure(path)).toEqual(await processImageDerivativesPure(file));
   });
 
-  test('a file that is replaced under its name gives the new picture', async () => {
+  test('are those of the new picture after a file was replaced', async () => {
     const path = join(folder, 'replaced.png');
     await writeFile(path, await gradient(30, 20).png().toBuffer());
     expect((await processImageDerivativesPure(path)).display.width).toBe(30);
@@ -242,8 +242,8 @@ describe('facts', () => {
   });
 });
 
-describe('what is no picture', () => {
-  test('text, nothing at all and an SVG are no images', async () => {
+describe('a file that is not a picture', () => {
+  test('is refused as not-an-image if it is text, empty, or an SVG', async () => {
     expect(await reasonOf(Buffer.from('hello'))).toBe('not-an-image');
     expect(await reasonOf(new Uint8Array())).toBe('not-an-image');
     expect(
@@ -251,11 +251,11 @@ describe('what is no picture', () => {
     ).toBe('not-an-image');
   });
 
-  test('a missing file is unreadable', async () => {
+  test('is unreadable if it does not exist', async () => {
     expect(await reasonOf(join(folder, 'missing.png'))).toBe('unreadable');
   });
 
-  test.each(FORMATS)('a %s that is cut anywhere in its data says so', async (format) => {
+  test.each(FORMATS)('is reported as truncated if it is a %s that ends early', async (format) => {
     const file = await noise(120, 90).toFormat(format).toBuffer();
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 16, max: Math.floor(file.length * 0.98) }), async (end) => {
@@ -286,7 +286,7 @@ describe('what is no picture', () => {
     },
   );
 
-  test('a format that is decoded whole may have fewer pixels than one that is decoded line by line', async () => {
+  test('is limited to fewer pixels if its decoder holds the whole frame', async () => {
     const flat = sharp({ create: { width: 8000, height: 6500, channels: 3, background: 'teal' } });
     const [lines, whole] = [await flat.jpeg().toBuffer(), await flat.jpeg({ progressive: true }).toBuffer()];
     expect(await reasonOf(lines)).toBe('none');
@@ -294,7 +294,7 @@ describe('what is no picture', () => {
     expect(await reasonOf(whole, 60_000_000)).toBe('none');
   });
 
-  test('a decompression bomb is refused by its header', async () => {
+  test('is refused by its header if it is a decompression bomb', async () => {
     const file = bomb(60_000);
     expect(file.length).toBeLessThan(200);
     expect(await reasonOf(file)).toBe('too-many-pixels');

@@ -71,8 +71,8 @@ function fourOf(canister: FakeCanister): Memory[] {
   return [...canister.memories.values()].filter(({ assets }) => assets.length !== 1);
 }
 
-describe('the whole flow', () => {
-  test('ends with one memory of four, and the memories of one are gone', async () => {
+describe('the upload of a picture', () => {
+  test('creates one memory of four assets and deletes the memories of one asset', async () => {
     const canister = new FakeCanister({ chunkSize: 20_000n });
     const clock = new VirtualClock();
     const connection = connectFake(canister, { clock });
@@ -102,7 +102,7 @@ describe('the whole flow', () => {
     });
   });
 
-  test('the memories of one, with their metadata, can be kept', async () => {
+  test('keeps the memories of one asset on request, with their metadata', async () => {
     const canister = new FakeCanister();
     const clock = new VirtualClock();
     const work = uploadToICPWithProcessing(
@@ -116,7 +116,7 @@ describe('the whole flow', () => {
     expect(canister.memories.get(original.memoryId)!.metadata).toEqual(original.metadata);
   });
 
-  test('again, it finds everything and makes nothing', async () => {
+  test('creates and sends nothing when it is repeated', async () => {
     const canister = new FakeCanister();
     const clock = new VirtualClock();
     const path = join(folder, 'again.jpg');
@@ -133,7 +133,7 @@ describe('the whole flow', () => {
     expect(canister.memories.size).toBe(1);
   });
 
-  test('step by step gives the same as at once', async () => {
+  test('has the same result step by step as in one call', async () => {
     const canister = new FakeCanister();
     const clock = new VirtualClock();
     const connection = connectFake(canister, { clock });
@@ -146,7 +146,7 @@ describe('the whole flow', () => {
     await expectWhole(canister, canister.memories.get(memory.memoryId)!, photo);
   });
 
-  test('two pictures with equal thumbs keep blobs of their own', async () => {
+  test('keeps separate blobs for two pictures with equal thumbs', async () => {
     const canister = new FakeCanister();
     const clock = new VirtualClock();
     const connection = connectFake(canister, { clock });
@@ -162,7 +162,7 @@ describe('the whole flow', () => {
     expect(one!.derivatives.thumb.blobId).not.toBe(two!.derivatives.thumb.blobId);
   });
 
-  test('two users, same file, same names, same instant: both whole', async () => {
+  test('works for two users who upload the same file with the same name at the same time', async () => {
     const canister = new FakeCanister();
     const clock = new VirtualClock();
     const both = ['alice', 'bob'].map((caller) =>
@@ -179,7 +179,7 @@ describe('the whole flow', () => {
   });
 });
 
-describe('a flow that fails', () => {
+describe('a failed upload of a picture', () => {
   const fail = async (
     input: UploadInput,
     line: { faultOf?: (method: string) => Fault | undefined } = {},
@@ -213,7 +213,7 @@ describe('a flow that fails', () => {
     expect(error.report()).toContain(`arrived and readable: Original as ${blobId}`);
   });
 
-  test('a finalize that fails leaves three readable blobs and says so; the next run finishes it', async () => {
+  test('leaves three readable blobs after a failed finalize, and the next run completes it', async () => {
     const faultOf = (method: string): Fault | undefined =>
       method === 'memories_create' ? { kind: 'drop-request' } : undefined;
     const { canister, error } = await fail({ bytes: photo, name: 'cat.jpg' }, { faultOf });
@@ -229,7 +229,7 @@ describe('a flow that fails', () => {
     expect([...canister.memories.keys()]).toEqual([done.memory.memoryId]);
   });
 
-  test('a stop in the middle is reported for both lanes', async () => {
+  test('reports a stop for both lanes', async () => {
     const controller = new AbortController();
     const faultOf = (method: string): Fault | undefined => {
       if (method === 'uploads_put_chunk') controller.abort();
@@ -243,7 +243,7 @@ describe('a flow that fails', () => {
     expect(error.failures.every(({ reason }) => reason === 'stopped')).toBe(true);
   });
 
-  test('a placeholder over the inline limit is an error of finalize', async () => {
+  test('reports a placeholder above the inline limit as an error of finalize', async () => {
     const canister = new FakeCanister({ inlineMax: 10n });
     const clock = new VirtualClock();
     const work = uploadToICPWithProcessing(
@@ -256,12 +256,12 @@ describe('a flow that fails', () => {
   });
 });
 
-describe('over any line', () => {
+describe('over a faulty connection', () => {
   const expectNever3 = (canister: FakeCanister): void => {
     for (const { assets } of canister.memories.values()) expect([1, 4]).toContain(assets.length);
   };
 
-  test('a memory of four that matches its bytes, or none and an error that says what arrived; never three', async () => {
+  test('a flow creates a correct memory of four assets, or fails and reports what arrived', async () => {
     let whole = 0;
     let failed = 0;
     const runs = fc.record({
@@ -305,7 +305,7 @@ describe('over any line', () => {
     expect(failed).toBeGreaterThan(10);
   });
 
-  test('two processes with the same picture end with the same memory of four', async () => {
+  test('two processes with the same picture get the same memory of four assets', async () => {
     await fc.assert(
       fc.asyncProperty(faults(30), faults(30), async (one, two) => {
         const canister = new FakeCanister({ chunkSize: 100n });
@@ -325,8 +325,8 @@ describe('over any line', () => {
   });
 });
 
-describe('files', () => {
-  test('pictures get a memory of four, other files their original, and one that fails does not stop the rest', async () => {
+describe('the upload of several files', () => {
+  test('creates derivatives only for pictures and continues after a failed file', async () => {
     const canister = new FakeCanister();
     const connection = connectFake(canister, { clock: new VirtualClock() });
     const files = ['one.png', 'two.txt', 'broken.png', 'three.gif'].map((name) => join(folder, name));
@@ -344,7 +344,7 @@ describe('files', () => {
     expect(never[0]!.kind).toBe('original');
   });
 
-  test('a missing file is found out before anything is sent', async () => {
+  test('reports a missing file before it sends anything', async () => {
     const connection = connectFake(new FakeCanister(), { clock: new VirtualClock() });
     await expect(uploadFilesOver(connection, { files: [join(folder, 'none')] })).rejects.toThrow(
       /^cannot read .*none/,

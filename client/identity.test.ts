@@ -22,14 +22,14 @@ function asDfx(): { pem: string; publicRaw: Buffer } {
   return { pem: `-----BEGIN PRIVATE KEY-----\n${base64}\n-----END PRIVATE KEY-----\n`, publicRaw };
 }
 
-describe('keys that give an identity', () => {
-  test('Ed25519 as dfx writes it', () => {
+describe('supported private keys', () => {
+  test('include Ed25519 as dfx writes it', () => {
     const { pem, publicRaw } = asDfx();
     const der = identityFromPem(pem).getPublicKey().toDer();
     expect(Buffer.from(der).subarray(-32).equals(publicRaw)).toBe(true);
   });
 
-  test('Ed25519 as OpenSSL writes it, and its signatures verify', async () => {
+  test('include Ed25519 as OpenSSL writes it, with valid signatures', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     const identity = identityFromPem(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
     expect(verify(null, message, publicKey, await identity.sign(message))).toBe(true);
@@ -57,26 +57,26 @@ describe('keys that give an identity', () => {
     expect(identity.getPrincipal().toText()).toMatch(/^([a-z0-9]{5}-){10}[a-z0-9]{3}$/);
   });
 
-  test('the development key is the same in every process', () => {
+  test('include a development key that is the same in every process', () => {
     expect(developmentIdentity().getPrincipal().toText()).toBe(developmentIdentity().getPrincipal().toText());
   });
 });
 
-describe('files that do not', () => {
+describe('unsupported PEM files', () => {
   const says = (pem: string, words: RegExp): void => {
     expect(() => identityFromPem(pem)).toThrow(IdentityError);
     expect(() => identityFromPem(pem)).toThrow(words);
     expect(() => identityFromPem(pem)).toThrow(/use an unencrypted Ed25519, secp256k1 or P-256 private key/);
   };
 
-  test('encrypted keys', () => {
+  test('are refused if the key is encrypted', () => {
     const cipher = { cipher: 'aes-256-cbc', passphrase: 'secret' };
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
     says(privateKey.export({ type: 'pkcs8', format: 'pem', ...cipher }).toString(), /encrypted/);
     says(privateKey.export({ type: 'sec1', format: 'pem', ...cipher }).toString(), /encrypted/);
   });
 
-  test('keys of other kinds, public keys, no keys', () => {
+  test('are refused if they contain another kind of key, a public key, or no key', () => {
     const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 });
     says(rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), /of type rsa/);
     says(rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString(), /contains a PUBLIC KEY/);
@@ -86,7 +86,7 @@ describe('files that do not', () => {
     says('-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----', /cannot be read/);
   });
 
-  test('a missing file, in one line', async () => {
+  test('are reported in one line if the file does not exist', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'identity-'));
     await expect(loadIdentity(join(folder, 'none.pem'))).rejects.toThrow(
       /^cannot read the identity .*none\.pem/,

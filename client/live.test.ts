@@ -30,7 +30,7 @@ function bytesOf(length: number, seed: string): Uint8Array {
 
 const user = (name: string) => Ed25519KeyIdentity.generate(bytesOf(32, name));
 
-test('4 MB go over in chunks of the canister and come back the same; again they are found', async () => {
+test('uploads 4 MB in chunks, reads them back, and sends nothing the second time', async () => {
   const connection = await live.connect();
   const input = { bytes: bytesOf(4_000_000, 'lane A'), name: 'a.bin' };
   expect(await uploadOriginalToICP(connection, input)).toMatchObject({ putsSent: 3, verified: true });
@@ -40,13 +40,13 @@ test('4 MB go over in chunks of the canister and come back the same; again they 
   });
 });
 
-test('an empty file arrives', async () => {
+test('uploads an empty file', async () => {
   const connection = await live.connect();
   const asset = await uploadOriginalToICP(connection, { bytes: new Uint8Array(), name: 'empty' });
   expect(asset).toMatchObject({ size: 0, putsSent: 0, verified: true });
 });
 
-test('a memory of four matches the assets, its placeholder as opt vec nat8; metadata as sent', async () => {
+test('creates a memory of four assets with an inline placeholder and the sent metadata', async () => {
   const connection = await live.connect(user('flow'));
   const options = { keepUploadMemories: true };
   const done = await uploadToICPWithProcessing(connection, { bytes: photo, name: 'cat.jpg' }, options);
@@ -63,7 +63,7 @@ test('a memory of four matches the assets, its placeholder as opt vec nat8; meta
   expect(single.ok && single.value.metadata).toEqual(done.original.metadata);
 });
 
-test('ten users with the same file and name at the same instant all get it whole', async () => {
+test('works for ten users who upload the same file with the same name at the same time', async () => {
   const names = Array.from({ length: 10 }, (_, index) => `user ${index}`);
   const connections = await Promise.all(names.map((name) => live.connect(user(name))));
   const uploads = connections.map((connection) =>
@@ -78,8 +78,8 @@ test('ten users with the same file and name at the same instant all get it whole
   }
 });
 
-describe('failures', () => {
-  test('the report has the answer and the log lines, for whom may read them', async () => {
+describe('a failed upload', () => {
+  test('are reported with the answer, and with the log lines if the caller may read them', async () => {
     const connection = await live.connect();
     await uploadOriginalToICP(connection, { bytes: bytesOf(10, 'log'), name: 'a' });
     const input = { bytes: bytesOf(10, 'other'), name: 'b' };
@@ -97,7 +97,7 @@ describe('failures', () => {
     expect((other as UploadError).report()).toMatch(/log could not be read: .*not allowed/);
   });
 
-  test('a file that is no picture fails on lane B and its original is readable', async () => {
+  test('in lane B leave the original of a file that is not a picture readable', async () => {
     const connection = await live.connect(user('no picture'));
     const input = { bytes: bytesOf(1_000, 'text'), name: 'cat.jpg' };
     const error = await uploadToICPWithProcessing(connection, input).catch((e: unknown) => e);
@@ -108,7 +108,7 @@ describe('failures', () => {
     expect(chunk.ok && Buffer.from(chunk.value).equals(input.bytes)).toBe(true);
   });
 
-  test('a chunk size that no message carries is said before anything is begun', async () => {
+  test('are reported before the begin if a chunk does not fit into a message', async () => {
     const large = await startLiveCanister({ chunkSize: 5_000_000n });
     const connection = await large.connect();
     const work = uploadOriginalToICP(connection, { bytes: new Uint8Array(5_000_000), name: 'a' });
@@ -117,7 +117,7 @@ describe('failures', () => {
     await large.stop();
   });
 
-  test('the largest chunk that the client sends does fit a message', async () => {
+  test('do not occur with the largest chunk that the client sends', async () => {
     const large = await startLiveCanister({ chunkSize: 2_096_128n });
     const connection = await large.connect();
     const input = { bytes: bytesOf(2_096_128 + 5, 'fits'), name: 'a' };
@@ -126,7 +126,7 @@ describe('failures', () => {
   });
 });
 
-test('over a proxy that keeps breaking the connection everything arrives, and hardly anything twice', async () => {
+test('uploads everything through a proxy that breaks connections, with few repeated puts', async () => {
   const small = await startLiveCanister({ chunkSize: 100_000n });
   const proxy = await breakingProxy(Number(new URL(small.url).port));
   const connection = await small.connect(developmentIdentity(), proxy.url);

@@ -3,7 +3,7 @@ import { formatProgress, type LaneProgress } from './progress.js';
 import { bytesOf, lab } from './testing/lab.js';
 
 describe('progress', () => {
-  test('tells bytes, rate and time left', async () => {
+  test('reports bytes, rate, and time left', async () => {
     const { connect, upload } = lab();
     const seen: LaneProgress[] = [];
     const line = connect({
@@ -25,7 +25,7 @@ describe('progress', () => {
     expect(seen.filter(({ phase }) => phase === 'done')).toMatchObject([{ bytesDone: 95, bytesTotal: 95 }]);
   });
 
-  test('one line shows it', () => {
+  test('is formatted in one line', () => {
     const progress = {
       lane: 'A',
       name: 'cat.jpg',

@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe('the file', () => {
-  test('one that is written to on the way is an error, and its session is given back', async () => {
+describe('a file that cannot be uploaded', () => {
+  test('is reported if it changes during the upload, and its session is aborted', async () => {
     const { connect, fails, canister } = lab();
     const path = join(folder, 'changing.bin');
     await writeFile(path, bytesOf(95));
@@ -41,7 +41,7 @@ describe('the file', () => {
     }
   });
 
-  test('one that is replaced on the way is an error', async () => {
+  test('is reported if it is replaced during the upload', async () => {
     const { connect, fails } = lab();
     const path = join(folder, 'replaced.bin');
     await writeFile(path, bytesOf(95));
@@ -58,7 +58,7 @@ describe('the file', () => {
     expect(error.message).toContain('was replaced');
   });
 
-  test('one whose bytes changed since an interrupted upload is sent whole', async () => {
+  test('is sent again completely if its bytes changed since an interrupted upload', async () => {
     const { connect, upload, fails, canister } = lab();
     const path = join(folder, 'rewritten.bin');
     await writeFile(path, bytesOf(95));
@@ -76,7 +76,7 @@ describe('the file', () => {
     expect(canister.sessions.map(({ state }) => state)).toEqual(['Cancelled', 'Completed']);
   });
 
-  test('a missing one, and a folder, are unreadable', async () => {
+  test('is unreadable if it does not exist or is a folder', async () => {
     const { connect, fails } = lab();
     for (const path of [join(folder, 'missing'), folder]) {
       const error = await fails(connect(), path);
@@ -85,8 +85,8 @@ describe('the file', () => {
   });
 });
 
-describe('failures', () => {
-  test('a canister that stores other bytes is found out by reading back', async () => {
+describe('a failed upload', () => {
+  test('is detected by reading back if the canister stores other bytes', async () => {
     const { connect, fails, canister } = lab();
     const connection = connect({
       onCall: (method) => {
@@ -100,7 +100,7 @@ describe('failures', () => {
     expect(error.message).toMatch(/reads back with SHA-256 [0-9a-f]{64}, what was sent has [0-9a-f]{64}/);
   });
 
-  test('a canister that hashes other bytes than were sent is a checksum error with both hashes', async () => {
+  test('is a checksum error with both hashes if the canister hashes other bytes', async () => {
     const { connect, fails, canister } = lab();
     const connection = connect({
       onCall: (method) => {
@@ -112,7 +112,7 @@ describe('failures', () => {
     expect(error.report()).toMatch(/ChecksumMismatch: expected [0-9a-f]{64}, computed [0-9a-f]{64}/);
   });
 
-  test('a chunk that the canister lost after it arrived is sent again', async () => {
+  test('is avoided by sending a chunk again that the canister lost', async () => {
     const { connect, upload, canister } = lab();
     let lost = false;
     const connection = connect({
@@ -126,7 +126,7 @@ describe('failures', () => {
     });
   });
 
-  test('the report has lane, step, reject, session and log lines', async () => {
+  test('is reported with lane, step, reject, session, and log lines', async () => {
     const { connect, clock } = lab();
     const connection = connect();
     const plain = connection.putChunk;
@@ -156,7 +156,7 @@ describe('failures', () => {
     );
   });
 
-  test('a log that may not be read is said to be so', async () => {
+  test('is reported without log lines if the caller may not read them', async () => {
     const { connect, fails } = lab();
     const connection = connect({
       logsReadable: false,
@@ -166,7 +166,7 @@ describe('failures', () => {
     expect(error.report()).toContain('log could not be read: Caller is not allowed to access canister logs');
   });
 
-  test('the anonymous caller is told which call refused it', async () => {
+  test('names the call that refused the anonymous caller', async () => {
     const { connect, fails, canister } = lab();
     canister.capsulesCreate = () => ({ ok: false, error: { kind: 'Unauthorized' } });
     const error = await fails(connect(), { bytes: bytesOf(5), name: 'a' });
@@ -177,7 +177,7 @@ describe('failures', () => {
     });
   });
 
-  test('too many open uploads are said to be that', async () => {
+  test('reports that too many uploads are open', async () => {
     const { connect, upload, fails, canister } = lab({ chunkSize: 10n, maxActiveSessions: 1 });
     await upload(connect(), { bytes: bytesOf(5), name: 'done' });
     const line = connect({ faultOf: (_, index) => (index === 0 ? { kind: 'drop-request' } : undefined) });
@@ -188,7 +188,7 @@ describe('failures', () => {
     expect(canister.sessions).toHaveLength(2);
   });
 
-  test('a stop ends the upload at once and keeps the session', async () => {
+  test('ends at once after a stop and keeps its session', async () => {
     const { connect, upload, fails, canister } = lab();
     const controller = new AbortController();
     const connection = connect({

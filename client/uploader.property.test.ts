@@ -39,8 +39,8 @@ const run: fc.Arbitrary<Run> = fc.record({
   faults: faults(60),
 });
 
-describe('over any line', () => {
-  test('an upload ends whole and verified, or with an error that says where; nothing is sent in vain', async () => {
+describe('over a faulty connection', () => {
+  test('an upload succeeds and is verified, or fails with its place, and sends no unneeded chunk', async () => {
     let whole = 0;
     let failed = 0;
     await fc.assert(
@@ -83,7 +83,7 @@ describe('over any line', () => {
     expect(failed).toBeGreaterThan(5);
   });
 
-  test('an upload that is stopped anywhere goes on from there', async () => {
+  test('an upload that was stopped at any point can be resumed', async () => {
     await fc.assert(
       fc.asyncProperty(
         run,

@@ -13,8 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe('a good line', () => {
-  test.each([0, 1, 9, 10, 11, 95, 1000])('%i bytes arrive whole and are read back', async (length) => {
+describe('without faults', () => {
+  test.each([0, 1, 9, 10, 11, 95, 1000])('uploads %i bytes and reads them back', async (length) => {
     const { canister, connect, upload } = lab();
     const connection = connect();
     const bytes = bytesOf(length);
@@ -27,7 +27,7 @@ describe('a good line', () => {
     );
   });
 
-  test('a file is read once, chunk by chunk, whatever its size', async () => {
+  test('uploads a large file in chunks', async () => {
     const { canister, connect, upload } = lab({ chunkSize: 4_096n });
     const bytes = bytesOf(100_000);
     const path = join(folder, 'big.pdf');
@@ -41,7 +41,7 @@ describe('a good line', () => {
     });
   });
 
-  test('768 MB never sit in memory', async () => {
+  test('uploads 768 MB with less than 150 MB of memory', async () => {
     const path = join(folder, 'sparse.bin');
     await writeFile(path, '');
     truncateSync(path, 768 * 1024 * 1024);
@@ -66,7 +66,7 @@ describe('a good line', () => {
     expect(most).toBeLessThan(150_000_000);
   });
 
-  test('no more calls are in flight than asked for', async () => {
+  test('limits the number of calls in flight', async () => {
     const { connect, upload, clock } = lab();
     let open = 0;
     let most = 0;
@@ -84,7 +84,7 @@ describe('a good line', () => {
     expect(clock.now()).toBe(500);
   });
 
-  test('the same file again is found, not sent', async () => {
+  test('sends nothing for a file that was already uploaded', async () => {
     const { connect, upload, canister } = lab();
     const first = await upload(connect(), { bytes: bytesOf(95), name: 'a' });
     const connection = connect();
@@ -96,7 +96,7 @@ describe('a good line', () => {
     expect(canister.capsules).toHaveLength(1);
   });
 
-  test('the same file after its blob was deleted is sent again', async () => {
+  test('sends a file again after its blob was deleted', async () => {
     const { connect, upload, canister } = lab();
     const first = await upload(connect(), { bytes: bytesOf(95), name: 'a' });
     canister.memoriesDelete('alice', first.memoryId);
@@ -107,7 +107,7 @@ describe('a good line', () => {
     expect(third.blobId).toBe(again.blobId);
   });
 
-  test('two users with the same file and name at the same time both get it whole', async () => {
+  test('works for two users who upload the same file with the same name at the same time', async () => {
     const { connect, canister, clock } = lab();
     const bytes = bytesOf(95);
     const one = uploadOriginalToICP(connect({ caller: 'alice' }), { bytes, name: 'a' }, { clock });
@@ -117,7 +117,7 @@ describe('a good line', () => {
     for (const { blobId } of [a, b]) expect(canister.blobs.get(blobId)!.bytes).toEqual(bytes);
   });
 
-  test('two processes of one user with the same file end with the same blob', async () => {
+  test('creates one blob for two processes of one user with the same file', async () => {
     const { connect, clock, canister } = lab();
     const bytes = bytesOf(95);
     const one = uploadOriginalToICP(connect(), { bytes, name: 'a' }, { clock });
@@ -128,14 +128,14 @@ describe('a good line', () => {
   });
 });
 
-describe('chunk sizes', () => {
-  test('the canister has its 1.8 MB, whatever the client would like', async () => {
+describe('the chunk size', () => {
+  test('is that of the canister', async () => {
     const { connect, upload } = lab({});
     const asset = await upload(connect(), { bytes: new Uint8Array(2_000_000), name: 'a' });
     expect(asset).toMatchObject({ chunkSize: 1_800_000, putsSent: 2 });
   });
 
-  test('a chunk size above what a message carries is an error before anything is begun', async () => {
+  test('is refused before the begin if a chunk does not fit into a message', async () => {
     const { connect, fails, upload, canister } = lab({ chunkSize: 3_000_000n });
     const error = await fails(connect(), { bytes: new Uint8Array(2_500_000), name: 'a' });
     expect(error.reason).toBe('limit');
@@ -145,7 +145,7 @@ describe('chunk sizes', () => {
     await upload(connect(), { bytes: new Uint8Array(2_000), name: 'b' });
   });
 
-  test('a file over the canister limits is refused before anything is begun', async () => {
+  test('and the number of chunks are checked against the limits before the begin', async () => {
     const { connect, fails } = lab({ chunkSize: 10n, maxBytes: 100n, maxChunks: 5 });
     const large = await fails(connect(), { bytes: bytesOf(101), name: 'a' });
     expect(large.message).toContain('the file has 101 B, the canister accepts at most 100 B');
@@ -153,7 +153,7 @@ describe('chunk sizes', () => {
     expect(many.message).toContain('6 chunks of 10 B, the canister accepts at most 5');
   });
 
-  test('a chunk size that changes between asking and beginning is asked again', async () => {
+  test('is read again if it changed before the begin', async () => {
     const { connect, upload, canister } = lab();
     const connection = connect({
       onCall: (method) => {
@@ -166,7 +166,7 @@ describe('chunk sizes', () => {
     });
   });
 
-  test('a session begun under another chunk size goes on with its own', async () => {
+  test('of an existing session does not change', async () => {
     const { connect, upload, fails, canister } = lab();
     const broken = connect({
       faultOf: (method, index) =>
@@ -180,14 +180,14 @@ describe('chunk sizes', () => {
   });
 });
 
-describe('a bad line', () => {
+describe('with faults', () => {
   const kinds: Fault[] = [
     { kind: 'drop-response' },
     { kind: 'silence' },
     { kind: 'slow', ms: 3_000 },
     { kind: 'twice', ms: 3_000 },
   ];
-  test.each(kinds)('a put that arrived is not sent again: $kind', async (fault) => {
+  test.each(kinds)('does not repeat a put that arrived: $kind', async (fault) => {
     const { connect, upload } = lab();
     const connection = connect({ faultOf: nth('uploads_put_chunk', 3, fault) });
     const asset = await upload(connection, { bytes: bytesOf(95), name: 'a' });
@@ -225,7 +225,7 @@ describe('a bad line', () => {
     }
   });
 
-  test('an interrupted upload goes on where it was, in another process', async () => {
+  test('resumes an interrupted upload in another process', async () => {
     const { connect, upload, fails } = lab();
     const path = join(folder, 'resumed.bin');
     await writeFile(path, bytesOf(95));
@@ -251,7 +251,7 @@ describe('a bad line', () => {
     expect(putsOf(connection)).toEqual([6, 7, 8, 9]);
   });
 
-  test('a paused session is resumed by the next upload, and stops one that runs', async () => {
+  test('stops when its session is paused, and the next upload resumes it', async () => {
     const { connect, upload, fails, canister } = lab();
     const connection = connect({
       onCall: (method, index) => {
@@ -264,7 +264,7 @@ describe('a bad line', () => {
     expect(await upload(connect(), { bytes: bytesOf(95), name: 'a' })).toMatchObject({ bytesResumed: 40 });
   });
 
-  test('a session that expires on the way is begun anew', async () => {
+  test('begins a new session if the old one expires during the upload', async () => {
     const { connect, upload, canister } = lab();
     let expired = false;
     const connection = connect({
@@ -280,7 +280,7 @@ describe('a bad line', () => {
     expect(canister.blobs.get(asset.blobId)!.bytes).toEqual(bytesOf(95));
   });
 
-  test('a session that somebody aborts is not begun anew', async () => {
+  test('does not begin a new session if another client aborts the old one', async () => {
     const { connect, fails, canister } = lab();
     const connection = connect({
       onCall: (_, index) => {
@@ -292,7 +292,7 @@ describe('a bad line', () => {
     expect(error.failure.session?.state).toBe('Cancelled');
   });
 
-  test('a long finish whose answer is lost is waited for', async () => {
+  test('waits for a long finish whose answer was lost', async () => {
     const { connect, upload, canister } = lab();
     canister.finishSteps = 7;
     const connection = connect();
@@ -301,7 +301,7 @@ describe('a bad line', () => {
     expect(connection.sent.filter(({ method }) => method === 'uploads_finish')).toHaveLength(2);
   });
 
-  test('a finish that an upgrade cut short is asked for again', async () => {
+  test('repeats a finish that an upgrade interrupted', async () => {
     const { connect, upload, canister } = lab();
     canister.finishesCutShort = 2;
     expect(await upload(connect(), { bytes: bytesOf(95), name: 'a' })).toMatchObject({ putsSent: 10 });
