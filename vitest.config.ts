@@ -55,9 +55,10 @@ export default defineConfig({
     },
   },
   test: {
-    // The engine keeps whole canisters in memory. A process for each file, two at a time, keeps the peaks apart.
+    // The engine keeps whole canisters in memory: a process for each file keeps the peaks apart. Three at a time keep two cores busy,
+    // because tests of servers and commands wait for other processes.
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: TIMEOUT_MS,
     hookTimeout: TIMEOUT_MS,
     teardownTimeout: TIMEOUT_MS,
