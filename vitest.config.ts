@@ -74,7 +74,7 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'cli', include: CLI } },
-      { extends: true, test: { name: 'live', include: LIVE } },
+      { extends: true, test: { name: 'live', isolate: false, include: LIVE } },
       { extends: true, test: { name: 'package', include: PACKAGE } },
     ],
   },
