@@ -124,9 +124,7 @@ describe('upload', () => {
     const server = await startLive(['--wasm', other]);
     const args = ['upload', file('c', bytesOf(1, 1)), '--host', server.url];
     const { exitCode, stdout, stderr } = await command(args);
-    expect(stderr).toMatch(
-      /^upload-stress: \S+ is not an upload canister: upload_config: .+$/,
-    );
+    expect(stderr).toMatch(/^upload-stress: \S+ is not an upload canister: upload_config: .+$/);
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(await server.end()).toBe(0);
   });

@@ -291,7 +291,9 @@ export const SITUATIONS = {
     calls.some((one) => one.op === 'finish' && one.from < index && index < one.to),
   ),
   'a call refused by a stopping canister': ({ calls }) =>
-    calls.some(({ call: { result } }) => result?.kind === 'rejected' && isEnvironmentReject(result.errorCode)),
+    calls.some(
+      ({ call: { result } }) => result?.kind === 'rejected' && isEnvironmentReject(result.errorCode),
+    ),
   'a new chunk size with open sessions': (history) =>
     history.upgrades.some(
       ({ index, limits }) => limits?.chunkSize !== undefined && hasOpenSession(index, history),
