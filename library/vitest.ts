@@ -11,7 +11,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CampaignResult, Finding } from '../campaigns/campaign/campaign-result.js';
+import type { CampaignResult } from '../campaigns/campaign/campaign-result.js';
 import type { ProfileName } from '../generators/profile.js';
 import type { Counterexample } from '../harness/counterexamples/counterexample.js';
 import { DETERMINISM, readCounterexample } from '../harness/counterexamples/counterexample.js';
@@ -79,7 +79,12 @@ function registerRules(options: UploadStressSuiteOptions): void {
   for (const rule of rules) {
     it(rule, () => {
       const found = result?.findings.filter(({ counterexample }) => counterexample.checker === rule) ?? [];
-      if (found.length > 0) expect.fail(found.map((finding) => findingText(finding)).join('\n\n'));
+      if (found.length > 0) {
+        const texts = found.map(({ counterexample, path, writeFailure }) =>
+          counterexampleText(counterexample, path, writeFailure),
+        );
+        expect.fail(texts.join('\n\n'));
+      }
     });
   }
 }
@@ -109,10 +114,6 @@ function listCounterexamples(folder: string): readonly string[] {
     .filter((name) => name.endsWith('.json'))
     .sort()
     .map((name) => join(folder, name));
-}
-
-function findingText({ counterexample, path, writeFailure }: Finding): string {
-  return counterexampleText(counterexample, path, writeFailure);
 }
 
 function counterexampleText(

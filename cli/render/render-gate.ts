@@ -3,7 +3,7 @@ import { gateVerdictOf, type Change, type GateReport } from '../../reports/docum
 import {
   describeParts,
   describeViolations,
-  formatPercentChange,
+  changeCells,
   gateHeadline,
 } from '../../reports/render/gate-wording.js';
 import type { Colors } from '../terminal/terminal.js';
@@ -49,14 +49,7 @@ function partLines(report: GateReport): string[] {
 
 function changeTable(title: string, changes: readonly Change[]): string[] {
   if (changes.length === 0) return [];
-  const rows = changes
-    .slice(0, ROWS_MAX)
-    .map((change) => [
-      `${change.scenario}/${change.counter}`,
-      `${change.old}`,
-      `${change.new}`,
-      formatPercentChange(change),
-    ]);
+  const rows = changes.slice(0, ROWS_MAX).map(changeCells);
   const hidden = changes.length - rows.length;
   return [
     '',

@@ -6,7 +6,7 @@ import {
   describeParts,
   describeSlower,
   describeViolations,
-  formatPercentChange,
+  changeCells,
   gateHeadline,
 } from './gate-wording.js';
 import { inlineCode, markdownTable } from './markdown.js';
@@ -53,14 +53,7 @@ function list(title: string, items: readonly string[]): string[] {
 
 function changeTable(title: string, changes: readonly Change[]): string[] {
   if (changes.length === 0) return [];
-  const rows = changes
-    .slice(0, ROWS_MAX)
-    .map((change) => [
-      `${change.scenario}/${change.counter}`,
-      `${change.old}`,
-      `${change.new}`,
-      formatPercentChange(change),
-    ]);
+  const rows = changes.slice(0, ROWS_MAX).map(changeCells);
   const hidden = changes.length - rows.length;
   return [
     `## ${title}`,

@@ -64,6 +64,16 @@ function describeComparison({ comparison, baseline }: GateReport): string {
     : `${countOf(changed, 'counter')} ${changed === 1 ? 'differs' : 'differ'} from the baseline`;
 }
 
+/** The row of a changed counter: its name, the old value, the new value, and the change in percent. */
+export function changeCells(change: Change): string[] {
+  return [
+    `${change.scenario}/${change.counter}`,
+    `${change.old}`,
+    `${change.new}`,
+    formatPercentChange(change),
+  ];
+}
+
 /** The sections that list differences from the baseline, with their titles. */
 export const COMPARISON_TITLES = {
   regressions: 'Above the baseline',
