@@ -14,6 +14,7 @@ import {
   type Snapshot,
   type Submission,
 } from '../replica.js';
+import { dataCertificate } from './data-certificate.js';
 import { Engine, type EngineOptions, type EngineSnapshot } from './engine.js';
 import { userErrorToReject } from './errors.js';
 import { decodeResult, type ManagementMethod } from './management-interface/candid-types.js';
@@ -120,7 +121,7 @@ export class EmbeddedReplica implements Replica {
     return response && toOutcome(response);
   }
   async query(call: Call): Promise<Outcome> {
-    return toOutcome(this.engine.query(call));
+    return toOutcome(this.engine.query({ ...call, ...this.#certificateFor(call.canister) }));
   }
 
   async time(): Promise<bigint> {
@@ -160,6 +161,12 @@ export class EmbeddedReplica implements Replica {
 
   async dispose(): Promise<void> {
     // Nothing to release: the engine has no process and no file.
+  }
+
+  #certificateFor(canister: PrincipalText): { readonly certificate?: Uint8Array } {
+    if (!this.engine.hasCanister(canister)) return {};
+    const data = this.engine.certifiedData(canister);
+    return { certificate: dataCertificate(canister, data, this.engine.timeNs) };
   }
 
   #controllerOf(canister: PrincipalText): PrincipalText {
