@@ -55,6 +55,8 @@ function checkStatus({ sessions }: Evidence, call: CallRecord): Violation | unde
   if (result.chunksReceived <= size || result.chunksReceived > puts.length) return undefined;
   return callViolation(RULES.statusCountsOnce, call, {
     expected: `at most ${size} ${size === 1 ? 'chunk' : 'chunks'}, because no put at another index succeeded`,
+    expectedKind: 'the right chunk count',
+    seenKind: 'a wrong chunk count',
   });
 }
 
@@ -67,5 +69,6 @@ function checkFinish(evidence: Evidence, call: CallRecord): Violation | undefine
   if (missing === undefined) return undefined;
   return callViolation(RULES.finishIsComplete, call, {
     expected: `InvalidArgument, because no put of index ${missing} succeeded`,
+    expectedKind: 'InvalidArgument',
   });
 }

@@ -34,5 +34,7 @@ function checkStats({ history }: Evidence, { call, state, time }: StatsSeen): Vi
   return callViolation(RULES.conservation, call, {
     expected: `${count} blocks of ${bytes} B in use, for the open sessions, blobs and memories`,
     seen: `${used} blocks in use`,
+    expectedKind: 'the blocks that are needed',
+    seenKind: used > needed.atMost ? 'more blocks' : 'fewer blocks',
   });
 }

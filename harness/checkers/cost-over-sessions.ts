@@ -145,7 +145,9 @@ function violationOf(first: Window, expensive: Window, limit: number, seen: numb
     seen === expensive.least ? '' : ` at ${SESSIONS_OF_RULE} sessions, by a line fitted to all calls`;
   return callViolation(RULES.callCost, expensive.first.call, {
     expected: `at most ${Math.floor(limit)} instructions, because with ${first.sessions} sessions it took ${first.least}`,
+    expectedKind: 'a constant cost',
     seen: `at least ${Math.ceil(seen)}${fitted}, with ${expensive.sessions} sessions`,
+    seenKind: 'growth with the sessions',
     event: expensive.first.event,
   });
 }

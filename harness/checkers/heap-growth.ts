@@ -14,6 +14,7 @@ import { type Checker, type Evidence, endOf } from '../evidence/evidence.js';
 import type { History } from '../history/history.js';
 import { RULES } from '../evidence/rules.js';
 import type { Violation } from '../evidence/verdict.js';
+import { ruleViolation } from '../evidence/violations.js';
 import { type Metrics, WASM_PAGE_BYTES, heapGrowthOverSessions } from './heap-slope.js';
 
 const FRESH_GROWTH_BYTES_MAX = 5_000_000;
@@ -86,13 +87,14 @@ function firstTooLarge(
     const limit = toPages(bytesMax + further * WARM_GROWTH_BYTES_MAX);
     const growth = later.heapBytes - base.heapBytes;
     if (growth <= limit) continue;
-    return {
-      checker: RULES.heapForChunks.checker,
-      rule: RULES.heapForChunks.text,
+    return ruleViolation(RULES.heapForChunks, {
+      operation: 'heap',
+      expectedKind: 'a bounded size',
+      seenKind: 'growth with the bytes put',
       event: later.index,
       expected: `at most ${limit} B more heap than ${name} had (event ${base.index}), after ${bytes} B were put`,
       seen: `${growth} B more (${later.heapBytes} B at ${later.at})`,
-    };
+    });
   }
   return undefined;
 }

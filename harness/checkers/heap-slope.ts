@@ -7,6 +7,7 @@ import type { HistoryEvent } from '../history/history.js';
 import type { Evidence } from '../evidence/evidence.js';
 import { RULES } from '../evidence/rules.js';
 import type { Violation } from '../evidence/verdict.js';
+import { ruleViolation } from '../evidence/violations.js';
 
 export const WASM_PAGE_BYTES = 65_536;
 /** A measurement of the canister's memory. */
@@ -42,13 +43,14 @@ export function heapGrowthOverSessions(
     const growthMax = (WARM_PAGES_MAX + argumentPages) * WASM_PAGE_BYTES;
     const growth = later.heapBytes - warm.heapBytes;
     if (growth <= growthMax) continue;
-    return {
-      checker: RULES.heapForSessions.checker,
-      rule: RULES.heapForSessions.text,
+    return ruleViolation(RULES.heapForSessions, {
+      operation: 'heap',
+      expectedKind: 'a bounded size',
+      seenKind: 'growth with the sessions',
       event: later.index,
       expected: `at most ${growthMax} B more heap than at event ${warm.index}, where ${WARM_SESSIONS} sessions had warmed it up`,
       seen: `${growth} B more after ${sessions} sessions (${later.heapBytes} B at ${later.at})`,
-    };
+    });
   }
   return undefined;
 }

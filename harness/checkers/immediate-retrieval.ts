@@ -26,7 +26,10 @@ function checkSession(evidence: Evidence, { calls, owner }: SessionCalls): Viola
   );
   if (failed === undefined) return undefined;
   const since = `${operationText(finish.operation)} succeeded before (event ${endOf(finish)})`;
-  return callViolation(RULES.immediateRetrieval, failed, { expected: `the blob, because ${since}` });
+  return callViolation(RULES.immediateRetrieval, failed, {
+    expected: `the blob, because ${since}`,
+    expectedKind: 'blob',
+  });
 }
 
 function isFailedRead(

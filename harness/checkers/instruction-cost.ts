@@ -14,7 +14,7 @@ import type { CallRecord } from '../history/calls.js';
 import type { Checker, Evidence, SessionCalls } from '../evidence/evidence.js';
 import { RULES } from '../evidence/rules.js';
 import type { Violation } from '../evidence/verdict.js';
-import { callViolation, earliest } from '../evidence/violations.js';
+import { callViolation, earliest, ruleViolation } from '../evidence/violations.js';
 import { costGrowthOverSessions } from './cost-over-sessions.js';
 
 const GROWTH_MAX = 1.2;
@@ -92,6 +92,8 @@ function growingPut(evidence: Evidence, session: SessionCalls, via?: Via): Viola
     return callViolation(RULES.putCost, put.call, {
       expected: `at most ${limit} instructions, because the first ${WINDOW_PUTS} puts of the session took up to ${first}`,
       seen: `at least ${least} for this put and the ${WINDOW_PUTS - 1} puts after it, with ${stored} stored chunks`,
+      expectedKind: 'a constant cost',
+      seenKind: 'growth with the chunks',
       event: put.event,
     });
   }
@@ -142,7 +144,9 @@ function expensiveCall(evidence: Evidence): Violation | undefined {
     if (event.instructions <= limit) continue;
     return callViolation(RULES.messageCost, call, {
       expected: `at most ${limit} instructions`,
+      expectedKind: 'a bounded cost',
       seen: `${event.instructions}`,
+      seenKind: 'a higher cost',
       event: event.index,
     });
   }
@@ -159,13 +163,14 @@ function expensiveMessage({ history, sessions, hashBytesPerCall }: Evidence): Vi
         : PER_MESSAGE_MAX + hashBytesPerCall * PER_BYTE_HASHED_MAX;
     if (event.instructions <= limit) continue;
     const message = `${event.kind} ${event.method}`.trim();
-    return {
-      checker: RULES.messageCost.checker,
-      rule: RULES.messageCost.text,
+    return ruleViolation(RULES.messageCost, {
+      operation: event.kind,
+      expectedKind: 'a bounded cost',
+      seenKind: 'a higher cost',
       event: event.index,
       expected: `${message}: at most ${limit} instructions`,
       seen: `${message}: ${event.instructions}`,
-    };
+    });
   }
   return undefined;
 }

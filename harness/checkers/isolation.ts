@@ -16,7 +16,7 @@ import {
 } from '../evidence/evidence.js';
 import { RULES } from '../evidence/rules.js';
 import type { Violation } from '../evidence/verdict.js';
-import { callViolation, earliest } from '../evidence/violations.js';
+import { callViolation, earliest, type CallViolation } from '../evidence/violations.js';
 import { putsBefore } from './completeness.js';
 
 export const isolation: Checker = {
@@ -43,12 +43,24 @@ function strangersServed({ calls, sessions }: Evidence): readonly Violation[] {
     if (request === undefined || call.outcome !== 'ok') return [];
     if (request.op === 'begin') {
       if (request.by === request.capsuleOf) return [];
-      return [violation(call, `Unauthorized, because the capsule belongs to caller ${request.capsuleOf}`)];
+      return [
+        violation(
+          call,
+          `Unauthorized, because the capsule belongs to caller ${request.capsuleOf}`,
+          UNAUTHORIZED,
+        ),
+      ];
     }
     const owner = 'sessionId' in request ? sessions.get(request.sessionId)?.owner : undefined;
     if (owner === undefined || owner === request.by) return [];
     const stranger = request.by === NOBODY ? 'to a request without a token' : `to caller ${request.by}`;
-    return [violation(call, `Unauthorized, because the session belongs to caller ${owner}, not ${stranger}`)];
+    return [
+      violation(
+        call,
+        `Unauthorized, because the session belongs to caller ${owner}, not ${stranger}`,
+        UNAUTHORIZED,
+      ),
+    ];
   });
 }
 
@@ -63,12 +75,14 @@ function sharedIds({ calls, sessions }: Evidence): readonly Violation[] {
       if (first?.request?.op !== 'begin') continue;
       const isSame = first.request.by === request.by && first.request.key === request.key;
       if (!isSame)
-        found.push(violation(call, `a session other than that of ${operationText(first.operation)}`));
+        found.push(
+          violation(call, `a session other than that of ${operationText(first.operation)}`, ANOTHER_ID),
+        );
     }
     if (request?.op === 'finish' && result?.kind === 'finished') {
       const other = sessionOfBlob.get(result.blobId) ?? request.sessionId;
       if (other !== request.sessionId)
-        found.push(violation(call, `a blob other than that of session ${other}`));
+        found.push(violation(call, `a blob other than that of session ${other}`, ANOTHER_ID));
       sessionOfBlob.set(result.blobId, request.sessionId);
     }
   }
@@ -81,7 +95,9 @@ function foreignLists({ calls, sessions }: Evidence): readonly Violation[] {
     const { request, result } = call;
     if (request?.op !== 'list' || result?.kind !== 'sessions') return [];
     const foreign = result.sessionIds.find((id) => (sessions.get(id)?.owner ?? request.by) !== request.by);
-    return foreign === undefined ? [] : [violation(call, `only sessions of the caller, not ${foreign}`)];
+    return foreign === undefined
+      ? []
+      : [violation(call, `only sessions of the caller, not ${foreign}`, OWN_SESSIONS)];
   });
 }
 
@@ -94,13 +110,15 @@ function chunksOfOthers(session: SessionCalls): readonly Violation[] {
         operation.op === 'put' && operation.index === request.index && number !== call.call;
       if (putsBefore(session, call).some(isOwn)) return [];
       const because = `nothing else was put at index ${request.index} of this session`;
-      return [violation(call, `no Conflict, because ${because}`)];
+      return [violation(call, `no Conflict, because ${because}`, { expectedKind: 'no Conflict' })];
     }
     if (result?.kind !== 'status') return [];
     // Counting one index twice is no trace of another session: `completeness` reports that.
     const puts = putsBefore(session, call).length;
     if (result.chunksReceived <= puts) return [];
-    return [violation(call, `at most ${puts} chunks, because no more were put into this session`)];
+    return [
+      violation(call, `at most ${puts} chunks, because no more were put into this session`, OWN_CHUNKS),
+    ];
   });
 }
 
@@ -129,7 +147,7 @@ function changedMeanwhile(evidence: Evidence, session: SessionCalls): readonly V
     const elapsed = timeOf(history, endOf(later)) - timeOf(history, session.begin.invoked);
     if (isTouched || isUpgraded || elapsed >= shortestTtlNs(evidence)) return [];
     const since = `nothing was done to this session since event ${endOf(earlier)}`;
-    return [violation(later, `${resultText(earlier.result)}, because ${since}`)];
+    return [violation(later, `${resultText(earlier.result)}, because ${since}`, UNCHANGED)];
   });
 }
 
@@ -140,10 +158,18 @@ function changedBlob(session: SessionCalls): readonly Violation[] {
     const earlier = reads[position - 1]?.result;
     if (earlier === undefined || later.result === undefined) return [];
     if (JSON.stringify(earlier) === JSON.stringify(later.result)) return [];
-    return [violation(later, `${resultText(earlier)}, as read before`)];
+    return [violation(later, `${resultText(earlier)}, as read before`, UNCHANGED)];
   });
 }
 
-function violation(call: CallRecord, expected: string): Violation {
-  return callViolation(RULES.isolation, call, { expected });
+type Kinds = Pick<CallViolation, 'expectedKind' | 'seenKind'>;
+
+const UNAUTHORIZED: Kinds = { expectedKind: 'Unauthorized', seenKind: 'success' };
+const ANOTHER_ID: Kinds = { expectedKind: 'an id of its own', seenKind: 'the id of another' };
+const OWN_SESSIONS: Kinds = { expectedKind: 'own sessions', seenKind: 'sessions of others' };
+const OWN_CHUNKS: Kinds = { expectedKind: 'own chunks', seenKind: 'chunks of others' };
+const UNCHANGED: Kinds = { expectedKind: 'the answer before', seenKind: 'another answer' };
+
+function violation(call: CallRecord, expected: string, kinds: Kinds): Violation {
+  return callViolation(RULES.isolation, call, { expected, ...kinds });
 }

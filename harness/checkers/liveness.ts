@@ -9,12 +9,13 @@ import type { Alternative } from '../../model/expected.js';
 import type { SessionState } from '../../model/result.js';
 import { fileAt } from '../../model/oracle.js';
 import { type CallRecord } from '../history/calls.js';
+import { disagreementKinds } from '../evidence/answer-kinds.js';
 import { type Checker, type Evidence, endOf, expectedText } from '../evidence/evidence.js';
 import type { Disagreement } from '../evidence/follow-model.js';
 import { UNANSWERED } from '../execution/in-flight.js';
 import { RULES } from '../evidence/rules.js';
 import type { Violation } from '../evidence/verdict.js';
-import { earliest } from '../evidence/violations.js';
+import { earliest, ruleViolation } from '../evidence/violations.js';
 
 const OPEN: ReadonlySet<SessionState> = new Set(['Initiated', 'Uploading', 'Paused'] as const);
 
@@ -63,6 +64,7 @@ function goesOn({ expected }: Alternative): boolean {
 function stuckViolation({ oracle }: Evidence, { call, event, expected, result }: Disagreement): Violation {
   return violation(call, {
     event,
+    ...disagreementKinds(expected, result),
     expected: expectedText(expected, oracle),
     seen: resultText(result),
   });
@@ -71,7 +73,13 @@ function stuckViolation({ oracle }: Evidence, { call, event, expected, result }:
 function unanswered({ history }: Evidence, call: CallRecord): Violation | undefined {
   const end = history.events[endOf(call)];
   if (end?.type !== 'info' || !end.reason.startsWith(UNANSWERED)) return undefined;
-  return violation(call, { event: end.index, expected: 'an answer', seen: end.reason });
+  return violation(call, {
+    event: end.index,
+    expectedKind: 'an answer',
+    seenKind: 'no answer',
+    expected: 'an answer',
+    seen: end.reason,
+  });
 }
 
 /** A finish that takes more messages than it needs. In every step, it hashes as many bytes as the limits allow. */
@@ -86,6 +94,8 @@ function tooLong(evidence: Evidence, call: CallRecord): Violation | undefined {
   if (messages.length <= messagesMax) return undefined;
   return violation(call, {
     event: messages[messagesMax]?.index,
+    expectedKind: 'an answer in time',
+    seenKind: 'more messages',
     expected: `an answer after at most ${messagesMax} messages, because every step may hash ${hashBytesPerCallMin} B`,
     seen: `${messages.length} messages`,
   });
@@ -93,14 +103,13 @@ function tooLong(evidence: Evidence, call: CallRecord): Violation | undefined {
 
 function violation(
   { operation }: CallRecord,
-  { event, expected, seen }: Pick<Violation, 'event' | 'expected' | 'seen'>,
+  { expected, seen, ...rest }: Omit<Violation, 'layer' | 'checker' | 'rule' | 'operation'>,
 ): Violation {
   const subject = `after the schedule: ${operationText(operation)}`;
-  return {
-    checker: RULES.liveness.checker,
-    rule: RULES.liveness.text,
-    event,
+  return ruleViolation(RULES.liveness, {
+    operation: operation.op,
+    ...rest,
     expected: `${subject}: ${expected}`,
     seen: `${subject}: ${seen}`,
-  };
+  });
 }

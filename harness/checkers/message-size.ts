@@ -10,7 +10,7 @@ import type { HistoryEvent } from '../history/history.js';
 import { isSizeRefusal } from '../history/rejects.js';
 import { RULES } from '../evidence/rules.js';
 import type { Violation } from '../evidence/verdict.js';
-import { answerText, callViolation } from '../evidence/violations.js';
+import { answerText, callViolation, type CallViolation } from '../evidence/violations.js';
 
 const MIB = 1_048_576;
 /** Bytes of an ingress message including its envelope, and of a reply (Internet Computer interface specification, application subnets). */
@@ -43,7 +43,12 @@ function checkReply({ history }: Evidence, call: CallRecord): Violation | undefi
         ? QUERY_REPLY_BYTES_MAX
         : MESSAGE_BYTES_MAX;
   if (bytes <= bytesMax) return undefined;
-  return violation(call, `a reply of at most ${bytesMax} B`, `a reply of ${bytes} B`);
+  return violation(call, {
+    expected: `a reply of at most ${bytesMax} B`,
+    expectedKind: 'a reply within the limit',
+    seen: `a reply of ${bytes} B`,
+    seenKind: 'a longer reply',
+  });
 }
 
 function checkArgument({ history }: Evidence, call: CallRecord): Violation | undefined {
@@ -55,12 +60,27 @@ function checkArgument({ history }: Evidence, call: CallRecord): Violation | und
   const isRefused = result?.kind === 'rejected' && isSizeRefusal(result) && delivered === undefined;
   if (bytes > MESSAGE_BYTES_MAX && !isRefused) {
     const seen = delivered === undefined ? answerText(call) : 'it was executed';
-    return violation(call, `refused, because its argument has ${bytes} B`, seen);
+    return violation(call, {
+      expected: `refused, because its argument has ${bytes} B`,
+      expectedKind: 'refusal of a long argument',
+      seen,
+      seenKind: 'execution',
+    });
   }
   if (bytes > MESSAGE_BYTES_MAX && isRefused && hasTrace(history.events, call))
-    return violation(call, 'refused without a trace', 'the call had an effect on the canister');
+    return violation(call, {
+      expected: 'refused without a trace',
+      expectedKind: 'refusal without a trace',
+      seen: 'the call had an effect on the canister',
+      seenKind: 'an effect',
+    });
   if (bytes + ENVELOPE_BYTES_MAX <= MESSAGE_BYTES_MAX && isRefused)
-    return violation(call, `not refused for its length of ${bytes} B`, answerText(call));
+    return violation(call, {
+      expected: `not refused for its length of ${bytes} B`,
+      expectedKind: 'no refusal of a short argument',
+      seen: answerText(call),
+      seenKind: 'refusal',
+    });
   return undefined;
 }
 
@@ -69,6 +89,6 @@ function hasTrace(events: readonly HistoryEvent[], { invoked, ended }: CallRecor
   return ended !== invoked + 1 || events[ended]?.type !== 'fail';
 }
 
-function violation(call: CallRecord, expected: string, seen: string): Violation {
-  return callViolation(RULES.sizeLimit, call, { expected, seen, event: call.ended ?? call.delivered });
+function violation(call: CallRecord, found: Required<Omit<CallViolation, 'event'>>): Violation {
+  return callViolation(RULES.sizeLimit, call, { ...found, event: call.ended ?? call.delivered });
 }

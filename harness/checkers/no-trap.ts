@@ -10,7 +10,7 @@ import { UNANSWERED } from '../execution/in-flight.js';
 import { isCanisterFault, isEnvironmentReject } from '../history/rejects.js';
 import { RULES } from '../evidence/rules.js';
 import type { Violation } from '../evidence/verdict.js';
-import { callViolation, earliest } from '../evidence/violations.js';
+import { callViolation, earliest, ruleViolation } from '../evidence/violations.js';
 
 const rule = RULES.answeredWithoutTrap;
 
@@ -32,7 +32,9 @@ export const noTrap: Checker = {
 function failedCalls({ calls }: Evidence, upgrades: readonly number[]): readonly Violation[] {
   return calls
     .filter((call) => isCanisterFault(call.result) && !isInterrupted(call, upgrades))
-    .map((call) => callViolation(rule, call, { expected: 'Ok or an error of the interface' }));
+    .map((call) =>
+      callViolation(rule, call, { expected: 'Ok or an error of the interface', expectedKind: 'an answer' }),
+    );
 }
 
 /** Calls without an answer after the interpreter has delivered every message. The reason of their `info` event says so. */
@@ -42,7 +44,11 @@ function unanswered({ history }: Evidence): readonly Violation[] {
     .filter(({ reason }) => reason.startsWith(UNANSWERED))
     .map(({ index, operation, reason }) => {
       const call = { operation, result: undefined, ended: index };
-      return callViolation(rule, call, { expected: 'an answer', seen: reason });
+      return callViolation(rule, call, {
+        expected: 'an answer',
+        expectedKind: 'an answer',
+        seen: reason,
+      });
     });
 }
 
@@ -53,13 +59,16 @@ function failedMessages({ history }: Evidence, upgrades: readonly number[]): rea
     .filter((event) => event.type === 'message')
     .filter((event) => event.failure !== undefined && (event.index < firstUpgrade || isTask(event)))
     .filter((event) => !isRefusedByStop(history, event))
-    .map((event) => ({
-      checker: rule.checker,
-      rule: rule.text,
-      event: event.index,
-      expected: 'timers and calls of the canister to itself succeed',
-      seen: `${event.kind} ${event.method}`.trim() + `: ${event.failure ?? ''}`,
-    }));
+    .map((event) =>
+      ruleViolation(rule, {
+        operation: event.kind,
+        expectedKind: 'success',
+        seenKind: 'failure',
+        event: event.index,
+        expected: 'timers and calls of the canister to itself succeed',
+        seen: `${event.kind} ${event.method}`.trim() + `: ${event.failure ?? ''}`,
+      }),
+    );
 }
 
 /** While a canister is stopping, its calls to itself are refused. */

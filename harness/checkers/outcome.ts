@@ -1,4 +1,5 @@
 /** Every answer is one that the specification allows at that point in the history. */
+import { disagreementKinds } from '../evidence/answer-kinds.js';
 import { type Checker, type Evidence, expectedText, firstDisagreement } from '../evidence/evidence.js';
 import type { Disagreement } from '../evidence/follow-model.js';
 import { type Rule, RULES } from '../evidence/rules.js';
@@ -17,7 +18,8 @@ export const outcome: Checker = {
 export function disagreementViolation(
   rule: Rule,
   { oracle }: Evidence,
-  { call, event, expected }: Disagreement,
+  { call, event, expected, result }: Disagreement,
 ): Violation {
-  return callViolation(rule, call, { expected: expectedText(expected, oracle), event });
+  const kinds = disagreementKinds(expected, result);
+  return callViolation(rule, call, { expected: expectedText(expected, oracle), ...kinds, event });
 }

@@ -12,6 +12,7 @@ import { type Checker, type Evidence, endOf } from '../evidence/evidence.js';
 import type { HistoryEvent } from '../history/history.js';
 import { RULES } from '../evidence/rules.js';
 import type { Violation } from '../evidence/verdict.js';
+import { ruleViolation } from '../evidence/violations.js';
 import { blocksNeeded, blocksOfCall, furtherTableBlocks } from './stable-blocks.js';
 
 /** In bytes (canister/README.md, "Stable memory"). */
@@ -91,11 +92,12 @@ function blocksInFlight({ calls, oracle, limits }: Evidence): (event: number) =>
 }
 
 function violationOf({ event, at, growth }: Sample, growthMax: number): Violation {
-  return {
-    checker: RULES.stableGrowth.checker,
-    rule: RULES.stableGrowth.text,
+  return ruleViolation(RULES.stableGrowth, {
+    operation: 'stable memory',
+    expectedKind: 'a bounded size',
+    seenKind: 'growth',
     event,
     expected: `${at}: at most ${growthMax} B more stable memory than at first, because no more was ever held at once`,
     seen: `${at}: ${growth} B more`,
-  };
+  });
 }

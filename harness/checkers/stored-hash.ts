@@ -36,16 +36,19 @@ function checkFinish(
   if (request?.op !== 'finish' || result?.kind !== 'finished') return undefined;
   const { oracle } = evidence;
   if (request.hash !== 'right' && request.hash !== 'other-file') {
-    return violation(
-      call,
-      'ChecksumMismatch or InvalidArgument, because no file has the hash that was given',
-    );
+    return callViolation(RULES.storedHash, call, {
+      expected: 'ChecksumMismatch or InvalidArgument, because no file has the hash that was given',
+      expectedKind: 'ChecksumMismatch for a wrong hash',
+    });
   }
   const file = request.hash === 'right' ? request.file : otherFileIndex(oracle.files, request.file);
   const wrong = wrongIndex(evidence, session, call, file);
   if (wrong !== undefined) {
     const because = `the bytes put at index ${wrong} are not those of the file whose hash was given`;
-    return violation(call, `ChecksumMismatch, because ${because}`);
+    return callViolation(RULES.storedHash, call, {
+      expected: `ChecksumMismatch, because ${because}`,
+      expectedKind: 'ChecksumMismatch for wrong bytes',
+    });
   }
   hashedFiles.set(session.id, file);
   return checkSummary(evidence, call, file, result);
@@ -91,9 +94,9 @@ function checkSummary(
 ): Violation | undefined {
   const right = { size: String(fileAt(oracle.files, file).bytes), sha256: oracle.sha256(file) };
   if (size === right.size && (sha256 === undefined || sha256 === right.sha256)) return undefined;
-  return violation(call, `${right.size} B with SHA-256 ${right.sha256.slice(0, 12)}…`);
-}
-
-function violation(call: CallRecord, expected: string): Violation {
-  return callViolation(RULES.storedHash, call, { expected });
+  return callViolation(RULES.storedHash, call, {
+    expected: `${right.size} B with SHA-256 ${right.sha256.slice(0, 12)}…`,
+    expectedKind: size === right.size ? 'the right content' : 'the right size',
+    seenKind: size === right.size ? 'a wrong content' : 'a wrong size',
+  });
 }

@@ -4,6 +4,7 @@ import { type Checker, type Evidence, firstDisagreement } from '../evidence/evid
 import type { Disagreement } from '../evidence/follow-model.js';
 import { RULES } from '../evidence/rules.js';
 import type { Violation } from '../evidence/verdict.js';
+import { ruleViolation } from '../evidence/violations.js';
 import { disagreementViolation } from './outcome.js';
 
 /** Errors that show a loss, or a stuck session, where the model still has the data. */
@@ -35,14 +36,14 @@ function failedChange({ history }: Evidence): Violation | undefined {
     if (event.type !== 'upgraded' && event.type !== 'restarted') continue;
     if (event.failure === undefined) continue;
     const isUpgrade = event.type === 'upgraded';
-    const { checker, text } = isUpgrade ? RULES.survivesUpgrade : RULES.survivesRestart;
-    return {
-      checker,
-      rule: text,
+    return ruleViolation(isUpgrade ? RULES.survivesUpgrade : RULES.survivesRestart, {
+      operation: isUpgrade ? 'upgrade' : 'restart',
+      expectedKind: 'success',
+      seenKind: 'failure',
       event: event.index,
       expected: `the ${isUpgrade ? 'upgrade' : 'restart'} succeeds, whatever is in flight`,
       seen: event.failure,
-    };
+    });
   }
   return undefined;
 }

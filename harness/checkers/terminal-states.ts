@@ -55,6 +55,7 @@ function checkSession({ calls }: SessionCalls): Violation | undefined {
     const since = `${operationText(end.call.operation)} showed that state before (event ${endOf(end.call)})`;
     return callViolation(RULES.terminalStates, later, {
       expected: `the answer of a ${end.state} session, because ${since}`,
+      expectedKind: `the answer of a ${end.state} session`,
     });
   }
   return undefined;

@@ -71,7 +71,11 @@ export function determinismViolation(first: History, second: History): Violation
   const differs = expected.findIndex((text, index) => text !== seen[index]);
   const event = differs < 0 ? expected.length : differs;
   return {
+    layer: 'fact',
     checker: DETERMINISM,
+    operation: 'the second run',
+    expectedKind: 'the same history',
+    seenKind: 'another history',
     rule: 'the same schedule has the same history on every run',
     event: event < expected.length ? event : undefined,
     expected: `as in the first run: ${expected[event] ?? 'the end'}`,

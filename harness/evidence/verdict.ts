@@ -1,10 +1,24 @@
 /** What checkers conclude from a history. */
 
+/**
+ * What a judgement rests on. `fact`: the history alone. `relation`: two runs of the same canister. `specification`: the model, which
+ * predicts every answer.
+ */
+export const LAYERS = ['fact', 'relation', 'specification'] as const;
+export type Layer = (typeof LAYERS)[number];
+
 export interface Violation {
-  /** Name of the checker, e.g. `outcome`. */
+  readonly layer: Layer;
+  /** Name of the checker or relation, e.g. `outcome`. */
   readonly checker: string;
   /** The rule that is broken, one sentence of `RULES`. */
   readonly rule: string;
+  /** What behaves wrongly: the name of an operation (`put`), or of another subject (`upgrade`, `timer`, `heap`). */
+  readonly operation: string;
+  /** The kind of answer or behavior that the rule requires, without ids, numbers, and texts, e.g. `finished`. */
+  readonly expectedKind: string;
+  /** The kind that was seen, in the same words, e.g. `ChecksumMismatch`. */
+  readonly seenKind: string;
   /** Index of the first wrong event in the history; `undefined` if no single event is wrong. */
   readonly event: number | undefined;
   readonly expected: string;

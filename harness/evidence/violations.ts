@@ -2,32 +2,52 @@
 import { operationText } from '../../model/operations.js';
 import { resultText } from '../../model/explain.js';
 import type { CallRecord } from '../history/calls.js';
+import { answerKind } from './answer-kinds.js';
 import type { Rule } from './rules.js';
 import type { Violation } from './verdict.js';
 
 export interface CallViolation {
   /** What the answer had to be, without the operation. */
   readonly expected: string;
+  /** See `Violation`. */
+  readonly expectedKind: string;
   /** Default: the answer of the call. */
   readonly seen?: string;
+  /** See `Violation`. Default: the kind of the answer of the call. */
+  readonly seenKind?: string;
   /** Index of the first wrong event. Default: the end of the call. */
   readonly event?: number | undefined;
 }
 
 /** A rule that one call breaks. */
 export function callViolation(
-  { checker, text }: Rule,
+  rule: Rule,
   call: Pick<CallRecord, 'operation' | 'result' | 'ended'>,
-  { expected, seen = answerText(call), event = call.ended }: CallViolation,
+  {
+    expected,
+    expectedKind,
+    seen = answerText(call),
+    seenKind = answerKind(call.result),
+    event = call.ended,
+  }: CallViolation,
 ): Violation {
   const operation = operationText(call.operation);
-  return {
-    checker,
-    rule: text,
+  return ruleViolation(rule, {
+    operation: call.operation.op,
+    expectedKind,
+    seenKind,
     event,
     expected: `${operation}: ${expected}`,
     seen: `${operation}: ${seen}`,
-  };
+  });
+}
+
+/** A rule that something other than one call breaks. */
+export function ruleViolation(
+  { layer, checker, text }: Rule,
+  parts: Omit<Violation, 'layer' | 'checker' | 'rule'>,
+): Violation {
+  return { layer, checker, rule: text, ...parts };
 }
 
 export function answerText({ result }: Pick<CallRecord, 'result'>): string {

@@ -47,7 +47,7 @@ describe('the failure timeline', () => {
     const builder = new HistoryBuilder().call(begin('A'), begun('1'));
     for (let i = 0; i < 2_000; i++) builder.call(put('A', i % 3), done);
     const { history } = builder;
-    const violation = { checker: 'outcome', rule: '', event: 3_000, expected: '', seen: '' };
+    const violation = { event: 3_000 };
     const events = history.events.map((event) =>
       event.index === 3_001 ? { ...event, type: 'log' as const, text: 'x'.repeat(1e6) } : event,
     );

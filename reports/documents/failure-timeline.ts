@@ -92,7 +92,7 @@ const TEXT_CHARACTERS_MAX = 500;
 export interface FailureTimelineOptions {
   readonly history: History;
   /** The violation in this history; `undefined` if this run did not fail. */
-  readonly violation: Violation | undefined;
+  readonly violation: Pick<Violation, 'event'> | undefined;
   readonly isSameTrace: boolean;
   readonly target: { readonly defaultChunkSize: number };
   readonly reader?: FileReader | undefined;
