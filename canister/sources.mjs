@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 export const canisterDir = fileURLToPath(new URL('.', import.meta.url));
 
-const FILES = ['Cargo.toml', 'Cargo.lock', 'build.mjs', 'build.rs', 'sources.mjs', 'upload.did'];
+const FILES = ['Cargo.toml', 'Cargo.lock', 'build.mjs', 'build.rs', 'rust-toolchain.mjs', 'sources.mjs', 'upload.did'];
 
 export function sha256Hex(bytes) {
   return createHash('sha256').update(bytes).digest('hex');
