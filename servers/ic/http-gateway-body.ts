@@ -9,7 +9,7 @@ import {
   type GatewayResponse,
   type Header,
   type StreamingCallback,
-} from './http-gateway-candid.js';
+} from '../../targets/http-gateway-candid.js';
 
 export interface ByteRange {
   readonly first: number;

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createEmbeddedBackend } from './embedded-backend.js';
 import { parseContentRange } from './http-gateway-body.js';
-import { decodeResponse, encodeQueryRequest } from './http-gateway-candid.js';
+import { decodeResponse, encodeQueryRequest } from '../../targets/http-gateway-candid.js';
 import { type LiveServer, type LiveServerOptions, startLiveServer } from './live-server.js';
 import {
   compileHttpCanister,

@@ -20,7 +20,7 @@ import {
   type GatewayRequest,
   type GatewayResponse,
   type Header,
-} from './http-gateway-candid.js';
+} from '../../targets/http-gateway-candid.js';
 import { HttpError } from '../http/reply.js';
 import { parsePrincipal } from './principals.js';
 

@@ -1,7 +1,7 @@
 /** Candid types of the IC's HTTP gateway protocol: the arguments and replies of a canister's `http_request`. */
 import { IDL } from '@dfinity/candid';
 import type { Principal } from '@dfinity/principal';
-import type { PrincipalText } from '../../replicas/replica.js';
+import type { PrincipalText } from '../replicas/replica.js';
 
 export type Header = readonly [name: string, value: string];
 
