@@ -13,7 +13,12 @@ const ARROWS = {
   'replicas/live': ['replicas/replica.ts'],
   'servers/http': [],
   'servers/pocketic': ['servers/http', 'servers/ic', 'replicas/replica.ts', 'replicas/embedded'],
-  'servers/ic': ['servers/http', 'replicas/replica.ts', 'replicas/embedded', 'targets/http-gateway-candid.ts'],
+  'servers/ic': [
+    'servers/http',
+    'replicas/replica.ts',
+    'replicas/embedded',
+    'targets/http-gateway-candid.ts',
+  ],
   conformance: ['replicas'],
   generators: ['model'],
   targets: ['replicas/replica.ts', 'model'],
