@@ -11,7 +11,8 @@ import { createEmbeddedReplica, type EmbeddedReplica } from '../replicas/embedde
 import { compile, instrument, sha256Hex } from '../replicas/embedded/wasm/instrument.js';
 import type { Outcome, PrincipalText } from '../replicas/replica.js';
 import { readGoldenFile } from '../conformance/golden-step.js';
-import type { EncodedRequest, Request } from '../targets/target.js';
+import type { EncodedRequest } from '../targets/target.js';
+import type { UploadRequest } from '../targets/upload.js';
 import { uploadTarget } from '../targets/upload.js';
 import { PlainCanister } from './plain-canister.js';
 import { repeatFunctions } from './repeated-module.js';
@@ -69,16 +70,16 @@ interface Uploader {
   call(request: EncodedRequest): Uint8Array;
 }
 
-function encode(request: Request): EncodedRequest {
+function encode(request: UploadRequest): EncodedRequest {
   return uploadTarget.encode(request)!;
 }
 
 /** Milliseconds of each put of a 50 MB upload. The first ones include the compilation. */
 function timePuts(uploader: Uploader, key: string): number[] {
-  const decode = (request: Request, bytes: Uint8Array) =>
+  const decode = (request: UploadRequest, bytes: Uint8Array) =>
     uploadTarget.decode(request, { kind: 'reply', bytes });
   const capsule = uploader.call(uploadTarget.prepareCaller!(CALLER));
-  const begin: Request = {
+  const begin: UploadRequest = {
     op: 'begin',
     capsuleId: uploadTarget.decodeCapsule!({ kind: 'reply', bytes: capsule }),
     name: 'large.bin',

@@ -90,11 +90,21 @@ async function benchSessions(wasm: Uint8Array): Promise<void> {
   console.log(
     `begin over HTTP: ${thousands(first)} thousand instructions for the second session of an owner, ${thousands(last)} for session ${SESSIONS}`,
   );
+  const file = {
+    name: 'a.bin',
+    mimeType: 'application/octet-stream',
+    bytes: 2 * CHUNK_SIZE,
+    sha256: new Uint8Array(32),
+    key: 'key',
+    chunkCount: 2,
+  };
   const put = (index: number): Request => ({
     op: 'put',
     sessionId: '1',
     index,
+    offset: index * CHUNK_SIZE,
     data: new Uint8Array(CHUNK_SIZE),
+    file,
   });
   // The second chunk first, so that neither put computes a hash.
   const other: Request = { ...put(1), sessionId: '2' } as Request;

@@ -53,6 +53,8 @@ export interface Abilities {
   readonly olderLayout?: boolean;
   /** Whether an upgrade may set other limits. */
   readonly newLimits?: boolean;
+  /** The limits of a schedule, adapted to the canister; default: the drawn ones. */
+  readonly limitsFor?: (drawn: Limits) => Limits;
   /** If true, the generator must not override the drawn limits. */
   readonly fixedLimits?: boolean;
   /** Whether a `begin` names a number of chunks, which may be wrong; default: true. */
@@ -149,14 +151,14 @@ function scenarioOf({ rare, limits }: SchedulePlan, abilities: Abilities): Scena
 /** The plan without what the target does not support, and with the limits of the scenario. */
 function adaptedPlan(
   plan: SchedulePlan,
-  { countsChunks }: Abilities,
+  { countsChunks, limitsFor = (limits) => limits }: Abilities,
   scenario: Scenario | undefined,
 ): SchedulePlan {
   return {
     ...plan,
     // It is unknown how many chunks a service accepts if `begin` does not name their number.
     features: countsChunks === false ? { ...plan.features, sparse: 0 } : plan.features,
-    limits: scenario?.limits ?? plan.limits,
+    limits: limitsFor(scenario?.limits ?? plan.limits),
     uploads: scenario?.isAlone === true ? [] : plan.uploads,
   };
 }

@@ -1,5 +1,5 @@
 /** The library: test an upload canister from code. `canister-upload-stress/vitest` adds it to a vitest run. */
-export { defineTarget } from './define-target.js';
+export { defineTarget } from '../targets/define-target.js';
 export { runCampaign, type CampaignOptions } from './campaign.js';
 export { replayCounterexample, runSchedule } from './replay.js';
 export { referenceCanister } from './reference-canister.js';
@@ -76,7 +76,14 @@ export type {
   ReadResult,
   Request,
   Result,
+  InitContext,
   RuleName,
   SessionState,
+  StoredChunk,
   Target,
+  UploadedFile,
 } from '../targets/target.js';
+export type { Promises } from '../targets/promises.js';
+export type { Shape, ShapeInput } from '../targets/shape.js';
+export type { AdapterDefinition, CandidDefinition, TargetDefinition } from '../targets/define-target.js';
+export type { CallDefinition, CallDefinitions, IdlFactory } from '../targets/candid-calls.js';

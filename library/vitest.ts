@@ -14,6 +14,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { CampaignResult } from '../campaigns/campaign/campaign-result.js';
 import type { ProfileName } from '../generators/profile.js';
 import type { Counterexample } from '../harness/counterexamples/counterexample.js';
+import { applicableRules } from '../harness/judgement/applicable-rules.js';
 import { DETERMINISM, readCounterexample } from '../harness/counterexamples/counterexample.js';
 import { describeSchedule } from '../harness/counterexamples/describe-schedule.js';
 import { runCampaign } from './campaign.js';
@@ -56,7 +57,7 @@ export function uploadStressSuite(options: UploadStressSuiteOptions): void {
 
 function registerRules(options: UploadStressSuiteOptions): void {
   const { target, runs, budgetMs = runs === undefined ? BUDGET_MS_DEFAULT : undefined } = options;
-  const rules = [...target.rules, DETERMINISM];
+  const rules = [...applicableRules(target), DETERMINISM];
   let result: CampaignResult | undefined;
   beforeAll(
     async () => {

@@ -86,7 +86,7 @@ function acceptFinished(
   { blobId, memoryId, size, sha256 }: FinishedResult,
   oracle: ContentOracle,
 ): ModelState | undefined {
-  if (size !== String(bytes)) return undefined;
+  if (size !== undefined && size !== String(bytes)) return undefined;
   if (sha256 !== undefined && sha256 !== oracle.sha256(file)) return undefined;
   const session = recordAt(state, position);
   const { finish } = session;
@@ -161,19 +161,23 @@ function isWithin({ atLeast, atMost }: CountSpan, count: number): boolean {
 }
 
 function isStatus(expected: ExpectedStatus, seen: StatusResult): boolean {
-  if (seen.state !== expected.state || seen.chunkSize !== String(expected.chunkSize)) return false;
-  if (expected.missing === undefined) {
-    return (
-      seen.chunksReceived <= expected.chunksReceived && Number(seen.bytesReceived) <= expected.bytesReceived
-    );
-  }
-  if (seen.chunksReceived !== expected.chunksReceived) return false;
-  if (seen.bytesReceived !== String(expected.bytesReceived)) return false;
+  // What an interface does not return is not judged.
+  const {
+    chunkSize = String(expected.chunkSize),
+    chunksReceived = expected.chunksReceived,
+    bytesReceived = String(expected.bytesReceived),
+    missing: seenMissing = expected.missing,
+  } = seen;
+  if (seen.state !== expected.state || chunkSize !== String(expected.chunkSize)) return false;
+  if (expected.missing === undefined)
+    return chunksReceived <= expected.chunksReceived && Number(bytesReceived) <= expected.bytesReceived;
+  if (chunksReceived !== expected.chunksReceived) return false;
+  if (bytesReceived !== String(expected.bytesReceived)) return false;
   const missing = expected.missing.slice(0, MISSING_RANGES_MAX);
   return (
-    missing.length === seen.missing.length &&
+    missing.length === seenMissing?.length &&
     missing.every(({ start, end }, place) => {
-      const range = seen.missing[place];
+      const range = seenMissing[place];
       return range?.start === start && range.end === end;
     })
   );

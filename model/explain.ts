@@ -18,12 +18,9 @@ export function resultText(result: Result): string {
     case 'done':
       return 'Ok';
     case 'finished':
-      return `Ok with blob ${result.blobId}, memory ${result.memoryId ?? 'none'}, ${result.size} B, SHA-256 ${shortHash(result.sha256)}`;
+      return `Ok with blob ${result.blobId}, memory ${result.memoryId ?? 'none'}, ${result.size ?? 'unknown'} B, SHA-256 ${shortHash(result.sha256)}`;
     case 'status':
-      return (
-        `${result.state}, ${result.chunksReceived} chunks and ${result.bytesReceived} B received, ` +
-        `missing ${rangesText(result.missing)}, chunk size ${result.chunkSize} B`
-      );
+      return statusText(result);
     case 'blob':
       return `${result.size} B with SHA-256 ${shortHash(result.sha256)}`;
     case 'sessions':
@@ -47,6 +44,21 @@ export function resultText(result: Result): string {
     case 'undecodable':
       return `a reply that cannot be decoded: ${result.text}`;
   }
+}
+
+/** What the interface returned: `Uploading, 2 chunks and 200 B received, missing 2, chunk size 100 B`. */
+function statusText(status: Extract<Result, { kind: 'status' }>): string {
+  const { state, chunksReceived, bytesReceived, missing, chunkSize } = status;
+  const received = [
+    ...(chunksReceived === undefined ? [] : [`${chunksReceived} chunks`]),
+    ...(bytesReceived === undefined ? [] : [`${bytesReceived} B`]),
+  ];
+  return [
+    state,
+    ...(received.length === 0 ? [] : [`${received.join(' and ')} received`]),
+    ...(missing === undefined ? [] : [`missing ${rangesText(missing)}`]),
+    ...(chunkSize === undefined ? [] : [`chunk size ${chunkSize} B`]),
+  ].join(', ');
 }
 
 /** Half-open ranges as first and last index: `0..2, 5`. */

@@ -77,22 +77,29 @@ export type ConfigLimit = (typeof CONFIG_LIMITS)[number];
 export type Result = DataOf<typeof resultSchema>;
 export const resultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('begun'), sessionId: z.string() }),
-  z.strictObject({ kind: z.literal('done') }),
+  z.strictObject({
+    kind: z.literal('done'),
+    receipt: z.string().describe('The id that a put returned, if the interface has receipts').exactOptional(),
+  }),
   z.strictObject({
     kind: z.literal('finished'),
     blobId: z.string(),
     memoryId: z.string().optional(),
-    size: z.string().describe('Length in bytes, decimal'),
+    size: z
+      .string()
+      .describe('Length in bytes, decimal; absent if the interface does not return it')
+      .optional(),
     sha256: z.string().optional(),
   }),
+  /** What an interface does not return is absent. */
   z.strictObject({
     kind: z.literal('status'),
     state: z.enum(SESSION_STATES),
-    bytesReceived: z.string(),
-    chunksReceived: z.number(),
-    missing: z.array(indexRange),
+    bytesReceived: z.string().optional(),
+    chunksReceived: z.number().optional(),
+    missing: z.array(indexRange).optional(),
     /** In bytes. */
-    chunkSize: z.string(),
+    chunkSize: z.string().optional(),
   }),
   z.strictObject({ kind: z.literal('blob'), size: z.string(), sha256: z.string() }),
   z.strictObject({ kind: z.literal('sessions'), sessionIds: z.array(z.string()) }),

@@ -1,23 +1,20 @@
 /**
  * The target for a service that implements the upload canister's HTTP interface (docs/http.md) and need not be a canister. It has no
- * operations and rules for what only a canister has: memories, statistics, upgrades, and instructions.
+ * operations for what only a canister has: memories, statistics, upgrades, and instructions.
  */
 import { HTTP_OPERATIONS, READ_OPERATIONS, requestsOf, type RequestName } from '../model/operations.js';
-import type { EncodedRequest, ReadResult, Request, Result, RuleName, Target } from './target.js';
+import type { Promises } from './promises.js';
+import { shapeSchema } from './shape.js';
+import type { EncodedRequest, ReadResult, Request, Result, Target } from './target.js';
+import { uploadTarget } from './upload.js';
 import { uploadHttp } from './upload-http.js';
 
 const OPERATIONS: readonly RequestName[] = [...HTTP_OPERATIONS].flatMap(requestsOf);
-const RULES: readonly RuleName[] = [
-  'outcome',
-  'stored-hash',
-  'completeness',
-  'immediate-retrieval',
-  'isolation',
-  'no-trap',
-  'terminal-states',
-  'idempotency',
-  'liveness',
-];
+/** The promises of the interface without those about limits, time, and upgrades. */
+function promisesOf(chunkSize: number): Promises {
+  const { upgrade: _, expiry: __, storage: ___, ...promises } = uploadTarget.promises;
+  return { ...promises, limits: { chunkSize } };
+}
 /** Reads are queries: no round needs to pass for them. */
 const READS: ReadonlySet<RequestName> = new Set([...READ_OPERATIONS].flatMap(requestsOf));
 
@@ -27,12 +24,10 @@ const NOTHING = new Uint8Array(0);
 export function httpServiceTarget(chunkSize: number): Target {
   return {
     name: 'http-service',
+    shape: shapeSchema.parse({ finishTakesLength: true, readBy: 'memory' }),
+    promises: promisesOf(chunkSize),
     operations: new Set(OPERATIONS),
-    rules: new Set(RULES),
     defaultChunkSize: chunkSize,
-    hasFixedLimits: true,
-    countsChunks: false,
-    readsBy: 'memory',
     encodeInitArg: () => NOTHING,
     // The capsules exist already. They are given together with the tokens.
     prepareCaller: () => ({ kind: 'update', method: 'capsules_create', arg: NOTHING }),

@@ -18,7 +18,7 @@ function moduleFile(name: string, text: string): string {
 }
 
 const BODY = `{
-  name: 'mine', operations: new Set(['begin', 'put', 'finish']), rules: new Set(['no-trap']), defaultChunkSize: 10,
+  name: 'mine', operations: new Set(['begin', 'put', 'finish']), promises: { limits: { chunkSize: 10 } }, defaultChunkSize: 10,
   encodeInitArg: () => new Uint8Array(), encode: () => undefined, decode: () => ({ kind: 'done' }) }`;
 
 describe('loadTarget', () => {
@@ -32,9 +32,46 @@ describe('loadTarget', () => {
       expect(await loadTarget(file)).toMatchObject({ kind: 'target', target: { name: 'mine' } });
   });
 
-  it('accepts the former names of rules', () => {
-    const target = { ...uploadTarget, rules: new Set(['coverage']) };
-    expect(checkTarget(target, 'x.ts')).toMatchObject({ kind: 'target' });
+  it('fills in the defaults of the shape', async () => {
+    const loaded = await loadTarget(moduleFile('shape.mjs', `export default ${BODY};`));
+    expect(loaded).toMatchObject({
+      target: { shape: { session: 'server', address: 'index', read: 'chunks' } },
+    });
+  });
+
+  it('reports each mistake in the shape and the promises in one line, with the allowed values', () => {
+    const broken = {
+      ...uploadTarget,
+      rules: new Set(['no-trap']),
+      shape: { session: 'both', begins: 'implied' },
+      promises: { limits: { chunkSize: 'large' }, chunkOrder: 1, access: { put: 'all' }, keeps: true },
+    };
+    const loaded = checkTarget(broken, 'x.ts');
+    expect(loaded.kind === 'unusable' && loaded.defects).toEqual([
+      'target x.ts: rules is a field of earlier versions; state promises instead',
+      'target x.ts: shape.session must be server, key, or name',
+      'target x.ts: shape has no field begins; see docs/custom-target.md',
+      'target x.ts: promises.limits.chunkSize must be a number, init, or client',
+      'target x.ts: promises.chunkOrder must be any or ascending',
+      'target x.ts: promises.access.put must be owner or anyone',
+      'target x.ts: promises has no field keeps; see docs/custom-target.md',
+    ]);
+  });
+
+  it('rejects a shape that needs what the target does not have', () => {
+    const defectsOf = (target: object) => {
+      const loaded = checkTarget(target, 'x.ts');
+      return loaded.kind === 'unusable' ? loaded.defects : [];
+    };
+    const operations = new Set(['put'] as const);
+    expect(defectsOf({ ...uploadTarget, operations })).toEqual([
+      'target x.ts: operations lacks begin, finish',
+    ]);
+    expect(defectsOf({ ...uploadTarget, shape: { begin: 'implied' } })).toEqual([
+      'target x.ts: shape.session must be key or name if begin is implied',
+    ]);
+    const shape = { session: 'key', begin: 'implied', finish: 'implied' };
+    expect(defectsOf({ ...uploadTarget, operations, shape })).toEqual([]);
   });
 
   it('reports each wrong field in one line', () => {
@@ -49,7 +86,6 @@ describe('loadTarget', () => {
     expect(loaded.kind === 'unusable' && loaded.defects).toEqual([
       'target x.ts: name must not be empty',
       'target x.ts: operations has no operation "upload"; known: begin, put, finish, abort, pause, resume, status, readMeta, readChunk, readWhole, memory, readMemory, deleteMemory, cleanup, list, listMemories, stats, config',
-      'target x.ts: operations lacks put, finish',
       'target x.ts: defaultChunkSize must be a number of bytes, 1 or more',
       'target x.ts: encode must be a function: (request) => { kind, method, arg } or undefined',
     ]);

@@ -4,35 +4,14 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { REQUEST_NAMES, type RequestName } from '../model/operations.js';
-import { currentRuleName } from './rule-names.js';
-import type { RuleName, Target } from './target.js';
+import { promisesSchema } from './promises.js';
+import { shapeSchema, type Shape } from './shape.js';
+import type { Target } from './target.js';
 
 /** Each defect is one line for the user, which names the module and the remedy. */
 export type LoadedTarget =
   | { readonly kind: 'target'; readonly target: Target }
   | { readonly kind: 'unusable'; readonly defects: readonly [string, ...string[]] };
-
-const RULES = {
-  outcome: true,
-  'stored-hash': true,
-  completeness: true,
-  'immediate-retrieval': true,
-  isolation: true,
-  'heap-growth': true,
-  'no-trap': true,
-  'survives-upgrade': true,
-  'terminal-states': true,
-  idempotency: true,
-  expiry: true,
-  conservation: true,
-  'instruction-cost': true,
-  'message-size': true,
-  'stable-growth': true,
-  liveness: true,
-} satisfies Record<RuleName, true>;
-
-/** Every schedule needs these operations. */
-const REQUIRED_OPERATIONS: readonly RequestName[] = ['begin', 'put', 'finish'];
 
 function isFunction(value: unknown): boolean {
   return typeof value === 'function';
@@ -45,48 +24,56 @@ const anOptionalFunction = z
   .custom((value) => value === undefined || isFunction(value), { error: 'must be a function, or absent' })
   .optional();
 
-function setOf(known: readonly string[], what: string) {
-  return z
-    .custom<ReadonlySet<unknown>>((value) => value instanceof Set, { error: `must be a Set of ${what}` })
-    .superRefine((value, context) => {
-      if (!(value instanceof Set)) return;
-      for (const name of value) {
-        if (typeof name === 'string' && known.includes(currentRuleName(name))) continue;
-        context.addIssue({
-          code: 'custom',
-          message: `has no ${what} ${JSON.stringify(name)}; known: ${known.join(', ')}`,
-        });
-      }
-    });
-}
+const operationNames = z
+  .custom<ReadonlySet<unknown>>((value) => value instanceof Set, { error: 'must be a Set of operations' })
+  .superRefine((value, context) => {
+    if (!(value instanceof Set)) return;
+    const known: readonly string[] = REQUEST_NAMES;
+    for (const name of value) {
+      if (typeof name === 'string' && known.includes(name)) continue;
+      const message = `has no operation ${JSON.stringify(name)}; known: ${known.join(', ')}`;
+      context.addIssue({ code: 'custom', message });
+    }
+  });
 
-const targetShape = z
+const targetSchema = z
   .object({
     name: z.string({ error: 'must be a text' }).min(1, 'must not be empty'),
-    operations: setOf(REQUEST_NAMES, 'operation').superRefine((value, context) => {
-      const missing = REQUIRED_OPERATIONS.filter((name) => value instanceof Set && !value.has(name));
-      if (missing.length > 0) context.addIssue({ code: 'custom', message: `lacks ${missing.join(', ')}` });
-    }),
-    rules: setOf(Object.keys(RULES), 'rule'),
+    rules: z.undefined({ error: 'is a field of earlier versions; state promises instead' }).optional(),
+    shape: shapeSchema.prefault({}),
+    promises: promisesSchema,
+    operations: operationNames,
     defaultChunkSize: z
       .int({ error: 'must be a number of bytes, 1 or more' })
       .min(1, 'must be 1 byte or more'),
-    encodeInitArg: aFunction('(limits, fault?) => Uint8Array'),
+    encodeInitArg: aFunction('(limits, context) => Uint8Array'),
     decodeInitArg: anOptionalFunction,
+    setUp: anOptionalFunction,
+    grantCaller: anOptionalFunction,
     prepareCaller: anOptionalFunction,
     decodeCapsule: anOptionalFunction,
     encode: aFunction('(request) => { kind, method, arg } or undefined'),
     decode: aFunction('(request, outcome) => result'),
   })
-  .superRefine((value, context) => {
-    if (isFunction(value.prepareCaller) !== isFunction(value.decodeCapsule)) {
-      context.addIssue({
-        code: 'custom',
-        path: ['prepareCaller'],
-        message: 'and decodeCapsule go together: define both or neither',
-      });
-    }
+  .superRefine(({ shape, operations, prepareCaller, decodeCapsule }, context) => {
+    const defect = (field: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [field], message });
+    if (isFunction(prepareCaller) !== isFunction(decodeCapsule))
+      defect('prepareCaller', 'and decodeCapsule go together: define both or neither');
+    if (shape.begin === 'implied' && shape.session === 'server')
+      defect('shape.session', 'must be key or name if begin is implied');
+    const missing = requiredOperations(shape).filter((name) => !operations.has(name));
+    if (missing.length > 0) defect('operations', `lacks ${missing.join(', ')}`);
   });
+
+/** The requests that the shape needs. */
+function requiredOperations({ begin, finish }: Shape): readonly RequestName[] {
+  return [
+    ...(begin === 'explicit' ? (['begin'] as const) : []),
+    'put',
+    ...(finish === 'implied' ? [] : (['finish'] as const)),
+  ];
+}
 
 /**
  * Checks whether a value has the shape of a target. It cannot check the behaviour of its functions.
@@ -96,13 +83,52 @@ export function checkTarget(value: unknown, from: string): LoadedTarget {
   if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) {
     return unusable(`target ${from}: its default export must be a Target object; see docs/custom-target.md`);
   }
-  const checked = targetShape.safeParse(value);
-  if (checked.success) return { kind: 'target', target: value as Target };
-  const [first, ...rest] = checked.error.issues.map(
-    (issue) => `target ${from}: ${issue.path.join('.')} ${issue.message}`,
-  );
+  const checked = targetSchema.safeParse(value);
+  if (checked.success) return { kind: 'target', target: withShape(value as Target, checked.data.shape) };
+  const [first, ...rest] = checked.error.issues.map((issue) => `target ${from}: ${defectText(issue)}`);
   if (first === undefined) throw checked.error;
   return { kind: 'unusable', defects: [first, ...rest] };
+}
+
+/** The same object with all defaults of the shape. It may be an instance of a class. */
+function withShape(target: Target, shape: Shape): Target {
+  const prototype: unknown = Object.getPrototypeOf(target);
+  return Object.assign(Object.create(prototype as object) as Target, target, { shape });
+}
+
+/** `promises.chunkOrder must be any or ascending`. */
+function defectText(issue: z.core.$ZodIssue): string {
+  const field = issue.path.join('.');
+  switch (issue.code) {
+    case 'invalid_value':
+      return `${field} must be ${listText(issue.values.map(String))}`;
+    case 'unrecognized_keys':
+      return `${field} has no field ${listText(issue.keys)}; see docs/custom-target.md`;
+    case 'invalid_union':
+      return `${field} must be ${listText(issue.errors.flatMap(([first]) => unionOption(first)))}`;
+    case 'invalid_type':
+      return issue.message.startsWith('Invalid')
+        ? `${field} must be ${article(issue.expected)}`
+        : `${field} ${issue.message}`;
+    default:
+      return `${field} ${issue.message}`;
+  }
+}
+
+function unionOption(issue: z.core.$ZodIssue | undefined): readonly string[] {
+  if (issue?.code === 'invalid_value') return issue.values.map(String);
+  return issue?.code === 'invalid_type' ? [article(issue.expected)] : [];
+}
+
+function article(type: string): string {
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
+}
+
+/** `a, b, or c`. */
+function listText(items: readonly string[]): string {
+  const [last = '', ...others] = [...new Set(items)].reverse();
+  if (others.length === 0) return last;
+  return `${others.reverse().join(', ')}${others.length > 1 ? ',' : ''} or ${last}`;
 }
 
 /** @param path of the module, relative to the working directory */

@@ -2,21 +2,50 @@
  * The target contract: the interface of a canister that accepts uploads. The built-in target is `upload`. To test another interface,
  * write a module whose default export is a `Target` (docs/custom-target.md).
  *
- * A target only translates: requests to calls, and outcomes to results. It has no state and does not judge results.
+ * A target consists of an adapter, which translates requests to calls and outcomes to results, and of two declarations: its shape
+ * (shape.ts) and its promises (promises.ts). It has no state and does not judge results.
  */
 import type { Call, Outcome, PrincipalText } from '../replicas/replica.js';
 import type { Result } from '../model/result.js';
+import type { Promises } from './promises.js';
+import type { Shape } from './shape.js';
 import type { OperationName, RequestName } from '../model/operations.js';
 import type { AssetKind, Limits } from '../model/schedule.js';
 
 export type { ErrorKind, IndexRange, Result, SessionState } from '../model/result.js';
 
 interface OnSession {
-  /** The id that `begin` returned. */
+  /** The id of the upload: what `begin` returned, the key, or the name, as `shape.session` says. */
   readonly sessionId: string;
 }
+
+/** The file that an upload sends. Interfaces without an explicit begin need it in puts and finishes. */
+export interface UploadedFile {
+  readonly name: string;
+  readonly mimeType: string;
+  /** Length of the whole file. */
+  readonly bytes: number;
+  /** SHA-256 of the whole file, 32 bytes. */
+  readonly sha256: Uint8Array;
+  /** The idempotency key of the upload. */
+  readonly key: string;
+  /** Number of chunks of the whole file. */
+  readonly chunkCount: number;
+}
+
+/** A chunk of which the canister has acknowledged the right bytes, in the order of the file. */
+export interface StoredChunk {
+  readonly index: number;
+  /** Byte offset in the file. */
+  readonly offset: number;
+  /** Length in bytes. */
+  readonly bytes: number;
+  /** The id that the put returned (`shape.address` `receipt`). */
+  readonly receipt?: string | undefined;
+}
+
 interface OnBlob {
-  /** The id that `finish` returned. */
+  /** The id by which the file is read: what `shape.readBy` says. */
   readonly blobId: string;
 }
 interface OnMemory {
@@ -40,18 +69,34 @@ interface RequestFields {
     /** Idempotency key. */
     readonly key: string;
   };
-  readonly put: OnSession & { readonly index: number; readonly data: Uint8Array };
+  readonly put: OnSession & {
+    readonly index: number;
+    /** Byte offset of the chunk in the file. */
+    readonly offset: number;
+    readonly data: Uint8Array;
+    readonly file: UploadedFile;
+  };
   readonly finish: OnSession & {
+    /** The hash to send: that of the file, or a wrong one. */
     readonly sha256: Uint8Array;
-    /** In bytes. */
+    /** The length to send, in bytes. */
     readonly totalLength: number;
+    readonly file: UploadedFile;
+    /** What the puts of this upload have stored, by index; each index once, with its latest receipt. */
+    readonly chunks: readonly StoredChunk[];
   };
   readonly abort: OnSession;
   readonly pause: OnSession;
   readonly resume: OnSession;
   readonly status: OnSession;
   readonly readMeta: OnBlob;
-  readonly readChunk: OnBlob & { readonly index: number };
+  readonly readChunk: OnBlob & {
+    readonly index: number;
+    /** Byte offset, if `shape.read` is `range`. */
+    readonly offset: number;
+    /** Number of bytes to read, if `shape.read` is `range`. */
+    readonly bytes: number;
+  };
   readonly readWhole: OnBlob;
   readonly memory: InCapsule & { readonly assets: readonly AssetRequest[] };
   readonly readMemory: OnMemory;
@@ -75,12 +120,36 @@ export interface AssetRequest {
   readonly inlineBytes?: Uint8Array;
 }
 
-export type EncodedRequest = { readonly kind: 'update' | 'query' } & Pick<Call, 'method' | 'arg'>;
+export type EncodedRequest = {
+  readonly kind: 'update' | 'query';
+  /** The canister to call: a role of `canisters`, such as `bucket/1`, or a principal. Absent: the canister under test. */
+  readonly canister?: string;
+} & Pick<Call, 'method' | 'arg'>;
 
-/** Decoded reply to `readMeta` and `readChunk`. The interpreter combines these into one `blob` result. */
+/** Decoded reply to `readMeta`, `readChunk`, and `readWhole`. The interpreter combines these into one `blob` result. */
 export type ReadResult =
   | { readonly kind: 'meta'; readonly size: number; readonly chunkCount: number }
-  | { readonly kind: 'chunk'; readonly data: Uint8Array };
+  | { readonly kind: 'chunk'; readonly data: Uint8Array }
+  /** A part of the file, and the call that returns the next one; `undefined` after the last part. */
+  | { readonly kind: 'part'; readonly data: Uint8Array; readonly next: EncodedRequest | undefined };
+
+/** Further canisters of the system under test, of one role. */
+export interface CanisterRole {
+  /** The module, plain or gzipped. A relative path starts at the folder of the target's module. */
+  readonly wasm: string | URL;
+  /** Number of canisters of this role; default: 1. */
+  readonly count?: number;
+}
+
+/** What an init argument may depend on besides the limits. */
+export interface InitContext {
+  /** Names of seeded faults, comma-separated, for a build with faults. */
+  readonly fault?: string | undefined;
+  /** The role of the canister to install; `main` is the canister under test. */
+  readonly role: string;
+  /** All canisters of the system under test by role, `main` included. */
+  readonly canisters: Readonly<Record<string, readonly PrincipalText[]>>;
+}
 
 /** The rules that a target promises to obey. Other rules are not judged. */
 export type RuleName =
@@ -123,18 +192,16 @@ export interface HttpInterface {
 
 export interface Target {
   readonly name: string;
+  readonly shape: Shape;
+  readonly promises: Promises;
   /** Requests that the interface supports. Generators draw no operations that need others. */
   readonly operations: ReadonlySet<RequestName>;
-  readonly rules: ReadonlySet<RuleName>;
   /** If true, an upgrade sets the limits in its argument, and open sessions keep the limits they began with. */
   readonly takesNewLimits?: boolean;
   /** Chunk size in bytes when `limits.chunkSize` is absent. */
   readonly defaultChunkSize: number;
-  /**
-   * Candid-encoded init argument for these limits.
-   * @param fault name of a seeded fault, for a build with faults
-   */
-  encodeInitArg(limits: Limits, fault?: string): Uint8Array;
+  /** Candid-encoded init argument for these limits. `limits` has only what `promises.limits` declares. */
+  encodeInitArg(limits: Limits, context: InitContext): Uint8Array;
   /**
    * The limits in a user's init argument.
    * @throws Error if the argument has another type
@@ -142,6 +209,12 @@ export interface Target {
   decodeInitArg?(arg: Uint8Array): Limits;
   /** The module of an earlier version of the canister. An upgrade to the module under test must be able to read its stable memory. */
   olderModule?(): Uint8Array;
+  /** Further canisters by role. All are installed before the schedule. */
+  readonly canisters?: Readonly<Record<string, CanisterRole>>;
+  /** Calls by the controller after the installation. Each must succeed: its reply must not be an error of the interface. */
+  setUp?(context: InitContext): readonly EncodedRequest[];
+  /** Calls by the controller that give `caller` the permissions for uploads. */
+  grantCaller?(caller: PrincipalText, context: InitContext): readonly EncodedRequest[];
   /** The call that must succeed before `caller` can begin an upload (create a capsule). `decodeCapsule` decodes its reply. */
   prepareCaller?(caller: PrincipalText): EncodedRequest;
   /**
@@ -149,12 +222,6 @@ export interface Target {
    * @throws Error if the reply contains none
    */
   decodeCapsule?(outcome: Outcome): string;
-  /** If true, the suite cannot choose the limits: every schedule has the given ones. */
-  readonly hasFixedLimits?: boolean;
-  /** Whether `begin` names the number of chunks, which may be wrong; default: true. */
-  readonly countsChunks?: boolean;
-  /** The id that `readMeta` and `readChunk` name: the blob's (default), or that of the memory that the finish created. */
-  readonly readsBy?: 'blob' | 'memory';
   /** Absent if the canister has no HTTP interface. Over HTTP, `readMeta` and `readChunk` name the memory. */
   readonly http?: HttpInterface;
   /** `undefined` if the interface does not support the request. */

@@ -3,12 +3,22 @@ import { REQUEST_NAMES } from '../model/operations.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IDL, idlLabelToId } from '@dfinity/candid';
-import type { Call } from '../replicas/replica.js';
+import type { Call, Outcome } from '../replicas/replica.js';
 import { ASSET_KINDS } from '../model/operation-fields.js';
 import type { AssetKind, Limits } from '../model/schedule.js';
 import { createEncoder, recordWriter } from './candid/writer.js';
 import { PACKAGE_ROOT } from '../package-root.js';
-import type { AssetRequest, EncodedRequest, Request, RuleName, Target } from './target.js';
+import type { Promises } from './promises.js';
+import { shapeSchema } from './shape.js';
+import type {
+  AssetRequest,
+  EncodedRequest,
+  InitContext,
+  ReadResult,
+  Request,
+  Result,
+  Target,
+} from './target.js';
 import { uploadHttp } from './upload-http.js';
 import { decodeCapsule, decodeReply } from './upload-replies.js';
 
@@ -37,7 +47,7 @@ const encodeReadChunk = createEncoder<{ readonly blobId: string; readonly index:
   (writer, { blobId, index }) => void writer.text(blobId).nat32(index),
   { value: { blobId: 'x', index: 70_000 }, candid: ['x', 70_000] },
 );
-const encodePut = createEncoder<Request & { op: 'put' }>(
+const encodePut = createEncoder<Omit<Put, 'offset' | 'file'>>(
   [IDL.Nat64, IDL.Nat32, IDL.Vec(IDL.Nat8)],
   (writer, { sessionId, index, data }) => void writer.nat64(BigInt(sessionId)).nat32(index).blob(data),
   {
@@ -45,7 +55,7 @@ const encodePut = createEncoder<Request & { op: 'put' }>(
     candid: [258n, 1, Uint8Array.of(7, 8)],
   },
 );
-const encodeFinish = createEncoder<Request & { op: 'finish' }>(
+const encodeFinish = createEncoder<Omit<Finish, 'file' | 'chunks'>>(
   [IDL.Nat64, IDL.Vec(IDL.Nat8), IDL.Nat64],
   (writer, { sessionId, sha256, totalLength }) =>
     void writer.nat64(BigInt(sessionId)).blob(sha256).nat64(totalLength),
@@ -167,7 +177,17 @@ const encodeMemory = createEncoder<Request & { op: 'memory' }>(
   },
 );
 
-function encode(request: Request): EncodedRequest {
+/** A request without the fields that the interface does not need. */
+export type UploadRequest =
+  | Exclude<Request, { op: 'put' | 'finish' | 'readChunk' }>
+  | Omit<Put, 'offset' | 'file'>
+  | Omit<Finish, 'file' | 'chunks'>
+  | Omit<ReadChunk, 'offset' | 'bytes'>;
+type Put = Request & { op: 'put' };
+type Finish = Request & { op: 'finish' };
+type ReadChunk = Request & { op: 'readChunk' };
+
+function encode(request: UploadRequest): EncodedRequest {
   switch (request.op) {
     case 'begin':
       return { kind: 'update', method: 'uploads_begin', arg: encodeBegin(request) };
@@ -222,7 +242,7 @@ const InitArg = IDL.Record({
 });
 
 /** Only a build with faults has the field `fault`. Other builds ignore it, because Candid ignores unknown fields. */
-function encodeInitArg(limits: Limits, fault?: string): Uint8Array {
+function encodeInitArg(limits: Limits, { fault }: Pick<InitContext, 'fault'> = {}): Uint8Array {
   const optional = (value: number | undefined) => (value === undefined ? [] : [BigInt(value)]);
   const small = (value: number | undefined) => (value === undefined ? [] : [value]);
   const secondsToNs = (seconds: number): bigint => BigInt(Math.round(seconds * NS_PER_SECOND));
@@ -290,35 +310,56 @@ function olderModule(): Uint8Array {
   return Uint8Array.from(readFileSync(join(PACKAGE_ROOT, 'canister', 'wasm', 'upload-layout-v1.wasm')));
 }
 
-const RULES: readonly RuleName[] = [
-  'outcome',
-  'stored-hash',
-  'completeness',
-  'immediate-retrieval',
-  'isolation',
-  'heap-growth',
-  'no-trap',
-  'survives-upgrade',
-  'terminal-states',
-  'idempotency',
-  'expiry',
-  'conservation',
-  'instruction-cost',
-  'message-size',
-  'stable-growth',
-  'liveness',
-];
-
 const createCapsule: EncodedRequest & { readonly kind: 'update' } & Pick<Call, 'method' | 'arg'> = {
   kind: 'update',
   method: 'capsules_create',
   arg: Uint8Array.from(IDL.encode([IDL.Opt(IDL.Text)], [[]])),
 };
 
-export const uploadTarget: Target = {
+const promises: Promises = {
+  limits: {
+    chunkSize: 'init',
+    chunksMax: 'init',
+    bytesMax: 'init',
+    inlineBytesMax: 'init',
+    activeSessionsMax: 'init',
+    hashBytesPerCall: 'init',
+    httpBytesMax: 'init',
+    httpUploadsPerHour: 'init',
+    httpTokenTtlSeconds: 'init',
+  },
+  chunkOrder: 'any',
+  repeatedPut: 'accepted',
+  otherPut: 'rejected',
+  wrongPut: 'rejected',
+  incompleteFinish: 'rejected',
+  wrongHash: 'rejected',
+  repeatedFinish: 'same',
+  repeatedBegin: 'same',
+  overwriting: 'separate',
+  abort: 'ends',
+  access: { put: 'owner', finish: 'owner', abort: 'owner', status: 'owner', read: 'owner' },
+  upgrade: 'everything',
+  expiry: 'init',
+  uploads: 'independent',
+  calls: 'atomic',
+  errors: 'replies',
+  storage: 'reclaimed',
+  specification: 'upload.did',
+};
+
+/** The built-in target. Its adapter needs less of some requests than the contract offers. */
+export interface UploadTarget extends Target {
+  encodeInitArg(limits: Limits, context?: Pick<InitContext, 'fault'>): Uint8Array;
+  encode(request: UploadRequest): EncodedRequest;
+  decode(request: UploadRequest, outcome: Outcome): Result | ReadResult;
+}
+
+export const uploadTarget: UploadTarget = {
   name: 'upload',
+  shape: shapeSchema.parse({ countsChunks: true, finishTakesLength: true }),
+  promises,
   operations: new Set(REQUEST_NAMES),
-  rules: new Set(RULES),
   takesNewLimits: true,
   defaultChunkSize: 1_800_000,
   encodeInitArg,

@@ -7,8 +7,15 @@ import { InputError } from '../../harness/input-error.js';
 import { throwIfStopped, type StopSignal } from '../../harness/execution/stop-signal.js';
 import type { Result } from '../../model/result.js';
 import type { Limits } from '../../model/schedule.js';
-import type { CanisterMetrics, MessageId, Outcome, Reject, Replica } from '../../replicas/replica.js';
-import type { ReadResult, Request, Target } from '../../targets/target.js';
+import type {
+  CanisterMetrics,
+  MessageId,
+  Outcome,
+  PrincipalText,
+  Reject,
+  Replica,
+} from '../../replicas/replica.js';
+import type { InitContext, ReadResult, Request, Target } from '../../targets/target.js';
 
 export interface CountedCall {
   readonly op: Request['op'];
@@ -51,7 +58,7 @@ export class CountedCanister {
   static async install(setUp: CanisterSetUp): Promise<CountedCanister> {
     const { replica, target, wasm, limits, callers = 1 } = setUp;
     const canister = await replica.createCanister();
-    const arg = target.encodeInitArg(limits);
+    const arg = target.encodeInitArg(limits, initContext(canister));
     const outcome = await replica.install({ canister, mode: 'install', wasm, arg });
     if (outcome.kind === 'reject') {
       throw new InputError(
@@ -76,7 +83,7 @@ export class CountedCanister {
   /** Upgrades to the same module: the heap is lost, stable memory is kept. */
   async upgrade(): Promise<void> {
     const { replica, target, wasm, limits } = this.#setUp;
-    const arg = target.encodeInitArg(limits);
+    const arg = target.encodeInitArg(limits, initContext(this.#id));
     const outcome = await replica.install({ canister: this.#id, mode: 'upgrade', wasm, arg });
     if (outcome.kind === 'reject') throw new InputError(`the upgrade fails: ${firstLine(outcome.text)}`);
   }
@@ -188,4 +195,8 @@ export interface Refusal {
 function firstLine(text: string): string {
   const [line = ''] = text.split('\n');
   return line;
+}
+
+function initContext(canister: PrincipalText): InitContext {
+  return { role: 'main', canisters: { main: [canister] } };
 }

@@ -8,7 +8,7 @@ import type { Limits } from '../../model/schedule.js';
 import type { Replica, Snapshot } from '../../replicas/replica.js';
 import type { Request, Target } from '../../targets/target.js';
 import { CountedCanister, refusalOf, type CountedCall } from './counted-canister.js';
-import { begin, contentFor, uploadFile, type UploadPlan } from './one-upload.js';
+import { begin, finishRequest, putRequest, uploadFile, type UploadPlan } from './one-upload.js';
 
 /** All counters are costs: less is better. */
 export interface ScenarioCounters {
@@ -70,15 +70,11 @@ export class Stage {
   }
 
   async put(plan: UploadPlan, sessionId: string, index: number): Promise<void> {
-    const { chunkSize } = plan;
-    const data = contentFor(plan).slice(index * chunkSize, (index + 1) * chunkSize);
-    this.#take(await this.canister.call({ op: 'put', sessionId, index, data }), 'done');
+    this.#take(await this.canister.call(putRequest(plan, sessionId, index)), 'done');
   }
 
   async finish(plan: UploadPlan, sessionId: string): Promise<void> {
-    const sha256 = contentFor(plan).sha256();
-    const request = { op: 'finish', sessionId, sha256, totalLength: plan.bytes } as const;
-    this.#take(await this.canister.call(request), 'finished');
+    this.#take(await this.canister.call(finishRequest(plan, sessionId)), 'finished');
   }
 
   async call(request: Request): Promise<void> {

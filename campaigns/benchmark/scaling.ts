@@ -12,7 +12,7 @@ import type {
 import type { Target } from '../../targets/target.js';
 import { CountedCanister, refusalOf, type CountedCall } from './counted-canister.js';
 import { fitPower } from './fit.js';
-import { begin, contentFor, uploadFile } from './one-upload.js';
+import { begin, putRequest, uploadFile } from './one-upload.js';
 import { measureSpeed } from './speed.js';
 import { wallTime } from './wall-time.js';
 
@@ -129,12 +129,11 @@ async function measureSessions(options: ScalingOptions, count: number, series: S
     sessionTtlSeconds: TTL_SECONDS,
   });
   const plan = (key: string) => ({ bytes: 2 * SMALL_CHUNK, chunkSize: SMALL_CHUNK, seed: 1, key });
-  const data = contentFor(plan('')).slice(0, SMALL_CHUNK);
   const start = performance.now();
   let opening = 0;
   for (let index = 0; index < count; index++) {
     const { call, sessionId } = await begin(canister, plan(`open ${index}`));
-    const put = await canister.call({ op: 'put', sessionId, index: 0, data });
+    const put = await canister.call(putRequest(plan(''), sessionId, 0));
     opening += must(call, 'begun').instructions + must(put, 'done').instructions;
   }
   series.add('open them', 'sessions', { x: count, instructions: opening, wallMs: performance.now() - start });
@@ -157,7 +156,7 @@ async function measureSessions(options: ScalingOptions, count: number, series: S
     series.add(name, 'sessions', { x: count, instructions, wallMs: medianMs });
   };
   await beside('begin beside them', 'begun', async () => (await begin(canister, plan('one more'))).call);
-  await beside('put beside them', 'done', () => canister.call({ op: 'put', sessionId: '1', index: 1, data }));
+  await beside('put beside them', 'done', () => canister.call(putRequest(plan(''), '1', 1)));
   await beside('pause beside them', 'done', () => canister.call({ op: 'pause', sessionId: '1' }));
   await replica.restore(full);
   await replica.setTime((await replica.time()) + BigInt(TTL_SECONDS + 1) * NS_PER_SECOND);

@@ -1,5 +1,6 @@
 /** Shrinks a failure that a campaign found, together with its history. */
 import { canonicalJson } from '../../harness/history/canonical-json.js';
+import { hasFixedLimits } from '../../targets/limits.js';
 import type { Schedule } from '../../model/schedule.js';
 import { DETERMINISM, isSameViolation } from '../../harness/counterexamples/counterexample.js';
 import type { History } from '../../harness/history/history.js';
@@ -33,7 +34,7 @@ export async function shrink(found: Failure, options: ShrinkOptions): Promise<Sh
   const limits = canonicalJson(found.schedule.limits);
   // If the canister's limits are fixed, a candidate with other limits would only make the model wrong.
   const isPossible = (candidate: Schedule) =>
-    options.runner.target.hasFixedLimits !== true || canonicalJson(candidate.limits) === limits;
+    !hasFixedLimits(options.runner.target) || canonicalJson(candidate.limits) === limits;
   const accepts = (isMeant: (violation: Violation) => boolean) => async (candidate: Schedule) => {
     if (!isPossible(candidate)) return false;
     onCandidate?.();

@@ -8,6 +8,7 @@ import type { Abilities } from '../../generators/schedule.js';
 import { userFileSchedule, type UserFile } from '../../generators/user-file.js';
 import { OPERATION_NAMES, requestsOf, type OperationName } from '../../model/operations.js';
 import type { Schedule } from '../../model/schedule.js';
+import { hasFixedLimits, limitsFor } from '../../targets/limits.js';
 import type { Target } from '../../targets/target.js';
 import type { CampaignResult, Finding, Progress } from './campaign-result.js';
 import { CampaignTally } from './campaign-tally.js';
@@ -105,8 +106,9 @@ export function abilitiesOf(target: Target, runner: Pick<ScheduleRunner, 'replic
     capsules: target.prepareCaller !== undefined,
     olderLayout: target.olderModule !== undefined,
     newLimits: target.takesNewLimits === true,
-    fixedLimits: target.hasFixedLimits === true,
-    countsChunks: target.countsChunks !== false,
+    fixedLimits: hasFixedLimits(target),
+    limitsFor: (drawn) => limitsFor(target, drawn),
+    countsChunks: target.shape.countsChunks,
     ...(target.http === undefined ? {} : { http: target.http.operations }),
   };
 }

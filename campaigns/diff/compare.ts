@@ -5,7 +5,7 @@ import { judge } from '../../harness/judgement/judge.js';
 import { resultText } from '../../model/explain.js';
 import { describeOperation } from '../../model/operations.js';
 import type { Schedule } from '../../model/schedule.js';
-import type { Target } from '../../targets/target.js';
+import type { JudgedTarget } from '../../harness/judgement/applicable-rules.js';
 import type { Observation } from './lockstep-replica.js';
 
 /** The run on one replica. */
@@ -53,7 +53,7 @@ interface LocatedDifference {
 /** Undefined if the runs are equal. */
 export function firstDifference(
   schedule: Schedule,
-  target: Pick<Target, 'rules' | 'defaultChunkSize'>,
+  target: JudgedTarget,
   a: SideRun,
   b: SideRun,
 ): Difference | undefined {
@@ -182,7 +182,7 @@ function inStableMemory({ steps }: Schedule, a: SideRun, b: SideRun): LocatedDif
 /** The model's judgement of both runs, and its expectation if one of them is wrong. */
 function expectation(
   schedule: Schedule,
-  target: Pick<Target, 'rules' | 'defaultChunkSize'>,
+  target: JudgedTarget,
   a: SideRun,
   b: SideRun,
   event: number | undefined,

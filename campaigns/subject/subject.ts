@@ -8,10 +8,11 @@ import { relative, resolve } from 'node:path';
 import { InputError } from '../../harness/input-error.js';
 import { REQUEST_NAMES, type RequestName } from '../../model/operations.js';
 import type { Limits } from '../../model/schedule.js';
+import { withFixedLimits } from '../../targets/limits.js';
 import { loadTarget } from '../../targets/load-target.js';
 import { PACKAGE_ROOT } from '../../package-root.js';
 import { httpServiceTarget } from '../../targets/http-service.js';
-import type { EncodedRequest, Request, Target } from '../../targets/target.js';
+import type { EncodedRequest, Request, Target, UploadedFile } from '../../targets/target.js';
 import { uploadTarget } from '../../targets/upload.js';
 import { resolveService, serviceUrl, type ServiceSpec } from './service.js';
 import { checkTargetModule, readCanisterWasm, readInitArg } from './inputs.js';
@@ -158,8 +159,10 @@ export async function openSubject(
   const target = spec.isUsers === true && opened === uploadTarget ? withoutOlder : opened;
   const { initArg } = spec;
   if (initArg === undefined) return { target, fixedLimits: undefined };
-  const fixed = { encodeInitArg: () => initArg, takesNewLimits: false, hasFixedLimits: true };
-  return { target: { ...target, ...fixed }, fixedLimits: limitsOf(target, initArg) };
+  const fixedLimits = limitsOf(target, initArg);
+  const promises = withFixedLimits(target.promises, fixedLimits, target.defaultChunkSize);
+  const fixed = { encodeInitArg: () => initArg, takesNewLimits: false, promises };
+  return { target: { ...target, ...fixed }, fixedLimits };
 }
 
 async function openTarget(path: string | undefined): Promise<Target> {
@@ -181,6 +184,15 @@ function limitsOf(target: Target, initArg: Uint8Array): Limits {
   }
 }
 
+const SAMPLE_FILE: UploadedFile = {
+  name: 'name',
+  mimeType: 'application/octet-stream',
+  bytes: 1,
+  sha256: new Uint8Array(32),
+  key: 'key',
+  chunkCount: 1,
+};
+
 /** One request of each kind, to learn which methods a target calls. */
 const SAMPLES: { readonly [Name in RequestName]: Omit<Extract<Request, { op: Name }>, 'op'> } = {
   begin: {
@@ -192,15 +204,21 @@ const SAMPLES: { readonly [Name in RequestName]: Omit<Extract<Request, { op: Nam
     expectedChunks: 1,
     key: 'key',
   },
-  put: { sessionId: '1', index: 0, data: new Uint8Array(1) },
-  finish: { sessionId: '1', sha256: new Uint8Array(32), totalLength: 1 },
+  put: { sessionId: '1', index: 0, offset: 0, data: new Uint8Array(1), file: SAMPLE_FILE },
+  finish: {
+    sessionId: '1',
+    sha256: new Uint8Array(32),
+    totalLength: 1,
+    file: SAMPLE_FILE,
+    chunks: [{ index: 0, offset: 0, bytes: 1, receipt: '1' }],
+  },
   abort: { sessionId: '1' },
   pause: { sessionId: '1' },
   resume: { sessionId: '1' },
   status: { sessionId: '1' },
   readMeta: { blobId: 'blob_1' },
   readWhole: { blobId: 'blob_1' },
-  readChunk: { blobId: 'blob_1', index: 0 },
+  readChunk: { blobId: 'blob_1', index: 0, offset: 0, bytes: 1 },
   cleanup: {},
   list: {},
   stats: {},

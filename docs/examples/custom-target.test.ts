@@ -70,7 +70,7 @@ function answerOf(reply: Parameters<FakeWire['replyBytes']>[1]): unknown {
     case 'done':
       return { ok: null };
     case 'finished':
-      return { ok: { key: reply.blobId, size: BigInt(reply.size) } };
+      return { ok: { key: reply.blobId, size: BigInt(reply.size ?? 0) } };
     case 'meta':
       return { ok: { size: BigInt(reply.size), parts: reply.chunkCount } };
     case 'chunk':

@@ -13,7 +13,15 @@
  *   }
  */
 import { IDL } from '@dfinity/candid';
-import type { EncodedRequest, ErrorKind, ReadResult, Request, Result, Target } from 'canister-upload-stress';
+import {
+  defineTarget,
+  type EncodedRequest,
+  type ErrorKind,
+  type ReadResult,
+  type Request,
+  type Result,
+  type Target,
+} from 'canister-upload-stress';
 
 const PART_SIZE_DEFAULT = 1_000_000;
 
@@ -138,23 +146,23 @@ function decodeOk(request: Request, ok: unknown): Result | ReadResult {
   }
 }
 
-const target: Target = {
+export default defineTarget({
   name: 'file-store',
   operations: new Set(['begin', 'put', 'finish', 'abort', 'readMeta', 'readChunk']),
-  // Only the rules that the interface promises to obey. It does not promise idempotency or expiry, so these are not judged.
-  rules: new Set([
-    'stored-hash',
-    'completeness',
-    'immediate-retrieval',
-    'isolation',
-    'no-trap',
-    'survives-upgrade',
-  ]),
+  shape: { finishTakesLength: true },
+  // Only what the interface guarantees. It promises neither idempotency nor expiry, so these are not judged.
+  promises: {
+    limits: { chunkSize: 'init' },
+    chunkOrder: 'any',
+    incompleteFinish: 'rejected',
+    wrongHash: 'rejected',
+    access: { put: 'owner', finish: 'owner', abort: 'owner' },
+    upgrade: 'everything',
+    uploads: 'independent',
+  },
   defaultChunkSize: PART_SIZE_DEFAULT,
   encodeInitArg: ({ chunkSize = PART_SIZE_DEFAULT }) =>
     Uint8Array.from(IDL.encode([InitArg], [{ part_size: chunkSize }])),
   encode,
   decode,
-};
-
-export default target;
+});

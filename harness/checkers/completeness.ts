@@ -49,10 +49,11 @@ function checkStatus({ sessions }: Evidence, call: CallRecord): Violation | unde
   if (request?.op !== 'status' || result?.kind !== 'status') return undefined;
   const session = sessions.get(request.sessionId);
   if (session === undefined) return undefined;
+  const { chunksReceived = 0 } = result;
   const puts = putsBefore(session, call);
   const { size } = indicesOf(puts);
   // More chunks than were put at all come from another session: `isolation` reports that.
-  if (result.chunksReceived <= size || result.chunksReceived > puts.length) return undefined;
+  if (chunksReceived <= size || chunksReceived > puts.length) return undefined;
   return callViolation(RULES.statusCountsOnce, call, {
     expected: `at most ${size} ${size === 1 ? 'chunk' : 'chunks'}, because no put at another index succeeded`,
     expectedKind: 'the right chunk count',

@@ -1,14 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { manySessions } from '../../generators/named-schedules.js';
 import { judge } from '../judgement/judge.js';
-import { HistoryBuilder, RULES, begin, begun, done, finish, on, put } from '../testing/history-builder.js';
+import {
+  HistoryBuilder,
+  RULES,
+  begin,
+  begun,
+  done,
+  finish,
+  on,
+  put,
+  TARGET,
+} from '../testing/history-builder.js';
 import type { ReferenceBug } from '../testing/reference-bugs.js';
 import { runReference } from '../testing/run-reference.js';
 
 const MB = 1_000_000;
 const FILES = [{ name: 'f', bytes: 50 * MB, content: { kind: 'zero' } }] as const;
 
-const target = { rules: new Set(['heap-growth'] as const), defaultChunkSize: MB };
+const target = { ...TARGET, defaultChunkSize: MB };
+const only = new Set(['heap-growth']);
 
 /** Uploads of 50 MB in 50 chunks. `heaps` are the heap sizes before the first upload and after each. */
 function violationOf(heaps: readonly number[], upgradeBefore?: number): string | undefined {
@@ -26,7 +37,7 @@ function violationOf(heaps: readonly number[], upgradeBefore?: number): string |
     });
     built.heap(heap);
   });
-  const verdict = judge(built.history, { limits: {}, files: FILES }, target);
+  const verdict = judge(built.history, { limits: {}, files: FILES }, target, { only });
   return verdict.kind === 'invalid' ? verdict.violations[0].expected : undefined;
 }
 
@@ -72,7 +83,7 @@ describe('the heap-growth checker over many sessions', () => {
     return built;
   }
   const expectedOf = (built: HistoryBuilder) => {
-    const verdict = judge(built.history, { limits: {}, files: FILES }, target);
+    const verdict = judge(built.history, { limits: {}, files: FILES }, target, { only });
     return verdict.kind === 'invalid' ? verdict.violations[0].expected : undefined;
   };
 
@@ -95,9 +106,10 @@ describe('the heap-growth checker over many sessions', () => {
 
   it('is the only checker that finds a page lost for every 20 sessions of the reference canister', () => {
     const schedule = manySessions(90);
-    const all = { rules: new Set(RULES), defaultChunkSize: 100 };
     const judged = (bug?: ReferenceBug) =>
-      judge(runReference(schedule, { isOrdered: true, ...(bug && { bug }) }), schedule, all);
+      judge(runReference(schedule, { isOrdered: true, ...(bug && { bug }) }), schedule, TARGET, {
+        only: new Set(RULES),
+      });
     expect(judged()).toEqual({ kind: 'valid' });
     expect(judged('heap-leaks-with-sessions')).toMatchObject({ violations: [{ checker: 'heap-growth' }] });
     const verdict = judged('heap-leaks-with-sessions');

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../judgement/judge.js';
-import { HistoryBuilder, begin, begun, done, on, put, status } from '../testing/history-builder.js';
+import { HistoryBuilder, begin, begun, done, on, put, status, TARGET } from '../testing/history-builder.js';
 
 const CHUNKS = 100;
+const only = new Set(['instruction-cost']);
 const FILES = [{ name: 'f', bytes: CHUNKS * 100, content: { kind: 'zero' } }] as const;
 
 /** A session of 100 chunks of 100 B, put one by one. `cost` returns the instructions of a put by the number of stored chunks. */
 function seenOf(cost: (stored: number) => number): string | undefined {
   const built = new HistoryBuilder().call(begin('A'), begun('1'), 700_000);
   for (let index = 0; index < CHUNKS; index++) built.call(put('A', index), done, cost(index));
-  const target = { rules: new Set(['instruction-cost'] as const), defaultChunkSize: 100 };
   const limits = { chunkSize: 100, hashBytesPerCall: 64 };
-  const verdict = judge(built.history, { limits, files: FILES }, target);
+  const verdict = judge(built.history, { limits, files: FILES }, TARGET, { only });
   return verdict.kind === 'invalid' ? verdict.violations[0].seen : undefined;
 }
 
@@ -58,9 +58,8 @@ describe('the instruction-cost checker over many sessions', () => {
       for (const index of [1, 0]) built.call(put(`S${at}`, index), done, putCost(at));
       built.call(on('abort', `S${at}`), done, abort(at));
     }
-    const target = { rules: new Set(['instruction-cost'] as const), defaultChunkSize: 100 };
     const limits = { chunkSize: 100, hashBytesPerCall: 64 };
-    const verdict = judge(built.history, { limits, files: FILES }, target);
+    const verdict = judge(built.history, { limits, files: FILES }, TARGET, { only });
     return verdict.kind === 'invalid' ? verdict.violations[0].expected : undefined;
   }
   interface Costs {
@@ -98,8 +97,7 @@ describe('the instruction-cost checker over many sessions', () => {
   it('limits the cost of the timer', () => {
     const timer = (instructions: number) => {
       const built = new HistoryBuilder().call(begin('A'), begun('1')).timer(instructions);
-      const target = { rules: new Set(['instruction-cost'] as const), defaultChunkSize: 100 };
-      return judge(built.history, { limits: { chunkSize: 100 }, files: FILES }, target).kind;
+      return judge(built.history, { limits: { chunkSize: 100 }, files: FILES }, TARGET, { only }).kind;
     };
     expect(timer(3_300_000)).toBe('valid');
     expect(timer(3_300_001)).toBe('invalid');

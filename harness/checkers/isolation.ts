@@ -115,7 +115,7 @@ function chunksOfOthers(session: SessionCalls): readonly Violation[] {
     if (result?.kind !== 'status') return [];
     // Counting one index twice is no trace of another session: `completeness` reports that.
     const puts = putsBefore(session, call).length;
-    if (result.chunksReceived <= puts) return [];
+    if ((result.chunksReceived ?? 0) <= puts) return [];
     return [
       violation(call, `at most ${puts} chunks, because no more were put into this session`, OWN_CHUNKS),
     ];

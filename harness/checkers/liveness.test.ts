@@ -23,6 +23,7 @@ import {
   on,
   put,
   status,
+  TARGET,
 } from '../testing/history-builder.js';
 
 /** A session with the first of its three chunks stored. */
@@ -113,15 +114,15 @@ describe('the liveness checker on the reference canister', () => {
       epilogue: { chunksMax: 10 },
     },
   );
-  const target = { rules: new Set(RULES), defaultChunkSize: 100 };
+  const only = new Set(RULES);
   const checkersOf = (bug: ReferenceBug, one = abandoned) => {
-    const verdict = judge(runReference(one, { isOrdered: true, bug }), one, target);
+    const verdict = judge(runReference(one, { isOrdered: true, bug }), one, TARGET, { only });
     return verdict.kind === 'invalid' ? verdict.violations.map(({ checker }) => checker) : [];
   };
 
   it('accepts the correct canister, whose session the epilogue finishes', () => {
     const history = runReference(abandoned, { isOrdered: true });
-    expect(judge(history, abandoned, target)).toEqual({ kind: 'valid' });
+    expect(judge(history, abandoned, TARGET, { only })).toEqual({ kind: 'valid' });
     const issued = history.events.flatMap((one) => (one.type === 'invoke' ? [one.operation.op] : []));
     expect(issued.slice(5)).toEqual(['status', 'resume', 'finish', 'read']);
   });

@@ -12,7 +12,7 @@ import {
   put as putStep,
   schedule,
 } from '../testing/schedules.js';
-import { RULES, begunA, blob, done, failed, on, put } from '../testing/history-builder.js';
+import { RULES, begunA, blob, done, failed, on, put, TARGET } from '../testing/history-builder.js';
 
 const MIB = 1_048_576;
 const tooLarge: Result = {
@@ -76,9 +76,9 @@ describe('the message-size checker', () => {
 });
 
 describe('the message-size checker on the reference canister', () => {
-  const target = { rules: new Set(RULES), defaultChunkSize: 100 };
+  const only = new Set(RULES);
   const firstChecker = (one: Schedule, bug?: ReferenceBug) => {
-    const verdict = judge(runReference(one, { isOrdered: true, ...(bug && { bug }) }), one, target);
+    const verdict = judge(runReference(one, { isOrdered: true, ...(bug && { bug }) }), one, TARGET, { only });
     return verdict.kind === 'invalid' ? verdict.violations[0].checker : verdict.kind;
   };
   const upload = (bytes: number, chunkSize: number, chunks: number) =>

@@ -3,16 +3,26 @@ import { cyclesSchedule } from '../../generators/named-schedules.js';
 import { judge } from '../judgement/judge.js';
 import type { ReferenceBug } from '../testing/reference-bugs.js';
 import { runReference } from '../testing/run-reference.js';
-import { HistoryBuilder, RULES, begin, begun, cleanup, done, on, put } from '../testing/history-builder.js';
+import {
+  HistoryBuilder,
+  RULES,
+  begin,
+  begun,
+  cleanup,
+  done,
+  on,
+  put,
+  TARGET,
+} from '../testing/history-builder.js';
 
 const BUCKET = 524_288;
 const FRESH = 8 * BUCKET;
 const FILES = [{ name: 'f', bytes: 300_000, content: { kind: 'zero' } }] as const;
 const LIMITS = { chunkSize: 100_000, sessionTtlSeconds: 1_000 };
-const target = { rules: new Set(['stable-growth'] as const), defaultChunkSize: 100 };
+const only = new Set(['stable-growth']);
 
 function seenOf({ history }: HistoryBuilder): string | undefined {
-  const verdict = judge(history, { limits: LIMITS, files: FILES }, target);
+  const verdict = judge(history, { limits: LIMITS, files: FILES }, TARGET, { only });
   return verdict.kind === 'invalid' ? verdict.violations[0].seen : undefined;
 }
 
@@ -82,11 +92,10 @@ describe('the stable-growth checker', () => {
 });
 
 describe('the stable-growth checker on the reference canister', () => {
-  const all = { rules: new Set(RULES), defaultChunkSize: 100 };
   const checkersOf = (bug?: ReferenceBug): readonly string[] => {
     const schedule = cyclesSchedule('abort', 12);
     const history = runReference(schedule, { isOrdered: true, ...(bug && { bug }) });
-    const verdict = judge(history, schedule, all);
+    const verdict = judge(history, schedule, TARGET, { only: new Set(RULES) });
     return verdict.kind === 'invalid' ? verdict.violations.map(({ checker }) => checker) : [];
   };
 

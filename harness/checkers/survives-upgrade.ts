@@ -76,7 +76,8 @@ function isLoss(evidence: Evidence, disagreement: Disagreement): boolean {
       case 'status': {
         if (result.kind !== 'status') return true;
         const isStuck = result.state === 'Finishing' && expected.status.state !== 'Finishing';
-        return isStuck || result.chunksReceived < expected.status.chunksReceived;
+        const { chunksReceived = Infinity } = result;
+        return isStuck || chunksReceived < expected.status.chunksReceived;
       }
       case 'sessions':
         return result.kind === 'sessions' && expected.must.some((id) => !result.sessionIds.includes(id));

@@ -65,7 +65,7 @@ function missingChunks(
   { chunks }: UnfinishedSession,
 ): readonly number[] {
   const indices: number[] = [];
-  for (const { start, end } of missing) {
+  for (const { start, end } of missing ?? []) {
     for (let index = Math.max(0, start); index < Math.min(end, chunks); index++) indices.push(index);
   }
   return indices;

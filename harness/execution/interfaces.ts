@@ -6,8 +6,8 @@ import type { Outcome } from '../../replicas/replica.js';
 export interface OperationInterface {
   encode(request: Request): EncodedRequest | undefined;
   decode(request: Request, outcome: Outcome): Result | ReadResult;
-  /** The id that a read names: the blob's, or that of the memory that the finish created. */
-  readonly readsBy: 'blob' | 'memory';
+  /** The id that a read names. */
+  readonly readsBy: Target['shape']['readBy'];
 }
 
 /**
@@ -24,7 +24,7 @@ export function interfaceOf(
     return {
       encode: (request) => target.encode(request),
       decode: (request, outcome) => target.decode(request, outcome),
-      readsBy: target.readsBy ?? 'blob',
+      readsBy: target.shape.readBy,
     };
   const { http } = target;
   if (http === undefined) return 'the target has no HTTP interface';

@@ -41,11 +41,16 @@ export class Queries {
     const meta = await this.#read({ op: 'readMeta', blobId }, caller, by);
     if (meta.result.kind !== 'meta') return { ...meta, result: asResult(meta.result) };
     const { size, chunkCount } = meta.result;
+    const chunkBytes = Math.ceil(size / Math.max(1, chunkCount));
     const hash = createHash('sha256');
     let replyBytes = meta.replyBytes ?? 0;
     for (let index = 0; index < chunkCount; index++) {
       throwIfStopped(this.#options.signal);
-      const chunk = await this.#read({ op: 'readChunk', blobId, index }, caller, by);
+      const chunk = await this.#read(
+        { op: 'readChunk', blobId, index, offset: index * chunkBytes, bytes: chunkBytes },
+        caller,
+        by,
+      );
       replyBytes = Math.max(replyBytes, chunk.replyBytes ?? 0);
       if (chunk.result.kind !== 'chunk') return { result: asResult(chunk.result), replyBytes };
       hash.update(chunk.result.data);
@@ -85,6 +90,6 @@ export function lengthOf(outcome: Outcome): number | undefined {
 
 /** A part of a blob where a result is expected is an error of the target. */
 export function asResult(answer: Result | ReadResult): Result {
-  if (answer.kind !== 'meta' && answer.kind !== 'chunk') return answer;
+  if (answer.kind !== 'meta' && answer.kind !== 'chunk' && answer.kind !== 'part') return answer;
   return { kind: 'undecodable', text: `the target decoded ${answer.kind} where a result belongs` };
 }

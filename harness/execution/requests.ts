@@ -1,6 +1,8 @@
 /** Converts operations to requests with all their data, right or wrong as the operation requires. */
 import {
   chunkBytes,
+  chunkCount,
+  chunkRange,
   contentOf,
   expectedChunksArgument,
   hashArgumentBytes,
@@ -10,7 +12,7 @@ import {
 import { inlineContent } from '../../model/memories.js';
 import type { SessionOperationName } from '../../model/operations.js';
 import type { FileRecipe, Operation, Schedule, SessionLabel } from '../../model/schedule.js';
-import type { AssetRequest, Request } from '../../targets/target.js';
+import type { AssetRequest, Request, StoredChunk, UploadedFile } from '../../targets/target.js';
 import { InputError } from '../input-error.js';
 import type { Labels } from '../history/labels.js';
 
@@ -108,12 +110,19 @@ function sessionRequest(
   const binding = labels.sessions.get(session);
   if (binding === undefined) return `session ${session} was not begun`;
   const { sessionId, file } = binding;
+  const chunkSize = labels.chunkSizes.get(sessionId) ?? defaultChunkSize;
   switch (operation.op) {
     case 'put': {
       const { index, data } = operation;
       const content = contentOf(fileAt(schedule, file), reader);
-      const chunkSize = labels.chunkSizes.get(sessionId) ?? defaultChunkSize;
-      return { op: 'put', sessionId, index, data: chunkBytes(content, chunkSize, index, data) };
+      return {
+        op: 'put',
+        sessionId,
+        index,
+        offset: index * chunkSize,
+        data: chunkBytes(content, chunkSize, index, data),
+        file: uploadedFile(fileAt(schedule, file), binding.key, chunkSize, reader),
+      };
     }
     case 'finish':
       return {
@@ -121,6 +130,8 @@ function sessionRequest(
         sessionId,
         sha256: hashArgumentBytes(schedule.files, file, operation.hash, reader),
         totalLength: totalLengthArgument(fileAt(schedule, file).bytes, operation.lengthOff),
+        file: uploadedFile(fileAt(schedule, file), binding.key, chunkSize, reader),
+        chunks: storedChunks(labels, sessionId, fileAt(schedule, file).bytes, chunkSize),
       };
     case 'abort':
     case 'pause':
@@ -132,6 +143,39 @@ function sessionRequest(
       return blobId === undefined ? noBlob(session) : { op: 'readWhole', blobId };
     }
   }
+}
+
+function uploadedFile(
+  { name, bytes, ...recipe }: FileRecipe,
+  key: string,
+  chunkSize: number,
+  reader: FileReader | undefined,
+): UploadedFile {
+  return {
+    name,
+    mimeType: MIME_TYPE,
+    bytes,
+    // Most interfaces do not need the hash here.
+    get sha256() {
+      return contentOf({ name, bytes, ...recipe }, reader).sha256();
+    },
+    key,
+    chunkCount: chunkCount(bytes, chunkSize),
+  };
+}
+
+/** The chunks of the file that the canister has acknowledged, by index. */
+function storedChunks(
+  labels: Labels,
+  sessionId: string,
+  bytes: number,
+  chunkSize: number,
+): readonly StoredChunk[] {
+  const stored = [...(labels.stored.get(sessionId) ?? [])].sort(([a], [b]) => a - b);
+  return stored.map(([index, receipt]) => {
+    const { start, end } = chunkRange(bytes, chunkSize, index);
+    return { index, offset: start, bytes: end - start, receipt };
+  });
 }
 
 /** Why a blob cannot be read or referred to. Reasons are part of the trace hash, so their texts never change. */

@@ -5,7 +5,7 @@
 import type { FileReader } from '../../model/content.js';
 import type { Limits, Schedule } from '../../model/schedule.js';
 import type { Call, Outcome, PrincipalText, Replica, Snapshot } from '../../replicas/replica.js';
-import type { EncodedRequest, Target } from '../../targets/target.js';
+import type { EncodedRequest, InitContext, Target } from '../../targets/target.js';
 import { callerPrincipal } from './callers.js';
 import { canonicalJson } from '../history/canonical-json.js';
 import type { History } from '../history/history.js';
@@ -124,7 +124,8 @@ export class ScheduleRunner {
   ): Promise<PreparedCanister> {
     const { replica, target, wasm, fault, principalOf = callerPrincipal } = this.#options;
     const canister = await replica.createCanister();
-    const initArg = (given: Limits) => target.encodeInitArg(given, fault);
+    const context: InitContext = { fault, role: 'main', canisters: { main: [canister] } };
+    const initArg = (given: Limits) => target.encodeInitArg(given, context);
     const arg = initArg(limits);
     const outcome = await replica.install({ canister, mode: 'install', wasm: first, arg });
     if (outcome.kind === 'reject') {

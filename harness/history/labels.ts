@@ -7,6 +7,8 @@ export interface Binding {
   readonly sessionId: string;
   readonly caller: CallerIndex;
   readonly file: number;
+  /** The idempotency key of its `begin`. */
+  readonly key: string;
 }
 
 /** The bindings at one point in the history, and the chunk sizes that callers use there. */
@@ -16,6 +18,8 @@ export class Labels {
   readonly chunkSizes = new Map<string, number>();
   /** By session id: the result of its finish. */
   readonly finishes = new Map<string, Extract<Result, { kind: 'finished' }>>();
+  /** By session id and index: the receipts of the right chunks that the canister has acknowledged. */
+  readonly stored = new Map<string, Map<number, string | undefined>>();
   readonly memories = new Map<MemoryLabel, { readonly memoryId: string; readonly caller: CallerIndex }>();
 
   chunkSize: number | undefined;
@@ -31,13 +35,20 @@ export class Labels {
    */
   learn(operation: Operation, result: Result, sessionId: string | undefined): void {
     if (operation.op === 'begin' && result.kind === 'begun') {
-      const { session, caller, file } = operation;
-      this.sessions.set(session, { sessionId: result.sessionId, caller, file });
+      const { session, caller, file, key } = operation;
+      this.sessions.set(session, { sessionId: result.sessionId, caller, file, key });
       const { chunkSize } = this;
       if (chunkSize !== undefined && !this.chunkSizes.has(result.sessionId))
         this.chunkSizes.set(result.sessionId, chunkSize);
-    } else if (operation.op === 'finish' && result.kind === 'finished' && sessionId !== undefined) {
+    } else if (result.kind === 'finished' && sessionId !== undefined) {
+      // In some interfaces the last put finishes the upload.
       this.finishes.set(sessionId, result);
+    } else if (operation.op === 'put' && operation.data.kind === 'right' && sessionId !== undefined) {
+      const stored = this.stored.get(sessionId) ?? new Map<number, string | undefined>();
+      this.stored.set(
+        sessionId,
+        stored.set(operation.index, result.kind === 'done' ? result.receipt : undefined),
+      );
     } else if (operation.op === 'memory' && result.kind === 'memory') {
       this.memories.set(operation.memory, { memoryId: result.memoryId, caller: operation.caller });
     }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Schedule, Step } from '../../model/schedule.js';
 import type { History } from '../history/history.js';
 import { judge } from './judge.js';
-import { RULES } from '../testing/history-builder.js';
+import { RULES, TARGET } from '../testing/history-builder.js';
 import { type ReferenceBug, REFERENCE_BUGS } from '../testing/reference-bugs.js';
 import { type RunReferenceOptions, CHUNK_SIZE_DEFAULT, runReference } from '../testing/run-reference.js';
 import { scheduleArbitrary } from '../testing/schedule-arbitrary.js';
@@ -12,10 +12,11 @@ import type { Verdict } from '../evidence/verdict.js';
 
 const RUNS = 1500;
 const SCHEDULES_PER_BUG_MAX = 3000;
-const target = { rules: new Set(RULES), defaultChunkSize: CHUNK_SIZE_DEFAULT };
+const target = { ...TARGET, defaultChunkSize: CHUNK_SIZE_DEFAULT };
+const only = new Set(RULES);
 
 function verdictOf(schedule: Schedule, options: RunReferenceOptions): Verdict {
-  return judge(runReference(schedule, options), schedule, target);
+  return judge(runReference(schedule, options), schedule, target, { only });
 }
 
 describe('judge on the correct reference canister', () => {
@@ -101,19 +102,27 @@ describe('judge on a reference canister with a bug', () => {
 });
 
 describe('judge', () => {
-  it('does not judge a rule that the target does not promise', () => {
+  it('judges only the selected rules', () => {
     const schedule = uploadOf(250, 100);
     const history = runReference(schedule, { isOrdered: true, bug: 'read-drops-last-byte' });
     const promising = (...rules: typeof RULES): Verdict =>
-      judge(history, schedule, { rules: new Set(rules), defaultChunkSize: 100 });
+      judge(history, schedule, target, { only: new Set<string>(rules) });
     expect(promising('stored-hash').kind).toBe('invalid');
     expect(promising('completeness', 'isolation', 'idempotency').kind).toBe('valid');
+  });
+
+  it('does not judge a rule whose promise the target does not make', () => {
+    const schedule = uploadOf(250, 100);
+    const history = runReference(schedule, { isOrdered: true, bug: 'read-drops-last-byte' });
+    const { specification: _, ...promises } = target.promises;
+    const verdict = judge(history, schedule, { ...target, promises }, { only: new Set(['stored-hash']) });
+    expect(verdict.kind).toBe('valid');
   });
 
   it('reaches the same verdict for the same history', () => {
     const schedule = uploadOf(250, 100);
     const history = runReference(schedule, { isOrdered: true, bug: 'read-drops-last-byte' });
-    expect(judge(history, schedule, target)).toEqual(judge(history, schedule, target));
+    expect(judge(history, schedule, target, { only })).toEqual(judge(history, schedule, target, { only }));
   });
 
   it('returns unknown, with the reason, if the search exceeds its budget', () => {
@@ -122,8 +131,8 @@ describe('judge', () => {
     );
     const schedule = { ...uploadOf(800, 100), steps: held };
     const history = runReference(schedule, { isOrdered: false });
-    expect(judge(history, schedule, target)).toEqual({ kind: 'valid' });
-    expect(judge(history, schedule, target, { exploredMax: 10 })).toEqual({
+    expect(judge(history, schedule, target, { only })).toEqual({ kind: 'valid' });
+    expect(judge(history, schedule, target, { only, exploredMax: 10 })).toEqual({
       kind: 'unknown',
       reason: 'more than 10 linearizations are possible for the calls in flight',
     });

@@ -3,12 +3,17 @@ import type { FileReader } from '../../model/content.js';
 import { createContentOracle } from '../../model/oracle.js';
 import type { Limits, Schedule } from '../../model/schedule.js';
 import { initialState } from '../../model/state.js';
-import { promisesRule } from '../../targets/rule-names.js';
-import type { Target } from '../../targets/target.js';
 import { callsOf } from '../history/calls.js';
 import { checkers } from '../checkers/checkers.js';
 import { type Evidence, sessionsOf } from '../evidence/evidence.js';
 import { followModel } from '../evidence/follow-model.js';
+import {
+  applicableRules,
+  isSelected,
+  REQUIREMENTS,
+  type JudgedTarget,
+  type RuleSelection,
+} from './applicable-rules.js';
 import type { History } from '../history/history.js';
 import { tokensOf } from '../execution/interfaces.js';
 import type { Verdict } from '../evidence/verdict.js';
@@ -22,6 +27,8 @@ export interface JudgeOptions {
    * `EXPLORED_MAX_DEFAULT`.
    */
   readonly exploredMax?: number;
+  /** The rules to judge, of those that apply to the target; default: all. */
+  readonly only?: RuleSelection | undefined;
 }
 
 /** What the model needs to know about a schedule. Without steps, no caller has a token. */
@@ -36,8 +43,8 @@ export const EXPLORED_MAX_DEFAULT = 20_000;
 export function judge(
   history: History,
   schedule: JudgedSchedule,
-  target: Pick<Target, 'rules' | 'defaultChunkSize'>,
-  { reader, exploredMax = EXPLORED_MAX_DEFAULT }: JudgeOptions = {},
+  target: JudgedTarget,
+  { reader, exploredMax = EXPLORED_MAX_DEFAULT, only }: JudgeOptions = {},
 ): Verdict {
   const oracle = createContentOracle(schedule.files, reader);
   const initial = initialState(schedule.limits, target.defaultChunkSize, {
@@ -61,8 +68,9 @@ export function judge(
     limits,
     ...hashBytes,
   };
+  const applicable = applicableRules(target);
   const violations = checkers
-    .filter(({ name }) => promisesRule(target.rules, name))
+    .filter(({ name }) => applicable.has(name) && isSelected(only, name, REQUIREMENTS[name].layer))
     .flatMap((checker) => checker.check(evidence) ?? [])
     .sort(byEvent);
   const [first, ...others] = violations;

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { currentRuleName, promisesRule } from '../../targets/rule-names.js';
+import { currentRuleName } from '../../targets/rule-names.js';
 import { checkers } from '../checkers/checkers.js';
-import { HistoryBuilder, begin, begun, finish, finished } from '../testing/history-builder.js';
-import type { RuleName } from '../../targets/target.js';
+import { HistoryBuilder, begin, begun, finish, finished, TARGET } from '../testing/history-builder.js';
 import { judge } from './judge.js';
 import { checkerNameSchema, ruleTextSchema } from '../evidence/rule-schemas.js';
 import { RULES, currentRuleText, type Rule } from '../evidence/rules.js';
@@ -41,17 +40,10 @@ describe('names of earlier versions', () => {
     expect(ruleTextSchema.parse('chunks are never gathered in the heap')).toBe(RULES.heapForChunks.text);
   });
 
-  it('are accepted in the rules of a target', () => {
-    const rulesOfTarget = new Set(['coverage']);
-    expect(promisesRule(rulesOfTarget, 'completeness')).toBe(true);
-    expect(promisesRule(rulesOfTarget, 'outcome')).toBe(false);
+  it('select the rules of a judgement', () => {
     const { history } = new HistoryBuilder().call(begin('A'), begun('1')).call(finish('A'), finished(1));
-    const target = {
-      rules: rulesOfTarget as ReadonlySet<string> as ReadonlySet<RuleName>,
-      defaultChunkSize: 100,
-    };
     const schedule = { limits: {}, files: [{ name: 'f', bytes: 250, content: { kind: 'zero' } }] } as const;
-    expect(judge(history, schedule, target)).toMatchObject({
+    expect(judge(history, schedule, TARGET, { only: new Set(['coverage']) })).toMatchObject({
       kind: 'invalid',
       violations: [{ checker: 'completeness', rule: RULES.finishIsComplete.text }],
     });

@@ -19,7 +19,8 @@ import type {
   Submission,
 } from '../../replicas/replica.js';
 import type { Limits } from '../../model/schedule.js';
-import type { ReadResult, Request, Result, Target } from '../../targets/target.js';
+import type { ReadResult, Result, Target } from '../../targets/target.js';
+import type { UploadRequest } from '../../targets/upload.js';
 import { uploadTarget } from '../../targets/upload.js';
 import { ReferenceCanister, type Reply } from './reference-canister.js';
 import type { ReferenceBug } from './reference-bugs.js';
@@ -32,7 +33,8 @@ interface Message {
   readonly caller: PrincipalText;
   /** Method of the ingress message at the root. */
   readonly method: string;
-  readonly work: { readonly request: Request | { readonly op: 'capsule' } } | { readonly ticket: number };
+  readonly work:
+    { readonly request: UploadRequest | { readonly op: 'capsule' } } | { readonly ticket: number };
 }
 
 interface FakeState {
@@ -57,7 +59,7 @@ export interface FakeWire {
   /** The limits of an init argument. */
   limitsOf(arg: Uint8Array): Limits;
   /** The request of a call to the reference canister. */
-  requestOf(call: Call, canister: ReferenceCanister): Request | { readonly op: 'capsule' };
+  requestOf(call: Call, canister: ReferenceCanister): UploadRequest | { readonly op: 'capsule' };
   /** The bytes of a reply. Not called for rejects. */
   replyBytes(method: string, reply: Reply): Uint8Array;
 }
@@ -287,14 +289,14 @@ function rejectOf({ errorCode, text }: Result & { kind: 'rejected' }): Reject {
 
 const jsonWire: FakeWire = {
   limitsOf: (arg) => fromJson(arg) as Limits,
-  requestOf: ({ arg }) => fromJson(arg) as Request,
+  requestOf: ({ arg }) => fromJson(arg) as UploadRequest,
   replyBytes: (_method, reply) => toJson(reply),
 };
 
 const QUERIES: ReadonlySet<string> = new Set(['status', 'list', 'readMeta', 'readChunk', 'readWhole']);
 
 /** The operations of the reference canister. It has neither memories nor statistics. */
-const OPERATIONS: readonly Request['op'][] = [
+const OPERATIONS: readonly UploadRequest['op'][] = [
   'begin',
   'put',
   'finish',

@@ -18,7 +18,9 @@ import type {
   Operation,
 } from '../../model/schedule.js';
 import type { RuleName } from '../../targets/target.js';
+import { uploadTarget } from '../../targets/upload.js';
 import type { History, HistoryEvent } from '../history/history.js';
+import type { JudgedTarget } from '../judgement/applicable-rules.js';
 import { type JudgeOptions, judge } from '../judgement/judge.js';
 import type { Verdict, Violation } from '../evidence/verdict.js';
 
@@ -30,6 +32,9 @@ export const FILES: readonly FileRecipe[] = [
   { name: 'empty.bin', bytes: 0, content: { kind: 'zero' } },
   { name: 'c.bin', bytes: 250, content: { kind: 'random', seed: 1 } },
 ];
+
+/** The built-in target with a small default chunk size. */
+export const TARGET: JudgedTarget = { ...uploadTarget, defaultChunkSize: 100 };
 
 export const RULES: readonly RuleName[] = [
   'outcome',
@@ -319,8 +324,7 @@ export class HistoryBuilder {
     options: JudgeOptions & { readonly limits?: Limits } = {},
   ): Verdict {
     const { limits = LIMITS, ...others } = options;
-    const target = { rules: new Set(rules), defaultChunkSize: 100 };
-    return judge(this.history, { limits, files: FILES }, target, others);
+    return judge(this.history, { limits, files: FILES }, TARGET, { only: new Set(rules), ...others });
   }
 
   /** The violation of one rule; `undefined` if there is none. */

@@ -5,7 +5,8 @@
  */
 import type { Result, SessionState } from '../../model/result.js';
 import type { Limits } from '../../model/schedule.js';
-import type { ReadResult, Request } from '../../targets/target.js';
+import type { ReadResult } from '../../targets/target.js';
+import type { UploadRequest } from '../../targets/upload.js';
 import type { ReferenceBug } from './reference-bugs.js';
 import {
   type Session,
@@ -90,7 +91,7 @@ export class ReferenceCanister {
   }
 
   /** Executes one request as one message at `timeNs`. */
-  receive(caller: string, request: Request, timeNs: bigint): Reply {
+  receive(caller: string, request: UploadRequest, timeNs: bigint): Reply {
     this.#tick(timeNs);
     const isQuery = request.op === 'status' || request.op === 'list' || request.op.startsWith('read');
     if (!isQuery) this.#messages++;
@@ -157,7 +158,7 @@ export class ReferenceCanister {
     };
   }
 
-  #begin(caller: string, request: Extract<Request, { op: 'begin' }>): Result {
+  #begin(caller: string, request: Extract<UploadRequest, { op: 'begin' }>): Result {
     const { capsuleId, name, bytes, key, expectedChunks } = request;
     if (!this.#capsules.has(capsuleId)) return fail('NotFound');
     if (this.#capsules.get(capsuleId) !== caller && this.#bug !== 'owner-not-checked')
@@ -209,7 +210,7 @@ export class ReferenceCanister {
     return { kind: 'begun', sessionId: String(id) };
   }
 
-  #onSession(caller: string, request: Extract<Request, { sessionId: string }>): Reply {
+  #onSession(caller: string, request: Extract<UploadRequest, { sessionId: string }>): Reply {
     const session = this.#sessions.get(Number(request.sessionId));
     if (session === undefined) return fail('NotFound');
     if (session.owner !== caller && this.#bug !== 'owner-not-checked') return fail('Unauthorized');
@@ -360,7 +361,7 @@ export class ReferenceCanister {
     return { kind: 'sessions', sessionIds: shown.map(({ id }) => String(id)).slice(-1000) };
   }
 
-  #read(caller: string, request: Extract<Request, { blobId: string }>): Result | ReadResult {
+  #read(caller: string, request: Extract<UploadRequest, { blobId: string }>): Result | ReadResult {
     const blob = this.#blobs.get(request.blobId);
     const isLagging = this.#bug === 'retrieval-lags-a-message' && blob?.finishedAtMessage === this.#messages;
     if (blob === undefined || isLagging) return fail('NotFound');

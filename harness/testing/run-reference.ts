@@ -14,7 +14,7 @@ import {
 import { fileAt } from '../../model/oracle.js';
 import type { Result } from '../../model/result.js';
 import type { Operation, Schedule } from '../../model/schedule.js';
-import type { Request } from '../../targets/target.js';
+import type { UploadRequest } from '../../targets/upload.js';
 import { epilogueOperations, sessionsOfLabels } from '../execution/epilogue.js';
 import { CUT_SHORT } from '../execution/in-flight.js';
 import type { History, HistoryEvent } from '../history/history.js';
@@ -33,7 +33,7 @@ interface Flight {
   readonly call: number;
   readonly lane: number;
   readonly operation: Operation;
-  readonly request: Request;
+  readonly request: UploadRequest;
   readonly caller: string;
   ticket: number | undefined;
   isInterrupted: boolean;
@@ -44,6 +44,7 @@ interface Bound {
   readonly sessionId: string;
   readonly file: number;
   readonly caller: number;
+  readonly key: string;
 }
 
 type Body<T> = T extends HistoryEvent ? Omit<T, 'index' | 'step' | 'timeNs'> : never;
@@ -242,14 +243,14 @@ class Run {
     if (result.kind === 'finished' || (result.kind === 'done' && RELEASING_OPERATIONS.has(operation.op)))
       this.#record({ type: 'metrics', at: `after ${operation.op}`, ...this.#canister.metrics() });
     if (operation.op === 'begin' && result.kind === 'begun') {
-      const { session, file, caller } = operation;
-      this.#bound.set(session, { sessionId: result.sessionId, file, caller });
+      const { session, file, caller, key } = operation;
+      this.#bound.set(session, { sessionId: result.sessionId, file, caller, key });
     }
     if (request.op === 'finish' && result.kind === 'finished')
       this.#blobs.set(request.sessionId, result.blobId);
   }
 
-  #read(caller: string, request: Request): Result {
+  #read(caller: string, request: UploadRequest): Result {
     const meta = this.#canister.receive(caller, request, this.#now);
     if (meta.kind !== 'meta' || request.op !== 'readMeta') return asResult(meta);
     const hash = createHash('sha256');
@@ -271,7 +272,7 @@ class Run {
     return operation.by ?? this.#bound.get(session)?.caller ?? 0;
   }
 
-  #requestOf(operation: Operation): Request | undefined {
+  #requestOf(operation: Operation): UploadRequest | undefined {
     const { files, limits } = this.#schedule;
     const chunkSize = limits.chunkSize ?? CHUNK_SIZE_DEFAULT;
     if (operation.op === 'cleanup' || operation.op === 'list') return { op: operation.op };
@@ -327,6 +328,7 @@ class Run {
 }
 
 function asResult(reply: Reply): Result {
-  if (reply.kind !== 'pending' && reply.kind !== 'meta' && reply.kind !== 'chunk') return reply;
+  const isResult = !['pending', 'meta', 'chunk', 'part'].includes(reply.kind);
+  if (isResult) return reply as Result;
   throw new Error(`the reference canister returned ${reply.kind} instead of a result`);
 }

@@ -6,9 +6,9 @@ import {
 } from '../../harness/counterexamples/describe-schedule.js';
 import type { History } from '../../harness/history/history.js';
 import { judge } from '../../harness/judgement/judge.js';
-import { RULES } from '../../harness/testing/history-builder.js';
+import { RULES, TARGET } from '../../harness/testing/history-builder.js';
 import type { ReferenceBug } from '../../harness/testing/reference-bugs.js';
-import { CHUNK_SIZE_DEFAULT, runReference } from '../../harness/testing/run-reference.js';
+import { runReference } from '../../harness/testing/run-reference.js';
 import { begin, call, drain, file, finish, put, schedule } from '../../harness/testing/schedules.js';
 import type { Schedule } from '../../model/schedule.js';
 import { failureTimelineOf, type FailureTimeline } from '../documents/failure-timeline.js';
@@ -16,14 +16,15 @@ import { originalScheduleOf } from '../documents/original-schedule.js';
 import type { Finding } from '../documents/run-report.js';
 import { sampleFinding } from './sample-report.js';
 
-const target = { rules: new Set(RULES), defaultChunkSize: CHUNK_SIZE_DEFAULT };
+const target = TARGET;
+const only = new Set(RULES);
 
 export function timelineOfRun(
   ran: Schedule,
   bug?: ReferenceBug,
 ): { timeline: FailureTimeline; history: History } {
   const history = runReference(ran, { bug, isOrdered: true });
-  const verdict = judge(history, ran, target);
+  const verdict = judge(history, ran, target, { only });
   const violation = verdict.kind === 'invalid' ? verdict.violations[0] : undefined;
   return {
     timeline: failureTimelineOf({ schedule: ran }, { history, violation, isSameTrace: true, target }),

@@ -1,0 +1,98 @@
+/** Which rules apply to a target: the layer of each rule, and the promises that it requires. */
+import type { Promises } from '../../targets/promises.js';
+import { currentRuleName } from '../../targets/rule-names.js';
+import type { RuleName, Target } from '../../targets/target.js';
+import type { Layer } from '../evidence/verdict.js';
+
+/** What a rule may depend on. */
+export type JudgedTarget = Pick<Target, 'defaultChunkSize' | 'shape' | 'promises' | 'operations'>;
+
+interface Requirement {
+  readonly layer: Layer;
+  /** What the target must promise or offer, in words. */
+  readonly requires: string;
+  isMet(target: JudgedTarget): boolean;
+}
+
+const isSpecified = ({ promises }: JudgedTarget): boolean => promises.specification === 'upload.did';
+
+/** A rule of the specification of canister/upload.did, which may require a promise besides. */
+function specification(
+  requires = 'no more than the specification',
+  isPromised: (promises: Promises, target: JudgedTarget) => boolean = () => true,
+): Requirement {
+  return {
+    layer: 'specification',
+    requires: `the specification upload.did, and ${requires}`,
+    isMet: (target) => isSpecified(target) && isPromised(target.promises, target),
+  };
+}
+
+export const REQUIREMENTS: Readonly<Record<RuleName, Requirement>> = {
+  'message-size': { layer: 'fact', requires: 'nothing', isMet: () => true },
+  'no-trap': {
+    layer: 'fact',
+    requires: 'that errors are replies',
+    isMet: ({ promises }) => promises.errors !== 'traps',
+  },
+  outcome: specification(),
+  'stored-hash': {
+    layer: 'fact',
+    requires: 'that a wrong hash is rejected',
+    isMet: ({ promises }) => promises.wrongHash === 'rejected',
+  },
+  completeness: {
+    layer: 'fact',
+    requires: 'that an incomplete finish is rejected, and one put for each index',
+    isMet: ({ promises, shape }) => promises.incompleteFinish === 'rejected' && shape.address === 'index',
+  },
+  'immediate-retrieval': specification(),
+  isolation: {
+    layer: 'fact',
+    requires: 'independent uploads with one put for each index, and owners only',
+    isMet: ({ promises, shape }) => {
+      const { put, finish } = promises.access ?? {};
+      return (
+        promises.uploads === 'independent' &&
+        shape.address === 'index' &&
+        put === 'owner' &&
+        finish === 'owner'
+      );
+    },
+  },
+  'terminal-states': specification(),
+  idempotency: specification(),
+  liveness: specification(),
+  'survives-upgrade': {
+    layer: 'fact',
+    requires: 'that an upgrade keeps everything',
+    isMet: ({ promises }) => promises.upgrade === 'everything',
+  },
+  expiry: specification('an expiry', ({ expiry }) => expiry !== undefined && expiry !== 'never'),
+  conservation: specification('the operation stats', (_, { operations }) => operations.has('stats')),
+  'stable-growth': specification('that storage is reclaimed', ({ storage }) => storage === 'reclaimed'),
+  'heap-growth': specification(),
+  'instruction-cost': specification(),
+};
+
+/** The rules that apply to a target. */
+export function applicableRules(target: JudgedTarget): ReadonlySet<RuleName> {
+  const names = Object.keys(REQUIREMENTS) as RuleName[];
+  return new Set(names.filter((name) => REQUIREMENTS[name].isMet(target)));
+}
+
+/** Selects layers, rules, and relations by name; `undefined` selects everything that applies. */
+export type RuleSelection = ReadonlySet<string>;
+
+/** The names that select each layer. */
+const LAYER_NAMES: Readonly<Record<Layer, string>> = {
+  fact: 'facts',
+  relation: 'relations',
+  specification: 'specification',
+};
+
+/** Whether the selection contains the rule, by its name, a former name, or the name of its layer. */
+export function isSelected(selection: RuleSelection | undefined, name: string, layer: Layer): boolean {
+  if (selection === undefined || selection.has(LAYER_NAMES[layer])) return true;
+  return [...selection].some((selected) => currentRuleName(selected) === name);
+}

@@ -1,0 +1,179 @@
+/**
+ * An adapter from a Candid interface and one entry per request: which method to call with which values, and what a success means.
+ * Encoding, decoding, `Ok`/`Err` variants, and error kinds follow from the interface.
+ */
+import { createHash } from 'node:crypto';
+import { IDL } from '@dfinity/candid';
+import type { RequestName } from '../model/operations.js';
+import { ERROR_KINDS, type ErrorKind, type Result } from '../model/result.js';
+import type { Outcome } from '../replicas/replica.js';
+import type { EncodedRequest, ReadResult, Request, Target } from './target.js';
+
+/** The interface, as `upload-stress init` or `dfx generate` writes it. */
+export type IdlFactory = (library: { readonly IDL: typeof IDL }) => IDL.ServiceClass;
+
+/** The fields of a result without its kind, which follows from the request. */
+type Fields<Kind extends Result['kind']> = Omit<Extract<Result, { kind: Kind }>, 'kind'>;
+
+/** What the value of a successful reply means, by request. `undefined` from a read means that there is no such file. */
+interface Meaning extends Record<RequestName, unknown> {
+  readonly begin: Fields<'begun'>;
+  /** Nothing, the receipt of the chunk, or the finished file if the put completed it. */
+  readonly put: Fields<'done'> | Fields<'finished'> | undefined;
+  readonly finish: Fields<'finished'>;
+  readonly status: Fields<'status'> | undefined;
+  readonly readMeta: { readonly size: number; readonly chunkCount?: number } | undefined;
+  /** The bytes of the chunk. */
+  readonly readChunk: Uint8Array | undefined;
+  /** All bytes of the file, or a part of it and the call that returns the next one. */
+  readonly readWhole:
+    Uint8Array | { readonly data: Uint8Array; readonly next: EncodedRequest | undefined } | undefined;
+  /** The ids of the caller's sessions. */
+  readonly list: readonly string[];
+}
+
+export interface CallDefinition<Name extends RequestName> {
+  /** The method and the values of its arguments, as `@dfinity/candid` takes them. */
+  call(request: Extract<Request, { op: Name }>): readonly [method: string, ...values: unknown[]];
+  /**
+   * What a successful reply means. Required where a result has fields, such as the id of a session.
+   * @param value the reply; of an `Ok`/`Err` variant, what `Ok` contains
+   */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the type depends on the user's interface
+  ok?(value: any, request: Extract<Request, { op: Name }>): Meaning[Name];
+  /** The canister to call: a role such as `bucket/1`, or a principal; absent: the canister under test. */
+  canister?(request: Extract<Request, { op: Name }>): string;
+}
+
+export type CallDefinitions = { readonly [Name in RequestName]?: CallDefinition<Name> };
+
+export interface CandidAdapterOptions {
+  readonly idl: IdlFactory;
+  readonly calls: CallDefinitions;
+  /** The error kind for each tag of the error variant, or for a text that an error message contains. */
+  readonly errors?: Readonly<Record<string, ErrorKind>>;
+}
+
+type Adapter = Pick<Target, 'operations' | 'encode' | 'decode'>;
+
+/** @throws Error if a call names a method that the interface does not have; it names the method */
+export function candidAdapter({ idl, calls, errors = {} }: CandidAdapterOptions): Adapter {
+  const methods = new Map(idl({ IDL })._fields);
+  const operations = new Set(Object.keys(calls) as RequestName[]);
+  const methodOf = (name: string): IDL.FuncClass => {
+    const method = methods.get(name);
+    if (method !== undefined) return method;
+    throw new Error(`the interface has no method "${name}"; it has ${[...methods.keys()].join(', ')}`);
+  };
+  const definitionOf = (request: Request) => calls[request.op] as CallDefinition<RequestName> | undefined;
+  return {
+    operations,
+    encode(request) {
+      const definition = definitionOf(request);
+      if (definition === undefined) return undefined;
+      const [method, ...values] = definition.call(request);
+      const { argTypes, annotations } = methodOf(method);
+      const isQuery = annotations.includes('query') || annotations.includes('composite_query');
+      const canister = definition.canister?.(request);
+      return {
+        kind: isQuery ? 'query' : 'update',
+        method,
+        arg: Uint8Array.from(IDL.encode(argTypes, values)),
+        ...(canister === undefined ? {} : { canister }),
+      };
+    },
+    decode(request, outcome) {
+      const definition = definitionOf(request);
+      if (outcome.kind === 'reject') return rejected(outcome);
+      if (definition === undefined) return undecodable(`the target has no ${request.op}`);
+      const { retTypes } = methodOf(definition.call(request)[0]);
+      let values: unknown[];
+      try {
+        // IDL.decode needs an array that owns its buffer.
+        values = IDL.decode(retTypes, Uint8Array.from(outcome.bytes));
+      } catch (error) {
+        return undecodable(error instanceof Error ? error.message : String(error));
+      }
+      const reply = unwrap(values.length === 1 ? values[0] : values);
+      if ('error' in reply) return errorResult(reply.error, errors);
+      return resultOf(request, definition.ok?.(reply.value, request));
+    },
+  };
+}
+
+function rejected({ code, errorCode, text }: Extract<Outcome, { kind: 'reject' }>): Result {
+  return { kind: 'rejected', code, errorCode, text };
+}
+
+function undecodable(text: string): Result {
+  return { kind: 'undecodable', text };
+}
+
+const OK_TAGS: ReadonlySet<string> = new Set(['ok', 'Ok', 'OK']);
+const ERROR_TAGS: ReadonlySet<string> = new Set(['err', 'Err', 'error', 'Error']);
+
+/** The content of an `Ok`/`Err` variant; another value counts as a success. */
+function unwrap(value: unknown): { readonly value: unknown } | { readonly error: unknown } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { value };
+  const entries = Object.entries(value);
+  const [entry] = entries;
+  if (entry === undefined || entries.length !== 1) return { value };
+  const [tag, content] = entry as [string, unknown];
+  if (ERROR_TAGS.has(tag)) return { error: content };
+  return { value: OK_TAGS.has(tag) ? content : value };
+}
+
+function errorResult(error: unknown, kinds: Readonly<Record<string, ErrorKind>>): Result {
+  if (typeof error === 'string') {
+    const [, kind = 'other'] = Object.entries(kinds).find(([text]) => error.includes(text)) ?? [];
+    return { kind: 'error', error: kind, text: error };
+  }
+  const [tag = '', detail] = Object.entries((error ?? {}) as Readonly<Record<string, unknown>>)[0] ?? [];
+  const known = kinds[tag] ?? ERROR_KINDS.find((kind) => kind.toLowerCase() === tag.toLowerCase()) ?? 'other';
+  return { kind: 'error', error: known, ...(typeof detail === 'string' ? { text: detail } : {}) };
+}
+
+const NOT_FOUND: Result = { kind: 'error', error: 'NotFound' };
+
+/** The result of a success. The meaning has the type that `CallDefinition` states for the request. */
+function resultOf({ op }: Request, meaning: unknown): Result | ReadResult {
+  switch (op) {
+    case 'begin':
+      return { kind: 'begun', ...(meaning as Meaning['begin']) };
+    case 'put': {
+      const fields = (meaning ?? {}) as object;
+      return 'blobId' in fields
+        ? { kind: 'finished', ...(fields as Fields<'finished'>) }
+        : { kind: 'done', ...(fields as Fields<'done'>) };
+    }
+    case 'finish':
+      return { kind: 'finished', ...(meaning as Meaning['finish']) };
+    case 'status':
+      return meaning === undefined ? NOT_FOUND : { kind: 'status', ...(meaning as Fields<'status'>) };
+    case 'readMeta': {
+      const meta = meaning as Meaning['readMeta'];
+      return meta === undefined
+        ? NOT_FOUND
+        : { kind: 'meta', size: meta.size, chunkCount: meta.chunkCount ?? 0 };
+    }
+    case 'readChunk': {
+      const data = meaning as Meaning['readChunk'];
+      return data === undefined ? NOT_FOUND : { kind: 'chunk', data: Uint8Array.from(data) };
+    }
+    case 'readWhole':
+      return wholeResult(meaning as Meaning['readWhole']);
+    case 'list':
+      return { kind: 'sessions', sessionIds: [...(meaning as Meaning['list'])] };
+    default:
+      return { kind: 'done' };
+  }
+}
+
+function wholeResult(meaning: Meaning['readWhole']): Result | ReadResult {
+  if (meaning === undefined) return NOT_FOUND;
+  if (!(meaning instanceof Uint8Array) && !Array.isArray(meaning) && 'data' in meaning)
+    return { kind: 'part', data: Uint8Array.from(meaning.data), next: meaning.next };
+  const bytes = Uint8Array.from(meaning as Uint8Array);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { kind: 'blob', size: String(bytes.length), sha256 };
+}
