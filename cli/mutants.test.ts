@@ -1,11 +1,11 @@
 /** The command `mutants` as a user meets it, on few faults. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCounterexample } from '../harness/counterexamples/counterexample.js';
 import type { MutantsReport } from '../reports/documents/mutants-report.js';
-import { command, start } from './testing/command.js';
+import { command, commandInProcess, start } from './testing/command.js';
 
 let folder: string;
 beforeEach(() => {
@@ -20,7 +20,7 @@ function withoutTimes({ mutants }: MutantsReport) {
 }
 
 describe('mutants', () => {
-  it('kills faults, saves what killed them, and is the same again', async () => {
+  it('kills faults, saves the counterexamples, and returns the same report again', async () => {
     const args = ['mutants', '--faults', 'key-ignored,canary', '--seeds', '2', '--json'];
     const first = await command([...args, '--no-baseline', '--out', folder]);
     expect(first.exitCode).toBe(0);
@@ -46,7 +46,7 @@ describe('mutants', () => {
     expect(withoutTimes(reportOf(again.stdout))).toEqual(withoutTimes(report));
   });
 
-  it('a fault that needs more than it is given survives: exit 1; examples stand beside it', async () => {
+  it('exits with 1 if a fault survives, and shows the example-based suite beside the campaigns', async () => {
     const { exitCode, stdout } = await command([
       ...['mutants', '--faults', 'canary,expiry-from-begin', '--profile', 'quick'],
       ...['--budget-per-mutant', '20ms', '--out', folder],
@@ -58,7 +58,7 @@ describe('mutants', () => {
     expect(stdout).toContain('the example-based suite kills 1 of 2');
   });
 
-  it('Ctrl-C keeps what was found', async () => {
+  it('keeps its findings after Ctrl-C', async () => {
     const run = start([
       'mutants',
       '--faults',
@@ -80,11 +80,54 @@ describe('mutants', () => {
     expect(report.totals.kills).toBeLessThan(1_000);
   });
 
-  it('an unknown fault is told in one line, with the names that come near', async () => {
+  it('rejects an unknown fault in one line, with similar names', async () => {
     const { exitCode, stdout, stderr } = await command(['mutants', '--faults', 'canary,gaps-found-by-count']);
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr).toBe(
       'upload-stress: there is no fault "gaps-found-by-count"; did you mean gaps-by-count? "npx upload-stress mutants --list" lists all 68',
     );
+  });
+
+  it('tries the faults of a module that the user names', async () => {
+    const module = ['--target', 'targets/upload.ts', '--wasm', 'canister/wasm/upload-faults.wasm'];
+    const correct = ['--correct-wasm', 'canister/wasm/upload.wasm', '--fault-list', 'canister/faults.json'];
+    const { exitCode, stdout } = await command([
+      ...[
+        'mutants',
+        ...module,
+        ...correct,
+        '--faults',
+        'canary',
+        '--profile',
+        'quick',
+        '--out',
+        folder,
+        '--json',
+      ],
+    ]);
+    expect(exitCode).toBe(0);
+    const { wasm, mutants } = reportOf(stdout);
+    expect(wasm.file).toBe('canister/wasm/upload-faults.wasm');
+    expect(mutants).toMatchObject([{ name: 'canary', verdict: 'killed', exampleSuite: null }]);
+  });
+
+  it('rejects an unusable list of faults in one line', async () => {
+    const list = join(folder, 'faults.json');
+    const errorOf = async (text: string): Promise<string> => {
+      writeFileSync(list, text);
+      const { exitCode, stderr } = await commandInProcess(['mutants', '--fault-list', list, '--list']);
+      expect(exitCode).toBe(2);
+      return stderr.trim();
+    };
+    expect(await errorOf('[')).toBe(`upload-stress: fault list ${list}: it is not JSON`);
+    expect(await errorOf('[]')).toMatch(
+      /must contain a fault; it must be a list of \{ "name", "description" \}$/,
+    );
+    expect(await errorOf('[{ "name": "a,b", "description": "" }]')).toMatch(
+      /0\.name must be a name without commas/,
+    );
+    const missing = await commandInProcess(['mutants', '--fault-list', join(folder, 'none.json'), '--list']);
+    expect(missing).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(missing.stderr).toMatch(/^upload-stress: fault list .*none\.json: [^\n]+$/m);
   });
 });

@@ -29,7 +29,7 @@ export async function runExamples(
   { faultsWasm }: MutantsJob,
   signal: StopSignal,
 ): Promise<ExamplesTrial> {
-  return onFreshReplica(faultsWasm, mutant, async (runner) => {
+  return onFreshReplica({ target: uploadTarget, wasm: faultsWasm, fault: mutant }, async (runner) => {
     const started = performance.now();
     for (const { name, schedule: make } of EXAMPLES) {
       const schedule = make();

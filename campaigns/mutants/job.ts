@@ -13,6 +13,8 @@ export interface MutantsJob {
   readonly tasks: readonly Task[];
   /** One Int32, shared by the threads: the index of the next task. */
   readonly next: SharedArrayBuffer;
+  /** Module that exports the target; `undefined`: the built-in target. */
+  readonly targetModule: string | undefined;
   /** The module with the seeded faults, and its SHA-256 in hex. */
   readonly faultsWasm: Uint8Array;
   readonly faultsWasmSha256: string;

@@ -1,11 +1,11 @@
 /**
- * Entry of the command `mutants`: campaigns on the seeded faults of the reference canister in worker threads, and the kill matrix.
+ * Entry of the command `mutants`: campaigns on the seeded faults of a canister in worker threads, and the kill matrix.
  *
+ * - `mutants-subject.ts`: the module and its faults.
  * - `job.ts`, `worker.ts`: the job, its messages, and a thread.
  * - `trial.ts`: one campaign on one mutant; `example-suite.ts`: the example-based tests to compare with.
  * - `report.ts`: the kill matrix.
  */
-import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ProfileName } from '../../generators/profile.js';
@@ -16,14 +16,13 @@ import { MUTANTS_FORMAT_VERSION, type MutantsReport } from '../../reports/docume
 import { environmentNow } from '../environment.js';
 import type { OutputFolder } from '../output/output-folder.js';
 import { writeOutputs } from '../output/write-outputs.js';
-import { readModule } from '../subject/inputs.js';
-import { BUILT_IN_WASM, FAULTS_WASM, type FaultDescription } from '../subject/subject.js';
 import { startThreadJob, type ThreadJob } from '../threads/thread-job.js';
 import type { ExamplesTrial, MutantsJob, MutantsMessage, Task, Trial } from './job.js';
+import type { MutantsSubject } from './mutants-subject.js';
 import { mutantResults, totalsOf } from './report.js';
 
 export interface MutantsRequest {
-  readonly faults: readonly FaultDescription[];
+  readonly subject: MutantsSubject;
   readonly seeds: readonly number[];
   readonly profile: ProfileName;
   /** Milliseconds per campaign; undefined: the number of schedules of the profile. */
@@ -75,14 +74,14 @@ export function startMutants(
   };
   const threads = startThreads(job, onMessage);
   const outcome = threads.done.then((wasStopped) => ({
-    report: reportOf(request, job, { trials, examples, wasStopped, started, durationMs: elapsedMs() }),
+    report: reportOf(request, { trials, examples, wasStopped, started, durationMs: elapsedMs() }),
     trials,
   }));
   return { outcome, stop: threads.stop };
 }
 
-function jobOf({ faults, seeds, profile, budgetMs, hasExamples }: MutantsRequest): MutantsJob {
-  const faultsWasm = readModule(FAULTS_WASM);
+function jobOf({ subject, seeds, profile, budgetMs, hasExamples }: MutantsRequest): MutantsJob {
+  const { targetModule, faults, faultsWasm, faultsWasmSha256, correctWasm } = subject;
   // Seed by seed, so that an interrupted command has tried all mutants. The canary is the first fault.
   const campaigns = seeds.flatMap((seed) =>
     faults.map(({ name }): Task => ({ kind: 'campaign', mutant: name, seed })),
@@ -91,9 +90,10 @@ function jobOf({ faults, seeds, profile, budgetMs, hasExamples }: MutantsRequest
   return {
     tasks: [...campaigns, ...examples],
     next: new SharedArrayBuffer(4),
+    targetModule,
     faultsWasm,
-    faultsWasmSha256: createHash('sha256').update(faultsWasm).digest('hex'),
-    correctWasm: readModule(BUILT_IN_WASM),
+    faultsWasmSha256,
+    correctWasm,
     profile,
     budgetMs,
   };
@@ -145,17 +145,16 @@ interface Gathered {
 }
 
 function reportOf(
-  { faults, seeds, profile, budgetMs, version }: MutantsRequest,
-  { faultsWasmSha256 }: MutantsJob,
+  { subject, seeds, profile, budgetMs, version }: MutantsRequest,
   { trials, examples, wasStopped, started, durationMs }: Gathered,
 ): MutantsReport {
-  const run = { mutants: faults, trials, examples };
+  const run = { mutants: subject.faults, trials, examples };
   const results = mutantResults(run);
   return {
     formatVersion: MUTANTS_FORMAT_VERSION,
     kind: 'mutants',
     tool: { name: 'upload-stress', version },
-    wasm: { file: 'canister/wasm/upload-faults.wasm', sha256: faultsWasmSha256 },
+    wasm: { file: subject.faultsWasmLabel, sha256: subject.faultsWasmSha256 },
     startedAt: started.toISOString(),
     durationMs,
     profile,

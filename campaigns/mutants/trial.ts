@@ -8,18 +8,23 @@ import type { StopSignal } from '../../harness/execution/stop-signal.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import type { Replica } from '../../replicas/replica.js';
-import { uploadTarget } from '../../targets/upload.js';
+import type { Target } from '../../targets/target.js';
+import { createFileReader } from '../subject/file-reader.js';
+import { openSubject } from '../subject/subject.js';
 import type { MutantsJob, Task, Trial } from './job.js';
 
 /** Runs `work` on its own replica, so that a trial does not depend on earlier ones. */
 export async function onFreshReplica<T>(
-  wasm: Uint8Array,
-  fault: string | undefined,
+  {
+    target,
+    wasm,
+    fault,
+  }: { readonly target: Target; readonly wasm: Uint8Array; readonly fault: string | undefined },
   work: (runner: ScheduleRunner) => Promise<T>,
 ): Promise<T> {
   const replica: Replica = createEmbeddedReplica();
   try {
-    return await work(new ScheduleRunner({ replica, target: uploadTarget, wasm, fault }));
+    return await work(new ScheduleRunner({ replica, target, wasm, fault, reader: createFileReader() }));
   } finally {
     await replica.dispose();
   }
@@ -31,7 +36,8 @@ export async function runTrial(
   job: MutantsJob,
   signal: StopSignal,
 ): Promise<Trial | undefined> {
-  return onFreshReplica(job.faultsWasm, mutant, async (runner) => {
+  const { target } = await openSubject({ targetModule: job.targetModule, initArg: undefined });
+  return onFreshReplica({ target, wasm: job.faultsWasm, fault: mutant }, async (runner) => {
     const started = performance.now();
     let foundMs: number | undefined;
     const { findings, runs, isInterrupted } = await runCampaign({
@@ -53,7 +59,11 @@ export async function runTrial(
       return isInterrupted ? undefined : { ...trial, kill: undefined, refutation: undefined };
     const { counterexample, executions } = finding;
     const again = await replay(runner, counterexample);
-    const refutation = await refute(again, counterexample, job.correctWasm);
+    const refutation = await refute(again, counterexample, {
+      target,
+      wasm: job.correctWasm,
+      fault: undefined,
+    });
     if (refutation !== undefined) return { ...trial, kill: undefined, refutation };
     const { schedule } = counterexample;
     const kill = {
@@ -77,11 +87,11 @@ function othersOf({ verdict }: Replay, checker: string): readonly string[] {
 async function refute(
   again: Replay,
   counterexample: Counterexample,
-  correctWasm: Uint8Array,
+  correct: Parameters<typeof onFreshReplica>[0],
 ): Promise<string | undefined> {
   if (again.outcome !== 'same' || !again.isSameTrace)
     return `found by ${counterexample.checker}, but not reproducible on the mutant`;
-  const onCorrect = await onFreshReplica(correctWasm, undefined, (runner) => replay(runner, counterexample));
+  const onCorrect = await onFreshReplica(correct, (runner) => replay(runner, counterexample));
   return onCorrect.outcome === 'passes'
     ? undefined
     : `false alarm of ${counterexample.checker}: it also fails on the canister without the fault`;

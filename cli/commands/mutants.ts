@@ -7,7 +7,11 @@ import {
   type MutantsRequest,
 } from '../../campaigns/mutants/mutants.js';
 import { openOutputFolder } from '../../campaigns/output/output-folder.js';
-import { checkFault, knownFaults, type FaultDescription } from '../../campaigns/subject/subject.js';
+import {
+  listFaults,
+  openMutantsSubject,
+  type MutantsSubjectOptions,
+} from '../../campaigns/mutants/mutants-subject.js';
 import type { ProfileName } from '../../generators/profile.js';
 import { CANARY, type MutantsReport } from '../../reports/documents/mutants-report.js';
 import type { CommandContext } from '../context.js';
@@ -16,6 +20,7 @@ import { parseSeed } from '../options/parse.js';
 import {
   addExamples,
   addOutputOptions,
+  addSubjectOptions,
   countOption,
   durationOption,
   GROUPS,
@@ -28,10 +33,9 @@ import { withInterrupts } from '../terminal/interrupts.js';
 import { shownPath } from '../terminal/shown-path.js';
 import { createTerminal, type Terminal } from '../terminal/terminal.js';
 
-interface MutantsOptions extends OutputOptions {
+interface MutantsOptions extends OutputOptions, MutantsSubjectOptions {
   readonly seeds: number;
   readonly firstSeed: number;
-  readonly faults?: string;
   readonly list?: boolean;
   readonly profile: ProfileName;
   /** Milliseconds. */
@@ -44,7 +48,21 @@ export function addMutantsCommand(program: Command, { version }: CommandContext)
     .command('mutants')
     .summary('measure which seeded faults campaigns find')
     .description(
-      'Measure which seeded faults of the reference canister campaigns find, and how fast. Exit with 1 if one survives.',
+      'Measure which seeded faults of a canister campaigns find, and how fast. Exit with 1 if one survives. ' +
+        'The default is the reference canister. For another one, pass its target, a module with seeded faults, and their list.',
+    )
+    .addOption(new Option('--wasm <path>', 'canister module with seeded faults').helpGroup(GROUPS.subject))
+    .addOption(
+      new Option(
+        '--correct-wasm <path>',
+        'canister module without faults (default: the module of --wasm, without a fault)',
+      ).helpGroup(GROUPS.subject),
+    )
+    .addOption(
+      new Option(
+        '--fault-list <file>',
+        'JSON list of the faults, [{ "name", "description" }] (default: faults.json beside the target)',
+      ).helpGroup(GROUPS.subject),
     )
     .addOption(
       new Option(
@@ -68,6 +86,7 @@ export function addMutantsCommand(program: Command, { version }: CommandContext)
       ),
     )
     .addOption(new Option('--no-baseline', 'skip the example-based suite').helpGroup(GROUPS.campaign));
+  addSubjectOptions(command, ['target']);
   addOutputOptions(command, { out: 'folder for mutants.json, the page, and counterexamples' }).action(
     async (options: MutantsOptions) => {
       process.exitCode = options.list === true ? list(options) : await mutants(options, version);
@@ -77,27 +96,31 @@ export function addMutantsCommand(program: Command, { version }: CommandContext)
     'mutants --list',
     'mutants --profile quick --no-baseline',
     'mutants --faults canary,gaps-by-count --seeds 5 --budget-per-mutant 60s',
+    'mutants --target my-target.ts --wasm my-canister-faults.wasm --budget-per-mutant 60s',
   ]);
 }
 
 function list(options: MutantsOptions): number {
-  const faults = knownFaults();
+  const faults = listFaults(options);
   printResult(options, faults, (colors) => renderFaults(faults, colors));
   return EXIT.ok;
 }
 
 async function mutants(options: MutantsOptions, version: string): Promise<number> {
-  const request = requestOf(options, version);
+  const request = await requestOf(options, version);
   const folder = openOutputFolder(options.out);
   try {
     const terminal = createTerminal(options);
     const running = startMutants(request, (progress) => terminal.live(progressText(progress)));
     const outcome = await withInterrupts(running.stop, () => running.outcome).finally(() => terminal.clear());
     const { report } = outcome;
+    const flags = (['target', 'wasm'] as const)
+      .flatMap((name) => (options[name] === undefined ? [] : [`--${name} ${options[name]} `]))
+      .join('');
     const isEmpty = report.mutants.length === 0;
     const failure = isEmpty ? undefined : await saveMutants(outcome, folder);
     const savedIn = failure === undefined && !isEmpty ? shownPath(folder.path) : undefined;
-    printResult(options, report, (colors) => renderMutants(report, colors, nextStep(report, savedIn)));
+    printResult(options, report, (colors) => renderMutants(report, colors, nextStep(report, savedIn, flags)));
     if (failure !== undefined) terminal.line(`upload-stress: ${failure}`);
     return exitCodeWith(exitCodeOf(report, terminal), failure);
   } finally {
@@ -105,24 +128,18 @@ async function mutants(options: MutantsOptions, version: string): Promise<number
   }
 }
 
-function requestOf(options: MutantsOptions, version: string): MutantsRequest {
+async function requestOf(options: MutantsOptions, version: string): Promise<MutantsRequest> {
   const { seeds, firstSeed, profile, budgetPerMutant, baseline } = options;
+  const subject = await openMutantsSubject(options);
   return {
-    faults: selectedFaults(options.faults),
+    subject,
     seeds: Array.from({ length: seeds }, (_, index) => firstSeed + index),
     profile,
     budgetMs: budgetPerMutant,
-    hasExamples: baseline,
+    // The example-based suite is written for the reference canister.
+    hasExamples: baseline && subject.targetModule === undefined,
     version,
   };
-}
-
-function selectedFaults(names: string | undefined): readonly FaultDescription[] {
-  const known = knownFaults();
-  if (names === undefined) return known;
-  const selected = new Set(names.split(',').map((name) => name.trim()));
-  for (const name of selected) checkFault(name, known);
-  return known.filter(({ name }) => selected.has(name));
 }
 
 /** Campaigns take different times, so the time left is an estimate. */

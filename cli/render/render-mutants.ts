@@ -121,14 +121,19 @@ function summaryLines(
   ];
 }
 
-/** The last line: what the user can do next. @param folder undefined if nothing was saved */
+/**
+ * The last line: what the user can do next.
+ * @param folder undefined if nothing was saved
+ * @param subjectFlags the options that select the canister, each with a space after it
+ */
 export function nextStep(
   { mutants, profile, interrupted }: MutantsReport,
   folder: string | undefined,
+  subjectFlags = '',
 ): string {
   const survivor = mutants.find(({ verdict }) => verdict === 'survived');
   if (survivor !== undefined)
-    return `Look closer: npx upload-stress run --fault ${survivor.name} --seed ${survivor.missed[0]?.seed ?? 1} --profile ${profile} --budget 60s`;
+    return `Look closer: npx upload-stress run ${subjectFlags}--fault ${survivor.name} --seed ${survivor.missed[0]?.seed ?? 1} --profile ${profile} --budget 60s`;
   if (interrupted) return 'Run it again with fewer --faults or --seeds.';
   return folder === undefined ? 'No report was written.' : `Open ${join(folder, 'index.html')}`;
 }
