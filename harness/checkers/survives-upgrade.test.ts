@@ -110,6 +110,15 @@ describe('the survives-upgrade checker', () => {
     expect(bad.judged(['outcome'])).toEqual({ kind: 'valid' });
   });
 
+  it('accepts that an upgrade is refused while a call is under way, and reports it after the call has returned', () => {
+    const built = new HistoryBuilder().uploaded('A', '1');
+    const call = built.start(finish('A'));
+    built.deliver(call).upgrade('IC0503 outstanding callbacks').end(call, finished(1));
+    expect(built.judged()).toEqual({ kind: 'valid' });
+    built.upgrade('IC0503 outstanding callbacks');
+    expect(built.violation('survives-upgrade')?.expected).toBe('the upgrade succeeds');
+  });
+
   it('ignores a loss without an upgrade', () => {
     const bad = new HistoryBuilder().uploaded('A', '1').call(on('status', 'A'), failed('NotFound'));
     expect(bad.violation('survives-upgrade')).toBeUndefined();

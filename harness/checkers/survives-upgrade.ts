@@ -1,6 +1,6 @@
 /** An upgrade, or a stop and a start, succeeds at any point in the history, loses nothing, leaves no session stuck, and never leads to an id being reused. */
-import { sessionOf } from '../history/calls.js';
-import { type Checker, type Evidence, firstDisagreement } from '../evidence/evidence.js';
+import { type CallRecord, sessionOf } from '../history/calls.js';
+import { type Checker, endOf, type Evidence, firstDisagreement } from '../evidence/evidence.js';
 import type { Disagreement } from '../evidence/follow-model.js';
 import { RULES } from '../evidence/rules.js';
 import type { Violation } from '../evidence/verdict.js';
@@ -31,21 +31,28 @@ export const survivesUpgrade: Checker = {
   },
 };
 
-function failedChange({ history }: Evidence): Violation | undefined {
+function failedChange({ history, calls }: Evidence): Violation | undefined {
   for (const event of history.events) {
     if (event.type !== 'upgraded' && event.type !== 'restarted') continue;
     if (event.failure === undefined) continue;
     const isUpgrade = event.type === 'upgraded';
+    // A canister may refuse to be upgraded until its calls have returned. The runtime of Motoko does.
+    if (isUpgrade && calls.some((call) => isUnderWay(call, event.index))) continue;
     return ruleViolation(isUpgrade ? RULES.survivesUpgrade : RULES.survivesRestart, {
       operation: isUpgrade ? 'upgrade' : 'restart',
       expectedKind: 'success',
       seenKind: 'failure',
       event: event.index,
-      expected: `the ${isUpgrade ? 'upgrade' : 'restart'} succeeds, whatever is in flight`,
+      expected: isUpgrade ? 'the upgrade succeeds' : 'the restart succeeds, whatever is in flight',
       seen: event.failure,
     });
   }
   return undefined;
+}
+
+/** Whether the canister had begun the call at the event, and had not answered it. */
+function isUnderWay(call: CallRecord, event: number): boolean {
+  return call.delivered !== undefined && call.delivered < event && event < endOf(call);
 }
 
 /** What happened between the begin of the session and the answer that shows the loss: an upgrade, else a restart. */
