@@ -264,8 +264,11 @@ persistent actor class UploadSessions(
 
   // ---- hashing ----
 
-  /// Lets other messages be executed, and starts a new one with a full budget of instructions.
-  func pause() : async () {};
+  func nothing() : async () {};
+
+  /// Lets other messages be executed, and starts a new one with a full budget of instructions. A stopping canister refuses its own calls,
+  /// too; the refusal arrives in a new message as well.
+  func pause() : async* () { try { await nothing() } catch (_) {} };
 
   func hashOf(chunks : [Blob]) : async* Blob {
     let ownHash = Sha256.new();
@@ -274,13 +277,13 @@ persistent actor class UploadSessions(
     var budget = 0;
     for (chunk in chunks.values()) {
       if (budget >= Nat32.toNat(init.hash_bytes_per_message)) {
-        await pause();
+        await* pause();
         budget := 0;
       };
       Sha256.update(hash(), chunk);
       budget += chunk.size();
     };
-    await pause();
+    await* pause();
     Sha256.digest(hash());
   };
 
