@@ -2,13 +2,6 @@
 import { defineTarget } from 'canister-upload-stress';
 import { idlFactory, init } from './interface.js';
 
-interface Progress {
-  readonly state: object;
-  readonly received: ArrayLike<number>;
-  readonly size: bigint;
-  readonly chunk_size: number;
-}
-
 export default defineTarget({
   name: 'motoko-sessions',
   idl: idlFactory,
@@ -66,10 +59,8 @@ export default defineTarget({
     abort: { call: ({ sessionId }) => ['cancel', BigInt(sessionId)] },
     status: {
       call: ({ sessionId }) => ['progress', BigInt(sessionId)],
-      ok: ({ state, received, chunk_size }: Progress) => ({
+      ok: ({ state }: { state: object }) => ({
         state: 'finished' in state ? 'Completed' : 'cancelled' in state ? 'Cancelled' : 'Uploading',
-        ...('open' in state ? { chunksReceived: received.length } : {}),
-        chunkSize: String(chunk_size),
       }),
     },
     readMeta: {
