@@ -7,6 +7,7 @@ import { IDL } from '@dfinity/candid';
 import type { RequestName } from '../model/operations.js';
 import { ERROR_KINDS, type ErrorKind, type Result } from '../model/result.js';
 import type { Outcome } from '../replicas/replica.js';
+import { decodeHttpRead, encodeHttpRead } from './http-read.js';
 import type { EncodedRequest, ReadResult, Request, Target } from './target.js';
 
 /** The interface, as `upload-stress init` or `dfx generate` writes it. */
@@ -45,7 +46,15 @@ export interface CallDefinition<Name extends RequestName> {
   canister?(request: Extract<Request, { op: Name }>): string;
 }
 
-export type CallDefinitions = { readonly [Name in RequestName]?: CallDefinition<Name> };
+/** A read through `http_request` and the canister's streaming callback. */
+export interface HttpReadDefinition {
+  /** Path and query of the file, percent-encoded. */
+  url(request: Extract<Request, { op: 'readWhole' }>): string;
+}
+
+export type CallDefinitions = {
+  readonly [Name in Exclude<RequestName, 'readWhole'>]?: CallDefinition<Name>;
+} & { readonly readWhole?: CallDefinition<'readWhole'> | HttpReadDefinition };
 
 export interface CandidAdapterOptions {
   readonly idl: IdlFactory;
@@ -66,9 +75,15 @@ export function candidAdapter({ idl, calls, errors = {} }: CandidAdapterOptions)
     throw new Error(`the interface has no method "${name}"; it has ${[...methods.keys()].join(', ')}`);
   };
   const definitionOf = (request: Request) => calls[request.op] as CallDefinition<RequestName> | undefined;
+  const urlOf = (request: Request): string | undefined => {
+    const { readWhole } = calls;
+    return request.op === 'readWhole' && readWhole && 'url' in readWhole ? readWhole.url(request) : undefined;
+  };
   return {
     operations,
     encode(request) {
+      const url = urlOf(request);
+      if (url !== undefined) return encodeHttpRead(url);
       const definition = definitionOf(request);
       if (definition === undefined) return undefined;
       const [method, ...values] = definition.call(request);
@@ -82,7 +97,8 @@ export function candidAdapter({ idl, calls, errors = {} }: CandidAdapterOptions)
         ...(canister === undefined ? {} : { canister }),
       };
     },
-    decode(request, outcome) {
+    decode(request, outcome, call) {
+      if (urlOf(request) !== undefined) return decodeHttpRead(outcome, call);
       const definition = definitionOf(request);
       if (outcome.kind === 'reject') return rejected(outcome);
       if (definition === undefined) return undecodable(`the target has no ${request.op}`);
@@ -141,7 +157,7 @@ function resultOf({ op }: Request, meaning: unknown): Result | ReadResult {
     case 'begin':
       return { kind: 'begun', ...(meaning as Meaning['begin']) };
     case 'put': {
-      const fields = (meaning ?? {}) as object;
+      const fields = (meaning as object | undefined) ?? {};
       return 'blobId' in fields
         ? { kind: 'finished', ...(fields as Fields<'finished'>) }
         : { kind: 'done', ...(fields as Fields<'done'>) };

@@ -33,7 +33,7 @@ export function httpServiceTarget(chunkSize: number): Target {
     prepareCaller: () => ({ kind: 'update', method: 'capsules_create', arg: NOTHING }),
     decodeCapsule: () => '',
     encode: (request) => kindOf(request, uploadHttp.encode(request, undefined)),
-    decode: (request, outcome) => withoutEmptyText(uploadHttp.decode(request, outcome)),
+    decode: (request, outcome, call) => withoutEmptyText(uploadHttp.decode(request, outcome, call)),
   };
 }
 

@@ -186,8 +186,11 @@ export interface HttpInterface {
    * @param token the caller's token; `undefined`: send no token
    */
   encode(request: Request, token: string | undefined): EncodedRequest | undefined;
-  /** Never throws: a reply that cannot be decoded is a result of kind `undecodable`. */
-  decode(request: Request, outcome: Outcome): Result | ReadResult;
+  /**
+   * Never throws: a reply that cannot be decoded is a result of kind `undecodable`.
+   * @param call the call that was answered: that of `encode`, or the `next` of an earlier part
+   */
+  decode(request: Request, outcome: Outcome, call: EncodedRequest): Result | ReadResult;
 }
 
 export interface Target {
@@ -226,6 +229,9 @@ export interface Target {
   readonly http?: HttpInterface;
   /** `undefined` if the interface does not support the request. */
   encode(request: Request): EncodedRequest | undefined;
-  /** Never throws: a reply that cannot be decoded is a result of kind `undecodable`. */
-  decode(request: Request, outcome: Outcome): Result | ReadResult;
+  /**
+   * Never throws: a reply that cannot be decoded is a result of kind `undecodable`.
+   * @param call the call that was answered: that of `encode`, or the `next` of an earlier part
+   */
+  decode(request: Request, outcome: Outcome, call: EncodedRequest): Result | ReadResult;
 }

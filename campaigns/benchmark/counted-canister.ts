@@ -109,7 +109,7 @@ export class CountedCanister {
       op: request.op,
       argBytes: encoded.arg.length,
       ...ended,
-      answer: target.decode(request, ended.outcome),
+      answer: target.decode(request, ended.outcome, encoded),
     };
   }
 

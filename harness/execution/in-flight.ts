@@ -4,7 +4,7 @@
  */
 import { RELEASING_OPERATIONS, type Operation } from '../../model/operations.js';
 import type { Call, Choice, MessageId, Outcome, Replica } from '../../replicas/replica.js';
-import type { Request, Result } from '../../targets/target.js';
+import type { EncodedRequest, Request, Result } from '../../targets/target.js';
 import type { OperationInterface } from './interfaces.js';
 import { type CallResult, asResult, lengthOf } from './queries.js';
 import type { Recorder } from './recorder.js';
@@ -29,6 +29,8 @@ export interface IssuedCall {
   readonly lane: number;
   readonly operation: Operation;
   readonly request: Request;
+  /** What `by` made of the request. */
+  readonly encoded: EncodedRequest;
   readonly by: OperationInterface;
 }
 
@@ -225,7 +227,7 @@ export class InFlight {
       this.#recorder.record({ type: 'info', call, lane, operation, reason });
       return undefined;
     }
-    const result = asResult(open.by.decode(open.request, outcome));
+    const result = asResult(open.by.decode(open.request, outcome, open.encoded));
     this.#options.onResult(open, { result, replyBytes: lengthOf(outcome) });
     return result;
   }

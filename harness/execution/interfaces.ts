@@ -5,7 +5,9 @@ import type { Outcome } from '../../replicas/replica.js';
 
 export interface OperationInterface {
   encode(request: Request): EncodedRequest | undefined;
-  decode(request: Request, outcome: Outcome): Result | ReadResult;
+  /** @param call the call that was answered */
+  decode(request: Request, outcome: Outcome, call: EncodedRequest): Result | ReadResult;
+  readonly reads: Target['shape']['read'];
   /** The id that a read names. */
   readonly readsBy: Target['shape']['readBy'];
 }
@@ -23,7 +25,8 @@ export function interfaceOf(
   if (via === undefined)
     return {
       encode: (request) => target.encode(request),
-      decode: (request, outcome) => target.decode(request, outcome),
+      decode: (request, outcome, call) => target.decode(request, outcome, call),
+      reads: target.shape.read,
       readsBy: target.shape.readBy,
     };
   const { http } = target;
@@ -32,7 +35,8 @@ export function interfaceOf(
   const shown = via === 'http' ? token : undefined;
   return {
     encode: (request) => http.encode(request, shown),
-    decode: (request, outcome) => http.decode(request, outcome),
+    decode: (request, outcome, call) => http.decode(request, outcome, call),
+    reads: 'chunks',
     readsBy: 'memory',
   };
 }

@@ -13,7 +13,7 @@ import { InFlight } from './in-flight.js';
 import { InputError } from '../input-error.js';
 import { interfaceOf } from './interfaces.js';
 import { Labels } from '../history/labels.js';
-import { type CallResult, Queries } from './queries.js';
+import { type CallResult, firstRead, Queries } from './queries.js';
 import { Recorder } from './recorder.js';
 import { restart } from './restart.js';
 import { noBlob, requestOf, type RequestContext, type SessionOperation } from './requests.js';
@@ -165,7 +165,7 @@ class Run {
     const { canister } = this.#options;
     const { method, arg } = encoded;
     await this.#inFlight.submit(
-      { call, lane, operation, request, by },
+      { call, lane, operation, request, encoded, by },
       { canister, method, arg, caller },
       hold,
     );
@@ -220,7 +220,7 @@ class Run {
       skip(`the finish of session ${operation.session} has made no memory`);
       return;
     }
-    const encoded = by.encode({ op: 'readMeta', blobId });
+    const encoded = by.encode(firstRead(blobId, by));
     if (encoded === undefined) {
       skip('the target has no read');
       return;

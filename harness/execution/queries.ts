@@ -19,6 +19,18 @@ export interface QueriesOptions {
   readonly signal?: StopSignal | undefined;
 }
 
+/** A canister that always returns a next part must not hang the run. */
+const PARTS_MAX = 10_000;
+
+/** The first request of a read. */
+export function firstRead(blobId: string, { reads }: OperationInterface): Request {
+  return { op: reads === 'whole' || reads === 'parts' ? 'readWhole' : 'readMeta', blobId };
+}
+
+function missing({ op }: Request): Result {
+  return { kind: 'undecodable', text: `the target has no ${op}` };
+}
+
 export class Queries {
   readonly #options: QueriesOptions;
 
@@ -32,12 +44,21 @@ export class Queries {
     caller: PrincipalText,
     by: OperationInterface,
   ): Promise<CallResult> {
-    const { result, replyBytes } = await this.#part(request, encoded, caller, by);
-    return { result: asResult(result), replyBytes };
+    const first = await this.#part(request, encoded, caller, by);
+    if (first.result.kind === 'part') return this.#join(request, first, caller, by);
+    return { ...first, result: asResult(first.result) };
   }
 
-  /** Reads the metadata and every chunk, and combines them into length and hash. The first failure is the result. */
+  /** Reads the whole blob as `shape.read` says, and combines it into length and hash. The first failure is the result. */
   async readBlob(blobId: string, caller: PrincipalText, by: OperationInterface): Promise<CallResult> {
+    const request = firstRead(blobId, by);
+    if (request.op === 'readMeta') return this.#readChunks(blobId, caller, by);
+    const encoded = by.encode(request);
+    if (encoded === undefined) return { result: missing(request), replyBytes: undefined };
+    return this.ask(request, encoded, caller, by);
+  }
+
+  async #readChunks(blobId: string, caller: PrincipalText, by: OperationInterface): Promise<CallResult> {
     const meta = await this.#read({ op: 'readMeta', blobId }, caller, by);
     if (meta.result.kind !== 'meta') return { ...meta, result: asResult(meta.result) };
     const { size, chunkCount } = meta.result;
@@ -59,6 +80,31 @@ export class Queries {
     return { result: { kind: 'blob', size: String(size), sha256: hash.digest('hex') }, replyBytes };
   }
 
+  /** Follows the parts of a blob to the last one. */
+  async #join(
+    request: Request,
+    first: CallResult<Result | ReadResult>,
+    caller: PrincipalText,
+    by: OperationInterface,
+  ): Promise<CallResult> {
+    const hash = createHash('sha256');
+    let size = 0;
+    let replyBytes = 0;
+    let part = first;
+    for (let parts = 1; parts <= PARTS_MAX; parts++) {
+      throwIfStopped(this.#options.signal);
+      replyBytes = Math.max(replyBytes, part.replyBytes ?? 0);
+      if (part.result.kind !== 'part') return { result: asResult(part.result), replyBytes };
+      const { data, next } = part.result;
+      hash.update(data);
+      size += data.length;
+      if (next === undefined)
+        return { result: { kind: 'blob', size: String(size), sha256: hash.digest('hex') }, replyBytes };
+      part = await this.#part(request, next, caller, by);
+    }
+    return { result: { kind: 'undecodable', text: `the file has more than ${PARTS_MAX} parts` }, replyBytes };
+  }
+
   #read(
     request: Request,
     caller: PrincipalText,
@@ -66,20 +112,20 @@ export class Queries {
   ): Promise<CallResult<Result | ReadResult>> {
     const encoded = by.encode(request);
     if (encoded !== undefined) return this.#part(request, encoded, caller, by);
-    const result: Result = { kind: 'undecodable', text: `the target has no ${request.op}` };
-    return Promise.resolve({ result, replyBytes: undefined });
+    return Promise.resolve({ result: missing(request), replyBytes: undefined });
   }
 
   async #part(
     request: Request,
-    { kind, method, arg }: EncodedRequest,
+    encoded: EncodedRequest,
     caller: PrincipalText,
     by: OperationInterface,
   ): Promise<CallResult<Result | ReadResult>> {
-    const { canister, replica, update } = this.#options;
+    const { replica, update } = this.#options;
+    const { kind, method, arg, canister = this.#options.canister } = encoded;
     const call = { canister, method, arg, caller };
     const outcome = kind === 'query' ? await replica.query(call) : await update(call);
-    return { result: by.decode(request, outcome), replyBytes: lengthOf(outcome) };
+    return { result: by.decode(request, outcome, encoded), replyBytes: lengthOf(outcome) };
   }
 }
 
