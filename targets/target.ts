@@ -145,6 +145,8 @@ export interface CanisterRole {
 export interface InitContext {
   /** Names of seeded faults, comma-separated, for a build with faults. */
   readonly fault?: string | undefined;
+  /** The controller of all canisters. It installs them, and makes the calls of `setUp` and `grantCaller`. */
+  readonly controller: PrincipalText;
   /** The role of the canister to install; `main` is the canister under test. */
   readonly role: string;
   /** All canisters of the system under test by role, `main` included. */

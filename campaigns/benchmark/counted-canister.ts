@@ -2,7 +2,8 @@
  * A canister whose calls are counted one by one. The counters do not depend on the machine: the same calls have the same counters on every
  * run.
  */
-import { callerPrincipal } from '../../harness/execution/callers.js';
+import { callerPrincipal, controllerPrincipal } from '../../harness/execution/callers.js';
+import { controllerCalls, expectSuccess } from '../../harness/execution/set-up.js';
 import { InputError } from '../../harness/input-error.js';
 import { throwIfStopped, type StopSignal } from '../../harness/execution/stop-signal.js';
 import type { Result } from '../../model/result.js';
@@ -57,8 +58,10 @@ export class CountedCanister {
   /** @throws InputError if the canister cannot be installed or a caller cannot be prepared */
   static async install(setUp: CanisterSetUp): Promise<CountedCanister> {
     const { replica, target, wasm, limits, callers = 1 } = setUp;
-    const canister = await replica.createCanister();
-    const arg = target.encodeInitArg(limits, initContext(canister));
+    const controller = controllerPrincipal();
+    const canister = await replica.createCanister({ controller });
+    const context = initContext(canister);
+    const arg = target.encodeInitArg(limits, context);
     const outcome = await replica.install({ canister, mode: 'install', wasm, arg });
     if (outcome.kind === 'reject') {
       throw new InputError(
@@ -66,6 +69,16 @@ export class CountedCanister {
       );
     }
     const counted = new CountedCanister(setUp, canister);
+    const principals = Array.from({ length: callers }, (_, caller) => callerPrincipal(caller));
+    for (const call of controllerCalls(target, context, principals)) {
+      const { outcome } = await counted.#update({
+        canister,
+        method: call.method,
+        arg: call.arg,
+        caller: controller,
+      });
+      expectSuccess(call, outcome);
+    }
     for (let caller = 0; caller < callers; caller++) await counted.#prepare(caller);
     return counted;
   }
@@ -198,5 +211,5 @@ function firstLine(text: string): string {
 }
 
 function initContext(canister: PrincipalText): InitContext {
-  return { role: 'main', canisters: { main: [canister] } };
+  return { controller: controllerPrincipal(), role: 'main', canisters: { main: [canister] } };
 }

@@ -8,7 +8,11 @@ const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** The 32 secret bytes of the caller's Ed25519 key. A replica that checks signatures creates the caller's identity from them. */
 export function callerSecret(index: number): Uint8Array {
-  return Uint8Array.from(createHash('sha256').update(`upload-stress caller ${index}`).digest());
+  return secretOf(`upload-stress caller ${index}`);
+}
+
+function secretOf(name: string): Uint8Array {
+  return Uint8Array.from(createHash('sha256').update(name).digest());
 }
 
 const principals: PrincipalText[] = [];
@@ -18,9 +22,20 @@ export function callerPrincipal(index: number): PrincipalText {
   return (principals[index] ??= makePrincipal(index));
 }
 
+let controller: PrincipalText | undefined;
+
+/** The controller of the canisters under test, which is not one of the callers. */
+export function controllerPrincipal(): PrincipalText {
+  return (controller ??= principalOf(secretOf('upload-stress controller')));
+}
+
 function makePrincipal(index: number): PrincipalText {
+  return principalOf(callerSecret(index));
+}
+
+function principalOf(secret: Uint8Array): PrincipalText {
   const key = createPrivateKey({
-    key: Buffer.concat([PKCS8_ED25519, callerSecret(index)]),
+    key: Buffer.concat([PKCS8_ED25519, secret]),
     format: 'der',
     type: 'pkcs8',
   });

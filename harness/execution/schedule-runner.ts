@@ -6,13 +6,14 @@ import type { FileReader } from '../../model/content.js';
 import type { Limits, Schedule } from '../../model/schedule.js';
 import type { Call, Outcome, PrincipalText, Replica, Snapshot } from '../../replicas/replica.js';
 import type { EncodedRequest, InitContext, Target } from '../../targets/target.js';
-import { callerPrincipal } from './callers.js';
+import { callerPrincipal, controllerPrincipal } from './callers.js';
 import { canonicalJson } from '../history/canonical-json.js';
 import type { History } from '../history/history.js';
 import { InputError } from '../input-error.js';
 import { CALLERS_PREPARED_MIN, needsTokens } from './interfaces.js';
 import { ROUNDS_MAX } from './in-flight.js';
 import { runSchedule, type PreparedCaller, type PreparedCanister } from './interpreter.js';
+import { controllerCalls, expectSuccess } from './set-up.js';
 import { runOnService, type Service } from './service-runner.js';
 import type { StopSignal } from './stop-signal.js';
 
@@ -123,8 +124,9 @@ export class ScheduleRunner {
     { limits, callers: count, withTokens }: Needs,
   ): Promise<PreparedCanister> {
     const { replica, target, wasm, fault, principalOf = callerPrincipal } = this.#options;
-    const canister = await replica.createCanister();
-    const context: InitContext = { fault, role: 'main', canisters: { main: [canister] } };
+    const controller = controllerPrincipal();
+    const canister = await replica.createCanister({ controller });
+    const context: InitContext = { fault, controller, role: 'main', canisters: { main: [canister] } };
     const initArg = (given: Limits) => target.encodeInitArg(given, context);
     const arg = initArg(limits);
     const outcome = await replica.install({ canister, mode: 'install', wasm: first, arg });
@@ -133,9 +135,11 @@ export class ScheduleRunner {
         `the canister cannot be installed: ${outcome.errorCode} ${firstLine(outcome.text)}`,
       );
     }
+    const principals = Array.from({ length: count }, (_, index) => principalOf(index));
+    for (const call of controllerCalls(target, context, principals))
+      expectSuccess(call, await this.#answer(canister, controller, call));
     const callers: PreparedCaller[] = [];
-    for (let index = 0; index < count; index++) {
-      const principal = principalOf(index);
+    for (const principal of principals) {
       const capsuleId = await this.#prepareCaller(canister, principal);
       const token = withTokens ? await this.#createToken(canister, principal) : undefined;
       callers.push({ principal, capsuleId, token });
@@ -161,12 +165,10 @@ export class ScheduleRunner {
   async #prepare<T>(
     canister: PrincipalText,
     caller: PrincipalText,
-    { kind, method, arg }: EncodedRequest,
+    encoded: EncodedRequest,
     decode: (outcome: Outcome) => T,
   ): Promise<T> {
-    const { replica } = this.#options;
-    const call: Call = { canister, method, arg, caller };
-    const outcome = kind === 'query' ? await replica.query(call) : await callToEnd(replica, call);
+    const outcome = await this.#answer(canister, caller, encoded);
     try {
       return decode(outcome);
     } catch (error) {
@@ -174,6 +176,16 @@ export class ScheduleRunner {
         `a caller cannot be prepared: ${firstLine(error instanceof Error ? error.message : String(error))}`,
       );
     }
+  }
+
+  #answer(
+    canister: PrincipalText,
+    caller: PrincipalText,
+    { kind, method, arg }: EncodedRequest,
+  ): Promise<Outcome> {
+    const { replica } = this.#options;
+    const call: Call = { canister, method, arg, caller };
+    return kind === 'query' ? replica.query(call) : callToEnd(replica, call);
   }
 }
 

@@ -1,0 +1,38 @@
+/** The calls that the controller makes before a schedule: the set-up of the target, and the permissions of the callers. */
+import type { Outcome, PrincipalText } from '../../replicas/replica.js';
+import { CandidVariant, createDecoder } from '../../targets/candid/decoder.js';
+import type { EncodedRequest, InitContext, Target } from '../../targets/target.js';
+import { InputError } from '../input-error.js';
+
+/** All of them, in their order. */
+export function controllerCalls(
+  target: Target,
+  context: InitContext,
+  callers: readonly PrincipalText[],
+): readonly EncodedRequest[] {
+  const granted = callers.flatMap((caller) => target.grantCaller?.(caller, context) ?? []);
+  return [...(target.setUp?.(context) ?? []), ...granted];
+}
+
+const ERROR_TAGS = ['Err', 'err', 'Error', 'error'];
+const replyDecoder = createDecoder(ERROR_TAGS);
+
+/** @throws InputError if the call was rejected, or its reply is an error variant; it names the method */
+export function expectSuccess({ method }: EncodedRequest, outcome: Outcome): void {
+  if (outcome.kind === 'reject') {
+    const [line = ''] = outcome.text.split('\n');
+    throw new InputError(`the target's set-up call ${method} was rejected: ${outcome.errorCode} ${line}`);
+  }
+  const tag = errorTag(outcome.bytes);
+  if (tag !== undefined) throw new InputError(`the target's set-up call ${method} answered ${tag}`);
+}
+
+function errorTag(reply: Uint8Array): string | undefined {
+  try {
+    const [value] = replyDecoder.decode(reply);
+    return value instanceof CandidVariant && ERROR_TAGS.includes(value.tag) ? value.tag : undefined;
+  } catch {
+    // A reply of a type that the decoder does not know is no error variant.
+    return undefined;
+  }
+}
