@@ -4,6 +4,7 @@ import { CYCLE_SCENARIOS } from './cycle-scenarios.js';
 import { OVERSIZE, WHOLE_READS } from './message-scenarios.js';
 import { pick } from './pick.js';
 import type { Scenario } from './scenario.js';
+import { SESSION_SCENARIOS } from './session-scenarios.js';
 
 /** One schedule in this many has the scenario. */
 const CROWD_EVERY = 60;
@@ -11,17 +12,35 @@ const BULK_EVERY = 160;
 const CYCLES_EVERY = 240;
 const OVERSIZE_EVERY = 240;
 const WHOLE_READ_EVERY = 720;
+const SESSIONS_EVERY = 24;
 
 /** One schedule in this many starts on an earlier version of the canister. */
 export const OLDER_EVERY = 12;
 
+interface ScenarioOptions {
+  /** The drawn limits. */
+  readonly limits: Limits;
+  /** Whether the drawn chunks are small. Scenarios exist for small chunks only. */
+  readonly isSmall: boolean;
+  /** If true, a scenario must not need limits of its own. */
+  readonly fixedLimits: boolean;
+  /** Whether to choose among the scenarios about sessions, too. */
+  readonly withSessions: boolean;
+}
+
 /**
  * The scenario of a schedule; `undefined` for most schedules.
  * @param rare a number drawn for every schedule, so that the choice depends on nothing else
- * @param isSmall whether the drawn chunks are small; scenarios exist for small chunks only
  */
-export function chooseScenario(rare: number, limits: Limits, isSmall: boolean): Scenario | undefined {
+export function chooseScenario(
+  rare: number,
+  { limits, isSmall, fixedLimits, withSessions }: ScenarioOptions,
+): Scenario | undefined {
   if (!isSmall) return undefined;
+  // These scenarios follow the limits of the canister.
+  if (withSessions && rare % SESSIONS_EVERY === 3)
+    return pick(SESSION_SCENARIOS, Math.floor(rare / SESSIONS_EVERY));
+  if (fixedLimits) return undefined;
   if (rare % BULK_EVERY === 0) return BULK;
   if (rare % CYCLES_EVERY === 5) return pick(CYCLE_SCENARIOS, Math.floor(rare / CYCLES_EVERY));
   if (rare % OVERSIZE_EVERY === 7) return OVERSIZE;

@@ -59,6 +59,8 @@ export interface Abilities {
   readonly fixedLimits?: boolean;
   /** Whether a `begin` names a number of chunks, which may be wrong; default: true. */
   readonly countsChunks?: boolean;
+  /** Whether some schedules have a scenario about the limit and the expiry of sessions; default: false. */
+  readonly sessionScenarios?: boolean;
   /** Operations that may go over HTTP; absent: none. */
   readonly http?: ReadonlySet<OperationName>;
 }
@@ -143,9 +145,10 @@ export function buildSchedule(
 const SMALL_CHUNK_SIZE_MAX = 1_024;
 
 function scenarioOf({ rare, limits }: SchedulePlan, abilities: Abilities): Scenario | undefined {
-  if (abilities.fixedLimits === true) return undefined;
+  const { sessionScenarios: withSessions = false, fixedLimits = false } = abilities;
   const chunkSize = limits.chunkSize ?? abilities.defaultChunkSize;
-  return chooseScenario(rare, limits, chunkSize <= SMALL_CHUNK_SIZE_MAX);
+  const isSmall = chunkSize <= SMALL_CHUNK_SIZE_MAX;
+  return chooseScenario(rare, { limits, isSmall, fixedLimits, withSessions });
 }
 
 /** The plan without what the target does not support, and with the limits of the scenario. */

@@ -109,6 +109,8 @@ export function abilitiesOf(target: Target, runner: Pick<ScheduleRunner, 'replic
     fixedLimits: hasFixedLimits(target),
     limitsFor: (drawn) => limitsFor(target, drawn),
     countsChunks: target.shape.countsChunks,
+    // Default schedules of the specification reach these limits in other ways, and their draw does not change.
+    sessionScenarios: target.promises.specification === undefined,
     ...(target.http === undefined ? {} : { http: target.http.operations }),
   };
 }
