@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { command } from './testing/command.js';
 
-it('a command caches the instrumented module, and works without a cache', async () => {
+it('caches the instrumented module, and works without a cache', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cache-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const diff = ['diff', '--replica-b', 'embedded', '--runs', '1', '--out', join(folder, 'out')];

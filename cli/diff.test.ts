@@ -19,7 +19,7 @@ function temporaryFolder(): string {
 }
 
 describe('upload-stress diff', () => {
-  it('says in one line that there is no server', async () => {
+  it('reports a missing server in one line', async () => {
     const { exitCode, stdout, stderr } = await command(['diff', '--runs', '1'], WITHOUT_SERVER);
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr.trim().split('\n')).toHaveLength(1);
@@ -73,7 +73,7 @@ describe('upload-stress record', () => {
     }
   });
 
-  it('says in one line what is in its way', async () => {
+  it('reports what prevents the recording in one line', async () => {
     const { exitCode, stderr } = await command(['record', '--replica', 'pocketic'], WITHOUT_SERVER);
     expect(exitCode).toBe(2);
     expect(stderr.trim().split('\n')).toHaveLength(1);

@@ -31,7 +31,7 @@ const regression = { scenario: 'upload', counter: 'calls', old: 1, new: 2, perce
 const withRegression = { comparison: { ...report().comparison, regressions: [regression] } };
 const survived = { mutants: [{ name: 'canary', killed: false, runs: 300 }] };
 
-it('a broken rule decides the exit code before a regression, and a regression before unfinished work', () => {
+it('exits with the code of a broken rule first, then of a regression, then of unfinished work', () => {
   const exit = (changed: Partial<GateReport>) => GATE_EXIT[gateVerdictOf(report(changed))];
   expect(exit({})).toBe(0);
   expect(exit({ ...survived, ...withRegression })).toBe(1);

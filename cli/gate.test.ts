@@ -44,7 +44,7 @@ function fewerInstructions(scenarios: Baseline['scenarios']) {
 }
 
 describe('gate', () => {
-  it('leaves a page with the trend against the baseline, a line of the history each time, and a summary for the service', async () => {
+  it('writes the page with the trend, one line of history per run, and a summary for the CI service', async () => {
     const [out, summary] = [join(folder, 'trend'), join(folder, 'step-summary')];
     const args = ['--baseline', planted('trend.json', fewerInstructions), '--out', out, ...COUNTERS];
     const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary, GITHUB_SHA: 'ab'.repeat(20) };
@@ -65,7 +65,7 @@ describe('gate', () => {
     expect([pages.length, pages[1]]).toEqual([2, `${read('gate-summary.md')}\n`]);
   });
 
-  it('passes again and again on the same commit, and an update changes no byte', async () => {
+  it('passes repeatedly on one commit, and an update of the baseline changes no byte', async () => {
     const before = readFileSync(agreed, 'utf8');
     for (const args of [COUNTERS, [], COUNTERS]) {
       const { exitCode, stdout } = await gate(['--baseline', agreed, ...args]);
@@ -78,7 +78,7 @@ describe('gate', () => {
     expect(withoutWall(readFileSync(agreed, 'utf8'))).toBe(withoutWall(before));
   });
 
-  it('finds a planted regression of one instruction: exit 3, counter, old, new, percent, annotation', async () => {
+  it('reports a planted regression of one instruction with exit code 3, the counter, both values, and an annotation', async () => {
     const baseline = planted('planted.json', fewerInstructions);
     const { exitCode, stdout } = await gate(['--baseline', baseline, ...COUNTERS], {
       GITHUB_ACTIONS: 'true',
@@ -92,7 +92,7 @@ describe('gate', () => {
     );
   });
 
-  it('a tolerance lets it pass, and an improvement passes with advice', async () => {
+  it('passes within a tolerance, and passes an improvement with advice', async () => {
     const worse = planted('tolerated.json', fewerInstructions);
     expect((await gate(['--baseline', worse, '--tolerance', 'instructions=1', ...COUNTERS])).exitCode).toBe(
       0,
@@ -105,7 +105,7 @@ describe('gate', () => {
     expect(lastLine(stdout)).toMatch(/^To keep the new counters: npx upload-stress gate .* --update/);
   });
 
-  it('parts joined by merge are the whole, with its exit code', async () => {
+  it('merges parts into the whole result, with its exit code', async () => {
     const baseline = planted('sharded.json', fewerInstructions);
     const exits: unknown[] = [];
     for (const shard of ['1/2', '2/2'])
@@ -135,7 +135,7 @@ describe('gate', () => {
     ]);
   });
 
-  it('a corpus file that fails again is exit 1, before any regression', async () => {
+  it('exits with 1 if a corpus file fails again, before any regression', async () => {
     const corpus = join(folder, 'failing-corpus');
     mkdirSync(corpus);
     const run = ['run', '--fault', 'canary', '--profile', 'quick', '--seed', '1', '--quiet', '--json'];
@@ -167,7 +167,7 @@ describe('gate', () => {
     expect(text).toMatch(/upload 0 B\/instructions/);
   });
 
-  it('what cannot be used is one line and exit 2', async () => {
+  it('rejects unusable input with one line and exit code 2', async () => {
     const file = (name: string, content: string) => {
       const path = join(folder, name);
       writeFileSync(path, content);
@@ -202,14 +202,14 @@ describe('gate', () => {
     }
   });
 
-  it('a budget that ends first is told, and is no pass', async () => {
+  it('reports an exhausted budget and does not pass', async () => {
     const { exitCode, stdout } = await gate(['--baseline', agreed, '--budget', '1ms']);
     expect(exitCode).toBe(2);
     expect(stdout).toMatch(/^gate incomplete: the budget ran out/);
     expect(stdout).toMatch(/not done: counters, upload 3\.6 MB in chunks of 1\.8 MB/);
   });
 
-  it('Ctrl-C ends it at once and is no pass', async () => {
+  it('ends on Ctrl-C at once and does not pass', async () => {
     const args = ['gate', '--corpus', noCorpus, '--out', join(folder, 'stopped'), '--baseline', agreed];
     const running = start(args);
     await new Promise((seen) => running.stderr.once('data', seen));

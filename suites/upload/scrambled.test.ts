@@ -95,7 +95,7 @@ describe.each([
   );
 });
 
-describe('where the order is not told, an upgrade to other limits with a call in flight', () => {
+describe('an upgrade to other limits with a call in flight, on a replica that does not report the order', () => {
   const begin = { op: 'begin', session: 'A', file: 0, caller: 0, key: 'A' } as const;
   const inline = [{ kind: 'Thumb', inlineBytes: 100 }] as const;
   const memory = { op: 'memory', memory: 'M', caller: 0, assets: inline } as const;
