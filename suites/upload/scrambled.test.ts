@@ -74,11 +74,11 @@ async function check(isTold: boolean, fault?: string) {
 }
 
 describe.each([
-  ['the order is told', true],
-  ['the order is not told', false],
-] as const)('where %s', (_, isTold) => {
+  ['reports the order of messages', true],
+  ['does not report the order of messages', false],
+] as const)('a replica that %s', (_, isTold) => {
   it(
-    'the upload canister is never blamed',
+    'raises no alarm on the upload canister',
     async () => {
       const { kinds, shortest } = await check(isTold);
       expect(shortest).toBeUndefined();
@@ -88,7 +88,7 @@ describe.each([
   );
 
   it.each(['key-ignored', 'hash-in-arrival-order', 'blob-freed-while-referenced'])(
-    'the fault %s is found',
+    'finds the fault %s',
     async (fault) => {
       expect((await check(isTold, fault)).shortest).toBeDefined();
     },
@@ -105,7 +105,7 @@ describe('an upgrade to other limits with a call in flight, on a replica that do
     [begin, { chunkSize: 100 }, { bytesMax: 50 }],
     [begin, { chunkSize: 100 }, { sessionTtlSeconds: 300 }],
     [memory, { chunkSize: 100 }, { inlineBytesMax: 10 }],
-  ])('blames nobody: %j', async (operation, limits, later) => {
+  ])('raises no alarm for %j', async (operation, limits, later) => {
     const held: Step = { do: 'call', lane: 0, operation, hold: true };
     const asked: Step = { do: 'call', lane: 0, operation: { op: 'status', session: 'A' } };
     const story: Schedule = {
