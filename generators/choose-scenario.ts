@@ -12,7 +12,7 @@ const BULK_EVERY = 160;
 const CYCLES_EVERY = 240;
 const OVERSIZE_EVERY = 240;
 const WHOLE_READ_EVERY = 720;
-const SESSIONS_EVERY = 24;
+const SESSIONS_EVERY = 12;
 
 /** One schedule in this many starts on an earlier version of the canister. */
 export const OLDER_EVERY = 12;
