@@ -24,7 +24,6 @@ export default defineTarget({
     wrongHash: 'rejected',
     overwriting: 'replaces',
     abort: 'ends',
-    access: { read: 'owner' },
     upgrade: 'everything',
     expiry: 'never',
     uploads: 'independent',
