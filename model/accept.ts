@@ -31,7 +31,7 @@ export function accept(
     case 'done':
       return result.kind === 'done' ? next : undefined;
     case 'blob': {
-      const isBlob = result.kind === 'blob' && result.size === String(expected.bytes);
+      const isBlob = result.kind === 'blob' && (result.statedSize ?? result.size) === String(expected.bytes);
       return isBlob && result.sha256 === oracle.sha256(expected.file) ? next : undefined;
     }
     case 'status':

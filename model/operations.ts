@@ -5,7 +5,7 @@
  * each of these places.
  */
 import { z } from 'zod';
-import { count, type DataOf } from './data.js';
+import { count, positiveCount, type DataOf } from './data.js';
 import {
   assetSource,
   assetSourceText,
@@ -88,14 +88,19 @@ export const OPERATIONS = {
       key: z.string().describe('Idempotency key'),
       /** Added to the right number of chunks; absent: 0. */
       chunksOff: z.int().describe('Added to the right number of chunks').exactOptional(),
+      /** For interfaces in which the client chooses the chunk size; absent: the one in force. */
+      chunkSize: positiveCount
+        .describe('Length of the chunks in bytes; absent: the one in force')
+        .exactOptional(),
       ...inCapsule,
       ...overHttp,
     },
     { subject: 'new session', access: 'write', touches: ['keys'], leaves: 'Initiated' },
     {
-      detail: ({ file, caller, key, chunksOff = 0, ...rest }) => {
+      detail: ({ file, caller, key, chunksOff = 0, chunkSize, ...rest }) => {
         const chunks = chunksOff === 0 ? '' : `, chunks ${chunksOff > 0 ? '+' : ''}${chunksOff}`;
-        return ` (file ${file}, caller ${caller}, key "${key}"${chunks}${capsuleText(rest)})`;
+        const cut = chunkSize === undefined ? '' : `, chunks of ${chunkSize} B`;
+        return ` (file ${file}, caller ${caller}, key "${key}"${chunks}${cut}${capsuleText(rest)})`;
       },
     },
   ),

@@ -76,7 +76,11 @@ export type ConfigLimit = (typeof CONFIG_LIMITS)[number];
 /** Numbers that may exceed 2^53 are decimal strings; hashes are lower-case hex. */
 export type Result = DataOf<typeof resultSchema>;
 export const resultSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('begun'), sessionId: z.string() }),
+  z.strictObject({
+    kind: z.literal('begun'),
+    sessionId: z.string(),
+    implied: z.literal(true).describe('No call was made: the first put begins the upload').exactOptional(),
+  }),
   z.strictObject({
     kind: z.literal('done'),
     receipt: z.string().describe('The id that a put returned, if the interface has receipts').exactOptional(),
@@ -101,7 +105,15 @@ export const resultSchema = z.discriminatedUnion('kind', [
     /** In bytes. */
     chunkSize: z.string().optional(),
   }),
-  z.strictObject({ kind: z.literal('blob'), size: z.string(), sha256: z.string() }),
+  z.strictObject({
+    kind: z.literal('blob'),
+    size: z.string().describe('Number of bytes read, decimal'),
+    sha256: z.string().describe('SHA-256 of the bytes read'),
+    statedSize: z
+      .string()
+      .describe('Length that the metadata states, decimal; absent if it is the number of bytes read')
+      .exactOptional(),
+  }),
   z.strictObject({ kind: z.literal('sessions'), sessionIds: z.array(z.string()) }),
   /** A memory that was created or read. */
   z.strictObject({ kind: z.literal('memory'), memoryId: z.string(), assets: z.array(assetResult) }),

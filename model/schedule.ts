@@ -64,6 +64,12 @@ export const limitsSchema = z.strictObject({
   httpTokenTtlSeconds: z.number().positive().exactOptional(),
 });
 
+/** One of several canisters; absent: the canister under test. */
+const canisterName = z
+  .string()
+  .min(1)
+  .describe('Role and number of the canister, such as bucket/0; absent: the canister under test');
+
 export type Step = DataOf<typeof stepSchema>;
 const stepSchema = z.discriminatedUnion('do', [
   /**
@@ -86,12 +92,16 @@ const stepSchema = z.discriminatedUnion('do', [
   /** Advance the replica's time. Timers that are due become deliverable. */
   z.strictObject({ do: z.literal('advance'), seconds: z.number().positive() }),
   /** Stop the canister and start it again. Stopping delivers what has begun; everything else in flight is rejected. */
-  z.strictObject({ do: z.literal('restart').describe('Stop the canister and start it again') }),
+  z.strictObject({
+    do: z.literal('restart').describe('Stop the canister and start it again'),
+    canister: canisterName.exactOptional(),
+  }),
   /** Upgrade the canister to the module under test while messages are in flight. */
   z.strictObject({
     do: z.literal('upgrade'),
     /** In force after the upgrade; limits that are absent stay as they are. */
     limits: limitsSchema.describe('In force after the upgrade').exactOptional(),
+    canister: canisterName.exactOptional(),
   }),
 ]);
 
@@ -103,6 +113,8 @@ export type Epilogue = DataOf<typeof epilogueSchema>;
 const epilogueSchema = z.strictObject({
   /** Sessions that lack more chunks, or whose hash takes more than a thousand messages, are only asked for their status. */
   chunksMax: count.describe('Sessions that lack more chunks are only asked for their status'),
+  /** Files that were finished before are read again. */
+  readsFinished: z.literal(true).describe('Files that were finished before are read again').exactOptional(),
 });
 
 /** Callers are prepared one by one before the first step. */

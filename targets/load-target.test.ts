@@ -82,16 +82,16 @@ describe('loadTarget', () => {
       encode: 3,
       defaultChunkSize: 0.5,
     };
-    const loaded = checkTarget({ ...broken, decodeCapsule: undefined }, 'x.ts');
+    const loaded = checkTarget(broken, 'x.ts');
     expect(loaded.kind === 'unusable' && loaded.defects).toEqual([
       'target x.ts: name must not be empty',
       'target x.ts: operations has no operation "upload"; known: begin, put, finish, abort, pause, resume, status, readMeta, readChunk, readWhole, memory, readMemory, deleteMemory, cleanup, list, listMemories, stats, config',
       'target x.ts: defaultChunkSize must be a number of bytes, 1 or more',
       'target x.ts: encode must be a function: (request) => { kind, method, arg } or undefined',
     ]);
-    const unpaired = checkTarget({ ...uploadTarget, decodeCapsule: undefined }, 'x.ts');
+    const unpaired = checkTarget({ ...uploadTarget, prepareCaller: undefined }, 'x.ts');
     expect(unpaired.kind === 'unusable' && unpaired.defects).toEqual([
-      'target x.ts: prepareCaller and decodeCapsule go together: define both or neither',
+      'target x.ts: prepareCaller must be defined, because decodeCapsule decodes its reply',
     ]);
   });
 

@@ -58,8 +58,8 @@ const targetSchema = z
   .superRefine(({ shape, operations, prepareCaller, decodeCapsule }, context) => {
     const defect = (field: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [field], message });
-    if (isFunction(prepareCaller) !== isFunction(decodeCapsule))
-      defect('prepareCaller', 'and decodeCapsule go together: define both or neither');
+    if (isFunction(decodeCapsule) && !isFunction(prepareCaller))
+      defect('prepareCaller', 'must be defined, because decodeCapsule decodes its reply');
     if (shape.begin === 'implied' && shape.session === 'server')
       defect('shape.session', 'must be key or name if begin is implied');
     const missing = requiredOperations(shape).filter((name) => !operations.has(name));

@@ -11,6 +11,11 @@ export const shapeSchema = z.strictObject({
    * request's `key`). `name`: the name of the file; there is no session.
    */
   session: z.enum(['server', 'key', 'name']).default('server'),
+  /**
+   * Whose keys and names these are. `caller`: every caller has its own, so that equal keys of two callers are two uploads. `shared`:
+   * the key of one caller is taken for all others.
+   */
+  keySpace: z.enum(['caller', 'shared']).default('caller'),
   /** `implied`: the first put begins the upload, and the interface has no call for it. Needs `session` `key` or `name`. */
   begin: z.enum(['explicit', 'implied']).default('explicit'),
   /**

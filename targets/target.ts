@@ -122,7 +122,10 @@ export interface AssetRequest {
 
 export type EncodedRequest = {
   readonly kind: 'update' | 'query';
-  /** The canister to call: a role of `canisters`, such as `bucket/1`, or a principal. Absent: the canister under test. */
+  /**
+   * The canister to call: a role of `canisters` and a number from 0, such as `bucket/1`, or a principal. Absent: the canister under
+   * test.
+   */
   readonly canister?: string;
 } & Pick<Call, 'method' | 'arg'>;
 
@@ -137,6 +140,8 @@ export type ReadResult =
 export interface CanisterRole {
   /** The module, plain or gzipped. A relative path starts at the folder of the target's module. */
   readonly wasm: string | URL;
+  /** The module with seeded faults, which replaces `wasm` if a fault is selected. */
+  readonly faultsWasm?: string | URL;
   /** Number of canisters of this role; default: 1. */
   readonly count?: number;
 }
@@ -220,10 +225,10 @@ export interface Target {
   setUp?(context: InitContext): readonly EncodedRequest[];
   /** Calls by the controller that give `caller` the permissions for uploads. */
   grantCaller?(caller: PrincipalText, context: InitContext): readonly EncodedRequest[];
-  /** The call that must succeed before `caller` can begin an upload (create a capsule). `decodeCapsule` decodes its reply. */
+  /** The call that must succeed before `caller` can begin an upload: register, or create a capsule. */
   prepareCaller?(caller: PrincipalText): EncodedRequest;
   /**
-   * The capsule id in the reply to `prepareCaller`.
+   * The capsule id in the reply to `prepareCaller`; absent if uploads have no capsules.
    * @throws Error if the reply contains none
    */
   decodeCapsule?(outcome: Outcome): string;

@@ -2,21 +2,15 @@
  * A canister whose calls are counted one by one. The counters do not depend on the machine: the same calls have the same counters on every
  * run.
  */
-import { callerPrincipal, controllerPrincipal } from '../../harness/execution/callers.js';
-import { controllerCalls, expectSuccess } from '../../harness/execution/set-up.js';
+import { callerPrincipal } from '../../harness/execution/callers.js';
+import { principalNamed, type InstalledSystem } from '../../harness/execution/canisters.js';
+import { installSystem, prepareCaller, setUpSystem } from '../../harness/execution/install-system.js';
 import { InputError } from '../../harness/input-error.js';
 import { throwIfStopped, type StopSignal } from '../../harness/execution/stop-signal.js';
 import type { Result } from '../../model/result.js';
 import type { Limits } from '../../model/schedule.js';
-import type {
-  CanisterMetrics,
-  MessageId,
-  Outcome,
-  PrincipalText,
-  Reject,
-  Replica,
-} from '../../replicas/replica.js';
-import type { InitContext, ReadResult, Request, Target } from '../../targets/target.js';
+import type { CanisterMetrics, MessageId, Outcome, Reject, Replica } from '../../replicas/replica.js';
+import type { ReadResult, Request, Target } from '../../targets/target.js';
 
 export interface CountedCall {
   readonly op: Request['op'];
@@ -45,42 +39,26 @@ const ROUNDS_MAX = 1_000;
 
 export class CountedCanister {
   readonly #setUp: CanisterSetUp;
-  readonly #id: string;
-  readonly #capsules: string[] = [];
+  readonly #system: InstalledSystem;
+  readonly #capsules: readonly string[];
   readonly #choosesOrder: boolean;
 
-  private constructor(setUp: CanisterSetUp, id: string) {
+  private constructor(setUp: CanisterSetUp, system: InstalledSystem, capsules: readonly string[]) {
     this.#setUp = setUp;
-    this.#id = id;
+    this.#system = system;
+    this.#capsules = capsules;
     this.#choosesOrder = setUp.replica.info.abilities.has('delivery-order');
   }
 
   /** @throws InputError if the canister cannot be installed or a caller cannot be prepared */
   static async install(setUp: CanisterSetUp): Promise<CountedCanister> {
-    const { replica, target, wasm, limits, callers = 1 } = setUp;
-    const controller = controllerPrincipal();
-    const canister = await replica.createCanister({ controller });
-    const context = initContext(canister);
-    const arg = target.encodeInitArg(limits, context);
-    const outcome = await replica.install({ canister, mode: 'install', wasm, arg });
-    if (outcome.kind === 'reject') {
-      throw new InputError(
-        `the canister cannot be installed: ${outcome.errorCode} ${firstLine(outcome.text)}`,
-      );
-    }
-    const counted = new CountedCanister(setUp, canister);
+    const { limits, callers = 1 } = setUp;
+    const system = await installSystem(setUp, limits);
     const principals = Array.from({ length: callers }, (_, caller) => callerPrincipal(caller));
-    for (const call of controllerCalls(target, context, principals)) {
-      const { outcome } = await counted.#update({
-        canister,
-        method: call.method,
-        arg: call.arg,
-        caller: controller,
-      });
-      expectSuccess(call, outcome);
-    }
-    for (let caller = 0; caller < callers; caller++) await counted.#prepare(caller);
-    return counted;
+    await setUpSystem(setUp, system, principals);
+    const capsules: string[] = [];
+    for (const principal of principals) capsules.push(await prepareCaller(setUp, system, principal));
+    return new CountedCanister(setUp, system, capsules);
   }
 
   capsuleOf(caller: number): string {
@@ -90,14 +68,14 @@ export class CountedCanister {
   }
 
   metrics(): Promise<CanisterMetrics> {
-    return this.#setUp.replica.metrics(this.#id);
+    return this.#setUp.replica.metrics(this.#system.canister);
   }
 
   /** Upgrades to the same module: the heap is lost, stable memory is kept. */
   async upgrade(): Promise<void> {
-    const { replica, target, wasm, limits } = this.#setUp;
-    const arg = target.encodeInitArg(limits, initContext(this.#id));
-    const outcome = await replica.install({ canister: this.#id, mode: 'upgrade', wasm, arg });
+    const { replica, limits } = this.#setUp;
+    const { canister, wasm, initArg } = this.#system;
+    const outcome = await replica.install({ canister, mode: 'upgrade', wasm, arg: initArg(limits) });
     if (outcome.kind === 'reject') throw new InputError(`the upgrade fails: ${firstLine(outcome.text)}`);
   }
 
@@ -109,7 +87,7 @@ export class CountedCanister {
     if (encoded === undefined)
       throw new InputError(`target "${target.name}" does not support the operation ${request.op}`);
     const call = {
-      canister: this.#id,
+      canister: principalNamed(this.#system, encoded.canister),
       method: encoded.method,
       arg: encoded.arg,
       caller: callerPrincipal(caller),
@@ -124,27 +102,6 @@ export class CountedCanister {
       ...ended,
       answer: target.decode(request, ended.outcome, encoded),
     };
-  }
-
-  async #prepare(caller: number): Promise<void> {
-    const { target } = this.#setUp;
-    const principal = callerPrincipal(caller);
-    const encoded = target.prepareCaller?.(principal);
-    if (encoded === undefined || target.decodeCapsule === undefined) {
-      this.#capsules.push('');
-      return;
-    }
-    const { outcome } = await this.#update({
-      canister: this.#id,
-      method: encoded.method,
-      arg: encoded.arg,
-      caller: principal,
-    });
-    try {
-      this.#capsules.push(target.decodeCapsule(outcome));
-    } catch (error) {
-      throw new InputError(`a caller cannot be prepared: ${firstLine((error as Error).message)}`);
-    }
   }
 
   async #update(
@@ -208,8 +165,4 @@ export interface Refusal {
 function firstLine(text: string): string {
   const [line = ''] = text.split('\n');
   return line;
-}
-
-function initContext(canister: PrincipalText): InitContext {
-  return { controller: controllerPrincipal(), role: 'main', canisters: { main: [canister] } };
 }

@@ -6,9 +6,9 @@ import { PROFILES, type Profile } from '../../generators/profile.js';
 import { scheduleFor } from '../../generators/schedule-for.js';
 import type { Abilities } from '../../generators/schedule.js';
 import { userFileSchedule, type UserFile } from '../../generators/user-file.js';
-import { OPERATION_NAMES, requestsOf, type OperationName } from '../../model/operations.js';
 import type { Schedule } from '../../model/schedule.js';
 import { hasFixedLimits, limitsFor } from '../../targets/limits.js';
+import { operationsOf } from '../../targets/operations.js';
 import type { Target } from '../../targets/target.js';
 import type { CampaignResult, Finding, Progress } from './campaign-result.js';
 import { CampaignTally } from './campaign-tally.js';
@@ -92,18 +92,15 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
 
 /** What generators may use for this target on this replica. */
 export function abilitiesOf(target: Target, runner: Pick<ScheduleRunner, 'replica'>): Abilities {
-  const isOffered = (operation: OperationName) =>
-    requestsOf(operation).every((request) => target.operations.has(request));
-  const operations = new Set(OPERATION_NAMES.filter(isOffered));
   const { abilities, name } = runner.replica.info;
   // On a live network the canister is in use, so it is neither upgraded nor restarted.
   return {
-    operations,
+    operations: operationsOf(target),
     defaultChunkSize: target.defaultChunkSize,
     time: abilities.has('time'),
     upgrade: name !== 'live',
     restart: abilities.has('stop') && name !== 'live',
-    capsules: target.prepareCaller !== undefined,
+    capsules: target.decodeCapsule !== undefined,
     olderLayout: target.olderModule !== undefined,
     newLimits: target.takesNewLimits === true,
     fixedLimits: hasFixedLimits(target),

@@ -90,8 +90,10 @@ function checkSummary(
   { oracle }: Evidence,
   call: CallRecord,
   file: number,
-  { size, sha256 }: Extract<Result, { kind: 'finished' | 'blob' }>,
+  result: Extract<Result, { kind: 'finished' | 'blob' }>,
 ): Violation | undefined {
+  const { sha256 } = result;
+  const size = (result.kind === 'blob' ? result.statedSize : undefined) ?? result.size;
   const right = { size: String(fileAt(oracle.files, file).bytes), sha256: oracle.sha256(file) };
   if (size === right.size && (sha256 === undefined || sha256 === right.sha256)) return undefined;
   return callViolation(RULES.storedHash, call, {

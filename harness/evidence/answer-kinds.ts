@@ -64,7 +64,9 @@ function differingPart({ expected, next }: Alternative, result: Result): string 
       return expected.isRepeat && finish?.blobId !== result.blobId ? 'repeated blob' : 'blob';
     }
     case 'blob':
-      return result.kind === 'blob' && result.size === String(expected.bytes) ? 'content' : 'size';
+      return result.kind === 'blob' && (result.statedSize ?? result.size) === String(expected.bytes)
+        ? 'content'
+        : 'size';
     case 'status':
       return result.kind === 'status' ? statusPart(expected.status, result) : 'status';
     case 'sessions': {

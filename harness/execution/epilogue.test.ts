@@ -110,7 +110,18 @@ describe('the epilogue', () => {
   });
 
   it('sends no more chunks than the file has, even if the status reports more as missing', () => {
-    const calls = epilogueOperations([{ label: 'A', lane: 0, chunks: 3, hashSteps: 0 }], { chunksMax: 10 });
+    const session = {
+      label: 'A',
+      lane: 0,
+      chunks: 3,
+      chunkSize: 1,
+      hashSteps: 0,
+      acknowledged: new Set<number>(),
+      isFinished: false,
+      isAborted: false,
+    };
+    const by = { hasStatus: true, inOrder: false, finishes: true };
+    const calls = epilogueOperations([session], { chunksMax: 10 }, by);
     calls.next();
     const status = {
       kind: 'status',

@@ -7,6 +7,7 @@ export interface OperationInterface {
   encode(request: Request): EncodedRequest | undefined;
   /** @param call the call that was answered */
   decode(request: Request, outcome: Outcome, call: EncodedRequest): Result | ReadResult;
+  /** How a file is read. */
   readonly reads: Target['shape']['read'];
   /** The id that a read names. */
   readonly readsBy: Target['shape']['readBy'];

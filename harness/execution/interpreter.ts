@@ -6,26 +6,28 @@ import type { FileReader } from '../../model/content.js';
 import type { Limits, Operation, Schedule, Step } from '../../model/schedule.js';
 import type { PrincipalText, Replica } from '../../replicas/replica.js';
 import type { Result, Target } from '../../targets/target.js';
-import { epilogueOperations, sessionsOfLabels } from './epilogue.js';
+import { canisterNamed, principalNamed, type InstalledSystem } from './canisters.js';
+import { epilogueOperations, sessionsToFinish } from './epilogue.js';
 import type { History } from '../history/history.js';
 import { drainMessagesMax } from './hash-steps.js';
 import { InFlight } from './in-flight.js';
 import { InputError } from '../input-error.js';
 import { interfaceOf } from './interfaces.js';
 import { Labels } from '../history/labels.js';
-import { type CallResult, firstRead, Queries } from './queries.js';
+import { type CallResult, firstOfRead, Queries } from './queries.js';
 import { Recorder } from './recorder.js';
 import { restart } from './restart.js';
-import { noBlob, requestOf, type RequestContext, type SessionOperation } from './requests.js';
+import {
+  chosenSessionId,
+  fileIdOf,
+  requestOf,
+  type RequestContext,
+  type SessionOperation,
+} from './requests.js';
 import { throwIfStopped, type StopSignal } from './stop-signal.js';
 
-/** The canister under test after its set-up. */
-export interface PreparedCanister {
-  readonly canister: PrincipalText;
-  /** The module that upgrades install. */
-  readonly wasm: Uint8Array;
-  /** The argument of an upgrade that sets these limits. */
-  readonly initArg: (limits: Limits) => Uint8Array;
+/** The canister under test, and further canisters of its system, after their set-up. */
+export interface PreparedCanister extends InstalledSystem {
   /** By caller index of the schedule. */
   readonly callers: readonly PreparedCaller[];
 }
@@ -68,11 +70,11 @@ class Run {
   #answers: Map<number, Result> | undefined;
 
   constructor(options: RunOptions) {
-    const { replica, target, schedule, callers, canister, reader, signal } = options;
+    const { replica, target, schedule, callers, reader, signal } = options;
     this.#options = options;
     this.#replica = replica;
     this.#target = target;
-    const recorder = (this.#recorder = new Recorder(replica, canister));
+    const recorder = (this.#recorder = new Recorder(replica, options));
     this.#inFlight = new InFlight({
       replica,
       recorder,
@@ -81,11 +83,17 @@ class Run {
       onResult: ({ call, lane, operation, request }, answered) =>
         this.#end(call, lane, operation, answered, 'sessionId' in request ? request.sessionId : undefined),
     });
-    this.#queries = new Queries({ ...options, update: (one) => this.#inFlight.callAlone(one) });
+    this.#queries = new Queries({
+      replica,
+      signal,
+      canisterOf: (name) => principalNamed(options, name),
+      update: (one) => this.#inFlight.callAlone(one),
+    });
     this.#limits = schedule.limits;
     this.#labels = new Labels(schedule.limits.chunkSize ?? target.defaultChunkSize);
     this.#context = {
       schedule,
+      shape: target.shape,
       defaultChunkSize: target.defaultChunkSize,
       capsuleIds: callers.map(({ capsuleId }) => capsuleId),
       reader,
@@ -124,9 +132,9 @@ class Run {
       case 'advance':
         return this.#advance(step.seconds);
       case 'upgrade':
-        return this.#upgrade(step.limits);
+        return this.#upgrade(step);
       case 'restart':
-        return this.#restart();
+        return this.#restart(step.canister);
     }
   }
 
@@ -137,8 +145,12 @@ class Run {
     const skip = (reason: string) =>
       this.#recorder.record({ type: 'skipped', call, lane, operation, reason });
     if (operation.op === 'read') return this.#read(call, lane, operation, skip);
-    if ('capsuleOf' in operation && this.#target.prepareCaller === undefined) {
+    if ('capsuleOf' in operation && this.#target.decodeCapsule === undefined) {
       skip('the target has no capsules');
+      return;
+    }
+    if (operation.op === 'begin' && this.#target.shape.begin === 'implied') {
+      this.#beginWithoutCall(call, lane, operation);
       return;
     }
     const request = requestOf(operation, this.#labels, this.#context);
@@ -162,13 +174,27 @@ class Run {
       this.#end(call, lane, operation, await this.#queries.ask(request, encoded, caller, by));
       return;
     }
-    const { canister } = this.#options;
+    const canister = principalNamed(this.#options, encoded.canister);
     const { method, arg } = encoded;
     await this.#inFlight.submit(
       { call, lane, operation, request, encoded, by },
       { canister, method, arg, caller },
       hold,
     );
+  }
+
+  /** Binds the label of an upload that its first put begins. */
+  #beginWithoutCall(call: number, lane: number, operation: Operation & { op: 'begin' }): void {
+    this.#recorder.record({ type: 'invoke', call, lane, operation });
+    const sessionId = this.#chosenSessionId(operation);
+    this.#end(call, lane, operation, {
+      result: { kind: 'begun', sessionId, implied: true },
+      replyBytes: undefined,
+    });
+  }
+
+  #chosenSessionId(operation: Operation & { op: 'begin' }): string {
+    return chosenSessionId(operation, this.#options.schedule, this.#target.shape);
   }
 
   #callerOf(operation: Operation): PreparedCaller {
@@ -186,14 +212,22 @@ class Run {
     call: number,
     lane: number,
     operation: Operation,
-    { result, replyBytes }: CallResult,
+    { result: answer, replyBytes }: CallResult,
     sessionId?: string,
   ): void {
+    const result = this.#withChosenId(operation, answer);
     const isFailure = ['error', 'rejected', 'undecodable'].includes(result.kind);
     const length = replyBytes === undefined ? {} : { replyBytes };
     this.#recorder.record({ type: isFailure ? 'fail' : 'ok', call, lane, operation, result, ...length });
     this.#answers?.set(call, result);
     if (!isFailure) this.#labels.learn(operation, result, sessionId);
+  }
+
+  /** If the client chooses the id of the session, the reply to its begin contains no other. */
+  #withChosenId(operation: Operation, result: Result): Result {
+    const isChosen = this.#target.shape.session !== 'server';
+    if (!isChosen || operation.op !== 'begin' || result.kind !== 'begun') return result;
+    return { ...result, sessionId: this.#chosenSessionId(operation) };
   }
 
   // ---- read ----
@@ -204,42 +238,34 @@ class Run {
     operation: SessionOperation & { op: 'read' },
     skip: (reason: string) => void,
   ): Promise<void> {
-    const finished = this.#labels.finishOf(operation.session);
-    if (finished === undefined) {
-      skip(noBlob(operation.session));
-      return;
-    }
     const { principal: caller, token } = this.#callerOf(operation);
     const by = interfaceOf(operation, this.#target, token);
-    if (typeof by === 'string') {
-      skip(by);
-      return;
-    }
-    const blobId = by.readsBy === 'memory' ? finished.memoryId : finished.blobId;
-    if (blobId === undefined) {
-      skip(`the finish of session ${operation.session} has made no memory`);
-      return;
-    }
-    const encoded = by.encode(firstRead(blobId, by));
-    if (encoded === undefined) {
-      skip('the target has no read');
-      return;
-    }
+    const { readBy } = this.#target.shape;
+    const readsBy = typeof by === 'string' ? readBy : by.readsBy;
+    const file = fileIdOf(operation.session, readsBy, this.#labels, this.#context);
+    // Reasons are part of the trace, and a session without a file comes first.
+    if (typeof file !== 'object') { skip(file); return; }
+    if (typeof by === 'string') { skip(by); return; }
+    const { fileId } = file;
+    const chunkBytes = this.#labels.chunkSizeOf(operation.session) ?? this.#target.defaultChunkSize;
+    const encoded = firstOfRead(fileId, chunkBytes, by);
+    if (encoded === undefined) { skip('the target has no read'); return; }
     this.#recorder.record({ type: 'invoke', call, lane, operation, argBytes: encoded.arg.length });
-    this.#end(call, lane, operation, await this.#queries.readBlob(blobId, caller, by));
+    this.#end(call, lane, operation, await this.#queries.readBlob(fileId, chunkBytes, caller, by));
   }
 
   // ---- restart ----
 
-  #restart(): Promise<void> {
-    const { replica, canister } = this.#options;
+  #restart(name?: string): Promise<void> {
+    const { replica } = this.#options;
     if (!replica.info.abilities.has('stop')) {
       throw new InputError(
         `schedule: it stops the canister, which replica ${replica.info.name} does not support`,
       );
     }
+    const { canister } = canisterNamed(this.#options, name);
     const settle = this.#inFlight.settle.bind(this.#inFlight);
-    return restart({ replica, canister, recorder: this.#recorder, settle });
+    return restart({ replica, canister, name, recorder: this.#recorder, settle });
   }
 
   // ---- epilogue ----
@@ -249,9 +275,14 @@ class Run {
     if (epilogue === undefined) return;
     this.#recorder.record({ type: 'epilogue' });
     const answers = (this.#answers = new Map<number, Result>());
-    const chunkSizeOf = (id: string) => this.#labels.chunkSizes.get(id) ?? this.#target.defaultChunkSize;
-    const sessions = sessionsOfLabels(this.#labels.sessions, this.#options.schedule, chunkSizeOf);
-    const calls = epilogueOperations(sessions, epilogue);
+    const { operations, shape, promises, defaultChunkSize } = this.#target;
+    const inOrder = shape.address === 'append' || promises.chunkOrder === 'ascending';
+    const sessions = sessionsToFinish(this.#labels, this.#options.schedule, shape, defaultChunkSize);
+    const calls = epilogueOperations(sessions, epilogue, {
+      hasStatus: operations.has('status'),
+      inOrder,
+      finishes: shape.finish !== 'implied',
+    });
     for (let next = calls.next(); next.done !== true;) {
       throwIfStopped(this.#options.signal);
       const call = this.#calls;
@@ -277,8 +308,8 @@ class Run {
     this.#recorder.record({ type: 'advanced', seconds });
   }
 
-  async #upgrade(given?: Limits): Promise<void> {
-    const { canister, wasm, initArg } = this.#options;
+  async #upgrade({ limits: given, canister: name }: Step & { do: 'upgrade' }): Promise<void> {
+    const { canister, wasm, initArg } = canisterNamed(this.#options, name);
     // If the replica chooses the order, it is unknown which limits apply to the calls in flight. So they end under the old limits.
     const { abilities } = this.#replica.info;
     if (given !== undefined && !abilities.has('delivery-order')) await this.#inFlight.drain();
@@ -290,7 +321,12 @@ class Run {
     await this.#recorder.refreshTime();
     const failure = outcome.kind === 'reject' ? `${outcome.errorCode} ${outcome.text}` : undefined;
     if (failure === undefined) this.#inFlight.cutShort();
-    this.#recorder.record({ type: 'upgraded', failure, ...(given === undefined ? {} : { limits: given }) });
+    this.#recorder.record({
+      type: 'upgraded',
+      failure,
+      ...(given === undefined ? {} : { limits: given }),
+      ...(name === undefined ? {} : { canister: name }),
+    });
     if (failure === undefined) {
       this.#limits = limits;
       this.#labels.chunkSize = limits.chunkSize ?? this.#target.defaultChunkSize;

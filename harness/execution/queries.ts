@@ -13,22 +13,11 @@ export interface CallResult<T = Result> {
 
 export interface QueriesOptions {
   readonly replica: Replica;
-  readonly canister: PrincipalText;
+  /** The principal of the canister that a request names; absent: the canister under test. */
+  readonly canisterOf: (canister: string | undefined) => PrincipalText;
   /** Executes an update call until it returns, and nothing else. */
   readonly update: (call: Call) => Promise<Outcome>;
   readonly signal?: StopSignal | undefined;
-}
-
-/** A canister that always returns a next part must not hang the run. */
-const PARTS_MAX = 10_000;
-
-/** The first request of a read. */
-export function firstRead(blobId: string, { reads }: OperationInterface): Request {
-  return { op: reads === 'whole' || reads === 'parts' ? 'readWhole' : 'readMeta', blobId };
-}
-
-function missing({ op }: Request): Result {
-  return { kind: 'undecodable', text: `the target has no ${op}` };
 }
 
 export class Queries {
@@ -44,75 +33,111 @@ export class Queries {
     caller: PrincipalText,
     by: OperationInterface,
   ): Promise<CallResult> {
-    const first = await this.#part(request, encoded, caller, by);
-    if (first.result.kind === 'part') return this.#join(request, first, caller, by);
-    return { ...first, result: asResult(first.result) };
+    return this.#follow(request, await this.#part(request, encoded, caller, by), caller, by);
   }
 
-  /** Reads the whole blob as `shape.read` says, and combines it into length and hash. The first failure is the result. */
-  async readBlob(blobId: string, caller: PrincipalText, by: OperationInterface): Promise<CallResult> {
-    const request = firstRead(blobId, by);
-    if (request.op === 'readMeta') return this.#readChunks(blobId, caller, by);
-    const encoded = by.encode(request);
-    if (encoded === undefined) return { result: missing(request), replyBytes: undefined };
-    return this.ask(request, encoded, caller, by);
+  /** Reads the file with this id and combines its parts into length and hash. The first failure is the result. */
+  readBlob(
+    blobId: string,
+    chunkBytes: number,
+    caller: PrincipalText,
+    by: OperationInterface,
+  ): Promise<CallResult> {
+    const reading = { blobId, caller, by, content: new ReadContent() };
+    switch (by.reads) {
+      case 'whole':
+      case 'parts':
+        return this.#readParts(reading);
+      case 'range':
+        return this.#readRanges(reading, rangeBytes(chunkBytes));
+      case 'chunks':
+      case 'none':
+        return this.#readChunks(reading);
+    }
   }
 
-  async #readChunks(blobId: string, caller: PrincipalText, by: OperationInterface): Promise<CallResult> {
+  async #readChunks({ blobId, caller, by, content }: Reading): Promise<CallResult> {
     const meta = await this.#read({ op: 'readMeta', blobId }, caller, by);
     if (meta.result.kind !== 'meta') return { ...meta, result: asResult(meta.result) };
+    content.replied(meta.replyBytes);
     const { size, chunkCount } = meta.result;
     const chunkBytes = Math.ceil(size / Math.max(1, chunkCount));
-    const hash = createHash('sha256');
-    let replyBytes = meta.replyBytes ?? 0;
     for (let index = 0; index < chunkCount; index++) {
-      throwIfStopped(this.#options.signal);
-      const chunk = await this.#read(
-        { op: 'readChunk', blobId, index, offset: index * chunkBytes, bytes: chunkBytes },
-        caller,
-        by,
-      );
-      replyBytes = Math.max(replyBytes, chunk.replyBytes ?? 0);
-      if (chunk.result.kind !== 'chunk') return { result: asResult(chunk.result), replyBytes };
-      hash.update(chunk.result.data);
+      const request = {
+        op: 'readChunk',
+        blobId,
+        index,
+        offset: index * chunkBytes,
+        bytes: chunkBytes,
+      } as const;
+      const chunk = await this.#read(request, caller, by);
+      content.replied(chunk.replyBytes);
+      if (chunk.result.kind !== 'chunk') return content.ended(chunk.result);
+      content.add(chunk.result.data);
     }
-    // The length of the metadata and the hash of the bytes: a wrong value of either shows.
-    return { result: { kind: 'blob', size: String(size), sha256: hash.digest('hex') }, replyBytes };
+    return content.result(size);
   }
 
-  /** Follows the parts of a blob to the last one. */
-  async #join(
+  /** Reads ranges of `step` bytes up to the stated length; without metadata, up to the first range that is cut short. */
+  async #readRanges({ blobId, caller, by, content }: Reading, step: number): Promise<CallResult> {
+    let size: number | undefined;
+    if (by.encode({ op: 'readMeta', blobId }) !== undefined) {
+      const meta = await this.#read({ op: 'readMeta', blobId }, caller, by);
+      if (meta.result.kind !== 'meta') return { ...meta, result: asResult(meta.result) };
+      content.replied(meta.replyBytes);
+      ({ size } = meta.result);
+    }
+    for (let offset = 0, index = 0; size === undefined || offset < size; offset += step, index++) {
+      const bytes = Math.min(step, (size ?? Infinity) - offset);
+      const chunk = await this.#read({ op: 'readChunk', blobId, index, offset, bytes }, caller, by);
+      content.replied(chunk.replyBytes);
+      if (chunk.result.kind !== 'chunk') return content.ended(chunk.result);
+      content.add(chunk.result.data);
+      if (size === undefined && chunk.result.data.length < step) break;
+    }
+    return content.result(size);
+  }
+
+  async #readParts({ blobId, caller, by }: Reading): Promise<CallResult> {
+    const request = { op: 'readWhole', blobId } as const;
+    return this.#follow(request, await this.#read(request, caller, by), caller, by);
+  }
+
+  /** The answer itself, or the whole file if it is the first part of one. */
+  async #follow(
     request: Request,
     first: CallResult<Result | ReadResult>,
     caller: PrincipalText,
     by: OperationInterface,
   ): Promise<CallResult> {
-    const hash = createHash('sha256');
-    let size = 0;
-    let replyBytes = 0;
-    let part = first;
-    for (let parts = 1; parts <= PARTS_MAX; parts++) {
+    const content = new ReadContent();
+    let answer = first;
+    for (let parts = 1; answer.result.kind === 'part'; parts++) {
       throwIfStopped(this.#options.signal);
-      replyBytes = Math.max(replyBytes, part.replyBytes ?? 0);
-      if (part.result.kind !== 'part') return { result: asResult(part.result), replyBytes };
-      const { data, next } = part.result;
-      hash.update(data);
-      size += data.length;
-      if (next === undefined)
-        return { result: { kind: 'blob', size: String(size), sha256: hash.digest('hex') }, replyBytes };
-      part = await this.#part(request, next, caller, by);
+      content.replied(answer.replyBytes);
+      const { data, next } = answer.result;
+      content.add(data);
+      if (next === undefined) return content.result();
+      if (parts >= PARTS_MAX)
+        return content.ended({ kind: 'undecodable', text: `the file has more than ${PARTS_MAX} parts` });
+      answer = await this.#part(request, next, caller, by);
     }
-    return { result: { kind: 'undecodable', text: `the file has more than ${PARTS_MAX} parts` }, replyBytes };
+    content.replied(answer.replyBytes);
+    return content.ended(answer.result);
   }
 
-  #read(
+  async #read(
     request: Request,
     caller: PrincipalText,
     by: OperationInterface,
   ): Promise<CallResult<Result | ReadResult>> {
+    throwIfStopped(this.#options.signal);
     const encoded = by.encode(request);
     if (encoded !== undefined) return this.#part(request, encoded, caller, by);
-    return Promise.resolve({ result: missing(request), replyBytes: undefined });
+    return {
+      result: { kind: 'undecodable', text: `the target has no ${request.op}` },
+      replyBytes: undefined,
+    };
   }
 
   async #part(
@@ -121,11 +146,80 @@ export class Queries {
     caller: PrincipalText,
     by: OperationInterface,
   ): Promise<CallResult<Result | ReadResult>> {
-    const { replica, update } = this.#options;
-    const { kind, method, arg, canister = this.#options.canister } = encoded;
-    const call = { canister, method, arg, caller };
+    const { canisterOf, replica, update } = this.#options;
+    const { kind, method, arg } = encoded;
+    const call = { canister: canisterOf(encoded.canister), method, arg, caller };
     const outcome = kind === 'query' ? await replica.query(call) : await update(call);
     return { result: by.decode(request, outcome, encoded), replyBytes: lengthOf(outcome) };
+  }
+}
+
+/** The first call of a read; `undefined` if the interface cannot read files. */
+export function firstOfRead(
+  blobId: string,
+  chunkBytes: number,
+  by: OperationInterface,
+): EncodedRequest | undefined {
+  switch (by.reads) {
+    case 'none':
+      return undefined;
+    case 'whole':
+    case 'parts':
+      return by.encode({ op: 'readWhole', blobId });
+    case 'chunks':
+      return by.encode({ op: 'readMeta', blobId });
+    case 'range': {
+      const first = { op: 'readChunk', blobId, index: 0, offset: 0, bytes: rangeBytes(chunkBytes) } as const;
+      return by.encode({ op: 'readMeta', blobId }) ?? by.encode(first);
+    }
+  }
+}
+
+/** One file while it is read. */
+interface Reading {
+  readonly blobId: string;
+  readonly caller: PrincipalText;
+  readonly by: OperationInterface;
+  readonly content: ReadContent;
+}
+
+/** A canister that always returns a next part must not hang the run. */
+const PARTS_MAX = 10_000;
+
+/** Length of the ranges to read. It is not that of the chunks, so that ranges begin and end inside chunks. */
+function rangeBytes(chunkBytes: number): number {
+  return Math.max(1, Math.ceil((chunkBytes * 2) / 3));
+}
+
+/** What has been read of a file. */
+class ReadContent {
+  readonly #hash = createHash('sha256');
+  #size = 0;
+  /** Length of the longest reply in bytes. */
+  #replyBytes: number | undefined;
+
+  replied(bytes: number | undefined): void {
+    if (bytes !== undefined) this.#replyBytes = Math.max(this.#replyBytes ?? 0, bytes);
+  }
+
+  add(data: Uint8Array): void {
+    this.#hash.update(data);
+    this.#size += data.length;
+  }
+
+  /** @param stated the length that the metadata states, if there is any */
+  result(stated = this.#size): CallResult {
+    const statedSize = stated === this.#size ? {} : { statedSize: String(stated) };
+    const sha256 = this.#hash.digest('hex');
+    return {
+      result: { kind: 'blob', size: String(this.#size), sha256, ...statedSize },
+      replyBytes: this.#replyBytes,
+    };
+  }
+
+  /** A reply that ends the reading: a failure, or the whole file at once. */
+  ended(answer: Result | ReadResult): CallResult {
+    return { result: asResult(answer), replyBytes: this.#replyBytes };
   }
 }
 

@@ -1,26 +1,33 @@
-import type { PrincipalText, Replica } from '../../replicas/replica.js';
+import type { LogRecord, PrincipalText, Replica } from '../../replicas/replica.js';
+import { MAIN_ROLE, type InstalledSystem } from './canisters.js';
 import type { History, HistoryEvent } from '../history/history.js';
 import { traceHash } from '../history/trace-hash.js';
 
 /** `T` without the fields that the recorder adds. Distributes over the kinds of event. */
 type Recorded<T> = T extends HistoryEvent ? Omit<T, 'index' | 'step' | 'timeNs'> : never;
 
+interface RecordedCanister {
+  readonly name: string;
+  readonly canister: PrincipalText;
+  /** Index of the first log record not yet seen. */
+  nextLog: bigint;
+}
+
 /** Records the events of one run, with the time, the metrics, and the logs of the replica. */
 export class Recorder {
   readonly #replica: Replica;
-  readonly #canister: PrincipalText;
+  readonly #canisters: readonly RecordedCanister[];
   readonly #events: HistoryEvent[] = [];
   /** Index of the current step of the schedule; −1 during set-up. */
   step = -1;
   #timeNs = '0';
-  /** Index of the first log record not yet seen. */
-  #nextLog = 0n;
   readonly #hasLogs: boolean;
   readonly #hasHeapSize: boolean;
 
-  constructor(replica: Replica, canister: PrincipalText) {
+  constructor(replica: Replica, { canister, others = [] }: InstalledSystem) {
     this.#replica = replica;
-    this.#canister = canister;
+    const named = [{ name: MAIN_ROLE, canister }, ...others];
+    this.#canisters = named.map((one) => ({ name: one.name, canister: one.canister, nextLog: 0n }));
     this.#hasLogs = replica.info.abilities.has('logs');
     this.#hasHeapSize = replica.info.abilities.has('heap-size');
   }
@@ -37,28 +44,35 @@ export class Recorder {
 
   async recordMetrics(at: string): Promise<void> {
     if (!this.#hasHeapSize) return;
-    const { heapBytes, stableBytes } = await this.#replica.metrics(this.#canister);
-    this.record({ type: 'metrics', at, heapBytes, stableBytes });
+    let [heap, stable] = [0, 0];
+    for (const { canister } of this.#canisters) {
+      const { heapBytes, stableBytes } = await this.#replica.metrics(canister);
+      heap += heapBytes;
+      stable += stableBytes;
+    }
+    this.record({ type: 'metrics', at, heapBytes: heap, stableBytes: stable });
   }
 
   /** Skips the log records of the set-up. */
   async skipLogs(): Promise<void> {
-    await this.#newLogs();
+    for (const one of this.#canisters) await this.#newLogs(one);
   }
 
   /** The canister's log holds only 4,096 B, so this is called after every step. */
   async recordLogs(): Promise<void> {
-    for (const content of await this.#newLogs()) {
-      this.record({ type: 'log', text: new TextDecoder().decode(content) });
+    for (const one of this.#canisters) {
+      const origin = one.name === MAIN_ROLE ? '' : `${one.name}: `;
+      for (const { content } of await this.#newLogs(one))
+        this.record({ type: 'log', text: origin + new TextDecoder().decode(content) });
     }
   }
 
-  async #newLogs(): Promise<readonly Uint8Array[]> {
+  async #newLogs(one: RecordedCanister): Promise<readonly LogRecord[]> {
     if (!this.#hasLogs) return [];
-    const records = (await this.#replica.logs(this.#canister)).filter(({ index }) => index >= this.#nextLog);
+    const records = (await this.#replica.logs(one.canister)).filter(({ index }) => index >= one.nextLog);
     const last = records.at(-1);
-    if (last !== undefined) this.#nextLog = last.index + 1n;
-    return records.map(({ content }) => content);
+    if (last !== undefined) one.nextLog = last.index + 1n;
+    return records;
   }
 
   history(target: string): History {

@@ -12,15 +12,17 @@ import {
 import { inlineContent } from '../../model/memories.js';
 import type { SessionOperationName } from '../../model/operations.js';
 import type { FileRecipe, Operation, Schedule, SessionLabel } from '../../model/schedule.js';
+import type { Shape } from '../../targets/shape.js';
 import type { AssetRequest, Request, StoredChunk, UploadedFile } from '../../targets/target.js';
 import { InputError } from '../input-error.js';
-import type { Labels } from '../history/labels.js';
+import type { Binding, Labels } from '../history/labels.js';
 
 /** The MIME type of every asset. The canister stores it without interpreting it. */
 const MIME_TYPE = 'application/octet-stream';
 
 export interface RequestContext {
   readonly schedule: Schedule;
+  readonly shape: Shape;
   /** In bytes; used if `labels` have no chunk size. */
   readonly defaultChunkSize: number;
   readonly capsuleIds: readonly string[];
@@ -37,7 +39,11 @@ export function requestOf(
 ): Request | string {
   switch (operation.op) {
     case 'begin':
-      return beginRequest(operation, labels.chunkSize ?? context.defaultChunkSize, context);
+      return beginRequest(
+        operation,
+        operation.chunkSize ?? labels.chunkSize ?? context.defaultChunkSize,
+        context,
+      );
     case 'memory':
       return memoryRequest(operation, labels, context);
     case 'cleanup':
@@ -104,13 +110,15 @@ function beginRequest(
 function sessionRequest(
   operation: Extract<Operation, { op: Exclude<SessionOperationName, 'read'> }>,
   labels: Labels,
-  { schedule, reader, defaultChunkSize }: RequestContext,
+  context: RequestContext,
 ): Request | string {
+  const { schedule, shape, reader, defaultChunkSize } = context;
   const { session } = operation;
   const binding = labels.sessions.get(session);
   if (binding === undefined) return `session ${session} was not begun`;
-  const { sessionId, file } = binding;
-  const chunkSize = labels.chunkSizes.get(sessionId) ?? defaultChunkSize;
+  const { file } = binding;
+  const sessionId = sentSessionId(binding, schedule, shape);
+  const chunkSize = labels.chunkSizeOf(session) ?? defaultChunkSize;
   switch (operation.op) {
     case 'put': {
       const { index, data } = operation;
@@ -131,7 +139,7 @@ function sessionRequest(
         sha256: hashArgumentBytes(schedule.files, file, operation.hash, reader),
         totalLength: totalLengthArgument(fileAt(schedule, file).bytes, operation.lengthOff),
         file: uploadedFile(fileAt(schedule, file), binding.key, chunkSize, reader),
-        chunks: storedChunks(labels, sessionId, fileAt(schedule, file).bytes, chunkSize),
+        chunks: storedChunks(labels, binding, fileAt(schedule, file).bytes, chunkSize),
       };
     case 'abort':
     case 'pause':
@@ -139,10 +147,49 @@ function sessionRequest(
     case 'status':
       return { op: operation.op, sessionId };
     case 'readWhole': {
-      const blobId = labels.finishOf(session)?.blobId;
-      return blobId === undefined ? noBlob(session) : { op: 'readWhole', blobId };
+      const read = fileIdOf(session, shape.readBy, labels, context);
+      return typeof read === 'string' ? read : { op: 'readWhole', blobId: read.fileId };
     }
   }
+}
+
+/**
+ * The id of the session that `begin` binds its label to in an interface in which the client chooses it. It distinguishes the equal keys
+ * of two callers if every caller has its own.
+ */
+export function chosenSessionId(
+  { key, file, caller }: Pick<Binding, 'key' | 'file' | 'caller'>,
+  schedule: Schedule,
+  { session, keySpace }: Shape,
+): string {
+  const chosen = session === 'key' ? key : fileAt(schedule, file).name;
+  return keySpace === 'caller' ? `${chosen} of caller ${caller}` : chosen;
+}
+
+/** The id of the session as requests name it. */
+function sentSessionId({ sessionId, key, file }: Binding, schedule: Schedule, { session }: Shape): string {
+  if (session === 'server') return sessionId;
+  return session === 'key' ? key : fileAt(schedule, file).name;
+}
+
+/** The id by which the file of a session is read, or the reason why there is none. Reasons are part of the trace. */
+export function fileIdOf(
+  session: SessionLabel,
+  readBy: Shape['readBy'],
+  labels: Labels,
+  { schedule, shape, defaultChunkSize }: RequestContext,
+): { readonly fileId: string } | string {
+  const finished = labels.finishOf(session);
+  const binding = labels.sessions.get(session);
+  if (readBy === 'session' && binding !== undefined) {
+    const chunkSize = labels.chunkSizeOf(session) ?? defaultChunkSize;
+    const chunks = Math.max(1, chunkCount(fileAt(schedule, binding.file).bytes, chunkSize));
+    const isComplete = shape.finish === 'implied' && labels.acknowledgedOf(binding).length >= chunks;
+    if (finished !== undefined || isComplete) return { fileId: sentSessionId(binding, schedule, shape) };
+  }
+  if (finished === undefined) return noBlob(session);
+  const fileId = readBy === 'memory' ? finished.memoryId : finished.blobId;
+  return fileId === undefined ? `the finish of session ${session} has made no memory` : { fileId };
 }
 
 function uploadedFile(
@@ -167,12 +214,11 @@ function uploadedFile(
 /** The chunks of the file that the canister has acknowledged, by index. */
 function storedChunks(
   labels: Labels,
-  sessionId: string,
+  binding: Binding,
   bytes: number,
   chunkSize: number,
 ): readonly StoredChunk[] {
-  const stored = [...(labels.stored.get(sessionId) ?? [])].sort(([a], [b]) => a - b);
-  return stored.map(([index, receipt]) => {
+  return labels.acknowledgedOf(binding).map(({ index, receipt }) => {
     const { start, end } = chunkRange(bytes, chunkSize, index);
     return { index, offset: start, bytes: end - start, receipt };
   });

@@ -4,17 +4,18 @@
  */
 import type { FileReader } from '../../model/content.js';
 import type { Limits, Schedule } from '../../model/schedule.js';
-import type { Call, Outcome, PrincipalText, Replica, Snapshot } from '../../replicas/replica.js';
-import type { EncodedRequest, InitContext, Target } from '../../targets/target.js';
-import { callerPrincipal, controllerPrincipal } from './callers.js';
+import type { PrincipalText, Replica, Snapshot } from '../../replicas/replica.js';
+import type { Target } from '../../targets/target.js';
+import { callerPrincipal } from './callers.js';
+import type { InstalledSystem } from './canisters.js';
 import { canonicalJson } from '../history/canonical-json.js';
 import type { History } from '../history/history.js';
 import { InputError } from '../input-error.js';
 import { CALLERS_PREPARED_MIN, needsTokens } from './interfaces.js';
-import { ROUNDS_MAX } from './in-flight.js';
+import { installSystem, prepareCaller, setUpSystem } from './install-system.js';
 import { runSchedule, type PreparedCaller, type PreparedCanister } from './interpreter.js';
-import { controllerCalls, expectSuccess } from './set-up.js';
 import { runOnService, type Service } from './service-runner.js';
+import { callOnce, firstLine } from './set-up.js';
 import type { StopSignal } from './stop-signal.js';
 
 export interface ScheduleRunnerOptions {
@@ -123,84 +124,31 @@ export class ScheduleRunner {
     first: Uint8Array,
     { limits, callers: count, withTokens }: Needs,
   ): Promise<PreparedCanister> {
-    const { replica, target, wasm, fault, principalOf = callerPrincipal } = this.#options;
-    const controller = controllerPrincipal();
-    const canister = await replica.createCanister({ controller });
-    const context: InitContext = { fault, controller, role: 'main', canisters: { main: [canister] } };
-    const initArg = (given: Limits) => target.encodeInitArg(given, context);
-    const arg = initArg(limits);
-    const outcome = await replica.install({ canister, mode: 'install', wasm: first, arg });
-    if (outcome.kind === 'reject') {
-      throw new InputError(
-        `the canister cannot be installed: ${outcome.errorCode} ${firstLine(outcome.text)}`,
-      );
-    }
+    const { principalOf = callerPrincipal } = this.#options;
+    const options = { ...this.#options, first };
+    const system = await installSystem(options, limits);
     const principals = Array.from({ length: count }, (_, index) => principalOf(index));
-    for (const call of controllerCalls(target, context, principals))
-      expectSuccess(call, await this.#answer(canister, controller, call));
+    await setUpSystem(options, system, principals);
     const callers: PreparedCaller[] = [];
     for (const principal of principals) {
-      const capsuleId = await this.#prepareCaller(canister, principal);
-      const token = withTokens ? await this.#createToken(canister, principal) : undefined;
+      const capsuleId = await prepareCaller(options, system, principal);
+      const token = withTokens ? await this.#createToken(system, principal) : undefined;
       callers.push({ principal, capsuleId, token });
     }
-    return { canister, wasm, initArg, callers };
-  }
-
-  /** The id of the caller's capsule; empty if the target has no capsules. */
-  async #prepareCaller(canister: PrincipalText, caller: PrincipalText): Promise<string> {
-    const { target } = this.#options;
-    const encoded = target.prepareCaller?.(caller);
-    if (encoded === undefined) return '';
-    return this.#prepare(canister, caller, encoded, (outcome) => target.decodeCapsule?.(outcome) ?? '');
+    return { ...system, callers };
   }
 
   /** A bearer token for the caller. It is created before the schedule, so that every run of the schedule is the same. */
-  async #createToken(canister: PrincipalText, caller: PrincipalText): Promise<string | undefined> {
-    const { http } = this.#options.target;
-    if (http === undefined) return undefined;
-    return this.#prepare(canister, caller, http.createToken(), (outcome) => http.decodeToken(outcome));
-  }
-
-  async #prepare<T>(
-    canister: PrincipalText,
-    caller: PrincipalText,
-    encoded: EncodedRequest,
-    decode: (outcome: Outcome) => T,
-  ): Promise<T> {
-    const outcome = await this.#answer(canister, caller, encoded);
+  async #createToken(system: InstalledSystem, caller: PrincipalText): Promise<string | undefined> {
+    const { replica, target } = this.#options;
+    if (target.http === undefined) return undefined;
+    const outcome = await callOnce(replica, system, caller, target.http.createToken());
     try {
-      return decode(outcome);
+      return target.http.decodeToken(outcome);
     } catch (error) {
       throw new InputError(
         `a caller cannot be prepared: ${firstLine(error instanceof Error ? error.message : String(error))}`,
       );
     }
   }
-
-  #answer(
-    canister: PrincipalText,
-    caller: PrincipalText,
-    { kind, method, arg }: EncodedRequest,
-  ): Promise<Outcome> {
-    const { replica } = this.#options;
-    const call: Call = { canister, method, arg, caller };
-    return kind === 'query' ? replica.query(call) : callToEnd(replica, call);
-  }
-}
-
-function firstLine(text: string): string {
-  const [line = ''] = text.split('\n');
-  return line;
-}
-
-async function callToEnd(replica: Replica, call: Call): Promise<Outcome> {
-  const submission = await replica.submit(call);
-  if (submission.kind === 'refused') return submission.reject;
-  for (let rounds = 0; rounds < ROUNDS_MAX; rounds++) {
-    await replica.round();
-    const outcome = await replica.poll(submission.id);
-    if (outcome !== undefined) return outcome;
-  }
-  throw new InputError(`the canister does not answer ${call.method} within ${ROUNDS_MAX} rounds`);
 }

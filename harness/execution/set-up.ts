@@ -1,8 +1,10 @@
-/** The calls that the controller makes before a schedule: the set-up of the target, and the permissions of the callers. */
-import type { Outcome, PrincipalText } from '../../replicas/replica.js';
+/** Calls before a schedule: the set-up of the target and the permissions of the callers, which the controller makes. */
+import type { Call, Outcome, PrincipalText, Replica } from '../../replicas/replica.js';
 import { CandidVariant, createDecoder } from '../../targets/candid/decoder.js';
 import type { EncodedRequest, InitContext, Target } from '../../targets/target.js';
 import { InputError } from '../input-error.js';
+import { principalNamed, type InstalledSystem } from './canisters.js';
+import { ROUNDS_MAX } from './in-flight.js';
 
 /** All of them, in their order. */
 export function controllerCalls(
@@ -35,4 +37,31 @@ function errorTag(reply: Uint8Array): string | undefined {
     // A reply of a type that the decoder does not know is no error variant.
     return undefined;
   }
+}
+
+/** Executes a call until it returns. */
+export async function callOnce(
+  replica: Replica,
+  system: InstalledSystem,
+  caller: PrincipalText,
+  { kind, method, arg, canister }: EncodedRequest,
+): Promise<Outcome> {
+  const call: Call = { canister: principalNamed(system, canister), method, arg, caller };
+  return kind === 'query' ? replica.query(call) : callToEnd(replica, call);
+}
+
+async function callToEnd(replica: Replica, call: Call): Promise<Outcome> {
+  const submission = await replica.submit(call);
+  if (submission.kind === 'refused') return submission.reject;
+  for (let rounds = 0; rounds < ROUNDS_MAX; rounds++) {
+    await replica.round();
+    const outcome = await replica.poll(submission.id);
+    if (outcome !== undefined) return outcome;
+  }
+  throw new InputError(`the canister does not answer ${call.method} within ${ROUNDS_MAX} rounds`);
+}
+
+export function firstLine(text: string): string {
+  const [line = ''] = text.split('\n');
+  return line;
 }

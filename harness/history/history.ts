@@ -32,6 +32,10 @@ const result = {
 
 const failure = z.string().optional();
 
+const ofCanister = {
+  canister: z.string().describe('Role and number; absent: the canister under test').exactOptional(),
+};
+
 export type HistoryEvent = DataOf<typeof historyEventSchema>;
 export const historyEventSchema = z.discriminatedUnion('type', [
   /** The call was submitted to the replica. */
@@ -58,12 +62,13 @@ export const historyEventSchema = z.discriminatedUnion('type', [
     failure,
     /** Absent if the upgrade set no limits. */
     limits: limitsSchema.exactOptional(),
+    ...ofCanister,
   }),
   /**
    * The canister was asked to stop. It accepts no calls until `restarted`, and it stops once the calls that it has begun have returned.
    */
-  z.strictObject({ ...base, type: z.literal('stopping') }),
-  z.strictObject({ ...base, type: z.literal('restarted'), failure }),
+  z.strictObject({ ...base, type: z.literal('stopping'), ...ofCanister }),
+  z.strictObject({ ...base, type: z.literal('restarted'), failure, ...ofCanister }),
   /** A message other than the first message of an operation was executed: a self call, a callback, or a timer. */
   z.strictObject({
     ...base,
@@ -74,6 +79,7 @@ export const historyEventSchema = z.discriminatedUnion('type', [
     instructions: z.number(),
     failure,
   }),
+  /** Of several canisters: their sum. */
   z.strictObject({
     ...base,
     type: z.literal('metrics'),

@@ -11,6 +11,12 @@ export interface Binding {
   readonly key: string;
 }
 
+/** A chunk whose right bytes the canister has acknowledged. */
+export interface Acknowledged {
+  readonly index: number;
+  readonly receipt: string | undefined;
+}
+
 /** The bindings at one point in the history, and the chunk sizes that callers use there. */
 export class Labels {
   readonly sessions = new Map<SessionLabel, Binding>();
@@ -18,8 +24,13 @@ export class Labels {
   readonly chunkSizes = new Map<string, number>();
   /** By session id: the result of its finish. */
   readonly finishes = new Map<string, Extract<Result, { kind: 'finished' }>>();
-  /** By session id and index: the receipts of the right chunks that the canister has acknowledged. */
-  readonly stored = new Map<string, Map<number, string | undefined>>();
+  /** By session id: the file whose bytes were last put, and the receipts of its right chunks by index. */
+  readonly #acknowledged = new Map<
+    string,
+    { readonly file: number; readonly chunks: Map<number, string | undefined> }
+  >();
+  /** Ids of the sessions that were aborted. */
+  readonly aborted = new Set<string>();
   readonly memories = new Map<MemoryLabel, { readonly memoryId: string; readonly caller: CallerIndex }>();
 
   chunkSize: number | undefined;
@@ -34,24 +45,53 @@ export class Labels {
    * @param sessionId the session that the operation names, if any
    */
   learn(operation: Operation, result: Result, sessionId: string | undefined): void {
-    if (operation.op === 'begin' && result.kind === 'begun') {
-      const { session, caller, file, key } = operation;
-      this.sessions.set(session, { sessionId: result.sessionId, caller, file, key });
-      const { chunkSize } = this;
-      if (chunkSize !== undefined && !this.chunkSizes.has(result.sessionId))
-        this.chunkSizes.set(result.sessionId, chunkSize);
-    } else if (result.kind === 'finished' && sessionId !== undefined) {
-      // In some interfaces the last put finishes the upload.
-      this.finishes.set(sessionId, result);
-    } else if (operation.op === 'put' && operation.data.kind === 'right' && sessionId !== undefined) {
-      const stored = this.stored.get(sessionId) ?? new Map<number, string | undefined>();
-      this.stored.set(
-        sessionId,
-        stored.set(operation.index, result.kind === 'done' ? result.receipt : undefined),
-      );
-    } else if (operation.op === 'memory' && result.kind === 'memory') {
-      this.memories.set(operation.memory, { memoryId: result.memoryId, caller: operation.caller });
+    if (operation.op === 'begin' && result.kind === 'begun') this.#learnBegun(operation, result.sessionId);
+    if (operation.op === 'put' && operation.data.kind === 'right' && sessionId !== undefined)
+      this.#learnChunk(operation, sessionId, result.kind === 'done' ? result.receipt : undefined);
+    // In some interfaces the last put finishes the upload.
+    if (result.kind === 'finished' && sessionId !== undefined) this.finishes.set(sessionId, result);
+    if (operation.op === 'abort' && sessionId !== undefined) {
+      this.aborted.add(sessionId);
+      this.#acknowledged.delete(sessionId);
     }
+    if (operation.op === 'memory' && result.kind === 'memory')
+      this.memories.set(operation.memory, { memoryId: result.memoryId, caller: operation.caller });
+  }
+
+  #learnBegun(
+    { session, caller, file, key, chunkSize: own }: Operation & { op: 'begin' },
+    sessionId: string,
+  ): void {
+    this.sessions.set(session, { sessionId, caller, file, key });
+    const chunkSize = own ?? this.chunkSize;
+    if (chunkSize !== undefined && (own !== undefined || !this.chunkSizes.has(sessionId)))
+      this.chunkSizes.set(sessionId, chunkSize);
+  }
+
+  #learnChunk(
+    { session, index }: Operation & { op: 'put' },
+    sessionId: string,
+    receipt: string | undefined,
+  ): void {
+    const file = this.sessions.get(session)?.file ?? 0;
+    const known = this.#acknowledged.get(sessionId);
+    const chunks = known?.file === file ? known.chunks : new Map<number, string | undefined>();
+    // An upload may begin again under its key or name.
+    this.aborted.delete(sessionId);
+    this.#acknowledged.set(sessionId, { file, chunks: chunks.set(index, receipt) });
+  }
+
+  /** The chunks of the session's file that the canister has acknowledged, by index. */
+  acknowledgedOf({ sessionId, file }: Pick<Binding, 'sessionId' | 'file'>): readonly Acknowledged[] {
+    const known = this.#acknowledged.get(sessionId);
+    if (known?.file !== file) return [];
+    return [...known.chunks].sort(([a], [b]) => a - b).map(([index, receipt]) => ({ index, receipt }));
+  }
+
+  /** In bytes: the chunk size of the label's session; `undefined` if it is not known. */
+  chunkSizeOf(label: SessionLabel): number | undefined {
+    const binding = this.sessions.get(label);
+    return binding && this.chunkSizes.get(binding.sessionId);
   }
 
   finishOf(label: SessionLabel): Extract<Result, { kind: 'finished' }> | undefined {

@@ -14,10 +14,11 @@ import {
 import { fileAt } from '../../model/oracle.js';
 import type { Result } from '../../model/result.js';
 import type { Operation, Schedule } from '../../model/schedule.js';
-import type { UploadRequest } from '../../targets/upload.js';
-import { epilogueOperations, sessionsOfLabels } from '../execution/epilogue.js';
+import { uploadTarget, type UploadRequest } from '../../targets/upload.js';
+import { epilogueOperations, sessionsToFinish } from '../execution/epilogue.js';
 import { CUT_SHORT } from '../execution/in-flight.js';
 import type { History, HistoryEvent } from '../history/history.js';
+import { Labels } from '../history/labels.js';
 import type { ReferenceBug } from './reference-bugs.js';
 import { type Reply, ReferenceCanister } from './reference-canister.js';
 
@@ -38,13 +39,6 @@ interface Flight {
   ticket: number | undefined;
   isInterrupted: boolean;
   reply: Result | undefined;
-}
-
-interface Bound {
-  readonly sessionId: string;
-  readonly file: number;
-  readonly caller: number;
-  readonly key: string;
 }
 
 type Body<T> = T extends HistoryEvent ? Omit<T, 'index' | 'step' | 'timeNs'> : never;
@@ -70,7 +64,7 @@ export function runReference(schedule: Schedule, options: RunReferenceOptions): 
 class Run {
   readonly #canister: ReferenceCanister;
   readonly #events: HistoryEvent[] = [];
-  readonly #bound = new Map<string, Bound>();
+  readonly #labels: Labels;
   readonly #blobs = new Map<string, string>();
   #flights: Flight[] = [];
   #step = -1;
@@ -86,6 +80,7 @@ class Run {
 
     const { limits } = schedule;
     const { bug } = options;
+    this.#labels = new Labels(limits.chunkSize ?? CHUNK_SIZE_DEFAULT);
     this.#canister = new ReferenceCanister({
       limits,
       defaultChunkSize: CHUNK_SIZE_DEFAULT,
@@ -113,11 +108,11 @@ class Run {
   }
 
   #epilogue(): void {
-    const { epilogue, limits } = this.#schedule;
+    const { epilogue } = this.#schedule;
     if (epilogue === undefined) return;
     this.#record({ type: 'epilogue' });
-    const chunkSizeOf = (): number => limits.chunkSize ?? CHUNK_SIZE_DEFAULT;
-    const calls = epilogueOperations(sessionsOfLabels(this.#bound, this.#schedule, chunkSizeOf), epilogue);
+    const sessions = sessionsToFinish(this.#labels, this.#schedule, uploadTarget.shape, CHUNK_SIZE_DEFAULT);
+    const calls = epilogueOperations(sessions, epilogue, { hasStatus: true, inOrder: false, finishes: true });
     for (let next = calls.next(); next.done !== true;) {
       const from = this.#events.length;
       this.#call(next.value.lane, next.value.operation, false);
@@ -242,10 +237,8 @@ class Run {
     this.#record({ type: isFailure ? 'fail' : 'ok', call, lane, operation, result, replyBytes });
     if (result.kind === 'finished' || (result.kind === 'done' && RELEASING_OPERATIONS.has(operation.op)))
       this.#record({ type: 'metrics', at: `after ${operation.op}`, ...this.#canister.metrics() });
-    if (operation.op === 'begin' && result.kind === 'begun') {
-      const { session, file, caller, key } = operation;
-      this.#bound.set(session, { sessionId: result.sessionId, file, caller, key });
-    }
+    if (!isFailure)
+      this.#labels.learn(operation, result, 'sessionId' in request ? request.sessionId : undefined);
     if (request.op === 'finish' && result.kind === 'finished')
       this.#blobs.set(request.sessionId, result.blobId);
   }
@@ -269,7 +262,7 @@ class Run {
   #callerOf(operation: Operation): number {
     if ('caller' in operation) return operation.caller;
     const session = 'session' in operation ? operation.session : '';
-    return operation.by ?? this.#bound.get(session)?.caller ?? 0;
+    return operation.by ?? this.#labels.sessions.get(session)?.caller ?? 0;
   }
 
   #requestOf(operation: Operation): UploadRequest | undefined {
@@ -292,7 +285,7 @@ class Run {
       };
     }
     // The reference canister has neither memories nor statistics, so such operations are skipped.
-    const bound = 'session' in operation ? this.#bound.get(operation.session) : undefined;
+    const bound = 'session' in operation ? this.#labels.sessions.get(operation.session) : undefined;
     if (bound === undefined || !('session' in operation)) return undefined;
     const { sessionId, file } = bound;
     const recipe = fileAt(files, file);
