@@ -30,6 +30,7 @@ const ROOMS = [
   'library',
   'replicas',
   'servers',
+  'certification',
   'conformance',
   'targets',
   'generators',

@@ -1,8 +1,8 @@
 /** The data certificate that a query of the replica port gets. */
 import { describe, expect, it } from 'vitest';
 import { decodeCertificate } from '../../servers/ic/certificate.js';
-import { lookupValue } from '../../servers/ic/hash-tree.js';
-import { readLeb128, utf8 } from '../../servers/ic/bytes.js';
+import { lookupValue } from '../../certification/hash-tree.js';
+import { readLeb128, utf8 } from '../../certification/bytes.js';
 import { principalToBytes } from './principals.js';
 import { createTestDriver } from './testing/test-driver.js';
 

@@ -12,7 +12,7 @@ import {
 import { DelegationChain, DelegationIdentity, ECDSAKeyIdentity, Ed25519KeyIdentity } from '@dfinity/identity';
 import { Principal } from '@dfinity/principal';
 import { describe, expect, it } from 'vitest';
-import { utf8 } from './bytes.js';
+import { utf8 } from '../../certification/bytes.js';
 import { verifyCertificate } from './certificate.js';
 import { EcdsaIdentity } from './testing/ecdsa-identity.js';
 import { FAKE_CANISTER } from './testing/fake-backend.js';

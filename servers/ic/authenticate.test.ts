@@ -2,9 +2,9 @@
 import { type KeyObject, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { allows, authenticate, formatTime } from './authenticate.js';
-import { concat, fromHex } from './bytes.js';
+import { concat, fromHex } from '../../certification/bytes.js';
 import type { CanisterRequest, SignedDelegation } from './envelope.js';
-import { domainSeparator } from './hash-tree.js';
+import { domainSeparator } from '../../certification/hash-tree.js';
 import { selfAuthenticating } from './principals.js';
 import { hashOfMap } from './request-id.js';
 

@@ -3,9 +3,9 @@
  *
  * Source of the order of the checks, the limits, and the texts: the replica's rs/validator/src/ingress_validation.rs.
  */
-import { equalBytes, toHex, concat } from './bytes.js';
+import { equalBytes, toHex, concat } from '../../certification/bytes.js';
 import type { Authentication, CanisterRequest, ReadStateRequest, SignedDelegation } from './envelope.js';
-import { domainSeparator } from './hash-tree.js';
+import { domainSeparator } from '../../certification/hash-tree.js';
 import { HttpError } from '../http/reply.js';
 import { ANONYMOUS, PRINCIPAL_BYTES_MAX, principalToText, selfAuthenticating } from './principals.js';
 import { parseUserKey, verifySignature } from './public-key.js';

@@ -6,8 +6,8 @@
 import { hkdfSync } from 'node:crypto';
 import { mapHashToField } from '@noble/curves/abstract/modular';
 import { bls12_381 } from '@noble/curves/bls12-381';
-import { concat, equalBytes, fromHex } from './bytes.js';
-import { domainSeparator } from './hash-tree.js';
+import { concat, equalBytes, fromHex } from '../../certification/bytes.js';
+import { domainSeparator } from '../../certification/hash-tree.js';
 
 const { shortSignatures } = bls12_381;
 

@@ -1,6 +1,6 @@
 /** Checks whether a subnet hosts a canister id. */
 import type { PrincipalText } from '../../replicas/replica.js';
-import { compareBytes } from './bytes.js';
+import { compareBytes } from '../../certification/bytes.js';
 import { principalToBytes } from './principals.js';
 
 /** `ranges` are inclusive pairs. Ids are compared as bytes, as agents do. */

@@ -1,6 +1,6 @@
 /** Replies in CBOR, and the content types of the IC's HTTP interface. */
 import type { HttpReply } from '../http/reply.js';
-import { type CborInput, encodeCbor } from './cbor.js';
+import { type CborInput, encodeCbor } from '../../certification/cbor.js';
 
 /** Content type of a plain text from the gateway. A text from the replica has a charset as well. */
 export const GATEWAY_TEXT = 'text/plain';

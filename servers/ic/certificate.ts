@@ -1,8 +1,8 @@
 /** Encodes and decodes certificates, and verifies them, including delegations. */
 import { subnetKeyFromDer, verifyStateRoot } from './bls.js';
-import { compareBytes, readLeb128, utf8 } from './bytes.js';
-import { type CborValue, CborError, decodeCbor, encodeCbor, isCborMap } from './cbor.js';
-import { type HashTree, lookupValue, rootHash, toHashTree } from './hash-tree.js';
+import { compareBytes, readLeb128, utf8 } from '../../certification/bytes.js';
+import { type CborValue, CborError, decodeCbor, encodeCbor, isCborMap } from '../../certification/cbor.js';
+import { type HashTree, lookupValue, rootHash, toHashTree } from '../../certification/hash-tree.js';
 
 export interface Certificate {
   readonly tree: HashTree;

@@ -1,6 +1,6 @@
 /** One state of the subnet. It is signed at most once, when the first certificate of it is needed. */
 import type { SubnetKey } from './bls.js';
-import { utf8 } from './bytes.js';
+import { utf8 } from '../../certification/bytes.js';
 import type { CanisterFacts } from './backend.js';
 import { encodeCertificate } from './certificate.js';
 import { type StateNode, nodeHash, witness } from './state-node.js';

@@ -4,7 +4,7 @@
  */
 import type { Call, Outcome, Reject } from '../../replicas/replica.js';
 import type { CanisterFacts, IcBackend, SubnetMetrics } from './backend.js';
-import { toHex } from './bytes.js';
+import { toHex } from '../../certification/bytes.js';
 import { CertifiedState } from './certified-state.js';
 import type { CanisterRequest } from './envelope.js';
 import { HttpError } from '../http/reply.js';

@@ -16,10 +16,10 @@ import {
   encodeArgument,
 } from '../../replicas/embedded/management-interface/candid-types.js';
 import { compileWat } from '../../replicas/embedded/testing/compile-wat.js';
-import { concat, utf8 } from './bytes.js';
+import { concat, utf8 } from '../../certification/bytes.js';
 import { verifyCertificate } from './certificate.js';
 import { createEmbeddedBackend } from './embedded-backend.js';
-import { lookupValue } from './hash-tree.js';
+import { lookupValue } from '../../certification/hash-tree.js';
 import { type LiveServer, type LiveServerOptions, startLiveServer } from './live-server.js';
 import { BUILT_ENGINE } from './testing/built-engine.js';
 import { createAgent } from './testing/start.js';

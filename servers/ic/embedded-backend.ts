@@ -9,7 +9,7 @@ import { Engine } from '../../replicas/embedded/engine.js';
 import { BYTES, CANISTER_RANGE_SIZE, FIRST_CANISTER_INDEX } from '../../replicas/embedded/params.js';
 import { canisterIdFromIndex } from '../../replicas/embedded/principals.js';
 import type { CanisterFacts, IcBackend, MessageStatus, MetadataSection, SubnetMetrics } from './backend.js';
-import { fromHex } from './bytes.js';
+import { fromHex } from '../../certification/bytes.js';
 import { createSubnetIdentity } from './subnet-identity.js';
 
 export interface EmbeddedBackendOptions {

@@ -2,8 +2,8 @@
 import type { Outcome, Reject } from '../../replicas/replica.js';
 import { authenticate } from './authenticate.js';
 import type { IcBackend } from './backend.js';
-import { equalBytes, toHex, utf8 } from './bytes.js';
-import type { CborInput } from './cbor.js';
+import { equalBytes, toHex, utf8 } from '../../certification/bytes.js';
+import type { CborInput } from '../../certification/cbor.js';
 import { type Chain, callOf } from './chain.js';
 import { type CanisterRequest, readCanisterRequest, readReadStateRequest } from './envelope.js';
 import { type HttpReply, HttpError, emptyReply, textReply } from '../http/reply.js';

@@ -1,5 +1,5 @@
 /** Decodes request envelopes (IC interface spec, "Authentication") from CBOR and computes the request ids. */
-import { type CborValue, CborError, decodeCbor, isCborMap } from './cbor.js';
+import { type CborValue, CborError, decodeCbor, isCborMap } from '../../certification/cbor.js';
 import { HttpError } from '../http/reply.js';
 import { PRINCIPAL_BYTES_MAX } from './principals.js';
 import { hashOfMap } from './request-id.js';

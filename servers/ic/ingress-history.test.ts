@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { utf8 } from './bytes.js';
-import { labelsOf, lookupValue } from './hash-tree.js';
+import { utf8 } from '../../certification/bytes.js';
+import { labelsOf, lookupValue } from '../../certification/hash-tree.js';
 import { IngressHistory, type IngressRecord } from './ingress-history.js';
 import { nodeHash, witness, EMPTY } from './state-node.js';
 

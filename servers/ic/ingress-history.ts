@@ -5,7 +5,7 @@
 import { lebEncode } from '@dfinity/candid';
 import type { MessageId, Outcome, PrincipalText } from '../../replicas/replica.js';
 import type { MessageStatus } from './backend.js';
-import { toHex, utf8 } from './bytes.js';
+import { toHex, utf8 } from '../../certification/bytes.js';
 import { trieDelete, trieSet } from './label-trie.js';
 import { type StateNode, EMPTY, leaf, mapOf } from './state-node.js';
 

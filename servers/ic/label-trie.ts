@@ -3,7 +3,7 @@
  * on the order of insertion. Adding or removing an id rehashes only its path. A balanced tree would be rehashed completely, with
  * thousands of ids within the five minutes in which a status is kept.
  */
-import { compareBytes } from './bytes.js';
+import { compareBytes } from '../../certification/bytes.js';
 import { type LabeledMap, type StateNode, EMPTY, firstLabel, fork, labeled } from './state-node.js';
 
 /** Returns the index of the first bit in which the labels differ, or Infinity if they are equal. Both have the same length. */

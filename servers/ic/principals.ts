@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { Principal } from '@dfinity/principal';
 import { PRINCIPAL_BYTES_MAX } from '../../replicas/embedded/principals.js';
 import type { PrincipalText } from '../../replicas/replica.js';
-import { toHex } from './bytes.js';
+import { toHex } from '../../certification/bytes.js';
 
 export { ANONYMOUS, MANAGEMENT_CANISTER, PRINCIPAL_BYTES_MAX } from '../../replicas/embedded/principals.js';
 

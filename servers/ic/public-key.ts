@@ -1,6 +1,6 @@
 /** Public keys of users, and the signature schemes of ingress messages (IC interface spec, "Signatures"). */
 import { type KeyObject, createPublicKey, verify } from 'node:crypto';
-import { equalBytes, fromHex, toHex } from './bytes.js';
+import { equalBytes, fromHex, toHex } from '../../certification/bytes.js';
 
 type Scheme = 'Ed25519' | 'EcdsaP256' | 'EcdsaSecp256k1';
 

@@ -1,6 +1,6 @@
 /** Checks which paths of the state tree a request may read (rs/http_endpoints/public/src/read_state/{canister,subnet}.rs). */
 import { type Targets, allows } from './authenticate.js';
-import { equalBytes, toHex } from './bytes.js';
+import { equalBytes, toHex } from '../../certification/bytes.js';
 import type { CertifiedState } from './certified-state.js';
 import type { ReadStateRequest } from './envelope.js';
 import { HttpError } from '../http/reply.js';

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IcBackend } from './backend.js';
-import { fromHex, toHex } from './bytes.js';
-import { type CborValue, decodeCbor, isCborMap } from './cbor.js';
+import { fromHex, toHex } from '../../certification/bytes.js';
+import { type CborValue, decodeCbor, isCborMap } from '../../certification/cbor.js';
 import { decodeCertificate, verifyCertificate } from './certificate.js';
 import { createEmbeddedBackend } from './embedded-backend.js';
-import type { HashTree } from './hash-tree.js';
+import type { HashTree } from '../../certification/hash-tree.js';
 import { type LiveServer, startLiveServer } from './live-server.js';
 import { type AgentExchange, RECORDED_AT_NS, agentExchanges } from './testing/agent-exchanges.js';
 import { FAKE_CANISTER, createFakeBackend } from './testing/fake-backend.js';

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { PrincipalText } from '../../replicas/replica.js';
 import { type HttpReply, jsonReply, textReply } from '../http/reply.js';
 import type { IcBackend } from './backend.js';
-import { toHex } from './bytes.js';
+import { toHex } from '../../certification/bytes.js';
 import type { Chain } from './chain.js';
 import { principalToText } from './principals.js';
 import type { SubnetIdentity } from './subnet-identity.js';

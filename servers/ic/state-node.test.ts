@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toHex, utf8 } from './bytes.js';
-import { decodeCbor, encodeCbor } from './cbor.js';
-import { labelsOf, lookup, lookupValue, rootHash, toHashTree } from './hash-tree.js';
+import { toHex, utf8 } from '../../certification/bytes.js';
+import { decodeCbor, encodeCbor } from '../../certification/cbor.js';
+import { labelsOf, lookup, lookupValue, rootHash, toHashTree } from '../../certification/hash-tree.js';
 import { trieDelete, trieSet } from './label-trie.js';
 import { type StateNode, EMPTY, childOf, labeled, leaf, mapOf, nodeHash, witness } from './state-node.js';
 

@@ -2,8 +2,8 @@
  * The complete state tree. Nodes are immutable and cache their hash, so that a new state rehashes only the changed parts, and the cost of
  * a witness depends only on its paths.
  */
-import { type HashTree, EMPTY_HASH, forkHash, labeledHash, leafHash } from './hash-tree.js';
-import { compareBytes, toHex } from './bytes.js';
+import { type HashTree, EMPTY_HASH, forkHash, labeledHash, leafHash } from '../../certification/hash-tree.js';
+import { compareBytes, toHex } from '../../certification/bytes.js';
 
 interface Hashed {
   /** Filled on first use. */

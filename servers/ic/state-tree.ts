@@ -1,8 +1,8 @@
 /** Builds the certified state of the subnet as a tree (IC interface spec, "The system state tree"). */
 import { lebEncode } from '@dfinity/candid';
 import type { CanisterFacts, SubnetFacts, SubnetMetrics } from './backend.js';
-import { utf8 } from './bytes.js';
-import { encodeCbor } from './cbor.js';
+import { utf8 } from '../../certification/bytes.js';
+import { encodeCbor } from '../../certification/cbor.js';
 import { principalToBytes } from './principals.js';
 import { type StateNode, EMPTY, leaf, mapOf } from './state-node.js';
 import type { SubnetIdentity } from './subnet-identity.js';

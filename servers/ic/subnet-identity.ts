@@ -1,8 +1,8 @@
 /** The identity of the server: the subnet's key and id, and its nodes. All derive from one seed. */
 import { type KeyObject, createPrivateKey, createPublicKey, hkdfSync, sign } from 'node:crypto';
 import { type SubnetKey, subnetKeyFromSeed } from './bls.js';
-import { compareBytes, concat, fromHex, utf8 } from './bytes.js';
-import { domainSeparator } from './hash-tree.js';
+import { compareBytes, concat, fromHex, utf8 } from '../../certification/bytes.js';
+import { domainSeparator } from '../../certification/hash-tree.js';
 import { selfAuthenticating } from './principals.js';
 import { type HashableMap, hashOfMap } from './request-id.js';
 

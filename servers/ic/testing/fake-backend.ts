@@ -4,7 +4,7 @@
  */
 import type { Call, MessageId, Outcome, Reject } from '../../../replicas/replica.js';
 import type { CanisterFacts, IcBackend, MessageStatus } from '../backend.js';
-import { fromHex, utf8 } from '../bytes.js';
+import { fromHex, utf8 } from '../../../certification/bytes.js';
 
 export const FAKE_CANISTER = 'lxzze-o7777-77777-aaaaa-cai';
 /** Canister ids 0xffffffffffe00000 to 0xffffffffffefffff: the first flexible subnet of PocketIC. */
