@@ -5,6 +5,12 @@ interface Arguments {
   readonly IDL: typeof Library;
 }
 
+/** What `head` and `append` return of an upload. `sha256` is empty until the upload is complete. */
+export interface Head {
+  readonly offset: bigint;
+  readonly sha256: readonly Uint8Array[];
+}
+
 export function idlFactory({ IDL }: Arguments): Library.ServiceClass {
   const Blob = IDL.Vec(IDL.Nat8);
   const Failure = IDL.Variant({
@@ -46,7 +52,6 @@ export function idlFactory({ IDL }: Arguments): Library.ServiceClass {
 
 export function init({ IDL }: Arguments): Library.Type[] {
   const InitArg = IDL.Record({
-    max_chunk_bytes: IDL.Opt(IDL.Nat32),
     max_upload_bytes: IDL.Opt(IDL.Nat64),
     max_open_uploads: IDL.Opt(IDL.Nat32),
     block_bytes: IDL.Opt(IDL.Nat32),

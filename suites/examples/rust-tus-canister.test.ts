@@ -11,7 +11,7 @@ const STRANGER = 'ryjl3-tyaaa-aaaaa-aaaba-cai';
 const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest());
 const bytesOf = (length: number) => Uint8Array.from({ length }, (_, i) => (i * 7 + 1) % 251);
 
-/** A freshly installed canister with blocks of 8 bytes, appends of up to 16, two open uploads, and an expiry of 100 s. */
+/** A freshly installed canister with blocks of 8 bytes, two open uploads, and an expiry of 100 s. */
 class Tus {
   readonly #client = new CanisterClient(idlFactory);
   #canister = '';
@@ -29,7 +29,6 @@ class Tus {
     const arg = encodeArg(init({ IDL }), [
       [
         {
-          max_chunk_bytes: [16],
           max_upload_bytes: [],
           max_open_uploads: [2],
           block_bytes: [8],
