@@ -23,6 +23,18 @@ export interface Violation {
   readonly event: number | undefined;
   readonly expected: string;
   readonly seen: string;
+  /** Of a relation: both executions side by side. */
+  readonly comparison?: Comparison;
+}
+
+/** Two executions side by side, up to the first answer that differs. */
+export interface Comparison {
+  /** What distinguishes the execution in whose history the violation is. */
+  readonly base: string;
+  /** What distinguishes the other one. */
+  readonly variant: string;
+  /** The calls and their answers; null where an execution has no such call. */
+  readonly calls: readonly { readonly base: string | null; readonly variant: string | null }[];
 }
 
 /** `unknown`: no violation was found, but the search for a linearization ran out of budget. */

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import {
+  begin,
+  begun,
+  begunA,
+  blob,
+  done,
+  failed,
+  finish,
+  finished,
+  HistoryBuilder,
+  LIMITS,
+  list,
+  on,
+  put,
+  status,
+} from '../testing/history-builder.js';
+import { schedule } from '../testing/schedules.js';
+import { firstDifference, type CompareOptions, type Difference } from './compare.js';
+import { executionOf, type Execution } from './execution.js';
+
+function executed({ history }: HistoryBuilder): Execution {
+  return executionOf(schedule([], { limits: LIMITS }), history, 100);
+}
+
+/** Compares two histories with the same calls. */
+function compared(
+  base: HistoryBuilder,
+  variant: HistoryBuilder,
+  options: Partial<CompareOptions> = {},
+): Difference | undefined {
+  const [one, other] = [executed(base), executed(variant)];
+  const counterparts = new Map([...one.calls.keys()].map((call) => [call, call]));
+  return firstDifference(one, other, { counterparts, ...options });
+}
+function kinds(difference: Difference | undefined) {
+  return difference && [difference.baseKind, difference.variantKind];
+}
+const sessions = (...sessionIds: readonly string[]) => ({ kind: 'sessions', sessionIds }) as const;
+
+describe('comparison of two executions', () => {
+  it('accepts other ids of sessions, blobs, and memories', () => {
+    const base = begunA().call(finish('A'), finished(1));
+    const variant = new HistoryBuilder().call(begin('A'), begun('7')).call(finish('A'), finished(8));
+    expect(compared(base, variant)).toBeUndefined();
+  });
+
+  it('rejects another kind of answer', () => {
+    const base = begunA().call(put('A', 0), done);
+    const variant = begunA().call(put('A', 0), failed('InvalidState'));
+    expect(compared(base, variant)).toMatchObject({
+      base: { call: 1 },
+      baseKind: 'done',
+      variantKind: 'InvalidState',
+    });
+  });
+
+  it('accepts another text of an error, and rejects another kind of error', () => {
+    const base = begunA().call(put('A', 0), failed('Conflict', 'one'));
+    expect(compared(base, begunA().call(put('A', 0), failed('Conflict', 'other')))).toBeUndefined();
+    const variant = begunA().call(put('A', 0), failed('InvalidState'));
+    expect(kinds(compared(base, variant))).toEqual(['Conflict', 'InvalidState']);
+  });
+
+  it('rejects a new session where the other execution returns the same one again', () => {
+    const base = begunA().call(begin('A'), begun('1'));
+    const variant = begunA().call(begin('A'), begun('2'));
+    expect(kinds(compared(base, variant))).toEqual(['begun with one session', 'begun with another session']);
+  });
+
+  it('rejects a second blob where the other execution returns the same one again', () => {
+    const base = begunA().call(finish('A'), finished(1)).call(finish('A'), finished(1));
+    const variant = begunA().call(finish('A'), finished(1)).call(finish('A'), finished(2));
+    expect(kinds(compared(base, variant))).toEqual(['finished with one blob', 'finished with another blob']);
+  });
+
+  it('accepts that an id of an ended session is used again', () => {
+    const base = begunA().call(on('abort', 'A'), done).call(begin('B'), begun('1'));
+    const variant = begunA().call(on('abort', 'A'), done).call(begin('B'), begun('2'));
+    expect(compared(base, variant)).toBeUndefined();
+  });
+
+  it('compares lists as sets of renamed ids, without ids of calls that are not shared', () => {
+    const base = begunA()
+      .call(begin('B'), begun('2'))
+      .call(list(), sessions('1', '2', '99'));
+    const variant = new HistoryBuilder()
+      .call(begin('A'), begun('5'))
+      .call(begin('B'), begun('4'))
+      .call(list(), sessions('4', '5'));
+    expect(compared(base, variant)).toBeUndefined();
+    const shorter = begunA().call(begin('B'), begun('2')).call(list(), sessions('1'));
+    expect(kinds(compared(base, shorter))).toEqual(['sessions with one list', 'sessions with another list']);
+  });
+
+  it('rejects other contents', () => {
+    const base = begunA().call(finish('A'), finished(1)).call(on('read', 'A'), blob());
+    const variant = begunA()
+      .call(finish('A'), finished(1))
+      .call(on('read', 'A'), blob(0, '00'.repeat(32)));
+    expect(kinds(compared(base, variant))).toEqual(['blob with one content', 'blob with another content']);
+  });
+
+  it('rejects another status, except for parts that are not compared', () => {
+    const base = begunA().call(on('status', 'A'), status('Uploading', 0));
+    const variant = begunA().call(on('status', 'A'), status('Uploading', 1));
+    expect(compared(base, variant)).toMatchObject({ baseKind: 'status Uploading with one missing chunks' });
+    expect(compared(base, variant, { ignoredParts: new Set(['missing chunks']) })).toBeUndefined();
+  });
+
+  it('rejects a call that is never answered', () => {
+    const base = begunA().call(put('A', 0), done);
+    const variant = begunA();
+    variant.start(put('A', 0));
+    expect(kinds(compared(base, variant))).toEqual(['done', 'no answer']);
+  });
+
+  it('ignores a call that was not issued in one of the executions', () => {
+    expect(compared(begunA().call(put('A', 0), done), begunA())).toBeUndefined();
+  });
+
+  it('ignores answers that are not compared', () => {
+    const base = begunA().call(put('A', 0), done);
+    const variant = begunA().call(put('A', 0), failed('Conflict'));
+    expect(
+      compared(base, variant, { isCompared: ({ operation }) => operation.op !== 'put' }),
+    ).toBeUndefined();
+  });
+});

@@ -1,0 +1,36 @@
+/** Shows both executions of a breach side by side. */
+import { describeOperation } from '../../model/operations.js';
+import { answerText } from '../evidence/violations.js';
+import type { Comparison } from '../evidence/verdict.js';
+import type { Execution } from './execution.js';
+import { recordsOf, type Breach } from './relation.js';
+
+const CALLS_MAX = 100;
+
+export function comparisonOf(base: Execution, breach: Breach): Comparison {
+  const { right, rightText, wrongText } = breach.words;
+  const [baseText, variantText] = right === 'base' ? [rightText, wrongText] : [wrongText, rightText];
+  return { base: baseText, variant: variantText, calls: rowsOf(base, breach).slice(-CALLS_MAX) };
+}
+
+function rowsOf(base: Execution, { variant, counterparts, difference }: Breach): Comparison['calls'] {
+  const rows: { base: string | null; variant: string | null }[] = [];
+  const shared = new Set(counterparts.values());
+  const shown = new Set<number>();
+  const alone = recordsOf(base).filter(({ call }) => !shared.has(call));
+  for (const record of recordsOf(variant)) {
+    const call = counterparts.get(record.call);
+    const partner = call === undefined || shown.has(call) ? undefined : base.calls.get(call);
+    if (call !== undefined) {
+      while ((alone[0]?.call ?? Infinity) < call) rows.push({ base: textOf(alone.shift()), variant: null });
+      shown.add(call);
+    }
+    rows.push({ base: textOf(partner), variant: textOf(record) });
+    if (record.call === difference.variant.call) break;
+  }
+  return rows;
+}
+
+function textOf(record: ReturnType<typeof recordsOf>[number] | undefined): string | null {
+  return record === undefined ? null : `${describeOperation(record.operation)}: ${answerText(record)}`;
+}

@@ -1,0 +1,156 @@
+/** Runs a schedule, judges its history, and checks relations on it. */
+import type { Schedule } from '../../model/schedule.js';
+import type { Target } from '../../targets/target.js';
+import type { ReplicaInfo } from '../../replicas/replica.js';
+import type { ScheduleRunner } from '../execution/schedule-runner.js';
+import type { StopSignal } from '../execution/stop-signal.js';
+import type { Verdict, Violation } from '../evidence/verdict.js';
+import { byEvent } from '../evidence/violations.js';
+import type { History } from '../history/history.js';
+import { isSelected, type RuleSelection } from '../judgement/applicable-rules.js';
+import { judge } from '../judgement/judge.js';
+import { checkRelations } from './check-relations.js';
+import { executionOf } from './execution.js';
+import type { Relation } from './relation.js';
+import { RELATIONS } from './relations.js';
+import { serialForm } from './serialize.js';
+
+export interface ExamineOptions {
+  /** The rules and relations to judge, of those that apply to the target; default: all. */
+  readonly only?: RuleSelection | undefined;
+  readonly signal?: StopSignal | undefined;
+}
+
+export interface Examination {
+  readonly history: History;
+  readonly verdict: Verdict;
+}
+
+/**
+ * Runs the schedule and judges its history.
+ * @param relation the relation to check on the schedule as it is, by its name; other names check none
+ * @throws Interrupted if asked to stop
+ */
+export async function examine(
+  runner: ScheduleRunner,
+  schedule: Schedule,
+  { only, signal, relation }: ExamineOptions & { readonly relation?: string | undefined } = {},
+): Promise<Examination> {
+  const history = await runner.run(schedule, signal);
+  const verdict = judge(history, schedule, runner.target, { ...readerOption(runner), only });
+  const relations = RELATIONS.filter(({ name }) => name === relation);
+  const violations = await breaches(runner, { schedule, history }, relations, signal);
+  return { history, verdict: withViolations(verdict, violations) };
+}
+
+/** A schedule that breaks relations, with all violations in its history. */
+export interface RelationFailure {
+  readonly schedule: Schedule;
+  readonly history: History;
+  readonly violations: readonly Violation[];
+}
+
+/**
+ * Checks all relations that apply: on the schedule, or on its serial form, which is executed first.
+ * @throws Interrupted if asked to stop
+ */
+export async function relationFailures(
+  runner: ScheduleRunner,
+  executed: Pick<RelationFailure, 'schedule' | 'history'>,
+  { only, signal }: ExamineOptions = {},
+): Promise<readonly RelationFailure[]> {
+  const { target } = runner;
+  const relations = applicableRelations(target, runner.replica.info, only);
+  const asItIs = await failureOf(
+    runner,
+    executed,
+    relations.filter(({ base }) => base === 'as it is'),
+    { only, signal },
+  );
+  const serial = relations.filter(({ base }) => base === 'serial form');
+  const { schedule, history } = executed;
+  const form = serialForm(executionOf(schedule, history, target.defaultChunkSize), target);
+  if (serial.length === 0 || form === undefined) return asItIs;
+  const base = { schedule: form, history: await runner.run(form, signal) };
+  return [...asItIs, ...(await failureOf(runner, base, serial, { only, signal }))];
+}
+
+async function failureOf(
+  runner: ScheduleRunner,
+  base: Pick<RelationFailure, 'schedule' | 'history'>,
+  relations: readonly Relation[],
+  { only, signal }: ExamineOptions,
+): Promise<readonly RelationFailure[]> {
+  const violations = await breaches(runner, base, relations, signal);
+  if (violations.length === 0) return [];
+  const verdict = judge(base.history, base.schedule, runner.target, { ...readerOption(runner), only });
+  const whole = withViolations(verdict, violations);
+  return whole.kind === 'invalid' ? [{ ...base, violations: whole.violations }] : [];
+}
+
+function breaches(
+  runner: ScheduleRunner,
+  { schedule, history }: Pick<RelationFailure, 'schedule' | 'history'>,
+  relations: readonly Relation[],
+  signal: StopSignal | undefined,
+): Promise<readonly Violation[]> {
+  const { target } = runner;
+  const base = executionOf(schedule, history, target.defaultChunkSize);
+  return checkRelations(relations, base, { target, run: (variant) => runner.run(variant, signal) });
+}
+
+function withViolations(verdict: Verdict, added: readonly Violation[]): Verdict {
+  const before = verdict.kind === 'invalid' ? verdict.violations : [];
+  const [first, ...others] = [...before, ...added].sort(byEvent);
+  return first === undefined ? verdict : { kind: 'invalid', violations: [first, ...others] };
+}
+
+function readerOption({ reader }: ScheduleRunner) {
+  return reader === undefined ? {} : { reader };
+}
+
+// ---- which relations apply ----
+
+/** Why a relation is not checked. */
+export interface SkippedRelation {
+  readonly name: string;
+  readonly reason: string;
+}
+
+export function applicableRelations(
+  target: Target,
+  replica: ReplicaInfo,
+  only?: RuleSelection,
+): readonly Relation[] {
+  return RELATIONS.filter(
+    (relation) => isChosen(relation, only) && reasonToSkip(relation, target, replica) === undefined,
+  );
+}
+
+/** The relations that are selected but not checked, with reasons. */
+export function skippedRelations(
+  target: Target,
+  replica: ReplicaInfo,
+  only?: RuleSelection,
+): readonly SkippedRelation[] {
+  return RELATIONS.filter((relation) => isChosen(relation, only)).flatMap((relation) => {
+    const reason = reasonToSkip(relation, target, replica);
+    return reason === undefined ? [] : [{ name: relation.name, reason }];
+  });
+}
+
+function isChosen({ name }: Relation, only: RuleSelection | undefined): boolean {
+  return isSelected(only, name, 'relation');
+}
+
+function reasonToSkip(
+  { isMet, requires, needs }: Relation,
+  target: Target,
+  { name, abilities }: ReplicaInfo,
+): string | undefined {
+  // Both executions start from the same state, which a service in use does not have.
+  if (name === 'live') return 'not supported for HTTP services';
+  if (!isMet(target)) return `it requires ${requires}`;
+  const missing = needs.find((ability) => !abilities.has(ability));
+  return missing === undefined ? undefined : `replica ${name} lacks ${missing}`;
+}

@@ -1,0 +1,48 @@
+/** Who owns the uploads of an execution, and which calls come from strangers. */
+import { viaOf, type Operation } from '../../model/operations.js';
+import type { Promises } from '../../targets/promises.js';
+import { sessionOf, type CallRecord } from '../history/calls.js';
+import { isAccepted, type Execution } from './execution.js';
+
+type AccessName = keyof NonNullable<Promises['access']>;
+
+const ACCESS: Readonly<Partial<Record<Operation['op'], AccessName>>> = {
+  put: 'put',
+  pause: 'put',
+  resume: 'put',
+  finish: 'finish',
+  abort: 'abort',
+  status: 'status',
+  read: 'read',
+  readWhole: 'read',
+};
+
+/** By session id: the caller who began the upload. */
+export function ownersOf({ calls }: Execution): ReadonlyMap<string, number> {
+  const owners = new Map<string, number>();
+  for (const record of calls.values()) {
+    const { operation, result } = record;
+    if (operation.op !== 'begin' || !isAccepted(record) || result?.kind !== 'begun') continue;
+    if (!owners.has(result.sessionId)) owners.set(result.sessionId, operation.caller);
+  }
+  return owners;
+}
+
+/** Whether the owner of the upload made the call. */
+export function isByOwner(record: CallRecord, owners: ReadonlyMap<string, number>): boolean {
+  const session = sessionOf(record);
+  return session !== undefined && owners.get(session) === record.request?.by;
+}
+
+/** Whether a caller who has no permission made the call, if the target promises that only owners have it. */
+export function isByStranger(
+  record: CallRecord,
+  owners: ReadonlyMap<string, number>,
+  { access = {} }: Promises,
+): boolean {
+  const name = ACCESS[record.operation.op];
+  const session = sessionOf(record);
+  if (name === undefined || access[name] !== 'owner' || session === undefined || !owners.has(session))
+    return false;
+  return viaOf(record.operation) === 'http-no-token' || owners.get(session) !== record.request?.by;
+}

@@ -1,0 +1,89 @@
+import { canonicalJson } from '../history/canonical-json.js';
+import { sessionOf, type CallRecord } from '../history/calls.js';
+import type { JudgedTarget } from '../judgement/applicable-rules.js';
+import { withoutCalls } from './edit.js';
+import { isAccepted, type Execution } from './execution.js';
+import { recordsOf, serialRelation } from './relation.js';
+import { callsText, commonName } from './words.js';
+
+/** The schedule without the second of two identical calls that were both accepted. */
+export const repetition = serialRelation<CallRecord>({
+  name: 'repetition',
+  rule: 'an accepted call that is repeated has no further effect',
+  requires: 'that puts, finishes, or begins may be repeated',
+  isMet: ({ promises, shape }) =>
+    arePutsRepeatable({ promises, shape }) ||
+    promises.repeatedFinish === 'same' ||
+    promises.repeatedBegin === 'same',
+  familiesOf: (base, target) => [
+    {
+      changes: repeatedCalls(base, target),
+      vary: (calls) => ({
+        ...withoutCalls(base.schedule, new Set(calls.map(({ call }) => call))),
+        words: {
+          right: 'variant',
+          rightText: `without repeating ${callsText(calls)}`,
+          wrongText: `with the ${calls.length === 1 ? 'repetition' : 'repetitions'}`,
+          cause: `after a repeated ${commonName(
+            calls.map(({ operation }) => operation.op),
+            'call',
+          )}`,
+        },
+      }),
+    },
+  ],
+});
+
+export function arePutsRepeatable({ promises, shape }: Pick<JudgedTarget, 'promises' | 'shape'>): boolean {
+  return promises.repeatedPut === 'accepted' && shape.address !== 'append' && shape.address !== 'receipt';
+}
+
+function repeatedCalls(base: Execution, target: JudgedTarget): readonly CallRecord[] {
+  const { promises } = target;
+  // A repeated call may count as activity and so postpone the expiry.
+  const lastAdvance =
+    promises.expiry === 'never'
+      ? -1
+      : (base.history.events.findLast(({ type }) => type === 'advanced')?.index ?? -1);
+  const latest = new Map<string, CallRecord>();
+  const bound = new Map<string, string>();
+  return recordsOf(base).filter((record) => {
+    if (!isAccepted(record)) return false;
+    const subject = subjectOf(record);
+    const isRepeated = subject !== undefined && isSame(latest.get(subject), record, bound);
+    if (subject !== undefined) latest.set(subject, record);
+    if (record.operation.op === 'begin' && record.result?.kind === 'begun')
+      bound.set(record.operation.session, record.result.sessionId);
+    return isRepeated && isRepeatable(record, target) && record.invoked > lastAdvance;
+  });
+}
+
+/** What the call sets: a later call on the same subject replaces it or repeats it. */
+function subjectOf(record: CallRecord): string | undefined {
+  const { operation } = record;
+  if (operation.op === 'put') return canonicalJson(['put', sessionOf(record), operation.index]);
+  if (operation.op === 'finish') return canonicalJson(['finish', sessionOf(record)]);
+  if (operation.op === 'begin') return canonicalJson(['begin', operation.caller, operation.key]);
+  return undefined;
+}
+
+function isSame(
+  earlier: CallRecord | undefined,
+  record: CallRecord,
+  bound: ReadonlyMap<string, string>,
+): boolean {
+  if (earlier === undefined || canonicalJson(earlier.operation) !== canonicalJson(record.operation))
+    return false;
+  const { operation, result } = record;
+  // The repetition must leave the binding of its label as it is.
+  return (
+    operation.op !== 'begin' ||
+    (result?.kind === 'begun' && bound.get(operation.session) === result.sessionId)
+  );
+}
+
+function isRepeatable({ operation: { op } }: CallRecord, target: JudgedTarget): boolean {
+  if (op === 'put') return arePutsRepeatable(target);
+  const { promises } = target;
+  return op === 'finish' ? promises.repeatedFinish === 'same' : promises.repeatedBegin === 'same';
+}

@@ -1,0 +1,60 @@
+import type { CallRecord } from '../history/calls.js';
+import { viaOf } from '../../model/operations.js';
+import type { JudgedTarget } from '../judgement/applicable-rules.js';
+import { DRAIN, rewrite } from './edit.js';
+import { isAccepted } from './execution.js';
+import { recordsOf, serialRelation } from './relation.js';
+import { arePutsRepeatable } from './repetition.js';
+import { callsText, commonName } from './words.js';
+
+/** The schedule with each accepted call sent twice, as by a client that lost the first answer. Both answers are compared. */
+export const retries = serialRelation<CallRecord>({
+  name: 'retries',
+  rule: 'a call that is sent again because its answer was lost gets the same answer and has no further effect',
+  requires: 'that puts, finishes, or begins may be repeated',
+  isMet: (target) =>
+    arePutsRepeatable(target) ||
+    target.promises.repeatedFinish === 'same' ||
+    target.promises.repeatedBegin === 'same',
+  familiesOf: (base, target) => [
+    {
+      changes: recordsOf(base).filter((record) => isAccepted(record) && mayBeRetried(record, target)),
+      vary: (calls) => {
+        const retried = new Set(calls.map(({ call }) => call));
+        return {
+          ...rewrite(base.schedule, {
+            call: (number, step) => {
+              const written = { step, of: number };
+              return retried.has(number) ? [written, DRAIN, written] : [written];
+            },
+          }),
+          words: {
+            right: 'base',
+            rightText: `with ${callsText(calls)} sent once`,
+            wrongText: `with ${calls.length === 1 ? 'a retry' : 'retries'} of ${callsText(calls)}`,
+            cause: `after a retried ${commonName(
+              calls.map(({ operation }) => operation.op),
+              'call',
+            )}`,
+          },
+        };
+      },
+    },
+  ],
+});
+
+function mayBeRetried({ operation, result }: CallRecord, target: JudgedTarget): boolean {
+  const { promises } = target;
+  switch (operation.op) {
+    case 'begin':
+      // Over HTTP, begins are counted.
+      return promises.repeatedBegin === 'same' && viaOf(operation) === undefined;
+    case 'put':
+      // A put that finishes the upload is a finish.
+      return arePutsRepeatable(target) && operation.data.kind === 'right' && result?.kind !== 'finished';
+    case 'finish':
+      return promises.repeatedFinish === 'same';
+    default:
+      return false;
+  }
+}
