@@ -95,6 +95,15 @@ describe('loadTarget', () => {
     ]);
   });
 
+  it('resolves the modules of further canisters from the folder of the target', async () => {
+    const canisters = `{ bucket: { wasm: 'bucket.wasm', faultsWasm: new URL('file:///faults.wasm') } }`;
+    const file = moduleFile('roles.mjs', `export default { ...${BODY}, canisters: ${canisters} };`);
+    const loaded = await loadTarget(file);
+    expect(loaded.kind === 'target' && loaded.target.canisters).toEqual({
+      bucket: { wasm: join(folder, 'bucket.wasm'), faultsWasm: new URL('file:///faults.wasm') },
+    });
+  });
+
   it('reports a module that cannot be loaded', async () => {
     const defectOf = async (path: string) => {
       const loaded = await loadTarget(path);

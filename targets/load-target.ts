@@ -1,12 +1,12 @@
 /** Loads a user's target: a JavaScript or TypeScript module whose default export is a `Target`. */
 import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { REQUEST_NAMES, type RequestName } from '../model/operations.js';
 import { promisesSchema } from './promises.js';
 import { shapeSchema, type Shape } from './shape.js';
-import type { Target } from './target.js';
+import type { CanisterRole, Target } from './target.js';
 
 /** Each defect is one line for the user, which names the module and the remedy. */
 export type LoadedTarget =
@@ -84,16 +84,17 @@ export function checkTarget(value: unknown, from: string): LoadedTarget {
     return unusable(`target ${from}: its default export must be a Target object; see docs/custom-target.md`);
   }
   const checked = targetSchema.safeParse(value);
-  if (checked.success) return { kind: 'target', target: withShape(value as Target, checked.data.shape) };
+  if (checked.success)
+    return { kind: 'target', target: withFields(value as Target, { shape: checked.data.shape }) };
   const [first, ...rest] = checked.error.issues.map((issue) => `target ${from}: ${defectText(issue)}`);
   if (first === undefined) throw checked.error;
   return { kind: 'unusable', defects: [first, ...rest] };
 }
 
-/** The same object with all defaults of the shape. It may be an instance of a class. */
-function withShape(target: Target, shape: Shape): Target {
+/** The same object with other fields. It may be an instance of a class. */
+function withFields(target: Target, fields: Partial<Target>): Target {
   const prototype: unknown = Object.getPrototypeOf(target);
-  return Object.assign(Object.create(prototype as object) as Target, target, { shape });
+  return Object.assign(Object.create(prototype as object) as Target, target, fields);
 }
 
 /** `promises.chunkOrder must be any or ascending`. */
@@ -145,7 +146,25 @@ export async function loadTarget(path: string): Promise<LoadedTarget> {
   } catch (error) {
     return unusable(`target ${path}: it cannot be loaded: ${firstLine(error)}`);
   }
-  return checkTarget(defaultExport(module), path);
+  const loaded = checkTarget(defaultExport(module), path);
+  if (loaded.kind === 'unusable') return loaded;
+  return { ...loaded, target: withModulesIn(dirname(file), loaded.target) };
+}
+
+/** The target with the paths of its roles' modules resolved. The folder of the target is known only here. */
+function withModulesIn(folder: string, target: Target): Target {
+  if (target.canisters === undefined) return target;
+  const located = (wasm: string | URL) =>
+    typeof wasm === 'string' && !wasm.startsWith('file:') ? resolve(folder, wasm) : wasm;
+  const roles = Object.entries(target.canisters).map(([name, role]): [string, CanisterRole] => [
+    name,
+    {
+      ...role,
+      wasm: located(role.wasm),
+      ...(role.faultsWasm === undefined ? {} : { faultsWasm: located(role.faultsWasm) }),
+    },
+  ]);
+  return withFields(target, { canisters: Object.fromEntries(roles) });
 }
 
 /** The `exports.default` of a CommonJS module is one level deeper. */
