@@ -50,6 +50,8 @@ export interface CallDefinition<Name extends RequestName> {
 export interface HttpReadDefinition {
   /** Path and query of the file, percent-encoded. */
   url(request: Extract<Request, { op: 'readWhole' }>): string;
+  /** If true, the canister certifies its responses, and a response that a gateway does not accept is an error; default: false. */
+  readonly certified?: boolean;
 }
 
 export type CallDefinitions = {
@@ -75,6 +77,8 @@ export function candidAdapter({ idl, calls, errors = {} }: CandidAdapterOptions)
     throw new Error(`the interface has no method "${name}"; it has ${[...methods.keys()].join(', ')}`);
   };
   const definitionOf = (request: Request) => calls[request.op] as CallDefinition<RequestName> | undefined;
+  const isCertified =
+    calls.readWhole !== undefined && 'url' in calls.readWhole && calls.readWhole.certified === true;
   const urlOf = (request: Request): string | undefined => {
     const { readWhole } = calls;
     return request.op === 'readWhole' && readWhole && 'url' in readWhole ? readWhole.url(request) : undefined;
@@ -98,7 +102,8 @@ export function candidAdapter({ idl, calls, errors = {} }: CandidAdapterOptions)
       };
     },
     decode(request, outcome, call) {
-      if (urlOf(request) !== undefined) return decodeHttpRead(outcome, call);
+      const url = urlOf(request);
+      if (url !== undefined) return decodeHttpRead(outcome, call, isCertified ? url : undefined);
       const definition = definitionOf(request);
       if (outcome.kind === 'reject') return rejected(outcome);
       if (definition === undefined) return undecodable(`the target has no ${request.op}`);

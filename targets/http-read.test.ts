@@ -64,6 +64,14 @@ describe('read over http_request', () => {
     expect(last).toEqual({ kind: 'part', data: Uint8Array.of(2), next: undefined });
   });
 
+  it('checks the certification of the whole file only if its URL is given', () => {
+    const unchecked = decodeHttpRead(response(200, 'abc'), read);
+    expect(unchecked).not.toHaveProperty('problemOf');
+    const checked = decodeHttpRead(response(200, 'abc'), read, '/a%20b?v=1');
+    if (checked.kind !== 'part') throw new Error(checked.kind);
+    expect(checked.problemOf?.(new Uint8Array(32))).toBe('the response has no IC-Certificate header');
+  });
+
   it('ends at a callback that returns null', () => {
     const call: EncodedRequest = { kind: 'query', method: 'next_part', arg: new Uint8Array(0) };
     const end = { kind: 'part', data: new Uint8Array(0), next: undefined };

@@ -5,6 +5,7 @@
  */
 import type { ErrorKind, Result } from '../model/result.js';
 import type { Outcome } from '../replicas/replica.js';
+import { certificationProblem } from '../certification/http-certification.js';
 import {
   decodeResponse,
   decodeStreamingPart,
@@ -36,24 +37,39 @@ export function encodeHttpRead(url: string, headers: readonly Header[] = []): En
 /**
  * The part of the file in a reply, with the call that returns the next part; or the error that the canister answered. Never throws.
  * @param call the call that was answered: that of `encodeHttpRead`, or the `next` of an earlier part
+ * @param certifiedUrl the URL of the file, if the canister certifies its responses: a response that a gateway does not accept is an error
  */
-export function decodeHttpRead(outcome: Outcome, call: EncodedRequest): Result | ReadResult {
+export function decodeHttpRead(
+  outcome: Outcome,
+  call: EncodedRequest,
+  certifiedUrl?: string,
+): Result | ReadResult {
   if (outcome.kind === 'reject') {
     const { code, errorCode, text } = outcome;
     return { kind: 'rejected', code, errorCode, text };
   }
   try {
     return call.method === REQUEST_METHOD
-      ? firstPart(decodeResponse(outcome.bytes))
+      ? firstPart(decodeResponse(outcome.bytes), certifiedUrl)
       : laterPart(outcome.bytes, call);
   } catch (error) {
     return { kind: 'undecodable', text: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function firstPart({ status, body, streaming }: GatewayResponse): Result | ReadResult {
-  if (status === 200) return { kind: 'part', data: body, next: streaming && nextCall(streaming) };
-  return { kind: 'error', error: ERRORS[status] ?? 'other', text: `HTTP status ${status}` };
+function firstPart(response: GatewayResponse, certifiedUrl: string | undefined): Result | ReadResult {
+  const { status, body, streaming } = response;
+  if (status !== 200)
+    return { kind: 'error', error: ERRORS[status] ?? 'other', text: `HTTP status ${status}` };
+  const part = { kind: 'part', data: body, next: streaming && nextCall(streaming) } as const;
+  if (certifiedUrl === undefined) return part;
+  const path = pathOf(certifiedUrl);
+  return { ...part, problemOf: (bodySha256) => certificationProblem({ ...response, path, bodySha256 }) };
+}
+
+function pathOf(url: string): string {
+  const [path = ''] = url.split('?');
+  return decodeURIComponent(path);
 }
 
 function laterPart(reply: Uint8Array, { canister = '', method, arg }: EncodedRequest): ReadResult {

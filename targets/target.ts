@@ -133,8 +133,20 @@ export type EncodedRequest = {
 export type ReadResult =
   | { readonly kind: 'meta'; readonly size: number; readonly chunkCount: number }
   | { readonly kind: 'chunk'; readonly data: Uint8Array }
-  /** A part of the file, and the call that returns the next one; `undefined` after the last part. */
-  | { readonly kind: 'part'; readonly data: Uint8Array; readonly next: EncodedRequest | undefined };
+  | FilePart;
+
+/** A part of a file. */
+export interface FilePart {
+  readonly kind: 'part';
+  readonly data: Uint8Array;
+  /** The call that returns the next part; `undefined` after the last one. */
+  readonly next: EncodedRequest | undefined;
+  /**
+   * Of the first part: why the whole file is not acceptable, such as a certificate that does not cover it; `undefined` if it is.
+   * @param sha256 SHA-256 of the whole file, 32 bytes
+   */
+  readonly problemOf?: ((sha256: Uint8Array) => string | undefined) | undefined;
+}
 
 /** Further canisters of the system under test, of one role. */
 export interface CanisterRole {

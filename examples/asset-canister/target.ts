@@ -81,6 +81,6 @@ export default defineTarget({
       ok: (_, { file }) => ({ blobId: pathOf(file) }),
     },
     abort: { call: ({ sessionId }) => ['delete_batch', { batch_id: BigInt(sessionId) }] },
-    readWhole: { url: ({ blobId }) => encodeURI(blobId) },
+    readWhole: { url: ({ blobId }) => encodeURI(blobId), certified: true },
   },
 });

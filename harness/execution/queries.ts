@@ -1,7 +1,7 @@
 /** Read operations: single queries, and blobs in parts. Over HTTP these are update calls. */
 import { createHash } from 'node:crypto';
 import type { Call, Outcome, PrincipalText, Replica } from '../../replicas/replica.js';
-import type { EncodedRequest, ReadResult, Request, Result } from '../../targets/target.js';
+import type { EncodedRequest, FilePart, ReadResult, Request, Result } from '../../targets/target.js';
 import type { OperationInterface } from './interfaces.js';
 import { throwIfStopped, type StopSignal } from './stop-signal.js';
 
@@ -111,13 +111,14 @@ export class Queries {
     by: OperationInterface,
   ): Promise<CallResult> {
     const content = new ReadContent();
+    const problemOf = first.result.kind === 'part' ? first.result.problemOf : undefined;
     let answer = first;
     for (let parts = 1; answer.result.kind === 'part'; parts++) {
       throwIfStopped(this.#options.signal);
       content.replied(answer.replyBytes);
       const { data, next } = answer.result;
       content.add(data);
-      if (next === undefined) return content.result();
+      if (next === undefined) return content.checked(problemOf);
       if (parts >= PARTS_MAX)
         return content.ended({ kind: 'undecodable', text: `the file has more than ${PARTS_MAX} parts` });
       answer = await this.#part(request, next, caller, by);
@@ -215,6 +216,14 @@ class ReadContent {
       result: { kind: 'blob', size: String(this.#size), sha256, ...statedSize },
       replyBytes: this.#replyBytes,
     };
+  }
+
+  /** @param problemOf of the first part */
+  checked(problemOf: FilePart['problemOf']): CallResult {
+    const problem = problemOf?.(this.#hash.copy().digest());
+    return problem === undefined
+      ? this.result()
+      : this.ended({ kind: 'error', error: 'other', text: problem });
   }
 
   /** A reply that ends the reading: a failure, or the whole file at once. */
