@@ -16,6 +16,7 @@ export {
   writeReports,
   writeSchedule,
 } from './documents.js';
+export { encodeCall } from '../targets/candid-calls.js';
 export { decodeHttpRead, encodeHttpRead } from '../targets/http-read.js';
 export { uploadTarget } from '../targets/upload.js';
 export { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';

@@ -67,15 +67,36 @@ export interface CandidAdapterOptions {
 
 type Adapter = Pick<Target, 'operations' | 'encode' | 'decode'>;
 
+/** @throws Error if the interface does not have the method; it names the method */
+function methodIn(service: IDL.ServiceClass, name: string): IDL.FuncClass {
+  const methods = new Map(service._fields);
+  const method = methods.get(name);
+  if (method !== undefined) return method;
+  throw new Error(`the interface has no method "${name}"; it has ${[...methods.keys()].join(', ')}`);
+}
+
+function encodeOn(service: IDL.ServiceClass, method: string, values: readonly unknown[]): EncodedRequest {
+  const { argTypes, annotations } = methodIn(service, method);
+  const isQuery = annotations.includes('query') || annotations.includes('composite_query');
+  return {
+    kind: isQuery ? 'query' : 'update',
+    method,
+    arg: Uint8Array.from(IDL.encode(argTypes, [...values])),
+  };
+}
+
+/**
+ * Encodes a call by the interface, for `setUp`, `grantCaller`, and `prepareCaller`.
+ * @throws Error if the interface does not have the method, or the values have other types
+ */
+export function encodeCall(idl: IdlFactory, method: string, ...values: unknown[]): EncodedRequest {
+  return encodeOn(idl({ IDL }), method, values);
+}
+
 /** @throws Error if a call names a method that the interface does not have; it names the method */
 export function candidAdapter({ idl, calls, errors = {} }: CandidAdapterOptions): Adapter {
-  const methods = new Map(idl({ IDL })._fields);
+  const service = idl({ IDL });
   const operations = new Set(Object.keys(calls) as RequestName[]);
-  const methodOf = (name: string): IDL.FuncClass => {
-    const method = methods.get(name);
-    if (method !== undefined) return method;
-    throw new Error(`the interface has no method "${name}"; it has ${[...methods.keys()].join(', ')}`);
-  };
   const definitionOf = (request: Request) => calls[request.op] as CallDefinition<RequestName> | undefined;
   const isCertified =
     calls.readWhole !== undefined && 'url' in calls.readWhole && calls.readWhole.certified === true;
@@ -91,15 +112,8 @@ export function candidAdapter({ idl, calls, errors = {} }: CandidAdapterOptions)
       const definition = definitionOf(request);
       if (definition === undefined) return undefined;
       const [method, ...values] = definition.call(request);
-      const { argTypes, annotations } = methodOf(method);
-      const isQuery = annotations.includes('query') || annotations.includes('composite_query');
       const canister = definition.canister?.(request);
-      return {
-        kind: isQuery ? 'query' : 'update',
-        method,
-        arg: Uint8Array.from(IDL.encode(argTypes, values)),
-        ...(canister === undefined ? {} : { canister }),
-      };
+      return { ...encodeOn(service, method, values), ...(canister === undefined ? {} : { canister }) };
     },
     decode(request, outcome, call) {
       const url = urlOf(request);
@@ -107,7 +121,7 @@ export function candidAdapter({ idl, calls, errors = {} }: CandidAdapterOptions)
       const definition = definitionOf(request);
       if (outcome.kind === 'reject') return rejected(outcome);
       if (definition === undefined) return undecodable(`the target has no ${request.op}`);
-      const { retTypes } = methodOf(definition.call(request)[0]);
+      const { retTypes } = methodIn(service, definition.call(request)[0]);
       let values: unknown[];
       try {
         // IDL.decode needs an array that owns its buffer.

@@ -1,7 +1,7 @@
 /** The asset canister: batches, chunks with ids that the canister assigns, and a commit that lists them. */
 import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
-import { defineTarget, type EncodedRequest, type StoredChunk } from 'canister-upload-stress';
+import { defineTarget, encodeCall } from 'canister-upload-stress';
 
 const Bytes = IDL.Vec(IDL.Nat8);
 const BatchId = IDL.Record({ batch_id: IDL.Nat });
@@ -15,11 +15,10 @@ const Content = IDL.Record({
   sha256: IDL.Opt(Bytes),
 });
 const Operation = IDL.Variant({ DeleteAsset: Key, CreateAsset: Asset, SetAssetContent: Content });
-const Permission = IDL.Variant({ Commit: IDL.Null });
-const Grant = IDL.Record({ to_principal: IDL.Principal, permission: Permission });
+const Grant = IDL.Record({ to_principal: IDL.Principal, permission: IDL.Variant({ Commit: IDL.Null }) });
 
-const idl = () =>
-  IDL.Service({
+function idl() {
+  return IDL.Service({
     create_batch: IDL.Func([], [BatchId], []),
     create_chunk: IDL.Func(
       [IDL.Record({ batch_id: IDL.Nat, content: Bytes })],
@@ -28,20 +27,11 @@ const idl = () =>
     ),
     commit_batch: IDL.Func([IDL.Record({ batch_id: IDL.Nat, operations: IDL.Vec(Operation) })], [], []),
     delete_batch: IDL.Func([BatchId], [], []),
+    grant_permission: IDL.Func([Grant], [], []),
   });
+}
 
 const pathOf = ({ name }: { readonly name: string }): string => `/${name}`;
-
-function contentOf(chunks: readonly StoredChunk[]) {
-  // A commit needs at least one chunk. An empty file is one empty chunk.
-  const last_chunk = chunks.length === 0 ? [[]] : [];
-  return { chunk_ids: chunks.map(({ receipt }) => BigInt(receipt ?? 0)), last_chunk };
-}
-
-function grant(caller: string): EncodedRequest {
-  const value = { to_principal: Principal.fromText(caller), permission: { Commit: null } };
-  return { kind: 'update', method: 'grant_permission', arg: Uint8Array.from(IDL.encode([Grant], [value])) };
-}
 
 export default defineTarget({
   name: 'asset-canister',
@@ -63,7 +53,10 @@ export default defineTarget({
   idl,
   initTypes: () => [IDL.Opt(IDL.Null)],
   init: () => [[]],
-  grantCaller: (caller) => [grant(caller)],
+  grantCaller: (caller) => {
+    const grant = { to_principal: Principal.fromText(caller), permission: { Commit: null } };
+    return [encodeCall(idl, 'grant_permission', grant)];
+  },
   calls: {
     begin: { call: () => ['create_batch'], ok: ({ batch_id }) => ({ sessionId: String(batch_id) }) },
     put: {
@@ -72,8 +65,11 @@ export default defineTarget({
     },
     finish: {
       call: ({ sessionId, sha256, file, chunks }) => {
-        const [key, content_encoding] = [pathOf(file), 'identity'];
-        const content = { key, content_encoding, sha256: [sha256], ...contentOf(chunks) };
+        const key = pathOf(file);
+        const chunk_ids = chunks.map(({ receipt }) => BigInt(receipt ?? 0));
+        // A commit needs at least one chunk. An empty file is one empty chunk.
+        const last_chunk = chunks.length === 0 ? [[]] : [];
+        const content = { key, content_encoding: 'identity', sha256: [sha256], chunk_ids, last_chunk };
         const create = { key, content_type: file.mimeType };
         const operations = [{ DeleteAsset: { key } }, { CreateAsset: create }, { SetAssetContent: content }];
         return ['commit_batch', { batch_id: BigInt(sessionId), operations }];
