@@ -151,7 +151,10 @@ persistent actor class KeyedFiles(
   func begunUpload(owner : Principal, put : Put) : ?Upload {
     let upload = Map.get(uploads, compareUploads, uploadId(owner, put));
     switch (upload) {
-      case (?begun) if (put.part == 0 and has("first-part-restarts")) { Map.clear(begun.parts); begun.received := 0 };
+      case (?begun) {
+        let isRetry = put.part == 0 and Map.containsKey(begun.parts, Nat.compare, 0);
+        if (isRetry and has("first-part-restarts")) { Map.clear(begun.parts); begun.received := 0 };
+      };
       case null {};
     };
     upload;
