@@ -1,5 +1,8 @@
 /** Former names of rules. Saved files and targets written for earlier versions still use them. */
-const FORMER_RULE_NAMES: Readonly<Record<string, string>> = { coverage: 'completeness' };
+const FORMER_RULE_NAMES: Readonly<Record<string, string>> = {
+  coverage: 'completeness',
+  isolation: 'strangers-are-refused',
+};
 
 /** The present name of a rule; a name that was never changed stays as it is. */
 export function currentRuleName(name: string): string {

@@ -176,7 +176,6 @@ export type RuleName =
   | 'stored-hash'
   | 'completeness'
   | 'immediate-retrieval'
-  | 'isolation'
   | 'heap-growth'
   | 'no-trap'
   | 'survives-upgrade'
@@ -187,7 +186,12 @@ export type RuleName =
   | 'instruction-cost'
   | 'message-size'
   | 'stable-growth'
-  | 'liveness';
+  | 'liveness'
+  | 'upload-succeeds'
+  | 'one-file-per-upload'
+  | 'strangers-are-refused'
+  | 'wrong-calls-are-refused'
+  | 'status-is-true';
 
 /** The operations over HTTP, with requests and responses in the types of the IC's HTTP gateway protocol. */
 export interface HttpInterface {

@@ -7,15 +7,19 @@ import { heapGrowth } from './heap-growth.js';
 import { idempotency } from './idempotency.js';
 import { immediateRetrieval } from './immediate-retrieval.js';
 import { instructionCost } from './instruction-cost.js';
-import { isolation } from './isolation.js';
 import { liveness } from './liveness.js';
 import { messageSize } from './message-size.js';
 import { noTrap } from './no-trap.js';
+import { oneFilePerUpload } from './one-file-per-upload.js';
 import { outcome } from './outcome.js';
 import { stableGrowth } from './stable-growth.js';
+import { statusIsTrue } from './status-is-true.js';
 import { storedHash } from './stored-hash.js';
+import { strangersAreRefused } from './strangers-are-refused.js';
 import { survivesUpgrade } from './survives-upgrade.js';
 import { terminalStates } from './terminal-states.js';
+import { uploadSucceeds } from './upload-succeeds.js';
+import { wrongCallsAreRefused } from './wrong-calls-are-refused.js';
 
 export const checkers: readonly Checker[] = [
   messageSize,
@@ -23,7 +27,11 @@ export const checkers: readonly Checker[] = [
   completeness,
   storedHash,
   immediateRetrieval,
-  isolation,
+  oneFilePerUpload,
+  strangersAreRefused,
+  uploadSucceeds,
+  wrongCallsAreRefused,
+  statusIsTrue,
   terminalStates,
   idempotency,
   survivesUpgrade,

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Result } from '../../model/result.js';
 import {
   HistoryBuilder,
   begin,
@@ -8,9 +7,7 @@ import {
   failed,
   finish,
   finished,
-  on,
   put,
-  status,
 } from '../testing/history-builder.js';
 
 describe('the completeness checker', () => {
@@ -27,24 +24,6 @@ describe('the completeness checker', () => {
       event: 14,
       expected: 'finish A: InvalidArgument, because no put of index 1 succeeded',
     });
-  });
-
-  it('reports a status that counts an index twice, which is not a violation of isolation', () => {
-    const twice = () =>
-      new HistoryBuilder().call(begin('A'), begun('1')).call(put('A', 2), done).call(put('A', 2), done);
-    const counted = { ...status('Uploading', 2), chunksReceived: 2 } as Result;
-    const bad = twice().call(on('status', 'A'), counted);
-    expect(bad.violation('completeness')).toMatchObject({
-      rule: 'a status counts every chunk index once',
-      expected: 'status A: at most 1 chunk, because no put at another index succeeded',
-    });
-    expect(bad.violation('isolation')).toBeUndefined();
-    expect(twice().call(on('status', 'A'), status('Uploading', 2)).judged()).toEqual({ kind: 'valid' });
-    const foreign = twice().call(on('status', 'A'), status('Uploading', 0, 1, 2));
-    expect([foreign.violation('completeness'), foreign.violation('isolation')?.expected]).toEqual([
-      undefined,
-      'status A: at most 2 chunks, because no more were put into this session',
-    ]);
   });
 
   it('does not count the chunk of a refused put as stored', () => {

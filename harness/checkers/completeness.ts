@@ -1,75 +1,52 @@
-/** Judges stored chunks by index and never by count: `finish` succeeds only with every index stored. Uses no model. */
-import { chunkCount } from '../../model/content.js';
+/** Judges stored chunks by their places and never by their number: an upload is finished only if every place is stored. Uses no model. */
 import { fileAt } from '../../model/oracle.js';
 import type { CallRecord } from '../history/calls.js';
-import { isOutcomeUnknown } from '../history/rejects.js';
-import { type Checker, type Evidence, type SessionCalls, endOf } from '../evidence/evidence.js';
+import type { Checker, Evidence } from '../evidence/evidence.js';
 import { RULES } from '../evidence/rules.js';
 import type { Violation } from '../evidence/verdict.js';
-import { callViolation } from '../evidence/violations.js';
+import { callViolation, firstOfEachKind } from '../evidence/violations.js';
+import type { Effect } from '../ledger/effects.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { chunksOf, sentChunk } from '../ledger/sent-chunk.js';
+import type { Upload } from '../ledger/upload.js';
 
 export const completeness: Checker = {
   name: 'completeness',
-  check(evidence) {
-    for (const call of evidence.calls) {
-      const violation = checkStatus(evidence, call) ?? checkFinish(evidence, call);
-      if (violation !== undefined) return violation;
-    }
-    return undefined;
-  },
+  check: (evidence) => firstOfEachKind(evidence.calls.flatMap((call) => checkFinish(evidence, call) ?? [])),
 };
 
-/** The session of a successful finish; `undefined` for any other call. */
-export function finishedSession(
-  { sessions }: Evidence,
-  { request, result }: CallRecord,
-): SessionCalls | undefined {
-  return request?.op === 'finish' && result?.kind === 'finished'
-    ? sessions.get(request.sessionId)
-    : undefined;
-}
-
-/** Puts on the session that may have stored something before `call` ended: they succeeded, or their answer was lost. */
-export function putsBefore(session: SessionCalls, call: CallRecord): readonly CallRecord[] {
-  return session.calls.filter(
-    (put) =>
-      put.operation.op === 'put' &&
-      put.invoked < endOf(call) &&
-      put.outcome !== 'skipped' &&
-      (put.outcome !== 'fail' || isOutcomeUnknown(put.result)),
+/** Puts that may have stored something by the time the call returned. The call itself counts if it is a put. */
+export function putsUntil(upload: Upload, { to }: Effect): readonly Effect[] {
+  return upload.writes.filter(
+    ({ call, certainty, from }) => call.operation.op === 'put' && certainty !== 'none' && from <= to,
   );
 }
 
-function indicesOf(puts: readonly CallRecord[]): ReadonlySet<number> {
-  return new Set(puts.flatMap(({ operation }) => (operation.op === 'put' ? [operation.index] : [])));
-}
-
-function checkStatus({ sessions }: Evidence, call: CallRecord): Violation | undefined {
-  const { request, result } = call;
-  if (request?.op !== 'status' || result?.kind !== 'status') return undefined;
-  const session = sessions.get(request.sessionId);
-  if (session === undefined) return undefined;
-  const { chunksReceived = 0 } = result;
-  const puts = putsBefore(session, call);
-  const { size } = indicesOf(puts);
-  // More chunks than were put at all come from another session: `isolation` reports that.
-  if (chunksReceived <= size || chunksReceived > puts.length) return undefined;
-  return callViolation(RULES.statusCountsOnce, call, {
-    expected: `at most ${size} ${size === 1 ? 'chunk' : 'chunks'}, because no put at another index succeeded`,
-    expectedKind: 'the right chunk count',
-    seenKind: 'a wrong chunk count',
-  });
-}
-
-function checkFinish(evidence: Evidence, call: CallRecord): Violation | undefined {
-  const session = finishedSession(evidence, call);
-  if (session === undefined) return undefined;
-  const count = chunkCount(fileAt(evidence.oracle.files, session.file).bytes, session.chunkSize);
-  const stored = indicesOf(putsBefore(session, call));
-  const missing = Array.from({ length: count }, (_, index) => index).find((index) => !stored.has(index));
+function checkFinish({ ledger }: Evidence, call: CallRecord): Violation | undefined {
+  if (call.result?.kind !== 'finished') return undefined;
+  const upload = ledger.uploadOf(call);
+  if (upload === undefined || upload.isAmbiguous) return undefined;
+  const missing = missingPart(ledger, upload, ledger.effectOf(call));
   if (missing === undefined) return undefined;
   return callViolation(RULES.finishIsComplete, call, {
-    expected: `InvalidArgument, because no put of index ${missing} succeeded`,
+    expected: `InvalidArgument, because ${missing}`,
     expectedKind: 'InvalidArgument',
   });
+}
+
+/** What was never put, in words; `undefined` if every place may be stored. */
+function missingPart(ledger: Ledger, upload: Upload, effect: Effect): string | undefined {
+  const { oracle, shape } = ledger;
+  const puts = putsUntil(upload, effect);
+  if (shape.address === 'append') {
+    const { bytes } = fileAt(oracle.files, upload.file);
+    const sent = puts.reduce((sum, { call }) => sum + (sentChunk(call, upload, oracle)?.bytes ?? 0), 0);
+    return sent < bytes ? `only ${sent} of ${bytes} bytes were put` : undefined;
+  }
+  const indices = new Set(
+    puts.flatMap(({ call: { operation } }) => (operation.op === 'put' ? [operation.index] : [])),
+  );
+  for (let index = 0; index < chunksOf(upload, oracle); index++)
+    if (!indices.has(index)) return `no put of index ${index} succeeded`;
+  return undefined;
 }

@@ -8,6 +8,7 @@ import { type CallRecord, sessionOf } from '../history/calls.js';
 import type { Disagreement, FollowedModel, FollowOptions } from './follow-model.js';
 import type { History } from '../history/history.js';
 import { isOutcomeUnknown } from '../history/rejects.js';
+import type { Ledger } from '../ledger/ledger.js';
 import type { Violation } from './verdict.js';
 
 /** The calls on one session of the canister. */
@@ -32,6 +33,8 @@ export interface Evidence {
   /** Follows the history with the model once more and calls `onState` with the state after every event. Only some checkers need it. */
   readonly follow: (onState: NonNullable<FollowOptions['onState']>) => void;
   readonly oracle: ContentOracle;
+  /** What the answers say about each upload, without the model. */
+  readonly ledger: Ledger;
   /** The limits in force at the beginning. */
   readonly limits: LimitsInForce;
   /** The most bytes that one message may hash, under any limits of the run. */
@@ -40,10 +43,10 @@ export interface Evidence {
   readonly hashBytesPerCallMin: number;
 }
 
-/** Judges the rules of one name and returns the first violation. */
+/** Judges the rules of one name. Returns the first violation, or the first one of each kind. */
 export interface Checker {
   readonly name: RuleName;
-  check(evidence: Evidence): Violation | undefined;
+  check(evidence: Evidence): Violation | readonly Violation[] | undefined;
 }
 
 /**

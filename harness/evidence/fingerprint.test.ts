@@ -42,9 +42,9 @@ describe('the fingerprint of a violation', () => {
   it('differs for another rule and another kind of answer', () => {
     const builder = new HistoryBuilder().call(begin('A'), begun('1')).call(put('A', 1), failed('Conflict'));
     expect(fingerprintOf(outcomeOf(builder))).toBe('spec/outcome: put answers Conflict instead of done');
-    const isolation = builder.violation('isolation');
-    expect(isolation && fingerprintOf(isolation)).toBe(
-      'fact/isolation: put answers Conflict instead of no Conflict',
+    const refused = builder.violation('upload-succeeds');
+    expect(refused && fingerprintOf(refused)).toBe(
+      'fact/upload-succeeds: put answers Conflict instead of done',
     );
   });
 

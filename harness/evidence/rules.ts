@@ -48,13 +48,6 @@ export const RULES = {
     text: 'finish succeeds only if every chunk is stored',
     formerText: 'finish answers Ok only with every index stored',
   },
-  statusCountsOnce: {
-    checker: 'completeness',
-    layer: 'fact',
-    severity: 'wrong answer',
-    text: 'a status counts every chunk index once',
-    formerText: 'chunks are counted once for each index',
-  },
   storedHash: {
     checker: 'stored-hash',
     layer: 'fact',
@@ -69,11 +62,37 @@ export const RULES = {
     text: 'a finished upload is readable by the very next call',
     formerText: 'what finish answered Ok for is readable by the very next call',
   },
-  isolation: {
-    checker: 'isolation',
+  uploadSucceeds: {
+    checker: 'upload-succeeds',
     layer: 'fact',
-    text: 'an operation on one session does not affect other sessions or callers',
-    formerText: 'an operation of one caller or session changes no other',
+    severity: 'correct upload refused',
+    text: 'a correct begin, put, or finish of a correct upload is accepted',
+  },
+  oneFilePerUpload: {
+    checker: 'one-file-per-upload',
+    layer: 'fact',
+    severity: 'bytes lost or wrong',
+    text: 'one upload has one session and one file, and no id is given out twice',
+  },
+  strangersAreRefused: {
+    checker: 'strangers-are-refused',
+    layer: 'fact',
+    severity: 'stranger has access',
+    text: 'a caller without permission is refused',
+    formerText: 'an operation on one session does not affect other sessions or callers',
+  },
+  wrongCallsAreRefused: {
+    checker: 'wrong-calls-are-refused',
+    layer: 'fact',
+    severity: 'wrong answer',
+    text: 'a call that the promises call wrong is refused',
+  },
+  statusIsTrue: {
+    checker: 'status-is-true',
+    layer: 'fact',
+    severity: 'wrong answer',
+    text: 'a status agrees with what the canister acknowledged',
+    formerText: 'a status counts every chunk index once',
   },
   terminalStates: {
     checker: 'terminal-states',

@@ -3,6 +3,7 @@ import { operationText } from '../../model/operations.js';
 import { resultText } from '../../model/explain.js';
 import type { CallRecord } from '../history/calls.js';
 import { answerKind } from './answer-kinds.js';
+import { fingerprintOf } from './fingerprint.js';
 import type { Rule } from './rules.js';
 import type { Violation } from './verdict.js';
 
@@ -63,4 +64,14 @@ export function earliest(violations: readonly Violation[]): Violation | undefine
 export function byEvent(a: Violation, b: Violation): number {
   const [eventOfA, eventOfB] = [a.event ?? Infinity, b.event ?? Infinity];
   return eventOfA === eventOfB ? 0 : eventOfA - eventOfB;
+}
+
+/** The first violation of each kind: two of the same kind have the same fingerprint. */
+export function firstOfEachKind(violations: readonly Violation[]): readonly Violation[] {
+  const first = new Map<string, Violation>();
+  for (const violation of violations.toSorted(byEvent)) {
+    const kind = fingerprintOf(violation);
+    if (!first.has(kind)) first.set(kind, violation);
+  }
+  return [...first.values()];
 }

@@ -45,10 +45,10 @@ describe('judge on the correct reference canister', () => {
 
 /** The checker that must find a bug, besides `outcome`. */
 const ALSO_CAUGHT_BY: Readonly<Partial<Record<ReferenceBug, string>>> = {
-  'chunk-key-shared-by-name': 'isolation',
+  'chunk-key-shared-by-name': 'upload-succeeds',
   'conflict-overwrites': 'idempotency',
   'gap-not-checked': 'completeness',
-  'owner-not-checked': 'isolation',
+  'owner-not-checked': 'strangers-are-refused',
   'second-finish-makes-another-blob': 'idempotency',
   'expires-at-cleanup-only': 'expiry',
   'expires-an-instant-late': 'expiry',
@@ -65,7 +65,7 @@ const ALSO_CAUGHT_BY: Readonly<Partial<Record<ReferenceBug, string>>> = {
   'upgrade-loses-keys': 'survives-upgrade',
   'retrieval-lags-a-message': 'immediate-retrieval',
   'read-drops-last-byte': 'stored-hash',
-  'list-shows-all': 'isolation',
+  'list-shows-all': 'strangers-are-refused',
   'index-past-end-traps': 'no-trap',
 };
 
@@ -108,15 +108,17 @@ describe('judge', () => {
     const promising = (...rules: typeof RULES): Verdict =>
       judge(history, schedule, target, { only: new Set<string>(rules) });
     expect(promising('stored-hash').kind).toBe('invalid');
-    expect(promising('completeness', 'isolation', 'idempotency').kind).toBe('valid');
+    expect(promising('completeness', 'strangers-are-refused', 'idempotency').kind).toBe('valid');
   });
 
   it('does not judge a rule whose promise the target does not make', () => {
     const schedule = uploadOf(250, 100);
     const history = runReference(schedule, { isOrdered: true, bug: 'read-drops-last-byte' });
     const { specification: _, ...promises } = target.promises;
-    const verdict = judge(history, schedule, { ...target, promises }, { only: new Set(['stored-hash']) });
-    expect(verdict.kind).toBe('valid');
+    const judged = (promised: typeof promises): Verdict =>
+      judge(history, schedule, { ...target, promises: promised }, { only: new Set(['outcome']) });
+    expect(judged(target.promises).kind).toBe('invalid');
+    expect(judged(promises).kind).toBe('valid');
   });
 
   it('reaches the same verdict for the same history', () => {

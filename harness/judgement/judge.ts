@@ -15,6 +15,7 @@ import {
   type RuleSelection,
 } from './applicable-rules.js';
 import type { History } from '../history/history.js';
+import { Ledger } from '../ledger/ledger.js';
 import { tokensOf } from '../execution/interfaces.js';
 import type { Verdict } from '../evidence/verdict.js';
 import { byEvent } from '../evidence/violations.js';
@@ -65,6 +66,7 @@ export function judge(
     followed,
     follow,
     oracle,
+    ledger: new Ledger({ history, calls, oracle, target, limits: schedule.limits }),
     limits,
     ...hashBytes,
   };

@@ -17,6 +17,8 @@ import type {
   Limits,
   Operation,
 } from '../../model/schedule.js';
+import type { Promises } from '../../targets/promises.js';
+import type { Shape } from '../../targets/shape.js';
 import type { RuleName } from '../../targets/target.js';
 import { uploadTarget } from '../../targets/upload.js';
 import type { History, HistoryEvent } from '../history/history.js';
@@ -36,12 +38,22 @@ export const FILES: readonly FileRecipe[] = [
 /** The built-in target with a small default chunk size. */
 export const TARGET: JudgedTarget = { ...uploadTarget, defaultChunkSize: 100 };
 
+/** The small built-in target with another shape and other promises, and without a specification. */
+export function targetOf(shape: Partial<Shape>, promises: Partial<Promises>): JudgedTarget {
+  const { specification: _, ...others } = TARGET.promises;
+  return { ...TARGET, shape: { ...TARGET.shape, ...shape }, promises: { ...others, ...promises } };
+}
+
 export const RULES: readonly RuleName[] = [
   'outcome',
   'stored-hash',
   'completeness',
   'immediate-retrieval',
-  'isolation',
+  'upload-succeeds',
+  'one-file-per-upload',
+  'strangers-are-refused',
+  'wrong-calls-are-refused',
+  'status-is-true',
   'heap-growth',
   'no-trap',
   'survives-upgrade',
@@ -321,15 +333,15 @@ export class HistoryBuilder {
   /** Judges the history by these rules. */
   judged(
     rules: readonly RuleName[] = RULES,
-    options: JudgeOptions & { readonly limits?: Limits } = {},
+    options: JudgeOptions & { readonly limits?: Limits; readonly target?: JudgedTarget } = {},
   ): Verdict {
-    const { limits = LIMITS, ...others } = options;
-    return judge(this.history, { limits, files: FILES }, TARGET, { only: new Set(rules), ...others });
+    const { limits = LIMITS, target = TARGET, ...others } = options;
+    return judge(this.history, { limits, files: FILES }, target, { only: new Set(rules), ...others });
   }
 
   /** The violation of one rule; `undefined` if there is none. */
-  violation(rule: RuleName, limits?: Limits): Violation | undefined {
-    const verdict = this.judged([rule], { ...(limits && { limits }) });
+  violation(rule: RuleName, limits: Limits = LIMITS, target: JudgedTarget = TARGET): Violation | undefined {
+    const verdict = this.judged([rule], { limits, target });
     return verdict.kind === 'invalid' ? verdict.violations[0] : undefined;
   }
 

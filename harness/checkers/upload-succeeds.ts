@@ -1,0 +1,38 @@
+/**
+ * A correct upload succeeds, whatever other callers do: a begin within the limits, a put of the right bytes, and a finish of a complete
+ * upload are accepted. Judged wherever it happens in the history; what follows is judged, too. Uses no model.
+ */
+import { operationText } from '../../model/operations.js';
+import type { CallRecord } from '../history/calls.js';
+import type { Checker, Evidence } from '../evidence/evidence.js';
+import { isCanisterFault } from '../history/rejects.js';
+import { RULES } from '../evidence/rules.js';
+import { callViolation, firstOfEachKind } from '../evidence/violations.js';
+import type { Violation } from '../evidence/verdict.js';
+import { expectationOf } from '../ledger/expectation-of.js';
+
+export const uploadSucceeds: Checker = {
+  name: 'upload-succeeds',
+  check: (evidence) =>
+    firstOfEachKind(evidence.calls.flatMap((call) => refusedInError(evidence, call) ?? [])),
+};
+
+const SUCCESSES = { begin: 'begun', put: 'done', finish: 'finished' } as const;
+
+function refusedInError({ ledger }: Evidence, call: CallRecord): Violation | undefined {
+  const { op } = call.operation;
+  if (op !== 'begin' && op !== 'put' && op !== 'finish') return undefined;
+  if (!isRefusal(call, ledger.promises.errors === 'traps')) return undefined;
+  const expected = expectationOf(ledger, call);
+  if (expected?.answer !== 'success') return undefined;
+  return callViolation(RULES.uploadSucceeds, call, {
+    expected: `success of ${operationText(call.operation)}, because ${expected.because}`,
+    expectedKind: SUCCESSES[op],
+  });
+}
+
+/** Whether the canister refused the call. Its environment may refuse calls, too. */
+export function isRefusal({ result }: CallRecord, errorsTrap: boolean): boolean {
+  // The rule `no-trap` reports traps, unless they are how the canister reports errors.
+  return result?.kind === 'error' || (errorsTrap && isCanisterFault(result));
+}
