@@ -39,7 +39,7 @@ describe('the corpus', () => {
     writeFileSync(
       target,
       `import { uploadTarget } from ${JSON.stringify(built)};\n` +
-        `export default { ...uploadTarget, encodeInitArg: (limits) => uploadTarget.encodeInitArg(limits, 'index-committed-later') };\n`,
+        `export default { ...uploadTarget, encodeInitArg: (limits) => uploadTarget.encodeInitArg(limits, { fault: 'index-committed-later' }) };\n`,
     );
     const wasm = inProject('canister/wasm/upload-faults.wasm');
     const args = ['--corpus', corpus, '--target', target, '--wasm', wasm, '--json'];

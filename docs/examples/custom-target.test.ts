@@ -9,11 +9,10 @@ import type { Request } from '../../targets/target.js';
 import { ERRORS, InitArg, METHODS } from './custom-target.js';
 
 /** The file store's side of the wire: its Candid in front of the reference canister. */
-function fileStore(partSize = { bytes: 0 }): FakeWire {
+function fileStore(): FakeWire {
   return {
     limitsOf(arg) {
       const [{ part_size }] = IDL.decode([InitArg], arg) as unknown as [{ part_size: number }];
-      partSize.bytes = part_size;
       return { chunkSize: part_size, hashBytesPerCall: 64 };
     },
     requestOf({ method, arg, caller }, canister) {
@@ -23,7 +22,7 @@ function fileStore(partSize = { bytes: 0 }): FakeWire {
         case 'open': {
           const { name, size, request_id } = values[0] as { name: string; size: bigint; request_id: string };
           const bytes = Number(size);
-          const expectedChunks = Math.ceil(bytes / partSize.bytes);
+          const expectedChunks = Math.ceil(bytes / canister.chunkSize);
           const capsuleId = canister.capsuleOf(caller);
           const sha256 = new Uint8Array(32);
           return {
@@ -76,7 +75,9 @@ function answerOf(reply: Parameters<FakeWire['replyBytes']>[1]): unknown {
     case 'chunk':
       return { ok: reply.data };
     case 'error': {
-      const [name] = Object.entries(ERRORS).find(([, kind]) => kind === reply.error)!;
+      // The store has no error for a finish that the environment interrupts.
+      const error = reply.error === 'Internal' ? 'InvalidState' : reply.error;
+      const [name] = Object.entries(ERRORS).find(([, kind]) => kind === error)!;
       return { err: { [name]: ['wrong_state', 'bad_argument'].includes(name) ? reply.text : null } };
     }
     default:

@@ -34,7 +34,7 @@ describe('a file store in Motoko', () => {
     const result = await campaign('file-store-forgetful', 200);
     expect(result.verdict).toBe('invalid');
     const { checker, schedule } = result.findings[0]!.counterexample;
-    expect(checker).toBe('survives-upgrade');
+    expect(checker).toBe('upload-succeeds');
     expect(schedule.steps.length).toBeLessThanOrEqual(4);
   });
 });

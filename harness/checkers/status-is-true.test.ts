@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../model/result.js';
 import {
-  HistoryBuilder,
+  type HistoryBuilder,
   begunA,
   completed,
   done,

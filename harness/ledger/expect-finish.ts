@@ -18,8 +18,7 @@ export function expectFinish(ledger: Ledger, upload: Upload, effect: Effect): Ex
     return undefined;
   const { promises } = ledger;
   const state = ledger.stateFor(upload, effect);
-  if (state.phase === 'aborted' && promises.abort === 'ends')
-    return refusal('refusal after an abort', 'the upload was aborted');
+  if (state.phase === 'aborted') return refusal('refusal after an abort', 'the upload was aborted');
   if (state.phase === 'finished') return ofRepetition(ledger, upload, { state, effect });
   const isFree = state.running.every(isHarmless) && !ledger.isInterrupted(effect);
   if (!isFree || !isRight(ledger, upload, request) || !ledger.isKept(upload, state, effect)) return undefined;
@@ -58,7 +57,7 @@ function ofRepetition(
 
 /** Whether the finish sends what belongs to the file. */
 function isRight({ shape, oracle }: Ledger, upload: Upload, request: FinishRequest): boolean {
-  if (request === undefined || (shape.finishTakesLength && request.lengthOff !== 0)) return false;
+  if (shape.finishTakesLength && request.lengthOff !== 0) return false;
   if (shape.finishTakesHash && request.hash !== 'right') return false;
   return oracle.isSameFile(request.file, upload.file);
 }

@@ -35,7 +35,11 @@ export interface UploadsOptions {
   /** In bytes, for begins that record no chunk size. */
   readonly chunkSize: number;
   /** Whether a begin of an id that is known continues the upload that has it: `undefined` if that is not known. */
-  continues(earlier: Upload, begin: Effect, request: NonNullable<BeginRequest>): boolean | undefined;
+  readonly continues: (
+    earlier: Upload,
+    begin: Effect,
+    request: NonNullable<BeginRequest>,
+  ) => boolean | undefined;
 }
 
 /** The uploads in the order in which their begins were answered. */

@@ -57,6 +57,11 @@ export class ReferenceCanister {
     this.#bug = bug;
   }
 
+  /** In bytes. */
+  get chunkSize(): number {
+    return this.#chunkSize;
+  }
+
   /** A deep copy. Objects that two fields share are also shared in the copy. */
   clone(): ReferenceCanister {
     const copy = new ReferenceCanister();
