@@ -1,6 +1,7 @@
 /** The progress and the result of a campaign. Plain data. */
 import type { Operation } from '../../model/schedule.js';
 import type { ReplicaInfo } from '../../replicas/replica.js';
+import type { SkippedRelation } from '../../harness/relations/examine.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import type { StateName } from '../../harness/state-coverage/states-reached.js';
 
@@ -50,6 +51,8 @@ export interface CampaignResult {
   readonly unknowns: { readonly runs: number; readonly firstReason: string | undefined };
   /** Number of runs that were executed twice and compared. */
   readonly determinismChecks: number;
+  /** Number of runs on which relations were checked, and the relations that were not. */
+  readonly relations: { readonly runs: number; readonly skipped: readonly SkippedRelation[] };
   /** Number of runs that reached each state or situation. */
   readonly states: Readonly<Record<StateName, number>>;
   readonly memory: { readonly heapBytesPeak: number; readonly stableBytesPeak: number };

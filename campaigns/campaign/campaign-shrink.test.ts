@@ -6,7 +6,7 @@ import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.
 import { uploadTarget } from '../../targets/upload.js';
 import { runCampaign } from './campaign.js';
 import { contextSwitches, operationCount } from '../../harness/counterexamples/describe-schedule.js';
-import { judge } from '../../harness/judgement/judge.js';
+import { examine } from '../../harness/relations/examine.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 
 const wasm = Uint8Array.from(
@@ -35,13 +35,13 @@ describe('a shrunk counterexample', () => {
         fault,
       });
       const { findings } = await runCampaign({ runner, wasmSha256: '00'.repeat(32), fault, seed: 1 });
-      const { schedule, isMinimal, context } = findings[0]!.counterexample;
+      const { schedule, isMinimal, context, checker } = findings[0]!.counterexample;
       expect(isMinimal).toBe(true);
       expect(operationCount(schedule)).toBeLessThanOrEqual(6);
       expect(contextSwitches(schedule)).toBeLessThanOrEqual(2);
       expect(context!.sessions.length).toBeGreaterThan(0);
       const verdictOf = async (candidate: Schedule) =>
-        judge(await runner.run(candidate), candidate, uploadTarget).kind;
+        (await examine(runner, candidate, { relation: checker })).verdict.kind;
       expect(await verdictOf(schedule)).toBe('invalid');
       for (const place of schedule.steps.keys()) {
         const without = { ...schedule, steps: schedule.steps.toSpliced(place, 1) };

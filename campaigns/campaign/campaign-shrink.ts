@@ -4,9 +4,10 @@ import { hasFixedLimits } from '../../targets/limits.js';
 import type { Schedule } from '../../model/schedule.js';
 import { DETERMINISM, isSameViolation } from '../../harness/counterexamples/counterexample.js';
 import type { History } from '../../harness/history/history.js';
-import { judge } from '../../harness/judgement/judge.js';
+import type { RuleSelection } from '../../harness/judgement/applicable-rules.js';
+import { examine } from '../../harness/relations/examine.js';
 import { minimise, type Minimised, type MinimiseOptions } from '../../harness/minimise/minimise.js';
-import { determinismViolation, readerOption } from '../../harness/counterexamples/replay.js';
+import { determinismViolation } from '../../harness/counterexamples/replay.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
 import type { Violation } from '../../harness/evidence/verdict.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
@@ -20,6 +21,8 @@ export interface Failure {
 
 export interface ShrinkOptions extends Pick<MinimiseOptions, 'executionsMax' | 'shouldStop' | 'onBetter'> {
   readonly runner: ScheduleRunner;
+  /** The rules to judge; default: all that apply. */
+  readonly rules?: RuleSelection | undefined;
   readonly signal?: StopSignal | undefined;
   /** Whether there is already a finding for this violation. Such a violation is not worth following. */
   readonly isKnown: (violation: Violation) => boolean;
@@ -62,14 +65,14 @@ async function failureOf(
   schedule: Schedule,
   { checker }: Violation,
   isMeant: (violation: Violation) => boolean,
-  { runner, signal }: ShrinkOptions,
+  { runner, rules, signal }: ShrinkOptions,
 ): Promise<Failure | undefined> {
-  const history = await runner.run(schedule, signal);
   if (checker === DETERMINISM) {
+    const history = await runner.run(schedule, signal);
     const violation = determinismViolation(history, await runner.run(schedule, signal));
     return violation === undefined ? undefined : { schedule, history, violation };
   }
-  const verdict = judge(history, schedule, runner.target, readerOption(runner));
+  const { history, verdict } = await examine(runner, schedule, { only: rules, signal, relation: checker });
   const violation = verdict.kind === 'invalid' ? verdict.violations.find(isMeant) : undefined;
   return violation === undefined ? undefined : { schedule, history, violation };
 }

@@ -11,6 +11,7 @@ export class CampaignTally {
   runs = 0;
   operationsTotal = 0;
   determinismChecks = 0;
+  relationChecks = 0;
   userFileReadBacks = 0;
   readonly operations: Partial<Record<Operation['op'], number>> = {};
   readonly states = Object.fromEntries(STATE_NAMES.map((state) => [state, 0])) as Record<StateName, number>;

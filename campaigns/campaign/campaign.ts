@@ -12,6 +12,7 @@ import { operationsOf } from '../../targets/operations.js';
 import type { Target } from '../../targets/target.js';
 import type { CampaignResult, Finding, Progress } from './campaign-result.js';
 import { CampaignTally } from './campaign-tally.js';
+import { relationsEvery } from './relations-every.js';
 import { shrink, type Failure, type Shrunk } from './campaign-shrink.js';
 import {
   COUNTEREXAMPLE_FORMAT_VERSION,
@@ -22,7 +23,9 @@ import { contextOf } from '../../harness/counterexamples/counterexample-context.
 import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
 import type { History } from '../../harness/history/history.js';
 import { InputError } from '../../harness/input-error.js';
+import type { RuleSelection } from '../../harness/judgement/applicable-rules.js';
 import { judge } from '../../harness/judgement/judge.js';
+import { relationFailures, skippedRelations } from '../../harness/relations/examine.js';
 import { EXECUTIONS_MAX_DEFAULT } from '../../harness/minimise/minimise.js';
 import { determinismViolation, readerOption } from '../../harness/counterexamples/replay.js';
 import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
@@ -59,6 +62,8 @@ export interface CampaignOptions {
   readonly shrinkMsMax?: number | undefined;
   /** A file of the user that every run uploads. */
   readonly userFile?: UserFile | undefined;
+  /** The rules and relations to judge, of those that apply to the target; default: all. */
+  readonly rules?: RuleSelection | undefined;
   readonly signal?: StopSignal | undefined;
   /** Milliseconds since any fixed point in time. Default: `performance.now`. */
   readonly clock?: () => number;
@@ -122,6 +127,8 @@ class Campaign {
   readonly #tally = new CampaignTally();
   readonly #findings: Finding[] = [];
   readonly #runsMax: number;
+  /** Relations are checked on every n-th run. */
+  readonly #relationsEvery: number;
   #lastProgress = -Infinity;
   #isInterrupted = false;
 
@@ -132,6 +139,7 @@ class Campaign {
     this.#abilities = abilitiesOf(options.runner.target, options.runner);
     this.#clock = options.clock ?? (() => performance.now());
     this.#started = this.#clock();
+    this.#relationsEvery = relationsEvery(this.#runner, options.rules);
     this.#runsMax = options.runs ?? (options.budgetMs === undefined ? this.#profile.runs : Infinity);
   }
 
@@ -165,15 +173,27 @@ class Campaign {
   }
 
   async #runOne(runIndex: number): Promise<void> {
-    const { signal, userFile } = this.#options;
+    const { signal, userFile, rules } = this.#options;
     const { target, reader } = this.#runner;
     const schedule = this.#scheduleOf(runIndex);
     const history = await this.#runner.run(schedule, signal);
-    const verdict = judge(history, schedule, target, readerOption(this.#runner));
+    const verdict = judge(history, schedule, target, { ...readerOption(this.#runner), only: rules });
     this.#tally.add(schedule, history, verdict, { target, reader, userFile });
     await this.#options.onRun?.({ runIndex, schedule, history, verdict });
-    if (verdict.kind === 'invalid') return this.#found(runIndex, schedule, history, verdict.violations[0]);
-    await this.#checkDeterminism(runIndex, schedule, history);
+    if (verdict.kind === 'invalid') await this.#found(runIndex, schedule, history, verdict.violations[0]);
+    else await this.#checkDeterminism(runIndex, schedule, history);
+    await this.#checkRelations(runIndex, schedule, history);
+  }
+
+  async #checkRelations(runIndex: number, schedule: Schedule, history: History): Promise<void> {
+    const { findingsMax = 1, rules: only, signal } = this.#options;
+    if (runIndex % this.#relationsEvery !== 0 || this.#findings.length >= findingsMax) return;
+    this.#tally.relationChecks++;
+    for (const failure of await relationFailures(this.#runner, { schedule, history }, { only, signal })) {
+      const broken = failure.violations.filter(({ layer }) => layer === 'relation');
+      for (const violation of broken)
+        await this.#found(runIndex, failure.schedule, failure.history, violation);
+    }
   }
 
   #scheduleOf(runIndex: number): Schedule {
@@ -253,6 +273,7 @@ class Campaign {
       runner: this.#runner,
       signal,
       isKnown: (violation) => this.#isKnown(violation),
+      rules: this.#options.rules,
       executionsMax: shrinkExecutionsMax,
       shouldStop: () => signal?.aborted === true || this.#clock() >= ends,
       onCandidate: () => {
@@ -318,6 +339,10 @@ class Campaign {
       findings: this.#findings,
       unknowns: tally.unknowns,
       determinismChecks: tally.determinismChecks,
+      relations: {
+        runs: tally.relationChecks,
+        skipped: skippedRelations(target, replica.info, this.#options.rules),
+      },
       states: tally.states,
       memory: tally.memory,
       userFileReadBacks: userFile === undefined ? undefined : tally.userFileReadBacks,

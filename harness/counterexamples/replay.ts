@@ -1,7 +1,7 @@
 /** Runs a counterexample again and reports whether it fails in the same way. */
 import { DETERMINISM, isSameViolation, type Counterexample } from './counterexample.js';
 import type { History } from '../history/history.js';
-import { judge } from '../judgement/judge.js';
+import { examine } from '../relations/examine.js';
 import type { StopSignal } from '../execution/stop-signal.js';
 import type { Verdict, Violation } from '../evidence/verdict.js';
 import type { ScheduleRunner } from '../execution/schedule-runner.js';
@@ -33,9 +33,8 @@ export async function replay(
   signal?: StopSignal,
 ): Promise<Replay> {
   const { schedule } = counterexample;
-  const history = await runner.run(schedule, signal);
+  const { history, verdict } = await examine(runner, schedule, { signal, relation: counterexample.checker });
   const isSameTrace = history.traceHash === counterexample.traceHash;
-  const verdict = judge(history, schedule, runner.target, readerOption(runner));
   if (counterexample.checker === DETERMINISM)
     return replayTwice(runner, counterexample, { history, verdict, isSameTrace }, signal);
   if (verdict.kind !== 'invalid') {

@@ -15,40 +15,37 @@ export const chunkSize = serialRelation<'half'>({
   familiesOf: (base, target) => [
     {
       changes: canBeHalved(base, target) ? ['half'] : [],
-      vary: () => {
-        const half = sizeOf(base.schedule, target) / 2;
-        return {
-          ...rewrite(
-            { ...base.schedule, limits: { ...base.schedule.limits, chunkSize: half } },
-            { call: (number, step) => halved(base, step, number, half) },
-          ),
-          // Puts of the second half of a chunk correspond to the put of the chunk.
-          ignoredParts: new Set(['chunk count', 'missing chunks', 'chunk size']),
-          words: {
-            right: 'base',
-            rightText: `with chunks of ${half * 2} B`,
-            wrongText: `with chunks of ${half} B`,
-            cause: 'with smaller chunks',
-          },
-        };
-      },
+      vary: () => ({
+        ...rewrite(base.schedule, { call: halving(base, target) }),
+        // The put of the second half of a chunk corresponds to the put of the chunk.
+        ignoredParts: new Set(['chunk count', 'missing chunks', 'chunk size']),
+        words: {
+          right: 'base',
+          rightText: 'with the chunks of this schedule',
+          wrongText: 'with every chunk cut in two',
+          cause: 'with smaller chunks',
+        },
+      }),
     },
   ],
 });
 
-function sizeOf({ limits }: Schedule, { defaultChunkSize }: JudgedTarget): number {
-  return limits.chunkSize ?? defaultChunkSize;
+function sizeOf({ limits }: Schedule, target: JudgedTarget, own?: number): number {
+  return own ?? limits.chunkSize ?? target.defaultChunkSize;
 }
 
 function canBeHalved(base: Execution, target: JudgedTarget): boolean {
   const { schedule } = base;
-  const size = sizeOf(schedule, target);
+  const records = recordsOf(base);
   const { chunksMax = Infinity } = schedule.limits;
-  const hasFixedSize = schedule.steps.some((step) => step.do === 'upgrade' && step.limits !== undefined);
-  const fits = schedule.files.every(({ bytes }) => chunkCount(bytes, size / 2) <= chunksMax);
-  return (
-    size % 2 === 0 && !hasFixedSize && fits && recordsOf(base).some(isPut) && recordsOf(base).every(isRegular)
-  );
+  const begins = records.flatMap(({ operation }) => (operation.op === 'begin' ? [operation] : []));
+  const areFit = begins.every((begin) => {
+    const size = sizeOf(schedule, target, begin.chunkSize);
+    const bytes = schedule.files[begin.file]?.bytes ?? 0;
+    return size % 2 === 0 && chunkCount(bytes, size / 2) <= chunksMax;
+  });
+  const hasFixedSize = schedule.steps.every((step) => step.do !== 'upgrade' || step.limits === undefined);
+  return areFit && hasFixedSize && records.some(isPut) && records.every(isRegular);
 }
 
 function isPut({ operation }: CallRecord): boolean {
@@ -63,21 +60,28 @@ function isRegular(record: CallRecord): boolean {
   return operation.op !== 'begin' || (operation.chunksOff ?? 0) === 0;
 }
 
-function halved(
+/** Replaces each accepted put by one of each half of its chunk. Works through the calls in order. */
+function halving(
   { calls, schedule }: Execution,
-  step: CallStep,
-  number: number,
-  half: number,
-): readonly WrittenStep[] {
-  const { operation } = step;
-  const record = calls.get(number);
-  if (operation.op !== 'put') return [{ step, of: number }];
-  if (record === undefined || !isAccepted(record)) return [];
-  const bytes = bytesOf(record, schedule);
-  const put = (index: number): CallStep => ({ ...step, operation: { ...operation, index } });
-  const [first, second] = [2 * operation.index, 2 * operation.index + 1];
-  if (second * half >= bytes) return [{ step: put(first), of: number }];
-  return [{ step: put(first) }, DRAIN, { step: put(second), of: number }];
+  target: JudgedTarget,
+): (number: number, step: CallStep) => readonly WrittenStep[] {
+  const halves = new Map<string, number>();
+  return (number, step) => {
+    const { operation } = step;
+    const record = calls.get(number);
+    if (operation.op === 'begin') {
+      const half = sizeOf(schedule, target, operation.chunkSize) / 2;
+      if (isAccepted(record)) halves.set(operation.session, half);
+      return [{ step: { ...step, operation: { ...operation, chunkSize: half } }, of: number }];
+    }
+    if (operation.op !== 'put') return [{ step, of: number }];
+    if (record === undefined || !isAccepted(record)) return [];
+    const put = (index: number): CallStep => ({ ...step, operation: { ...operation, index } });
+    const [first, second] = [2 * operation.index, 2 * operation.index + 1];
+    const hasSecond = second * (halves.get(operation.session) ?? 0) < bytesOf(record, schedule);
+    if (!hasSecond) return [{ step: put(first), of: number }];
+    return [{ step: put(first) }, DRAIN, { step: put(second), of: number }];
+  };
 }
 
 /** Length of the file that the put belongs to. */

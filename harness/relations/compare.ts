@@ -102,7 +102,11 @@ class Names {
           ...textPart('chunk size', result.chunkSize),
         };
       case 'blob':
-        return { size: result.size, content: result.sha256 };
+        return {
+          size: result.size,
+          ...textPart('stated size', result.statedSize),
+          content: result.sha256,
+        };
       case 'sessions':
         return { list: this.#sessions.listed(result.sessionIds) };
       case 'memories':

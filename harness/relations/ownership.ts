@@ -17,14 +17,21 @@ const ACCESS: Readonly<Partial<Record<Operation['op'], AccessName>>> = {
   readWhole: 'read',
 };
 
-/** By session id: the caller who began the upload. */
+/**
+ * By session id: the caller who began the upload. Where clients choose the ids, several callers may begin uploads with one id. It then
+ * depends on the interface whose upload it is, so the id has no owner.
+ */
 export function ownersOf({ calls }: Execution): ReadonlyMap<string, number> {
   const owners = new Map<string, number>();
+  const shared = new Set<string>();
   for (const record of calls.values()) {
     const { operation, result } = record;
     if (operation.op !== 'begin' || !isAccepted(record) || result?.kind !== 'begun') continue;
-    if (!owners.has(result.sessionId)) owners.set(result.sessionId, operation.caller);
+    const owner = owners.get(result.sessionId) ?? operation.caller;
+    if (owner !== operation.caller) shared.add(result.sessionId);
+    owners.set(result.sessionId, owner);
   }
+  for (const sessionId of shared) owners.delete(sessionId);
   return owners;
 }
 
