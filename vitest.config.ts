@@ -63,6 +63,8 @@ export default defineConfig({
     testTimeout: TIMEOUT_MS,
     hookTimeout: TIMEOUT_MS,
     teardownTimeout: TIMEOUT_MS,
+    // The default of one second is too short for a busy machine.
+    expect: { poll: { timeout: TIMEOUT_MS / 2, interval: 20 } },
     projects: [
       {
         extends: true,

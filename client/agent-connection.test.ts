@@ -153,11 +153,12 @@ describe('the agent connection over a socket', () => {
   });
 
   test('closes the socket of a call when its signal is aborted', async () => {
-    const { url, closed } = await serve('hang');
+    const { url, asked, closed } = await serve('hang');
     const connection = await open(url);
     const controller = new AbortController();
     const waiting = connection.putChunk(1n, 0, new Uint8Array(100), { signal: controller.signal });
-    setTimeout(() => controller.abort(), 50);
+    await expect.poll(() => asked.some((path) => path.endsWith('/call'))).toBe(true);
+    controller.abort();
     expect(await failureOf(waiting)).toMatchObject({ kind: 'transport' });
     await expect.poll(() => closed).toEqual([`/api/v3/canister/${CANISTER}/call`]);
   });

@@ -204,7 +204,7 @@ describe.each([
     const { server, canister } = await start({ idleBlockMs: 20 });
     const agent = await createAgent(server);
     await update(agent, canister, 'later');
-    await expect.poll(() => count(agent, canister), { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => count(agent, canister)).toBe(1);
   });
 
   it('creates and installs through the management canister', async () => {
@@ -277,9 +277,9 @@ describe('a long message', () => {
     };
     const timeOf = async () => Buffer.from((await stateOf([utf8('time')]))!).toString('hex');
     const status = () => stateOf([utf8('request_status'), requestId, utf8('status')]);
-    await expect.poll(status, { timeout: 5_000 }).toEqual(utf8('received'));
+    await expect.poll(status).toEqual(utf8('received'));
     const time = await timeOf();
-    await expect.poll(timeOf, { timeout: 5_000 }).not.toBe(time);
+    await expect.poll(timeOf).not.toBe(time);
   });
 
   it('is interrupted when the engine ends, and waiting callers get an error', async () => {
