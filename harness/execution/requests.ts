@@ -218,7 +218,9 @@ function storedChunks(
   bytes: number,
   chunkSize: number,
 ): readonly StoredChunk[] {
-  return labels.acknowledgedOf(binding).map(({ index, receipt }) => {
+  // The canister may have accepted a chunk beyond the end, which is not part of the file.
+  const inFile = labels.acknowledgedOf(binding).filter(({ index }) => index < chunkCount(bytes, chunkSize));
+  return inFile.map(({ index, receipt }) => {
     const { start, end } = chunkRange(bytes, chunkSize, index);
     return { index, offset: start, bytes: end - start, receipt };
   });
