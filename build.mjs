@@ -17,6 +17,7 @@ const ENTRIES = [
   'campaigns/benchmark/worker',
   'campaigns/gate/worker',
   'campaigns/mutants/worker',
+  'campaigns/probe/worker',
   'campaigns/replay/worker',
   'campaigns/run/worker',
   'replicas/pocketic/install-main',

@@ -13,6 +13,7 @@ type AddCommand = (program: Command, context: CommandContext) => void;
 /** Each command's module is loaded only when it is needed: loading all of them takes longer than most commands. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import('./commands/run.js')).addRunCommand,
+  probe: async () => (await import('./commands/probe.js')).addProbeCommand,
   replay: async () => (await import('./commands/replay.js')).addReplayCommand,
   report: async () => (await import('./commands/report.js')).addReportCommand,
   bench: async () => (await import('./commands/bench.js')).addBenchCommand,

@@ -19,6 +19,7 @@ import {
 } from './documents/documents.js';
 import { renderGateMarkdown } from './render/gate-markdown.js';
 import { renderGateJUnit, renderRunJUnit, renderMutantsJUnit } from './render/junit.js';
+import { renderProbeMarkdown } from './render/probe-markdown.js';
 import { renderRunMarkdown } from './render/run-markdown.js';
 import { renderMutantsMarkdown } from './render/mutants-markdown.js';
 
@@ -31,6 +32,7 @@ const WRITERS: { readonly [K in DocumentKind]: Writers<K> } = {
   gate: { 'gate-junit.xml': renderGateJUnit, 'gate-summary.md': renderGateMarkdown },
   bench: { 'bench-summary.md': renderBenchMarkdown },
   scaling: { 'scaling-summary.md': renderScalingMarkdown },
+  probe: { 'probe-summary.md': renderProbeMarkdown },
 };
 
 export interface WriteOptions {

@@ -8,6 +8,7 @@ import { readJsonFile } from '../../harness/files/json-file.js';
 import { BENCH_FORMAT_VERSION, benchReportSchema, type BenchReport } from './bench-report.js';
 import { GATE_FORMAT_VERSION, gateReportSchema, historyEntrySchema, type GateReport } from './gate-report.js';
 import { MUTANTS_FORMAT_VERSION, mutantsReportSchema, type MutantsReport } from './mutants-report.js';
+import { PROBE_FORMAT_VERSION, probeReportSchema, type ProbeReport } from './probe-report.js';
 import { RUN_REPORT_FORMAT_VERSION, runReportSchema, type RunReport } from './run-report.js';
 import { SCALING_FORMAT_VERSION, scalingReportSchema, type ScalingReport } from './scaling-report.js';
 
@@ -17,6 +18,7 @@ export interface DocumentByKind {
   readonly gate: GateReport;
   readonly bench: BenchReport;
   readonly scaling: ScalingReport;
+  readonly probe: ProbeReport;
 }
 export type DocumentKind = keyof DocumentByKind;
 export type ReportDocument = DocumentByKind[DocumentKind];
@@ -62,6 +64,12 @@ export const DOCUMENT_KIND_INFO: Readonly<Record<DocumentKind, DocumentKindInfo>
     formatVersion: SCALING_FORMAT_VERSION,
     schema: scalingReportSchema,
     command: 'upload-stress bench --scaling',
+  },
+  probe: {
+    fileName: 'probe.json',
+    formatVersion: PROBE_FORMAT_VERSION,
+    schema: probeReportSchema,
+    command: 'upload-stress probe',
   },
 };
 

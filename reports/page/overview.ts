@@ -10,11 +10,13 @@ import {
 } from '../documents/documents.js';
 import { gateVerdictOf, type GateReport, type GateVerdict } from '../documents/gate-report.js';
 import type { MutantsReport } from '../documents/mutants-report.js';
+import type { ProbeReport } from '../documents/probe-report.js';
 import type { RunReport } from '../documents/run-report.js';
 import type { ScalingReport } from '../documents/scaling-report.js';
 import { benchHeadline, scalingHeadline } from '../render/bench-markdown.js';
 import { gateHeadline } from '../render/gate-wording.js';
 import { mutantsHeadline } from '../render/mutants-markdown.js';
+import { probeHeadline } from '../render/probe-markdown.js';
 import { describeReplicas, describeTried, runHeadline } from '../render/run-wording.js';
 import { decisiveTime, passedRows } from '../render/sweep-wording.js';
 import { countOf, formatBytes, formatNumber } from '../text/format-units.js';
@@ -55,6 +57,8 @@ function verdictOf(document: ReportDocument): Verdict {
       return benchVerdict(document);
     case 'scaling':
       return scalingVerdict(document);
+    case 'probe':
+      return probeVerdict(document);
   }
 }
 
@@ -128,6 +132,19 @@ function scalingVerdict(report: ScalingReport): Verdict {
     tried: `${countOf(report.series.length, 'operation')} measured at ${countOf(points, 'size')}.`,
     subject: clip(report.wasm.file, 200),
     anchor: 'growth',
+  };
+}
+
+function probeVerdict(report: ProbeReport): Verdict {
+  const { experiments, interrupted, target, wasm } = report;
+  const observed = experiments.filter((experiment) => experiment.observed !== null);
+  const isDangerous = observed.some(({ dangerous }) => dangerous);
+  return {
+    tone: isDangerous ? 'invalid' : interrupted || observed.length === 0 ? 'unknown' : 'measured',
+    title: probeHeadline(report),
+    tried: `${countOf(observed.length, 'experiment')}, ${countOf(experiments.length - observed.length, 'more')} with nothing to try.`,
+    subject: `${clip(wasm.file, 200)}, target ${clip(target, 100)}`,
+    anchor: 'probe',
   };
 }
 

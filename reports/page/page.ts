@@ -14,6 +14,7 @@ import { html, Html, type HtmlValue } from './html.js';
 import { mutantsSection } from './mutants-section.js';
 import { originsSection } from './origins-section.js';
 import { headlinesOf, pageHeader } from './overview.js';
+import { probeSection } from './probe-section.js';
 import { runSection, seriesSection, statesSection, userFileSection } from './run-sections.js';
 import { scalingSection } from './scaling-section.js';
 import { STYLE } from './style.js';
@@ -64,9 +65,10 @@ export function renderPage(documents: Documents, unreadable: readonly string[] =
 }
 
 function sectionsOf(documents: Documents): readonly Section[] {
-  const { run, mutants, gate, bench, scaling } = documents;
+  const { run, mutants, gate, bench, scaling, probe } = documents;
   const candidates: readonly (readonly [id: string, title: string, content: Html | undefined])[] = [
     ['your-file', 'Your file', run && userFileSection(run)],
+    ['probe', 'Experiments', probe && probeSection(probe)],
     ['states', 'States', run && statesSection(run)],
     ['gate', 'Gate', gate && gateSection(gate)],
     ['trend', 'Trend', gate && trendSection(gate)],

@@ -3,6 +3,7 @@ import type { BenchReport, PassedRow } from '../documents/bench-report.js';
 import type { DocumentByKind } from '../documents/documents.js';
 import { historyEntryOf, type GateCounters, type GateReport } from '../documents/gate-report.js';
 import type { MutantResult, MutantsReport } from '../documents/mutants-report.js';
+import type { ProbeExperiment, ProbeReport } from '../documents/probe-report.js';
 import type { ScalingReport, ScalingSeries } from '../documents/scaling-report.js';
 
 const header = {
@@ -243,11 +244,54 @@ export function sampleScaling(changes: Partial<ScalingReport> = {}): ScalingRepo
   };
 }
 
+export function sampleExperiment(name: string, changes: Partial<ProbeExperiment> = {}): ProbeExperiment {
+  return {
+    name,
+    tried: `What ${name} tries.`,
+    observed: 'accepted; the file is right',
+    lacks: null,
+    promise: { field: 'chunkOrder', value: 'any' },
+    promised: null,
+    dangerous: false,
+    evidence: [{ run: 1, call: 'put A[1]', answer: 'Ok' }],
+    ...changes,
+  };
+}
+
+export function sampleProbe(changes: Partial<ProbeReport> = {}): ProbeReport {
+  return {
+    ...header,
+    kind: 'probe',
+    wasm: { ...wasm, fault: null },
+    target: 'upload',
+    replica: { name: 'embedded', version: '1' },
+    interrupted: false,
+    experiments: [
+      sampleExperiment('chunks-out-of-order'),
+      sampleExperiment('stranger-puts', {
+        observed: "the stranger's put is accepted",
+        promise: { field: 'access.put', value: 'anyone' },
+        promised: 'owner',
+        dangerous: true,
+      }),
+      sampleExperiment('stranger-aborts', {
+        observed: null,
+        lacks: 'the interface has no abort',
+        promise: null,
+        evidence: [],
+      }),
+    ],
+    promises: [{ field: 'chunkOrder', value: 'any' }],
+    ...changes,
+  };
+}
+
 export function sampleDocuments(): Omit<DocumentByKind, 'run'> {
   return {
     mutants: sampleMutants(),
     gate: sampleGate(),
     bench: sampleBench(),
     scaling: sampleScaling(),
+    probe: sampleProbe(),
   };
 }
