@@ -36,7 +36,7 @@ function openingOf(source: string): number | undefined {
 /** The source with comments and texts blanked out, so that their braces do not count. */
 function masked(source: string): string {
   const ignored = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
-  return source.replace(ignored, (text) => text.replace(/[^\n]/g, ' '));
+  return source.replace(ignored, (text) => text.replace(/[^\n]/g, text.startsWith('/') ? ' ' : '_'));
 }
 
 interface Member {

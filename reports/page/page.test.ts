@@ -12,6 +12,7 @@ import {
   sampleMutant,
   sampleMutants,
   sampleDocuments,
+  sampleProbe,
   sampleScaling,
 } from '../testing/sample-documents.js';
 import { escapeHtml } from './html.js';
@@ -152,6 +153,7 @@ describe('the page of all commands', () => {
     const ids = [...page.matchAll(/<h2 id="([^"]*)"/g)].map(([, id]) => id!);
     expect(ids).toEqual([
       'finding-1',
+      'probe',
       'gate',
       'trend',
       'mutants',
@@ -163,6 +165,17 @@ describe('the page of all commands', () => {
     for (const id of ids) expect(page).toContain(`href="#${id}"`);
     const all_ids = [...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id!);
     expect(new Set(all_ids).size).toBe(all_ids.length);
+  });
+
+  it('shows what each experiment tried and observed, and marks danger', () => {
+    const page = renderDocuments({ probe: sampleProbe() });
+    const text = page.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+    expect(text).toContain('What chunks-out-of-order tries. accepted; the file is right chunkOrder: any');
+    expect(text).toContain(
+      'dangerous: the stranger&#39;s put is accepted access.put: anyone, but the target promises owner',
+    );
+    expect(text).toContain('stranger-aborts: the interface has no abort');
+    expect(page).toContain('<header class="hero invalid">');
   });
 
   it('shows regressions, surviving mutants, rejects, and the times from production', () => {

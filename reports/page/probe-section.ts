@@ -18,7 +18,7 @@ export function probeSection(report: ProbeReport): Html {
       Each experiment is a few calls on a fresh canister. The table describes what the canister does; it does
       not judge by promises.
     </p>
-    <div class="scroll" role="region" tabindex="0" aria-label="Experiments">
+    <div class="scroll" role="region" tabindex="0" aria-label="What was tried and observed">
       <table class="matrix">
         <caption class="vh">
           Experiments
@@ -45,7 +45,7 @@ function experimentRow(experiment: ProbeExperiment): Html {
   return html`<tr${dangerous || isContradiction(experiment) ? html` class="wrong"` : ''}>
     <th scope="row">${clip(name, 60)}<span class="about">${clip(tried, TEXT_MAX)}</span></th>
     <td>
-      ${dangerous ? html`<span class="bad"><span aria-hidden="true">✕</span> dangerous</span>: ` : ''}${clip(observed ?? '', TEXT_MAX)}
+      ${dangerous ? html`<span class="bad"><span aria-hidden="true">✕</span> dangerous:</span> ` : ''}${clip(observed ?? '', TEXT_MAX)}
     </td>
     <td>${clip(promiseText(experiment), TEXT_MAX)}</td>
   </tr>`;
