@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Result } from '../../model/result.js';
 import {
   HistoryBuilder,
+  LIMITS,
   begin,
   begun,
   blob,
@@ -9,6 +11,7 @@ import {
   finished,
   on,
   put,
+  targetOf,
 } from '../testing/history-builder.js';
 
 describe('the stored-hash checker', () => {
@@ -52,5 +55,27 @@ describe('the stored-hash checker', () => {
     for (const index of [0, 1, 2]) good.call(put('A', index), done);
     // The file after the last one is the first, which has the same bytes.
     expect(good.call(finish('A', 'other-file'), finished(1)).judged()).toEqual({ kind: 'valid' });
+  });
+
+  describe('with a finish that lists the chunks', () => {
+    const target = targetOf({ address: 'receipt', finish: 'list', finishTakesHash: false }, {});
+    const part: Result = { kind: 'blob', size: '200', sha256: 'ab'.repeat(32) };
+
+    it('accepts a file without a chunk that was acknowledged after the finish was issued', () => {
+      const good = new HistoryBuilder().call(begin('A'), begun('1'));
+      good.call(put('A', 0), done).call(put('A', 1), done);
+      const finishing = good.start(finish('A'));
+      good.call(put('A', 2), done).deliver(finishing).end(finishing, { kind: 'finished', blobId: 'blob_1' });
+      good.call(on('read', 'A'), part);
+      expect(good.violation('stored-hash', LIMITS, target)).toBeUndefined();
+    });
+
+    it('reports a file without a chunk that was acknowledged before', () => {
+      const bad = new HistoryBuilder()
+        .uploaded('A', '1')
+        .call(finish('A'), { kind: 'finished', blobId: 'blob_1' });
+      bad.call(on('read', 'A'), part);
+      expect(bad.violation('stored-hash', LIMITS, target)?.seen).toContain('200 B');
+    });
   });
 });

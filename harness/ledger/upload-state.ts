@@ -36,7 +36,7 @@ export interface UploadState {
 
 export interface StateRules {
   readonly oracle: ContentOracle;
-  readonly shape: Pick<Shape, 'address'>;
+  readonly shape: Pick<Shape, 'address' | 'finish'>;
   readonly promises: Pick<Promises, 'chunkOrder' | 'repeatedPut' | 'otherPut' | 'abort'>;
 }
 
@@ -53,9 +53,17 @@ export function stateAt(
     if (!isBefore(effect, call)) running.push(effect);
     if (effect.certainty === 'none') continue;
     // A call that overlaps the one in question may come after it.
-    builder.add(effect.from < call.from && isBefore(effect, call) ? effect : asPossible(effect));
+    const isPast = effect.from < call.from && isBefore(effect, call);
+    builder.add(isPast && mayBeListed(effect, call, rules) ? effect : asPossible(effect));
   }
   return { ...builder.state(), running };
+}
+
+/** Whether the call knows of the put. A finish lists the chunks that were acknowledged when it was issued. */
+function mayBeListed(put: Effect, { call }: Pick<Effect, 'call'>, { shape }: StateRules): boolean {
+  if (shape.finish !== 'list' || call.operation.op !== 'finish' || put.call.operation.op !== 'put')
+    return true;
+  return (put.call.ended ?? Infinity) < call.invoked;
 }
 
 function asPossible(effect: Effect): Effect {
