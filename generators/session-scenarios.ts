@@ -65,11 +65,11 @@ const ABORTED = scenario((sessions) => [
   ...sessions.slice(0, 1).flatMap(wholeUpload),
 ]);
 
-/** All sessions but the last one expire together. */
+/** All sessions but the last one expire together, and the canister has as much time again to notice. */
 const EXPIRED = scenario((sessions, ttl) => [
   ...sessions.slice(1).flatMap(beginAndPut),
   { do: 'drain' },
-  { do: 'advance', seconds: ttl + 1 },
+  { do: 'advance', seconds: 2 * ttl + 2 },
   ...sessions.slice(0, 1).flatMap(wholeUpload),
 ]);
 
