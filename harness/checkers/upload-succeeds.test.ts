@@ -1,3 +1,4 @@
+import type { Result } from '../../model/result.js';
 import { describe, expect, it } from 'vitest';
 import {
   HistoryBuilder,
@@ -173,6 +174,32 @@ describe('the upload-succeeds checker', () => {
     const twice = begunA();
     for (const index of [0, 1, 1, 2]) twice.call(put('A', index), done);
     expect(twice.call(finish('A'), refusedFinish).violation(rule, LIMITS, target)).toBeUndefined();
+  });
+
+  it('judges the put that finishes an upload', () => {
+    const target = targetOf({ finish: 'implied' }, {});
+    const last = (answer: Result) =>
+      begunA().call(put('A', 0), done).call(put('A', 1), done).call(put('A', 2), answer);
+    expect(last(done).violation(rule, LIMITS, target)?.expected).toContain('put A[2] finishes the upload');
+    expect(last(finished(1)).violation(rule, LIMITS, target)).toBeUndefined();
+    expect(last(refusedFinish).violation(rule, LIMITS, target)?.expected).toContain('put A[2]: success');
+    const afterWrongBytes = begunA()
+      .call(put('A', 0, { kind: 'flipped', at: 1 }), done)
+      .call(put('A', 1), done)
+      .call(put('A', 2), refusedFinish);
+    expect(afterWrongBytes.violation(rule, LIMITS, target)).toBeUndefined();
+  });
+
+  it('accepts that the begin of an empty file finishes its upload', () => {
+    const target = targetOf({ finish: 'implied' }, {});
+    const limits = { ...LIMITS, activeSessionsMax: 1 };
+    const empty = () => history().call(begin('A', { file: 2 }), begun('1'));
+    const second = empty().call(begin('B'), begun('2'));
+    expect(second.violation('wrong-calls-are-refused', limits, target)).toBeUndefined();
+    const empty0 = put('A', 0);
+    expect(empty().call(empty0, done).violation(rule, limits, target)?.expected).toContain(
+      'finishes the upload',
+    );
   });
 
   it('does not judge an upload beside others unless uploads are independent', () => {

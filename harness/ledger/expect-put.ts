@@ -94,6 +94,7 @@ function isAccepted(ledger: Ledger, upload: Upload, state: UploadState, { effect
     const isRight = place.possible.every(({ fit }) => fit === 'right');
     return isRight && promises.repeatedPut === 'accepted' && shape.address !== 'append';
   }
+  if (isLastOfWrongBytes(ledger, upload, state)) return false;
   if (
     shape.begin === 'implied' &&
     state.places.size === 0 &&
@@ -113,6 +114,12 @@ function isAccepted(ledger: Ledger, upload: Upload, state: UploadState, { effect
     state.running.every(({ certainty }) => certainty === 'none') &&
     effect.to < Infinity
   );
+}
+
+/** Whether the put may finish an upload that may hold wrong bytes, which the canister need not accept. */
+function isLastOfWrongBytes({ shape, oracle }: Ledger, upload: Upload, { places }: UploadState): boolean {
+  if (shape.finish !== 'implied' || places.size < chunksOf(upload, oracle) - 1) return false;
+  return [...places.values()].some(({ possible }) => possible.some(({ fit }) => fit !== 'right'));
 }
 
 function isElsewhere({ call: { operation } }: Effect, { index }: SentChunk): boolean {

@@ -23,6 +23,16 @@ export function acknowledgedFile(ledger: Ledger, upload: Upload, finish: Effect)
   return isComplete(ledger, upload, completedBy(finish, state)) ? upload.file : undefined;
 }
 
+/** Whether a put certainly completes an upload that its last chunk finishes. */
+export function isLastPut(ledger: Ledger, upload: Upload, put: Effect): boolean {
+  if (ledger.shape.finish !== 'implied' || put.call.operation.op !== 'put' || upload.isAmbiguous)
+    return false;
+  const state = ledger.stateFor(upload, put);
+  const isKnown = state.phase === 'open' || state.phase === 'maybe finished';
+  if (!isKnown || state.running.length > 0 || !ledger.isKept(upload, state, put)) return false;
+  return isComplete(ledger, upload, completedBy(put, state));
+}
+
 /** The state with what the finishing call itself stores: in some interfaces the last put finishes the upload. */
 function completedBy(
   { call: { operation } }: Effect,

@@ -2,7 +2,7 @@
  * What is known about an upload at one call, from the answers alone: which places hold which bytes, whether it was paused, finished, or
  * aborted, and whether anything makes its state uncertain. Uses no model.
  */
-import type { ContentOracle } from '../../model/oracle.js';
+import { type ContentOracle, fileAt } from '../../model/oracle.js';
 import type { Promises } from '../../targets/promises.js';
 import type { Shape } from '../../targets/shape.js';
 import { isBefore, type Effect } from './effects.js';
@@ -36,7 +36,7 @@ export interface UploadState {
 
 export interface StateRules {
   readonly oracle: ContentOracle;
-  readonly shape: Pick<Shape, 'address' | 'finish'>;
+  readonly shape: Pick<Shape, 'address' | 'begin' | 'finish'>;
   readonly promises: Pick<Promises, 'chunkOrder' | 'repeatedPut' | 'otherPut' | 'abort'>;
 }
 
@@ -76,7 +76,7 @@ class StateBuilder {
   readonly #upload: Upload;
   readonly #rules: StateRules;
   readonly #places = new Map<number, Place>();
-  #phase: Phase = 'open';
+  #phase: Phase;
   #isMixed = false;
   #finish: Effect | undefined;
   #renewedBy: Effect;
@@ -90,6 +90,11 @@ class StateBuilder {
     this.#upload = upload;
     this.#rules = rules;
     this.#renewedBy = upload.begin;
+    const { bytes } = fileAt(rules.oracle.files, upload.file);
+    // An empty file has no last chunk that would finish it, so its begin may do so.
+    const isMaybeFinished =
+      bytes === 0 && rules.shape.finish === 'implied' && rules.shape.begin === 'explicit';
+    this.#phase = isMaybeFinished ? 'maybe finished' : 'open';
   }
 
   state(): Omit<UploadState, 'running'> {
