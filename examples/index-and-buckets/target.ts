@@ -1,13 +1,11 @@
 /** The target for index-and-buckets.did and bucket.did: an upload begins at the index, which names the bucket for its chunks. */
-import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
-import { defineTarget } from 'canister-upload-stress';
+import { defineTarget, encodeCall } from 'canister-upload-stress';
 import { idlFactory, init } from './interface.js';
 
-const encode = (id: string) => Uint8Array.from(IDL.encode([IDL.Principal], [Principal.fromText(id)]));
 const some = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
 // The id of a session or file is that in its bucket, and the bucket: `17/bkyz2-fmaaa-aaaaa-qaaaq-cai`.
-const numOf = (id: string) => BigInt(id.split('/')[0] ?? '');
+const numberOf = (id: string) => BigInt(id.split('/')[0] ?? '');
 const bucketOf = (id: string) => id.split('/')[1] ?? '';
 const ofSession = ({ sessionId }: { sessionId: string }) => bucketOf(sessionId);
 const ofFile = ({ blobId }: { blobId: string }) => bucketOf(blobId);
@@ -29,7 +27,7 @@ export default defineTarget({
   ],
   canisters: { bucket: { wasm: 'wasm/bucket.wasm.gz', faultsWasm: 'wasm/bucket-faults.wasm.gz', count: 2 } },
   setUp: ({ canisters: { bucket: buckets = [] } }) =>
-    buckets.map((bucket) => ({ kind: 'update', method: 'add_bucket', arg: encode(bucket) })),
+    buckets.map((bucket) => encodeCall(idlFactory, 'add_bucket', Principal.fromText(bucket))),
   promises: {
     limits: { chunkSize: 'init', bytesMax: 'init', activeSessionsMax: 'init', hashBytesPerCall: 'init' },
     chunkOrder: 'any',
@@ -53,26 +51,26 @@ export default defineTarget({
       call: ({ name, bytes }) => ['begin', name, BigInt(bytes)],
       ok: (b: { upload: bigint; bucket: Principal }) => ({ sessionId: `${b.upload}/${b.bucket.toText()}` }),
     },
-    put: { canister: ofSession, call: ({ sessionId: id, index, data }) => ['put', numOf(id), index, data] },
+    put: { canister: ofSession, call: ({ sessionId: s, index, data }) => ['put', numberOf(s), index, data] },
     finish: {
       canister: ofSession,
-      call: ({ sessionId, sha256 }) => ['finish', numOf(sessionId), sha256],
+      call: ({ sessionId, sha256 }) => ['finish', numberOf(sessionId), sha256],
       ok: (file: bigint, { sessionId }) => ({ blobId: `${file}/${bucketOf(sessionId)}` }),
     },
-    abort: { canister: ofSession, call: ({ sessionId }) => ['cancel', numOf(sessionId)] },
+    abort: { canister: ofSession, call: ({ sessionId }) => ['cancel', numberOf(sessionId)] },
     status: {
       canister: ofSession,
-      call: ({ sessionId }) => ['status', numOf(sessionId)],
+      call: ({ sessionId }) => ['status', numberOf(sessionId)],
       ok: ({ file }: { file: unknown[] }) => ({ state: file.length > 0 ? 'Completed' : 'Uploading' }),
     },
     readMeta: {
       canister: ofFile,
-      call: ({ blobId }) => ['info', numOf(blobId)],
+      call: ({ blobId }) => ['info', numberOf(blobId)],
       ok: (i: { length: bigint; chunks: number }) => ({ size: Number(i.length), chunkCount: i.chunks }),
     },
     readChunk: {
       canister: ofFile,
-      call: ({ blobId, index }) => ['read', numOf(blobId), index],
+      call: ({ blobId, index }) => ['read', numberOf(blobId), index],
       ok: (data: Uint8Array) => data,
     },
   },
