@@ -1,8 +1,10 @@
 import type { Limits } from '../model/schedule.js';
+import type { CallRules } from './call-rules.js';
 import { BULK, CROWD } from './bulk-scenarios.js';
 import { CYCLE_SCENARIOS } from './cycle-scenarios.js';
 import { OVERSIZE, WHOLE_READS } from './message-scenarios.js';
 import { pick } from './pick.js';
+import { PROMISE_SCENARIOS } from './promise-scenarios.js';
 import type { Scenario } from './scenario.js';
 import { SESSION_SCENARIOS } from './session-scenarios.js';
 
@@ -13,6 +15,7 @@ const CYCLES_EVERY = 240;
 const OVERSIZE_EVERY = 240;
 const WHOLE_READ_EVERY = 720;
 const SESSIONS_EVERY = 12;
+const PROMISES_EVERY = 4;
 
 /** One schedule in this many starts on an earlier version of the canister. */
 export const OLDER_EVERY = 12;
@@ -26,6 +29,8 @@ interface ScenarioOptions {
   readonly fixedLimits: boolean;
   /** Whether to choose among the scenarios about sessions, too. */
   readonly withSessions: boolean;
+  /** Absent if the canister has the limits and operations of the specification, which some scenarios are about. */
+  readonly rules: CallRules | undefined;
 }
 
 /**
@@ -34,17 +39,23 @@ interface ScenarioOptions {
  */
 export function chooseScenario(
   rare: number,
-  { limits, isSmall, fixedLimits, withSessions }: ScenarioOptions,
+  { limits, isSmall, fixedLimits, withSessions, rules }: ScenarioOptions,
 ): Scenario | undefined {
+  if (rules !== undefined && rare % PROMISES_EVERY === 2) {
+    const suitable = PROMISE_SCENARIOS.filter((scenario) => scenario.suits?.(rules) ?? true);
+    return pick(suitable, Math.floor(rare / PROMISES_EVERY));
+  }
   if (!isSmall) return undefined;
   // These scenarios follow the limits of the canister.
   if (withSessions && rare % SESSIONS_EVERY === 3)
     return pick(SESSION_SCENARIOS, Math.floor(rare / SESSIONS_EVERY));
   if (fixedLimits) return undefined;
-  if (rare % BULK_EVERY === 0) return BULK;
+  const isSpecified = rules === undefined;
+  if (isSpecified && rare % BULK_EVERY === 0) return BULK;
   if (rare % CYCLES_EVERY === 5) return pick(CYCLE_SCENARIOS, Math.floor(rare / CYCLES_EVERY));
-  if (rare % OVERSIZE_EVERY === 7) return OVERSIZE;
-  if (rare % WHOLE_READ_EVERY === 9) return pick(WHOLE_READS, Math.floor(rare / WHOLE_READ_EVERY));
+  if (isSpecified && rare % OVERSIZE_EVERY === 7) return OVERSIZE;
+  if (isSpecified && rare % WHOLE_READ_EVERY === 9)
+    return pick(WHOLE_READS, Math.floor(rare / WHOLE_READ_EVERY));
   const isLimited = limits.chunksMax !== undefined || limits.bytesMax !== undefined;
   return rare % CROWD_EVERY === 1 && !isLimited ? CROWD : undefined;
 }

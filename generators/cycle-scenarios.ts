@@ -9,9 +9,9 @@ const SESSION_TTL_SECONDS = 600;
 /** In bytes. Stable memory grows by 512 KiB, so eight chunks of this size that are not reclaimed show in its size. */
 const CHUNK_SIZE = 100_000;
 
-/** The first chunk is not sent, so the canister cannot hash anything, which would take long. */
-function unhashedPuts({ session }: UploadContext): LaneStep[] {
-  return [1, 2].map((index) => put(session, index));
+/** If possible, the first chunk is not sent: then the canister cannot hash anything, which would take long. */
+function unhashedPuts({ session, isAscending = false }: UploadContext): LaneStep[] {
+  return (isAscending ? [0, 1] : [1, 2]).map((index) => put(session, index));
 }
 
 function put(session: string, index: number): LaneStep {

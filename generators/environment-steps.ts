@@ -47,6 +47,7 @@ function newLimits(detail: number, { chunkSize = 1_800_000, bytesMax, inlineByte
 /**
  * Steps that affect the canister as a whole. They form a lane of their own, which is merged with the lanes of the uploads.
  * @param place position of the steps in that lane
+ * @param canisters names of further canisters that can be upgraded and restarted
  */
 export function environmentSteps(
   feature: EnvironmentFeature,
@@ -54,13 +55,16 @@ export function environmentSteps(
   limits: Limits,
   callers: number,
   place: number,
+  canisters: readonly string[] = [],
 ): LaneStep[] {
   const caller = draw.upload % callers;
+  const name = pick(['', ...canisters], draw.detail >>> 2);
+  const canister = name === '' ? {} : { canister: name };
   switch (feature) {
     case 'upgrade':
-      return [{ do: 'upgrade' }];
+      return [{ do: 'upgrade', ...canister }];
     case 'restart':
-      return [{ do: 'restart' }];
+      return [{ do: 'restart', ...canister }];
     case 'advance':
       return jumpsSeconds(draw.detail, limits).map((seconds): LaneStep => ({ do: 'advance', seconds }));
     case 'cleanup':

@@ -63,10 +63,23 @@ const INTERFERENCES: Readonly<
   readWhole: (session) => ({ op: 'readWhole', session }),
 };
 
-function interference(draw: FaultDraw, { session, recipe, chunkSize }: UploadContext): Operation {
+const INTERFERENCE_NAMES = Object.keys(INTERFERENCES) as readonly Interference[];
+
+/** @param among the operations to choose from; default: all */
+function interference(
+  draw: FaultDraw,
+  { session, recipe, chunkSize }: UploadContext,
+  among = INTERFERENCE_NAMES,
+): Operation {
   const index = draw.detail % Math.max(1, chunkCount(recipe.bytes, chunkSize));
-  const create = pick(Object.values(INTERFERENCES), draw.detail >>> 4);
+  const create = INTERFERENCES[pick(among, draw.detail >>> 4)];
   return create(session, index, draw);
+}
+
+/** What a stranger may be tried with. */
+function intrusions({ rules }: UploadContext): readonly Interference[] {
+  if (rules === undefined) return INTERFERENCE_NAMES;
+  return INTERFERENCE_NAMES.filter((name) => rules.strangers.has(name) || rules.guests.has(name));
 }
 
 function putData(draw: FaultDraw): ChunkData {
@@ -134,9 +147,10 @@ const APPLY: Readonly<Record<LaneFeature, Apply>> = {
       : insert(paused, Math.min(resume, paused.length), call({ op: 'resume', session }));
   },
   intruder: (steps, draw, context, callers) => {
-    if (callers < 2) return [...steps];
+    const among = intrusions(context);
+    if (callers < 2 || among.length === 0) return [...steps];
     const by = (context.caller + 1 + (draw.detail % (callers - 1))) % callers;
-    const operation = interference(draw, context);
+    const operation = interference(draw, context, among);
     return insert(steps, anywhere(steps, draw.at), call({ ...operation, by } as Operation));
   },
   repeatBegin: (steps, draw, context) => {

@@ -9,6 +9,7 @@ import {
   type Schedule,
   type Step,
 } from '../model/schedule.js';
+import { mustPutInOrder, type CallRules } from './call-rules.js';
 import { OLDER_EVERY, chooseScenario } from './choose-scenario.js';
 import { environmentSteps } from './environment-steps.js';
 import { faultArbitrary, type FaultDraw } from './fault-draw.js';
@@ -25,6 +26,7 @@ import { HTTP_WEIGHTS, mixInterfaces, type HttpWeight } from './interface.js';
 import { interleavingArbitrary, mergeLanes, type Interleaving } from './interleaving.js';
 import { limitsArbitrary } from './limits.js';
 import { pick } from './pick.js';
+import { permittedSteps, withPromptPuts } from './permitted-steps.js';
 import type { Profile } from './profile.js';
 import type { Scenario } from './scenario.js';
 import { sessionLabelAt, uploadContexts } from './upload-contexts.js';
@@ -63,6 +65,10 @@ export interface Abilities {
   readonly sessionScenarios?: boolean;
   /** Operations that may go over HTTP; absent: none. */
   readonly http?: ReadonlySet<OperationName>;
+  /** The calls that may be made. Absent: all, because a specification says what each of them does. */
+  readonly rules?: CallRules;
+  /** Names of further canisters that can be upgraded and restarted. */
+  readonly canisters?: readonly string[];
 }
 
 /** Everything that is drawn for a schedule. */
@@ -117,13 +123,25 @@ export function buildSchedule(
   const plan = adaptedPlan(drawn, abilities, scenario);
   const chunkSize = plan.limits.chunkSize ?? abilities.defaultChunkSize;
   const furtherLanes = scenario === undefined ? extraLanes : [scenarioLane(scenario, chunkSize)];
-  const filesBefore = furtherLanes.map(({ file }) => file);
-  const { contexts, files } = uploadContexts({ ...plan, chunkSize, filesBefore });
+  const filesBefore = furtherLanes.map(({ file }) => file).concat(otherVersions(scenario, furtherLanes));
+  const { rules } = abilities;
+  const { contexts, files } = uploadContexts({ ...plan, chunkSize, filesBefore, rules });
   const isOlder = abilities.olderLayout === true && abilities.upgrade && plan.rare % OLDER_EVERY === 2;
+  const furtherContexts = furtherLanes.map((lane, index) =>
+    extraContext(lane, index, plan.limits, chunkSize, rules),
+  );
+  const faulty = lanesWithFaults(plan, contexts, isOlder ? [{ do: 'upgrade' }] : [], abilities.canisters);
+  const uploads = [
+    ...furtherContexts.map((context, index) => pick(furtherLanes, index).steps(context)),
+    ...faulty.uploads,
+  ];
+  const permitted = uploads.map((steps, index) =>
+    permittedLane(steps, pick([...furtherContexts, ...contexts], index), abilities),
+  );
   const lanes = [
-    ...furtherLanes.map((lane, index) => lane.steps(extraContext(lane, index, plan.limits, chunkSize))),
-    ...lanesWithFaults(plan, contexts, isOlder ? [{ do: 'upgrade' }] : []),
-  ].map((steps) => steps.filter((step) => isPossible(step, abilities)));
+    ...joinFollowers(permitted, [...furtherContexts, ...contexts]),
+    faulty.environment.filter((step) => isPossible(step, abilities)),
+  ];
   const merged = mergeLanes(lanes, interleavingOf(plan));
   // An earlier version of the canister has no HTTP interface.
   const mixed =
@@ -137,8 +155,38 @@ export function buildSchedule(
     callers: plan.callers,
     files,
     steps: [...mixed, ...auditSteps(plan, abilities, lanes.length - 1)],
-    ...(abilities.operations.has('status') ? { epilogue: { chunksMax: plan.epilogueChunksMax } } : {}),
+    ...epilogueOf(plan, abilities),
   };
+}
+
+/** A specification judges reads wherever they are; otherwise every file that was finished is read again at the end. */
+function epilogueOf(
+  { epilogueChunksMax: chunksMax }: SchedulePlan,
+  { operations, rules }: Abilities,
+): Pick<Schedule, 'epilogue'> {
+  if (rules !== undefined) return { epilogue: { chunksMax, readsFinished: true } };
+  return operations.has('status') ? { epilogue: { chunksMax } } : {};
+}
+
+/** The steps of a lane that the target supports and permits. */
+function permittedLane(steps: readonly LaneStep[], context: UploadContext, abilities: Abilities): LaneStep[] {
+  const possible = steps.filter((step) => isPossible(step, abilities));
+  const { rules } = abilities;
+  if (rules === undefined) return possible;
+  const permitted = permittedSteps(possible, rules, context);
+  return context.isAscending === true || mustPutInOrder(rules) ? withPromptPuts(permitted) : permitted;
+}
+
+/** Moves the lanes of uploads that follow another one to the end of its lane. */
+function joinFollowers(lanes: readonly LaneStep[][], contexts: readonly UploadContext[]): LaneStep[][] {
+  const joined = lanes.map((steps) => steps);
+  for (const [index, { follows }] of [...contexts.entries()].reverse()) {
+    const place = follows === undefined ? -1 : contexts.findIndex(({ session }) => session === follows);
+    if (place < 0 || place === index) continue;
+    joined[place] = [...pick(joined, place), ...pick(joined, index)];
+    joined[index] = [];
+  }
+  return joined;
 }
 
 /** In bytes. Scenarios are made for schedules with chunks of at most this size. */
@@ -148,28 +196,46 @@ function scenarioOf({ rare, limits }: SchedulePlan, abilities: Abilities): Scena
   const { sessionScenarios: withSessions = false, fixedLimits = false } = abilities;
   const chunkSize = limits.chunkSize ?? abilities.defaultChunkSize;
   const isSmall = chunkSize <= SMALL_CHUNK_SIZE_MAX;
-  return chooseScenario(rare, { limits, isSmall, fixedLimits, withSessions });
+  return chooseScenario(rare, { limits, isSmall, fixedLimits, withSessions, rules: abilities.rules });
 }
 
 /** The plan without what the target does not support, and with the limits of the scenario. */
 function adaptedPlan(
   plan: SchedulePlan,
-  { countsChunks, limitsFor = (limits) => limits }: Abilities,
+  { countsChunks, limitsFor = (limits) => limits, rules }: Abilities,
   scenario: Scenario | undefined,
 ): SchedulePlan {
+  const isSparse = countsChunks !== false || rules?.order === 'any';
+  const features: Features = {
+    ...plan.features,
+    // It is unknown how many chunks a service accepts if `begin` does not name their number.
+    ...(isSparse ? {} : { sparse: 0 }),
+    ...(rules?.sharedKeys === false ? { sharedKey: 0 } : {}),
+    ...(rules?.sharedNames === false ? { sharedName: 0, sharedFile: 0 } : {}),
+  };
   return {
     ...plan,
-    // It is unknown how many chunks a service accepts if `begin` does not name their number.
-    features: countsChunks === false ? { ...plan.features, sparse: 0 } : plan.features,
+    features,
     limits: limitsFor(scenario?.limits ?? plan.limits),
+    callers: Math.max(plan.callers, scenario?.callersMin ?? 1),
     uploads: scenario?.isAlone === true ? [] : plan.uploads,
   };
 }
 
 function scenarioLane(scenario: Scenario, chunkSize: number): ExtraLane {
   const bytes = scenario.chunks * chunkSize + (scenario.furtherBytes ?? 0);
-  const file = { name: 'file-A', bytes, content: { kind: 'zero' } } as const;
-  return { file, steps: (context) => scenario.steps(context) };
+  const content =
+    scenario.hasVersions === true ? ({ kind: 'random', seed: 0 } as const) : ({ kind: 'zero' } as const);
+  return { file: { name: 'file-A', bytes, content }, steps: (context) => scenario.steps(context) };
+}
+
+/** Another version of the scenario's file, and a file of another name. */
+function otherVersions(scenario: Scenario | undefined, [lane]: readonly ExtraLane[]): readonly FileRecipe[] {
+  if (scenario?.hasVersions !== true || lane === undefined) return [];
+  return [
+    { ...lane.file, content: { kind: 'random', seed: 1 } },
+    { ...lane.file, name: 'file-B', content: { kind: 'random', seed: 2 } },
+  ];
 }
 
 function extraContext(
@@ -177,32 +243,37 @@ function extraContext(
   index: number,
   limits: Limits,
   chunkSize: number,
+  rules: CallRules | undefined,
 ): UploadContext {
   const session = sessionLabelAt(index);
   const key = `key-${session}`;
-  return { session, caller: 0, file: index, recipe, key, chunkSize, limits, isSparse: false };
+  const isAscending = rules !== undefined && rules.order !== 'any';
+  const plain = { session, caller: 0, file: index, recipe, key, chunkSize, limits, isSparse: false };
+  return { ...plain, isAscending, rules };
 }
 
-/** The lanes of the uploads with the drawn faults, and the lane of environment steps, which comes last. */
+/** The lanes of the uploads with the drawn faults, and the lane of environment steps. */
 function lanesWithFaults(
   plan: SchedulePlan,
   contexts: readonly UploadContext[],
   environmentBefore: readonly LaneStep[],
-): LaneStep[][] {
+  canisters: readonly string[] = [],
+): { readonly uploads: LaneStep[][]; readonly environment: LaneStep[] } {
   const environment = [...environmentBefore];
   const lanes = plan.uploads.map((upload, index) => uploadSteps(upload, pick(contexts, index)));
-  if (lanes.length === 0) return [environment];
+  if (lanes.length === 0) return { uploads: lanes, environment };
   for (const draw of plan.faults) {
     const feature = pickFeature(plan.features, draw.pick);
     if (feature === undefined) continue;
     if (isEnvironmentFeature(feature)) {
-      environment.push(...environmentSteps(feature, draw, plan.limits, plan.callers, environment.length));
+      const { limits, callers } = plan;
+      environment.push(...environmentSteps(feature, draw, limits, callers, environment.length, canisters));
       continue;
     }
     const index = draw.upload % lanes.length;
     lanes[index] = applyFault(feature, pick(lanes, index), draw, pick(contexts, index), plan.callers);
   }
-  return [...lanes, environment];
+  return { uploads: lanes, environment };
 }
 
 function isEnvironmentFeature(feature: FaultFeature): feature is EnvironmentFeature {

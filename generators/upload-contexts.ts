@@ -1,5 +1,6 @@
 /** Gives each upload of a schedule its label, caller, file, and key. Some uploads share these on purpose. */
 import type { FileRecipe, Limits } from '../model/schedule.js';
+import type { CallRules } from './call-rules.js';
 import type { Features } from './features.js';
 import { fileRecipe } from './file.js';
 import { pick } from './pick.js';
@@ -28,6 +29,8 @@ export interface UploadContextOptions {
   readonly limits: Limits;
   /** In bytes. */
   readonly chunkSize: number;
+  /** Absent: every call is permitted. */
+  readonly rules?: CallRules | undefined;
   /** Files of lanes that come before the uploads, one per lane. */
   readonly filesBefore: readonly FileRecipe[];
 }
@@ -40,6 +43,7 @@ export function uploadContexts({
   limits,
   chunkSize,
   filesBefore,
+  rules,
 }: UploadContextOptions): { readonly contexts: readonly UploadContext[]; readonly files: FileRecipe[] } {
   const files = [...filesBefore];
   const contexts: UploadContext[] = [];
@@ -49,23 +53,45 @@ export function uploadContexts({
     const has = (trait: Trait) => features[trait] > (upload.shares >>> TRAIT_BITS[trait]) % 4;
     const sharedWith = (trait: Trait) => (has(trait) ? earlier : undefined);
     const name = sharedWith('sharedName')?.recipe.name ?? `file-${session}`;
+    const ownChunkSize = rules?.anyChunkSize === true ? clientChunkSize(chunkSize, upload.shares) : undefined;
     const isSparse = chunkSize <= SPARSE_CHUNK_SIZE_MAX && has('sparse') && (upload.shares >>> 12) % 4 === 0;
     const file = isSparse ? { ...upload.file, chunks: pick(SPARSE_CHUNKS, upload.file.chunks) } : upload.file;
     const shared = isSparse ? undefined : sharedWith('sharedFile');
-    const recipe = shared?.recipe ?? fileRecipe(file, name, chunkSize);
+    const recipe = shared?.recipe ?? fileRecipe(file, name, ownChunkSize ?? chunkSize);
     if (shared === undefined) files.push(recipe);
     // One key of one caller is one session; the same key of two callers is two sessions.
-    const sameCaller = (upload.shares >>> 10) % 2 === 0 ? sharedWith('sharedKey')?.caller : undefined;
+    const isOwnKey = (upload.shares >>> 10) % 2 === 0 || rules?.keysByCaller === false;
+    const same = sharedWith('sharedKey') ?? sharedWith('sharedName') ?? shared;
+    const sameCaller = isOwnKey ? (rules === undefined ? sharedWith('sharedKey') : same)?.caller : undefined;
+    // Half of the uploads with a shared key or name follow the earlier upload, so that they overwrite it.
+    const follows = rules === undefined || (upload.shares >>> 15) % 2 === 0 ? undefined : same?.session;
     contexts.push({
       session,
       caller: sameCaller ?? upload.caller % callers,
       file: shared?.file ?? files.length - 1,
       recipe,
       key: sharedWith('sharedKey')?.key ?? `key-${session}`,
-      chunkSize,
+      chunkSize: ownChunkSize ?? chunkSize,
       limits,
       isSparse: shared?.isSparse ?? isSparse,
+      ...(ownChunkSize === undefined ? {} : { ownChunkSize }),
+      ...(follows === undefined ? {} : { follows }),
+      ...(rules === undefined ? {} : { rules, isAscending: isAscending(rules, upload.shares) }),
     });
   }
   return { contexts, files };
+}
+
+/** The length of chunks that a client chooses: the one of the schedule, or one near it. */
+function clientChunkSize(chunkSize: number, shares: number): number {
+  return pick(
+    [chunkSize, Math.ceil(chunkSize / 2), chunkSize + 1, Math.ceil((chunkSize * 2) / 3)],
+    shares >>> 13,
+  );
+}
+
+/** One lane in four is out of order where a put out of order is rejected. */
+function isAscending({ order, appends }: CallRules, shares: number): boolean {
+  if (appends || order === 'unknown') return true;
+  return order === 'ascending' && (shares >>> 13) % 4 !== 0;
 }

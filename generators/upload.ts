@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { chunkCount } from '../model/content.js';
 import type { FileRecipe, Limits, Operation, SessionLabel, Step } from '../model/schedule.js';
+import { chunksToPut, type CallRules } from './call-rules.js';
 import { chunkIndices, chunkOrderArbitrary, sparseIndices, type ChunkOrder } from './chunk-order.js';
 import { fileArbitrary, type FilePlan } from './file.js';
 import type { Profile } from './profile.js';
@@ -65,6 +65,14 @@ export interface UploadContext {
   readonly limits: Limits;
   /** The file has very many chunks, and only a few of them are sent. */
   readonly isSparse: boolean;
+  /** The length of chunks that its `begin` names, in bytes; absent: the one in force. */
+  readonly ownChunkSize?: number;
+  /** The session of the same key or name that it follows in the same lane. */
+  readonly follows?: SessionLabel;
+  /** Whether its puts are sent in ascending order. */
+  readonly isAscending?: boolean;
+  /** Absent: every call is permitted. */
+  readonly rules?: CallRules | undefined;
 }
 
 export function call(operation: Operation): LaneStep {
@@ -81,15 +89,23 @@ export function finishStep(session: SessionLabel): LaneStep {
   return call({ op: 'finish', session, hash: 'right', lengthOff: 0 });
 }
 
-export function beginOperation({ session, file, caller, key }: UploadContext): Operation & { op: 'begin' } {
-  return { op: 'begin', session, file, caller, key };
+export function beginOperation({
+  session,
+  file,
+  caller,
+  key,
+  ownChunkSize,
+}: UploadContext): Operation & { op: 'begin' } {
+  const chunkSize = ownChunkSize === undefined ? {} : { chunkSize: ownChunkSize };
+  return { op: 'begin', session, file, caller, key, ...chunkSize };
 }
 
 /** Begins, puts every chunk, finishes, delivers, and reads. */
 export function uploadSteps(plan: UploadPlan, context: UploadContext): LaneStep[] {
-  const { session, recipe, chunkSize } = context;
-  const count = chunkCount(recipe.bytes, chunkSize);
-  const indices = context.isSparse ? sparseIndices(plan.order, count) : chunkIndices(plan.order, count);
+  const { session, recipe, chunkSize, rules } = context;
+  const count = chunksToPut(recipe.bytes, chunkSize, rules);
+  const order = context.isAscending === true ? ({ kind: 'ascending' } as const) : plan.order;
+  const indices = context.isSparse ? sparseIndices(order, count) : chunkIndices(order, count);
   const steps: LaneStep[] = [
     call(beginOperation(context)),
     ...indices.map((index) => putStep(session, index)),

@@ -36,6 +36,16 @@ const operationNames = z
     }
   });
 
+const modulePath = z.union([z.string(), z.instanceof(URL)], { error: 'must be a path or a URL of a module' });
+const canisterRole = z.strictObject(
+  {
+    wasm: modulePath,
+    faultsWasm: modulePath.optional(),
+    count: z.int({ error: 'must be a number, 1 or more' }).min(1, 'must be 1 or more').optional(),
+  },
+  { error: 'must be an object with wasm, and perhaps faultsWasm and count' },
+);
+
 const targetSchema = z
   .object({
     name: z.string({ error: 'must be a text' }).min(1, 'must not be empty'),
@@ -54,12 +64,14 @@ const targetSchema = z
     decodeCapsule: anOptionalFunction,
     encode: aFunction('(request) => { kind, method, arg } or undefined'),
     decode: aFunction('(request, outcome) => result'),
+    canisters: z.record(z.string(), canisterRole).optional(),
   })
-  .superRefine(({ shape, operations, prepareCaller, decodeCapsule }, context) => {
+  .superRefine(({ shape, operations, prepareCaller, decodeCapsule, canisters = {} }, context) => {
     const defect = (field: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [field], message });
     if (isFunction(decodeCapsule) && !isFunction(prepareCaller))
       defect('prepareCaller', 'must be defined, because decodeCapsule decodes its reply');
+    if ('main' in canisters) defect('canisters.main', 'is the canister under test; use another role');
     if (shape.begin === 'implied' && shape.session === 'server')
       defect('shape.session', 'must be key or name if begin is implied');
     const missing = requiredOperations(shape).filter((name) => !operations.has(name));

@@ -7,9 +7,7 @@ import { scheduleFor } from '../../generators/schedule-for.js';
 import type { Abilities } from '../../generators/schedule.js';
 import { userFileSchedule, type UserFile } from '../../generators/user-file.js';
 import type { Schedule } from '../../model/schedule.js';
-import { hasFixedLimits, limitsFor } from '../../targets/limits.js';
-import { operationsOf } from '../../targets/operations.js';
-import type { Target } from '../../targets/target.js';
+import { abilitiesOf } from './abilities.js';
 import type { CampaignResult, Finding, Progress } from './campaign-result.js';
 import { CampaignTally } from './campaign-tally.js';
 import { relationsEvery } from './relations-every.js';
@@ -93,28 +91,6 @@ const PROGRESS_MS = 100;
  */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   return new Campaign(options).run();
-}
-
-/** What generators may use for this target on this replica. */
-export function abilitiesOf(target: Target, runner: Pick<ScheduleRunner, 'replica'>): Abilities {
-  const { abilities, name } = runner.replica.info;
-  // On a live network the canister is in use, so it is neither upgraded nor restarted.
-  return {
-    operations: operationsOf(target),
-    defaultChunkSize: target.defaultChunkSize,
-    time: abilities.has('time'),
-    upgrade: name !== 'live',
-    restart: abilities.has('stop') && name !== 'live',
-    capsules: target.decodeCapsule !== undefined,
-    olderLayout: target.olderModule !== undefined,
-    newLimits: target.takesNewLimits === true,
-    fixedLimits: hasFixedLimits(target),
-    limitsFor: (drawn) => limitsFor(target, drawn),
-    countsChunks: target.shape.countsChunks,
-    // Default schedules of the specification reach these limits in other ways, and their draw does not change.
-    sessionScenarios: target.promises.specification === undefined,
-    ...(target.http === undefined ? {} : { http: target.http.operations }),
-  };
 }
 
 class Campaign {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { PROFILES } from '../../generators/profile.js';
 import { scheduleFor } from '../../generators/schedule-for.js';
-import { abilitiesOf } from '../campaign/campaign.js';
+import { abilitiesOf } from '../campaign/abilities.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import { createPocketIcReplica } from '../../replicas/pocketic/pocketic-replica.js';
 import { EngineBackend } from '../../servers/pocketic/engine-backend.js';

@@ -7,7 +7,7 @@
  */
 import { PROFILES, type Profile } from '../../generators/profile.js';
 import { scheduleFor } from '../../generators/schedule-for.js';
-import { abilitiesOf } from '../campaign/campaign.js';
+import { abilitiesOf } from '../campaign/abilities.js';
 import { minimise } from '../../harness/minimise/minimise.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROFILES } from '../../generators/profile.js';
 import { scheduleFor } from '../../generators/schedule-for.js';
 import { scheduleSchema } from '../../model/schedule.js';
-import { abilitiesOf } from '../../campaigns/campaign/campaign.js';
+import { abilitiesOf } from '../../campaigns/campaign/abilities.js';
 import { counterexampleFileName, listCorpus, loadCorpus, saveCounterexample } from './corpus.js';
 import { readCounterexample, type Counterexample } from './counterexample.js';
 import { InputError } from '../input-error.js';

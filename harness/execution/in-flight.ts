@@ -3,6 +3,7 @@
  * the order), and records the events, until each call has returned or is known to be lost.
  */
 import { RELEASING_OPERATIONS, type Operation } from '../../model/operations.js';
+import type { SessionLabel } from '../../model/schedule.js';
 import type { Call, Choice, MessageId, Outcome, Replica } from '../../replicas/replica.js';
 import type { EncodedRequest, Request, Result } from '../../targets/target.js';
 import type { OperationInterface } from './interfaces.js';
@@ -29,6 +30,8 @@ export interface IssuedCall {
   readonly lane: number;
   readonly operation: Operation;
   readonly request: Request;
+  /** The session that its label was bound to when it was issued. */
+  readonly sessionId: string | undefined;
   /** What `by` made of the request. */
   readonly encoded: EncodedRequest;
   readonly by: OperationInterface;
@@ -108,6 +111,25 @@ export class InFlight {
         choices.find(({ kind }) => kind !== 'heartbeat') ?? (this.#open.size > 0 ? choices[0] : undefined);
       if (oldest === undefined) return;
       await this.#execute(oldest);
+    }
+  }
+
+  /**
+   * Delivers the messages of a `begin` that was delivered and has not returned, because a client waits for the id of its session. Other
+   * messages wait.
+   */
+  async awaitBegin(session: SessionLabel): Promise<void> {
+    const [id] =
+      [...this.#open].find(
+        ([, { operation, delivered }]) =>
+          operation.op === 'begin' && operation.session === session && delivered,
+      ) ?? [];
+    if (id === undefined || !this.#choosesOrder) return;
+    for (let messages = 0; messages < this.#options.drainMessagesMax && this.#open.has(id); messages++) {
+      throwIfStopped(this.#options.signal);
+      const next = (await this.#replica.deliverable()).find(({ root }) => root === id);
+      if (next === undefined) return;
+      await this.#execute(next);
     }
   }
 

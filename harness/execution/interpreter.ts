@@ -80,8 +80,8 @@ class Run {
       recorder,
       signal,
       drainMessagesMax: drainMessagesMax(schedule),
-      onResult: ({ call, lane, operation, request }, answered) =>
-        this.#end(call, lane, operation, answered, 'sessionId' in request ? request.sessionId : undefined),
+      onResult: ({ call, lane, operation, sessionId }, answered) =>
+        this.#end(call, lane, operation, answered, sessionId),
     });
     this.#queries = new Queries({
       replica,
@@ -153,6 +153,8 @@ class Run {
       this.#beginWithoutCall(call, lane, operation);
       return;
     }
+    if ('session' in operation && operation.op !== 'begin' && !this.#labels.sessions.has(operation.session))
+      await this.#inFlight.awaitBegin(operation.session);
     const request = requestOf(operation, this.#labels, this.#context);
     if (typeof request === 'string') {
       skip(request);
@@ -176,8 +178,10 @@ class Run {
     }
     const canister = principalNamed(this.#options, encoded.canister);
     const { method, arg } = encoded;
+    const sessionId =
+      'session' in operation ? this.#labels.sessions.get(operation.session)?.sessionId : undefined;
     await this.#inFlight.submit(
-      { call, lane, operation, request, encoded, by },
+      { call, lane, operation, request, sessionId, encoded, by },
       { canister, method, arg, caller },
       hold,
     );
@@ -244,12 +248,21 @@ class Run {
     const readsBy = typeof by === 'string' ? readBy : by.readsBy;
     const file = fileIdOf(operation.session, readsBy, this.#labels, this.#context);
     // Reasons are part of the trace, and a session without a file comes first.
-    if (typeof file !== 'object') { skip(file); return; }
-    if (typeof by === 'string') { skip(by); return; }
+    if (typeof file !== 'object') {
+      skip(file);
+      return;
+    }
+    if (typeof by === 'string') {
+      skip(by);
+      return;
+    }
     const { fileId } = file;
     const chunkBytes = this.#labels.chunkSizeOf(operation.session) ?? this.#target.defaultChunkSize;
     const encoded = firstOfRead(fileId, chunkBytes, by);
-    if (encoded === undefined) { skip('the target has no read'); return; }
+    if (encoded === undefined) {
+      skip('the target has no read');
+      return;
+    }
     this.#recorder.record({ type: 'invoke', call, lane, operation, argBytes: encoded.arg.length });
     this.#end(call, lane, operation, await this.#queries.readBlob(fileId, chunkBytes, caller, by));
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { PROFILES } from '../../generators/profile.js';
 import { scheduleFor } from '../../generators/schedule-for.js';
-import { abilitiesOf } from '../../campaigns/campaign/campaign.js';
+import { abilitiesOf } from '../../campaigns/campaign/abilities.js';
 import { ScheduleRunner } from '../execution/schedule-runner.js';
 import { FakeReplica, fakeTarget } from '../testing/fake-replica.js';
 import { publishedSchemas } from '../testing/publish-schemas.js';

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROFILES } from '../../generators/profile.js';
 import { scheduleFor } from '../../generators/schedule-for.js';
-import { abilitiesOf, runCampaign } from '../../campaigns/campaign/campaign.js';
+import { abilitiesOf } from '../../campaigns/campaign/abilities.js';
+import { runCampaign } from '../../campaigns/campaign/campaign.js';
 import { describeSchedule } from '../../harness/counterexamples/describe-schedule.js';
 import { judge } from '../../harness/judgement/judge.js';
 import { statesReached } from '../../harness/state-coverage/states-reached.js';

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PROFILES } from '../../generators/profile.js';
-import { abilitiesOf } from '../../campaigns/campaign/campaign.js';
+import { abilitiesOf } from '../../campaigns/campaign/abilities.js';
 import { describeSchedule } from '../../harness/counterexamples/describe-schedule.js';
 import { judge } from '../../harness/judgement/judge.js';
 import type { Verdict } from '../../harness/evidence/verdict.js';
