@@ -19,7 +19,7 @@ export const chunkOrder = serialRelation<Window>({
   rule: 'the order in which chunks are put is irrelevant',
   requires: 'that chunks are accepted in any order',
   isMet: ({ promises }) => promises.chunkOrder === 'any',
-  familiesOf: (base) => [
+  familiesOf: (base, { shape }) => [
     {
       changes: windowsOf(base),
       vary: (windows) => {
@@ -34,6 +34,7 @@ export const chunkOrder = serialRelation<Window>({
             isWrite(record.operation.op) || !windows.some((one) => isWithin(record, one)),
           // Which blocks the canister fills is its own affair.
           ignoredParts: new Set(['number of used blocks']),
+          anyPutFinishes: shape.finish === 'implied',
           words: {
             right: 'base',
             rightText: `with the chunks of ${labels.join(', ')} in the order of this schedule`,

@@ -55,6 +55,18 @@ describe('comparison of two executions', () => {
     });
   });
 
+  it('accepts that another put finishes the upload, if that is irrelevant', () => {
+    const base = begunA().call(put('A', 0), done).call(put('A', 1), finished(1));
+    const variant = begunA().call(put('A', 0), finished(1)).call(put('A', 1), done);
+    expect(kinds(compared(base, variant))).toEqual(['done', 'finished']);
+    expect(compared(base, variant, { anyPutFinishes: true })).toBeUndefined();
+    const refused = begunA().call(put('A', 0), done).call(put('A', 1), failed('ChecksumMismatch'));
+    expect(kinds(compared(base, refused, { anyPutFinishes: true }))).toEqual([
+      'finished',
+      'ChecksumMismatch',
+    ]);
+  });
+
   it('accepts another text of an error, and rejects another kind of error', () => {
     const base = begunA().call(put('A', 0), failed('Conflict', 'one'));
     expect(compared(base, begunA().call(put('A', 0), failed('Conflict', 'other')))).toBeUndefined();

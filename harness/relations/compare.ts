@@ -24,12 +24,14 @@ export interface CompareOptions {
   readonly isCompared?: ((base: CallRecord) => boolean) | undefined;
   /** Parts of answers that are not compared, e.g. `missing`. */
   readonly ignoredParts?: ReadonlySet<string> | undefined;
+  /** If true, it is irrelevant which of the accepted puts finishes an upload. */
+  readonly anyPutFinishes?: boolean | undefined;
 }
 
 export function firstDifference(
   base: Execution,
   variant: Execution,
-  { counterparts, isCompared, ignoredParts }: CompareOptions,
+  { counterparts, isCompared, ignoredParts, anyPutFinishes }: CompareOptions,
 ): Difference | undefined {
   const pairs = [...counterparts].sort(([a, x], [b, y]) => x - y || a - b);
   const names = { base: new Names(), variant: new Names() };
@@ -40,10 +42,15 @@ export function firstDifference(
     if (one === undefined || other === undefined) continue;
     const answers = { base: names.base.answer(one), variant: names.variant.answer(other) };
     if (isCompared?.(one) === false) continue;
+    if (anyPutFinishes === true && isAcceptedPut(one) && isAcceptedPut(other)) continue;
     const kinds = differingKinds(answers, ignoredParts);
     if (kinds !== undefined) return { base: one, variant: other, ...kinds };
   }
   return undefined;
+}
+
+function isAcceptedPut({ operation, outcome }: CallRecord): boolean {
+  return operation.op === 'put' && outcome === 'ok';
 }
 
 /** An answer without what two executions need not share. */

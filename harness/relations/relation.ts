@@ -53,7 +53,7 @@ export interface VariantWords {
   readonly cause: string;
 }
 
-export interface Variant extends Pick<CompareOptions, 'isCompared' | 'ignoredParts' | 'counterparts'> {
+export interface Variant extends CompareOptions {
   readonly schedule: Schedule;
   readonly words: VariantWords;
 }
