@@ -5,7 +5,7 @@
  */
 import { isWrite } from '../../model/operations.js';
 import type { Schedule, Step } from '../../model/schedule.js';
-import type { CallRecord } from '../history/calls.js';
+import { sessionOf, type CallRecord } from '../history/calls.js';
 import type { JudgedTarget } from '../judgement/applicable-rules.js';
 import { firstDifference, type Difference } from './compare.js';
 import { effectOf, executionOf, isAccepted, type Execution } from './execution.js';
@@ -39,7 +39,7 @@ export const serializability: Relation = {
   needs: ['delivery-order'],
   base: 'as it is',
   async check(base, context) {
-    if (!isDecidable(base)) return undefined;
+    if (!isDecidable(base) || hasOpenList(base, context.target)) return undefined;
     const writes = writesOf(base);
     const open = candidatesOf(base, writes, context.target);
     const first = new Map<Candidates, Omit<Breach, 'words'>>();
@@ -83,6 +83,24 @@ function isDecidable(base: Execution): boolean {
     operation.op === 'begin' && outcome === 'ok' ? [operation.session] : [],
   );
   return new Set(bound).size === bound.length;
+}
+
+/**
+ * Whether a finish that lists chunks was in flight together with a put of its upload. Its list was fixed when it was issued; in another
+ * order it would be another list.
+ */
+function hasOpenList(base: Execution, { shape }: JudgedTarget): boolean {
+  if (shape.finish !== 'list') return false;
+  const records = recordsOf(base);
+  const puts = records.filter(({ operation }) => operation.op === 'put');
+  return records.some(
+    (finish) =>
+      finish.operation.op === 'finish' &&
+      puts.some(
+        (put) =>
+          sessionOf(put) === sessionOf(finish) && put.invoked < endOf(finish) && finish.invoked < endOf(put),
+      ),
+  );
 }
 
 function endOf({ ended, invoked }: CallRecord): number {
