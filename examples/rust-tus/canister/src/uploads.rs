@@ -48,7 +48,8 @@ impl Store {
         }
         let id = self.add(upload.clone());
         if is_empty {
-            self.complete(id, &mut upload)?;
+            self.complete(id, &mut upload);
+            self.uploads.insert(id, upload);
         }
         Ok(Created { id, offset: 0, max_chunk_bytes: config.max_chunk_bytes })
     }
@@ -112,37 +113,38 @@ impl Store {
         if !matches(&sha256, &Sha256::digest(data)) {
             return Err(Error::ChecksumMismatch);
         }
+        let data = &data[..data.len().min(room as usize)];
         if data.is_empty() {
             return Ok(Appended { offset, sha256: upload.sha256 });
         }
+        let end = upload.received + data.len() as u64;
+        let mut hash = self.hash_of(id).clone();
         if !has("hash-before-offset-check") {
-            self.hash_of(id).update(data);
+            hash.update(data);
         }
+        if end >= upload.length && !matches(&upload.announced, &hash.clone().finalize()) {
+            return Err(Error::ChecksumMismatch);
+        }
+        *self.hash_of(id) = hash;
         self.append_bytes(id, upload.received, data);
-        upload.received += data.len() as u64;
+        upload.received = end;
         self.renew(call.now, id, &mut upload);
-        self.uploads.insert(id, upload.clone());
         if upload.received >= upload.length {
-            self.complete(id, &mut upload)?;
+            self.complete(id, &mut upload);
         }
+        self.uploads.insert(id, upload.clone());
         Ok(Appended { offset: upload.received, sha256: upload.sha256 })
     }
 
-    /// Verifies the hash of an upload that has all its bytes. An upload with another hash is removed.
-    fn complete(&mut self, id: u64, upload: &mut Upload) -> Result<(), Error> {
+    /// Makes an upload with all its bytes a file.
+    fn complete(&mut self, id: u64, upload: &mut Upload) {
         let digest = self.hash_of(id).clone().finalize();
-        if !matches(&upload.announced, &digest) {
-            self.remove(id, upload, true);
-            return Err(Error::ChecksumMismatch);
-        }
         self.seal(id);
         self.close(upload);
         if let Some(at) = upload.expires_at_ns.take() {
             self.deadlines.remove(&(at, id));
         }
         upload.sha256 = Some(ByteBuf::from(digest.to_vec()));
-        self.uploads.insert(id, upload.clone());
-        Ok(())
     }
 
     pub fn read(&self, call: &Call, id: u64, offset: u64, length: u32) -> Result<ByteBuf, Error> {
