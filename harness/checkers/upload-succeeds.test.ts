@@ -151,6 +151,11 @@ describe('the upload-succeeds checker', () => {
     expect(lost.violation(rule)).toBeUndefined();
   });
 
+  it('accepts the rejection of a call that runs while a canister of the system is stopped', () => {
+    const stopped = history().uploaded('A', '1').stopping().call(finish('A'), failed('Internal')).restarted();
+    expect(stopped.violation(rule)).toBeUndefined();
+  });
+
   it('accepts every rejection after an upgrade that does not keep uploads, and after a pause without a known expiry', () => {
     const upgraded = begunA().upgrade().call(put('A', 0), failed('NotFound'));
     expect(upgraded.violation(rule, LIMITS, targetOf({}, { upgrade: 'files' }))).toBeUndefined();

@@ -51,7 +51,7 @@ export class Ledger {
     const indicesOf = (isMeant: (event: History['events'][number]) => boolean) =>
       history.events.filter(isMeant).map(({ index }) => index);
     this.#upgrades = indicesOf((event) => event.type === 'upgraded' && event.failure === undefined);
-    this.#restarts = indicesOf(({ type }) => type === 'stopping' || type === 'restarted');
+    this.#restarts = indicesOf(whileStopped());
     this.#advances = indicesOf(({ type }) => type === 'advanced');
     this.uploads = uploadsOf({
       history,
@@ -167,6 +167,19 @@ export class Ledger {
     if (repeatedBegin === 'new') return false;
     return repeatedBegin === 'same' && isSame ? true : undefined;
   }
+}
+
+/**
+ * Whether an event lies within a stop and start. One of several canisters may run while another is stopped, and its calls to that one
+ * are rejected.
+ */
+function whileStopped(): (event: History['events'][number]) => boolean {
+  let isStopped = false;
+  return ({ type }) => {
+    const wasStopped = isStopped;
+    isStopped = type === 'stopping' || (isStopped && type !== 'restarted');
+    return isStopped || wasStopped;
+  };
 }
 
 function isWithin(indices: readonly number[], { from, to }: Span): boolean {
