@@ -1,5 +1,5 @@
 /** Groups of uploads that may affect each other even if uploads are independent, such as those under one key. */
-import { sessionOf, type CallRecord } from '../history/calls.js';
+import type { CallRecord } from '../history/calls.js';
 import type { JudgedTarget } from '../judgement/applicable-rules.js';
 import { isAccepted, type Execution } from './execution.js';
 import { recordsOf } from './relation.js';
@@ -46,8 +46,8 @@ function namesOf(
     const isByKey = shape.session === 'key';
     const isByName = shape.session === 'name';
     const sharesPlace = promises.overwriting === 'replaces' || promises.overwriting === 'rejected';
+    // Not the id: a canister that gives one session to two callers must not hide it.
     return [
-      `session ${result.sessionId}`,
       `label ${operation.session}`,
       `key ${isByKey || sharesPlace ? '' : String(request?.by)} ${operation.key}`,
       ...(isByName || sharesPlace ? [`name ${file}`] : []),
@@ -59,7 +59,5 @@ function namesOf(
       ...operation.assets.flatMap((asset) => ('blobOf' in asset ? [`label ${asset.blobOf}`] : [])),
     ];
   if ('memory' in operation) return [`label ${operation.memory}`];
-  const session = sessionOf(record);
-  if (session !== undefined) return [`session ${session}`];
   return 'session' in operation ? [`label ${operation.session}`] : [];
 }

@@ -1,5 +1,6 @@
-import { isWrite } from '../../model/operations.js';
+import { isWrite, viaOf, type Operation } from '../../model/operations.js';
 import type { CallRecord } from '../history/calls.js';
+import { canonicalJson } from '../history/canonical-json.js';
 import { isOutcomeUnknown, isSizeRefusal } from '../history/rejects.js';
 import { withoutCalls } from './edit.js';
 import type { Execution } from './execution.js';
@@ -33,11 +34,33 @@ export const rejectedCalls = serialRelation<CallRecord>({
   ],
 });
 
+/**
+ * A call that a correct client makes is left out only if the client makes it again later. Otherwise the calls that are rejected because
+ * of an earlier one would be left out with it.
+ */
 function rejectedWrites(base: Execution, promises: Promises): readonly CallRecord[] {
   const owners = ownersOf(base);
-  return recordsOf(base).filter(
-    (record) => isWrite(record.operation.op) && isRejected(record) && !isByStranger(record, owners, promises),
-  );
+  const lastOf = new Map(recordsOf(base).map((record) => [canonicalJson(record.operation), record.call]));
+  return recordsOf(base).filter((record) => {
+    if (!isWrite(record.operation.op) || !isRejected(record) || isByStranger(record, owners, promises))
+      return false;
+    return !isRegular(record.operation) || record.call !== lastOf.get(canonicalJson(record.operation));
+  });
+}
+
+/** Whether a correct client may make the call. */
+function isRegular(operation: Operation): boolean {
+  if (viaOf(operation) === 'http-no-token') return false;
+  switch (operation.op) {
+    case 'begin':
+      return (operation.chunksOff ?? 0) === 0 && operation.capsuleOf === undefined;
+    case 'put':
+      return operation.data.kind === 'right' && operation.by === undefined;
+    case 'finish':
+      return operation.hash === 'right' && operation.lengthOff === 0 && operation.by === undefined;
+    default:
+      return false;
+  }
 }
 
 /** Whether the canister received the call and rejected it. */

@@ -1,7 +1,7 @@
 /**
  * Calls that were in flight at once must get answers that some order of the same calls, one after another, gives too. The canister
- * itself answers in that order. Calls that were rejected are left out, because a canister may refuse a call while another one is in
- * progress. So are reads during other calls. If there are too many orders to try them all, nothing is concluded.
+ * itself answers in that order. A canister may refuse a call while another one on the same upload is in progress, so calls that were
+ * rejected then are left out. So are reads during other calls. If there are too many orders to try them all, nothing is concluded.
  */
 import { isWrite } from '../../model/operations.js';
 import type { Schedule, Step } from '../../model/schedule.js';
@@ -15,14 +15,15 @@ import { recordsOf, type Breach, type Relation } from './relation.js';
 import { alone, laneOf } from './serialize.js';
 import { callsText } from './words.js';
 
-/** A write that was accepted. */
+/** A write that must have its place in an order. */
 interface Write extends Span {
   readonly record: CallRecord;
 }
 
-/** A group of dependent calls with several orders. */
+/** A group of dependent calls, some of which were in flight with other calls. */
 interface Candidates {
   readonly calls: ReadonlySet<number>;
+  /** The calls that were in flight at once, of this group and of others. */
   readonly concurrent: readonly CallRecord[];
   /** The orders to try: for each, the writes of the group. */
   readonly orders: readonly (readonly Write[])[];
@@ -40,8 +41,9 @@ export const serializability: Relation = {
   base: 'as it is',
   async check(base, context) {
     if (!isDecidable(base) || hasOpenList(base, context.target)) return undefined;
-    const writes = writesOf(base);
-    const open = candidatesOf(base, writes, context.target);
+    const groups = dependentCalls(base, context.target);
+    const writes = writesOf(base, groups);
+    const open = candidatesOf(writes, groups);
     const first = new Map<Candidates, Omit<Breach, 'words'>>();
     for (let round = 0; open.size > 0; round++) {
       const order = arrange(
@@ -107,39 +109,44 @@ function endOf({ ended, invoked }: CallRecord): number {
   return ended ?? invoked;
 }
 
-/** In the order in which they took effect. */
-function writesOf(base: Execution): readonly Write[] {
-  return recordsOf(base)
-    .filter((record) => isWrite(record.operation.op) && isAccepted(record))
-    .toSorted((a, b) => effectOf(a) - effectOf(b))
-    .map((record) => ({ record, call: record.call, invoked: record.invoked, ended: endOf(record) }));
+/** The numbers of calls that may affect each other. */
+function dependentCalls(base: Execution, target: JudgedTarget): readonly ReadonlySet<number>[] {
+  if (target.promises.uploads !== 'independent') return [new Set(recordsOf(base).map(({ call }) => call))];
+  return groupsOf(base, target).map(({ calls }) => new Set(calls));
 }
 
-function candidatesOf(base: Execution, writes: readonly Write[], target: JudgedTarget): Set<Candidates> {
-  const everything = [{ labels: [], calls: recordsOf(base).map(({ call }) => call) }];
-  const groups = target.promises.uploads === 'independent' ? groupsOf(base, target) : everything;
+/** The accepted writes, and the writes that were rejected while none that they depend on was in flight. */
+function writesOf(base: Execution, groups: readonly ReadonlySet<number>[]): readonly Write[] {
+  const all = recordsOf(base)
+    .filter(({ operation }) => isWrite(operation.op))
+    .toSorted((a, b) => effectOf(a) - effectOf(b))
+    .map((record) => ({ record, call: record.call, invoked: record.invoked, ended: endOf(record) }));
+  return all.filter((write) => {
+    if (isAccepted(write.record)) return true;
+    const group = groups.find((calls) => calls.has(write.call));
+    return group !== undefined && !all.some((other) => group.has(other.call) && overlap(write, other));
+  });
+}
+
+function candidatesOf(writes: readonly Write[], groups: readonly ReadonlySet<number>[]): Set<Candidates> {
   return new Set(
-    groups.flatMap((group): readonly Candidates[] => {
-      const calls = new Set(group.calls);
-      const clusters = clustersOf(writes.filter(({ call }) => calls.has(call)));
-      const concurrent = clusters.filter(({ length }) => length > 1).flat();
+    groups.flatMap((calls): readonly Candidates[] => {
+      const own = writes.filter(({ call }) => calls.has(call));
+      const concurrent = writes.filter((write) => own.some((one) => overlap(one, write)));
       if (concurrent.length === 0) return [];
-      const choices = clusters.map((cluster) => atMost(ordersOf(byEffect(cluster)), ORDERS_MAX));
+      const choices = clustersOf(own).map((cluster) => atMost(ordersOf(byEffect(cluster)), ORDERS_MAX));
       if (choices.some((one) => one === undefined)) return [];
-      const orders = atMost(
-        combinations(choices.flatMap((one) => (one === undefined ? [] : [one]))),
-        ORDERS_MAX,
-      );
+      const known = choices.flatMap((one) => (one === undefined ? [] : [one]));
+      const orders = atMost(combinations(known), ORDERS_MAX);
       if (orders === undefined) return [];
-      return [
-        {
-          calls,
-          concurrent: concurrent.map(({ record }) => record),
-          orders: orders.map((order) => order.flat()),
-        },
-      ];
+      const flat = orders.map((order) => order.flat());
+      return [{ calls, concurrent: concurrent.map(({ record }) => record), orders: flat }];
     }),
   );
+}
+
+function overlap(a: Span, b: Span): boolean {
+  return a.call !== b.call && a.invoked < b.ended && b.invoked < a.ended;
 }
 
 /** So that the first order is the one in which the calls took effect. */
@@ -204,15 +211,15 @@ function differenceIn(
 }
 
 /** Whether a limit may be the reason: in another order, another upload may be the one that exceeds it. */
-function isLimited({ base, variant }: Difference): boolean {
-  return base.operation.op === 'begin' && !isAccepted(variant);
+function isLimited({ base }: Difference): boolean {
+  return base.operation.op === 'begin';
 }
 
 function wordsOf({ concurrent, orders }: Candidates): Breach['words'] {
-  const calls = callsText(concurrent.map(({ operation }) => ({ operation })));
+  const inOrder = orders.length === 1 ? '' : `, in any of ${orders.length} orders`;
   return {
     right: 'variant',
-    rightText: `with ${calls} one after another, in any of ${orders.length} ${orders.length === 1 ? 'order' : 'orders'}`,
+    rightText: `with ${callsText(concurrent)} one after another${inOrder}`,
     wrongText: 'with these calls in flight at once',
     cause: 'with calls in flight at once',
   };

@@ -31,7 +31,7 @@ export function serialForm(execution: Execution, target: SerialTarget): Schedule
 /** The steps of the schedule in the order in which they took effect, without the epilogue. */
 export function serialSteps({ schedule, history, calls }: Execution): readonly Step[] {
   const timed: { readonly at: number; readonly steps: readonly Step[] }[] = [];
-  const epilogue = history.events.find(({ type }) => type === 'epilogue')?.index ?? Infinity;
+  const epilogue = epilogueOf(history);
   for (const record of calls.values()) {
     if (record.invoked > epilogue) continue;
     const lane = laneOf(history.events[record.invoked]);
@@ -43,6 +43,11 @@ export function serialSteps({ schedule, history, calls }: Execution): readonly S
     if (step !== undefined) timed.push({ at: event.index, steps: [step, { do: 'drain' }] });
   }
   return timed.sort((a, b) => a.at - b.at).flatMap(({ steps }) => steps);
+}
+
+/** Index of the event that begins the epilogue. */
+function epilogueOf({ events }: Execution['history']): number {
+  return events.find(({ type }) => type === 'epilogue')?.index ?? Infinity;
 }
 
 /** The call, and what it takes to end it before the next one. */
@@ -106,8 +111,9 @@ function uploadsOf(
   const bound = new Map<SessionLabel, Pick<OpenUpload, 'lane' | 'sessionId' | 'chunks'>>();
   const stored = new Map<string, Set<number>>();
   const [finished, aborted] = [new Set<string>(), new Set<string>()];
+  const epilogue = epilogueOf(history);
   for (const record of calls.values()) {
-    if (!isAccepted(record)) continue;
+    if (!isAccepted(record) || record.invoked > epilogue) continue;
     const { operation, result, chunkSize = defaultChunkSize } = record;
     if (operation.op === 'begin' && result?.kind === 'begun') {
       const bytes = schedule.files[operation.file]?.bytes ?? 0;
