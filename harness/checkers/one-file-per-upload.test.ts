@@ -72,6 +72,14 @@ describe('the one-file-per-upload checker', () => {
     expect(good.violation(rule)).toBeUndefined();
   });
 
+  it('reports the id of a lost session that is given out again after an upgrade, if the canister keeps its files', () => {
+    const again = () => history().call(begin('A'), begun('1')).upgrade().call(begin('B'), begun('1'));
+    expect(again().violation(rule, LIMITS, targetOf({}, { upgrade: 'files' }))?.expected).toContain(
+      'a session other than that of begin A',
+    );
+    expect(again().violation(rule, LIMITS, targetOf({}, { upgrade: 'nothing' }))).toBeUndefined();
+  });
+
   it('accepts one file for two uploads of the same bytes where both need not exist', () => {
     const shared = history()
       .uploaded('A', '1')

@@ -88,11 +88,9 @@ function reusedSession(ledger: Ledger, call: CallRecord): Violation | undefined 
   if (first === undefined || first.begin.call.call === call.call) return undefined;
   if (first.owner === request.by && first.request.key === request.key && promises.repeatedBegin !== 'new')
     return undefined;
-  if (
-    promises.upgrade !== 'everything' &&
-    ledger.isInterrupted({ from: first.begin.from, to: call.ended ?? 0 })
-  )
-    return undefined;
+  // A canister that keeps anything can keep the number of its sessions: a client may still use the id of a session that was lost.
+  const isKept = promises.upgrade === 'everything' || promises.upgrade === 'files';
+  if (!isKept && ledger.isInterrupted({ from: first.begin.from, to: call.ended ?? 0 })) return undefined;
   return callViolation(RULES.oneFilePerUpload, call, {
     expected: `a session other than that of ${operationText(first.begin.call.operation)}`,
     expectedKind: 'an id of its own',
