@@ -15,6 +15,8 @@ import type { CampaignResult } from '../campaigns/campaign/campaign-result.js';
 import type { ProfileName } from '../generators/profile.js';
 import type { Counterexample } from '../harness/counterexamples/counterexample.js';
 import { applicableRules } from '../harness/judgement/applicable-rules.js';
+import { RELATIONS } from '../harness/relations/relations.js';
+import type { Target } from '../targets/target.js';
 import { DETERMINISM, readCounterexample } from '../harness/counterexamples/counterexample.js';
 import { describeSchedule } from '../harness/counterexamples/describe-schedule.js';
 import { runCampaign } from './campaign.js';
@@ -57,7 +59,7 @@ export function uploadStressSuite(options: UploadStressSuiteOptions): void {
 
 function registerRules(options: UploadStressSuiteOptions): void {
   const { target, runs, budgetMs = runs === undefined ? BUDGET_MS_DEFAULT : undefined } = options;
-  const rules = [...applicableRules(target), DETERMINISM];
+  const rules = [...applicableRules(target), ...relationsOf(target), DETERMINISM];
   let result: CampaignResult | undefined;
   beforeAll(
     async () => {
@@ -88,6 +90,10 @@ function registerRules(options: UploadStressSuiteOptions): void {
       }
     });
   }
+}
+
+function relationsOf(target: Target): readonly string[] {
+  return RELATIONS.filter(({ isMet }) => isMet(target)).map(({ name }) => name);
 }
 
 function registerReplays(module: ModuleUnderTest, paths: readonly string[]): void {

@@ -117,6 +117,7 @@ export class RunRecord {
       unknowns: result?.unknowns.runs ?? 0,
       unknownReason: result?.unknowns.firstReason ?? null,
       determinismChecks: result?.determinismChecks ?? 0,
+      relations: { runs: result?.relations.runs ?? 0, skipped: [...(result?.relations.skipped ?? [])] },
       userFile:
         userFile === undefined
           ? null

@@ -60,6 +60,7 @@ function explanationLines({ lanes, environment, firstWrong, context }: Explanati
       ? ['no single event is wrong, but the history as a whole']
       : [`the first wrong event is ${firstWrong}`]),
     ...section('sessions just before it, according to the model', context.sessions.map(sessionText)),
+    ...comparisonLines(context.comparison),
     ...section(
       'rejects',
       context.rejects.map(({ what, text }) => `${what}: ${text}`),
@@ -71,6 +72,18 @@ function explanationLines({ lanes, environment, firstWrong, context }: Explanati
     '',
   ];
 }
+
+/** Both executions of a broken relation, in two columns. */
+function comparisonLines(comparison: CounterexampleContext['comparison']): string[] {
+  if (comparison === undefined) return [];
+  const { base, variant, calls } = comparison;
+  const rows = [{ base, variant }, ...calls].map((row) => [row.base ?? '–', row.variant ?? '–'] as const);
+  const width = Math.min(COLUMN_CHARACTERS_MAX, Math.max(...rows.map(([left]) => left.length)));
+  const lines = rows.map(([left, right]) => `${left.padEnd(width)}  |  ${right}`);
+  return section('this schedule  |  the variant, up to the first answer that differs', lines);
+}
+
+const COLUMN_CHARACTERS_MAX = 80;
 
 function tracesText({ runs, sameTrace, traceHashes, wasm }: ReplayReport): string {
   const [hash = ''] = traceHashes;

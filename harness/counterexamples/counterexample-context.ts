@@ -7,6 +7,7 @@ import { rangesText, resultText } from '../../model/explain.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { History, HistoryEvent } from '../history/history.js';
 import { statesAt } from '../judgement/states-at.js';
+import { comparisonSchema } from '../evidence/comparison.js';
 import type { Violation } from '../evidence/verdict.js';
 
 const event = count.describe('Index in the history');
@@ -37,6 +38,7 @@ export const contextSchema = z.strictObject({
     .array(z.string())
     .describe('The operations of the epilogue and their results up to the failure; absent if there are none')
     .optional(),
+  comparison: comparisonSchema.optional(),
 });
 
 export type CounterexampleContext = DataOf<typeof contextSchema>;
@@ -54,7 +56,7 @@ function clip(text: string): string {
 
 export function contextOf(
   history: History,
-  violation: Pick<Violation, 'event'>,
+  violation: Pick<Violation, 'event' | 'comparison'>,
   schedule: Pick<Schedule, 'limits' | 'files'>,
   target: { readonly defaultChunkSize: number },
   reader?: FileReader,
@@ -70,6 +72,7 @@ export function contextOf(
     rejects: before.flatMap(rejectOf).slice(-REJECTS_MAX),
     sessions: sessionsBefore(history, violation.event ?? events.length, schedule, target, reader),
     ...epilogueOf(events, failing),
+    ...(violation.comparison === undefined ? {} : { comparison: violation.comparison }),
   };
 }
 

@@ -69,7 +69,7 @@ export function eventText(event: HistoryEvent): string {
 
 export function explainFailure(
   history: History,
-  violation: Pick<Violation, 'event'> | undefined,
+  violation: Pick<Violation, 'event' | 'comparison'> | undefined,
   schedule: Schedule,
   target: { readonly defaultChunkSize: number },
   reader?: FileReader,
@@ -100,7 +100,7 @@ export function explainFailure(
     lanes: [...lanes].sort(([a], [b]) => a - b).map(([lane, lines]) => ({ lane, lines })),
     environment,
     firstWrong: wrong === undefined ? undefined : `event ${wrong.index}, ${when(wrong)}: ${eventText(wrong)}`,
-    context: contextOf(history, { event: violation?.event }, schedule, target, reader),
+    context: contextOf(history, violation ?? { event: undefined }, schedule, target, reader),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What checkers conclude from a history. */
+import type { Comparison } from './comparison.js';
 
 /**
  * What a judgement rests on. `fact`: the history alone. `relation`: two runs of the same canister. `specification`: the model, which
@@ -25,16 +26,6 @@ export interface Violation {
   readonly seen: string;
   /** Of a relation: both executions side by side. */
   readonly comparison?: Comparison;
-}
-
-/** Two executions side by side, up to the first answer that differs. */
-export interface Comparison {
-  /** What distinguishes the execution in whose history the violation is. */
-  readonly base: string;
-  /** What distinguishes the other one. */
-  readonly variant: string;
-  /** The calls and their answers; null where an execution has no such call. */
-  readonly calls: readonly { readonly base: string | null; readonly variant: string | null }[];
 }
 
 /** `unknown`: no violation was found, but the search for a linearization ran out of budget. */

@@ -1,7 +1,7 @@
 /** Shows both executions of a breach side by side. */
 import { describeOperation } from '../../model/operations.js';
 import { answerText } from '../evidence/violations.js';
-import type { Comparison } from '../evidence/verdict.js';
+import type { Comparison } from '../evidence/comparison.js';
 import type { Execution } from './execution.js';
 import { recordsOf, type Breach } from './relation.js';
 

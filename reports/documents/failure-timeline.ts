@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import type { History, HistoryEvent } from '../../harness/history/history.js';
 import { statesAt } from '../../harness/judgement/states-at.js';
+import { comparisonSchema } from '../../harness/evidence/comparison.js';
 import type { Violation } from '../../harness/evidence/verdict.js';
 import type { FileReader } from '../../model/content.js';
 import { rangesText, resultText } from '../../model/explain.js';
@@ -75,6 +76,7 @@ export const failureTimelineSchema = z
     sessions: z
       .array(session)
       .describe('State of the sessions just before the first wrong event, according to the model'),
+    comparison: comparisonSchema.optional(),
   })
   .describe('What happened when the shrunk schedule ran');
 
@@ -92,7 +94,7 @@ const TEXT_CHARACTERS_MAX = 500;
 export interface FailureTimelineOptions {
   readonly history: History;
   /** The violation in this history; `undefined` if this run did not fail. */
-  readonly violation: Pick<Violation, 'event'> | undefined;
+  readonly violation: Pick<Violation, 'event' | 'comparison'> | undefined;
   readonly isSameTrace: boolean;
   readonly target: { readonly defaultChunkSize: number };
   readonly reader?: FileReader | undefined;
@@ -130,6 +132,7 @@ export function failureTimelineOf(
         bytes: counts.bytes,
         missing: rangesText(missing),
       })),
+    ...(violation?.comparison === undefined ? {} : { comparison: violation.comparison }),
   };
 }
 

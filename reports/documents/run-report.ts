@@ -65,6 +65,13 @@ const confirmation = z.object({
   validAgreed: count.describe('Of these, the schedules that are valid there as well'),
 });
 
+const relations = z
+  .object({
+    runs: count.describe('Runs on which relations were checked'),
+    skipped: z.array(z.object({ name: z.string(), reason: z.string() })),
+  })
+  .describe('The relations between two executions, and those that were not checked');
+
 const userFile = z.object({
   path: z.string(),
   bytes: count,
@@ -96,6 +103,7 @@ export const runReportSchema = z
     unknowns: count.describe('Runs that could not be judged within their budget'),
     unknownReason: z.string().nullable().describe('Why the first of these runs could not be judged'),
     determinismChecks: count.describe('Runs that were executed twice to compare their trace hashes'),
+    relations: relations.default({ runs: 0, skipped: [] }),
     userFile: userFile.nullable().describe('The file given with --file'),
     memory: z
       .object({ heapBytesPeak: count, stableBytesPeak: count })

@@ -6,6 +6,7 @@ import { countOf, formatNumber } from '../text/format-units.js';
 import { clip } from '../text/visible-text.js';
 import { collapsible } from './figures.js';
 import { html, htmlId, type Html } from './html.js';
+import { comparisonBlock } from './comparison-block.js';
 import { shrinkingBlock } from './shrinking-block.js';
 import { layOut } from './timeline-layout.js';
 import { renderTimeline } from './timeline.js';
@@ -39,6 +40,7 @@ export function findingSection(finding: Finding, index: number): Html {
         ${timeline === null ? stepList(finding) : timelineBlock(finding, timeline, index)}
       </div>
     </div>
+    ${timeline?.comparison === undefined ? '' : comparisonBlock(timeline.comparison)}
     ${shrinkingBlock(finding, index)}
     ${timeline === null ? '' : [sessions(timeline), everyEvent(timeline, finding)]}
   </section>`;

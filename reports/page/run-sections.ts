@@ -6,6 +6,7 @@ import {
   describeOperations,
   describeReplicas,
   describeStates,
+  describeRelations,
   describeUnknowns,
   describeUserFile,
 } from '../render/run-wording.js';
@@ -228,6 +229,7 @@ export function runSection(report: RunReport): Html {
     ['replicas', describeReplicas(report)],
     ['confirmation', describeConfirmation(report)],
     ['determinism', `${countOf(report.determinismChecks, 'run')} executed twice and compared`],
+    ['relations', describeRelations(report)],
     ['runs without a verdict', describeUnknowns(report) ?? '0'],
     ['peak memory', `heap ${mib(memory.heapBytesPeak)}, stable memory ${mib(memory.stableBytesPeak)}`],
     ['started', report.startedAt],

@@ -78,3 +78,9 @@ export const CONFIRMED: Readonly<Record<NonNullable<Finding['confirmed']>, strin
   different: 'fails in a different way',
   'not-reproduced': 'does not fail',
 };
+
+/** For example `checked on 12 runs; skipped: chunk-size (it requires that the client chooses the size of chunks)`. */
+export function describeRelations({ relations: { runs, skipped } }: RunReport): string {
+  const names = skipped.map(({ name, reason }) => `${name} (${reason})`).join(', ');
+  return `checked on ${countOf(runs, 'run')}${names === '' ? '' : `; skipped: ${names}`}`;
+}

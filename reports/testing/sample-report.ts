@@ -53,6 +53,7 @@ export function sampleReport(changes: Partial<RunReport> = {}): RunReport {
     unknowns: 0,
     unknownReason: null,
     determinismChecks: 2,
+    relations: { runs: 3, skipped: [] },
     userFile: null,
     memory: { heapBytesPeak: 1_179_648, stableBytesPeak: 8_388_608 },
     states: {},
