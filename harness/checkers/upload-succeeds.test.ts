@@ -195,6 +195,15 @@ describe('the upload-succeeds checker', () => {
     expect(afterWrongBytes.violation(rule, LIMITS, target)).toBeUndefined();
   });
 
+  it('follows the chunk size that a begin chooses', () => {
+    const target = targetOf({ finish: 'implied' }, {});
+    const whole = history()
+      .call(begin('A', { chunkSize: 1_000_000 }), begun('1'))
+      .call(put('A', 0), done);
+    expect(whole.violation(rule, LIMITS, target)?.expected).toContain('put A[0] finishes the upload');
+    expect(begunA().call(put('A', 0), done).violation(rule, LIMITS, target)).toBeUndefined();
+  });
+
   it('accepts that the begin of an empty file finishes its upload', () => {
     const target = targetOf({ finish: 'implied' }, {});
     const limits = { ...LIMITS, activeSessionsMax: 1 };

@@ -57,7 +57,8 @@ export function callsOf(history: History, chunkSize?: number): readonly CallReco
     else if (isEnd(event)) {
       record.ended = event.index;
       record.outcome = event.type;
-      record.chunkSize = labels.chunkSize;
+      const { operation } = event;
+      record.chunkSize = (operation.op === 'begin' ? operation.chunkSize : undefined) ?? labels.chunkSize;
       record.result = 'result' in event ? event.result : undefined;
       if (event.type === 'ok') labels.learn(event.operation, event.result, sessionOf(record));
     }
@@ -90,8 +91,8 @@ function requestByOwner(operation: Operation, labels: Labels): ModelRequest | un
   const by = labels.callerOf(operation);
   switch (operation.op) {
     case 'begin': {
-      const { capsuleOf = by, file, key, chunksOff = 0 } = operation;
-      return { op: 'begin', by, capsuleOf, file, key, chunksOff, chunkSize: labels.chunkSize };
+      const { capsuleOf = by, file, key, chunksOff = 0, chunkSize = labels.chunkSize } = operation;
+      return { op: 'begin', by, capsuleOf, file, key, chunksOff, chunkSize };
     }
     case 'memory': {
       const assets = requestedAssets(operation.assets, labels);
