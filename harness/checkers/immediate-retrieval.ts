@@ -6,7 +6,7 @@ import { RULES } from '../evidence/rules.js';
 import type { Violation } from '../evidence/verdict.js';
 import { callViolation, firstOfEachKind } from '../evidence/violations.js';
 import { mayCall } from '../ledger/access.js';
-import { readableFile } from '../ledger/finished-file.js';
+import { acknowledgedFile, readableFile } from '../ledger/finished-file.js';
 import { isRefusal } from './upload-succeeds.js';
 
 export const immediateRetrieval: Checker = {
@@ -25,7 +25,9 @@ function refusedInError({ ledger }: Evidence, call: CallRecord): Violation | und
   const effect = ledger.effectOf(call);
   if (upload === undefined || !mayCall(ledger, 'read', upload, effect)) return undefined;
   const file = readableFile(ledger, upload, effect);
-  if (file === undefined) return undefined;
+  // Who finishes a file without all its bytes cannot rely on it.
+  if (file === undefined || acknowledgedFile(ledger, file.upload, file.finish) === undefined)
+    return undefined;
   const { operation, ended } = file.finish.call;
   return callViolation(RULES.immediateRetrieval, call, {
     expected: `the blob, because ${operationText(operation)} succeeded before (event ${ended ?? '?'})`,

@@ -45,11 +45,13 @@ export function isBeginAccepted(ledger: Ledger, request: Request, effect: Effect
 // ---- keys and names ----
 
 /** Other begins that have, or may have, taken the key of a begin by the time it takes effect. */
-function begunWithKey({ effects, shape }: Ledger, { by, key }: Request, effect: Effect): readonly Effect[] {
+function begunWithKey(ledger: Ledger, { by, key }: Request, effect: Effect): readonly Effect[] {
+  const { effects, shape } = ledger;
+  const isOwnKey = shape.session === 'server' || ledger.hasOwnKeys;
   return [...effects.values()].filter(({ call, certainty, from }) => {
     const { request } = call;
     if (request?.op !== 'begin' || call.call === effect.call.call) return false;
-    if (request.key !== key || (shape.session === 'server' && request.by !== by)) return false;
+    if (request.key !== key || (isOwnKey && request.by !== by)) return false;
     return certainty !== 'none' && from <= effect.to;
   });
 }
@@ -99,9 +101,11 @@ function isNameFree(ledger: Ledger, request: Request, effect: Effect): boolean {
     return true;
   return !ledger.uploads.some((other) => {
     if (other.begin.from > effect.to || other.begin.call.call === effect.call.call) return false;
+    if (other === ledger.uploadOf(effect.call)) return false;
     if (!ledger.sharesName({ request }, other)) return false;
     if (promises.overwriting !== 'replaces') return true;
-    return ledger.stateDuring(other, effect).phase !== 'finished';
+    const { phase } = ledger.stateDuring(other, effect);
+    return phase !== 'finished' && phase !== 'aborted';
   });
 }
 
@@ -206,6 +210,7 @@ function possiblyOpen(ledger: Ledger, by: number, effect: Effect): number {
     if (upload.isAmbiguous) return true;
     if (ledger.hasExpired(upload, effect)) return false;
     const { phase, running } = ledger.stateDuring(upload, effect);
+    if (ledger.shape.begin === 'implied' && !hasPut(upload, effect)) return false;
     const isEnded = phase === 'aborted' || phase === 'finished';
     return !isEnded || running.some(({ certainty }) => certainty !== 'none');
   }).length;
@@ -218,12 +223,21 @@ function certainlyOpen(ledger: Ledger, by: number, effect: Effect): number {
     if (upload.owner !== by || !isBefore(upload.begin, effect) || upload.begin.call.call === effect.call.call)
       return false;
     const state = ledger.stateDuring(upload, effect);
+    const isBegun = ledger.shape.begin === 'explicit' || state.places.size > 0;
     return (
+      isBegun &&
       (state.phase === 'open' || state.phase === 'paused') &&
       state.running.length === 0 &&
       ledger.isKept(upload, state, effect)
     );
   }).length;
+}
+
+/** Whether a put may have begun the upload, in an interface without begins. */
+function hasPut({ writes }: Upload, { to, call }: Effect): boolean {
+  return writes.some(
+    (write) => write.certainty !== 'none' && write.from <= to && write.call.call !== call.call,
+  );
 }
 
 function isBeginBy({ request }: CallRecord, by: number): boolean {

@@ -15,7 +15,7 @@ export function expectPut(ledger: Ledger, upload: Upload, effect: Effect): Expec
   const sent = sentChunk(call, upload, ledger.oracle);
   if (sent === undefined || !mayCall(ledger, 'put', upload, effect)) return undefined;
   const state = ledger.stateFor(upload, effect);
-  const isKept = ledger.isKept(upload, state, effect);
+  const isKept = ledger.isKept(upload, state, effect) && !ledger.isInterrupted(effect);
   return (
     refusalOfEnd(ledger, upload, state) ??
     refusalOfPlace(ledger, upload, sent) ??
@@ -48,12 +48,14 @@ function refusalOfPlace(ledger: Ledger, upload: Upload, sent: SentChunk): Expect
 
 /** A put at a place that certainly holds bytes. */
 function ofRepetition(
-  { promises, oracle }: Ledger,
+  { promises, oracle, shape }: Ledger,
   state: UploadState,
   sent: SentChunk,
 ): Expectation | undefined {
   const stored = state.places.get(sent.index)?.certain;
   if (state.phase !== 'open' || state.isMixed || hasControls(state)) return undefined;
+  // Another put may finish the upload meanwhile.
+  if (shape.finish === 'implied' && state.running.length > 0) return undefined;
   if (stored?.ref === undefined || sent.ref === undefined) return undefined;
   if (oracle.isSameChunk(stored.ref, sent.ref)) {
     if (promises.repeatedPut === 'rejected')
@@ -88,13 +90,13 @@ function isAccepted(ledger: Ledger, upload: Upload, state: UploadState, { effect
   if (state.phase !== 'open' || state.isMixed || hasControls(state)) return false;
   if (state.running.some((other) => other.call.operation.op === 'put' && !isElsewhere(other, sent)))
     return false;
+  if (shape.finish === 'implied' && !isCompletedRight(ledger, upload, state, sent)) return false;
   const place = state.places.get(sent.index);
   if (place !== undefined) {
     // Either it is stored or it is not, and both are accepted.
     const isRight = place.possible.every(({ fit }) => fit === 'right');
     return isRight && promises.repeatedPut === 'accepted' && shape.address !== 'append';
   }
-  if (isLastOfWrongBytes(ledger, upload, state)) return false;
   if (
     shape.begin === 'implied' &&
     state.places.size === 0 &&
@@ -116,10 +118,11 @@ function isAccepted(ledger: Ledger, upload: Upload, state: UploadState, { effect
   );
 }
 
-/** Whether the put may finish an upload that may hold wrong bytes, which the canister need not accept. */
-function isLastOfWrongBytes({ shape, oracle }: Ledger, upload: Upload, { places }: UploadState): boolean {
-  if (shape.finish !== 'implied' || places.size < chunksOf(upload, oracle) - 1) return false;
-  return [...places.values()].some(({ possible }) => possible.some(({ fit }) => fit !== 'right'));
+/** Whether the put leaves other places empty, or certainly completes a file of the right bytes. */
+function isCompletedRight({ oracle }: Ledger, upload: Upload, state: UploadState, sent: SentChunk): boolean {
+  const others = [...state.places].filter(([index]) => index !== sent.index);
+  if (others.length + 1 < chunksOf(upload, oracle)) return true;
+  return others.every(([, { possible }]) => possible.every(({ fit }) => fit === 'right'));
 }
 
 function isElsewhere({ call: { operation } }: Effect, { index }: SentChunk): boolean {

@@ -1,5 +1,6 @@
 /** The file that a finished upload left behind: what it must contain, and whether it must still be readable. */
 import { otherFileIndex } from '../../model/content.js';
+import type { CallRecord } from '../history/calls.js';
 import { isBefore, type Effect } from './effects.js';
 import { isComplete } from './expect-finish.js';
 import type { Ledger } from './ledger.js';
@@ -85,14 +86,15 @@ function mayBeReplaced(ledger: Ledger, upload: Upload, read: Effect): boolean {
   return ledger.uploads.some((other) => {
     if (other === upload || other.begin.from > read.to || !ledger.sharesName(upload, other)) return false;
     if (!isReplacing) return true;
-    const finished = other.writes.filter(
-      ({ call, certainty, from }) =>
-        certainty !== 'none' &&
-        from <= read.to &&
-        (call.operation.op === 'finish' || shape.finish === 'implied'),
-    );
-    return other.isAmbiguous || finished.length > 0;
+    const mayFinish = ({ call, certainty, from }: Effect) =>
+      from <= read.to &&
+      (call.result?.kind === 'finished' || (certainty === 'possible' && mayBeFinish(call, shape)));
+    return other.isAmbiguous || other.writes.some(mayFinish);
   });
+}
+
+function mayBeFinish({ operation: { op } }: CallRecord, { finish }: Ledger['shape']): boolean {
+  return op === 'finish' || (op === 'put' && finish === 'implied');
 }
 
 /** Whether no memory certainly refers to the file any more. It lives no longer than its memories. */

@@ -9,6 +9,7 @@ import type { Target } from '../../targets/target.js';
 import type { CallRecord } from '../history/calls.js';
 import type { History } from '../history/history.js';
 import { effectOf, type Effect } from './effects.js';
+import { impliedUploadsOf } from './implied-uploads.js';
 import { Limitations } from './limitations.js';
 import { stateAt, type UploadState } from './upload-state.js';
 import { isSameBegin } from './same-begin.js';
@@ -53,12 +54,22 @@ export class Ledger {
     this.#upgrades = indicesOf((event) => event.type === 'upgraded' && event.failure === undefined);
     this.#restarts = indicesOf(whileStopped());
     this.#advances = indicesOf(({ type }) => type === 'advanced');
-    this.uploads = uploadsOf({
-      history,
-      calls,
-      chunkSize: this.limits.chunkSize,
-      continues: (earlier, begin, request) => this.#continues(earlier, begin, request),
-    });
+    const { chunkSize } = this.limits;
+    this.uploads =
+      this.shape.begin === 'implied'
+        ? impliedUploadsOf({
+            history,
+            calls,
+            chunkSize,
+            oracle,
+            phaseAt: (upload, effect) => stateAt(upload, effect, this).phase,
+          })
+        : uploadsOf({
+            history,
+            calls,
+            chunkSize,
+            continues: (earlier, begin, request) => this.#continues(earlier, begin, request),
+          });
     for (const upload of this.uploads)
       for (const { call } of [...upload.writes, ...upload.reads]) this.#ofCall.set(call.call, upload);
   }
@@ -103,7 +114,7 @@ export class Ledger {
     return this.promises.uploads === 'independent' || !this.#hasOthers(upload, span);
   }
 
-  /** Whether an upgrade, or a stop or a start of the canister, lies within the span. */
+  /** Whether an upgrade, or a stop or a start of a canister, lies within the span. */
   isInterrupted(span: Span): boolean {
     return isWithin(this.#upgrades, span) || isWithin(this.#restarts, span);
   }
@@ -138,8 +149,14 @@ export class Ledger {
 
   /** Uploads of the same key or name, which may take each other's place. */
   sharesName({ request }: Pick<Upload, 'request'>, other: Pick<Upload, 'request'>): boolean {
+    if (this.hasOwnKeys && request.by !== other.request.by) return false;
     const nameOf = (file: number) => this.oracle.files[file]?.name;
     return request.key === other.request.key || nameOf(request.file) === nameOf(other.request.file);
+  }
+
+  /** Whether every caller has keys and names of its own. */
+  get hasOwnKeys(): boolean {
+    return this.shape.session !== 'server' && this.shape.keySpace === 'caller';
   }
 
   #hasOthers(upload: Upload, { to }: Span): boolean {
@@ -163,7 +180,6 @@ export class Ledger {
     if (earlier.isAmbiguous || earlier.owner !== request.by || running.length > 0) return undefined;
     if (phase === 'finished' || phase === 'aborted') return false;
     if (phase !== 'open' && phase !== 'paused') return undefined;
-    if (this.shape.begin === 'implied') return isSame ? true : undefined;
     if (repeatedBegin === 'new') return false;
     return repeatedBegin === 'same' && isSame ? true : undefined;
   }

@@ -6,7 +6,7 @@ import { type ContentOracle, fileAt } from '../../model/oracle.js';
 import type { Promises } from '../../targets/promises.js';
 import type { Shape } from '../../targets/shape.js';
 import { isBefore, type Effect } from './effects.js';
-import { sentChunk, type SentChunk } from './sent-chunk.js';
+import { chunksOf, sentChunk, type SentChunk } from './sent-chunk.js';
 import type { Upload } from './upload.js';
 
 /** `unknown`: more than one of the others is possible. `maybe finished`: `open` or `finished`. */
@@ -37,7 +37,7 @@ export interface UploadState {
 export interface StateRules {
   readonly oracle: ContentOracle;
   readonly shape: Pick<Shape, 'address' | 'begin' | 'finish'>;
-  readonly promises: Pick<Promises, 'chunkOrder' | 'repeatedPut' | 'otherPut' | 'abort'>;
+  readonly promises: Pick<Promises, 'access' | 'chunkOrder' | 'repeatedPut' | 'otherPut' | 'abort'>;
 }
 
 /** The state of the upload when `call` takes effect. */
@@ -51,10 +51,10 @@ export function stateAt(
   for (const effect of upload.writes) {
     if (effect.call.call === call.call.call || effect.from > call.to) continue;
     if (!isBefore(effect, call)) running.push(effect);
-    if (effect.certainty === 'none') continue;
-    // A call that overlaps the one in question may come after it.
     const isPast = effect.from < call.from && isBefore(effect, call);
-    builder.add(isPast && mayBeListed(effect, call, rules) ? effect : asPossible(effect));
+    if (effect.certainty === 'none') builder.addRefused(effect);
+    // A call that overlaps the one in question may come after it.
+    else builder.add(isPast && mayBeListed(effect, call, rules) ? effect : asPossible(effect));
   }
   return { ...builder.state(), running };
 }
@@ -114,6 +114,30 @@ class StateBuilder {
     if (CONTROLS.has(operation.op) || result?.kind === 'finished') this.#control(effect);
   }
 
+  /**
+   * Adds a call that was refused. It has no effect on a correct upload. An upload with other bytes cannot be finished, and the attempt
+   * may end it.
+   */
+  addRefused({ call }: Effect): void {
+    const { shape, oracle, promises } = this.#rules;
+    const { operation, request, outcome } = call;
+    const op = operation.op === 'put' && shape.finish === 'implied' ? 'put' : 'finish';
+    if (operation.op !== op || outcome === 'skipped') return;
+    if (promises.access?.[op] === 'owner' && request?.by !== this.#upload.owner) return;
+    const sent = sentChunk(call, this.#upload, oracle);
+    const others = sent !== undefined && sent.fit !== 'right' && this.#mayComplete(sent) ? [sent] : [];
+    const possible = [...this.#places.values()].flatMap((place) => place.possible).concat(others);
+    const isSpoilt = this.#isMixed || possible.some(({ fit }) => fit !== 'right');
+    if (isSpoilt && this.#phase !== 'aborted') this.#phase = 'unknown';
+  }
+
+  /** Whether the put may fill the last place. Where chunks have no index, a chunk that is too long may fill several places. */
+  #mayComplete({ fit }: SentChunk): boolean {
+    const { shape, oracle } = this.#rules;
+    if (fit === 'misfit' && shape.address !== 'index') return true;
+    return this.#places.size + 1 >= chunksOf(this.#upload, oracle);
+  }
+
   #control(effect: Effect): void {
     const { operation, result } = effect.call;
     const isConcurrent = effect.from < this.#controlsTo || effect.from < this.#othersTo;
@@ -157,6 +181,13 @@ class StateBuilder {
     }
     if (sent.fit === 'misfit') this.#isMixed = true;
     else this.#store(effect, sent);
+    if (!isCertain && this.#phase === 'open' && this.#mayBeComplete()) this.#phase = 'maybe finished';
+  }
+
+  /** Whether the last put may have finished the upload, in an interface without a call for it. */
+  #mayBeComplete(): boolean {
+    if (this.#rules.shape.finish !== 'implied') return false;
+    return this.#isMixed || this.#places.size >= chunksOf(this.#upload, this.#rules.oracle);
   }
 
   #store(effect: Effect, sent: SentChunk): void {

@@ -25,7 +25,7 @@ export interface Upload {
   readonly isAmbiguous: boolean;
 }
 
-type Open = {
+export type OpenUpload = {
   -readonly [Name in keyof Upload]: Upload[Name] extends readonly Effect[] ? Effect[] : Upload[Name];
 };
 
@@ -45,9 +45,9 @@ export interface UploadsOptions {
 /** The uploads in the order in which their begins were answered. */
 export function uploadsOf({ history, calls, chunkSize, continues }: UploadsOptions): readonly Upload[] {
   const effects = calls.map((call) => effectOf(call, history)).sort((a, b) => a.from - b.from || a.to - b.to);
-  const uploads: Open[] = [];
+  const uploads: OpenUpload[] = [];
   /** By id, the latest upload last. */
-  const byId = new Map<string, Open[]>();
+  const byId = new Map<string, OpenUpload[]>();
   for (const effect of effects.toSorted((a, b) => a.to - b.to)) {
     const { request, result, chunkSize: chunkSizeThen = chunkSize } = effect.call;
     if (request?.op !== 'begin' || result?.kind !== 'begun') continue;
@@ -61,20 +61,20 @@ export function uploadsOf({ history, calls, chunkSize, continues }: UploadsOptio
     const upload = { id, begin: effect, request, owner, file, chunkSize: chunkSizeThen };
     const isAmbiguous = earlier !== undefined && isContinued === undefined;
     if (isAmbiguous) earlier.isAmbiguous = true;
-    const open: Open = { ...upload, writes: [], reads: [], isAmbiguous };
+    const open: OpenUpload = { ...upload, writes: [], reads: [], isAmbiguous };
     known.push(open);
     uploads.push(open);
   }
   for (const effect of effects) {
     const id = sessionOf(effect.call);
     const upload = id === undefined ? undefined : ownerOf(byId.get(id) ?? [], effect);
-    if (upload !== undefined) add(upload, effect);
+    if (upload !== undefined) addCall(upload, effect);
   }
   return uploads;
 }
 
 /** The upload that a call on its id names: the latest one that was begun before. */
-function ownerOf(sameId: readonly Open[], effect: Effect): Open | undefined {
+function ownerOf(sameId: readonly OpenUpload[], effect: Effect): OpenUpload | undefined {
   const upload = sameId.findLast(({ begin }) => begin.to <= effect.call.invoked);
   const later = sameId.find(({ begin }) => begin.to > effect.call.invoked);
   if (later !== undefined && effect.certainty !== 'none' && later.begin.from < effect.to) {
@@ -84,13 +84,13 @@ function ownerOf(sameId: readonly Open[], effect: Effect): Open | undefined {
   return upload;
 }
 
-function withCalls(upload: Open, effects: readonly Effect[]): Upload {
-  const copy: Open = { ...upload, writes: [], reads: [] };
+function withCalls(upload: OpenUpload, effects: readonly Effect[]): Upload {
+  const copy: OpenUpload = { ...upload, writes: [], reads: [] };
   for (const effect of effects)
-    if (sessionOf(effect.call) === upload.id && effect.call.invoked > upload.begin.to) add(copy, effect);
+    if (sessionOf(effect.call) === upload.id && effect.call.invoked > upload.begin.to) addCall(copy, effect);
   return copy;
 }
 
-function add(upload: Open, effect: Effect): void {
+export function addCall(upload: OpenUpload, effect: Effect): void {
   (isQuery(effect.call) ? upload.reads : upload.writes).push(effect);
 }
