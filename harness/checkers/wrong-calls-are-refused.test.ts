@@ -43,6 +43,24 @@ describe('the wrong-calls-are-refused checker', () => {
     expect(bad.violation(rule)?.expected).toContain(words);
   });
 
+  it('ignores a late put of an earlier upload with the same key', () => {
+    const target = targetOf(
+      { session: 'key', begin: 'implied', finish: 'implied' },
+      { overwriting: 'replaces' },
+    );
+    const built = new HistoryBuilder()
+      .call(begin('A', { key: 'k' }), begun('k'))
+      .call(put('A', 0), done)
+      .call(put('A', 1), done)
+      .call(put('A', 2), finished(1))
+      .call(begin('B', { file: 1, key: 'k' }), begun('k'));
+    const late = built.call(put('A', 2), finished(1));
+    expect(late.violation(rule, LIMITS, target)).toBeUndefined();
+    expect(built.call(put('B', 2), done).violation(rule, LIMITS, target)?.expected).toContain(
+      'beyond the end',
+    );
+  });
+
   it('reports a begin beyond the limits', () => {
     const one = new HistoryBuilder().call(begin('A'), begun('1'));
     expect(one.violation(rule, { ...LIMITS, bytesMax: 249 })?.expected).toContain('it has 250 bytes');

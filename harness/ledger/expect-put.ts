@@ -12,8 +12,12 @@ import type { UploadState } from './upload-state.js';
 /** `undefined`: the promises and the answers leave it open. */
 export function expectPut(ledger: Ledger, upload: Upload, effect: Effect): Expectation | undefined {
   const { call } = effect;
+  const { request } = call;
   const sent = sentChunk(call, upload, ledger.oracle);
-  if (sent === undefined || !mayCall(ledger, 'put', upload, effect)) return undefined;
+  if (request?.op !== 'put' || sent === undefined) return undefined;
+  // A late put of an earlier upload that has the same key or name.
+  if (!ledger.oracle.isSameFile(request.file, upload.file)) return undefined;
+  if (!mayCall(ledger, 'put', upload, effect)) return undefined;
   const state = ledger.stateFor(upload, effect);
   const isKept = ledger.isKept(upload, state, effect) && !ledger.isInterrupted(effect);
   return (

@@ -1,6 +1,7 @@
 import type { CallRecord } from '../history/calls.js';
 import { sessionOf } from '../history/calls.js';
 import { isWrite } from '../../model/operations.js';
+import type { JudgedTarget } from '../judgement/applicable-rules.js';
 import { rewrite } from './edit.js';
 import { isAccepted, type CallStep, type Execution } from './execution.js';
 import { isByOwner, ownersOf } from './ownership.js';
@@ -21,7 +22,7 @@ export const chunkOrder = serialRelation<Window>({
   isMet: ({ promises }) => promises.chunkOrder === 'any',
   familiesOf: (base, { shape }) => [
     {
-      changes: windowsOf(base),
+      changes: windowsOf(base, shape),
       vary: (windows) => {
         const replacements = reversed(windows);
         const labels = [...new Set(windows.map(({ label }) => label))];
@@ -65,8 +66,12 @@ function isWithin({ call }: CallRecord, { puts }: Window): boolean {
   return call > (puts[0]?.call ?? Infinity) && call < (puts.at(-1)?.call ?? -1);
 }
 
-/** Maximal runs of two or more accepted puts of right bytes by the owner, each of another index. */
-function windowsOf(base: Execution): readonly Window[] {
+/**
+ * Maximal runs of two or more accepted puts of right bytes by the owner, each of another index. If the put that completes the file
+ * finishes the upload, wrong bytes that were stored before decide by the order whether it may.
+ */
+function windowsOf(base: Execution, { finish }: JudgedTarget['shape']): readonly Window[] {
+  const hasWrongBytes = new Set<string>();
   const owners = ownersOf(base);
   const open = new Map<string, CallRecord[]>();
   const windows: Window[] = [];
@@ -82,12 +87,18 @@ function windowsOf(base: Execution): readonly Window[] {
     const session = sessionOf(record);
     if (session === undefined || !isWrite(operation.op)) continue;
     const isFit = operation.op === 'put' && operation.data.kind === 'right' && isAccepted(record);
-    if (!isFit || !isByOwner(record, owners)) {
+    if (finish === 'implied' && operation.op === 'put' && !isFit && isAccepted(record))
+      hasWrongBytes.add(session);
+    if (!isFit || !isByOwner(record, owners) || hasWrongBytes.has(session)) {
       close(session);
       continue;
     }
     const puts = open.get(session) ?? [];
-    if (puts.some((put) => indexOf(put) === operation.index)) close(session);
+    // Two uploads may have one key or name.
+    const isOther = puts.some(
+      (put) => 'session' in put.operation && put.operation.session !== operation.session,
+    );
+    if (isOther || puts.some((put) => indexOf(put) === operation.index)) close(session);
     open.set(session, [...(open.get(session) ?? []), record]);
   }
   for (const session of [...open.keys()]) close(session);
