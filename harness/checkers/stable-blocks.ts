@@ -95,7 +95,7 @@ function blocksOfChunks(session: SessionRecord, blockBytes: number): number {
     for (let block = Math.floor(start / blockBytes); block * blockBytes < end; block++) touched.add(block);
   });
   const list = fileBlocks(chunksExpected * ENTRY_BYTES, blockBytes);
-  const blocks = touched.size + tables(bytes, blockBytes) + list;
+  const blocks = touched.size + tablesAbove(touched, bytes, blockBytes) + list;
   chunkBlocks.set(session, { blockBytes, blocks });
   return blocks;
 }
@@ -105,11 +105,24 @@ function fileBlocks(bytes: number, blockBytes: number): number {
   return bytes === 0 ? 0 : Math.ceil(bytes / blockBytes) + tables(bytes, blockBytes);
 }
 
-/** Blocks of block numbers above the blocks of a file. Files of 64 MiB or more would need a second level of tables; no schedule stores that much in one file. */
+/** Tables of block numbers above all blocks of a file. */
 function tables(bytes: number, blockBytes: number): number {
   const blocks = Math.ceil(bytes / blockBytes);
+  return spans(bytes, blockBytes).reduce((sum, span) => sum + Math.ceil(blocks / span), 0);
+}
+
+/** Tables above some blocks of a file. A table is allocated when the first block below it is. */
+function tablesAbove(blocks: ReadonlySet<number>, bytes: number, blockBytes: number): number {
+  return spans(bytes, blockBytes).reduce(
+    (sum, span) => sum + new Set([...blocks].map((block) => Math.floor(block / span))).size,
+    0,
+  );
+}
+
+/** Number of blocks below a table, for each level of tables of a file, from the lowest level. */
+function spans(bytes: number, blockBytes: number): readonly number[] {
   const perTable = blockBytes / ENTRY_BYTES;
-  if (blocks <= 1) return 0;
-  const leaves = Math.ceil(blocks / perTable);
-  return leaves === 1 ? 1 : leaves + 1;
+  const levels: number[] = [];
+  for (let reach = 1; reach < Math.ceil(bytes / blockBytes); reach *= perTable) levels.push(reach * perTable);
+  return levels;
 }
