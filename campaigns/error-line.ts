@@ -1,7 +1,12 @@
-/** The line that reports an error to the user. */
+/** The text that reports an error to the user. */
 import { InputError } from '../harness/input-error.js';
 import { ReplicaError } from '../replicas/replica.js';
 import { visible } from '../reports/text/visible-text.js';
+
+/** The lines that follow the error line, if the error has any. */
+export function errorDetails(error: unknown): readonly string[] {
+  return error instanceof InputError ? error.details.map((line) => visible(line)) : [];
+}
 
 /** One line. An unexpected error is reported as a bug, with its stack if UPLOAD_STRESS_DEBUG is set. */
 export function errorLine(error: unknown, env = process.env): string {

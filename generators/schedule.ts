@@ -67,6 +67,8 @@ export interface Abilities {
   readonly http?: ReadonlySet<OperationName>;
   /** The calls that may be made. Absent: all, because a specification says what each of them does. */
   readonly rules?: CallRules;
+  /** Whether uploads go on after an upgrade and a restart; default: true. */
+  readonly keepsUploads?: boolean;
   /** Names of further canisters that can be upgraded and restarted. */
   readonly canisters?: readonly string[];
 }

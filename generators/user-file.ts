@@ -4,7 +4,7 @@ import { pick } from './pick.js';
 import { PROFILES, type Profile } from './profile.js';
 import { buildSchedule, type Abilities } from './schedule.js';
 import { schedulePlanFor } from './schedule-for.js';
-import { uploadSteps, type LaneStep, type UploadPlan } from './upload.js';
+import { uploadSteps, type LaneStep, type UploadContext, type UploadPlan } from './upload.js';
 
 /** Label of the session that uploads the user's file: the first of the schedule. */
 export const USER_FILE_SESSION = 'A';
@@ -26,13 +26,17 @@ export function userFileSchedule(
   runIndex: number,
   abilities: Abilities,
 ): Schedule {
+  const { rules, keepsUploads = true } = abilities;
   const plan = schedulePlanFor(BESIDE_FILE, seed, runIndex);
-  // Time does not jump: the user's upload must not expire between two of its chunks.
-  const features = { ...plan.features, advance: 0 as const };
+  // Time does not jump: the user's upload must not expire between two of its chunks. It need not survive an upgrade.
+  const features = { ...plan.features, advance: 0, ...(keepsUploads ? {} : WITHOUT_UPGRADES) } as const;
   const { order } = pick(plan.uploads, 0);
-  const schedule = buildSchedule({ ...plan, features }, abilities, [
-    { file, steps: (context) => promptly(uploadSteps({ ...WHOLE_UPLOAD, order }, context)) },
-  ]);
+  // Uploads of others must not use up what its owner may have open.
+  const owner = rules === undefined ? 0 : plan.callers;
+  const steps = (context: UploadContext) =>
+    promptly(uploadSteps({ ...WHOLE_UPLOAD, order }, { ...context, caller: owner }));
+  const built = buildSchedule({ ...plan, features }, abilities, [{ file, steps }]);
+  const schedule = { ...built, callers: Math.max(built.callers, owner + 1) };
   return { ...schedule, steps: schedule.steps.map(withToken) };
 }
 
@@ -43,6 +47,8 @@ function withToken(step: Step): Step {
   if (operation.session !== USER_FILE_SESSION || operation.via !== 'http-no-token') return step;
   return { ...step, operation: { ...operation, via: 'http' } };
 }
+
+const WITHOUT_UPGRADES = { upgrade: 0, restart: 0, upgradeDuringFinish: 0, newLimits: 0 } as const;
 
 const WHOLE_UPLOAD: Omit<UploadPlan, 'order'> = {
   caller: 0,

@@ -1,3 +1,4 @@
+import { requireSmokeUpload } from '../campaigns/campaign/smoke.js';
 import { runCampaign as runOnRunner } from '../campaigns/campaign/campaign.js';
 import type { CampaignResult, Finding, Progress } from '../campaigns/campaign/campaign-result.js';
 import { PROFILES, type ProfileName } from '../generators/profile.js';
@@ -30,15 +31,16 @@ export interface CampaignOptions extends ModuleUnderTest {
  * Generates schedules, runs each on a fresh canister, judges every answer, and shrinks what fails. The canister runs in this thread:
  * an event loop that must stay responsive belongs in another one.
  *
- * @throws InputError if the module cannot be read or installed; ReplicaError if the replica fails
+ * @throws InputError if the module cannot be read or installed, or a first upload fails; ReplicaError if the replica fails
  *
  * @example
  * const { verdict, findings } = await runCampaign({ wasm: 'my.wasm', target, seed: 1, budgetMs: 60_000 });
  */
 export function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const { profile = 'default', maxFindings, shrinkBudgetMs, counterexampleFolder, ...rest } = options;
-  return withModule(options, ({ runner, wasmSha256 }) =>
-    runOnRunner({
+  return withModule(options, async ({ runner, wasmSha256 }) => {
+    if (options.fault === undefined) await requireSmokeUpload(runner, PROFILES[profile]);
+    return runOnRunner({
       ...onlyGiven(rest),
       runner,
       wasmSha256,
@@ -47,8 +49,8 @@ export function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
       findingsMax: maxFindings ?? 1,
       shrinkMsMax: shrinkBudgetMs,
       corpusFolder: counterexampleFolder,
-    }),
-  );
+    });
+  });
 }
 
 /** The fields that both option types share, without those that are explicitly `undefined`. */

@@ -28,6 +28,7 @@ export function abilitiesOf(target: Target, runner: Pick<ScheduleRunner, 'replic
     countsChunks: shape.countsChunks,
     // Default schedules of the specification reach these limits in other ways, and their draw does not change.
     sessionScenarios: !isSpecified,
+    keepsUploads: isSpecified || promises.upgrade === 'everything',
     canisters: canisterNames(target),
     ...(isSpecified ? {} : { rules: callRulesOf(target) }),
     ...(target.http === undefined ? {} : { http: target.http.operations }),

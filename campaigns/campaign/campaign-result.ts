@@ -3,6 +3,7 @@ import type { Operation } from '../../model/schedule.js';
 import type { ReplicaInfo } from '../../replicas/replica.js';
 import type { SkippedRelation } from '../../harness/relations/examine.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
+import type { UserFileFailure } from './user-file-failure.js';
 import type { StateName } from '../../harness/state-coverage/states-reached.js';
 
 export interface Progress {
@@ -58,4 +59,8 @@ export interface CampaignResult {
   readonly memory: { readonly heapBytesPeak: number; readonly stableBytesPeak: number };
   /** How often the user's file was read back unchanged; `undefined` without a file. */
   readonly userFileReadBacks: number | undefined;
+  /** The first run in which the user's file was not read back unchanged. */
+  readonly userFileFailure: UserFileFailure | undefined;
+  /** Operations that were issued often and never succeeded. Nothing is known about them, so such a campaign is no success. */
+  readonly neverSucceeded: readonly Operation['op'][];
 }

@@ -1,10 +1,18 @@
-import { USER_FILE_SESSION, type UserFile } from '../../generators/user-file.js';
+import type { UserFile } from '../../generators/user-file.js';
 import type { FileReader } from '../../model/content.js';
-import type { Operation, Schedule } from '../../model/schedule.js';
+import { viaOf, type Operation, type Schedule } from '../../model/schedule.js';
 import type { Target } from '../../targets/target.js';
 import type { History, HistoryEvent } from '../../harness/history/history.js';
 import { STATE_NAMES, type StateName, statesReached } from '../../harness/state-coverage/states-reached.js';
 import type { Verdict } from '../../harness/evidence/verdict.js';
+import { userFileFailure, type UserFileFailure } from './user-file-failure.js';
+
+/** An operation that fails this often and never succeeds cannot succeed. */
+const ATTEMPTS_MIN = 50;
+
+function isByOwner(operation: Operation): boolean {
+  return !('by' in operation) && viaOf(operation) !== 'http-no-token';
+}
 
 /** Counters over the runs of a campaign. */
 export class CampaignTally {
@@ -13,6 +21,11 @@ export class CampaignTally {
   determinismChecks = 0;
   relationChecks = 0;
   userFileReadBacks = 0;
+  /** Of the first run in which the user's file was not read back. */
+  userFileFailure: UserFileFailure | undefined;
+  /** Calls by their owners, by operation. */
+  readonly #attempts = new Map<Operation['op'], number>();
+  readonly #succeeded = new Set<Operation['op']>();
   readonly operations: Partial<Record<Operation['op'], number>> = {};
   readonly states = Object.fromEntries(STATE_NAMES.map((state) => [state, 0])) as Record<StateName, number>;
   readonly memory = { heapBytesPeak: 0, stableBytesPeak: 0 };
@@ -33,29 +46,33 @@ export class CampaignTally {
       this.unknowns.runs++;
       this.unknowns.firstReason ??= verdict.reason;
     }
-    for (const event of history.events) this.#addEvent(event, userFile);
+    for (const event of history.events) this.#addEvent(event);
+    if (userFile !== undefined) this.#addUserFile(history, userFile);
     for (const state of statesReached(history, schedule, target, reader)) this.states[state]++;
   }
 
-  #addEvent(event: HistoryEvent, userFile: UserFile | undefined): void {
+  /** The operations that their owners issued often, and of which none succeeded. */
+  get neverSucceeded(): readonly Operation['op'][] {
+    return [...this.#attempts].flatMap(([op, attempts]) =>
+      attempts >= ATTEMPTS_MIN && !this.#succeeded.has(op) ? [op] : [],
+    );
+  }
+
+  #addUserFile(history: History, userFile: UserFile): void {
+    const failure = userFileFailure(history, userFile);
+    if (failure === undefined) this.userFileReadBacks++;
+    else this.userFileFailure ??= failure;
+  }
+
+  #addEvent(event: HistoryEvent): void {
     if (event.type === 'invoke') {
       const { op } = event.operation;
       this.operations[op] = (this.operations[op] ?? 0) + 1;
       this.operationsTotal++;
+      if (isByOwner(event.operation)) this.#attempts.set(op, (this.#attempts.get(op) ?? 0) + 1);
     } else if (event.type === 'metrics') {
       this.memory.heapBytesPeak = Math.max(this.memory.heapBytesPeak, event.heapBytes);
       this.memory.stableBytesPeak = Math.max(this.memory.stableBytesPeak, event.stableBytes);
-    } else if (event.type === 'ok' && userFile !== undefined && isReadBack(event, userFile)) {
-      this.userFileReadBacks++;
-    }
+    } else if (event.type === 'ok') this.#succeeded.add(event.operation.op);
   }
-}
-
-function isReadBack(
-  { operation, result }: HistoryEvent & { type: 'ok' },
-  { bytes, content }: UserFile,
-): boolean {
-  const isOwn =
-    operation.op === 'read' && operation.session === USER_FILE_SESSION && operation.by === undefined;
-  return isOwn && result.kind === 'blob' && result.size === String(bytes) && result.sha256 === content.sha256;
 }

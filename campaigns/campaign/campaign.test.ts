@@ -162,6 +162,23 @@ describe('a campaign', () => {
     const runner = new ScheduleRunner({ replica: new FakeReplica(), target: fakeTarget, wasm, reader });
     const result = await runCampaign(optionsOf({ runner, userFile, runs: 3 }));
     expect(result).toMatchObject({ verdict: 'valid', runs: 3, userFileReadBacks: 3 });
+    expect(result.userFileFailure).toBeUndefined();
+
+    const lossy = new FakeReplica({ bug: 'read-drops-last-byte' });
+    const broken = new ScheduleRunner({ replica: lossy, target: fakeTarget, wasm, reader });
+    const failed = await runCampaign(optionsOf({ runner: broken, userFile, runs: 1, shrinkMsMax: 0 }));
+    expect(failed).toMatchObject({ userFileReadBacks: 0 });
+    expect(failed.userFileFailure?.calls[0]).toMatch(/^begin A: Ok with session/);
+    expect(failed.userFileFailure?.calls.join('\n')).toContain('\nread A: 3999999 B');
+  });
+
+  it('names the operations that never succeeded', async () => {
+    const decode: typeof fakeTarget.decode = (request, outcome, call) =>
+      request.op === 'status' ? { kind: 'error', error: 'other' } : fakeTarget.decode(request, outcome, call);
+    const target = { ...fakeTarget, decode };
+    const runner = new ScheduleRunner({ replica: new FakeReplica(), target, wasm });
+    const only = optionsOf({ runner, runs: 40, findingsMax: 1000, shrinkExecutionsMax: 0 });
+    expect((await runCampaign(only)).neverSucceeded).toContain('status');
   });
 
   it('starts at the given run index', async () => {

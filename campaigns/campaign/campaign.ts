@@ -322,6 +322,8 @@ class Campaign {
       states: tally.states,
       memory: tally.memory,
       userFileReadBacks: userFile === undefined ? undefined : tally.userFileReadBacks,
+      userFileFailure: tally.userFileFailure,
+      neverSucceeded: tally.neverSucceeded,
     };
   }
 }

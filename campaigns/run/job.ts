@@ -57,7 +57,6 @@ export type RunMessage =
   | {
       readonly type: 'result';
       readonly result: CampaignResult;
-      readonly userFileProblem: string | undefined;
       readonly series: readonly RunSeriesPoint[];
     }
   /** The timeline of the finding with this index, for reports. Sent after the result. */

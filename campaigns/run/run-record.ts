@@ -26,7 +26,6 @@ export class RunRecord {
   #replica = { name: 'embedded', version: 'not started' };
   #progress: Progress | undefined;
   #result: CampaignResult | undefined;
-  #userFileProblem: string | undefined;
   #confirmation: Confirmation | undefined;
   readonly #findings: Finding[] = [];
   /** The schedule before shrinking, by index of the finding. */
@@ -64,7 +63,6 @@ export class RunRecord {
       case 'result':
         this.#result = message.result;
         this.#series = message.series;
-        this.#userFileProblem = message.userFileProblem;
         break;
       case 'confirmed':
         this.#confirmation = message.confirmation;
@@ -95,12 +93,12 @@ export class RunRecord {
     const result = this.#result;
     const progress = result ?? this.#progress;
     const findings = this.#findings;
-    const problem = this.#fileProblem();
+    const failure = result?.userFileFailure;
     return {
       formatVersion: RUN_REPORT_FORMAT_VERSION,
       kind: 'run',
       tool: { name: 'upload-stress', version: this.#job.toolVersion },
-      verdict: findings.length > 0 || problem !== null ? 'invalid' : (result?.verdict ?? 'valid'),
+      verdict: findings.length > 0 || failure !== undefined ? 'invalid' : (result?.verdict ?? 'valid'),
       interrupted: wasStopped || result?.isInterrupted === true,
       runs: progress?.runs ?? 0,
       seed,
@@ -126,22 +124,16 @@ export class RunRecord {
               bytes: userFile.bytes,
               sha256: userFile.content.sha256,
               readBack: result?.userFileReadBacks ?? 0,
-              problem,
+              problem: failure?.problem ?? null,
+              calls: [...(failure?.calls ?? [])],
             },
+      neverSucceeded: [...(result?.neverSucceeded ?? [])],
       memory: result?.memory ?? { heapBytesPeak: 0, stableBytesPeak: 0 },
       states: { ...result?.states },
       series: [...this.#series],
       counterexamples: findings.map((finding, i) => this.#reported(finding, i)),
       environment: environmentNow(),
     };
-  }
-
-  /** Why the user's file failed: it was never read back, although the run was not stopped. Null if it did not fail. */
-  #fileProblem(): string | null {
-    const result = this.#result;
-    if (this.#job.userFile === undefined || result === undefined || result.runs === 0) return null;
-    if (result.userFileReadBacks !== 0 || result.isInterrupted) return null;
-    return this.#userFileProblem ?? 'it was never read back';
   }
 
   #replicas(): RunReport['replicas'] {

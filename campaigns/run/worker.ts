@@ -1,12 +1,10 @@
 /** The worker thread of `run`: replays past failures, runs the campaign, and confirms findings on a second replica. */
 import { PROFILES, type Profile } from '../../generators/profile.js';
-import { USER_FILE_SESSION } from '../../generators/user-file.js';
 import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import { replay } from '../../harness/counterexamples/replay.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { InputError } from '../../harness/input-error.js';
-import { resultText } from '../../model/explain.js';
 import { ReplicaError, type Replica } from '../../replicas/replica.js';
 import { failureTimelineOf } from '../../reports/documents/failure-timeline.js';
 import { RunSeries } from '../../reports/documents/run-series.js';
@@ -14,6 +12,7 @@ import { runCampaign, type CampaignRun } from '../campaign/campaign.js';
 import type { Finding } from '../campaign/campaign-result.js';
 import { confirm, type ValidSample } from '../campaign/confirm.js';
 import { replayCorpus } from '../campaign/corpus-replay.js';
+import { requireSmokeUpload } from '../campaign/smoke.js';
 import { errorLine } from '../error-line.js';
 import { createFileReader } from '../subject/file-reader.js';
 import { openRunner } from '../subject/open-runner.js';
@@ -44,16 +43,16 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
   const runner = await openRunner(job.subject, subject, job.replica);
   const { replica } = runner;
   let valid = 0;
-  let userFileProblem: string | undefined;
   const series = new RunSeries();
   const onRun = ({ runIndex, schedule, history, verdict }: CampaignRun) => {
     series.add(history);
-    if (job.userFile !== undefined) userFileProblem ??= problemOf(history);
     if (verdict.kind === 'valid' && isPowerOfTwo(++valid) && samples.length < SAMPLES_MAX)
       samples.push({ runIndex, schedule });
   };
   try {
     post({ type: 'started', replica: { name: replica.info.name, version: replica.info.version } });
+    // A seeded fault may break every upload, and a rule names what it breaks.
+    if (job.subject.fault === undefined) await requireSmokeUpload(runner, profileOf(subject));
     const known = await replayPastFailures(runner);
     const findingsMax = job.findingsMax - known.length;
     const result = await runCampaign({
@@ -75,7 +74,7 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
       onFinding: (finding) => post({ type: 'finding', finding }),
       onRun,
     });
-    post({ type: 'result', result, userFileProblem, series: series.points() });
+    post({ type: 'result', result, series: series.points() });
     const findings = [...known, ...result.findings];
     await postTimelines(runner, findings);
     return findings;
@@ -125,17 +124,6 @@ async function postTimelines(runner: ScheduleRunner, findings: readonly Finding[
   } catch (error) {
     if (!(error instanceof ReplicaError || error instanceof InputError)) throw error;
   }
-}
-
-/** The first unsuccessful operation on the user's file; undefined if every operation succeeded. */
-function problemOf({ events }: CampaignRun['history']): string | undefined {
-  for (const event of events) {
-    if (event.type !== 'fail' && event.type !== 'info') continue;
-    const { operation } = event;
-    if (!('session' in operation) || operation.session !== USER_FILE_SESSION) continue;
-    return `${operation.op}: ${event.type === 'fail' ? resultText(event.result) : event.reason}`;
-  }
-  return undefined;
 }
 
 async function confirmOnSecondReplica(

@@ -18,6 +18,8 @@ export interface WorkerData<Job> {
 export interface UnusableMessage {
   readonly type: 'unusable';
   readonly line: string;
+  /** Lines that follow it. */
+  readonly details: readonly string[];
 }
 
 /** The rooms of `campaigns/` that have a `worker.ts`. The build lists each of these modules as an entry. */
@@ -68,10 +70,10 @@ export function startThreadJob<Job, Message extends { readonly type: string }>({
   let timer: NodeJS.Timeout | undefined;
   const terminate = () => void worker.terminate();
   const done = new Promise<void>((resolve, reject) => {
-    let unusable: string | undefined;
+    let unusable: UnusableMessage | undefined;
     let crash: Error | undefined;
     worker.on('message', (message: Message | UnusableMessage) => {
-      if (isUnusable(message)) unusable ??= message.line;
+      if (isUnusable(message)) unusable ??= message;
       else onMessage(message);
     });
     worker.on('error', (error) => {
@@ -80,7 +82,7 @@ export function startThreadJob<Job, Message extends { readonly type: string }>({
     });
     worker.on('exit', () => {
       clearTimeout(timer);
-      if (unusable !== undefined) reject(new InputError(unusable));
+      if (unusable !== undefined) reject(new InputError(unusable.line, { details: unusable.details }));
       else if (crash !== undefined) reject(crash);
       else resolve();
     });

@@ -1,7 +1,7 @@
 /** The worker's side of a thread job: its job, the stop signal, and the channel to the main thread. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
-import { errorLine } from '../error-line.js';
+import { errorDetails, errorLine } from '../error-line.js';
 import type { UnusableMessage, WorkerData } from './thread-job.js';
 
 export interface WorkerThread<Job, Message> {
@@ -29,7 +29,11 @@ export async function runWorker(work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     if (error instanceof Interrupted) return;
-    const message: UnusableMessage = { type: 'unusable', line: errorLine(error) };
+    const message: UnusableMessage = {
+      type: 'unusable',
+      line: errorLine(error),
+      details: errorDetails(error),
+    };
     postToMainThread(message);
   }
 }

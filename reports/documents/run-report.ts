@@ -77,7 +77,8 @@ const userFile = z.object({
   bytes: count,
   sha256: z.string(),
   readBack: count.describe('Number of times that the file was read back unchanged'),
-  problem: z.string().nullable().describe('Why the upload failed; null if it succeeded'),
+  problem: z.string().nullable().describe('Why the first upload that failed did so; null if all succeeded'),
+  calls: z.array(z.string()).default([]).describe('The calls of that upload, with their answers'),
 });
 
 export const runReportSchema = z
@@ -105,6 +106,10 @@ export const runReportSchema = z
     determinismChecks: count.describe('Runs that were executed twice to compare their trace hashes'),
     relations: relations.default({ runs: 0, skipped: [] }),
     userFile: userFile.nullable().describe('The file given with --file'),
+    neverSucceeded: z
+      .array(z.string())
+      .default([])
+      .describe('Operations that were issued often and never succeeded'),
     memory: z
       .object({ heapBytesPeak: count, stableBytesPeak: count })
       .describe('Peak memory of the canister over all runs'),

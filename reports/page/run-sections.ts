@@ -27,6 +27,7 @@ export function userFileSection({ userFile }: RunReport): Html | undefined {
     <h2 id="your-file">Your file</h2>
     <p class="${tone}">${clip(describeUserFile(userFile), 2_000)}</p>
     <p class="meta">SHA-256 <code class="hash">${userFile.sha256}</code></p>
+    ${userFile.calls.length === 0 ? undefined : html`<pre>${clip(userFile.calls.join('\n'), 10_000)}</pre>`}
   </section>`;
 }
 

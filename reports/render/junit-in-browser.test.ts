@@ -173,7 +173,7 @@ describe('junit.xml in an XML parser', () => {
           target: text,
           profile: text,
           counterexamples: [finding],
-          userFile: { path: text, bytes: 1, sha256: '', readBack: 0, problem: text },
+          userFile: { path: text, bytes: 1, sha256: '', readBack: 0, problem: text, calls: [] },
         });
         const mutants = sampleMutants({
           mutants: [

@@ -78,7 +78,7 @@ describe('summary.md', () => {
           verdict: 'invalid',
           target: text,
           counterexamples: [{ ...sampleFinding, expected: text, seen: text, checker: text, steps: [text] }],
-          userFile: { path: text, bytes: 1, sha256: '', readBack: 0, problem: text },
+          userFile: { path: text, bytes: 1, sha256: '', readBack: 0, problem: text, calls: [] },
         }),
       );
     const unit = fc.constantFrom('`', '```', '\n', '|', '<', 'a', ' ', '@', '\\', '#');
@@ -107,7 +107,7 @@ describe('the terminal summary', () => {
 
   it('does not claim success for a run that judged no schedule', () => {
     expect(summaryOf({ runs: 0, verdict: 'valid' })[0]).toBe('no schedule was judged');
-    const userFile = { path: 'a.bin', bytes: 1, sha256: '', readBack: 0, problem: null };
+    const userFile = { path: 'a.bin', bytes: 1, sha256: '', readBack: 0, problem: null, calls: [] };
     expect(summaryOf({ interrupted: true, userFile })).toContain('your file: a.bin, 1 byte, not read back');
   });
 

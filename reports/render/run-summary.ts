@@ -37,6 +37,7 @@ export function renderRunSummary(report: RunReport, { color, folder }: SummaryOp
     `${formatNumber(operationsTotal(report))} operations: ${describeOperations(report)}`,
     ...(states === undefined ? [] : [`${states} reached`]),
     ...(report.userFile === null ? [] : [`your file: ${visibleLine(describeUserFile(report.userFile))}`]),
+    ...(report.userFile?.calls ?? []).map((line) => `  ${visibleLine(line)}`),
     `confirmation: ${visibleLine(describeConfirmation(report))}`,
     ...(unknowns === undefined ? [] : [visibleLine(unknowns)]),
     ...report.counterexamples.flatMap((finding) => renderFinding(finding, colors)),

@@ -7,11 +7,19 @@ export function runHeadline(report: RunReport): string {
   return `${uninterruptedHeadline(report)}${report.interrupted ? ' (interrupted)' : ''}`;
 }
 
-function uninterruptedHeadline({ runs, verdict, counterexamples, unknowns, userFile }: RunReport): string {
+function uninterruptedHeadline({
+  runs,
+  verdict,
+  counterexamples,
+  unknowns,
+  userFile,
+  neverSucceeded,
+}: RunReport): string {
   const violations = counterexamples.length;
   if (violations > 0) return `${countOf(violations, 'rule')} violated`;
   if (runs === 0) return 'no schedule was judged';
   if (verdict === 'invalid' && userFile !== null) return 'your file was not uploaded correctly';
+  if (verdict === 'valid' && neverSucceeded.length > 0) return `${neverSucceeded.join(', ')} never succeeded`;
   const schedules = countOf(runs, 'schedule');
   return verdict === 'valid'
     ? `no violations in ${schedules}`

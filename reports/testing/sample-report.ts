@@ -55,6 +55,7 @@ export function sampleReport(changes: Partial<RunReport> = {}): RunReport {
     determinismChecks: 2,
     relations: { runs: 3, skipped: [] },
     userFile: null,
+    neverSucceeded: [],
     memory: { heapBytesPeak: 1_179_648, stableBytesPeak: 8_388_608 },
     states: {},
     series: [],
