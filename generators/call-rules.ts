@@ -42,6 +42,8 @@ export interface CallRules {
   readonly impliedBegin: boolean;
   /** The put that completes the file finishes the upload. */
   readonly impliedFinish: boolean;
+  /** The canister is known to accept hundreds of chunks. */
+  readonly manyChunks: boolean;
   /** The client chooses the length of chunks. */
   readonly anyChunkSize: boolean;
   /** A finish lists what the puts have returned, so it waits for them. */

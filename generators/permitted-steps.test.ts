@@ -29,6 +29,7 @@ const NOTHING: CallRules = {
   keysByCaller: true,
   impliedBegin: false,
   impliedFinish: false,
+  manyChunks: false,
   anyChunkSize: false,
   finishLists: false,
 };

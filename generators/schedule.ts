@@ -207,7 +207,7 @@ function adaptedPlan(
   { countsChunks, limitsFor = (limits) => limits, rules }: Abilities,
   scenario: Scenario | undefined,
 ): SchedulePlan {
-  const isSparse = countsChunks !== false || rules?.order === 'any';
+  const isSparse = rules === undefined ? countsChunks !== false : rules.manyChunks && rules.order === 'any';
   const features: Features = {
     ...plan.features,
     // It is unknown how many chunks a service accepts if `begin` does not name their number.

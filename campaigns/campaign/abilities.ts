@@ -41,9 +41,13 @@ function canisterNames({ canisters = {} }: Target): readonly string[] {
   );
 }
 
+/** The largest number of chunks that generators draw. */
+const MANY_CHUNKS = 513;
+
 /** The calls that the shape and the promises permit. */
 export function callRulesOf({ shape, promises }: Pick<Target, 'shape' | 'promises'>): CallRules {
   const { session, address, finish } = shape;
+  const { chunksMax } = promises.limits;
   const verifiesHash = promises.wrongHash !== undefined && shape.finishTakesHash;
   const areNamesFree = promises.overwriting !== undefined || promises.uploads === 'independent';
   return {
@@ -67,6 +71,7 @@ export function callRulesOf({ shape, promises }: Pick<Target, 'shape' | 'promise
     keysByCaller: shape.keySpace === 'caller',
     impliedBegin: shape.begin === 'implied',
     impliedFinish: finish === 'implied',
+    manyChunks: chunksMax === 'init' || (chunksMax ?? 0) >= MANY_CHUNKS,
     anyChunkSize: promises.limits.chunkSize === 'client',
     finishLists: finish === 'list',
   };
