@@ -1,40 +1,18 @@
 /** The asset canister: batches, chunks with ids that the canister assigns, and a commit that lists them. */
-import { IDL } from '@dfinity/candid';
 import { Principal } from '@dfinity/principal';
 import { defineTarget, encodeCall } from 'canister-upload-stress';
-
-const Bytes = IDL.Vec(IDL.Nat8);
-const BatchId = IDL.Record({ batch_id: IDL.Nat });
-const Key = IDL.Record({ key: IDL.Text });
-const Asset = IDL.Record({ key: IDL.Text, content_type: IDL.Text });
-const Content = IDL.Record({
-  key: IDL.Text,
-  content_encoding: IDL.Text,
-  chunk_ids: IDL.Vec(IDL.Nat),
-  last_chunk: IDL.Opt(Bytes),
-  sha256: IDL.Opt(Bytes),
-});
-const Operation = IDL.Variant({ DeleteAsset: Key, CreateAsset: Asset, SetAssetContent: Content });
-const Grant = IDL.Record({ to_principal: IDL.Principal, permission: IDL.Variant({ Commit: IDL.Null }) });
-
-function idl() {
-  return IDL.Service({
-    create_batch: IDL.Func([], [BatchId], []),
-    create_chunk: IDL.Func(
-      [IDL.Record({ batch_id: IDL.Nat, content: Bytes })],
-      [IDL.Record({ chunk_id: IDL.Nat })],
-      [],
-    ),
-    commit_batch: IDL.Func([IDL.Record({ batch_id: IDL.Nat, operations: IDL.Vec(Operation) })], [], []),
-    delete_batch: IDL.Func([BatchId], [], []),
-    grant_permission: IDL.Func([Grant], [], []),
-  });
-}
-
-const pathOf = ({ name }: { readonly name: string }): string => `/${name}`;
+import { idlFactory } from './interface.js';
 
 export default defineTarget({
   name: 'asset-canister',
+  idl: idlFactory,
+  initTypes: ({ IDL }) => [IDL.Opt(IDL.Null)],
+  init: () => [[]],
+  // The controller gives the permission to upload.
+  grantCaller: (caller) => {
+    const grant = { to_principal: Principal.fromText(caller), permission: { Commit: null } };
+    return [encodeCall(idlFactory, 'grant_permission', grant)];
+  },
   shape: { address: 'receipt', finish: 'list', read: 'parts' },
   promises: {
     limits: { chunkSize: 'client' },
@@ -50,13 +28,6 @@ export default defineTarget({
     errors: 'traps',
     storage: 'reclaimed',
   },
-  idl,
-  initTypes: () => [IDL.Opt(IDL.Null)],
-  init: () => [[]],
-  grantCaller: (caller) => {
-    const grant = { to_principal: Principal.fromText(caller), permission: { Commit: null } };
-    return [encodeCall(idl, 'grant_permission', grant)];
-  },
   calls: {
     begin: { call: () => ['create_batch'], ok: ({ batch_id }) => ({ sessionId: String(batch_id) }) },
     put: {
@@ -65,7 +36,7 @@ export default defineTarget({
     },
     finish: {
       call: ({ sessionId, sha256, file, chunks }) => {
-        const key = pathOf(file);
+        const key = `/${file.name}`;
         const chunk_ids = chunks.map(({ receipt }) => BigInt(receipt ?? 0));
         // A commit needs at least one chunk. An empty file is one empty chunk.
         const last_chunk = chunks.length === 0 ? [[]] : [];
@@ -74,7 +45,7 @@ export default defineTarget({
         const operations = [{ DeleteAsset: { key } }, { CreateAsset: create }, { SetAssetContent: content }];
         return ['commit_batch', { batch_id: BigInt(sessionId), operations }];
       },
-      ok: (_, { file }) => ({ blobId: pathOf(file) }),
+      ok: (_, { file }) => ({ blobId: `/${file.name}` }),
     },
     abort: { call: ({ sessionId }) => ['delete_batch', { batch_id: BigInt(sessionId) }] },
     readWhole: { url: ({ blobId }) => encodeURI(blobId), certified: true },

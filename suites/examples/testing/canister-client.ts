@@ -15,10 +15,14 @@ export function encodeArg(types: readonly IDL.Type[], values: readonly unknown[]
 /** Canisters with one interface on one embedded replica. */
 export class CanisterClient {
   readonly replica: Replica = createEmbeddedReplica();
-  readonly controller: PrincipalText = '2vxsx-fae';
+  readonly controller: PrincipalText;
   readonly #methods: ReadonlyMap<string, IDL.FuncClass>;
 
-  constructor(idl: (library: { readonly IDL: typeof IDL }) => IDL.ServiceClass) {
+  constructor(
+    idl: (library: { readonly IDL: typeof IDL }) => IDL.ServiceClass,
+    controller: PrincipalText = '2vxsx-fae',
+  ) {
+    this.controller = controller;
     this.#methods = new Map(idl({ IDL })._fields);
   }
 
