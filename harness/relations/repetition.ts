@@ -1,3 +1,4 @@
+import { isWrite } from '../../model/operations.js';
 import { canonicalJson } from '../history/canonical-json.js';
 import { sessionOf, type CallRecord } from '../history/calls.js';
 import type { JudgedTarget } from '../judgement/applicable-rules.js';
@@ -47,9 +48,10 @@ function repeatedCalls(base: Execution, target: JudgedTarget): readonly CallReco
       : (base.history.events.findLast(({ type }) => type === 'advanced')?.index ?? -1);
   const latest = new Map<string, CallRecord>();
   const bound = new Map<string, string>();
+  const uploads = new Uploads();
   return recordsOf(base).filter((record) => {
     if (!isAccepted(record)) return false;
-    const subject = subjectOf(record);
+    const subject = subjectOf(record, uploads.numberOf(record));
     const isRepeated = subject !== undefined && isSame(latest.get(subject), record, bound);
     if (subject !== undefined) latest.set(subject, record);
     if (record.operation.op === 'begin' && record.result?.kind === 'begun')
@@ -58,11 +60,28 @@ function repeatedCalls(base: Execution, target: JudgedTarget): readonly CallReco
   });
 }
 
+/** Numbers the uploads that follow each other under one key or name. */
+class Uploads {
+  readonly #latest = new Map<string, { readonly label: string; readonly number: number }>();
+
+  /** The number of the upload that an accepted call is on. What follows an abort belongs to the next upload. */
+  numberOf(record: CallRecord): number {
+    const { operation } = record;
+    const id = sessionOf(record);
+    if (id === undefined || !('session' in operation) || !isWrite(operation.op)) return 0;
+    const label = operation.session;
+    const latest = this.#latest.get(id) ?? { label, number: 0 };
+    const number = latest.number + (latest.label === label ? 0 : 1);
+    this.#latest.set(id, { label, number: number + (operation.op === 'abort' ? 1 : 0) });
+    return number;
+  }
+}
+
 /** What the call sets: a later call on the same subject replaces it or repeats it. */
-function subjectOf(record: CallRecord): string | undefined {
+function subjectOf(record: CallRecord, upload: number): string | undefined {
   const { operation } = record;
-  if (operation.op === 'put') return canonicalJson(['put', sessionOf(record), operation.index]);
-  if (operation.op === 'finish') return canonicalJson(['finish', sessionOf(record)]);
+  if (operation.op === 'put') return canonicalJson(['put', sessionOf(record), upload, operation.index]);
+  if (operation.op === 'finish') return canonicalJson(['finish', sessionOf(record), upload]);
   if (operation.op === 'begin') return canonicalJson(['begin', operation.caller, operation.key]);
   return undefined;
 }
