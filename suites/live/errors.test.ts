@@ -131,7 +131,7 @@ describe('an upload over a faulty connection', () => {
     for (const kind of kinds) expect(proxy.met[kind], kind).toBeGreaterThan(2);
   });
 
-  it('repeats no more puts than requests were lost', async () => {
+  it('repeats no more puts than requests and answers were lost', async () => {
     const server = await serve();
     const proxy = await proxyTo(server);
     const connection = await connectTo(server, proxy.url);
@@ -143,7 +143,9 @@ describe('an upload over a faulty connection', () => {
     const asset = await uploadOriginalToICP(connection, input, { retry });
     expect(asset).toMatchObject({ size: 40 * CHUNK_BYTES, verified: true });
     expect(proxy.met['drop-answer']).toBeGreaterThan(2);
-    expect(asset.putsRepeated).toBeLessThanOrEqual(proxy.met['drop-request']);
+    // On a slow machine the status may be asked before the put whose answer was lost has been executed.
+    const lost = proxy.met['drop-request'] + proxy.met['drop-answer'];
+    expect(asset.putsRepeated).toBeLessThanOrEqual(lost);
   });
 
   it('reports lane, step, and session when the connection stays down, and resumes when it is repeated', async () => {
