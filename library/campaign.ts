@@ -1,6 +1,9 @@
 import { requireSmokeUpload } from '../campaigns/campaign/smoke.js';
 import { runCampaign as runOnRunner } from '../campaigns/campaign/campaign.js';
 import type { CampaignResult, Finding, Progress } from '../campaigns/campaign/campaign-result.js';
+import { InputError } from '../harness/input-error.js';
+import { selectionOf } from '../harness/judgement/applicable-rules.js';
+import { unknownName, unknownNameText } from '../harness/relations/selectable-names.js';
 import { PROFILES, type ProfileName } from '../generators/profile.js';
 import { withModule, type ModuleUnderTest } from './module-under-test.js';
 
@@ -13,6 +16,8 @@ export interface CampaignOptions extends ModuleUnderTest {
   readonly runs?: number | undefined;
   /** Time limit in milliseconds. */
   readonly budgetMs?: number | undefined;
+  /** Names of layers (`facts`, `relations`, `specification`), rules, and relations to judge; default: all that apply. */
+  readonly rules?: readonly string[] | undefined;
   /** The campaign ends after this number of findings of different rules; default 1. */
   readonly maxFindings?: number | undefined;
   /** Time limit for shrinking one finding, in milliseconds; default 30,000. */
@@ -31,14 +36,17 @@ export interface CampaignOptions extends ModuleUnderTest {
  * Generates schedules, runs each on a fresh canister, judges every answer, and shrinks what fails. The canister runs in this thread:
  * an event loop that must stay responsive belongs in another one.
  *
- * @throws InputError if the module cannot be read or installed, or a first upload fails; ReplicaError if the replica fails
+ * @throws InputError if a rule is unknown, the module cannot be read or installed, or a first upload fails; ReplicaError if the
+ * replica fails
  *
  * @example
  * const { verdict, findings } = await runCampaign({ wasm: 'my.wasm', target, seed: 1, budgetMs: 60_000 });
  */
 export function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
-  const { profile = 'default', maxFindings, shrinkBudgetMs, counterexampleFolder, ...rest } = options;
+  const { profile = 'default', rules, maxFindings, shrinkBudgetMs, counterexampleFolder, ...rest } = options;
   return withModule(options, async ({ runner, wasmSha256 }) => {
+    const unknown = rules && unknownName(rules);
+    if (unknown !== undefined) throw new InputError(`rules: ${unknownNameText(unknown)}`);
     if (options.fault === undefined) await requireSmokeUpload(runner, PROFILES[profile]);
     return runOnRunner({
       ...onlyGiven(rest),
@@ -46,6 +54,7 @@ export function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
       wasmSha256,
       seed: options.seed,
       profile: PROFILES[profile],
+      rules: selectionOf(rules),
       findingsMax: maxFindings ?? 1,
       shrinkMsMax: shrinkBudgetMs,
       corpusFolder: counterexampleFolder,

@@ -9,6 +9,7 @@ import {
 } from '../../harness/counterexamples/counterexample.js';
 import { judge } from '../../harness/judgement/judge.js';
 import { readerOption, replay } from '../../harness/counterexamples/replay.js';
+import type { RuleSelection } from '../../harness/judgement/applicable-rules.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 
@@ -31,6 +32,8 @@ export interface ConfirmOptions {
     readonly seed: number;
   };
   readonly signal?: StopSignal | undefined;
+  /** The rules to judge; default: all that apply. */
+  readonly rules?: RuleSelection | undefined;
 }
 
 export interface ConfirmResult {
@@ -44,7 +47,10 @@ export interface ConfirmResult {
 export async function confirm(options: ConfirmOptions): Promise<ConfirmResult> {
   const outcomes: Confirmed[] = [];
   for (const counterexample of options.counterexamples) {
-    const { outcome } = await replay(options.runner, counterexample, options.signal);
+    const { outcome } = await replay(options.runner, counterexample, {
+      signal: options.signal,
+      rules: options.rules,
+    });
     outcomes.push(outcome === 'same' || outcome === 'different' ? outcome : 'not-reproduced');
   }
   const divergences: Counterexample[] = [];

@@ -45,7 +45,7 @@ async function replayEntry(
   const { target } = counterexample;
   if (target !== runner.target.name) return `it is about target "${target}"`;
   try {
-    const result = await replay(runner, counterexample, signal);
+    const result = await replay(runner, counterexample, { signal });
     return result.verdict.kind === 'unknown' && result.violation === undefined
       ? result.verdict.reason
       : result;

@@ -17,6 +17,8 @@ export interface GateJob {
   readonly firstRun: number;
   /** Number of schedules of the campaign. */
   readonly runs: number;
+  /** Names of layers, rules, and relations to judge; undefined: all that apply. */
+  readonly rules: readonly string[] | undefined;
   /** Milliseconds for the whole job. */
   readonly budgetMs: number;
   /** Folder in which the worker saves new counterexamples. */

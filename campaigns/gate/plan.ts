@@ -10,7 +10,10 @@ import { FAULTS_WASM, type SubjectSpec } from '../subject/subject.js';
 import { GATE_PROFILE, SMOKE_MUTANTS, type GateJob } from './job.js';
 import { runsOf, shareOf, type Shard } from './shard.js';
 
-export interface GateRequest extends Pick<GateJob, 'subject' | 'seed' | 'budgetMs' | 'findingsFolder'> {
+export interface GateRequest extends Pick<
+  GateJob,
+  'subject' | 'seed' | 'rules' | 'budgetMs' | 'findingsFolder'
+> {
   readonly only: readonly GatePart[];
   readonly shard: Shard;
   /** Folder of past failures; undefined: the default folder if it exists. */
@@ -19,12 +22,13 @@ export interface GateRequest extends Pick<GateJob, 'subject' | 'seed' | 'budgetM
 
 /** @throws InputError if the corpus cannot be listed or the module with the seeded faults cannot be read */
 export async function planGate(request: GateRequest): Promise<GateJob> {
-  const { subject, only, shard, seed, budgetMs, findingsFolder } = request;
+  const { subject, only, shard, seed, rules, budgetMs, findingsFolder } = request;
   const tasks = shareOf(await allTasks(request), shard);
   const named = (kind: Task['kind']) => tasks.filter((task) => task.kind === kind).map(({ name }) => name);
   return {
     subject,
     seed,
+    rules,
     budgetMs,
     findingsFolder,
     scenarios: named('scenario'),

@@ -9,6 +9,7 @@ import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
 import { InputError } from '../../harness/input-error.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
+import { selectionOf } from '../../harness/judgement/applicable-rules.js';
 import type { Target } from '../../targets/target.js';
 import { canRun, countScenario, SCENARIOS } from '../benchmark/counters.js';
 import { runCampaign } from '../campaign/campaign.js';
@@ -17,6 +18,7 @@ import { runWorker, workerThread } from '../threads/worker-thread.js';
 import { GATE_PROFILE, type GateJob, type GateMessage } from './job.js';
 
 const { job, signal, post } = workerThread<GateJob, GateMessage>();
+const rules = selectionOf(job.rules);
 const deadline = performance.now() + job.budgetMs;
 /** Aborted when the job is stopped or its budget is used up. */
 const limited: StopSignal = {
@@ -68,6 +70,7 @@ async function killMutants(target: Target): Promise<void> {
       fault: name,
       profile: PROFILES[GATE_PROFILE],
       seed: job.seed,
+      rules,
       signal: limited,
       shrinkExecutionsMax: 0,
     });
@@ -96,7 +99,7 @@ async function problemOf(counterexample: Counterexample, target: Target): Promis
   // A fault of the reference canister says nothing about the user's canister.
   if (wasm === undefined) return null;
   const runner = new ScheduleRunner({ replica: createEmbeddedReplica(), target, wasm, fault });
-  const { outcome } = await replay(runner, counterexample, limited);
+  const { outcome } = await replay(runner, counterexample, { signal: limited, rules });
   const fails = outcome === 'same' || outcome === 'different';
   if (fault === undefined) return fails ? `it fails again: ${rule}` : null;
   return fails ? null : `the fault ${fault} is no longer found: ${rule}`;
@@ -114,6 +117,7 @@ async function runGateCampaign(target: Target): Promise<void> {
     firstRun: job.firstRun,
     runs: job.runs,
     budgetMs,
+    rules,
     signal,
     corpusFolder: job.findingsFolder,
     onProgress: ({ runs: done, schedulesPerSecond }) =>

@@ -20,6 +20,8 @@ export interface MutantsJob {
   readonly faultsWasmSha256: string;
   /** The module without faults. A counterexample must pass on it. */
   readonly correctWasm: Uint8Array;
+  /** Names of layers, rules, and relations to judge; undefined: all that apply. */
+  readonly rules: readonly string[] | undefined;
   readonly profile: ProfileName;
   /** Milliseconds per campaign; undefined: the number of schedules of the profile. */
   readonly budgetMs: number | undefined;

@@ -27,6 +27,8 @@ export interface MutantsRequest {
   readonly profile: ProfileName;
   /** Milliseconds per campaign; undefined: the number of schedules of the profile. */
   readonly budgetMs: number | undefined;
+  /** Names of layers, rules, and relations to judge; undefined: all that apply. */
+  readonly rules: readonly string[] | undefined;
   /** Whether to run the example-based suite on each mutant too. */
   readonly hasExamples: boolean;
   /** Version of this program. */
@@ -80,7 +82,7 @@ export function startMutants(
   return { outcome, stop: threads.stop };
 }
 
-function jobOf({ subject, seeds, profile, budgetMs, hasExamples }: MutantsRequest): MutantsJob {
+function jobOf({ subject, seeds, profile, rules, budgetMs, hasExamples }: MutantsRequest): MutantsJob {
   const { targetModule, faults, faultsWasm, faultsWasmSha256, correctWasm } = subject;
   // Seed by seed, so that an interrupted command has tried all mutants. The canary is the first fault.
   const campaigns = seeds.flatMap((seed) =>
@@ -94,6 +96,7 @@ function jobOf({ subject, seeds, profile, budgetMs, hasExamples }: MutantsReques
     faultsWasm,
     faultsWasmSha256,
     correctWasm,
+    rules,
     profile,
     budgetMs,
   };

@@ -3,7 +3,8 @@ import { PROFILES } from '../../generators/profile.js';
 import { runCampaign } from '../campaign/campaign.js';
 import { contextSwitches, operationCount } from '../../harness/counterexamples/describe-schedule.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
-import { replay, type Replay } from '../../harness/counterexamples/replay.js';
+import { replay, type Replay, type ReplayOptions } from '../../harness/counterexamples/replay.js';
+import { selectionOf } from '../../harness/judgement/applicable-rules.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
@@ -39,6 +40,7 @@ export async function runTrial(
   const { target } = await openSubject({ targetModule: job.targetModule, initArg: undefined });
   return onFreshReplica({ target, wasm: job.faultsWasm, fault: mutant }, async (runner) => {
     const started = performance.now();
+    const rules = selectionOf(job.rules);
     let foundMs: number | undefined;
     const { findings, runs, isInterrupted } = await runCampaign({
       runner,
@@ -47,6 +49,7 @@ export async function runTrial(
       profile: PROFILES[job.profile],
       seed,
       budgetMs: job.budgetMs,
+      rules,
       // Executions bound the shrinking, not time, so that every machine shrinks to the same schedule.
       shrinkMsMax: Infinity,
       signal,
@@ -58,11 +61,12 @@ export async function runTrial(
     if (finding === undefined)
       return isInterrupted ? undefined : { ...trial, kill: undefined, refutation: undefined };
     const { counterexample, executions } = finding;
-    const again = await replay(runner, counterexample);
+    const again = await replay(runner, counterexample, { rules });
     const refutation = await refute(again, counterexample, {
       target,
       wasm: job.correctWasm,
       fault: undefined,
+      rules,
     });
     if (refutation !== undefined) return { ...trial, kill: undefined, refutation };
     const { schedule } = counterexample;
@@ -87,11 +91,11 @@ function othersOf({ verdict }: Replay, checker: string): readonly string[] {
 async function refute(
   again: Replay,
   counterexample: Counterexample,
-  correct: Parameters<typeof onFreshReplica>[0],
+  { rules, ...correct }: Parameters<typeof onFreshReplica>[0] & ReplayOptions,
 ): Promise<string | undefined> {
   if (again.outcome !== 'same' || !again.isSameTrace)
     return `found by ${counterexample.checker}, but not reproducible on the mutant`;
-  const onCorrect = await onFreshReplica(correct, (runner) => replay(runner, counterexample));
+  const onCorrect = await onFreshReplica(correct, (runner) => replay(runner, counterexample, { rules }));
   return onCorrect.outcome === 'passes'
     ? undefined
     : `false alarm of ${counterexample.checker}: it also fails on the canister without the fault`;

@@ -11,6 +11,8 @@ export interface ReplayJob {
   readonly subject: SubjectSpec;
   readonly replica: ReplicaName;
   readonly counterexample: Counterexample;
+  /** Names of layers, rules, and relations to judge; undefined: all that apply. */
+  readonly rules: readonly string[] | undefined;
   /** Number of times to run the counterexample. */
   readonly times: number;
   /** Index of a step: the worker reports the state before that step. */

@@ -2,6 +2,7 @@
 import { explainFailure } from '../../harness/counterexamples/explain-failure.js';
 import { pointBefore } from '../../harness/counterexamples/point-in-history.js';
 import { replay } from '../../harness/counterexamples/replay.js';
+import { selectionOf } from '../../harness/judgement/applicable-rules.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { openRunner } from '../subject/open-runner.js';
 import { openSubject } from '../subject/subject.js';
@@ -26,7 +27,10 @@ async function replayAll(runner: ScheduleRunner): Promise<void> {
   post({ type: 'started', replica: { name: replica.info.name, version: replica.info.version } });
   let hasExplainedFailure = false;
   for (let run = 0; run < times; run++) {
-    const { outcome, isSameTrace, violation, history } = await replay(runner, counterexample, signal);
+    const { outcome, isSameTrace, violation, history } = await replay(runner, counterexample, {
+      signal,
+      rules: selectionOf(job.rules),
+    });
     // Explanations are large: only the first run and the first failure get one.
     const isExplained = run === 0 || (violation !== undefined && !hasExplainedFailure);
     hasExplainedFailure ||= violation !== undefined;

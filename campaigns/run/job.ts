@@ -20,6 +20,8 @@ export interface RunJob {
   readonly runs: number | undefined;
   /** Milliseconds for the campaign. */
   readonly budgetMs: number | undefined;
+  /** Names of layers, rules, and relations to judge; undefined: all that apply. */
+  readonly rules: readonly string[] | undefined;
   /** The campaign ends after this number of different findings. */
   readonly findingsMax: number;
   /** Folder in which the worker saves counterexamples. */

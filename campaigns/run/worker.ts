@@ -5,6 +5,7 @@ import type { Counterexample } from '../../harness/counterexamples/counterexampl
 import { replay } from '../../harness/counterexamples/replay.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { InputError } from '../../harness/input-error.js';
+import { selectionOf } from '../../harness/judgement/applicable-rules.js';
 import { ReplicaError, type Replica } from '../../replicas/replica.js';
 import { failureTimelineOf } from '../../reports/documents/failure-timeline.js';
 import { RunSeries } from '../../reports/documents/run-series.js';
@@ -65,6 +66,7 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
       runs: findingsMax > 0 ? job.runs : 0,
       budgetMs: job.budgetMs,
       findingsMax,
+      rules: selectionOf(job.rules),
       shrinkMsMax: job.shrinkMsMax,
       corpusFolder: job.corpusFolder,
       userFile: job.userFile,
@@ -148,6 +150,7 @@ async function confirmOnSecondReplica(
       counterexamples,
       samples,
       origin: { wasmSha256, fault, profile: job.profile, seed: job.seed },
+      rules: selectionOf(job.rules),
       signal,
     });
     // A schedule that is valid on the first replica only is a finding of its own.

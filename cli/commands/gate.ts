@@ -28,6 +28,7 @@ import {
   addOutputOptions,
   addSubjectOptions,
   corpusOption,
+  rulesOption,
   seedOption,
   type OutputOptions,
 } from '../options/shared-options.js';
@@ -48,6 +49,7 @@ interface GateOptions extends OutputOptions {
   readonly corpus?: string;
   readonly history?: string;
   readonly seed: number;
+  readonly rules?: readonly string[];
   readonly wasm?: string;
 }
 
@@ -105,6 +107,7 @@ export function addGateCommand(program: Command, { version }: CommandContext): v
     )
     .addOption(historyOption())
     .addOption(seedOption(1))
+    .addOption(rulesOption())
     .addOption(corpusOption());
   addSubjectOptions(command, ['wasm']);
   addOutputOptions(command, { out: 'folder for gate.json, the page, and counterexamples' }).action(
@@ -120,7 +123,7 @@ export function addGateCommand(program: Command, { version }: CommandContext): v
 }
 
 async function gate(options: GateOptions, version: string): Promise<number> {
-  const { shard, only, seed, corpus, budget, update = false, tolerance = {} } = options;
+  const { shard, only, seed, rules, corpus, budget, update = false, tolerance = {} } = options;
   checkUpdate(options);
   const subject = await resolveSubject(options.wasm === undefined ? {} : { wasm: options.wasm });
   const baseline = update
@@ -129,7 +132,16 @@ async function gate(options: GateOptions, version: string): Promise<number> {
   const folder = openOutputFolder(options.out);
   try {
     const findingsFolder = join(folder.path, 'counterexamples');
-    const job = await planGate({ subject, only, shard, corpus, seed, budgetMs: budget, findingsFolder });
+    const job = await planGate({
+      subject,
+      only,
+      shard,
+      corpus,
+      seed,
+      rules,
+      budgetMs: budget,
+      findingsFolder,
+    });
     const terminal = createTerminal(options);
     const historyFile = historyFileOf(options, folder);
     const history = shard.count === 1 ? await readEarlierGates(historyFile, terminal) : [];

@@ -25,6 +25,7 @@ import {
   durationOption,
   GROUPS,
   profileOption,
+  rulesOption,
   type OutputOptions,
 } from '../options/shared-options.js';
 import { exitCodeWith, printResult } from '../print-result.js';
@@ -40,6 +41,7 @@ interface MutantsOptions extends OutputOptions, MutantsSubjectOptions {
   readonly profile: ProfileName;
   /** Milliseconds. */
   readonly budgetPerMutant?: number;
+  readonly rules?: readonly string[];
   readonly baseline: boolean;
 }
 
@@ -79,6 +81,7 @@ export function addMutantsCommand(program: Command, { version }: CommandContext)
         .helpGroup(GROUPS.campaign),
     )
     .addOption(profileOption('default'))
+    .addOption(rulesOption())
     .addOption(
       durationOption(
         '--budget-per-mutant <time>',
@@ -95,6 +98,7 @@ export function addMutantsCommand(program: Command, { version }: CommandContext)
   addExamples(command, [
     'mutants --list',
     'mutants --profile quick --no-baseline',
+    'mutants --rules facts,relations --seeds 3',
     'mutants --faults canary,gaps-by-count --seeds 5 --budget-per-mutant 60s',
     'mutants --target my-target.ts --wasm my-canister-faults.wasm --budget-per-mutant 60s',
   ]);
@@ -135,6 +139,7 @@ async function requestOf(options: MutantsOptions, version: string): Promise<Muta
     subject,
     seeds: Array.from({ length: seeds }, (_, index) => firstSeed + index),
     profile,
+    rules: options.rules,
     budgetMs: budgetPerMutant,
     // The example-based suite is written for the reference canister.
     hasExamples: baseline && subject.targetModule === undefined,

@@ -13,6 +13,7 @@ import {
   addOutputOptions,
   addSubjectOptions,
   replicaOption,
+  rulesOption,
   type OutputOptions,
 } from '../options/shared-options.js';
 import { printResult } from '../print-result.js';
@@ -23,6 +24,7 @@ import { createTerminal } from '../terminal/terminal.js';
 interface ReplayOptions extends Omit<SubjectOptions, 'fault'>, Omit<OutputOptions, 'out'> {
   readonly replica: ReplicaName;
   readonly times: number;
+  readonly rules?: readonly string[];
   readonly until?: number;
 }
 
@@ -45,9 +47,9 @@ export function addReplayCommand(program: Command): void {
         'number of the step to stop before, from 1, and to print the state at',
       ).argParser(parseCount),
     );
-  addSubjectOptions(command, ['wasm', 'initArg', 'targetOrUrl', 'httpToken']).addOption(
-    replicaOption('--replica <name>', 'replica to run on', 'embedded'),
-  );
+  addSubjectOptions(command, ['wasm', 'initArg', 'targetOrUrl', 'httpToken'])
+    .addOption(rulesOption())
+    .addOption(replicaOption('--replica <name>', 'replica to run on', 'embedded'));
   addOutputOptions(command, { isQuiet: false }).action(async (file: string, options: ReplayOptions) => {
     process.exitCode = await replayFile(file, options);
   });
@@ -65,9 +67,9 @@ async function replayFile(file: string, options: ReplayOptions): Promise<number>
   const terminal = createTerminal({ color: options.color, quiet: options.json });
   if (subject.wasmSha256 !== counterexample.wasmSha256)
     terminal.line(`note: ${subject.wasmLabel} is not the build that this counterexample was found on`);
-  const { replica, times } = options;
+  const { replica, times, rules } = options;
   const until = stepIndex(options.until, counterexample);
-  const running = startReplay({ subject, replica, counterexample, times, until }, (done) => {
+  const running = startReplay({ subject, replica, counterexample, times, until, rules }, (done) => {
     if (times > 1) terminal.live(`${done} of ${times} runs`);
   });
   let isInterrupted = false;

@@ -27,6 +27,7 @@ import {
   durationOption,
   GROUPS,
   profileOption,
+  rulesOption,
   seedOption,
   type OutputOptions,
 } from '../options/shared-options.js';
@@ -44,6 +45,7 @@ interface RunOptions extends SubjectOptions, OutputOptions {
   readonly replica: ReplicaChoice;
   readonly profile: ProfileName;
   readonly file?: string;
+  readonly rules?: readonly string[];
   readonly maxFindings: number;
   readonly shrinkBudget?: number;
   readonly corpus?: string;
@@ -69,6 +71,7 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
     .addOption(durationOption('--budget <time>', 'time limit, e.g. 60s'))
     .addOption(seedOption(undefined))
     .addOption(profileOption('default'))
+    .addOption(rulesOption())
     .addOption(corpusOption())
     .addOption(countOption('--max-findings <n>', 'number of different findings after which the run ends', 1))
     .addOption(
@@ -97,6 +100,7 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
   addExamples(command, [
     'run --runs 200 --seed 7',
     'run --fault hash-in-arrival-order',
+    'run --rules facts,relations',
     'run --file holiday.mp4 --budget 60s',
     'run --wasm mine.wasm --target my-target.ts',
   ]);
@@ -143,6 +147,7 @@ function jobOf(options: RunOptions, parts: JobParts): RunJob {
     seed,
     runs: options.runs ?? forFile,
     budgetMs: budget,
+    rules: options.rules,
     findingsMax: maxFindings,
     shrinkMsMax: options.shrinkBudget,
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseCount, parseDuration, parseSeed, parseSize } from './parse.js';
+import { parseCount, parseDuration, parseRules, parseSeed, parseSize } from './parse.js';
 
 describe('option values', () => {
   it.each([
@@ -23,6 +23,15 @@ describe('option values', () => {
   it.each(['', '0', '-5', '1XB', 'MB', '1.8.1MB', '1e9'])('reject "%s" as a size', (text) =>
     expect(() => parseSize(text)).toThrow('64KiB'),
   );
+
+  it('accept layers, rules, and relations as rules, and name the known ones otherwise', () => {
+    const names = ['facts', 'upload-succeeds', 'rejected-calls'];
+    expect(parseRules(names.join(', '))).toEqual(names);
+    expect(() => parseRules('facts,upload-suceeds')).toThrow(
+      /^unknown name "upload-suceeds"; pass some of: facts, relations, specification, .*upload-succeeds/,
+    );
+    expect(() => parseRules('')).toThrow('unknown name ""');
+  });
 
   it.each(['0', '-1', '1.5', 'x', '99999999999999999999'])('reject "%s" as a count', (text) =>
     expect(() => parseCount(text)).toThrow(),

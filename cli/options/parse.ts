@@ -1,6 +1,7 @@
 /** Parsers of option values. Each returns the value or throws commander's error, one line (exit code 2). */
 import { InvalidArgumentError } from 'commander';
 import ms from 'ms';
+import { unknownName, unknownNameText } from '../../harness/relations/selectable-names.js';
 
 export function parseCount(text: string): number {
   const value = Number(text);
@@ -15,6 +16,14 @@ export function parseAtMost(max: number): (text: string) => number {
     if (value <= max) return value;
     throw new InvalidArgumentError(`give a whole number of at most ${max}.`);
   };
+}
+
+/** Names of layers, rules, and relations, separated by commas. */
+export function parseRules(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = unknownName(names);
+  if (unknown !== undefined) throw new InvalidArgumentError(`${unknownNameText(unknown)}.`);
+  return names;
 }
 
 /** Seeds are 32-bit integers, like those of fast-check. */

@@ -8,7 +8,7 @@ import { Option, type Command } from 'commander';
 import { CORPUS_FOLDER_DEFAULT } from '../../campaigns/corpus-folder.js';
 import type { ReplicaName } from '../../campaigns/subject/replicas.js';
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
-import { parseCount, parseDuration, parseSeed } from './parse.js';
+import { parseCount, parseDuration, parseRules, parseSeed } from './parse.js';
 
 /** Headings of the groups of options in help texts. */
 export const GROUPS = {
@@ -74,6 +74,15 @@ export function countOption(flags: string, what: string, fallback?: number): Opt
 
 export function durationOption(flags: string, what: string): Option {
   return new Option(flags, what).argParser(parseDuration).helpGroup(GROUPS.campaign);
+}
+
+export function rulesOption(): Option {
+  return new Option(
+    '--rules <names>',
+    'layers (facts, relations, specification), rules, and relations to judge, separated by commas; docs/rules.md lists them (default: all that apply to the target)',
+  )
+    .argParser(parseRules)
+    .helpGroup(GROUPS.campaign);
 }
 
 export function corpusOption(): Option {

@@ -2,6 +2,7 @@
 import { DETERMINISM, isSameViolation, type Counterexample } from './counterexample.js';
 import type { History } from '../history/history.js';
 import { examine } from '../relations/examine.js';
+import type { RuleSelection } from '../judgement/applicable-rules.js';
 import type { StopSignal } from '../execution/stop-signal.js';
 import type { Verdict, Violation } from '../evidence/verdict.js';
 import type { ScheduleRunner } from '../execution/schedule-runner.js';
@@ -26,14 +27,20 @@ export interface Replay {
   readonly violation: Violation | undefined;
 }
 
+export interface ReplayOptions {
+  readonly signal?: StopSignal | undefined;
+  /** The rules to judge; default: all that apply. */
+  readonly rules?: RuleSelection | undefined;
+}
+
 /** @throws Interrupted if asked to stop */
 export async function replay(
   runner: ScheduleRunner,
   counterexample: Counterexample,
-  signal?: StopSignal,
+  { signal, rules: only }: ReplayOptions = {},
 ): Promise<Replay> {
-  const { schedule } = counterexample;
-  const { history, verdict } = await examine(runner, schedule, { signal, relation: counterexample.checker });
+  const { schedule, checker: relation } = counterexample;
+  const { history, verdict } = await examine(runner, schedule, { only, signal, relation });
   const isSameTrace = history.traceHash === counterexample.traceHash;
   if (counterexample.checker === DETERMINISM)
     return replayTwice(runner, counterexample, { history, verdict, isSameTrace }, signal);

@@ -96,7 +96,7 @@ export const RULES = {
   },
   terminalStates: {
     checker: 'terminal-states',
-    layer: 'fact',
+    layer: 'specification',
     text: 'a session that has ended does not change',
     formerText: 'a session that has ended stays as it is',
   },

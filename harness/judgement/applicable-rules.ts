@@ -76,8 +76,13 @@ export function applicableRules(target: JudgedTarget): ReadonlySet<RuleName> {
 /** Selects layers, rules, and relations by name; `undefined` selects everything that applies. */
 export type RuleSelection = ReadonlySet<string>;
 
+/** @param names absent: everything that applies */
+export function selectionOf(names: readonly string[] | undefined): RuleSelection | undefined {
+  return names === undefined ? undefined : new Set(names);
+}
+
 /** The names that select each layer. */
-const LAYER_NAMES: Readonly<Record<Layer, string>> = {
+export const LAYER_NAMES: Readonly<Record<Layer, string>> = {
   fact: 'facts',
   relation: 'relations',
   specification: 'specification',

@@ -6,7 +6,7 @@ import { initialState } from '../../model/state.js';
 import { callsOf } from '../history/calls.js';
 import { checkers } from '../checkers/checkers.js';
 import { type Evidence, sessionsOf } from '../evidence/evidence.js';
-import { followModel } from '../evidence/follow-model.js';
+import { type FollowedModel, followModel } from '../evidence/follow-model.js';
 import {
   applicableRules,
   isSelected,
@@ -53,7 +53,7 @@ export function judge(
     madeNs: BigInt(history.events[0]?.timeNs ?? 0),
   });
   const calls = callsOf(history, initial.limits.chunkSize);
-  const followed = followModel(history, calls, initial, oracle, { exploredMax });
+  let followed: FollowedModel | undefined;
   const { limits } = initial;
   const sessions = sessionsOf(calls, limits.chunkSize);
   const hashBytes = hashBytesPerCall(history, schedule.limits);
@@ -63,7 +63,10 @@ export function judge(
     history,
     calls,
     sessions,
-    followed,
+    // Only the rules of the specification need it.
+    get followed() {
+      return (followed ??= followModel(history, calls, initial, oracle, { exploredMax }));
+    },
     follow,
     oracle,
     ledger: new Ledger({ history, calls, oracle, target, limits: schedule.limits }),
@@ -71,13 +74,13 @@ export function judge(
     ...hashBytes,
   };
   const applicable = applicableRules(target);
-  const violations = checkers
-    .filter(({ name }) => applicable.has(name) && isSelected(only, name, REQUIREMENTS[name].layer))
-    .flatMap((checker) => checker.check(evidence) ?? [])
-    .sort(byEvent);
+  const judging = checkers.filter(
+    ({ name }) => applicable.has(name) && isSelected(only, name, REQUIREMENTS[name].layer),
+  );
+  const violations = judging.flatMap((checker) => checker.check(evidence) ?? []).sort(byEvent);
   const [first, ...others] = violations;
   if (first !== undefined) return { kind: 'invalid', violations: [first, ...others] };
-  if (!followed.isBudgetExceeded) return { kind: 'valid' };
+  if (followed?.isBudgetExceeded !== true) return { kind: 'valid' };
   const reason = `more than ${exploredMax} linearizations are possible for the calls in flight`;
   return { kind: 'unknown', reason };
 }
