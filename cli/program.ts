@@ -14,6 +14,7 @@ type AddCommand = (program: Command, context: CommandContext) => void;
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import('./commands/run.js')).addRunCommand,
   probe: async () => (await import('./commands/probe.js')).addProbeCommand,
+  init: async () => (await import('./commands/init.js')).addInitCommand,
   replay: async () => (await import('./commands/replay.js')).addReplayCommand,
   report: async () => (await import('./commands/report.js')).addReportCommand,
   bench: async () => (await import('./commands/bench.js')).addBenchCommand,

@@ -1,0 +1,53 @@
+/** `upload-stress init`: options, terminal, and exit code. `campaigns/init/` reads the interface and writes the target. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { initTarget, type InitOptions, type InitResult } from '../../campaigns/init/init.js';
+import { EXIT } from '../exit-codes.js';
+import { addExamples, GROUPS } from '../options/shared-options.js';
+import { shownPath } from '../terminal/shown-path.js';
+
+export function addInitCommand(program: Command): void {
+  const command = program
+    .command('init')
+    .summary('write a target for the interface of a canister')
+    .description(
+      'Read the interface of a canister, propose which method does what, and write a target and a configuration. It asks no questions.',
+    )
+    .addOption(
+      new Option('--wasm <path>', 'canister module; its section candid:service is the interface').helpGroup(
+        GROUPS.subject,
+      ),
+    )
+    .addOption(new Option('--did <path>', 'Candid file of the interface').helpGroup(GROUPS.subject))
+    .addOption(
+      new Option('--name <name>', 'name of the target (default: that of the file)')
+        .argParser(parseName)
+        .helpGroup(GROUPS.output),
+    )
+    .addOption(new Option('--out <folder>', 'folder for the files').default('.').helpGroup(GROUPS.output))
+    .addOption(new Option('--force', 'overwrite files').default(false).helpGroup(GROUPS.output))
+    .action(async (options: InitOptions) => {
+      const result = await initTarget(options);
+      process.stdout.write(renderInit(result));
+      process.exitCode = EXIT.ok;
+    });
+  addExamples(command, ['init --wasm mine.wasm', 'init --did mine.did --out upload-tests']);
+}
+
+function parseName(text: string): string {
+  if (/^[A-Za-z][\w-]*$/.test(text)) return text;
+  throw new InvalidArgumentError('give letters, digits, and hyphens.');
+}
+
+function renderInit({ proposal, written }: InitResult): string {
+  const { calls, todos } = proposal;
+  const width = Math.max(0, ...calls.map(({ operation }) => operation.length));
+  const all = [...todos, ...calls.flatMap((call) => call.todos.map((todo) => `${call.operation}: ${todo}`))];
+  const lines = [
+    ...calls.map(({ operation, method }) => `${operation.padEnd(width)}  ${method}`),
+    '',
+    ...(all.length === 0 ? [] : ['to check:', ...all.map((todo) => `  ${todo}`), '']),
+    ...written.map((path) => `wrote ${shownPath(path)}`),
+    'next: npx upload-stress probe',
+  ];
+  return `${lines.join('\n')}\n`;
+}
