@@ -125,6 +125,11 @@ function finishMeaning(finish: Method, { shape }: Naming, chosen: ChosenMethods)
       todos: [],
     };
   const isByKey = [chosen.begin, finish].some((method) => method && namesKey(method.args));
+  if (shape.read === 'parts')
+    return {
+      code: '(_, { file }) => ({ blobId: `/${file.name}` })',
+      todos: ['check the path under which the file is served'],
+    };
   return {
     code: `(_, { file }) => ({ blobId: ${isByKey ? 'file.key' : 'file.name'} })`,
     todos: ['check by which id the file is read'],

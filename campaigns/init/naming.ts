@@ -3,16 +3,7 @@ import type { IDL } from '@dfinity/candid';
 import type { ShapeInput } from '../../targets/shape.js';
 import { countsChunks, parametersOf, type ChosenMethods } from './choose-methods.js';
 import type { Method } from './parse-candid.js';
-import {
-  element,
-  isId,
-  isText,
-  numberKind,
-  optional,
-  recordFields,
-  replyOf,
-  variantCases,
-} from './types.js';
+import { element, isId, isText, numberKind, optional, recordFields, replyOf, variantCases } from './types.js';
 import { isIdName, isIndexName, isKeyName, isOffsetName, isSessionName } from './words.js';
 
 export interface Naming {
@@ -22,7 +13,8 @@ export interface Naming {
   readonly receipt: IDL.Type | undefined;
 }
 
-export function namingOf(chosen: ChosenMethods): Naming {
+/** @param readsHttp whether the canister serves files through `http_request` */
+export function namingOf(chosen: ChosenMethods, readsHttp: boolean): Naming {
   const { begin, put, finish } = chosen;
   const parameters = put === undefined ? [] : parametersOf(put);
   const session = sessionParameter(begin, put);
@@ -33,7 +25,7 @@ export function namingOf(chosen: ChosenMethods): Naming {
     ...(begin === undefined ? { begin: 'implied' as const } : {}),
     ...addressOf(parameters, receipt),
     ...finishShape(finish, receipt),
-    ...readShape(chosen, session?.name, hasServerId),
+    ...readShape(chosen, session?.name, { hasServerId, readsHttp }),
   };
   return { shape, sessionName: session?.name, receipt };
 }
@@ -107,11 +99,12 @@ function finishShape(finish: Method | undefined, receipt: IDL.Type | undefined):
 function readShape(
   { readChunk, readMeta, readWhole }: ChosenMethods,
   sessionName: string | undefined,
-  hasServerId: boolean,
+  { hasServerId, readsHttp }: { readonly hasServerId: boolean; readonly readsHttp: boolean },
 ): ShapeInput {
   const isRange = readChunk !== undefined && parametersOf(readChunk).some(({ name }) => isOffsetName(name));
   const hasParts = readChunk !== undefined && readMeta !== undefined;
   const isInParts = hasParts && (readWhole === undefined || isRange || countsChunks(readMeta));
+  if (!isInParts && readsHttp) return { read: 'parts' };
   const read = isInParts ? readChunk : readWhole;
   if (read === undefined) return { read: 'none' };
   const parameters = parametersOf(read);

@@ -32,7 +32,10 @@ export interface Proposal extends InitProposal {
 
 export function propose(candid: CandidInterface): Proposal {
   const chosen = chooseMethods(candid);
-  const naming = namingOf(chosen);
+  const naming = namingOf(
+    chosen,
+    candid.methods.some(({ name }) => name === 'http_request'),
+  );
   const operations = ORDER.filter((operation) => chosen[operation] !== undefined);
   const used = operations.filter((operation) => isUsed(operation, naming));
   const calls = used.flatMap((operation) => {
@@ -46,7 +49,7 @@ export function propose(candid: CandidInterface): Proposal {
     errors: errorsOf(operations.flatMap((operation) => chosen[operation] ?? [])),
     permission: permissionOf(candid),
     ...initOf(candid.init, naming.shape),
-    todos: missingTodos(chosen),
+    todos: missingTodos(chosen, naming),
   };
 }
 
@@ -78,10 +81,10 @@ function isUsed(operation: Operation, { shape: { read = 'chunks' } }: Naming): b
   return operation === 'readMeta' || operation === 'readChunk' ? read === 'chunks' || read === 'range' : true;
 }
 
-function missingTodos(chosen: ChosenMethods): readonly string[] {
+function missingTodos(chosen: ChosenMethods, { shape: { read } }: Naming): readonly string[] {
   return [
     ...(chosen.put === undefined ? ['no method was found that stores a chunk: add calls.put'] : []),
-    ...(chosen.readChunk === undefined && chosen.readWhole === undefined
+    ...(read === 'none'
       ? [
           'no method was found that reads a file, so what is stored is not checked: add calls.readWhole, or readMeta and readChunk',
         ]
@@ -98,7 +101,7 @@ function proposedCall(
 ): ProposedCall | undefined {
   const meaning = meaningOf(operation, method, naming, chosen);
   if (meaning === undefined) return undefined;
-  const roles = rolesOf({ operation, sessionName: naming.sessionName, receipt: naming.receipt });
+  const roles = rolesOf({ operation, ...naming, isPath: naming.shape.read === 'parts' });
   const values = method.args.map(({ name, type }) => valueOf(name, type, roles));
   const guesses = [...new Set(values.flatMap(({ guesses: own }) => own))];
   return {

@@ -18,9 +18,22 @@ export function renderIdl({ declarations, init }: CandidInterface, source: strin
     `import type { ${types} } from 'canister-upload-stress';`,
     '',
     ...(hasInit ? ["type InitTypes = NonNullable<CandidDefinition['initTypes']>;", ''] : []),
-    (end === -1 ? typed : typed.slice(0, end)).trim(),
+    withoutUnused((end === -1 ? typed : typed.slice(0, end)).trim()),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** The parser repeats every named type in both functions. A type that a function does not use is left out there. */
+function withoutUnused(module: string): string {
+  const [first = '', ...others] = module.split(/(?=^export const init)/m);
+  return [first, ...others].map(withoutUnusedTypes).join('');
+}
+
+function withoutUnusedTypes(code: string): string {
+  const unused = [...code.matchAll(/^ {2}const (\w+) = [\s\S]*?;\n/gm)].find(
+    ([, name = '']) => code.match(new RegExp(`\\b${name}\\b(?!')`, 'g'))?.length === 1,
+  );
+  return unused === undefined ? code : withoutUnusedTypes(code.replace(unused[0], ''));
 }
 
 /** @param name of the target, and of its files */
@@ -60,6 +73,7 @@ export function renderTarget(proposal: Proposal, name: string, source: string): 
       : []),
     '  calls: {',
     ...calls.flatMap(callLines),
+    ...(shape.read === 'parts' ? ['    readWhole: { url: ({ blobId }) => encodeURI(blobId) },'] : []),
     '  },',
     '});',
   ];

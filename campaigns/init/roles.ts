@@ -12,6 +12,7 @@ import {
   isKeyName,
   isMimeName,
   isOffsetName,
+  isPathName,
   isSizeName,
   wordsOf,
 } from './words.js';
@@ -22,6 +23,8 @@ export interface RoleContext {
   readonly sessionName: string | undefined;
   /** The type of the ids that puts return, if a finish lists them. */
   readonly receipt: IDL.Type | undefined;
+  /** Whether files are read through `http_request`, so that their keys are paths. */
+  readonly isPath: boolean;
 }
 
 type Guess = (name: string, type: IDL.Type) => Expression | undefined;
@@ -100,18 +103,18 @@ function unnamed(
 }
 
 const GUESSES: Readonly<Record<Operation, (context: RoleContext) => Guess>> = {
-  begin: () => fileRole('', 'expectedChunks'),
+  begin: ({ isPath }) => fileRole('', 'expectedChunks', isPath),
   put:
-    ({ sessionName }) =>
+    ({ sessionName, isPath }) =>
     (name, type) => {
       if (name === sessionName) return text('sessionId');
       if (isHashName(name)) return bytes('file.sha256');
       if (isBlob(type)) return bytes('data');
       if (numberKind(type) !== undefined) return numberOfPut(name);
-      return fileRole('file.', 'file.chunkCount')(name, type);
+      return fileRole('file.', 'file.chunkCount', isPath)(name, type);
     },
   finish:
-    ({ sessionName }) =>
+    ({ sessionName, isPath }) =>
     (name, type) => {
       if (name === sessionName) return text('sessionId');
       if (isHashName(name)) return bytes('sha256');
@@ -119,7 +122,7 @@ const GUESSES: Readonly<Record<Operation, (context: RoleContext) => Guess>> = {
       if (numberKind(type) !== undefined && isCountName(name) && !isSizeName(name))
         return number('file.chunkCount');
       if (numberKind(type) !== undefined) return isSizeName(name) ? number('totalLength') : undefined;
-      return fileRole('file.', 'file.chunkCount')(name, type);
+      return fileRole('file.', 'file.chunkCount', isPath)(name, type);
     },
   abort: ({ sessionName }) => onSession(sessionName),
   status: ({ sessionName }) => onSession(sessionName),
@@ -149,7 +152,7 @@ const readRole: Guess = (name, type) => {
 };
 
 /** @param prefix of the fields of the file in the request */
-function fileRole(prefix: string, count: string): Guess {
+function fileRole(prefix: string, count: string, isPath: boolean): Guess {
   return (name, type) => {
     const isNumber = numberKind(type) !== undefined;
     if (isHashName(name) && (isBlob(type) || isText(type))) return bytes(`${prefix}sha256`);
@@ -157,6 +160,7 @@ function fileRole(prefix: string, count: string): Guess {
     if (isNumber && isSizeName(name)) return number(`${prefix}bytes`);
     if (isText(type) && /capsule/i.test(name)) return prefix === '' ? text('capsuleId') : undefined;
     if (isText(type) && isMimeName(name)) return text(`${prefix}mimeType`);
+    if (isText(type) && isPath && isPathName(name)) return text(`\`/\${${prefix}name}\``);
     if (isText(type) && isKeyName(name)) return text(`${prefix}key`);
     return isText(type) && isFileName(name) ? text(`${prefix}name`) : undefined;
   };

@@ -36,6 +36,7 @@ export function isMimeName(name: string): boolean {
 }
 export const isKeyName = isNamed(['key', 'idempotency', 'request', 'nonce']);
 export const isFileName = isNamed(['name', 'filename', 'path', 'file', 'title', 'key', 'url']);
+export const isPathName = isNamed(['path', 'key', 'url']);
 export const isSessionName = isNamed([
   'session',
   'upload',

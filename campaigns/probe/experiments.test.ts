@@ -69,7 +69,7 @@ const FAULTS: readonly (readonly [name: string, observed: Observed, text: RegExp
     /^DANGEROUS first upload: the upload cannot be finished/,
   ],
   ['two-uploads-one-name', withFault('chunk-key-by-name'), /^DANGEROUS/],
-  ['two-callers-one-key', withFault('key-shared-between-callers'), /the second begin is rejected/],
+  ['two-callers-one-key', withFault('key-shared-between-callers'), /the second upload is rejected/],
   ['upgrade-in-the-middle', withFault('partial-hash-lost-on-upgrade'), /^DANGEROUS the next put is accepted/],
   ['upgrade-in-the-middle', withFault('sessions-lost-on-upgrade'), /upgrade: files/],
   ['two-finishes-at-once', onSessions('published-twice'), /^DANGEROUS.*published 2 times/],

@@ -92,7 +92,13 @@ export class Script {
 
   /** The indices of the file's chunks. */
   indices({ file }: Upload): readonly number[] {
-    return Array.from({ length: chunkCount(file.bytes, this.chunkSize) }, (_, index) => index);
+    // Without a begin or a finish, an empty file is one empty chunk.
+    const { begin, finish } = this.#shape;
+    const length = Math.max(
+      chunkCount(file.bytes, this.chunkSize),
+      begin === 'implied' || finish === 'implied' ? 1 : 0,
+    );
+    return Array.from({ length }, (_, index) => index);
   }
 
   upgrade(): void {

@@ -1,4 +1,5 @@
 /** Finishes that are wrong, and finishes that are repeated. */
+import type { Target } from '../../../targets/target.js';
 import type { Experiment, Observation } from '../experiment.js';
 import type { Lab } from '../lab.js';
 import type { Script, Upload } from '../script.js';
@@ -7,7 +8,7 @@ import { answerText, conclude, fateOf, fateText, firstReason, lacksFinish, readO
 export const incompleteFinish: Experiment = {
   name: 'finish-with-a-chunk-missing',
   tried: 'The upload is finished while two of its three chunks are missing.',
-  lacks: lacksFinish,
+  lacks: lacksEarlyFinish,
   run: (lab) => finishEarly(lab, [0]),
 };
 
@@ -16,11 +17,18 @@ export const finishAfterRepeats: Experiment = {
   tried: 'One of three chunks is put three times, and the upload is finished.',
   lacks: (target) =>
     firstReason(
-      lacksFinish(target),
+      lacksEarlyFinish(target),
       target.shape.address === 'append' ? 'a repeated put appends other bytes' : undefined,
     ),
   run: (lab) => finishEarly(lab, [0, 0, 0]),
 };
+
+function lacksEarlyFinish(target: Target): string | undefined {
+  return firstReason(
+    lacksFinish(target),
+    target.shape.finish === 'list' ? 'a finish lists the chunks of the file itself' : undefined,
+  );
+}
 
 async function finishEarly(lab: Lab, puts: readonly number[]): Promise<Observation> {
   const { script, upload } = withPuts(lab, puts);

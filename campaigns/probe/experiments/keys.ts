@@ -83,9 +83,13 @@ async function interleaved(
   const [first, other] = fates;
   if (first === 'right' && other === 'right')
     return { observed: 'both files are right', suggests: { field: 'uploads', value: 'independent' } };
-  const begin = transcript.answer(b.begin);
-  if (first === 'right' && !begin.isAccepted && begin.result !== undefined)
-    return { observed: `the second begin is rejected: ${begin.text}; the first file is right` };
+  // The first of two equal keys or names may win, if the second caller learns of it.
+  const refused = [b.begin, endings[1]?.completion ?? b.begin].find((call) => !transcript.isAccepted(call));
+  if (first === 'right' && refused !== undefined && (names[0] === names[1] || refused === b.begin))
+    return {
+      observed: `the first file is right; the second upload is rejected: ${transcript.answer(refused).text}`,
+      suggests: { field: 'uploads', value: undefined },
+    };
   const [textA, textB] = fates.map(fateText);
   return {
     observed: `first upload: ${String(textA)}; second upload: ${String(textB)}`,

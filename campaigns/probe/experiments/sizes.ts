@@ -22,10 +22,6 @@ const SIZES: readonly Size[] = [
 export const sizes: readonly Experiment[] = SIZES.map(({ name, tried, bytes }) => ({
   name,
   tried,
-  lacks: ({ shape }) =>
-    name === 'empty-file' && shape.begin === 'implied' && shape.finish === 'implied'
-      ? 'an empty file has no chunk that could begin and finish its upload'
-      : undefined,
   async run(lab): Promise<Observation> {
     const script = lab.script();
     const upload = script.begin(lab.file(bytes(lab.chunkSize), 'a.bin'));
@@ -37,7 +33,10 @@ export const sizes: readonly Experiment[] = SIZES.map(({ name, tried, bytes }) =
       return { observed: `the begin is rejected: ${begin.text}` };
     const fate = fateOf(transcript, upload, ending);
     const why = fate === 'not finished' ? `: ${transcript.answer(ending.completion).text}` : '';
-    return { observed: `${fateText(fate)}${why}`, isDangerous: fate !== 'right' };
+    return {
+      observed: `${fateText(fate)}${why}`,
+      isDangerous: fate === 'wrong bytes' || fate === 'not readable',
+    };
   },
 }));
 

@@ -67,7 +67,6 @@ const INTRUSIONS: readonly Intrusion[] = [
   },
 ];
 
-/** Where every caller has keys of its own, a stranger's call with the same key names another upload. */
 export const intrusions: readonly Experiment[] = INTRUSIONS.map(
   ({ name, tried, access, before, call, lacks }): Experiment => ({
     name,
@@ -90,6 +89,18 @@ export const intrusions: readonly Experiment[] = INTRUSIONS.map(
         const observed = `the stranger is ${answerText(transcript.answer(intrusion))}`;
         return withFate(observed, fate, { suggests });
       }
+      // Where every caller has keys of its own, the call named an upload of the stranger.
+      if (lab.target.shape.session !== 'server' && fate === 'right')
+        return {
+          observed: `the stranger's ${access} is accepted, as one of an own upload; ${fateText(fate)}`,
+        };
+      // Every caller of a schedule is permitted to upload.
+      if (lab.target.grantCaller !== undefined)
+        return {
+          observed: `the ${access} of another permitted caller is accepted; afterwards ${fateText(fate)}`,
+          suggests,
+          isDangerous: fate === 'wrong bytes',
+        };
       const observed = `the stranger's ${access} is accepted; afterwards ${fateText(fate)}`;
       return { observed, suggests, isDangerous: access !== 'status' || fate !== 'right' };
     },

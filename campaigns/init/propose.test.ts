@@ -1,0 +1,160 @@
+/** What `init` proposes for interfaces of every shape. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { inProject } from '../../suites/testing/fixtures.js';
+import { argumentNames } from './argument-names.js';
+import { candidOfModule } from './candid-text.js';
+import { layout } from './layout.js';
+import { parseCandid } from './parse-candid.js';
+import { propose, type Proposal } from './propose.js';
+
+async function proposalOf(path: string): Promise<Proposal> {
+  const file = inProject(path);
+  const candid = path.endsWith('.did') ? readFileSync(file, 'utf8') : candidOfModule(file);
+  return propose(await parseCandid(candid, path));
+}
+
+function methodsOf({ calls }: Proposal) {
+  return Object.fromEntries(calls.map(({ operation, method }) => [operation, method]));
+}
+
+const PROPOSALS = [
+  [
+    'examples/motoko-sessions/wasm/motoko-sessions.wasm.gz',
+    { finishTakesHash: undefined },
+    {
+      begin: 'start',
+      put: 'put',
+      finish: 'finish',
+      abort: 'cancel',
+      status: 'progress',
+      readMeta: 'info',
+      readChunk: 'read',
+    },
+  ],
+  [
+    'examples/motoko-keys/motoko-keys.did',
+    { session: 'key', begin: 'implied', finish: 'implied', readBy: 'session' },
+    { put: 'put', abort: 'abort', readMeta: 'info', readChunk: 'get' },
+  ],
+  [
+    'examples/rust-tus/rust-tus.did',
+    { address: 'offset', finish: 'implied', read: 'range', readBy: 'session' },
+    { begin: 'create', put: 'append', abort: 'terminate', readMeta: 'head', readChunk: 'read' },
+  ],
+  [
+    'examples/asset-canister/asset-canister.did',
+    { address: 'receipt', finish: 'list', read: 'parts' },
+    { begin: 'create_batch', put: 'create_chunk', finish: 'commit_batch', abort: 'delete_batch' },
+  ],
+  [
+    'examples/juno-storage/juno-storage.did',
+    { address: 'receipt', finish: 'list', read: 'parts' },
+    { begin: 'init_asset_upload', put: 'upload_asset_chunk', finish: 'commit_asset_upload' },
+  ],
+  [
+    'docs/examples/motoko/file-store.wasm.gz',
+    { finishTakesLength: true },
+    { begin: 'open', put: 'write', finish: 'close', abort: 'cancel', readMeta: 'info', readChunk: 'part' },
+  ],
+  [
+    'canister/upload.did',
+    { finishTakesLength: true },
+    {
+      begin: 'uploads_begin',
+      put: 'uploads_put_chunk',
+      finish: 'uploads_finish',
+      abort: 'uploads_abort',
+      status: 'uploads_status',
+      readMeta: 'blob_get_meta',
+      readChunk: 'blob_read_chunk',
+    },
+  ],
+] as const;
+
+describe('the proposal for', () => {
+  it.each(PROPOSALS)('%s names the shape and the methods', async (path, shape, methods) => {
+    const proposal = await proposalOf(path);
+    expect(methodsOf(proposal)).toEqual(methods);
+    expect(proposal.shape).toMatchObject(
+      Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)),
+    );
+  });
+
+  it('a canister with limits in its init argument lets the suite choose them', async () => {
+    const { init, limits, expiry } = await proposalOf('examples/motoko-sessions/motoko-sessions.did');
+    expect(limits).toEqual({
+      chunkSize: "'init'",
+      bytesMax: "'init'",
+      activeSessionsMax: "'init'",
+      hashBytesPerCall: "'init'",
+    });
+    expect(expiry).toBe("'init'");
+    expect(init?.code).toContain('ttl_seconds: BigInt(limits.sessionTtlSeconds ?? 86_400)');
+    expect(init?.code).toContain('faults: fault === undefined ? [] : [fault]');
+  });
+
+  it('a canister with permissions grants them by the controller', async () => {
+    const { permission } = await proposalOf('examples/asset-canister/asset-canister.did');
+    expect(permission).toEqual({
+      method: 'grant_permission',
+      values: ['{ permission: { Commit: null }, to_principal: Principal.fromText(caller) }'],
+    });
+  });
+
+  it('a finish that lists the chunks in one of several operations creates the file first', async () => {
+    const { calls } = await proposalOf('examples/asset-canister/asset-canister.did');
+    const finish = calls.find(({ operation }) => operation === 'finish')?.values.join(' ') ?? '';
+    expect(finish.indexOf('CreateAsset')).toBeGreaterThan(0);
+    expect(finish.indexOf('CreateAsset')).toBeLessThan(finish.indexOf('SetAssetContent'));
+    expect(finish).toContain("chunk_ids: chunks.map(({ receipt }) => BigInt(receipt ?? ''))");
+  });
+
+  it('an interface without uploads says what is missing', async () => {
+    const proposal = propose(await parseCandid('service : { greet : (text) -> (text) query }', 'greet.did'));
+    expect(proposal.calls).toEqual([]);
+    expect(proposal.todos[0]).toBe('no method was found that stores a chunk: add calls.put');
+  });
+
+  it('arguments without names follows from their types', async () => {
+    const candid = `service : {
+      begin_upload : (text, nat64) -> (variant { Ok : nat64; Err : text });
+      put_chunk : (nat64, nat32, blob) -> (variant { Ok; Err : text });
+      finish_upload : (nat64, blob) -> (variant { Ok : record { file_id : nat64 }; Err : text });
+    }`;
+    const { calls, shape } = propose(await parseCandid(candid, 'plain.did'));
+    expect(calls.map(({ values, ok }) => [values.join(', '), ok])).toEqual([
+      ['name, BigInt(bytes)', '(reply) => ({ sessionId: String(reply) })'],
+      ['BigInt(sessionId), index, data', undefined],
+      ['BigInt(sessionId), sha256', '(reply) => ({ blobId: String(reply.file_id) })'],
+    ]);
+    expect(shape).toEqual({ read: 'none' });
+  });
+});
+
+describe('argumentNames', () => {
+  it('returns the name of each argument of each method', () => {
+    const names = argumentNames(`
+      // a : (b : nat) -> ();
+      type T = func (x : nat) -> (nat);
+      service : (record { n : nat }) -> {
+        "put it" : (id : nat, record { a : nat; b : func (q : nat) -> () }, data : blob) -> (ok : bool) query;
+        none : () -> ();
+      }`);
+    expect(Object.fromEntries(names)).toEqual({
+      service: [undefined],
+      'put it': ['id', undefined, 'data'],
+      none: [],
+    });
+  });
+});
+
+describe('layout', () => {
+  it('breaks a long literal into lines, and keeps a short one', () => {
+    expect(layout('f: (a) => [1, { b: 2 }]', '')).toBe('f: (a) => [1, { b: 2 }]');
+    const long = 'x'.repeat(60);
+    expect(layout(`f: ({ a }) => ['${long}', { b: '${long}', c: [] }]`, '  ')).toBe(
+      `f: ({ a }) => [\n    '${long}',\n    { b: '${long}', c: [] },\n  ]`,
+    );
+  });
+});

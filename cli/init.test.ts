@@ -1,0 +1,112 @@
+/** The command `init` as a user meets it: it writes a target that compiles and runs. */
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect } from 'vitest';
+import { runExperiments } from '../campaigns/probe/run-experiments.js';
+import { ScheduleRunner } from '../harness/execution/schedule-runner.js';
+import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
+import { inProject } from '../suites/testing/fixtures.js';
+import { loadTarget } from '../targets/load-target.js';
+import { commandInProcess, expectRefusal, it } from './testing/command.js';
+
+/** A folder in which this package is installed. */
+function install(folder: string): void {
+  mkdirSync(join(folder, 'node_modules', '@dfinity'), { recursive: true });
+  symlinkSync(inProject('.'), join(folder, 'node_modules', 'canister-upload-stress'));
+  for (const name of ['candid', 'principal'])
+    symlinkSync(inProject(`node_modules/@dfinity/${name}`), join(folder, 'node_modules', '@dfinity', name));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
+}
+
+const CANISTERS = [
+  ['motoko-sessions', 'examples/motoko-sessions/wasm/motoko-sessions.wasm.gz'],
+  ['motoko-keys', 'examples/motoko-keys/wasm/motoko-keys.wasm.gz'],
+  ['rust-tus', 'examples/rust-tus/wasm/rust-tus.wasm.gz'],
+  ['asset-canister', 'examples/asset-canister/wasm/asset-canister.wasm.gz'],
+  ['file-store', 'docs/examples/motoko/file-store.wasm.gz'],
+] as const;
+
+describe('init', () => {
+  it.for(CANISTERS)(
+    'writes a target for %s that uploads and reads a file without a change',
+    async ([name, path], { folder }) => {
+      install(folder);
+      const wasm = inProject(path);
+      const did =
+        name === 'asset-canister' ? ['--did', inProject('examples/asset-canister/asset-canister.did')] : [];
+      const { exitCode, stdout } = await commandInProcess(['init', '--wasm', wasm, ...did, '--out', folder]);
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(new RegExp(`^put +`, 'm'));
+      const loaded = await loadTarget(join(folder, `${name}.target.ts`));
+      if (loaded.kind === 'unusable') throw new Error(loaded.defects[0]);
+      const replica = createEmbeddedReplica();
+      const runner = new ScheduleRunner({
+        replica,
+        target: loaded.target,
+        wasm: Uint8Array.from(readFileSync(wasm)),
+      });
+      // Without experiments only the first upload runs, and it must succeed.
+      expect(await runExperiments({ runner, experiments: [] })).toEqual([]);
+      await replica.dispose();
+    },
+  );
+
+  it('writes TypeScript that the compiler accepts in strict mode', async ({ folder }) => {
+    install(folder);
+    for (const [, path] of CANISTERS.slice(0, 3))
+      await commandInProcess(['init', '--wasm', inProject(path), '--out', folder, '--force']);
+    for (const name of ['asset-canister', 'juno-storage'])
+      await commandInProcess([
+        'init',
+        '--did',
+        inProject(`examples/${name}/${name}.did`),
+        '--out',
+        folder,
+        '--force',
+      ]);
+    const config = {
+      extends: inProject('tsconfig.json'),
+      compilerOptions: {
+        rootDir: '/',
+        typeRoots: [inProject('node_modules/@types')],
+        paths: { 'canister-upload-stress': [inProject('library/index.ts')] },
+      },
+      include: ['*.idl.ts', '*.target.ts'],
+    };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+    const { stdout } = await execa('npx', ['tsc', '-p', folder], { cwd: inProject('.'), reject: false });
+    expect(stdout).toBe('');
+  });
+
+  it('overwrites nothing without --force', async ({ folder }) => {
+    const args = ['init', '--did', inProject('canister/upload.did'), '--name', 'mine', '--out', folder];
+    expect((await commandInProcess(args)).exitCode).toBe(0);
+    writeFileSync(join(folder, 'mine.target.ts'), 'edited');
+    expectRefusal(
+      await commandInProcess(args),
+      /mine\.idl\.ts, mine\.target\.ts, upload-stress\.config\.ts exists in .*; pass --force to overwrite it/,
+    );
+    expect(readFileSync(join(folder, 'mine.target.ts'), 'utf8')).toBe('edited');
+    expect((await commandInProcess([...args, '--force'])).exitCode).toBe(0);
+    expect(readFileSync(join(folder, 'mine.target.ts'), 'utf8')).toContain("name: 'mine'");
+  });
+
+  it('rejects what is no interface in one line, and writes nothing', async ({ folder, file }) => {
+    const out = join(folder, 'out');
+    const did = file('broken.did', 'service : { put : (');
+    const text = file('text.wasm', 'not a module');
+    const module = inProject('examples/juno-storage/wasm/juno-storage.wasm.gz');
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [[], /init requires --wasm or --did: the canister, or its interface$/],
+      [['--did', did], /broken\.did: it is not a Candid service: /],
+      [['--did', join(folder, 'none.did')], /none\.did: it does not exist$/],
+      [['--wasm', text], /text\.wasm: it is not a WebAssembly module, or it is damaged$/],
+      [['--wasm', module], /it has no section "candid:service"; pass the interface with --did FILE$/],
+      [['--did', did, '--name', '../x'], /give letters, digits, and hyphens/],
+    ];
+    for (const [args, line] of cases)
+      expectRefusal(await commandInProcess(['init', ...args, '--out', out]), line);
+    expect(existsSync(out)).toBe(false);
+  });
+});
