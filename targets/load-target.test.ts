@@ -113,7 +113,7 @@ describe('loadTarget', () => {
     expect(await defectOf(folder)).toMatch(/it is not a file/);
     expect(await defectOf(moduleFile('empty.ts', ''))).toMatch(/default export must be a Target/);
     expect(await defectOf(moduleFile('throws.mjs', `throw new Error('boom\\nsecond line')`))).toMatch(
-      /cannot be loaded: boom$/,
+      /cannot be loaded: Error: boom, at /,
     );
     expect(await defectOf(moduleFile('syntax.ts', 'export default {'))).toMatch(/cannot be loaded: [^\n]+$/);
   });

@@ -1,9 +1,11 @@
 /** Loads a user's target: a JavaScript or TypeScript module whose default export is a `Target`. */
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { REQUEST_NAMES, type RequestName } from '../model/operations.js';
+import { errorText, guardedTarget } from './guarded-target.js';
+import { IMPORT_MS_MAX, importDefault } from './import-module.js';
+import { isolated } from './isolation.js';
 import { promisesSchema } from './promises.js';
 import { shapeSchema, type Shape } from './shape.js';
 import type { CanisterRole, Target } from './target.js';
@@ -144,23 +146,31 @@ function listText(items: readonly string[]): string {
   return `${others.reverse().join(', ')}${others.length > 1 ? ',' : ''} or ${last}`;
 }
 
-/** @param path of the module, relative to the working directory */
-export async function loadTarget(path: string): Promise<LoadedTarget> {
+/**
+ * Loads a module. The functions of the target throw a `TargetError` if they are wrong.
+ * @param path of the module, relative to the working directory
+ * @param timeoutMs time in which the import must end, in milliseconds
+ */
+export async function loadTarget(path: string, timeoutMs = IMPORT_MS_MAX): Promise<LoadedTarget> {
   const file = resolve(path);
   if (!existsSync(file))
     return unusable(`target ${path}: no such file; name a JavaScript or TypeScript module`);
   if (!statSync(file).isFile())
     return unusable(`target ${path}: it is not a file; name a JavaScript or TypeScript module`);
-  let module: unknown;
+  let exported: unknown;
   try {
-    const { tsImport } = await import('tsx/esm/api');
-    module = await tsImport(pathToFileURL(file).href, import.meta.url);
+    exported = await importDefault(file, timeoutMs);
   } catch (error) {
-    return unusable(`target ${path}: it cannot be loaded: ${firstLine(error)}`);
+    return unusable(`target ${path}: it cannot be loaded: ${errorText(error)}`);
   }
-  const loaded = checkTarget(defaultExport(module), path);
+  let loaded: LoadedTarget;
+  try {
+    loaded = isolated(() => checkTarget(exported, path));
+  } catch (error) {
+    return unusable(`target ${path}: reading its fields throws ${errorText(error)}`);
+  }
   if (loaded.kind === 'unusable') return loaded;
-  return { ...loaded, target: withModulesIn(dirname(file), loaded.target) };
+  return { ...loaded, target: guardedTarget(withModulesIn(dirname(file), loaded.target), path) };
 }
 
 /** The target with the paths of its roles' modules resolved. The folder of the target is known only here. */
@@ -177,19 +187,6 @@ function withModulesIn(folder: string, target: Target): Target {
     },
   ]);
   return withFields(target, { canisters: Object.fromEntries(roles) });
-}
-
-/** The `exports.default` of a CommonJS module is one level deeper. */
-function defaultExport(module: unknown): unknown {
-  const outer = (module as { readonly default?: unknown }).default;
-  const inner = (outer as { readonly default?: unknown } | null | undefined)?.default;
-  return inner ?? outer;
-}
-
-function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const [line = ''] = text.split('\n');
-  return line;
 }
 
 function unusable(defect: string): LoadedTarget {

@@ -6,13 +6,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { InputError } from '../../harness/input-error.js';
-import { REQUEST_NAMES, type RequestName } from '../../model/operations.js';
 import type { Limits } from '../../model/schedule.js';
 import { withFixedLimits } from '../../targets/limits.js';
 import { loadTarget } from '../../targets/load-target.js';
 import { PACKAGE_ROOT } from '../../package-root.js';
 import { httpServiceTarget } from '../../targets/http-service.js';
-import type { EncodedRequest, Request, Target, UploadedFile } from '../../targets/target.js';
+import type { Request, Target } from '../../targets/target.js';
 import { uploadTarget } from '../../targets/upload.js';
 import { resolveService, serviceUrl, type ServiceSpec } from './service.js';
 import { checkTargetModule, readCanisterWasm, readInitArg } from './inputs.js';
@@ -184,19 +183,11 @@ function limitsOf(target: Target, initArg: Uint8Array): Limits {
   }
 }
 
-const SAMPLE_FILE: UploadedFile = {
-  name: 'name',
-  mimeType: 'application/octet-stream',
-  bytes: 1,
-  sha256: new Uint8Array(32),
-  key: 'key',
-  chunkCount: 1,
-};
-
-/** One request of each kind, to learn which methods a target calls. */
-const SAMPLES: { readonly [Name in RequestName]: Omit<Extract<Request, { op: Name }>, 'op'> } = {
-  begin: {
-    capsuleId: 'capsule',
+/** Requests that name nothing which only the canister can create. They show which methods a target calls. */
+const SAMPLES: readonly Request[] = [
+  {
+    op: 'begin',
+    capsuleId: '',
     name: 'name',
     mimeType: 'application/octet-stream',
     bytes: 1,
@@ -204,38 +195,19 @@ const SAMPLES: { readonly [Name in RequestName]: Omit<Extract<Request, { op: Nam
     expectedChunks: 1,
     key: 'key',
   },
-  put: { sessionId: '1', index: 0, offset: 0, data: new Uint8Array(1), file: SAMPLE_FILE },
-  finish: {
-    sessionId: '1',
-    sha256: new Uint8Array(32),
-    totalLength: 1,
-    file: SAMPLE_FILE,
-    chunks: [{ index: 0, offset: 0, bytes: 1, receipt: '1' }],
-  },
-  abort: { sessionId: '1' },
-  pause: { sessionId: '1' },
-  resume: { sessionId: '1' },
-  status: { sessionId: '1' },
-  readMeta: { blobId: '1' },
-  readWhole: { blobId: '1' },
-  readChunk: { blobId: '1', index: 0, offset: 0, bytes: 1 },
-  cleanup: {},
-  list: {},
-  stats: {},
-  config: {},
-  memory: { capsuleId: 'capsule', assets: [] },
-  readMemory: { memoryId: 'memory_1' },
-  deleteMemory: { memoryId: 'memory_1' },
-  listMemories: { capsuleId: 'capsule' },
-};
+  { op: 'cleanup' },
+  { op: 'list' },
+  { op: 'stats' },
+  { op: 'config' },
+];
 
-/** The exports that the target calls, for example `canister_update uploads_begin`. */
+/** Exports that the target calls, for example `canister_update uploads_begin`. The smoke upload shows whether the others exist. */
 export function requiredExports(target: Target): string[] {
-  const encoded = REQUEST_NAMES.filter((op) => target.operations.has(op)).map((op) =>
-    target.encode({ op, ...SAMPLES[op] } as Request),
+  const encoded = SAMPLES.filter(({ op }) => target.operations.has(op)).map((request) =>
+    target.encode(request),
   );
   const prepared = target.prepareCaller?.('2vxsx-fae');
-  return [...encoded, prepared]
-    .filter((call): call is EncodedRequest => call !== undefined)
-    .map(({ kind, method }) => `canister_${kind} ${method}`);
+  return [...encoded, prepared].flatMap((call) =>
+    call?.canister === undefined && call !== undefined ? [`canister_${call.kind} ${call.method}`] : [],
+  );
 }
