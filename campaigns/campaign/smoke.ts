@@ -85,10 +85,10 @@ function problemOf(history: History, schedule: Schedule, { operations }: Abiliti
   return `the file reads back as ${resultText(read.result)} instead of ${file.bytes} B with SHA-256 ${sha256}`;
 }
 
-/** The calls on a session with their answers: `put A[1]: Ok`. */
+/** The calls on a session that were made, with their answers: `put A[1]: Ok`. */
 export function callLines({ events }: History, session: string): readonly string[] {
   return events.flatMap((event) => {
-    if (!('operation' in event) || event.type === 'invoke' || event.type === 'delivered') return [];
+    if (event.type !== 'ok' && event.type !== 'fail' && event.type !== 'info') return [];
     const { operation } = event;
     if (!('session' in operation) || operation.session !== session) return [];
     const answer = 'result' in event ? resultText(event.result) : event.reason;
