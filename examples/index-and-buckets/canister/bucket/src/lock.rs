@@ -17,7 +17,8 @@ impl Lock {
     /// Returns `None` if the upload is locked.
     pub fn take(upload: u64) -> Option<Self> {
         let is_new = LOCKED.with_borrow_mut(|locked| locked.insert(upload));
-        (is_new || has("finish-not-locked")).then_some(Self(upload))
+        // Not `then_some`: a lock that is made and dropped at once would unlock the upload.
+        (is_new || has("finish-not-locked")).then(|| Self(upload))
     }
 }
 
