@@ -3,6 +3,7 @@ import { Principal } from '@dfinity/principal';
 import { defineTarget, encodeCall } from 'canister-upload-stress';
 import { idlFactory, init } from './interface.js';
 
+const moduleOf = (name: string) => new URL(`wasm/${name}.wasm.gz`, import.meta.url);
 const some = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
 // The id of a session or file is that in its bucket, and the bucket: `17/bkyz2-fmaaa-aaaaa-qaaaq-cai`.
 const numberOf = (id: string) => BigInt(id.split('/')[0] ?? '');
@@ -25,7 +26,7 @@ export default defineTarget({
       faults: some(fault?.split(',')),
     },
   ],
-  canisters: { bucket: { wasm: 'wasm/bucket.wasm.gz', faultsWasm: 'wasm/bucket-faults.wasm.gz', count: 2 } },
+  canisters: { bucket: { wasm: moduleOf('bucket'), faultsWasm: moduleOf('bucket-faults'), count: 2 } },
   setUp: ({ canisters: { bucket: buckets = [] } }) =>
     buckets.map((bucket) => encodeCall(idlFactory, 'add_bucket', Principal.fromText(bucket))),
   promises: {
