@@ -19,6 +19,11 @@ export function executionOf(schedule: Schedule, history: History, defaultChunkSi
   return { schedule, history, calls: new Map(records.map((record) => [record.call, record])) };
 }
 
+/** The calls of an execution, in order. */
+export function recordsOf({ calls }: Execution): readonly CallRecord[] {
+  return [...calls.values()];
+}
+
 /** The event at which the call took effect: its first message, or its start if the messages are not recorded. */
 export function effectOf({ delivered, invoked }: CallRecord): number {
   return delivered ?? invoked;

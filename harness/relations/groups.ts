@@ -1,8 +1,7 @@
 /** Groups of uploads that may affect each other even if uploads are independent, such as those under one key. */
 import type { CallRecord } from '../history/calls.js';
 import type { JudgedTarget } from '../judgement/applicable-rules.js';
-import { isAccepted, type Execution } from './execution.js';
-import { recordsOf } from './relation.js';
+import { isAccepted, recordsOf, type Execution } from './execution.js';
 
 export interface Group {
   /** Labels of its uploads. */

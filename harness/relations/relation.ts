@@ -9,6 +9,9 @@ import type { Ability } from '../../replicas/replica.js';
 import type { JudgedTarget } from '../judgement/applicable-rules.js';
 import { firstDifference, type CompareOptions, type Difference } from './compare.js';
 import { executionOf, isSerial, type Execution } from './execution.js';
+import { outlivedCalls } from './lifetimes.js';
+
+export { recordsOf } from './execution.js';
 
 /** Runs a schedule on a canister in its first state. */
 export type RunSchedule = (schedule: Schedule) => Promise<History>;
@@ -114,11 +117,9 @@ async function breachOf(
   { run, target }: RelationContext,
 ): Promise<Breach | undefined> {
   const variant = executionOf(schedule, await run(schedule), target.defaultChunkSize);
-  const difference = firstDifference(base, variant, options);
+  const outlived = outlivedCalls(base, target);
+  const isCompared = (record: CallRecord): boolean =>
+    !outlived.has(record.call) && options.isCompared?.(record) !== false;
+  const difference = firstDifference(base, variant, { ...options, isCompared });
   return difference && { difference, variant, words, counterparts: options.counterparts };
-}
-
-/** The calls of an execution, in order. */
-export function recordsOf({ calls }: Execution): readonly CallRecord[] {
-  return [...calls.values()];
 }
