@@ -9,7 +9,7 @@ import type { Scenario } from './scenario.js';
 import { beginOperation, call, finishStep, putStep, type LaneStep, type UploadContext } from './upload.js';
 
 const CHUNKS = 3;
-/** The stranger, who begins no upload. */
+/** The caller who has no permission on the upload. */
 const STRANGER = 1;
 
 const DRAIN: LaneStep = { do: 'drain' };
@@ -54,10 +54,11 @@ function scenario(
   {
     chunks = CHUNKS,
     furtherBytes = -1,
+    limits: further = {},
     ...rest
-  }: Partial<Pick<Scenario, 'chunks' | 'furtherBytes' | 'suits'>> = {},
+  }: Partial<Pick<Scenario, 'chunks' | 'furtherBytes' | 'limits' | 'suits'>> = {},
 ): Scenario {
-  const limits = { chunkSize: 32, hashBytesPerCall: 64 };
+  const limits = { chunkSize: 32, hashBytesPerCall: 64, ...further };
   return { ...rest, chunks, furtherBytes, limits, isAlone: true, hasVersions: true, callersMin: 2, steps };
 }
 
@@ -157,6 +158,34 @@ const OTHER_VERSION = scenario((context) => {
   ];
 });
 
+/** The uploads of versions of one file follow each other, and only one upload may be open. */
+const VERSIONS = scenario(
+  (context) => {
+    const { session } = context;
+    const versions = [context, successor(context), { ...context, session: `${session}4` }];
+    return versions.flatMap(plainUpload);
+  },
+  { limits: { activeSessionsMax: 1 }, suits: ({ overwrites }) => overwrites },
+);
+
+/** Another caller begins and aborts an upload under the same key in the middle of the upload. */
+const NEIGHBOUR_ABORTS = scenario(
+  (context) => {
+    const neighbour = { ...successor(context), caller: STRANGER };
+    return [
+      begin(context),
+      ...puts(context).slice(0, 1),
+      begin(neighbour),
+      ...puts(neighbour).slice(0, 1),
+      prompt({ op: 'abort', session: neighbour.session }),
+      DRAIN,
+      ...puts(context).slice(1),
+      ...end(context),
+    ];
+  },
+  { suits: ({ session, keysByCaller, abort }) => session !== 'server' && keysByCaller && abort },
+);
+
 /** An upload goes on after an upgrade between two of its calls. */
 const UPGRADES = scenario((context) => [
   begin(context),
@@ -191,6 +220,8 @@ export const PROMISE_SCENARIOS: readonly Scenario[] = [
   overwriting(true),
   overwriting(false),
   OTHER_VERSION,
+  VERSIONS,
+  NEIGHBOUR_ABORTS,
   UPGRADES,
   UPGRADES,
   PAIRED_FINISHES,

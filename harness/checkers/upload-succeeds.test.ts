@@ -216,6 +216,22 @@ describe('the upload-succeeds checker', () => {
     );
   });
 
+  it('takes an empty chunk for an empty file where no call begins an upload', () => {
+    const target = targetOf(
+      { session: 'key', begin: 'implied', finish: 'implied' },
+      { overwriting: 'replaces' },
+    );
+    const limits = { ...LIMITS, bytesMax: 1000, chunksMax: 10 };
+    const put0 = (answer: Result) =>
+      history()
+        .call(begin('A', { file: 2 }), begun('A'))
+        .call(put('A', 0), answer)
+        .violation(rule, limits, target)?.expected;
+    expect(put0(done)).toContain('put A[0] finishes the upload');
+    expect(put0(failed('InvalidArgument'))).toContain('success of put A[0]');
+    expect(put0(finished(1))).toBeUndefined();
+  });
+
   it('does not judge an upload beside others unless uploads are independent', () => {
     const beside = history()
       .call(begin('A'), begun('1'))

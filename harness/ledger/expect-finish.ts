@@ -1,11 +1,10 @@
 /** What a finish must be answered with. */
-import { fileAt } from '../../model/oracle.js';
 import type { CallRecord } from '../history/calls.js';
 import { mayCall } from './access.js';
 import type { Effect } from './effects.js';
 import { refusal, success, type Expectation } from './expectation.js';
 import type { Ledger } from './ledger.js';
-import { chunksOf } from './sent-chunk.js';
+import { putsOf } from './sent-chunk.js';
 import type { Upload } from './upload.js';
 import type { UploadState } from './upload-state.js';
 
@@ -65,9 +64,7 @@ function isRight({ shape, oracle }: Ledger, upload: Upload, request: FinishReque
 /** Whether the right bytes are certainly stored at every place, and nothing else. */
 export function isComplete(ledger: Ledger, upload: Upload, state: UploadState): boolean {
   if (state.isMixed) return false;
-  // In an interface without begins, nothing has begun the upload of an empty file.
-  if (ledger.shape.begin === 'implied' && fileAt(ledger.oracle.files, upload.file).bytes === 0) return false;
-  const count = chunksOf(upload, ledger.oracle);
+  const count = putsOf(upload, ledger.oracle, ledger.shape);
   for (let index = 0; index < count; index++)
     if (state.places.get(index)?.certain?.fit !== 'right') return false;
   return true;

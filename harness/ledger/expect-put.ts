@@ -5,7 +5,7 @@ import { refusal, success, type Expectation } from './expectation.js';
 import { mayCall } from './access.js';
 import { isBeginAccepted } from './expect-begin.js';
 import type { Ledger } from './ledger.js';
-import { chunksOf, sentChunk, type SentChunk } from './sent-chunk.js';
+import { chunksOf, putsOf, sentChunk, type SentChunk } from './sent-chunk.js';
 import type { Upload } from './upload.js';
 import type { UploadState } from './upload-state.js';
 
@@ -90,7 +90,7 @@ interface Sent {
 /** Whether the right bytes at a place where nothing is stored must be accepted. */
 function isAccepted(ledger: Ledger, upload: Upload, state: UploadState, { effect, sent }: Sent): boolean {
   const { promises, shape, oracle } = ledger;
-  if (sent.fit !== 'right' || sent.index >= chunksOf(upload, oracle)) return false;
+  if (sent.fit !== 'right' || sent.index >= putsOf(upload, oracle, shape)) return false;
   if (state.phase !== 'open' || state.isMixed || hasControls(state)) return false;
   if (state.running.some((other) => other.call.operation.op === 'put' && !isElsewhere(other, sent)))
     return false;

@@ -1,6 +1,7 @@
 /** What a put sends, compared with the file of its upload. */
 import { chunkCount, chunkLengthSent, chunkRange } from '../../model/content.js';
 import { type ChunkRef, type ContentOracle, fileAt } from '../../model/oracle.js';
+import type { Shape } from '../../targets/shape.js';
 import type { CallRecord } from '../history/calls.js';
 import type { Upload } from './upload.js';
 
@@ -13,7 +14,7 @@ export interface SentChunk {
   readonly fit: 'right' | 'other' | 'misfit';
   /** In bytes. */
   readonly bytes: number;
-  /** What was sent; `undefined` for a `misfit`. */
+  /** What was sent; `undefined` for a `misfit`, and for the chunk of an empty file. */
   readonly ref: ChunkRef | undefined;
 }
 
@@ -28,6 +29,8 @@ export function sentChunk(
   const { bytes } = fileAt(oracle.files, file);
   const cutBy = request.chunkSize ?? chunkSize;
   const length = chunkLengthSent(fileAt(oracle.files, request.file).bytes, cutBy, index, data);
+  // Where no call begins an upload, an empty file is one empty chunk.
+  if (bytes === 0 && length === 0 && index === 0) return { index, fit: 'right', bytes: 0, ref: undefined };
   const { start, end } = chunkRange(bytes, chunkSize, index);
   if (index >= chunkCount(bytes, chunkSize) || length !== end - start)
     return { index, fit: 'misfit', bytes: length, ref: undefined };
@@ -50,4 +53,13 @@ function sentRef(
 /** Number of chunks of the upload's file. */
 export function chunksOf(upload: Pick<Upload, 'file' | 'chunkSize'>, oracle: ContentOracle): number {
   return chunkCount(fileAt(oracle.files, upload.file).bytes, upload.chunkSize);
+}
+
+/** Number of puts of a whole upload. Where no call begins it, an empty file is one empty chunk. */
+export function putsOf(
+  upload: Pick<Upload, 'file' | 'chunkSize'>,
+  oracle: ContentOracle,
+  { begin }: Pick<Shape, 'begin'>,
+): number {
+  return Math.max(begin === 'implied' ? 1 : 0, chunksOf(upload, oracle));
 }
