@@ -143,7 +143,6 @@ persistent actor class KeyedFiles(
 
   func uploadId(owner : Principal, { key; sha256 } : Put) : UploadId {
     if (has("parts-by-name")) return { owner = Principal.anonymous(); key; sha256 = "" };
-    if (has("versions-share-parts")) return { owner; key; sha256 = "" };
     { owner; key; sha256 };
   };
 
@@ -160,14 +159,23 @@ persistent actor class KeyedFiles(
     upload;
   };
 
-  func newUpload(owner : Principal, put : Put) : Upload = {
-    id = uploadId(owner, put);
-    owner;
-    key = put.key;
-    size = Nat64.toNat(put.size);
-    partSize = Nat32.toNat(init.part_size);
-    parts = Map.empty<Nat, Blob>();
-    var received = 0;
+  func newUpload(owner : Principal, put : Put) : Upload {
+    let parts = Map.empty<Nat, Blob>();
+    if (has("parts-of-older-version")) addStoredParts({ owner; key = put.key }, parts);
+    {
+      id = uploadId(owner, put);
+      owner;
+      key = put.key;
+      size = Nat64.toNat(put.size);
+      partSize = Nat32.toNat(init.part_size);
+      parts;
+      var received = Map.size(parts);
+    };
+  };
+
+  func addStoredParts(id : FileId, parts : Map.Map<Nat, Blob>) {
+    let ?file = Map.get(files, compareFiles, id) else return;
+    for (at in file.parts.keys()) Map.add(parts, Nat.compare, at, file.parts[at]);
   };
 
   func begin(upload : Upload) {
