@@ -19,8 +19,8 @@ export async function importDefault(file: string, timeoutMs = IMPORT_MS_MAX): Pr
     try {
       return defaultExport(await load());
     } catch (error) {
-      if (!isAboutAwait(error)) throw error;
-      treatAsModule(url);
+      if (!needsModule(error)) throw error;
+      treatAsModules(new URL('.', url).href);
       return defaultExport(await load());
     }
   });
@@ -43,15 +43,27 @@ async function inTime(imported: Promise<unknown>, timeoutMs: number): Promise<un
   }
 }
 
-/** TypeScript in a package without `"type": "module"` is compiled to CommonJS, which has no top-level `await`. */
-function isAboutAwait(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('Top-level await');
+const ES_MODULE_ERRORS: ReadonlySet<unknown> = new Set([
+  'ERR_PACKAGE_PATH_NOT_EXPORTED',
+  'ERR_REQUIRE_ESM',
+  'ERR_REQUIRE_ASYNC_MODULE',
+]);
+
+/**
+ * TypeScript in a package without `"type": "module"` is compiled to CommonJS, which has no top-level `await` and cannot load packages
+ * that are ES modules only.
+ */
+function needsModule(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  return ES_MODULE_ERRORS.has(code) || /Top-level await|No "exports" main defined/.test(error.message);
 }
 
-/** Makes the next import of the file compile it to an ES module. */
-function treatAsModule(url: string): void {
+/** Makes later imports of the TypeScript files in this folder compile them to ES modules. */
+function treatAsModules(folder: string): void {
   const hooks = `
-    const isFile = (url) => url.split('?')[0] === ${JSON.stringify(url)};
+    const isFile = (url) => url.startsWith(${JSON.stringify(folder)}) && /\\.tsx?$/.test(url.split('?')[0]) &&
+      !url.includes('/node_modules/');
     export async function resolve(specifier, context, next) {
       const resolved = await next(specifier, context);
       return isFile(resolved.url) ? { ...resolved, format: 'module' } : resolved;

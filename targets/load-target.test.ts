@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -72,6 +72,17 @@ describe('loadTarget', () => {
     ]);
     const shape = { session: 'key', begin: 'implied', finish: 'implied' };
     expect(defectsOf({ ...uploadTarget, operations, shape })).toEqual([]);
+  });
+
+  it('loads TypeScript that imports an ES module, in a package without a type', async () => {
+    const library = join(folder, 'node_modules', 'esm-only');
+    mkdirSync(library, { recursive: true });
+    const exported = { name: 'esm-only', exports: { '.': { import: './index.mjs' } } };
+    writeFileSync(join(library, 'package.json'), JSON.stringify(exported));
+    writeFileSync(join(library, 'index.mjs'), 'export const size = 10;');
+    moduleFile('part.ts', `import { size } from 'esm-only';\nexport const part: number = size;`);
+    const target = `import { part } from './part.js';\nvoid part;\nexport default ${BODY};`;
+    expect(await loadTarget(moduleFile('uses-esm.ts', target))).toMatchObject({ kind: 'target' });
   });
 
   it('reports each wrong field in one line', () => {
