@@ -191,7 +191,11 @@ export type RuleName =
   | 'one-file-per-upload'
   | 'strangers-are-refused'
   | 'wrong-calls-are-refused'
-  | 'status-is-true';
+  | 'status-is-true'
+  | 'upgrades-succeed'
+  | 'memories-read-back'
+  | 'storage-is-reclaimed'
+  | 'budgets';
 
 /** The operations over HTTP, with requests and responses in the types of the IC's HTTP gateway protocol. */
 export interface HttpInterface {

@@ -33,11 +33,11 @@ export const messageSize: Checker = {
   },
 };
 
-function checkReply({ history }: Evidence, call: CallRecord): Violation | undefined {
+function checkReply({ history, ledger }: Evidence, call: CallRecord): Violation | undefined {
   const end = history.events[endOf(call)];
   const bytes = end !== undefined && 'replyBytes' in end ? (end.replyBytes ?? 0) : 0;
   const bytesMax =
-    call.operation.op === 'readWhole'
+    call.operation.op === 'readWhole' && ledger.promises.specification !== undefined
       ? WHOLE_BLOB_BYTES_MAX + CANDID_BYTES_MAX
       : isQuery(call)
         ? QUERY_REPLY_BYTES_MAX

@@ -1,5 +1,5 @@
 /**
- * Every well-typed call is answered, and none traps, breaks its contract, or exceeds a limit. The replica, not the canister, refuses
+ * Every well-typed call is answered. Unless traps are how the canister reports errors, none traps, breaks its contract, or exceeds a limit. The replica, not the canister, refuses
  * oversized messages, so those refusals are allowed.
  */
 import type { CallRecord } from '../history/calls.js';
@@ -20,12 +20,11 @@ export const noTrap: Checker = {
     const upgrades = evidence.history.events
       .filter(({ type }) => type === 'upgraded')
       .map(({ index }) => index);
-    const found = [
-      ...failedCalls(evidence, upgrades),
-      ...failedMessages(evidence, upgrades),
-      ...unanswered(evidence),
-    ];
-    return earliest(found);
+    const traps =
+      evidence.ledger.promises.errors === 'traps'
+        ? []
+        : [...failedCalls(evidence, upgrades), ...failedMessages(evidence, upgrades)];
+    return earliest([...traps, ...unanswered(evidence)]);
   },
 };
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Result } from '../../model/result.js';
 import {
   HistoryBuilder,
   LIMITS,
@@ -18,6 +19,11 @@ const history = (): HistoryBuilder => new HistoryBuilder();
 describe('the one-file-per-upload checker', () => {
   it.each([
     ['an upload has two files', completed().call(finish('A'), finished(2)), 'the file of finish A, blob_1'],
+    [
+      'a repeated finish creates another memory',
+      completed().call(finish('A'), { ...finished(1), memoryId: 'memory_2' } as Result),
+      'the file of finish A, blob_1',
+    ],
     [
       'two finishes at the same time return two files',
       (() => {

@@ -24,20 +24,25 @@ interface Finish {
   readonly upload: Upload;
   readonly call: CallRecord;
   readonly blobId: string;
+  readonly memoryId: string | undefined;
 }
 
 function finishesOf(upload: Upload): readonly Finish[] {
   return upload.writes
     .toSorted((a, b) => a.to - b.to)
     .flatMap(({ call }) =>
-      call.result?.kind === 'finished' ? [{ upload, call, blobId: call.result.blobId }] : [],
+      call.result?.kind === 'finished'
+        ? [{ upload, call, blobId: call.result.blobId, memoryId: call.result.memoryId }]
+        : [],
     );
 }
 
 /** Two finishes of one upload that returned different files. */
 function secondFile(upload: Upload): Violation | undefined {
   const [first, ...others] = upload.isAmbiguous ? [] : finishesOf(upload);
-  const second = others.find(({ blobId }) => blobId !== first?.blobId);
+  const second = others.find(
+    ({ blobId, memoryId }) => blobId !== first?.blobId || memoryId !== first.memoryId,
+  );
   if (first === undefined || second === undefined) return undefined;
   return callViolation(RULES.oneFilePerUpload, second.call, {
     expected: `the file of ${operationText(first.call.operation)}, ${first.blobId}`,

@@ -5,7 +5,7 @@ import type { Checker } from '../evidence/evidence.js';
 import { RULES } from '../evidence/rules.js';
 import type { Violation } from '../evidence/verdict.js';
 import { callViolation, firstOfEachKind } from '../evidence/violations.js';
-import type { AccessName } from '../ledger/access.js';
+import { isTokenExpired, type AccessName } from '../ledger/access.js';
 import type { Ledger } from '../ledger/ledger.js';
 
 export const strangersAreRefused: Checker = {
@@ -30,6 +30,8 @@ function served(ledger: Ledger, call: CallRecord): Violation | undefined {
   const { request } = call;
   if (request === undefined || call.outcome !== 'ok') return undefined;
   const access = ledger.promises.access ?? {};
+  if (access.put === 'owner' && isTokenExpired(ledger, ledger.effectOf(call)))
+    return violation(call, 'Unauthenticated, because the token of the call has expired');
   const stranger = request.by === NOBODY ? 'a request without a token' : `caller ${request.by}`;
   if (request.op === 'begin') {
     if (access.put !== 'owner' || request.by === request.capsuleOf) return undefined;

@@ -2,7 +2,7 @@
 import { type CallRecord, sessionOf } from '../history/calls.js';
 import { type Checker, endOf, type Evidence, firstDisagreement } from '../evidence/evidence.js';
 import type { Disagreement } from '../evidence/follow-model.js';
-import { RULES } from '../evidence/rules.js';
+import { type Rule, RULES } from '../evidence/rules.js';
 import type { Violation } from '../evidence/verdict.js';
 import { ruleViolation } from '../evidence/violations.js';
 import { disagreementViolation } from './outcome.js';
@@ -18,7 +18,7 @@ const SIGNS_OF_LOSS: ReadonlySet<string> = new Set([
 export const survivesUpgrade: Checker = {
   name: 'survives-upgrade',
   check(evidence) {
-    const failed = failedChange(evidence);
+    const failed = failedChange(evidence, RULES.survivesUpgrade, RULES.survivesRestart);
     const found = firstDisagreement(
       evidence,
       (one) => isLoss(evidence, one) && changeBefore(evidence, one) !== undefined,
@@ -31,14 +31,19 @@ export const survivesUpgrade: Checker = {
   },
 };
 
-function failedChange({ history, calls }: Evidence): Violation | undefined {
+/** The first upgrade or restart that fails without a reason. */
+export function failedChange(
+  { history, calls }: Evidence,
+  ofUpgrades: Rule,
+  ofRestarts: Rule,
+): Violation | undefined {
   for (const event of history.events) {
     if (event.type !== 'upgraded' && event.type !== 'restarted') continue;
     if (event.failure === undefined) continue;
     const isUpgrade = event.type === 'upgraded';
     // A canister may refuse to be upgraded until its calls have returned. The runtime of Motoko does.
     if (isUpgrade && calls.some((call) => isUnderWay(call, event.index))) continue;
-    return ruleViolation(isUpgrade ? RULES.survivesUpgrade : RULES.survivesRestart, {
+    return ruleViolation(isUpgrade ? ofUpgrades : ofRestarts, {
       operation: isUpgrade ? 'upgrade' : 'restart',
       expectedKind: 'success',
       seenKind: 'failure',
@@ -52,7 +57,7 @@ function failedChange({ history, calls }: Evidence): Violation | undefined {
 
 /** Whether the canister had begun the call at the event, and had not answered it. */
 function isUnderWay(call: CallRecord, event: number): boolean {
-  return call.delivered !== undefined && call.delivered < event && event < endOf(call);
+  return (call.delivered ?? call.invoked) < event && event < endOf(call);
 }
 
 /** What happened between the begin of the session and the answer that shows the loss: an upgrade, else a restart. */

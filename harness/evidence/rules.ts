@@ -87,6 +87,30 @@ export const RULES = {
     severity: 'wrong answer',
     text: 'a call that the promises call wrong is refused',
   },
+  upgradesSucceed: {
+    checker: 'upgrades-succeed',
+    layer: 'fact',
+    severity: 'state lost by an upgrade',
+    text: 'an upgrade or a restart succeeds at any point',
+  },
+  memoriesReadBack: {
+    checker: 'memories-read-back',
+    layer: 'fact',
+    severity: 'bytes lost or wrong',
+    text: 'a memory within the limits is created, and reads back as it was created',
+  },
+  storageIsReclaimed: {
+    checker: 'storage-is-reclaimed',
+    layer: 'fact',
+    severity: 'storage leaked',
+    text: 'stable memory does not grow with the bytes of uploads that have ended',
+  },
+  budgets: {
+    checker: 'budgets',
+    layer: 'fact',
+    severity: 'cost',
+    text: 'the canister stays within its budgets of memory and instructions',
+  },
   statusIsTrue: {
     checker: 'status-is-true',
     layer: 'fact',

@@ -32,8 +32,8 @@ export const REQUIREMENTS: Readonly<Record<RuleName, Requirement>> = {
   'message-size': { layer: 'fact', requires: 'nothing', isMet: () => true },
   'no-trap': {
     layer: 'fact',
-    requires: 'that errors are replies',
-    isMet: ({ promises }) => promises.errors !== 'traps',
+    requires: 'nothing; traps are judged if errors are replies',
+    isMet: () => true,
   },
   outcome: specification(),
   'stored-hash': { layer: 'fact', requires: 'nothing', isMet: () => true },
@@ -54,6 +54,26 @@ export const REQUIREMENTS: Readonly<Record<RuleName, Requirement>> = {
     layer: 'fact',
     requires: 'the operation status',
     isMet: ({ operations }) => operations.has('status'),
+  },
+  'upgrades-succeed': {
+    layer: 'fact',
+    requires: 'that an upgrade keeps everything or files',
+    isMet: ({ promises }) => promises.upgrade === 'everything' || promises.upgrade === 'files',
+  },
+  'memories-read-back': {
+    layer: 'fact',
+    requires: 'the operations memory and readMemory',
+    isMet: ({ operations }) => operations.has('memory') && operations.has('readMemory'),
+  },
+  'storage-is-reclaimed': {
+    layer: 'fact',
+    requires: 'that storage is reclaimed',
+    isMet: ({ promises }) => promises.storage === 'reclaimed',
+  },
+  budgets: {
+    layer: 'fact',
+    requires: 'budgets',
+    isMet: ({ promises }) => promises.budgets !== undefined,
   },
   'immediate-retrieval': { layer: 'fact', requires: 'nothing', isMet: () => true },
   'terminal-states': specification(),

@@ -35,3 +35,11 @@ export function hasToken(ledger: Ledger, effect: Effect): boolean {
 
 /** Tokens are created one after another before the schedule starts. */
 const TOKENS_MADE_WITHIN_SECONDS = 2;
+
+/** Whether a call over HTTP certainly has a token that has expired. */
+export function isTokenExpired(ledger: Ledger, { call, from }: Effect): boolean {
+  if (call.request?.via !== 'http') return false;
+  const ttlSeconds = ledger.limits.at('httpTokenTtlSeconds', from);
+  if (typeof ttlSeconds !== 'number') return false;
+  return Number(ledger.timeAt(from) - ledger.timeAt(0)) / 1e9 >= ttlSeconds;
+}

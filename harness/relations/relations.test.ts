@@ -26,11 +26,11 @@ function runnerOf(subject: keyof typeof SUBJECTS, fault?: string): ScheduleRunne
   return new ScheduleRunner({ replica: createEmbeddedReplica(), target, wasm, fault });
 }
 
-function steps (...operations: Parameters<typeof call>[0][]): readonly Step[] {
-  return operations.flatMap((operation) => [call(operation), drain])
+function steps(...operations: Parameters<typeof call>[0][]): readonly Step[] {
+  return operations.flatMap((operation) => [call(operation), drain]);
 }
-function serial (all: readonly Step[], more: Partial<Schedule> = {}): Schedule {
-  return schedule(all, { files: [file(150)], ...more })
+function serial(all: readonly Step[], more: Partial<Schedule> = {}): Schedule {
+  return schedule(all, { files: [file(150)], ...more });
 }
 
 const CASES: readonly {

@@ -1,0 +1,95 @@
+/**
+ * Storage of uploads that have ended is used again: over cycles of begin, put, and abort (or expiry, or deletion), stable memory does
+ * not grow with the bytes that went through. Uses no model and no sizes of the canister: growth is compared with the bytes that were
+ * released, while no more bytes were held than before.
+ *
+ * Stable memory grows in steps, so one step proves nothing. Records of ended uploads may stay, so only uploads of at least a page count.
+ */
+import type { Checker } from '../evidence/evidence.js';
+import type { HistoryEvent } from '../history/history.js';
+import { RULES } from '../evidence/rules.js';
+import type { Violation } from '../evidence/verdict.js';
+import { ruleViolation } from '../evidence/violations.js';
+import { holdingOf, mostHeldAt } from '../ledger/held-bytes.js';
+import type { Ledger } from '../ledger/ledger.js';
+
+type Metrics = Extract<HistoryEvent, { type: 'metrics' }>;
+
+/** A page of memory on the Internet Computer. */
+const PAGE_BYTES = 65_536;
+/** Uploads that must have ended, and steps of growth that must have followed. */
+const RELEASES_MIN = 4;
+const STEPS_MIN = 2;
+/** Growth per released byte. A canister that reclaims storage has nearly none, one that does not has 1 or more. */
+const GROWTH_PER_BYTE = 0.5;
+
+interface Release {
+  readonly event: number;
+  readonly bytes: number;
+}
+
+export const storageIsReclaimed: Checker = {
+  name: 'storage-is-reclaimed',
+  check({ history, ledger }) {
+    const releases = releasesOf(ledger);
+    if (releases.length < RELEASES_MIN) return undefined;
+    for (const samples of segmentsOf(history.events)) {
+      const found = growthIn(ledger, samples, releases);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  },
+};
+
+/** The ends of uploads that held at least a page, in order. */
+function releasesOf(ledger: Ledger): readonly Release[] {
+  return ledger.uploads
+    .map((upload) => holdingOf(ledger, upload))
+    .map(({ puts, releasedAt }) => ({
+      event: releasedAt,
+      bytes: puts.reduce((sum, { bytes }) => sum + bytes, 0),
+    }))
+    .filter(({ event, bytes }) => event !== Infinity && bytes >= PAGE_BYTES)
+    .sort((a, b) => a.event - b.event);
+}
+
+/** The measurements between upgrades. A migration may need stable memory of its own. */
+function segmentsOf(events: readonly HistoryEvent[]): readonly (readonly Metrics[])[] {
+  const segments: Metrics[][] = [[]];
+  for (const event of events) {
+    if (event.type === 'upgraded') segments.push([]);
+    else if (event.type === 'metrics') segments.at(-1)?.push(event);
+  }
+  return segments;
+}
+
+function growthIn(
+  ledger: Ledger,
+  samples: readonly Metrics[],
+  releases: readonly Release[],
+): Violation | undefined {
+  const [firstRelease] = releases;
+  const base = samples.find(({ index }) => firstRelease !== undefined && index >= firstRelease.event);
+  const last = samples.at(-1);
+  if (base === undefined || last === undefined) return undefined;
+  const between = releases.filter(({ event }) => event > base.index && event <= last.index);
+  const released = between.reduce((sum, { bytes }) => sum + bytes, 0);
+  const growth = last.stableBytes - base.stableBytes;
+  if (between.length < RELEASES_MIN - 1 || growth < released * GROWTH_PER_BYTE) return undefined;
+  if (stepsIn(samples, base) < STEPS_MIN) return undefined;
+  if (mostHeldAt(ledger, last.index) > mostHeldAt(ledger, base.index)) return undefined;
+  return ruleViolation(RULES.storageIsReclaimed, {
+    operation: 'stable memory',
+    expectedKind: 'a bounded size',
+    seenKind: 'growth with ended uploads',
+    event: last.index,
+    expected: `${last.at}: about ${base.stableBytes} B of stable memory, because no more bytes were held at once since`,
+    seen: `${last.at}: ${growth} B more, after ${between.length} uploads with ${released} B had ended`,
+  });
+}
+
+function stepsIn(samples: readonly Metrics[], base: Metrics): number {
+  const later = samples.slice(samples.indexOf(base));
+  return later.filter(({ stableBytes }, place) => stableBytes > (later[place - 1]?.stableBytes ?? Infinity))
+    .length;
+}
