@@ -95,12 +95,14 @@ class Service {
     return this.bucket(bucket, OWNER, 'finish', upload, sha256(file));
   }
 
-  /** Two finishes at the same time. */
-  async finishTwice({ upload, bucket }: Upload, file: Uint8Array): Promise<unknown[]> {
-    const values = [upload, sha256(file)];
-    const first = await this.#client.submit(bucket, OWNER, 'finish', values);
-    const second = await this.#client.submit(bucket, OWNER, 'finish', values);
-    return [await this.#client.answerTo(first, 'finish'), await this.#client.answerTo(second, 'finish')];
+  /** Several finishes at the same time. */
+  async finishAtOnce({ upload, bucket }: Upload, file: Uint8Array, times: number): Promise<unknown[]> {
+    const calls = [];
+    for (let count = 0; count < times; count++)
+      calls.push(await this.#client.submit(bucket, OWNER, 'finish', [upload, sha256(file)]));
+    const answers = [];
+    for (const call of calls) answers.push(await this.#client.answerTo(call, 'finish'));
+    return answers;
   }
 
   async upload(file: Uint8Array): Promise<{ readonly bucket: string; readonly file: bigint }> {
@@ -163,7 +165,7 @@ const SCENARIOS: Record<
   'finish-not-locked': [
     async (service) => {
       const upload = await service.putAll(file);
-      const answers = await service.finishTwice(upload, file);
+      const answers = await service.finishAtOnce(upload, file, 2);
       const published = answers.filter((answer) => kindOf(answer) === 'Ok');
       return [published.length, await service.read(upload.bucket, ok(published[0]) as bigint, 4)];
     },
@@ -256,6 +258,12 @@ describe('the canisters of examples/index-and-buckets', () => {
     const id = ok(await service.finish(upload, file));
     expect(ok(await service.finish(upload, file))).toBe(id);
     expect(kindOf(await service.put(upload, 0, file.slice(0, 8)))).toBe('Finished');
+  });
+
+  it('answer Busy to every finish beside another one', async () => {
+    const service = await new Service('').install();
+    const answers = await service.finishAtOnce(await service.putAll(file), file, 3);
+    expect(answers.map(kindOf)).toEqual(['Ok', 'Busy', 'Busy']);
   });
 
   it('have a scenario for each fault', () => {
