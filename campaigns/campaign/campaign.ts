@@ -163,7 +163,12 @@ class Campaign {
 
   async #checkRelations(runIndex: number, schedule: Schedule, history: History): Promise<void> {
     const { findingsMax = 1, rules: only, signal } = this.#options;
-    if (runIndex % this.#relationsEvery !== 0 || this.#findings.length >= findingsMax) return;
+    if (
+      this.#relationsEvery === Infinity ||
+      runIndex % this.#relationsEvery !== 0 ||
+      this.#findings.length >= findingsMax
+    )
+      return;
     this.#tally.relationChecks++;
     for (const failure of await relationFailures(this.#runner, { schedule, history }, { only, signal })) {
       const broken = failure.violations.filter(({ layer }) => layer === 'relation');
