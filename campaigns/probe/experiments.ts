@@ -11,6 +11,7 @@ import {
   wrongLength,
 } from './experiments/finishing.js';
 import {
+  beginAfterUpgrade,
   expiry,
   restartInTheMiddle,
   upgradeAfterFinish,
@@ -23,7 +24,7 @@ import {
   twoUploads,
   twoUploadsOneName,
 } from './experiments/keys.js';
-import { openUploads } from './experiments/limits.js';
+import { beginAfterAborts, openUploads } from './experiments/limits.js';
 import { chunksOutOfOrder, chunksReversed, chunkTwice, otherBytes } from './experiments/order.js';
 import { costOfPuts, storageAfterAbort } from './experiments/resources.js';
 import { largestChunk, sizes } from './experiments/sizes.js';
@@ -55,9 +56,11 @@ export const EXPERIMENTS: readonly Experiment[] = [
   overwrite,
   upgradeInTheMiddle,
   upgradeAfterFinish,
+  beginAfterUpgrade,
   restartInTheMiddle,
   expiry,
   openUploads,
+  beginAfterAborts,
   twoPutsAtOnce,
   putDuringFinish,
   twoFinishesAtOnce,

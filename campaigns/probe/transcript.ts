@@ -57,7 +57,8 @@ export class Transcript {
 
   /** @param read the call that reads the file; `undefined`: the interface has none */
   fate(upload: Upload, completion: CallNumber, read: CallNumber | undefined): Fate {
-    if (!this.isAccepted(completion)) return 'not finished';
+    // A last put that is accepted may still not finish the upload.
+    if (this.fileId(completion) === undefined) return 'not finished';
     if (read === undefined || this.hasRead(read, upload)) return 'right';
     return this.answer(read).result?.kind === 'blob' ? 'wrong bytes' : 'not readable';
   }
@@ -66,6 +67,12 @@ export class Transcript {
   fileId(call: CallNumber): string | undefined {
     const { result } = this.answer(call);
     return result?.kind === 'finished' ? result.blobId : undefined;
+  }
+
+  /** The id of the upload that a call began; `undefined` if it began none. */
+  sessionId(call: CallNumber): string | undefined {
+    const { result } = this.answer(call);
+    return result?.kind === 'begun' ? result.sessionId : undefined;
   }
 
   /** Whether an upgrade or a restart of the script failed. */
@@ -104,8 +111,13 @@ function answerOf(events: readonly CallEvent[]): Answer {
   return answer;
 }
 
-/** Hashes are shortened: their first digits tell them apart. */
+/** Hashes are shortened: their first digits tell them apart. Of a trap, only its message stays. */
 function firstLine(text: string): string {
   const [line = ''] = text.split('\n');
-  return line.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…');
+  return line
+    .replace(
+      /^reject (IC\d+): Error from Canister [\w-]+: Canister called `ic0\.trap` with message: '?(.*?)'?\.?$/,
+      'trap ($1): $2',
+    )
+    .replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…');
 }

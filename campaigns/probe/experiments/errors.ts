@@ -25,7 +25,7 @@ export const errorStyle: Experiment = {
         observed: `the target cannot decode ${unread} of ${results.length} answers`,
         suggests: { field: 'errors', value: undefined },
       };
-    if (replies + traps === 0) return { observed: `no call is rejected`, isDangerous: true };
+    if (replies + traps === 0) return { observed: 'no call is rejected' };
     return {
       observed: `${replies} calls are rejected with a reply, ${traps} with a trap`,
       suggests: { field: 'errors', value: traps > 0 ? 'traps' : 'replies' },

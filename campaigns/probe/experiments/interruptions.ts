@@ -36,6 +36,34 @@ export const upgradeAfterFinish: Experiment = {
   },
 };
 
+export const beginAfterUpgrade: Experiment = {
+  name: 'begin-after-upgrade',
+  tried: 'An upload is begun, the canister is upgraded, another upload is begun, and both continue.',
+  async run(lab) {
+    const script = lab.script();
+    const a = script.begin(lab.threeChunks('a.bin'));
+    script.put(a, 0);
+    script.upgrade();
+    const b = script.begin(lab.threeChunks('b.bin'));
+    const endings = [a, b].map((upload) => ({
+      upload,
+      ...conclude(lab, script, upload, upload === a ? [0] : []),
+    }));
+    const transcript = await lab.run(script);
+    const failure = transcript.interruptionFailure;
+    if (failure !== undefined) return upgradeFails(failure);
+    const [first, second] = endings.map(({ upload, ...ending }) => fateOf(transcript, upload, ending));
+    const ids = [a, b].map(({ begin }) => transcript.sessionId(begin));
+    const isReused = ids[0] !== undefined && ids[0] === ids[1] && lab.target.shape.session === 'server';
+    const what = `first upload: ${fateText(first ?? 'not finished')}; second upload: ${fateText(second ?? 'not finished')}`;
+    return {
+      observed: isReused ? `the second upload gets the id of the first; ${what}` : what,
+      suggests: { field: 'upgrade', value: first === 'right' ? 'everything' : 'files' },
+      isDangerous: isReused || second !== 'right' || first === 'wrong bytes',
+    };
+  },
+};
+
 export const restartInTheMiddle: Experiment = {
   name: 'restart-in-the-middle',
   tried: 'The canister is stopped and started in the middle of an upload.',
@@ -105,10 +133,12 @@ export const expiry: Experiment = {
         continue;
       }
       const expired = await smallestExpiry(lab, survived, seconds);
-      const what = `an upload expires after ${durationText(expired)}`;
-      return expired <= MINUTE
-        ? { observed: `${what} or less`, suggests: { field: 'expiry', value: expired } }
-        : { observed: what, suggests: { field: 'expiry', value: expired } };
+      const isExtended = await isExtendedByPuts(lab, expired);
+      return {
+        observed: `an upload expires after ${durationText(expired)} ${isExtended ? 'without a put' : 'although chunks are put meanwhile'}`,
+        suggests: { field: 'expiry', value: isExtended ? expired : undefined },
+        isDangerous: !isExtended,
+      };
     }
     return {
       observed: `an upload continues after ${durationText(survived)}`,
@@ -118,8 +148,26 @@ export const expiry: Experiment = {
 };
 
 async function survives(lab: Lab, seconds: number): Promise<boolean> {
-  const { fate } = await interrupted(lab, (script) => script.wait(seconds));
+  const { fate } = await interrupted(lab, (script) => {
+    script.wait(seconds);
+    // Some canisters remove old uploads when another one begins.
+    const other = script.begin(lab.threeChunks('other.bin'));
+    if (lab.target.shape.begin === 'implied') script.put(other, 0);
+  });
   return fate === 'right';
+}
+
+/** Whether an upload lives longer than that if a chunk is put in between. */
+async function isExtendedByPuts(lab: Lab, expired: number): Promise<boolean> {
+  const script = lab.script();
+  const upload = script.begin(lab.threeChunks('a.bin'));
+  const wait = Math.max(1, Math.floor(expired * 0.6));
+  script.put(upload, 0);
+  script.wait(wait);
+  script.put(upload, 1);
+  script.wait(wait);
+  const ending = conclude(lab, script, upload, [0, 1]);
+  return fateOf(await lab.run(script), upload, ending) === 'right';
 }
 
 /** Halves the interval until its ends are a second apart. Most canisters have a round number of seconds. */

@@ -2,7 +2,7 @@
 import type { Experiment, Observation } from '../experiment.js';
 import type { Lab } from '../lab.js';
 import type { BeginOptions } from '../script.js';
-import type { Transcript } from '../transcript.js';
+import type { Answer, Transcript } from '../transcript.js';
 import { answerText, conclude, fateOf, fateText, readOf } from './words.js';
 
 export const beginTwice: Experiment = {
@@ -83,9 +83,18 @@ async function interleaved(
   const [first, other] = fates;
   if (first === 'right' && other === 'right')
     return { observed: 'both files are right', suggests: { field: 'uploads', value: 'independent' } };
+  const ids = endings.map(({ completion }) => transcript.fileId(completion));
+  if (other === 'right' && ids[0] !== undefined && ids[0] === ids[1])
+    return { observed: 'both uploads are one file: the one that is finished last takes the name' };
   // The first of two equal keys or names may win, if the second caller learns of it.
   const refused = [b.begin, endings[1]?.completion ?? b.begin].find((call) => !transcript.isAccepted(call));
-  if (first === 'right' && refused !== undefined && (names[0] === names[1] || refused === b.begin))
+  const isMixed = refused !== undefined && isChecksumMismatch(transcript.answer(refused));
+  if (
+    first === 'right' &&
+    refused !== undefined &&
+    !isMixed &&
+    (names[0] === names[1] || refused === b.begin)
+  )
     return {
       observed: `the first file is right; the second upload is rejected: ${transcript.answer(refused).text}`,
       suggests: { field: 'uploads', value: undefined },
@@ -96,6 +105,11 @@ async function interleaved(
     suggests: { field: 'uploads', value: undefined },
     isDangerous: true,
   };
+}
+
+/** The bytes of two uploads were mixed, which is worse than a rejection. */
+function isChecksumMismatch({ result }: Answer): boolean {
+  return result?.kind === 'error' && result.error === 'ChecksumMismatch';
 }
 
 export const overwrite: Experiment = {
