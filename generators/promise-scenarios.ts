@@ -204,6 +204,20 @@ const PAIRED_FINISHES = scenario((context) => [
   ...end(context),
 ]);
 
+/** The file is read after every message of two finishes that are in flight at the same time. */
+const READS_DURING_FINISHES = scenario((context) => {
+  const { session } = context;
+  const readNext: LaneStep[] = [{ do: 'deliver', pick: 0 }, call({ op: 'read', session })];
+  return [
+    begin(context),
+    ...puts(context),
+    { ...finishStep(session), isPrompt: true, isGlued: true },
+    { ...finishStep(session), isPrompt: true },
+    ...Array.from({ length: 8 }, () => readNext).flat(),
+    ...end(context),
+  ];
+});
+
 /** Files without bytes, with exactly whole chunks, and with one byte more. */
 const LENGTHS = [0, 1, CHUNKS].flatMap((chunks) => [
   scenario(plainUpload, { chunks, furtherBytes: 0 }),
@@ -225,5 +239,6 @@ export const PROMISE_SCENARIOS: readonly Scenario[] = [
   UPGRADES,
   UPGRADES,
   PAIRED_FINISHES,
+  READS_DURING_FINISHES,
   ...LENGTHS,
 ];
