@@ -6,6 +6,7 @@ import { EXIT } from './exit-codes.js';
 import { failWith } from './fail.js';
 import { PACKAGE_ROOT } from '../package-root.js';
 import type { CommandContext } from './context.js';
+import { applyConfig } from './options/config-defaults.js';
 import { noColorOption } from './options/shared-options.js';
 
 type AddCommand = (program: Command, context: CommandContext) => void;
@@ -65,6 +66,7 @@ async function createProgram(args: readonly string[]): Promise<Command> {
       .configureOutput({ outputError: (text, write) => write(`upload-stress: ${oneLine(text)}\n`) });
   }
   for (const command of program.commands) command.addOption(noColorOption());
+  program.hook('preAction', (_, command) => applyConfig(command));
   return program;
 }
 

@@ -1,5 +1,6 @@
 /** The library: test an upload canister from code. `canister-upload-stress/vitest` adds it to a vitest run. */
 export { defineTarget } from '../targets/define-target.js';
+export { defineConfig, type UploadStressConfig } from '../campaigns/config/config.js';
 export { runCampaign, type CampaignOptions } from './campaign.js';
 export { replayCounterexample, runSchedule } from './replay.js';
 export { referenceCanister } from './reference-canister.js';

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { REQUEST_NAMES, type RequestName } from '../model/operations.js';
+import { defectText } from './defect-text.js';
 import { errorText, guardedTarget } from './guarded-target.js';
 import { IMPORT_MS_MAX, importDefault } from './import-module.js';
 import { isolated } from './isolation.js';
@@ -111,41 +112,6 @@ function withFields(target: Target, fields: Partial<Target>): Target {
   return Object.assign(Object.create(prototype as object) as Target, target, fields);
 }
 
-/** `promises.chunkOrder must be any or ascending`. */
-function defectText(issue: z.core.$ZodIssue): string {
-  const field = issue.path.join('.');
-  switch (issue.code) {
-    case 'invalid_value':
-      return `${field} must be ${listText(issue.values.map(String))}`;
-    case 'unrecognized_keys':
-      return `${field} has no field ${listText(issue.keys)}; see docs/custom-target.md`;
-    case 'invalid_union':
-      return `${field} must be ${listText(issue.errors.flatMap(([first]) => unionOption(first)))}`;
-    case 'invalid_type':
-      return issue.message.startsWith('Invalid')
-        ? `${field} must be ${article(issue.expected)}`
-        : `${field} ${issue.message}`;
-    default:
-      return `${field} ${issue.message}`;
-  }
-}
-
-function unionOption(issue: z.core.$ZodIssue | undefined): readonly string[] {
-  if (issue?.code === 'invalid_value') return issue.values.map(String);
-  return issue?.code === 'invalid_type' ? [article(issue.expected)] : [];
-}
-
-function article(type: string): string {
-  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
-}
-
-/** `a, b, or c`. */
-function listText(items: readonly string[]): string {
-  const [last = '', ...others] = [...new Set(items)].reverse();
-  if (others.length === 0) return last;
-  return `${others.reverse().join(', ')}${others.length > 1 ? ',' : ''} or ${last}`;
-}
-
 /**
  * Loads a module. The functions of the target throw a `TargetError` if they are wrong.
  * @param path of the module, relative to the working directory
@@ -163,14 +129,23 @@ export async function loadTarget(path: string, timeoutMs = IMPORT_MS_MAX): Promi
   } catch (error) {
     return unusable(`target ${path}: it cannot be loaded: ${errorText(error)}`);
   }
+  return readyTarget(exported, file, path);
+}
+
+/**
+ * Checks a target, guards its functions, and resolves the paths of its modules.
+ * @param file absolute path of the module that contains it
+ * @param from the name of the module in defects
+ */
+export function readyTarget(value: unknown, file: string, from: string): LoadedTarget {
   let loaded: LoadedTarget;
   try {
-    loaded = isolated(() => checkTarget(exported, path));
+    loaded = isolated(() => checkTarget(value, from));
   } catch (error) {
-    return unusable(`target ${path}: reading its fields throws ${errorText(error)}`);
+    return unusable(`target ${from}: reading its fields throws ${errorText(error)}`);
   }
   if (loaded.kind === 'unusable') return loaded;
-  return { ...loaded, target: guardedTarget(withModulesIn(dirname(file), loaded.target), path) };
+  return { ...loaded, target: guardedTarget(withModulesIn(dirname(file), loaded.target), from) };
 }
 
 /** The target with the paths of its roles' modules resolved. The folder of the target is known only here. */

@@ -8,11 +8,12 @@ import { relative, resolve } from 'node:path';
 import { InputError } from '../../harness/input-error.js';
 import type { Limits } from '../../model/schedule.js';
 import { withFixedLimits } from '../../targets/limits.js';
-import { loadTarget } from '../../targets/load-target.js';
+import { loadTarget, readyTarget, type LoadedTarget } from '../../targets/load-target.js';
 import { PACKAGE_ROOT } from '../../package-root.js';
 import { httpServiceTarget } from '../../targets/http-service.js';
 import type { Request, Target } from '../../targets/target.js';
 import { uploadTarget } from '../../targets/upload.js';
+import { isConfigFile, loadConfig, pathFrom, type LoadedConfig } from '../config/config.js';
 import { resolveService, serviceUrl, type ServiceSpec } from './service.js';
 import { checkTargetModule, readCanisterWasm, readInitArg } from './inputs.js';
 
@@ -21,6 +22,8 @@ export interface SubjectOptions {
   readonly initArg?: string;
   readonly target?: string;
   readonly fault?: string;
+  /** The module for `fault`; default: `wasm`. */
+  readonly faultsWasm?: string;
   /** Token file, if `target` is a URL. */
   readonly httpToken?: string;
 }
@@ -71,21 +74,22 @@ export async function resolveSubject(options: SubjectOptions): Promise<SubjectSp
     throw new InputError('--http-token requires --target URL, a service that implements docs/http.md');
   const target = await openTarget(options.target);
   const { fault } = options;
-  if (fault !== undefined && options.wasm === undefined) checkFault(fault);
-  if (options.target !== undefined && options.wasm === undefined) {
+  const given = (fault === undefined ? undefined : options.faultsWasm) ?? options.wasm;
+  if (fault !== undefined && given === undefined) checkFault(fault);
+  if (options.target !== undefined && given === undefined) {
     throw new InputError('--target requires --wasm with a module that has this interface');
   }
-  const path = options.wasm ?? (fault === undefined ? BUILT_IN_WASM : FAULTS_WASM);
+  const path = given ?? (fault === undefined ? BUILT_IN_WASM : FAULTS_WASM);
   const wasm = readCanisterWasm(path, requiredExports(target), target.name);
   const initArg = options.initArg === undefined ? undefined : readInitArg(options.initArg);
   if (initArg !== undefined) limitsOf(target, initArg);
   return {
     targetModule: options.target,
     wasm,
-    wasmLabel: options.wasm ?? relative(PACKAGE_ROOT, path).replaceAll('\\', '/'),
+    wasmLabel: given ?? relative(PACKAGE_ROOT, path).replaceAll('\\', '/'),
     wasmSha256: createHash('sha256').update(wasm).digest('hex'),
     fault,
-    ...(options.wasm === undefined ? {} : { isUsers: true }),
+    ...(given === undefined ? {} : { isUsers: true }),
     initArg,
   };
 }
@@ -164,13 +168,35 @@ export async function openSubject(
   return { target: { ...target, ...fixed }, fixedLimits };
 }
 
+/** @param path of a module that exports a target, or of a configuration */
 async function openTarget(path: string | undefined): Promise<Target> {
   if (path === undefined) return uploadTarget;
   checkTargetModule(path);
-  const loaded = await loadTarget(path);
+  return isConfigFile(path)
+    ? targetOfConfig(await loadConfig(resolve(path)))
+    : targetOf(await loadTarget(path));
+}
+
+async function targetOfConfig(loaded: LoadedConfig): Promise<Target> {
+  const { target, canisters } = loaded.config;
+  const from = relative(process.cwd(), loaded.file);
+  if (target === undefined) throw new InputError(`${from}: it has no target; see docs/config.md`);
+  const opened =
+    typeof target === 'string'
+      ? targetOf(await loadTarget(pathFrom(loaded, target)))
+      : targetOf(readyTarget(target, loaded.file, from));
+  if (canisters === undefined) return opened;
+  const roles = Object.entries(canisters).map(([role, { wasm, faultsWasm, ...rest }]) => {
+    const faults = faultsWasm === undefined ? {} : { faultsWasm: pathFrom(loaded, faultsWasm) };
+    return [role, { ...rest, wasm: pathFrom(loaded, wasm), ...faults }] as const;
+  });
+  return { ...opened, canisters: Object.fromEntries(roles) };
+}
+
+function targetOf(loaded: LoadedTarget): Target {
   if (loaded.kind === 'target') return loaded.target;
   const [first, ...rest] = loaded.defects;
-  throw new InputError(rest.length === 0 ? first : `${first} (and ${rest.length} more: ${rest.join('; ')})`);
+  throw new InputError(first, { details: rest });
 }
 
 /** Empty if the target cannot decode its init argument. Then its default chunk size applies. */

@@ -51,6 +51,7 @@ interface GateOptions extends OutputOptions {
   readonly seed: number;
   readonly rules?: readonly string[];
   readonly wasm?: string;
+  readonly target?: string;
 }
 
 const HISTORY_FILE = 'gate-history.jsonl';
@@ -109,7 +110,7 @@ export function addGateCommand(program: Command, { version }: CommandContext): v
     .addOption(seedOption(1))
     .addOption(rulesOption())
     .addOption(corpusOption());
-  addSubjectOptions(command, ['wasm']);
+  addSubjectOptions(command, ['wasm', 'target']);
   addOutputOptions(command, { out: 'folder for gate.json, the page, and counterexamples' }).action(
     async (options: GateOptions) => {
       process.exitCode = await gate(options, version);
@@ -125,7 +126,7 @@ export function addGateCommand(program: Command, { version }: CommandContext): v
 async function gate(options: GateOptions, version: string): Promise<number> {
   const { shard, only, seed, rules, corpus, budget, update = false, tolerance = {} } = options;
   checkUpdate(options);
-  const subject = await resolveSubject(options.wasm === undefined ? {} : { wasm: options.wasm });
+  const subject = await resolveSubject(options);
   const baseline = update
     ? undefined
     : { path: options.baseline, content: await openBaseline(options.baseline, subject) };

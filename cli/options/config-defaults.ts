@@ -1,0 +1,45 @@
+/** Takes the options that the user has not given from the project's configuration. */
+import { relative } from 'node:path';
+import type { Command } from 'commander';
+import { findConfig, loadConfig, pathFrom, type LoadedConfig } from '../../campaigns/config/config.js';
+
+/** The commands that test a canister. The others need nothing of the configuration. */
+const COMMANDS: ReadonlySet<string> = new Set(['run', 'replay', 'gate', 'mutants', 'bench', 'diff', 'probe']);
+
+/** @throws InputError if there is a configuration and it has mistakes */
+export async function applyConfig(command: Command, folder = process.cwd()): Promise<void> {
+  if (!COMMANDS.has(command.name())) return;
+  const file = findConfig(folder);
+  if (file === undefined) return;
+  const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+  // A service has no module, and `mutants --list` and other subjects of the user come first.
+  if (given('target') && /^https?:/.test(String(command.getOptionValue('target')))) return;
+  const known = new Set(command.options.map((option) => option.attributeName()));
+  const values = valuesOf(await loadConfig(file), command.name(), given('wasm'));
+  for (const [name, value] of Object.entries(values)) {
+    const isHidden = name === 'faultsWasm';
+    if (value !== undefined && !given(name) && (isHidden || known.has(name)))
+      command.setOptionValueWithSource(name, value, 'config');
+  }
+}
+
+/** The options of a command that a configuration states, by attribute name. */
+function valuesOf(
+  loaded: LoadedConfig,
+  command: string,
+  isOtherModule: boolean,
+): Readonly<Record<string, string | undefined>> {
+  const { wasm, faultsWasm, target, canisters, profile, accepted } = loaded.config;
+  const shown = (path: string | URL | undefined): string | undefined =>
+    path === undefined ? undefined : relative(process.cwd(), pathFrom(loaded, path));
+  // The configuration itself stands for a target that is not a module of its own.
+  const isInline = typeof target === 'object' || canisters !== undefined;
+  const module = isInline ? shown(loaded.file) : shown(target);
+  const common = { target: module, profile, accept: shown(accepted) };
+  if (command !== 'mutants')
+    return { ...common, wasm: shown(wasm), faultsWasm: isOtherModule ? undefined : shown(faultsWasm) };
+  // Without a build with faults, the reference canister's faults are tried.
+  return faultsWasm === undefined
+    ? { accept: common.accept }
+    : { ...common, wasm: shown(faultsWasm), correctWasm: shown(wasm) };
+}
