@@ -52,9 +52,10 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
   };
   try {
     post({ type: 'started', replica: { name: replica.info.name, version: replica.info.version } });
-    // A seeded fault may break every upload, and a rule names what it breaks.
-    if (job.subject.fault === undefined) await requireSmokeUpload(runner, profileOf(subject));
     const known = await replayPastFailures(runner);
+    // A seeded fault, or a past failure that is back, may break every upload. Then a rule names what is broken.
+    if (job.subject.fault === undefined && known.length === 0)
+      await requireSmokeUpload(runner, profileOf(subject));
     const findingsMax = job.findingsMax - known.length;
     const result = await runCampaign({
       runner,
