@@ -6,7 +6,7 @@ import type { ModuleUnderTest } from './module-under-test.js';
 /**
  * The upload canister that ships with this package: a first module to try, and an example of a target.
  *
- * @param fault name of a seeded fault from `canister/faults.json`; without it, the canister is correct
+ * @param fault names of seeded faults from `canister/faults.json`, separated by commas; without it, the canister is correct
  */
 export function referenceCanister(fault?: string): ModuleUnderTest {
   const wasm = fault === undefined ? 'upload.wasm' : 'upload-faults.wasm';

@@ -73,9 +73,8 @@ export async function resolveSubject(options: SubjectOptions): Promise<SubjectSp
   if (options.httpToken !== undefined)
     throw new InputError('--http-token requires --target URL, a service that implements docs/http.md');
   const target = await openTarget(options.target);
-  const { fault } = options;
-  const given = (fault === undefined ? undefined : options.faultsWasm) ?? options.wasm;
-  if (fault !== undefined && given === undefined) checkFault(fault);
+  const given = (options.fault === undefined ? undefined : options.faultsWasm) ?? options.wasm;
+  const fault = options.fault === undefined ? undefined : faultList(options.fault, given === undefined);
   if (options.target !== undefined && given === undefined) {
     throw new InputError('--target requires --wasm with a module that has this interface');
   }
@@ -112,6 +111,18 @@ async function serviceSubject(url: string, options: SubjectOptions): Promise<Sub
     initArg: undefined,
     service: await resolveService(url, options.httpToken),
   };
+}
+
+/**
+ * The names of one or more faults, separated by commas and without spaces.
+ * @param isBuiltIn whether they are faults of the reference canister
+ * @throws InputError if there is no name, or no such fault of the reference canister
+ */
+function faultList(text: string, isBuiltIn: boolean): string {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InputError(`--fault "${text}": a name is missing`);
+  if (isBuiltIn) for (const name of names) checkFault(name);
+  return names.join(',');
 }
 
 /** @throws InputError, with similar names, if there is no seeded fault of this name */

@@ -23,7 +23,7 @@ export interface ScheduleRunnerOptions {
   readonly target: Target;
   /** The module under test. */
   readonly wasm: Uint8Array;
-  /** Name of a seeded fault, for a build with faults. */
+  /** Names of seeded faults, separated by commas, for a build with faults. */
   readonly fault?: string | undefined;
   readonly reader?: FileReader | undefined;
   /** An existing service. If it is given, nothing is installed. */

@@ -132,7 +132,7 @@ pub struct Header {
     pub bytes_pending: u64,
     pub bytes_inline: u64,
     pub slots: Slots,
-    /// Name of the seeded fault, or an empty text.
+    /// Names of the seeded faults, separated by commas, or an empty text.
     pub fault: String,
     pub next_token: u64,
 }

@@ -12,7 +12,7 @@ use candid::Principal;
 use ic_stable_structures::Memory;
 
 impl Header {
-    /// Runs at installation and upgrade: switches on the fault that the argument names, or the stored one.
+    /// Runs at installation and upgrade: switches on the faults that the argument names, or the stored ones.
     #[cfg(feature = "faults")]
     pub fn seam_installed(&mut self, arg: &InitArg) -> Result<(), String> {
         if let Some(name) = &arg.fault {

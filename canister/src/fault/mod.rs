@@ -1,4 +1,4 @@
-//! Seeded faults. One defect is chosen by name at install time, for a test suite to find.
+//! Seeded faults. One or more defects are chosen by name at install time, for a test suite to find.
 //!
 //! Only a build with the feature `faults` contains them. In a production build [`is`] is a constant `false`, and the
 //! compiler removes the code that it guards.
@@ -34,23 +34,32 @@ mod chosen {
     use std::cell::Cell;
 
     thread_local! {
-        static CHOSEN: Cell<Option<Fault>> = const { Cell::new(None) };
+        /// One bit per fault.
+        static CHOSEN: Cell<u128> = const { Cell::new(0) };
     }
 
     /// Returns whether this fault is switched on.
     pub fn is(fault: Fault) -> bool {
-        CHOSEN.get() == Some(fault)
+        CHOSEN.get() & bit(fault) != 0
     }
 
-    /// Switches on the fault with this name, or switches all faults off if the name is empty. For an unknown name the
-    /// error lists the known ones.
-    pub fn choose(name: &str) -> Result<(), String> {
-        let found = TABLE.iter().find(|(_, known, _)| *known == name);
-        if found.is_none() && !name.is_empty() {
-            let names: Vec<&str> = TABLE.iter().map(|(_, known, _)| *known).collect();
-            return Err(format!("there is no fault {name}; there are: {}", names.join(", ")));
+    fn bit(fault: Fault) -> u128 {
+        1 << fault as u32
+    }
+
+    /// Switches on the faults with these names, separated by commas, and all others off. An empty text switches all
+    /// faults off. For an unknown name the error lists the known ones.
+    pub fn choose(names: &str) -> Result<(), String> {
+        let mut chosen = 0;
+        for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            let found = TABLE.iter().find(|(_, known, _)| *known == name);
+            let Some((fault, _, _)) = found else {
+                let known: Vec<&str> = TABLE.iter().map(|(_, known, _)| *known).collect();
+                return Err(format!("there is no fault {name}; there are: {}", known.join(", ")));
+            };
+            chosen |= bit(*fault);
         }
-        CHOSEN.set(found.map(|(fault, _, _)| *fault));
+        CHOSEN.set(chosen);
         Ok(())
     }
 

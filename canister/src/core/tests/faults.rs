@@ -26,6 +26,17 @@ fn an_unknown_fault_is_refused_and_a_known_one_survives_an_upgrade() {
     assert_err(bench.finish(id, &bytes), "ChecksumMismatch");
 }
 
+#[test]
+fn several_faults_are_switched_on_at_once() {
+    let names = "hash-in-arrival-order, paused-takes-chunks".to_string();
+    let mut bench = Bench::with(InitArg { chunk_size: Some(100), fault: Some(names), ..InitArg::default() });
+    assert!(fault::is(fault::Fault::HashInArrivalOrder) && fault::is(fault::Fault::PausedTakesChunks));
+    assert!(!fault::is(fault::Fault::Canary));
+    bench.upgrade(InitArg { fault: Some(String::new()), ..InitArg::default() }).unwrap();
+    assert!(!fault::is(fault::Fault::HashInArrivalOrder));
+    assert!(fault::choose("canary,no-such-fault").unwrap_err().contains("no fault no-such-fault"));
+}
+
 /// Runs a fixed series of requests over all features of the HTTP interface, and returns one line per answer.
 fn run_requests(fault: &str) -> Vec<String> {
     let arg = InitArg {
