@@ -138,7 +138,19 @@ describe('gate', () => {
   it('exits with 1 if a corpus file fails again, before any regression', async () => {
     const corpus = join(folder, 'failing-corpus');
     mkdirSync(corpus);
-    const run = ['run', '--fault', 'canary', '--profile', 'quick', '--seed', '1', '--quiet', '--json'];
+    const run = [
+      'run',
+      '--fault',
+      'canary',
+      '--profile',
+      'quick',
+      '--seed',
+      '1',
+      '--runs',
+      '30',
+      '--quiet',
+      '--json',
+    ];
     const { stdout } = await command([...run, '--out', join(folder, 'canary')]);
     const [found] = (JSON.parse(stdout) as { counterexamples: { file: string }[] }).counterexamples;
     copyFileSync(found!.file, join(corpus, 'caught.json'));

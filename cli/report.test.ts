@@ -18,7 +18,10 @@ beforeAll(async () => {
   out = join(shared, 'out');
   stepSummary = join(shared, 'step-summary');
   failing = await command(
-    ['run', '--fault', 'hash-in-arrival-order', '--seed', '1', '--json', '--quiet', '--out', out],
+    [
+      ...['run', '--fault', 'hash-in-arrival-order', '--seed', '1', '--max-findings', '1'],
+      ...['--json', '--quiet', '--out', out],
+    ],
     { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: stepSummary },
   );
 });

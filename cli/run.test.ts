@@ -81,7 +81,7 @@ describe('the corpus', () => {
 
 describe('--shrink-budget', () => {
   it('ends shrinking early and marks the counterexample as not minimal', async ({ run }) => {
-    const fault = ['--fault', 'canary', '--shrink-budget', '1ms', '--json'];
+    const fault = ['--fault', 'canary', '--shrink-budget', '1ms', '--max-findings', '1', '--json'];
     const { exitCode, stdout } = await run(...fault);
     expect(exitCode).toBe(1);
     const [finding] = runReportSchema.parse(JSON.parse(stdout)).counterexamples;

@@ -18,7 +18,7 @@ export interface CampaignOptions extends ModuleUnderTest {
   readonly budgetMs?: number | undefined;
   /** Names of layers (`facts`, `relations`, `specification`), rules, and relations to judge; default: all that apply. */
   readonly rules?: readonly string[] | undefined;
-  /** The campaign ends after this number of findings of different rules; default 1. */
+  /** The campaign ends after this number of findings; default 20. */
   readonly maxFindings?: number | undefined;
   /** Time limit for shrinking one finding, in milliseconds; default 30,000. */
   readonly shrinkBudgetMs?: number | undefined;
@@ -28,7 +28,7 @@ export interface CampaignOptions extends ModuleUnderTest {
   readonly signal?: AbortSignal | undefined;
   /** Receives progress about ten times a second. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Receives each finding when it has been shrunk. */
+  /** Receives each finding at the end of the campaign, the worst first. */
   readonly onFinding?: ((finding: Finding) => void) | undefined;
 }
 
@@ -55,7 +55,7 @@ export function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
       seed: options.seed,
       profile: PROFILES[profile],
       rules: selectionOf(rules),
-      findingsMax: maxFindings ?? 1,
+      findingsMax: maxFindings,
       shrinkMsMax: shrinkBudgetMs,
       corpusFolder: counterexampleFolder,
     });

@@ -68,7 +68,6 @@ function registerRules(options: UploadStressSuiteOptions): void {
         seed: options.seed ?? 1,
         profile: options.profile ?? 'quick',
         budgetMs,
-        maxFindings: rules.length,
         counterexampleFolder: options.counterexampleFolder ?? join('reports', 'out', 'counterexamples'),
       });
     },

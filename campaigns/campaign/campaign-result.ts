@@ -2,6 +2,7 @@
 import type { Operation } from '../../model/schedule.js';
 import type { ReplicaInfo } from '../../replicas/replica.js';
 import type { SkippedRelation } from '../../harness/relations/examine.js';
+import type { Severity } from '../../harness/evidence/rules.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import type { UserFileFailure } from './user-file-failure.js';
 import type { StateName } from '../../harness/state-coverage/states-reached.js';
@@ -19,8 +20,16 @@ export interface Progress {
   readonly shrinking: { readonly executions: number; readonly steps: number } | undefined;
 }
 
+/** A cause of failures, shown by its shrunk counterexample. */
 export interface Finding {
+  /** Unique in the campaign. */
+  readonly id: number;
   readonly counterexample: Counterexample;
+  /** See `harness/evidence/fingerprint.ts`; the fingerprint of the counterexample. */
+  readonly fingerprint: string;
+  readonly severity: Severity;
+  /** Fingerprints of all violations with the same cause, without conditions. Complete at the end of the campaign. */
+  readonly signs: readonly string[];
   /** Path of its file; `undefined` if no folder was given or the file could not be written. */
   readonly path: string | undefined;
   /** Why the file could not be written, in one line. */
@@ -34,6 +43,8 @@ export interface CampaignResult {
   readonly verdict: 'valid' | 'invalid' | 'unknown';
   /** Whether the campaign was asked to stop before its end. */
   readonly isInterrupted: boolean;
+  /** Whether the campaign ran to its end: it was neither interrupted nor ended by the number of findings. */
+  readonly isComplete: boolean;
   readonly runs: number;
   readonly seed: number;
   /** Index of the first run. */
@@ -47,6 +58,7 @@ export interface CampaignResult {
   readonly operationsTotal: number;
   readonly elapsedMs: number;
   readonly schedulesPerSecond: number;
+  /** One per cause, the worst first. */
   readonly findings: readonly Finding[];
   /** Number of runs whose judgement exceeded its budget, and the reason of the first. */
   readonly unknowns: { readonly runs: number; readonly firstReason: string | undefined };

@@ -1,8 +1,13 @@
-/** Shrinks a failure that a campaign found, together with its history. */
+/**
+ * Shrinks a failure that a campaign found, together with its history. The wrong answer stays the same: layer, operation, and both kinds
+ * of answer. Several checkers of the specification give one wrong answer their own names. A name such as `survives-upgrade` must not
+ * keep an upgrade in a schedule that fails without it.
+ */
 import { canonicalJson } from '../../harness/history/canonical-json.js';
 import { hasFixedLimits } from '../../targets/limits.js';
 import type { Schedule } from '../../model/schedule.js';
-import { DETERMINISM, isSameViolation } from '../../harness/counterexamples/counterexample.js';
+import { DETERMINISM } from '../../harness/counterexamples/counterexample.js';
+import { isSameAnswer } from '../../harness/evidence/fingerprint.js';
 import type { History } from '../../harness/history/history.js';
 import type { RuleSelection } from '../../harness/judgement/applicable-rules.js';
 import { examine } from '../../harness/relations/examine.js';
@@ -17,6 +22,8 @@ export interface Failure {
   readonly schedule: Schedule;
   readonly history: History;
   readonly violation: Violation;
+  /** All violations of the history, `violation` among them. */
+  readonly violations: readonly Violation[];
 }
 
 export interface ShrinkOptions extends Pick<MinimiseOptions, 'executionsMax' | 'shouldStop' | 'onBetter'> {
@@ -24,55 +31,56 @@ export interface ShrinkOptions extends Pick<MinimiseOptions, 'executionsMax' | '
   /** The rules to judge; default: all that apply. */
   readonly rules?: RuleSelection | undefined;
   readonly signal?: StopSignal | undefined;
-  /** Whether there is already a finding for this violation. Such a violation is not worth following. */
-  readonly isKnown: (violation: Violation) => boolean;
   readonly onCandidate?: () => void;
 }
 
 export type Shrunk = Failure & Pick<Minimised, 'executions' | 'isMinimal'>;
 
 export async function shrink(found: Failure, options: ShrinkOptions): Promise<Shrunk> {
-  const { isKnown, onCandidate, executionsMax, shouldStop, onBetter } = options;
+  const { onCandidate, executionsMax, shouldStop, onBetter } = options;
   let smallest = found;
   const limits = canonicalJson(found.schedule.limits);
   // If the canister's limits are fixed, a candidate with other limits would only make the model wrong.
   const isPossible = (candidate: Schedule) =>
     !hasFixedLimits(options.runner.target) || canonicalJson(candidate.limits) === limits;
-  const accepts = (isMeant: (violation: Violation) => boolean) => async (candidate: Schedule) => {
-    if (!isPossible(candidate)) return false;
-    onCandidate?.();
-    const failure = await failureOf(candidate, smallest.violation, isMeant, options);
-    if (failure !== undefined) smallest = failure;
-    return failure !== undefined;
-  };
-  const result = await minimise({
+  const { executions, isMinimal } = await minimise({
     schedule: found.schedule,
-    fails: accepts((violation) => isSameViolation(violation, smallest.violation)),
-    // If two runs differ, other violations in them mean nothing.
-    ...(found.violation.checker === DETERMINISM
-      ? {}
-      : { failsAnyhow: accepts((violation) => !isKnown(violation)) }),
+    fails: async (candidate) => {
+      if (!isPossible(candidate)) return false;
+      onCandidate?.();
+      const failure = await failureOf(candidate, found.violation, options);
+      if (failure !== undefined) smallest = failure;
+      return failure !== undefined;
+    },
     ...(executionsMax === undefined ? {} : { executionsMax }),
     ...(shouldStop === undefined ? {} : { shouldStop }),
     ...(onBetter === undefined ? {} : { onBetter }),
   });
-  const { executions, isMinimal } = result;
   return { ...smallest, executions, isMinimal };
 }
 
-/** Runs the candidate and returns the failure that `isMeant` selects, if there is one. */
+/** Runs the candidate and returns its failure with the wrong answer of `sought`, if there is one. */
 async function failureOf(
   schedule: Schedule,
-  { checker }: Violation,
-  isMeant: (violation: Violation) => boolean,
+  sought: Violation,
   { runner, rules, signal }: ShrinkOptions,
 ): Promise<Failure | undefined> {
+  const { history, violations } = await violationsOf(schedule, sought.checker, { runner, rules, signal });
+  const violation = violations.find((one) => isSameAnswer(one, sought));
+  return violation === undefined ? undefined : { schedule, history, violation, violations };
+}
+
+async function violationsOf(
+  schedule: Schedule,
+  checker: string,
+  { runner, rules, signal }: ShrinkOptions,
+): Promise<Pick<Failure, 'history' | 'violations'>> {
   if (checker === DETERMINISM) {
     const history = await runner.run(schedule, signal);
     const violation = determinismViolation(history, await runner.run(schedule, signal));
-    return violation === undefined ? undefined : { schedule, history, violation };
+    // If two runs differ, other violations in them mean nothing.
+    return { history, violations: violation === undefined ? [] : [violation] };
   }
   const { history, verdict } = await examine(runner, schedule, { only: rules, signal, relation: checker });
-  const violation = verdict.kind === 'invalid' ? verdict.violations.find(isMeant) : undefined;
-  return violation === undefined ? undefined : { schedule, history, violation };
+  return { history, violations: verdict.kind === 'invalid' ? verdict.violations : [] };
 }

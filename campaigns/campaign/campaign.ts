@@ -11,23 +11,22 @@ import { abilitiesOf } from './abilities.js';
 import type { CampaignResult, Finding, Progress } from './campaign-result.js';
 import { CampaignTally } from './campaign-tally.js';
 import { relationsEvery } from './relations-every.js';
-import { shrink, type Failure, type Shrunk } from './campaign-shrink.js';
+import type { Failure } from './campaign-shrink.js';
+import { acceptanceOf, type AcceptedDeviation } from './accepted-deviations.js';
+import { FindingCollector, type CounterexampleParts } from './finding-collector.js';
 import {
   COUNTEREXAMPLE_FORMAT_VERSION,
-  isSameViolation,
+  violationParts,
   type Counterexample,
 } from '../../harness/counterexamples/counterexample.js';
 import { contextOf } from '../../harness/counterexamples/counterexample-context.js';
-import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
 import type { History } from '../../harness/history/history.js';
-import { InputError } from '../../harness/input-error.js';
 import type { RuleSelection } from '../../harness/judgement/applicable-rules.js';
 import { judge } from '../../harness/judgement/judge.js';
 import { relationFailures, skippedRelations } from '../../harness/relations/examine.js';
-import { EXECUTIONS_MAX_DEFAULT } from '../../harness/minimise/minimise.js';
 import { determinismViolation, readerOption } from '../../harness/counterexamples/replay.js';
 import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
-import type { Verdict, Violation } from '../../harness/evidence/verdict.js';
+import type { Verdict } from '../../harness/evidence/verdict.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 
 export interface CampaignOptions {
@@ -46,8 +45,10 @@ export interface CampaignOptions {
   readonly runs?: number | undefined;
   /** Time limit of the campaign, in milliseconds. */
   readonly budgetMs?: number | undefined;
-  /** Number of findings, each of another rule, after which the campaign ends. Default: 1. */
-  readonly findingsMax?: number;
+  /** Number of findings after which the campaign ends, without accepted ones. Default: 20. */
+  readonly findingsMax?: number | undefined;
+  /** Deviations that do not count as failures. */
+  readonly accepted?: readonly AcceptedDeviation[] | undefined;
   /**
    * Runs every n-th schedule twice and compares the traces; 0: never. Only on replicas that repeat a schedule exactly. Default: 50.
    */
@@ -66,8 +67,13 @@ export interface CampaignOptions {
   /** Milliseconds since any fixed point in time. Default: `performance.now`. */
   readonly clock?: () => number;
   readonly onProgress?: (progress: Progress) => void;
-  /** Called with a counterexample before it is shrunk and saved, so that it is not lost if the process ends meanwhile. */
-  readonly onFailing?: (counterexample: Counterexample) => void;
+  /**
+   * Called with a counterexample before it is shrunk and saved, so that it is not lost if the process ends meanwhile. Either
+   * `onFinding` or `onDismissed` follows for the same id, unless the campaign throws.
+   */
+  readonly onFailing?: (counterexample: Counterexample, id: number) => void;
+  /** Called if shrinking shows that a failure has the cause of an earlier finding. */
+  readonly onDismissed?: (id: number) => void;
   readonly onFinding?: (finding: Finding) => void;
   /** Called after every run; the campaign waits for the promise. */
   readonly onRun?: (run: CampaignRun) => void | Promise<void>;
@@ -81,7 +87,7 @@ export interface CampaignRun {
 }
 
 const DETERMINISM_EVERY_DEFAULT = 50;
-const SHRINK_MS_MAX_DEFAULT = 30_000;
+const FINDINGS_MAX_DEFAULT = 20;
 /** Milliseconds between two progress reports. */
 const PROGRESS_MS = 100;
 
@@ -101,12 +107,14 @@ class Campaign {
   readonly #clock: () => number;
   readonly #started: number;
   readonly #tally = new CampaignTally();
-  readonly #findings: Finding[] = [];
+  readonly #collector: FindingCollector;
   readonly #runsMax: number;
   /** Relations are checked on every n-th run. */
   readonly #relationsEvery: number;
   #lastProgress = -Infinity;
   #isInterrupted = false;
+  /** Whether the number of findings ended the campaign. */
+  #isCutShort = false;
 
   constructor(options: CampaignOptions) {
     this.#options = options;
@@ -116,17 +124,21 @@ class Campaign {
     this.#clock = options.clock ?? (() => performance.now());
     this.#started = this.#clock();
     this.#relationsEvery = relationsEvery(this.#runner, options.rules);
+    this.#collector = new FindingCollector({
+      ...options,
+      findingsMax: options.findingsMax ?? FINDINGS_MAX_DEFAULT,
+      clock: this.#clock,
+      isAccepted: (fingerprint) => acceptanceOf(fingerprint, options.accepted) !== undefined,
+      counterexampleOf: (failure, parts) => this.#counterexample(failure, parts),
+      onShrinking: (shrinking) => this.#reportProgress(false, shrinking),
+    });
     this.#runsMax = options.runs ?? (options.budgetMs === undefined ? this.#profile.runs : Infinity);
   }
 
   async run(): Promise<CampaignResult> {
-    const { firstRun = 0, findingsMax = 1 } = this.#options;
+    const { firstRun = 0 } = this.#options;
     try {
-      for (
-        let done = 0;
-        done < this.#runsMax && !this.#isOver() && this.#findings.length < findingsMax;
-        done++
-      ) {
+      for (let done = 0; done < this.#runsMax && !this.#isOver() && !this.#collector.isFull; done++) {
         await this.#runOne(firstRun + done);
         this.#reportProgress();
       }
@@ -134,9 +146,11 @@ class Campaign {
       if (!(error instanceof Interrupted)) throw error;
       this.#isInterrupted = true;
     }
+    this.#isCutShort = this.#collector.isFull;
+    const findings = await this.#collector.finish();
     this.#isInterrupted ||= this.#options.signal?.aborted === true;
     this.#reportProgress(true);
-    return this.#result();
+    return this.#result(findings);
   }
 
   #elapsedMs(): number {
@@ -156,25 +170,20 @@ class Campaign {
     const verdict = judge(history, schedule, target, { ...readerOption(this.#runner), only: rules });
     this.#tally.add(schedule, history, verdict, { target, reader, userFile });
     await this.#options.onRun?.({ runIndex, schedule, history, verdict });
-    if (verdict.kind === 'invalid') await this.#found(runIndex, schedule, history, verdict.violations[0]);
+    const run = { schedule, history };
+    if (verdict.kind === 'invalid')
+      await this.#collector.take({ ...run, violations: verdict.violations }, runIndex);
     else await this.#checkDeterminism(runIndex, schedule, history);
-    await this.#checkRelations(runIndex, schedule, history);
+    await this.#checkRelations(runIndex, run);
   }
 
-  async #checkRelations(runIndex: number, schedule: Schedule, history: History): Promise<void> {
-    const { findingsMax = 1, rules: only, signal } = this.#options;
-    if (
-      this.#relationsEvery === Infinity ||
-      runIndex % this.#relationsEvery !== 0 ||
-      this.#findings.length >= findingsMax
-    )
-      return;
+  async #checkRelations(runIndex: number, run: Pick<CampaignRun, 'schedule' | 'history'>): Promise<void> {
+    const { rules: only, signal } = this.#options;
+    const every = this.#relationsEvery;
+    if (every === Infinity || runIndex % every !== 0 || this.#collector.isFull) return;
     this.#tally.relationChecks++;
-    for (const failure of await relationFailures(this.#runner, { schedule, history }, { only, signal })) {
-      const broken = failure.violations.filter(({ layer }) => layer === 'relation');
-      for (const violation of broken)
-        await this.#found(runIndex, failure.schedule, failure.history, violation);
-    }
+    for (const failure of await relationFailures(this.#runner, run, { only, signal }))
+      await this.#collector.take(failure, runIndex);
   }
 
   #scheduleOf(runIndex: number): Schedule {
@@ -191,33 +200,13 @@ class Campaign {
     const second = await this.#runner.run(schedule, signal);
     this.#tally.determinismChecks++;
     const violation = determinismViolation(first, second);
-    if (violation !== undefined) await this.#found(runIndex, schedule, first, violation);
-  }
-
-  // ---- findings ----
-
-  async #found(runIndex: number, schedule: Schedule, history: History, violation: Violation): Promise<void> {
-    if (this.#isKnown(violation)) return;
-    const found = { schedule, history, violation };
-    const parts = { runIndex, originalSteps: schedule.steps.length };
-    this.#options.onFailing?.(this.#counterexample(found, { ...parts, isMinimal: false }));
-    const { executions, isMinimal, ...smallest } = await this.#shrink(found);
-    const counterexample = this.#counterexample(smallest, { ...parts, isMinimal });
-    const finding = { counterexample, executions, ...(await this.#save(counterexample)) };
-    this.#findings.push(finding);
-    this.#options.onFinding?.(finding);
-  }
-
-  #isKnown(violation: Violation): boolean {
-    return this.#findings.some(({ counterexample }) => isSameViolation(violation, counterexample));
+    if (violation !== undefined)
+      await this.#collector.take({ schedule, history: first, violations: [violation] }, runIndex);
   }
 
   #counterexample(
     { schedule, history, violation }: Failure,
-    {
-      runIndex,
-      ...rest
-    }: Pick<Counterexample, 'originalSteps' | 'isMinimal'> & { readonly runIndex: number },
+    { runIndex, ...rest }: CounterexampleParts,
   ): Counterexample {
     const { target, reader, replica } = this.#runner;
     const { name, version } = replica.info;
@@ -230,51 +219,12 @@ class Campaign {
       fault,
       replica: { name, version },
       campaign: { profile: this.#profile.name, seed, runIndex },
-      checker: violation.checker,
-      rule: violation.rule,
-      event: violation.event ?? null,
-      expected: violation.expected,
-      seen: violation.seen,
+      ...violationParts(violation, history, schedule, target),
       traceHash: history.traceHash,
       ...rest,
       schedule,
       context: contextOf(history, violation, schedule, target, reader),
     };
-  }
-
-  #shrink(found: Failure): Promise<Shrunk> {
-    const {
-      shrinkExecutionsMax = EXECUTIONS_MAX_DEFAULT,
-      shrinkMsMax = SHRINK_MS_MAX_DEFAULT,
-      signal,
-    } = this.#options;
-    const ends = this.#clock() + shrinkMsMax;
-    let shrinking = { executions: 0, steps: found.schedule.steps.length };
-    return shrink(found, {
-      runner: this.#runner,
-      signal,
-      isKnown: (violation) => this.#isKnown(violation),
-      rules: this.#options.rules,
-      executionsMax: shrinkExecutionsMax,
-      shouldStop: () => signal?.aborted === true || this.#clock() >= ends,
-      onCandidate: () => {
-        shrinking = { ...shrinking, executions: shrinking.executions + 1 };
-        this.#reportProgress(false, shrinking);
-      },
-      onBetter: (better) => (shrinking = { ...shrinking, steps: better.steps.length }),
-    });
-  }
-
-  /** Saves the counterexample. A finding that cannot be saved is still reported. */
-  async #save(counterexample: Counterexample): Promise<Pick<Finding, 'path' | 'writeFailure'>> {
-    const { corpusFolder } = this.#options;
-    if (corpusFolder === undefined) return { path: undefined, writeFailure: undefined };
-    try {
-      return { path: await saveCounterexample(corpusFolder, counterexample), writeFailure: undefined };
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      return { path: undefined, writeFailure: error.message };
-    }
   }
 
   // ---- progress and result ----
@@ -288,7 +238,7 @@ class Campaign {
       runs,
       operations,
       operationsTotal,
-      findings: this.#findings.length,
+      findings: this.#collector.count,
       ...this.#pace(),
       shrinking,
     });
@@ -299,13 +249,15 @@ class Campaign {
     return { elapsedMs, schedulesPerSecond: elapsedMs > 0 ? (this.#tally.runs * 1000) / elapsedMs : 0 };
   }
 
-  #result(): CampaignResult {
-    const { seed, firstRun = 0, wasmSha256, fault, userFile } = this.#options;
+  #result(findings: readonly Finding[]): CampaignResult {
+    const { seed, firstRun = 0, wasmSha256, fault, userFile, accepted } = this.#options;
     const { replica, target } = this.#runner;
     const tally = this.#tally;
+    const isFailed = findings.some(({ fingerprint }) => acceptanceOf(fingerprint, accepted) === undefined);
     return {
-      verdict: this.#findings.length > 0 ? 'invalid' : tally.unknowns.runs > 0 ? 'unknown' : 'valid',
+      verdict: isFailed ? 'invalid' : tally.unknowns.runs > 0 ? 'unknown' : 'valid',
       isInterrupted: this.#isInterrupted,
+      isComplete: !this.#isInterrupted && !this.#isCutShort,
       runs: tally.runs,
       seed,
       firstRun,
@@ -317,7 +269,7 @@ class Campaign {
       operations: tally.operations,
       operationsTotal: tally.operationsTotal,
       ...this.#pace(),
-      findings: this.#findings,
+      findings,
       unknowns: tally.unknowns,
       determinismChecks: tally.determinismChecks,
       relations: {

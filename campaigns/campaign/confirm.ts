@@ -5,6 +5,7 @@
 import type { Schedule } from '../../model/schedule.js';
 import {
   COUNTEREXAMPLE_FORMAT_VERSION,
+  violationParts,
   type Counterexample,
 } from '../../harness/counterexamples/counterexample.js';
 import { judge } from '../../harness/judgement/judge.js';
@@ -68,7 +69,6 @@ async function divergenceOf(
   const history = await runner.run(schedule, signal);
   const verdict = judge(history, schedule, runner.target, readerOption(runner));
   if (verdict.kind !== 'invalid') return undefined;
-  const [{ checker, rule, event, expected, seen }] = verdict.violations;
   const { profile, seed, ...subject } = origin;
   const { name, version } = runner.replica.info;
   return {
@@ -77,11 +77,7 @@ async function divergenceOf(
     ...subject,
     replica: { name, version },
     campaign: { profile, seed, runIndex },
-    checker,
-    rule,
-    event: event ?? null,
-    expected,
-    seen,
+    ...violationParts(verdict.violations[0], history, schedule, runner.target),
     traceHash: history.traceHash,
     originalSteps: schedule.steps.length,
     isMinimal: false,

@@ -1,6 +1,6 @@
 /** Replays past failures before a campaign tries new schedules. */
 import type { CorpusEntry } from '../../harness/counterexamples/corpus.js';
-import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
+import { violationParts, type Counterexample } from '../../harness/counterexamples/counterexample.js';
 import { contextOf } from '../../harness/counterexamples/counterexample-context.js';
 import { InputError } from '../../harness/input-error.js';
 import { replay, type Replay } from '../../harness/counterexamples/replay.js';
@@ -62,18 +62,13 @@ function asFoundNow(
   { target, reader, replica }: ScheduleRunner,
   wasmSha256: string,
 ): Counterexample {
-  const { checker, rule, expected, seen, event } = violation;
   const { name, version } = replica.info;
   return {
     ...counterexample,
     wasmSha256,
     fault: null,
     replica: { name, version },
-    checker,
-    rule,
-    event: event ?? null,
-    expected,
-    seen,
+    ...violationParts(violation, history, counterexample.schedule, target),
     traceHash: history.traceHash,
     isMinimal: false,
     context: contextOf(history, violation, counterexample.schedule, target, reader),

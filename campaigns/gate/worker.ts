@@ -72,6 +72,7 @@ async function killMutants(target: Target): Promise<void> {
       seed: job.seed,
       rules,
       signal: limited,
+      findingsMax: 1,
       shrinkExecutionsMax: 0,
     });
     if (isInterrupted && findings.length === 0) throw new Interrupted();

@@ -50,6 +50,7 @@ export async function runTrial(
       seed,
       budgetMs: job.budgetMs,
       rules,
+      findingsMax: 1,
       // Executions bound the shrinking, not time, so that every machine shrinks to the same schedule.
       shrinkMsMax: Infinity,
       signal,

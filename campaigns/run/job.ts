@@ -6,6 +6,7 @@ import type { Counterexample } from '../../harness/counterexamples/counterexampl
 import type { ReplicaInfo } from '../../replicas/replica.js';
 import type { FailureTimeline } from '../../reports/documents/failure-timeline.js';
 import type { RunSeriesPoint } from '../../reports/documents/run-series.js';
+import type { AcceptedDeviation } from '../campaign/accepted-deviations.js';
 import type { CampaignResult, Finding, Progress } from '../campaign/campaign-result.js';
 import type { CorpusReplay } from '../campaign/corpus-replay.js';
 import type { ReplicaChoice } from '../subject/replicas.js';
@@ -22,8 +23,10 @@ export interface RunJob {
   readonly budgetMs: number | undefined;
   /** Names of layers, rules, and relations to judge; undefined: all that apply. */
   readonly rules: readonly string[] | undefined;
-  /** The campaign ends after this number of different findings. */
+  /** The campaign ends after this number of findings, without accepted ones. */
   readonly findingsMax: number;
+  /** Deviations that do not fail the run. */
+  readonly accepted: readonly AcceptedDeviation[];
   /** Folder in which the worker saves counterexamples. */
   readonly corpusFolder: string;
   /** Counterexamples that the worker replays before the campaign. */
@@ -52,8 +55,10 @@ export type RunMessage =
   /** Sent before the campaign if there are past failures. Each one that still fails follows as a finding. */
   | { readonly type: 'corpus'; readonly corpus: CorpusReplay }
   | { readonly type: 'progress'; readonly progress: Progress }
-  /** A failure that is not shrunk yet. It is not lost if the thread ends here. */
-  | { readonly type: 'failing'; readonly counterexample: Counterexample }
+  /** A failure as it is now. It is sent again when it has been shrunk, so that it is not lost if the thread ends. */
+  | { readonly type: 'failing'; readonly id: number; readonly counterexample: Counterexample }
+  /** The failure with this id has the cause of an earlier finding. */
+  | { readonly type: 'dismissed'; readonly id: number }
   | { readonly type: 'finding'; readonly finding: Finding }
   | { readonly type: 'confirming'; readonly replica: Pick<ReplicaInfo, 'name' | 'version'> }
   | {

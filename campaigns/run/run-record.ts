@@ -1,5 +1,7 @@
 /** Collects the messages of the worker into a report, complete or cut short. */
 import { relative } from 'node:path';
+import { acceptanceOf, type AcceptedDeviation } from '../campaign/accepted-deviations.js';
+import { findingOf } from '../campaign/finding.js';
 import type { CampaignResult, Finding, Progress } from '../campaign/campaign-result.js';
 import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
@@ -8,12 +10,14 @@ import {
   describeSchedule,
   operationCount,
 } from '../../harness/counterexamples/describe-schedule.js';
+import { bySeverity } from '../../harness/evidence/severity.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { FailureTimeline } from '../../reports/documents/failure-timeline.js';
 import { originalScheduleOf } from '../../reports/documents/original-schedule.js';
 import type { RunSeriesPoint } from '../../reports/documents/run-series.js';
 import {
   RUN_REPORT_FORMAT_VERSION,
+  type AcceptedFinding,
   type Finding as ReportedFinding,
   type RunReport,
 } from '../../reports/documents/run-report.js';
@@ -33,8 +37,8 @@ export class RunRecord {
   /** By index of the finding. */
   readonly #timelines = new Map<number, FailureTimeline>();
   #series: readonly RunSeriesPoint[] = [];
-  /** A failure that is not shrunk yet. */
-  #failing: Counterexample | undefined;
+  /** Failures that are not findings yet, by id, as they are now and as they were found. */
+  readonly #failing = new Map<number, { readonly now: Counterexample; readonly original: Schedule }>();
 
   constructor(job: RunJob, started: Date) {
     this.#job = job;
@@ -50,12 +54,13 @@ export class RunRecord {
         this.#progress = message.progress;
         break;
       case 'failing':
-        this.#failing = message.counterexample;
+        this.#takeFailing(message.id, message.counterexample);
+        break;
+      case 'dismissed':
+        this.#failing.delete(message.id);
         break;
       case 'finding':
-        if (this.#failing !== undefined) this.#originals.set(this.#findings.length, this.#failing.schedule);
-        this.#failing = undefined;
-        this.#findings.push(message.finding);
+        this.#takeFinding(message.finding);
         break;
       case 'timeline':
         this.#timelines.set(message.index, message.timeline);
@@ -73,11 +78,25 @@ export class RunRecord {
     }
   }
 
-  /** Saves the failure that the thread was still shrinking when it ended, unshrunk. Call it after the thread has ended. */
+  #takeFailing(id: number, counterexample: Counterexample): void {
+    const original = this.#failing.get(id)?.original ?? counterexample.schedule;
+    this.#failing.set(id, { now: counterexample, original });
+  }
+
+  #takeFinding(finding: Finding): void {
+    const failing = this.#failing.get(finding.id);
+    if (failing !== undefined) this.#originals.set(this.#findings.length, failing.original);
+    this.#failing.delete(finding.id);
+    this.#findings.push(finding);
+  }
+
+  /** Saves the failures that the thread had not reported as findings when it ended. Call it after the thread has ended. */
   async saveFailing(): Promise<void> {
-    const counterexample = this.#failing;
-    if (counterexample === undefined) return;
-    this.#failing = undefined;
+    for (const [id, { now }] of this.#failing) await this.#saveFailure(id, now);
+    this.#failing.clear();
+  }
+
+  async #saveFailure(id: number, counterexample: Counterexample): Promise<void> {
     const saved = await saveCounterexample(this.#job.corpusFolder, counterexample).then(
       (path) => ({ path, writeFailure: undefined }),
       (error: unknown) => ({
@@ -85,20 +104,20 @@ export class RunRecord {
         writeFailure: error instanceof Error ? error.message : String(error),
       }),
     );
-    this.#findings.push({ counterexample, executions: 0, ...saved });
+    this.#findings.push(findingOf(counterexample, { id, ...saved }));
   }
 
   report(wasStopped: boolean): RunReport {
     const { subject, seed, profile, userFile } = this.#job;
     const result = this.#result;
     const progress = result ?? this.#progress;
-    const findings = this.#findings;
+    const { failing, accepted } = this.#reportedFindings();
     const failure = result?.userFileFailure;
     return {
       formatVersion: RUN_REPORT_FORMAT_VERSION,
       kind: 'run',
       tool: { name: 'upload-stress', version: this.#job.toolVersion },
-      verdict: findings.length > 0 || failure !== undefined ? 'invalid' : (result?.verdict ?? 'valid'),
+      verdict: failing.length > 0 || failure !== undefined ? 'invalid' : (result?.verdict ?? 'valid'),
       interrupted: wasStopped || result?.isInterrupted === true,
       runs: progress?.runs ?? 0,
       seed,
@@ -131,9 +150,39 @@ export class RunRecord {
       memory: result?.memory ?? { heapBytesPeak: 0, stableBytesPeak: 0 },
       states: { ...result?.states },
       series: [...this.#series],
-      counterexamples: findings.map((finding, i) => this.#reported(finding, i)),
+      counterexamples: failing,
+      accepted,
+      acceptedNotSeen: wasStopped ? [] : this.#acceptedNotSeen(),
       environment: environmentNow(),
     };
+  }
+
+  /** The findings, the worst first, with the accepted ones apart. */
+  #reportedFindings(): { readonly failing: ReportedFinding[]; readonly accepted: AcceptedFinding[] } {
+    const failing: ReportedFinding[] = [];
+    const accepted: AcceptedFinding[] = [];
+    for (const [index, finding] of this.#findings.entries()) {
+      const reported = this.#reported(finding, index);
+      const deviation = this.#acceptanceOf(finding);
+      if (deviation === undefined) failing.push(reported);
+      else accepted.push({ ...reported, reason: deviation.reason });
+    }
+    const worstFirst = (a: ReportedFinding, b: ReportedFinding) => bySeverity(a.severity, b.severity);
+    return { failing: failing.sort(worstFirst), accepted: accepted.sort(worstFirst) };
+  }
+
+  #acceptanceOf({ fingerprint }: Finding): AcceptedDeviation | undefined {
+    return acceptanceOf(fingerprint, this.#job.accepted);
+  }
+
+  /** Accepted deviations that the run could have shown, but did not. */
+  #acceptedNotSeen(): RunReport['acceptedNotSeen'] {
+    const result = this.#result;
+    if (result === undefined || !result.isComplete || result.runs === 0) return [];
+    const seen = new Set(this.#findings.map((finding) => this.#acceptanceOf(finding)));
+    return this.#job.accepted
+      .filter((deviation) => !seen.has(deviation))
+      .map((deviation) => ({ ...deviation }));
   }
 
   #replicas(): RunReport['replicas'] {
@@ -155,7 +204,8 @@ export class RunRecord {
     return { replica, reason, validSampled, validAgreed };
   }
 
-  #reported({ counterexample, path, writeFailure }: Finding, index: number): ReportedFinding {
+  #reported(finding: Finding, index: number): ReportedFinding {
+    const { counterexample, path, writeFailure, fingerprint, severity, signs } = finding;
     const { checker, rule, expected, seen, schedule, originalSteps, isMinimal, campaign, context } =
       counterexample;
     const original = this.#originals.get(index);
@@ -165,6 +215,9 @@ export class RunRecord {
       notSaved: writeFailure ?? null,
       checker,
       rule,
+      fingerprint,
+      severity,
+      signs: [...signs],
       expected,
       seen,
       operations: operationCount(schedule),

@@ -10,7 +10,9 @@ import { ReplicaError, type Replica } from '../../replicas/replica.js';
 import { failureTimelineOf } from '../../reports/documents/failure-timeline.js';
 import { RunSeries } from '../../reports/documents/run-series.js';
 import { runCampaign, type CampaignRun } from '../campaign/campaign.js';
+import { acceptanceOf } from '../campaign/accepted-deviations.js';
 import type { Finding } from '../campaign/campaign-result.js';
+import { findingOf } from '../campaign/finding.js';
 import { confirm, type ValidSample } from '../campaign/confirm.js';
 import { replayCorpus } from '../campaign/corpus-replay.js';
 import { requireSmokeUpload } from '../campaign/smoke.js';
@@ -56,7 +58,7 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
     // A seeded fault, or a past failure that is back, may break every upload. Then a rule names what is broken.
     if (job.subject.fault === undefined && known.length === 0)
       await requireSmokeUpload(runner, profileOf(subject));
-    const findingsMax = job.findingsMax - known.length;
+    const failing = known.filter(({ fingerprint }) => acceptanceOf(fingerprint, job.accepted) === undefined);
     const result = await runCampaign({
       runner,
       toolVersion: job.toolVersion,
@@ -64,16 +66,18 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
       fault: job.subject.fault,
       profile: profileOf(subject),
       seed: job.seed,
-      runs: findingsMax > 0 ? job.runs : 0,
+      runs: failing.length === 0 ? job.runs : 0,
       budgetMs: job.budgetMs,
-      findingsMax,
       rules: selectionOf(job.rules),
+      findingsMax: job.findingsMax,
+      accepted: job.accepted,
       shrinkMsMax: job.shrinkMsMax,
       corpusFolder: job.corpusFolder,
       userFile: job.userFile,
       signal,
       onProgress: (progress) => post({ type: 'progress', progress }),
-      onFailing: (counterexample) => post({ type: 'failing', counterexample }),
+      onFailing: (counterexample, id) => post({ type: 'failing', id, counterexample }),
+      onDismissed: (id) => post({ type: 'dismissed', id }),
       onFinding: (finding) => post({ type: 'finding', finding }),
       onRun,
     });
@@ -173,13 +177,17 @@ function createRunner(replica: Replica, { target }: Subject): ScheduleRunner {
   return new ScheduleRunner({ replica, target, wasm, fault, reader: createFileReader() });
 }
 
+/** Number of findings that the campaign did not make. Their ids are negative. */
+let posted = 0;
+
 /** Saves and posts a finding that the campaign itself did not make. */
 async function saveFinding(counterexample: Counterexample): Promise<Finding> {
   const saved = await saveCounterexample(job.corpusFolder, counterexample).then(
     (path) => ({ path, writeFailure: undefined }),
     (error: unknown) => ({ path: undefined, writeFailure: errorLine(error) }),
   );
-  const finding = { counterexample, executions: 0, ...saved };
+  const finding = findingOf(counterexample, { id: -1 - posted, ...saved });
+  posted++;
   post({ type: 'finding', finding });
   return finding;
 }

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
+import { loadAcceptedDeviations } from '../../campaigns/campaign/accepted-deviations.js';
 import { openOutputFolder, type OutputFolder } from '../../campaigns/output/output-folder.js';
 import { writeOutputs } from '../../campaigns/output/write-outputs.js';
 import type { RunJob, RunMessage } from '../../campaigns/run/job.js';
@@ -19,6 +20,7 @@ import { renderRunSummary } from '../../reports/render/run-summary.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import {
+  acceptOption,
   addExamples,
   addOutputOptions,
   addSubjectOptions,
@@ -47,6 +49,7 @@ interface RunOptions extends SubjectOptions, OutputOptions {
   readonly file?: string;
   readonly rules?: readonly string[];
   readonly maxFindings: number;
+  readonly accept?: string;
   readonly shrinkBudget?: number;
   readonly corpus?: string;
   readonly requireCoverage?: boolean;
@@ -73,7 +76,8 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
     .addOption(profileOption('default'))
     .addOption(rulesOption())
     .addOption(corpusOption())
-    .addOption(countOption('--max-findings <n>', 'number of different findings after which the run ends', 1))
+    .addOption(countOption('--max-findings <n>', 'number of findings after which the run ends', 20))
+    .addOption(acceptOption())
     .addOption(
       durationOption('--shrink-budget <time>', 'time limit for shrinking one finding (default: 30s)'),
     )
@@ -113,9 +117,17 @@ async function run(options: RunOptions, toolVersion: string): Promise<number> {
     options.file === undefined ? undefined : await readUserFile(options.file, await openSubject(subject));
   const folder = openOutputFolder(options.out);
   try {
+    const accepted = await loadAcceptedDeviations(options.accept);
     const { entries, omitted } = await loadPastFailures(options.corpus, subject);
     const corpusFolder = join(folder.path, 'counterexamples');
-    const job = jobOf(options, { subject, userFile, pastFailures: entries, toolVersion, corpusFolder });
+    const job = jobOf(options, {
+      subject,
+      userFile,
+      pastFailures: entries,
+      accepted,
+      toolVersion,
+      corpusFolder,
+    });
     const terminal = createTerminal(options);
     announce(terminal, job);
     if (omitted !== undefined) terminal.line(terminal.colors.dim(omittedLine(omitted)));
@@ -134,7 +146,10 @@ function checkServiceOptions({ target, file, replica }: RunOptions): void {
     throw new InputError('--replica pocketic is not supported for HTTP services (--target URL)');
 }
 
-type JobParts = Pick<RunJob, 'subject' | 'userFile' | 'corpusFolder' | 'pastFailures' | 'toolVersion'>;
+type JobParts = Pick<
+  RunJob,
+  'subject' | 'userFile' | 'corpusFolder' | 'pastFailures' | 'accepted' | 'toolVersion'
+>;
 
 function jobOf(options: RunOptions, parts: JobParts): RunJob {
   const { replica, profile, seed = randomInt(0x7fff_ffff), budget, maxFindings } = options;
@@ -168,7 +183,8 @@ function showMessage(terminal: Terminal, job: RunJob, message: RunMessage): void
   } else if (message.type === 'corpus') {
     for (const line of corpusLines(message.corpus)) terminal.line(colors.dim(line));
   } else if (message.type === 'finding') {
-    terminal.line(colors.red(`found: ${message.finding.counterexample.rule}`));
+    const { fingerprint, severity } = message.finding;
+    terminal.line(colors.red(`found: ${fingerprint} (${severity})`));
   } else if (message.type === 'confirming') {
     terminal.live(`confirming on ${message.replica.name} ${message.replica.version}`);
   }

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
+import { ACCEPTED_FILE_DEFAULT } from '../../campaigns/campaign/accepted-deviations.js';
 import { CORPUS_FOLDER_DEFAULT } from '../../campaigns/corpus-folder.js';
 import type { ReplicaName } from '../../campaigns/subject/replicas.js';
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
@@ -40,7 +41,8 @@ const SUBJECT_OPTIONS = {
       '--http-token <file>',
       'bearer tokens of an HTTP service, one line "CAPSULE_ID TOKEN" per caller',
     ),
-  fault: () => new Option('--fault <name>', 'seeded fault to enable in the reference canister'),
+  fault: () =>
+    new Option('--fault <names>', 'seeded faults to enable in the reference canister, separated by commas'),
 } as const;
 
 export function addSubjectOptions(
@@ -89,6 +91,13 @@ export function corpusOption(): Option {
   return new Option(
     '--corpus <folder>',
     `past failures to replay first (default: "${CORPUS_FOLDER_DEFAULT}" if it exists)`,
+  ).helpGroup(GROUPS.campaign);
+}
+
+export function acceptOption(): Option {
+  return new Option(
+    '--accept <file>',
+    `accepted deviations, which do not fail the run (default: "${ACCEPTED_FILE_DEFAULT}" if it exists)`,
   ).helpGroup(GROUPS.campaign);
 }
 

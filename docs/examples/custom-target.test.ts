@@ -91,7 +91,7 @@ async function campaign(runs: number, bug?: ReferenceBug) {
   const { target } = loaded;
   const replica = new FakeReplica({ wire: fileStore(), bug });
   const runner = new ScheduleRunner({ replica, target, wasm: new Uint8Array() });
-  return runCampaign({ runner, wasmSha256: '00'.repeat(32), seed: 3, runs });
+  return runCampaign({ runner, wasmSha256: '00'.repeat(32), seed: 3, runs, findingsMax: 1 });
 }
 
 describe('the custom target example', () => {

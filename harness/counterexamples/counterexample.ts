@@ -4,11 +4,16 @@
  */
 import { z } from 'zod';
 import { count, sha256Hex, type DataOf } from '../../model/data.js';
-import { scheduleSchema } from '../../model/schedule.js';
+import { scheduleSchema, type Schedule } from '../../model/schedule.js';
 import { contextSchema } from './counterexample-context.js';
+import type { History } from '../history/history.js';
 import { InputError } from '../input-error.js';
 import { readJsonFile } from '../files/json-file.js';
+import { conditionsOf } from '../evidence/conditions.js';
+import { findingFingerprint, fingerprintOf, withoutConditions } from '../evidence/fingerprint.js';
 import { checkerNameSchema, ruleTextSchema } from '../evidence/rule-schemas.js';
+import { SEVERITIES } from '../evidence/rules.js';
+import { severityOf } from '../evidence/severity.js';
 import type { Violation } from '../evidence/verdict.js';
 
 export const COUNTEREXAMPLE_FORMAT_VERSION = 1;
@@ -31,6 +36,13 @@ export const counterexampleSchema = z
       .describe('The run that found the failure'),
     checker: checkerNameSchema.describe('The checker that reported the failure'),
     rule: ruleTextSchema.describe('The broken rule'),
+    fingerprint: z
+      .string()
+      .describe(
+        'What identifies the failure: layer, rule, operation, kinds of answer, and in brackets the conditions that it needs; absent in files of earlier versions',
+      )
+      .optional(),
+    severity: z.enum(SEVERITIES).describe('What the failure means for users').optional(),
     event: z
       .int()
       .min(0)
@@ -71,10 +83,30 @@ export async function readCounterexample(path: string): Promise<Counterexample> 
   );
 }
 
-/** Whether two violations break the same rule of the same checker. */
+/** The parts of a counterexample that describe its violation, in the history of its schedule. */
+export function violationParts(
+  violation: Violation,
+  history: History,
+  schedule: Schedule,
+  { defaultChunkSize }: { readonly defaultChunkSize: number },
+): Pick<Counterexample, 'checker' | 'rule' | 'event' | 'expected' | 'seen'> &
+  Required<Pick<Counterexample, 'fingerprint' | 'severity'>> {
+  const { checker, rule, event = null, expected, seen } = violation;
+  const fingerprint = findingFingerprint(
+    violation,
+    conditionsOf(history, schedule, { defaultChunkSize, until: violation.event }),
+  );
+  return { checker, rule, fingerprint, severity: severityOf(violation), event, expected, seen };
+}
+
+/**
+ * Whether a violation is the failure of a counterexample: it has the same fingerprint. In a file of an earlier version, which has none,
+ * checker and rule decide.
+ */
 export function isSameViolation(
-  { checker, rule }: Pick<Violation, 'checker' | 'rule'>,
-  other: Pick<Violation, 'checker' | 'rule'>,
+  violation: Violation,
+  { checker, rule, fingerprint }: Pick<Counterexample, 'checker' | 'rule' | 'fingerprint'>,
 ): boolean {
-  return checker === other.checker && rule === other.rule;
+  if (fingerprint !== undefined) return fingerprintOf(violation) === withoutConditions(fingerprint);
+  return violation.checker === checker && violation.rule === rule;
 }

@@ -28,7 +28,7 @@ function severityOfAnswer({ operation, expectedKind, seenKind }: Judged): Severi
 }
 
 /** Kinds of errors and rejects; other kinds of answers start in lower case. */
-function isRefusal(kind: string): boolean {
+export function isRefusal(kind: string): boolean {
   return /^[A-Z]/.test(kind) || kind.startsWith('reject ') || kind === 'other';
 }
 

@@ -1,5 +1,7 @@
 /** What checkers conclude from a history. */
 import type { Comparison } from './comparison.js';
+import type { Schedule } from '../../model/schedule.js';
+import type { History } from '../history/history.js';
 
 /**
  * What a judgement rests on. `fact`: the history alone. `relation`: two runs of the same canister. `specification`: the model, which
@@ -26,6 +28,18 @@ export interface Violation {
   readonly seen: string;
   /** Of a relation: both executions side by side. */
   readonly comparison?: Comparison;
+  /** Of a relation: the execution that shows the wrong answer. */
+  readonly shownBy?: WrongExecution;
+}
+
+/** An execution of which one answer is wrong. */
+export interface WrongExecution {
+  readonly schedule: Schedule;
+  readonly history: History;
+  /** Index of the event with the wrong answer. */
+  readonly event: number | undefined;
+  /** The kind of the wrong answer. */
+  readonly seenKind: string;
 }
 
 /** `unknown`: no violation was found, but the search for a linearization ran out of budget. */

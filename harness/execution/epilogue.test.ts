@@ -145,8 +145,8 @@ describe('a counterexample of the epilogue', () => {
     if (verdict.kind !== 'invalid') throw new Error('the bug was not found');
     const [violation] = verdict.violations;
     expect(violation.checker).toBe('liveness');
-    const found = { schedule: left, history, violation };
-    const shrunk = await shrink(found, { runner, isKnown: () => false });
+    const found = { schedule: left, history, violation, violations: verdict.violations };
+    const shrunk = await shrink(found, { runner });
     expect(shrunk).toMatchObject({ isMinimal: true, schedule: { epilogue: { chunksMax: 2 } } });
     const operations = shrunk.schedule.steps.map((step) =>
       step.do === 'call' ? step.operation.op : step.do,
@@ -167,8 +167,13 @@ describe('a counterexample of the epilogue', () => {
     const history = await runner.run(one);
     const verdict = judge(history, one, fakeTarget);
     if (verdict.kind !== 'invalid') throw new Error('the bug was not found');
-    const found = { schedule: one, history, violation: verdict.violations[0] };
-    const shrunk = await shrink(found, { runner, isKnown: () => false });
+    const found = {
+      schedule: one,
+      history,
+      violation: verdict.violations[0],
+      violations: verdict.violations,
+    };
+    const shrunk = await shrink(found, { runner });
     expect(shrunk.schedule.epilogue).toBeUndefined();
   });
 });

@@ -211,23 +211,6 @@ describe('the minimiser', () => {
     expect(small.steps).toContainEqual({ do: 'advance', seconds: 120_000 });
   });
 
-  it('continues with another failure that needs fewer steps', async () => {
-    const found = schedule([...wholeUpload, { do: 'upgrade' }]);
-    const has = ({ steps }: Schedule, kind: string) =>
-      steps.some((step) => (step.do === 'call' ? step.operation.op : step.do) === kind);
-    const failsAnyhow = async (candidate: Schedule) => has(candidate, 'begin') && has(candidate, 'finish');
-    let isPlain = false;
-    const fails = async (candidate: Schedule) =>
-      (await failsAnyhow(candidate)) && (isPlain || has(candidate, 'upgrade'));
-    const strict = await minimise({ schedule: found, fails });
-    expect(strict.schedule.steps).toHaveLength(3);
-    const anyhow = async (candidate: Schedule) =>
-      (isPlain ||= await failsAnyhow(candidate)) && failsAnyhow(candidate);
-    const { schedule: plain, isMinimal } = await minimise({ schedule: found, fails, failsAnyhow: anyhow });
-    expect(plain.steps).toHaveLength(2);
-    expect(isMinimal).toBe(true);
-  });
-
   it('simplifies memories, upgrades, and the set-up, and keeps references between labels', async () => {
     const assets = [
       { kind: 'Thumb', blobOf: 'Q' },

@@ -52,14 +52,6 @@ async function dropRuns(search: Search, size: number): Promise<boolean> {
   return isChanged;
 }
 
-/** Drops the last single step that can be dropped. Returns whether there was one. */
-export async function dropOneStep(search: Search): Promise<boolean> {
-  for (let index = search.best.steps.length - 1; index >= 0; index--) {
-    if (await search.attempt(withSteps(search.best, search.best.steps.toSpliced(index, 1)))) return true;
-  }
-  return false;
-}
-
 /** Merges two jumps of time into one, at the place of either. An expiry may need the sum of them. */
 export const mergeAdvances: Pass = async (search) => {
   for (let index = search.best.steps.length - 1; index > 0; index--) {

@@ -25,6 +25,7 @@ function violationOf({ name, rule }: Relation, execution: Execution, breach: Bre
   const { base, variant, baseKind, variantKind } = difference;
   const isBaseRight = words.right === 'base';
   const operation = describeOperation(base.operation);
+  const shown = isBaseRight ? breach.variant : execution;
   const [right, wrong] = isBaseRight ? [base, variant] : [variant, base];
   const [rightKind, wrongKind] = isBaseRight ? [baseKind, variantKind] : [variantKind, baseKind];
   return {
@@ -38,5 +39,6 @@ function violationOf({ name, rule }: Relation, execution: Execution, breach: Bre
     expected: `${words.rightText}, ${operation}: ${answerText(right)}`,
     seen: `${words.wrongText}, ${operation}: ${answerText(wrong)}`,
     comparison: comparisonOf(execution, breach),
+    shownBy: { schedule: shown.schedule, history: shown.history, event: wrong.ended, seenKind: wrongKind },
   };
 }

@@ -68,7 +68,7 @@ export interface FakeReplicaOptions {
   /** Default: the JSON encoding of `fakeTarget`. */
   readonly wire?: FakeWire;
   readonly abilities?: readonly Ability[];
-  readonly bug?: ReferenceBug | undefined;
+  readonly bug?: ReferenceBug | readonly ReferenceBug[] | undefined;
   /** If true, steps of a finish are never executed, so that calls that wait for them are never answered. */
   readonly losesSteps?: boolean;
 }

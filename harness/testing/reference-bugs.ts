@@ -1,4 +1,4 @@
-/** Bugs of the reference canister, enabled one at a time, to test that the checkers find each. */
+/** Bugs of the reference canister, to test that the checkers find each. */
 export const REFERENCE_BUGS = [
   'hash-in-arrival-order',
   'chunk-key-shared-by-name',

@@ -1,6 +1,6 @@
 /**
  * A second implementation of the upload canister, in memory and as simple as possible: concrete bytes, one object per session. It shares
- * no code with the model, so that each can be tested against the other, and it can have one bug at a time. It uses the requests and
+ * no code with the model, so that each can be tested against the other, and it can have bugs. It uses the requests and
  * results of targets, so that the fake replica can run it.
  */
 import type { Result, SessionState } from '../../model/result.js';
@@ -25,7 +25,7 @@ export type Reply = Result | ReadResult | { readonly kind: 'pending'; readonly t
 export interface ReferenceCanisterOptions {
   readonly limits?: Limits;
   readonly defaultChunkSize?: number;
-  readonly bug?: ReferenceBug;
+  readonly bug?: ReferenceBug | readonly ReferenceBug[] | undefined;
 }
 
 const RECORD_TTL_NS = 86_400n * 1_000_000_000n;
@@ -43,7 +43,7 @@ export class ReferenceCanister {
   #sharedChunks = new Map<string, Uint8Array>();
   #limits: Limits;
   #chunkSize: number;
-  #bug: ReferenceBug | undefined;
+  #bugs: ReadonlySet<ReferenceBug>;
   #sessionsBegun = 0;
   #tickets = 0;
   #messages = 0;
@@ -54,7 +54,11 @@ export class ReferenceCanister {
   constructor({ limits = {}, defaultChunkSize = 1_800_000, bug }: ReferenceCanisterOptions = {}) {
     this.#limits = limits;
     this.#chunkSize = limits.chunkSize ?? defaultChunkSize;
-    this.#bug = bug;
+    this.#bugs = new Set(bug === undefined ? [] : [bug].flat());
+  }
+
+  #has(bug: ReferenceBug): boolean {
+    return this.#bugs.has(bug);
   }
 
   /** In bytes. */
@@ -77,7 +81,7 @@ export class ReferenceCanister {
     copy.#sharedChunks = fields.sharedChunks;
     copy.#limits = this.#limits;
     copy.#chunkSize = this.#chunkSize;
-    copy.#bug = this.#bug;
+    copy.#bugs = this.#bugs;
     copy.#sessionsBegun = this.#sessionsBegun;
     copy.#tickets = this.#tickets;
     copy.#messages = this.#messages;
@@ -125,29 +129,29 @@ export class ReferenceCanister {
     if (session?.pending === undefined) {
       return { kind: 'rejected', code: 5, errorCode: 'IC0503', text: 'a callback of before the upgrade' };
     }
-    session.hashed += this.#bug === 'finish-hashes-a-block-a-message' ? 64 : this.#hashBytesPerCall();
+    session.hashed += this.#has('finish-hashes-a-block-a-message') ? 64 : this.#hashBytesPerCall();
     return this.#finishIfHashed(session, session.pending.sha256, session.pending.before);
   }
 
   /** Upgrades the canister to the same module, which interrupts every finish in flight. */
   upgrade(): void {
     for (const session of this.#sessions.values()) {
-      if (session.pending !== undefined && this.#bug !== 'upgrade-leaves-finishing') {
+      if (session.pending !== undefined && !this.#has('upgrade-leaves-finishing')) {
         session.state = 'Uploading';
         session.pending = undefined;
       }
-      if (this.#bug === 'upgrade-loses-last-chunk') {
+      if (this.#has('upgrade-loses-last-chunk')) {
         const last = [...session.chunks.keys()].at(-1);
         if (last !== undefined && session.state === 'Uploading') session.chunks.delete(last);
       }
-      if (this.#bug === 'upgrade-loses-keys') session.keyFree = true;
+      if (this.#has('upgrade-loses-keys')) session.keyFree = true;
     }
   }
 
   /** Interrupts a finish because the canister stops, and returns the answer of the finish. */
   interrupt(ticket: number): Result {
     const session = [...this.#sessions.values()].find(({ pending }) => pending?.ticket === ticket);
-    if (session?.pending !== undefined && this.#bug !== 'interruption-leaves-finishing') {
+    if (session?.pending !== undefined && !this.#has('interruption-leaves-finishing')) {
       session.state = session.pending.before;
       session.pending = undefined;
     }
@@ -166,15 +170,15 @@ export class ReferenceCanister {
   #begin(caller: string, request: Extract<UploadRequest, { op: 'begin' }>): Result {
     const { capsuleId, name, bytes, key, expectedChunks } = request;
     if (!this.#capsules.has(capsuleId)) return fail('NotFound');
-    if (this.#capsules.get(capsuleId) !== caller && this.#bug !== 'owner-not-checked')
+    if (this.#capsules.get(capsuleId) !== caller && !this.#has('owner-not-checked'))
       return fail('Unauthorized');
     const parameters = JSON.stringify([name, request.mimeType, bytes, hexOf(request.sha256), expectedChunks]);
     const holder = this.#keyHolder(caller, capsuleId, key);
-    const isSame = holder?.parameters === parameters || this.#bug === 'key-ignores-parameters';
+    const isSame = holder?.parameters === parameters || this.#has('key-ignores-parameters');
     if (holder !== undefined && isSame) return { kind: 'begun', sessionId: String(holder.id) };
     const chunksRight = Math.ceil(bytes / this.#chunkSize);
     if (name === '' || key === '') return fail('InvalidArgument', 'a text is empty');
-    if (expectedChunks !== chunksRight && this.#bug !== 'expected-chunks-not-checked') {
+    if (expectedChunks !== chunksRight && !this.#has('expected-chunks-not-checked')) {
       return fail('InvalidArgument', `expected_chunks must be ${chunksRight}`);
     }
     const tooLong = Buffer.byteLength(name) > 1024 || Buffer.byteLength(key) > 256;
@@ -183,12 +187,12 @@ export class ReferenceCanister {
     if (tooLong || tooBig) return fail('ResourceExhausted');
     const active = [...this.#sessions.values()].filter((s) => s.owner === caller && isActive(s)).length;
     const activeMax =
-      (this.#limits.activeSessionsMax ?? 100) + (this.#bug === 'active-limit-off-by-one' ? 1 : 0);
+      (this.#limits.activeSessionsMax ?? 100) + (this.#has('active-limit-off-by-one') ? 1 : 0);
     if (active >= activeMax) return fail('ResourceExhausted');
     if (holder !== undefined) return fail('Conflict', 'the key is in use with other parameters');
     const last = [...this.#sessions.values()].at(-1);
-    const isReused = this.#bug === 'session-id-reused' && last?.state === 'Cancelled';
-    if (this.#bug === 'heap-leaks-with-sessions') this.#heapBytesGathered += LEAK_BYTES;
+    const isReused = this.#has('session-id-reused') && last?.state === 'Cancelled';
+    if (this.#has('heap-leaks-with-sessions')) this.#heapBytesGathered += LEAK_BYTES;
     const id = isReused ? last.id : ++this.#sessionsBegun;
     this.#sessions.set(id, {
       id,
@@ -200,7 +204,7 @@ export class ReferenceCanister {
       bytes,
       expected: expectedChunks,
       chunkSize: this.#chunkSize,
-      chunks: this.#bug === 'chunk-key-shared-by-name' ? this.#sharedChunks : new Map<string, Uint8Array>(),
+      chunks: this.#has('chunk-key-shared-by-name') ? this.#sharedChunks : new Map<string, Uint8Array>(),
       state: 'Initiated',
       puts: 0,
       bytesReceived: 0,
@@ -218,7 +222,7 @@ export class ReferenceCanister {
   #onSession(caller: string, request: Extract<UploadRequest, { sessionId: string }>): Reply {
     const session = this.#sessions.get(Number(request.sessionId));
     if (session === undefined) return fail('NotFound');
-    if (session.owner !== caller && this.#bug !== 'owner-not-checked') return fail('Unauthorized');
+    if (session.owner !== caller && !this.#has('owner-not-checked')) return fail('Unauthorized');
     switch (request.op) {
       case 'put':
         return this.#put(session, request.index, request.data);
@@ -228,12 +232,11 @@ export class ReferenceCanister {
         return this.#abort(session);
       case 'pause': {
         const isAllowed =
-          session.state === 'Uploading' ||
-          (session.state === 'Initiated' && this.#bug === 'pause-of-initiated');
+          session.state === 'Uploading' || (session.state === 'Initiated' && this.#has('pause-of-initiated'));
         return isAllowed ? this.#enter(session, 'Paused') : fail('InvalidState', session.state);
       }
       case 'resume':
-        return session.state === 'Paused' && this.#bug !== 'resume-refused'
+        return session.state === 'Paused' && !this.#has('resume-refused')
           ? this.#enter(session, 'Uploading')
           : fail('InvalidState', session.state);
       case 'status':
@@ -246,31 +249,31 @@ export class ReferenceCanister {
     const isOpen =
       session.state === 'Initiated' ||
       session.state === 'Uploading' ||
-      (session.state === 'Paused' && this.#bug === 'put-while-paused') ||
-      (session.state === 'Finishing' && this.#bug === 'put-while-finishing');
+      (session.state === 'Paused' && this.#has('put-while-paused')) ||
+      (session.state === 'Finishing' && this.#has('put-while-finishing'));
     const isIndexWrong = index >= expected;
-    if (isIndexWrong && this.#bug === 'index-past-end-traps') {
+    if (isIndexWrong && this.#has('index-past-end-traps')) {
       return { kind: 'rejected', code: 5, errorCode: 'IC0503', text: 'Canister called `ic0.trap`' };
     }
     const lengthRight = index === expected - 1 ? bytes - (expected - 1) * chunkSize : chunkSize;
     const isArgumentWrong = isIndexWrong || data.length !== lengthRight;
-    if (isArgumentWrong && this.#bug === 'argument-checked-before-state') return fail('InvalidArgument');
+    if (isArgumentWrong && this.#has('argument-checked-before-state')) return fail('InvalidArgument');
     if (!isOpen) return fail('InvalidState', session.state);
     if (isArgumentWrong) return fail('InvalidArgument', `chunk ${index} has ${lengthRight} B`);
     const key = this.#chunkKey(session, index);
     const stored = session.chunks.get(key);
     if (stored !== undefined) {
-      if (this.#bug === 'duplicate-counts-twice') session.bytesReceived += data.length;
+      if (this.#has('duplicate-counts-twice')) session.bytesReceived += data.length;
       session.puts++;
-      if (Buffer.compare(stored, data) === 0 || this.#bug === 'conflict-ignored') return DONE;
-      if (this.#bug !== 'conflict-overwrites') return fail('Conflict', `chunk ${index} holds other bytes`);
+      if (Buffer.compare(stored, data) === 0 || this.#has('conflict-ignored')) return DONE;
+      if (!this.#has('conflict-overwrites')) return fail('Conflict', `chunk ${index} holds other bytes`);
     } else {
       session.puts++;
       session.bytesReceived += data.length;
     }
     session.chunks.set(key, new Uint8Array(data));
     this.#stableBytesPeak = Math.max(this.#stableBytesPeak, this.#stableBytesHeld());
-    if (this.#bug === 'chunks-stay-in-heap') this.#heapBytesGathered += data.length;
+    if (this.#has('chunks-stay-in-heap')) this.#heapBytesGathered += data.length;
     session.hashed = Math.min(session.hashed + this.#hashBytesPerCall(), this.#prefixBytes(session));
     session.updated = this.#now;
     if (session.state === 'Initiated') session.state = 'Uploading';
@@ -281,26 +284,25 @@ export class ReferenceCanister {
     const { state, finished, expected } = session;
     const passedArguments = `${sha256} ${totalLength}`;
     if (state === 'Completed' && finished !== undefined) {
-      if (this.#bug === 'second-finish-ignores-arguments') return finished.result;
+      if (this.#has('second-finish-ignores-arguments')) return finished.result;
       if (sha256.length !== 64 || totalLength !== session.bytes) return fail('InvalidArgument');
       if (finished.arguments !== passedArguments) return fail('Conflict', 'finished with other arguments');
-      if (this.#bug === 'second-finish-makes-another-blob') return this.#complete(session, sha256);
+      if (this.#has('second-finish-makes-another-blob')) return this.#complete(session, sha256);
       return finished.result;
     }
     const isOpen =
       state === 'Initiated' ||
       state === 'Uploading' ||
-      (state === 'Cancelled' && this.#bug === 'cancelled-session-finishes');
+      (state === 'Cancelled' && this.#has('cancelled-session-finishes'));
     if (!isOpen) return fail('InvalidState', state);
     if (sha256.length !== 64) return fail('InvalidArgument', 'the hash must have 32 bytes');
-    if (totalLength !== session.bytes && this.#bug !== 'length-not-checked') {
+    if (totalLength !== session.bytes && !this.#has('length-not-checked')) {
       return fail('InvalidArgument', `total_len is ${totalLength}, the upload has ${session.bytes} B`);
     }
     const gap = this.#firstMissing(session);
-    const isGapSeen =
-      this.#bug === 'gap-judged-by-count'
-        ? session.puts < expected
-        : this.#bug !== 'gap-not-checked' && gap !== undefined;
+    const isGapSeen = this.#has('gap-judged-by-count')
+      ? session.puts < expected
+      : !this.#has('gap-not-checked') && gap !== undefined;
     if (isGapSeen) return fail('InvalidArgument', `chunk ${gap ?? 0} is missing`);
     session.hashed += this.#hashBytesPerCall();
     return this.#finishIfHashed(session, sha256, state);
@@ -315,10 +317,10 @@ export class ReferenceCanister {
     }
     session.pending = undefined;
     const inOrder = [...Array(session.expected).keys()].map((index) => this.#chunkAt(session, index));
-    const parts = this.#bug === 'hash-in-arrival-order' ? session.chunks.values() : inOrder;
-    if (hexSha256(parts) !== sha256 && this.#bug !== 'hash-not-checked') {
+    const parts = this.#has('hash-in-arrival-order') ? session.chunks.values() : inOrder;
+    if (hexSha256(parts) !== sha256 && !this.#has('hash-not-checked')) {
       session.state = before;
-      if (this.#bug === 'failed-finish-drops-chunks') session.chunks.clear();
+      if (this.#has('failed-finish-drops-chunks')) session.chunks.clear();
       return fail('ChecksumMismatch');
     }
     return this.#complete(session, sha256);
@@ -340,7 +342,7 @@ export class ReferenceCanister {
 
   #abort(session: Session): Result {
     if (session.state === 'Cancelled') return DONE;
-    const isCompleted = session.state === 'Completed' && this.#bug !== 'abort-of-completed';
+    const isCompleted = session.state === 'Completed' && !this.#has('abort-of-completed');
     if (isCompleted || session.state === 'Finishing') return fail('InvalidState', session.state);
     session.state = 'Cancelled';
     session.ended = this.#now;
@@ -350,10 +352,10 @@ export class ReferenceCanister {
   #cleanup(caller: string): Result {
     for (const session of [...this.#sessions.values()]) {
       const isEvicted =
-        (this.#bug === 'cleanup-evicts-all' && session.owner !== caller && isActive(session)) ||
-        (this.#bug === 'cleanup-evicts-paused' && session.owner === caller && session.state === 'Paused');
+        (this.#has('cleanup-evicts-all') && session.owner !== caller && isActive(session)) ||
+        (this.#has('cleanup-evicts-paused') && session.owner === caller && session.state === 'Paused');
       if (isEvicted) this.#sessions.delete(session.id);
-      else if (session.owner === caller && this.#bug === 'expires-at-cleanup-only') this.#expire(session);
+      else if (session.owner === caller && this.#has('expires-at-cleanup-only')) this.#expire(session);
       if (session.owner === caller && session.state === 'Failed') session.chunks.clear();
     }
     return DONE;
@@ -361,20 +363,20 @@ export class ReferenceCanister {
 
   #list(caller: string): Result {
     const shown = [...this.#sessions.values()].filter(
-      (s) => s.owner === caller || this.#bug === 'list-shows-all',
+      (s) => s.owner === caller || this.#has('list-shows-all'),
     );
     return { kind: 'sessions', sessionIds: shown.map(({ id }) => String(id)).slice(-1000) };
   }
 
   #read(caller: string, request: Extract<UploadRequest, { blobId: string }>): Result | ReadResult {
     const blob = this.#blobs.get(request.blobId);
-    const isLagging = this.#bug === 'retrieval-lags-a-message' && blob?.finishedAtMessage === this.#messages;
+    const isLagging = this.#has('retrieval-lags-a-message') && blob?.finishedAtMessage === this.#messages;
     if (blob === undefined || isLagging) return fail('NotFound');
-    if (blob.owner !== caller && this.#bug !== 'owner-not-checked') return fail('Unauthorized');
-    const data = this.#bug === 'read-drops-last-byte' ? blob.data.subarray(0, -1) : blob.data;
+    if (blob.owner !== caller && !this.#has('owner-not-checked')) return fail('Unauthorized');
+    const data = this.#has('read-drops-last-byte') ? blob.data.subarray(0, -1) : blob.data;
     const chunkCount = Math.ceil(data.length / blob.chunkSize);
     if (request.op === 'readWhole') {
-      if (data.length > READ_WHOLE_BYTES_MAX && this.#bug !== 'reads-whole-without-limit')
+      if (data.length > READ_WHOLE_BYTES_MAX && !this.#has('reads-whole-without-limit'))
         return fail('ResourceExhausted');
       return { kind: 'blob', size: String(data.length), sha256: hexSha256([data]) };
     }
@@ -394,16 +396,16 @@ export class ReferenceCanister {
   #tick(timeNs: bigint): void {
     this.#now = timeNs;
     for (const session of this.#sessions.values()) {
-      if (this.#bug !== 'expires-at-cleanup-only') this.#expire(session);
+      if (!this.#has('expires-at-cleanup-only')) this.#expire(session);
       if (session.ended !== undefined && timeNs >= session.ended + RECORD_TTL_NS)
         this.#sessions.delete(session.id);
     }
   }
 
   #expire(session: Session): void {
-    const from = this.#bug === 'expires-from-begin' ? session.began : session.updated;
+    const from = this.#has('expires-from-begin') ? session.began : session.updated;
     const at = from + BigInt(this.#limits.sessionTtlSeconds ?? 86_400) * 1_000_000_000n;
-    const isDue = this.#bug === 'expires-an-instant-late' ? this.#now > at : this.#now >= at;
+    const isDue = this.#has('expires-an-instant-late') ? this.#now > at : this.#now >= at;
     if (!isDue || !isActive(session) || session.state === 'Finishing') return;
     session.state = 'Failed';
     session.ended = at;
@@ -411,10 +413,10 @@ export class ReferenceCanister {
 
   #keyHolder(caller: string, capsule: string, key: string): Session | undefined {
     return [...this.#sessions.values()].find((session) => {
-      const isKept = this.#bug === 'key-kept-after-abort' && session.state === 'Cancelled';
+      const isKept = this.#has('key-kept-after-abort') && session.state === 'Cancelled';
       const isHeld = isActive(session) || session.state === 'Completed' || isKept;
       const isScoped =
-        this.#bug === 'key-shared-by-callers' || (session.owner === caller && session.capsule === capsule);
+        this.#has('key-shared-by-callers') || (session.owner === caller && session.capsule === capsule);
       return isHeld && isScoped && session.key === key && !session.keyFree;
     });
   }
@@ -422,7 +424,7 @@ export class ReferenceCanister {
   #stableBytesHeld(): number {
     let held = 0;
     for (const session of this.#sessions.values()) {
-      const isKept = session.state === 'Cancelled' && this.#bug === 'stable-kept-on-abort';
+      const isKept = session.state === 'Cancelled' && this.#has('stable-kept-on-abort');
       if (isActive(session) || isKept) held += session.bytesReceived;
     }
     for (const { data } of this.#blobs.values()) held += data.length;
@@ -430,7 +432,7 @@ export class ReferenceCanister {
   }
 
   #chunkKey(session: Session, index: number): string {
-    return this.#bug === 'chunk-key-shared-by-name' ? `${session.name}/${index}` : String(index);
+    return this.#has('chunk-key-shared-by-name') ? `${session.name}/${index}` : String(index);
   }
 
   /** Bytes of a chunk; zeros for a missing chunk, which only a bug reads. */

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../../targets/upload.js';
 import { contextOf } from '../counterexamples/counterexample-context.js';
+import { counterexampleSchema, violationParts } from '../counterexamples/counterexample.js';
 import { loadCorpus } from '../counterexamples/corpus.js';
 import { writeJsonFile } from '../files/json-file.js';
 import { replay } from '../counterexamples/replay.js';
@@ -24,10 +25,12 @@ for (const { path, counterexample } of await loadCorpus(pathOf('../../corpus')))
   const { outcome, history, violation } = await replay(runner, counterexample);
   if (outcome !== 'same' || violation === undefined)
     throw new Error(`${path}: it fails in another way now; check it, and replace the file if that is right`);
-  const { event = null, expected, seen } = violation;
   const { name, version } = replica.info;
   const context = contextOf(history, violation, schedule, uploadTarget, undefined);
-  const seenNow = { wasmSha256, replica: { name, version }, event, expected, seen, context };
+  const parts = violationParts(violation, history, schedule, uploadTarget);
+  const seenNow = { wasmSha256, replica: { name, version }, ...parts, context };
   const { traceHash } = history;
-  await writeJsonFile(path, { ...counterexample, ...seenNow, traceHash }, 'counterexample');
+  // The schema puts the fields in order.
+  const refreshed = counterexampleSchema.parse({ ...counterexample, ...seenNow, traceHash });
+  await writeJsonFile(path, refreshed, 'counterexample');
 }

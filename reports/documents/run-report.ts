@@ -1,6 +1,7 @@
 /** `run.json`: the result of a run. Every other report of a run is rendered from it. */
 import { z } from 'zod';
 import { checkerNameSchema, ruleTextSchema } from '../../harness/evidence/rule-schemas.js';
+import { SEVERITIES } from '../../harness/evidence/rules.js';
 import type { Schedule } from '../../model/schedule.js';
 import { failureTimelineSchema } from './failure-timeline.js';
 import { runSeriesSchema } from './run-series.js';
@@ -39,6 +40,15 @@ const finding = z.object({
   notSaved: z.string().nullable().describe('Why the counterexample could not be saved'),
   checker: checkerNameSchema,
   rule: ruleTextSchema.describe('The violated rule, in words'),
+  fingerprint: z
+    .string()
+    .default('')
+    .describe('What identifies the finding in every run; empty in documents of earlier versions'),
+  severity: z.enum(SEVERITIES).default('wrong answer').describe('What the finding means for users'),
+  signs: z
+    .array(z.string())
+    .default([])
+    .describe('Every wrong answer with the same cause that the campaign saw'),
   expected: z.string(),
   seen: z.string(),
   operations: count.describe('Operations of the shrunk schedule'),
@@ -56,6 +66,11 @@ const finding = z.object({
     .enum(['same', 'different', 'not-reproduced'])
     .nullable()
     .describe('How the counterexample behaves on the confirming replica; null if there is none'),
+});
+
+const acceptedDeviation = z.object({
+  fingerprint: z.string(),
+  reason: z.string().describe('Why the deviation is accepted'),
 });
 
 const confirmation = z.object({
@@ -115,13 +130,23 @@ export const runReportSchema = z
       .describe('Peak memory of the canister over all runs'),
     states: z.record(z.string(), count).describe('Number of runs that reached each declared state'),
     series: runSeriesSchema,
-    counterexamples: z.array(finding),
+    counterexamples: z.array(finding).describe('The findings that fail the run, the worst first'),
+    accepted: z
+      .array(finding.extend({ reason: acceptedDeviation.shape.reason }))
+      .default([])
+      .describe('The findings that are accepted deviations. They do not fail the run'),
+    acceptedNotSeen: z
+      .array(acceptedDeviation)
+      .default([])
+      .describe('Accepted deviations that did not occur, although the run was complete'),
   })
   .describe('Result of upload-stress run');
 
 /** A finding whose schedule has the type that the rest of the project uses. */
 export type Finding = Omit<Immutable<z.infer<typeof finding>>, 'schedule'> & { readonly schedule: Schedule };
-export type RunReport = Omit<Immutable<z.infer<typeof runReportSchema>>, 'counterexamples'> & {
+export type AcceptedFinding = Finding & { readonly reason: string };
+export type RunReport = Omit<Immutable<z.infer<typeof runReportSchema>>, 'counterexamples' | 'accepted'> & {
   readonly counterexamples: readonly Finding[];
+  readonly accepted: readonly AcceptedFinding[];
 };
 export type OriginalSchedule = Immutable<z.infer<typeof original>>;

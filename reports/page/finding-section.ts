@@ -14,6 +14,7 @@ import { renderTimeline } from './timeline.js';
 /** Limit of each text of a finding. */
 const TEXT_CHARACTERS_MAX = 4_000;
 const REJECTS_SHOWN_MAX = 5;
+const SIGNS_SHOWN_MAX = 8;
 const LOGS_SHOWN_MAX = 100;
 const STEPS_SHOWN_MAX = 200;
 /** With more lanes, the timeline gets the whole width of the page. */
@@ -30,6 +31,7 @@ export function findingSection(finding: Finding, index: number): Html {
   return html`<section class="finding" aria-labelledby="${findingId(index)}">
     ${heading(finding, index)}
     <p class="meta">${describeOrigin(finding)}</p>
+    ${fingerprint(finding)}
     <div class="beside${isCrowded(timeline) ? ' crowded' : ''}">
       <div class="facts">
         ${expectedAndSeen(finding)} ${timeline === null ? '' : rejects(timeline)} ${replayBlock(finding)}
@@ -66,18 +68,40 @@ function heading({ rule }: Finding, index: number): Html {
     <h2 id="${findingId(index)}">${clip(rule, TEXT_CHARACTERS_MAX)}</h2>`;
 }
 
+function fingerprint({ fingerprint: text, signs }: Finding): Html | '' {
+  if (text === '') return '';
+  const others = signs.filter((sign) => !text.includes(sign)).slice(0, SIGNS_SHOWN_MAX);
+  return html`<p class="meta">Fingerprint: <code>${clip(text, TEXT_CHARACTERS_MAX)}</code></p>
+    ${
+      others.length === 0
+        ? ''
+        : html`<p class="meta">
+            The same cause also shows as: ${others.map((sign) => clip(sign, 200)).join('; ')}
+          </p>`
+    }`;
+}
+
 function isCrowded(timeline: FailureTimeline | null): boolean {
   if (timeline === null) return false;
   return layOut(timeline).lanes.reduce((sum, { tracks }) => sum + tracks, 0) > LANES_BESIDE_MAX;
 }
 
-function describeOrigin({ checker, runIndex, isMinimal, confirmed, stepsBefore, schedule }: Finding): string {
+function describeOrigin({
+  checker,
+  runIndex,
+  isMinimal,
+  confirmed,
+  stepsBefore,
+  schedule,
+  severity,
+}: Finding): string {
   const steps = countOf(schedule.steps.length, 'step');
   return [
+    severity,
     `checker ${clip(checker, 100)}`,
     `found in run ${formatNumber(runIndex)}`,
     `shrunk from ${formatNumber(stepsBefore)} to ${steps}`,
-    isMinimal ? 'minimal: every step is needed' : 'shrinking was stopped early',
+    isMinimal ? 'minimal: every step is needed' : 'not minimal: the time for shrinking ran out',
     ...(confirmed === null ? [] : [`confirming replica: ${CONFIRMED[confirmed]}`]),
   ].join(' · ');
 }

@@ -31,7 +31,7 @@ describe('the page of a run', () => {
   it('shows the verdict, then the finding, then the run', () => {
     const page = renderPage(failing({ states: { Uploading: 3 }, series: sampleSeries(20) }));
     expect(page).toMatch(/^<!doctype html>/);
-    expect(page.indexOf('1 rule violated')).toBeLessThan(page.indexOf(sampleFinding.rule));
+    expect(page.indexOf('1 finding')).toBeLessThan(page.indexOf(sampleFinding.rule));
     expect(headings(page)).toEqual([
       sampleFinding.rule,
       'States reached',

@@ -15,6 +15,7 @@ import { mutantsSection } from './mutants-section.js';
 import { originsSection } from './origins-section.js';
 import { headlinesOf, pageHeader } from './overview.js';
 import { probeSection } from './probe-section.js';
+import { acceptedSection } from './accepted-section.js';
 import { runSection, seriesSection, statesSection, userFileSection } from './run-sections.js';
 import { scalingSection } from './scaling-section.js';
 import { STYLE } from './style.js';
@@ -69,6 +70,7 @@ function sectionsOf(documents: Documents): readonly Section[] {
   const candidates: readonly (readonly [id: string, title: string, content: Html | undefined])[] = [
     ['your-file', 'Your file', run && userFileSection(run)],
     ['probe', 'Experiments', probe && probeSection(probe)],
+    ['accepted', 'Accepted deviations', run && acceptedSection(run)],
     ['states', 'States', run && statesSection(run)],
     ['gate', 'Gate', gate && gateSection(gate)],
     ['trend', 'Trend', gate && trendSection(gate)],

@@ -5,10 +5,16 @@
 import { create } from 'xmlbuilder2';
 import type { GateReport } from '../documents/gate-report.js';
 import type { MutantsReport } from '../documents/mutants-report.js';
-import type { RunReport } from '../documents/run-report.js';
+import type { Finding, RunReport } from '../documents/run-report.js';
 import { countOf, formatNumber } from '../text/format-units.js';
 import { describeChange } from './gate-wording.js';
-import { describeTried, describeUnknowns } from './run-wording.js';
+import {
+  describeAccepted,
+  describeNotSeen,
+  describeShrinking,
+  describeTried,
+  describeUnknowns,
+} from './run-wording.js';
 
 /** XML 1.0 cannot represent most control characters, not even escaped. They become U+FFFD. */
 const NOT_IN_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
@@ -85,23 +91,47 @@ export function renderRunJUnit(report: RunReport): string {
     ms: report.durationMs,
     skipped: report.runs === 0 ? 'no schedule was judged' : skippedReason(report),
   };
-  const findings = report.counterexamples.map(
-    ({ checker, rule, expected, seen, steps, replay }): TestCase => ({
-      className: checker,
-      name: rule,
-      failure: {
-        type: checker,
-        message: seen,
-        body: [`expected: ${expected}`, `seen: ${seen}`, '', ...steps, '', replay].join('\n'),
-      },
-    }),
-  );
+  const findings = report.counterexamples.map((finding): TestCase => ({
+    className: finding.checker,
+    name: nameOf(finding),
+    failure: { type: finding.checker, message: finding.seen, body: bodyOf(finding) },
+  }));
+  const accepted = report.accepted.map((finding): TestCase => ({
+    className: finding.checker,
+    name: nameOf(finding),
+    skipped: describeAccepted(finding),
+  }));
+  const notSeen = report.acceptedNotSeen.map((deviation): TestCase => ({
+    className: 'accepted',
+    name: deviation.fingerprint,
+    skipped: describeNotSeen(deviation),
+  }));
   return renderSuite({
     name: `upload-stress ${report.target} on ${report.replica}`,
     ms: report.durationMs,
     startedAt: report.startedAt,
-    cases: [campaign, ...userFileCases(report), ...findings],
+    cases: [campaign, ...userFileCases(report), ...findings, ...accepted, ...notSeen],
   });
+}
+
+/** Two findings may break one rule, so the fingerprint is part of the name. */
+function nameOf({ rule, fingerprint }: Finding): string {
+  return fingerprint === '' ? rule : `${rule}: ${fingerprint}`;
+}
+
+function bodyOf(finding: Finding): string {
+  const { severity, expected, seen, steps, replay } = finding;
+  const notMinimal = describeShrinking(finding);
+  return [
+    `severity: ${severity}`,
+    `expected: ${expected}`,
+    `seen: ${seen}`,
+    '',
+    ...steps,
+    ...(notMinimal === undefined ? [] : [notMinimal]),
+    '',
+    replay,
+  ].join('\n');
 }
 
 function skippedReason(report: RunReport): string | undefined {

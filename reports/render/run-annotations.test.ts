@@ -33,7 +33,7 @@ describe('annotations of a run', () => {
   it('contain one command per finding, with the file and the replay command', () => {
     expect(emitted(failing, { GITHUB_ACTIONS: 'true' }).text).toBe(
       '::error file=reports/out/counterexamples/outcome.json,' +
-        'title=upload-stress%3A what is read back hashes to what was stored::' +
+        'title=upload-stress%3A bytes lost or wrong%3A what is read back hashes to what was stored::' +
         'expected: SHA-256 ab…%0Aseen: SHA-256 cd…%0A' +
         'replay: upload-stress replay reports/out/counterexamples/outcome.json\n',
     );
@@ -69,7 +69,7 @@ describe('annotations of a run', () => {
     const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: file };
     emitted(failing, env);
     expect(emitted(failing, env).problem).toBeUndefined();
-    expect(readFileSync(file, 'utf8').match(/# Upload stress: 1 rule violated/g)).toHaveLength(2);
+    expect(readFileSync(file, 'utf8').match(/# Upload stress: 1 finding/g)).toHaveLength(2);
     const { problem } = emitted(failing, { ...env, GITHUB_STEP_SUMMARY: join(folder, 'none', 'summary') });
     expect(problem).toMatch(/^cannot write the job summary: [^\n]+$/);
   });

@@ -4,7 +4,10 @@ import { formatRate } from '../text/format-units.js';
 import { codeBlock, escapeMarkdown, inlineCode, inlineCodeCell } from './markdown.js';
 import {
   CONFIRMED,
+  describeAccepted,
   describeConfirmation,
+  describeNotSeen,
+  describeShrinking,
   describeTried,
   describeRelations,
   describeUnknowns,
@@ -34,19 +37,25 @@ export function renderRunMarkdown(report: RunReport): string {
     `| confirmation | ${inlineCodeCell(describeConfirmation(report))} |`,
     ...(userFile === null ? [] : [`| your file | ${inlineCodeCell(describeUserFile(userFile))} |`]),
     '',
+    ...report.accepted.map((finding) => `- ${inlineCode(describeAccepted(finding))}`),
+    ...report.acceptedNotSeen.map((deviation) => `- ${inlineCode(describeNotSeen(deviation))}`),
+    '',
     ...report.counterexamples.flatMap(renderFinding),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
 function renderFinding(finding: Finding, index: number): string[] {
+  const notMinimal = describeShrinking(finding);
   return [
     `## ${index + 1}. ${escapeMarkdown(finding.rule)}`,
     '',
-    `Checker ${inlineCode(finding.checker)}, found in run ${finding.runIndex}, shrunk from ${finding.stepsBefore} to ${finding.schedule.steps.length} steps.`,
+    `Severity: ${finding.severity}. Checker ${inlineCode(finding.checker)}, found in run ${finding.runIndex}, shrunk from ${finding.stepsBefore} to ${finding.schedule.steps.length} steps.`,
     '',
     `- expected: ${inlineCode(finding.expected)}`,
     `- seen: ${inlineCode(finding.seen)}`,
+    ...(finding.fingerprint === '' ? [] : [`- fingerprint: ${inlineCode(finding.fingerprint)}`]),
+    ...(notMinimal === undefined ? [] : [`- ${notMinimal}`]),
     ...(finding.confirmed === null ? [] : [`- confirming replica: ${CONFIRMED[finding.confirmed]}`]),
     '',
     ...codeBlock(finding.steps),

@@ -25,7 +25,7 @@ describe('junit.xml', () => {
   it('contains each finding as a failed test case', () => {
     const xml = renderRunJUnit(sampleReport({ verdict: 'invalid', counterexamples: [sampleFinding] }));
     expect(xml).toContain('failures="1"');
-    expect(xml).toContain(`name="${sampleFinding.rule}"`);
+    expect(xml).toContain(`name="${sampleFinding.rule}: ${sampleFinding.fingerprint}"`);
     expect(xml).toContain('put A[1]');
   });
 
@@ -46,10 +46,42 @@ describe('junit.xml', () => {
         );
         expect(cases).toHaveLength(2);
         // XML parsers fold line breaks in attributes into spaces.
-        expect(cases[1]!.replace(/\s/g, ' ')).toBe(xmlText(text).replace(/\s/g, ' '));
+        const name = `${xmlText(text)}: ${sampleFinding.fingerprint}`;
+        expect(cases[1]!.replace(/\s/g, ' ')).toBe(name.replace(/\s/g, ' '));
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('every report of a run', () => {
+  const render = (changes: Parameters<typeof sampleReport>[0]) => {
+    const report = sampleReport(changes);
+    const terminal = renderRunSummary(report, { color: false, folder: 'out' });
+    return { terminal, junit: renderRunJUnit(report), markdown: renderRunMarkdown(report) };
+  };
+  const accepted = [{ ...sampleFinding, reason: 'readers check the hash' }];
+  const acceptedNotSeen = [
+    { fingerprint: 'spec/outcome: put answers done instead of InvalidState', reason: 'x' },
+  ];
+
+  it('marks a finding that is not minimal', () => {
+    const counterexamples = [{ ...sampleFinding, isMinimal: false }];
+    for (const text of Object.values(render({ verdict: 'invalid', counterexamples })))
+      expect(text).toContain('not minimal: the time for shrinking ran out');
+    for (const text of Object.values(render({ verdict: 'invalid', counterexamples: [sampleFinding] })))
+      expect(text).not.toContain('not minimal');
+  });
+
+  it('contains accepted deviations with their reasons, without failing', () => {
+    for (const text of Object.values(render({ accepted }))) expect(text).toContain('readers check the hash');
+    expect(render({ accepted }).junit).toContain('failures="0"');
+    expect(render({ accepted }).terminal).toMatch(/^no violations in 100 schedules/);
+  });
+
+  it('names accepted deviations that no longer occur', () => {
+    for (const text of Object.values(render({ acceptedNotSeen })))
+      expect(text).toContain('accepted deviation no longer occurs');
   });
 });
 
@@ -61,7 +93,7 @@ describe('summary.md', () => {
 
   it('starts with the verdict and contains the replay command of each finding', () => {
     const text = renderRunMarkdown(sampleReport({ verdict: 'invalid', counterexamples: [sampleFinding] }));
-    expect(text.split('\n')[0]).toBe('# Upload stress: 1 rule violated');
+    expect(text.split('\n')[0]).toBe('# Upload stress: 1 finding');
     expect(text).toContain(sampleFinding.replay);
   });
 

@@ -6,9 +6,12 @@ import { countOf, formatNumber, formatRate, formatSeconds } from '../text/format
 import { visibleLine } from '../text/visible-text.js';
 import {
   CONFIRMED,
+  describeAccepted,
   describeConfirmation,
+  describeNotSeen,
   describeOperations,
   describeReplicas,
+  describeShrinking,
   describeStates,
   describeUnknowns,
   describeUserFile,
@@ -40,6 +43,8 @@ export function renderRunSummary(report: RunReport, { color, folder }: SummaryOp
     ...(report.userFile?.calls ?? []).map((line) => `  ${visibleLine(line)}`),
     `confirmation: ${visibleLine(describeConfirmation(report))}`,
     ...(unknowns === undefined ? [] : [visibleLine(unknowns)]),
+    ...report.accepted.map((finding) => visibleLine(describeAccepted(finding))),
+    ...report.acceptedNotSeen.map((deviation) => colors.yellow(visibleLine(describeNotSeen(deviation)))),
     ...report.counterexamples.flatMap((finding) => renderFinding(finding, colors)),
     '',
     nextStep(report, folder),
@@ -50,11 +55,14 @@ export function renderRunSummary(report: RunReport, { color, folder }: SummaryOp
 function renderFinding(finding: Finding, colors: ReturnType<typeof pc.createColors>): string[] {
   const shown = finding.steps.slice(0, STEPS_SHOWN_MAX);
   const hidden = finding.steps.length - shown.length;
+  const notMinimal = describeShrinking(finding);
   return [
     '',
-    colors.red(visibleLine(`${finding.rule} (${finding.checker})`)),
+    colors.red(visibleLine(`${finding.severity}: ${finding.rule} (${finding.checker})`)),
+    ...(finding.fingerprint === '' ? [] : [`  ${visibleLine(finding.fingerprint)}`]),
     ...shown.map((step) => `  ${visibleLine(step)}`),
     ...(hidden > 0 ? [`  … and ${hidden} more`] : []),
+    ...(notMinimal === undefined ? [] : [colors.yellow(`  ${notMinimal}`)]),
     `  expected: ${visibleLine(finding.expected)}`,
     `  seen:     ${visibleLine(finding.seen)}`,
     ...(finding.confirmed === null ? [] : [`  confirming replica: ${CONFIRMED[finding.confirmed]}`]),

@@ -1,5 +1,5 @@
 /** The result of a run in words, shared by the terminal, the page, Markdown, JUnit, and annotations. */
-import type { Finding, RunReport } from '../documents/run-report.js';
+import type { AcceptedFinding, Finding, RunReport } from '../documents/run-report.js';
 import { countOf, formatNumber } from '../text/format-units.js';
 
 /** The verdict of a run, with the number of schedules that it rests on. */
@@ -15,8 +15,8 @@ function uninterruptedHeadline({
   userFile,
   neverSucceeded,
 }: RunReport): string {
-  const violations = counterexamples.length;
-  if (violations > 0) return `${countOf(violations, 'rule')} violated`;
+  const findings = counterexamples.length;
+  if (findings > 0) return countOf(findings, 'finding');
   if (runs === 0) return 'no schedule was judged';
   if (verdict === 'invalid' && userFile !== null) return 'your file was not uploaded correctly';
   if (verdict === 'valid' && neverSucceeded.length > 0) return `${neverSucceeded.join(', ')} never succeeded`;
@@ -78,6 +78,24 @@ export function describeUnknowns({ unknowns, unknownReason }: RunReport): string
   if (unknowns === 0) return undefined;
   const reason = unknownReason === null ? '' : `; first reason: ${unknownReason}`;
   return `${countOf(unknowns, 'run')} could not be judged within the budget${reason}`;
+}
+
+/** Marks a finding whose shrinking ran out of time; `undefined` if no step can be left out. */
+export function describeShrinking({ isMinimal }: Finding): string | undefined {
+  return isMinimal ? undefined : 'not minimal: the time for shrinking ran out, and steps may be unnecessary';
+}
+
+/** Why a finding does not fail the run. */
+export function describeAccepted({
+  fingerprint,
+  reason,
+}: Pick<AcceptedFinding, 'fingerprint' | 'reason'>): string {
+  return `accepted: ${fingerprint} (${reason})`;
+}
+
+/** An accepted deviation that a complete run did not show. */
+export function describeNotSeen({ fingerprint }: RunReport['acceptedNotSeen'][number]): string {
+  return `accepted deviation no longer occurs, remove it: ${fingerprint}`;
 }
 
 /** How a counterexample behaves on the confirming replica. */

@@ -28,7 +28,7 @@ export function sampleMutant(name: string, changes: Partial<MutantResult> = {}):
     contextSwitches: 1,
     shrinkMs: 200,
     checker: 'outcome',
-    checkers: { outcome: 2, isolation: 1 },
+    checkers: { outcome: 2, 'strangers-are-refused': 1 },
     alsoBy: { 'stored-hash': 1 },
     seedsKilled: 3,
     seeds: 3,

@@ -16,6 +16,10 @@ export const sampleFinding: Finding = {
   notSaved: null,
   checker: 'stored-hash',
   rule: 'what is read back hashes to what was stored',
+  fingerprint:
+    'fact/stored-hash: read answers a wrong content instead of the right content [chunks out of order]',
+  severity: 'bytes lost or wrong',
+  signs: ['read answers a wrong content instead of the right content'],
   expected: 'SHA-256 ab…',
   seen: 'SHA-256 cd…',
   operations: 4,
@@ -60,6 +64,8 @@ export function sampleReport(changes: Partial<RunReport> = {}): RunReport {
     states: {},
     series: [],
     counterexamples: [],
+    accepted: [],
+    acceptedNotSeen: [],
     environment: { node: 'v20.19.0', platform: 'linux x64', cpus: 2, loadAverage: 0.1 },
     ...changes,
   };

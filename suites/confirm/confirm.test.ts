@@ -41,7 +41,12 @@ describe('confirming on a second replica', () => {
   });
 
   it('reproduces a counterexample only on a canister with the fault', async () => {
-    const { findings } = await runCampaign({ runner: faulty, wasmSha256: '0'.repeat(64), seed: 1 });
+    const { findings } = await runCampaign({
+      runner: faulty,
+      wasmSha256: '0'.repeat(64),
+      seed: 1,
+      findingsMax: 1,
+    });
     const counterexamples = findings.map(({ counterexample }) => counterexample);
     const there = await confirm({ runner: faulty, counterexamples, samples: [], origin });
     const elsewhere = await confirm({ runner: good, counterexamples, samples: [], origin });

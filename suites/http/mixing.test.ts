@@ -139,7 +139,14 @@ describe('generated schedules', () => {
         fault,
       });
       const wasmSha256 = '0'.repeat(64);
-      const { findings } = await runCampaign({ runner: mutant, wasmSha256, fault, seed: 11, runs: 300 });
+      const { findings } = await runCampaign({
+        runner: mutant,
+        wasmSha256,
+        fault,
+        seed: 11,
+        runs: 300,
+        findingsMax: 1,
+      });
       await mutant.replica.dispose();
       const [finding] = findings;
       const vias = finding?.counterexample.schedule.steps.filter(

@@ -1,0 +1,65 @@
+/** Deviations from the rules that the author of a canister accepts. They are reported, and they do not fail a run. */
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { withoutConditions } from '../../harness/evidence/fingerprint.js';
+import { readJsonFile } from '../../harness/files/json-file.js';
+import { InputError } from '../../harness/input-error.js';
+
+export const acceptedDeviationSchema = z.strictObject({
+  /**
+   * The fingerprint of a finding as a report shows it. Without the conditions in brackets, it accepts the wrong answer under all
+   * conditions.
+   */
+  fingerprint: z
+    .string()
+    .regex(
+      /^(fact|relation|spec)\/[^:]+: .+ answers .+ instead of .+$/,
+      'must be a fingerprint as a report shows it',
+    ),
+  /** Why the deviation is accepted. */
+  reason: z.string().trim().min(1, 'must not be empty'),
+});
+export type AcceptedDeviation = Readonly<z.infer<typeof acceptedDeviationSchema>>;
+
+const fileSchema = z.array(acceptedDeviationSchema);
+
+/** The file that is read if no other is named and it exists. */
+export const ACCEPTED_FILE_DEFAULT = 'accepted.json';
+
+/**
+ * The deviations of the named file, or of the default one.
+ * @throws InputError, one line, if the named file is missing, or the file is not JSON or has a mistake
+ */
+export async function loadAcceptedDeviations(
+  named: string | undefined,
+): Promise<readonly AcceptedDeviation[]> {
+  if (named !== undefined) return readAcceptedDeviations(named);
+  return existsSync(ACCEPTED_FILE_DEFAULT) ? readAcceptedDeviations(ACCEPTED_FILE_DEFAULT) : [];
+}
+
+/** @throws InputError, one line, if the file is missing, is not JSON, or has a mistake */
+export async function readAcceptedDeviations(path: string): Promise<readonly AcceptedDeviation[]> {
+  const parsed = fileSchema.safeParse(await readJsonFile(path, 'accepted deviations'));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue === undefined || issue.path.length === 0 ? '' : `entry ${placeOf(issue.path)}: `;
+    throw new InputError(`accepted deviations ${path}: ${where}${issue?.message ?? 'wrong shape'}`);
+  }
+  const fingerprints = parsed.data.map(({ fingerprint }) => fingerprint);
+  const twice = fingerprints.find((one, index) => fingerprints.indexOf(one) !== index);
+  if (twice !== undefined) throw new InputError(`accepted deviations ${path}: "${twice}" is listed twice`);
+  return parsed.data;
+}
+
+function placeOf([index, ...rest]: readonly PropertyKey[]): string {
+  return [String(Number(index) + 1), ...rest.map(String)].join(', ');
+}
+
+/** The deviation that accepts a finding with this fingerprint. */
+export function acceptanceOf(
+  fingerprint: string,
+  accepted: readonly AcceptedDeviation[] = [],
+): AcceptedDeviation | undefined {
+  const names = [fingerprint, withoutConditions(fingerprint)];
+  return accepted.find((deviation) => names.includes(deviation.fingerprint));
+}

@@ -1,0 +1,270 @@
+/**
+ * Turns the failing runs of a campaign into findings, one per cause, each shrunk.
+ *
+ * Shrinking must not starve exploration. While the campaign explores, one failure may take an eighth of the campaign's budget, and all
+ * together half of it. What is left then is shrunk at the end.
+ */
+import { InputError } from '../../harness/input-error.js';
+import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
+import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
+import { bySeverity, severityOf } from '../../harness/evidence/severity.js';
+import type { RuleSelection } from '../../harness/judgement/applicable-rules.js';
+import { LAYERS, type Violation } from '../../harness/evidence/verdict.js';
+import type { StopSignal } from '../../harness/execution/stop-signal.js';
+import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
+import { isSimpler } from '../../harness/minimise/is-simpler.js';
+import { EXECUTIONS_MAX_DEFAULT } from '../../harness/minimise/minimise.js';
+import type { Finding, Progress } from './campaign-result.js';
+import { shrink, type Failure } from './campaign-shrink.js';
+import { explains, KnownCauses } from './known-causes.js';
+import { isSummary, type Sign } from './shown-failure.js';
+
+export interface CollectorOptions {
+  readonly runner: ScheduleRunner;
+  /** The rules to judge; default: all that apply. */
+  readonly rules?: RuleSelection | undefined;
+  /** Time limit of the campaign, in milliseconds. */
+  readonly budgetMs?: number | undefined;
+  /** Number of findings, without accepted ones, after which no further ones are collected. */
+  readonly findingsMax: number;
+  /** Folder for counterexamples. Default: they are not saved. */
+  readonly corpusFolder?: string | undefined;
+  /** Number of schedules to execute for shrinking one finding. */
+  readonly shrinkExecutionsMax?: number | undefined;
+  /** Time limit for shrinking one finding, in milliseconds. */
+  readonly shrinkMsMax?: number | undefined;
+  readonly signal?: StopSignal | undefined;
+  /** Milliseconds since any fixed point in time. */
+  readonly clock: () => number;
+  readonly counterexampleOf: (failure: Failure, parts: CounterexampleParts) => Counterexample;
+  readonly isAccepted: (fingerprint: string) => boolean;
+  readonly onFailing?: ((counterexample: Counterexample, id: number) => void) | undefined;
+  readonly onDismissed?: ((id: number) => void) | undefined;
+  readonly onFinding?: ((finding: Finding) => void) | undefined;
+  readonly onShrinking: (shrinking: NonNullable<Progress['shrinking']>) => void;
+}
+
+export type CounterexampleParts = Pick<Counterexample, 'originalSteps' | 'isMinimal'> & {
+  readonly runIndex: number;
+};
+
+/** A failure on its way to becoming a finding. */
+interface Candidate {
+  readonly id: number;
+  readonly runIndex: number;
+  readonly originalSteps: number;
+  readonly sign: Sign;
+  readonly smallest: Failure;
+  readonly executions: number;
+  readonly spentMs: number;
+  readonly isMinimal: boolean;
+  /** Number of conditions that the failure needs. */
+  readonly conditions: number;
+}
+
+const SHRINK_MS_MAX_DEFAULT = 30_000;
+/** Parts of the budget that shrinking one failure, and all failures, may take during exploration. */
+const PART_OF_ONE = 1 / 8;
+const PART_OF_ALL = 1 / 2;
+
+export class FindingCollector {
+  readonly #options: CollectorOptions;
+  readonly #known: KnownCauses<Candidate>;
+  readonly #unfinished: Candidate[] = [];
+  readonly #msMax: number;
+  /** Milliseconds that exploration may still spend on shrinking. */
+  #allowanceMs: number;
+  #nextId = 0;
+
+  constructor(options: CollectorOptions) {
+    const { runner, shrinkMsMax = SHRINK_MS_MAX_DEFAULT, budgetMs = Infinity } = options;
+    this.#options = options;
+    this.#known = new KnownCauses(runner.target.defaultChunkSize);
+    this.#msMax = shrinkMsMax;
+    this.#allowanceMs = budgetMs * PART_OF_ALL;
+  }
+
+  /** Number of causes so far, with failures that are not shrunk yet. */
+  get count(): number {
+    return this.#known.causes.length + this.#unfinished.length;
+  }
+
+  get isFull(): boolean {
+    const { findingsMax, isAccepted } = this.#options;
+    const found = this.#known.causes.filter(
+      ({ shown }) => !isAccepted(this.#counterexampleOf(shown).fingerprint ?? ''),
+    );
+    return found.length + this.#unfinished.length >= findingsMax;
+  }
+
+  /** Collects the violations of a run that no known cause explains. Violations of one event are one wrong answer. */
+  async take(run: Omit<Failure, 'violation'>, runIndex: number): Promise<void> {
+    const seen = new Set<number>();
+    for (const violation of run.violations) {
+      if (this.isFull || this.#options.signal?.aborted === true) return;
+      if (violation.event !== undefined && seen.has(violation.event)) continue;
+      if (violation.event !== undefined) seen.add(violation.event);
+      const together = run.violations.filter(
+        (one) => one.event !== undefined && one.event === violation.event,
+      );
+      const signs = [violation, ...together].map((one) => this.#known.signOf(one, run));
+      const [sign] = signs;
+      if (sign === undefined || signs.some((one) => this.#isExplained(one))) continue;
+      const smallest = { ...run, violation };
+      const candidate = {
+        id: this.#nextId++,
+        runIndex,
+        originalSteps: run.schedule.steps.length,
+        sign,
+        smallest,
+      };
+      await this.#look({ ...candidate, executions: 0, spentMs: 0, isMinimal: false, conditions: Infinity });
+    }
+  }
+
+  /** Shrinks what exploration left, the worst first, and returns the findings, the worst first. Call it once, after the last run. */
+  async finish(): Promise<readonly Finding[]> {
+    const { clock } = this.#options;
+    const left = this.#unfinished.splice(0).toSorted(bySeverityOfCandidate);
+    const ends = clock() + this.#msMax;
+    for (const [index, candidate] of left.entries()) {
+      const share = (ends - clock()) / (left.length - index);
+      this.#settle(await this.#shrink(candidate, Math.min(share, this.#msMax - candidate.spentMs)));
+    }
+    const findings: Finding[] = [];
+    for (const { shown, signs } of this.#known.causes.toSorted((a, b) =>
+      bySeverityOfCandidate(a.shown, b.shown),
+    )) {
+      const finding = await this.#findingOf(shown, signs);
+      findings.push(finding);
+      this.#options.onFinding?.(finding);
+    }
+    return findings;
+  }
+
+  #isExplained(sign: Sign): boolean {
+    return this.#known.isExplained(sign) || this.#unfinished.some((other) => explains(other.sign, sign));
+  }
+
+  async #look(candidate: Candidate): Promise<void> {
+    const { budgetMs = Infinity, signal } = this.#options;
+    this.#announce(candidate);
+    const limit = Math.min(this.#msMax, budgetMs * PART_OF_ONE, this.#allowanceMs);
+    const shrunk = await this.#shrink(candidate, limit);
+    this.#allowanceMs -= shrunk.spentMs;
+    const mayContinue = !shrunk.isMinimal && shrunk.spentMs >= limit && limit < this.#msMax;
+    if (mayContinue && signal?.aborted !== true) this.#unfinished.push(shrunk);
+    else this.#settle(shrunk);
+  }
+
+  async #shrink(candidate: Candidate, msMax: number): Promise<Candidate> {
+    const { smallest, executions, spentMs } = candidate;
+    const {
+      clock,
+      runner,
+      signal,
+      onShrinking,
+      shrinkExecutionsMax = EXECUTIONS_MAX_DEFAULT,
+    } = this.#options;
+    const started = clock();
+    let shrinking = { executions, steps: smallest.schedule.steps.length };
+    const shrunk = await shrink(smallest, {
+      runner,
+      rules: this.#options.rules,
+      signal,
+      executionsMax: shrinkExecutionsMax - executions,
+      shouldStop: () => signal?.aborted === true || clock() - started >= msMax,
+      onCandidate: () => {
+        shrinking = { ...shrinking, executions: shrinking.executions + 1 };
+        onShrinking(shrinking);
+      },
+      onBetter: ({ steps }) => (shrinking = { ...shrinking, steps: steps.length }),
+    });
+    return {
+      ...candidate,
+      smallest: { ...shrunk, violation: mostTelling(shrunk) },
+      executions: executions + shrunk.executions,
+      spentMs: spentMs + clock() - started,
+      isMinimal: shrunk.isMinimal,
+    };
+  }
+
+  /** Adds a shrunk failure to its cause. The worst and simplest failure represents the cause. */
+  #settle(settled: Candidate): void {
+    const { smallest, sign } = settled;
+    const candidate = { ...settled, conditions: this.#known.conditionCount(smallest) };
+    const causes = this.#known.causesOf(smallest);
+    const shown = causes.reduce((best, { shown: one }) => (isBetterThan(one, best) ? one : best), candidate);
+    if (causes.length === 0) this.#known.add(smallest, candidate, sign);
+    else this.#known.addTo(causes, shown, smallest, sign);
+    for (const { id } of [candidate, ...causes.map((cause) => cause.shown)])
+      if (id !== shown.id) this.#options.onDismissed?.(id);
+    if (shown === candidate) this.#announce(candidate);
+  }
+
+  #announce(candidate: Candidate): void {
+    this.#options.onFailing?.(this.#counterexampleOf(candidate), candidate.id);
+  }
+
+  #counterexampleOf({ smallest, runIndex, originalSteps, isMinimal }: Candidate): Counterexample {
+    return this.#options.counterexampleOf(smallest, { runIndex, originalSteps, isMinimal });
+  }
+
+  async #findingOf(candidate: Candidate, signs: readonly Sign[]): Promise<Finding> {
+    const counterexample = this.#counterexampleOf(candidate);
+    const { smallest, id, executions } = candidate;
+    return {
+      id,
+      counterexample,
+      fingerprint: counterexample.fingerprint ?? '',
+      severity: severityOf(smallest.violation),
+      signs: [...new Set(signs.map(({ answer }) => answer))],
+      executions,
+      ...(await this.#save(counterexample)),
+    };
+  }
+
+  /** Saves the counterexample. A finding that cannot be saved is still reported. */
+  async #save(counterexample: Counterexample): Promise<Pick<Finding, 'path' | 'writeFailure'>> {
+    const { corpusFolder } = this.#options;
+    if (corpusFolder === undefined) return { path: undefined, writeFailure: undefined };
+    try {
+      return { path: await saveCounterexample(corpusFolder, counterexample), writeFailure: undefined };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return { path: undefined, writeFailure: error.message };
+    }
+  }
+}
+
+function bySeverityOfCandidate(a: Candidate, b: Candidate): number {
+  return bySeverity(severityOf(a.smallest.violation), severityOf(b.smallest.violation));
+}
+
+/** Of all violations of the wrong event, the one that rests on the least: a fact comes before the specification. */
+function mostTelling({ violation, violations }: Failure): Violation {
+  const together = violations.filter(
+    (one) => one.layer !== 'relation' && one.event !== undefined && one.event === violation.event,
+  );
+  const place = ({ layer }: Violation) => LAYERS.indexOf(layer);
+  return together.reduce((best, one) => (place(one) < place(best) ? one : best), violation);
+}
+
+/**
+ * Shrunk to the end comes first, then the worse violation, then one that shows in the answer of a step, and not in a summary or in the
+ * epilogue, then the one that needs fewer conditions, then the simpler schedule.
+ */
+function isBetterThan(a: Candidate, b: Candidate): boolean {
+  if (a.isMinimal !== b.isMinimal) return a.isMinimal;
+  const order = bySeverityOfCandidate(a, b);
+  if (order !== 0) return order < 0;
+  const [indirectA, indirectB] = [isIndirect(a), isIndirect(b)];
+  if (indirectA !== indirectB) return indirectB;
+  const conditions = a.conditions - b.conditions;
+  return conditions === 0 ? isSimpler(a.smallest.schedule, b.smallest.schedule) : conditions < 0;
+}
+
+function isIndirect({ smallest: { violation, schedule } }: Candidate): boolean {
+  if (schedule.epilogue !== undefined) return true;
+  return isSummary(violation) && severityOf(violation) !== 'storage leaked';
+}

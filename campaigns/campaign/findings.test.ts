@@ -1,0 +1,99 @@
+/** A campaign reports every cause once, the worst first, shrunk without a change of its wrong answer. */
+import { describe, expect, it } from 'vitest';
+
+import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
+import { replay } from '../../harness/counterexamples/replay.js';
+import { SEVERITIES } from '../../harness/evidence/rules.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
+import { FakeReplica, fakeTarget } from '../../harness/testing/fake-replica.js';
+import type { ReferenceBug } from '../../harness/testing/reference-bugs.js';
+import { runCampaign, type CampaignOptions } from './campaign.js';
+
+function runnerOf(bug: readonly ReferenceBug[]) {
+  return new ScheduleRunner({
+    replica: new FakeReplica({ bug }),
+    target: fakeTarget,
+    wasm: new Uint8Array(),
+  });
+}
+
+function campaignOn(bug: readonly ReferenceBug[], options: Partial<CampaignOptions> = {}) {
+  const clock = () => 0;
+  return runCampaign({
+    runner: runnerOf(bug),
+    wasmSha256: '00'.repeat(32),
+    seed: 1,
+    runs: 180,
+    clock,
+    ...options,
+  });
+}
+
+const SIX = {
+  'second-finish-makes-another-blob':
+    'fact/one-file-per-upload: finish answers another file instead of the same file [finish repeated]',
+  'hash-in-arrival-order':
+    'fact/upload-succeeds: finish answers ChecksumMismatch instead of finished [chunks out of order]',
+  'list-shows-all': 'fact/strangers-are-refused: list answers sessions of others instead of own sessions',
+  'index-past-end-traps': 'fact/no-trap: put answers reject IC0503 instead of an answer [chunk past the end]',
+  'pause-of-initiated': 'spec/outcome: pause answers done instead of InvalidState [pause]',
+  'cancelled-session-finishes':
+    'fact/wrong-calls-are-refused: finish answers finished instead of refusal after an abort [abort]',
+} as const satisfies Partial<Record<ReferenceBug, string>>;
+
+const bugs = Object.keys(SIX) as ReferenceBug[];
+
+describe('the findings of a campaign', () => {
+  it.each([1, 2, 3])('are one per cause for six bugs at once, with seed %i', async (seed) => {
+    const { findings } = await campaignOn(bugs, { seed });
+    expect(findings.map(({ fingerprint }) => fingerprint).sort()).toEqual(Object.values(SIX).sort());
+  });
+
+  it('are ordered by severity, minimal, and replay with their fingerprint', async () => {
+    const runner = runnerOf(bugs);
+    const { findings } = await campaignOn(bugs, { runner, runs: 60 });
+    expect(findings.length).toBeGreaterThan(2);
+    const places = findings.map(({ severity }) => SEVERITIES.indexOf(severity));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    for (const { counterexample } of findings) {
+      expect(counterexample).toMatchObject({ isMinimal: true });
+      expect(await replay(runner, counterexample)).toMatchObject({ outcome: 'same', isSameTrace: true });
+    }
+  });
+
+  it('do not include what only follows from them', async () => {
+    const { findings } = await campaignOn(['put-while-paused']);
+    expect(findings.map(({ fingerprint }) => fingerprint)).toEqual([
+      'spec/outcome: put answers done instead of InvalidState [pause]',
+    ]);
+    expect(findings[0]?.signs.length).toBeGreaterThan(0);
+  });
+
+  it('are shrunk at the end if their share of the budget runs out', async () => {
+    let now = 0;
+    const failing = new Map<number, Counterexample[]>();
+    const { findings, runs } = await campaignOn(['hash-in-arrival-order'], {
+      runs: undefined,
+      budgetMs: 800,
+      clock: () => (now += 1),
+      onFailing: (counterexample, id) => void failing.set(id, [...(failing.get(id) ?? []), counterexample]),
+    });
+    // Every reading of the clock takes a millisecond, so exploration goes on only if shrinking stops after an eighth.
+    expect(runs).toBeGreaterThan(100);
+    expect(findings).toHaveLength(1);
+    expect(failing.get(findings[0]!.id)?.[0]).toMatchObject({ isMinimal: false });
+    expect(findings[0]?.counterexample).toMatchObject({ isMinimal: true });
+  });
+
+  it('do not fail the campaign if they are accepted', async () => {
+    const accepted = [
+      { fingerprint: SIX['list-shows-all'], reason: 'lists are public' },
+      { fingerprint: 'spec/outcome: pause answers done instead of InvalidState', reason: 'harmless' },
+    ];
+    const both = ['list-shows-all', 'pause-of-initiated'] as const;
+    const result = await campaignOn(both, { accepted, findingsMax: 1 });
+    expect(result).toMatchObject({ verdict: 'valid', isComplete: true, runs: 180 });
+    expect(result.findings).toHaveLength(2);
+    expect(await campaignOn(both, { accepted: accepted.slice(1) })).toMatchObject({ verdict: 'invalid' });
+  });
+});
