@@ -15,11 +15,14 @@ const abilities: Abilities = {
 };
 
 /** The schedules that have such a scenario are those whose only lane begins all its sessions under this limit. */
-function scenarios(adapt: (drawn: Limits) => Limits = (drawn) => drawn): readonly Schedule[] {
+function scenarios(
+  adapt: (drawn: Limits) => Limits = (drawn) => drawn,
+  activeSessionsMax = 1,
+): readonly Schedule[] {
   const schedules = Array.from({ length: 600 }, (_, run) =>
     scheduleFor(PROFILES.default, 1, run, { ...abilities, limitsFor: adapt }),
   );
-  const most = adapt({ activeSessionsMax: 1 }).activeSessionsMax;
+  const most = adapt({ activeSessionsMax }).activeSessionsMax;
   return schedules.filter(
     ({ limits, steps }) => limits.activeSessionsMax === most && steps.every(isOfLaneZero),
   );
@@ -73,6 +76,19 @@ describe('the scenarios about sessions', () => {
     const pauses = paused!.steps.flatMap((step) => (step.do === 'advance' ? step.seconds : []));
     expect(Math.max(...pauses)).toBeLessThan(600);
     expect(pauses.reduce((sum, one) => sum + one)).toBeGreaterThan(600);
+  });
+
+  it('include a session that begins while another one is older than its lifetime and kept alive', () => {
+    const beside = scenarios(undefined, 2).find(
+      (schedule) => waits(schedule) === 2 && begins(schedule) === 2,
+    );
+    const order = beside!.steps.flatMap((step) => {
+      if (step.do === 'advance') return ['wait'];
+      return step.do === 'call' && 'session' in step.operation
+        ? [`${step.operation.op} ${step.operation.session}`]
+        : [];
+    });
+    expect(order.slice(0, 7)).toEqual(['begin A', 'wait', 'put A', 'wait', 'begin B', 'put B', 'put A']);
   });
 
   it('follow the limit of a canister whose limit is fixed', () => {

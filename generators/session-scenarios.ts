@@ -42,11 +42,17 @@ function prompt(step: LaneStep): LaneStep {
   return { ...step, isPrompt: true };
 }
 
-/** @param steps gets the sessions, and the time in seconds after which a session expires */
-function scenario(steps: (sessions: readonly UploadContext[], ttl: number) => LaneStep[]): Scenario {
+/**
+ * @param steps gets the sessions, and the time in seconds after which a session expires
+ * @param activeSessionsMax the limit, if the suite may choose it
+ */
+function scenario(
+  steps: (sessions: readonly UploadContext[], ttl: number) => LaneStep[],
+  activeSessionsMax = limits.activeSessionsMax,
+): Scenario {
   return {
     chunks: CHUNKS,
-    limits,
+    limits: { ...limits, activeSessionsMax },
     isAlone: true,
     steps: (context) => {
       const { sessionTtlSeconds = limits.sessionTtlSeconds } = context.limits;
@@ -95,4 +101,30 @@ const KEPT_ALIVE = scenario(([context], ttl) => {
   ];
 });
 
-export const SESSION_SCENARIOS: readonly Scenario[] = [ABORTED, EXPIRED, FINISHED, KEPT_ALIVE];
+/** Another session begins, which may make the canister remove expired ones, when only the activity of the first keeps it alive. */
+const KEPT_ALIVE_BESIDE = scenario(([context, other], ttl) => {
+  if (context === undefined || other === undefined) return [];
+  const pause = { do: 'advance', seconds: Math.ceil(ttl * 0.6) } as const;
+  const { session } = context;
+  return [
+    prompt(call(beginOperation(context))),
+    pause,
+    prompt(putStep(session, 0)),
+    { do: 'drain' },
+    pause,
+    ...beginAndPut(other),
+    { do: 'drain' },
+    prompt(putStep(session, 1)),
+    prompt(finishStep(session)),
+    { do: 'drain' },
+    call({ op: 'read', session }),
+  ];
+}, 2);
+
+export const SESSION_SCENARIOS: readonly Scenario[] = [
+  ABORTED,
+  EXPIRED,
+  FINISHED,
+  KEPT_ALIVE,
+  KEPT_ALIVE_BESIDE,
+];
