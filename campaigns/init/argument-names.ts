@@ -8,14 +8,13 @@ export function argumentNames(candid: string): ReadonlyMap<string, readonly (str
     .map(([token]) => token)
     .filter((token) => !/^\/[/*]/.test(token));
   const names = new Map<string, readonly (string | undefined)[]>();
-  const service = tokens.lastIndexOf('service');
-  for (let place = Math.max(0, service); place < tokens.length; place++) {
+  for (let place = 0; place < tokens.length; place++) {
     if (tokens[place + 1] !== ':' || tokens[place + 2] !== '(') continue;
     const close = closingOf(tokens, place + 2);
-    // The init arguments of a service look like those of a method named `service`.
-    if (tokens[close + 1] === '->')
-      names.set(unquoted(tokens[place] ?? ''), namesIn(tokens, place + 2, close));
-    if (place !== service) place = close;
+    if (tokens[close + 1] !== '->') continue;
+    // The methods of a service follow its init arguments, which look like those of a method.
+    names.set(unquoted(tokens[place] ?? ''), namesIn(tokens, place + 2, close));
+    place = close;
   }
   return names;
 }

@@ -1,5 +1,5 @@
 /** Chooses the method for each operation, by its name, its kind, its arguments, and its reply. */
-import type { CandidInterface, Method } from './parse-candid.js';
+import type { Argument, CandidInterface, Method } from './parse-candid.js';
 import { recordFields, element, isBlob, isId, numberKind, optional, replyOf, type Field } from './types.js';
 import {
   isHashName,
@@ -15,13 +15,9 @@ import {
 export type Operation = keyof typeof VERBS;
 export type ChosenMethods = Readonly<Partial<Record<Operation, Method>>>;
 
-/** The arguments of a method; of a single record, its fields. */
-export function parametersOf({
-  args,
-}: Method): readonly { readonly name: string | undefined; readonly type: Field['type'] }[] {
-  const [only] = args;
-  const fields = args.length === 1 && only !== undefined ? recordFields(only.type) : undefined;
-  return fields ?? args;
+/** The arguments of a method. Of a record, its fields. */
+export function parametersOf({ args }: Method): readonly Argument[] {
+  return args.flatMap((argument): readonly Argument[] => recordFields(argument.type) ?? [argument]);
 }
 
 /** The parameter that carries bytes of the file. */

@@ -91,7 +91,7 @@ function lastPutMeaning({ replies }: Method): Meaning {
       todos,
     };
   const offset = fields?.find(
-    ({ name, type }) => /offset|received/i.test(name) && numberKind(type) !== undefined,
+    ({ name, type }) => /offset|received|filled|uploaded/i.test(name) && numberKind(type) !== undefined,
   );
   const reached = offset === undefined ? undefined : access('reply', offset.name);
   const own = reached ?? (success !== undefined && numberKind(success) !== undefined ? 'reply' : undefined);

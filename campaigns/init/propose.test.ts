@@ -132,6 +132,67 @@ describe('the proposal for', () => {
   });
 });
 
+/** Kinds of interface that public storage canisters have. */
+const PUBLIC_KINDS = [
+  [
+    'a service with a name, and an actor class',
+    `type Bucket = service {
+       initUpload : (record { name : text; fileSize : nat }) -> (record { batchId : nat });
+       uploadChunk : (record { batchId : nat; content : blob }) -> (record { chunkId : nat });
+       commitUpload : (record { batchId : nat; chunkIds : vec nat }) -> ();
+     };
+     service : (principal) -> Bucket`,
+    { address: 'receipt', finish: 'list', read: 'none', finishTakesHash: false },
+    {
+      begin: ['{ name, fileSize: BigInt(bytes) }'],
+      put: ['{ content: data, batchId: BigInt(sessionId) }'],
+      finish: [
+        "{ chunkIds: chunks.map(({ receipt }) => BigInt(receipt ?? '')), batchId: BigInt(sessionId) }",
+      ],
+    },
+  ],
+  [
+    'a path in place of an id, and files over HTTP',
+    `service : {
+       init_upload : (record { file_path : text; file_hash : text; file_size : nat64 }) -> (variant { Ok : record {}; Err : text });
+       store_chunk : (record { file_path : text; chunk_id : nat; chunk_data : blob }) -> (variant { Ok : record {}; Err : text });
+       finalize_upload : (record { file_path : text }) -> (variant { Ok : record { url : text }; Err : text });
+       http_request : (record { url : text }) -> (record { body : blob }) query;
+     }`,
+    { session: 'name', read: 'parts', finishTakesHash: false },
+    {
+      begin: [
+        "{ file_hash: Buffer.from(sha256).toString('hex'), file_path: name, file_size: BigInt(bytes) }",
+      ],
+      put: ['{ chunk_id: BigInt(index), chunk_data: data, file_path: sessionId }'],
+      finish: ['{ file_path: sessionId }'],
+    },
+  ],
+] as const;
+
+/** Candid sorts the fields of a record by their hashes. */
+function sorted(value: string): string {
+  return value.replace(/^\{ (.*) \}$/, (_, members: string) =>
+    members
+      .split(/, (?=\w+: )/)
+      .sort()
+      .join(),
+  );
+}
+
+describe('the proposal for', () => {
+  it.each(PUBLIC_KINDS)('%s fills every argument', async (_kind, candid, shape, values) => {
+    const proposal = propose(await parseCandid(candid, 'kind.did'));
+    expect(proposal.shape).toEqual(shape);
+    const proposed = proposal.calls.flatMap(({ operation, values: own }) =>
+      own.length === 0 ? [] : [[operation, own.map(sorted)]],
+    );
+    expect(Object.fromEntries(proposed)).toEqual(
+      Object.fromEntries(Object.entries(values).map(([operation, own]) => [operation, own.map(sorted)])),
+    );
+  });
+});
+
 describe('argumentNames', () => {
   it('returns the name of each argument of each method', () => {
     const names = argumentNames(`

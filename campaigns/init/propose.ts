@@ -101,7 +101,12 @@ function proposedCall(
 ): ProposedCall | undefined {
   const meaning = meaningOf(operation, method, naming, chosen);
   if (meaning === undefined) return undefined;
-  const roles = rolesOf({ operation, ...naming, isPath: naming.shape.read === 'parts' });
+  const roles = rolesOf({
+    operation,
+    ...naming,
+    session: naming.shape.session ?? 'server',
+    isPath: naming.shape.read === 'parts',
+  });
   const values = method.args.map(({ name, type }) => valueOf(name, type, roles));
   const guesses = [...new Set(values.flatMap(({ guesses: own }) => own))];
   return {

@@ -21,6 +21,8 @@ export interface RoleContext {
   readonly operation: Operation;
   /** The name of the argument by which the interface names an upload; `undefined` if arguments have no names. */
   readonly sessionName: string | undefined;
+  /** What names an upload: an id of the server, or the key or name of the client. */
+  readonly session: 'server' | 'key' | 'name';
   /** The type of the ids that puts return, if a finish lists them. */
   readonly receipt: IDL.Type | undefined;
   /** Whether files are read through `http_request`, so that their keys are paths. */
@@ -103,7 +105,12 @@ function unnamed(
 }
 
 const GUESSES: Readonly<Record<Operation, (context: RoleContext) => Guess>> = {
-  begin: ({ isPath }) => fileRole('', 'expectedChunks', isPath),
+  begin:
+    ({ sessionName, session, isPath }) =>
+    (name, type) =>
+      session !== 'server' && name === sessionName
+        ? text(session)
+        : fileRole('', 'expectedChunks', isPath)(name, type),
   put:
     ({ sessionName, isPath }) =>
     (name, type) => {
@@ -157,7 +164,8 @@ function fileRole(prefix: string, count: string, isPath: boolean): Guess {
     const isNumber = numberKind(type) !== undefined;
     if (isHashName(name) && (isBlob(type) || isText(type))) return bytes(`${prefix}sha256`);
     if (isNumber && /chunks|parts|blocks/i.test(name) && !/size|bytes/i.test(name)) return number(count);
-    if (isNumber && isSizeName(name)) return number(`${prefix}bytes`);
+    const isOfChunk = /chunk|part|block/i.test(name);
+    if (isNumber && isSizeName(name) && !isOfChunk) return number(`${prefix}bytes`);
     if (isText(type) && /capsule/i.test(name)) return prefix === '' ? text('capsuleId') : undefined;
     if (isText(type) && isMimeName(name)) return text(`${prefix}mimeType`);
     if (isText(type) && isPath && isPathName(name)) return text(`\`/\${${prefix}name}\``);

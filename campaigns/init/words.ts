@@ -112,6 +112,7 @@ export const VERBS = {
     'store',
     'set',
     'create',
+    'update',
   ],
   finish: ['finish', 'complete', 'commit', 'finalize', 'close', 'end', 'seal', 'publish', 'done', 'submit'],
   abort: ['abort', 'cancel', 'drop', 'discard', 'terminate', 'delete', 'remove'],

@@ -41,7 +41,9 @@ function failureText(line: EvidenceLine | undefined): string {
   return line === undefined ? 'no call was made' : `${line.call}: ${line.answer}`;
 }
 
-/** @throws InputError with one line that names the failed call and its answer */
-export function throwSmokeFailure({ line }: SmokeFailure): never {
-  throw new InputError(`the first upload fails: ${line}; correct the target, or the canister`);
+/** @throws InputError with one line that names the failed call and its answer, and with all calls as details */
+export function throwSmokeFailure({ line, evidence }: SmokeFailure): never {
+  throw new InputError(`the first upload fails: ${line}; correct the target, or the canister`, {
+    details: evidence.map(({ call, answer }) => `${call} → ${answer}`),
+  });
 }
