@@ -72,11 +72,27 @@ describe('init', () => {
         typeRoots: [inProject('node_modules/@types')],
         paths: { 'canister-upload-stress': [inProject('library/index.ts')] },
       },
-      include: ['*.idl.ts', '*.target.ts'],
+      include: ['*.ts'],
     };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
     const { stdout } = await execa('npx', ['tsc', '-p', folder], { cwd: inProject('.'), reject: false });
     expect(stdout).toBe('');
+  });
+
+  it('writes a configuration with which probe needs no options', async ({ folder }) => {
+    install(folder);
+    const wasm = inProject('examples/motoko-sessions/wasm/motoko-sessions.wasm.gz');
+    await commandInProcess(['init', '--wasm', wasm, '--out', folder]);
+    const args = ['probe', '--write', '--json', '--quiet', '--out', join(folder, 'out')];
+    const { exitCode, stdout } = await execa(process.execPath, [inProject('bin/upload-stress.js'), ...args], {
+      cwd: folder,
+      reject: false,
+    });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ target: 'motoko-sessions', interrupted: false });
+    expect(readFileSync(join(folder, 'motoko-sessions.target.ts'), 'utf8')).toMatch(
+      /promises: \{\n {4}limits: \{ .* \},\n {4}expiry: 'init',\n {4}chunkOrder: 'any',/,
+    );
   });
 
   it('overwrites nothing without --force', async ({ folder }) => {
