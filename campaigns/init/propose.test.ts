@@ -133,7 +133,12 @@ describe('the proposal for', () => {
 });
 
 /** Kinds of interface that public storage canisters have. */
-const PUBLIC_KINDS = [
+const PUBLIC_KINDS: readonly (readonly [
+  kind: string,
+  candid: string,
+  shape: object,
+  values: Readonly<Record<string, readonly string[]>>,
+])[] = [
   [
     'a service with a name, and an actor class',
     `type Bucket = service {
@@ -168,7 +173,7 @@ const PUBLIC_KINDS = [
       finish: ['{ file_path: sessionId }'],
     },
   ],
-] as const;
+];
 
 /** Candid sorts the fields of a record by their hashes. */
 function sorted(value: string): string {
