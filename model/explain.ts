@@ -18,7 +18,7 @@ export function resultText(result: Result): string {
     case 'done':
       return 'Ok';
     case 'finished':
-      return `Ok with blob ${result.blobId}, memory ${result.memoryId ?? 'none'}, ${result.size ?? 'unknown'} B, SHA-256 ${shortHash(result.sha256)}`;
+      return finishedText(result);
     case 'status':
       return statusText(result);
     case 'blob':
@@ -44,6 +44,16 @@ export function resultText(result: Result): string {
     case 'undecodable':
       return `a reply that cannot be decoded: ${result.text}`;
   }
+}
+
+/** What the interface returned: `Ok with blob 7, 200 B`. */
+function finishedText({ blobId, memoryId, size, sha256 }: Extract<Result, { kind: 'finished' }>): string {
+  return [
+    `Ok with blob ${blobId}`,
+    ...(memoryId === undefined ? [] : [`memory ${memoryId}`]),
+    ...(size === undefined ? [] : [`${size} B`]),
+    ...(sha256 === undefined ? [] : [`SHA-256 ${shortHash(sha256)}`]),
+  ].join(', ');
 }
 
 /** What the interface returned: `Uploading, 2 chunks and 200 B received, missing 2, chunk size 100 B`. */

@@ -130,7 +130,7 @@ async function run(options: RunOptions, toolVersion: string): Promise<number> {
     });
     const terminal = createTerminal(options);
     announce(terminal, job);
-    if (omitted !== undefined) terminal.line(terminal.colors.dim(omittedLine(omitted)));
+    if (omitted !== undefined) terminal.note(terminal.colors.dim(omittedLine(omitted)));
     const running = startRun(job, (message) => showMessage(terminal, job, message));
     const report = await withInterrupts(running.stop, () => running.report).finally(() => terminal.clear());
     return await finish(report, { folder, options, terminal });
@@ -172,7 +172,7 @@ function announce(terminal: Terminal, { subject, seed, profile, userFile }: RunJ
   const fault = subject.fault === undefined ? '' : ` with fault ${subject.fault}`;
   const what =
     userFile === undefined ? `profile ${profile}` : `file ${userFile.name}, ${userFile.bytes} bytes`;
-  terminal.line(terminal.colors.dim(`testing ${subject.wasmLabel}${fault}, ${what}, seed ${seed}`));
+  terminal.note(terminal.colors.dim(`testing ${subject.wasmLabel}${fault}, ${what}, seed ${seed}`));
 }
 
 function showMessage(terminal: Terminal, job: RunJob, message: RunMessage): void {
@@ -181,10 +181,10 @@ function showMessage(terminal: Terminal, job: RunJob, message: RunMessage): void
     const runsMax = job.runs ?? (job.budgetMs === undefined ? PROFILES[job.profile].runs : undefined);
     terminal.live(progressLine(message.progress, { runsMax, budgetMs: job.budgetMs, colors }));
   } else if (message.type === 'corpus') {
-    for (const line of corpusLines(message.corpus)) terminal.line(colors.dim(line));
+    for (const line of corpusLines(message.corpus)) terminal.note(colors.dim(line));
   } else if (message.type === 'finding') {
     const { fingerprint, severity } = message.finding;
-    terminal.line(colors.red(`found: ${fingerprint} (${severity})`));
+    terminal.note(colors.red(`found: ${fingerprint} (${severity})`));
   } else if (message.type === 'confirming') {
     terminal.live(`confirming on ${message.replica.name} ${message.replica.version}`);
   }

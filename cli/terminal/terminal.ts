@@ -10,13 +10,15 @@ export interface Terminal {
   live(text: string): void;
   /** Prints a line that stays. */
   line(text: string): void;
+  /** Prints a line about the progress, which stays, unless the terminal is quiet. */
+  note(text: string): void;
   /** Removes the live line. */
   clear(): void;
 }
 
 export interface TerminalOptions {
   readonly color: boolean | undefined;
-  /** Suppresses live lines. */
+  /** Suppresses everything about the progress. */
   readonly quiet?: boolean | undefined;
   readonly plainEveryMs?: number;
   readonly stream?: NodeJS.WriteStream;
@@ -57,6 +59,9 @@ export function createTerminal({
     line(text) {
       update?.clear();
       stream.write(`${text}\n`);
+    },
+    note(text) {
+      if (!quiet) this.line(text);
     },
     clear() {
       update?.clear();
