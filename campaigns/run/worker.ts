@@ -27,6 +27,9 @@ import type { Confirmation, RunJob, RunMessage } from './job.js';
 /** Maximum number of valid schedules that the second replica repeats. */
 const SAMPLES_MAX = 8;
 
+/** Number of findings that the campaign did not make. Their ids are negative. */
+let posted = 0;
+
 const { job, signal, post } = workerThread<RunJob, RunMessage>();
 
 await runWorker(async () => {
@@ -176,9 +179,6 @@ function createRunner(replica: Replica, { target }: Subject): ScheduleRunner {
   const { wasm, fault } = job.subject;
   return new ScheduleRunner({ replica, target, wasm, fault, reader: createFileReader() });
 }
-
-/** Number of findings that the campaign did not make. Their ids are negative. */
-let posted = 0;
 
 /** Saves and posts a finding that the campaign itself did not make. */
 async function saveFinding(counterexample: Counterexample): Promise<Finding> {
