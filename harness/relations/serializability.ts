@@ -6,6 +6,7 @@
 import { isWrite } from '../../model/operations.js';
 import type { Schedule, Step } from '../../model/schedule.js';
 import { sessionOf, type CallRecord } from '../history/calls.js';
+import { isOutcomeUnknown } from '../history/rejects.js';
 import type { JudgedTarget } from '../judgement/applicable-rules.js';
 import { firstDifference, type Difference } from './compare.js';
 import { effectOf, executionOf, isAccepted, type Execution } from './execution.js';
@@ -74,7 +75,7 @@ export const serializability: Relation = {
 /** Whether the effect of every write is known, and nothing but calls happens while a write is in flight. */
 function isDecidable(base: Execution): boolean {
   const writes = recordsOf(base).filter(({ operation }) => isWrite(operation.op));
-  if (writes.some(({ outcome }) => outcome === 'info' || outcome === 'open')) return false;
+  if (writes.some(hasUnknownEffect)) return false;
   const environment = base.history.events.filter(
     ({ type }) => type === 'advanced' || type === 'upgraded' || type === 'stopping' || type === 'restarted',
   );
@@ -85,6 +86,12 @@ function isDecidable(base: Execution): boolean {
     operation.op === 'begin' && outcome === 'ok' ? [operation.session] : [],
   );
   return new Set(bound).size === bound.length;
+}
+
+function hasUnknownEffect({ outcome, result }: CallRecord): boolean {
+  return (
+    outcome === 'info' || outcome === 'open' || result?.kind === 'undecodable' || isOutcomeUnknown(result)
+  );
 }
 
 /**
