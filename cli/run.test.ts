@@ -93,6 +93,43 @@ describe('--shrink-budget', () => {
   });
 });
 
+describe('--accept', () => {
+  const fault = ['--fault', 'trap-on-malformed-hash', '--runs', '40', '--json'];
+
+  it('reports an accepted finding apart, and exits with 0', async ({ run, file }) => {
+    const { exitCode, stdout } = await run(...fault);
+    expect(exitCode).toBe(1);
+    const [finding] = runReportSchema.parse(JSON.parse(stdout)).counterexamples;
+    const gone = 'spec/outcome: put answers done instead of InvalidState [pause]';
+    const deviations = [finding!.fingerprint, gone].map((fingerprint) => ({ fingerprint, reason: 'known' }));
+    const accepted = await run(...fault, '--accept', file('deviations.json', JSON.stringify(deviations)));
+    expect(accepted.exitCode).toBe(0);
+    const report = runReportSchema.parse(JSON.parse(accepted.stdout));
+    expect(report).toMatchObject({
+      verdict: 'valid',
+      counterexamples: [],
+      acceptedNotSeen: [{ fingerprint: gone }],
+    });
+    expect(report.accepted).toMatchObject([{ fingerprint: finding!.fingerprint, reason: 'known' }]);
+  });
+
+  it('refuses a deviation without a reason in one line', async ({ out, file }) => {
+    const path = file('deviations.json', '[{ "fingerprint": "spec/outcome: put answers a instead of b" }]');
+    expectRefusal(
+      await commandInProcess([...RUN, '--out', out, '--accept', path]),
+      /^upload-stress: accepted deviations .*: entry 1, reason: /,
+    );
+  });
+});
+
+describe('--fault', () => {
+  it('takes several names, and refuses a missing or unknown one', async ({ out }) => {
+    const runWith = (names: string) => commandInProcess([...RUN, '--out', out, '--fault', names]);
+    expectRefusal(await runWith('canary,'), /^upload-stress: --fault "canary,": a name is missing$/);
+    expectRefusal(await runWith('canary,gremlins'), /^upload-stress: there is no fault "gremlins"/);
+  });
+});
+
 describe('--require-coverage', () => {
   it('exits with code 4 and names the states that were never reached', async ({ run }) => {
     const { exitCode, stderr } = await run('--runs', '1', '--require-coverage');
