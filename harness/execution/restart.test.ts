@@ -80,17 +80,12 @@ describe('a restart', () => {
     expect(one.history.traceHash).toBe(other.history.traceHash);
   });
 
-  it('that leaves a finish stuck violates a rule of its own', async () => {
+  it('violates a rule of its own if it leaves a finish stuck', async () => {
     const { verdict } = await onEngine('upload-faults', 'finish-stuck-after-interruption');
-    expect(verdict).toMatchObject({
-      violations: [
-        {
-          checker: 'survives-upgrade',
-          rule: 'sessions, chunks, blobs, keys and counters survive a restart at any point',
-          seen: expect.stringMatching(/^status A: Finishing/) as string,
-        },
-        {},
-      ],
+    const violations = verdict.kind === 'invalid' ? verdict.violations : [];
+    expect(violations.find(({ checker }) => checker === 'survives-upgrade')).toMatchObject({
+      rule: 'sessions, chunks, blobs, keys and counters survive a restart at any point',
+      seen: expect.stringMatching(/^status A: Finishing/) as string,
     });
   });
 

@@ -88,10 +88,11 @@ describe.each(present)('the canister on $name', ({ create }) => {
   it.each([
     ['chunks-kept-on-abort', 'abort'],
     ['chunks-kept-on-expiry', 'expiry'],
-  ] as const)('the fault %s is caught by the size of stable memory alone', async (fault, end) => {
+  ] as const)('finds the fault %s by the size of memory alone', async (fault, end) => {
     const { verdict } = await run(cyclesSchedule(end, 12), moduleOf('upload-faults'), fault);
     expect(verdict.kind === 'invalid' && verdict.violations.map(({ checker }) => checker)).toEqual([
       'stable-growth',
+      'storage-is-reclaimed',
     ]);
   });
 });
