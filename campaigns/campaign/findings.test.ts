@@ -29,24 +29,29 @@ function campaignOn(bug: readonly ReferenceBug[], options: Partial<CampaignOptio
   });
 }
 
+/** What the fingerprint of the finding of each bug must say. */
 const SIX = {
-  'second-finish-makes-another-blob':
-    'fact/one-file-per-upload: finish answers another file instead of the same file [finish repeated]',
-  'hash-in-arrival-order':
-    'fact/upload-succeeds: finish answers ChecksumMismatch instead of finished [chunks out of order]',
-  'list-shows-all': 'fact/strangers-are-refused: list answers sessions of others instead of own sessions',
-  'index-past-end-traps': 'fact/no-trap: put answers reject IC0503 instead of an answer [chunk past the end]',
-  'pause-of-initiated': 'spec/outcome: pause answers done instead of InvalidState [pause]',
-  'cancelled-session-finishes':
-    'fact/wrong-calls-are-refused: finish answers finished instead of refusal after an abort [abort]',
-} as const satisfies Partial<Record<ReferenceBug, string>>;
+  'second-finish-makes-another-blob': /: finish answers .* \[finish repeated\]$/,
+  'hash-in-arrival-order': /: finish answers ChecksumMismatch instead of finished \[chunks out of order\]$/,
+  'list-shows-all': /^fact\/strangers-are-refused: list answers sessions of others instead of own sessions$/,
+  'index-past-end-traps':
+    /^fact\/no-trap: put answers reject IC0503 instead of an answer \[chunk past the end\]$/,
+  'pause-of-initiated': /: pause answers done instead of InvalidState \[pause\]$/,
+  'cancelled-session-finishes': /: finish answers .* \[(missing chunks, )?abort\]$/,
+} as const satisfies Partial<Record<ReferenceBug, RegExp>>;
 
 const bugs = Object.keys(SIX) as ReferenceBug[];
 
 describe('the findings of a campaign', () => {
   it.each([1, 2, 3])('are one per cause for six bugs at once, with seed %i', async (seed) => {
     const { findings } = await campaignOn(bugs, { seed });
-    expect(findings.map(({ fingerprint }) => fingerprint).sort()).toEqual(Object.values(SIX).sort());
+    const fingerprints = findings.map(({ fingerprint }) => fingerprint);
+    for (const [bug, says] of Object.entries(SIX))
+      expect(
+        fingerprints.filter((one) => says.test(one)),
+        bug,
+      ).toHaveLength(1);
+    expect(fingerprints).toHaveLength(bugs.length);
   });
 
   it('are ordered by severity, minimal, and replay with their fingerprint', async () => {
@@ -87,7 +92,10 @@ describe('the findings of a campaign', () => {
 
   it('do not fail the campaign if they are accepted', async () => {
     const accepted = [
-      { fingerprint: SIX['list-shows-all'], reason: 'lists are public' },
+      {
+        fingerprint: 'fact/strangers-are-refused: list answers sessions of others instead of own sessions',
+        reason: 'lists are public',
+      },
       { fingerprint: 'spec/outcome: pause answers done instead of InvalidState', reason: 'harmless' },
     ];
     const both = ['list-shows-all', 'pause-of-initiated'] as const;

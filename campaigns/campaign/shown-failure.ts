@@ -110,17 +110,14 @@ export function isNeededBy(less: ShownFailure, more: ShownFailure): boolean {
   if (isNested && intersects(less.answers, more.answers)) return true;
   const isSameTrigger = canonicalJson(less.trigger) === canonicalJson(more.trigger);
   if (isNested && less.conditions.size > 0) {
-    const isSameSituation =
-      less.conditions.size === more.conditions.size && isPartOf(less.trigger, more.trigger);
-    // The operation lacks a check, or gives other wrong answers in the same situation.
-    if (less.operation === more.operation && (isSameSituation || intersects(less.checks, more.checks)))
-      return true;
+    // The operation lacks a check, or gives other wrong answers after the same steps.
+    const isAlike = intersects(less.checks, more.checks) || isPartOf(less.trigger, more.trigger);
+    if (less.operation === more.operation && isAlike) return true;
     const isTelling = (symptom: string) => REFUSALS_OF_CALLERS.has(symptom) || symptom === LEAK;
     if ([...less.symptoms].some((one) => isTelling(one) && more.symptoms.has(one))) return true;
   }
-  // A summary shows what the wrong call did.
-  if (isNested && less.conditions.size > 0 && more.isSummary && isPartOf(less.steps, more.trigger))
-    return true;
+  // The failure needs every step of the other one, with its wrong call: it shows what that call did.
+  if (isNested && less.conditions.size > 0 && isPartOf(less.steps, more.trigger)) return true;
   if (less.triggerConditions.size === 0) return false;
   // Another call shows what the same unusual trigger did.
   const isAlike =
