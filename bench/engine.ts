@@ -71,7 +71,7 @@ interface Uploader {
 }
 
 function encode(request: UploadRequest): EncodedRequest {
-  return uploadTarget.encode(request)!;
+  return uploadTarget.encode(request);
 }
 
 /** Milliseconds of each put of a 50 MB upload. The first ones include the compilation. */

@@ -59,7 +59,7 @@ class CountingCanister {
     }
   }
 
-  candid = (request: Request) => this.call(uploadTarget.encode(request)!);
+  candid = (request: Request) => this.call(uploadTarget.encode(request));
   overHttp = (request: Request) => this.call(http.encode(request, this.token)!);
 
   begin(key: string): Request {

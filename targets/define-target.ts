@@ -57,7 +57,7 @@ export type TargetDefinition = AdapterDefinition | CandidDefinition;
 export function defineTarget(definition: TargetDefinition): Target {
   const shape = shapeSchema.parse(definition.shape ?? {});
   if (!('calls' in definition)) return { ...definition, shape };
-  const { idl, calls, errors, initTypes, init, promises, defaultChunkSize, ...rest } = definition;
+  const { idl, calls, errors, initTypes, promises, defaultChunkSize, ...rest } = definition;
   const types = initTypes === undefined ? [] : [...initTypes({ IDL })];
   const { chunkSize } = promises.limits;
   return {
@@ -66,7 +66,7 @@ export function defineTarget(definition: TargetDefinition): Target {
     promises,
     defaultChunkSize: defaultChunkSize ?? (typeof chunkSize === 'number' ? chunkSize : CHUNK_SIZE_DEFAULT),
     encodeInitArg: (limits, context) =>
-      Uint8Array.from(IDL.encode(types, [...(init?.(limits, context) ?? [])])),
+      Uint8Array.from(IDL.encode(types, [...(definition.init?.(limits, context) ?? [])])),
     ...candidAdapter({ idl, calls, ...(errors === undefined ? {} : { errors }) }),
   };
 }

@@ -129,7 +129,7 @@ describe('the port of the embedded engine', () => {
       wasm: moduleOf('upload'),
       arg: uploadTarget.encodeInitArg({}),
     });
-    const config = uploadTarget.encode({ op: 'config' })!;
+    const config = uploadTarget.encode({ op: 'config' });
     const query = () =>
       replica.query({ canister, method: config.method, arg: config.arg, caller: '2vxsx-fae' });
     expect((await query()).kind).toBe('reply');

@@ -172,7 +172,7 @@ describe('1,000 sessions of one owner', () => {
       'uploading',
       'failed',
     ]);
-    const { method, arg } = uploadTarget.encode({ op: 'cleanup' })!;
+    const { method, arg } = uploadTarget.encode({ op: 'cleanup' });
     for (let call = 0; call < 100; call++) await canister.update(method, arg, callerPrincipal(0));
     expect(await statusOf(ids[7]!)).toBe('uploading');
     await canister.advance(86_400);
