@@ -102,6 +102,13 @@ function symptomOf(seenKind: string): string {
 /** Answers that refuse a caller, whatever was asked. */
 const REFUSALS_OF_CALLERS: ReadonlySet<string> = new Set(['Unauthorized', 'Unauthenticated']);
 
+/** The condition that an operation is repeated. */
+const REPETITIONS: ReadonlyMap<string, string> = new Map([
+  ['begin', 'begin repeated'],
+  ['put', 'chunk repeated'],
+  ['finish', 'finish repeated'],
+]);
+
 /** Whether `more` shows the cause of `less`, and perhaps needs more for it. */
 export function isNeededBy(less: ShownFailure, more: ShownFailure): boolean {
   if (!isSubset(less.triggerConditions, more.conditions)) return false;
@@ -110,8 +117,11 @@ export function isNeededBy(less: ShownFailure, more: ShownFailure): boolean {
   if (isNested && intersects(less.answers, more.answers)) return true;
   const isSameTrigger = canonicalJson(less.trigger) === canonicalJson(more.trigger);
   if (isNested && less.conditions.size > 0) {
+    const isRepeated = less.conditions.has(REPETITIONS.get(less.operation) ?? '');
+    const isSameSituation = isRepeated || less.conditions.size === more.conditions.size;
     // The operation lacks a check, or gives other wrong answers after the same steps.
-    const isAlike = intersects(less.checks, more.checks) || isPartOf(less.trigger, more.trigger);
+    const isAlike =
+      intersects(less.checks, more.checks) || (isSameSituation && isPartOf(less.trigger, more.trigger));
     if (less.operation === more.operation && isAlike) return true;
     const isTelling = (symptom: string) => REFUSALS_OF_CALLERS.has(symptom) || symptom === LEAK;
     if ([...less.symptoms].some((one) => isTelling(one) && more.symptoms.has(one))) return true;
