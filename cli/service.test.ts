@@ -103,9 +103,9 @@ describe('a canister served live', () => {
     const right = await live();
     const held = await run(right.url, right.tokens, '--runs', '10');
     expect([held.exitCode, /^upload-stress:.*/m.exec(held.stderr)?.[0]]).toEqual([0, undefined]);
-    const wrong = await live('http-chunk-number-from-zero');
+    const wrong = await live('hash-in-arrival-order');
     const { exitCode, stdout } = await run(wrong.url, wrong.tokens, '--runs', '10');
-    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('put A')]);
+    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('finish A')]);
   });
 });
 

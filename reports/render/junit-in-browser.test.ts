@@ -193,7 +193,8 @@ describe('junit.xml in an XML parser', () => {
         const cases = (await parse(renderRunJUnit(run))).children[0]!.children;
         // XML parsers normalise line ends, and replace those in attributes with spaces.
         const folded = (value: string) => value.replace(/\r\n?/g, '\n').replace(/\s/g, ' ');
-        expect(folded(cases.at(-1)!.attributes['name']!)).toBe(folded(xmlText(text)));
+        const name = `${text}: ${sampleFinding.fingerprint}`;
+        expect(folded(cases.at(-1)!.attributes['name']!)).toBe(folded(xmlText(name)));
       }),
       { numRuns: 150 },
     );

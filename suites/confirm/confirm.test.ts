@@ -36,7 +36,7 @@ describe('confirming on a second replica', () => {
   it('reports a valid schedule that fails on the second replica, with its run and the replica', async () => {
     const { divergences } = await confirm({ runner: faulty, counterexamples: [], samples: [sample], origin });
     expect(divergences).toHaveLength(1);
-    expect(divergences[0]).toMatchObject({ checker: 'outcome', campaign: { seed: 1, runIndex: 7 } });
+    expect(divergences[0]).toMatchObject({ checker: 'upload-succeeds', campaign: { seed: 1, runIndex: 7 } });
     expect(divergences[0]!.seen).toMatch(/ChecksumMismatch/);
   });
 
