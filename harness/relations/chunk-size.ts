@@ -78,10 +78,15 @@ function halving(
     if (record === undefined || !isAccepted(record)) return [];
     const put = (index: number): CallStep => ({ ...step, operation: { ...operation, index } });
     const [first, second] = [2 * operation.index, 2 * operation.index + 1];
-    const hasSecond = second * (halves.get(operation.session) ?? 0) < bytesOf(record, schedule);
+    const hasSecond = second * halfOf(record, halves.get(operation.session)) < bytesOf(record, schedule);
     if (!hasSecond) return [{ step: put(first), of: number }];
     return [{ step: put(first) }, DRAIN, { step: put(second), of: number }];
   };
+}
+
+/** Half of the size by which the put was cut. Of two begins of one upload, the later one sets it for both. */
+function halfOf({ request }: CallRecord, ofLabel = 0): number {
+  return request?.op === 'put' && request.chunkSize !== undefined ? request.chunkSize / 2 : ofLabel;
 }
 
 /** Length of the file that the put belongs to. */
