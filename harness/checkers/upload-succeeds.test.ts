@@ -195,6 +195,18 @@ describe('the upload-succeeds checker', () => {
     expect(afterWrongBytes.violation(rule, LIMITS, target)).toBeUndefined();
   });
 
+  it('judges the last put after one beyond the end of the file, which must be refused', () => {
+    const target = targetOf({ address: 'offset', finish: 'implied' }, { chunkOrder: 'ascending' });
+    const refused = begunA()
+      .call(put('A', 0), done)
+      .call(put('A', 1), done)
+      .call(put('A', 2, { kind: 'long' }), failed('InvalidArgument'))
+      .call(put('A', 2), failed('InvalidArgument'));
+    expect(refused.violation(rule, LIMITS, target)?.expected).toContain('put A[2]: success');
+    const { wrongPut: _, ...others } = target.promises;
+    expect(refused.violation(rule, LIMITS, { ...target, promises: others })).toBeUndefined();
+  });
+
   it('follows the chunk size that a begin chooses', () => {
     const target = targetOf({ finish: 'implied' }, {});
     const whole = history()

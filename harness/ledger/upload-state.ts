@@ -37,7 +37,10 @@ export interface UploadState {
 export interface StateRules {
   readonly oracle: ContentOracle;
   readonly shape: Pick<Shape, 'address' | 'begin' | 'finish'>;
-  readonly promises: Pick<Promises, 'access' | 'chunkOrder' | 'repeatedPut' | 'otherPut' | 'abort'>;
+  readonly promises: Pick<
+    Promises,
+    'access' | 'chunkOrder' | 'repeatedPut' | 'otherPut' | 'wrongPut' | 'abort'
+  >;
 }
 
 /** The state of the upload when `call` takes effect. */
@@ -125,6 +128,7 @@ class StateBuilder {
     if (operation.op !== op || outcome === 'skipped') return;
     if (promises.access?.[op] === 'owner' && request?.by !== this.#upload.owner) return;
     const sent = sentChunk(call, this.#upload, oracle);
+    if (promises.wrongPut === 'rejected' && this.#isBeyondEnd(sent)) return;
     const others = sent !== undefined && sent.fit !== 'right' && this.#mayComplete(sent) ? [sent] : [];
     const possible = [...this.#places.values()].flatMap((place) => place.possible).concat(others);
     const isSpoilt = this.#isMixed || possible.some(({ fit }) => fit !== 'right');
@@ -136,6 +140,14 @@ class StateBuilder {
     const { shape, oracle } = this.#rules;
     if (fit === 'misfit' && shape.address !== 'index') return true;
     return this.#places.size + 1 >= chunksOf(this.#upload, oracle);
+  }
+
+  /** Whether the put was refused for its place, whatever the upload holds. */
+  #isBeyondEnd(sent: SentChunk | undefined): boolean {
+    const { shape, oracle } = this.#rules;
+    if (sent?.fit !== 'misfit' || (shape.address !== 'index' && shape.address !== 'offset')) return false;
+    const { file, chunkSize } = this.#upload;
+    return sent.index * chunkSize + sent.bytes > fileAt(oracle.files, file).bytes;
   }
 
   #control(effect: Effect): void {
