@@ -11,7 +11,6 @@ import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.
 import type { Replica } from '../../replicas/replica.js';
 import type { Target } from '../../targets/target.js';
 import { createFileReader } from '../subject/file-reader.js';
-import { openSubject } from '../subject/subject.js';
 import type { MutantsJob, Task, Trial } from './job.js';
 
 /** Runs `work` on its own replica, so that a trial does not depend on earlier ones. */
@@ -34,10 +33,10 @@ export async function onFreshReplica<T>(
 /** Undefined if the signal was aborted before anything was found. */
 export async function runTrial(
   { mutant, seed }: Task & { kind: 'campaign' },
+  target: Target,
   job: MutantsJob,
   signal: StopSignal,
 ): Promise<Trial | undefined> {
-  const { target } = await openSubject({ targetModule: job.targetModule, initArg: undefined });
   return onFreshReplica({ target, wasm: job.faultsWasm, fault: mutant }, async (runner) => {
     const started = performance.now();
     const rules = selectionOf(job.rules);
