@@ -25,6 +25,11 @@ export interface InstalledSystem extends InstalledCanister {
   readonly others?: readonly NamedCanister[];
 }
 
+/** The name of a further canister, which schedules and calls use. */
+export function canisterName(role: string, number: number): string {
+  return `${role}/${number}`;
+}
+
 const PRINCIPAL = /^[a-z0-9]{1,5}(-[a-z0-9]{1,5})+$/;
 
 /**

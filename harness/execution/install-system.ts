@@ -6,7 +6,13 @@ import type { CanisterRole, InitContext, Target } from '../../targets/target.js'
 import { readInputFile } from '../files/input-file.js';
 import { InputError } from '../input-error.js';
 import { controllerPrincipal } from './callers.js';
-import { MAIN_ROLE, type InstalledCanister, type InstalledSystem, type NamedCanister } from './canisters.js';
+import {
+  canisterName,
+  MAIN_ROLE,
+  type InstalledCanister,
+  type InstalledSystem,
+  type NamedCanister,
+} from './canisters.js';
 import { callOnce, controllerCalls, expectSuccess, firstLine } from './set-up.js';
 
 export interface SystemOptions {
@@ -98,7 +104,7 @@ function othersOf(target: Target, context: InitContext): readonly NamedCanister[
     const wasm = moduleOf(definition, context.fault);
     const initArg = (limits: Limits) => target.encodeInitArg(limits, { ...context, role });
     return (context.canisters[role] ?? []).map((canister, number) => ({
-      name: `${role}/${number}`,
+      name: canisterName(role, number),
       canister,
       wasm,
       initArg,
