@@ -1,10 +1,5 @@
 /** How often a campaign checks relations. */
-import {
-  applicableRules,
-  isSelected,
-  REQUIREMENTS,
-  type RuleSelection,
-} from '../../harness/judgement/applicable-rules.js';
+import { selectedRules, type RuleSelection } from '../../harness/judgement/applicable-rules.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { applicableRelations } from '../../harness/relations/examine.js';
 
@@ -24,9 +19,6 @@ export function relationsEvery(
 ): number {
   const relations = applicableRelations(target, replica.info, rules).length;
   if (relations === 0) return Infinity;
-  const others = [...applicableRules(target)].filter((name) =>
-    isSelected(rules, name, REQUIREMENTS[name].layer),
-  );
-  if (others.length === 0) return 1;
+  if (selectedRules(target, rules).size === 0) return 1;
   return Math.round(OTHER_PARTS * (RUNS_PER_BASE + RUNS_PER_RELATION * relations));
 }

@@ -211,6 +211,17 @@ export const RULES = {
   },
 } as const satisfies Readonly<Record<string, Rule>>;
 
+const layers = new Map<RuleName, Layer>(
+  Object.values<Rule>(RULES).map(({ checker, layer }) => [checker, layer]),
+);
+
+/** The layer of the rules that a checker judges. */
+export function layerOf(checker: RuleName): Layer {
+  const layer = layers.get(checker);
+  if (layer === undefined) throw new Error(`no rule is judged by ${checker}`);
+  return layer;
+}
+
 const currentTexts = new Map(
   Object.values<Rule>(RULES).flatMap(({ text, formerText }) =>
     formerText === undefined ? [] : [[formerText, text] as const],

@@ -1,14 +1,14 @@
-/** Which rules apply to a target: the layer of each rule, and the promises that it requires. */
+/** Which rules apply to a target, by the promises that each requires, and which of them are selected. */
 import type { Promises } from '../../targets/promises.js';
 import { currentRuleName } from '../../targets/rule-names.js';
 import type { RuleName, Target } from '../../targets/target.js';
+import { layerOf } from '../evidence/rules.js';
 import type { Layer } from '../evidence/verdict.js';
 
 /** What a rule may depend on. */
 export type JudgedTarget = Pick<Target, 'defaultChunkSize' | 'shape' | 'promises' | 'operations'>;
 
 interface Requirement {
-  readonly layer: Layer;
   /** What the target must promise or offer, in words. */
   readonly requires: string;
   isMet(target: JudgedTarget): boolean;
@@ -22,60 +22,51 @@ function specification(
   isPromised: (promises: Promises, target: JudgedTarget) => boolean = () => true,
 ): Requirement {
   return {
-    layer: 'specification',
     requires: `the specification upload.did, and ${requires}`,
     isMet: (target) => isSpecified(target) && isPromised(target.promises, target),
   };
 }
 
 export const REQUIREMENTS: Readonly<Record<RuleName, Requirement>> = {
-  'message-size': { layer: 'fact', requires: 'nothing', isMet: () => true },
+  'message-size': { requires: 'nothing', isMet: () => true },
   'no-trap': {
-    layer: 'fact',
     requires: 'nothing; traps are judged if errors are replies',
     isMet: () => true,
   },
   outcome: specification(),
-  'stored-hash': { layer: 'fact', requires: 'nothing', isMet: () => true },
+  'stored-hash': { requires: 'nothing', isMet: () => true },
   completeness: {
-    layer: 'fact',
     requires: 'that an incomplete finish is rejected, and puts that name their place or are appended',
     isMet: ({ promises, shape }) => promises.incompleteFinish === 'rejected' && shape.address !== 'receipt',
   },
-  'upload-succeeds': { layer: 'fact', requires: 'nothing', isMet: () => true },
-  'one-file-per-upload': { layer: 'fact', requires: 'nothing', isMet: () => true },
+  'upload-succeeds': { requires: 'nothing', isMet: () => true },
+  'one-file-per-upload': { requires: 'nothing', isMet: () => true },
   'strangers-are-refused': {
-    layer: 'fact',
     requires: 'that only the owner may make some call',
     isMet: ({ promises }) => Object.values(promises.access ?? {}).includes('owner'),
   },
-  'wrong-calls-are-refused': { layer: 'fact', requires: 'nothing', isMet: () => true },
+  'wrong-calls-are-refused': { requires: 'nothing', isMet: () => true },
   'status-is-true': {
-    layer: 'fact',
     requires: 'the operation status',
     isMet: ({ operations }) => operations.has('status'),
   },
   'upgrades-succeed': {
-    layer: 'fact',
     requires: 'that an upgrade keeps everything or files',
     isMet: ({ promises }) => promises.upgrade === 'everything' || promises.upgrade === 'files',
   },
   'memories-read-back': {
-    layer: 'fact',
     requires: 'the operations memory and readMemory',
     isMet: ({ operations }) => operations.has('memory') && operations.has('readMemory'),
   },
   'storage-is-reclaimed': {
-    layer: 'fact',
     requires: 'that storage is reclaimed',
     isMet: ({ promises }) => promises.storage === 'reclaimed',
   },
   budgets: {
-    layer: 'fact',
     requires: 'budgets',
     isMet: ({ promises }) => promises.budgets !== undefined,
   },
-  'immediate-retrieval': { layer: 'fact', requires: 'nothing', isMet: () => true },
+  'immediate-retrieval': { requires: 'nothing', isMet: () => true },
   'terminal-states': specification(),
   idempotency: specification(),
   liveness: specification(),
@@ -112,4 +103,9 @@ export const LAYER_NAMES: Readonly<Record<Layer, string>> = {
 export function isSelected(selection: RuleSelection | undefined, name: string, layer: Layer): boolean {
   if (selection === undefined || selection.has(LAYER_NAMES[layer])) return true;
   return [...selection].some((selected) => currentRuleName(selected) === name);
+}
+
+/** The rules that apply to a target and are selected. */
+export function selectedRules(target: JudgedTarget, only?: RuleSelection): ReadonlySet<RuleName> {
+  return new Set([...applicableRules(target)].filter((name) => isSelected(only, name, layerOf(name))));
 }

@@ -7,13 +7,7 @@ import { callsOf } from '../history/calls.js';
 import { checkers } from '../checkers/checkers.js';
 import { type Evidence, sessionsOf } from '../evidence/evidence.js';
 import { type FollowedModel, followModel } from '../evidence/follow-model.js';
-import {
-  applicableRules,
-  isSelected,
-  REQUIREMENTS,
-  type JudgedTarget,
-  type RuleSelection,
-} from './applicable-rules.js';
+import { selectedRules, type JudgedTarget, type RuleSelection } from './applicable-rules.js';
 import type { History } from '../history/history.js';
 import { Ledger } from '../ledger/ledger.js';
 import { tokensOf } from '../execution/interfaces.js';
@@ -73,11 +67,11 @@ export function judge(
     limits,
     ...hashBytes,
   };
-  const applicable = applicableRules(target);
-  const judging = checkers.filter(
-    ({ name }) => applicable.has(name) && isSelected(only, name, REQUIREMENTS[name].layer),
-  );
-  const violations = judging.flatMap((checker) => checker.check(evidence) ?? []).sort(byEvent);
+  const selected = selectedRules(target, only);
+  const violations = checkers
+    .filter(({ name }) => selected.has(name))
+    .flatMap((checker) => checker.check(evidence) ?? [])
+    .sort(byEvent);
   const [first, ...others] = violations;
   if (first !== undefined) return { kind: 'invalid', violations: [first, ...others] };
   if (followed?.isBudgetExceeded !== true) return { kind: 'valid' };
