@@ -1,7 +1,7 @@
 import type { Counterexample } from '../harness/counterexamples/counterexample.js';
-import { readerOption, replay, type Replay } from '../harness/counterexamples/replay.js';
+import { replay, type Replay } from '../harness/counterexamples/replay.js';
 import type { History } from '../harness/history/history.js';
-import { judge } from '../harness/judgement/judge.js';
+import { judge, readerOption } from '../harness/judgement/judge.js';
 import type { Verdict } from '../harness/evidence/verdict.js';
 import type { Schedule } from '../model/schedule.js';
 import { withModule, type ModuleUnderTest } from './module-under-test.js';

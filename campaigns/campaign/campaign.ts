@@ -22,9 +22,9 @@ import {
 import { contextOf } from '../../harness/counterexamples/counterexample-context.js';
 import type { History } from '../../harness/history/history.js';
 import type { RuleSelection } from '../../harness/judgement/applicable-rules.js';
-import { judge } from '../../harness/judgement/judge.js';
+import { judge, readerOption } from '../../harness/judgement/judge.js';
 import { relationFailures, skippedRelations } from '../../harness/relations/examine.js';
-import { determinismViolation, readerOption } from '../../harness/counterexamples/replay.js';
+import { determinismViolation } from '../../harness/counterexamples/replay.js';
 import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
 import type { Verdict } from '../../harness/evidence/verdict.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';

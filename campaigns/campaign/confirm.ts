@@ -8,8 +8,8 @@ import {
   violationParts,
   type Counterexample,
 } from '../../harness/counterexamples/counterexample.js';
-import { judge } from '../../harness/judgement/judge.js';
-import { readerOption, replay } from '../../harness/counterexamples/replay.js';
+import { judge, readerOption } from '../../harness/judgement/judge.js';
+import { replay } from '../../harness/counterexamples/replay.js';
 import type { RuleSelection } from '../../harness/judgement/applicable-rules.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';

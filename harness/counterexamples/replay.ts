@@ -88,8 +88,3 @@ export function determinismViolation(first: History, second: History): Violation
     seen: `in the second run: ${seen[event] ?? 'the end'}`,
   };
 }
-
-/** The judge's options for this runner. */
-export function readerOption({ reader }: ScheduleRunner) {
-  return reader === undefined ? {} : { reader };
-}

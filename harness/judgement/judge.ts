@@ -11,6 +11,7 @@ import { selectedRules, type JudgedTarget, type RuleSelection } from './applicab
 import type { History } from '../history/history.js';
 import { Ledger } from '../ledger/ledger.js';
 import { tokensOf } from '../execution/interfaces.js';
+import type { ScheduleRunner } from '../execution/schedule-runner.js';
 import type { Verdict } from '../evidence/verdict.js';
 import { byEvent } from '../evidence/violations.js';
 
@@ -24,6 +25,11 @@ export interface JudgeOptions {
   readonly exploredMax?: number;
   /** The rules to judge, of those that apply to the target; default: all. */
   readonly only?: RuleSelection | undefined;
+}
+
+/** The options of a judgement of what this runner has run. */
+export function readerOption({ reader }: Pick<ScheduleRunner, 'reader'>): Pick<JudgeOptions, 'reader'> {
+  return reader === undefined ? {} : { reader };
 }
 
 /** What the model needs to know about a schedule. Without steps, no caller has a token. */

@@ -8,9 +8,9 @@ import type { Verdict, Violation } from '../evidence/verdict.js';
 import { byEvent } from '../evidence/violations.js';
 import type { History } from '../history/history.js';
 import { isSelected, type RuleSelection } from '../judgement/applicable-rules.js';
-import { judge } from '../judgement/judge.js';
+import { judge, readerOption } from '../judgement/judge.js';
 import { checkRelations } from './check-relations.js';
-import { executionOf } from './execution.js';
+import { executionOf, type Execution } from './execution.js';
 import type { Relation } from './relation.js';
 import { RELATIONS } from './relations.js';
 import { serialForm } from './serialize.js';
@@ -38,8 +38,9 @@ export async function examine(
 ): Promise<Examination> {
   const history = await runner.run(schedule, signal);
   const verdict = judge(history, schedule, runner.target, { ...readerOption(runner), only });
-  const relations = RELATIONS.filter(({ name }) => name === relation);
-  const violations = await breaches(runner, { schedule, history }, relations, signal);
+  const found = RELATIONS.find(({ name }) => name === relation);
+  if (found === undefined) return { history, verdict };
+  const violations = await breaches(runner, executionBy(runner, { schedule, history }), [found], signal);
   return { history, verdict: withViolations(verdict, violations) };
 }
 
@@ -61,41 +62,48 @@ export async function relationFailures(
 ): Promise<readonly RelationFailure[]> {
   const { target } = runner;
   const relations = applicableRelations(target, runner.replica.info, only);
+  const execution = executionBy(runner, executed);
   const asItIs = await failureOf(
     runner,
-    executed,
+    execution,
     relations.filter(({ base }) => base === 'as it is'),
     { only, signal },
   );
   const serial = relations.filter(({ base }) => base === 'serial form');
-  const { schedule, history } = executed;
-  const form = serialForm(executionOf(schedule, history, target.defaultChunkSize), target);
-  if (serial.length === 0 || form === undefined) return asItIs;
-  const base = { schedule: form, history: await runner.run(form, signal) };
+  const form = serial.length === 0 ? undefined : serialForm(execution, target);
+  if (form === undefined) return asItIs;
+  const base = executionBy(runner, { schedule: form, history: await runner.run(form, signal) });
   return [...asItIs, ...(await failureOf(runner, base, serial, { only, signal }))];
 }
 
 async function failureOf(
   runner: ScheduleRunner,
-  base: Pick<RelationFailure, 'schedule' | 'history'>,
+  base: Execution,
   relations: readonly Relation[],
   { only, signal }: ExamineOptions,
 ): Promise<readonly RelationFailure[]> {
   const violations = await breaches(runner, base, relations, signal);
   if (violations.length === 0) return [];
-  const verdict = judge(base.history, base.schedule, runner.target, { ...readerOption(runner), only });
+  const { schedule, history } = base;
+  const verdict = judge(history, schedule, runner.target, { ...readerOption(runner), only });
   const whole = withViolations(verdict, violations);
-  return whole.kind === 'invalid' ? [{ ...base, violations: whole.violations }] : [];
+  return whole.kind === 'invalid' ? [{ schedule, history, violations: whole.violations }] : [];
+}
+
+function executionBy(
+  { target }: Pick<ScheduleRunner, 'target'>,
+  { schedule, history }: Pick<RelationFailure, 'schedule' | 'history'>,
+): Execution {
+  return executionOf(schedule, history, target.defaultChunkSize);
 }
 
 function breaches(
   runner: ScheduleRunner,
-  { schedule, history }: Pick<RelationFailure, 'schedule' | 'history'>,
+  base: Execution,
   relations: readonly Relation[],
   signal: StopSignal | undefined,
 ): Promise<readonly Violation[]> {
   const { target } = runner;
-  const base = executionOf(schedule, history, target.defaultChunkSize);
   return checkRelations(relations, base, { target, run: (variant) => runner.run(variant, signal) });
 }
 
@@ -103,10 +111,6 @@ function withViolations(verdict: Verdict, added: readonly Violation[]): Verdict 
   const before = verdict.kind === 'invalid' ? verdict.violations : [];
   const [first, ...others] = [...before, ...added].sort(byEvent);
   return first === undefined ? verdict : { kind: 'invalid', violations: [first, ...others] };
-}
-
-function readerOption({ reader }: ScheduleRunner) {
-  return reader === undefined ? {} : { reader };
 }
 
 // ---- which relations apply ----
