@@ -145,7 +145,8 @@ function undecodable(text: string): Result {
 }
 
 const OK_TAGS: ReadonlySet<string> = new Set(['ok', 'Ok', 'OK']);
-const ERROR_TAGS: ReadonlySet<string> = new Set(['err', 'Err', 'error', 'Error']);
+/** The tags of a variant whose content is an error. */
+export const ERROR_TAGS: ReadonlySet<string> = new Set(['err', 'Err', 'error', 'Error']);
 
 /** The content of an `Ok`/`Err` variant; another value counts as a success. */
 function unwrap(value: unknown): { readonly value: unknown } | { readonly error: unknown } {

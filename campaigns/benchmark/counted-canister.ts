@@ -6,6 +6,7 @@ import { callerPrincipal } from '../../harness/execution/callers.js';
 import { principalNamed, type InstalledSystem } from '../../harness/execution/canisters.js';
 import { installSystem, prepareCaller, setUpSystem } from '../../harness/execution/install-system.js';
 import { InputError } from '../../harness/input-error.js';
+import { firstLine } from '../../harness/execution/set-up.js';
 import { throwIfStopped, type StopSignal } from '../../harness/execution/stop-signal.js';
 import type { Result } from '../../model/result.js';
 import type { Limits } from '../../model/schedule.js';
@@ -160,9 +161,4 @@ export interface Refusal {
   /** One line. */
   readonly text: string;
   readonly reject: Reject | undefined;
-}
-
-function firstLine(text: string): string {
-  const [line = ''] = text.split('\n');
-  return line;
 }

@@ -1,6 +1,7 @@
 /** Calls before a schedule: the set-up of the target and the permissions of the callers, which the controller makes. */
 import type { Call, Outcome, PrincipalText, Replica } from '../../replicas/replica.js';
 import { CandidVariant, createDecoder } from '../../targets/candid/decoder.js';
+import { ERROR_TAGS } from '../../targets/candid-calls.js';
 import type { EncodedRequest, InitContext, Target } from '../../targets/target.js';
 import { InputError } from '../input-error.js';
 import { principalNamed, type InstalledSystem } from './canisters.js';
@@ -16,14 +17,13 @@ export function controllerCalls(
   return [...(target.setUp?.(context) ?? []), ...granted];
 }
 
-const ERROR_TAGS = ['Err', 'err', 'Error', 'error'];
-const replyDecoder = createDecoder(ERROR_TAGS);
+const replyDecoder = createDecoder([...ERROR_TAGS]);
 
 /** @throws InputError if the call was rejected, or its reply is an error variant; it names the method */
 export function expectSuccess({ method }: EncodedRequest, outcome: Outcome): void {
   if (outcome.kind === 'reject') {
-    const [line = ''] = outcome.text.split('\n');
-    throw new InputError(`the target's set-up call ${method} was rejected: ${outcome.errorCode} ${line}`);
+    const { errorCode, text } = outcome;
+    throw new InputError(`the target's set-up call ${method} was rejected: ${errorCode} ${firstLine(text)}`);
   }
   const tag = errorTag(outcome.bytes);
   if (tag !== undefined) throw new InputError(`the target's set-up call ${method} answered ${tag}`);
@@ -32,7 +32,7 @@ export function expectSuccess({ method }: EncodedRequest, outcome: Outcome): voi
 function errorTag(reply: Uint8Array): string | undefined {
   try {
     const [value] = replyDecoder.decode(reply);
-    return value instanceof CandidVariant && ERROR_TAGS.includes(value.tag) ? value.tag : undefined;
+    return value instanceof CandidVariant && ERROR_TAGS.has(value.tag) ? value.tag : undefined;
   } catch {
     // A reply of a type that the decoder does not know is no error variant.
     return undefined;
