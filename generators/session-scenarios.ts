@@ -81,20 +81,30 @@ const EXPIRED = scenario((sessions, ttl) => [
 
 const FINISHED = scenario((sessions) => sessions.flatMap(wholeUpload));
 
-/** No pause of the session is as long as its lifetime, but together they are. */
-const KEPT_ALIVE = scenario(([context], ttl) => {
-  if (context === undefined) return [];
-  const pause = { do: 'advance', seconds: Math.ceil(ttl * 0.6) } as const;
-  const { session } = context;
+/** The first half of an upload, with a pause after each of its calls. */
+function slowStart(context: UploadContext, pause: LaneStep): LaneStep[] {
   return [
     prompt(call(beginOperation(context))),
     pause,
-    prompt(putStep(session, 0)),
+    prompt(putStep(context.session, 0)),
     { do: 'drain' },
     pause,
+  ];
+}
+
+function pauseOf(ttl: number): LaneStep {
+  return { do: 'advance', seconds: Math.ceil(ttl * 0.6) };
+}
+
+/** No pause of the session is as long as its lifetime, but together they are. */
+const KEPT_ALIVE = scenario(([context], ttl) => {
+  if (context === undefined) return [];
+  const { session } = context;
+  return [
+    ...slowStart(context, pauseOf(ttl)),
     prompt(putStep(session, 1)),
     { do: 'drain' },
-    pause,
+    pauseOf(ttl),
     finishStep(session),
     { do: 'drain' },
     call({ op: 'read', session }),
@@ -104,14 +114,9 @@ const KEPT_ALIVE = scenario(([context], ttl) => {
 /** Another session begins, which may make the canister remove expired ones, when only the activity of the first keeps it alive. */
 const KEPT_ALIVE_BESIDE = scenario(([context, other], ttl) => {
   if (context === undefined || other === undefined) return [];
-  const pause = { do: 'advance', seconds: Math.ceil(ttl * 0.6) } as const;
   const { session } = context;
   return [
-    prompt(call(beginOperation(context))),
-    pause,
-    prompt(putStep(session, 0)),
-    { do: 'drain' },
-    pause,
+    ...slowStart(context, pauseOf(ttl)),
     ...beginAndPut(other),
     { do: 'drain' },
     prompt(putStep(session, 1)),
