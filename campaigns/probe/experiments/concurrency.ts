@@ -9,15 +9,21 @@ function limitsOf(lab: Lab): Limits {
   return { hashBytesPerCall: Math.max(1, Math.floor(lab.chunkSize / 4)) };
 }
 
+/** An upload with all its chunks, whose finish takes several messages if the suite may choose the limits. */
+function readyToFinish(lab: Lab) {
+  const limits = limitsOf(lab);
+  const script = lab.script(limits);
+  const upload = script.begin(lab.threeChunks('a.bin'));
+  for (const index of script.indices(upload)) script.put(upload, index);
+  return { limits, script, upload };
+}
+
 export const putDuringFinish: Experiment = {
   name: 'put-during-finish',
   tried: 'Other bytes are put while a finish is in progress.',
   lacks: lacksFinish,
   async run(lab) {
-    const limits = limitsOf(lab);
-    const script = lab.script(limits);
-    const upload = script.begin(lab.threeChunks('a.bin'));
-    for (const index of script.indices(upload)) script.put(upload, index);
+    const { limits, script, upload } = readyToFinish(lab);
     const finish = script.finishFirstMessage(upload);
     const put = script.put(upload, 0, { data: { kind: 'flipped', at: 7 }, hold: true });
     script.deliver(1);
@@ -39,10 +45,7 @@ export const twoFinishesAtOnce: Experiment = {
   tried: 'Two finishes of one upload are in flight at the same time.',
   lacks: lacksFinish,
   async run(lab) {
-    const limits = limitsOf(lab);
-    const script = lab.script(limits);
-    const upload = script.begin(lab.threeChunks('a.bin'));
-    for (const index of script.indices(upload)) script.put(upload, index);
+    const { limits, script, upload } = readyToFinish(lab);
     const finishes = [0, 1].map(() => script.finish(upload, { hold: true }));
     script.deliver(0);
     script.deliver(0);
