@@ -31,6 +31,8 @@ export function impliedUploadsOf(options: ImpliedUploadsOptions): readonly Uploa
     if (choice === 'new') {
       const begun = newUpload(id, effect, options);
       if (begun === undefined) continue;
+      // Of two uploads under one key, the one that did not end may go on.
+      begun.isAmbiguous = current?.isAmbiguous === true;
       latest.set(id, begun);
       uploads.push(begun);
       addCall(begun, effect);

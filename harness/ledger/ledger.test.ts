@@ -90,6 +90,17 @@ describe('facts about uploads that the last put finishes', () => {
     expect(factsOf(other(done), target)).toEqual([]);
     expect(factsOf(other(failed('Conflict')), target)).toEqual(['upload-succeeds']);
   });
+
+  it('accept that an upload goes on after a put of another file was finished under the same key', () => {
+    const good = history()
+      .call(begin('A'), begun('k'))
+      .call(put('A', 1), done)
+      .call(begin('B', { key: 'A', file: 1 }), begun('k'))
+      .call(put('B', 0), file('k'))
+      .call(put('A', 0, { kind: 'flipped', at: 0 }), done)
+      .call(put('A', 2), failed('ChecksumMismatch'));
+    expect(factsOf(good, target)).toEqual([]);
+  });
 });
 
 describe('facts about uploads whose finish lists receipts', () => {
