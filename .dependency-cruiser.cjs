@@ -21,7 +21,7 @@ const ARROWS = {
     'replicas/embedded',
     'targets/http-gateway-candid.ts',
   ],
-  conformance: ['replicas'],
+  conformance: ['replicas', 'certification'],
   generators: ['model'],
   targets: ['replicas/replica.ts', 'model', 'certification'],
   'targets/http-gateway-candid.ts': ['replicas/replica.ts'],

@@ -1,0 +1,15 @@
+/** A server without sockets and threads: the same protocol, as a function in this thread. */
+import type { HttpReply } from '../http/reply.js';
+import { EngineBackend } from './engine-backend.js';
+import { Router, type Request } from './router.js';
+
+export interface InProcessServer {
+  /** Never rejects. An operation blocks this thread until it ends. */
+  readonly handle: (request: Request) => Promise<HttpReply>;
+  readonly dispose: () => Promise<void>;
+}
+
+export function createInProcessServer(): InProcessServer {
+  const router = new Router((subnets) => Promise.resolve(new EngineBackend({ subnets })));
+  return { handle: (request) => router.handle(request), dispose: () => router.dispose() };
+}
