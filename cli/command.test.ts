@@ -231,6 +231,8 @@ describe('doctor', () => {
   it('lists what was found on this machine and which replica would run', async () => {
     const { exitCode, stdout } = await command(['doctor'], { POCKET_IC_BIN: '' });
     expect(stdout).toMatch(/embedded engine/);
+    expect(stdout).toMatch(/of 401 recorded steps/);
+    expect(stdout).toMatch(/of 10997 recorded requests/);
     expect(stdout).toMatch(/--replica auto explores on the embedded engine/);
     expect(exitCode).toBe(0);
   });

@@ -2,6 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ExchangeTrace } from '../conformance/exchanges/exchange.js';
+import { readExpectedDifferences } from '../conformance/exchanges/expected-differences.js';
+import { readExchangeTrace } from '../conformance/exchanges/trace-files.js';
+import { parseExactJson } from '../replicas/pocketic/exact-json.js';
 import { EngineBackend } from '../servers/pocketic/engine-backend.js';
 import type { IngressStatus } from '../servers/pocketic/backend.js';
 import type { PrincipalText } from '../replicas/replica.js';
@@ -71,6 +75,20 @@ describe('upload-stress record', () => {
     for (const name of names) {
       expect(readFileSync(join(out, `${name}.json`), 'utf8')).toBe(readGoldenText(name));
     }
+  });
+
+  it('writes the answers of the embedded engine to recorded requests', async () => {
+    const out = temporaryFolder();
+    const { exitCode, stdout } = await command(['record', '--out', out, '--trace', '00-smoke']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^\S+00-smoke\.json: 25 exchanges, /);
+    const recorded = parseExactJson(readFileSync(join(out, '00-smoke.json'), 'utf8')) as ExchangeTrace;
+    const { exchanges } = readExchangeTrace('00-smoke');
+    const listed = readExpectedDifferences('00-smoke');
+    expect(recorded.exchanges).toHaveLength(exchanges.length);
+    expect(recorded.exchanges.filter((_, index) => !listed.has(index))).toEqual(
+      exchanges.filter((_, index) => !listed.has(index)),
+    );
   });
 
   it('reports what prevents the recording in one line', async () => {

@@ -1,7 +1,7 @@
 /** `upload-stress doctor`: what this machine offers, and what `run` would use. */
 import type { Command } from 'commander';
 import { diagnose, isHealthy } from '../../campaigns/doctor/diagnose.js';
-import { CONFORMANCE } from '../../conformance/conformance.js';
+import { CONFORMANCE, readExchangeConformance } from '../../conformance/conformance.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { addExamples, jsonOption } from '../options/shared-options.js';
@@ -22,7 +22,12 @@ export function addDoctorCommand(program: Command, { version }: CommandContext):
     )
     .addOption(jsonOption())
     .action(async (options: DoctorOptions) => {
-      const diagnosis = { version, ...(await diagnose()), conformance: CONFORMANCE };
+      const diagnosis = {
+        version,
+        ...(await diagnose()),
+        conformance: CONFORMANCE,
+        exchanges: readExchangeConformance(),
+      };
       printResult(options, diagnosis, () => renderDiagnosis(diagnosis));
       process.exitCode = isHealthy(diagnosis) ? EXIT.ok : EXIT.couldNotRun;
     });

@@ -12,6 +12,7 @@ import {
   readGoldenTrace,
   type GoldenTraceName,
 } from '../../conformance/golden-step.js';
+import { exchangeTraceNames } from '../../conformance/exchanges/trace-files.js';
 import { isMatch, recordTrace, resultsOf } from '../../conformance/replay.js';
 import { RestDriver } from '../../conformance/rest-driver.js';
 import { reasonOf } from '../../harness/files/system-error.js';
@@ -19,6 +20,7 @@ import { writeFileAtomic } from '../../harness/files/write-file-atomic.js';
 import { InputError } from '../../harness/input-error.js';
 import { Engine } from '../../replicas/embedded/engine.js';
 import { startServer } from '../../replicas/pocketic/server-process.js';
+import { recordExchanges } from '../record-exchanges.js';
 import {
   addExamples,
   GROUPS,
@@ -31,7 +33,7 @@ import { createTerminal, type Terminal } from '../terminal/terminal.js';
 interface RecordOptions {
   readonly replica: ReplicaName;
   readonly out: string;
-  readonly trace: readonly GoldenTraceName[];
+  readonly trace: readonly string[];
   readonly serverUrl?: string;
   readonly color: boolean;
 }
@@ -39,17 +41,17 @@ interface RecordOptions {
 /** Only the replay itself separates two requests of a recording. An endless loop takes minutes of one request. */
 const TTL_SECONDS = 900;
 
+const TRACES: readonly string[] = [...GOLDEN_TRACES, ...exchangeTraceNames()];
+
 export function addRecordCommand(program: Command): void {
   const command = program
     .command('record')
     .summary('record golden traces on a replica')
     .description(
-      'Run the steps of the golden traces on a replica, and write its responses as files in the same format.',
+      'Run the golden traces on a replica, and write its responses as files in the same format. The traces with a number are recorded exchanges with a server; they are sent to a server again.',
     )
     .addOption(
-      new Option('--trace <names...>', 'golden traces to record')
-        .choices(GOLDEN_TRACES)
-        .default(GOLDEN_TRACES, 'all'),
+      new Option('--trace <names...>', 'golden traces to record').choices(TRACES).default(TRACES, 'all'),
     )
     .addOption(replicaOption('--replica <name>', 'replica to record', 'embedded'))
     .addOption(serverUrlOption())
@@ -65,27 +67,64 @@ export function addRecordCommand(program: Command): void {
 }
 
 async function recordAll(options: RecordOptions): Promise<void> {
+  if (options.replica === 'embedded' && options.serverUrl !== undefined)
+    throw new InputError('--server-url requires --replica pocketic');
   const folder = createWritableFolder(options.out);
   const terminal = createTerminal({ color: options.color });
-  const source = await openSource(options);
+  const steps = GOLDEN_TRACES.filter((name) => options.trace.includes(name));
+  const exchanges = exchangeTraceNames().filter((name) => options.trace.includes(name));
+  const print = (line: string): void => {
+    terminal.clear();
+    process.stdout.write(`${line}\n`);
+  };
   try {
-    for (const name of options.trace) {
-      const line = await record(name, source, { folder, terminal });
-      terminal.clear();
-      process.stdout.write(`${line}\n`);
-    }
+    if (steps.length > 0) await recordSteps(steps, options, { folder, terminal, print });
+    for (const name of exchanges) print(await recordExchangesOf(name, options, { folder, terminal }));
   } finally {
     terminal.clear();
+  }
+}
+
+interface Output {
+  readonly folder: string;
+  readonly terminal: Terminal;
+}
+
+async function recordSteps(
+  names: readonly GoldenTraceName[],
+  options: RecordOptions,
+  { print, ...output }: Output & { readonly print: (line: string) => void },
+): Promise<void> {
+  const source = await openSource(options);
+  try {
+    for (const name of names) print(await record(name, source, output));
+  } finally {
     await source.dispose();
   }
 }
 
-/** Records one trace. Returns the line to print. */
-async function record(
-  name: GoldenTraceName,
-  source: Source,
-  { folder, terminal }: { readonly folder: string; readonly terminal: Terminal },
+/** Records one trace of the second batch. Returns the line to print. */
+async function recordExchangesOf(
+  name: string,
+  options: RecordOptions,
+  { folder, terminal }: Output,
 ): Promise<string> {
+  const { text, exchanges, differing } = await recordExchanges(
+    name,
+    { ...options, ttlSeconds: TTL_SECONDS },
+    (done) => {
+      terminal.live(`${name}: ${done} exchanges`);
+    },
+  );
+  const path = join(folder, `${name}.json`);
+  await write(path, text);
+  const result =
+    differing > 0 ? `${differing} differ from the golden trace` : 'identical to the golden trace';
+  return `${path}: ${exchanges} exchanges, ${result}`;
+}
+
+/** Records one trace. Returns the line to print. */
+async function record(name: GoldenTraceName, source: Source, { folder, terminal }: Output): Promise<string> {
   const original = readGoldenTrace(name);
   const driver = await source.createDriver();
   const recorded = await recordTrace(original, driver, (done) =>
@@ -117,7 +156,6 @@ const TOPOLOGY = 'one application subnet';
 
 async function openSource({ replica, serverUrl }: RecordOptions): Promise<Source> {
   if (replica === 'embedded') {
-    if (serverUrl !== undefined) throw new InputError('--server-url requires --replica pocketic');
     return {
       name: `embedded engine, ${TOPOLOGY}`,
       createDriver: () => Promise.resolve(new EmbeddedDriver(new Engine())),

@@ -1,22 +1,25 @@
 /** The result of `doctor` as text. */
 import type { Diagnosis } from '../../campaigns/doctor/diagnose.js';
-import type { Conformance } from '../../conformance/conformance.js';
+import type { Conformance, ExchangeConformance } from '../../conformance/conformance.js';
 
 interface FullDiagnosis extends Diagnosis {
   /** Version of this program. */
   readonly version: string;
   /** The recorded steps of a PocketIC server that the engine reproduces. */
   readonly conformance: Conformance;
+  /** The recorded exchanges with a PocketIC server that the engine reproduces. */
+  readonly exchanges: ExchangeConformance;
 }
 
 export function renderDiagnosis(diagnosis: FullDiagnosis): string {
-  const { version, environment, engine, conformance, auto } = diagnosis;
+  const { version, environment, engine, conformance, exchanges, auto } = diagnosis;
   const { node, platform } = environment;
   const lines = [
     `upload-stress ${version} on ${platform.os} ${platform.arch}`,
     `${mark(node.ok)}  Node ${node.version} (required: ${node.needed})`,
     `${mark(engine.ok)}  embedded engine ${engine.version}: ${engine.detail}`,
     `      reproduces ${conformance.met} of ${conformance.steps} recorded steps of PocketIC 10.0.0; ${conformance.expectedFailures} known differences (docs/FIDELITY.md)`,
+    `      answers ${exchanges.met} of ${exchanges.exchanges} recorded requests as PocketIC does; ${exchanges.expectedDifferences} known differences (docs/FIDELITY.md)`,
     canisterLine(diagnosis),
     ...pocketIcLines(environment.pocketic),
     '',
