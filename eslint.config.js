@@ -11,6 +11,19 @@ const ACCESS_MODIFIER = {
 
 /** These rooms give the same result for the same input. Time and randomness come in as values. */
 const DETERMINISTIC_ROOMS = ['model/**', 'generators/**', 'harness/**', 'replicas/embedded/**'];
+/** Users have one of several libraries for Candid and agents. Product code uses one of them. */
+const OTHER_LIBRARIES = {
+  group: [
+    '@dfinity/agent',
+    '@dfinity/candid',
+    '@dfinity/identity',
+    '@dfinity/principal',
+    '@dfinity/pic',
+    'icp-sdk-core-*',
+    'pic-js-*',
+  ],
+  message: 'Only tests import this library (docs/DEPENDENCIES.md).',
+};
 const NO_CLOCK = 'This room is deterministic: take the time as a parameter.';
 const NO_RANDOMNESS = 'This room is deterministic: derive the value from the seed.';
 
@@ -27,6 +40,7 @@ export default defineConfig(
       // The dialect (CONTRIBUTING.md): declarations at the top level, arrows for callbacks, `#` for private members.
       'antfu/top-level-function': 'error',
       'no-restricted-syntax': ['error', ACCESS_MODIFIER],
+      'no-restricted-imports': ['error', { patterns: [OTHER_LIBRARIES] }],
       eqeqeq: 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
@@ -52,6 +66,7 @@ export default defineConfig(
     rules: {
       // A test that is wrong about a value fails at the assertion.
       '@typescript-eslint/no-non-null-assertion': 'off',
+      'no-restricted-imports': 'off',
       // `expect(spy.method)` takes the method itself.
       '@typescript-eslint/unbound-method': 'off',
     },
@@ -88,6 +103,7 @@ export default defineConfig(
       'no-restricted-imports': [
         'error',
         {
+          patterns: [OTHER_LIBRARIES],
           paths: [
             {
               name: 'node:crypto',

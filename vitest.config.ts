@@ -20,7 +20,7 @@ const LIVE = [
   'replicas/{live,pocketic}/**/*.test.ts',
   'reports/**/*-in-browser.test.ts',
   'servers/**/*.test.ts',
-  'suites/{confirm,live}/**/*.test.ts',
+  'suites/{clients,confirm,live}/**/*.test.ts',
   'suites/http/live.test.ts',
   'suites/upload/{every-field,scrambled}.test.ts',
 ];

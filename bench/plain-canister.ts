@@ -2,7 +2,7 @@
  * The original module of a canister, without metering and memory tracking, on a minimal host: the reference for the cost of the engine's
  * instrumentation. It executes one message at a time and makes no calls to other canisters.
  */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { StableMemory } from '../replicas/embedded/memory/stable-memory.js';
 import type { PrincipalText } from '../replicas/replica.js';
 

@@ -1,5 +1,5 @@
 /** Helpers for byte strings. Labels, ids, and keys are compared as unsigned bytes. */
-import { lebDecode, PipeArrayBuffer } from '@dfinity/candid';
+import { lebDecode, PipeArrayBuffer } from '@icp-sdk/core/candid';
 
 const encoder = new TextEncoder();
 

@@ -1,7 +1,7 @@
 /** The check of certified responses, on responses of the asset canister (crate ic-certified-assets). */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
 import { decodeResponse, encodeQueryRequest } from '../targets/http-gateway-candid.js';

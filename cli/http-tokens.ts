@@ -1,6 +1,6 @@
 /** Creates capsules and bearer tokens for the HTTP interface of an upload canister, with an agent. */
-import { Actor, HttpAgent, type ActorMethod, type Identity } from '@dfinity/agent';
-import { Ed25519KeyIdentity } from '@dfinity/identity';
+import { Actor, HttpAgent, type ActorMethod, type Identity } from '@icp-sdk/core/agent';
+import { Ed25519KeyIdentity } from '@icp-sdk/core/identity';
 import { checkKeyFile } from '../campaigns/subject/inputs.js';
 import { ConnectError, discoverCanister } from '../client/connect.js';
 import { IdentityError, loadIdentity } from '../client/identity.js';

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { HttpAgent } from '@dfinity/agent';
+import { HttpAgent } from '@icp-sdk/core/agent';
 import { PocketIc } from '@dfinity/pic';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -61,7 +61,12 @@ describe('serve --live', () => {
   it('answers status requests and ends on Ctrl-C while a message runs forever', async () => {
     const live = await startLive(['--wasm', await spinning('canister_update spin')]);
     const agent = await HttpAgent.create({ host: live.url, shouldFetchRootKey: true, retryTimes: 0 });
-    const call = agent.call(CANISTER, { methodName: 'spin', arg: new Uint8Array(0), callSync: false });
+    const call = agent.call(CANISTER, {
+      methodName: 'spin',
+      arg: new Uint8Array(0),
+      effectiveCanisterId: CANISTER,
+      callSync: false,
+    });
     expect((await call).response.status).toBe(202);
     const query = agent.query(CANISTER, { methodName: 'none', arg: new Uint8Array(0) });
     query.catch(() => undefined);

@@ -14,7 +14,7 @@ import {
   TrustError,
   CertifiedRejectErrorCode,
   Cbor,
-} from '@dfinity/agent';
+} from '@icp-sdk/core/agent';
 import { afterEach, describe, expect, test } from 'vitest';
 import { connectAgent, toCallFailure } from './agent-connection.js';
 import { connect, ConnectError } from './connect.js';

@@ -1,5 +1,5 @@
 /**
- * The connection over the IC's HTTP interface with `@dfinity/agent`. The agent verifies the certificate of every update's
+ * The connection over the IC's HTTP interface with `@icp-sdk/core/agent`. The agent verifies the certificate of every update's
  * answer, and the node's signature of every query's answer.
  *
  * The agent's own retries are disabled (`retryTimes: 0`), because they would send a chunk again even if it arrived.
@@ -20,9 +20,9 @@ import {
   type ActorMethod,
   type Identity,
   type PollStrategy,
-} from '@dfinity/agent';
-import type { IDL } from '@dfinity/candid';
-import { Principal } from '@dfinity/principal';
+} from '@icp-sdk/core/agent';
+import type { IDL } from '@icp-sdk/core/candid';
+import { Principal } from '@icp-sdk/core/principal';
 import { CanisterConnection } from './canister-connection.js';
 import { CallFailure, type CallOptions, type UploadConnection } from './connection.js';
 import { logsService, uploadService } from './idl.js';
@@ -48,12 +48,19 @@ const scope = new AsyncLocalStorage<AbortSignal | undefined>();
 /** Hosts of the IC, whose root key is built into the agent. Any other host is asked for its root key. */
 const MAINNET_HOST = /(^|\.)(ic0\.app|icp0\.io|icp-api\.io|internetcomputer\.org)$/;
 
+/** An identity of `@icp-sdk/core` in any version, or of `@dfinity/agent`. The compiler takes their interfaces for different types. */
+export interface CallerIdentity {
+  getPrincipal(): { toText(): string };
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- its type depends on the caller's library
+  transformRequest(request: any): Promise<unknown>;
+}
+
 export interface AgentConnectionOptions {
   /** URL of the replica or gateway, such as `http://127.0.0.1:4943`. */
   readonly host: string;
   /** Principal text of the upload canister. */
   readonly canister: string;
-  readonly identity: Identity;
+  readonly identity: CallerIdentity;
   /** Root key in DER, 133 bytes. Default: the built-in key for hosts of the IC, else the key that the host reports. */
   readonly rootKey?: Uint8Array;
   /** The largest chunk that fits into a message, in bytes. Default: 2 MiB less 1 KiB. */
@@ -78,7 +85,7 @@ export async function connectAgent(options: AgentConnectionOptions): Promise<Upl
   const mainnet = MAINNET_HOST.test(new URL(options.host).hostname);
   const agent = HttpAgent.createSync({
     host: options.host,
-    identity: options.identity,
+    identity: options.identity as Identity,
     retryTimes: 0,
     ...(options.rootKey ? { rootKey: options.rootKey } : { shouldFetchRootKey: !mainnet }),
     fetch: (input, init) =>

@@ -1,5 +1,5 @@
-import { IDL } from '@dfinity/candid';
-import { Principal } from '@dfinity/principal';
+import { IDL } from '@icp-sdk/core/candid';
+import { Principal } from '@icp-sdk/core/principal';
 import { describe, expect, test } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { decodeAnswer, decodeError, decodeMetadata, encodeAssetInput, encodeMetadata } from './candid.js';

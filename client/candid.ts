@@ -1,8 +1,8 @@
 /**
- * Converts the client's types to values of `@dfinity/candid` and back. There, an `opt` is `[]` or `[value]`, and a variant is an
+ * Converts the client's types to values of `@icp-sdk/core/candid` and back. There, an `opt` is `[]` or `[value]`, and a variant is an
  * object with one key. The `Raw…` interfaces are the decoded types of `idl.ts`.
  */
-import type { Principal } from '@dfinity/principal';
+import type { Principal } from '@icp-sdk/core/principal';
 import type {
   Answer,
   AssetBase,

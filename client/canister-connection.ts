@@ -43,7 +43,7 @@ export abstract class CanisterConnection implements UploadConnection {
   }
 
   /**
-   * Calls a method of `idl.ts`. Arguments and answer are values of `@dfinity/candid`.
+   * Calls a method of `idl.ts`. Arguments and answer are values of `@icp-sdk/core/candid`.
    * @throws {CallFailure}
    */
   abstract call<T>(method: string, args: unknown[], options?: CallOptions): Promise<T>;

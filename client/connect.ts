@@ -1,6 +1,6 @@
 /** Opens a connection from the options of a user: host, canister, and identity. */
-import { AgentError, type Identity } from '@dfinity/agent';
-import { Principal } from '@dfinity/principal';
+import { AgentError, type Identity } from '@icp-sdk/core/agent';
+import { Principal } from '@icp-sdk/core/principal';
 import { connectAgent } from './agent-connection.js';
 import { CallFailure, type UploadConnection } from './connection.js';
 import { developmentIdentity, loadIdentity } from './identity.js';

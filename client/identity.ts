@@ -4,8 +4,8 @@
  */
 import { createPrivateKey, createPublicKey, sign as signWith, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { SignIdentity, type DerEncodedPublicKey, type PublicKey, type Signature } from '@dfinity/agent';
-import { Ed25519KeyIdentity } from '@dfinity/identity';
+import { SignIdentity, type DerEncodedPublicKey, type PublicKey, type Signature } from '@icp-sdk/core/agent';
+import { Ed25519KeyIdentity } from '@icp-sdk/core/identity';
 
 /** The PEM file has no usable private key. The message has one line. */
 export class IdentityError extends Error {

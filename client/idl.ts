@@ -2,7 +2,7 @@
  * The part of `canister/upload.did` that the client calls. Argument types are complete. Result records omit fields that the
  * client does not use: Candid's subtyping allows that, and decoding skips them.
  */
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 
 const blob = IDL.Vec(IDL.Nat8);
 

@@ -1,5 +1,5 @@
 /** The public interface of the upload client: the entry `canister-upload-stress/client`. */
-export { connectAgent, type AgentConnectionOptions } from './agent-connection.js';
+export { connectAgent, type AgentConnectionOptions, type CallerIdentity } from './agent-connection.js';
 export type { UploadedAsset } from './asset-upload.js';
 export { DEFAULT_RETRY, type RetryPolicy } from './caller.js';
 export { systemClock, type Clock } from './clock.js';

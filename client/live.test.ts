@@ -1,7 +1,9 @@
 /** Tests the client with the real canister over HTTP. The agent verifies certificates and query signatures. */
 import { createHash } from 'node:crypto';
 import { createServer, connect as connectSocket, type AddressInfo, type Server } from 'node:net';
-import { Ed25519KeyIdentity } from '@dfinity/identity';
+import { Ed25519KeyIdentity as IdentityOfLine3 } from '@dfinity/identity';
+import { Ed25519KeyIdentity } from '@icp-sdk/core/identity';
+import { Ed25519KeyIdentity as IdentityOfCore6 } from 'icp-sdk-core-6/identity';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { uploadOriginalToICP, uploadToICPWithProcessing } from './flow.js';
 import { FlowError } from './flow-error.js';
@@ -38,6 +40,17 @@ test('uploads 4 MB in chunks, reads them back, and sends nothing the second time
     putsSent: 0,
     bytesResumed: 4_000_000,
   });
+});
+
+test.each([
+  ['@dfinity/identity 3', IdentityOfLine3],
+  ['@icp-sdk/core 6', IdentityOfCore6],
+])('uploads as an identity of %s', async (_, Ed25519) => {
+  const identity = Ed25519.generate(bytesOf(32, 'other library'));
+  const connection = await live.connect(identity);
+  expect(connection.caller).toBe(identity.getPrincipal().toText());
+  const input = { bytes: bytesOf(3_000, 'other library'), name: 'c.bin' };
+  expect(await uploadOriginalToICP(connection, input)).toMatchObject({ verified: true });
 });
 
 test('uploads an empty file', async () => {

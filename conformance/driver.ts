@@ -20,7 +20,7 @@ export interface DrivenStatus extends GoldenStatus {
   readonly seen: Partial<GoldenStatusSeen>;
 }
 
-/** The part of `canister_status` that traces record, as `@dfinity/candid` decodes it. */
+/** The part of `canister_status` that traces record, as `@icp-sdk/core/candid` decodes it. */
 export interface StatusValue {
   readonly status: object;
   readonly version: bigint;

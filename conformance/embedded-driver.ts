@@ -1,5 +1,5 @@
 /** Drives the embedded engine as pic-js drives a server: it submits a message and runs rounds until there is an outcome. */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { toOutcome } from '../replicas/embedded/embedded-replica.js';
 import type { Engine } from '../replicas/embedded/engine.js';
 import {

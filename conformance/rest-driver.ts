@@ -3,8 +3,8 @@
  * the ingress status until there is an outcome. The replica port is not enough for traces, because it has no management calls and does
  * not keep the server's own error texts.
  */
-import { IDL } from '@dfinity/candid';
-import { Principal } from '@dfinity/principal';
+import { IDL } from '@icp-sdk/core/candid';
+import { Principal } from '@icp-sdk/core/principal';
 import {
   MANAGEMENT_CANISTER,
   decodeCreateCanister,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
 import {
   beginUpload,

@@ -89,4 +89,5 @@ export type {
 export type { Promises } from '../targets/promises.js';
 export type { Shape, ShapeInput } from '../targets/shape.js';
 export type { AdapterDefinition, CandidDefinition, TargetDefinition } from '../targets/define-target.js';
-export type { CallDefinition, CallDefinitions, IdlFactory } from '../targets/candid-calls.js';
+export type { CallDefinition, CallDefinitions } from '../targets/candid-calls.js';
+export type { CandidLibrary, CandidService, CandidType, IdlFactory } from '../targets/candid-library.js';

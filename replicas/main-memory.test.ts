@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import { describe, expect, it } from 'vitest';
 import { keepsMainMemory, upgradeOption } from './main-memory.js';
 import { encodeInstallCode } from './pocketic/management.js';

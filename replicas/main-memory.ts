@@ -4,7 +4,7 @@
  * and so do the replicas of this project.
  */
 import { gunzipSync } from 'node:zlib';
-import { lebDecode, PipeArrayBuffer } from '@dfinity/candid';
+import { lebDecode, PipeArrayBuffer } from '@icp-sdk/core/candid';
 
 const SECTION = 'enhanced-orthogonal-persistence';
 const NAMES: ReadonlySet<string> = new Set([`icp:private ${SECTION}`, `icp:public ${SECTION}`]);
@@ -26,7 +26,7 @@ export function keepsMainMemory(wasm: Uint8Array): boolean {
   return keeps;
 }
 
-/** The `mode` of `install_code` for an upgrade to this module, as a value for `@dfinity/candid`. */
+/** The `mode` of `install_code` for an upgrade to this module, as a value for `@icp-sdk/core/candid`. */
 export function upgradeOption(wasm: Uint8Array): { readonly upgrade: readonly object[] } {
   return {
     upgrade: keepsMainMemory(wasm)

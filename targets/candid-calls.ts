@@ -3,15 +3,13 @@
  * Encoding, decoding, `Ok`/`Err` variants, and error kinds follow from the interface.
  */
 import { createHash } from 'node:crypto';
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import type { RequestName } from '../model/operations.js';
 import { ERROR_KINDS, type ErrorKind, type Result } from '../model/result.js';
 import type { Outcome } from '../replicas/replica.js';
+import type { IdlFactory } from './candid-library.js';
 import { decodeHttpRead, encodeHttpRead } from './http-read.js';
 import type { EncodedRequest, ReadResult, Request, Target } from './target.js';
-
-/** The interface, as `upload-stress init` or `dfx generate` writes it. */
-export type IdlFactory = (library: { readonly IDL: typeof IDL }) => IDL.ServiceClass;
 
 /** The fields of a result without its kind, which follows from the request. */
 type Fields<Kind extends Result['kind']> = Omit<Extract<Result, { kind: Kind }>, 'kind'>;
@@ -34,7 +32,7 @@ interface Meaning extends Record<RequestName, unknown> {
 }
 
 export interface CallDefinition<Name extends RequestName> {
-  /** The method and the values of its arguments, as `@dfinity/candid` takes them. */
+  /** The method and the values of its arguments, as `@icp-sdk/core/candid` takes them. */
   call(request: Extract<Request, { op: Name }>): readonly [method: string, ...values: unknown[]];
   /**
    * What a successful reply means. Required where a result has fields, such as the id of a session.
@@ -67,6 +65,11 @@ export interface CandidAdapterOptions {
 
 type Adapter = Pick<Target, 'operations' | 'encode' | 'decode'>;
 
+/** The author's service. Its class may be that of another copy of the library, with the same fields. */
+function serviceOf(idl: IdlFactory): IDL.ServiceClass {
+  return idl({ IDL }) as unknown as IDL.ServiceClass;
+}
+
 /** @throws Error if the interface does not have the method; it names the method */
 function methodIn(service: IDL.ServiceClass, name: string): IDL.FuncClass {
   const methods = new Map(service._fields);
@@ -90,12 +93,12 @@ function encodeOn(service: IDL.ServiceClass, method: string, values: readonly un
  * @throws Error if the interface does not have the method, or the values have other types
  */
 export function encodeCall(idl: IdlFactory, method: string, ...values: unknown[]): EncodedRequest {
-  return encodeOn(idl({ IDL }), method, values);
+  return encodeOn(serviceOf(idl), method, values);
 }
 
 /** @throws Error if a call names a method that the interface does not have; it names the method */
 export function candidAdapter({ idl, calls, errors = {} }: CandidAdapterOptions): Adapter {
-  const service = idl({ IDL });
+  const service = serviceOf(idl);
   const operations = new Set(Object.keys(calls) as RequestName[]);
   const definitionOf = (request: Request) => calls[request.op] as CallDefinition<RequestName> | undefined;
   const isCertified =

@@ -1,6 +1,7 @@
 /** Builds a target from what its author writes: declarations with defaults, and an adapter or a table of calls. */
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import type { Limits } from '../model/schedule.js';
+import type { CandidLibrary, CandidType } from './candid-library.js';
 import { candidAdapter, type CandidAdapterOptions } from './candid-calls.js';
 import type { Promises } from './promises.js';
 import { shapeSchema, type ShapeInput } from './shape.js';
@@ -26,7 +27,7 @@ export type CandidDefinition = Omit<
   Declarations &
   CandidAdapterOptions & {
     /** The types of the init argument, as the interface file exports them; default: none. */
-    readonly initTypes?: (library: { readonly IDL: typeof IDL }) => readonly IDL.Type[];
+    readonly initTypes?: (library: CandidLibrary) => readonly CandidType[];
     /** The values of the init argument; default: none. */
     init?(limits: Limits, context: InitContext): readonly unknown[];
     /** Chunk size in bytes when the limits name none; default: the promised one, or 1,900,000. */
@@ -66,7 +67,7 @@ export function defineTarget(definition: TargetDefinition): Target {
     promises,
     defaultChunkSize: defaultChunkSize ?? (typeof chunkSize === 'number' ? chunkSize : CHUNK_SIZE_DEFAULT),
     encodeInitArg: (limits, context) =>
-      Uint8Array.from(IDL.encode(types, [...(definition.init?.(limits, context) ?? [])])),
+      Uint8Array.from(IDL.encode(types as unknown as IDL.Type[], [...(definition.init?.(limits, context) ?? [])])),
     ...candidAdapter({ idl, calls, ...(errors === undefined ? {} : { errors }) }),
   };
 }

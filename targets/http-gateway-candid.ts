@@ -1,6 +1,6 @@
 /** Candid types of the IC's HTTP gateway protocol: the arguments and replies of a canister's `http_request`. */
-import { IDL } from '@dfinity/candid';
-import type { Principal } from '@dfinity/principal';
+import { IDL } from '@icp-sdk/core/candid';
+import type { Principal } from '@icp-sdk/core/principal';
 import type { PrincipalText } from '../replicas/replica.js';
 
 export type Header = readonly [name: string, value: string];

@@ -1,7 +1,7 @@
 /**
  * HTTP requests and responses in Candid: `HttpUpdateRequest` and `HttpResponse` of the IC's HTTP gateway protocol.
  */
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import { createDecoder, type CandidRecord } from './candid/decoder.js';
 import { createEncoder, recordWriter, type CandidWriter } from './candid/writer.js';
 

@@ -1,6 +1,6 @@
 /** Reads through `http_request`, with replies as canisters encode them. */
-import { IDL } from '@dfinity/candid';
-import { Principal } from '@dfinity/principal';
+import { IDL } from '@icp-sdk/core/candid';
+import { Principal } from '@icp-sdk/core/principal';
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../replicas/replica.js';
 import { decodeHttpRead, encodeHttpRead } from './http-read.js';

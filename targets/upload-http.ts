@@ -2,7 +2,7 @@
  * The upload canister's HTTP interface (docs/http.md), another way to issue the same operations. `upload-http-replies.ts` decodes the
  * responses.
  */
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import type { Outcome } from '../replicas/replica.js';
 import { CandidVariant, createDecoder, type CandidRecord } from './candid/decoder.js';
 import { encodeHttpRequest, type HttpHeader, type HttpRequestMessage } from './http-message.js';

@@ -2,7 +2,7 @@
 import { REQUEST_NAMES } from '../model/operations.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { IDL, idlLabelToId } from '@dfinity/candid';
+import { IDL, idlLabelToId } from '@icp-sdk/core/candid';
 import type { Call, Outcome } from '../replicas/replica.js';
 import { ASSET_KINDS } from '../model/operation-fields.js';
 import type { AssetKind, Limits } from '../model/schedule.js';

@@ -8,7 +8,7 @@
  * - Every canister is new: there are no snapshots.
  * - After every response it records the sizes of the memories.
  */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import type {
   Ability,
   Call,

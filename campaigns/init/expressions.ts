@@ -1,5 +1,5 @@
-/** TypeScript expressions for the values of arguments, as `@dfinity/candid` takes them. */
-import { IDL } from '@dfinity/candid';
+/** TypeScript expressions for the values of arguments, as `@icp-sdk/core/candid` takes them. */
+import { IDL } from '@icp-sdk/core/candid';
 import {
   bitsOf,
   element,

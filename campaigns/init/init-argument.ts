@@ -1,5 +1,5 @@
 /** The init argument: which of its fields are limits that the suite may choose. */
-import type { IDL } from '@dfinity/candid';
+import type { IDL } from '@icp-sdk/core/candid';
 import type { ShapeInput } from '../../targets/shape.js';
 import { converted, largeNumber, valueOf, type Value } from './expressions.js';
 import { element, isText, numberKind, optional, recordFields } from './types.js';

@@ -1,5 +1,5 @@
 /** What the replies of an interface mean, as functions of the target. */
-import type { IDL } from '@dfinity/candid';
+import type { IDL } from '@icp-sdk/core/candid';
 import { parametersOf, replyFields, type ChosenMethods, type Operation } from './choose-methods.js';
 import { access } from './expressions.js';
 import type { Method } from './parse-candid.js';

@@ -1,5 +1,5 @@
 /** How an interface names uploads, chunks, and files, and the shape that follows. */
-import type { IDL } from '@dfinity/candid';
+import type { IDL } from '@icp-sdk/core/candid';
 import type { ShapeInput } from '../../targets/shape.js';
 import { countsChunks, parametersOf, type ChosenMethods } from './choose-methods.js';
 import type { Method } from './parse-candid.js';

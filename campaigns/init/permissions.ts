@@ -1,5 +1,5 @@
 /** The method with which a controller permits a caller to upload. */
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import { parametersOf } from './choose-methods.js';
 import { valueOf } from './expressions.js';
 import type { CandidInterface } from './parse-candid.js';

@@ -1,5 +1,5 @@
 /** Which part of a request an argument is, by its name, its type, and the operation. */
-import type { IDL } from '@dfinity/candid';
+import type { IDL } from '@icp-sdk/core/candid';
 import type { Operation } from './choose-methods.js';
 import { converted, memberOf, valueOf, type Expression, type Roles } from './expressions.js';
 import { element, isBlob, isId, isText, numberKind, optional, recordFields, variantCases } from './types.js';

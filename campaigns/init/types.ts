@@ -1,5 +1,5 @@
 /** Questions about Candid types. */
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 
 /** The type that a name in the interface stands for. */
 export function resolved(type: IDL.Type): IDL.Type {
@@ -55,7 +55,7 @@ export function isNull(type: IDL.Type): boolean {
   return resolved(type) instanceof IDL.NullClass;
 }
 
-/** Whether `@dfinity/candid` represents the numbers of the type as `bigint` or as `number`; `undefined` if it has none. */
+/** Whether `@icp-sdk/core/candid` represents the numbers of the type as `bigint` or as `number`; `undefined` if it has none. */
 export function numberKind(type: IDL.Type): 'bigint' | 'number' | undefined {
   const own = resolved(type);
   if (own instanceof IDL.NatClass || own instanceof IDL.IntClass) return 'bigint';

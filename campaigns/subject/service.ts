@@ -3,7 +3,7 @@
  * before the run check both, so that each problem is reported in one line.
  */
 import { randomUUID } from 'node:crypto';
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { callerSecret } from '../../harness/execution/callers.js';
 import { InputError } from '../../harness/input-error.js';
 import type { PreparedCaller } from '../../harness/execution/interpreter.js';

@@ -1,6 +1,6 @@
 /** Compares the fake with the real canister: random calls must get the same answers from both. */
 import { createHash } from 'node:crypto';
-import { Ed25519KeyIdentity } from '@dfinity/identity';
+import { Ed25519KeyIdentity } from '@icp-sdk/core/identity';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { UploadConnection } from '../connection.js';

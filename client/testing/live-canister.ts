@@ -1,10 +1,9 @@
 /** Runs the real upload canister behind the HTTP interface of the IC, with certificates, in this process. */
 import { readFileSync } from 'node:fs';
-import { IDL } from '@dfinity/candid';
-import type { Identity } from '@dfinity/agent';
+import { IDL } from '@icp-sdk/core/candid';
 import { createEmbeddedBackend } from '../../servers/ic/embedded-backend.js';
 import { startLiveServer } from '../../servers/ic/live-server.js';
-import { connectAgent } from '../agent-connection.js';
+import { connectAgent, type CallerIdentity } from '../agent-connection.js';
 import type { UploadConnection } from '../connection.js';
 import { developmentIdentity } from '../identity.js';
 
@@ -15,7 +14,7 @@ const InitArg = IDL.Opt(
 export interface LiveCanister {
   readonly url: string;
   readonly canister: string;
-  connect(identity?: Identity, url?: string): Promise<UploadConnection>;
+  connect(identity?: CallerIdentity, url?: string): Promise<UploadConnection>;
   stop(): Promise<void>;
 }
 

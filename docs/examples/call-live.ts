@@ -1,5 +1,5 @@
-import { Actor, HttpAgent } from '@dfinity/agent';
-import { Ed25519KeyIdentity } from '@dfinity/identity';
+import { Actor, HttpAgent } from '@icp-sdk/core/agent';
+import { Ed25519KeyIdentity } from '@icp-sdk/core/identity';
 
 /** Creates a capsule on a server of `upload-stress serve --live`. Returns its id. The agent verifies the certificate. */
 export async function makeCapsule(host: string, name: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import { describe, expect, it } from 'vitest';
 import { runCampaign } from '../../campaigns/campaign/campaign.js';
 import { FakeReplica, type FakeWire } from '../../harness/testing/fake-replica.js';

@@ -12,7 +12,7 @@
  *     part : (key : text, nat32) -> (variant { ok : blob; err : Error }) query;
  *   }
  */
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import {
   defineTarget,
   type EncodedRequest,

@@ -1,5 +1,5 @@
-import { Actor, HttpAgent, type Identity } from '@dfinity/agent';
-import { IDL } from '@dfinity/candid';
+import { Actor, HttpAgent, type Identity } from '@icp-sdk/core/agent';
+import { IDL } from '@icp-sdk/core/candid';
 
 const answer = (ok: IDL.Type) => IDL.Variant({ Ok: ok, Err: IDL.Reserved });
 const Capsule = IDL.Record({ id: IDL.Text });

@@ -1,4 +1,4 @@
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import { PocketIc } from '@dfinity/pic';
 
 /** Installs the upload canister on a server of `upload-stress serve`. Returns its chunk size in bytes. */
@@ -11,7 +11,7 @@ export async function askChunkSize(serverUrl: string, wasm: string): Promise<num
           upload_config: IDL.Func([], [IDL.Record({ chunk_size: IDL.Nat64 })], ['query']),
         }),
       wasm,
-      arg: Uint8Array.from(IDL.encode([], [])).buffer,
+      arg: IDL.encode([], []),
     });
     return Number((await actor.upload_config()).chunk_size);
   } finally {

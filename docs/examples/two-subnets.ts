@@ -1,5 +1,5 @@
 import { PocketIc, SubnetStateType } from '@dfinity/pic';
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 
 /** Creates a canister on the NNS and one on an application subnet. Returns the types of their subnets. */
 export async function createOnTwoSubnets(serverUrl: string): Promise<readonly string[]> {

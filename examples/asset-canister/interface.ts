@@ -1,5 +1,5 @@
-/** The part of asset-canister.did that uploads files, as types of `@dfinity/candid`. */
-import type { IDL as Library } from '@dfinity/candid';
+/** The part of asset-canister.did that uploads files, as types of `@icp-sdk/core/candid`. */
+import type { IDL as Library } from '@icp-sdk/core/candid';
 
 interface Arguments {
   readonly IDL: typeof Library;

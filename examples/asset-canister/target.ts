@@ -1,5 +1,5 @@
 /** The asset canister: batches, chunks with ids that the canister assigns, and a commit that lists them. */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { defineTarget, encodeCall } from 'canister-upload-stress';
 import { idlFactory } from './interface.js';
 

@@ -1,5 +1,5 @@
-/** index-and-buckets.did and bucket.did as types of `@dfinity/candid`: the methods of both canisters, and their init arguments. */
-import type { IDL as Library } from '@dfinity/candid';
+/** index-and-buckets.did and bucket.did as types of `@icp-sdk/core/candid`: the methods of both canisters, and their init arguments. */
+import type { IDL as Library } from '@icp-sdk/core/candid';
 
 interface Arguments {
   readonly IDL: typeof Library;

@@ -1,5 +1,5 @@
 /** The target for index-and-buckets.did and bucket.did: an upload begins at the index, which names the bucket for its chunks. */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { defineTarget, encodeCall } from 'canister-upload-stress';
 import { idlFactory, init } from './interface.js';
 

@@ -1,5 +1,5 @@
-/** juno-storage.did as types of `@dfinity/candid`, without the optional fields that the target leaves out. */
-import type { IDL as Library } from '@dfinity/candid';
+/** juno-storage.did as types of `@icp-sdk/core/candid`, without the optional fields that the target leaves out. */
+import type { IDL as Library } from '@icp-sdk/core/candid';
 
 interface Arguments {
   readonly IDL: typeof Library;

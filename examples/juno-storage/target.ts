@@ -1,5 +1,5 @@
 /** The storage of a Juno satellite: batches, chunks with ids that the canister assigns, and a commit that lists them. */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { defineTarget, encodeCall } from 'canister-upload-stress';
 import { idlFactory, init } from './interface.js';
 

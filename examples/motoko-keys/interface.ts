@@ -1,5 +1,5 @@
-/** motoko-keys.did as types of `@dfinity/candid`. */
-import type { IDL as Library } from '@dfinity/candid';
+/** motoko-keys.did as types of `@icp-sdk/core/candid`. */
+import type { IDL as Library } from '@icp-sdk/core/candid';
 
 interface Arguments {
   readonly IDL: typeof Library;

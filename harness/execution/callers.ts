@@ -1,6 +1,6 @@
 /** The callers of schedules: caller i is the same principal in every schedule, on every replica and machine. */
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import type { PrincipalText } from '../../replicas/replica.js';
 
 /** PKCS #8 header of an Ed25519 private key of 32 bytes (RFC 8410, section 10.3). */

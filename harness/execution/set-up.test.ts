@@ -1,6 +1,6 @@
 /** Set-up calls and permissions, on the asset canister: only its controller may grant the permission to upload. */
 import { readFileSync } from 'node:fs';
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import { describe, expect, it } from 'vitest';
 import assetCanister from '../../examples/asset-canister/target.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';

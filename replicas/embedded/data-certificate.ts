@@ -4,7 +4,7 @@
  * The servers sign theirs (`servers/ic/certified-state.ts`).
  */
 import { encode, Tagged } from 'cborg';
-import { lebEncode } from '@dfinity/candid';
+import { lebEncode } from '@icp-sdk/core/candid';
 import { principalToBytes } from './principals.js';
 import type { PrincipalText } from '../replica.js';
 

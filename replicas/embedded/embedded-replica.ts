@@ -1,5 +1,5 @@
 /** Implements the replica port with the embedded engine. */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { upgradeOption } from '../main-memory.js';
 import {
   ReplicaError,

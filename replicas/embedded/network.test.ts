@@ -1,7 +1,7 @@
 /** Several subnets, message by message. The tests of `servers/pocketic` use rounds and the real client library. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Principal } from '@dfinity/principal';
+import { type Principal } from '@icp-sdk/core/principal';
 import type { MessageId, Outcome, PrincipalText } from '../replica.js';
 import { toOutcome } from './embedded-replica.js';
 import { Engine } from './engine.js';

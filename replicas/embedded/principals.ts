@@ -1,5 +1,5 @@
 /** Converts principals between the text of the replica port and the bytes of the System API. Both directions are cached. */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import type { PrincipalText } from '../replica.js';
 
 export const MANAGEMENT_CANISTER: PrincipalText = 'aaaaa-aa';

@@ -1,7 +1,7 @@
 /** Tests management calls that the recorded session does not contain: chunked installation, status, logs, stable memory. */
 import { createHash } from 'node:crypto';
-import { IDL } from '@dfinity/candid';
-import { Principal } from '@dfinity/principal';
+import { IDL } from '@icp-sdk/core/candid';
+import { Principal } from '@icp-sdk/core/principal';
 import { describe, expect, it } from 'vitest';
 import { ReplicaError, type InstallRequest, type Outcome } from '../replica.js';
 import { CodeInstaller } from './code-installer.js';

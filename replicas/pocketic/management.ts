@@ -2,8 +2,8 @@
  * Arguments and replies of the management canister that the driver needs. The types are those of `@dfinity/pic` 0.16.1, so that an
  * installation sends the same bytes as that library.
  */
-import { IDL } from '@dfinity/candid';
-import { Principal } from '@dfinity/principal';
+import { IDL } from '@icp-sdk/core/candid';
+import { Principal } from '@icp-sdk/core/principal';
 import { upgradeOption } from '../main-memory.js';
 import type { CanisterMetrics, InstallRequest, LogRecord, PrincipalText } from '../replica.js';
 

@@ -9,7 +9,7 @@
  * - `createCanister` and `install` run rounds. So does `metrics` on a server that answers `canister_status` only as an update (10.0.0).
  *   These rounds also execute other waiting messages.
  */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import {
   ReplicaError,
   type Ability,

@@ -2,7 +2,7 @@
  * Requests and replies of the PocketIC server's instance endpoints: JSON types and their codecs. Source: server 10.0.0,
  * `packages/pocket-ic/src/common/rest.rs`. Bytes and principals are standard base64.
  */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { ReplicaError, type Outcome, type PrincipalText, type Reject } from '../replica.js';
 import { rejectFromWire, type WireReject } from './error-codes.js';
 import { stringifyExactJson, toBigint } from './exact-json.js';

@@ -8,9 +8,14 @@ import {
   RejectError,
   polling,
   QueryResponseStatus,
-} from '@dfinity/agent';
-import { DelegationChain, DelegationIdentity, ECDSAKeyIdentity, Ed25519KeyIdentity } from '@dfinity/identity';
-import { Principal } from '@dfinity/principal';
+} from '@icp-sdk/core/agent';
+import {
+  DelegationChain,
+  DelegationIdentity,
+  ECDSAKeyIdentity,
+  Ed25519KeyIdentity,
+} from '@icp-sdk/core/identity';
+import { Principal } from '@icp-sdk/core/principal';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../certification/bytes.js';
 import { verifyCertificate } from './certificate.js';
@@ -72,7 +77,12 @@ describe('an unmodified agent', () => {
   it('calls through /api/v2 and polls for the answer', async () => {
     const { server } = await startFakeServer();
     const agent = await createAgent(server);
-    const options = { methodName: 'echo', arg: utf8('hello'), callSync: false };
+    const options = {
+      methodName: 'echo',
+      arg: utf8('hello'),
+      effectiveCanisterId: canister,
+      callSync: false,
+    };
     const { requestId, response } = await agent.call(canister, options);
     expect(response.status).toBe(202);
     const { reply } = await polling.pollForResponse(agent, canister, requestId);
@@ -83,7 +93,11 @@ describe('an unmodified agent', () => {
     const { server, backend } = await startFakeServer({ blockTimeMs: 30, syncCallTimeoutMs: 20 });
     backend.roundsOf.set('slow', 3);
     const agent = await createAgent(server);
-    const { response, requestId } = await agent.call(canister, { methodName: 'slow', arg: NOTHING });
+    const { response, requestId } = await agent.call(canister, {
+      methodName: 'slow',
+      arg: NOTHING,
+      effectiveCanisterId: canister,
+    });
     expect(response.status).toBe(202);
     await expect(polling.pollForResponse(agent, canister, requestId)).resolves.toMatchObject({
       reply: NOTHING,
@@ -142,7 +156,11 @@ describe('an unmodified agent', () => {
   it('cannot read the status of another user’s request', async () => {
     const { server } = await startFakeServer();
     const agent = await createAgent(server);
-    const { requestId } = await agent.call(canister, { methodName: 'echo', arg: NOTHING });
+    const { requestId } = await agent.call(canister, {
+      methodName: 'echo',
+      arg: NOTHING,
+      effectiveCanisterId: canister,
+    });
     const stranger = await createAgent(server);
     const paths = [[utf8('request_status'), requestId]];
     await expect(stranger.readState(canister, { paths })).rejects.toThrow(

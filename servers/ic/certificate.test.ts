@@ -1,6 +1,6 @@
-import { Certificate } from '@dfinity/agent';
-import { lebEncode } from '@dfinity/candid';
-import { Principal } from '@dfinity/principal';
+import { Certificate } from '@icp-sdk/core/agent';
+import { lebEncode } from '@icp-sdk/core/candid';
+import { Principal } from '@icp-sdk/core/principal';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { subnetKeyFromSeed } from './bls.js';
@@ -53,7 +53,7 @@ describe('verifyCertificate', () => {
     const options = {
       certificate,
       rootKey: key.publicKeyDer,
-      canisterId: Principal.fromText(FAKE_CANISTER),
+      principal: { canisterId: Principal.fromText(FAKE_CANISTER) },
       disableTimeVerification: true,
     };
     await expect(Certificate.create(options)).resolves.toBeDefined();

@@ -4,11 +4,11 @@ import {
   Certificate,
   type HttpAgent,
   lookupResultToBuffer,
-  type v3ResponseBody,
+  type v4ResponseBody,
   QueryResponseStatus,
-} from '@dfinity/agent';
-import { Ed25519KeyIdentity } from '@dfinity/identity';
-import { Principal } from '@dfinity/principal';
+} from '@icp-sdk/core/agent';
+import { Ed25519KeyIdentity } from '@icp-sdk/core/identity';
+import { Principal } from '@icp-sdk/core/principal';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   type ManagementMethod,
@@ -128,9 +128,9 @@ async function update(
   const { requestId, response } = await agent.call(canister, { methodName, arg, effectiveCanisterId });
   expect(response.status).toBe(200);
   const certificate = await Certificate.create({
-    certificate: (response.body as v3ResponseBody).certificate,
+    certificate: (response.body as v4ResponseBody).certificate,
     rootKey: agent.rootKey!,
-    canisterId: effectiveCanisterId,
+    principal: { canisterId: effectiveCanisterId },
     agent,
   });
   return lookupResultToBuffer(certificate.lookup_path([utf8('request_status'), requestId, utf8('reply')]));
@@ -188,7 +188,8 @@ describe.each([
     const agent = await createAgent(server);
     const empty = await backend.createCanister();
     const call = async (id: string) =>
-      (await agent.call(id, { methodName: 'add', arg: new Uint8Array(0) })).response.body;
+      (await agent.call(id, { methodName: 'add', arg: new Uint8Array(0), effectiveCanisterId: id })).response
+        .body;
     expect(await call(empty)).toMatchObject({ reject_code: 5, error_code: 'IC0537' });
     const absent = Principal.fromUint8Array(
       Uint8Array.of(255, 255, 255, 255, 255, 224, 0, 99, 1, 1),
@@ -255,6 +256,7 @@ async function spin() {
   const { requestId, response } = await agent.call(running.canister, {
     methodName: 'spin',
     arg: new Uint8Array(0),
+    effectiveCanisterId: running.canister,
   });
   expect(response.status).toBe(202);
   return { ...running, agent, requestId };
@@ -270,7 +272,7 @@ describe('a long message', () => {
       const verified = await Certificate.create({
         certificate,
         rootKey: agent.rootKey!,
-        canisterId: canister,
+        principal: { canisterId: canister },
         agent,
       });
       return lookupResultToBuffer(verified.lookup_path(path));

@@ -1,5 +1,5 @@
 /** Sends plain HTTP requests to canisters on the embedded engine over a loopback connection. */
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';

@@ -2,7 +2,7 @@
  * The status of each ingress message until it expires. It is the `request_status` part of the state tree, and prevents a replayed
  * request from running twice.
  */
-import { lebEncode } from '@dfinity/candid';
+import { lebEncode } from '@icp-sdk/core/candid';
 import type { MessageId, Outcome, PrincipalText } from '../../replicas/replica.js';
 import type { MessageStatus } from './backend.js';
 import { toHex, utf8 } from '../../certification/bytes.js';

@@ -1,6 +1,6 @@
 /** Principals are bytes in CBOR, and text in URLs, error texts, and the backend's interface. */
 import { createHash } from 'node:crypto';
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { PRINCIPAL_BYTES_MAX } from '../../replicas/embedded/principals.js';
 import type { PrincipalText } from '../../replicas/replica.js';
 import { toHex } from '../../certification/bytes.js';

@@ -1,6 +1,6 @@
 /** The representation-independent hash of a map (IC interface spec, "Request ids"). Users and nodes sign it. */
 import { createHash } from 'node:crypto';
-import { lebEncode } from '@dfinity/candid';
+import { lebEncode } from '@icp-sdk/core/candid';
 import { compareBytes, concat, utf8 } from '../../certification/bytes.js';
 
 /** A text is hashed as UTF-8, a bigint (a natural number) as LEB128. `undefined` fields are omitted. */

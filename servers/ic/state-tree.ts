@@ -1,5 +1,5 @@
 /** Builds the certified state of the subnet as a tree (IC interface spec, "The system state tree"). */
-import { lebEncode } from '@dfinity/candid';
+import { lebEncode } from '@icp-sdk/core/candid';
 import type { CanisterFacts, SubnetFacts, SubnetMetrics } from './backend.js';
 import { utf8 } from '../../certification/bytes.js';
 import { encodeCbor } from '../../certification/cbor.js';

@@ -1,5 +1,5 @@
 /** Tests calls between subnets. The clock advances by 1 ns per tick, so it counts the ticks. */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { describe, expect, it } from 'vitest';
 import { decodeResult, encodeArgument } from '../../replicas/embedded/management-interface/candid-types.js';
 import { forwardArg } from '../../replicas/embedded/testing/module-text.js';
@@ -86,7 +86,7 @@ describe('a call to another subnet', () => {
     const [nns, application] = canisters as [Principal, Principal];
     const before = [await pic.getCyclesBalance(nns), await pic.getCyclesBalance(application)];
     await update(pic, nns, 'pay', to(application, 'take'));
-    expect(before[0]! - (await pic.getCyclesBalance(nns))).toBe(500_000_000);
+    expect(before[0]! - (await pic.getCyclesBalance(nns))).toBe(500_000_000n);
     expect(await pic.getCyclesBalance(application)).toBeGreaterThan(before[1]!);
   });
 
@@ -174,7 +174,7 @@ describe('a call to another subnet', () => {
         await pic.queryCall({
           canisterId: canisters[0]!,
           method: 'ask',
-          arg: new Uint8Array(to(callee, 'hello')).buffer,
+          arg: to(callee, 'hello'),
         }),
       );
     expect((await ask(canisters[0]!)).toString()).toBe('not');

@@ -1,6 +1,6 @@
 /** Lists and answers HTTP outcalls of a canister with the unmodified `@dfinity/pic`. */
 import { PocketIc } from '@dfinity/pic';
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { describe, expect, it } from 'vitest';
 import { decodeResult, encodeArgument } from '../../replicas/embedded/management-interface/candid-types.js';
 import { FORWARD, forwardArg, PRELUDE } from '../../replicas/embedded/testing/module-text.js';
@@ -32,7 +32,7 @@ async function setUp() {
   const pic = await PocketIc.create(url);
   const canister = await pic.createCanister();
   const wasm = await compileWat(ASKS);
-  await pic.installCode({ canisterId: canister, wasm: Uint8Array.from(wasm).buffer });
+  await pic.installCode({ canisterId: canister, wasm });
   const send = sendTo(url);
   const post = async (path: string, body: unknown): Promise<string> =>
     (await send('POST', `/instances/0${path}`, JSON.stringify(body))).text;

@@ -1,5 +1,5 @@
 /** Encodes reply bodies as JSON text. Fields are in the order of the server's types (`packages/pocket-ic/src/common/rest.rs`). */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import type { PendingHttpOutcall } from '../../replicas/embedded/state/http-outcall.js';
 import type { Outcome, PrincipalText, Reject } from '../../replicas/replica.js';
 import { rejectToWire } from './reject-names.js';

@@ -1,5 +1,5 @@
 /** Decodes request bodies from JSON. A malformed body is a 4xx error with a text like that of axum's JSON extractor. */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { z } from 'zod';
 import type { HttpOutcallResponse } from '../../replicas/embedded/state/http-outcall.js';
 import type { Call, PrincipalText, RejectCode } from '../../replicas/replica.js';

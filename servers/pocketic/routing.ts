@@ -3,8 +3,8 @@
  *
  * Source: PocketIC 10.0.0, rs/pocket_ic_server/src/pocket_ic.rs (`route_call`, `route`).
  */
-import { IDL } from '@dfinity/candid';
-import type { Principal } from '@dfinity/principal';
+import { IDL } from '@icp-sdk/core/candid';
+import type { Principal } from '@icp-sdk/core/principal';
 import { decodeArgument } from '../../replicas/embedded/management-interface/candid-types.js';
 import { MANAGEMENT_CANISTER } from '../../replicas/embedded/principals.js';
 import type { Call, PrincipalText } from '../../replicas/replica.js';

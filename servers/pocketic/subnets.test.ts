@@ -1,6 +1,6 @@
 /** Tests several subnets in one instance: their kinds, the subnet of a new canister, and their limits and fees. */
 import { SubnetStateType, SubnetType } from '@dfinity/pic';
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { createHash } from 'node:crypto';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { encodeArgument } from '../../replicas/embedded/management-interface/candid-types.js';
@@ -105,11 +105,10 @@ describe('the limits and fees of a subnet', () => {
     const { pic } = await setUp(ALL);
     const cost = async (subnet: { id: Principal } | undefined): Promise<number> => {
       const canister = await install(pic, subnet!.id);
-      await pic.addCycles(canister, 0);
-      // The balance is small enough for an exact double.
-      const before = BigInt(await pic.getCyclesBalance(canister));
+      await pic.addCycles(canister, 0n);
+      const before = await pic.getCyclesBalance(canister);
       await update(pic, canister, 'echo');
-      return Number(before - BigInt(await pic.getCyclesBalance(canister)));
+      return Number(before - (await pic.getCyclesBalance(canister)));
     };
     expect(await cost(await pic.getNnsSubnet())).toBe(0);
     expect(await cost((await pic.getSystemSubnets())[0])).toBe(0);
@@ -125,7 +124,7 @@ describe('the limits and fees of a subnet', () => {
     await pic.createCanister({ targetCanisterId: minter, cycles: 5n });
     await pic.installCode({ canisterId: minter, wasm: await wasm() });
     expect((await update(pic, minter, 'mint')).readBigUInt64LE()).toBe(1_000_000n);
-    expect(await pic.getCyclesBalance(minter)).toBe(1_000_005);
+    expect(BigInt(await pic.getCyclesBalance(minter))).toBe(1_000_005n);
     await expect(update(pic, await install(pic), 'mint')).rejects.toThrow(
       /ic0\.mint_cycles cannot be executed on non Cycles Minting Canister/,
     );

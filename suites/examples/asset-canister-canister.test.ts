@@ -1,7 +1,7 @@
 /** The canister of examples/asset-canister, called by hand: what its README states about the crate ic-certified-assets 0.3.0. */
 import { createHash } from 'node:crypto';
-import { IDL } from '@dfinity/candid';
-import { Principal } from '@dfinity/principal';
+import { IDL } from '@icp-sdk/core/candid';
+import { Principal } from '@icp-sdk/core/principal';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { idlFactory } from '../../examples/asset-canister/interface.js';
 import { CanisterClient, encodeArg, readModule } from './testing/canister-client.js';

@@ -1,6 +1,6 @@
 /** The canisters of examples/index-and-buckets, called by hand: what the correct build does, and what each seeded fault changes. */
-import { IDL } from '@dfinity/candid';
-import { Principal } from '@dfinity/principal';
+import { IDL } from '@icp-sdk/core/candid';
+import { Principal } from '@icp-sdk/core/principal';
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { idlFactory, init } from '../../examples/index-and-buckets/interface.js';

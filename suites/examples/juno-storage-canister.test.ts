@@ -1,6 +1,6 @@
 /** The canister of examples/juno-storage, called by hand: what its README states about the crate junobuild-satellite 0.6.2. */
-import { IDL } from '@dfinity/candid';
-import { Principal } from '@dfinity/principal';
+import { IDL } from '@icp-sdk/core/candid';
+import { Principal } from '@icp-sdk/core/principal';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { idlFactory, init } from '../../examples/juno-storage/interface.js';
 import { CanisterClient, encodeArg, readModule } from './testing/canister-client.js';

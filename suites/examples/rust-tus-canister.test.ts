@@ -1,5 +1,5 @@
 /** The canister of examples/rust-tus, called by hand: what the correct build does, and what each seeded fault changes. */
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { idlFactory, init } from '../../examples/rust-tus/interface.js';

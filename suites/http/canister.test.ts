@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { IDL } from '@dfinity/candid';
-import { Principal } from '@dfinity/principal';
+import { IDL } from '@icp-sdk/core/candid';
+import { Principal } from '@icp-sdk/core/principal';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createEmbeddedReplica, type EmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import {

@@ -1,7 +1,7 @@
 /** The flow of a picture under any order of its calls: drawn by fast-check, executed by the embedded engine message by message. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Ed25519KeyIdentity } from '@dfinity/identity';
+import { Ed25519KeyIdentity } from '@icp-sdk/core/identity';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {

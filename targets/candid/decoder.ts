@@ -6,7 +6,7 @@
  * A record becomes an object, a variant a `CandidVariant`, an `opt` its value or `undefined`, a `vec nat8` a Uint8Array that owns its
  * buffer, and nat64 and larger numbers a bigint. The decoder checks no expected type: its caller must check the shape.
  */
-import { idlLabelToId, lebDecode, PipeArrayBuffer, slebDecode } from '@dfinity/candid';
+import { idlLabelToId, lebDecode, PipeArrayBuffer, slebDecode } from '@icp-sdk/core/candid';
 
 export type CandidValue =
   | undefined

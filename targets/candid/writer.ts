@@ -2,7 +2,7 @@
  * Writes Candid values after a type header that is computed once. `IDL.encode` builds the type table on every call: 265 µs for an asset
  * record and 18 µs for a small chunk, which is more than the embedded engine needs to execute the call.
  */
-import { IDL, idlLabelToId } from '@dfinity/candid';
+import { IDL, idlLabelToId } from '@icp-sdk/core/candid';
 
 const text = new TextEncoder();
 

@@ -5,7 +5,7 @@
  * the number of earlier submissions to the subnet, as 8 little-endian bytes; the expiry is the subnet's time plus 300 s.
  */
 import { createHash } from 'node:crypto';
-import { lebEncode } from '@dfinity/candid';
+import { lebEncode } from '@icp-sdk/core/candid';
 import type { Call } from '../../replica.js';
 import { principalToBytes } from '../principals.js';
 

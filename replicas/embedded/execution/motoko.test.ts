@@ -1,7 +1,7 @@
 /** Modules of the Motoko compiler in both of its persistence modes (see `testing/motoko/README.md`). */
 import { readFileSync } from 'node:fs';
-import { IDL } from '@dfinity/candid';
-import { Principal } from '@dfinity/principal';
+import { IDL } from '@icp-sdk/core/candid';
+import { Principal } from '@icp-sdk/core/principal';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../replica.js';
 import { createEmbeddedReplica } from '../embedded-replica.js';

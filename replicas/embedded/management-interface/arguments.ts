@@ -1,9 +1,9 @@
-/** TypeScript types of the arguments in `candid-types.ts`, as `@dfinity/candid` decodes them. */
-import type { Principal } from '@dfinity/principal';
+/** TypeScript types of the arguments in `candid-types.ts`, as `@icp-sdk/core/candid` decodes them. */
+import type { Principal } from '@icp-sdk/core/principal';
 
 export type CandidOption<T> = [] | [T];
 
-/** `@dfinity/candid` decodes `vec nat8` to a `Uint8Array`. Callers that pass a value themselves may pass a list of numbers. */
+/** `@icp-sdk/core/candid` decodes `vec nat8` to a `Uint8Array`. Callers that pass a value themselves may pass a list of numbers. */
 export type CandidBlob = Uint8Array | number[];
 
 /** A change of a canister. The version is that of the calling canister; calls of the operator may omit the field. */

@@ -3,7 +3,7 @@
  *
  * Source: IC interface spec (ic.did); PocketIC 10.0.0, rs/types/management_canister_types/src/{lib,provisional}.rs.
  */
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import type { ManagementArguments, ManagementMethod } from './arguments.js';
 
 export type { ManagementMethod } from './arguments.js';

@@ -1,5 +1,5 @@
 /** Finds the canister that a call to the management canister is about. */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import type { PrincipalText } from '../../replica.js';
 import { decodeArgument, isManagementMethod } from './candid-types.js';
 

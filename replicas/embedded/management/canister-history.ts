@@ -1,5 +1,5 @@
 /** Appends changes to the canister history, and encodes the canister history for `canister_info`. */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { hexToBytes } from '../bytes.js';
 import type { ChangeArgument } from '../management-interface/arguments.js';
 import type { Canister } from '../state/canister.js';

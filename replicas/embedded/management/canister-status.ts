@@ -1,5 +1,5 @@
 /** The result of `canister_status`. */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { hexToBytes } from '../bytes.js';
 import { customSectionBytes, idleCyclesPerDay, memoryUsage, snapshotBytes } from '../execution/cycles.js';
 import { BYTES } from '../params.js';

@@ -1,5 +1,5 @@
-import { Principal } from '@dfinity/principal';
-import { IDL } from '@dfinity/candid';
+import { Principal } from '@icp-sdk/core/principal';
+import { IDL } from '@icp-sdk/core/candid';
 import { describe, expect, it } from 'vitest';
 import { FORWARD, forwardArg, PRELUDE } from '../testing/module-text.js';
 import { createTestDriver, USER, type TestDriver } from '../testing/test-driver.js';

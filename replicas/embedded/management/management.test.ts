@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { describe, expect, it } from 'vitest';
 import { toOutcome } from '../embedded-replica.js';
 import { PRELUDE } from '../testing/module-text.js';

@@ -1,6 +1,6 @@
 /** What each method of the management canister does. `management.ts` authorizes the caller before it calls a method. */
 import { createHash } from 'node:crypto';
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { canisterNotStopped, ERROR, userError, type UserError } from '../errors.js';
 import { updateLowMemoryHook } from '../execution/execute-task.js';
 import { respond } from '../execution/routing.js';

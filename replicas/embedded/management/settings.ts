@@ -1,5 +1,5 @@
 /** Canister settings: validates and applies changes, and converts between Candid and the engine's own form. */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import type { PrincipalText } from '../../replica.js';
 import { ERROR, userError, type UserError } from '../errors.js';
 import type {

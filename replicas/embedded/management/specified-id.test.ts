@@ -1,4 +1,4 @@
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { describe, expect, it } from 'vitest';
 import { PRELUDE } from '../testing/module-text.js';
 import { createTestDriver, NO_ARG, USER, type TestDriver } from '../testing/test-driver.js';

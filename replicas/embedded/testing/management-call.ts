@@ -1,5 +1,5 @@
 /** Calls of the management canister (aaaaa-aa) in tests. */
-import { Principal } from '@dfinity/principal';
+import { Principal } from '@icp-sdk/core/principal';
 import { encodeArgument, type ManagementMethod } from '../management-interface/candid-types.js';
 import type { Outcome } from '../../replica.js';
 import { USER, type TestDriver } from './test-driver.js';

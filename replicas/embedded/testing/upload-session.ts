@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import type { Execution, Outcome, PrincipalText } from '../../replica.js';
 import type { EmbeddedReplica } from '../embedded-replica.js';
 

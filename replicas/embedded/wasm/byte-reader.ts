@@ -8,7 +8,7 @@ const TEXT = new TextDecoder('utf-8', { fatal: true });
 /**
  * A cursor over a wasm binary. Every method throws `MalformedWasmError` at the end of the input and for a malformed number.
  *
- * It has its own LEB128 decoder, because instrumentation decodes millions of numbers: `lebDecode` of `@dfinity/candid` returns
+ * It has its own LEB128 decoder, because instrumentation decodes millions of numbers: `lebDecode` of `@icp-sdk/core/candid` returns
  * bigints and allocates for each byte.
  */
 export class ByteReader {

@@ -1,6 +1,6 @@
-/** ECDSA identities, which `@dfinity/identity` lacks, with Node's crypto. */
+/** ECDSA identities, which `@icp-sdk/core/identity` lacks, with Node's crypto. */
 import { type KeyObject, generateKeyPairSync, sign } from 'node:crypto';
-import { type PublicKey, SignIdentity, type Signature } from '@dfinity/agent';
+import { type PublicKey, SignIdentity, type Signature } from '@icp-sdk/core/agent';
 
 export class EcdsaIdentity extends SignIdentity {
   readonly #privateKey: KeyObject;

@@ -2,8 +2,8 @@
  * A canister with fixed HTTP answers. Each method uses the first rule whose text occurs in the argument. A rule without a reply traps. A
  * test supplies the replies, well-formed or not.
  */
-import { IDL } from '@dfinity/candid';
-import { Principal } from '@dfinity/principal';
+import { IDL } from '@icp-sdk/core/candid';
+import { Principal } from '@icp-sdk/core/principal';
 import { compileWat } from '../../../replicas/embedded/testing/compile-wat.js';
 
 export interface HttpRule {

@@ -11,9 +11,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Certificate, HttpAgent, type v3ResponseBody } from '@dfinity/agent';
-import { Ed25519KeyIdentity } from '@dfinity/identity';
-import { Principal } from '@dfinity/principal';
+import { Certificate, HttpAgent, type v4ResponseBody } from '@icp-sdk/core/agent';
+import { Ed25519KeyIdentity } from '@icp-sdk/core/identity';
+import { Principal } from '@icp-sdk/core/principal';
 import { subnetKeyFromSeed } from '../bls.js';
 import { startLiveServer } from '../live-server.js';
 import { createWorkerBackend } from '../worker-backend.js';
@@ -106,12 +106,12 @@ async function createClient({ url, canister }: Started) {
   });
   const id = Principal.fromText(canister);
   const call = async (arg: Uint8Array): Promise<Uint8Array> => {
-    const { response } = await agent.call(id, { methodName: 'mutate', arg });
+    const { response } = await agent.call(id, { methodName: 'mutate', arg, effectiveCanisterId: id });
     if (response.status !== 200) throw new Error(`call answered ${response.status}`);
-    return (response.body as v3ResponseBody).certificate;
+    return (response.body as v4ResponseBody).certificate;
   };
   const verify = (certificate: Uint8Array) =>
-    Certificate.create({ certificate, rootKey: agent.rootKey!, canisterId: id, agent });
+    Certificate.create({ certificate, rootKey: agent.rootKey!, principal: { canisterId: id }, agent });
   return { call, verify };
 }
 

@@ -1,6 +1,6 @@
 /** Starts servers that end with the test, and creates clients for them. */
-import { HttpAgent, type Identity } from '@dfinity/agent';
-import { Ed25519KeyIdentity } from '@dfinity/identity';
+import { HttpAgent, type Identity } from '@icp-sdk/core/agent';
+import { Ed25519KeyIdentity } from '@icp-sdk/core/identity';
 import { onTestFinished } from 'vitest';
 import { type LiveServer, type LiveServerOptions, startLiveServer } from '../live-server.js';
 import { type FakeBackend, createFakeBackend } from './fake-backend.js';

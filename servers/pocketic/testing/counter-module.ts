@@ -1,5 +1,5 @@
 /** A canister with a Candid interface: `inc` and `get` return a nat64, `now` the time, `say` prints, `refuse` rejects, `fail` traps. */
-import { lebEncode } from '@dfinity/candid';
+import { lebEncode } from '@icp-sdk/core/candid';
 import wabt from 'wabt';
 
 const TEXT = `(module

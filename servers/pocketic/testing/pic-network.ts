@@ -1,6 +1,6 @@
 /** Creates instances with several subnets on this server, with the unmodified `@dfinity/pic`. */
 import { PocketIc, SubnetStateType, type CreateInstanceOptions } from '@dfinity/pic';
-import { type Principal } from '@dfinity/principal';
+import { type Principal } from '@icp-sdk/core/principal';
 import { onTestFinished } from 'vitest';
 import { forwardArg } from '../../../replicas/embedded/testing/module-text.js';
 import { EngineBackend } from '../engine-backend.js';
@@ -22,7 +22,7 @@ export const START_NS = 1_620_328_630_000_000_000n;
 
 export async function setUp(options: CreateInstanceOptions) {
   const { url } = await startServer((subnets) => Promise.resolve(new EngineBackend({ subnets })));
-  const pic = await PocketIc.create(url, { processingTimeoutMs: 1500, ...options });
+  const pic = await PocketIc.create(url, { processingTimeoutMs: 300_000, ...options });
   onTestFinished(() => pic.tearDown());
   const send = sendTo(url);
   const timeNs = async (): Promise<bigint> =>
@@ -31,7 +31,7 @@ export async function setUp(options: CreateInstanceOptions) {
 }
 export type Pic = Awaited<ReturnType<typeof setUp>>['pic'];
 
-export const wasm = async () => new Uint8Array(await compileNetworkCanister()).buffer;
+export const wasm = compileNetworkCanister;
 
 export async function install(pic: Pic, targetSubnetId?: Principal): Promise<Principal> {
   const canisterId = await pic.createCanister(targetSubnetId ? { targetSubnetId } : {});
@@ -46,7 +46,7 @@ export async function update(
   method: string,
   arg: Uint8Array = new Uint8Array(0),
 ) {
-  return Buffer.from(await pic.updateCall({ canisterId, method, arg: new Uint8Array(arg).buffer }));
+  return Buffer.from(await pic.updateCall({ canisterId, method, arg }));
 }
 export const bytes = (buffer: Buffer): Uint8Array => Uint8Array.from(buffer);
 

@@ -1,5 +1,5 @@
 /** Calls of an example's canister by hand, on the embedded replica. */
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import { readFileSync } from 'node:fs';
 import { createEmbeddedReplica } from '../../../replicas/embedded/embedded-replica.js';
 import type { MessageId, Outcome, PrincipalText, Replica } from '../../../replicas/replica.js';

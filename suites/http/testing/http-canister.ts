@@ -1,6 +1,6 @@
 /** The committed module on an engine, and requests over its HTTP interface. */
 import { readFileSync } from 'node:fs';
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import { createEmbeddedReplica, type EmbeddedReplica } from '../../../replicas/embedded/embedded-replica.js';
 import type { Outcome, PrincipalText } from '../../../replicas/replica.js';
 import { callerPrincipal } from '../../../harness/execution/callers.js';

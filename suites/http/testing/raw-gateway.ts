@@ -1,5 +1,5 @@
 /** A gateway in its barest form: a request becomes an `http_request_update` call, its reply a response. */
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import type { EmbeddedReplica } from '../../../replicas/embedded/embedded-replica.js';
 import type { Execution, Outcome, PrincipalText } from '../../../replicas/replica.js';
 

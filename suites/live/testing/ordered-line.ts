@@ -2,7 +2,7 @@
  * The client on an embedded replica, without network and without clock: its calls wait in the replica's pool, and a plan says which
  * message is executed next and which calls meet a fault. The same plan gives the same run.
  */
-import { IDL } from '@dfinity/candid';
+import { IDL } from '@icp-sdk/core/candid';
 import { CanisterConnection } from '../../../client/canister-connection.js';
 import { CallFailure, type CallOptions } from '../../../client/connection.js';
 import { uploadService } from '../../../client/idl.js';

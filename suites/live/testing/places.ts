@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Ed25519KeyIdentity } from '@dfinity/identity';
+import { Ed25519KeyIdentity } from '@icp-sdk/core/identity';
 import { connectAgent } from '../../../client/agent-connection.js';
 import type { UploadConnection, UploadOptions } from '../../../client/index.js';
 import { createEmbeddedReplica } from '../../../replicas/embedded/embedded-replica.js';

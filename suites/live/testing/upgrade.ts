@@ -1,7 +1,7 @@
 /** An upgrade as `dfx` does it: `install_code` of the management canister, over the network, by the controller. */
-import { Actor, HttpAgent, type Identity } from '@dfinity/agent';
-import { IDL } from '@dfinity/candid';
-import { Principal } from '@dfinity/principal';
+import { Actor, HttpAgent, type Identity } from '@icp-sdk/core/agent';
+import { IDL } from '@icp-sdk/core/candid';
+import { Principal } from '@icp-sdk/core/principal';
 
 /** IC interface spec, `install_code`. */
 const managementService = IDL.Service({

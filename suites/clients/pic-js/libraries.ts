@@ -1,0 +1,50 @@
+/** The clients that the tests run: the published versions of `@dfinity/pic`, unmodified, each with a server of `serve`. */
+import * as latest from '@dfinity/pic';
+import * as pic16 from 'pic-js-0.16';
+import * as pic17 from 'pic-js-0.17';
+import { EngineBackend } from '../../../servers/pocketic/engine-backend.js';
+import { startServer } from '../../../servers/pocketic/testing/start-server.js';
+
+export interface PicLibrary {
+  readonly name: string;
+  /** Older versions have fewer methods. Where both have a method, it takes the same values, except for `amountOf`. */
+  readonly PocketIc: typeof latest.PocketIc;
+  /** Converts an amount of cycles to the type of this version. Version 0.16 counts in doubles. */
+  readonly amountOf: (cycles: bigint) => bigint;
+  /** Starts a server that ends with the test. Returns the argument of `PocketIc.create`. */
+  readonly start: () => Promise<string>;
+}
+
+async function startServe(): Promise<string> {
+  const { url } = await startServer((subnets) => Promise.resolve(new EngineBackend({ subnets })));
+  return url;
+}
+
+const toDouble = Number as unknown as (cycles: bigint) => bigint;
+const unchanged = (cycles: bigint): bigint => cycles;
+
+/** The types of older versions name other classes for principals. Their values have the same methods. */
+function older(PocketIc: unknown): typeof latest.PocketIc {
+  return PocketIc as typeof latest.PocketIc;
+}
+
+export const PIC_LIBRARIES: readonly PicLibrary[] = [
+  {
+    name: '@dfinity/pic 0.16.1',
+    PocketIc: older(pic16.PocketIc),
+    amountOf: toDouble,
+    start: startServe,
+  },
+  {
+    name: '@dfinity/pic 0.17.2',
+    PocketIc: older(pic17.PocketIc),
+    amountOf: unchanged,
+    start: startServe,
+  },
+  {
+    name: '@dfinity/pic 0.23.0',
+    PocketIc: latest.PocketIc,
+    amountOf: unchanged,
+    start: startServe,
+  },
+];
