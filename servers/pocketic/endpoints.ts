@@ -1,8 +1,9 @@
 /** The endpoints of an instance: how each decodes its request, runs, and replies. `rs/pocket_ic_server/src/pocket_ic.rs`. */
-import type { Call, PrincipalText } from '../../replicas/replica.js';
+import type { PrincipalText } from '../../replicas/replica.js';
 import type { Absence, InstanceBackend } from './backend.js';
 import { plainBytes, type Blobstore } from './blobstore.js';
-import { badIngress, conversionError, jsonError, operationError } from './errors.js';
+import { awaitMessage, queryCall, submitCall, type RoutedCall } from './calls.js';
+import { conversionError, jsonError, operationError } from './errors.js';
 import type { Instance } from './instances.js';
 import {
   httpOutcallsReply,
@@ -18,8 +19,8 @@ import {
   timeReply,
 } from './replies.js';
 import * as requests from './requests.js';
-import type { Body, MessageReference, Route } from './requests.js';
-import { routeCall, routeMessage } from './routing.js';
+import type { Body, MessageReference } from './requests.js';
+import { routeMessage } from './routing.js';
 import type { SubnetFacts } from './topology.js';
 
 export interface EndpointContext {
@@ -35,9 +36,6 @@ export interface Endpoint {
   /** If set, a request waits for a busy instance instead of failing. */
   readonly waitIfBusy?: true;
 }
-
-/** `AwaitIngressMessage` in `rs/pocket_ic_server/src/pocket_ic.rs`. */
-const AWAIT_ROUNDS_MAX = 100;
 
 function get(run: (instance: Instance) => Promise<string>): Endpoint {
   return {
@@ -93,28 +91,15 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['/update/mock_canister_http', post(requests.readMockHttp, mockHttp)],
 ]);
 
-async function submit(
-  instance: Instance,
-  { call, route }: { readonly call: Call; readonly route: Route },
-): Promise<string> {
-  const subnet = await routeCall(instance, route, call);
-  const submission = await instance.backend.submit(call, subnet.id);
-  switch (submission.kind) {
-    case 'accepted':
-      return submittedReply(subnet.id, submission.messageId);
-    case 'refused':
-      return refusedReply(submission.reject);
-    case 'malformed':
-      throw badIngress(submission.text);
-  }
+async function submit(instance: Instance, request: RoutedCall): Promise<string> {
+  const submission = await submitCall(instance, request);
+  return submission.kind === 'accepted'
+    ? submittedReply(submission.subnet, submission.messageId)
+    : refusedReply(submission.reject);
 }
 
-async function query(
-  instance: Instance,
-  { call, route }: { readonly call: Call; readonly route: Route },
-): Promise<string> {
-  const subnet = await routeCall(instance, route, call);
-  return outcomeReply(await instance.backend.query(call, subnet.id), false);
+async function query(instance: Instance, request: RoutedCall): Promise<string> {
+  return outcomeReply(await queryCall(instance, request), false);
 }
 
 async function ingressStatus(
@@ -130,15 +115,8 @@ async function ingressStatus(
 }
 
 async function awaitIngress(instance: Instance, { route, messageId }: MessageReference): Promise<string> {
-  const { backend } = instance;
-  const subnet = routeMessage(instance, route);
-  for (let rounds = 0; rounds < AWAIT_ROUNDS_MAX; rounds++) {
-    const status = await backend.ingressStatus(messageId, subnet.id);
-    if (status?.outcome !== undefined) return outcomeReply(status.outcome, true);
-    await backend.tick();
-  }
-  const id = Buffer.from(messageId).toString('hex');
-  throw badIngress(`Failed to answer to ingress 0x${id} after ${AWAIT_ROUNDS_MAX} rounds.`);
+  const { id } = routeMessage(instance, route);
+  return outcomeReply(await awaitMessage(instance, id, messageId), true);
 }
 
 async function tick({ backend }: Instance): Promise<string> {
