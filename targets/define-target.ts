@@ -67,7 +67,9 @@ export function defineTarget(definition: TargetDefinition): Target {
     promises,
     defaultChunkSize: defaultChunkSize ?? (typeof chunkSize === 'number' ? chunkSize : CHUNK_SIZE_DEFAULT),
     encodeInitArg: (limits, context) =>
-      Uint8Array.from(IDL.encode(types as unknown as IDL.Type[], [...(definition.init?.(limits, context) ?? [])])),
+      Uint8Array.from(
+        IDL.encode(types as unknown as IDL.Type[], [...(definition.init?.(limits, context) ?? [])]),
+      ),
     ...candidAdapter({ idl, calls, ...(errors === undefined ? {} : { errors }) }),
   };
 }
