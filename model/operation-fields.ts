@@ -36,6 +36,14 @@ export const byIntruder = {
   by: callerIndex.describe('An intruder who calls in place of the owner').exactOptional(),
 };
 
+/** An upload that the canister does not know. */
+export const ofNobody = {
+  unknown: z
+    .literal(true)
+    .describe('Name an id that no begin has returned, in place of the id of the session')
+    .exactOptional(),
+};
+
 /**
  * The bytes that a put sends: the right ones, the right ones with one byte flipped, one byte too few, one byte too many, none, or
  * the right bytes of another index.

@@ -15,6 +15,7 @@ import {
   chunkDataText,
   hashArgument,
   memoryLabel,
+  ofNobody,
   offsetText,
   overHttp,
   sessionLabel,
@@ -105,7 +106,7 @@ export const OPERATIONS = {
     },
   ),
   put: row(
-    { session: sessionLabel, index: count, data: chunkData, ...byIntruder, ...overHttp },
+    { session: sessionLabel, index: count, data: chunkData, ...byIntruder, ...ofNobody, ...overHttp },
     { subject: 'session', access: 'write', touches: [], leaves: 'Uploading', interferes: true },
     { part: ({ index }) => `[${index}]`, detail: ({ data }) => chunkDataText(data) },
   ),
@@ -116,6 +117,7 @@ export const OPERATIONS = {
       /** Added to the right length in bytes. */
       lengthOff: z.int().describe('Added to the right length'),
       ...byIntruder,
+      ...ofNobody,
       ...overHttp,
     },
     {
@@ -131,7 +133,7 @@ export const OPERATIONS = {
     },
   ),
   abort: row(
-    { ...onSession, ...overHttp },
+    { ...onSession, ...ofNobody, ...overHttp },
     {
       subject: 'session',
       access: 'write',
@@ -276,6 +278,11 @@ export function viaOf(operation: Operation): Via | undefined {
   return 'via' in operation ? operation.via : undefined;
 }
 
+/** Whether the operation names an id that no begin has returned. */
+export function isOfUnknown(operation: Operation): boolean {
+  return 'unknown' in operation;
+}
+
 /** The short label of an operation: `begin A`, `put A[3]`, `finish A over HTTP`, `list by caller 0`. */
 export function operationText(operation: Operation): string {
   return `${labelOf(operation)}${interfaceText(operation)}`;
@@ -285,7 +292,8 @@ export function operationText(operation: Operation): string {
 export function describeOperation(operation: Operation): string {
   const detail = ROWS[operation.op].texts.detail?.(operation) ?? '';
   const by = 'by' in operation ? ` by caller ${operation.by}` : '';
-  return `${labelOf(operation)}${detail}${by}${interfaceText(operation)}`;
+  const unknown = isOfUnknown(operation) ? ' with an unknown id' : '';
+  return `${labelOf(operation)}${detail}${unknown}${by}${interfaceText(operation)}`;
 }
 
 function labelOf(operation: Operation): string {

@@ -1,7 +1,7 @@
 /** What generators may use for a target on a replica: the operations, limits, and rules that follow from its shape and promises. */
 import type { CallRules } from '../../generators/call-rules.js';
 import type { Abilities } from '../../generators/schedule.js';
-import { canisterName } from '../../harness/execution/canisters.js';
+import { canisterNames } from '../../harness/execution/canisters.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import type { OperationName } from '../../model/operations.js';
 import { hasFixedLimits, limitsFor } from '../../targets/limits.js';
@@ -34,12 +34,6 @@ export function abilitiesOf(target: Target, runner: Pick<ScheduleRunner, 'replic
     ...(isSpecified ? {} : { rules: callRulesOf(target) }),
     ...(target.http === undefined ? {} : { http: target.http.operations }),
   };
-}
-
-function canisterNames({ canisters = {} }: Target): readonly string[] {
-  return Object.entries(canisters).flatMap(([role, { count = 1 }]) =>
-    Array.from({ length: count }, (_, number) => canisterName(role, number)),
-  );
 }
 
 /** The largest number of chunks that generators draw. */

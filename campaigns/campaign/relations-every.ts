@@ -5,7 +5,7 @@ import { applicableRelations } from '../../harness/relations/examine.js';
 
 /** Time for the serial form, and for the variants of one relation, in plain runs. Averages over the default profile. */
 const RUNS_PER_BASE = 0.7;
-const RUNS_PER_RELATION = 0.52;
+const RUNS_PER_RELATION = 0.58;
 /** Relations take a third of the time: one part of three. */
 const OTHER_PARTS = 2;
 

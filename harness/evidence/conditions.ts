@@ -4,7 +4,7 @@
  * correct upload after `chunks out of order` and a finish that refuses it after an `upgrade` are two findings.
  */
 import { chunkCount } from '../../model/content.js';
-import { viaOf, type Operation } from '../../model/operations.js';
+import { isOfUnknown, viaOf, type Operation } from '../../model/operations.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { History, HistoryEvent } from '../history/history.js';
 
@@ -27,6 +27,7 @@ const CONDITIONS = {
   'another session': ({ all }) => new Set(named(all, 'begin').map(ownerOf)).size > 1,
   'shared key': ({ all }) => hasRepetition([...new Set(named(all, 'begin').map(ownerOf))].map(keyOfOwner)),
   'another caller': ({ own }) => own.some((one) => 'by' in one),
+  'unknown session': ({ own }) => own.some(isOfUnknown),
   'capsule of another caller': ({ own }) => own.some((one) => 'capsuleOf' in one),
   'chunks out of order': ({ own }) => putsBySession(own).some(isOutOfOrder),
   'chunk repeated': ({ own }) => putsBySession(own).some((puts) => hasRepetition(puts.map(dataOf))),

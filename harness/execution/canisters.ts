@@ -1,6 +1,7 @@
 /** The canisters of a system under test: the canister under test, and further ones with roles. */
 import type { Limits } from '../../model/schedule.js';
 import type { PrincipalText } from '../../replicas/replica.js';
+import type { Target } from '../../targets/target.js';
 import { InputError } from '../input-error.js';
 
 /** The role of the canister under test. */
@@ -28,6 +29,13 @@ export interface InstalledSystem extends InstalledCanister {
 /** The name of a further canister, which schedules and calls use. */
 export function canisterName(role: string, number: number): string {
   return `${role}/${number}`;
+}
+
+/** The names of the further canisters of a target. */
+export function canisterNames({ canisters = {} }: Pick<Target, 'canisters'>): readonly string[] {
+  return Object.entries(canisters).flatMap(([role, { count = 1 }]) =>
+    Array.from({ length: count }, (_, number) => canisterName(role, number)),
+  );
 }
 
 const PRINCIPAL = /^[a-z0-9]{1,5}(-[a-z0-9]{1,5})+$/;

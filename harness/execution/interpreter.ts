@@ -178,8 +178,7 @@ class Run {
     }
     const canister = principalNamed(this.#options, encoded.canister);
     const { method, arg } = encoded;
-    const sessionId =
-      'session' in operation ? this.#labels.sessions.get(operation.session)?.sessionId : undefined;
+    const sessionId = 'session' in operation ? this.#labels.sessionIdOf(operation) : undefined;
     await this.#inFlight.submit(
       { call, lane, operation, request, sessionId, encoded, by },
       { canister, method, arg, caller },

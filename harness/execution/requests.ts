@@ -10,7 +10,7 @@ import {
   type FileReader,
 } from '../../model/content.js';
 import { inlineContent } from '../../model/memories.js';
-import type { SessionOperationName } from '../../model/operations.js';
+import { isOfUnknown, type SessionOperationName } from '../../model/operations.js';
 import type { FileRecipe, Operation, Schedule, SessionLabel } from '../../model/schedule.js';
 import type { Shape } from '../../targets/shape.js';
 import type { AssetRequest, Request, StoredChunk, UploadedFile } from '../../targets/target.js';
@@ -117,7 +117,10 @@ function sessionRequest(
   const binding = labels.sessions.get(session);
   if (binding === undefined) return `session ${session} was not begun`;
   const { file } = binding;
-  const sessionId = sentSessionId(binding, schedule, shape);
+  const named = labels.sessionIdOf(operation);
+  if (named === undefined || (isOfUnknown(operation) && shape.session !== 'server'))
+    return `no unknown id can be derived from that of session ${session}`;
+  const sessionId = sentSessionId({ ...binding, sessionId: named }, schedule, shape);
   const chunkSize = labels.chunkSizeOf(session) ?? defaultChunkSize;
   switch (operation.op) {
     case 'put': {

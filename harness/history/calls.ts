@@ -127,8 +127,9 @@ function sessionRequest(
   labels: Labels,
 ): ModelRequest | undefined {
   const binding = labels.sessions.get(operation.session);
-  if (binding === undefined) return undefined;
-  const { sessionId, file } = binding;
+  const sessionId = labels.sessionIdOf(operation);
+  if (binding === undefined || sessionId === undefined) return undefined;
+  const { file } = binding;
   switch (operation.op) {
     case 'put': {
       const { index, data } = operation;

@@ -1,6 +1,8 @@
 /** The bindings of a schedule's labels to the canister's ids. The interpreter and the readers of a history learn them in the same way. */
 import type { Result } from '../../model/result.js';
+import { isOfUnknown } from '../../model/operations.js';
 import type { CallerIndex, MemoryLabel, Operation, SessionLabel } from '../../model/schedule.js';
+import { unknownId } from './unknown-id.js';
 
 /** The binding of a label: the session of its latest successful `begin`. */
 export interface Binding {
@@ -86,6 +88,12 @@ export class Labels {
     const known = this.#acknowledged.get(sessionId);
     if (known?.file !== file) return [];
     return [...known.chunks].sort(([a], [b]) => a - b).map(([index, receipt]) => ({ index, receipt }));
+  }
+
+  /** The id of the session that the operation names; `undefined` if its label is not bound, or if no unknown id can be derived. */
+  sessionIdOf(operation: Extract<Operation, { session: string }>): string | undefined {
+    const known = this.sessions.get(operation.session)?.sessionId;
+    return known !== undefined && isOfUnknown(operation) ? unknownId(known) : known;
   }
 
   /** In bytes: the chunk size of the label's session; `undefined` if it is not known. */

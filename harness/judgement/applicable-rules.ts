@@ -6,7 +6,10 @@ import { layerOf } from '../evidence/rules.js';
 import type { Layer } from '../evidence/verdict.js';
 
 /** What a rule may depend on. */
-export type JudgedTarget = Pick<Target, 'defaultChunkSize' | 'shape' | 'promises' | 'operations'>;
+export type JudgedTarget = Pick<
+  Target,
+  'defaultChunkSize' | 'shape' | 'promises' | 'operations' | 'canisters'
+>;
 
 interface Requirement {
   /** What the target must promise or offer, in words. */

@@ -4,9 +4,10 @@ import type { Promises } from '../../targets/promises.js';
 import { sessionOf, type CallRecord } from '../history/calls.js';
 import { isAccepted, type Execution } from './execution.js';
 
-type AccessName = keyof NonNullable<Promises['access']>;
+export type AccessName = keyof NonNullable<Promises['access']>;
 
-const ACCESS: Readonly<Partial<Record<Operation['op'], AccessName>>> = {
+/** The permission that each operation needs. */
+export const ACCESS: Readonly<Partial<Record<Operation['op'], AccessName>>> = {
   put: 'put',
   pause: 'put',
   resume: 'put',

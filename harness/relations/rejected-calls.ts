@@ -1,15 +1,18 @@
-import { isWrite, viaOf, type Operation } from '../../model/operations.js';
+import { isOfUnknown, isWrite, viaOf, type Operation } from '../../model/operations.js';
 import type { CallRecord } from '../history/calls.js';
 import { canonicalJson } from '../history/canonical-json.js';
 import { isOutcomeUnknown, isSizeRefusal } from '../history/rejects.js';
 import { withoutCalls } from './edit.js';
+import type { JudgedTarget } from '../judgement/applicable-rules.js';
 import type { Execution } from './execution.js';
+import { withInsertions, type CallInsertion } from './insertions.js';
 import { isByStranger, ownersOf } from './ownership.js';
-import { recordsOf, serialRelation } from './relation.js';
+import { recordsOf, serialRelation, type Variant } from './relation.js';
 import { callsText, commonName, plural } from './words.js';
+import { strangersCallsOf, wrongCallsOf } from './wrong-calls.js';
 import type { Promises } from '../../targets/promises.js';
 
-/** The schedule without the calls that were rejected. Calls of strangers have a relation of their own. */
+/** The schedule without the calls that were rejected, and with wrong calls. Calls of strangers have a relation of their own. */
 export const rejectedCalls = serialRelation<CallRecord>({
   name: 'rejected-calls',
   rule: 'a rejected call has no effect',
@@ -24,15 +27,65 @@ export const rejectedCalls = serialRelation<CallRecord>({
           right: 'variant',
           rightText: `without the rejected ${plural(rejected.length, 'call')} ${callsText(rejected)}`,
           wrongText: `with ${rejected.length === 1 ? 'it' : 'them'}`,
-          cause: `after a rejected ${commonName(
-            rejected.map(({ operation }) => operation.op),
-            'call',
-          )}`,
+          cause: causeOf(rejected),
         },
       }),
     },
   ],
+  insertionsOf: (base, target) => ({
+    changes: furtherCallsOf(base, target),
+    vary: (insertions) => varyWithCalls(base, insertions),
+  }),
 });
+
+function causeOf(rejected: readonly Pick<CallRecord, 'operation'>[]): string {
+  return `after a rejected ${commonName(
+    rejected.map(({ operation }) => operation.op),
+    'call',
+  )}`;
+}
+
+// ---- insertion ----
+
+/** Wrong calls of a kind of which the base has no rejected call. */
+function furtherCallsOf(base: Execution, target: JudgedTarget): readonly CallInsertion[] {
+  const { access = {} } = target.promises;
+  const rejected = new Set(
+    recordsOf(base)
+      .filter(({ operation, ...rest }) => isWrite(operation.op) && isRejected(rest))
+      .map(({ operation }) => kindOf(operation)),
+  );
+  const calls = [
+    ...wrongCallsOf(base, target),
+    ...strangersCallsOf(base, target, (name) => access[name] === undefined),
+  ];
+  return calls.filter(({ step: { operation } }) => !rejected.has(kindOf(operation)));
+}
+
+function kindOf(operation: Operation): string {
+  return `${operation.op}${'by' in operation ? ' by another' : ''}${isOfUnknown(operation) ? ' with an unknown id' : ''}`;
+}
+
+/** A wrong call that nobody promises to reject may be accepted. It then proves nothing. */
+function varyWithCalls(base: Execution, insertions: readonly CallInsertion[]): Variant<CallInsertion> {
+  const { inserted, ...edited } = withInsertions(base.schedule, insertions);
+  const calls = insertions.map(({ step }) => step);
+  return {
+    ...edited,
+    isFit: (insertion, { calls: executed }) => {
+      const record = executed.get(inserted.get(insertion) ?? -1);
+      return record !== undefined && isRejected(record);
+    },
+    words: {
+      right: 'base',
+      rightText: 'without a wrong call',
+      wrongText: `with the rejected ${plural(calls.length, 'call')} ${callsText(calls)}`,
+      cause: causeOf(calls),
+    },
+  };
+}
+
+// ---- removal ----
 
 /**
  * A call that a correct client makes is left out only if the client makes it again later. Otherwise the calls that are rejected because
@@ -64,7 +117,7 @@ function isRegular(operation: Operation): boolean {
 }
 
 /** Whether the canister received the call and rejected it. */
-function isRejected({ outcome, result }: CallRecord): boolean {
+function isRejected({ outcome, result }: Pick<CallRecord, 'outcome' | 'result'>): boolean {
   if (outcome !== 'fail' || result?.kind === 'undecodable' || isOutcomeUnknown(result)) return false;
   return result?.kind !== 'rejected' || !isSizeRefusal(result);
 }

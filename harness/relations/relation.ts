@@ -8,6 +8,7 @@ import type { Schedule } from '../../model/schedule.js';
 import type { Ability } from '../../replicas/replica.js';
 import type { JudgedTarget } from '../judgement/applicable-rules.js';
 import { firstDifference, type CompareOptions, type Difference } from './compare.js';
+import type { CallInsertion, Insertion } from './insertions.js';
 import { executionOf, isSerial, type Execution } from './execution.js';
 import { outlivedCalls } from './lifetimes.js';
 
@@ -56,29 +57,33 @@ export interface VariantWords {
   readonly cause: string;
 }
 
-export interface Variant extends CompareOptions {
+export interface Variant<Change = unknown> extends CompareOptions {
   readonly schedule: Schedule;
   readonly words: VariantWords;
+  /** Whether the execution of the variant shows that the change is one that the relation is about; default: every change is. */
+  readonly isFit?: ((change: Change, executed: Execution) => boolean) | undefined;
 }
 
 /** A family of variants: any of the changes may be made, alone or together. */
 export interface Changes<Change> {
   readonly changes: readonly Change[];
   /** A variant with some of the changes, at least one. */
-  readonly vary: (changes: readonly Change[]) => Variant;
+  readonly vary: (changes: readonly Change[]) => Variant<Change>;
 }
 
 type Declaration = Pick<Relation, 'name' | 'rule' | 'requires' | 'isMet'> & Partial<Pick<Relation, 'needs'>>;
 
 /**
- * A relation between serial schedules. Each element of `familiesOf` costs one execution, unless it has no changes.
+ * A relation between serial schedules. Each element of `familiesOf`, and `insertionsOf`, costs one execution, unless it has no changes.
  */
-export function serialRelation<Change>(
+export function serialRelation<Change, Added extends Insertion = CallInsertion>(
   declaration: Declaration & {
     readonly familiesOf: (base: Execution, target: JudgedTarget) => readonly Changes<Change>[];
+    /** What is inserted into the schedule if it has none. The base is then the execution without it. */
+    readonly insertionsOf?: (base: Execution, target: JudgedTarget) => Changes<Added>;
   },
 ): Relation {
-  const { familiesOf, ...rest } = declaration;
+  const { familiesOf, insertionsOf, ...rest } = declaration;
   return {
     needs: [],
     ...rest,
@@ -89,19 +94,27 @@ export function serialRelation<Change>(
         const breach = await searchBreach(family, base, context);
         if (breach !== undefined) return breach;
       }
-      return undefined;
+      const insertions = insertionsOf?.(base, context.target);
+      return insertions && searchBreach(insertions, base, context);
     },
   };
 }
 
-/** Makes all changes, and if the answers differ, halves the changes as long as one half suffices. */
+/**
+ * Makes all changes, and if the answers differ, halves the changes as long as one half suffices. Without those that turn out not to be
+ * fit, it starts again.
+ */
 async function searchBreach<Change>(
   { changes, vary }: Changes<Change>,
   base: Execution,
   context: RelationContext,
 ): Promise<Breach | undefined> {
   if (changes.length === 0) return undefined;
-  const breach = await breachOf(vary(changes), base, context);
+  const variant = vary(changes);
+  const executed = await execute(variant, context);
+  const fit = changes.filter((change) => variant.isFit?.(change, executed) !== false);
+  if (fit.length < changes.length) return searchBreach({ changes: fit, vary }, base, context);
+  const breach = breachOf(variant, { base, executed }, context);
   if (breach === undefined || changes.length === 1) return breach;
   const middle = Math.ceil(changes.length / 2);
   for (const half of [changes.slice(0, middle), changes.slice(middle)]) {
@@ -111,12 +124,18 @@ async function searchBreach<Change>(
   return breach;
 }
 
-async function breachOf(
-  { schedule, words, ...options }: Variant,
-  base: Execution,
+async function execute(
+  { schedule }: Pick<Variant, 'schedule'>,
   { run, target }: RelationContext,
-): Promise<Breach | undefined> {
-  const variant = executionOf(schedule, await run(schedule), target.defaultChunkSize);
+): Promise<Execution> {
+  return executionOf(schedule, await run(schedule), target.defaultChunkSize);
+}
+
+function breachOf<Change>(
+  { words, ...options }: Variant<Change>,
+  { base, executed: variant }: { readonly base: Execution; readonly executed: Execution },
+  { target }: RelationContext,
+): Breach | undefined {
   const outlived = outlivedCalls(base, target);
   const isCompared = (record: CallRecord): boolean =>
     !outlived.has(record.call) && options.isCompared?.(record) !== false;

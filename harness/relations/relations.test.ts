@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Schedule, Step } from '../../model/schedule.js';
 import motokoSessions from '../../examples/motoko-sessions/target.js';
+import rustTus from '../../examples/rust-tus/target.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
+import type { Target } from '../../targets/target.js';
 import { uploadTarget } from '../../targets/upload.js';
 import { ScheduleRunner } from '../execution/schedule-runner.js';
 import { begin, call, drain, file, finish, put, schedule } from '../testing/schedules.js';
@@ -17,13 +19,25 @@ const SUBJECTS = {
     folder: '../../examples/motoko-sessions/wasm',
     ending: 'wasm.gz',
   },
+  'rust-tus': { target: rustTus, folder: '../../examples/rust-tus/wasm', ending: 'wasm.gz' },
 } as const;
 
-function runnerOf(subject: keyof typeof SUBJECTS, fault?: string): ScheduleRunner {
-  const { target, folder, ending } = SUBJECTS[subject];
+type Subject = keyof typeof SUBJECTS;
+
+function wasmOf(subject: Subject, fault?: string): Uint8Array {
+  const { folder, ending } = SUBJECTS[subject];
   const file = `${subject}${fault === undefined ? '' : '-faults'}.${ending}`;
-  const wasm = Uint8Array.from(readFileSync(new URL(`${folder}/${file}`, import.meta.url)));
-  return new ScheduleRunner({ replica: createEmbeddedReplica(), target, wasm, fault });
+  return Uint8Array.from(readFileSync(new URL(`${folder}/${file}`, import.meta.url)));
+}
+
+function runnerOf(subject: Subject, fault?: string, changed: Partial<Target> = {}): ScheduleRunner {
+  const target: Target = { ...SUBJECTS[subject].target, ...changed };
+  return new ScheduleRunner({
+    replica: createEmbeddedReplica(),
+    target,
+    wasm: wasmOf(subject, fault),
+    fault,
+  });
 }
 
 function steps(...operations: Parameters<typeof call>[0][]): readonly Step[] {
@@ -35,7 +49,7 @@ function serial(all: readonly Step[], more: Partial<Schedule> = {}): Schedule {
 
 const CASES: readonly {
   readonly relation: string;
-  readonly subject?: keyof typeof SUBJECTS;
+  readonly subject?: Subject;
   readonly fault: string;
   readonly schedule: Schedule;
   /** Parts of the violation. */
@@ -50,6 +64,21 @@ const CASES: readonly {
     ),
     expected: 'without the rejected call finish A with hash flipped, finish A: Ok',
     seen: 'with it, finish A: ChecksumMismatch',
+  },
+  {
+    relation: 'rejected-calls',
+    fault: 'hasher-removed-before-comparison',
+    schedule: serial(steps(begin('A'), put('A', 0), put('A', 1), finish('A'))),
+    expected: 'without a wrong call, finish A: Ok',
+    seen: 'with the rejected call finish A with hash flipped, finish A: ChecksumMismatch',
+  },
+  {
+    relation: 'rejected-calls',
+    subject: 'rust-tus',
+    fault: 'offset-before-length-check',
+    schedule: serial(steps(begin('A'), put('A', 0), put('A', 1), { op: 'status', session: 'A' })),
+    expected: 'without a wrong call, put A[1]: ',
+    seen: 'with the rejected call put A[1] one byte too long, put A[1]: ',
   },
   {
     relation: 'repetition',
@@ -104,11 +133,26 @@ const CASES: readonly {
     seen: 'with this call of a stranger, put A[1]: ',
   },
   {
+    relation: 'strangers',
+    subject: 'motoko-sessions',
+    fault: 'stranger-cancels',
+    schedule: serial(steps(begin('A'), put('A', 0), put('A', 1))),
+    expected: 'without a call of a stranger, put A[1]: Ok',
+    seen: 'with abort A by caller 1, put A[1]: ',
+  },
+  {
     relation: 'interruptions',
     fault: 'sessions-lost-on-upgrade',
     schedule: serial([...steps(begin('A'), put('A', 0)), { do: 'upgrade' }, ...steps(put('A', 1))]),
     expected: 'without the upgrade, put A[1]: Ok',
     seen: 'with it, put A[1]: NotFound',
+  },
+  {
+    relation: 'interruptions',
+    fault: 'sessions-lost-on-upgrade',
+    schedule: serial(steps(begin('A'), put('A', 0), put('A', 1), finish('A'))),
+    expected: 'without an interruption, put A[0]: Ok',
+    seen: 'with the upgrade before put A[0], put A[0]: NotFound',
   },
   {
     relation: 'serializability',
@@ -131,7 +175,7 @@ const CASES: readonly {
 
 describe.each(CASES)('the relation $relation', ({ relation, fault, expected, seen, ...rest }) => {
   const { subject = 'upload' } = rest;
-  it(`finds the fault ${fault}`, async () => {
+  it(`finds the fault ${fault} in ${rest.schedule.steps.length} steps`, async () => {
     const { verdict } = await examine(runnerOf(subject, fault), rest.schedule, { relation });
     const violations = verdict.kind === 'invalid' ? verdict.violations : [];
     const violation = violations.find(({ checker }) => checker === relation);
@@ -143,6 +187,16 @@ describe.each(CASES)('the relation $relation', ({ relation, fault, expected, see
 
   it('is silent on the correct canister', async () => {
     const { verdict } = await examine(runnerOf(subject), rest.schedule, { relation });
+    expect(verdict).toEqual({ kind: 'valid' });
+  });
+});
+
+describe('wrong calls that are inserted', () => {
+  it('prove nothing if the canister accepts them, and nobody promises that it rejects them', async () => {
+    const { access: _, ...promises } = uploadTarget.promises;
+    const runner = runnerOf('upload', 'owner-not-checked-on-put', { promises });
+    const upload = serial(steps(begin('A'), put('A', 0), put('A', 1), finish('A')));
+    const { verdict } = await examine(runner, upload, { relation: 'rejected-calls', only: new Set([]) });
     expect(verdict).toEqual({ kind: 'valid' });
   });
 });
