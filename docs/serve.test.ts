@@ -53,7 +53,7 @@ describe('the REST server of serve.md', () => {
   let server: RunningServer;
   beforeAll(async () => {
     const { entry } = BUILT_ENGINE;
-    server = (await serve({ createBackend: (subnets) => createWorkerBackend({ entry, subnets }) }))!;
+    server = (await serve({ createBackend: (options) => createWorkerBackend({ entry, ...options }) }))!;
   });
   afterAll(() => server.stop());
 

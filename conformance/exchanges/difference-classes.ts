@@ -45,6 +45,8 @@ export const DIFFERENCE_CLASSES = {
   'json-errors': 'The text for a malformed body is that of the server’s JSON parser.',
   'server-paths': 'The server has more endpoints, and other answers for unknown paths.',
   'server-instances': 'Checks and texts for instances and their configuration differ.',
+  'server-failures':
+    'The server fails on the request and closes the connection. The server of this project answers it.',
   'server-values': 'Checks and texts for values in requests differ.',
   'instance-http': 'The HTTP interface of an instance.',
   'threshold-keys': 'Threshold keys and signatures.',

@@ -56,6 +56,10 @@ export interface EngineOptions {
   readonly rootKey?: Uint8Array;
   /** Folder that keeps instrumented modules between processes. If it is unusable, modules are instrumented again. Default: none. */
   readonly cacheDir?: string | undefined;
+  /** Whether errors and logs of traps show the functions of the canister. Default: true. */
+  readonly hasBacktraces?: boolean;
+  /** Initial time in nanoseconds since 1970. The first round is 1 ns later. Default: the time at which PocketIC starts. */
+  readonly startNs?: bigint;
 }
 
 /** The result of submitting an ingress message. */
@@ -77,10 +81,21 @@ export type EngineSnapshot = NetworkCheckpoint;
 export class Engine {
   readonly #network: Network;
   readonly #randomSeed: number;
+  readonly #startNs: bigint;
 
-  constructor({ randomSeed = 0, subnets, subnetId, rootKey, cacheDir }: EngineOptions = {}) {
+  constructor(options: EngineOptions = {}) {
+    const {
+      randomSeed = 0,
+      startNs = START_TIME_NS,
+      subnets,
+      subnetId,
+      rootKey,
+      cacheDir,
+      hasBacktraces = true,
+    } = options;
     this.#randomSeed = randomSeed;
-    this.#network = new Network(cacheDir);
+    this.#startNs = startNs;
+    this.#network = new Network({ cacheDir, hasBacktraces });
     for (const subnet of subnets ?? [defaultSubnet(subnetId, rootKey)]) this.createSubnet(subnet);
   }
 
@@ -89,7 +104,7 @@ export class Engine {
     const { subnets } = this.#network;
     const timeNs = subnets.reduce(
       (latest, { record }) => maxOf(latest, record.timeNs, record.roundTimeNs + 1n),
-      START_TIME_NS + 1n,
+      this.#startNs + 1n,
     );
     const number = subnets.length;
     const randomSeed = number === 0 ? `${this.#randomSeed}` : `${this.#randomSeed}/${number}`;

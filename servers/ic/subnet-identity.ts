@@ -1,5 +1,5 @@
 /** The identity of the server: the subnet's key and id, and its nodes. All derive from one seed. */
-import { type KeyObject, createPrivateKey, createPublicKey, hkdfSync, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, hkdfSync, sign } from 'node:crypto';
 import { type SubnetKey, subnetKeyFromSeed } from './bls.js';
 import { compareBytes, concat, fromHex, utf8 } from '../../certification/bytes.js';
 import { domainSeparator } from '../../certification/hash-tree.js';
@@ -29,7 +29,10 @@ const SUBNET_SIZE = 13;
 const ED25519_PKCS8_PREFIX = fromHex('302e020100300506032b657004220420');
 const RESPONSE_DOMAIN = domainSeparator('ic-response');
 
-function nodeFromKey(privateKey: KeyObject): SubnetNode {
+/** `secret` is an Ed25519 secret key, 32 bytes. */
+export function nodeFromSecret(secret: Uint8Array): SubnetNode {
+  const der = Buffer.from(concat(ED25519_PKCS8_PREFIX, secret));
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   const publicKeyDer = new Uint8Array(createPublicKey(privateKey).export({ format: 'der', type: 'spki' }));
   const signResponse = (response: HashableMap): Uint8Array =>
     sign(null, concat(RESPONSE_DOMAIN, hashOfMap(response)), privateKey);
@@ -43,8 +46,7 @@ export function createSubnetIdentity(seed: Uint8Array): SubnetIdentity {
     const secret = new Uint8Array(
       hkdfSync('sha256', seed, new Uint8Array(0), utf8(`ic node key ${index}`), 32),
     );
-    const der = Buffer.from(concat(ED25519_PKCS8_PREFIX, secret));
-    return nodeFromKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
+    return nodeFromSecret(secret);
   }).sort((a, b) => compareBytes(a.id, b.id));
   return { id: selfAuthenticating(key.publicKeyDer), key, nodes };
 }

@@ -72,8 +72,8 @@ export async function runServerBinary(argv: readonly string[], backend: BackendE
 
 /** Serves until SIGTERM, SIGINT, or the ttl. Returns the exit code: 0, or 2 if the server could not start. */
 export async function runServer(flags: ServerFlags, backend: BackendEntry = {}): Promise<number> {
-  const createBackend: CreateBackend = (subnets) =>
-    createWorkerBackend({ ...backend, subnets, onPrint: (line) => process.stderr.write(`${line}\n`) });
+  const createBackend: CreateBackend = (options) =>
+    createWorkerBackend({ ...backend, ...options, onPrint: (line) => process.stderr.write(`${line}\n`) });
   let server: RunningServer | undefined;
   try {
     server = await serve({ ...readFlags(flags), createBackend });

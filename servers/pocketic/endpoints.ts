@@ -2,8 +2,9 @@
 import type { PrincipalText } from '../../replicas/replica.js';
 import type { Absence, InstanceBackend } from './backend.js';
 import { plainBytes, type Blobstore } from './blobstore.js';
+import { checkBlockmakers } from './blockmakers.js';
 import { awaitMessage, queryCall, submitCall, type RoutedCall } from './calls.js';
-import { conversionError, jsonError, operationError } from './errors.js';
+import { conversionError, debugPrincipal, jsonError, operationError } from './errors.js';
 import type { Instance } from './instances.js';
 import {
   httpOutcallsReply,
@@ -19,32 +20,30 @@ import {
   timeReply,
 } from './replies.js';
 import * as requests from './requests.js';
-import type { Body, MessageReference } from './requests.js';
+import type { Body } from './read-body.js';
+import type { MessageReference } from './requests.js';
 import { routeMessage } from './routing.js';
+import { readTick, type TickRequest } from './tick.js';
 import type { SubnetFacts } from './topology.js';
 
 export interface EndpointContext {
-  readonly instance: Instance;
   readonly body: Body;
   readonly blobs: Blobstore;
 }
 
+/** Runs on an instance. Returns the JSON text of the reply. */
+export type Operation = (instance: Instance) => Promise<string>;
+
 export interface Endpoint {
   readonly method: 'GET' | 'POST';
-  /** Decodes the request immediately, so that a malformed one fails without waiting. Returns the operation. */
-  readonly prepare: (context: EndpointContext) => () => Promise<string>;
+  /** Decodes the request immediately, so that a malformed one fails without waiting, and also without an instance. */
+  readonly prepare: (context: EndpointContext) => Operation;
   /** If set, a request waits for a busy instance instead of failing. */
   readonly waitIfBusy?: true;
 }
 
 function get(run: (instance: Instance) => Promise<string>): Endpoint {
-  return {
-    method: 'GET',
-    prepare:
-      ({ instance }) =>
-      () =>
-        run(instance),
-  };
+  return { method: 'GET', prepare: () => run };
 }
 
 function post<T>(
@@ -55,7 +54,7 @@ function post<T>(
     method: 'POST',
     prepare: (context) => {
       const request = read(context.body);
-      return () => run(context.instance, request, context);
+      return (instance) => run(instance, request, context);
     },
   };
 }
@@ -80,7 +79,7 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['/read/get_stable_memory', post(requests.readCanisterId, getStableMemory)],
   ['/update/submit_ingress_message', post(requests.readCall, submit)],
   ['/update/await_ingress_message', post(requests.readMessageReference, awaitIngress)],
-  ['/update/tick', post(requests.readTick, tick)],
+  ['/update/tick', post(readTick, tick)],
   ['/update/set_time', post(requests.readTime, ({ backend }, timeNs) => setTime(backend, timeNs, false))],
   [
     '/update/set_certified_time',
@@ -119,7 +118,8 @@ async function awaitIngress(instance: Instance, { route, messageId }: MessageRef
   return outcomeReply(await awaitMessage(instance, id, messageId), true);
 }
 
-async function tick({ backend }: Instance): Promise<string> {
+async function tick({ backend, topology }: Instance, { blockmakers }: TickRequest): Promise<string> {
+  checkBlockmakers(blockmakers, topology);
   await backend.tick();
   return NOTHING;
 }
@@ -172,7 +172,7 @@ async function publicKey(instance: Instance, subnet: PrincipalText): Promise<str
 /** @throws {HttpError} the server's error if the subnet does not exist */
 function existing({ topology }: Instance, subnet: PrincipalText): SubnetFacts {
   const facts = topology.withId(subnet);
-  if (!facts) throw operationError(`SubnetNotFound(${subnet})`);
+  if (!facts) throw operationError(`SubnetNotFound(${debugPrincipal(subnet)})`);
   return facts;
 }
 
@@ -207,9 +207,7 @@ async function mockHttp(
   const isAgreed = others.every((other) => JSON.stringify(other) === JSON.stringify(first));
   if (!isAgreed) throw operationError('this server supports only equal responses from all nodes');
   if (!(await instance.backend.answerHttpOutcall(requestId, first, subnet))) {
-    throw operationError(
-      `InvalidCanisterHttpRequestId((SubnetId(${subnet}), CanisterHttpRequestId(${requestId})))`,
-    );
+    throw operationError(`InvalidCanisterHttpRequestId((${subnet}, ${requestId}))`);
   }
   return NOTHING;
 }

@@ -6,6 +6,7 @@ import type { HttpOutcallResponse, PendingHttpOutcall } from '../../replicas/emb
 import { ingressId } from '../../replicas/embedded/execution/ingress-id.js';
 import type { Call, MessageId, Outcome, PrincipalText } from '../../replicas/replica.js';
 import type { Absence, BackendSubmission, IngressStatus, InstanceBackend } from './backend.js';
+import type { BackendOptions } from './instances.js';
 import { CanisterPrints } from './canister-prints.js';
 import { subnetOptionsOf, Topology } from './topology.js';
 
@@ -15,9 +16,7 @@ interface Submitted {
   readonly subnet: PrincipalText;
 }
 
-export interface EngineBackendOptions {
-  /** Default: one application subnet. */
-  readonly subnets?: readonly SubnetOptions[] | undefined;
+export interface EngineBackendOptions extends Partial<BackendOptions> {
   /** Receives each line that a canister prints, in the format of the PocketIC server's stderr. */
   readonly onPrint?: (line: string) => void;
 }
@@ -30,8 +29,13 @@ export class EngineBackend implements InstanceBackend {
   /** The time of the latest `set_certified_time`. `undefined` if a `set_time` came after it. */
   #certifiedNs: bigint | undefined;
 
-  constructor({ subnets = oneApplicationSubnet(), onPrint }: EngineBackendOptions = {}) {
-    this.#engine = new Engine({ subnets });
+  constructor({
+    subnets = oneApplicationSubnet(),
+    startNs,
+    hasBacktraces = true,
+    onPrint,
+  }: EngineBackendOptions = {}) {
+    this.#engine = new Engine({ subnets, hasBacktraces, ...(startNs !== undefined && { startNs }) });
     if (onPrint) this.#prints = new CanisterPrints(this.#engine, onPrint);
   }
 

@@ -6,6 +6,6 @@ import { serveWorkerCalls } from '../http/worker-calls.js';
 
 if (!parentPort) throw new Error('engine-worker.js runs in a worker thread only');
 
-const { subnets } = workerData as WorkerStart;
-const backend = new EngineBackend({ subnets, onPrint: (line) => print(line) });
+const options = workerData as WorkerStart;
+const backend = new EngineBackend({ ...options, onPrint: (line) => print(line) });
 const { print } = serveWorkerCalls(parentPort, backend);

@@ -1,4 +1,6 @@
 /** Errors in the form in which the PocketIC server sends them. */
+import { Principal } from '@icp-sdk/core/principal';
+import type { PrincipalText } from '../../replicas/replica.js';
 import { HttpError, JSON_TYPE } from '../http/reply.js';
 
 /** An error whose body is a JSON document. */
@@ -19,4 +21,14 @@ export function badIngress(text: string): HttpError {
 /** The error for an argument that is well-formed JSON but not a valid principal, blob, or id. The text is Rust's debug format. */
 export function conversionError(message: string): HttpError {
   return operationError(`ConversionError { message: ${JSON.stringify(message)} }`);
+}
+
+/** The length of the buffer in which the server keeps a principal. */
+const PRINCIPAL_BYTES = 29;
+
+/** A principal in Rust's debug format. */
+export function debugPrincipal(principal: PrincipalText): string {
+  const bytes = Principal.fromText(principal).toUint8Array();
+  const padded = Array.from({ length: PRINCIPAL_BYTES }, (_, index) => bytes[index] ?? 0);
+  return `Principal { len: ${bytes.length}, bytes: [${padded.join(', ')}] }`;
 }

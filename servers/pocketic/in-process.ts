@@ -10,6 +10,6 @@ export interface InProcessServer {
 }
 
 export function createInProcessServer(): InProcessServer {
-  const router = new Router((subnets) => Promise.resolve(new EngineBackend({ subnets })));
+  const router = new Router((options) => Promise.resolve(new EngineBackend(options)));
   return { handle: (request) => router.handle(request), dispose: () => router.dispose() };
 }

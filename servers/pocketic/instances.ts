@@ -1,21 +1,31 @@
 /** The instances of a server. Ids count from 0 and are never reused. */
 import type { SubnetOptions } from '../../replicas/embedded/subnet-options.js';
 import type { InstanceBackend } from './backend.js';
-import type { HttpError } from '../http/reply.js';
-import { jsonError, operationError } from './errors.js';
+import { operationError } from './errors.js';
+import type { InstanceConfig } from './instance-config.js';
+import { planInstance } from './instance-plan.js';
 import { OperationQueue, ResultStore } from './operations.js';
-import type { InstanceConfig, SubnetRequest } from './requests.js';
-import type { SubnetKind } from './subnet-kinds.js';
-import { subnetOptionsOf, Topology, type SubnetSpec } from './topology.js';
+import { Progress } from './progress.js';
+import { subnetOptionsOf, Topology } from './topology.js';
 
-/** Creates the backend of an instance. `subnets` are in the order of their creation. */
-export type CreateBackend = (subnets: readonly SubnetOptions[]) => Promise<InstanceBackend>;
+/** What the backend of an instance needs. */
+export interface BackendOptions {
+  /** In the order of their creation. */
+  readonly subnets: readonly SubnetOptions[];
+  /** Nanoseconds since 1970. Default: the server's. */
+  readonly startNs?: bigint;
+  /** Default: true. */
+  readonly hasBacktraces?: boolean;
+}
+
+export type CreateBackend = (options: BackendOptions) => Promise<InstanceBackend>;
 
 export interface Instance {
   readonly id: number;
   readonly backend: InstanceBackend;
   readonly topology: Topology;
   readonly queue: OperationQueue;
+  readonly progress: Progress;
 }
 
 export class Instances {
@@ -28,15 +38,20 @@ export class Instances {
     this.#createBackend = createBackend;
   }
 
-  /** @throws {HttpError} 400 `{Error: {message}}` if the configuration needs a feature that this server lacks */
+  /** @throws {HttpError} 400 `{Error: {message}}` if the configuration is invalid or not supported */
   async create(config: InstanceConfig): Promise<Instance> {
-    const specs = specsOf(config);
-    checkFeatures(config);
-    const topology = new Topology(specs);
+    const { subnets, startNs, hasBacktraces, progress } = planInstance(config);
+    const topology = new Topology(subnets);
     const id = this.#instances.push(undefined) - 1;
-    const backend = await this.#createBackend(topology.subnets.map(subnetOptionsOf));
-    const instance = { id, backend, topology, queue: new OperationQueue(id, this.results) };
+    const backend = await this.#createBackend({
+      subnets: topology.subnets.map(subnetOptionsOf),
+      hasBacktraces,
+      ...(startNs !== undefined && { startNs }),
+    });
+    const queue = new OperationQueue(id, this.results);
+    const instance = { id, backend, topology, queue, progress: new Progress(backend, queue) };
     this.#instances[id] = instance;
+    if (progress !== undefined) instance.progress.start(progress.delayMs);
     return instance;
   }
 
@@ -44,7 +59,7 @@ export class Instances {
   get(id: number): Instance {
     const instance = this.#instances[id];
     if (instance) return instance;
-    const message = id < this.#instances.length ? 'Instance was deleted' : `Instance ${id} not found`;
+    const message = id < this.#instances.length ? 'Instance was deleted' : 'Instance not found';
     throw operationError(`UpdateError { message: ${JSON.stringify(message)} }`);
   }
 
@@ -58,6 +73,7 @@ export class Instances {
     const instance = this.#instances[id];
     if (!instance) return;
     this.#instances[id] = undefined;
+    await instance.progress.stop();
     await instance.queue.settle();
     await instance.backend.dispose();
   }
@@ -66,51 +82,10 @@ export class Instances {
   async disposeAll(): Promise<void> {
     const open = this.#instances.filter((instance) => instance !== undefined);
     this.#instances.fill(undefined);
-    await Promise.all(open.map(({ backend }) => backend.dispose()));
-  }
-}
-
-/**
- * Returns the subnets in the order of their creation.
- * @throws {HttpError} if a subnet needs a feature that this server lacks
- */
-function specsOf(config: InstanceConfig): readonly SubnetSpec[] {
-  const set = config.subnet_config_set;
-  const requested: readonly (readonly [SubnetKind, SubnetRequest | null | undefined])[] = [
-    ['NNS', set.nns],
-    ['SNS', set.sns],
-    ['II', set.ii],
-    ['Fiduciary', set.fiduciary],
-    ['Bitcoin', set.bitcoin],
-    ...set.system.map((subnet) => ['System', subnet] as const),
-    ...set.application.map((subnet) => ['Application', subnet] as const),
-    ...set.verified_application.map((subnet) => ['VerifiedApplication', subnet] as const),
-  ];
-  const present = requested.filter((entry): entry is readonly [SubnetKind, SubnetRequest] => !!entry[1]);
-  if (present.length === 0) throw refuse('SubnetConfigSet must contain at least one subnet');
-  if (present.some(([, { state_config }]) => state_config !== 'New')) {
-    throw refuse('this server cannot load a state from disk; use a PocketIC server');
-  }
-  return present.map(([kind, { instruction_config }]) => ({ kind, instructionConfig: instruction_config }));
-}
-
-/** Rejects unsupported features, so that no part of the request is ignored silently. */
-function checkFeatures({ icp_features, icp_config }: InstanceConfig): void {
-  const features = Object.entries(icp_features ?? {}).filter(
-    ([, value]) => value !== null && value !== undefined,
-  );
-  if (features.length > 0) {
-    throw refuse(
-      `this server does not support ICP features (requested: ${features.map(([name]) => name).join(', ')})`,
+    await Promise.all(
+      open.map(async ({ backend, progress }) => {
+        await Promise.all([progress.stop(), backend.dispose()]);
+      }),
     );
   }
-  for (const name of ['canister_backtrace', 'function_name_length_limits'] as const) {
-    if (icp_config?.[name] === 'Disabled') {
-      throw refuse(`this server cannot disable ${name} of icp_config; use a PocketIC server`);
-    }
-  }
-}
-
-function refuse(message: string): HttpError {
-  return jsonError(400, { Error: { message } });
 }

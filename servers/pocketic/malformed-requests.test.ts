@@ -10,19 +10,25 @@ describe('a malformed request', () => {
   it.each([
     ['a body that is not JSON', post, '{', 400, /^Failed to parse the request body as JSON: /],
     ['an empty body', post, '', 400, /^Failed to parse/],
-    [
-      'a missing field',
-      post,
-      '{}',
-      422,
-      /^Failed to deserialize the JSON body into the target type: nanos_since_epoch: /,
-    ],
+    ['a missing field', post, '{}', 422, /: missing field `nanos_since_epoch` at line 1 column 2$/],
     ['a negative time', post, '{"nanos_since_epoch":-1}', 422, /nanos_since_epoch/],
-    ['a time with a fraction', post, '{"nanos_since_epoch":1.5}', 422, /nanos_since_epoch: not an integer/],
-    ['a time beyond u64', post, '{"nanos_since_epoch":18446744073709551616}', 422, /not a u64/],
+    ['a time with a fraction', post, '{"nanos_since_epoch":1.5}', 422, /invalid type: floating point `1.5`/],
+    [
+      'a time beyond u64',
+      post,
+      '{"nanos_since_epoch":18446744073709551616}',
+      422,
+      /invalid type: floating point `1.8446744073709552e19`, expected u64/,
+    ],
     ['a list as the body', post, '[]', 422, /^Failed to deserialize/],
     ['null as the body', post, 'null', 422, /^Failed to deserialize/],
-    ['invalid base64', '/instances/0/read/query', callBody({ payload: 'A' }), 422, /payload: not base64/],
+    [
+      'invalid base64',
+      '/instances/0/read/query',
+      callBody({ payload: 'A' }),
+      422,
+      /payload: Encoded text cannot have a 6-bit remainder/,
+    ],
     [
       'an unknown route',
       '/instances/0/read/query',
@@ -68,7 +74,7 @@ describe('a malformed request', () => {
     ]);
   });
 
-  it.each(['A', 'AA=A', 'A===', 'AA==AA==', 'AA-_', 'AA=', '=AAA', ' AAA', 'AAAA\n'])(
+  it.each(['A', 'AA=A', 'A===', 'AA==AA==', 'AA-_', 'AB', '=AAA', ' AAA', 'AAAA\n'])(
     'the payload %j is not base64',
     async (payload) => {
       const answer = await (await createInstance())('POST', '/instances/0/read/query', callBody({ payload }));

@@ -35,6 +35,11 @@ export class ResultStore {
   get(ticket: Ticket): Result | undefined {
     return this.#results.get(`${ticket.state_label}/${ticket.op_id}`);
   }
+
+  /** Returns false if there is no such result. */
+  delete(ticket: Ticket): boolean {
+    return this.#results.delete(`${ticket.state_label}/${ticket.op_id}`);
+  }
 }
 
 export interface OperationOptions {

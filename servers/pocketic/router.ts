@@ -2,10 +2,12 @@
 import { emptyReply, HttpError, jsonReply, textReply, type HttpReply } from '../http/reply.js';
 import { Blobstore } from './blobstore.js';
 import { ENDPOINTS } from './endpoints.js';
-import { jsonError } from './errors.js';
-import { Instances, type CreateBackend } from './instances.js';
-import { SYNC_WAIT_MS } from './operations.js';
-import { readCreateInstance } from './requests.js';
+import { jsonError, operationError } from './errors.js';
+import { AutoProgressConfig, readInstanceConfig } from './instance-config.js';
+import { Instances, type CreateBackend, type Instance } from './instances.js';
+import { decodeBase64 } from './json/base64.js';
+import { SYNC_WAIT_MS, type Ticket } from './operations.js';
+import { readBody, type Body } from './read-body.js';
 
 export interface Request {
   readonly method: string;
@@ -15,6 +17,10 @@ export interface Request {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
 }
+
+const NOT_FOUND = new HttpError(404, '');
+/** Length of a state label in bytes. */
+const STATE_LABEL_BYTES = 16;
 
 export class Router {
   readonly #blobs = new Blobstore();
@@ -43,37 +49,29 @@ export class Router {
   }
 
   async #route(request: Request): Promise<HttpReply> {
-    // The server accepts every path with and without a trailing slash.
-    const path = request.path.replace(/(?<=.)\/$/, '');
-    const [, first, second, ...rest] = path.split('/');
+    const [, first, second, ...rest] = request.path.split('/');
     switch (first) {
       case 'status':
-        return this.#only(request, 'GET', () => emptyReply());
+        return atEnd([second, ...rest], () => only(request, 'GET', () => emptyReply()));
       case 'blobstore':
-        return this.#blobstore(request, second);
+        return this.#blobstore(request, second, rest);
       case 'read_graph':
-        return this.#only(request, 'GET', () => this.#readGraph(second, rest[0]));
+        return only(request, 'GET', () => this.#readGraph(ticketOf(second, rest)));
+      case 'prune_graph':
+        return only(request, 'DELETE', () => this.#pruneGraph(ticketOf(second, rest)));
       case 'instances':
         if (second === undefined) return await this.#collection(request);
-        return await this.#instance(
-          request,
-          instanceId(second),
-          rest.length === 0 ? '' : `/${rest.join('/')}`,
-        );
+        if (second === '') throw NOT_FOUND;
+        return await this.#instance(request, instanceId(second), rest.map((part) => `/${part}`).join(''));
       default:
-        throw new HttpError(404, '');
+        throw NOT_FOUND;
     }
-  }
-
-  #only<T>(request: Request, method: string, handle: () => T): T {
-    if (request.method !== method) throw new HttpError(405, '');
-    return handle();
   }
 
   async #collection(request: Request): Promise<HttpReply> {
     if (request.method === 'GET') return jsonReply(JSON.stringify(this.#instances.list()));
-    return await this.#only(request, 'POST', async () => {
-      const instance = await this.#instances.create(readCreateInstance(bodyOf(request)));
+    return await only(request, 'POST', async () => {
+      const instance = await this.#instances.create(readInstanceConfig(bodyOf(request)));
       return jsonReply(
         JSON.stringify({
           Created: {
@@ -88,65 +86,121 @@ export class Router {
   }
 
   async #instance(request: Request, id: number, path: string): Promise<HttpReply> {
-    if (path === '') {
-      return await this.#only(request, 'DELETE', async () => {
+    if (path === '' || path === '/') {
+      return await only(request, 'DELETE', async () => {
         await this.#instances.delete(id);
         return emptyReply();
       });
     }
-    const endpoint = ENDPOINTS.get(path);
-    if (!endpoint) throw new HttpError(404, '');
+    if (path === '/auto_progress') return this.#autoProgress(request, id);
+    if (path === '/stop_progress') {
+      return await only(request, 'POST', async () => {
+        await this.#instances.get(id).progress.stop();
+        return jsonReply('null');
+      });
+    }
+    return await this.#operation(request, id, path);
+  }
+
+  #autoProgress(request: Request, id: number): HttpReply {
+    if (request.method === 'GET') return jsonReply(String(this.#instances.get(id).progress.isEnabled));
+    return only(request, 'POST', () => {
+      const { artificial_delay_ms: delayMs = 0n } = readBody(AutoProgressConfig, bodyOf(request));
+      if (!this.#instances.get(id).progress.start(Number(delayMs)))
+        throw jsonError(400, { message: 'Auto progress mode has already been enabled.' });
+      return jsonReply('null');
+    });
+  }
+
+  async #operation(request: Request, id: number, path: string): Promise<HttpReply> {
+    // The endpoints below /read and /update exist with and without a trailing slash.
+    const endpoint = ENDPOINTS.get(path) ?? ENDPOINTS.get(path.replace(/^(\/(?:read|update)\/.+)\/$/, '$1'));
+    if (!endpoint) throw NOT_FOUND;
     if (request.method !== endpoint.method) throw new HttpError(405, '');
-    const instance = this.#instances.get(id);
-    const run = endpoint.prepare({ instance, body: bodyOf(request), blobs: this.#blobs });
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    return jsonReply(
-      await instance.queue.execute({
-        name,
-        run,
-        syncWaitMs: syncWaitMs(request),
-        waitIfBusy: endpoint.waitIfBusy === true,
+    const run = endpoint.prepare({ body: bodyOf(request), blobs: this.#blobs });
+    const instance: Instance = this.#instances.get(id);
+    const json = await instance.queue.execute({
+      name: path.replace(/\/$/, '').replace(/^.*\//, ''),
+      run: () => run(instance),
+      syncWaitMs: syncWaitMs(request),
+      waitIfBusy: endpoint.waitIfBusy === true,
+    });
+    return jsonReply(json);
+  }
+
+  #blobstore(request: Request, id: string | undefined, rest: readonly string[]): HttpReply {
+    if (id === undefined || (id === '' && rest.length === 0))
+      return only(request, 'POST', () => this.#keepBlob(request));
+    return atEnd(rest, () =>
+      only(request, 'GET', () => {
+        if (!/^(?:[0-9a-fA-F]{2})*$/.test(id)) throw new HttpError(400, '');
+        const blob = this.#blobs.get(id.toLowerCase());
+        if (!blob) throw NOT_FOUND;
+        return { status: 200, contentType: 'application/octet-stream', body: blob.data };
       }),
     );
   }
 
-  #blobstore(request: Request, id: string | undefined): HttpReply {
-    if (id !== undefined) {
-      return this.#only(request, 'GET', () => {
-        const blob = this.#blobs.get(id);
-        if (!blob) throw new HttpError(404, '');
-        return { status: 200, contentType: 'application/octet-stream', body: blob.data };
-      });
-    }
-    return this.#only(request, 'POST', () => {
-      const encoding = request.headers['content-encoding'];
-      if (encoding !== undefined && encoding !== 'gzip') {
-        throw new HttpError(400, "Bad encoding: Only 'gzip' content encoding is supported");
-      }
-      return textReply(
-        200,
-        this.#blobs.put({ data: new Uint8Array(request.body), gzip: encoding === 'gzip' }),
-      );
-    });
+  #keepBlob({ headers, body }: Request): HttpReply {
+    const encoding = headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'gzip')
+      throw new HttpError(400, "Bad encoding: Only 'gzip' content encoding is supported");
+    return textReply(200, this.#blobs.put({ data: new Uint8Array(body), gzip: encoding === 'gzip' }));
   }
 
-  #readGraph(label: string | undefined, id: string | undefined): HttpReply {
-    if (label === undefined || id === undefined) throw new HttpError(404, '');
-    const ticket = { state_label: decodePart(label), op_id: decodePart(id) };
-    const result = this.#instances.results.get(ticket);
-    if (!result) {
-      throw jsonError(404, {
-        message: `state_label / op_id not found: ${ticket.state_label} / ${ticket.op_id}`,
-      });
-    }
+  #readGraph(ticket: Ticket): HttpReply {
+    const problem = labelProblem(ticket.state_label);
+    if (problem === 'not base64') throw new HttpError(400, 'Malformed state label.');
+    if (problem !== undefined) throw operationError('Malformed state label.');
+    const result = this.#instances.results.get(ticket) ?? fail(unknownTicket(ticket));
     if (result.kind === 'failed') throw result.error;
     return jsonReply(result.json);
   }
+
+  #pruneGraph(ticket: Ticket): HttpReply {
+    if (labelProblem(ticket.state_label) !== undefined) throw operationError('Malformed state label.');
+    if (!this.#instances.results.delete(ticket)) throw unknownTicket(ticket);
+    return jsonReply('null');
+  }
 }
 
-function bodyOf(request: Request): { contentType: string | undefined; text: string } {
+function only<T>(request: Request, method: string, handle: () => T): T {
+  if (request.method !== method) throw new HttpError(405, '');
+  return handle();
+}
+
+/** A path may end in one slash. */
+function atEnd<T>(rest: readonly (string | undefined)[], handle: () => T): T {
+  const parts = rest.filter((part) => part !== undefined);
+  if (parts.length > 1 || (parts[0] ?? '') !== '') throw NOT_FOUND;
+  return handle();
+}
+
+function fail(error: HttpError): never {
+  throw error;
+}
+
+function ticketOf(label: string | undefined, rest: readonly string[]): Ticket {
+  const [id] = rest;
+  if (label === undefined || id === undefined || rest.length > 1) throw NOT_FOUND;
+  return { state_label: decodePart(label), op_id: decodePart(id) };
+}
+
+/** A label is base64 with the alphabet for URLs. */
+function labelProblem(label: string): 'not base64' | 'wrong length' | undefined {
+  if (/[+/]/.test(label)) return 'not base64';
+  const bytes = decodeBase64(label.replaceAll('-', '+').replaceAll('_', '/'));
+  if (typeof bytes === 'string') return 'not base64';
+  return bytes.length === STATE_LABEL_BYTES ? undefined : 'wrong length';
+}
+
+function unknownTicket({ state_label, op_id }: Ticket): HttpError {
+  return jsonError(404, { message: `state_label / op_id not found: ${state_label} / ${op_id}` });
+}
+
+function bodyOf(request: Request): Body {
   const type = request.headers['content-type'];
-  return { contentType: Array.isArray(type) ? type[0] : type, text: request.body.toString('utf8') };
+  return { contentType: Array.isArray(type) ? type[0] : type, bytes: request.body };
 }
 
 function instanceId(part: string): number {

@@ -28,7 +28,7 @@ const QUARTERS: readonly (readonly [number, number, number, number])[] = [
 /** An endless stream of bytes. The seed has 32 bytes. */
 export class StdRng {
   readonly #start = new Uint32Array(BLOCK_WORDS);
-  #block = new Uint8Array(0);
+  #block: Uint8Array = new Uint8Array(0);
 
   constructor(seed: Uint8Array) {
     if (seed.length !== 32) throw new Error(`the seed has ${seed.length} bytes; expected 32 bytes`);
@@ -38,9 +38,14 @@ export class StdRng {
   }
 
   bytes(length: number): Uint8Array {
-    while (this.#block.length < length) this.#block = Uint8Array.from([...this.#block, ...this.#next()]);
-    const result = this.#block.slice(0, length);
-    this.#block = this.#block.slice(length);
+    const result = new Uint8Array(length);
+    for (let filled = 0; filled < length;) {
+      if (this.#block.length === 0) this.#block = this.#next();
+      const part = this.#block.subarray(0, length - filled);
+      result.set(part, filled);
+      filled += part.length;
+      this.#block = this.#block.subarray(part.length);
+    }
     return result;
   }
 

@@ -30,6 +30,7 @@ export interface SubnetFacts extends SubnetSpec {
   /** DER. */
   readonly publicKey: Uint8Array;
   readonly seed: Uint8Array;
+  /** Number of nodes. */
   readonly nodes: number;
   /** The subnet assigns ids to new canisters from the last range. */
   readonly ranges: readonly CanisterRange[];

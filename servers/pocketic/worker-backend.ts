@@ -1,22 +1,18 @@
 /** Runs an instance in a worker thread, so that the server can answer requests while the engine is busy. */
 import { entryUrl } from '../../package-root.js';
-import type { SubnetOptions } from '../../replicas/embedded/subnet-options.js';
 import type { InstanceBackend } from './backend.js';
+import type { BackendOptions } from './instances.js';
 import { WorkerCalls } from '../http/worker-calls.js';
 
 type BackendMethod = Exclude<keyof InstanceBackend, 'dispose'>;
 
-/** The `workerData` of the thread. */
-export interface WorkerStart {
-  readonly subnets: readonly SubnetOptions[] | undefined;
-}
+/** The `workerData` of the thread. Default: one application subnet. */
+export type WorkerStart = Partial<BackendOptions>;
 
-export interface WorkerBackendOptions {
+export interface WorkerBackendOptions extends WorkerStart {
   /** The module that the thread runs. Default: the built one. */
   readonly entry?: URL;
   readonly onPrint?: (line: string) => void;
-  /** Default: one application subnet. */
-  readonly subnets?: readonly SubnetOptions[];
 }
 
 const DEFAULT_ENTRY = entryUrl('servers/pocketic/engine-worker');
@@ -24,9 +20,8 @@ const DEFAULT_ENTRY = entryUrl('servers/pocketic/engine-worker');
 export function createWorkerBackend({
   entry = DEFAULT_ENTRY,
   onPrint,
-  subnets,
+  ...workerData
 }: WorkerBackendOptions = {}): Promise<InstanceBackend> {
-  const workerData: WorkerStart = { subnets };
   return Promise.resolve(proxy(new WorkerCalls({ entry, workerData, ...(onPrint && { onPrint }) })));
 }
 

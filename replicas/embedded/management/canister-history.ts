@@ -55,9 +55,8 @@ export function changeToCandid({ timeNs, version, origin, details }: CanisterCha
 function detailsToCandid(details: ChangeDetails) {
   switch (details.kind) {
     case 'creation':
-      return { creation: { controllers: toPrincipals(details.controllers), environment_variables_hash: [] } };
     case 'controllers_change':
-      return { controllers_change: { controllers: toPrincipals(details.controllers) } };
+      return { [details.kind]: { controllers: details.controllers.map((text) => Principal.fromText(text)) } };
     case 'code_uninstall':
       return { code_uninstall: null };
     case 'code_deployment':
@@ -73,11 +72,7 @@ function detailsToCandid(details: ChangeDetails) {
           canister_version: BigInt(details.version),
           snapshot_id: details.snapshotId,
           taken_at_timestamp: details.takenAtNs,
-          source: { taken_from_canister: null },
-          from_canister_id: [],
         },
       };
   }
 }
-
-const toPrincipals = (texts: readonly string[]): Principal[] => texts.map((text) => Principal.fromText(text));

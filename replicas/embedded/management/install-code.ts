@@ -67,7 +67,7 @@ export function installCode(subnet: Subnet, canister: Canister, request: Install
   if (refusal) return { instructions: 0, failure: refusal };
   let module: InstrumentedModule;
   try {
-    module = instrumentModule(request.wasm, { cacheDir: subnet.network.cacheDir });
+    module = instrumentModule(request.wasm, subnet.network);
   } catch (error) {
     if (!(error instanceof InvalidWasmError)) throw error;
     const instructions = request.wasm.length * INSTRUCTIONS.perCompiledInstruction;

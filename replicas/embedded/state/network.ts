@@ -9,15 +9,23 @@ export interface NetworkCheckpoint {
   readonly subnets: readonly { readonly subnet: Subnet; readonly checkpoint: SubnetCheckpoint }[];
 }
 
+export interface NetworkOptions {
+  /** Folder that keeps instrumented modules between processes. Default: none is kept. */
+  readonly cacheDir?: string | undefined;
+  /** Whether errors and logs of traps show the functions of the canister. Default: true. */
+  readonly hasBacktraces?: boolean;
+}
+
 export class Network implements SubnetNetwork {
   #subnets: readonly Subnet[] = [];
   #nextMessage = 1;
 
   readonly cacheDir: string | undefined;
+  readonly hasBacktraces: boolean;
 
-  /** `cacheDir` is the folder that keeps instrumented modules between processes. Default: none is kept. */
-  constructor(cacheDir?: string) {
+  constructor({ cacheDir, hasBacktraces = true }: NetworkOptions = {}) {
     this.cacheDir = cacheDir;
+    this.hasBacktraces = hasBacktraces;
   }
 
   /** In the order of creation. The first subnet is the root subnet. */

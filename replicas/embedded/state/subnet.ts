@@ -69,6 +69,7 @@ export interface SubnetNetwork {
   readonly root: Subnet;
   /** Folder that keeps instrumented modules between processes. */
   readonly cacheDir: string | undefined;
+  readonly hasBacktraces: boolean;
   /** The subnet that hosts the canister or would host it. */
   route(canister: PrincipalText): Subnet | undefined;
   withId(id: PrincipalText): Subnet | undefined;

@@ -35,7 +35,6 @@ export const NO_SETTINGS = {
   freezing_threshold: [],
   reserved_cycles_limit: [],
   log_visibility: [],
-  log_memory_limit: [],
   wasm_memory_limit: [],
   wasm_memory_threshold: [],
   environment_variables: [],

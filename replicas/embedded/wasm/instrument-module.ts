@@ -5,6 +5,8 @@ import { compile, instrument, sha256Hex, type Instrumentation } from './instrume
 export interface InstrumentOptions {
   /** Directory for instrumented modules, shared between processes. Created if absent, and not used if not writable. */
   readonly cacheDir?: string | undefined;
+  /** If false, the module has no function names, so that its traps have no backtraces. Default: true. */
+  readonly hasBacktraces?: boolean;
 }
 
 const compiled = new Map<string, InstrumentedModule>();
@@ -32,7 +34,17 @@ export function instrumentModule(uploaded: Uint8Array, options: InstrumentOption
     module = compile(loadOrInstrument(uploaded, hash, options.cacheDir));
     compiled.set(hash, module);
   }
-  return module;
+  return options.hasBacktraces === false ? withoutNames(module) : module;
+}
+
+const nameless = new WeakMap<InstrumentedModule, InstrumentedModule>();
+
+function withoutNames(module: InstrumentedModule): InstrumentedModule {
+  const known = nameless.get(module);
+  if (known) return known;
+  const stripped = { ...module, functionNames: undefined };
+  nameless.set(module, stripped);
+  return stripped;
 }
 
 function loadOrInstrument(uploaded: Uint8Array, hash: string, cacheDir: string | undefined): Instrumentation {

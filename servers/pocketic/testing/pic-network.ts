@@ -21,7 +21,7 @@ export const ALL: CreateInstanceOptions = {
 export const START_NS = 1_620_328_630_000_000_000n;
 
 export async function setUp(options: CreateInstanceOptions) {
-  const { url } = await startServer((subnets) => Promise.resolve(new EngineBackend({ subnets })));
+  const { url } = await startServer((options) => Promise.resolve(new EngineBackend(options)));
   const pic = await PocketIc.create(url, { processingTimeoutMs: 300_000, ...options });
   onTestFinished(() => pic.tearDown());
   const send = sendTo(url);

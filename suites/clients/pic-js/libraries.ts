@@ -16,7 +16,7 @@ export interface PicLibrary {
 }
 
 async function startServe(): Promise<string> {
-  const { url } = await startServer((subnets) => Promise.resolve(new EngineBackend({ subnets })));
+  const { url } = await startServer((options) => Promise.resolve(new EngineBackend(options)));
   return url;
 }
 
