@@ -29,6 +29,7 @@ export interface CandidSettings {
   readonly freezing_threshold: CandidOption<bigint>;
   readonly reserved_cycles_limit: CandidOption<bigint>;
   readonly log_visibility: CandidOption<CandidLogVisibility>;
+  readonly log_memory_limit: CandidOption<bigint>;
   readonly wasm_memory_limit: CandidOption<bigint>;
   readonly wasm_memory_threshold: CandidOption<bigint>;
   readonly environment_variables: CandidOption<readonly CandidEnvironmentVariable[]>;
@@ -57,6 +58,75 @@ export interface CandidHttpRequest {
     readonly function: [Principal, string];
     readonly context: CandidBlob;
   }>;
+}
+
+export interface CandidSnapshotId extends CanisterArgument {
+  readonly snapshot_id: CandidBlob;
+}
+
+export type CandidGlobal =
+  | { readonly i32: number }
+  | { readonly i64: bigint }
+  | { readonly f32: number }
+  | { readonly f64: number }
+  | { readonly v128: bigint };
+
+export type CandidGlobalTimer = { readonly inactive: null } | { readonly active: bigint };
+export type CandidLowMemoryHook =
+  { readonly condition_not_satisfied: null } | { readonly ready: null } | { readonly executed: null };
+
+export interface CandidSnapshotUpload extends CanisterArgument {
+  readonly replace_snapshot: CandidOption<CandidBlob>;
+  readonly wasm_module_size: bigint;
+  readonly globals: readonly CandidGlobal[];
+  readonly wasm_memory_size: bigint;
+  readonly stable_memory_size: bigint;
+  readonly certified_data: CandidBlob;
+  readonly global_timer: CandidOption<CandidGlobalTimer>;
+  readonly on_low_wasm_memory_hook_status: CandidOption<CandidLowMemoryHook>;
+}
+
+export interface CandidSlice {
+  readonly offset: bigint;
+  readonly size: bigint;
+}
+export type CandidSnapshotSlice =
+  | { readonly wasm_module: CandidSlice }
+  | { readonly wasm_memory: CandidSlice }
+  | { readonly stable_memory: CandidSlice }
+  | { readonly wasm_chunk: { readonly hash: CandidBlob } };
+
+interface Offset {
+  readonly offset: bigint;
+}
+export type CandidSnapshotOffset =
+  | { readonly wasm_module: Offset }
+  | { readonly wasm_memory: Offset }
+  | { readonly stable_memory: Offset }
+  | { readonly wasm_chunk: null };
+
+export interface CandidEcdsaKeyId {
+  readonly curve: { readonly secp256k1: null };
+  readonly name: string;
+}
+export interface CandidSchnorrKeyId {
+  readonly algorithm: { readonly bip340secp256k1: null } | { readonly ed25519: null };
+  readonly name: string;
+}
+export interface CandidVetKdKeyId {
+  readonly curve: { readonly bls12_381_g2: null };
+  readonly name: string;
+}
+interface KeyDerivation<KeyId> {
+  readonly derivation_path: readonly CandidBlob[];
+  readonly key_id: KeyId;
+}
+interface PublicKeyArgument<KeyId> extends KeyDerivation<KeyId> {
+  readonly canister_id: CandidOption<Principal>;
+}
+
+interface SubnetArgument {
+  readonly subnet_id: Principal;
 }
 
 interface InstallArgument extends ChangeArgument {
@@ -90,16 +160,44 @@ export interface ManagementArguments {
   readonly update_settings: ChangeArgument & CanisterArgument & { readonly settings: CandidSettings };
   readonly canister_status: CanisterArgument;
   readonly canister_info: CanisterArgument & { readonly num_requested_changes: CandidOption<bigint> };
+  readonly canister_metadata: CanisterArgument & { readonly name: string };
   readonly deposit_cycles: CanisterArgument;
   readonly raw_rand: undefined;
   readonly http_request: CandidHttpRequest;
   readonly take_canister_snapshot: CanisterArgument & {
     readonly replace_snapshot: CandidOption<CandidBlob>;
   };
-  readonly load_canister_snapshot: ChangeArgument & CanisterArgument & { readonly snapshot_id: CandidBlob };
+  readonly load_canister_snapshot: ChangeArgument & CandidSnapshotId;
   readonly list_canister_snapshots: CanisterArgument;
-  readonly delete_canister_snapshot: CanisterArgument & { readonly snapshot_id: CandidBlob };
+  readonly delete_canister_snapshot: CandidSnapshotId;
+  readonly read_canister_snapshot_metadata: CandidSnapshotId;
+  readonly read_canister_snapshot_data: CandidSnapshotId & { readonly kind: CandidSnapshotSlice };
+  readonly upload_canister_snapshot_metadata: CandidSnapshotUpload;
+  readonly upload_canister_snapshot_data: CandidSnapshotId & {
+    readonly kind: CandidSnapshotOffset;
+    readonly chunk: CandidBlob;
+  };
   readonly fetch_canister_logs: CanisterArgument;
+  readonly subnet_info: SubnetArgument;
+  readonly node_metrics_history: SubnetArgument & { readonly start_at_timestamp_nanos: bigint };
+  readonly ecdsa_public_key: PublicKeyArgument<CandidEcdsaKeyId>;
+  readonly sign_with_ecdsa: KeyDerivation<CandidEcdsaKeyId> & { readonly message_hash: CandidBlob };
+  readonly schnorr_public_key: PublicKeyArgument<CandidSchnorrKeyId>;
+  readonly sign_with_schnorr: KeyDerivation<CandidSchnorrKeyId> & {
+    readonly message: CandidBlob;
+    readonly aux: CandidOption<{ readonly bip341: { readonly merkle_root_hash: CandidBlob } }>;
+  };
+  readonly vetkd_public_key: {
+    readonly canister_id: CandidOption<Principal>;
+    readonly context: CandidBlob;
+    readonly key_id: CandidVetKdKeyId;
+  };
+  readonly vetkd_derive_key: {
+    readonly input: CandidBlob;
+    readonly context: CandidBlob;
+    readonly transport_public_key: CandidBlob;
+    readonly key_id: CandidVetKdKeyId;
+  };
 }
 
 export type ManagementMethod = keyof ManagementArguments;

@@ -1,6 +1,7 @@
 /** Finds the canister that a call to the management canister is about. */
 import { Principal } from '@icp-sdk/core/principal';
 import type { PrincipalText } from '../../replica.js';
+import { ArgumentError } from './argument-decoder.js';
 import { decodeArgument, isManagementMethod } from './candid-types.js';
 
 /** The canister that a decoded argument names; `undefined` if it names none. */
@@ -15,7 +16,8 @@ export function decodeTarget(method: string, arg: Uint8Array): PrincipalText | u
   if (!isManagementMethod(method)) return undefined;
   try {
     return targetOf(decodeArgument(method, arg));
-  } catch {
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
     return undefined;
   }
 }

@@ -55,8 +55,9 @@ export function changeToCandid({ timeNs, version, origin, details }: CanisterCha
 function detailsToCandid(details: ChangeDetails) {
   switch (details.kind) {
     case 'creation':
+      return { creation: { controllers: toPrincipals(details.controllers), environment_variables_hash: [] } };
     case 'controllers_change':
-      return { [details.kind]: { controllers: details.controllers.map((text) => Principal.fromText(text)) } };
+      return { controllers_change: { controllers: toPrincipals(details.controllers) } };
     case 'code_uninstall':
       return { code_uninstall: null };
     case 'code_deployment':
@@ -72,7 +73,11 @@ function detailsToCandid(details: ChangeDetails) {
           canister_version: BigInt(details.version),
           snapshot_id: details.snapshotId,
           taken_at_timestamp: details.takenAtNs,
+          source: { taken_from_canister: null },
+          from_canister_id: [],
         },
       };
   }
 }
+
+const toPrincipals = (texts: readonly string[]): Principal[] => texts.map((text) => Principal.fromText(text));

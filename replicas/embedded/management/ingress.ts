@@ -1,13 +1,14 @@
 /** Ingress messages to the management canister: the checks before one is accepted, and the canister that pays for it. */
 import type { Call, PrincipalText } from '../../replica.js';
 import { canisterNotFound, ERROR, userError, type UserError } from '../errors.js';
+import { ArgumentError } from '../management-interface/argument-decoder.js';
 import {
   decodeArgument,
   isManagementMethod,
   UNAVAILABLE_METHODS,
   UNFINISHED_METHODS,
 } from '../management-interface/candid-types.js';
-import { targetOf } from '../management-interface/target.js';
+import { decodeTarget, targetOf } from '../management-interface/target.js';
 import { MANAGEMENT_CANISTER } from '../principals.js';
 import type { Subnet } from '../state/subnet.js';
 import { CANISTERS_ONLY, OPEN_TO_ALL, unknownMethodError } from './access.js';
@@ -37,7 +38,8 @@ export function inspectManagementIngress(
   try {
     argument = value ?? decodeArgument(method, arg);
   } catch (error) {
-    const text = `Failed to parse payload for ic00 method ${method}: ${(error as Error).message}`;
+    if (!(error instanceof ArgumentError)) throw error;
+    const text = `Failed to parse payload for ic00 method ${method}: IC0408: ${error.message}`;
     return userError(ERROR.invalidManagementPayload, text);
   }
   if (SUBNET_METHODS[method] || OPEN_TO_ALL.has(method)) return undefined;
@@ -56,7 +58,6 @@ export function inspectManagementIngress(
  * free, because lowering the freezing threshold is how a controller rescues a frozen canister.
  */
 export function ingressPayer({ method, arg }: Call, value?: unknown): PrincipalText | undefined {
-  return isManagementMethod(method) && method !== 'update_settings'
-    ? targetOf(value ?? decodeArgument(method, arg))
-    : undefined;
+  if (method === 'update_settings') return undefined;
+  return value === undefined ? decodeTarget(method, arg) : targetOf(value);
 }

@@ -7,11 +7,13 @@
 import { canisterNotFound, ERROR, userError, type UserError } from '../errors.js';
 import type { Effect } from '../execution/execute-call.js';
 import { respond } from '../execution/routing.js';
+import { ArgumentError } from '../management-interface/argument-decoder.js';
 import type { ManagementArguments } from '../management-interface/arguments.js';
 import {
   decodeArgument,
   encodeResult,
   isManagementMethod,
+  UNAVAILABLE_METHODS,
   UNFINISHED_METHODS,
   type ManagementMethod,
 } from '../management-interface/candid-types.js';
@@ -31,15 +33,15 @@ export function executeManagement(subnet: Subnet, input: CallInput): Effect {
   if (UNFINISHED_METHODS.has(method)) {
     return reject(subnet, input, userError(ERROR.unknownManagementMessage, 'Not yet implemented'));
   }
-  if (!isManagementMethod(method)) {
+  if (!isManagementMethod(method) || UNAVAILABLE_METHODS.has(method)) {
     return reject(subnet, input, unknownMethodError(method, input.origin.kind === 'ingress'));
   }
   let argument: Argument;
   try {
     argument = (input.argument as Argument) ?? decodeArgument(method, input.arg);
   } catch (error) {
-    const text = `Error decoding candid: ${(error as Error).message}`;
-    return reject(subnet, input, userError(ERROR.invalidManagementPayload, text));
+    if (!(error instanceof ArgumentError)) throw error;
+    return reject(subnet, input, userError(ERROR.invalidManagementPayload, error.message));
   }
   return settle(subnet, input, method, dispatch(subnet, input, method, argument));
 }

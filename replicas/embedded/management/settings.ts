@@ -8,6 +8,7 @@ import type {
   CandidSettings,
 } from '../management-interface/arguments.js';
 import { BYTES, COUNTS } from '../params.js';
+import { MANAGEMENT_CANISTER } from '../principals.js';
 import type { CanisterSettings, LogVisibility } from '../state/canister.js';
 
 const PERCENT_MAX = 100n;
@@ -88,7 +89,9 @@ function logVisibilityFromCandid(value: CandidLogVisibility): LogVisibility {
 
 export function settingsToCandid(settings: CanisterSettings) {
   return {
+    controller: Principal.fromText(settings.controllers[0] ?? MANAGEMENT_CANISTER),
     controllers: settings.controllers.map((text) => Principal.fromText(text)),
+    log_memory_limit: BigInt(BYTES.logMax),
     compute_allocation: settings.computeAllocation,
     memory_allocation: settings.memoryAllocation,
     freezing_threshold: settings.freezingThresholdSeconds,

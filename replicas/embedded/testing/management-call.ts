@@ -35,6 +35,7 @@ export const NO_SETTINGS = {
   freezing_threshold: [],
   reserved_cycles_limit: [],
   log_visibility: [],
+  log_memory_limit: [],
   wasm_memory_limit: [],
   wasm_memory_threshold: [],
   environment_variables: [],
