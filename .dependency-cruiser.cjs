@@ -27,6 +27,14 @@ const ARROWS = {
   'targets/http-gateway-candid.ts': ['replicas/replica.ts'],
   harness: ['model', 'targets', 'generators', 'replicas/replica.ts'],
   client: [],
+  pic: [
+    'servers/http',
+    'servers/pocketic',
+    'replicas/replica.ts',
+    'replicas/embedded',
+    'replicas/pocketic/exact-json.ts',
+    'targets/candid-library.ts',
+  ],
   reports: ['harness', 'model', 'targets'],
   campaigns: ['harness', 'generators', 'model', 'targets', 'replicas', 'reports'],
   cli: [
@@ -68,7 +76,7 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     includeOnly:
-      '^(library|model|replicas|servers|certification|conformance|generators|targets|harness|campaigns|client|reports|bench|cli|suites|docs)/',
+      '^(library|model|replicas|servers|certification|conformance|generators|targets|harness|campaigns|client|pic|reports|bench|cli|suites|docs)/',
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },

@@ -13,6 +13,7 @@ const ENTRIES = [
   'library/index',
   'library/vitest',
   'client/index',
+  'pic/index',
   'cli/main',
   'campaigns/benchmark/worker',
   'campaigns/gate/worker',

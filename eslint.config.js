@@ -18,11 +18,15 @@ const OTHER_LIBRARIES = {
     '@dfinity/candid',
     '@dfinity/identity',
     '@dfinity/principal',
-    '@dfinity/pic',
     'icp-sdk-core-*',
     'pic-js-*',
   ],
   message: 'Only tests import this library (docs/DEPENDENCIES.md).',
+};
+const ONLY_TYPES = {
+  group: ['@dfinity/pic'],
+  allowTypeImports: true,
+  message: 'Product code imports only the types of this library (docs/pic.md).',
 };
 const NO_CLOCK = 'This room is deterministic: take the time as a parameter.';
 const NO_RANDOMNESS = 'This room is deterministic: derive the value from the seed.';
@@ -40,7 +44,7 @@ export default defineConfig(
       // The dialect (CONTRIBUTING.md): declarations at the top level, arrows for callbacks, `#` for private members.
       'antfu/top-level-function': 'error',
       'no-restricted-syntax': ['error', ACCESS_MODIFIER],
-      'no-restricted-imports': ['error', { patterns: [OTHER_LIBRARIES] }],
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [OTHER_LIBRARIES, ONLY_TYPES] }],
       eqeqeq: 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
@@ -62,11 +66,16 @@ export default defineConfig(
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   {
+    // It compares this package with the library.
+    files: ['bench/**'],
+    rules: { '@typescript-eslint/no-restricted-imports': 'off' },
+  },
+  {
     files: ['**/*.test.ts', '**/testing/**', 'suites/**', 'docs/**'],
     rules: {
       // A test that is wrong about a value fails at the assertion.
       '@typescript-eslint/no-non-null-assertion': 'off',
-      'no-restricted-imports': 'off',
+      '@typescript-eslint/no-restricted-imports': 'off',
       // `expect(spy.method)` takes the method itself.
       '@typescript-eslint/unbound-method': 'off',
     },
@@ -103,7 +112,6 @@ export default defineConfig(
       'no-restricted-imports': [
         'error',
         {
-          patterns: [OTHER_LIBRARIES],
           paths: [
             {
               name: 'node:crypto',

@@ -38,6 +38,7 @@ const ROOMS = [
   'campaigns',
   'bench',
   'client',
+  'pic',
   'reports',
   'cli',
   'suites',
@@ -51,6 +52,7 @@ export default defineConfig({
   resolve: {
     alias: {
       'canister-upload-stress/vitest': new URL('library/vitest.ts', import.meta.url).pathname,
+      'canister-upload-stress/pic': new URL('pic/index.ts', import.meta.url).pathname,
       'canister-upload-stress/client': new URL('client/index.ts', import.meta.url).pathname,
       'canister-upload-stress': new URL('library/index.ts', import.meta.url).pathname,
     },

@@ -1,6 +1,6 @@
 /**
- * Prints the figures that the project promises: schedules per second, a 50 MB upload, the cost of a call, a reset. Wall times depend on the
- * machine and its load, which are printed too.
+ * Prints the figures that the project promises: schedules per second, a 50 MB upload, the cost of a call, a reset, calls of tests that use
+ * the interface of pic-js. Wall times depend on the machine and its load, which are printed too.
  */
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -13,6 +13,7 @@ import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js'
 import { uploadTarget } from '../targets/upload.js';
 import { benchEngine } from './engine.js';
 import { benchHttp } from './http.js';
+import { benchPic } from './pic.js';
 import { oneLargeFile, tenCalls } from '../campaigns/benchmark/schedules.js';
 
 const wasm = Uint8Array.from(readFileSync(BUILT_IN_WASM));
@@ -75,5 +76,6 @@ await benchSchedules();
 await benchLargeFile(50);
 console.log(`peak memory of this process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
 await benchHttp(wasm);
+await benchPic(wasm);
 await benchEngine();
 printMachine();

@@ -43,6 +43,11 @@ export class Router {
     }
   }
 
+  /** For callers in the same thread. @throws {HttpError} if no instance has this id */
+  instance(id: number): Instance {
+    return this.#instances.get(id);
+  }
+
   async dispose(): Promise<void> {
     await this.#instances.disposeAll();
     this.#blobs.clear();

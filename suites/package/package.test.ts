@@ -68,6 +68,7 @@ describe('the packed tarball', () => {
         'dist/library/index.js',
         'dist/library/index.d.ts',
         'dist/library/vitest.d.ts',
+        'dist/pic/index.d.ts',
         'canister/wasm/upload.wasm',
         'docs/schemas/counterexample.schema.json',
       ]),
@@ -178,6 +179,28 @@ describe('an installed package', () => {
     expect(exitCode, stdout).toBe(0);
     const run = await execa('node', ['--import', 'tsx', 'main.ts'], { cwd: project });
     expect(run.stdout.trim().split('\n').at(-1)).toBe('true');
+  });
+
+  it('has the interface of pic-js without that package', async () => {
+    await cp(join(PACKAGE_ROOT, 'docs', 'examples', 'in-process.ts'), join(project, 'in-process.ts'));
+    await writeFile(
+      join(project, 'in-process-main.ts'),
+      [
+        "import { readChunkSize } from './in-process.js';",
+        "const chunkSize = await readChunkSize('node_modules/canister-upload-stress/canister/wasm/upload.wasm');",
+        'console.log(chunkSize);',
+      ].join('\n'),
+    );
+    const run = await execa('node', ['--import', 'tsx', 'in-process-main.ts'], { cwd: project });
+    expect(run.stdout.trim()).toBe('1800000');
+    // With the package installed, the types are its own. Its install script would download a server.
+    await npm(['install', '--save-dev', '@dfinity/pic@0.23.0', '--ignore-scripts=true'], project);
+    const types = await execa(
+      'npx',
+      ['tsc', '--noEmit', '--strict', '--module', 'nodenext', '--skipLibCheck', 'in-process-main.ts'],
+      { cwd: project, reject: false },
+    );
+    expect(types.exitCode, types.stdout).toBe(0);
   });
 
   it('adds its suite to a vitest run', async () => {

@@ -1,7 +1,11 @@
-/** The clients that the tests run: the published versions of `@dfinity/pic`, unmodified, each with a server of `serve`. */
+/**
+ * The clients that the tests run: published versions of `@dfinity/pic`, unmodified, each with a server of `serve`, and this package's
+ * implementation of the same interface, without a server.
+ */
 import * as latest from '@dfinity/pic';
 import * as pic16 from 'pic-js-0.16';
 import * as pic17 from 'pic-js-0.17';
+import * as inProcess from '../../../pic/index.js';
 import { EngineBackend } from '../../../servers/pocketic/engine-backend.js';
 import { startServer } from '../../../servers/pocketic/testing/start-server.js';
 
@@ -11,6 +15,8 @@ export interface PicLibrary {
   readonly PocketIc: typeof latest.PocketIc;
   /** Converts an amount of cycles to the type of this version. Version 0.16 counts in doubles. */
   readonly amountOf: (cycles: bigint) => bigint;
+  /** Whether it installs a large module in chunks. */
+  readonly installsInChunks: boolean;
   /** Starts a server that ends with the test. Returns the argument of `PocketIc.create`. */
   readonly start: () => Promise<string>;
 }
@@ -33,18 +39,28 @@ export const PIC_LIBRARIES: readonly PicLibrary[] = [
     name: '@dfinity/pic 0.16.1',
     PocketIc: older(pic16.PocketIc),
     amountOf: toDouble,
+    installsInChunks: false,
     start: startServe,
   },
   {
     name: '@dfinity/pic 0.17.2',
     PocketIc: older(pic17.PocketIc),
     amountOf: unchanged,
+    installsInChunks: false,
     start: startServe,
   },
   {
     name: '@dfinity/pic 0.23.0',
     PocketIc: latest.PocketIc,
     amountOf: unchanged,
+    installsInChunks: true,
     start: startServe,
+  },
+  {
+    name: 'canister-upload-stress/pic',
+    PocketIc: inProcess.PocketIc as unknown as typeof latest.PocketIc,
+    amountOf: unchanged,
+    installsInChunks: true,
+    start: async () => (await inProcess.PocketIcServer.start()).getUrl(),
   },
 ];

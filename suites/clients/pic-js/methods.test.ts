@@ -92,7 +92,7 @@ describe.each(PIC_LIBRARIES)('$name', (library) => {
     expect(await pic.createActor<Counter>(counterInterface, canisterId).inc()).toBe(1n);
   });
 
-  it.runIf(has('installCodeChunked'))('installs a module that does not fit in a message', async () => {
+  it.runIf(library.installsInChunks)('installs a module that does not fit in a message', async () => {
     const { pic } = await setUp(library);
     const { actor } = await pic.setupCanister<Counter>({
       idlFactory: counterInterface,
