@@ -42,8 +42,8 @@ export class InstanceClient {
 
   /** `config` is the body of `POST /instances`. @throws {Error} with the server's text if it declines the configuration */
   static async create(config: object, { onPrint }: InstanceClientOptions = {}): Promise<InstanceClient> {
-    const router = new Router((subnets) =>
-      Promise.resolve(new EngineBackend({ subnets, ...(onPrint && { onPrint }) })),
+    const router = new Router((engine) =>
+      Promise.resolve(new EngineBackend({ ...engine, ...(onPrint && { onPrint }) })),
     );
     const reply = await send(router, 'POST', '/instances', config);
     if (reply.status >= 400) throw new Error(creationError(textOf(reply)));
