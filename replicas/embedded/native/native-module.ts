@@ -55,6 +55,11 @@ export class NativeModule {
     }
   }
 
+  /** Drops the instance, whose memory cannot shrink. The next call gets a new one. */
+  release(): void {
+    this.#exports = undefined;
+  }
+
   #instantiate(): NativeExports & Readonly<Record<string, unknown>> {
     this.#module ??= new WebAssembly.Module(readFileSync(pathOf(this.#name)));
     const { exports } = new WebAssembly.Instance(this.#module, {});
