@@ -4,8 +4,8 @@ import { CONFORMANCE } from './conformance.js';
 import { EmbeddedDriver } from './embedded-driver.js';
 import { EXPECTED_FAILURES } from './expected-failures.js';
 import { GOLDEN_TRACES, readGoldenTrace, type GoldenTraceName } from './golden-step.js';
-import { isMatch, replayTrace } from './replay.js';
-import { isEndless } from './testing/quick-trace.js';
+import { isMatch, isNewerAnswer, replayTrace } from './replay.js';
+import { isEndless, quickTrace } from './testing/quick-trace.js';
 import { unexpectedResults } from './testing/unexpected-results.js';
 
 /** Indices of the steps that end soon. `endless-loops.test.ts` replays the others. */
@@ -27,6 +27,23 @@ describe('replaying the golden traces of PocketIC 10.0.0 on the embedded engine'
 
   it.each(GOLDEN_TRACES)('reproduces the trace %s', async (name) => {
     expect(await unexpectedResults(name, quickSteps(name))).toEqual([]);
+  });
+
+  it('answers four steps as a newer server does, which names the function for stable memory that traps', async () => {
+    const trace = quickTrace('traps');
+    const results = await replayTrace(trace, new EmbeddedDriver(new Engine()));
+    const newer = results.filter(isNewerAnswer);
+    expect(newer.map(({ step }) => ('method' in step ? step.method : step.do))).toEqual([
+      'stable_oob',
+      'stable_write_oob',
+      'stable32_oob',
+      'fetch_canister_logs',
+    ]);
+    for (const { observed, expected } of newer) {
+      expect(
+        observed?.replaceAll(/\\nCanister Backtrace:\\nstable\w+\\nunknown function at index \d+\\n/g, ''),
+      ).toBe(expected);
+    }
   });
 
   it('reports a step whose answer differs', async () => {

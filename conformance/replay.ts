@@ -1,6 +1,7 @@
 /** Replays golden traces on a replica and compares the answers, or records the answers as a new trace. */
 import type { Driver } from './driver.js';
 import type { GoldenStep, GoldenTrace } from './golden-step.js';
+import { newerAnswer } from './newer-answers.js';
 import { TracePerformer } from './trace-performer.js';
 
 export interface StepResult {
@@ -9,9 +10,18 @@ export interface StepResult {
   /** The expected and the observed outcome as JSON. Both are `undefined` if the step has no expectation. */
   readonly expected: string | undefined;
   readonly observed: string | undefined;
+  /** The outcome on a newer server as JSON, if it is another one (see `newer-answers.ts`). */
+  readonly newer: string | undefined;
 }
 
-export const isMatch = ({ expected, observed }: StepResult): boolean => expected === observed;
+export function isMatch(result: StepResult): boolean {
+  return result.expected === result.observed || isNewerAnswer(result);
+}
+
+/** Whether the answer is not the recorded one, but that of a newer server. */
+export function isNewerAnswer({ newer, observed }: StepResult): boolean {
+  return newer !== undefined && newer === observed;
+}
 
 /** Replays a whole trace. A difference does not stop the replay. */
 export async function replayTrace(trace: GoldenTrace, driver: Driver): Promise<StepResult[]> {
@@ -23,7 +33,14 @@ export function resultsOf(expected: GoldenTrace, observed: GoldenTrace): StepRes
   return expected.steps.map((step, index) => {
     const other = observed.steps[index];
     if (!other) throw new Error(`the recording ends before step ${index}: record the whole trace`);
-    return { index, step, expected: expectationText(step), observed: expectationText(other) };
+    const newer = newerAnswer(step);
+    return {
+      index,
+      step,
+      expected: expectationText(step),
+      observed: expectationText(other),
+      newer: newer && expectationText(newer),
+    };
   });
 }
 

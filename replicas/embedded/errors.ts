@@ -5,6 +5,7 @@
  */
 import type { PrincipalText, Reject, RejectCode } from '../replica.js';
 import { BYTES } from './params.js';
+import type { InvalidWasmError } from './wasm/instrumented-module.js';
 
 /** Numeric IC error codes. The hundreds digit is the reject code. */
 export const ERROR = {
@@ -30,6 +31,7 @@ export const ERROR = {
   invalidController: 512,
   functionNotFound: 513,
   nonEmpty: 514,
+  wasmEngine: 521,
   instructionLimit: 522,
   memoryAccessLimit: 524,
   callGraphDepth: 525,
@@ -134,13 +136,21 @@ export function userContractViolation(text: string, suggestion = '', anchor = ''
   return faultWithoutLog(
     ERROR.contractViolation,
     `Canister violated contract: ${text}`,
-    suggestion === '' ? '' : help(suggestion, anchor),
+    anchor === '' ? suggestion : help(suggestion, anchor),
   );
 }
 
+/** An environment variable that does not exist. The text is complete. */
+export function variableMissing(text: string): Fault {
+  return faultWithoutLog(ERROR.contractViolation, text, '');
+}
+
+/** Recorded: trace 08, exchanges 1065 and 2364. All other names have an underscore. */
+const NAMES_WITH_DOT: ReadonlySet<string> = new Set(['root_key_copy', 'subnet_self_copy']);
+
 export function wrongMode(name: string, mode: string): Fault {
   return userContractViolation(
-    `"ic0_${name}" cannot be executed in ${mode} mode`,
+    `"ic0${NAMES_WITH_DOT.has(name) ? '.' : '_'}${name}" cannot be executed in ${mode} mode`,
     'Check the ICP documentation to make sure APIs are being called in the correct message types.',
     'calling-a-system-api-from-the-wrong-mode',
   );
@@ -154,13 +164,16 @@ export function payloadTooLarge(name: string, size: number, max: number): Fault 
   );
 }
 
-export function invalidWasm(
-  text: string,
-  advice?: { readonly suggestion: string; readonly anchor: string },
-): Fault {
+/** The fault of an installation whose module is refused. */
+export function moduleRefused({ kind, message, advice }: InvalidWasmError): Fault {
+  if (kind === 'engine') {
+    return faultWithoutLog(ERROR.wasmEngine, `Canister encountered a Wasm engine error: ${message}`, '');
+  }
   return faultWithoutLog(
     ERROR.invalidWasm,
-    `Canister's Wasm module is not valid: ${text}`,
+    kind === 'invalid'
+      ? `Canister's Wasm module is not valid: ${message}`
+      : `Could not instrument wasm module of canister: ${message}`,
     advice ? help(advice.suggestion, advice.anchor) : TOOLCHAIN_HELP,
   );
 }
@@ -278,7 +291,7 @@ export interface UserError {
   readonly text: string;
 }
 
-export const userError = (code: ErrorNumber, text: string): UserError => ({ code, text });
+export const userError = (code: ErrorNumber, text: string): UserError => ({ code, text: ellipsize(text) });
 
 const NON_EMPTY_HELP = help(
   "Check that you want to overwrite the canister and, if so, use mode='reinstall'.",
@@ -321,9 +334,27 @@ export function faultToUserError(canister: PrincipalText, fault: Fault, isFull: 
   );
 }
 
-/** Cuts a text at the limit of 8 KiB. */
-function truncate(text: string): string {
-  return text.length > BYTES.errorTextMax ? text.slice(0, BYTES.errorTextMax) : text;
+const ELLIPSIS = '...';
+const utf8 = new TextEncoder();
+const utf8Parts = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Cuts the middle of a text of more than 8 KiB, at boundaries of characters. */
+function ellipsize(text: string): string {
+  const max = BYTES.errorTextMax;
+  // A character has at most three bytes for each unit of UTF-16.
+  if (text.length * 3 <= max) return text;
+  const bytes = utf8.encode(text);
+  if (bytes.length <= max) return text;
+  let prefix = max / 2;
+  while (isContinuation(bytes, prefix)) prefix--;
+  let suffix = bytes.length - (max / 2 - ELLIPSIS.length);
+  while (isContinuation(bytes, suffix)) suffix++;
+  return `${utf8Parts.decode(bytes.subarray(0, prefix))}${ELLIPSIS}${utf8Parts.decode(bytes.subarray(suffix))}`;
+}
+
+/** Whether the byte at `index` is inside of a character. */
+function isContinuation(bytes: Uint8Array, index: number): boolean {
+  return ((bytes[index] ?? 0) & 0xc0) === 0x80;
 }
 
 export const rejectCodeOf = (code: ErrorNumber): RejectCode => Math.floor(code / 100) as RejectCode;
@@ -334,6 +365,6 @@ export function userErrorToReject({ code, text }: UserError): Reject {
     kind: 'reject',
     code: rejectCodeOf(code),
     errorCode: errorCodeText(code),
-    text: truncate(text),
+    text: ellipsize(text),
   };
 }

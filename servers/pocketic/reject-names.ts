@@ -38,6 +38,7 @@ const ERROR_NAMES: Readonly<Record<keyof typeof ERROR, string>> = {
   invalidController: 'CanisterInvalidController',
   functionNotFound: 'CanisterFunctionNotFound',
   nonEmpty: 'CanisterNonEmpty',
+  wasmEngine: 'CanisterWasmEngineError',
   instructionLimit: 'CanisterInstructionLimitExceeded',
   memoryAccessLimit: 'CanisterMemoryAccessLimitExceeded',
   callGraphDepth: 'QueryCallGraphTooDeep',

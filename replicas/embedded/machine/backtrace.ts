@@ -1,27 +1,37 @@
 /**
- * Canister backtraces in PocketIC's format, made from the stack of a JavaScript error.
+ * Canister backtraces in the network's format, made from the stack of a JavaScript error.
  *
- * Source of the format: PocketIC 10.0.0, rs/interfaces/src/execution_environment/errors.rs (`CanisterBacktrace`).
+ * The network shows indices of its instrumented module. Its instrumentation adds five imports, and turns each import of a function for
+ * stable memory into a function of the module that keeps the name of the import. (Recorded: trace 10, exchanges 548 to 659; trace 06,
+ * exchange 75.)
  */
 import type { InstrumentedModule } from '../wasm/instrumented-module.js';
+import { demangle } from '../wasm/validator.js';
 
-/** Value of `Error.stackTraceLimit` while a module with function names runs. */
-export const BACKTRACE_FRAMES_MAX = 100;
+/** Value of `Error.stackTraceLimit` while a module with backtraces runs: more frames than the stack can hold. */
+export const BACKTRACE_FRAMES_MAX = 1_000_000;
 
+const ADDED_IMPORTS = 5;
 const WASM_FRAME = /wasm-function\[(\d+)\]/g;
+
+/** Whether a backtrace of the module can name a function. Without names there is no backtrace. */
+export function hasBacktraces({ functionNames, stableFunctions }: InstrumentedModule): boolean {
+  return functionNames !== undefined || stableFunctions.size > 0;
+}
 
 /** One line per function, innermost first. `undefined` if the module names none of the functions. */
 export function backtraceOf(module: InstrumentedModule, error: Error): string | undefined {
-  const names = module.functionNames;
-  if (names === undefined) return undefined;
+  if (!hasBacktraces(module)) return undefined;
   let isNamed = false;
   const lines: string[] = [];
   for (const match of rawStack(error).matchAll(WASM_FRAME)) {
-    const index = Number(match[1]) - module.functionIndexShift;
-    if (index < 0 || index >= module.functionCount) continue;
-    const name = names.get(index);
+    const instrumented = Number(match[1]);
+    const index = instrumented - module.functionIndexShift;
+    const isOriginal = index >= 0 && index < module.functionCount;
+    const name = isOriginal ? module.functionNames?.get(index) : module.stableFunctions.get(instrumented);
+    if (!isOriginal && name === undefined) continue;
     isNamed ||= name !== undefined;
-    lines.push(name === undefined ? `unknown function at index ${index}` : demangle(name));
+    lines.push(name === undefined ? `unknown function at index ${index + ADDED_IMPORTS}` : demangle(name));
   }
   return isNamed ? `Canister Backtrace:\n${lines.join('\n')}\n` : undefined;
 }
@@ -37,61 +47,4 @@ function rawStack(error: Error): string {
   } finally {
     Error.prepareStackTrace = format;
   }
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  SP: '@',
-  BP: '*',
-  RF: '&',
-  LT: '<',
-  GT: '>',
-  LP: '(',
-  RP: ')',
-  C: ',',
-};
-
-/** Demangles a Rust name and removes its hash. Other names are returned unchanged. */
-export const demangle = (name: string): string => demangleLegacy(name) ?? demanglePath(name) ?? name;
-
-/** `_ZN4core9panicking5panic17h0123456789abcdefE` → `core::panicking::panic`. */
-function demangleLegacy(name: string): string | undefined {
-  const start = /^_?_?ZN/.exec(name);
-  if (!start) return undefined;
-  const parts: string[] = [];
-  let at = start[0].length;
-  while (name[at] !== 'E') {
-    const digits = /^\d+/.exec(name.slice(at, at + 6))?.[0];
-    if (digits === undefined) return undefined;
-    at += digits.length;
-    parts.push(name.slice(at, at + Number(digits)));
-    at += Number(digits);
-    if (at >= name.length) return undefined;
-  }
-  if (/^h[0-9a-f]{16}$/.test(parts.at(-1) ?? '')) parts.pop();
-  return parts.map(unescape).join('::');
-}
-
-function unescape(part: string): string {
-  return part
-    .replace(/^_\$/, '$')
-    .replace(/\$([A-Z]+)\$/g, (whole, escape: string) => ESCAPES[escape] ?? whole)
-    .replace(/\$u([0-9a-f]+)\$/g, (_, hex: string) => String.fromCodePoint(parseInt(hex, 16)))
-    .replace(/\.\./g, '::');
-}
-
-/** Demangles a plain path in Rust's v0 scheme: `_RNvCs1234_7___rustc17rust_begin_unwind` → `__rustc::rust_begin_unwind`. */
-function demanglePath(name: string): string | undefined {
-  const start = /^_RNvC(?:s[0-9A-Za-z]*_)?/.exec(name);
-  if (!start) return undefined;
-  const parts: string[] = [];
-  for (let rest = name.slice(start[0].length); rest !== '';) {
-    const prefix = /^(\d+)_?/.exec(rest);
-    if (!prefix) return undefined;
-    const start = prefix[0].length;
-    const end = start + Number(prefix[1]);
-    if (end > rest.length) return undefined;
-    parts.push(rest.slice(start, end));
-    rest = rest.slice(end);
-  }
-  return parts.join('::');
 }

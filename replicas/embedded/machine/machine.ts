@@ -26,19 +26,20 @@ import {
   ENGINE_IMPORTS,
   HEAP_BASE_WASM_PAGES,
   LAST_INDIRECT_EXPORT,
+  OPERAND_EXPORT,
   TABLE_EXPORT,
   WASM_PAGE_BYTES,
   type InstrumentedModule,
 } from '../wasm/instrumented-module.js';
-import { BACKTRACE_FRAMES_MAX, backtraceOf } from './backtrace.js';
+import { BACKTRACE_FRAMES_MAX, backtraceOf, hasBacktraces } from './backtrace.js';
 
 export type GlobalValue = number | bigint;
 
 const PHYSICAL_PAGES_MAX = 65_536;
 /** V8's error message. */
 const STACK_OVERFLOW = 'Maximum call stack size exceeded';
-/** Larger than any limit, and small enough that the counter does not overflow. */
-const CHARGE_MAX = 2 ** 60;
+/** More instructions than any limit allows. The counter of a slice that begins at its limit does not overflow. */
+const I64_MAX = 2n ** 63n - 1n;
 const SIGNATURE_MISMATCH = 'function invocation does not match its signature';
 
 export class Machine implements Host {
@@ -101,9 +102,9 @@ export class Machine implements Host {
     message.executedInSlices = 0;
     this.#openSlice(Math.min(message.sliceMax, message.instructionLimit));
     const framesBefore = Error.stackTraceLimit;
-    Error.stackTraceLimit = this.module.functionNames ? BACKTRACE_FRAMES_MAX : 0;
+    Error.stackTraceLimit = hasBacktraces(this.module) ? BACKTRACE_FRAMES_MAX : 0;
     try {
-      if (typeof entry === 'string') (this.#exports[entry] as () => void)();
+      if (typeof entry === 'string') this.#callExport(entry);
       else this.#call(entry);
       return undefined;
     } catch (error) {
@@ -117,14 +118,32 @@ export class Machine implements Host {
     return this.message.executedInSlices + this.message.sliceStart - Number(this.#counter.value);
   }
 
-  charge(instructions: number): void {
-    const remaining = (this.#counter.value as bigint) - BigInt(Math.min(instructions, CHARGE_MAX));
+  charge(instructions: number | bigint): void {
+    const charged = BigInt(instructions);
+    const remaining = (this.#counter.value as bigint) - (charged < I64_MAX ? charged : I64_MAX);
     this.#counter.value = remaining;
     if (remaining < 0n) this.#outOfInstructions();
   }
 
   backtrace(error: Error): string | undefined {
     return backtraceOf(this.module, error);
+  }
+
+  exactOperand(index: number, value: number): bigint {
+    if (!this.module.isWasm64) return BigInt(value);
+    const operand = this.#exports[`${OPERAND_EXPORT}${index}`] as WebAssembly.Global;
+    return BigInt.asUintN(64, operand.value as bigint);
+  }
+
+  get hasMemory(): boolean {
+    return this.module.hasMemory;
+  }
+
+  /** The module may export something else than a function under the name of a method. */
+  #callExport(name: string): void {
+    const exported = this.#exports[name];
+    if (exported === undefined) throw new FaultError(contractViolation('export is not a function'));
+    (exported as () => void)();
   }
 
   #call({ fun, env }: Closure): void {
@@ -156,7 +175,7 @@ export class Machine implements Host {
     }
     throw new FaultError(
       remaining > message.sliceMax
-        ? sliceOverrun(BigInt(message.sliceMax) - counter, message.sliceMax)
+        ? sliceOverrun(saturate(BigInt(message.sliceMax) - counter), message.sliceMax)
         : instructionLimitExceeded(message.instructionLimit),
     );
   }
@@ -205,6 +224,8 @@ export class Machine implements Host {
     return table.get(index >>> 0) === null;
   }
 }
+
+const saturate = (instructions: bigint): bigint => (instructions < I64_MAX ? instructions : I64_MAX);
 
 /** The maximum size of the physical memory in wasm pages, including the byte map. A 32-bit memory has at most 65,536 pages. */
 function maximumOf(pages: number | undefined): number {

@@ -9,8 +9,9 @@ import {
   canisterNonEmpty,
   ERROR,
   faultToUserError,
-  invalidWasm,
+  moduleRefused,
   userError,
+  wasmModuleNotFound,
   type Fault,
   type UserError,
 } from '../errors.js';
@@ -30,11 +31,11 @@ import { CONTEXT } from '../system-api/contexts.js';
 import type { MessageContext } from '../system-api/message-context.js';
 import {
   InvalidWasmError,
-  WASM_PAGE_BYTES,
   type InstrumentedModule,
   type SystemEntryPoint,
 } from '../wasm/instrumented-module.js';
 import { instrumentModule } from '../wasm/instrument-module.js';
+import { claimedSize } from '../wasm/unpack.js';
 import { recordChange } from './canister-history.js';
 
 export type InstallCodeMode =
@@ -70,12 +71,17 @@ export function installCode(subnet: Subnet, canister: Canister, request: Install
     module = instrumentModule(request.wasm, subnet.network);
   } catch (error) {
     if (!(error instanceof InvalidWasmError)) throw error;
-    const instructions = request.wasm.length * INSTRUCTIONS.perCompiledInstruction;
+    const instructions = refusedInstructions(canister, request.wasm);
     charge(canister, instructions);
-    const fault = invalidWasm(error.message, error.advice);
-    return { instructions, failure: errorForSender(canister, request.sender, fault) };
+    return { instructions, failure: errorForSender(canister, request.sender, moduleRefused(error)) };
   }
   return new Installation(subnet, canister, request, module).perform();
+}
+
+/** The charge for a module that is refused: one instruction for each byte that it may have. */
+function refusedInstructions(canister: Canister, wasm: Uint8Array): number {
+  const bytes = Math.max(wasm.length, claimedSize(wasm));
+  return Math.min(bytes * INSTRUCTIONS.perCompiledInstruction, canister.profile.limits.installMax);
 }
 
 /** The reason to refuse an installation before the module is compiled. */
@@ -83,10 +89,8 @@ function refusalOf(canister: Canister, { mode, sender }: InstallCodeRequest): Us
   const unpaid = checkMessageFee(canister, canister.profile.limits.installMax, sender);
   if (unpaid) return userError(unpaid.code, `Canister installation failed with \`${unpaid.text}\`.`);
   if (mode.kind === 'install' && canister.machine) return canisterNonEmpty(canister.id);
-  if (mode.kind === 'upgrade' && !canister.machine) {
-    const text = `Error from Canister ${canister.id}: Attempted to execute a message, but the canister contains no Wasm module.`;
-    return userError(ERROR.wasmModuleNotFound, text);
-  }
+  if (mode.kind === 'upgrade' && !canister.machine)
+    return errorForSender(canister, sender, wasmModuleNotFound());
   return undefined;
 }
 
@@ -160,8 +164,6 @@ class Installation {
 
   /** Replaces the machine by one with the new module and its initial heap or the kept heap, and runs the start function. */
   #replaceCode(keptHeap?: HeapCheckpoint): Fault | undefined {
-    const fault = dataOutOfBounds(this.#module);
-    if (fault) return fault;
     const machine = acquireInitialMachine(this.#module, keptHeap);
     this.#replaced = { machine: this.#canister.machine };
     this.#canister.machine = machine;
@@ -252,14 +254,4 @@ function persistenceViolation(
 
 function optionViolation(text: string): Fault {
   return { code: ERROR.contractViolation, text, fullText: text, help: '', log: undefined };
-}
-
-function dataOutOfBounds({ activeData, initialPages }: InstrumentedModule): Fault | undefined {
-  const size = initialPages * WASM_PAGE_BYTES;
-  const outside = activeData.find(({ offset, bytes }) => offset + bytes.length > size);
-  if (!outside) return undefined;
-  const { offset, bytes } = outside;
-  return invalidWasm(
-    `Wasm module has a data segment out of bounds: offset=${offset} length=${bytes.length} memory=${size}`,
-  );
 }

@@ -27,7 +27,7 @@ export function createCallFunctions(host: Host) {
       discard(host);
       const callee = readHeap(host, 'ic0.call_new callee_src', unsigned(calleeSrc), unsigned(calleeSize));
       if (callee.length > PRINCIPAL_BYTES_MAX) throw new FaultError(invalidPrincipal());
-      const name = readHeap(host, 'ic0.call_new name_src', unsigned(nameSrc), unsigned(nameSize));
+      const name = readHeap(host, 'ic0.call_new name_src', unsigned(nameSrc), unsigned(nameSize), 2);
       host.message.underConstruction = {
         callee: bytesToPrincipal(callee),
         method: decodeName(name),

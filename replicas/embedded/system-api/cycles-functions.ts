@@ -31,14 +31,14 @@ export function createCyclesFunctions(host: Host) {
       writeWide(host, 'msg_cycles_refunded128', dst, host.message.cyclesRefunded),
     msg_cycles_accept: (max: bigint): bigint => accept(host, BigInt.asUintN(64, max)),
     msg_cycles_accept128: (high: bigint, low: bigint, dst: number): void =>
-      writeWide(host, 'msg_cycles_accept128', dst, accept(host, wide(high, low))),
+      writeWide(host, 'msg_cycles_accept128', dst, accept(host, wide(high, low)), 2),
 
     cycles_burn128: (high: bigint, low: bigint, dst: number): void => {
       const wanted = wide(high, low);
       const available = liquid(host);
       const burned = wanted < available ? wanted : available;
       host.message.balance -= burned;
-      writeWide(host, 'cycles_burn128', dst, burned);
+      writeWide(host, 'cycles_burn128', dst, burned, 2);
     },
     mint_cycles128: (high: bigint, low: bigint, dst: number): void => {
       const { self } = host.message.environment;
@@ -49,12 +49,12 @@ export function createCyclesFunctions(host: Host) {
       }
       const minted = wide(high, low);
       host.message.balance += minted;
-      writeWide(host, 'mint_cycles128', dst, minted);
+      writeWide(host, 'mint_cycles_128', dst, minted, 2);
     },
 
     cost_call: (nameBytes: bigint, payloadBytes: bigint, dst: number): void => {
       const bytes = BigInt.asUintN(64, nameBytes) + BigInt.asUintN(64, payloadBytes);
-      writeWide(host, 'cost_call', dst, callFee(host.message.environment.profile, bytes));
+      writeWide(host, 'cost_call', dst, callFee(host.message.environment.profile, bytes), 2);
     },
     cost_create_canister: (dst: number): void =>
       writeWide(
@@ -73,6 +73,7 @@ export function createCyclesFunctions(host: Host) {
           BigInt.asUintN(64, requestBytes),
           BigInt.asUintN(64, responseBytes),
         ),
+        2,
       ),
     cost_sign_with_ecdsa: (src: number, size: number, curve: number, dst: number): number =>
       keyCost(host, 'cost_sign_with_ecdsa', ECDSA_CURVES, [src, size, curve, dst]),
@@ -127,9 +128,11 @@ function keyCost(
   algorithms: number,
   [src, size, algorithm, dst]: readonly [number, number, number, number],
 ): number {
-  const key = Buffer.from(readHeap(host, `ic0.${name}`, unsigned(src), unsigned(size))).toString('latin1');
+  const key = Buffer.from(readHeap(host, `ic0.${name} heap`, unsigned(src), unsigned(size))).toString(
+    'latin1',
+  );
   if (algorithm >>> 0 >= algorithms) return COST_BAD_ALGORITHM;
   if (!KEY_NAMES.has(key)) return COST_UNKNOWN_KEY;
-  writeWide(host, name, dst, CYCLES.thresholdKey);
+  writeWide(host, name, dst, CYCLES.thresholdKey, 3);
   return COST_OK;
 }

@@ -1,15 +1,11 @@
 /** `ic0.stable_*` and `ic0.stable64_*`. */
-import { FaultError, memoryAccessLimitExceeded, trapped, type TrapReason } from '../errors.js';
+import { FaultError, memoryAccessLimitExceeded } from '../errors.js';
 import { INSTRUCTIONS } from '../params.js';
 import { HEAP_BASE, OS_PAGE_BYTES } from '../wasm/instrumented-module.js';
-import { isInHeap, trapHeapOutOfBounds, unsigned, type Host } from './host.js';
+import { isInHeap, trap, unsigned, type Host } from './host.js';
 
 /** 4 GiB in wasm pages. */
 const PAGES_32_BIT_MAX = 65_536;
-
-function trap(reason: TrapReason): never {
-  throw new FaultError(trapped(reason));
-}
 
 export function createStableFunctions(host: Host) {
   return {
@@ -42,14 +38,15 @@ export function createStableFunctions(host: Host) {
   };
 }
 
-function check32Bit({ message }: Host): void {
-  if (message.stable.isBeyond32Bit) trap('32 bit stable memory api used on a memory larger than 4GB');
+function check32Bit(host: Host): void {
+  if (host.message.stable.isBeyond32Bit)
+    trap(host, '32 bit stable memory api used on a memory larger than 4GB');
 }
 
 function read(host: Host, dst: number, offset: number, size: number): void {
   const { heap, message } = host;
-  if (!message.stable.isInBounds(offset, size)) trap('stable memory out of bounds');
-  if (!isInHeap(host, dst, size)) trapHeapOutOfBounds();
+  if (!message.stable.isInBounds(offset, size)) trap(host, 'stable memory out of bounds');
+  if (!isInHeap(host, dst, size)) trap(host, 'heap out of bounds');
   heap.touchRange(dst, size);
   message.stable.read(offset, heap.bytes, HEAP_BASE + dst, size);
 }
@@ -57,8 +54,8 @@ function read(host: Host, dst: number, offset: number, size: number): void {
 function write(host: Host, offset: number, src: number, size: number): void {
   const { heap, message } = host;
   const { stable } = message;
-  if (!stable.isInBounds(offset, size)) trap('stable memory out of bounds');
-  if (!isInHeap(host, src, size)) trapHeapOutOfBounds();
+  if (!stable.isInBounds(offset, size)) trap(host, 'stable memory out of bounds');
+  if (!isInHeap(host, src, size)) trap(host, 'heap out of bounds');
   const clean = stable.cleanPagesIn(offset, size);
   if (clean > 0) {
     if (stable.dirtyPages + clean > message.stableDirtyPagesMax) {

@@ -1,13 +1,23 @@
 /** The other `ic0` functions: identity, time, certified data, counters, logging, traps, and environment variables. */
-import { EMPTY_BYTES } from '../bytes.js';
-import { calledTrap, FaultError, invalidPrincipal } from '../errors.js';
+import { calledTrap, FaultError, invalidPrincipal, variableMissing, wrongMode } from '../errors.js';
 import { BYTES } from '../params.js';
 import { bytesToPrincipal, PRINCIPAL_BYTES_MAX, principalToBytes } from '../principals.js';
 import { HEAP_BASE } from '../wasm/instrumented-module.js';
 import { NON_REPLICATED } from './contexts.js';
-import { copyToHeap, isInHeap, readHeap, unsigned, violate, violateAsUser, type Host } from './host.js';
+import {
+  copyToHeap,
+  isInHeap,
+  readHeap,
+  requireMemory,
+  unsigned,
+  violate,
+  violateAsUser,
+  writeHeap,
+  type Host,
+} from './host.js';
 
 const lossyUtf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const utf8 = new TextEncoder();
 
 /** Instructions per call and per byte. Source: PocketIC 10.0.0, `logging_charge_bytes` in system_api.rs. */
@@ -28,7 +38,7 @@ export function createSystemFunctions(host: Host) {
       copyToHeap(host, 'subnet_self_copy', 'id', host.message.environment.subnet, dst, offset, size),
     root_key_size: (): number => host.message.environment.rootKey.length,
     root_key_copy: (dst: number, offset: number, size: number): void =>
-      copyToHeap(host, 'root_key_copy', 'root_key', host.message.environment.rootKey, dst, offset, size),
+      copyToHeap(host, 'root_key_copy', 'bytes', host.message.environment.rootKey, dst, offset, size),
 
     canister_status: (): number => host.message.environment.status,
     canister_version: (): bigint => BigInt(host.message.environment.version),
@@ -53,23 +63,17 @@ export function createSystemFunctions(host: Host) {
     },
 
     certified_data_set: (src: number, size: number): void => {
-      const length = unsigned(size);
-      if (length > BYTES.certifiedDataMax) {
-        violateAsUser(
-          `ic0_certified_data_set failed because the passed data must be no larger than ${BYTES.certifiedDataMax} bytes. Found ${length} bytes`,
-        );
-      }
-      host.message.certifiedData = readHeap(host, 'ic0.certified_data_set', unsigned(src), length);
+      host.message.certifiedData = readCertifiedData(host, unsigned(src), unsigned(size));
     },
     data_certificate_present: (): number => (host.message.certificate === undefined ? 0 : 1),
-    data_certificate_size: (): number => certificate(host).length,
+    data_certificate_size: (): number => certificate(host, 'data_certificate_size').length,
     data_certificate_copy: (dst: number, offset: number, size: number): void =>
-      copyToHeap(host, 'data_certificate_copy', 'data_certificate', certificate(host), dst, offset, size),
+      copyCertificate(host, unsigned(dst), unsigned(offset), unsigned(size)),
 
     debug_print: (src: number, size: number): void => {
       const start = unsigned(src);
       const length = unsigned(size);
-      chargeLogging(host, DEBUG_PRINT_INSTRUCTIONS + length, length);
+      chargeLogging(host, DEBUG_PRINT_INSTRUCTIONS, length);
       addLogRecord(
         host,
         readHeapOr(
@@ -82,7 +86,7 @@ export function createSystemFunctions(host: Host) {
     },
     trap: (src: number, size: number): void => {
       const length = unsigned(size);
-      chargeLogging(host, TRAP_INSTRUCTIONS + length, length);
+      chargeLogging(host, TRAP_INSTRUCTIONS, length);
       const bytes = readHeapOr(
         host,
         unsigned(src),
@@ -97,7 +101,7 @@ export function createSystemFunctions(host: Host) {
     env_var_count: (): number => host.message.environment.variables.size,
     env_var_name_size: (index: number): number => variableName(host, index).length,
     env_var_name_copy: (index: number, dst: number, offset: number, size: number): void =>
-      copyToHeap(host, 'env_var_name_copy', 'name', variableName(host, index), dst, offset, size),
+      copyToHeap(host, 'env_var_name_copy', 'name', variableName(host, index), dst, offset, size, 1),
     env_var_name_exists: (src: number, size: number): number =>
       host.message.environment.variables.has(readName(host, 'env_var_name_exists', src, size)) ? 1 : 0,
     env_var_value_size: (src: number, size: number): number =>
@@ -110,20 +114,57 @@ export function createSystemFunctions(host: Host) {
       size: number,
     ): void => {
       const value = variableValue(host, 'env_var_value_copy', nameSrc, nameSize);
-      copyToHeap(host, 'env_var_value_copy', 'value', value, dst, offset, size);
+      copyToHeap(host, 'env_var_value_copy', 'value', value, dst, offset, size, 2);
     },
   };
 }
 
-const certificate = ({ message }: Host): Uint8Array => message.certificate ?? EMPTY_BYTES;
+/** Only the first query of a graph has a certificate. */
+function certificate({ message }: Host, name: 'data_certificate_size' | 'data_certificate_copy'): Uint8Array {
+  if (message.certificate === undefined) throw new FaultError(wrongMode(name, message.mode));
+  return message.certificate;
+}
+
+function copyCertificate(host: Host, dst: number, offset: number, size: number): void {
+  const source = certificate(host, 'data_certificate_copy');
+  const check = (what: string, start: number, index: number, limit: number): void => {
+    if (start + size <= limit) return;
+    const found = `${what} = ${host.exactOperand(index, start)} and size = ${host.exactOperand(2, size)}`;
+    violate(
+      `ic0_data_certificate_copy failed because ${what} + size is out of bounds. ` +
+        `Found ${found} while ${what} + size must be <= ${limit}`,
+    );
+  };
+  check('offset', offset, 1, source.length);
+  check('dst', dst, 0, host.heap.byteLength);
+  writeHeap(host, dst, source, offset, size);
+}
+
+function readCertifiedData(host: Host, src: number, size: number): Uint8Array {
+  const length = host.exactOperand(1, size);
+  if (size > BYTES.certifiedDataMax) {
+    violateAsUser(
+      `ic0_certified_data_set failed because the passed data must be no larger than ${BYTES.certifiedDataMax} bytes. Found ${length} bytes.`,
+      'Try certifying just the hash of your data instead of the full contents.',
+      'certified_data_set-payload-too-large',
+    );
+  }
+  if (!isInHeap(host, src, size)) {
+    violate(
+      'ic0_certified_data_set failed because src + size is out of bounds. ' +
+        `Found src = ${host.exactOperand(0, src)} and size = ${length} while src + size must be <= ${host.heap.byteLength}`,
+    );
+  }
+  return readHeap(host, 'ic0.certified_data_set', src, size);
+}
 
 function chargeLogging(host: Host, instructions: number, length: number): void {
   const free = Math.max(0, BYTES.logMax - host.message.logBytesUsed);
-  host.charge(
-    instructions +
-      STORED_BYTE_INSTRUCTIONS * Math.min(length, BYTES.logMax) +
-      SENT_BYTE_INSTRUCTIONS * Math.min(length, free),
-  );
+  const kept =
+    STORED_BYTE_INSTRUCTIONS * Math.min(length, BYTES.logMax) +
+    SENT_BYTE_INSTRUCTIONS * Math.min(length, free);
+  if (Number.isSafeInteger(length)) host.charge(instructions + length + kept);
+  else host.charge(BigInt(instructions + kept) + host.exactOperand(1, length));
 }
 
 /** Appends a log record with the time of the message. */
@@ -135,27 +176,49 @@ export function addLogRecord({ message }: Pick<Host, 'message'>, content: Uint8A
 
 /** Copies a range of the heap, or returns a text if the range is out of bounds. */
 function readHeapOr(host: Host, start: number, length: number, fallback: string): Uint8Array {
+  requireMemory(host);
   return isInHeap(host, start, length)
     ? host.heap.bytes.slice(HEAP_BASE + start, HEAP_BASE + start + length)
     : utf8.encode(fallback);
 }
 
-function variableName({ message }: Host, index: number): Uint8Array {
-  const names = [...message.environment.variables.keys()];
+/** The text of such a fault has no words before it, and there is no advice. */
+function variableFault(text: string): never {
+  throw new FaultError(variableMissing(text));
+}
+
+function variableName(host: Host, index: number): Uint8Array {
+  const names = [...host.message.environment.variables.keys()];
   const name = names[unsigned(index)];
   return name === undefined
-    ? violate(
-        `Environment variable index ${unsigned(index)} is out of bounds. The number of environment variables is ${names.length}.`,
+    ? variableFault(
+        `Environment variable index ${host.exactOperand(0, unsigned(index))} is out of bounds. The number of environment variables is ${names.length}.`,
       )
     : utf8.encode(name);
 }
 
 function variableValue(host: Host, what: string, src: number, size: number): Uint8Array {
-  const name = readName(host, what, src, size);
+  const name = readName(host, what, src, size, what === 'env_var_value_copy' ? 'name' : 'heap');
   const value = host.message.environment.variables.get(name);
-  return value === undefined ? violate(`Environment variable ${name} not found.`) : utf8.encode(value);
+  return value === undefined ? variableFault(`Environment variable ${name} not found.`) : utf8.encode(value);
 }
 
-function readName(host: Host, what: string, src: number, size: number): string {
-  return lossyUtf8.decode(readHeap(host, `ic0.${what}`, unsigned(src), unsigned(size)));
+function readName(
+  host: Host,
+  what: string,
+  src: number,
+  size: number,
+  range: 'heap' | 'name' = 'heap',
+): string {
+  if (unsigned(size) > BYTES.environmentVariableMax)
+    violateAsUser(`ic0.${what}: Variable name is too large.`);
+  const bytes = readHeap(host, `ic0.${what} ${range}`, unsigned(src), unsigned(size));
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    return violateAsUser(
+      `ic0.${what}: Variable name is not a valid UTF-8 string.`,
+      'Provide a valid UTF-8 string for the environment variable name.',
+    );
+  }
 }

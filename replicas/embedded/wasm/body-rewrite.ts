@@ -13,10 +13,10 @@
  */
 import { HEAP_BASE, HEAP_BASE_WASM_PAGES, OS_PAGE_BYTES, OS_PAGE_SHIFT } from './instrumented-module.js';
 import { OP, U32_MAX } from './binary-format.js';
-import { Temporary, type BodyScan } from './body-scan.js';
+import type { BodyScan } from './body-scan.js';
 import { ByteReader } from './byte-reader.js';
 import { writeCanonicalNan } from './canonical-nan.js';
-import type { CodeWriter } from './code-writer.js';
+import { GLOBAL_TEMPORARY, type CodeWriter } from './code-writer.js';
 import { readInstructionId, skipImmediates } from './instruction-reader.js';
 import type { Layout } from './layout.js';
 import {
@@ -30,20 +30,14 @@ import {
   STORE_WIDTHS,
   ValueType,
 } from './opcodes.js';
+import { Temporary, TEMPORARY_TYPES } from './temporaries.js';
 
 const I64X2_SPLAT = [PREFIX_SIMD, 18];
 const I64X2_EXTRACT = [PREFIX_SIMD, 29];
 const I64X2_REPLACE = [PREFIX_SIMD, 30];
 
-const TEMPORARY_TYPES: readonly (readonly [bit: number, type: number])[] = [
-  [Temporary.address, ValueType.i32],
-  [Temporary.effective, ValueType.i32],
-  [Temporary.i32, ValueType.i32],
-  [Temporary.f32, ValueType.f32],
-  [Temporary.f64, ValueType.f64],
-  [Temporary.v128, ValueType.v128],
-  [Temporary.i64Address, ValueType.i64],
-];
+/** The runtime allows no more parameters and locals of a function. */
+const LOCALS_MAX = 50_000;
 
 export class BodyRewriter {
   #reader = new ByteReader(new Uint8Array());
@@ -96,14 +90,14 @@ export class BodyRewriter {
       reader.skip(1);
     }
     const needed = TEMPORARY_TYPES.filter(([bit]) => (temporaries & bit) !== 0);
-    out.u32(groups + 1 + needed.length).copy(this.#source, start, reader.position);
-    this.#i64 = count++;
-    this.#valueTemporaries[ValueType.i64] = this.#i64;
-    out.u32(1).byte(ValueType.i64);
+    // Globals serve as well, because no temporary is alive while other code of the canister runs. They are slower.
+    const usesLocals = count + needed.length <= LOCALS_MAX;
+    out.u32(groups + (usesLocals ? needed.length : 0)).copy(this.#source, start, reader.position);
     for (const [bit, type] of needed) {
-      const index = count++;
-      out.u32(1).byte(type);
-      if (bit === Temporary.address) this.#address = index;
+      const index = usesLocals ? count++ : GLOBAL_TEMPORARY + this.#layout.temporaryGlobal(bit);
+      if (usesLocals) out.u32(1).byte(type);
+      if (bit === Temporary.i64) this.#i64 = this.#valueTemporaries[type] = index;
+      else if (bit === Temporary.address) this.#address = index;
       else if (bit === Temporary.effective) this.#effective = index;
       else if (bit === Temporary.i64Address) this.#i64Address = index;
       else this.#valueTemporaries[type] = index;
@@ -165,9 +159,9 @@ export class BodyRewriter {
       .globalGet(counterGlobal)
       .i64Const(cost)
       .byte(OP.i64_sub)
-      .localTee(this.#i64)
+      .temporaryTee(this.#i64)
       .globalSet(counterGlobal)
-      .localGet(this.#i64)
+      .temporaryGet(this.#i64)
       .i64Const(0)
       .byte(OP.i64_lt_s);
     this.#ifUnlikely();
@@ -189,7 +183,7 @@ export class BodyRewriter {
       case Action.returnCallIndirect:
         reader.skipLeb128(5);
         this.#narrowIndex(reader.u32());
-        out.localTee(this.#address).globalSet(layout.lastIndirectGlobal).localGet(this.#address);
+        out.temporaryTee(this.#address).globalSet(layout.lastIndirectGlobal).temporaryGet(this.#address);
         out.copy(this.#source, start, reader.position);
         return;
       case Action.tableGet:
@@ -257,8 +251,8 @@ export class BodyRewriter {
 
   /** Converts the i64 on the stack to an i32. A value above 2^32 − 1 becomes 2^32 − 1. */
   #narrow(): void {
-    this.#out.localTee(this.#i64Address).byte(OP.i32_wrap_i64).i32Const(-1);
-    this.#out.localGet(this.#i64Address).i64Const(32).byte(OP.i64_shr_u).byte(OP.i64_eqz).byte(OP.select);
+    this.#out.temporaryTee(this.#i64Address).byte(OP.i32_wrap_i64).i32Const(-1);
+    this.#out.temporaryGet(this.#i64Address).i64Const(32).byte(OP.i64_shr_u).byte(OP.i64_eqz).byte(OP.select);
   }
 
   #narrowAddress(): void {
@@ -295,9 +289,9 @@ export class BodyRewriter {
     const value = this.#valueTemporaries[ValueType.v128]!;
     if (offset + HEAP_BASE <= U32_MAX) {
       if (this.#layout.isWasm64) {
-        this.#out.localSet(value);
+        this.#out.temporarySet(value);
         this.#narrow();
-        this.#out.localGet(value);
+        this.#out.temporaryGet(value);
       }
       this.#opcode(id)
         .u32(align)
@@ -318,10 +312,10 @@ export class BodyRewriter {
     if (offset + HEAP_BASE > U32_MAX) {
       this.#outOfBoundsAccess(id, align, value);
     } else {
-      out.localSet(value);
+      out.temporarySet(value);
       this.#narrowAddress();
       this.#trackStore(offset, STORE_WIDTHS[id]!);
-      out.localGet(this.#address).localGet(value);
+      out.temporaryGet(this.#address).temporaryGet(value);
       this.#opcode(id)
         .u32(align)
         .u32(offset + HEAP_BASE);
@@ -336,16 +330,16 @@ export class BodyRewriter {
   #trackStore(offset: number, width: number): void {
     const out = this.#out;
     const effective = offset === 0 ? this.#address : this.#effective;
-    out.localTee(this.#address);
+    out.temporaryTee(this.#address);
     if (offset !== 0) {
       out.i32Const(offset).byte(OP.i32_add);
-      if (width > 1) out.localTee(effective);
+      if (width > 1) out.temporaryTee(effective);
     }
     out.i32Const(OS_PAGE_SHIFT).byte(OP.i32_shr_u).access(OP.i32_load8_u, 0, 0).byte(OP.i32_eqz);
     this.#trackIf(offset, width);
     if (width === 1) return;
     out
-      .localGet(effective)
+      .temporaryGet(effective)
       .i32Const(OS_PAGE_BYTES - 1)
       .byte(OP.i32_and);
     out.i32Const(OS_PAGE_BYTES - width).byte(OP.i32_gt_u);
@@ -356,12 +350,12 @@ export class BodyRewriter {
   #trackIf(offset: number, width: number): void {
     this.#ifUnlikely();
     const track = this.#layout.helper('track');
-    this.#out.localGet(this.#address).i32Const(offset).i32Const(width).call(track).end();
+    this.#out.temporaryGet(this.#address).i32Const(offset).i32Const(width).call(track).end();
   }
 
   /** Emits a store or lane load whose offset is beyond any canister memory. It drops the address and traps. */
   #outOfBoundsAccess(id: number, align: number, value: number): CodeWriter {
-    this.#out.localSet(value).byte(OP.drop).i32Const(-1).localGet(value);
+    this.#out.temporarySet(value).byte(OP.drop).i32Const(-1).temporaryGet(value);
     return this.#opcode(id).u32(align).u32(U32_MAX);
   }
 
@@ -381,11 +375,11 @@ export class BodyRewriter {
     } else {
       const value = this.#valueTemporaries[ValueType.v128]!;
       out
-        .localTee(value)
+        .temporaryTee(value)
         .raw(...I64X2_EXTRACT, 0)
         .globalSet(index);
       out
-        .localGet(value)
+        .temporaryGet(value)
         .raw(...I64X2_EXTRACT, 1)
         .globalSet(high);
     }

@@ -7,18 +7,8 @@ import { ByteReader } from './byte-reader.js';
 import { COMPLEXITIES, COSTS, COSTS_WASM64 } from './instruction-costs.js';
 import { readInstructionId, skipImmediates } from './instruction-reader.js';
 import type { Layout } from './layout.js';
-import { Action, ACTIONS, INSTRUCTION_NAMES, OPERAND_TYPES, ValueType } from './opcodes.js';
-
-/** Temporary locals, as bits of `BodyScan.temporaries`. `i64Address` holds an i64 address or index before conversion to i32. */
-export const Temporary = {
-  address: 1,
-  effective: 2,
-  i32: 4,
-  f32: 8,
-  f64: 16,
-  v128: 32,
-  i64Address: 64,
-} as const;
+import { Action, ACTIONS, INSTRUCTION_NAMES, OPERAND_TYPES } from './opcodes.js';
+import { Temporary, temporaryOf } from './temporaries.js';
 
 /** Cost of a function entry, in addition to the function's instructions. */
 const ENTRY_COST = 1;
@@ -64,7 +54,8 @@ export class BodyScan {
   /** Scans one body, which is `source[start, end)`: the locals and the expression. Replaces the previous result. */
   scan(source: Uint8Array, start: number, end: number): void {
     this.blockCount = 0;
-    this.temporaries = 0;
+    // Metering needs the i64 temporary.
+    this.temporaries = Temporary.i64;
     this.instructionCount = 0;
     this.injectedCount = 0;
     this.#reentrant = true;
@@ -164,21 +155,5 @@ export class BodyScan {
     if (this.#reentrant) this.injectedCount += INJECTED_AT_REENTRANT_BLOCK;
     else if (cost > 0) this.injectedCount += INJECTED_AT_BLOCK;
     this.blockCosts[this.blockCount++] = cost;
-  }
-}
-
-function temporaryOf(type: number): number {
-  switch (type) {
-    case ValueType.i32:
-      return Temporary.i32;
-    case ValueType.f32:
-      return Temporary.f32;
-    case ValueType.f64:
-      return Temporary.f64;
-    case ValueType.v128:
-      return Temporary.v128;
-    default:
-      // The i64 temporary always exists, because metering needs it.
-      return 0;
   }
 }

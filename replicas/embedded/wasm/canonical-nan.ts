@@ -17,18 +17,18 @@ const V128_BITSELECT = [PREFIX_SIMD, 82];
 
 /**
  * Replaces the result `x` of instruction `id`, which is on the stack, by `x == x ? x : canonical NaN`, lane by lane. `temporary` is
- * a local of the result type.
+ * a temporary of the result type.
  */
 export function writeCanonicalNan(out: CodeWriter, id: number, temporary: number): void {
   const is32 = LANE_BITS[id] === 32;
-  out.localTee(temporary);
+  out.temporaryTee(temporary);
   if (OPERAND_TYPES[id] === ValueType.v128) {
     out.raw(...(is32 ? F32X4_NAN : F64X2_NAN));
-    out.localGet(temporary).localGet(temporary);
+    out.temporaryGet(temporary).temporaryGet(temporary);
     out.raw(...(is32 ? F32X4_EQ : F64X2_EQ), ...V128_BITSELECT);
   } else {
     out.raw(...(is32 ? F32_NAN : F64_NAN));
-    out.localGet(temporary).localGet(temporary);
+    out.temporaryGet(temporary).temporaryGet(temporary);
     out.byte(is32 ? OP.f32_eq : OP.f64_eq).byte(OP.select);
   }
 }

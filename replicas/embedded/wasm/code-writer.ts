@@ -1,6 +1,8 @@
 /** Length of a section or body size, which is written after the content and padded to the longest LEB128 of 32 bits. */
 const PADDED_SIZE_BYTES = 5;
 const TEXT = new TextEncoder();
+/** A temporary of at least this value is a global. Indices of locals and globals are smaller. */
+export const GLOBAL_TEMPORARY = 2 ** 24;
 
 /**
  * A growable buffer of wasm bytes. It has methods for the instructions that instrumentation emits most often. Their opcodes are
@@ -121,6 +123,22 @@ export class CodeWriter {
   }
   globalSet(index: number): this {
     return this.byte(0x24).u32(index);
+  }
+  /** Pushes a temporary: a local, or the injected global `temporary - GLOBAL_TEMPORARY`. */
+  temporaryGet(temporary: number): this {
+    return temporary < GLOBAL_TEMPORARY
+      ? this.localGet(temporary)
+      : this.globalGet(temporary - GLOBAL_TEMPORARY);
+  }
+  temporarySet(temporary: number): this {
+    return temporary < GLOBAL_TEMPORARY
+      ? this.localSet(temporary)
+      : this.globalSet(temporary - GLOBAL_TEMPORARY);
+  }
+  temporaryTee(temporary: number): this {
+    return temporary < GLOBAL_TEMPORARY
+      ? this.localTee(temporary)
+      : this.globalSet(temporary - GLOBAL_TEMPORARY).globalGet(temporary - GLOBAL_TEMPORARY);
   }
   i32Const(value: number): this {
     return this.byte(0x41).signed(value | 0);

@@ -6,8 +6,8 @@ import { HEAP_BASE, HEAP_BASE_WASM_PAGES, OS_PAGE_SHIFT, WASM_PAGE_BYTES } from 
 import { EMPTY_BLOCK, OP } from './binary-format.js';
 import type { CodeWriter } from './code-writer.js';
 import { hostSignature, type Charge } from './host-signatures.js';
-import { ic0Signature, type Ic0Function, type Ic0ValueType } from './ic0-signatures.js';
-import type { Layout } from './layout.js';
+import { addressOperands, ic0Signature, type Ic0Function, type Ic0ValueType } from './ic0-signatures.js';
+import { OPERANDS_MAX, type Layout } from './layout.js';
 import { PREFIX_MISC, ValueType } from './opcodes.js';
 
 /**
@@ -281,6 +281,7 @@ export function writeWrapper(out: CodeWriter, layout: Layout, name: Ic0Function,
       pushChargeAmount(out, charge, params);
       out.call(layout.helper('charge'));
     }
+    if (layout.isWasm64) keepExactOperands(out, layout, name);
     hostParams.forEach((type, index) => {
       out.localGet(index);
       if (type === 'f64') out.byte(OP.f64_convert_i64_u);
@@ -292,10 +293,19 @@ export function writeWrapper(out: CodeWriter, layout: Layout, name: Ic0Function,
   });
 }
 
-/** Upper bound for a size operand in a charge. It exceeds any memory, and a charge for this many bytes does not wrap. */
-const CHARGED_BYTES_MAX = 2 ** 52;
+/** Stores the addresses and sizes in globals, because the host gets them rounded. Error texts contain the exact numbers. */
+function keepExactOperands(out: CodeWriter, layout: Layout, name: Ic0Function): void {
+  addressOperands(name).forEach((isAddress, index) => {
+    if (isAddress && index < OPERANDS_MAX) out.localGet(index).globalSet(layout.operandBase + index);
+  });
+}
 
-/** Pushes `fixed` + `perByte` × the sum of the size operands as i64. */
+const I64_MAX = 2n ** 63n - 1n;
+
+/**
+ * Pushes `fixed` + `perByte` × the sum of the size operands as i64. An i64 operand counts at most so much that the sum does not exceed
+ * 2^63 − 1.
+ */
 function pushChargeAmount(
   out: CodeWriter,
   { fixed, perByte, sizeOperands, checkedFirst }: Charge,
@@ -306,7 +316,9 @@ function pushChargeAmount(
     out.localGet(operand);
     if (params[operand] === 'i32') out.byte(OP.i64_extend_i32_u);
     else if (checkedFirst) {
-      out.i64Const(CHARGED_BYTES_MAX).localGet(operand).i64Const(CHARGED_BYTES_MAX);
+      const max = (I64_MAX - BigInt(fixed)) / BigInt(perByte * sizeOperands.length);
+      out.byte(OP.i64_const).bigSigned(max);
+      out.localGet(operand).byte(OP.i64_const).bigSigned(max);
       out.byte(OP.i64_lt_u).byte(OP.select);
     }
     if (perByte !== 1) out.i64Const(perByte).byte(OP.i64_mul);

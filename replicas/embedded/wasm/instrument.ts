@@ -1,7 +1,6 @@
 /** The steps of instrumentation: decode, validate, rewrite, encode, compile. */
 import { createHash } from 'node:crypto';
 import {
-  InvalidWasmError,
   type ActiveDataSegment,
   type InstrumentedModule,
   type SystemEntryPoint,
@@ -15,17 +14,18 @@ import { ENGINE_FUNCTIONS, Layout } from './layout.js';
 import { decodeModule, ExternalKind, unsignedOffset, type DecodedModule } from './module-decoder.js';
 import { encodeModule, persistedGlobals } from './module-encoder.js';
 import { decodeFunctionNames, NAME_SECTION } from './name-section.js';
-import { encodeNarrowImage, needsNarrowImage } from './narrow-image.js';
 import { unpackModule } from './unpack.js';
 import {
   icpCustomSections,
   isSystemExport,
   parseMethodExport,
   validateBody,
-  validateCodeSectionSize,
+  validateDataBounds,
+  validateInstantiation,
   validateSections,
 } from './validation.js';
-import { engineRefused } from './validation-errors.js';
+import { instantiationFailed } from './validation-errors.js';
+import { validateAsWasm } from './validator.js';
 
 /** An `InstrumentedModule` without the compiled module. */
 export type ModuleMetadata = Omit<InstrumentedModule, 'module'>;
@@ -58,16 +58,16 @@ export function instrument(uploaded: Uint8Array, hash: string): Instrumentation 
   const layout = new Layout(module);
   const { bodies, hints, instructionCount, dropsSegments } = rewriteBodies(module, layout);
   const customSections = icpCustomSections(module);
+  validateDataBounds(module);
+  validateInstantiation(module);
   const methods = [];
   const systemEntryPoints = new Set<SystemEntryPoint>();
-  for (const { name, kind } of module.exports) {
-    if (kind !== ExternalKind.function) continue;
+  for (const { name } of module.exports) {
     const method = parseMethodExport(name);
     if (method !== undefined) methods.push(method);
     else if (isSystemExport(name)) systemEntryPoints.add(name);
   }
   if (module.start !== undefined) systemEntryPoints.add('canister_start');
-  const names = module.customs.find(({ name }) => name === NAME_SECTION);
   const metadata: ModuleMetadata = {
     hash,
     originalSize: original.length,
@@ -81,7 +81,8 @@ export function instrument(uploaded: Uint8Array, hash: string): Instrumentation 
     activeData: activeData(module),
     needsFreshInstance: dropsSegments,
     customSections,
-    functionNames: names === undefined ? undefined : decodeFunctionNames(names.content),
+    functionNames: functionNames(module),
+    stableFunctions: stableFunctions(module, layout),
     functionIndexShift: ENGINE_FUNCTIONS.length,
     functionCount: layout.importCount + module.functions.length,
     instructionCount,
@@ -90,42 +91,44 @@ export function instrument(uploaded: Uint8Array, hash: string): Instrumentation 
   return { metadata, bytes: encodeModule(module, layout, bodies, hints) };
 }
 
+/** The names of all sections for names. A later name of a function replaces an earlier one. */
+function functionNames({ customs }: DecodedModule): ReadonlyMap<number, string> | undefined {
+  const sections = customs.filter(({ name }) => name === NAME_SECTION);
+  const names = new Map(sections.flatMap(({ content }) => [...decodeFunctionNames(content)]));
+  return names.size === 0 ? undefined : names;
+}
+
+function stableFunctions({ imports }: DecodedModule, layout: Layout): ReadonlyMap<number, string> {
+  const functions = imports.filter(({ kind }) => kind === ExternalKind.function);
+  return new Map(
+    functions.flatMap(({ name }, index) =>
+      /^stable(64)?_/.test(name) ? [[layout.functionIndex(index), name] as const] : [],
+    ),
+  );
+}
+
 /** The types of `WebAssembly` exclude shared buffers. Uploaded modules and the buffers of this folder are never shared. */
 function withoutSharedBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes as Uint8Array<ArrayBuffer>;
 }
 
 /**
- * Decodes a module and validates it as WebAssembly. V8 validates a module with 64-bit memory or tables in the form of its narrow
- * image (see `narrow-image.ts`). Does not check the IC's rules.
+ * Validates a module as WebAssembly and decodes it. Does not check the IC's rules.
  *
- * @throws InvalidWasmError if the decoder or V8 refuses the module
+ * @throws InvalidWasmError if the module is not valid
  */
 export function decodeAndValidate(bytes: Uint8Array): DecodedModule {
-  const module = malformedAsInvalid(() => decodeModule(bytes));
-  validateCodeSectionSize(module);
-  const image = needsNarrowImage(module) ? malformedAsInvalid(() => encodeNarrowImage(module)) : bytes;
-  if (!WebAssembly.validate(withoutSharedBuffer(image)))
-    throw engineRefused(validationFailure(image, image === bytes));
-  return module;
+  validateAsWasm(bytes);
+  return unsupportedAsRefused(() => decodeModule(bytes));
 }
 
-function validationFailure(bytes: Uint8Array, isOriginal: boolean): string {
-  try {
-    new WebAssembly.Module(withoutSharedBuffer(bytes));
-    return 'an unknown reason';
-  } catch (error) {
-    const reason = (error as Error).message.replace(/^WebAssembly\.Module\(\): /, '');
-    // An offset in the narrow image would mislead the reader.
-    return isOriginal ? reason : reason.replace(/ @\+\d+$/, '');
-  }
-}
-
-function malformedAsInvalid<T>(action: () => T): T {
+/** The decoder refuses a valid module only if it uses an encoding that no compiler produces. */
+function unsupportedAsRefused<T>(action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (error instanceof MalformedWasmError) throw engineRefused(error.message);
+    if (error instanceof MalformedWasmError)
+      throw instantiationFailed(`the embedded engine refuses: ${error.message}`);
     throw error;
   }
 }
@@ -141,10 +144,10 @@ function rewriteBodies(
   let instructionCount =
     POCKETIC_HELPER_INSTRUCTIONS + INSTRUCTIONS_PER_GLOBAL * (module.globals.length + POCKETIC_GLOBALS);
   let dropsSegments = false;
-  malformedAsInvalid(() => {
+  unsupportedAsRefused(() => {
     module.bodies.forEach(([start, end], index) => {
       scan.scan(module.bytes, start, end);
-      validateBody(index, scan);
+      validateBody(layout.importCount + index, scan);
       instructionCount += scan.instructionCount + scan.injectedCount;
       dropsSegments ||= scan.dropsSegments;
       const { params } = module.types[module.functions[index]!]!;
@@ -163,13 +166,13 @@ function activeData(module: DecodedModule): ActiveDataSegment[] {
 /**
  * Compiles an instrumented module.
  *
- * @throws InvalidWasmError if V8 refuses it, which is a bug of the instrumentation
+ * @throws InvalidWasmError if V8 refuses it, because the instrumented module exceeds a limit of V8
  */
 export function compile({ metadata, bytes }: Instrumentation): InstrumentedModule {
   enableBranchHints();
   try {
     return { ...metadata, module: new WebAssembly.Module(withoutSharedBuffer(bytes)) };
   } catch (error) {
-    throw new InvalidWasmError(`the instrumented module does not compile: ${(error as Error).message}`);
+    throw instantiationFailed(`the embedded engine does not compile it: ${(error as Error).message}`);
   }
 }

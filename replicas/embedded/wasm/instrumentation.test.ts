@@ -290,3 +290,30 @@ describe('the canonicalization of NaNs', () => {
     expect(lanes(`${v32} f64x2.promote_low_f32x4`)).toEqual([0x7ff8_0000_0000_0000n, 0x3ff0_0000_0000_0000n]);
   });
 });
+
+describe('a function with as many locals as the runtime allows', () => {
+  /** Stores of all types, a rounded NaN, and a sum of locals, with so many locals that there is room for no temporary. */
+  const code = (locals: number): string => `
+    ${'(local i32) '.repeat(2)} (local i64) ${'(local i32) '.repeat(locals - 3)}
+    (local.set 0 (i32.const 5000)) (local.set 2 (i64.const 7))
+    (i64.store offset=8 (local.get 0) (i64.add (local.get 2) (i64.const 1)))
+    (v128.store (i32.const 4090) (v128.const i32x4 1 2 3 4))
+    (f32.store (i32.const 0) (f32.div (f32.const 0) (f32.const 0)))
+    (v128.store8_lane 3 (i32.const 20) (v128.const i32x4 0x09000000 0 0 0))
+    (call_indirect (i32.const 0))`;
+  const fields = '(memory 2) (table 1 funcref) (elem (i32.const 0) 1)';
+  const hostWith = (locals: number) =>
+    hostOf(
+      `${fields} (func (export "canister_update m") ${code(locals)}) (func (i32.store8 (i32.const 30) (i32.const 6)))`,
+    );
+
+  it('works like one with few locals', () => {
+    const [few, many] = [hostWith(10), hostWith(50_000)];
+    run(few);
+    run(many);
+    expect(many.used).toBe(few.used);
+    expect(many.markedPages()).toEqual([0, 1]);
+    expect(Buffer.from(many.heap().slice(0, 8192))).toEqual(Buffer.from(few.heap().slice(0, 8192)));
+    expect(many.heap()[5008]).toBe(8);
+  });
+});

@@ -80,6 +80,11 @@ export const COUNTER_EXPORT = 'canister counter_instructions';
  * entry of another type when the call traps.
  */
 export const LAST_INDIRECT_EXPORT = 'engine last_indirect';
+/**
+ * Exported mutable i64 globals of a wasm64 module: this name and an index. They hold the operands of the running `ic0` function that
+ * are addresses or sizes, because such an operand reaches the host rounded if it exceeds 2^53.
+ */
+export const OPERAND_EXPORT = 'engine operand ';
 /** Exported table 0 of the original module. Present if the module has a table. */
 export const TABLE_EXPORT = 'engine table';
 /**
@@ -107,22 +112,24 @@ export interface InstrumentedModule {
   readonly hasMemory: boolean;
   /** Initial size of the memory in canister pages of 64 KiB. */
   readonly initialPages: number;
-  /** Declared maximum in canister pages, `undefined` if there is none. It may exceed what this engine can allocate. */
+  /** Declared maximum in canister pages, `undefined` if there is none. It may exceed what the IC allows. */
   readonly maximumPages: number | undefined;
   readonly methods: readonly Method[];
   readonly systemEntryPoints: ReadonlySet<SystemEntryPoint>;
   /** Mutable globals of the original module, exported so that the host can save and restore them. A v128 global is two i64. */
   readonly globals: readonly PersistedGlobal[];
   /**
-   * Active data segments, which are removed from the module. The host writes them in order, at install only. A segment out of
-   * range fails the install.
+   * Active data segments, which are removed from the module. The host writes them in order, at install only. All are in the
+   * bounds of the initial memory.
    */
   readonly activeData: readonly ActiveDataSegment[];
   /** True if a message can change the instance beyond its memory and exported globals, by dropping segments. */
   readonly needsFreshInstance: boolean;
   readonly customSections: readonly CustomSection[];
-  /** Function names by original function index. `undefined` if the module has no name section. */
+  /** Function names by original function index. `undefined` if the module names no function. */
   readonly functionNames: ReadonlyMap<number, string> | undefined;
+  /** Names of the functions for stable memory that the module imports, by the instrumented indices of their wrappers. */
+  readonly stableFunctions: ReadonlyMap<number, string>;
   /**
    * Difference between the instrumented and the original index of a function that the original module defines. An
    * instrumented index minus this shift is at or above `functionCount` for injected helpers and `ic0` wrappers, which a
@@ -137,18 +144,34 @@ export interface InstrumentedModule {
   readonly imports: ReadonlySet<string>;
 }
 
-/** The IC refuses the module (`IC0505`). The message is the text after "Canister's Wasm module is not valid: ". */
+/** At which point the IC refuses a module. */
+export type RefusalKind =
+  /** The module breaks a rule for modules. */
+  | 'invalid'
+  /** The module cannot be instrumented. */
+  | 'not-instrumented'
+  /** The module cannot be compiled or instantiated. */
+  | 'engine';
+
+export interface Advice {
+  readonly suggestion: string;
+  readonly anchor: string;
+}
+
+/** The IC refuses the module. The message is the text after the words that the kind implies, such as "Canister's Wasm module is not valid: ". */
 export class InvalidWasmError extends Error {
   override readonly name = 'InvalidWasmError';
 
-  readonly advice: { readonly suggestion: string; readonly anchor: string } | undefined;
-
+  readonly kind: RefusalKind;
   /**
-   * `advice` follows the message in a user error as `{suggestion} See documentation: …#{anchor}`. Without it, the user error
-   * contains PocketIC's default advice for toolchain errors.
+   * Follows the message in a user error as `{suggestion} See documentation: …#{anchor}`. If it is `undefined`, the user error of a kind
+   * other than `engine` contains the IC's default advice for errors of toolchains.
    */
-  constructor(message: string, advice?: { readonly suggestion: string; readonly anchor: string }) {
+  readonly advice: Advice | undefined;
+
+  constructor(message: string, options: { readonly kind?: RefusalKind; readonly advice?: Advice } = {}) {
     super(message);
-    this.advice = advice;
+    this.kind = options.kind ?? 'invalid';
+    this.advice = options.advice;
   }
 }

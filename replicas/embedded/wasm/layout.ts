@@ -3,7 +3,9 @@
  *
  * Functions, in this order: the original imports (with host types), the engine's imports, the original functions, one wrapper per
  * original import, the helpers, and one helper per data segment that `memory.init` uses.
- * Types and globals: the original ones, then the injected ones. In the code, only function indices change.
+ * Types and globals: the original ones, then the injected ones. In the code, only function indices change. Injected globals, in this
+ * order: the counter, the latest index of `call_indirect`, the high halves of v128 globals, the operands of `ic0` functions in wasm64,
+ * and temporaries.
  */
 import { ENGINE_IMPORTS } from './instrumented-module.js';
 import { ExternalKind, isWasm64, type DecodedModule, type FunctionType } from './module-decoder.js';
@@ -42,6 +44,8 @@ function createHelperTypes(address: number): Readonly<Record<Helper, FunctionTyp
   };
 }
 const HELPERS_WITHOUT_MEMORY = 2;
+/** No `ic0` function has an address at a higher index of its operands that an error text contains. */
+export const OPERANDS_MAX = 5;
 
 export class Layout {
   /** True if addresses of the original memory are i64. Addresses of the instrumented memory are always i32. */
@@ -63,6 +67,11 @@ export class Layout {
   readonly lastIndirectGlobal: number;
   /** Maps the index of each mutable v128 global to the injected i64 global that holds its high half. */
   readonly v128Globals: ReadonlyMap<number, number>;
+  /** In wasm64, the first of the i64 globals that hold the address operands of the running `ic0` function. */
+  readonly operandBase: number;
+  readonly #temporaryBase: number;
+  /** Bits of `Temporary` that are globals, in the order of the globals. */
+  readonly #temporaryGlobals: number[] = [];
   readonly #initHelpers = new Map<number, number>();
 
   constructor(module: DecodedModule) {
@@ -89,6 +98,8 @@ export class Layout {
       }
     });
     this.v128Globals = v128Globals;
+    this.operandBase = this.lastIndirectGlobal + 1 + v128Globals.size;
+    this.#temporaryBase = this.operandBase + (this.isWasm64 ? OPERANDS_MAX : 0);
   }
 
   /** New index of an original function. For an import, the index of its wrapper. */
@@ -113,6 +124,17 @@ export class Layout {
       this.#initHelpers.set(segment, index);
     }
     return index;
+  }
+
+  /** Index of the global that replaces a temporary. Adds the global on first use. */
+  temporaryGlobal(temporary: number): number {
+    const known = this.#temporaryGlobals.indexOf(temporary);
+    return this.#temporaryBase + (known < 0 ? this.#temporaryGlobals.push(temporary) - 1 : known);
+  }
+
+  /** Temporaries that are globals, in the order of the globals. */
+  get temporaryGlobals(): readonly number[] {
+    return this.#temporaryGlobals;
   }
 
   /** Data segments that have a `memory.init` helper, in the order of the helpers. */

@@ -1,7 +1,7 @@
 /** Decodes the sections of a wasm binary. Code bodies are not decoded: later passes read them instruction by instruction. */
 import { FUNCTION_TYPE, OP, PREAMBLE, SECTION } from './binary-format.js';
 import { ByteReader } from './byte-reader.js';
-import { isValueType, PREFIX_SIMD, ValueType } from './opcodes.js';
+import { isValueType, PREFIX_SIMD, V128_CONST, ValueType } from './opcodes.js';
 
 export interface FunctionType {
   /** Binary codes of the value types (see `ValueType`). */
@@ -36,7 +36,8 @@ export interface Global {
 export interface ConstantExpression {
   readonly opcode: number;
   /**
-   * The index for `ref.func` and `global.get`. The signed value for `i32.const` and `i64.const`, rounded above 2^53. Otherwise 0.
+   * The index for `ref.func` and `global.get`. The signed value for `i32.const` and `i64.const`, rounded above 2^53 (see
+   * `exactOffset`). Otherwise 0.
    */
   readonly operand: number;
   /** The expression in the binary, including `end`. */
@@ -92,9 +93,8 @@ export interface DecodedModule {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Builder = Mutable<DecodedModule> & { readonly customs: DecodedModule['customs'][number][] };
 
-/** Code of `v128.const` after the SIMD prefix. */
-const V128_CONST = 12;
 const LIMITS_MAXIMUM = 0x01;
 /** Flag of a memory with 64-bit addresses or a table with 64-bit indices. */
 const LIMITS_64_BIT = 0x04;
@@ -109,17 +109,23 @@ export function unsignedOffset({ opcode, operand }: ConstantExpression): number 
   return operand >= 0 ? operand : operand + (opcode === OP.i32_const ? 2 ** 32 : 2 ** 64);
 }
 
+/** The value of an `i32.const` or `i64.const` as a signed 64-bit number. */
+export function exactOffset({ opcode, bytes }: ConstantExpression): bigint {
+  const reader = new ByteReader(bytes, 1);
+  return opcode === OP.i32_const ? BigInt(reader.i32()) : reader.i64();
+}
+
 /**
- * Decodes a plain wasm binary.
+ * Decodes a plain wasm binary that is valid (see `validator.ts`).
  *
- * @throws MalformedWasmError if the bytes are not a module or use a feature that a canister may not use
+ * @throws MalformedWasmError if the binary is not valid or uses an encoding that no compiler produces
  */
 export function decodeModule(bytes: Uint8Array): DecodedModule {
   const reader = new ByteReader(bytes);
   for (const expected of PREAMBLE) {
     if (reader.byte() !== expected) reader.fail('bad magic number or version');
   }
-  const module: Mutable<DecodedModule> = {
+  const module: Builder = {
     bytes,
     types: [],
     imports: [],
@@ -143,10 +149,10 @@ export function decodeModule(bytes: Uint8Array): DecodedModule {
   return module;
 }
 
-function decodeSection(id: number, section: ByteReader, module: Mutable<DecodedModule>): void {
+function decodeSection(id: number, section: ByteReader, module: Builder): void {
   switch (id) {
     case SECTION.custom:
-      module.customs = [...module.customs, { name: section.name(), content: rest(section) }];
+      module.customs.push({ name: section.name(), content: rest(section) });
       return;
     case SECTION.type:
       module.types = vector(section, functionType);

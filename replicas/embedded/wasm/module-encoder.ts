@@ -5,6 +5,7 @@ import {
   ENGINE_IMPORTS,
   HEAP_BASE_WASM_PAGES,
   LAST_INDIRECT_EXPORT,
+  OPERAND_EXPORT,
   TABLE_EXPORT,
   type PersistedGlobal,
 } from './instrumented-module.js';
@@ -24,7 +25,7 @@ import {
 } from './helpers.js';
 import { hostSignature } from './host-signatures.js';
 import type { Ic0Function } from './ic0-signatures.js';
-import { ENGINE_FUNCTIONS, type Layout } from './layout.js';
+import { ENGINE_FUNCTIONS, OPERANDS_MAX, type Layout } from './layout.js';
 import {
   ExternalKind,
   unsignedOffset,
@@ -35,7 +36,8 @@ import {
   type Import,
   type Table,
 } from './module-decoder.js';
-import { ValueType } from './opcodes.js';
+import { PREFIX_SIMD, V128_CONST, ValueType } from './opcodes.js';
+import { typeOfTemporary } from './temporaries.js';
 import { isSystemExport, parseMethodExport } from './validation.js';
 
 const START_EXPORT = 'canister_start';
@@ -170,21 +172,18 @@ function encodeFunctions(module: DecodedModule, layout: Layout, types: InjectedT
   return out;
 }
 
-/** Writes the table section's content. Tables with 64-bit indices get 32-bit indices. */
-export function writeTables(out: CodeWriter, tables: readonly Table[]): void {
+/**
+ * Writes the table section's content. Tables with 64-bit indices get 32-bit indices. No table has a maximum, because none can grow.
+ */
+function writeTables(out: CodeWriter, tables: readonly Table[]): void {
   out.u32(tables.length);
-  for (const { referenceType, limits } of tables) {
-    const { minimum, maximum } = limits;
-    out
-      .byte(referenceType)
-      .byte(maximum === undefined ? 0 : 1)
-      .u32(Math.min(minimum, U32_MAX));
-    if (maximum !== undefined) out.u32(Math.min(maximum, U32_MAX));
-  }
+  for (const { referenceType, limits } of tables) out.byte(referenceType).byte(0).u32(limits.minimum);
 }
 
 function writeGlobals(out: CodeWriter, module: DecodedModule, layout: Layout): void {
-  out.u32(module.globals.length + 2 + layout.v128Globals.size);
+  const operands = layout.isWasm64 ? OPERANDS_MAX : 0;
+  const { v128Globals, temporaryGlobals } = layout;
+  out.u32(module.globals.length + 2 + v128Globals.size + operands + temporaryGlobals.length);
   module.globals.forEach(({ type, mutable, init }, index) => {
     if (layout.v128Globals.has(index)) {
       writeHalf(out, init, 0);
@@ -193,9 +192,28 @@ function writeGlobals(out: CodeWriter, module: DecodedModule, layout: Layout): v
       writeExpression(out, init, layout);
     }
   });
-  out.byte(ValueType.i64).byte(1).i64Const(0).end();
-  out.byte(ValueType.i32).byte(1).i32Const(0).end();
-  for (const index of layout.v128Globals.keys()) writeHalf(out, module.globals[index]!.init, 1);
+  writeVariable(out, ValueType.i64);
+  writeVariable(out, ValueType.i32);
+  for (const index of v128Globals.keys()) writeHalf(out, module.globals[index]!.init, 1);
+  for (let index = 0; index < operands; index++) writeVariable(out, ValueType.i64);
+  for (const temporary of temporaryGlobals) writeVariable(out, typeOfTemporary(temporary));
+}
+
+const ZEROS: ReadonlyMap<number, readonly number[]> = new Map([
+  [ValueType.i32, [OP.i32_const, 0]],
+  [ValueType.i64, [OP.i64_const, 0]],
+  [ValueType.f32, [OP.f32_const, ...new Array<number>(4).fill(0)]],
+  [ValueType.f64, [OP.f64_const, ...new Array<number>(8).fill(0)]],
+  [ValueType.v128, [PREFIX_SIMD, V128_CONST, ...new Array<number>(16).fill(0)]],
+]);
+
+/** Writes an injected global, which is mutable and 0. */
+function writeVariable(out: CodeWriter, type: number): void {
+  out
+    .byte(type)
+    .byte(1)
+    .raw(...(ZEROS.get(type) ?? []))
+    .end();
 }
 
 /** Writes one 64-bit half of a `v128.const` as a mutable i64 global. */
@@ -220,6 +238,9 @@ function writeExports(out: CodeWriter, module: DecodedModule, layout: Layout): v
     [COUNTER_EXPORT, ExternalKind.global, layout.counterGlobal],
     [LAST_INDIRECT_EXPORT, ExternalKind.global, layout.lastIndirectGlobal],
   ];
+  for (let index = 0; layout.isWasm64 && index < OPERANDS_MAX; index++) {
+    entries.push([`${OPERAND_EXPORT}${index}`, ExternalKind.global, layout.operandBase + index]);
+  }
   if (module.tables.length > 0) {
     entries.push([TABLE_EXPORT, ExternalKind.table, 0]);
     entries.push([CALLBACK_EXPORT, ExternalKind.function, layout.helper('callback')]);

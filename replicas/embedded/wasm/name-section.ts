@@ -5,7 +5,7 @@ const FUNCTION_NAMES_SUBSECTION = 1;
 
 /**
  * Decodes the function names in the content of the custom section `name`. Returns the names before the first error if the section
- * is malformed, because the section does not affect the module's behavior.
+ * is malformed. Installed modules have no malformed section, see `validator.ts`.
  */
 export function decodeFunctionNames(content: Uint8Array): ReadonlyMap<number, string> {
   const names = new Map<number, string>();

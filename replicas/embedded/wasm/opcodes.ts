@@ -14,6 +14,8 @@ export const PREFIX_SIMD = 0xfd;
 export const MISC = 256;
 export const SIMD = 512;
 export const INSTRUCTION_ID_COUNT = 768;
+/** Code of `v128.const` after the SIMD prefix. */
+export const V128_CONST = 12;
 
 /** Shape of an instruction's immediates. */
 export const Shape = {

@@ -3,10 +3,10 @@
  *
  * Source: PocketIC 10.0.0, rs/types/wasm_types/src/errors.rs (`WasmValidationError`).
  */
-import { InvalidWasmError } from './instrumented-module.js';
+import { InvalidWasmError, type Advice } from './instrumented-module.js';
 
-function invalid(text: string, advice?: { suggestion: string; anchor: string }): InvalidWasmError {
-  return new InvalidWasmError(text, advice);
+function invalid(text: string, advice?: Advice): InvalidWasmError {
+  return new InvalidWasmError(text, advice === undefined ? {} : { advice });
 }
 
 export function decodingFailed(what: string): InvalidWasmError {
@@ -27,10 +27,6 @@ export function invalidImport(what: string): InvalidWasmError {
 
 export function invalidExport(what: string): InvalidWasmError {
   return invalid(`Wasm module has an invalid export section. ${what}`);
-}
-
-export function invalidData(what: string): InvalidWasmError {
-  return invalid(`Wasm module has an invalid data section. ${what}`);
 }
 
 export function invalidCustomSection(what: string): InvalidWasmError {
@@ -128,10 +124,32 @@ export function unsupportedInstruction(index: number, instruction: string): Inva
   );
 }
 
-export function memoryTooLarge(pages: number, allowed: number): InvalidWasmError {
+export function initialMemoryTooLarge(pages: number, allowed: number): InvalidWasmError {
   return invalid(
-    `Wasm module declares a memory of at most ${pages} pages, which exceeds the maximum size allowed ${allowed}.`,
+    `Wasm module declares an initial Wasm64 heap memory size of ${pages} pages which exceeds the maximum allowed size of ${allowed} pages.`,
+    {
+      suggestion: 'Try reducing the initial Wasm64 heap memory size.',
+      anchor: 'wasm-module-initial-wasm64-memory-too-large',
+    },
   );
+}
+
+/** `start` is the unsigned 64-bit value of the place, because a negative one is sign-extended. */
+export function dataOutOfBounds(bytes: number, start: bigint): InvalidWasmError {
+  return new InvalidWasmError(`Wasm module has invalid data segment of ${bytes} bytes at ${start}`, {
+    kind: 'not-instrumented',
+  });
+}
+
+/** The reading of a section for tools ended the compiler. */
+export function compilerDied(): InvalidWasmError {
+  return new InvalidWasmError('WasmEngineError: Compiler RPC error. Possibly compiler died', {
+    kind: 'engine',
+  });
+}
+
+export function instantiationFailed(reason: string): InvalidWasmError {
+  return new InvalidWasmError(`Failed to instantiate module: ${reason}`, { kind: 'engine' });
 }
 
 export function codeSectionTooLarge(size: number, allowed: number): InvalidWasmError {

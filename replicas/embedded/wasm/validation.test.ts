@@ -70,7 +70,12 @@ describe('bytes that are not a module', () => {
         expect(error).toBeInstanceOf(InvalidWasmError);
       }
     }
-    expect(refusal(whole.slice(0, -3)).message).toMatch(/^Wasmtime failed to validate wasm module /);
+    expect(refusal(whole.slice(0, -3)).message).toBe(
+      'Wasmtime failed to validate wasm module wasmtime::Module::validate() failed with unexpected end-of-file (at offset 0x5d)',
+    );
+    expect(refusal(whole.slice(0, 12)).message).toBe(
+      'Failed to decode wasm module: Error finding code section: unexpected end-of-file (at offset 0xa)',
+    );
   });
 });
 
@@ -138,7 +143,7 @@ describe('the import rules', () => {
     ],
     [
       '(import "env" "memory" (memory 1))',
-      'Wasm module has an invalid import section. unknown import: `env::memory` has not been defined',
+      'Failed to instantiate module: unknown import: `env::memory` has not been defined',
     ],
   ])('refuse %s', (fields, text) => {
     expect(refusalOf(fields)).toBe(text);
@@ -208,15 +213,9 @@ describe('the limits', () => {
     );
   });
 
-  it('allow a heap of at most 4 GiB − 1 MiB', () => {
-    expect(refusalOf('(memory 65521)')).toContain(
-      'memory of 65521 pages exceeds the maximum of 65520 pages of the embedded engine',
-    );
-  });
-
   it('require active data segments to lie in the initial memory', () => {
     expect(refusalOf('(memory 1) (data (i32.const 65530) "1234567")')).toBe(
-      'Wasm module has an invalid data section. Wasm module has invalid data segment of 7 bytes at 65530',
+      'Wasm module has invalid data segment of 7 bytes at 65530',
     );
     expect(
       instrumentModule(assemble('(module (memory 1) (data (i32.const 65530) "123456"))')).activeData.length,
@@ -225,7 +224,7 @@ describe('the limits', () => {
 
   it('allow only globals of number types', () => {
     expect(refusalOf('(global funcref (ref.null func))')).toBe(
-      'Wasm module has an invalid global section. Unsupported global type: funcref',
+      'Wasm module has an invalid global section. Unsupported global type: Ref(funcref)',
     );
   });
 });

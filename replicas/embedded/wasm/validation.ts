@@ -1,5 +1,5 @@
 /**
- * The IC's rules for a module, in addition to those of WebAssembly.
+ * The IC's rules for a module, in addition to those of WebAssembly (`validator.ts`).
  *
  * Order of the checks and error texts: PocketIC 10.0.0, rs/embedders/src/wasm_utils/validation.rs (`validate_wasm_binary`). Limits:
  * rs/config/src/embedders.rs.
@@ -10,11 +10,10 @@ import {
   type Method,
   type SystemEntryPoint,
 } from './instrumented-module.js';
-import { OP } from './binary-format.js';
 import type { BodyScan } from './body-scan.js';
-import { CANISTER_PAGES_MAX } from './helpers.js';
 import { ic0Signature, isIc0Function } from './ic0-signatures.js';
 import {
+  exactOffset,
   ExternalKind,
   isWasm64,
   unsignedOffset,
@@ -26,7 +25,6 @@ import { VALUE_TYPE_NAMES, ValueType } from './opcodes.js';
 import * as errors from './validation-errors.js';
 
 export const MODULE_BYTES_MAX = 100 * 1_048_576;
-const CODE_SECTION_BYTES_MAX = 11 * 1_048_576;
 const GLOBALS_MAX = 1_000;
 const FUNCTIONS_MAX = 50_000;
 const METHODS_MAX = 1_000;
@@ -37,6 +35,8 @@ const FUNCTION_INSTRUCTIONS_MAX = 1_000_000;
 const FUNCTION_COMPLEXITY_MAX = 1_000_000;
 /** 6 GiB in wasm pages. */
 const WASM64_PAGES_MAX = 98_304;
+const TABLES_MAX = 1;
+const TABLE_ENTRIES_MAX = 1_000_000;
 
 const RESERVED_EXPORTS: ReadonlySet<string> = new Set([
   'canister counter_instructions',
@@ -79,21 +79,15 @@ export function isSystemExport(exportName: string): exportName is SystemEntryPoi
 export function validateSections(module: DecodedModule): void {
   validateImports(module);
   validateExports(module);
-  validateMemory(module);
   validateGlobals(module);
   if (module.functions.length > FUNCTIONS_MAX) {
     throw errors.tooManyFunctions(module.functions.length, FUNCTIONS_MAX);
   }
-}
-
-export function validateCodeSectionSize(module: DecodedModule): void {
-  if (module.codeSectionSize > CODE_SECTION_BYTES_MAX) {
-    throw errors.codeSectionTooLarge(module.codeSectionSize, CODE_SECTION_BYTES_MAX);
-  }
+  validateInitialMemory(module);
 }
 
 /**
- * Checks the body that `scan` has just scanned. `index` is its index among the functions that the module defines.
+ * Checks the body that `scan` has just scanned. `index` is the index of the function, including imports.
  *
  * @throws InvalidWasmError if the body violates a rule
  */
@@ -167,9 +161,6 @@ function validateImports(module: DecodedModule): void {
       throw errors.invalidImport('Only tables imported from env.table are allowed.');
     } else if (kind === ExternalKind.memory && name === 'memory' && from !== 'env') {
       throw errors.invalidImport('Only memory imported from env.memory is allowed.');
-    } else {
-      // The rules above allow this import, but the IC does not provide it.
-      throw errors.invalidImport(`unknown import: \`${from}::${name}\` has not been defined`);
     }
   }
 }
@@ -209,9 +200,15 @@ function validateSignature(expected: FunctionType, name: string, actual: Functio
   }
 }
 
-/** Formats types as Rust does: `[I32, I64]`. */
+/** Formats types as the IC does: `[I32, I64]`. */
 function typeList(types: readonly number[]): string {
-  return `[${types.map((type) => VALUE_TYPE_NAMES.get(type)!.toUpperCase()).join(', ')}]`;
+  return `[${types.map(typeName).join(', ')}]`;
+}
+
+function typeName(type: number): string {
+  if (type === ValueType.funcref) return 'FuncRefNull';
+  if (type === ValueType.externref) return 'ExternRefNull';
+  return VALUE_TYPE_NAMES.get(type)?.toUpperCase() ?? '';
 }
 
 function validateExports(module: DecodedModule): void {
@@ -245,32 +242,53 @@ function typeOfFunction(module: DecodedModule, index: number): FunctionType {
   return module.types[typeIndex]!;
 }
 
-function validateMemory(module: DecodedModule): void {
+/** The library for WebAssembly allows more pages of a 64-bit memory than the IC. */
+function validateInitialMemory(module: DecodedModule): void {
   const pages = module.memory?.minimum ?? 0;
-  validateDeclaredMaximum(module);
-  if (pages > CANISTER_PAGES_MAX) {
-    throw errors.engineRefused(
-      `memory of ${pages} pages exceeds the maximum of ${CANISTER_PAGES_MAX} pages of the embedded engine`,
-    );
-  }
+  if (isWasm64(module) && pages > WASM64_PAGES_MAX)
+    throw errors.initialMemoryTooLarge(pages, WASM64_PAGES_MAX);
+}
+
+/**
+ * Checks that active data segments lie in the initial memory. The IC checks this after all other rules.
+ *
+ * @throws InvalidWasmError for the first segment that does not
+ */
+export function validateDataBounds(module: DecodedModule): void {
+  const size = (module.memory?.minimum ?? 0) * WASM_PAGE_BYTES;
   for (const { offset, bytes } of module.data) {
     if (offset === undefined) continue;
-    const [constant, bits] = isWasm64(module) ? [OP.i64_const, 64] : [OP.i32_const, 32];
-    if (offset.opcode !== constant) {
-      throw errors.invalidData(`Invalid offset expression in data segment for ${bits}bit memory.`);
-    }
-    const start = unsignedOffset(offset);
-    if (start + bytes.length > pages * WASM_PAGE_BYTES) {
-      throw errors.invalidData(`Wasm module has invalid data segment of ${bytes.length} bytes at ${start}`);
-    }
+    // The IC extends a 32-bit offset with its sign.
+    const start = BigInt.asUintN(64, exactOffset(offset));
+    if (start + BigInt(bytes.length) > BigInt(size)) throw errors.dataOutOfBounds(bytes.length, start);
   }
 }
 
-/** WebAssembly allows a 64-bit memory a maximum of 2^48 pages. The IC allows 6 GiB. */
-function validateDeclaredMaximum(module: DecodedModule): void {
-  const maximum = module.memory?.maximum;
-  if (isWasm64(module) && maximum !== undefined && maximum > WASM64_PAGES_MAX) {
-    throw errors.memoryTooLarge(maximum, WASM64_PAGES_MAX);
+/**
+ * Checks what the IC finds out when it instantiates a module that is valid.
+ *
+ * @throws InvalidWasmError if the module cannot be instantiated
+ */
+export function validateInstantiation({ imports, tables, elements }: DecodedModule): void {
+  const missing = imports.find(({ kind }) => kind !== ExternalKind.function);
+  if (missing !== undefined) {
+    const { module: from, name } = missing;
+    throw errors.instantiationFailed(`unknown import: \`${from}::${name}\` has not been defined`);
+  }
+  if (tables.length > TABLES_MAX) {
+    throw errors.instantiationFailed(`resource limit exceeded: table count too high at ${tables.length}`);
+  }
+  const large = tables.find(({ limits }) => limits.minimum > TABLE_ENTRIES_MAX);
+  if (large !== undefined) {
+    throw errors.instantiationFailed(
+      `table minimum size of ${large.limits.minimum} elements exceeds table limits`,
+    );
+  }
+  for (const { offset, table, items } of elements) {
+    if (offset === undefined) continue;
+    if (unsignedOffset(offset) + items.length > (tables[table]?.limits.minimum ?? 0)) {
+      throw errors.instantiationFailed('wasm trap: undefined element: out of bounds table access');
+    }
   }
 }
 
@@ -278,7 +296,7 @@ function validateGlobals(module: DecodedModule): void {
   if (module.globals.length > GLOBALS_MAX) throw errors.tooManyGlobals(module.globals.length, GLOBALS_MAX);
   for (const { type } of module.globals) {
     if (type === ValueType.funcref || type === ValueType.externref) {
-      throw errors.invalidGlobal(`Unsupported global type: ${VALUE_TYPE_NAMES.get(type)!}`);
+      throw errors.invalidGlobal(`Unsupported global type: Ref(${VALUE_TYPE_NAMES.get(type)!})`);
     }
   }
 }

@@ -1,14 +1,9 @@
 /** Validation of modules with 64-bit memory or tables. */
-import { setFlagsFromString } from 'node:v8';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidWasmError } from './instrumented-module.js';
 import { FUNCTION_TYPE, PREAMBLE, SECTION } from './binary-format.js';
 import { instrumentModule } from './instrument-module.js';
-import { decodeModule } from './module-decoder.js';
-import { encodeNarrowImage } from './narrow-image.js';
 import { assemble } from './testing/assemble.js';
-import { programs, programToText } from './testing/programs.js';
 
 function refusalOf(fields: string): string {
   try {
@@ -59,10 +54,7 @@ describe('the validation of instructions', () => {
     expect(refusalOf(moduleAround(code.replaceAll('A', 'i64.const 0')))).toBe('accepted');
     if (!code.includes('A')) return;
     const refusal = refusalOf(moduleAround(code.replaceAll('A', 'i32.const 0')));
-    expect(refusal).toMatch(
-      /failed with Compiling function #0 failed: .*expected type i64, found i32\.const/,
-    );
-    expect(refusal).not.toContain('@');
+    expect(refusal).toMatch(/failed with type mismatch: expected i64, found i32 \(at offset 0x\w+\)$/);
   });
 
   it.each([
@@ -140,19 +132,19 @@ describe('the validation of sections', () => {
   it.each([
     ['(memory i64 1) (data (i64.const 65535) "a")', 'accepted'],
     ['(memory i64 1) (table i64 2 funcref) (elem (i64.const 1) 0) (func)', 'accepted'],
-    ['(memory i64 1 98304)', 'accepted'],
+    ['(memory i64 1 98305)', 'accepted'],
     ['(memory i64 65520)', 'accepted'],
     [
       '(memory i64 1) (data (i64.const 65536) "a")',
-      'Wasm module has an invalid data section. Wasm module has invalid data segment of 1 bytes at 65536',
+      'Wasm module has invalid data segment of 1 bytes at 65536',
     ],
     [
       '(memory i64 1) (data (i64.const 0x100000000) "a")',
-      'Wasm module has an invalid data section. Wasm module has invalid data segment of 1 bytes at 4294967296',
+      'Wasm module has invalid data segment of 1 bytes at 4294967296',
     ],
     [
-      '(memory i64 1 98305)',
-      'Wasm module declares a memory of at most 98305 pages, which exceeds the maximum size allowed 98304.',
+      '(memory i64 98305)',
+      'Wasm module declares an initial Wasm64 heap memory size of 98305 pages which exceeds the maximum allowed size of 98304 pages.',
     ],
   ])('judges the fields %s: %s', (fields, expected) => {
     expect(refusalOf(fields)).toBe(expected);
@@ -177,12 +169,6 @@ describe('the validation of sections', () => {
     ['shared memory', '(memory i64 1 1 shared)'],
   ])('refuses %s', (_what, fields) => {
     expect(refusalOf(fields)).toContain(INVALID);
-  });
-
-  it('refuses a memory that includes the last MiB of 4 GiB', () => {
-    expect(refusalOf('(memory i64 65521)')).toContain(
-      'memory of 65521 pages exceeds the maximum of 65520 pages of the embedded engine',
-    );
   });
 });
 
@@ -232,46 +218,3 @@ describe('the import rules in wasm64', () => {
     ).toBe('accepted');
   });
 });
-
-describe('the narrow image of a module', () => {
-  /** Node 20 and 22 support 64-bit memories behind a flag. Newer versions need no flag and do not know it. */
-  const WIDE_MODULE = assemble('(module (memory i64 1))');
-  const validate = (bytes: Uint8Array): boolean => WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>);
-  if (!validate(WIDE_MODULE)) setFlagsFromString('--experimental-wasm-memory64');
-  const imageIsValid = (bytes: Uint8Array): boolean => validate(encodeNarrowImage(decodeModule(bytes)));
-
-  it('is valid if and only if V8 accepts the original, also for damaged programs', () => {
-    expect(validate(WIDE_MODULE)).toBe(true);
-    let [valid, invalid] = [0, 0];
-    const damaged = fc.tuple(programs(true), fc.nat(), fc.nat(), fc.boolean());
-    fc.assert(
-      fc.property(damaged, ([program, at, other, isWhole]) => {
-        const code = program.functions[0]!.code;
-        const changed = code.filter((_each, index) => isWhole || index !== at % code.length);
-        if (!isWhole && other % 2 === 0) changed.splice(other % changed.length, 0, code[at % code.length]!);
-        const text = programToText({
-          ...program,
-          functions: [{ ...program.functions[0]!, code: changed }, program.functions[1]!],
-        });
-        const bytes = assembleOrUndefined(text);
-        if (bytes === undefined) return;
-        const expected = validate(bytes);
-        if (expected) valid++;
-        else invalid++;
-        expect(imageIsValid(bytes)).toBe(expected);
-      }),
-      { numRuns: 400, seed: 20_260_102 },
-    );
-    expect(valid).toBeGreaterThan(100);
-    expect(invalid).toBeGreaterThan(50);
-  });
-});
-
-/** Returns `undefined` for text that is not a module, such as one with an open block. */
-function assembleOrUndefined(text: string): Uint8Array | undefined {
-  try {
-    return assemble(text);
-  } catch {
-    return undefined;
-  }
-}
