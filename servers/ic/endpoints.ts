@@ -31,6 +31,12 @@ function rejectFields({ code, text, errorCode }: Reject): Readonly<Record<string
 
 const MANAGEMENT_ID = principalToBytes(MANAGEMENT_CANISTER);
 
+/** The methods that a request may send to a subnet in place of a canister (IC interface specification, "Effective subnet id"). */
+const SUBNET_METHODS = {
+  call: new Set(['create_canister', 'provisional_create_canister_with_cycles']),
+  query: new Set(['list_canisters']),
+} as const;
+
 export function createEndpoints({ backend, chain, identity, now, syncCallTimeoutMs }: EndpointOptions) {
   const isHosted = createRangeCheck(backend.subnet.canisterRanges);
 
@@ -53,10 +59,24 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
     );
   };
 
-  /** Runs every check up to and including the ingress filter. */
-  const accept = async (effectiveId: Uint8Array, body: Uint8Array) => {
+  const checkSubnetRequest = (
+    kind: keyof typeof SUBNET_METHODS,
+    { canister, method }: CanisterRequest,
+    subnetId: Uint8Array,
+  ): void => {
+    if (!equalBytes(subnetId, identity.id))
+      throw new HttpError(400, `Subnet ${principalToText(subnetId)} is not served here.`, GATEWAY_TEXT);
+    if (equalBytes(canister, MANAGEMENT_ID) && SUBNET_METHODS[kind].has(method)) return;
+    throw new HttpError(
+      400,
+      `An effective subnet id is supported only for ${[...SUBNET_METHODS[kind]].join(' and ')} of the management canister.`,
+    );
+  };
+
+  /** Runs every check up to and including the ingress filter. `checkTarget` compares the request with the id in the URL. */
+  const accept = async (body: Uint8Array, checkTarget: (request: CanisterRequest) => void) => {
     const request = readCanisterRequest(body, 'call');
-    checkReceiver(request, effectiveId);
+    checkTarget(request);
     const { ingressBytesMax } = backend.subnet;
     if (body.length > ingressBytesMax) {
       throw new HttpError(
@@ -69,13 +89,22 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
   };
 
   const callAsync = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
-    const { acceptance } = await accept(effectiveId, body);
+    const { acceptance } = await accept(body, (request) => checkReceiver(request, effectiveId));
     if (acceptance.kind === 'refused') return cborReply(rejectFields(acceptance.reject));
     return emptyReply(202);
   };
 
-  const callSync = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
-    const { request, acceptance } = await accept(effectiveId, body);
+  const callSync = (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> =>
+    answerCall(body, (request) => checkReceiver(request, effectiveId));
+
+  const callSubnet = (subnetId: Uint8Array, body: Uint8Array): Promise<HttpReply> =>
+    answerCall(body, (request) => checkSubnetRequest('call', request, subnetId));
+
+  const answerCall = async (
+    body: Uint8Array,
+    checkTarget: (request: CanisterRequest) => void,
+  ): Promise<HttpReply> => {
+    const { request, acceptance } = await accept(body, checkTarget);
     if (acceptance.kind === 'refused') {
       return cborReply({ status: 'non_replicated_rejection', ...rejectFields(acceptance.reject) });
     }
@@ -93,9 +122,18 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
     return cborReply({ status: 'replied', certificate });
   };
 
-  const query = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
+  const query = (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> =>
+    answerQuery(body, (request) => checkReceiver(request, effectiveId));
+
+  const querySubnet = (subnetId: Uint8Array, body: Uint8Array): Promise<HttpReply> =>
+    answerQuery(body, (request) => checkSubnetRequest('query', request, subnetId));
+
+  const answerQuery = async (
+    body: Uint8Array,
+    checkTarget: (request: CanisterRequest) => void,
+  ): Promise<HttpReply> => {
     const request = readCanisterRequest(body, 'query');
-    checkReceiver(request, effectiveId);
+    checkTarget(request);
     authenticate(request, now());
     const state = await chain.settledState();
     const outcome = await backend.query(callOf(request), () => state.dataCertificate(request.canister));
@@ -132,12 +170,13 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
     return cborReply({ certificate: state.certificate(request.paths) });
   };
 
-  /** Returns public facts only, so the replica checks no signature. */
+  /** The signature of a request matters only for paths that are not public. */
   const readSubnetState = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
-    const { paths } = readReadStateRequest(body);
+    const request = readReadStateRequest(body);
     const state = await chain.state();
-    checkSubnetPaths(paths, effectiveId);
-    return cborReply({ certificate: state.certificate(paths) });
+    const targetsOf = () => authenticate(request, now());
+    checkSubnetPaths({ request, targetsOf, effectiveId, history: chain.history });
+    return cborReply({ certificate: state.certificate(request.paths) });
   };
 
   const status = (): HttpReply =>
@@ -146,7 +185,17 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
       replica_health_status: chain.failure === undefined ? 'healthy' : 'certified_state_behind',
     });
 
-  return { checkRoute, callAsync, callSync, query, readCanisterState, readSubnetState, status };
+  return {
+    checkRoute,
+    callAsync,
+    callSync,
+    callSubnet,
+    query,
+    querySubnet,
+    readCanisterState,
+    readSubnetState,
+    status,
+  };
 }
 
 export type Endpoints = ReturnType<typeof createEndpoints>;

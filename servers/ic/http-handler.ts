@@ -13,6 +13,7 @@ import { type HttpGateway, canisterNamedBy, createHttpGateway } from './http-gat
 import { parsePrincipal } from './principals.js';
 import { describeServer } from './server-facts.js';
 import { createSubnetIdentity } from './subnet-identity.js';
+import { TOPOLOGY_PATH, topologyReply } from './topology.js';
 
 export interface IcHttpOptions {
   /** Seed of the subnet's keys: the same seed gives the same root key. Default: 32 zero bytes. */
@@ -32,7 +33,7 @@ export interface IcHttpOptions {
   readonly corsOrigin?: string;
   /** Returns nanoseconds since 1970. Default: the machine's clock, because agents compare it with theirs. */
   readonly now?: () => bigint;
-  /** Handles every path except `/` and those below `/api`. Default: the request is forwarded to a canister. */
+  /** Handles every path except `/`, `/_/topology`, and those below `/api`. Default: the request is forwarded to a canister. */
   readonly fallback?: RequestListener;
   /** Called after every request, with the milliseconds from its arrival to its last byte. */
   readonly onServed?: (served: ServedRequest) => void;
@@ -77,7 +78,8 @@ export async function createIcHttpHandler(
 ): Promise<IcHttpHandler> {
   const { blockTimeMs = 0, idleBlockMs = 1_000, syncCallTimeoutMs = SYNC_CALL_TIMEOUT_MS } = options;
   const { now = wallClockNs, corsOrigin = '*', onError = writeError, canister } = options;
-  const identity = createSubnetIdentity(options.seed ?? new Uint8Array(32));
+  const seed = options.seed ?? new Uint8Array(32);
+  const identity = createSubnetIdentity(seed);
   const chain = new Chain(backend, identity, { blockTimeMs, idleBlockMs, now });
   await chain.start();
   // The first signatures take longer than the later ones, so they are made before the first call arrives.
@@ -92,7 +94,14 @@ export async function createIcHttpHandler(
       corsOrigin,
       onError,
     }),
-    describe: (request) => describeServer(request, { backend, chain, identity, blockTimeMs, canister }),
+    pages: new Map([
+      [
+        '/',
+        (request: IncomingMessage) =>
+          describeServer(request, { backend, chain, identity, blockTimeMs, canister }),
+      ],
+      [TOPOLOGY_PATH, async () => topologyReply(backend.subnet, identity, seed)],
+    ]),
     fallback: options.fallback,
     corsOrigin,
     onServed: options.onServed ?? (() => undefined),
@@ -106,11 +115,13 @@ function writeError(error: unknown): void {
   process.stderr.write(`IC HTTP interface: ${text}\n`);
 }
 
+type Page = (request: IncomingMessage) => Promise<HttpReply>;
+
 interface ListenerParts {
   readonly endpoints: Endpoints;
   readonly gateway: HttpGateway;
-  /** Answers `GET /`. */
-  readonly describe: (request: IncomingMessage) => Promise<HttpReply>;
+  /** Answers GET requests for a path. */
+  readonly pages: ReadonlyMap<string, Page>;
   readonly fallback: RequestListener | undefined;
   readonly corsOrigin: string;
   readonly onServed: (served: ServedRequest) => void;
@@ -118,7 +129,7 @@ interface ListenerParts {
 }
 
 function createListener(parts: ListenerParts): RequestListener {
-  const { endpoints, gateway, describe, fallback, corsOrigin, onServed, onError } = parts;
+  const { endpoints, gateway, pages, fallback, corsOrigin, onServed, onError } = parts;
   return (request, response) => {
     const begun = performance.now();
     const reportWhenClosed = (endpoint: string): void => {
@@ -137,7 +148,8 @@ function createListener(parts: ListenerParts): RequestListener {
       return;
     }
     const route = findRoute(path);
-    const reply = path === '/' ? describeIfGet(request, describe) : answer(request, route, endpoints);
+    const page = pages.get(path);
+    const reply = page ? showPage(request, page) : answer(request, route, endpoints);
     reply
       .catch((error: unknown) => errorToReply(error, onError))
       .then((settled) => {
@@ -149,7 +161,8 @@ function createListener(parts: ListenerParts): RequestListener {
 }
 
 function isForCanister(request: IncomingMessage, path: string): boolean {
-  return !path.startsWith('/api/') && (path !== '/' || canisterNamedBy(request) !== undefined);
+  if (path.startsWith('/api/') || path === TOPOLOGY_PATH) return false;
+  return path !== '/' || canisterNamedBy(request) !== undefined;
 }
 
 function errorToReply(error: unknown, onError: (error: unknown) => void): HttpReply {
@@ -171,6 +184,8 @@ const SERVE: ReadonlyMap<string, Route['serve']> = new Map<string, Route['serve'
   ['v2/canister/call', (endpoints, id, body) => endpoints.callAsync(id, body)],
   ['v3/canister/call', (endpoints, id, body) => endpoints.callSync(id, body)],
   ['v4/canister/call', (endpoints, id, body) => endpoints.callSync(id, body)],
+  ['v4/subnet/call', (endpoints, id, body) => endpoints.callSubnet(id, body)],
+  ['v3/subnet/query', (endpoints, id, body) => endpoints.querySubnet(id, body)],
   ['v2/canister/query', (endpoints, id, body) => endpoints.query(id, body)],
   ['v3/canister/query', (endpoints, id, body) => endpoints.query(id, body)],
   ['v2/canister/read_state', (endpoints, id, body) => endpoints.readCanisterState(id, body)],
@@ -191,13 +206,10 @@ function findRoute(path: string): Route | undefined {
   return serve && { name, scope: scope === 'subnet' ? 'subnet' : 'canister', id, serve };
 }
 
-async function describeIfGet(
-  request: IncomingMessage,
-  describe: ListenerParts['describe'],
-): Promise<HttpReply> {
+async function showPage(request: IncomingMessage, page: Page): Promise<HttpReply> {
   if (request.method === 'OPTIONS') return emptyReply();
   checkIsRead(request);
-  return describe(request);
+  return page(request);
 }
 
 function checkIsRead({ method }: IncomingMessage): void {

@@ -5,7 +5,7 @@ import type { CertifiedState } from './certified-state.js';
 import type { ReadStateRequest } from './envelope.js';
 import { HttpError } from '../http/reply.js';
 import type { IngressHistory } from './ingress-history.js';
-import { PRINCIPAL_BYTES_MAX, principalToBytes, principalToText } from './principals.js';
+import { MANAGEMENT_CANISTER, PRINCIPAL_BYTES_MAX, principalToBytes, principalToText } from './principals.js';
 
 const REQUEST_ID_BYTES = 32;
 
@@ -42,13 +42,21 @@ function checkSameId(label: Uint8Array | undefined, effectiveId: Uint8Array): vo
   );
 }
 
-export interface PathCheck {
+interface RequestCheck {
   readonly request: ReadStateRequest;
-  readonly targets: Targets;
   /** The id in the URL. */
   readonly effectiveId: Uint8Array;
-  readonly state: CertifiedState;
   readonly history: IngressHistory;
+}
+
+export interface PathCheck extends RequestCheck {
+  readonly targets: Targets;
+  readonly state: CertifiedState;
+}
+
+export interface SubnetPathCheck extends RequestCheck {
+  /** Authenticates the request. @throws {HttpError} if it is not authentic */
+  readonly targetsOf: () => Targets;
 }
 
 /** Checks the paths of `/api/…/canister/…/read_state`. @throws {HttpError} 400, 403, or 404 for the first path that may not be read */
@@ -70,15 +78,26 @@ export function checkCanisterPaths(check: PathCheck): void {
   }
 }
 
-/** Checks the paths of `/api/…/subnet/…/read_state`: public paths and the subnet's metrics, without requests and canisters. */
-export function checkSubnetPaths(paths: ReadStateRequest['paths'], effectiveId: Uint8Array): void {
-  for (const path of paths) {
+/**
+ * Checks the paths of `/api/…/subnet/…/read_state`: public paths, the subnet's metrics, and the status of a request that was sent to the
+ * subnet, without canisters.
+ */
+export function checkSubnetPaths(check: SubnetPathCheck): void {
+  let seen: string | undefined;
+  for (const path of check.request.paths) {
     const [root, , name] = path.map(latin1);
     if (isPublicPath(path)) continue;
-    if (root === 'subnet' && path.length === 3 && name === 'metrics') checkSameId(path[1], effectiveId);
+    if (root === 'subnet' && path.length === 3 && name === 'metrics') checkSameId(path[1], check.effectiveId);
     else if (root === 'canister_ranges' && path.length === 2) continue;
+    else if (root === 'request_status' && isStatusPath(path) && isOfSubnet(path[1]!, check))
+      seen = checkRequestStatus(path[1]!, seen, { ...check, targets: check.targetsOf() });
     else notFound();
   }
+}
+
+/** Only a call to the management canister can name a subnet in place of a canister. */
+function isOfSubnet(requestId: Uint8Array, { history }: RequestCheck): boolean {
+  return history.get(requestId)?.receiver === MANAGEMENT_CANISTER;
 }
 
 function isStatusPath(path: readonly Uint8Array[]): boolean {
@@ -107,7 +126,11 @@ function checkMetadata(label: Uint8Array, { request, effectiveId, state }: PathC
 }
 
 /** All paths must name the same request. Returns the id as hex, for the comparison with the next one. */
-function checkRequestStatus(id: Uint8Array, seen: string | undefined, check: PathCheck): string {
+function checkRequestStatus(
+  id: Uint8Array,
+  seen: string | undefined,
+  check: RequestCheck & { readonly targets: Targets },
+): string {
   if (id.length !== REQUEST_ID_BYTES) {
     throw new HttpError(
       400,
