@@ -8,6 +8,7 @@ import type { Authentication, CanisterRequest, ReadStateRequest, SignedDelegatio
 import { domainSeparator } from '../../certification/hash-tree.js';
 import { HttpError } from '../http/reply.js';
 import { ANONYMOUS, PRINCIPAL_BYTES_MAX, principalToText, selfAuthenticating } from './principals.js';
+import { canisterKeyFromDer, canisterSignatureProblem } from './canister-signature.js';
 import { parseUserKey, verifySignature } from './public-key.js';
 import { hashOfMap } from './request-id.js';
 
@@ -47,15 +48,25 @@ export function formatTime(timeNs: bigint): string {
   return `${date.toISOString().slice(0, 19).replace('T', ' ')}${digits && `.${digits}`} UTC`;
 }
 
+export interface AuthenticateOptions {
+  /** Nanoseconds since 1970. */
+  readonly nowNs: bigint;
+  /** The key of the root subnet, under which canister signatures are verified. DER, 133 bytes. */
+  readonly rootKeyDer: Uint8Array;
+}
+
 /**
- * Returns the canisters for which the request is valid at `nowNs` (nanoseconds since 1970).
+ * Returns the canisters for which the request is valid at this time.
  * @throws {HttpError} 400 if the request is not valid
  */
-export function authenticate(request: CanisterRequest | ReadStateRequest, nowNs: bigint): Targets {
+export function authenticate(
+  request: CanisterRequest | ReadStateRequest,
+  { nowNs, rootKeyDer }: AuthenticateOptions,
+): Targets {
   if (request.type === 'read_state') checkPaths(request.paths);
   if (request.nonce && request.nonce.length > NONCE_BYTES_MAX) {
     invalid(
-      `Nonce in request is too big: got ${request.nonce.length} bytes, but at most ${NONCE_BYTES_MAX} are allowed`,
+      `Nonce in request is too big: got ${request.nonce.length} bytes, but at most ${NONCE_BYTES_MAX} are allowed.`,
     );
   }
   const isAnonymous = principalToText(request.sender) === ANONYMOUS;
@@ -65,10 +76,10 @@ export function authenticate(request: CanisterRequest | ReadStateRequest, nowNs:
     if (!isAnonymous) invalid(`Missing signature from user: ${principalToText(request.sender)}`);
     return undefined;
   }
-  if (isAnonymous) invalid('Signature is not allowed for the anonymous user');
-  const targets = checkSignatures(request, request.authentication, nowNs);
+  if (isAnonymous) invalid('Signature is not allowed for the anonymous user.');
+  const targets = checkSignatures(request, request.authentication, { nowNs, rootKeyDer });
   if (request.type !== 'read_state' && !allows(targets, request.canister)) {
-    invalid(`Canister ${principalToText(request.canister)} is not one of the delegation targets`);
+    invalid(`Canister '${principalToText(request.canister)}' is not one of the delegation targets.`);
   }
   return targets;
 }
@@ -76,13 +87,13 @@ export function authenticate(request: CanisterRequest | ReadStateRequest, nowNs:
 function checkPaths(paths: ReadStateRequest['paths']): void {
   if (paths.length > PATHS_MAX) {
     invalid(
-      `Too many paths in read state request: got ${paths.length} paths, but at most ${PATHS_MAX} are allowed`,
+      `Too many paths in read state request: got ${paths.length} paths, but at most ${PATHS_MAX} are allowed.`,
     );
   }
   const deep = paths.find((path) => path.length > LABELS_PER_PATH_MAX);
   if (deep) {
     invalid(
-      `At least one path in read state request is too deep: got ${deep.length} labels, but at most ${LABELS_PER_PATH_MAX} are allowed`,
+      `At least one path in read state request is too deep: got ${deep.length} labels, but at most ${LABELS_PER_PATH_MAX} are allowed.`,
     );
   }
 }
@@ -93,18 +104,18 @@ function checkExpiry(expiry: bigint, nowNs: bigint): void {
   invalid(
     'Invalid request expiry: Specified ingress_expiry not within expected range: ' +
       `Minimum allowed expiry: ${formatTime(nowNs)}, Maximum allowed expiry: ${formatTime(latest)}, ` +
-      `Provided expiry: ${formatTime(expiry)}`,
+      `Provided expiry:        ${formatTime(expiry)}`,
   );
 }
 
 function checkSignatures(
   request: CanisterRequest | ReadStateRequest,
   { senderPubkey, signature, delegations }: Authentication,
-  nowNs: bigint,
+  { nowNs, rootKeyDer }: AuthenticateOptions,
 ): Targets {
   if (!equalBytes(selfAuthenticating(senderPubkey), request.sender)) {
     invalid(
-      `The user id ${principalToText(request.sender)} does not match the public key ${toHex(senderPubkey)}`,
+      `The user id '${principalToText(request.sender)}' does not match the public key '${toHex(senderPubkey)}'`,
     );
   }
   checkChain(senderPubkey, delegations, nowNs);
@@ -112,12 +123,13 @@ function checkSignatures(
   let targets: Targets;
   for (const delegation of delegations) {
     const message = concat(DELEGATION_DOMAIN, delegationHash(delegation));
-    const problem = signatureProblem(signer, message, delegation.signature);
+    const problem = signatureProblem({ der: signer, message, signature: delegation.signature, rootKeyDer });
     if (problem !== undefined) invalid(`Invalid delegation: ${problem}`);
     targets = intersect(targets, delegation.targets);
     signer = delegation.pubkey;
   }
-  const problem = signatureProblem(signer, concat(REQUEST_DOMAIN, request.requestId), signature);
+  const message = concat(REQUEST_DOMAIN, request.requestId);
+  const problem = signatureProblem({ der: signer, message, signature, rootKeyDer });
   if (problem !== undefined) invalid(`Invalid signature: ${problem}`);
   return targets;
 }
@@ -126,7 +138,7 @@ function checkSignatures(
 function checkChain(senderPubkey: Uint8Array, delegations: readonly SignedDelegation[], nowNs: bigint): void {
   if (delegations.length > DELEGATIONS_MAX) {
     invalid(
-      `Invalid delegation: Chain of delegations is too long: got ${delegations.length} delegations, but at most ${DELEGATIONS_MAX} are allowed`,
+      `Invalid delegation: Chain of delegations is too long: got ${delegations.length} delegations, but at most ${DELEGATIONS_MAX} are allowed.`,
     );
   }
   const seen = new Set([toHex(senderPubkey)]);
@@ -145,11 +157,11 @@ function checkChain(senderPubkey: Uint8Array, delegations: readonly SignedDelega
     seen.add(hex);
     if (targets && targets.length > TARGETS_MAX) {
       invalid(
-        `Invalid delegation: expected at most ${TARGETS_MAX} targets per delegation, but got ${targets.length}`,
+        `Invalid delegation: Delegation target error: expected at most ${TARGETS_MAX} targets per delegation, but got ${targets.length}`,
       );
     }
     if (targets?.some((target) => target.length > PRINCIPAL_BYTES_MAX)) {
-      invalid('Invalid delegation: Error parsing canister ID: longer than 29 bytes');
+      invalid('Invalid delegation: Delegation target error: Error parsing canister ID: longer than 29 bytes');
     }
   }
 }
@@ -164,8 +176,21 @@ function intersect(targets: Targets, more: readonly Uint8Array[] | undefined): T
   return new Set(targets ? hexes.filter((hex) => targets.has(hex)) : hexes);
 }
 
+interface Signed {
+  /** The key of the signer. */
+  readonly der: Uint8Array;
+  readonly message: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly rootKeyDer: Uint8Array;
+}
+
 /** Returns why the signature is invalid, or `undefined` if it is valid. */
-function signatureProblem(der: Uint8Array, message: Uint8Array, signature: Uint8Array): string | undefined {
+function signatureProblem({ der, message, signature, rootKeyDer }: Signed): string | undefined {
+  const canisterKey = canisterKeyFromDer(der);
+  if (canisterKey) {
+    const problem = canisterSignatureProblem({ message, signature, key: canisterKey, rootKeyDer });
+    return problem && `Invalid canister signature: ${problem}`;
+  }
   const key = parseUserKey(der);
   if (key.kind === 'refused') return `Invalid public key: ${key.reason}`;
   if (verifySignature(key, message, signature)) return undefined;

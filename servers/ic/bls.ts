@@ -28,7 +28,11 @@ export interface SubnetKey {
 export function subnetKeyFromSeed(seed: Uint8Array): SubnetKey {
   // RFC 9380 requires 48 bytes, so that the reduction modulo the group order is unbiased.
   const material = new Uint8Array(hkdfSync('sha256', seed, new Uint8Array(0), 'ic subnet signing key', 48));
-  const secret = mapHashToField(material, bls12_381.fields.Fr.ORDER);
+  return subnetKeyFromSecret(mapHashToField(material, bls12_381.fields.Fr.ORDER));
+}
+
+/** `secret` is 32 bytes, big-endian, below the order of the group. */
+export function subnetKeyFromSecret(secret: Uint8Array): SubnetKey {
   return {
     publicKeyDer: subnetKeyToDer(shortSignatures.getPublicKey(secret).toBytes(true)),
     signStateRoot: (rootHash) => shortSignatures.sign(hashStateRoot(rootHash), secret).toBytes(true),

@@ -9,12 +9,27 @@ export interface Certificate {
   /** 48 bytes. */
   readonly signature: Uint8Array;
   /** Absent in certificates of the root subnet. */
-  readonly delegation: { readonly subnetId: Uint8Array; readonly certificate: Uint8Array } | undefined;
+  readonly delegation: Delegation | undefined;
 }
 
-/** Returns the tagged CBOR of a certificate. It has no delegation, because this server's subnet is the root subnet. */
-export function encodeCertificate(tree: HashTree, signature: Uint8Array): Uint8Array {
-  return encodeCbor({ tree, signature });
+/** By which the root subnet confirms the key of another subnet. */
+export interface Delegation {
+  readonly subnetId: Uint8Array;
+  /** The encoded certificate of the root subnet. */
+  readonly certificate: Uint8Array;
+}
+
+/** Returns the tagged CBOR of a certificate. Certificates of the root subnet have no delegation. */
+export function encodeCertificate(
+  tree: HashTree,
+  signature: Uint8Array,
+  delegation?: Delegation,
+): Uint8Array {
+  return encodeCbor({
+    tree,
+    signature,
+    delegation: delegation && { subnet_id: delegation.subnetId, certificate: delegation.certificate },
+  });
 }
 
 function bytesField(map: ReadonlyMap<CborValue, CborValue>, name: string): Uint8Array {

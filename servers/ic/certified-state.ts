@@ -2,7 +2,7 @@
 import type { SubnetKey } from './bls.js';
 import { utf8 } from '../../certification/bytes.js';
 import type { CanisterFacts } from './backend.js';
-import { encodeCertificate } from './certificate.js';
+import { encodeCertificate, type Delegation } from './certificate.js';
 import { type StateNode, nodeHash, witness } from './state-node.js';
 
 export class CertifiedState {
@@ -33,13 +33,13 @@ export class CertifiedState {
   }
 
   /** Returns the tagged CBOR of a certificate that shows `paths` and the time. */
-  certificate(paths: readonly (readonly Uint8Array[])[]): Uint8Array {
+  certificate(paths: readonly (readonly Uint8Array[])[], delegation?: Delegation): Uint8Array {
     this.#signature ??= this.#key.signStateRoot(this.rootHash);
-    return encodeCertificate(witness(this.#root, [...paths, [utf8('time')]]), this.#signature);
+    return encodeCertificate(witness(this.#root, [...paths, [utf8('time')]]), this.#signature, delegation);
   }
 
   /** Returns the certificate that `ic0.data_certificate` gives to the canister. */
-  dataCertificate(canister: Uint8Array): Uint8Array {
-    return this.certificate([[utf8('canister'), canister, utf8('certified_data')]]);
+  dataCertificate(canister: Uint8Array, delegation?: Delegation): Uint8Array {
+    return this.certificate([[utf8('canister'), canister, utf8('certified_data')]], delegation);
   }
 }

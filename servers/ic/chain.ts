@@ -9,8 +9,8 @@ import { CertifiedState } from './certified-state.js';
 import type { CanisterRequest } from './envelope.js';
 import { HttpError } from '../http/reply.js';
 import { IngressHistory } from './ingress-history.js';
-import { principalToText } from './principals.js';
-import { createStateTreeBuilder, type StateTreeBuilder } from './state-tree.js';
+import { principalToBytes, principalToText } from './principals.js';
+import { createStateTreeBuilder, type StateTreeBuilder, type SubnetRecord } from './state-tree.js';
 import type { SubnetIdentity } from './subnet-identity.js';
 
 export interface ChainOptions {
@@ -44,12 +44,21 @@ export function callOf(request: CanisterRequest): Call {
   };
 }
 
+/** This server's network has a single subnet. */
+function subnetRecordOf({ subnet }: IcBackend, { id, key }: SubnetIdentity): SubnetRecord {
+  const ranges = subnet.canisterRanges.map(
+    ([from, to]) => [principalToBytes(from), principalToBytes(to)] as const,
+  );
+  return { id, publicKeyDer: key.publicKeyDer, ranges };
+}
+
 export class Chain {
   readonly history = new IngressHistory();
   readonly #backend: IcBackend;
   readonly #identity: SubnetIdentity;
   readonly #options: ChainOptions;
   readonly #buildTree: StateTreeBuilder;
+  readonly #subnets: readonly SubnetRecord[];
   readonly #waiting = new Map<string, Set<() => void>>();
   #state: CertifiedState | undefined;
   /** As of the latest block. */
@@ -66,7 +75,8 @@ export class Chain {
     this.#backend = backend;
     this.#identity = identity;
     this.#options = options;
-    this.#buildTree = createStateTreeBuilder(backend.subnet, identity);
+    this.#buildTree = createStateTreeBuilder(identity);
+    this.#subnets = [subnetRecordOf(backend, identity)];
   }
 
   /** Makes the first block. Rejects if the backend cannot. */
@@ -262,6 +272,7 @@ export class Chain {
       requestStatus: this.history.tree,
       canisters,
       metrics,
+      subnets: this.#subnets,
       previousRootHash: this.#state?.rootHash,
     });
     const height = (this.#state?.height ?? 0) + 1;

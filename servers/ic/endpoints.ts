@@ -38,6 +38,7 @@ const SUBNET_METHODS = {
 } as const;
 
 export function createEndpoints({ backend, chain, identity, now, syncCallTimeoutMs }: EndpointOptions) {
+  const rootKeyDer = identity.key.publicKeyDer;
   const isHosted = createRangeCheck(backend.subnet.canisterRanges);
 
   /** The gateway looks up the subnet of a canister before it reads the request. */
@@ -84,7 +85,7 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
         `Request 0x${toHex(request.requestId)} is too large. Message byte size ${body.length} is larger than the max allowed ${ingressBytesMax}.`,
       );
     }
-    authenticate(request, now());
+    authenticate(request, { nowNs: now(), rootKeyDer });
     return { request, acceptance: await chain.submit(request) };
   };
 
@@ -134,7 +135,7 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
   ): Promise<HttpReply> => {
     const request = readCanisterRequest(body, 'query');
     checkTarget(request);
-    authenticate(request, now());
+    authenticate(request, { nowNs: now(), rootKeyDer });
     const state = await chain.settledState();
     const outcome = await backend.query(callOf(request), () => state.dataCertificate(request.canister));
     return cborReply(signedQueryResponse(request.requestId, outcome, state.timeNs));
@@ -164,7 +165,7 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
 
   const readCanisterState = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
     const request = readReadStateRequest(body);
-    const targets = authenticate(request, now());
+    const targets = authenticate(request, { nowNs: now(), rootKeyDer });
     const state = await chain.state();
     checkCanisterPaths({ request, targets, effectiveId, state, history: chain.history });
     return cborReply({ certificate: state.certificate(request.paths) });
@@ -174,7 +175,7 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
   const readSubnetState = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
     const request = readReadStateRequest(body);
     const state = await chain.state();
-    const targetsOf = () => authenticate(request, now());
+    const targetsOf = () => authenticate(request, { nowNs: now(), rootKeyDer });
     checkSubnetPaths({ request, targetsOf, effectiveId, history: chain.history });
     return cborReply({ certificate: state.certificate(request.paths) });
   };

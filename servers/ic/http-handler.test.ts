@@ -133,7 +133,7 @@ describe('the time of the chain', () => {
       'Invalid request expiry: Specified ingress_expiry not within expected range: ' +
         'Minimum allowed expiry: 2025-05-01 23:55:18.005285297 UTC, ' +
         'Maximum allowed expiry: 2025-05-02 00:00:48.005285297 UTC, ' +
-        'Provided expiry: 2025-05-01 23:55:18.005285296 UTC',
+        'Provided expiry:        2025-05-01 23:55:18.005285296 UTC',
     ]);
   });
 
@@ -280,7 +280,7 @@ describe('an invalid request', () => {
     ]);
     expect(await send({ sender_sig: new Uint8Array(64), sender_pubkey: new Uint8Array(44) })).toEqual([
       400,
-      'Signature is not allowed for the anonymous user',
+      'Signature is not allowed for the anonymous user.',
     ]);
   });
 

@@ -40,6 +40,11 @@ function text(value: string): StateNode {
   return leaf(utf8(value));
 }
 
+/** The subtree of a message below `/request_status`. */
+export function statusNode(status: MessageStatus | 'done'): StateNode {
+  return typeof status === 'string' ? mapOf([[utf8('status'), text(status)]]) : outcomeNode(status);
+}
+
 function outcomeNode(outcome: Outcome): StateNode {
   return outcome.kind === 'reply'
     ? mapOf([

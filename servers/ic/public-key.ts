@@ -26,7 +26,6 @@ const SCHEMES: readonly { scheme: Scheme; prefix: Uint8Array; keyBytes: number }
 
 /** OIDs of key formats of the IC that this server does not support. */
 const UNSUPPORTED: readonly { name: string; oid: string }[] = [
-  { name: 'canister signatures', oid: '060a2b0601040183b8430102' },
   { name: 'WebAuthn (COSE) signatures', oid: '060a2b0601040183b8430101' },
 ];
 

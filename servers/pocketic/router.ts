@@ -8,6 +8,7 @@ import { Instances, type CreateBackend, type Instance } from './instances.js';
 import { decodeBase64 } from './json/base64.js';
 import { SYNC_WAIT_MS, type Ticket } from './operations.js';
 import { readBody, type Body } from './read-body.js';
+import { verifySignature } from './verify-signature.js';
 
 export interface Request {
   readonly method: string;
@@ -60,6 +61,8 @@ export class Router {
         return atEnd([second, ...rest], () => only(request, 'GET', () => emptyReply()));
       case 'blobstore':
         return this.#blobstore(request, second, rest);
+      case 'verify_signature':
+        return atEnd([second, ...rest], () => only(request, 'POST', () => verifySignature(bodyOf(request))));
       case 'read_graph':
         return only(request, 'GET', () => this.#readGraph(ticketOf(second, rest)));
       case 'prune_graph':

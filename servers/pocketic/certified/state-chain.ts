@@ -1,0 +1,99 @@
+/**
+ * The certified states of one subnet. Each state holds the hash of the previous one, so a certificate depends on every state since the
+ * subnet was created. A state is hashed when the first certificate after it is needed; until then, only what changed is kept.
+ */
+import { mapOf, nodeHash, type StateNode } from '../../ic/state-node.js';
+import { CertifiedState } from '../../ic/certified-state.js';
+import type { CanisterFacts, MessageStatus, SubnetMetrics } from '../../ic/backend.js';
+import { statusNode } from '../../ic/ingress-history.js';
+import {
+  createStateTreeBuilder,
+  initialStateTree,
+  type StateTreeBuilder,
+  type SubnetRecord,
+} from '../../ic/state-tree.js';
+import type { SubnetIdentity } from '../../ic/subnet-identity.js';
+
+/** The status of a message that changed. `undefined`: the subnet no longer knows the message. */
+export interface StatusChange {
+  readonly messageId: Uint8Array;
+  readonly status: MessageStatus | undefined;
+}
+
+/** What a round or an operation of the server left behind. */
+export interface StateRecord {
+  /** Nanoseconds since 1970. */
+  readonly timeNs: bigint;
+  /** All subnets of the instance. */
+  readonly subnets: readonly SubnetRecord[];
+  readonly canisters: readonly CanisterFacts[];
+  readonly metrics: SubnetMetrics;
+  /** Since the previous state. */
+  readonly statuses: readonly StatusChange[];
+}
+
+/**
+ * Limit of the states that wait to be hashed. Above it, the oldest is skipped: certificates stay valid, but their root hash is no longer
+ * that of a PocketIC server.
+ */
+const PENDING_MAX = 1_000;
+
+export class StateChain {
+  readonly #identity: SubnetIdentity;
+  readonly #buildTree: StateTreeBuilder;
+  readonly #pending: StateRecord[] = [];
+  readonly #statuses = new Map<string, readonly [Uint8Array, StateNode]>();
+  #height = 0;
+  #previousRootHash = nodeHash(initialStateTree());
+  #latest: CertifiedState | undefined;
+
+  constructor(identity: SubnetIdentity) {
+    this.#identity = identity;
+    this.#buildTree = createStateTreeBuilder(identity);
+  }
+
+  append(record: StateRecord): void {
+    this.#pending.push(record);
+    if (this.#pending.length > PENDING_MAX) this.#skipOldest();
+  }
+
+  /** The latest state. @throws {Error} if there is none */
+  latest(): CertifiedState {
+    for (const record of this.#pending) this.#certify(record);
+    this.#pending.length = 0;
+    if (!this.#latest) throw new Error('the subnet has no state');
+    return this.#latest;
+  }
+
+  #certify(record: StateRecord): void {
+    this.#applyStatuses(record);
+    const { timeNs, canisters, metrics, subnets } = record;
+    const root = this.#buildTree({
+      timeNs,
+      canisters,
+      metrics,
+      subnets,
+      requestStatus: mapOf(this.#statuses.values()),
+      previousRootHash: this.#previousRootHash,
+    });
+    this.#height += 1;
+    const { key } = this.#identity;
+    this.#latest = new CertifiedState({ height: this.#height, timeNs, canisters, root, key });
+    this.#previousRootHash = nodeHash(root);
+  }
+
+  #skipOldest(): void {
+    const oldest = this.#pending.shift();
+    if (!oldest) return;
+    this.#applyStatuses(oldest);
+    this.#height += 1;
+  }
+
+  #applyStatuses({ statuses }: StateRecord): void {
+    for (const { messageId, status } of statuses) {
+      const hex = Buffer.from(messageId).toString('hex');
+      if (status === undefined) this.#statuses.delete(hex);
+      else this.#statuses.set(hex, [messageId, statusNode(status)]);
+    }
+  }
+}
