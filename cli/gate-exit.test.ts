@@ -20,7 +20,7 @@ function report(changed: Partial<GateReport> = {}): GateReport {
     comparison: { regressions: [], tolerated: [], improvements: [], added: [], gone: [], slower: [] },
     mutants: [{ name: 'canary', killed: true, runs: 1 }],
     corpus: [],
-    campaign: { profile: 'quick', runs: 150, planned: 150, unknowns: 0, findings: [] },
+    campaign: { profile: 'quick', runs: 150, planned: 150, unknowns: 0, neverSucceeded: [], findings: [] },
     notDone: [],
     durationMs: 1_000,
     environment: { node: 'v20', platform: 'linux x64', cpus: 2, loadAverage: 0 },
@@ -31,7 +31,7 @@ const regression = { scenario: 'upload', counter: 'calls', old: 1, new: 2, perce
 const withRegression = { comparison: { ...report().comparison, regressions: [regression] } };
 const survived = { mutants: [{ name: 'canary', killed: false, runs: 300 }] };
 
-it('exits with the code of a broken rule first, then of a regression, then of unfinished work', () => {
+it('exits with the code of a broken rule first, then of a regression, of unfinished work, and of operations that never succeeded', () => {
   const exit = (changed: Partial<GateReport>) => GATE_EXIT[gateVerdictOf(report(changed))];
   expect(exit({})).toBe(0);
   expect(exit({ ...survived, ...withRegression })).toBe(1);
@@ -40,5 +40,8 @@ it('exits with the code of a broken rule first, then of a regression, then of un
   expect(exit({ interrupted: true, notDone: ['profile quick'] })).toBe(130);
   expect(exit({ interrupted: true, ...survived })).toBe(1);
   expect(exit({ corpus: [{ file: 'a.json', problem: 'it fails again' }] })).toBe(1);
+  const untested = { campaign: { ...report().campaign, neverSucceeded: ['abort'] } };
+  expect(exit(untested)).toBe(4);
+  expect(exit({ ...untested, ...withRegression })).toBe(3);
   expect(exit({ comparison: { ...report().comparison, gone: ['upload'] } })).toBe(3);
 });

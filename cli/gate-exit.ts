@@ -6,6 +6,7 @@ export const GATE_EXIT: Readonly<Record<GateVerdict, number>> = {
   held: EXIT.ok,
   violated: EXIT.violated,
   regression: EXIT.regression,
+  untested: EXIT.statesMissing,
   incomplete: EXIT.couldNotRun,
   interrupted: EXIT.interrupted,
 };

@@ -12,10 +12,9 @@ import { commandInProcess, expectRefusal, it } from './testing/command.js';
 
 /** A folder in which this package is installed. */
 function install(folder: string): void {
-  mkdirSync(join(folder, 'node_modules', '@dfinity'), { recursive: true });
+  mkdirSync(join(folder, 'node_modules', '@icp-sdk'), { recursive: true });
   symlinkSync(inProject('.'), join(folder, 'node_modules', 'canister-upload-stress'));
-  for (const name of ['candid', 'principal'])
-    symlinkSync(inProject(`node_modules/@dfinity/${name}`), join(folder, 'node_modules', '@dfinity', name));
+  symlinkSync(inProject('node_modules/@icp-sdk/core'), join(folder, 'node_modules', '@icp-sdk', 'core'));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
 }
 
@@ -46,7 +45,7 @@ describe('init', () => {
         target: loaded.target,
         wasm: Uint8Array.from(readFileSync(wasm)),
       });
-      // Without experiments only the first upload runs, and it must succeed.
+      // Without experiments only the smoke upload runs, and it must succeed.
       expect(await runExperiments({ runner, experiments: [] })).toEqual([]);
       await replica.dispose();
     },

@@ -85,11 +85,11 @@ describe('probe', () => {
     expect(readFileSync(target, 'utf8')).toBe(before);
   });
 
-  it('names the call that fails in the first upload, and its answer', async ({ out }) => {
+  it('names the call that fails in the smoke upload, and its answer', async ({ out }) => {
     const { exitCode, stdout, stderr } = await command(['probe', '--fault', 'canary', '--out', out]);
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(
-      /^upload-stress: the first upload fails: finish A: ChecksumMismatch \(expected .*\); correct the target, or the canister$/m,
+      /^upload-stress: the smoke upload fails: finish A: ChecksumMismatch \(expected .*\); correct the target or the canister$/m,
     );
     expect(existsSync(`${out}/probe.json`)).toBe(false);
   });

@@ -1,4 +1,4 @@
-import { requireSmokeUpload } from '../campaigns/campaign/smoke.js';
+import { requireSmokeUpload } from '../campaigns/smoke/smoke-upload.js';
 import { runCampaign as runOnRunner } from '../campaigns/campaign/campaign.js';
 import type { CampaignResult, Finding, Progress } from '../campaigns/campaign/campaign-result.js';
 import { InputError } from '../harness/input-error.js';
@@ -36,7 +36,7 @@ export interface CampaignOptions extends ModuleUnderTest {
  * Generates schedules, runs each on a fresh canister, judges every answer, and shrinks what fails. The canister runs in this thread:
  * an event loop that must stay responsive belongs in another one.
  *
- * @throws InputError if a rule is unknown, the module cannot be read or installed, or a first upload fails; ReplicaError if the
+ * @throws InputError if a rule is unknown, the module cannot be read or installed, or the smoke upload fails; ReplicaError if the
  * replica fails
  *
  * @example

@@ -1,18 +1,12 @@
 import type { UserFile } from '../../generators/user-file.js';
 import type { FileReader } from '../../model/content.js';
-import { viaOf, type Operation, type Schedule } from '../../model/schedule.js';
+import type { Operation, Schedule } from '../../model/schedule.js';
 import type { Target } from '../../targets/target.js';
 import type { History, HistoryEvent } from '../../harness/history/history.js';
 import { STATE_NAMES, type StateName, statesReached } from '../../harness/state-coverage/states-reached.js';
 import type { Verdict } from '../../harness/evidence/verdict.js';
+import { OperationTally } from './operation-tally.js';
 import { userFileFailure, type UserFileFailure } from './user-file-failure.js';
-
-/** An operation that fails this often and never succeeds cannot succeed. */
-const ATTEMPTS_MIN = 50;
-
-function isByOwner(operation: Operation): boolean {
-  return !('by' in operation) && viaOf(operation) !== 'http-no-token';
-}
 
 /** Counters over the runs of a campaign. */
 export class CampaignTally {
@@ -23,9 +17,7 @@ export class CampaignTally {
   userFileReadBacks = 0;
   /** Of the first run in which the user's file was not read back. */
   userFileFailure: UserFileFailure | undefined;
-  /** Calls by their owners, by operation. */
-  readonly #attempts = new Map<Operation['op'], number>();
-  readonly #succeeded = new Set<Operation['op']>();
+  readonly #operations = new OperationTally();
   readonly operations: Partial<Record<Operation['op'], number>> = {};
   readonly states = Object.fromEntries(STATE_NAMES.map((state) => [state, 0])) as Record<StateName, number>;
   readonly memory = { heapBytesPeak: 0, stableBytesPeak: 0 };
@@ -47,15 +39,13 @@ export class CampaignTally {
       this.unknowns.firstReason ??= verdict.reason;
     }
     for (const event of history.events) this.#addEvent(event);
+    this.#operations.add(history);
     if (userFile !== undefined) this.#addUserFile(history, userFile);
     for (const state of statesReached(history, schedule, target, reader)) this.states[state]++;
   }
 
-  /** The operations that their owners issued often, and of which none succeeded. */
   get neverSucceeded(): readonly Operation['op'][] {
-    return [...this.#attempts].flatMap(([op, attempts]) =>
-      attempts >= ATTEMPTS_MIN && !this.#succeeded.has(op) ? [op] : [],
-    );
+    return this.#operations.neverSucceeded;
   }
 
   #addUserFile(history: History, userFile: UserFile): void {
@@ -69,10 +59,9 @@ export class CampaignTally {
       const { op } = event.operation;
       this.operations[op] = (this.operations[op] ?? 0) + 1;
       this.operationsTotal++;
-      if (isByOwner(event.operation)) this.#attempts.set(op, (this.#attempts.get(op) ?? 0) + 1);
     } else if (event.type === 'metrics') {
       this.memory.heapBytesPeak = Math.max(this.memory.heapBytesPeak, event.heapBytes);
       this.memory.stableBytesPeak = Math.max(this.memory.stableBytesPeak, event.stableBytes);
-    } else if (event.type === 'ok') this.#succeeded.add(event.operation.op);
+    }
   }
 }

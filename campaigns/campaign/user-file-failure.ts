@@ -2,7 +2,7 @@
 import { USER_FILE_SESSION, type UserFile } from '../../generators/user-file.js';
 import type { History, HistoryEvent } from '../../harness/history/history.js';
 import { resultText } from '../../model/explain.js';
-import { callLines } from './smoke.js';
+import { callLines } from '../smoke/call-lines.js';
 
 export interface UserFileFailure {
   /** The first call on the file that failed, and its answer. */

@@ -8,6 +8,7 @@ import { createPocketIcReplica } from '../../replicas/pocketic/pocketic-replica.
 import { EngineBackend } from '../../servers/pocketic/engine-backend.js';
 import { startServer } from '../../servers/pocketic/testing/start-server.js';
 import type { Replica } from '../../replicas/replica.js';
+import type { Target } from '../../targets/target.js';
 import { uploadTarget } from '../../targets/upload.js';
 import { BUILT_IN_WASM } from '../subject/subject.js';
 import { runDifferential } from './differential.js';
@@ -36,6 +37,28 @@ describe('two replicas compared', () => {
     const createB = () => createPocketIcReplica({ serverUrl: url });
     const { a, b, finding } = await runDifferential({ ...COMMON, runs: 8, createB });
     expect([a.name, b.name, finding]).toEqual(['embedded', 'pocketic', undefined]);
+  });
+
+  it('ends with one line if no upload succeeds', async () => {
+    const target: Target = {
+      ...uploadTarget,
+      encode: (request) =>
+        uploadTarget.encode(request.op === 'finish' ? { ...request, totalLength: 1 } : request),
+    };
+    const options = { ...COMMON, target, runs: 1, createB: createSound };
+    await expect(runDifferential(options)).rejects.toThrow(
+      /^the smoke upload fails: finish A: InvalidArgument/,
+    );
+  });
+
+  it('names the operations that never succeeded', async () => {
+    const target: Target = {
+      ...uploadTarget,
+      decode: (request, outcome) =>
+        request.op === 'status' ? { kind: 'error', error: 'other' } : uploadTarget.decode(request, outcome),
+    };
+    const options = { ...COMMON, target, runs: 25, createB: createSound };
+    expect(await runDifferential(options)).toMatchObject({ finding: undefined, neverSucceeded: ['status'] });
   });
 
   it('finds a reply that is another one, and shrinks to it', async () => {

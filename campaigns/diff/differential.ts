@@ -8,10 +8,12 @@
 import { PROFILES, type Profile } from '../../generators/profile.js';
 import { scheduleFor } from '../../generators/schedule-for.js';
 import { abilitiesOf } from '../campaign/abilities.js';
+import { OperationTally } from '../campaign/operation-tally.js';
+import { smokeLimits, smokeUpload, throwSmokeFailure } from '../smoke/smoke-upload.js';
 import { minimise } from '../../harness/minimise/minimise.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
-import type { Schedule } from '../../model/schedule.js';
+import type { Limits, Operation, Schedule } from '../../model/schedule.js';
 import type { Ability, Replica, ReplicaInfo } from '../../replicas/replica.js';
 import type { Target } from '../../targets/target.js';
 import { firstDifference, type Difference, type SideRun } from './compare.js';
@@ -42,6 +44,8 @@ export interface DifferentialResult {
   /** Number of schedules that both replicas executed, without shrinking. */
   readonly runs: number;
   readonly finding: DifferentialFinding | undefined;
+  /** Operations that were issued often and never succeeded. Nothing is known about them. */
+  readonly neverSucceeded: readonly Operation['op'][];
   /** True if the signal was aborted before the end. */
   readonly isInterrupted: boolean;
 }
@@ -58,7 +62,9 @@ export interface DifferentialFinding {
 const SCHEDULES_PER_REPLICA = 25;
 const SHRINK_EXECUTIONS_MAX_DEFAULT = 150;
 
-/** @throws ReplicaError if a replica cannot be created or fails; InputError if the canister cannot be set up */
+/**
+ * @throws ReplicaError if a replica cannot be created or fails; InputError if the canister cannot be set up, or if the smoke upload fails
+ */
 export async function runDifferential(options: DifferentialOptions): Promise<DifferentialResult> {
   const pair = new Pair(options);
   try {
@@ -71,19 +77,27 @@ export async function runDifferential(options: DifferentialOptions): Promise<Dif
 async function search(options: DifferentialOptions, pair: Pair): Promise<DifferentialResult> {
   const { target, seed, runs, signal, profile = PROFILES.quick } = options;
   const { a, b } = await pair.open();
-  const names = { a: nameOf(a.info), b: nameOf(b.info) };
   const abilities = abilitiesOf(target, a.runner);
+  // A seeded fault may break every upload.
+  if (options.fault === undefined) await pair.smoke(smokeLimits(profile, target));
+  const resultOf = (done: number, finding?: DifferentialFinding): DifferentialResult => ({
+    a: nameOf(a.info),
+    b: nameOf(b.info),
+    runs: done,
+    finding,
+    neverSucceeded: pair.neverSucceeded,
+    isInterrupted: done < runs || finding !== undefined ? isStopped(signal) : false,
+  });
   for (let runIndex = 0; runIndex < runs; runIndex++) {
-    if (isStopped(signal)) return { ...names, runs: runIndex, finding: undefined, isInterrupted: true };
+    if (isStopped(signal)) return resultOf(runIndex);
     const schedule = oneAtATime(scheduleFor(profile, seed, runIndex, abilities));
     const difference = await pair.compare(schedule);
     options.onRun?.(runIndex + 1);
     if (difference === undefined) continue;
     options.onFound?.(runIndex, difference);
-    const finding = await shrink(options, pair, { runIndex, schedule, difference });
-    return { ...names, runs: runIndex + 1, finding, isInterrupted: isStopped(signal) };
+    return resultOf(runIndex + 1, await shrink(options, pair, { runIndex, schedule, difference }));
   }
-  return { ...names, runs, finding: undefined, isInterrupted: false };
+  return resultOf(runs);
 }
 
 function isStopped(signal: StopSignal | undefined): boolean {
@@ -144,15 +158,32 @@ class Pair {
   readonly #options: DifferentialOptions;
   #sides: { readonly a: Side; readonly b: Side } | undefined;
   #schedules = 0;
+  readonly #operations = new OperationTally();
 
   constructor(options: DifferentialOptions) {
     this.#options = options;
+  }
+
+  get neverSucceeded(): DifferentialResult['neverSucceeded'] {
+    return this.#operations.neverSucceeded;
+  }
+
+  /**
+   * Runs the smoke upload on the first replica. Both are new afterwards, so that their clocks are the same.
+   * @throws InputError if it fails
+   */
+  async smoke(limits: Limits): Promise<void> {
+    const { a } = await this.open();
+    const failure = await smokeUpload(a.runner, { limits });
+    if (failure !== undefined) throwSmokeFailure(failure);
+    await this.dispose();
   }
 
   async compare(schedule: Schedule): Promise<Difference | undefined> {
     if (++this.#schedules > SCHEDULES_PER_REPLICA) await this.dispose();
     const { a, b } = await this.open();
     const runA = await runOn(a, schedule);
+    this.#operations.add(runA.history);
     const runB = await runOn(b, schedule);
     const difference = firstDifference(schedule, this.#options.target, runA, runB);
     // After a difference the clocks of the two may differ too.

@@ -45,7 +45,11 @@ export class GateRecord {
   readonly #mutants: GateReport['mutants'][number][] = [];
   readonly #corpus: GateReport['corpus'][number][] = [];
   readonly #findings: GateReport['campaign']['findings'][number][] = [];
-  #campaign = { runs: 0, unknowns: 0 };
+  #campaign: Pick<GateReport['campaign'], 'runs' | 'unknowns' | 'neverSucceeded'> = {
+    runs: 0,
+    unknowns: 0,
+    neverSucceeded: [],
+  };
   #engine = 'not started';
 
   constructor(job: GateJob, header: GateHeader, started: Date) {
@@ -75,9 +79,11 @@ export class GateRecord {
       case 'finding':
         this.#findings.push({ checker: message.checker, rule: message.rule, file: message.file });
         break;
-      case 'campaign':
-        this.#campaign = { runs: message.runs, unknowns: message.unknowns };
+      case 'campaign': {
+        const { runs, unknowns, neverSucceeded } = message;
+        this.#campaign = { runs, unknowns, neverSucceeded };
         break;
+      }
       case 'progress':
         break;
     }

@@ -39,7 +39,12 @@ export type GateMessage =
       /** Path of the counterexample; null if it was not saved. */
       readonly file: string | null;
     }
-  | { readonly type: 'campaign'; readonly runs: number; readonly unknowns: number };
+  | {
+      readonly type: 'campaign';
+      readonly runs: number;
+      readonly unknowns: number;
+      readonly neverSucceeded: readonly string[];
+    };
 
 /** The profile of the gate's campaigns: 300 small schedules, a few seconds. */
 export const GATE_PROFILE = 'quick';

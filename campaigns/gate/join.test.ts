@@ -21,7 +21,7 @@ function shard(index: number, changed: Partial<GateReport> = {}): GateReport {
     comparison: { regressions: [], tolerated: [], improvements: [], added: [], gone: [], slower: [] },
     mutants: [{ name: `mutant ${index}`, killed: true, runs: index }],
     corpus: [],
-    campaign: { profile: 'quick', runs: 150, planned: 150, unknowns: 0, findings: [] },
+    campaign: { profile: 'quick', runs: 150, planned: 150, unknowns: 0, neverSucceeded: [], findings: [] },
     notDone: [],
     durationMs: index * 1_000,
     environment: { node: 'v20', platform: 'linux x64', cpus: 2, loadAverage: 0 },
@@ -68,6 +68,14 @@ describe('the shards of a gate', () => {
       /belong to different gates: they differ in the canister/,
     );
     expect(() => joinShards(shards(shard(1), shard(2, { seed: 2 })))).toThrow(/differ in the seed/);
+  });
+
+  it('name the operations that succeeded in none of them', () => {
+    const withNever = (index: number, ...neverSucceeded: readonly string[]) =>
+      shard(index, { campaign: { ...shard(index).campaign, neverSucceeded } });
+    const joined = joinShards(shards(withNever(1, 'abort', 'status'), withNever(2, 'status')));
+    expect(joined.campaign.neverSucceeded).toEqual(['status']);
+    expect(gateVerdictOf(joined)).toBe('untested');
   });
 
   it('give the whole gate the worst of their verdicts', () => {

@@ -74,6 +74,7 @@ function join(first: GateReport, reports: readonly GateReport[]): GateReport {
       runs: sum(({ campaign }) => campaign.runs),
       planned: sum(({ campaign }) => campaign.planned),
       unknowns: sum(({ campaign }) => campaign.unknowns),
+      neverSucceeded: neverSucceededInAll(reports),
       findings: all(({ campaign }) => campaign.findings),
     },
     notDone: all(({ notDone }) => notDone),
@@ -84,4 +85,11 @@ function join(first: GateReport, reports: readonly GateReport[]): GateReport {
     ),
     durationMs: Math.max(...reports.map(({ durationMs }) => durationMs)),
   };
+}
+
+/** What never succeeded in one shard may have succeeded in another. */
+function neverSucceededInAll(reports: readonly GateReport[]): string[] {
+  const [first, ...others] = reports.map(({ campaign }) => campaign).filter(({ runs }) => runs > 0);
+  const names = first?.neverSucceeded ?? [];
+  return names.filter((name) => others.every(({ neverSucceeded }) => neverSucceeded.includes(name)));
 }

@@ -13,6 +13,7 @@ import { selectionOf } from '../../harness/judgement/applicable-rules.js';
 import type { Target } from '../../targets/target.js';
 import { canRun, countScenario, SCENARIOS } from '../benchmark/counters.js';
 import { runCampaign } from '../campaign/campaign.js';
+import { smokeLimits, smokeUpload, throwSmokeFailure } from '../smoke/smoke-upload.js';
 import { openSubject } from '../subject/subject.js';
 import { runWorker, workerThread } from '../threads/worker-thread.js';
 import { GATE_PROFILE, type GateJob, type GateMessage } from './job.js';
@@ -32,11 +33,26 @@ await runWorker(async () => {
   const { name, version } = createEmbeddedReplica().info;
   post({ type: 'started', engine: `${name} ${version}` });
   const { target } = await openSubject(job.subject);
+  if (await isUnusable(target)) return;
   await countScenarios(target);
   await killMutants(target);
   await replayCorpus(target);
   await runGateCampaign(target);
 });
+
+/**
+ * Whether the smoke upload fails because of a past failure that is back. The corpus then says what is broken, and nothing else can run.
+ * @throws InputError if the smoke upload fails and no past failure is back
+ */
+async function isUnusable(target: Target): Promise<boolean> {
+  const replica = createEmbeddedReplica();
+  const runner = new ScheduleRunner({ replica, target, wasm: job.subject.wasm });
+  const limits = smokeLimits(PROFILES[GATE_PROFILE], target);
+  const failure = await smokeUpload(runner, { limits, signal: limited });
+  if (failure === undefined) return false;
+  if (!(await replayCorpus(target))) throwSmokeFailure(failure);
+  return true;
+}
 
 function postProgress(text: string): void {
   const secondsLeft = Math.max(0, Math.ceil((deadline - performance.now()) / 1_000));
@@ -80,7 +96,9 @@ async function killMutants(target: Target): Promise<void> {
   }
 }
 
-async function replayCorpus(target: Target): Promise<void> {
+/** @returns whether a past failure is back, or the past failure of a seeded fault is no longer found */
+async function replayCorpus(target: Target): Promise<boolean> {
+  let hasProblem = false;
   for (const [done, file] of job.corpus.entries()) {
     postProgress(`corpus, ${done + 1} of ${job.corpus.length}: ${file}`);
     const counterexample = await readCounterexample(file);
@@ -88,8 +106,11 @@ async function replayCorpus(target: Target): Promise<void> {
       throw new InputError(
         `corpus ${file}: it is for target "${counterexample.target}"; keep it in a separate folder`,
       );
-    post({ type: 'corpus', file, problem: await problemOf(counterexample, target) });
+    const problem = await problemOf(counterexample, target);
+    hasProblem ||= problem !== null;
+    post({ type: 'corpus', file, problem });
   }
+  return hasProblem;
 }
 
 /** A past failure must not come back; a past failure of a seeded fault must still be found. Null if that is so. */
@@ -110,7 +131,7 @@ async function runGateCampaign(target: Target): Promise<void> {
   const budgetMs = deadline - performance.now();
   if (job.runs === 0 || budgetMs <= 0) return;
   const { wasm, wasmSha256 } = job.subject;
-  const { runs, unknowns } = await runCampaign({
+  const { runs, unknowns, neverSucceeded } = await runCampaign({
     runner: new ScheduleRunner({ replica: createEmbeddedReplica(), target, wasm }),
     wasmSha256,
     profile: PROFILES[GATE_PROFILE],
@@ -128,5 +149,5 @@ async function runGateCampaign(target: Target): Promise<void> {
     onFinding: ({ counterexample: { checker, rule }, path }) =>
       post({ type: 'finding', checker, rule, file: path ?? null }),
   });
-  post({ type: 'campaign', runs, unknowns: unknowns.runs });
+  post({ type: 'campaign', runs, unknowns: unknowns.runs, neverSucceeded });
 }

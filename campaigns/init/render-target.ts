@@ -114,7 +114,7 @@ function permissionLines(permission: Proposal['permission']): readonly string[] 
   ];
 }
 
-/** Only what the suite needs to know before the first upload. `probe --write` adds what the canister does. */
+/** Only what the suite needs to know before the smoke upload. `probe --write` adds what the canister does. */
 function promiseLines({ limits, expiry }: Proposal): readonly string[] {
   const isGuessed = limits['chunkSize'] === "'client'";
   const members = Object.entries(limits).map(([name, value]) => `${name}: ${value}`);

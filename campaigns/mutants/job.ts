@@ -1,5 +1,6 @@
 /** The messages between the command `mutants` and its worker threads. Plain data. */
 import type { ProfileName } from '../../generators/profile.js';
+import type { OperationCounts } from '../campaign/operation-tally.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 
 export type Task =
@@ -36,6 +37,8 @@ export interface Trial {
   /** Milliseconds up to the failure, or of the whole campaign; without shrinking. */
   readonly ms: number;
   readonly kill: Kill | undefined;
+  /** Which operations succeeded in the campaign. */
+  readonly operations: OperationCounts;
   /** Why the finding does not count as a kill. */
   readonly refutation: string | undefined;
 }

@@ -19,7 +19,7 @@ import { writeOutputs } from '../output/write-outputs.js';
 import { startThreadJob, type ThreadJob } from '../threads/thread-job.js';
 import type { ExamplesTrial, MutantsJob, MutantsMessage, Task, Trial } from './job.js';
 import type { MutantsSubject } from './mutants-subject.js';
-import { mutantResults, totalsOf } from './report.js';
+import { mutantResults, neverSucceededIn, totalsOf } from './report.js';
 
 export interface MutantsRequest {
   readonly subject: MutantsSubject;
@@ -164,6 +164,7 @@ function reportOf(
     seeds: [...seeds],
     budgetMsPerMutant: budgetMs ?? null,
     interrupted: wasStopped,
+    neverSucceeded: neverSucceededIn(trials),
     mutants: results,
     totals: totalsOf(run, results, durationMs),
     environment: environmentNow(),

@@ -22,7 +22,7 @@ function killed(
     counterexample: counterexample(checker),
     alsoBy,
   };
-  return { mutant, seed, runs, ms: 2.4 * runs, kill, refutation: undefined };
+  return { mutant, seed, runs, ms: 2.4 * runs, kill, operations: {}, refutation: undefined };
 }
 function missed(mutant: string, seed: number, refutation?: string): Trial {
   return {
@@ -31,6 +31,7 @@ function missed(mutant: string, seed: number, refutation?: string): Trial {
     runs: 2_000,
     ms: 9_000,
     kill: undefined,
+    operations: {},
     refutation,
   };
 }

@@ -1,5 +1,6 @@
 /** The kill matrix: the results of all campaigns and examples per mutant. */
 import { CANARY, type MutantResult, type MutantsReport } from '../../reports/documents/mutants-report.js';
+import { OperationTally } from '../campaign/operation-tally.js';
 import type { ExamplesTrial, Trial } from './job.js';
 
 export interface MutantsRun {
@@ -100,4 +101,11 @@ export function totalsOf(
         : withExamples.filter(({ exampleSuite }) => exampleSuite?.verdict === 'killed').length,
     durationMs: Math.round(durationMs),
   };
+}
+
+/** The operations that no campaign saw succeed. */
+export function neverSucceededIn(trials: readonly Trial[]): string[] {
+  const tally = new OperationTally();
+  for (const { operations } of trials) tally.addCounts(operations);
+  return [...tally.neverSucceeded];
 }

@@ -1,6 +1,7 @@
 /** One campaign on one mutant, and the proof that the fault causes what it found. */
 import { PROFILES } from '../../generators/profile.js';
 import { runCampaign } from '../campaign/campaign.js';
+import { OperationTally } from '../campaign/operation-tally.js';
 import { contextSwitches, operationCount } from '../../harness/counterexamples/describe-schedule.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import { replay, type Replay, type ReplayOptions } from '../../harness/counterexamples/replay.js';
@@ -40,6 +41,7 @@ export async function runTrial(
   return onFreshReplica({ target, wasm: job.faultsWasm, fault: mutant }, async (runner) => {
     const started = performance.now();
     const rules = selectionOf(job.rules);
+    const tally = new OperationTally();
     let foundMs: number | undefined;
     const { findings, runs, isInterrupted } = await runCampaign({
       runner,
@@ -53,11 +55,12 @@ export async function runTrial(
       // Executions bound the shrinking, not time, so that every machine shrinks to the same schedule.
       shrinkMsMax: Infinity,
       signal,
+      onRun: ({ history }) => tally.add(history),
       onFailing: () => void (foundMs = performance.now() - started),
     });
     const [finding] = findings;
     const endedMs = performance.now() - started;
-    const trial = { mutant, seed, runs, ms: foundMs ?? endedMs };
+    const trial = { mutant, seed, runs, ms: foundMs ?? endedMs, operations: tally.counts };
     if (finding === undefined)
       return isInterrupted ? undefined : { ...trial, kill: undefined, refutation: undefined };
     const { counterexample, executions } = finding;

@@ -53,8 +53,8 @@ it('has a name for each experiment', () => {
   expect(new Set(names).size).toBe(names.length);
 });
 
-it('the first upload that fails ends the probe with one line', async () => {
+it('a smoke upload that fails ends the probe with one line', async () => {
   await expect(observe({ ...REFERENCE, fault: 'canary' })).rejects.toThrow(
-    /^the first upload fails: finish A: ChecksumMismatch .*; correct the target, or the canister$/,
+    /^the smoke upload fails: finish A: ChecksumMismatch .*; correct the target or the canister$/,
   );
 });

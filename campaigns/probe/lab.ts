@@ -40,7 +40,7 @@ export class Lab {
   }
 
   chunkSizeWith(limits: Limits): number {
-    return this.#limits(limits).chunkSize ?? this.target.defaultChunkSize;
+    return this.limits(limits).chunkSize ?? this.target.defaultChunkSize;
   }
 
   /** @param limits that the canister shall have, where the suite may choose them */
@@ -67,7 +67,7 @@ export class Lab {
     const history = await runner.run(
       {
         version: SCHEDULE_FORMAT_VERSION,
-        limits: this.#limits(limits),
+        limits: this.limits(limits),
         callers: CALLERS,
         files,
         steps,
@@ -84,7 +84,8 @@ export class Lab {
     return this.#evidence.splice(0);
   }
 
-  #limits(given: Limits): Limits {
+  /** The limits of the canister, with `given` ones where the suite may choose them. */
+  limits(given: Limits = {}): Limits {
     const { fixedLimits, chunkBytes = CHUNK_BYTES } = this.#options;
     return fixedLimits ?? limitsFor(this.target, { chunkSize: chunkBytes, ...given });
   }

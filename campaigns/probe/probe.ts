@@ -20,7 +20,7 @@ import type { ProbeJob, ProbeMessage } from './job.js';
 export interface RunningProbe extends Pick<ThreadJob, 'stop'> {
   /**
    * The report of the experiments up to the end or to `stop`.
-   * @throws InputError if the first upload fails or the canister cannot be installed
+   * @throws InputError if the smoke upload fails or the canister cannot be installed
    */
   readonly report: Promise<ProbeReport>;
 }

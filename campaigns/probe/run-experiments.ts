@@ -6,7 +6,7 @@ import type { EvidenceLine } from './evidence.js';
 import type { Experiment, Observation } from './experiment.js';
 import { EXPERIMENTS } from './experiments.js';
 import { CHUNK_BYTES, Lab } from './lab.js';
-import { smokeUpload, throwSmokeFailure, type SmokeFailure } from './smoke.js';
+import { smokeUpload, throwSmokeFailure, type SmokeFailure } from '../smoke/smoke-upload.js';
 
 export interface ProbeOptions {
   readonly runner: ScheduleRunner;
@@ -24,7 +24,7 @@ export type ExperimentResult = Pick<Experiment, 'name' | 'tried'> &
     | { readonly lacks: string }
   );
 
-/** @throws InputError if the first upload fails; Interrupted after a stop signal */
+/** @throws InputError if the smoke upload fails; Interrupted after a stop signal */
 export async function runExperiments({
   runner,
   fixedLimits,
@@ -53,12 +53,12 @@ async function runExperiment(experiment: Experiment, lab: Lab): Promise<Experime
   return { name, tried, observation, evidence: lab.takeEvidence() };
 }
 
-/** A lab in which the first upload succeeds: with small chunks, or with the target's own chunk size. */
+/** A lab in which the smoke upload succeeds: with small chunks, or with the target's own chunk size. */
 async function openLab(options: Pick<ProbeOptions, 'runner' | 'fixedLimits' | 'signal'>): Promise<Lab> {
   let failure: SmokeFailure | undefined;
   for (const chunkBytes of new Set([CHUNK_BYTES, options.runner.target.defaultChunkSize])) {
     const lab = new Lab({ ...options, chunkBytes });
-    const failed = await smokeUpload(lab);
+    const failed = await smokeUpload(options.runner, { limits: lab.limits(), signal: options.signal });
     if (failed === undefined) return lab;
     failure ??= failed;
     if (!failed.isAtStart) break;

@@ -22,6 +22,7 @@ import {
   type OutputOptions,
 } from '../options/shared-options.js';
 import { printResult } from '../print-result.js';
+import { reportNeverSucceeded } from '../report-never-succeeded.js';
 import { renderDifference } from '../render/render-difference.js';
 import { withInterrupts } from '../terminal/interrupts.js';
 import { createTerminal } from '../terminal/terminal.js';
@@ -89,7 +90,8 @@ async function compareReplicas(options: DiffOptions): Promise<number> {
   const file = finding && (await saveDifference(folder, result, finding, origin));
   printResult(options, { ...result, file }, () => renderDifference(result, file));
   if (finding !== undefined) return EXIT.violated;
-  return result.isInterrupted ? EXIT.interrupted : EXIT.ok;
+  if (result.isInterrupted) return EXIT.interrupted;
+  return reportNeverSucceeded(result.neverSucceeded, terminal) ? EXIT.statesMissing : EXIT.ok;
 }
 
 function createReplica(name: ReplicaName, { serverUrl }: DiffOptions): Promise<Replica> {

@@ -29,6 +29,7 @@ import {
   type OutputOptions,
 } from '../options/shared-options.js';
 import { exitCodeWith, printResult } from '../print-result.js';
+import { reportNeverSucceeded } from '../report-never-succeeded.js';
 import { nextStep, renderFaults, renderMutants } from '../render/render-mutants.js';
 import { withInterrupts } from '../terminal/interrupts.js';
 import { shownPath } from '../terminal/shown-path.js';
@@ -160,12 +161,13 @@ function progressText({ trials, examples, tasks, elapsedMs }: MutantsProgress): 
   return `${done} of ${tasks} | ${killed} of ${trials.length} campaigns killed${missed}${rate} | about ${left} s left`;
 }
 
-function exitCodeOf({ totals, interrupted }: MutantsReport, terminal: Terminal): number {
+function exitCodeOf({ totals, interrupted, neverSucceeded }: MutantsReport, terminal: Terminal): number {
   if (totals.canaryKilled === false) {
     terminal.line(
       `upload-stress: the mutant "${CANARY}" survived; every campaign must find it, so the suite itself is broken`,
     );
   }
   if (totals.survived > 0) return EXIT.violated;
-  return interrupted ? EXIT.interrupted : EXIT.ok;
+  if (interrupted) return EXIT.interrupted;
+  return reportNeverSucceeded(neverSucceeded, terminal) ? EXIT.statesMissing : EXIT.ok;
 }

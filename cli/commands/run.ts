@@ -34,6 +34,7 @@ import {
   type OutputOptions,
 } from '../options/shared-options.js';
 import { printResult } from '../print-result.js';
+import { reportNeverSucceeded } from '../report-never-succeeded.js';
 import { corpusLines, omittedLine } from '../render/render-corpus.js';
 import { withInterrupts } from '../terminal/interrupts.js';
 import { progressLine } from '../terminal/progress-line.js';
@@ -211,13 +212,7 @@ async function finish(report: RunReport, { folder, options, terminal }: Ending):
   if (report.verdict === 'invalid') return EXIT.violated;
   if (failure !== undefined) return EXIT.couldNotRun;
   if (report.interrupted) return EXIT.interrupted;
-  if (report.neverSucceeded.length > 0) {
-    const names = report.neverSucceeded.join(', ');
-    terminal.line(
-      `upload-stress: these operations never succeeded, so nothing is known about them: ${names}`,
-    );
-    return EXIT.statesMissing;
-  }
+  if (reportNeverSucceeded(report.neverSucceeded, terminal)) return EXIT.statesMissing;
   if (options.requireCoverage === true && reportUnreached(report, terminal)) return EXIT.statesMissing;
   return report.verdict === 'unknown' && options.strict === true ? EXIT.violated : EXIT.ok;
 }

@@ -77,6 +77,8 @@ export function nextStep(report: GateReport, { baselinePath, page }: NextOptions
       return stepAfterViolation(report);
     case 'regression':
       return `If this is intended: npx upload-stress gate --baseline ${baselinePath} --update. A reviewer then reads the diff.`;
+    case 'untested':
+      return `Nothing is known about ${report.campaign.neverSucceeded.join(', ')}: correct the target, or run npx upload-stress run.`;
     case 'interrupted':
     case 'incomplete':
       return 'Run it again, with a longer --budget or in shards with --shard.';

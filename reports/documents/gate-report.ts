@@ -5,6 +5,7 @@ import {
   count,
   documentHead,
   durationMsSchema,
+  neverSucceededSchema,
   startedAtSchema,
   wasmSchema,
   type Immutable,
@@ -42,7 +43,7 @@ const change = z.strictObject({
     .describe('Change relative to the old value, in percent; null if the old value is 0'),
 });
 
-const verdict = z.enum(['held', 'violated', 'regression', 'incomplete', 'interrupted']);
+const verdict = z.enum(['held', 'violated', 'regression', 'untested', 'incomplete', 'interrupted']);
 
 export const historyEntrySchema = z
   .strictObject({
@@ -95,6 +96,7 @@ export const gateReportSchema = z
       runs: count,
       planned: count,
       unknowns: count,
+      neverSucceeded: neverSucceededSchema,
       findings: z.array(
         z.strictObject({ checker: checkerNameSchema, rule: ruleTextSchema, file: z.string().nullable() }),
       ),
@@ -112,7 +114,7 @@ export type GateVerdict = z.infer<typeof verdict>;
 
 /**
  * The verdict of the whole gate. Correctness comes first: a violated rule, a surviving mutant, or a failing corpus file outranks a
- * regression of a counter. A finding counts even if the gate did not finish.
+ * regression of a counter. A finding counts even if the gate did not finish. Nothing is known about operations that never succeeded.
  */
 export function gateVerdictOf({
   campaign,
@@ -129,7 +131,8 @@ export function gateVerdictOf({
   if (isViolated) return 'violated';
   if (comparison.regressions.length > 0 || comparison.gone.length > 0) return 'regression';
   if (interrupted) return 'interrupted';
-  return notDone.length > 0 ? 'incomplete' : 'held';
+  if (notDone.length > 0) return 'incomplete';
+  return campaign.neverSucceeded.length > 0 ? 'untested' : 'held';
 }
 
 /** Converts a gate to a line of the history file. `commit` is null outside of CI. */

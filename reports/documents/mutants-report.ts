@@ -1,7 +1,7 @@
 /** `mutants.json`: the kill matrix. It records which campaigns and which example tests kill each mutant (seeded fault). */
 import { z } from 'zod';
 import { checkerNameSchema } from '../../harness/evidence/rule-schemas.js';
-import { count, documentHead, wasmSchema, type Immutable } from './schema-parts.js';
+import { count, documentHead, neverSucceededSchema, wasmSchema, type Immutable } from './schema-parts.js';
 
 export const MUTANTS_FORMAT_VERSION = 1;
 
@@ -82,6 +82,7 @@ export const mutantsReportSchema = z
     seeds: z.array(count),
     budgetMsPerMutant: z.number().nullable(),
     interrupted: z.boolean(),
+    neverSucceeded: neverSucceededSchema,
     mutants: z.array(mutant),
     totals,
   })

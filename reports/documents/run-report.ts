@@ -5,7 +5,14 @@ import { SEVERITIES } from '../../harness/evidence/rules.js';
 import type { Schedule } from '../../model/schedule.js';
 import { failureTimelineSchema } from './failure-timeline.js';
 import { runSeriesSchema } from './run-series.js';
-import { count, documentHead, replicaSchema, wasmSchema, type Immutable } from './schema-parts.js';
+import {
+  count,
+  documentHead,
+  replicaSchema,
+  wasmSchema,
+  type Immutable,
+  neverSucceededSchema,
+} from './schema-parts.js';
 
 export const RUN_REPORT_FORMAT_VERSION = 1;
 
@@ -121,10 +128,7 @@ export const runReportSchema = z
     determinismChecks: count.describe('Runs that were executed twice to compare their trace hashes'),
     relations: relations.default({ runs: 0, skipped: [] }),
     userFile: userFile.nullable().describe('The file given with --file'),
-    neverSucceeded: z
-      .array(z.string())
-      .default([])
-      .describe('Operations that were issued often and never succeeded'),
+    neverSucceeded: neverSucceededSchema,
     memory: z
       .object({ heapBytesPeak: count, stableBytesPeak: count })
       .describe('Peak memory of the canister over all runs'),

@@ -15,6 +15,11 @@ export const replicaSchema = z.object({
   name: z.string().describe('embedded or pocketic'),
   version: z.string(),
 });
+/** Files of earlier versions lack it. */
+export const neverSucceededSchema = z
+  .array(z.string())
+  .default([])
+  .describe('Operations that were issued often and never succeeded');
 export const startedAtSchema = z.string().describe('ISO 8601, UTC');
 
 const environmentSchema = z

@@ -91,6 +91,7 @@ const GATE_TONES: Readonly<Record<GateVerdict, Tone>> = {
   held: 'valid',
   violated: 'invalid',
   regression: 'invalid',
+  untested: 'unknown',
   incomplete: 'unknown',
   interrupted: 'unknown',
 };

@@ -12,6 +12,7 @@ const HEADLINES: Readonly<Record<GateVerdict, string>> = {
   held: 'gate passed',
   violated: 'gate failed: a test failed',
   regression: 'gate failed: a counter regressed',
+  untested: 'gate failed: an operation never succeeded',
   incomplete: 'gate incomplete: the budget ran out',
   interrupted: 'gate interrupted',
 };
@@ -46,12 +47,14 @@ export function describeChange(change: Change): string {
 /** What each part of the gate did, in one line. */
 export function describeParts(report: GateReport): Readonly<Record<GatePart, string>> {
   const { counters, mutants, corpus, campaign, seed } = report;
+  const { neverSucceeded } = campaign;
+  const untested = neverSucceeded.length > 0 ? `, never succeeded: ${neverSucceeded.join(', ')}` : '';
   const unknowns = campaign.unknowns > 0 ? `, ${formatNumber(campaign.unknowns)} without a verdict` : '';
   return {
     counters: `${countOf(counters.length, 'scenario')}, ${describeComparison(report)}`,
     mutants: `${mutants.filter(({ killed }) => killed).length} of ${mutants.length} killed`,
     corpus: `${corpus.filter(({ problem }) => problem === null).length} of ${corpus.length} passed`,
-    campaign: `${formatNumber(campaign.runs)} of ${countOf(campaign.planned, 'schedule')}, profile ${campaign.profile}, seed ${seed}${unknowns}`,
+    campaign: `${formatNumber(campaign.runs)} of ${countOf(campaign.planned, 'schedule')}, profile ${campaign.profile}, seed ${seed}${unknowns}${untested}`,
   };
 }
 

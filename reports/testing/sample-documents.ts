@@ -58,6 +58,7 @@ export function sampleMutants(changes: Partial<MutantsReport> = {}): MutantsRepo
     seeds: [1, 2, 3],
     budgetMsPerMutant: null,
     interrupted: false,
+    neverSucceeded: [],
     mutants: [sampleMutant('canary', { runs: 1 }), sampleMutant('key-ignored', { runs: 90 }), survivor],
     totals: {
       mutants: 3,
@@ -136,6 +137,7 @@ export function sampleGate(changes: Partial<GateReport> = {}): GateReport {
       runs: 300,
       planned: 300,
       unknowns: 1,
+      neverSucceeded: [],
       findings: [{ checker: 'outcome', rule: 'every answer is allowed', file: 'out/outcome.json' }],
     },
     notDone: ['mutant gaps-by-count'],

@@ -5,7 +5,7 @@ import { InputError } from '../../harness/input-error.js';
 import { FakeReplica, fakeTarget } from '../../harness/testing/fake-replica.js';
 import type { ReferenceBug } from '../../harness/testing/reference-bugs.js';
 import type { Target } from '../../targets/target.js';
-import { requireSmokeUpload } from './smoke.js';
+import { requireSmokeUpload } from './smoke-upload.js';
 
 async function failureOf(changes: Partial<Target> = {}, bug?: ReferenceBug): Promise<InputError | undefined> {
   const target = { ...fakeTarget, ...changes };
@@ -57,6 +57,6 @@ describe('the smoke upload', () => {
       decode: (request, outcome, call) =>
         request.op === 'finish' ? { kind: 'done' } : fakeTarget.decode(request, outcome, call),
     });
-    expect(failure?.message).toContain('the smoke upload fails: read A: no finish of session A');
+    expect(failure?.message).toContain('the smoke upload fails: no call finishes the upload: finish A: Ok;');
   });
 });
