@@ -26,6 +26,7 @@ const ARROWS = {
   targets: ['replicas/replica.ts', 'model', 'certification'],
   'targets/http-gateway-candid.ts': ['replicas/replica.ts'],
   harness: ['model', 'targets', 'generators', 'replicas/replica.ts'],
+  explore: ['harness', 'model', 'targets', 'generators', 'replicas/replica.ts'],
   client: [],
   pic: [
     'servers/http',
@@ -36,9 +37,10 @@ const ARROWS = {
     'targets/candid-library.ts',
   ],
   reports: ['harness', 'model', 'targets'],
-  campaigns: ['harness', 'generators', 'model', 'targets', 'replicas', 'reports'],
+  campaigns: ['explore', 'harness', 'generators', 'model', 'targets', 'replicas', 'reports'],
   cli: [
     'campaigns',
+    'explore',
     'harness',
     'generators',
     'model',
@@ -76,7 +78,7 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     includeOnly:
-      '^(library|model|replicas|servers|certification|conformance|generators|targets|harness|campaigns|client|pic|reports|bench|cli|suites|docs)/',
+      '^(library|model|explore|replicas|servers|certification|conformance|generators|targets|harness|campaigns|client|pic|reports|bench|cli|suites|docs)/',
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },

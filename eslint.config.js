@@ -10,7 +10,7 @@ const ACCESS_MODIFIER = {
 };
 
 /** These rooms give the same result for the same input. Time and randomness come in as values. */
-const DETERMINISTIC_ROOMS = ['model/**', 'generators/**', 'harness/**', 'replicas/embedded/**'];
+const DETERMINISTIC_ROOMS = ['model/**', 'generators/**', 'harness/**', 'explore/**', 'replicas/embedded/**'];
 /** Users have one of several libraries for Candid and agents. Product code uses one of them. */
 const OTHER_LIBRARIES = {
   group: [

@@ -35,6 +35,7 @@ const ROOMS = [
   'targets',
   'generators',
   'harness',
+  'explore',
   'campaigns',
   'bench',
   'client',

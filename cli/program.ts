@@ -14,6 +14,7 @@ type AddCommand = (program: Command, context: CommandContext) => void;
 /** Each command's module is loaded only when it is needed: loading all of them takes longer than most commands. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import('./commands/run.js')).addRunCommand,
+  explore: async () => (await import('./commands/explore.js')).addExploreCommand,
   probe: async () => (await import('./commands/probe.js')).addProbeCommand,
   init: async () => (await import('./commands/init.js')).addInitCommand,
   replay: async () => (await import('./commands/replay.js')).addReplayCommand,

@@ -71,7 +71,7 @@ const canisterName = z
   .describe('Role and number of the canister, such as bucket/0; absent: the canister under test');
 
 export type Step = DataOf<typeof stepSchema>;
-const stepSchema = z.discriminatedUnion('do', [
+export const stepSchema = z.discriminatedUnion('do', [
   /**
    * Issue an operation from a lane. Its first message is delivered at once, unless `hold` is set: then it stays in flight until a
    * `deliver` step or the end. Messages that it causes (calls of the canister to itself) stay in flight either way.

@@ -43,6 +43,8 @@ export type Ability =
   | 'delivery-order'
   /** `snapshot` and `restore` cover the whole replica: canisters, messages, and time. */
   | 'snapshot'
+  /** `stateHash` is there. */
+  | 'state-hash'
   /** `CanisterMetrics.instructions` and `Execution.instructions` are measured. */
   | 'instructions'
   /** `CanisterMetrics.heapBytes` is measured. */
@@ -222,6 +224,13 @@ export interface Replica {
    * @throws ReplicaError if another replica made the snapshot
    */
   restore(snapshot: Snapshot): Promise<void>;
+
+  /**
+   * Returns a digest of everything in the snapshot that can influence what happens next if messages are delivered one by one. Equal
+   * digests mean equal behaviour. `names` replaces the ids of the ingress messages whose call trees are open, because ids depend on
+   * the order of submission. Needs `state-hash`.
+   */
+  stateHash?(snapshot: Snapshot, names: ReadonlyMap<MessageId, string>): Promise<string>;
 
   /** Releases processes and memory. May be called more than once. No other method may be called afterwards. */
   dispose(): Promise<void>;

@@ -17,6 +17,7 @@ import {
   type Documents,
   type ReportDocument,
 } from './documents/documents.js';
+import { renderExploreMarkdown } from './render/explore-markdown.js';
 import { renderGateMarkdown } from './render/gate-markdown.js';
 import { renderGateJUnit, renderRunJUnit, renderMutantsJUnit } from './render/junit.js';
 import { renderProbeMarkdown } from './render/probe-markdown.js';
@@ -33,6 +34,7 @@ const WRITERS: { readonly [K in DocumentKind]: Writers<K> } = {
   bench: { 'bench-summary.md': renderBenchMarkdown },
   scaling: { 'scaling-summary.md': renderScalingMarkdown },
   probe: { 'probe-summary.md': renderProbeMarkdown },
+  explore: { 'explore-summary.md': renderExploreMarkdown },
 };
 
 export interface WriteOptions {

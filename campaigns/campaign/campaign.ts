@@ -10,16 +10,12 @@ import type { Schedule } from '../../model/schedule.js';
 import { abilitiesOf } from './abilities.js';
 import type { CampaignResult, Finding, Progress } from './campaign-result.js';
 import { CampaignTally } from './campaign-tally.js';
+import { counterexampleOf } from './counterexample-of.js';
 import { relationsEvery } from './relations-every.js';
 import type { Failure } from './campaign-shrink.js';
 import { acceptanceOf, type AcceptedDeviation } from './accepted-deviations.js';
 import { FindingCollector, type CounterexampleParts } from './finding-collector.js';
-import {
-  COUNTEREXAMPLE_FORMAT_VERSION,
-  violationParts,
-  type Counterexample,
-} from '../../harness/counterexamples/counterexample.js';
-import { contextOf } from '../../harness/counterexamples/counterexample-context.js';
+import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import type { History } from '../../harness/history/history.js';
 import type { RuleSelection } from '../../harness/judgement/applicable-rules.js';
 import { judge, readerOption } from '../../harness/judgement/judge.js';
@@ -204,27 +200,9 @@ class Campaign {
       await this.#collector.take({ schedule, history: first, violations: [violation] }, runIndex);
   }
 
-  #counterexample(
-    { schedule, history, violation }: Failure,
-    { runIndex, ...rest }: CounterexampleParts,
-  ): Counterexample {
-    const { target, reader, replica } = this.#runner;
-    const { name, version } = replica.info;
-    const { toolVersion, wasmSha256, fault = null, seed } = this.#options;
-    return {
-      formatVersion: COUNTEREXAMPLE_FORMAT_VERSION,
-      ...(toolVersion === undefined ? {} : { toolVersion }),
-      target: target.name,
-      wasmSha256,
-      fault,
-      replica: { name, version },
-      campaign: { profile: this.#profile.name, seed, runIndex },
-      ...violationParts(violation, history, schedule, target),
-      traceHash: history.traceHash,
-      ...rest,
-      schedule,
-      context: contextOf(history, violation, schedule, target, reader),
-    };
+  #counterexample(failure: Failure, parts: CounterexampleParts): Counterexample {
+    const { seed } = this.#options;
+    return counterexampleOf(failure, parts, this.#options, { profile: this.#profile.name, seed });
   }
 
   // ---- progress and result ----

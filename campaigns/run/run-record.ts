@@ -1,19 +1,12 @@
 /** Collects the messages of the worker into a report, complete or cut short. */
-import { relative } from 'node:path';
 import { acceptanceOf, type AcceptedDeviation } from '../campaign/accepted-deviations.js';
 import { findingOf } from '../campaign/finding.js';
 import type { CampaignResult, Finding, Progress } from '../campaign/campaign-result.js';
 import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
-import {
-  contextSwitches,
-  describeSchedule,
-  operationCount,
-} from '../../harness/counterexamples/describe-schedule.js';
 import { bySeverity } from '../../harness/evidence/severity.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { FailureTimeline } from '../../reports/documents/failure-timeline.js';
-import { originalScheduleOf } from '../../reports/documents/original-schedule.js';
 import type { RunSeriesPoint } from '../../reports/documents/run-series.js';
 import {
   RUN_REPORT_FORMAT_VERSION,
@@ -21,6 +14,7 @@ import {
   type Finding as ReportedFinding,
   type RunReport,
 } from '../../reports/documents/run-report.js';
+import { reportedFinding } from '../campaign/reported-finding.js';
 import { environmentNow } from '../environment.js';
 import type { Confirmation, RunJob, RunMessage } from './job.js';
 
@@ -205,41 +199,11 @@ export class RunRecord {
   }
 
   #reported(finding: Finding, index: number): ReportedFinding {
-    const { counterexample, path, writeFailure, fingerprint, severity, signs } = finding;
-    const { checker, rule, expected, seen, schedule, originalSteps, isMinimal, campaign, context } =
-      counterexample;
-    const original = this.#originals.get(index);
-    const file = path === undefined ? null : relative(process.cwd(), path);
-    return {
-      file,
-      notSaved: writeFailure ?? null,
-      checker,
-      rule,
-      fingerprint,
-      severity,
-      signs: [...signs],
-      expected,
-      seen,
-      operations: operationCount(schedule),
-      contextSwitches: contextSwitches(schedule),
-      stepsBefore: originalSteps,
-      runIndex: campaign.runIndex,
-      steps: [...describeSchedule(schedule), ...(context?.epilogue ?? [])],
-      isMinimal,
-      schedule,
-      original: original === undefined ? null : originalScheduleOf(original),
-      course: this.#timelines.get(index) ?? null,
-      replay: file === null ? '' : this.#replayCommand(file),
-      confirmed: this.#confirmation?.findings[index] ?? null,
-    };
-  }
-
-  #replayCommand(file: string): string {
-    const { targetModule, wasmLabel, service } = this.#job.subject;
-    if (service !== undefined)
-      return `npx upload-stress replay ${file} --target ${service.url} --http-token FILE`;
-    const ownWasm = wasmLabel.startsWith('canister/wasm/') ? '' : ` --wasm ${wasmLabel}`;
-    const target = targetModule === undefined ? '' : ` --target ${targetModule}`;
-    return `npx upload-stress replay ${file}${ownWasm}${target}`;
+    return reportedFinding(finding, {
+      subject: this.#job.subject,
+      original: this.#originals.get(index),
+      timeline: this.#timelines.get(index),
+      confirmed: this.#confirmation?.findings[index],
+    });
   }
 }

@@ -23,7 +23,7 @@ export interface UnusableMessage {
 }
 
 /** The rooms of `campaigns/` that have a `worker.ts`. The build lists each of these modules as an entry. */
-export type WorkerRoom = 'run' | 'replay' | 'benchmark' | 'gate' | 'mutants' | 'probe';
+export type WorkerRoom = 'explore' | 'run' | 'replay' | 'benchmark' | 'gate' | 'mutants' | 'probe';
 
 export interface ThreadJobOptions<Job, Message> {
   /** The room whose `worker.ts` runs the job. */

@@ -4,7 +4,16 @@ import type { Command } from 'commander';
 import { findConfig, loadConfig, pathFrom, type LoadedConfig } from '../../campaigns/config/config.js';
 
 /** The commands that test a canister. The others need nothing of the configuration. */
-const COMMANDS: ReadonlySet<string> = new Set(['run', 'replay', 'gate', 'mutants', 'bench', 'diff', 'probe']);
+const COMMANDS: ReadonlySet<string> = new Set([
+  'run',
+  'replay',
+  'gate',
+  'mutants',
+  'bench',
+  'diff',
+  'probe',
+  'explore',
+]);
 
 /** @throws InputError if there is a configuration and it has mistakes */
 export async function applyConfig(command: Command, folder = process.cwd()): Promise<void> {

@@ -37,7 +37,8 @@ export interface IssuedCall {
   readonly by: OperationInterface;
 }
 
-interface OpenCall extends IssuedCall {
+/** A call that has not returned. */
+export interface OpenCall extends IssuedCall {
   /** Whether its first message was executed. */
   delivered: boolean;
   /** Whether an upgrade came between its first message and its reply. */
@@ -51,6 +52,8 @@ export interface InFlightOptions {
   readonly drainMessagesMax: number;
   readonly signal?: StopSignal | undefined;
   readonly onResult: (issued: IssuedCall, answered: CallResult) => void;
+  /** Called after each execution of one message on a replica with a choice of order. */
+  readonly onExecuted?: (choice: Choice) => void;
 }
 
 /** Methods throw `Interrupted` after a stop signal. */
@@ -137,6 +140,20 @@ export class InFlight {
     return this.#open.size === 0;
   }
 
+  /** The calls that have not returned, by the id of their ingress message, oldest first. */
+  get open(): ReadonlyMap<MessageId, Readonly<OpenCall>> {
+    return this.#open;
+  }
+
+  save(): ReadonlyMap<MessageId, Readonly<OpenCall>> {
+    return new Map([...this.#open].map(([id, open]) => [id, { ...open }]));
+  }
+
+  restore(saved: ReadonlyMap<MessageId, Readonly<OpenCall>>): void {
+    this.#open.clear();
+    for (const [id, open] of saved) this.#open.set(id, { ...open });
+  }
+
   /** Executes one update call until it returns. On a replica with a choice of order, nothing else is delivered. */
   async callAlone(call: Call): Promise<Outcome> {
     const submission = await this.#replica.submit(call);
@@ -207,6 +224,7 @@ export class InFlight {
   /** Executes one message and records it and the answer it led to. */
   async #execute(choice: Choice): Promise<void> {
     const { instructions, failure } = await this.#replica.deliver(choice.id);
+    this.#options.onExecuted?.(choice);
     await this.#recorder.refreshTime();
     const open = choice.root === undefined ? undefined : this.#open.get(choice.root);
     if (open !== undefined && choice.kind === 'ingress' && !open.delivered) {

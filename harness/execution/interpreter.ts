@@ -15,7 +15,7 @@ import { InputError } from '../input-error.js';
 import { interfaceOf } from './interfaces.js';
 import { Labels } from '../history/labels.js';
 import { type CallResult, firstOfRead, Queries } from './queries.js';
-import { Recorder } from './recorder.js';
+import { Recorder, type RecordedSoFar } from './recorder.js';
 import { restart } from './restart.js';
 import {
   chosenSessionId,
@@ -51,10 +51,24 @@ export interface RunOptions extends PreparedCanister {
 
 /** @throws Interrupted after a stop signal */
 export async function runSchedule(options: RunOptions): Promise<History> {
-  return new Run(options).all();
+  const run = new ScheduleRun(options);
+  await run.begin();
+  for (const step of options.schedule.steps) await run.take(step);
+  return run.end();
 }
 
-class Run {
+/** What a run knows besides the state of the replica. */
+export interface SavedRun {
+  readonly recorded: RecordedSoFar;
+  readonly inFlight: ReturnType<InFlight['save']>;
+  readonly labels: Labels;
+  readonly limits: Limits;
+  readonly calls: number;
+  readonly steps: number;
+}
+
+/** A run that is driven from outside: `begin`, then steps, then `end`. Its state can be saved between two steps. */
+export class ScheduleRun {
   readonly #options: RunOptions;
   readonly #replica: Replica;
   readonly #target: Target;
@@ -62,10 +76,14 @@ class Run {
   readonly #queries: Queries;
   readonly #context: RequestContext;
   readonly #inFlight: InFlight;
-  readonly #labels: Labels;
+  #labels: Labels;
   /** The limits of the latest init argument. */
   #limits: Limits;
   #calls = 0;
+  /** Number of steps taken. */
+  #steps = 0;
+  /** The canisters that executed messages in the latest step. */
+  readonly touched = new Set<PrincipalText>();
   /** Results by number of the call; `undefined` outside the epilogue. */
   #answers: Map<number, Result> | undefined;
 
@@ -80,6 +98,7 @@ class Run {
       recorder,
       signal,
       drainMessagesMax: drainMessagesMax(schedule),
+      onExecuted: ({ receiver }) => this.touched.add(receiver),
       onResult: ({ call, lane, operation, sessionId }, answered) =>
         this.#end(call, lane, operation, answered, sessionId),
     });
@@ -100,25 +119,70 @@ class Run {
     };
   }
 
-  async all(): Promise<History> {
+  async begin(): Promise<void> {
     const recorder = this.#recorder;
     await recorder.refreshTime();
     await recorder.skipLogs();
     await recorder.recordMetrics('start');
-    const { steps } = this.#options.schedule;
-    for (const [index, step] of steps.entries()) {
-      throwIfStopped(this.#options.signal);
-      recorder.step = index;
-      await this.#step(step);
-      await recorder.recordLogs();
-    }
-    recorder.step = steps.length;
+  }
+
+  /** Takes one step. The steps of the schedule in the options are not used. */
+  async take(step: Step): Promise<void> {
+    throwIfStopped(this.#options.signal);
+    this.#recorder.step = this.#steps++;
+    this.touched.clear();
+    await this.#step(step);
+    await this.#recorder.recordLogs();
+  }
+
+  /** Delivers everything in flight and runs the epilogue of the schedule. */
+  async end(): Promise<History> {
+    const recorder = this.#recorder;
+    recorder.step = this.#steps;
     await this.#inFlight.drain();
     await recorder.recordLogs();
     this.#inFlight.recordUnanswered();
     await this.#epilogue();
     await recorder.recordMetrics('end');
-    return recorder.history(this.#target.name);
+    return this.history();
+  }
+
+  /** The history so far. */
+  history(): History {
+    return this.#recorder.history(this.#target.name);
+  }
+
+  /** The events so far. The array changes with every step. */
+  get events(): History['events'] {
+    return this.#recorder.events;
+  }
+
+  /** The calls that have not returned, by the id of their ingress message. */
+  get openCalls(): InFlight['open'] {
+    return this.#inFlight.open;
+  }
+
+  /** The state of the run. The caller saves that of the replica. No step may be running. */
+  save(): SavedRun {
+    return {
+      recorded: this.#recorder.save(),
+      inFlight: this.#inFlight.save(),
+      labels: this.#labels.copy(),
+      limits: this.#limits,
+      calls: this.#calls,
+      steps: this.#steps,
+    };
+  }
+
+  /** Returns to a state of this run. The caller restores that of the replica. */
+  restore({ recorded, inFlight, labels, limits, calls, steps }: SavedRun): void {
+    this.#recorder.restore(recorded);
+    this.#inFlight.restore(inFlight);
+    this.#labels = labels.copy();
+    this.#limits = limits;
+    this.#calls = calls;
+    this.#steps = steps;
+    this.#answers = undefined;
   }
 
   #step(step: Step): Promise<void> {

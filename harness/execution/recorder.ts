@@ -13,6 +13,15 @@ interface RecordedCanister {
   nextLog: bigint;
 }
 
+/** What `Recorder.restore` returns to. */
+export interface RecordedSoFar {
+  readonly events: number;
+  readonly step: number;
+  readonly timeNs: string;
+  /** By canister. */
+  readonly nextLogs: readonly bigint[];
+}
+
 /** Records the events of one run, with the time, the metrics, and the logs of the replica. */
 export class Recorder {
   readonly #replica: Replica;
@@ -75,11 +84,29 @@ export class Recorder {
     return records;
   }
 
+  save(): RecordedSoFar {
+    const nextLogs = this.#canisters.map(({ nextLog }) => nextLog);
+    return { events: this.#events.length, step: this.step, timeNs: this.#timeNs, nextLogs };
+  }
+
+  /** Forgets what was recorded since `save`. */
+  restore({ events, step, timeNs, nextLogs }: RecordedSoFar): void {
+    this.#events.length = events;
+    this.step = step;
+    this.#timeNs = timeNs;
+    for (const [index, one] of this.#canisters.entries()) one.nextLog = nextLogs[index] ?? 0n;
+  }
+
+  /** The events so far. The array changes with every event. */
+  get events(): readonly HistoryEvent[] {
+    return this.#events;
+  }
+
   history(target: string): History {
     return {
       target,
       replica: this.#replica.info.name,
-      events: this.#events,
+      events: [...this.#events],
       traceHash: traceHash(this.#events),
     };
   }

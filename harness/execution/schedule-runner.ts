@@ -13,7 +13,7 @@ import type { History } from '../history/history.js';
 import { InputError } from '../input-error.js';
 import { CALLERS_PREPARED_MIN, needsTokens } from './interfaces.js';
 import { installSystem, prepareCaller, setUpSystem } from './install-system.js';
-import { runSchedule, type PreparedCaller, type PreparedCanister } from './interpreter.js';
+import { runSchedule, ScheduleRun, type PreparedCaller, type PreparedCanister } from './interpreter.js';
 import { runOnService, type Service } from './service-runner.js';
 import { callOnce, firstLine } from './set-up.js';
 import type { StopSignal } from './stop-signal.js';
@@ -81,6 +81,19 @@ export class ScheduleRunner {
     if (service !== undefined) return runOnService(service, { replica, schedule, reader, signal });
     const prepared = await this.#fresh(schedule);
     return runSchedule({ ...prepared, replica, target, schedule, reader, signal });
+  }
+
+  /**
+   * Begins a run that the caller drives. The steps of the schedule are not used.
+   * @throws InputError if the canister cannot be set up
+   */
+  async start(schedule: Schedule, signal?: StopSignal): Promise<ScheduleRun> {
+    const { replica, target, reader, service } = this.#options;
+    if (service !== undefined) throw new InputError('the steps of a run cannot be chosen on a service');
+    const prepared = await this.#fresh(schedule);
+    const run = new ScheduleRun({ ...prepared, replica, target, schedule, reader, signal });
+    await run.begin();
+    return run;
   }
 
   async #fresh(schedule: Schedule): Promise<PreparedCanister> {

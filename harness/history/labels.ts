@@ -42,6 +42,19 @@ export class Labels {
     this.chunkSize = chunkSize;
   }
 
+  /** A copy that does not change when this object learns. */
+  copy(): Labels {
+    const copy = new Labels(this.chunkSize);
+    for (const [label, binding] of this.sessions) copy.sessions.set(label, binding);
+    for (const [id, size] of this.chunkSizes) copy.chunkSizes.set(id, size);
+    for (const [id, finish] of this.finishes) copy.finishes.set(id, finish);
+    for (const [id, { file, chunks }] of this.#acknowledged)
+      copy.#acknowledged.set(id, { file, chunks: new Map(chunks) });
+    for (const id of this.aborted) copy.aborted.add(id);
+    for (const [label, memory] of this.memories) copy.memories.set(label, memory);
+    return copy;
+  }
+
   /**
    * Records the ids in a successful result.
    * @param sessionId the session that the operation names, if any

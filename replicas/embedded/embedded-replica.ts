@@ -7,6 +7,7 @@ import {
   type Call,
   type CreateCanisterOptions,
   type InstallRequest,
+  type MessageId,
   type Outcome,
   type PrincipalText,
   type Replica,
@@ -29,6 +30,7 @@ export const EMBEDDED_ENGINE_VERSION = '1';
 const ABILITIES: ReadonlySet<Ability> = new Set([
   'delivery-order',
   'snapshot',
+  'state-hash',
   'instructions',
   'heap-size',
   'logs',
@@ -150,17 +152,21 @@ export class EmbeddedReplica implements Replica {
     return snapshot;
   }
   async restore(snapshot: Snapshot): Promise<void> {
-    const { owner, engine } = snapshot as EmbeddedSnapshot;
-    if (owner !== this) {
-      throw new ReplicaError(
-        'the snapshot belongs to another replica: restore it on the replica that made it',
-      );
-    }
-    this.engine.restore(engine);
+    this.engine.restore(this.#engineSnapshot(snapshot));
+  }
+
+  async stateHash(snapshot: Snapshot, names: ReadonlyMap<MessageId, string>): Promise<string> {
+    return this.engine.stateHash(this.#engineSnapshot(snapshot), names);
   }
 
   async dispose(): Promise<void> {
     // Nothing to release: the engine has no process and no file.
+  }
+
+  #engineSnapshot(snapshot: Snapshot): EngineSnapshot {
+    const { owner, engine } = snapshot as EmbeddedSnapshot;
+    if (owner === this) return engine;
+    throw new ReplicaError('the snapshot belongs to another replica: restore it on the replica that made it');
   }
 
   #certificateFor(canister: PrincipalText): { readonly certificate?: Uint8Array } {

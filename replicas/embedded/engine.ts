@@ -41,6 +41,7 @@ import { choices, execute, runRound } from './scheduler.js';
 import type { Canister } from './state/canister.js';
 import type { HttpOutcallResponse, PendingHttpOutcall } from './state/http-outcall.js';
 import type { CallInput, Response } from './state/messages.js';
+import { StateHasher, type MessageNames } from './state/state-hash.js';
 import { Network, type NetworkCheckpoint } from './state/network.js';
 import type { Subnet } from './state/subnet.js';
 import { defaultSubnet, type SubnetOptions } from './subnet-options.js';
@@ -82,6 +83,7 @@ export class Engine {
   readonly #network: Network;
   readonly #randomSeed: number;
   readonly #startNs: bigint;
+  readonly #hasher = new StateHasher();
 
   constructor(options: EngineOptions = {}) {
     const {
@@ -330,6 +332,10 @@ export class Engine {
     answerOutcall(subnet, outcall, response);
   }
 
+  /** A digest of all that can influence what happens next, except in rounds (`state/state-hash.ts`). */
+  stateHash(snapshot: EngineSnapshot, names: MessageNames): string {
+    return this.#hasher.hash(snapshot, names);
+  }
   snapshot(): EngineSnapshot {
     return this.#network.checkpoint();
   }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { InputError } from '../../harness/input-error.js';
 import { readJsonFile } from '../../harness/files/json-file.js';
 import { BENCH_FORMAT_VERSION, benchReportSchema, type BenchReport } from './bench-report.js';
+import { EXPLORE_FORMAT_VERSION, exploreReportSchema, type ExploreReport } from './explore-report.js';
 import { GATE_FORMAT_VERSION, gateReportSchema, historyEntrySchema, type GateReport } from './gate-report.js';
 import { MUTANTS_FORMAT_VERSION, mutantsReportSchema, type MutantsReport } from './mutants-report.js';
 import { PROBE_FORMAT_VERSION, probeReportSchema, type ProbeReport } from './probe-report.js';
@@ -19,6 +20,7 @@ export interface DocumentByKind {
   readonly bench: BenchReport;
   readonly scaling: ScalingReport;
   readonly probe: ProbeReport;
+  readonly explore: ExploreReport;
 }
 export type DocumentKind = keyof DocumentByKind;
 export type ReportDocument = DocumentByKind[DocumentKind];
@@ -70,6 +72,12 @@ export const DOCUMENT_KIND_INFO: Readonly<Record<DocumentKind, DocumentKindInfo>
     formatVersion: PROBE_FORMAT_VERSION,
     schema: probeReportSchema,
     command: 'upload-stress probe',
+  },
+  explore: {
+    fileName: 'explore.json',
+    formatVersion: EXPLORE_FORMAT_VERSION,
+    schema: exploreReportSchema,
+    command: 'upload-stress explore',
   },
 };
 

@@ -42,7 +42,7 @@ const original = z
   })
   .describe('The schedule before shrinking');
 
-const finding = z.object({
+export const findingSchema = z.object({
   file: z.string().nullable().describe('Path of the saved counterexample; null if it could not be saved'),
   notSaved: z.string().nullable().describe('Why the counterexample could not be saved'),
   checker: checkerNameSchema,
@@ -134,9 +134,9 @@ export const runReportSchema = z
       .describe('Peak memory of the canister over all runs'),
     states: z.record(z.string(), count).describe('Number of runs that reached each declared state'),
     series: runSeriesSchema,
-    counterexamples: z.array(finding).describe('The findings that fail the run, the worst first'),
+    counterexamples: z.array(findingSchema).describe('The findings that fail the run, the worst first'),
     accepted: z
-      .array(finding.extend({ reason: acceptedDeviation.shape.reason }))
+      .array(findingSchema.extend({ reason: acceptedDeviation.shape.reason }))
       .default([])
       .describe('The findings that are accepted deviations. They do not fail the run'),
     acceptedNotSeen: z
@@ -147,7 +147,9 @@ export const runReportSchema = z
   .describe('Result of upload-stress run');
 
 /** A finding whose schedule has the type that the rest of the project uses. */
-export type Finding = Omit<Immutable<z.infer<typeof finding>>, 'schedule'> & { readonly schedule: Schedule };
+export type Finding = Omit<Immutable<z.infer<typeof findingSchema>>, 'schedule'> & {
+  readonly schedule: Schedule;
+};
 export type AcceptedFinding = Finding & { readonly reason: string };
 export type RunReport = Omit<Immutable<z.infer<typeof runReportSchema>>, 'counterexamples' | 'accepted'> & {
   readonly counterexamples: readonly Finding[];

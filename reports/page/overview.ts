@@ -9,11 +9,13 @@ import {
   type ReportDocument,
 } from '../documents/documents.js';
 import { gateVerdictOf, type GateReport, type GateVerdict } from '../documents/gate-report.js';
+import type { ExploreReport } from '../documents/explore-report.js';
 import type { MutantsReport } from '../documents/mutants-report.js';
 import type { ProbeReport } from '../documents/probe-report.js';
 import type { RunReport } from '../documents/run-report.js';
 import type { ScalingReport } from '../documents/scaling-report.js';
 import { benchHeadline, scalingHeadline } from '../render/bench-markdown.js';
+import { exploreHeadline, exploreTried } from '../render/explore-markdown.js';
 import { gateHeadline } from '../render/gate-wording.js';
 import { mutantsHeadline } from '../render/mutants-markdown.js';
 import { probeHeadline } from '../render/probe-markdown.js';
@@ -59,6 +61,8 @@ function verdictOf(document: ReportDocument): Verdict {
       return scalingVerdict(document);
     case 'probe':
       return probeVerdict(document);
+    case 'explore':
+      return exploreVerdict(document);
   }
 }
 
@@ -72,6 +76,18 @@ function runVerdict(report: RunReport): Verdict {
     tried: `${describeTried(report)}.`,
     subject: `${clip(wasm.file, 200)}${fault} on ${clip(describeReplicas(report), 200)}, profile ${clip(profile, 60)}, seed ${seed}`,
     anchor: report.counterexamples.length > 0 ? 'finding-1' : 'this-run',
+  };
+}
+
+function exploreVerdict(report: ExploreReport): Verdict {
+  const { wasm, workload, strategy, seed, replica } = report;
+  const fault = wasm.fault === null ? '' : ` with fault ${clip(wasm.fault, 100)}`;
+  return {
+    tone: report.verdict,
+    title: exploreHeadline(report),
+    tried: `${exploreTried(report)}.`,
+    subject: `${clip(wasm.file, 200)}${fault} on ${clip(replica.name, 100)}, workload ${clip(workload, 100)}, strategy ${strategy}, seed ${seed}`,
+    anchor: 'orders',
   };
 }
 

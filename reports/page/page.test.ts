@@ -153,6 +153,7 @@ describe('the page of all commands', () => {
     const ids = [...page.matchAll(/<h2 id="([^"]*)"/g)].map(([, id]) => id!);
     expect(ids).toEqual([
       'finding-1',
+      'orders',
       'probe',
       'gate',
       'trend',

@@ -14,6 +14,7 @@ import { html, Html, type HtmlValue } from './html.js';
 import { mutantsSection } from './mutants-section.js';
 import { originsSection } from './origins-section.js';
 import { headlinesOf, pageHeader } from './overview.js';
+import { exploreSection } from './explore-section.js';
 import { probeSection } from './probe-section.js';
 import { acceptedSection } from './accepted-section.js';
 import { runSection, seriesSection, statesSection, userFileSection } from './run-sections.js';
@@ -66,9 +67,10 @@ export function renderPage(documents: Documents, unreadable: readonly string[] =
 }
 
 function sectionsOf(documents: Documents): readonly Section[] {
-  const { run, mutants, gate, bench, scaling, probe } = documents;
+  const { run, mutants, gate, bench, scaling, probe, explore } = documents;
   const candidates: readonly (readonly [id: string, title: string, content: Html | undefined])[] = [
     ['your-file', 'Your file', run && userFileSection(run)],
+    ['orders', 'Message orders', explore && exploreSection(explore)],
     ['probe', 'Experiments', probe && probeSection(probe)],
     ['accepted', 'Accepted deviations', run && acceptedSection(run)],
     ['states', 'States', run && statesSection(run)],

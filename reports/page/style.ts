@@ -68,6 +68,8 @@ footer p { color: var(--muted); font-size: .8rem; padding-bottom: 2rem; }
 .beside.crowded { grid-template-columns: minmax(0, 1fr); }
 .beside.crowded .happened { margin-top: 1.4rem; }
 .beside h3:first-child { margin-top: 0; }
+.branches { display: grid; gap: .6rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }
+.branch { border-left: 4px solid; border-radius: 6px; padding: .55rem .8rem .65rem; } .branch .kicker { color: inherit; }
 .pair { margin: 0; display: grid; gap: .6rem; }
 .pair > div { border-left: 4px solid; border-radius: 6px; padding: .55rem .8rem .65rem; }
 .pair dt { font-weight: 650; font-size: .8rem; }

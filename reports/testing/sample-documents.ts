@@ -3,8 +3,10 @@ import type { BenchReport, PassedRow } from '../documents/bench-report.js';
 import type { DocumentByKind } from '../documents/documents.js';
 import { historyEntryOf, type GateCounters, type GateReport } from '../documents/gate-report.js';
 import type { MutantResult, MutantsReport } from '../documents/mutants-report.js';
+import type { ExploreReport } from '../documents/explore-report.js';
 import type { ProbeExperiment, ProbeReport } from '../documents/probe-report.js';
 import type { ScalingReport, ScalingSeries } from '../documents/scaling-report.js';
+import { sampleFinding } from './sample-report.js';
 
 const header = {
   formatVersion: 1,
@@ -288,6 +290,49 @@ export function sampleProbe(changes: Partial<ProbeReport> = {}): ProbeReport {
   };
 }
 
+const sampleCoverage = {
+  complete: true,
+  orders: 20,
+  executed: 12,
+  states: 40,
+  messages: 6,
+  givenUp: 0,
+  failing: 3,
+};
+
+export function sampleExplore(changes: Partial<ExploreReport> = {}): ExploreReport {
+  return {
+    ...header,
+    kind: 'explore',
+    wasm: { ...wasm, fault: null },
+    target: 'upload',
+    replica: { name: 'embedded', version: '1' },
+    workload: 'two-finishes',
+    strategy: 'depth-first',
+    seed: 1,
+    ...sampleCoverage,
+    boundedBy: null,
+    verdict: 'invalid',
+    unknowns: 0,
+    interrupted: false,
+    findings: [
+      {
+        ...sampleFinding,
+        workload: 'two-finishes',
+        choice: {
+          before: ['lane 0: begin A'],
+          failing: ['lane 1: finish A', 'lane 0: put A[0]'],
+          passing: ['lane 0: put A[0]', 'lane 1: finish A'],
+          tried: 2,
+        },
+      },
+    ],
+    seconds: 0.5,
+    workloads: [{ name: 'two-finishes', lanes: [['begin A', 'put A[0]'], ['finish A']], ...sampleCoverage }],
+    ...changes,
+  };
+}
+
 export function sampleDocuments(): Omit<DocumentByKind, 'run'> {
   return {
     mutants: sampleMutants(),
@@ -295,5 +340,6 @@ export function sampleDocuments(): Omit<DocumentByKind, 'run'> {
     bench: sampleBench(),
     scaling: sampleScaling(),
     probe: sampleProbe(),
+    explore: sampleExplore(),
   };
 }

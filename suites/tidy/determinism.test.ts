@@ -39,17 +39,20 @@ const FORBIDDEN: readonly (readonly [code: string, rule: string])[] = [
   ["import * as secrets from 'node:crypto'; secrets.randomUUID();", 'no-restricted-syntax'],
 ];
 
-describe.each(['model', 'generators', 'harness', 'replicas/embedded'])('the linter in %s', (room) => {
-  it.each(FORBIDDEN)('rejects %s', async (code, rule) => {
-    expect(await reportsOn(code, `${room}/example.ts`)).toContain(rule);
-  });
+describe.each(['model', 'generators', 'harness', 'explore', 'replicas/embedded'])(
+  'the linter in %s',
+  (room) => {
+    it.each(FORBIDDEN)('rejects %s', async (code, rule) => {
+      expect(await reportsOn(code, `${room}/example.ts`)).toContain(rule);
+    });
 
-  it('accepts a hash, and a date made from a given time', async () => {
-    const code =
-      "import { createHash } from 'node:crypto'; createHash('sha256'); export const date = new Date(0);";
-    expect(await reportsOn(code, `${room}/example.ts`)).toEqual([]);
-  });
-});
+    it('accepts a hash, and a date made from a given time', async () => {
+      const code =
+        "import { createHash } from 'node:crypto'; createHash('sha256'); export const date = new Date(0);";
+      expect(await reportsOn(code, `${room}/example.ts`)).toEqual([]);
+    });
+  },
+);
 
 it('the linter accepts a clock in a campaign, which has a time limit', async () => {
   expect(await reportsOn('export const now = performance.now();', 'campaigns/example.ts')).toEqual([]);

@@ -1,0 +1,200 @@
+/** The worker thread of `explore`: runs the orders of the workloads, and shrinks and explains what fails. */
+import { PROFILES } from '../../generators/profile.js';
+import { findCriticalChoice, type CriticalChoice } from '../../explore/critical-choice.js';
+import { explore, type Coverage, type ExploreResult } from '../../explore/explore.js';
+import { generatedWorkloads } from '../../explore/generated-workloads.js';
+import { namedWorkload } from '../../explore/named-workloads.js';
+import type { Strategy } from '../../explore/strategy.js';
+import { depthFirst } from '../../explore/strategies/depth-first.js';
+import { pct } from '../../explore/strategies/pct.js';
+import { pos } from '../../explore/strategies/pos.js';
+import { randomWalk } from '../../explore/strategies/random-walk.js';
+import type { Workload } from '../../explore/workload.js';
+import { replay } from '../../harness/counterexamples/replay.js';
+import { fingerprintOf, withoutConditions } from '../../harness/evidence/fingerprint.js';
+import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
+import { selectionOf } from '../../harness/judgement/applicable-rules.js';
+import { judge, readerOption } from '../../harness/judgement/judge.js';
+import { operationText } from '../../model/operations.js';
+import type { Schedule } from '../../model/schedule.js';
+import { failureTimelineOf } from '../../reports/documents/failure-timeline.js';
+import { abilitiesOf } from '../campaign/abilities.js';
+import type { Finding } from '../campaign/campaign-result.js';
+import { counterexampleOf } from '../campaign/counterexample-of.js';
+import { FindingCollector } from '../campaign/finding-collector.js';
+import { requireSmokeUpload } from '../smoke/smoke-upload.js';
+import { openRunner } from '../subject/open-runner.js';
+import { openSubject } from '../subject/subject.js';
+import { runWorker, workerThread } from '../threads/worker-thread.js';
+import type { ExploreJob, ExploreMessage, StrategyName } from './job.js';
+
+const PROGRESS_MS = 100;
+
+const { job, signal, post } = workerThread<ExploreJob, ExploreMessage>();
+const rules = selectionOf(job.rules);
+const started = performance.now();
+let lastProgress = -Infinity;
+
+await runWorker(async () => {
+  const subject = await openSubject(job.subject);
+  const runner = await openRunner(job.subject, subject, 'embedded');
+  try {
+    const { name, version } = runner.replica.info;
+    post({ type: 'started', replica: { name, version }, target: runner.target.name });
+    if (job.subject.fault === undefined) await requireSmokeUpload(runner, PROFILES.default);
+    await exploreAll(runner);
+  } finally {
+    await runner.replica.dispose();
+  }
+});
+
+async function exploreAll(runner: ScheduleRunner): Promise<void> {
+  const workloads = workloadsFor(runner);
+  const collector = collectorFor(runner);
+  const origins = new Map<number, { readonly workload: string; readonly schedule: Schedule }>();
+  for (const [index, workload] of workloads.entries()) {
+    if (isOver() || collector.isFull) break;
+    const result = await exploreOne(runner, workload, index, workloads.length);
+    post({ type: 'workload', workload: reported(workload, result), unknowns: result.unknown });
+    for (const failing of result.failures) {
+      const { verdict, schedule } = failing;
+      if (verdict.kind !== 'invalid') continue;
+      origins.set(index, { workload: workload.name, schedule });
+      await collector.take({ ...failing, violations: verdict.violations }, index);
+    }
+  }
+  post({ type: 'explored', seconds: (performance.now() - started) / 1000 });
+  for (const finding of await collector.finish()) {
+    const origin = origins.get(finding.counterexample.campaign.runIndex);
+    post({
+      type: 'finding',
+      found: {
+        finding,
+        workload: origin?.workload ?? '',
+        original: origin?.schedule,
+        ...(await explained(runner, finding)),
+      },
+    });
+  }
+}
+
+function exploreOne(
+  runner: ScheduleRunner,
+  workload: Workload,
+  index: number,
+  of: number,
+): Promise<ExploreResult> {
+  const { seed, ordersMax, memoryBytes, reduces, recognisesStates } = job;
+  return explore({
+    runner,
+    workload,
+    strategy: strategyOf(job.strategy),
+    seed,
+    reduces,
+    recognisesStates: recognisesStates && job.strategy === 'depth-first',
+    rules,
+    signal,
+    isOver,
+    ...(ordersMax === undefined ? {} : { ordersMax }),
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    onProgress: (coverage) => reportProgress(coverage, index, of),
+  });
+}
+
+function isOver(): boolean {
+  return signal.aborted || performance.now() - started >= (job.budgetMs ?? Infinity);
+}
+
+function workloadsFor(runner: ScheduleRunner): readonly Workload[] {
+  const abilities = abilitiesOf(runner.target, runner);
+  const { source } = job;
+  switch (source.kind) {
+    case 'given':
+      return [source.workload];
+    case 'named':
+      return [
+        namedWorkload(source.name, {
+          shape: runner.target.shape,
+          operations: abilities.operations,
+          limitsFor: abilities.limitsFor ?? ((wanted) => wanted),
+          defaultChunkSize: abilities.defaultChunkSize,
+          canisters: abilities.canisters ?? [],
+        }),
+      ];
+    case 'generated':
+      return generatedWorkloads(job.seed, abilities, { count: source.count });
+  }
+}
+
+function strategyOf(name: StrategyName): Strategy {
+  switch (name) {
+    case 'depth-first':
+      return depthFirst;
+    case 'pct':
+      return pct(job.depth);
+    case 'pos':
+      return pos;
+    case 'random-walk':
+      return randomWalk;
+  }
+}
+
+function collectorFor(runner: ScheduleRunner): FindingCollector {
+  const { findingsMax, corpusFolder, shrinkMsMax, seed, toolVersion, subject } = job;
+  const origin = { runner, wasmSha256: subject.wasmSha256, fault: subject.fault, toolVersion };
+  return new FindingCollector({
+    runner,
+    rules,
+    findingsMax,
+    corpusFolder,
+    shrinkMsMax,
+    signal,
+    clock: () => performance.now(),
+    isAccepted: () => false,
+    counterexampleOf: (failure, parts) =>
+      counterexampleOf(failure, parts, origin, { profile: 'explore', seed }),
+    onShrinking: () => undefined,
+  });
+}
+
+/** The timeline and the critical choice of a finding, from runs of its shrunk schedule. */
+async function explained(runner: ScheduleRunner, { counterexample }: Finding) {
+  const { target, reader } = runner;
+  const { history, violation, isSameTrace } = await replay(runner, counterexample, { rules });
+  const timeline = failureTimelineOf(counterexample, { history, violation, isSameTrace, target, reader });
+  const wanted = withoutConditions(counterexample.fingerprint ?? '');
+  const choice: CriticalChoice | undefined = await findCriticalChoice({
+    runner,
+    schedule: counterexample.schedule,
+    fails: (run, schedule) => {
+      const verdict = judge(run, schedule, target, { ...readerOption(runner), only: rules });
+      return verdict.kind === 'invalid' && verdict.violations.some((one) => fingerprintOf(one) === wanted);
+    },
+    signal,
+  });
+  return { timeline, choice };
+}
+
+function reportProgress(coverage: Coverage, index: number, of: number): void {
+  const now = performance.now();
+  if (now - lastProgress < PROGRESS_MS) return;
+  lastProgress = now;
+  post({ type: 'progress', coverage, elapsedMs: now - started, index, of, shrinking: false });
+}
+
+function reported({ name, lanes }: Workload, result: ExploreResult) {
+  const { isComplete, orders, executed, states, messages, givenUp, failing } = result;
+  return {
+    name,
+    lanes: lanes.map((lane) =>
+      lane.map((step) => (step.do === 'call' ? operationText(step.operation) : step.do)),
+    ),
+    complete: isComplete,
+    orders,
+    executed,
+    states: job.recognisesStates && job.strategy === 'depth-first' ? states : null,
+    messages,
+    givenUp,
+    failing,
+  };
+}

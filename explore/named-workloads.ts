@@ -1,0 +1,160 @@
+/** The workloads that ship with the package. Each is made for the interface of a target. */
+import { InputError } from '../harness/input-error.js';
+import type { OperationName } from '../model/operations.js';
+import type { FileRecipe, Limits, Operation } from '../model/schedule.js';
+import type { Shape } from '../targets/shape.js';
+import type { LaneStep, Workload } from './workload.js';
+
+/** What a workload needs to know about the canister. */
+export interface WorkloadInterface {
+  readonly shape: Shape;
+  readonly operations: ReadonlySet<OperationName>;
+  /** Limits that the canister can have, as close to the wanted ones as it allows. */
+  readonly limitsFor: (wanted: Limits) => Limits;
+  /** In bytes, if the limits have none. */
+  readonly defaultChunkSize: number;
+  /** Names of further canisters of the system. */
+  readonly canisters: readonly string[];
+}
+
+/** Chunks of two blocks of SHA-256, one of which a call may hash: so a finish takes several messages where the canister divides its work. */
+const WANTED: Limits = { chunkSize: 128, hashBytesPerCall: 64 };
+
+type Maker = (given: Interface) => Pick<Workload, 'callers' | 'files' | 'lanes'> & Partial<Workload>;
+
+interface NamedWorkload {
+  readonly about: string;
+  readonly make: Maker;
+}
+
+export const NAMED_WORKLOADS: Readonly<Record<string, NamedWorkload>> = {
+  'two-uploads': {
+    about: 'two uploads of three chunks each, with their finishes',
+    make: (given) => ({
+      callers: 2,
+      files: [given.file(0, 3), given.file(1, 3)],
+      lanes: [given.upload('A', 0, 3), given.upload('B', 1, 3)],
+    }),
+  },
+  'two-finishes': {
+    about: 'one upload that two clients finish, and a third one reads',
+    make: (given) => ({
+      callers: 1,
+      files: [given.file(0, 2)],
+      before: given.upload('A', 0, given.hasFinish ? 2 : 1).filter((step) => !isFinish(step)),
+      lanes: given.hasFinish
+        ? [[given.finish('A')], [given.finish('A')], [call({ op: 'read', session: 'A' })]]
+        : [[given.put('A', 1)], [given.put('A', 1)], [call({ op: 'read', session: 'A' })]],
+    }),
+  },
+  'upgrade-in-between': {
+    about: 'an upload of three chunks, and an upgrade at any point of it',
+    make: (given) => ({
+      callers: 1,
+      files: [given.file(0, 3)],
+      lanes: [given.upload('A', 0, 3), given.canisters.map((canister) => ({ do: 'upgrade', ...canister }))],
+    }),
+  },
+  'same-key': {
+    about: 'two uploads of different files under one key and one name',
+    make: (given) => ({
+      callers: 1,
+      files: [given.file(0, 2), { ...given.file(1, 2), name: given.file(0, 2).name }],
+      lanes: [given.upload('A', 0, 2), given.upload('B', 1, 2, { caller: 0, key: 'key-A' })],
+    }),
+  },
+  'index-and-buckets': {
+    about: 'two uploads to a system of several canisters, and an upgrade of each of them',
+    make: (given) => {
+      if (given.canisters.length < 2)
+        throw new InputError('workload index-and-buckets: the target has one canister; use another workload');
+      return {
+        callers: 2,
+        files: [given.file(0, 1), given.file(1, 1)],
+        lanes: [
+          given.upload('A', 0, 1),
+          given.upload('B', 1, 1),
+          given.canisters.map((canister) => ({ do: 'upgrade', ...canister })),
+        ],
+      };
+    },
+  },
+};
+
+/** @throws InputError if there is no such workload, or it does not fit the target */
+export function namedWorkload(name: string, given: WorkloadInterface): Workload {
+  const named = Object.hasOwn(NAMED_WORKLOADS, name) ? NAMED_WORKLOADS[name] : undefined;
+  if (named === undefined) {
+    const names = Object.keys(NAMED_WORKLOADS).join(', ');
+    throw new InputError(
+      `workload ${name}: there is no workload of this name; use one of ${names}, or a file`,
+    );
+  }
+  const made = named.make(new Interface(given));
+  return {
+    name,
+    about: named.about,
+    limits: given.limitsFor(WANTED),
+    epilogue: { chunksMax: 16, readsFinished: true },
+    ...made,
+  };
+}
+
+interface Owner {
+  readonly caller: number;
+  readonly key: string;
+}
+
+class Interface {
+  readonly #given: WorkloadInterface;
+  readonly #chunkSize: number;
+
+  constructor(given: WorkloadInterface) {
+    this.#given = given;
+    this.#chunkSize = given.limitsFor(WANTED).chunkSize ?? given.defaultChunkSize;
+  }
+
+  get hasFinish(): boolean {
+    return this.#given.shape.finish !== 'implied';
+  }
+
+  /** Fields that name each canister of the system. */
+  get canisters(): readonly { readonly canister?: string }[] {
+    return [{}, ...this.#given.canisters.map((canister) => ({ canister }))];
+  }
+
+  file(number: number, chunks: number): FileRecipe {
+    // The last chunk is short.
+    const bytes = chunks * this.#chunkSize - Math.min(10, this.#chunkSize - 1);
+    return { name: `file-${number}`, bytes, content: { kind: 'random', seed: number + 1 } };
+  }
+
+  upload(
+    session: string,
+    file: number,
+    chunks: number,
+    { caller, key }: Owner = { caller: file, key: `key-${session}` },
+  ): LaneStep[] {
+    return [
+      call({ op: 'begin', session, file, caller, key }),
+      ...Array.from({ length: chunks }, (_, index) => this.put(session, index)),
+      ...(this.hasFinish ? [this.finish(session)] : []),
+    ];
+  }
+
+  put(session: string, index: number): LaneStep {
+    return call({ op: 'put', session, index, data: { kind: 'right' } });
+  }
+
+  finish(session: string): LaneStep {
+    return call({ op: 'finish', session, hash: 'right', lengthOff: 0 });
+  }
+}
+
+function call(operation: Operation): LaneStep {
+  return { do: 'call', operation };
+}
+
+function isFinish(step: LaneStep): boolean {
+  return step.do === 'call' && step.operation.op === 'finish';
+}
