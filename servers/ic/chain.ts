@@ -2,10 +2,11 @@
  * The subnet's blocks: accepts ingress messages, makes blocks continuously, and notifies callers that wait for an answer. No other file
  * of this folder has timers, except for shutdown.
  */
-import type { Call, Outcome, Reject } from '../../replicas/replica.js';
+import type { Call, Outcome } from '../../replicas/replica.js';
 import type { CanisterFacts, IcBackend, SubnetMetrics } from './backend.js';
 import { toHex } from '../../certification/bytes.js';
 import { CertifiedState } from './certified-state.js';
+import type { Acceptance, ChainView } from './chain-view.js';
 import type { CanisterRequest } from './envelope.js';
 import { HttpError } from '../http/reply.js';
 import { IngressHistory } from './ingress-history.js';
@@ -21,12 +22,6 @@ export interface ChainOptions {
   /** Nanoseconds since 1970. */
   readonly now: () => bigint;
 }
-
-export type Acceptance =
-  | { readonly kind: 'accepted' }
-  /** A duplicate, which is not submitted again. */
-  | { readonly kind: 'known' }
-  | { readonly kind: 'refused'; readonly reject: Reject };
 
 /** Wait after a round that executed no message although messages are open: they wait for a canister's timer. */
 const STALLED_ROUND_MS = 20;
@@ -52,7 +47,7 @@ function subnetRecordOf({ subnet }: IcBackend, { id, key }: SubnetIdentity): Sub
   return { id, publicKeyDer: key.publicKeyDer, ranges };
 }
 
-export class Chain {
+export class Chain implements ChainView {
   readonly history = new IngressHistory();
   readonly #backend: IcBackend;
   readonly #identity: SubnetIdentity;

@@ -1,11 +1,18 @@
 /** The endpoints of the IC's HTTP interface. Each takes a body and returns a reply; `http-handler.ts` handles HTTP itself. */
 import type { Outcome, Reject } from '../../replicas/replica.js';
-import { authenticate } from './authenticate.js';
+import { authenticate, type Targets } from './authenticate.js';
 import type { IcBackend } from './backend.js';
 import { equalBytes, toHex, utf8 } from '../../certification/bytes.js';
 import type { CborInput } from '../../certification/cbor.js';
-import { type Chain, callOf } from './chain.js';
-import { type CanisterRequest, readCanisterRequest, readReadStateRequest } from './envelope.js';
+import { callOf } from './chain.js';
+import type { ChainView } from './chain-view.js';
+import type { Delegation } from './certificate.js';
+import {
+  type CanisterRequest,
+  type ReadStateRequest,
+  readCanisterRequest,
+  readReadStateRequest,
+} from './envelope.js';
 import { type HttpReply, HttpError, emptyReply, textReply } from '../http/reply.js';
 import { GATEWAY_TEXT, cborReply } from './cbor-reply.js';
 import { MANAGEMENT_CANISTER, principalToBytes, principalToText } from './principals.js';
@@ -16,18 +23,32 @@ import { createRangeCheck } from './canister-ranges.js';
 /** Time that a synchronous call waits for its answer (`ingress_message_certificate_timeout_seconds`, 10 s). */
 export const SYNC_CALL_TIMEOUT_MS = 10_000;
 
+/** Which facts about the subnet its delegation shows: the key, and by default the canister ranges as well. */
+export type DelegationScope = 'key-and-ranges' | 'key';
+
 export interface EndpointOptions {
-  readonly backend: IcBackend;
-  readonly chain: Chain;
+  readonly backend: Pick<IcBackend, 'subnet' | 'query'>;
+  readonly chain: ChainView;
   readonly identity: SubnetIdentity;
   /** Nanoseconds since 1970. */
   readonly now: () => bigint;
   readonly syncCallTimeoutMs: number;
+  /** The key of the root subnet in DER. Default: the subnet is the root subnet. */
+  readonly rootKeyDer?: Uint8Array;
+  /** Returns the delegation of the subnet. Default: it is the root subnet, which has none. */
+  readonly delegation?: (scope: DelegationScope) => Delegation | undefined;
+  /** If false, expiries and signatures of requests are not checked. Default: true. */
+  readonly validatesIngress?: boolean;
 }
 
 function rejectFields({ code, text, errorCode }: Reject): Readonly<Record<string, CborInput>> {
   return { error_code: errorCode, reject_message: text, reject_code: code };
 }
+
+/** A synchronous call that has its answer already, or that waits for a block. */
+export type StartedCall =
+  | { readonly kind: 'answered'; readonly reply: HttpReply }
+  | { readonly kind: 'started'; readonly requestId: Uint8Array };
 
 const MANAGEMENT_ID = principalToBytes(MANAGEMENT_CANISTER);
 
@@ -37,8 +58,9 @@ const SUBNET_METHODS = {
   query: new Set(['list_canisters']),
 } as const;
 
-export function createEndpoints({ backend, chain, identity, now, syncCallTimeoutMs }: EndpointOptions) {
-  const rootKeyDer = identity.key.publicKeyDer;
+export function createEndpoints(options: EndpointOptions) {
+  const { backend, chain, identity, now, syncCallTimeoutMs, validatesIngress = true } = options;
+  const { rootKeyDer = identity.key.publicKeyDer, delegation = () => undefined } = options;
   const isHosted = createRangeCheck(backend.subnet.canisterRanges);
 
   /** The gateway looks up the subnet of a canister before it reads the request. */
@@ -74,6 +96,9 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
     );
   };
 
+  const checkRequest = (request: CanisterRequest | ReadStateRequest): Targets =>
+    validatesIngress ? authenticate(request, { nowNs: now(), rootKeyDer }) : undefined;
+
   /** Runs every check up to and including the ingress filter. `checkTarget` compares the request with the id in the URL. */
   const accept = async (body: Uint8Array, checkTarget: (request: CanisterRequest) => void) => {
     const request = readCanisterRequest(body, 'call');
@@ -85,7 +110,7 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
         `Request 0x${toHex(request.requestId)} is too large. Message byte size ${body.length} is larger than the max allowed ${ingressBytesMax}.`,
       );
     }
-    authenticate(request, { nowNs: now(), rootKeyDer });
+    checkRequest(request);
     return { request, acceptance: await chain.submit(request) };
   };
 
@@ -95,32 +120,50 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
     return emptyReply(202);
   };
 
-  const callSync = (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> =>
-    answerCall(body, (request) => checkReceiver(request, effectiveId));
+  const callSync = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
+    const started = await startCall(effectiveId, body);
+    return started.kind === 'answered' ? started.reply : await finishCall(started.requestId);
+  };
 
-  const callSubnet = (subnetId: Uint8Array, body: Uint8Array): Promise<HttpReply> =>
-    answerCall(body, (request) => checkSubnetRequest('call', request, subnetId));
+  const callSubnet = async (subnetId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
+    const started = await start(body, (request) => checkSubnetRequest('call', request, subnetId));
+    return started.kind === 'answered' ? started.reply : await finishCall(started.requestId);
+  };
 
-  const answerCall = async (
+  /** The first part of `callSync`, which does not wait for a block. */
+  const startCall = (effectiveId: Uint8Array, body: Uint8Array): Promise<StartedCall> =>
+    start(body, (request) => checkReceiver(request, effectiveId));
+
+  const start = async (
     body: Uint8Array,
     checkTarget: (request: CanisterRequest) => void,
-  ): Promise<HttpReply> => {
+  ): Promise<StartedCall> => {
     const { request, acceptance } = await accept(body, checkTarget);
+    const { requestId } = request;
     if (acceptance.kind === 'refused') {
-      return cborReply({ status: 'non_replicated_rejection', ...rejectFields(acceptance.reject) });
+      const fields = { status: 'non_replicated_rejection', ...rejectFields(acceptance.reject) };
+      return { kind: 'answered', reply: cborReply(fields) };
     }
-    if (acceptance.kind === 'known' && !chain.history.isTerminal(request.requestId)) {
-      return textReply(202, 'Duplicate request. Message is already being tracked and executed.');
+    if (acceptance.kind === 'known' && !chain.history.isTerminal(requestId)) {
+      const text = 'Duplicate request. Message is already being tracked and executed.';
+      return { kind: 'answered', reply: textReply(202, text) };
     }
-    if (!(await chain.answered(request.requestId, syncCallTimeoutMs))) {
+    return { kind: 'started', requestId };
+  };
+
+  const finishCall = async (requestId: Uint8Array): Promise<HttpReply> => {
+    if (!(await chain.answered(requestId, syncCallTimeoutMs))) {
       return textReply(
         202,
         'Message did not complete execution and certification within the replica defined timeout.',
       );
     }
     const state = await chain.state();
-    const certificate = state.certificate([[utf8('request_status'), request.requestId]]);
-    return cborReply({ status: 'replied', certificate });
+    const path = [utf8('request_status'), requestId];
+    return cborReply({
+      status: 'replied',
+      certificate: state.certificate([path], delegation('key-and-ranges')),
+    });
   };
 
   const query = (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> =>
@@ -135,9 +178,11 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
   ): Promise<HttpReply> => {
     const request = readCanisterRequest(body, 'query');
     checkTarget(request);
-    authenticate(request, { nowNs: now(), rootKeyDer });
+    checkRequest(request);
     const state = await chain.settledState();
-    const outcome = await backend.query(callOf(request), () => state.dataCertificate(request.canister));
+    const outcome = await backend.query(callOf(request), () =>
+      state.dataCertificate(request.canister, delegation('key-and-ranges')),
+    );
     return cborReply(signedQueryResponse(request.requestId, outcome, state.timeNs));
   };
 
@@ -165,24 +210,28 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
 
   const readCanisterState = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
     const request = readReadStateRequest(body);
-    const targets = authenticate(request, { nowNs: now(), rootKeyDer });
+    const targets = checkRequest(request);
     const state = await chain.state();
     checkCanisterPaths({ request, targets, effectiveId, state, history: chain.history });
-    return cborReply({ certificate: state.certificate(request.paths) });
+    return cborReply({ certificate: state.certificate(request.paths, delegation('key-and-ranges')) });
   };
 
   /** The signature of a request matters only for paths that are not public. */
-  const readSubnetState = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
+  const readSubnetState = async (
+    effectiveId: Uint8Array,
+    body: Uint8Array,
+    scope: DelegationScope = 'key-and-ranges',
+  ): Promise<HttpReply> => {
     const request = readReadStateRequest(body);
     const state = await chain.state();
-    const targetsOf = () => authenticate(request, { nowNs: now(), rootKeyDer });
+    const targetsOf = () => checkRequest(request);
     checkSubnetPaths({ request, targetsOf, effectiveId, history: chain.history });
-    return cborReply({ certificate: state.certificate(request.paths) });
+    return cborReply({ certificate: state.certificate(request.paths, delegation(scope)) });
   };
 
   const status = (): HttpReply =>
     cborReply({
-      root_key: identity.key.publicKeyDer,
+      root_key: rootKeyDer,
       replica_health_status: chain.failure === undefined ? 'healthy' : 'certified_state_behind',
     });
 
@@ -191,6 +240,8 @@ export function createEndpoints({ backend, chain, identity, now, syncCallTimeout
     callAsync,
     callSync,
     callSubnet,
+    startCall,
+    finishCall,
     query,
     querySubnet,
     readCanisterState,

@@ -3,19 +3,15 @@
  * request from running twice.
  */
 import { lebEncode } from '@icp-sdk/core/candid';
-import type { MessageId, Outcome, PrincipalText } from '../../replicas/replica.js';
+import type { MessageId, Outcome } from '../../replicas/replica.js';
 import type { MessageStatus } from './backend.js';
+import type { IngressStatus, KnownMessage, MessageHistory } from './chain-view.js';
 import { toHex, utf8 } from '../../certification/bytes.js';
 import { trieDelete, trieSet } from './label-trie.js';
 import { type StateNode, EMPTY, leaf, mapOf } from './state-node.js';
 
-/** `pooled`: accepted but not in a block, so not in the state tree. `done`: answered, and the answer is no longer kept. */
-type IngressStatus = 'pooled' | 'received' | 'processing' | 'replied' | 'rejected' | 'done';
-
-export interface IngressRecord {
+export interface IngressRecord extends KnownMessage {
   readonly requestId: Uint8Array;
-  readonly sender: PrincipalText;
-  readonly receiver: PrincipalText;
   /** Nanoseconds since 1970. The record is kept until then, because the request cannot be replayed afterwards. */
   readonly expiry: bigint;
   status: IngressStatus;
@@ -59,7 +55,7 @@ function outcomeNode(outcome: Outcome): StateNode {
       ]);
 }
 
-export class IngressHistory {
+export class IngressHistory implements MessageHistory {
   readonly #records = new Map<string, IngressRecord>();
   /** Records without an answer, oldest first. */
   readonly #open = new Set<IngressRecord>();

@@ -4,7 +4,7 @@ import { equalBytes, toHex } from '../../certification/bytes.js';
 import type { CertifiedState } from './certified-state.js';
 import type { ReadStateRequest } from './envelope.js';
 import { HttpError } from '../http/reply.js';
-import type { IngressHistory } from './ingress-history.js';
+import type { MessageHistory } from './chain-view.js';
 import { MANAGEMENT_CANISTER, PRINCIPAL_BYTES_MAX, principalToBytes, principalToText } from './principals.js';
 
 const REQUEST_ID_BYTES = 32;
@@ -46,7 +46,7 @@ interface RequestCheck {
   readonly request: ReadStateRequest;
   /** The id in the URL. */
   readonly effectiveId: Uint8Array;
-  readonly history: IngressHistory;
+  readonly history: MessageHistory;
 }
 
 export interface PathCheck extends RequestCheck {
