@@ -18,6 +18,8 @@ export interface LiveOptions {
   /** An origin, or `*`. */
   readonly cors?: string;
   readonly verbose?: boolean;
+  /** Milliseconds. */
+  readonly messageTime?: number;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function serveLive(options: LiveOptions): Promise<number> {
 }
 
 async function start(options: LiveOptions, signal: AbortSignal): Promise<CanisterServer> {
-  const { wasm = BUILT_IN_WASM, initArg, blockTime, cors, verbose, portFile } = options;
+  const { wasm = BUILT_IN_WASM, initArg, blockTime, cors, verbose, portFile, messageTime } = options;
   if (verbose === true) process.stderr.write(`installing ${wasm}\n`);
   try {
     return await serveCanister({
@@ -55,6 +57,7 @@ async function start(options: LiveOptions, signal: AbortSignal): Promise<Caniste
       signal,
       // Uploads without --identity use this key too. So they can read the logs, and local tools can upgrade the canister.
       controller: developmentIdentity().getPrincipal().toText(),
+      messageMs: messageTime,
       ...(blockTime !== undefined && { blockTimeMs: blockTime }),
       ...(cors !== undefined && { corsOrigin: cors }),
       ...(verbose === true && { onCall: (line: string) => void process.stderr.write(`${line}\n`) }),

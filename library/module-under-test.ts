@@ -2,10 +2,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createFileReader } from '../campaigns/subject/file-reader.js';
+import { scheduleTimeLimit } from '../campaigns/subject/time-limits.js';
 import { InputError } from '../harness/input-error.js';
 import { reasonOf } from '../harness/files/system-error.js';
 import { ScheduleRunner } from '../harness/execution/schedule-runner.js';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
+import { MessageTimer } from '../replicas/message-timer.js';
 import type { Replica } from '../replicas/replica.js';
 import type { Target } from '../targets/target.js';
 
@@ -18,6 +20,8 @@ export interface ModuleUnderTest {
   readonly fault?: string | undefined;
   /** Where the canister runs. By default each call creates an embedded engine and disposes of it. */
   readonly replica?: Replica | undefined;
+  /** Wall-clock limit for one message of the canister on the embedded engine, in milliseconds; default 60,000. */
+  readonly messageTimeMs?: number | undefined;
 }
 
 export interface OpenModule {
@@ -31,12 +35,19 @@ export interface OpenModule {
  * @throws InputError if the module's file cannot be read
  */
 export async function withModule<T>(
-  { wasm, target, fault, replica: given }: ModuleUnderTest,
+  { wasm, target, fault, replica: given, messageTimeMs }: ModuleUnderTest,
   work: (open: OpenModule) => Promise<T>,
 ): Promise<T> {
   const bytes = wasm instanceof Uint8Array ? wasm : readModule(wasm);
-  const replica = given ?? createEmbeddedReplica();
-  const runner = new ScheduleRunner({ replica, target, wasm: bytes, fault, reader: createFileReader() });
+  const replica = given ?? createEmbeddedReplica({ watch: new MessageTimer({ limitMs: messageTimeMs }) });
+  const runner = new ScheduleRunner({
+    replica,
+    target,
+    wasm: bytes,
+    fault,
+    reader: createFileReader(),
+    timeLimit: () => scheduleTimeLimit(messageTimeMs),
+  });
   try {
     return await work({ runner, wasmSha256: createHash('sha256').update(bytes).digest('hex') });
   } finally {

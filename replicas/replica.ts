@@ -238,5 +238,10 @@ export interface Replica {
 
 /** The replica is unusable or cannot do what was asked. The message says what is wrong and what to do. */
 export class ReplicaError extends Error {
-  override readonly name = 'ReplicaError';
+  override readonly name: string = 'ReplicaError';
+}
+
+/** A message or a schedule did not end within its wall-clock limit. The text names it and says how far it had come. */
+export class OverdueError extends ReplicaError {
+  override readonly name = 'OverdueError';
 }

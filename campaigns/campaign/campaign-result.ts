@@ -62,6 +62,8 @@ export interface CampaignResult {
   readonly findings: readonly Finding[];
   /** Number of runs whose judgement exceeded its budget, and the reason of the first. */
   readonly unknowns: { readonly runs: number; readonly firstReason: string | undefined };
+  /** The message or the schedule that did not end in time, which ended the campaign; `undefined` if there is none. */
+  readonly overdue: string | undefined;
   /** Number of runs that were executed twice and compared. */
   readonly determinismChecks: number;
   /** Number of runs on which relations were checked, and the relations that were not. */

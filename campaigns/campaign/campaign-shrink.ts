@@ -16,6 +16,7 @@ import { determinismViolation } from '../../harness/counterexamples/replay.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
 import type { Violation } from '../../harness/evidence/verdict.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
+import { OverdueError } from '../../replicas/replica.js';
 
 /** A schedule that fails, with its history. */
 export interface Failure {
@@ -48,7 +49,7 @@ export async function shrink(found: Failure, options: ShrinkOptions): Promise<Sh
     fails: async (candidate) => {
       if (!isPossible(candidate)) return false;
       onCandidate?.();
-      const failure = await failureOf(candidate, found.violation, options);
+      const failure = await failureInTime(candidate, found.violation, options);
       if (failure !== undefined) smallest = failure;
       return failure !== undefined;
     },
@@ -57,6 +58,16 @@ export async function shrink(found: Failure, options: ShrinkOptions): Promise<Sh
     ...(onBetter === undefined ? {} : { onBetter }),
   });
   return { ...smallest, executions, isMinimal };
+}
+
+/** A candidate that does not end in time has no failure. */
+async function failureInTime(...args: Parameters<typeof failureOf>): Promise<Failure | undefined> {
+  try {
+    return await failureOf(...args);
+  } catch (error) {
+    if (error instanceof OverdueError) return undefined;
+    throw error;
+  }
 }
 
 /** Runs the candidate and returns its failure with the wrong answer of `sought`, if there is one. */

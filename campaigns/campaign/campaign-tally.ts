@@ -15,6 +15,8 @@ export class CampaignTally {
   determinismChecks = 0;
   relationChecks = 0;
   userFileReadBacks = 0;
+  /** What did not end in time. */
+  overdue: string | undefined;
   /** Of the first run in which the user's file was not read back. */
   userFileFailure: UserFileFailure | undefined;
   readonly #operations = new OperationTally();
@@ -42,6 +44,14 @@ export class CampaignTally {
     this.#operations.add(history);
     if (userFile !== undefined) this.#addUserFile(history, userFile);
     for (const state of statesReached(history, schedule, target, reader)) this.states[state]++;
+  }
+
+  /** A run did not end in time. The campaign ends, because the next run would take as long. */
+  addOverdue(reason: string): void {
+    this.runs++;
+    this.unknowns.runs++;
+    this.unknowns.firstReason = reason;
+    this.overdue = reason;
   }
 
   get neverSucceeded(): readonly Operation['op'][] {

@@ -24,6 +24,7 @@ import { determinismViolation } from '../../harness/counterexamples/replay.js';
 import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
 import type { Verdict } from '../../harness/evidence/verdict.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
+import { OverdueError } from '../../replicas/replica.js';
 
 export interface CampaignOptions {
   readonly runner: ScheduleRunner;
@@ -139,10 +140,11 @@ class Campaign {
         this.#reportProgress();
       }
     } catch (error) {
-      if (!(error instanceof Interrupted)) throw error;
-      this.#isInterrupted = true;
+      if (error instanceof OverdueError) this.#tally.addOverdue(error.message);
+      else if (error instanceof Interrupted) this.#isInterrupted = true;
+      else throw error;
     }
-    this.#isCutShort = this.#collector.isFull;
+    this.#isCutShort = this.#collector.isFull || this.#tally.overdue !== undefined;
     const findings = await this.#collector.finish();
     this.#isInterrupted ||= this.#options.signal?.aborted === true;
     this.#reportProgress(true);
@@ -249,6 +251,7 @@ class Campaign {
       ...this.#pace(),
       findings,
       unknowns: tally.unknowns,
+      overdue: tally.overdue,
       determinismChecks: tally.determinismChecks,
       relations: {
         runs: tally.relationChecks,

@@ -9,6 +9,7 @@ import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
 import { InputError } from '../../harness/input-error.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
+import { MessageTimer } from '../../replicas/message-timer.js';
 import { selectionOf } from '../../harness/judgement/applicable-rules.js';
 import type { Target } from '../../targets/target.js';
 import { canRun, countScenario, SCENARIOS } from '../benchmark/counters.js';
@@ -60,7 +61,7 @@ function postProgress(text: string): void {
 }
 
 async function countScenarios(target: Target): Promise<void> {
-  const replica = createEmbeddedReplica();
+  const replica = createEmbeddedReplica({ watch: new MessageTimer() });
   const pristine = await replica.snapshot();
   const run = { replica, pristine, target, wasm: job.subject.wasm, signal: limited };
   const scenarios = SCENARIOS.filter((each) => job.scenarios.includes(each.name) && canRun(each, target));
@@ -78,7 +79,7 @@ async function killMutants(target: Target): Promise<void> {
   if (faults === undefined) return;
   for (const [done, name] of job.mutants.entries()) {
     postProgress(`mutants, ${done + 1} of ${job.mutants.length}: ${name}`);
-    const replica = createEmbeddedReplica();
+    const replica = createEmbeddedReplica({ watch: new MessageTimer() });
     const runner = new ScheduleRunner({ replica, target, wasm: faults.wasm, fault: name });
     const { findings, runs, isInterrupted } = await runCampaign({
       runner,
@@ -120,7 +121,12 @@ async function problemOf(counterexample: Counterexample, target: Target): Promis
   const wasm = fault === undefined ? job.subject.wasm : job.faults?.wasm;
   // A fault of the reference canister says nothing about the user's canister.
   if (wasm === undefined) return null;
-  const runner = new ScheduleRunner({ replica: createEmbeddedReplica(), target, wasm, fault });
+  const runner = new ScheduleRunner({
+    replica: createEmbeddedReplica({ watch: new MessageTimer() }),
+    target,
+    wasm,
+    fault,
+  });
   const { outcome } = await replay(runner, counterexample, { signal: limited, rules });
   const fails = outcome === 'same' || outcome === 'different';
   if (fault === undefined) return fails ? `it fails again: ${rule}` : null;
@@ -132,7 +138,11 @@ async function runGateCampaign(target: Target): Promise<void> {
   if (job.runs === 0 || budgetMs <= 0) return;
   const { wasm, wasmSha256 } = job.subject;
   const { runs, unknowns, neverSucceeded } = await runCampaign({
-    runner: new ScheduleRunner({ replica: createEmbeddedReplica(), target, wasm }),
+    runner: new ScheduleRunner({
+      replica: createEmbeddedReplica({ watch: new MessageTimer() }),
+      target,
+      wasm,
+    }),
     wasmSha256,
     profile: PROFILES[GATE_PROFILE],
     seed: job.seed,

@@ -9,6 +9,7 @@ import { selectionOf } from '../../harness/judgement/applicable-rules.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
+import { MessageTimer } from '../../replicas/message-timer.js';
 import type { Replica } from '../../replicas/replica.js';
 import type { Target } from '../../targets/target.js';
 import { createFileReader } from '../subject/file-reader.js';
@@ -23,7 +24,7 @@ export async function onFreshReplica<T>(
   }: { readonly target: Target; readonly wasm: Uint8Array; readonly fault: string | undefined },
   work: (runner: ScheduleRunner) => Promise<T>,
 ): Promise<T> {
-  const replica: Replica = createEmbeddedReplica();
+  const replica: Replica = createEmbeddedReplica({ watch: new MessageTimer() });
   try {
     return await work(new ScheduleRunner({ replica, target, wasm, fault, reader: createFileReader() }));
   } finally {

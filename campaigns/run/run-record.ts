@@ -127,6 +127,7 @@ export class RunRecord {
       operations: { ...progress?.operations },
       unknowns: result?.unknowns.runs ?? 0,
       unknownReason: result?.unknowns.firstReason ?? null,
+      overdue: result?.overdue ?? null,
       determinismChecks: result?.determinismChecks ?? 0,
       relations: { runs: result?.relations.runs ?? 0, skipped: [...(result?.relations.skipped ?? [])] },
       userFile:

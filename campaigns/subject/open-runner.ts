@@ -4,10 +4,11 @@ import { createFileReader } from './file-reader.js';
 import { createExplorer, type ReplicaChoice } from './replicas.js';
 import { openService } from './service.js';
 import type { Subject, SubjectSpec } from './subject.js';
+import { scheduleTimeLimit } from './time-limits.js';
 
 /** The caller disposes of the replica. */
 export async function openRunner(
-  { wasm, fault, service: spec }: SubjectSpec,
+  { wasm, fault, service: spec, messageMs }: SubjectSpec,
   { target }: Subject,
   choice: ReplicaChoice,
 ): Promise<ScheduleRunner> {
@@ -16,5 +17,7 @@ export async function openRunner(
     const { service, ...opened } = openService(spec);
     return new ScheduleRunner({ ...opened, service, wasm, reader });
   }
-  return new ScheduleRunner({ replica: await createExplorer(choice), target, wasm, fault, reader });
+  const replica = await createExplorer(choice, messageMs);
+  const timeLimit = () => scheduleTimeLimit(messageMs);
+  return new ScheduleRunner({ replica, target, wasm, fault, reader, timeLimit });
 }

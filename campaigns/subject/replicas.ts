@@ -3,6 +3,7 @@ import { InputError } from '../../harness/input-error.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import { findServer, type FoundServer } from '../../replicas/pocketic/find-server.js';
 import { createPocketIcReplica } from '../../replicas/pocketic/pocketic-replica.js';
+import { MessageTimer } from '../../replicas/message-timer.js';
 import type { Replica } from '../../replicas/replica.js';
 import { cacheFolder } from './cache-folder.js';
 
@@ -11,9 +12,16 @@ export type ReplicaName = 'embedded' | 'pocketic';
 /** `auto` explores on the embedded engine and confirms on PocketIC if its server is found. */
 export type ReplicaChoice = 'auto' | ReplicaName;
 
-/** The replica that campaigns explore on. @throws InputError if it needs a server and none is found */
-export async function createExplorer(choice: ReplicaChoice): Promise<Replica> {
-  if (choice !== 'pocketic') return createEmbeddedReplica({ cacheDir: cacheFolder() });
+/**
+ * The replica that campaigns explore on. `messageMs` is the wall-clock limit of a message on the embedded engine, in milliseconds.
+ * @throws InputError if it needs a server and none is found
+ */
+export async function createExplorer(choice: ReplicaChoice, messageMs?: number): Promise<Replica> {
+  if (choice !== 'pocketic')
+    return createEmbeddedReplica({
+      cacheDir: cacheFolder(),
+      watch: new MessageTimer({ limitMs: messageMs }),
+    });
   return createPocketIcReplica({ binary: (await requireServer()).path });
 }
 

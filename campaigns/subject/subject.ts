@@ -26,6 +26,8 @@ export interface SubjectOptions {
   readonly faultsWasm?: string;
   /** Token file, if `target` is a URL. */
   readonly httpToken?: string;
+  /** Milliseconds. */
+  readonly messageTime?: number;
 }
 
 export interface SubjectSpec {
@@ -43,6 +45,8 @@ export interface SubjectSpec {
   readonly service?: ServiceSpec;
   /** The user's init argument. It is used for install and upgrade, and overrides the limits of the schedules. */
   readonly initArg: Uint8Array | undefined;
+  /** Wall-clock limit of a message on the embedded engine, in milliseconds. Default: `MESSAGE_MS_DEFAULT`. */
+  readonly messageMs?: number | undefined;
 }
 
 export interface Subject {
@@ -90,6 +94,7 @@ export async function resolveSubject(options: SubjectOptions): Promise<SubjectSp
     fault,
     ...(given === undefined ? {} : { isUsers: true }),
     initArg,
+    messageMs: options.messageTime,
   };
 }
 

@@ -39,7 +39,7 @@ export function addProbeCommand(program: Command, { version }: CommandContext): 
     .description(
       `Run ${EXPERIMENT_NAMES.length} fixed experiments on a canister and print what it does, independent of what its target promises.`,
     );
-  addSubjectOptions(command, ['wasm', 'initArg', 'target', 'fault'])
+  addSubjectOptions(command, ['wasm', 'initArg', 'target', 'fault', 'messageTime'])
     .addOption(
       new Option(
         '--evidence [experiment]',

@@ -47,7 +47,7 @@ export function addReplayCommand(program: Command): void {
         'number of the step to stop before, from 1, and to print the state at',
       ).argParser(parseCount),
     );
-  addSubjectOptions(command, ['wasm', 'initArg', 'targetOrUrl', 'httpToken'])
+  addSubjectOptions(command, ['wasm', 'initArg', 'targetOrUrl', 'httpToken', 'messageTime'])
     .addOption(rulesOption())
     .addOption(replicaOption('--replica <name>', 'replica to run on', 'embedded'));
   addOutputOptions(command, { isQuiet: false }).action(async (file: string, options: ReplayOptions) => {

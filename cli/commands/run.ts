@@ -64,7 +64,7 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
     .description(
       'Run generated schedules of uploads on a canister, check every result, and shrink and save each failure.',
     );
-  addSubjectOptions(command, ['wasm', 'initArg', 'targetOrUrl', 'httpToken', 'fault'])
+  addSubjectOptions(command, ['wasm', 'initArg', 'targetOrUrl', 'httpToken', 'fault', 'messageTime'])
     .addOption(
       new Option(
         '--file <path>',
@@ -214,7 +214,9 @@ async function finish(report: RunReport, { folder, options, terminal }: Ending):
   if (report.interrupted) return EXIT.interrupted;
   if (reportNeverSucceeded(report.neverSucceeded, terminal)) return EXIT.statesMissing;
   if (options.requireCoverage === true && reportUnreached(report, terminal)) return EXIT.statesMissing;
-  return report.verdict === 'unknown' && options.strict === true ? EXIT.violated : EXIT.ok;
+  if (report.verdict !== 'unknown') return EXIT.ok;
+  // A message that did not end has ended the run, and the canister is not known to work.
+  return options.strict === true || report.overdue !== null ? EXIT.violated : EXIT.ok;
 }
 
 /** Prints the states that were never reached. Returns whether there are any. */

@@ -5,10 +5,13 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { InputError } from '../../harness/input-error.js';
 import type { LiveOptions } from '../live-server.js';
+import { parseDuration } from '../options/parse.js';
 import { addExamples } from '../options/shared-options.js';
 
 /** Texts, because the server parses its flags itself, like the PocketIC binary. */
 interface RestOptions {
+  /** Milliseconds. */
+  readonly messageTime?: number;
   readonly ttl?: string;
   readonly logLevels?: string;
 }
@@ -33,6 +36,11 @@ export function addServeCommand(program: Command): void {
     .option('--port-file <file>', 'new file to write the port to while listening')
     .option('-i, --ip-addr <address>', 'address to listen on: 127.0.0.1 (default) or ::1')
     .option('--live', 'serve one canister to agents')
+    .addOption(
+      new Option('--message-time <time>', 'wall-clock limit for one message (default: 60s)').argParser(
+        parseDuration,
+      ),
+    )
     .addOption(rest('--ttl <seconds>', 'time without requests after which the server ends (default: 60)'))
     .addOption(rest('-l, --log-levels <levels>', 'accepted for compatibility, and ignored'))
     .addOption(live('--wasm <path>', 'canister module (default: the reference canister of this package)'))

@@ -37,14 +37,14 @@ function valuesOf(
   loaded: LoadedConfig,
   command: string,
   isOtherModule: boolean,
-): Readonly<Record<string, string | undefined>> {
-  const { wasm, faultsWasm, target, canisters, profile, accepted } = loaded.config;
+): Readonly<Record<string, string | number | undefined>> {
+  const { wasm, faultsWasm, target, canisters, profile, accepted, messageTimeMs } = loaded.config;
   const shown = (path: string | URL | undefined): string | undefined =>
     path === undefined ? undefined : relative(process.cwd(), pathFrom(loaded, path));
   // The configuration itself stands for a target that is not a module of its own.
   const isInline = typeof target === 'object' || canisters !== undefined;
   const module = isInline ? shown(loaded.file) : shown(target);
-  const common = { target: module, profile, accept: shown(accepted) };
+  const common = { target: module, profile, accept: shown(accepted), messageTime: messageTimeMs };
   if (command !== 'mutants')
     return { ...common, wasm: shown(wasm), faultsWasm: isOtherModule ? undefined : shown(faultsWasm) };
   // Without a build with faults, the reference canister's faults are tried.

@@ -41,6 +41,11 @@ const SUBJECT_OPTIONS = {
       '--http-token <file>',
       'bearer tokens of an HTTP service, one line "CAPSULE_ID TOKEN" per caller',
     ),
+  messageTime: () =>
+    new Option(
+      '--message-time <time>',
+      'wall-clock limit for one message of the canister on the embedded engine (default: 60s)',
+    ).argParser(parseDuration),
   fault: () =>
     new Option('--fault <names>', 'seeded faults to enable in the reference canister, separated by commas'),
 } as const;

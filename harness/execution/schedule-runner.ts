@@ -4,7 +4,7 @@
  */
 import type { FileReader } from '../../model/content.js';
 import type { Limits, Schedule } from '../../model/schedule.js';
-import type { PrincipalText, Replica, Snapshot } from '../../replicas/replica.js';
+import { OverdueError, type PrincipalText, type Replica, type Snapshot } from '../../replicas/replica.js';
 import type { Target } from '../../targets/target.js';
 import { callerPrincipal } from './callers.js';
 import type { InstalledSystem } from './canisters.js';
@@ -16,7 +16,7 @@ import { installSystem, prepareCaller, setUpSystem } from './install-system.js';
 import { runSchedule, ScheduleRun, type PreparedCaller, type PreparedCanister } from './interpreter.js';
 import { runOnService, type Service } from './service-runner.js';
 import { callOnce, firstLine } from './set-up.js';
-import type { StopSignal } from './stop-signal.js';
+import { Interrupted, type StopSignal } from './stop-signal.js';
 
 export interface ScheduleRunnerOptions {
   readonly replica: Replica;
@@ -30,6 +30,14 @@ export interface ScheduleRunnerOptions {
   readonly service?: Service | undefined;
   /** The principal of a caller; default: `callerPrincipal`. */
   readonly principalOf?: (caller: number) => PrincipalText;
+  /** Begins the wall-clock limit of a run. Default: none. */
+  readonly timeLimit?: (() => TimeLimit) | undefined;
+}
+
+/** Aborted when the time is over. */
+export interface TimeLimit extends StopSignal {
+  /** The limit, for people: `600 s`. */
+  readonly text: string;
 }
 
 /** The set-up that a schedule needs. */
@@ -74,9 +82,28 @@ export class ScheduleRunner {
 
   /**
    * Runs a schedule on a canister in the state after its set-up.
-   * @throws Interrupted if asked to stop; InputError if the canister cannot be set up or the schedule cannot be run here
+   * @throws Interrupted if asked to stop; OverdueError if a message or the schedule does not end in time; InputError if the canister
+   * cannot be set up or the schedule cannot be run here
    */
   async run(schedule: Schedule, signal?: StopSignal): Promise<History> {
+    const limit = this.#options.timeLimit?.();
+    if (limit === undefined) return this.#run(schedule, signal);
+    const either = {
+      get aborted() {
+        return signal?.aborted === true || limit.aborted;
+      },
+    };
+    try {
+      return await this.#run(schedule, either);
+    } catch (error) {
+      if (!(error instanceof Interrupted) || signal?.aborted === true) throw error;
+      throw new OverdueError(
+        `the calls of a schedule of ${schedule.steps.length} steps did not end within ${limit.text}`,
+      );
+    }
+  }
+
+  async #run(schedule: Schedule, signal: StopSignal | undefined): Promise<History> {
     const { replica, target, reader, service } = this.#options;
     if (service !== undefined) return runOnService(service, { replica, schedule, reader, signal });
     const prepared = await this.#fresh(schedule);

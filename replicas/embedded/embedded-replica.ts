@@ -2,6 +2,7 @@
 import { Principal } from '@icp-sdk/core/principal';
 import { upgradeOption } from '../main-memory.js';
 import {
+  OverdueError,
   ReplicaError,
   type Ability,
   type Call,
@@ -18,6 +19,7 @@ import {
 import { dataCertificate } from './data-certificate.js';
 import { Engine, type EngineOptions, type EngineSnapshot } from './engine.js';
 import { userErrorToReject } from './errors.js';
+import type { ExecutionWatch } from './execution-watch.js';
 import { decodeResult, type ManagementMethod } from './management-interface/candid-types.js';
 import { ANONYMOUS } from './principals.js';
 import type { Response } from './state/messages.js';
@@ -39,7 +41,16 @@ const ABILITIES: ReadonlySet<Ability> = new Set([
   'stop',
 ]);
 
-export type EmbeddedReplicaOptions = EngineOptions;
+/** A watch that tells which message it has ended. */
+export interface ReplicaWatch extends ExecutionWatch {
+  /** Names the message that was ended since the last call, and how far it had come. */
+  takeOverdue(): string | undefined;
+}
+
+export interface EmbeddedReplicaOptions extends EngineOptions {
+  /** A message that it ends makes the operation of the replica fail with an `OverdueError`. The message is rolled back. */
+  readonly watch?: ReplicaWatch | undefined;
+}
 
 interface EmbeddedSnapshot extends Snapshot {
   readonly owner: EmbeddedReplica;
@@ -48,7 +59,7 @@ interface EmbeddedSnapshot extends Snapshot {
 
 /** Creates a replica that runs in this process. It needs neither a server nor a network. */
 export function createEmbeddedReplica(options: EmbeddedReplicaOptions = {}): EmbeddedReplica {
-  return new EmbeddedReplica(new Engine(options));
+  return new EmbeddedReplica(new Engine(options), options.watch);
 }
 
 export class EmbeddedReplica implements Replica {
@@ -57,8 +68,11 @@ export class EmbeddedReplica implements Replica {
   /** The engine offers more than the port: management calls, settings, cycles, subnets. */
   readonly engine: Engine;
 
-  constructor(engine: Engine) {
+  readonly #watch: ReplicaWatch | undefined;
+
+  constructor(engine: Engine, watch?: ReplicaWatch) {
     this.engine = engine;
+    this.#watch = watch;
   }
 
   async createCanister({
@@ -92,7 +106,7 @@ export class EmbeddedReplica implements Replica {
     const submission = this.engine.submitManagement('stop_canister', this.#controllerOf(canister), argument);
     if (submission.kind === 'malformed') throw new ReplicaError(submission.text);
     if (submission.kind === 'refused') return submission;
-    this.engine.deliver(submission.id);
+    this.#watched(() => this.engine.deliver(submission.id));
     return { kind: 'accepted', id: submission.id };
   }
 
@@ -103,7 +117,7 @@ export class EmbeddedReplica implements Replica {
   }
 
   async submit(call: Call): Promise<Submission> {
-    const submission = this.engine.submit(call);
+    const submission = this.#watched(() => this.engine.submit(call));
     if (submission.kind === 'accepted') return { kind: 'accepted', id: submission.id };
     if (submission.kind === 'refused') return submission;
     return { kind: 'refused', reject: { kind: 'reject', code: 1, errorCode: '', text: submission.text } };
@@ -113,17 +127,18 @@ export class EmbeddedReplica implements Replica {
     return this.engine.choices();
   }
   async deliver(id: string) {
-    return this.engine.deliver(id);
+    return this.#watched(() => this.engine.deliver(id));
   }
   async round(): Promise<void> {
-    this.engine.round();
+    this.#watched(() => this.engine.round());
   }
   async poll(id: string): Promise<Outcome | undefined> {
     const response = this.engine.poll(id);
     return response && toOutcome(response);
   }
   async query(call: Call): Promise<Outcome> {
-    return toOutcome(this.engine.query({ ...call, ...this.#certificateFor(call.canister) }));
+    const input = { ...call, ...this.#certificateFor(call.canister) };
+    return toOutcome(this.#watched(() => this.engine.query(input)));
   }
 
   async time(): Promise<bigint> {
@@ -169,6 +184,14 @@ export class EmbeddedReplica implements Replica {
     throw new ReplicaError('the snapshot belongs to another replica: restore it on the replica that made it');
   }
 
+  /** Executes messages. @throws OverdueError if the watch has ended one */
+  #watched<T>(execute: () => T): T {
+    const result = execute();
+    const overdue = this.#watch?.takeOverdue();
+    if (overdue !== undefined) throw new OverdueError(overdue);
+    return result;
+  }
+
   #certificateFor(canister: PrincipalText): { readonly certificate?: Uint8Array } {
     if (!this.engine.hasCanister(canister)) return {};
     const data = this.engine.certifiedData(canister);
@@ -185,7 +208,7 @@ export class EmbeddedReplica implements Replica {
     const submission = this.engine.submitManagement(method, caller, argument);
     if (submission.kind === 'refused') return submission.reject;
     if (submission.kind === 'malformed') throw new ReplicaError(submission.text);
-    this.engine.deliver(submission.id);
+    this.#watched(() => this.engine.deliver(submission.id));
     const response = this.engine.poll(submission.id);
     if (!response) throw new ReplicaError(`${method} did not complete immediately`);
     return toOutcome(response);

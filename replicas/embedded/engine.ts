@@ -17,6 +17,7 @@ import {
 } from '../replica.js';
 import { EMPTY_BYTES } from './bytes.js';
 import { userErrorToReject } from './errors.js';
+import type { ExecutionWatch } from './execution-watch.js';
 import { chargeForTime, ingressCost, spend } from './execution/cycles.js';
 import { ingressBytes, ingressId, type IngressEnvelope } from './execution/ingress-id.js';
 import { inspectIngress } from './execution/inspect-ingress.js';
@@ -59,6 +60,8 @@ export interface EngineOptions {
   readonly cacheDir?: string | undefined;
   /** Whether errors and logs of traps show the functions of the canister. Default: true. */
   readonly hasBacktraces?: boolean;
+  /** May end a message that runs for too long. Results depend on it only if it does. Default: none does. */
+  readonly watch?: ExecutionWatch | undefined;
   /** Initial time in nanoseconds since 1970. The first round is 1 ns later. Default: the time at which PocketIC starts. */
   readonly startNs?: bigint;
 }
@@ -94,10 +97,11 @@ export class Engine {
       rootKey,
       cacheDir,
       hasBacktraces = true,
+      watch,
     } = options;
     this.#randomSeed = randomSeed;
     this.#startNs = startNs;
-    this.#network = new Network({ cacheDir, hasBacktraces });
+    this.#network = new Network({ cacheDir, hasBacktraces, watch });
     for (const subnet of subnets ?? [defaultSubnet(subnetId, rootKey)]) this.createSubnet(subnet);
   }
 

@@ -208,6 +208,11 @@ export function instructionLimitExceeded(limit: number): Fault {
   );
 }
 
+/** The watch of this engine ended the message. */
+export function executionEnded(reason: string): Fault {
+  return faultWithoutLog(ERROR.instructionLimit, `The embedded engine ended the message: ${reason}`, '');
+}
+
 export function sliceOverrun(instructions: bigint, limit: number): Fault {
   return faultWithoutLog(
     ERROR.instructionLimit,

@@ -123,8 +123,15 @@ export const runReportSchema = z
     confirmation,
     schedulesPerSecond: z.number().nonnegative(),
     operations: z.record(z.string(), count).describe('Number of issued operations, by kind'),
-    unknowns: count.describe('Runs that could not be judged within their budget'),
+    unknowns: count.describe(
+      'Runs that could not be judged, within the budget of the judgement or because they did not end',
+    ),
     unknownReason: z.string().nullable().describe('Why the first of these runs could not be judged'),
+    overdue: z
+      .string()
+      .nullable()
+      .default(null)
+      .describe('The message or schedule that did not end in time, which ended the run'),
     determinismChecks: count.describe('Runs that were executed twice to compare their trace hashes'),
     relations: relations.default({ runs: 0, skipped: [] }),
     userFile: userFile.nullable().describe('The file given with --file'),

@@ -76,8 +76,8 @@ export function describeUserFile(file: NonNullable<RunReport['userFile']>): stri
 /** Describes runs without a verdict and the reason of the first one; `undefined` if every run was judged. */
 export function describeUnknowns({ unknowns, unknownReason }: RunReport): string | undefined {
   if (unknowns === 0) return undefined;
-  const reason = unknownReason === null ? '' : `; first reason: ${unknownReason}`;
-  return `${countOf(unknowns, 'run')} could not be judged within the budget${reason}`;
+  const reason = unknownReason === null ? '' : `: ${unknownReason}`;
+  return `${countOf(unknowns, 'run')} could not be judged${reason}`;
 }
 
 /** Marks a finding whose shrinking ran out of time; `undefined` if no step can be left out. */

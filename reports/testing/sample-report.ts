@@ -56,6 +56,7 @@ export function sampleReport(changes: Partial<RunReport> = {}): RunReport {
     operations: { begin: 200, put: 600 },
     unknowns: 0,
     unknownReason: null,
+    overdue: null,
     determinismChecks: 2,
     relations: { runs: 3, skipped: [] },
     userFile: null,

@@ -17,6 +17,8 @@ export interface CanisterServerOptions extends LiveServerOptions {
   readonly onCall?: CallLog;
   /** The module that the engine's thread runs. Default: the built one. */
   readonly entry?: URL;
+  /** Wall-clock limit of a message in milliseconds. Default: `MESSAGE_MS_DEFAULT`. */
+  readonly messageMs?: number | undefined;
   /** If it is aborted while the canister is being installed, `serveCanister` rejects. */
   readonly signal?: AbortSignal;
 }
@@ -46,9 +48,9 @@ const NO_ARGUMENT = Uint8Array.of(0x44, 0x49, 0x44, 0x4c, 0, 0);
  * @throws {NodeJS.ErrnoException} if the port is taken or the port file cannot be created
  */
 export async function serveCanister(options: CanisterServerOptions): Promise<CanisterServer> {
-  const { seed = new Uint8Array(32), entry, signal } = options;
+  const { seed = new Uint8Array(32), entry, signal, messageMs } = options;
   const timeNs = BigInt(Date.now()) * 1_000_000n;
-  const backend = await createWorkerBackend({ seed, timeNs, ...(entry && { entry }) });
+  const backend = await createWorkerBackend({ seed, timeNs, messageMs, ...(entry && { entry }) });
   const end = (): void => void backend.dispose();
   signal?.addEventListener('abort', end);
   try {

@@ -6,6 +6,7 @@ import {
   toOutcome,
 } from '../../replicas/embedded/embedded-replica.js';
 import { Engine } from '../../replicas/embedded/engine.js';
+import { MessageTimer } from '../../replicas/message-timer.js';
 import { BYTES, CANISTER_RANGE_SIZE, FIRST_CANISTER_INDEX } from '../../replicas/embedded/params.js';
 import { canisterIdFromIndex } from '../../replicas/embedded/principals.js';
 import type { CanisterFacts, IcBackend, MessageStatus, MetadataSection, SubnetMetrics } from './backend.js';
@@ -19,6 +20,8 @@ export interface EmbeddedBackendOptions {
   readonly timeNs: bigint;
   /** Seed of `raw_rand`. */
   readonly randomSeed?: number;
+  /** Wall-clock limit of a message in milliseconds. Default: `MESSAGE_MS_DEFAULT`. */
+  readonly messageMs?: number | undefined;
 }
 
 export interface EmbeddedBackend extends IcBackend {
@@ -39,11 +42,17 @@ const METADATA_NAMES = [
   'cargo:version',
 ];
 
-export function createEmbeddedBackend({ seed, timeNs, randomSeed }: EmbeddedBackendOptions): EmbeddedBackend {
+export function createEmbeddedBackend({
+  seed,
+  timeNs,
+  randomSeed,
+  messageMs,
+}: EmbeddedBackendOptions): EmbeddedBackend {
   const { id: subnetId, key } = createSubnetIdentity(seed);
   const engine = new Engine({
     subnetId,
     rootKey: key.publicKeyDer,
+    watch: new MessageTimer({ limitMs: messageMs }),
     ...(randomSeed !== undefined && { randomSeed }),
   });
   engine.setTime(timeNs);

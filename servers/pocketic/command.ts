@@ -22,6 +22,8 @@ export interface ServerFlags {
   readonly ipAddr?: string;
   /** Accepted and ignored. */
   readonly logLevels?: string;
+  /** Milliseconds. The binary has no such flag. */
+  readonly messageTime?: number;
 }
 
 class FlagError extends Error {}
@@ -72,8 +74,14 @@ export async function runServerBinary(argv: readonly string[], backend: BackendE
 
 /** Serves until SIGTERM, SIGINT, or the ttl. Returns the exit code: 0, or 2 if the server could not start. */
 export async function runServer(flags: ServerFlags, backend: BackendEntry = {}): Promise<number> {
+  const messageMs = flags.messageTime;
   const createBackend: CreateBackend = (options) =>
-    createWorkerBackend({ ...backend, ...options, onPrint: (line) => process.stderr.write(`${line}\n`) });
+    createWorkerBackend({
+      ...backend,
+      ...options,
+      messageMs,
+      onPrint: (line) => process.stderr.write(`${line}\n`),
+    });
   let server: RunningServer | undefined;
   try {
     server = await serve({ ...readFlags(flags), createBackend });

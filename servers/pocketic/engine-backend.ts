@@ -4,6 +4,7 @@ import { Engine } from '../../replicas/embedded/engine.js';
 import type { SubnetOptions } from '../../replicas/embedded/subnet-options.js';
 import type { HttpOutcallResponse, PendingHttpOutcall } from '../../replicas/embedded/state/http-outcall.js';
 import { ingressId } from '../../replicas/embedded/execution/ingress-id.js';
+import { MessageTimer } from '../../replicas/message-timer.js';
 import type { Call, MessageId, Outcome, PrincipalText } from '../../replicas/replica.js';
 import type { Absence, BackendSubmission, IngressStatus, InstanceBackend } from './backend.js';
 import type { BackendOptions } from './instances.js';
@@ -33,9 +34,11 @@ export class EngineBackend implements InstanceBackend {
     subnets = oneApplicationSubnet(),
     startNs,
     hasBacktraces = true,
+    messageMs,
     onPrint,
   }: EngineBackendOptions = {}) {
-    this.#engine = new Engine({ subnets, hasBacktraces, ...(startNs !== undefined && { startNs }) });
+    const watch = new MessageTimer({ limitMs: messageMs, onOverdue: onPrint });
+    this.#engine = new Engine({ subnets, hasBacktraces, watch, ...(startNs !== undefined && { startNs }) });
     if (onPrint) this.#prints = new CanisterPrints(this.#engine, onPrint);
   }
 

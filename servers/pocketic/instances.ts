@@ -16,6 +16,8 @@ export interface BackendOptions {
   readonly startNs?: bigint;
   /** Default: true. */
   readonly hasBacktraces?: boolean;
+  /** Wall-clock limit of a message in milliseconds. Default: `MESSAGE_MS_DEFAULT`. */
+  readonly messageMs?: number | undefined;
 }
 
 export type CreateBackend = (options: BackendOptions) => Promise<InstanceBackend>;

@@ -38,6 +38,7 @@ const QUERY_CONTEXT = { context: CONTEXT.NQ, mode: 'non replicated query' } as c
 const COMPOSITE_CONTEXT = { context: CONTEXT.CQ, mode: 'composite query' } as const;
 
 export function runCompositeQuery(subnet: Subnet, input: QueryInput): Response {
+  subnet.network.watch?.begin();
   const graph: Graph = { subnet, touched: new Map(), instructions: 0 };
   try {
     return evaluate(graph, input, 0);
@@ -141,6 +142,7 @@ function step(
 ): Step {
   const done = run(graph.subnet, canister, canister.installedMachine, entry, {
     ...input,
+    continuesMessage: true,
     instructionLimit: Math.max(0, canister.profile.limits.queryMax - graph.instructions),
     isSliced: false,
     replyBytesMax: BYTES.queryReplyMax,

@@ -92,6 +92,7 @@ function runCleanup(
     ...commonInput(context),
     context: CONTEXT.C,
     mode: 'cleanup',
+    continuesMessage: true,
     arg: EMPTY_BYTES,
     instructionLimit: cleanupReserve(canister) + Math.max(0, unused),
     prepaid: reserve.execution,

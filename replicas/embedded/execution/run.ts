@@ -49,7 +49,10 @@ function reserveTotal(canister: Canister): bigint {
 }
 
 /** The input of an execution besides the state of the subnet and the canister. */
-export type RunInput = Omit<MessageInput, 'stable' | 'environment' | 'balance' | 'caller' | 'sliceMax'> & {
+export type RunInput = Omit<
+  MessageInput,
+  'stable' | 'environment' | 'balance' | 'caller' | 'sliceMax' | 'watch'
+> & {
   readonly caller: PrincipalText;
   /** Instructions of a slice. Default: the subnet's limit for messages. */
   readonly sliceMax?: number;
@@ -58,6 +61,8 @@ export type RunInput = Omit<MessageInput, 'stable' | 'environment' | 'balance' |
    * return to the canister before the message is charged. Default: 0.
    */
   readonly prepaid?: bigint;
+  /** Whether this is a further part of a message that has begun. Default: false. */
+  readonly continuesMessage?: boolean;
 };
 
 /** An execution that is neither committed nor rolled back yet. */
@@ -83,6 +88,8 @@ export function run(
   entry: string | Closure,
   input: RunInput,
 ): Run {
+  const { watch } = subnet.network;
+  if (input.continuesMessage !== true) watch?.begin();
   const before = canister.stable.checkpoint();
   const prepaid = input.prepaid ?? 0n;
   const message = new MessageContext({
@@ -92,6 +99,7 @@ export function run(
     stable: canister.stable,
     environment: environmentOf(subnet, canister, (input.context & LIMITED_HEAP) !== 0),
     balance: canister.record.cycles - prepaid,
+    watch,
   });
   const fault = machine.run(entry, message);
   const instructions = chargedInstructions(machine, (input.context & UNTRACKED) === 0);
@@ -150,7 +158,7 @@ function logFault(message: MessageContext, fault: Fault | undefined): void {
 }
 
 function appendLog(canister: Canister, message: MessageContext): void {
-  if (message.log.length > 0) canister.record.log = appendAllToLog(canister.record.log, message.log);
+  if (message.log.records.length > 0) canister.record.log = appendAllToLog(canister.record.log, message.log);
 }
 
 export function charge(canister: Canister, instructions: number): void {

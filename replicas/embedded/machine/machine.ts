@@ -6,6 +6,7 @@
  */
 import {
   contractViolation,
+  executionEnded,
   FaultError,
   functionNotFound,
   instructionLimitExceeded,
@@ -15,6 +16,7 @@ import {
   wasmMemoryLimitExceeded,
   type Fault,
 } from '../errors.js';
+import { INSTRUCTIONS_PER_CHECK } from '../execution-watch.js';
 import { BYTES, INSTRUCTIONS } from '../params.js';
 import { Heap } from '../memory/heap.js';
 import type { Host } from '../system-api/host.js';
@@ -49,6 +51,8 @@ export class Machine implements Host {
   #exports!: WebAssembly.Exports;
   #counter!: WebAssembly.Global;
   #globals!: readonly WebAssembly.Global[];
+  /** What runs, for people. */
+  #what = '';
   /** Values of the mutable globals in a new instance. */
   readonly initialGlobals: readonly GlobalValue[];
 
@@ -100,6 +104,7 @@ export class Machine implements Host {
   run(entry: string | Closure, message: MessageContext): Fault | undefined {
     this.message = message;
     message.executedInSlices = 0;
+    this.#what = typeof entry === 'string' ? entry : message.mode;
     this.#openSlice(Math.min(message.sliceMax, message.instructionLimit));
     const framesBefore = Error.stackTraceLimit;
     Error.stackTraceLimit = hasBacktraces(this.module) ? BACKTRACE_FRAMES_MAX : 0;
@@ -115,7 +120,8 @@ export class Machine implements Host {
   }
 
   executed(): number {
-    return this.message.executedInSlices + this.message.sliceStart - Number(this.#counter.value);
+    const { executedInSlices, sliceStart, sliceRest } = this.message;
+    return executedInSlices + sliceStart - sliceRest - Number(this.#counter.value);
   }
 
   charge(instructions: number | bigint): void {
@@ -155,13 +161,34 @@ export class Machine implements Host {
   }
 
   #openSlice(instructions: number): void {
-    this.message.sliceStart = instructions;
-    this.#counter.value = BigInt(instructions);
+    const { message } = this;
+    const first = message.watch ? Math.min(instructions, INSTRUCTIONS_PER_CHECK) : instructions;
+    message.sliceStart = instructions;
+    message.sliceRest = instructions - first;
+    this.#counter.value = BigInt(first);
+  }
+
+  /** Asks the watch and adds instructions of the slice to the counter. Returns whether the counter is no longer below zero. */
+  #continueSlice(): boolean {
+    const { message } = this;
+    const reason = message.watch?.check({
+      canister: message.environment.self,
+      what: this.#what,
+      instructions: this.executed(),
+      instructionLimit: message.instructionLimit,
+    });
+    if (reason !== undefined) throw new FaultError(executionEnded(reason));
+    const counter = this.#counter.value as bigint;
+    const added = Math.min(message.sliceRest, INSTRUCTIONS_PER_CHECK - Number(counter));
+    message.sliceRest -= added;
+    this.#counter.value = counter + BigInt(added);
+    return this.#counter.value >= 0n;
   }
 
   /** The counter is below zero: opens the next slice, less the overspent instructions, or fails. */
   #outOfInstructions(): void {
     const { message } = this;
+    if (message.sliceRest > 0 && this.#continueSlice()) return;
     const counter = this.#counter.value as bigint;
     const overspent = -Number(counter);
     message.executedInSlices += message.sliceStart + overspent;

@@ -124,6 +124,7 @@ class Installation {
 
   perform(): Effect {
     const { mode, sender, origin } = this.#request;
+    this.#subnet.network.watch?.begin();
     const fault = mode.kind === 'upgrade' ? this.#upgrade(mode) : this.#install();
     if (fault) this.#undo();
     charge(this.#canister, this.#instructions);
@@ -188,6 +189,7 @@ class Installation {
       arg,
       instructionLimit: installMax - this.#instructions,
       sliceMax: installSliceMax,
+      continuesMessage: true,
       prepaid: executionCost(this.#canister, installMax),
       stableDirtyBytesMax: BYTES.stableDirtyMaxInstall,
     });

@@ -5,6 +5,7 @@
  */
 import type { LogRecord } from '../../replica.js';
 import { BYTES } from '../params.js';
+import { recordBytes, type MessageLog } from '../system-api/message-log.js';
 
 export interface CanisterLog {
   readonly records: readonly LogRecord[];
@@ -15,17 +16,15 @@ export interface CanisterLog {
 
 export const EMPTY_LOG: CanisterLog = { records: [], nextIndex: 0, usedBytes: 0 };
 
-const sizeOf = (record: LogRecord): number => BYTES.logRecordOverhead + record.content.length;
-
 /** Appends a record. It cuts content that exceeds the buffer and removes the oldest records to make room. */
 export function appendToLog(log: CanisterLog, timeNs: bigint, content: Uint8Array): CanisterLog {
   const truncated = content.slice(0, BYTES.logMax - BYTES.logRecordOverhead);
   const record: LogRecord = { index: BigInt(log.nextIndex), timeNs, content: truncated };
-  let usedBytes = log.usedBytes + sizeOf(record);
+  let usedBytes = log.usedBytes + recordBytes(record);
   let first = 0;
   for (const oldest of log.records) {
     if (usedBytes <= BYTES.logMax) break;
-    usedBytes -= sizeOf(oldest);
+    usedBytes -= recordBytes(oldest);
     first++;
   }
   return { records: [...log.records.slice(first), record], nextIndex: log.nextIndex + 1, usedBytes };
@@ -34,6 +33,7 @@ export function appendToLog(log: CanisterLog, timeNs: bigint, content: Uint8Arra
 export const clearedLog = (log: CanisterLog): CanisterLog => ({ ...EMPTY_LOG, nextIndex: log.nextIndex });
 
 /** Appends the records of a message in their order. */
-export function appendAllToLog(log: CanisterLog, records: readonly LogRecord[]): CanisterLog {
-  return records.reduce((grown, record) => appendToLog(grown, record.timeNs, record.content), log);
+export function appendAllToLog(log: CanisterLog, { records, dropped }: MessageLog): CanisterLog {
+  const start = { ...log, nextIndex: log.nextIndex + dropped };
+  return records.reduce((grown, record) => appendToLog(grown, record.timeNs, record.content), start);
 }

@@ -1,5 +1,6 @@
 /** The state of the whole replica: the subnets of the network, the routing of canister ids to subnets, and one sequence of message ids. */
 import { ReplicaError, type MessageId, type PrincipalText } from '../../replica.js';
+import type { ExecutionWatch } from '../execution-watch.js';
 import { bytesToPrincipal } from '../principals.js';
 import { Subnet, type SubnetCheckpoint, type SubnetIdentity, type SubnetNetwork } from './subnet.js';
 
@@ -14,6 +15,8 @@ export interface NetworkOptions {
   readonly cacheDir?: string | undefined;
   /** Whether errors and logs of traps show the functions of the canister. Default: true. */
   readonly hasBacktraces?: boolean;
+  /** May end a message that runs for too long. Default: none does. */
+  readonly watch?: ExecutionWatch | undefined;
 }
 
 export class Network implements SubnetNetwork {
@@ -22,10 +25,12 @@ export class Network implements SubnetNetwork {
 
   readonly cacheDir: string | undefined;
   readonly hasBacktraces: boolean;
+  readonly watch: ExecutionWatch | undefined;
 
-  constructor({ cacheDir, hasBacktraces = true }: NetworkOptions = {}) {
+  constructor({ cacheDir, hasBacktraces = true, watch }: NetworkOptions = {}) {
     this.cacheDir = cacheDir;
     this.hasBacktraces = hasBacktraces;
+    this.watch = watch;
   }
 
   /** In the order of creation. The first subnet is the root subnet. */

@@ -1,4 +1,5 @@
 /** The state of one subnet: its canisters, its clock, its message queues, and the outcomes of its ingress messages. */
+import type { ExecutionWatch } from '../execution-watch.js';
 import { ReplicaError, type MessageId, type PrincipalText } from '../../replica.js';
 import { canisterIdFromIndex, canisterIndex, MANAGEMENT_CANISTER } from '../principals.js';
 import { Canister, type CanisterCheckpoint } from './canister.js';
@@ -70,6 +71,7 @@ export interface SubnetNetwork {
   /** Folder that keeps instrumented modules between processes. */
   readonly cacheDir: string | undefined;
   readonly hasBacktraces: boolean;
+  readonly watch: ExecutionWatch | undefined;
   /** The subnet that hosts the canister or would host it. */
   route(canister: PrincipalText): Subnet | undefined;
   withId(id: PrincipalText): Subnet | undefined;

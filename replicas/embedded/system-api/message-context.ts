@@ -1,10 +1,12 @@
 /** The input and the effects of one message execution, as the `ic0` functions read and write them. */
-import type { LogRecord, PrincipalText } from '../../replica.js';
+import type { PrincipalText } from '../../replica.js';
 import { EMPTY_BYTES } from '../bytes.js';
+import type { ExecutionWatch } from '../execution-watch.js';
 import { BYTES } from '../params.js';
 import type { StableMemory } from '../memory/stable-memory.js';
 import type { SubnetProfile } from '../subnet-profile.js';
 import { OS_PAGE_BYTES } from '../wasm/instrumented-module.js';
+import { MessageLog } from './message-log.js';
 
 /** An i32 in wasm32, an i64 in wasm64. */
 export type CallbackArgument = number | bigint;
@@ -90,6 +92,8 @@ export interface MessageInput {
   readonly stableDirtyBytesMax?: number;
   /** The certificate of the certified data, for queries. */
   readonly certificate?: Uint8Array;
+  /** May end the message. */
+  readonly watch?: ExecutionWatch | undefined;
 }
 
 const textEncoder = new TextEncoder();
@@ -114,6 +118,7 @@ export class MessageContext {
   readonly replyBytesMax: number;
   readonly stableDirtyPagesMax: number;
   readonly certificate: Uint8Array | undefined;
+  readonly watch: ExecutionWatch | undefined;
 
   balance: bigint;
   cyclesAvailable: bigint;
@@ -127,16 +132,16 @@ export class MessageContext {
   globalTimerNs: bigint | undefined;
   /** `undefined` if the message did not set certified data. */
   certifiedData: Uint8Array | undefined;
-  readonly log: LogRecord[] = [];
-  /** Bytes of the log buffer that the records of this message use, at most the size of the buffer. */
-  logBytesUsed = 0;
+  readonly log = new MessageLog();
   /** Whether `accept_message` was called. */
   isAccepted = false;
 
   /** Instructions of the slices before the current one. */
   executedInSlices = 0;
-  /** Value of the instruction counter at the start of the current slice. */
+  /** Instructions of the current slice. */
   sliceStart = 0;
+  /** Instructions of the current slice that the counter does not contain yet, so that the watch is asked before they are executed. */
+  sliceRest = 0;
 
   constructor(input: MessageInput) {
     this.context = input.context;
@@ -159,5 +164,6 @@ export class MessageContext {
     this.replyBytesMax = input.replyBytesMax ?? BYTES.replyMax;
     this.stableDirtyPagesMax = (input.stableDirtyBytesMax ?? BYTES.stableDirtyMaxUpdate) / OS_PAGE_BYTES;
     this.certificate = input.certificate;
+    this.watch = input.watch;
   }
 }

@@ -159,7 +159,7 @@ function readCertifiedData(host: Host, src: number, size: number): Uint8Array {
 }
 
 function chargeLogging(host: Host, instructions: number, length: number): void {
-  const free = Math.max(0, BYTES.logMax - host.message.logBytesUsed);
+  const free = host.message.log.freeBytes;
   const kept =
     STORED_BYTE_INSTRUCTIONS * Math.min(length, BYTES.logMax) +
     SENT_BYTE_INSTRUCTIONS * Math.min(length, free);
@@ -169,9 +169,7 @@ function chargeLogging(host: Host, instructions: number, length: number): void {
 
 /** Appends a log record with the time of the message. */
 export function addLogRecord({ message }: Pick<Host, 'message'>, content: Uint8Array): void {
-  const stored = Math.min(content.length, BYTES.logMax - BYTES.logRecordOverhead);
-  message.logBytesUsed = Math.min(BYTES.logMax, message.logBytesUsed + BYTES.logRecordOverhead + stored);
-  message.log.push({ index: 0n, timeNs: message.environment.timeNs, content });
+  message.log.add(message.environment.timeNs, content);
 }
 
 /** Copies a range of the heap, or returns a text if the range is out of bounds. */
