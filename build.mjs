@@ -28,6 +28,7 @@ const ENTRIES = [
   'servers/pocketic/main',
   'bench/main',
   'bench/rerun-counters',
+  'bench/strategies',
 ];
 
 await build({

@@ -1,0 +1,112 @@
+/**
+ * Prints how many orders and how much time each strategy of `explore` needs to find a seeded fault that needs a particular order: the median
+ * of ten seeds, with equal budgets. Orders do not depend on the machine; times do.
+ */
+import { pathToFileURL } from 'node:url';
+import { openRunner } from '../campaigns/subject/open-runner.js';
+import { openSubject, resolveSubject } from '../campaigns/subject/subject.js';
+import { abilitiesOf } from '../campaigns/campaign/abilities.js';
+import { explore } from '../explore/explore.js';
+import { namedWorkload } from '../explore/named-workloads.js';
+import type { Strategy } from '../explore/strategy.js';
+import { depthFirst } from '../explore/strategies/depth-first.js';
+import { pct } from '../explore/strategies/pct.js';
+import { pos } from '../explore/strategies/pos.js';
+import { randomWalk } from '../explore/strategies/random-walk.js';
+import type { Limits } from '../model/schedule.js';
+import type { ScheduleRunner } from '../harness/execution/schedule-runner.js';
+
+interface Case {
+  readonly fault: string;
+  readonly workload: string;
+  /** Folder of an example; absent: the reference canister. */
+  readonly example?: string;
+}
+
+const PAIR = 'index-and-buckets';
+
+/** Faults that show only if messages come in a particular order, each with a workload that contains it. */
+const CASES: readonly Case[] = [
+  { fault: 'shared-finish-slot', workload: 'two-uploads' },
+  { fault: 'partial-hash-lost-on-upgrade', workload: 'upgrade-in-between' },
+  { fault: 'key-ignored', workload: 'same-key' },
+  { fault: 'second-finish-second-memory', workload: 'two-finishes' },
+  { fault: 'finish-not-locked', workload: 'two-finishes', example: PAIR },
+  { fault: 'listed-before-complete', workload: 'two-uploads', example: PAIR },
+];
+
+const STRATEGIES: readonly Strategy[] = [randomWalk, pct(3), pos, depthFirst];
+const SEEDS = 10;
+const ORDERS_MAX = 1_000;
+const SECONDS_MAX = 5;
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+async function runnerFor({ fault, example }: Case): Promise<ScheduleRunner> {
+  const folder = `examples/${example ?? ''}`;
+  const own = { wasm: `${folder}/wasm/${example ?? ''}-faults.wasm.gz`, target: `${folder}/target.ts` };
+  const spec = await resolveSubject({ fault, ...(example === undefined ? {} : own) });
+  return openRunner(spec, await openSubject(spec), 'embedded');
+}
+
+interface Sample {
+  readonly orders: number;
+  readonly ms: number;
+  readonly isFound: boolean;
+}
+
+async function search(
+  runner: ScheduleRunner,
+  { workload }: Case,
+  strategy: Strategy,
+  seed: number,
+): Promise<Sample> {
+  const {
+    operations,
+    limitsFor = (wanted: Limits) => wanted,
+    defaultChunkSize,
+    canisters = [],
+  } = abilitiesOf(runner.target, runner);
+  const { shape } = runner.target;
+  const started = performance.now();
+  let isFound = false;
+  const { executed } = await explore({
+    runner,
+    workload: namedWorkload(workload, { shape, operations, limitsFor, defaultChunkSize, canisters }),
+    strategy,
+    seed,
+    recognisesStates: strategy === depthFirst,
+    ordersMax: ORDERS_MAX,
+    onOrder: ({ verdict }) => {
+      isFound ||= verdict.kind === 'invalid';
+    },
+    isOver: () => isFound || performance.now() - started > SECONDS_MAX * 1000,
+  });
+  return { orders: executed, ms: performance.now() - started, isFound };
+}
+
+async function benchStrategies(): Promise<void> {
+  console.log(
+    `median of ${SEEDS} seeds: orders and milliseconds until found, of at most ${ORDERS_MAX} orders`,
+  );
+  console.log(['fault'.padEnd(32), ...STRATEGIES.map(({ name }) => name.padStart(22))].join(''));
+  for (const one of CASES) {
+    const runner = await runnerFor(one);
+    const cells: string[] = [];
+    for (const strategy of STRATEGIES) {
+      // The exhaustive search does not depend on the seed.
+      const seeds = strategy === depthFirst ? 1 : SEEDS;
+      const samples: Sample[] = [];
+      for (let seed = 1; seed <= seeds; seed++) samples.push(await search(runner, one, strategy, seed));
+      const missed = samples.filter(({ isFound }) => !isFound).length;
+      const figure = `${median(samples.map(({ orders }) => orders))} / ${Math.round(median(samples.map(({ ms }) => ms)))} ms`;
+      cells.push((missed === 0 ? figure : `${figure} (missed ${missed})`).padStart(22));
+    }
+    console.log([one.fault.padEnd(32), ...cells].join(''));
+    await runner.replica.dispose();
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await benchStrategies();
