@@ -8,6 +8,7 @@ import type {
 } from '@dfinity/pic';
 import type {
   CandidInstallMode,
+  CandidSettings,
   ManagementMethod,
 } from '../replicas/embedded/management-interface/arguments.js';
 import { decodeResult, encodeArgument } from '../replicas/embedded/management-interface/candid-types.js';
@@ -61,11 +62,10 @@ function visibilityToCandid(visibility: Visibility) {
   return 'allowedViewers' in visibility ? { allowed_viewers: visibility.allowedViewers } : visibility;
 }
 
-function settingsToCandid(settings: CreateCanisterOptions) {
-  const { logVisibility, snapshotVisibility, logMemoryLimit } = settings;
-  if (snapshotVisibility !== undefined || logMemoryLimit !== undefined) {
-    throw new Error('the engine does not support the settings snapshotVisibility and logMemoryLimit');
-  }
+function settingsToCandid(settings: CreateCanisterOptions): CandidSettings {
+  const { logVisibility, snapshotVisibility } = settings;
+  if (snapshotVisibility !== undefined)
+    throw new Error('the engine does not support the setting snapshotVisibility');
   return {
     controllers: optional(settings.controllers),
     compute_allocation: optional(settings.computeAllocation),
@@ -73,6 +73,7 @@ function settingsToCandid(settings: CreateCanisterOptions) {
     freezing_threshold: optional(settings.freezingThreshold),
     reserved_cycles_limit: optional(settings.reservedCyclesLimit),
     log_visibility: optional(logVisibility && visibilityToCandid(logVisibility)),
+    log_memory_limit: optional(settings.logMemoryLimit),
     wasm_memory_limit: optional(settings.wasmMemoryLimit),
     wasm_memory_threshold: optional(settings.wasmMemoryThreshold),
     environment_variables: optional(settings.environmentVariables),

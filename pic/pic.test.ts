@@ -74,7 +74,7 @@ describe('the entry pic', () => {
     ).rejects.toThrow('this server cannot load a state from disk; use a PocketIC server');
     const pic = await create();
     const settings = { snapshotVisibility: { public: null } } as const;
-    await expect(pic.createCanister(settings)).rejects.toThrow(/does not support the settings/);
+    await expect(pic.createCanister(settings)).rejects.toThrow(/does not support the setting/);
     const canisterId = await pic.createCanister();
     const senderInfo = { info: new Uint8Array(0), signer: canisterId };
     await expect(pic.updateCall({ canisterId, method: 'm', senderInfo })).rejects.toThrow(/senderInfo/);

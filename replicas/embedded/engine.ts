@@ -62,6 +62,8 @@ export interface EngineOptions {
   readonly hasBacktraces?: boolean;
   /** May end a message that runs for too long. Results depend on it only if it does. Default: none does. */
   readonly watch?: ExecutionWatch | undefined;
+  /** Whether `canister_status` has the fields of servers 11 to 16, which their clients require. Default: false. */
+  readonly hasLaterStatus?: boolean;
   /** Initial time in nanoseconds since 1970. The first round is 1 ns later. Default: the time at which PocketIC starts. */
   readonly startNs?: bigint;
 }
@@ -97,11 +99,12 @@ export class Engine {
       rootKey,
       cacheDir,
       hasBacktraces = true,
+      hasLaterStatus = false,
       watch,
     } = options;
     this.#randomSeed = randomSeed;
     this.#startNs = startNs;
-    this.#network = new Network({ cacheDir, hasBacktraces, watch });
+    this.#network = new Network({ cacheDir, hasBacktraces, hasLaterStatus, watch });
     for (const subnet of subnets ?? [defaultSubnet(subnetId, rootKey)]) this.createSubnet(subnet);
   }
 

@@ -53,6 +53,7 @@ export function createEmbeddedBackend({
     subnetId,
     rootKey: key.publicKeyDer,
     watch: new MessageTimer({ limitMs: messageMs }),
+    hasLaterStatus: true,
     ...(randomSeed !== undefined && { randomSeed }),
   });
   engine.setTime(timeNs);

@@ -69,7 +69,12 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['/_/topology', topology],
   ['/read/topology', topology],
   ['/read/get_time', get(async ({ backend }) => timeReply(await backend.time()))],
-  ['/read/get_canister_http', get(async ({ backend }) => httpOutcallsReply(await backend.httpOutcalls()))],
+  [
+    '/read/get_canister_http',
+    get(async ({ backend, topology: { hasLaterFields } }) =>
+      httpOutcallsReply(await backend.httpOutcalls(), hasLaterFields),
+    ),
+  ],
   ['/read/query', post(requests.readCall, query)],
   ['/read/ingress_status', post(requests.readIngressStatus, ingressStatus)],
   ['/read/get_cycles', post(requests.readCanisterId, getCycles)],

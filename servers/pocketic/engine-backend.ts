@@ -34,11 +34,18 @@ export class EngineBackend implements InstanceBackend {
     subnets = oneApplicationSubnet(),
     startNs,
     hasBacktraces = true,
+    hasLaterStatus = false,
     messageMs,
     onPrint,
   }: EngineBackendOptions = {}) {
     const watch = new MessageTimer({ limitMs: messageMs, onOverdue: onPrint });
-    this.#engine = new Engine({ subnets, hasBacktraces, watch, ...(startNs !== undefined && { startNs }) });
+    this.#engine = new Engine({
+      subnets,
+      hasBacktraces,
+      hasLaterStatus,
+      watch,
+      ...(startNs !== undefined && { startNs }),
+    });
     if (onPrint) this.#prints = new CanisterPrints(this.#engine, onPrint);
   }
 

@@ -18,6 +18,8 @@ import { RawPrincipalId } from './requests.js';
 import { readBody, type Body } from './read-body.js';
 
 const COST_SCHEDULES = variant({ Normal: undefined, Free: undefined });
+/** The value of a request without a cost schedule, from a client of a server before 13. No request yields it otherwise. */
+export const NO_COST_SCHEDULE = { kind: 'Normal', value: undefined } as const;
 
 const SubnetSpec = versionedRecord(
   'SubnetSpec',
@@ -27,7 +29,7 @@ const SubnetSpec = versionedRecord(
   },
   {
     subnet_admins: optional(list(RawPrincipalId)),
-    cost_schedule: withDefault(COST_SCHEDULES, { kind: 'Normal' }),
+    cost_schedule: withDefault(COST_SCHEDULES, NO_COST_SCHEDULE),
   },
 );
 

@@ -4,7 +4,12 @@
  */
 import type { HttpError } from '../http/reply.js';
 import { jsonError } from './errors.js';
-import type { InstanceConfig, InstanceGatewayConfig, SubnetRequest } from './instance-config.js';
+import {
+  NO_COST_SCHEDULE,
+  type InstanceConfig,
+  type InstanceGatewayConfig,
+  type SubnetRequest,
+} from './instance-config.js';
 import type { SubnetKind } from './subnet-kinds.js';
 import type { SubnetSpec } from './topology.js';
 
@@ -17,6 +22,11 @@ export interface InstancePlan {
   readonly progress: { readonly delayMs: number } | undefined;
   readonly gateway: InstanceGatewayConfig | undefined;
   readonly hasBacktraces: boolean;
+  /**
+   * Whether replies have the fields that servers 11 to 16 added. Clients of these servers require the fields, and state a cost schedule
+   * for every subnet. Replies to other clients are those of server 10.
+   */
+  readonly hasLaterFields: boolean;
 }
 
 /** The server's default initial time, which is also the earliest one: 6 May 2021, 19:17:10 UTC. */
@@ -46,6 +56,7 @@ export function planInstance(config: InstanceConfig): InstancePlan {
         : undefined,
     gateway: config.http_gateway_config,
     hasBacktraces: icp_config?.canister_backtrace?.kind !== 'Disabled',
+    hasLaterFields: requestedSubnets(config).some(([, subnet]) => subnet.cost_schedule !== NO_COST_SCHEDULE),
   };
 }
 
@@ -56,7 +67,7 @@ function startOf(startNs: bigint): bigint {
   );
 }
 
-function subnetsOf(config: InstanceConfig): readonly SubnetSpec[] {
+function requestedSubnets(config: InstanceConfig): readonly (readonly [SubnetKind, SubnetRequest])[] {
   const set = config.subnet_config_set;
   const requested: readonly (readonly [SubnetKind, SubnetRequest | undefined])[] = [
     ['NNS', set.nns],
@@ -68,7 +79,12 @@ function subnetsOf(config: InstanceConfig): readonly SubnetSpec[] {
     ...set.application.map((subnet) => ['Application', subnet] as const),
     ...set.verified_application.map((subnet) => ['VerifiedApplication', subnet] as const),
   ];
-  const present = requested.flatMap(([kind, subnet]) => (subnet ? [[kind, subnet] as const] : []));
+  return requested.flatMap(([kind, subnet]) => (subnet ? [[kind, subnet] as const] : []));
+}
+
+function subnetsOf(config: InstanceConfig): readonly SubnetSpec[] {
+  const set = config.subnet_config_set;
+  const present = requestedSubnets(config);
   if (set.test_threshold_keys !== undefined) throw unsupported('the subnet test_threshold_keys');
   if (set.cloud_engine.length > 0) throw unsupported('subnets of the kind cloud_engine');
   if (present.length === 0)

@@ -18,6 +18,8 @@ export interface BackendOptions {
   readonly hasBacktraces?: boolean;
   /** Wall-clock limit of a message in milliseconds. Default: `MESSAGE_MS_DEFAULT`. */
   readonly messageMs?: number | undefined;
+  /** Whether `canister_status` has the fields of later servers. Default: false. */
+  readonly hasLaterStatus?: boolean;
 }
 
 export type CreateBackend = (options: BackendOptions) => Promise<InstanceBackend>;
@@ -42,12 +44,13 @@ export class Instances {
 
   /** @throws {HttpError} 400 `{Error: {message}}` if the configuration is invalid or not supported */
   async create(config: InstanceConfig): Promise<Instance> {
-    const { subnets, startNs, hasBacktraces, progress } = planInstance(config);
-    const topology = new Topology(subnets);
+    const { subnets, startNs, hasBacktraces, hasLaterFields, progress } = planInstance(config);
+    const topology = new Topology(subnets, { hasLaterFields });
     const id = this.#instances.push(undefined) - 1;
     const backend = await this.#createBackend({
       subnets: topology.subnets.map(subnetOptionsOf),
       hasBacktraces,
+      hasLaterStatus: hasLaterFields,
       ...(startNs !== undefined && { startNs }),
     });
     const queue = new OperationQueue(id, this.results);

@@ -62,9 +62,9 @@ export function blobReply(bytes: Uint8Array): string {
 }
 
 /** The fields are in the order of `CanisterHttpRequest`. */
-export function httpOutcallsReply(outcalls: readonly PendingHttpOutcall[]): string {
+export function httpOutcallsReply(outcalls: readonly PendingHttpOutcall[], hasLaterFields: boolean): string {
   return JSON.stringify(
-    outcalls.map(({ subnet, id, method, url, headers, body, responseBytesMax }) => ({
+    outcalls.map(({ subnet, id, method, url, headers, body, responseBytesMax, isReplicated }) => ({
       subnet_id: { subnet_id: principalToBase64(subnet) },
       request_id: id,
       http_method: method,
@@ -72,6 +72,10 @@ export function httpOutcallsReply(outcalls: readonly PendingHttpOutcall[]): stri
       headers,
       body: base64(body),
       max_response_bytes: responseBytesMax ?? null,
+      ...(hasLaterFields && {
+        replication: isReplicated ? 'FullyReplicated' : 'NonReplicated',
+        pricing_version: 'Legacy',
+      }),
     })),
   );
 }

@@ -124,7 +124,8 @@ describe('the limits and fees of a subnet', () => {
     await pic.createCanister({ targetCanisterId: minter, cycles: 5n });
     await pic.installCode({ canisterId: minter, wasm: await wasm() });
     expect((await update(pic, minter, 'mint')).readBigUInt64LE()).toBe(1_000_000n);
-    expect(BigInt(await pic.getCyclesBalance(minter))).toBe(1_000_005n);
+    // The library returns small amounts as numbers.
+    expect(Number(await pic.getCyclesBalance(minter))).toBe(1_000_005);
     await expect(update(pic, await install(pic), 'mint')).rejects.toThrow(
       /ic0\.mint_cycles cannot be executed on non Cycles Minting Canister/,
     );

@@ -43,13 +43,20 @@ const MAINNET_BLOCKS = 1_024n;
 /** The kinds that can be the default subnet, in order of preference. It receives calls without a route. */
 const DEFAULT_KINDS: readonly SubnetKind[] = ['Application', 'VerifiedApplication', 'System'];
 
+export interface TopologyOptions {
+  /** Whether replies have the fields that servers 11 to 16 added. Default: false. */
+  readonly hasLaterFields?: boolean;
+}
+
 export class Topology {
+  readonly hasLaterFields: boolean;
   readonly #subnets: SubnetFacts[] = [];
   #blocks = 0n;
   readonly #default: SubnetFacts;
 
   /** `specs` are in the order of creation. @throws if there are none */
-  constructor(specs: readonly SubnetSpec[]) {
+  constructor(specs: readonly SubnetSpec[], { hasLaterFields = false }: TopologyOptions = {}) {
+    this.hasLaterFields = hasLaterFields;
     for (const spec of specs) this.add(this.plan(spec));
     const [first] = this.#subnets;
     if (!first) throw new Error('a topology needs at least one subnet');
@@ -131,7 +138,9 @@ export class Topology {
       Buffer.compare(principalToBytes(a.id), principalToBytes(b.id)),
     );
     return {
-      subnet_configs: Object.fromEntries(byId.map((subnet) => [subnet.id, subnetToWire(subnet)])),
+      subnet_configs: Object.fromEntries(
+        byId.map((subnet) => [subnet.id, subnetToWire(subnet, this.hasLaterFields)]),
+      ),
       default_effective_canister_id: canisterToWire(assignedRange(this.#default).first),
     };
   }
@@ -172,9 +181,10 @@ function canisterToWire(index: bigint) {
   return { canister_id: Buffer.from(principalToBytes(canisterIdFromIndex(index))).toString('base64') };
 }
 
-function subnetToWire({ kind, seed, instructionConfig, ranges }: SubnetFacts) {
+function subnetToWire({ kind, seed, instructionConfig, ranges }: SubnetFacts, hasLaterFields: boolean) {
   return {
     subnet_kind: kind,
+    ...(hasLaterFields && { subnet_admins: null, cost_schedule: 'Normal' }),
     subnet_seed: [...seed],
     instruction_config: instructionConfig,
     canister_ranges: ranges.map(({ first, last }) => ({

@@ -54,6 +54,7 @@ export interface CandidHttpRequest {
   readonly method: { get: null } | { head: null } | { post: null };
   readonly headers: readonly CandidHttpHeader[];
   readonly body: CandidOption<CandidBlob>;
+  readonly is_replicated: CandidOption<boolean>;
   readonly transform: CandidOption<{
     readonly function: [Principal, string];
     readonly context: CandidBlob;

@@ -7,7 +7,17 @@
 import { IDL } from '@icp-sdk/core/candid';
 import { canonicalArgument } from './argument-decoder.js';
 import type { ManagementArguments, ManagementMethod } from './arguments.js';
-import { Blob, CanisterId, ChunkHash, Info, InstallMode, Logs, Settings, Status } from './canister-types.js';
+import {
+  Blob,
+  CanisterId,
+  ChunkHash,
+  Info,
+  InstallMode,
+  LaterStatus,
+  Logs,
+  Settings,
+  Status,
+} from './canister-types.js';
 import { HttpRequest, HttpResponse, TransformArgument } from './http-types.js';
 import * as keys from './key-types.js';
 import { encodeAsNetwork } from './network-encoding.js';
@@ -163,7 +173,17 @@ export function encodeArgument(name: ManagementMethod, value: unknown): Uint8Arr
   return argument ? new Uint8Array(IDL.encode([argument], [value])) : EMPTY_REPLY;
 }
 
-export function encodeResult(name: ManagementMethod, value: unknown): Uint8Array {
+export interface ResultOptions {
+  /** Whether `canister_status` has the fields of later servers. Default: false. */
+  readonly hasLaterStatus?: boolean;
+}
+
+export function encodeResult(
+  name: ManagementMethod,
+  value: unknown,
+  { hasLaterStatus = false }: ResultOptions = {},
+): Uint8Array {
+  if (hasLaterStatus && name === 'canister_status') return encodeAsNetwork(LaterStatus, value);
   const { result } = MANAGEMENT_TYPES[name];
   return result ? encodeAsNetwork(result, value) : EMPTY_REPLY;
 }

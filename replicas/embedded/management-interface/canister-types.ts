@@ -21,7 +21,7 @@ export const Settings = Record({
   environment_variables: Opt(Vec(EnvironmentVariable)),
 });
 
-const DefiniteSettings = Record({
+const definiteSettings = {
   controller: Principal,
   controllers: Vec(Principal),
   compute_allocation: Nat,
@@ -33,7 +33,7 @@ const DefiniteSettings = Record({
   wasm_memory_limit: Nat,
   wasm_memory_threshold: Nat,
   environment_variables: Vec(EnvironmentVariable),
-});
+};
 
 export const InstallMode = Variant({
   install: Null,
@@ -49,24 +49,26 @@ export const InstallMode = Variant({
 export const CanisterId = Record({ canister_id: Principal });
 export const ChunkHash = Record({ hash: Blob });
 
-export const Status = Record({
+const memoryMetrics = {
+  wasm_memory_size: Nat,
+  stable_memory_size: Nat,
+  global_memory_size: Nat,
+  wasm_binary_size: Nat,
+  custom_sections_size: Nat,
+  canister_history_size: Nat,
+  wasm_chunk_store_size: Nat,
+  snapshots_size: Nat,
+};
+
+const status = {
   status: Variant({ running: Null, stopping: Null, stopped: Null }),
   ready_for_migration: Bool,
   version: Nat64,
   module_hash: Opt(Blob),
   controller: Principal,
-  settings: DefiniteSettings,
+  settings: Record(definiteSettings),
   memory_size: Nat,
-  memory_metrics: Record({
-    wasm_memory_size: Nat,
-    stable_memory_size: Nat,
-    global_memory_size: Nat,
-    wasm_binary_size: Nat,
-    custom_sections_size: Nat,
-    canister_history_size: Nat,
-    wasm_chunk_store_size: Nat,
-    snapshots_size: Nat,
-  }),
+  memory_metrics: Record(memoryMetrics),
   cycles: Nat,
   balance: Vec(IDL.Tuple(Blob, Nat)),
   freezing_threshold: Nat,
@@ -78,6 +80,15 @@ export const Status = Record({
     request_payload_bytes_total: Nat,
     response_payload_bytes_total: Nat,
   }),
+};
+
+export const Status = Record(status);
+
+/** The status with the fields that servers 11 to 16 added. Clients of these servers require them. */
+export const LaterStatus = Record({
+  ...status,
+  settings: Record({ ...definiteSettings, snapshot_visibility: LogVisibility }),
+  memory_metrics: Record({ ...memoryMetrics, log_memory_store_size: Nat }),
 });
 
 export const Logs = Record({

@@ -35,7 +35,7 @@ export function statusToCandid(canister: Canister) {
 }
 
 function memoryMetrics({ record, machine, stable }: Canister) {
-  const { module, globals, canisterHistory, chunks, snapshots } = record;
+  const { module, globals, canisterHistory, chunks, snapshots, log } = record;
   return {
     wasm_memory_size: BigInt(machine?.heap.byteLength ?? 0),
     stable_memory_size: BigInt(stable.byteLength),
@@ -46,6 +46,7 @@ function memoryMetrics({ record, machine, stable }: Canister) {
     canister_history_size: BigInt(canisterHistoryBytes(canisterHistory)),
     wasm_chunk_store_size: BigInt(chunks.size * BYTES.chunkMax),
     snapshots_size: BigInt(snapshotBytes(snapshots)),
+    log_memory_store_size: BigInt(log.usedBytes),
   };
 }
 

@@ -76,6 +76,7 @@ describe('an HTTP outcall', () => {
         headers: [{ name: 'accept', value: 'text/plain' }],
         body: new TextEncoder().encode('question'),
         responseBytesMax: undefined,
+        isReplicated: true,
       },
     ]);
     engine.answerHttpOutcall(0, ANSWER);

@@ -44,6 +44,7 @@ export function requestOutcall({ subnet, input, argument }: SubnetCall<'http_req
       headers: argument.headers,
       body: blobToBytes(argument.body[0] ?? EMPTY_BYTES),
       responseBytesMax: responseBytesMax === undefined ? undefined : Number(responseBytesMax),
+      isReplicated: argument.is_replicated[0] ?? true,
     },
     transform: transform && { method: transform.function[1], context: blobToBytes(transform.context) },
     input,

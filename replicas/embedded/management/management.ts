@@ -54,7 +54,12 @@ function settle(subnet: Subnet, input: CallInput, method: ManagementMethod, outc
       return { instructions: 0, failure: undefined };
     case 'value': {
       const { value, cyclesAccepted = 0n, instructions = 0 } = outcome;
-      answer(subnet, input, reply(encodeResult(method, value)), input.cycles - cyclesAccepted);
+      answer(
+        subnet,
+        input,
+        reply(encodeResult(method, value, subnet.network)),
+        input.cycles - cyclesAccepted,
+      );
       return { instructions, failure: undefined };
     }
   }

@@ -97,6 +97,8 @@ export function settingsToCandid(settings: CanisterSettings) {
     freezing_threshold: settings.freezingThresholdSeconds,
     reserved_cycles_limit: settings.reservedCyclesLimit,
     log_visibility: logVisibilityToCandid(settings.logVisibility),
+    // The engine has no such setting. Snapshots are always those of the controllers.
+    snapshot_visibility: { controllers: null },
     wasm_memory_limit: settings.wasmMemoryLimit,
     wasm_memory_threshold: settings.wasmMemoryThreshold,
     environment_variables: [...settings.environmentVariables].map(([name, value]) => ({ name, value })),

@@ -18,6 +18,8 @@ export interface HttpOutcallRequest {
   readonly body: Uint8Array;
   /** Limit of the response body in bytes. Default: the limit of the system, 2,000,000. */
   readonly responseBytesMax: number | undefined;
+  /** Whether every node makes the request, or only one. */
+  readonly isReplicated: boolean;
 }
 
 /** An unanswered outcall with the principal of its subnet. */

@@ -17,6 +17,8 @@ export interface NetworkOptions {
   readonly hasBacktraces?: boolean;
   /** May end a message that runs for too long. Default: none does. */
   readonly watch?: ExecutionWatch | undefined;
+  /** Whether `canister_status` has the fields of servers 11 to 16. Default: false. */
+  readonly hasLaterStatus?: boolean;
 }
 
 export class Network implements SubnetNetwork {
@@ -25,11 +27,14 @@ export class Network implements SubnetNetwork {
 
   readonly cacheDir: string | undefined;
   readonly hasBacktraces: boolean;
+  readonly hasLaterStatus: boolean;
   readonly watch: ExecutionWatch | undefined;
 
-  constructor({ cacheDir, hasBacktraces = true, watch }: NetworkOptions = {}) {
+  constructor(options: NetworkOptions = {}) {
+    const { cacheDir, hasBacktraces = true, hasLaterStatus = false, watch } = options;
     this.cacheDir = cacheDir;
     this.hasBacktraces = hasBacktraces;
+    this.hasLaterStatus = hasLaterStatus;
     this.watch = watch;
   }
 

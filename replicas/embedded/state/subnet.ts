@@ -72,6 +72,7 @@ export interface SubnetNetwork {
   readonly cacheDir: string | undefined;
   readonly hasBacktraces: boolean;
   readonly watch: ExecutionWatch | undefined;
+  readonly hasLaterStatus: boolean;
   /** The subnet that hosts the canister or would host it. */
   route(canister: PrincipalText): Subnet | undefined;
   withId(id: PrincipalText): Subnet | undefined;
