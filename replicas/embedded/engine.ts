@@ -18,8 +18,9 @@ import {
 import { EMPTY_BYTES } from './bytes.js';
 import { userErrorToReject } from './errors.js';
 import type { ExecutionWatch } from './execution-watch.js';
-import { chargeForTime, ingressCost, spend } from './execution/cycles.js';
-import { ingressBytes, ingressId, type IngressEnvelope } from './execution/ingress-id.js';
+import { chargeForTime, receive } from './execution/canister-account.js';
+import { payForIngress } from './execution/ingress-payment.js';
+import { limitedBytes, ingressId, type IngressEnvelope } from './execution/ingress-id.js';
 import { inspectIngress } from './execution/inspect-ingress.js';
 import { runQuery } from './execution/query.js';
 import type { QueryInput } from './execution/query-input.js';
@@ -31,12 +32,12 @@ import {
   ingressExpiry,
 } from './execution/routing.js';
 import { answerOutcall } from './management/http-outcalls.js';
-import { ingressPayer, inspectManagementIngress } from './management/ingress.js';
+import { inspectManagementIngress } from './management/ingress.js';
 import { queryManagement } from './management/management-query.js';
 import type { ManagementMethod } from './management-interface/arguments.js';
 import { decodeTarget, targetOf } from './management-interface/target.js';
 import { uninstallForUnpaidFees } from './management/uninstall.js';
-import { START_TIME_NS, TIMES_NS } from './params.js';
+import { START_TIME_NS } from './params.js';
 import { bytesToPrincipal, MANAGEMENT_CANISTER } from './principals.js';
 import { choices, execute, runRound } from './scheduler.js';
 import type { Canister } from './state/canister.js';
@@ -109,7 +110,7 @@ export class Engine {
   }
 
   /** Adds a subnet. As on PocketIC, this advances the time by 1 ns and runs a round of every subnet. */
-  createSubnet({ id, publicKey, profile, ranges }: SubnetOptions): void {
+  createSubnet({ id, publicKey, profile, ranges, holdsThresholdKeys = false }: SubnetOptions): void {
     const { subnets } = this.#network;
     const timeNs = subnets.reduce(
       (latest, { record }) => maxOf(latest, record.timeNs, record.roundTimeNs + 1n),
@@ -118,7 +119,7 @@ export class Engine {
     const number = subnets.length;
     const randomSeed = number === 0 ? `${this.#randomSeed}` : `${this.#randomSeed}/${number}`;
     const rootKey = number === 0 ? publicKey : this.#network.root.identity.rootKey;
-    this.#network.add({ id, rootKey, randomSeed, profile, ranges }, timeNs);
+    this.#network.add({ id, rootKey, randomSeed, profile, ranges, holdsThresholdKeys }, timeNs);
     for (const subnet of subnets) {
       subnet.record.timeNs = timeNs;
       this.#roundOf(subnet);
@@ -174,7 +175,7 @@ export class Engine {
       nonce: subnet.record.nextNonce++,
       expiryNs: ingressExpiry(subnet),
     };
-    const size = ingressBytes(call);
+    const size = limitedBytes(call);
     if (size > bytesMax) {
       const id = ingressId(envelope).toString('hex');
       return malformed(
@@ -252,7 +253,7 @@ export class Engine {
     expireIngress(subnet);
     expireCalls(subnet);
     runRound(subnet);
-    for (const canister of chargeForTime(subnet, TIMES_NS.chargePeriod)) {
+    for (const canister of chargeForTime(subnet)) {
       uninstallForUnpaidFees(subnet, canister);
     }
     flushTransit(subnet);
@@ -305,7 +306,9 @@ export class Engine {
   }
   /** Adds cycles, or removes them if `amount` is negative, and returns the balance. */
   addCycles(id: PrincipalText, amount: bigint): bigint {
-    return (this.#canister(id).record.cycles += amount);
+    const canister = this.#canister(id);
+    receive(canister, amount);
+    return canister.record.cycles;
   }
 
   stableMemory(id: PrincipalText): Uint8Array {
@@ -379,11 +382,8 @@ export class Engine {
       ingress: { nonce, expiryNs },
     };
     subnet.ingress.set(id, 'pending');
-    const isManagement = call.canister === MANAGEMENT_CANISTER;
-    const payer = isManagement ? ingressPayer(call, argument) : call.canister;
-    const canister = payer === undefined ? undefined : subnet.canisters.get(payer);
-    if (canister) spend(canister, ingressCost(canister.profile, call));
-    if (isManagement) subnet.managementInputs.push(input);
+    payForIngress(subnet, call, argument);
+    if (call.canister === MANAGEMENT_CANISTER) subnet.managementInputs.push(input);
     else subnet.canister(call.canister).inputs.push(input);
     return id;
   }

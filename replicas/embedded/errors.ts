@@ -41,12 +41,18 @@ export const ERROR = {
   wasmModuleNotFound: 537,
   alreadyInstalled: 538,
   wasmMemoryLimit: 539,
+  insufficientCyclesForCompute: 530,
+  insufficientCyclesForMemory: 531,
+  insufficientCyclesInGrowth: 532,
+  reservedCyclesLimitInAllocation: 533,
+  reservedCyclesLimitInGrowth: 534,
+  reservedCyclesLimitTooLow: 540,
   deadlineExpired: 601,
 } as const;
 export type ErrorNumber = (typeof ERROR)[keyof typeof ERROR];
 
 const DOCUMENTATION = 'https://internetcomputer.org/docs/current/references/execution-errors#';
-function help(suggestion: string, anchor: string): string {
+export function help(suggestion: string, anchor: string): string {
   return `${suggestion} See documentation: ${DOCUMENTATION}${anchor}`;
 }
 
@@ -116,7 +122,7 @@ export function calledTrap(message: string, backtrace?: string): Fault {
   };
 }
 
-function faultWithoutLog(code: ErrorNumber, text: string, helpText: string): Fault {
+export function faultWithoutLog(code: ErrorNumber, text: string, helpText: string): Fault {
   return {
     code,
     text,
@@ -178,17 +184,6 @@ export function moduleRefused({ kind, message, advice }: InvalidWasmError): Faul
   );
 }
 
-export function outOfMemory(): Fault {
-  return faultWithoutLog(
-    ERROR.outOfMemory,
-    'Canister cannot grow its memory usage.',
-    help(
-      "Check the canister's memory usage against its allocation and the system wide limits to determine why more memory cannot be allocated.",
-      'out-of-memory',
-    ),
-  );
-}
-
 export function functionNotFound(index: number): Fault {
   return faultWithoutLog(
     ERROR.functionNotFound,
@@ -232,21 +227,6 @@ export function memoryAccessLimitExceeded(text: string): Fault {
   );
 }
 
-export function wasmMemoryLimitExceeded(used: number, limit: number): Fault {
-  return faultWithoutLog(
-    ERROR.wasmMemoryLimit,
-    `Canister exceeded its current Wasm memory limit of ${limit} bytes. The peak Wasm memory usage was ${used} bytes. ` +
-      'If the canister reaches 4GiB, then it may stop functioning and may become unrecoverable. ' +
-      'Please reach out to the canister owner to investigate the reason for the increased memory usage. ' +
-      'It might be necessary to move data from the Wasm memory to the stable memory. ' +
-      'If such high Wasm memory usage is expected and safe, then the developer can increase the Wasm memory limit in the canister settings.',
-    help(
-      'Try checking the canister for a possible memory leak or modifying it to use more stable memory instead of Wasm memory.',
-      'wasm-memory-limit-exceeded',
-    ),
-  );
-}
-
 export function methodNotFound(kind: 'update' | 'query' | 'composite_query', method: string): Fault {
   return faultWithoutLog(
     ERROR.methodNotFound,
@@ -265,14 +245,6 @@ export function wasmModuleNotFound(): Fault {
 
 export function invalidPrincipal(): Fault {
   return faultWithoutLog(ERROR.contractViolation, 'Canister provided invalid principal id', TOOLCHAIN_HELP);
-}
-
-export function insufficientCycles(canister: PrincipalText, available: bigint, requested: bigint): Fault {
-  return faultWithoutLog(
-    ERROR.contractViolation,
-    `Canister ${canister} is out of cycles: please top up the canister with at least ${requested - available} additional cycles`,
-    '',
-  );
 }
 
 export function messageRejected(): Fault {

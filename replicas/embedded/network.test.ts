@@ -158,3 +158,36 @@ describe('messages between subnets', () => {
     expect(run([2, 1])).toBe('[[],[1]]');
   });
 });
+
+describe('the cost of a signature', () => {
+  const KEY_COST = `(module
+    (import "ic0" "cost_sign_with_ecdsa" (func $cost (param i32 i32 i32 i32) (result i32)))
+    ${PRELUDE} (data (i32.const 100) "key_1")
+    (func (export "canister_query cost")
+      (i32.store (i32.const 0) (call $cost (i32.const 100) (i32.const 5) (i32.const 0) (i32.const 8)))
+      (call $append (i32.const 0) (i32.const 16)) (call $reply)))`;
+  const costOn = async (subnets: readonly SubnetOptions[]) => {
+    const engine = new Engine({ subnets });
+    const canister = create(engine, 1, await compileWat(KEY_COST));
+    const response = engine.query({ canister, method: 'cost', arg: NO_ARG, caller: USER });
+    if (response.kind === 'reject') throw new Error(response.error.text);
+    const bytes = Buffer.from(response.bytes);
+    return { result: bytes.readUInt32LE(0), cycles: bytes.readBigUInt64LE(8) };
+  };
+  const holding = (number: number, nodes: number): SubnetOptions => ({
+    ...subnet(number),
+    profile: createSubnetProfile({ type: 'system', nodes }),
+    holdsThresholdKeys: true,
+  });
+
+  it('is that of the largest subnet that holds keys', async () => {
+    expect(await costOn([subnet(1), holding(2, 13), holding(3, 34)])).toEqual({
+      result: 0,
+      cycles: 26_153_846_153n,
+    });
+  });
+
+  it('is unknown on a network without keys', async () => {
+    expect(await costOn([subnet(1)])).toEqual({ result: 2, cycles: 0n });
+  });
+});

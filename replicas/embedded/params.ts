@@ -66,6 +66,12 @@ export const BYTES = {
   chunkStoreMax: 100 * MIB,
   /** Size of one exported global in the replicated state, where every global takes the space of a v128. */
   globalSize: 32,
+  /** Bytes that a response in a queue takes besides its payload. Recorded: trace 06, exchange 478. */
+  responseOverhead: 144,
+  /** Bytes that a request in a queue takes besides its method name and payload. */
+  requestOverhead: 176,
+  /** An argument of `update_settings` up to this size is paid for after the settings have changed. */
+  delayedIngressMax: 324,
   stableDirtyMaxUpdate: 2 * GIB,
   stableDirtyMaxInstall: 8 * GIB,
   stableAccessMaxQuery: GIB,
@@ -99,7 +105,32 @@ export const CYCLES = {
   storage: 127_000n,
   /** Price per percent of compute allocation and second. */
   computePercent: 10_000_000n,
+  /** Price of a signature or key derivation on a subnet of 13 nodes. */
   thresholdKey: 10_000_000_000n,
   freezingThresholdSecondsDefault: 2_592_000n,
   reservedLimitDefault: 5_000_000_000_000n,
+  /** Price of an HTTP outcall per node; the second term is multiplied by the number of nodes once more. */
+  outcall: 3_000_000n,
+  outcallNode: 60_000n,
+  outcallRequestByte: 400n,
+  outcallResponseByte: 800n,
+  /** A balance is an unsigned number of 128 bits. Additions saturate. */
+  balanceMax: 2n ** 128n - 1n,
 } as const;
+
+/** The memory of a subnet, in bytes. Recorded: trace 06, exchange 33 (capacity and threads), and exchange 95 (reservation of cycles). */
+export const SUBNET_MEMORY = {
+  capacity: 2_048 * GIB,
+  /** Growing memory reserves cycles once the canisters use more than this. */
+  reservationThreshold: 750 * GIB,
+  /** The part of the capacity that only callbacks may use. */
+  callbackReserve: 10 * GIB,
+  /** The subnet divides its capacity by the number of its execution threads. */
+  threads: 4,
+} as const;
+
+/** The longest time for which growing memory reserves cycles. */
+export const STORAGE_RESERVATION_SECONDS_MAX = 300_000_000n;
+
+/** Percent of compute allocation that a subnet can give to its canisters. Recorded: trace 07, exchange 522. */
+export const COMPUTE_CAPACITY_PERCENT = 150n;

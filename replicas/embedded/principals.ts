@@ -43,3 +43,9 @@ export function canisterIndex(id: PrincipalText): bigint | undefined {
   if (bytes.length !== 10 || bytes[8] !== 1 || bytes[9] !== 1) return undefined;
   return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0);
 }
+
+/** Compares two principals in the order of the replica: the shorter one first, then by their bytes. */
+export function comparePrincipals(a: PrincipalText, b: PrincipalText): number {
+  const [left, right] = [principalToBytes(a), principalToBytes(b)];
+  return left.length - right.length || Buffer.compare(left, right);
+}

@@ -11,6 +11,8 @@ export interface SubnetOptions {
   readonly profile: SubnetProfile;
   /** Ids of the canisters that the subnet hosts. At least one range; new canisters get ids of the last range. */
   readonly ranges: readonly CanisterRange[];
+  /** Whether the subnet holds threshold keys. Default: false. */
+  readonly holdsThresholdKeys?: boolean;
 }
 
 /** An application subnet with the canister ids of PocketIC's first application subnet. */

@@ -30,8 +30,12 @@ export interface SubnetProfile {
   readonly type: SubnetType;
   /** Number of nodes. Fees are proportional to it. */
   readonly nodes: number;
+  /** `free`: canisters of the subnet pay for nothing. System subnets are always free. */
+  readonly costSchedule: CostSchedule;
   readonly limits: SubnetLimits;
 }
+
+export type CostSchedule = 'normal' | 'free';
 
 const APPLICATION_LIMITS: SubnetLimits = {
   messageMax: INSTRUCTIONS.messageMax,
@@ -70,22 +74,24 @@ export interface ProfileOptions {
   readonly type: SubnetType;
   readonly nodes: number;
   readonly isBenchmarking?: boolean;
+  /** Default: `normal`. */
+  readonly costSchedule?: CostSchedule;
 }
 
-export function createSubnetProfile({ type, nodes, isBenchmarking = false }: ProfileOptions): SubnetProfile {
+export function createSubnetProfile({
+  type,
+  nodes,
+  isBenchmarking = false,
+  costSchedule = 'normal',
+}: ProfileOptions): SubnetProfile {
   const limits = type === 'system' ? SYSTEM_LIMITS : APPLICATION_LIMITS;
-  return { type, nodes, limits: isBenchmarking ? { ...limits, ...BENCHMARKING_LIMITS } : limits };
+  return {
+    type,
+    nodes,
+    costSchedule,
+    limits: isBenchmarking ? { ...limits, ...BENCHMARKING_LIMITS } : limits,
+  };
 }
 
 /** An application subnet with 13 nodes, the usual size. */
 export const APPLICATION_PROFILE = createSubnetProfile({ type: 'application', nodes: 13 });
-
-/** Number of nodes of the subnet that the prices in `params.ts` are for. */
-export const REFERENCE_NODES = 13;
-
-/** The fee on this subnet for a service that costs `amount` on 13 nodes. System subnets are free. */
-export function scaledFee({ type, nodes }: SubnetProfile, amount: bigint): bigint {
-  if (type === 'system') return 0n;
-  // The usual size needs no division, which would cost time in every message.
-  return nodes === REFERENCE_NODES ? amount : (amount * BigInt(nodes)) / BigInt(REFERENCE_NODES);
-}

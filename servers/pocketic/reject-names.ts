@@ -48,6 +48,12 @@ const ERROR_NAMES: Readonly<Record<keyof typeof ERROR, string>> = {
   wasmModuleNotFound: 'CanisterWasmModuleNotFound',
   alreadyInstalled: 'CanisterAlreadyInstalled',
   wasmMemoryLimit: 'CanisterWasmMemoryLimitExceeded',
+  insufficientCyclesForCompute: 'InsufficientCyclesInComputeAllocation',
+  insufficientCyclesForMemory: 'InsufficientCyclesInMemoryAllocation',
+  insufficientCyclesInGrowth: 'InsufficientCyclesInMemoryGrow',
+  reservedCyclesLimitInAllocation: 'ReservedCyclesLimitExceededInMemoryAllocation',
+  reservedCyclesLimitInGrowth: 'ReservedCyclesLimitExceededInMemoryGrow',
+  reservedCyclesLimitTooLow: 'ReservedCyclesLimitIsTooLow',
   deadlineExpired: 'DeadlineExpired',
 };
 

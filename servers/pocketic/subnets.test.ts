@@ -127,7 +127,7 @@ describe('the limits and fees of a subnet', () => {
     // The library returns small amounts as numbers.
     expect(Number(await pic.getCyclesBalance(minter))).toBe(1_000_005);
     await expect(update(pic, await install(pic), 'mint')).rejects.toThrow(
-      /ic0\.mint_cycles cannot be executed on non Cycles Minting Canister/,
+      /ic0\.mint_cycles128 cannot be executed on non Cycles Minting Canister/,
     );
   });
 

@@ -150,6 +150,9 @@ export class Topology {
   }
 }
 
+/** The kinds of subnets that hold threshold keys. */
+const KINDS_WITH_KEYS: ReadonlySet<SubnetKind> = new Set(['II', 'Fiduciary']);
+
 /** Returns the engine's options for the subnet. */
 export function subnetOptionsOf({
   id,
@@ -164,6 +167,7 @@ export function subnetOptionsOf({
     publicKey,
     profile: createSubnetProfile({ type, nodes, isBenchmarking: instructionConfig === 'Benchmarking' }),
     ranges,
+    holdsThresholdKeys: KINDS_WITH_KEYS.has(kind),
   };
 }
 

@@ -5,6 +5,7 @@
  * Source of the limits: PocketIC 10.0.0, rs/config/src/execution_environment.rs.
  */
 import { concatBytes, EMPTY_BYTES } from '../bytes.js';
+import { frozenForQueries } from '../accounting/account-errors.js';
 import {
   canisterNotFound,
   cleanupFailed,
@@ -21,6 +22,7 @@ import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
 import type { Answer, Closure, OutgoingCall } from '../system-api/message-context.js';
 import { answerToResponse, faultToResponse } from './call-context.js';
+import { isFrozen } from './canister-account.js';
 import { methodOf } from './execute-call.js';
 import { noResponse, type QueryInput } from './query-input.js';
 import { run, type RunInput } from './run.js';
@@ -59,6 +61,7 @@ function evaluate(graph: Graph, input: QueryInput, depth: number): Response {
   if (!canister.machine) return fail(wasmModuleNotFound());
   const method = methodOf(canister.machine.module, input.method);
   if (!method || method.kind === 'update') return fail(methodNotFound('query', input.method));
+  if (isFrozen(canister)) return plainReject(frozenForQueries(canister.id));
 
   const first = step(graph, canister, method.exportName, {
     ...(method.kind === 'query' ? QUERY_CONTEXT : COMPOSITE_CONTEXT),

@@ -1,4 +1,5 @@
 /** Executes an ingress message or a request of another canister: the first message of a call. */
+import { wasmMemoryLimitExceeded } from '../accounting/account-errors.js';
 import {
   compositeInReplicatedMode,
   ERROR,
@@ -23,7 +24,7 @@ import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
 import type { InstrumentedModule, Method } from '../wasm/instrumented-module.js';
 import { faultToResponse, settleFailure, settleSuccess } from './call-context.js';
-import { checkMessageFee, executionCost } from './cycles.js';
+import { isPrepayment, prepay, settle } from './canister-account.js';
 import { respond } from './routing.js';
 import { commit, commitWithoutMemory, rollBack, run } from './run.js';
 
@@ -45,12 +46,16 @@ export function methodOf(module: InstrumentedModule, name: string): Method | und
 }
 
 export function executeCall(subnet: Subnet, canister: Canister, input: CallInput): Effect {
+  const instructionLimit = instructionLimitOf(canister, input.method);
+  const prepayment = prepay(canister, instructionLimit, input.caller);
+  if (!isPrepayment(prepayment)) return refuse(subnet, canister, input, faultReject(prepayment));
   const admission = admit(canister, input);
   if (admission.kind === 'reject') {
-    respond(subnet, canister.id, input.origin, input.method, input.root, admission, input.cycles);
-    return { instructions: 0, failure: admission.error };
+    // A message that cannot be executed costs the fixed fee.
+    settle(canister, prepayment, 0);
+    return refuse(subnet, canister, input, admission);
   }
-  const { machine, method, instructionLimit } = admission;
+  const { machine, method } = admission;
   const isQuery = method.kind === 'query';
   const done = run(subnet, canister, machine, method.exportName, {
     context: isQuery ? CONTEXT.RQ : CONTEXT.U,
@@ -58,18 +63,20 @@ export function executeCall(subnet: Subnet, canister: Canister, input: CallInput
     caller: input.caller,
     arg: input.arg,
     instructionLimit,
-    prepaid: executionCost(canister, instructionLimit),
+    answers: input.origin,
     deadlineNs: input.origin.kind === 'canister' ? input.origin.deadlineNs : 0n,
     cyclesAvailable: input.cycles,
   });
   const context = openCallContext(canister.record.nextCallId++, input);
   if (done.fault) {
     rollBack(canister, done);
+    settle(canister, prepayment, done.instructions);
     settleFailure(subnet, canister, context, done.fault);
     return { instructions: done.instructions, failure: failureOf(canister, done.fault) };
   }
   if (isQuery) commitWithoutMemory(canister, done);
   else commit(canister, done);
+  settle(canister, prepayment, done.instructions);
   settleSuccess(subnet, canister, context, done.message, done.instructions);
   return { instructions: done.instructions, failure: undefined };
 }
@@ -78,11 +85,22 @@ interface Admitted {
   readonly kind: 'admitted';
   readonly machine: Machine;
   readonly method: Method;
-  readonly instructionLimit: number;
+}
+
+function refuse(subnet: Subnet, canister: Canister, input: CallInput, response: RejectResponse): Effect {
+  respond(subnet, canister.id, input.origin, input.method, input.root, response, input.cycles);
+  return { instructions: 0, failure: response.error };
+}
+
+/** A method that does not exist has the limit of an update. */
+function instructionLimitOf({ machine, profile }: Canister, name: string): number {
+  const kind = machine && methodOf(machine.module, name)?.kind;
+  const isQuery = kind === 'query' || kind === 'composite_query';
+  return isQuery ? profile.limits.replicatedQueryMax : profile.limits.messageMax;
 }
 
 /** Finds the method to execute, or the reason to reject the call before any code runs. */
-function admit(canister: Canister, { origin, method: name, caller }: CallInput): Admitted | RejectResponse {
+function admit(canister: Canister, { origin, method: name }: CallInput): Admitted | RejectResponse {
   if (canister.record.status !== 'running') {
     const code = canister.record.status === 'stopped' ? ERROR.stopped : ERROR.stopping;
     return plainReject(userError(code, `Canister ${canister.id} is not running`));
@@ -92,10 +110,12 @@ function admit(canister: Canister, { origin, method: name, caller }: CallInput):
   const method = methodOf(machine.module, name);
   if (!method) return faultToResponse(canister, callerOf(origin), methodNotFound('update', name));
   if (method.kind === 'composite_query') return plainReject(compositeInReplicatedMode());
-  const { replicatedQueryMax, messageMax } = canister.profile.limits;
-  const instructionLimit = method.kind === 'query' ? replicatedQueryMax : messageMax;
-  const unpaid = checkMessageFee(canister, instructionLimit, caller);
-  return unpaid ? faultReject(unpaid) : { kind: 'admitted', machine, method, instructionLimit };
+  const { wasmMemoryLimit: limit } = canister.record.settings;
+  const { byteLength } = machine.heap;
+  if (method.kind === 'update' && limit > 0n && byteLength > limit) {
+    return faultToResponse(canister, callerOf(origin), wasmMemoryLimitExceeded(byteLength, limit));
+  }
+  return { kind: 'admitted', machine, method };
 }
 
 /** A fault as the replica's operator sees it: with its backtrace. */

@@ -8,10 +8,10 @@ import { callerOf, type Callback, type CallContext, type ResponseInput } from '.
 import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
 import { settleFailure, settleSuccess } from './call-context.js';
-import { releaseReserve } from './cycles.js';
+import { callbackPrepayment, receive, receiveResponse, settle } from './canister-account.js';
 import { failureOf, type Effect } from './execute-call.js';
 import type { Machine } from '../machine/machine.js';
-import { charge, rollBackPart, commit, commitPart, run } from './run.js';
+import { commit, rollBack, run } from './run.js';
 
 /** Instructions that a callback must leave for its cleanup. */
 function cleanupReserve({ profile }: Canister): number {
@@ -29,8 +29,8 @@ export function executeResponse(subnet: Subnet, canister: Canister, input: Respo
   const callback = canister.callbacks.get(input.callback);
   if (!callback) return { instructions: 0, failure: undefined };
   canister.callbacks.delete(callback.id);
-  canister.record.cycles += input.refund;
-  releaseReserve(canister, callback.reserve, input.response);
+  receive(canister, input.refund);
+  receiveResponse(canister, callback.reserve, input.response);
   const context = canister.callContexts.get(callback.context);
   if (!context) return { instructions: 0, failure: undefined };
   const returned: CallContext = { ...context, outstanding: context.outstanding - 1 };
@@ -38,7 +38,7 @@ export function executeResponse(subnet: Subnet, canister: Canister, input: Respo
   if (context.isDeleted || !machine) {
     if (returned.outstanding === 0) canister.callContexts.delete(context.id);
     else canister.callContexts.set(context.id, returned);
-    charge(canister, 0);
+    settle(canister, callbackPrepayment(canister, callback.reserve), 0);
     return { instructions: 0, failure: undefined };
   }
   return runCallback(subnet, canister, machine, callback, returned, input);
@@ -61,19 +61,20 @@ function runCallback(
     rejectCode: isReply ? NO_REJECT : response.code,
     ...(isReply ? {} : { rejectText: response.textForCanisters }),
     instructionLimit: callbackMax(canister),
-    prepaid: callback.reserve.execution,
     cyclesRefunded: refund,
   });
+  const prepayment = callbackPrepayment(canister, callback.reserve);
   if (!done.fault) {
     commit(canister, done);
+    settle(canister, prepayment, done.instructions);
     settleSuccess(subnet, canister, context, done.message, done.instructions);
     return { instructions: done.instructions, failure: undefined };
   }
-  rollBackPart(canister, done);
+  rollBack(canister, done);
   const cleaned = runCleanup(subnet, canister, callback, context, callbackMax(canister) - done.instructions);
   const fault = cleaned.fault ? cleanupFailed(done.fault, cleaned.fault) : done.fault;
   const instructions = done.instructions + cleaned.instructions;
-  charge(canister, instructions);
+  settle(canister, prepayment, instructions);
   settleFailure(subnet, canister, context, fault);
   return { instructions, failure: failureOf(canister, fault) };
 }
@@ -81,7 +82,7 @@ function runCallback(
 function runCleanup(
   subnet: Subnet,
   canister: Canister,
-  { onCleanup, reserve }: Callback,
+  { onCleanup }: Callback,
   context: CallContext,
   unused: number,
 ): { instructions: number; fault: Fault | undefined } {
@@ -95,10 +96,9 @@ function runCleanup(
     continuesMessage: true,
     arg: EMPTY_BYTES,
     instructionLimit: cleanupReserve(canister) + Math.max(0, unused),
-    prepaid: reserve.execution,
   });
-  if (done.fault) rollBackPart(canister, done);
-  else commitPart(canister, done);
+  if (done.fault) rollBack(canister, done);
+  else commit(canister, done);
   return { instructions: done.instructions, fault: done.fault };
 }
 

@@ -1,13 +1,16 @@
 /** Executes tasks: the heartbeat, the global timer, and the low-memory hook. */
+import { isHeapLow } from '../accounting/holdings.js';
+import { executionFee } from '../accounting/prices.js';
 import { EMPTY_BYTES } from '../bytes.js';
 import { MANAGEMENT_CANISTER } from '../principals.js';
 import type { Canister } from '../state/canister.js';
+import { memoryUsage } from '../state/canister-memory.js';
 import { openCallContext } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
-import { WASM_PAGE_BYTES, type SystemEntryPoint } from '../wasm/instrumented-module.js';
+import type { SystemEntryPoint } from '../wasm/instrumented-module.js';
 import { settleFailure, settleSuccess } from './call-context.js';
-import { executionCost, checkMessageFee } from './cycles.js';
+import { hasWasm64Code, isPrepayment, prepay, settle, withdrawalError } from './canister-account.js';
 import { failureOf, type Effect } from './execute-call.js';
 import { rollBack, commit, run } from './run.js';
 
@@ -26,52 +29,85 @@ function exportsTask(canister: Canister, kind: TaskKind): boolean {
   return canister.record.module?.systemEntryPoints.has(ENTRY[kind].name) ?? false;
 }
 
-/** Whether the task may run now. Only running canisters have tasks. A heartbeat is due once per value of the replica time. */
+/**
+ * Whether the task may run now. Only running canisters have timers and heartbeats. A heartbeat is due once per value of the replica
+ * time. A timer or a hook waits while the canister is frozen. A ready hook is taken from every canister, and fails in one that is
+ * stopped or does not export it (recorded: trace 06, exchanges 327 and 336).
+ */
 export function isTaskDue(subnet: Subnet, canister: Canister, kind: TaskKind): boolean {
   const { record } = canister;
-  if (record.status !== 'running' || !exportsTask(canister, kind)) return false;
   switch (kind) {
     case 'timer':
-      return record.globalTimerNs !== 0n && subnet.timeNs >= record.globalTimerNs;
+      return (
+        canRunTask(canister, kind) &&
+        record.globalTimerNs !== 0n &&
+        subnet.timeNs >= record.globalTimerNs &&
+        isPayable(canister)
+      );
     case 'heartbeat':
-      return record.heartbeatNs !== subnet.timeNs;
+      return canRunTask(canister, kind) && record.heartbeatNs !== subnet.timeNs;
     case 'low-memory':
-      return record.lowMemoryHook === 'ready';
+      return record.lowMemoryHook === 'ready' && isPayable(canister);
   }
+}
+
+function canRunTask(canister: Canister, kind: TaskKind): boolean {
+  return canister.record.status === 'running' && exportsTask(canister, kind);
+}
+
+function isPayable(canister: Canister): boolean {
+  const { profile } = canister;
+  const fee = executionFee(profile, profile.limits.messageMax, hasWasm64Code(canister));
+  return withdrawalError(canister, fee, MANAGEMENT_CANISTER) === undefined;
 }
 
 export function executeTask(subnet: Subnet, canister: Canister, kind: TaskKind): Effect {
   const { record, machine } = canister;
-  if (kind === 'timer') record.globalTimerNs = 0n;
   if (kind === 'heartbeat') record.heartbeatNs = subnet.timeNs;
+  const { messageMax } = canister.profile.limits;
+  const prepayment = prepay(canister, messageMax, MANAGEMENT_CANISTER);
+  if (!isPrepayment(prepayment)) return { instructions: 0, failure: prepayment };
+  if (kind === 'timer') record.globalTimerNs = 0n;
   if (kind === 'low-memory') record.lowMemoryHook = 'executed';
-  const unpaid = checkMessageFee(canister, canister.profile.limits.messageMax, MANAGEMENT_CANISTER);
-  if (!machine || unpaid) return { instructions: 0, failure: unpaid };
+  if (!machine || !canRunTask(canister, kind)) {
+    settle(canister, prepayment, 0);
+    return { instructions: 0, failure: undefined };
+  }
   const done = run(subnet, canister, machine, ENTRY[kind].name, {
     context: CONTEXT.T,
     mode: ENTRY[kind].mode,
     caller: MANAGEMENT_CANISTER,
     arg: EMPTY_BYTES,
-    instructionLimit: canister.profile.limits.messageMax,
-    prepaid: executionCost(canister, canister.profile.limits.messageMax),
+    instructionLimit: messageMax,
   });
   const context = openCallContext(record.nextCallId++, TASK_CALL);
   if (done.fault) {
     rollBack(canister, done);
+    settle(canister, prepayment, done.instructions);
     settleFailure(subnet, canister, context, done.fault);
     return { instructions: done.instructions, failure: failureOf(canister, done.fault) };
   }
   commit(canister, done);
+  settle(canister, prepayment, done.instructions);
   settleSuccess(subnet, canister, context, done.message, done.instructions);
   return { instructions: done.instructions, failure: undefined };
 }
 
-/** Makes the low-memory hook ready if the heap came within the threshold of its limit. Call it after messages and changes of settings. */
+/** Makes the low-memory hook ready if little memory is left for the heap. Call it after messages and changes of settings. */
 export function updateLowMemoryHook(canister: Canister): void {
-  const { settings, lowMemoryHook } = canister.record;
-  const limit = settings.wasmMemoryLimit;
-  const used = BigInt((canister.machine?.heap.wasmPages ?? 0) * WASM_PAGE_BYTES);
-  const isLow = settings.wasmMemoryThreshold > 0n && limit - used < settings.wasmMemoryThreshold;
-  if (!isLow) canister.record.lowMemoryHook = 'not-satisfied';
+  const { lowMemoryHook } = canister.record;
+  if (!isLowOnMemory(canister)) canister.record.lowMemoryHook = 'not-satisfied';
   else if (lowMemoryHook === 'not-satisfied') canister.record.lowMemoryHook = 'ready';
+}
+
+function isLowOnMemory(canister: Canister): boolean {
+  const { memoryAllocation, wasmMemoryLimit, wasmMemoryThreshold } = canister.record.settings;
+  const heapBytes = canister.machine?.heap.byteLength ?? 0;
+  return isHeapLow({
+    heapBytes,
+    memoryBytes: memoryAllocation > 0n ? memoryUsage(canister) : heapBytes,
+    memoryAllocation,
+    wasmMemoryLimit,
+    wasmMemoryThreshold,
+  });
 }

@@ -262,7 +262,7 @@ describe('failures and instances', () => {
     expect(failure).toMatchObject({ code: 2, errorCode: 'IC0207' });
     expect(await driver.replica.poll(id)).toMatchObject({
       text: expect.stringMatching(
-        / is out of cycles: please top up the canister with at least \d+ additional cycles$/,
+        / is out of cycles: please top up the canister with at least [\d_]+ additional cycles$/,
       ) as string,
     });
   });

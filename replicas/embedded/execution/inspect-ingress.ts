@@ -15,8 +15,8 @@ import { INSTRUCTIONS } from '../params.js';
 import { canReadLog } from '../state/canister.js';
 import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
-import { checkFee, ingressCost } from './cycles.js';
 import { methodOf } from './execute-call.js';
+import { ingressPaymentError } from './ingress-payment.js';
 import { discard, run } from './run.js';
 
 /** Returns the reason why the ingress message is refused, or `undefined` if it is accepted. Leaves no trace in the canister. */
@@ -26,13 +26,13 @@ export function inspectIngress(
 ): UserError | undefined {
   const canister = subnet.canisters.get(id);
   if (!canister) return canisterNotFound(id);
+  const unpaid = ingressPaymentError(subnet, { canister: id, method, arg, caller });
+  if (unpaid) return unpaid;
   const { record, machine } = canister;
   if (record.status === 'stopped') return canisterStopped(id);
   if (record.status === 'stopping') return canisterStopping(id);
   if (!machine) return userError(ERROR.wasmModuleNotFound, 'Requested canister has no wasm module');
   if (methodOf(machine.module, method)?.kind === 'composite_query') return compositeInReplicatedMode();
-  const unpaid = checkFee(canister, ingressCost(canister.profile, { method, arg }), caller);
-  if (unpaid) return unpaid;
   if (!machine.module.systemEntryPoints.has('canister_inspect_message')) return undefined;
   const done = run(subnet, canister, machine, 'canister_inspect_message', {
     context: CONTEXT.F,

@@ -58,4 +58,36 @@ describe('canister_on_low_wasm_memory', () => {
     await driver.replica.round();
     expect(hexOf(await driver.query(canister, 'hooks'))).toBe('02');
   });
+
+  it('runs when the memory allocation leaves less than the threshold beside stable memory', async () => {
+    const driver = createTestDriver();
+    const canister = await driver.install(WATCHED);
+    const settings = {
+      ...NO_SETTINGS,
+      memory_allocation: [10n * PAGE],
+      wasm_memory_threshold: [7n * PAGE],
+    };
+    await callManagement(driver, 'update_settings', canisterArgument(canister, { settings }));
+    const grow = async () => {
+      await driver.submit(canister, 'grow');
+      await driver.replica.round();
+      await driver.replica.round();
+    };
+    await grow();
+    expect(hexOf(await driver.query(canister, 'hooks'))).toBe('00');
+    await grow();
+    expect(hexOf(await driver.query(canister, 'hooks'))).toBe('01');
+  });
+
+  it('is lost for a canister that is stopped or empty when it becomes due', async () => {
+    const driver = createTestDriver();
+    const canister = await driver.install(WATCHED);
+    const low = { ...NO_SETTINGS, wasm_memory_limit: [PAGE], wasm_memory_threshold: [PAGE] };
+    await callManagement(driver, 'stop_canister', canisterArgument(canister));
+    await callManagement(driver, 'update_settings', canisterArgument(canister, { settings: low }));
+    await driver.replica.round();
+    await callManagement(driver, 'start_canister', canisterArgument(canister));
+    await driver.replica.round();
+    expect(hexOf(await driver.query(canister, 'hooks'))).toBe('00');
+  });
 });

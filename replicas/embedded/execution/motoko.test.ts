@@ -203,7 +203,7 @@ describe('a Motoko actor with enhanced persistence only', () => {
       code: 5,
       errorCode: 'IC0504',
       text:
-        `Error from Canister ${canister}: Missing upgrade option: Enhanced orthogonal persistence requires the ` +
+        'Missing upgrade option: Enhanced orthogonal persistence requires the ' +
         '`wasm_memory_persistence` upgrade option.',
     });
     expect(nats(await driver.query(canister, 'get', EMPTY), 2)).toEqual([5n, 1n]);

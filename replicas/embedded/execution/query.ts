@@ -1,4 +1,5 @@
 /** Executes a user's query outside of replicated execution. A query leaves no trace. */
+import { frozenForQueries } from '../accounting/account-errors.js';
 import {
   canisterNotFound,
   canisterStopping,
@@ -13,6 +14,7 @@ import { plainReject, type Response } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
 import { answerToResponse, faultToResponse } from './call-context.js';
+import { isFrozen } from './canister-account.js';
 import { runCompositeQuery } from './composite-query.js';
 import { methodOf } from './execute-call.js';
 import { noResponse, type QueryInput } from './query-input.js';
@@ -32,6 +34,7 @@ export function runQuery(subnet: Subnet, input: QueryInput): Response {
   const method = methodOf(machine.module, input.method);
   if (!method || method.kind === 'update') return fail(methodNotFound('query', input.method));
   if (method.kind === 'composite_query') return runCompositeQuery(subnet, input);
+  if (isFrozen(canister)) return plainReject(frozenForQueries(canister.id));
 
   const done = run(subnet, canister, machine, method.exportName, {
     context: CONTEXT.NQ,

@@ -33,7 +33,7 @@ import {
 import type { Network } from '../state/network.js';
 import type { Subnet, Transit } from '../state/subnet.js';
 import type { OutgoingCall } from '../system-api/message-context.js';
-import { responseReserve } from './cycles.js';
+import { reserveForResponse } from './canister-account.js';
 
 const NANOS_PER_SECOND = 1_000_000_000n;
 
@@ -48,7 +48,7 @@ export function sendCalls(
     const id = canister.record.nextCallId++;
     const deadlineNs = deadlineOf(subnet, call);
     const callback: Callback = {
-      reserve: responseReserve(canister),
+      reserve: reserveForResponse(canister),
       id,
       context: context.id,
       callee: call.callee,

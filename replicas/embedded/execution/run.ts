@@ -1,12 +1,16 @@
 /** The common part of every execution: prepares the message, runs it, and commits or rolls back its changes. */
 import type { PrincipalText } from '../../replica.js';
+import { MessageAccount, type AccountRules } from '../accounting/message-account.js';
+import { withCallbackReserve } from '../accounting/subnet-memory.js';
 import type { Fault } from '../errors.js';
 import { principalToBytes } from '../principals.js';
 import type { Canister } from '../state/canister.js';
 import { appendAllToLog } from '../state/canister-log.js';
+import { answerReserve, holdingsOf, shareOf } from '../state/canister-memory.js';
+import type { Origin } from '../state/messages.js';
 import type { StableCheckpoint } from '../memory/stable-memory.js';
 import type { Subnet } from '../state/subnet.js';
-import { CONTEXT } from '../system-api/contexts.js';
+import { CONTEXT, NON_REPLICATED } from '../system-api/contexts.js';
 import {
   MessageContext,
   type Closure,
@@ -14,7 +18,7 @@ import {
   type MessageInput,
 } from '../system-api/message-context.js';
 import { addLogRecord } from '../system-api/system-functions.js';
-import { executionCost, freezeLimit, responseReserve, spend } from './cycles.js';
+import { hasWasm64Code } from './canister-account.js';
 import { chargedInstructions, type Machine } from '../machine/machine.js';
 import { freeSlots } from './routing.js';
 
@@ -23,7 +27,7 @@ const utf8 = new TextEncoder();
 /** Contexts in which dirty heap pages are free of charge, because the replica does not track them. */
 const UNTRACKED = CONTEXT.RQ | CONTEXT.NQ | CONTEXT.F;
 
-function environmentOf(subnet: Subnet, canister: Canister, hasHeapLimit: boolean): Environment {
+function environmentOf(subnet: Subnet, canister: Canister): Environment {
   const { record } = canister;
   return {
     self: canister.id,
@@ -35,32 +39,60 @@ function environmentOf(subnet: Subnet, canister: Canister, hasHeapLimit: boolean
     version: record.version,
     timeNs: subnet.timeNs,
     globalTimerNs: record.globalTimerNs,
-    freezeLimit: freezeLimit(canister),
-    responseReserve: reserveTotal(canister),
-    heapLimit: hasHeapLimit ? Number(record.settings.wasmMemoryLimit) : 0,
     freeSlots: (receiver) => freeSlots(canister, receiver),
-    profile: canister.profile,
+    keySubnet: () => subnet.network.keySubnet?.profile,
   };
 }
 
-function reserveTotal(canister: Canister): bigint {
-  const { execution, transmission } = responseReserve(canister);
-  return execution + transmission;
+const CALLBACK = CONTEXT.Ry | CONTEXT.Rt | CONTEXT.C;
+const GROWING = CONTEXT.U | CONTEXT.T;
+
+/** What applies to the account of each kind of message. Recorded: trace 04 for cycles, trace 06 for memory. */
+function rulesOf(context: number): AccountRules {
+  return {
+    mayNotFreeze: (context & GROWING) !== 0,
+    takesSubnetMemory: (context & (GROWING | CALLBACK)) !== 0,
+    limitsHeap: (context & (CONTEXT.I | CONTEXT.s | CONTEXT.U)) !== 0,
+    isDropped: (context & NON_REPLICATED) !== 0,
+  };
+}
+const RULES = new Map(Object.values(CONTEXT).map((context) => [context, rulesOf(context)]));
+
+function accountOf(
+  subnet: Subnet,
+  canister: Canister,
+  { context, caller, answers }: RunInput,
+): MessageAccount {
+  const { record, id, profile } = canister;
+  const { settings } = record;
+  const holdings = holdingsOf(canister);
+  return new MessageAccount({
+    canister: id,
+    profile,
+    isWasm64: hasWasm64Code(canister),
+    balance: record.cycles,
+    holdings: answers
+      ? { ...holdings, messageBytes: holdings.messageBytes + answerReserve(answers) }
+      : holdings,
+    reservedCyclesLimit: settings.reservedCyclesLimit,
+    wasmMemoryLimit: settings.wasmMemoryLimit,
+    rules: RULES.get(context) ?? rulesOf(context),
+    revealsMissingCycles: settings.controllers.includes(caller),
+    shareOfSubnet: () =>
+      (context & CALLBACK) === 0 ? shareOf(subnet) : withCallbackReserve(shareOf(subnet)),
+  });
 }
 
 /** The input of an execution besides the state of the subnet and the canister. */
 export type RunInput = Omit<
   MessageInput,
-  'stable' | 'environment' | 'balance' | 'caller' | 'sliceMax' | 'watch'
+  'stable' | 'environment' | 'account' | 'caller' | 'sliceMax' | 'watch'
 > & {
   readonly caller: PrincipalText;
   /** Instructions of a slice. Default: the subnet's limit for messages. */
   readonly sliceMax?: number;
-  /**
-   * Cycles set aside for the whole instruction limit of the message. They are not part of the balance that the message sees, and they
-   * return to the canister before the message is charged. Default: 0.
-   */
-  readonly prepaid?: bigint;
+  /** The origin of the call whose first message this is: the canister sets memory aside for its answer. */
+  readonly answers?: Origin;
   /** Whether this is a further part of a message that has begun. Default: false. */
   readonly continuesMessage?: boolean;
 };
@@ -69,16 +101,12 @@ export type RunInput = Omit<
 export interface Run {
   readonly machine: Machine;
   readonly message: MessageContext;
-  readonly prepaid: bigint;
   /** Stable memory before the message. */
   readonly before: StableCheckpoint;
   readonly fault: Fault | undefined;
   /** Instructions to charge, including those for dirty pages. */
   readonly instructions: number;
 }
-
-/** Contexts in which the canister's wasm memory limit applies to memory growth. */
-const LIMITED_HEAP = CONTEXT.I | CONTEXT.s | CONTEXT.U;
 
 /** Executes an export or a callback. The caller must then commit, roll back, or discard the run. */
 export function run(
@@ -91,29 +119,22 @@ export function run(
   const { watch } = subnet.network;
   if (input.continuesMessage !== true) watch?.begin();
   const before = canister.stable.checkpoint();
-  const prepaid = input.prepaid ?? 0n;
   const message = new MessageContext({
     sliceMax: canister.profile.limits.sliceMax,
     ...input,
     caller: principalToBytes(input.caller),
     stable: canister.stable,
-    environment: environmentOf(subnet, canister, (input.context & LIMITED_HEAP) !== 0),
-    balance: canister.record.cycles - prepaid,
+    environment: environmentOf(subnet, canister),
+    account: accountOf(subnet, canister, input),
     watch,
   });
   const fault = machine.run(entry, message);
   const instructions = chargedInstructions(machine, (input.context & UNTRACKED) === 0);
-  return { machine, message, prepaid, before, fault, instructions };
+  return { machine, message, before, fault, instructions };
 }
 
-/** Commits the changes to memories, globals, and system state, and charges for them. The caller sends the messages. */
+/** Commits the changes to memories, globals, and system state. The caller settles the prepayment and sends the messages. */
 export function commit(canister: Canister, done: Run): void {
-  commitPart(canister, done);
-  charge(canister, done.instructions);
-}
-
-/** Like `commit`, for a part of a message: the message is charged as a whole. */
-export function commitPart(canister: Canister, done: Run): void {
   canister.commitHeap(done.machine);
   commitSystemEffects(canister, done);
 }
@@ -122,27 +143,22 @@ export function commitPart(canister: Canister, done: Run): void {
 export function commitWithoutMemory(canister: Canister, done: Run): void {
   canister.revert(done.machine, done.before);
   commitSystemEffects(canister, done);
-  charge(canister, done.instructions);
 }
 
-function commitSystemEffects(canister: Canister, { message, prepaid }: Run): void {
+function commitSystemEffects(canister: Canister, { message }: Run): void {
   const { record } = canister;
   record.version++;
   // A call that was never performed returns its cycles.
-  record.cycles = message.balance + prepaid + (message.underConstruction?.cycles ?? 0n);
+  if (message.underConstruction) message.account.receive(message.underConstruction.cycles);
+  record.cycles = message.account.balance;
+  record.reservedCycles = message.account.reserved;
   if (message.globalTimerNs !== undefined) record.globalTimerNs = message.globalTimerNs;
   if (message.certifiedData) record.certifiedData = message.certifiedData;
   appendLog(canister, message);
 }
 
-/** Undoes everything except the log records and the charge. */
-export function rollBack(canister: Canister, done: Run): void {
-  rollBackPart(canister, done);
-  charge(canister, done.instructions);
-}
-
-/** Like `rollBack`, for a part of a message: the message is charged as a whole. */
-export function rollBackPart(canister: Canister, { machine, message, before, fault }: Run): void {
+/** Undoes everything except the log records. */
+export function rollBack(canister: Canister, { machine, message, before, fault }: Run): void {
   canister.revert(machine, before);
   logFault(message, fault);
   appendLog(canister, message);
@@ -159,9 +175,4 @@ function logFault(message: MessageContext, fault: Fault | undefined): void {
 
 function appendLog(canister: Canister, message: MessageContext): void {
   if (message.log.records.length > 0) canister.record.log = appendAllToLog(canister.record.log, message.log);
-}
-
-export function charge(canister: Canister, instructions: number): void {
-  canister.record.instructions += instructions;
-  spend(canister, executionCost(canister, instructions));
 }

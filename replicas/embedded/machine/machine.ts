@@ -10,14 +10,12 @@ import {
   FaultError,
   functionNotFound,
   instructionLimitExceeded,
-  outOfMemory,
   sliceOverrun,
   trapped,
-  wasmMemoryLimitExceeded,
   type Fault,
 } from '../errors.js';
 import { INSTRUCTIONS_PER_CHECK } from '../execution-watch.js';
-import { BYTES, INSTRUCTIONS } from '../params.js';
+import { INSTRUCTIONS } from '../params.js';
 import { Heap } from '../memory/heap.js';
 import type { Host } from '../system-api/host.js';
 import type { CallbackArgument, Closure, MessageContext } from '../system-api/message-context.js';
@@ -73,8 +71,7 @@ export class Machine implements Host {
         [ENGINE_IMPORTS.firstWrite]: (page: number) => this.heap.firstWrite(page),
         [ENGINE_IMPORTS.touchRange]: (start: number, length: number) =>
           this.heap.touchRange(start >>> 0, length >>> 0),
-        [ENGINE_IMPORTS.memoryGrown]: (previous: number, delta: number) =>
-          this.#memoryGrown(previous + delta),
+        [ENGINE_IMPORTS.memoryGrown]: (previous: number, delta: number) => this.#memoryGrown(previous, delta),
       },
     };
     this.renew();
@@ -207,12 +204,10 @@ export class Machine implements Host {
     );
   }
 
-  #memoryGrown(wasmPages: number): void {
+  #memoryGrown(previousPages: number, deltaPages: number): void {
+    const wasmPages = previousPages + deltaPages;
     this.heap.grown(wasmPages);
-    const used = wasmPages * WASM_PAGE_BYTES;
-    if (used > BYTES.heapMax) throw new FaultError(outOfMemory());
-    const limit = this.message.environment.heapLimit;
-    if (limit > 0 && used > limit) throw new FaultError(wasmMemoryLimitExceeded(used, limit));
+    this.message.account.growHeap(wasmPages * WASM_PAGE_BYTES, deltaPages * WASM_PAGE_BYTES);
   }
 
   #toFault(error: unknown): Fault {
@@ -267,6 +262,6 @@ export function chargedInstructions(machine: Machine, countsDirtyPages: boolean)
   const perPage = machine.module.isWasm64 ? perDirtyHeapPageWasm64 : perDirtyHeapPage;
   return (
     Math.min(machine.executed(), machine.message.instructionLimit) +
-    (countsDirtyPages ? machine.heap.dirtyPages * perPage : 0)
+    (countsDirtyPages ? machine.heap.changedPages() * perPage : 0)
   );
 }

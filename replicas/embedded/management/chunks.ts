@@ -1,6 +1,10 @@
 /** The chunk store of a canister, and the installation of a module from its chunks. */
 import { createHash } from 'node:crypto';
 import { bytesToHex, concatBytes, hexToBytes } from '../bytes.js';
+import { executionFee } from '../accounting/prices.js';
+import { withdraw } from '../execution/canister-account.js';
+import { payForMemoryChange } from '../execution/memory-change.js';
+import { memoryUsage } from '../state/canister-memory.js';
 import { canisterNotFound, ERROR, userError, type UserError } from '../errors.js';
 import { blobToBytes, type CandidBlob } from '../management-interface/arguments.js';
 import { BYTES, INSTRUCTIONS } from '../params.js';
@@ -10,7 +14,11 @@ import { installCode } from './install-code.js';
 import { failed, installModeOf, succeeded, type CanisterMethods } from './method.js';
 
 export const CHUNK_METHODS: CanisterMethods = {
-  upload_chunk: ({ canister, argument }) => {
+  upload_chunk: ({ subnet, canister, input, argument }) => {
+    // The hash is computed and paid for before anything is checked.
+    const fee = executionFee(subnet.profile, INSTRUCTIONS.perUploadedChunk, false);
+    const unpaid = withdraw(canister, fee, input.caller);
+    if (unpaid) return failed(chunkStoreError(`Error charging for 'upload_chunk': ${unpaid.text}`));
     const chunk = blobToBytes(argument.chunk);
     if (chunk.length > BYTES.chunkMax) {
       return failed(
@@ -20,6 +28,9 @@ export const CHUNK_METHODS: CanisterMethods = {
       );
     }
     const { chunks } = canister.record;
+    const hash = sha256Hex(chunk);
+    const value = { hash: hexToBytes(hash) };
+    if (chunks.has(hash)) return succeeded(value);
     if ((chunks.size + 1) * BYTES.chunkMax > BYTES.chunkStoreMax) {
       return failed(
         chunkStoreError(
@@ -27,9 +38,17 @@ export const CHUNK_METHODS: CanisterMethods = {
         ),
       );
     }
-    const hash = sha256Hex(chunk);
+    const oldBytes = memoryUsage(canister);
+    const newBytes = oldBytes + BYTES.chunkMax;
+    const refusal = payForMemoryChange(subnet, canister, {
+      oldBytes,
+      newBytes,
+      fee: 0n,
+      sender: input.caller,
+    });
+    if (refusal) return failed(refusal);
     canister.record.chunks = new Map(chunks).set(hash, chunk);
-    return { kind: 'value', value: { hash: hexToBytes(hash) }, instructions: INSTRUCTIONS.perUploadedChunk };
+    return { kind: 'value', value, instructions: INSTRUCTIONS.perUploadedChunk };
   },
 
   stored_chunks: ({ canister }) =>
@@ -53,10 +72,10 @@ export const CHUNK_METHODS: CanisterMethods = {
       return failed(userError(ERROR.invalidController, text));
     }
     const assembled = assembleModule(store, argument.chunk_hashes_list, argument.wasm_module_hash);
-    if (assembled.kind === 'failed') return failed(assembled.error);
     const { instructions, failure } = installCode(subnet, canister, {
       mode: installModeOf(argument.mode),
-      wasm: assembled.wasm,
+      wasm: assembled.kind === 'failed' ? assembled.error : assembled.wasm,
+      assemblyInstructions: argument.chunk_hashes_list.length * BYTES.chunkMax,
       arg: blobToBytes(argument.arg),
       sender: input.caller,
       origin: changeOriginOf(input, argument),

@@ -113,7 +113,7 @@ describe('an HTTP outcall', () => {
     expect(await textOf(rejected)).toBe('no route');
     const poor = await start(driver, canister, request(canister), 'poor');
     expect(await textOf(poor)).toMatch(
-      /^http_request request sent with 1 cycles, but \d+ cycles are required\.$/,
+      /^http_request request sent with 1 cycles, but [\d_]+ cycles are required\.$/,
     );
     const long = await start(driver, canister, request(canister, undefined, 4n));
     engine.answerHttpOutcall(1, ANSWER);

@@ -16,7 +16,8 @@ import { MANAGEMENT_CANISTER } from '../principals.js';
 import type { HttpHeader, HttpOutcall, HttpOutcallResponse } from '../state/http-outcall.js';
 import { plainReject, rejectWith, reply, type Response } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
-import { httpRequestFee } from '../system-api/cycles-functions.js';
+import { outcallFee } from '../accounting/prices.js';
+import { cyclesText } from '../accounting/account-errors.js';
 import { failed, type MethodOutcome, type SubnetCall } from './method.js';
 
 /** The reject code of a response that exceeds the size limit: SYS_FATAL. */
@@ -24,13 +25,13 @@ const TOO_LARGE_CODE = 1;
 
 export function requestOutcall({ subnet, input, argument }: SubnetCall<'http_request'>): MethodOutcome {
   const responseBytesMax = argument.max_response_bytes[0];
-  const fee = httpRequestFee(
+  const fee = outcallFee(
     subnet.profile,
     BigInt(chargedBytes(argument)),
     responseBytesMax ?? BigInt(BYTES.httpResponseMax),
   );
   if (input.cycles < fee) {
-    const text = `http_request request sent with ${input.cycles} cycles, but ${fee} cycles are required.`;
+    const text = `http_request request sent with ${cyclesText(input.cycles)} cycles, but ${cyclesText(fee)} cycles are required.`;
     return failed(userError(ERROR.canisterRejectedMessage, text));
   }
   const [transform] = argument.transform;

@@ -1,5 +1,5 @@
-/** Ingress messages to the management canister: the checks before one is accepted, and the canister that pays for it. */
-import type { Call, PrincipalText } from '../../replica.js';
+/** Ingress messages to the management canister: the checks before one is accepted. */
+import type { Call } from '../../replica.js';
 import { canisterNotFound, ERROR, userError, type UserError } from '../errors.js';
 import { ArgumentError } from '../management-interface/argument-decoder.js';
 import {
@@ -8,7 +8,8 @@ import {
   UNAVAILABLE_METHODS,
   UNFINISHED_METHODS,
 } from '../management-interface/candid-types.js';
-import { decodeTarget, targetOf } from '../management-interface/target.js';
+import { ingressPaymentError } from '../execution/ingress-payment.js';
+import { targetOf } from '../management-interface/target.js';
 import { MANAGEMENT_CANISTER } from '../principals.js';
 import type { Subnet } from '../state/subnet.js';
 import { CANISTERS_ONLY, OPEN_TO_ALL, unknownMethodError } from './access.js';
@@ -42,6 +43,8 @@ export function inspectManagementIngress(
     const text = `Failed to parse payload for ic00 method ${method}: IC0408: ${error.message}`;
     return userError(ERROR.invalidManagementPayload, text);
   }
+  const unpaid = ingressPaymentError(subnet, { canister: MANAGEMENT_CANISTER, method, arg, caller }, value);
+  if (unpaid) return unpaid;
   if (SUBNET_METHODS[method] || OPEN_TO_ALL.has(method)) return undefined;
   const id = targetOf(argument);
   const canister = id === undefined ? undefined : subnet.canisters.get(id);
@@ -51,13 +54,4 @@ export function inspectManagementIngress(
     ERROR.invalidController,
     `Only controllers of canister ${canister.id} can call ic00 method ${method}`,
   );
-}
-
-/**
- * The canister that pays for an ingress message to the management canister: the one that the message is about. `update_settings` is
- * free, because lowering the freezing threshold is how a controller rescues a frozen canister.
- */
-export function ingressPayer({ method, arg }: Call, value?: unknown): PrincipalText | undefined {
-  if (method === 'update_settings') return undefined;
-  return value === undefined ? decodeTarget(method, arg) : targetOf(value);
 }

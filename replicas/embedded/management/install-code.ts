@@ -4,6 +4,13 @@
  * Source: PocketIC 10.0.0, rs/execution_environment/src/execution/{install_code,install,upgrade}.rs.
  */
 import type { PrincipalText } from '../../replica.js';
+import {
+  installationUnpaid,
+  managedGrowthUnpaid,
+  memoryAllocationTooSmall,
+  wasmMemoryLimitExceeded,
+} from '../accounting/account-errors.js';
+import { freezingThreshold } from '../accounting/holdings.js';
 import { EMPTY_BYTES } from '../bytes.js';
 import {
   canisterNonEmpty,
@@ -16,12 +23,21 @@ import {
   type UserError,
 } from '../errors.js';
 import type { Effect } from '../execution/execute-call.js';
-import { executionCost, checkMessageFee } from '../execution/cycles.js';
+import {
+  isPrepayment,
+  prepay,
+  refundOf,
+  reserveCycles,
+  settle,
+  type Prepayment,
+} from '../execution/canister-account.js';
+import { reservationFor, subnetExhausted } from '../execution/memory-change.js';
 import type { Machine } from '../machine/machine.js';
 import { releaseMachine, acquireInitialMachine } from '../machine/machine-pool.js';
-import { charge, commitPart, rollBackPart, run, type Run } from '../execution/run.js';
+import { commit, rollBack, run, type Run } from '../execution/run.js';
 import { BYTES, INSTRUCTIONS } from '../params.js';
 import { canReadLog, type Canister, type CanisterCheckpoint } from '../state/canister.js';
+import { bytesTaken, holdingsOf, memoryUsage, shareOf } from '../state/canister-memory.js';
 import { appendAllToLog, clearedLog } from '../state/canister-log.js';
 import type { ChangeOrigin } from '../state/canister-history.js';
 import type { HeapCheckpoint } from '../memory/heap.js';
@@ -51,7 +67,10 @@ type UpgradeMode = Extract<InstallCodeMode, { readonly kind: 'upgrade' }>;
 
 export interface InstallCodeRequest {
   readonly mode: InstallCodeMode;
-  readonly wasm: Uint8Array;
+  /** The module, or the reason why it cannot be assembled from chunks. */
+  readonly wasm: Uint8Array | UserError;
+  /** Instructions for assembling the module from chunks. Default: 0. */
+  readonly assemblyInstructions?: number;
   readonly arg: Uint8Array;
   readonly sender: PrincipalText;
   readonly origin: ChangeOrigin;
@@ -64,18 +83,44 @@ const PERSISTENCE_SECTION = 'enhanced-orthogonal-persistence';
  * its hooks.
  */
 export function installCode(subnet: Subnet, canister: Canister, request: InstallCodeRequest): Effect {
+  const compiled = compile(subnet, request.wasm);
+  const isWasm64 = 'isWasm64' in compiled && compiled.isWasm64;
+  const prepayment = prepay(canister, canister.profile.limits.installMax, request.sender, isWasm64);
+  if (!isPrepayment(prepayment)) return { instructions: 0, failure: installationUnpaid(prepayment) };
+  const effect = install(subnet, canister, request, compiled, prepayment);
+  settle(canister, prepayment, effect.instructions);
+  return effect;
+}
+
+type Compiled = InstrumentedModule | InvalidWasmError | UserError;
+
+function compile(subnet: Subnet, wasm: Uint8Array | UserError): Compiled {
+  if (!(wasm instanceof Uint8Array)) return wasm;
+  try {
+    return instrumentModule(wasm, subnet.network);
+  } catch (error) {
+    if (error instanceof InvalidWasmError) return error;
+    throw error;
+  }
+}
+
+function install(
+  subnet: Subnet,
+  canister: Canister,
+  request: InstallCodeRequest,
+  compiled: Compiled,
+  prepayment: Prepayment,
+): Effect {
   const refusal = refusalOf(canister, request);
   if (refusal) return { instructions: 0, failure: refusal };
-  let module: InstrumentedModule;
-  try {
-    module = instrumentModule(request.wasm, subnet.network);
-  } catch (error) {
-    if (!(error instanceof InvalidWasmError)) throw error;
-    const instructions = refusedInstructions(canister, request.wasm);
-    charge(canister, instructions);
-    return { instructions, failure: errorForSender(canister, request.sender, moduleRefused(error)) };
+  const { wasm, sender, assemblyInstructions = 0 } = request;
+  if (!(wasm instanceof Uint8Array)) return { instructions: assemblyInstructions, failure: wasm };
+  if (compiled instanceof InvalidWasmError) {
+    const instructions = assemblyInstructions + refusedInstructions(canister, wasm);
+    return { instructions, failure: errorForSender(canister, sender, moduleRefused(compiled)) };
   }
-  return new Installation(subnet, canister, request, module).perform();
+  if (!('isWasm64' in compiled)) return { instructions: assemblyInstructions, failure: compiled };
+  return new Installation(subnet, canister, request, compiled, prepayment).perform();
 }
 
 /** The charge for a module that is refused: one instruction for each byte that it may have. */
@@ -86,8 +131,6 @@ function refusedInstructions(canister: Canister, wasm: Uint8Array): number {
 
 /** The reason to refuse an installation before the module is compiled. */
 function refusalOf(canister: Canister, { mode, sender }: InstallCodeRequest): UserError | undefined {
-  const unpaid = checkMessageFee(canister, canister.profile.limits.installMax, sender);
-  if (unpaid) return userError(unpaid.code, `Canister installation failed with \`${unpaid.text}\`.`);
   if (mode.kind === 'install' && canister.machine) return canisterNonEmpty(canister.id);
   if (mode.kind === 'upgrade' && !canister.machine)
     return errorForSender(canister, sender, wasmModuleNotFound());
@@ -104,7 +147,9 @@ class Installation {
   readonly #canister: Canister;
   readonly #request: InstallCodeRequest;
   readonly #module: InstrumentedModule;
+  readonly #prepayment: Prepayment;
   readonly #before: CanisterCheckpoint;
+  readonly #bytesTakenBefore: number;
   readonly #stableBefore: StableMemory;
   /** The machine of the old code, after the new code has replaced it. */
   #replaced: { readonly machine: Machine | undefined } | undefined;
@@ -112,35 +157,47 @@ class Installation {
   /** The hooks that ran. Their log records outlive a failed installation. */
   readonly #messages: MessageContext[] = [];
 
-  constructor(subnet: Subnet, canister: Canister, request: InstallCodeRequest, module: InstrumentedModule) {
+  constructor(
+    subnet: Subnet,
+    canister: Canister,
+    request: InstallCodeRequest,
+    module: InstrumentedModule,
+    prepayment: Prepayment,
+  ) {
     this.#subnet = subnet;
     this.#canister = canister;
     this.#request = request;
     this.#module = module;
+    this.#prepayment = prepayment;
     this.#before = canister.checkpoint();
-    this.#instructions = compileInstructions(subnet, module);
+    this.#bytesTakenBefore = bytesTaken(canister);
+    this.#instructions = (request.assemblyInstructions ?? 0) + compileInstructions(subnet, module);
     this.#stableBefore = canister.stable;
   }
 
   perform(): Effect {
-    const { mode, sender, origin } = this.#request;
     this.#subnet.network.watch?.begin();
-    const fault = mode.kind === 'upgrade' ? this.#upgrade(mode) : this.#install();
-    if (fault) this.#undo();
-    charge(this.#canister, this.#instructions);
-    if (fault) {
-      return { instructions: this.#instructions, failure: errorForSender(this.#canister, sender, fault) };
+    const failure = this.#installOrFail();
+    if (failure) {
+      this.#undo();
+    } else {
+      if (this.#replaced?.machine) releaseMachine(this.#replaced.machine);
+      rememberCompiled(this.#subnet, this.#module);
     }
-    if (this.#replaced?.machine) releaseMachine(this.#replaced.machine);
-    recordChange(this.#subnet, this.#canister, origin, {
-      kind: 'code_deployment',
-      mode: mode.kind,
-      moduleHash: this.#module.hash,
-    });
-    return { instructions: this.#instructions, failure: undefined };
+    return { instructions: this.#instructions, failure };
   }
 
-  #install(): Fault | undefined {
+  #installOrFail(): UserError | undefined {
+    const { mode } = this.#request;
+    const failure = mode.kind === 'upgrade' ? this.#upgrade(mode) : this.#install();
+    return failure ?? this.#payForMemory();
+  }
+
+  #errorOf(fault: Fault): UserError {
+    return errorForSender(this.#canister, this.#request.sender, fault);
+  }
+
+  #install(): UserError | undefined {
     this.#canister.stable = new StableMemory();
     const { record } = this.#canister;
     record.log = clearedLog(record.log);
@@ -148,13 +205,13 @@ class Installation {
     return this.#replaceCode() ?? this.#runHook('canister_init', 'init', CONTEXT.I, this.#request.arg);
   }
 
-  #upgrade({ skipPreUpgrade, memory }: UpgradeMode): Fault | undefined {
+  #upgrade({ skipPreUpgrade, memory }: UpgradeMode): UserError | undefined {
     const oldMachine = this.#canister.installedMachine;
     const violation = persistenceViolation(oldMachine.module, this.#module, memory);
     if (violation) return violation;
     if (!skipPreUpgrade) {
-      const fault = this.#runHook('canister_pre_upgrade', 'pre upgrade', CONTEXT.G, EMPTY_BYTES);
-      if (fault) return fault;
+      const failure = this.#runHook('canister_pre_upgrade', 'pre upgrade', CONTEXT.G, EMPTY_BYTES);
+      if (failure) return failure;
     }
     const keptHeap = memory === 'keep' ? this.#canister.installedMachine.heap.capture() : undefined;
     return (
@@ -164,7 +221,7 @@ class Installation {
   }
 
   /** Replaces the machine by one with the new module and its initial heap or the kept heap, and runs the start function. */
-  #replaceCode(keptHeap?: HeapCheckpoint): Fault | undefined {
+  #replaceCode(keptHeap?: HeapCheckpoint): UserError | undefined {
     const machine = acquireInitialMachine(this.#module, keptHeap);
     this.#replaced = { machine: this.#canister.machine };
     this.#canister.machine = machine;
@@ -172,13 +229,22 @@ class Installation {
     record.module = this.#module;
     record.globals = machine.initialGlobals;
     record.globalTimerNs = 0n;
+    const { memoryAllocation } = record.settings;
+    const used = memoryUsage(this.#canister);
+    if (memoryAllocation > 0n && used > memoryAllocation) {
+      return memoryAllocationTooSmall(memoryAllocation, used);
+    }
     record.version++;
-    record.lowMemoryHook = 'not-satisfied';
+    recordChange(this.#subnet, this.#canister, this.#request.origin, {
+      kind: 'code_deployment',
+      mode: this.#request.mode.kind,
+      moduleHash: this.#module.hash,
+    });
     return this.#runHook('canister_start', 'start', CONTEXT.s, EMPTY_BYTES);
   }
 
   /** Runs a hook if the current code exports it. */
-  #runHook(entry: SystemEntryPoint, mode: string, context: number, arg: Uint8Array): Fault | undefined {
+  #runHook(entry: SystemEntryPoint, mode: string, context: number, arg: Uint8Array): UserError | undefined {
     const machine = this.#canister.installedMachine;
     if (!machine.module.systemEntryPoints.has(entry)) return undefined;
     const { installMax, installSliceMax } = this.#canister.profile.limits;
@@ -190,24 +256,43 @@ class Installation {
       instructionLimit: installMax - this.#instructions,
       sliceMax: installSliceMax,
       continuesMessage: true,
-      prepaid: executionCost(this.#canister, installMax),
       stableDirtyBytesMax: BYTES.stableDirtyMaxInstall,
     });
     this.#instructions += done.instructions;
     this.#messages.push(done.message);
     this.#settle(done);
-    return done.fault;
+    return done.fault && this.#errorOf(done.fault);
   }
 
   /** Commits or reverts a hook. Hooks are parts of one message, so they do not increase the canister version. */
   #settle(done: Run): void {
     const { version } = this.#canister.record;
     if (done.fault) {
-      rollBackPart(this.#canister, done);
+      rollBack(this.#canister, done);
     } else {
-      commitPart(this.#canister, done);
+      commit(this.#canister, done);
       this.#canister.record.version = version;
     }
+  }
+
+  /** Checks the memory after the hooks, and reserves cycles for its growth. The checks see the balance after the refund. */
+  #payForMemory(): UserError | undefined {
+    const canister = this.#canister;
+    const { wasmMemoryLimit: limit } = canister.record.settings;
+    const heapBytes = canister.installedMachine.heap.byteLength;
+    if (limit > 0n && heapBytes > limit) return this.#errorOf(wasmMemoryLimitExceeded(heapBytes, limit));
+    const growth = bytesTaken(canister) - this.#bytesTakenBefore;
+    if (growth <= 0) return undefined;
+    const share = shareOf(this.#subnet, growth);
+    const refund = refundOf(canister, this.#prepayment, this.#instructions);
+    const balance = canister.record.cycles + refund;
+    const reservation = reservationFor(canister, share, growth, balance);
+    if (typeof reservation !== 'bigint') return reservation;
+    reserveCycles(canister, reservation);
+    const threshold = freezingThreshold(canister.profile, holdingsOf(canister));
+    const left = balance - reservation;
+    if (left < threshold) return managedGrowthUnpaid(growth, threshold - left);
+    return growth > share.available ? subnetExhausted(growth, share) : undefined;
   }
 
   #undo(): void {
@@ -222,13 +307,18 @@ class Installation {
   }
 }
 
-/** The instructions for compiling a module. A module that the subnet compiled before costs a hundredth. */
-function compileInstructions(subnet: Subnet, { hash, instructionCount }: InstrumentedModule): number {
+/** The instructions for compiling a module. A module that was installed on the subnet before costs a hundredth. */
+export function compileInstructions(
+  { record }: Subnet,
+  { hash, instructionCount }: InstrumentedModule,
+): number {
   const full = instructionCount * INSTRUCTIONS.perCompiledInstruction;
-  const { compiledModules } = subnet.record;
-  if (compiledModules.has(hash)) return Math.floor(full / INSTRUCTIONS.knownModuleDiscount);
-  subnet.record.compiledModules = new Set([...compiledModules, hash]);
-  return full;
+  return record.compiledModules.has(hash) ? Math.floor(full / INSTRUCTIONS.knownModuleDiscount) : full;
+}
+
+/** Recorded: trace 04, exchange 271 (a module whose installation failed costs the full price again). */
+function rememberCompiled({ record }: Subnet, { hash }: InstrumentedModule): void {
+  if (!record.compiledModules.has(hash)) record.compiledModules = new Set([...record.compiledModules, hash]);
 }
 
 function hasOrthogonalPersistence(module: InstrumentedModule): boolean {
@@ -240,20 +330,18 @@ function persistenceViolation(
   old: InstrumentedModule,
   next: InstrumentedModule,
   memory: 'keep' | 'replace' | undefined,
-): Fault | undefined {
+): UserError | undefined {
   if (memory === undefined && hasOrthogonalPersistence(old)) {
-    return optionViolation(
+    return userError(
+      ERROR.contractViolation,
       'Missing upgrade option: Enhanced orthogonal persistence requires the `wasm_memory_persistence` upgrade option.',
     );
   }
   if (memory === 'keep' && !hasOrthogonalPersistence(next)) {
-    return optionViolation(
+    return userError(
+      ERROR.contractViolation,
       'Invalid upgrade option: The `wasm_memory_persistence: opt Keep` upgrade option requires that the new canister module supports enhanced orthogonal persistence.',
     );
   }
   return undefined;
-}
-
-function optionViolation(text: string): Fault {
-  return { code: ERROR.contractViolation, text, fullText: text, help: '', log: undefined };
 }

@@ -6,8 +6,11 @@
  */
 import { canisterNotFound, ERROR, userError, type UserError } from '../errors.js';
 import type { Effect } from '../execution/execute-call.js';
+import { updateLowMemoryHook } from '../execution/execute-task.js';
+import { payForSettings } from '../execution/ingress-payment.js';
 import { respond } from '../execution/routing.js';
 import { ArgumentError } from '../management-interface/argument-decoder.js';
+import { isPaidLater } from '../management-interface/ingress-payer.js';
 import type { ManagementArguments } from '../management-interface/arguments.js';
 import {
   decodeArgument,
@@ -43,7 +46,12 @@ export function executeManagement(subnet: Subnet, input: CallInput): Effect {
     if (!(error instanceof ArgumentError)) throw error;
     return reject(subnet, input, userError(ERROR.invalidManagementPayload, error.message));
   }
-  return settle(subnet, input, method, dispatch(subnet, input, method, argument));
+  const outcome = dispatch(subnet, input, method, argument);
+  const target = targetOf(argument);
+  if (input.origin.kind === 'ingress' && isPaidLater(method, input.arg) && target !== undefined) {
+    payForSettings(subnet, input, target);
+  }
+  return settle(subnet, input, method, outcome);
 }
 
 function settle(subnet: Subnet, input: CallInput, method: ManagementMethod, outcome: MethodOutcome): Effect {
@@ -92,9 +100,10 @@ function dispatch(
   if (!canister) return failed(canisterNotFound(id ?? MANAGEMENT_CANISTER));
   if (!isAllowed(method, canister, input.caller)) return failed(notControllerError(canister, input.caller));
   const canisterMethod = CANISTER_METHODS[method] as ((call: CanisterCall) => MethodOutcome) | undefined;
-  return canisterMethod
-    ? canisterMethod({ subnet, input, canister, argument })
-    : failed(unknownMethodError(method, isUser));
+  if (!canisterMethod) return failed(unknownMethodError(method, isUser));
+  const outcome = canisterMethod({ subnet, input, canister, argument });
+  if (outcome.kind === 'value') updateLowMemoryHook(canister);
+  return outcome;
 }
 
 /** Subnet methods are closed to canisters of other subnets, except those of the root subnet. */

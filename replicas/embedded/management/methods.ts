@@ -1,6 +1,9 @@
 /** What each method of the management canister does. `management.ts` authorizes the caller before it calls a method. */
 import { createHash } from 'node:crypto';
 import { Principal } from '@icp-sdk/core/principal';
+import { creationUnpaid } from '../accounting/account-errors.js';
+import { creationFee } from '../accounting/prices.js';
+import { receive, reserveCycles } from '../execution/canister-account.js';
 import { canisterNotStopped, ERROR, userError, type UserError } from '../errors.js';
 import { updateLowMemoryHook } from '../execution/execute-task.js';
 import { respond } from '../execution/routing.js';
@@ -9,10 +12,11 @@ import { blobToBytes, type CandidSettings } from '../management-interface/argume
 import { CYCLES } from '../params.js';
 import { canisterIndex, MANAGEMENT_CANISTER } from '../principals.js';
 import { defaultSettings } from '../state/canister.js';
+import { holdingsOf } from '../state/canister-memory.js';
 import type { ChangeOrigin } from '../state/canister-history.js';
 import { rejectWith, type CallInput } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
-import { scaledFee } from '../subnet-profile.js';
+import { checkAllocations, newHolder } from './allocations.js';
 import { changeOriginOf, changeToCandid, recordChange } from './canister-history.js';
 import { moduleHashToCandid, statusToCandid } from './canister-status.js';
 import { CHUNK_METHODS } from './chunks.js';
@@ -41,11 +45,8 @@ export const SUBNET_METHODS: SubnetMethods = {
     }),
 
   create_canister: ({ subnet, input, argument }) => {
-    const fee = scaledFee(subnet.profile, CYCLES.createCanister);
-    if (input.cycles < fee) {
-      const text = `Creating a canister requires a fee of ${fee} that is deducted from the canister's initial balance but only ${input.cycles} cycles were received with the create_canister request.`;
-      return failed(userError(ERROR.insufficientCyclesForCreate, text));
-    }
+    const fee = creationFee(subnet.profile);
+    if (input.cycles < fee) return failed(creationUnpaid(input.cycles, fee));
     const outcome = createCanister(subnet, input, {
       settings: argument.settings[0],
       cycles: input.cycles - fee,
@@ -77,7 +78,6 @@ export const CANISTER_METHODS: CanisterMethods = {
       origin: changeOriginOf(input, argument),
     });
     if (failure) return failed(failure, instructions);
-    updateLowMemoryHook(canister);
     return { kind: 'value', value: undefined, instructions };
   },
 
@@ -120,14 +120,17 @@ export const CANISTER_METHODS: CanisterMethods = {
   update_settings: ({ subnet, canister, input, argument }) => {
     const changed = changedSettings(canister.record.settings, argument.settings);
     if (isUserError(changed)) return failed(changed);
+    const holder = { balance: canister.record.cycles, holdings: holdingsOf(canister) };
+    const reservation = checkAllocations(subnet, holder, changed);
+    if (typeof reservation !== 'bigint') return failed(reservation);
     canister.record.settings = changed;
+    reserveCycles(canister, reservation);
     canister.record.version++;
     if (argument.settings.controllers.length > 0) {
       const { controllers } = changed;
       const origin = changeOriginOf(input, argument);
       recordChange(subnet, canister, origin, { kind: 'controllers_change', controllers });
     }
-    updateLowMemoryHook(canister);
     return succeeded();
   },
 
@@ -146,12 +149,12 @@ export const CANISTER_METHODS: CanisterMethods = {
   },
 
   provisional_top_up_canister: ({ canister, argument }) => {
-    canister.record.cycles += argument.amount;
+    receive(canister, argument.amount);
     return succeeded();
   },
 
   deposit_cycles: ({ canister, input }) => {
-    canister.record.cycles += input.cycles;
+    receive(canister, input.cycles);
     return { kind: 'value', value: undefined, cyclesAccepted: input.cycles };
   },
 
@@ -179,9 +182,13 @@ function createCanister(
   const initial = defaultSettings([caller]);
   const applied = settings ? changedSettings(initial, settings) : initial;
   if (isUserError(applied)) return failed(applied);
+  const reservation = checkAllocations(subnet, newHolder(cycles), applied);
+  if (typeof reservation !== 'bigint') return failed(reservation);
   const canister = subnet.createCanister(applied.controllers, cycles, id);
   canister.record.settings = applied;
+  reserveCycles(canister, reservation);
   recordChange(subnet, canister, origin, { kind: 'creation', controllers: applied.controllers });
+  updateLowMemoryHook(canister);
   return succeeded({ canister_id: Principal.fromText(canister.id) });
 }
 

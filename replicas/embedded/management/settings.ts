@@ -8,7 +8,7 @@ import type {
   CandidSettings,
 } from '../management-interface/arguments.js';
 import { BYTES, COUNTS } from '../params.js';
-import { MANAGEMENT_CANISTER } from '../principals.js';
+import { comparePrincipals } from '../principals.js';
 import type { CanisterSettings, LogVisibility } from '../state/canister.js';
 
 const PERCENT_MAX = 100n;
@@ -73,11 +73,9 @@ function sortedByName(variables: readonly CandidEnvironmentVariable[]): Readonly
   );
 }
 
-/** The replica keeps controllers as a set in the order of their bytes. */
+/** The replica keeps controllers as an ordered set. */
 function sortedUnique(principals: readonly PrincipalText[]): PrincipalText[] {
-  return [...new Set(principals)].sort((a, b) =>
-    Buffer.compare(Principal.fromText(a).toUint8Array(), Principal.fromText(b).toUint8Array()),
-  );
+  return [...new Set(principals)].sort(comparePrincipals);
 }
 
 function logVisibilityFromCandid(value: CandidLogVisibility): LogVisibility {
@@ -87,10 +85,20 @@ function logVisibilityFromCandid(value: CandidLogVisibility): LogVisibility {
   return 'public' in value ? { kind: 'public' } : { kind: 'controllers' };
 }
 
+/** Principals that stand for several controllers, and for none. Recorded: trace 06, exchange 462. */
+const MULTIPLE_CONTROLLERS = 'ifxlm-aqaaa-multi-pleco-ntrol-lersa-h3ae';
+const NO_CONTROLLERS = 'zrl4w-cqaaa-nocon-troll-eraaa-d5qc';
+
+/** The field `controller` of an early form of the interface, in which a canister had one controller. */
+export function controllerToCandid({ controllers }: CanisterSettings): Principal {
+  const [only] = controllers;
+  return Principal.fromText(controllers.length > 1 ? MULTIPLE_CONTROLLERS : (only ?? NO_CONTROLLERS));
+}
+
 export function settingsToCandid(settings: CanisterSettings) {
   return {
-    controller: Principal.fromText(settings.controllers[0] ?? MANAGEMENT_CANISTER),
     controllers: settings.controllers.map((text) => Principal.fromText(text)),
+    controller: controllerToCandid(settings),
     log_memory_limit: BigInt(BYTES.logMax),
     compute_allocation: settings.computeAllocation,
     memory_allocation: settings.memoryAllocation,

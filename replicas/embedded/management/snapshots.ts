@@ -1,16 +1,23 @@
 /** The snapshot methods of the management canister. Snapshots of the whole replica are in `state/subnet.ts`. */
 import { bytesToHex } from '../bytes.js';
 import { ERROR, userError, type UserError } from '../errors.js';
-import { contentBytes } from '../execution/cycles.js';
+import { executionFee } from '../accounting/prices.js';
+import { hasWasm64Code, withdraw } from '../execution/canister-account.js';
+import { payForMemoryChange } from '../execution/memory-change.js';
+import { memoryUsage, snapshotSize } from '../state/canister-memory.js';
 import { blobToBytes } from '../management-interface/arguments.js';
 import { COUNTS, INSTRUCTIONS } from '../params.js';
 import { principalToBytes } from '../principals.js';
+import type { PrincipalText } from '../../replica.js';
+import { snapshotUnpaid } from '../accounting/account-errors.js';
 import type { Canister, CanisterSnapshotRecord } from '../state/canister.js';
+import type { Subnet } from '../state/subnet.js';
 import { changeOriginOf, recordChange } from './canister-history.js';
+import { compileInstructions } from './install-code.js';
 import { failed, succeeded, type CanisterMethods } from './method.js';
 
 export const SNAPSHOT_METHODS: CanisterMethods = {
-  take_canister_snapshot: ({ subnet, canister, argument }) => {
+  take_canister_snapshot: ({ subnet, canister, input, argument }) => {
     const { record, machine } = canister;
     if (!machine) {
       const text = `Failed to create snapshot for empty canister ${canister.id}`;
@@ -24,10 +31,20 @@ export const SNAPSHOT_METHODS: CanisterMethods = {
       const text = `Canister ${canister.id} has reached the maximum number of snapshots allowed: ${COUNTS.snapshotsMax}.`;
       return failed(userError(ERROR.invalidArgument, text));
     }
+    const totalBytes = snapshotSize(canister);
+    const instructions = INSTRUCTIONS.snapshotBase + totalBytes;
+    const oldBytes = memoryUsage(canister);
+    const refusal = payForMemoryChange(subnet, canister, {
+      oldBytes,
+      newBytes: oldBytes + totalBytes - bytesOf(record.snapshots) + bytesOf(kept),
+      fee: executionFee(subnet.profile, instructions, false),
+      sender: input.caller,
+    });
+    if (refusal) return failed(refusal);
     const snapshot: CanisterSnapshotRecord = {
       id: nextSnapshotId(canister),
       takenAtNs: subnet.timeNs,
-      totalBytes: contentBytes(canister),
+      totalBytes,
       module: machine.module,
       globals: record.globals,
       heap: machine.heap.capture(),
@@ -40,7 +57,7 @@ export const SNAPSHOT_METHODS: CanisterMethods = {
     return {
       kind: 'value',
       value: snapshotToCandid(snapshot),
-      instructions: INSTRUCTIONS.snapshotBase + snapshot.totalBytes,
+      instructions,
     };
   },
 
@@ -48,11 +65,9 @@ export const SNAPSHOT_METHODS: CanisterMethods = {
     const id = blobToBytes(argument.snapshot_id);
     const snapshot = findSnapshot(canister, id);
     if (!snapshot) return failed(snapshotNotFound(canister, id));
+    const unpaid = payForLoading(subnet, canister, snapshot, input.caller);
+    if (unpaid) return failed(unpaid);
     const { record } = canister;
-    canister.setCode(snapshot.module, snapshot.heap, snapshot.globals);
-    canister.stable.revert(snapshot.stable);
-    record.certifiedData = snapshot.certifiedData;
-    record.chunks = snapshot.chunks;
     record.globalTimerNs = 0n;
     record.version++;
     recordChange(subnet, canister, changeOriginOf(input, argument), {
@@ -73,6 +88,37 @@ export const SNAPSHOT_METHODS: CanisterMethods = {
     return succeeded();
   },
 };
+
+/** Replaces the state by that of the snapshot and pays for it, or changes nothing and returns the error. */
+function payForLoading(
+  subnet: Subnet,
+  canister: Canister,
+  snapshot: CanisterSnapshotRecord,
+  sender: PrincipalText,
+): UserError | undefined {
+  const { profile } = subnet;
+  const before = canister.checkpoint();
+  const oldBytes = memoryUsage(canister);
+  const unpaid = withdraw(canister, executionFee(profile, INSTRUCTIONS.snapshotBase, false), sender);
+  if (unpaid) return snapshotUnpaid(unpaid);
+  canister.setCode(snapshot.module, snapshot.heap, snapshot.globals);
+  canister.stable.revert(snapshot.stable);
+  canister.record.certifiedData = snapshot.certifiedData;
+  canister.record.chunks = snapshot.chunks;
+  const instructions = compileInstructions(subnet, snapshot.module) + snapshot.totalBytes;
+  const refusal = payForMemoryChange(subnet, canister, {
+    oldBytes,
+    newBytes: memoryUsage(canister),
+    fee: executionFee(profile, instructions, hasWasm64Code(canister)),
+    sender,
+  });
+  if (refusal) canister.restore(before);
+  return refusal;
+}
+
+function bytesOf(snapshots: readonly CanisterSnapshotRecord[]): number {
+  return snapshots.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
+}
 
 function findSnapshot({ record }: Canister, id: Uint8Array): CanisterSnapshotRecord | undefined {
   return record.snapshots.find((snapshot) => isEqual(snapshot.id, id));

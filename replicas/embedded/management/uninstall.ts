@@ -4,7 +4,6 @@ import { ERROR } from '../errors.js';
 import { releaseMachine } from '../machine/machine-pool.js';
 import { respond } from '../execution/routing.js';
 import type { Canister } from '../state/canister.js';
-import { EMPTY_CANISTER_HISTORY } from '../state/canister-history.js';
 import { clearedLog } from '../state/canister-log.js';
 import { rejectWith } from '../state/messages.js';
 import { StableMemory } from '../memory/stable-memory.js';
@@ -33,12 +32,17 @@ export function uninstall(subnet: Subnet, canister: Canister): void {
 }
 
 /**
- * Uninstalls a canister that cannot pay for its storage, and clears its allocations and its canister history.
+ * Uninstalls a canister that cannot pay for its storage. It loses its cycles, its allocations, its snapshots, and the entries of its
+ * canister history, of which only the number stays. Recorded: trace 04, exchanges 407 to 418.
  *
  * Source: PocketIC 10.0.0, rs/execution_environment/src/scheduler.rs (`charge_canisters_for_resource_allocation_and_usage`).
  */
 export function uninstallForUnpaidFees(subnet: Subnet, canister: Canister): void {
   uninstall(subnet, canister);
-  canister.record.settings = { ...canister.record.settings, computeAllocation: 0n, memoryAllocation: 0n };
-  canister.record.canisterHistory = EMPTY_CANISTER_HISTORY;
+  const { record } = canister;
+  record.settings = { ...record.settings, computeAllocation: 0n, memoryAllocation: 0n };
+  record.canisterHistory = { ...record.canisterHistory, recent: [] };
+  record.snapshots = [];
+  record.cycles = 0n;
+  record.reservedCycles = 0n;
 }

@@ -51,9 +51,15 @@ export class Heap {
   get byteLength(): number {
     return this.#wasmPages * WASM_PAGE_BYTES;
   }
-  /** Number of 4 KiB pages that the running message has written. */
-  get dirtyPages(): number {
-    return this.#dirty.length;
+  /** Number of 4 KiB pages whose content the running message has changed. A page that was written with equal bytes does not count. */
+  changedPages(): number {
+    let changed = 0;
+    for (let i = 0; i < this.#dirty.length; i++) {
+      const start = HEAP_BASE + this.#dirty[i]! * OS_PAGE_BYTES;
+      const content = this.bytes.subarray(start, start + OS_PAGE_BYTES);
+      if (Buffer.compare(content, this.#before[i]!) !== 0) changed++;
+    }
+    return changed;
   }
 
   /** Must be called before the first write of a message to a page. It ignores pages beyond the end, where the write itself traps. */

@@ -6,7 +6,6 @@
  * restore it later. The cost is proportional to the number of written pages, not to the size of the memory. Pages that were never
  * written are absent and read as zero.
  */
-import { BYTES } from '../params.js';
 import { OS_PAGE_BYTES, WASM_PAGE_BYTES } from '../wasm/instrumented-module.js';
 
 interface Page {
@@ -26,7 +25,6 @@ export interface StableCheckpoint {
 }
 
 const LEAF_PAGES = 128;
-const WASM_PAGES_MAX = BYTES.stableMax / WASM_PAGE_BYTES;
 const SMALL_WASM_PAGES_MAX = 65_536;
 
 export class StableMemory {
@@ -69,11 +67,10 @@ export class StableMemory {
     this.#wasmPages = to.wasmPages;
   }
 
-  /** Grows the memory and returns its previous size in wasm pages, or −1 if the new size would exceed `maxPages`. */
-  grow(deltaPages: number, maxPages = WASM_PAGES_MAX): number {
+  /** Grows the memory and returns its previous size in wasm pages. The caller has checked the limits. */
+  grow(deltaPages: number): number {
     const previous = this.#wasmPages;
-    if (previous + deltaPages > maxPages) return -1;
-    this.#wasmPages = previous + deltaPages;
+    this.#wasmPages += deltaPages;
     return previous;
   }
 

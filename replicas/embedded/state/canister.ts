@@ -52,6 +52,10 @@ export interface CanisterRecord {
   /** The canister version, which grows with every change of code, settings, or state. */
   version: number;
   cycles: bigint;
+  /** Cycles that are set aside for storage. They pay for memory and compute before the balance does. */
+  reservedCycles: bigint;
+  /** Time up to which the canister has paid for its memory and its compute allocation. */
+  chargedAtNs: bigint;
   module: InstrumentedModule | undefined;
   globals: readonly GlobalValue[];
   certifiedData: Uint8Array;
@@ -117,10 +121,11 @@ export class Canister {
     controllers: readonly PrincipalText[],
     cycles: bigint,
     profile: SubnetProfile,
+    createdAtNs: bigint,
   ) {
     this.id = id;
     this.profile = profile;
-    this.record = newRecord(controllers, cycles);
+    this.record = newRecord(controllers, cycles, createdAtNs);
   }
 
   /** The machine of the installed code. @throws Error if the canister is empty */
@@ -228,13 +233,19 @@ export function defaultSettings(controllers: readonly PrincipalText[]): Canister
   };
 }
 
-function newRecord(controllers: readonly PrincipalText[], cycles: bigint): CanisterRecord {
+function newRecord(
+  controllers: readonly PrincipalText[],
+  cycles: bigint,
+  createdAtNs: bigint,
+): CanisterRecord {
   return {
     settings: defaultSettings(controllers),
     status: 'running',
     pendingStops: [],
     version: 0,
     cycles,
+    reservedCycles: 0n,
+    chargedAtNs: createdAtNs,
     module: undefined,
     globals: [],
     certifiedData: EMPTY_BYTES,

@@ -1,6 +1,7 @@
 /** Messages between users and canisters, and the records of calls that wait for an answer. All values are immutable. */
 import type { MessageId, PrincipalText, RejectCode } from '../../replica.js';
 import { errorCodeText, rejectCodeOf, type ErrorNumber, type UserError } from '../errors.js';
+import type { ResponseReserve } from '../accounting/prices.js';
 import type { Closure } from '../system-api/message-context.js';
 
 /** Who made a call and receives its answer. */
@@ -59,6 +60,11 @@ export function faultReject(error: UserError): RejectResponse {
     code: rejectCodeOf(error.code),
     textForCanisters: `${errorCodeText(error.code)}: ${error.text}`,
   };
+}
+
+/** Size of the payload of a response between canisters. A reject takes one byte for its code. */
+export function responsePayloadBytes(response: Response): number {
+  return response.kind === 'reply' ? response.bytes.length : 1 + Buffer.byteLength(response.textForCanisters);
 }
 
 export const rejectWith = (code: ErrorNumber, text: string): RejectResponse => plainReject({ code, text });
@@ -131,14 +137,6 @@ export function openCallContext(
     outstanding: 0,
     isDeleted: false,
   };
-}
-
-/** Cycles that the caller sets aside when it sends a call and gets back, less the actual cost, when the response arrives. */
-export interface ResponseReserve {
-  /** The cost of the callback up to its instruction limit. */
-  readonly execution: bigint;
-  /** The cost of a response of the maximum size. */
-  readonly transmission: bigint;
 }
 
 /** A call that waits for its response. */

@@ -69,6 +69,15 @@ export class Network implements SubnetNetwork {
     return this.#subnets.find(({ identity }) => bytesToPrincipal(identity.id) === id);
   }
 
+  /** The largest subnet that holds threshold keys, which signs for the whole network. */
+  get keySubnet(): Subnet | undefined {
+    const holders = this.#subnets.filter(({ identity }) => identity.holdsThresholdKeys);
+    return holders.reduce<Subnet | undefined>(
+      (largest, subnet) => (largest && largest.profile.nodes >= subnet.profile.nodes ? largest : subnet),
+      undefined,
+    );
+  }
+
   nextMessageId(): MessageId {
     return `m${this.#nextMessage++}`;
   }

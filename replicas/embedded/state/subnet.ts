@@ -18,10 +18,8 @@ interface SubnetRecord {
   nextNonce: number;
   randomDraws: number;
   nextHttpOutcall: number;
-  /** Hashes of the modules that the subnet compiled before. They compile at a discount. */
+  /** Hashes of the modules that were installed on the subnet before. They compile at a discount. */
   compiledModules: ReadonlySet<string>;
-  /** Time up to which the canisters have paid for their memory. */
-  chargedAtNs: bigint;
 }
 
 /** The response to an ingress message, or `pending` while its call tree is open. */
@@ -55,6 +53,7 @@ export interface SubnetIdentity {
   readonly profile: SubnetProfile;
   /** Ids of the canisters that the subnet hosts. At least one range; new canisters get ids of the last range. */
   readonly ranges: readonly CanisterRange[];
+  readonly holdsThresholdKeys: boolean;
 }
 
 /** A range of canister indices (see `canisterIndex`). Both ends are inclusive. */
@@ -76,6 +75,7 @@ export interface SubnetNetwork {
   /** The subnet that hosts the canister or would host it. */
   route(canister: PrincipalText): Subnet | undefined;
   withId(id: PrincipalText): Subnet | undefined;
+  readonly keySubnet: Subnet | undefined;
   /** Message ids are unique in the whole network. */
   nextMessageId(): MessageId;
 }
@@ -109,7 +109,6 @@ export class Subnet {
       randomDraws: 0,
       nextHttpOutcall: 0,
       compiledModules: new Set(),
-      chargedAtNs: timeNs,
     };
   }
 
@@ -143,7 +142,7 @@ export class Subnet {
   }
 
   createCanister(controllers: readonly PrincipalText[], cycles: bigint, id = this.#freeId()): Canister {
-    const canister = new Canister(id, controllers, cycles, this.profile);
+    const canister = new Canister(id, controllers, cycles, this.profile, this.timeNs);
     this.canisters.set(id, canister);
     return canister;
   }
@@ -180,7 +179,7 @@ export class Subnet {
     const before = new Map(this.canisters);
     this.canisters.clear();
     for (const [id, checkpoint] of to.canisters) {
-      const canister = before.get(id) ?? new Canister(id, [], 0n, this.profile);
+      const canister = before.get(id) ?? new Canister(id, [], 0n, this.profile, this.timeNs);
       canister.restore(checkpoint);
       this.canisters.set(id, canister);
     }

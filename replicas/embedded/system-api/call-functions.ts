@@ -1,9 +1,7 @@
 /** `ic0.call_*`: calls to other canisters. */
-import { ERROR, FaultError, insufficientCycles, invalidPrincipal, rejectCodeOf } from '../errors.js';
+import { ERROR, FaultError, invalidPrincipal, rejectCodeOf } from '../errors.js';
 import { BYTES, TIMES_NS } from '../params.js';
 import { bytesToPrincipal, PRINCIPAL_BYTES_MAX } from '../principals.js';
-import { NON_REPLICATED } from './contexts.js';
-import { callFee } from './cycles-functions.js';
 import { readHeap, unsigned, violate, violateAsUser, wide, type Host } from './host.js';
 import type { CallbackArgument, OutgoingCall } from './message-context.js';
 
@@ -80,16 +78,16 @@ export function createCallFunctions(host: Host) {
       const { message } = host;
       const call = underConstruction(host, 'call_perform');
       message.underConstruction = undefined;
-      const { profile, freezeLimit, responseReserve } = message.environment;
-      const fee = callFee(profile, BigInt(call.method.length + call.payloadBytes));
       const pending = message.calls.filter(({ callee }) => callee === call.callee).length;
-      const hasCycles = message.balance >= freezeLimit + fee + responseReserve;
-      if (!hasCycles || message.environment.freeSlots(call.callee) <= pending) {
-        message.balance += call.cycles;
+      const bytes = Buffer.byteLength(call.method) + call.payloadBytes;
+      const isBestEffort = call.timeoutSeconds !== undefined;
+      if (
+        message.environment.freeSlots(call.callee) <= pending ||
+        !message.account.send({ bytes, isBestEffort })
+      ) {
+        message.account.receive(call.cycles);
         return NOT_SENT;
       }
-      // Calls of composite queries are free, so the balance that they see does not change.
-      if ((message.context & NON_REPLICATED) === 0) message.balance -= fee + responseReserve;
       message.calls.push(call);
       return SENT;
     },
@@ -98,7 +96,7 @@ export function createCallFunctions(host: Host) {
 
 /** Drops the call under construction and returns its cycles. */
 function discard({ message }: Host): void {
-  if (message.underConstruction) message.balance += message.underConstruction.cycles;
+  if (message.underConstruction) message.account.receive(message.underConstruction.cycles);
   message.underConstruction = undefined;
 }
 
@@ -107,15 +105,8 @@ function underConstruction({ message }: Host, name: string): OutgoingCall {
 }
 
 function addCycles(host: Host, name: string, amount: bigint): void {
-  const { message } = host;
   const call = underConstruction(host, name);
-  const spendable = message.balance - message.environment.freezeLimit;
-  if (amount > spendable) {
-    throw new FaultError(
-      insufficientCycles(message.environment.self, spendable < 0n ? 0n : spendable, amount),
-    );
-  }
-  message.balance -= amount;
+  host.message.account.attach(amount);
   call.cycles += amount;
 }
 

@@ -1,5 +1,6 @@
 /** The input and the effects of one message execution, as the `ic0` functions read and write them. */
 import type { PrincipalText } from '../../replica.js';
+import type { MessageAccount } from '../accounting/message-account.js';
 import { EMPTY_BYTES } from '../bytes.js';
 import type { ExecutionWatch } from '../execution-watch.js';
 import { BYTES } from '../params.js';
@@ -49,16 +50,10 @@ export interface Environment {
   readonly version: number;
   readonly timeNs: bigint;
   readonly globalTimerNs: bigint;
-  /** The balance below which the canister is frozen. */
-  readonly freezeLimit: bigint;
-  /** Cycles that a call sets aside for its response and its callback. */
-  readonly responseReserve: bigint;
-  /** Limit in bytes for growth of the heap in this message; 0 = no limit. */
-  readonly heapLimit: number;
   /** Number of further calls that the canister may send to the receiver. */
   freeSlots(receiver: PrincipalText): number;
-  /** Limits and prices of the canister's subnet. */
-  readonly profile: SubnetProfile;
+  /** The largest subnet that holds threshold keys; `undefined` if there is none. */
+  keySubnet(): SubnetProfile | undefined;
 }
 
 export interface MessageInput {
@@ -70,7 +65,8 @@ export interface MessageInput {
   readonly environment: Environment;
   readonly caller: Uint8Array;
   readonly arg: Uint8Array;
-  readonly balance: bigint;
+  /** The cycles and the memory of the canister. */
+  readonly account: MessageAccount;
   readonly instructionLimit: number;
   /** Instructions of a slice. */
   readonly sliceMax: number;
@@ -120,7 +116,7 @@ export class MessageContext {
   readonly certificate: Uint8Array | undefined;
   readonly watch: ExecutionWatch | undefined;
 
-  balance: bigint;
+  readonly account: MessageAccount;
   cyclesAvailable: bigint;
   answer: Answer | undefined;
   readonly replyParts: Uint8Array[] = [];
@@ -150,7 +146,7 @@ export class MessageContext {
     this.environment = input.environment;
     this.caller = input.caller;
     this.arg = input.arg;
-    this.balance = input.balance;
+    this.account = input.account;
     this.instructionLimit = input.instructionLimit;
     this.methodName = input.methodName === undefined ? EMPTY_BYTES : textEncoder.encode(input.methodName);
     this.rejectCode = input.rejectCode ?? 0;

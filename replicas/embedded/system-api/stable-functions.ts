@@ -1,16 +1,17 @@
 /** `ic0.stable_*` and `ic0.stable64_*`. */
 import { FaultError, memoryAccessLimitExceeded } from '../errors.js';
-import { INSTRUCTIONS } from '../params.js';
-import { HEAP_BASE, OS_PAGE_BYTES } from '../wasm/instrumented-module.js';
+import { BYTES, INSTRUCTIONS } from '../params.js';
+import { HEAP_BASE, OS_PAGE_BYTES, WASM_PAGE_BYTES } from '../wasm/instrumented-module.js';
 import { isInHeap, trap, unsigned, type Host } from './host.js';
 
 /** 4 GiB in wasm pages. */
 const PAGES_32_BIT_MAX = 65_536;
+const STABLE_PAGES_MAX = BYTES.stableMax / WASM_PAGE_BYTES;
 
 export function createStableFunctions(host: Host) {
   return {
     stable64_size: (): number => host.message.stable.wasmPages,
-    stable64_grow: (delta: number): number => host.message.stable.grow(delta),
+    stable64_grow: (delta: number): number => grow(host, delta, STABLE_PAGES_MAX),
     // A length of zero skips the bounds checks, as in PocketIC.
     stable64_read: (dst: number, offset: number, size: number): void => {
       if (size !== 0) read(host, dst, offset, size);
@@ -25,7 +26,7 @@ export function createStableFunctions(host: Host) {
     },
     stable_grow: (delta: number): number => {
       check32Bit(host);
-      return host.message.stable.grow(unsigned(delta), PAGES_32_BIT_MAX);
+      return grow(host, unsigned(delta), PAGES_32_BIT_MAX);
     },
     stable_read: (dst: number, offset: number, size: number): void => {
       check32Bit(host);
@@ -36,6 +37,13 @@ export function createStableFunctions(host: Host) {
       write(host, unsigned(offset), unsigned(src), unsigned(size));
     },
   };
+}
+
+/** Returns the previous size in wasm pages, or −1 if there is no memory for the growth. */
+function grow({ message }: Host, deltaPages: number, maxPages: number): number {
+  const { stable, account } = message;
+  const isTooLarge = stable.wasmPages + deltaPages > maxPages;
+  return isTooLarge || !account.growStable(deltaPages * WASM_PAGE_BYTES) ? -1 : stable.grow(deltaPages);
 }
 
 function check32Bit(host: Host): void {

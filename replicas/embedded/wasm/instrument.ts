@@ -13,6 +13,7 @@ import { CodeWriter } from './code-writer.js';
 import { ENGINE_FUNCTIONS, Layout } from './layout.js';
 import { decodeModule, ExternalKind, unsignedOffset, type DecodedModule } from './module-decoder.js';
 import { encodeModule, persistedGlobals } from './module-encoder.js';
+import { STABLE_FUNCTION_INSTRUCTIONS } from './instruction-costs.js';
 import { decodeFunctionNames, NAME_SECTION } from './name-section.js';
 import { unpackModule } from './unpack.js';
 import {
@@ -78,6 +79,7 @@ export function instrument(uploaded: Uint8Array, hash: string): Instrumentation 
     methods,
     systemEntryPoints,
     globals: persistedGlobals(module, layout),
+    keptGlobals: keptGlobals(module),
     activeData: activeData(module),
     needsFreshInstance: dropsSegments,
     customSections,
@@ -142,7 +144,9 @@ function rewriteBodies(
   const scan = new BodyScan(layout);
   const rewriter = new BodyRewriter(module.bytes, layout, bodies);
   let instructionCount =
-    POCKETIC_HELPER_INSTRUCTIONS + INSTRUCTIONS_PER_GLOBAL * (module.globals.length + POCKETIC_GLOBALS);
+    POCKETIC_HELPER_INSTRUCTIONS +
+    INSTRUCTIONS_PER_GLOBAL * (module.globals.length + POCKETIC_GLOBALS) +
+    replacedImportInstructions(module);
   let dropsSegments = false;
   unsupportedAsRefused(() => {
     module.bodies.forEach(([start, end], index) => {
@@ -155,6 +159,19 @@ function rewriteBodies(
     });
   });
   return { bodies, hints, instructionCount, dropsSegments };
+}
+
+/** A global that is exported under several names counts once. */
+function keptGlobals({ globals, exports }: DecodedModule): number {
+  const exported = new Set(
+    exports.filter(({ kind }) => kind === ExternalKind.global).map(({ index }) => index),
+  );
+  return globals.filter(({ mutable }, index) => mutable || exported.has(index)).length;
+}
+
+/** PocketIC replaces each import of a stable memory function by code, which is compiled with the module. */
+function replacedImportInstructions({ imports }: DecodedModule): number {
+  return imports.reduce((sum, { name }) => sum + (STABLE_FUNCTION_INSTRUCTIONS.get(name) ?? 0), 0);
 }
 
 function activeData(module: DecodedModule): ActiveDataSegment[] {

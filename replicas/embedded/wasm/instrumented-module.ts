@@ -118,6 +118,8 @@ export interface InstrumentedModule {
   readonly systemEntryPoints: ReadonlySet<SystemEntryPoint>;
   /** Mutable globals of the original module, exported so that the host can save and restore them. A v128 global is two i64. */
   readonly globals: readonly PersistedGlobal[];
+  /** Number of globals that the replicated state of the IC keeps: the mutable ones, and the exported ones. */
+  readonly keptGlobals: number;
   /**
    * Active data segments, which are removed from the module. The host writes them in order, at install only. All are in the
    * bounds of the initial memory.
