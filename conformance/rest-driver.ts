@@ -12,6 +12,7 @@ import {
   encodeCanisterId,
   encodeCreateCanister,
 } from '../replicas/pocketic/management.js';
+import { oneApplicationSubnet } from '../replicas/pocketic/instance-config.js';
 import { RestClient, ServerRefusal } from '../replicas/pocketic/rest-client.js';
 import {
   decodeBlob,
@@ -27,15 +28,6 @@ import type { GoldenReject } from './golden-step.js';
 const CALLER = '2vxsx-fae';
 /** The number of rounds that `@dfinity/pic` 0.16.1 waits. */
 const ROUNDS_MAX = 100;
-
-/** One application subnet, the default of `PocketIc.create`. */
-const ONE_APPLICATION_SUBNET = {
-  subnet_config_set: {
-    system: [],
-    application: [{ dts_flag: 'Enabled', instruction_config: 'Production', state_config: 'New' }],
-    verified_application: [],
-  },
-};
 
 const InstallCode = IDL.Record({
   arg: IDL.Vec(IDL.Nat8),
@@ -83,7 +75,10 @@ export class RestDriver implements Driver {
 
   /** Creates an instance, which `dispose` deletes. @throws ReplicaError if the server does not answer */
   static async create(url: string): Promise<RestDriver> {
-    const created = await new RestClient({ baseUrl: url }).post('/instances', ONE_APPLICATION_SUBNET);
+    const created = await new RestClient({ baseUrl: url }).post(
+      '/instances',
+      oneApplicationSubnet('unknown'),
+    );
     const { Created } = created as { Created: { instance_id: number } };
     return new RestDriver(url, Created.instance_id);
   }

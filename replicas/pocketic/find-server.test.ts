@@ -10,7 +10,7 @@ describe('findServer', () => {
   it('searches POCKET_IC_BIN first, then the package folder, then PATH', async () => {
     const chosen = await writeFakeServer();
     const packaged = await writeFakeServer();
-    const onPath = await writeFakeServer('listen', 'pocket-ic-server');
+    const onPath = await writeFakeServer('listen', { name: 'pocket-ic-server' });
     const env = { POCKET_IC_BIN: chosen, PATH: path.dirname(onPath) };
     const packageFolders = [path.dirname(packaged)];
     expect((await findServer({ env, packageFolders })).found).toEqual({
@@ -37,12 +37,12 @@ describe('findServer', () => {
     ],
     [
       'a wrong name',
-      () => writeFakeServer('listen', 'pocket-ic-x86_64-linux'),
+      () => writeFakeServer('listen', { name: 'pocket-ic-x86_64-linux' }),
       /^wrong name "pocket-ic-x86_64-linux": /,
     ],
     [
       'a file that is not executable',
-      () => writeFakeServer('listen', 'pocket-ic', 0o644),
+      () => writeFakeServer('listen', { mode: 0o644 }),
       /^not executable \(chmod \+x /,
     ],
     [

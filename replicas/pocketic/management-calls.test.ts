@@ -53,7 +53,7 @@ function err(reject_code: string, error_code: string): unknown {
 
 async function connect(script: readonly ScriptedExchange[]) {
   const server = await startReplayServer([...exchangesOf('PocketIc.create(url)'), ...script]);
-  const replica = await createPocketIcReplica({ serverUrl: server.url });
+  const replica = await createPocketIcReplica({ serverUrl: server.url, version: '10.0.0' });
   const followed = () =>
     expect({ deviations: server.deviations, left: server.remaining() }).toEqual({ deviations: [], left: 0 });
   return { replica, followed };

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ReplicaError, type Replica } from '../replica.js';
 import { createPocketIcReplica } from './pocketic-replica.js';
+import { startServer } from './server-process.js';
 import { writeFakeServer } from './testing/fake-server.js';
 import { exchanges, exchangesOf, sessionModule } from './testing/golden-exchanges.js';
 import { startReplayServer, type ReplayServer, type ScriptedExchange } from './testing/replay-server.js';
@@ -259,6 +260,42 @@ describe('a busy or started operation', () => {
     ]);
     const replica = await createPocketIcReplica({ serverUrl: server.url, operationTimeoutMs: 100 });
     await expect(replica.round()).rejects.toThrow(/stayed busy and did not start POST .*tick/);
+  });
+});
+
+describe('the PocketIC replica on servers of several versions', () => {
+  it.each(['10.0.0', '11.0.0', '12.0.0', '13.0.0', '14.0.0', '15.0.0', '16.1.0'])(
+    'creates an instance on version %s',
+    async (version) => {
+      const binary = await writeFakeServer('listen', { version });
+      const replica = await createPocketIcReplica({ binary });
+      onTestFinished(() => replica.dispose());
+      expect(replica.info.version).toBe(version);
+    },
+  );
+
+  it('creates an instance on a server that requires the fields of version 13 and does not tell its version', async () => {
+    const server = await startServer({ binary: await writeFakeServer('listen', { version: '13.0.0' }) });
+    onTestFinished(() => server.stop());
+    await expect(createPocketIcReplica({ serverUrl: server.url, version: '12.0.0' })).rejects.toThrow(
+      'the PocketIC server created no instance: missing field `cloud_engine`',
+    );
+    await expect(createPocketIcReplica({ serverUrl: server.url })).resolves.toBeDefined();
+  });
+
+  it('decodes the error codes that later servers added', async () => {
+    const denied = {
+      Err: {
+        reject_code: 'CanisterError',
+        reject_message: 'no',
+        error_code: 'CanisterStatusAccessDenied',
+        certified: false,
+      },
+    };
+    const { replica } = await connect([
+      { ...exchangesOf('queryCall ok')[0]!, response: JSON.stringify(denied) },
+    ]);
+    expect(await replica.query(call('state'))).toMatchObject({ errorCode: 'IC0542' });
   });
 });
 

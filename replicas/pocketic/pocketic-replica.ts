@@ -2,6 +2,9 @@
  * A replica that runs on a PocketIC server, over the server's REST API: the reference replica. It uses one instance with one
  * application subnet, like `PocketIc.create` of `@dfinity/pic`.
  *
+ * It speaks to servers 10 to 16. Where they differ, the version decides (`instance-config.ts`), or the reply does (`#status`). The paths
+ * and all other bodies are those of the crate `pocket-ic` in these versions.
+ *
  * Differences from the embedded engine:
  * - No `delivery-order`: the server picks the order of messages in a round, and no endpoint changes that.
  * - No `snapshot`: canister snapshots hold neither the messages in flight nor the timers nor the time.
@@ -32,6 +35,7 @@ import {
 import type { CanisterLogLine } from './canister-log-line.js';
 import { CodeInstaller } from './code-installer.js';
 import { serverVersion } from './find-server.js';
+import { oneApplicationSubnet } from './instance-config.js';
 import {
   MANAGEMENT_CANISTER,
   decodeCreateCanister,
@@ -99,15 +103,6 @@ export const DEFAULT_CONTROLLER: PrincipalText = Principal.selfAuthenticating(
   new TextEncoder().encode('upload-stress controller'),
 ).toText();
 
-/** The instance that `PocketIc.create` of `@dfinity/pic` requests: one application subnet. */
-const INSTANCE_CONFIG = {
-  subnet_config_set: {
-    system: [],
-    application: [{ dts_flag: 'Enabled', instruction_config: 'Production', state_config: 'New' }],
-    verified_application: [],
-  },
-};
-
 /** @throws {ReplicaError} if the server cannot be started or reached */
 export async function createPocketIcReplica(options: PocketIcReplicaOptions): Promise<Replica> {
   if ('serverUrl' in options)
@@ -142,13 +137,13 @@ async function connect(
     ...(operationTimeoutMs !== undefined && { operationTimeoutMs }),
   });
   await rest.ping();
-  return new PocketIcReplica(version, rest, await createInstance(rest), server);
+  return new PocketIcReplica(version, rest, await createInstance(rest, version), server);
 }
 
 /** Returns the path of the new instance, `/instances/{id}`. */
-async function createInstance(rest: RestClient): Promise<string> {
+async function createInstance(rest: RestClient, version: string): Promise<string> {
   try {
-    return `/instances/${decodeInstanceId(await rest.post('/instances', INSTANCE_CONFIG))}`;
+    return `/instances/${decodeInstanceId(await rest.post('/instances', oneApplicationSubnet(version)))}`;
   } catch (error) {
     if (!(error instanceof ServerRefusal)) throw error;
     throw new ReplicaError(`the PocketIC server created no instance: ${error.serverMessage}`);

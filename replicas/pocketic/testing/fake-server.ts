@@ -10,7 +10,14 @@ import { onTestFinished } from 'vitest';
 export type Behaviour =
   'listen' | 'die' | 'hang' | 'ignore-sigterm' | 'no-version' | 'slow-version' | 'chatty' | 'crash-on-tick';
 
-function scriptOf(behaviour: Behaviour): string {
+interface FakeServerOptions {
+  readonly name?: string;
+  readonly mode?: number;
+  /** Default: 10.0.0. Version 13 declines instances without `cloud_engine`, as its server does. */
+  readonly version?: string;
+}
+
+function scriptOf(behaviour: Behaviour, version: string): string {
   return `#!${process.execPath}
 const { createServer } = require('node:http');
 const { openSync, writeSync, rmSync } = require('node:fs');
@@ -19,7 +26,7 @@ const args = process.argv.slice(2);
 const flag = (name) => { const at = args.indexOf(name); return at < 0 ? undefined : args[at + 1]; };
 if (args.includes('--version')) {
   if (behaviour === 'slow-version') setTimeout(() => {}, 60000);
-  else { console.log(behaviour === 'no-version' ? 'hello' : 'pocket-ic-server 10.0.0'); process.exit(0); }
+  else { console.log(behaviour === 'no-version' ? 'hello' : 'pocket-ic-server ${version}'); process.exit(0); }
 } else {
   const file = flag('--port-file');
   let fd;
@@ -38,8 +45,17 @@ if (args.includes('--version')) {
         console.error('thread main panicked: state is broken');
         process.exit(101);
       }
-      const created = '{"Created":{"instance_id":0,"topology":{"subnet_configs":{}},"http_gateway_info":null}}';
-      response.end(request.url === '/instances' ? created : JSON.stringify(args));
+      if (request.url !== '/instances') {
+        response.end(JSON.stringify(args));
+        return;
+      }
+      let body = '';
+      request.on('data', (part) => (body += part));
+      request.on('end', () => {
+        const isComplete = !'${version}'.startsWith('13.') || body.includes('"cloud_engine":[]');
+        if (!isComplete) response.writeHead(422).end('missing field \`cloud_engine\`');
+        else response.end('{"Created":{"instance_id":0,"topology":{"subnet_configs":{}},"http_gateway_info":null}}');
+      });
     });
     server.listen(0, '127.0.0.1', () => writeSync(fd, server.address().port + '\\n'));
   }
@@ -50,13 +66,12 @@ if (args.includes('--version')) {
 /** Writes the script into a new folder that is deleted when the test ends. Returns the path of the script. */
 export async function writeFakeServer(
   behaviour: Behaviour = 'listen',
-  name = 'pocket-ic',
-  mode = 0o755,
+  { name = 'pocket-ic', mode = 0o755, version = '10.0.0' }: FakeServerOptions = {},
 ): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'upload-stress-fake-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const file = path.join(folder, name);
-  await writeFile(file, scriptOf(behaviour));
+  await writeFile(file, scriptOf(behaviour, version));
   await chmod(file, mode);
   return file;
 }
