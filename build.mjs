@@ -27,6 +27,7 @@ const ENTRIES = [
   'servers/pocketic/engine-worker',
   'servers/pocketic/main',
   'bench/main',
+  'bench/memory',
   'bench/rerun-counters',
   'bench/strategies',
 ];

@@ -211,13 +211,23 @@ export class Engine {
     return subnet;
   }
 
-  /** The response to an accepted message; `undefined` while its call tree is open. @throws ReplicaError if the message is unknown */
+  /** The response to an accepted message; `undefined` while its call tree is open, and if it is not kept. @throws ReplicaError if the message is unknown */
   poll(id: MessageId): Response | undefined {
     for (const { ingress } of this.#network.subnets) {
       const state = ingress.get(id);
-      if (state !== undefined) return state === 'pending' ? undefined : state;
+      if (state !== undefined) return typeof state === 'string' ? undefined : state;
     }
     throw new ReplicaError(`no such message: ${id}`);
+  }
+
+  /** Whether the message was accepted and is not forgotten. */
+  hasMessage(id: MessageId): boolean {
+    return this.#network.subnets.some(({ ingress }) => ingress.get(id) !== undefined);
+  }
+
+  /** Forgets the messages whose outcome the IC keeps no longer, and returns them. The engine itself forgets none. */
+  pruneIngress(): readonly MessageId[] {
+    return this.#network.subnets.flatMap(({ ingress }) => ingress.prune());
   }
 
   /** Executes a non-replicated query of a canister, or `fetch_canister_logs`. It changes no state. `subnetId` as in `submit`. */

@@ -45,6 +45,7 @@ export const BYTES = {
   heapMax: 4 * GIB,
   stableMax: 500 * GIB,
   ingressMax: 2 * MIB,
+  ingressHistoryMax: 4 * GIB,
   /** Limit of method name and payload of a call to a canister of the same subnet. */
   requestMax: 10 * MIB,
   /** Limit of method name and payload of a call to a canister of another subnet. */

@@ -7,6 +7,8 @@ export const ANONYMOUS: PrincipalText = '2vxsx-fae';
 /** Maximum length of a principal in bytes. */
 export const PRINCIPAL_BYTES_MAX = 29;
 
+/** The caches are cleared at this size, because clients choose the principals. */
+const CACHE_ENTRIES_MAX = 100_000;
 const bytesByText = new Map<PrincipalText, Uint8Array>([[MANAGEMENT_CANISTER, new Uint8Array(0)]]);
 const textByHex = new Map<string, PrincipalText>([['', MANAGEMENT_CANISTER]]);
 
@@ -15,6 +17,7 @@ export function principalToBytes(text: PrincipalText): Uint8Array {
   const known = bytesByText.get(text);
   if (known) return known;
   const bytes = Principal.fromText(text).toUint8Array();
+  if (bytesByText.size >= CACHE_ENTRIES_MAX) bytesByText.clear();
   bytesByText.set(text, bytes);
   return bytes;
 }
@@ -24,6 +27,7 @@ export function bytesToPrincipal(bytes: Uint8Array): PrincipalText {
   const known = textByHex.get(hex);
   if (known !== undefined) return known;
   const text = Principal.fromUint8Array(bytes.slice()).toText();
+  if (textByHex.size >= CACHE_ENTRIES_MAX) textByHex.clear();
   textByHex.set(hex, text);
   return text;
 }

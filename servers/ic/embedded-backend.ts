@@ -105,10 +105,12 @@ function adaptEngine(engine: Engine): EmbeddedBackend {
       if (timeNs > engine.timeNs) engine.setTime(timeNs);
       const executed = runnable();
       engine.round();
+      engine.pruneIngress();
       return { executed };
     },
 
     async status(id: MessageId): Promise<MessageStatus> {
+      if (!engine.hasMessage(id)) return 'processing';
       const response = engine.poll(id);
       if (response) return toOutcome(response);
       return engine.choices().some((choice) => choice.id === id) ? 'received' : 'processing';

@@ -26,6 +26,8 @@ export class EngineBackend implements InstanceBackend {
   readonly #engine: Engine;
   /** By message id in hex. */
   readonly #submitted = new Map<string, Submitted>();
+  /** The key of each message in `#submitted`. */
+  readonly #keys = new Map<MessageId, string>();
   readonly #prints: CanisterPrints | undefined;
   /** The time of the latest `set_certified_time`. `undefined` if a `set_time` came after it. */
   #certifiedNs: bigint | undefined;
@@ -62,7 +64,9 @@ export class EngineBackend implements InstanceBackend {
         return { kind: 'malformed', text: innerText(submission.text) };
       case 'accepted': {
         const messageId = new Uint8Array(ingressId(submission.envelope));
-        this.#submitted.set(hex(messageId), { id: submission.id, caller: call.caller, subnet });
+        const key = hex(messageId);
+        this.#submitted.set(key, { id: submission.id, caller: call.caller, subnet });
+        this.#keys.set(submission.id, key);
         return { kind: 'accepted', messageId };
       }
     }
@@ -84,6 +88,15 @@ export class EngineBackend implements InstanceBackend {
     if (this.#certifiedNs === this.#engine.timeNs) this.#engine.setTime(this.#certifiedNs + 1n);
     this.#engine.round();
     this.#prints?.flush();
+    this.#forget(this.#engine.pruneIngress());
+  }
+
+  #forget(messages: readonly MessageId[]): void {
+    for (const id of messages) {
+      const key = this.#keys.get(id);
+      this.#keys.delete(id);
+      if (key !== undefined) this.#submitted.delete(key);
+    }
   }
 
   async time(): Promise<bigint> {
@@ -139,6 +152,7 @@ export class EngineBackend implements InstanceBackend {
 
   async dispose(): Promise<void> {
     this.#submitted.clear();
+    this.#keys.clear();
   }
 }
 

@@ -5,7 +5,8 @@ import { canisterIdFromIndex, canisterIndex, MANAGEMENT_CANISTER } from '../prin
 import { Canister, type CanisterCheckpoint } from './canister.js';
 import { CopyOnWriteList, CopyOnWriteMap } from './copy-on-write.js';
 import type { HttpOutcall } from './http-outcall.js';
-import type { CallInput, Input, Response } from './messages.js';
+import { IngressHistory, type IngressState } from './ingress-history.js';
+import type { CallInput, Input } from './messages.js';
 import type { SubnetProfile } from '../subnet-profile.js';
 
 /** Small values. A field is replaced and never modified in depth, so that a shallow copy is a snapshot. */
@@ -21,9 +22,6 @@ interface SubnetRecord {
   /** Hashes of the modules that were installed on the subnet before. They compile at a discount. */
   compiledModules: ReadonlySet<string>;
 }
-
-/** The response to an ingress message, or `pending` while its call tree is open. */
-export type IngressState = 'pending' | Response;
 
 export interface SubnetCheckpoint {
   readonly record: SubnetRecord;
@@ -84,7 +82,7 @@ export class Subnet {
   record: SubnetRecord;
   /** In the order of creation. */
   readonly canisters = new Map<PrincipalText, Canister>();
-  readonly ingress = new CopyOnWriteMap<MessageId, IngressState>();
+  readonly ingress = new IngressHistory({ now: () => this.timeNs });
   /** Waiting calls to the management canister, oldest first. */
   readonly managementInputs = new CopyOnWriteList<CallInput>();
   readonly inTransit = new CopyOnWriteList<Transit>();

@@ -9,7 +9,17 @@ export interface InstrumentOptions {
   readonly hasBacktraces?: boolean;
 }
 
+/** The most recently used modules by hash, oldest first. */
 const compiled = new Map<string, InstrumentedModule>();
+/** Above the number of modules that the kill matrix of a canister installs in turn. Canisters hold their own modules. */
+const COMPILED_MAX = 128;
+
+function keepCompiled(hash: string, module: InstrumentedModule): void {
+  compiled.delete(hash);
+  compiled.set(hash, module);
+  const [oldest] = compiled.keys();
+  if (compiled.size > COMPILED_MAX && oldest !== undefined) compiled.delete(oldest);
+}
 /** An upgrade often uses the array of the previous install. Hashing it would take most of the time of the lookup. */
 const hashes = new WeakMap<Uint8Array, string>();
 
@@ -22,18 +32,15 @@ function hashOf(uploaded: Uint8Array): string {
 }
 
 /**
- * Validates, instruments, and compiles an uploaded module, which is plain or gzipped. Within a process, the same bytes return the
- * same object. The caller must not change the array afterwards.
+ * Validates, instruments, and compiles an uploaded module, which is plain or gzipped. The most recently used modules
+ * of a process return the same object again. The caller must not change the array afterwards.
  *
  * @throws InvalidWasmError if the IC refuses the module
  */
 export function instrumentModule(uploaded: Uint8Array, options: InstrumentOptions = {}): InstrumentedModule {
   const hash = hashOf(uploaded);
-  let module = compiled.get(hash);
-  if (module === undefined) {
-    module = compile(loadOrInstrument(uploaded, hash, options.cacheDir));
-    compiled.set(hash, module);
-  }
+  const module = compiled.get(hash) ?? compile(loadOrInstrument(uploaded, hash, options.cacheDir));
+  keepCompiled(hash, module);
   return options.hasBacktraces === false ? withoutNames(module) : module;
 }
 
