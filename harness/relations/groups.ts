@@ -45,11 +45,13 @@ function namesOf(
     const isByKey = shape.session === 'key';
     const isByName = shape.session === 'name';
     const sharesPlace = promises.overwriting === 'replaces' || promises.overwriting === 'rejected';
+    const hasOwnKeys = shape.session !== 'server' && shape.keySpace === 'caller';
+    const by = hasOwnKeys || !(isByKey || sharesPlace) ? String(request?.by) : '';
     // Not the id: a canister that gives one session to two callers must not hide it.
     return [
       `label ${operation.session}`,
-      `key ${isByKey || sharesPlace ? '' : String(request?.by)} ${operation.key}`,
-      ...(isByName || sharesPlace ? [`name ${file}`] : []),
+      `key ${by} ${operation.key}`,
+      ...(isByName || sharesPlace ? [`name ${hasOwnKeys ? by : ''} ${file}`] : []),
     ];
   }
   if (operation.op === 'memory')

@@ -1,12 +1,15 @@
 import { withoutCalls } from './edit.js';
-import type { Execution } from './execution.js';
+import { sessionOf, type CallRecord } from '../history/calls.js';
+import type { JudgedTarget } from '../judgement/applicable-rules.js';
+import { isAccepted, type Execution } from './execution.js';
 import { groupsOf, type Group } from './groups.js';
 import { recordsOf, serialRelation, type Changes } from './relation.js';
 import { plural } from './words.js';
 
 /**
  * The schedule without half of its uploads, and without the other half. Every pair of uploads in different halves is tested in both
- * directions. Without an upload, a limit is reached later, so rejected begins are left out of both executions.
+ * directions. Without an upload, a limit is reached later, so calls that begin no upload because they are rejected are left out of both
+ * executions.
  */
 export const unrelatedUploads = serialRelation<Group>({
   name: 'unrelated-uploads',
@@ -17,15 +20,17 @@ export const unrelatedUploads = serialRelation<Group>({
     const groups = groupsOf(base, target);
     if (groups.length < 2) return [];
     const halves = [0, 1].map((rest) => groups.filter((_, index) => index % 2 === rest));
-    return halves.map((changes) => ({ changes, vary: (left) => without(left, base) }));
+    return halves.map((changes) => ({ changes, vary: (left) => without(left, base, target) }));
   },
 });
 
-function without(groups: readonly Group[], base: Execution): ReturnType<Changes<Group>['vary']> {
+function without(
+  groups: readonly Group[],
+  base: Execution,
+  { shape }: JudgedTarget,
+): ReturnType<Changes<Group>['vary']> {
   const labels = groups.flatMap((group) => group.labels).join(', ');
-  const rejected = recordsOf(base).filter(
-    ({ operation, outcome }) => operation.op === 'begin' && outcome === 'fail',
-  );
+  const rejected = shape.begin === 'implied' ? rejectedFirstPuts(base) : rejectedBegins(base);
   const calls = [...groups.flatMap((group) => group.calls), ...rejected.map(({ call }) => call)];
   return {
     ...withoutCalls(base.schedule, new Set(calls)),
@@ -37,4 +42,22 @@ function without(groups: readonly Group[], base: Execution): ReturnType<Changes<
       cause: 'beside another upload',
     },
   };
+}
+
+function rejectedBegins(base: Execution): readonly CallRecord[] {
+  return recordsOf(base).filter(({ operation, outcome }) => operation.op === 'begin' && outcome === 'fail');
+}
+
+/** The puts that would have begun an upload. */
+function rejectedFirstPuts(base: Execution): readonly CallRecord[] {
+  const open = new Set<string | undefined>();
+  return recordsOf(base).filter((record) => {
+    const { operation, outcome, result } = record;
+    const session = sessionOf(record);
+    if (operation.op === 'put' && outcome === 'fail') return !open.has(session);
+    if (!isAccepted(record)) return false;
+    if (operation.op === 'abort' || result?.kind === 'finished') open.delete(session);
+    else if (operation.op === 'put') open.add(session);
+    return false;
+  });
 }
