@@ -100,15 +100,19 @@ describe('--accept', () => {
     const { exitCode, stdout } = await run(...fault);
     expect(exitCode).toBe(1);
     const [finding] = runReportSchema.parse(JSON.parse(stdout)).counterexamples;
-    const gone = 'spec/outcome: put answers done instead of InvalidState [pause]';
-    const deviations = [finding!.fingerprint, gone].map((fingerprint) => ({ fingerprint, reason: 'known' }));
+    const absent = 'spec/outcome: put answers done instead of InvalidState [pause]';
+    const deviations = [finding!.fingerprint, absent].map((fingerprint) => ({
+      fingerprint,
+      reason: 'known',
+    }));
     const accepted = await run(...fault, '--accept', file('deviations.json', JSON.stringify(deviations)));
     expect(accepted.exitCode).toBe(0);
     const report = runReportSchema.parse(JSON.parse(accepted.stdout));
     expect(report).toMatchObject({
       verdict: 'valid',
       counterexamples: [],
-      acceptedNotSeen: [{ fingerprint: gone }],
+      // So few schedules are no evidence.
+      acceptedNotSeen: [],
     });
     expect(report.accepted).toMatchObject([{ fingerprint: finding!.fingerprint, reason: 'known' }]);
   });

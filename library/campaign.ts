@@ -1,13 +1,11 @@
 import { requireSmokeUpload } from '../campaigns/smoke/smoke-upload.js';
 import { runCampaign as runOnRunner } from '../campaigns/campaign/campaign.js';
 import type { CampaignResult, Finding, Progress } from '../campaigns/campaign/campaign-result.js';
-import { InputError } from '../harness/input-error.js';
-import { selectionOf } from '../harness/judgement/applicable-rules.js';
-import { unknownName, unknownNameText } from '../harness/relations/selectable-names.js';
 import { PROFILES, type ProfileName } from '../generators/profile.js';
 import { withModule, type ModuleUnderTest } from './module-under-test.js';
+import { selectionFrom, type SelectRules } from './selection.js';
 
-export interface CampaignOptions extends ModuleUnderTest {
+export interface CampaignOptions extends ModuleUnderTest, SelectRules {
   /** Random seed, a safe integer. The same seed generates the same schedules. */
   readonly seed: number;
   /** Size and fault rate of the generated schedules; default `default`. */
@@ -16,8 +14,6 @@ export interface CampaignOptions extends ModuleUnderTest {
   readonly runs?: number | undefined;
   /** Time limit in milliseconds. */
   readonly budgetMs?: number | undefined;
-  /** Names of layers (`facts`, `relations`, `specification`), rules, and relations to judge; default: all that apply. */
-  readonly rules?: readonly string[] | undefined;
   /** The campaign ends after this number of findings; default 20. */
   readonly maxFindings?: number | undefined;
   /** Time limit for shrinking one finding, in milliseconds; default 30,000. */
@@ -45,8 +41,7 @@ export interface CampaignOptions extends ModuleUnderTest {
 export function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const { profile = 'default', rules, maxFindings, shrinkBudgetMs, counterexampleFolder, ...rest } = options;
   return withModule(options, async ({ runner, wasmSha256 }) => {
-    const unknown = rules && unknownName(rules);
-    if (unknown !== undefined) throw new InputError(`rules: ${unknownNameText(unknown)}`);
+    const selected = selectionFrom({ rules });
     if (options.fault === undefined) await requireSmokeUpload(runner, PROFILES[profile]);
     return runOnRunner({
       ...onlyGiven(rest),
@@ -54,7 +49,7 @@ export function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
       wasmSha256,
       seed: options.seed,
       profile: PROFILES[profile],
-      rules: selectionOf(rules),
+      rules: selected,
       findingsMax: maxFindings,
       shrinkMsMax: shrinkBudgetMs,
       corpusFolder: counterexampleFolder,

@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { acceptanceOf, loadAcceptedDeviations } from './accepted-deviations.js';
+import {
+  acceptanceOf,
+  deviationsGone,
+  EVIDENCE_RUNS_MIN,
+  loadAcceptedDeviations,
+  type RunEvidence,
+} from './accepted-deviations.js';
 
 let folder: string;
 beforeAll(() => {
@@ -56,5 +62,38 @@ describe('an accepted deviation', () => {
     expect(
       acceptanceOf('spec/outcome: put answers Conflict instead of InvalidState', [general]),
     ).toBeUndefined();
+  });
+});
+
+describe('an accepted deviation that a run does not show', () => {
+  const relation = {
+    fingerprint: 'relation/reads: put answers NotFound after a read instead of done',
+    reason: 'known',
+  };
+  const run: RunEvidence = {
+    isComplete: true,
+    runs: EVIDENCE_RUNS_MIN,
+    rules: undefined,
+    skipped: [],
+    fingerprints: [],
+  };
+  const gone = (changes: Partial<RunEvidence>) =>
+    deviationsGone([deviation, relation], { ...run, ...changes });
+
+  it('is gone after a complete run of 2,000 schedules', () => {
+    expect(EVIDENCE_RUNS_MIN).toBe(2_000);
+    expect(gone({})).toEqual([deviation, relation]);
+    expect(gone({ fingerprints: [deviation.fingerprint] })).toEqual([relation]);
+  });
+
+  it('may still occur after fewer schedules, and after a run that was cut short', () => {
+    expect(gone({ runs: EVIDENCE_RUNS_MIN - 1 })).toEqual([]);
+    expect(gone({ isComplete: false })).toEqual([]);
+  });
+
+  it('may still occur if its rule or relation was not judged', () => {
+    expect(gone({ rules: new Set(['facts']) })).toEqual([]);
+    expect(gone({ rules: new Set(['outcome']) })).toEqual([deviation]);
+    expect(gone({ skipped: ['reads'] })).toEqual([deviation]);
   });
 });

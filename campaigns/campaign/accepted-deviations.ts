@@ -1,9 +1,12 @@
 /** Deviations from the rules that the author of a canister accepts. They are reported, and they do not fail a run. */
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { PROFILES } from '../../generators/profile.js';
 import { withoutConditions } from '../../harness/evidence/fingerprint.js';
+import type { Layer } from '../../harness/evidence/verdict.js';
 import { readJsonFile } from '../../harness/files/json-file.js';
 import { InputError } from '../../harness/input-error.js';
+import { isSelected, type RuleSelection } from '../../harness/judgement/applicable-rules.js';
 
 export const acceptedDeviationSchema = z.strictObject({
   /**
@@ -62,4 +65,45 @@ export function acceptanceOf(
 ): AcceptedDeviation | undefined {
   const names = [fingerprint, withoutConditions(fingerprint)];
   return accepted.find((deviation) => names.includes(deviation.fingerprint));
+}
+
+// ---- deviations that no longer occur ----
+
+/** Fewer schedules are no evidence that a deviation is gone: the number that a run of the default profile has. */
+export const EVIDENCE_RUNS_MIN = PROFILES.default.runs;
+
+/** What a run could have shown. */
+export interface RunEvidence {
+  /** Whether the run was neither interrupted nor ended by the number of its findings. */
+  readonly isComplete: boolean;
+  readonly runs: number;
+  /** The names of the rules and relations that were judged; `undefined`: all that apply. */
+  readonly rules: RuleSelection | undefined;
+  /** Names of relations that were not checked. */
+  readonly skipped: readonly string[];
+  readonly fingerprints: readonly string[];
+}
+
+/** Accepted deviations that the run would have shown if they still occurred. */
+export function deviationsGone(
+  accepted: readonly AcceptedDeviation[],
+  { isComplete, runs, rules, skipped, fingerprints }: RunEvidence,
+): readonly AcceptedDeviation[] {
+  if (!isComplete || runs < EVIDENCE_RUNS_MIN) return [];
+  const seen = new Set(fingerprints.map((one) => acceptanceOf(one, accepted)));
+  return accepted.filter((deviation) => {
+    const { layer, rule } = partsOf(deviation);
+    return !seen.has(deviation) && !skipped.includes(rule) && isSelected(rules, rule, layer);
+  });
+}
+
+const LAYERS: Readonly<Record<string, Layer>> = {
+  fact: 'fact',
+  relation: 'relation',
+  spec: 'specification',
+};
+
+function partsOf({ fingerprint }: AcceptedDeviation): { readonly layer: Layer; readonly rule: string } {
+  const [layer = '', rule = ''] = fingerprint.split(/[/:]/);
+  return { layer: LAYERS[layer] ?? 'fact', rule };
 }

@@ -64,10 +64,10 @@ export async function confirm(options: ConfirmOptions): Promise<ConfirmResult> {
 
 async function divergenceOf(
   { schedule, runIndex }: ValidSample,
-  { runner, origin, signal }: ConfirmOptions,
+  { runner, origin, signal, rules }: ConfirmOptions,
 ): Promise<Counterexample | undefined> {
   const history = await runner.run(schedule, signal);
-  const verdict = judge(history, schedule, runner.target, readerOption(runner));
+  const verdict = judge(history, schedule, runner.target, { ...readerOption(runner), only: rules });
   if (verdict.kind !== 'invalid') return undefined;
   const { profile, seed, ...subject } = origin;
   const { name, version } = runner.replica.info;

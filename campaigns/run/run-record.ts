@@ -1,5 +1,6 @@
 /** Collects the messages of the worker into a report, complete or cut short. */
-import { acceptanceOf, type AcceptedDeviation } from '../campaign/accepted-deviations.js';
+import { acceptanceOf, deviationsGone, type AcceptedDeviation } from '../campaign/accepted-deviations.js';
+import { selectionOf } from '../../harness/judgement/applicable-rules.js';
 import { findingOf } from '../campaign/finding.js';
 import type { CampaignResult, Finding, Progress } from '../campaign/campaign-result.js';
 import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
@@ -170,14 +171,19 @@ export class RunRecord {
     return acceptanceOf(fingerprint, this.#job.accepted);
   }
 
-  /** Accepted deviations that the run could have shown, but did not. */
   #acceptedNotSeen(): RunReport['acceptedNotSeen'] {
     const result = this.#result;
-    if (result === undefined || !result.isComplete || result.runs === 0) return [];
-    const seen = new Set(this.#findings.map((finding) => this.#acceptanceOf(finding)));
-    return this.#job.accepted
-      .filter((deviation) => !seen.has(deviation))
-      .map((deviation) => ({ ...deviation }));
+    const { accepted, rules, userFile } = this.#job;
+    // Schedules around the user's file are few of the kinds that a campaign draws.
+    if (result === undefined || userFile !== undefined) return [];
+    const gone = deviationsGone(accepted, {
+      isComplete: result.isComplete,
+      runs: result.runs,
+      rules: selectionOf(rules),
+      skipped: result.relations.skipped.map(({ name }) => name),
+      fingerprints: this.#findings.map(({ fingerprint }) => fingerprint),
+    });
+    return gone.map((deviation) => ({ ...deviation }));
   }
 
   #replicas(): RunReport['replicas'] {

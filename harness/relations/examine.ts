@@ -34,13 +34,35 @@ export interface Examination {
 export async function examine(
   runner: ScheduleRunner,
   schedule: Schedule,
-  { only, signal, relation }: ExamineOptions & { readonly relation?: string | undefined } = {},
+  { relation, ...options }: ExamineOptions & { readonly relation?: string | undefined } = {},
+): Promise<Examination> {
+  const relations = RELATIONS.filter(({ name }) => name === relation);
+  return examineWith(runner, schedule, relations, options);
+}
+
+/**
+ * Runs the schedule, judges its history, and checks every relation that applies on the schedule as it is.
+ * @throws Interrupted if asked to stop
+ */
+export async function examineFully(
+  runner: ScheduleRunner,
+  schedule: Schedule,
+  options: ExamineOptions = {},
+): Promise<Examination> {
+  const relations = applicableRelations(runner.target, runner.replica.info, options.only);
+  return examineWith(runner, schedule, relations, options);
+}
+
+async function examineWith(
+  runner: ScheduleRunner,
+  schedule: Schedule,
+  relations: readonly Relation[],
+  { only, signal }: ExamineOptions,
 ): Promise<Examination> {
   const history = await runner.run(schedule, signal);
   const verdict = judge(history, schedule, runner.target, { ...readerOption(runner), only });
-  const found = RELATIONS.find(({ name }) => name === relation);
-  if (found === undefined) return { history, verdict };
-  const violations = await breaches(runner, executionBy(runner, { schedule, history }), [found], signal);
+  if (relations.length === 0) return { history, verdict };
+  const violations = await breaches(runner, executionBy(runner, { schedule, history }), relations, signal);
   return { history, verdict: withViolations(verdict, violations) };
 }
 

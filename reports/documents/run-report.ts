@@ -149,7 +149,7 @@ export const runReportSchema = z
     acceptedNotSeen: z
       .array(acceptedDeviation)
       .default([])
-      .describe('Accepted deviations that did not occur, although the run was complete'),
+      .describe('Accepted deviations that did not occur, although the run was long enough to show them'),
   })
   .describe('Result of upload-stress run');
 

@@ -93,7 +93,7 @@ export function describeAccepted({
   return `accepted: ${fingerprint} (${reason})`;
 }
 
-/** An accepted deviation that a complete run did not show. */
+/** An accepted deviation that a run did not show although it was long enough. */
 export function describeNotSeen({ fingerprint }: RunReport['acceptedNotSeen'][number]): string {
   return `accepted deviation no longer occurs, remove it: ${fingerprint}`;
 }
