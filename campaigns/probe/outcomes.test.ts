@@ -184,6 +184,25 @@ const ROWS: readonly Row[] = [
   ['cost-of-a-put', FAKE, buggy('chunks-stay-in-heap'), /grows by 589,824 B/],
 ];
 
+/** A canister in which a file takes the place of an earlier one of the same name, and has another id. */
+function replacing(): Subject {
+  const latest = new Map<string, string>();
+  const replaced = new Set<string>();
+  return changed({
+    decode(request, outcome, call) {
+      const result = fakeTarget.decode(request, outcome, call);
+      if (request.op === 'finish' && result.kind === 'finished') {
+        const before = latest.get(request.file.name);
+        if (before !== undefined) replaced.add(before);
+        latest.set(request.file.name, result.blobId);
+      }
+      if (request.op === 'readMeta' && replaced.has(request.blobId))
+        return { kind: 'error', error: 'NotFound' };
+      return result;
+    },
+  });
+}
+
 async function observation({ target, wasm, fault, bug, ...given }: Subject, name: string): Promise<string> {
   const fresh =
     given.replica ?? (() => (wasm === undefined ? new FakeReplica({ bug }) : createEmbeddedReplica()));
@@ -222,6 +241,13 @@ describe('an experiment', () => {
     expect(textOf(result)).toMatch(/^DANGEROUS the next put is accepted; the upload cannot be finished/);
     expect(await observation(FAKE, 'restart-in-the-middle')).toMatch(
       /the file is right \[upgrade: everything\]$/,
+    );
+  });
+
+  it('two-uploads-one-name observes that the file that is finished last takes the name', async () => {
+    const observed = await observation(replacing(), 'two-uploads-one-name');
+    expect(observed).toMatch(
+      /^both files are right when they are finished; the one that is finished last takes/,
     );
   });
 

@@ -71,10 +71,10 @@ async function interleaved(
   const a = script.begin(lab.threeChunks(names[0], 1));
   const b = script.begin(lab.threeChunks(names[1], 2), second);
   for (const index of [0, 1]) for (const upload of [a, b]) script.put(upload, index);
-  const endings = [a, b].map((upload) => ({
-    upload,
-    completion: script.complete(upload, { without: [0, 1] }),
-  }));
+  const endings = [a, b].map((upload) => {
+    const completion = script.complete(upload, { without: [0, 1] });
+    return { upload, completion, readAtOnce: readOf(lab, script, upload) };
+  });
   const reads = endings.map(({ upload }) => readOf(lab, script, upload));
   const transcript = await lab.run(script);
   const fates = endings.map(({ upload, completion }, place) =>
@@ -83,9 +83,14 @@ async function interleaved(
   const [first, other] = fates;
   if (first === 'right' && other === 'right')
     return { observed: 'both files are right', suggests: { field: 'uploads', value: 'independent' } };
-  const ids = endings.map(({ completion }) => transcript.fileId(completion));
-  if (other === 'right' && ids[0] !== undefined && ids[0] === ids[1])
-    return { observed: 'both uploads are one file: the one that is finished last takes the name' };
+  const wereRight = endings.every(
+    ({ upload, completion, readAtOnce }) => transcript.fate(upload, completion, readAtOnce) === 'right',
+  );
+  // A file that is finished later may take the place of one of the same key or name.
+  if (names[0] === names[1] && wereRight && other === 'right')
+    return {
+      observed: 'both files are right when they are finished; the one that is finished last takes the name',
+    };
   // The first of two equal keys or names may win, if the second caller learns of it.
   const refused = [b.begin, endings[1]?.completion ?? b.begin].find((call) => !transcript.isAccepted(call));
   const isMixed = refused !== undefined && isChecksumMismatch(transcript.answer(refused));
