@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
-import { readInputFile } from '../../harness/files/input-file.js';
+import { readJsonFile } from '../../harness/files/json-file.js';
 import { InputError } from '../../harness/input-error.js';
 import { PACKAGE_ROOT } from '../../package-root.js';
 import { readModule } from '../subject/inputs.js';
@@ -38,8 +38,6 @@ export interface MutantsSubject {
   readonly correctWasm: Uint8Array;
 }
 
-const FAULT_LIST_BYTES_MAX = 2 ** 20;
-
 const faultListSchema = z
   .array(
     z.looseObject({
@@ -51,7 +49,7 @@ const faultListSchema = z
 
 /** @throws InputError if a file or a name is unusable */
 export async function openMutantsSubject(options: MutantsSubjectOptions): Promise<MutantsSubject> {
-  const faults = selectedFaults(listFaults(options), options.faults);
+  const faults = selectedFaults(await listFaults(options), options.faults);
   const { target: targetModule, wasm } = options;
   if (targetModule === undefined && wasm === undefined) {
     if (options.correctWasm !== undefined)
@@ -82,19 +80,13 @@ export async function openMutantsSubject(options: MutantsSubjectOptions): Promis
 }
 
 /** The faults of the user's list, or those of the reference canister. @throws InputError if the list is unusable */
-export function listFaults({ target, faultList }: MutantsSubjectOptions): readonly FaultDescription[] {
+export async function listFaults({
+  target,
+  faultList,
+}: MutantsSubjectOptions): Promise<readonly FaultDescription[]> {
   const path = faultList ?? (target === undefined ? undefined : join(dirname(target), 'faults.json'));
   if (path === undefined) return knownFaults();
-  const text = new TextDecoder().decode(
-    readInputFile(path, { what: 'fault list', bytesMax: FAULT_LIST_BYTES_MAX }),
-  );
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new InputError(`fault list ${path}: it is not JSON`);
-  }
-  const parsed = faultListSchema.safeParse(value);
+  const parsed = faultListSchema.safeParse(await readJsonFile(path, 'fault list'));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new InputError(

@@ -93,7 +93,7 @@ export function addMutantsCommand(program: Command, { version }: CommandContext)
   addSubjectOptions(command, ['target']);
   addOutputOptions(command, { out: 'folder for mutants.json, the page, and counterexamples' }).action(
     async (options: MutantsOptions) => {
-      process.exitCode = options.list === true ? list(options) : await mutants(options, version);
+      process.exitCode = options.list === true ? await list(options) : await mutants(options, version);
     },
   );
   addExamples(command, [
@@ -105,8 +105,8 @@ export function addMutantsCommand(program: Command, { version }: CommandContext)
   ]);
 }
 
-function list(options: MutantsOptions): number {
-  const faults = listFaults(options);
+async function list(options: MutantsOptions): Promise<number> {
+  const faults = await listFaults(options);
   printResult(options, faults, (colors) => renderFaults(faults, colors));
   return EXIT.ok;
 }
