@@ -18,6 +18,18 @@ function install(folder: string): void {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
 }
 
+/** Loads a target and runs the smoke upload on its canister. */
+async function expectUpload(target: string, wasm: string): Promise<void> {
+  const loaded = await loadTarget(target);
+  if (loaded.kind === 'unusable') throw new Error(loaded.defects[0]);
+  const replica = createEmbeddedReplica();
+  const module = Uint8Array.from(readFileSync(wasm));
+  const runner = new ScheduleRunner({ replica, target: loaded.target, wasm: module });
+  // Without experiments only the smoke upload runs, and it must succeed.
+  expect(await runExperiments({ runner, experiments: [] })).toEqual([]);
+  await replica.dispose();
+}
+
 const CANISTERS = [
   ['motoko-sessions', 'examples/motoko-sessions/wasm/motoko-sessions.wasm.gz'],
   ['motoko-keys', 'examples/motoko-keys/wasm/motoko-keys.wasm.gz'],
@@ -37,22 +49,58 @@ describe('init', () => {
       const { exitCode, stdout } = await commandInProcess(['init', '--wasm', wasm, ...did, '--out', folder]);
       expect(exitCode).toBe(0);
       expect(stdout).toMatch(new RegExp(`^put +`, 'm'));
-      const loaded = await loadTarget(join(folder, `${name}.target.ts`));
-      if (loaded.kind === 'unusable') throw new Error(loaded.defects[0]);
-      const replica = createEmbeddedReplica();
-      const runner = new ScheduleRunner({
-        replica,
-        target: loaded.target,
-        wasm: Uint8Array.from(readFileSync(wasm)),
-      });
-      // Without experiments only the smoke upload runs, and it must succeed.
-      expect(await runExperiments({ runner, experiments: [] })).toEqual([]);
-      await replica.dispose();
+      await expectUpload(join(folder, `${name}.target.ts`), wasm);
     },
   );
 
+  it('writes a target for several canisters that uploads and reads a file without a change', async ({
+    folder,
+  }) => {
+    install(folder);
+    const moduleOf = (name: string) => inProject(`examples/index-and-buckets/wasm/${name}.wasm.gz`);
+    const modules = ['bucket', 'index-and-buckets', 'bucket'].flatMap((name) => ['--wasm', moduleOf(name)]);
+    const { exitCode, stdout } = await commandInProcess(['init', ...modules, '--out', folder]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^begin +begin$/m);
+    expect(stdout).toMatch(/^put +put \(bucket\)$/m);
+    await expectUpload(join(folder, 'index-and-buckets.target.ts'), moduleOf('index-and-buckets'));
+  });
+
+  it('refuses several canisters whose modules and interfaces do not match', async ({ out }) => {
+    const wasm = inProject('examples/index-and-buckets/wasm/bucket.wasm.gz');
+    const did = inProject('examples/index-and-buckets/bucket.did');
+    expectRefusal(
+      await commandInProcess(['init', '--wasm', wasm, '--wasm', wasm, '--did', did, '--out', out]),
+      /^upload-stress: 2 --wasm and 1 --did: pass one --did for each --wasm, in the same order$/,
+    );
+  });
+
+  it('takes the module and the interface from the configuration', async ({ folder, out }) => {
+    writeFileSync(
+      join(folder, 'upload-stress.config.mjs'),
+      `export default { wasm: ${JSON.stringify(inProject('examples/rust-tus/wasm/rust-tus.wasm.gz'))},
+        did: ${JSON.stringify(inProject('examples/rust-tus/rust-tus.did'))} };`,
+    );
+    const { exitCode } = await execa(
+      process.execPath,
+      [inProject('bin/upload-stress.js'), 'init', '--out', out],
+      {
+        cwd: folder,
+        reject: false,
+      },
+    );
+    expect(exitCode).toBe(0);
+    const config = readFileSync(join(out, 'upload-stress.config.ts'), 'utf8');
+    expect(config).toContain('rust-tus.wasm.gz');
+    expect(config).toMatch(/^ {2}did: '.*rust-tus\.did',$/m);
+  });
+
   it('writes TypeScript that the compiler accepts in strict mode', async ({ folder }) => {
     install(folder);
+    const several = ['bucket', 'index-and-buckets'].map((name) =>
+      inProject(`examples/index-and-buckets/wasm/${name}.wasm.gz`),
+    );
+    await commandInProcess(['init', ...several.flatMap((path) => ['--wasm', path]), '--out', folder]);
     for (const [, path] of CANISTERS.slice(0, 3))
       await commandInProcess(['init', '--wasm', inProject(path), '--out', folder, '--force']);
     for (const name of ['asset-canister', 'juno-storage'])

@@ -18,6 +18,7 @@ export {
   writeSchedule,
 } from './documents.js';
 export { encodeCall } from '../targets/candid-calls.js';
+export { joinInterfaces } from '../targets/join-interfaces.js';
 export { decodeHttpRead, encodeHttpRead } from '../targets/http-read.js';
 export { uploadTarget } from '../targets/upload.js';
 export { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';

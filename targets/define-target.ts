@@ -26,8 +26,11 @@ export type CandidDefinition = Omit<
 > &
   Declarations &
   CandidAdapterOptions & {
-    /** The types of the init argument, as the interface file exports them; default: none. */
-    readonly initTypes?: (library: CandidLibrary) => readonly CandidType[];
+    /**
+     * The types of the init argument, as the interface file exports them; default: none.
+     * @param role of the canister to install; `main` is the canister under test
+     */
+    readonly initTypes?: (library: CandidLibrary, role: string) => readonly CandidType[];
     /** The values of the init argument; default: none. */
     init?(limits: Limits, context: InitContext): readonly unknown[];
     /** Chunk size in bytes when the limits name none; default: the promised one, or 1,900,000. */
@@ -59,7 +62,7 @@ export function defineTarget(definition: TargetDefinition): Target {
   const shape = shapeSchema.parse(definition.shape ?? {});
   if (!('calls' in definition)) return { ...definition, shape };
   const { idl, calls, errors, initTypes, promises, defaultChunkSize, ...rest } = definition;
-  const types = initTypes === undefined ? [] : [...initTypes({ IDL })];
+  const typesFor = (role: string) => [...(initTypes?.({ IDL }, role) ?? [])] as unknown as IDL.Type[];
   const { chunkSize } = promises.limits;
   return {
     ...rest,
@@ -67,9 +70,7 @@ export function defineTarget(definition: TargetDefinition): Target {
     promises,
     defaultChunkSize: defaultChunkSize ?? (typeof chunkSize === 'number' ? chunkSize : CHUNK_SIZE_DEFAULT),
     encodeInitArg: (limits, context) =>
-      Uint8Array.from(
-        IDL.encode(types as unknown as IDL.Type[], [...(definition.init?.(limits, context) ?? [])]),
-      ),
+      Uint8Array.from(IDL.encode(typesFor(context.role), [...(definition.init?.(limits, context) ?? [])])),
     ...candidAdapter({ idl, calls, ...(errors === undefined ? {} : { errors }) }),
   };
 }

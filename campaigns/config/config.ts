@@ -14,6 +14,8 @@ import type { CanisterRole, Target } from '../../targets/target.js';
 export interface UploadStressConfig {
   /** The canister module, plain or gzipped. */
   readonly wasm?: string | URL;
+  /** The Candid file of the interface, for `init`; default: the interface in the module. */
+  readonly did?: string | URL;
   /** The same canister with seeded faults, for `mutants` and `run --fault`. */
   readonly faultsWasm?: string | URL;
   /** The target, or the path of the module that exports it. */
@@ -36,6 +38,7 @@ export function defineConfig(config: UploadStressConfig): UploadStressConfig {
 const path = z.union([z.string(), z.instanceof(URL)], { error: 'must be a path or a URL' });
 const configSchema = z.strictObject({
   wasm: path.optional(),
+  did: path.optional(),
   faultsWasm: path.optional(),
   target: z
     .union([z.string(), z.looseObject({})], { error: 'must be a target or the path of its module' })

@@ -93,7 +93,7 @@ const ORDER: readonly Operation[] = [
   'readWhole',
 ];
 
-export function chooseMethods({ methods }: CandidInterface): ChosenMethods {
+export function chooseMethods({ methods }: Pick<CandidInterface, 'methods'>): ChosenMethods {
   const chosen: Partial<Record<Operation, Method>> = {};
   for (const operation of ORDER) {
     const taken = new Set(Object.values(chosen));

@@ -2,7 +2,7 @@
 import type { IDL } from '@icp-sdk/core/candid';
 import type { ShapeInput } from '../../targets/shape.js';
 import { converted, largeNumber, valueOf, type Value } from './expressions.js';
-import { element, isText, numberKind, optional, recordFields } from './types.js';
+import { element, isPrincipal, isText, numberKind, optional, recordFields } from './types.js';
 import { wordsOf } from './words.js';
 
 export interface InitProposal {
@@ -63,9 +63,15 @@ const FALLBACKS: Readonly<Record<string, string>> = {
   sessionTtlSeconds: '86_400',
 };
 
-export function initOf(types: readonly IDL.Type[], shape: ShapeInput): InitProposal {
+/** @param canisters the names of the other canisters, by the role under which the context lists them */
+export function initOf(
+  types: readonly IDL.Type[],
+  shape: ShapeInput,
+  canisters: ReadonlyMap<string, string> = new Map(),
+): InitProposal {
   const limits = new Map<string, string>();
-  const roles = (name: string | undefined, type: IDL.Type) => initRole(name, type, limits);
+  const roles = (name: string | undefined, type: IDL.Type) =>
+    principalOf(name, type, canisters) ?? initRole(name, type, limits);
   const values = types.map((type) => initValue(type, roles));
   const hasChunkSize = limits.has('chunkSize');
   const expiry = limits.get('sessionTtlSeconds');
@@ -85,6 +91,29 @@ export function initOf(types: readonly IDL.Type[], shape: ShapeInput): InitPropo
     },
     expiry,
   };
+}
+
+/** The principal of another canister, or those of a role, if the field has its name. */
+export function principalOf(
+  name: string | undefined,
+  type: IDL.Type,
+  canisters: ReadonlyMap<string, string>,
+): string | undefined {
+  if (name === undefined) return undefined;
+  const words = wordsOf(name).map((word) => word.replace(/s$/, ''));
+  const found = [...canisters].find(([canister]) => wordsOf(canister).some((word) => words.includes(word)));
+  if (found === undefined) return undefined;
+  const [, role] = found;
+  const inner = optional(type);
+  const own = inner ?? type;
+  const item = element(own);
+  const listed = `canisters['${role}']`;
+  const code = isPrincipal(own)
+    ? `Principal.fromText(${listed}?.[0] ?? '')`
+    : item !== undefined && isPrincipal(item)
+      ? `(${listed} ?? []).map((id) => Principal.fromText(id))`
+      : undefined;
+  return code === undefined || inner === undefined ? code : `[${code}]`;
 }
 
 /** An optional record is given, so that its limits can be set. */

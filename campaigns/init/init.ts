@@ -3,6 +3,7 @@
  *
  * - `candid-text.ts`, `parse-candid.ts`: the interface, from a file or from a module.
  * - `choose-methods.ts`: which method is which operation; `naming.ts`: how uploads, chunks, and files are named.
+ * - `system.ts`: of several canisters, which one begins uploads, and whose method is whose.
  * - `roles.ts`, `meanings.ts`: what arguments and replies mean; `init-argument.ts`, `permissions.ts`.
  * - `propose.ts` puts all this together; `render-target.ts` writes it as TypeScript.
  */
@@ -15,11 +16,14 @@ import { createWritableFolder } from '../output/output-folder.js';
 import { candidOfModule, readCandidFile } from './candid-text.js';
 import { parseCandid } from './parse-candid.js';
 import { propose, type Proposal } from './propose.js';
+import { systemOf, type SourceCanister } from './system.js';
 import { renderConfig, renderIdl, renderTarget } from './render-target.js';
 
 export interface InitOptions {
-  readonly wasm?: string;
-  readonly did?: string;
+  /** The modules of one or more canisters. A module that is named twice is a role with two canisters. */
+  readonly wasm?: readonly string[];
+  /** Their interfaces, in the same order; default: those in the modules. */
+  readonly did?: readonly string[];
   /** Name of the target; default: that of the file. */
   readonly name?: string;
   readonly out: string;
@@ -37,23 +41,72 @@ const CONFIG = 'upload-stress.config.ts';
 
 /** @throws InputError if there is no usable interface, or if a file exists and `force` is not set; then nothing is written */
 export async function initTarget(options: InitOptions): Promise<InitResult> {
-  const { wasm, did, out, force } = options;
-  const source = did ?? wasm;
-  if (source === undefined)
-    throw new InputError('init requires --wasm or --did: the canister, or its interface');
-  const candid = did === undefined ? candidOfModule(source) : readCandidFile(did);
-  const parsed = await parseCandid(candid, source);
-  const proposal = propose(parsed);
-  const name = options.name ?? nameOf(source);
-  const label = basename(source);
+  const { out, force } = options;
+  const sources = await sourcesOf(options);
+  const system = systemOf(sources);
+  const proposal = propose(system);
+  const ofCanister = (one: SourceCanister) =>
+    sources.find(({ candid }) => candid === one.candid) ?? sources[0];
+  const main = ofCanister(system.main);
+  const others = system.others.map(ofCanister);
+  const name = options.name ?? main.name;
+  const modules = new Map(
+    others.map((other) => [
+      other.name,
+      { wasm: other.wasm === undefined ? undefined : fromFolder(out, other.wasm), count: other.count },
+    ]),
+  );
   const files = {
-    [`${name}.idl.ts`]: renderIdl(parsed, label),
-    [`${name}.target.ts`]: renderTarget(proposal, name, label),
-    [CONFIG]: renderConfig(wasm === undefined ? undefined : fromFolder(out, wasm), `./${name}.target.ts`),
+    [`${name}.idl.ts`]: renderIdl(main.candid, main.label),
+    ...Object.fromEntries(
+      others.map((other) => [`${other.name}.idl.ts`, renderIdl(other.candid, other.label)]),
+    ),
+    [`${name}.target.ts`]: renderTarget(proposal, { name, source: main.label, modules }),
+    [CONFIG]: renderConfig({
+      wasm: main.wasm === undefined ? undefined : fromFolder(out, main.wasm),
+      did: main.did === undefined ? undefined : fromFolder(out, main.did),
+      target: `./${name}.target.ts`,
+    }),
   };
   const folder = createWritableFolder(out);
   if (!force) checkNew(folder, Object.keys(files));
   return { proposal, written: await writeAll(folder, files) };
+}
+
+interface Source extends SourceCanister {
+  /** Name of the file, for people. */
+  readonly label: string;
+  readonly wasm: string | undefined;
+  readonly did: string | undefined;
+  readonly count: number;
+}
+
+/** @throws InputError if the numbers of modules and interfaces differ, or two canisters have one name */
+async function sourcesOf({ wasm = [], did = [] }: InitOptions): Promise<readonly [Source, ...Source[]]> {
+  if (wasm.length > 0 && did.length > 0 && wasm.length !== did.length)
+    throw new InputError(
+      `${wasm.length} --wasm and ${did.length} --did: pass one --did for each --wasm, in the same order`,
+    );
+  const given = Array.from({ length: Math.max(wasm.length, did.length) }, (_, index) => ({
+    wasm: wasm[index],
+    did: did[index],
+  }));
+  const pairs = new Map(given.map((pair) => [`${pair.wasm}\n${pair.did}`, pair]));
+  const sources: Source[] = [];
+  for (const [key, pair] of pairs) {
+    const path = pair.did ?? pair.wasm ?? '';
+    const candid = pair.did === undefined ? candidOfModule(path) : readCandidFile(path);
+    const count = given.filter((one) => `${one.wasm}\n${one.did}` === key).length;
+    const name = nameOf(path);
+    const twin = sources.find((other) => other.name === name);
+    if (twin !== undefined)
+      throw new InputError(`two canisters have the name "${name}"; rename one of the files`);
+    sources.push({ name, candid: await parseCandid(candid, path), label: basename(path), count, ...pair });
+  }
+  const [first, ...others] = sources;
+  if (first === undefined)
+    throw new InputError('init requires --wasm or --did: the canister, or its interface');
+  return [first, ...others];
 }
 
 /** `my-canister` from `path/my-canister.wasm.gz`. */

@@ -36,7 +36,7 @@ export function meaningOf(
 ): Meaning | undefined {
   switch (operation) {
     case 'begin':
-      return beginMeaning(method);
+      return beginMeaning(method, naming);
     case 'put':
       return putMeaning(method, naming);
     case 'finish':
@@ -53,11 +53,14 @@ export function meaningOf(
   }
 }
 
-function beginMeaning(method: Method): Meaning {
+function beginMeaning(method: Method, { placeField }: Naming): Meaning {
   const id = idInReply(method);
   if (id === undefined) return { code: "() => ({ sessionId: '' })", todos: [] };
   const value = id.field === undefined ? 'reply' : access('reply', id.field);
-  return { code: `(reply) => ({ sessionId: ${asText(value, id.type)} })`, todos: [] };
+  if (placeField === undefined)
+    return { code: `(reply) => ({ sessionId: ${asText(value, id.type)} })`, todos: [] };
+  const place = access('reply', placeField.name);
+  return { code: `(reply) => ({ sessionId: \`\${${value}}/\${${place}.toText()}\` })`, todos: [] };
 }
 
 function asText(code: string, type: IDL.Type): string {
@@ -103,7 +106,11 @@ function lastPutMeaning({ replies }: Method): Meaning {
       };
 }
 
-function finishMeaning(finish: Method, { shape }: Naming, chosen: ChosenMethods): Meaning {
+function finishMeaning(finish: Method, { shape, placeField }: Naming, chosen: ChosenMethods): Meaning {
+  // The file is where its chunks are.
+  const parameters = placeField === undefined ? '(reply)' : '(reply, { sessionId })';
+  const fileId = (code: string, type: IDL.Type) =>
+    placeField === undefined ? asText(code, type) : `\`\${${code}}/\${canisterOf(sessionId)}\``;
   const { replies } = finish;
   const { success } = replyOf(replies);
   const fields = success === undefined ? undefined : recordFields(success);
@@ -117,11 +124,11 @@ function finishMeaning(finish: Method, { shape }: Naming, chosen: ChosenMethods)
       todos: [],
     };
   if (success !== undefined && isId(success))
-    return { code: `(reply) => ({ blobId: ${asText('reply', success)} })`, todos: [] };
+    return { code: `${parameters} => ({ blobId: ${fileId('reply', success)} })`, todos: [] };
   const id = fields === undefined ? undefined : fileField(fields, chosen);
   if (id !== undefined)
     return {
-      code: `(reply) => ({ blobId: ${asText(access('reply', id.name), id.type)}${sizeCode} })`,
+      code: `${parameters} => ({ blobId: ${fileId(access('reply', id.name), id.type)}${sizeCode} })`,
       todos: [],
     };
   const isByKey = [chosen.begin, finish].some((method) => method && namesKey(method.args));

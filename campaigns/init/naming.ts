@@ -3,7 +3,18 @@ import type { IDL } from '@icp-sdk/core/candid';
 import type { ShapeInput } from '../../targets/shape.js';
 import { countsChunks, parametersOf, type ChosenMethods } from './choose-methods.js';
 import type { Method } from './parse-candid.js';
-import { element, isId, isText, numberKind, optional, recordFields, replyOf, variantCases } from './types.js';
+import type { CanisterSystem } from './system.js';
+import {
+  element,
+  isId,
+  isText,
+  numberKind,
+  optional,
+  recordFields,
+  replyOf,
+  variantCases,
+  type Field,
+} from './types.js';
 import { isIdName, isIndexName, isKeyName, isOffsetName, isSessionName } from './words.js';
 
 export interface Naming {
@@ -11,10 +22,15 @@ export interface Naming {
   /** The name of the argument that names the upload in a put. */
   readonly sessionName: string | undefined;
   readonly receipt: IDL.Type | undefined;
+  /** The field of a begin's reply that names the canister for the chunks. Every id is then followed by its canister. */
+  readonly placeField: Field | undefined;
 }
 
 /** @param readsHttp whether the canister serves files through `http_request` */
-export function namingOf(chosen: ChosenMethods, readsHttp: boolean): Naming {
+export function namingOf(
+  { chosen, placeField }: Pick<CanisterSystem, 'chosen' | 'placeField'>,
+  readsHttp: boolean,
+): Naming {
   const { begin, put, finish } = chosen;
   const parameters = put === undefined ? [] : parametersOf(put);
   const session = sessionParameter(begin, put);
@@ -27,7 +43,7 @@ export function namingOf(chosen: ChosenMethods, readsHttp: boolean): Naming {
     ...finishShape(finish, receipt),
     ...readShape(chosen, session?.name, { hasServerId, readsHttp }),
   };
-  return { shape, sessionName: session?.name, receipt };
+  return { shape, sessionName: session?.name, receipt, placeField };
 }
 
 /** The argument of a put that names its upload: the one that a begin returns, or a text. */

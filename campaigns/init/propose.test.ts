@@ -7,11 +7,16 @@ import { candidOfModule } from './candid-text.js';
 import { layout } from './layout.js';
 import { parseCandid } from './parse-candid.js';
 import { propose, type Proposal } from './propose.js';
+import { systemOf } from './system.js';
 
 async function proposalOf(path: string): Promise<Proposal> {
   const file = inProject(path);
   const candid = path.endsWith('.did') ? readFileSync(file, 'utf8') : candidOfModule(file);
-  return propose(await parseCandid(candid, path));
+  return proposalFor(candid);
+}
+
+async function proposalFor(candid: string): Promise<Proposal> {
+  return propose(systemOf([{ name: 'canister', candid: await parseCandid(candid, 'canister.did') }]));
 }
 
 function methodsOf({ calls }: Proposal) {
@@ -111,7 +116,7 @@ describe('the proposal for', () => {
   });
 
   it('an interface without uploads says what is missing', async () => {
-    const proposal = propose(await parseCandid('service : { greet : (text) -> (text) query }', 'greet.did'));
+    const proposal = await proposalFor('service : { greet : (text) -> (text) query }');
     expect(proposal.calls).toEqual([]);
     expect(proposal.todos[0]).toBe('no method was found that stores a chunk: add calls.put');
   });
@@ -122,7 +127,7 @@ describe('the proposal for', () => {
       put_chunk : (nat64, nat32, blob) -> (variant { Ok; Err : text });
       finish_upload : (nat64, blob) -> (variant { Ok : record { file_id : nat64 }; Err : text });
     }`;
-    const { calls, shape } = propose(await parseCandid(candid, 'plain.did'));
+    const { calls, shape } = await proposalFor(candid);
     expect(calls.map(({ values, ok }) => [values.join(', '), ok])).toEqual([
       ['name, BigInt(bytes)', '(reply) => ({ sessionId: String(reply) })'],
       ['BigInt(sessionId), index, data', undefined],
@@ -187,7 +192,7 @@ function sorted(value: string): string {
 
 describe('the proposal for', () => {
   it.each(PUBLIC_KINDS)('%s fills every argument', async (_kind, candid, shape, values) => {
-    const proposal = propose(await parseCandid(candid, 'kind.did'));
+    const proposal = await proposalFor(candid);
     expect(proposal.shape).toEqual(shape);
     const proposed = proposal.calls.flatMap(({ operation, values: own }) =>
       own.length === 0 ? [] : [[operation, own.map(sorted)]],

@@ -1,13 +1,14 @@
 /** Proposes a target for an interface: its shape, its calls, its limits, and what its author must decide. */
 import type { ShapeInput } from '../../targets/shape.js';
-import { chooseMethods, type ChosenMethods, type Operation } from './choose-methods.js';
+import type { ChosenMethods, Operation } from './choose-methods.js';
 import { valueOf } from './expressions.js';
 import { initOf, type InitProposal } from './init-argument.js';
 import { meaningOf } from './meanings.js';
 import { namingOf, type Naming } from './naming.js';
-import type { CandidInterface, Method } from './parse-candid.js';
-import { permissionOf, type Permission } from './permissions.js';
+import type { Method } from './parse-candid.js';
+import { introductionsOf, permissionOf, type Introduction, type Permission } from './permissions.js';
 import { rolesOf } from './roles.js';
+import type { CanisterSystem } from './system.js';
 import { replyOf, variantCases } from './types.js';
 import { errorKindOf } from './words.js';
 
@@ -17,11 +18,26 @@ export interface ProposedCall {
   readonly values: readonly string[];
   /** The function `ok`; `undefined`: the reply means nothing. */
   readonly ok: string | undefined;
+  /** The role of the canister that has the method; `undefined`: the main one. */
+  readonly role: string | undefined;
+  /** The function `canister`; `undefined`: the main canister is called. */
+  readonly canister: string | undefined;
   /** What the author must check, one sentence each. */
   readonly todos: readonly string[];
 }
 
+/** A canister beside the one at which uploads begin. */
+export interface ProposedCanister {
+  readonly role: string;
+  readonly init: InitProposal['init'];
+}
+
 export interface Proposal extends InitProposal {
+  readonly canisters: readonly ProposedCanister[];
+  /** Calls of the controller that make the canisters known to each other. */
+  readonly introductions: readonly Introduction[];
+  /** Whether every id is followed by its canister. */
+  readonly isPlaced: boolean;
   /** How the controller permits a caller to upload; `undefined` if no method looks like it. */
   readonly permission: Permission | undefined;
   readonly shape: ShapeInput;
@@ -30,27 +46,65 @@ export interface Proposal extends InitProposal {
   readonly todos: readonly string[];
 }
 
-export function propose(candid: CandidInterface): Proposal {
-  const chosen = chooseMethods(candid);
+export function propose(system: CanisterSystem): Proposal {
+  const { main, others, chosen } = system;
   const naming = namingOf(
-    chosen,
-    candid.methods.some(({ name }) => name === 'http_request'),
+    system,
+    main.candid.methods.some(({ name }) => name === 'http_request'),
   );
   const operations = ORDER.filter((operation) => chosen[operation] !== undefined);
   const used = operations.filter((operation) => isUsed(operation, naming));
   const calls = used.flatMap((operation) => {
     const method = chosen[operation];
-    return method === undefined ? [] : [proposedCall(operation, method, naming, chosen)];
+    return method === undefined ? [] : [proposedCall(operation, method, naming, system)];
   });
   const present = calls.flatMap((call) => call ?? []);
   return {
     shape: { ...naming.shape, ...finishArguments(present) },
     calls: present,
     errors: errorsOf(operations.flatMap((operation) => chosen[operation] ?? [])),
-    permission: permissionOf(candid),
-    ...initOf(candid.init, naming.shape),
-    todos: missingTodos(chosen, naming),
+    permission: permissionOf(main.candid),
+    introductions: introductionsOf(system),
+    isPlaced: system.placeField !== undefined,
+    ...initsOf(system, naming.shape),
+    todos: [...missingTodos(chosen, naming), ...others.flatMap(({ name }) => shadowedTodos(name, system))],
   };
+}
+
+/** The init arguments of all canisters, and the limits in any of them. */
+function initsOf(
+  { main, others }: CanisterSystem,
+  shape: ShapeInput,
+): InitProposal & Pick<Proposal, 'canisters'> {
+  const names = new Map(others.map(({ name }) => [name, name]));
+  const own = initOf(main.candid.init, shape, names);
+  const further = others.map(({ name, candid }) => {
+    const known = new Map([...names].filter(([other]) => other !== name)).set(main.name, 'main');
+    return { role: name, ...initOf(candid.init, shape, known) };
+  });
+  const hasSize = [own, ...further].some(({ limits }) => limits['chunkSize'] === "'init'");
+  const limits = Object.assign({}, ...[...further, own].map((one) => one.limits)) as InitProposal['limits'];
+  return {
+    init: own.init,
+    limits: hasSize ? { ...limits, chunkSize: "'init'" } : limits,
+    expiry: own.expiry ?? further.find(({ expiry }) => expiry !== undefined)?.expiry,
+    canisters: further.map(({ role, init }) => ({ role, init })),
+  };
+}
+
+/** A method of a canister that another canister has too: the interfaces are joined, and one of the two counts. */
+function shadowedTodos(role: string, { main, others, chosen, roleOf }: CanisterSystem): readonly string[] {
+  const methods = Object.values(chosen).filter((method) => roleOf(method) === role);
+  const first = [
+    main,
+    ...others.slice(
+      0,
+      others.findIndex(({ name }) => name === role),
+    ),
+  ];
+  return methods
+    .filter((method) => first.some(({ candid }) => candid.methods.some(({ name }) => name === method.name)))
+    .map(({ name }) => `several canisters have a method ${name}: check whose interface the target uses`);
 }
 
 /** What a finish sends. Its arguments may hold a hash deep inside. */
@@ -97,15 +151,18 @@ function proposedCall(
   operation: Operation,
   method: Method,
   naming: Naming,
-  chosen: ChosenMethods,
+  { chosen, roleOf }: CanisterSystem,
 ): ProposedCall | undefined {
   const meaning = meaningOf(operation, method, naming, chosen);
+  const role = roleOf(method);
+  const isPlaced = naming.placeField !== undefined && role !== undefined;
   if (meaning === undefined) return undefined;
   const roles = rolesOf({
     operation,
     ...naming,
     session: naming.shape.session ?? 'server',
     isPath: naming.shape.read === 'parts',
+    isPlaced,
   });
   const values = method.args.map(({ name, type }) => valueOf(name, type, roles));
   const guesses = [...new Set(values.flatMap(({ guesses: own }) => own))];
@@ -114,8 +171,17 @@ function proposedCall(
     method: method.name,
     values: values.map(({ code }) => code),
     ok: meaning.code,
+    role,
+    canister: role === undefined ? undefined : canisterCode(operation, role, isPlaced),
     todos: [...(guesses.length === 0 ? [] : [`check the value of ${guesses.join(', ')}`]), ...meaning.todos],
   };
+}
+
+function canisterCode(operation: Operation, role: string, isPlaced: boolean): string {
+  if (!isPlaced) return `() => '${role}'`;
+  const isRead = operation === 'readMeta' || operation === 'readChunk' || operation === 'readWhole';
+  const id = isRead ? 'blobId' : 'sessionId';
+  return `({ ${id} }) => canisterOf(${id})`;
 }
 
 function errorsOf(methods: readonly Method[]): Readonly<Record<string, string>> {

@@ -3,6 +3,7 @@ import { memberOf } from './expressions.js';
 import { layout } from './layout.js';
 import type { CandidInterface } from './parse-candid.js';
 import type { Proposal, ProposedCall } from './propose.js';
+import { wordsOf } from './words.js';
 
 /** Marks an open choice in what is written. It is not written out, because this repository allows no such mark of its own. */
 const MARK = ['TO', 'DO'].join('');
@@ -39,31 +40,40 @@ function withoutUnusedTypes(code: string): string {
   return unused === undefined ? code : withoutUnusedTypes(code.replace(unused[0], ''));
 }
 
-/** @param name of the target, and of its files */
-export function renderTarget(proposal: Proposal, name: string, source: string): string {
-  const { init, shape, errors, calls, todos, permission } = proposal;
+export interface TargetFile {
+  /** Of the target, and of its files. */
+  readonly name: string;
+  /** Name of the file of the interface, for people. */
+  readonly source: string;
+  /** By role: the path of a further module from the folder of the target, if it is known, and the number of its canisters. */
+  readonly modules: ReadonlyMap<string, { readonly wasm: string | undefined; readonly count: number }>;
+}
+
+export function renderTarget(proposal: Proposal, { name, source, modules }: TargetFile): string {
+  const { shape, errors, calls, todos, permission, introductions, isPlaced } = proposal;
   const hasErrors = Object.keys(errors).length > 0;
-  const names = init === undefined ? 'idlFactory' : 'idlFactory, init';
-  const expressions = [
-    init?.code ?? '',
-    ...calls.flatMap(({ values }) => values),
-    ...(permission?.values ?? []),
-  ];
-  const usesPrincipal = expressions.some((code) => code.includes('Principal.'));
   const lines = [
     '/**',
     ` * The target for ${source}, proposed by \`upload-stress init\` from the names and types of the interface.`,
     ` * Check each ${MARK}, then see what the canister does: \`npx upload-stress probe\`.`,
     ' */',
-    ...(usesPrincipal ? ["import { Principal } from '@icp-sdk/core/principal';"] : []),
-    `import { ${permission === undefined ? 'defineTarget' : 'defineTarget, encodeCall'} } from 'canister-upload-stress';`,
-    `import { ${names} } from './${name}.idl.js';`,
+    ...importLines(proposal, name),
     '',
+    ...(isPlaced
+      ? [
+          '// The id of an upload or file is followed by its canister: `17/bkyz2-fmaaa-aaaaa-qaaaq-cai`.',
+          "const idOf = (id: string) => id.split('/')[0] ?? '';",
+          "const canisterOf = (id: string) => id.split('/')[1] ?? '';",
+          '',
+        ]
+      : []),
     ...todos.map((todo) => `// ${MARK}: ${todo}`),
     'export default defineTarget({',
     `  name: ${quoted(name)},`,
-    '  idl: idlFactory,',
-    ...initLines(init),
+    `  idl: ${idlCode(proposal)},`,
+    ...canisterLines(modules),
+    ...initLines(proposal),
+    ...introductionLines(introductions),
     ...(Object.keys(shape).length === 0 ? [] : [`  shape: ${literal(shape)},`]),
     ...promiseLines(proposal),
     ...permissionLines(permission),
@@ -83,6 +93,88 @@ export function renderTarget(proposal: Proposal, name: string, source: string): 
   return `${lines.join('\n')}\n`;
 }
 
+function importLines(
+  { init, calls, permission, canisters, introductions }: Proposal,
+  name: string,
+): readonly string[] {
+  const expressions = [
+    init?.code ?? '',
+    ...canisters.map((canister) => canister.init?.code ?? ''),
+    ...calls.flatMap(({ values }) => values),
+    ...(permission?.values ?? []),
+  ];
+  const usesPrincipal = introductions.length > 0 || expressions.some((code) => code.includes('Principal.'));
+  const encodes = permission !== undefined || introductions.length > 0;
+  const library = [
+    'defineTarget',
+    ...(encodes ? ['encodeCall'] : []),
+    ...(canisters.length > 0 ? ['joinInterfaces'] : []),
+  ];
+  return [
+    ...(usesPrincipal ? ["import { Principal } from '@icp-sdk/core/principal';"] : []),
+    `import { ${library.join(', ')} } from 'canister-upload-stress';`,
+    `import { ${init === undefined ? 'idlFactory' : 'idlFactory, init'} } from './${name}.idl.js';`,
+    ...canisters.map(({ role, init: own }) => {
+      const names = [
+        `idlFactory as ${idlName(role)}`,
+        ...(own === undefined ? [] : [`init as ${initName(role)}`]),
+      ];
+      return `import { ${names.join(', ')} } from './${role}.idl.js';`;
+    }),
+  ];
+}
+
+/** `bucketIdl` for `bucket`. */
+function idlName(role: string): string {
+  return `${identifier(role)}Idl`;
+}
+
+function initName(role: string): string {
+  return `${identifier(role)}Init`;
+}
+
+function identifier(role: string): string {
+  const words = wordsOf(role);
+  return words
+    .map((word, index) => (index === 0 ? word : `${word.charAt(0).toUpperCase()}${word.slice(1)}`))
+    .join('');
+}
+
+function idlCode({ canisters }: Proposal): string {
+  if (canisters.length === 0) return 'idlFactory';
+  return `joinInterfaces(${['idlFactory', ...canisters.map(({ role }) => idlName(role))].join(', ')})`;
+}
+
+function canisterLines(modules: TargetFile['modules']): readonly string[] {
+  if (modules.size === 0) return [];
+  return [
+    '  canisters: {',
+    ...[...modules].flatMap(([role, { wasm, count }]) => {
+      const counted = count === 1 ? '' : `, count: ${count}`;
+      return [
+        ...(wasm === undefined ? [`    // ${MARK}: state the path of this module.`] : []),
+        `    ${memberOf(role, `{ wasm: ${quoted(wasm ?? `./${role}.wasm`)}${counted} }`)},`,
+      ];
+    }),
+    '  },',
+  ];
+}
+
+function introductionLines(introductions: Proposal['introductions']): readonly string[] {
+  if (introductions.length === 0) return [];
+  return [
+    `  // ${MARK}: check the calls that make the canisters known to each other.`,
+    '  setUp: ({ canisters }) => [',
+    ...introductions.map(({ to, method, role }) => {
+      const idl = to === undefined ? 'idlFactory' : idlName(to);
+      const call = `encodeCall(${idl}, ${quoted(method)}, Principal.fromText(id))`;
+      const placed = to === undefined ? call : `({ ...${call}, canister: ${quoted(to)} })`;
+      return `    ...(canisters[${quoted(role)}] ?? []).map((id) => ${placed}),`;
+    }),
+    '  ],',
+  ];
+}
+
 function quoted(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&')}'`;
 }
@@ -94,15 +186,44 @@ function literal(value: object): string {
   return `{ ${members.join(', ')} }`;
 }
 
-function initLines(init: Proposal['init']): readonly string[] {
-  if (init === undefined) return [];
-  const { code, guesses } = init;
-  const usesLimits = code.includes('limits.');
-  const usesFault = code.includes('fault');
-  const parameters = usesFault ? `${usesLimits ? 'limits' : '_'}, { fault }` : usesLimits ? 'limits' : '';
-  const todo =
-    guesses.length === 0 ? [] : [`  // ${MARK}: check the value of ${[...new Set(guesses)].join(', ')}.`];
-  return ['  initTypes: init,', ...todo, `  ${layout(`init: (${parameters}) => ${code}`, '  ')},`];
+function initLines(proposal: Proposal): readonly string[] {
+  const { init, canisters } = proposal;
+  const all = [init, ...canisters.map((canister) => canister.init)].flatMap((one) => one ?? []);
+  if (all.length === 0) return [];
+  const code = all.map((one) => one.code).join(' ');
+  const guesses = [...new Set(all.flatMap((one) => one.guesses))];
+  const used = [
+    ...(canisters.length > 0 ? ['role'] : []),
+    ...(code.includes('canisters[') ? ['canisters'] : []),
+    ...(code.includes('fault') ? ['fault'] : []),
+  ];
+  const first = code.includes('limits.') ? 'limits' : used.length > 0 ? '_' : '';
+  const parameters = [
+    ...(first === '' ? [] : [first]),
+    ...(used.length > 0 ? [`{ ${used.join(', ')} }`] : []),
+  ];
+  const todo = guesses.length === 0 ? [] : [`  // ${MARK}: check the value of ${guesses.join(', ')}.`];
+  const head = `init: (${parameters.join(', ')}) =>`;
+  if (canisters.length === 0)
+    return ['  initTypes: init,', ...todo, `  ${layout(`${head} ${init?.code ?? '[]'}`, '  ')},`];
+  const returned = (value: Proposal['init']) => `return ${value?.code ?? '[]'}`;
+  return [
+    '  initTypes: (library, role) => {',
+    ...canisters.map(
+      (canister) =>
+        `    if (role === ${quoted(canister.role)}) return ${canister.init === undefined ? '[]' : `${initName(canister.role)}(library, role)`};`,
+    ),
+    `    return ${init === undefined ? '[]' : 'init(library, role)'};`,
+    '  },',
+    ...todo,
+    `  ${head} {`,
+    ...canisters.map(
+      (canister) =>
+        `    if (role === ${quoted(canister.role)})\n      ${layout(returned(canister.init), '      ')};`,
+    ),
+    `    ${layout(returned(init), '    ')};`,
+    '  },',
+  ];
 }
 
 function permissionLines(permission: Proposal['permission']): readonly string[] {
@@ -149,18 +270,19 @@ const REQUEST_FIELDS = [
   'chunks',
 ];
 
-function callLines({ operation, method, values, ok, todos }: ProposedCall): readonly string[] {
+function callLines({ operation, method, values, ok, canister, todos }: ProposedCall): readonly string[] {
   const args = [quoted(method), ...values].join(', ');
   const fields = REQUEST_FIELDS.filter((field) => usesField(values.join(' '), field));
   const parameter = fields.length === 0 ? '()' : `({ ${fields.join(', ')} })`;
   const call = `call: ${parameter} => [${args}]`;
-  const isShort = ok === undefined && call.length < 90;
+  const isShort = ok === undefined && canister === undefined && call.length < 90;
   return [
     ...todos.map((todo) => `    // ${MARK}: ${todo}.`),
     ...(isShort
       ? [`    ${operation}: { ${call} },`]
       : [
           `    ${operation}: {`,
+          ...(canister === undefined ? [] : [`      canister: ${canister},`]),
           `      ${layout(call, '      ')},`,
           ...(ok === undefined ? [] : [`      ok: ${ok},`]),
           '    },',
@@ -174,16 +296,23 @@ function usesField(code: string, field: string): boolean {
   return new RegExp(`(?<![.\\w$])${field}(?![\\w$]|\\s*:)`).test(texts);
 }
 
-/**
- * @param wasm path from the folder of the configuration; `undefined` if only the interface is known
- */
-export function renderConfig(wasm: string | undefined, target: string): string {
+/** Paths start at the folder of the configuration. */
+export interface ConfigFile {
+  /** `undefined` if only the interface is known. */
+  readonly wasm: string | undefined;
+  /** `undefined` if the interface comes from the module. */
+  readonly did: string | undefined;
+  readonly target: string;
+}
+
+export function renderConfig({ wasm, did, target }: ConfigFile): string {
   const lines = [
     "import { defineConfig } from 'canister-upload-stress';",
     '',
     'export default defineConfig({',
     ...(wasm === undefined ? [`  // ${MARK}: state the path of the canister module.`] : []),
     `  wasm: ${quoted(wasm ?? './canister.wasm')},`,
+    ...(did === undefined ? [] : [`  did: ${quoted(did)},`]),
     `  target: ${quoted(target)},`,
     '});',
   ];

@@ -27,6 +27,8 @@ export interface RoleContext {
   readonly receipt: IDL.Type | undefined;
   /** Whether files are read through `http_request`, so that their keys are paths. */
   readonly isPath: boolean;
+  /** Whether ids are followed by their canister. */
+  readonly isPlaced: boolean;
 }
 
 type Guess = (name: string, type: IDL.Type) => Expression | undefined;
@@ -48,7 +50,8 @@ export function rolesOf(context: RoleContext): Roles {
     if (found === undefined || (optional(type) !== undefined && isOptionalHash(context, name)))
       return undefined;
     used.add(found.code);
-    return converted(found, type);
+    const isPlacedId = context.isPlaced && (found.code === 'sessionId' || found.code === 'blobId');
+    return converted(isPlacedId ? { ...found, code: `idOf(${found.code})` } : found, type);
   };
 }
 

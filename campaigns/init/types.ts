@@ -51,6 +51,10 @@ export function isBool(type: IDL.Type): boolean {
   return resolved(type) instanceof IDL.BoolClass;
 }
 
+export function isPrincipal(type: IDL.Type): boolean {
+  return resolved(type) instanceof IDL.PrincipalClass;
+}
+
 export function isNull(type: IDL.Type): boolean {
   return resolved(type) instanceof IDL.NullClass;
 }

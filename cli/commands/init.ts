@@ -13,11 +13,18 @@ export function addInitCommand(program: Command): void {
       'Read the interface of a canister, propose which method does what, and write a target and a configuration. It asks no questions.',
     )
     .addOption(
-      new Option('--wasm <path>', 'canister module; its section candid:service is the interface').helpGroup(
-        GROUPS.subject,
-      ),
+      new Option(
+        '--wasm <path>',
+        'canister module; its section candid:service is the interface; repeatable, for several canisters',
+      )
+        .argParser(append)
+        .helpGroup(GROUPS.subject),
     )
-    .addOption(new Option('--did <path>', 'Candid file of the interface').helpGroup(GROUPS.subject))
+    .addOption(
+      new Option('--did <path>', 'Candid file of the interface; repeatable, one for each module')
+        .argParser(append)
+        .helpGroup(GROUPS.subject),
+    )
     .addOption(
       new Option('--name <name>', 'name of the target (default: that of the file)')
         .argParser(parseName)
@@ -30,7 +37,15 @@ export function addInitCommand(program: Command): void {
       process.stdout.write(renderInit(result));
       process.exitCode = EXIT.ok;
     });
-  addExamples(command, ['init --wasm mine.wasm', 'init --did mine.did --out upload-tests']);
+  addExamples(command, [
+    'init --wasm mine.wasm',
+    'init --did mine.did --out upload-tests',
+    'init --wasm index.wasm --wasm bucket.wasm --wasm bucket.wasm',
+  ]);
+}
+
+function append(path: string, before: readonly string[] = []): readonly string[] {
+  return [...before, path];
 }
 
 function parseName(text: string): string {
@@ -43,7 +58,10 @@ function renderInit({ proposal, written }: InitResult): string {
   const width = Math.max(0, ...calls.map(({ operation }) => operation.length));
   const all = [...todos, ...calls.flatMap((call) => call.todos.map((todo) => `${call.operation}: ${todo}`))];
   const lines = [
-    ...calls.map(({ operation, method }) => `${operation.padEnd(width)}  ${method}`),
+    ...calls.map(({ operation, method, role }) => {
+      const at = role === undefined ? '' : ` (${role})`;
+      return `${operation.padEnd(width)}  ${method}${at}`;
+    }),
     '',
     ...(all.length === 0 ? [] : ['to check:', ...all.map((todo) => `  ${todo}`), '']),
     ...written.map((path) => `wrote ${shownPath(path)}`),

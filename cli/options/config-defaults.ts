@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { findConfig, loadConfig, pathFrom, type LoadedConfig } from '../../campaigns/config/config.js';
 
-/** The commands that test a canister. The others need nothing of the configuration. */
+/** The commands that test a canister, or read its interface. The others need nothing of the configuration. */
 const COMMANDS: ReadonlySet<string> = new Set([
   'run',
   'replay',
@@ -13,6 +13,7 @@ const COMMANDS: ReadonlySet<string> = new Set([
   'diff',
   'probe',
   'explore',
+  'init',
 ]);
 
 /** @throws InputError if there is a configuration and it has mistakes */
@@ -24,11 +25,26 @@ export async function applyConfig(command: Command, folder = process.cwd()): Pro
   // A service has no module, and `mutants --list` and other subjects of the user come first.
   if (given('target') && /^https?:/.test(String(command.getOptionValue('target')))) return;
   const known = new Set(command.options.map((option) => option.attributeName()));
-  const values = valuesOf(await loadConfig(file), command.name(), given('wasm'));
+  const loaded = await loadConfig(file);
+  if (command.name() === 'init') {
+    // The options of the user are about another canister.
+    if (!given('wasm') && !given('did')) applySources(command, loaded);
+    return;
+  }
+  const values = valuesOf(loaded, command.name(), given('wasm'));
   for (const [name, value] of Object.entries(values)) {
     const isHidden = name === 'faultsWasm';
     if (value !== undefined && !given(name) && (isHidden || known.has(name)))
       command.setOptionValueWithSource(name, value, 'config');
+  }
+}
+
+/** The module and the interface of the canister, for `init`. */
+function applySources(command: Command, loaded: LoadedConfig): void {
+  for (const name of ['wasm', 'did'] as const) {
+    const path = loaded.config[name];
+    if (path === undefined) continue;
+    command.setOptionValueWithSource(name, [relative(process.cwd(), pathFrom(loaded, path))], 'config');
   }
 }
 
