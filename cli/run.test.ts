@@ -140,6 +140,15 @@ describe('--require-coverage', () => {
     expect(exitCode).toBe(4);
     expect(stderr).toMatch(/^upload-stress: states never reached: \w+/m);
   });
+
+  it('is refused for an interface that does not have these states', async ({ out }) => {
+    const wasm = inProject('examples/motoko-keys/wasm/motoko-keys.wasm.gz');
+    const target = ['--wasm', wasm, '--target', inProject('examples/motoko-keys/target.ts')];
+    expectRefusal(
+      await commandInProcess([...RUN, '--out', out, '--require-coverage', ...target]),
+      /^upload-stress: --require-coverage requires a target that promises specification: "upload\.did"/,
+    );
+  });
 });
 
 describe('replay', () => {

@@ -68,8 +68,8 @@ export interface CampaignResult {
   readonly determinismChecks: number;
   /** Number of runs on which relations were checked, and the relations that were not. */
   readonly relations: { readonly runs: number; readonly skipped: readonly SkippedRelation[] };
-  /** Number of runs that reached each state or situation. */
-  readonly states: Readonly<Record<StateName, number>>;
+  /** Number of runs that reached each state or situation of the interface canister/upload.did; empty for other interfaces. */
+  readonly states: Readonly<Partial<Record<StateName, number>>>;
   readonly memory: { readonly heapBytesPeak: number; readonly stableBytesPeak: number };
   /** How often the user's file was read back unchanged; `undefined` without a file. */
   readonly userFileReadBacks: number | undefined;

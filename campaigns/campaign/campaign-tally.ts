@@ -3,7 +3,12 @@ import type { FileReader } from '../../model/content.js';
 import type { Operation, Schedule } from '../../model/schedule.js';
 import type { Target } from '../../targets/target.js';
 import type { History, HistoryEvent } from '../../harness/history/history.js';
-import { STATE_NAMES, type StateName, statesReached } from '../../harness/state-coverage/states-reached.js';
+import {
+  hasStates,
+  STATE_NAMES,
+  type StateName,
+  statesReached,
+} from '../../harness/state-coverage/states-reached.js';
 import type { Verdict } from '../../harness/evidence/verdict.js';
 import { OperationTally } from './operation-tally.js';
 import { userFileFailure, type UserFileFailure } from './user-file-failure.js';
@@ -21,9 +26,14 @@ export class CampaignTally {
   userFileFailure: UserFileFailure | undefined;
   readonly #operations = new OperationTally();
   readonly operations: Partial<Record<Operation['op'], number>> = {};
-  readonly states = Object.fromEntries(STATE_NAMES.map((state) => [state, 0])) as Record<StateName, number>;
+  /** Empty for an interface that does not have these states. */
+  readonly states: Partial<Record<StateName, number>>;
   readonly memory = { heapBytesPeak: 0, stableBytesPeak: 0 };
   readonly unknowns: { runs: number; firstReason: string | undefined } = { runs: 0, firstReason: undefined };
+
+  constructor({ promises }: Pick<Target, 'promises'>) {
+    this.states = hasStates(promises) ? Object.fromEntries(STATE_NAMES.map((state) => [state, 0])) : {};
+  }
 
   add(
     schedule: Schedule,
@@ -43,7 +53,9 @@ export class CampaignTally {
     for (const event of history.events) this.#addEvent(event);
     this.#operations.add(history);
     if (userFile !== undefined) this.#addUserFile(history, userFile);
-    for (const state of statesReached(history, schedule, target, reader)) this.states[state]++;
+    if (!hasStates(target.promises)) return;
+    for (const state of statesReached(history, schedule, target, reader))
+      this.states[state] = (this.states[state] ?? 0) + 1;
   }
 
   /** A run did not end in time. The campaign ends, because the next run would take as long. */

@@ -103,7 +103,7 @@ class Campaign {
   readonly #abilities: Abilities;
   readonly #clock: () => number;
   readonly #started: number;
-  readonly #tally = new CampaignTally();
+  readonly #tally: CampaignTally;
   readonly #collector: FindingCollector;
   readonly #runsMax: number;
   /** Relations are checked on every n-th run. */
@@ -116,6 +116,7 @@ class Campaign {
   constructor(options: CampaignOptions) {
     this.#options = options;
     this.#runner = options.runner;
+    this.#tally = new CampaignTally(options.runner.target);
     this.#profile = options.profile ?? PROFILES.default;
     this.#abilities = abilitiesOf(options.runner.target, options.runner);
     this.#clock = options.clock ?? (() => performance.now());

@@ -10,9 +10,15 @@ import { loadPastFailures } from '../../campaigns/run/past-failures.js';
 import { startRun } from '../../campaigns/run/run.js';
 import type { ReplicaChoice } from '../../campaigns/subject/replicas.js';
 import { serviceUrl } from '../../campaigns/subject/service.js';
-import { openSubject, resolveSubject, type SubjectOptions } from '../../campaigns/subject/subject.js';
+import {
+  openSubject,
+  resolveSubject,
+  type SubjectOptions,
+  type SubjectSpec,
+} from '../../campaigns/subject/subject.js';
 import { readUserFile, runsForFile } from '../../campaigns/subject/user-file.js';
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
+import { hasStates } from '../../harness/state-coverage/states-reached.js';
 import { InputError } from '../../harness/input-error.js';
 import type { RunReport } from '../../reports/documents/run-report.js';
 import { emitRunAnnotations } from '../../reports/render/run-annotations.js';
@@ -114,6 +120,7 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
 async function run(options: RunOptions, toolVersion: string): Promise<number> {
   checkServiceOptions(options);
   const subject = await resolveSubject(options);
+  if (options.requireCoverage === true) await checkStates(subject);
   const userFile =
     options.file === undefined ? undefined : await readUserFile(options.file, await openSubject(subject));
   const folder = openOutputFolder(options.out);
@@ -145,6 +152,14 @@ function checkServiceOptions({ target, file, replica }: RunOptions): void {
   if (file !== undefined) throw new InputError('--file is not supported for HTTP services (--target URL)');
   if (replica === 'pocketic')
     throw new InputError('--replica pocketic is not supported for HTTP services (--target URL)');
+}
+
+async function checkStates(subject: SubjectSpec): Promise<void> {
+  const { target } = await openSubject(subject);
+  if (!hasStates(target.promises))
+    throw new InputError(
+      '--require-coverage requires a target that promises specification: "upload.did", because the states are those of that interface',
+    );
 }
 
 type JobParts = Pick<

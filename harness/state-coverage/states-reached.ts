@@ -2,6 +2,7 @@ import { stateAfter } from '../../model/operations.js';
 import { SESSION_STATES, type SessionState } from '../../model/result.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { FileReader } from '../../model/content.js';
+import type { Promises } from '../../targets/promises.js';
 import type { Target } from '../../targets/target.js';
 import type { History, HistoryEvent } from '../history/history.js';
 import { indexHistory } from './history-index.js';
@@ -14,6 +15,11 @@ export const STATE_NAMES: readonly StateName[] = [
   ...SESSION_STATES,
   ...(Object.keys(SITUATIONS) as readonly Situation[]),
 ];
+
+/** Whether an interface has these states and situations: they are those of canister/upload.did. */
+export function hasStates({ specification }: Pick<Promises, 'specification'>): boolean {
+  return specification === 'upload.did';
+}
 
 /** The states that sessions were in at some point in the history, and the situations that occurred. */
 export function statesReached(
