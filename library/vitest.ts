@@ -121,7 +121,7 @@ function listCounterexamples(folder: string): readonly string[] {
 }
 
 function counterexampleText(
-  { rule, schedule, expected, seen, isMinimal }: Counterexample,
+  { rule, schedule, expected, seen, isMinimal, keys }: Counterexample,
   path: string | undefined,
   writeFailure?: string,
 ): string {
@@ -131,7 +131,7 @@ function counterexampleText(
       : `counterexample: ${relative(process.cwd(), path)}`;
   return [
     rule,
-    ...describeSchedule(schedule).map((line) => `  ${line}`),
+    ...describeSchedule(schedule, { keys }).map((line) => `  ${line}`),
     ...(isMinimal ? [] : ['  (not minimal: the time for shrinking ran out)']),
     `expected: ${expected}`,
     `seen:     ${seen}`,

@@ -54,7 +54,15 @@ interface OperationTexts<Fields extends z.ZodRawShape> {
   /** Follows the subject directly: `[3]` in `put A[3]`. */
   readonly part?: (operation: DataOf<z.ZodObject<Fields>>) => string;
   /** Arguments that describe the operation in full: ` with hash flipped`. */
-  readonly detail?: (operation: DataOf<z.ZodObject<Fields>>) => string;
+  readonly detail?: (operation: DataOf<z.ZodObject<Fields>>, shown: ShownParts) => string;
+}
+
+/** What a text about an operation may name. */
+export interface ShownParts {
+  /** The files of the schedule. Without them, a file is shown by its index. */
+  readonly files?: readonly { readonly name: string; readonly bytes: number }[] | undefined;
+  /** If false, keys are left out, because the interface has none. */
+  readonly keys?: boolean | undefined;
 }
 
 /** @param fields the operation's fields besides `op`; those with `overHttp` are available over HTTP */
@@ -78,6 +86,18 @@ function capsuleText({ capsuleOf }: { readonly capsuleOf?: number }): string {
   return capsuleOf === undefined ? '' : `, in the capsule of caller ${capsuleOf}`;
 }
 
+const NAME_CHARACTERS_MAX = 60;
+
+/** `file "photo.jpg" of 150 B`; with its index if another file has the same name, and only its index if the files are not known. */
+function fileText(file: number, files: ShownParts['files'] = []): string {
+  const recipe = files[file];
+  if (recipe === undefined) return `file ${file}`;
+  const { name, bytes } = recipe;
+  const isShared = files.some((other) => other !== recipe && other.name === name);
+  const shown = name.length > NAME_CHARACTERS_MAX ? `${name.slice(0, NAME_CHARACTERS_MAX)}…` : name;
+  return `file ${isShared ? `${file}, ` : ''}${JSON.stringify(shown)} of ${bytes} B`;
+}
+
 export const OPERATIONS = {
   begin: row(
     {
@@ -98,10 +118,11 @@ export const OPERATIONS = {
     },
     { subject: 'new session', access: 'write', touches: ['keys'], leaves: 'Initiated' },
     {
-      detail: ({ file, caller, key, chunksOff = 0, chunkSize, ...rest }) => {
+      detail: ({ file, caller, key, chunksOff = 0, chunkSize, ...rest }, { files, keys = true }) => {
         const chunks = chunksOff === 0 ? '' : `, chunks ${chunksOff > 0 ? '+' : ''}${chunksOff}`;
         const cut = chunkSize === undefined ? '' : `, chunks of ${chunkSize} B`;
-        return ` (file ${file}, caller ${caller}, key "${key}"${chunks}${cut}${capsuleText(rest)})`;
+        const named = keys ? `, key "${key}"` : '';
+        return ` (${fileText(file, files)}, caller ${caller}${named}${chunks}${cut}${capsuleText(rest)})`;
       },
     },
   ),
@@ -289,8 +310,8 @@ export function operationText(operation: Operation): string {
 }
 
 /** The label with every argument: `put A[3] with byte 7 flipped by caller 1`. */
-export function describeOperation(operation: Operation): string {
-  const detail = ROWS[operation.op].texts.detail?.(operation) ?? '';
+export function describeOperation(operation: Operation, shown: ShownParts = {}): string {
+  const detail = ROWS[operation.op].texts.detail?.(operation, shown) ?? '';
   const by = 'by' in operation ? ` by caller ${operation.by}` : '';
   const unknown = isOfUnknown(operation) ? ' with an unknown id' : '';
   return `${labelOf(operation)}${detail}${unknown}${by}${interfaceText(operation)}`;

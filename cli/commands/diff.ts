@@ -7,6 +7,7 @@ import { createExplorer, type ReplicaName } from '../../campaigns/subject/replic
 import { openSubject, resolveSubject, type SubjectOptions } from '../../campaigns/subject/subject.js';
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
 import { InputError } from '../../harness/input-error.js';
+import { namesKeys } from '../../targets/names-keys.js';
 import { createPocketIcReplica } from '../../replicas/pocketic/pocketic-replica.js';
 import type { Replica } from '../../replicas/replica.js';
 import { EXIT } from '../exit-codes.js';
@@ -88,7 +89,9 @@ async function compareReplicas(options: DiffOptions): Promise<number> {
   const { finding } = result;
   const origin = { wasmSha256: subject.wasmSha256, profile: options.profile, seed };
   const file = finding && (await saveDifference(folder, result, finding, origin));
-  printResult(options, { ...result, file }, () => renderDifference(result, file));
+  printResult(options, { ...result, file }, () =>
+    renderDifference(result, file, { keys: namesKeys(target) }),
+  );
   if (finding !== undefined) return EXIT.violated;
   if (result.isInterrupted) return EXIT.interrupted;
   return reportNeverSucceeded(result.neverSucceeded, terminal) ? EXIT.statesMissing : EXIT.ok;

@@ -17,10 +17,10 @@ const HEADLINES: Readonly<Record<ReplayReport['verdict'], string>> = {
 
 export function renderReplay(
   report: ReplayReport,
-  { schedule }: Pick<Counterexample, 'schedule'>,
+  { schedule, keys }: Pick<Counterexample, 'schedule' | 'keys'>,
   colors: Colors,
 ): string {
-  const steps = describeSchedule(schedule);
+  const steps = describeSchedule(schedule, { keys });
   const { moment } = report;
   const lines =
     moment === null

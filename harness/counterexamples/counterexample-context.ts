@@ -1,10 +1,11 @@
 /** The context of a failure, for people: the canister's log, rejected calls, and the progress of every session. */
-import { describeOperation } from '../../model/operations.js';
+import { describeOperation, type ShownParts } from '../../model/operations.js';
 import { z } from 'zod';
 import { count, type DataOf } from '../../model/data.js';
 import type { FileReader } from '../../model/content.js';
 import { rangesText, resultText } from '../../model/explain.js';
 import type { Schedule } from '../../model/schedule.js';
+import { shownParts, type DescribedTarget } from '../evidence/shown-parts.js';
 import type { History, HistoryEvent } from '../history/history.js';
 import { statesAt } from '../judgement/states-at.js';
 import { comparisonSchema } from '../evidence/comparison.js';
@@ -58,10 +59,11 @@ export function contextOf(
   history: History,
   violation: Pick<Violation, 'event' | 'comparison'>,
   schedule: Pick<Schedule, 'limits' | 'files'>,
-  target: { readonly defaultChunkSize: number },
+  target: DescribedTarget,
   reader?: FileReader,
 ): CounterexampleContext {
   const { events } = history;
+  const shown = shownParts(schedule, target);
   const failing = violation.event === undefined ? events.at(-1) : events[violation.event];
   // Logs are recorded at the end of a step, after its results.
   const before = events.filter(({ step }) => step <= (failing?.step ?? -1));
@@ -69,9 +71,9 @@ export function contextOf(
     logs: before
       .flatMap((one) => (one.type === 'log' ? [{ event: one.index, text: clip(one.text) }] : []))
       .slice(-LOGS_MAX),
-    rejects: before.flatMap(rejectOf).slice(-REJECTS_MAX),
+    rejects: before.flatMap((one) => rejectOf(one, shown)).slice(-REJECTS_MAX),
     sessions: sessionsBefore(history, violation.event ?? events.length, schedule, target, reader),
-    ...epilogueOf(events, failing),
+    ...epilogueOf(events, failing, shown),
     ...(violation.comparison === undefined ? {} : { comparison: violation.comparison }),
   };
 }
@@ -80,22 +82,23 @@ export function contextOf(
 function epilogueOf(
   events: readonly HistoryEvent[],
   failing: HistoryEvent | undefined,
+  shown: ShownParts,
 ): Pick<CounterexampleContext, 'epilogue'> {
   const begins = events.findIndex(({ type }) => type === 'epilogue');
   if (begins < 0 || failing === undefined || failing.index < begins) return {};
   const lines = events.slice(begins, failing.index + 1).flatMap((one) => {
     if (one.type !== 'ok' && one.type !== 'fail' && one.type !== 'info') return [];
     const end = one.type === 'info' ? `no answer: ${one.reason}` : resultText(one.result);
-    return [clip(`after the schedule: ${describeOperation(one.operation)}: ${end}`)];
+    return [clip(`after the schedule: ${describeOperation(one.operation, shown)}: ${end}`)];
   });
   return { epilogue: lines.slice(-EPILOGUE_MAX) };
 }
 
-function rejectOf(one: HistoryEvent): CounterexampleContext['rejects'] {
+function rejectOf(one: HistoryEvent, shown: ShownParts): CounterexampleContext['rejects'] {
   const reject = (what: string, text: string) => [{ event: one.index, what, text: clip(text) }];
   if (one.type === 'fail' && one.result.kind === 'rejected')
-    return reject(describeOperation(one.operation), `${one.result.errorCode}: ${one.result.text}`);
-  if (one.type === 'info') return reject(describeOperation(one.operation), one.reason);
+    return reject(describeOperation(one.operation, shown), `${one.result.errorCode}: ${one.result.text}`);
+  if (one.type === 'info') return reject(describeOperation(one.operation, shown), one.reason);
   if (one.type === 'message' && one.failure !== undefined)
     return reject(one.method === '' ? one.kind : `${one.kind} ${one.method}`, one.failure);
   if (one.type === 'upgraded' && one.failure !== undefined) return reject('upgrade', one.failure);

@@ -7,6 +7,8 @@ import { count, sha256Hex, type DataOf } from '../../model/data.js';
 import { scheduleSchema, type Schedule } from '../../model/schedule.js';
 import { contextSchema } from './counterexample-context.js';
 import type { History } from '../history/history.js';
+import type { DescribedTarget } from '../evidence/shown-parts.js';
+import { namesKeys } from '../../targets/names-keys.js';
 import { InputError } from '../input-error.js';
 import { readJsonFile } from '../files/json-file.js';
 import { conditionsOf } from '../evidence/conditions.js';
@@ -56,6 +58,10 @@ export const counterexampleSchema = z
     originalSteps: count.describe('Number of steps of the schedule before shrinking'),
     isMinimal: z.boolean().describe('True if no step can be removed'),
     schedule: scheduleSchema,
+    keys: z
+      .boolean()
+      .describe('False if the interface has no keys, so that texts leave them out; absent: it has')
+      .optional(),
     context: contextSchema
       .describe('The context of the failure, for people; a replay does not use it')
       .optional(),
@@ -88,15 +94,21 @@ export function violationParts(
   violation: Violation,
   history: History,
   schedule: Schedule,
-  { defaultChunkSize }: { readonly defaultChunkSize: number },
-): Pick<Counterexample, 'checker' | 'rule' | 'event' | 'expected' | 'seen'> &
+  target: DescribedTarget,
+): Pick<Counterexample, 'checker' | 'rule' | 'event' | 'expected' | 'seen' | 'keys'> &
   Required<Pick<Counterexample, 'fingerprint' | 'severity'>> {
   const { checker, rule, event = null, expected, seen } = violation;
   const fingerprint = findingFingerprint(
     violation,
-    conditionsOf(history, schedule, { defaultChunkSize, until: violation.event }),
+    conditionsOf(history, schedule, {
+      defaultChunkSize: target.defaultChunkSize,
+      until: violation.event,
+    }),
   );
-  return { checker, rule, fingerprint, severity: severityOf(violation), event, expected, seen };
+  return {
+    ...{ checker, rule, fingerprint, severity: severityOf(violation), event, expected, seen },
+    ...(namesKeys(target) ? {} : { keys: false }),
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Texts for schedules and their steps. */
-import { describeOperation } from '../../model/operations.js';
+import { describeOperation, type ShownParts } from '../../model/operations.js';
 import type { Limits, Schedule, Step } from '../../model/schedule.js';
 
 function limitsText(limits: Limits): string {
@@ -8,10 +8,10 @@ function limitsText(limits: Limits): string {
     .join(', ');
 }
 
-export function describeStep(step: Step): string {
+export function describeStep(step: Step, shown: ShownParts = {}): string {
   switch (step.do) {
     case 'call':
-      return `lane ${step.lane}: ${describeOperation(step.operation)}${step.hold === true ? ' (held)' : ''}`;
+      return `lane ${step.lane}: ${describeOperation(step.operation, shown)}${step.hold === true ? ' (held)' : ''}`;
     case 'deliver':
       return `deliver message ${step.pick} of the messages in flight`;
     case 'drain':
@@ -25,10 +25,16 @@ export function describeStep(step: Step): string {
   }
 }
 
-/** One line per step, numbered from 1. */
-export function describeSchedule(schedule: Schedule): string[] {
-  const width = String(schedule.steps.length).length;
-  return schedule.steps.map((step, i) => `${String(i + 1).padStart(width)}  ${describeStep(step)}`);
+/**
+ * One line per step, numbered from 1.
+ * @param keys if false, keys are left out, because the interface has none
+ */
+export function describeSchedule(
+  { steps, files }: Schedule,
+  { keys }: Pick<ShownParts, 'keys'> = {},
+): string[] {
+  const width = String(steps.length).length;
+  return steps.map((step, i) => `${String(i + 1).padStart(width)}  ${describeStep(step, { files, keys })}`);
 }
 
 export function operationCount({ steps }: Pick<Schedule, 'steps'>): number {

@@ -1,9 +1,10 @@
 /** Explains a run of a counterexample: the calls of each lane, the first wrong event, and its context. */
-import { describeOperation } from '../../model/operations.js';
+import { describeOperation, type ShownParts } from '../../model/operations.js';
 import type { FileReader } from '../../model/content.js';
 import { resultText } from '../../model/explain.js';
 import type { Schedule } from '../../model/schedule.js';
 import { contextOf, type CounterexampleContext } from './counterexample-context.js';
+import { shownParts, type DescribedTarget } from '../evidence/shown-parts.js';
 import type { History, HistoryEvent } from '../history/history.js';
 import type { Violation } from '../evidence/verdict.js';
 
@@ -39,10 +40,10 @@ export function endText(event: HistoryEvent): string | undefined {
 }
 
 /** A text for the event. */
-export function eventText(event: HistoryEvent): string {
+function eventText(event: HistoryEvent, shown: ShownParts): string {
   const end = endText(event);
   if ('operation' in event) {
-    const operation = describeOperation(event.operation);
+    const operation = describeOperation(event.operation, shown);
     return end === undefined ? `${operation}: ${event.type}` : `${operation}: ${end}`;
   }
   switch (event.type) {
@@ -71,10 +72,11 @@ export function explainFailure(
   history: History,
   violation: Pick<Violation, 'event' | 'comparison'> | undefined,
   schedule: Schedule,
-  target: { readonly defaultChunkSize: number },
+  target: DescribedTarget,
   reader?: FileReader,
 ): Explanation {
   const { events } = history;
+  const shown = shownParts(schedule, target);
   const wrong = violation?.event === undefined ? undefined : events[violation.event];
   const epilogue = events.find(({ type }) => type === 'epilogue')?.index ?? Infinity;
   const when = (event: HistoryEvent) => stepText(event, schedule.steps.length, epilogue);
@@ -91,15 +93,16 @@ export function explainFailure(
       const answered = when(event);
       const issued = issuedIn.get(event.call) ?? answered;
       const span = answered === issued ? issued : `${issued}, answered ${answered}`;
-      lines.push(`${span}: ${describeOperation(event.operation)}: ${end}${mark(event)}`);
+      lines.push(`${span}: ${describeOperation(event.operation, shown)}: ${end}${mark(event)}`);
     } else if (ENVIRONMENT_EVENTS.has(event.type) || isFailedMessage(event)) {
-      environment.push(`${when(event)}: ${eventText(event)}${mark(event)}`);
+      environment.push(`${when(event)}: ${eventText(event, shown)}${mark(event)}`);
     }
   }
   return {
     lanes: [...lanes].sort(([a], [b]) => a - b).map(([lane, lines]) => ({ lane, lines })),
     environment,
-    firstWrong: wrong === undefined ? undefined : `event ${wrong.index}, ${when(wrong)}: ${eventText(wrong)}`,
+    firstWrong:
+      wrong === undefined ? undefined : `event ${wrong.index}, ${when(wrong)}: ${eventText(wrong, shown)}`,
     context: contextOf(history, violation ?? { event: undefined }, schedule, target, reader),
   };
 }

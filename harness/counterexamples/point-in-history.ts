@@ -4,6 +4,7 @@ import type { FileReader } from '../../model/content.js';
 import type { Schedule } from '../../model/schedule.js';
 import { sessionsBefore, type CounterexampleContext } from './counterexample-context.js';
 import { endText } from './explain-failure.js';
+import { shownParts, type DescribedTarget } from '../evidence/shown-parts.js';
 import type { History } from '../history/history.js';
 
 export interface PointInHistory {
@@ -31,16 +32,17 @@ export function pointBefore(
   history: History,
   step: number,
   schedule: Schedule,
-  target: { readonly defaultChunkSize: number },
+  target: DescribedTarget,
   reader?: FileReader,
 ): PointInHistory {
   const past = history.events.filter((event) => event.step < step);
+  const shown = shownParts(schedule, target);
   const open = new Map<number, PointInHistory['inFlight'][number]>();
   for (const event of past) {
     if (event.type === 'invoke' || event.type === 'delivered') {
       const { call, lane, operation } = event;
       const phase = event.type === 'invoke' ? 'waiting' : 'running';
-      open.set(call, { lane, operation: describeOperation(operation), phase });
+      open.set(call, { lane, operation: describeOperation(operation, shown), phase });
     } else if (endText(event) !== undefined && 'call' in event && event.call !== undefined) {
       open.delete(event.call);
     }

@@ -1,6 +1,7 @@
 /** Checks which relations an executed schedule breaks. */
+import { shownParts } from '../evidence/shown-parts.js';
 import { comparisonOf } from './comparison.js';
-import { describeOperation } from '../../model/operations.js';
+import { describeOperation, type ShownParts } from '../../model/operations.js';
 import { answerText } from '../evidence/violations.js';
 import type { Violation } from '../evidence/verdict.js';
 import type { Execution } from './execution.js';
@@ -15,16 +16,22 @@ export async function checkRelations(
   const violations: Violation[] = [];
   for (const relation of relations) {
     const breach = await relation.check(base, context);
-    if (breach !== undefined) violations.push(violationOf(relation, base, breach));
+    if (breach !== undefined)
+      violations.push(violationOf(relation, base, breach, shownParts(base.schedule, context.target)));
   }
   return violations;
 }
 
-function violationOf({ name, rule }: Relation, execution: Execution, breach: Breach): Violation {
+function violationOf(
+  { name, rule }: Relation,
+  execution: Execution,
+  breach: Breach,
+  shownText: ShownParts,
+): Violation {
   const { difference, words } = breach;
   const { base, variant, baseKind, variantKind } = difference;
   const isBaseRight = words.right === 'base';
-  const operation = describeOperation(base.operation);
+  const operation = describeOperation(base.operation, shownText);
   const shown = isBaseRight ? breach.variant : execution;
   const [right, wrong] = isBaseRight ? [base, variant] : [variant, base];
   const [rightKind, wrongKind] = isBaseRight ? [baseKind, variantKind] : [variantKind, baseKind];
@@ -38,7 +45,7 @@ function violationOf({ name, rule }: Relation, execution: Execution, breach: Bre
     event: base.ended ?? base.invoked,
     expected: `${words.rightText}, ${operation}: ${answerText(right)}`,
     seen: `${words.wrongText}, ${operation}: ${answerText(wrong)}`,
-    comparison: comparisonOf(execution, breach),
+    comparison: comparisonOf(execution, breach, shownText),
     shownBy: { schedule: shown.schedule, history: shown.history, event: wrong.ended, seenKind: wrongKind },
   };
 }

@@ -1,5 +1,6 @@
 /** Shows both executions of a breach side by side. */
-import { describeOperation } from '../../model/operations.js';
+import { describeOperation, type ShownParts } from '../../model/operations.js';
+import type { CallRecord } from '../history/calls.js';
 import { answerText } from '../evidence/violations.js';
 import type { Comparison } from '../evidence/comparison.js';
 import type { Execution } from './execution.js';
@@ -7,13 +8,19 @@ import { recordsOf, type Breach } from './relation.js';
 
 const CALLS_MAX = 100;
 
-export function comparisonOf(base: Execution, breach: Breach): Comparison {
+export function comparisonOf(base: Execution, breach: Breach, shown: ShownParts): Comparison {
   const { right, rightText, wrongText } = breach.words;
   const [baseText, variantText] = right === 'base' ? [rightText, wrongText] : [wrongText, rightText];
-  return { base: baseText, variant: variantText, calls: rowsOf(base, breach).slice(-CALLS_MAX) };
+  return { base: baseText, variant: variantText, calls: rowsOf(base, breach, shown).slice(-CALLS_MAX) };
 }
 
-function rowsOf(base: Execution, { variant, counterparts, difference }: Breach): Comparison['calls'] {
+function rowsOf(
+  base: Execution,
+  { variant, counterparts, difference }: Breach,
+  shownParts: ShownParts,
+): Comparison['calls'] {
+  const textOf = (record: CallRecord | undefined) =>
+    record === undefined ? null : `${describeOperation(record.operation, shownParts)}: ${answerText(record)}`;
   const rows: { base: string | null; variant: string | null }[] = [];
   const shared = new Set(counterparts.values());
   const shown = new Set<number>();
@@ -29,8 +36,4 @@ function rowsOf(base: Execution, { variant, counterparts, difference }: Breach):
     if (record.call === difference.variant.call) break;
   }
   return rows;
-}
-
-function textOf(record: ReturnType<typeof recordsOf>[number] | undefined): string | null {
-  return record === undefined ? null : `${describeOperation(record.operation)}: ${answerText(record)}`;
 }

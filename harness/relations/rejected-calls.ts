@@ -1,4 +1,5 @@
 import { isOfUnknown, isWrite, viaOf, type Operation } from '../../model/operations.js';
+import { shownParts } from '../evidence/shown-parts.js';
 import type { CallRecord } from '../history/calls.js';
 import { canonicalJson } from '../history/canonical-json.js';
 import { isOutcomeUnknown, isSizeRefusal } from '../history/rejects.js';
@@ -18,14 +19,14 @@ export const rejectedCalls = serialRelation<CallRecord>({
   rule: 'a rejected call has no effect',
   requires: 'nothing',
   isMet: () => true,
-  familiesOf: (base, { promises }) => [
+  familiesOf: (base, target) => [
     {
-      changes: rejectedWrites(base, promises),
+      changes: rejectedWrites(base, target.promises),
       vary: (rejected) => ({
         ...withoutCalls(base.schedule, new Set(rejected.map(({ call }) => call))),
         words: {
           right: 'variant',
-          rightText: `without the rejected ${plural(rejected.length, 'call')} ${callsText(rejected)}`,
+          rightText: `without the rejected ${plural(rejected.length, 'call')} ${callsText(rejected, shownParts(base.schedule, target))}`,
           wrongText: `with ${rejected.length === 1 ? 'it' : 'them'}`,
           cause: causeOf(rejected),
         },

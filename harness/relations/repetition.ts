@@ -1,4 +1,5 @@
 import { isWrite } from '../../model/operations.js';
+import { shownParts } from '../evidence/shown-parts.js';
 import { canonicalJson } from '../history/canonical-json.js';
 import { sessionOf, type CallRecord } from '../history/calls.js';
 import type { JudgedTarget } from '../judgement/applicable-rules.js';
@@ -23,7 +24,7 @@ export const repetition = serialRelation<CallRecord>({
         ...withoutCalls(base.schedule, new Set(calls.map(({ call }) => call))),
         words: {
           right: 'variant',
-          rightText: `without repeating ${callsText(calls)}`,
+          rightText: `without repeating ${callsText(calls, shownParts(base.schedule, target))}`,
           wrongText: `with the ${calls.length === 1 ? 'repetition' : 'repetitions'}`,
           cause: `after a repeated ${commonName(
             calls.map(({ operation }) => operation.op),

@@ -1,3 +1,4 @@
+import { shownParts } from '../evidence/shown-parts.js';
 import type { CallRecord } from '../history/calls.js';
 import { viaOf } from '../../model/operations.js';
 import type { JudgedTarget } from '../judgement/applicable-rules.js';
@@ -20,6 +21,7 @@ export const retries = serialRelation<CallRecord>({
     {
       changes: recordsOf(base).filter((record) => isAccepted(record) && mayBeRetried(record, target)),
       vary: (calls) => {
+        const text = callsText(calls, shownParts(base.schedule, target));
         const retried = new Set(calls.map(({ call }) => call));
         return {
           ...rewrite(base.schedule, {
@@ -30,8 +32,8 @@ export const retries = serialRelation<CallRecord>({
           }),
           words: {
             right: 'base',
-            rightText: `with ${callsText(calls)} sent once`,
-            wrongText: `with ${calls.length === 1 ? 'a retry' : 'retries'} of ${callsText(calls)}`,
+            rightText: `with ${text} sent once`,
+            wrongText: `with ${calls.length === 1 ? 'a retry' : 'retries'} of ${text}`,
             cause: `after a retried ${commonName(
               calls.map(({ operation }) => operation.op),
               'call',

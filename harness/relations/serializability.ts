@@ -3,10 +3,11 @@
  * itself answers in that order. A canister may refuse a call while another one on the same upload is in progress, so calls that were
  * rejected then are left out. So are reads during other calls. If there are too many orders to try them all, nothing is concluded.
  */
-import { isWrite } from '../../model/operations.js';
+import { isWrite, type ShownParts } from '../../model/operations.js';
 import type { Schedule, Step } from '../../model/schedule.js';
 import { sessionOf, type CallRecord } from '../history/calls.js';
 import { isOutcomeUnknown } from '../history/rejects.js';
+import { shownParts } from '../evidence/shown-parts.js';
 import type { JudgedTarget } from '../judgement/applicable-rules.js';
 import { firstDifference, type Difference } from './compare.js';
 import { effectOf, executionOf, isAccepted, type Execution } from './execution.js';
@@ -14,6 +15,7 @@ import { groupsOf } from './groups.js';
 import { atMost, clustersOf, combinations, ordersOf, type Span } from './orders.js';
 import { recordsOf, type Breach, type Relation } from './relation.js';
 import { alone, laneOf } from './serialize.js';
+import { rejectedBegins } from './rejected-begins.js';
 import { callsText } from './words.js';
 
 /** A write that must have its place in an order. */
@@ -59,13 +61,14 @@ export const serializability: Relation = {
       );
       for (const group of open) {
         const difference = differenceIn(group, base, variant, serial.counterparts);
-        if (difference === undefined || isLimited(difference)) {
+        if (difference === undefined || isLimited(difference, { base, variant }, context.target)) {
           open.delete(group);
           continue;
         }
         const breach = first.get(group) ?? { difference, variant, counterparts: serial.counterparts };
         first.set(group, breach);
-        if (round + 1 >= group.orders.length) return { ...breach, words: wordsOf(group) };
+        if (round + 1 >= group.orders.length)
+          return { ...breach, words: wordsOf(group, shownParts(base.schedule, context.target)) };
       }
     }
     return undefined;
@@ -218,15 +221,23 @@ function differenceIn(
 }
 
 /** Whether a limit may be the reason: in another order, another upload may be the one that exceeds it. */
-function isLimited({ base }: Difference): boolean {
-  return base.operation.op === 'begin';
+function isLimited(
+  { base, variant }: Difference,
+  executions: { readonly base: Execution; readonly variant: Execution },
+  { shape }: JudgedTarget,
+): boolean {
+  if (shape.begin === 'explicit') return base.operation.op === 'begin';
+  return (
+    rejectedBegins(executions.base, shape).includes(base) ||
+    rejectedBegins(executions.variant, shape).includes(variant)
+  );
 }
 
-function wordsOf({ concurrent, orders }: Candidates): Breach['words'] {
+function wordsOf({ concurrent, orders }: Candidates, shown: ShownParts): Breach['words'] {
   const inOrder = orders.length === 1 ? '' : `, in any of ${orders.length} orders`;
   return {
     right: 'variant',
-    rightText: `with ${callsText(concurrent)} one after another${inOrder}`,
+    rightText: `with ${callsText(concurrent, shown)} one after another${inOrder}`,
     wrongText: 'with these calls in flight at once',
     cause: 'with calls in flight at once',
   };

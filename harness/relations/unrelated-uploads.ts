@@ -1,9 +1,9 @@
 import { withoutCalls } from './edit.js';
-import { sessionOf, type CallRecord } from '../history/calls.js';
 import type { JudgedTarget } from '../judgement/applicable-rules.js';
-import { isAccepted, type Execution } from './execution.js';
+import type { Execution } from './execution.js';
 import { groupsOf, type Group } from './groups.js';
-import { recordsOf, serialRelation, type Changes } from './relation.js';
+import { serialRelation, type Changes } from './relation.js';
+import { rejectedBegins } from './rejected-begins.js';
 import { plural } from './words.js';
 
 /**
@@ -30,7 +30,7 @@ function without(
   { shape }: JudgedTarget,
 ): ReturnType<Changes<Group>['vary']> {
   const labels = groups.flatMap((group) => group.labels).join(', ');
-  const rejected = shape.begin === 'implied' ? rejectedFirstPuts(base) : rejectedBegins(base);
+  const rejected = rejectedBegins(base, shape);
   const calls = [...groups.flatMap((group) => group.calls), ...rejected.map(({ call }) => call)];
   return {
     ...withoutCalls(base.schedule, new Set(calls)),
@@ -42,22 +42,4 @@ function without(
       cause: 'beside another upload',
     },
   };
-}
-
-function rejectedBegins(base: Execution): readonly CallRecord[] {
-  return recordsOf(base).filter(({ operation, outcome }) => operation.op === 'begin' && outcome === 'fail');
-}
-
-/** The puts that would have begun an upload. */
-function rejectedFirstPuts(base: Execution): readonly CallRecord[] {
-  const open = new Set<string | undefined>();
-  return recordsOf(base).filter((record) => {
-    const { operation, outcome, result } = record;
-    const session = sessionOf(record);
-    if (operation.op === 'put' && outcome === 'fail') return !open.has(session);
-    if (!isAccepted(record)) return false;
-    if (operation.op === 'abort' || result?.kind === 'finished') open.delete(session);
-    else if (operation.op === 'put') open.add(session);
-    return false;
-  });
 }

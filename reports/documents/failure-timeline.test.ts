@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { uploadTarget } from '../../targets/upload.js';
 import { describe, expect, it } from 'vitest';
 import { HistoryBuilder, begin, begun, done, put, trapped } from '../../harness/testing/history-builder.js';
 import { scheduleArbitrary } from '../../harness/testing/schedule-arbitrary.js';
@@ -37,7 +38,12 @@ describe('the failure timeline', () => {
     const { history } = new HistoryBuilder().call(begin('A'), begun('1')).call(put('A', 0), trapped);
     const timeline = failureTimelineOf(
       { schedule: outOfOrder },
-      { history, violation: undefined, isSameTrace: true, target: { defaultChunkSize: 100 } },
+      {
+        history,
+        violation: undefined,
+        isSameTrace: true,
+        target: { ...uploadTarget, defaultChunkSize: 100 },
+      },
     );
     const [reject] = timeline.events.filter(({ isReject }) => isReject);
     expect(reject!.text).toContain(trapped.kind === 'rejected' ? trapped.text : '');
@@ -57,7 +63,7 @@ describe('the failure timeline', () => {
         history: { ...history, events },
         violation,
         isSameTrace: true,
-        target: { defaultChunkSize: 100 },
+        target: { ...uploadTarget, defaultChunkSize: 100 },
       },
     );
     expect(timeline.eventsTotal).toBe(6_003);

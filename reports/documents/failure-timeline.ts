@@ -2,8 +2,9 @@
  * The failure timeline of a finding: the history of the shrunk schedule in words, bounded in size. The campaign records it while the
  * canister is still running; reports are rendered from it later. `run.json` stores it under the key `course`.
  */
-import { describeOperation } from '../../model/operations.js';
+import { describeOperation, type ShownParts } from '../../model/operations.js';
 import { z } from 'zod';
+import { shownParts, type DescribedTarget } from '../../harness/evidence/shown-parts.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import type { History, HistoryEvent } from '../../harness/history/history.js';
 import { statesAt } from '../../harness/judgement/states-at.js';
@@ -96,7 +97,7 @@ export interface FailureTimelineOptions {
   /** The violation in this history; `undefined` if this run did not fail. */
   readonly violation: Pick<Violation, 'event' | 'comparison'> | undefined;
   readonly isSameTrace: boolean;
-  readonly target: { readonly defaultChunkSize: number };
+  readonly target: DescribedTarget;
   readonly reader?: FileReader | undefined;
 }
 
@@ -111,9 +112,10 @@ export function failureTimelineOf(
   const kept = events
     .filter(({ type, index }) => type !== 'metrics' || index === firstWrong)
     .filter(({ index }) => index >= pivot - EVENTS_BEFORE_MAX && index <= pivot + EVENTS_AFTER_MAX);
+  const shown = shownParts(schedule, target);
   const before = (firstWrong ?? events.length) - 1;
   return {
-    events: kept.map(timelineEventOf),
+    events: kept.map((event) => timelineEventOf(event, shown)),
     eventsTotal: events.length,
     firstWrong,
     isSameTrace,
@@ -136,7 +138,7 @@ export function failureTimelineOf(
   };
 }
 
-function timelineEventOf(event: HistoryEvent): FailureTimelineEvent {
+function timelineEventOf(event: HistoryEvent, shown: ShownParts): FailureTimelineEvent {
   const { index, step, type } = event;
   const isCall = 'operation' in event;
   const isReject = type === 'fail' && event.result.kind === 'rejected';
@@ -146,7 +148,7 @@ function timelineEventOf(event: HistoryEvent): FailureTimelineEvent {
     type,
     lane: isCall ? event.lane : null,
     call: 'call' in event ? (event.call ?? null) : null,
-    operation: isCall ? clip(describeOperation(event.operation), TEXT_CHARACTERS_MAX) : null,
+    operation: isCall ? clip(describeOperation(event.operation, shown), TEXT_CHARACTERS_MAX) : null,
     outcome: 'result' in event ? outcomeOf(event.result) : null,
     text: clip(textOf(event), isReject || type === 'log' ? REJECT_CHARACTERS_MAX : TEXT_CHARACTERS_MAX),
     isReject,
