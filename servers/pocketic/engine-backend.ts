@@ -157,9 +157,9 @@ export class EngineBackend implements InstanceBackend {
 }
 
 function oneApplicationSubnet(): readonly SubnetOptions[] {
-  return new Topology([{ kind: 'Application', instructionConfig: 'Production' }]).subnets.map(
-    subnetOptionsOf,
-  );
+  return new Topology([
+    { kind: 'Application', instructionConfig: 'Production', costSchedule: 'normal' },
+  ]).subnets.map(subnetOptionsOf);
 }
 
 function hex(bytes: Uint8Array): string {

@@ -87,11 +87,28 @@ function subnetsOf(config: InstanceConfig): readonly SubnetSpec[] {
   const present = requestedSubnets(config);
   if (set.test_threshold_keys !== undefined) throw unsupported('the subnet test_threshold_keys');
   if (set.cloud_engine.length > 0) throw unsupported('subnets of the kind cloud_engine');
-  if (present.length === 0)
-    throw refuse(
-      'Subnet config failed to validate: "ExtendedSubnetConfigSet must contain at least one subnet"',
-    );
+  checkSubnets(present);
   return present.map(([kind, subnet]) => specOf(kind, subnet));
+}
+
+/** The checks and their order are those of the published clients of servers 13 to 16. The last one is also that of server 10. */
+function checkSubnets(subnets: readonly (readonly [SubnetKind, SubnetRequest])[]): void {
+  const others = subnets.filter(([kind]) => kind !== 'Application');
+  if (others.some(([, { subnet_admins }]) => subnet_admins !== undefined))
+    throw invalid('Subnet admins can only be specified for subnet of kind `Application` or `CloudEngine`');
+  if (others.some(([, { cost_schedule }]) => cost_schedule.kind === 'Free'))
+    throw invalid(
+      'Non-default cost schedule can only be specified for subnet of kind `Application` or `CloudEngine`',
+    );
+  const hasAdminsAtNormalCost = ([, subnet]: readonly [SubnetKind, SubnetRequest]): boolean =>
+    subnet.subnet_admins !== undefined && subnet.cost_schedule.kind !== 'Free';
+  if (subnets.some(hasAdminsAtNormalCost))
+    throw invalid('Subnet admins can only be specified for subnet with cost schedule of kind `Free`');
+  if (subnets.length === 0) throw invalid('ExtendedSubnetConfigSet must contain at least one subnet');
+}
+
+function invalid(reason: string): HttpError {
+  return refuse(`Subnet config failed to validate: "${reason}"`);
 }
 
 function specOf(kind: SubnetKind, subnet: SubnetRequest): SubnetSpec {
@@ -101,8 +118,11 @@ function specOf(kind: SubnetKind, subnet: SubnetRequest): SubnetSpec {
   if (state_config.kind === 'FromPath')
     throw refuse('this server cannot load a state from disk; use a PocketIC server');
   if (subnet_admins !== undefined) throw unsupported('subnet_admins');
-  if (cost_schedule.kind !== 'Normal') throw unsupported(`the cost schedule ${cost_schedule.kind}`);
-  return { kind, instructionConfig: instruction_config.kind };
+  return {
+    kind,
+    instructionConfig: instruction_config.kind,
+    costSchedule: cost_schedule.kind === 'Free' ? 'free' : 'normal',
+  };
 }
 
 /** ICP features are system canisters whose modules this package does not contain. */

@@ -104,4 +104,9 @@ describe('replies of the server', () => {
     expect(await outcall([])).toMatchObject({ replication: 'FullyReplicated', pricing_version: 'Legacy' });
     expect(await outcall([false])).toMatchObject({ replication: 'NonReplicated' });
   });
+
+  it('name the cost schedule of a subnet', async () => {
+    const { subnet } = await setUp({ ...SUBNET, cost_schedule: 'Free' });
+    expect(subnet).toMatchObject({ cost_schedule: 'Free' });
+  });
 });

@@ -202,6 +202,21 @@ describe('instances', () => {
       'Subnet config failed to validate: "ExtendedSubnetConfigSet must contain at least one subnet"',
     ],
     [
+      'a cost schedule of a subnet that is not for applications',
+      set({ nns: { ...NEW, cost_schedule: 'Free' } }),
+      'Subnet config failed to validate: "Non-default cost schedule can only be specified for subnet of kind `Application` or `CloudEngine`"',
+    ],
+    [
+      'admins of a system subnet',
+      set({ system: [{ ...NEW, subnet_admins: [] }] }),
+      'Subnet config failed to validate: "Subnet admins can only be specified for subnet of kind `Application` or `CloudEngine`"',
+    ],
+    [
+      'admins of a subnet that is not free',
+      set({ application: [{ ...NEW, subnet_admins: [], cost_schedule: 'Normal' }] }),
+      'Subnet config failed to validate: "Subnet admins can only be specified for subnet with cost schedule of kind `Free`"',
+    ],
+    [
       'a saved state',
       set({ application: [{ ...NEW, state_config: { FromPath: '/x' } }] }),
       /cannot load a state/,

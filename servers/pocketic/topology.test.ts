@@ -4,7 +4,9 @@ import type { SubnetKind } from './subnet-kinds.js';
 import { Topology } from './topology.js';
 
 function create(...kinds: SubnetKind[]): Topology {
-  return new Topology(kinds.map((kind) => ({ kind, instructionConfig: 'Production' })));
+  return new Topology(
+    kinds.map((kind) => ({ kind, instructionConfig: 'Production', costSchedule: 'normal' })),
+  );
 }
 const firstIndex = (topology: Topology): string => topology.defaultSubnet.ranges.at(-1)!.first.toString(16);
 

@@ -12,7 +12,7 @@ import {
   principalToBytes,
 } from '../../replicas/embedded/principals.js';
 import type { CanisterRange } from '../../replicas/embedded/state/subnet.js';
-import { createSubnetProfile } from '../../replicas/embedded/subnet-profile.js';
+import { createSubnetProfile, type CostSchedule } from '../../replicas/embedded/subnet-profile.js';
 import type { PrincipalText } from '../../replicas/replica.js';
 import { selfAuthenticating } from '../ic/principals.js';
 import { kindOfCanister, SUBNET_KINDS, type SubnetKind } from './subnet-kinds.js';
@@ -23,6 +23,7 @@ export type InstructionConfig = 'Production' | 'Benchmarking';
 export interface SubnetSpec {
   readonly kind: SubnetKind;
   readonly instructionConfig: InstructionConfig;
+  readonly costSchedule: CostSchedule;
 }
 
 export interface SubnetFacts extends SubnetSpec {
@@ -86,17 +87,16 @@ export class Topology {
   }
 
   /** Returns a new subnet with the next free block of ids, without adding it. `ranges` replaces the mainnet ranges of its kind. */
-  plan({ kind, instructionConfig }: SubnetSpec, ranges = SUBNET_KINDS[kind].mainnetRanges): SubnetFacts {
+  plan(spec: SubnetSpec, ranges = SUBNET_KINDS[spec.kind].mainnetRanges): SubnetFacts {
     const all = [...ranges, this.#nextBlock()];
     const seed = subnetSeed(all);
     const publicKey = publicKeyFromSeed(seed);
     return {
-      kind,
-      instructionConfig,
+      ...spec,
       id: bytesToPrincipal(selfAuthenticating(publicKey)),
       publicKey,
       seed,
-      nodes: SUBNET_KINDS[kind].nodes,
+      nodes: SUBNET_KINDS[spec.kind].nodes,
       ranges: all,
     };
   }
@@ -129,7 +129,7 @@ export class Topology {
     if (block >= MAINNET_BLOCKS) {
       throw new Error(`${name} does not belong to an existing subnet and it is not a mainnet canister ID.`);
     }
-    return this.plan({ kind, instructionConfig: 'Production' }, [blockRange(block)]);
+    return this.plan({ kind, instructionConfig: 'Production', costSchedule: 'normal' }, [blockRange(block)]);
   }
 
   /** Returns the reply of `GET …/_/topology`, with the fields in the server's order. */
@@ -158,6 +158,7 @@ export function subnetOptionsOf({
   id,
   kind,
   instructionConfig,
+  costSchedule,
   publicKey,
   ranges,
 }: SubnetFacts): SubnetOptions {
@@ -165,7 +166,12 @@ export function subnetOptionsOf({
   return {
     id: principalToBytes(id),
     publicKey,
-    profile: createSubnetProfile({ type, nodes, isBenchmarking: instructionConfig === 'Benchmarking' }),
+    profile: createSubnetProfile({
+      type,
+      nodes,
+      isBenchmarking: instructionConfig === 'Benchmarking',
+      costSchedule,
+    }),
     ranges,
     holdsThresholdKeys: KINDS_WITH_KEYS.has(kind),
   };
@@ -185,10 +191,14 @@ function canisterToWire(index: bigint) {
   return { canister_id: Buffer.from(principalToBytes(canisterIdFromIndex(index))).toString('base64') };
 }
 
-function subnetToWire({ kind, seed, instructionConfig, ranges }: SubnetFacts, hasLaterFields: boolean) {
+function subnetToWire(subnet: SubnetFacts, hasLaterFields: boolean) {
+  const { kind, seed, instructionConfig, costSchedule, ranges } = subnet;
   return {
     subnet_kind: kind,
-    ...(hasLaterFields && { subnet_admins: null, cost_schedule: 'Normal' }),
+    ...(hasLaterFields && {
+      subnet_admins: null,
+      cost_schedule: costSchedule === 'free' ? 'Free' : 'Normal',
+    }),
     subnet_seed: [...seed],
     instruction_config: instructionConfig,
     canister_ranges: ranges.map(({ first, last }) => ({

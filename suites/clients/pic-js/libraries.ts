@@ -15,8 +15,8 @@ export interface PicLibrary {
   readonly PocketIc: typeof latest.PocketIc;
   /** Converts an amount of cycles to the type of this version. Version 0.16 counts in doubles. */
   readonly amountOf: (cycles: bigint) => bigint;
-  /** Whether it installs a large module in chunks. */
-  readonly installsInChunks: boolean;
+  /** Whether it installs large modules in chunks, and creates subnets with a cost schedule. */
+  readonly isLatest: boolean;
   /** Starts a server that ends with the test. Returns the argument of `PocketIc.create`. */
   readonly start: () => Promise<string>;
 }
@@ -39,28 +39,28 @@ export const PIC_LIBRARIES: readonly PicLibrary[] = [
     name: '@dfinity/pic 0.16.1',
     PocketIc: older(pic16.PocketIc),
     amountOf: toDouble,
-    installsInChunks: false,
+    isLatest: false,
     start: startServe,
   },
   {
     name: '@dfinity/pic 0.17.2',
     PocketIc: older(pic17.PocketIc),
     amountOf: unchanged,
-    installsInChunks: false,
+    isLatest: false,
     start: startServe,
   },
   {
     name: '@dfinity/pic 0.23.0',
     PocketIc: latest.PocketIc,
     amountOf: unchanged,
-    installsInChunks: true,
+    isLatest: true,
     start: startServe,
   },
   {
     name: 'canister-upload-stress/pic',
     PocketIc: inProcess.PocketIc as unknown as typeof latest.PocketIc,
     amountOf: unchanged,
-    installsInChunks: true,
+    isLatest: true,
     start: async () => (await inProcess.PocketIcServer.start()).getUrl(),
   },
 ];

@@ -1,4 +1,5 @@
 /** Calls every public method of a library that the recorded session does not call, and checks what canisters and the library observe. */
+import { CanisterCyclesCostSchedule, SubnetStateType } from '@dfinity/pic';
 import { Principal } from '@icp-sdk/core/principal';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { counterModule } from '../../../servers/pocketic/testing/counter-module.js';
@@ -92,7 +93,7 @@ describe.each(PIC_LIBRARIES)('$name', (library) => {
     expect(await pic.createActor<Counter>(counterInterface, canisterId).inc()).toBe(1n);
   });
 
-  it.runIf(library.installsInChunks)('installs a module that does not fit in a message', async () => {
+  it.runIf(library.isLatest)('installs a module that does not fit in a message', async () => {
     const { pic } = await setUp(library);
     const { actor } = await pic.setupCanister<Counter>({
       idlFactory: counterInterface,
@@ -158,6 +159,20 @@ describe.each(PIC_LIBRARIES)('$name', (library) => {
     const before = await pic.getCyclesBalance(canisterId);
     await pic.addCycles(canisterId, amountOf(1_000_000_000_000_000n));
     expect((await pic.getCyclesBalance(canisterId)) - before).toEqual(amountOf(1_000_000_000_000_000n));
+  });
+
+  it.runIf(library.isLatest)('creates a subnet where everything is free', async () => {
+    const spentIn30Days = async (costSchedule: CanisterCyclesCostSchedule) => {
+      const subnet = { state: { type: SubnetStateType.New as const }, costSchedule };
+      const { pic, actor, canisterId } = await setUp(library, { application: [subnet] });
+      const before = await pic.getCyclesBalance(canisterId);
+      await pic.advanceTime(30 * 24 * 3600 * 1000);
+      await pic.tick(2);
+      await actor.inc();
+      return before - (await pic.getCyclesBalance(canisterId));
+    };
+    expect(await spentIn30Days(CanisterCyclesCostSchedule.Normal)).toBeGreaterThan(1_000_000n);
+    expect(await spentIn30Days(CanisterCyclesCostSchedule.Free)).toBe(amountOf(0n));
   });
 
   it('sets the time, certified or not, and the canister reads it', async () => {
