@@ -56,6 +56,14 @@ describe('a watch', () => {
     expect(driver.watch.checks[0]?.canister).toBe(canister);
   });
 
+  it('ends a message that grows the memory often', async () => {
+    const driver = createWatched();
+    const grow = '(loop (drop (memory.grow (i32.const 1))) (br 0))';
+    const canister = await driver.install(`${STATE} (func (export "canister_update x") ${grow})`);
+    await expect(driver.update(canister, 'x')).rejects.toThrow('canister_update x takes too long');
+    expect(driver.watch.checks[0]?.instructions).toBeLessThan(1e6);
+  });
+
   it('makes the call fail with the reason', async () => {
     const driver = createWatched();
     const canister = await driver.install(`${STATE} (func (export "canister_update x") ${LOOP})`);

@@ -14,7 +14,7 @@ import {
   trapped,
   type Fault,
 } from '../errors.js';
-import { INSTRUCTIONS_PER_CHECK } from '../execution-watch.js';
+import { GROWTHS_PER_CHECK, INSTRUCTIONS_PER_CHECK } from '../execution-watch.js';
 import { INSTRUCTIONS } from '../params.js';
 import { Heap } from '../memory/heap.js';
 import type { Host } from '../system-api/host.js';
@@ -51,6 +51,8 @@ export class Machine implements Host {
   #globals!: readonly WebAssembly.Global[];
   /** What runs, for people. */
   #what = '';
+  /** Growths of the memory in the running part of the message. */
+  #growths = 0;
   /** Values of the mutable globals in a new instance. */
   readonly initialGlobals: readonly GlobalValue[];
 
@@ -101,6 +103,7 @@ export class Machine implements Host {
   run(entry: string | Closure, message: MessageContext): Fault | undefined {
     this.message = message;
     message.executedInSlices = 0;
+    this.#growths = 0;
     this.#what = typeof entry === 'string' ? entry : message.mode;
     this.#openSlice(Math.min(message.sliceMax, message.instructionLimit));
     const framesBefore = Error.stackTraceLimit;
@@ -165,8 +168,7 @@ export class Machine implements Host {
     this.#counter.value = BigInt(first);
   }
 
-  /** Asks the watch and adds instructions of the slice to the counter. Returns whether the counter is no longer below zero. */
-  #continueSlice(): boolean {
+  #askWatch(): void {
     const { message } = this;
     const reason = message.watch?.check({
       canister: message.environment.self,
@@ -175,6 +177,12 @@ export class Machine implements Host {
       instructionLimit: message.instructionLimit,
     });
     if (reason !== undefined) throw new FaultError(executionEnded(reason));
+  }
+
+  /** Asks the watch and adds instructions of the slice to the counter. Returns whether the counter is no longer below zero. */
+  #continueSlice(): boolean {
+    const { message } = this;
+    this.#askWatch();
     const counter = this.#counter.value as bigint;
     const added = Math.min(message.sliceRest, INSTRUCTIONS_PER_CHECK - Number(counter));
     message.sliceRest -= added;
@@ -205,6 +213,7 @@ export class Machine implements Host {
   }
 
   #memoryGrown(previousPages: number, deltaPages: number): void {
+    if (++this.#growths % GROWTHS_PER_CHECK === 0) this.#askWatch();
     const wasmPages = previousPages + deltaPages;
     this.heap.grown(wasmPages);
     this.message.account.growHeap(wasmPages * WASM_PAGE_BYTES, deltaPages * WASM_PAGE_BYTES);
