@@ -84,12 +84,12 @@ export function writeCharge(out: CodeWriter, layout: Layout): void {
 
 /**
  * `(index, argument)`: calls the function at `index` of table 0. Like every indirect call, it first stores the index in the
- * global for the host. The body traps if the module has no table.
+ * global for the host. The body traps if the module has no table of functions.
  */
 export function writeCallback(out: CodeWriter, layout: Layout, typeIndex: number): void {
   const [index, argument] = [0, 1];
   writeBody(out, [], () => {
-    if (layout.tablesAre64.length === 0) {
+    if (!layout.hasFunctionTable) {
       out.byte(OP.unreachable);
       return;
     }

@@ -49,7 +49,7 @@ const nameless = new WeakMap<InstrumentedModule, InstrumentedModule>();
 function withoutNames(module: InstrumentedModule): InstrumentedModule {
   const known = nameless.get(module);
   if (known) return known;
-  const stripped = { ...module, functionNames: undefined };
+  const stripped = { ...module, functionNames: undefined, stableFunctions: new Map<number, string>() };
   nameless.set(module, stripped);
   return stripped;
 }

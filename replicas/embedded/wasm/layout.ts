@@ -52,6 +52,8 @@ export class Layout {
   readonly isWasm64: boolean;
   /** For each original table, true if its indices are i64. */
   readonly tablesAre64: readonly boolean[];
+  /** True if table 0 holds functions, which callbacks are. */
+  readonly hasFunctionTable: boolean;
   /** Types of this module's helpers, in index order. */
   readonly helperTypes: readonly FunctionType[];
   readonly initHelperType: FunctionType;
@@ -76,6 +78,7 @@ export class Layout {
 
   constructor(module: DecodedModule) {
     this.isWasm64 = isWasm64(module);
+    this.hasFunctionTable = module.tables[0]?.referenceType === ValueType.funcref;
     this.tablesAre64 = module.tables.map(({ limits }) => limits.is64);
     const address = this.isWasm64 ? I64 : I32;
     const types = createHelperTypes(address);

@@ -316,11 +316,10 @@ function elementSegment(reader: ByteReader): ElementSegment {
   };
 }
 
+/** An item that is an imported global counts as a null reference: the import is refused later. */
 function elementExpression(reader: ByteReader): number | undefined {
   const { opcode, operand } = constantExpression(reader);
-  if (opcode === OP.ref_func) return operand;
-  if (opcode !== OP.ref_null) reader.fail('constant expression required');
-  return undefined;
+  return opcode === OP.ref_func ? operand : undefined;
 }
 
 function dataSegment(reader: ByteReader): DataSegment {
