@@ -40,7 +40,6 @@ import { canReadLog, type Canister, type CanisterCheckpoint } from '../state/can
 import { bytesTaken, holdingsOf, memoryUsage, shareOf } from '../state/canister-memory.js';
 import { appendAllToLog, clearedLog } from '../state/canister-log.js';
 import type { ChangeOrigin } from '../state/canister-history.js';
-import type { HeapCheckpoint } from '../memory/heap.js';
 import { StableMemory } from '../memory/stable-memory.js';
 import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
@@ -84,14 +83,18 @@ const PERSISTENCE_SECTION = 'enhanced-orthogonal-persistence';
  */
 export function installCode(subnet: Subnet, canister: Canister, request: InstallCodeRequest): Effect {
   const compiled = compile(subnet, request.wasm);
-  const isWasm64 = 'isWasm64' in compiled && compiled.isWasm64;
+  const isWasm64 = isModule(compiled) && compiled.isWasm64;
   const prepayment = prepay(canister, canister.profile.limits.installMax, request.sender, isWasm64);
   if (!isPrepayment(prepayment)) return { instructions: 0, failure: installationUnpaid(prepayment) };
-  const effect = install(subnet, canister, request, compiled, prepayment);
+  const refusal = refusalOf(canister, request);
+  const effect = refusal
+    ? { instructions: 0, failure: refusal }
+    : new Installation(subnet, canister, request, compiled, prepayment).perform();
   settle(canister, prepayment, effect.instructions);
   return effect;
 }
 
+/** The module of a request, the reason to refuse it, or the reason why it cannot be assembled. */
 type Compiled = InstrumentedModule | InvalidWasmError | UserError;
 
 function compile(subnet: Subnet, wasm: Uint8Array | UserError): Compiled {
@@ -104,24 +107,7 @@ function compile(subnet: Subnet, wasm: Uint8Array | UserError): Compiled {
   }
 }
 
-function install(
-  subnet: Subnet,
-  canister: Canister,
-  request: InstallCodeRequest,
-  compiled: Compiled,
-  prepayment: Prepayment,
-): Effect {
-  const refusal = refusalOf(canister, request);
-  if (refusal) return { instructions: 0, failure: refusal };
-  const { wasm, sender, assemblyInstructions = 0 } = request;
-  if (!(wasm instanceof Uint8Array)) return { instructions: assemblyInstructions, failure: wasm };
-  if (compiled instanceof InvalidWasmError) {
-    const instructions = assemblyInstructions + refusedInstructions(canister, wasm);
-    return { instructions, failure: errorForSender(canister, sender, moduleRefused(compiled)) };
-  }
-  if (!('isWasm64' in compiled)) return { instructions: assemblyInstructions, failure: compiled };
-  return new Installation(subnet, canister, request, compiled, prepayment).perform();
-}
+const isModule = (compiled: Compiled): compiled is InstrumentedModule => 'isWasm64' in compiled;
 
 /** The charge for a module that is refused: one instruction for each byte that it may have. */
 function refusedInstructions(canister: Canister, wasm: Uint8Array): number {
@@ -146,14 +132,14 @@ class Installation {
   readonly #subnet: Subnet;
   readonly #canister: Canister;
   readonly #request: InstallCodeRequest;
-  readonly #module: InstrumentedModule;
+  readonly #compiled: Compiled;
   readonly #prepayment: Prepayment;
   readonly #before: CanisterCheckpoint;
   readonly #bytesTakenBefore: number;
   readonly #stableBefore: StableMemory;
   /** The machine of the old code, after the new code has replaced it. */
   #replaced: { readonly machine: Machine | undefined } | undefined;
-  #instructions: number;
+  #instructions = 0;
   /** The hooks that ran. Their log records outlive a failed installation. */
   readonly #messages: MessageContext[] = [];
 
@@ -161,17 +147,16 @@ class Installation {
     subnet: Subnet,
     canister: Canister,
     request: InstallCodeRequest,
-    module: InstrumentedModule,
+    compiled: Compiled,
     prepayment: Prepayment,
   ) {
     this.#subnet = subnet;
     this.#canister = canister;
     this.#request = request;
-    this.#module = module;
+    this.#compiled = compiled;
     this.#prepayment = prepayment;
     this.#before = canister.checkpoint();
     this.#bytesTakenBefore = bytesTaken(canister);
-    this.#instructions = (request.assemblyInstructions ?? 0) + compileInstructions(subnet, module);
     this.#stableBefore = canister.stable;
   }
 
@@ -182,7 +167,7 @@ class Installation {
       this.#undo();
     } else {
       if (this.#replaced?.machine) releaseMachine(this.#replaced.machine);
-      rememberCompiled(this.#subnet, this.#module);
+      rememberCompiled(this.#subnet, this.#canister.installedMachine.module);
     }
     return { instructions: this.#instructions, failure };
   }
@@ -205,28 +190,31 @@ class Installation {
     return this.#replaceCode() ?? this.#runHook('canister_init', 'init', CONTEXT.I, this.#request.arg);
   }
 
+  /** The hook of the old code runs before the new module is looked at. Recorded: trace 08, exchange 1082 (by the balance). */
   #upgrade({ skipPreUpgrade, memory }: UpgradeMode): UserError | undefined {
-    const oldMachine = this.#canister.installedMachine;
-    const violation = persistenceViolation(oldMachine.module, this.#module, memory);
-    if (violation) return violation;
     if (!skipPreUpgrade) {
       const failure = this.#runHook('canister_pre_upgrade', 'pre upgrade', CONTEXT.G, EMPTY_BYTES);
       if (failure) return failure;
     }
-    const keptHeap = memory === 'keep' ? this.#canister.installedMachine.heap.capture() : undefined;
     return (
-      this.#replaceCode(keptHeap) ??
+      this.#replaceCode(memory) ??
       this.#runHook('canister_post_upgrade', 'init', CONTEXT.I, this.#request.arg)
     );
   }
 
-  /** Replaces the machine by one with the new module and its initial heap or the kept heap, and runs the start function. */
-  #replaceCode(keptHeap?: HeapCheckpoint): UserError | undefined {
-    const machine = acquireInitialMachine(this.#module, keptHeap);
+  /**
+   * Replaces the machine by one with the new module and its initial heap, or with the heap of the old module if an upgrade keeps it,
+   * and runs the start function.
+   */
+  #replaceCode(memory?: UpgradeMode['memory']): UserError | undefined {
+    const module = this.#chargedModule(memory);
+    if (!isModule(module)) return module;
+    const keptHeap = memory === 'keep' ? this.#canister.installedMachine.heap.capture() : undefined;
+    const machine = acquireInitialMachine(module, keptHeap);
     this.#replaced = { machine: this.#canister.machine };
     this.#canister.machine = machine;
     const { record } = this.#canister;
-    record.module = this.#module;
+    record.module = module;
     record.globals = machine.initialGlobals;
     record.globalTimerNs = 0n;
     const { memoryAllocation } = record.settings;
@@ -238,9 +226,33 @@ class Installation {
     recordChange(this.#subnet, this.#canister, this.#request.origin, {
       kind: 'code_deployment',
       mode: this.#request.mode.kind,
-      moduleHash: this.#module.hash,
+      moduleHash: module.hash,
     });
     return this.#runHook('canister_start', 'start', CONTEXT.s, EMPTY_BYTES);
+  }
+
+  /** Charges for the assembly and the compilation of the module. Returns the module, or why there is none. */
+  #chargedModule(memory: UpgradeMode['memory']): InstrumentedModule | UserError {
+    const { mode, wasm, assemblyInstructions = 0 } = this.#request;
+    this.#charge(assemblyInstructions);
+    if (!(wasm instanceof Uint8Array)) return wasm;
+    const compiled = this.#compiled;
+    const old = this.#canister.machine?.module;
+    const violation = mode.kind === 'upgrade' ? persistenceViolation(old, compiled, memory) : undefined;
+    if (violation) return violation;
+    if (compiled instanceof InvalidWasmError) {
+      this.#charge(refusedInstructions(this.#canister, wasm));
+      return this.#errorOf(moduleRefused(compiled));
+    }
+    if (isModule(compiled)) this.#charge(compileInstructions(this.#subnet, compiled));
+    return compiled;
+  }
+
+  #charge(instructions: number): void {
+    this.#instructions = Math.min(
+      this.#instructions + instructions,
+      this.#canister.profile.limits.installMax,
+    );
   }
 
   /** Runs a hook if the current code exports it. */
@@ -321,23 +333,23 @@ function rememberCompiled({ record }: Subnet, { hash }: InstrumentedModule): voi
   if (!record.compiledModules.has(hash)) record.compiledModules = new Set([...record.compiledModules, hash]);
 }
 
-function hasOrthogonalPersistence(module: InstrumentedModule): boolean {
-  return module.customSections.some(({ name }) => name === PERSISTENCE_SECTION);
+function hasOrthogonalPersistence({ customSections }: InstrumentedModule): boolean {
+  return customSections.some(({ name }) => name === PERSISTENCE_SECTION);
 }
 
 /** Checks the upgrade option `wasm_memory_persistence`, which modules with enhanced orthogonal persistence require. */
 function persistenceViolation(
-  old: InstrumentedModule,
-  next: InstrumentedModule,
-  memory: 'keep' | 'replace' | undefined,
+  old: InstrumentedModule | undefined,
+  next: Compiled,
+  memory: UpgradeMode['memory'],
 ): UserError | undefined {
-  if (memory === undefined && hasOrthogonalPersistence(old)) {
+  if (memory === undefined && old && hasOrthogonalPersistence(old)) {
     return userError(
       ERROR.contractViolation,
       'Missing upgrade option: Enhanced orthogonal persistence requires the `wasm_memory_persistence` upgrade option.',
     );
   }
-  if (memory === 'keep' && !hasOrthogonalPersistence(next)) {
+  if (memory === 'keep' && isModule(next) && !hasOrthogonalPersistence(next)) {
     return userError(
       ERROR.contractViolation,
       'Invalid upgrade option: The `wasm_memory_persistence: opt Keep` upgrade option requires that the new canister module supports enhanced orthogonal persistence.',
