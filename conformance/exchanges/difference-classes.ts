@@ -9,24 +9,19 @@ export const DIFFERENCE_CLASSES = {
   'query-time': 'Queries and inspect_message see the time of the last round, not a time that was set since.',
   'expired-ingress': 'The server never answers a message whose expiry has passed when its round comes.',
   'heavy-messages': 'The server executes a heavy message in slices over several rounds.',
-  'growth-unpaid': 'Memory growth fails if the balance cannot pay for it at the freezing threshold.',
-  'frozen-canisters':
-    'The server refuses queries of a frozen canister, and management calls of its controller.',
-  'cycles-texts': 'Texts about missing cycles differ in digits, help, or prefix.',
   'memory-allocation':
     'The server enforces the memory allocation of a canister and the capacity of the subnet.',
   'wasm-memory-limit':
     'The server enforces the Wasm memory limit in other kinds of messages, and has a default.',
-  'memory-boundary': 'The last MiB of a 4 GiB memory, and 64-bit memories above 4 GiB.',
-  'reserved-cycles': 'The server refuses growth beyond the reserved cycles limit.',
+  'memory-boundary':
+    'The engine does not have the last MiB of a 4 GiB memory, nor 64-bit memories above 4 GiB. This is final.',
+  'stack-depth':
+    'A recursion overflows the stack of the engine at another depth, so that its message costs another number of instructions. This is final.',
   'low-memory-hook': 'The hook for low memory runs in the same round on the server.',
-  'compute-allocation':
-    'The server refuses a compute allocation that cannot be paid or that the subnet cannot give.',
   'canister-status': 'Fields of canister_status differ.',
   'candid-order': 'A Candid reply has the same values, and another order of its type table.',
   'data-certificates': 'Queries have a data certificate on the server, with the state of the last round.',
   'certificate-texts': 'Texts about certified data that is out of range differ.',
-  'cost-functions': 'The cost functions of the System API return other values or texts.',
   balances: 'Balances of cycles differ.',
   'system-api-texts': 'Texts of the System API differ.',
   'candid-errors': 'The text for arguments that are not valid Candid is that of the server’s decoder.',
@@ -50,8 +45,6 @@ export const DIFFERENCE_CLASSES = {
   'server-values': 'Checks and texts for values in requests differ.',
   'instance-http': 'The HTTP interface of an instance.',
   'threshold-keys': 'Threshold keys and signatures.',
-  'performance-counter':
-    'performance_counter(1) in a callback counts the charge for dirty pages of the earlier execution.',
   consequence: 'The answer follows from an earlier difference in the same trace.',
 } as const;
 

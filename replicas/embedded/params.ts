@@ -41,8 +41,6 @@ export const INSTRUCTIONS = {
 } as const;
 
 export const BYTES = {
-  /** wasm64 canisters have 6 GiB on the network. Here they are limited to 32-bit addresses (see `wasm/instrumented-module.ts`). */
-  heapMax: 4 * GIB,
   stableMax: 500 * GIB,
   ingressMax: 2 * MIB,
   ingressHistoryMax: 4 * GIB,

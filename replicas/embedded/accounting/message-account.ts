@@ -136,11 +136,17 @@ export class MessageAccount {
   /** Accounts for a growth of the heap to `heapBytes`. @throws FaultError if a limit forbids it or the canister cannot pay for it */
   growHeap(heapBytes: number, growthBytes: number): void {
     const { rules, wasmMemoryLimit: limit } = this.#input;
-    if (heapBytes > BYTES.heapMax) throw new FaultError(outOfMemory());
     if (rules.limitsHeap && limit > 0n && heapBytes > limit) {
       throw new FaultError(wasmMemoryLimitExceeded(heapBytes, limit));
     }
     if (!this.#grow(growthBytes)) throw new FaultError(outOfMemory());
+  }
+
+  /** Checks a growth of the heap, and does not account for it. @throws FaultError like `growHeap` */
+  checkHeapGrowth(heapBytes: number, growthBytes: number): void {
+    const before = [this.#balance, this.#reserved, this.#memoryBytes, this.#share] as const;
+    this.growHeap(heapBytes, growthBytes);
+    [this.#balance, this.#reserved, this.#memoryBytes, this.#share] = before;
   }
 
   /** Accounts for a growth of the stable memory. Returns false if there is no memory. @throws FaultError if the canister cannot pay */

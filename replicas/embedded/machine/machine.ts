@@ -21,6 +21,7 @@ import type { Host } from '../system-api/host.js';
 import type { CallbackArgument, Closure, MessageContext } from '../system-api/message-context.js';
 import { createSystemApi } from '../system-api/system-api.js';
 import {
+  CANISTER_PAGES_MAX,
   CALLBACK_EXPORT,
   COUNTER_EXPORT,
   ENGINE_IMPORTS,
@@ -212,11 +213,18 @@ export class Machine implements Host {
     );
   }
 
+  /** Called after `memory.grow`, also if the new size is one of the network and too large for the engine. */
   #memoryGrown(previousPages: number, deltaPages: number): void {
     if (++this.#growths % GROWTHS_PER_CHECK === 0) this.#askWatch();
     const wasmPages = previousPages + deltaPages;
+    const [heapBytes, growthBytes] = [wasmPages * WASM_PAGE_BYTES, deltaPages * WASM_PAGE_BYTES];
+    const { account } = this.message;
+    if (wasmPages > CANISTER_PAGES_MAX) {
+      account.checkHeapGrowth(heapBytes, growthBytes);
+      return;
+    }
     this.heap.grown(wasmPages);
-    this.message.account.growHeap(wasmPages * WASM_PAGE_BYTES, deltaPages * WASM_PAGE_BYTES);
+    account.growHeap(heapBytes, growthBytes);
   }
 
   #toFault(error: unknown): Fault {

@@ -10,7 +10,7 @@ import writeFileAtomic from 'write-file-atomic';
 import type { Instrumentation } from './instrument.js';
 
 /** Increment this number with every change to the emitted code or to the metadata. */
-const INSTRUMENTATION_VERSION = 5;
+const INSTRUMENTATION_VERSION = 6;
 const DIGEST_BYTES = 32;
 
 function cachePath(directory: string, hash: string): string {

@@ -2,19 +2,19 @@
  * Bodies of the injected functions: metering, page tracking, memory growth, bulk operations, and `ic0` wrappers. The functions
  * named `push…` emit code that leaves a value on the stack.
  */
-import { HEAP_BASE, HEAP_BASE_WASM_PAGES, OS_PAGE_SHIFT, WASM_PAGE_BYTES } from './instrumented-module.js';
+import {
+  CANISTER_PAGES_MAX,
+  HEAP_BASE,
+  HEAP_BASE_WASM_PAGES,
+  OS_PAGE_SHIFT,
+  WASM_PAGE_BYTES,
+} from './instrumented-module.js';
 import { EMPTY_BLOCK, OP } from './binary-format.js';
 import type { CodeWriter } from './code-writer.js';
 import { hostSignature, type Charge } from './host-signatures.js';
 import { addressOperands, ic0Signature, type Ic0Function, type Ic0ValueType } from './ic0-signatures.js';
 import { OPERANDS_MAX, type Layout } from './layout.js';
 import { PREFIX_MISC, ValueType } from './opcodes.js';
-
-/**
- * Largest heap in wasm pages: a full 32-bit memory without the engine's byte map, so 4 GiB − 1 MiB. This also limits 64-bit
- * memories and memories without a declared maximum.
- */
-export const CANISTER_PAGES_MAX = 65_536 - HEAP_BASE_WASM_PAGES;
 
 const I64_TRUNC_SAT_F64_S = [PREFIX_MISC, 6];
 const MEMORY_INIT = [PREFIX_MISC, 8];
@@ -136,29 +136,47 @@ export function writeTrackRange(out: CodeWriter, layout: Layout): void {
   });
 }
 
+/** Largest heap of the network in wasm pages: 4 GiB, and 6 GiB with 64-bit addresses. Recorded: trace 16, exchanges 424 and 426. */
+const NETWORK_PAGES_MAX = { wasm32: 65_536, wasm64: 98_304 } as const;
+
 /**
  * `(delta) -> previous pages`: grows the memory and reports the growth to the host, which may throw. Returns −1 if the new size
- * exceeds the declared maximum.
+ * exceeds the declared maximum, or what the engine can hold. In the latter case the host learns of the growth too, because the
+ * limits of the canister come first.
  */
 export function writeGrow(out: CodeWriter, layout: Layout, maximumPages: number | undefined): void {
   const [delta, previous] = [0, 1];
-  const limit = Math.min(maximumPages ?? CANISTER_PAGES_MAX, CANISTER_PAGES_MAX);
-  const returnFailureIf = (): CodeWriter => {
-    out.ifThen();
+  const networkMax = layout.isWasm64 ? NETWORK_PAGES_MAX.wasm64 : NETWORK_PAGES_MAX.wasm32;
+  const limit = Math.min(maximumPages ?? networkMax, networkMax);
+  const returnFailure = (): CodeWriter => {
     if (layout.isWasm64) out.i64Const(-1);
     else out.i32Const(-1);
-    return out.byte(OP.return).end();
+    return out.byte(OP.return);
+  };
+  const pushIsBeyond = (pages: number): CodeWriter => {
+    // Compare with the remaining pages, because a 64-bit sum could wrap.
+    pushAddressAsI64(out, layout, delta);
+    return out
+      .i64Const(pages)
+      .localGet(previous)
+      .byte(OP.i64_extend_i32_u)
+      .byte(OP.i64_sub)
+      .byte(OP.i64_gt_u);
+  };
+  const reportGrowth = (): CodeWriter => {
+    out.localGet(previous);
+    return pushAddressAsI32(out, layout, delta).call(layout.engineFunction('memory_grown'));
   };
   writeBody(out, [ValueType.i32], () => {
     out.raw(OP.memory_size, 0).i32Const(HEAP_BASE_WASM_PAGES).byte(OP.i32_sub).localSet(previous);
-    // Compare with the remaining pages, because a 64-bit sum could wrap.
-    pushAddressAsI64(out, layout, delta);
-    out.i64Const(limit).localGet(previous).byte(OP.i64_extend_i32_u).byte(OP.i64_sub).byte(OP.i64_gt_u);
-    returnFailureIf();
-    pushAddressAsI32(out, layout, delta).raw(OP.memory_grow, 0).i32Const(-1).byte(OP.i32_eq);
-    returnFailureIf();
-    out.localGet(previous);
-    pushAddressAsI32(out, layout, delta).call(layout.engineFunction('memory_grown')).localGet(previous);
+    pushIsBeyond(limit).ifThen();
+    returnFailure().end();
+    pushIsBeyond(CANISTER_PAGES_MAX).ifThen();
+    reportGrowth();
+    returnFailure().end();
+    pushAddressAsI32(out, layout, delta).raw(OP.memory_grow, 0).i32Const(-1).byte(OP.i32_eq).ifThen();
+    returnFailure().end();
+    reportGrowth().localGet(previous);
     if (layout.isWasm64) out.byte(OP.i64_extend_i32_u);
   });
 }

@@ -16,6 +16,11 @@
 /** Size in bytes of the byte map below the heap: 2^32 / 4096 pages, one byte each. A multiple of the wasm page size. */
 export const HEAP_BASE = 1_048_576;
 export const HEAP_BASE_WASM_PAGES = HEAP_BASE / 65_536;
+/**
+ * Largest heap in wasm pages: a full 32-bit memory without the engine's byte map, so 4 GiB − 1 MiB. This also limits 64-bit
+ * memories and memories without a declared maximum.
+ */
+export const CANISTER_PAGES_MAX = 65_536 - HEAP_BASE_WASM_PAGES;
 /** Page size in bytes in which the IC tracks and charges writes to heap and stable memory. */
 export const OS_PAGE_BYTES = 4_096;
 /** An address shifted right by this many bits is its page number. */

@@ -114,23 +114,26 @@ describe('a 64-bit memory', () => {
   });
 
   it.each([
-    ['(memory i64 1 3)', '3', -1n],
-    ['(memory i64 1 3)', '2', 1n],
-    ['(memory i64 1)', '0x100000000', -1n],
-    ['(memory i64 1)', '0x100000001', -1n],
-    ['(memory i64 1)', '-1', -1n],
-    ['(memory i64 1)', '0x7fffffffffffffff', -1n],
-    ['(memory i64 1)', '65520', -1n],
-    ['(memory i64 1 98304)', '65520', -1n],
-    ['(memory i64 0 0)', '0', 0n],
-  ])('returns from memory.grow of %s by %s pages: %i', (memory, delta, expected) => {
+    ['(memory i64 1 3)', '3', -1n, []],
+    ['(memory i64 1 3)', '2', 1n, [[1, 2]]],
+    ['(memory i64 1)', '0x100000000', -1n, []],
+    ['(memory i64 1)', '0x100000001', -1n, []],
+    ['(memory i64 1)', '-1', -1n, []],
+    ['(memory i64 1)', '0x7fffffffffffffff', -1n, []],
+    ['(memory i64 1)', '65520', -1n, [[1, 65520]]],
+    ['(memory i64 1)', '98303', -1n, [[1, 98303]]],
+    ['(memory i64 1)', '98304', -1n, []],
+    ['(memory i64 1 98304)', '65520', -1n, [[1, 65520]]],
+    ['(memory i64 1 65520)', '65520', -1n, []],
+    ['(memory i64 0 0)', '0', 0n, [[0, 0]]],
+  ])('returns from memory.grow of %s by %s pages: %i, and reports %j', (memory, delta, expected, growths) => {
     const host = hostOf64(
       `i64.const ${delta} memory.grow global.set 0`,
       `${memory} (global (mut i64) (i64.const 7))`,
     );
     run(host);
     expect(global0(host)).toBe(expected);
-    expect(host.growths.length).toBe(expected < 0n ? 0 : 1);
+    expect(host.growths).toEqual(growths);
   });
 
   it('has its size in canister pages, and grown pages are writable', () => {
