@@ -19,30 +19,28 @@ import { EMPTY_BYTES } from './bytes.js';
 import { userErrorToReject } from './errors.js';
 import type { ExecutionWatch } from './execution-watch.js';
 import { chargeForTime, receive } from './execution/canister-account.js';
-import { payForIngress } from './execution/ingress-payment.js';
 import { limitedBytes, ingressId, type IngressEnvelope } from './execution/ingress-id.js';
 import { inspectIngress } from './execution/inspect-ingress.js';
 import { runQuery } from './execution/query.js';
 import type { QueryInput } from './execution/query-input.js';
-import {
-  buildStreams,
-  expireCalls,
-  expireIngress,
-  flushTransit,
-  ingressExpiry,
-} from './execution/routing.js';
-import { answerOutcall } from './management/http-outcalls.js';
+import { buildStreams, settleStreams } from './execution/routing.js';
+import { completeStops } from './execution/stops.js';
+import { expireCalls } from './execution/timeouts.js';
+import { ingressExpiry, takeIngress } from './ingress-pool.js';
+import { mockOutcall } from './management/http-outcalls.js';
 import { inspectManagementIngress } from './management/ingress.js';
 import { queryManagement } from './management/management-query.js';
+import { answerOutcalls, decideOutcalls } from './management/outcall-consensus.js';
 import type { ManagementMethod } from './management-interface/arguments.js';
 import { decodeTarget, targetOf } from './management-interface/target.js';
 import { uninstallForUnpaidFees } from './management/uninstall.js';
 import { START_TIME_NS } from './params.js';
 import { bytesToPrincipal, MANAGEMENT_CANISTER } from './principals.js';
-import { choices, execute, runRound } from './scheduler.js';
+import { runRound } from './round.js';
+import { choices, execute } from './scheduler.js';
 import type { Canister } from './state/canister.js';
 import type { HttpOutcallResponse, PendingHttpOutcall } from './state/http-outcall.js';
-import type { CallInput, Response } from './state/messages.js';
+import type { IngressInput, Response } from './state/messages.js';
 import { StateHasher, type MessageNames } from './state/state-hash.js';
 import { Network, type NetworkCheckpoint } from './state/network.js';
 import type { Subnet } from './state/subnet.js';
@@ -68,6 +66,14 @@ export interface EngineOptions {
   /** Initial time in nanoseconds since 1970. The first round is 1 ns later. Default: the time at which PocketIC starts. */
   readonly startNs?: bigint;
 }
+
+/**
+ * What setting the time does.
+ * - `passes`: rounds without any execution pass until this time, and the next round is at this time.
+ * - `next-round`: nothing changes until the next round, which is at this time. Queries see the time of the latest state.
+ * - `certified`: there is a state at this time, and the next round is 1 ns later.
+ */
+export type TimeEffect = 'passes' | 'next-round' | 'certified';
 
 /** The result of submitting an ingress message. */
 export type IngressSubmission =
@@ -116,11 +122,10 @@ export class Engine {
       (latest, { record }) => maxOf(latest, record.timeNs, record.roundTimeNs + 1n),
       this.#startNs + 1n,
     );
-    const number = subnets.length;
-    const randomSeed = number === 0 ? `${this.#randomSeed}` : `${this.#randomSeed}/${number}`;
-    const rootKey = number === 0 ? publicKey : this.#network.root.identity.rootKey;
+    const rootKey = subnets.length === 0 ? publicKey : this.#network.root.identity.rootKey;
+    const randomSeed = this.#randomSeed;
     this.#network.add({ id, rootKey, randomSeed, profile, ranges, holdsThresholdKeys }, timeNs);
-    for (const subnet of subnets) {
+    for (const subnet of this.#network.subnets) {
       subnet.record.timeNs = timeNs;
       this.#roundOf(subnet);
     }
@@ -131,15 +136,30 @@ export class Engine {
     return this.#network.root.timeNs;
   }
 
-  /** Sets the time of all subnets. Timers that become due wait to be delivered. @throws ReplicaError if the time is in the past */
-  setTime(timeNs: bigint): void {
+  /**
+   * Sets the time of all subnets. Timers that become due wait to be delivered.
+   *
+   * @throws ReplicaError if the time is in the past
+   */
+  setTime(timeNs: bigint, effect: TimeEffect = 'passes'): void {
     if (timeNs < this.timeNs) {
       throw new ReplicaError(`time cannot go back from ${this.timeNs} ns to ${timeNs} ns`);
     }
-    for (const subnet of this.#network.subnets) {
-      subnet.record.timeNs = timeNs;
-      expireCalls(subnet);
+    const { subnets } = this.#network;
+    for (const { record } of subnets) {
+      record.timeNs = timeNs;
+      if (effect !== 'next-round') record.stateTimeNs = timeNs;
+      if (effect !== 'certified') continue;
+      record.roundTimeNs = timeNs;
+      record.height++;
     }
+    if (effect !== 'passes') return;
+    for (const subnet of subnets) {
+      expireCalls(subnet);
+      answerOutcalls(subnet, decideOutcalls(subnet));
+      completeStops(subnet);
+    }
+    settleStreams(this.#network);
   }
 
   /**
@@ -251,22 +271,20 @@ export class Engine {
 
   /** Runs one round of every subnet in the order of their ids, as PocketIC's tick does. */
   round(): void {
-    for (const subnet of this.#network.subnetsById) {
-      const { record } = subnet;
-      if (record.timeNs === record.roundTimeNs) record.timeNs++;
-      this.#roundOf(subnet);
-    }
+    for (const subnet of this.#network.subnetsById) this.#roundOf(subnet);
   }
 
+  /** A round at the time of the clock, or 1 ns later if the latest round was at this time. */
   #roundOf(subnet: Subnet): void {
-    subnet.record.roundTimeNs = subnet.record.timeNs;
-    expireIngress(subnet);
-    expireCalls(subnet);
-    runRound(subnet);
+    const { record } = subnet;
+    const block = { ingress: takeIngress(subnet), outcalls: decideOutcalls(subnet) };
+    if (record.timeNs === record.roundTimeNs) record.timeNs++;
+    record.roundTimeNs = record.timeNs;
+    subnet.beginState();
+    runRound(subnet, block);
     for (const canister of chargeForTime(subnet)) {
       uninstallForUnpaidFees(subnet, canister);
     }
-    flushTransit(subnet);
     buildStreams(subnet);
   }
 
@@ -316,6 +334,7 @@ export class Engine {
   }
   /** Adds cycles, or removes them if `amount` is negative, and returns the balance. */
   addCycles(id: PrincipalText, amount: bigint): bigint {
+    this.#beginChange(id);
     const canister = this.#canister(id);
     receive(canister, amount);
     return canister.record.cycles;
@@ -327,29 +346,46 @@ export class Engine {
   /** Replaces the whole stable memory. The new size is that of the bytes, rounded up to whole wasm pages. */
   setStableMemory(id: PrincipalText, bytes: Uint8Array): void {
     const { stable } = this.#canister(id);
+    this.#beginChange(id);
     stable.checkpoint();
     stable.replace(bytes);
   }
 
-  /** The unanswered HTTP outcalls, oldest first. Only `answerHttpOutcall` answers them. */
+  /** Begins a state for a change by the operator. It has the time of the state before it. */
+  #beginChange(id: PrincipalText): void {
+    for (const { canisters, record } of this.#network.subnets) if (canisters.has(id)) record.height++;
+  }
+
+  /** The unanswered HTTP outcalls, oldest first. */
   pendingHttpOutcalls(): readonly PendingHttpOutcall[] {
-    return this.#network.subnetsById.flatMap(({ identity, httpOutcalls }) =>
-      [...httpOutcalls.values()].map(({ request }) => ({
-        ...request,
-        subnet: bytesToPrincipal(identity.id),
-      })),
+    return this.#network.subnetsById.flatMap(({ principal, httpOutcalls }) =>
+      [...httpOutcalls.values()].flatMap(({ request, responses }) =>
+        responses ? [] : [{ ...request, subnet: principal }],
+      ),
     );
   }
   /**
-   * Answers an HTTP outcall. The canister's transform function runs immediately, and the response is enqueued like any other.
+   * Gives the responses of the nodes to an HTTP outcall: one for all nodes, or one for each. The canister's transform function runs
+   * immediately. The next round decides on the responses.
    *
    * @throws ReplicaError if there is no unanswered outcall with this id
    */
-  answerHttpOutcall(id: number, response: HttpOutcallResponse, subnetId?: PrincipalText): void {
+  mockHttpOutcall(id: number, responses: readonly HttpOutcallResponse[], subnetId?: PrincipalText): void {
     const subnet = subnetId === undefined ? this.#network.root : this.#subnetWithId(subnetId);
     const outcall = subnet.httpOutcalls.get(id);
-    if (!outcall) throw new ReplicaError(`no HTTP outcall ${id} waits for an answer`);
-    answerOutcall(subnet, outcall, response);
+    if (!outcall || outcall.responses) throw new ReplicaError(`no HTTP outcall ${id} waits for an answer`);
+    const { nodes } = subnet.profile;
+    const [first] = responses;
+    const all = first && responses.length === 1 ? new Array<typeof first>(nodes).fill(first) : responses;
+    if (all.length !== nodes) throw new ReplicaError(`${nodes} nodes cannot give ${all.length} responses`);
+    mockOutcall(subnet, outcall, all);
+  }
+  /** Like `mockHttpOutcall` with a response of all nodes, which is enqueued at once like any other. */
+  answerHttpOutcall(id: number, response: HttpOutcallResponse, subnetId?: PrincipalText): void {
+    this.mockHttpOutcall(id, [response], subnetId);
+    const subnet = subnetId === undefined ? this.#network.root : this.#subnetWithId(subnetId);
+    answerOutcalls(subnet, decideOutcalls(subnet));
+    settleStreams(this.#network);
   }
 
   /** A digest of all that can influence what happens next, except in rounds (`state/state-hash.ts`). */
@@ -379,7 +415,7 @@ export class Engine {
 
   #accept(subnet: Subnet, { call, nonce, expiryNs }: IngressEnvelope, argument?: object): MessageId {
     const id = subnet.nextMessageId();
-    const input: CallInput = {
+    const input: IngressInput = {
       kind: 'ingress',
       id,
       root: id,
@@ -392,9 +428,7 @@ export class Engine {
       ingress: { nonce, expiryNs },
     };
     subnet.ingress.set(id, 'pending');
-    payForIngress(subnet, call, argument);
-    if (call.canister === MANAGEMENT_CANISTER) subnet.managementInputs.push(input);
-    else subnet.canister(call.canister).inputs.push(input);
+    subnet.ingressPool.push({ call, input, submittedAtNs: subnet.timeNs });
     return id;
   }
 }

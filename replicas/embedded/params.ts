@@ -25,8 +25,16 @@ export const INSTRUCTIONS = {
   inspectMax: 200e6,
   installMax: 300e9,
   sliceMax: 2e9,
-  /** A round starts no further message once it has used more instructions than this. */
+  /** A round starts no further message once it has used as many instructions. */
   roundMessagesMax: 2e9 + 1,
+  /** A round starts no further heavy call to the management canister once those of the round have used as many instructions. */
+  roundManagementMax: 7e9 / 16,
+  /** What a round counts for each execution besides the instructions of the canister. */
+  perExecution: 2e6,
+  /** What a round counts for each canister that executes. */
+  perCanister: 8e6,
+  /** What a round counts for each canister of the subnet after a pass. */
+  perCanisterInPass: 12_000,
   /** The share of a callback's limit that is reserved for its cleanup. */
   cleanupShare: 0.05,
   perDirtyHeapPage: 1_000,
@@ -44,6 +52,8 @@ export const BYTES = {
   stableMax: 500 * GIB,
   ingressMax: 2 * MIB,
   ingressHistoryMax: 4 * GIB,
+  /** Limit of the ingress messages of a round. */
+  blockMax: 4 * MIB,
   /** Limit of method name and payload of a call to a canister of the same subnet. */
   requestMax: 10 * MIB,
   /** Limit of method name and payload of a call to a canister of another subnet. */
@@ -60,6 +70,13 @@ export const BYTES = {
   environmentVariableMax: 128,
   /** Limit of the response body of an HTTP outcall. */
   httpResponseMax: 2_000_000,
+  /** Limit of headers and body of an HTTP outcall. */
+  httpRequestMax: 2_000_000,
+  httpUrlMax: 8 * KIB,
+  /** Limit of the name and of the value of a header of an HTTP outcall. */
+  httpHeaderPartMax: 8 * KIB,
+  httpHeaderMax: 16 * KIB,
+  httpHeadersMax: 48 * KIB,
   wasmMemoryLimitDefault: 3 * GIB,
   chunkMax: MIB,
   chunkStoreMax: 100 * MIB,
@@ -78,14 +95,27 @@ export const BYTES = {
 
 export const COUNTS = {
   queueCapacity: 500,
+  /** Maximum number of ingress messages of a round. */
+  blockMessagesMax: 1_000,
   compositeDepthMax: 6,
   controllersMax: 10,
   snapshotsMax: 10,
   environmentVariablesMax: 20,
+  httpHeadersMax: 64,
+  /** Maximum number of HTTP outcalls of a subnet that wait for an answer. */
+  httpOutcallsMax: 3_000,
+  /** Maximum number of HTTP outcalls that a round answers. */
+  httpAnswersMax: 500,
 } as const;
 
 export const TIMES_NS = {
   ingressTtl: 300_000_000_000n,
+  /** Time after which an HTTP outcall without a response fails. */
+  httpOutcallTimeout: 60_000_000_000n,
+  /** Time after which the network accepts no response to an HTTP outcall. */
+  httpResponseTtl: 300_000_000_000n,
+  /** Time after which a call of `stop_canister` fails. */
+  stopTimeout: 300_000_000_000n,
   bestEffortTimeoutMaxSeconds: 300,
   chargePeriod: 10_000_000_000n,
 } as const;

@@ -21,8 +21,12 @@ export interface SubnetLimits {
   readonly sliceMax: number;
   /** Instructions of a slice of an installation. */
   readonly installSliceMax: number;
-  /** A round starts no further message once it has used more instructions than this. */
+  /** A round starts no further message once it has used as many instructions. */
   readonly roundMessagesMax: number;
+  /** A round starts no further heavy call to the management canister once those of the round have used as many instructions. */
+  readonly roundManagementMax: number;
+  /** Instructions of installations that a canister may execute in each round; more delay the next installation. */
+  readonly installRateMax: number;
   readonly ingressBytesMax: number;
 }
 
@@ -45,6 +49,8 @@ const APPLICATION_LIMITS: SubnetLimits = {
   sliceMax: INSTRUCTIONS.sliceMax,
   installSliceMax: INSTRUCTIONS.sliceMax,
   roundMessagesMax: INSTRUCTIONS.roundMessagesMax,
+  roundManagementMax: INSTRUCTIONS.roundManagementMax,
+  installRateMax: INSTRUCTIONS.sliceMax,
   ingressBytesMax: BYTES.ingressMax,
 };
 
@@ -56,6 +62,8 @@ const SYSTEM_LIMITS: SubnetLimits = {
   sliceMax: INSTRUCTIONS.sliceMax,
   installSliceMax: 5e9,
   roundMessagesMax: INSTRUCTIONS.roundMessagesMax,
+  roundManagementMax: 52e9 / 16,
+  installRateMax: Infinity,
   ingressBytesMax: 3.5 * 1_024 * 1_024,
 };
 
@@ -67,7 +75,8 @@ const BENCHMARKING_LIMITS = {
   queryMax: BENCHMARKING_MAX,
   sliceMax: BENCHMARKING_MAX,
   // The round limit minus the message limit: a round executes one message.
-  roundMessagesMax: 0,
+  roundMessagesMax: 1,
+  roundManagementMax: BENCHMARKING_MAX / 16,
 };
 
 export interface ProfileOptions {

@@ -52,8 +52,12 @@ export interface InstanceBackend {
 
   /** Returns the HTTP outcalls that wait for a response, oldest first. */
   httpOutcalls(): Promise<readonly PendingHttpOutcall[]>;
-  /** Returns false if the subnet has no such outcall. */
-  answerHttpOutcall(id: number, response: HttpOutcallResponse, subnet: PrincipalText): Promise<boolean>;
+  /** Gives one response for all nodes, or one for each. Returns false if no such outcall waits for a response. */
+  answerHttpOutcall(
+    id: number,
+    responses: readonly HttpOutcallResponse[],
+    subnet: PrincipalText,
+  ): Promise<boolean>;
 
   dispose(): Promise<void>;
 }

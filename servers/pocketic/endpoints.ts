@@ -203,16 +203,14 @@ async function mockHttp(
   instance: Instance,
   { subnet, requestId, responses }: requests.MockHttpRequest,
 ): Promise<string> {
-  // Every node of the subnet makes the request, so there may be one response for each node.
   const { nodes } = existing(instance, subnet);
-  const [first, ...others] = responses;
-  if (others.length > 0 && responses.length !== nodes) {
+  const outcalls = await instance.backend.httpOutcalls();
+  const isPending = outcalls.some((outcall) => outcall.id === requestId && outcall.subnet === subnet);
+  if (!isPending) throw operationError(`InvalidCanisterHttpRequestId((${subnet}, ${requestId}))`);
+  // Every node of the subnet makes the request, so there may be one response for each node.
+  if (responses.length > 1 && responses.length !== nodes) {
     throw operationError(`InvalidMockCanisterHttpResponses((${responses.length}, ${nodes}))`);
   }
-  const isAgreed = others.every((other) => JSON.stringify(other) === JSON.stringify(first));
-  if (!isAgreed) throw operationError('this server supports only equal responses from all nodes');
-  if (!(await instance.backend.answerHttpOutcall(requestId, first, subnet))) {
-    throw operationError(`InvalidCanisterHttpRequestId((${subnet}, ${requestId}))`);
-  }
+  await instance.backend.answerHttpOutcall(requestId, responses, subnet);
   return NOTHING;
 }

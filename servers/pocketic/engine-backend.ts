@@ -29,8 +29,6 @@ export class EngineBackend implements InstanceBackend {
   /** The key of each message in `#submitted`. */
   readonly #keys = new Map<MessageId, string>();
   readonly #prints: CanisterPrints | undefined;
-  /** The time of the latest `set_certified_time`. `undefined` if a `set_time` came after it. */
-  #certifiedNs: bigint | undefined;
 
   constructor({
     subnets = oneApplicationSubnet(),
@@ -84,8 +82,6 @@ export class EngineBackend implements InstanceBackend {
   }
 
   async tick(): Promise<void> {
-    // Every certified state has its own time.
-    if (this.#certifiedNs === this.#engine.timeNs) this.#engine.setTime(this.#certifiedNs + 1n);
     this.#engine.round();
     this.#prints?.flush();
     this.#forget(this.#engine.pruneIngress());
@@ -104,8 +100,7 @@ export class EngineBackend implements InstanceBackend {
   }
 
   async setTime(timeNs: bigint, isCertified: boolean): Promise<void> {
-    this.#engine.setTime(timeNs);
-    this.#certifiedNs = isCertified ? timeNs : undefined;
+    this.#engine.setTime(timeNs, isCertified ? 'certified' : 'next-round');
   }
 
   async cycles(canister: PrincipalText): Promise<bigint | undefined> {
@@ -136,12 +131,12 @@ export class EngineBackend implements InstanceBackend {
 
   async answerHttpOutcall(
     id: number,
-    response: HttpOutcallResponse,
+    responses: readonly HttpOutcallResponse[],
     subnet: PrincipalText,
   ): Promise<boolean> {
     const pending = this.#engine.pendingHttpOutcalls();
     if (!pending.some((outcall) => outcall.id === id && outcall.subnet === subnet)) return false;
-    this.#engine.answerHttpOutcall(id, response, subnet);
+    this.#engine.mockHttpOutcall(id, responses, subnet);
     return true;
   }
 

@@ -93,6 +93,12 @@ export class MessageAccount {
     return spendable < 0n ? 0n : spendable;
   }
 
+  /** Takes over what came to the canister, or left it, while the message was paused. Both amounts may be negative. */
+  adjust(balance: bigint, reserved: bigint): void {
+    this.#balance += balance;
+    this.#reserved += reserved;
+  }
+
   receive(amount: bigint): void {
     this.#balance = addCycles(this.#balance, amount);
   }

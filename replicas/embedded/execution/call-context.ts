@@ -13,18 +13,18 @@ import {
   type Response,
 } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
-import type { Answer, MessageContext } from '../system-api/message-context.js';
-import { respond, sendCalls } from './routing.js';
+import type { Answer } from '../system-api/message-context.js';
+import type { Run } from './run.js';
+import { respond, sendCalls } from './send.js';
 
 /** A message of the context succeeded: sends its calls, answers the call if the message did, and closes the context if it is done. */
 export function settleSuccess(
   subnet: Subnet,
   canister: Canister,
   context: CallContext,
-  message: MessageContext,
-  instructions: number,
+  { message, instructions }: Pick<Run, 'message' | 'instructions'>,
 ): void {
-  sendCalls(subnet, canister, context, message.calls);
+  sendCalls(subnet, canister, context, message);
   const next: CallContext = {
     ...context,
     cycles: message.cyclesAvailable,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createEmbeddedReplica } from '../embedded-replica.js';
 import { FORWARD, forwardArg, PRELUDE } from '../testing/module-text.js';
-import { createTestDriver, NO_ARG, USER } from '../testing/test-driver.js';
+import { costOfIngress, createTestDriver, NO_ARG, USER } from '../testing/test-driver.js';
 import { canisterArgument, callManagement, NO_SETTINGS, replyBytes } from '../testing/management-call.js';
 import { decodeResult } from '../management-interface/candid-types.js';
 
@@ -40,7 +40,7 @@ describe('the cost of a message', () => {
   it('is set aside for the whole limit while the message runs, and is then its fee and its instructions', async () => {
     const { driver, caller, cycles } = await setUp();
     await driver.submit(caller, 'balance');
-    const before = await cycles();
+    const before = (await cycles()) - costOfIngress('balance');
     const { choice, instructions } = await driver.deliver('ingress');
     const seen = Buffer.from(replyBytes(await driver.replica.poll(choice.id))).readBigUInt64LE();
     expect(seen).toBe(before - BASE - LIMIT);
@@ -49,8 +49,9 @@ describe('the cost of a message', () => {
 
   it('includes a reserve for the callback and the largest response of a call, which returns the unused part', async () => {
     const { driver, caller, callee, cycles } = await setUp();
-    const id = await driver.submit(caller, 'forward', forwardArg(callee, 'long'));
-    const before = await cycles();
+    const arg = forwardArg(callee, 'long');
+    const id = await driver.submit(caller, 'forward', arg);
+    const before = (await cycles()) - costOfIngress('forward', arg);
     const sending = await driver.deliver('ingress');
     const fee = 260_000n + 4n * 1_000n;
     expect(await cycles()).toBe(
@@ -78,8 +79,9 @@ describe('the cost of a message', () => {
   it('is the fee and the bytes of the reject for a call that cannot be delivered', async () => {
     const { driver, caller, cycles } = await setUp();
     const missing = 'mf7xa-laaaa-aaaar-qaaaa-cai';
-    const id = await driver.submit(caller, 'forward', forwardArg(missing, 'ok'));
-    const before = await cycles();
+    const arg = forwardArg(missing, 'ok');
+    const id = await driver.submit(caller, 'forward', arg);
+    const before = (await cycles()) - costOfIngress('forward', arg);
     const sending = await driver.deliver('ingress');
     const returning = await driver.deliver('response');
     const text = `No route to canister ${missing}`;
@@ -143,6 +145,7 @@ describe('a canister with few cycles', () => {
     const driver = createTestDriver(replica);
     const canister = await driver.install(CODE);
     expect(replyBytes(await driver.update(canister, 'reply_code'))[0]).toBe(0);
+    await driver.deliver('response');
     const { cycles } = await replica.metrics(canister);
     replica.engine.addCycles(canister, 42_000_000_000n - cycles);
     const settings = { ...NO_SETTINGS, freezing_threshold: [0n] };

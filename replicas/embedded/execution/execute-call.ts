@@ -11,12 +11,13 @@ import {
   type UserError,
 } from '../errors.js';
 import type { Machine } from '../machine/machine.js';
-import type { Canister } from '../state/canister.js';
+import type { Canister, Effect } from '../state/canister.js';
 import {
   callerOf,
   faultReject,
   openCallContext,
   plainReject,
+  type CallContext,
   type CallInput,
   type RejectResponse,
 } from '../state/messages.js';
@@ -24,15 +25,10 @@ import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
 import type { InstrumentedModule, Method } from '../wasm/instrumented-module.js';
 import { faultToResponse, settleFailure, settleSuccess } from './call-context.js';
-import { isPrepayment, prepay, settle } from './canister-account.js';
-import { respond } from './routing.js';
-import { commit, commitWithoutMemory, rollBack, run } from './run.js';
-
-/** The instructions that executing one message used, and the failure of the message, if any. */
-export interface Effect {
-  readonly instructions: number;
-  readonly failure: UserError | undefined;
-}
+import { isPrepayment, prepay, settle, type Prepayment } from './canister-account.js';
+import { commit, commitWithoutMemory, rollBack, run, type Run } from './run.js';
+import { respond } from './send.js';
+import { finishInSlices } from './slices.js';
 
 const methodsByModule = new WeakMap<InstrumentedModule, ReadonlyMap<string, Method>>();
 
@@ -45,7 +41,7 @@ export function methodOf(module: InstrumentedModule, name: string): Method | und
   return methods.get(name);
 }
 
-export function executeCall(subnet: Subnet, canister: Canister, input: CallInput): Effect {
+export function executeCall(subnet: Subnet, canister: Canister, input: CallInput, mayPause = false): Effect {
   const instructionLimit = instructionLimitOf(canister, input.method);
   const prepayment = prepay(canister, instructionLimit, input.caller);
   if (!isPrepayment(prepayment)) return refuse(subnet, canister, input, faultReject(prepayment));
@@ -67,17 +63,37 @@ export function executeCall(subnet: Subnet, canister: Canister, input: CallInput
     deadlineNs: input.origin.kind === 'canister' ? input.origin.deadlineNs : 0n,
     cyclesAvailable: input.cycles,
   });
-  const context = openCallContext(canister.record.nextCallId++, input);
+  return finishInSlices(canister, done, mayPause, (ended) => {
+    const context = openCallContext(canister.record.nextCallId++, input);
+    return endFirstMessage(
+      subnet,
+      canister,
+      context,
+      prepayment,
+      ended,
+      isQuery ? commitWithoutMemory : commit,
+    );
+  });
+}
+
+/** Ends the first message of a call: commits it or rolls it back, and updates its context. */
+export function endFirstMessage(
+  subnet: Subnet,
+  canister: Canister,
+  context: CallContext,
+  prepayment: Prepayment,
+  done: Run,
+  commitRun: (canister: Canister, done: Run) => void,
+): Effect {
   if (done.fault) {
     rollBack(canister, done);
     settle(canister, prepayment, done.instructions);
     settleFailure(subnet, canister, context, done.fault);
     return { instructions: done.instructions, failure: failureOf(canister, done.fault) };
   }
-  if (isQuery) commitWithoutMemory(canister, done);
-  else commit(canister, done);
+  commitRun(canister, done);
   settle(canister, prepayment, done.instructions);
-  settleSuccess(subnet, canister, context, done.message, done.instructions);
+  settleSuccess(subnet, canister, context, done);
   return { instructions: done.instructions, failure: undefined };
 }
 
@@ -103,7 +119,7 @@ function instructionLimitOf({ machine, profile }: Canister, name: string): numbe
 function admit(canister: Canister, { origin, method: name }: CallInput): Admitted | RejectResponse {
   if (canister.record.status !== 'running') {
     const code = canister.record.status === 'stopped' ? ERROR.stopped : ERROR.stopping;
-    return plainReject(userError(code, `Canister ${canister.id} is not running`));
+    return faultReject(userError(code, `Canister ${canister.id} is not running`));
   }
   const { machine } = canister;
   if (!machine) return faultToResponse(canister, callerOf(origin), wasmModuleNotFound());

@@ -3,15 +3,16 @@ import { EMPTY_BYTES } from '../bytes.js';
 import { cleanupFailed, type Fault } from '../errors.js';
 import { INSTRUCTIONS } from '../params.js';
 import { MANAGEMENT_CANISTER } from '../principals.js';
-import type { Canister } from '../state/canister.js';
+import type { Canister, Effect } from '../state/canister.js';
 import { callerOf, type Callback, type CallContext, type ResponseInput } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
 import { settleFailure, settleSuccess } from './call-context.js';
 import { callbackPrepayment, receive, receiveResponse, settle } from './canister-account.js';
-import { failureOf, type Effect } from './execute-call.js';
+import { failureOf } from './execute-call.js';
 import type { Machine } from '../machine/machine.js';
-import { commit, rollBack, run } from './run.js';
+import { commit, rollBack, run, type Run } from './run.js';
+import { finishInSlices } from './slices.js';
 
 /** Instructions that a callback must leave for its cleanup. */
 function cleanupReserve({ profile }: Canister): number {
@@ -25,7 +26,12 @@ function callbackMax(canister: Canister): number {
 /** The reject code that a reply callback sees. */
 const NO_REJECT = 0;
 
-export function executeResponse(subnet: Subnet, canister: Canister, input: ResponseInput): Effect {
+export function executeResponse(
+  subnet: Subnet,
+  canister: Canister,
+  input: ResponseInput,
+  mayPause = false,
+): Effect {
   const callback = canister.callbacks.get(input.callback);
   if (!callback) return { instructions: 0, failure: undefined };
   canister.callbacks.delete(callback.id);
@@ -41,7 +47,10 @@ export function executeResponse(subnet: Subnet, canister: Canister, input: Respo
     settle(canister, callbackPrepayment(canister, callback.reserve), 0);
     return { instructions: 0, failure: undefined };
   }
-  return runCallback(subnet, canister, machine, callback, returned, input);
+  const done = runCallback(subnet, canister, machine, callback, returned, input);
+  return finishInSlices(canister, done, mayPause, (ended) =>
+    settleCallback(subnet, canister, callback, returned, ended),
+  );
 }
 
 function runCallback(
@@ -51,9 +60,9 @@ function runCallback(
   callback: Callback,
   context: CallContext,
   { response, refund }: ResponseInput,
-): Effect {
+): Run {
   const isReply = response.kind === 'reply';
-  const done = run(subnet, canister, machine, isReply ? callback.onReply : callback.onReject, {
+  return run(subnet, canister, machine, isReply ? callback.onReply : callback.onReject, {
     ...commonInput(context),
     context: isReply ? CONTEXT.Ry : CONTEXT.Rt,
     mode: isReply ? 'reply callback' : 'reject callback',
@@ -63,11 +72,20 @@ function runCallback(
     instructionLimit: callbackMax(canister),
     cyclesRefunded: refund,
   });
+}
+
+function settleCallback(
+  subnet: Subnet,
+  canister: Canister,
+  callback: Callback,
+  context: CallContext,
+  done: Run,
+): Effect {
   const prepayment = callbackPrepayment(canister, callback.reserve);
   if (!done.fault) {
     commit(canister, done);
     settle(canister, prepayment, done.instructions);
-    settleSuccess(subnet, canister, context, done.message, done.instructions);
+    settleSuccess(subnet, canister, context, done);
     return { instructions: done.instructions, failure: undefined };
   }
   rollBack(canister, done);

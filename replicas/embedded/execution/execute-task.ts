@@ -3,16 +3,16 @@ import { isHeapLow } from '../accounting/holdings.js';
 import { executionFee } from '../accounting/prices.js';
 import { EMPTY_BYTES } from '../bytes.js';
 import { MANAGEMENT_CANISTER } from '../principals.js';
-import type { Canister } from '../state/canister.js';
+import type { Canister, Effect } from '../state/canister.js';
 import { memoryUsage } from '../state/canister-memory.js';
 import { openCallContext } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 import { CONTEXT } from '../system-api/contexts.js';
 import type { SystemEntryPoint } from '../wasm/instrumented-module.js';
-import { settleFailure, settleSuccess } from './call-context.js';
 import { hasWasm64Code, isPrepayment, prepay, settle, withdrawalError } from './canister-account.js';
-import { failureOf, type Effect } from './execute-call.js';
-import { rollBack, commit, run } from './run.js';
+import { endFirstMessage } from './execute-call.js';
+import { commit, run } from './run.js';
+import { finishInSlices } from './slices.js';
 
 export type TaskKind = 'timer' | 'heartbeat' | 'low-memory';
 
@@ -61,7 +61,7 @@ function isPayable(canister: Canister): boolean {
   return withdrawalError(canister, fee, MANAGEMENT_CANISTER) === undefined;
 }
 
-export function executeTask(subnet: Subnet, canister: Canister, kind: TaskKind): Effect {
+export function executeTask(subnet: Subnet, canister: Canister, kind: TaskKind, mayPause = false): Effect {
   const { record, machine } = canister;
   if (kind === 'heartbeat') record.heartbeatNs = subnet.timeNs;
   const { messageMax } = canister.profile.limits;
@@ -80,17 +80,10 @@ export function executeTask(subnet: Subnet, canister: Canister, kind: TaskKind):
     arg: EMPTY_BYTES,
     instructionLimit: messageMax,
   });
-  const context = openCallContext(record.nextCallId++, TASK_CALL);
-  if (done.fault) {
-    rollBack(canister, done);
-    settle(canister, prepayment, done.instructions);
-    settleFailure(subnet, canister, context, done.fault);
-    return { instructions: done.instructions, failure: failureOf(canister, done.fault) };
-  }
-  commit(canister, done);
-  settle(canister, prepayment, done.instructions);
-  settleSuccess(subnet, canister, context, done.message, done.instructions);
-  return { instructions: done.instructions, failure: undefined };
+  return finishInSlices(canister, done, mayPause, (ended) => {
+    const context = openCallContext(record.nextCallId++, TASK_CALL);
+    return endFirstMessage(subnet, canister, context, prepayment, ended, commit);
+  });
 }
 
 /** Makes the low-memory hook ready if little memory is left for the heap. Call it after messages and changes of settings. */

@@ -2,7 +2,7 @@ import { Principal } from '@icp-sdk/core/principal';
 import { describe, expect, it } from 'vitest';
 import { compileWat } from '../testing/compile-wat.js';
 import { FORWARD, forwardArg, PRELUDE } from '../testing/module-text.js';
-import { createTestDriver, hexOf, NO_ARG, USER } from '../testing/test-driver.js';
+import { costOfIngress, createTestDriver, hexOf, NO_ARG, USER } from '../testing/test-driver.js';
 
 const CALLER = `${PRELUDE} ${FORWARD}
   (func (export "canister_update forward") (call $forward (i32.const 10) (i64.const 0) (i32.const 0)))
@@ -38,9 +38,10 @@ describe('a call to another canister', () => {
   it('transfers the accepted cycles and refunds the others', async () => {
     const driver = createTestDriver();
     const [caller, echo] = [await driver.install(CALLER), await driver.install(ECHO)];
-    const id = await driver.submit(caller, 'pay', forwardArg(echo, 'take'));
+    const arg = forwardArg(echo, 'take');
+    const id = await driver.submit(caller, 'pay', arg);
     const cycles = async (canister: string) => (await driver.replica.metrics(canister)).cycles;
-    const start = await cycles(caller);
+    const start = (await cycles(caller)) - costOfIngress('pay', arg);
     const sending = await driver.deliver('ingress');
     expect(start - (await cycles(caller))).toBe(
       1_000n + CALL_FEE + RESERVE + 5_000_000n + BigInt(sending.instructions),
@@ -66,12 +67,12 @@ describe('a call to another canister', () => {
     expect(hexOf(await driver.update(caller, 'manage', arg))).toBe(first);
   });
 
-  it('is rejected with the plain text for an unknown method of the management canister', async () => {
+  it('is rejected at once, with the error code, for an unknown method of the management canister', async () => {
     const driver = createTestDriver();
     const caller = await driver.install(CALLER);
     const outcome = await driver.update(caller, 'manage', Uint8Array.from([4, ...Buffer.from('nope')]));
     expect(outcome?.kind === 'reply' && Buffer.from(outcome.bytes).toString('latin1')).toBe(
-      "\u0005\0\0\0Management canister has no method 'nope'",
+      "\u0005\0\0\0IC0536: Management canister has no method 'nope'",
     );
   });
 
@@ -114,7 +115,7 @@ describe('a call to another canister', () => {
 
     const slow = await driver.submit(caller, 'hurry', forwardArg(echo, 'echo'));
     await driver.replica.deliver(slow);
-    await driver.replica.setTime((await driver.replica.time()) + 10_000_000_000n);
+    await driver.replica.setTime((await driver.replica.time()) + 11_000_000_000n);
     const kinds = (await driver.replica.deliverable()).map(({ kind }) => kind);
     expect(kinds).toEqual(['response', 'response']);
     await driver.deliver('response');

@@ -2,7 +2,6 @@
 import { frozenForQueries } from '../accounting/account-errors.js';
 import {
   canisterNotFound,
-  canisterStopping,
   ERROR,
   methodNotFound,
   userError,
@@ -28,7 +27,9 @@ export function runQuery(subnet: Subnet, input: QueryInput): Response {
     const text = `Canister ${canister.id} is stopped and therefore does not have a CallContextManager`;
     return plainReject(userError(ERROR.stopped, text));
   }
-  if (record.status === 'stopping') return plainReject(canisterStopping(canister.id));
+  if (record.status === 'stopping') {
+    return plainReject(userError(ERROR.stopping, `Canister ${canister.id} is not running`));
+  }
   const fail = (fault: Fault): Response => faultToResponse(canister, input.caller, fault);
   if (!machine) return fail(wasmModuleNotFound());
   const method = methodOf(machine.module, input.method);

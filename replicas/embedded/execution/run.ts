@@ -19,8 +19,8 @@ import {
 } from '../system-api/message-context.js';
 import { addLogRecord } from '../system-api/system-functions.js';
 import { hasWasm64Code } from './canister-account.js';
-import { chargedInstructions, type Machine } from '../machine/machine.js';
-import { freeSlots } from './routing.js';
+import { changedPageInstructions, executedInstructions, type Machine } from '../machine/machine.js';
+import { freeSlots } from './send.js';
 
 const STATUS = { running: 1, stopping: 2, stopped: 3 } as const;
 const utf8 = new TextEncoder();
@@ -37,7 +37,7 @@ function environmentOf(subnet: Subnet, canister: Canister): Environment {
     variables: record.settings.environmentVariables,
     status: STATUS[record.status],
     version: record.version,
-    timeNs: subnet.timeNs,
+    timeNs: subnet.record.stateTimeNs,
     globalTimerNs: record.globalTimerNs,
     freeSlots: (receiver) => freeSlots(canister, receiver),
     keySubnet: () => subnet.network.keySubnet?.profile,
@@ -104,7 +104,9 @@ export interface Run {
   /** Stable memory before the message. */
   readonly before: StableCheckpoint;
   readonly fault: Fault | undefined;
-  /** Instructions to charge, including those for dirty pages. */
+  /** Instructions that the code executed. */
+  readonly executed: number;
+  /** Instructions to charge: the executed ones, and those for changed heap pages. */
   readonly instructions: number;
 }
 
@@ -129,8 +131,9 @@ export function run(
     watch,
   });
   const fault = machine.run(entry, message);
-  const instructions = chargedInstructions(machine, (input.context & UNTRACKED) === 0);
-  return { machine, message, before, fault, instructions };
+  const executed = executedInstructions(machine);
+  const forPages = (input.context & UNTRACKED) === 0 ? changedPageInstructions(machine) : 0;
+  return { machine, message, before, fault, executed, instructions: executed + forPages };
 }
 
 /** Commits the changes to memories, globals, and system state. The caller settles the prepayment and sends the messages. */

@@ -3,7 +3,14 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../replica.js';
 import { createEmbeddedReplica, type EmbeddedReplica } from '../embedded-replica.js';
 import { PRELUDE } from '../testing/module-text.js';
-import { createTestDriver, hexOf, NO_ARG, USER, type TestDriver } from '../testing/test-driver.js';
+import {
+  costOfIngress,
+  createTestDriver,
+  hexOf,
+  NO_ARG,
+  USER,
+  type TestDriver,
+} from '../testing/test-driver.js';
 import { canisterArgument, callManagement, NO_SETTINGS, replyBytes } from '../testing/management-call.js';
 import {
   AMOUNTS,
@@ -186,7 +193,7 @@ describe('a wasm64 canister', () => {
        (call $append (i64.const 8) (i64.const 8)) (call $reply)`,
     );
     const id = await driver.submit(canister, 'm');
-    const { cycles } = await driver.replica.metrics(canister);
+    const cycles = (await driver.replica.metrics(canister)).cycles - costOfIngress('m');
     const { instructions } = await driver.deliver('ingress');
     const outcome = await driver.replica.poll(id);
     // Function 1, two stores with their operands 2 × 4, an address 1, counter 1 + 5 + 200. The rest follows the counter.

@@ -273,12 +273,13 @@ function maximumOf(pages: number | undefined): number {
     : Math.min(PHYSICAL_PAGES_MAX, pages + HEAP_BASE_WASM_PAGES);
 }
 
-/** The instructions to charge for a run: the executed ones up to the limit, plus the charge for dirty heap pages. */
-export function chargedInstructions(machine: Machine, countsDirtyPages: boolean): number {
+/** The executed instructions of a run, up to its limit. */
+export function executedInstructions(machine: Machine): number {
+  return Math.min(machine.executed(), machine.message.instructionLimit);
+}
+
+/** The instructions to charge for the heap pages that a run changed. */
+export function changedPageInstructions({ heap, module }: Machine): number {
   const { perDirtyHeapPage, perDirtyHeapPageWasm64 } = INSTRUCTIONS;
-  const perPage = machine.module.isWasm64 ? perDirtyHeapPageWasm64 : perDirtyHeapPage;
-  return (
-    Math.min(machine.executed(), machine.message.instructionLimit) +
-    (countsDirtyPages ? machine.heap.changedPages() * perPage : 0)
-  );
+  return heap.changedPages() * (module.isWasm64 ? perDirtyHeapPageWasm64 : perDirtyHeapPage);
 }

@@ -138,7 +138,14 @@ export const UNAVAILABLE_METHODS: ReadonlySet<string> = new Set([
   'bitcoin_get_utxos',
   'bitcoin_send_transaction',
   'bitcoin_get_current_fee_percentiles',
+  'bitcoin_get_block_headers',
+  'bitcoin_get_successors',
+  'bitcoin_send_transaction_internal',
+  'canister_metadata',
   'node_metrics_history',
+  'rename_canister',
+  'reshare_chain_key',
+  'setup_initial_dkg',
   'subnet_info',
 ]);
 

@@ -27,6 +27,16 @@ export const OPEN_TO_ALL: ReadonlySet<string> = new Set([
   'canister_info',
 ]);
 
+/** Methods that may use many instructions. A round that has used its instructions for the management canister does not start them. */
+export const HEAVY_METHODS: ReadonlySet<string> = new Set([
+  'fetch_canister_logs',
+  'install_chunked_code',
+  'install_code',
+  'load_canister_snapshot',
+  'take_canister_snapshot',
+  'upload_chunk',
+]);
+
 export function isAllowed(method: string, canister: Canister, caller: PrincipalText): boolean {
   return (
     OPEN_TO_ALL.has(method) ||

@@ -115,10 +115,10 @@ describe('an HTTP outcall', () => {
     expect(await textOf(poor)).toMatch(
       /^http_request request sent with 1 cycles, but [\d_]+ cycles are required\.$/,
     );
-    const long = await start(driver, canister, request(canister, undefined, 4n));
+    const long = await start(driver, canister, request(canister, 'shout', 4n));
     engine.answerHttpOutcall(1, ANSWER);
     await settle(driver);
-    expect(await textOf(long)).toBe('Http body exceeds size limit of 4 bytes.');
+    expect(await textOf(long)).toBe('Transformed http response exceeds limit: 4');
   });
 
   it('is part of a snapshot, and cannot be made by users', async () => {

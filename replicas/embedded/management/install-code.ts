@@ -22,7 +22,6 @@ import {
   type Fault,
   type UserError,
 } from '../errors.js';
-import type { Effect } from '../execution/execute-call.js';
 import {
   isPrepayment,
   prepay,
@@ -36,7 +35,7 @@ import type { Machine } from '../machine/machine.js';
 import { releaseMachine, acquireInitialMachine } from '../machine/machine-pool.js';
 import { commit, rollBack, run, type Run } from '../execution/run.js';
 import { BYTES, INSTRUCTIONS } from '../params.js';
-import { canReadLog, type Canister, type CanisterCheckpoint } from '../state/canister.js';
+import { canReadLog, type Canister, type CanisterCheckpoint, type Effect } from '../state/canister.js';
 import { bytesTaken, holdingsOf, memoryUsage, shareOf } from '../state/canister-memory.js';
 import { appendAllToLog, clearedLog } from '../state/canister-log.js';
 import type { ChangeOrigin } from '../state/canister-history.js';

@@ -5,10 +5,9 @@
  * {execution_environment,canister_manager}.rs.
  */
 import { canisterNotFound, ERROR, userError, type UserError } from '../errors.js';
-import type { Effect } from '../execution/execute-call.js';
 import { updateLowMemoryHook } from '../execution/execute-task.js';
 import { payForSettings } from '../execution/ingress-payment.js';
-import { respond } from '../execution/routing.js';
+import { respond } from '../execution/send.js';
 import { ArgumentError } from '../management-interface/argument-decoder.js';
 import { isPaidLater } from '../management-interface/ingress-payer.js';
 import type { ManagementArguments } from '../management-interface/arguments.js';
@@ -22,6 +21,7 @@ import {
 } from '../management-interface/candid-types.js';
 import { targetOf } from '../management-interface/target.js';
 import { bytesToPrincipal, MANAGEMENT_CANISTER } from '../principals.js';
+import type { Effect } from '../state/canister.js';
 import { plainReject, reply, type CallInput, type Response } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 import { isAllowed, notControllerError, unknownMethodError } from './access.js';

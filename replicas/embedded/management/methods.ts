@@ -1,12 +1,12 @@
 /** What each method of the management canister does. `management.ts` authorizes the caller before it calls a method. */
-import { createHash } from 'node:crypto';
 import { Principal } from '@icp-sdk/core/principal';
 import { creationUnpaid } from '../accounting/account-errors.js';
 import { creationFee } from '../accounting/prices.js';
 import { receive, reserveCycles } from '../execution/canister-account.js';
 import { canisterNotStopped, ERROR, userError, type UserError } from '../errors.js';
 import { updateLowMemoryHook } from '../execution/execute-task.js';
-import { respond } from '../execution/routing.js';
+import { drawBytes } from '../execution/randomness.js';
+import { respond } from '../execution/send.js';
 import { releaseMachine } from '../machine/machine-pool.js';
 import { blobToBytes, type CandidSettings } from '../management-interface/arguments.js';
 import { CYCLES } from '../params.js';
@@ -14,7 +14,7 @@ import { canisterIndex, MANAGEMENT_CANISTER } from '../principals.js';
 import { defaultSettings } from '../state/canister.js';
 import { holdingsOf } from '../state/canister-memory.js';
 import type { ChangeOrigin } from '../state/canister-history.js';
-import { rejectWith, type CallInput } from '../state/messages.js';
+import { rejectWith, type CallInput, type RejectResponse } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
 import { checkAllocations, newHolder } from './allocations.js';
 import { changeOriginOf, changeToCandid, recordChange } from './canister-history.js';
@@ -34,6 +34,9 @@ import {
 import { changedSettings, isUserError } from './settings.js';
 import { SNAPSHOT_METHODS } from './snapshots.js';
 import { uninstall } from './uninstall.js';
+
+/** Length of the result of `raw_rand`. */
+const RANDOM_BYTES = 32;
 
 export const SUBNET_METHODS: SubnetMethods = {
   provisional_create_canister_with_cycles: ({ subnet, input, argument }) =>
@@ -58,11 +61,7 @@ export const SUBNET_METHODS: SubnetMethods = {
 
   http_request: requestOutcall,
 
-  /** Deterministic: SHA-256 of the subnet's seed and the number of the draw. */
-  raw_rand: ({ subnet }) => {
-    const draw = `${subnet.identity.randomSeed}:${subnet.record.randomDraws++}`;
-    return succeeded(new Uint8Array(createHash('sha256').update(draw).digest()));
-  },
+  raw_rand: ({ subnet }) => succeeded(drawBytes(subnet, RANDOM_BYTES)),
 };
 
 export const CANISTER_METHODS: CanisterMethods = {
@@ -89,24 +88,25 @@ export const CANISTER_METHODS: CanisterMethods = {
 
   start_canister: ({ subnet, canister }) => {
     for (const { origin, cycles } of canister.record.pendingStops) {
-      const response = rejectWith(ERROR.stopped, `Canister ${canister.id} was started while stopping`);
+      const response = stopCancelled(canister.id);
       const root = origin.kind === 'ingress' ? origin.message : undefined;
       respond(subnet, MANAGEMENT_CANISTER, origin, 'stop_canister', root, response, cycles);
     }
-    if (canister.record.status !== 'running') canister.record.version++;
+    canister.record.version++;
     canister.record.status = 'running';
     canister.record.pendingStops = [];
     return succeeded();
   },
 
-  stop_canister: ({ canister, input }) => {
+  stop_canister: ({ subnet, canister, input }) => {
     const { record } = canister;
+    record.version++;
     if (record.status === 'stopped') return succeeded();
-    if (record.status === 'running') {
-      record.status = 'stopping';
-      record.version++;
-    }
-    record.pendingStops = [...record.pendingStops, { origin: input.origin, cycles: input.cycles }];
+    record.status = 'stopping';
+    record.pendingStops = [
+      ...record.pendingStops,
+      { origin: input.origin, cycles: input.cycles, calledAtNs: subnet.timeNs },
+    ];
     return { kind: 'later' };
   },
 
@@ -160,6 +160,13 @@ export const CANISTER_METHODS: CanisterMethods = {
 
   fetch_canister_logs: ({ canister }) => succeeded(logsToCandid(canister)),
 };
+
+/** The texts for users and for canisters differ. */
+function stopCancelled(id: string): RejectResponse {
+  const text = `Canister ${id}'s stop request`;
+  const response = rejectWith(ERROR.stopCancelled, `${text} was cancelled.`);
+  return { ...response, textForCanisters: `${text} cancelled` };
+}
 
 interface Creation {
   readonly settings: CandidSettings | undefined;

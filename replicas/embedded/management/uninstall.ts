@@ -2,7 +2,7 @@
 import { EMPTY_BYTES } from '../bytes.js';
 import { ERROR } from '../errors.js';
 import { releaseMachine } from '../machine/machine-pool.js';
-import { respond } from '../execution/routing.js';
+import { respond } from '../execution/send.js';
 import type { Canister } from '../state/canister.js';
 import { clearedLog } from '../state/canister-log.js';
 import { rejectWith } from '../state/messages.js';

@@ -18,6 +18,12 @@ const ZERO_PAGE = new Uint8Array(OS_PAGE_BYTES);
 /** Maximum number of page buffers that are kept for reuse by later messages. */
 const BUFFERS_MAX = 1_024;
 
+/** The pages that a message wrote, with their content, and the size of the memory after the message. */
+export interface HeapChanges {
+  readonly wasmPages: number;
+  readonly pages: readonly (readonly [page: number, content: Uint8Array])[];
+}
+
 export class Heap {
   /** The whole memory, including the byte map below `HEAP_BASE`. Growth of the memory replaces the array. */
   bytes: Uint8Array;
@@ -119,6 +125,27 @@ export class Heap {
     }
     if (this.hasGrown) this.#captured = undefined;
     this.#clearJournal();
+  }
+
+  /** Returns the pages that the running message has written, for `apply` after a revert. */
+  changes(): HeapChanges {
+    const start = (page: number): number => HEAP_BASE + page * OS_PAGE_BYTES;
+    const pages = this.#dirty.map(
+      (page) => [page, this.bytes.slice(start(page), start(page) + OS_PAGE_BYTES)] as const,
+    );
+    return { wasmPages: this.#wasmPages, pages };
+  }
+
+  /** Writes the pages again, as a running message would. No message may be running. */
+  apply({ wasmPages, pages }: HeapChanges): void {
+    if (wasmPages > this.#wasmPages) {
+      this.memory.grow(wasmPages - this.#wasmPages);
+      this.grown(wasmPages);
+    }
+    for (const [page, content] of pages) {
+      this.firstWrite(page);
+      this.bytes.set(content, HEAP_BASE + page * OS_PAGE_BYTES);
+    }
   }
 
   /** Returns the content of the first `wasmPages` wasm pages. No message may be running. */

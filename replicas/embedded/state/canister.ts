@@ -1,6 +1,7 @@
 /** The state of one canister: a record of small values, its message queue and open calls, its heap, and its stable memory. */
 import type { PrincipalText } from '../../replica.js';
 import type { GlobalValue, Machine } from '../machine/machine.js';
+import type { UserError } from '../errors.js';
 import { releaseMachine, acquireMachine } from '../machine/machine-pool.js';
 import { EMPTY_BYTES } from '../bytes.js';
 import { BYTES, CYCLES } from '../params.js';
@@ -9,6 +10,7 @@ import type { InstrumentedModule } from '../wasm/instrumented-module.js';
 import { EMPTY_CANISTER_HISTORY, type CanisterHistory } from './canister-history.js';
 import { EMPTY_LOG, type CanisterLog } from './canister-log.js';
 import { CopyOnWriteList, CopyOnWriteMap } from './copy-on-write.js';
+import { FIRST_INPUT_SCHEDULE, type InputSchedule } from './input-schedule.js';
 import type { HeapCheckpoint } from '../memory/heap.js';
 import type { CallContext, Callback, Input, Origin } from './messages.js';
 import { StableMemory, type StableCheckpoint } from '../memory/stable-memory.js';
@@ -42,6 +44,7 @@ export type NextMethod = 'global-timer' | 'heartbeat' | 'message';
 export interface PendingStop {
   readonly origin: Origin;
   readonly cycles: bigint;
+  readonly calledAtNs: bigint;
 }
 
 /** Small values. A field is replaced and never modified in depth, so that a shallow copy is a snapshot. */
@@ -65,8 +68,14 @@ export interface CanisterRecord {
   heartbeatNs: bigint;
   lowMemoryHook: 'not-satisfied' | 'ready' | 'executed';
   nextMethod: NextMethod;
-  /** Whether the next message of a round should come from a canister rather than from a user. */
-  isLocalNext: boolean;
+  /** Priority of the canister in rounds. */
+  priority: number;
+  /** What its executions will take from its priority, once it has no paused message. */
+  priorityCredit: number;
+  /** Instructions of installations that further rounds must allow for before the next installation. */
+  installDebit: number;
+  /** The order in which rounds take the waiting messages. */
+  inputSchedule: InputSchedule;
   log: CanisterLog;
   /** Instructions of all messages since the creation of the canister. */
   instructions: number;
@@ -101,6 +110,20 @@ export interface CanisterCheckpoint {
   readonly callbacks: ReadonlyMap<number, Callback>;
   readonly heap: HeapCheckpoint | undefined;
   readonly stable: StableCheckpoint;
+  readonly paused: PausedExecution | undefined;
+}
+
+/** A message that uses more instructions than a slice has (`execution/slices.ts`). */
+export interface PausedExecution {
+  /** Instructions of the slices that are still to be executed. */
+  readonly remaining: number;
+  readonly finish: () => Effect;
+}
+
+/** The instructions that executing one message used, and the failure of the message, if any. */
+export interface Effect {
+  readonly instructions: number;
+  readonly failure: UserError | undefined;
 }
 
 export class Canister {
@@ -111,6 +134,8 @@ export class Canister {
   stable = new StableMemory();
   /** Defined exactly if code is installed. */
   machine: Machine | undefined;
+  /** The message that later rounds continue. The canister executes nothing else until it ends. */
+  paused: PausedExecution | undefined;
 
   readonly id: PrincipalText;
   /** Limits and prices of the canister's subnet. */
@@ -161,6 +186,7 @@ export class Canister {
       callbacks: this.callbacks.share(),
       heap: this.machine?.heap.capture(),
       stable: this.stable.checkpoint(),
+      paused: this.paused,
     };
   }
 
@@ -170,6 +196,7 @@ export class Canister {
     this.callContexts.adopt(to.callContexts);
     this.callbacks.adopt(to.callbacks);
     this.stable.revert(to.stable);
+    this.paused = to.paused;
     this.setCode(to.record.module, to.heap, to.record.globals);
   }
 
@@ -253,7 +280,10 @@ function newRecord(
     heartbeatNs: 0n,
     lowMemoryHook: 'not-satisfied',
     nextMethod: 'global-timer',
-    isLocalNext: true,
+    priority: 0,
+    priorityCredit: 0,
+    installDebit: 0,
+    inputSchedule: FIRST_INPUT_SCHEDULE,
     log: EMPTY_LOG,
     instructions: 0,
     nextCallId: 1,

@@ -1,6 +1,6 @@
 /** HTTP outcalls: requests of canisters that wait until the operator answers them. All values are immutable. */
 import type { PrincipalText, RejectCode } from '../../replica.js';
-import type { CallInput } from './messages.js';
+import type { CallInput, Response } from './messages.js';
 
 export interface HttpHeader {
   readonly name: string;
@@ -35,6 +35,12 @@ export interface HttpOutcall {
   readonly input: CallInput;
   /** Cycles to refund with the response. */
   readonly refund: bigint;
+  /** Time of the round that executed the call. */
+  readonly requestedAtNs: bigint;
+  /** The node whose response counts, by its index. `undefined` if the nodes must agree. */
+  readonly node: number | undefined;
+  /** The responses of the nodes after the transform function, one each. `undefined` while the outcall waits for the operator. */
+  readonly responses: readonly Response[] | undefined;
 }
 
 export type HttpOutcallResponse =

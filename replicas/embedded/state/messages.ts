@@ -1,6 +1,6 @@
 /** Messages between users and canisters, and the records of calls that wait for an answer. All values are immutable. */
 import type { MessageId, PrincipalText, RejectCode } from '../../replica.js';
-import { errorCodeText, rejectCodeOf, type ErrorNumber, type UserError } from '../errors.js';
+import { ERROR, errorCodeText, rejectCodeOf, type ErrorNumber, type UserError } from '../errors.js';
 import type { ResponseReserve } from '../accounting/prices.js';
 import type { Closure } from '../system-api/message-context.js';
 
@@ -69,6 +69,11 @@ export function responsePayloadBytes(response: Response): number {
 
 export const rejectWith = (code: ErrorNumber, text: string): RejectResponse => plainReject({ code, text });
 
+/** A reject with this code and text for users and canisters, whatever the error. */
+export function rejectWithCode(code: RejectCode, text: string): RejectResponse {
+  return { ...plainReject({ code: ERROR.canisterRejectedMessage, text }), code };
+}
+
 interface InputBase {
   /** The id of the message, which does not change while the message waits. */
   readonly id: string;
@@ -89,9 +94,12 @@ export interface CallInput extends InputBase {
   readonly ingress: { readonly nonce: number; readonly expiryNs: bigint } | undefined;
 }
 
+/** An ingress message. */
+export type IngressInput = CallInput & { readonly ingress: NonNullable<CallInput['ingress']> };
+
 export interface ResponseInput extends InputBase {
   readonly kind: 'response';
-  /** The canister that was called. */
+  /** The canister that was called. For the management canister, the principal of the subnet. */
   readonly sender: PrincipalText;
   /** Id of the callback that receives the response. */
   readonly callback: number;
@@ -101,6 +109,11 @@ export interface ResponseInput extends InputBase {
 }
 
 export type Input = CallInput | ResponseInput;
+
+/** The canister that sent the message; the user for an ingress message. */
+export function senderOf(input: Input): PrincipalText {
+  return input.kind === 'response' ? input.sender : input.caller;
+}
 
 /** The state of a call from its first message to its answer. */
 export interface CallContext {

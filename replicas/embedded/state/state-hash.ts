@@ -3,9 +3,9 @@
  * Checkpoints with equal hashes behave alike. States that behave alike may have different hashes, for example if their call contexts
  * were opened in another order.
  *
- * Left out, because no canister can observe it: logs, the number of instructions executed so far, the numbers of the next nonce and the
- * next message, and outcomes that were returned. Names replace the ids of messages, because ids tell in which order unrelated messages
- * were sent.
+ * Left out, because no canister can observe it if messages are delivered one by one: logs, the number of instructions executed so far,
+ * the numbers of the next nonce and the next message, outcomes that were returned, and the order of messages in rounds. Names replace
+ * the ids of messages, because ids tell in which order unrelated messages were sent.
  *
  * Digests of pages, arguments, and settings are kept by identity, because checkpoints share what did not change. A hash therefore costs
  * as much as the pages written since the last one, and a list of the digests of all pages.
@@ -33,9 +33,9 @@ export class StateHasher {
   }
 
   #subnet(checkpoint: SubnetCheckpoint, names: MessageNames): string {
-    const { record, ingress, canisters, managementInputs, inTransit, outgoing, incoming, httpOutcalls } =
+    const { record, ingress, canisters, managementInputs, ingressPool, outputs, incoming, httpOutcalls } =
       checkpoint;
-    const { nextNonce: _, ...counted } = record;
+    const { nextNonce: _, inputSchedule: _order, ...counted } = record;
     const state = new Refs(canisters);
     const transit = (items: readonly Transit[]) =>
       items.map(({ receiver, input }) => `${receiver}<${this.#input(input, receiver, state, names)}`);
@@ -44,7 +44,10 @@ export class StateHasher {
       this.#fields(counted),
       pending.sort().join(),
       this.#inputs(managementInputs, '', state, names),
-      ...[inTransit, outgoing, incoming].map((items) => transit(items).join()),
+      transit(ingressPool.map(({ call, input }) => ({ receiver: call.canister, input })))
+        .sort()
+        .join(),
+      ...[outputs, incoming].map((items) => transit(items).join()),
       [...httpOutcalls].map(([id, outcall]) => `${id}:${this.#value(outcall)}`).join(),
       ...[...canisters].map(([id, canister]) => `${id}=${this.#canister(id, canister, state, names)}`),
     ].join(';');
@@ -67,6 +70,9 @@ export class StateHasher {
       log: _log,
       instructions: _done,
       nextCallId: _next,
+      inputSchedule: _order,
+      priority: _priority,
+      priorityCredit: _credit,
       pendingStops,
       snapshots,
       ...observable

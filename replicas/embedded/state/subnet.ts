@@ -1,23 +1,32 @@
 /** The state of one subnet: its canisters, its clock, its message queues, and the outcomes of its ingress messages. */
 import type { ExecutionWatch } from '../execution-watch.js';
-import { ReplicaError, type MessageId, type PrincipalText } from '../../replica.js';
-import { canisterIdFromIndex, canisterIndex, MANAGEMENT_CANISTER } from '../principals.js';
+import { ReplicaError, type Call, type MessageId, type PrincipalText } from '../../replica.js';
+import { bytesToPrincipal, canisterIdFromIndex, canisterIndex, MANAGEMENT_CANISTER } from '../principals.js';
 import { Canister, type CanisterCheckpoint } from './canister.js';
 import { CopyOnWriteList, CopyOnWriteMap } from './copy-on-write.js';
 import type { HttpOutcall } from './http-outcall.js';
 import { IngressHistory, type IngressState } from './ingress-history.js';
-import type { CallInput, Input } from './messages.js';
+import { FIRST_INPUT_SCHEDULE, type InputSchedule } from './input-schedule.js';
+import type { CallInput, IngressInput, Input } from './messages.js';
 import type { SubnetProfile } from '../subnet-profile.js';
 
 /** Small values. A field is replaced and never modified in depth, so that a shallow copy is a snapshot. */
 interface SubnetRecord {
+  /** The clock. The next round is at this time, or 1 ns later if the latest round was at this time. */
   timeNs: bigint;
   /** Time of the latest round. */
   roundTimeNs: bigint;
+  /** Time of the latest state, which queries and `canister_inspect_message` see. */
+  stateTimeNs: bigint;
+  /** Number of the latest state. Each round and each change by the operator makes a state. */
+  height: number;
+  /** Random bytes that the latest state drew. */
+  randomBytesDrawn: number;
+  /** The order in which the management canister takes its waiting calls. */
+  inputSchedule: InputSchedule;
   nextCanister: bigint;
   /** Ingress messages submitted so far, accepted or not. */
   nextNonce: number;
-  randomDraws: number;
   nextHttpOutcall: number;
   /** Hashes of the modules that were installed on the subnet before. They compile at a discount. */
   compiledModules: ReadonlySet<string>;
@@ -27,18 +36,32 @@ export interface SubnetCheckpoint {
   readonly record: SubnetRecord;
   readonly ingress: ReadonlyMap<MessageId, IngressState>;
   readonly managementInputs: readonly CallInput[];
-  readonly inTransit: readonly Transit[];
-  readonly outgoing: readonly Transit[];
-  readonly incoming: readonly Transit[];
+  readonly ingressPool: readonly PooledIngress[];
+  readonly outputs: readonly Transit[];
+  readonly incoming: readonly Arrival[];
   readonly httpOutcalls: ReadonlyMap<number, HttpOutcall>;
   /** In the order of creation. */
   readonly canisters: ReadonlyMap<PrincipalText, CanisterCheckpoint>;
 }
 
-/** A message on its way to a canister. It arrives when the message or the pass of the round that sent it ends. */
+/** A message on its way to a canister or to the management canister of a subnet, which is called by the subnet's principal. */
 export interface Transit {
   readonly receiver: PrincipalText;
   readonly input: Input;
+}
+
+/** A message in a stream to this subnet. */
+export interface Arrival extends Transit {
+  /** The principal of the subnet that sent it. */
+  readonly from: PrincipalText;
+}
+
+/** An ingress message that no round has taken yet. */
+export interface PooledIngress {
+  readonly call: Call;
+  readonly input: IngressInput;
+  /** The subnet's time at the submission. */
+  readonly submittedAtNs: bigint;
 }
 
 export interface SubnetIdentity {
@@ -46,8 +69,8 @@ export interface SubnetIdentity {
   readonly id: Uint8Array;
   /** DER of the network's root key. */
   readonly rootKey: Uint8Array;
-  /** Seed of `raw_rand`. */
-  readonly randomSeed: string;
+  /** Seed of `raw_rand`, the same for all subnets. */
+  readonly randomSeed: number;
   readonly profile: SubnetProfile;
   /** Ids of the canisters that the subnet hosts. At least one range; new canisters get ids of the last range. */
   readonly ranges: readonly CanisterRange[];
@@ -85,11 +108,12 @@ export class Subnet {
   readonly ingress = new IngressHistory({ now: () => this.timeNs });
   /** Waiting calls to the management canister, oldest first. */
   readonly managementInputs = new CopyOnWriteList<CallInput>();
-  readonly inTransit = new CopyOnWriteList<Transit>();
-  /** Messages to canisters of other subnets. They enter streams when the round ends. */
-  readonly outgoing = new CopyOnWriteList<Transit>();
-  /** Messages in the streams of other subnets to this subnet. They are inducted when its next round begins. */
-  readonly incoming = new CopyOnWriteList<Transit>();
+  /** Ingress messages that wait for a round, in the order of their submission. */
+  readonly ingressPool = new CopyOnWriteList<PooledIngress>();
+  /** Messages that the canisters and the management canister of this subnet sent and that no queue or stream took yet. */
+  readonly outputs = new CopyOnWriteList<Transit>();
+  /** Messages in streams to this subnet, including its own. They are inducted when its next round begins. */
+  readonly incoming = new CopyOnWriteList<Arrival>();
   /** Unanswered HTTP outcalls by id. */
   readonly httpOutcalls = new CopyOnWriteMap<number, HttpOutcall>();
 
@@ -101,10 +125,13 @@ export class Subnet {
     this.identity = identity;
     this.record = {
       timeNs,
-      roundTimeNs: timeNs,
+      roundTimeNs: 0n,
+      stateTimeNs: timeNs,
+      height: 0,
+      randomBytesDrawn: 0,
+      inputSchedule: FIRST_INPUT_SCHEDULE,
       nextCanister: allocationRange(identity).first,
       nextNonce: 0,
-      randomDraws: 0,
       nextHttpOutcall: 0,
       compiledModules: new Set(),
     };
@@ -118,8 +145,26 @@ export class Subnet {
     return this.record.timeNs;
   }
 
+  /** The subnet's principal, which is also the name of its management canister in calls that are routed. */
+  get principal(): PrincipalText {
+    return bytesToPrincipal(this.identity.id);
+  }
+
+  /** Whether the sender of a message is a canister or the management canister of this subnet. */
+  isLocal(sender: PrincipalText): boolean {
+    return this.canisters.has(sender) || sender === MANAGEMENT_CANISTER || sender === this.principal;
+  }
+
   nextMessageId(): MessageId {
     return this.network.nextMessageId();
+  }
+
+  /** Begins the next state at the time of the clock. */
+  beginState(): void {
+    const { record } = this;
+    record.height++;
+    record.stateTimeNs = record.timeNs;
+    record.randomBytesDrawn = 0;
   }
 
   /** @throws ReplicaError if the canister does not exist on this subnet */
@@ -158,8 +203,8 @@ export class Subnet {
       record: { ...this.record },
       ingress: this.ingress.share(),
       managementInputs: this.managementInputs.share(),
-      inTransit: this.inTransit.share(),
-      outgoing: this.outgoing.share(),
+      ingressPool: this.ingressPool.share(),
+      outputs: this.outputs.share(),
       incoming: this.incoming.share(),
       httpOutcalls: this.httpOutcalls.share(),
       canisters,
@@ -170,8 +215,8 @@ export class Subnet {
     this.record = { ...to.record };
     this.ingress.adopt(to.ingress);
     this.managementInputs.adopt(to.managementInputs);
-    this.inTransit.adopt(to.inTransit);
-    this.outgoing.adopt(to.outgoing);
+    this.ingressPool.adopt(to.ingressPool);
+    this.outputs.adopt(to.outputs);
     this.incoming.adopt(to.incoming);
     this.httpOutcalls.adopt(to.httpOutcalls);
     const before = new Map(this.canisters);

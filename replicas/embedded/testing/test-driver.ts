@@ -2,9 +2,14 @@
 import { expect } from 'vitest';
 import type { Execution, Outcome, PrincipalText } from '../../replica.js';
 import { createEmbeddedReplica, type EmbeddedReplica } from '../embedded-replica.js';
+import { ingressFee } from '../accounting/prices.js';
+import { requestBytes } from '../execution/ingress-id.js';
+import { APPLICATION_PROFILE } from '../subnet-profile.js';
 import { compileWat } from './compile-wat.js';
 
 export const USER: PrincipalText = '2vxsx-fae';
+/** Any canister: all their ids have the same length. */
+const CANISTER: PrincipalText = 'lxzze-o7777-77777-aaaaa-cai';
 export const NO_ARG = new Uint8Array(0);
 
 export interface TestDriver {
@@ -52,6 +57,11 @@ export function createTestDriver(replica = createEmbeddedReplica()): TestDriver 
       return replica.deliver(choice.id);
     },
   };
+}
+
+/** The cost of taking an ingress message, which a canister pays when the message is delivered. */
+export function costOfIngress(method: string, arg: Uint8Array = NO_ARG): bigint {
+  return ingressFee(APPLICATION_PROFILE, requestBytes({ canister: CANISTER, caller: USER, method, arg }));
 }
 
 /** The reply as hex, or a text that shows why there is none. */
