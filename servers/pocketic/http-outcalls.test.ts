@@ -51,7 +51,7 @@ async function setUp() {
   };
   await pic.tick(2);
   const [outcall] = await pic.getPendingHttpsOutcalls();
-  return { pic, outcome, outcall: outcall! };
+  return { pic, outcome, post, outcall: outcall! };
 }
 
 function reply(text: string) {
@@ -101,29 +101,36 @@ describe('an HTTP outcall', () => {
     expect(Buffer.from(rejected).toString('latin1', 4)).toBe('no route');
   });
 
-  it('accepts one response, or 13 equal responses of the nodes', async () => {
-    const { url } = await startServer(() => Promise.resolve(new EngineBackend()));
-    await PocketIc.create(url);
-    const send = sendTo(url);
-    const topology = JSON.parse((await send('GET', '/instances/0/_/topology')).text) as {
-      subnet_configs: Record<string, unknown>;
-    };
-    const subnet = Principal.fromText(Object.keys(topology.subnet_configs)[0]!);
-    const one = { CanisterHttpReject: { reject_code: 2, message: 'x' } };
-    const other = { CanisterHttpReject: { reject_code: 2, message: 'y' } };
-    const mock = async (additional: unknown[]) => {
-      const body = {
-        subnet_id: { subnet_id: base64(subnet.toUint8Array()) },
-        request_id: 0,
-        response: one,
+  it('fails if too few of the 13 nodes have the same response', async () => {
+    const { outcall, outcome, pic, post } = await setUp();
+    const subnet = base64(Principal.fromText(outcall.subnetId.toText()).toUint8Array());
+    const reject = (message: string) => ({ CanisterHttpReject: { reject_code: 2, message } });
+    const mock = (requestId: number, additional: readonly unknown[]): Promise<string> =>
+      post('/update/mock_canister_http', {
+        subnet_id: { subnet_id: subnet },
+        request_id: requestId,
+        response: reject('x'),
         additional_responses: additional,
-      };
-      return (await send('POST', '/instances/0/update/mock_canister_http', JSON.stringify(body))).text;
-    };
-    expect(await mock([one])).toMatch(/InvalidMockCanisterHttpResponses\(\(2, 13\)\)/);
-    expect(await mock(Array.from({ length: 12 }, () => other))).toMatch(
-      /only equal responses from all nodes/,
+      });
+    const others = Array.from({ length: 12 }, (_, node) => reject(node < 7 ? 'x' : 'y'));
+    expect(await mock(77, [])).toMatch(/InvalidCanisterHttpRequestId\(\([-a-z0-9]+, 77\)\)/);
+    expect(await mock(outcall.requestId, [reject('x')])).toMatch(
+      /InvalidMockCanisterHttpResponses\(\(2, 13\)\)/,
     );
-    expect(await mock(Array.from({ length: 12 }, () => one))).toMatch(/InvalidCanisterHttpRequestId/);
+    expect(await mock(outcall.requestId, others)).toBe('null');
+    await pic.tick(2);
+    const rejected = (await outcome())!;
+    expect(rejected[0]).toBe(2);
+    expect(Buffer.from(rejected).toString('latin1', 4)).toMatch(
+      /^No consensus could be reached\. .* hashes: \[[0-9a-f]{64}: 8\], \[[0-9a-f]{64}: 5\]$/,
+    );
+  });
+
+  it('fails after a minute without a response', async () => {
+    const { outcome, pic } = await setUp();
+    await pic.advanceTime(61_000);
+    await pic.tick(2);
+    expect(Buffer.from((await outcome())!).toString('latin1', 4)).toBe('Canister http request timed out');
+    expect(await pic.getPendingHttpsOutcalls()).toEqual([]);
   });
 });

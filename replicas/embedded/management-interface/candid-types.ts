@@ -141,7 +141,6 @@ export const UNAVAILABLE_METHODS: ReadonlySet<string> = new Set([
   'bitcoin_get_block_headers',
   'bitcoin_get_successors',
   'bitcoin_send_transaction_internal',
-  'canister_metadata',
   'node_metrics_history',
   'rename_canister',
   'reshare_chain_key',

@@ -20,7 +20,7 @@ import {
   type ManagementMethod,
 } from '../management-interface/candid-types.js';
 import { targetOf } from '../management-interface/target.js';
-import { bytesToPrincipal, MANAGEMENT_CANISTER } from '../principals.js';
+import { MANAGEMENT_CANISTER } from '../principals.js';
 import type { Effect } from '../state/canister.js';
 import { plainReject, reply, type CallInput, type Response } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
@@ -91,10 +91,7 @@ function dispatch(
   const isUser = input.origin.kind === 'ingress';
   // The argument is of the method's own type, but the compiler cannot relate the two unions.
   const subnetMethod = SUBNET_METHODS[method] as ((call: SubnetCall) => MethodOutcome) | undefined;
-  if (subnetMethod) {
-    const foreign = foreignSenderError(subnet, input);
-    return foreign ? failed(foreign) : subnetMethod({ subnet, input, argument });
-  }
+  if (subnetMethod) return subnetMethod({ subnet, input, argument });
   const id = targetOf(argument);
   const canister = id === undefined ? undefined : subnet.canisters.get(id);
   if (!canister) return failed(canisterNotFound(id ?? MANAGEMENT_CANISTER));
@@ -104,17 +101,4 @@ function dispatch(
   const outcome = canisterMethod({ subnet, input, canister, argument });
   if (outcome.kind === 'value') updateLowMemoryHook(canister);
   return outcome;
-}
-
-/** Subnet methods are closed to canisters of other subnets, except those of the root subnet. */
-function foreignSenderError(subnet: Subnet, { caller, method, origin }: CallInput): UserError | undefined {
-  if (origin.kind !== 'canister') return undefined;
-  const sender = subnet.network.route(caller);
-  if (sender === undefined || sender === subnet || sender === subnet.network.root) return undefined;
-  const problem =
-    method === 'create_canister'
-      ? 'Cannot create canister.'
-      : `Incorrect sender subnet id: ${bytesToPrincipal(sender.identity.id)}.`;
-  const text = `${problem} Sender should be on the same subnet or on the NNS subnet.`;
-  return userError(ERROR.contractViolation, text);
 }
