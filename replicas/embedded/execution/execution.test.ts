@@ -55,15 +55,16 @@ describe('a call to another canister', () => {
     expect(await driver.replica.poll(id)).toMatchObject({ kind: 'reply' });
   });
 
-  it('reaches the management canister, whose raw_rand repeats its 32 bytes after a restore', async () => {
+  it('reaches the management canister, whose raw_rand repeats its 32 bytes after a restore, whatever was delivered in between', async () => {
     const driver = createTestDriver();
-    const caller = await driver.install(CALLER);
+    const [caller, echo] = [await driver.install(CALLER), await driver.install(ECHO)];
     const arg = Uint8Array.from([8, ...Buffer.from('raw_rand'), ...Buffer.from('DIDL\0\0')]);
     const snapshot = await driver.replica.snapshot();
     const first = hexOf(await driver.update(caller, 'manage', arg));
     expect(first).toMatch(/^4449444c016d7b010020[0-9a-f]{64}$/);
     expect(hexOf(await driver.update(caller, 'manage', arg))).not.toBe(first);
     await driver.replica.restore(snapshot);
+    await driver.update(echo, 'echo');
     expect(hexOf(await driver.update(caller, 'manage', arg))).toBe(first);
   });
 

@@ -121,6 +121,48 @@ describe('an HTTP outcall', () => {
     expect(await textOf(long)).toBe('Transformed http response exceeds limit: 4');
   });
 
+  it('returns the response of two thirds of the nodes, and a reject if they disagree', async () => {
+    for (const agreeing of [13, 9, 8, 7, 1]) {
+      const driver = createTestDriver();
+      const { engine } = driver.replica;
+      const canister = await driver.install(CALLER);
+      const id = await start(driver, canister, request(canister));
+      const responses = Array.from({ length: 13 }, (_, node) =>
+        node < agreeing ? ANSWER : { ...ANSWER, body: Uint8Array.of(node) },
+      );
+      engine.mockHttpOutcall(0, responses);
+      for (let round = 0; round < 3; round++) engine.round();
+      const text = Buffer.from(replyBytes(await driver.replica.poll(id))).toString('latin1');
+      if (agreeing >= 9) expect(text).toContain('hello');
+      else expect(text).toMatch(/No consensus could be reached.*hashes: \[[0-9a-f]{64}: \d/);
+    }
+  });
+
+  it('accepts one response for all nodes, or one of each node', async () => {
+    const driver = createTestDriver();
+    const { engine } = driver.replica;
+    const canister = await driver.install(CALLER);
+    await start(driver, canister, request(canister));
+    expect(() => engine.mockHttpOutcall(0, [ANSWER, ANSWER])).toThrow('13 nodes cannot give 2 responses');
+    engine.mockHttpOutcall(0, [ANSWER]);
+    expect(() => engine.mockHttpOutcall(0, [ANSWER])).toThrow('no HTTP outcall 0 waits for an answer');
+  });
+
+  it('is rejected if it waits longer than a minute', async () => {
+    const driver = createTestDriver();
+    const { engine } = driver.replica;
+    const canister = await driver.install(CALLER);
+    const id = await start(driver, canister, request(canister));
+    const textOf = (outcome: Awaited<ReturnType<typeof driver.replica.poll>>) =>
+      Buffer.from(replyBytes(outcome)).toString('latin1', 4);
+    await driver.replica.setTime(engine.timeNs + 60_000_000_000n);
+    await settle(driver);
+    expect(await driver.replica.poll(id)).toBeUndefined();
+    await driver.replica.setTime(engine.timeNs + 1n);
+    await settle(driver);
+    expect(textOf(await driver.replica.poll(id))).toBe('Canister http request timed out');
+  });
+
   it('is part of a snapshot, and cannot be made by users', async () => {
     const driver = createTestDriver();
     const { engine } = driver.replica;
