@@ -13,7 +13,7 @@ import { cutShort, fallBack, finishAfterAll } from '../../model/finish.js';
 import type { ContentOracle } from '../../model/oracle.js';
 import type { ModelRequest } from '../../model/request.js';
 import type { Result } from '../../model/result.js';
-import type { ModelState } from '../../model/state.js';
+import type { ModelState, SessionRecord } from '../../model/state.js';
 import { isOutcomeUnknown } from '../history/rejects.js';
 
 /** A call in flight, as the search sees it. */
@@ -260,31 +260,54 @@ function isRelated(a: ModelRequest, b: ModelRequest, owners: ReadonlyMap<string,
 
 /** Equal for configurations that no later event can distinguish. */
 function fingerprint({ state, linearized, running }: Configuration): string {
-  const sessions = state.sessions.map((session) => {
-    const chunks = session.chunks.map((chunk) => chunk && [chunk.source, chunk.start, chunk.end, chunk.flip]);
-    const { id, state: name, updated, ended, finish, isGone, isCleaned, owner, key, file } = session;
-    return [
-      id,
-      name,
-      session.bytes,
-      session.chunkSize,
-      `${session.sessionTtlNs} ${session.recordTtlNs}`,
-      `${updated.from} ${updated.to}`,
-      `${ended?.from} ${ended?.to}`,
-      finish,
-      isGone,
-      isCleaned,
-      owner,
-      key,
-      file,
-      chunks,
-    ];
-  });
-  const runningParts = running.map(({ pending, isInterrupted, mayBeInterrupted = false }) => [
-    pending.call,
-    isInterrupted,
-    mayBeInterrupted,
-  ]);
-  const parts = [sessions, state.memories, state.http, [...linearized].sort(), runningParts];
-  return JSON.stringify(parts, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value));
+  const parts = [
+    ...state.sessions.map((session) => textOnce(session, sessionParts)),
+    textOnce(state.memories, itself),
+    textOnce(state.http, itself),
+    String([...linearized].sort()),
+    ...running.map(
+      ({ pending, isInterrupted, mayBeInterrupted = false }) =>
+        `${pending.call} ${isInterrupted} ${mayBeInterrupted}`,
+    ),
+  ];
+  // No part contains a line break, and the parts of different lists differ in form.
+  return parts.join('\n');
+}
+
+/** The texts of parts of states. States are immutable and share unchanged parts, and a search asks for each of them often. */
+const texts = new WeakMap<object, string>();
+
+function textOnce<Part extends object>(part: Part, distinguishing: (part: Part) => unknown): string {
+  let text = texts.get(part);
+  if (text === undefined) {
+    text = JSON.stringify(distinguishing(part), (_, value: unknown) =>
+      typeof value === 'bigint' ? `${value}` : value,
+    );
+    texts.set(part, text);
+  }
+  return text;
+}
+
+function itself(part: unknown): unknown {
+  return part;
+}
+
+function sessionParts(session: SessionRecord): readonly unknown[] {
+  const { id, state, updated, ended, finish, isGone, isCleaned, owner, key, file } = session;
+  return [
+    id,
+    state,
+    session.bytes,
+    session.chunkSize,
+    `${session.sessionTtlNs} ${session.recordTtlNs}`,
+    `${updated.from} ${updated.to}`,
+    `${ended?.from} ${ended?.to}`,
+    finish,
+    isGone,
+    isCleaned,
+    owner,
+    key,
+    file,
+    session.chunks.map((chunk) => chunk && [chunk.source, chunk.start, chunk.end, chunk.flip]),
+  ];
 }
