@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { judge } from '../../harness/judgement/judge.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { SCHEDULE_FORMAT_VERSION, type Operation, type Schedule } from '../../model/schedule.js';
-import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../../targets/upload.js';
 import { errorLine } from '../error-line.js';
+import { createCachingEngine } from '../subject/replicas.js';
 import { BUILT_IN_WASM } from '../subject/subject.js';
 
 export interface EngineCheck {
@@ -30,7 +30,7 @@ const SCHEDULE: Schedule = {
 };
 
 export async function checkEngine(): Promise<EngineCheck> {
-  const replica = createEmbeddedReplica();
+  const replica = createCachingEngine();
   const { version } = replica.info;
   try {
     const wasm = Uint8Array.from(readFileSync(BUILT_IN_WASM));

@@ -8,13 +8,12 @@ import { replay } from '../../harness/counterexamples/replay.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
 import { InputError } from '../../harness/input-error.js';
-import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
-import { MessageTimer } from '../../replicas/message-timer.js';
 import { selectionOf } from '../../harness/judgement/applicable-rules.js';
 import type { Target } from '../../targets/target.js';
 import { canRun, countScenario, SCENARIOS } from '../benchmark/counters.js';
 import { runCampaign } from '../campaign/campaign.js';
 import { smokeLimits, smokeUpload, throwSmokeFailure } from '../smoke/smoke-upload.js';
+import { createCachingEngine } from '../subject/replicas.js';
 import { openSubject } from '../subject/subject.js';
 import { runWorker, workerThread } from '../threads/worker-thread.js';
 import { GATE_PROFILE, type GateJob, type GateMessage } from './job.js';
@@ -31,7 +30,7 @@ const limited: StopSignal = {
 
 // The record on the main thread knows what was planned and is missing after an interruption.
 await runWorker(async () => {
-  const { name, version } = createEmbeddedReplica().info;
+  const { name, version } = createCachingEngine().info;
   post({ type: 'started', engine: `${name} ${version}` });
   const { target } = await openSubject(job.subject);
   if (await isUnusable(target)) return;
@@ -46,7 +45,7 @@ await runWorker(async () => {
  * @throws InputError if the smoke upload fails and no past failure is back
  */
 async function isUnusable(target: Target): Promise<boolean> {
-  const replica = createEmbeddedReplica();
+  const replica = createCachingEngine();
   const runner = new ScheduleRunner({ replica, target, wasm: job.subject.wasm });
   const limits = smokeLimits(PROFILES[GATE_PROFILE], target);
   const failure = await smokeUpload(runner, { limits, signal: limited });
@@ -61,7 +60,7 @@ function postProgress(text: string): void {
 }
 
 async function countScenarios(target: Target): Promise<void> {
-  const replica = createEmbeddedReplica({ watch: new MessageTimer() });
+  const replica = createCachingEngine();
   const pristine = await replica.snapshot();
   const run = { replica, pristine, target, wasm: job.subject.wasm, signal: limited };
   const scenarios = SCENARIOS.filter((each) => job.scenarios.includes(each.name) && canRun(each, target));
@@ -79,7 +78,7 @@ async function killMutants(target: Target): Promise<void> {
   if (faults === undefined) return;
   for (const [done, name] of job.mutants.entries()) {
     postProgress(`mutants, ${done + 1} of ${job.mutants.length}: ${name}`);
-    const replica = createEmbeddedReplica({ watch: new MessageTimer() });
+    const replica = createCachingEngine();
     const runner = new ScheduleRunner({ replica, target, wasm: faults.wasm, fault: name });
     const { findings, runs, isInterrupted } = await runCampaign({
       runner,
@@ -122,7 +121,7 @@ async function problemOf(counterexample: Counterexample, target: Target): Promis
   // A fault of the reference canister says nothing about the user's canister.
   if (wasm === undefined) return null;
   const runner = new ScheduleRunner({
-    replica: createEmbeddedReplica({ watch: new MessageTimer() }),
+    replica: createCachingEngine(),
     target,
     wasm,
     fault,
@@ -139,7 +138,7 @@ async function runGateCampaign(target: Target): Promise<void> {
   const { wasm, wasmSha256 } = job.subject;
   const { runs, unknowns, neverSucceeded } = await runCampaign({
     runner: new ScheduleRunner({
-      replica: createEmbeddedReplica({ watch: new MessageTimer() }),
+      replica: createCachingEngine(),
       target,
       wasm,
     }),

@@ -8,11 +8,9 @@ import { replay, type Replay, type ReplayOptions } from '../../harness/counterex
 import { selectionOf } from '../../harness/judgement/applicable-rules.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
-import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
-import { MessageTimer } from '../../replicas/message-timer.js';
-import type { Replica } from '../../replicas/replica.js';
 import type { Target } from '../../targets/target.js';
 import { createFileReader } from '../subject/file-reader.js';
+import { createCachingEngine } from '../subject/replicas.js';
 import type { MutantsJob, Task, Trial } from './job.js';
 
 /** Runs `work` on its own replica, so that a trial does not depend on earlier ones. */
@@ -24,7 +22,7 @@ export async function onFreshReplica<T>(
   }: { readonly target: Target; readonly wasm: Uint8Array; readonly fault: string | undefined },
   work: (runner: ScheduleRunner) => Promise<T>,
 ): Promise<T> {
-  const replica: Replica = createEmbeddedReplica({ watch: new MessageTimer() });
+  const replica = createCachingEngine();
   try {
     return await work(new ScheduleRunner({ replica, target, wasm, fault, reader: createFileReader() }));
   } finally {

@@ -1,11 +1,11 @@
 /** Creates the replica that an option names. */
 import { InputError } from '../../harness/input-error.js';
-import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
+import { createEmbeddedReplica, type EmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import { findServer, type FoundServer } from '../../replicas/pocketic/find-server.js';
 import { createPocketIcReplica } from '../../replicas/pocketic/pocketic-replica.js';
 import { MessageTimer } from '../../replicas/message-timer.js';
 import type { Replica } from '../../replicas/replica.js';
-import { cacheFolder } from './cache-folder.js';
+import { cacheFolder } from '../../replicas/embedded/cache-folder.js';
 
 export type ReplicaName = 'embedded' | 'pocketic';
 
@@ -13,15 +13,19 @@ export type ReplicaName = 'embedded' | 'pocketic';
 export type ReplicaChoice = 'auto' | ReplicaName;
 
 /**
+ * The embedded engine as commands run it. It keeps instrumented modules in the user's cache, so that the next thread or command starts
+ * sooner. `messageMs` is the wall-clock limit of a message in milliseconds.
+ */
+export function createCachingEngine(messageMs?: number): EmbeddedReplica {
+  return createEmbeddedReplica({ cacheDir: cacheFolder(), watch: new MessageTimer({ limitMs: messageMs }) });
+}
+
+/**
  * The replica that campaigns explore on. `messageMs` is the wall-clock limit of a message on the embedded engine, in milliseconds.
  * @throws InputError if it needs a server and none is found
  */
 export async function createExplorer(choice: ReplicaChoice, messageMs?: number): Promise<Replica> {
-  if (choice !== 'pocketic')
-    return createEmbeddedReplica({
-      cacheDir: cacheFolder(),
-      watch: new MessageTimer({ limitMs: messageMs }),
-    });
+  if (choice !== 'pocketic') return createCachingEngine(messageMs);
   return createPocketIcReplica({ binary: (await requireServer()).path });
 }
 

@@ -22,6 +22,8 @@ export interface EmbeddedBackendOptions {
   readonly randomSeed?: number;
   /** Wall-clock limit of a message in milliseconds. Default: `MESSAGE_MS_DEFAULT`. */
   readonly messageMs?: number | undefined;
+  /** Folder that keeps instrumented modules between processes. Default: none. */
+  readonly cacheDir?: string;
 }
 
 export interface EmbeddedBackend extends IcBackend {
@@ -42,18 +44,15 @@ const METADATA_NAMES = [
   'cargo:version',
 ];
 
-export function createEmbeddedBackend({
-  seed,
-  timeNs,
-  randomSeed,
-  messageMs,
-}: EmbeddedBackendOptions): EmbeddedBackend {
+export function createEmbeddedBackend(options: EmbeddedBackendOptions): EmbeddedBackend {
+  const { seed, timeNs, randomSeed, messageMs, cacheDir } = options;
   const { id: subnetId, key } = createSubnetIdentity(seed);
   const engine = new Engine({
     subnetId,
     rootKey: key.publicKeyDer,
     watch: new MessageTimer({ limitMs: messageMs }),
     hasLaterStatus: true,
+    cacheDir,
     ...(randomSeed !== undefined && { randomSeed }),
   });
   engine.setTime(timeNs);

@@ -9,10 +9,11 @@ import type {
 } from '../../replicas/replica.js';
 import { serveWorkerCalls } from '../http/worker-calls.js';
 import type { CanisterFacts } from './backend.js';
+import { cacheFolder } from '../../replicas/embedded/cache-folder.js';
 import { type EmbeddedBackendOptions, createEmbeddedBackend } from './embedded-backend.js';
 
 function createThread(options: EmbeddedBackendOptions) {
-  const backend = createEmbeddedBackend(options);
+  const backend = createEmbeddedBackend({ ...options, cacheDir: cacheFolder() });
   /** The facts that were sent last. An unchanged object is not sent again. */
   const sent = new Map<PrincipalText, CanisterFacts>();
   return {

@@ -20,6 +20,8 @@ interface Submitted {
 export interface EngineBackendOptions extends Partial<BackendOptions> {
   /** Receives each line that a canister prints, in the format of the PocketIC server's stderr. */
   readonly onPrint?: (line: string) => void;
+  /** Folder that keeps instrumented modules between processes. Default: none. */
+  readonly cacheDir?: string;
 }
 
 export class EngineBackend implements InstanceBackend {
@@ -37,6 +39,7 @@ export class EngineBackend implements InstanceBackend {
     hasLaterStatus = false,
     messageMs,
     onPrint,
+    cacheDir,
   }: EngineBackendOptions = {}) {
     const watch = new MessageTimer({ limitMs: messageMs, onOverdue: onPrint });
     this.#engine = new Engine({
@@ -44,6 +47,7 @@ export class EngineBackend implements InstanceBackend {
       hasBacktraces,
       hasLaterStatus,
       watch,
+      cacheDir,
       ...(startNs !== undefined && { startNs }),
     });
     if (onPrint) this.#prints = new CanisterPrints(this.#engine, onPrint);

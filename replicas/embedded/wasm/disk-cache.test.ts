@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -44,11 +52,39 @@ describe('the disk cache of instrumented modules', () => {
       writeFileSync(path, damaged);
       expect(loadInstrumentation(directory, hash)).toBeUndefined();
     }
-    const other = assemble('(module (func (export "canister_query only here")))');
+    // Large enough to be cached.
+    const other = assemble(
+      `(module (memory 2) (data (i32.const 0) "${'x'.repeat(65_536)}") (func (export "canister_query only here")))`,
+    );
     writeFileSync(path.replace(hash, sha256Hex(other)), whole);
     expect(loadInstrumentation(directory, sha256Hex(other))).toBeUndefined();
     expect(instrumentModule(other, { cacheDir: directory }).methods[0]!.name).toBe('only here');
     expect(loadInstrumentation(directory, sha256Hex(other))?.metadata.methods[0]!.name).toBe('only here');
+  });
+
+  it('does not cache a small module, which is instrumented as fast as it is read', () => {
+    instrumentModule(assemble('(module (func (export "canister_query small")))'), { cacheDir: directory });
+    expect(existsSync(directory)).toBe(false);
+  });
+
+  it('keeps the 64 newest modules', () => {
+    const instrumentation = instrument(uploaded, hash);
+    const hashes = Array.from({ length: 70 }, (_, index) => index.toString(16).padStart(64, '0'));
+    for (const [index, each] of hashes.entries()) {
+      storeInstrumentation(directory, {
+        ...instrumentation,
+        metadata: { ...instrumentation.metadata, hash: each },
+      });
+      // Files that are written at the same time have the same age.
+      const path = join(
+        directory,
+        readdirSync(directory).find((name) => name.startsWith(each))!,
+      );
+      utimesSync(path, index, index);
+    }
+    expect(hashes.filter((each) => loadInstrumentation(directory, each) !== undefined)).toEqual(
+      hashes.slice(6),
+    );
   });
 
   it('returns the same module for the same bytes within a process', () => {

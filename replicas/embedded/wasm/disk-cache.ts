@@ -1,9 +1,9 @@
 /**
  * Cache of instrumented modules on disk, one file per module hash. A file holds the SHA-256 of the payload, then the payload in
- * V8's serialization format. A damaged file counts as absent.
+ * V8's serialization format. A damaged file counts as absent. The cache keeps the newest `FILES_MAX` files.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import writeFileAtomic from 'write-file-atomic';
@@ -12,6 +12,8 @@ import type { Instrumentation } from './instrument.js';
 /** Increment this number with every change to the emitted code or to the metadata. */
 const INSTRUMENTATION_VERSION = 6;
 const DIGEST_BYTES = 32;
+/** A file is about as large as the module, so this is about 100 MB. */
+const FILES_MAX = 64;
 
 function cachePath(directory: string, hash: string): string {
   return join(directory, `${hash}.v${INSTRUMENTATION_VERSION}.module`);
@@ -36,7 +38,8 @@ export function loadInstrumentation(directory: string, hash: string): Instrument
 }
 
 /**
- * Writes the file atomically: a reader sees the old file or the new one. Creates the directory if needed.
+ * Writes the file atomically: a reader sees the old file or the new one. Creates the directory if needed, and removes the oldest files
+ * if there are more than `FILES_MAX`.
  *
  * @throws the system's error if the directory or the file cannot be written
  */
@@ -45,4 +48,19 @@ export function storeInstrumentation(directory: string, instrumentation: Instrum
   const payload = serialize(instrumentation);
   const path = cachePath(directory, instrumentation.metadata.hash);
   writeFileAtomic.sync(path, Buffer.concat([digest(payload), payload]));
+  removeOldest(directory);
+}
+
+function removeOldest(directory: string): void {
+  const paths = readdirSync(directory)
+    .filter((name) => name.endsWith('.module'))
+    .map((name) => join(directory, name));
+  if (paths.length <= FILES_MAX) return;
+  // Another process may remove the same files.
+  const files = paths.map((path) => ({
+    path,
+    time: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  }));
+  files.sort((a, b) => b.time - a.time);
+  for (const { path } of files.slice(FILES_MAX)) rmSync(path, { force: true });
 }

@@ -3,11 +3,14 @@ import { loadInstrumentation, storeInstrumentation } from './disk-cache.js';
 import { compile, instrument, sha256Hex, type Instrumentation } from './instrument.js';
 
 export interface InstrumentOptions {
-  /** Directory for instrumented modules, shared between processes. Created if absent, and not used if not writable. */
+  /** Directory for instrumented modules of 64 KiB and more, shared between processes. Created if absent, and not used if not writable. */
   readonly cacheDir?: string | undefined;
   /** If false, the module has no function names, so that its traps have no backtraces. Default: true. */
   readonly hasBacktraces?: boolean;
 }
+
+/** A smaller module is instrumented as fast as it is read from the disk. */
+const CACHED_BYTES_MIN = 65_536;
 
 /** The most recently used modules by hash, oldest first. */
 const compiled = new Map<string, InstrumentedModule>();
@@ -55,7 +58,7 @@ function withoutNames(module: InstrumentedModule): InstrumentedModule {
 }
 
 function loadOrInstrument(uploaded: Uint8Array, hash: string, cacheDir: string | undefined): Instrumentation {
-  if (cacheDir === undefined) return instrument(uploaded, hash);
+  if (cacheDir === undefined || uploaded.length < CACHED_BYTES_MIN) return instrument(uploaded, hash);
   const cached = loadInstrumentation(cacheDir, hash);
   if (cached !== undefined) return cached;
   const instrumentation = instrument(uploaded, hash);
