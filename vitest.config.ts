@@ -63,6 +63,7 @@ export default defineConfig({
     // because tests of servers and commands wait for other processes.
     pool: 'forks',
     maxWorkers: 3,
+    globalSetup: 'suites/testing/module-cache.ts',
     testTimeout: TIMEOUT_MS,
     hookTimeout: TIMEOUT_MS,
     teardownTimeout: TIMEOUT_MS,

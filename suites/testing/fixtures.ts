@@ -2,14 +2,16 @@
  * What many tests need, as fixtures: `import { it } from '…/suites/testing/fixtures.js'`, and name the fixture in the test's
  * argument. Each test has its own folder, its own replica, and its own child processes, and leaves none of them behind.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'vitest';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import { PACKAGE_ROOT } from '../../package-root.js';
 import { uploadTarget } from '../../targets/upload.js';
+import { createFolder, removeFolder } from './folders.js';
+
+export { createFolder, removeFolder };
 
 export interface Fixtures {
   /** A temporary folder of this test, removed after it. */
@@ -37,15 +39,6 @@ export const UPLOAD_WASM = readWasm('upload');
 /** The reference canister with its seeded faults. */
 export function readFaultsWasm(): Uint8Array {
   return readWasm('upload-faults');
-}
-
-/** A temporary folder; the caller removes it. For a `beforeAll`, which has no fixtures. */
-export function createFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'upload-stress-'));
-}
-
-export function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
 }
 
 export const it = test.extend<Fixtures>({
