@@ -16,6 +16,9 @@ const ERROR_KINDS: readonly ErrorKind[] = [
 /** What a target need not decode. */
 const MAY_BE_ABSENT = /\.(text|sha256|memoryId|\w+\[\]\.(blobId|inlineSha256))$/;
 
+/** A text that names every number that may be asked for: only the kind is wrong. */
+const ALL_NUMBERS = Array.from({ length: 300 }, (_, number) => number).join(' ');
+
 type Altered = readonly [field: string, how: string, value: unknown];
 
 export function alteredResults(result: Result): readonly AlteredResult[] {
@@ -24,10 +27,8 @@ export function alteredResults(result: Result): readonly AlteredResult[] {
   const ofFields = alteredFields(fields, given).map(([field, how, value]) => {
     return { field, how, result: { kind, ...(value as object) } as Result };
   });
-  // A text that names every number that may be asked for: only the kind is wrong.
-  const text = Array.from({ length: 300 }, (_, number) => number).join(' ');
   const errors = ERROR_KINDS.filter((error) => error !== given).map((error): AlteredResult => {
-    return { field: `${given} to error`, how: error, result: { kind: 'error', error, text } };
+    return { field: `${given} to error`, how: error, result: { kind: 'error', error, text: ALL_NUMBERS } };
   });
   const trap: Result = { kind: 'rejected', code: 5, errorCode: 'IC0503', text: 'it trapped' };
   const others: readonly AlteredResult[] = [
