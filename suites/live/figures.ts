@@ -7,7 +7,8 @@ import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { connectAgent } from '../../client/agent-connection.js';
 import { uploadOriginalToICP, type UploadConnection } from '../../client/index.js';
-import { bytesOf, identityOf } from './testing/places.js';
+import { identityOf } from './testing/places.js';
+import { pseudorandomBytes } from '../../client/testing/pseudorandom-bytes.js';
 import type { Served, ServedSince } from './testing/timed-server.js';
 
 interface TimedServer {
@@ -69,7 +70,7 @@ async function updateCalls(): Promise<void> {
     `  server's share ${spread(shares)}; ${(cpuMs / shares.length).toFixed(1)} ms of processor time each`,
   );
   print(`  the agent's own (signing, sending, verifying the certificate) is the rest`);
-  const large = { bytes: bytesOf(21_000_000, 'large'), name: 'large', modifiedAtNs: 1n };
+  const large = { bytes: pseudorandomBytes(21_000_000, 'large'), name: 'large', modifiedAtNs: 1n };
   const { ms, value } = await timed(() => uploadOriginalToICP(connection, large));
   const puts = (await server.served()).requests.filter(isCall).map(({ durationMs }) => durationMs);
   print(`21 MB, five puts in flight, read back: ${(ms / 1000).toFixed(2)} s, verified ${value.verified}`);
@@ -84,7 +85,10 @@ async function parallelClients(): Promise<void> {
   const { ms, value } = await timed(() =>
     Promise.all(
       connections.map((connection, index) =>
-        uploadOriginalToICP(connection, { bytes: bytesOf(5_400_000, users[index]!), name: 'same name' }),
+        uploadOriginalToICP(connection, {
+          bytes: pseudorandomBytes(5_400_000, users[index]!),
+          name: 'same name',
+        }),
       ),
     ),
   );
@@ -105,7 +109,7 @@ async function blockTimes(): Promise<void> {
     const times: string[] = [];
     for (const parallel of [1, 5]) {
       const input = {
-        bytes: bytesOf(5_400_000, `${parallel}`),
+        bytes: pseudorandomBytes(5_400_000, `${parallel}`),
         name: 'file',
         modifiedAtNs: BigInt(parallel),
       };

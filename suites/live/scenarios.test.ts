@@ -10,42 +10,48 @@ import {
 } from '../../client/index.js';
 import { animated, drawing, noise, sixteenBit, turned } from '../../client/testing/pictures.js';
 import { checkFlow, expectedOf, readBlob, readMemories } from './testing/judge.js';
-import { bytesOf, PLACES, type Place } from './testing/places.js';
+import { PLACES, type Place } from './testing/places.js';
+import { pseudorandomBytes } from '../../client/testing/pseudorandom-bytes.js';
 
-const LARGE_BYTES = 21_000_000;
-/** Twelve chunks of 1.8 MB. */
-const LARGE_CHUNKS = 12;
+/** A PNG whose size is about that of its pixels: noise does not compress. */
+async function pngOf(side: number): Promise<Uint8Array> {
+  return Uint8Array.from(await noise(side, side).png({ compressionLevel: 0 }).toBuffer());
+}
 
-/** A PNG of about 21 MB: noise does not compress. */
-let large: Uint8Array;
+/** Three chunks of 1.8 MB. */
+let medium: Uint8Array;
 let photo: Uint8Array;
 beforeAll(async () => {
-  large = Uint8Array.from(await noise(2_640, 2_640).png({ compressionLevel: 0 }).toBuffer());
+  medium = await pngOf(1_320);
   photo = Uint8Array.from(await noise(1_200, 900).withMetadata({ density: 300 }).jpeg().toBuffer());
 });
 
-describe.each(['agent', 'port'] as const)('the client over the %s', (name) => {
+describe.each([
+  ['agent', { megabytes: 21, chunks: 12, side: 2_640 }],
+  ['port', { megabytes: 5, chunks: 3, side: 1_320 }],
+] as const)('the client over the %s', (name, { megabytes, chunks, side }) => {
   let place: Place;
   beforeAll(async () => {
     place = await PLACES[name]();
   });
   afterAll(() => place.close());
 
-  test('uploads 21 MB on lane A, reads them back, and finds them the next time', async () => {
+  test(`uploads ${megabytes} MB on lane A, reads them back, and finds them the next time`, async () => {
     const connection = await place.connect('lane A');
-    const input = { bytes: bytesOf(LARGE_BYTES, 'A'), name: 'a.bin', modifiedAtNs: 1n };
+    const size = megabytes * 1_000_000;
+    const input = { bytes: pseudorandomBytes(size, 'A'), name: 'a.bin', modifiedAtNs: 1n };
     const upload = () => place.run(uploadOriginalToICP(connection, input, place.options));
     const first = await upload();
     expect(first).toMatchObject({
-      size: LARGE_BYTES,
-      putsSent: LARGE_CHUNKS,
+      size,
+      putsSent: chunks,
       putsRepeated: 0,
       verified: true,
     });
     expect(await upload()).toMatchObject({
       blobId: first.blobId,
       putsSent: 0,
-      bytesResumed: LARGE_BYTES,
+      bytesResumed: size,
       verified: true,
     });
   });
@@ -73,16 +79,17 @@ describe.each(['agent', 'port'] as const)('the client over the %s', (name) => {
       },
     };
     const { original, derivatives } = await place.run(
-      bothLanes(connection, { bytes: large, name: 'both.png' }, options),
+      bothLanes(connection, { bytes: medium, name: 'both.png' }, options),
     );
     expect([original, derivatives.display, derivatives.thumb].every(({ verified }) => verified)).toBe(true);
     expect(lanes.indexOf('B')).toBeLessThan(lanes.lastIndexOf('A'));
     expect(lanes.indexOf('A')).toBeLessThan(lanes.lastIndexOf('B'));
-    expect((await readBlob(connection, original.blobId)).equals(large)).toBe(true);
+    expect((await readBlob(connection, original.blobId)).equals(medium)).toBe(true);
   });
 
-  test('makes a memory of four for a picture of 21 MB', async () => {
+  test(`makes a memory of four for a picture of ${megabytes} MB`, async () => {
     const connection = await place.connect('complete');
+    const large = await pngOf(side);
     const expected = expectedOf(large, await processImageDerivativesPure(large));
     const work = uploadToICPWithProcessing(connection, { bytes: large, name: 'large.png' }, place.options);
     await checkFlow(connection, { kind: 'done', picture: await place.run(work) }, expected);

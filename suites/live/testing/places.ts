@@ -1,10 +1,10 @@
 /** Where a scenario runs: over the agent against a live server, or over the replica port, the client's calls straight into the pool. */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Ed25519KeyIdentity } from '@icp-sdk/core/identity';
 import { connectAgent } from '../../../client/agent-connection.js';
 import type { UploadConnection, UploadOptions } from '../../../client/index.js';
+import { pseudorandomBytes } from '../../../client/testing/pseudorandom-bytes.js';
 import { createEmbeddedReplica } from '../../../replicas/embedded/embedded-replica.js';
 import {
   serveCanister,
@@ -18,17 +18,7 @@ import { OrderedLine } from './ordered-line.js';
 
 export const UPLOAD_WASM = Uint8Array.from(readFileSync(resolve(PACKAGE_ROOT, 'canister/wasm/upload.wasm')));
 
-/** A keystream of SHA-256: bytes without a pattern, the same for the same seed. */
-export function bytesOf(length: number, seed: string): Uint8Array {
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length; at += 32) {
-    const block = createHash('sha256').update(`${seed}:${at}`).digest();
-    bytes.set(block.subarray(0, Math.min(32, length - at)), at);
-  }
-  return bytes;
-}
-
-export const identityOf = (user: string) => Ed25519KeyIdentity.generate(bytesOf(32, user));
+export const identityOf = (user: string) => Ed25519KeyIdentity.generate(pseudorandomBytes(32, user));
 
 /** The owner of the live server's canister. */
 export const CONTROLLER = identityOf('controller');
