@@ -54,19 +54,16 @@ describe('run', () => {
     expect(printedReport.operations).toEqual(saved.operations);
   });
 
-  it.for(['hash-in-arrival-order', 'chunk-key-by-name'])(
-    'catches the fault %s, and the replay fails in the same way',
-    async (fault, { out }) => {
-      const run = ['run', '--fault', fault, '--seed', '1', '--max-findings', '1', '--json', '--out', out];
-      const found = await command(run);
-      expect(found.exitCode).toBe(1);
-      const [finding] = parseReport(found.stdout).counterexamples;
-      expect(finding!.steps.length).toBeLessThanOrEqual(9);
-      const replayed = await command(['replay', finding!.file!, '--times', '3', '--json']);
-      expect(replayed.exitCode).toBe(1);
-      expect(JSON.parse(replayed.stdout)).toMatchObject({ verdict: 'same', runs: 3, sameTrace: 3 });
-    },
-  );
+  it('catches a seeded fault, and the replay fails in the same way', async ({ out }) => {
+    const fault = ['--fault', 'hash-in-arrival-order', '--seed', '1', '--max-findings', '1'];
+    const found = await command(['run', ...fault, '--json', '--out', out]);
+    expect(found.exitCode).toBe(1);
+    const [finding] = parseReport(found.stdout).counterexamples;
+    expect(finding!.steps.length).toBeLessThanOrEqual(9);
+    const replayed = await command(['replay', finding!.file!, '--times', '3', '--json']);
+    expect(replayed.exitCode).toBe(1);
+    expect(JSON.parse(replayed.stdout)).toMatchObject({ verdict: 'same', runs: 3, sameTrace: 3 });
+  });
 
   it("uploads any bytes of the user's file and reads them back equal", async ({ out, file }) => {
     const bytes = Uint8Array.from({ length: 2_500_000 }, (_, index) => (index * 31) ^ (index >> 8));

@@ -7,8 +7,8 @@ import { readExpectedDifferences } from '../conformance/exchanges/expected-diffe
 import { readExchangeTrace } from '../conformance/exchanges/trace-files.js';
 import { parseExactJson } from '../replicas/pocketic/exact-json.js';
 import { EngineBackend } from '../servers/pocketic/engine-backend.js';
-import type { IngressStatus } from '../servers/pocketic/backend.js';
-import type { PrincipalText } from '../replicas/replica.js';
+import type { BackendSubmission, IngressStatus } from '../servers/pocketic/backend.js';
+import type { Call, PrincipalText } from '../replicas/replica.js';
 import { startServer } from '../servers/pocketic/testing/start-server.js';
 import { readGoldenText } from '../conformance/golden-step.js';
 import { command } from './testing/command.js';
@@ -32,8 +32,8 @@ describe('upload-stress diff', () => {
 
   it('compares the engine with a server at a URL', async () => {
     const { url } = await startServer(() => Promise.resolve(new EngineBackend()));
-    const { exitCode, stdout } = await command(['diff', '--runs', '3', '--server-url', url]);
-    expect(stdout).toMatch(/^3 schedules, no difference \(a: embedded 1, b: pocketic/);
+    const { exitCode, stdout } = await command(['diff', '--runs', '2', '--server-url', url]);
+    expect(stdout).toMatch(/^2 schedules, no difference \(a: embedded 1, b: pocketic/);
     expect(exitCode).toBe(0);
   });
 
@@ -51,16 +51,23 @@ describe('upload-stress diff', () => {
   });
 });
 
-/** A finished upload is reported as a trap. */
+/** Every begin is reported as a trap. Shrinking leaves nothing else, so it needs few executions. */
 class SpoilingBackend extends EngineBackend {
+  readonly #begins = new Set<string>();
+
+  override async submit(call: Call, subnet: PrincipalText): Promise<BackendSubmission> {
+    const submission = await super.submit(call, subnet);
+    if (submission.kind === 'accepted' && call.method === 'uploads_begin')
+      this.#begins.add(String(submission.messageId));
+    return submission;
+  }
+
   override async ingressStatus(
     messageId: Uint8Array,
     subnet: PrincipalText,
   ): Promise<IngressStatus | undefined> {
     const status = await super.ingressStatus(messageId, subnet);
-    const { outcome } = status ?? {};
-    if (status === undefined || outcome?.kind !== 'reply') return status;
-    if (!Buffer.from(outcome.bytes).includes('blob_')) return status;
+    if (status?.outcome === undefined || !this.#begins.has(String(messageId))) return status;
     return { ...status, outcome: { kind: 'reject', code: 5, errorCode: 'IC0503', text: 'planted' } };
   }
 }

@@ -21,7 +21,16 @@ function withoutTimes({ mutants }: MutantsReport) {
 
 describe('mutants', () => {
   it('kills faults, saves the counterexamples, and returns the same report again', async () => {
-    const args = ['mutants', '--faults', 'key-ignored,canary', '--seeds', '2', '--json'];
+    const args = [
+      'mutants',
+      '--faults',
+      'key-ignored,canary',
+      '--seeds',
+      '2',
+      '--profile',
+      'quick',
+      '--json',
+    ];
     const first = await command([...args, '--no-baseline', '--out', folder]);
     expect(first.exitCode).toBe(0);
     const report = reportOf(first.stdout);

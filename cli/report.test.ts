@@ -41,7 +41,7 @@ describe('report', () => {
 
   it('writes the reports and run.json to the folder given by --out', async ({ folder }) => {
     const other = join(folder, 'other');
-    await command(['report', join(out, 'run.json'), '--out', other]);
+    await commandInProcess(['report', join(out, 'run.json'), '--out', other]);
     const names = readdirSync(other).filter((name) => !name.startsWith('.'));
     expect(names.sort()).toEqual(['index.html', 'junit.xml', 'run.json', 'summary.md']);
     expect(readFileSync(join(other, 'run.json'), 'utf8')).toBe(read('run.json'));
@@ -51,7 +51,7 @@ describe('report', () => {
     const all = join(folder, 'all');
     const bench = ['bench', '--file-size', '2kB', '--chunk-sizes', '1kB,512B,256B', '--quiet'];
     await command([...bench, '--out', all]);
-    const { exitCode } = await command(['report', join(out, 'run.json'), '--out', all]);
+    const { exitCode } = await commandInProcess(['report', join(out, 'run.json'), '--out', all]);
     expect(exitCode).toBe(0);
     const page = () => readFileSync(join(all, 'index.html'), 'utf8');
     const whole = page();
@@ -60,7 +60,7 @@ describe('report', () => {
     const before = readFileSync(join(all, 'bench.json'), 'utf8');
     for (const path of [all, join(all, 'bench.json'), join(all, 'run.json')]) {
       rmSync(join(all, 'index.html'));
-      await command(['report', path]);
+      await commandInProcess(['report', path]);
       expect(page()).toBe(whole);
     }
     expect(readFileSync(join(all, 'bench.json'), 'utf8')).toBe(before);

@@ -94,7 +94,7 @@ describe('--shrink-budget', () => {
 });
 
 describe('--accept', () => {
-  const fault = ['--fault', 'trap-on-malformed-hash', '--runs', '40', '--json'];
+  const fault = ['--fault', 'trap-on-malformed-hash', '--runs', '20', '--json'];
 
   it('reports an accepted finding apart, and exits with 0', async ({ run, file }) => {
     const { exitCode, stdout } = await run(...fault);
@@ -152,16 +152,16 @@ describe('--require-coverage', () => {
 });
 
 describe('replay', () => {
-  it('explains the failure in words and repeats the same trace a thousand times', async () => {
+  it('explains the failure in words and repeats the same trace two hundred times', async () => {
     const { exitCode, stdout } = await command(['replay', SHARED_SLOT]);
     expect(exitCode).toBe(1);
     expect(stdout).toContain('it fails in the same way');
     expect(stdout).toMatch(/^lane 0\n {2}in step 1: begin A .*: Ok with session 1$/m);
     expect(stdout).toMatch(/^the first wrong event is event \d+, .*: ChecksumMismatch/m);
     expect(stdout).toMatch(/^ {2}FINISH_HASH_BAD sid=1$/m);
-    const many = await command(['replay', SHARED_SLOT, '--times', '1000', '--json']);
+    const many = await command(['replay', SHARED_SLOT, '--times', '200', '--json']);
     const report = JSON.parse(many.stdout) as ReplayReport;
-    expect(report).toMatchObject({ verdict: 'same', runs: 1000 });
+    expect(report).toMatchObject({ verdict: 'same', runs: 200 });
     expect(report.traceHashes).toHaveLength(1);
   });
 

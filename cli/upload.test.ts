@@ -94,7 +94,7 @@ describe('upload', () => {
 
   it('ends with code 130 on Ctrl-C, and the next call resumes the upload', async () => {
     const slow = await startLive(['--block-time', '400']);
-    const path = file('long.bin', bytesOf(18_000_000, 7));
+    const path = file('long.bin', bytesOf(10_800_000, 7));
     const args = ['upload', path, '--host', slow.url, '--parallel', '1'];
     const first = start(args);
     await printed(first.stderr, /\[#+-/);
@@ -106,7 +106,7 @@ describe('upload', () => {
     const second = await json(['upload', ...args.slice(1)].slice(1));
     expect(second.exitCode).toBe(0);
     const [asset] = second.document.files[0]!.assets;
-    expect(asset).toMatchObject({ size: 18_000_000, putsRepeated: 0, verified: true });
+    expect(asset).toMatchObject({ size: 10_800_000, putsRepeated: 0, verified: true });
     expect(asset!['bytesResumed']).toBeGreaterThanOrEqual(1_800_000);
     expect(await slow.end()).toBe(0);
   });

@@ -20,12 +20,12 @@ export interface Finished {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** The built command in a process of its own. */
-export function start(args: readonly string[], env: Environment = {}) {
+/** The built command in a process of its own. Its working directory is by default this repository. */
+export function start(args: readonly string[], env: Environment = {}, cwd = inProject('.')) {
   if (!existsSync(inProject('dist/cli/main.js'))) throw new Error('run "npm run build" first');
   return execa(process.execPath, [QUICK_START, BIN, ...args], {
     reject: false,
-    cwd: inProject('.'),
+    cwd,
     env: { NO_COLOR: '1', ...env },
   });
 }
