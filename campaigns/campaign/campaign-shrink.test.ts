@@ -17,14 +17,11 @@ describe('a shrunk counterexample', () => {
   it.each([
     // Is found in a schedule with an upgrade that it does not need.
     'canary',
-    'hasher-removed-before-comparison',
     // Needs enough bytes for a finish of several messages: one large chunk.
     'finishing-takes-chunks',
     'shared-finish-slot',
-    'finish-stuck-after-interruption',
     // Needs at most one jump of time.
     'cleanup-takes-callers-sessions',
-    'chunk-key-by-name',
   ])(
     'of %s has at most 6 operations and 2 context switches, and fails in another way or not at all without any one step',
     async (fault) => {

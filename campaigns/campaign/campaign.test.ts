@@ -38,11 +38,11 @@ describe('a campaign', () => {
   it('finds nothing in a correct canister, and counts its runs and operations', async () => {
     const runs: CampaignRun[] = [];
     const result = await runCampaign(
-      optionsOf({ runs: 120, determinismEvery: 20, onRun: (run) => void runs.push(run) }),
+      optionsOf({ runs: 60, determinismEvery: 10, onRun: (run) => void runs.push(run) }),
     );
     expect(result).toMatchObject({
       verdict: 'valid',
-      runs: 120,
+      runs: 60,
       seed: 5,
       profile: 'default',
       findings: [],
@@ -56,7 +56,7 @@ describe('a campaign', () => {
     expect(Object.values(result.operations).reduce((sum, count) => sum + count)).toBe(invoked);
     for (const state of SESSION_STATES) expect(result.states[state], state).toBeGreaterThan(0);
     expect(result.memory.heapBytesPeak).toBeGreaterThan(0);
-    expect(runs.map(({ runIndex }) => runIndex)).toEqual(Array.from({ length: 120 }, (_, index) => index));
+    expect(runs.map(({ runIndex }) => runIndex)).toEqual(Array.from({ length: 60 }, (_, index) => index));
   });
 
   it('finds a bug, shrinks it, and saves a file that replays with the same trace', async () => {

@@ -43,7 +43,7 @@ const SIX = {
 const bugs = Object.keys(SIX) as ReferenceBug[];
 
 describe('the findings of a campaign', () => {
-  it.each([1, 2, 3])('are one per cause for six bugs at once, with seed %i', async (seed) => {
+  it.each([1, 2])('are one per cause for six bugs at once, with seed %i', async (seed) => {
     const { findings } = await campaignOn(bugs, { seed });
     const fingerprints = findings.map(({ fingerprint }) => fingerprint);
     for (const [bug, says] of Object.entries(SIX))

@@ -25,7 +25,7 @@ async function differenceOf(defect: Defect, runs = 10) {
 
 describe('two replicas compared', () => {
   it('the engine does not differ from itself, from replica to replica', async () => {
-    const runs = 30;
+    const runs = 10;
     expect(await runDifferential({ ...COMMON, runs, createB: createSound })).toMatchObject({
       runs,
       finding: undefined,
@@ -35,7 +35,7 @@ describe('two replicas compared', () => {
   it('the engine does not differ from itself behind the server, the driver and HTTP', async () => {
     const { url } = await startServer(() => Promise.resolve(new EngineBackend()));
     const createB = () => createPocketIcReplica({ serverUrl: url });
-    const { a, b, finding } = await runDifferential({ ...COMMON, runs: 8, createB });
+    const { a, b, finding } = await runDifferential({ ...COMMON, runs: 4, createB });
     expect([a.name, b.name, finding]).toEqual(['embedded', 'pocketic', undefined]);
   });
 

@@ -124,7 +124,7 @@ describe('the page of a run', () => {
         expect(page).toContain(escapeHtml(text));
         expect(visible(text)).toBe(visible(visible(text)));
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 

@@ -196,7 +196,7 @@ describe('junit.xml in an XML parser', () => {
         const name = `${text}: ${sampleFinding.fingerprint}`;
         expect(folded(cases.at(-1)!.attributes['name']!)).toBe(folded(xmlText(name)));
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 

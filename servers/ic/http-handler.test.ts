@@ -392,7 +392,7 @@ describe('the HTTP handler', () => {
         expect(response.status).toBeLessThan(500);
         if (response.status >= 400) expect(text).not.toBe('');
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
     expect(errors).toEqual([]);
     expect((await fetch(`${server.url}/api/v2/status`)).status).toBe(200);

@@ -5,7 +5,7 @@ testCampaigns({
   example: 'index-and-buckets',
   subject: 'an index with buckets in Rust',
   target,
-  runs: 60,
+  runs: 30,
   operations: ['abort', 'begin', 'finish', 'put', 'read', 'status'],
   faults: [
     ['put-by-anyone', 'strangers-are-refused'],

@@ -5,7 +5,7 @@ testCampaigns({
   example: 'motoko-keys',
   subject: 'keys in Motoko',
   target,
-  runs: 40,
+  runs: 25,
   // A begin is no call: it gives the upload its key.
   operations: ['abort', 'begin', 'put', 'read'],
   faults: [

@@ -5,7 +5,7 @@ testCampaigns({
   example: 'motoko-sessions',
   subject: 'sessions in Motoko',
   target,
-  runs: 40,
+  runs: 25,
   operations: ['abort', 'begin', 'finish', 'put', 'read', 'status'],
   faults: [
     ['published-twice', 'one-file-per-upload'],

@@ -5,7 +5,7 @@ testCampaigns({
   example: 'rust-tus',
   subject: 'resumable uploads in Rust',
   target,
-  runs: 60,
+  runs: 30,
   operations: ['abort', 'begin', 'put', 'read', 'status'],
   faults: [
     ['empty-upload-never-completes', 'upload-succeeds'],
