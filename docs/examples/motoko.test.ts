@@ -33,8 +33,9 @@ describe('a file store in Motoko', () => {
   it('breaks a rule if it forgets its uploads at an upgrade', async () => {
     const result = await campaign('file-store-forgetful', 200);
     expect(result.verdict).toBe('invalid');
+    // A fact and a relation see the loss. Which of them shows it depends on the schedule that finds it.
     const { checker, schedule } = result.findings[0]!.counterexample;
-    expect(checker).toBe('upload-succeeds');
+    expect(['upload-succeeds', 'interruptions']).toContain(checker);
     expect(schedule.steps.length).toBeLessThanOrEqual(4);
   });
 });

@@ -130,10 +130,10 @@ describe('releaseAsset', () => {
       new URL('../../node_modules/@dfinity/pic/postinstall.mjs', import.meta.url),
       'utf8',
     );
-    expect(script).toContain(`VERSION = '${SERVER_VERSION}'`);
     const { url } = releaseAsset('linux', 'x64')!;
     const [base, file] = [path.dirname(path.dirname(url)), path.basename(url)];
-    expect(script).toContain(`${base}/\${VERSION}/pocket-ic-\${PLATFORM}.gz`);
+    expect(url).toContain(`/${SERVER_VERSION}/`);
+    expect(script).toContain(`${base}/\${version}/pocket-ic-\${PLATFORM}.gz`);
     expect(file).toBe('pocket-ic-x86_64-linux.gz');
   });
 
