@@ -1,8 +1,9 @@
 /** Shapes with parts: lists, records, and alternatives. */
-import { readColon } from './ignore-value.js';
+import { ignoreValue, readColon } from './ignore-value.js';
 import { UnplacedError } from './json-error.js';
-import { SYNTAX, type JsonReader } from './json-reader.js';
+import type { JsonReader } from './json-reader.js';
 import { wrongType, type Shape, type ValueOf } from './shapes.js';
+import { SYNTAX } from './syntax.js';
 
 /** Reads what is between two brackets. An error without a position gets that of the end of the part, or of the closing bracket. */
 function enclosed<T>(reader: JsonReader, read: () => T, end: () => void): T {
@@ -144,7 +145,7 @@ function readFields<F extends Fields>(reader: JsonReader, fields: F): RecordOf<F
       throw reader.unplaced(`duplicate field \`${key}\``);
     readColon(reader);
     reader.within(key, () => {
-      if (field === undefined) reader.ignoreValue();
+      if (field === undefined) ignoreValue(reader);
       else values[key] = field.read(reader);
     });
   }

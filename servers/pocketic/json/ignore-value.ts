@@ -1,6 +1,7 @@
 /** Reads a JSON value of any shape and drops it. It does not recurse, because a value may be nested deeply. */
 import { readNumber } from './numbers.js';
-import { SYNTAX, type JsonReader } from './json-reader.js';
+import type { JsonReader } from './json-reader.js';
+import { SYNTAX } from './syntax.js';
 
 export function ignoreValue(reader: JsonReader): void {
   /** The closing brackets of the open lists and objects. */

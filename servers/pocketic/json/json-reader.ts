@@ -3,43 +3,8 @@
  * what to expect.
  */
 import { JsonError, pathPrefix, UnplacedError, type JsonErrorKind, type PathStep } from './json-error.js';
-import { ignoreValue } from './ignore-value.js';
 import { readEscape } from './string-escapes.js';
-
-const BYTE = {
-  tab: 0x09,
-  lineFeed: 0x0a,
-  carriageReturn: 0x0d,
-  space: 0x20,
-  quote: 0x22,
-  zero: 0x30,
-  nine: 0x39,
-  backslash: 0x5c,
-};
-
-/** Texts of syntax errors. */
-export const SYNTAX = {
-  endOfValue: 'EOF while parsing a value',
-  endOfString: 'EOF while parsing a string',
-  endOfList: 'EOF while parsing a list',
-  endOfObject: 'EOF while parsing an object',
-  colon: 'expected `:`',
-  listEnd: 'expected `,` or `]`',
-  objectEnd: 'expected `,` or `}`',
-  ident: 'expected ident',
-  value: 'expected value',
-  key: 'key must be a string',
-  trailingComma: 'trailing comma',
-  trailing: 'trailing characters',
-  number: 'invalid number',
-  numberRange: 'number out of range',
-  escape: 'invalid escape',
-  codePoint: 'invalid unicode code point',
-  control: 'control character (\\u0000-\\u001F) found while parsing a string',
-  surrogate: 'lone leading surrogate in hex escape',
-  hexEnd: 'unexpected end of hex escape',
-  depth: 'recursion limit exceeded',
-} as const;
+import { BYTE, isDigit, SYNTAX } from './syntax.js';
 
 /** The nesting that serde_json allows. */
 const DEPTH_MAX = 127;
@@ -48,10 +13,6 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-}
-
-export function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= BYTE.zero && byte <= BYTE.nine;
 }
 
 export class JsonReader {
@@ -185,11 +146,6 @@ export class JsonReader {
     const start = this.#index;
     while (isDigit(this.peek())) this.#index += 1;
     return latin1(this.#bytes.subarray(start, this.#index));
-  }
-
-  /** Reads a value of any shape and drops it. */
-  ignoreValue(): void {
-    ignoreValue(this);
   }
 
   #text(from: number, to: number): string {

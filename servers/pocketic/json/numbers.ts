@@ -1,5 +1,6 @@
 /** The numbers of JSON. */
-import { isDigit, SYNTAX, type JsonReader } from './json-reader.js';
+import type { JsonReader } from './json-reader.js';
+import { isDigit, SYNTAX } from './syntax.js';
 
 /** An integer of at most 64 bits is exact. Every other number is a double, as in serde_json. */
 export type JsonNumber =

@@ -4,8 +4,9 @@
  */
 import { decodeBase64 } from './base64.js';
 import { UnplacedError, type JsonError } from './json-error.js';
-import { JsonReader, SYNTAX } from './json-reader.js';
+import { JsonReader } from './json-reader.js';
 import { formatFloat, readIntegerDigits, readNumber, type JsonNumber } from './numbers.js';
+import { SYNTAX } from './syntax.js';
 
 export interface Shape<T> {
   readonly read: (reader: JsonReader) => T;
