@@ -148,7 +148,9 @@ describe('the agent connection over a socket', () => {
       const connection = await open(url);
       const failure = await failureOf(connection.putChunk(1n, 0, new Uint8Array(100)));
       expect(failure).toMatchObject({ kind: 'transport', method: 'uploads_put_chunk' });
-      expect(asked.filter((path) => path.endsWith('/call'))).toEqual([expect.stringMatching(/^\/api\/v[34]\/canister\/[a-z0-9-]+\/call$/)]);
+      expect(asked.filter((path) => path.endsWith('/call'))).toEqual([
+        expect.stringMatching(/^\/api\/v[34]\/canister\/[a-z0-9-]+\/call$/),
+      ]);
     }
   });
 
@@ -160,7 +162,9 @@ describe('the agent connection over a socket', () => {
     await expect.poll(() => asked.some((path) => path.endsWith('/call'))).toBe(true);
     controller.abort();
     expect(await failureOf(waiting)).toMatchObject({ kind: 'transport' });
-    await expect.poll(() => closed).toEqual([expect.stringMatching(/^\/api\/v[34]\/canister\/[a-z0-9-]+\/call$/)]);
+    await expect
+      .poll(() => closed)
+      .toEqual([expect.stringMatching(/^\/api\/v[34]\/canister\/[a-z0-9-]+\/call$/)]);
   });
 
   test('reports a reject before execution with its code and text', async () => {

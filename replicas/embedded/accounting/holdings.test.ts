@@ -21,11 +21,11 @@ const HOLDINGS: Holdings = {
   freezingThresholdSeconds: 30n * DAY,
   reservedCycles: 0n,
 };
-function rate (changes: Partial<Holdings> = {}) {
-  return idleCyclesPerDay(APPLICATION_PROFILE, { ...HOLDINGS, ...changes })
+function rate(changes: Partial<Holdings> = {}) {
+  return idleCyclesPerDay(APPLICATION_PROFILE, { ...HOLDINGS, ...changes });
 }
-function threshold (changes: Partial<Holdings> = {}) {
-  return freezingThreshold(APPLICATION_PROFILE, { ...HOLDINGS, ...changes })
+function threshold(changes: Partial<Holdings> = {}) {
+  return freezingThreshold(APPLICATION_PROFILE, { ...HOLDINGS, ...changes });
 }
 
 describe('the idle rate of a canister', () => {

@@ -4,8 +4,8 @@ import { APPLICATION_PROFILE, createSubnetProfile } from '../subnet-profile.js';
 import { memoryShare, storageReservation, withCallbackReserve } from './subnet-memory.js';
 
 const GIB = 1_073_741_824;
-function reserved (takenBytes: number, bytes: number) {
-  return storageReservation(APPLICATION_PROFILE, memoryShare(takenBytes), bytes)
+function reserved(takenBytes: number, bytes: number) {
+  return storageReservation(APPLICATION_PROFILE, memoryShare(takenBytes), bytes);
 }
 
 describe('the memory share of a message', () => {
