@@ -77,7 +77,7 @@ async function upload({ request, capsule }: Client, bytes: Uint8Array, name: str
 
 describe('the live server', () => {
   it('keeps 40 parallel uploads whole and apart', async () => {
-    const own = await client({ chunk_size: 1_000n });
+    const own = await client({ chunk_size: 1_000n, http_uploads_per_hour: 40 });
     const files = Array.from({ length: 40 }, (_, seed) => bytesOf(2_500 + seed, seed));
     const paths = await Promise.all(files.map((bytes, index) => upload(own, bytes, `file-${index}`)));
     expect(new Set(paths).size).toBe(40);
