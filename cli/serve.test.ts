@@ -189,7 +189,7 @@ describe('serve', () => {
 
   it('serves pic-js at its URL and ends with code 0 on SIGTERM', async () => {
     const portFile = join(folder, 'rest-port');
-    const child = start(['serve', '--port-file', portFile, '--ttl', '30']);
+    const child = start(['serve', '--port-file', portFile, '--ttl', '600']);
     await new Promise((resolve) => child.stdout.once('data', resolve));
     const pic = await PocketIc.create(`http://127.0.0.1:${readFileSync(portFile, 'utf8').trim()}`);
     const canister = await pic.createCanister();

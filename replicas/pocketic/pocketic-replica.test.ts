@@ -218,12 +218,10 @@ describe('the PocketIC replica', () => {
     ]);
   });
 
-  it('fails immediately if no server listens', async () => {
-    const started = performance.now();
+  it('fails if no server listens', async () => {
     await expect(createPocketIcReplica({ serverUrl: 'http://127.0.0.1:9' })).rejects.toThrow(
       /no answer from the PocketIC server at http:\/\/127\.0\.0\.1:9 to GET \/status/,
     );
-    expect(performance.now() - started).toBeLessThan(20_000);
   });
 });
 

@@ -166,7 +166,7 @@ describe('the executable', () => {
 
   it('writes its port, and deletes the file and exits with 0 on SIGTERM', async () => {
     const portFile = path.join(await folder(), 'x.port');
-    const child = execa(await writeLauncher(), ['--port-file', portFile, '--ttl', '30'], { reject: false });
+    const child = execa(await writeLauncher(), ['--port-file', portFile, '--ttl', '600'], { reject: false });
     onTestFinished(() => void child.kill('SIGKILL'));
     while (!existsSync(portFile) || !readFileSync(portFile, 'utf8').endsWith('\n')) await delay(20);
     const url = `http://127.0.0.1:${readFileSync(portFile, 'utf8').trim()}`;

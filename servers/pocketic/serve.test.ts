@@ -2,8 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { serve } from './serve.js';
 import { createFakeBackend } from './testing/fake-backend.js';
 import { CREATE_INSTANCE, sendTo, startServer } from './testing/start-server.js';
@@ -49,13 +48,18 @@ describe('serve', () => {
   });
 
   it('does not end while a request is open, even if it takes longer than the ttl', async () => {
-    const ttlSeconds = 2;
-    const server = await startServer(createFakeBackend({ tick: () => delay(1.5 * ttlSeconds * 1000) }), {
-      ttlSeconds,
-    });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let isEnded = false;
+    // A tick that runs for twice the ttl.
+    const tick = vi.fn(async () => void vi.advanceTimersByTime(8_000));
+    const server = await startServer(createFakeBackend({ tick }), { ttlSeconds: 4 });
+    void server.ended.then(() => (isEnded = true));
     const send = sendTo(server.url);
     await send('POST', '/instances', CREATE_INSTANCE);
     expect((await send('POST', '/instances/0/update/tick', '{}')).status).toBe(200);
+    expect(tick).toHaveBeenCalledOnce();
+    expect(isEnded).toBe(false);
     await server.stop();
   });
 });
