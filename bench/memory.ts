@@ -9,14 +9,17 @@ import { loadavg } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import { PocketIc } from '@dfinity/pic';
 import { BUILT_IN_WASM } from '../campaigns/subject/subject.js';
 import { PACKAGE_ROOT } from '../package-root.js';
+import { createPocketIcReplica } from '../replicas/pocketic/pocketic-replica.js';
+import { ANONYMOUS } from '../replicas/embedded/principals.js';
 import { uploadTarget } from '../targets/upload.js';
 
 const SAMPLES = 10;
-/** The time of the instance advances this much with every thousand calls, so that outcomes become older than 5 minutes. */
-const MS_PER_THOUSAND_CALLS = 10_000;
+/** This many calls are submitted before a round. */
+const BATCH = 100;
+/** The time of the instance advances this much after each batch, so that outcomes become older than 5 minutes. */
+const NS_PER_BATCH = 10_000_000_000n;
 
 const [calls, instances] = [Number(process.argv[2] ?? 20_000), Number(process.argv[3] ?? 200)];
 if (![calls, instances].every((count) => Number.isSafeInteger(count) && count >= SAMPLES)) {
@@ -54,30 +57,44 @@ async function sample(
   return samples;
 }
 
-async function openInstance(
-  url: string,
-): Promise<{ readonly pic: PocketIc; readonly call: () => Promise<unknown> }> {
-  const pic = await PocketIc.create(url);
-  const canisterId = await pic.createCanister();
-  await pic.installCode({ canisterId, wasm, arg: uploadTarget.encodeInitArg({}) });
-  const { method, arg } = uploadTarget.prepareCaller!('');
-  return { pic, call: () => pic.updateCall({ canisterId, method, arg }) };
+const { method, arg } = uploadTarget.prepareCaller!('');
+
+/** An instance with a canister, through the driver of PocketIC servers. */
+async function openInstance(serverUrl: string) {
+  const replica = await createPocketIcReplica({ serverUrl });
+  const canister = await replica.createCanister();
+  await replica.install({ canister, mode: 'install', wasm, arg: uploadTarget.encodeInitArg({}) });
+  return { replica, call: { canister, caller: ANONYMOUS, method, arg } };
+}
+
+type Opened = Awaited<ReturnType<typeof openInstance>>;
+
+/** Submits the calls, and runs rounds until the last one has its outcome. */
+async function runCalls({ replica, call }: Opened, count: number): Promise<void> {
+  let last = '';
+  for (let index = 0; index < count; index++) {
+    const submission = await replica.submit(call);
+    if (submission.kind === 'refused') throw new Error(submission.reject.text);
+    last = submission.id;
+  }
+  while ((await replica.poll(last)) === undefined) await replica.round();
 }
 
 const { url, child } = await startServer();
-const { pic, call } = await openInstance(url);
-const byCalls = await sample(child, calls, async (index) => {
-  if (index % 1_000 === 0) await pic.advanceTime(MS_PER_THOUSAND_CALLS);
-  await call();
+const opened = await openInstance(url);
+const batches = Math.ceil(calls / BATCH);
+const byCalls = await sample(child, batches, async () => {
+  await runCalls(opened, BATCH);
+  await opened.replica.setTime((await opened.replica.time()) + NS_PER_BATCH);
 });
-await pic.tearDown();
+await opened.replica.dispose();
 console.log(
-  `MiB of the server over ${calls.toLocaleString('en')} calls of one instance: ${byCalls.join(', ')}`,
+  `MiB of the server over ${(batches * BATCH).toLocaleString('en')} calls of one instance: ${byCalls.join(', ')}`,
 );
 const byInstances = await sample(child, instances, async () => {
-  const opened = await openInstance(url);
-  await opened.call();
-  await opened.pic.tearDown();
+  const other = await openInstance(url);
+  await runCalls(other, 1);
+  await other.replica.dispose();
 });
 console.log(
   `MiB of the server over ${instances.toLocaleString('en')} instances, created and deleted: ${byInstances.join(', ')}`,
