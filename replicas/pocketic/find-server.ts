@@ -20,6 +20,9 @@ export const SERVER_NAMES = ['pocket-ic', 'pocket-ic-server'] as const;
  */
 const STAND_IN_NAME = 'upload-stress-server';
 
+/** With this variable, that server states the version of a PocketIC server. The search must not be misled. */
+const STATED_VERSION = 'UPLOAD_STRESS_POCKET_IC_VERSION';
+
 /** A cold start of the binary (100 MB) takes seconds on a slow disk. */
 const VERSION_TIMEOUT_MS = 15_000;
 
@@ -154,6 +157,7 @@ async function askVersion(place: string, timeoutMs: number): Promise<VersionAnsw
     reject: false,
     stdin: 'ignore',
     maxBuffer: 10_000,
+    env: { [STATED_VERSION]: undefined },
   });
   if (result.timedOut) return { reason: `did not answer --version within ${timeoutMs} ms` };
   if (result.exitCode === undefined)

@@ -12,6 +12,16 @@ const TTL_SECONDS_DEFAULT = '60';
 
 const VERSION_LINE = `upload-stress-server (embedded engine ${EMBEDDED_ENGINE_VERSION}, REST protocol of PocketIC 10.0.0)`;
 
+/**
+ * Programs that start a PocketIC server of one version, such as the crate `pocket-ic`, refuse another answer to `--version`. The value of
+ * this variable is the version to state to them, for example `16.0.0`.
+ */
+const STATED_VERSION = 'UPLOAD_STRESS_POCKET_IC_VERSION';
+
+function versionLine(stated = process.env[STATED_VERSION]): string {
+  return stated === undefined ? VERSION_LINE : `pocket-ic-server ${stated}`;
+}
+
 const EXIT_CANNOT_START = 2;
 
 /** The flags as texts, by the names that commander gives them. */
@@ -57,7 +67,7 @@ export async function runServerBinary(argv: readonly string[], backend: BackendE
     .option('--ttl <seconds>', `exit after this time without a request (default: ${TTL_SECONDS_DEFAULT})`)
     .option('-i, --ip-addr <address>', '127.0.0.1 (default) or ::1')
     .option('-l, --log-levels <levels>', 'accepted and ignored')
-    .version(VERSION_LINE, '--version', 'print the version')
+    .version(versionLine(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .configureOutput({
       outputError: (text) => console.error(text.trimEnd().replace(/^error: /, 'serve: ')),

@@ -153,11 +153,12 @@ describe('the executable', () => {
     return made;
   };
 
-  it('is rejected by the search for a PocketIC server', async () => {
-    const search = await findServer({
-      env: { POCKET_IC_BIN: await writeLauncher(), PATH: '' },
-      packageFolders: [],
-    });
+  it('states the version that programs ask for, and is rejected by the search for a PocketIC server even so', async () => {
+    const launcher = await writeLauncher();
+    vi.stubEnv('UPLOAD_STRESS_POCKET_IC_VERSION', '16.0.0');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect((await execa(launcher, ['--version'])).stdout).toBe('pocket-ic-server 16.0.0');
+    const search = await findServer({ env: { POCKET_IC_BIN: launcher, PATH: '' }, packageFolders: [] });
     expect(search.found).toBeUndefined();
     expect(search.rejected[0]?.reason).toMatch(
       /^not the PocketIC server but its replacement: upload-stress-server \(embedded engine /,
