@@ -32,3 +32,8 @@ export function idlFactory({ IDL }: Arguments): Library.ServiceClass {
     grant_permission: IDL.Func([Grant], [], []),
   });
 }
+
+/** The types of the init argument: the canister needs none. */
+export function init({ IDL }: Arguments) {
+  return [IDL.Opt(IDL.Null)];
+}

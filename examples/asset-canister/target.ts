@@ -1,12 +1,12 @@
 /** The asset canister: batches, chunks with ids that the canister assigns, and a commit that lists them. */
 import { Principal } from '@icp-sdk/core/principal';
 import { defineTarget, encodeCall } from 'canister-upload-stress';
-import { idlFactory } from './interface.js';
+import { idlFactory, init } from './interface.js';
 
 export default defineTarget({
   name: 'asset-canister',
   idl: idlFactory,
-  initTypes: ({ IDL }) => [IDL.Opt(IDL.Null)],
+  initTypes: init,
   init: () => [[]],
   // The controller gives the permission to upload.
   grantCaller: (caller) => {
