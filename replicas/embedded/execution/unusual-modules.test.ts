@@ -49,3 +49,26 @@ describe('a trap of a function for stable memory', () => {
     );
   });
 });
+
+describe('an upgrade to a module that is not valid', () => {
+  const invalid = new TextEncoder().encode('no module');
+
+  async function upgradeFrom(fields: string): Promise<{ failure: string; instructions: number }> {
+    const canister = await driver.install(fields);
+    const executed = async (): Promise<number> => (await driver.replica.metrics(canister)).instructions;
+    const before = await executed();
+    const outcome = await driver.replica.install({ canister, mode: 'upgrade', wasm: invalid, arg: NO_ARG });
+    return { failure: hexOf(outcome), instructions: (await executed()) - before };
+  }
+
+  it('fails after the hook of the old code', async () => {
+    const { failure } = await upgradeFrom('(func (export "canister_pre_upgrade"))');
+    expect(failure).toContain("Canister's Wasm module is not valid");
+  });
+
+  it('fails by the hook of the old code, and does not pay for the new module', async () => {
+    const { failure, instructions } = await upgradeFrom('(func (export "canister_pre_upgrade") unreachable)');
+    expect(failure).toContain('Canister trapped: unreachable');
+    expect(instructions).toBeLessThan(10);
+  });
+});
