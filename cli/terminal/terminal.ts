@@ -27,12 +27,13 @@ export interface TerminalOptions {
 /** `--no-color` takes precedence, then `NO_COLOR`, then `FORCE_COLOR`, then whether the stream is a terminal. */
 export function wantsColor(
   option: boolean | undefined,
-  stream: NodeJS.WriteStream,
+  stream: { readonly isTTY?: boolean },
   env = process.env,
 ): boolean {
   if (option === false || (env['NO_COLOR'] ?? '') !== '') return false;
   if ((env['FORCE_COLOR'] ?? '') !== '') return env['FORCE_COLOR'] !== '0';
-  return stream.isTTY && env['TERM'] !== 'dumb';
+  // An answer of undefined would leave the choice to picocolors, which colours everything on a CI service.
+  return stream.isTTY === true && env['TERM'] !== 'dumb';
 }
 
 export function createTerminal({
