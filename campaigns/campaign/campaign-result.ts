@@ -58,6 +58,10 @@ export interface CampaignResult {
   readonly operationsTotal: number;
   readonly elapsedMs: number;
   readonly schedulesPerSecond: number;
+  /** Number of threads that executed runs. Nothing but times depends on it. */
+  readonly workers: number;
+  /** SHA-256 over the trace hashes of all runs in order; see `campaign-digest.ts`. */
+  readonly digest: string;
   /** One per cause, the worst first. */
   readonly findings: readonly Finding[];
   /** Number of runs whose judgement exceeded its budget, and the reason of the first. */

@@ -1,19 +1,12 @@
-import type { UserFile } from '../../generators/user-file.js';
-import type { FileReader } from '../../model/content.js';
-import type { Operation, Schedule } from '../../model/schedule.js';
+import { hasStates, STATE_NAMES, type StateName } from '../../harness/state-coverage/states-reached.js';
+import type { Operation } from '../../model/schedule.js';
 import type { Target } from '../../targets/target.js';
-import type { History, HistoryEvent } from '../../harness/history/history.js';
-import {
-  hasStates,
-  STATE_NAMES,
-  type StateName,
-  statesReached,
-} from '../../harness/state-coverage/states-reached.js';
-import type { Verdict } from '../../harness/evidence/verdict.js';
+import { CampaignDigest } from './campaign-digest.js';
 import { OperationTally } from './operation-tally.js';
-import { userFileFailure, type UserFileFailure } from './user-file-failure.js';
+import type { RunResult } from './run-result.js';
+import type { UserFileFailure } from './user-file-failure.js';
 
-/** Counters over the runs of a campaign. */
+/** Counters over the runs of a campaign, which arrive in the order of their indices. */
 export class CampaignTally {
   runs = 0;
   operationsTotal = 0;
@@ -24,7 +17,8 @@ export class CampaignTally {
   overdue: string | undefined;
   /** Of the first run in which the user's file was not read back. */
   userFileFailure: UserFileFailure | undefined;
-  readonly #operations = new OperationTally();
+  readonly #outcomes = new OperationTally();
+  readonly #digest = new CampaignDigest();
   readonly operations: Partial<Record<Operation['op'], number>> = {};
   /** Empty for an interface that does not have these states. */
   readonly states: Partial<Record<StateName, number>>;
@@ -35,55 +29,51 @@ export class CampaignTally {
     this.states = hasStates(promises) ? Object.fromEntries(STATE_NAMES.map((state) => [state, 0])) : {};
   }
 
-  add(
-    schedule: Schedule,
-    history: History,
-    verdict: Verdict,
-    {
-      target,
-      reader,
-      userFile,
-    }: { target: Target; reader: FileReader | undefined; userFile: UserFile | undefined },
-  ): void {
+  /** Everything but what was found. */
+  add(run: RunResult): void {
     this.runs++;
-    if (verdict.kind === 'unknown') {
-      this.unknowns.runs++;
-      this.unknowns.firstReason ??= verdict.reason;
-    }
-    for (const event of history.events) this.#addEvent(event);
-    this.#operations.add(history);
-    if (userFile !== undefined) this.#addUserFile(history, userFile);
-    if (!hasStates(target.promises)) return;
-    for (const state of statesReached(history, schedule, target, reader))
-      this.states[state] = (this.states[state] ?? 0) + 1;
+    if (run.traceHash !== undefined) this.#digest.add(run.traceHash);
+    if (run.verdict === 'unknown') this.#addUnknown(run.unknownReason);
+    this.#addOperations(run.operations);
+    this.#outcomes.addCounts(run.outcomes);
+    for (const state of run.states) this.states[state] = (this.states[state] ?? 0) + 1;
+    const { heapBytesMax, stableBytesMax } = run.measurements;
+    this.memory.heapBytesPeak = Math.max(this.memory.heapBytesPeak, heapBytesMax ?? 0);
+    this.memory.stableBytesPeak = Math.max(this.memory.stableBytesPeak, stableBytesMax ?? 0);
+    if (run.userFile !== undefined) this.#addUserFile(run.userFile.failure);
+    if (run.checksDeterminism) this.determinismChecks++;
   }
 
-  /** A run did not end in time. The campaign ends, because the next run would take as long. */
-  addOverdue(reason: string): void {
-    this.runs++;
-    this.unknowns.runs++;
+  /** Something in a run did not end in time. The campaign ends, because the next run would take as long. */
+  addOverdue(reason: string, { verdict }: Pick<RunResult, 'verdict'>): void {
+    if (verdict !== 'unknown') this.unknowns.runs++;
     this.unknowns.firstReason = reason;
     this.overdue = reason;
   }
 
-  get neverSucceeded(): readonly Operation['op'][] {
-    return this.#operations.neverSucceeded;
+  /** Over the runs so far; see `CampaignDigest`. */
+  get digest(): string {
+    return this.#digest.hex;
   }
 
-  #addUserFile(history: History, userFile: UserFile): void {
-    const failure = userFileFailure(history, userFile);
+  get neverSucceeded(): readonly Operation['op'][] {
+    return this.#outcomes.neverSucceeded;
+  }
+
+  #addUnknown(reason: string | undefined): void {
+    this.unknowns.runs++;
+    this.unknowns.firstReason ??= reason;
+  }
+
+  #addOperations(operations: RunResult['operations']): void {
+    for (const [op, count] of Object.entries(operations) as [Operation['op'], number][]) {
+      this.operations[op] = (this.operations[op] ?? 0) + count;
+      this.operationsTotal += count;
+    }
+  }
+
+  #addUserFile(failure: UserFileFailure | undefined): void {
     if (failure === undefined) this.userFileReadBacks++;
     else this.userFileFailure ??= failure;
-  }
-
-  #addEvent(event: HistoryEvent): void {
-    if (event.type === 'invoke') {
-      const { op } = event.operation;
-      this.operations[op] = (this.operations[op] ?? 0) + 1;
-      this.operationsTotal++;
-    } else if (event.type === 'metrics') {
-      this.memory.heapBytesPeak = Math.max(this.memory.heapBytesPeak, event.heapBytes);
-      this.memory.stableBytesPeak = Math.max(this.memory.stableBytesPeak, event.stableBytes);
-    }
   }
 }

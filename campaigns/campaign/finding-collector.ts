@@ -17,7 +17,9 @@ import { EXECUTIONS_MAX_DEFAULT } from '../../harness/minimise/minimise.js';
 import type { Finding, Progress } from './campaign-result.js';
 import { shrink, type Failure } from './campaign-shrink.js';
 import { explains, KnownCauses } from './known-causes.js';
+import type { RunFailure } from './run-result.js';
 import { isSummary, type Sign } from './shown-failure.js';
+import { wrongAnswers } from './wrong-answers.js';
 
 export interface CollectorOptions {
   readonly runner: ScheduleRunner;
@@ -98,15 +100,9 @@ export class FindingCollector {
   }
 
   /** Collects the violations of a run that no known cause explains. Violations of one event are one wrong answer. */
-  async take(run: Omit<Failure, 'violation'>, runIndex: number): Promise<void> {
-    const seen = new Set<number>();
-    for (const violation of run.violations) {
+  async take(run: RunFailure, runIndex: number): Promise<void> {
+    for (const { violation, together } of wrongAnswers(run)) {
       if (this.isFull || this.#options.signal?.aborted === true) return;
-      if (violation.event !== undefined && seen.has(violation.event)) continue;
-      if (violation.event !== undefined) seen.add(violation.event);
-      const together = run.violations.filter(
-        (one) => one.event !== undefined && one.event === violation.event,
-      );
       const signs = [violation, ...together].map((one) => this.#known.signOf(one, run));
       const [sign] = signs;
       if (sign === undefined || signs.some((one) => this.#isExplained(one))) continue;
@@ -120,6 +116,11 @@ export class FindingCollector {
       };
       await this.#look({ ...candidate, executions: 0, spentMs: 0, isMinimal: false, conditions: Infinity });
     }
+  }
+
+  /** Leaves the shrinking of further failures to `finish`. */
+  endExploration(): void {
+    this.#allowanceMs = 0;
   }
 
   /** Shrinks what exploration left, the worst first, and returns the findings, the worst first. Call it once, after the last run. */

@@ -7,7 +7,8 @@ import { SEVERITIES } from '../../harness/evidence/rules.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { FakeReplica, fakeTarget } from '../../harness/testing/fake-replica.js';
 import type { ReferenceBug } from '../../harness/testing/reference-bugs.js';
-import { runCampaign, type CampaignOptions } from './campaign.js';
+import { runCampaign } from './campaign.js';
+import type { CampaignOptions } from './campaign-options.js';
 
 function runnerOf(bug: readonly ReferenceBug[]) {
   return new ScheduleRunner({

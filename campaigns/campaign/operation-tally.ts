@@ -19,6 +19,18 @@ function isByOwner(operation: Operation): boolean {
   return !('by' in operation) && viaOf(operation) !== 'http-no-token';
 }
 
+/** Number of operations issued, by kind, without skipped ones. */
+export function issuedOperations({
+  events,
+}: {
+  readonly events: readonly HistoryEvent[];
+}): Readonly<Partial<Record<OperationName, number>>> {
+  const issued: Partial<Record<OperationName, number>> = {};
+  for (const event of events)
+    if (event.type === 'invoke') issued[event.operation.op] = (issued[event.operation.op] ?? 0) + 1;
+  return issued;
+}
+
 export class OperationTally {
   readonly #counts = new Map<OperationName, OperationCount>();
 

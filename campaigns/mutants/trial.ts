@@ -54,7 +54,7 @@ export async function runTrial(
       // Executions bound the shrinking, not time, so that every machine shrinks to the same schedule.
       shrinkMsMax: Infinity,
       signal,
-      onRun: ({ history }) => tally.add(history),
+      onResult: ({ outcomes }) => tally.addCounts(outcomes),
       onFailing: () => void (foundMs = performance.now() - started),
     });
     const [finding] = findings;

@@ -125,6 +125,8 @@ export class RunRecord {
       startedAt: this.#started.toISOString(),
       durationMs: Date.now() - this.#started.getTime(),
       schedulesPerSecond: progress?.schedulesPerSecond ?? 0,
+      workers: result?.workers ?? 1,
+      digest: result?.digest ?? null,
       operations: { ...progress?.operations },
       unknowns: result?.unknowns.runs ?? 0,
       unknownReason: result?.unknowns.firstReason ?? null,

@@ -9,12 +9,14 @@ import { selectionOf } from '../../harness/judgement/applicable-rules.js';
 import { ReplicaError, type Replica } from '../../replicas/replica.js';
 import { failureTimelineOf } from '../../reports/documents/failure-timeline.js';
 import { RunSeries } from '../../reports/documents/run-series.js';
-import { runCampaign, type CampaignRun } from '../campaign/campaign.js';
+import { runCampaign } from '../campaign/campaign.js';
 import { acceptanceOf } from '../campaign/accepted-deviations.js';
 import type { Finding } from '../campaign/campaign-result.js';
 import { findingOf } from '../campaign/finding.js';
 import { confirm, type ValidSample } from '../campaign/confirm.js';
 import { replayCorpus } from '../campaign/corpus-replay.js';
+import { RunExecutor } from '../campaign/run-executor.js';
+import type { RunResult } from '../campaign/run-result.js';
 import { errorLine } from '../error-line.js';
 import { requireSmokeUpload } from '../smoke/smoke-upload.js';
 import { createFileReader } from '../subject/file-reader.js';
@@ -50,10 +52,10 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
   const { replica } = runner;
   let valid = 0;
   const series = new RunSeries();
-  const onRun = ({ runIndex, schedule, history, verdict }: CampaignRun) => {
-    series.add(history);
-    if (verdict.kind === 'valid' && isPowerOfTwo(++valid) && samples.length < SAMPLES_MAX)
-      samples.push({ runIndex, schedule });
+  const sampled: number[] = [];
+  const onResult = ({ runIndex, verdict, measurements }: RunResult) => {
+    series.add(measurements);
+    if (verdict === 'valid' && isPowerOfTwo(++valid) && sampled.length < SAMPLES_MAX) sampled.push(runIndex);
   };
   try {
     post({ type: 'started', replica: { name: replica.info.name, version: replica.info.version } });
@@ -62,13 +64,13 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
     if (job.subject.fault === undefined && known.length === 0)
       await requireSmokeUpload(runner, profileOf(subject));
     const failing = known.filter(({ fingerprint }) => acceptanceOf(fingerprint, job.accepted) === undefined);
+    const campaign = { profile: profileOf(subject), seed: job.seed, userFile: job.userFile };
     const result = await runCampaign({
+      ...campaign,
       runner,
       toolVersion: job.toolVersion,
       wasmSha256: job.subject.wasmSha256,
       fault: job.subject.fault,
-      profile: profileOf(subject),
-      seed: job.seed,
       runs: failing.length === 0 ? job.runs : 0,
       budgetMs: job.budgetMs,
       rules: selectionOf(job.rules),
@@ -76,15 +78,16 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
       accepted: job.accepted,
       shrinkMsMax: job.shrinkMsMax,
       corpusFolder: job.corpusFolder,
-      userFile: job.userFile,
       signal,
       onProgress: (progress) => post({ type: 'progress', progress }),
       onFailing: (counterexample, id) => post({ type: 'failing', id, counterexample }),
       onDismissed: (id) => post({ type: 'dismissed', id }),
       onFinding: (finding) => post({ type: 'finding', finding }),
-      onRun,
+      onResult,
     });
     post({ type: 'result', result, series: series.points() });
+    const executor = new RunExecutor({ ...campaign, runner });
+    samples.push(...sampled.map((runIndex) => ({ runIndex, schedule: executor.scheduleOf(runIndex) })));
     const findings = [...known, ...result.findings];
     await postTimelines(runner, findings);
     return findings;

@@ -122,6 +122,16 @@ export const runReportSchema = z
     replicas: z.array(replicaSchema).describe('Every replica that ran a schedule'),
     confirmation,
     schedulesPerSecond: z.number().nonnegative(),
+    workers: count
+      .default(1)
+      .describe('Number of threads that executed schedules; the findings and the digest do not depend on it'),
+    digest: z
+      .string()
+      .nullable()
+      .default(null)
+      .describe(
+        'SHA-256 over the trace hashes of all runs in order, each as lower-case hex and a line feed; null if the run was cut short before its result',
+      ),
     operations: z.record(z.string(), count).describe('Number of issued operations, by kind'),
     unknowns: count.describe(
       'Runs that could not be judged, within the budget of the judgement or because they did not end',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { HistoryEvent } from '../../harness/history/history.js';
-import { POINTS_MAX, RunSeries } from './run-series.js';
+import { measurementsOf, POINTS_MAX, RunSeries } from './run-series.js';
 
 interface Run {
   readonly heapBytes: number;
@@ -18,7 +18,7 @@ function eventsOf({ heapBytes, instructions }: Run) {
 
 function seriesOf(runs: readonly Run[]) {
   const series = new RunSeries();
-  for (const run of runs) series.add({ events: eventsOf(run) });
+  for (const run of runs) series.add(measurementsOf({ events: eventsOf(run) }));
   return series.points();
 }
 
@@ -52,7 +52,7 @@ it('uses at least half of the available points for 10,000 runs', () => {
 
 it('records null, not zero, for figures that the replica does not report', () => {
   const series = new RunSeries();
-  series.add({ events: [] });
+  series.add(measurementsOf({ events: [] }));
   expect(series.points()).toEqual([
     {
       firstRun: 0,

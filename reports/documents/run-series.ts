@@ -29,8 +29,8 @@ export const POINTS_MAX = 128;
 interface Bucket {
   firstRun: number;
   runs: number;
-  heapBytesMax: number | undefined;
-  stableBytesMax: number | undefined;
+  heapBytesMax: number | null;
+  stableBytesMax: number | null;
   instructionsTotal: number;
   instructionsMax: number;
   messageInstructionsMax: number;
@@ -38,11 +38,50 @@ interface Bucket {
   messages: number;
 }
 
+/** Memory and instructions of one run. Plain data. */
+export interface RunMeasurements {
+  /** In bytes; null if the replica does not report memory. */
+  readonly heapBytesMax: number | null;
+  readonly stableBytesMax: number | null;
+  /** Sum over its messages. */
+  readonly instructions: number;
+  /** Of the most expensive message. */
+  readonly messageInstructionsMax: number;
+  /** Number of messages with reported instructions. */
+  readonly messages: number;
+}
+
+export const NO_MEASUREMENTS: RunMeasurements = {
+  heapBytesMax: null,
+  stableBytesMax: null,
+  instructions: 0,
+  messageInstructionsMax: 0,
+  messages: 0,
+};
+
+export function measurementsOf({ events }: Pick<History, 'events'>): RunMeasurements {
+  const measured = { ...NO_MEASUREMENTS } as {
+    -readonly [Name in keyof RunMeasurements]: RunMeasurements[Name];
+  };
+  for (const event of events) {
+    if (event.type === 'metrics') {
+      measured.heapBytesMax = maxOf(measured.heapBytesMax, event.heapBytes);
+      measured.stableBytesMax = maxOf(measured.stableBytesMax, event.stableBytes);
+    } else if (event.type === 'delivered' || event.type === 'message') {
+      measured.instructions += event.instructions;
+      measured.messageInstructionsMax = Math.max(measured.messageInstructionsMax, event.instructions);
+      measured.messages++;
+    }
+  }
+  return measured;
+}
+
 export class RunSeries {
   #buckets: Bucket[] = [];
   #runsPerBucket = 1;
 
-  add({ events }: Pick<History, 'events'>): void {
+  /** Adds the next run. */
+  add(run: RunMeasurements): void {
     let bucket = this.#buckets.at(-1);
     if (bucket === undefined || bucket.runs === this.#runsPerBucket) {
       const firstRun = bucket === undefined ? 0 : bucket.firstRun + bucket.runs;
@@ -50,15 +89,15 @@ export class RunSeries {
       bucket = emptyBucket(firstRun);
       this.#buckets.push(bucket);
     }
-    addRun(bucket, events);
+    addRun(bucket, run);
   }
 
   points(): RunSeriesPoint[] {
     return this.#buckets.map((bucket) => ({
       firstRun: bucket.firstRun,
       runs: bucket.runs,
-      heapBytesMax: bucket.heapBytesMax ?? null,
-      stableBytesMax: bucket.stableBytesMax ?? null,
+      heapBytesMax: bucket.heapBytesMax,
+      stableBytesMax: bucket.stableBytesMax,
       instructionsMean: bucket.messages === 0 ? null : bucket.instructionsTotal / bucket.runs,
       instructionsMax: bucket.messages === 0 ? null : bucket.instructionsMax,
       messageInstructionsMax: bucket.messages === 0 ? null : bucket.messageInstructionsMax,
@@ -79,8 +118,8 @@ function emptyBucket(firstRun: number): Bucket {
   return {
     firstRun,
     runs: 0,
-    heapBytesMax: undefined,
-    stableBytesMax: undefined,
+    heapBytesMax: null,
+    stableBytesMax: null,
     instructionsTotal: 0,
     instructionsMax: 0,
     messageInstructionsMax: 0,
@@ -88,25 +127,18 @@ function emptyBucket(firstRun: number): Bucket {
   };
 }
 
-function maxOf(a: number | undefined, b: number | undefined) {
-  return a === undefined ? b : b === undefined ? a : Math.max(a, b);
+function maxOf(a: number | null, b: number | null): number | null {
+  return a === null ? b : b === null ? a : Math.max(a, b);
 }
 
-function addRun(bucket: Bucket, events: History['events']): void {
-  let instructions = 0;
-  for (const event of events) {
-    if (event.type === 'metrics') {
-      bucket.heapBytesMax = maxOf(bucket.heapBytesMax, event.heapBytes);
-      bucket.stableBytesMax = maxOf(bucket.stableBytesMax, event.stableBytes);
-    } else if (event.type === 'delivered' || event.type === 'message') {
-      instructions += event.instructions;
-      bucket.messageInstructionsMax = Math.max(bucket.messageInstructionsMax, event.instructions);
-      bucket.messages++;
-    }
-  }
+function addRun(bucket: Bucket, run: RunMeasurements): void {
+  bucket.heapBytesMax = maxOf(bucket.heapBytesMax, run.heapBytesMax);
+  bucket.stableBytesMax = maxOf(bucket.stableBytesMax, run.stableBytesMax);
   bucket.runs++;
-  bucket.instructionsTotal += instructions;
-  bucket.instructionsMax = Math.max(bucket.instructionsMax, instructions);
+  bucket.instructionsTotal += run.instructions;
+  bucket.instructionsMax = Math.max(bucket.instructionsMax, run.instructions);
+  bucket.messageInstructionsMax = Math.max(bucket.messageInstructionsMax, run.messageInstructionsMax);
+  bucket.messages += run.messages;
 }
 
 function merge(left: Bucket, right: Bucket): Bucket {

@@ -1,6 +1,6 @@
 import type { Schedule } from '../../model/schedule.js';
 import type { HistoryEvent } from '../../harness/history/history.js';
-import { RunSeries } from '../documents/run-series.js';
+import { measurementsOf, RunSeries } from '../documents/run-series.js';
 import type { Finding, RunReport } from '../documents/run-report.js';
 
 const sampleSchedule: Schedule = {
@@ -53,6 +53,8 @@ export function sampleReport(changes: Partial<RunReport> = {}): RunReport {
     startedAt: '2026-01-02T03:04:05.678Z',
     durationMs: 1234,
     schedulesPerSecond: 81,
+    workers: 2,
+    digest: 'd1'.repeat(32),
     operations: { begin: 200, put: 600 },
     unknowns: 0,
     unknownReason: null,
@@ -81,7 +83,7 @@ export function sampleSeries(runs: number): RunReport['series'] {
       { type: 'delivered', instructions: 600_000 + ((run * 7_919) % 100_000) },
       { type: 'message', instructions: 2_000_000 + ((run * 104_729) % 3_000_000) },
     ];
-    series.add({ events: events as unknown as HistoryEvent[] });
+    series.add(measurementsOf({ events: events as unknown as HistoryEvent[] }));
   }
   return series.points();
 }
