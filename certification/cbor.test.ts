@@ -78,7 +78,7 @@ describe('decodeCbor', () => {
 
   it('reports errors with the texts of serde_cbor', () => {
     expect(reasonOf(utf8('nonsense'))).toBe('EOF while parsing a value at offset 8');
-    expect(reasonOf(new Uint8Array(0))).toBe('EOF while parsing a value at offset 0');
+    expect(reasonOf(new Uint8Array(0))).toBe('EOF while parsing a value');
     expect(reasonOf(fromHex('0000'))).toBe('trailing data at offset 1');
     expect(reasonOf(fromHex('61ff'))).toBe('invalid UTF-8 at offset 2');
     expect(reasonOf(fromHex('a2616101616102'))).toBe('duplicate field `a`');

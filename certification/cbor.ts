@@ -82,7 +82,7 @@ class Reader {
   }
 
   fail(problem: string): never {
-    throw new CborError(`${problem} at offset ${this.#offset}`);
+    throw new CborError(this.#offset === 0 ? problem : `${problem} at offset ${this.#offset}`);
   }
 
   /** Reads the value at the cursor. Returns `BREAK` for a stop code, which `inIndefinite` must allow. */

@@ -20,6 +20,7 @@ import { dataCertificate } from './data-certificate.js';
 import { Engine, type EngineOptions, type EngineSnapshot } from './engine.js';
 import { userErrorToReject } from './errors.js';
 import type { ExecutionWatch } from './execution-watch.js';
+import type { QueryInput } from './execution/query-input.js';
 import { decodeResult, type ManagementMethod } from './management-interface/candid-types.js';
 import { ANONYMOUS } from './principals.js';
 import type { Response } from './state/messages.js';
@@ -192,10 +193,11 @@ export class EmbeddedReplica implements Replica {
     return result;
   }
 
-  #certificateFor(canister: PrincipalText): { readonly certificate?: Uint8Array } {
+  #certificateFor(canister: PrincipalText): Pick<QueryInput, 'certificate'> {
     if (!this.engine.hasCanister(canister)) return {};
     const data = this.engine.certifiedData(canister);
-    return { certificate: dataCertificate(canister, data, this.engine.timeNs) };
+    const { timeNs } = this.engine;
+    return { certificate: () => dataCertificate(canister, data, timeNs) };
   }
 
   #controllerOf(canister: PrincipalText): PrincipalText {

@@ -19,7 +19,7 @@ import { EMPTY_BYTES } from './bytes.js';
 import { userErrorToReject } from './errors.js';
 import type { ExecutionWatch } from './execution-watch.js';
 import { chargeForTime, receive } from './execution/canister-account.js';
-import { limitedBytes, ingressId, type IngressEnvelope } from './execution/ingress-id.js';
+import { limitedBytes, ingressId, type IngressEnvelope, type SignedRequest } from './execution/ingress-id.js';
 import { inspectIngress } from './execution/inspect-ingress.js';
 import { runQuery } from './execution/query.js';
 import type { QueryInput } from './execution/query-input.js';
@@ -63,6 +63,8 @@ export interface EngineOptions {
   readonly watch?: ExecutionWatch | undefined;
   /** Whether `canister_status` has the fields of servers 11 to 16, which their clients require. Default: false. */
   readonly hasLaterStatus?: boolean;
+  /** Called with each new state of a subnet, for servers that certify states. */
+  readonly onState?: (subnet: Subnet, cause: 'round' | 'operator') => void;
   /** Initial time in nanoseconds since 1970. The first round is 1 ns later. Default: the time at which PocketIC starts. */
   readonly startNs?: bigint;
 }
@@ -95,6 +97,7 @@ export class Engine {
   readonly #network: Network;
   readonly #randomSeed: number;
   readonly #startNs: bigint;
+  readonly #onState: NonNullable<EngineOptions['onState']>;
   readonly #hasher = new StateHasher();
 
   constructor(options: EngineOptions = {}) {
@@ -108,9 +111,11 @@ export class Engine {
       hasBacktraces = true,
       hasLaterStatus = false,
       watch,
+      onState = () => undefined,
     } = options;
     this.#randomSeed = randomSeed;
     this.#startNs = startNs;
+    this.#onState = onState;
     this.#network = new Network({ cacheDir, hasBacktraces, hasLaterStatus, watch });
     for (const subnet of subnets ?? [defaultSubnet(subnetId, rootKey)]) this.createSubnet(subnet);
   }
@@ -146,12 +151,14 @@ export class Engine {
       throw new ReplicaError(`time cannot go back from ${this.timeNs} ns to ${timeNs} ns`);
     }
     const { subnets } = this.#network;
-    for (const { record } of subnets) {
+    for (const subnet of subnets) {
+      const { record } = subnet;
       record.timeNs = timeNs;
       if (effect !== 'next-round') record.stateTimeNs = timeNs;
       if (effect !== 'certified') continue;
       record.roundTimeNs = timeNs;
       record.height++;
+      this.#onState(subnet, 'operator');
     }
     if (effect !== 'passes') return;
     for (const subnet of subnets) {
@@ -165,11 +172,13 @@ export class Engine {
   /**
    * Enqueues an update call to a canister or to the management canister. Only `canister_inspect_message` runs. `subnetId` is the subnet
    * that receives the message. Default: the subnet of the canister; for the management canister, the subnet of the canister that the
-   * call is about, or the root subnet.
+   * call is about, or the root subnet. `signed` is set if the sender signed the request; then the caller checks its size.
    */
-  submit(call: Call, subnetId?: PrincipalText): IngressSubmission {
+  submit(call: Call, subnetId?: PrincipalText, signed?: SignedRequest): IngressSubmission {
     const subnet = this.#subnetFor(call, subnetId);
-    if (subnet) return this.#submit(subnet, call, subnet.profile.limits.ingressBytesMax);
+    const bytesMax = signed ? Infinity : subnet?.profile.limits.ingressBytesMax;
+    const requested = signed ? { ...call, requestBytes: signed.bytes } : call;
+    if (subnet && bytesMax !== undefined) return this.#submit(subnet, requested, bytesMax, { signed });
     return malformed(`Canister ${call.canister} does not belong to any subnet.`);
   }
 
@@ -186,15 +195,18 @@ export class Engine {
     const call = { canister: MANAGEMENT_CANISTER, method, caller, arg: EMPTY_BYTES };
     const subnet =
       subnetId === undefined ? this.#managementSubnet(targetOf(argument)) : this.#subnetWithId(subnetId);
-    return this.#submit(subnet, call, Infinity, argument);
+    return this.#submit(subnet, call, Infinity, { argument });
   }
 
-  #submit(subnet: Subnet, call: Call, bytesMax: number, argument?: object): IngressSubmission {
-    const envelope: IngressEnvelope = {
-      call,
-      nonce: subnet.record.nextNonce++,
-      expiryNs: ingressExpiry(subnet),
-    };
+  #submit(
+    subnet: Subnet,
+    call: Call,
+    bytesMax: number,
+    { argument, signed }: { readonly argument?: object; readonly signed?: SignedRequest | undefined },
+  ): IngressSubmission {
+    const envelope: IngressEnvelope = signed
+      ? { call, ...signed }
+      : { call, nonce: subnet.record.nextNonce++, expiryNs: ingressExpiry(subnet) };
     const size = limitedBytes(call);
     if (size > bytesMax) {
       const id = ingressId(envelope).toString('hex');
@@ -286,6 +298,7 @@ export class Engine {
       uninstallForUnpaidFees(subnet, canister);
     }
     buildStreams(subnet);
+    this.#onState(subnet, 'round');
   }
 
   canisterIds(): readonly PrincipalText[] {
@@ -334,9 +347,9 @@ export class Engine {
   }
   /** Adds cycles, or removes them if `amount` is negative, and returns the balance. */
   addCycles(id: PrincipalText, amount: bigint): bigint {
-    this.#beginChange(id);
     const canister = this.#canister(id);
     receive(canister, amount);
+    this.#endChange(id);
     return canister.record.cycles;
   }
 
@@ -346,14 +359,18 @@ export class Engine {
   /** Replaces the whole stable memory. The new size is that of the bytes, rounded up to whole wasm pages. */
   setStableMemory(id: PrincipalText, bytes: Uint8Array): void {
     const { stable } = this.#canister(id);
-    this.#beginChange(id);
     stable.checkpoint();
     stable.replace(bytes);
+    this.#endChange(id);
   }
 
-  /** Begins a state for a change by the operator. It has the time of the state before it. */
-  #beginChange(id: PrincipalText): void {
-    for (const { canisters, record } of this.#network.subnets) if (canisters.has(id)) record.height++;
+  /** A change by the operator makes a state with the time of the state before it. */
+  #endChange(id: PrincipalText): void {
+    for (const subnet of this.#network.subnets) {
+      if (!subnet.canisters.has(id)) continue;
+      subnet.record.height++;
+      this.#onState(subnet, 'operator');
+    }
   }
 
   /** The unanswered HTTP outcalls, oldest first. */

@@ -95,7 +95,7 @@ describe('verifyCertificate', () => {
     const reason = (bytes: Uint8Array) => verifyCertificate(bytes, { rootKeyDer: key.publicKeyDer });
     expect(reason(new Uint8Array(0))).toMatchObject({
       ok: false,
-      reason: 'EOF while parsing a value at offset 0',
+      reason: 'EOF while parsing a value',
     });
     expect(reason(encodeCbor([]))).toMatchObject({ ok: false, reason: 'not a certificate' });
     expect(reason(encodeCbor({ tree: [9], signature: new Uint8Array(48) }))).toMatchObject({

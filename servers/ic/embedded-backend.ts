@@ -116,7 +116,7 @@ function adaptEngine(engine: Engine): EmbeddedBackend {
     },
 
     async query(call: Call, dataCertificate: () => Uint8Array): Promise<Outcome> {
-      return toOutcome(engine.query({ ...call, certificate: dataCertificate() }));
+      return toOutcome(engine.query({ ...call, certificate: dataCertificate }));
     },
 
     async canisters() {

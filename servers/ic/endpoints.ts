@@ -1,7 +1,7 @@
 /** The endpoints of the IC's HTTP interface. Each takes a body and returns a reply; `http-handler.ts` handles HTTP itself. */
 import type { Outcome, Reject } from '../../replicas/replica.js';
 import { authenticate, type Targets } from './authenticate.js';
-import type { IcBackend } from './backend.js';
+import type { IcBackend, SubnetFacts } from './backend.js';
 import { equalBytes, toHex, utf8 } from '../../certification/bytes.js';
 import type { CborInput } from '../../certification/cbor.js';
 import { callOf } from './chain.js';
@@ -15,7 +15,7 @@ import {
 } from './envelope.js';
 import { type HttpReply, HttpError, emptyReply, textReply } from '../http/reply.js';
 import { GATEWAY_TEXT, cborReply } from './cbor-reply.js';
-import { MANAGEMENT_CANISTER, principalToBytes, principalToText } from './principals.js';
+import { MANAGEMENT_CANISTER, principalToBytes, principalToText, selfAuthenticating } from './principals.js';
 import { checkCanisterPaths, checkSubnetPaths } from './read-state-paths.js';
 import type { SubnetIdentity } from './subnet-identity.js';
 import { createRangeCheck } from './canister-ranges.js';
@@ -26,8 +26,13 @@ export const SYNC_CALL_TIMEOUT_MS = 10_000;
 /** Which facts about the subnet its delegation shows: the key, and by default the canister ranges as well. */
 export type DelegationScope = 'key-and-ranges' | 'key';
 
+/** The version of the endpoints for the state. */
+export type ApiVersion = 'v2' | 'v3';
+
 export interface EndpointOptions {
-  readonly backend: Pick<IcBackend, 'subnet' | 'query'>;
+  readonly backend: Pick<IcBackend, 'query'> & { readonly subnet: Pick<SubnetFacts, 'ingressBytesMax'> };
+  /** Inclusive ranges of the canister ids that `checkRoute` accepts. Default: none. */
+  readonly canisterRanges?: SubnetFacts['canisterRanges'];
   readonly chain: ChainView;
   readonly identity: SubnetIdentity;
   /** Nanoseconds since 1970. */
@@ -61,7 +66,8 @@ const SUBNET_METHODS = {
 export function createEndpoints(options: EndpointOptions) {
   const { backend, chain, identity, now, syncCallTimeoutMs, validatesIngress = true } = options;
   const { rootKeyDer = identity.key.publicKeyDer, delegation = () => undefined } = options;
-  const isHosted = createRangeCheck(backend.subnet.canisterRanges);
+  const rootSubnetId = selfAuthenticating(rootKeyDer);
+  const isHosted = createRangeCheck(options.canisterRanges ?? []);
 
   /** The gateway looks up the subnet of a canister before it reads the request. */
   const checkRoute = (effectiveId: Uint8Array): void => {
@@ -95,6 +101,10 @@ export function createEndpoints(options: EndpointOptions) {
       `An effective subnet id is supported only for ${[...SUBNET_METHODS[kind]].join(' and ')} of the management canister.`,
     );
   };
+
+  /** Since v3, the ranges of a subnet stand only in `/canister_ranges`, except for the root subnet. */
+  const rangesFilter = (version: ApiVersion) => (subnet: Uint8Array) =>
+    version === 'v2' || equalBytes(subnet, rootSubnetId);
 
   const checkRequest = (request: CanisterRequest | ReadStateRequest): Targets =>
     validatesIngress ? authenticate(request, { nowNs: now(), rootKeyDer }) : undefined;
@@ -208,11 +218,17 @@ export function createEndpoints(options: EndpointOptions) {
     return { ...fields, signatures: [{ timestamp: timeNs, signature, identity: node.id }] };
   };
 
-  const readCanisterState = async (effectiveId: Uint8Array, body: Uint8Array): Promise<HttpReply> => {
+  const readCanisterState = async (
+    effectiveId: Uint8Array,
+    body: Uint8Array,
+    version: ApiVersion = 'v2',
+  ): Promise<HttpReply> => {
     const request = readReadStateRequest(body);
     const targets = checkRequest(request);
     const state = await chain.state();
-    checkCanisterPaths({ request, targets, effectiveId, state, history: chain.history });
+    const { history } = chain;
+    const hasRanges = rangesFilter(version);
+    checkCanisterPaths({ request, targets, effectiveId, state, history, hasRanges });
     return cborReply({ certificate: state.certificate(request.paths, delegation('key-and-ranges')) });
   };
 
@@ -220,12 +236,14 @@ export function createEndpoints(options: EndpointOptions) {
   const readSubnetState = async (
     effectiveId: Uint8Array,
     body: Uint8Array,
-    scope: DelegationScope = 'key-and-ranges',
+    version: ApiVersion = 'v2',
   ): Promise<HttpReply> => {
     const request = readReadStateRequest(body);
     const state = await chain.state();
     const targetsOf = () => checkRequest(request);
-    checkSubnetPaths({ request, targetsOf, effectiveId, history: chain.history });
+    const { history } = chain;
+    checkSubnetPaths({ request, targetsOf, effectiveId, history, hasRanges: rangesFilter(version) });
+    const scope = version === 'v2' ? 'key-and-ranges' : 'key';
     return cborReply({ certificate: state.certificate(request.paths, delegation(scope)) });
   };
 

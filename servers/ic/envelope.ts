@@ -13,6 +13,8 @@ interface RequestBase {
   /** Nanoseconds since 1970. */
   readonly ingressExpiry: bigint;
   readonly nonce: Uint8Array | undefined;
+  /** Size of the envelope. */
+  readonly bytes: number;
   /** `undefined` if the request is not signed. */
   readonly authentication: Authentication | undefined;
 }
@@ -142,7 +144,7 @@ function readContent(envelope: Fields, type: RequestType): Fields {
   return content;
 }
 
-function readBase(envelope: Fields, content: Fields): Omit<RequestBase, 'requestId'> {
+function readBase(envelope: Fields, content: Fields): Omit<RequestBase, 'requestId' | 'bytes'> {
   return {
     sender: principal(content, 'sender'),
     ingressExpiry: u64(content, 'ingress_expiry'),
@@ -178,7 +180,7 @@ export function readCanisterRequest(body: Uint8Array, type: 'call' | 'query'): C
       sender: base.sender,
       nonce: base.nonce,
     });
-    return { ...base, type, canister, method, arg, requestId };
+    return { ...base, bytes: body.length, type, canister, method, arg, requestId };
   });
 }
 
@@ -197,6 +199,6 @@ export function readReadStateRequest(body: Uint8Array): ReadStateRequest {
       sender: base.sender,
       nonce: base.nonce,
     });
-    return { ...base, type: 'read_state', paths, requestId };
+    return { ...base, bytes: body.length, type: 'read_state', paths, requestId };
   });
 }

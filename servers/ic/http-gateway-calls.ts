@@ -46,6 +46,7 @@ export function createGatewayCalls(backend: IcBackend, chain: Chain, now: () => 
       const acceptance = await chain.submit({
         ...content,
         type: 'call',
+        bytes: arg.length,
         authentication: undefined,
         method,
         arg,

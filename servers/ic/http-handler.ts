@@ -4,6 +4,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerRespo
 import type { PrincipalText } from '../../replicas/replica.js';
 import { readBody } from '../http/body.js';
 import { type HttpReply, HttpError, emptyReply, textReply } from '../http/reply.js';
+import { type ApiRoute, findApiRoute } from './api-routes.js';
 import type { IcBackend } from './backend.js';
 import { CBOR, GATEWAY_TEXT } from './cbor-reply.js';
 import { Chain } from './chain.js';
@@ -86,7 +87,14 @@ export async function createIcHttpHandler(
   for (let round = 0; round < WARM_UP_SIGNATURES; round += 1)
     identity.key.signStateRoot(new Uint8Array(32).fill(round));
   const listener = createListener({
-    endpoints: createEndpoints({ backend, chain, identity, now, syncCallTimeoutMs }),
+    endpoints: createEndpoints({
+      backend,
+      canisterRanges: backend.subnet.canisterRanges,
+      chain,
+      identity,
+      now,
+      syncCallTimeoutMs,
+    }),
     gateway: createHttpGateway({
       backend,
       calls: createGatewayCalls(backend, chain, now),
@@ -147,7 +155,7 @@ function createListener(parts: ListenerParts): RequestListener {
       void gateway(request, response);
       return;
     }
-    const route = findRoute(path);
+    const route = findApiRoute(path);
     const page = pages.get(path);
     const reply = page ? showPage(request, page) : answer(request, route, endpoints);
     reply
@@ -171,41 +179,6 @@ function errorToReply(error: unknown, onError: (error: unknown) => void): HttpRe
   return textReply(500, 'Internal server error.');
 }
 
-interface Route {
-  readonly name: string;
-  readonly scope: 'status' | 'canister' | 'subnet';
-  /** The id in the path, as text. */
-  readonly id: string;
-  readonly serve: (endpoints: Endpoints, effectiveId: Uint8Array, body: Uint8Array) => Promise<HttpReply>;
-}
-
-/** By version, scope, and operation. The versions differ only in delegations, which the root subnet does not have. */
-const SERVE: ReadonlyMap<string, Route['serve']> = new Map<string, Route['serve']>([
-  ['v2/canister/call', (endpoints, id, body) => endpoints.callAsync(id, body)],
-  ['v3/canister/call', (endpoints, id, body) => endpoints.callSync(id, body)],
-  ['v4/canister/call', (endpoints, id, body) => endpoints.callSync(id, body)],
-  ['v4/subnet/call', (endpoints, id, body) => endpoints.callSubnet(id, body)],
-  ['v3/subnet/query', (endpoints, id, body) => endpoints.querySubnet(id, body)],
-  ['v2/canister/query', (endpoints, id, body) => endpoints.query(id, body)],
-  ['v3/canister/query', (endpoints, id, body) => endpoints.query(id, body)],
-  ['v2/canister/read_state', (endpoints, id, body) => endpoints.readCanisterState(id, body)],
-  ['v3/canister/read_state', (endpoints, id, body) => endpoints.readCanisterState(id, body)],
-  ['v2/subnet/read_state', (endpoints, id, body) => endpoints.readSubnetState(id, body)],
-  ['v3/subnet/read_state', (endpoints, id, body) => endpoints.readSubnetState(id, body)],
-]);
-
-function findRoute(path: string): Route | undefined {
-  if (path === '/api/v2/status') {
-    return { name: 'v2/status', scope: 'status', id: '', serve: async (endpoints) => endpoints.status() };
-  }
-  const match = /^\/api\/(v\d)\/(canister|subnet)\/([^/]+)\/(\w+)$/.exec(path);
-  if (!match) return undefined;
-  const [, version = '', scope = '', id = '', operation = ''] = match;
-  const name = `${version}/${scope}/${operation}`;
-  const serve = SERVE.get(name);
-  return serve && { name, scope: scope === 'subnet' ? 'subnet' : 'canister', id, serve };
-}
-
 async function showPage(request: IncomingMessage, page: Page): Promise<HttpReply> {
   if (request.method === 'OPTIONS') return emptyReply();
   checkIsRead(request);
@@ -218,7 +191,7 @@ function checkIsRead({ method }: IncomingMessage): void {
 
 async function answer(
   request: IncomingMessage,
-  route: Route | undefined,
+  route: ApiRoute | undefined,
   endpoints: Endpoints,
 ): Promise<HttpReply> {
   // A CORS preflight succeeds for every path.

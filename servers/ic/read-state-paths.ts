@@ -19,7 +19,7 @@ function notFound(): never {
 }
 
 /** Returns true for paths that every user may read. */
-function isPublicPath(path: readonly Uint8Array[]): boolean {
+function isPublicPath(path: readonly Uint8Array[], { hasRanges }: RequestCheck): boolean {
   const [root, , name, , leafName] = path.map(latin1);
   if (root === 'time') return path.length === 1;
   if (root === 'api_boundary_nodes') {
@@ -27,7 +27,8 @@ function isPublicPath(path: readonly Uint8Array[]): boolean {
   }
   if (root !== 'subnet') return false;
   if (path.length <= 2) return true;
-  if (path.length === 3) return name === 'public_key' || name === 'canister_ranges' || name === 'node';
+  if (path.length === 3 && name === 'canister_ranges') return hasRanges(path[1] ?? new Uint8Array(0));
+  if (path.length === 3) return name === 'public_key' || name === 'node';
   return name === 'node' && (path.length === 4 || (path.length === 5 && leafName === 'public_key'));
 }
 
@@ -47,6 +48,8 @@ interface RequestCheck {
   /** The id in the URL. */
   readonly effectiveId: Uint8Array;
   readonly history: MessageHistory;
+  /** Whether `/subnet/…/canister_ranges` of this subnet may be read. */
+  readonly hasRanges: (subnet: Uint8Array) => boolean;
 }
 
 export interface PathCheck extends RequestCheck {
@@ -64,7 +67,7 @@ export function checkCanisterPaths(check: PathCheck): void {
   let seen: string | undefined;
   for (const path of check.request.paths) {
     const [root, , name] = path.map(latin1);
-    if (isPublicPath(path)) continue;
+    if (isPublicPath(path, check)) continue;
     if (root === 'canister' && path.length === 3 && (name === 'controllers' || name === 'module_hash')) {
       checkSameId(path[1], check.effectiveId);
     } else if (root === 'canister' && path.length === 4 && name === 'metadata') {
@@ -86,7 +89,7 @@ export function checkSubnetPaths(check: SubnetPathCheck): void {
   let seen: string | undefined;
   for (const path of check.request.paths) {
     const [root, , name] = path.map(latin1);
-    if (isPublicPath(path)) continue;
+    if (isPublicPath(path, check)) continue;
     if (root === 'subnet' && path.length === 3 && name === 'metrics') checkSameId(path[1], check.effectiveId);
     else if (root === 'canister_ranges' && path.length === 2) continue;
     else if (root === 'request_status' && isStatusPath(path) && isOfSubnet(path[1]!, check))

@@ -2,9 +2,12 @@
  * The interface between the REST protocol and the engine of one instance. It is narrow, so that protocol and execution can be tested
  * separately. All methods are asynchronous because the engine runs in another thread.
  */
-import type { SubnetOptions } from '../../replicas/embedded/subnet-options.js';
 import type { HttpOutcallResponse, PendingHttpOutcall } from '../../replicas/embedded/state/http-outcall.js';
 import type { Call, Outcome, PrincipalText, Reject } from '../../replicas/replica.js';
+import type { HttpReply } from '../http/reply.js';
+import type { StartedCall } from '../ic/endpoints.js';
+import type { ApiRequest } from './certified/instance-api.js';
+import type { SubnetFacts } from './topology.js';
 
 /** `malformed`: the HTTP request was declined before a message existed (too large, no route). The client receives the text. */
 export type BackendSubmission =
@@ -23,12 +26,16 @@ export type Absence = 'no-canister' | 'no-module';
 
 export interface InstanceBackend {
   /** Adds a subnet and runs one round of every subnet. */
-  createSubnet(subnet: SubnetOptions): Promise<void>;
+  createSubnet(subnet: SubnetFacts): Promise<void>;
   /** Enqueues an ingress message, also one to the management canister. Executes nothing. */
   submit(call: Call, subnet: PrincipalText): Promise<BackendSubmission>;
   /** `undefined` if the subnet does not know the id. */
   ingressStatus(messageId: Uint8Array, subnet: PrincipalText): Promise<IngressStatus | undefined>;
   query(call: Call, subnet: PrincipalText): Promise<Outcome>;
+  /** Serves a request of the IC's HTTP interface, except for the wait of a synchronous call. */
+  startApi(request: ApiRequest): Promise<StartedCall>;
+  /** Waits for the answer of a synchronous call. */
+  finishApi(subnet: PrincipalText, requestId: Uint8Array): Promise<HttpReply>;
   /** Runs one round of every subnet. */
   tick(): Promise<void>;
 

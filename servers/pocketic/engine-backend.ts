@@ -5,17 +5,17 @@ import type { SubnetOptions } from '../../replicas/embedded/subnet-options.js';
 import type { HttpOutcallResponse, PendingHttpOutcall } from '../../replicas/embedded/state/http-outcall.js';
 import { ingressId } from '../../replicas/embedded/execution/ingress-id.js';
 import { MessageTimer } from '../../replicas/message-timer.js';
-import type { Call, MessageId, Outcome, PrincipalText } from '../../replicas/replica.js';
+import type { Subnet } from '../../replicas/embedded/state/subnet.js';
+import type { Call, Outcome, PrincipalText } from '../../replicas/replica.js';
+import type { HttpReply } from '../http/reply.js';
+import type { StartedCall } from '../ic/endpoints.js';
+import type { SubnetRecord } from '../ic/state-tree.js';
 import type { Absence, BackendSubmission, IngressStatus, InstanceBackend } from './backend.js';
 import type { BackendOptions } from './instances.js';
 import { CanisterPrints } from './canister-prints.js';
-import { subnetOptionsOf, Topology } from './topology.js';
-
-interface Submitted {
-  readonly id: MessageId;
-  readonly caller: PrincipalText;
-  readonly subnet: PrincipalText;
-}
+import { CertifiedSubnet, type StateCause } from './certified/certified-subnet.js';
+import { InstanceApi, type ApiRequest } from './certified/instance-api.js';
+import { subnetOptionsOf, Topology, type SubnetFacts } from './topology.js';
 
 export interface EngineBackendOptions extends Partial<BackendOptions> {
   /** Receives each line that a canister prints, in the format of the PocketIC server's stderr. */
@@ -26,10 +26,10 @@ export interface EngineBackendOptions extends Partial<BackendOptions> {
 
 export class EngineBackend implements InstanceBackend {
   readonly #engine: Engine;
-  /** By message id in hex. */
-  readonly #submitted = new Map<string, Submitted>();
-  /** The key of each message in `#submitted`. */
-  readonly #keys = new Map<MessageId, string>();
+  readonly #subnets: Map<PrincipalText, CertifiedSubnet>;
+  /** Of all subnets. Replaced when one is added. */
+  #records: readonly SubnetRecord[];
+  readonly #api: InstanceApi;
   readonly #prints: CanisterPrints | undefined;
 
   constructor({
@@ -41,20 +41,24 @@ export class EngineBackend implements InstanceBackend {
     onPrint,
     cacheDir,
   }: EngineBackendOptions = {}) {
+    this.#subnets = new Map();
+    this.#records = [];
     const watch = new MessageTimer({ limitMs: messageMs, onOverdue: onPrint });
     this.#engine = new Engine({
-      subnets,
+      subnets: subnets.map((facts) => this.#planned(facts)),
       hasBacktraces,
       hasLaterStatus,
       watch,
       cacheDir,
+      onState: (subnet, cause) => this.#note(subnet, cause),
       ...(startNs !== undefined && { startNs }),
     });
+    this.#api = new InstanceApi(this.#engine, this.#subnets);
     if (onPrint) this.#prints = new CanisterPrints(this.#engine, onPrint);
   }
 
-  async createSubnet(subnet: SubnetOptions): Promise<void> {
-    this.#engine.createSubnet(subnet);
+  async createSubnet(subnet: SubnetFacts): Promise<void> {
+    this.#engine.createSubnet(this.#planned(subnet));
   }
 
   async submit(call: Call, subnet: PrincipalText): Promise<BackendSubmission> {
@@ -66,37 +70,40 @@ export class EngineBackend implements InstanceBackend {
         return { kind: 'malformed', text: innerText(submission.text) };
       case 'accepted': {
         const messageId = new Uint8Array(ingressId(submission.envelope));
-        const key = hex(messageId);
-        this.#submitted.set(key, { id: submission.id, caller: call.caller, subnet });
-        this.#keys.set(submission.id, key);
+        this.#subnets.get(subnet)?.log.add({
+          requestId: messageId,
+          id: submission.id,
+          sender: call.caller,
+          receiver: call.canister,
+          expiryNs: submission.envelope.expiryNs,
+        });
         return { kind: 'accepted', messageId };
       }
     }
   }
 
   async ingressStatus(messageId: Uint8Array, subnet: PrincipalText): Promise<IngressStatus | undefined> {
-    const submitted = this.#submitted.get(hex(messageId));
-    if (submitted?.subnet !== subnet) return undefined;
-    const response = this.#engine.poll(submitted.id);
-    return { caller: submitted.caller, outcome: response && toOutcome(response) };
+    const log = this.#subnets.get(subnet)?.log;
+    const message = log?.get(messageId);
+    return message && { caller: message.sender, outcome: log?.outcome(messageId) };
   }
 
   async query(call: Call, subnet: PrincipalText): Promise<Outcome> {
-    return toOutcome(this.#engine.query(call, subnet));
+    const certificate = (): Uint8Array => this.#api.dataCertificate(subnet, call.canister);
+    return toOutcome(this.#engine.query({ ...call, certificate }, subnet));
+  }
+
+  startApi(request: ApiRequest): Promise<StartedCall> {
+    return this.#api.start(request);
+  }
+
+  finishApi(subnet: PrincipalText, requestId: Uint8Array): Promise<HttpReply> {
+    return this.#api.finish(subnet, requestId);
   }
 
   async tick(): Promise<void> {
     this.#engine.round();
     this.#prints?.flush();
-    this.#forget(this.#engine.pruneIngress());
-  }
-
-  #forget(messages: readonly MessageId[]): void {
-    for (const id of messages) {
-      const key = this.#keys.get(id);
-      this.#keys.delete(id);
-      if (key !== undefined) this.#submitted.delete(key);
-    }
   }
 
   async time(): Promise<bigint> {
@@ -144,25 +151,32 @@ export class EngineBackend implements InstanceBackend {
     return true;
   }
 
+  #planned(facts: SubnetFacts): SubnetOptions {
+    this.#subnets.set(facts.id, new CertifiedSubnet(facts));
+    return subnetOptionsOf(facts);
+  }
+
+  #note(subnet: Subnet, cause: StateCause): void {
+    const { subnets } = subnet.network;
+    if (subnets.length !== this.#records.length) {
+      this.#records = subnets.flatMap(({ principal }) => this.#subnets.get(principal)?.record ?? []);
+    }
+    this.#subnets.get(subnet.principal)?.note(subnet, cause, this.#records);
+  }
+
   #absence(canister: PrincipalText): Absence | undefined {
     if (!this.#engine.hasCanister(canister)) return 'no-canister';
     return this.#engine.moduleHash(canister) === undefined ? 'no-module' : undefined;
   }
 
   async dispose(): Promise<void> {
-    this.#submitted.clear();
-    this.#keys.clear();
+    for (const { log } of this.#subnets.values()) log.stop();
   }
 }
 
-function oneApplicationSubnet(): readonly SubnetOptions[] {
-  return new Topology([
-    { kind: 'Application', instructionConfig: 'Production', costSchedule: 'normal' },
-  ]).subnets.map(subnetOptionsOf);
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
+function oneApplicationSubnet(): readonly SubnetFacts[] {
+  return new Topology([{ kind: 'Application', instructionConfig: 'Production', costSchedule: 'normal' }])
+    .subnets;
 }
 
 /** Removes the wrapper from the engine's text: `badIngress` adds it again. */

@@ -38,6 +38,8 @@ function recordedBackend(current: () => Exchange): InstanceBackend {
       }),
     ingressStatus: () => Promise.resolve({ caller: '2vxsx-fae', outcome: outcomeOf(response()) }),
     query: () => Promise.resolve(outcomeOf(response())),
+    startApi: () => Promise.reject(new Error('the session has no request to the HTTP interface')),
+    finishApi: () => Promise.reject(new Error('the session has no request to the HTTP interface')),
     tick: () => Promise.resolve(),
     time: () =>
       Promise.resolve(current().path.endsWith('get_time') ? (field('nanos_since_epoch') as bigint) : 0n),

@@ -1,17 +1,16 @@
 /** The instances of a server. Ids count from 0 and are never reused. */
-import type { SubnetOptions } from '../../replicas/embedded/subnet-options.js';
 import type { InstanceBackend } from './backend.js';
 import { operationError } from './errors.js';
 import type { InstanceConfig } from './instance-config.js';
 import { planInstance } from './instance-plan.js';
 import { OperationQueue, ResultStore } from './operations.js';
 import { Progress } from './progress.js';
-import { subnetOptionsOf, Topology } from './topology.js';
+import { Topology, type SubnetFacts } from './topology.js';
 
 /** What the backend of an instance needs. */
 export interface BackendOptions {
   /** In the order of their creation. */
-  readonly subnets: readonly SubnetOptions[];
+  readonly subnets: readonly SubnetFacts[];
   /** Nanoseconds since 1970. Default: the server's. */
   readonly startNs?: bigint;
   /** Default: true. */
@@ -48,7 +47,7 @@ export class Instances {
     const topology = new Topology(subnets, { hasLaterFields });
     const id = this.#instances.push(undefined) - 1;
     const backend = await this.#createBackend({
-      subnets: topology.subnets.map(subnetOptionsOf),
+      subnets: topology.subnets,
       hasBacktraces,
       hasLaterStatus: hasLaterFields,
       ...(startNs !== undefined && { startNs }),
@@ -62,10 +61,17 @@ export class Instances {
 
   /** @throws {HttpError} if no instance has this id */
   get(id: number): Instance {
+    const instance = this.find(id);
+    if (typeof instance !== 'string') return instance;
+    throw operationError(instance);
+  }
+
+  /** Returns the instance, or the text of the server's error. */
+  find(id: number): Instance | string {
     const instance = this.#instances[id];
     if (instance) return instance;
     const message = id < this.#instances.length ? 'Instance was deleted' : 'Instance not found';
-    throw operationError(`UpdateError { message: ${JSON.stringify(message)} }`);
+    return `UpdateError { message: ${JSON.stringify(message)} }`;
   }
 
   /** Returns the state of every instance, by id, in the server's words. */

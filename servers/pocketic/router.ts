@@ -7,6 +7,7 @@ import { AutoProgressConfig, readInstanceConfig } from './instance-config.js';
 import { Instances, type CreateBackend, type Instance } from './instances.js';
 import { decodeBase64 } from './json/base64.js';
 import { SYNC_WAIT_MS, type Ticket } from './operations.js';
+import { serveApi } from './instance-http.js';
 import { readBody, type Body } from './read-body.js';
 import { verifySignature } from './verify-signature.js';
 
@@ -107,7 +108,17 @@ export class Router {
         return jsonReply('null');
       });
     }
+    if (path.startsWith('/api/')) return await this.#api(request, id, path);
     return await this.#operation(request, id, path);
+  }
+
+  #api({ method, body }: Request, id: number, path: string): Promise<HttpReply> {
+    return serveApi({ method, path, body }, () => {
+      const instance = this.#instances.find(id);
+      // The errors of these endpoints are text.
+      if (typeof instance === 'string') throw new HttpError(400, instance);
+      return instance;
+    });
   }
 
   #autoProgress(request: Request, id: number): HttpReply {

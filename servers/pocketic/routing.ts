@@ -8,10 +8,11 @@ import type { Principal } from '@icp-sdk/core/principal';
 import { decodeArgument } from '../../replicas/embedded/management-interface/candid-types.js';
 import { MANAGEMENT_CANISTER } from '../../replicas/embedded/principals.js';
 import type { Call, PrincipalText } from '../../replicas/replica.js';
+import { HttpError } from '../http/reply.js';
 import { badIngress } from './errors.js';
 import type { Instance } from './instances.js';
 import type { Route } from './requests.js';
-import { subnetOptionsOf, type SubnetFacts } from './topology.js';
+import type { SubnetFacts } from './topology.js';
 
 /**
  * Returns the subnet of a call. If the call creates a canister with a mainnet id that no subnet hosts, it creates that subnet.
@@ -29,6 +30,26 @@ export async function routeCall(instance: Instance, route: Route, call: Call): P
   return canister === MANAGEMENT_CANISTER
     ? instance.topology.defaultSubnet
     : await createSubnetFor(instance, canister);
+}
+
+/**
+ * Returns the subnet of a request that names a canister in its path, or `undefined` if no subnet can receive it. A call that creates a
+ * canister creates the subnet of an id of the mainnet that no subnet hosts.
+ */
+export async function routeCanister(
+  instance: Instance,
+  canister: PrincipalText,
+  isCreation: boolean,
+): Promise<SubnetFacts | undefined> {
+  const subnet = instance.topology.route(canister);
+  if (subnet || !isCreation) return subnet;
+  if (canister === MANAGEMENT_CANISTER) return instance.topology.defaultSubnet;
+  try {
+    return await createSubnetFor(instance, canister);
+  } catch (error) {
+    if (error instanceof HttpError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -94,7 +115,7 @@ async function createSubnetFor(
   } catch (error) {
     throw badIngress((error as Error).message);
   }
-  await backend.createSubnet(subnetOptionsOf(subnet));
+  await backend.createSubnet(subnet);
   topology.add(subnet);
   return subnet;
 }

@@ -10,11 +10,12 @@ import { createHash } from 'node:crypto';
 import { bls12_381 } from '@noble/curves/bls12-381';
 import type { CanisterRange } from '../../replicas/embedded/state/subnet.js';
 import { canisterIdFromIndex } from '../../replicas/embedded/principals.js';
-import { subnetKeyToDer } from '../ic/bls.js';
+import { subnetKeyFromSecret, subnetKeyToDer, type SubnetKey } from '../ic/bls.js';
 import { StdRng } from './std-rng.js';
 
 const SCALAR_BYTES = 32;
 const SCALAR_BITS = 255;
+const signingKeyBySeed = new Map<string, SubnetKey>();
 const keyBySeed = new Map<string, Uint8Array>();
 
 /** Returns the SHA-256 (32 bytes) of the sorted ranges in Rust's `{:?}` format. */
@@ -38,6 +39,19 @@ export function publicKeyFromSeed(seed: Uint8Array): Uint8Array {
   const point = bls12_381.G2.Point.BASE.multiply(randomScalar(new StdRng(seed)));
   const key = subnetKeyToDer(point.toBytes(true));
   keyBySeed.set(name, key);
+  return key;
+}
+
+/** Returns the key that signs the states of the subnet. The first call for a seed takes milliseconds. */
+export function subnetKey(seed: Uint8Array): SubnetKey {
+  const name = Buffer.from(seed).toString('hex');
+  const known = signingKeyBySeed.get(name);
+  if (known) return known;
+  const secret = randomScalar(new StdRng(seed))
+    .toString(16)
+    .padStart(2 * SCALAR_BYTES, '0');
+  const key = subnetKeyFromSecret(new Uint8Array(Buffer.from(secret, 'hex')));
+  signingKeyBySeed.set(name, key);
   return key;
 }
 

@@ -35,6 +35,8 @@ function proxy(calls: WorkerCalls): InstanceBackend {
     submit: send('submit'),
     ingressStatus: send('ingressStatus'),
     query: send('query'),
+    startApi: send('startApi'),
+    finishApi: send('finishApi'),
     tick: send('tick'),
     time: send('time'),
     setTime: send('setTime'),

@@ -30,18 +30,20 @@ import { run, type RunInput } from './run.js';
 /** The call graph of one root query. */
 interface Graph {
   readonly subnet: Subnet;
+  /** The canister of the root query has its certificate in every query of the graph. Recorded: trace 03, exchange 61. */
+  readonly root: Pick<QueryInput, 'canister' | 'certificate'>;
   /** The canisters of the graph with their states before the root query. */
   readonly touched: Map<Canister, CanisterCheckpoint>;
   /** Instructions of all messages and calls so far. */
   instructions: number;
 }
 
-const QUERY_CONTEXT = { context: CONTEXT.NQ, mode: 'non replicated query' } as const;
+/** Plain queries of the graph run like composite ones. Recorded: trace 03, exchange 60. */
 const COMPOSITE_CONTEXT = { context: CONTEXT.CQ, mode: 'composite query' } as const;
 
 export function runCompositeQuery(subnet: Subnet, input: QueryInput): Response {
   subnet.network.watch?.begin();
-  const graph: Graph = { subnet, touched: new Map(), instructions: 0 };
+  const graph: Graph = { subnet, root: input, touched: new Map(), instructions: 0 };
   try {
     return evaluate(graph, input, 0);
   } finally {
@@ -64,15 +66,19 @@ function evaluate(graph: Graph, input: QueryInput, depth: number): Response {
   if (isFrozen(canister)) return plainReject(frozenForQueries(canister.id));
 
   const first = step(graph, canister, method.exportName, {
-    ...(method.kind === 'query' ? QUERY_CONTEXT : COMPOSITE_CONTEXT),
+    ...COMPOSITE_CONTEXT,
     caller: input.caller,
     arg: input.arg,
-    ...(depth === 0 && input.certificate ? { certificate: input.certificate } : {}),
+    ...certificateFor(graph, input),
   });
   if (first.fault) return fail(first.fault);
   const outcome = runCalls(graph, canister, input, depth, first);
   if (outcome.fault) return fail(outcome.fault);
   return outcome.answer ? answerToResponse(outcome.answer) : noResponse(canister);
+}
+
+function certificateFor({ root }: Graph, { canister }: QueryInput): Pick<QueryInput, 'certificate'> {
+  return canister === root.canister && root.certificate ? { certificate: root.certificate } : {};
 }
 
 interface Outcome {
@@ -120,7 +126,7 @@ function runCallback(
     caller,
     arg: isReply ? response.bytes : EMPTY_BYTES,
     answeredBefore,
-    ...(isReply ? {} : { rejectCode: response.code, rejectText: response.textForCanisters }),
+    ...(isReply ? {} : { rejectCode: response.code, rejectText: response.error.text }),
   });
   if (!returned.fault || !call.onCleanup) return returned;
   const cleaned = step(graph, canister, call.onCleanup, {

@@ -17,6 +17,7 @@ export type Work =
 export function executeWork(subnet: Subnet, canister: Canister, work: Work, mayPause = false): Effect {
   const effect = execute(subnet, canister, work, mayPause);
   updateLowMemoryHook(canister);
+  if (!canister.paused) subnet.executedMessages++;
   return effect;
 }
 

@@ -11,9 +11,21 @@ import { principalToBytes } from '../principals.js';
 
 export interface IngressEnvelope {
   readonly call: Call;
-  readonly nonce: number;
+  readonly nonce: IngressNonce;
   readonly expiryNs: bigint;
 }
+
+/** What identifies a request that its sender signed. */
+export interface SignedRequest {
+  /** At most 32 bytes. `undefined` if the request has none. */
+  readonly nonce: Uint8Array | undefined;
+  readonly expiryNs: bigint;
+  /** Size of the request with its signature. */
+  readonly bytes: number;
+}
+
+/** A number is the count of earlier submissions. A request that its sender signed has any bytes, or none. */
+export type IngressNonce = number | Uint8Array | undefined;
 
 const sha256 = (bytes: Uint8Array | string): Buffer => createHash('sha256').update(bytes).digest();
 
@@ -21,8 +33,6 @@ export const INGRESS_NONCE_BYTES = 8;
 
 /** The request id, 32 bytes. The cost is proportional to the length of the argument. */
 export function ingressId({ call, nonce, expiryNs }: IngressEnvelope): Buffer {
-  const nonceBytes = Buffer.alloc(INGRESS_NONCE_BYTES);
-  nonceBytes.writeBigUInt64LE(BigInt(nonce));
   const fields: readonly (readonly [string, Uint8Array | string])[] = [
     ['request_type', 'call'],
     ['canister_id', principalToBytes(call.canister)],
@@ -30,10 +40,18 @@ export function ingressId({ call, nonce, expiryNs }: IngressEnvelope): Buffer {
     ['arg', call.arg],
     ['sender', principalToBytes(call.caller)],
     ['ingress_expiry', lebEncode(expiryNs)],
-    ['nonce', nonceBytes],
+    ...nonceField(nonce),
   ];
   const pairs = fields.map(([name, value]) => Buffer.concat([sha256(name), sha256(value)]));
   return sha256(Buffer.concat(pairs.sort((a, b) => Buffer.compare(a, b))));
+}
+
+function nonceField(nonce: IngressNonce): readonly (readonly ['nonce', Uint8Array])[] {
+  if (nonce === undefined) return [];
+  if (nonce instanceof Uint8Array) return [['nonce', nonce]];
+  const bytes = Buffer.alloc(INGRESS_NONCE_BYTES);
+  bytes.writeBigUInt64LE(BigInt(nonce));
+  return [['nonce', bytes]];
 }
 
 /** Size of a request in CBOR without the values of method name, argument, canister, and sender. Recorded: trace 04, exchanges 337 to 351. */
@@ -48,8 +66,15 @@ function sizedBytes(length: number): number {
   return (length < 0x1_0000 ? 3 : 5) + length;
 }
 
+/** A call by a request. */
+export interface RequestedCall extends Call {
+  /** Size of the request. Default: that of a request without a signature and with a nonce of 8 bytes. */
+  readonly requestBytes?: number;
+}
+
 /** Size of a request in bytes, which a canister pays for. */
-export function requestBytes({ canister, caller, method, arg }: Call): number {
+export function requestBytes({ canister, caller, method, arg, requestBytes: known }: RequestedCall): number {
+  if (known !== undefined) return known;
   const lengths = [
     principalToBytes(canister).length,
     principalToBytes(caller).length,

@@ -9,8 +9,8 @@ export interface QueryInput {
   readonly method: string;
   readonly arg: Uint8Array;
   readonly caller: PrincipalText;
-  /** The certificate that `data_certificate_copy` returns. */
-  readonly certificate?: Uint8Array;
+  /** Creates the certificate that `data_certificate_copy` returns. It is called at most once, when the canister reads it. */
+  readonly certificate?: () => Uint8Array;
 }
 
 /** The reject of a query that returned without a reply. */

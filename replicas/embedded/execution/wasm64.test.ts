@@ -68,7 +68,7 @@ describe('the System API with 64-bit addresses', () => {
   it.each(COPIED)('returns the same bytes from %s as with 32-bit addresses', async (name) => {
     const asked = { method: name, arg: Uint8Array.of(1, 2, 3), caller: USER };
     const answer = await ask(async (_bench, canister, { engine }) => {
-      const response = engine.query({ canister, ...asked, certificate: Uint8Array.of(4, 5) });
+      const response = engine.query({ canister, ...asked, certificate: () => Uint8Array.of(4, 5) });
       return response.kind === 'reply' ? response : undefined;
     });
     expect(answer).toMatch(/^([0-9a-f]{2})+$/);

@@ -33,6 +33,7 @@ type Argument = ManagementArguments[ManagementMethod];
 /** Executes one call to the management canister. It answers the call unless the method leaves the answer to a later message. */
 export function executeManagement(subnet: Subnet, input: CallInput): Effect {
   const { method } = input;
+  subnet.executedMessages++;
   if (UNFINISHED_METHODS.has(method)) {
     return reject(subnet, input, userError(ERROR.unknownManagementMessage, 'Not yet implemented'));
   }

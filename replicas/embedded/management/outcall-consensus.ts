@@ -46,6 +46,7 @@ export function decideOutcalls(subnet: Subnet): readonly OutcallAnswer[] {
 
 /** Answers the outcalls. The network takes them from the end, and an outcall that is already answered stays answered. */
 export function answerOutcalls(subnet: Subnet, answers: readonly OutcallAnswer[]): void {
+  subnet.executedMessages += answers.length;
   for (const { id, response } of [...answers].reverse()) answerOutcall(subnet, id, response);
 }
 

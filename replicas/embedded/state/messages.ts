@@ -2,6 +2,7 @@
 import type { MessageId, PrincipalText, RejectCode } from '../../replica.js';
 import { ERROR, errorCodeText, rejectCodeOf, type ErrorNumber, type UserError } from '../errors.js';
 import type { ResponseReserve } from '../accounting/prices.js';
+import type { IngressNonce } from '../execution/ingress-id.js';
 import type { Closure } from '../system-api/message-context.js';
 
 /** Who made a call and receives its answer. */
@@ -91,7 +92,7 @@ export interface CallInput extends InputBase {
   readonly origin: Origin;
   readonly cycles: bigint;
   /** Ingress messages only: the nonce of the request id, and the time after which the message is rejected if it has not started. */
-  readonly ingress: { readonly nonce: number; readonly expiryNs: bigint } | undefined;
+  readonly ingress: { readonly nonce: IngressNonce; readonly expiryNs: bigint } | undefined;
 }
 
 /** An ingress message. */

@@ -117,6 +117,9 @@ export class Subnet {
   /** Unanswered HTTP outcalls by id. */
   readonly httpOutcalls = new CopyOnWriteMap<number, HttpOutcall>();
 
+  /** Messages and tasks that ended so far. Checkpoints do not have it, because no canister can observe it. */
+  executedMessages = 0;
+
   readonly network: SubnetNetwork;
   readonly identity: SubnetIdentity;
 

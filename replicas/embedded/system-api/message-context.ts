@@ -86,8 +86,8 @@ export interface MessageInput {
   readonly isSliced?: boolean;
   readonly replyBytesMax?: number;
   readonly stableDirtyBytesMax?: number;
-  /** The certificate of the certified data, for queries. */
-  readonly certificate?: Uint8Array;
+  /** Creates the certificate of the certified data, for queries. */
+  readonly certificate?: () => Uint8Array;
   /** May end the message. */
   readonly watch?: ExecutionWatch | undefined;
 }
@@ -113,8 +113,10 @@ export class MessageContext {
   readonly sliceMax: number;
   readonly replyBytesMax: number;
   readonly stableDirtyPagesMax: number;
-  readonly certificate: Uint8Array | undefined;
   readonly watch: ExecutionWatch | undefined;
+  readonly hasCertificate: boolean;
+  readonly #createCertificate: (() => Uint8Array) | undefined;
+  #certificate: Uint8Array | undefined;
 
   readonly account: MessageAccount;
   cyclesAvailable: bigint;
@@ -159,7 +161,14 @@ export class MessageContext {
     this.sliceMax = (input.isSliced ?? true) ? input.sliceMax : input.instructionLimit;
     this.replyBytesMax = input.replyBytesMax ?? BYTES.replyMax;
     this.stableDirtyPagesMax = (input.stableDirtyBytesMax ?? BYTES.stableDirtyMaxUpdate) / OS_PAGE_BYTES;
-    this.certificate = input.certificate;
+    this.hasCertificate = input.certificate !== undefined;
+    this.#createCertificate = input.certificate;
     this.watch = input.watch;
+  }
+
+  /** The certificate is created when it is first read, because it is signed. `undefined` if there is none. */
+  certificate(): Uint8Array | undefined {
+    this.#certificate ??= this.#createCertificate?.();
+    return this.#certificate;
   }
 }

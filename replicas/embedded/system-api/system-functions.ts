@@ -65,7 +65,7 @@ export function createSystemFunctions(host: Host) {
     certified_data_set: (src: number, size: number): void => {
       host.message.certifiedData = readCertifiedData(host, unsigned(src), unsigned(size));
     },
-    data_certificate_present: (): number => (host.message.certificate === undefined ? 0 : 1),
+    data_certificate_present: (): number => (host.message.hasCertificate ? 1 : 0),
     data_certificate_size: (): number => certificate(host, 'data_certificate_size').length,
     data_certificate_copy: (dst: number, offset: number, size: number): void =>
       copyCertificate(host, unsigned(dst), unsigned(offset), unsigned(size)),
@@ -121,8 +121,9 @@ export function createSystemFunctions(host: Host) {
 
 /** Only the first query of a graph has a certificate. */
 function certificate({ message }: Host, name: 'data_certificate_size' | 'data_certificate_copy'): Uint8Array {
-  if (message.certificate === undefined) throw new FaultError(wrongMode(name, message.mode));
-  return message.certificate;
+  const bytes = message.certificate();
+  if (bytes === undefined) throw new FaultError(wrongMode(name, message.mode));
+  return bytes;
 }
 
 function copyCertificate(host: Host, dst: number, offset: number, size: number): void {

@@ -16,7 +16,7 @@ import type { SubnetIdentity } from '../../ic/subnet-identity.js';
 
 /** The status of a message that changed. `undefined`: the subnet no longer knows the message. */
 export interface StatusChange {
-  readonly messageId: Uint8Array;
+  readonly requestId: Uint8Array;
   readonly status: MessageStatus | undefined;
 }
 
@@ -39,17 +39,19 @@ export interface StateRecord {
 const PENDING_MAX = 1_000;
 
 export class StateChain {
-  readonly #identity: SubnetIdentity;
-  readonly #buildTree: StateTreeBuilder;
+  readonly #identityOf: () => SubnetIdentity;
+  #buildTree: StateTreeBuilder | undefined;
   readonly #pending: StateRecord[] = [];
   readonly #statuses = new Map<string, readonly [Uint8Array, StateNode]>();
+  /** Of the statuses. `undefined` if they changed since it was built. */
+  #statusTree: StateNode | undefined;
   #height = 0;
   #previousRootHash = nodeHash(initialStateTree());
   #latest: CertifiedState | undefined;
 
-  constructor(identity: SubnetIdentity) {
-    this.#identity = identity;
-    this.#buildTree = createStateTreeBuilder(identity);
+  /** `identityOf` is called when the first state is hashed. */
+  constructor(identityOf: () => SubnetIdentity) {
+    this.#identityOf = identityOf;
   }
 
   append(record: StateRecord): void {
@@ -68,16 +70,19 @@ export class StateChain {
   #certify(record: StateRecord): void {
     this.#applyStatuses(record);
     const { timeNs, canisters, metrics, subnets } = record;
+    const identity = this.#identityOf();
+    this.#statusTree ??= mapOf(this.#statuses.values());
+    this.#buildTree ??= createStateTreeBuilder(identity);
     const root = this.#buildTree({
       timeNs,
       canisters,
       metrics,
       subnets,
-      requestStatus: mapOf(this.#statuses.values()),
+      requestStatus: this.#statusTree,
       previousRootHash: this.#previousRootHash,
     });
     this.#height += 1;
-    const { key } = this.#identity;
+    const { key } = identity;
     this.#latest = new CertifiedState({ height: this.#height, timeNs, canisters, root, key });
     this.#previousRootHash = nodeHash(root);
   }
@@ -90,10 +95,11 @@ export class StateChain {
   }
 
   #applyStatuses({ statuses }: StateRecord): void {
-    for (const { messageId, status } of statuses) {
-      const hex = Buffer.from(messageId).toString('hex');
+    if (statuses.length > 0) this.#statusTree = undefined;
+    for (const { requestId, status } of statuses) {
+      const hex = Buffer.from(requestId).toString('hex');
       if (status === undefined) this.#statuses.delete(hex);
-      else this.#statuses.set(hex, [messageId, statusNode(status)]);
+      else this.#statuses.set(hex, [requestId, statusNode(status)]);
     }
   }
 }

@@ -27,7 +27,7 @@ export async function setUp(options: CreateInstanceOptions) {
   const send = sendTo(url);
   const timeNs = async (): Promise<bigint> =>
     BigInt(/\d+/.exec((await send('GET', '/instances/0/read/get_time')).text)![0]);
-  return { pic, send, timeNs };
+  return { pic, send, timeNs, url };
 }
 export type Pic = Awaited<ReturnType<typeof setUp>>['pic'];
 
