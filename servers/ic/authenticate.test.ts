@@ -46,6 +46,7 @@ function requestOf(
     sender: selfAuthenticating(owner),
     ingressExpiry: LATER_NS,
     nonce: undefined,
+    bytes: 100,
     canister,
     method: 'm',
     arg: new Uint8Array(0),

@@ -52,6 +52,7 @@ describe('a canister signature', () => {
       sender: selfAuthenticating(senderPubkey),
       ingressExpiry: 10n,
       nonce: undefined,
+      bytes: 100,
       canister: SIGNER_ID,
       method: 'm',
       arg: new Uint8Array(0),

@@ -5,7 +5,7 @@ import { type CborValue, decodeCbor, encodeCbor, type CborInput } from '../../ce
 import { utf8 } from '../../certification/bytes.js';
 import { lookupValue } from '../../certification/hash-tree.js';
 import { verifyCertificate } from '../ic/certificate.js';
-import { hashOfMap, type HashableMap } from '../ic/request-id.js';
+import { hashOfMap } from '../ic/request-id.js';
 import { parsePrincipalText } from './principal-text.js';
 import { counterModule } from './testing/counter-module.js';
 import { createInstance } from './testing/instance.js';
@@ -78,7 +78,7 @@ describe('the HTTP interface of an instance', () => {
       nonce: utf8('once'),
     };
     const call = post(`v4/canister/${canisterId.toText()}/call`, { content });
-    const requestId = hashOfMap(content as HashableMap);
+    const requestId = hashOfMap(content);
     const status = () =>
       post(`v2/canister/${canisterId.toText()}/read_state`, {
         content: {

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { lebEncode } from '@icp-sdk/core/candid';
 import type { Call } from '../../replica.js';
 import { principalToBytes } from '../principals.js';
+import type { IngressNonce } from '../state/messages.js';
 
 export interface IngressEnvelope {
   readonly call: Call;
@@ -23,9 +24,6 @@ export interface SignedRequest {
   /** Size of the request with its signature. */
   readonly bytes: number;
 }
-
-/** A number is the count of earlier submissions. A request that its sender signed has any bytes, or none. */
-export type IngressNonce = number | Uint8Array | undefined;
 
 const sha256 = (bytes: Uint8Array | string): Buffer => createHash('sha256').update(bytes).digest();
 

@@ -2,8 +2,10 @@
 import type { MessageId, PrincipalText, RejectCode } from '../../replica.js';
 import { ERROR, errorCodeText, rejectCodeOf, type ErrorNumber, type UserError } from '../errors.js';
 import type { ResponseReserve } from '../accounting/prices.js';
-import type { IngressNonce } from '../execution/ingress-id.js';
 import type { Closure } from '../system-api/message-context.js';
+
+/** A number is the count of earlier submissions. A request that its sender signed has any bytes, or none. */
+export type IngressNonce = number | Uint8Array | undefined;
 
 /** Who made a call and receives its answer. */
 export type Origin =
