@@ -1,9 +1,17 @@
 /** An HTTP server on a local socket, with the connection settings that both servers need. */
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-export function createLocalServer(listener: RequestListener): Server {
-  const server = createServer(listener);
+/** Key and certificate in PEM. */
+export interface TlsFiles {
+  readonly key: Buffer;
+  readonly cert: Buffer;
+}
+
+/** With `tls`, the server speaks HTTPS. @throws {Error} if the key or the certificate is invalid */
+export function createLocalServer(listener: RequestListener, tls?: TlsFiles): Server {
+  const server = tls ? createSecureServer(tls, listener) : createServer(listener);
   // The server never closes an idle connection. If it did, a client that was busy for a while would lose a request.
   server.keepAliveTimeout = 0;
   return server;

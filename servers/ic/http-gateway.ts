@@ -9,8 +9,6 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Outcome, PrincipalText } from '../../replicas/replica.js';
 import { readBody } from '../http/body.js';
-import type { IcBackend } from './backend.js';
-import { createRangeCheck } from './canister-ranges.js';
 import { IncompleteBodyError, firstPartOf, headerOf, streamedBody, wholeBody } from './http-gateway-body.js';
 import type { GatewayCalls } from './http-gateway-calls.js';
 import {
@@ -24,9 +22,18 @@ import {
 import { HttpError } from '../http/reply.js';
 import { parsePrincipal } from './principals.js';
 
+/** The canisters behind a gateway. */
+export interface GatewayHost {
+  isHosted(canisterId: Uint8Array): boolean;
+  /** Limit of an ingress message to the canister. */
+  ingressBytesMax(canister: PrincipalText): number;
+}
+
 export interface HttpGatewayOptions {
-  readonly backend: IcBackend;
+  readonly host: GatewayHost;
   readonly calls: GatewayCalls;
+  /** The names whose subdomains are canisters. Default: `localhost`. */
+  readonly domains?: readonly string[];
   /** The canister for requests that name none. */
   readonly canister: PrincipalText | undefined;
   /** Origin of the pages that may read a response. Used if the canister sets no such header. */
@@ -67,20 +74,29 @@ const ENVELOPE_BYTES = 512;
 /** Statuses of responses without a body. */
 const BODILESS: ReadonlySet<number> = new Set([204, 304]);
 
+const LOCAL_DOMAINS = ['localhost'];
+
 /** Returns the canister in the host or the query of a request. The canister need not exist. */
-export function canisterNamedBy({ headers, url = '/' }: IncomingMessage): string | undefined {
+export function canisterNamedBy(
+  { headers, url = '/' }: IncomingMessage,
+  domains: readonly string[] = LOCAL_DOMAINS,
+): string | undefined {
   const parameter = /[?&]canisterId=([^&#]*)/.exec(url)?.[1];
-  const host = /^([^.:]+)(?:\.raw)?\.localhost(?::\d+)?$/i.exec(headers.host ?? '')?.[1];
-  return parameter ?? host?.toLowerCase();
+  return parameter ?? canisterInHost(headers.host ?? '', domains);
+}
+
+/** For example of `CANISTER.raw.localhost:8000`. */
+function canisterInHost(host: string, domains: readonly string[]): string | undefined {
+  const name = host.toLowerCase().replace(/:\d+$/, '');
+  const domain = domains.find((candidate) => name.endsWith(`.${candidate.toLowerCase()}`));
+  return domain && /^([^.]+)(?:\.raw)?$/.exec(name.slice(0, -domain.length - 1))?.[1];
 }
 
 export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
-  const { backend, calls } = options;
-  const { ingressBytesMax } = backend.subnet;
-  const isHosted = createRangeCheck(backend.subnet.canisterRanges);
+  const { host, calls, domains } = options;
 
   const canisterOf = (request: IncomingMessage): PrincipalText => {
-    const named = canisterNamedBy(request) ?? options.canister;
+    const named = canisterNamedBy(request, domains) ?? options.canister;
     if (named === undefined) {
       const message =
         'The request names no canister: use the host {canister id}.localhost or the query ?canisterId={canister id}.';
@@ -89,12 +105,12 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     const id = parsePrincipal(named);
     if (!id)
       throw new GatewayError(400, 'canister_id_incorrect', `${named.slice(0, 100)} is not a canister id.`);
-    if (!isHosted(id))
+    if (!host.isHosted(id))
       throw new GatewayError(400, 'subnet_not_found', `Canister ${named} does not belong to any subnet.`);
     return named;
   };
 
-  const tooLarge = (): GatewayError =>
+  const tooLarge = (ingressBytesMax: number): GatewayError =>
     new GatewayError(
       413,
       'request_too_large',
@@ -105,15 +121,17 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     const response = responseOf(await calls.query(canister, 'http_request', encodeQueryRequest(request)));
     if (!response.upgrade) return response;
     const arg = encodeUpdateRequest(request);
-    if (arg.length + ENVELOPE_BYTES > ingressBytesMax) throw tooLarge();
+    const bytesMax = host.ingressBytesMax(canister);
+    if (arg.length + ENVELOPE_BYTES > bytesMax) throw tooLarge(bytesMax);
     return responseOf(await calls.update(canister, 'http_request_update', arg));
   };
 
   return async (incoming, response) => {
     try {
       const canister = canisterOf(incoming);
-      const body = await readBody(incoming, { bytesMax: ingressBytesMax, rest: 'drain' });
-      if (body === 'too-large') throw tooLarge();
+      const bytesMax = host.ingressBytesMax(canister);
+      const body = await readBody(incoming, { bytesMax, rest: 'drain' });
+      if (body === 'too-large') throw tooLarge(bytesMax);
       if (body === 'broken')
         throw new GatewayError(400, 'malformed_request', 'The connection was closed within the request.');
       const request: GatewayRequest = {

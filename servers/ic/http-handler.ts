@@ -1,17 +1,18 @@
 /** The IC's HTTP interface as a plain `node:http` request listener. */
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type { PrincipalText } from '../../replicas/replica.js';
 import { readBody } from '../http/body.js';
 import { type HttpReply, HttpError, emptyReply, textReply } from '../http/reply.js';
 import { type ApiRoute, findApiRoute } from './api-routes.js';
 import type { IcBackend } from './backend.js';
+import { createRangeCheck } from './canister-ranges.js';
 import { CBOR, GATEWAY_TEXT } from './cbor-reply.js';
 import { Chain } from './chain.js';
 import { type Endpoints, SYNC_CALL_TIMEOUT_MS, createEndpoints } from './endpoints.js';
 import { createGatewayCalls } from './http-gateway-calls.js';
 import { type HttpGateway, canisterNamedBy, createHttpGateway } from './http-gateway.js';
 import { parsePrincipal } from './principals.js';
+import { sendReply } from './send-reply.js';
 import { describeServer } from './server-facts.js';
 import { createSubnetIdentity } from './subnet-identity.js';
 import { TOPOLOGY_PATH, topologyReply } from './topology.js';
@@ -60,12 +61,6 @@ export interface IcHttpHandler {
 /** The replica's limit of a request body (PocketIC 10.0.0: 4 MiB). */
 const BODY_BYTES_MAX = 4 * 1024 * 1024;
 
-/** The values of these headers were recorded from a server of the IC. */
-const EXPOSED_HEADERS = 'accept-ranges,content-length,content-range,x-request-id,x-ic-canister-id';
-const VARY = 'origin, access-control-request-method, access-control-request-headers';
-const ALLOWED_HEADERS = 'accept, authorization, content-type, x-request-id, x-ic-canister-id';
-const PREFLIGHT_SECONDS = '7200';
-
 const WARM_UP_SIGNATURES = 4;
 
 function wallClockNs(): bigint {
@@ -96,7 +91,10 @@ export async function createIcHttpHandler(
       syncCallTimeoutMs,
     }),
     gateway: createHttpGateway({
-      backend,
+      host: {
+        isHosted: createRangeCheck(backend.subnet.canisterRanges),
+        ingressBytesMax: () => backend.subnet.ingressBytesMax,
+      },
       calls: createGatewayCalls(backend, chain, now),
       canister,
       corsOrigin,
@@ -162,7 +160,7 @@ function createListener(parts: ListenerParts): RequestListener {
       .catch((error: unknown) => errorToReply(error, onError))
       .then((settled) => {
         reportWhenClosed(route?.name ?? path);
-        send(request, response, settled, corsOrigin);
+        sendReply(request, response, settled, corsOrigin);
       })
       .catch(onError);
   };
@@ -215,29 +213,4 @@ async function answer(
   if (body === 'too-large')
     throw new HttpError(413, 'Failed to buffer the request body: length limit exceeded');
   return route.serve(endpoints, effectiveId, body);
-}
-
-function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  reply: HttpReply,
-  corsOrigin: string,
-): void {
-  const body = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
-  const isPreflight = request.method === 'OPTIONS';
-  const headers: OutgoingHttpHeaders = {
-    'access-control-allow-origin': corsOrigin,
-    'access-control-expose-headers': EXPOSED_HEADERS,
-    vary: VARY,
-    'x-request-id': randomUUID(),
-    'content-length': body.length,
-    ...(reply.contentType !== undefined && { 'content-type': reply.contentType }),
-    ...(isPreflight && {
-      'access-control-allow-methods': 'GET, HEAD, POST',
-      'access-control-allow-headers': ALLOWED_HEADERS,
-      'access-control-max-age': PREFLIGHT_SECONDS,
-    }),
-  };
-  response.writeHead(reply.status, headers);
-  response.end(request.method === 'HEAD' ? undefined : body);
 }

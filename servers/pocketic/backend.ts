@@ -31,6 +31,8 @@ export interface InstanceBackend {
   submit(call: Call, subnet: PrincipalText): Promise<BackendSubmission>;
   /** `undefined` if the subnet does not know the id. */
   ingressStatus(messageId: Uint8Array, subnet: PrincipalText): Promise<IngressStatus | undefined>;
+  /** Waits for the outcome of a message. `undefined` if it has none in time. */
+  awaitOutcome(messageId: Uint8Array, subnet: PrincipalText, timeoutMs: number): Promise<Outcome | undefined>;
   query(call: Call, subnet: PrincipalText): Promise<Outcome>;
   /** Serves a request of the IC's HTTP interface, except for the wait of a synchronous call. */
   startApi(request: ApiRequest): Promise<StartedCall>;

@@ -88,6 +88,16 @@ export class EngineBackend implements InstanceBackend {
     return message && { caller: message.sender, outcome: log?.outcome(messageId) };
   }
 
+  async awaitOutcome(
+    messageId: Uint8Array,
+    subnet: PrincipalText,
+    timeoutMs: number,
+  ): Promise<Outcome | undefined> {
+    const log = this.#subnets.get(subnet)?.log;
+    await log?.ended(messageId, timeoutMs);
+    return log?.outcome(messageId);
+  }
+
   async query(call: Call, subnet: PrincipalText): Promise<Outcome> {
     const certificate = (): Uint8Array => this.#api.dataCertificate(subnet, call.canister);
     return toOutcome(this.#engine.query({ ...call, certificate }, subnet));

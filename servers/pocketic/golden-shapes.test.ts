@@ -37,6 +37,7 @@ function recordedBackend(current: () => Exchange): InstanceBackend {
         messageId: decodeBytes((field('Ok') as { message_id: string }).message_id),
       }),
     ingressStatus: () => Promise.resolve({ caller: '2vxsx-fae', outcome: outcomeOf(response()) }),
+    awaitOutcome: () => Promise.resolve(undefined),
     query: () => Promise.resolve(outcomeOf(response())),
     startApi: () => Promise.reject(new Error('the session has no request to the HTTP interface')),
     finishApi: () => Promise.reject(new Error('the session has no request to the HTTP interface')),

@@ -43,7 +43,7 @@ export async function serveApi(message: ApiMessage, find: () => Instance): Promi
   }
   const effectiveId = idInPath(route);
   const instance = find();
-  const started = await inQueue(instance, route, async () => {
+  const started = await runInQueue(instance, route.name.replaceAll('/', '_'), async () => {
     const { id: subnet } = await subnetOf(instance, route, effectiveId, body);
     const request = { path: path.replace(/\/$/, ''), subnet, effectiveId, body };
     return { subnet, ...(await instance.backend.startApi(request)) };
@@ -54,10 +54,14 @@ export async function serveApi(message: ApiMessage, find: () => Instance): Promi
 }
 
 /** Runs as an operation of the instance, after the operations that run already. */
-async function inQueue<T>(instance: Instance, { name }: ApiRoute, run: () => Promise<T>): Promise<T> {
+export async function runInQueue<T>(
+  instance: Pick<Instance, 'queue'>,
+  name: string,
+  run: () => Promise<T>,
+): Promise<T> {
   const results: T[] = [];
   await instance.queue.execute({
-    name: name.replaceAll('/', '_'),
+    name,
     run: async () => {
       results.push(await run());
       return 'null';

@@ -7,7 +7,6 @@ import { jsonError } from './errors.js';
 import {
   NO_COST_SCHEDULE,
   type InstanceConfig,
-  type InstanceGatewayConfig,
   type SubnetRequest,
 } from './instance-config.js';
 import type { SubnetKind } from './subnet-kinds.js';
@@ -20,7 +19,6 @@ export interface InstancePlan {
   readonly startNs: bigint | undefined;
   /** Set if the instance shall make progress automatically. */
   readonly progress: { readonly delayMs: number } | undefined;
-  readonly gateway: InstanceGatewayConfig | undefined;
   readonly hasBacktraces: boolean;
   /**
    * Whether replies have the fields that servers 11 to 16 added. Clients of these servers require the fields, and state a cost schedule
@@ -54,7 +52,6 @@ export function planInstance(config: InstanceConfig): InstancePlan {
       initial?.kind === 'AutoProgress'
         ? { delayMs: Number(initial.value.artificial_delay_ms ?? 0n) }
         : undefined,
-    gateway: config.http_gateway_config,
     hasBacktraces: icp_config?.canister_backtrace?.kind !== 'Disabled',
     hasLaterFields: requestedSubnets(config).some(([, subnet]) => subnet.cost_schedule !== NO_COST_SCHEDULE),
   };

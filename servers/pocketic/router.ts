@@ -2,8 +2,14 @@
 import { emptyReply, HttpError, jsonReply, textReply, type HttpReply } from '../http/reply.js';
 import { Blobstore } from './blobstore.js';
 import { ENDPOINTS } from './endpoints.js';
+import { Gateways, type GatewayInfo } from './gateways/gateways.js';
 import { jsonError, operationError } from './errors.js';
-import { AutoProgressConfig, readInstanceConfig } from './instance-config.js';
+import {
+  AutoProgressConfig,
+  readHttpGatewayConfig,
+  readInstanceConfig,
+  type InstanceGatewayConfig,
+} from './instance-config.js';
 import { Instances, type CreateBackend, type Instance } from './instances.js';
 import { decodeBase64 } from './json/base64.js';
 import { SYNC_WAIT_MS, type Ticket } from './operations.js';
@@ -27,9 +33,14 @@ const STATE_LABEL_BYTES = 16;
 export class Router {
   readonly #blobs = new Blobstore();
   readonly #instances: Instances;
+  readonly #gateways: Gateways;
 
   constructor(createBackend: CreateBackend) {
     this.#instances = new Instances(createBackend);
+    this.#gateways = new Gateways({
+      find: (id) => this.#instances.find(id),
+      forward: (id, { path, ...request }) => this.handle({ ...request, path: `/instances/${id}${path}` }),
+    });
   }
 
   /** Never throws. */
@@ -51,6 +62,7 @@ export class Router {
   }
 
   async dispose(): Promise<void> {
+    await this.#gateways.stopAll();
     await this.#instances.disposeAll();
     this.#blobs.clear();
   }
@@ -68,6 +80,8 @@ export class Router {
         return only(request, 'GET', () => this.#readGraph(ticketOf(second, rest)));
       case 'prune_graph':
         return only(request, 'DELETE', () => this.#pruneGraph(ticketOf(second, rest)));
+      case 'http_gateway':
+        return await this.#gateway(request, second, rest);
       case 'instances':
         if (second === undefined) return await this.#collection(request);
         if (second === '') throw NOT_FOUND;
@@ -77,16 +91,34 @@ export class Router {
     }
   }
 
+  async #gateway(request: Request, id: string | undefined, rest: readonly string[]): Promise<HttpReply> {
+    if (id !== undefined && id !== '') {
+      if (rest.length !== 1 || rest[0] !== 'stop') throw NOT_FOUND;
+      return await only(request, 'POST', async () => {
+        await this.#gateways.stop(instanceId(id));
+        return jsonReply('null');
+      });
+    }
+    if (rest.length > 0) throw NOT_FOUND;
+    if (request.method === 'GET') return jsonReply(JSON.stringify(this.#gateways.list()));
+    return await only(request, 'POST', async () => {
+      const created = await this.#gateways.create(readHttpGatewayConfig(bodyOf(request)));
+      return jsonReply(JSON.stringify({ Created: created }), 201);
+    });
+  }
+
   async #collection(request: Request): Promise<HttpReply> {
     if (request.method === 'GET') return jsonReply(JSON.stringify(this.#instances.list()));
     return await only(request, 'POST', async () => {
-      const instance = await this.#instances.create(readInstanceConfig(bodyOf(request)));
+      const config = readInstanceConfig(bodyOf(request));
+      const instance = await this.#instances.create(config);
+      const gateway = await this.#createGateway(instance.id, config.http_gateway_config);
       return jsonReply(
         JSON.stringify({
           Created: {
             instance_id: instance.id,
             topology: instance.topology.toWire(),
-            http_gateway_info: null,
+            http_gateway_info: gateway,
           },
         }),
         201,
@@ -94,9 +126,22 @@ export class Router {
     });
   }
 
+  /** An instance whose gateway cannot be created does not remain. */
+  async #createGateway(id: number, config: InstanceGatewayConfig | undefined): Promise<GatewayInfo | null> {
+    if (!config) return null;
+    try {
+      const target = { kind: 'PocketIcInstance', value: BigInt(id) } as const;
+      return await this.#gateways.create({ ...config, forward_to: target });
+    } catch (error) {
+      await this.#instances.delete(id);
+      throw error instanceof HttpError ? new HttpError(400, error.message, error.contentType) : error;
+    }
+  }
+
   async #instance(request: Request, id: number, path: string): Promise<HttpReply> {
     if (path === '' || path === '/') {
       return await only(request, 'DELETE', async () => {
+        await this.#gateways.stopAll(id);
         await this.#instances.delete(id);
         return emptyReply();
       });

@@ -34,6 +34,7 @@ function proxy(calls: WorkerCalls): InstanceBackend {
     createSubnet: send('createSubnet'),
     submit: send('submit'),
     ingressStatus: send('ingressStatus'),
+    awaitOutcome: send('awaitOutcome'),
     query: send('query'),
     startApi: send('startApi'),
     finishApi: send('finishApi'),

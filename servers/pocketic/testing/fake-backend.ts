@@ -12,6 +12,7 @@ export function createFakeBackend(methods: Partial<InstanceBackend> = {}): Insta
     createSubnet: () => Promise.resolve(),
     submit: () => Promise.resolve({ kind: 'accepted', messageId: new Uint8Array(32) }),
     ingressStatus: () => Promise.resolve(undefined),
+    awaitOutcome: () => Promise.resolve(undefined),
     query: () => Promise.resolve({ kind: 'reply', bytes: new Uint8Array(0) }),
     startApi: () => Promise.reject(new Error('this backend has no HTTP interface')),
     finishApi: () => Promise.reject(new Error('this backend has no HTTP interface')),
