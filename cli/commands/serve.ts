@@ -13,6 +13,7 @@ interface RestOptions {
   /** Milliseconds. */
   readonly messageTime?: number;
   readonly ttl?: string;
+  readonly hardTtl?: string;
   readonly logLevels?: string;
 }
 
@@ -42,6 +43,7 @@ export function addServeCommand(program: Command): void {
       ),
     )
     .addOption(rest('--ttl <seconds>', 'time without requests after which the server ends (default: 60)'))
+    .addOption(rest('--hard-ttl <seconds>', 'time after which the server ends in any case (default: never)'))
     .addOption(rest('-l, --log-levels <levels>', 'accepted for compatibility, and ignored'))
     .addOption(live('--wasm <path>', 'canister module (default: the reference canister of this package)'))
     .addOption(live('--init-arg <path>', 'init argument of the canister, as Candid bytes or hex text'))
@@ -71,7 +73,7 @@ function parseOrigin(text: string): string {
 }
 
 const LIVE_ONLY = ['wasm', 'initArg', 'blockTime', 'cors', 'verbose'] as const;
-const REST_ONLY = ['ttl', 'logLevels'] as const;
+const REST_ONLY = ['ttl', 'hardTtl', 'logLevels'] as const;
 
 function flagOf(option: string): string {
   return `--${option.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;

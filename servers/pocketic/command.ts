@@ -29,6 +29,7 @@ export interface ServerFlags {
   readonly port?: string;
   readonly portFile?: string;
   readonly ttl?: string;
+  readonly hardTtl?: string;
   readonly ipAddr?: string;
   /** Accepted and ignored. */
   readonly logLevels?: string;
@@ -36,17 +37,28 @@ export interface ServerFlags {
   readonly messageTime?: number;
 }
 
+const SECONDS = /^\d+(?:\.\d+)?$/;
+
 class FlagError extends Error {}
 
-function readFlags({ port = '0', portFile, ttl = TTL_SECONDS_DEFAULT, ipAddr = '127.0.0.1' }: ServerFlags) {
+function readFlags({
+  port = '0',
+  portFile,
+  ttl = TTL_SECONDS_DEFAULT,
+  hardTtl,
+  ipAddr = '127.0.0.1',
+}: ServerFlags) {
   if (!/^\d+$/.test(port) || Number(port) > 65_535)
     throw new FlagError('--port must be a number from 0 to 65535');
-  if (!/^\d+(?:\.\d+)?$/.test(ttl)) throw new FlagError('--ttl must be a number of seconds');
+  if (!SECONDS.test(ttl)) throw new FlagError('--ttl must be a number of seconds');
+  if (hardTtl !== undefined && !SECONDS.test(hardTtl))
+    throw new FlagError('--hard-ttl must be a number of seconds');
   if (ipAddr !== '127.0.0.1' && ipAddr !== '::1') throw new FlagError('--ip-addr must be 127.0.0.1 or ::1');
   return {
     port: Number(port),
     portFile,
     ttlSeconds: Number(ttl),
+    hardTtlSeconds: hardTtl === undefined ? undefined : Number(hardTtl),
     host: ipAddr,
   } satisfies Partial<ServeOptions>;
 }
@@ -65,6 +77,7 @@ export async function runServerBinary(argv: readonly string[], backend: BackendE
       'write the port to this new file, and delete it at the end; if it exists, exit',
     )
     .option('--ttl <seconds>', `exit after this time without a request (default: ${TTL_SECONDS_DEFAULT})`)
+    .option('--hard-ttl <seconds>', 'exit after this time, whatever happens (default: never)')
     .option('-i, --ip-addr <address>', '127.0.0.1 (default) or ::1')
     .option('-l, --log-levels <levels>', 'accepted and ignored')
     .version(versionLine(), '--version', 'print the version')

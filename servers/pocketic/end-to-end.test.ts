@@ -190,6 +190,7 @@ describe('the executable', () => {
   it.each([
     [['--port', '70000'], 'serve: --port must be a number from 0 to 65535'],
     [['--ttl', 'long'], 'serve: --ttl must be a number of seconds'],
+    [['--hard-ttl', 'long'], 'serve: --hard-ttl must be a number of seconds'],
     [['--ip-addr', '0.0.0.0'], 'serve: --ip-addr must be 127.0.0.1 or ::1'],
     [['--speed'], "serve: unknown option '--speed'"],
     [

@@ -59,6 +59,15 @@ function post<T>(
   };
 }
 
+/** An endpoint of a later server, which fails with a reason. */
+function unsupported(what: string): Endpoint {
+  return {
+    method: 'POST',
+    prepare: () => () =>
+      Promise.reject(operationError(`this server does not support ${what}; use a PocketIC server`)),
+  };
+}
+
 const topology: Endpoint = {
   ...get(({ topology: subnets }) => Promise.resolve(JSON.stringify(subnets.toWire()))),
   waitIfBusy: true,
@@ -93,6 +102,10 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['/update/add_cycles', post(requests.readAddCycles, addCycles)],
   ['/update/set_stable_memory', post(requests.readSetStableMemory, setStableMemory)],
   ['/update/mock_canister_http', post(requests.readMockHttp, mockHttp)],
+  ['/update/mock_flexible_canister_http', unsupported('flexible HTTP outcalls')],
+  ['/update/delete_subnet', unsupported('the deletion of subnets')],
+  ['/update/canister_snapshot_download', unsupported('snapshots in folders')],
+  ['/update/canister_snapshot_upload', unsupported('snapshots in folders')],
 ]);
 
 async function submit(instance: Instance, request: RoutedCall): Promise<string> {

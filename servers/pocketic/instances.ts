@@ -55,7 +55,7 @@ export class Instances {
     const queue = new OperationQueue(id, this.results);
     const instance = { id, backend, topology, queue, progress: new Progress(backend, queue) };
     this.#instances[id] = instance;
-    if (progress !== undefined) instance.progress.start(progress.delayMs);
+    if (progress !== undefined) await instance.progress.start(progress.delayMs);
     return instance;
   }
 

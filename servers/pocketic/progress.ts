@@ -26,12 +26,17 @@ export class Progress {
     return this.#running !== undefined;
   }
 
-  /** Returns false if progress is enabled already. */
-  start(delayMs: number): boolean {
+  /** Resolves when the time of the instance is that of the machine, or with false at once if progress is enabled already. */
+  async start(delayMs: number): Promise<boolean> {
     if (this.#running) return false;
     const stop = new AbortController();
-    const end = this.#run(Math.max(delayMs, DELAY_MS_MIN), stop.signal).catch(() => undefined);
+    const begun = wallClockNs();
+    const caughtUp = this.#operation('set_certified_time', () => this.#catchUp(begun));
+    const end = caughtUp
+      .then(() => this.#run(begun, Math.max(delayMs, DELAY_MS_MIN), stop.signal))
+      .catch(() => undefined);
     this.#running = { stop, end };
+    await caughtUp;
     return true;
   }
 
@@ -43,9 +48,8 @@ export class Progress {
     await running?.end;
   }
 
-  async #run(delayMs: number, signal: AbortSignal): Promise<void> {
-    let nowNs = wallClockNs();
-    await this.#operation('set_certified_time', () => this.#catchUp(nowNs));
+  async #run(begunNs: bigint, delayMs: number, signal: AbortSignal): Promise<void> {
+    let nowNs = begunNs;
     while (!signal.aborted) {
       const beforeNs = nowNs;
       nowNs = wallClockNs();

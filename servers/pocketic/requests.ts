@@ -3,7 +3,7 @@ import { Principal } from '@icp-sdk/core/principal';
 import type { HttpOutcallResponse } from '../../replicas/embedded/state/http-outcall.js';
 import type { Call, PrincipalText, RejectCode } from '../../replicas/replica.js';
 import { conversionError, operationError } from './errors.js';
-import { list, record, variant, type VariantOf } from './json/compound-shapes.js';
+import { list, record, variant, versionedRecord, type VariantOf } from './json/compound-shapes.js';
 import { base64, optional, string, u128, u16, u64, type ValueOf } from './json/shapes.js';
 import { readBody, type Body } from './read-body.js';
 
@@ -15,13 +15,17 @@ export const RawPrincipalId = record('RawPrincipalId', { principal_id: base64 })
 export const RawCanisterId = record('RawCanisterId', { canister_id: base64 });
 const RawSubnetId = record('RawSubnetId', { subnet_id: base64 });
 
-const CanisterCall = record('RawCanisterCall', {
-  sender: base64,
-  canister_id: base64,
-  effective_principal: EffectivePrincipal,
-  method: string,
-  payload: base64,
-});
+const CanisterCall = versionedRecord(
+  'RawCanisterCall',
+  {
+    sender: base64,
+    canister_id: base64,
+    effective_principal: EffectivePrincipal,
+    method: string,
+    payload: base64,
+  },
+  { sender_info: optional(record('RawSenderInfo', { info: base64, signer: base64 })) },
+);
 
 const MessageId = record('RawMessageId', { effective_principal: EffectivePrincipal, message_id: base64 });
 
@@ -78,6 +82,7 @@ function route(raw: VariantOf<typeof EFFECTIVE_PRINCIPALS>): Route {
 
 export function readCall(body: Body): { readonly call: Call; readonly route: Route } {
   const raw = readBody(CanisterCall, body);
+  if (raw.sender_info !== undefined) throw operationError('this server does not support sender_info');
   return {
     route: route(raw.effective_principal),
     call: {

@@ -146,7 +146,7 @@ export class Router {
         return emptyReply();
       });
     }
-    if (path === '/auto_progress') return this.#autoProgress(request, id);
+    if (path === '/auto_progress') return await this.#autoProgress(request, id);
     if (path === '/stop_progress') {
       return await only(request, 'POST', async () => {
         await this.#instances.get(id).progress.stop();
@@ -166,11 +166,11 @@ export class Router {
     });
   }
 
-  #autoProgress(request: Request, id: number): HttpReply {
+  async #autoProgress(request: Request, id: number): Promise<HttpReply> {
     if (request.method === 'GET') return jsonReply(String(this.#instances.get(id).progress.isEnabled));
-    return only(request, 'POST', () => {
+    return await only(request, 'POST', async () => {
       const { artificial_delay_ms: delayMs = 0n } = readBody(AutoProgressConfig, bodyOf(request));
-      if (!this.#instances.get(id).progress.start(Number(delayMs)))
+      if (!(await this.#instances.get(id).progress.start(Number(delayMs))))
         throw jsonError(400, { message: 'Auto progress mode has already been enabled.' });
       return jsonReply('null');
     });

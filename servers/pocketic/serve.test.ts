@@ -47,6 +47,15 @@ describe('serve', () => {
     await expect(fetch(server.url)).rejects.toThrow();
   });
 
+  it('ends after the hard ttl, even while a request is open', async () => {
+    const never = new Promise<void>(() => undefined);
+    const server = await startServer(createFakeBackend({ tick: () => never }), { hardTtlSeconds: 0.5 });
+    const send = sendTo(server.url);
+    await send('POST', '/instances', CREATE_INSTANCE);
+    await expect(send('POST', '/instances/0/update/tick', '{}')).rejects.toThrow();
+    await server.ended;
+  });
+
   it('does not end while a request is open, even if it takes longer than the ttl', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());

@@ -18,6 +18,8 @@ export interface ServeOptions {
   readonly portFile?: string | undefined;
   /** The server ends after this time without a request. `undefined`: never. */
   readonly ttlSeconds?: number | undefined;
+  /** The server ends after this time, whatever it does. `undefined`: never. */
+  readonly hardTtlSeconds?: number | undefined;
   readonly bodyBytesMax?: number;
 }
 
@@ -45,6 +47,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer | unde
   }
 }
 
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 async function start(options: ServeOptions, removeFile: () => Promise<void>): Promise<RunningServer> {
   const router = new Router(options.createBackend);
   let onEnd: () => void = () => undefined;
@@ -62,7 +66,12 @@ async function start(options: ServeOptions, removeFile: () => Promise<void>): Pr
       idle: { afterMs: options.ttlSeconds * 1000, onIdle: () => void stop() },
     }),
   });
+  const hardEnd =
+    options.hardTtlSeconds === undefined
+      ? undefined
+      : setTimeout(() => void stop(), Math.min(options.hardTtlSeconds * 1000, TIMER_MS_MAX));
   const end = async (): Promise<void> => {
+    clearTimeout(hardEnd);
     await removeFile();
     await Promise.all([listener.close(), router.dispose()]);
     onEnd();

@@ -1,7 +1,7 @@
 /** Decodes the request of a tick: the nodes that make the block of its round, or fail to. */
 import type { PrincipalText } from '../../replicas/replica.js';
 import { list, record } from './json/compound-shapes.js';
-import { base64, optional, type ValueOf } from './json/shapes.js';
+import { base64, optional, type Shape, type ValueOf } from './json/shapes.js';
 import { readBody, type Body } from './read-body.js';
 import { principal } from './requests.js';
 
@@ -13,9 +13,18 @@ const Blockmaker = record('RawSubnetBlockmaker', {
   failed_blockmakers: list(RawNodeId),
 });
 
-const TickConfigs = record('TickConfigs', {
-  blockmakers: optional(record('BlockmakerConfigs', { blockmakers_per_subnet: list(Blockmaker) })),
-});
+const Blockmakers = list(Blockmaker);
+const BlockmakerConfigs = record('BlockmakerConfigs', { blockmakers_per_subnet: Blockmakers });
+
+/** Clients of servers from 12 send the list without a record around it. */
+const AnyBlockmakers: Shape<ValueOf<typeof Blockmakers>> = {
+  read: (reader) =>
+    reader.peekTokens() === '[{'
+      ? Blockmakers.read(reader)
+      : BlockmakerConfigs.read(reader).blockmakers_per_subnet,
+};
+
+const TickConfigs = record('TickConfigs', { blockmakers: optional(AnyBlockmakers) });
 
 /** The makers of the blocks of one subnet. */
 export interface SubnetBlockmaker {
@@ -30,7 +39,7 @@ export interface TickRequest {
 
 export function readTick(body: Body): TickRequest {
   const { blockmakers } = readBody(TickConfigs, body);
-  return { blockmakers: (blockmakers?.blockmakers_per_subnet ?? []).map(toBlockmaker) };
+  return { blockmakers: (blockmakers ?? []).map(toBlockmaker) };
 }
 
 function toBlockmaker(raw: ValueOf<typeof Blockmaker>): SubnetBlockmaker {

@@ -57,6 +57,16 @@ export class JsonReader {
     }
   }
 
+  /** The next two tokens, which are not read. */
+  peekTokens(): string {
+    const first = this.peekToken();
+    const index = this.#index;
+    this.#index += 1;
+    const second = this.peekToken();
+    this.#index = index;
+    return first + second;
+  }
+
   /** The error at the last read byte. */
   error(text: string, kind: JsonErrorKind = 'syntax', path = this.path): JsonError {
     return this.#errorAt(this.#index, text, kind, path);
