@@ -15,7 +15,7 @@ import {
 } from './envelope.js';
 import { type HttpReply, HttpError, emptyReply, textReply } from '../http/reply.js';
 import { GATEWAY_TEXT, cborReply } from './cbor-reply.js';
-import { MANAGEMENT_CANISTER, principalToBytes, principalToText, selfAuthenticating } from './principals.js';
+import { MANAGEMENT_CANISTER, principalToBytes, principalToText } from './principals.js';
 import { checkCanisterPaths, checkSubnetPaths } from './read-state-paths.js';
 import type { SubnetIdentity } from './subnet-identity.js';
 import { createRangeCheck } from './canister-ranges.js';
@@ -40,6 +40,8 @@ export interface EndpointOptions {
   readonly syncCallTimeoutMs: number;
   /** The key of the root subnet in DER. Default: the subnet is the root subnet. */
   readonly rootKeyDer?: Uint8Array;
+  /** The id of the root subnet. Default: that of the subnet. */
+  readonly rootSubnetId?: Uint8Array;
   /** Returns the delegation of the subnet. Default: it is the root subnet, which has none. */
   readonly delegation?: (scope: DelegationScope) => Delegation | undefined;
   /** If false, expiries and signatures of requests are not checked. Default: true. */
@@ -65,8 +67,8 @@ const SUBNET_METHODS = {
 
 export function createEndpoints(options: EndpointOptions) {
   const { backend, chain, identity, now, syncCallTimeoutMs, validatesIngress = true } = options;
-  const { rootKeyDer = identity.key.publicKeyDer, delegation = () => undefined } = options;
-  const rootSubnetId = selfAuthenticating(rootKeyDer);
+  const { rootKeyDer = identity.key.publicKeyDer, rootSubnetId = identity.id } = options;
+  const { delegation = () => undefined } = options;
   const isHosted = createRangeCheck(options.canisterRanges ?? []);
 
   /** The gateway looks up the subnet of a canister before it reads the request. */

@@ -37,6 +37,7 @@ export class EngineBackend implements InstanceBackend {
     startNs,
     hasBacktraces = true,
     hasLaterStatus = false,
+    validatesIngress = true,
     messageMs,
     onPrint,
     cacheDir,
@@ -53,7 +54,7 @@ export class EngineBackend implements InstanceBackend {
       onState: (subnet, cause) => this.#note(subnet, cause),
       ...(startNs !== undefined && { startNs }),
     });
-    this.#api = new InstanceApi(this.#engine, this.#subnets);
+    this.#api = new InstanceApi({ engine: this.#engine, subnets: this.#subnets, validatesIngress });
     if (onPrint) this.#prints = new CanisterPrints(this.#engine, onPrint);
   }
 

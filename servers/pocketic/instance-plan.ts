@@ -4,11 +4,7 @@
  */
 import type { HttpError } from '../http/reply.js';
 import { jsonError } from './errors.js';
-import {
-  NO_COST_SCHEDULE,
-  type InstanceConfig,
-  type SubnetRequest,
-} from './instance-config.js';
+import { NO_COST_SCHEDULE, type InstanceConfig, type SubnetRequest } from './instance-config.js';
 import type { SubnetKind } from './subnet-kinds.js';
 import type { SubnetSpec } from './topology.js';
 
@@ -20,6 +16,10 @@ export interface InstancePlan {
   /** Set if the instance shall make progress automatically. */
   readonly progress: { readonly delayMs: number } | undefined;
   readonly hasBacktraces: boolean;
+  /** Whether the NNS subnet has the id that it has on the mainnet. */
+  readonly hasMainnetNnsId: boolean;
+  /** Whether expiries and signatures of requests to the HTTP interface are checked. */
+  readonly validatesIngress: boolean;
   /**
    * Whether replies have the fields that servers 11 to 16 added. Clients of these servers require the fields, and state a cost schedule
    * for every subnet. Replies to other clients are those of server 10.
@@ -53,6 +53,8 @@ export function planInstance(config: InstanceConfig): InstancePlan {
         ? { delayMs: Number(initial.value.artificial_delay_ms ?? 0n) }
         : undefined,
     hasBacktraces: icp_config?.canister_backtrace?.kind !== 'Disabled',
+    hasMainnetNnsId: config.mainnet_nns_subnet_id === true,
+    validatesIngress: config.disable_ingress_validation !== true,
     hasLaterFields: requestedSubnets(config).some(([, subnet]) => subnet.cost_schedule !== NO_COST_SCHEDULE),
   };
 }
@@ -82,34 +84,39 @@ function requestedSubnets(config: InstanceConfig): readonly (readonly [SubnetKin
 function subnetsOf(config: InstanceConfig): readonly SubnetSpec[] {
   const set = config.subnet_config_set;
   const present = requestedSubnets(config);
+  checkCosts(present, set.cloud_engine);
   if (set.test_threshold_keys !== undefined) throw unsupported('the subnet test_threshold_keys');
   if (set.cloud_engine.length > 0) throw unsupported('subnets of the kind cloud_engine');
-  checkSubnets(present);
+  if (present.length === 0) throw invalid('ExtendedSubnetConfigSet must contain at least one subnet');
   return present.map(([kind, subnet]) => specOf(kind, subnet));
 }
 
-/** The checks and their order are those of the published clients of servers 13 to 16. The last one is also that of server 10. */
-function checkSubnets(subnets: readonly (readonly [SubnetKind, SubnetRequest])[]): void {
-  const others = subnets.filter(([kind]) => kind !== 'Application');
-  if (others.some(([, { subnet_admins }]) => subnet_admins !== undefined))
-    throw invalid('Subnet admins can only be specified for subnet of kind `Application` or `CloudEngine`');
-  if (others.some(([, { cost_schedule }]) => cost_schedule.kind === 'Free'))
-    throw invalid(
-      'Non-default cost schedule can only be specified for subnet of kind `Application` or `CloudEngine`',
-    );
-  const hasAdminsAtNormalCost = ([, subnet]: readonly [SubnetKind, SubnetRequest]): boolean =>
-    subnet.subnet_admins !== undefined && subnet.cost_schedule.kind !== 'Free';
-  if (subnets.some(hasAdminsAtNormalCost))
+/** The rules and texts of servers from 13 on (`common/rest.rs` of the crate `pocket-ic`). */
+function checkCosts(
+  present: readonly (readonly [SubnetKind, SubnetRequest])[],
+  engines: readonly SubnetRequest[],
+): void {
+  const ofOtherKinds = present.filter(([kind]) => kind !== 'Application').map(([, subnet]) => subnet);
+  const kinds = 'subnet of kind `Application` or `CloudEngine`';
+  if (ofOtherKinds.some(hasAdmins)) throw invalid(`Subnet admins can only be specified for ${kinds}`);
+  if (ofOtherKinds.some(isFree))
+    throw invalid(`Non-default cost schedule can only be specified for ${kinds}`);
+  const all = [...present.map(([, subnet]) => subnet), ...engines];
+  if (all.some((subnet) => hasAdmins(subnet) && !isFree(subnet)))
     throw invalid('Subnet admins can only be specified for subnet with cost schedule of kind `Free`');
-  if (subnets.length === 0) throw invalid('ExtendedSubnetConfigSet must contain at least one subnet');
+  if (!engines.every(isFree))
+    throw invalid('Every subnet of kind `CloudEngine` must have cost schedule of kind `Free`');
 }
 
-function invalid(reason: string): HttpError {
-  return refuse(`Subnet config failed to validate: "${reason}"`);
+const hasAdmins = ({ subnet_admins }: SubnetRequest): boolean => subnet_admins !== undefined;
+const isFree = ({ cost_schedule }: SubnetRequest): boolean => cost_schedule.kind === 'Free';
+
+function invalid(problem: string): HttpError {
+  return refuse(`Subnet config failed to validate: ${JSON.stringify(problem)}`);
 }
 
 function specOf(kind: SubnetKind, subnet: SubnetRequest): SubnetSpec {
-  const { state_config, instruction_config, subnet_admins, cost_schedule } = subnet;
+  const { state_config, instruction_config, subnet_admins } = subnet;
   if (state_config.kind === 'FromBlobStore')
     throw refuse('SubnetStateConfig::FromBlobStore is not yet implemented');
   if (state_config.kind === 'FromPath')
@@ -118,7 +125,7 @@ function specOf(kind: SubnetKind, subnet: SubnetRequest): SubnetSpec {
   return {
     kind,
     instructionConfig: instruction_config.kind,
-    costSchedule: cost_schedule.kind === 'Free' ? 'free' : 'normal',
+    costSchedule: isFree(subnet) ? 'free' : 'normal',
   };
 }
 
@@ -130,14 +137,11 @@ function checkFeatures({ icp_features }: InstanceConfig): void {
 }
 
 function checkStorage(config: InstanceConfig): void {
-  const { state_dir, bitcoind_addr, dogecoind_addr, mainnet_nns_subnet_id, disable_ingress_validation } =
-    config;
+  const { state_dir, bitcoind_addr, dogecoind_addr } = config;
   if (state_dir !== undefined)
     throw refuse('this server cannot keep the state of an instance in state_dir; use a PocketIC server');
   if (bitcoind_addr !== undefined) throw unsupported('bitcoind_addr');
   if (dogecoind_addr !== undefined) throw unsupported('dogecoind_addr');
-  if (mainnet_nns_subnet_id === true) throw unsupported('mainnet_nns_subnet_id');
-  if (disable_ingress_validation === true) throw unsupported('disable_ingress_validation');
 }
 
 function unsupported(feature: string): HttpError {

@@ -15,6 +15,8 @@ export interface BackendOptions {
   readonly startNs?: bigint;
   /** Default: true. */
   readonly hasBacktraces?: boolean;
+  /** Whether expiries and signatures of requests to the HTTP interface are checked. Default: true. */
+  readonly validatesIngress?: boolean;
   /** Wall-clock limit of a message in milliseconds. Default: `MESSAGE_MS_DEFAULT`. */
   readonly messageMs?: number | undefined;
   /** Whether `canister_status` has the fields of later servers. Default: false. */
@@ -43,12 +45,12 @@ export class Instances {
 
   /** @throws {HttpError} 400 `{Error: {message}}` if the configuration is invalid or not supported */
   async create(config: InstanceConfig): Promise<Instance> {
-    const { subnets, startNs, hasBacktraces, hasLaterFields, progress } = planInstance(config);
-    const topology = new Topology(subnets, { hasLaterFields });
+    const { subnets, startNs, progress, hasLaterFields, hasMainnetNnsId, ...options } = planInstance(config);
+    const topology = new Topology(subnets, { hasLaterFields, hasMainnetNnsId });
     const id = this.#instances.push(undefined) - 1;
     const backend = await this.#createBackend({
       subnets: topology.subnets,
-      hasBacktraces,
+      ...options,
       hasLaterStatus: hasLaterFields,
       ...(startNs !== undefined && { startNs }),
     });

@@ -5,7 +5,9 @@ import { callBody, createInstance, message, SUBNET_BASE64 } from './testing/inst
 import { Topology } from './topology.js';
 
 function nodeIds(): readonly string[] {
-  const [subnet] = new Topology([{ kind: 'Application', instructionConfig: 'Production' }]).subnets;
+  const [subnet] = new Topology([
+    { kind: 'Application', instructionConfig: 'Production', costSchedule: 'normal' },
+  ]).subnets;
   return subnetNodes(subnet!).map(({ id }) => Buffer.from(id).toString('base64'));
 }
 

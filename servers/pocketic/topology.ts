@@ -47,17 +47,26 @@ const DEFAULT_KINDS: readonly SubnetKind[] = ['Application', 'VerifiedApplicatio
 export interface TopologyOptions {
   /** Whether replies have the fields that servers 11 to 16 added. Default: false. */
   readonly hasLaterFields?: boolean;
+  /** Whether the NNS subnet has the id that it has on the mainnet. Default: false. */
+  readonly hasMainnetNnsId?: boolean;
 }
+
+const MAINNET_NNS_ID = 'tdb26-jop6k-aogll-7ltgs-eruif-6kk7m-qpktf-gdiqx-mxtrf-vb5e6-eqe';
 
 export class Topology {
   readonly hasLaterFields: boolean;
+  readonly #hasMainnetNnsId: boolean;
   readonly #subnets: SubnetFacts[] = [];
   #blocks = 0n;
   readonly #default: SubnetFacts;
 
   /** `specs` are in the order of creation. @throws if there are none */
-  constructor(specs: readonly SubnetSpec[], { hasLaterFields = false }: TopologyOptions = {}) {
+  constructor(
+    specs: readonly SubnetSpec[],
+    { hasLaterFields = false, hasMainnetNnsId = false }: TopologyOptions = {},
+  ) {
     this.hasLaterFields = hasLaterFields;
+    this.#hasMainnetNnsId = hasMainnetNnsId;
     for (const spec of specs) this.add(this.plan(spec));
     const [first] = this.#subnets;
     if (!first) throw new Error('a topology needs at least one subnet');
@@ -91,9 +100,10 @@ export class Topology {
     const all = [...ranges, this.#nextBlock()];
     const seed = subnetSeed(all);
     const publicKey = publicKeyFromSeed(seed);
+    const isMainnetNns = spec.kind === 'NNS' && this.#hasMainnetNnsId;
     return {
       ...spec,
-      id: bytesToPrincipal(selfAuthenticating(publicKey)),
+      id: isMainnetNns ? MAINNET_NNS_ID : bytesToPrincipal(selfAuthenticating(publicKey)),
       publicKey,
       seed,
       nodes: SUBNET_KINDS[spec.kind].nodes,
@@ -163,15 +173,11 @@ export function subnetOptionsOf({
   ranges,
 }: SubnetFacts): SubnetOptions {
   const { type, nodes } = SUBNET_KINDS[kind];
+  const isBenchmarking = instructionConfig === 'Benchmarking';
   return {
     id: principalToBytes(id),
     publicKey,
-    profile: createSubnetProfile({
-      type,
-      nodes,
-      isBenchmarking: instructionConfig === 'Benchmarking',
-      costSchedule,
-    }),
+    profile: createSubnetProfile({ type, nodes, isBenchmarking, costSchedule }),
     ranges,
     holdsThresholdKeys: KINDS_WITH_KEYS.has(kind),
   };

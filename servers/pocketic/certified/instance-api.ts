@@ -31,15 +31,24 @@ export interface ApiRequest {
   readonly body: Uint8Array;
 }
 
+export interface InstanceApiOptions {
+  readonly engine: Engine;
+  /** By id, in the order of their creation. */
+  readonly subnets: ReadonlyMap<PrincipalText, CertifiedSubnet>;
+  /** Whether expiries and signatures of requests are checked. */
+  readonly validatesIngress: boolean;
+}
+
 export class InstanceApi {
   readonly #engine: Engine;
-  /** By id, in the order of their creation. */
+  readonly #validatesIngress: boolean;
   readonly #subnets: ReadonlyMap<PrincipalText, CertifiedSubnet>;
   readonly #endpoints = new Map<PrincipalText, Endpoints>();
 
-  constructor(engine: Engine, subnets: ReadonlyMap<PrincipalText, CertifiedSubnet>) {
+  constructor({ engine, subnets, validatesIngress }: InstanceApiOptions) {
     this.#engine = engine;
     this.#subnets = subnets;
+    this.#validatesIngress = validatesIngress;
   }
 
   /** Serves a request, except for the wait of a synchronous call. @throws {Error} if the path has no endpoint */
@@ -94,6 +103,8 @@ export class InstanceApi {
       now: () => this.#engine.timeNs,
       syncCallTimeoutMs: SYNC_CALL_TIMEOUT_MS,
       rootKeyDer: this.#root.record.publicKeyDer,
+      rootSubnetId: this.#root.record.id,
+      validatesIngress: this.#validatesIngress,
       delegation: (scope) => this.#delegation(subnet, scope),
     });
     this.#endpoints.set(id, endpoints);
