@@ -1,5 +1,4 @@
 /** Runs an instance on the embedded engine, in this thread. */
-import { toOutcome } from '../../replicas/embedded/embedded-replica.js';
 import { Engine } from '../../replicas/embedded/engine.js';
 import type { SubnetOptions } from '../../replicas/embedded/subnet-options.js';
 import type { HttpOutcallResponse, PendingHttpOutcall } from '../../replicas/embedded/state/http-outcall.js';
@@ -100,8 +99,7 @@ export class EngineBackend implements InstanceBackend {
   }
 
   async query(call: Call, subnet: PrincipalText): Promise<Outcome> {
-    const certificate = (): Uint8Array => this.#api.dataCertificate(subnet, call.canister);
-    return toOutcome(this.#engine.query({ ...call, certificate }, subnet));
+    return this.#api.query(subnet, call);
   }
 
   startApi(request: ApiRequest): Promise<StartedCall> {

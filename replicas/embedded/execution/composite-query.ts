@@ -24,14 +24,14 @@ import type { Answer, Closure, OutgoingCall } from '../system-api/message-contex
 import { answerToResponse, faultToResponse } from './call-context.js';
 import { isFrozen } from './canister-account.js';
 import { methodOf } from './execute-call.js';
-import { noResponse, type QueryInput } from './query-input.js';
+import { noResponse, readsOf, type QueryInput } from './query-input.js';
 import { run, type RunInput } from './run.js';
 
 /** The call graph of one root query. */
 interface Graph {
   readonly subnet: Subnet;
   /** The canister of the root query has its certificate in every query of the graph. Recorded: trace 03, exchange 61. */
-  readonly root: Pick<QueryInput, 'canister' | 'certificate'>;
+  readonly root: Pick<QueryInput, 'canister' | 'certificate' | 'onMessage'>;
   /** The canisters of the graph with their states before the root query. */
   readonly touched: Map<Canister, CanisterCheckpoint>;
   /** Instructions of all messages and calls so far. */
@@ -158,6 +158,7 @@ function step(
     stableDirtyBytesMax: BYTES.stableAccessMaxQuery,
   });
   graph.instructions += done.instructions;
+  graph.root.onMessage?.(readsOf(canister, done.message));
   if (done.fault) {
     canister.revert(done.machine, done.before);
     return { fault: done.fault, answer: undefined, calls: [] };

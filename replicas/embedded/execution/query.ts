@@ -16,7 +16,7 @@ import { answerToResponse, faultToResponse } from './call-context.js';
 import { isFrozen } from './canister-account.js';
 import { runCompositeQuery } from './composite-query.js';
 import { methodOf } from './execute-call.js';
-import { noResponse, type QueryInput } from './query-input.js';
+import { noResponse, readsOf, type QueryInput } from './query-input.js';
 import { discard, run } from './run.js';
 
 export function runQuery(subnet: Subnet, input: QueryInput): Response {
@@ -49,6 +49,7 @@ export function runQuery(subnet: Subnet, input: QueryInput): Response {
     ...(input.certificate ? { certificate: input.certificate } : {}),
   });
   discard(canister, done);
+  input.onMessage?.(readsOf(canister, done.message));
   if (done.fault) return fail(done.fault);
   return done.message.answer ? answerToResponse(done.message.answer) : noResponse(canister);
 }

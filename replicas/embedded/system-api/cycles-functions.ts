@@ -18,9 +18,9 @@ const COST_UNKNOWN_KEY = 2;
 
 export function createCyclesFunctions(host: Host) {
   return {
-    canister_cycle_balance: (): bigint => narrow(host.message.account.balance),
+    canister_cycle_balance: (): bigint => narrow(readBalance(host)),
     canister_cycle_balance128: (dst: number): void =>
-      writeWide(host, 'canister_cycle_balance128', dst, host.message.account.balance),
+      writeWide(host, 'canister_cycle_balance128', dst, readBalance(host)),
     canister_liquid_cycle_balance128: (dst: number): void =>
       writeWide(host, 'canister_liquid_cycle_balance128', dst, host.message.account.liquid),
 
@@ -79,6 +79,11 @@ function narrow(amount: bigint): bigint {
   return amount > U64_MAX
     ? violate('cycles amount exceeds 64-bit representation')
     : BigInt.asIntN(64, amount);
+}
+
+function readBalance({ message }: Host): bigint {
+  message.readsBalance = true;
+  return message.account.balance;
 }
 
 function accept({ message }: Host, max: bigint): bigint {

@@ -131,6 +131,10 @@ export class MessageContext {
   /** `undefined` if the message did not set certified data. */
   certifiedData: Uint8Array | undefined;
   readonly log = new MessageLog();
+  /** Whether the message read the time. */
+  readsTime = false;
+  /** Whether the message read its balance. */
+  readsBalance = false;
   /** Whether `accept_message` was called. */
   isAccepted = false;
 

@@ -49,7 +49,10 @@ export function createSystemFunctions(host: Host) {
     },
     in_replicated_execution: (): number => ((host.message.context & NON_REPLICATED) === 0 ? 1 : 0),
 
-    time: (): bigint => host.message.environment.timeNs,
+    time: (): bigint => {
+      host.message.readsTime = true;
+      return host.message.environment.timeNs;
+    },
     global_timer_set: (deadline: bigint): bigint => {
       const { message } = host;
       const previous = message.globalTimerNs ?? message.environment.globalTimerNs;

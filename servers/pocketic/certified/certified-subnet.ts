@@ -10,6 +10,7 @@ import { subnetKey } from '../subnet-key.js';
 import { subnetNodes } from '../subnet-nodes.js';
 import type { SubnetFacts } from '../topology.js';
 import { FactsReader } from './canister-facts.js';
+import { CertificateCache } from './certificate-cache.js';
 import { IngressLog } from './ingress-log.js';
 import { StateChain } from './state-chain.js';
 
@@ -24,7 +25,9 @@ export class CertifiedSubnet {
   readonly #canisters = new FactsReader();
   readonly #chain = new StateChain(() => this.identity);
   #identity: SubnetIdentity | undefined;
+  readonly certificates = new CertificateCache();
   #canisterStateBytes = 0n;
+  #subnet: Subnet | undefined;
 
   constructor(facts: SubnetFacts) {
     this.facts = facts;
@@ -45,6 +48,7 @@ export class CertifiedSubnet {
 
   /** Notes the state that the subnet is in now. `subnets` are all subnets of the instance; the same list means that none was added. */
   note(subnet: Subnet, cause: StateCause, subnets: readonly SubnetRecord[]): void {
+    this.#subnet = subnet;
     if (cause === 'round') this.#canisterStateBytes = stateBytes(subnet);
     this.#chain.append({
       timeNs: subnet.record.stateTimeNs,
@@ -57,6 +61,12 @@ export class CertifiedSubnet {
       },
       statuses: cause === 'round' ? this.log.update(subnet) : [],
     });
+  }
+
+  /** The engine's subnet. @throws {Error} if it has no state */
+  get live(): Subnet {
+    if (!this.#subnet) throw new Error('the subnet has no state');
+    return this.#subnet;
   }
 
   /** The latest state. It is hashed when it is first read. */

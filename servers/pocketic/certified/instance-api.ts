@@ -4,7 +4,7 @@
  */
 import { toOutcome } from '../../../replicas/embedded/embedded-replica.js';
 import type { Engine } from '../../../replicas/embedded/engine.js';
-import type { PrincipalText } from '../../../replicas/replica.js';
+import type { Call, Outcome, PrincipalText } from '../../../replicas/replica.js';
 import { utf8 } from '../../../certification/bytes.js';
 import { HttpError, type HttpReply } from '../../http/reply.js';
 import { findApiRoute } from '../../ic/api-routes.js';
@@ -70,11 +70,16 @@ export class InstanceApi {
     return this.#endpointsOf(subnet).finishCall(requestId);
   }
 
-  /** The certificate that a query of the canister reads. */
-  dataCertificate(subnet: PrincipalText, canister: PrincipalText): Uint8Array {
+  /** Executes a query, which may read a certificate. */
+  query(subnet: PrincipalText, call: Call): Outcome {
     const certified = this.#subnet(subnet);
-    const delegation = this.#delegation(certified, 'key-and-ranges');
-    return certified.state().dataCertificate(principalToBytes(canister), delegation);
+    const { end, ...use } = certified.certificates.use(certified.live, call, () => {
+      const delegation = this.#delegation(certified, 'key-and-ranges');
+      return certified.state().dataCertificate(principalToBytes(call.canister), delegation);
+    });
+    const response = this.#engine.query({ ...call, ...use }, subnet);
+    end();
+    return toOutcome(response);
   }
 
   #subnet(id: PrincipalText): CertifiedSubnet {
@@ -96,7 +101,7 @@ export class InstanceApi {
     const endpoints = createEndpoints({
       backend: {
         subnet: { ingressBytesMax: subnetOptionsOf(subnet.facts).profile.limits.ingressBytesMax },
-        query: async (call, certificate) => toOutcome(this.#engine.query({ ...call, certificate }, id)),
+        query: async (call) => this.query(id, call),
       },
       chain: new InstanceChain(this.#engine, subnet),
       identity: subnet.identity,
