@@ -136,6 +136,13 @@ export class Engine {
     }
   }
 
+  /** Removes a subnet. Calls to its canisters have no route, and calls that wait for them are not answered. @throws ReplicaError for the root subnet */
+  deleteSubnet(id: PrincipalText): void {
+    const subnet = this.#subnetWithId(id);
+    if (subnet === this.#network.root) throw new ReplicaError('the root subnet cannot be deleted');
+    this.#network.remove(subnet);
+  }
+
   /** Nanoseconds since 1970. */
   get timeNs(): bigint {
     return this.#network.root.timeNs;

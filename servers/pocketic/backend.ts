@@ -27,6 +27,8 @@ export type Absence = 'no-canister' | 'no-module';
 export interface InstanceBackend {
   /** Adds a subnet and runs one round of every subnet. */
   createSubnet(subnet: SubnetFacts): Promise<void>;
+  /** Deletes a subnet other than the root subnet. */
+  deleteSubnet(subnet: PrincipalText): Promise<void>;
   /** Enqueues an ingress message, also one to the management canister. Executes nothing. */
   submit(call: Call, subnet: PrincipalText): Promise<BackendSubmission>;
   /** `undefined` if the subnet does not know the id. */

@@ -24,6 +24,7 @@ import type { Body } from './read-body.js';
 import type { MessageReference } from './requests.js';
 import { routeMessage } from './routing.js';
 import { readTick, type TickRequest } from './tick.js';
+import { SUBNET_KINDS } from './subnet-kinds.js';
 import type { SubnetFacts } from './topology.js';
 
 export interface EndpointContext {
@@ -103,7 +104,7 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['/update/set_stable_memory', post(requests.readSetStableMemory, setStableMemory)],
   ['/update/mock_canister_http', post(requests.readMockHttp, mockHttp)],
   ['/update/mock_flexible_canister_http', unsupported('flexible HTTP outcalls')],
-  ['/update/delete_subnet', unsupported('the deletion of subnets')],
+  ['/update/delete_subnet', post(requests.readSubnetId, deleteSubnet)],
   ['/update/canister_snapshot_download', unsupported('snapshots in folders')],
   ['/update/canister_snapshot_upload', unsupported('snapshots in folders')],
 ]);
@@ -192,6 +193,19 @@ function existing({ topology }: Instance, subnet: PrincipalText): SubnetFacts {
   const facts = topology.withId(subnet);
   if (!facts) throw operationError(`SubnetNotFound(${debugPrincipal(subnet)})`);
   return facts;
+}
+
+/** Only subnets that are no single subnet of the mainnet can be deleted. */
+async function deleteSubnet(instance: Instance, id: PrincipalText): Promise<string> {
+  const subnet = existing(instance, id);
+  const { backend, topology } = instance;
+  const isNamed = SUBNET_KINDS[subnet.kind].mainnetRanges.length > 0;
+  if (isNamed) throw operationError(`the subnet ${id} cannot be deleted, because its kind is ${subnet.kind}`);
+  if (subnet === topology.root)
+    throw operationError(`the subnet ${id} cannot be deleted, because it is the root subnet`);
+  topology.remove(subnet);
+  await backend.deleteSubnet(id);
+  return NOTHING;
 }
 
 async function getStableMemory({ backend }: Instance, canister: PrincipalText): Promise<string> {

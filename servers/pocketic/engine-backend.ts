@@ -61,6 +61,12 @@ export class EngineBackend implements InstanceBackend {
     this.#engine.createSubnet(this.#planned(subnet));
   }
 
+  async deleteSubnet(subnet: PrincipalText): Promise<void> {
+    this.#engine.deleteSubnet(subnet);
+    this.#subnets.get(subnet)?.log.stop();
+    this.#subnets.delete(subnet);
+  }
+
   async submit(call: Call, subnet: PrincipalText): Promise<BackendSubmission> {
     const submission = this.#engine.submit(call, subnet);
     switch (submission.kind) {

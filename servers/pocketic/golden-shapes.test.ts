@@ -31,6 +31,7 @@ function recordedBackend(current: () => Exchange): InstanceBackend {
   const field = (name: string): unknown => (response() as Value)[name];
   return {
     createSubnet: () => Promise.reject(new Error('the session creates no subnet')),
+    deleteSubnet: () => Promise.reject(new Error('the session deletes no subnet')),
     submit: () =>
       Promise.resolve({
         kind: 'accepted',

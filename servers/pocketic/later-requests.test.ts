@@ -1,8 +1,13 @@
 /** Requests of clients of servers 11 to 16 are served, or refused with a reason. */
+import type { Principal } from '@icp-sdk/core/principal';
 import { describe, expect, it } from 'vitest';
+import { forwardArg } from '../../replicas/embedded/testing/module-text.js';
 import { subnetNodes } from './subnet-nodes.js';
 import { callBody, createInstance, message, SUBNET_BASE64 } from './testing/instance.js';
+import { install, NEW, rejectOf, setUp, update } from './testing/pic-network.js';
 import { Topology } from './topology.js';
+
+const base64 = (id: Principal): string => Buffer.from(id.toUint8Array()).toString('base64');
 
 function nodeIds(): readonly string[] {
   const [subnet] = new Topology([
@@ -48,7 +53,6 @@ describe('a request of a later client', () => {
 
   it.each([
     ['mock_flexible_canister_http', 'flexible HTTP outcalls'],
-    ['delete_subnet', 'the deletion of subnets'],
     ['canister_snapshot_download', 'snapshots in folders'],
     ['canister_snapshot_upload', 'snapshots in folders'],
   ])('to the endpoint %s is refused with a reason', async (name, what) => {
@@ -57,5 +61,37 @@ describe('a request of a later client', () => {
       status: 400,
       text: message(`this server does not support ${what}; use a PocketIC server`),
     });
+  });
+});
+
+describe('the deletion of a subnet', () => {
+  it('leaves its canisters without a route, and the other subnets as they are', async () => {
+    const { pic, send } = await setUp({ nns: NEW, application: [NEW, NEW] });
+    const [first, second] = await pic.getApplicationSubnets();
+    const canisters = [await install(pic, first!.id), await install(pic, second!.id)] as const;
+    const remove = (id: Principal) =>
+      send('POST', '/instances/0/update/delete_subnet', JSON.stringify({ subnet_id: base64(id) }));
+    expect(await remove(first!.id)).toMatchObject({ status: 200, text: 'null' });
+
+    const topology = await pic.getTopology();
+    expect(topology.map(({ id }) => id.toText())).not.toContain(first!.id.toText());
+    expect(await pic.getCanisterSubnetId(canisters[0])).toBeNull();
+    const reply = await update(pic, canisters[1], 'forward', forwardArg(canisters[0].toText(), 'echo'));
+    expect(rejectOf(reply)).toEqual({ code: 3, text: `No route to canister ${canisters[0].toText()}` });
+    expect(await pic.getCanisterSubnetId(await install(pic))).toEqual(second!.id);
+    expect((await remove(first!.id)).text).toMatch(/SubnetNotFound/);
+  });
+
+  it.each([
+    ['the root subnet', { application: [NEW] }],
+    ['subnets of the mainnet', { nns: NEW, fiduciary: NEW }],
+  ])('is refused for %s', async (_which, subnets) => {
+    const { pic, send } = await setUp(subnets);
+    for (const { id } of await pic.getTopology()) {
+      const body = JSON.stringify({ subnet_id: base64(id) });
+      const answer = await send('POST', '/instances/0/update/delete_subnet', body);
+      expect(answer.status).toBe(400);
+      expect(answer.text).toMatch(/cannot be deleted/);
+    }
   });
 });

@@ -56,9 +56,10 @@ const MAINNET_NNS_ID = 'tdb26-jop6k-aogll-7ltgs-eruif-6kk7m-qpktf-gdiqx-mxtrf-vb
 export class Topology {
   readonly hasLaterFields: boolean;
   readonly #hasMainnetNnsId: boolean;
-  readonly #subnets: SubnetFacts[] = [];
+  #subnets: readonly SubnetFacts[] = [];
   #blocks = 0n;
-  readonly #default: SubnetFacts;
+  /** Subnets that are created later do not become the default. */
+  #default: SubnetFacts;
 
   /** `specs` are in the order of creation. @throws if there are none */
   constructor(
@@ -68,15 +69,19 @@ export class Topology {
     this.hasLaterFields = hasLaterFields;
     this.#hasMainnetNnsId = hasMainnetNnsId;
     for (const spec of specs) this.add(this.plan(spec));
-    const [first] = this.#subnets;
-    if (!first) throw new Error('a topology needs at least one subnet');
-    const kind = DEFAULT_KINDS.find((candidate) => specs.some((spec) => spec.kind === candidate));
-    this.#default = this.#subnets.find((subnet) => subnet.kind === kind) ?? first;
+    this.#default = this.#preferred();
   }
 
   /** In the order of creation. The first is the root subnet. */
   get subnets(): readonly SubnetFacts[] {
     return this.#subnets;
+  }
+
+  /** The root subnet remains in every topology. */
+  get root(): SubnetFacts {
+    const [root] = this.#subnets;
+    if (!root) throw new Error('the topology has no subnet');
+    return root;
   }
 
   get defaultSubnet(): SubnetFacts {
@@ -112,7 +117,13 @@ export class Topology {
   }
 
   add(subnet: SubnetFacts): void {
-    this.#subnets.push(subnet);
+    this.#subnets = [...this.#subnets, subnet];
+  }
+
+  /** The ids of the subnet are not assigned again. */
+  remove(subnet: SubnetFacts): void {
+    this.#subnets = this.#subnets.filter((other) => other !== subnet);
+    if (subnet === this.#default) this.#default = this.#preferred();
   }
 
   /**
@@ -151,8 +162,13 @@ export class Topology {
       subnet_configs: Object.fromEntries(
         byId.map((subnet) => [subnet.id, subnetToWire(subnet, this.hasLaterFields)]),
       ),
-      default_effective_canister_id: canisterToWire(assignedRange(this.#default).first),
+      default_effective_canister_id: canisterToWire(assignedRange(this.defaultSubnet).first),
     };
+  }
+
+  #preferred(): SubnetFacts {
+    const ofKind = DEFAULT_KINDS.map((kind) => this.#subnets.find((subnet) => subnet.kind === kind));
+    return ofKind.find((subnet) => subnet !== undefined) ?? this.root;
   }
 
   #nextBlock(): CanisterRange {

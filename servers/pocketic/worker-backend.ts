@@ -32,6 +32,7 @@ function proxy(calls: WorkerCalls): InstanceBackend {
     ((...args: unknown[]) => calls.call(method, args)) as InstanceBackend[M];
   return {
     createSubnet: send('createSubnet'),
+    deleteSubnet: send('deleteSubnet'),
     submit: send('submit'),
     ingressStatus: send('ingressStatus'),
     awaitOutcome: send('awaitOutcome'),

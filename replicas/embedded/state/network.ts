@@ -61,6 +61,11 @@ export class Network implements SubnetNetwork {
     return subnet;
   }
 
+  /** Removes a subnet with its canisters and the messages to them. */
+  remove(subnet: Subnet): void {
+    this.#subnets = this.#subnets.filter((other) => other !== subnet);
+  }
+
   route(canister: PrincipalText): Subnet | undefined {
     return this.#subnets.find((subnet) => subnet.isHosted(canister));
   }

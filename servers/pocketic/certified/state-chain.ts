@@ -33,15 +33,18 @@ export interface StateRecord {
 }
 
 /**
- * Limit of the states that wait to be hashed. Above it, the oldest is skipped: certificates stay valid, but their root hash is no longer
- * that of a PocketIC server.
+ * Limit of the nodes of the states that wait to be hashed, which takes less than a second. Above it, the oldest state is skipped:
+ * certificates stay valid, but their root hash is no longer that of a PocketIC server.
  */
-const PENDING_MAX = 1_000;
+const PENDING_NODES_MAX = 200_000;
 
 export class StateChain {
   readonly #identityOf: () => SubnetIdentity;
   #buildTree: StateTreeBuilder | undefined;
-  readonly #pending: StateRecord[] = [];
+  readonly #pending: { readonly record: StateRecord; readonly nodes: number }[] = [];
+  #pendingNodes = 0;
+  /** At least the number of messages that have a status in the latest state. */
+  #messages = 0;
   readonly #statuses = new Map<string, readonly [Uint8Array, StateNode]>();
   /** Of the statuses. `undefined` if they changed since it was built. */
   #statusTree: StateNode | undefined;
@@ -55,14 +58,18 @@ export class StateChain {
   }
 
   append(record: StateRecord): void {
-    this.#pending.push(record);
-    if (this.#pending.length > PENDING_MAX) this.#skipOldest();
+    for (const { status } of record.statuses) this.#messages += status === undefined ? -1 : 1;
+    const nodes = 1 + record.canisters.length + (record.statuses.length > 0 ? this.#messages : 0);
+    this.#pending.push({ record, nodes });
+    this.#pendingNodes += nodes;
+    while (this.#pendingNodes > PENDING_NODES_MAX && this.#pending.length > 1) this.#skipOldest();
   }
 
   /** The latest state. @throws {Error} if there is none */
   latest(): CertifiedState {
-    for (const record of this.#pending) this.#certify(record);
+    for (const { record } of this.#pending) this.#certify(record);
     this.#pending.length = 0;
+    this.#pendingNodes = 0;
     if (!this.#latest) throw new Error('the subnet has no state');
     return this.#latest;
   }
@@ -90,7 +97,8 @@ export class StateChain {
   #skipOldest(): void {
     const oldest = this.#pending.shift();
     if (!oldest) return;
-    this.#applyStatuses(oldest);
+    this.#pendingNodes -= oldest.nodes;
+    this.#applyStatuses(oldest.record);
     this.#height += 1;
   }
 

@@ -10,6 +10,7 @@ export function createFakeBackend(methods: Partial<InstanceBackend> = {}): Insta
     Promise.resolve(canister === CANISTER ? value : undefined);
   return {
     createSubnet: () => Promise.resolve(),
+    deleteSubnet: () => Promise.resolve(),
     submit: () => Promise.resolve({ kind: 'accepted', messageId: new Uint8Array(32) }),
     ingressStatus: () => Promise.resolve(undefined),
     awaitOutcome: () => Promise.resolve(undefined),
