@@ -84,7 +84,7 @@ describe('the deletion of a subnet', () => {
 
   it.each([
     ['the root subnet', { application: [NEW] }],
-    ['subnets of the mainnet', { nns: NEW, fiduciary: NEW }],
+    ['subnets of the mainnet', { nns: NEW, fiduciary: NEW, application: [] }],
   ])('is refused for %s', async (_which, subnets) => {
     const { pic, send } = await setUp(subnets);
     for (const { id } of await pic.getTopology()) {
