@@ -42,6 +42,7 @@ import type { Canister } from './state/canister.js';
 import type { HttpOutcallResponse, PendingHttpOutcall } from './state/http-outcall.js';
 import type { IngressInput, Response } from './state/messages.js';
 import { StateHasher, type MessageNames } from './state/state-hash.js';
+import { addBlock, DEFAULT_BLOCK_MAKER, type BlockMakers } from './state/block-history.js';
 import { Network, type NetworkCheckpoint } from './state/network.js';
 import type { Subnet } from './state/subnet.js';
 import { defaultSubnet, type SubnetOptions } from './subnet-options.js';
@@ -288,23 +289,25 @@ export class Engine {
     return { choice, instructions, failure: failure && userErrorToReject(failure) };
   }
 
-  /** Runs one round of every subnet in the order of their ids, as PocketIC's tick does. */
-  round(): void {
-    for (const subnet of this.#network.subnetsById) this.#roundOf(subnet);
+  /** Runs one round of every subnet in the order of their ids, as PocketIC's tick does. `makers` are the nodes that make the blocks, by subnet. */
+  round(makers: ReadonlyMap<PrincipalText, BlockMakers> = new Map()): void {
+    for (const subnet of this.#network.subnetsById) this.#roundOf(subnet, makers.get(subnet.principal));
   }
 
   /** A round at the time of the clock, or 1 ns later if the latest round was at this time. */
-  #roundOf(subnet: Subnet): void {
+  #roundOf(subnet: Subnet, makers: BlockMakers = { maker: DEFAULT_BLOCK_MAKER, failed: [] }): void {
     const { record } = subnet;
     const block = { ingress: takeIngress(subnet), outcalls: decideOutcalls(subnet) };
     if (record.timeNs === record.roundTimeNs) record.timeNs++;
     record.roundTimeNs = record.timeNs;
+    record.blocks = addBlock(record.blocks, record.timeNs, makers);
     subnet.beginState();
     runRound(subnet, block);
     for (const canister of chargeForTime(subnet)) {
       uninstallForUnpaidFees(subnet, canister);
     }
     buildStreams(subnet);
+    subnet.endRound();
     this.#onState(subnet, 'round');
   }
 

@@ -79,6 +79,8 @@ export const BYTES = {
   httpHeadersMax: 48 * KIB,
   wasmMemoryLimitDefault: 3 * GIB,
   chunkMax: MIB,
+  /** Limit of the slice of a snapshot that one call reads. */
+  snapshotSliceMax: 2_000_000,
   chunkStoreMax: 100 * MIB,
   /** Size of one exported global in the replicated state, where every global takes the space of a v128. */
   globalSize: 32,
@@ -100,12 +102,17 @@ export const COUNTS = {
   compositeDepthMax: 6,
   controllersMax: 10,
   snapshotsMax: 10,
+  /** A subnet writes its state to disk after as many rounds. */
+  roundsPerCheckpoint: 500,
+  roundsPerCheckpointOfSystem: 200,
   environmentVariablesMax: 20,
   httpHeadersMax: 64,
   /** Maximum number of HTTP outcalls of a subnet that wait for an answer. */
   httpOutcallsMax: 3_000,
   /** Maximum number of HTTP outcalls that a round answers. */
   httpAnswersMax: 500,
+  /** Waiting requests for signatures of one threshold key. */
+  signatureRequestsMax: 20,
 } as const;
 
 export const TIMES_NS = {

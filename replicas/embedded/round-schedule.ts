@@ -6,7 +6,7 @@
  *
  * Source: public documentation of the scheduler and of deterministic time slicing; recorded: trace 05, "heavy message 0" to 2.
  */
-import { comparePrincipals } from './execution/output-order.js';
+import { comparePrincipals } from './principals.js';
 import type { Canister } from './state/canister.js';
 import type { Subnet } from './state/subnet.js';
 

@@ -2,7 +2,7 @@
  * Runs a round of a subnet as the network does.
  *
  * 1. Best-effort calls time out. The messages of the streams to the subnet and the ingress messages of the block arrive.
- * 2. HTTP outcalls that have a response, or that waited too long, are answered.
+ * 2. HTTP outcalls that have a response, or that waited too long, and requests for signatures are answered.
  * 3. Passes, until one executes nothing or has used the instructions of the round: the management canister executes its waiting calls; the
  *    canisters execute their tasks, in the first pass only, and their waiting messages; then the messages between them arrive.
  * 4. Canisters stop if nothing of them is open. What is still to be sent takes a stream.
@@ -17,6 +17,7 @@ import { completeStops } from './execution/stops.js';
 import { expireCalls } from './execution/timeouts.js';
 import { expireIngress, inductIngress } from './ingress-pool.js';
 import { HEAVY_METHODS } from './management/access.js';
+import { answerSignatures } from './management/key-methods.js';
 import { executeManagement } from './management/management.js';
 import { answerOutcalls, type OutcallAnswer } from './management/outcall-consensus.js';
 import { decodeTarget, targetOf } from './management-interface/target.js';
@@ -39,6 +40,7 @@ export function runRound(subnet: Subnet, { ingress, outcalls }: Block): void {
   for (const pooled of ingress) inductIngress(subnet, pooled);
   expireIngress(subnet);
   answerOutcalls(subnet, outcalls);
+  answerSignatures(subnet);
   new Round(subnet).run();
   completeStops(subnet);
   for (const { record } of subnet.canisters.values()) {

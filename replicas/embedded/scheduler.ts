@@ -11,6 +11,7 @@ import { isTaskDue, type TaskKind } from './execution/execute-task.js';
 import { deliverLocally, settleStreams } from './execution/routing.js';
 import { completeStops } from './execution/stops.js';
 import { payForIngress } from './execution/ingress-payment.js';
+import { answerSignatures } from './management/key-methods.js';
 import { executeManagement } from './management/management.js';
 import { MANAGEMENT_CANISTER } from './principals.js';
 import type { Effect } from './state/canister.js';
@@ -74,6 +75,7 @@ export function execute(network: Network, choice: Choice): Effect {
   if (record.randomBytesDrawn > 0) subnet.beginState();
   record.stateTimeNs = record.timeNs;
   const effect = executeChosen(subnet, choice);
+  answerSignatures(subnet);
   deliverLocally(subnet);
   completeStops(subnet);
   settleStreams(network);
@@ -100,6 +102,7 @@ function executeChosen(subnet: Subnet, { id, kind, receiver }: Choice): Effect {
   }
   const input = takePooled(subnet, id) ?? takeWaiting(subnet, receiver, id);
   if (receiver === MANAGEMENT_CANISTER) {
+    subnet.record.checkpointHeight = subnet.record.height;
     const effect = executeManagement(subnet, input as CallInput);
     // Any number of rounds may pass before the next message.
     for (const { record } of subnet.canisters.values()) record.installDebit = 0;

@@ -2,6 +2,7 @@
  * The interface between the REST protocol and the engine of one instance. It is narrow, so that protocol and execution can be tested
  * separately. All methods are asynchronous because the engine runs in another thread.
  */
+import type { BlockMakers } from '../../replicas/embedded/state/block-history.js';
 import type { HttpOutcallResponse, PendingHttpOutcall } from '../../replicas/embedded/state/http-outcall.js';
 import type { Call, Outcome, PrincipalText, Reject } from '../../replicas/replica.js';
 import type { HttpReply } from '../http/reply.js';
@@ -40,8 +41,8 @@ export interface InstanceBackend {
   startApi(request: ApiRequest): Promise<StartedCall>;
   /** Waits for the answer of a synchronous call. */
   finishApi(subnet: PrincipalText, requestId: Uint8Array): Promise<HttpReply>;
-  /** Runs one round of every subnet. */
-  tick(): Promise<void>;
+  /** Runs one round of every subnet. `makers` are the nodes that make the blocks, by subnet. */
+  tick(makers?: ReadonlyMap<PrincipalText, BlockMakers>): Promise<void>;
 
   /** Nanoseconds since 1970. */
   time(): Promise<bigint>;

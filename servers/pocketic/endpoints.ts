@@ -138,8 +138,7 @@ async function awaitIngress(instance: Instance, { route, messageId }: MessageRef
 }
 
 async function tick({ backend, topology }: Instance, { blockmakers }: TickRequest): Promise<string> {
-  checkBlockmakers(blockmakers, topology);
-  await backend.tick();
+  await backend.tick(checkBlockmakers(blockmakers, topology));
   return NOTHING;
 }
 

@@ -1,6 +1,7 @@
 /** Runs an instance on the embedded engine, in this thread. */
 import { Engine } from '../../replicas/embedded/engine.js';
 import type { SubnetOptions } from '../../replicas/embedded/subnet-options.js';
+import type { BlockMakers } from '../../replicas/embedded/state/block-history.js';
 import type { HttpOutcallResponse, PendingHttpOutcall } from '../../replicas/embedded/state/http-outcall.js';
 import { ingressId } from '../../replicas/embedded/execution/ingress-id.js';
 import { MessageTimer } from '../../replicas/message-timer.js';
@@ -116,8 +117,8 @@ export class EngineBackend implements InstanceBackend {
     return this.#api.finish(subnet, requestId);
   }
 
-  async tick(): Promise<void> {
-    this.#engine.round();
+  async tick(makers?: ReadonlyMap<PrincipalText, BlockMakers>): Promise<void> {
+    this.#engine.round(makers);
     this.#prints?.flush();
   }
 

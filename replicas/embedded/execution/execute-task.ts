@@ -93,7 +93,8 @@ export function updateLowMemoryHook(canister: Canister): void {
   else if (lowMemoryHook === 'not-satisfied') canister.record.lowMemoryHook = 'ready';
 }
 
-function isLowOnMemory(canister: Canister): boolean {
+/** Whether the heap has less room than the threshold of the settings. */
+export function isLowOnMemory(canister: Canister): boolean {
   const { memoryAllocation, wasmMemoryLimit, wasmMemoryThreshold } = canister.record.settings;
   const heapBytes = canister.machine?.heap.byteLength ?? 0;
   return isHeapLow({

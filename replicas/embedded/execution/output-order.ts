@@ -6,17 +6,10 @@
  * one that the time of the round selects.
  */
 import { createCipheriv } from 'node:crypto';
-import type { PrincipalText } from '../../replica.js';
-import { principalToBytes } from '../principals.js';
+import { comparePrincipals } from '../principals.js';
 import { senderOf } from '../state/messages.js';
 import type { Arrival, Subnet, Transit } from '../state/subnet.js';
 import { zoneOf } from './randomness.js';
-
-/** Shorter principals come first. */
-export function comparePrincipals(a: PrincipalText, b: PrincipalText): number {
-  const [x, y] = [principalToBytes(a), principalToBytes(b)];
-  return x.length - y.length || Buffer.compare(x, y);
-}
 
 /** By sender; the messages of one sender keep their order. */
 export function byQueue(outputs: readonly Transit[]): readonly Transit[] {

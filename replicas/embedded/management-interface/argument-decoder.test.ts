@@ -2,7 +2,7 @@
 import { IDL } from '@icp-sdk/core/candid';
 import { Principal } from '@icp-sdk/core/principal';
 import { describe, expect, it } from 'vitest';
-import { canonicalArgument } from './argument-decoder.js';
+import { canonicalArgument, canonicalRoute } from './argument-decoder.js';
 import { decodeArgument, encodeArgument, MANAGEMENT_TYPES, type ManagementMethod } from './candid-types.js';
 
 const CANISTER = Principal.fromText('lxzze-o7777-77777-aaaaa-cai');
@@ -134,3 +134,27 @@ function leb(value: number): number[] {
   for (; value >= 0x80; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
   return [...bytes, value];
 }
+
+describe('the decoder of routes', () => {
+  it('reads the canister of a call', () => {
+    const Longer = IDL.Record({ canister_id: IDL.Principal, more: IDL.Text });
+    const bytes = canonicalRoute('any_method', encode(Longer, { canister_id: CANISTER, more: 'text' }));
+    expect(IDL.decode([CanisterId], bytes)).toEqual([{ canister_id: CANISTER }]);
+  });
+
+  it('reads the id that a new canister gets', () => {
+    const Creation = IDL.Record({ specified_id: IDL.Opt(IDL.Principal), amount: IDL.Opt(IDL.Nat) });
+    const bytes = canonicalRoute(
+      'provisional_create_canister_with_cycles',
+      encode(Creation, { specified_id: [CANISTER], amount: [] }),
+    );
+    expect(IDL.decode([Creation], bytes)).toEqual([{ specified_id: [CANISTER], amount: [] }]);
+  });
+
+  // Recorded: trace 07, exchange 408.
+  it('describes an error in detail', () => {
+    expect(() => canonicalRoute('canister_status', encode(IDL.Text, 'a'))).toThrow(
+      /^Error decoding candid: Custom\(input: 4449444c000171_0161\n/,
+    );
+  });
+});

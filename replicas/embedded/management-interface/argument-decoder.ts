@@ -35,9 +35,24 @@ export function canonicalArgument(method: string, argument: Uint8Array): Uint8Ar
   }
 }
 
-function decode(name: Uint8Array, argument: Uint8Array): NativeResult {
+/**
+ * Returns the canonical encoding of an argument as the server decodes it to find the subnet of a call: of the whole argument of
+ * `provisional_create_canister_with_cycles`, and of the field `canister_id` of any other method. The text of an error has more details.
+ * @throws ArgumentError if the bytes are not such an argument
+ */
+export function canonicalRoute(method: string, argument: Uint8Array): Uint8Array {
+  const { status, bytes } = decode(Buffer.from(method), argument, 'decode_to_route');
+  if (status === STATUS.error) throw new ArgumentError(text.decode(bytes));
+  return bytes;
+}
+
+function decode(
+  name: Uint8Array,
+  argument: Uint8Array,
+  decoding: 'decode' | 'decode_to_route' = 'decode',
+): NativeResult {
   try {
-    return decoder.call('decode', [name, argument], name.length);
+    return decoder.call(decoding, [name, argument], name.length);
   } catch (error) {
     // The module has no check of its own.
     if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) {

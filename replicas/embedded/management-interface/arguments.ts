@@ -126,7 +126,7 @@ interface PublicKeyArgument<KeyId> extends KeyDerivation<KeyId> {
   readonly canister_id: CandidOption<Principal>;
 }
 
-interface SubnetArgument {
+export interface SubnetArgument {
   readonly subnet_id: Principal;
 }
 

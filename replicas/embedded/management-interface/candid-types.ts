@@ -103,7 +103,7 @@ export const MANAGEMENT_TYPES = {
   read_canister_snapshot_metadata: method(snapshots.SnapshotId, snapshots.SnapshotMetadata),
   read_canister_snapshot_data: method(snapshots.SnapshotDataRequest, snapshots.SnapshotData),
   upload_canister_snapshot_metadata: method(snapshots.SnapshotMetadataUpload, Record({ snapshot_id: Blob })),
-  upload_canister_snapshot_data: method(snapshots.SnapshotDataUpload),
+  upload_canister_snapshot_data: method(snapshots.SnapshotDataUpload, IDL.Null),
   fetch_canister_logs: method(CanisterId, Logs),
   subnet_info: method(
     Record({ subnet_id: Principal }),
@@ -124,37 +124,6 @@ export const MANAGEMENT_TYPES = {
 export function isManagementMethod(name: string): name is ManagementMethod {
   return Object.hasOwn(MANAGEMENT_TYPES, name);
 }
-
-/** Methods that the engine does not implement, because they need a network or threshold keys. */
-export const UNAVAILABLE_METHODS: ReadonlySet<string> = new Set([
-  'canister_metadata',
-  'ecdsa_public_key',
-  'sign_with_ecdsa',
-  'schnorr_public_key',
-  'sign_with_schnorr',
-  'vetkd_public_key',
-  'vetkd_derive_key',
-  'bitcoin_get_balance',
-  'bitcoin_get_utxos',
-  'bitcoin_send_transaction',
-  'bitcoin_get_current_fee_percentiles',
-  'bitcoin_get_block_headers',
-  'bitcoin_get_successors',
-  'bitcoin_send_transaction_internal',
-  'node_metrics_history',
-  'rename_canister',
-  'reshare_chain_key',
-  'setup_initial_dkg',
-  'subnet_info',
-]);
-
-/** Methods that PocketIC 10.0.0 knows and has not enabled. */
-export const UNFINISHED_METHODS: ReadonlySet<string> = new Set([
-  'read_canister_snapshot_metadata',
-  'read_canister_snapshot_data',
-  'upload_canister_snapshot_metadata',
-  'upload_canister_snapshot_data',
-]);
 
 /** The encoded empty tuple `()`. */
 export const EMPTY_REPLY: Uint8Array = new Uint8Array(IDL.encode([], []));

@@ -55,7 +55,12 @@ export function changeToCandid({ timeNs, version, origin, details }: CanisterCha
 function detailsToCandid(details: ChangeDetails) {
   switch (details.kind) {
     case 'creation':
-      return { creation: { controllers: toPrincipals(details.controllers), environment_variables_hash: [] } };
+      return {
+        creation: {
+          controllers: toPrincipals(details.controllers),
+          environment_variables_hash: optional(details.environmentVariablesHash),
+        },
+      };
     case 'controllers_change':
       return { controllers_change: { controllers: toPrincipals(details.controllers) } };
     case 'code_uninstall':
@@ -73,11 +78,13 @@ function detailsToCandid(details: ChangeDetails) {
           canister_version: BigInt(details.version),
           snapshot_id: details.snapshotId,
           taken_at_timestamp: details.takenAtNs,
-          source: { taken_from_canister: null },
-          from_canister_id: [],
+          source: { [details.source]: null },
+          from_canister_id: optional(details.fromCanister && Principal.fromText(details.fromCanister)),
         },
       };
   }
 }
 
 const toPrincipals = (texts: readonly string[]): Principal[] => texts.map((text) => Principal.fromText(text));
+
+const optional = <T>(value: T | undefined): [] | [T] => (value === undefined ? [] : [value]);

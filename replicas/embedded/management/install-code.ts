@@ -139,6 +139,8 @@ class Installation {
   /** The machine of the old code, after the new code has replaced it. */
   #replaced: { readonly machine: Machine | undefined } | undefined;
   #instructions = 0;
+  /** A failure does not restore the log. */
+  #isLogCleared = false;
   /** The hooks that ran. Their log records outlive a failed installation. */
   readonly #messages: MessageContext[] = [];
 
@@ -183,9 +185,7 @@ class Installation {
 
   #install(): UserError | undefined {
     this.#canister.stable = new StableMemory();
-    const { record } = this.#canister;
-    record.log = clearedLog(record.log);
-    record.certifiedData = EMPTY_BYTES;
+    this.#canister.record.certifiedData = EMPTY_BYTES;
     return this.#replaceCode() ?? this.#runHook('canister_init', 'init', CONTEXT.I, this.#request.arg);
   }
 
@@ -221,6 +221,7 @@ class Installation {
     if (memoryAllocation > 0n && used > memoryAllocation) {
       return memoryAllocationTooSmall(memoryAllocation, used);
     }
+    if (this.#request.mode.kind !== 'upgrade') this.#clearLog();
     record.version++;
     recordChange(this.#subnet, this.#canister, this.#request.origin, {
       kind: 'code_deployment',
@@ -252,6 +253,12 @@ class Installation {
       this.#instructions + instructions,
       this.#canister.profile.limits.installMax,
     );
+  }
+
+  #clearLog(): void {
+    const { record } = this.#canister;
+    record.log = clearedLog(record.log);
+    this.#isLogCleared = true;
   }
 
   /** Runs a hook if the current code exports it. */
@@ -314,7 +321,8 @@ class Installation {
     this.#canister.stable = this.#stableBefore;
     this.#canister.restore(this.#before);
     const { record } = this.#canister;
-    record.log = this.#messages.reduce((log, message) => appendAllToLog(log, message.log), record.log);
+    const before = this.#isLogCleared ? clearedLog(record.log) : record.log;
+    record.log = this.#messages.reduce((log, message) => appendAllToLog(log, message.log), before);
   }
 }
 

@@ -1,30 +1,51 @@
-/** Queries to the management canister, of which there is one: `fetch_canister_logs`. */
-import { canisterNotFound, ERROR, userError } from '../errors.js';
+/** Queries to the management canister: `fetch_canister_logs` and `canister_status`. */
+import { canisterNotFound, ERROR, userError, type UserError } from '../errors.js';
 import type { QueryInput } from '../execution/query-input.js';
+import { ArgumentError } from '../management-interface/argument-decoder.js';
 import { decodeArgument, encodeResult } from '../management-interface/candid-types.js';
 import { targetOf } from '../management-interface/target.js';
 import { MANAGEMENT_CANISTER } from '../principals.js';
 import { canReadLog, type Canister } from '../state/canister.js';
-import { plainReject, rejectWith, reply, type Response } from '../state/messages.js';
+import { plainReject, reply, type Response } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
+import { authorize } from './access.js';
+import { statusToCandid } from './canister-status.js';
 
-/** @throws Error if `arg` is not the Candid argument of `fetch_canister_logs` */
-export function queryManagement(subnet: Subnet, { method, arg, caller }: QueryInput): Response {
-  if (method !== 'fetch_canister_logs') {
-    return rejectWith(ERROR.methodNotFound, `Query method ${method} not found.`);
+export function queryManagement(subnet: Subnet, input: QueryInput): Response {
+  const { method } = input;
+  if (method !== 'fetch_canister_logs' && method !== 'canister_status') {
+    return plainReject(userError(ERROR.methodNotFound, `Query method ${method} not found.`));
   }
-  const id = targetOf(decodeArgument(method, arg));
-  const canister = id === undefined ? undefined : subnet.canisters.get(id);
-  if (!canister) return plainReject(canisterNotFound(id ?? MANAGEMENT_CANISTER));
-  if (!canReadLog(canister, caller)) {
-    const text = `Caller ${caller} is not allowed to query ic00 method fetch_canister_logs`;
-    return plainReject(userError(ERROR.canisterRejectedMessage, text));
+  try {
+    const id = targetOf(decodeArgument(method, input.arg));
+    const canister = id === undefined ? undefined : subnet.canisters.get(id);
+    if (!canister) return plainReject(canisterNotFound(id ?? MANAGEMENT_CANISTER));
+    const refusal = refusalOf(subnet, input, canister);
+    if (refusal) return plainReject(refusal);
+    const value = method === 'canister_status' ? statusToCandid(canister) : logsToCandid(canister);
+    return reply(encodeResult(method, value));
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    return plainReject(userError(ERROR.invalidManagementPayload, error.message));
   }
-  return reply(encodeResult(method, logsToCandid(canister)));
+}
+
+function refusalOf(
+  subnet: Subnet,
+  { method, caller }: QueryInput,
+  canister: Canister,
+): UserError | undefined {
+  if (method === 'canister_status') {
+    const authorized = authorize(subnet, method, canister.id, caller);
+    return 'code' in authorized ? authorized : undefined;
+  }
+  if (canReadLog(canister, caller)) return undefined;
+  const text = `Caller ${caller} is not allowed to access canister logs`;
+  return userError(ERROR.canisterRejectedMessage, text);
 }
 
 /** The result of `fetch_canister_logs`. */
-export function logsToCandid({ record }: Canister) {
+function logsToCandid({ record }: Canister) {
   return {
     canister_log_records: record.log.records.map(({ index, timeNs, content }) => ({
       idx: index,

@@ -49,10 +49,6 @@ describe('the management canister', () => {
       reject: { errorCode: 'IC0536', text: 'ic00 interface does not expose method nope' },
     });
     expect(await submit('install_code')).toMatchObject({ reject: { errorCode: 'IC0408' } });
-    expect(await driver.update('aaaaa-aa', 'read_canister_snapshot_metadata')).toMatchObject({
-      errorCode: 'IC0407',
-      text: 'Not yet implemented',
-    });
   });
 
   it('restores heap, globals, and stable memory from a canister snapshot', async () => {

@@ -1,30 +1,28 @@
 /**
  * The management canister `aaaaa-aa`: finds the method, checks the caller, and encodes the result.
  *
- * Source: IC interface spec, "The IC management canister"; PocketIC 10.0.0, rs/execution_environment/src/
- * {execution_environment,canister_manager}.rs.
+ * Source: IC interface specification, "The IC management canister"; the texts are recorded: trace 12.
  */
-import { canisterNotFound, ERROR, userError, type UserError } from '../errors.js';
+import { ERROR, userError, type UserError } from '../errors.js';
 import { updateLowMemoryHook } from '../execution/execute-task.js';
 import { payForSettings } from '../execution/ingress-payment.js';
 import { respond } from '../execution/send.js';
-import { ArgumentError } from '../management-interface/argument-decoder.js';
-import { isPaidLater } from '../management-interface/ingress-payer.js';
+import { ArgumentError, canonicalArgument } from '../management-interface/argument-decoder.js';
 import type { ManagementArguments } from '../management-interface/arguments.js';
 import {
   decodeArgument,
   encodeResult,
   isManagementMethod,
-  UNAVAILABLE_METHODS,
-  UNFINISHED_METHODS,
   type ManagementMethod,
 } from '../management-interface/candid-types.js';
+import { BITCOIN_CANISTER_ONLY, isKnownMethod } from '../management-interface/method-groups.js';
+import { isPaidLater } from '../management-interface/ingress-payer.js';
 import { targetOf } from '../management-interface/target.js';
 import { MANAGEMENT_CANISTER } from '../principals.js';
 import type { Effect } from '../state/canister.js';
 import { plainReject, reply, type CallInput, type Response } from '../state/messages.js';
 import type { Subnet } from '../state/subnet.js';
-import { isAllowed, notControllerError, unknownMethodError } from './access.js';
+import { authorize, foreignSenderError } from './access.js';
 import { failed, type CanisterCall, type MethodOutcome, type SubnetCall } from './method.js';
 import { CANISTER_METHODS, SUBNET_METHODS } from './methods.js';
 
@@ -34,25 +32,32 @@ type Argument = ManagementArguments[ManagementMethod];
 export function executeManagement(subnet: Subnet, input: CallInput): Effect {
   const { method } = input;
   subnet.executedMessages++;
-  if (UNFINISHED_METHODS.has(method)) {
-    return reject(subnet, input, userError(ERROR.unknownManagementMessage, 'Not yet implemented'));
+  if (!isKnownMethod(method)) {
+    const text = `Management canister has no method '${method}'`;
+    return reject(subnet, input, userError(ERROR.methodNotFound, text));
   }
-  if (!isManagementMethod(method) || UNAVAILABLE_METHODS.has(method)) {
-    return reject(subnet, input, unknownMethodError(method, input.origin.kind === 'ingress'));
-  }
-  let argument: Argument;
+  const foreign = foreignSenderError(subnet, input);
+  if (foreign) return reject(subnet, input, foreign);
   try {
-    argument = (input.argument as Argument) ?? decodeArgument(method, input.arg);
+    return isManagementMethod(method)
+      ? settle(subnet, input, method, dispatch(subnet, input, method))
+      : reject(subnet, input, unprovided(input));
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
     return reject(subnet, input, userError(ERROR.invalidManagementPayload, error.message));
   }
-  const outcome = dispatch(subnet, input, method, argument);
-  const target = targetOf(argument);
-  if (input.origin.kind === 'ingress' && isPaidLater(method, input.arg) && target !== undefined) {
-    payForSettings(subnet, input, target);
+}
+
+/** @throws ArgumentError if the argument is not one of the method */
+function unprovided({ method, arg }: CallInput): UserError {
+  if (BITCOIN_CANISTER_ONLY.has(method)) {
+    return userError(ERROR.canisterRejectedMessage, 'Permission denied.');
   }
-  return settle(subnet, input, method, outcome);
+  canonicalArgument(method, arg);
+  return userError(
+    ERROR.canisterRejectedMessage,
+    `The embedded engine does not provide ic00 method ${method}`,
+  );
 }
 
 function settle(subnet: Subnet, input: CallInput, method: ManagementMethod, outcome: MethodOutcome): Effect {
@@ -83,22 +88,30 @@ function answer(subnet: Subnet, input: CallInput, response: Response, refund: bi
   respond(subnet, MANAGEMENT_CANISTER, input.origin, input.method, input.root, response, refund);
 }
 
-function dispatch(
+/** @throws ArgumentError if the argument is not one of the method */
+function dispatch(subnet: Subnet, input: CallInput, method: ManagementMethod): MethodOutcome {
+  const argument = (input.argument as Argument) ?? decodeArgument(method, input.arg);
+  const outcome = perform(subnet, input, method, argument);
+  const target = targetOf(argument);
+  if (input.origin.kind === 'ingress' && isPaidLater(method, input.arg) && target !== undefined) {
+    payForSettings(subnet, input, target);
+  }
+  return outcome;
+}
+
+function perform(
   subnet: Subnet,
   input: CallInput,
   method: ManagementMethod,
   argument: Argument,
 ): MethodOutcome {
-  const isUser = input.origin.kind === 'ingress';
   // The argument is of the method's own type, but the compiler cannot relate the two unions.
   const subnetMethod = SUBNET_METHODS[method] as ((call: SubnetCall) => MethodOutcome) | undefined;
   if (subnetMethod) return subnetMethod({ subnet, input, argument });
-  const id = targetOf(argument);
-  const canister = id === undefined ? undefined : subnet.canisters.get(id);
-  if (!canister) return failed(canisterNotFound(id ?? MANAGEMENT_CANISTER));
-  if (!isAllowed(method, canister, input.caller)) return failed(notControllerError(canister, input.caller));
+  const canister = authorize(subnet, method, targetOf(argument), input.caller);
+  if ('code' in canister) return failed(canister);
   const canisterMethod = CANISTER_METHODS[method] as ((call: CanisterCall) => MethodOutcome) | undefined;
-  if (!canisterMethod) return failed(unknownMethodError(method, isUser));
+  if (!canisterMethod) throw new TypeError(`no table of methods has ${method}`);
   const outcome = canisterMethod({ subnet, input, canister, argument });
   if (outcome.kind === 'value') updateLowMemoryHook(canister);
   return outcome;

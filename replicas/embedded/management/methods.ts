@@ -1,9 +1,12 @@
-/** What each method of the management canister does. `management.ts` authorizes the caller before it calls a method. */
+/**
+ * What each method of the management canister does. `management.ts` authorizes the caller before it calls a method about one canister;
+ * the other methods look at something else first.
+ */
 import { Principal } from '@icp-sdk/core/principal';
 import { creationUnpaid } from '../accounting/account-errors.js';
 import { creationFee } from '../accounting/prices.js';
 import { receive, reserveCycles } from '../execution/canister-account.js';
-import { canisterNotStopped, ERROR, userError, type UserError } from '../errors.js';
+import { canisterNotStopped, ERROR, type UserError } from '../errors.js';
 import { updateLowMemoryHook } from '../execution/execute-task.js';
 import { drawBytes } from '../execution/randomness.js';
 import { respond } from '../execution/send.js';
@@ -12,6 +15,7 @@ import { blobToBytes, type CandidSettings } from '../management-interface/argume
 import { CYCLES } from '../params.js';
 import { canisterIndex, MANAGEMENT_CANISTER } from '../principals.js';
 import { defaultSettings } from '../state/canister.js';
+import { environmentHash } from '../state/environment-hash.js';
 import { holdingsOf } from '../state/canister-memory.js';
 import type { ChangeOrigin } from '../state/canister-history.js';
 import { rejectWith, type CallInput, type RejectResponse } from '../state/messages.js';
@@ -19,10 +23,20 @@ import type { Subnet } from '../state/subnet.js';
 import { checkAllocations, newHolder } from './allocations.js';
 import { changeOriginOf, changeToCandid, recordChange } from './canister-history.js';
 import { moduleHashToCandid, statusToCandid } from './canister-status.js';
+import { authorize } from './access.js';
 import { CHUNK_METHODS } from './chunks.js';
 import { requestOutcall } from './http-outcalls.js';
+import { KEY_METHODS } from './key-methods.js';
+import {
+  cannotDeleteItself,
+  canisterExists,
+  idNotHosted,
+  idOfTestEnvironment,
+  metadataSectionMissing,
+  noMetadataWithoutModule,
+  queueNotEmpty,
+} from './errors.js';
 import { installCode } from './install-code.js';
-import { logsToCandid } from './management-query.js';
 import {
   failed,
   installModeOf,
@@ -31,14 +45,19 @@ import {
   type MethodOutcome,
   type SubnetMethods,
 } from './method.js';
-import { changedSettings, isUserError } from './settings.js';
+import { changedSettings, isUserError, settingsViolation } from './settings.js';
+import { SNAPSHOT_DATA_METHODS } from './snapshot-data.js';
 import { SNAPSHOT_METHODS } from './snapshots.js';
+import { SUBNET_INFO_METHODS } from './subnet-methods.js';
 import { uninstall } from './uninstall.js';
 
 /** Length of the result of `raw_rand`. */
 const RANDOM_BYTES = 32;
 
 export const SUBNET_METHODS: SubnetMethods = {
+  ...KEY_METHODS,
+  ...SUBNET_INFO_METHODS,
+
   provisional_create_canister_with_cycles: ({ subnet, input, argument }) =>
     createCanister(subnet, input, {
       settings: argument.settings[0],
@@ -59,6 +78,42 @@ export const SUBNET_METHODS: SubnetMethods = {
     return outcome.kind === 'value' ? { ...outcome, cyclesAccepted: input.cycles } : outcome;
   },
 
+  /** A canister learns that it cannot delete itself even if it does not control itself. */
+  delete_canister: ({ subnet, input, argument }) => {
+    const id = argument.canister_id.toText();
+    if (id === input.caller) return failed(cannotDeleteItself(id));
+    const canister = authorize(subnet, input.method, id, input.caller);
+    if ('code' in canister) return failed(canister);
+    if (canister.record.status !== 'stopped') return failed(canisterNotStopped(canister.id));
+    if (canister.inputs.length > 0) return failed(queueNotEmpty(canister.id));
+    if (canister.machine) releaseMachine(canister.machine);
+    subnet.canisters.delete(canister.id);
+    return succeeded();
+  },
+
+  /** The settings are looked at before the canister. */
+  update_settings: ({ subnet, input, argument }) => {
+    const parsed = settingsViolation(argument.settings);
+    if (parsed) return failed(parsed);
+    const canister = authorize(subnet, input.method, argument.canister_id.toText(), input.caller);
+    if ('code' in canister) return failed(canister);
+    const changed = changedSettings(canister.record.settings, argument.settings);
+    if (isUserError(changed)) return failed(changed);
+    const holder = { balance: canister.record.cycles, holdings: holdingsOf(canister) };
+    const reservation = checkAllocations(subnet, holder, changed);
+    if (typeof reservation !== 'bigint') return failed(reservation);
+    canister.record.settings = changed;
+    reserveCycles(canister, reservation);
+    canister.record.version++;
+    if (argument.settings.controllers.length > 0) {
+      const { controllers } = changed;
+      const origin = changeOriginOf(input, argument);
+      recordChange(subnet, canister, origin, { kind: 'controllers_change', controllers });
+    }
+    updateLowMemoryHook(canister);
+    return succeeded();
+  },
+
   http_request: requestOutcall,
 
   raw_rand: ({ subnet }) => succeeded(drawBytes(subnet, RANDOM_BYTES)),
@@ -67,6 +122,7 @@ export const SUBNET_METHODS: SubnetMethods = {
 export const CANISTER_METHODS: CanisterMethods = {
   ...CHUNK_METHODS,
   ...SNAPSHOT_METHODS,
+  ...SNAPSHOT_DATA_METHODS,
 
   install_code: ({ subnet, canister, input, argument }) => {
     const { instructions, failure } = installCode(subnet, canister, {
@@ -110,28 +166,15 @@ export const CANISTER_METHODS: CanisterMethods = {
     return { kind: 'later' };
   },
 
-  delete_canister: ({ subnet, canister }) => {
-    if (canister.record.status !== 'stopped') return failed(canisterNotStopped(canister.id));
-    if (canister.machine) releaseMachine(canister.machine);
-    subnet.canisters.delete(canister.id);
-    return succeeded();
-  },
-
-  update_settings: ({ subnet, canister, input, argument }) => {
-    const changed = changedSettings(canister.record.settings, argument.settings);
-    if (isUserError(changed)) return failed(changed);
-    const holder = { balance: canister.record.cycles, holdings: holdingsOf(canister) };
-    const reservation = checkAllocations(subnet, holder, changed);
-    if (typeof reservation !== 'bigint') return failed(reservation);
-    canister.record.settings = changed;
-    reserveCycles(canister, reservation);
-    canister.record.version++;
-    if (argument.settings.controllers.length > 0) {
-      const { controllers } = changed;
-      const origin = changeOriginOf(input, argument);
-      recordChange(subnet, canister, origin, { kind: 'controllers_change', controllers });
+  canister_metadata: ({ canister, input, argument }) => {
+    const { module } = canister.record;
+    if (!module) return failed(noMetadataWithoutModule(canister.id));
+    const section = module.customSections.find(({ name }) => name === argument.name);
+    const isController = canister.record.settings.controllers.includes(input.caller);
+    if (!section || (section.visibility === 'private' && !isController)) {
+      return failed(metadataSectionMissing(canister.id, argument.name));
     }
-    return succeeded();
+    return succeeded({ value: section.content });
   },
 
   canister_status: ({ canister }) => succeeded(statusToCandid(canister)),
@@ -157,8 +200,6 @@ export const CANISTER_METHODS: CanisterMethods = {
     receive(canister, input.cycles);
     return { kind: 'value', value: undefined, cyclesAccepted: input.cycles };
   },
-
-  fetch_canister_logs: ({ canister }) => succeeded(logsToCandid(canister)),
 };
 
 /** The texts for users and for canisters differ. */
@@ -180,30 +221,31 @@ function createCanister(
   { caller }: CallInput,
   { settings, cycles, origin, specifiedId: id }: Creation,
 ): MethodOutcome {
-  if (id !== undefined && subnet.canisters.has(id)) {
-    return failed(userError(ERROR.alreadyInstalled, `Canister ${id} is already installed.`));
-  }
-  if (id !== undefined && (subnet.isInAllocationRange(id) || canisterIndex(id) === undefined)) {
-    return failed(invalidSpecifiedId(id));
-  }
   const initial = defaultSettings([caller]);
   const applied = settings ? changedSettings(initial, settings) : initial;
   if (isUserError(applied)) return failed(applied);
+  const violation = id === undefined ? undefined : idViolation(subnet, id);
+  if (violation) return failed(violation);
   const reservation = checkAllocations(subnet, newHolder(cycles), applied);
   if (typeof reservation !== 'bigint') return failed(reservation);
   const canister = subnet.createCanister(applied.controllers, cycles, id);
   canister.record.settings = applied;
   reserveCycles(canister, reservation);
-  recordChange(subnet, canister, origin, { kind: 'creation', controllers: applied.controllers });
+  recordChange(subnet, canister, origin, {
+    kind: 'creation',
+    controllers: applied.controllers,
+    environmentVariablesHash: settings?.environment_variables.length
+      ? environmentHash(applied.environmentVariables)
+      : undefined,
+  });
   updateLowMemoryHook(canister);
   return succeeded({ canister_id: Principal.fromText(canister.id) });
 }
 
-function invalidSpecifiedId(id: string): UserError {
-  return userError(
-    ERROR.invalidManagementPayload,
-    `The \`specified_id\` ${id} is invalid because it belongs to the canister allocation ranges of the test environment.\n` +
-      'Use a `specified_id` that matches a canister ID on the ICP mainnet and a test environment that supports canister ' +
-      'creation with `specified_id` (e.g., PocketIC).',
-  );
+/** The reason why the subnet may not give a new canister this id. */
+function idViolation(subnet: Subnet, id: string): UserError | undefined {
+  if (subnet.isInAllocationRange(id)) return idOfTestEnvironment(id);
+  if (subnet.canisters.has(id)) return canisterExists(id);
+  const isHosted = canisterIndex(id) !== undefined && (subnet.network.route(id) ?? subnet) === subnet;
+  return isHosted ? undefined : idNotHosted(id, subnet.principal);
 }

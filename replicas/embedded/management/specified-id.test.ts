@@ -25,12 +25,15 @@ describe('creating a canister with a specified id', () => {
     expect(await create(driver, MAINNET_ID)).toMatchObject({ kind: 'reject', errorCode: 'IC0538' });
   });
 
-  it('refuses an id that the subnet assigns itself and a principal that is not a canister id', async () => {
-    const driver = createTestDriver();
-    for (const id of ['lxzze-o7777-77777-aaaaa-cai', USER]) {
-      const outcome = await create(driver, id);
-      expect(outcome).toMatchObject({ kind: 'reject', errorCode: 'IC0408' });
-      expect(outcome.kind === 'reject' && outcome.text).toContain(`The \`specified_id\` ${id} is invalid`);
-    }
+  it('refuses an id that the subnet assigns itself', async () => {
+    const id = 'lxzze-o7777-77777-aaaaa-cai';
+    expect(await create(createTestDriver(), id)).toMatchObject({
+      errorCode: 'IC0408',
+      text: expect.stringContaining(`The \`specified_id\` ${id} is invalid`) as string,
+    });
+  });
+
+  it('refuses a principal that is not a canister id', async () => {
+    expect(await create(createTestDriver(), USER)).toMatchObject({ errorCode: 'IC0405' });
   });
 });

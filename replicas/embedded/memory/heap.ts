@@ -14,7 +14,8 @@ export interface HeapCheckpoint {
 }
 
 const OS_PAGES_PER_WASM_PAGE = WASM_PAGE_BYTES / OS_PAGE_BYTES;
-const ZERO_PAGE = new Uint8Array(OS_PAGE_BYTES);
+/** The image of every page of zeros. */
+export const ZERO_PAGE = new Uint8Array(OS_PAGE_BYTES);
 /** Maximum number of page buffers that are kept for reuse by later messages. */
 const BUFFERS_MAX = 1_024;
 

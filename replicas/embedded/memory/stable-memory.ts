@@ -27,6 +27,11 @@ export interface StableCheckpoint {
 const LEAF_PAGES = 128;
 const SMALL_WASM_PAGES_MAX = 65_536;
 
+/** The bytes of a page of 4 KiB; `undefined` if it was never written. The caller must not modify them. */
+export function pageOf({ root }: StableCheckpoint, page: number): Uint8Array | undefined {
+  return root[Math.floor(page / LEAF_PAGES)]?.pages[page % LEAF_PAGES]?.bytes;
+}
+
 export class StableMemory {
   /** The latest epoch. All instances share it, because a checkpoint may be restored into another instance. */
   static #clock = 0;

@@ -15,8 +15,17 @@ export type ChangeOrigin =
       readonly version: bigint | undefined;
     };
 
+/** Where a snapshot comes from. */
+export type SnapshotSource = 'taken_from_canister' | 'metadata_upload';
+
 export type ChangeDetails =
-  | { readonly kind: 'creation' | 'controllers_change'; readonly controllers: readonly PrincipalText[] }
+  | {
+      readonly kind: 'creation';
+      readonly controllers: readonly PrincipalText[];
+      /** Defined if the creation set environment variables. */
+      readonly environmentVariablesHash: Uint8Array | undefined;
+    }
+  | { readonly kind: 'controllers_change'; readonly controllers: readonly PrincipalText[] }
   | { readonly kind: 'code_uninstall' }
   | {
       readonly kind: 'code_deployment';
@@ -30,6 +39,9 @@ export type ChangeDetails =
       readonly takenAtNs: bigint;
       /** The canister version when the snapshot was taken. */
       readonly version: number;
+      readonly source: SnapshotSource;
+      /** The canister of the snapshot, if it is another one. */
+      readonly fromCanister: PrincipalText | undefined;
     };
 
 export interface CanisterChange {

@@ -52,7 +52,7 @@ export function snapshotSize(canister: Canister): number {
 
 /** Recorded: trace 06, exchanges 368 to 376. The instruction counter is a global too. */
 function globalBytes({ keptGlobals }: InstrumentedModule): number {
-  return (keptGlobals + 1) * BYTES.globalSize;
+  return (keptGlobals.length + 1) * BYTES.globalSize;
 }
 
 /** A custom section counts with its name, its content, and one byte for its visibility. Recorded: trace 06, exchanges 408 to 420. */

@@ -6,7 +6,7 @@ import { releaseMachine, acquireMachine } from '../machine/machine-pool.js';
 import { EMPTY_BYTES } from '../bytes.js';
 import { BYTES, CYCLES } from '../params.js';
 import type { SubnetProfile } from '../subnet-profile.js';
-import type { InstrumentedModule } from '../wasm/instrumented-module.js';
+import type { InstrumentedModule, KeptGlobal } from '../wasm/instrumented-module.js';
 import { EMPTY_CANISTER_HISTORY, type CanisterHistory } from './canister-history.js';
 import { EMPTY_LOG, type CanisterLog } from './canister-log.js';
 import { CopyOnWriteList, CopyOnWriteMap } from './copy-on-write.js';
@@ -87,19 +87,45 @@ export interface CanisterRecord {
   canisterHistory: CanisterHistory;
 }
 
-/** A snapshot taken by `take_canister_snapshot`. */
+/** A snapshot that the canister took, or that a controller uploaded. */
 export interface CanisterSnapshotRecord {
   readonly id: Uint8Array;
   readonly takenAtNs: bigint;
   readonly totalBytes: number;
-  readonly module: InstrumentedModule;
-  readonly globals: readonly GlobalValue[];
-  readonly heap: HeapCheckpoint;
+  readonly content: TakenContent | UploadedContent;
   readonly stable: StableCheckpoint;
   /** The canister version when the snapshot was taken. */
   readonly version: number;
   readonly certifiedData: Uint8Array;
   readonly chunks: ReadonlyMap<string, Uint8Array>;
+  /** Number of the state that changed its memories; 0 if they contain zeros only. */
+  readonly height: number;
+  /** As in the record. `undefined` if an upload leaves it out. */
+  readonly globalTimerNs: bigint | undefined;
+  readonly lowMemoryHook: CanisterRecord['lowMemoryHook'] | undefined;
+}
+
+export interface TakenContent {
+  readonly kind: 'taken';
+  readonly module: InstrumentedModule;
+  readonly globals: readonly GlobalValue[];
+  readonly heap: HeapCheckpoint;
+}
+
+/** It may not be the state of any module. */
+export interface UploadedContent {
+  readonly kind: 'uploaded';
+  /** In bytes. The module is in a memory, because it arrives in parts. */
+  readonly moduleSize: number;
+  readonly module: StableCheckpoint;
+  readonly globals: readonly SnapshotGlobal[];
+  readonly heap: StableCheckpoint;
+}
+
+/** A v128 value is an unsigned number of 128 bits. */
+export interface SnapshotGlobal {
+  readonly type: KeptGlobal['type'];
+  readonly value: GlobalValue;
 }
 
 /** The complete state of a canister at one point in time. */

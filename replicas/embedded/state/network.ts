@@ -49,6 +49,11 @@ export class Network implements SubnetNetwork {
     return [...this.#subnets].sort((a, b) => Buffer.compare(a.identity.id, b.identity.id));
   }
 
+  /** The version of the network's registry, as PocketIC counts it: each subnet after the first one adds a version. */
+  get registryVersion(): number {
+    return this.#subnets.length;
+  }
+
   get root(): Subnet {
     const [root] = this.#subnets;
     if (!root) throw new ReplicaError('the network has no subnet');
@@ -74,10 +79,14 @@ export class Network implements SubnetNetwork {
     return this.#subnets.find(({ identity }) => bytesToPrincipal(identity.id) === id);
   }
 
-  /** The largest subnet that holds threshold keys, which signs for the whole network. */
+  /** The subnets with threshold keys, in the order of creation. The first one signs for the whole network. */
+  get keyHolders(): readonly Subnet[] {
+    return this.#subnets.filter(({ identity }) => identity.holdsThresholdKeys);
+  }
+
+  /** The largest subnet with threshold keys, whose fees the System API states. */
   get keySubnet(): Subnet | undefined {
-    const holders = this.#subnets.filter(({ identity }) => identity.holdsThresholdKeys);
-    return holders.reduce<Subnet | undefined>(
+    return this.keyHolders.reduce<Subnet | undefined>(
       (largest, subnet) => (largest && largest.profile.nodes >= subnet.profile.nodes ? largest : subnet),
       undefined,
     );

@@ -80,9 +80,7 @@ export class StateHasher {
     const stops = pendingStops.map(
       ({ origin, ...rest }) => originText(origin, refs, names) + this.#fields(rest),
     );
-    const taken = snapshots.map(({ heap, stable, ...rest }) =>
-      [this.#heap(heap), this.#stable(stable), this.#fields(rest)].join(),
-    );
+    const taken = snapshots.map(({ stable, ...rest }) => `${this.#stable(stable)},${this.#fields(rest)}`);
     return [this.#fields(observable), ...stops, ...taken].join();
   }
 

@@ -1,7 +1,9 @@
 /** The state of one subnet: its canisters, its clock, its message queues, and the outcomes of its ingress messages. */
 import type { ExecutionWatch } from '../execution-watch.js';
 import { ReplicaError, type Call, type MessageId, type PrincipalText } from '../../replica.js';
+import { COUNTS } from '../params.js';
 import { bytesToPrincipal, canisterIdFromIndex, canisterIndex, MANAGEMENT_CANISTER } from '../principals.js';
+import { EMPTY_BLOCK_HISTORY, type BlockHistory } from './block-history.js';
 import { Canister, type CanisterCheckpoint } from './canister.js';
 import { CopyOnWriteList, CopyOnWriteMap } from './copy-on-write.js';
 import type { HttpOutcall } from './http-outcall.js';
@@ -20,6 +22,8 @@ interface SubnetRecord {
   stateTimeNs: bigint;
   /** Number of the latest state. Each round and each change by the operator makes a state. */
   height: number;
+  /** Number of the latest state that was written to disk. */
+  checkpointHeight: number;
   /** Random bytes that the latest state drew. */
   randomBytesDrawn: number;
   /** The order in which the management canister takes its waiting calls. */
@@ -27,6 +31,8 @@ interface SubnetRecord {
   nextCanister: bigint;
   /** Ingress messages submitted so far, accepted or not. */
   nextNonce: number;
+  /** Who made the subnet's blocks. */
+  blocks: BlockHistory;
   nextHttpOutcall: number;
   /** Hashes of the modules that were installed on the subnet before. They compile at a discount. */
   compiledModules: ReadonlySet<string>;
@@ -40,8 +46,20 @@ export interface SubnetCheckpoint {
   readonly outputs: readonly Transit[];
   readonly incoming: readonly Arrival[];
   readonly httpOutcalls: ReadonlyMap<number, HttpOutcall>;
+  readonly signatureRequests: readonly SignatureRequest[];
   /** In the order of creation. */
   readonly canisters: ReadonlyMap<PrincipalText, CanisterCheckpoint>;
+}
+
+/** A request for a signature under a threshold key, which the next round answers. */
+export interface SignatureRequest {
+  readonly input: CallInput;
+  /** The text of the key's id. */
+  readonly key: string;
+  /** Cycles that the caller gets back. */
+  readonly refund: bigint;
+  /** Returns the result of the method. */
+  readonly sign: () => object;
 }
 
 /** A message on its way to a canister or to the management canister of a subnet, which is called by the subnet's principal. */
@@ -88,6 +106,9 @@ export interface SubnetNetwork {
   /** In the order of creation. */
   readonly subnets: readonly Subnet[];
   readonly root: Subnet;
+  readonly registryVersion: number;
+  /** The subnets with threshold keys, in the order of creation. */
+  readonly keyHolders: readonly Subnet[];
   /** Folder that keeps instrumented modules between processes. */
   readonly cacheDir: string | undefined;
   readonly hasBacktraces: boolean;
@@ -116,6 +137,7 @@ export class Subnet {
   readonly incoming = new CopyOnWriteList<Arrival>();
   /** Unanswered HTTP outcalls by id. */
   readonly httpOutcalls = new CopyOnWriteMap<number, HttpOutcall>();
+  readonly signatureRequests = new CopyOnWriteList<SignatureRequest>();
 
   /** Messages and tasks that ended so far. Checkpoints do not have it, because no canister can observe it. */
   executedMessages = 0;
@@ -131,10 +153,12 @@ export class Subnet {
       roundTimeNs: 0n,
       stateTimeNs: timeNs,
       height: 0,
+      checkpointHeight: 0,
       randomBytesDrawn: 0,
       inputSchedule: FIRST_INPUT_SCHEDULE,
       nextCanister: allocationRange(identity).first,
       nextNonce: 0,
+      blocks: EMPTY_BLOCK_HISTORY,
       nextHttpOutcall: 0,
       compiledModules: new Set(),
     };
@@ -168,6 +192,13 @@ export class Subnet {
     record.height++;
     record.stateTimeNs = record.timeNs;
     record.randomBytesDrawn = 0;
+  }
+
+  /** Writes the state to disk at regular heights. */
+  endRound(): void {
+    const { roundsPerCheckpoint, roundsPerCheckpointOfSystem } = COUNTS;
+    const interval = this.profile.type === 'system' ? roundsPerCheckpointOfSystem : roundsPerCheckpoint;
+    if (this.record.height % interval === 0) this.record.checkpointHeight = this.record.height;
   }
 
   /** @throws ReplicaError if the canister does not exist on this subnet */
@@ -210,6 +241,7 @@ export class Subnet {
       outputs: this.outputs.share(),
       incoming: this.incoming.share(),
       httpOutcalls: this.httpOutcalls.share(),
+      signatureRequests: this.signatureRequests.share(),
       canisters,
     };
   }
@@ -222,6 +254,7 @@ export class Subnet {
     this.outputs.adopt(to.outputs);
     this.incoming.adopt(to.incoming);
     this.httpOutcalls.adopt(to.httpOutcalls);
+    this.signatureRequests.adopt(to.signatureRequests);
     const before = new Map(this.canisters);
     this.canisters.clear();
     for (const [id, checkpoint] of to.canisters) {

@@ -1,5 +1,6 @@
 /** `ic0` functions for cycles: balances, acceptance, burning, and costs. */
 import { creationFee, outcallFee, quotedCallCost, thresholdKeyFee } from '../accounting/prices.js';
+import { isHeldKey } from '../threshold-keys/key-derivation.js';
 import { readHeap, unsigned, violate, wide, writeWide, type Host } from './host.js';
 
 /** The cycles minting canister of the mainnet. */
@@ -7,8 +8,6 @@ const CYCLES_MINTING_CANISTER = 'rkp4c-7iaaa-aaaaa-aaaca-cai';
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const lossyUtf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const U64_MAX = (1n << 64n) - 1n;
-/** Names of the threshold keys of each subnet that holds keys. */
-const KEY_NAMES: ReadonlySet<string> = new Set(['dfx_test_key', 'test_key_1', 'key_1']);
 const ECDSA_CURVES = 1;
 const SCHNORR_ALGORITHMS = 2;
 const VETKD_CURVES = 1;
@@ -101,7 +100,7 @@ function keyCost(
 ): number {
   const key = decodeKeyName(readHeap(host, `ic0.${name} heap`, unsigned(src), unsigned(size)));
   if (algorithm >>> 0 >= algorithms) return COST_BAD_ALGORITHM;
-  const subnet = KEY_NAMES.has(key) ? host.message.environment.keySubnet() : undefined;
+  const subnet = isHeldKey(key) ? host.message.environment.keySubnet() : undefined;
   if (!subnet) return COST_UNKNOWN_KEY;
   writeWide(host, name, dst, thresholdKeyFee(subnet), 3);
   return COST_OK;

@@ -17,7 +17,7 @@ interface Derivation {
   readonly chainCode: Uint8Array;
 }
 
-function sha512 (...parts: readonly Uint8Array[]): Buffer {
+function sha512(...parts: readonly Uint8Array[]): Buffer {
   const hash = createHash('sha512');
   for (const part of parts) hash.update(part);
   return hash.digest();

@@ -15,6 +15,18 @@ const SCHEME_NAMES: Readonly<Record<KeyScheme, string>> = {
   vetkd: 'vetkd:Bls12_381_G2',
 };
 
+/** The names of the keys of each scheme that a subnet with keys holds. */
+const KEY_NAMES: readonly string[] = ['dfx_test_key', 'key_1', 'test_key_1'];
+
+/** Whether a subnet with keys holds those with this name. */
+export const isHeldKey = (name: string): boolean => KEY_NAMES.includes(name);
+
+/** The keys that a subnet with keys holds, for example `[ecdsa:Secp256k1:key_1, schnorr:Ed25519:key_1]`. */
+export function heldKeysToText(): string {
+  const texts = Object.values(SCHEME_NAMES).flatMap((scheme) => KEY_NAMES.map((name) => `${scheme}:${name}`));
+  return `[${texts.sort().join(', ')}]`;
+}
+
 /** For example `schnorr:Ed25519:key_1`. */
 export const keyIdToText = ({ scheme, name }: KeyId): string => `${SCHEME_NAMES[scheme]}:${name}`;
 

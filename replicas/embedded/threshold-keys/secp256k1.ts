@@ -11,8 +11,12 @@ import { chaCha20, KEY_SEED, seedFromNumber } from './seeds.js';
 
 /** The place of the next chain code in an HMAC-SHA-512. */
 const CHAIN_CODE_OFFSET = 32;
-/** The auxiliary randomness of Schnorr signatures is constant, which makes them deterministic. */
-const AUX_RANDOMNESS = chaCha20(seedFromNumber(0n), 32);
+const AUX_BYTES = 32;
+/**
+ * The auxiliary randomness of Schnorr signatures is constant, which makes them deterministic. Each byte is the first byte of a number of
+ * four bytes.
+ */
+const AUX_RANDOMNESS = chaCha20(seedFromNumber(0n), 4 * AUX_BYTES).filter((_, index) => index % 4 === 0);
 
 interface Derivation {
   readonly secret: bigint;

@@ -16,11 +16,8 @@ const PATH = canisterPath(CANISTER, []);
 const DEEP = canisterPath(CANISTER, [new Uint8Array([1, 2, 3]), new Uint8Array(), new Uint8Array(200)]);
 const MESSAGE = Buffer.from('a message');
 const digestOf = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest());
-function hexOf ({ publicKey, chainCode }: { publicKey: Uint8Array; chainCode: Uint8Array }) {
-  return [
-  bytesToHex(publicKey),
-  bytesToHex(chainCode),
-]
+function hexOf({ publicKey, chainCode }: { publicKey: Uint8Array; chainCode: Uint8Array }) {
+  return [bytesToHex(publicKey), bytesToHex(chainCode)];
 }
 
 describe('threshold keys on secp256k1', () => {

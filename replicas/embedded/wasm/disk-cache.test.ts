@@ -34,7 +34,7 @@ describe('the disk cache of instrumented modules', () => {
     const loaded = loadInstrumentation(directory, hash)!;
     expect(loaded.metadata).toEqual(instrumentation.metadata);
     expect(Buffer.compare(loaded.bytes, instrumentation.bytes)).toBe(0);
-    expect(WebAssembly.Module.exports(compile(loaded).module).map(({ name }) => name)).toContain(
+    expect(WebAssembly.Module.exports(compile(loaded, uploaded).module).map(({ name }) => name)).toContain(
       'canister_query q',
     );
   });

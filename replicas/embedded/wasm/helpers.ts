@@ -137,7 +137,7 @@ export function writeTrackRange(out: CodeWriter, layout: Layout): void {
 }
 
 /** Largest heap of the network in wasm pages: 4 GiB, and 6 GiB with 64-bit addresses. Recorded: trace 16, exchanges 424 and 426. */
-const NETWORK_PAGES_MAX = { wasm32: 65_536, wasm64: 98_304 } as const;
+export const NETWORK_PAGES_MAX = { wasm32: 65_536, wasm64: 98_304 } as const;
 
 /**
  * `(delta) -> previous pages`: grows the memory and reports the growth to the host, which may throw. Returns −1 if the new size

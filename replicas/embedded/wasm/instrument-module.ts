@@ -42,7 +42,7 @@ function hashOf(uploaded: Uint8Array): string {
  */
 export function instrumentModule(uploaded: Uint8Array, options: InstrumentOptions = {}): InstrumentedModule {
   const hash = hashOf(uploaded);
-  const module = compiled.get(hash) ?? compile(loadOrInstrument(uploaded, hash, options.cacheDir));
+  const module = compiled.get(hash) ?? compile(loadOrInstrument(uploaded, hash, options.cacheDir), uploaded);
   keepCompiled(hash, module);
   return options.hasBacktraces === false ? withoutNames(module) : module;
 }

@@ -11,6 +11,7 @@ import { BodyScan } from './body-scan.js';
 import { MalformedWasmError } from './byte-reader.js';
 import { CodeWriter } from './code-writer.js';
 import { ENGINE_FUNCTIONS, Layout } from './layout.js';
+import { keptGlobals } from './kept-globals.js';
 import { decodeModule, ExternalKind, unsignedOffset, type DecodedModule } from './module-decoder.js';
 import { encodeModule, persistedGlobals } from './module-encoder.js';
 import { STABLE_FUNCTION_INSTRUCTIONS } from './instruction-costs.js';
@@ -29,7 +30,7 @@ import { instantiationFailed } from './validation-errors.js';
 import { validateAsWasm } from './validator.js';
 
 /** An `InstrumentedModule` without the compiled module. */
-export type ModuleMetadata = Omit<InstrumentedModule, 'module'>;
+export type ModuleMetadata = Omit<InstrumentedModule, 'module' | 'uploaded'>;
 
 export interface Instrumentation {
   readonly metadata: ModuleMetadata;
@@ -69,6 +70,7 @@ export function instrument(uploaded: Uint8Array, hash: string): Instrumentation 
     else if (isSystemExport(name)) systemEntryPoints.add(name);
   }
   if (module.start !== undefined) systemEntryPoints.add('canister_start');
+  const globals = persistedGlobals(module, layout);
   const metadata: ModuleMetadata = {
     hash,
     originalSize: original.length,
@@ -78,8 +80,8 @@ export function instrument(uploaded: Uint8Array, hash: string): Instrumentation 
     maximumPages: module.memory?.maximum,
     methods,
     systemEntryPoints,
-    globals: persistedGlobals(module, layout),
-    keptGlobals: keptGlobals(module),
+    globals,
+    keptGlobals: keptGlobals(module, globals),
     activeData: activeData(module),
     needsFreshInstance: dropsSegments,
     customSections,
@@ -161,14 +163,6 @@ function rewriteBodies(
   return { bodies, hints, instructionCount, dropsSegments };
 }
 
-/** A global that is exported under several names counts once. */
-function keptGlobals({ globals, exports }: DecodedModule): number {
-  const exported = new Set(
-    exports.filter(({ kind }) => kind === ExternalKind.global).map(({ index }) => index),
-  );
-  return globals.filter(({ mutable }, index) => mutable || exported.has(index)).length;
-}
-
 /** PocketIC replaces each import of a stable memory function by code, which is compiled with the module. */
 function replacedImportInstructions({ imports }: DecodedModule): number {
   return imports.reduce((sum, { name }) => sum + (STABLE_FUNCTION_INSTRUCTIONS.get(name) ?? 0), 0);
@@ -181,14 +175,14 @@ function activeData(module: DecodedModule): ActiveDataSegment[] {
 }
 
 /**
- * Compiles an instrumented module.
+ * Compiles an instrumented module. `uploaded` is the original one.
  *
  * @throws InvalidWasmError if V8 refuses it, because the instrumented module exceeds a limit of V8
  */
-export function compile({ metadata, bytes }: Instrumentation): InstrumentedModule {
+export function compile({ metadata, bytes }: Instrumentation, uploaded: Uint8Array): InstrumentedModule {
   enableBranchHints();
   try {
-    return { ...metadata, module: new WebAssembly.Module(withoutSharedBuffer(bytes)) };
+    return { ...metadata, uploaded, module: new WebAssembly.Module(withoutSharedBuffer(bytes)) };
   } catch (error) {
     throw instantiationFailed(`the embedded engine does not compile it: ${(error as Error).message}`);
   }

@@ -71,7 +71,7 @@ describe('the branch hint section', () => {
     const uploaded = assemble(text);
     const { bytes, metadata } = instrument(uploaded, sha256Hex(uploaded));
     const section = WebAssembly.Module.customSections(
-      compile({ bytes, metadata }).module,
+      compile({ bytes, metadata }, uploaded).module,
       BRANCH_HINT_SECTION,
     )[0]!;
     const hints = new ByteReader(new Uint8Array(section));

@@ -105,9 +105,20 @@ export interface PersistedGlobal {
   readonly index: number;
 }
 
+/** A global that the network keeps between messages. A constant has a value, which is an unsigned number of 128 bits for a v128. */
+export type KeptGlobal = { readonly type: 'i32' | 'i64' | 'f32' | 'f64' | 'v128' } & (
+  | {
+      /** Position in the mutable globals. The two halves of a v128 follow each other there. */
+      readonly position: number;
+    }
+  | { readonly value: number | bigint }
+);
+
 export interface InstrumentedModule {
   /** SHA-256 of the module as uploaded, before gunzip, as lower-case hex. */
   readonly hash: string;
+  /** The module as uploaded. */
+  readonly uploaded: Uint8Array;
   /** Size in bytes of the module after gunzip and before instrumentation: the `wasm_binary_size` of the canister status. */
   readonly originalSize: number;
   readonly module: WebAssembly.Module;
@@ -123,8 +134,8 @@ export interface InstrumentedModule {
   readonly systemEntryPoints: ReadonlySet<SystemEntryPoint>;
   /** Mutable globals of the original module, exported so that the host can save and restore them. A v128 global is two i64. */
   readonly globals: readonly PersistedGlobal[];
-  /** Number of globals that the replicated state of the IC keeps: the mutable ones, and the exported ones. */
-  readonly keptGlobals: number;
+  /** The exported globals in the order of the exports, then the other mutable ones. */
+  readonly keptGlobals: readonly KeptGlobal[];
   /**
    * Active data segments, which are removed from the module. The host writes them in order, at install only. All are in the
    * bounds of the initial memory.

@@ -25,7 +25,7 @@ import { VALUE_TYPE_NAMES, ValueType } from './opcodes.js';
 import * as errors from './validation-errors.js';
 
 export const MODULE_BYTES_MAX = 100 * 1_048_576;
-const GLOBALS_MAX = 1_000;
+export const GLOBALS_MAX = 1_000;
 const FUNCTIONS_MAX = 50_000;
 const METHODS_MAX = 1_000;
 const METHOD_NAMES_BYTES_MAX = 20_000;

@@ -51,7 +51,7 @@ const path = process.argv[2];
 const bytes = path === undefined ? assemble(SAMPLE) : new Uint8Array(readFileSync(path));
 const instrumentation = instrument(bytes, sha256Hex(bytes));
 const instrumenting = best(() => instrument(bytes, sha256Hex(bytes)));
-const compiling = best(() => compile(instrumentation));
+const compiling = best(() => compile(instrumentation, bytes));
 console.log(
   `${bytes.length} bytes become ${instrumentation.bytes.length}: ` +
     `${instrumenting.toFixed(1)} ms to instrument, ${compiling.toFixed(1)} ms to compile`,

@@ -10,7 +10,7 @@ use ic_btc_interface::{
 use serde::de::DeserializeOwned;
 
 /// The value in its canonical encoding, or the text of the error.
-type Decoded = Result<Vec<u8>, String>;
+pub type Decoded = Result<Vec<u8>, String>;
 
 /// The work that decoding may spend on data that the argument does not have.
 const SKIPPING_QUOTA: usize = 10_000;
@@ -64,6 +64,23 @@ pub fn decode(method: &str, bytes: &[u8]) -> Option<Decoded> {
         _ => return None,
     };
     Some(decode(bytes))
+}
+
+/// How the server decodes an argument to find the subnet that it is for: without a limit of work, and with all details in the error.
+/// Every method names a canister, except the one that creates a canister.
+pub fn decode_to_route(method: &str, bytes: &[u8]) -> Decoded {
+    match method {
+        "provisional_create_canister_with_cycles" => one_in_detail::<ProvisionalCreateArgument>(bytes),
+        _ => one_in_detail::<CanisterArgument>(bytes),
+    }
+}
+
+fn one_in_detail<T: CandidType + DeserializeOwned>(bytes: &[u8]) -> Decoded {
+    let mut config = DecoderConfig::new();
+    config.set_full_error_message(true);
+    decode_one_with_config::<T>(bytes, &config)
+        .map(canonical)
+        .map_err(|error| format!("Error decoding candid: {error:?}").replace("/crates/", ""))
 }
 
 fn config() -> DecoderConfig {

@@ -32,8 +32,27 @@ pub extern "C" fn allocate(size: usize) -> *mut u8 {
 #[no_mangle]
 pub unsafe extern "C" fn decode(input: *mut u8, size: usize, method_size: usize) -> u32 {
     let input = Box::from_raw(std::ptr::slice_from_raw_parts_mut(input, size));
+    let (method, argument) = split(&input, method_size);
+    finish(decode::decode(method, argument))
+}
+
+/// Like `decode`, for finding the subnet of a call.
+///
+/// # Safety
+/// As `decode`.
+#[no_mangle]
+pub unsafe extern "C" fn decode_to_route(input: *mut u8, size: usize, method_size: usize) -> u32 {
+    let input = Box::from_raw(std::ptr::slice_from_raw_parts_mut(input, size));
+    let (method, argument) = split(&input, method_size);
+    finish(Some(decode::decode_to_route(method, argument)))
+}
+
+fn split(input: &[u8], method_size: usize) -> (&str, &[u8]) {
     let (method, argument) = input.split_at(method_size);
-    let decoded = std::str::from_utf8(method).ok().and_then(|name| decode::decode(name, argument));
+    (std::str::from_utf8(method).unwrap_or(""), argument)
+}
+
+fn finish(decoded: Option<decode::Decoded>) -> u32 {
     let (status, result) = match decoded {
         Some(Ok(bytes)) => (OK, bytes),
         Some(Err(text)) => (ERROR, text.into_bytes()),
