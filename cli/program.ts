@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   serve: async () => (await import('./commands/serve.js')).addServeCommand,
   upload: async () => (await import('./commands/upload.js')).addUploadCommand,
   'http-token': async () => (await import('./commands/http-token.js')).addHttpTokenCommand,
+  findings: async () => (await import('./commands/findings.js')).addFindingsCommand,
   mutants: async () => (await import('./commands/mutants.js')).addMutantsCommand,
 };
 
@@ -61,7 +62,7 @@ async function createProgram(args: readonly string[]): Promise<Command> {
     .enablePositionalOptions();
   for (const load of loadersFor(args)) (await load())(program, { version });
   // Commander does not pass these settings on to subcommands.
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap((each) => [each, ...each.commands])]) {
     command
       .exitOverride()
       .configureOutput({ outputError: (text, write) => write(`upload-stress: ${oneLine(text)}\n`) });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { PROFILES } from '../../generators/profile.js';
 import { withoutConditions } from '../../harness/evidence/fingerprint.js';
 import type { Layer } from '../../harness/evidence/verdict.js';
-import { readJsonFile } from '../../harness/files/json-file.js';
+import { readJsonFile, writeJsonFile } from '../../harness/files/json-file.js';
 import { InputError } from '../../harness/input-error.js';
 import { isSelected, type RuleSelection } from '../../harness/judgement/applicable-rules.js';
 
@@ -52,6 +52,33 @@ export async function readAcceptedDeviations(path: string): Promise<readonly Acc
   const twice = fingerprints.find((one, index) => fingerprints.indexOf(one) !== index);
   if (twice !== undefined) throw new InputError(`accepted deviations ${path}: "${twice}" is listed twice`);
   return parsed.data;
+}
+
+/**
+ * Adds a deviation to the file, or gives it a new reason. A missing file is created.
+ * @throws InputError, one line, if the deviation or the file has a mistake, or the file cannot be written
+ */
+export async function acceptDeviation(path: string, deviation: AcceptedDeviation): Promise<void> {
+  const checked = acceptedDeviationSchema.safeParse(deviation);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    throw new InputError(`accepted deviation: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+  }
+  const others = existsSync(path) ? await readAcceptedDeviations(path) : [];
+  const isOther = ({ fingerprint }: AcceptedDeviation) => fingerprint !== deviation.fingerprint;
+  await writeJsonFile(path, [...others.filter(isOther), checked.data], 'accepted deviations');
+}
+
+/**
+ * Removes the deviation with exactly this fingerprint from the file. Returns whether there was one.
+ * @throws InputError, one line, if the file has a mistake or cannot be written
+ */
+export async function withdrawDeviation(path: string, fingerprint: string): Promise<boolean> {
+  const all = existsSync(path) ? await readAcceptedDeviations(path) : [];
+  const others = all.filter((one) => one.fingerprint !== fingerprint);
+  if (others.length === all.length) return false;
+  await writeJsonFile(path, others, 'accepted deviations');
+  return true;
 }
 
 function placeOf([index, ...rest]: readonly PropertyKey[]): string {

@@ -24,6 +24,8 @@ export interface UploadStressConfig {
   readonly profile?: ProfileName;
   /** A JSON file with accepted deviations; default: `accepted.json` if it exists. */
   readonly accepted?: string;
+  /** The file in which `run` records what it finds; default: `.upload-stress/findings.db`; false: nothing is recorded. */
+  readonly store?: string | false;
   /** Wall-clock limit for one message of the canister on the embedded engine, in milliseconds; default: 60,000. */
   readonly messageTimeMs?: number;
   /** The modules and numbers of further canisters, by role. They replace those of the target. */
@@ -45,6 +47,7 @@ const configSchema = z.strictObject({
     .optional(),
   profile: z.enum(Object.keys(PROFILES) as [ProfileName, ...ProfileName[]]).optional(),
   accepted: z.string({ error: 'must be a path' }).optional(),
+  store: z.union([z.string(), z.literal(false)], { error: 'must be a path or false' }).optional(),
   messageTimeMs: z.number({ error: 'must be a number of milliseconds' }).positive().optional(),
   canisters: z
     .record(

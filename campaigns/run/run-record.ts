@@ -102,6 +102,11 @@ export class RunRecord {
     this.#findings.push(findingOf(counterexample, { id, ...saved }));
   }
 
+  /** The findings so far, in the order in which they arrived. */
+  get findings(): readonly Finding[] {
+    return this.#findings;
+  }
+
   report(wasStopped: boolean): RunReport {
     const { subject, seed, profile, userFile } = this.#job;
     const result = this.#result;
@@ -151,6 +156,7 @@ export class RunRecord {
       counterexamples: failing,
       accepted,
       acceptedNotSeen: wasStopped ? [] : this.#acceptedNotSeen(),
+      trend: null,
       environment: environmentNow(),
     };
   }

@@ -7,6 +7,7 @@
  * - `past-failures.ts`: the counterexamples to replay first.
  */
 import type { RunReport } from '../../reports/documents/run-report.js';
+import type { Finding } from '../campaign/campaign-result.js';
 import { startThreadJob, type ThreadJob } from '../threads/thread-job.js';
 import type { RunJob, RunMessage } from './job.js';
 import { RunRecord } from './run-record.js';
@@ -17,6 +18,8 @@ export interface RunningCampaign extends Pick<ThreadJob, 'stop'> {
    * @throws InputError if the run is not possible; the error of the thread if it crashed
    */
   readonly report: Promise<RunReport>;
+  /** The findings of the report with their counterexamples. Complete once the report is. */
+  readonly findings: () => readonly Finding[];
 }
 
 /** @param onMessage receives progress and findings as they arrive */
@@ -30,7 +33,7 @@ export function startRun(job: RunJob, onMessage: (message: RunMessage) => void):
       onMessage(message);
     },
   });
-  return { report: reportOf(thread, record), stop: thread.stop };
+  return { report: reportOf(thread, record), stop: thread.stop, findings: () => record.findings };
 }
 
 async function reportOf(thread: ThreadJob, record: RunRecord): Promise<RunReport> {

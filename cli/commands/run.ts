@@ -30,6 +30,7 @@ import {
   addExamples,
   addOutputOptions,
   addSubjectOptions,
+  commitOption,
   corpusOption,
   countOption,
   durationOption,
@@ -37,8 +38,10 @@ import {
   profileOption,
   rulesOption,
   seedOption,
+  storeOption,
   type OutputOptions,
 } from '../options/shared-options.js';
+import { openRecorder } from '../open-recorder.js';
 import { printResult } from '../print-result.js';
 import { reportNeverSucceeded } from '../report-never-succeeded.js';
 import { corpusLines, omittedLine } from '../render/render-corpus.js';
@@ -61,6 +64,8 @@ interface RunOptions extends SubjectOptions, OutputOptions {
   readonly corpus?: string;
   readonly requireCoverage?: boolean;
   readonly strict?: boolean;
+  readonly store?: string | false;
+  readonly commit?: string;
 }
 
 export function addRunCommand(program: Command, { version }: CommandContext): void {
@@ -103,11 +108,13 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
         .default('auto')
         .helpGroup(GROUPS.replica),
     );
-  addOutputOptions(command, { out: 'folder for reports and counterexamples' }).action(
-    async (options: RunOptions) => {
-      process.exitCode = await run(options, version);
-    },
-  );
+  addOutputOptions(command, { out: 'folder for reports and counterexamples' })
+    .addOption(storeOption())
+    .addOption(new Option('--no-store', 'do not record the findings in the store').helpGroup(GROUPS.output))
+    .addOption(commitOption());
+  command.action(async (options: RunOptions) => {
+    process.exitCode = await run(options, version);
+  });
   addExamples(command, [
     'run --runs 200 --seed 7',
     'run --fault hash-in-arrival-order',
@@ -137,11 +144,13 @@ async function run(options: RunOptions, toolVersion: string): Promise<number> {
       corpusFolder,
     });
     const terminal = createTerminal(options);
+    const recorder = await openRecorder(options, subject, terminal);
     announce(terminal, job);
     if (omitted !== undefined) terminal.note(terminal.colors.dim(omittedLine(omitted)));
     const running = startRun(job, (message) => showMessage(terminal, job, message));
     const report = await withInterrupts(running.stop, () => running.report).finally(() => terminal.clear());
-    return await finish(report, { folder, options, terminal });
+    const trend = recorder?.record(report, running.findings()) ?? null;
+    return await finish({ ...report, trend }, { folder, options, terminal });
   } finally {
     folder.release();
   }

@@ -14,11 +14,14 @@ const COMMANDS: ReadonlySet<string> = new Set([
   'probe',
   'explore',
   'init',
+  'findings',
 ]);
 
 /** @throws InputError if there is a configuration and it has mistakes */
 export async function applyConfig(command: Command, folder = process.cwd()): Promise<void> {
-  if (!COMMANDS.has(command.name())) return;
+  // `findings` has subcommands.
+  const name = command.parent?.name() === 'findings' ? 'findings' : command.name();
+  if (!COMMANDS.has(name)) return;
   const file = findConfig(folder);
   if (file === undefined) return;
   const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
@@ -26,16 +29,16 @@ export async function applyConfig(command: Command, folder = process.cwd()): Pro
   if (given('target') && /^https?:/.test(String(command.getOptionValue('target')))) return;
   const known = new Set(command.options.map((option) => option.attributeName()));
   const loaded = await loadConfig(file);
-  if (command.name() === 'init') {
+  if (name === 'init') {
     // The options of the user are about another canister.
     if (!given('wasm') && !given('did')) applySources(command, loaded);
     return;
   }
-  const values = valuesOf(loaded, command.name(), given('wasm'));
-  for (const [name, value] of Object.entries(values)) {
-    const isHidden = name === 'faultsWasm';
-    if (value !== undefined && !given(name) && (isHidden || known.has(name)))
-      command.setOptionValueWithSource(name, value, 'config');
+  const values = valuesOf(loaded, name, given('wasm'));
+  for (const [option, value] of Object.entries(values)) {
+    const isHidden = option === 'faultsWasm';
+    if (value !== undefined && !given(option) && (isHidden || known.has(option)))
+      command.setOptionValueWithSource(option, value, 'config');
   }
 }
 
@@ -53,14 +56,20 @@ function valuesOf(
   loaded: LoadedConfig,
   command: string,
   isOtherModule: boolean,
-): Readonly<Record<string, string | number | undefined>> {
-  const { wasm, faultsWasm, target, canisters, profile, accepted, messageTimeMs } = loaded.config;
+): Readonly<Record<string, string | number | false | undefined>> {
+  const { wasm, faultsWasm, target, canisters, profile, accepted, store, messageTimeMs } = loaded.config;
   const shown = (path: string | URL | undefined): string | undefined =>
     path === undefined ? undefined : relative(process.cwd(), pathFrom(loaded, path));
   // The configuration itself stands for a target that is not a module of its own.
   const isInline = typeof target === 'object' || canisters !== undefined;
   const module = isInline ? shown(loaded.file) : shown(target);
-  const common = { target: module, profile, accept: shown(accepted), messageTime: messageTimeMs };
+  const common = {
+    target: module,
+    profile,
+    accept: shown(accepted),
+    store: store === false ? store : shown(store),
+    messageTime: messageTimeMs,
+  };
   if (command !== 'mutants')
     return { ...common, wasm: shown(wasm), faultsWasm: isOtherModule ? undefined : shown(faultsWasm) };
   // Without a build with faults, the reference canister's faults are tried.

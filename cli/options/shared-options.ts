@@ -106,6 +106,20 @@ export function acceptOption(): Option {
   ).helpGroup(GROUPS.campaign);
 }
 
+export function storeOption(): Option {
+  return new Option(
+    '--store <file>',
+    'store of findings (default: the variable UPLOAD_STRESS_STORE, or .upload-stress/findings.db in the folder of the project)',
+  ).helpGroup(GROUPS.output);
+}
+
+export function commitOption(): Option {
+  return new Option(
+    '--commit <id>',
+    'commit of the project, for the store (default: from the CI service or from git)',
+  ).helpGroup(GROUPS.output);
+}
+
 export function replicaOption(flags: string, what: string, fallback: ReplicaName): Option {
   return new Option(flags, what)
     .choices(['embedded', 'pocketic'] satisfies readonly ReplicaName[])

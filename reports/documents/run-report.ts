@@ -4,6 +4,7 @@ import { checkerNameSchema, ruleTextSchema } from '../../harness/evidence/rule-s
 import { SEVERITIES } from '../../harness/evidence/rules.js';
 import type { Schedule } from '../../model/schedule.js';
 import { failureTimelineSchema } from './failure-timeline.js';
+import { trendSchema } from './finding-trend.js';
 import { runSeriesSchema } from './run-series.js';
 import {
   count,
@@ -160,6 +161,7 @@ export const runReportSchema = z
       .array(acceptedDeviation)
       .default([])
       .describe('Accepted deviations that did not occur, although the run was long enough to show them'),
+    trend: trendSchema.nullable().default(null),
   })
   .describe('Result of upload-stress run');
 

@@ -69,6 +69,7 @@ export function sampleReport(changes: Partial<RunReport> = {}): RunReport {
     counterexamples: [],
     accepted: [],
     acceptedNotSeen: [],
+    trend: null,
     environment: { node: 'v20.19.0', platform: 'linux x64', cpus: 2, loadAverage: 0.1 },
     ...changes,
   };

@@ -1,0 +1,171 @@
+/** `run` records what it finds, and `findings` lists, shows, marks, and saves it. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import type { StoredFinding } from '../campaigns/store/rows.js';
+import { readCounterexample } from '../harness/counterexamples/counterexample.js';
+import { runReportSchema } from '../reports/documents/run-report.js';
+import { commandInProcess, expectRefusal, it as base, start } from './testing/command.js';
+
+const FAULT = 'hash-in-arrival-order';
+const FINGERPRINT =
+  'fact/upload-succeeds: finish answers ChecksumMismatch instead of finished [chunks out of order]';
+
+interface Project {
+  /** A run that finds the fault. */
+  readonly run: (...args: readonly string[]) => ReturnType<typeof start>;
+  readonly findings: (...args: readonly string[]) => ReturnType<typeof start>;
+  /** The findings as JSON. */
+  readonly listed: () => Promise<readonly StoredFinding[]>;
+}
+
+/** With `project`: commands whose working folder is the test's own, and whose store is the default one. */
+const it = base.extend<{ readonly project: Project }>({
+  project: async ({ folder }, use) => {
+    const commit = { UPLOAD_STRESS_STORE: '', GITHUB_SHA: 'commit-of-ci' };
+    const findings = (...args: readonly string[]) => start(['findings', ...args], commit, folder);
+    const quick = [
+      'run',
+      '--profile',
+      'quick',
+      '--runs',
+      '60',
+      '--seed',
+      '1',
+      '--quiet',
+      '--replica',
+      'embedded',
+    ];
+    await use({
+      findings,
+      run: (...args) => start([...quick, ...args], commit, folder),
+      listed: async () => JSON.parse((await findings('--json')).stdout) as StoredFinding[],
+    });
+  },
+});
+
+describe('the store of a project', () => {
+  it('gets the findings of a run with the commit, and the report gets the trend', async ({
+    folder,
+    project,
+  }) => {
+    const { stdout } = await project.run('--fault', FAULT, '--json');
+    const { trend, counterexamples } = runReportSchema.parse(JSON.parse(stdout));
+    expect(counterexamples.map(({ fingerprint }) => fingerprint)).toContain(FINGERPRINT);
+    expect(trend).toMatchObject({
+      subject: `canister/wasm/upload-faults.wasm with fault ${FAULT}`,
+      campaigns: [{ commit: 'commit-of-ci', verdict: 'invalid' }],
+    });
+    expect(existsSync(join(folder, '.upload-stress', 'findings.db'))).toBe(true);
+    const text = (await project.findings()).stdout;
+    expect(text).toContain(`  ${FINGERPRINT}\n`);
+    expect(text).toMatch(/first 20\S+ \S+ commit-of-ci, last 20\S+ \S+ commit-of-ci, seen by 1 campaign/);
+  });
+
+  it('takes marks, and a run that sees a fixed finding opens it again', async ({ folder, project }) => {
+    await project.run('--fault', FAULT);
+    const statusOf = async () => (await project.listed()).find((one) => one.fingerprint === FINGERPRINT);
+    const id = String((await statusOf())?.id);
+    expect((await project.findings('fixed', id, '--commit', 'abc')).stdout).toContain(`#${id} is fixed.\n`);
+    expect(await statusOf()).toMatchObject({ status: 'fixed', changed: { commit: 'abc' } });
+    await project.run('--fault', FAULT, '--seed', '2');
+    expect(await statusOf()).toMatchObject({ status: 'open', sightings: 2 });
+
+    const accepted = await project.findings('accept', id, '--reason', 'known since 2020');
+    expect(accepted.stdout).toBe(`#${id} is accepted.\nAdded to accepted.json.`);
+    expect(JSON.parse(readFileSync(join(folder, 'accepted.json'), 'utf8'))).toEqual([
+      { fingerprint: FINGERPRINT, reason: 'known since 2020' },
+    ]);
+    const { stdout } = await project.run('--fault', FAULT, '--seed', '3', '--json');
+    const report = runReportSchema.parse(JSON.parse(stdout));
+    expect(report.accepted.map(({ fingerprint }) => fingerprint)).toContain(FINGERPRINT);
+    expect(await statusOf()).toMatchObject({ status: 'accepted', reason: 'known since 2020' });
+
+    await project.findings('reopen', id);
+    expect(await statusOf()).toMatchObject({ status: 'open', reason: null });
+    expect(JSON.parse(readFileSync(join(folder, 'accepted.json'), 'utf8'))).toEqual([]);
+  });
+
+  it('returns the counterexample as a file that fails again', async ({ folder, project }) => {
+    await project.run('--fault', FAULT, '--rules', 'upload-succeeds');
+    const shown = await project.findings('show', '1');
+    expect(shown.stdout).toContain('2  lane 0: put A[1]\n');
+    const saved = await project.findings('save', '1');
+    const path = join(folder, saved.stdout.replace('Saved ', ''));
+    expect(await readCounterexample(path)).toMatchObject({ fingerprint: FINGERPRINT });
+    const replayed = await start(['replay', path], {}, folder);
+    expect([replayed.exitCode, replayed.stdout]).toEqual([
+      1,
+      expect.stringContaining('it fails in the same way'),
+    ]);
+  });
+
+  it('takes two runs at once', async ({ project }) => {
+    const runs = [1, 2].map(async (number) =>
+      project.run('--fault', FAULT, '--out', `out-${number}`, '--seed', `${number}`),
+    );
+    expect((await Promise.all(runs)).map(({ exitCode }) => exitCode)).toEqual([1, 1]);
+    expect((await project.listed()).find(({ fingerprint }) => fingerprint === FINGERPRINT)?.sightings).toBe(
+      2,
+    );
+  });
+
+  it('is not created with --no-store or with store: false in the configuration', async ({
+    folder,
+    file,
+    project,
+  }) => {
+    await project.run('--no-store', '--runs', '2');
+    file('upload-stress.config.mjs', 'export default { store: false };');
+    await project.run('--runs', '2');
+    expect(existsSync(join(folder, '.upload-stress'))).toBe(false);
+    const { exitCode, stderr } = await project.findings();
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('the configuration has store: false')]);
+  });
+
+  it('is where the configuration says, also from a folder below', async ({ folder, file }) => {
+    file('upload-stress.config.mjs', `export default { store: './kept/all.db' };`);
+    mkdirSync(join(folder, 'below'));
+    const args = ['run', '--profile', 'quick', '--runs', '2', '--seed', '1', '--quiet'];
+    await start(args, { UPLOAD_STRESS_STORE: '' }, join(folder, 'below'));
+    expect(existsSync(join(folder, 'kept', 'all.db'))).toBe(true);
+  });
+});
+
+describe('a store that cannot be used', () => {
+  it('ends a run before any work if it is named', async ({ file, out }) => {
+    const store = file('text.db', 'not a database');
+    const refused = await commandInProcess(['run', '--out', out, '--store', store]);
+    expectRefusal(refused, /^upload-stress: store .*text\.db: it is not an SQLite database; delete it/);
+  });
+
+  it('does not stop a run if it is the default one', async ({ folder, project }) => {
+    writeFileSync(join(folder, '.upload-stress'), '');
+    const { exitCode, stderr } = await project.run('--runs', '2');
+    expect([exitCode, stderr]).toEqual([
+      0,
+      expect.stringMatching(
+        /^upload-stress: the findings are not recorded: store .*: a part of the path is a file/,
+      ),
+    ]);
+  });
+
+  it('is refused by findings with one line', async ({ folder }) => {
+    const missing = join(folder, 'missing.db');
+    for (const args of [[], ['show', '1'], ['fixed', '1'], ['save', '1']])
+      expectRefusal(
+        await commandInProcess(['findings', ...args, '--store', missing]),
+        /^upload-stress: store .*missing\.db: it does not exist; "npx upload-stress run" creates it$/,
+      );
+    expect(existsSync(missing)).toBe(false);
+  });
+
+  it('is not asked for what is wrong in the options', async () => {
+    for (const [args, line] of [
+      [['show', 'x'], /give a whole number of at least 1/],
+      [['accept', '1'], /required option '--reason <text>' not specified/],
+      [['list', '--status', 'lost'], /Allowed choices are open, fixed, accepted/],
+    ] as const)
+      expectRefusal(await commandInProcess(['findings', ...args]), line);
+  });
+});

@@ -1,0 +1,70 @@
+/** The store of findings of a command that runs campaigns. */
+import type { Finding } from '../campaigns/campaign/campaign-result.js';
+import { errorLine } from '../campaigns/error-line.js';
+import { currentCommit } from '../campaigns/store/commit.js';
+import { FindingStore } from '../campaigns/store/finding-store.js';
+import { projectFolder, storeLocation } from '../campaigns/store/location.js';
+import { recordRun, subjectName } from '../campaigns/store/record-run.js';
+import type { SubjectSpec } from '../campaigns/subject/subject.js';
+import type { FindingsTrend } from '../reports/documents/finding-trend.js';
+import type { RunReport } from '../reports/documents/run-report.js';
+import type { Terminal } from './terminal/terminal.js';
+
+export interface Recorder {
+  /** Returns the trend of the subject; null if the run could not be recorded, which is printed. */
+  record(report: RunReport, findings: readonly Finding[]): FindingsTrend | null;
+}
+
+export interface RecorderOptions {
+  /** The file of the store; false: nothing is recorded. */
+  readonly store?: string | false;
+  readonly commit?: string;
+}
+
+/**
+ * Tests the store before the campaign. `undefined` if nothing is to be recorded, or if the default store cannot be used, which is
+ * printed.
+ * @throws InputError if the user named a store that cannot be used
+ */
+export async function openRecorder(
+  { store, commit: named }: RecorderOptions,
+  subject: SubjectSpec,
+  terminal: Terminal,
+): Promise<Recorder | undefined> {
+  if (store === false) return undefined;
+  const { path, isNamed } = storeLocation(store);
+  try {
+    new FindingStore(path).close();
+  } catch (error) {
+    if (isNamed) throw error;
+    terminal.line(notRecorded(error));
+    return undefined;
+  }
+  const commit = await currentCommit({ named, folder: projectFolder() });
+  return {
+    record(report, findings) {
+      try {
+        return withStore(path, (opened) =>
+          recordRun(opened, { report, findings, commit, subject: subjectName(subject, projectFolder()) }),
+        );
+      } catch (error) {
+        terminal.line(notRecorded(error));
+        return null;
+      }
+    },
+  };
+}
+
+function notRecorded(error: unknown): string {
+  return `upload-stress: the findings are not recorded: ${errorLine(error)}`;
+}
+
+/** @throws InputError, one line, if the store cannot be used */
+export function withStore<T>(path: string, work: (store: FindingStore) => T): T {
+  const store = new FindingStore(path);
+  try {
+    return work(store);
+  } finally {
+    store.close();
+  }
+}
