@@ -15,6 +15,7 @@ import { mutantsSection } from './mutants-section.js';
 import { originsSection } from './origins-section.js';
 import { headlinesOf, pageHeader } from './overview.js';
 import { exploreSection } from './explore-section.js';
+import { findingsTrendSection } from './findings-trend-section.js';
 import { probeSection } from './probe-section.js';
 import { acceptedSection } from './accepted-section.js';
 import { runSection, seriesSection, statesSection, userFileSection } from './run-sections.js';
@@ -73,6 +74,7 @@ function sectionsOf(documents: Documents): readonly Section[] {
     ['orders', 'Message orders', explore && exploreSection(explore)],
     ['probe', 'Experiments', probe && probeSection(probe)],
     ['accepted', 'Accepted deviations', run && acceptedSection(run)],
+    ['findings-trend', 'Findings over time', run && findingsTrendSection(run)],
     ['states', 'States', run && statesSection(run)],
     ['gate', 'Gate', gate && gateSection(gate)],
     ['trend', 'Trend', gate && trendSection(gate)],
