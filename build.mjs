@@ -45,5 +45,7 @@ await build({
     cleanDir: true,
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name].js',
+    // The package stays small. The types keep the comments of the library.
+    comments: { legal: true, annotation: true, jsdoc: false },
   },
 });

@@ -1,20 +1,21 @@
 #!/usr/bin/env node
-// Builds the crates of this folder to `wasm/CRATE.wasm`, each with a manifest `wasm/CRATE.json`:
+// Builds the crates of this folder to `wasm/CRATE.wasm.br` (Brotli), each with a manifest `wasm/CRATE.json`:
 // `node replicas/embedded/native/build.mjs [--check] [CRATE…]`; default: all crates.
 // `--check` builds nothing: it checks that the committed modules were built from the committed sources.
 // Exit code 0: done. 1: a module or a source differs from its manifest, one line each. 2: the command failed.
 
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import { buildCrate, describeToolchain, findToolchain } from '../../../canister/rust-toolchain.mjs';
 import { sha256Hex } from '../../../canister/sources.mjs';
 
 const nativeDir = fileURLToPath(new URL('.', import.meta.url));
 const FORMAT_VERSION = 1;
 
-const wasmPath = (name) => join(nativeDir, 'wasm', `${name}.wasm`);
+const wasmPath = (name) => join(nativeDir, 'wasm', `${name}.wasm.br`);
 const manifestPath = (name) => join(nativeDir, 'wasm', `${name}.json`);
 
 export function crateNames() {
@@ -33,7 +34,7 @@ export function checkCrate(name) {
     return [`${name}: the manifest has format ${manifest.formatVersion}, not ${FORMAT_VERSION}`];
   }
   const problems = [];
-  if (sha256Hex(readFileSync(wasmPath(name))) !== manifest.sha256) {
+  if (sha256Hex(brotliDecompressSync(readFileSync(wasmPath(name)))) !== manifest.sha256) {
     problems.push(`${name}: the module is not the one of the manifest`);
   }
   if (hashSources(name) !== manifest.sources) {
@@ -47,8 +48,8 @@ export function checkCrate(name) {
 function buildOne(toolchain, name) {
   const module = buildCrate(toolchain, { dir: join(nativeDir, name), crate: name.replaceAll('-', '_') });
   mkdirSync(join(nativeDir, 'wasm'), { recursive: true });
-  copyFileSync(module, wasmPath(name));
-  const bytes = readFileSync(wasmPath(name));
+  const bytes = readFileSync(module);
+  writeFileSync(wasmPath(name), brotliCompressSync(bytes));
   const manifest = {
     formatVersion: FORMAT_VERSION,
     sources: hashSources(name),

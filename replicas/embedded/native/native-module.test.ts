@@ -11,7 +11,7 @@ describe('the committed native modules', () => {
 
   it('have less than 2 MB together', () => {
     const sizes = crateNames().map(
-      (name) => readFileSync(new URL(`wasm/${name}.wasm`, import.meta.url)).byteLength,
+      (name) => readFileSync(new URL(`wasm/${name}.wasm.br`, import.meta.url)).byteLength,
     );
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(2_000_000);
   });

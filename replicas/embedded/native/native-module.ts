@@ -1,6 +1,7 @@
 /** Modules in Rust that this package builds from libraries of the network, and calls for answers that must be equal to the network's. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
 import { PACKAGE_ROOT } from '../../../package-root.js';
 
 /** The exports that every module has beside its own functions. */
@@ -61,12 +62,12 @@ export class NativeModule {
   }
 
   #instantiate(): NativeExports & Readonly<Record<string, unknown>> {
-    this.#module ??= new WebAssembly.Module(readFileSync(pathOf(this.#name)));
+    this.#module ??= new WebAssembly.Module(brotliDecompressSync(readFileSync(pathOf(this.#name))));
     const { exports } = new WebAssembly.Instance(this.#module, {});
     return exports as unknown as NativeExports & Readonly<Record<string, unknown>>;
   }
 }
 
 function pathOf(name: string): string {
-  return join(PACKAGE_ROOT, 'replicas', 'embedded', 'native', 'wasm', `${name}.wasm`);
+  return join(PACKAGE_ROOT, 'replicas', 'embedded', 'native', 'wasm', `${name}.wasm.br`);
 }
