@@ -1,9 +1,10 @@
-/** The corpus, `--shrink-budget`, and `--require-coverage` of `run`; and `replay`. */
-import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+/** The corpus, `--shrink-budget`, `--require-coverage`, and `--coverage` of `run`; and `replay`. */
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect } from 'vitest';
 import { readCounterexample } from '../harness/counterexamples/counterexample.js';
+import { coverageReportSchema } from '../reports/documents/coverage-report.js';
 import { runReportSchema } from '../reports/documents/run-report.js';
 import { inProject } from '../suites/testing/fixtures.js';
 import type { ReplayReport } from '../campaigns/replay/replay-report.js';
@@ -147,6 +148,36 @@ describe('--require-coverage', () => {
     expectRefusal(
       await commandInProcess([...RUN, '--out', out, '--require-coverage', ...target]),
       /^upload-stress: --require-coverage requires a target that promises specification: "upload\.did"/,
+    );
+  });
+});
+
+describe('--coverage', () => {
+  it('prints what was reached, and writes coverage.json and its section of the page', async ({
+    run,
+    out,
+  }) => {
+    const { exitCode, stdout } = await run('--runs', '2', '--coverage');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^coverage of canister\/wasm\/upload\.wasm: functions [\d,]+ of /m);
+    expect(stdout).toContain('  never ran: ');
+    const text = readFileSync(join(out, 'coverage.json'), 'utf8');
+    const [module] = coverageReportSchema.parse(JSON.parse(text)).modules;
+    expect(module?.blocks.reached).toBeGreaterThan(0);
+    expect(module?.blocks.reached).toBeLessThan(module?.blocks.total ?? 0);
+    expect(readFileSync(join(out, 'index.html'), 'utf8')).toContain('<h2 id="coverage">Code coverage</h2>');
+  });
+
+  it('is refused on PocketIC and for HTTP services', async ({ out }) => {
+    const runWith = (...args: readonly string[]) =>
+      commandInProcess([...RUN, '--out', out, '--coverage', ...args]);
+    expectRefusal(
+      await runWith('--replica', 'pocketic'),
+      /^upload-stress: --coverage requires the embedded engine/,
+    );
+    expectRefusal(
+      await runWith('--target', 'http://127.0.0.1:1'),
+      /^upload-stress: --coverage is not supported for HTTP services/,
     );
   });
 });

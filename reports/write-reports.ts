@@ -17,6 +17,7 @@ import {
   type Documents,
   type ReportDocument,
 } from './documents/documents.js';
+import { renderCoverageMarkdown } from './render/coverage-markdown.js';
 import { renderExploreMarkdown } from './render/explore-markdown.js';
 import { renderGateMarkdown } from './render/gate-markdown.js';
 import { renderGateJUnit, renderRunJUnit, renderMutantsJUnit } from './render/junit.js';
@@ -35,6 +36,7 @@ const WRITERS: { readonly [K in DocumentKind]: Writers<K> } = {
   scaling: { 'scaling-summary.md': renderScalingMarkdown },
   probe: { 'probe-summary.md': renderProbeMarkdown },
   explore: { 'explore-summary.md': renderExploreMarkdown },
+  coverage: { 'coverage-summary.md': renderCoverageMarkdown },
 };
 
 export interface WriteOptions {

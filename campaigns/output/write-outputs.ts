@@ -7,10 +7,10 @@ import type { OutputFolder } from './output-folder.js';
 /** Returns one line that says why the reports could not be written, or undefined. It does not throw: the findings must still be printed. */
 export async function writeOutputs(
   folder: OutputFolder,
-  document: ReportDocument,
+  ...documents: readonly ReportDocument[]
 ): Promise<string | undefined> {
   try {
-    await writeReports(folder.path, [document]);
+    await writeReports(folder.path, documents);
     return undefined;
   } catch (error) {
     return `cannot write the reports to ${folder.path}: ${reasonOf(error)}; pass another folder with --out`;

@@ -4,6 +4,7 @@ import type { ProfileName } from '../../generators/profile.js';
 import type { CorpusEntry } from '../../harness/counterexamples/corpus.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import type { ReplicaInfo } from '../../replicas/replica.js';
+import type { CoveredModule } from '../../reports/documents/coverage-report.js';
 import type { FailureTimeline } from '../../reports/documents/failure-timeline.js';
 import type { RunSeriesPoint } from '../../reports/documents/run-series.js';
 import type { AcceptedDeviation } from '../campaign/accepted-deviations.js';
@@ -36,6 +37,8 @@ export interface RunJob {
   readonly toolVersion: string;
   /** A file of the user that every schedule uploads. */
   readonly userFile: UserFile | undefined;
+  /** Whether to measure which code the schedules reach. */
+  readonly hasCoverage: boolean;
 }
 
 /** The findings and a sample of the valid schedules, repeated on a second replica. */
@@ -60,6 +63,8 @@ export type RunMessage =
   /** The failure with this id has the cause of an earlier finding. */
   | { readonly type: 'dismissed'; readonly id: number }
   | { readonly type: 'finding'; readonly finding: Finding }
+  /** Sent before the result if coverage is measured: the module under test, then those of its further canisters by role. */
+  | { readonly type: 'coverage'; readonly modules: readonly CoveredModule[] }
   | { readonly type: 'confirming'; readonly replica: Pick<ReplicaInfo, 'name' | 'version'> }
   | {
       readonly type: 'result';

@@ -7,6 +7,11 @@ import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import { bySeverity } from '../../harness/evidence/severity.js';
 import type { Schedule } from '../../model/schedule.js';
+import {
+  COVERAGE_FORMAT_VERSION,
+  type CoveredModule,
+  type CoverageReport,
+} from '../../reports/documents/coverage-report.js';
 import type { FailureTimeline } from '../../reports/documents/failure-timeline.js';
 import type { RunSeriesPoint } from '../../reports/documents/run-series.js';
 import {
@@ -32,6 +37,7 @@ export class RunRecord {
   /** By index of the finding. */
   readonly #timelines = new Map<number, FailureTimeline>();
   #series: readonly RunSeriesPoint[] = [];
+  #coverage: readonly CoveredModule[] | undefined;
   /** Failures that are not findings yet, by id, as they are now and as they were found. */
   readonly #failing = new Map<number, { readonly now: Counterexample; readonly original: Schedule }>();
 
@@ -66,6 +72,9 @@ export class RunRecord {
         break;
       case 'confirmed':
         this.#confirmation = message.confirmation;
+        break;
+      case 'coverage':
+        this.#coverage = message.modules;
         break;
       case 'corpus':
       case 'confirming':
@@ -158,6 +167,18 @@ export class RunRecord {
       acceptedNotSeen: wasStopped ? [] : this.#acceptedNotSeen(),
       trend: null,
       environment: environmentNow(),
+    };
+  }
+
+  /** `undefined` if coverage was not measured, or if the thread ended before it sent its counts. */
+  coverage(run: RunReport): CoverageReport | undefined {
+    if (this.#coverage === undefined) return undefined;
+    const { tool, wasm, target, profile, seed, runs, interrupted, startedAt, durationMs, environment } = run;
+    return {
+      formatVersion: COVERAGE_FORMAT_VERSION,
+      kind: 'coverage',
+      ...{ tool, wasm, target, profile, seed, runs, interrupted, startedAt, durationMs, environment },
+      modules: this.#coverage,
     };
   }
 

@@ -6,18 +6,25 @@
  * - `run-record.ts`: collects the messages into a report, also when the run is cut short.
  * - `past-failures.ts`: the counterexamples to replay first.
  */
+import type { CoverageReport } from '../../reports/documents/coverage-report.js';
 import type { RunReport } from '../../reports/documents/run-report.js';
 import type { Finding } from '../campaign/campaign-result.js';
 import { startThreadJob, type ThreadJob } from '../threads/thread-job.js';
 import type { RunJob, RunMessage } from './job.js';
 import { RunRecord } from './run-record.js';
 
+export interface RunOutcome {
+  readonly run: RunReport;
+  /** Present if coverage was measured. */
+  readonly coverage: CoverageReport | undefined;
+}
+
 export interface RunningCampaign extends Pick<ThreadJob, 'stop'> {
   /**
    * The report, complete or cut short by `stop`. Findings are saved in the folder of the job.
    * @throws InputError if the run is not possible; the error of the thread if it crashed
    */
-  readonly report: Promise<RunReport>;
+  readonly report: Promise<RunOutcome>;
   /** The findings of the report with their counterexamples. Complete once the report is. */
   readonly findings: () => readonly Finding[];
 }
@@ -36,11 +43,12 @@ export function startRun(job: RunJob, onMessage: (message: RunMessage) => void):
   return { report: reportOf(thread, record), stop: thread.stop, findings: () => record.findings };
 }
 
-async function reportOf(thread: ThreadJob, record: RunRecord): Promise<RunReport> {
+async function reportOf(thread: ThreadJob, record: RunRecord): Promise<RunOutcome> {
   try {
     await thread.done;
   } finally {
     await record.saveFailing();
   }
-  return record.report(thread.isStopped);
+  const run = record.report(thread.isStopped);
+  return { run, coverage: record.coverage(run) };
 }

@@ -12,6 +12,8 @@ import { RunSeries } from '../../reports/documents/run-series.js';
 import { runCampaign } from '../campaign/campaign.js';
 import { acceptanceOf } from '../campaign/accepted-deviations.js';
 import type { Finding } from '../campaign/campaign-result.js';
+import { CoverageCollector } from '../code-coverage/coverage-collector.js';
+import { coveredModules } from '../code-coverage/covered-module.js';
 import { findingOf } from '../campaign/finding.js';
 import { confirm, type ValidSample } from '../campaign/confirm.js';
 import { replayCorpus } from '../campaign/corpus-replay.js';
@@ -48,13 +50,15 @@ await runWorker(async () => {
 
 /** Runs past failures and the campaign. Returns the findings in the order in which they were posted. */
 async function explore(subject: Subject, samples: ValidSample[]): Promise<readonly Finding[]> {
-  const runner = await openRunner(job.subject, subject, job.replica);
+  const coverage = job.hasCoverage ? new CoverageCollector() : undefined;
+  const runner = await openRunner(job.subject, subject, job.replica, coverage?.recorder);
   const { replica } = runner;
   let valid = 0;
   const series = new RunSeries();
   const sampled: number[] = [];
   const onResult = ({ runIndex, verdict, measurements }: RunResult) => {
     series.add(measurements);
+    coverage?.afterSchedule();
     if (verdict === 'valid' && isPowerOfTwo(++valid) && sampled.length < SAMPLES_MAX) sampled.push(runIndex);
   };
   try {
@@ -85,6 +89,8 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
       onFinding: (finding) => post({ type: 'finding', finding }),
       onResult,
     });
+    if (coverage !== undefined)
+      post({ type: 'coverage', modules: coveredModules(coverage.counts(), job.subject, subject.target) });
     post({ type: 'result', result, series: series.points() });
     const executor = new RunExecutor({ ...campaign, runner });
     samples.push(...sampled.map((runIndex) => ({ runIndex, schedule: executor.scheduleOf(runIndex) })));

@@ -1,6 +1,7 @@
 /** Creates the replica that an option names. */
 import { InputError } from '../../harness/input-error.js';
 import { createEmbeddedReplica, type EmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
+import type { CoverageRecorder } from '../../replicas/embedded/wasm/coverage-recorder.js';
 import { findServer, type FoundServer } from '../../replicas/pocketic/find-server.js';
 import { createPocketIcReplica } from '../../replicas/pocketic/pocketic-replica.js';
 import { MessageTimer } from '../../replicas/message-timer.js';
@@ -14,18 +15,24 @@ export type ReplicaChoice = 'auto' | ReplicaName;
 
 /**
  * The embedded engine as commands run it. It keeps instrumented modules in the user's cache, so that the next thread or command starts
- * sooner. `messageMs` is the wall-clock limit of a message in milliseconds.
+ * sooner. `messageMs` is the wall-clock limit of a message in milliseconds. With a recorder, it counts what the modules execute.
  */
-export function createCachingEngine(messageMs?: number): EmbeddedReplica {
-  return createEmbeddedReplica({ cacheDir: cacheFolder(), watch: new MessageTimer({ limitMs: messageMs }) });
+export function createCachingEngine(messageMs?: number, coverage?: CoverageRecorder): EmbeddedReplica {
+  const watch = new MessageTimer({ limitMs: messageMs });
+  return createEmbeddedReplica({ cacheDir: cacheFolder(), watch, coverage });
 }
 
 /**
- * The replica that campaigns explore on. `messageMs` is the wall-clock limit of a message on the embedded engine, in milliseconds.
+ * The replica that campaigns explore on. `messageMs` is the wall-clock limit of a message on the embedded engine, in milliseconds. Only
+ * the engine counts for coverage.
  * @throws InputError if it needs a server and none is found
  */
-export async function createExplorer(choice: ReplicaChoice, messageMs?: number): Promise<Replica> {
-  if (choice !== 'pocketic') return createCachingEngine(messageMs);
+export async function createExplorer(
+  choice: ReplicaChoice,
+  messageMs?: number,
+  coverage?: CoverageRecorder,
+): Promise<Replica> {
+  if (choice !== 'pocketic') return createCachingEngine(messageMs, coverage);
   return createPocketIcReplica({ binary: (await requireServer()).path });
 }
 

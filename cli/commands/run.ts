@@ -7,7 +7,7 @@ import { openOutputFolder, type OutputFolder } from '../../campaigns/output/outp
 import { writeOutputs } from '../../campaigns/output/write-outputs.js';
 import type { RunJob, RunMessage } from '../../campaigns/run/job.js';
 import { loadPastFailures } from '../../campaigns/run/past-failures.js';
-import { startRun } from '../../campaigns/run/run.js';
+import { startRun, type RunOutcome } from '../../campaigns/run/run.js';
 import type { ReplicaChoice } from '../../campaigns/subject/replicas.js';
 import { serviceUrl } from '../../campaigns/subject/service.js';
 import {
@@ -21,6 +21,7 @@ import { PROFILES, type ProfileName } from '../../generators/profile.js';
 import { hasStates } from '../../harness/state-coverage/states-reached.js';
 import { InputError } from '../../harness/input-error.js';
 import type { RunReport } from '../../reports/documents/run-report.js';
+import { coverageLines } from '../../reports/render/coverage-wording.js';
 import { emitRunAnnotations } from '../../reports/render/run-annotations.js';
 import { renderRunSummary } from '../../reports/render/run-summary.js';
 import type { CommandContext } from '../context.js';
@@ -63,6 +64,7 @@ interface RunOptions extends SubjectOptions, OutputOptions {
   readonly shrinkBudget?: number;
   readonly corpus?: string;
   readonly requireCoverage?: boolean;
+  readonly coverage?: boolean;
   readonly strict?: boolean;
   readonly store?: string | false;
   readonly commit?: string;
@@ -98,6 +100,12 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
         GROUPS.campaign,
       ),
     )
+    .addOption(
+      new Option(
+        '--coverage',
+        'measure which functions, basic blocks, and branches of the module the schedules reach; write coverage.json',
+      ).helpGroup(GROUPS.campaign),
+    )
     .addOption(new Option('--strict', 'exit with 1 also if a verdict is unknown').helpGroup(GROUPS.campaign))
     .addOption(
       new Option(
@@ -119,6 +127,7 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
     'run --runs 200 --seed 7',
     'run --fault hash-in-arrival-order',
     'run --rules facts,relations',
+    'run --coverage --budget 60s',
     'run --file holiday.mp4 --budget 60s',
     'run --wasm mine.wasm --target my-target.ts',
   ]);
@@ -148,16 +157,19 @@ async function run(options: RunOptions, toolVersion: string): Promise<number> {
     announce(terminal, job);
     if (omitted !== undefined) terminal.note(terminal.colors.dim(omittedLine(omitted)));
     const running = startRun(job, (message) => showMessage(terminal, job, message));
-    const report = await withInterrupts(running.stop, () => running.report).finally(() => terminal.clear());
-    const trend = recorder?.record(report, running.findings()) ?? null;
-    return await finish({ ...report, trend }, { folder, options, terminal });
+    const outcome = await withInterrupts(running.stop, () => running.report).finally(() => terminal.clear());
+    const trend = recorder?.record(outcome.run, running.findings()) ?? null;
+    return await finish({ ...outcome, run: { ...outcome.run, trend } }, { folder, options, terminal });
   } finally {
     folder.release();
   }
 }
 
-function checkServiceOptions({ target, file, replica }: RunOptions): void {
+function checkServiceOptions({ target, file, replica, coverage }: RunOptions): void {
+  if (coverage === true && replica === 'pocketic')
+    throw new InputError('--coverage requires the embedded engine; leave out --replica pocketic');
   if (serviceUrl(target) === undefined) return;
+  if (coverage === true) throw new InputError('--coverage is not supported for HTTP services (--target URL)');
   if (file !== undefined) throw new InputError('--file is not supported for HTTP services (--target URL)');
   if (replica === 'pocketic')
     throw new InputError('--replica pocketic is not supported for HTTP services (--target URL)');
@@ -190,6 +202,7 @@ function jobOf(options: RunOptions, parts: JobParts): RunJob {
     rules: options.rules,
     findingsMax: maxFindings,
     shrinkMsMax: options.shrinkBudget,
+    hasCoverage: options.coverage === true,
   };
 }
 
@@ -222,12 +235,16 @@ interface Ending {
 }
 
 /** Writes the reports, prints the summary, and returns the exit code. Findings are printed even if nothing can be written. */
-async function finish(report: RunReport, { folder, options, terminal }: Ending): Promise<number> {
-  const failure = await writeOutputs(folder, report);
+async function finish(
+  { run: report, coverage }: RunOutcome,
+  { folder, options, terminal }: Ending,
+): Promise<number> {
+  const failure = await writeOutputs(folder, report, ...(coverage === undefined ? [] : [coverage]));
   printResult(options, report, () =>
     renderRunSummary(report, {
       color: wantsColor(options.color, process.stdout),
       folder: failure === undefined ? shownPath(folder.path) : undefined,
+      coverage: coverage === undefined ? [] : coverageLines(coverage),
     }),
   );
   const stream = options.json === true ? process.stderr : process.stdout;

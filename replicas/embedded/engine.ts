@@ -41,6 +41,7 @@ import { choices, execute } from './scheduler.js';
 import type { Canister } from './state/canister.js';
 import type { HttpOutcallResponse, PendingHttpOutcall } from './state/http-outcall.js';
 import type { IngressInput, Response } from './state/messages.js';
+import type { CoverageRecorder } from './wasm/coverage-recorder.js';
 import { StateHasher, type MessageNames } from './state/state-hash.js';
 import { addBlock, DEFAULT_BLOCK_MAKER, type BlockMakers } from './state/block-history.js';
 import { Network, type NetworkCheckpoint } from './state/network.js';
@@ -62,6 +63,8 @@ export interface EngineOptions {
   readonly hasBacktraces?: boolean;
   /** May end a message that runs for too long. Results depend on it only if it does. Default: none does. */
   readonly watch?: ExecutionWatch | undefined;
+  /** If set, modules count for coverage, and the recorder collects the counts. Results are the same. Default: they do not. */
+  readonly coverage?: CoverageRecorder | undefined;
   /** Whether `canister_status` has the fields of servers 11 to 16, which their clients require. Default: false. */
   readonly hasLaterStatus?: boolean;
   /** Called with each new state of a subnet, for servers that certify states. */
@@ -112,12 +115,13 @@ export class Engine {
       hasBacktraces = true,
       hasLaterStatus = false,
       watch,
+      coverage,
       onState = () => undefined,
     } = options;
     this.#randomSeed = randomSeed;
     this.#startNs = startNs;
     this.#onState = onState;
-    this.#network = new Network({ cacheDir, hasBacktraces, hasLaterStatus, watch });
+    this.#network = new Network({ cacheDir, hasBacktraces, hasLaterStatus, watch, coverage });
     for (const subnet of subnets ?? [defaultSubnet(subnetId, rootKey)]) this.createSubnet(subnet);
   }
 

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { InputError } from '../../harness/input-error.js';
 import { readJsonFile } from '../../harness/files/json-file.js';
 import { BENCH_FORMAT_VERSION, benchReportSchema, type BenchReport } from './bench-report.js';
+import { COVERAGE_FORMAT_VERSION, coverageReportSchema, type CoverageReport } from './coverage-report.js';
 import { EXPLORE_FORMAT_VERSION, exploreReportSchema, type ExploreReport } from './explore-report.js';
 import { GATE_FORMAT_VERSION, gateReportSchema, historyEntrySchema, type GateReport } from './gate-report.js';
 import { MUTANTS_FORMAT_VERSION, mutantsReportSchema, type MutantsReport } from './mutants-report.js';
@@ -21,6 +22,7 @@ export interface DocumentByKind {
   readonly scaling: ScalingReport;
   readonly probe: ProbeReport;
   readonly explore: ExploreReport;
+  readonly coverage: CoverageReport;
 }
 export type DocumentKind = keyof DocumentByKind;
 export type ReportDocument = DocumentByKind[DocumentKind];
@@ -78,6 +80,12 @@ export const DOCUMENT_KIND_INFO: Readonly<Record<DocumentKind, DocumentKindInfo>
     formatVersion: EXPLORE_FORMAT_VERSION,
     schema: exploreReportSchema,
     command: 'upload-stress explore',
+  },
+  coverage: {
+    fileName: 'coverage.json',
+    formatVersion: COVERAGE_FORMAT_VERSION,
+    schema: coverageReportSchema,
+    command: 'upload-stress run --coverage',
   },
 };
 

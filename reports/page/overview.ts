@@ -9,12 +9,14 @@ import {
   type ReportDocument,
 } from '../documents/documents.js';
 import { gateVerdictOf, type GateReport, type GateVerdict } from '../documents/gate-report.js';
+import type { CoverageReport } from '../documents/coverage-report.js';
 import type { ExploreReport } from '../documents/explore-report.js';
 import type { MutantsReport } from '../documents/mutants-report.js';
 import type { ProbeReport } from '../documents/probe-report.js';
 import type { RunReport } from '../documents/run-report.js';
 import type { ScalingReport } from '../documents/scaling-report.js';
 import { benchHeadline, scalingHeadline } from '../render/bench-markdown.js';
+import { coverageHeadline, shareText } from '../render/coverage-wording.js';
 import { exploreHeadline, exploreTried } from '../render/explore-markdown.js';
 import { gateHeadline } from '../render/gate-wording.js';
 import { mutantsHeadline } from '../render/mutants-markdown.js';
@@ -63,6 +65,8 @@ function verdictOf(document: ReportDocument): Verdict {
       return probeVerdict(document);
     case 'explore':
       return exploreVerdict(document);
+    case 'coverage':
+      return coverageVerdict(document);
   }
 }
 
@@ -88,6 +92,21 @@ function exploreVerdict(report: ExploreReport): Verdict {
     tried: `${exploreTried(report)}.`,
     subject: `${clip(wasm.file, 200)}${fault} on ${clip(replica.name, 100)}, workload ${clip(workload, 100)}, strategy ${strategy}, seed ${seed}`,
     anchor: 'orders',
+  };
+}
+
+function coverageVerdict(report: CoverageReport): Verdict {
+  const { wasm, profile, seed, modules } = report;
+  const tried = modules.map(
+    ({ name, functions, branches }) =>
+      `${clip(name, 100)}: functions ${shareText(functions)}, branches ${shareText(branches)}.`,
+  );
+  return {
+    tone: 'measured',
+    title: coverageHeadline(report),
+    tried: tried.join(' '),
+    subject: `${clip(wasm.file, 200)}, profile ${clip(profile, 60)}, seed ${seed}`,
+    anchor: 'coverage',
   };
 }
 

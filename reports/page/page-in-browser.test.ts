@@ -10,7 +10,7 @@ import type { Documents } from '../documents/documents.js';
 import type { RunReport } from '../documents/run-report.js';
 import { findChromium, NO_BROWSER, startBrowser } from '../testing/browser.js';
 import { findingOf, interleavedSchedule } from '../testing/sample-finding.js';
-import { sampleGateHeld, sampleDocuments } from '../testing/sample-documents.js';
+import { sampleCoverageReport, sampleGateHeld, sampleDocuments } from '../testing/sample-documents.js';
 import { sampleReport, sampleSeries } from '../testing/sample-report.js';
 import { begin, call, drain, file, finish, put, schedule } from '../../harness/testing/schedules.js';
 import { visible } from '../text/visible-text.js';
@@ -160,6 +160,20 @@ describe.each(PAGES)('%s', (_, report) => {
     expect(complaints).toEqual([]);
     await page.close();
   });
+});
+
+it('sorts the functions of the coverage by the selected figure', async () => {
+  const { page, complaints } = await open({ coverage: sampleCoverageReport() }, { viewport: DESKTOP });
+  await page.evaluate(`for (const details of document.querySelectorAll('details')) details.open = true`);
+  const names = async () =>
+    page.evaluate<readonly string[]>(`[...document.querySelectorAll('.functions tbody tr')]
+      .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
+      .map((row) => row.querySelector('th').textContent.trim())`);
+  expect(await names()).toEqual(['begin (update)', 'stats (query)', 'store', 'grow']);
+  await page.getByLabel('blocks not reached').check();
+  expect(await names()).toEqual(['grow', 'store', 'stats (query)', 'begin (update)']);
+  expect(complaints).toEqual([]);
+  await page.close();
 });
 
 it('has a dark background in dark mode and a light one in light mode', async () => {

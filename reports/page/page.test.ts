@@ -12,6 +12,7 @@ import {
   sampleMutant,
   sampleMutants,
   sampleDocuments,
+  sampleCoverageReport,
   sampleProbe,
   sampleScaling,
 } from '../testing/sample-documents.js';
@@ -155,6 +156,7 @@ describe('the page of all commands', () => {
       'finding-1',
       'orders',
       'probe',
+      'coverage',
       'gate',
       'trend',
       'mutants',
@@ -177,6 +179,15 @@ describe('the page of all commands', () => {
     );
     expect(text).toContain('stranger-aborts: the interface has no abort');
     expect(page).toContain('<header class="hero invalid">');
+  });
+
+  it('shows methods that never ran, and why each function was not reached', () => {
+    const page = renderDocuments({ coverage: sampleCoverageReport() });
+    const text = page.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+    expect(text).toContain('Never ran: stats (query).');
+    expect(text).toContain('begin (update) 300 5/6 3/4');
+    expect(text).toContain('grow 0 0/5 0/4 called by reached code under a condition that never held');
+    expect(text).toContain('not reached: 1 function called by reached code');
   });
 
   it('shows regressions, surviving mutants, rejects, and the times from production', () => {

@@ -14,6 +14,7 @@ import { html, Html, type HtmlValue } from './html.js';
 import { mutantsSection } from './mutants-section.js';
 import { originsSection } from './origins-section.js';
 import { headlinesOf, pageHeader } from './overview.js';
+import { coverageSection } from './coverage-section.js';
 import { exploreSection } from './explore-section.js';
 import { findingsTrendSection } from './findings-trend-section.js';
 import { probeSection } from './probe-section.js';
@@ -68,7 +69,7 @@ export function renderPage(documents: Documents, unreadable: readonly string[] =
 }
 
 function sectionsOf(documents: Documents): readonly Section[] {
-  const { run, mutants, gate, bench, scaling, probe, explore } = documents;
+  const { run, mutants, gate, bench, scaling, probe, explore, coverage } = documents;
   const candidates: readonly (readonly [id: string, title: string, content: Html | undefined])[] = [
     ['your-file', 'Your file', run && userFileSection(run)],
     ['orders', 'Message orders', explore && exploreSection(explore)],
@@ -76,6 +77,7 @@ function sectionsOf(documents: Documents): readonly Section[] {
     ['accepted', 'Accepted deviations', run && acceptedSection(run)],
     ['findings-trend', 'Findings over time', run && findingsTrendSection(run)],
     ['states', 'States', run && statesSection(run)],
+    ['coverage', 'Code coverage', coverage && coverageSection(coverage)],
     ['gate', 'Gate', gate && gateSection(gate)],
     ['trend', 'Trend', gate && trendSection(gate)],
     ['mutants', 'Mutants', mutants && mutantsSection(mutants)],

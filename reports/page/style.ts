@@ -176,6 +176,16 @@ figcaption { font-size: .875rem; font-weight: 600; display: flex; flex-wrap: wra
 .matrix td.cell { text-align: center; padding: .3rem; border-left: 1px solid var(--line); min-width: 2rem; font-variant-numeric: tabular-nums; }
 .matrix td.kills { background: color-mix(in srgb, var(--c1) calc(var(--share) * .35 + 8%), transparent); font-weight: 600; }
 
+.sortable fieldset { display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: .6rem 0; padding: 0; border: 0; font-size: .875rem; }
+.sortable legend { float: left; padding: 0; color: var(--muted); }
+.functions { display: grid; grid-template-columns: minmax(12rem, 3fr) repeat(3, max-content) minmax(10rem, 2fr); }
+.functions thead, .functions tbody, .functions tr { display: grid; grid-template-columns: subgrid; grid-column: 1 / -1; }
+.functions td:last-child, .functions th:last-child { padding-left: .8rem; }
+.functions th[scope=row] { overflow-wrap: anywhere; font-weight: 500; }
+.sortable:has(.order-1:checked) tbody tr { order: var(--o1); }
+.sortable:has(.order-2:checked) tbody tr { order: var(--o2); }
+.sortable:has(.order-3:checked) tbody tr { order: var(--o3); }
+
 .bars { max-width: 44rem; }
 .bars td.bar { width: 60%; vertical-align: middle; padding-right: 0; }
 .bars .bar span { display: block; height: .7rem; min-width: 1px; background: var(--c1); border-radius: 3px; }

@@ -23,12 +23,17 @@ export interface SummaryOptions {
   readonly color: boolean;
   /** The folder of the reports, as the user would type it; `undefined` if no report was written. */
   readonly folder: string | undefined;
+  /** Lines about coverage, if it was measured. */
+  readonly coverage?: readonly string[];
 }
 
 /** A shrunk schedule has fewer steps. The rest of one that was not shrunk is in its file. */
 const STEPS_SHOWN_MAX = 14;
 
-export function renderRunSummary(report: RunReport, { color, folder }: SummaryOptions): string {
+export function renderRunSummary(
+  report: RunReport,
+  { color, folder, coverage = [] }: SummaryOptions,
+): string {
   const colors = pc.createColors(color);
   const tone = report.runs === 0 && report.verdict === 'valid' ? 'unknown' : report.verdict;
   const paint = { valid: colors.green, invalid: colors.red, unknown: colors.yellow }[tone];
@@ -46,6 +51,7 @@ export function renderRunSummary(report: RunReport, { color, folder }: SummaryOp
     ...report.accepted.map((finding) => visibleLine(describeAccepted(finding))),
     ...report.acceptedNotSeen.map((deviation) => colors.yellow(visibleLine(describeNotSeen(deviation)))),
     ...report.counterexamples.flatMap((finding) => renderFinding(finding, colors)),
+    ...(coverage.length === 0 ? [] : ['', ...coverage]),
     '',
     nextStep(report, folder),
   ];

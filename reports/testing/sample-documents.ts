@@ -1,5 +1,6 @@
 /** A sample document of each command other than `run`. */
 import type { BenchReport, PassedRow } from '../documents/bench-report.js';
+import type { CoverageReport } from '../documents/coverage-report.js';
 import type { DocumentByKind } from '../documents/documents.js';
 import { historyEntryOf, type GateCounters, type GateReport } from '../documents/gate-report.js';
 import type { MutantResult, MutantsReport } from '../documents/mutants-report.js';
@@ -333,6 +334,66 @@ export function sampleExplore(changes: Partial<ExploreReport> = {}): ExploreRepo
   };
 }
 
+// ---- coverage ----
+
+const share = (reached: number, total: number) => ({ reached, total });
+
+export function sampleCoverageReport(changes: Partial<CoverageReport> = {}): CoverageReport {
+  const plain = { exports: [], onlyFor: [], reason: null };
+  return {
+    ...header,
+    kind: 'coverage',
+    wasm: { ...wasm, fault: null },
+    target: 'upload',
+    profile: 'default',
+    seed: 7,
+    runs: 200,
+    interrupted: false,
+    modules: [
+      {
+        name: 'upload.wasm',
+        sha256: 'ab'.repeat(32),
+        functions: share(2, 4),
+        blocks: share(9, 20),
+        branches: share(5, 14),
+        notCalled: ['canister_query stats'],
+        functionList: [
+          {
+            ...plain,
+            index: 12,
+            name: 'canister_update begin',
+            exports: ['canister_update begin'],
+            calls: 300,
+            blocks: share(5, 6),
+            branches: share(3, 4),
+          },
+          {
+            index: 13,
+            name: null,
+            exports: ['canister_query stats'],
+            calls: 0,
+            blocks: share(0, 2),
+            branches: share(0, 2),
+            reason: 'not-called',
+            onlyFor: ['canister_query stats'],
+          },
+          { ...plain, index: 14, name: 'store', calls: 290, blocks: share(4, 7), branches: share(2, 4) },
+          {
+            ...plain,
+            index: 15,
+            name: 'grow',
+            calls: 0,
+            blocks: share(0, 5),
+            branches: share(0, 4),
+            reason: 'not-provoked',
+          },
+        ],
+      },
+    ],
+    ...changes,
+  };
+}
+
 export function sampleDocuments(): Omit<DocumentByKind, 'run'> {
   return {
     mutants: sampleMutants(),
@@ -341,5 +402,6 @@ export function sampleDocuments(): Omit<DocumentByKind, 'run'> {
     scaling: sampleScaling(),
     probe: sampleProbe(),
     explore: sampleExplore(),
+    coverage: sampleCoverageReport(),
   };
 }

@@ -86,7 +86,7 @@ function accountOf(
 /** The input of an execution besides the state of the subnet and the canister. */
 export type RunInput = Omit<
   MessageInput,
-  'stable' | 'environment' | 'account' | 'caller' | 'sliceMax' | 'watch'
+  'stable' | 'environment' | 'account' | 'caller' | 'sliceMax' | 'watch' | 'coverage'
 > & {
   readonly caller: PrincipalText;
   /** Instructions of a slice. Default: the subnet's limit for messages. */
@@ -118,7 +118,7 @@ export function run(
   entry: string | Closure,
   input: RunInput,
 ): Run {
-  const { watch } = subnet.network;
+  const { watch, coverage } = subnet.network;
   if (input.continuesMessage !== true) watch?.begin();
   const before = canister.stable.checkpoint();
   const message = new MessageContext({
@@ -129,6 +129,7 @@ export function run(
     environment: environmentOf(subnet, canister),
     account: accountOf(subnet, canister, input),
     watch,
+    coverage,
   });
   const fault = machine.run(entry, message);
   const executed = executedInstructions(machine);

@@ -24,6 +24,7 @@ import {
   CANISTER_PAGES_MAX,
   CALLBACK_EXPORT,
   COUNTER_EXPORT,
+  COVERAGE_READER_EXPORT,
   ENGINE_IMPORTS,
   HEAP_BASE_WASM_PAGES,
   LAST_INDIRECT_EXPORT,
@@ -32,6 +33,8 @@ import {
   WASM_PAGE_BYTES,
   type InstrumentedModule,
 } from '../wasm/instrumented-module.js';
+import { COUNTERS_PER_READER, readerCount } from '../wasm/coverage-code.js';
+import type { CountedInstance } from '../wasm/coverage-recorder.js';
 import { BACKTRACE_FRAMES_MAX, backtraceOf, hasBacktraces } from './backtrace.js';
 
 export type GlobalValue = number | bigint;
@@ -43,7 +46,7 @@ const STACK_OVERFLOW = 'Maximum call stack size exceeded';
 const I64_MAX = 2n ** 63n - 1n;
 const SIGNATURE_MISMATCH = 'function invocation does not match its signature';
 
-export class Machine implements Host {
+export class Machine implements Host, CountedInstance {
   readonly heap: Heap;
   message!: MessageContext;
   readonly #imports: WebAssembly.Imports;
@@ -52,6 +55,8 @@ export class Machine implements Host {
   #globals!: readonly WebAssembly.Global[];
   /** What runs, for people. */
   #what = '';
+  /** Counts of earlier instances that nobody has taken. */
+  #counts: Float64Array | undefined;
   /** Growths of the memory in the running part of the message. */
   #growths = 0;
   /** Values of the mutable globals in a new instance. */
@@ -83,6 +88,7 @@ export class Machine implements Host {
 
   /** Replaces the instance by a new one with the same memory. */
   renew(): void {
+    this.#keepCounts();
     this.#exports = new WebAssembly.Instance(this.module.module, this.#imports).exports;
     this.#counter = this.#exports[COUNTER_EXPORT] as WebAssembly.Global;
     this.#globals = this.module.globals.map(
@@ -116,8 +122,34 @@ export class Machine implements Host {
     } catch (error) {
       return this.#toFault(error);
     } finally {
+      message.coverage?.ran(this);
       Error.stackTraceLimit = framesBefore;
     }
+  }
+
+  takeCounts(counts: Float64Array): void {
+    this.#counts?.forEach((count, index) => void (counts[index] = (counts[index] ?? 0) + count));
+    this.#counts = undefined;
+    this.#readCounts(counts);
+  }
+
+  #readCounts(counts: Float64Array): void {
+    const chunk = new Uint32Array(this.heap.memory.buffer, 0, COUNTERS_PER_READER);
+    for (let reader = 0; reader < readerCount(counts.length); reader++) {
+      (this.#exports[`${COVERAGE_READER_EXPORT}${reader}`] as () => void)();
+      const part = counts.subarray(reader * COUNTERS_PER_READER, (reader + 1) * COUNTERS_PER_READER);
+      for (let index = 0; index < part.length; index++)
+        part[index] = (part[index] ?? 0) + (chunk[index] ?? 0);
+    }
+    chunk.fill(0);
+  }
+
+  /** Called before the instance is replaced. */
+  #keepCounts(): void {
+    const { coverage } = this.module;
+    if (coverage === undefined || (this.#exports as unknown) === undefined) return;
+    this.#counts ??= new Float64Array(coverage.counters);
+    this.#readCounts(this.#counts);
   }
 
   executed(): number {

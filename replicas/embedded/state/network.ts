@@ -1,6 +1,7 @@
 /** The state of the whole replica: the subnets of the network, the routing of canister ids to subnets, and one sequence of message ids. */
 import { ReplicaError, type MessageId, type PrincipalText } from '../../replica.js';
 import type { ExecutionWatch } from '../execution-watch.js';
+import type { CoverageRecorder } from '../wasm/coverage-recorder.js';
 import { bytesToPrincipal } from '../principals.js';
 import { Subnet, type SubnetCheckpoint, type SubnetIdentity, type SubnetNetwork } from './subnet.js';
 
@@ -17,6 +18,8 @@ export interface NetworkOptions {
   readonly hasBacktraces?: boolean;
   /** May end a message that runs for too long. Default: none does. */
   readonly watch?: ExecutionWatch | undefined;
+  /** If set, modules count for coverage. Default: they do not. */
+  readonly coverage?: CoverageRecorder | undefined;
   /** Whether `canister_status` has the fields of servers 11 to 16. Default: false. */
   readonly hasLaterStatus?: boolean;
 }
@@ -29,13 +32,15 @@ export class Network implements SubnetNetwork {
   readonly hasBacktraces: boolean;
   readonly hasLaterStatus: boolean;
   readonly watch: ExecutionWatch | undefined;
+  readonly coverage: CoverageRecorder | undefined;
 
   constructor(options: NetworkOptions = {}) {
-    const { cacheDir, hasBacktraces = true, hasLaterStatus = false, watch } = options;
+    const { cacheDir, hasBacktraces = true, hasLaterStatus = false, watch, coverage } = options;
     this.cacheDir = cacheDir;
     this.hasBacktraces = hasBacktraces;
     this.hasLaterStatus = hasLaterStatus;
     this.watch = watch;
+    this.coverage = coverage;
   }
 
   /** In the order of creation. The first subnet is the root subnet. */

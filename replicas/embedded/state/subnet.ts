@@ -1,5 +1,6 @@
 /** The state of one subnet: its canisters, its clock, its message queues, and the outcomes of its ingress messages. */
 import type { ExecutionWatch } from '../execution-watch.js';
+import type { CoverageRecorder } from '../wasm/coverage-recorder.js';
 import { ReplicaError, type Call, type MessageId, type PrincipalText } from '../../replica.js';
 import { COUNTS } from '../params.js';
 import { bytesToPrincipal, canisterIdFromIndex, canisterIndex, MANAGEMENT_CANISTER } from '../principals.js';
@@ -113,6 +114,7 @@ export interface SubnetNetwork {
   readonly cacheDir: string | undefined;
   readonly hasBacktraces: boolean;
   readonly watch: ExecutionWatch | undefined;
+  readonly coverage: CoverageRecorder | undefined;
   readonly hasLaterStatus: boolean;
   /** The subnet that hosts the canister or would host it. */
   route(canister: PrincipalText): Subnet | undefined;

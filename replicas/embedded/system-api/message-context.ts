@@ -3,6 +3,7 @@ import type { PrincipalText } from '../../replica.js';
 import type { MessageAccount } from '../accounting/message-account.js';
 import { EMPTY_BYTES } from '../bytes.js';
 import type { ExecutionWatch } from '../execution-watch.js';
+import type { CoverageRecorder } from '../wasm/coverage-recorder.js';
 import { BYTES } from '../params.js';
 import type { StableMemory } from '../memory/stable-memory.js';
 import type { SubnetProfile } from '../subnet-profile.js';
@@ -90,6 +91,8 @@ export interface MessageInput {
   readonly certificate?: () => Uint8Array;
   /** May end the message. */
   readonly watch?: ExecutionWatch | undefined;
+  /** Learns which instance ran the message. */
+  readonly coverage?: CoverageRecorder | undefined;
 }
 
 const textEncoder = new TextEncoder();
@@ -114,6 +117,7 @@ export class MessageContext {
   readonly replyBytesMax: number;
   readonly stableDirtyPagesMax: number;
   readonly watch: ExecutionWatch | undefined;
+  readonly coverage: CoverageRecorder | undefined;
   readonly hasCertificate: boolean;
   readonly #createCertificate: (() => Uint8Array) | undefined;
   #certificate: Uint8Array | undefined;
@@ -168,6 +172,7 @@ export class MessageContext {
     this.hasCertificate = input.certificate !== undefined;
     this.#createCertificate = input.certificate;
     this.watch = input.watch;
+    this.coverage = input.coverage;
   }
 
   /** The certificate is created when it is first read, because it is signed. `undefined` if there is none. */

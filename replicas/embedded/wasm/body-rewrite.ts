@@ -17,6 +17,8 @@ import type { BodyScan } from './body-scan.js';
 import { ByteReader } from './byte-reader.js';
 import { writeCanonicalNan } from './canonical-nan.js';
 import { GLOBAL_TEMPORARY, type CodeWriter } from './code-writer.js';
+import type { CoverageCursor } from './coverage-code.js';
+import { writeGlobalAccess } from './global-access.js';
 import { readInstructionId, skipImmediates } from './instruction-reader.js';
 import type { Layout } from './layout.js';
 import {
@@ -31,10 +33,6 @@ import {
   ValueType,
 } from './opcodes.js';
 import { Temporary, TEMPORARY_TYPES } from './temporaries.js';
-
-const I64X2_SPLAT = [PREFIX_SIMD, 18];
-const I64X2_EXTRACT = [PREFIX_SIMD, 29];
-const I64X2_REPLACE = [PREFIX_SIMD, 30];
 
 /** The runtime allows no more parameters and locals of a function. */
 const LOCALS_MAX = 50_000;
@@ -66,15 +64,22 @@ export class BodyRewriter {
    *
    * Returns the offsets of the injected `if` instructions in the new body (see `branch-hints.ts`).
    */
-  rewrite(start: number, end: number, paramCount: number, scan: BodyScan): readonly number[] {
+  rewrite(
+    start: number,
+    end: number,
+    paramCount: number,
+    scan: BodyScan,
+    coverage?: CoverageCursor,
+  ): readonly number[] {
     this.#reader = new ByteReader(this.#source, start, end);
     this.#out.sized(() => {
       this.#bodyStart = this.#out.length;
       this.#hintedOffsets = [];
-      this.#rewriteLocals(paramCount, scan.temporaries);
+      const needed = coverage?.hasTables === true ? Temporary.address : 0;
+      this.#rewriteLocals(paramCount, scan.temporaries | needed);
       this.#chargeAndCheck(scan.blockCosts[0]!);
       this.#block = 1;
-      this.#rewriteInstructions(end, scan);
+      this.#rewriteInstructions(end, scan, coverage);
     });
     return this.#hintedOffsets;
   }
@@ -104,13 +109,18 @@ export class BodyRewriter {
     }
   }
 
-  #rewriteInstructions(end: number, scan: BodyScan): void {
+  #rewriteInstructions(end: number, scan: BodyScan, coverage: CoverageCursor | undefined): void {
     const reader = this.#reader;
     const out = this.#out;
     const source = this.#source;
     let copied = reader.position;
     while (reader.position < end) {
       const start = reader.position;
+      if (coverage?.next === start) {
+        out.copy(source, copied, start);
+        copied = start;
+        coverage.write(out);
+      }
       const id = readInstructionId(reader);
       const action = ACTIONS[id]!;
       if (action === Action.copy || action === Action.dropSegment) {
@@ -119,6 +129,11 @@ export class BodyRewriter {
       }
       if (action === Action.boundary || action === Action.loop) {
         skipImmediates(reader, id);
+        const table = coverage?.tableAt(start);
+        if (table !== undefined) {
+          coverage?.writeTable(out.copy(source, copied, start), table, this.#address);
+          copied = reader.position;
+        }
         if (action === Action.loop || scan.blockCosts[this.#block]! > 0) {
           out.copy(source, copied, reader.position);
           copied = reader.position;
@@ -202,7 +217,11 @@ export class BodyRewriter {
         return;
       case Action.globalGet:
       case Action.globalSet:
-        this.#global(id, action, reader.u32());
+        writeGlobalAccess(out, layout, {
+          id,
+          index: reader.u32(),
+          value: this.#valueTemporaries[ValueType.v128]!,
+        });
         return;
       default:
         this.#replaceMemoryInstruction(id, action);
@@ -357,32 +376,6 @@ export class BodyRewriter {
   #outOfBoundsAccess(id: number, align: number, value: number): CodeWriter {
     this.#out.temporarySet(value).byte(OP.drop).i32Const(-1).temporaryGet(value);
     return this.#opcode(id).u32(align).u32(U32_MAX);
-  }
-
-  /** Accesses a global. A mutable v128 global is stored as two i64 globals, because JavaScript cannot read a v128. */
-  #global(id: number, action: number, index: number): void {
-    const out = this.#out;
-    const layout = this.#layout;
-    const high = layout.v128Globals.get(index);
-    if (high === undefined) {
-      out.byte(id).u32(index);
-    } else if (action === Action.globalGet) {
-      out
-        .globalGet(index)
-        .raw(...I64X2_SPLAT)
-        .globalGet(high)
-        .raw(...I64X2_REPLACE, 1);
-    } else {
-      const value = this.#valueTemporaries[ValueType.v128]!;
-      out
-        .temporaryTee(value)
-        .raw(...I64X2_EXTRACT, 0)
-        .globalSet(index);
-      out
-        .temporaryGet(value)
-        .raw(...I64X2_EXTRACT, 1)
-        .globalSet(high);
-    }
   }
 
   #opcode(id: number): CodeWriter {

@@ -15,22 +15,28 @@ const DIGEST_BYTES = 32;
 /** A file is about as large as the module, so this is about 100 MB. */
 const FILES_MAX = 64;
 
-function cachePath(directory: string, hash: string): string {
-  return join(directory, `${hash}.v${INSTRUMENTATION_VERSION}.module`);
+function cachePath(directory: string, hash: string, hasCoverage: boolean): string {
+  const mode = hasCoverage ? '.coverage' : '';
+  return join(directory, `${hash}${mode}.v${INSTRUMENTATION_VERSION}.module`);
 }
 
 function digest(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest();
 }
 
-/** Returns `undefined` if the cache has no valid file for this module hash. */
-export function loadInstrumentation(directory: string, hash: string): Instrumentation | undefined {
+/** Returns `undefined` if the cache has no valid file for this module hash and mode. */
+export function loadInstrumentation(
+  directory: string,
+  hash: string,
+  hasCoverage = false,
+): Instrumentation | undefined {
   try {
-    const file = readFileSync(cachePath(directory, hash));
+    const file = readFileSync(cachePath(directory, hash, hasCoverage));
     const payload = file.subarray(DIGEST_BYTES);
     if (!digest(payload).equals(file.subarray(0, DIGEST_BYTES))) return undefined;
     const loaded = deserialize(payload) as Instrumentation;
-    return loaded.metadata.hash === hash ? loaded : undefined;
+    const { metadata } = loaded;
+    return metadata.hash === hash && (metadata.coverage !== undefined) === hasCoverage ? loaded : undefined;
   } catch {
     // The file is absent, unreadable, or from another runtime. The caller instruments the module again and overwrites it.
     return undefined;
@@ -46,7 +52,8 @@ export function loadInstrumentation(directory: string, hash: string): Instrument
 export function storeInstrumentation(directory: string, instrumentation: Instrumentation): void {
   mkdirSync(directory, { recursive: true });
   const payload = serialize(instrumentation);
-  const path = cachePath(directory, instrumentation.metadata.hash);
+  const { hash, coverage } = instrumentation.metadata;
+  const path = cachePath(directory, hash, coverage !== undefined);
   writeFileAtomic.sync(path, Buffer.concat([digest(payload), payload]));
   removeOldest(directory);
 }

@@ -1,4 +1,5 @@
 import type { InstrumentedModule } from './instrumented-module.js';
+import type { CoverageRecorder } from './coverage-recorder.js';
 import { loadInstrumentation, storeInstrumentation } from './disk-cache.js';
 import { compile, instrument, sha256Hex, type Instrumentation } from './instrument.js';
 
@@ -7,19 +8,21 @@ export interface InstrumentOptions {
   readonly cacheDir?: string | undefined;
   /** If false, the module has no function names, so that its traps have no backtraces. Default: true. */
   readonly hasBacktraces?: boolean;
+  /** If set, the code counts for coverage. */
+  readonly coverage?: CoverageRecorder | undefined;
 }
 
 /** A smaller module is instrumented as fast as it is read from the disk. */
 const CACHED_BYTES_MIN = 65_536;
 
-/** The most recently used modules by hash, oldest first. */
+/** The most recently used modules by hash and mode, oldest first. */
 const compiled = new Map<string, InstrumentedModule>();
 /** Above the number of modules that the kill matrix of a canister installs in turn. Canisters hold their own modules. */
 const COMPILED_MAX = 128;
 
-function keepCompiled(hash: string, module: InstrumentedModule): void {
-  compiled.delete(hash);
-  compiled.set(hash, module);
+function keepCompiled(key: string, module: InstrumentedModule): void {
+  compiled.delete(key);
+  compiled.set(key, module);
   const [oldest] = compiled.keys();
   if (compiled.size > COMPILED_MAX && oldest !== undefined) compiled.delete(oldest);
 }
@@ -42,8 +45,9 @@ function hashOf(uploaded: Uint8Array): string {
  */
 export function instrumentModule(uploaded: Uint8Array, options: InstrumentOptions = {}): InstrumentedModule {
   const hash = hashOf(uploaded);
-  const module = compiled.get(hash) ?? compile(loadOrInstrument(uploaded, hash, options.cacheDir), uploaded);
-  keepCompiled(hash, module);
+  const key = options.coverage === undefined ? hash : `${hash} coverage`;
+  const module = compiled.get(key) ?? compile(loadOrInstrument(uploaded, hash, options), uploaded);
+  keepCompiled(key, module);
   return options.hasBacktraces === false ? withoutNames(module) : module;
 }
 
@@ -57,11 +61,17 @@ function withoutNames(module: InstrumentedModule): InstrumentedModule {
   return stripped;
 }
 
-function loadOrInstrument(uploaded: Uint8Array, hash: string, cacheDir: string | undefined): Instrumentation {
-  if (cacheDir === undefined || uploaded.length < CACHED_BYTES_MIN) return instrument(uploaded, hash);
-  const cached = loadInstrumentation(cacheDir, hash);
+function loadOrInstrument(
+  uploaded: Uint8Array,
+  hash: string,
+  { cacheDir, coverage }: InstrumentOptions,
+): Instrumentation {
+  const hasCoverage = coverage !== undefined;
+  if (cacheDir === undefined || uploaded.length < CACHED_BYTES_MIN)
+    return instrument(uploaded, hash, hasCoverage);
+  const cached = loadInstrumentation(cacheDir, hash, hasCoverage);
   if (cached !== undefined) return cached;
-  const instrumentation = instrument(uploaded, hash);
+  const instrumentation = instrument(uploaded, hash, hasCoverage);
   storeIfPossible(cacheDir, instrumentation);
   return instrumentation;
 }

@@ -10,6 +10,8 @@ import { BodyRewriter } from './body-rewrite.js';
 import { BodyScan } from './body-scan.js';
 import { MalformedWasmError } from './byte-reader.js';
 import { CodeWriter } from './code-writer.js';
+import { CoverageCursor } from './coverage-code.js';
+import { planCoverage, type CoveragePlan } from './coverage-plan.js';
 import { ENGINE_FUNCTIONS, Layout } from './layout.js';
 import { keptGlobals } from './kept-globals.js';
 import { decodeModule, ExternalKind, unsignedOffset, type DecodedModule } from './module-decoder.js';
@@ -49,16 +51,18 @@ export function sha256Hex(bytes: Uint8Array): string {
 }
 
 /**
- * Validates and instruments an uploaded module, which is plain or gzipped. `hash` is the SHA-256 of `uploaded` in hex.
+ * Validates and instruments an uploaded module, which is plain or gzipped. `hash` is the SHA-256 of `uploaded` in hex. With coverage,
+ * the code also counts its functions, basic blocks, and branches; nothing else differs.
  *
  * @throws InvalidWasmError if the IC refuses the module
  */
-export function instrument(uploaded: Uint8Array, hash: string): Instrumentation {
+export function instrument(uploaded: Uint8Array, hash: string, hasCoverage = false): Instrumentation {
   const original = unpackModule(uploaded);
   const module = decodeAndValidate(original);
   validateSections(module);
-  const layout = new Layout(module);
-  const { bodies, hints, instructionCount, dropsSegments } = rewriteBodies(module, layout);
+  const coverage = hasCoverage ? unsupportedAsRefused(() => planCoverage(module)) : undefined;
+  const layout = new Layout(module, coverage?.map.counters);
+  const { bodies, hints, instructionCount, dropsSegments } = rewriteBodies(module, layout, coverage);
   const customSections = icpCustomSections(module);
   validateDataBounds(module);
   validateInstantiation(module);
@@ -91,6 +95,7 @@ export function instrument(uploaded: Uint8Array, hash: string): Instrumentation 
     functionCount: layout.importCount + module.functions.length,
     instructionCount,
     imports: new Set(module.imports.map(({ name }) => name)),
+    ...(coverage === undefined ? {} : { coverage: coverage.map }),
   };
   return { metadata, bytes: encodeModule(module, layout, bodies, hints) };
 }
@@ -140,6 +145,7 @@ function unsupportedAsRefused<T>(action: () => T): T {
 function rewriteBodies(
   module: DecodedModule,
   layout: Layout,
+  coverage: CoveragePlan | undefined,
 ): { bodies: CodeWriter; hints: BranchHints; instructionCount: number; dropsSegments: boolean } {
   const bodies = new CodeWriter(Math.ceil(module.codeSectionSize * 1.7) + 1_024);
   const hints = new BranchHints();
@@ -157,7 +163,9 @@ function rewriteBodies(
       instructionCount += scan.instructionCount + scan.injectedCount;
       dropsSegments ||= scan.dropsSegments;
       const { params } = module.types[module.functions[index]!]!;
-      hints.add(layout.definedBase + index, rewriter.rewrite(start, end, params.length, scan));
+      const plan = coverage?.bodies[index];
+      const cursor = plan === undefined ? undefined : new CoverageCursor(plan, layout.coverageBase);
+      hints.add(layout.definedBase + index, rewriter.rewrite(start, end, params.length, scan, cursor));
     });
   });
   return { bodies, hints, instructionCount, dropsSegments };

@@ -13,6 +13,8 @@
  * dirty for the charge.
  */
 
+import type { CoverageMap } from './coverage-map.js';
+
 /** Size in bytes of the byte map below the heap: 2^32 / 4096 pages, one byte each. A multiple of the wasm page size. */
 export const HEAP_BASE = 1_048_576;
 export const HEAP_BASE_WASM_PAGES = HEAP_BASE / 65_536;
@@ -98,6 +100,12 @@ export const TABLE_EXPORT = 'engine table';
  */
 export const CALLBACK_EXPORT = 'engine callback';
 
+/**
+ * Exported functions `() -> ()` of a module with coverage: this name and an index. Each one copies `COUNTERS_PER_READER` counters to the
+ * start of the memory as i32, and sets the counters to 0.
+ */
+export const COVERAGE_READER_EXPORT = 'engine coverage ';
+
 export interface PersistedGlobal {
   readonly exportName: string;
   readonly type: 'i32' | 'i64' | 'f32' | 'f64';
@@ -160,6 +168,8 @@ export interface InstrumentedModule {
   readonly instructionCount: number;
   /** Names of the `ic0` functions that the original module imports. */
   readonly imports: ReadonlySet<string>;
+  /** What the code counts; `undefined` if it is instrumented without coverage. */
+  readonly coverage?: CoverageMap | undefined;
 }
 
 /** At which point the IC refuses a module. */

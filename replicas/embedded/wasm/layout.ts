@@ -5,7 +5,7 @@
  * original import, the helpers, and one helper per data segment that `memory.init` uses.
  * Types and globals: the original ones, then the injected ones. In the code, only function indices change. Injected globals, in this
  * order: the counter, the latest index of `call_indirect`, the high halves of v128 globals, the operands of `ic0` functions in wasm64,
- * and temporaries.
+ * the counters of coverage, and temporaries.
  */
 import { ENGINE_IMPORTS } from './instrumented-module.js';
 import { ExternalKind, isWasm64, type DecodedModule, type FunctionType } from './module-decoder.js';
@@ -71,12 +71,15 @@ export class Layout {
   readonly v128Globals: ReadonlyMap<number, number>;
   /** In wasm64, the first of the i64 globals that hold the address operands of the running `ic0` function. */
   readonly operandBase: number;
+  /** Number of the i32 globals that count for coverage, and the index of the first one. */
+  readonly coverageCounters: number;
+  readonly coverageBase: number;
   readonly #temporaryBase: number;
   /** Bits of `Temporary` that are globals, in the order of the globals. */
   readonly #temporaryGlobals: number[] = [];
   readonly #initHelpers = new Map<number, number>();
 
-  constructor(module: DecodedModule) {
+  constructor(module: DecodedModule, coverageCounters = 0) {
     this.isWasm64 = isWasm64(module);
     this.hasFunctionTable = module.tables[0]?.referenceType === ValueType.funcref;
     this.tablesAre64 = module.tables.map(({ limits }) => limits.is64);
@@ -102,7 +105,9 @@ export class Layout {
     });
     this.v128Globals = v128Globals;
     this.operandBase = this.lastIndirectGlobal + 1 + v128Globals.size;
-    this.#temporaryBase = this.operandBase + (this.isWasm64 ? OPERANDS_MAX : 0);
+    this.coverageCounters = coverageCounters;
+    this.coverageBase = this.operandBase + (this.isWasm64 ? OPERANDS_MAX : 0);
+    this.#temporaryBase = this.coverageBase + coverageCounters;
   }
 
   /** New index of an original function. For an import, the index of its wrapper. */
@@ -127,6 +132,11 @@ export class Layout {
       this.#initHelpers.set(segment, index);
     }
     return index;
+  }
+
+  /** Index of the first function that reads counters of coverage. Valid after the last `memoryInitHelper`. */
+  get coverageReaderBase(): number {
+    return this.helperBase + this.helperTypes.length + this.#initHelpers.size;
   }
 
   /** Index of the global that replaces a temporary. Adds the global on first use. */

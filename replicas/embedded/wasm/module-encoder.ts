@@ -2,6 +2,7 @@
 import {
   CALLBACK_EXPORT,
   COUNTER_EXPORT,
+  COVERAGE_READER_EXPORT,
   ENGINE_IMPORTS,
   HEAP_BASE_WASM_PAGES,
   LAST_INDIRECT_EXPORT,
@@ -12,6 +13,7 @@ import {
 import { FUNCTION_TYPE, OP, PREAMBLE, SECTION, U32_MAX } from './binary-format.js';
 import { BRANCH_HINT_SECTION, type BranchHints } from './branch-hints.js';
 import { CodeWriter } from './code-writer.js';
+import { readerCount, writeCounterReader } from './coverage-code.js';
 import {
   writeCallback,
   writeCharge,
@@ -120,6 +122,11 @@ export function encodeModule(
   return out.toBytes();
 }
 
+/** The functions that read the counters of coverage. */
+function readers({ coverageCounters }: Layout): readonly number[] {
+  return Array.from({ length: readerCount(coverageCounters) }, (_, reader) => reader);
+}
+
 function section(out: CodeWriter, id: number, content: (out: CodeWriter) => void): void {
   out.byte(id).sized(() => content(out));
 }
@@ -140,7 +147,8 @@ function functionImports(module: DecodedModule): readonly Import[] {
 function encodeImports(module: DecodedModule, layout: Layout, types: InjectedTypes): CodeWriter {
   const out = new CodeWriter();
   const originals = functionImports(module);
-  out.u32(originals.length + ENGINE_FUNCTIONS.length + (module.memory === undefined ? 0 : 1));
+  const importsMemory = module.memory !== undefined || layout.coverageCounters > 0;
+  out.u32(originals.length + ENGINE_FUNCTIONS.length + (importsMemory ? 1 : 0));
   for (const { module: from, name } of originals) {
     const { hostParams, hostResults } = hostSignature(name as Ic0Function, layout.isWasm64);
     const type = {
@@ -152,10 +160,10 @@ function encodeImports(module: DecodedModule, layout: Layout, types: InjectedTyp
   for (const { name, type } of ENGINE_FUNCTIONS) {
     out.name(ENGINE_IMPORTS.module).name(name).byte(ExternalKind.function).u32(types.add(type));
   }
-  if (module.memory !== undefined) {
+  if (importsMemory) {
     out.name(ENGINE_IMPORTS.module).name(ENGINE_IMPORTS.memory).byte(ExternalKind.memory);
     // No maximum, because the `memory.grow` helper enforces the declared one.
-    out.byte(0).u32(module.memory.minimum + HEAP_BASE_WASM_PAGES);
+    out.byte(0).u32((module.memory?.minimum ?? 0) + HEAP_BASE_WASM_PAGES);
   }
   return out;
 }
@@ -166,6 +174,7 @@ function encodeFunctions(module: DecodedModule, layout: Layout, types: InjectedT
     ...functionImports(module).map(({ typeIndex }) => typeIndex),
     ...layout.helperTypes.map((type) => types.add(type)),
     ...layout.memoryInitSegments.map(() => types.add(layout.initHelperType)),
+    ...readers(layout).map(() => types.add({ params: [], results: [] })),
   ];
   const out = new CodeWriter(indices.length * 2 + 8).u32(indices.length);
   for (const index of indices) out.u32(index);
@@ -182,8 +191,9 @@ function writeTables(out: CodeWriter, tables: readonly Table[]): void {
 
 function writeGlobals(out: CodeWriter, module: DecodedModule, layout: Layout): void {
   const operands = layout.isWasm64 ? OPERANDS_MAX : 0;
-  const { v128Globals, temporaryGlobals } = layout;
-  out.u32(module.globals.length + 2 + v128Globals.size + operands + temporaryGlobals.length);
+  const { v128Globals, temporaryGlobals, coverageCounters } = layout;
+  const injected = 2 + v128Globals.size + operands + coverageCounters + temporaryGlobals.length;
+  out.u32(module.globals.length + injected);
   module.globals.forEach(({ type, mutable, init }, index) => {
     if (layout.v128Globals.has(index)) {
       writeHalf(out, init, 0);
@@ -196,6 +206,7 @@ function writeGlobals(out: CodeWriter, module: DecodedModule, layout: Layout): v
   writeVariable(out, ValueType.i32);
   for (const index of v128Globals.keys()) writeHalf(out, module.globals[index]!.init, 1);
   for (let index = 0; index < operands; index++) writeVariable(out, ValueType.i64);
+  for (let counter = 0; counter < coverageCounters; counter++) writeVariable(out, ValueType.i32);
   for (const temporary of temporaryGlobals) writeVariable(out, typeOfTemporary(temporary));
 }
 
@@ -245,6 +256,10 @@ function writeExports(out: CodeWriter, module: DecodedModule, layout: Layout): v
     entries.push([TABLE_EXPORT, ExternalKind.table, 0]);
     entries.push([CALLBACK_EXPORT, ExternalKind.function, layout.helper('callback')]);
   }
+  for (const reader of readers(layout)) {
+    const index = layout.coverageReaderBase + reader;
+    entries.push([`${COVERAGE_READER_EXPORT}${reader}`, ExternalKind.function, index]);
+  }
   for (const { exportName, index } of persistedGlobals(module, layout)) {
     entries.push([exportName, ExternalKind.global, index]);
   }
@@ -285,18 +300,29 @@ function writeCode(
 ): void {
   const { memoryInitSegments } = layout;
   const imports = functionImports(module);
-  out.u32(module.bodies.length + imports.length + layout.helperTypes.length + memoryInitSegments.length);
+  const helpers = layout.helperTypes.length + memoryInitSegments.length + readers(layout).length;
+  out.u32(module.bodies.length + imports.length + helpers);
   out.append(bodies.view());
   imports.forEach(({ name }, index) => writeWrapper(out, layout, name as Ic0Function, index));
   writeCharge(out, layout);
   writeCallback(out, layout, callbackType);
-  if (module.memory === undefined) return;
+  if (module.memory !== undefined) writeMemoryHelpers(out, module, layout, module.memory.maximum);
+  const { coverageCounters: counters, coverageBase: globalBase } = layout;
+  for (const reader of readers(layout)) writeCounterReader(out, { reader, counters, globalBase });
+}
+
+function writeMemoryHelpers(
+  out: CodeWriter,
+  module: DecodedModule,
+  layout: Layout,
+  maximum: number | undefined,
+): void {
   writeTrack(out, layout);
   writeTrackRange(out, layout);
-  writeGrow(out, layout, module.memory.maximum);
+  writeGrow(out, layout, maximum);
   writeFill(out, layout);
   writeCopy(out, layout);
-  for (const segment of memoryInitSegments) {
+  for (const segment of layout.memoryInitSegments) {
     const { offset, bytes } = module.data[segment]!;
     writeInit(out, layout, segment, offset === undefined ? bytes.length : 0);
   }
