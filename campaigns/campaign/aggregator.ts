@@ -15,7 +15,7 @@ import { FindingCollector, type CounterexampleParts } from './finding-collector.
 import type { RunResult } from './run-result.js';
 
 /** The runner shrinks failures; it need not have executed the runs. */
-export type AggregatorOptions = Omit<CampaignOptions, 'runs' | 'onRun' | 'determinismEvery'>;
+export type AggregatorOptions = Omit<CampaignOptions, 'runs' | 'onRun' | 'determinismEvery' | 'startRuns'>;
 
 const FINDINGS_MAX_DEFAULT = 20;
 /** Milliseconds between two progress reports. */

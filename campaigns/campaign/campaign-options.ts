@@ -2,15 +2,13 @@
 import type { Profile } from '../../generators/profile.js';
 import type { UserFile } from '../../generators/user-file.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
-import type { Verdict } from '../../harness/evidence/verdict.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
-import type { History } from '../../harness/history/history.js';
 import type { RuleSelection } from '../../harness/judgement/applicable-rules.js';
-import type { Schedule } from '../../model/schedule.js';
 import type { AcceptedDeviation } from './accepted-deviations.js';
 import type { Finding, Progress } from './campaign-result.js';
-import type { RunResult } from './run-result.js';
+import type { CampaignRun, RunResult } from './run-result.js';
+import type { StartRuns } from './run-source.js';
 
 export interface CampaignOptions {
   readonly runner: ScheduleRunner;
@@ -60,13 +58,8 @@ export interface CampaignOptions {
   readonly onFinding?: (finding: Finding) => void;
   /** Called with the result of every run that counts, in the order of their indices. */
   readonly onResult?: (run: RunResult) => void;
+  /** Executes the runs elsewhere, for example in other threads. Default: here. */
+  readonly startRuns?: StartRuns | undefined;
   /** Called after every run of this thread; the campaign waits for the promise. */
   readonly onRun?: (run: CampaignRun) => void | Promise<void>;
-}
-
-export interface CampaignRun {
-  readonly runIndex: number;
-  readonly schedule: Schedule;
-  readonly history: History;
-  readonly verdict: Verdict;
 }

@@ -16,10 +16,9 @@ import type { Schedule } from '../../model/schedule.js';
 import { OverdueError } from '../../replicas/replica.js';
 import { measurementsOf, NO_MEASUREMENTS } from '../../reports/documents/run-series.js';
 import { abilitiesOf } from './abilities.js';
-import type { CampaignRun } from './campaign-options.js';
 import { issuedOperations, OperationTally } from './operation-tally.js';
 import { relationsEvery } from './relations-every.js';
-import type { RunFailure, RunResult } from './run-result.js';
+import type { CampaignRun, RunFailure, RunResult } from './run-result.js';
 import { userFileFailure } from './user-file-failure.js';
 
 export interface RunExecutorOptions {

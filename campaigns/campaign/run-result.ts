@@ -48,3 +48,11 @@ export interface RunResult {
   /** The run was asked to stop after it was judged. What it had found is here. It is the last run of its campaign. */
   readonly isInterrupted?: true;
 }
+
+/** A run as the thread that executes it sees it. */
+export interface CampaignRun {
+  readonly runIndex: number;
+  readonly schedule: Schedule;
+  readonly history: History;
+  readonly verdict: Verdict;
+}

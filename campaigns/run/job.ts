@@ -35,6 +35,8 @@ export interface RunJob {
   /** Milliseconds to shrink one finding; undefined: the default of the campaign. */
   readonly shrinkMsMax: number | undefined;
   readonly toolVersion: string;
+  /** Number of threads that execute schedules. Short campaigns use fewer. */
+  readonly workers: number;
   /** A file of the user that every schedule uploads. */
   readonly userFile: UserFile | undefined;
   /** Whether to measure which code the schedules reach. */

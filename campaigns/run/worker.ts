@@ -20,6 +20,7 @@ import { replayCorpus } from '../campaign/corpus-replay.js';
 import { RunExecutor } from '../campaign/run-executor.js';
 import type { RunResult } from '../campaign/run-result.js';
 import { errorLine } from '../error-line.js';
+import { inThreads } from '../parallel/parallel-runs.js';
 import { requireSmokeUpload } from '../smoke/smoke-upload.js';
 import { createFileReader } from '../subject/file-reader.js';
 import { openRunner } from '../subject/open-runner.js';
@@ -72,6 +73,7 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
     const result = await runCampaign({
       ...campaign,
       runner,
+      startRuns: inThreads({ subject: job.subject, workers: job.workers }),
       toolVersion: job.toolVersion,
       wasmSha256: job.subject.wasmSha256,
       fault: job.subject.fault,

@@ -23,7 +23,8 @@ export interface UnusableMessage {
 }
 
 /** The rooms of `campaigns/` that have a `worker.ts`. The build lists each of these modules as an entry. */
-export type WorkerRoom = 'explore' | 'run' | 'replay' | 'benchmark' | 'gate' | 'mutants' | 'probe';
+export type WorkerRoom =
+  'explore' | 'run' | 'replay' | 'benchmark' | 'gate' | 'mutants' | 'parallel' | 'probe';
 
 export interface ThreadJobOptions<Job, Message> {
   /** The room whose `worker.ts` runs the job. */
@@ -33,6 +34,8 @@ export interface ThreadJobOptions<Job, Message> {
   readonly onMessage: (message: Message) => void;
   /** Milliseconds between the request to stop and the termination of the thread. */
   readonly graceMs?: number;
+  /** The compiled module of the worker. Default: the one of the room. */
+  readonly module?: URL;
 }
 
 export interface ThreadJob {
@@ -57,10 +60,10 @@ export function startThreadJob<Job, Message extends { readonly type: string }>({
   job,
   onMessage,
   graceMs = GRACE_MS_DEFAULT,
+  module = entryUrl(`campaigns/${room}/worker`),
 }: ThreadJobOptions<Job, Message>): ThreadJob {
   const stopFlag = new SharedArrayBuffer(4);
   const workerData: WorkerData<Job> = { stopFlag, job };
-  const module = entryUrl(`campaigns/${room}/worker`);
   const worker = new Worker(module, {
     workerData,
     resourceLimits: { stackSizeMb: STACK_MB, maxOldGenerationSizeMb: HEAP_MB },

@@ -6,6 +6,7 @@ import { loadAcceptedDeviations } from '../../campaigns/campaign/accepted-deviat
 import { openOutputFolder, type OutputFolder } from '../../campaigns/output/output-folder.js';
 import { writeOutputs } from '../../campaigns/output/write-outputs.js';
 import type { RunJob, RunMessage } from '../../campaigns/run/job.js';
+import { workersDefault } from '../../campaigns/parallel/parallel-runs.js';
 import { loadPastFailures } from '../../campaigns/run/past-failures.js';
 import { startRun, type RunOutcome } from '../../campaigns/run/run.js';
 import type { ReplicaChoice } from '../../campaigns/subject/replicas.js';
@@ -40,6 +41,7 @@ import {
   rulesOption,
   seedOption,
   storeOption,
+  workersOption,
   type OutputOptions,
 } from '../options/shared-options.js';
 import { openRecorder } from '../open-recorder.js';
@@ -62,6 +64,7 @@ interface RunOptions extends SubjectOptions, OutputOptions {
   readonly maxFindings: number;
   readonly accept?: string;
   readonly shrinkBudget?: number;
+  readonly workers?: number;
   readonly corpus?: string;
   readonly requireCoverage?: boolean;
   readonly coverage?: boolean;
@@ -86,6 +89,7 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
     )
     .addOption(countOption('--runs <n>', 'number of schedules to run (default: set by the profile)'))
     .addOption(durationOption('--budget <time>', 'time limit, e.g. 60s'))
+    .addOption(workersOption())
     .addOption(seedOption(undefined))
     .addOption(profileOption('default'))
     .addOption(rulesOption())
@@ -165,12 +169,17 @@ async function run(options: RunOptions, toolVersion: string): Promise<number> {
   }
 }
 
-function checkServiceOptions({ target, file, replica, coverage }: RunOptions): void {
+function checkServiceOptions({ target, file, replica, coverage, workers = 1 }: RunOptions): void {
   if (coverage === true && replica === 'pocketic')
     throw new InputError('--coverage requires the embedded engine; leave out --replica pocketic');
+  if (replica === 'pocketic' && workers > 1)
+    throw new InputError('--replica pocketic runs one schedule after the other; leave --workers out');
+  if (coverage === true && workers > 1)
+    throw new InputError('--coverage counts the code that one worker runs; leave --workers out');
   if (serviceUrl(target) === undefined) return;
   if (coverage === true) throw new InputError('--coverage is not supported for HTTP services (--target URL)');
   if (file !== undefined) throw new InputError('--file is not supported for HTTP services (--target URL)');
+  if (workers > 1) throw new InputError('--workers is not supported for HTTP services (--target URL)');
   if (replica === 'pocketic')
     throw new InputError('--replica pocketic is not supported for HTTP services (--target URL)');
 }
@@ -203,7 +212,14 @@ function jobOf(options: RunOptions, parts: JobParts): RunJob {
     findingsMax: maxFindings,
     shrinkMsMax: options.shrinkBudget,
     hasCoverage: options.coverage === true,
+    workers: workersFor(options),
   };
+}
+
+/** A PocketIC server chooses the order of messages itself, a service is not ours to load, and coverage counts in one thread. */
+function workersFor({ workers, replica, target, coverage }: RunOptions): number {
+  const isSingle = replica === 'pocketic' || serviceUrl(target) !== undefined || coverage === true;
+  return workers ?? (isSingle ? 1 : workersDefault());
 }
 
 function announce(terminal: Terminal, { subject, seed, profile, userFile }: RunJob): void {

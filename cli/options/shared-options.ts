@@ -79,6 +79,13 @@ export function countOption(flags: string, what: string, fallback?: number): Opt
   return new Option(flags, what).argParser(parseCount).default(fallback).helpGroup(GROUPS.campaign);
 }
 
+export function workersOption(): Option {
+  return countOption(
+    '--workers <n>',
+    'number of threads that run schedules; the result does not depend on it (default: one per core)',
+  );
+}
+
 export function durationOption(flags: string, what: string): Option {
   return new Option(flags, what).argParser(parseDuration).helpGroup(GROUPS.campaign);
 }

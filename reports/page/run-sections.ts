@@ -9,6 +9,7 @@ import {
   describeRelations,
   describeUnknowns,
   describeUserFile,
+  describeWorkers,
 } from '../render/run-wording.js';
 import { countOf, formatNumber, formatRate, formatSeconds } from '../text/format-units.js';
 import { clip } from '../text/visible-text.js';
@@ -220,7 +221,10 @@ export function runSection(report: RunReport): Html {
   const { wasm, environment, memory } = report;
   const mib = (bytes: number) => (bytes === 0 ? 'not reported' : `${shortNumber(bytes / MIB)} MiB`);
   const rows: readonly (readonly [name: string, value: string | Html])[] = [
-    ['schedules', `${formatNumber(report.runs)}, ${formatRate(report.schedulesPerSecond)} per second`],
+    [
+      'schedules',
+      `${formatNumber(report.runs)}, ${formatRate(report.schedulesPerSecond)} per second${describeWorkers(report)}`,
+    ],
     ['operations', describeOperations(report)],
     ['profile', report.profile],
     ['seed', String(report.seed)],
@@ -229,6 +233,9 @@ export function runSection(report: RunReport): Html {
     ['SHA-256 of the module', html`<code class="hash">${wasm.sha256}</code>`],
     ['replicas', describeReplicas(report)],
     ['confirmation', describeConfirmation(report)],
+    ...(report.digest === null
+      ? []
+      : [['digest of all traces', html`<code class="hash">${report.digest}</code>`] as const]),
     ['determinism', `${countOf(report.determinismChecks, 'run')} executed twice and compared`],
     ['relations', describeRelations(report)],
     ['runs without a verdict', describeUnknowns(report) ?? '0'],

@@ -13,6 +13,7 @@ import {
   describeUnknowns,
   describeUserFile,
   runHeadline,
+  describeWorkers,
 } from './run-wording.js';
 
 export function renderRunMarkdown(report: RunReport): string {
@@ -30,7 +31,7 @@ export function renderRunMarkdown(report: RunReport): string {
     '',
     '| | |',
     '|---|---|',
-    `| schedules per second | ${formatRate(report.schedulesPerSecond)} |`,
+    `| schedules per second | ${formatRate(report.schedulesPerSecond)}${describeWorkers(report)} |`,
     `| runs executed twice and compared | ${report.determinismChecks} |`,
     `| relations | ${inlineCodeCell(describeRelations(report))} |`,
     `| runs without a verdict | ${unknowns === undefined ? '0' : inlineCodeCell(unknowns)} |`,

@@ -133,7 +133,7 @@ describe('the terminal summary', () => {
       states: { Paused: 0, Failed: 3 },
     });
     expect(lines[0]).toBe('no violations in 2,000 schedules');
-    expect(lines[1]).toMatch(/^2,000 schedules in 1\.2 s \(81\/s\) on embedded 0\.1\.0, seed 42$/);
+    expect(lines[1]).toMatch(/^2,000 schedules in 1\.2 s \(81\/s, 2 workers\) on embedded 0\.1\.0, seed 42$/);
     expect(lines.slice(2, 4)).toEqual(['2,000 operations: put 1,500, begin 500', '1 of 2 states reached']);
   });
 

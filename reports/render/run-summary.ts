@@ -17,6 +17,7 @@ import {
   describeUserFile,
   operationsTotal,
   runHeadline,
+  describeWorkers,
 } from './run-wording.js';
 
 export interface SummaryOptions {
@@ -41,7 +42,7 @@ export function renderRunSummary(
   const unknowns = describeUnknowns(report);
   const lines = [
     paint(colors.bold(runHeadline(report))),
-    `${countOf(report.runs, 'schedule')} in ${formatSeconds(report.durationMs)} (${formatRate(report.schedulesPerSecond)}/s) on ${describeReplicas(report)}, seed ${report.seed}`,
+    `${countOf(report.runs, 'schedule')} in ${formatSeconds(report.durationMs)} (${formatRate(report.schedulesPerSecond)}/s${describeWorkers(report)}) on ${describeReplicas(report)}, seed ${report.seed}`,
     `${formatNumber(operationsTotal(report))} operations: ${describeOperations(report)}`,
     ...(states === undefined ? [] : [`${states} reached`]),
     ...(report.userFile === null ? [] : [`your file: ${visibleLine(describeUserFile(report.userFile))}`]),

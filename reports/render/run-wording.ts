@@ -56,6 +56,11 @@ export function describeOperations({ operations }: RunReport): string {
 }
 
 /** `embedded 1 and pocketic 10.0.0` */
+/** `, 4 workers`, to follow a rate; empty for one. */
+export function describeWorkers({ workers }: RunReport): string {
+  return workers === 1 ? '' : `, ${countOf(workers, 'worker')}`;
+}
+
 export function describeReplicas({ replicas }: RunReport): string {
   return replicas.map(({ name, version }) => `${name} ${version}`).join(' and ');
 }
