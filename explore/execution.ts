@@ -19,6 +19,12 @@ import {
   type Workload,
 } from './workload.js';
 
+/**
+ * What a loss touches. It puts a response into the queue of the caller, and takes one of the losses that all lanes share, so it depends
+ * on everything that is no read.
+ */
+const EVERYTHING: ReadonlySet<PrincipalText> = new Set(['aaaaa-aa']);
+
 /** What may come next: the next step of a lane, or a message in flight. */
 export interface Choice {
   /** What it is, by lane and position or by the call at its root. The same in every order in which it occurs. */
@@ -122,12 +128,22 @@ export class Execution {
       const step = steps[position];
       return step === undefined ? [] : [laneChoice(step, lane, position, this.#hasOpenCall(lane))];
     });
-    const messages = (await this.#replica.deliverable()).flatMap((message, pick) =>
+    const deliverable = await this.#replica.deliverable();
+    const messages = deliverable.flatMap((message, pick) =>
       message.kind === 'heartbeat' ? [] : [this.#messageChoice(message, pick)],
     );
     const ready = lanes.filter(({ lane, isEarly }) => !isEarly || this.#isImpatient(lane));
     const isStuck = ready.length === 0 && messages.length === 0;
-    return [...(isStuck ? lanes : ready), ...distinct(messages)];
+    return [...(isStuck ? lanes : ready), ...distinct([...messages, ...this.#lossChoices(deliverable)])];
+  }
+
+  /** Each message that may be lost, as long as the workload allows another loss. */
+  #lossChoices(deliverable: readonly Message[]): readonly Choice[] {
+    const { losses = 0 } = this.workload;
+    const taken = this.#transitions.filter(({ choice }) => choice.step.do === 'lose').length;
+    if (taken >= losses) return [];
+    const losable = deliverable.filter(({ mayBeLost }) => mayBeLost === true);
+    return losable.map((message, pick) => lossOf(this.#messageChoice(message, 0), pick));
   }
 
   async take(choice: Choice): Promise<Transition> {
@@ -143,7 +159,7 @@ export class Execution {
     const footprint: Footprint = {
       lane,
       subject: subjectOf(choice.operation),
-      canisters: new Set(this.#run.touched),
+      canisters: choice.step.do === 'lose' ? EVERYTHING : new Set(this.#run.touched),
     };
     const transition = { choice, footprint, level: this.#levelOf(footprint) };
     this.#transitions.push(transition);
@@ -260,6 +276,17 @@ export class Execution {
   get clash(): SharedNames {
     return this.#clash;
   }
+}
+
+/** The choice to lose a message instead of delivering it. */
+function lossOf({ label, words, thread, ...rest }: Choice, pick: number): Choice {
+  return {
+    ...rest,
+    label: `lose ${label}`,
+    words: words.replace('deliver', 'lose'),
+    step: { do: 'lose', pick },
+    thread: `lose ${thread}`,
+  };
 }
 
 function laneChoice(step: LaneStep, lane: number, position: number, isEarly: boolean): Choice {

@@ -3,7 +3,7 @@
  * here is the only source of its type.
  */
 import { z } from 'zod';
-import type { DataOf } from '../model/data.js';
+import { positiveCount, type DataOf } from '../model/data.js';
 import {
   scheduleSchema,
   stepSchema,
@@ -12,7 +12,7 @@ import {
   type Step,
 } from '../model/schedule.js';
 
-const [callStep, , , advanceStep, restartStep, upgradeStep] = stepSchema.options;
+const [callStep, , , advanceStep, restartStep, , outageStep, recoverStep, upgradeStep] = stepSchema.options;
 const { version: _version, steps: _steps, ...setUp } = scheduleSchema.shape;
 
 /** A step of a lane. A call waits until the previous call of its lane has returned. */
@@ -26,6 +26,8 @@ export const laneStepSchema = z.discriminatedUnion('do', [
   }),
   advanceStep,
   restartStep,
+  outageStep,
+  recoverStep,
   upgradeStep,
 ]);
 
@@ -38,6 +40,9 @@ export const workloadSchema = z
     before: z
       .array(laneStepSchema)
       .describe('Steps that come first, one after another, before there is anything to choose')
+      .exactOptional(),
+    losses: positiveCount
+      .describe('Number of messages of calls between canisters that may be lost in an order; absent: none')
       .exactOptional(),
     lanes: z.array(z.array(laneStepSchema).min(1)).min(1).describe('Steps that follow one another, by lane'),
   })
@@ -62,7 +67,7 @@ export function inLaneOrder(workload: Workload): Schedule {
 
 /** The schedule that takes these steps after the first ones. */
 export function scheduleOf(workload: Workload, steps: readonly Step[]): Schedule {
-  const { name: _name, about: _about, lanes: _lanes, before: _before, ...rest } = workload;
+  const { name: _name, about: _about, lanes: _lanes, before: _before, losses: _losses, ...rest } = workload;
   return { version: SCHEDULE_FORMAT_VERSION, ...rest, steps: [...stepsBefore(workload), ...steps] };
 }
 
@@ -83,11 +88,12 @@ export function workloadOf(
 ): Workload {
   const lanes = new Map<number, LaneStep[]>();
   for (const step of steps) {
-    if (step.do === 'deliver' || step.do === 'drain') continue;
+    if (step.do === 'deliver' || step.do === 'drain' || step.do === 'lose') continue;
     const lane = step.do === 'call' ? step.lane : -1;
     const impatience = isImpatient ? { waits: false as const } : {};
     const taken = step.do === 'call' ? { do: step.do, operation: step.operation, ...impatience } : step;
     lanes.set(lane, [...(lanes.get(lane) ?? []), taken]);
   }
-  return { name, ...rest, lanes: [...lanes.values()] };
+  const losses = steps.filter((step) => step.do === 'lose').length;
+  return { name, ...rest, lanes: [...lanes.values()], ...(losses === 0 ? {} : { losses }) };
 }

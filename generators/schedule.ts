@@ -26,6 +26,7 @@ import { HTTP_WEIGHTS, mixInterfaces, type HttpWeight } from './interface.js';
 import { interleavingArbitrary, mergeLanes, type Interleaving } from './interleaving.js';
 import { limitsArbitrary } from './limits.js';
 import { pick } from './pick.js';
+import { withNetworkConditions } from './network-steps.js';
 import { permittedSteps, withPromptPuts } from './permitted-steps.js';
 import type { Profile } from './profile.js';
 import type { Scenario } from './scenario.js';
@@ -69,6 +70,8 @@ export interface Abilities {
   readonly rules?: CallRules;
   /** Whether uploads go on after an upgrade and a restart; default: true. */
   readonly keepsUploads?: boolean;
+  /** Whether messages can be lost, and canisters fail; default: false. */
+  readonly network?: boolean;
   /** Names of further canisters that can be upgraded and restarted. */
   readonly canisters?: readonly string[];
 }
@@ -156,9 +159,23 @@ export function buildSchedule(
     limits: plan.limits,
     callers: plan.callers,
     files,
-    steps: [...mixed, ...auditSteps(plan, abilities, lanes.length - 1)],
+    steps: [
+      ...withNetwork(mixed, plan, abilities, lanes.length - 1),
+      ...auditSteps(plan, abilities, lanes.length - 1),
+    ],
     ...epilogueOf(plan, abilities),
   };
+}
+
+/** The steps with conditions of the network, in a system of several canisters. */
+function withNetwork(
+  steps: readonly Step[],
+  { callers, interleaving }: SchedulePlan,
+  { operations, canisters = [], network = false }: Abilities,
+  lane: number,
+): readonly Step[] {
+  if (!network || canisters.length === 0) return steps;
+  return withNetworkConditions(steps, interleaving.seed, { operations, canisters, callers, lane });
 }
 
 /** A specification judges reads wherever they are; otherwise every file that was finished is read again at the end. */

@@ -68,6 +68,9 @@ function applyAllowed(
       return [statsOf(state, time)];
     case 'config':
       return [configOf(state)];
+    case 'listFiles':
+    case 'usage':
+      return [refuse(state, 'NotImplemented', { code: 'not-specified' })];
     case 'put':
     case 'finish':
     case 'abort':

@@ -64,7 +64,7 @@ export type Reason =
     }
   | { readonly code: 'reports' | 'lists' | 'cleans' | 'no-session' | 'record-gone' | 'no-blob' | 'reads' }
   | { readonly code: 'new-memory' | 'no-memory' | 'deletes' | 'counts' | 'configured' | 'blob-freed' }
-  | { readonly code: 'no-token' | 'token-expired' | 'memory-deleted' }
+  | { readonly code: 'no-token' | 'token-expired' | 'memory-deleted' | 'not-specified' }
   | { readonly code: 'hour-full'; readonly max: number }
   | { readonly code: 'asset-count'; readonly given: number; readonly max: number }
   | { readonly code: 'kind-twice'; readonly kind: string }

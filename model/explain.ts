@@ -25,6 +25,10 @@ export function resultText(result: Result): string {
       return `${result.size} B with SHA-256 ${shortHash(result.sha256)}`;
     case 'sessions':
       return `sessions ${listText(result.sessionIds)}`;
+    case 'files':
+      return `files ${listText(result.blobIds)}`;
+    case 'usage':
+      return usageText(result);
     case 'memory':
       return `memory ${result.memoryId} of ${assetsText(result.assets.map(assetResultText))}`;
     case 'memories':
@@ -44,6 +48,14 @@ export function resultText(result: Result): string {
     case 'undecodable':
       return `a reply that cannot be decoded: ${result.text}`;
   }
+}
+
+/** What the interface returned: `1 open upload, 200 B`. */
+function usageText({ openUploads, bytes }: Extract<Result, { kind: 'usage' }>): string {
+  return [
+    ...(openUploads === undefined ? [] : [`${openUploads} open upload${openUploads === 1 ? '' : 's'}`]),
+    ...(bytes === undefined ? [] : [`${bytes} B`]),
+  ].join(', ');
 }
 
 /** What the interface returned: `Ok with blob 7, 200 B`. */
@@ -216,6 +228,8 @@ function reasonText(reason: Reason): string {
       return 'it was finished with the same arguments';
     case 'finished-other':
       return 'it was finished with other arguments';
+    case 'not-specified':
+      return 'the specification has no such method';
     case 'cut-short':
       return 'an upgrade cut it short';
   }

@@ -31,9 +31,9 @@ export type Subject = 'new session' | 'session' | 'blob' | 'new memory' | 'memor
 
 /**
  * State beyond the operation's own subject that it reads or changes: idempotency keys and the number of active sessions of its
- * caller; memories and the blobs they refer to; all sessions of its caller; the whole canister.
+ * caller; memories and the blobs they refer to; all sessions of its caller; the files of its caller; the whole canister.
  */
-export type SharedState = 'keys' | 'memories' | 'own sessions' | 'canister';
+export type SharedState = 'keys' | 'memories' | 'own sessions' | 'files' | 'canister';
 
 interface OperationTraits {
   readonly subject: Subject;
@@ -204,6 +204,10 @@ export const OPERATIONS = {
   ),
   /** Frees what the caller's expired sessions hold. */
   cleanup: row(byCaller, { subject: 'caller', access: 'write', touches: ['own sessions'], releases: true }),
+  /** Lists the files of the caller. */
+  listFiles: row(byCaller, { subject: 'caller', access: 'read', touches: ['files'] }),
+  /** What counts towards the quota of the caller. A canister may ask others first, so it need not be a query. */
+  usage: row(byCaller, { subject: 'caller', access: 'write', touches: ['own sessions', 'files'] }),
   /** Lists the caller's sessions. */
   list: row(byCaller, { subject: 'caller', access: 'read', touches: ['keys'] }),
   listMemories: row(byCaller, { subject: 'caller', access: 'read', touches: ['memories'] }),

@@ -15,6 +15,10 @@ export const ERROR_KINDS = [
   'Conflict',
   'ChecksumMismatch',
   'Internal',
+  /** Another canister rejected a call, and nothing has changed. */
+  'Unavailable',
+  /** The answer of another canister was lost: the call may have had its effect, and may be repeated. */
+  'OutcomeUnknown',
   'NotImplemented',
   'other',
 ] as const;
@@ -115,6 +119,18 @@ export const resultSchema = z.discriminatedUnion('kind', [
       .exactOptional(),
   }),
   z.strictObject({ kind: z.literal('sessions'), sessionIds: z.array(z.string()) }),
+  z.strictObject({ kind: z.literal('files'), blobIds: z.array(z.string()) }),
+  z.strictObject({
+    kind: z.literal('usage'),
+    openUploads: z
+      .number()
+      .describe('Uploads in progress; absent if the interface does not return it')
+      .exactOptional(),
+    bytes: z
+      .number()
+      .describe('Bytes of files and of uploads in progress; absent if it is not returned')
+      .exactOptional(),
+  }),
   /** A memory that was created or read. */
   z.strictObject({ kind: z.literal('memory'), memoryId: z.string(), assets: z.array(assetResult) }),
   z.strictObject({ kind: z.literal('memories'), memoryIds: z.array(z.string()) }),

@@ -70,6 +70,10 @@ const canisterName = z
   .min(1)
   .describe('Role and number of the canister, such as bucket/0; absent: the canister under test');
 
+/** Conditions in which a canister executes no calls. */
+export const OUTAGES = ['stopped', 'frozen', 'out of cycles'] as const;
+export type Outage = (typeof OUTAGES)[number];
+
 export type Step = DataOf<typeof stepSchema>;
 export const stepSchema = z.discriminatedUnion('do', [
   /**
@@ -94,6 +98,27 @@ export const stepSchema = z.discriminatedUnion('do', [
   /** Stop the canister and start it again. Stopping delivers what has begun; everything else in flight is rejected. */
   z.strictObject({
     do: z.literal('restart').describe('Stop the canister and start it again'),
+    canister: canisterName.exactOptional(),
+  }),
+  /**
+   * Lose the `pick`-th of the messages that may be lost, modulo their number: requests and responses of calls between canisters that
+   * wait for a bounded time. Their callers get SYS_UNKNOWN. Nothing if there are none.
+   */
+  z.strictObject({
+    do: z
+      .literal('lose')
+      .describe('Lose a message of a call between canisters that waits for a bounded time'),
+    pick: count.describe('Which of the messages that may be lost, modulo their number'),
+  }),
+  /** A condition of a canister begins. It lasts until a `recover` of this canister, at most until the last step. */
+  z.strictObject({
+    do: z.literal('outage').describe('A canister is stopped, frozen, or out of cycles from now on'),
+    condition: z.enum(OUTAGES),
+    canister: canisterName.exactOptional(),
+  }),
+  /** The outage of the canister ends. */
+  z.strictObject({
+    do: z.literal('recover').describe('The outage of the canister ends'),
     canister: canisterName.exactOptional(),
   }),
   /** Upgrade the canister to the module under test while messages are in flight. */

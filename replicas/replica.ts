@@ -56,7 +56,12 @@ export type Ability =
   /** `setTime` works. */
   | 'time'
   /** `stop` and `start` work. */
-  | 'stop';
+  | 'stop'
+  /** `lose` and `setCondition` are there. */
+  | 'network';
+
+/** `frozen`: the balance is below the freezing threshold. `out of cycles`: it is 0. */
+export type Condition = 'frozen' | 'out of cycles' | 'normal';
 
 export interface ReplicaInfo {
   /** `embedded`, `pocketic`, or `live`. */
@@ -108,6 +113,8 @@ export interface Choice {
   readonly method: string;
   /** The ingress message at the root of the call tree; `undefined` if a task is the root. */
   readonly root: MessageId | undefined;
+  /** The message belongs to a call between canisters that waits for a bounded time, so it may be lost. */
+  readonly mayBeLost?: true;
 }
 
 /** The result of executing one message. */
@@ -182,6 +189,20 @@ export interface Replica {
    * @throws ReplicaError if `id` is not the id of a deliverable message
    */
   deliver(id: string): Promise<Execution>;
+
+  /**
+   * Loses a message whose `mayBeLost` is set, and the caller gets SYS_UNKNOWN. A request is lost before its callee executes it, a
+   * response after that. Needs `network`.
+   *
+   * @throws ReplicaError if `id` is not the id of such a message
+   */
+  lose?(id: string): Promise<void>;
+
+  /**
+   * Sets the condition of a canister. `normal` undoes every earlier one: the balance and the freezing threshold are those of a new
+   * canister. Needs `network`.
+   */
+  setCondition?(canister: PrincipalText, condition: Condition): Promise<void>;
 
   /** Runs one round of the replica's own scheduler. On PocketIC this is a tick. */
   round(): Promise<void>;

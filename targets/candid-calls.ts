@@ -29,6 +29,9 @@ interface Meaning extends Record<RequestName, unknown> {
     Uint8Array | { readonly data: Uint8Array; readonly next: EncodedRequest | undefined } | undefined;
   /** The ids of the caller's sessions. */
   readonly list: readonly string[];
+  /** The ids of the caller's files, as in the results of finishes. */
+  readonly listFiles: readonly string[];
+  readonly usage: Fields<'usage'>;
 }
 
 export interface CallDefinition<Name extends RequestName> {
@@ -203,6 +206,10 @@ function resultOf({ op }: Request, meaning: unknown): Result | ReadResult {
       return wholeResult(meaning as Meaning['readWhole']);
     case 'list':
       return { kind: 'sessions', sessionIds: [...(meaning as Meaning['list'])] };
+    case 'listFiles':
+      return { kind: 'files', blobIds: [...(meaning as Meaning['listFiles'])] };
+    case 'usage':
+      return { kind: 'usage', ...(meaning as Meaning['usage']) };
     default:
       return { kind: 'done' };
   }

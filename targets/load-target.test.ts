@@ -96,7 +96,7 @@ describe('loadTarget', () => {
     const loaded = checkTarget(broken, 'x.ts');
     expect(loaded.kind === 'unusable' && loaded.defects).toEqual([
       'target x.ts: name must not be empty',
-      'target x.ts: operations has no operation "upload"; known: begin, put, finish, abort, pause, resume, status, readMeta, readChunk, readWhole, memory, readMemory, deleteMemory, cleanup, list, listMemories, stats, config',
+      'target x.ts: operations has no operation "upload"; known: begin, put, finish, abort, pause, resume, status, readMeta, readChunk, readWhole, memory, readMemory, deleteMemory, cleanup, listFiles, usage, list, listMemories, stats, config',
       'target x.ts: defaultChunkSize must be a number of bytes, 1 or more',
       'target x.ts: encode must be a function: (request) => { kind, method, arg } or undefined',
     ]);

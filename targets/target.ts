@@ -104,6 +104,8 @@ interface RequestFields {
   readonly listMemories: InCapsule;
   readonly cleanup: unknown;
   readonly list: unknown;
+  readonly listFiles: unknown;
+  readonly usage: unknown;
   readonly stats: unknown;
   readonly config: unknown;
 }
@@ -192,6 +194,8 @@ export type RuleName =
   | 'strangers-are-refused'
   | 'wrong-calls-are-refused'
   | 'status-is-true'
+  | 'listing-is-true'
+  | 'usage-is-exact'
   | 'upgrades-succeed'
   | 'memories-read-back'
   | 'storage-is-reclaimed'

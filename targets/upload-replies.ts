@@ -117,6 +117,9 @@ function decodeOk(
         chunkCount: asNumber(meta['chunk_count'], 'chunk_count'),
       };
     }
+    case 'listFiles':
+    case 'usage':
+      throw new ShapeError(`a reply to ${op}, which the interface does not have`);
     case 'readChunk':
       return { kind: 'chunk', data: asBytes(payload, 'the chunk') };
     case 'readWhole': {

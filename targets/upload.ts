@@ -187,7 +187,7 @@ type Put = Request & { op: 'put' };
 type Finish = Request & { op: 'finish' };
 type ReadChunk = Request & { op: 'readChunk' };
 
-function encode(request: UploadRequest): EncodedRequest {
+function encode(request: UploadRequest): EncodedRequest | undefined {
   switch (request.op) {
     case 'begin':
       return { kind: 'update', method: 'uploads_begin', arg: encodeBegin(request) };
@@ -219,6 +219,9 @@ function encode(request: UploadRequest): EncodedRequest {
       return { kind: 'update', method: 'memories_delete', arg: encodeText(request.memoryId) };
     case 'listMemories':
       return { kind: 'query', method: 'memories_list', arg: encodeText(request.capsuleId) };
+    case 'listFiles':
+    case 'usage':
+      return undefined;
     case 'stats':
     case 'config':
       return { kind: 'query', method: `upload_${request.op}`, arg: encodeNothing(undefined) };
@@ -359,7 +362,7 @@ export const uploadTarget: UploadTarget = {
   name: 'upload',
   shape: shapeSchema.parse({ countsChunks: true, finishTakesLength: true }),
   promises,
-  operations: new Set(REQUEST_NAMES),
+  operations: new Set(REQUEST_NAMES.filter((name) => name !== 'listFiles' && name !== 'usage')),
   takesNewLimits: true,
   defaultChunkSize: 1_800_000,
   encodeInitArg,
@@ -368,7 +371,8 @@ export const uploadTarget: UploadTarget = {
   prepareCaller: () => createCapsule,
   decodeCapsule,
   http: uploadHttp,
-  encode,
+  // Only the requests that the interface does not have are not encoded.
+  encode: encode as UploadTarget['encode'],
   decode: decodeReply,
 };
 

@@ -21,6 +21,7 @@ export function abilitiesOf(target: Target, runner: Pick<ScheduleRunner, 'replic
     time: abilities.has('time') && (isSpecified || promises.expiry !== undefined),
     upgrade: mayChange,
     restart: abilities.has('stop') && mayChange,
+    network: abilities.has('network') && mayChange,
     capsules: target.decodeCapsule !== undefined,
     olderLayout: target.olderModule !== undefined,
     newLimits: target.takesNewLimits === true,

@@ -9,6 +9,7 @@ import { idempotency } from './idempotency.js';
 import { immediateRetrieval } from './immediate-retrieval.js';
 import { instructionCost } from './instruction-cost.js';
 import { liveness } from './liveness.js';
+import { listingIsTrue } from './listing-is-true.js';
 import { memoriesReadBack } from './memories-read-back.js';
 import { messageSize } from './message-size.js';
 import { noTrap } from './no-trap.js';
@@ -23,6 +24,7 @@ import { survivesUpgrade } from './survives-upgrade.js';
 import { terminalStates } from './terminal-states.js';
 import { upgradesSucceed } from './upgrades-succeed.js';
 import { uploadSucceeds } from './upload-succeeds.js';
+import { usageIsExact } from './usage-is-exact.js';
 import { wrongCallsAreRefused } from './wrong-calls-are-refused.js';
 
 export const checkers: readonly Checker[] = [
@@ -36,6 +38,8 @@ export const checkers: readonly Checker[] = [
   uploadSucceeds,
   wrongCallsAreRefused,
   statusIsTrue,
+  listingIsTrue,
+  usageIsExact,
   upgradesSucceed,
   memoriesReadBack,
   storageIsReclaimed,

@@ -42,6 +42,7 @@ const PER_CALL_MAX: Readonly<Record<WriteName, number>> = {
   cleanup: 1_500_000, // 557
   memory: 2_000_000, // 852
   deleteMemory: 1_000_000, // 242
+  usage: 1_000_000, // not part of the specification
 };
 /** Instructions per session for calls that go over all sessions: `begin` rebuilds their table when it is half full, `cleanup` frees what has expired. */
 const PER_SESSION_MAX: Readonly<Partial<Record<OperationName, number>>> = {

@@ -12,6 +12,9 @@ import { RULES } from '../evidence/rules.js';
 import type { Violation } from '../evidence/verdict.js';
 import { callViolation, earliest, ruleViolation } from '../evidence/violations.js';
 
+/** The canister is stopped, stopping, or cannot pay. */
+const OUTAGE_CODES = new Set(['IC0508', 'IC0509', 'IC0207']);
+
 const rule = RULES.answeredWithoutTrap;
 
 export const noTrap: Checker = {
@@ -70,11 +73,13 @@ function failedMessages({ history }: Evidence, upgrades: readonly number[]): rea
     );
 }
 
-/** While a canister is stopping, its calls to itself are refused. */
+/** While a canister is stopping, its calls to itself are refused. In an outage, so are calls of other canisters. */
 function isRefusedByStop(
   { events }: Evidence['history'],
   { failure = '', index }: Extract<HistoryEvent, { type: 'message' }>,
 ): boolean {
+  const isOut = events.slice(0, index).some(({ type }) => type === 'outage');
+  if (isOut && OUTAGE_CODES.has(failure.split(' ')[0] ?? '')) return true;
   const latest = events.slice(0, index).findLast(({ type }) => type === 'stopping' || type === 'restarted');
   return latest?.type === 'stopping' && isEnvironmentReject(failure.split(' ')[0] ?? '');
 }

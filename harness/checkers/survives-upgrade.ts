@@ -41,6 +41,8 @@ export function failedChange(
     if (event.type !== 'upgraded' && event.type !== 'restarted') continue;
     if (event.failure === undefined) continue;
     const isUpgrade = event.type === 'upgraded';
+    // A canister that is frozen or out of cycles cannot pay for an upgrade.
+    if (isInOutage(history, event.index)) continue;
     // A canister may refuse to be upgraded until its calls have returned. The runtime of Motoko does.
     if (isUpgrade && calls.some((call) => isUnderWay(call, event.index))) continue;
     return ruleViolation(isUpgrade ? ofUpgrades : ofRestarts, {
@@ -53,6 +55,11 @@ export function failedChange(
     });
   }
   return undefined;
+}
+
+function isInOutage({ events }: Evidence['history'], index: number): boolean {
+  const latest = events.slice(0, index).findLast(({ type }) => type === 'outage' || type === 'recovered');
+  return latest?.type === 'outage';
 }
 
 /** Whether the canister had begun the call at the event, and had not answered it. */

@@ -20,6 +20,12 @@ export function describeStep(step: Step, shown: ShownParts = {}): string {
       return `let ${step.seconds} s pass`;
     case 'restart':
       return 'stop the canister and start it again';
+    case 'lose':
+      return `lose message ${step.pick} of the calls between canisters`;
+    case 'outage':
+      return `from now on, ${step.canister ?? 'the canister'} is ${step.condition}`;
+    case 'recover':
+      return `${step.canister ?? 'the canister'} recovers`;
     case 'upgrade':
       return `upgrade the canister${step.limits === undefined ? '' : ` with ${limitsText(step.limits)}`}`;
   }

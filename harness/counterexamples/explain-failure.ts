@@ -57,6 +57,14 @@ function eventText(event: HistoryEvent, shown: ShownParts): string {
         : `the restart fails: ${event.failure}`;
     case 'upgraded':
       return event.failure === undefined ? 'the canister is upgraded' : `the upgrade fails: ${event.failure}`;
+    case 'lost':
+      return `the ${event.kind} ${event.method} is lost`;
+    case 'outage':
+      return `${event.canister ?? 'the canister'} is ${event.condition}`;
+    case 'recovered':
+      return event.failure === undefined
+        ? `${event.canister ?? 'the canister'} recovers`
+        : `${event.canister ?? 'the canister'} does not recover: ${event.failure}`;
     case 'message':
       return `${event.kind} ${event.method}${event.failure === undefined ? '' : ` fails: ${event.failure}`}`;
     case 'metrics':
@@ -112,6 +120,9 @@ const ENVIRONMENT_EVENTS: ReadonlySet<HistoryEvent['type']> = new Set([
   'upgraded',
   'stopping',
   'restarted',
+  'lost',
+  'outage',
+  'recovered',
 ] as const);
 
 function isFailedMessage(event: HistoryEvent): boolean {

@@ -53,6 +53,8 @@ const CONDITIONS = {
   'calls in flight': ({ events }) => hasOverlap(events),
   time: ({ events }) => events.some(({ type }) => type === 'advanced'),
   restart: ({ events }) => events.some(({ type }) => type === 'restarted'),
+  'message lost': ({ events }) => events.some(({ type }) => type === 'lost'),
+  outage: ({ events }) => events.some(({ type }) => type === 'outage'),
   upgrade: ({ events }) => events.some(({ type }) => type === 'upgraded'),
   'new limits': ({ events }) =>
     events.some((event) => event.type === 'upgraded' && event.limits !== undefined),

@@ -111,6 +111,18 @@ export const RULES = {
     severity: 'cost',
     text: 'the canister stays within its budgets of memory and instructions',
   },
+  listingIsTrue: {
+    checker: 'listing-is-true',
+    layer: 'fact',
+    severity: 'bytes lost or wrong',
+    text: 'the list of files has every finished file once, and no other',
+  },
+  usageIsExact: {
+    checker: 'usage-is-exact',
+    layer: 'fact',
+    severity: 'storage leaked',
+    text: 'the quota of a caller counts exactly the files and the uploads in progress',
+  },
   statusIsTrue: {
     checker: 'status-is-true',
     layer: 'fact',

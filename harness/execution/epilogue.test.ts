@@ -120,7 +120,7 @@ describe('the epilogue', () => {
       isFinished: false,
       isAborted: false,
     };
-    const by = { hasStatus: true, inOrder: false, finishes: true };
+    const by = { hasStatus: true, inOrder: false, finishes: true, audits: [] };
     const calls = epilogueOperations([session], { chunksMax: 10 }, by);
     calls.next();
     const status = {

@@ -29,6 +29,8 @@ export interface UnfinishedSession {
 
 /** What the epilogue needs to know about the interface. */
 export interface EpilogueInterface {
+  /** Reads of each caller that come last: of its files, and of its quota. */
+  readonly audits: readonly ('listFiles' | 'usage')[];
   readonly hasStatus: boolean;
   /** Whether a put is accepted only if all earlier bytes are there. */
   readonly inOrder: boolean;
@@ -45,6 +47,13 @@ export interface EpilogueOperation {
   readonly operation: Operation;
 }
 
+/** A caller that has begun an upload. */
+export interface AuditedCaller {
+  readonly caller: number;
+  /** The lane of its first begin. */
+  readonly lane: number;
+}
+
 type Operations = Generator<EpilogueOperation, void, Result | undefined>;
 type Status = Extract<Result, { kind: 'status' }>;
 
@@ -52,6 +61,7 @@ export function* epilogueOperations(
   sessions: readonly UnfinishedSession[],
   { chunksMax, readsFinished }: Epilogue,
   by: EpilogueInterface,
+  callers: readonly AuditedCaller[] = [],
 ): Operations {
   for (const session of sessions) {
     const { label, lane, isFinished } = session;
@@ -66,6 +76,8 @@ export function* epilogueOperations(
     const isCheap = missing.length <= chunksMax && session.hashSteps <= HASH_STEPS_MAX;
     if (isOpen(known, session) && isCheap) yield* finish(session, known?.state === 'Paused', missing, by);
   }
+  for (const { caller, lane } of callers)
+    for (const op of by.audits) yield { lane, operation: { op, caller } };
 }
 
 function isOpen(status: Status | undefined, { isFinished, isAborted }: UnfinishedSession): boolean {
@@ -106,6 +118,16 @@ function missingChunks(
   if (inOrder && status?.bytesReceived !== undefined)
     return all.slice(Math.floor(Number(status.bytesReceived) / chunkSize));
   return all.filter((index) => !acknowledged.has(index));
+}
+
+/** The callers that begin uploads, each once. */
+export function callersToAudit({ steps }: Pick<Schedule, 'steps'>): readonly AuditedCaller[] {
+  const lanes = new Map<number, number>();
+  for (const step of steps) {
+    if (step.do !== 'call' || step.operation.op !== 'begin') continue;
+    if (!lanes.has(step.operation.caller)) lanes.set(step.operation.caller, step.lane);
+  }
+  return [...lanes].map(([caller, lane]) => ({ caller, lane }));
 }
 
 /** The sessions of a schedule, each once: with its first label, or with its latest one if sessions have keys or names. */

@@ -96,6 +96,18 @@ export class InFlight {
     if (chosen !== undefined) await this.#execute(chosen);
   }
 
+  /** Loses the message at `pick` among those that may be lost, modulo their number. */
+  async lose(pick: number): Promise<void> {
+    const choices = (await this.#replica.deliverable()).filter(({ mayBeLost }) => mayBeLost === true);
+    const chosen = choices[pick % choices.length];
+    if (chosen === undefined) return;
+    const { id, kind, method, root } = chosen;
+    await this.#replica.lose?.(id);
+    const open = root === undefined ? undefined : this.#open.get(root);
+    const lost = kind === 'request' ? kind : 'response';
+    this.#recorder.record({ type: 'lost', kind: lost, method, call: open?.call });
+  }
+
   /** Delivers the oldest message first until nothing is in flight or the bound is reached. */
   async drain(): Promise<void> {
     const { drainMessagesMax, signal } = this.#options;

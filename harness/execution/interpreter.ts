@@ -7,7 +7,7 @@ import type { Limits, Operation, Schedule, Step } from '../../model/schedule.js'
 import type { PrincipalText, Replica } from '../../replicas/replica.js';
 import type { Result, Target } from '../../targets/target.js';
 import { canisterNamed, principalNamed, type InstalledSystem } from './canisters.js';
-import { epilogueOperations, sessionsToFinish } from './epilogue.js';
+import { callersToAudit, epilogueOperations, sessionsToFinish } from './epilogue.js';
 import type { History } from '../history/history.js';
 import { drainMessagesMax } from './hash-steps.js';
 import { InFlight } from './in-flight.js';
@@ -16,6 +16,7 @@ import { interfaceOf } from './interfaces.js';
 import { Labels } from '../history/labels.js';
 import { type CallResult, firstOfRead, Queries } from './queries.js';
 import { Recorder, type RecordedSoFar } from './recorder.js';
+import { NetworkConditions } from './network.js';
 import { restart } from './restart.js';
 import {
   chosenSessionId,
@@ -61,6 +62,7 @@ export async function runSchedule(options: RunOptions): Promise<History> {
 export interface SavedRun {
   readonly recorded: RecordedSoFar;
   readonly inFlight: ReturnType<InFlight['save']>;
+  readonly outages: ReturnType<NetworkConditions['save']>;
   readonly labels: Labels;
   readonly limits: Limits;
   readonly calls: number;
@@ -76,6 +78,7 @@ export class ScheduleRun {
   readonly #queries: Queries;
   readonly #context: RequestContext;
   readonly #inFlight: InFlight;
+  readonly #network: NetworkConditions;
   #labels: Labels;
   /** The limits of the latest init argument. */
   #limits: Limits;
@@ -102,6 +105,7 @@ export class ScheduleRun {
       onResult: ({ call, lane, operation, sessionId }, answered) =>
         this.#end(call, lane, operation, answered, sessionId),
     });
+    this.#network = new NetworkConditions({ replica, system: options, recorder, inFlight: this.#inFlight });
     this.#queries = new Queries({
       replica,
       signal,
@@ -139,6 +143,7 @@ export class ScheduleRun {
   async end(): Promise<History> {
     const recorder = this.#recorder;
     recorder.step = this.#steps;
+    await this.#network.endAll();
     await this.#inFlight.drain();
     await recorder.recordLogs();
     this.#inFlight.recordUnanswered();
@@ -167,6 +172,7 @@ export class ScheduleRun {
     return {
       recorded: this.#recorder.save(),
       inFlight: this.#inFlight.save(),
+      outages: this.#network.save(),
       labels: this.#labels.copy(),
       limits: this.#limits,
       calls: this.#calls,
@@ -175,9 +181,10 @@ export class ScheduleRun {
   }
 
   /** Returns to a state of this run. The caller restores that of the replica. */
-  restore({ recorded, inFlight, labels, limits, calls, steps }: SavedRun): void {
+  restore({ recorded, inFlight, outages, labels, limits, calls, steps }: SavedRun): void {
     this.#recorder.restore(recorded);
     this.#inFlight.restore(inFlight);
+    this.#network.restore(outages);
     this.#labels = labels.copy();
     this.#limits = limits;
     this.#calls = calls;
@@ -195,6 +202,12 @@ export class ScheduleRun {
         return this.#inFlight.drain();
       case 'advance':
         return this.#advance(step.seconds);
+      case 'lose':
+        return this.#network.lose(step.pick);
+      case 'outage':
+        return this.#network.begin(step.condition, step.canister);
+      case 'recover':
+        return this.#network.end(step.canister);
       case 'upgrade':
         return this.#upgrade(step);
       case 'restart':
@@ -354,11 +367,13 @@ export class ScheduleRun {
     const { operations, shape, promises, defaultChunkSize } = this.#target;
     const inOrder = shape.address === 'append' || promises.chunkOrder === 'ascending';
     const sessions = sessionsToFinish(this.#labels, this.#options.schedule, shape, defaultChunkSize);
-    const calls = epilogueOperations(sessions, epilogue, {
+    const by = {
       hasStatus: operations.has('status'),
       inOrder,
       finishes: shape.finish !== 'implied',
-    });
+      audits: (['listFiles', 'usage'] as const).filter((op) => operations.has(op)),
+    };
+    const calls = epilogueOperations(sessions, epilogue, by, callersToAudit(this.#options.schedule));
     for (let next = calls.next(); next.done !== true;) {
       throwIfStopped(this.#options.signal);
       const call = this.#calls;

@@ -48,6 +48,8 @@ export function requestOf(
       return memoryRequest(operation, labels, context);
     case 'cleanup':
     case 'list':
+    case 'listFiles':
+    case 'usage':
     case 'stats':
     case 'config':
       return { op: operation.op };

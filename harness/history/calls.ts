@@ -101,6 +101,8 @@ function requestByOwner(operation: Operation, labels: Labels): ModelRequest | un
     case 'cleanup':
     case 'list':
     case 'listMemories':
+    case 'listFiles':
+    case 'usage':
     case 'stats':
     case 'config':
       return { op: operation.op, by };

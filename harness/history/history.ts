@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { count, sha256Hex, type DataOf } from '../../model/data.js';
 import { operationSchema } from '../../model/operations.js';
 import { resultSchema } from '../../model/result.js';
-import { limitsSchema } from '../../model/schedule.js';
+import { limitsSchema, OUTAGES } from '../../model/schedule.js';
 
 const base = {
   /** Position in the history, from 0. */
@@ -69,6 +69,17 @@ export const historyEventSchema = z.discriminatedUnion('type', [
    */
   z.strictObject({ ...base, type: z.literal('stopping'), ...ofCanister }),
   z.strictObject({ ...base, type: z.literal('restarted'), failure, ...ofCanister }),
+  /** A message of a call between canisters was lost, and the caller gets SYS_UNKNOWN. */
+  z.strictObject({
+    ...base,
+    type: z.literal('lost'),
+    kind: z.enum(['request', 'response']),
+    method: z.string(),
+    call: count.optional(),
+  }),
+  /** From now on, the canister executes no calls. */
+  z.strictObject({ ...base, type: z.literal('outage'), condition: z.enum(OUTAGES), ...ofCanister }),
+  z.strictObject({ ...base, type: z.literal('recovered'), failure, ...ofCanister }),
   /** A message other than the first message of an operation was executed: a self call, a callback, or a timer. */
   z.strictObject({
     ...base,

@@ -29,5 +29,6 @@ export function isSizeRefusal({ text }: Rejected): boolean {
 
 /** Whether the effect of the call is unknown. */
 export function isOutcomeUnknown(result: Result | undefined): boolean {
+  if (result?.kind === 'error') return result.error === 'OutcomeUnknown';
   return result === undefined || (result.kind === 'rejected' && result.code === SYS_UNKNOWN);
 }

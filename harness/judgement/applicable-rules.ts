@@ -53,6 +53,14 @@ export const REQUIREMENTS: Readonly<Record<RuleName, Requirement>> = {
     requires: 'the operation status',
     isMet: ({ operations }) => operations.has('status'),
   },
+  'listing-is-true': {
+    requires: 'the operation listFiles',
+    isMet: ({ operations }) => operations.has('listFiles'),
+  },
+  'usage-is-exact': {
+    requires: 'the operation usage',
+    isMet: ({ operations }) => operations.has('usage'),
+  },
   'upgrades-succeed': {
     requires: 'that an upgrade keeps everything or files',
     isMet: ({ promises }) => promises.upgrade === 'everything' || promises.upgrade === 'files',

@@ -20,6 +20,9 @@ export function effectOf(call: CallRecord, { events }: History): Effect {
   const from = delivered ?? invoked;
   if (outcome === 'ok') return { call, certainty: 'certain', from, to: ended };
   if (outcome === 'skipped') return { call, certainty: 'none', from, to: ended };
+  // The canister has answered, and says itself that it does not know.
+  if (result?.kind === 'error' && result.error === 'OutcomeUnknown')
+    return { call, certainty: 'possible', from, to: ended };
   if (result?.kind === 'undecodable') return { call, certainty: 'possible', from, to: ended };
   if (outcome === 'fail' && !isOutcomeUnknown(result)) return { call, certainty: 'none', from, to: ended };
   const end = events[ended];

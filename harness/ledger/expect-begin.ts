@@ -199,7 +199,7 @@ function isHourFree(ledger: Ledger, request: Request, effect: Effect): boolean {
 }
 
 /** The most uploads of the caller that may be open when the call takes effect. */
-function possiblyOpen(ledger: Ledger, by: number, effect: Effect): number {
+export function possiblyOpen(ledger: Ledger, by: number, effect: Effect): number {
   const unnamed = [...ledger.effects.values()].filter(
     ({ call, certainty, from }) =>
       certainty === 'possible' && isBeginBy(call, by) && from <= effect.to && call.call !== effect.call.call,
@@ -218,7 +218,7 @@ function possiblyOpen(ledger: Ledger, by: number, effect: Effect): number {
 }
 
 /** The number of uploads of the caller that are certainly open when the call takes effect. */
-function certainlyOpen(ledger: Ledger, by: number, effect: Effect): number {
+export function certainlyOpen(ledger: Ledger, by: number, effect: Effect): number {
   return ledger.uploads.filter((upload) => {
     if (upload.owner !== by || !isBefore(upload.begin, effect) || upload.begin.call.call === effect.call.call)
       return false;

@@ -40,6 +40,7 @@ export class Ledger {
   readonly #states = new Map<number, UploadState>();
   readonly #upgrades: readonly number[];
   readonly #restarts: readonly number[];
+  readonly #disturbances: readonly number[];
   readonly #advances: readonly number[];
 
   constructor({ history, calls, oracle, target, limits }: LedgerOptions) {
@@ -53,6 +54,7 @@ export class Ledger {
       history.events.filter(isMeant).map(({ index }) => index);
     this.#upgrades = indicesOf((event) => event.type === 'upgraded' && event.failure === undefined);
     this.#restarts = indicesOf(whileStopped());
+    this.#disturbances = indicesOf(whileDisturbed());
     this.#advances = indicesOf(({ type }) => type === 'advanced');
     const { chunkSize } = this.limits;
     this.uploads =
@@ -114,9 +116,14 @@ export class Ledger {
     return this.promises.uploads === 'independent' || !this.#hasOthers(upload, span);
   }
 
-  /** Whether an upgrade, or a stop or a start of a canister, lies within the span. */
+  /** Whether an upgrade, a stop or a start of a canister, an outage, or the loss of a message lies within the span. */
   isInterrupted(span: Span): boolean {
-    return isWithin(this.#upgrades, span) || isWithin(this.#restarts, span);
+    return [this.#upgrades, this.#restarts, this.#disturbances].some((indices) => isWithin(indices, span));
+  }
+
+  /** Whether an outage or the loss of a message lies within the span. */
+  isDisturbed(span: Span): boolean {
+    return isWithin(this.#disturbances, span);
   }
 
   /** Whether an upload that the call `since` renewed may have expired by the end of the span. */
@@ -195,6 +202,17 @@ function whileStopped(): (event: History['events'][number]) => boolean {
     const wasStopped = isStopped;
     isStopped = type === 'stopping' || (isStopped && type !== 'restarted');
     return isStopped || wasStopped;
+  };
+}
+
+/** Whether an event is the loss of a message, or lies within an outage of any canister. Calls may then be refused. */
+function whileDisturbed(): (event: History['events'][number]) => boolean {
+  const out = new Set<string>();
+  return (event) => {
+    const wasOut = out.size > 0;
+    if (event.type === 'outage') out.add(event.canister ?? '');
+    if (event.type === 'recovered') out.delete(event.canister ?? '');
+    return wasOut || out.size > 0 || event.type === 'lost';
   };
 }
 

@@ -24,8 +24,13 @@ function simplerSteps(step: Step): Step[] {
       return fewerLimits(step.limits ?? {}).map(upgradeWith);
     case 'call':
       return simplerOperations(step.operation).map((operation) => ({ ...step, operation }));
+    case 'lose':
+      return step.pick === 0 ? [] : [{ ...step, pick: 0 }];
+    case 'outage':
+      return step.condition === 'stopped' ? [] : [{ ...step, condition: 'stopped' }];
     case 'deliver':
     case 'drain':
+    case 'recover':
     case 'restart':
       return [];
   }
@@ -76,6 +81,8 @@ function simplerOperations(operation: Operation): Operation[] {
     case 'deleteMemory':
     case 'cleanup':
     case 'list':
+    case 'listFiles':
+    case 'usage':
     case 'listMemories':
     case 'stats':
     case 'config':

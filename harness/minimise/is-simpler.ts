@@ -29,6 +29,8 @@ export const CRITERIA = {
     return count(sessions, (session, index) => index > 0 && session !== sessions[index - 1]);
   },
   deliveryPicks: ({ steps }) => sum(steps, (step) => (step.do === 'deliver' ? step.pick : 0)),
+  losePicks: ({ steps }) => sum(steps, (step) => (step.do === 'lose' ? step.pick : 0)),
+  unusualOutages: ({ steps }) => count(steps, (step) => step.do === 'outage' && step.condition !== 'stopped'),
   // Who acts, and through which interface.
   http: (schedule) => sum(operationsOf(schedule), httpCost),
   callersNamed: (schedule) => new Set(operationsOf(schedule).flatMap(callersOf)).size,

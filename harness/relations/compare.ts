@@ -128,6 +128,13 @@ class Names {
           ),
         };
       }
+      case 'files':
+        return { list: this.#blobs.listed(result.blobIds) };
+      case 'usage':
+        return {
+          ...textPart('number of open uploads', result.openUploads),
+          ...textPart('byte count', result.bytes),
+        };
       case 'stats':
         return statsParts(result);
       case 'config':

@@ -76,7 +76,7 @@ function withEarlier(base: Execution, uploads: EarlierUploads | undefined): Vari
     uploads === undefined ? [] : Array.from({ length: count }, (_, index) => stepsOf(uploads, index));
   return {
     ...rewrite(base.schedule, { before: [...steps.flat(), ...after] }),
-    isCompared: ({ operation: { op } }) => op !== 'stats',
+    isCompared: ({ operation: { op } }) => op !== 'stats' && op !== 'usage',
     words: {
       right: 'base',
       rightText: `without earlier uploads`,

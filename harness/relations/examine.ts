@@ -83,6 +83,8 @@ export async function relationFailures(
   { only, signal }: ExamineOptions = {},
 ): Promise<readonly RelationFailure[]> {
   const { target } = runner;
+  // In a variant, a loss would meet another message, and an outage other calls.
+  if (hasNetworkConditions(executed.schedule)) return [];
   const relations = applicableRelations(target, runner.replica.info, only);
   const execution = executionBy(runner, executed);
   const asItIs = await failureOf(
@@ -96,6 +98,10 @@ export async function relationFailures(
   if (form === undefined) return asItIs;
   const base = executionBy(runner, { schedule: form, history: await runner.run(form, signal) });
   return [...asItIs, ...(await failureOf(runner, base, serial, { only, signal }))];
+}
+
+function hasNetworkConditions({ steps }: Schedule): boolean {
+  return steps.some((step) => step.do === 'lose' || step.do === 'outage');
 }
 
 async function failureOf(

@@ -34,7 +34,7 @@ function without(
   const calls = [...groups.flatMap((group) => group.calls), ...rejected.map(({ call }) => call)];
   return {
     ...withoutCalls(base.schedule, new Set(calls)),
-    isCompared: ({ operation: { op } }) => op !== 'stats',
+    isCompared: ({ operation: { op } }) => op !== 'stats' && op !== 'usage',
     words: {
       right: 'variant',
       rightText: `without ${plural(groups.length, 'upload')} ${labels}`,

@@ -112,7 +112,12 @@ class Run {
     if (epilogue === undefined) return;
     this.#record({ type: 'epilogue' });
     const sessions = sessionsToFinish(this.#labels, this.#schedule, uploadTarget.shape, CHUNK_SIZE_DEFAULT);
-    const calls = epilogueOperations(sessions, epilogue, { hasStatus: true, inOrder: false, finishes: true });
+    const calls = epilogueOperations(sessions, epilogue, {
+      hasStatus: true,
+      inOrder: false,
+      finishes: true,
+      audits: [],
+    });
     for (let next = calls.next(); next.done !== true;) {
       const from = this.#events.length;
       this.#call(next.value.lane, next.value.operation, false);

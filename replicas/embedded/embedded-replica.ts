@@ -6,6 +6,7 @@ import {
   ReplicaError,
   type Ability,
   type Call,
+  type Condition,
   type CreateCanisterOptions,
   type InstallRequest,
   type MessageId,
@@ -28,6 +29,10 @@ import type { Response } from './state/messages.js';
 /** The default of pic-js. */
 const CYCLES_DEFAULT = 1_000_000_000_000_000_000n;
 
+/** The freezing threshold of a new canister, and one that no balance reaches. */
+const FREEZING_SECONDS_DEFAULT = 2_592_000n;
+const SECONDS_MAX = (1n << 64n) - 1n;
+
 export const EMBEDDED_ENGINE_VERSION = '1';
 
 const ABILITIES: ReadonlySet<Ability> = new Set([
@@ -40,6 +45,7 @@ const ABILITIES: ReadonlySet<Ability> = new Set([
   'stable-memory',
   'time',
   'stop',
+  'network',
 ]);
 
 /** A watch that tells which message it has ended. */
@@ -129,6 +135,18 @@ export class EmbeddedReplica implements Replica {
   }
   async deliver(id: string) {
     return this.#watched(() => this.engine.deliver(id));
+  }
+  async lose(id: string): Promise<void> {
+    this.engine.lose(id);
+  }
+  async setCondition(canister: PrincipalText, condition: Condition): Promise<void> {
+    const { cycles } = this.engine.metrics(canister);
+    const wanted = condition === 'out of cycles' ? 0n : CYCLES_DEFAULT;
+    this.engine.addCycles(canister, wanted - cycles);
+    this.engine.setFreezingThreshold(
+      canister,
+      condition === 'frozen' ? SECONDS_MAX : FREEZING_SECONDS_DEFAULT,
+    );
   }
   async round(): Promise<void> {
     this.#watched(() => this.engine.round());

@@ -23,6 +23,7 @@ import { limitedBytes, ingressId, type IngressEnvelope, type SignedRequest } fro
 import { inspectIngress } from './execution/inspect-ingress.js';
 import { runQuery } from './execution/query.js';
 import type { QueryInput } from './execution/query-input.js';
+import { loseMessage } from './execution/losses.js';
 import { buildStreams, settleStreams } from './execution/routing.js';
 import { completeStops } from './execution/stops.js';
 import { expireCalls } from './execution/timeouts.js';
@@ -293,6 +294,11 @@ export class Engine {
     return { choice, instructions, failure: failure && userErrorToReject(failure) };
   }
 
+  /** Loses a waiting message of a best-effort call. @throws ReplicaError if there is none with this id */
+  lose(id: string): void {
+    if (!loseMessage(this.#network, id)) throw new ReplicaError(`message ${id} cannot be lost`);
+  }
+
   /** Runs one round of every subnet in the order of their ids, as PocketIC's tick does. `makers` are the nodes that make the blocks, by subnet. */
   round(makers: ReadonlyMap<PrincipalText, BlockMakers> = new Map()): void {
     for (const subnet of this.#network.subnetsById) this.#roundOf(subnet, makers.get(subnet.principal));
@@ -365,6 +371,13 @@ export class Engine {
     receive(canister, amount);
     this.#endChange(id);
     return canister.record.cycles;
+  }
+
+  /** Sets the freezing threshold, in seconds, as a controller would. */
+  setFreezingThreshold(id: PrincipalText, seconds: bigint): void {
+    const { record } = this.#canister(id);
+    record.settings = { ...record.settings, freezingThresholdSeconds: seconds };
+    this.#endChange(id);
   }
 
   stableMemory(id: PrincipalText): Uint8Array {

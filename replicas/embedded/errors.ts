@@ -55,6 +55,7 @@ export const ERROR = {
   reservedCyclesLimitInGrowth: 534,
   reservedCyclesLimitTooLow: 540,
   deadlineExpired: 601,
+  responseDropped: 602,
 } as const;
 export type ErrorNumber = (typeof ERROR)[keyof typeof ERROR];
 

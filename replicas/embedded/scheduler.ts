@@ -8,6 +8,7 @@
 import { ReplicaError, type Choice, type PrincipalText } from '../replica.js';
 import { executeWork } from './execution/execute-input.js';
 import { isTaskDue, type TaskKind } from './execution/execute-task.js';
+import { mayBeLost } from './execution/losses.js';
 import { deliverLocally, settleStreams } from './execution/routing.js';
 import { completeStops } from './execution/stops.js';
 import { payForIngress } from './execution/ingress-payment.js';
@@ -38,7 +39,9 @@ function addMessages(subnet: Subnet, found: Choice[]): void {
   const addInputs = (receiver: PrincipalText, inputs: readonly Input[]): void => {
     for (const input of inputs) {
       if (isBlocked(inputs, input)) continue;
-      found.push({ id: input.id, kind: input.kind, receiver, method: input.method, root: input.root });
+      const { id, kind, method, root } = input;
+      const loss = mayBeLost(subnet, receiver, input) ? ({ mayBeLost: true } as const) : undefined;
+      found.push({ id, kind, receiver, method, root, ...loss });
     }
   };
   for (const { call, input } of subnet.ingressPool.items) {

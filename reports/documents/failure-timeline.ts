@@ -38,6 +38,9 @@ const timelineEvent = z.object({
     'log',
     'stopping',
     'restarted',
+    'lost',
+    'outage',
+    'recovered',
     'epilogue',
   ]),
   lane: count.nullable(),
@@ -193,6 +196,12 @@ function textOf(event: HistoryEvent): string {
       return 'canister stopping';
     case 'restarted':
       return event.failure === undefined ? 'canister restarted' : `restart failed: ${event.failure}`;
+    case 'lost':
+      return `${event.kind} ${event.method} lost`;
+    case 'outage':
+      return `${event.canister ?? 'canister'} ${event.condition}`;
+    case 'recovered':
+      return `${event.canister ?? 'canister'} ${event.failure === undefined ? 'recovered' : `did not recover: ${event.failure}`}`;
     case 'message': {
       const name = `${event.kind}${event.method === '' ? '' : ` ${event.method}`}`;
       return event.failure === undefined ? `${name} executed` : `${name} failed: ${event.failure}`;

@@ -62,6 +62,7 @@ const ERROR_NAMES: Readonly<Record<keyof typeof ERROR, string>> = {
   reservedCyclesLimitInGrowth: 'ReservedCyclesLimitExceededInMemoryGrow',
   reservedCyclesLimitTooLow: 'ReservedCyclesLimitIsTooLow',
   deadlineExpired: 'DeadlineExpired',
+  responseDropped: 'ResponseDropped',
 };
 
 const NAME_BY_CODE = new Map(

@@ -1,5 +1,6 @@
 import { Principal } from '@icp-sdk/core/principal';
 import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../replica.js';
 import { compileWat } from '../testing/compile-wat.js';
 import { FORWARD, forwardArg, PRELUDE } from '../testing/module-text.js';
 import { costOfIngress, createTestDriver, hexOf, NO_ARG, USER } from '../testing/test-driver.js';
@@ -21,6 +22,10 @@ const ECHO = `${PRELUDE}
     (i32.store (i32.const 0) (call $replicated))
     (call $append (i32.const 0) (i32.const 1))
     (call $reply))`;
+
+function latin1(outcome: Outcome | undefined): string {
+  return outcome?.kind === 'reply' ? Buffer.from(outcome.bytes).toString('latin1') : '';
+}
 
 /** 260,000 cycles and 1,000 cycles for each of the four bytes of the method name. */
 const CALL_FEE = 264_000n;
@@ -126,6 +131,60 @@ describe('a call to another canister', () => {
       '\u0006\0\0\0Call deadline has expired.',
     );
   });
+
+  it('is never lost if it has a guaranteed response', async () => {
+    const driver = createTestDriver();
+    const [caller, echo] = [await driver.install(CALLER), await driver.install(ECHO)];
+    await driver.submit(caller, 'forward', forwardArg(echo, 'echo'));
+    await driver.deliver('ingress');
+    const [request] = await driver.replica.deliverable();
+    expect(request).not.toHaveProperty('mayBeLost');
+    await expect(driver.replica.lose(request?.id ?? '')).rejects.toThrow('cannot be lost');
+  });
+
+  it('may lose its request if it is best-effort: the callee does not execute it, and the outcome is unknown', async () => {
+    const { replica, deliver, ...driver } = createTestDriver();
+    const [caller, echo] = [await driver.install(CALLER), await driver.install(ECHO)];
+    const id = await driver.submit(caller, 'hurry', forwardArg(echo, 'echo', Uint8Array.of(1)));
+    await deliver('ingress');
+    const [request] = await replica.deliverable();
+    expect(request).toMatchObject({ kind: 'request', mayBeLost: true });
+    const before = (await replica.metrics(echo)).instructions;
+    await replica.lose(request?.id ?? '');
+    await deliver('response');
+    expect((await replica.metrics(echo)).instructions).toBe(before);
+    expect(latin1(await replica.poll(id))).toBe('\u0006\0\0\0Call deadline has expired.');
+    expect(await replica.deliverable()).toEqual([]);
+  });
+
+  it('may lose its response if it is best-effort: the callee has executed it, and the outcome is unknown', async () => {
+    const { replica, deliver, ...driver } = createTestDriver();
+    const [caller, echo] = [await driver.install(CALLER), await driver.install(ECHO)];
+    const id = await driver.submit(caller, 'hurry', forwardArg(echo, 'echo', Uint8Array.of(1)));
+    await deliver('ingress');
+    const before = (await replica.metrics(echo)).instructions;
+    await deliver('request');
+    const [response] = await replica.deliverable();
+    await replica.lose(response?.id ?? '');
+    const [unknown] = await replica.deliverable();
+    expect(unknown).not.toHaveProperty('mayBeLost');
+    await deliver('response');
+    expect((await replica.metrics(echo)).instructions).toBeGreaterThan(before);
+    expect(latin1(await replica.poll(id))).toBe('\u0006\0\0\0Response was dropped.');
+  });
+
+  it.each(['frozen', 'out of cycles'] as const)(
+    'is rejected with IC0207 if its callee is %s',
+    async (condition) => {
+      const driver = createTestDriver();
+      const [caller, echo] = [await driver.install(CALLER), await driver.install(ECHO)];
+      await driver.replica.setCondition(echo, condition);
+      const arg = forwardArg(echo, 'echo', Uint8Array.of(1));
+      expect(latin1(await driver.update(caller, 'forward', arg))).toMatch(/^\u0002\0\0\0.*out of cycles/s);
+      await driver.replica.setCondition(echo, 'normal');
+      expect(hexOf(await driver.update(caller, 'forward', arg))).toBe('01');
+    },
+  );
 
   it('is rejected when its canister is uninstalled, and its late response is dropped', async () => {
     const driver = createTestDriver();

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import type { Operation } from '../../model/schedule.js';
+import {
+  HistoryBuilder,
+  LIMITS,
+  begin,
+  begun,
+  begunA,
+  completed,
+  done,
+  failed,
+  finish,
+  on,
+  targetOf,
+} from '../testing/history-builder.js';
+
+const plain = targetOf({}, { expiry: 'init', upgrade: 'everything' });
+const target = { ...plain, operations: new Set([...plain.operations, 'usage'] as const) };
+const usage: Operation = { op: 'usage', caller: 0 };
+const history = (): HistoryBuilder => new HistoryBuilder();
+const used = (openUploads: number, bytes: number) => ({ kind: 'usage' as const, openUploads, bytes });
+const violationOf = (built: HistoryBuilder) => built.violation('usage-is-exact', LIMITS, target);
+const aborted = () => begunA().call(on('abort', 'A'), done);
+
+describe('the usage-is-exact checker', () => {
+  it.each([
+    ['an open upload does not count', begunA().call(usage, used(0, 250)), '1 open uploads'],
+    ['the bytes of an open upload do not count', begunA().call(usage, used(1, 0)), '250 bytes'],
+    ['an aborted upload counts', aborted().call(usage, used(1, 250)), '0 open uploads'],
+    ['the bytes of an aborted upload count', aborted().call(usage, used(0, 250)), '0 bytes'],
+    ['a finished upload counts as open', completed().call(usage, used(1, 250)), '0 open uploads'],
+    ['the bytes of a file do not count', completed().call(usage, used(0, 0)), '250 bytes'],
+    ['the bytes of a file count twice', completed().call(usage, used(0, 500)), '250 bytes'],
+    [
+      'a refused begin counts',
+      history().call(begin('A'), failed('Unavailable')).call(usage, used(1, 250)),
+      '0 open uploads',
+    ],
+    [
+      'an upload that expired long ago counts',
+      begunA().advance(3000).call(usage, used(1, 250)),
+      '0 open uploads',
+    ],
+  ])('reports a violation when %s', (_title, bad, words) => {
+    expect(violationOf(bad)?.expected).toContain(words);
+  });
+
+  it.each([
+    ['an open upload', begunA().call(usage, used(1, 250))],
+    ['a file', completed().call(usage, used(0, 250))],
+    ['an upload that was aborted', aborted().call(usage, used(0, 0))],
+    ['an upload that may have expired', begunA().advance(1500).call(usage, used(0, 0))],
+    [
+      'an upload whose finish does not know the outcome, as open',
+      history().uploaded('A', '1').call(finish('A'), failed('OutcomeUnknown')).call(usage, used(1, 250)),
+    ],
+    [
+      'an upload whose finish does not know the outcome, as finished',
+      history().uploaded('A', '1').call(finish('A'), failed('OutcomeUnknown')).call(usage, used(0, 250)),
+    ],
+    [
+      'a begin that is under way, as open or not',
+      (() => {
+        const open = history();
+        const call = open.start(begin('A'));
+        return open.deliver(call).call(usage, used(1, 250)).end(call, begun('1'));
+      })(),
+    ],
+    [
+      'any number while a canister is stopped',
+      (() => {
+        const open = begunA().stopping();
+        return open.call(usage, used(7, 7)).restarted();
+      })(),
+    ],
+  ])('accepts %s', (_title, good) => {
+    expect(violationOf(good)).toBeUndefined();
+  });
+});
