@@ -18,6 +18,7 @@ function typesOf({ IDL }: Arguments) {
     TooLarge: IDL.Record({ max: IDL.Nat64 }),
     QuotaExceeded: IDL.Null,
     Unavailable: IDL.Text,
+    Unknown: IDL.Text,
   });
   return { Blob, answer: (ok: Library.Type) => IDL.Variant({ Ok: ok, Err: Failure }) };
 }
@@ -49,7 +50,7 @@ function indexMethods({ IDL }: Arguments): Record<string, Library.FuncClass> {
     delete: IDL.Func([IDL.Principal, IDL.Nat64], [answer(IDL.Null)], []),
     files: IDL.Func([], [IDL.Vec(File)], ['query']),
     uploads: IDL.Func([], [IDL.Vec(Open)], ['query']),
-    quota: IDL.Func([], [Quota], ['query']),
+    quota: IDL.Func([], [Quota], []),
   };
 }
 

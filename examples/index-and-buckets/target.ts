@@ -46,7 +46,12 @@ export default defineTarget({
     calls: 'atomic',
     storage: 'reclaimed',
   },
-  errors: { Forbidden: 'Unauthorized', WrongHash: 'ChecksumMismatch', QuotaExceeded: 'ResourceExhausted' },
+  errors: {
+    Unknown: 'OutcomeUnknown',
+    Forbidden: 'Unauthorized',
+    WrongHash: 'ChecksumMismatch',
+    QuotaExceeded: 'ResourceExhausted',
+  },
   calls: {
     begin: {
       call: ({ name, bytes }) => ['begin', name, BigInt(bytes)],
@@ -63,6 +68,18 @@ export default defineTarget({
       canister: ofSession,
       call: ({ sessionId }) => ['status', numberOf(sessionId)],
       ok: ({ file }: { file: unknown[] }) => ({ state: file.length > 0 ? 'Completed' : 'Uploading' }),
+    },
+    listFiles: {
+      call: () => ['files'],
+      ok: (files: { bucket: Principal; file: bigint }[]) =>
+        files.map(({ bucket, file }) => `${file}/${bucket.toText()}`),
+    },
+    usage: {
+      call: () => ['quota'],
+      ok: (quota: { open_uploads: number; reserved_bytes: bigint; file_bytes: bigint }) => ({
+        openUploads: quota.open_uploads,
+        bytes: Number(quota.reserved_bytes + quota.file_bytes),
+      }),
     },
     readMeta: {
       canister: ofFile,

@@ -6,9 +6,9 @@ testCampaigns({
   subject: 'an index with buckets in Rust',
   target,
   runs: 30,
-  operations: ['abort', 'begin', 'finish', 'put', 'read', 'status'],
+  operations: ['abort', 'begin', 'finish', 'listFiles', 'put', 'read', 'status', 'usage'],
   faults: [
     ['put-by-anyone', 'strangers-are-refused'],
-    ['finish-not-locked', 'immediate-retrieval'],
+    ['reject-as-success', 'listing-is-true'],
   ],
 });

@@ -2,10 +2,11 @@
 //! meanwhile.
 
 use crate::lock::Lock;
-use crate::store::{with, Session};
+use crate::store::{with, Session, Store};
 use candid::Principal;
-use common::{call, Commit, Error};
-use ic_cdk::api::{canister_self, time};
+use common::{call, call_self, Commit, Error};
+use ic_cdk::api::time;
+use ic_cdk::futures::spawn;
 use seeded_faults::has;
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
@@ -53,25 +54,68 @@ async fn hash(upload: u64, session: &Session, sha256: &ByteBuf, early: &mut Opti
             *early = Some(publish(upload, sha256).await?);
         }
         // A stopping canister rejects the call, and the rejection begins a new message, too.
-        let _ = call::<_, ()>(canister_self(), "next_message", ()).await;
+        let next_message = call_self("next_message").await;
+        if has("stop-ends-finish") && next_message.is_err() {
+            with(|store| store.end(upload));
+            next_message?;
+        }
     }
 }
 
 /// Makes the upload a file. The file is readable before the index lists it.
 async fn publish(upload: u64, sha256: &ByteBuf) -> Result<u64, Error> {
     let file = with(|store| store.prepare_file(upload, sha256.clone()))?;
-    let committed = commit(upload, file, sha256).await;
-    with(|store| match &committed {
-        Ok(()) => store.settle_file(upload, file),
-        Err(error) => {
-            store.files.remove(&file);
-            if *error == Error::NotFound {
-                // The index has released the upload, so it will never list the file.
-                store.discard(upload);
-            }
+    if has("reply-before-commit") {
+        with(|store| store.settle_file(upload, file));
+        let sha256 = sha256.clone();
+        spawn(async move { drop(commit(upload, file, &sha256).await) });
+        return Ok(file);
+    }
+    let mut committed = commit(upload, file, sha256).await;
+    if let Err(Error::Unknown(_)) = committed {
+        if has("retry-commits-twice") {
+            with(|store| store.forget_pending(upload));
+            let other = with(|store| store.prepare_file(upload, sha256.clone()))?;
+            commit(upload, other, sha256).await?;
+            with(|store| store.settle_file(upload, other));
+            return Ok(other);
         }
-    });
-    committed.map(|()| file)
+        if !has("unknown-as-failure") && !has("unknown-as-success") {
+            // The index accepts a repeated commit.
+            committed = commit(upload, file, sha256).await;
+        }
+    }
+    if has("trap-after-commit") && committed.is_ok() && with(|store| store.is_of_several_chunks(file)) {
+        ic_cdk::trap("the file has several chunks");
+    }
+    with(|store| settle(store, upload, file, committed))
+}
+
+/// Records the answer of the index to a commit.
+fn settle(store: &mut Store, upload: u64, file: u64, committed: Result<(), Error>) -> Result<u64, Error> {
+    let Err(error) = committed else {
+        store.settle_file(upload, file);
+        return Ok(file);
+    };
+    match &error {
+        Error::Unavailable(_) if has("reject-as-success") => store.settle_file(upload, file),
+        Error::Unknown(_) if has("unknown-as-success") => store.settle_file(upload, file),
+        Error::Unknown(_) if has("unknown-as-failure") => store.withdraw_file(upload, file),
+        // A repeated finish commits the same file again.
+        Error::Unknown(_) => {}
+        Error::NotFound => {
+            // The index has released the upload, so it will never list the file.
+            store.files.remove(&file);
+            store.discard(upload);
+        }
+        _ => store.withdraw_file(upload, file),
+    }
+    let is_settled = store.session_file(upload) == Some(file);
+    if is_settled {
+        Ok(file)
+    } else {
+        Err(error)
+    }
 }
 
 /// Moves the upload to the files at the index.

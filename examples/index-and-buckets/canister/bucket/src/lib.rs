@@ -12,7 +12,7 @@ use lock::is_locked;
 use seeded_faults::has;
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
-use store::with;
+use store::{with, Session};
 
 #[derive(CandidType, Deserialize)]
 struct InitArg {
@@ -75,7 +75,7 @@ fn put(upload: u64, index: u32, data: ByteBuf) -> Result<(), Error> {
         } else {
             store.own_session(time(), msg_caller(), upload)?
         };
-        check_in_progress(upload, session.file)?;
+        check_in_progress(upload, &session)?;
         store.put(time(), upload, session, index, data.into_vec())
     })
 }
@@ -89,7 +89,9 @@ async fn finish(upload: u64, sha256: ByteBuf) -> Result<u64, Error> {
 async fn cancel(upload: u64) -> Result<(), Error> {
     let index = with(|store| {
         let session = store.session(time(), upload)?;
-        check_in_progress(upload, session.file)?;
+        if !has("cancel-ignores-lock") {
+            check_in_progress(upload, &session)?;
+        }
         if has("cancel-before-owner-check") {
             store.end(upload);
         }
@@ -100,18 +102,21 @@ async fn cancel(upload: u64) -> Result<(), Error> {
         Ok(store.config.get().index)
     })?;
     // If the index does not answer, it learns of the end when it collects.
-    if call::<_, ()>(index, "release", (vec![upload],)).await.is_ok() {
+    let released = call::<_, ()>(index, "release", (vec![upload],)).await;
+    if released.is_ok() || has("release-not-remembered") {
         with(|store| store.ended.remove(&upload));
     }
     Ok(())
 }
 
-fn check_in_progress(upload: u64, file: Option<u64>) -> Result<(), Error> {
-    match file {
-        Some(_) => Err(Error::Finished),
-        None if is_locked(upload) => Err(Error::Busy),
-        None => Ok(()),
+fn check_in_progress(upload: u64, session: &Session) -> Result<(), Error> {
+    if session.file.is_some() {
+        return Err(Error::Finished);
     }
+    if is_locked(upload) || session.pending.is_some() {
+        return Err(Error::Busy);
+    }
+    Ok(())
 }
 
 #[query]
@@ -123,7 +128,7 @@ fn status(upload: u64) -> Result<Status, Error> {
             chunk_bytes: session.chunk_bytes,
             chunks: session.chunks(),
             missing: store.missing(upload, &session),
-            is_finishing: is_locked(upload),
+            is_finishing: is_locked(upload) || session.pending.is_some(),
             file: session.file,
         })
     })
@@ -154,9 +159,15 @@ fn open(opening: Opening) {
 }
 
 #[update]
-fn collect() -> Vec<u64> {
+fn ended() -> Vec<u64> {
     check_index();
-    with(|store| store.collect(time()))
+    with(|store| store.ended(time()))
+}
+
+#[update]
+fn forget(uploads: Vec<u64>) {
+    check_index();
+    with(|store| uploads.iter().for_each(|upload| _ = store.ended.remove(upload)));
 }
 
 #[update]

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 /// Pages of 64 KiB by which each structure grows.
 const BUCKET_PAGES: u16 = 8;
@@ -22,6 +23,8 @@ thread_local! {
     static STORE: RefCell<Store> = RefCell::new(Store::open_memory());
     /// Ids of files since the last upgrade, for a seeded fault.
     static FILES_SINCE_UPGRADE: Cell<u64> = const { Cell::new(0) };
+    /// Files that the index may have listed, for a seeded fault.
+    static PENDING: RefCell<BTreeMap<u64, u64>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Runs `work` on the state. No call to another canister happens meanwhile.
@@ -54,6 +57,9 @@ pub struct Session {
     pub expires_at_ns: u64,
     /// Set exactly if the upload is finished.
     pub file: Option<u64>,
+    /// A file that the index may have listed: the answer to its commit is awaited, or was lost. Until a repeated finish has found
+    /// out, the upload does not change.
+    pub pending: Option<u64>,
 }
 storable!(Session);
 
@@ -107,7 +113,7 @@ impl Store {
     pub fn open(&mut self, now: u64, opening: Opening) {
         let Opening { upload, owner, length, chunk_bytes } = opening;
         let expires_at_ns = self.expiry_after(now);
-        self.sessions.insert(upload, Session { owner, length, chunk_bytes, expires_at_ns, file: None });
+        self.sessions.insert(upload, Session { owner, length, chunk_bytes, expires_at_ns, file: None, pending: None });
     }
 
     fn expiry_after(&self, now: u64) -> u64 {
@@ -176,13 +182,15 @@ impl Store {
         self.ended.insert(upload, ());
     }
 
-    /// Removes expired uploads, and returns all that have ended since the last call.
-    pub fn collect(&mut self, now: u64) -> Vec<u64> {
+    /// Removes expired uploads, and returns all that have ended and that the index has not confirmed.
+    pub fn ended(&mut self, now: u64) -> Vec<u64> {
         let expired = self.sessions.iter().filter(|entry| is_expired(now, *entry.key(), &entry.value()));
         let expired: Vec<u64> = expired.map(|entry| *entry.key()).collect();
         expired.into_iter().for_each(|upload| self.end(upload));
         let ended = self.ended.keys().collect();
-        self.ended.clear_new();
+        if has("ended-forgotten-too-early") {
+            self.ended.clear_new();
+        }
         ended
     }
 
@@ -200,19 +208,43 @@ impl Store {
         file
     }
 
-    /// Adds a file with the bytes of an upload, and returns its id.
+    /// Adds a file with the bytes of an upload, and returns its id. A file that the index may have listed stays the same.
     pub fn prepare_file(&mut self, upload: u64, sha256: ByteBuf) -> Result<u64, Error> {
         let session = self.sessions.get(&upload).ok_or(Error::NotFound)?;
+        if let Some(file) = session.pending.or_else(|| PENDING.with_borrow(|pending| pending.get(&upload).copied())) {
+            return Ok(file);
+        }
         let (owner, length, chunks) = (session.owner, session.length, session.chunks());
         let file = self.next_file();
         self.files.insert(file, File { owner, upload, length, chunks, sha256 });
+        if has("file-id-on-heap") {
+            PENDING.with_borrow_mut(|pending| pending.insert(upload, file));
+        } else {
+            self.sessions.insert(upload, Session { pending: Some(file), ..session });
+        }
         Ok(file)
     }
 
     /// Ends an upload that has become a file.
     pub fn settle_file(&mut self, upload: u64, file: u64) {
         if let Some(session) = self.sessions.get(&upload) {
-            self.sessions.insert(upload, Session { file: Some(file), ..session });
+            self.sessions.insert(upload, Session { file: Some(file), pending: None, ..session });
+        }
+    }
+
+    /// Removes a file that the index certainly has not listed.
+    pub fn withdraw_file(&mut self, upload: u64, file: u64) {
+        PENDING.with_borrow_mut(|pending| pending.remove(&upload));
+        self.files.remove(&file);
+        if let Some(session) = self.sessions.get(&upload) {
+            self.sessions.insert(upload, Session { pending: None, ..session });
+        }
+    }
+
+    /// A seeded fault: the next finish prepares another file.
+    pub fn forget_pending(&mut self, upload: u64) {
+        if let Some(session) = self.sessions.get(&upload) {
+            self.sessions.insert(upload, Session { pending: None, ..session });
         }
     }
 
@@ -224,6 +256,15 @@ impl Store {
         } else {
             Err(Error::Forbidden)
         }
+    }
+
+    /// Returns the file of a finished upload.
+    pub fn session_file(&self, upload: u64) -> Option<u64> {
+        self.sessions.get(&upload).and_then(|session| session.file)
+    }
+
+    pub fn is_of_several_chunks(&self, file: u64) -> bool {
+        self.files.get(&file).is_some_and(|file| file.chunks > 1)
     }
 
     pub fn read(&self, file: &File, index: u32) -> Result<ByteBuf, Error> {
@@ -238,5 +279,5 @@ impl Store {
 }
 
 fn is_expired(now: u64, upload: u64, session: &Session) -> bool {
-    session.file.is_none() && now >= session.expires_at_ns && !crate::lock::is_locked(upload)
+    session.file.is_none() && session.pending.is_none() && now >= session.expires_at_ns && !crate::lock::is_locked(upload)
 }

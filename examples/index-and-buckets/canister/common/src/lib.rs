@@ -3,15 +3,22 @@
 mod storable;
 
 use candid::{utils::ArgumentEncoder, CandidType, Principal};
-use ic_cdk::call::Call;
+use ic_cdk::api::canister_self;
+use ic_cdk::call::{Call, CallFailed, RejectCode};
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
+use seeded_faults::has;
 use std::cell::Cell;
 
 /// The seeded faults of both canisters. Each canister accepts all names.
 pub const FAULTS: &[&str] = &[
+    "begin-before-open",
     "cancel-before-owner-check",
+    "cancel-ignores-lock",
     "commit-after-first-batch",
+    "commit-not-repeatable",
+    "ended-forgotten-too-early",
+    "file-id-on-heap",
     "file-ids-reused-after-upgrade",
     "finish-not-locked",
     "listed-before-complete",
@@ -19,7 +26,18 @@ pub const FAULTS: &[&str] = &[
     "put-by-anyone",
     "quota-kept-after-cancel",
     "quota-kept-after-expiry",
+    "quota-kept-after-reject",
+    "quota-written-after-await",
+    "reject-as-success",
+    "release-not-remembered",
+    "reply-before-commit",
+    "retry-commits-twice",
+    "stop-ends-finish",
     "sweep-ignores-activity",
+    "trap-after-commit",
+    "two-buckets-for-one-upload",
+    "unknown-as-failure",
+    "unknown-as-success",
 ];
 
 #[derive(CandidType, Deserialize, Debug, PartialEq)]
@@ -33,7 +51,10 @@ pub enum Error {
     Busy,
     TooLarge { max: u64 },
     QuotaExceeded,
+    /// Another canister rejected a call, so nothing has changed.
     Unavailable(String),
+    /// The answer of another canister was lost, so its effect is unknown. The call may be repeated.
+    Unknown(String),
 }
 
 /// The argument of a bucket's `open`.
@@ -46,7 +67,7 @@ pub struct Opening {
 }
 
 /// The argument of the index's `commit`.
-#[derive(CandidType, Deserialize)]
+#[derive(CandidType, Deserialize, Clone)]
 pub struct Commit {
     pub upload: u64,
     pub file: u64,
@@ -77,24 +98,40 @@ impl Drop for UnderWay {
 /// Refuses an upgrade while calls are under way: their callbacks would run on the memory of the new module. A canister that is
 /// stopped first has none.
 pub fn check_upgrade() {
-    if UNDER_WAY.get() > 0 {
+    if UNDER_WAY.get() > 0 && !has("file-id-on-heap") {
         ic_cdk::trap("upgrade refused: calls to other canisters are under way; stop the canister first");
     }
 }
 
-/// Calls another canister and decodes its reply.
+/// Calls another canister and decodes its reply. The call waits for a bounded time, so that it can always be stopped.
 ///
 /// # Errors
-/// `Unavailable` if the call was rejected or the reply does not decode.
+/// `Unknown` if the answer was lost: the other canister may have executed the call. `Unavailable` if it certainly has not, or its
+/// reply does not decode.
 pub async fn call<A, R>(canister: Principal, method: &str, args: A) -> Result<R, Error>
 where
     A: ArgumentEncoder,
     R: CandidType + for<'de> Deserialize<'de>,
 {
     let _under_way = UnderWay::begin();
-    let response = Call::unbounded_wait(canister, method).with_args(&args).await;
-    let response = response.map_err(|error| Error::Unavailable(error.to_string()))?;
+    let response = Call::bounded_wait(canister, method).with_args(&args).await;
+    let response = response.map_err(|error| match &error {
+        CallFailed::CallRejected(reject) if reject.reject_code() == Ok(RejectCode::SysUnknown) => {
+            Error::Unknown(error.to_string())
+        }
+        _ => Error::Unavailable(error.to_string()),
+    })?;
     response.candid().map_err(|error| Error::Unavailable(error.to_string()))
+}
+
+/// Calls the canister itself. Such a call is never lost, so it waits without a bound.
+///
+/// # Errors
+/// `Unavailable` if the canister is stopping.
+pub async fn call_self(method: &str) -> Result<(), Error> {
+    let _under_way = UnderWay::begin();
+    let response = Call::unbounded_wait(canister_self(), method).with_args(&()).await;
+    response.map(|_| ()).map_err(|error| Error::Unavailable(error.to_string()))
 }
 
 /// Number of chunks of a file.

@@ -6,6 +6,7 @@ mod store;
 use candid::{CandidType, Principal};
 use common::{call, check_upgrade, chunk_count, Commit, Error, Opening, FAULTS};
 use ic_cdk::api::{is_controller, msg_caller};
+use ic_cdk::futures::spawn;
 use ic_cdk::{init, post_upgrade, pre_upgrade, query, trap, update};
 use seeded_faults::has;
 use serde::Deserialize;
@@ -99,52 +100,102 @@ async fn begin(name: String, length: u64) -> Result<Begun, Error> {
     if !with(|store| store.has_room(&owner, length)) {
         collect_ended().await;
     }
-    // No call happens between this check and the reservation.
-    let (upload, bucket) = with(|store| {
-        if !store.has_room(&owner, length) {
-            return Err(Error::QuotaExceeded);
+    let mut refusal = Error::Unavailable("there is no bucket".into());
+    let buckets = with(|store| store.buckets_by_bytes());
+    for &bucket in &buckets {
+        let quota = with(|store| store.quota_of(&owner));
+        // No call happens between this check and the reservation.
+        let upload = with(|store| {
+            let is_free = store.has_room(&owner, length);
+            is_free.then(|| store.reserve(Reservation { owner, bucket, name: name.clone(), length }))
+        });
+        let Some(upload) = upload else { return Err(Error::QuotaExceeded) };
+        let opening = Opening { upload, owner, length, chunk_bytes: config.chunk_bytes };
+        match open(bucket, opening).await {
+            Ok(()) => {
+                if has("quota-written-after-await") {
+                    with(|store| store.write_quota(&owner, quota, length));
+                }
+                let named = if has("two-buckets-for-one-upload") { buckets[0] } else { bucket };
+                let (chunk_bytes, chunks) = (config.chunk_bytes, chunk_count(length, config.chunk_bytes));
+                return Ok(Begun { upload, bucket: named, chunk_bytes, chunks });
+            }
+            Err(error) => {
+                // Nobody learns the id of this upload, so the bucket discards it when it expires, if it was opened at all.
+                if !has("quota-kept-after-reject") {
+                    with(|store| store.release(&bucket, upload));
+                }
+                refusal = error;
+            }
         }
-        let bucket = store.choose_bucket().ok_or_else(|| Error::Unavailable("there is no bucket".into()))?;
-        Ok((store.reserve(Reservation { owner, bucket, name, length }), bucket))
-    })?;
-    let chunk_bytes = config.chunk_bytes;
-    let opened: Result<(), Error> = call(bucket, "open", (Opening { upload, owner, length, chunk_bytes },)).await;
-    if let Err(error) = opened {
-        with(|store| store.release(&bucket, upload));
-        return Err(error);
     }
-    Ok(Begun { upload, bucket, chunk_bytes, chunks: chunk_count(length, chunk_bytes) })
+    // Nothing has changed, also if the answer of a bucket was lost.
+    Err(match refusal {
+        Error::Unknown(text) => Error::Unavailable(text),
+        error => error,
+    })
 }
 
-/// Asks each bucket for the uploads that ended without a release, for example because they expired.
+async fn open(bucket: Principal, opening: Opening) -> Result<(), Error> {
+    if has("begin-before-open") {
+        spawn(async move { drop(call::<_, ()>(bucket, "open", (opening,)).await) });
+        return Ok(());
+    }
+    call(bucket, "open", (opening,)).await
+}
+
+/// Returns the quota of the uploads that ended without a release, for example because they expired or the release was lost, and drops
+/// the deleted files that buckets may still have.
 async fn collect_ended() {
     let buckets: Vec<Principal> = with(|store| store.buckets.keys().collect());
     for bucket in buckets {
-        let Ok(ended) = call::<_, Vec<u64>>(bucket, "collect", ()).await else { continue };
-        if !has("quota-kept-after-expiry") {
-            release_all(&bucket, ended);
+        let Ok(ended) = call::<_, Vec<u64>>(bucket, "ended", ()).await else { continue };
+        if ended.is_empty() {
+            continue;
         }
+        if !has("quota-kept-after-expiry") {
+            release_all(&bucket, &ended);
+        }
+        // The bucket forgets them only now, so that a lost answer loses nothing.
+        let _ = call::<_, ()>(bucket, "forget", (ended,)).await;
+    }
+    let dropping: Vec<(Principal, u64)> = with(|store| store.dropping.keys().collect());
+    for (bucket, file) in dropping {
+        let _ = drop_file(bucket, file).await;
     }
 }
 
-fn release_all(bucket: &Principal, uploads: Vec<u64>) {
-    with(|store| uploads.into_iter().for_each(|upload| store.release(bucket, upload)));
+fn release_all(bucket: &Principal, uploads: &[u64]) {
+    with(|store| uploads.iter().for_each(|upload| store.release(bucket, *upload)));
 }
 
 #[update]
 async fn delete(bucket: Principal, file: u64) -> Result<(), Error> {
-    let found = with(|store| {
+    with(|store| {
         let found = store.files.get(&(bucket, file)).ok_or(Error::NotFound)?;
         if found.owner != msg_caller() {
             return Err(Error::Forbidden);
         }
         store.files.remove(&(bucket, file));
-        Ok(found)
+        store.dropping.insert((bucket, file), found);
+        Ok(())
     })?;
+    drop_file(bucket, file).await
+}
+
+/// Drops a deleted file at its bucket, and returns its quota. If the bucket is unavailable, the file is listed again. If its answer is
+/// lost, the next collection repeats the call.
+async fn drop_file(bucket: Principal, file: u64) -> Result<(), Error> {
     let dropped: Result<(), Error> = call(bucket, "drop_file", (file,)).await;
-    with(|store| match &dropped {
-        Ok(()) => store.release_file(&bucket, &found),
-        Err(_) => drop(store.files.insert((bucket, file), found)),
+    if matches!(dropped, Err(Error::Unknown(_))) {
+        return dropped;
+    }
+    with(|store| {
+        let Some(found) = store.dropping.remove(&(bucket, file)) else { return };
+        match &dropped {
+            Ok(()) => store.release_file(&bucket, &found),
+            Err(_) => drop(store.files.insert((bucket, file), found)),
+        }
     });
     dropped
 }
@@ -174,21 +225,22 @@ fn uploads() -> Vec<Open> {
     })
 }
 
-#[query]
-fn quota() -> Quota {
+#[update]
+async fn quota() -> Quota {
+    collect_ended().await;
     with(|store| store.quota_of(&msg_caller()))
 }
 
 #[update]
-fn commit(Commit { upload, file, sha256 }: Commit) -> Result<(), Error> {
-    let is_committed = with(|store| store.commit(&msg_caller(), upload, file, sha256));
+fn commit(commit: Commit) -> Result<(), Error> {
+    let is_committed = with(|store| store.commit(&msg_caller(), commit));
     is_committed.then_some(()).ok_or(Error::NotFound)
 }
 
 #[update]
 fn release(uploads: Vec<u64>) {
     if !has("quota-kept-after-cancel") {
-        release_all(&msg_caller(), uploads);
+        release_all(&msg_caller(), &uploads);
     }
 }
 

@@ -1,9 +1,10 @@
 //! The state of the index. All of it is in stable memory, so an upgrade needs no hooks.
 
 use candid::{CandidType, Principal};
-use common::storable;
+use common::{storable, Commit};
 use ic_stable_structures::memory_manager::{MemoryId, MemoryManager, VirtualMemory};
 use ic_stable_structures::{DefaultMemoryImpl, StableBTreeMap, StableCell};
+use seeded_faults::has;
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
 use std::cell::RefCell;
@@ -58,6 +59,7 @@ storable!(Reservation);
 #[derive(CandidType, Deserialize, Clone)]
 pub struct File {
     pub owner: Principal,
+    pub upload: u64,
     pub name: String,
     pub length: u64,
     pub sha256: ByteBuf,
@@ -81,6 +83,8 @@ pub struct Store {
     /// By bucket and the bucket's id of the file.
     pub files: Map<(Principal, u64), File>,
     quotas: Map<Principal, Quota>,
+    /// Deleted files that the bucket may still have.
+    pub dropping: Map<(Principal, u64), File>,
 }
 
 impl Store {
@@ -93,6 +97,7 @@ impl Store {
             reservations: Map::init(memory(2)),
             files: Map::init(memory(3)),
             quotas: Map::init(memory(4)),
+            dropping: Map::init(memory(5)),
         }
     }
 
@@ -106,10 +111,12 @@ impl Store {
         quota.open_uploads < config.max_open_uploads && bytes <= config.max_bytes
     }
 
-    /// Returns the bucket with the fewest bytes.
-    pub fn choose_bucket(&self) -> Option<Principal> {
-        let buckets = self.buckets.iter().map(|entry| (entry.value(), *entry.key()));
-        buckets.min().map(|(_, bucket)| bucket)
+    /// Returns the buckets, that with the fewest bytes first.
+    pub fn buckets_by_bytes(&self) -> Vec<Principal> {
+        let mut buckets: Vec<(u64, Principal)> =
+            self.buckets.iter().map(|entry| (entry.value(), *entry.key())).collect();
+        buckets.sort();
+        buckets.into_iter().map(|(_, bucket)| bucket).collect()
     }
 
     pub fn reserve(&mut self, reservation: Reservation) -> u64 {
@@ -133,11 +140,26 @@ impl Store {
         self.change_bucket(bucket, |bytes| bytes - reservation.length);
     }
 
-    /// Moves an upload to the files of its owner.
-    pub fn commit(&mut self, bucket: &Principal, upload: u64, file: u64, sha256: ByteBuf) -> bool {
-        let Some(Reservation { owner, name, length, .. }) = self.take(bucket, upload) else { return false };
+    /// Moves an upload to the files of its owner. A commit may be repeated, because its answer may be lost.
+    pub fn commit(&mut self, bucket: &Principal, Commit { upload, file, sha256 }: Commit) -> bool {
+        let known = self.files.get(&(*bucket, file));
+        if known.is_some_and(|known| known.upload == upload) && !has("commit-not-repeatable") {
+            return true;
+        }
+        let Some(Reservation { owner, name, length, .. }) = self.take(bucket, upload) else {
+            return has("retry-commits-twice") && self.list_again(bucket, upload, file);
+        };
         self.change_quota(&owner, |quota| quota.file_bytes += length);
-        self.files.insert((*bucket, file), File { owner, name, length, sha256 });
+        self.files.insert((*bucket, file), File { owner, upload, name, length, sha256 });
+        true
+    }
+
+    /// A seeded fault: lists the file of an upload once more.
+    fn list_again(&mut self, bucket: &Principal, upload: u64, file: u64) -> bool {
+        let known = self.files.values().find(|known| known.upload == upload);
+        let Some(known) = known else { return false };
+        self.change_quota(&known.owner, |quota| quota.file_bytes += known.length);
+        self.files.insert((*bucket, file), known);
         true
     }
 
@@ -146,8 +168,8 @@ impl Store {
         self.reservations.get(&upload).filter(|reservation| reservation.bucket == *bucket)?;
         let reservation = self.reservations.remove(&upload)?;
         self.change_quota(&reservation.owner, |quota| {
-            quota.open_uploads -= 1;
-            quota.reserved_bytes -= reservation.length;
+            quota.open_uploads = quota.open_uploads.saturating_sub(1);
+            quota.reserved_bytes = quota.reserved_bytes.saturating_sub(reservation.length);
         });
         Some(reservation)
     }
@@ -156,6 +178,17 @@ impl Store {
     pub fn release_file(&mut self, bucket: &Principal, file: &File) {
         self.change_quota(&file.owner, |quota| quota.file_bytes -= file.length);
         self.change_bucket(bucket, |bytes| bytes - file.length);
+    }
+
+    /// A seeded fault: overwrites the quota with one that was read earlier, plus an upload.
+    pub fn write_quota(&mut self, owner: &Principal, earlier: Quota, length: u64) {
+        self.change_quota(owner, |quota| {
+            *quota = Quota {
+                open_uploads: earlier.open_uploads + 1,
+                reserved_bytes: earlier.reserved_bytes + length,
+                ..earlier
+            }
+        });
     }
 
     fn change_quota(&mut self, owner: &Principal, change: impl FnOnce(&mut Quota)) {
