@@ -1,7 +1,13 @@
 /** `run --workers`: the result does not depend on the number of threads. */
+import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { pathToFileURL } from 'node:url';
 import { describe, expect } from 'vitest';
+import type * as Library from '../library/index.js';
+import { gateReportSchema } from '../reports/documents/gate-report.js';
+import { mutantsReportSchema } from '../reports/documents/mutants-report.js';
 import { runReportSchema } from '../reports/documents/run-report.js';
+import { inProject } from '../suites/testing/fixtures.js';
 import { command, commandInProcess, expectRefusal, it, printed, start } from './testing/command.js';
 
 const RUN = ['run', '--profile', 'quick', '--seed', '3', '--replica', 'embedded', '--no-store', '--json'];
@@ -78,5 +84,49 @@ describe('a run with several workers', () => {
     expect(workers).toBe(2);
     expect(result).toMatchObject({ interrupted: false, verdict: 'valid', exitCode: 0 });
     expect(result.runs).toBeGreaterThan(0);
+  });
+});
+
+describe('the other users of several workers', () => {
+  it('kill the same mutants with the same counterexamples', async ({ out }) => {
+    const args = [
+      'mutants',
+      '--profile',
+      'quick',
+      '--no-baseline',
+      '--faults',
+      'canary,hash-not-compared',
+      '--json',
+    ];
+    const one = await command([...args, '--workers', '1', '--out', `${out}-1`]);
+    const three = await command([...args, '--workers', '3', '--out', `${out}-3`]);
+    const killed = ({ stdout }: typeof one) =>
+      mutantsReportSchema.parse(JSON.parse(stdout)).mutants.map(({ ms, shrinkMs, ...rest }) => ({
+        ...rest,
+        isTimed: ms >= 0 && shrinkMs !== null,
+      }));
+    expect(killed(three)).toEqual(killed(one));
+    const files = (folder: string) => readdirSync(`${folder}/mutants-counterexamples`).sort();
+    expect(files(`${out}-3`)).toEqual(files(`${out}-1`));
+  });
+
+  it('run the same campaign in a gate', async ({ out }) => {
+    const args = ['gate', '--only', 'campaign', '--shard', '1/8', '--seed', '5', '--budget', '10m', '--json'];
+    const campaignWith = async (workers: string) => {
+      const { stdout } = await command([...args, '--workers', workers, '--out', `${out}-${workers}`]);
+      return gateReportSchema.parse(JSON.parse(stdout)).campaign;
+    };
+    expect(await campaignWith('2')).toEqual(await campaignWith('1'));
+  });
+
+  it('are campaigns of the library', async () => {
+    const built = pathToFileURL(inProject('dist/library/index.js')).href;
+    const { runCampaign, referenceCanister } = (await import(built)) as typeof Library;
+    const campaignWith = (workers: number) =>
+      runCampaign({ ...referenceCanister(), seed: 2, profile: 'quick', runs: 24, workers });
+    const [one, three] = [await campaignWith(1), await campaignWith(3)];
+    expect([one.workers, three.workers]).toEqual([1, 3]);
+    expect(three.digest).toBe(one.digest);
+    expect(three.operations).toEqual(one.operations);
   });
 });

@@ -4,8 +4,9 @@ import type { CampaignResult, Finding, Progress } from '../campaigns/campaign/ca
 import { PROFILES, type ProfileName } from '../generators/profile.js';
 import { withModule, type ModuleUnderTest } from './module-under-test.js';
 import { selectionFrom, type SelectRules } from './selection.js';
+import { threadsOf, type WorkerThreads } from './worker-threads.js';
 
-export interface CampaignOptions extends ModuleUnderTest, SelectRules {
+export interface CampaignOptions extends ModuleUnderTest, SelectRules, WorkerThreads {
   /** Random seed, a safe integer. The same seed generates the same schedules. */
   readonly seed: number;
   /** Size and fault rate of the generated schedules; default `default`. */
@@ -29,8 +30,8 @@ export interface CampaignOptions extends ModuleUnderTest, SelectRules {
 }
 
 /**
- * Generates schedules, runs each on a fresh canister, judges every answer, and shrinks what fails. The canister runs in this thread:
- * an event loop that must stay responsive belongs in another one.
+ * Generates schedules, runs each on a fresh canister, judges every answer, and shrinks what fails. With one worker the canister runs in this
+ * thread: an event loop that must stay responsive belongs in another one.
  *
  * @throws InputError if a rule is unknown, the module cannot be read or installed, or the smoke upload fails; ReplicaError if the
  * replica fails
@@ -40,12 +41,15 @@ export interface CampaignOptions extends ModuleUnderTest, SelectRules {
  */
 export function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const { profile = 'default', rules, maxFindings, shrinkBudgetMs, counterexampleFolder, ...rest } = options;
-  return withModule(options, async ({ runner, wasmSha256 }) => {
+  return withModule(options, async (opened) => {
+    const { runner, wasmSha256 } = opened;
     const selected = selectionFrom({ rules });
+    const startRuns = threadsOf(options, opened);
     if (options.fault === undefined) await requireSmokeUpload(runner, PROFILES[profile]);
     return runOnRunner({
       ...onlyGiven(rest),
       runner,
+      startRuns,
       wasmSha256,
       seed: options.seed,
       profile: PROFILES[profile],

@@ -26,7 +26,9 @@ export interface ModuleUnderTest {
 
 export interface OpenModule {
   readonly runner: ScheduleRunner;
-  /** SHA-256 of the module as its file is, lower-case hex. */
+  /** The module as its file is. */
+  readonly bytes: Uint8Array;
+  /** Its SHA-256, lower-case hex. */
   readonly wasmSha256: string;
 }
 
@@ -49,7 +51,7 @@ export async function withModule<T>(
     timeLimit: () => scheduleTimeLimit(messageTimeMs),
   });
   try {
-    return await work({ runner, wasmSha256: createHash('sha256').update(bytes).digest('hex') });
+    return await work({ runner, bytes, wasmSha256: createHash('sha256').update(bytes).digest('hex') });
   } finally {
     if (given === undefined) await replica.dispose();
   }

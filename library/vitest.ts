@@ -23,8 +23,9 @@ import { runCampaign } from './campaign.js';
 import { findingTests } from './finding-tests.js';
 import type { ModuleUnderTest } from './module-under-test.js';
 import { replayCounterexample } from './replay.js';
+import type { WorkerThreads } from './worker-threads.js';
 
-export interface UploadStressSuiteOptions extends ModuleUnderTest {
+export interface UploadStressSuiteOptions extends ModuleUnderTest, WorkerThreads {
   /** Title of the suite; default: `upload stress: ` and the target's name. */
   readonly title?: string | undefined;
   /** Random seed, a safe integer; default 1, so that every run of the suite tests the same schedules. */

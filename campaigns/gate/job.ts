@@ -21,6 +21,8 @@ export interface GateJob {
   readonly rules: readonly string[] | undefined;
   /** Milliseconds for the whole job. */
   readonly budgetMs: number;
+  /** Number of threads that execute the schedules of the campaign. */
+  readonly workers: number;
   /** Folder in which the worker saves new counterexamples. */
   readonly findingsFolder: string;
 }

@@ -12,7 +12,7 @@ import { runsOf, shareOf, type Shard } from './shard.js';
 
 export interface GateRequest extends Pick<
   GateJob,
-  'subject' | 'seed' | 'rules' | 'budgetMs' | 'findingsFolder'
+  'subject' | 'seed' | 'rules' | 'budgetMs' | 'workers' | 'findingsFolder'
 > {
   readonly only: readonly GatePart[];
   readonly shard: Shard;
@@ -22,7 +22,7 @@ export interface GateRequest extends Pick<
 
 /** @throws InputError if the corpus cannot be listed or the module with the seeded faults cannot be read */
 export async function planGate(request: GateRequest): Promise<GateJob> {
-  const { subject, only, shard, seed, rules, budgetMs, findingsFolder } = request;
+  const { subject, only, shard, seed, rules, budgetMs, workers, findingsFolder } = request;
   const tasks = shareOf(await allTasks(request), shard);
   const named = (kind: Task['kind']) => tasks.filter((task) => task.kind === kind).map(({ name }) => name);
   return {
@@ -30,6 +30,7 @@ export async function planGate(request: GateRequest): Promise<GateJob> {
     seed,
     rules,
     budgetMs,
+    workers,
     findingsFolder,
     scenarios: named('scenario'),
     mutants: named('mutant'),

@@ -12,6 +12,7 @@ import { selectionOf } from '../../harness/judgement/applicable-rules.js';
 import type { Target } from '../../targets/target.js';
 import { canRun, countScenario, SCENARIOS } from '../benchmark/counters.js';
 import { runCampaign } from '../campaign/campaign.js';
+import { inThreads } from '../parallel/parallel-runs.js';
 import { smokeLimits, smokeUpload, throwSmokeFailure } from '../smoke/smoke-upload.js';
 import { createCachingEngine } from '../subject/replicas.js';
 import { openSubject } from '../subject/subject.js';
@@ -147,6 +148,7 @@ async function runGateCampaign(target: Target): Promise<void> {
     seed: job.seed,
     firstRun: job.firstRun,
     runs: job.runs,
+    startRuns: inThreads({ subject: job.subject, workers: job.workers }),
     budgetMs,
     rules,
     signal,

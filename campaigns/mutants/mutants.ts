@@ -6,7 +6,6 @@
  * - `trial.ts`: one campaign on one mutant; `example-suite.ts`: the example-based tests to compare with.
  * - `report.ts`: the kill matrix.
  */
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ProfileName } from '../../generators/profile.js';
 import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
@@ -31,6 +30,8 @@ export interface MutantsRequest {
   readonly rules: readonly string[] | undefined;
   /** Whether to run the example-based suite on each mutant too. */
   readonly hasExamples: boolean;
+  /** Maximum number of threads, each of which runs whole campaigns. */
+  readonly workers: number;
   /** Version of this program. */
   readonly version: string;
 }
@@ -57,9 +58,6 @@ export interface RunningMutants extends Pick<ThreadJob, 'stop'> {
   readonly outcome: Promise<MutantsOutcome>;
 }
 
-/** More threads do not help: each keeps a core busy and has its own canisters in memory. */
-const THREADS_MAX = 2;
-
 export function startMutants(
   request: MutantsRequest,
   onProgress: (progress: MutantsProgress) => void,
@@ -74,12 +72,21 @@ export function startMutants(
     else examples.push(message.trial);
     onProgress({ trials, examples, tasks: job.tasks.length, elapsedMs: elapsedMs() });
   };
-  const threads = startThreads(job, onMessage);
-  const outcome = threads.done.then((wasStopped) => ({
-    report: reportOf(request, { trials, examples, wasStopped, started, durationMs: elapsedMs() }),
-    trials,
-  }));
+  const threads = startThreads(job, request.workers, onMessage);
+  const outcome = threads.done.then((wasStopped) => {
+    const ordered = inOrderOf(job.tasks, trials);
+    const gathered = { trials: ordered, examples, wasStopped, started, durationMs: elapsedMs() };
+    return { report: reportOf(request, gathered), trials: ordered };
+  });
   return { outcome, stop: threads.stop };
+}
+
+/** Trials end in an order that depends on the threads. */
+function inOrderOf(tasks: readonly Task[], trials: readonly Trial[]): readonly Trial[] {
+  const keyOf = ({ mutant, seed }: { readonly mutant: string; readonly seed: number }) => `${seed} ${mutant}`;
+  const places = new Map(tasks.map((task, place) => [task.kind === 'campaign' ? keyOf(task) : '', place]));
+  const placeOf = (trial: Trial) => places.get(keyOf(trial)) ?? 0;
+  return trials.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
 function jobOf({ subject, seeds, profile, rules, budgetMs, hasExamples }: MutantsRequest): MutantsJob {
@@ -109,8 +116,12 @@ interface Threads {
 }
 
 /** A thread that fails stops the others. */
-function startThreads(job: MutantsJob, onMessage: (message: MutantsMessage) => void): Threads {
-  const count = Math.min(THREADS_MAX, availableParallelism(), job.tasks.length);
+function startThreads(
+  job: MutantsJob,
+  workers: number,
+  onMessage: (message: MutantsMessage) => void,
+): Threads {
+  const count = Math.min(workers, job.tasks.length);
   const threads = Array.from({ length: count }, () =>
     startThreadJob<MutantsJob, MutantsMessage>({ room: 'mutants', job, onMessage }),
   );

@@ -9,6 +9,7 @@ import type { GateMessage } from '../../campaigns/gate/job.js';
 import { planGate } from '../../campaigns/gate/plan.js';
 import { WHOLE, type Shard } from '../../campaigns/gate/shard.js';
 import { openOutputFolder, type OutputFolder } from '../../campaigns/output/output-folder.js';
+import { workersDefault } from '../../campaigns/parallel/parallel-runs.js';
 import { resolveSubject } from '../../campaigns/subject/subject.js';
 import { InputError } from '../../harness/input-error.js';
 import {
@@ -30,6 +31,7 @@ import {
   corpusOption,
   rulesOption,
   seedOption,
+  workersOption,
   type OutputOptions,
 } from '../options/shared-options.js';
 import { exitCodeWith, printResult } from '../print-result.js';
@@ -49,6 +51,7 @@ interface GateOptions extends OutputOptions {
   readonly corpus?: string;
   readonly history?: string;
   readonly seed: number;
+  readonly workers?: number;
   readonly rules?: readonly string[];
   readonly wasm?: string;
   readonly target?: string;
@@ -108,6 +111,7 @@ export function addGateCommand(program: Command, { version }: CommandContext): v
     )
     .addOption(historyOption())
     .addOption(seedOption(1))
+    .addOption(workersOption('the schedules of the campaign'))
     .addOption(rulesOption())
     .addOption(corpusOption());
   addSubjectOptions(command, ['wasm', 'target']);
@@ -141,6 +145,7 @@ async function gate(options: GateOptions, version: string): Promise<number> {
       seed,
       rules,
       budgetMs: budget,
+      workers: options.workers ?? workersDefault(),
       findingsFolder,
     });
     const terminal = createTerminal(options);

@@ -13,6 +13,7 @@ import {
   type MutantsSubjectOptions,
 } from '../../campaigns/mutants/mutants-subject.js';
 import type { ProfileName } from '../../generators/profile.js';
+import { workersDefault } from '../../campaigns/parallel/parallel-runs.js';
 import { CANARY, type MutantsReport } from '../../reports/documents/mutants-report.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
@@ -26,6 +27,7 @@ import {
   GROUPS,
   profileOption,
   rulesOption,
+  workersOption,
   type OutputOptions,
 } from '../options/shared-options.js';
 import { exitCodeWith, printResult } from '../print-result.js';
@@ -44,6 +46,7 @@ interface MutantsOptions extends OutputOptions, MutantsSubjectOptions {
   readonly budgetPerMutant?: number;
   readonly rules?: readonly string[];
   readonly baseline: boolean;
+  readonly workers?: number;
 }
 
 export function addMutantsCommand(program: Command, { version }: CommandContext): void {
@@ -81,6 +84,7 @@ export function addMutantsCommand(program: Command, { version }: CommandContext)
         .default(1)
         .helpGroup(GROUPS.campaign),
     )
+    .addOption(workersOption('campaigns'))
     .addOption(profileOption('default'))
     .addOption(rulesOption())
     .addOption(
@@ -142,6 +146,7 @@ async function requestOf(options: MutantsOptions, version: string): Promise<Muta
     profile,
     rules: options.rules,
     budgetMs: budgetPerMutant,
+    workers: options.workers ?? workersDefault(),
     // The example-based suite is written for the reference canister.
     hasExamples: baseline && subject.targetModule === undefined,
     version,

@@ -79,10 +79,11 @@ export function countOption(flags: string, what: string, fallback?: number): Opt
   return new Option(flags, what).argParser(parseCount).default(fallback).helpGroup(GROUPS.campaign);
 }
 
-export function workersOption(): Option {
+/** @param what the threads run */
+export function workersOption(what = 'schedules'): Option {
   return countOption(
     '--workers <n>',
-    'number of threads that run schedules; the result does not depend on it (default: one per core)',
+    `number of threads that run ${what}; the result does not depend on it (default: one per core)`,
   );
 }
 
