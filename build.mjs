@@ -19,6 +19,7 @@ const ENTRIES = [
   'campaigns/explore/worker',
   'campaigns/gate/worker',
   'campaigns/mutants/worker',
+  'campaigns/mutate/worker',
   'campaigns/parallel/worker',
   'campaigns/probe/worker',
   'campaigns/replay/worker',

@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   'http-token': async () => (await import('./commands/http-token.js')).addHttpTokenCommand,
   findings: async () => (await import('./commands/findings.js')).addFindingsCommand,
   mutants: async () => (await import('./commands/mutants.js')).addMutantsCommand,
+  mutate: async () => (await import('./commands/mutate.js')).addMutateCommand,
 };
 
 function packageVersion(): string {

@@ -51,6 +51,7 @@ export type { BenchReport } from '../reports/documents/bench-report.js';
 export type { ReportDocument } from '../reports/documents/documents.js';
 export type { GateReport } from '../reports/documents/gate-report.js';
 export type { CoverageReport } from '../reports/documents/coverage-report.js';
+export type { MutationReport } from '../reports/documents/mutation-report.js';
 export type { MutantsReport } from '../reports/documents/mutants-report.js';
 export type { RunReport } from '../reports/documents/run-report.js';
 export type { ScalingReport } from '../reports/documents/scaling-report.js';

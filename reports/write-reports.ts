@@ -23,6 +23,8 @@ import { renderGateMarkdown } from './render/gate-markdown.js';
 import { renderGateJUnit, renderRunJUnit, renderMutantsJUnit } from './render/junit.js';
 import { renderProbeMarkdown } from './render/probe-markdown.js';
 import { renderRunMarkdown } from './render/run-markdown.js';
+import { renderMutationElements } from './render/mutation-elements.js';
+import { renderMutationMarkdown } from './render/mutation-markdown.js';
 import { renderMutantsMarkdown } from './render/mutants-markdown.js';
 
 type Writers<K extends DocumentKind> = Readonly<Record<string, (document: DocumentByKind[K]) => string>>;
@@ -37,6 +39,10 @@ const WRITERS: { readonly [K in DocumentKind]: Writers<K> } = {
   probe: { 'probe-summary.md': renderProbeMarkdown },
   explore: { 'explore-summary.md': renderExploreMarkdown },
   coverage: { 'coverage-summary.md': renderCoverageMarkdown },
+  mutation: {
+    'mutation-summary.md': renderMutationMarkdown,
+    'mutation-elements.json': renderMutationElements,
+  },
 };
 
 export interface WriteOptions {

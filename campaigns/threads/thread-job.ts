@@ -24,7 +24,7 @@ export interface UnusableMessage {
 
 /** The rooms of `campaigns/` that have a `worker.ts`. The build lists each of these modules as an entry. */
 export type WorkerRoom =
-  'explore' | 'run' | 'replay' | 'benchmark' | 'gate' | 'mutants' | 'parallel' | 'probe';
+  'explore' | 'run' | 'replay' | 'benchmark' | 'gate' | 'mutants' | 'mutate' | 'parallel' | 'probe';
 
 export interface ThreadJobOptions<Job, Message> {
   /** The room whose `worker.ts` runs the job. */

@@ -9,6 +9,7 @@ const COMMANDS: ReadonlySet<string> = new Set([
   'replay',
   'gate',
   'mutants',
+  'mutate',
   'bench',
   'diff',
   'probe',

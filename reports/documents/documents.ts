@@ -10,6 +10,7 @@ import { COVERAGE_FORMAT_VERSION, coverageReportSchema, type CoverageReport } fr
 import { EXPLORE_FORMAT_VERSION, exploreReportSchema, type ExploreReport } from './explore-report.js';
 import { GATE_FORMAT_VERSION, gateReportSchema, historyEntrySchema, type GateReport } from './gate-report.js';
 import { MUTANTS_FORMAT_VERSION, mutantsReportSchema, type MutantsReport } from './mutants-report.js';
+import { MUTATION_FORMAT_VERSION, mutationReportSchema, type MutationReport } from './mutation-report.js';
 import { PROBE_FORMAT_VERSION, probeReportSchema, type ProbeReport } from './probe-report.js';
 import { RUN_REPORT_FORMAT_VERSION, runReportSchema, type RunReport } from './run-report.js';
 import { SCALING_FORMAT_VERSION, scalingReportSchema, type ScalingReport } from './scaling-report.js';
@@ -23,6 +24,7 @@ export interface DocumentByKind {
   readonly probe: ProbeReport;
   readonly explore: ExploreReport;
   readonly coverage: CoverageReport;
+  readonly mutation: MutationReport;
 }
 export type DocumentKind = keyof DocumentByKind;
 export type ReportDocument = DocumentByKind[DocumentKind];
@@ -86,6 +88,12 @@ export const DOCUMENT_KIND_INFO: Readonly<Record<DocumentKind, DocumentKindInfo>
     formatVersion: COVERAGE_FORMAT_VERSION,
     schema: coverageReportSchema,
     command: 'upload-stress run --coverage',
+  },
+  mutation: {
+    fileName: 'mutation.json',
+    formatVersion: MUTATION_FORMAT_VERSION,
+    schema: mutationReportSchema,
+    command: 'upload-stress mutate',
   },
 };
 

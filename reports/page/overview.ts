@@ -12,6 +12,7 @@ import { gateVerdictOf, type GateReport, type GateVerdict } from '../documents/g
 import type { CoverageReport } from '../documents/coverage-report.js';
 import type { ExploreReport } from '../documents/explore-report.js';
 import type { MutantsReport } from '../documents/mutants-report.js';
+import type { MutationReport } from '../documents/mutation-report.js';
 import type { ProbeReport } from '../documents/probe-report.js';
 import type { RunReport } from '../documents/run-report.js';
 import type { ScalingReport } from '../documents/scaling-report.js';
@@ -20,6 +21,7 @@ import { coverageHeadline, shareText } from '../render/coverage-wording.js';
 import { exploreHeadline, exploreTried } from '../render/explore-markdown.js';
 import { gateHeadline } from '../render/gate-wording.js';
 import { mutantsHeadline } from '../render/mutants-markdown.js';
+import { mutationHeadline, mutationTried } from '../render/mutation-wording.js';
 import { probeHeadline } from '../render/probe-markdown.js';
 import { describeReplicas, describeTried, runHeadline } from '../render/run-wording.js';
 import { decisiveTime, passedRows } from '../render/sweep-wording.js';
@@ -67,6 +69,8 @@ function verdictOf(document: ReportDocument): Verdict {
       return exploreVerdict(document);
     case 'coverage':
       return coverageVerdict(document);
+    case 'mutation':
+      return mutationVerdict(document);
   }
 }
 
@@ -107,6 +111,17 @@ function coverageVerdict(report: CoverageReport): Verdict {
     tried: tried.join(' '),
     subject: `${clip(wasm.file, 200)}, profile ${clip(profile, 60)}, seed ${seed}`,
     anchor: 'coverage',
+  };
+}
+
+function mutationVerdict(report: MutationReport): Verdict {
+  const { wasm, profile, seed, mutants } = report;
+  return {
+    tone: mutants.length === 0 ? 'unknown' : 'measured',
+    title: mutationHeadline(report),
+    tried: `${mutationTried(report)}.`,
+    subject: `${clip(wasm.file, 200)}, profile ${clip(profile, 60)}, seed ${seed}`,
+    anchor: 'mutation',
   };
 }
 

@@ -5,6 +5,7 @@ import { visible } from '../text/visible-text.js';
 import { findingOf, interleavedSchedule } from '../testing/sample-finding.js';
 import { sampleFinding, sampleReport, sampleSeries } from '../testing/sample-report.js';
 import type { Documents } from '../documents/documents.js';
+import { sampleCoverageReport } from '../testing/sample-code-reports.js';
 import {
   sampleBench,
   sampleCounters,
@@ -12,7 +13,6 @@ import {
   sampleMutant,
   sampleMutants,
   sampleDocuments,
-  sampleCoverageReport,
   sampleProbe,
   sampleScaling,
 } from '../testing/sample-documents.js';
@@ -160,6 +160,7 @@ describe('the page of all commands', () => {
       'gate',
       'trend',
       'mutants',
+      'mutation',
       'chunk-sizes',
       'growth',
       'this-run',

@@ -11,6 +11,7 @@ import { benchSection } from './bench-section.js';
 import { findingId, findingInBrief, findingSection } from './finding-section.js';
 import { gateSection } from './gate-section.js';
 import { html, Html, type HtmlValue } from './html.js';
+import { mutationSection } from './mutation-section.js';
 import { mutantsSection } from './mutants-section.js';
 import { originsSection } from './origins-section.js';
 import { headlinesOf, pageHeader } from './overview.js';
@@ -69,7 +70,7 @@ export function renderPage(documents: Documents, unreadable: readonly string[] =
 }
 
 function sectionsOf(documents: Documents): readonly Section[] {
-  const { run, mutants, gate, bench, scaling, probe, explore, coverage } = documents;
+  const { run, mutants, gate, bench, scaling, probe, explore, coverage, mutation } = documents;
   const candidates: readonly (readonly [id: string, title: string, content: Html | undefined])[] = [
     ['your-file', 'Your file', run && userFileSection(run)],
     ['orders', 'Message orders', explore && exploreSection(explore)],
@@ -81,6 +82,7 @@ function sectionsOf(documents: Documents): readonly Section[] {
     ['gate', 'Gate', gate && gateSection(gate)],
     ['trend', 'Trend', gate && trendSection(gate)],
     ['mutants', 'Mutants', mutants && mutantsSection(mutants)],
+    ['mutation', 'Mutants of the module', mutation && mutationSection(mutation)],
     ['series', 'Memory and instructions', run && seriesSection(run)],
     ['chunk-sizes', 'Chunk sizes', bench && benchSection(bench)],
     ['growth', 'Scaling', scaling && scalingSection(scaling)],

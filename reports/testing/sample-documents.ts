@@ -1,22 +1,14 @@
 /** A sample document of each command other than `run`. */
 import type { BenchReport, PassedRow } from '../documents/bench-report.js';
-import type { CoverageReport } from '../documents/coverage-report.js';
 import type { DocumentByKind } from '../documents/documents.js';
 import { historyEntryOf, type GateCounters, type GateReport } from '../documents/gate-report.js';
 import type { MutantResult, MutantsReport } from '../documents/mutants-report.js';
 import type { ExploreReport } from '../documents/explore-report.js';
 import type { ProbeExperiment, ProbeReport } from '../documents/probe-report.js';
 import type { ScalingReport, ScalingSeries } from '../documents/scaling-report.js';
+import { sampleCoverageReport, sampleMutation } from './sample-code-reports.js';
+import { header, wasm } from './sample-header.js';
 import { sampleFinding } from './sample-report.js';
-
-const header = {
-  formatVersion: 1,
-  tool: { name: 'upload-stress', version: '0.1.0' },
-  startedAt: '2026-01-02T03:04:05.678Z',
-  durationMs: 4_321,
-  environment: { node: 'v20.19.0', platform: 'linux x64', cpus: 2, loadAverage: 0.1 },
-} as const;
-const wasm = { file: 'canister/wasm/upload.wasm', sha256: 'ab'.repeat(32) };
 
 // ---- mutants ----
 
@@ -334,66 +326,6 @@ export function sampleExplore(changes: Partial<ExploreReport> = {}): ExploreRepo
   };
 }
 
-// ---- coverage ----
-
-const share = (reached: number, total: number) => ({ reached, total });
-
-export function sampleCoverageReport(changes: Partial<CoverageReport> = {}): CoverageReport {
-  const plain = { exports: [], onlyFor: [], reason: null };
-  return {
-    ...header,
-    kind: 'coverage',
-    wasm: { ...wasm, fault: null },
-    target: 'upload',
-    profile: 'default',
-    seed: 7,
-    runs: 200,
-    interrupted: false,
-    modules: [
-      {
-        name: 'upload.wasm',
-        sha256: 'ab'.repeat(32),
-        functions: share(2, 4),
-        blocks: share(9, 20),
-        branches: share(5, 14),
-        notCalled: ['canister_query stats'],
-        functionList: [
-          {
-            ...plain,
-            index: 12,
-            name: 'canister_update begin',
-            exports: ['canister_update begin'],
-            calls: 300,
-            blocks: share(5, 6),
-            branches: share(3, 4),
-          },
-          {
-            index: 13,
-            name: null,
-            exports: ['canister_query stats'],
-            calls: 0,
-            blocks: share(0, 2),
-            branches: share(0, 2),
-            reason: 'not-called',
-            onlyFor: ['canister_query stats'],
-          },
-          { ...plain, index: 14, name: 'store', calls: 290, blocks: share(4, 7), branches: share(2, 4) },
-          {
-            ...plain,
-            index: 15,
-            name: 'grow',
-            calls: 0,
-            blocks: share(0, 5),
-            branches: share(0, 4),
-            reason: 'not-provoked',
-          },
-        ],
-      },
-    ],
-    ...changes,
-  };
-}
-
 export function sampleDocuments(): Omit<DocumentByKind, 'run'> {
   return {
     mutants: sampleMutants(),
@@ -403,5 +335,6 @@ export function sampleDocuments(): Omit<DocumentByKind, 'run'> {
     probe: sampleProbe(),
     explore: sampleExplore(),
     coverage: sampleCoverageReport(),
+    mutation: sampleMutation(),
   };
 }

@@ -51,6 +51,13 @@ export function instrumentModule(uploaded: Uint8Array, options: InstrumentOption
   return options.hasBacktraces === false ? withoutNames(module) : module;
 }
 
+/** Drops a module that no later installation will use, such as a mutant. Canisters keep their own modules. */
+export function forgetModule(uploaded: Uint8Array): void {
+  const hash = hashOf(uploaded);
+  compiled.delete(hash);
+  compiled.delete(`${hash} coverage`);
+}
+
 const nameless = new WeakMap<InstrumentedModule, InstrumentedModule>();
 
 function withoutNames(module: InstrumentedModule): InstrumentedModule {

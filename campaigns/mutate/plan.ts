@@ -1,0 +1,179 @@
+/** Runs the schedules on the unchanged module, and chooses the mutants to run. */
+import { createHash } from 'node:crypto';
+import { PROFILES, type Profile } from '../../generators/profile.js';
+import { fingerprintOf } from '../../harness/evidence/fingerprint.js';
+import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
+import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
+import { InputError } from '../../harness/input-error.js';
+import { selectionOf } from '../../harness/judgement/applicable-rules.js';
+import { changedFunctions } from '../../replicas/embedded/mutation/changed-functions.js';
+import { findMutants, type Mutant } from '../../replicas/embedded/mutation/find-mutants.js';
+import type { FunctionCoverage } from '../../replicas/embedded/wasm/coverage-map.js';
+import { CoverageRecorder, type ModuleCounts } from '../../replicas/embedded/wasm/coverage-recorder.js';
+import { decodeAndValidate } from '../../replicas/embedded/wasm/instrument.js';
+import { decodeModule, type DecodedModule } from '../../replicas/embedded/wasm/module-decoder.js';
+import { unpackModule } from '../../replicas/embedded/wasm/unpack.js';
+import { demangle } from '../../replicas/embedded/wasm/validator.js';
+import { RunExecutor } from '../campaign/run-executor.js';
+import type { RunResult } from '../campaign/run-result.js';
+import { requireSmokeUpload } from '../smoke/smoke-upload.js';
+import { createFileReader } from '../subject/file-reader.js';
+import { createCachingEngine } from '../subject/replicas.js';
+import type { Subject } from '../subject/subject.js';
+import { behaviorOf } from './behavior.js';
+import type { BaselineRun, MutatedFunction, MutateSettings, MutationPlan, PlannedMutant } from './job.js';
+
+/** A mutant may need more instructions than the unchanged module without being endless. */
+const INSTRUCTIONS_FACTOR = 10;
+const INSTRUCTIONS_MIN = 250e6;
+
+interface Baseline {
+  readonly runs: readonly BaselineRun[];
+  /** For each schedule, whether it reached each counter. */
+  readonly reached: readonly Uint8Array[];
+  readonly counts: ModuleCounts;
+  readonly instructionsMax: number;
+}
+
+/** @throws InputError if the schedules reach nothing, or an upload fails on the unchanged module; Interrupted if asked to stop */
+export async function planMutation(
+  settings: MutateSettings,
+  subject: Subject,
+  { signal, onRun }: { readonly signal: StopSignal; readonly onRun: (runs: number) => void },
+): Promise<MutationPlan> {
+  const baseline = await runBaseline(settings, subject, signal, onRun);
+  const module = decodeModule(unpackModule(settings.subject.wasm));
+  const isReached = (counter: number) => baseline.reached.some((counters) => counters[counter] === 1);
+  const reached = baseline.counts.map.functions.filter(({ blocks: [entry] }) => isReached(entry ?? -1));
+  const mutable = reached.filter(mutableIn(module, settings.since));
+  const candidates = mutable.flatMap((covered) => findMutants(module, covered));
+  const mutants = sampleOf(candidates, settings, (mutant) => isReached(mutant.block));
+  const used = new Set(mutants.map((mutant) => mutant.function));
+  return {
+    baseline: baseline.runs,
+    instructionsMax: baseline.instructionsMax,
+    mutants: mutants.map((mutant) => planned(mutant, baseline)),
+    functions: reached.filter(({ index }) => used.has(index)).map((each) => described(each, baseline.counts)),
+    candidates: candidates.length,
+    candidatesReached: candidates.filter(({ block }) => isReached(block)).length,
+    functionsReached: mutable.length,
+  };
+}
+
+/** Whether a function differs from those of the earlier module; all do if there is none. */
+function mutableIn(
+  module: DecodedModule,
+  since: Uint8Array | undefined,
+): (covered: FunctionCoverage) => boolean {
+  if (since === undefined) return () => true;
+  const changed = changedFunctions(module, decodeAndValidate(unpackModule(since)));
+  return ({ index }) => changed.has(index);
+}
+
+async function runBaseline(
+  settings: MutateSettings,
+  subject: Subject,
+  signal: StopSignal,
+  onRun: (runs: number) => void,
+): Promise<Baseline> {
+  const recorder = new CoverageRecorder();
+  const runs: BaselineRun[] = [];
+  const reached: Uint8Array[] = [];
+  let counts: ModuleCounts | undefined;
+  let instructionsMax = 0;
+  for (let index = 0; index < settings.runs; index++) {
+    if (signal.aborted) throw new Interrupted();
+    // An engine of its own, so that the installation counts for every schedule that needs it.
+    const replica = createCachingEngine(settings.subject.messageMs, recorder);
+    const runner = new ScheduleRunner({ ...runnerOptions(settings, subject), replica });
+    if (index === 0 && settings.subject.fault === undefined)
+      await requireSmokeUpload(runner, profileOf(settings, subject));
+    recorder.take();
+    const { run, instructions } = await runOnce(runner, settings, subject, index, signal);
+    instructionsMax = Math.max(instructionsMax, instructions);
+    runs.push(run);
+    const taken = recorder.take().find(({ hash }) => hash === settings.subject.wasmSha256);
+    if (taken !== undefined) counts ??= taken;
+    reached.push(Uint8Array.from(taken?.counts ?? [], (count) => (count > 0 ? 1 : 0)));
+    onRun(index + 1);
+  }
+  if (counts === undefined) throw new InputError('no schedule runs code of the module; pass more --runs');
+  instructionsMax = Math.max(INSTRUCTIONS_MIN, INSTRUCTIONS_FACTOR * instructionsMax);
+  return { runs, reached, counts, instructionsMax };
+}
+
+async function runOnce(
+  runner: ScheduleRunner,
+  settings: MutateSettings,
+  subject: Subject,
+  index: number,
+  signal: StopSignal,
+): Promise<{ readonly run: BaselineRun; readonly instructions: number }> {
+  let behavior = '';
+  let instructions = 0;
+  const executor = new RunExecutor({
+    ...executorOptions(settings, subject),
+    runner,
+    signal,
+    onRun: ({ history }) => {
+      behavior = behaviorOf(history);
+      for (const event of history.events)
+        if ('instructions' in event) instructions = Math.max(instructions, event.instructions);
+    },
+  });
+  const result = await executor.execute(index);
+  if (result.overdue !== undefined) throw new InputError(`the unchanged module: ${result.overdue}`);
+  return { run: { behavior, violations: violationsOf(result) }, instructions };
+}
+
+/** The fingerprints of everything that is wrong in a run. */
+export function violationsOf({ failures, relationFailures }: RunResult): readonly string[] {
+  return [...failures, ...relationFailures].flatMap(({ violations }) => violations.map(fingerprintOf));
+}
+
+export function runnerOptions({ subject: { wasm, fault } }: MutateSettings, { target }: Subject) {
+  return { target, wasm, fault, reader: createFileReader() };
+}
+
+/** Every run that reaches a mutant is executed and judged as it was on the unchanged module. */
+export function executorOptions(settings: MutateSettings, subject: Subject) {
+  const profile = profileOf(settings, subject);
+  return { profile, seed: settings.seed, rules: selectionOf(settings.rules), determinismEvery: 0 };
+}
+
+function profileOf({ profile }: MutateSettings, { fixedLimits }: Subject): Profile {
+  const named: Profile = PROFILES[profile];
+  return fixedLimits === undefined ? named : { ...named, limits: [fixedLimits] };
+}
+
+/**
+ * A uniform sample with this number of mutants in reached blocks, in the order of their offsets. It depends only on the seed and the ids:
+ * a larger sample contains a smaller one.
+ */
+function sampleOf(
+  candidates: readonly Mutant[],
+  { sample = Infinity, seed }: MutateSettings,
+  isReached: (mutant: Mutant) => boolean,
+): readonly Mutant[] {
+  const rank = (id: string) => createHash('sha256').update(`${seed} ${id}`).digest('hex');
+  const ranked = candidates.map((mutant) => ({ mutant, rank: rank(mutant.id) }));
+  ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1));
+  const chosen = new Set<Mutant>();
+  let left = sample;
+  for (const { mutant } of ranked) {
+    if (left === 0) break;
+    if (isReached(mutant)) left--;
+    chosen.add(mutant);
+  }
+  return candidates.filter((mutant) => chosen.has(mutant));
+}
+
+function planned(mutant: Mutant, { reached }: Baseline): PlannedMutant {
+  const schedules = reached.flatMap((counters, index) => (counters[mutant.block] === 1 ? [index] : []));
+  return { mutant, schedules };
+}
+
+function described({ index, exports }: FunctionCoverage, { names }: ModuleCounts): MutatedFunction {
+  const name = names?.get(index);
+  return { index, name: name === undefined ? null : demangle(name), exports };
+}
