@@ -7,7 +7,6 @@
  * - `state-file.ts`: earlier results, so that an interrupted command continues.
  * - `mutation-record.ts`: the report.
  */
-import { availableParallelism } from 'node:os';
 import type { MutationReport } from '../../reports/documents/mutation-report.js';
 import { startThreadJob, type ThreadJob } from '../threads/thread-job.js';
 import type {
@@ -49,9 +48,6 @@ export interface RunningMutation {
   readonly report: Promise<MutationReport | undefined>;
   readonly stop: () => void;
 }
-
-/** Each thread has its own canisters in memory. */
-export const WORKERS_DEFAULT = Math.min(2, availableParallelism());
 
 export function startMutate(
   request: MutateRequest,

@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { MutateSettings } from '../../campaigns/mutate/job.js';
-import { startMutate, WORKERS_DEFAULT, type MutateProgress } from '../../campaigns/mutate/mutate.js';
+import { startMutate, type MutateProgress } from '../../campaigns/mutate/mutate.js';
 import { StateFile } from '../../campaigns/mutate/state-file.js';
 import { openOutputFolder } from '../../campaigns/output/output-folder.js';
 import { writeOutputs } from '../../campaigns/output/write-outputs.js';
+import { workersDefault } from '../../campaigns/parallel/parallel-runs.js';
 import { readModule } from '../../campaigns/subject/inputs.js';
 import { openSubject, resolveSubject, type SubjectOptions } from '../../campaigns/subject/subject.js';
 import type { ProfileName } from '../../generators/profile.js';
@@ -23,6 +24,7 @@ import {
   profileOption,
   rulesOption,
   seedOption,
+  workersOption,
   type OutputOptions,
 } from '../options/shared-options.js';
 import { exitCodeWith, printResult } from '../print-result.js';
@@ -39,7 +41,7 @@ interface MutateOptions extends SubjectOptions, OutputOptions {
   readonly profile: ProfileName;
   readonly rules?: readonly string[];
   readonly since?: string;
-  readonly workers: number;
+  readonly workers?: number;
   readonly fresh?: boolean;
   readonly minScore?: number;
 }
@@ -76,7 +78,7 @@ export function addMutateCommand(program: Command, { version }: CommandContext):
     .addOption(seedOption(1))
     .addOption(profileOption('default'))
     .addOption(rulesOption())
-    .addOption(countOption('--workers <n>', 'number of threads that run mutants', WORKERS_DEFAULT))
+    .addOption(workersOption())
     .addOption(
       new Option(
         '--fresh',
@@ -118,7 +120,7 @@ async function mutate(options: MutateOptions, version: string): Promise<number> 
     const terminal = createTerminal(options);
     const state = new StateFile(folder.path, settings, version, options.fresh === true);
     announce(terminal, settings, state);
-    const { workers, budget: budgetMs } = options;
+    const { workers = workersDefault(), budget: budgetMs } = options;
     const running = startMutate(
       { settings, sinceLabel, target, version, workers, budgetMs, state },
       (progress) => terminal.live(progressText(progress, settings.runs)),
