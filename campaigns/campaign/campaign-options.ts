@@ -7,6 +7,7 @@ import type { StopSignal } from '../../harness/execution/stop-signal.js';
 import type { RuleSelection } from '../../harness/judgement/applicable-rules.js';
 import type { AcceptedDeviation } from './accepted-deviations.js';
 import type { Finding, Progress } from './campaign-result.js';
+import type { ShrinkInput, Shrunk } from './campaign-shrink.js';
 import type { CampaignRun, RunResult } from './run-result.js';
 import type { StartRuns } from './run-source.js';
 
@@ -40,6 +41,8 @@ export interface CampaignOptions {
   readonly shrinkExecutionsMax?: number | undefined;
   /** Time limit for shrinking one finding, in milliseconds. */
   readonly shrinkMsMax?: number | undefined;
+  /** Shrinks a failure in another process. Default: here, with the runner. */
+  readonly shrinkElsewhere?: ((input: ShrinkInput) => Promise<Shrunk>) | undefined;
   /** A file of the user that every run uploads. */
   readonly userFile?: UserFile | undefined;
   /** The rules and relations to judge, of those that apply to the target; default: all. */

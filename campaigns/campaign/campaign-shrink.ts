@@ -27,6 +27,15 @@ export interface Failure {
   readonly violations: readonly Violation[];
 }
 
+/** A failure to shrink, and how long. Plain data. */
+export interface ShrinkInput {
+  readonly failure: Failure;
+  /** Number of schedules to execute at most. */
+  readonly executionsMax: number;
+  /** Milliseconds. */
+  readonly msMax: number;
+}
+
 export interface ShrinkOptions extends Pick<MinimiseOptions, 'executionsMax' | 'shouldStop' | 'onBetter'> {
   readonly runner: ScheduleRunner;
   /** The rules to judge; default: all that apply. */

@@ -15,7 +15,7 @@ import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js'
 import { isSimpler } from '../../harness/minimise/is-simpler.js';
 import { EXECUTIONS_MAX_DEFAULT } from '../../harness/minimise/minimise.js';
 import type { Finding, Progress } from './campaign-result.js';
-import { shrink, type Failure } from './campaign-shrink.js';
+import { shrink, type Failure, type ShrinkInput, type Shrunk } from './campaign-shrink.js';
 import { explains, KnownCauses } from './known-causes.js';
 import type { RunFailure } from './run-result.js';
 import { isSummary, type Sign } from './shown-failure.js';
@@ -35,6 +35,8 @@ export interface CollectorOptions {
   readonly shrinkExecutionsMax?: number | undefined;
   /** Time limit for shrinking one finding, in milliseconds. */
   readonly shrinkMsMax?: number | undefined;
+  /** Shrinks a failure in another process. Default: here, with the runner. */
+  readonly shrinkElsewhere?: ((input: ShrinkInput) => Promise<Shrunk>) | undefined;
   readonly signal?: StopSignal | undefined;
   /** Milliseconds since any fixed point in time. */
   readonly clock: () => number;
@@ -160,27 +162,10 @@ export class FindingCollector {
 
   async #shrink(candidate: Candidate, msMax: number): Promise<Candidate> {
     const { smallest, executions, spentMs } = candidate;
-    const {
-      clock,
-      runner,
-      signal,
-      onShrinking,
-      shrinkExecutionsMax = EXECUTIONS_MAX_DEFAULT,
-    } = this.#options;
+    const { clock, shrinkElsewhere, shrinkExecutionsMax = EXECUTIONS_MAX_DEFAULT } = this.#options;
     const started = clock();
-    let shrinking = { executions, steps: smallest.schedule.steps.length };
-    const shrunk = await shrink(smallest, {
-      runner,
-      rules: this.#options.rules,
-      signal,
-      executionsMax: shrinkExecutionsMax - executions,
-      shouldStop: () => signal?.aborted === true || clock() - started >= msMax,
-      onCandidate: () => {
-        shrinking = { ...shrinking, executions: shrinking.executions + 1 };
-        onShrinking(shrinking);
-      },
-      onBetter: ({ steps }) => (shrinking = { ...shrinking, steps: steps.length }),
-    });
+    const input = { failure: smallest, executionsMax: shrinkExecutionsMax - executions, msMax };
+    const shrunk = await (shrinkElsewhere?.(input) ?? this.#shrinkHere(input, executions));
     return {
       ...candidate,
       smallest: { ...shrunk, violation: mostTelling(shrunk) },
@@ -188,6 +173,22 @@ export class FindingCollector {
       spentMs: spentMs + clock() - started,
       isMinimal: shrunk.isMinimal,
     };
+  }
+
+  /** @param executed number of schedules that were executed for this failure before */
+  #shrinkHere({ failure, executionsMax, msMax }: ShrinkInput, executed: number): Promise<Shrunk> {
+    const { clock, runner, rules, signal, onShrinking } = this.#options;
+    const started = clock();
+    let shrinking = { executions: executed, steps: failure.schedule.steps.length };
+    return shrink(failure, {
+      ...{ runner, rules, signal, executionsMax },
+      shouldStop: () => signal?.aborted === true || clock() - started >= msMax,
+      onCandidate: () => {
+        shrinking = { ...shrinking, executions: shrinking.executions + 1 };
+        onShrinking(shrinking);
+      },
+      onBetter: ({ steps }) => (shrinking = { ...shrinking, steps: steps.length }),
+    });
   }
 
   /** Adds a shrunk failure to its cause. The worst and simplest failure represents the cause. */

@@ -1,5 +1,5 @@
 /** The worker thread of `run`: replays past failures, runs the campaign, and confirms findings on a second replica. */
-import { PROFILES, type Profile } from '../../generators/profile.js';
+import type { Profile } from '../../generators/profile.js';
 import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import { replay } from '../../harness/counterexamples/replay.js';
@@ -25,7 +25,7 @@ import { requireSmokeUpload } from '../smoke/smoke-upload.js';
 import { createFileReader } from '../subject/file-reader.js';
 import { openRunner } from '../subject/open-runner.js';
 import { findConfirmer } from '../subject/replicas.js';
-import { openSubject, type Subject } from '../subject/subject.js';
+import { openSubject, subjectProfile, type Subject } from '../subject/subject.js';
 import { runWorker, workerThread } from '../threads/worker-thread.js';
 import type { Confirmation, RunJob, RunMessage } from './job.js';
 
@@ -109,14 +109,8 @@ function isPowerOfTwo(count: number): boolean {
   return (count & (count - 1)) === 0;
 }
 
-function profileOf({ fixedLimits }: Subject): Profile {
-  const profile: Profile = PROFILES[job.profile];
-  const limited = fixedLimits === undefined ? profile : { ...profile, limits: [fixedLimits] };
-  const { service } = job.subject;
-  if (service === undefined) return limited;
-  // Each token is one caller of the service.
-  const atMost = (count: number) => Math.min(count, service.callers.length);
-  return { ...limited, callers: { min: atMost(profile.callers.min), max: atMost(profile.callers.max) } };
+function profileOf(subject: Subject): Profile {
+  return subjectProfile(job.profile, subject, job.subject.service);
 }
 
 /** Past failures that still fail count as findings, so that the campaign does not look for more while they are broken. */

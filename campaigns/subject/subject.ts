@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
+import { PROFILES, type Profile, type ProfileName } from '../../generators/profile.js';
 import { InputError } from '../../harness/input-error.js';
 import type { Limits } from '../../model/schedule.js';
 import { withFixedLimits } from '../../targets/limits.js';
@@ -182,6 +183,19 @@ export async function openSubject(
   const promises = withFixedLimits(target.promises, fixedLimits, target.defaultChunkSize);
   const fixed = { encodeInitArg: () => initArg, takesNewLimits: false, promises };
   return { target: { ...target, ...fixed }, fixedLimits };
+}
+
+/** A profile with the fixed limits of the subject. Each token of a service is one caller. */
+export function subjectProfile(
+  name: ProfileName,
+  { fixedLimits }: Pick<Subject, 'fixedLimits'>,
+  service?: Pick<ServiceSpec, 'callers'>,
+): Profile {
+  const profile: Profile = PROFILES[name];
+  const limited = fixedLimits === undefined ? profile : { ...profile, limits: [fixedLimits] };
+  if (service === undefined) return limited;
+  const atMost = (count: number) => Math.min(count, service.callers.length);
+  return { ...limited, callers: { min: atMost(profile.callers.min), max: atMost(profile.callers.max) } };
 }
 
 /** @param path of a module that exports a target, or of a configuration */

@@ -24,7 +24,16 @@ export interface UnusableMessage {
 
 /** The rooms of `campaigns/` that have a `worker.ts`. The build lists each of these modules as an entry. */
 export type WorkerRoom =
-  'explore' | 'run' | 'replay' | 'benchmark' | 'gate' | 'mutants' | 'mutate' | 'parallel' | 'probe';
+  | 'benchmark'
+  | 'cluster'
+  | 'explore'
+  | 'gate'
+  | 'mutants'
+  | 'mutate'
+  | 'parallel'
+  | 'probe'
+  | 'replay'
+  | 'run';
 
 export interface ThreadJobOptions<Job, Message> {
   /** The room whose `worker.ts` runs the job. */
@@ -38,7 +47,9 @@ export interface ThreadJobOptions<Job, Message> {
   readonly module?: URL;
 }
 
-export interface ThreadJob {
+export interface ThreadJob<Task = never> {
+  /** Sends a task to a thread that takes tasks. */
+  readonly send: (task: Task) => void;
   /**
    * Resolves when the thread has ended, also after it was stopped.
    * @throws InputError if the job is not possible; the error of the thread if it crashed, for example out of memory
@@ -55,13 +66,13 @@ const STACK_MB = 32;
 const HEAP_MB = 8192;
 const GRACE_MS_DEFAULT = 600;
 
-export function startThreadJob<Job, Message extends { readonly type: string }>({
+export function startThreadJob<Job, Message extends { readonly type: string }, Task = never>({
   room,
   job,
   onMessage,
   graceMs = GRACE_MS_DEFAULT,
   module = entryUrl(`campaigns/${room}/worker`),
-}: ThreadJobOptions<Job, Message>): ThreadJob {
+}: ThreadJobOptions<Job, Message>): ThreadJob<Task> {
   const stopFlag = new SharedArrayBuffer(4);
   const workerData: WorkerData<Job> = { stopFlag, job };
   const worker = new Worker(module, {
@@ -91,6 +102,7 @@ export function startThreadJob<Job, Message extends { readonly type: string }>({
     });
   });
   return {
+    send: (task) => worker.postMessage(task),
     done,
     get isStopped() {
       return isStopped;

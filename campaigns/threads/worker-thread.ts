@@ -1,18 +1,21 @@
 /** The worker's side of a thread job: its job, the stop signal, and the channel to the main thread. */
+import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Interrupted, type StopSignal } from '../../harness/execution/stop-signal.js';
 import { errorDetails, errorLine } from '../error-line.js';
 import type { UnusableMessage, WorkerData } from './thread-job.js';
 
-export interface WorkerThread<Job, Message> {
+export interface WorkerThread<Job, Message, Task = never> {
   readonly job: Job;
   /** Aborted after the main thread has asked the job to stop. */
   readonly signal: StopSignal;
   readonly post: (message: Message) => void;
+  /** The next task. The main thread sends one only after the result of the last. */
+  readonly receive: () => Promise<Task>;
 }
 
 /** Works only in a thread that `startThreadJob` started for a job of this type. */
-export function workerThread<Job, Message>(): WorkerThread<Job, Message> {
+export function workerThread<Job, Message, Task = never>(): WorkerThread<Job, Message, Task> {
   const { stopFlag, job } = workerData as WorkerData<Job>;
   const flag = new Int32Array(stopFlag);
   const signal: StopSignal = {
@@ -20,7 +23,7 @@ export function workerThread<Job, Message>(): WorkerThread<Job, Message> {
       return Atomics.load(flag, 0) !== 0;
     },
   };
-  return { job, signal, post: postToMainThread };
+  return { job, signal, post: postToMainThread, receive: nextMessage };
 }
 
 /** Runs the work of a thread. A job that was stopped ends quietly; an error becomes one line for the user. */
@@ -41,4 +44,10 @@ export async function runWorker(work: () => Promise<void>): Promise<void> {
 function postToMainThread(message: unknown): void {
   if (parentPort === null) throw new Error('a worker module runs only in a worker thread');
   parentPort.postMessage(message);
+}
+
+async function nextMessage<Task>(): Promise<Task> {
+  if (parentPort === null) throw new Error('a worker module runs only in a worker thread');
+  const [task] = (await once(parentPort, 'message')) as [Task];
+  return task;
 }

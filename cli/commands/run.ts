@@ -3,8 +3,7 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { loadAcceptedDeviations } from '../../campaigns/campaign/accepted-deviations.js';
-import { openOutputFolder, type OutputFolder } from '../../campaigns/output/output-folder.js';
-import { writeOutputs } from '../../campaigns/output/write-outputs.js';
+import { openOutputFolder } from '../../campaigns/output/output-folder.js';
 import type { RunJob, RunMessage } from '../../campaigns/run/job.js';
 import { workersDefault } from '../../campaigns/parallel/parallel-runs.js';
 import { loadPastFailures } from '../../campaigns/run/past-failures.js';
@@ -21,12 +20,8 @@ import { readUserFile, runsForFile } from '../../campaigns/subject/user-file.js'
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
 import { hasStates } from '../../harness/state-coverage/states-reached.js';
 import { InputError } from '../../harness/input-error.js';
-import type { RunReport } from '../../reports/documents/run-report.js';
-import { coverageLines } from '../../reports/render/coverage-wording.js';
-import { emitRunAnnotations } from '../../reports/render/run-annotations.js';
-import { renderRunSummary } from '../../reports/render/run-summary.js';
 import type { CommandContext } from '../context.js';
-import { EXIT } from '../exit-codes.js';
+import { finishRun } from '../finish-run.js';
 import {
   acceptOption,
   addExamples,
@@ -45,13 +40,10 @@ import {
   type OutputOptions,
 } from '../options/shared-options.js';
 import { openRecorder } from '../open-recorder.js';
-import { printResult } from '../print-result.js';
-import { reportNeverSucceeded } from '../report-never-succeeded.js';
 import { corpusLines, omittedLine } from '../render/render-corpus.js';
 import { withInterrupts } from '../terminal/interrupts.js';
 import { progressLine } from '../terminal/progress-line.js';
-import { shownPath } from '../terminal/shown-path.js';
-import { createTerminal, wantsColor, type Terminal } from '../terminal/terminal.js';
+import { createTerminal, type Terminal } from '../terminal/terminal.js';
 
 interface RunOptions extends SubjectOptions, OutputOptions {
   readonly runs?: number;
@@ -163,7 +155,7 @@ async function run(options: RunOptions, toolVersion: string): Promise<number> {
     const running = startRun(job, (message) => showMessage(terminal, job, message));
     const outcome = await withInterrupts(running.stop, () => running.report).finally(() => terminal.clear());
     const trend = recorder?.record(outcome.run, running.findings()) ?? null;
-    return await finish({ ...outcome, run: { ...outcome.run, trend } }, { folder, options, terminal });
+    return await finishRun({ ...outcome, run: { ...outcome.run, trend } }, { folder, options, terminal });
   } finally {
     folder.release();
   }
@@ -242,44 +234,4 @@ function showMessage(terminal: Terminal, job: RunJob, message: RunMessage): void
   } else if (message.type === 'confirming') {
     terminal.live(`confirming on ${message.replica.name} ${message.replica.version}`);
   }
-}
-
-interface Ending {
-  readonly folder: OutputFolder;
-  readonly options: RunOptions;
-  readonly terminal: Terminal;
-}
-
-/** Writes the reports, prints the summary, and returns the exit code. Findings are printed even if nothing can be written. */
-async function finish(
-  { run: report, coverage }: RunOutcome,
-  { folder, options, terminal }: Ending,
-): Promise<number> {
-  const failure = await writeOutputs(folder, report, ...(coverage === undefined ? [] : [coverage]));
-  printResult(options, report, () =>
-    renderRunSummary(report, {
-      color: wantsColor(options.color, process.stdout),
-      folder: failure === undefined ? shownPath(folder.path) : undefined,
-      coverage: coverage === undefined ? [] : coverageLines(coverage),
-    }),
-  );
-  const stream = options.json === true ? process.stderr : process.stdout;
-  const unannotated = emitRunAnnotations(report, { env: process.env, stream });
-  for (const line of [failure, unannotated]) if (line !== undefined) terminal.line(`upload-stress: ${line}`);
-  if (report.verdict === 'invalid') return EXIT.violated;
-  if (failure !== undefined) return EXIT.couldNotRun;
-  if (report.interrupted) return EXIT.interrupted;
-  if (reportNeverSucceeded(report.neverSucceeded, terminal)) return EXIT.statesMissing;
-  if (options.requireCoverage === true && reportUnreached(report, terminal)) return EXIT.statesMissing;
-  if (report.verdict !== 'unknown') return EXIT.ok;
-  // A message that did not end has ended the run, and the canister is not known to work.
-  return options.strict === true || report.overdue !== null ? EXIT.violated : EXIT.ok;
-}
-
-/** Prints the states that were never reached. Returns whether there are any. */
-function reportUnreached({ states }: RunReport, terminal: Terminal): boolean {
-  const unreached = Object.entries(states).flatMap(([state, runs]) => (runs === 0 ? [state] : []));
-  if (unreached.length === 0) return false;
-  terminal.line(`upload-stress: states never reached: ${unreached.join(', ')}`);
-  return true;
 }
