@@ -16,6 +16,7 @@ const ENTRIES = [
   'pic/index',
   'cli/main',
   'campaigns/benchmark/worker',
+  'campaigns/cluster/worker',
   'campaigns/explore/worker',
   'campaigns/gate/worker',
   'campaigns/mutants/worker',

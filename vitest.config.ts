@@ -13,6 +13,7 @@ const PACKAGE = ['suites/package/**/*.test.ts'];
 const LIVE = [
   'client/derivatives.test.ts',
   'client/live.test.ts',
+  'campaigns/cluster/cluster.test.ts',
   'campaigns/diff/differential.test.ts',
   'conformance/endless-loops.test.ts',
   'conformance/recording.test.ts',

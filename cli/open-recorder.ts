@@ -18,7 +18,8 @@ export interface Recorder {
 export interface RecorderOptions {
   /** The file of the store; false: nothing is recorded. */
   readonly store?: string | false;
-  readonly commit?: string;
+  /** null: it is unknown. Default: that of the project in the working folder. */
+  readonly commit?: string | null;
 }
 
 /**
@@ -40,7 +41,7 @@ export async function openRecorder(
     terminal.line(notRecorded(error));
     return undefined;
   }
-  const commit = await currentCommit({ named, folder: projectFolder() });
+  const commit = named === null ? null : await currentCommit({ named, folder: projectFolder() });
   return {
     record(report, findings) {
       try {

@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   serve: async () => (await import('./commands/serve.js')).addServeCommand,
   upload: async () => (await import('./commands/upload.js')).addUploadCommand,
   'http-token': async () => (await import('./commands/http-token.js')).addHttpTokenCommand,
+  campaign: async () => (await import('./commands/campaign.js')).addCampaignCommand,
   findings: async () => (await import('./commands/findings.js')).addFindingsCommand,
   mutants: async () => (await import('./commands/mutants.js')).addMutantsCommand,
   mutate: async () => (await import('./commands/mutate.js')).addMutateCommand,

@@ -47,9 +47,7 @@ export interface ThreadJobOptions<Job, Message> {
   readonly module?: URL;
 }
 
-export interface ThreadJob<Task = never> {
-  /** Sends a task to a thread that takes tasks. */
-  readonly send: (task: Task) => void;
+export interface ThreadJob {
   /**
    * Resolves when the thread has ended, also after it was stopped.
    * @throws InputError if the job is not possible; the error of the thread if it crashed, for example out of memory
@@ -59,6 +57,12 @@ export interface ThreadJob<Task = never> {
   readonly stop: () => void;
   /** True after the first call of `stop`. */
   readonly isStopped: boolean;
+}
+
+/** A thread that takes tasks. */
+export interface TaskThread<Task> extends ThreadJob {
+  /** Sends a task. The thread takes the next one only after the result of the last. */
+  readonly send: (task: Task) => void;
 }
 
 /** Wasm frames are large: the IC grants 5 MiB of wasm stack. */
@@ -72,7 +76,7 @@ export function startThreadJob<Job, Message extends { readonly type: string }, T
   onMessage,
   graceMs = GRACE_MS_DEFAULT,
   module = entryUrl(`campaigns/${room}/worker`),
-}: ThreadJobOptions<Job, Message>): ThreadJob<Task> {
+}: ThreadJobOptions<Job, Message>): TaskThread<Task> {
   const stopFlag = new SharedArrayBuffer(4);
   const workerData: WorkerData<Job> = { stopFlag, job };
   const worker = new Worker(module, {

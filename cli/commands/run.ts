@@ -7,7 +7,7 @@ import { openOutputFolder } from '../../campaigns/output/output-folder.js';
 import type { RunJob, RunMessage } from '../../campaigns/run/job.js';
 import { workersDefault } from '../../campaigns/parallel/parallel-runs.js';
 import { loadPastFailures } from '../../campaigns/run/past-failures.js';
-import { startRun, type RunOutcome } from '../../campaigns/run/run.js';
+import { startRun } from '../../campaigns/run/run.js';
 import type { ReplicaChoice } from '../../campaigns/subject/replicas.js';
 import { serviceUrl } from '../../campaigns/subject/service.js';
 import {

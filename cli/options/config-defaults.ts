@@ -16,12 +16,13 @@ const COMMANDS: ReadonlySet<string> = new Set([
   'explore',
   'init',
   'findings',
+  'campaign start',
+  'campaign report',
 ]);
 
 /** @throws InputError if there is a configuration and it has mistakes */
 export async function applyConfig(command: Command, folder = process.cwd()): Promise<void> {
-  // `findings` has subcommands.
-  const name = command.parent?.name() === 'findings' ? 'findings' : command.name();
+  const name = nameOf(command);
   if (!COMMANDS.has(name)) return;
   const file = findConfig(folder);
   if (file === undefined) return;
@@ -41,6 +42,13 @@ export async function applyConfig(command: Command, folder = process.cwd()): Pro
     if (value !== undefined && !given(option) && (isHidden || known.has(option)))
       command.setOptionValueWithSource(option, value, 'config');
   }
+}
+
+/** `findings` for each of its subcommands, and for example `campaign start`. */
+function nameOf(command: Command): string {
+  const parent = command.parent?.name();
+  if (parent === 'findings') return parent;
+  return parent === 'campaign' ? `${parent} ${command.name()}` : command.name();
 }
 
 /** The module and the interface of the canister, for `init`. */
