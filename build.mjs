@@ -33,6 +33,7 @@ const ENTRIES = [
   'bench/memory',
   'bench/rerun-counters',
   'bench/strategies',
+  'bench/rule-matrix',
 ];
 
 await build({
