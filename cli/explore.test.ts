@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { ExploreReport } from '../reports/documents/explore-report.js';
+import { inProject } from '../suites/testing/fixtures.js';
 import { command, expectRefusal, it } from './testing/command.js';
 
 describe('explore', () => {
@@ -36,6 +37,22 @@ describe('explore', () => {
     expect(saved).toHaveLength(report.findings.length);
     const replayed = await command(['replay', join(out, 'counterexamples', saved[0]!)]);
     expect(replayed.exitCode).toBe(1);
+  });
+
+  it('repeats findings on the PocketIC server that it finds', async ({ out }) => {
+    const args = ['explore', '--fault', 'shared-finish-slot', '--orders', '60', '--json', '--out', out];
+    const server = join(dirname(out), 'pocket-ic');
+    // The search rejects the server of this project, so another file answers for its version.
+    const script = `case "$1" in --version) echo pocket-ic-server 10.0.0 ;; *) exec "${inProject('bin/pocket-ic')}" "$@" ;; esac`;
+    writeFileSync(server, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const found = await command(args, { POCKET_IC_BIN: server });
+    const report = JSON.parse(found.stdout) as ExploreReport;
+    expect(report.confirmation.replica?.name).toBe('pocketic');
+    expect(report.findings.map(({ confirmed }) => confirmed)).not.toContain(null);
+    const alone = await command([...args, '--replica', 'embedded']);
+    expect(JSON.parse(alone.stdout)).toMatchObject({
+      confirmation: { replica: null, reason: '--replica embedded does not use a second replica' },
+    });
   });
 
   it('explores a workload from a file, and generated ones', async ({ out }) => {

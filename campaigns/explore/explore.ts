@@ -14,7 +14,7 @@ import { bySeverity } from '../../harness/evidence/severity.js';
 import { reportedFinding } from '../campaign/reported-finding.js';
 import { environmentNow } from '../environment.js';
 import { startThreadJob, type ThreadJob } from '../threads/thread-job.js';
-import type { ExploreFinding, ExploreJob, ExploreMessage } from './job.js';
+import type { ExploreConfirmation, ExploreFinding, ExploreJob, ExploreMessage } from './job.js';
 
 export interface RunningExploration extends Pick<ThreadJob, 'stop'> {
   /**
@@ -50,6 +50,7 @@ class ExploreRecord {
   #unknowns = 0;
   readonly #workloads: ExploredWorkload[] = [];
   readonly #found: ExploreFinding[] = [];
+  #confirmation: ExploreConfirmation | undefined;
 
   constructor(job: ExploreJob) {
     this.#job = job;
@@ -73,6 +74,11 @@ class ExploreRecord {
         break;
       case 'finding':
         this.#found.push(message.found);
+        break;
+      case 'confirming':
+        break;
+      case 'confirmed':
+        this.#confirmation = message.confirmation;
     }
   }
 
@@ -102,6 +108,11 @@ class ExploreRecord {
       verdict: isFailing ? 'invalid' : this.#unknowns > 0 || totals.orders === 0 ? 'unknown' : 'valid',
       unknowns: this.#unknowns,
       interrupted: wasStopped,
+      confirmation: {
+        replica: this.#confirmation?.replica ?? null,
+        reason:
+          this.#confirmation?.reason ?? (isFailing ? 'it was interrupted' : 'there is nothing to confirm'),
+      },
       findings: this.#findings(),
       seconds: this.#seconds ?? (this.#progress?.elapsedMs ?? 0) / 1000,
       workloads: this.#workloads,
@@ -111,8 +122,13 @@ class ExploreRecord {
   #findings(): readonly ExploredFinding[] {
     const { subject } = this.#job;
     return this.#found
-      .map(({ finding, workload, original, timeline, choice }): ExploredFinding => ({
-        ...reportedFinding(finding, { subject, original, timeline, confirmed: undefined }),
+      .map(({ finding, workload, original, timeline, choice }, index): ExploredFinding => ({
+        ...reportedFinding(finding, {
+          subject,
+          original,
+          timeline,
+          confirmed: this.#confirmation?.findings[index],
+        }),
         workload,
         choice: choice ?? null,
       }))

@@ -7,6 +7,7 @@ import type { FailureTimeline } from '../../reports/documents/failure-timeline.j
 import type { ExploredWorkload } from '../../reports/documents/explore-report.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { Finding } from '../campaign/campaign-result.js';
+import type { Confirmed } from '../campaign/confirm.js';
 import type { SubjectSpec } from '../subject/subject.js';
 
 export const STRATEGY_NAMES = ['depth-first', 'pct', 'pos', 'random-walk'] as const;
@@ -21,6 +22,8 @@ export type WorkloadSource =
 
 export interface ExploreJob {
   readonly subject: SubjectSpec;
+  /** `auto` confirms findings on PocketIC if its server is found. */
+  readonly replica: 'auto' | 'embedded';
   readonly source: WorkloadSource;
   readonly strategy: StrategyName;
   /** Ordering constraints of the defects that PCT looks for. */
@@ -49,6 +52,16 @@ export interface ExploreFinding {
   readonly choice: CriticalChoice | undefined;
 }
 
+/** The findings, repeated on a second replica. */
+export interface ExploreConfirmation {
+  /** Undefined if no second replica ran. */
+  readonly replica: Pick<ReplicaInfo, 'name' | 'version'> | undefined;
+  /** Why this replica ran, or why none did. */
+  readonly reason: string;
+  /** One outcome per finding, in the order of the findings. */
+  readonly findings: readonly Confirmed[];
+}
+
 export type ExploreMessage =
   | {
       readonly type: 'started';
@@ -67,4 +80,6 @@ export type ExploreMessage =
   | { readonly type: 'workload'; readonly workload: ExploredWorkload; readonly unknowns: number }
   /** Sent when every workload was explored, before failures are shrunk. */
   | { readonly type: 'explored'; readonly seconds: number }
-  | { readonly type: 'finding'; readonly found: ExploreFinding };
+  | { readonly type: 'finding'; readonly found: ExploreFinding }
+  | { readonly type: 'confirming'; readonly replica: Pick<ReplicaInfo, 'name' | 'version'> }
+  | { readonly type: 'confirmed'; readonly confirmation: ExploreConfirmation };

@@ -20,13 +20,15 @@ import type { Schedule } from '../../model/schedule.js';
 import { failureTimelineOf } from '../../reports/documents/failure-timeline.js';
 import { abilitiesOf } from '../campaign/abilities.js';
 import type { Finding } from '../campaign/campaign-result.js';
+import { confirm } from '../campaign/confirm.js';
 import { counterexampleOf } from '../campaign/counterexample-of.js';
 import { FindingCollector } from '../campaign/finding-collector.js';
 import { requireSmokeUpload } from '../smoke/smoke-upload.js';
 import { openRunner } from '../subject/open-runner.js';
-import { openSubject } from '../subject/subject.js';
+import { onSecondReplica } from '../subject/second-replica.js';
+import { openSubject, type Subject } from '../subject/subject.js';
 import { runWorker, workerThread } from '../threads/worker-thread.js';
-import type { ExploreJob, ExploreMessage, StrategyName } from './job.js';
+import type { ExploreConfirmation, ExploreJob, ExploreMessage, StrategyName } from './job.js';
 
 const PROGRESS_MS = 100;
 
@@ -42,13 +44,15 @@ await runWorker(async () => {
     const { name, version } = runner.replica.info;
     post({ type: 'started', replica: { name, version }, target: runner.target.name });
     if (job.subject.fault === undefined) await requireSmokeUpload(runner, PROFILES.default);
-    await exploreAll(runner);
+    const findings = await exploreAll(runner);
+    if (findings.length > 0 && !signal.aborted) await confirmAll(subject, findings);
   } finally {
     await runner.replica.dispose();
   }
 });
 
-async function exploreAll(runner: ScheduleRunner): Promise<void> {
+/** Returns the findings in the order in which they were posted. */
+async function exploreAll(runner: ScheduleRunner): Promise<readonly Finding[]> {
   const workloads = workloadsFor(runner);
   const collector = collectorFor(runner);
   const origins = new Map<number, { readonly workload: string; readonly schedule: Schedule }>();
@@ -64,7 +68,8 @@ async function exploreAll(runner: ScheduleRunner): Promise<void> {
     }
   }
   post({ type: 'explored', seconds: (performance.now() - started) / 1000 });
-  for (const finding of await collector.finish()) {
+  const findings = await collector.finish();
+  for (const finding of findings) {
     const origin = origins.get(finding.counterexample.campaign.runIndex);
     post({
       type: 'finding',
@@ -76,6 +81,24 @@ async function exploreAll(runner: ScheduleRunner): Promise<void> {
       },
     });
   }
+  return findings;
+}
+
+async function confirmAll(subject: Subject, findings: readonly Finding[]): Promise<void> {
+  const { subject: spec, replica: choice, seed } = job;
+  const onStart = (replica: NonNullable<ExploreConfirmation['replica']>) =>
+    post({ type: 'confirming', replica });
+  const { result, ...about } = await onSecondReplica({ spec, subject, choice, onStart }, (runner) =>
+    confirm({
+      runner,
+      counterexamples: findings.map(({ counterexample }) => counterexample),
+      samples: [],
+      origin: { wasmSha256: spec.wasmSha256, fault: spec.fault ?? null, profile: 'explore', seed },
+      rules,
+      signal,
+    }),
+  );
+  post({ type: 'confirmed', confirmation: { ...about, findings: result?.outcomes ?? [] } });
 }
 
 function exploreOne(

@@ -3,10 +3,10 @@ import type { Profile } from '../../generators/profile.js';
 import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import { replay } from '../../harness/counterexamples/replay.js';
-import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
+import { type ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { InputError } from '../../harness/input-error.js';
 import { selectionOf } from '../../harness/judgement/applicable-rules.js';
-import { ReplicaError, type Replica } from '../../replicas/replica.js';
+import { ReplicaError } from '../../replicas/replica.js';
 import { failureTimelineOf } from '../../reports/documents/failure-timeline.js';
 import { RunSeries } from '../../reports/documents/run-series.js';
 import { runCampaign } from '../campaign/campaign.js';
@@ -22,9 +22,8 @@ import type { RunResult } from '../campaign/run-result.js';
 import { errorLine } from '../error-line.js';
 import { inThreads } from '../parallel/parallel-runs.js';
 import { requireSmokeUpload } from '../smoke/smoke-upload.js';
-import { createFileReader } from '../subject/file-reader.js';
 import { openRunner } from '../subject/open-runner.js';
-import { findConfirmer } from '../subject/replicas.js';
+import { onSecondReplica } from '../subject/second-replica.js';
 import { openSubject, subjectProfile, type Subject } from '../subject/subject.js';
 import { runWorker, workerThread } from '../threads/worker-thread.js';
 import type { Confirmation, RunJob, RunMessage } from './job.js';
@@ -146,43 +145,28 @@ async function confirmOnSecondReplica(
   counterexamples: readonly Counterexample[],
   samples: readonly ValidSample[],
 ): Promise<Confirmation> {
-  const none = { replica: undefined, validSampled: 0, validAgreed: 0, findings: [] };
-  if (job.subject.service !== undefined)
-    return { ...none, reason: 'confirmation is not supported for HTTP services' };
-  if (job.replica !== 'auto')
-    return { ...none, reason: `--replica ${job.replica} does not use a second replica` };
-  const confirmer = await findConfirmer();
-  if ('reason' in confirmer) return { ...none, reason: confirmer.reason };
-  const replica = await confirmer.create();
-  try {
-    const { name, version } = replica.info;
-    post({ type: 'confirming', replica: { name, version } });
-    const { wasmSha256, fault = null } = job.subject;
-    const { outcomes, divergences } = await confirm({
-      runner: createRunner(replica, subject),
+  const { subject: spec, replica: choice, profile, seed } = job;
+  const onStart = (replica: NonNullable<Confirmation['replica']>) => post({ type: 'confirming', replica });
+  const { replica, reason, result } = await onSecondReplica({ spec, subject, choice, onStart }, (runner) =>
+    confirm({
+      runner,
       counterexamples,
       samples,
-      origin: { wasmSha256, fault, profile: job.profile, seed: job.seed },
+      origin: { wasmSha256: spec.wasmSha256, fault: spec.fault ?? null, profile, seed },
       rules: selectionOf(job.rules),
       signal,
-    });
-    // A schedule that is valid on the first replica only is a finding of its own.
-    for (const divergence of divergences) await saveFinding(divergence);
-    return {
-      replica: { name, version },
-      reason: 'a PocketIC server was found',
-      validSampled: samples.length,
-      validAgreed: samples.length - divergences.length,
-      findings: outcomes,
-    };
-  } finally {
-    await replica.dispose();
-  }
-}
-
-function createRunner(replica: Replica, { target }: Subject): ScheduleRunner {
-  const { wasm, fault } = job.subject;
-  return new ScheduleRunner({ replica, target, wasm, fault, reader: createFileReader() });
+    }),
+  );
+  if (result === undefined) return { replica, reason, validSampled: 0, validAgreed: 0, findings: [] };
+  // A schedule that is valid on the first replica only is a finding of its own.
+  for (const divergence of result.divergences) await saveFinding(divergence);
+  return {
+    replica,
+    reason,
+    validSampled: samples.length,
+    validAgreed: samples.length - result.divergences.length,
+    findings: result.outcomes,
+  };
 }
 
 /** Saves and posts a finding that the campaign itself did not make. */

@@ -38,6 +38,7 @@ import { shownPath } from '../terminal/shown-path.js';
 import { createTerminal, type Terminal } from '../terminal/terminal.js';
 
 interface ExploreOptions extends SubjectOptions, OutputOptions {
+  readonly replica: ExploreJob['replica'];
   readonly strategy: StrategyName;
   readonly depth: number;
   readonly generated?: number;
@@ -102,6 +103,15 @@ export function addExploreCommand(program: Command, { version }: CommandContext)
         GROUPS.campaign,
       ),
     )
+    .addOption(
+      new Option(
+        '--replica <name>',
+        'auto confirms findings on PocketIC if its server is found; orders always run on the embedded engine',
+      )
+        .choices(['auto', 'embedded'])
+        .default('auto')
+        .helpGroup(GROUPS.replica),
+    )
     .addOption(new Option('--no-states', 'do not recognise visited states').helpGroup(GROUPS.campaign));
   addOutputOptions(command, { out: 'folder for explore.json, the page, and counterexamples' }).action(
     async (workload: string | undefined, options: ExploreOptions) => {
@@ -131,6 +141,7 @@ async function explore(
     const isDrawn = options.strategy !== 'depth-first';
     const job: ExploreJob = {
       subject,
+      replica: options.replica,
       source,
       strategy: options.strategy,
       depth: options.depth,
@@ -174,6 +185,8 @@ function showMessage(terminal: Terminal, job: ExploreJob, message: ExploreMessag
   else if (message.type === 'finding') {
     const { fingerprint, severity } = message.found.finding;
     terminal.note(terminal.colors.red(`found: ${fingerprint} (${severity})`));
+  } else if (message.type === 'confirming') {
+    terminal.live(`confirming on ${message.replica.name} ${message.replica.version}`);
   }
 }
 

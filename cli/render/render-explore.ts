@@ -1,7 +1,7 @@
 /** The result and the progress of `explore` in plain text. */
 import type { ExploreMessage } from '../../campaigns/explore/job.js';
 import type { ExploredFinding, ExploreReport } from '../../reports/documents/explore-report.js';
-import { exploreHeadline, exploreTried } from '../../reports/render/explore-markdown.js';
+import { CONFIRMED_ORDER, exploreHeadline, exploreTried } from '../../reports/render/explore-markdown.js';
 import { countOf, formatNumber, formatSeconds } from '../../reports/text/format-units.js';
 import { visibleLine } from '../../reports/text/visible-text.js';
 import type { Colors } from '../terminal/terminal.js';
@@ -37,7 +37,7 @@ export function renderExplore(report: ExploreReport, colors: Colors): string {
 }
 
 function findingLines(finding: ExploredFinding, index: number, colors: Colors): readonly string[] {
-  const { rule, expected, seen, steps, choice, replay, severity, isMinimal } = finding;
+  const { rule, expected, seen, steps, choice, replay, severity, isMinimal, confirmed } = finding;
   return [
     colors.bold(colors.red(`finding ${index + 1}: ${visibleLine(rule)} (${severity})`)),
     `  expected: ${visibleLine(expected)}`,
@@ -47,6 +47,7 @@ function findingLines(finding: ExploredFinding, index: number, colors: Colors): 
     ...(choice === null
       ? ['  every other order of these steps that was tried fails, too']
       : choiceLines(choice, colors)),
+    ...(confirmed === null ? [] : [`  confirming replica: ${CONFIRMED_ORDER[confirmed]}`]),
     ...(replay === '' ? [] : [colors.dim(`  ${replay}`)]),
   ];
 }

@@ -42,6 +42,14 @@ export const exploreReportSchema = z
     verdict: z.enum(['valid', 'invalid', 'unknown']),
     unknowns: count.describe('Orders that could not be judged'),
     interrupted: z.boolean(),
+    confirmation: z
+      .object({
+        replica: replicaSchema
+          .nullable()
+          .describe('The replica that repeated the findings; null if there is none'),
+        reason: z.string().describe('Why this replica ran, or why none did'),
+      })
+      .describe('Whether the findings occur on a second replica'),
     findings: z.array(
       findingSchema.extend({
         workload: z.string(),

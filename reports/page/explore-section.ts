@@ -1,6 +1,6 @@
 /** Section about `explore`: what was covered, and for each finding the choice that makes the difference. */
 import type { ExploredFinding, ExploredWorkload, ExploreReport } from '../documents/explore-report.js';
-import { choiceSentence, exploreTried } from '../render/explore-markdown.js';
+import { choiceSentence, CONFIRMED_ORDER, exploreTried } from '../render/explore-markdown.js';
 import { countOf, formatNumber, formatSeconds } from '../text/format-units.js';
 import { clip } from '../text/visible-text.js';
 import { collapsible, figureTable } from './figures.js';
@@ -66,11 +66,12 @@ function lanes([workload]: readonly ExploredWorkload[]): Html | '' {
 }
 
 function findingBlock(finding: ExploredFinding, index: number): Html {
-  const { rule, expected, seen, steps, replay, choice, workload, severity } = finding;
+  const { rule, expected, seen, steps, replay, choice, workload, severity, confirmed } = finding;
   return html`<article class="finding">
     <p class="kicker">Order ${index + 1} that fails</p>
     <h3>${clip(rule, TEXT_MAX)}</h3>
     <p class="meta">${severity} · workload ${clip(workload, 60)} · ${clip(finding.fingerprint, TEXT_MAX)}</p>
+    ${confirmed === null ? '' : html`<p class="meta">Confirming replica: ${CONFIRMED_ORDER[confirmed]}.</p>`}
     <dl class="pair">
       <div class="expected">
         <dt>Expected</dt>

@@ -2,6 +2,7 @@
 import type { ExploredFinding, ExploreReport } from '../documents/explore-report.js';
 import { countOf, formatNumber } from '../text/format-units.js';
 import { inlineCode, markdownTable } from './markdown.js';
+import { CONFIRMED } from './run-wording.js';
 
 /** What was covered, in one sentence without a period. */
 export function exploreTried(report: ExploreReport): string {
@@ -73,3 +74,9 @@ export function choiceSentence({ before, failing, passing }: NonNullable<Explore
   const after = before.length === 0 ? 'At the start' : `After ${countOf(before.length, 'step')}`;
   return `${after}, the order fails with "${chosen}" and passes with "${instead}".`;
 }
+
+/** How a finding behaves on the replica that repeated it. PocketIC chooses the order of the messages within a round. */
+export const CONFIRMED_ORDER: Readonly<Record<NonNullable<ExploredFinding['confirmed']>, string>> = {
+  ...CONFIRMED,
+  'not-reproduced': 'does not fail: the server chooses the order of messages, and did not choose this one',
+};

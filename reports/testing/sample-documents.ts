@@ -297,6 +297,7 @@ export function sampleExplore(changes: Partial<ExploreReport> = {}): ExploreRepo
   return {
     ...header,
     kind: 'explore',
+    confirmation: { replica: null, reason: 'no PocketIC server was found' },
     wasm: { ...wasm, fault: null },
     target: 'upload',
     replica: { name: 'embedded', version: '1' },
