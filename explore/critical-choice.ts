@@ -82,7 +82,7 @@ async function follow(execution: Execution, steps: readonly Step[]): Promise<rea
     await execution.take(taken);
     return true;
   };
-  const oldest = (choices: readonly Choice[]) => choices.find(({ isMessage }) => isMessage);
+  const oldest = (choices: readonly Choice[]) => choices.find(({ step }) => step.do === 'deliver');
   for (const step of steps) {
     if (step.do === 'drain') while (await take(oldest));
     else await take((choices) => choiceOf(step, choices));
@@ -92,8 +92,8 @@ async function follow(execution: Execution, steps: readonly Step[]): Promise<rea
 }
 
 function choiceOf(step: Step, choices: readonly Choice[]): Choice | undefined {
-  if (step.do === 'deliver') {
-    const messages = choices.filter(({ isMessage }) => isMessage);
+  if (step.do === 'deliver' || step.do === 'lose') {
+    const messages = choices.filter((choice) => choice.step.do === step.do);
     return messages.length === 0 ? undefined : messages[step.pick % messages.length];
   }
   return choices.find(

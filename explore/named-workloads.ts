@@ -63,23 +63,79 @@ export const NAMED_WORKLOADS: Readonly<Record<string, NamedWorkload>> = {
       lanes: [given.upload('A', 0, 2), given.upload('B', 1, 2, { caller: 0, key: 'key-A' })],
     }),
   },
-  'index-and-buckets': {
-    about: 'two uploads to a system of several canisters, and an upgrade of each of them',
+  'abort-during-finish': {
+    about: 'an upload that one client finishes and another one aborts',
     make: (given) => {
-      if (given.canisters.length < 2)
-        throw new InputError('workload index-and-buckets: the target has one canister; use another workload');
+      if (!given.has('abort') || !given.hasFinish)
+        throw new InputError(
+          'workload abort-during-finish: the target has no abort and finish; use another workload',
+        );
       return {
-        callers: 2,
-        files: [given.file(0, 1), given.file(1, 1)],
-        lanes: [
-          given.upload('A', 0, 1),
-          given.upload('B', 1, 1),
-          given.canisters.map((canister) => ({ do: 'upgrade', ...canister })),
-        ],
+        callers: 1,
+        files: [given.file(0, 2)],
+        before: given.upload('A', 0, 2).filter((step) => !isFinish(step)),
+        lanes: [[given.finish('A')], [call({ op: 'abort', session: 'A' })]],
       };
     },
   },
+  'index-and-buckets': {
+    about: 'two uploads to a system of several canisters, and a list after one of them',
+    make: ofSeveral((given) => ({
+      callers: 1,
+      files: [given.file(0, 1), given.file(1, 1)],
+      lanes: [
+        [...given.upload('A', 0, 1), ...given.reads('listFiles')],
+        given.upload('B', 1, 1, { caller: 0, key: 'key-B' }),
+      ],
+    })),
+  },
+  'lost-answer': {
+    about: 'an upload to a system of several canisters, and one message between them that is lost',
+    make: ofSeveral((given) => ({
+      callers: 1,
+      files: [given.file(0, 1)],
+      lanes: [given.upload('A', 0, 1)],
+      losses: 1,
+    })),
+  },
+  'lost-quota': {
+    about:
+      'an upload to a system of several canisters that is aborted, and two messages between them that are lost',
+    make: ofSeveral((given) => ({
+      callers: 1,
+      files: [given.file(0, 1)],
+      before: given.upload('A', 0, 0).filter((step) => !isFinish(step)),
+      lanes: [
+        [...(given.has('abort') ? [call({ op: 'abort', session: 'A' })] : []), ...given.reads('usage')],
+      ],
+      losses: 2,
+    })),
+  },
+  'outage-in-between': {
+    about: 'a finish in a system of several canisters, each of which is stopped for a while',
+    make: ofSeveral((given) => ({
+      callers: 1,
+      files: [given.file(0, 2)],
+      before: given.upload('A', 0, 2).filter((step) => !isFinish(step)),
+      lanes: [
+        [given.finish('A')],
+        given.canisters.flatMap((canister): LaneStep[] => [
+          { do: 'outage', condition: 'stopped', ...canister },
+          { do: 'recover', ...canister },
+        ]),
+      ],
+    })),
+  },
 };
+
+/** A workload for a system of several canisters. */
+function ofSeveral(make: Maker): Maker {
+  return (given) => {
+    if (given.canisters.length < 2)
+      throw new InputError(`workload ${given.name}: the target has one canister; use another workload`);
+    return make(given);
+  };
+}
 
 /** @throws InputError if there is no such workload, or it does not fit the target */
 export function namedWorkload(name: string, given: WorkloadInterface): Workload {
@@ -90,7 +146,7 @@ export function namedWorkload(name: string, given: WorkloadInterface): Workload 
       `workload ${name}: there is no workload of this name; use one of ${names}, or a file`,
     );
   }
-  const made = named.make(new Interface(given));
+  const made = named.make(new Interface(name, given));
   return {
     name,
     about: named.about,
@@ -106,10 +162,13 @@ interface Owner {
 }
 
 class Interface {
+  /** The name of the workload. */
+  readonly name: string;
   readonly #given: WorkloadInterface;
   readonly #chunkSize: number;
 
-  constructor(given: WorkloadInterface) {
+  constructor(name: string, given: WorkloadInterface) {
+    this.name = name;
     this.#given = given;
     this.#chunkSize = given.limitsFor(WANTED).chunkSize ?? given.defaultChunkSize;
   }
@@ -140,6 +199,15 @@ class Interface {
       ...Array.from({ length: chunks }, (_, index) => this.put(session, index)),
       ...(this.hasFinish ? [this.finish(session)] : []),
     ];
+  }
+
+  has(operation: OperationName): boolean {
+    return this.#given.operations.has(operation);
+  }
+
+  /** The read of the first caller, if the interface has it. */
+  reads(op: 'listFiles' | 'usage'): LaneStep[] {
+    return this.has(op) ? [call({ op, caller: 0 })] : [];
   }
 
   put(session: string, index: number): LaneStep {
