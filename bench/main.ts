@@ -1,6 +1,6 @@
 /**
- * Prints the figures that the project promises: schedules per second, a 50 MB upload, the cost of a call, a reset, calls of tests that use
- * the interface of pic-js. Wall times depend on the machine and its load, which are printed too.
+ * Prints the figures that the project promises: schedules per second, a 50 MB upload, where the time of a schedule goes, the cost of a call, a
+ * reset, calls of tests that use the interface of pic-js. Wall times depend on the machine and its load, which are printed too.
  */
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -14,11 +14,13 @@ import { uploadTarget } from '../targets/upload.js';
 import { benchEngine } from './engine.js';
 import { benchHttp } from './http.js';
 import { benchPic } from './pic.js';
+import { benchShares } from './shares.js';
 import { oneLargeFile, tenCalls } from '../campaigns/benchmark/schedules.js';
 
 const wasm = Uint8Array.from(readFileSync(BUILT_IN_WASM));
 const MB = 1_000_000;
 const WARM_UP_RUNS = 500;
+const SHARES_RUNS = 200;
 
 function createRunner(): ScheduleRunner {
   return new ScheduleRunner({ replica: createEmbeddedReplica(), target: uploadTarget, wasm });
@@ -75,6 +77,7 @@ printMachine();
 await benchSchedules();
 await benchLargeFile(50);
 console.log(`peak memory of this process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
+for (const profile of ['quick', 'default'] as const) await benchShares(profile, SHARES_RUNS);
 await benchHttp(wasm);
 await benchPic(wasm);
 await benchEngine();
