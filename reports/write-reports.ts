@@ -17,6 +17,7 @@ import {
   type Documents,
   type ReportDocument,
 } from './documents/documents.js';
+import { renderCobertura, renderLcov } from './render/coverage-files.js';
 import { renderCoverageMarkdown } from './render/coverage-markdown.js';
 import { renderExploreMarkdown } from './render/explore-markdown.js';
 import { renderGateMarkdown } from './render/gate-markdown.js';
@@ -27,7 +28,10 @@ import { renderMutationElements } from './render/mutation-elements.js';
 import { renderMutationMarkdown } from './render/mutation-markdown.js';
 import { renderMutantsMarkdown } from './render/mutants-markdown.js';
 
-type Writers<K extends DocumentKind> = Readonly<Record<string, (document: DocumentByKind[K]) => string>>;
+/** A writer returns `undefined` if the document has nothing for its file. */
+type Writers<K extends DocumentKind> = Readonly<
+  Record<string, (document: DocumentByKind[K]) => string | undefined>
+>;
 
 /** File names differ by kind, so that no command overwrites the reports of another. */
 const WRITERS: { readonly [K in DocumentKind]: Writers<K> } = {
@@ -38,7 +42,11 @@ const WRITERS: { readonly [K in DocumentKind]: Writers<K> } = {
   scaling: { 'scaling-summary.md': renderScalingMarkdown },
   probe: { 'probe-summary.md': renderProbeMarkdown },
   explore: { 'explore-summary.md': renderExploreMarkdown },
-  coverage: { 'coverage-summary.md': renderCoverageMarkdown },
+  coverage: {
+    'coverage-summary.md': renderCoverageMarkdown,
+    'coverage.lcov': renderLcov,
+    'cobertura.xml': renderCobertura,
+  },
   mutation: {
     'mutation-summary.md': renderMutationMarkdown,
     'mutation-elements.json': renderMutationElements,
@@ -67,8 +75,13 @@ export async function writeReports(
   };
   for (const document of documents) {
     if (!inPlace.includes(document)) await write(fileNameOf(document), encodeDocument(document));
-    const writers = WRITERS[document.kind] as Readonly<Record<string, (document: ReportDocument) => string>>;
-    for (const [name, render] of Object.entries(writers)) await write(name, render(document));
+    const writers = WRITERS[document.kind] as Readonly<
+      Record<string, (document: ReportDocument) => string | undefined>
+    >;
+    for (const [name, render] of Object.entries(writers)) {
+      const text = render(document);
+      if (text !== undefined) await write(name, text);
+    }
   }
   const page = await documentsOfFolder(folder, documents);
   // The plot library is slow to load, so the page module is imported only here, after the other files are written.

@@ -5,6 +5,7 @@ import { outcomeCounts, type FunctionCoverage } from '../../replicas/embedded/wa
 import type { ModuleCounts } from '../../replicas/embedded/wasm/coverage-recorder.js';
 import { demangle } from '../../replicas/embedded/wasm/validator.js';
 import type { Target } from '../../targets/target.js';
+import { coveredFiles } from './line-coverage.js';
 import type { SubjectSpec } from '../subject/subject.js';
 import type { CoveredFunction, CoveredModule } from '../../reports/documents/coverage-report.js';
 
@@ -54,6 +55,7 @@ function coveredModule(name: string, module: ModuleCounts): CoveredModule {
     blocks: sumOf(list.map(({ blocks }) => blocks)),
     branches: sumOf(list.map(({ branches }) => branches)),
     notCalled: list.flatMap(({ calls, exports }) => (calls > 0 ? [] : exports)).sort(),
+    files: coveredFiles(module),
     functionList: list.toSorted((a, b) => entry(a) - entry(b) || a.index - b.index),
   };
 }

@@ -31,6 +31,8 @@ export interface BaselineRun {
 export interface PlannedMutant {
   readonly mutant: Mutant;
   readonly schedules: readonly number[];
+  /** Source line as `path:line`, if the module has debug information. */
+  readonly location: string | null;
 }
 
 export interface MutatedFunction {

@@ -64,13 +64,13 @@ function mutationResults(
   trials: ReadonlyMap<string, MutantTrial>,
 ): readonly MutationResult[] {
   const names = new Map(functions.map((each) => [each.index, nameOf(each)]));
-  const results = mutants.flatMap(({ mutant }) => {
+  const results = mutants.flatMap(({ mutant, location }) => {
     const trial = trials.get(mutant.id);
     if (trial === undefined) return [];
     const { state, killedBy, runs } = trial;
     const { id, function: functionIndex, start: offset, instruction, operator, words: change } = mutant;
     const name = names.get(functionIndex) ?? `function ${functionIndex}`;
-    const where = { offset, instruction, operator, change };
+    const where = { offset, location, instruction, operator, change };
     return [{ id, function: name, functionIndex, ...where, state, killedBy, runs }];
   });
   return results.toSorted((a, b) => MUTANT_STATES.indexOf(a.state) - MUTANT_STATES.indexOf(b.state));

@@ -10,6 +10,7 @@ import { changedFunctions } from '../../replicas/embedded/mutation/changed-funct
 import { findMutants, type Mutant } from '../../replicas/embedded/mutation/find-mutants.js';
 import type { FunctionCoverage } from '../../replicas/embedded/wasm/coverage-map.js';
 import { CoverageRecorder, type ModuleCounts } from '../../replicas/embedded/wasm/coverage-recorder.js';
+import { debugLines, locationAt, type DebugLines } from '../../replicas/embedded/wasm/debug-lines.js';
 import { decodeAndValidate } from '../../replicas/embedded/wasm/instrument.js';
 import { decodeModule, type DecodedModule } from '../../replicas/embedded/wasm/module-decoder.js';
 import { unpackModule } from '../../replicas/embedded/wasm/unpack.js';
@@ -48,11 +49,12 @@ export async function planMutation(
   const mutable = reached.filter(mutableIn(module, settings.since));
   const candidates = mutable.flatMap((covered) => findMutants(module, covered));
   const mutants = sampleOf(candidates, settings, (mutant) => isReached(mutant.block));
+  const lines = debugLines(module.bytes);
   const used = new Set(mutants.map((mutant) => mutant.function));
   return {
     baseline: baseline.runs,
     instructionsMax: baseline.instructionsMax,
-    mutants: mutants.map((mutant) => planned(mutant, baseline)),
+    mutants: mutants.map((mutant) => planned(mutant, baseline, lines)),
     functions: reached.filter(({ index }) => used.has(index)).map((each) => described(each, baseline.counts)),
     candidates: candidates.length,
     candidatesReached: candidates.filter(({ block }) => isReached(block)).length,
@@ -168,9 +170,10 @@ function sampleOf(
   return candidates.filter((mutant) => chosen.has(mutant));
 }
 
-function planned(mutant: Mutant, { reached }: Baseline): PlannedMutant {
+function planned(mutant: Mutant, { reached }: Baseline, lines: DebugLines | undefined): PlannedMutant {
   const schedules = reached.flatMap((counters, index) => (counters[mutant.block] === 1 ? [index] : []));
-  return { mutant, schedules };
+  const location = (lines && locationAt(lines, mutant.start)) ?? null;
+  return { mutant, schedules, location };
 }
 
 function described({ index, exports }: FunctionCoverage, { names }: ModuleCounts): MutatedFunction {

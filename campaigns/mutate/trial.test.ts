@@ -40,7 +40,7 @@ async function trialOf(exportName: string, bytes: readonly number[], schedules: 
     ...{ block: 0, operator: 'block-trapped', words: '', instruction: '' },
   };
   const job = { kind: 'trials', settings, plan, mutants: [], next: new SharedArrayBuffer(4) } as const;
-  return runTrial({ mutant, schedules }, { job, subject, module, signal });
+  return runTrial({ mutant, schedules, location: null }, { job, subject, module, signal });
 }
 
 const BEGIN = 'canister_update uploads_begin';

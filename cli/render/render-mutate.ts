@@ -25,8 +25,8 @@ export function renderMutate(report: MutationReport, colors: Colors, folder: str
     statesText(report.states),
     ...(shown.length === 0 ? [] : ['', colors.red('survived, although something observable differs:')]),
     ...shown.map(
-      ({ function: name, change, runs }) =>
-        `  ${visibleLine(name)}: ${visibleLine(change)} (${formatNumber(runs)} schedules)`,
+      ({ function: name, change, location, runs }) =>
+        `  ${visibleLine(name)}${location === null ? '' : ` at ${visibleLine(location)}`}: ${visibleLine(change)} (${formatNumber(runs)} schedules)`,
     ),
     ...(hidden > 0 ? [`  … and ${formatNumber(hidden)} more in mutation.json`] : []),
     ...weakest(report),

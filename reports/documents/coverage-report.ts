@@ -31,6 +31,15 @@ const coveredFunction = z.object({
   onlyFor: z.array(z.string()).describe('not-called: the methods and entry points that lead to it'),
 });
 
+const coveredFile = z.object({
+  path: z.string().describe('Relative to the working folder if it is inside, else as the compiler saw it'),
+  lines: z
+    .array(z.object({ line: count, count }))
+    .describe('Lines with code, and how often each was reached'),
+  functions: z.array(z.object({ name: z.string(), line: count, calls: count })),
+  branches: z.array(z.object({ line: count, outcomes: z.array(count) })),
+});
+
 const coveredModule = z.object({
   name: z.string().describe('The path of the module, or the role of the canister'),
   sha256: z.string(),
@@ -38,6 +47,10 @@ const coveredModule = z.object({
   blocks: share,
   branches: share,
   notCalled: z.array(z.string()).describe('Methods and system entry points that never ran'),
+  files: z
+    .array(coveredFile)
+    .default([])
+    .describe('Source files, without those of toolchains and libraries; empty without debug information'),
   functionList: z.array(coveredFunction).describe('Exported functions first, then the others by index'),
 });
 
@@ -56,5 +69,6 @@ export const coverageReportSchema = z
 
 export type CoverageReport = Immutable<z.infer<typeof coverageReportSchema>>;
 export type CoveredModule = CoverageReport['modules'][number];
+export type CoveredFile = CoveredModule['files'][number];
 export type CoveredFunction = CoveredModule['functionList'][number];
 export type UnreachedReason = (typeof UNREACHED_REASONS)[number];

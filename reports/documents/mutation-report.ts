@@ -24,6 +24,7 @@ const mutant = z.object({
   function: z.string().describe('Name of the function, its export, or its index'),
   functionIndex: count.describe('Index in the module, including imports'),
   offset: count.describe('Offset of the changed instruction in the module'),
+  location: z.string().nullable().describe('Source line as path:line; null without debug information'),
   instruction: z
     .string()
     .describe('Name of the changed instruction, or of the one before which the change is inserted'),

@@ -52,11 +52,11 @@ function mutantTable(caption: string, mutants: readonly MutationResult[], isKill
   const omitted = sorted.length - shown.length;
   return html`${figureTable({
     caption,
-    header: ['function', 'change', 'offset', 'schedules', ...(isKilled ? ['killed by'] : [])],
-    rows: shown.map(({ function: name, change, offset, runs, killedBy }) => [
+    header: ['function', 'change', 'place', 'schedules', ...(isKilled ? ['killed by'] : [])],
+    rows: shown.map(({ function: name, change, offset, location, runs, killedBy }) => [
       clip(name, NAME_MAX),
       clip(change, TEXT_MAX),
-      html`<code>0x${offset.toString(16)}</code>`,
+      html`<code>${location === null ? `0x${offset.toString(16)}` : clip(location, NAME_MAX)}</code>`,
       formatNumber(runs),
       ...(isKilled ? [clip(killedBy ?? '', TEXT_MAX)] : []),
     ]),

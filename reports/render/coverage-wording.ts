@@ -66,6 +66,7 @@ const NAMES_SHOWN_MAX = 8;
 export function coverageLines({ modules }: CoverageReport): readonly string[] {
   return modules.flatMap((module) => [
     `coverage of ${visibleLine(module.name)}: functions ${shareText(module.functions)}, basic blocks ${shareText(module.blocks)}, branches ${shareText(module.branches)}`,
+    ...linesText(module),
     ...(module.notCalled.length === 0 ? [] : [`  never ran: ${module.notCalled.map(methodText).join(', ')}`]),
     ...reasonCounts(module).map(
       ([reason, functions]) => `  not reached: ${countOf(functions, 'function')} ${REASON_TEXT[reason]}`,
@@ -75,6 +76,15 @@ export function coverageLines({ modules }: CoverageReport): readonly string[] {
       ? []
       : ['  the module has no function names; a build that keeps its name section shows them']),
   ]);
+}
+
+/** The share of reached source lines, if the module has debug information. */
+function linesText({ files }: CoveredModule): readonly string[] {
+  if (files.length === 0) return [];
+  const lines = files.flatMap((file) => file.lines);
+  const reached = lines.filter(({ count }) => count > 0).length;
+  const share = shareText({ reached, total: lines.length });
+  return [`  source lines ${share} in ${countOf(files.length, 'file')}: coverage.lcov, cobertura.xml`];
 }
 
 /** Whether the module names its functions. */

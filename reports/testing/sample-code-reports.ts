@@ -31,6 +31,17 @@ export function sampleCoverageReport(changes: Partial<CoverageReport> = {}): Cov
         blocks: share(9, 20),
         branches: share(5, 14),
         notCalled: ['canister_query stats'],
+        files: [
+          {
+            path: 'src/lib.rs',
+            lines: [
+              { line: 3, count: 300 },
+              { line: 4, count: 0 },
+            ],
+            functions: [{ name: 'begin', line: 3, calls: 300 }],
+            branches: [{ line: 3, outcomes: [300, 0] }],
+          },
+        ],
         functionList: [
           {
             ...plain,
@@ -76,6 +87,7 @@ export function sampleMutationResult(changes: Partial<MutationResult> = {}): Mut
     function: 'canister_update begin',
     functionIndex: 12,
     offset: 1_040,
+    location: 'src/lib.rs:3',
     instruction: 'i32.lt_u',
     operator: 'boundary-shifted',
     change: 'i32.lt_u becomes i32.le_u',

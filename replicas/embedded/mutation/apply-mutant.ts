@@ -1,6 +1,6 @@
 /** Writes the module of a mutant. */
-import { SECTION, PREAMBLE } from '../wasm/binary-format.js';
 import { ByteReader } from '../wasm/byte-reader.js';
+import { codeSection } from '../wasm/code-section.js';
 import { CodeWriter } from '../wasm/code-writer.js';
 import type { DecodedModule } from '../wasm/module-decoder.js';
 import { ExternalKind } from '../wasm/module-decoder.js';
@@ -43,28 +43,4 @@ function writeLocals(
   out.u32(groups + added.length).copy(bytes, first, reader.position);
   for (const type of added) out.u32(1).byte(type);
   return reader.position;
-}
-
-interface CodeSection {
-  /** Offset of the size of the section. */
-  readonly size: number;
-  /** Offsets of the content. */
-  readonly start: number;
-  readonly end: number;
-  /** Offset of the size of the first body. */
-  readonly firstBody: number;
-}
-
-function codeSection(bytes: Uint8Array): CodeSection {
-  const reader = new ByteReader(bytes, PREAMBLE.length);
-  while (!reader.done) {
-    const id = reader.byte();
-    const size = reader.position;
-    const section = reader.slice(reader.u32());
-    if (id !== SECTION.code) continue;
-    const { position: start, end } = section;
-    section.u32();
-    return { size, start, end, firstBody: section.position };
-  }
-  return reader.fail('there is no code section');
 }

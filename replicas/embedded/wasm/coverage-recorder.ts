@@ -13,6 +13,8 @@ export interface ModuleCounts {
   /** SHA-256 of the module as uploaded, lower-case hex. */
   readonly hash: string;
   readonly map: CoverageMap;
+  /** The module as uploaded. */
+  readonly uploaded: Uint8Array;
   /** Names of functions by index in the original module, as the module spells them. */
   readonly names: ReadonlyMap<number, string> | undefined;
   /** How often each counter of the map was reached. */
@@ -35,11 +37,11 @@ export class CoverageRecorder {
   take(): readonly ModuleCounts[] {
     const byHash = new Map<string, ModuleCounts>();
     for (const instance of this.#ran) {
-      const { hash, coverage: map, functionNames: names } = instance.module;
+      const { hash, coverage: map, functionNames: names, uploaded } = instance.module;
       if (map === undefined) continue;
       let entry = byHash.get(hash);
       if (entry === undefined)
-        byHash.set(hash, (entry = { hash, map, names, counts: new Float64Array(map.counters) }));
+        byHash.set(hash, (entry = { hash, map, names, uploaded, counts: new Float64Array(map.counters) }));
       instance.takeCounts(entry.counts);
     }
     this.#ran.clear();
