@@ -8,7 +8,7 @@ export const EXIT = {
   couldNotRun: 2,
   /** `gate` found a counter above its baseline. */
   regression: 3,
-  /** An operation never succeeded, or with `run --require-coverage`, a declared state was never reached. */
+  /** An operation never succeeded, or with `run --require-coverage`, a declared state was never reached; or too little code was reached. */
   statesMissing: 4,
   /** Interrupted, and nothing was found. */
   interrupted: 130,

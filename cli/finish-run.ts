@@ -1,4 +1,5 @@
 /** The end of a run: its reports, its summary, and its exit code. */
+import { coverageProblems, type CoverageLimits } from '../campaigns/code-coverage/compare-coverage.js';
 import type { OutputFolder } from '../campaigns/output/output-folder.js';
 import { writeOutputs } from '../campaigns/output/write-outputs.js';
 import type { RunOutcome } from '../campaigns/run/run.js';
@@ -6,6 +7,7 @@ import type { RunReport } from '../reports/documents/run-report.js';
 import { coverageLines } from '../reports/render/coverage-wording.js';
 import { emitRunAnnotations } from '../reports/render/run-annotations.js';
 import { renderRunSummary } from '../reports/render/run-summary.js';
+import { visibleLine } from '../reports/text/visible-text.js';
 import { EXIT } from './exit-codes.js';
 import { printResult, type PrintOptions } from './print-result.js';
 import { reportNeverSucceeded } from './report-never-succeeded.js';
@@ -23,12 +25,13 @@ export interface Ending {
   readonly folder: OutputFolder;
   readonly options: FinishOptions;
   readonly terminal: Terminal;
+  readonly coverageLimits?: CoverageLimits;
 }
 
 /** Writes the reports, prints the summary, and returns the exit code. Findings are printed even if nothing can be written. */
 export async function finishRun(
   { run: report, coverage }: RunOutcome,
-  { folder, options, terminal }: Ending,
+  { folder, options, terminal, coverageLimits }: Ending,
 ): Promise<number> {
   const failure = await writeOutputs(folder, report, ...(coverage === undefined ? [] : [coverage]));
   printResult(options, report, () =>
@@ -46,6 +49,9 @@ export async function finishRun(
   if (report.interrupted) return EXIT.interrupted;
   if (reportNeverSucceeded(report.neverSucceeded, terminal)) return EXIT.statesMissing;
   if (options.requireCoverage === true && reportUnreached(report, terminal)) return EXIT.statesMissing;
+  const problems = coverage && coverageLimits ? coverageProblems(coverage, coverageLimits) : [];
+  for (const problem of problems) terminal.line(`upload-stress: ${visibleLine(problem)}`);
+  if (problems.length > 0) return EXIT.statesMissing;
   if (report.verdict !== 'unknown') return EXIT.ok;
   // A message that did not end has ended the run, and the canister is not known to work.
   return options.strict === true || report.overdue !== null ? EXIT.violated : EXIT.ok;

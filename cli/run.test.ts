@@ -168,6 +168,25 @@ describe('--coverage', () => {
     expect(readFileSync(join(out, 'index.html'), 'utf8')).toContain('<h2 id="coverage">Code coverage</h2>');
   });
 
+  it('exits with code 4 if too little is reached, or a function of the baseline no longer is', async ({
+    out,
+    run,
+  }) => {
+    const measured = await run('--runs', '2', '--min-coverage', '99');
+    expect(measured.exitCode).toBe(4);
+    expect(measured.stderr).toMatch(
+      /the schedules reach [\d.]+ % of the basic blocks, and --min-coverage requires 99 %/,
+    );
+    const baseline = join(out, '..', 'baseline.json');
+    const document = coverageReportSchema.parse(JSON.parse(readFileSync(join(out, 'coverage.json'), 'utf8')));
+    for (const { functionList } of document.modules)
+      for (const each of functionList) if (each.exports[0] === 'canister_query http_request') each.calls = 1;
+    writeFileSync(baseline, JSON.stringify(document));
+    const compared = await run('--runs', '2', '--coverage-baseline', baseline);
+    expect(compared.exitCode).toBe(4);
+    expect(compared.stderr).toMatch(/^upload-stress: no longer reached: canister_query http_request$/m);
+  });
+
   it('is refused on PocketIC and for HTTP services', async ({ out }) => {
     const runWith = (...args: readonly string[]) =>
       commandInProcess([...RUN, '--out', out, '--coverage', ...args]);

@@ -63,6 +63,8 @@ class Mutation {
   readonly #started = new Date();
   #threads: readonly ThreadJob[] = [];
   #isStopped = false;
+  /** Whether the user stopped it, not the time limit or a failure. */
+  #isInterrupted = false;
   #baselineRuns = 0;
   #plan: MutationPlan | undefined;
   readonly #trials = new Map<string, MutantTrial>();
@@ -75,6 +77,11 @@ class Mutation {
   }
 
   stop(): void {
+    this.#isInterrupted = true;
+    this.#stopThreads();
+  }
+
+  #stopThreads(): void {
     this.#isStopped = true;
     for (const thread of this.#threads) thread.stop();
   }
@@ -89,7 +96,7 @@ class Mutation {
     const next = new SharedArrayBuffer(4);
     const job = { kind: 'trials', settings, plan: { baseline, instructionsMax }, mutants, next } as const;
     const leftMs = budgetMs === undefined ? undefined : Math.max(0, budgetMs - this.#elapsedMs());
-    const timer = leftMs === undefined ? undefined : setTimeout(() => this.stop(), leftMs);
+    const timer = leftMs === undefined ? undefined : setTimeout(() => this.#stopThreads(), leftMs);
     try {
       if (!this.#isStopped && mutants.length > 0)
         await this.#runThreads(Array.from({ length: Math.min(workers, mutants.length) }, () => job));
@@ -105,6 +112,7 @@ class Mutation {
       plan,
       started: this.#started,
       trials: this.#trials,
+      isInterrupted: this.#isInterrupted,
     };
     return mutationReport(record);
   }
@@ -137,7 +145,7 @@ class Mutation {
     this.#threads = jobs.map((job) =>
       startThreadJob<MutateJob, MutateMessage>({ room: 'mutate', job, onMessage }),
     );
-    if (this.#isStopped) this.stop();
+    if (this.#isStopped) this.#stopThreads();
     await Promise.all(
       this.#threads.map((thread) => thread.done.catch((error: unknown) => this.#fail(error))),
     );
@@ -147,7 +155,7 @@ class Mutation {
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = error instanceof Error ? error : new Error(String(error));
-    this.stop();
+    this.#stopThreads();
   }
 
   #take(message: MutateMessage): void {

@@ -18,6 +18,7 @@ export interface MutationRecord {
   readonly version: string;
   readonly started: Date;
   readonly plan: MutationPlan;
+  readonly isInterrupted: boolean;
   /** By the id of the mutant. */
   readonly trials: ReadonlyMap<string, MutantTrial>;
 }
@@ -42,7 +43,7 @@ export function mutationReport(record: MutationRecord): MutationReport {
     seed,
     runs,
     rules: rules === undefined ? null : [...rules],
-    interrupted: mutants.length < plan.mutants.length,
+    interrupted: record.isInterrupted,
     functionsReached: plan.functionsReached,
     candidates: plan.candidates,
     candidatesReached: plan.candidatesReached,
@@ -73,7 +74,10 @@ function mutationResults(
     const where = { offset, location, instruction, operator, change };
     return [{ id, function: name, functionIndex, ...where, state, killedBy, runs }];
   });
-  return results.toSorted((a, b) => MUTANT_STATES.indexOf(a.state) - MUTANT_STATES.indexOf(b.state));
+  const rank = ({ state }: MutationResult) => MUTANT_STATES.indexOf(state);
+  return results.toSorted(
+    (a, b) => rank(a) - rank(b) || a.functionIndex - b.functionIndex || a.offset - b.offset,
+  );
 }
 
 function functionResult(

@@ -149,8 +149,8 @@ function profileOf({ profile }: MutateSettings, { fixedLimits }: Subject): Profi
 }
 
 /**
- * A uniform sample with this number of mutants in reached blocks, in the order of their offsets. It depends only on the seed and the ids:
- * a larger sample contains a smaller one.
+ * A uniform sample with this number of mutants in reached blocks. Its order is random, so that what runs within a time limit is uniform,
+ * too. It depends only on the seed and the ids: a larger sample contains a smaller one.
  */
 function sampleOf(
   candidates: readonly Mutant[],
@@ -160,14 +160,14 @@ function sampleOf(
   const rank = (id: string) => createHash('sha256').update(`${seed} ${id}`).digest('hex');
   const ranked = candidates.map((mutant) => ({ mutant, rank: rank(mutant.id) }));
   ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1));
-  const chosen = new Set<Mutant>();
+  const chosen: Mutant[] = [];
   let left = sample;
   for (const { mutant } of ranked) {
     if (left === 0) break;
     if (isReached(mutant)) left--;
-    chosen.add(mutant);
+    chosen.push(mutant);
   }
-  return candidates.filter((mutant) => chosen.has(mutant));
+  return chosen;
 }
 
 function planned(mutant: Mutant, { reached }: Baseline, lines: DebugLines | undefined): PlannedMutant {

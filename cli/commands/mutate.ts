@@ -1,6 +1,6 @@
 /** `upload-stress mutate`: options, terminal, and exit code. `campaigns/mutate/` creates and runs the mutants. */
 import { createHash } from 'node:crypto';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { MutateSettings } from '../../campaigns/mutate/job.js';
 import { startMutate, type MutateProgress } from '../../campaigns/mutate/mutate.js';
 import { StateFile } from '../../campaigns/mutate/state-file.js';
@@ -13,7 +13,7 @@ import type { ProfileName } from '../../generators/profile.js';
 import type { MutationReport } from '../../reports/documents/mutation-report.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
-import { parseCount } from '../options/parse.js';
+import { parseCount, parsePercent } from '../options/parse.js';
 import {
   addExamples,
   addOutputOptions,
@@ -107,12 +107,6 @@ function parseSample(text: string): number | 'all' {
   return text === 'all' ? text : parseCount(text);
 }
 
-function parsePercent(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= 0 && value <= 100) return value;
-  throw new InvalidArgumentError('give a number from 0 to 100.');
-}
-
 async function mutate(options: MutateOptions, version: string): Promise<number> {
   const { settings, sinceLabel, target } = await settingsOf(options);
   const folder = openOutputFolder(options.out);
@@ -183,7 +177,7 @@ function progressText(
 }
 
 function exitCodeOf(report: MutationReport, { minScore }: MutateOptions, terminal: Terminal): number {
-  if (report.interrupted && report.mutants.length === 0) return EXIT.interrupted;
+  if (report.interrupted) return EXIT.interrupted;
   if (minScore === undefined || (report.score !== null && report.score >= minScore)) return EXIT.ok;
   const reached = report.score === null ? 'there is no score' : `the score is ${report.score.toFixed(1)} %`;
   terminal.line(`upload-stress: ${reached}, and --min-score requires ${minScore} %`);

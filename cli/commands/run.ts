@@ -17,11 +17,13 @@ import {
   type SubjectSpec,
 } from '../../campaigns/subject/subject.js';
 import { readUserFile, runsForFile } from '../../campaigns/subject/user-file.js';
+import { readDocumentOf } from '../../reports/documents/documents.js';
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
 import { hasStates } from '../../harness/state-coverage/states-reached.js';
 import { InputError } from '../../harness/input-error.js';
 import type { CommandContext } from '../context.js';
 import { finishRun } from '../finish-run.js';
+import { parsePercent } from '../options/parse.js';
 import {
   acceptOption,
   addExamples,
@@ -60,6 +62,9 @@ interface RunOptions extends SubjectOptions, OutputOptions {
   readonly corpus?: string;
   readonly requireCoverage?: boolean;
   readonly coverage?: boolean;
+  /** Percent. */
+  readonly minCoverage?: number;
+  readonly coverageBaseline?: string;
   readonly strict?: boolean;
   readonly store?: string | false;
   readonly commit?: string;
@@ -102,6 +107,20 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
         'measure which functions, basic blocks, and branches of the module the schedules reach; write coverage.json',
       ).helpGroup(GROUPS.campaign),
     )
+    .addOption(
+      new Option(
+        '--min-coverage <percent>',
+        'exit with 4 if the schedules reach fewer of the basic blocks of the module (implies --coverage)',
+      )
+        .argParser(parsePercent)
+        .helpGroup(GROUPS.campaign),
+    )
+    .addOption(
+      new Option(
+        '--coverage-baseline <file>',
+        'exit with 4 if a function that is reached in this earlier coverage.json is no longer reached (implies --coverage)',
+      ).helpGroup(GROUPS.campaign),
+    )
     .addOption(new Option('--strict', 'exit with 1 also if a verdict is unknown').helpGroup(GROUPS.campaign))
     .addOption(
       new Option(
@@ -129,8 +148,13 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
   ]);
 }
 
-async function run(options: RunOptions, toolVersion: string): Promise<number> {
+async function run(given: RunOptions, toolVersion: string): Promise<number> {
+  const { minCoverage: minPercent, coverageBaseline } = given;
+  const isMeasured = given.coverage === true || minPercent !== undefined || coverageBaseline !== undefined;
+  const options = { ...given, coverage: isMeasured };
   checkServiceOptions(options);
+  const baseline =
+    coverageBaseline === undefined ? undefined : await readDocumentOf('coverage', coverageBaseline);
   const subject = await resolveSubject(options);
   if (options.requireCoverage === true) await checkStates(subject);
   const userFile =
@@ -155,7 +179,10 @@ async function run(options: RunOptions, toolVersion: string): Promise<number> {
     const running = startRun(job, (message) => showMessage(terminal, job, message));
     const outcome = await withInterrupts(running.stop, () => running.report).finally(() => terminal.clear());
     const trend = recorder?.record(outcome.run, running.findings()) ?? null;
-    return await finishRun({ ...outcome, run: { ...outcome.run, trend } }, { folder, options, terminal });
+    return await finishRun(
+      { ...outcome, run: { ...outcome.run, trend } },
+      { folder, options, terminal, coverageLimits: { minPercent, baseline } },
+    );
   } finally {
     folder.release();
   }

@@ -10,6 +10,12 @@ export function parseCount(text: string): number {
   return value;
 }
 
+export function parsePercent(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 100) return value;
+  throw new InvalidArgumentError('give a number from 0 to 100.');
+}
+
 export function parseAtMost(max: number): (text: string) => number {
   return (text) => {
     const value = parseCount(text);
