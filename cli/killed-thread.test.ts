@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { runCampaign } from '../campaigns/campaign/campaign.js';
 import type { StartRuns } from '../campaigns/campaign/run-source.js';
-import type { RangesJob, RangesMessage } from '../campaigns/parallel/job.js';
+import type { ParallelJob, ParallelMessage } from '../campaigns/parallel/job.js';
 import { ParallelRuns } from '../campaigns/parallel/parallel-runs.js';
 import { openRunner } from '../campaigns/subject/open-runner.js';
 import { openSubject, resolveSubject } from '../campaigns/subject/subject.js';
@@ -31,9 +31,9 @@ it('a campaign has the same result if one of its threads is killed in the middle
     return { times: [elapsedMs, schedulesPerSecond], workers, result };
   };
   let started = 0;
-  const startThread = (options: ThreadJobOptions<RangesJob, RangesMessage>) => {
+  const startThread = (options: ThreadJobOptions<ParallelJob, ParallelMessage>) => {
     const isVictim = started++ === 0;
-    const thread: ThreadJob = startThreadJob<RangesJob, RangesMessage>({
+    const thread: ThreadJob = startThreadJob<ParallelJob, ParallelMessage>({
       ...options,
       module,
       onMessage: (message) => {

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { describe, expect } from 'vitest';
 import type * as Library from '../library/index.js';
+import { exploreReportSchema } from '../reports/documents/explore-report.js';
 import { gateReportSchema } from '../reports/documents/gate-report.js';
 import { mutantsReportSchema } from '../reports/documents/mutants-report.js';
 import { runReportSchema } from '../reports/documents/run-report.js';
@@ -117,6 +118,42 @@ describe('the other users of several workers', () => {
       return gateReportSchema.parse(JSON.parse(stdout)).campaign;
     };
     expect(await campaignWith('2')).toEqual(await campaignWith('1'));
+  });
+
+  it('explore the same orders of generated workloads', async ({ out }) => {
+    const args = [
+      'explore',
+      '--generated',
+      '4',
+      '--orders',
+      '30',
+      '--seed',
+      '3',
+      '--fault',
+      'canary',
+      '--json',
+    ];
+    const exploredBy = async (workers: string) => {
+      const { stdout } = await command([
+        ...args,
+        '--replica',
+        'embedded',
+        '--max-findings',
+        '1',
+        '--workers',
+        workers,
+        '--out',
+        out,
+      ]);
+      const { startedAt, durationMs, seconds, environment, ...rest } = exploreReportSchema.parse(
+        JSON.parse(stdout),
+      );
+      for (const time of [startedAt, durationMs, seconds, environment]) expect(time).toBeDefined();
+      return rest;
+    };
+    const one = await exploredBy('1');
+    expect(one.findings).toHaveLength(1);
+    expect(await exploredBy('3')).toEqual(one);
   });
 
   it('are campaigns of the library', async () => {

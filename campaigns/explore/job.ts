@@ -1,43 +1,21 @@
 /** The messages between the command `explore` and its worker thread. Plain data. */
 import type { CriticalChoice } from '../../explore/critical-choice.js';
 import type { Coverage } from '../../explore/explore.js';
-import type { Workload } from '../../explore/workload.js';
 import type { ReplicaInfo } from '../../replicas/replica.js';
 import type { FailureTimeline } from '../../reports/documents/failure-timeline.js';
 import type { ExploredWorkload } from '../../reports/documents/explore-report.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { Finding } from '../campaign/campaign-result.js';
 import type { Confirmed } from '../campaign/confirm.js';
-import type { SubjectSpec } from '../subject/subject.js';
+import type { WorkloadsJob } from '../workloads/workloads-job.js';
 
-export const STRATEGY_NAMES = ['depth-first', 'pct', 'pos', 'random-walk'] as const;
-export type StrategyName = (typeof STRATEGY_NAMES)[number];
-
-/** Where workloads come from. */
-export type WorkloadSource =
-  | { readonly kind: 'named'; readonly name: string }
-  | { readonly kind: 'given'; readonly workload: Workload }
-  /** Small workloads that are generated for the target. */
-  | { readonly kind: 'generated'; readonly count: number };
-
-export interface ExploreJob {
-  readonly subject: SubjectSpec;
+export interface ExploreJob extends WorkloadsJob {
   /** `auto` confirms findings on PocketIC if its server is found. */
   readonly replica: 'auto' | 'embedded';
-  readonly source: WorkloadSource;
-  readonly strategy: StrategyName;
-  /** Ordering constraints of the defects that PCT looks for. */
-  readonly depth: number;
-  readonly seed: number;
-  /** Orders to run of each workload; `undefined`: no bound. */
-  readonly ordersMax: number | undefined;
   readonly budgetMs: number | undefined;
-  /** Bound of the memory for visited states. */
-  readonly memoryBytes: number | undefined;
-  readonly reduces: boolean;
-  readonly recognisesStates: boolean;
-  readonly rules: readonly string[] | undefined;
   readonly findingsMax: number;
+  /** Number of threads that explore generated workloads. The orders of one workload run in one thread. */
+  readonly workers: number;
   readonly shrinkMsMax: number | undefined;
   readonly corpusFolder: string;
   readonly toolVersion: string;

@@ -1,14 +1,7 @@
 /** The worker thread of `explore`: runs the orders of the workloads, and shrinks and explains what fails. */
 import { PROFILES } from '../../generators/profile.js';
 import { findCriticalChoice, type CriticalChoice } from '../../explore/critical-choice.js';
-import { explore, type Coverage, type ExploreResult } from '../../explore/explore.js';
-import { generatedWorkloads } from '../../explore/generated-workloads.js';
-import { namedWorkload } from '../../explore/named-workloads.js';
-import type { Strategy } from '../../explore/strategy.js';
-import { depthFirst } from '../../explore/strategies/depth-first.js';
-import { pct } from '../../explore/strategies/pct.js';
-import { pos } from '../../explore/strategies/pos.js';
-import { randomWalk } from '../../explore/strategies/random-walk.js';
+import type { Coverage, ExploreResult } from '../../explore/explore.js';
 import type { Workload } from '../../explore/workload.js';
 import { replay } from '../../harness/counterexamples/replay.js';
 import { fingerprintOf, withoutConditions } from '../../harness/evidence/fingerprint.js';
@@ -18,17 +11,18 @@ import { judge, readerOption } from '../../harness/judgement/judge.js';
 import { operationText } from '../../model/operations.js';
 import type { Schedule } from '../../model/schedule.js';
 import { failureTimelineOf } from '../../reports/documents/failure-timeline.js';
-import { abilitiesOf } from '../campaign/abilities.js';
 import type { Finding } from '../campaign/campaign-result.js';
 import { confirm } from '../campaign/confirm.js';
 import { counterexampleOf } from '../campaign/counterexample-of.js';
 import { FindingCollector } from '../campaign/finding-collector.js';
+import { ParallelWorkloads } from '../parallel/parallel-workloads.js';
 import { requireSmokeUpload } from '../smoke/smoke-upload.js';
 import { openRunner } from '../subject/open-runner.js';
 import { onSecondReplica } from '../subject/second-replica.js';
 import { openSubject, type Subject } from '../subject/subject.js';
 import { runWorker, workerThread } from '../threads/worker-thread.js';
-import type { ExploreConfirmation, ExploreJob, ExploreMessage, StrategyName } from './job.js';
+import { exploreWorkload, workloadsFor } from '../workloads/explore-workload.js';
+import type { ExploreConfirmation, ExploreJob, ExploreMessage } from './job.js';
 
 const PROGRESS_MS = 100;
 
@@ -53,12 +47,14 @@ await runWorker(async () => {
 
 /** Returns the findings in the order in which they were posted. */
 async function exploreAll(runner: ScheduleRunner): Promise<readonly Finding[]> {
-  const workloads = workloadsFor(runner);
+  const workloads = workloadsFor(runner, job);
   const collector = collectorFor(runner);
+  const explored = exploredInOrder(runner, workloads);
   const origins = new Map<number, { readonly workload: string; readonly schedule: Schedule }>();
   for (const [index, workload] of workloads.entries()) {
     if (isOver() || collector.isFull) break;
-    const result = await exploreOne(runner, workload, index, workloads.length);
+    const result = await explored.next(index, workload);
+    if (result === undefined) break;
     post({ type: 'workload', workload: reported(workload, result), unknowns: result.unknown });
     for (const failing of result.failures) {
       const { verdict, schedule } = failing;
@@ -67,6 +63,7 @@ async function exploreAll(runner: ScheduleRunner): Promise<readonly Finding[]> {
       await collector.take({ ...failing, violations: verdict.violations }, index);
     }
   }
+  await explored.close();
   post({ type: 'explored', seconds: (performance.now() - started) / 1000 });
   const findings = await collector.finish();
   for (const finding of findings) {
@@ -82,6 +79,30 @@ async function exploreAll(runner: ScheduleRunner): Promise<readonly Finding[]> {
     });
   }
   return findings;
+}
+
+/** The results of workloads, which are asked for in order. Several generated workloads are explored in threads. */
+function exploredInOrder(runner: ScheduleRunner, workloads: readonly Workload[]) {
+  const count = workloads.length;
+  if (job.workers === 1 || count === 1)
+    return {
+      next: (index: number, workload: Workload) =>
+        exploreWorkload(runner, workload, job, {
+          signal,
+          isOver,
+          onProgress: (coverage) => reportProgress(coverage, index, count),
+        }),
+      close: () => Promise.resolve(),
+    };
+  const threads = new ParallelWorkloads(job, count, job.workers, signal);
+  return {
+    next: async (index: number) => {
+      const result = await threads.next(index, msLeft());
+      if (result !== undefined) reportProgress(result, index, count);
+      return result;
+    },
+    close: () => threads.close(),
+  };
 }
 
 async function confirmAll(subject: Subject, findings: readonly Finding[]): Promise<void> {
@@ -101,65 +122,12 @@ async function confirmAll(subject: Subject, findings: readonly Finding[]): Promi
   post({ type: 'confirmed', confirmation: { ...about, findings: result?.outcomes ?? [] } });
 }
 
-function exploreOne(
-  runner: ScheduleRunner,
-  workload: Workload,
-  index: number,
-  of: number,
-): Promise<ExploreResult> {
-  const { seed, ordersMax, memoryBytes, reduces, recognisesStates } = job;
-  return explore({
-    runner,
-    workload,
-    strategy: strategyOf(job.strategy),
-    seed,
-    reduces,
-    recognisesStates: recognisesStates && job.strategy === 'depth-first',
-    rules,
-    signal,
-    isOver,
-    ...(ordersMax === undefined ? {} : { ordersMax }),
-    ...(memoryBytes === undefined ? {} : { memoryBytes }),
-    onProgress: (coverage) => reportProgress(coverage, index, of),
-  });
-}
-
 function isOver(): boolean {
-  return signal.aborted || performance.now() - started >= (job.budgetMs ?? Infinity);
+  return signal.aborted || msLeft() <= 0;
 }
 
-function workloadsFor(runner: ScheduleRunner): readonly Workload[] {
-  const abilities = abilitiesOf(runner.target, runner);
-  const { source } = job;
-  switch (source.kind) {
-    case 'given':
-      return [source.workload];
-    case 'named':
-      return [
-        namedWorkload(source.name, {
-          shape: runner.target.shape,
-          operations: abilities.operations,
-          limitsFor: abilities.limitsFor ?? ((wanted) => wanted),
-          defaultChunkSize: abilities.defaultChunkSize,
-          canisters: abilities.canisters ?? [],
-        }),
-      ];
-    case 'generated':
-      return generatedWorkloads(job.seed, abilities, { count: source.count });
-  }
-}
-
-function strategyOf(name: StrategyName): Strategy {
-  switch (name) {
-    case 'depth-first':
-      return depthFirst;
-    case 'pct':
-      return pct(job.depth);
-    case 'pos':
-      return pos;
-    case 'random-walk':
-      return randomWalk;
-  }
+function msLeft(): number {
+  return (job.budgetMs ?? Infinity) - (performance.now() - started);
 }
 
 function collectorFor(runner: ScheduleRunner): FindingCollector {

@@ -6,7 +6,7 @@ import { workloadOf, workloadSchema } from '../../explore/workload.js';
 import { counterexampleSchema } from '../../harness/counterexamples/counterexample.js';
 import { readJsonFile } from '../../harness/files/json-file.js';
 import { InputError } from '../../harness/input-error.js';
-import type { WorkloadSource } from './job.js';
+import type { WorkloadSource } from '../workloads/workloads-job.js';
 
 /**
  * @param given the name of a workload that ships with the package, or the path of a workload or counterexample

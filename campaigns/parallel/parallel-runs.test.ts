@@ -7,11 +7,11 @@ import type { ThreadJob, ThreadJobOptions } from '../threads/thread-job.js';
 import { NO_MEASUREMENTS } from '../../reports/documents/run-series.js';
 import type { RunResult } from '../campaign/run-result.js';
 import type { RunPlan } from '../campaign/run-source.js';
-import type { RangesJob, RangesMessage } from './job.js';
+import type { ParallelJob, ParallelMessage } from './job.js';
 import { ParallelRuns } from './parallel-runs.js';
 import { RangeBoard } from './range-board.js';
 
-type Options = ThreadJobOptions<RangesJob, RangesMessage>;
+type Options = ThreadJobOptions<ParallelJob, ParallelMessage>;
 
 /** The threads of these tests do not read it. */
 const SUBJECT: SubjectSpec = {
@@ -42,21 +42,21 @@ function resultOf(runIndex: number): RunResult {
 
 /** A thread in this one. It executes nothing, and is killed before the run with index `dies`. */
 function fakeThread({ job, onMessage }: Options, dies: (runIndex: number) => boolean): ThreadJob {
-  const { runs, rangeSize, thread, first } = job;
-  const board = new RangeBoard(job.board);
+  const { tasks, rangeSize, thread, first } = job.part;
+  const board = new RangeBoard(job.part.board);
   let isStopped = false;
   const takeRange = () => {
-    const index = board.take(thread, Math.ceil(runs.count / rangeSize), () => isStopped);
+    const index = board.take(thread, Math.ceil(tasks.count / rangeSize), () => isStopped);
     if (index === undefined) return undefined;
     const done = index * rangeSize;
-    return { firstRun: runs.firstRun + done, count: Math.min(rangeSize, runs.count - done) };
+    return { firstRun: tasks.firstRun + done, count: Math.min(rangeSize, tasks.count - done) };
   };
   const work = async () => {
     for (let range = first ?? takeRange(); range !== undefined; range = takeRange())
       for (let run = range.firstRun; run < range.firstRun + range.count; run++) {
         await new Promise((resolve) => setImmediate(resolve));
         if (dies(run)) return;
-        onMessage({ type: 'runs', runs: [resultOf(run)] });
+        onMessage({ type: 'results', results: [{ kind: 'run', number: run, run: resultOf(run) }] });
       }
     onMessage({ type: 'ended' });
   };
@@ -93,7 +93,7 @@ describe('the threads of a campaign', () => {
       const startThread = (options: Options) =>
         fakeThread(options, (run) => {
           const isFirst =
-            options.job.first === undefined && run % 7 === options.job.thread && !killed.has(run);
+            options.job.part.first === undefined && run % 7 === options.job.part.thread && !killed.has(run);
           if (isFirst) killed.add(run);
           return isFirst;
         });
@@ -114,7 +114,7 @@ describe('the threads of a campaign', () => {
     const idle: ThreadJob = { done: Promise.race([]), isStopped: false, stop: () => undefined };
     let board: RangeBoard | undefined;
     const startThread = ({ job }: Options) => {
-      board = new RangeBoard(job.board);
+      board = new RangeBoard(job.part.board);
       return idle;
     };
     const runs = new ParallelRuns(

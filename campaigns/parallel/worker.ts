@@ -1,29 +1,33 @@
-/** A thread that executes runs of a campaign: takes one range after the other until none is left. */
+/** A thread that executes tasks: takes one range after the other until none is left. */
+import { Interrupted } from '../../harness/execution/stop-signal.js';
+import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { DistinctFailures } from '../campaign/distinct-failures.js';
 import { executeOrStop, isLast, type RunRange } from '../campaign/range.js';
 import { RunExecutor } from '../campaign/run-executor.js';
-import type { RunResult } from '../campaign/run-result.js';
+import { exploreWorkload, workloadsFor } from '../workloads/explore-workload.js';
 import { openRunner } from '../subject/open-runner.js';
 import { openSubject } from '../subject/subject.js';
 import { runWorker, workerThread } from '../threads/worker-thread.js';
-import type { RangesJob, RangesMessage } from './job.js';
+import type { Numbered, ParallelJob, ParallelMessage, RunsWork, WorkloadsWork } from './job.js';
 import { RangeBoard } from './range-board.js';
 
 /** Milliseconds for which results are collected before they are sent. */
 const SEND_MS = 50;
 
-const { job, signal, post } = workerThread<RangesJob, RangesMessage>();
-const board = new RangeBoard(job.board);
+/** Executes a task. The thread ends after a task that is the last one. */
+type Execute = (number: number) => Promise<{ readonly result?: Numbered; readonly isLast: boolean }>;
+
+const { job, signal, post } = workerThread<ParallelJob, ParallelMessage>();
+const { work, part } = job;
+const board = new RangeBoard(part.board);
 
 await runWorker(async () => {
-  const subject = await openSubject(job.subject);
-  const runner = await openRunner(job.subject, subject, 'embedded');
+  const spec = work.kind === 'runs' ? work.subject : work.job.subject;
+  const runner = await openRunner(spec, await openSubject(spec), 'embedded');
   try {
-    const executor = new RunExecutor({ ...job, runner, signal });
-    // The ranges of a thread are ordered, so a failure that looks like an earlier one of this thread adds nothing.
-    const distinct = new DistinctFailures(runner.target.defaultChunkSize);
-    for (let range = job.first ?? takeRange(); range !== undefined; range = takeRange())
-      if (!(await execute(range, executor, distinct))) break;
+    const execute = work.kind === 'runs' ? runsBy(runner, work) : workloadsBy(runner, work);
+    for (let range = part.first ?? takeRange(); range !== undefined; range = takeRange())
+      if (!(await executeRange(range, execute))) break;
   } finally {
     await runner.replica.dispose();
   }
@@ -31,39 +35,56 @@ await runWorker(async () => {
 });
 
 function takeRange(): RunRange | undefined {
-  const { runs, rangeSize, thread } = job;
-  const index = board.take(thread, Math.ceil(runs.count / rangeSize), () => signal.aborted);
-  return index === undefined ? undefined : rangeAt(index);
+  const { tasks, rangeSize, thread } = part;
+  const index = board.take(thread, Math.ceil(tasks.count / rangeSize), () => signal.aborted);
+  if (index === undefined) return undefined;
+  const done = index * rangeSize;
+  return { firstRun: tasks.firstRun + done, count: Math.min(rangeSize, tasks.count - done) };
 }
 
-function rangeAt(index: number): RunRange {
-  const { runs, rangeSize } = job;
-  const done = index * rangeSize;
-  return { firstRun: runs.firstRun + done, count: Math.min(rangeSize, runs.count - done) };
+function runsBy(runner: ScheduleRunner, runs: RunsWork): Execute {
+  const executor = new RunExecutor({ ...runs, runner, signal });
+  // The ranges of a thread are ordered, so a failure that looks like an earlier one of this thread adds nothing.
+  const distinct = new DistinctFailures(runner.target.defaultChunkSize);
+  return async (number) => {
+    const run = await executeOrStop(executor, number);
+    if (run === undefined) return { isLast: true };
+    return { result: { kind: 'run', number, run: distinct.of(run) }, isLast: isLast(run) };
+  };
+}
+
+function workloadsBy(runner: ScheduleRunner, { job: exploration }: WorkloadsWork): Execute {
+  const workloads = workloadsFor(runner, exploration);
+  return async (number) => {
+    const workload = workloads[number];
+    if (workload === undefined) return { isLast: true };
+    try {
+      const result = await exploreWorkload(runner, workload, exploration, {
+        signal,
+        isOver: () => signal.aborted,
+      });
+      return { result: { kind: 'workload', number, result }, isLast: result.isInterrupted };
+    } catch (error) {
+      if (error instanceof Interrupted) return { isLast: true };
+      throw error;
+    }
+  };
 }
 
 /** Returns whether the thread is to go on. */
-async function execute(
-  { firstRun, count }: RunRange,
-  executor: RunExecutor,
-  distinct: DistinctFailures,
-): Promise<boolean> {
-  let unsent: RunResult[] = [];
+async function executeRange({ firstRun, count }: RunRange, execute: Execute): Promise<boolean> {
+  let unsent: Numbered[] = [];
   let sentMs = performance.now();
   const send = () => {
-    if (unsent.length > 0) post({ type: 'runs', runs: unsent });
+    if (unsent.length > 0) post({ type: 'results', results: unsent });
     unsent = [];
     sentMs = performance.now();
   };
-  for (let runIndex = firstRun; runIndex < firstRun + count; runIndex++) {
-    const result = await executeOrStop(executor, runIndex);
-    if (result === undefined || isLast(result)) {
-      if (result !== undefined) unsent.push(distinct.of(result));
-      send();
-      return false;
-    }
-    unsent.push(distinct.of(result));
-    if (performance.now() - sentMs >= SEND_MS) send();
+  for (let number = firstRun; number < firstRun + count; number++) {
+    const { result, isLast: isEnd } = await execute(number);
+    if (result !== undefined) unsent.push(result);
+    if (isEnd || performance.now() - sentMs >= SEND_MS) send();
+    if (isEnd) return false;
   }
   send();
   return true;

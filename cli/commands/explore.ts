@@ -2,17 +2,17 @@
 import { join } from 'node:path';
 import { Argument, Option, type Command } from 'commander';
 import { startExploration } from '../../campaigns/explore/explore.js';
+import type { ExploreJob, ExploreMessage } from '../../campaigns/explore/job.js';
 import {
   STRATEGY_NAMES,
-  type ExploreJob,
-  type ExploreMessage,
   type StrategyName,
   type WorkloadSource,
-} from '../../campaigns/explore/job.js';
+} from '../../campaigns/workloads/workloads-job.js';
 import { workloadSource } from '../../campaigns/explore/workload-source.js';
 import { openOutputFolder, type OutputFolder } from '../../campaigns/output/output-folder.js';
 import { writeOutputs } from '../../campaigns/output/write-outputs.js';
 import { serviceUrl } from '../../campaigns/subject/service.js';
+import { workersDefault } from '../../campaigns/parallel/parallel-runs.js';
 import { resolveSubject, type SubjectOptions } from '../../campaigns/subject/subject.js';
 import { NAMED_WORKLOADS } from '../../explore/named-workloads.js';
 import { InputError } from '../../harness/input-error.js';
@@ -29,6 +29,7 @@ import {
   GROUPS,
   rulesOption,
   seedOption,
+  workersOption,
   type OutputOptions,
 } from '../options/shared-options.js';
 import { printResult } from '../print-result.js';
@@ -42,6 +43,7 @@ interface ExploreOptions extends SubjectOptions, OutputOptions {
   readonly strategy: StrategyName;
   readonly depth: number;
   readonly generated?: number;
+  readonly workers?: number;
   readonly orders?: number;
   readonly budget?: number;
   readonly memory?: number;
@@ -80,6 +82,7 @@ export function addExploreCommand(program: Command, { version }: CommandContext)
     )
     .addOption(countOption('--depth <n>', 'ordering constraints of the defects that pct looks for', 3))
     .addOption(countOption('--generated <n>', 'explore this many small generated workloads instead'))
+    .addOption(workersOption('generated workloads, each on one thread'))
     .addOption(
       countOption(
         '--orders <n>',
@@ -154,6 +157,7 @@ async function explore(
       recognisesStates: options.states,
       rules: options.rules,
       findingsMax: options.maxFindings,
+      workers: options.workers ?? workersDefault(),
       shrinkMsMax: options.shrinkBudget,
       corpusFolder: join(folder.path, 'counterexamples'),
       toolVersion,
