@@ -48,12 +48,13 @@ describe('the number of workers', () => {
     expect(workers).toBe(Math.min(availableParallelism(), 3));
   });
 
-  it('is rejected if it is not a positive number, or if the replica runs one schedule after the other', async ({
+  it('is rejected if it is not a number of threads, or if the replica runs one schedule after the other', async ({
     out,
   }) => {
     const refused = (...args: readonly string[]) => commandInProcess([...RUN, '--out', out, ...args]);
     expectRefusal(await refused('--workers', '0'), /--workers/);
     expectRefusal(await refused('--workers', 'many'), /--workers/);
+    expectRefusal(await refused('--workers', '257'), /at most 256/);
     expectRefusal(await refused('--workers', '2', '--replica', 'pocketic'), /leave --workers out$/);
   });
 });

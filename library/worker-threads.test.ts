@@ -7,9 +7,9 @@ import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js'
 const campaign = { ...referenceCanister(), seed: 1, runs: 1 };
 
 describe('the workers of a campaign', () => {
-  it.each([0, 1.5, -1, NaN])('cannot be %d', async (workers) => {
+  it.each([0, 1.5, -1, NaN, 257])('cannot be %d', async (workers) => {
     await expect(runCampaign({ ...campaign, workers })).rejects.toThrow(
-      /^workers: .* is not a positive integer$/,
+      /^workers: .* is not an integer from 1 to 256$/,
     );
   });
 

@@ -1,7 +1,7 @@
 /** The threads of a campaign that a program starts. */
 import { fileURLToPath } from 'node:url';
 import type { StartRuns } from '../campaigns/campaign/run-source.js';
-import { inThreads } from '../campaigns/parallel/parallel-runs.js';
+import { inThreads, WORKERS_MAX } from '../campaigns/parallel/parallel-runs.js';
 import { InputError } from '../harness/input-error.js';
 import { uploadTarget } from '../targets/upload.js';
 import type { ModuleUnderTest, OpenModule } from './module-under-test.js';
@@ -21,8 +21,8 @@ type Options = WorkerThreads & Omit<ModuleUnderTest, 'wasm'>;
  */
 export function threadsOf(options: Options, opened: OpenModule): StartRuns | undefined {
   const { workers = 1, target, targetModule, fault, messageTimeMs } = options;
-  if (!Number.isInteger(workers) || workers < 1)
-    throw new InputError(`workers: ${workers} is not a positive integer`);
+  if (!Number.isInteger(workers) || workers < 1 || workers > WORKERS_MAX)
+    throw new InputError(`workers: ${workers} is not an integer from 1 to ${WORKERS_MAX}`);
   if (workers === 1) return undefined;
   if (options.replica !== undefined)
     throw new InputError('workers: threads create their own engines; leave out replica, or workers');

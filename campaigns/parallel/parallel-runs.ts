@@ -19,9 +19,12 @@ const RUNS_PER_THREAD_MIN = 8;
 /** Runs that threads may be ahead, so that results do not pile up while a failure is shrunk. */
 const RUNS_AHEAD_MAX = 1_024;
 
+/** Each thread has an engine and canisters in memory. */
+export const WORKERS_MAX = 256;
+
 /** The number of threads if the user names none: one per core. */
 export function workersDefault(): number {
-  return availableParallelism();
+  return Math.min(availableParallelism(), WORKERS_MAX);
 }
 
 /** Executes runs in threads. Short campaigns use fewer threads than `workers`. One thread is the calling one. */

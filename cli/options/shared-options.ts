@@ -8,8 +8,9 @@ import { Option, type Command } from 'commander';
 import { ACCEPTED_FILE_DEFAULT } from '../../campaigns/campaign/accepted-deviations.js';
 import { CORPUS_FOLDER_DEFAULT } from '../../campaigns/corpus-folder.js';
 import type { ReplicaName } from '../../campaigns/subject/replicas.js';
+import { WORKERS_MAX } from '../../campaigns/parallel/parallel-runs.js';
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
-import { parseCount, parseDuration, parseRules, parseSeed } from './parse.js';
+import { parseAtMost, parseCount, parseDuration, parseRules, parseSeed } from './parse.js';
 
 /** Headings of the groups of options in help texts. */
 export const GROUPS = {
@@ -81,10 +82,12 @@ export function countOption(flags: string, what: string, fallback?: number): Opt
 
 /** @param what the threads run */
 export function workersOption(what = 'schedules'): Option {
-  return countOption(
+  return new Option(
     '--workers <n>',
     `number of threads that run ${what}; the result does not depend on it (default: one per core)`,
-  );
+  )
+    .argParser(parseAtMost(WORKERS_MAX))
+    .helpGroup(GROUPS.campaign);
 }
 
 export function durationOption(flags: string, what: string): Option {
