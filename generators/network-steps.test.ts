@@ -38,6 +38,12 @@ describe('schedules for several canisters', () => {
     }
   });
 
+  it('put the canisters on several subnets in some cases', () => {
+    const apart = all.filter(({ subnets }) => subnets === 'apart').length;
+    expect(apart).toBeGreaterThan(10);
+    expect(apart).toBeLessThan(100);
+  });
+
   it('are valid, and some have no condition of the network', () => {
     for (const schedule of all) expect(scheduleSchema.safeParse(schedule).success).toBe(true);
     const calm = all.filter(({ steps }) => !steps.some((step) => step.do === 'lose' || step.do === 'outage'));

@@ -22,16 +22,28 @@ const WITH_LOSSES = 450;
 const WITH_OUTAGES = 450;
 const WITH_AUDITS = 500;
 const WITH_ABORTS = 200;
+const WITH_INTERRUPTIONS = 500;
+const WITH_LOST_QUOTA = 250;
+const APART = 200;
 /** An outage lasts for at most this many steps. */
 const OUTAGE_STEPS_MAX = 6;
 
+/** Whether each canister is on a subnet of its own. */
+export function isApart(seed: number): boolean {
+  return new Dice(seed ^ 0x2d6e_0a35).chance(APART);
+}
+
 export function withNetworkConditions(steps: readonly Step[], seed: number, by: NetworkInterface): Step[] {
   const dice = new Dice(seed ^ 0x51c3_9b47);
-  const chances = [WITH_LOSSES, WITH_OUTAGES, WITH_AUDITS, WITH_ABORTS];
-  const [hasLosses, hasOutages, hasAudits, hasAborts] = chances.map((permille) => dice.chance(permille));
+  const chances = [WITH_LOSSES, WITH_OUTAGES, WITH_AUDITS, WITH_ABORTS, WITH_INTERRUPTIONS, WITH_LOST_QUOTA];
+  const [hasLosses, hasOutages, hasAudits, hasAborts, hasInterruptions, hasLostQuota] = chances.map(
+    (permille) => dice.chance(permille),
+  );
   const result = [...steps];
   if (hasAudits === true) addAudits(result, dice, by);
   if (hasAborts === true && by.operations.has('abort')) addAborts(result, dice);
+  if (hasLostQuota === true) addLostQuota(result, dice, by);
+  if (hasInterruptions === true) addInterruptions(result, dice, by);
   if (hasOutages === true) addOutage(result, dice, by);
   if (hasLosses === true) addLosses(result, dice);
   return result;
@@ -79,6 +91,46 @@ function addAborts(steps: Step[], dice: Dice): void {
     const abort: Step = { do: 'call', lane: step.lane, operation: { op: 'abort', session } };
     steps.splice(place + 1 + dice.below(3), 0, abort);
   }
+}
+
+/** A stop, an upgrade, an outage, or a loss while a finish is under way. */
+function addInterruptions(steps: Step[], dice: Dice, { canisters }: NetworkInterface): void {
+  for (let place = steps.length - 1; place >= 0; place--) {
+    const step = steps[place];
+    if (step?.do !== 'call' || step.operation.op !== 'finish' || !dice.chance(500)) continue;
+    const name = pick(['', ...canisters], dice.below(canisters.length + 1));
+    const canister = name === '' ? {} : { canister: name };
+    const delivered = Array.from({ length: dice.below(3) }, (): Step => ({ do: 'deliver', pick: 0 }));
+    const interruptions: readonly (readonly Step[])[] = [
+      [{ do: 'restart', ...canister }],
+      [{ do: 'upgrade', ...canister }],
+      [{ do: 'outage', condition: 'stopped', ...canister }, { do: 'drain' }, { do: 'recover', ...canister }],
+      [{ do: 'lose', pick: 0 }],
+    ];
+    steps.splice(place + 1, 0, ...delivered, ...pick(interruptions, dice.below(interruptions.length)));
+  }
+}
+
+/** An upload that is aborted, and losses of the messages that return its quota. */
+function addLostQuota(steps: Step[], dice: Dice, { operations, lane }: NetworkInterface): void {
+  const begins = steps.flatMap((step, place) =>
+    step.do === 'call' && step.operation.op === 'begin'
+      ? [{ place, lane: step.lane, ...step.operation }]
+      : [],
+  );
+  if (begins.length === 0 || !operations.has('abort') || !operations.has('usage')) return;
+  const { place, lane: own, session, caller } = pick(begins, dice.below(begins.length));
+  const lose: Step = { do: 'lose', pick: 0 };
+  const delivered = Array.from({ length: 1 + dice.below(3) }, (): Step => ({ do: 'deliver', pick: 0 }));
+  steps.splice(
+    place + 1 + dice.below(4),
+    0,
+    { do: 'call', lane: own, operation: { op: 'abort', session } },
+    lose,
+    { do: 'call', lane, operation: { op: 'usage', caller } },
+    ...delivered,
+    lose,
+  );
 }
 
 /** Reads of the list and of the quota at any place. */

@@ -26,7 +26,7 @@ import { HTTP_WEIGHTS, mixInterfaces, type HttpWeight } from './interface.js';
 import { interleavingArbitrary, mergeLanes, type Interleaving } from './interleaving.js';
 import { limitsArbitrary } from './limits.js';
 import { pick } from './pick.js';
-import { withNetworkConditions } from './network-steps.js';
+import { isApart, withNetworkConditions } from './network-steps.js';
 import { permittedSteps, withPromptPuts } from './permitted-steps.js';
 import type { Profile } from './profile.js';
 import type { Scenario } from './scenario.js';
@@ -156,6 +156,7 @@ export function buildSchedule(
   return {
     version: SCHEDULE_FORMAT_VERSION,
     ...(isOlder ? { from: 'older layout' } : {}),
+    ...(hasNetwork(abilities) && isApart(plan.interleaving.seed) ? { subnets: 'apart' } : {}),
     limits: plan.limits,
     callers: plan.callers,
     files,
@@ -167,14 +168,19 @@ export function buildSchedule(
   };
 }
 
+function hasNetwork({ canisters = [], network = false }: Abilities): boolean {
+  return network && canisters.length > 0;
+}
+
 /** The steps with conditions of the network, in a system of several canisters. */
 function withNetwork(
   steps: readonly Step[],
   { callers, interleaving }: SchedulePlan,
-  { operations, canisters = [], network = false }: Abilities,
+  abilities: Abilities,
   lane: number,
 ): readonly Step[] {
-  if (!network || canisters.length === 0) return steps;
+  if (!hasNetwork(abilities)) return steps;
+  const { operations, canisters = [] } = abilities;
   return withNetworkConditions(steps, interleaving.seed, { operations, canisters, callers, lane });
 }
 

@@ -154,6 +154,11 @@ export const scheduleSchema = z
       .literal('older layout')
       .describe('Start on the earlier version of the canister; `upgrade` installs the module under test')
       .exactOptional(),
+    /** Each further canister is on a subnet of its own, so that calls between canisters go through streams. */
+    subnets: z
+      .literal('apart')
+      .describe('Each further canister is on a subnet of its own; absent: all are on one subnet')
+      .exactOptional(),
     limits: limitsSchema,
     /** Number of distinct authenticated callers. Caller i is a fixed principal. */
     callers: positiveCount.max(CALLERS_MAX),

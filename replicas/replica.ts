@@ -157,6 +157,8 @@ export interface CreateCanisterOptions {
   readonly cycles?: bigint;
   /** Default: a principal that the replica chooses and then uses to install, stop, and start the canister. */
   readonly controller?: PrincipalText;
+  /** Number of the application subnet; default: 0. A number above 0 needs `network`. The replica creates the subnets up to it. */
+  readonly subnet?: number;
 }
 
 export interface Replica {

@@ -11,7 +11,7 @@ import type { History, HistoryEvent } from '../history/history.js';
 type Named<Op extends Operation['op']> = Extract<Operation, { op: Op }>;
 
 interface Scope {
-  readonly schedule: Pick<Schedule, 'files' | 'from'>;
+  readonly schedule: Pick<Schedule, 'files' | 'from' | 'subnets'>;
   /** In bytes. */
   readonly chunkSize: number;
   readonly events: readonly HistoryEvent[];
@@ -58,6 +58,7 @@ const CONDITIONS = {
   upgrade: ({ events }) => events.some(({ type }) => type === 'upgraded'),
   'new limits': ({ events }) =>
     events.some((event) => event.type === 'upgraded' && event.limits !== undefined),
+  'several subnets': ({ schedule }) => schedule.subnets !== undefined,
   'older layout': ({ schedule }) => schedule.from !== undefined,
 } as const satisfies Readonly<Record<string, (scope: Scope) => boolean>>;
 
@@ -76,7 +77,7 @@ export interface ConditionsOptions {
 /** The names of the conditions that hold, e.g. `['chunks out of order']`. Empty for a plain upload. */
 export function conditionsOf(
   history: Pick<History, 'events'>,
-  schedule: Pick<Schedule, 'files' | 'from' | 'limits'>,
+  schedule: Pick<Schedule, 'files' | 'from' | 'limits' | 'subnets'>,
   { defaultChunkSize, session, until = Infinity }: ConditionsOptions,
 ): readonly string[] {
   const events = history.events.filter(({ index }) => index <= until);

@@ -23,6 +23,8 @@ export interface SystemOptions {
   /** The module to install at first; default: `wasm`. */
   readonly first?: Uint8Array;
   readonly fault?: string | undefined;
+  /** Whether each further canister is on a subnet of its own; default: false. */
+  readonly isApart?: boolean;
 }
 
 export interface SystemWithContext extends InstalledSystem {
@@ -33,8 +35,12 @@ const WASM_BYTES_MAX = 100_000_000;
 
 /** @throws InputError if a canister cannot be installed */
 export async function installSystem(options: SystemOptions, limits: Limits): Promise<SystemWithContext> {
-  const { replica, target, wasm, first = wasm, fault } = options;
-  const create = () => replica.createCanister({ controller: controllerPrincipal() });
+  const { replica, target, wasm, first = wasm, fault, isApart = false } = options;
+  let created = 0;
+  const create = () => {
+    const subnet = isApart ? { subnet: created++ } : {};
+    return replica.createCanister({ controller: controllerPrincipal(), ...subnet });
+  };
   const main = await create();
   const canisters: Record<string, readonly PrincipalText[]> = { [MAIN_ROLE]: [main] };
   for (const [role, { count = 1 }] of Object.entries(target.canisters ?? {})) {

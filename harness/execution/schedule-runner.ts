@@ -46,6 +46,8 @@ interface Needs {
   readonly callers: number;
   /** Whether callers need tokens for the HTTP interface. */
   readonly withTokens: boolean;
+  /** Whether each canister is on a subnet of its own. */
+  readonly isApart: boolean;
 }
 
 interface SetUp {
@@ -124,21 +126,36 @@ export class ScheduleRunner {
   }
 
   async #fresh(schedule: Schedule): Promise<PreparedCanister> {
-    const { limits, callers, from } = schedule;
+    const { limits, callers, from, subnets } = schedule;
+    const isApart = subnets === 'apart';
+    if (isApart) this.#requireSubnets();
     const count = Math.max(callers, CALLERS_PREPARED_MIN);
     const first = this.#firstModule(from);
     const withTokens = needsTokens(schedule);
     if (!this.#hasSnapshots)
-      return this.#install(first, { limits, callers: withTokens ? count : callers, withTokens });
-    const key = canonicalJson([from ?? '', limits, count, withTokens]);
+      return this.#install(first, {
+        limits,
+        callers: withTokens ? count : callers,
+        withTokens,
+        isApart,
+      });
+    const key = canonicalJson([from ?? '', limits, count, withTokens, isApart]);
     const known = this.#setUps.get(key);
-    const setUp = known ?? (await this.#setUp(first, { limits, callers: count, withTokens }));
+    const setUp = known ?? (await this.#setUp(first, { limits, callers: count, withTokens, isApart }));
     this.#setUps.delete(key);
     this.#setUps.set(key, setUp);
     const [oldest] = this.#setUps.keys();
     if (this.#setUps.size > SET_UPS_MAX && oldest !== undefined) this.#setUps.delete(oldest);
     if (known?.snapshot !== undefined) await this.#options.replica.restore(known.snapshot);
     return setUp.prepared;
+  }
+
+  #requireSubnets(): void {
+    const { abilities, name } = this.#options.replica.info;
+    if (!abilities.has('network'))
+      throw new InputError(
+        `schedule: its canisters are on several subnets, which replica ${name} does not support; use the replica embedded`,
+      );
   }
 
   /** The module to install before the schedule. */
@@ -162,10 +179,10 @@ export class ScheduleRunner {
 
   async #install(
     first: Uint8Array,
-    { limits, callers: count, withTokens }: Needs,
+    { limits, callers: count, withTokens, isApart }: Needs,
   ): Promise<PreparedCanister> {
     const { principalOf = callerPrincipal } = this.#options;
-    const options = { ...this.#options, first };
+    const options = { ...this.#options, first, isApart };
     const system = await installSystem(options, limits);
     const principals = Array.from({ length: count }, (_, index) => principalOf(index));
     await setUpSystem(options, system, principals);

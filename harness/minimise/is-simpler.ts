@@ -20,6 +20,7 @@ export const CRITERIA = {
   operations: (schedule) => operationsOf(schedule).length,
   steps: ({ steps }) => steps.length,
   epilogue: ({ epilogue }) => (epilogue === undefined ? 0 : 1),
+  subnets: ({ subnets }) => (subnets === undefined ? 0 : 1),
   olderLayout: ({ from }) => (from === undefined ? 0 : 1),
   // In how many places at once. Held calls come first: releasing one may take a context switch.
   sessions: (schedule) => sessionsOf(schedule).length,

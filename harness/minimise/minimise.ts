@@ -20,7 +20,7 @@ import { isSimpler } from './is-simpler.js';
 import { useCanonicalLanes, useCanonicalNames } from './name-passes.js';
 import { gatherSessions, groupOperations } from './order-passes.js';
 import type { Pass, Search } from './search.js';
-import { dropEpilogue, dropLimits, dropOlderLayout } from './setup-passes.js';
+import { dropEpilogue, dropLimits, dropOlderLayout, dropSubnets } from './setup-passes.js';
 import { dropSessions, dropSteps, mergeAdvances, mergeSessions } from './step-passes.js';
 
 export interface MinimiseOptions {
@@ -48,6 +48,7 @@ export const EXECUTIONS_MAX_DEFAULT = 5_000;
 const PASSES: readonly Pass[] = [
   dropEpilogue,
   dropOlderLayout,
+  dropSubnets,
   dropSessions,
   dropSteps,
   avoidHttp,

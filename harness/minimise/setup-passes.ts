@@ -1,4 +1,4 @@
-/** Passes over the set-up: the version that the canister begins with, its limits, and the epilogue. */
+/** Passes over the set-up: the version that the canister begins with, its subnets, its limits, and the epilogue. */
 import type { Limits } from '../../model/schedule.js';
 import type { Pass } from './search.js';
 
@@ -6,6 +6,12 @@ import type { Pass } from './search.js';
 export const dropOlderLayout: Pass = async (search) => {
   const { from, ...rest } = search.best;
   if (from !== undefined) await search.attempt(rest);
+};
+
+/** Puts all canisters on one subnet. */
+export const dropSubnets: Pass = async (search) => {
+  const { subnets, ...rest } = search.best;
+  if (subnets !== undefined) await search.attempt(rest);
 };
 
 /** Ends with the last step. */

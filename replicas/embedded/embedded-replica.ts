@@ -25,6 +25,7 @@ import type { QueryInput } from './execution/query-input.js';
 import { decodeResult, type ManagementMethod } from './management-interface/candid-types.js';
 import { ANONYMOUS } from './principals.js';
 import type { Response } from './state/messages.js';
+import { furtherSubnet } from './subnet-options.js';
 
 /** The default of pic-js. */
 const CYCLES_DEFAULT = 1_000_000_000_000_000_000n;
@@ -85,14 +86,23 @@ export class EmbeddedReplica implements Replica {
   async createCanister({
     cycles = CYCLES_DEFAULT,
     controller = ANONYMOUS,
+    subnet = 0,
   }: CreateCanisterOptions = {}): Promise<PrincipalText> {
+    const { engine } = this;
+    for (let number = engine.subnetIds.length; number <= subnet; number++)
+      engine.createSubnet(furtherSubnet(number));
     const method = 'provisional_create_canister_with_cycles';
-    const outcome = this.#manage(method, controller, {
-      amount: [cycles],
-      settings: [],
-      specified_id: [],
-      sender_canister_version: [],
-    });
+    const outcome = this.#manage(
+      method,
+      controller,
+      {
+        amount: [cycles],
+        settings: [],
+        specified_id: [],
+        sender_canister_version: [],
+      },
+      engine.subnetIds[subnet],
+    );
     if (outcome.kind === 'reject') throw new ReplicaError(`cannot create a canister: ${outcome.text}`);
     const { canister_id } = decodeResult(method, outcome.bytes) as { canister_id: Principal };
     return canister_id.toText();
@@ -224,8 +234,13 @@ export class EmbeddedReplica implements Replica {
   }
 
   /** Makes a management call that completes immediately. It runs no round, so other messages keep waiting. */
-  #manage(method: ManagementMethod, caller: PrincipalText, argument: object): Outcome {
-    const submission = this.engine.submitManagement(method, caller, argument);
+  #manage(
+    method: ManagementMethod,
+    caller: PrincipalText,
+    argument: object,
+    subnet?: PrincipalText,
+  ): Outcome {
+    const submission = this.engine.submitManagement(method, caller, argument, subnet);
     if (submission.kind === 'refused') return submission.reject;
     if (submission.kind === 'malformed') throw new ReplicaError(submission.text);
     this.#watched(() => this.engine.deliver(submission.id));

@@ -142,6 +142,11 @@ export class Engine {
     }
   }
 
+  /** The principals of the subnets, in the order of creation. */
+  get subnetIds(): readonly PrincipalText[] {
+    return this.#network.subnets.map(({ principal }) => principal);
+  }
+
   /** Removes a subnet. Calls to its canisters have no route, and calls that wait for them are not answered. @throws ReplicaError for the root subnet */
   deleteSubnet(id: PrincipalText): void {
     const subnet = this.#subnetWithId(id);

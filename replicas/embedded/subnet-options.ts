@@ -28,6 +28,17 @@ export function defaultSubnet(
   };
 }
 
+/** A further application subnet, with the canister ids below those of the subnet before it. @param number from 1, less than 256 */
+export function furtherSubnet(number: number): SubnetOptions {
+  const first = FIRST_CANISTER_INDEX - BigInt(number) * CANISTER_RANGE_SIZE;
+  return {
+    id: DEFAULT_SUBNET_ID.with(0, number).with(1, DEFAULT_SUBNET_ID.length),
+    publicKey: DEFAULT_ROOT_KEY.with(-1, number),
+    profile: APPLICATION_PROFILE,
+    ranges: [{ first, last: first + CANISTER_RANGE_SIZE - 1n }],
+  };
+}
+
 /** A self-authenticating principal (29 bytes, the last one 0x02) that belongs to no key. */
 const DEFAULT_SUBNET_ID = Uint8Array.from({ length: 29 }, (_, i) => (i === 28 ? 2 : i + 1));
 /** The DER prefix of a BLS12-381 key and 96 zero bytes. No signature verifies under this key. */
