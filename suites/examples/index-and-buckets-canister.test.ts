@@ -142,6 +142,7 @@ const AWAIT_POINT_FAULTS = [
   'quota-kept-after-reject',
   'quota-written-after-await',
   'reject-as-success',
+  'reject-settles-unknown',
   'release-not-remembered',
   'reply-before-commit',
   'retry-commits-twice',

@@ -5,7 +5,7 @@ import target from '../../examples/index-and-buckets/target.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { judge } from '../../harness/judgement/judge.js';
 import { begin, call, file, finish, put, schedule } from '../../harness/testing/schedules.js';
-import type { Operation, Step } from '../../model/schedule.js';
+import type { Operation, Schedule, Step } from '../../model/schedule.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 
 const deliver: Step = { do: 'deliver', pick: 0 };
@@ -67,6 +67,10 @@ const CASES: Readonly<Record<string, readonly [rule: string, steps: readonly Ste
     [call(begin('A', TWO_CHUNKS)), call(begin('B', EMPTY), 1), second, second, drain, call(usage)],
   ],
   'reject-as-success': ['listing-is-true', [...begun, outage(), call(finish('A')), drain, recover()]],
+  'reject-settles-unknown': [
+    'upload-succeeds',
+    [...begun, call(finish('A')), deliver, lose, { do: 'restart' }],
+  ],
   'release-not-remembered': ['usage-is-exact', [...begun, outage(), call(abort), drain, recover()]],
   'reply-before-commit': ['listing-is-true', [...begun, call(finish('A')), call(listFiles)]],
   'retry-commits-twice': ['listing-is-true', [...begun, call(finish('A')), deliver, lose]],
@@ -92,7 +96,11 @@ const CASES: Readonly<Record<string, readonly [rule: string, steps: readonly Ste
   'unknown-as-success': ['listing-is-true', [...begun, call(finish('A')), lose]],
 };
 
-async function rulesBroken(steps: readonly Step[], fault?: string): Promise<readonly string[]> {
+async function rulesBroken(
+  steps: readonly Step[],
+  fault?: string,
+  more: Partial<Schedule> = {},
+): Promise<readonly string[]> {
   const suffix = fault === undefined ? '' : '-faults';
   const folder = '../../examples/index-and-buckets/wasm/';
   const wasm = new Uint8Array(
@@ -103,6 +111,7 @@ async function rulesBroken(steps: readonly Step[], fault?: string): Promise<read
     limits: { chunkSize: 128, hashBytesPerCall: 128 },
     files: [file(0), file(200)],
     epilogue: { chunksMax: 16, readsFinished: true },
+    ...more,
   });
   const verdict = judge(await runner.run(whole), whole, target);
   return verdict.kind === 'invalid' ? verdict.violations.map(({ checker }) => checker) : [];
@@ -113,5 +122,6 @@ describe('an index with buckets', () => {
     expect(steps.length).toBeLessThanOrEqual(8);
     expect(await rulesBroken(steps)).toEqual([]);
     expect(await rulesBroken(steps, fault)).toContain(rule);
+    expect(await rulesBroken(steps, undefined, { subnets: 'apart' })).toEqual([]);
   });
 });

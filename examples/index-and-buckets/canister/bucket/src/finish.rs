@@ -64,6 +64,8 @@ async fn hash(upload: u64, session: &Session, sha256: &ByteBuf, early: &mut Opti
 
 /// Makes the upload a file. The file is readable before the index lists it.
 async fn publish(upload: u64, sha256: &ByteBuf) -> Result<u64, Error> {
+    // Whether an earlier commit of the file may have been executed. A reject of a later one does not tell.
+    let mut is_uncertain = with(|store| store.is_pending(upload));
     let file = with(|store| store.prepare_file(upload, sha256.clone()))?;
     if has("reply-before-commit") {
         with(|store| store.settle_file(upload, file));
@@ -73,6 +75,7 @@ async fn publish(upload: u64, sha256: &ByteBuf) -> Result<u64, Error> {
     }
     let mut committed = commit(upload, file, sha256).await;
     if let Err(Error::Unknown(_)) = committed {
+        is_uncertain = true;
         if has("retry-commits-twice") {
             with(|store| store.forget_pending(upload));
             let other = with(|store| store.prepare_file(upload, sha256.clone()))?;
@@ -88,6 +91,10 @@ async fn publish(upload: u64, sha256: &ByteBuf) -> Result<u64, Error> {
     if has("trap-after-commit") && committed.is_ok() && with(|store| store.is_of_several_chunks(file)) {
         ic_cdk::trap("the file has several chunks");
     }
+    let committed = match committed {
+        Err(Error::Unavailable(text)) if is_uncertain && !has("reject-settles-unknown") => Err(Error::Unknown(text)),
+        committed => committed,
+    };
     with(|store| settle(store, upload, file, committed))
 }
 

@@ -258,6 +258,12 @@ impl Store {
         }
     }
 
+    /// Returns whether the index may have listed a file of the upload.
+    pub fn is_pending(&self, upload: u64) -> bool {
+        let is_on_heap = PENDING.with_borrow(|pending| pending.contains_key(&upload));
+        is_on_heap || self.sessions.get(&upload).is_some_and(|session| session.pending.is_some())
+    }
+
     /// Returns the file of a finished upload.
     pub fn session_file(&self, upload: u64) -> Option<u64> {
         self.sessions.get(&upload).and_then(|session| session.file)

@@ -29,6 +29,7 @@ pub const FAULTS: &[&str] = &[
     "quota-kept-after-reject",
     "quota-written-after-await",
     "reject-as-success",
+    "reject-settles-unknown",
     "release-not-remembered",
     "reply-before-commit",
     "retry-commits-twice",

@@ -161,7 +161,7 @@ async fn collect_ended() {
     }
     let dropping: Vec<(Principal, u64)> = with(|store| store.dropping.keys().collect());
     for (bucket, file) in dropping {
-        let _ = drop_file(bucket, file).await;
+        let _ = drop_file(bucket, file, true).await;
     }
 }
 
@@ -180,14 +180,14 @@ async fn delete(bucket: Principal, file: u64) -> Result<(), Error> {
         store.dropping.insert((bucket, file), found);
         Ok(())
     })?;
-    drop_file(bucket, file).await
+    drop_file(bucket, file, false).await
 }
 
 /// Drops a deleted file at its bucket, and returns its quota. If the bucket is unavailable, the file is listed again. If its answer is
-/// lost, the next collection repeats the call.
-async fn drop_file(bucket: Principal, file: u64) -> Result<(), Error> {
+/// lost, the next collection repeats the call: then, a reject does not tell whether the file is there.
+async fn drop_file(bucket: Principal, file: u64, is_repeated: bool) -> Result<(), Error> {
     let dropped: Result<(), Error> = call(bucket, "drop_file", (file,)).await;
-    if matches!(dropped, Err(Error::Unknown(_))) {
+    if matches!(dropped, Err(Error::Unknown(_))) || (is_repeated && dropped.is_err()) {
         return dropped;
     }
     with(|store| {
