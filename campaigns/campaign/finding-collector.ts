@@ -76,6 +76,8 @@ export class FindingCollector {
   readonly #known: KnownCauses<Candidate>;
   readonly #unfinished: Candidate[] = [];
   readonly #msMax: number;
+  /** Whether the fingerprint of a candidate is an accepted deviation. */
+  readonly #accepted = new WeakMap<Candidate, boolean>();
   /** Milliseconds that exploration may still spend on shrinking. */
   #allowanceMs: number;
   #nextId = 0;
@@ -94,11 +96,17 @@ export class FindingCollector {
   }
 
   get isFull(): boolean {
-    const { findingsMax, isAccepted } = this.#options;
-    const found = this.#known.causes.filter(
-      ({ shown }) => !isAccepted(this.#counterexampleOf(shown).fingerprint ?? ''),
-    );
-    return found.length + this.#unfinished.length >= findingsMax;
+    const found = this.#known.causes.filter(({ shown }) => !this.#isAccepted(shown));
+    return found.length + this.#unfinished.length >= this.#options.findingsMax;
+  }
+
+  /** This is asked before every run, and a counterexample is expensive. */
+  #isAccepted(candidate: Candidate): boolean {
+    const known = this.#accepted.get(candidate);
+    if (known !== undefined) return known;
+    const isAccepted = this.#options.isAccepted(this.#counterexampleOf(candidate).fingerprint ?? '');
+    this.#accepted.set(candidate, isAccepted);
+    return isAccepted;
   }
 
   /** Collects the violations of a run that no known cause explains. Violations of one event are one wrong answer. */
