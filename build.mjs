@@ -29,6 +29,8 @@ const ENTRIES = [
   'servers/ic/engine-worker',
   'servers/pocketic/engine-worker',
   'servers/pocketic/main',
+  'bench/cluster-scale',
+  'bench/cluster-scale-worker',
   'bench/main',
   'bench/memory',
   'bench/rerun-counters',
