@@ -17,6 +17,7 @@ import { currentCommit } from '../../campaigns/store/commit.js';
 import { projectFolder } from '../../campaigns/store/location.js';
 import { resolveSubject, type SubjectOptions } from '../../campaigns/subject/subject.js';
 import type { ProfileName } from '../../generators/profile.js';
+import { countOf } from '../../reports/text/format-units.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { finishRun } from '../finish-run.js';
@@ -131,7 +132,7 @@ function addStart(command: Command, toolVersion: string): void {
         printResult(options, { id, seed, runs: spec.runs, ranges }, () =>
           [
             id,
-            `${spec.runs} schedules in ${ranges} jobs, seed ${seed}`,
+            `${countOf(spec.runs, 'schedule')} in ${countOf(ranges, 'job')}, seed ${seed}`,
             `Run on each machine: npx upload-stress campaign work ${id}`,
             '',
           ].join('\n'),
