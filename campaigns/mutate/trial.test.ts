@@ -5,6 +5,7 @@ import { OP } from '../../replicas/embedded/wasm/binary-format.js';
 import { planCoverage } from '../../replicas/embedded/wasm/coverage-plan.js';
 import { openSubject, resolveSubject, type Subject } from '../subject/subject.js';
 import type { MutateSettings, MutationPlan } from './job.js';
+import { loadBinaryen, NormalForms } from './normal-form.js';
 import { planMutation } from './plan.js';
 import { runTrial } from './trial.js';
 
@@ -40,11 +41,16 @@ async function trialOf(exportName: string, bytes: readonly number[], schedules: 
     ...{ block: 0, operator: 'block-trapped', words: '', instruction: '' },
   };
   const job = { kind: 'trials', settings, plan, mutants: [], next: new SharedArrayBuffer(4) } as const;
-  return runTrial({ mutant, schedules, location: null }, { job, subject, module, signal });
+  return runTrial(
+    { mutant, schedules, location: null },
+    { job, subject, module, signal, normalForms: async () => normalForms },
+  );
 }
 
 const BEGIN = 'canister_update uploads_begin';
 const NOP = 0x01;
+
+let normalForms: NormalForms | undefined;
 
 describe('the trial of a mutant', () => {
   it('kills a mutant that breaks a rule', async () => {
@@ -68,6 +74,13 @@ describe('the trial of a mutant', () => {
 
   it('suspects a mutant without an observable difference of being equivalent', async () => {
     expect(await trialOf(BEGIN, [NOP])).toMatchObject({ state: 'Suspected', killedBy: null, runs: 2 });
+  });
+
+  it('recognises a mutant that an optimizer makes equal to the original', async () => {
+    const binaryen = await loadBinaryen();
+    normalForms = binaryen && new NormalForms(binaryen, decodeModule(settings.subject.wasm));
+    expect(await trialOf(BEGIN, [NOP])).toMatchObject({ state: 'Equivalent', runs: 2 });
+    normalForms = undefined;
   });
 
   it('runs nothing if no schedule reaches the mutant', async () => {

@@ -11,6 +11,7 @@ import type { Subject } from '../subject/subject.js';
 import { behaviorOf } from './behavior.js';
 import { InstructionLimit } from './instruction-limit.js';
 import type { MutantTrial, PlannedMutant, TrialJob } from './job.js';
+import type { NormalForms } from './normal-form.js';
 import { executorOptions, runnerOptions, violationsOf } from './plan.js';
 
 const REASON_MAX = 200;
@@ -21,6 +22,8 @@ export interface TrialContext {
   /** The unchanged module. */
   readonly module: DecodedModule;
   readonly signal: StopSignal;
+  /** Recognises equivalent mutants; `undefined` if the optimizer is not installed. It takes seconds to load. */
+  readonly normalForms: () => Promise<NormalForms | undefined>;
 }
 
 /** @throws Interrupted if asked to stop */
@@ -31,7 +34,11 @@ export async function runTrial(planned: PlannedMutant, context: TrialContext): P
   const wasm = applyMutant(context.module, planned.mutant);
   try {
     const outcome = await runSchedules(planned.schedules, wasm, context);
-    return { id, ...outcome, ms: Math.round(performance.now() - started) };
+    const isAlive = outcome.state === 'Survived' || outcome.state === 'Suspected';
+    const forms = isAlive ? await context.normalForms() : undefined;
+    const isEquivalent = forms?.isEquivalent(planned.mutant) === true;
+    const state = isEquivalent ? 'Equivalent' : outcome.state;
+    return { id, ...outcome, state, ms: Math.round(performance.now() - started) };
   } finally {
     forgetModule(wasm);
   }

@@ -5,18 +5,32 @@ import { count, documentHead, wasmSchema, type Immutable } from './schema-parts.
 export const MUTATION_FORMAT_VERSION = 1;
 
 /** Survivors first. */
-export const MUTANT_STATES = ['Survived', 'Suspected', 'NoCoverage', 'Timeout', 'Killed'] as const;
+export const MUTANT_STATES = [
+  'Survived',
+  'Suspected',
+  'NoCoverage',
+  'Timeout',
+  'Killed',
+  'Equivalent',
+] as const;
 export type MutantState = (typeof MUTANT_STATES)[number];
 
 const score = z
   .number()
   .nullable()
   .describe(
-    'Killed and timed-out mutants in percent of all but those suspected to be equivalent; null if there are none',
+    'Killed and timed-out mutants in percent of all but equivalent ones and those suspected to be; null if there are none',
   );
 
 const states = z
-  .object({ Killed: count, Timeout: count, Survived: count, Suspected: count, NoCoverage: count })
+  .object({
+    Killed: count,
+    Timeout: count,
+    Survived: count,
+    Suspected: count,
+    NoCoverage: count,
+    Equivalent: count,
+  })
   .describe('Number of mutants by state');
 
 const mutant = z.object({
@@ -35,7 +49,7 @@ const mutant = z.object({
     .describe(
       'Killed: a rule is broken, or the module can no longer be used. Timeout: a message executes many times the instructions. Survived: ' +
         'something observable differs, but no rule is broken. Suspected: nothing observable differs, so the mutant may be equivalent. ' +
-        'NoCoverage: no schedule reaches the change',
+        'NoCoverage: no schedule reaches the change. Equivalent: an optimizer makes the same code of it as of the original',
     ),
   killedBy: z.string().nullable().describe('Fingerprint of the violation, or why the module cannot be used'),
   runs: count.describe(
@@ -84,7 +98,7 @@ export type MutationResult = MutationReport['mutants'][number];
 export type MutantStates = MutationReport['states'];
 
 export function countStates(mutants: readonly Pick<MutationResult, 'state'>[]): Record<MutantState, number> {
-  const counts = { Killed: 0, Timeout: 0, Survived: 0, Suspected: 0, NoCoverage: 0 };
+  const counts = { Killed: 0, Timeout: 0, Survived: 0, Suspected: 0, NoCoverage: 0, Equivalent: 0 };
   for (const { state } of mutants) counts[state]++;
   return counts;
 }

@@ -66,7 +66,7 @@ function elementOf(mutant: MutationResult, line: number) {
       start: { line, column },
       end: { line, column: column + hex(offset).length + 1 + instruction.length },
     },
-    status: isSuspected ? 'Survived' : state,
+    status: isSuspected ? 'Survived' : state === 'Equivalent' ? 'Ignored' : state,
     ...(reason === null ? {} : { statusReason: visibleLine(reason) }),
     testsCompleted: runs,
   };

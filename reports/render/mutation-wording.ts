@@ -14,6 +14,7 @@ export const STATE_TEXT: Readonly<Record<MutantState, string>> = {
   NoCoverage: 'not reached',
   Timeout: 'timed out',
   Killed: 'killed',
+  Equivalent: 'equivalent',
 };
 
 /** `71.4 %`, or `no score`. */
