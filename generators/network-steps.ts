@@ -106,6 +106,8 @@ function addInterruptions(steps: Step[], dice: Dice, { canisters }: NetworkInter
       [{ do: 'upgrade', ...canister }],
       [{ do: 'outage', condition: 'stopped', ...canister }, { do: 'drain' }, { do: 'recover', ...canister }],
       [{ do: 'lose', pick: 0 }],
+      // The answer is lost, and a repetition of the call is rejected.
+      [{ do: 'deliver', pick: 0 }, { do: 'lose', pick: 0 }, { do: 'restart' }],
     ];
     steps.splice(place + 1, 0, ...delivered, ...pick(interruptions, dice.below(interruptions.length)));
   }

@@ -8,6 +8,7 @@ import {
   violationParts,
   type Counterexample,
 } from '../../harness/counterexamples/counterexample.js';
+import { needsNetwork } from '../../harness/execution/network.js';
 import { judge, readerOption } from '../../harness/judgement/judge.js';
 import { replay } from '../../harness/counterexamples/replay.js';
 import type { RuleSelection } from '../../harness/judgement/applicable-rules.js';
@@ -20,7 +21,8 @@ export interface ValidSample {
   readonly schedule: Schedule;
 }
 
-export type Confirmed = 'same' | 'different' | 'not-reproduced';
+/** `not-possible`: the second replica has no conditions of the network. */
+export type Confirmed = 'same' | 'different' | 'not-reproduced' | 'not-possible';
 
 export interface ConfirmOptions {
   /** The second replica with the same module. */
@@ -47,7 +49,12 @@ export interface ConfirmResult {
 /** @throws Interrupted if asked to stop */
 export async function confirm(options: ConfirmOptions): Promise<ConfirmResult> {
   const outcomes: Confirmed[] = [];
+  const hasNetwork = options.runner.replica.info.abilities.has('network');
   for (const counterexample of options.counterexamples) {
+    if (!hasNetwork && needsNetwork(counterexample.schedule)) {
+      outcomes.push('not-possible');
+      continue;
+    }
     const { outcome } = await replay(options.runner, counterexample, {
       signal: options.signal,
       rules: options.rules,
@@ -56,6 +63,7 @@ export async function confirm(options: ConfirmOptions): Promise<ConfirmResult> {
   }
   const divergences: Counterexample[] = [];
   for (const sample of options.samples) {
+    if (!hasNetwork && needsNetwork(sample.schedule)) continue;
     const divergence = await divergenceOf(sample, options);
     if (divergence !== undefined) divergences.push(divergence);
   }

@@ -1,4 +1,5 @@
 /** The messages between the command `run` and its worker thread. Plain data. */
+import type { Confirmed } from '../campaign/confirm.js';
 import type { UserFile } from '../../generators/user-file.js';
 import type { ProfileName } from '../../generators/profile.js';
 import type { CorpusEntry } from '../../harness/counterexamples/corpus.js';
@@ -52,7 +53,7 @@ export interface Confirmation {
   readonly validSampled: number;
   readonly validAgreed: number;
   /** One outcome per finding, in the order of the findings. */
-  readonly findings: readonly ('same' | 'different' | 'not-reproduced')[];
+  readonly findings: readonly Confirmed[];
 }
 
 export type RunMessage =

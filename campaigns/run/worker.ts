@@ -1,5 +1,6 @@
 /** The worker thread of `run`: replays past failures, runs the campaign, and confirms findings on a second replica. */
 import type { Profile } from '../../generators/profile.js';
+import { needsNetwork } from '../../harness/execution/network.js';
 import { saveCounterexample } from '../../harness/counterexamples/corpus.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
 import { replay } from '../../harness/counterexamples/replay.js';
@@ -143,8 +144,10 @@ async function postTimelines(runner: ScheduleRunner, findings: readonly Finding[
 async function confirmOnSecondReplica(
   subject: Subject,
   counterexamples: readonly Counterexample[],
-  samples: readonly ValidSample[],
+  drawn: readonly ValidSample[],
 ): Promise<Confirmation> {
+  // The second replica is a PocketIC server, which has no conditions of the network.
+  const samples = drawn.filter(({ schedule }) => !needsNetwork(schedule));
   const { subject: spec, replica: choice, profile, seed } = job;
   const onStart = (replica: NonNullable<Confirmation['replica']>) => post({ type: 'confirming', replica });
   const { replica, reason, result } = await onSecondReplica({ spec, subject, choice, onStart }, (runner) =>

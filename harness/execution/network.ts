@@ -1,10 +1,15 @@
 /** Conditions of the network in a run: messages that are lost, and canisters that execute no calls for a while. */
-import type { Outage } from '../../model/schedule.js';
+import type { Outage, Schedule } from '../../model/schedule.js';
 import type { Replica } from '../../replicas/replica.js';
 import { InputError } from '../input-error.js';
 import { canisterNamed, type InstalledSystem } from './canisters.js';
 import type { InFlight } from './in-flight.js';
 import type { Recorder } from './recorder.js';
+
+/** Whether only a replica with the ability `network` can run the schedule. */
+export function needsNetwork({ steps, subnets }: Pick<Schedule, 'steps' | 'subnets'>): boolean {
+  return subnets !== undefined || steps.some((step) => step.do === 'lose' || step.do === 'outage');
+}
 
 export interface NetworkOptions {
   readonly replica: Replica;

@@ -71,7 +71,7 @@ export const findingSchema = z.object({
   course: failureTimelineSchema.nullable().describe('The failure timeline; null if it was not recorded'),
   replay: z.string().describe('The command that replays the counterexample'),
   confirmed: z
-    .enum(['same', 'different', 'not-reproduced'])
+    .enum(['same', 'different', 'not-reproduced', 'not-possible'])
     .nullable()
     .describe('How the counterexample behaves on the confirming replica; null if there is none'),
 });

@@ -108,6 +108,7 @@ export const CONFIRMED: Readonly<Record<NonNullable<Finding['confirmed']>, strin
   same: 'fails in the same way',
   different: 'fails in a different way',
   'not-reproduced': 'does not fail',
+  'not-possible': 'cannot be repeated there: it has conditions of the network',
 };
 
 /** For example `checked on 12 runs; skipped: chunk-size (it requires that the client chooses the size of chunks)`. */

@@ -5,6 +5,7 @@ import { runCampaign } from '../../campaigns/campaign/campaign.js';
 import { confirm, type ValidSample } from '../../campaigns/campaign/confirm.js';
 import { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
+import { FakeReplica, fakeTarget } from '../../harness/testing/fake-replica.js';
 import { uploadTarget } from '../../targets/upload.js';
 import { sparseInterleaving } from '../../generators/named-schedules.js';
 
@@ -38,6 +39,28 @@ describe('confirming on a second replica', () => {
     expect(divergences).toHaveLength(1);
     expect(divergences[0]).toMatchObject({ checker: 'upload-succeeds', campaign: { seed: 1, runIndex: 7 } });
     expect(divergences[0]!.seen).toMatch(/ChecksumMismatch/);
+  });
+
+  it('does not repeat a schedule with conditions of the network on a replica that has none', async () => {
+    const { schedule, runIndex } = sample;
+    const lossy: ValidSample = { runIndex, schedule: { ...schedule, steps: [{ do: 'lose', pick: 0 }] } };
+    const runner = new ScheduleRunner({
+      replica: new FakeReplica(),
+      target: fakeTarget,
+      wasm: new Uint8Array(),
+    });
+    const { findings } = await runCampaign({
+      runner: faulty,
+      wasmSha256: '0'.repeat(64),
+      seed: 1,
+      findingsMax: 1,
+    });
+    const counterexamples = findings.map(({ counterexample }) => ({
+      ...counterexample,
+      schedule: lossy.schedule,
+    }));
+    const result = await confirm({ runner, counterexamples, samples: [lossy], origin });
+    expect(result).toEqual({ outcomes: ['not-possible'], divergences: [] });
   });
 
   it('reproduces a counterexample only on a canister with the fault', async () => {
