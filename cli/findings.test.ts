@@ -1,10 +1,12 @@
 /** `run` records what it finds, and `findings` lists, shows, marks, and saves it. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect } from 'vitest';
 import type { StoredFinding } from '../campaigns/store/rows.js';
 import { readCounterexample } from '../harness/counterexamples/counterexample.js';
 import { runReportSchema } from '../reports/documents/run-report.js';
+import { inProject } from '../suites/testing/fixtures.js';
 import { commandInProcess, expectRefusal, it as base, start } from './testing/command.js';
 
 const FAULT = 'hash-in-arrival-order';
@@ -84,6 +86,43 @@ describe('the store of a project', () => {
     await project.findings('reopen', id);
     expect(await statusOf()).toMatchObject({ status: 'open', reason: null });
     expect(JSON.parse(readFileSync(join(folder, 'accepted.json'), 'utf8'))).toEqual([]);
+  });
+
+  it('makes runs begin with the findings that are marked as fixed', async ({ file, folder }) => {
+    copyFileSync(inProject('canister/wasm/upload-faults.wasm'), join(folder, 'mine.wasm'));
+    const library = JSON.stringify(pathToFileURL(inProject('dist/library/index.js')).href);
+    file(
+      'target.mjs',
+      `import { uploadTarget } from ${library};
+       const fault = process.env.FAULTY;
+       export default { ...uploadTarget, encodeInitArg: (limits) => uploadTarget.encodeInitArg(limits, { fault }) };`,
+    );
+    const args = [
+      'run',
+      '--wasm',
+      'mine.wasm',
+      '--target',
+      'target.mjs',
+      '--profile',
+      'quick',
+      '--seed',
+      '1',
+    ];
+    const run = (faulty: Readonly<Record<string, string>>, runs: string) =>
+      start(
+        [...args, '--runs', runs, '--rules', 'upload-succeeds'],
+        { UPLOAD_STRESS_STORE: '', ...faulty },
+        folder,
+      );
+    const findings = (...rest: readonly string[]) =>
+      start(['findings', ...rest], { UPLOAD_STRESS_STORE: '' }, folder);
+    expect((await run({ FAULTY: FAULT }, '60')).exitCode).toBe(1);
+    await findings('fixed', '1');
+    const passing = await run({}, '2');
+    expect(passing.stderr).toContain('corpus: 1 of 1 past failure pass');
+    const failing = await run({ FAULTY: FAULT }, '2');
+    expect(failing.stderr).toContain('corpus: finding #1 fails: ');
+    expect((await findings('show', '1')).stdout).toMatch(/^#1 open/);
   });
 
   it('returns the counterexample as a file that fails again', async ({ folder, project }) => {

@@ -5,12 +5,15 @@ import { currentCommit } from '../campaigns/store/commit.js';
 import { FindingStore } from '../campaigns/store/finding-store.js';
 import { projectFolder, storeLocation } from '../campaigns/store/location.js';
 import { recordRun, subjectName } from '../campaigns/store/record-run.js';
+import type { CorpusEntry } from '../harness/counterexamples/corpus.js';
 import type { SubjectSpec } from '../campaigns/subject/subject.js';
 import type { FindingsTrend } from '../reports/documents/finding-trend.js';
 import type { RunReport } from '../reports/documents/run-report.js';
 import type { Terminal } from './terminal/terminal.js';
 
 export interface Recorder {
+  /** The findings of the subject that are marked as fixed. They are past failures, like the files in the corpus. */
+  readonly fixed: readonly CorpusEntry[];
   /** Returns the trend of the subject; null if the run could not be recorded, which is printed. */
   record(report: RunReport, findings: readonly Finding[]): FindingsTrend | null;
 }
@@ -34,8 +37,10 @@ export async function openRecorder(
 ): Promise<Recorder | undefined> {
   if (store === false) return undefined;
   const { path, isNamed } = storeLocation(store);
+  const name = subjectName(subject, projectFolder());
+  let fixed: readonly CorpusEntry[];
   try {
-    new FindingStore(path).close();
+    fixed = withStore(path, (opened) => fixedFindings(opened, name));
   } catch (error) {
     if (isNamed) throw error;
     terminal.line(notRecorded(error));
@@ -43,17 +48,23 @@ export async function openRecorder(
   }
   const commit = named === null ? null : await currentCommit({ named, folder: projectFolder() });
   return {
+    fixed,
     record(report, findings) {
       try {
-        return withStore(path, (opened) =>
-          recordRun(opened, { report, findings, commit, subject: subjectName(subject, projectFolder()) }),
-        );
+        return withStore(path, (opened) => recordRun(opened, { report, findings, commit, subject: name }));
       } catch (error) {
         terminal.line(notRecorded(error));
         return null;
       }
     },
   };
+}
+
+function fixedFindings(store: FindingStore, subject: string): readonly CorpusEntry[] {
+  return store
+    .findings({ subject })
+    .filter(({ status }) => status === 'fixed')
+    .map(({ id, counterexample }) => ({ path: `finding #${id}`, counterexample }));
 }
 
 function notRecorded(error: unknown): string {

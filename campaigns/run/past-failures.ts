@@ -13,14 +13,16 @@ export interface PastFailures {
 /**
  * Past failures apply only to the subject they were found on: a seeded fault would fail them all, and with a custom init argument the
  * schedules do not get their own limits.
+ * @param fixed the findings of the subject that are marked as fixed in the store
  * @throws InputError if the named folder does not exist or contains a file that is not a counterexample
  */
 export async function loadPastFailures(
   named: string | undefined,
   subject: Pick<SubjectSpec, 'fault' | 'initArg' | 'service'>,
+  fixed: readonly CorpusEntry[] = [],
 ): Promise<PastFailures> {
   const folder = corpusFolder(named);
-  const entries = folder === undefined ? [] : await loadCorpus(folder);
+  const entries = [...(folder === undefined ? [] : await loadCorpus(folder)), ...fixed];
   const reason = reasonToOmit(subject);
   if (reason === undefined || entries.length === 0) return { entries, omitted: undefined };
   return { entries: [], omitted: { count: entries.length, reason } };

@@ -162,7 +162,7 @@ function addWork(command: Command, toolVersion: string): void {
             else
               terminal.note(
                 terminal.colors.dim(
-                  `working on ${event.spec.subject.wasmLabel} with ${event.threads} threads`,
+                  `working on ${event.spec.subject.wasmLabel} with ${countOf(event.threads, 'thread')}`,
                 ),
               );
           },

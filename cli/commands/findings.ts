@@ -98,7 +98,9 @@ function addShow(command: Command): void {
 function addFixed(command: Command): void {
   command
     .command('fixed')
-    .description('mark findings as fixed; a campaign that sees one again opens it again')
+    .description(
+      'mark findings as fixed; runs begin with them, and one that sees a finding again opens it again',
+    )
     .argument('<ids...>', 'numbers of the findings', parseCounts)
     .addOption(commitOption())
     .action(async (ids: readonly number[], options: MarkOptions) => {

@@ -162,7 +162,9 @@ async function run(given: RunOptions, toolVersion: string): Promise<number> {
   const folder = openOutputFolder(options.out);
   try {
     const accepted = await loadAcceptedDeviations(options.accept);
-    const { entries, omitted } = await loadPastFailures(options.corpus, subject);
+    const terminal = createTerminal(options);
+    const recorder = await openRecorder(options, subject, terminal);
+    const { entries, omitted } = await loadPastFailures(options.corpus, subject, recorder?.fixed);
     const corpusFolder = join(folder.path, 'counterexamples');
     const job = jobOf(options, {
       subject,
@@ -172,8 +174,6 @@ async function run(given: RunOptions, toolVersion: string): Promise<number> {
       toolVersion,
       corpusFolder,
     });
-    const terminal = createTerminal(options);
-    const recorder = await openRecorder(options, subject, terminal);
     announce(terminal, job);
     if (omitted !== undefined) terminal.note(terminal.colors.dim(omittedLine(omitted)));
     const running = startRun(job, (message) => showMessage(terminal, job, message));
