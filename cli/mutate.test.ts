@@ -45,5 +45,13 @@ describe('mutate', () => {
     expectRefusal(await mutate('--sample', 'some'), /^upload-stress: option '--sample <n>'/);
     expectRefusal(await mutate('--min-score', '101'), /give a number from 0 to 100\.$/);
     expectRefusal(await mutate('--since', 'none.wasm'), /^upload-stress: .*none\.wasm/);
+    expectRefusal(
+      await mutate('--since', 'package.json'),
+      /^upload-stress: --since package\.json: it is not a canister module/,
+    );
+    expectRefusal(
+      await mutate('--target', 'http://127.0.0.1:1'),
+      /^upload-stress: mutate is not supported for HTTP services/,
+    );
   });
 });

@@ -8,7 +8,12 @@ import { openOutputFolder } from '../../campaigns/output/output-folder.js';
 import { writeOutputs } from '../../campaigns/output/write-outputs.js';
 import { workersDefault } from '../../campaigns/parallel/parallel-runs.js';
 import { readModule } from '../../campaigns/subject/inputs.js';
+import { serviceUrl } from '../../campaigns/subject/service.js';
 import { openSubject, resolveSubject, type SubjectOptions } from '../../campaigns/subject/subject.js';
+import { InputError } from '../../harness/input-error.js';
+import { decodeAndValidate } from '../../replicas/embedded/wasm/instrument.js';
+import { InvalidWasmError } from '../../replicas/embedded/wasm/instrumented-module.js';
+import { unpackModule } from '../../replicas/embedded/wasm/unpack.js';
 import type { ProfileName } from '../../generators/profile.js';
 import type { MutationReport } from '../../reports/documents/mutation-report.js';
 import type { CommandContext } from '../context.js';
@@ -134,9 +139,13 @@ async function mutate(options: MutateOptions, version: string): Promise<number> 
 
 async function settingsOf(options: MutateOptions) {
   const { sample, runs, seed, profile, rules, since } = options;
+  if (serviceUrl(options.target) !== undefined)
+    throw new InputError(
+      'mutate is not supported for HTTP services (--target URL), because there is no module',
+    );
   const subject = await resolveSubject(options);
   const { target } = await openSubject(subject);
-  const sinceModule = since === undefined ? undefined : readModule(since);
+  const sinceModule = since === undefined ? undefined : readEarlierModule(since);
   const settings: MutateSettings = {
     subject,
     profile,
@@ -151,6 +160,18 @@ async function settingsOf(options: MutateOptions) {
       ? null
       : { file: since, sha256: createHash('sha256').update(sinceModule).digest('hex') };
   return { settings, sinceLabel, target: target.name };
+}
+
+/** @throws InputError if the file is not readable, or is not a canister module */
+function readEarlierModule(path: string): Uint8Array {
+  const module = readModule(path);
+  try {
+    decodeAndValidate(unpackModule(module));
+    return module;
+  } catch (error) {
+    if (!(error instanceof InvalidWasmError)) throw error;
+    throw new InputError(`--since ${path}: it is not a canister module (${error.message.split('\n')[0]})`);
+  }
 }
 
 function announce(
