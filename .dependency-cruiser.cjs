@@ -17,7 +17,7 @@ const ARROWS = {
   'servers/pocketic': [
     'servers/http',
     'servers/ic',
-      'certification',
+    'certification',
     'replicas/replica.ts',
     'replicas/message-timer.ts',
     'replicas/embedded',
