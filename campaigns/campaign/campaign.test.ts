@@ -61,6 +61,13 @@ describe('a campaign', () => {
     expect(runs.map(({ runIndex }) => runIndex)).toEqual(Array.from({ length: 60 }, (_, index) => index));
   });
 
+  it('repeats no run, not even the first, if it is told to repeat none', async () => {
+    expect(await runCampaign(optionsOf({ runs: 2, determinismEvery: 0 }))).toMatchObject({
+      runs: 2,
+      determinismChecks: 0,
+    });
+  });
+
   it('finds a bug, shrinks it, and saves a file that replays with the same trace', async () => {
     const findings: Finding[] = [];
     const bug = { bug: 'hash-in-arrival-order' } as const;

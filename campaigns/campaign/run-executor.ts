@@ -116,8 +116,8 @@ export class RunExecutor {
       failures: verdict.kind === 'invalid' ? [{ schedule, history, violations: verdict.violations }] : [],
       relationFailures: [],
     };
-    const checksDeterminism = verdict.kind !== 'invalid' && runIndex % this.#determinismEvery === 0;
-    const checksRelations = runIndex % this.#relationsEvery === 0;
+    const checksDeterminism = verdict.kind !== 'invalid' && isDue(runIndex, this.#determinismEvery);
+    const checksRelations = isDue(runIndex, this.#relationsEvery);
     const checks = () => ({ ...found, checksDeterminism, checksRelations });
     try {
       if (checksDeterminism) found.failures.push(...(await this.#repeat(executed)));
@@ -157,4 +157,9 @@ function overdueRun(runIndex: number, overdue: string): RunResult {
     checksRelations: false,
     overdue,
   };
+}
+
+/** Whether something that happens on every n-th run, or never if n is Infinity, happens on this one. */
+function isDue(runIndex: number, every: number): boolean {
+  return every !== Infinity && runIndex % every === 0;
 }
