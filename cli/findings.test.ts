@@ -32,6 +32,10 @@ const it = base.extend<{ readonly project: Project }>({
       'quick',
       '--runs',
       '60',
+      '--rules',
+      'upload-succeeds',
+      '--max-findings',
+      '1',
       '--seed',
       '1',
       '--quiet',
@@ -110,7 +114,7 @@ describe('the store of a project', () => {
     ];
     const run = (faulty: Readonly<Record<string, string>>, runs: string) =>
       start(
-        [...args, '--runs', runs, '--rules', 'upload-succeeds'],
+        [...args, '--runs', runs, '--rules', 'upload-succeeds', '--max-findings', '1'],
         { UPLOAD_STRESS_STORE: '', ...faulty },
         folder,
       );
