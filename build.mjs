@@ -54,6 +54,17 @@ await build({
     sourcemap: 'hidden',
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name].js',
+    // Small files that every command needs share a chunk.
+    codeSplitting: {
+      groups: [
+        {
+          name: 'command-parts',
+          test: /[\\/]cli[\\/](terminal|options)[\\/]|[\\/]cli[\\/](exit-codes|print-result|report-never-succeeded|fail)\.ts$/,
+        },
+        { name: 'text', test: /[\\/]reports[\\/]text[\\/]/ },
+        { name: 'subject', test: /[\\/]campaigns[\\/](subject|threads)[\\/]/ },
+      ],
+    },
     // The package stays small. The types keep the comments of the library.
     comments: { legal: true, annotation: true, jsdoc: false },
   },
