@@ -5,6 +5,7 @@ import { abilitiesOf } from '../campaigns/campaign/abilities.js';
 import target from '../examples/index-and-buckets/target.js';
 import { ScheduleRunner } from '../harness/execution/schedule-runner.js';
 import { judge } from '../harness/judgement/judge.js';
+import type { Schedule } from '../model/schedule.js';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
 import { generatedWorkloads } from './generated-workloads.js';
 import { namedWorkload } from './named-workloads.js';
@@ -37,6 +38,27 @@ describe('exploring a system of several canisters', () => {
     // The request and the response of `open`, those of `commit`, and none.
     expect(result).toMatchObject({ isComplete: true, orders: 5, failing: 0 });
     expect(verdicts).toEqual(['valid']);
+  });
+
+  it('judges no begin whose calls to the buckets miss their deadlines', async () => {
+    const begin = (session: string, lane: number) =>
+      ({
+        do: 'call',
+        lane,
+        operation: { op: 'begin', session, file: 0, caller: 0, key: `key-${session}` },
+      }) as const;
+    const deliver = { do: 'deliver', pick: 0 } as const;
+    const wait = { do: 'advance', seconds: 360 } as const;
+    const schedule: Schedule = {
+      version: 1,
+      limits: { chunkSize: 1, activeSessionsMax: 2 },
+      callers: 1,
+      files: [{ name: 'file-A', bytes: 0, content: { kind: 'zero' } }],
+      steps: [begin('A', 0), deliver, deliver, begin('B', 1), wait, deliver, wait],
+    };
+    const history = await pair().run(schedule);
+    expect(JSON.stringify(history.events)).toContain('Call deadline has expired');
+    expect(judge(history, schedule, target).kind).toBe('valid');
   });
 
   it('finds no violation in the orders of a finish and an abort', async () => {

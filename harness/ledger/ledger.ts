@@ -19,7 +19,7 @@ export interface LedgerOptions {
   readonly history: History;
   readonly calls: readonly CallRecord[];
   readonly oracle: ContentOracle;
-  readonly target: Pick<Target, 'shape' | 'promises' | 'defaultChunkSize'>;
+  readonly target: Pick<Target, 'shape' | 'promises' | 'defaultChunkSize' | 'canisters'>;
   /** The limits of the schedule. */
   readonly limits: Limits;
 }
@@ -54,7 +54,7 @@ export class Ledger {
       history.events.filter(isMeant).map(({ index }) => index);
     this.#upgrades = indicesOf((event) => event.type === 'upgraded' && event.failure === undefined);
     this.#restarts = indicesOf(whileStopped());
-    this.#disturbances = indicesOf(whileDisturbed());
+    this.#disturbances = indicesOf(whileDisturbed(Object.keys(target.canisters ?? {}).length > 0));
     this.#advances = indicesOf(({ type }) => type === 'advanced');
     const { chunkSize } = this.limits;
     this.uploads =
@@ -116,12 +116,12 @@ export class Ledger {
     return this.promises.uploads === 'independent' || !this.#hasOthers(upload, span);
   }
 
-  /** Whether an upgrade, a stop or a start of a canister, an outage, or the loss of a message lies within the span. */
+  /** Whether an upgrade, a stop or a start of a canister, or a disturbance lies within the span. */
   isInterrupted(span: Span): boolean {
     return [this.#upgrades, this.#restarts, this.#disturbances].some((indices) => isWithin(indices, span));
   }
 
-  /** Whether an outage or the loss of a message lies within the span. */
+  /** Whether an outage, the loss of a message, or a step of time during a call between canisters lies within the span. */
   isDisturbed(span: Span): boolean {
     return isWithin(this.#disturbances, span);
   }
@@ -205,14 +205,18 @@ function whileStopped(): (event: History['events'][number]) => boolean {
   };
 }
 
-/** Whether an event is the loss of a message, or lies within an outage of any canister. Calls may then be refused. */
-function whileDisturbed(): (event: History['events'][number]) => boolean {
+/**
+ * Whether an event is the loss of a message, or lies within an outage of any canister. Calls may then be refused. In a system of several
+ * canisters, a step of time is one, too: a call between them that waits for a bounded time may miss its deadline.
+ */
+function whileDisturbed(hasSeveralCanisters: boolean): (event: History['events'][number]) => boolean {
   const out = new Set<string>();
   return (event) => {
     const wasOut = out.size > 0;
     if (event.type === 'outage') out.add(event.canister ?? '');
     if (event.type === 'recovered') out.delete(event.canister ?? '');
-    return wasOut || out.size > 0 || event.type === 'lost';
+    const mayExpireCalls = hasSeveralCanisters && event.type === 'advanced';
+    return wasOut || out.size > 0 || event.type === 'lost' || mayExpireCalls;
   };
 }
 
