@@ -21,8 +21,8 @@ import { relationsEvery } from './relations-every.js';
 import type { CampaignRun, RunFailure, RunResult } from './run-result.js';
 import { userFileFailure } from './user-file-failure.js';
 
-export interface RunExecutorOptions {
-  readonly runner: ScheduleRunner;
+/** What decides the runs of a campaign. */
+export interface RunSettings {
   readonly profile: Profile;
   /** Of the campaign, a safe integer. */
   readonly seed: number;
@@ -33,6 +33,10 @@ export interface RunExecutorOptions {
   /** A file of the user that every run uploads. */
   readonly userFile?: UserFile | undefined;
   readonly signal?: StopSignal | undefined;
+}
+
+export interface RunExecutorOptions extends RunSettings {
+  readonly runner: ScheduleRunner;
   /** Called when a run has been judged; the run waits for the promise. */
   readonly onRun?: ((run: CampaignRun) => void | Promise<void>) | undefined;
 }

@@ -1,22 +1,13 @@
 /** Where the results of the runs of a campaign come from. */
-import type { Profile } from '../../generators/profile.js';
-import type { UserFile } from '../../generators/user-file.js';
 import type { StopSignal } from '../../harness/execution/stop-signal.js';
-import type { RuleSelection } from '../../harness/judgement/applicable-rules.js';
 import { executeOrStop, type RunRange } from './range.js';
-import { RunExecutor, type RunExecutorOptions } from './run-executor.js';
+import { RunExecutor, type RunExecutorOptions, type RunSettings } from './run-executor.js';
 import type { RunResult } from './run-result.js';
 
 /** The runs of a campaign, as plain data. */
-export interface RunPlan extends RunRange {
+export interface RunPlan extends RunRange, RunSettings {
   /** Number of runs; Infinity if only a budget ends the campaign. */
   readonly count: number;
-  readonly profile: Profile;
-  readonly seed: number;
-  readonly rules?: RuleSelection | undefined;
-  readonly determinismEvery?: number | undefined;
-  readonly userFile?: UserFile | undefined;
-  readonly signal?: StopSignal | undefined;
 }
 
 export interface RunSource {
