@@ -7,8 +7,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { abilitiesOf } from '../campaigns/campaign/abilities.js';
-import { openRunner } from '../campaigns/subject/open-runner.js';
-import { openSubject, resolveSubject } from '../campaigns/subject/subject.js';
 import { PROFILES } from '../generators/profile.js';
 import { scheduleFor } from '../generators/schedule-for.js';
 import { RULES } from '../harness/evidence/rules.js';
@@ -18,6 +16,7 @@ import { judge, readerOption } from '../harness/judgement/judge.js';
 import { relationFailures } from '../harness/relations/examine.js';
 import { RELATIONS } from '../harness/relations/relations.js';
 import { PACKAGE_ROOT } from '../package-root.js';
+import { faultyRunner } from './faulty-runner.js';
 
 const SCHEDULES = 200;
 /** Relations are checked on every fourth schedule, because they cost several runs. */
@@ -45,13 +44,6 @@ async function findersOf(runner: ScheduleRunner): Promise<ReadonlySet<string>> {
   return finders;
 }
 
-async function runnerFor(canister: string, fault: string): Promise<ScheduleRunner> {
-  const folder = join(PACKAGE_ROOT, 'examples', canister);
-  const own = { wasm: join(folder, 'wasm', `${canister}-faults.wasm.gz`), target: join(folder, 'target.ts') };
-  const spec = await resolveSubject({ fault, ...(canister === REFERENCE ? {} : own) });
-  return openRunner(spec, await openSubject(spec), 'embedded');
-}
-
 function faultsOf(canister: string): readonly string[] {
   const path = canister === REFERENCE ? 'canister/faults.json' : `examples/${canister}/faults.json`;
   const list = JSON.parse(readFileSync(join(PACKAGE_ROOT, path), 'utf8')) as readonly { name: string }[];
@@ -70,7 +62,7 @@ async function printMatrix(canisters: readonly string[]): Promise<void> {
   const finders = new Map<string, ReadonlySet<string>>();
   for (const canister of canisters) {
     for (const fault of faultsOf(canister)) {
-      const runner = await runnerFor(canister, fault);
+      const runner = await faultyRunner(fault, canister === REFERENCE ? undefined : canister);
       const found = await findersOf(runner);
       await runner.replica.dispose();
       finders.set(`${canister}/${fault}`, found);

@@ -3,8 +3,6 @@
  * of ten seeds, with equal budgets. Orders do not depend on the machine; times do.
  */
 import { pathToFileURL } from 'node:url';
-import { openRunner } from '../campaigns/subject/open-runner.js';
-import { openSubject, resolveSubject } from '../campaigns/subject/subject.js';
 import { abilitiesOf } from '../campaigns/campaign/abilities.js';
 import { explore } from '../explore/explore.js';
 import { namedWorkload } from '../explore/named-workloads.js';
@@ -13,8 +11,8 @@ import { depthFirst } from '../explore/strategies/depth-first.js';
 import { pct } from '../explore/strategies/pct.js';
 import { pos } from '../explore/strategies/pos.js';
 import { randomWalk } from '../explore/strategies/random-walk.js';
-import type { Limits } from '../model/schedule.js';
 import type { ScheduleRunner } from '../harness/execution/schedule-runner.js';
+import { faultyRunner } from './faulty-runner.js';
 
 interface Case {
   readonly fault: string;
@@ -58,13 +56,6 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-async function runnerFor({ fault, example }: Case): Promise<ScheduleRunner> {
-  const folder = `examples/${example ?? ''}`;
-  const own = { wasm: `${folder}/wasm/${example ?? ''}-faults.wasm.gz`, target: `${folder}/target.ts` };
-  const spec = await resolveSubject({ fault, ...(example === undefined ? {} : own) });
-  return openRunner(spec, await openSubject(spec), 'embedded');
-}
-
 interface Sample {
   readonly orders: number;
   readonly ms: number;
@@ -77,18 +68,12 @@ async function search(
   strategy: Strategy,
   seed: number,
 ): Promise<Sample> {
-  const {
-    operations,
-    limitsFor = (wanted: Limits) => wanted,
-    defaultChunkSize,
-    canisters = [],
-  } = abilitiesOf(runner.target, runner);
   const { shape } = runner.target;
   const started = process.cpuUsage();
   let isFound = false;
   const { executed } = await explore({
     runner,
-    workload: namedWorkload(workload, { shape, operations, limitsFor, defaultChunkSize, canisters }),
+    workload: namedWorkload(workload, { shape, ...abilitiesOf(runner.target, runner) }),
     strategy,
     seed,
     recognisesStates: strategy === depthFirst,
@@ -107,7 +92,7 @@ async function benchStrategies(): Promise<void> {
   );
   console.log(['fault'.padEnd(32), ...STRATEGIES.map(({ name }) => name.padStart(22))].join(''));
   for (const one of CASES) {
-    const runner = await runnerFor(one);
+    const runner = await faultyRunner(one.fault, one.example);
     const cells: string[] = [];
     for (const strategy of STRATEGIES) {
       // The exhaustive search does not depend on the seed.

@@ -1,20 +1,17 @@
 /** The workloads that ship with the package. Each is made for the interface of a target. */
 import { InputError } from '../harness/input-error.js';
+import type { Abilities } from '../generators/schedule.js';
 import type { OperationName } from '../model/operations.js';
 import type { FileRecipe, Limits, Operation } from '../model/schedule.js';
 import type { Shape } from '../targets/shape.js';
 import type { LaneStep, Workload } from './workload.js';
 
 /** What a workload needs to know about the canister. */
-export interface WorkloadInterface {
+export interface WorkloadInterface extends Pick<
+  Abilities,
+  'operations' | 'limitsFor' | 'defaultChunkSize' | 'canisters'
+> {
   readonly shape: Shape;
-  readonly operations: ReadonlySet<OperationName>;
-  /** Limits that the canister can have, as close to the wanted ones as it allows. */
-  readonly limitsFor: (wanted: Limits) => Limits;
-  /** In bytes, if the limits have none. */
-  readonly defaultChunkSize: number;
-  /** Names of further canisters of the system. */
-  readonly canisters: readonly string[];
 }
 
 /** Chunks of two blocks of SHA-256, one of which a call may hash: so a finish takes several messages where the canister divides its work. */
@@ -150,10 +147,15 @@ export function namedWorkload(name: string, given: WorkloadInterface): Workload 
   return {
     name,
     about: named.about,
-    limits: given.limitsFor(WANTED),
+    limits: limitsOf(given),
     epilogue: { chunksMax: 16, readsFinished: true },
     ...made,
   };
+}
+
+/** Limits that the canister can have, as close to the wanted ones as it allows. */
+function limitsOf({ limitsFor }: WorkloadInterface): Limits {
+  return limitsFor === undefined ? WANTED : limitsFor(WANTED);
 }
 
 interface Owner {
@@ -170,7 +172,7 @@ class Interface {
   constructor(name: string, given: WorkloadInterface) {
     this.name = name;
     this.#given = given;
-    this.#chunkSize = given.limitsFor(WANTED).chunkSize ?? given.defaultChunkSize;
+    this.#chunkSize = limitsOf(given).chunkSize ?? given.defaultChunkSize;
   }
 
   get hasFinish(): boolean {
@@ -179,7 +181,7 @@ class Interface {
 
   /** Fields that name each canister of the system. */
   get canisters(): readonly { readonly canister?: string }[] {
-    return [{}, ...this.#given.canisters.map((canister) => ({ canister }))];
+    return [{}, ...(this.#given.canisters ?? []).map((canister) => ({ canister }))];
   }
 
   file(number: number, chunks: number): FileRecipe {

@@ -21,14 +21,7 @@ function pair(fault?: string): ScheduleRunner {
 }
 
 function workload(name: string, runner: ScheduleRunner): Workload {
-  const { operations, limitsFor, defaultChunkSize, canisters = [] } = abilitiesOf(target, runner);
-  return namedWorkload(name, {
-    shape: target.shape,
-    operations,
-    limitsFor: limitsFor ?? ((wanted) => wanted),
-    defaultChunkSize,
-    canisters,
-  });
+  return namedWorkload(name, { shape: target.shape, ...abilitiesOf(target, runner) });
 }
 
 describe('exploring a system of several canisters', () => {

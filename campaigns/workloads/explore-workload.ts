@@ -43,15 +43,7 @@ export function workloadsFor(runner: ScheduleRunner, job: WorkloadsJob): readonl
     case 'given':
       return [source.workload];
     case 'named':
-      return [
-        namedWorkload(source.name, {
-          shape: runner.target.shape,
-          operations: abilities.operations,
-          limitsFor: abilities.limitsFor ?? ((wanted) => wanted),
-          defaultChunkSize: abilities.defaultChunkSize,
-          canisters: abilities.canisters ?? [],
-        }),
-      ];
+      return [namedWorkload(source.name, { shape: runner.target.shape, ...abilities })];
     case 'generated':
       return generatedWorkloads(job.seed, abilities, { count: source.count });
   }

@@ -25,14 +25,7 @@ export function referenceAbilities(runner: ScheduleRunner): Abilities {
 }
 
 export function referenceWorkload(name: string, runner: ScheduleRunner): Workload {
-  const { operations, defaultChunkSize, canisters = [] } = referenceAbilities(runner);
-  return namedWorkload(name, {
-    shape: runner.target.shape,
-    operations,
-    limitsFor: (wanted) => wanted,
-    defaultChunkSize,
-    canisters,
-  });
+  return namedWorkload(name, { shape: runner.target.shape, ...referenceAbilities(runner) });
 }
 
 export interface Explored {
