@@ -6,6 +6,7 @@ import type { FailureTimeline } from '../../reports/documents/failure-timeline.j
 import type { ExploredWorkload } from '../../reports/documents/explore-report.js';
 import type { Schedule } from '../../model/schedule.js';
 import type { Finding } from '../campaign/campaign-result.js';
+import type { SecondReplica } from '../subject/second-replica.js';
 import type { Confirmed } from '../campaign/confirm.js';
 import type { WorkloadsJob } from '../workloads/workloads-job.js';
 
@@ -31,11 +32,7 @@ export interface ExploreFinding {
 }
 
 /** The findings, repeated on a second replica. */
-export interface ExploreConfirmation {
-  /** Undefined if no second replica ran. */
-  readonly replica: Pick<ReplicaInfo, 'name' | 'version'> | undefined;
-  /** Why this replica ran, or why none did. */
-  readonly reason: string;
+export interface ExploreConfirmation extends SecondReplica {
   /** One outcome per finding, in the order of the findings. */
   readonly findings: readonly Confirmed[];
 }

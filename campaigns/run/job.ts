@@ -12,6 +12,7 @@ import type { AcceptedDeviation } from '../campaign/accepted-deviations.js';
 import type { CampaignResult, Finding, Progress } from '../campaign/campaign-result.js';
 import type { CorpusReplay } from '../campaign/corpus-replay.js';
 import type { ReplicaChoice } from '../subject/replicas.js';
+import type { SecondReplica } from '../subject/second-replica.js';
 import type { SubjectSpec } from '../subject/subject.js';
 
 export interface RunJob {
@@ -45,11 +46,7 @@ export interface RunJob {
 }
 
 /** The findings and a sample of the valid schedules, repeated on a second replica. */
-export interface Confirmation {
-  /** Undefined if no second replica ran. */
-  readonly replica: Pick<ReplicaInfo, 'name' | 'version'> | undefined;
-  /** Why this replica ran, or why none did. */
-  readonly reason: string;
+export interface Confirmation extends SecondReplica {
   readonly validSampled: number;
   readonly validAgreed: number;
   /** One outcome per finding, in the order of the findings. */

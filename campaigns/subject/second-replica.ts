@@ -5,11 +5,14 @@ import { createFileReader } from './file-reader.js';
 import { findConfirmer, type ReplicaChoice } from './replicas.js';
 import type { Subject, SubjectSpec } from './subject.js';
 
-export interface SecondReplica<T> {
+export interface SecondReplica {
   /** Undefined if no second replica ran. */
   readonly replica: Pick<ReplicaInfo, 'name' | 'version'> | undefined;
   /** Why this replica ran, or why none did. */
   readonly reason: string;
+}
+
+export interface SecondReplicaWork<T> extends SecondReplica {
   /** What the work returned; undefined if no second replica ran. */
   readonly result: T | undefined;
 }
@@ -26,7 +29,7 @@ export interface SecondReplicaOptions {
 export async function onSecondReplica<T>(
   { spec, subject, choice, onStart }: SecondReplicaOptions,
   work: (runner: ScheduleRunner) => Promise<T>,
-): Promise<SecondReplica<T>> {
+): Promise<SecondReplicaWork<T>> {
   const none = (reason: string) => ({ replica: undefined, reason, result: undefined });
   if (spec.service !== undefined) return none('confirmation is not supported for HTTP services');
   if (choice !== 'auto') return none(`--replica ${choice} does not use a second replica`);

@@ -8,7 +8,12 @@ import type { Recorder } from './recorder.js';
 
 /** Whether only a replica with the ability `network` can run the schedule. */
 export function needsNetwork({ steps, subnets }: Pick<Schedule, 'steps' | 'subnets'>): boolean {
-  return subnets !== undefined || steps.some((step) => step.do === 'lose' || step.do === 'outage');
+  return subnets !== undefined || hasNetworkSteps({ steps });
+}
+
+/** Whether the schedule loses a message or has an outage. */
+export function hasNetworkSteps({ steps }: Pick<Schedule, 'steps'>): boolean {
+  return steps.some((step) => step.do === 'lose' || step.do === 'outage');
 }
 
 export interface NetworkOptions {

@@ -2,6 +2,7 @@
 import type { Schedule } from '../../model/schedule.js';
 import type { Target } from '../../targets/target.js';
 import type { ReplicaInfo } from '../../replicas/replica.js';
+import { hasNetworkSteps } from '../execution/network.js';
 import type { ScheduleRunner } from '../execution/schedule-runner.js';
 import type { StopSignal } from '../execution/stop-signal.js';
 import type { Verdict, Violation } from '../evidence/verdict.js';
@@ -84,7 +85,7 @@ export async function relationFailures(
 ): Promise<readonly RelationFailure[]> {
   const { target } = runner;
   // In a variant, a loss would meet another message, and an outage other calls.
-  if (hasNetworkConditions(executed.schedule)) return [];
+  if (hasNetworkSteps(executed.schedule)) return [];
   const relations = applicableRelations(target, runner.replica.info, only);
   const execution = executionBy(runner, executed);
   const asItIs = await failureOf(
@@ -98,10 +99,6 @@ export async function relationFailures(
   if (form === undefined) return asItIs;
   const base = executionBy(runner, { schedule: form, history: await runner.run(form, signal) });
   return [...asItIs, ...(await failureOf(runner, base, serial, { only, signal }))];
-}
-
-function hasNetworkConditions({ steps }: Schedule): boolean {
-  return steps.some((step) => step.do === 'lose' || step.do === 'outage');
 }
 
 async function failureOf(
