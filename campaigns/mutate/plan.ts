@@ -48,7 +48,8 @@ export async function planMutation(
   const reached = baseline.counts.map.functions.filter(({ blocks: [entry] }) => isReached(entry ?? -1));
   const mutable = reached.filter(mutableIn(module, settings.since));
   const candidates = mutable.flatMap((covered) => findMutants(module, covered));
-  const mutants = sampleOf(candidates, settings, (mutant) => isReached(mutant.block));
+  const isMutantReached = (mutant: Mutant) => isReached(mutant.block);
+  const mutants = sampleOf(candidates, settings, stableNames(mutable, baseline.counts), isMutantReached);
   const lines = debugLines(module.bytes);
   const used = new Set(mutants.map((mutant) => mutant.function));
   return {
@@ -148,17 +149,39 @@ function profileOf({ profile }: MutateSettings, { fixedLimits }: Subject): Profi
   return fixedLimits === undefined ? named : { ...named, limits: [fixedLimits] };
 }
 
+/** A text for each function that stays the same if a new function shifts the indices: its name, with a number if others have it, too. */
+function stableNames(
+  functions: readonly FunctionCoverage[],
+  { names }: ModuleCounts,
+): ReadonlyMap<number, string> {
+  const used = new Map<string, number>();
+  return new Map(
+    functions.map(({ index }) => {
+      const raw = names?.get(index);
+      const name = raw === undefined ? `${index}` : demangle(raw);
+      const count = used.get(name) ?? 0;
+      used.set(name, count + 1);
+      return [index, `${name}#${count}`];
+    }),
+  );
+}
+
 /**
  * A uniform sample with this number of mutants in reached blocks. Its order is random, so that what runs within a time limit is uniform,
- * too. It depends only on the seed and the ids: a larger sample contains a smaller one.
+ * too. It depends only on the seed, the functions' names, and the places in them: a larger sample contains a smaller one, and the sample
+ * of the next build contains the same mutants of the functions that have not changed.
  */
 function sampleOf(
   candidates: readonly Mutant[],
   { sample = Infinity, seed }: MutateSettings,
+  names: ReadonlyMap<number, string>,
   isReached: (mutant: Mutant) => boolean,
 ): readonly Mutant[] {
-  const rank = (id: string) => createHash('sha256').update(`${seed} ${id}`).digest('hex');
-  const ranked = candidates.map((mutant) => ({ mutant, rank: rank(mutant.id) }));
+  const rank = ({ id, function: index }: Mutant) =>
+    createHash('sha256')
+      .update(`${seed} ${names.get(index) ?? ''}${id.slice(id.indexOf('+'))}`)
+      .digest('hex');
+  const ranked = candidates.map((mutant) => ({ mutant, rank: rank(mutant) }));
   ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1));
   const chosen: Mutant[] = [];
   let left = sample;

@@ -1,6 +1,7 @@
 /** `upload-stress mutate`: options, terminal, and exit code. `campaigns/mutate/` creates and runs the mutants. */
 import { createHash } from 'node:crypto';
 import { Option, type Command } from 'commander';
+import { scoreProblems, type ScoreLimits } from '../../campaigns/mutate/compare-scores.js';
 import type { MutateSettings } from '../../campaigns/mutate/job.js';
 import { startMutate, type MutateProgress } from '../../campaigns/mutate/mutate.js';
 import { StateFile } from '../../campaigns/mutate/state-file.js';
@@ -15,7 +16,9 @@ import { decodeAndValidate } from '../../replicas/embedded/wasm/instrument.js';
 import { InvalidWasmError } from '../../replicas/embedded/wasm/instrumented-module.js';
 import { unpackModule } from '../../replicas/embedded/wasm/unpack.js';
 import type { ProfileName } from '../../generators/profile.js';
+import { readDocumentOf } from '../../reports/documents/documents.js';
 import type { MutationReport } from '../../reports/documents/mutation-report.js';
+import { visibleLine } from '../../reports/text/visible-text.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { parseCount, parsePercent } from '../options/parse.js';
@@ -49,6 +52,7 @@ interface MutateOptions extends SubjectOptions, OutputOptions {
   readonly workers?: number;
   readonly fresh?: boolean;
   readonly minScore?: number;
+  readonly scoreBaseline?: string;
 }
 
 const SAMPLE_DEFAULT = 200;
@@ -94,6 +98,12 @@ export function addMutateCommand(program: Command, { version }: CommandContext):
       new Option('--min-score <percent>', 'exit with 1 if the score is lower')
         .argParser(parsePercent)
         .helpGroup(GROUPS.campaign),
+    )
+    .addOption(
+      new Option(
+        '--score-baseline <file>',
+        'exit with 1 if a mutant that is detected in this earlier mutation.json is no longer detected',
+      ).helpGroup(GROUPS.campaign),
     );
   addOutputOptions(command, {
     out: 'folder for mutation.json, the page, and the state of the command',
@@ -113,6 +123,8 @@ function parseSample(text: string): number | 'all' {
 }
 
 async function mutate(options: MutateOptions, version: string): Promise<number> {
+  const { minScore, scoreBaseline } = options;
+  const baseline = scoreBaseline === undefined ? undefined : await readDocumentOf('mutation', scoreBaseline);
   const { settings, sinceLabel, target } = await settingsOf(options);
   const folder = openOutputFolder(options.out);
   try {
@@ -131,7 +143,7 @@ async function mutate(options: MutateOptions, version: string): Promise<number> 
       renderMutate(report, colors, failure === undefined ? shownPath(folder.path) : undefined),
     );
     if (failure !== undefined) terminal.line(`upload-stress: ${failure}`);
-    return exitCodeWith(exitCodeOf(report, options, terminal), failure);
+    return exitCodeWith(exitCodeOf(report, { minScore, baseline }, terminal), failure);
   } finally {
     folder.release();
   }
@@ -197,10 +209,9 @@ function progressText(
   return `${trials.length} of ${plan.mutants.length} mutants | ${count('Killed', 'Timeout')} killed | ${count('Survived')} survived | ${count('Suspected')} suspected${seconds}`;
 }
 
-function exitCodeOf(report: MutationReport, { minScore }: MutateOptions, terminal: Terminal): number {
+function exitCodeOf(report: MutationReport, limits: ScoreLimits, terminal: Terminal): number {
   if (report.interrupted) return EXIT.interrupted;
-  if (minScore === undefined || (report.score !== null && report.score >= minScore)) return EXIT.ok;
-  const reached = report.score === null ? 'there is no score' : `the score is ${report.score.toFixed(1)} %`;
-  terminal.line(`upload-stress: ${reached}, and --min-score requires ${minScore} %`);
-  return EXIT.violated;
+  const problems = scoreProblems(report, limits);
+  for (const problem of problems) terminal.line(`upload-stress: ${visibleLine(problem)}`);
+  return problems.length > 0 ? EXIT.violated : EXIT.ok;
 }
