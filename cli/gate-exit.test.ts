@@ -21,6 +21,8 @@ function report(changed: Partial<GateReport> = {}): GateReport {
     mutants: [{ name: 'canary', killed: true, runs: 1 }],
     corpus: [],
     campaign: { profile: 'quick', runs: 150, planned: 150, unknowns: 0, neverSucceeded: [], findings: [] },
+    coverage: null,
+    score: null,
     notDone: [],
     durationMs: 1_000,
     environment: { node: 'v20', platform: 'linux x64', cpus: 2, loadAverage: 0 },
@@ -31,7 +33,7 @@ const regression = { scenario: 'upload', counter: 'calls', old: 1, new: 2, perce
 const withRegression = { comparison: { ...report().comparison, regressions: [regression] } };
 const survived = { mutants: [{ name: 'canary', killed: false, runs: 300 }] };
 
-it('exits with the code of a broken rule first, then of a regression, of unfinished work, and of operations that never succeeded', () => {
+it('exits with the code of a broken rule first, then of a regression, of unfinished work, and of too little testing', () => {
   const exit = (changed: Partial<GateReport>) => GATE_EXIT[gateVerdictOf(report(changed))];
   expect(exit({})).toBe(0);
   expect(exit({ ...survived, ...withRegression })).toBe(1);
@@ -43,5 +45,10 @@ it('exits with the code of a broken rule first, then of a regression, of unfinis
   const untested = { campaign: { ...report().campaign, neverSucceeded: ['abort'] } };
   expect(exit(untested)).toBe(4);
   expect(exit({ ...untested, ...withRegression })).toBe(3);
+  const coverage = { reached: 9, total: 20, minPercent: 50, baseline: null, problems: [] };
+  expect(exit({ coverage })).toBe(0);
+  expect(exit({ coverage: { ...coverage, problems: ['the schedules reach 45.0 %'] } })).toBe(4);
+  const score = { file: null, score: 50, mutants: 4, minScore: 60, baseline: null };
+  expect(exit({ score: { ...score, problems: ['the score is 50.0 %'] } })).toBe(4);
   expect(exit({ comparison: { ...report().comparison, gone: ['upload'] } })).toBe(3);
 });

@@ -1,11 +1,16 @@
 /** The gate as a CI service meets it. */
+import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { command, commandInProcess, expectRefusal, start } from './testing/command.js';
 import type { Baseline } from '../campaigns/gate/baseline.js';
+import { BUILT_IN_WASM } from '../campaigns/subject/subject.js';
+import { coverageReportSchema } from '../reports/documents/coverage-report.js';
 import { gateReportSchema } from '../reports/documents/gate-report.js';
+import { mutationReportSchema } from '../reports/documents/mutation-report.js';
+import { sampleMutation } from '../reports/testing/sample-code-reports.js';
 
 let folder: string;
 let agreed: string;
@@ -210,11 +215,81 @@ describe('gate', () => {
       [['--baseline', agreed, '--shard', '3/2'], /give i\/n/],
       [['--baseline', agreed, '--shard', '1/2', '--update'], /omit --shard/],
       [['--baseline', agreed, '--tolerance', 'speed=2'], /there is no counter "speed"/],
+      [
+        ['--baseline', agreed, '--only', 'score'],
+        /nothing is required of it; add --min-score or --score-baseline$/,
+      ],
+      [['--baseline', agreed, '--mutation', agreed], /--mutation requires --min-score or --score-baseline$/],
+      [
+        [
+          '--baseline',
+          agreed,
+          '--min-score',
+          '1',
+          '--mutation',
+          file('m.json', JSON.stringify(sampleMutation())),
+        ],
+        /m\.json: it is about another module, canister\/wasm\/upload\.wasm$/,
+      ],
+      [['--baseline', agreed, '--min-coverage', '101'], /give a number from 0 to 100\.$/],
+      [['--baseline', agreed, '--coverage-baseline', agreed], /not a report document/],
       [['--baseline', agreed, '--corpus', join(folder, 'no-folder')], /no such folder/],
     ];
     for (const [args, line] of cases) {
       expectRefusal(await commandInProcess(argumentsOf(args)), line);
     }
+  });
+
+  it('judges coverage and score with exit code 4, and says what is too low', async () => {
+    const out = join(folder, 'limits');
+    const sha256 = createHash('sha256').update(readFileSync(BUILT_IN_WASM)).digest('hex');
+    const mutation = sampleMutation({ wasm: { file: 'upload.wasm', sha256 } });
+    const mutationFile = join(folder, 'mutation.json');
+    writeFileSync(mutationFile, JSON.stringify(mutation));
+    const limits = ['--min-coverage', '99', '--min-score', '99', '--mutation', mutationFile];
+    const args = ['--baseline', agreed, '--out', out, '--only', 'coverage', 'score'];
+    const { exitCode, stdout } = await gate([...args, ...limits]);
+    expect(stdout).toMatch(
+      /^gate failed: too little was tested\ncoverage +basic blocks .* 99 % required\nscore/,
+    );
+    expect(stdout).toMatch(
+      /^the schedules reach \d+\.\d % of the basic blocks, and --min-coverage requires 99 %$/m,
+    );
+    expect(stdout).toMatch(/^the score is 50\.0 %, and --min-score requires 99 %$/m);
+    expect(exitCode).toBe(4);
+    // The coverage of this gate is the baseline of the next one.
+    const measured = join(out, 'coverage.json');
+    const coverage = coverageReportSchema.parse(JSON.parse(readFileSync(measured, 'utf8')));
+    expect(coverage.runs).toBe(300);
+    const lost = coverage.modules[0]!.functionList.find(
+      ({ calls, exports }) => calls === 0 && exports.length > 0,
+    )!;
+    const planted = join(folder, 'coverage.json');
+    const functionList = coverage.modules[0]!.functionList.map((each) =>
+      each === lost ? { ...each, calls: 1 } : each,
+    );
+    writeFileSync(
+      planted,
+      JSON.stringify({ ...coverage, modules: [{ ...coverage.modules[0]!, functionList }] }),
+    );
+    const compare = ['--baseline', agreed, '--out', out, '--only', 'coverage', '--coverage-baseline'];
+    const worse = await gate([...compare, planted]);
+    expect(worse.stdout).toContain(`no longer reached: ${lost.exports[0]!}`);
+    expect(worse.exitCode).toBe(4);
+    expect((await gate([...compare, measured])).exitCode).toBe(0);
+  });
+
+  it('runs a sample of mutants for the score, and takes its results when it runs again', async () => {
+    const out = join(folder, 'score');
+    const args = ['--baseline', agreed, '--out', out, '--only', 'score', '--min-score', '0', '--sample', '1'];
+    const { exitCode, stdout } = await gate(args);
+    const report = mutationReportSchema.parse(JSON.parse(readFileSync(join(out, 'mutation.json'), 'utf8')));
+    const { NoCoverage } = report.states;
+    expect(report.mutants).toHaveLength(1 + NoCoverage);
+    expect(stdout).toContain(` of ${1 + NoCoverage} mutant`);
+    expect(exitCode).toBe(report.score === null ? 4 : 0);
+    const cut = await gate([...args, '--budget', '1ms']);
+    expect([cut.exitCode, cut.stdout]).toEqual([2, expect.stringMatching(/^not done: score$/m)]);
   });
 
   it('reports an exhausted budget and does not pass', async () => {

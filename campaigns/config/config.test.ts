@@ -37,16 +37,21 @@ async function optionsOf(name: string, args: readonly string[]): Promise<Record<
     .option('--wasm <path>')
     .option('--target <path>')
     .option('--profile <name>', '', 'default')
-    .option('--correct-wasm <path>');
+    .option('--correct-wasm <path>')
+    .option('--min-score <percent>')
+    .option('--score-baseline <path>')
+    .option('--sample <n>', '', '60');
   command.parse([...args], { from: 'user' });
   await applyConfig(command, folder);
   const prefix = `${folder}/`;
-  const entries = Object.entries(command.opts<Record<string, string>>());
+  const entries = Object.entries(command.opts<Record<string, string | number>>());
   // Paths are relative to the working folder.
   return Object.fromEntries(
     entries.map(([option, value]) => [
       option,
-      value.includes('/') ? pathToFileURL(value).pathname.replace(prefix, '') : value,
+      typeof value === 'string' && value.includes('/')
+        ? pathToFileURL(value).pathname.replace(prefix, '')
+        : value,
     ]),
   );
 }
@@ -61,12 +66,16 @@ describe('a configuration', () => {
   });
 
   it('reports each mistake in one line that names the field and what is allowed', async () => {
-    const file = configFile("export default { wasm: 3, profile: 'huge', targets: 1 };");
+    const file = configFile(
+      "export default { wasm: 3, profile: 'huge', gate: { minScore: 101, coverage: 1 }, targets: 1 };",
+    );
     const error: unknown = await loadConfig(file).catch((thrown: unknown) => thrown);
     if (!(error instanceof InputError)) throw new Error('no error');
     expect([error.message, ...error.details].map((line) => line.replace(/^.*config\.mjs: /, ''))).toEqual([
       'wasm must be a string or a URL',
       'profile must be quick, default, large, or soak',
+      'gate.minScore must be a percentage from 0 to 100',
+      'gate has no field coverage; see docs/config.md',
       'it has no field targets; see docs/config.md',
     ]);
   });
@@ -87,13 +96,14 @@ describe('the options of a command', () => {
       target: 't.ts',
       profile: 'quick',
       faultsWasm: 'f.wasm',
+      sample: '60',
     });
   });
 
   it('override the configuration', async () => {
     configFile(source);
     const given = await optionsOf('run', ['--wasm', 'b.wasm', '--profile', 'soak']);
-    expect(given).toEqual({ wasm: 'b.wasm', target: 't.ts', profile: 'soak' });
+    expect(given).toEqual({ wasm: 'b.wasm', target: 't.ts', profile: 'soak', sample: '60' });
   });
 
   it('of mutants name the build with faults and the correct one', async () => {
@@ -101,9 +111,21 @@ describe('the options of a command', () => {
     expect(await optionsOf('mutants', [])).toMatchObject({ wasm: 'f.wasm', correctWasm: 'a.wasm' });
   });
 
+  it('of gate name what it requires, with paths from the folder of the configuration', async () => {
+    configFile("export default { gate: { minScore: 60, scoreBaseline: 'main.json' } };");
+    expect(await optionsOf('gate', [])).toEqual({
+      profile: 'default',
+      minScore: 60,
+      scoreBaseline: 'main.json',
+      sample: '60',
+    });
+    expect(await optionsOf('gate', ['--min-score', '70'])).toMatchObject({ minScore: '70' });
+    expect(await optionsOf('mutate', [])).not.toHaveProperty('minScore');
+  });
+
   it('of a command that tests no canister ignore the configuration, even if it is broken', async () => {
     configFile('syntax error');
-    expect(await optionsOf('serve', [])).toEqual({ profile: 'default' });
+    expect(await optionsOf('serve', [])).toEqual({ profile: 'default', sample: '60' });
   });
 
   it('ignore the configuration if the target is a service', async () => {

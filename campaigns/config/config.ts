@@ -28,8 +28,23 @@ export interface UploadStressConfig {
   readonly store?: string | false;
   /** Wall-clock limit for one message of the canister on the embedded engine, in milliseconds; default: 60,000. */
   readonly messageTimeMs?: number;
+  /** What `gate` requires; options override it. */
+  readonly gate?: GateConfig;
   /** The modules and numbers of further canisters, by role. They replace those of the target. */
   readonly canisters?: Readonly<Record<string, CanisterRole>>;
+}
+
+export interface GateConfig {
+  /** Least percent of the basic blocks of the module that the campaign reaches. */
+  readonly minCoverage?: number;
+  /** An earlier coverage.json, whose functions must still be reached. */
+  readonly coverageBaseline?: string;
+  /** Least mutation score in percent. */
+  readonly minScore?: number;
+  /** An earlier mutation.json, whose mutants must still be detected. */
+  readonly scoreBaseline?: string;
+  /** Number of mutants that the gate runs for the score; default: 60. */
+  readonly sample?: number;
 }
 
 /** Returns the configuration. Editors complete its fields, and the compiler checks them. */
@@ -38,6 +53,8 @@ export function defineConfig(config: UploadStressConfig): UploadStressConfig {
 }
 
 const path = z.union([z.string(), z.instanceof(URL)], { error: 'must be a path or a URL' });
+const percentError = { error: 'must be a percentage from 0 to 100' };
+const percent = z.number(percentError).min(0, percentError).max(100, percentError);
 const configSchema = z.strictObject({
   wasm: path.optional(),
   did: path.optional(),
@@ -49,6 +66,18 @@ const configSchema = z.strictObject({
   accepted: z.string({ error: 'must be a path' }).optional(),
   store: z.union([z.string(), z.literal(false)], { error: 'must be a path or false' }).optional(),
   messageTimeMs: z.number({ error: 'must be a number of milliseconds' }).positive().optional(),
+  gate: z
+    .strictObject(
+      {
+        minCoverage: percent.optional(),
+        coverageBaseline: z.string({ error: 'must be a path' }).optional(),
+        minScore: percent.optional(),
+        scoreBaseline: z.string({ error: 'must be a path' }).optional(),
+        sample: z.int({ error: 'must be a whole number of mutants' }).positive().optional(),
+      },
+      { error: 'must be an object with the requirements of the gate' },
+    )
+    .optional(),
   canisters: z
     .record(
       z.string(),

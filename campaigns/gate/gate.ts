@@ -4,11 +4,13 @@
  * - `plan.ts`, `shard.ts`: the work of a gate or of one shard.
  * - `job.ts`, `worker.ts`: the job, its messages, and the thread.
  * - `gate-record.ts`: collects the messages into a report, also when the gate is cut short; `compare.ts` compares with the baseline.
+ * - `limits.ts`: what is required of coverage and score; `score.ts` runs a sample of mutants after the other parts.
  * - `baseline.ts`, `history.ts`: the files that outlive a gate.
  * - `join.ts`: joins the reports of all shards.
  */
 import { InputError } from '../../harness/input-error.js';
 import { gateVerdictOf, historyEntryOf, type GateReport } from '../../reports/documents/gate-report.js';
+import type { ReportDocument } from '../../reports/documents/documents.js';
 import { writeOutputs } from '../output/write-outputs.js';
 import type { OutputFolder } from '../output/output-folder.js';
 import type { SubjectSpec } from '../subject/subject.js';
@@ -18,19 +20,30 @@ import { environmentCommit } from './ci-variables.js';
 import { GateRecord, type GateHeader } from './gate-record.js';
 import { appendHistory } from './history.js';
 import type { GateJob, GateMessage } from './job.js';
+import { runScore } from './score.js';
 
 export interface RunningGate extends Pick<ThreadJob, 'stop'> {
   /**
    * The report, complete or cut short by `stop` or the budget.
    * @throws InputError if the gate is not possible; the error of the thread if it crashed
    */
-  readonly report: Promise<GateReport>;
+  readonly outcome: Promise<GateOutcome>;
 }
 
-/** @param onMessage receives progress and findings as they arrive */
+export interface GateOutcome {
+  readonly report: GateReport;
+  /** Documents of coverage and mutants, if the gate measured them. */
+  readonly others: readonly ReportDocument[];
+}
+
+/**
+ * @param folder of the reports, which keeps the results of mutants
+ * @param onMessage receives progress and findings as they arrive
+ */
 export function startGate(
   job: GateJob,
   header: GateHeader,
+  folder: OutputFolder,
   onMessage: (message: GateMessage) => void,
 ): RunningGate {
   const started = new Date();
@@ -43,8 +56,27 @@ export function startGate(
       onMessage(message);
     },
   });
-  const report = thread.done.then(() => record.report(Date.now() - started.getTime(), thread.isStopped));
-  return { report, stop: thread.stop };
+  let stop = thread.stop;
+  let isStopped = false;
+  const elapsedMs = () => Date.now() - started.getTime();
+  const finish = async (): Promise<GateOutcome> => {
+    await thread.done;
+    const msLeft = job.budgetMs - elapsedMs();
+    const { scoreSample: sample } = job;
+    if (sample !== undefined && msLeft > 0 && !thread.isStopped && !record.isViolated) {
+      const onStart = (stopScore: () => void) => void (stop = stopScore);
+      const { version } = header;
+      const run = { job, sample, version, msLeft, folder: folder.path, onProgress: onMessage, onStart };
+      record.takeMutation(await runScore(run));
+    }
+    const report = record.report(elapsedMs(), isStopped);
+    return { report, others: record.documents(report) };
+  };
+  const stopAll = () => {
+    isStopped = true;
+    stop();
+  };
+  return { outcome: finish(), stop: stopAll };
 }
 
 /** @throws InputError if the file is unusable or belongs to another canister */
@@ -77,11 +109,11 @@ export async function updateBaseline(
  * Returns one line that says why this failed, or undefined.
  */
 export async function saveGate(
-  report: GateReport,
+  { report, others }: GateOutcome,
   folder: OutputFolder,
   historyFile: string,
 ): Promise<string | undefined> {
-  const failure = await writeOutputs(folder, report);
+  const failure = await writeOutputs(folder, report, ...others);
   if (failure !== undefined || report.shard.count > 1) return failure;
   const isCounted = report.only.includes('counters') && report.counters.length > 0;
   if (!isCounted || report.notDone.some((what) => what.startsWith('counters'))) return undefined;

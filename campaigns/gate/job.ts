@@ -1,5 +1,6 @@
 /** The messages between the command `gate` and its worker thread. Plain data. */
 import type { SubjectSpec } from '../subject/subject.js';
+import type { CoveredModule } from '../../reports/documents/coverage-report.js';
 import type { Measured } from './baseline.js';
 
 export interface GateJob {
@@ -17,6 +18,10 @@ export interface GateJob {
   readonly firstRun: number;
   /** Number of schedules of the campaign. */
   readonly runs: number;
+  /** Whether the campaign measures coverage. */
+  readonly hasCoverage: boolean;
+  /** Number of mutants to run for the score; undefined: none. */
+  readonly scoreSample: number | undefined;
   /** Names of layers, rules, and relations to judge; undefined: all that apply. */
   readonly rules: readonly string[] | undefined;
   /** Milliseconds for the whole job. */
@@ -41,6 +46,8 @@ export type GateMessage =
       /** Path of the counterexample; null if it was not saved. */
       readonly file: string | null;
     }
+  /** Sent only if the campaign ran all of its schedules. */
+  | { readonly type: 'coverage'; readonly target: string; readonly modules: readonly CoveredModule[] }
   | {
       readonly type: 'campaign';
       readonly runs: number;

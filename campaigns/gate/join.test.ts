@@ -22,6 +22,8 @@ function shard(index: number, changed: Partial<GateReport> = {}): GateReport {
     mutants: [{ name: `mutant ${index}`, killed: true, runs: index }],
     corpus: [],
     campaign: { profile: 'quick', runs: 150, planned: 150, unknowns: 0, neverSucceeded: [], findings: [] },
+    coverage: null,
+    score: null,
     notDone: [],
     durationMs: index * 1_000,
     environment: { node: 'v20', platform: 'linux x64', cpus: 2, loadAverage: 0 },
@@ -75,6 +77,14 @@ describe('the shards of a gate', () => {
       shard(index, { campaign: { ...shard(index).campaign, neverSucceeded } });
     const joined = joinShards(shards(withNever(1, 'abort', 'status'), withNever(2, 'status')));
     expect(joined.campaign.neverSucceeded).toEqual(['status']);
+    expect(gateVerdictOf(joined)).toBe('untested');
+  });
+
+  it('have one coverage and one score, of the shards that determined them', () => {
+    const coverage = { reached: 9, total: 20, minPercent: 50, baseline: null, problems: ['too little'] };
+    const score = { file: null, score: 50, mutants: 4, minScore: 40, baseline: null, problems: [] };
+    const joined = joinShards(shards(shard(1, { coverage }), shard(2, { score })));
+    expect(joined).toMatchObject({ coverage, score });
     expect(gateVerdictOf(joined)).toBe('untested');
   });
 

@@ -77,6 +77,8 @@ function join(first: GateReport, reports: readonly GateReport[]): GateReport {
       neverSucceeded: neverSucceededInAll(reports),
       findings: all(({ campaign }) => campaign.findings),
     },
+    coverage: reports.find(({ coverage }) => coverage !== null)?.coverage ?? null,
+    score: reports.find(({ score }) => score !== null)?.score ?? null,
     notDone: all(({ notDone }) => notDone),
     // ISO 8601 texts sort by time.
     startedAt: reports.reduce(

@@ -18,12 +18,17 @@ export interface GateRequest extends Pick<
   readonly shard: Shard;
   /** Folder of past failures; undefined: the default folder if it exists. */
   readonly corpus: string | undefined;
+  /** Whether the gate must measure the coverage of its campaign. */
+  readonly hasCoverage: boolean;
+  /** Number of mutants to run for the score; undefined: none. */
+  readonly scoreSample: number | undefined;
 }
 
 /** @throws InputError if the corpus cannot be listed or the module with the seeded faults cannot be read */
 export async function planGate(request: GateRequest): Promise<GateJob> {
-  const { subject, only, shard, seed, rules, budgetMs, workers, findingsFolder } = request;
+  const { subject, shard, seed, rules, budgetMs, workers, findingsFolder } = request;
   const tasks = shareOf(await allTasks(request), shard);
+  const { hasCoverage, scoreSample } = request;
   const named = (kind: Task['kind']) => tasks.filter((task) => task.kind === kind).map(({ name }) => name);
   return {
     subject,
@@ -36,8 +41,17 @@ export async function planGate(request: GateRequest): Promise<GateJob> {
     mutants: named('mutant'),
     corpus: named('corpus'),
     faults: isBuiltIn(subject) ? faultsModule() : undefined,
-    ...runsOf(only.includes('campaign') ? PROFILES[GATE_PROFILE].runs : 0, shard),
+    hasCoverage: hasCoverage && shard.index === 1,
+    scoreSample: shard.index === shard.count ? scoreSample : undefined,
+    ...campaignRuns(request),
   };
+}
+
+/** Coverage is that of the whole campaign, so the first shard runs all of it if coverage is required. */
+function campaignRuns({ only, shard, hasCoverage }: GateRequest): Pick<GateJob, 'firstRun' | 'runs'> {
+  const total = only.includes('campaign') || hasCoverage ? PROFILES[GATE_PROFILE].runs : 0;
+  if (!hasCoverage) return runsOf(total, shard);
+  return { firstRun: 0, runs: shard.index === 1 ? total : 0 };
 }
 
 interface Task {

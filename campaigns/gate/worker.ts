@@ -12,6 +12,8 @@ import { selectionOf } from '../../harness/judgement/applicable-rules.js';
 import type { Target } from '../../targets/target.js';
 import { canRun, countScenario, SCENARIOS } from '../benchmark/counters.js';
 import { runCampaign } from '../campaign/campaign.js';
+import { CoverageCollector } from '../code-coverage/coverage-collector.js';
+import { coveredModules } from '../code-coverage/covered-module.js';
 import { inThreads } from '../parallel/parallel-runs.js';
 import { smokeLimits, smokeUpload, throwSmokeFailure } from '../smoke/smoke-upload.js';
 import { createCachingEngine } from '../subject/replicas.js';
@@ -137,9 +139,10 @@ async function runGateCampaign(target: Target): Promise<void> {
   const budgetMs = deadline - performance.now();
   if (job.runs === 0 || budgetMs <= 0) return;
   const { wasm, wasmSha256 } = job.subject;
+  const coverage = job.hasCoverage ? new CoverageCollector() : undefined;
   const { runs, unknowns, neverSucceeded } = await runCampaign({
     runner: new ScheduleRunner({
-      replica: createCachingEngine(),
+      replica: createCachingEngine(undefined, coverage?.recorder),
       target,
       wasm,
     }),
@@ -148,11 +151,12 @@ async function runGateCampaign(target: Target): Promise<void> {
     seed: job.seed,
     firstRun: job.firstRun,
     runs: job.runs,
-    startRuns: inThreads({ subject: job.subject, workers: job.workers }),
+    startRuns: inThreads({ subject: job.subject, workers: job.hasCoverage ? 1 : job.workers }),
     budgetMs,
     rules,
     signal,
     corpusFolder: job.findingsFolder,
+    onResult: () => coverage?.afterSchedule(),
     onProgress: ({ runs: done, schedulesPerSecond }) =>
       postProgress(
         `profile ${GATE_PROFILE}, ${done} of ${job.runs} schedules, ${schedulesPerSecond.toFixed(0)}/s`,
@@ -160,5 +164,9 @@ async function runGateCampaign(target: Target): Promise<void> {
     onFinding: ({ counterexample: { checker, rule }, path }) =>
       post({ type: 'finding', checker, rule, file: path ?? null }),
   });
+  if (coverage !== undefined && runs === job.runs) {
+    const modules = coveredModules(coverage.counts(), job.subject, target);
+    post({ type: 'coverage', target: target.name, modules });
+  }
   post({ type: 'campaign', runs, unknowns: unknowns.runs, neverSucceeded });
 }

@@ -22,6 +22,7 @@ import {
 import { emitGateAnnotations } from '../../reports/render/gate-annotations.js';
 import type { CommandContext } from '../context.js';
 import { GATE_EXIT } from '../gate-exit.js';
+import { addLimitOptions, requestedLimits, type GateLimitOptions } from '../options/gate-limits.js';
 import { addTolerance, parseShard } from '../options/gate-options.js';
 import { parseDuration } from '../options/parse.js';
 import {
@@ -40,11 +41,11 @@ import { withInterrupts } from '../terminal/interrupts.js';
 import { shownPath } from '../terminal/shown-path.js';
 import { createTerminal, type Terminal } from '../terminal/terminal.js';
 
-interface GateOptions extends OutputOptions {
+interface GateOptions extends OutputOptions, GateLimitOptions {
   readonly baseline: string;
   readonly update?: boolean;
   /** Milliseconds. */
-  readonly budget: number;
+  readonly budget?: number;
   readonly shard: Shard;
   readonly tolerance?: Tolerances;
   readonly only: readonly GatePart[];
@@ -57,6 +58,8 @@ interface GateOptions extends OutputOptions {
   readonly target?: string;
 }
 
+const BUDGET_MS = 120_000;
+const BUDGET_WITH_SCORE_MS = 300_000;
 const HISTORY_FILE = 'gate-history.jsonl';
 const GATE_GROUP = 'Gate:';
 const BASELINE_GROUP = 'Baseline:';
@@ -73,7 +76,7 @@ export function addGateCommand(program: Command, { version }: CommandContext): v
     .command('gate')
     .summary('decide in CI whether a change may be merged')
     .description(
-      'Decide in CI whether a change may be merged: counters against the baseline, seeded faults, past failures, and a campaign. Exit with 1 if something is broken, and with 3 if a counter is above its baseline.',
+      'Decide in CI whether a change may be merged: counters against the baseline, seeded faults, past failures, and a campaign; on request the coverage and the mutation score of the module. Exit with 1 if something is broken, with 3 if a counter is above its baseline, and with 4 if too little was tested.',
     )
     .addOption(
       new Option('--only <parts...>', 'parts of the gate to run')
@@ -82,9 +85,8 @@ export function addGateCommand(program: Command, { version }: CommandContext): v
         .helpGroup(GATE_GROUP),
     )
     .addOption(
-      new Option('--budget <time>', 'time limit for the whole gate')
+      new Option('--budget <time>', 'time limit for the whole gate (default: 2m, or 5m if it runs mutants)')
         .argParser(parseDuration)
-        .default(120_000, '2m')
         .helpGroup(GATE_GROUP),
     )
     .addOption(
@@ -114,6 +116,7 @@ export function addGateCommand(program: Command, { version }: CommandContext): v
     .addOption(workersOption('the schedules of the campaign'))
     .addOption(rulesOption())
     .addOption(corpusOption());
+  addLimitOptions(command);
   addSubjectOptions(command, ['wasm', 'target']);
   addOutputOptions(command, { out: 'folder for gate.json, the page, and counterexamples' }).action(
     async (options: GateOptions) => {
@@ -124,16 +127,19 @@ export function addGateCommand(program: Command, { version }: CommandContext): v
     'gate --update',
     'gate --only counters --tolerance cycles=2',
     'gate --shard 1/2 --budget 60s',
+    'gate --min-coverage 20 --min-score 60',
+    'gate --score-baseline main/mutation.json --coverage-baseline main/coverage.json',
   ]);
 }
 
 async function gate(options: GateOptions, version: string): Promise<number> {
-  const { shard, only, seed, rules, corpus, budget, update = false, tolerance = {} } = options;
+  const { shard, seed, rules, corpus, budget, update = false, tolerance = {} } = options;
   checkUpdate(options);
   const subject = await resolveSubject(options);
   const baseline = update
     ? undefined
     : { path: options.baseline, content: await openBaseline(options.baseline, subject) };
+  const { only, limits, scoreSample } = await requestedLimits(options, { sha256: subject.wasmSha256 });
   const folder = openOutputFolder(options.out);
   try {
     const findingsFolder = join(folder.path, 'counterexamples');
@@ -144,18 +150,21 @@ async function gate(options: GateOptions, version: string): Promise<number> {
       corpus,
       seed,
       rules,
-      budgetMs: budget,
+      budgetMs: budget ?? (scoreSample === undefined ? BUDGET_MS : BUDGET_WITH_SCORE_MS),
       workers: options.workers ?? workersDefault(),
       findingsFolder,
+      hasCoverage: limits.coverage !== undefined,
+      scoreSample,
     });
     const terminal = createTerminal(options);
     const historyFile = historyFileOf(options, folder);
     const history = shard.count === 1 ? await readEarlierGates(historyFile, terminal) : [];
-    const header: GateHeader = { version, shard, only, tolerances: tolerance, baseline, history };
-    const running = startGate(job, header, (message) => showMessage(terminal, message));
-    const report = await withInterrupts(running.stop, () => running.report).finally(() => terminal.clear());
+    const header: GateHeader = { version, shard, only, tolerances: tolerance, baseline, history, limits };
+    const running = startGate(job, header, folder, (message) => showMessage(terminal, message));
+    const outcome = await withInterrupts(running.stop, () => running.outcome).finally(() => terminal.clear());
+    const { report } = outcome;
     const isUpdated = update ? await updateBaseline(options.baseline, report, subject) : undefined;
-    const failure = await saveGate(report, folder, historyFile);
+    const failure = await saveGate(outcome, folder, historyFile);
     printGate(report, { ...options, folder, isUpdated, failure });
     return exitCodeWith(GATE_EXIT[gateVerdictOf(report)], failure);
   } finally {

@@ -42,7 +42,7 @@ async function merge(files: readonly string[], options: MergeOptions): Promise<n
       createTerminal({ color: options.color, quiet: true }),
     );
     const report = { ...joined, history };
-    const failure = await saveGate(report, folder, historyFile);
+    const failure = await saveGate({ report, others: [] }, folder, historyFile);
     const baseline = report.baseline?.file ?? '';
     printGate(report, { ...options, baseline, folder, isUpdated: undefined, failure });
     return exitCodeWith(GATE_EXIT[gateVerdictOf(report)], failure);

@@ -1,7 +1,13 @@
 /** Takes the options that the user has not given from the project's configuration. */
 import { relative } from 'node:path';
 import type { Command } from 'commander';
-import { findConfig, loadConfig, pathFrom, type LoadedConfig } from '../../campaigns/config/config.js';
+import {
+  findConfig,
+  loadConfig,
+  pathFrom,
+  type LoadedConfig,
+  type UploadStressConfig,
+} from '../../campaigns/config/config.js';
 
 /** The commands that test a canister, or read its interface. The others need nothing of the configuration. */
 const COMMANDS: ReadonlySet<string> = new Set([
@@ -80,9 +86,21 @@ function valuesOf(
     messageTime: messageTimeMs,
   };
   if (command !== 'mutants')
-    return { ...common, wasm: shown(wasm), faultsWasm: isOtherModule ? undefined : shown(faultsWasm) };
+    return {
+      ...common,
+      ...(command === 'gate' && gateValues(loaded.config, shown)),
+      wasm: shown(wasm),
+      faultsWasm: isOtherModule ? undefined : shown(faultsWasm),
+    };
   // Without a build with faults, the reference canister's faults are tried.
   return faultsWasm === undefined
     ? { accept: common.accept }
     : { ...common, wasm: shown(faultsWasm), correctWasm: shown(wasm) };
+}
+
+function gateValues(
+  { gate: { coverageBaseline, scoreBaseline, ...limits } = {} }: UploadStressConfig,
+  shown: (path: string | undefined) => string | undefined,
+): Readonly<Record<string, string | number | undefined>> {
+  return { ...limits, coverageBaseline: shown(coverageBaseline), scoreBaseline: shown(scoreBaseline) };
 }

@@ -2,10 +2,12 @@
 import { gateVerdictOf, type Change, type GateReport } from '../../reports/documents/gate-report.js';
 import {
   describeParts,
+  describeUntested,
   describeViolations,
   changeCells,
   gateHeadline,
 } from '../../reports/render/gate-wording.js';
+import { visibleLine } from '../../reports/text/visible-text.js';
 import type { Colors } from '../terminal/terminal.js';
 import { renderTable } from './table.js';
 
@@ -19,6 +21,7 @@ export function renderGate(report: GateReport, colors: Colors, next: string): st
     paint(colors.bold(gateHeadline(report))),
     ...partLines(report),
     ...firstOf(describeViolations(report)).map((line) => colors.red(line)),
+    ...firstOf(describeUntested(report)).map((line) => colors.red(visibleLine(line))),
     ...changeTable('above the baseline', regressions),
     ...firstOf(gone.map((name) => `gone: "${name}" is in the baseline but no longer measured`)),
     ...changeTable('above the baseline, within the tolerance', tolerated),
@@ -78,7 +81,7 @@ export function nextStep(report: GateReport, { baselinePath, page }: NextOptions
     case 'regression':
       return `If this is intended: npx upload-stress gate --baseline ${baselinePath} --update. A reviewer then reads the diff.`;
     case 'untested':
-      return `Nothing is known about ${report.campaign.neverSucceeded.join(', ')}: correct the target, or run npx upload-stress run.`;
+      return stepAfterUntested(report, page);
     case 'interrupted':
     case 'incomplete':
       return 'Run it again, with a longer --budget or in shards with --shard.';
@@ -87,6 +90,17 @@ export function nextStep(report: GateReport, { baselinePath, page }: NextOptions
         return `To keep the new counters: npx upload-stress gate --baseline ${baselinePath} --update`;
       return page === undefined ? 'No report was written.' : `Open ${page}`;
   }
+}
+
+function stepAfterUntested(
+  { campaign: { neverSucceeded }, score }: GateReport,
+  page: string | undefined,
+): string {
+  if (neverSucceeded.length > 0)
+    return `Nothing is known about ${neverSucceeded.join(', ')}: correct the target, or run npx upload-stress run.`;
+  if (score !== null && score.problems.length > 0)
+    return `Look at the mutants that survive${page === undefined ? '' : ` in ${page}`}: npx upload-stress mutate`;
+  return 'Look at what is not reached: npx upload-stress run --coverage';
 }
 
 function stepAfterViolation({ campaign, mutants, corpus }: GateReport): string {

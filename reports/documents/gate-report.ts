@@ -14,7 +14,7 @@ import {
 export const GATE_FORMAT_VERSION = 1;
 
 /** The parts of a gate, in the order in which they run. */
-export const GATE_PARTS = ['counters', 'mutants', 'corpus', 'campaign'] as const;
+export const GATE_PARTS = ['counters', 'mutants', 'corpus', 'campaign', 'coverage', 'score'] as const;
 export type GatePart = (typeof GATE_PARTS)[number];
 
 /** Every counter is a cost: lower is better. */
@@ -41,6 +41,26 @@ const change = z.strictObject({
     .number()
     .nullable()
     .describe('Change relative to the old value, in percent; null if the old value is 0'),
+});
+
+const limit = z.number().nullable();
+const problems = z.array(z.string()).describe('One line for each limit that is not kept');
+
+const coveragePart = z.strictObject({
+  reached: count.describe('Basic blocks of the module under test that the campaign reached'),
+  total: count,
+  minPercent: limit.describe('Least percent of the basic blocks, if one is required'),
+  baseline: z.string().nullable().describe('The earlier coverage.json that the functions are compared with'),
+  problems,
+});
+
+const scorePart = z.strictObject({
+  file: z.string().nullable().describe('The mutation.json of mutate; null if the gate ran a sample'),
+  score: z.number().nullable().describe('Percent, as in mutation.json; null if there is none'),
+  mutants: count.describe('Mutants with a result'),
+  minScore: limit.describe('Least score in percent, if one is required'),
+  baseline: z.string().nullable().describe('The earlier mutation.json that the mutants are compared with'),
+  problems,
 });
 
 const verdict = z.enum(['held', 'violated', 'regression', 'untested', 'incomplete', 'interrupted']);
@@ -101,26 +121,37 @@ export const gateReportSchema = z
         z.strictObject({ checker: checkerNameSchema, rule: ruleTextSchema, file: z.string().nullable() }),
       ),
     }),
-    notDone: z
-      .array(z.string())
-      .describe('Scenarios, mutants, and corpus files that did not run because the budget ran out'),
+    coverage: coveragePart
+      .nullable()
+      .default(null)
+      .describe('null if no coverage is required, or if it was not measured'),
+    score: scorePart
+      .nullable()
+      .default(null)
+      .describe('null if no score is required, or if it was not determined'),
+    notDone: z.array(z.string()).describe('Parts of the work that did not run because the budget ran out'),
   })
   .describe('Result of upload-stress gate');
 
 export type GateReport = Immutable<z.infer<typeof gateReportSchema>>;
+export type GateCoverage = NonNullable<GateReport['coverage']>;
+export type GateScore = NonNullable<GateReport['score']>;
 export type Comparison = GateReport['comparison'];
 export type Change = Comparison['regressions'][number];
 export type GateVerdict = z.infer<typeof verdict>;
 
 /**
  * The verdict of the whole gate. Correctness comes first: a violated rule, a surviving mutant, or a failing corpus file outranks a
- * regression of a counter. A finding counts even if the gate did not finish. Nothing is known about operations that never succeeded.
+ * regression of a counter. A finding counts even if the gate did not finish. Too little was tested if an operation never succeeded, or if
+ * the coverage or the score is too low.
  */
 export function gateVerdictOf({
   campaign,
   mutants,
   corpus,
   comparison,
+  coverage,
+  score,
   notDone,
   interrupted,
 }: GateReport): GateVerdict {
@@ -132,7 +163,8 @@ export function gateVerdictOf({
   if (comparison.regressions.length > 0 || comparison.gone.length > 0) return 'regression';
   if (interrupted) return 'interrupted';
   if (notDone.length > 0) return 'incomplete';
-  return campaign.neverSucceeded.length > 0 ? 'untested' : 'held';
+  const isTooLittle = [coverage, score].some((part) => part !== null && part.problems.length > 0);
+  return isTooLittle || campaign.neverSucceeded.length > 0 ? 'untested' : 'held';
 }
 
 /** Converts a gate to a line of the history file. `commit` is null outside of CI. */

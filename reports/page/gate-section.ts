@@ -4,8 +4,10 @@ import {
   COMPARISON_TITLES,
   describeParts,
   describeSlower,
+  describeUntested,
   describeViolations,
   formatPercentChange,
+  UNTESTED_TITLE,
 } from '../render/gate-wording.js';
 import { formatNumber } from '../text/format-units.js';
 import { clip } from '../text/visible-text.js';
@@ -15,6 +17,8 @@ import { html, type Html } from './html.js';
 /** gate.json contains the others. */
 const ROWS_SHOWN_MAX = 60;
 const TEXT_CHARACTERS_MAX = 120;
+/** A line names up to ten functions. */
+const UNTESTED_CHARACTERS_MAX = 1_000;
 
 export function gateSection(report: GateReport): Html {
   const parts = describeParts(report);
@@ -26,6 +30,7 @@ export function gateSection(report: GateReport): Html {
       only.map((part) => [part, parts[part]] as const),
     )}
     ${list('Failures', describeViolations(report), 'bad')}
+    ${list(UNTESTED_TITLE, describeUntested(report), 'bad', UNTESTED_CHARACTERS_MAX)}
     ${changeTable(COMPARISON_TITLES.regressions, comparison.regressions)}
     ${list(COMPARISON_TITLES.gone, comparison.gone, 'bad')}
     ${changeTable(COMPARISON_TITLES.tolerated, comparison.tolerated)}
@@ -36,12 +41,17 @@ export function gateSection(report: GateReport): Html {
   </section>`;
 }
 
-function list(title: string, items: readonly string[], tone = ''): Html | '' {
+function list(
+  title: string,
+  items: readonly string[],
+  tone = '',
+  charactersMax = TEXT_CHARACTERS_MAX,
+): Html | '' {
   if (items.length === 0) return '';
   const hidden = items.length - ROWS_SHOWN_MAX;
   return html`<h3>${title}</h3>
     <ul class="list ${tone}">
-      ${items.slice(0, ROWS_SHOWN_MAX).map((item) => html`<li>${clip(item, TEXT_CHARACTERS_MAX)}</li>`)}
+      ${items.slice(0, ROWS_SHOWN_MAX).map((item) => html`<li>${clip(item, charactersMax)}</li>`)}
       ${hidden > 0 ? html`<li>and ${hidden} more, in gate.json</li>` : ''}
     </ul>`;
 }

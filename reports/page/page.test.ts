@@ -298,6 +298,7 @@ describe('the page of all commands', () => {
             comparison: { ...gate.comparison, gone: [text], added: [text] },
             corpus: [{ file: text, problem: text }],
             history: [{ ...gate.history[0]!, startedAt: text, commit: text }],
+            coverage: { reached: 1, total: 2, minPercent: null, baseline: text, problems: [text] },
             notDone: [text],
           },
           bench: {

@@ -2,7 +2,7 @@
 import type { GateReport } from '../documents/gate-report.js';
 import { countOf } from '../text/format-units.js';
 import { renderGateMarkdown } from './gate-markdown.js';
-import { describeChange, describeViolations, gateHeadline } from './gate-wording.js';
+import { describeChange, describeUntested, describeViolations, gateHeadline } from './gate-wording.js';
 import {
   ANNOTATIONS_MAX,
   emitToWorkflow,
@@ -33,6 +33,9 @@ export function gateAnnotations(report: GateReport, baselinePath: string): strin
     ...describeViolations(report)
       .slice(0, ANNOTATIONS_MAX)
       .map((message) => workflowCommand({ level: 'error', title: 'failure', message })),
+    ...describeUntested(report)
+      .slice(0, ANNOTATIONS_MAX)
+      .map((message) => workflowCommand({ level: 'error', title: 'too little tested', message })),
     ...regressions.slice(0, ANNOTATIONS_MAX).map((change) =>
       workflowCommand({
         level: 'error',

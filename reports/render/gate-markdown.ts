@@ -5,9 +5,11 @@ import {
   COMPARISON_TITLES,
   describeParts,
   describeSlower,
+  describeUntested,
   describeViolations,
   changeCells,
   gateHeadline,
+  UNTESTED_TITLE,
 } from './gate-wording.js';
 import { inlineCode, markdownTable } from './markdown.js';
 
@@ -28,6 +30,7 @@ export function renderGateMarkdown(report: GateReport): string {
     ),
     '',
     ...list('Failures', describeViolations(report)),
+    ...list(UNTESTED_TITLE, describeUntested(report)),
     ...changeTable(COMPARISON_TITLES.regressions, comparison.regressions),
     ...list(COMPARISON_TITLES.gone, comparison.gone),
     ...changeTable(COMPARISON_TITLES.tolerated, comparison.tolerated),

@@ -7,12 +7,14 @@ import {
   type GateVerdict,
 } from '../documents/gate-report.js';
 import { countOf, formatNumber } from '../text/format-units.js';
+import { shareText } from './coverage-wording.js';
+import { scoreText } from './mutation-wording.js';
 
 const HEADLINES: Readonly<Record<GateVerdict, string>> = {
   held: 'gate passed',
   violated: 'gate failed: a test failed',
   regression: 'gate failed: a counter regressed',
-  untested: 'gate failed: an operation never succeeded',
+  untested: 'gate failed: too little was tested',
   incomplete: 'gate incomplete: the budget ran out',
   interrupted: 'gate interrupted',
 };
@@ -30,6 +32,15 @@ export function describeViolations({ campaign, mutants, corpus }: GateReport): s
       .filter(({ killed }) => !killed)
       .map(({ name, runs }) => `mutant ${name} survived ${countOf(runs, 'schedule')}`),
     ...corpus.flatMap(({ file, problem }) => (problem === null ? [] : [`${file}: ${problem}`])),
+  ];
+}
+
+/** One line for each requirement on how much is tested that is not met. */
+export function describeUntested({ campaign, coverage, score }: GateReport): string[] {
+  return [
+    ...campaign.neverSucceeded.map((operation) => `never succeeded: ${operation}`),
+    ...(coverage?.problems ?? []),
+    ...(score?.problems ?? []),
   ];
 }
 
@@ -55,7 +66,26 @@ export function describeParts(report: GateReport): Readonly<Record<GatePart, str
     mutants: `${mutants.filter(({ killed }) => killed).length} of ${mutants.length} killed`,
     corpus: `${corpus.filter(({ problem }) => problem === null).length} of ${corpus.length} passed`,
     campaign: `${formatNumber(campaign.runs)} of ${countOf(campaign.planned, 'schedule')}, profile ${campaign.profile}, seed ${seed}${unknowns}${untested}`,
+    coverage: describeCoverage(report),
+    score: describeScore(report),
   };
+}
+
+function describeCoverage({ coverage }: GateReport): string {
+  if (coverage === null) return 'not measured';
+  const { reached, total, minPercent, baseline } = coverage;
+  const required = minPercent === null ? '' : `, ${minPercent} % required`;
+  const compared = baseline === null ? '' : `, compared with ${baseline}`;
+  return `basic blocks ${shareText({ reached, total })}${required}${compared}`;
+}
+
+function describeScore({ score: part }: GateReport): string {
+  if (part === null) return 'not determined';
+  const { file, score, mutants, minScore, baseline } = part;
+  const source = file === null ? '' : ` in ${file}`;
+  const required = minScore === null ? '' : `, ${minScore} % required`;
+  const compared = baseline === null ? '' : `, compared with ${baseline}`;
+  return `${scoreText(score)} of ${countOf(mutants, 'mutant')}${source}${required}${compared}`;
 }
 
 function describeComparison({ comparison, baseline }: GateReport): string {
@@ -76,6 +106,8 @@ export function changeCells(change: Change): string[] {
     formatPercentChange(change),
   ];
 }
+
+export const UNTESTED_TITLE = 'Too little was tested';
 
 /** The sections that list differences from the baseline, with their titles. */
 export const COMPARISON_TITLES = {

@@ -214,6 +214,9 @@ describe('junit.xml in an XML parser', () => {
     ]);
     expect(await names(renderGateJUnit(sampleGate()), 'skipped')).toEqual(['mutant gaps-by-count']);
     expect(await names(renderGateJUnit(sampleGateHeld()), 'failure')).toEqual([]);
+    const score = { file: null, score: 50, mutants: 4, minScore: 60, baseline: null };
+    const weak = sampleGateHeld({ score: { ...score, problems: ['the score is 50.0 %'] } });
+    expect(await names(renderGateJUnit(weak), 'failure')).toEqual(['score']);
   });
 
   it('the schema check of these tests detects violations', async () => {

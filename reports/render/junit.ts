@@ -189,6 +189,7 @@ export function renderGateJUnit(report: GateReport): string {
       ...mutantCases(report),
       ...corpusCases(report),
       ...campaignCases(report),
+      ...limitCases(report),
       ...report.notDone.map((name): TestCase => ({
         className: 'not-done',
         name,
@@ -243,4 +244,20 @@ function campaignCases({ campaign, only, seed }: GateReport): readonly TestCase[
   if (!only.includes('campaign') || campaign.runs === 0) return findings;
   const name = `${formatNumber(campaign.runs)} of ${countOf(campaign.planned, 'schedule')}, profile ${campaign.profile}, seed ${seed}`;
   return [{ className: 'campaign', name }, ...findings];
+}
+
+/** The requirements on coverage and score. */
+function limitCases({ coverage, score }: GateReport): readonly TestCase[] {
+  return Object.entries({ coverage, score }).flatMap(([name, part]): readonly TestCase[] => {
+    if (part === null) return [];
+    const [message] = part.problems;
+    const body = part.problems.join('\n');
+    return [
+      {
+        className: 'limits',
+        name,
+        failure: message === undefined ? undefined : { type: name, message, body },
+      },
+    ];
+  });
 }

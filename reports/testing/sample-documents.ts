@@ -135,6 +135,8 @@ export function sampleGate(changes: Partial<GateReport> = {}): GateReport {
       neverSucceeded: [],
       findings: [{ checker: 'outcome', rule: 'every answer is allowed', file: 'out/outcome.json' }],
     },
+    coverage: null,
+    score: null,
     notDone: ['mutant gaps-by-count'],
     ...changes,
   };
