@@ -1,9 +1,10 @@
 /** `run --workers`: the result does not depend on the number of threads. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { describe, expect } from 'vitest';
 import type * as Library from '../library/index.js';
+import { coverageReportSchema } from '../reports/documents/coverage-report.js';
 import { exploreReportSchema } from '../reports/documents/explore-report.js';
 import { gateReportSchema } from '../reports/documents/gate-report.js';
 import { mutantsReportSchema } from '../reports/documents/mutants-report.js';
@@ -42,6 +43,21 @@ describe('the number of workers', () => {
         expect(workers).toBe(count);
       }
     });
+
+  it('does not change the coverage, although each thread sets up its own canisters', async ({ out }) => {
+    const coverageOf = async (workers: number) => {
+      const folder = `${out}-${workers}`;
+      // The campaign ends in the middle of the work of the other threads.
+      const args = ['--coverage', '--fault', 'cancelled-finishes', '--runs', '56', '--max-findings', '1'];
+      await reportOf([...args, '--out', folder, '--workers', String(workers)]);
+      const text = readFileSync(`${folder}/coverage.json`, 'utf8');
+      const { modules, runs } = coverageReportSchema.parse(JSON.parse(text));
+      return { modules, runs };
+    };
+    const one = await coverageOf(1);
+    expect(one.modules[0]!.blocks.reached).toBeGreaterThan(1_000);
+    expect(await coverageOf(3)).toEqual(one);
+  });
 
   it('is one per core by default', async ({ out }) => {
     const { workers } = await reportOf(['--runs', '24', '--out', out]);

@@ -3,6 +3,7 @@ import type { ExploreResult } from '../../explore/explore.js';
 import type { Profile } from '../../generators/profile.js';
 import type { UserFile } from '../../generators/user-file.js';
 import type { RuleSelection } from '../../harness/judgement/applicable-rules.js';
+import type { RunCoverage } from '../code-coverage/coverage-collector.js';
 import type { RunRange } from '../campaign/range.js';
 import type { RunResult } from '../campaign/run-result.js';
 import type { WorkloadsJob } from '../workloads/workloads-job.js';
@@ -17,6 +18,8 @@ export interface RunsWork {
   readonly rules: RuleSelection | undefined;
   readonly determinismEvery: number | undefined;
   readonly userFile: UserFile | undefined;
+  /** Whether to count what the runs reach in the modules. */
+  readonly hasCoverage: boolean;
 }
 
 /** Generated workloads to explore. A task is the index of a workload. */
@@ -48,7 +51,12 @@ export interface ParallelJob {
 
 /** The result of the task with this number. */
 export type Numbered =
-  | { readonly kind: 'run'; readonly number: number; readonly run: RunResult }
+  | {
+      readonly kind: 'run';
+      readonly number: number;
+      readonly run: RunResult;
+      readonly coverage: RunCoverage | undefined;
+    }
   | { readonly kind: 'workload'; readonly number: number; readonly result: ExploreResult };
 
 export type ParallelMessage =

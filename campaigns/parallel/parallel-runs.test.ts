@@ -56,7 +56,10 @@ function fakeThread({ job, onMessage }: Options, dies: (runIndex: number) => boo
       for (let run = range.firstRun; run < range.firstRun + range.count; run++) {
         await new Promise((resolve) => setImmediate(resolve));
         if (dies(run)) return;
-        onMessage({ type: 'results', results: [{ kind: 'run', number: run, run: resultOf(run) }] });
+        onMessage({
+          type: 'results',
+          results: [{ kind: 'run', number: run, run: resultOf(run), coverage: undefined }],
+        });
       }
     onMessage({ type: 'ended' });
   };

@@ -1,5 +1,6 @@
 /** Executes the runs of a campaign in several threads, and hands out their results in the order of their indices. */
 import { availableParallelism } from 'node:os';
+import type { CoverageCollector } from '../code-coverage/coverage-collector.js';
 import type { RunResult } from '../campaign/run-result.js';
 import type { RunPlan, RunSource, StartRuns } from '../campaign/run-source.js';
 import type { SubjectSpec } from '../subject/subject.js';
@@ -8,6 +9,8 @@ import { OrderedThreads, type StartThread } from './ordered-threads.js';
 export interface ParallelRunsOptions {
   readonly subject: SubjectSpec;
   readonly workers: number;
+  /** Receives what the runs reach, in their order; undefined: nothing is counted. */
+  readonly coverage?: CoverageCollector | undefined;
   /** Starts a thread. Default: `startThreadJob`. */
   readonly startThread?: StartThread | undefined;
 }
@@ -41,13 +44,16 @@ function threadsFor({ count, userFile }: RunPlan, workers: number): number {
 export class ParallelRuns implements RunSource {
   readonly workers: number;
   readonly #threads: OrderedThreads;
+  readonly #coverage: CoverageCollector | undefined;
 
-  constructor(plan: RunPlan, { subject, workers, startThread }: ParallelRunsOptions) {
+  constructor(plan: RunPlan, { subject, workers, coverage, startThread }: ParallelRunsOptions) {
     const { profile, seed, rules, determinismEvery, userFile, firstRun, count, signal } = plan;
     this.workers = threadsFor(plan, workers);
+    this.#coverage = coverage;
+    const hasCoverage = coverage !== undefined;
     const share = Math.ceil(count / this.workers / RUNS_PER_THREAD_MIN);
     this.#threads = new OrderedThreads({
-      work: { kind: 'runs', subject, profile, seed, rules, determinismEvery, userFile },
+      work: { kind: 'runs', subject, profile, seed, rules, determinismEvery, userFile, hasCoverage },
       tasks: { firstRun, count },
       workers: this.workers,
       rangeSize: userFile === undefined ? Math.min(RANGE_SIZE_MAX, Math.max(1, share)) : 1,
@@ -59,7 +65,9 @@ export class ParallelRuns implements RunSource {
 
   async next(runIndex: number, msLeft: number): Promise<RunResult | undefined> {
     const result = await this.#threads.next(runIndex, msLeft);
-    return result?.kind === 'run' ? result.run : undefined;
+    if (result?.kind !== 'run') return undefined;
+    if (result.coverage !== undefined) this.#coverage?.add(result.coverage);
+    return result.run;
   }
 
   close(): Promise<void> {

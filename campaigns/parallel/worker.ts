@@ -1,6 +1,7 @@
 /** A thread that executes tasks: takes one range after the other until none is left. */
 import { Interrupted } from '../../harness/execution/stop-signal.js';
 import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js';
+import { CoverageCollector } from '../code-coverage/coverage-collector.js';
 import { DistinctFailures } from '../campaign/distinct-failures.js';
 import { executeOrStop, isLast, type RunRange } from '../campaign/range.js';
 import { RunExecutor } from '../campaign/run-executor.js';
@@ -23,9 +24,11 @@ const board = new RangeBoard(part.board);
 
 await runWorker(async () => {
   const spec = work.kind === 'runs' ? work.subject : work.job.subject;
-  const runner = await openRunner(spec, await openSubject(spec), 'embedded');
+  const isCounting = work.kind === 'runs' && work.hasCoverage;
+  const coverage = isCounting ? new CoverageCollector() : undefined;
+  const runner = await openRunner(spec, await openSubject(spec), 'embedded', coverage);
   try {
-    const execute = work.kind === 'runs' ? runsBy(runner, work) : workloadsBy(runner, work);
+    const execute = work.kind === 'runs' ? runsBy(runner, work, coverage) : workloadsBy(runner, work);
     for (let range = part.first ?? takeRange(); range !== undefined; range = takeRange())
       if (!(await executeRange(range, execute))) break;
   } finally {
@@ -42,14 +45,15 @@ function takeRange(): RunRange | undefined {
   return { firstRun: tasks.firstRun + done, count: Math.min(rangeSize, tasks.count - done) };
 }
 
-function runsBy(runner: ScheduleRunner, runs: RunsWork): Execute {
+function runsBy(runner: ScheduleRunner, runs: RunsWork, coverage: CoverageCollector | undefined): Execute {
   const executor = new RunExecutor({ ...runs, runner, signal });
   // The ranges of a thread are ordered, so a failure that looks like an earlier one of this thread adds nothing.
   const distinct = new DistinctFailures(runner.target.defaultChunkSize);
   return async (number) => {
     const run = await executeOrStop(executor, number);
     if (run === undefined) return { isLast: true };
-    return { result: { kind: 'run', number, run: distinct.of(run) }, isLast: isLast(run) };
+    const result = { kind: 'run', number, run: distinct.of(run), coverage: coverage?.takeRun() } as const;
+    return { result, isLast: isLast(run) };
   };
 }
 

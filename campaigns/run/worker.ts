@@ -52,7 +52,7 @@ await runWorker(async () => {
 /** Runs past failures and the campaign. Returns the findings in the order in which they were posted. */
 async function explore(subject: Subject, samples: ValidSample[]): Promise<readonly Finding[]> {
   const coverage = job.hasCoverage ? new CoverageCollector() : undefined;
-  const runner = await openRunner(job.subject, subject, job.replica, coverage?.recorder);
+  const runner = await openRunner(job.subject, subject, job.replica, coverage);
   const { replica } = runner;
   let valid = 0;
   const series = new RunSeries();
@@ -73,7 +73,7 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
     const result = await runCampaign({
       ...campaign,
       runner,
-      startRuns: inThreads({ subject: job.subject, workers: job.workers }),
+      startRuns: inThreads({ subject: job.subject, workers: job.workers, coverage }),
       toolVersion: job.toolVersion,
       wasmSha256: job.subject.wasmSha256,
       fault: job.subject.fault,

@@ -193,8 +193,6 @@ function checkServiceOptions({ target, file, replica, coverage, workers = 1 }: R
     throw new InputError('--coverage requires the embedded engine; leave out --replica pocketic');
   if (replica === 'pocketic' && workers > 1)
     throw new InputError('--replica pocketic runs one schedule after the other; leave --workers out');
-  if (coverage === true && workers > 1)
-    throw new InputError('--coverage counts the code that one worker runs; leave --workers out');
   if (serviceUrl(target) === undefined) return;
   if (coverage === true) throw new InputError('--coverage is not supported for HTTP services (--target URL)');
   if (file !== undefined) throw new InputError('--file is not supported for HTTP services (--target URL)');
@@ -235,9 +233,9 @@ function jobOf(options: RunOptions, parts: JobParts): RunJob {
   };
 }
 
-/** A PocketIC server chooses the order of messages itself, a service is not ours to load, and coverage counts in one thread. */
-function workersFor({ workers, replica, target, coverage }: RunOptions): number {
-  const isSingle = replica === 'pocketic' || serviceUrl(target) !== undefined || coverage === true;
+/** A PocketIC server chooses the order of messages itself, and a service is not ours to load. */
+function workersFor({ workers, replica, target }: RunOptions): number {
+  const isSingle = replica === 'pocketic' || serviceUrl(target) !== undefined;
   return workers ?? (isSingle ? 1 : workersDefault());
 }
 

@@ -32,6 +32,15 @@ export interface ScheduleRunnerOptions {
   readonly principalOf?: (caller: number) => PrincipalText;
   /** Begins the wall-clock limit of a run. Default: none. */
   readonly timeLimit?: (() => TimeLimit) | undefined;
+  /** Only on replicas with snapshots. */
+  readonly setUpObserver?: SetUpObserver | undefined;
+}
+
+/** Learns when a canister is installed and its callers are prepared. Later schedules with the same needs begin from a snapshot. */
+export interface SetUpObserver {
+  readonly setUpBegins: () => void;
+  /** `key` is the same for equal set-ups. A set-up that fails does not end. */
+  readonly setUpEnds: (key: string) => void;
 }
 
 /** Aborted when the time is over. */
@@ -141,7 +150,7 @@ export class ScheduleRunner {
       });
     const key = canonicalJson([from ?? '', limits, count, withTokens, isApart]);
     const known = this.#setUps.get(key);
-    const setUp = known ?? (await this.#setUp(first, { limits, callers: count, withTokens, isApart }));
+    const setUp = known ?? (await this.#setUp(key, first, { limits, callers: count, withTokens, isApart }));
     this.#setUps.delete(key);
     this.#setUps.set(key, setUp);
     const [oldest] = this.#setUps.keys();
@@ -169,11 +178,13 @@ export class ScheduleRunner {
     );
   }
 
-  async #setUp(first: Uint8Array, needs: Needs): Promise<SetUp> {
-    const { replica } = this.#options;
+  async #setUp(key: string, first: Uint8Array, needs: Needs): Promise<SetUp> {
+    const { replica, setUpObserver } = this.#options;
+    setUpObserver?.setUpBegins();
     if (this.#pristine === undefined) this.#pristine = await replica.snapshot();
     else await replica.restore(this.#pristine);
     const prepared = await this.#install(first, needs);
+    setUpObserver?.setUpEnds(key);
     return { prepared, snapshot: await replica.snapshot() };
   }
 
