@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -40,14 +40,35 @@ describe('upload-stress diff', () => {
   it('reports a difference, saves it and exits 1', async () => {
     const out = temporaryFolder();
     const { url } = await startServer(() => Promise.resolve(new SpoilingBackend()));
-    const { exitCode, stdout } = await command(['diff', '--runs', '5', '--server-url', url, '--out', out]);
+    const compare = ['diff', '--runs', '5', '--server-url', url, '--out', out];
+    const { exitCode, stdout } = await command(compare);
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/outcome, at step \d+: /);
+    expect(stdout).toMatch(/^1\. outcome: begin differs in result\.[a-z]+: /);
+    expect(stdout).toMatch(/step \d+, call \d+, round \d+: begin A/);
     expect(stdout).toMatch(/expected: .*\(a meets the specification\)/);
     const folder = join(out, 'differences');
     const [file] = readdirSync(folder);
     const saved = JSON.parse(readFileSync(join(folder, file!), 'utf8')) as Record<string, unknown>;
     expect(saved).toMatchObject({ formatVersion: 1, aspect: 'outcome', campaign: { seed: 1 } });
+
+    const fingerprints = [...stdout.matchAll(/^\d+\. (.+)$/gm)].map(([, fingerprint]) => fingerprint);
+    const accepted = join(out, 'accepted.json');
+    writeFileSync(
+      accepted,
+      JSON.stringify(fingerprints.map((fingerprint) => ({ fingerprint, reason: 'planted' }))),
+    );
+    const again = await command([...compare, '--accept', accepted]);
+    expect(again.stdout).toMatch(
+      /^accepted, in \d schedules?: outcome: begin .* \(planted\)\n5 schedules, no difference/,
+    );
+    expect(again.exitCode).toBe(0);
+
+    writeFileSync(accepted, '[{"fingerprint": "no cause", "reason": "x"}]');
+    const wrong = await command([...compare, '--accept', accepted]);
+    expect(wrong.stderr).toMatch(
+      /accepted\.json: entry 1, fingerprint: must be the cause of a difference as diff prints it$/,
+    );
+    expect(wrong.exitCode).toBe(2);
   });
 });
 

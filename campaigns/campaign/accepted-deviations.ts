@@ -24,8 +24,6 @@ export const acceptedDeviationSchema = z.strictObject({
 });
 export type AcceptedDeviation = Readonly<z.infer<typeof acceptedDeviationSchema>>;
 
-const fileSchema = z.array(acceptedDeviationSchema);
-
 /** The file that is read if no other is named and it exists. */
 export const ACCEPTED_FILE_DEFAULT = 'accepted.json';
 
@@ -42,15 +40,28 @@ export async function loadAcceptedDeviations(
 
 /** @throws InputError, one line, if the file is missing, is not JSON, or has a mistake */
 export async function readAcceptedDeviations(path: string): Promise<readonly AcceptedDeviation[]> {
-  const parsed = fileSchema.safeParse(await readJsonFile(path, 'accepted deviations'));
+  return await readReasons(path, 'accepted deviations', acceptedDeviationSchema);
+}
+
+/**
+ * Reads a file of entries that each have a fingerprint and a reason.
+ * @param what names the file in messages
+ * @throws InputError, one line, if the file is missing, is not JSON, or has a mistake
+ */
+export async function readReasons<T extends { readonly fingerprint: string }>(
+  path: string,
+  what: string,
+  entry: z.ZodType<T>,
+): Promise<readonly T[]> {
+  const parsed = z.array(entry).safeParse(await readJsonFile(path, what));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue === undefined || issue.path.length === 0 ? '' : `entry ${placeOf(issue.path)}: `;
-    throw new InputError(`accepted deviations ${path}: ${where}${issue?.message ?? 'wrong shape'}`);
+    throw new InputError(`${what} ${path}: ${where}${issue?.message ?? 'wrong shape'}`);
   }
   const fingerprints = parsed.data.map(({ fingerprint }) => fingerprint);
   const twice = fingerprints.find((one, index) => fingerprints.indexOf(one) !== index);
-  if (twice !== undefined) throw new InputError(`accepted deviations ${path}: "${twice}" is listed twice`);
+  if (twice !== undefined) throw new InputError(`${what} ${path}: "${twice}" is listed twice`);
   return parsed.data;
 }
 

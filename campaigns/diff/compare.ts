@@ -12,11 +12,15 @@ import type { Observation } from './lockstep-replica.js';
 export interface SideRun {
   readonly history: History;
   readonly observations: readonly Observation[];
-  /** Stable memory at the end; undefined if the replica cannot read it. */
-  readonly stableMemory: Uint8Array | undefined;
+  /** Times of the rounds, in order. */
+  readonly roundTimesNs: readonly bigint[];
+  /** Stable memories of the canisters at the end; none if the replica cannot read them. */
+  readonly stableMemories: readonly Uint8Array[];
 }
 
 export type Aspect =
+  /** Only the time of the event differs. */
+  | 'time'
   | 'outcome'
   | 'read'
   | 'upgrade'
@@ -34,20 +38,24 @@ export interface Difference {
   readonly step: number;
   /** The operation, or another description of the event. */
   readonly what: string;
+  /** The operation without its arguments, or the kind of event. */
+  readonly kind: string;
+  /** The first field of the event that differs, for example `result.value.size`. */
+  readonly field: string;
+  /** Number of the call of the operation, from 0 on; undefined if the event belongs to no call. */
+  readonly call: number | undefined;
+  /** Number of rounds before the event on the first replica, the set-up included; undefined at the end. */
+  readonly round: number | undefined;
   readonly a: string;
   readonly b: string;
   /** The model's expectation for this event. */
   readonly expected: string;
 }
 
-interface LocatedDifference {
-  readonly aspect: Aspect;
-  readonly step: number;
-  readonly what: string;
-  readonly a: string;
-  readonly b: string;
+interface LocatedDifference extends Omit<Difference, 'expected' | 'round'> {
   /** Index of the event in the history. */
   readonly event: number | undefined;
+  readonly timeNs: string | undefined;
 }
 
 /** Undefined if the runs are equal. */
@@ -57,14 +65,19 @@ export function firstDifference(
   a: SideRun,
   b: SideRun,
 ): Difference | undefined {
-  const differences = [inEvents(a, b), inObservations(a, b), inStableMemory(schedule, a, b)];
+  const differences = [inEvents(a, b), inObservations(a, b), inStableMemories(schedule, a, b)];
   const [first] = differences
     .filter((difference): difference is LocatedDifference => difference !== undefined)
     // The sort is stable: within a step, an event is more informative than a size.
     .sort((left, right) => left.step - right.step);
   if (first === undefined) return undefined;
-  const { event, ...difference } = first;
-  return { ...difference, expected: expectation(schedule, target, a, b, event) };
+  const { event, timeNs, ...difference } = first;
+  const round = timeNs === undefined ? undefined : roundsUntil(a.roundTimesNs, BigInt(timeNs));
+  return { ...difference, round, expected: expectation(schedule, target, a, b, event) };
+}
+
+function roundsUntil(timesNs: readonly bigint[], timeNs: bigint): number {
+  return timesNs.filter((time) => time <= timeNs).length;
 }
 
 function inEvents(a: SideRun, b: SideRun): LocatedDifference | undefined {
@@ -73,17 +86,52 @@ function inEvents(a: SideRun, b: SideRun): LocatedDifference | undefined {
     const left = a.history.events[event];
     const right = b.history.events[event];
     if (left !== undefined && right !== undefined && canonicalJson(left) === canonicalJson(right)) continue;
-    const either = left ?? right;
+    const field = firstField(left, right);
+    const isTime = field === 'timeNs';
     return {
-      aspect: aspectOf(left, right),
-      step: either?.step ?? -1,
-      what: either === undefined ? 'the end' : describeEvent(either),
-      a: textOf(left),
-      b: textOf(right),
+      ...placeOf(left ?? right),
+      aspect: isTime ? 'time' : aspectOf(left, right),
+      field,
+      a: isTime ? `${left?.timeNs} ns` : textOf(left),
+      b: isTime ? `${right?.timeNs} ns` : textOf(right),
       event,
     };
   }
   return undefined;
+}
+
+type Place = Pick<LocatedDifference, 'step' | 'what' | 'kind' | 'call' | 'timeNs'>;
+
+function placeOf(event: HistoryEvent | undefined): Place {
+  return {
+    step: event?.step ?? -1,
+    what: event === undefined ? 'set-up' : describeEvent(event),
+    kind: event === undefined ? 'set-up' : 'operation' in event ? event.operation.op : event.type,
+    call: event !== undefined && 'call' in event ? event.call : undefined,
+    timeNs: event?.timeNs,
+  };
+}
+
+/** The fields that say least, so that they are named only if no other differs. */
+const LEAST_TELLING = ['type', 'replyBytes', 'timeNs'];
+
+/** Path of the most telling field in which two values differ. Empty if one of them is missing. */
+function firstField(left: unknown, right: unknown): string {
+  const rank = (field: string) => LEAST_TELLING.indexOf(field);
+  const [first = ''] = [...fieldsThatDiffer(left, right, '')].sort((one, other) => rank(one) - rank(other));
+  return first;
+}
+
+function fieldsThatDiffer(left: unknown, right: unknown, path: string): readonly string[] {
+  if (!isObject(left) || !isObject(right)) return canonicalJson(left) === canonicalJson(right) ? [] : [path];
+  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort();
+  return names.flatMap((name) =>
+    fieldsThatDiffer(left[name], right[name], path === '' ? name : `${path}.${name}`),
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function aspectOf(left: HistoryEvent | undefined, right: HistoryEvent | undefined): Aspect {
@@ -140,12 +188,7 @@ function inObservations(a: SideRun, b: SideRun): LocatedDifference | undefined {
     if (found === undefined) continue;
     const event = a.history.events.find(({ timeNs }) => BigInt(timeNs) >= BigInt(left.timeNs));
     const at = event ?? a.history.events.at(-1);
-    return {
-      ...found,
-      step: at?.step ?? -1,
-      what: at === undefined ? 'set-up' : describeEvent(at),
-      event: undefined,
-    };
+    return { ...placeOf(at), ...found, field: found.aspect, event: undefined };
   }
   return undefined;
 }
@@ -167,18 +210,40 @@ function sizes(
 
 const SHOWN_BYTES = 16;
 
-function inStableMemory({ steps }: Schedule, a: SideRun, b: SideRun): LocatedDifference | undefined {
-  const [left, right] = [a.stableMemory, b.stableMemory];
+function inStableMemories({ steps }: Schedule, a: SideRun, b: SideRun): LocatedDifference | undefined {
   // An upload over HTTP stores random bytes, which depend on the number of rounds before.
   if (steps.some((step) => step.do === 'call' && viaOf(step.operation) !== undefined)) return undefined;
-  if (left === undefined || right === undefined || Buffer.compare(left, right) === 0) return undefined;
+  for (const [canister, left] of a.stableMemories.entries()) {
+    const right = b.stableMemories[canister];
+    if (right === undefined || Buffer.compare(left, right) === 0) continue;
+    return inStableMemory(steps.length, canister, left, right);
+  }
+  return undefined;
+}
+
+function inStableMemory(
+  step: number,
+  canister: number,
+  left: Uint8Array,
+  right: Uint8Array,
+): LocatedDifference {
   const length = Math.min(left.length, right.length);
   let at = 0;
   while (at < length && left[at] === right[at]) at++;
   const show = (bytes: Uint8Array) =>
     `${bytes.length} B, from offset ${at}: ${Buffer.from(bytes.subarray(at, at + SHOWN_BYTES)).toString('hex')}`;
-  const location = { step: steps.length, what: 'the end', event: undefined };
-  return { ...location, aspect: 'stable memory', a: show(left), b: show(right) };
+  return {
+    aspect: 'stable memory',
+    step,
+    what: 'the end',
+    kind: 'the end',
+    field: `stable memory of canister ${canister + 1}`,
+    call: undefined,
+    a: show(left),
+    b: show(right),
+    event: undefined,
+    timeNs: undefined,
+  };
 }
 
 /** The model's judgement of both runs, and its expectation if one of them is wrong. */

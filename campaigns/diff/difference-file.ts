@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { writeJsonFile } from '../../harness/files/json-file.js';
 import { canonicalJson } from '../../harness/history/canonical-json.js';
-import type { DifferentialFinding, DifferentialResult } from './differential.js';
+import type { DifferentialResult } from './differential.js';
+import type { DifferentialFinding } from './finding.js';
 
 /** Increases with every change of the file's format. */
 const DIFFERENCE_FORMAT_VERSION = 1;
@@ -27,6 +28,8 @@ export async function saveDifference(
     replicas: { a, b },
     wasmSha256,
     campaign: { profile, seed, runIndex: finding.runIndex },
+    fingerprint: finding.fingerprint,
+    schedules: finding.schedules,
     originalSteps: finding.originalSteps,
     ...finding.difference,
     schedule: finding.schedule,

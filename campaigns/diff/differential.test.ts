@@ -1,8 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { PROFILES } from '../../generators/profile.js';
-import { scheduleFor } from '../../generators/schedule-for.js';
-import { abilitiesOf } from '../campaign/abilities.js';
 import { createEmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import { createPocketIcReplica } from '../../replicas/pocketic/pocketic-replica.js';
 import { EngineBackend } from '../../servers/pocketic/engine-backend.js';
@@ -11,8 +8,8 @@ import type { Replica } from '../../replicas/replica.js';
 import type { Target } from '../../targets/target.js';
 import { uploadTarget } from '../../targets/upload.js';
 import { BUILT_IN_WASM } from '../subject/subject.js';
-import { runDifferential } from './differential.js';
-import { oneAtATime } from './one-at-a-time.js';
+import { runDifferential, type DifferentialOptions } from './differential.js';
+import { createServedReplica } from '../../cli/served-replica.js';
 import { createDefective, spoiled, type Defect } from './testing/planted.js';
 
 const wasm = Uint8Array.from(readFileSync(BUILT_IN_WASM));
@@ -20,7 +17,9 @@ const createSound = (): Promise<Replica> => Promise.resolve(createEmbeddedReplic
 const COMMON = { target: uploadTarget, wasm, seed: 1, createA: createSound };
 
 async function differenceOf(defect: Defect, runs = 10) {
-  return (await runDifferential({ ...COMMON, runs, createB: () => createDefective(defect) })).finding;
+  const createB = () => createDefective(defect);
+  const { findings } = await runDifferential({ ...COMMON, runs, createB, causesMax: 1 });
+  return findings[0];
 }
 
 describe('two replicas compared', () => {
@@ -28,15 +27,16 @@ describe('two replicas compared', () => {
     const runs = 10;
     expect(await runDifferential({ ...COMMON, runs, createB: createSound })).toMatchObject({
       runs,
-      finding: undefined,
+      findings: [],
     });
   });
 
   it('the engine does not differ from itself behind the server, the driver and HTTP', async () => {
     const { url } = await startServer(() => Promise.resolve(new EngineBackend()));
     const createB = () => createPocketIcReplica({ serverUrl: url });
-    const { a, b, finding } = await runDifferential({ ...COMMON, runs: 4, createB });
-    expect([a.name, b.name, finding]).toEqual(['embedded', 'pocketic', undefined]);
+    const createA = createServedReplica;
+    const { a, b, findings } = await runDifferential({ ...COMMON, createA, runs: 4, createB });
+    expect([a.name, b.name, findings]).toEqual(['embedded', 'pocketic', []]);
   });
 
   it('ends with one line if no upload succeeds', async () => {
@@ -58,7 +58,7 @@ describe('two replicas compared', () => {
         request.op === 'status' ? { kind: 'error', error: 'other' } : uploadTarget.decode(request, outcome),
     };
     const options = { ...COMMON, target, runs: 25, createB: createSound };
-    expect(await runDifferential(options)).toMatchObject({ finding: undefined, neverSucceeded: ['status'] });
+    expect(await runDifferential(options)).toMatchObject({ findings: [], neverSucceeded: ['status'] });
   });
 
   it('finds a reply that is another one, and shrinks to it', async () => {
@@ -125,17 +125,69 @@ describe('two replicas compared', () => {
   });
 });
 
-describe('a schedule with one call at a time', () => {
-  it('holds nothing, picks nothing, and keeps every operation', () => {
-    const abilities = abilitiesOf(uploadTarget, { replica: createEmbeddedReplica() });
-    for (let run = 0; run < 50; run++) {
-      const drawn = scheduleFor(PROFILES.default, 7, run, abilities);
-      const { steps } = oneAtATime(drawn);
-      expect(steps.some((step) => step.do === 'deliver' || ('hold' in step && step.hold))).toBe(false);
-      const operations = (all: typeof steps) =>
-        all.flatMap((step) => (step.do === 'call' ? [step.operation] : []));
-      expect(operations(steps)).toEqual(operations(drawn.steps));
-      expect(oneAtATime({ ...drawn, steps }).steps).toEqual(steps);
+/** Every start of a stopped canister and every upgrade is rejected. */
+const TWO_DEFECTS: Defect = {
+  install: (inner) => async (request) =>
+    request.mode === 'upgrade'
+      ? { kind: 'reject', code: 5, errorCode: 'IC0502', text: 'planted' }
+      : inner.install(request),
+  start: (inner) => async (canister) => {
+    await inner.start(canister);
+    return { kind: 'reject', code: 5, errorCode: 'IC0508', text: 'planted' };
+  },
+};
+
+/** A stop takes one round more. */
+function slowStop(): Defect {
+  const late = new Set<string>();
+  return {
+    stop: (inner) => async (canister) => {
+      const submission = await inner.stop(canister);
+      if (submission.kind === 'accepted') late.add(submission.id);
+      return submission;
+    },
+    poll: (inner) => (id) => (late.delete(id) ? Promise.resolve(undefined) : inner.poll(id)),
+  };
+}
+
+describe('differences of several causes', () => {
+  const compare = (options: Partial<DifferentialOptions>) =>
+    runDifferential({ ...COMMON, runs: 40, createB: () => createDefective(TWO_DEFECTS), ...options });
+
+  it('are grouped, each with its own schedule, and name round and field', async () => {
+    const { findings, runs } = await compare({});
+    expect(runs).toBe(40);
+    expect(findings.map(({ fingerprint }) => fingerprint).sort()).toEqual([
+      'upgrade: restarted differs in failure: restarted / ICN planted',
+      'upgrade: upgraded differs in failure: upgraded / ICN planted',
+    ]);
+    for (const { difference, schedule, schedules } of findings) {
+      expect(difference.field).toBe('failure');
+      expect(difference.round).toBeGreaterThan(2);
+      expect(schedule.steps).toHaveLength(1);
+      expect(schedules).toBeGreaterThan(1);
     }
+  });
+
+  it('that are accepted are counted, and the comparison goes on', async () => {
+    const all = await compare({ shrinkExecutionsMax: 0 });
+    const accepted = [{ fingerprint: all.findings[0]!.fingerprint, reason: 'planted' }];
+    const rest = await compare({ accepted });
+    expect(rest.accepted).toEqual([{ ...accepted[0], schedules: all.findings[0]!.schedules }]);
+    expect(rest.findings.map(({ fingerprint }) => fingerprint)).toEqual([all.findings[1]?.fingerprint]);
+  });
+
+  it('end the comparison at their maximum', async () => {
+    const { findings, runs } = await compare({ causesMax: 1 });
+    expect(findings).toHaveLength(1);
+    expect(runs).toBeLessThan(40);
+  });
+
+  it('can be in time only', async () => {
+    const { findings } = await compare({
+      createB: () => createDefective(slowStop()),
+      shrinkExecutionsMax: 0,
+    });
+    expect(findings[0]?.difference).toMatchObject({ aspect: 'time', field: 'timeNs' });
   });
 });

@@ -1,8 +1,10 @@
 /**
- * Entry of the command `diff`: the same generated schedules on two replicas, until something differs.
+ * Entry of the command `diff`: the same generated schedules on two replicas. A schedule in which they differ is grouped by cause, and the
+ * first schedule of each cause is shrunk.
  *
- * - `lockstep-replica.ts`: a replica whose clock and rounds the caller controls; `one-at-a-time.ts`: schedules that do not depend on order.
- * - `compare.ts`: the first difference between two runs.
+ * - `lockstep-replica.ts`: a replica whose clock and rounds the caller controls.
+ * - `compare.ts`: the first difference between two runs; `cause.ts`: its cause.
+ * - `accepted-differences.ts`: causes that the user knows.
  * - `difference-file.ts`: the file in which a difference is saved.
  */
 import { PROFILES, type Profile } from '../../generators/profile.js';
@@ -17,8 +19,11 @@ import type { Limits, Operation, Schedule } from '../../model/schedule.js';
 import type { Ability, Replica, ReplicaInfo } from '../../replicas/replica.js';
 import type { Target } from '../../targets/target.js';
 import { firstDifference, type Difference, type SideRun } from './compare.js';
+import type { DifferentialFinding, SeenDifference } from './finding.js';
 import { LockstepReplica } from './lockstep-replica.js';
-import { oneAtATime } from './one-at-a-time.js';
+import type { AcceptedDifference } from './accepted-differences.js';
+import { causeOf } from './cause.js';
+import { Causes } from './causes.js';
 
 export interface DifferentialOptions {
   /** Creates a fresh replica. */
@@ -36,6 +41,10 @@ export interface DifferentialOptions {
   /** Receives the number of compared schedules. */
   readonly onRun?: (done: number) => void;
   readonly onFound?: (runIndex: number, difference: Difference) => void;
+  /** Causes that are counted only. */
+  readonly accepted?: readonly AcceptedDifference[];
+  /** Number of causes after which the comparison ends, those accepted not counted. Default 10. */
+  readonly causesMax?: number;
 }
 
 export interface DifferentialResult {
@@ -43,24 +52,20 @@ export interface DifferentialResult {
   readonly b: Pick<ReplicaInfo, 'name' | 'version'>;
   /** Number of schedules that both replicas executed, without shrinking. */
   readonly runs: number;
-  readonly finding: DifferentialFinding | undefined;
+  /** One for each cause, in the order of their first schedules. */
+  readonly findings: readonly DifferentialFinding[];
+  /** The accepted causes, with the number of schedules that show them. */
+  readonly accepted: readonly SeenDifference[];
   /** Operations that were issued often and never succeeded. Nothing is known about them. */
   readonly neverSucceeded: readonly Operation['op'][];
   /** True if the signal was aborted before the end. */
   readonly isInterrupted: boolean;
 }
 
-export interface DifferentialFinding {
-  readonly runIndex: number;
-  readonly difference: Difference;
-  readonly schedule: Schedule;
-  /** Number of steps before shrinking. */
-  readonly originalSteps: number;
-}
-
 /** Every schedule creates a canister, so a replica is replaced before it holds much memory. */
 const SCHEDULES_PER_REPLICA = 25;
 const SHRINK_EXECUTIONS_MAX_DEFAULT = 150;
+const CAUSES_MAX_DEFAULT = 10;
 
 /**
  * @throws ReplicaError if a replica cannot be created or fails; InputError if the canister cannot be set up, or if the smoke upload fails
@@ -80,24 +85,26 @@ async function search(options: DifferentialOptions, pair: Pair): Promise<Differe
   const abilities = abilitiesOf(target, a.runner);
   // A seeded fault may break every upload.
   if (options.fault === undefined) await pair.smoke(smokeLimits(profile, target));
-  const resultOf = (done: number, finding?: DifferentialFinding): DifferentialResult => ({
+  const causes = new Causes({ causesMax: CAUSES_MAX_DEFAULT, ...options });
+  let done = 0;
+  while (done < runs && !isStopped(signal) && !causes.isFull) {
+    const runIndex = done++;
+    const schedule = scheduleFor(profile, seed, runIndex, abilities);
+    const difference = await pair.compare(schedule);
+    options.onRun?.(done);
+    if (difference === undefined || !causes.count(difference)) continue;
+    options.onFound?.(runIndex, difference);
+    causes.add(await shrink(options, pair, { runIndex, schedule, difference }));
+  }
+  return {
     a: nameOf(a.info),
     b: nameOf(b.info),
     runs: done,
-    finding,
+    findings: causes.findings,
+    accepted: causes.accepted,
     neverSucceeded: pair.neverSucceeded,
-    isInterrupted: done < runs || finding !== undefined ? isStopped(signal) : false,
-  });
-  for (let runIndex = 0; runIndex < runs; runIndex++) {
-    if (isStopped(signal)) return resultOf(runIndex);
-    const schedule = oneAtATime(scheduleFor(profile, seed, runIndex, abilities));
-    const difference = await pair.compare(schedule);
-    options.onRun?.(runIndex + 1);
-    if (difference === undefined) continue;
-    options.onFound?.(runIndex, difference);
-    return resultOf(runIndex + 1, await shrink(options, pair, { runIndex, schedule, difference }));
-  }
-  return resultOf(runs);
+    isInterrupted: isStopped(signal),
+  };
 }
 
 function isStopped(signal: StopSignal | undefined): boolean {
@@ -108,33 +115,31 @@ function nameOf({ name, version }: ReplicaInfo): Pick<ReplicaInfo, 'name' | 'ver
   return { name, version };
 }
 
-/** Shrinks the schedule while the replicas differ in the same aspect. */
+type Found = Pick<DifferentialFinding, 'runIndex' | 'difference' | 'schedule'>;
+type Shrunk = Found & Pick<DifferentialFinding, 'originalSteps'>;
+
+/** Shrinks the schedule while the difference has the same cause. */
 async function shrink(
   { signal, shrinkExecutionsMax = SHRINK_EXECUTIONS_MAX_DEFAULT }: DifferentialOptions,
   pair: Pair,
-  found: Omit<DifferentialFinding, 'originalSteps'>,
-): Promise<DifferentialFinding> {
+  found: Found,
+): Promise<Shrunk> {
   const originalSteps = found.schedule.steps.length;
   if (shrinkExecutionsMax === 0) return { ...found, originalSteps };
   let { difference } = found;
+  const cause = causeOf(difference);
   const { schedule } = await minimise({
     schedule: found.schedule,
     executionsMax: shrinkExecutionsMax,
     shouldStop: () => isStopped(signal),
     fails: async (candidate) => {
-      const again = await pair.compare(oneAtATime(candidate));
-      if (again?.aspect !== found.difference.aspect) return false;
+      const again = await pair.compare(candidate);
+      if (again === undefined || causeOf(again) !== cause) return false;
       difference = again;
       return true;
     },
   });
-  const smallest = oneAtATime(schedule);
-  return {
-    ...found,
-    schedule: smallest,
-    difference: (await pair.compare(smallest)) ?? difference,
-    originalSteps,
-  };
+  return { ...found, schedule, difference: (await pair.compare(schedule)) ?? difference, originalSteps };
 }
 
 interface Side {
@@ -144,12 +149,13 @@ interface Side {
 }
 
 async function runOn({ runner, replica }: Side, schedule: Schedule): Promise<SideRun> {
-  replica.takeObservations();
+  replica.forget();
   const history = await runner.run(schedule);
   return {
     history,
     observations: replica.takeObservations(),
-    stableMemory: await replica.latestStableMemory(),
+    roundTimesNs: replica.takeRoundTimes(),
+    stableMemories: await replica.takeStableMemories(),
   };
 }
 

@@ -54,15 +54,26 @@ export class LockstepReplica implements Replica {
   readonly info: ReplicaInfo;
   readonly #inner: Replica;
   readonly #receivers = new Map<MessageId, PrincipalText>();
+  /** Messages since the latest round. A replica that executes some of them at once hides that: a server answers after a round. */
+  readonly #waiting = new Set<MessageId>();
   #clockNs = START_NS;
   #observations: Observation[] = [];
-  #latest: PrincipalText | undefined;
+  #roundTimesNs: bigint[] = [];
+  /** Those of the latest schedule, in the order of their creation. */
+  #canisters: PrincipalText[] = [];
 
   /** @param common the abilities of both sides */
   constructor(inner: Replica, common: ReadonlySet<Ability>) {
     this.#inner = inner;
     const abilities = new Set([...common].filter((ability) => !UNSUPPORTED.has(ability)));
     this.info = { ...inner.info, abilities };
+  }
+
+  /** Forgets what the `take` methods would return, for a new schedule. */
+  forget(): void {
+    this.#observations = [];
+    this.#roundTimesNs = [];
+    this.#canisters = [];
   }
 
   /** Returns the observations since the last call. */
@@ -72,16 +83,28 @@ export class LockstepReplica implements Replica {
     return taken;
   }
 
-  /** Stable memory of the latest canister; undefined if the replica cannot read it. */
-  async latestStableMemory(): Promise<Uint8Array | undefined> {
-    if (this.#latest === undefined || !this.info.abilities.has('stable-memory')) return undefined;
-    return await this.#inner.stableMemory(this.#latest);
+  /** Returns the times of the rounds since the last call, in order. */
+  takeRoundTimes(): readonly bigint[] {
+    const taken = this.#roundTimesNs;
+    this.#roundTimesNs = [];
+    return taken;
+  }
+
+  /** Stable memories of the canisters since the last call, in the order of creation; none if the replica cannot read them. */
+  async takeStableMemories(): Promise<readonly Uint8Array[]> {
+    const taken = this.#canisters;
+    this.#canisters = [];
+    const memories: Uint8Array[] = [];
+    if (!this.info.abilities.has('stable-memory')) return memories;
+    for (const canister of taken) memories.push(await this.#inner.stableMemory(canister));
+    return memories;
   }
 
   async createCanister(options: CreateCanisterOptions = {}): Promise<PrincipalText> {
     await this.#beat();
-    this.#latest = await this.#inner.createCanister({ controller: CONTROLLER, ...options });
-    return this.#latest;
+    const canister = await this.#inner.createCanister({ controller: CONTROLLER, ...options });
+    this.#canisters.push(canister);
+    return canister;
   }
 
   async install(request: InstallRequest): Promise<Outcome> {
@@ -93,7 +116,7 @@ export class LockstepReplica implements Replica {
 
   async stop(canister: PrincipalText): Promise<Submission> {
     await this.#beat();
-    return await this.#inner.stop(canister);
+    return this.#accepted(await this.#inner.stop(canister));
   }
 
   async start(canister: PrincipalText): Promise<Outcome> {
@@ -105,17 +128,25 @@ export class LockstepReplica implements Replica {
 
   async submit(call: Call): Promise<Submission> {
     await this.#beat();
-    const submission = await this.#inner.submit(call);
+    const submission = this.#accepted(await this.#inner.submit(call));
     if (submission.kind === 'accepted') this.#receivers.set(submission.id, call.canister);
+    return submission;
+  }
+
+  #accepted(submission: Submission): Submission {
+    if (submission.kind === 'accepted') this.#waiting.add(submission.id);
     return submission;
   }
 
   async round(): Promise<void> {
     await this.#beat();
     await this.#inner.round();
+    this.#waiting.clear();
+    this.#roundTimesNs.push(this.#clockNs);
   }
 
   async poll(id: MessageId): Promise<Outcome | undefined> {
+    if (this.#waiting.has(id)) return undefined;
     const outcome = await this.#inner.poll(id);
     const receiver = this.#receivers.get(id);
     if (outcome !== undefined && receiver !== undefined) {

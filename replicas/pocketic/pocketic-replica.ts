@@ -44,7 +44,7 @@ import {
   encodeCanisterId,
   encodeCreateCanister,
 } from './management.js';
-import { RestClient, ServerRefusal } from './rest-client.js';
+import { RestClient, ServerRefusal, type Send } from './rest-client.js';
 import { startServer, type ServerProcess } from './server-process.js';
 import {
   decodeBlob,
@@ -70,6 +70,13 @@ export type PocketIcReplicaOptions = (
       /** The binary to start, see `findServer`. `dispose` stops it. */
       readonly binary: string;
       readonly onCanisterLog?: (line: CanisterLogLine) => void;
+    }
+  | {
+      /** Carries requests to a server in this process. `dispose` deletes the instance. */
+      readonly send: Send;
+      /** The values of `info`. */
+      readonly name: string;
+      readonly version: string;
     }
 ) & {
   /** Time limit of one operation of the server, see `RestClient`. */
@@ -105,6 +112,7 @@ export const DEFAULT_CONTROLLER: PrincipalText = Principal.selfAuthenticating(
 
 /** @throws {ReplicaError} if the server cannot be started or reached */
 export async function createPocketIcReplica(options: PocketIcReplicaOptions): Promise<Replica> {
+  if ('send' in options) return await connectInProcess(options);
   if ('serverUrl' in options)
     return await connect(options.serverUrl, options.version ?? 'unknown', options, undefined);
   const version = await serverVersion(options.binary);
@@ -137,7 +145,18 @@ async function connect(
     ...(operationTimeoutMs !== undefined && { operationTimeoutMs }),
   });
   await rest.ping();
-  return new PocketIcReplica(version, rest, await createInstance(rest, version), server);
+  return new PocketIcReplica(
+    { name: 'pocketic', version },
+    rest,
+    await createInstance(rest, version),
+    server,
+  );
+}
+
+async function connectInProcess(options: Extract<PocketIcReplicaOptions, { send: Send }>): Promise<Replica> {
+  const { name, version } = options;
+  const rest = new RestClient({ baseUrl: 'in-process:', ...options });
+  return new PocketIcReplica({ name, version }, rest, await createInstance(rest, 'unknown'), undefined);
 }
 
 /** Returns the path of the new instance, `/instances/{id}`. */
@@ -165,8 +184,13 @@ class PocketIcReplica implements Replica {
   #statusByQuery = true;
   #disposal: Promise<void> | undefined;
 
-  constructor(version: string, rest: RestClient, path: string, server: ServerProcess | undefined) {
-    this.info = { name: 'pocketic', version, abilities: ABILITIES };
+  constructor(
+    info: Pick<ReplicaInfo, 'name' | 'version'>,
+    rest: RestClient,
+    path: string,
+    server: ServerProcess | undefined,
+  ) {
+    this.info = { ...info, abilities: ABILITIES };
     this.#rest = rest;
     this.#server = server;
     this.#path = path;

@@ -19,7 +19,24 @@ export interface RestClientOptions {
   readonly exchangeTimeoutMs?: number;
   /** Returns a text to append to the error if the server does not answer, for example its last output. */
   readonly diagnose?: () => string;
+  /** Carries a request to the server. Default: HTTP. Another one reaches a server in this process. */
+  readonly send?: Send;
 }
+
+export interface RestRequest {
+  readonly method: Method;
+  /** Path without query, from `/` on. */
+  readonly path: string;
+  /** JSON; undefined for a request without a body. */
+  readonly body: string | undefined;
+}
+
+export interface RestReply {
+  readonly status: number;
+  readonly text: string;
+}
+
+export type Send = (request: RestRequest) => Promise<RestReply>;
 
 /** The server refused a request with 4xx or 5xx, usually with `{message}`. */
 export class ServerRefusal extends ReplicaError {
@@ -39,19 +56,16 @@ const BACKOFF_MAX_MS = 500;
 const LAST_OUTPUT_WAIT_MS = 100;
 const MESSAGE_LENGTH_MAX = 2000;
 
-interface Reply {
-  readonly status: number;
-  readonly text: string;
-}
-
 type Method = 'GET' | 'POST' | 'DELETE';
 
 export class RestClient {
   readonly #options: RestClientOptions;
   readonly #baseUrl: string;
+  readonly #send: Send;
 
   constructor(options: RestClientOptions) {
     this.#options = options;
+    this.#send = options.send ?? ((request) => this.#fetch(request));
     this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
   }
 
@@ -95,7 +109,7 @@ export class RestClient {
   }
 
   /** Polls the result of a started operation. The server replies 404 until there is one. */
-  async #result(started: Reply, request: string, deadline: number): Promise<unknown> {
+  async #result(started: RestReply, request: string, deadline: number): Promise<unknown> {
     const { state_label: label, op_id: id } = decode(started, request) as Record<string, unknown>;
     if (typeof label !== 'string' || typeof id !== 'string') {
       throw new ReplicaError(
@@ -112,15 +126,9 @@ export class RestClient {
     throw new ReplicaError(`the PocketIC server did not finish ${request} in time`);
   }
 
-  async #exchange(method: Method, path: string, body: string | undefined): Promise<Reply> {
+  async #exchange(method: Method, path: string, body: string | undefined): Promise<RestReply> {
     try {
-      const response = await fetch(this.#baseUrl + path, {
-        method,
-        headers: { 'Content-Type': 'application/json' },
-        body: body ?? null,
-        signal: AbortSignal.timeout(this.#options.exchangeTimeoutMs ?? 120_000),
-      });
-      return { status: response.status, text: await response.text() };
+      return await this.#send({ method, path, body });
     } catch (error) {
       // The last output of a server that ended may still be in the pipe.
       if (this.#options.diagnose) await delay(LAST_OUTPUT_WAIT_MS);
@@ -129,6 +137,16 @@ export class RestClient {
         `no answer from the PocketIC server at ${this.#baseUrl} to ${method} ${path}: ${describeCauses(error)}${hint}`,
       );
     }
+  }
+
+  async #fetch({ method, path, body }: RestRequest): Promise<RestReply> {
+    const response = await fetch(this.#baseUrl + path, {
+      method,
+      headers: { 'Content-Type': 'application/json' },
+      body: body ?? null,
+      signal: AbortSignal.timeout(this.#options.exchangeTimeoutMs ?? 120_000),
+    });
+    return { status: response.status, text: await response.text() };
   }
 }
 
@@ -141,7 +159,7 @@ function* backoff(deadline: number): Generator<number> {
   } while (performance.now() < deadline);
 }
 
-function decode(reply: Reply, request: string): unknown {
+function decode(reply: RestReply, request: string): unknown {
   try {
     return parseExactJson(reply.text);
   } catch {
@@ -150,7 +168,7 @@ function decode(reply: Reply, request: string): unknown {
 }
 
 /** An error is `{message}`, plain text for a malformed request, or `{Error: {message}}` for the creation of an instance. */
-function refusal(reply: Reply, request: string): ServerRefusal {
+function refusal(reply: RestReply, request: string): ServerRefusal {
   let message = reply.text;
   try {
     const body = parseExactJson(reply.text) as { message?: unknown; Error?: { message?: unknown } } | null;
