@@ -61,6 +61,8 @@ export const promisesSchema = z.strictObject({
   overwriting: z.enum(['replaces', 'separate', 'rejected']).exactOptional(),
   /** An upload that its owner aborts ends: later puts and finishes are rejected. */
   abort: z.literal('ends').exactOptional(),
+  /** An upload that its owner pauses accepts no puts until it is resumed. */
+  pause: z.literal('stops').exactOptional(),
   /** Who may put, finish, abort, ask for the status of an upload, and read its file. A call of anyone else is rejected without effect. */
   access: z
     .strictObject({

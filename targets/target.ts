@@ -199,7 +199,9 @@ export type RuleName =
   | 'upgrades-succeed'
   | 'memories-read-back'
   | 'storage-is-reclaimed'
-  | 'budgets';
+  | 'budgets'
+  | 'put-cost'
+  | 'well-formed-replies';
 
 /** The operations over HTTP, with requests and responses in the types of the IC's HTTP gateway protocol. */
 export interface HttpInterface {

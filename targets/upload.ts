@@ -341,6 +341,7 @@ const promises: Promises = {
   repeatedBegin: 'same',
   overwriting: 'separate',
   abort: 'ends',
+  pause: 'stops',
   access: { put: 'owner', finish: 'owner', abort: 'owner', status: 'owner', read: 'owner' },
   upgrade: 'everything',
   expiry: 'init',
@@ -348,6 +349,8 @@ const promises: Promises = {
   calls: 'atomic',
   errors: 'replies',
   storage: 'reclaimed',
+  // The heap holds the chunk of one message and some records: 1.6 MB, and less than 5 MB more with chunks of 1.8 MB.
+  budgets: { heapBytes: 8_000_000 },
   specification: 'upload.did',
 };
 

@@ -15,6 +15,7 @@ import { messageSize } from './message-size.js';
 import { noTrap } from './no-trap.js';
 import { oneFilePerUpload } from './one-file-per-upload.js';
 import { outcome } from './outcome.js';
+import { putCost } from './put-cost.js';
 import { stableGrowth } from './stable-growth.js';
 import { statusIsTrue } from './status-is-true.js';
 import { storageIsReclaimed } from './storage-is-reclaimed.js';
@@ -25,11 +26,13 @@ import { terminalStates } from './terminal-states.js';
 import { upgradesSucceed } from './upgrades-succeed.js';
 import { uploadSucceeds } from './upload-succeeds.js';
 import { usageIsExact } from './usage-is-exact.js';
+import { wellFormedReplies } from './well-formed-replies.js';
 import { wrongCallsAreRefused } from './wrong-calls-are-refused.js';
 
 export const checkers: readonly Checker[] = [
   messageSize,
   noTrap,
+  wellFormedReplies,
   completeness,
   storedHash,
   immediateRetrieval,
@@ -44,6 +47,7 @@ export const checkers: readonly Checker[] = [
   memoriesReadBack,
   storageIsReclaimed,
   budgets,
+  putCost,
   terminalStates,
   idempotency,
   survivesUpgrade,

@@ -16,6 +16,7 @@ import { RULES } from '../evidence/rules.js';
 import type { Violation } from '../evidence/verdict.js';
 import { callViolation, earliest, ruleViolation } from '../evidence/violations.js';
 import { costGrowthOverSessions } from './cost-over-sessions.js';
+import { storingPuts, type StoringPut } from './storing-puts.js';
 
 const GROWTH_MAX = 1.2;
 const WINDOW_PUTS = 8;
@@ -56,13 +57,6 @@ const PER_MESSAGE_MAX = 1_000_000;
 const PER_TIMER_MAX = 3_000_000;
 const PER_TIMER_SESSION_MAX = 300_000;
 
-/** A put that stored a full chunk, with its cost. */
-interface Put {
-  readonly call: CallRecord;
-  readonly event: number;
-  readonly instructions: number;
-}
-
 export const instructionCost: Checker = {
   name: 'instruction-cost',
   check(evidence) {
@@ -101,25 +95,7 @@ function growingPut(evidence: Evidence, session: SessionCalls, via?: Via): Viola
   return undefined;
 }
 
-/** Puts that stored a chunk of full length, in order of execution. */
-function storingPuts({ history, oracle }: Evidence, session: SessionCalls): readonly Put[] {
-  const stored = new Set<number>();
-  const { chunkSize } = session;
-  const { bytes } = fileAt(oracle.files, session.file);
-  const delivered = session.calls
-    .filter(({ request, outcome }) => request?.op === 'put' && outcome === 'ok')
-    .sort((a, b) => (a.delivered ?? 0) - (b.delivered ?? 0));
-  return delivered.flatMap((call) => {
-    const event = call.delivered === undefined ? undefined : history.events[call.delivered];
-    if (event?.type !== 'delivered' || call.request?.op !== 'put') return [];
-    const { index, data } = call.request;
-    if (stored.has(index) || chunkLengthSent(bytes, chunkSize, index, data) !== chunkSize) return [];
-    stored.add(index);
-    return [{ call, event: event.index, instructions: event.instructions }];
-  });
-}
-
-function costsOf(puts: readonly Put[], first: number): readonly number[] {
+function costsOf(puts: readonly StoringPut[], first: number): readonly number[] {
   return puts.slice(first, first + WINDOW_PUTS).map(({ instructions }) => instructions);
 }
 

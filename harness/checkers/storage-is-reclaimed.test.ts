@@ -6,13 +6,20 @@ import { HistoryBuilder, TARGET, begin, begun, cleanup, done, on, put } from '..
 const CHUNK = 100_000;
 const FILES: readonly FileRecipe[] = [{ name: 'a.bin', bytes: 2 * CHUNK, content: { kind: 'zero' } }];
 
-/** Eight uploads of 200 kB that end. `stableAfter` is the size of stable memory after each. */
-function cycles(stableAfter: (cycle: number) => number, end: (built: HistoryBuilder) => HistoryBuilder) {
-  const built = new HistoryBuilder().heap(1_000_000, 0, 'start');
+type Size = (cycle: number) => number;
+const HEAP = 1_000_000;
+
+/** Eight uploads of 200 kB that end. The sizes are those of stable memory and of the heap after each. */
+function cycles(
+  stableAfter: Size,
+  end: (built: HistoryBuilder) => HistoryBuilder,
+  heapAfter: Size = () => HEAP,
+) {
+  const built = new HistoryBuilder().heap(HEAP, 0, 'start');
   for (let cycle = 0; cycle < 8; cycle++) {
     built.call(begin('A', { key: `k${cycle}` }), begun(String(cycle + 1)));
     built.call(put('A', 0), done).call(put('A', 1), done);
-    end(built).heap(1_000_000, stableAfter(cycle), 'after the end');
+    end(built).heap(heapAfter(cycle), stableAfter(cycle), 'after the end');
   }
   const limits = { chunkSize: CHUNK, sessionTtlSeconds: 600 };
   const only = new Set(['storage-is-reclaimed']);
@@ -32,6 +39,36 @@ describe('the storage-is-reclaimed checker', () => {
     expect(cycles(leaks, end)).toMatchObject({
       violations: [{ checker: 'storage-is-reclaimed', seenKind: 'growth with ended uploads' }],
     });
+  });
+
+  it('reports a heap that grows with each of several aborts', () => {
+    expect(
+      cycles(
+        () => BUCKET,
+        aborted,
+        (cycle) => HEAP + cycle * 2 * CHUNK,
+      ),
+    ).toMatchObject({
+      violations: [{ checker: 'storage-is-reclaimed', operation: 'heap' }],
+    });
+  });
+
+  it('reports both memories if both grow', () => {
+    const verdict = cycles(leaks, aborted, (cycle) => HEAP + leaks(cycle));
+    expect(verdict.kind === 'invalid' && verdict.violations.map(({ operation }) => operation)).toEqual([
+      'stable memory',
+      'heap',
+    ]);
+  });
+
+  it('accepts a heap that grows once to hold the chunks of one upload', () => {
+    expect(
+      cycles(
+        () => BUCKET,
+        aborted,
+        (cycle) => (cycle < 2 ? 1 : 4) * HEAP,
+      ),
+    ).toEqual({ kind: 'valid' });
   });
 
   it('accepts stable memory that is used again, even if it grows by one step', () => {

@@ -1,15 +1,15 @@
 /**
- * Storage of uploads that have ended is used again: over cycles of begin, put, and abort (or expiry, or deletion), stable memory does
- * not grow with the bytes that went through. Uses no model and no sizes of the canister: growth is compared with the bytes that were
- * released, while no more bytes were held than before.
+ * Storage of uploads that have ended is used again: over cycles of begin, put, and abort (or expiry, or deletion), neither stable memory
+ * nor the heap grows with the bytes that went through. Uses no model and no sizes of the canister: growth is compared with the bytes that
+ * were released, while no more bytes were held than before.
  *
- * Stable memory grows in steps, so one step proves nothing. Records of ended uploads may stay, so only uploads of at least a page count.
+ * Memory grows in steps, so one step proves nothing. Records of ended uploads may stay, so only uploads of at least a page count.
  */
 import type { Checker } from '../evidence/evidence.js';
 import type { HistoryEvent } from '../history/history.js';
 import { RULES } from '../evidence/rules.js';
 import type { Violation } from '../evidence/verdict.js';
-import { ruleViolation } from '../evidence/violations.js';
+import { firstOfEachKind, ruleViolation } from '../evidence/violations.js';
 import { holdingOf, mostHeldAt } from '../ledger/held-bytes.js';
 import type { Ledger } from '../ledger/ledger.js';
 
@@ -23,6 +23,17 @@ const STEPS_MIN = 2;
 /** Growth per released byte. A canister that reclaims storage has nearly none, one that does not has 1 or more. */
 const GROWTH_PER_BYTE = 0.5;
 
+/** A memory of the canister, and its size in bytes. */
+interface Memory {
+  readonly name: string;
+  readonly sizeOf: (metrics: Metrics) => number;
+}
+
+const MEMORIES: readonly Memory[] = [
+  { name: 'stable memory', sizeOf: ({ stableBytes }) => stableBytes },
+  { name: 'heap', sizeOf: ({ heapBytes }) => heapBytes },
+];
+
 interface Release {
   readonly event: number;
   readonly bytes: number;
@@ -33,11 +44,11 @@ export const storageIsReclaimed: Checker = {
   check({ history, ledger }) {
     const releases = releasesOf(ledger);
     if (releases.length < RELEASES_MIN) return undefined;
-    for (const samples of segmentsOf(history.events)) {
-      const found = growthIn(ledger, samples, releases);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    return firstOfEachKind(
+      segmentsOf(history.events).flatMap((samples) =>
+        MEMORIES.flatMap((memory) => growthIn(ledger, memory, samples, releases) ?? []),
+      ),
+    );
   },
 };
 
@@ -53,7 +64,7 @@ function releasesOf(ledger: Ledger): readonly Release[] {
     .sort((a, b) => a.event - b.event);
 }
 
-/** The measurements between upgrades. A migration may need stable memory of its own. */
+/** The measurements between upgrades. A migration may need stable memory of its own, and a new module begins with a new heap. */
 function segmentsOf(events: readonly HistoryEvent[]): readonly (readonly Metrics[])[] {
   const segments: Metrics[][] = [[]];
   for (const event of events) {
@@ -65,6 +76,7 @@ function segmentsOf(events: readonly HistoryEvent[]): readonly (readonly Metrics
 
 function growthIn(
   ledger: Ledger,
+  { name, sizeOf }: Memory,
   samples: readonly Metrics[],
   releases: readonly Release[],
 ): Violation | undefined {
@@ -74,22 +86,20 @@ function growthIn(
   if (base === undefined || last === undefined) return undefined;
   const between = releases.filter(({ event }) => event > base.index && event <= last.index);
   const released = between.reduce((sum, { bytes }) => sum + bytes, 0);
-  const growth = last.stableBytes - base.stableBytes;
+  const growth = sizeOf(last) - sizeOf(base);
   if (between.length < RELEASES_MIN - 1 || growth < released * GROWTH_PER_BYTE) return undefined;
-  if (stepsIn(samples, base) < STEPS_MIN) return undefined;
+  if (stepsIn(samples.slice(samples.indexOf(base)).map(sizeOf)) < STEPS_MIN) return undefined;
   if (mostHeldAt(ledger, last.index) > mostHeldAt(ledger, base.index)) return undefined;
   return ruleViolation(RULES.storageIsReclaimed, {
-    operation: 'stable memory',
+    operation: name,
     expectedKind: 'a bounded size',
     seenKind: 'growth with ended uploads',
     event: last.index,
-    expected: `${last.at}: about ${base.stableBytes} B of stable memory, because no more bytes were held at once since`,
+    expected: `${last.at}: about ${sizeOf(base)} B of ${name}, because no more bytes were held at once since`,
     seen: `${last.at}: ${growth} B more, after ${between.length} uploads with ${released} B had ended`,
   });
 }
 
-function stepsIn(samples: readonly Metrics[], base: Metrics): number {
-  const later = samples.slice(samples.indexOf(base));
-  return later.filter(({ stableBytes }, place) => stableBytes > (later[place - 1]?.stableBytes ?? Infinity))
-    .length;
+function stepsIn(sizes: readonly number[]): number {
+  return sizes.filter((size, place) => size > (sizes[place - 1] ?? Infinity)).length;
 }

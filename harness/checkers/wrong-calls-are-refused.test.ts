@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   HistoryBuilder,
   LIMITS,
+  TARGET,
   begin,
   begun,
   begunA,
@@ -72,6 +73,23 @@ describe('the wrong-calls-are-refused checker', () => {
       .call(on('abort', 'A'), done)
       .call(begin('B'), begun('2'));
     expect(cancelled.violation(rule, limits)).toBeUndefined();
+  });
+
+  it('reports a put into a paused upload if a pause stops it', () => {
+    const paused = begunA().call(on('pause', 'A'), done).call(put('A', 0), done);
+    expect(paused.violation(rule)?.expected).toContain('the upload is paused');
+    const { pause: _, ...promises } = TARGET.promises;
+    expect(paused.violation(rule, LIMITS, { ...TARGET, promises })).toBeUndefined();
+    const resumed = begunA().call(on('pause', 'A'), done).call(on('resume', 'A'), done);
+    expect(resumed.call(put('A', 0), done).violation(rule)).toBeUndefined();
+  });
+
+  it('accepts a put beside a pause or a resume', () => {
+    const built = begunA();
+    const pause = built.start(on('pause', 'A'));
+    built.call(put('A', 0), done).end(pause, done);
+    const resume = built.start(on('resume', 'A'));
+    expect(built.call(put('A', 1), done).end(resume, done).violation(rule)).toBeUndefined();
   });
 
   it('reports what only other promises call wrong', () => {

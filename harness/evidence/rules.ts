@@ -41,6 +41,12 @@ export const RULES = {
     text: 'every well-typed call is answered without a trap',
     formerText: 'no well-typed call traps or stays without an answer',
   },
+  wellFormedReplies: {
+    checker: 'well-formed-replies',
+    layer: 'fact',
+    severity: 'wrong answer',
+    text: 'every reply has the form that the interface declares',
+  },
   finishIsComplete: {
     checker: 'completeness',
     layer: 'fact',
@@ -103,13 +109,20 @@ export const RULES = {
     checker: 'storage-is-reclaimed',
     layer: 'fact',
     severity: 'storage leaked',
-    text: 'stable memory does not grow with the bytes of uploads that have ended',
+    text: 'memory does not grow with the bytes of uploads that have ended',
+    formerText: 'stable memory does not grow with the bytes of uploads that have ended',
   },
   budgets: {
     checker: 'budgets',
     layer: 'fact',
     severity: 'cost',
     text: 'the canister stays within its budgets of memory and instructions',
+  },
+  constantPutCost: {
+    checker: 'put-cost',
+    layer: 'fact',
+    severity: 'cost',
+    text: 'a put does not cost more than twice as much because many chunks are stored',
   },
   listingIsTrue: {
     checker: 'listing-is-true',

@@ -36,6 +36,7 @@ export const REQUIREMENTS: Readonly<Record<RuleName, Requirement>> = {
     requires: 'nothing; traps are judged if errors are replies',
     isMet: () => true,
   },
+  'well-formed-replies': { requires: 'nothing', isMet: () => true },
   outcome: specification(),
   'stored-hash': { requires: 'nothing', isMet: () => true },
   completeness: {
@@ -77,6 +78,7 @@ export const REQUIREMENTS: Readonly<Record<RuleName, Requirement>> = {
     requires: 'budgets',
     isMet: ({ promises }) => promises.budgets !== undefined,
   },
+  'put-cost': { requires: 'nothing', isMet: () => true },
   'immediate-retrieval': { requires: 'nothing', isMet: () => true },
   'terminal-states': specification(),
   idempotency: specification(),

@@ -23,6 +23,7 @@ export function expectPut(ledger: Ledger, upload: Upload, effect: Effect): Expec
   return (
     refusalOfEnd(ledger, upload, state) ??
     refusalOfPlace(ledger, upload, sent) ??
+    (isKept ? refusalOfPause(ledger, state) : undefined) ??
     (isKept ? ofRepetition(ledger, state, sent) : undefined) ??
     (isKept ? refusalOfOrder(ledger, state, sent) : undefined) ??
     (isKept && isAccepted(ledger, upload, state, { effect, sent })
@@ -35,6 +36,11 @@ function refusalOfEnd({ shape }: Ledger, upload: Upload, state: UploadState): Ex
   // Where a put begins an upload, a put after an abort begins the next one.
   if (upload.isAmbiguous || state.phase !== 'aborted' || shape.begin === 'implied') return undefined;
   return refusal('refusal after an abort', 'the upload was aborted');
+}
+
+function refusalOfPause({ promises }: Ledger, state: UploadState): Expectation | undefined {
+  if (promises.pause !== 'stops' || state.phase !== 'paused' || hasControls(state)) return undefined;
+  return refusal('refusal during a pause', 'the upload is paused');
 }
 
 function refusalOfPlace(ledger: Ledger, upload: Upload, sent: SentChunk): Expectation | undefined {

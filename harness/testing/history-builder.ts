@@ -57,6 +57,8 @@ export const RULES: readonly RuleName[] = [
   'upgrades-succeed',
   'memories-read-back',
   'storage-is-reclaimed',
+  'well-formed-replies',
+  'put-cost',
   'heap-growth',
   'no-trap',
   'survives-upgrade',
