@@ -6,6 +6,7 @@
  * images by reference and copies only the pages that differ.
  */
 import { HEAP_BASE, OS_PAGE_BYTES, WASM_PAGE_BYTES } from '../wasm/instrumented-module.js';
+import { copyOfPage } from './page-buffers.js';
 
 /** The content of a whole heap. `images[page]` holds the 4,096 bytes of a page. */
 export interface HeapCheckpoint {
@@ -195,7 +196,7 @@ export class Heap {
   #copyOf(page: number): Uint8Array {
     const start = HEAP_BASE + page * OS_PAGE_BYTES;
     const buffer = Heap.#buffers.pop();
-    if (buffer === undefined) return this.bytes.slice(start, start + OS_PAGE_BYTES);
+    if (buffer === undefined) return copyOfPage(this.bytes, start);
     buffer.set(this.bytes.subarray(start, start + OS_PAGE_BYTES));
     return buffer;
   }
@@ -203,8 +204,7 @@ export class Heap {
   /** Copies a page. Zero pages, which are most pages of a new heap, share one image. */
   #imageOf(page: number): Uint8Array {
     const start = HEAP_BASE + page * OS_PAGE_BYTES;
-    const words = new Float64Array(this.bytes.buffer, start, OS_PAGE_BYTES / 8);
-    for (const word of words) if (!Object.is(word, 0)) return this.bytes.slice(start, start + OS_PAGE_BYTES);
-    return ZERO_PAGE;
+    const isZero = Buffer.compare(this.bytes.subarray(start, start + OS_PAGE_BYTES), ZERO_PAGE) === 0;
+    return isZero ? ZERO_PAGE : copyOfPage(this.bytes, start);
   }
 }

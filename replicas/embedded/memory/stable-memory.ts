@@ -7,6 +7,7 @@
  * written are absent and read as zero.
  */
 import { OS_PAGE_BYTES, WASM_PAGE_BYTES } from '../wasm/instrumented-module.js';
+import { copyOfPage, zeroPage } from './page-buffers.js';
 
 interface Page {
   readonly epoch: number;
@@ -93,7 +94,7 @@ export class StableMemory {
       const page = this.#root[Math.floor(index / LEAF_PAGES)]?.pages[index % LEAF_PAGES];
       if (page === undefined) target.fill(0, start, start + count);
       else if (count === OS_PAGE_BYTES) target.set(page.bytes, start);
-      else target.set(page.bytes.subarray(within, within + count), start);
+      else copyBytes(page.bytes, within, target, start, count);
       done += count;
     }
   }
@@ -105,8 +106,8 @@ export class StableMemory {
       const within = (offset + done) % OS_PAGE_BYTES;
       const count = Math.min(OS_PAGE_BYTES - within, length - done);
       const start = sourceStart + done;
-      if (count === OS_PAGE_BYTES) this.#put(index, source.slice(start, start + OS_PAGE_BYTES));
-      else this.#pageToChange(index).set(source.subarray(start, start + count), within);
+      if (count === OS_PAGE_BYTES) this.#put(index, copyOfPage(source, start));
+      else copyBytes(source, start, this.#pageToChange(index), within, count);
       done += count;
     }
   }
@@ -150,7 +151,7 @@ export class StableMemory {
   #pageToChange(index: number): Uint8Array {
     const page = this.#root[Math.floor(index / LEAF_PAGES)]?.pages[index % LEAF_PAGES];
     if (page?.epoch === this.#epoch) return page.bytes;
-    const bytes = page ? page.bytes.slice() : new Uint8Array(OS_PAGE_BYTES);
+    const bytes = page ? copyOfPage(page.bytes) : zeroPage();
     this.#put(index, bytes);
     return bytes;
   }
@@ -173,4 +174,18 @@ export class StableMemory {
     this.#root[leafIndex] = changed;
     return changed;
   }
+}
+
+/** Up to this many bytes, a loop is faster than the view that `set` needs. */
+const LOOP_BYTES_MAX = 32;
+
+function copyBytes(
+  source: Uint8Array,
+  sourceStart: number,
+  target: Uint8Array,
+  targetStart: number,
+  length: number,
+): void {
+  if (length > LOOP_BYTES_MAX) target.set(source.subarray(sourceStart, sourceStart + length), targetStart);
+  else for (let i = 0; i < length; i++) target[targetStart + i] = source[sourceStart + i] ?? 0;
 }
