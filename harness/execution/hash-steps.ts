@@ -13,17 +13,24 @@ const OTHER_MESSAGES_MAX = 20_000;
 
 /** Number of steps of a finish of `bytes` bytes with the smallest `hashBytesPerCall` of the schedule; 0 if the schedule sets none. */
 export function hashStepsMax(bytes: number, { limits, steps }: Pick<Schedule, 'limits' | 'steps'>): number {
+  const bytesPerStep = hashBytesPerStep({ limits, steps });
+  return bytesPerStep === undefined ? 0 : Math.ceil(bytes / bytesPerStep);
+}
+
+/** The smallest `hashBytesPerCall` of the schedule; `undefined` if it sets none. */
+function hashBytesPerStep({ limits, steps }: Pick<Schedule, 'limits' | 'steps'>): number | undefined {
   const given = [limits, ...steps.flatMap((step) => (step.do === 'upgrade' ? (step.limits ?? []) : []))];
   const bounds = given.flatMap(({ hashBytesPerCall }) => hashBytesPerCall ?? []);
-  if (bounds.length === 0) return 0;
-  return Math.ceil(bytes / Math.max(HASH_BYTES_PER_CALL_MIN, Math.min(...bounds)));
+  return bounds.length === 0 ? undefined : Math.max(HASH_BYTES_PER_CALL_MIN, Math.min(...bounds));
 }
 
 /** A drain that delivers this many messages does not end. Calls that are still open then count as never answered. */
 export function drainMessagesMax(schedule: Pick<Schedule, 'limits' | 'steps' | 'files'>): number {
+  const bytesPerStep = hashBytesPerStep(schedule);
+  if (bytesPerStep === undefined) return OTHER_MESSAGES_MAX;
   const hashing = schedule.steps.reduce((sum, step) => {
     if (step.do !== 'call' || step.operation.op !== 'begin') return sum;
-    return sum + hashStepsMax(schedule.files[step.operation.file]?.bytes ?? 0, schedule);
+    return sum + Math.ceil((schedule.files[step.operation.file]?.bytes ?? 0) / bytesPerStep);
   }, 0);
   return OTHER_MESSAGES_MAX + MESSAGES_PER_STEP * hashing;
 }

@@ -4,6 +4,7 @@ import type { Limits } from '../../model/schedule.js';
 import type { PrincipalText, Replica } from '../../replicas/replica.js';
 import type { CanisterRole, InitContext, Target } from '../../targets/target.js';
 import { readInputFile } from '../files/input-file.js';
+import { canonicalJson } from '../history/canonical-json.js';
 import { InputError } from '../input-error.js';
 import { controllerPrincipal } from './callers.js';
 import {
@@ -49,7 +50,7 @@ export async function installSystem(options: SystemOptions, limits: Limits): Pro
     canisters[role] = ids;
   }
   const context: InitContext = { fault, role: MAIN_ROLE, canisters, controller: controllerPrincipal() };
-  const initArg = (given: Limits) => target.encodeInitArg(given, context);
+  const initArg = remembered((given) => target.encodeInitArg(given, context));
   await install(replica, { canister: main, wasm: first, initArg }, limits, 'the canister');
   const others: NamedCanister[] = [];
   for (const other of othersOf(target, context)) {
@@ -108,7 +109,7 @@ async function install(
 function othersOf(target: Target, context: InitContext): readonly NamedCanister[] {
   return Object.entries(target.canisters ?? {}).flatMap(([role, definition]) => {
     const wasm = moduleOf(definition, context.fault);
-    const initArg = (limits: Limits) => target.encodeInitArg(limits, { ...context, role });
+    const initArg = remembered((limits) => target.encodeInitArg(limits, { ...context, role }));
     return (context.canisters[role] ?? []).map((canister, number) => ({
       name: canisterName(role, number),
       canister,
@@ -127,4 +128,18 @@ function moduleOf({ wasm, faultsWasm = wasm }: CanisterRole, fault: string | und
   const known = modules.get(path) ?? readInputFile(path, { what: 'wasm', bytesMax: WASM_BYTES_MAX });
   modules.set(path, known);
   return known;
+}
+
+/** Number of init arguments that a system remembers. Schedules draw from fewer sets of limits. */
+const INIT_ARGS_MAX = 64;
+
+/** Encodes the same limits once, because every upgrade of a campaign needs them. */
+export function remembered(encode: (limits: Limits) => Uint8Array): (limits: Limits) => Uint8Array {
+  const known = new Map<string, Uint8Array>();
+  return (limits) => {
+    const key = canonicalJson(limits);
+    const arg = known.get(key) ?? encode(limits);
+    if (known.size < INIT_ARGS_MAX) known.set(key, arg);
+    return arg;
+  };
 }
