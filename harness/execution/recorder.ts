@@ -103,11 +103,16 @@ export class Recorder {
   }
 
   history(target: string): History {
+    const events = [...this.#events];
+    let hash: string | undefined;
     return {
       target,
       replica: this.#replica.info.name,
-      events: [...this.#events],
-      traceHash: traceHash(this.#events),
+      events,
+      // Variants of relations and candidates of the minimiser are executed often, and nobody reads their hash.
+      get traceHash() {
+        return (hash ??= traceHash(events));
+      },
     };
   }
 }
