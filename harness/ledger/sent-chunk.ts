@@ -18,13 +18,37 @@ export interface SentChunk {
   readonly ref: ChunkRef | undefined;
 }
 
+type Put = Extract<CallRecord['request'], { op: 'put' }>;
+
+/** The latest comparison of a put. */
+interface Compared {
+  readonly upload: Pick<Upload, 'file' | 'chunkSize'>;
+  readonly oracle: ContentOracle;
+  readonly sent: SentChunk;
+}
+
+/** The state of an upload at a call is derived from all earlier puts, so that each put is compared many times. */
+const compared = new WeakMap<Put, Compared>();
+
 /** `undefined` for other operations. */
 export function sentChunk(
   { request }: CallRecord,
-  { file, chunkSize }: Pick<Upload, 'file' | 'chunkSize'>,
+  upload: Pick<Upload, 'file' | 'chunkSize'>,
   oracle: ContentOracle,
 ): SentChunk | undefined {
   if (request?.op !== 'put') return undefined;
+  const known = compared.get(request);
+  if (known?.upload === upload && known.oracle === oracle) return known.sent;
+  const sent = compare(request, upload, oracle);
+  compared.set(request, { upload, oracle, sent });
+  return sent;
+}
+
+function compare(
+  request: Put,
+  { file, chunkSize }: Pick<Upload, 'file' | 'chunkSize'>,
+  oracle: ContentOracle,
+): SentChunk {
   const { index, data } = request;
   const { bytes } = fileAt(oracle.files, file);
   const cutBy = request.chunkSize ?? chunkSize;
@@ -41,11 +65,7 @@ export function sentChunk(
 }
 
 /** `undefined` for data that differs from every chunk in length. */
-function sentRef(
-  { file, index, data }: Extract<CallRecord['request'], { op: 'put' }>,
-  cutBy: number,
-  oracle: ContentOracle,
-): ChunkRef | undefined {
+function sentRef({ file, index, data }: Put, cutBy: number, oracle: ContentOracle): ChunkRef | undefined {
   const hasLengthOfChunk = data.kind === 'right' || data.kind === 'flipped' || data.kind === 'of-index';
   return hasLengthOfChunk ? oracle.chunkRef(file, cutBy, index, data) : undefined;
 }
