@@ -46,6 +46,7 @@ const CASES: readonly Case[] = [
   ),
   ...inPair('lost-quota', 'ended-forgotten-too-early', 'release-not-remembered'),
   ...inPair('outage-in-between', 'reject-as-success', 'reply-before-commit', 'stop-ends-finish'),
+  ...inPair('loss-and-outage', 'reject-settles-unknown'),
 ];
 
 const STRATEGIES: readonly Strategy[] = [randomWalk, pct(3), pos, depthFirst];

@@ -110,20 +110,29 @@ export const NAMED_WORKLOADS: Readonly<Record<string, NamedWorkload>> = {
   },
   'outage-in-between': {
     about: 'a finish in a system of several canisters, each of which is stopped for a while',
-    make: ofSeveral((given) => ({
-      callers: 1,
-      files: [given.file(0, 2)],
-      before: given.upload('A', 0, 2).filter((step) => !isFinish(step)),
-      lanes: [
-        [given.finish('A')],
-        given.canisters.flatMap((canister): LaneStep[] => [
-          { do: 'outage', condition: 'stopped', ...canister },
-          { do: 'recover', ...canister },
-        ]),
-      ],
-    })),
+    make: ofSeveral((given) => finishInOutages(given, given.canisters)),
+  },
+  'loss-and-outage': {
+    about:
+      'a finish in a system of several canisters, of which the first is stopped for a while, and one message between them that is lost',
+    make: ofSeveral((given) => ({ ...finishInOutages(given, given.canisters.slice(0, 1)), losses: 1 })),
   },
 };
+
+function finishInOutages(given: Interface, canisters: Interface['canisters']): ReturnType<Maker> {
+  return {
+    callers: 1,
+    files: [given.file(0, 2)],
+    before: given.upload('A', 0, 2).filter((step) => !isFinish(step)),
+    lanes: [
+      [given.finish('A')],
+      canisters.flatMap((canister): LaneStep[] => [
+        { do: 'outage', condition: 'stopped', ...canister },
+        { do: 'recover', ...canister },
+      ]),
+    ],
+  };
+}
 
 /** A workload for a system of several canisters. */
 function ofSeveral(make: Maker): Maker {

@@ -64,6 +64,7 @@ describe('exploring a system of several canisters', () => {
     ['unknown-as-success', 'lost-answer', 'listing-is-true'],
     ['ended-forgotten-too-early', 'lost-quota', 'usage-is-exact'],
     ['cancel-ignores-lock', 'abort-during-finish', 'listing-is-true'],
+    ['reject-settles-unknown', 'loss-and-outage', 'upload-succeeds'],
   ])('finds the fault %s with the workload %s', async (fault, name, rule) => {
     const runner = pair(fault);
     const { result } = await explored(runner, workload(name, runner));
@@ -86,7 +87,7 @@ describe('exploring a system of several canisters', () => {
     expect(choice?.passing[0]).toBe('deliver the request commit of lane 0: finish A');
   });
 
-  it.each(['lost-quota', 'abort-during-finish'])(
+  it.each(['lost-quota', 'abort-during-finish', 'loss-and-outage'])(
     'finds the same answers and verdicts in %s without reduction and without recognised states',
     async (name) => {
       const runner = pair();
