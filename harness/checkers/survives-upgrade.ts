@@ -57,9 +57,14 @@ export function failedChange(
   return undefined;
 }
 
+/** Whether any canister has an outage at the event. Outages of several canisters may overlap. */
 function isInOutage({ events }: Evidence['history'], index: number): boolean {
-  const latest = events.slice(0, index).findLast(({ type }) => type === 'outage' || type === 'recovered');
-  return latest?.type === 'outage';
+  const out = new Set<string>();
+  for (const event of events.slice(0, index)) {
+    if (event.type === 'outage') out.add(event.canister ?? '');
+    if (event.type === 'recovered') out.delete(event.canister ?? '');
+  }
+  return out.size > 0;
 }
 
 /** Whether the canister had begun the call at the event, and had not answered it. */

@@ -19,6 +19,13 @@ describe('the upgrades-succeed checker', () => {
     expect(running.deliver(call).upgrade('IC0503 trapped').violation(rule)).toBeUndefined();
   });
 
+  it('accepts that an upgrade fails in an outage, also after another canister has recovered', () => {
+    const frozen = begunA().freeze().freeze('bucket/0').recover('bucket/0').upgrade('IC0207 out of cycles');
+    expect(frozen.violation(rule)).toBeUndefined();
+    const recovered = begunA().freeze().recover().upgrade('IC0207 out of cycles');
+    expect(recovered.violation(rule)?.seen).toBe('IC0207 out of cycles');
+  });
+
   it('does not judge canisters that keep nothing', () => {
     const failed = begunA().upgrade('IC0503 trapped');
     expect(failed.violation(rule, LIMITS, targetOf({}, { upgrade: 'nothing' }))).toBeUndefined();

@@ -323,6 +323,18 @@ export class HistoryBuilder {
   stopping(): this {
     return this.#record({ type: 'stopping' });
   }
+  /** A canister cannot pay for messages from now on. */
+  freeze(canister?: string): this {
+    return this.#record({ type: 'outage', condition: 'frozen', ...(canister !== undefined && { canister }) });
+  }
+  recover(canister?: string): this {
+    return this.#record({
+      type: 'recovered',
+      failure: undefined,
+      ...(canister !== undefined && { canister }),
+    });
+  }
+
   restarted(failure?: string): this {
     return this.#record({ type: 'restarted', failure });
   }
