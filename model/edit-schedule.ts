@@ -1,5 +1,5 @@
-/** Reads and edits schedules on behalf of the passes. */
-import type { Operation, Schedule, Step } from '../../model/schedule.js';
+/** Reads and edits schedules. */
+import type { Operation, Schedule, Step } from './schedule.js';
 
 export function withSteps(schedule: Schedule, steps: readonly Step[]): Schedule {
   return { ...schedule, steps };

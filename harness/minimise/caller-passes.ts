@@ -1,5 +1,5 @@
 /** Passes over the callers. */
-import { callersOf, mapOperations, operationsOf, renameCallers } from './edit-schedule.js';
+import { callersOf, mapOperations, operationsOf, renameCallers } from '../../model/edit-schedule.js';
 import type { Pass } from './search.js';
 
 /** Lets one caller take the place of another, then declares only the callers that are named. */

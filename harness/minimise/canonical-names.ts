@@ -1,6 +1,6 @@
 /** The names and lanes that every shrunk schedule has. They say nothing about the failure, so they are the same everywhere. */
 import type { Operation, Schedule, Step } from '../../model/schedule.js';
-import { mapOperations, operationsOf, sessionOfStep, sessionsOf } from './edit-schedule.js';
+import { mapOperations, operationsOf, sessionOfStep, sessionsOf } from '../../model/edit-schedule.js';
 
 /**
  * The schedule with sessions `A`, `B`, …, memories `M`, `M2`, …, and keys `key-A`, `key-B`, …, in order of first use. Sessions that

@@ -2,7 +2,7 @@
 import { chunkCount } from '../../model/content.js';
 import type { Schedule, Step } from '../../model/schedule.js';
 import { at } from '../at.js';
-import { operationsOf, withSteps } from './edit-schedule.js';
+import { operationsOf, withSteps } from '../../model/edit-schedule.js';
 import type { Pass, Search } from './search.js';
 
 /** Leaves chunks out, together with every put of them: of all files at once, then of one file at a time. */

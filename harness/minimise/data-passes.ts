@@ -1,7 +1,7 @@
 /** Passes over the data of single steps. */
 import type { AssetSource, Limits, Operation, Step } from '../../model/schedule.js';
 import { at } from '../at.js';
-import { withStep } from './edit-schedule.js';
+import { withStep } from '../../model/edit-schedule.js';
 import type { Pass } from './search.js';
 
 /** Replaces wrong data by right data, or else by the plainest wrong data, and makes jumps of time shorter. */

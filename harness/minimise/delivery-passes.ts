@@ -1,7 +1,7 @@
 /** Passes over when messages are delivered. */
 import type { Step } from '../../model/schedule.js';
 import { at } from '../at.js';
-import { withStep, withSteps } from './edit-schedule.js';
+import { withStep, withSteps } from '../../model/edit-schedule.js';
 import type { Pass, Search } from './search.js';
 
 /** Delivers calls at once: all of them, else one by one. A `deliver` step that remains picks the oldest message that it can. */

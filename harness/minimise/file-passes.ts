@@ -2,7 +2,7 @@
 import type { FileRecipe, Schedule } from '../../model/schedule.js';
 import { at } from '../at.js';
 import { sessionsOfFile } from './chunk-passes.js';
-import { mapOperations } from './edit-schedule.js';
+import { mapOperations } from '../../model/edit-schedule.js';
 import type { Pass, Search } from './search.js';
 
 /** Drops unused files, then makes each file shorter and its content plainer. */

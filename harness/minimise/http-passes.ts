@@ -1,7 +1,7 @@
 /** Passes over the interface that operations are issued through. */
 import { viaOf, type Operation, type Step } from '../../model/schedule.js';
 import { at } from '../at.js';
-import { withStep, withSteps } from './edit-schedule.js';
+import { withStep, withSteps } from '../../model/edit-schedule.js';
 import type { Pass } from './search.js';
 
 /** Issues operations through the Candid interface: all of them, else one by one. An operation that needs HTTP may still not need to lack a token. */

@@ -9,7 +9,7 @@
 import { viaOf, type Limits, type Operation, type Schedule, type Step } from '../../model/schedule.js';
 import { canonicalJson } from '../history/canonical-json.js';
 import { withCanonicalLanes, withCanonicalNames } from './canonical-names.js';
-import { callersOf, operationsOf, sessionOfStep, sessionsOf } from './edit-schedule.js';
+import { callersOf, operationsOf, sessionOfStep, sessionsOf } from '../../model/edit-schedule.js';
 
 /** A measure of a schedule, of which less is simpler. Non-negative. */
 type Criterion = (schedule: Schedule) => number;

@@ -1,7 +1,7 @@
 /** Passes over the order of steps. They aim at fewer context switches between sessions. */
 import type { Step } from '../../model/schedule.js';
 import { at } from '../at.js';
-import { sessionOfStep, sessionsOf, withSteps } from './edit-schedule.js';
+import { sessionOfStep, sessionsOf, withSteps } from '../../model/edit-schedule.js';
 import type { Pass } from './search.js';
 
 /**

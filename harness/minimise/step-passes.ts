@@ -1,6 +1,6 @@
 /** Passes over which steps there are. */
 import type { Operation, Step } from '../../model/schedule.js';
-import { sessionOfStep, sessionsOf, withSteps } from './edit-schedule.js';
+import { sessionOfStep, sessionsOf, withSteps } from '../../model/edit-schedule.js';
 import type { Pass, Search } from './search.js';
 
 /** Drops whole sessions: most failures need one or two. */
