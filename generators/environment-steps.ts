@@ -12,7 +12,7 @@ const DAY_SECONDS = 86_400;
  * Jumps to the instants around an expiry: just before it, at it, and just after it; and pairs of jumps that reach it together, with
  * steps of the uploads between them.
  */
-function jumpsSeconds(detail: number, { sessionTtlSeconds: ttl = DAY_SECONDS }: Limits): number[] {
+export function jumpsSeconds(detail: number, { sessionTtlSeconds: ttl = DAY_SECONDS }: Limits): number[] {
   const half = Math.ceil(ttl / 2);
   const jumps = [
     [ttl - 1],

@@ -32,6 +32,6 @@ export function mixInterfaces(
 }
 
 /** A `begin` over HTTP has no number of chunks, so it cannot have a wrong one. */
-function canUseHttp(operation: Operation, operations: ReadonlySet<OperationName>): boolean {
+export function canUseHttp(operation: Operation, operations: ReadonlySet<OperationName>): boolean {
   return operations.has(operation.op) && !(operation.op === 'begin' && operation.chunksOff !== undefined);
 }

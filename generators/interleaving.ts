@@ -76,6 +76,7 @@ function plainStep(
   return { do: 'call', lane, operation, ...(isHeld && mayWait ? { hold: true as const } : {}) };
 }
 
-function isHoldable(name: OperationName): boolean {
+/** Whether a call may wait: it changes something, and its lane does not need its answer. */
+export function isHoldable(name: OperationName): boolean {
   return !READ_OPERATIONS.has(name) && !BINDING_OPERATIONS.has(name);
 }

@@ -315,7 +315,8 @@ function auditSteps({ features, callers }: SchedulePlan, abilities: Abilities, l
   return [{ do: 'drain' }, ...operations.map((operation): Step => ({ do: 'call', lane, operation }))];
 }
 
-function isPossible(step: LaneStep, abilities: Abilities): boolean {
+/** Whether the target and the replica support the step. */
+export function isPossible(step: LaneStep, abilities: Abilities): boolean {
   const { operations, time, upgrade, capsules, newLimits = false, restart = false } = abilities;
   if (step.do === 'call') {
     const isInForeignCapsule = 'capsuleOf' in step.operation;

@@ -19,6 +19,8 @@ const TRAIT_BITS: Readonly<Record<Trait, number>> = { sharedName: 2, sharedKey: 
 
 /** Numbers of chunks around those where a one-byte counter wraps. */
 const SPARSE_CHUNKS = [257, 256, 300, 512] as const;
+/** A file with this number of chunks is sparse. */
+export const SPARSE_CHUNKS_MIN = 256;
 /** In bytes. With larger chunks, a sparse file would take long to hash. */
 const SPARSE_CHUNK_SIZE_MAX = 1_024;
 
