@@ -3,6 +3,7 @@
  * `CampaignAggregator` takes in the order of their indices.
  */
 import { Interrupted } from '../../harness/execution/stop-signal.js';
+import type { Schedule } from '../../model/schedule.js';
 import { DistinctFailures } from './distinct-failures.js';
 import { RunExecutor, type RunExecutorOptions } from './run-executor.js';
 import type { RunResult } from './run-result.js';
@@ -40,9 +41,13 @@ export async function runRange(
 }
 
 /** `undefined` if the run was asked to stop before it was judged. */
-export async function executeOrStop(executor: RunExecutor, runIndex: number): Promise<RunResult | undefined> {
+export async function executeOrStop(
+  executor: RunExecutor,
+  runIndex: number,
+  schedule?: Schedule,
+): Promise<RunResult | undefined> {
   try {
-    return await executor.execute(runIndex);
+    return await executor.execute(runIndex, schedule);
   } catch (error) {
     if (error instanceof Interrupted) return undefined;
     throw error;

@@ -75,12 +75,12 @@ export class RunExecutor {
   }
 
   /**
+   * @param schedule in place of the one that the seed gives
    * @throws Interrupted if asked to stop before the run was judged; InputError if the canister cannot be set up or the schedule cannot be
    * run on this replica; ReplicaError if the replica fails
    */
-  async execute(runIndex: number): Promise<RunResult> {
+  async execute(runIndex: number, schedule = this.scheduleOf(runIndex)): Promise<RunResult> {
     const { runner, rules, signal } = this.#options;
-    const schedule = this.scheduleOf(runIndex);
     let history: History;
     try {
       history = await runner.run(schedule, signal);
