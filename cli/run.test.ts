@@ -2,6 +2,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { execa } from 'execa';
 import { describe, expect } from 'vitest';
 import { readCounterexample } from '../harness/counterexamples/counterexample.js';
 import { coverageReportSchema } from '../reports/documents/coverage-report.js';
@@ -149,6 +150,56 @@ describe('--require-coverage', () => {
       await commandInProcess([...RUN, '--out', out, '--require-coverage', ...target]),
       /^upload-stress: --require-coverage requires a target that promises specification: "upload\.did"/,
     );
+  });
+});
+
+describe('--guided', () => {
+  it('says what was mutated and kept, finds a fault with a mutant, and saves a file that replays', async ({
+    run,
+    out,
+  }) => {
+    const fault = ['--fault', 'partial-hash-lost-on-upgrade', '--max-findings', '1'];
+    const { exitCode, stdout } = await run('--guided', '--runs', '20', '--json', ...fault);
+    expect(exitCode).toBe(1);
+    const { guidance, counterexamples, runs } = runReportSchema.parse(JSON.parse(stdout));
+    expect(guidance?.kept).toBeGreaterThan(0);
+    expect(guidance?.mutated).toBeLessThan(runs);
+    expect(readFileSync(join(out, 'summary.md'), 'utf8')).toMatch(
+      /^\| guidance \| \d+ schedules? mutated; /m,
+    );
+    const replayed = await command(['replay', counterexamples[0]?.file ?? '']);
+    expect(replayed.exitCode).toBe(1);
+  });
+
+  it('is refused with several workers, another replica, a file, and a service', async ({ out }) => {
+    const refuse = async (args: readonly string[], reason: RegExp) =>
+      expectRefusal(await commandInProcess([...RUN, '--out', out, '--guided', ...args]), reason);
+    await refuse(['--workers', '2'], /^upload-stress: --guided has one worker/);
+    await refuse(['--replica', 'pocketic'], /^upload-stress: --guided requires the embedded engine/);
+    await refuse(['--file', PAST], /^upload-stress: --guided mutates generated schedules/);
+    await refuse(['--target', 'http://127.0.0.1:1'], /^upload-stress: --guided is not supported for HTTP/);
+  });
+
+  it('is what the configuration says, unless an option overrides it', async ({ folder, out }) => {
+    const config = join(folder, 'upload-stress.config.mjs');
+    writeFileSync(config, 'export default { guided: true };\n');
+    const report = async (...args: readonly string[]) => {
+      const { stdout } = await execa(
+        process.execPath,
+        [inProject('bin/upload-stress.js'), ...RUN, '--runs', '4', '--out', out, '--json', ...args],
+        { cwd: folder },
+      );
+      return runReportSchema.parse(JSON.parse(stdout));
+    };
+    expect((await report()).guidance).not.toBeNull();
+    expect((await report('--no-guided')).guidance).toBeNull();
+    writeFileSync(config, 'export default { guided: "yes" };\n');
+    const refused = await execa(process.execPath, [inProject('bin/upload-stress.js'), ...RUN], {
+      cwd: folder,
+      reject: false,
+    });
+    const { exitCode = 0, stdout, stderr } = refused;
+    expectRefusal({ exitCode, stdout, stderr }, /guided must be true or false/);
   });
 });
 

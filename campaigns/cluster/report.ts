@@ -98,6 +98,7 @@ function jobOf(
     userFile: undefined,
     workers: 1,
     hasCoverage: false,
+    isGuided: false,
   };
 }
 

@@ -26,6 +26,8 @@ export interface UploadStressConfig {
   readonly accepted?: string;
   /** The file in which `run` records what it finds; default: `.upload-stress/findings.db`; false: nothing is recorded. */
   readonly store?: string | false;
+  /** Whether `run` keeps and mutates schedules that reach new code (docs/coverage.md); default: false. */
+  readonly guided?: boolean;
   /** Wall-clock limit for one message of the canister on the embedded engine, in milliseconds; default: 60,000. */
   readonly messageTimeMs?: number;
   /** What `gate` requires; options override it. */
@@ -65,6 +67,7 @@ const configSchema = z.strictObject({
   profile: z.enum(Object.keys(PROFILES) as [ProfileName, ...ProfileName[]]).optional(),
   accepted: z.string({ error: 'must be a path' }).optional(),
   store: z.union([z.string(), z.literal(false)], { error: 'must be a path or false' }).optional(),
+  guided: z.boolean({ error: 'must be true or false' }).optional(),
   messageTimeMs: z.number({ error: 'must be a number of milliseconds' }).positive().optional(),
   gate: z
     .strictObject(

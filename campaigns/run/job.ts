@@ -11,6 +11,7 @@ import type { RunSeriesPoint } from '../../reports/documents/run-series.js';
 import type { AcceptedDeviation } from '../campaign/accepted-deviations.js';
 import type { CampaignResult, Finding, Progress } from '../campaign/campaign-result.js';
 import type { CorpusReplay } from '../campaign/corpus-replay.js';
+import type { GuidanceCounts } from '../guidance/guided-runs.js';
 import type { ReplicaChoice } from '../subject/replicas.js';
 import type { SecondReplica } from '../subject/second-replica.js';
 import type { SubjectSpec } from '../subject/subject.js';
@@ -43,6 +44,8 @@ export interface RunJob {
   readonly userFile: UserFile | undefined;
   /** Whether to measure which code the schedules reach. */
   readonly hasCoverage: boolean;
+  /** Whether schedules that reach new code are kept and mutated. It requires `hasCoverage`, and has one worker. */
+  readonly isGuided: boolean;
 }
 
 /** The findings and a sample of the valid schedules, repeated on a second replica. */
@@ -65,6 +68,8 @@ export type RunMessage =
   | { readonly type: 'finding'; readonly finding: Finding }
   /** Sent before the result if coverage is measured: the module under test, then those of its further canisters by role. */
   | { readonly type: 'coverage'; readonly modules: readonly CoveredModule[] }
+  /** Sent before the result if the campaign is guided. */
+  | { readonly type: 'guidance'; readonly guidance: GuidanceCounts }
   | { readonly type: 'confirming'; readonly replica: Pick<ReplicaInfo, 'name' | 'version'> }
   | {
       readonly type: 'result';

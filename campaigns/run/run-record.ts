@@ -22,6 +22,7 @@ import {
 } from '../../reports/documents/run-report.js';
 import { reportedFinding } from '../campaign/reported-finding.js';
 import { environmentNow } from '../environment.js';
+import type { GuidanceCounts } from '../guidance/guided-runs.js';
 import type { Confirmation, RunJob, RunMessage } from './job.js';
 
 export class RunRecord {
@@ -38,6 +39,7 @@ export class RunRecord {
   readonly #timelines = new Map<number, FailureTimeline>();
   #series: readonly RunSeriesPoint[] = [];
   #coverage: readonly CoveredModule[] | undefined;
+  #guidance: GuidanceCounts | undefined;
   /** Failures that are not findings yet, by id, as they are now and as they were found. */
   readonly #failing = new Map<number, { readonly now: Counterexample; readonly original: Schedule }>();
 
@@ -75,6 +77,9 @@ export class RunRecord {
         break;
       case 'coverage':
         this.#coverage = message.modules;
+        break;
+      case 'guidance':
+        this.#guidance = message.guidance;
         break;
       case 'corpus':
       case 'confirming':
@@ -141,6 +146,7 @@ export class RunRecord {
       schedulesPerSecond: progress?.schedulesPerSecond ?? 0,
       workers: result?.workers ?? 1,
       digest: result?.digest ?? null,
+      guidance: this.#guidance ?? null,
       operations: { ...progress?.operations },
       unknowns: result?.unknowns.runs ?? 0,
       unknownReason: result?.unknowns.firstReason ?? null,

@@ -7,6 +7,7 @@ import { replay } from '../../harness/counterexamples/replay.js';
 import { type ScheduleRunner } from '../../harness/execution/schedule-runner.js';
 import { InputError } from '../../harness/input-error.js';
 import { selectionOf } from '../../harness/judgement/applicable-rules.js';
+import type { Schedule } from '../../model/schedule.js';
 import { ReplicaError } from '../../replicas/replica.js';
 import { failureTimelineOf } from '../../reports/documents/failure-timeline.js';
 import { RunSeries } from '../../reports/documents/run-series.js';
@@ -19,8 +20,9 @@ import { findingOf } from '../campaign/finding.js';
 import { confirm, type ValidSample } from '../campaign/confirm.js';
 import { replayCorpus } from '../campaign/corpus-replay.js';
 import { RunExecutor } from '../campaign/run-executor.js';
-import type { RunResult } from '../campaign/run-result.js';
+import type { CampaignRun, RunResult } from '../campaign/run-result.js';
 import { errorLine } from '../error-line.js';
+import { guided, type GuidedRuns } from '../guidance/guided-runs.js';
 import { inThreads } from '../parallel/parallel-runs.js';
 import { requireSmokeUpload } from '../smoke/smoke-upload.js';
 import { openRunner } from '../subject/open-runner.js';
@@ -57,10 +59,17 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
   let valid = 0;
   const series = new RunSeries();
   const sampled: number[] = [];
+  let guidance: GuidedRuns | undefined;
+  /** The latest schedule of a guided campaign. Its index does not say how to generate it. */
+  let latest: Schedule | undefined;
+  const onRun = ({ schedule }: CampaignRun) => void (latest = schedule);
   const onResult = ({ runIndex, verdict, measurements }: RunResult) => {
     series.add(measurements);
     coverage?.afterSchedule();
-    if (verdict === 'valid' && isPowerOfTwo(++valid) && sampled.length < SAMPLES_MAX) sampled.push(runIndex);
+    if (verdict !== 'valid' || !isPowerOfTwo(++valid) || sampled.length + samples.length >= SAMPLES_MAX)
+      return;
+    if (latest === undefined) sampled.push(runIndex);
+    else samples.push({ runIndex, schedule: latest });
   };
   try {
     post({ type: 'started', replica: { name: replica.info.name, version: replica.info.version } });
@@ -73,7 +82,10 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
     const result = await runCampaign({
       ...campaign,
       runner,
-      startRuns: inThreads({ subject: job.subject, workers: job.workers, coverage }),
+      startRuns:
+        job.isGuided && coverage !== undefined
+          ? guided({ runner, coverage, onRun }, (runs) => (guidance = runs))
+          : inThreads({ subject: job.subject, workers: job.workers, coverage }),
       toolVersion: job.toolVersion,
       wasmSha256: job.subject.wasmSha256,
       fault: job.subject.fault,
@@ -93,6 +105,7 @@ async function explore(subject: Subject, samples: ValidSample[]): Promise<readon
     });
     if (coverage !== undefined)
       post({ type: 'coverage', modules: coveredModules(coverage.counts(), job.subject, subject.target) });
+    if (guidance !== undefined) post({ type: 'guidance', guidance: guidance.counts });
     post({ type: 'result', result, series: series.points() });
     const executor = new RunExecutor({ ...campaign, runner });
     samples.push(...sampled.map((runIndex) => ({ runIndex, schedule: executor.scheduleOf(runIndex) })));

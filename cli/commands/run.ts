@@ -65,6 +65,7 @@ interface RunOptions extends SubjectOptions, OutputOptions {
   /** Percent. */
   readonly minCoverage?: number;
   readonly coverageBaseline?: string;
+  readonly guided?: boolean;
   readonly strict?: boolean;
   readonly store?: string | false;
   readonly commit?: string;
@@ -121,6 +122,17 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
         'exit with 4 if a function that is reached in this earlier coverage.json is no longer reached (implies --coverage)',
       ).helpGroup(GROUPS.campaign),
     )
+    .addOption(
+      new Option(
+        '--guided',
+        'keep schedules that reach new code and mutate them in every other run (implies --coverage)',
+      ).helpGroup(GROUPS.campaign),
+    )
+    .addOption(
+      new Option('--no-guided', 'generate every schedule, whatever the configuration says').helpGroup(
+        GROUPS.campaign,
+      ),
+    )
     .addOption(new Option('--strict', 'exit with 1 also if a verdict is unknown').helpGroup(GROUPS.campaign))
     .addOption(
       new Option(
@@ -143,6 +155,7 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
     'run --fault hash-in-arrival-order',
     'run --rules facts,relations',
     'run --coverage --budget 60s',
+    'run --guided --runs 500 --seed 7',
     'run --file holiday.mp4 --budget 60s',
     'run --wasm mine.wasm --target my-target.ts',
   ]);
@@ -150,7 +163,11 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
 
 async function run(given: RunOptions, toolVersion: string): Promise<number> {
   const { minCoverage: minPercent, coverageBaseline } = given;
-  const isMeasured = given.coverage === true || minPercent !== undefined || coverageBaseline !== undefined;
+  const isMeasured =
+    given.coverage === true ||
+    given.guided === true ||
+    minPercent !== undefined ||
+    coverageBaseline !== undefined;
   const options = { ...given, coverage: isMeasured };
   checkServiceOptions(options);
   const baseline =
@@ -188,13 +205,23 @@ async function run(given: RunOptions, toolVersion: string): Promise<number> {
   }
 }
 
-function checkServiceOptions({ target, file, replica, coverage, workers = 1 }: RunOptions): void {
+function checkServiceOptions({ target, file, replica, coverage, guided, workers = 1 }: RunOptions): void {
+  const measured = guided === true ? '--guided' : '--coverage';
   if (coverage === true && replica === 'pocketic')
-    throw new InputError('--coverage requires the embedded engine; leave out --replica pocketic');
+    throw new InputError(`${measured} requires the embedded engine; leave out --replica pocketic`);
   if (replica === 'pocketic' && workers > 1)
     throw new InputError('--replica pocketic runs one schedule after the other; leave --workers out');
+  if (guided === true && workers > 1)
+    throw new InputError(
+      '--guided has one worker, because each run depends on the earlier ones; leave --workers out',
+    );
+  if (guided === true && file !== undefined)
+    throw new InputError(
+      '--guided mutates generated schedules, and --file has schedules of its own; leave out --file, or add --no-guided',
+    );
   if (serviceUrl(target) === undefined) return;
-  if (coverage === true) throw new InputError('--coverage is not supported for HTTP services (--target URL)');
+  if (coverage === true)
+    throw new InputError(`${measured} is not supported for HTTP services (--target URL)`);
   if (file !== undefined) throw new InputError('--file is not supported for HTTP services (--target URL)');
   if (workers > 1) throw new InputError('--workers is not supported for HTTP services (--target URL)');
   if (replica === 'pocketic')
@@ -229,13 +256,14 @@ function jobOf(options: RunOptions, parts: JobParts): RunJob {
     findingsMax: maxFindings,
     shrinkMsMax: options.shrinkBudget,
     hasCoverage: options.coverage === true,
+    isGuided: options.guided === true,
     workers: workersFor(options),
   };
 }
 
-/** A PocketIC server chooses the order of messages itself, and a service is not ours to load. */
-function workersFor({ workers, replica, target }: RunOptions): number {
-  const isSingle = replica === 'pocketic' || serviceUrl(target) !== undefined;
+/** A PocketIC server chooses the order of messages itself, a service is not ours to load, and guided runs depend on earlier ones. */
+function workersFor({ workers, replica, target, guided }: RunOptions): number {
+  const isSingle = replica === 'pocketic' || serviceUrl(target) !== undefined || guided === true;
   return workers ?? (isSingle ? 1 : workersDefault());
 }
 

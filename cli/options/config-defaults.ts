@@ -71,8 +71,9 @@ function valuesOf(
   loaded: LoadedConfig,
   command: string,
   isOtherModule: boolean,
-): Readonly<Record<string, string | number | false | undefined>> {
-  const { wasm, faultsWasm, target, canisters, profile, accepted, store, messageTimeMs } = loaded.config;
+): Readonly<Record<string, string | number | boolean | undefined>> {
+  const { wasm, faultsWasm, target, canisters, profile, accepted, store, guided, messageTimeMs } =
+    loaded.config;
   const shown = (path: string | URL | undefined): string | undefined =>
     path === undefined ? undefined : relative(process.cwd(), pathFrom(loaded, path));
   // The configuration itself stands for a target that is not a module of its own.
@@ -83,6 +84,7 @@ function valuesOf(
     profile,
     accept: shown(accepted),
     store: store === false ? store : shown(store),
+    guided,
     messageTime: messageTimeMs,
   };
   if (command !== 'mutants')

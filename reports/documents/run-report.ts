@@ -95,6 +95,14 @@ const relations = z
   })
   .describe('The relations between two executions, and those that were not checked');
 
+const guidance = z
+  .object({
+    mutated: count.describe('Runs with a mutant of a kept schedule'),
+    kept: count.describe('Schedules that were kept because they reached something new'),
+    keptMutants: count.describe('Of these, mutants of other schedules'),
+  })
+  .describe('What guidance by coverage did; null if the run was not guided');
+
 const userFile = z.object({
   path: z.string(),
   bytes: count,
@@ -133,6 +141,7 @@ export const runReportSchema = z
       .describe(
         'SHA-256 over the trace hashes of all runs in order, each as lower-case hex and a line feed; null if the run was cut short before its result',
       ),
+    guidance: guidance.nullable().default(null),
     operations: z.record(z.string(), count).describe('Number of issued operations, by kind'),
     unknowns: count.describe(
       'Runs that could not be judged, within the budget of the judgement or because they did not end',

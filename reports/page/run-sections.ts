@@ -9,6 +9,7 @@ import {
   describeRelations,
   describeUnknowns,
   describeUserFile,
+  describeGuidance,
   describeWorkers,
 } from '../render/run-wording.js';
 import { countOf, formatNumber, formatRate, formatSeconds } from '../text/format-units.js';
@@ -219,12 +220,14 @@ function seriesTable(series: RunReport['series']): Html {
 
 export function runSection(report: RunReport): Html {
   const { wasm, environment, memory } = report;
+  const guidance = describeGuidance(report);
   const mib = (bytes: number) => (bytes === 0 ? 'not reported' : `${shortNumber(bytes / MIB)} MiB`);
   const rows: readonly (readonly [name: string, value: string | Html])[] = [
     [
       'schedules',
       `${formatNumber(report.runs)}, ${formatRate(report.schedulesPerSecond)} per second${describeWorkers(report)}`,
     ],
+    ...(guidance === undefined ? [] : [['guidance', guidance] as const]),
     ['operations', describeOperations(report)],
     ['profile', report.profile],
     ['seed', String(report.seed)],

@@ -6,6 +6,7 @@ import {
   CONFIRMED,
   describeAccepted,
   describeConfirmation,
+  describeGuidance,
   describeNotSeen,
   describeShrinking,
   describeTried,
@@ -21,6 +22,7 @@ export function renderRunMarkdown(report: RunReport): string {
   const fault = wasm.fault === null ? '' : ` with fault ${inlineCode(wasm.fault)}`;
   const on = replicas.map(({ name, version }) => inlineCode(`${name} ${version}`)).join(' and ');
   const unknowns = describeUnknowns(report);
+  const guidance = describeGuidance(report);
   const lines = [
     `# Upload stress: ${runHeadline(report)}`,
     '',
@@ -32,6 +34,7 @@ export function renderRunMarkdown(report: RunReport): string {
     '| | |',
     '|---|---|',
     `| schedules per second | ${formatRate(report.schedulesPerSecond)}${describeWorkers(report)} |`,
+    ...(guidance === undefined ? [] : [`| guidance | ${guidance} |`]),
     `| runs executed twice and compared | ${report.determinismChecks} |`,
     `| relations | ${inlineCodeCell(describeRelations(report))} |`,
     `| runs without a verdict | ${unknowns === undefined ? '0' : inlineCodeCell(unknowns)} |`,

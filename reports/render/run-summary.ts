@@ -8,6 +8,7 @@ import {
   CONFIRMED,
   describeAccepted,
   describeConfirmation,
+  describeGuidance,
   describeNotSeen,
   describeOperations,
   describeReplicas,
@@ -40,10 +41,12 @@ export function renderRunSummary(
   const paint = { valid: colors.green, invalid: colors.red, unknown: colors.yellow }[tone];
   const states = describeStates(report);
   const unknowns = describeUnknowns(report);
+  const guidance = describeGuidance(report);
   const lines = [
     paint(colors.bold(runHeadline(report))),
     `${countOf(report.runs, 'schedule')} in ${formatSeconds(report.durationMs)} (${formatRate(report.schedulesPerSecond)}/s${describeWorkers(report)}) on ${describeReplicas(report)}, seed ${report.seed}`,
     `${formatNumber(operationsTotal(report))} operations: ${describeOperations(report)}`,
+    ...(guidance === undefined ? [] : [`guidance: ${guidance}`]),
     ...(states === undefined ? [] : [`${states} reached`]),
     ...(report.userFile === null ? [] : [`your file: ${visibleLine(describeUserFile(report.userFile))}`]),
     ...(report.userFile?.calls ?? []).map((line) => `  ${visibleLine(line)}`),

@@ -61,6 +61,13 @@ export function describeWorkers({ workers }: RunReport): string {
   return workers === 1 ? '' : `, ${countOf(workers, 'worker')}`;
 }
 
+/** `undefined` if the run was not guided. */
+export function describeGuidance({ guidance }: RunReport): string | undefined {
+  if (guidance === null) return undefined;
+  const { mutated, kept, keptMutants } = guidance;
+  return `${countOf(mutated, 'schedule')} mutated; ${formatNumber(kept)} kept because they reached something new, ${formatNumber(keptMutants)} of them mutants`;
+}
+
 export function describeReplicas({ replicas }: RunReport): string {
   return replicas.map(({ name, version }) => `${name} ${version}`).join(' and ');
 }

@@ -55,6 +55,7 @@ export function sampleReport(changes: Partial<RunReport> = {}): RunReport {
     schedulesPerSecond: 81,
     workers: 2,
     digest: 'd1'.repeat(32),
+    guidance: null,
     operations: { begin: 200, put: 600 },
     unknowns: 0,
     unknownReason: null,
