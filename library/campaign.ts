@@ -2,11 +2,12 @@ import { requireSmokeUpload } from '../campaigns/smoke/smoke-upload.js';
 import { runCampaign as runOnRunner } from '../campaigns/campaign/campaign.js';
 import type { CampaignResult, Finding, Progress } from '../campaigns/campaign/campaign-result.js';
 import { PROFILES, type ProfileName } from '../generators/profile.js';
-import { withModule, type ModuleUnderTest } from './module-under-test.js';
+import { guidanceOf, type Guidance } from './guidance.js';
+import { withModule, type ModuleUnderTest, type OpenModule } from './module-under-test.js';
 import { selectionFrom, type SelectRules } from './selection.js';
 import { threadsOf, type WorkerThreads } from './worker-threads.js';
 
-export interface CampaignOptions extends ModuleUnderTest, SelectRules, WorkerThreads {
+export interface CampaignOptions extends ModuleUnderTest, SelectRules, WorkerThreads, Guidance {
   /** Random seed, a safe integer. The same seed generates the same schedules. */
   readonly seed: number;
   /** Size and fault rate of the generated schedules; default `default`. */
@@ -33,18 +34,19 @@ export interface CampaignOptions extends ModuleUnderTest, SelectRules, WorkerThr
  * Generates schedules, runs each on a fresh canister, judges every answer, and shrinks what fails. With one worker the canister runs in this
  * thread: an event loop that must stay responsive belongs in another one.
  *
- * @throws InputError if a rule is unknown, the module cannot be read or installed, or the smoke upload fails; ReplicaError if the
+ * @throws InputError if a rule is unknown, threads or guidance are not possible, the module cannot be read or installed, or the smoke upload fails; ReplicaError if the
  * replica fails
  *
  * @example
  * const { verdict, findings } = await runCampaign({ wasm: 'my.wasm', target, seed: 1, budgetMs: 60_000 });
  */
-export function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
+export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const { profile = 'default', rules, maxFindings, shrinkBudgetMs, counterexampleFolder, ...rest } = options;
-  return withModule(options, async (opened) => {
+  const guidance = guidanceOf(options);
+  const campaign = async (opened: OpenModule) => {
     const { runner, wasmSha256 } = opened;
     const selected = selectionFrom({ rules });
-    const startRuns = threadsOf(options, opened);
+    const startRuns = guidance?.startRuns(opened) ?? threadsOf(options, opened);
     if (options.fault === undefined) await requireSmokeUpload(runner, PROFILES[profile]);
     return runOnRunner({
       ...onlyGiven(rest),
@@ -58,7 +60,8 @@ export function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
       shrinkMsMax: shrinkBudgetMs,
       corpusFolder: counterexampleFolder,
     });
-  });
+  };
+  return withModule(options, campaign, guidance?.coverage.recorder);
 }
 
 /** The fields that both option types share, without those that are explicitly `undefined`. */

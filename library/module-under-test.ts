@@ -7,6 +7,7 @@ import { InputError } from '../harness/input-error.js';
 import { reasonOf } from '../harness/files/system-error.js';
 import { ScheduleRunner } from '../harness/execution/schedule-runner.js';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
+import type { CoverageRecorder } from '../replicas/embedded/wasm/coverage-recorder.js';
 import { MessageTimer } from '../replicas/message-timer.js';
 import type { Replica } from '../replicas/replica.js';
 import type { Target } from '../targets/target.js';
@@ -34,14 +35,17 @@ export interface OpenModule {
 
 /**
  * Runs `work` on a replica with the module, and disposes of the replica unless the caller brought it.
+ * @param coverage collects what the modules execute, unless the caller brought the replica
  * @throws InputError if the module's file cannot be read
  */
 export async function withModule<T>(
   { wasm, target, fault, replica: given, messageTimeMs }: ModuleUnderTest,
   work: (open: OpenModule) => Promise<T>,
+  coverage?: CoverageRecorder,
 ): Promise<T> {
   const bytes = wasm instanceof Uint8Array ? wasm : readModule(wasm);
-  const replica = given ?? createEmbeddedReplica({ watch: new MessageTimer({ limitMs: messageTimeMs }) });
+  const replica =
+    given ?? createEmbeddedReplica({ watch: new MessageTimer({ limitMs: messageTimeMs }), coverage });
   const runner = new ScheduleRunner({
     replica,
     target,

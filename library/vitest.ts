@@ -21,11 +21,12 @@ import { DETERMINISM, readCounterexample } from '../harness/counterexamples/coun
 import { describeSchedule } from '../harness/counterexamples/describe-schedule.js';
 import { runCampaign } from './campaign.js';
 import { findingTests } from './finding-tests.js';
+import type { Guidance } from './guidance.js';
 import type { ModuleUnderTest } from './module-under-test.js';
 import { replayCounterexample } from './replay.js';
 import type { WorkerThreads } from './worker-threads.js';
 
-export interface UploadStressSuiteOptions extends ModuleUnderTest, WorkerThreads {
+export interface UploadStressSuiteOptions extends ModuleUnderTest, WorkerThreads, Guidance {
   /** Title of the suite; default: `upload stress: ` and the target's name. */
   readonly title?: string | undefined;
   /** Random seed, a safe integer; default 1, so that every run of the suite tests the same schedules. */
