@@ -61,7 +61,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       corpusFolder: counterexampleFolder,
     });
   };
-  return withModule(options, campaign, guidance?.coverage.recorder);
+  return withModule(options, campaign, guidance?.coverage);
 }
 
 /** The fields that both option types share, without those that are explicitly `undefined`. */

@@ -12,7 +12,7 @@ export interface Guidance {
 }
 
 export interface CampaignGuidance {
-  /** For the engine that runs the schedules. */
+  /** For the engine and the runner that run the schedules. */
   readonly coverage: CoverageCollector;
   readonly startRuns: (opened: OpenModule) => StartRuns;
 }

@@ -1,13 +1,13 @@
 /** What every function of the library needs in order to run something: a module, its target, and a replica to run it on. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { CoverageCollector } from '../campaigns/code-coverage/coverage-collector.js';
 import { createFileReader } from '../campaigns/subject/file-reader.js';
 import { scheduleTimeLimit } from '../campaigns/subject/time-limits.js';
 import { InputError } from '../harness/input-error.js';
 import { reasonOf } from '../harness/files/system-error.js';
 import { ScheduleRunner } from '../harness/execution/schedule-runner.js';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
-import type { CoverageRecorder } from '../replicas/embedded/wasm/coverage-recorder.js';
 import { MessageTimer } from '../replicas/message-timer.js';
 import type { Replica } from '../replicas/replica.js';
 import type { Target } from '../targets/target.js';
@@ -41,11 +41,15 @@ export interface OpenModule {
 export async function withModule<T>(
   { wasm, target, fault, replica: given, messageTimeMs }: ModuleUnderTest,
   work: (open: OpenModule) => Promise<T>,
-  coverage?: CoverageRecorder,
+  coverage?: CoverageCollector,
 ): Promise<T> {
   const bytes = wasm instanceof Uint8Array ? wasm : readModule(wasm);
   const replica =
-    given ?? createEmbeddedReplica({ watch: new MessageTimer({ limitMs: messageTimeMs }), coverage });
+    given ??
+    createEmbeddedReplica({
+      watch: new MessageTimer({ limitMs: messageTimeMs }),
+      coverage: coverage?.recorder,
+    });
   const runner = new ScheduleRunner({
     replica,
     target,
@@ -53,6 +57,7 @@ export async function withModule<T>(
     fault,
     reader: createFileReader(),
     timeLimit: () => scheduleTimeLimit(messageTimeMs),
+    setUpObserver: coverage,
   });
   try {
     return await work({ runner, bytes, wasmSha256: createHash('sha256').update(bytes).digest('hex') });
