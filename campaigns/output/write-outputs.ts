@@ -1,7 +1,6 @@
 /** Writes the reports of a command into its output folder. */
 import { reasonOf } from '../../harness/files/system-error.js';
 import type { ReportDocument } from '../../reports/documents/documents.js';
-import { writeReports } from '../../reports/write-reports.js';
 import type { OutputFolder } from './output-folder.js';
 
 /** Returns one line that says why the reports could not be written, or undefined. It does not throw: the findings must still be printed. */
@@ -10,6 +9,8 @@ export async function writeOutputs(
   ...documents: readonly ReportDocument[]
 ): Promise<string | undefined> {
   try {
+    // Commands start sooner without the libraries that draw reports.
+    const { writeReports } = await import('../../reports/write-reports.js');
     await writeReports(folder.path, documents);
     return undefined;
   } catch (error) {

@@ -1,5 +1,6 @@
 /** The commit of the project under test. */
-import { execa } from 'execa';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { environmentCommit } from '../gate/ci-variables.js';
 
 export interface CommitOptions {
@@ -29,13 +30,14 @@ export async function currentCommit({ named, env = process.env, folder }: Commit
   return changes === '' ? head : `${head}+`;
 }
 
+const execute = promisify(execFile);
+
 /** The output of git; undefined if git is missing, fails, or takes too long. */
 async function git(args: readonly string[], cwd: string | undefined): Promise<string | undefined> {
-  const { failed, stdout } = await execa('git', args, {
-    reject: false,
-    timeout: GIT_MS_MAX,
-    stdin: 'ignore',
-    ...(cwd === undefined ? {} : { cwd }),
-  });
-  return failed ? undefined : stdout.trim();
+  try {
+    const { stdout } = await execute('git', args, { timeout: GIT_MS_MAX, cwd });
+    return stdout.trim();
+  } catch {
+    return undefined;
+  }
 }

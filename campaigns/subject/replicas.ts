@@ -2,8 +2,7 @@
 import { InputError } from '../../harness/input-error.js';
 import { createEmbeddedReplica, type EmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import type { CoverageRecorder } from '../../replicas/embedded/wasm/coverage-recorder.js';
-import { findServer, type FoundServer } from '../../replicas/pocketic/find-server.js';
-import { createPocketIcReplica } from '../../replicas/pocketic/pocketic-replica.js';
+import type { FoundServer } from '../../replicas/pocketic/find-server.js';
 import { MessageTimer } from '../../replicas/message-timer.js';
 import type { Replica } from '../../replicas/replica.js';
 import { cacheFolder } from '../../replicas/embedded/cache-folder.js';
@@ -33,11 +32,12 @@ export async function createExplorer(
   coverage?: CoverageRecorder,
 ): Promise<Replica> {
   if (choice !== 'pocketic') return createCachingEngine(messageMs, coverage);
-  return createPocketIcReplica({ binary: (await requireServer()).path });
+  return createServerReplica(await requireServer());
 }
 
 /** @throws InputError if no PocketIC server is found; it lists the searched places */
 export async function requireServer(): Promise<FoundServer> {
+  const { findServer } = await serverSearch();
   const { found, rejected } = await findServer();
   if (found !== undefined) return found;
   const searched = rejected.map(({ source, reason }) => `${source}: ${reason}`).join('; ');
@@ -48,7 +48,19 @@ export async function requireServer(): Promise<FoundServer> {
 
 /** A factory of the replica that confirms findings, or why there is none. */
 export async function findConfirmer(): Promise<{ create: () => Promise<Replica> } | { reason: string }> {
+  const { findServer } = await serverSearch();
   const { found } = await findServer();
-  if (found !== undefined) return { create: () => createPocketIcReplica({ binary: found.path }) };
+  if (found !== undefined) return { create: () => createServerReplica(found) };
   return { reason: 'no PocketIC server was found ("npx upload-stress doctor" lists the searched places)' };
+}
+
+// A campaign that begins on the engine loads what a server needs only when it looks for one.
+
+function serverSearch() {
+  return import('../../replicas/pocketic/find-server.js');
+}
+
+async function createServerReplica({ path }: FoundServer): Promise<Replica> {
+  const { createPocketIcReplica } = await import('../../replicas/pocketic/pocketic-replica.js');
+  return createPocketIcReplica({ binary: path });
 }

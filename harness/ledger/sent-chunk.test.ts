@@ -14,7 +14,9 @@ const put: CallRecord = {
   result: undefined,
   chunkSize: 4,
 };
-const random = (seed: number, bytes: number) => ({ name: 'f', bytes, content: { kind: 'random', seed } }) as const;
+function random(seed: number, bytes: number) {
+  return { name: 'f', bytes, content: { kind: 'random', seed } } as const;
+}
 
 describe('what a put sends', () => {
   it('is compared with each upload of its own, although the comparison is remembered', () => {
