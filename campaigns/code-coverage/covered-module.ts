@@ -1,11 +1,13 @@
 /** What the counts of a module say about its functions, and why some were not reached. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { outcomeCounts, type FunctionCoverage } from '../../replicas/embedded/wasm/coverage-map.js';
 import type { ModuleCounts } from '../../replicas/embedded/wasm/coverage-recorder.js';
 import { demangle } from '../../replicas/embedded/wasm/validator.js';
 import type { Target } from '../../targets/target.js';
 import { coveredFiles } from './line-coverage.js';
+import type { SourceMapPlaces } from '../source-lines/source-lines.js';
 import type { SubjectSpec } from '../subject/subject.js';
 import type { CoveredFunction, CoveredModule } from '../../reports/documents/coverage-report.js';
 
@@ -15,35 +17,39 @@ import type { CoveredFunction, CoveredModule } from '../../reports/documents/cov
  */
 export function coveredModules(
   counts: readonly ModuleCounts[],
-  subject: Pick<SubjectSpec, 'wasmSha256' | 'wasmLabel'>,
+  subject: Pick<SubjectSpec, 'wasmSha256' | 'wasmLabel' | 'wasmPath' | 'sourceMap'>,
   { canisters = {} }: Pick<Target, 'canisters'>,
 ): readonly CoveredModule[] {
-  const names = new Map([[subject.wasmSha256, subject.wasmLabel]]);
+  const { wasmSha256, wasmLabel, wasmPath, sourceMap } = subject;
+  const modules = new Map([[wasmSha256, { name: wasmLabel, places: { wasmPath, sourceMap } }]]);
   for (const [role, { wasm, faultsWasm }] of Object.entries(canisters))
     for (const path of [wasm, faultsWasm]) {
       const sha256 = path === undefined ? undefined : hashOfFile(path);
-      if (sha256 !== undefined && !names.has(sha256)) names.set(sha256, role);
+      if (path === undefined || sha256 === undefined || modules.has(sha256)) continue;
+      modules.set(sha256, { name: role, places: { wasmPath: filePath(path), sourceMap: undefined } });
     }
-  return [...names].flatMap(([sha256, name]) => {
+  return [...modules].flatMap(([sha256, { name, places }]) => {
     const module = counts.find(({ hash }) => hash === sha256);
-    return module === undefined ? [] : [coveredModule(name, module)];
+    return module === undefined ? [] : [coveredModule(name, module, places)];
   });
 }
 
-const isFileUrl = (path: string | URL): boolean => path instanceof URL || path.startsWith('file:');
+function filePath(path: string | URL): string {
+  return path instanceof URL || path.startsWith('file:') ? fileURLToPath(path) : path;
+}
 
 /** `undefined` for a file that is not readable: its canister was not installed. */
 function hashOfFile(path: string | URL): string | undefined {
   try {
     return createHash('sha256')
-      .update(readFileSync(isFileUrl(path) ? new URL(path) : path))
+      .update(readFileSync(filePath(path)))
       .digest('hex');
   } catch {
     return undefined;
   }
 }
 
-function coveredModule(name: string, module: ModuleCounts): CoveredModule {
+function coveredModule(name: string, module: ModuleCounts, places: SourceMapPlaces): CoveredModule {
   const { functions } = module.map;
   const reasons = new UnreachedReasons(module);
   const list = functions.map((each) => coveredFunction(each, module, reasons));
@@ -55,7 +61,7 @@ function coveredModule(name: string, module: ModuleCounts): CoveredModule {
     blocks: sumOf(list.map(({ blocks }) => blocks)),
     branches: sumOf(list.map(({ branches }) => branches)),
     notCalled: list.flatMap(({ calls, exports }) => (calls > 0 ? [] : exports)).sort(),
-    files: coveredFiles(module),
+    files: [...coveredFiles(module, places)],
     functionList: list.toSorted((a, b) => entry(a) - entry(b) || a.index - b.index),
   };
 }

@@ -1,14 +1,22 @@
-/** How often the lines of the source were reached, if the module has debug information. */
+/** How often the lines of the source were reached, if the module has debug information or a source map. */
 import { relative } from 'node:path';
 import { outcomeCounts, type FunctionCoverage } from '../../replicas/embedded/wasm/coverage-map.js';
 import type { ModuleCounts } from '../../replicas/embedded/wasm/coverage-recorder.js';
-import { debugLines, type DebugLines, type LineRange } from '../../replicas/embedded/wasm/debug-lines.js';
+import type { DebugLines, LineRange } from '../../replicas/embedded/wasm/debug-lines.js';
 import { unpackModule } from '../../replicas/embedded/wasm/unpack.js';
 import { demangle } from '../../replicas/embedded/wasm/validator.js';
 import type { CoveredFile } from '../../reports/documents/coverage-report.js';
+import { sourceLines, type SourceMapPlaces } from '../source-lines/source-lines.js';
 
 /** Sources of toolchains and libraries, which a user does not test. */
-const FOREIGN = /(^|\/)(rustc|rustlib)\/|cargo\/registry\/|\/library\/(std|core|alloc)\//;
+const FOREIGN = new RegExp(
+  [
+    // Rust
+    ...['(^|/)(rustc|rustlib)/', 'cargo/registry/', '/library/(std|core|alloc)/'],
+    // Motoko: the runtime system, what the compiler adds, and packages
+    ...['^(rts\\.wasm|internals|prim|prelude)$', '(^|/)\\.(mops|vessel|node-motoko|cache/dfinity)/'],
+  ].join('|'),
+);
 
 interface FileCounts {
   readonly lines: Map<number, number>;
@@ -16,9 +24,12 @@ interface FileCounts {
   readonly branches: CoveredFile['branches'][number][];
 }
 
-/** The files by path. Empty without debug information. */
-export function coveredFiles(module: ModuleCounts): readonly CoveredFile[] {
-  const debug = debugLines(unpackModule(module.uploaded));
+/**
+ * The files by path. Empty if the module names no sources.
+ * @throws InputError if the source map that the user names is unusable
+ */
+export function coveredFiles(module: ModuleCounts, places: SourceMapPlaces = {}): readonly CoveredFile[] {
+  const debug = sourceLines(unpackModule(module.uploaded), places);
   if (debug === undefined) return [];
   const files = new Map<number, FileCounts>();
   const fileOf = (index: number): FileCounts => {

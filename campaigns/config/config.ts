@@ -14,6 +14,8 @@ import type { CanisterRole, Target } from '../../targets/target.js';
 export interface UploadStressConfig {
   /** The canister module, plain or gzipped. */
   readonly wasm?: string | URL;
+  /** A source map of the module, for the lines of its source in coverage and mutants. */
+  readonly sourceMap?: string | URL;
   /** The Candid file of the interface, for `init`; default: the interface in the module. */
   readonly did?: string | URL;
   /** The same canister with seeded faults, for `mutants` and `run --fault`. */
@@ -60,6 +62,7 @@ const percent = z.number(percentError).min(0, percentError).max(100, percentErro
 const configSchema = z.strictObject({
   wasm: path.optional(),
   did: path.optional(),
+  sourceMap: path.optional(),
   faultsWasm: path.optional(),
   target: z
     .union([z.string(), z.looseObject({})], { error: 'must be a target or the path of its module' })

@@ -10,13 +10,14 @@ import { changedFunctions } from '../../replicas/embedded/mutation/changed-funct
 import { findMutants, type Mutant } from '../../replicas/embedded/mutation/find-mutants.js';
 import type { FunctionCoverage } from '../../replicas/embedded/wasm/coverage-map.js';
 import { CoverageRecorder, type ModuleCounts } from '../../replicas/embedded/wasm/coverage-recorder.js';
-import { debugLines, locationAt, type DebugLines } from '../../replicas/embedded/wasm/debug-lines.js';
+import { locationAt, type DebugLines } from '../../replicas/embedded/wasm/debug-lines.js';
 import { decodeAndValidate } from '../../replicas/embedded/wasm/instrument.js';
 import { decodeModule, type DecodedModule } from '../../replicas/embedded/wasm/module-decoder.js';
 import { unpackModule } from '../../replicas/embedded/wasm/unpack.js';
 import { demangle } from '../../replicas/embedded/wasm/validator.js';
 import { RunExecutor } from '../campaign/run-executor.js';
 import type { RunResult } from '../campaign/run-result.js';
+import { sourceLines } from '../source-lines/source-lines.js';
 import { requireSmokeUpload } from '../smoke/smoke-upload.js';
 import { createFileReader } from '../subject/file-reader.js';
 import { createCachingEngine } from '../subject/replicas.js';
@@ -50,7 +51,7 @@ export async function planMutation(
   const candidates = mutable.flatMap((covered) => findMutants(module, covered));
   const isMutantReached = (mutant: Mutant) => isReached(mutant.block);
   const mutants = sampleOf(candidates, settings, stableNames(mutable, baseline.counts), isMutantReached);
-  const lines = debugLines(module.bytes);
+  const lines = sourceLines(module.bytes, settings.subject);
   const used = new Set(mutants.map((mutant) => mutant.function));
   return {
     baseline: baseline.runs,

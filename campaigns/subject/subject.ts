@@ -11,9 +11,11 @@ import type { Limits } from '../../model/schedule.js';
 import { withFixedLimits } from '../../targets/limits.js';
 import { loadTarget, readyTarget, type LoadedTarget } from '../../targets/load-target.js';
 import { PACKAGE_ROOT } from '../../package-root.js';
+import { unpackModule } from '../../replicas/embedded/wasm/unpack.js';
 import { httpServiceTarget } from '../../targets/http-service.js';
 import type { Request, Target } from '../../targets/target.js';
 import { uploadTarget } from '../../targets/upload.js';
+import { sourceLines } from '../source-lines/source-lines.js';
 import { isConfigFile, loadConfig, pathFrom, type LoadedConfig } from '../config/config.js';
 import { resolveService, serviceUrl, type ServiceSpec } from './service.js';
 import { checkTargetModule, readCanisterWasm, readInitArg } from './inputs.js';
@@ -29,6 +31,8 @@ export interface SubjectOptions {
   readonly httpToken?: string;
   /** Milliseconds. */
   readonly messageTime?: number;
+  /** Path of a source map of the module. */
+  readonly sourceMap?: string;
 }
 
 export interface SubjectSpec {
@@ -37,6 +41,10 @@ export interface SubjectSpec {
   readonly wasm: Uint8Array;
   /** The name of the module in reports: the path as given, or relative to this package. */
   readonly wasmLabel: string;
+  /** Path of the file; undefined for a module of this package. */
+  readonly wasmPath?: string;
+  /** Path of the source map that the user names. */
+  readonly sourceMap?: string | undefined;
   /** SHA-256 of the file in hex. */
   readonly wasmSha256: string;
   readonly fault: string | undefined;
@@ -85,6 +93,8 @@ export async function resolveSubject(options: SubjectOptions): Promise<SubjectSp
   }
   const path = given ?? (fault === undefined ? BUILT_IN_WASM : FAULTS_WASM);
   const wasm = readCanisterWasm(path, requiredExports(target), target.name);
+  const sourceMap = given === options.wasm ? options.sourceMap : undefined;
+  if (sourceMap !== undefined) sourceLines(unpackModule(wasm), { sourceMap });
   const initArg = options.initArg === undefined ? undefined : readInitArg(options.initArg);
   if (initArg !== undefined) limitsOf(target, initArg);
   return {
@@ -93,7 +103,8 @@ export async function resolveSubject(options: SubjectOptions): Promise<SubjectSp
     wasmLabel: given ?? relative(PACKAGE_ROOT, path).replaceAll('\\', '/'),
     wasmSha256: createHash('sha256').update(wasm).digest('hex'),
     fault,
-    ...(given === undefined ? {} : { isUsers: true }),
+    ...(given === undefined ? {} : { isUsers: true, wasmPath: given }),
+    sourceMap,
     initArg,
     messageMs: options.messageTime,
   };
@@ -103,9 +114,11 @@ export async function resolveSubject(options: SubjectOptions): Promise<SubjectSp
 const UNKNOWN_SHA256 = '0'.repeat(64);
 
 async function serviceSubject(url: string, options: SubjectOptions): Promise<SubjectSpec> {
-  const foreign = (['wasm', 'initArg', 'fault'] as const).find((name) => options[name] !== undefined);
+  const foreign = (['wasm', 'initArg', 'fault', 'sourceMap'] as const).find(
+    (name) => options[name] !== undefined,
+  );
   if (foreign !== undefined) {
-    const flag = foreign === 'initArg' ? 'init-arg' : foreign;
+    const flag = foreign.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new InputError(`--${flag} is not supported for HTTP services (--target URL)`);
   }
   return {

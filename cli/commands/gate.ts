@@ -56,6 +56,7 @@ interface GateOptions extends OutputOptions, GateLimitOptions {
   readonly rules?: readonly string[];
   readonly wasm?: string;
   readonly target?: string;
+  readonly sourceMap?: string;
 }
 
 const BUDGET_MS = 120_000;
@@ -117,7 +118,7 @@ export function addGateCommand(program: Command, { version }: CommandContext): v
     .addOption(rulesOption())
     .addOption(corpusOption());
   addLimitOptions(command);
-  addSubjectOptions(command, ['wasm', 'target']);
+  addSubjectOptions(command, ['wasm', 'target', 'sourceMap']);
   addOutputOptions(command, { out: 'folder for gate.json, the page, and counterexamples' }).action(
     async (options: GateOptions) => {
       process.exitCode = await gate(options, version);

@@ -66,7 +66,7 @@ export function addMutateCommand(program: Command, { version }: CommandContext):
       'Change the module in small ways, one at a time: invert a comparison, shift a boundary, drop a store or a call of the System API. ' +
         'Measure which of these mutants break a rule. A mutant that survives shows code that no rule watches. The source is not needed.',
     );
-  addSubjectOptions(command, ['wasm', 'initArg', 'target', 'messageTime'])
+  addSubjectOptions(command, ['wasm', 'initArg', 'target', 'messageTime', 'sourceMap'])
     .addOption(
       new Option(
         '--sample <n>',

@@ -78,7 +78,15 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
     .description(
       'Run generated schedules of uploads on a canister, check every result, and shrink and save each failure.',
     );
-  addSubjectOptions(command, ['wasm', 'initArg', 'targetOrUrl', 'httpToken', 'fault', 'messageTime'])
+  addSubjectOptions(command, [
+    'wasm',
+    'initArg',
+    'targetOrUrl',
+    'httpToken',
+    'fault',
+    'messageTime',
+    'sourceMap',
+  ])
     .addOption(
       new Option(
         '--file <path>',

@@ -72,7 +72,7 @@ function valuesOf(
   command: string,
   isOtherModule: boolean,
 ): Readonly<Record<string, string | number | boolean | undefined>> {
-  const { wasm, faultsWasm, target, canisters, profile, accepted, store, guided, messageTimeMs } =
+  const { wasm, sourceMap, faultsWasm, target, canisters, profile, accepted, store, guided, messageTimeMs } =
     loaded.config;
   const shown = (path: string | URL | undefined): string | undefined =>
     path === undefined ? undefined : relative(process.cwd(), pathFrom(loaded, path));
@@ -92,6 +92,7 @@ function valuesOf(
       ...common,
       ...(command === 'gate' && gateValues(loaded.config, shown)),
       wasm: shown(wasm),
+      sourceMap: isOtherModule ? undefined : shown(sourceMap),
       faultsWasm: isOtherModule ? undefined : shown(faultsWasm),
     };
   // Without a build with faults, the reference canister's faults are tried.

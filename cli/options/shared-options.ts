@@ -27,6 +27,11 @@ const SUBJECT_OPTIONS = {
     new Option('--wasm <path>', 'canister module (default: the reference canister of this package)'),
   initArg: () =>
     new Option('--init-arg <path>', 'init argument of the canister, as Candid bytes or hex text'),
+  sourceMap: () =>
+    new Option(
+      '--source-map <file>',
+      'source map of the module, for the lines of its source (default: debug information, or the map that the module names)',
+    ),
   target: () =>
     new Option(
       '--target <module>',
