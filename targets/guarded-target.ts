@@ -2,8 +2,10 @@
  * A target whose mistakes are reported as such: an exception, a promise, or a value of another type from one of its functions becomes a
  * `TargetError` with one line that names the function, the request, and the place in the target.
  */
+import { join, sep } from 'node:path';
 import { z } from 'zod';
 import { resultSchema } from '../model/result.js';
+import { PACKAGE_ROOT } from '../package-root.js';
 import { isolated } from './isolation.js';
 import type { Request, Target } from './target.js';
 
@@ -11,6 +13,12 @@ import type { Request, Target } from './target.js';
 export class TargetError extends Error {
   override readonly name = 'TargetError';
 }
+
+/** Lines of this package that call or replace code of a target. They say nothing about the target. */
+const OWN_LINES = [
+  join(PACKAGE_ROOT, 'dist') + sep,
+  ...['isolation', 'import-module'].map((name) => `${join(PACKAGE_ROOT, 'targets', name)}.`),
+];
 
 const bytes = z.instanceof(Uint8Array, { error: 'must be a Uint8Array' });
 const encodedRequest = z.object({
@@ -155,14 +163,19 @@ function requestText(request: Request): string {
   return [request.op, ...fields].join(', ');
 }
 
+function isOwn(line: string): boolean {
+  return line.includes('node_modules') || OWN_LINES.some((own) => line.includes(own));
+}
+
 /** The error and the line of the target that threw it: `RangeError: bad id, at /home/me/target.ts:12:9`. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const [message = ''] = error.message.split('\n');
   const place = (error.stack ?? '')
     .split('\n')
+    .filter((line) => !line.includes('node:'))
     .map((line) => /^\s+at .*?((?:file:\/\/|\/|[A-Z]:\\)[^()]*:\d+:\d+)\)?$/.exec(line)?.[1])
-    .find((line) => line !== undefined && !line.includes('node_modules') && !line.includes('isolation.'));
+    .find((line) => line !== undefined && !isOwn(line));
   const where = place === undefined ? '' : `, at ${place.replace(/^file:\/\//, '').replace(/\?[^:]*/, '')}`;
   return `${error.name}: ${message}${where}`;
 }
