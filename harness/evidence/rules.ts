@@ -29,7 +29,7 @@ export interface Rule {
 export const RULES = {
   sizeLimit: {
     checker: 'message-size',
-    layer: 'fact',
+    layer: 'specification',
     severity: 'wrong answer',
     text: 'no message exceeds the size limit, and no message within it is refused',
     formerText: 'no message is longer than a message may be',

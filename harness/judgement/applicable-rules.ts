@@ -31,12 +31,12 @@ function specification(
 }
 
 export const REQUIREMENTS: Readonly<Record<RuleName, Requirement>> = {
-  'message-size': { requires: 'nothing', isMet: () => true },
   'no-trap': {
     requires: 'nothing; traps are judged if errors are replies',
     isMet: () => true,
   },
   'well-formed-replies': { requires: 'nothing', isMet: () => true },
+  'message-size': specification(),
   outcome: specification(),
   'stored-hash': { requires: 'nothing', isMet: () => true },
   completeness: {

@@ -90,7 +90,7 @@ const CASES: readonly {
     seen: 'memories 2',
   },
   {
-    relation: 'retries',
+    relation: 'repetition',
     fault: 'hash-on-duplicates',
     schedule: serial(steps(begin('A'), put('A', 0), put('A', 1), finish('A'))),
     expected: 'finish A: Ok',
@@ -236,7 +236,8 @@ describe('the relations that apply', () => {
     const { info } = createEmbeddedReplica();
     const names = (only: string) =>
       applicableRelations(uploadTarget, info, new Set([only])).map(({ name }) => name);
-    expect(names('retries')).toEqual(['retries']);
+    expect(names('repetition')).toEqual(['repetition']);
+    expect(names('retries')).toEqual(['repetition']);
     expect(names('relations')).toHaveLength(RELATIONS.length - 1);
     expect(names('facts')).toEqual([]);
   });

@@ -7,7 +7,6 @@ import { reads } from './reads.js';
 import { rejectedCalls } from './rejected-calls.js';
 import type { Relation } from './relation.js';
 import { repetition } from './repetition.js';
-import { retries } from './retries.js';
 import { serializability } from './serializability.js';
 import { strangers } from './strangers.js';
 import { unrelatedUploads } from './unrelated-uploads.js';
@@ -17,7 +16,6 @@ export const RELATIONS: readonly Relation[] = [
   strangers,
   reads,
   repetition,
-  retries,
   chunkOrder,
   chunkSize,
   unrelatedUploads,

@@ -6,12 +6,13 @@ import type { JudgedTarget } from '../judgement/applicable-rules.js';
 import { withoutCalls } from './edit.js';
 import { isAccepted, type Execution } from './execution.js';
 import { recordsOf, serialRelation } from './relation.js';
+import { arePutsRepeatable, retriedCalls } from './retries.js';
 import { callsText, commonName } from './words.js';
 
-/** The schedule without the second of two identical calls that were both accepted. */
+/** The schedule without the second of two identical calls that were both accepted, and with each accepted call sent twice. */
 export const repetition = serialRelation<CallRecord>({
   name: 'repetition',
-  rule: 'an accepted call that is repeated has no further effect',
+  rule: 'an accepted call that is sent again gets the same answer and has no further effect',
   requires: 'that puts, finishes, or begins may be repeated',
   isMet: ({ promises, shape }) =>
     arePutsRepeatable({ promises, shape }) ||
@@ -33,12 +34,9 @@ export const repetition = serialRelation<CallRecord>({
         },
       }),
     },
+    retriedCalls(base, target),
   ],
 });
-
-export function arePutsRepeatable({ promises, shape }: Pick<JudgedTarget, 'promises' | 'shape'>): boolean {
-  return promises.repeatedPut === 'accepted' && shape.address !== 'append' && shape.address !== 'receipt';
-}
 
 function repeatedCalls(base: Execution, target: JudgedTarget): readonly CallRecord[] {
   const { promises } = target;

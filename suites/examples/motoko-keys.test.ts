@@ -11,6 +11,6 @@ testCampaigns({
   faults: [
     ['empty-put-completes-nothing', 'upload-succeeds'],
     ['parts-of-older-version', 'upload-succeeds'],
-    ['retry-counts-twice', 'retries'],
+    ['retry-counts-twice', 'repetition'],
   ],
 });
