@@ -28,10 +28,10 @@ describe('the number of workers', () => {
   for (const { name, args, counts } of [
     {
       name: 'of a canister with faults',
-      args: ['--fault', 'paused-takes-chunks,cancelled-finishes', '--runs', '56', '--max-findings', '2'],
+      args: ['--fault', 'paused-takes-chunks,cancelled-finishes', '--runs', '28', '--max-findings', '2'],
       counts: [2, 3, 7],
     },
-    { name: 'of a correct canister', args: ['--runs', '32'], counts: [3] },
+    { name: 'of a correct canister', args: ['--runs', '12'], counts: [3] },
   ])
     it(`does not change the report ${name}`, async ({ out }) => {
       const one = await reportOf([...args, '--out', out, '--workers', '1']);
@@ -59,9 +59,11 @@ describe('the number of workers', () => {
     expect(await coverageOf(3)).toEqual(one);
   });
 
-  it('is one per core by default', async ({ out }) => {
-    const { workers } = await reportOf(['--runs', '24', '--out', out]);
-    expect(workers).toBe(Math.min(availableParallelism(), 3));
+  it('is one per core by default, if there are enough runs for each', async ({ out }) => {
+    const { workers } = await reportOf(['--runs', '51', '--out', out]);
+    expect(workers).toBe(Math.min(availableParallelism(), 2));
+    const short = await reportOf(['--runs', '50', '--out', out]);
+    expect(short.workers).toBe(1);
   });
 
   it('is rejected if it is not a number of threads, or if the replica runs one schedule after the other', async ({

@@ -1,4 +1,5 @@
 /** The messages between the command `gate` and its worker thread. Plain data. */
+import type { WorkerCount } from '../parallel/parallel-runs.js';
 import type { SubjectSpec } from '../subject/subject.js';
 import type { CoveredModule } from '../../reports/documents/coverage-report.js';
 import type { Measured } from './baseline.js';
@@ -27,7 +28,7 @@ export interface GateJob {
   /** Milliseconds for the whole job. */
   readonly budgetMs: number;
   /** Number of threads that execute the schedules of the campaign. */
-  readonly workers: number;
+  readonly workers: WorkerCount;
   /** Folder in which the worker saves new counterexamples. */
   readonly findingsFolder: string;
 }

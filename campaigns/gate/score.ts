@@ -1,4 +1,5 @@
 /** The mutation score of a gate: a sample of mutants of the module, run with schedules of the gate's profile. */
+import { workersDefault } from '../parallel/parallel-runs.js';
 import type { MutationReport } from '../../reports/documents/mutation-report.js';
 import { startMutate } from '../mutate/mutate.js';
 import { StateFile } from '../mutate/state-file.js';
@@ -37,7 +38,15 @@ export async function runScore(run: ScoreRun): Promise<MutationReport | undefine
   } as const;
   const state = new StateFile(folder, settings, version, false);
   const mutation = startMutate(
-    { settings, sinceLabel: null, target: target.name, version, workers, budgetMs, state },
+    {
+      settings,
+      sinceLabel: null,
+      target: target.name,
+      version,
+      workers: workers === 'auto' ? workersDefault() : workers,
+      budgetMs,
+      state,
+    },
     ({ trials, plan, elapsedMs }) =>
       run.onProgress({
         type: 'progress',

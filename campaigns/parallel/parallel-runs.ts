@@ -8,7 +8,7 @@ import { OrderedThreads, type StartThread } from './ordered-threads.js';
 
 export interface ParallelRunsOptions {
   readonly subject: SubjectSpec;
-  readonly workers: number;
+  readonly workers: WorkerCount;
   /** Receives what the runs reach, in their order; undefined: nothing is counted. */
   readonly coverage?: CoverageCollector | undefined;
   /** Starts a thread. Default: `startThreadJob`. */
@@ -17,8 +17,10 @@ export interface ParallelRunsOptions {
 
 /** Runs of one range, unless the campaign is short. */
 const RANGE_SIZE_MAX = 4;
-/** A thread that gets fewer runs than this ends before it is warm. */
-const RUNS_PER_THREAD_MIN = 8;
+/** So that the last ranges end together. */
+const RANGES_PER_THREAD_MIN = 8;
+/** A thread needs about as long to start as it needs for so many runs. */
+const RUNS_PER_THREAD_MIN = 50;
 /** Runs that threads may be ahead, so that results do not pile up while a failure is shrunk. */
 const RUNS_AHEAD_MAX = 1_024;
 
@@ -30,15 +32,18 @@ export function workersDefault(): number {
   return Math.min(availableParallelism(), WORKERS_MAX);
 }
 
-/** Executes runs in threads. Short campaigns use fewer threads than `workers`. One thread is the calling one. */
+/** A number of threads, or one per core as far as the campaign is long enough for their start. */
+export type WorkerCount = number | 'auto';
+
+/** Executes runs in threads. One thread is the calling one. */
 export function inThreads(options: ParallelRunsOptions): StartRuns {
   return (plan) => (threadsFor(plan, options.workers) === 1 ? undefined : new ParallelRuns(plan, options));
 }
 
-/** Number of threads that are worth their start for a number of runs. */
-function threadsFor({ count, userFile }: RunPlan, workers: number): number {
+function threadsFor({ count, userFile }: RunPlan, workers: WorkerCount): number {
+  if (workers !== 'auto') return Math.max(1, Math.min(workers, count));
   const each = userFile === undefined ? RUNS_PER_THREAD_MIN : 1;
-  return Math.max(1, Math.min(workers, Math.ceil(count / each)));
+  return Math.max(1, Math.min(workersDefault(), Math.ceil(count / each)));
 }
 
 export class ParallelRuns implements RunSource {
@@ -51,7 +56,7 @@ export class ParallelRuns implements RunSource {
     this.workers = threadsFor(plan, workers);
     this.#coverage = coverage;
     const hasCoverage = coverage !== undefined;
-    const share = Math.ceil(count / this.workers / RUNS_PER_THREAD_MIN);
+    const share = Math.ceil(count / this.workers / RANGES_PER_THREAD_MIN);
     this.#threads = new OrderedThreads({
       work: { kind: 'runs', subject, profile, seed, rules, determinismEvery, userFile, hasCoverage },
       tasks: { firstRun, count },

@@ -1,4 +1,5 @@
 /** The messages between the command `run` and its worker thread. Plain data. */
+import type { WorkerCount } from '../parallel/parallel-runs.js';
 import type { Confirmed } from '../campaign/confirm.js';
 import type { UserFile } from '../../generators/user-file.js';
 import type { ProfileName } from '../../generators/profile.js';
@@ -39,7 +40,7 @@ export interface RunJob {
   readonly shrinkMsMax: number | undefined;
   readonly toolVersion: string;
   /** Number of threads that execute schedules. Short campaigns use fewer. */
-  readonly workers: number;
+  readonly workers: WorkerCount;
   /** A file of the user that every schedule uploads. */
   readonly userFile: UserFile | undefined;
   /** Whether to measure which code the schedules reach. */

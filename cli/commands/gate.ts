@@ -9,7 +9,6 @@ import type { GateMessage } from '../../campaigns/gate/job.js';
 import { planGate } from '../../campaigns/gate/plan.js';
 import { WHOLE, type Shard } from '../../campaigns/gate/shard.js';
 import { openOutputFolder, type OutputFolder } from '../../campaigns/output/output-folder.js';
-import { workersDefault } from '../../campaigns/parallel/parallel-runs.js';
 import { resolveSubject } from '../../campaigns/subject/subject.js';
 import { InputError } from '../../harness/input-error.js';
 import {
@@ -152,7 +151,7 @@ async function gate(options: GateOptions, version: string): Promise<number> {
       seed,
       rules,
       budgetMs: budget ?? (scoreSample === undefined ? BUDGET_MS : BUDGET_WITH_SCORE_MS),
-      workers: options.workers ?? workersDefault(),
+      workers: options.workers ?? 'auto',
       findingsFolder,
       hasCoverage: limits.coverage !== undefined,
       scoreSample,

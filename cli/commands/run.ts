@@ -5,7 +5,7 @@ import { Option, type Command } from 'commander';
 import { loadAcceptedDeviations } from '../../campaigns/campaign/accepted-deviations.js';
 import { openOutputFolder } from '../../campaigns/output/output-folder.js';
 import type { RunJob, RunMessage } from '../../campaigns/run/job.js';
-import { workersDefault } from '../../campaigns/parallel/parallel-runs.js';
+import type { WorkerCount } from '../../campaigns/parallel/parallel-runs.js';
 import { loadPastFailures } from '../../campaigns/run/past-failures.js';
 import { startRun } from '../../campaigns/run/run.js';
 import type { ReplicaChoice } from '../../campaigns/subject/replicas.js';
@@ -270,9 +270,9 @@ function jobOf(options: RunOptions, parts: JobParts): RunJob {
 }
 
 /** A PocketIC server chooses the order of messages itself, a service is not ours to load, and guided runs depend on earlier ones. */
-function workersFor({ workers, replica, target, guided }: RunOptions): number {
+function workersFor({ workers, replica, target, guided }: RunOptions): WorkerCount {
   const isSingle = replica === 'pocketic' || serviceUrl(target) !== undefined || guided === true;
-  return workers ?? (isSingle ? 1 : workersDefault());
+  return workers ?? (isSingle ? 1 : 'auto');
 }
 
 function announce(terminal: Terminal, { subject, seed, profile, userFile }: RunJob): void {

@@ -89,7 +89,7 @@ export function countOption(flags: string, what: string, fallback?: number): Opt
 export function workersOption(what = 'schedules'): Option {
   return new Option(
     '--workers <n>',
-    `number of threads that run ${what}; the result does not depend on it (default: one per core)`,
+    `number of threads that run ${what}; the result does not depend on it (default: one per core, fewer for a short campaign)`,
   )
     .argParser(parseAtMost(WORKERS_MAX))
     .helpGroup(GROUPS.campaign);

@@ -6,12 +6,12 @@ import {
   type ModuleUnderTest,
 } from 'canister-upload-stress';
 
-/** Searches for failures for ten seconds. Returns the paths of the counterexamples. */
+/** Searches 200 schedules for failures. Returns the paths of the counterexamples. */
 export async function search(module: ModuleUnderTest, folder: string): Promise<string[]> {
   const { verdict, runs, findings } = await runCampaign({
     ...module,
     seed: 1,
-    budgetMs: 10_000,
+    runs: 200,
     maxFindings: 3,
     counterexampleFolder: folder,
   });
