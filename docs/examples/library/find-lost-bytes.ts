@@ -6,12 +6,12 @@ import {
   type ModuleUnderTest,
 } from 'canister-upload-stress';
 
-/** Searches 200 schedules for failures. Returns the paths of the counterexamples. */
+/** Searches 50 schedules for failures. Returns the paths of the counterexamples. */
 export async function search(module: ModuleUnderTest, folder: string): Promise<string[]> {
   const { verdict, runs, findings } = await runCampaign({
     ...module,
     seed: 1,
-    runs: 200,
+    runs: 50,
     maxFindings: 3,
     counterexampleFolder: folder,
   });
