@@ -2,12 +2,12 @@ import { isOfUnknown, isWrite, viaOf, type Operation } from '../../model/operati
 import { shownParts } from '../evidence/shown-parts.js';
 import type { CallRecord } from '../history/calls.js';
 import { canonicalJson } from '../history/canonical-json.js';
-import { isOutcomeUnknown, isSizeRefusal } from '../history/rejects.js';
 import { withoutCalls } from './edit.js';
 import type { JudgedTarget } from '../judgement/applicable-rules.js';
 import type { Execution } from './execution.js';
 import { withInsertions, type CallInsertion } from './insertions.js';
 import { isByStranger, ownersOf } from './ownership.js';
+import { isRejected, isRejectedIn } from './rejected.js';
 import { recordsOf, serialRelation, type Variant } from './relation.js';
 import { callsText, commonName, plural } from './words.js';
 import { strangersCallsOf, wrongCallsOf } from './wrong-calls.js';
@@ -73,10 +73,7 @@ function varyWithCalls(base: Execution, insertions: readonly CallInsertion[]): V
   const calls = insertions.map(({ step }) => step);
   return {
     ...edited,
-    isFit: (insertion, { calls: executed }) => {
-      const record = executed.get(inserted.get(insertion) ?? -1);
-      return record !== undefined && isRejected(record);
-    },
+    isFit: isRejectedIn(inserted),
     words: {
       right: 'base',
       rightText: 'without a wrong call',
@@ -115,10 +112,4 @@ function isRegular(operation: Operation): boolean {
     default:
       return false;
   }
-}
-
-/** Whether the canister received the call and rejected it. */
-function isRejected({ outcome, result }: Pick<CallRecord, 'outcome' | 'result'>): boolean {
-  if (outcome !== 'fail' || result?.kind === 'undecodable' || isOutcomeUnknown(result)) return false;
-  return result?.kind !== 'rejected' || !isSizeRefusal(result);
 }

@@ -199,6 +199,13 @@ describe('wrong calls that are inserted', () => {
     const { verdict } = await examine(runner, upload, { relation: 'rejected-calls', only: new Set([]) });
     expect(verdict).toEqual({ kind: 'valid' });
   });
+
+  it('prove nothing about strangers if the canister accepts them, which a fact judges', async () => {
+    const runner = runnerOf('upload', 'owner-not-checked-on-put');
+    const upload = serial(steps(begin('A'), put('A', 0), put('A', 1), finish('A')), { callers: 2 });
+    const { verdict } = await examine(runner, upload, { relation: 'strangers' });
+    expect(verdict).toEqual({ kind: 'valid' });
+  });
 });
 
 describe('the relations that apply', () => {

@@ -4,6 +4,7 @@ import { withoutCalls } from './edit.js';
 import type { Execution } from './execution.js';
 import { withInsertions, type CallInsertion } from './insertions.js';
 import { ACCESS, isByStranger, ownersOf, type AccessName } from './ownership.js';
+import { isRejectedIn } from './rejected.js';
 import { recordsOf, serialRelation } from './relation.js';
 import { callsText, commonName } from './words.js';
 import { strangersCallsOf } from './wrong-calls.js';
@@ -32,8 +33,11 @@ export const strangers = serialRelation<CallRecord>({
     changes: furtherCallsOf(base, target),
     vary: (insertions) => {
       const calls = insertions.map(({ step }) => step);
+      const { inserted, ...edited } = withInsertions(base.schedule, insertions);
       return {
-        ...withInsertions(base.schedule, insertions),
+        ...edited,
+        // The rule `strangers-are-refused` judges a call that is accepted.
+        isFit: isRejectedIn(inserted),
         words: {
           right: 'base',
           rightText: 'without a call of a stranger',
