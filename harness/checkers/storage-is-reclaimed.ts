@@ -1,7 +1,8 @@
 /**
  * Storage of uploads that have ended is used again: over cycles of begin, put, and abort (or expiry, or deletion), neither stable memory
  * nor the heap grows with the bytes that went through. Uses no model and no sizes of the canister: growth is compared with the bytes that
- * were released, while no more bytes were held than before.
+ * were released, while no more bytes were held than before. A heap is judged only if it has a budget: a garbage collector may let it grow
+ * by far more than one upload before it runs.
  *
  * Memory grows in steps, so one step proves nothing. Records of ended uploads may stay, so only uploads of at least a page count.
  */
@@ -27,11 +28,16 @@ const GROWTH_PER_BYTE = 0.5;
 interface Memory {
   readonly name: string;
   readonly sizeOf: (metrics: Metrics) => number;
+  readonly isJudged: (promises: Ledger['promises']) => boolean;
 }
 
 const MEMORIES: readonly Memory[] = [
-  { name: 'stable memory', sizeOf: ({ stableBytes }) => stableBytes },
-  { name: 'heap', sizeOf: ({ heapBytes }) => heapBytes },
+  { name: 'stable memory', sizeOf: ({ stableBytes }) => stableBytes, isJudged: () => true },
+  {
+    name: 'heap',
+    sizeOf: ({ heapBytes }) => heapBytes,
+    isJudged: ({ budgets }) => budgets?.heapBytes !== undefined,
+  },
 ];
 
 interface Release {
@@ -46,7 +52,9 @@ export const storageIsReclaimed: Checker = {
     if (releases.length < RELEASES_MIN) return undefined;
     return firstOfEachKind(
       segmentsOf(history.events).flatMap((samples) =>
-        MEMORIES.flatMap((memory) => growthIn(ledger, memory, samples, releases) ?? []),
+        MEMORIES.filter(({ isJudged }) => isJudged(ledger.promises)).flatMap(
+          (memory) => growthIn(ledger, memory, samples, releases) ?? [],
+        ),
       ),
     );
   },

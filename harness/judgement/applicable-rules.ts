@@ -71,7 +71,7 @@ export const REQUIREMENTS: Readonly<Record<RuleName, Requirement>> = {
     isMet: ({ operations }) => operations.has('memory') && operations.has('readMemory'),
   },
   'storage-is-reclaimed': {
-    requires: 'that storage is reclaimed',
+    requires: 'that storage is reclaimed; the heap is judged if it has a budget',
     isMet: ({ promises }) => promises.storage === 'reclaimed',
   },
   budgets: {
