@@ -11,5 +11,6 @@ testCampaigns({
     ['published-twice', 'one-file-per-upload'],
     ['hash-state-shared', 'upload-succeeds'],
     ['counted-before-checked', 'upload-succeeds'],
+    ['upgrade-traps-on-cancelled', 'upgrades-succeed'],
   ],
 });

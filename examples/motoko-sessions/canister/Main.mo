@@ -10,6 +10,7 @@ import Nat "mo:core/Nat";
 import Nat32 "mo:core/Nat32";
 import Nat64 "mo:core/Nat64";
 import Principal "mo:core/Principal";
+import Runtime "mo:core/Runtime";
 import Text "mo:core/Text";
 import Time "mo:core/Time";
 import Faults "Faults";
@@ -73,12 +74,24 @@ persistent actor class UploadSessions(
   let sessions = Map.empty<Nat, Session>();
   let files = Map.empty<Nat, File>();
   let usages = Map.empty<Principal, Usage>();
+  /// Open sessions whose cancel is refused. Only seeded faults add any.
+  let held = Map.empty<Nat, ()>();
 
   assert init.chunk_size > 0;
 
   transient let faults = Faults.parse(init.faults);
   transient var sessionsSinceUpgrade = 0;
   transient var sharedHash = Sha256.new();
+
+  // ---- upgrades ----
+
+  system func preupgrade() {
+    if (has("upgrade-traps-on-cancelled") and cancelled().size() > 0) Runtime.trap("a cancelled session cannot be kept");
+  };
+
+  system func postupgrade() {
+    if (has("cancelled-forgotten-on-upgrade")) for (session in cancelled().values()) Map.remove(sessions, Nat.compare, session.id);
+  };
 
   // ---- sessions ----
 
@@ -118,11 +131,15 @@ persistent actor class UploadSessions(
     let at = Nat32.toNat(index);
     let stored = Map.get(session.chunks, Nat.compare, at);
     if (stored == null and has("counted-before-checked")) session.received += 1;
-    if (at >= chunksOf(session)) return #err(#bad_chunk("there is no such chunk"));
-    if (data.size() != lengthOf(session, at)) return #err(#bad_chunk("the chunk has another length"));
+    if (at >= chunksOf(session)) return #err(badChunk(session, "there is no such chunk"));
+    if (data.size() != lengthOf(session, at)) return #err(badChunk(session, "the chunk has another length"));
     switch (stored) {
-      case (?bytes) if (bytes != data) return #err(#conflict);
+      case (?bytes) {
+        if (bytes != data) return #err(#conflict);
+        if (has("cancel-refused-after-repeated-put")) hold(session);
+      };
       case null {
+        if (session.received == 0 and at != 0 and has("cancel-needs-first-chunk-first")) hold(session);
         Map.add(session.chunks, Nat.compare, at, data);
         if (not has("counted-before-checked")) session.received += 1;
       };
@@ -143,12 +160,12 @@ persistent actor class UploadSessions(
       case (#open) {};
     };
     let missing : Int = chunksOf(session) - session.received;
-    if (missing != 0) return #err(#incomplete({ missing = Nat32.fromNat(Int.abs(missing)) }));
+    if (missing != 0 and not has("gaps-filled-with-zeros")) return #err(#incomplete({ missing = Nat32.fromNat(Int.abs(missing)) }));
 
     session.touched := Time.now();
     session.finishing += 1;
     // From here on no put changes the chunks: they are all stored, and other bytes for a stored chunk are a conflict.
-    let chunks = Array.fromIter(Map.values(session.chunks));
+    let chunks = if (missing == 0) Array.fromIter(Map.values(session.chunks)) else withZeros(session);
     if (has("published-before-verified")) publish(session, sha256, chunks);
     let hash = try { await* hashOf(chunks) } finally { session.finishing -= 1 };
     if (hash != sha256) return #err(wrongHash(session));
@@ -165,8 +182,13 @@ persistent actor class UploadSessions(
   public shared ({ caller }) func cancel(id : Nat64) : async Result<()> {
     sweep();
     let ?session = Map.get(sessions, Nat.compare, Nat64.toNat(id)) else return #err(#not_found);
+    if (session.owner != caller and has("cancel-refused-after-stranger")) hold(session);
     if (session.owner != caller and not has("stranger-cancels")) return #err(#not_yours);
-    switch (session.state) { case (#finished(_)) return #err(#closed); case (#cancelled) return #ok; case (#open) {} };
+    switch (session.state) {
+      case (#finished(_)) return #err(#closed);
+      case (#cancelled) return #ok;
+      case (#open) if (isHeld(session)) return #err(#closed);
+    };
     session.state := #cancelled;
     if (not has("slot-kept-on-cancel")) release(session);
     discard(session);
@@ -260,6 +282,39 @@ persistent actor class UploadSessions(
 
   func isStale(session : Session) : Bool {
     session.finishing == 0 and Time.now() - session.touched > Nat64.toNat(init.ttl_seconds) * 1_000_000_000;
+  };
+
+  // ---- seeded faults ----
+
+  /// Cancelled sessions that are remembered before a full list of them refuses the next cancel.
+  let cancelledMax = 5;
+
+  func hold({ id } : Session) = Map.add(held, Nat.compare, id, ());
+
+  /// Whether a fault refuses the cancel of an open session.
+  func isHeld({ id; owner } : Session) : Bool {
+    if (has("list-of-cancelled-full")) return Array.filter(cancelled(), func(other : Session) : Bool = other.owner == owner).size() >= cancelledMax;
+    Map.get(held, Nat.compare, id) != null;
+  };
+
+  func badChunk(session : Session, text : Text) : Error {
+    if (has("cancel-refused-after-bad-chunk")) hold(session);
+    #bad_chunk(text);
+  };
+
+  func cancelled() : [Session] {
+    Array.filter(Array.fromIter(Map.values(sessions)), func(session : Session) : Bool = session.state == #cancelled);
+  };
+
+  /// The chunks of an incomplete session, with zeros in place of those that are missing.
+  func withZeros(session : Session) : [Blob] {
+    Array.tabulate(
+      chunksOf(session),
+      func(at : Nat) : Blob = switch (Map.get(session.chunks, Nat.compare, at)) {
+        case (?chunk) chunk;
+        case null Blob.fromArray(Array.repeat<Nat8>(0, lengthOf(session, at)));
+      },
+    );
   };
 
   // ---- hashing ----
