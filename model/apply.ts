@@ -136,11 +136,24 @@ function onSessionNow(context: SessionContext, request: SessionRequest): Alterna
   }
 }
 
-/** A cleanup frees the chunks of the caller's expired sessions. If `time` leaves open whether a session has expired, so does the state. */
+/** Number of sessions up to which one run of the canister's timer visits all of them. */
+const SESSIONS_PER_TIMER_MAX = 500;
+
+/** A run of the canister's timer frees the chunks of every expired session, without a call. */
+export function applyTimer(state: ModelState, time: TimeSpan): ModelState {
+  return state.sessions.length > SESSIONS_PER_TIMER_MAX ? state : freeExpired(state, time);
+}
+
+/** A cleanup frees the chunks of the caller's expired sessions. */
 function cleanUp(state: ModelState, by: number, time: TimeSpan): ModelState {
-  let next: ModelState = { ...state, http: freeTokens(state.http, by, time) };
+  return freeExpired({ ...state, http: freeTokens(state.http, by, time) }, time, by);
+}
+
+/** If `time` leaves open whether a session has expired, so does the state. Without an owner, the sessions of all owners are freed. */
+function freeExpired(state: ModelState, time: TimeSpan, owner?: number): ModelState {
+  let next = state;
   state.sessions.forEach((session, position) => {
-    if (session.owner !== by || session.isCleaned) return;
+    if ((owner !== undefined && session.owner !== owner) || session.isCleaned) return;
     const [now, ...others] = atTime(session, time);
     if (now?.state !== 'Failed' || others.some(({ state: other }) => other !== 'Failed')) return;
     next = withSession(next, position, { ...now, isCleaned: true });

@@ -59,7 +59,7 @@ export interface SessionRecord {
   readonly finish: FinishRecord | undefined;
   /** The record was removed: the session is NotFound, but its blob stays. */
   readonly isGone: boolean;
-  /** It has expired and a cleanup by its owner has freed its chunks. The canister's timer may have freed them earlier. */
+  /** It has expired, and a cleanup by its owner or a run of the canister's timer has freed its chunks. */
   readonly isCleaned: boolean;
 }
 

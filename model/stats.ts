@@ -24,7 +24,7 @@ export function configOf(state: ModelState): Alternative {
   return { expected: { kind: 'config', limits, sessionTtlNs }, reason: { code: 'configured' }, next: state };
 }
 
-/** A count is uncertain if `time` is a span, and for chunks of expired sessions, which the timer may have freed. */
+/** A count is uncertain if `time` is a span, and for chunks of expired sessions, which a timer that is not seen may have freed. */
 export function countersOf(state: ModelState, time: TimeSpan): Readonly<Record<StatsCounter, CountSpan>> {
   const counters = Object.fromEntries(
     STATS_COUNTERS.map((name) => [name, { atLeast: 0, atMost: 0 }]),
@@ -60,7 +60,7 @@ export function countersOf(state: ModelState, time: TimeSpan): Readonly<Record<S
   return counters;
 }
 
-/** Whether the canister holds the session's chunks. `perhaps`: the session has expired, and the timer may have freed them. */
+/** Whether the canister holds the session's chunks. `perhaps`: the session has expired, and a timer that is not seen may have freed them. */
 export function holdsChunks(session: SessionRecord): 'yes' | 'perhaps' | 'no' {
   if (isActive(session)) return 'yes';
   return session.state === 'Failed' && !session.isCleaned ? 'perhaps' : 'no';

@@ -195,6 +195,7 @@ export type RuleName =
   | 'wrong-calls-are-refused'
   | 'status-is-true'
   | 'listing-is-true'
+  | 'uploads-are-listed'
   | 'usage-is-exact'
   | 'upgrades-succeed'
   | 'memories-read-back'

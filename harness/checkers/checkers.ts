@@ -25,6 +25,7 @@ import { survivesUpgrade } from './survives-upgrade.js';
 import { terminalStates } from './terminal-states.js';
 import { upgradesSucceed } from './upgrades-succeed.js';
 import { uploadSucceeds } from './upload-succeeds.js';
+import { uploadsAreListed } from './uploads-are-listed.js';
 import { usageIsExact } from './usage-is-exact.js';
 import { wellFormedReplies } from './well-formed-replies.js';
 import { wrongCallsAreRefused } from './wrong-calls-are-refused.js';
@@ -42,6 +43,7 @@ export const checkers: readonly Checker[] = [
   wrongCallsAreRefused,
   statusIsTrue,
   listingIsTrue,
+  uploadsAreListed,
   usageIsExact,
   upgradesSucceed,
   memoriesReadBack,

@@ -66,6 +66,18 @@ describe('the conservation checker', () => {
     ).toBeDefined();
   });
 
+  it('expects a run of the timer to free the blocks of expired sessions of every caller', () => {
+    const timed = (seconds: number) => begunA().call(put('A', 0), done).advance(seconds).timer(1);
+    const failed = (used: number) => timed(1000).call(stats(), counted(used, { failed: 1 }));
+    expect(violationOf(failed(TABLE))).toBeUndefined();
+    expect(violationOf(failed(TABLE + OPEN))?.expectedKind).toBe('the blocks that are needed');
+    // The session has not expired yet.
+    const open = timed(900).call(stats(), counted(TABLE + OPEN, { uploading: 1, bytesPending: 100 }));
+    expect(violationOf(open)).toBeUndefined();
+    const pending = timed(1000).call(stats(), counted(TABLE, { failed: 1, bytesPending: 100 }));
+    expect(pending.violation('outcome')).toBeDefined();
+  });
+
   it('expects a blob to keep its blocks until its last memory is deleted', () => {
     const completed = () => new HistoryBuilder().uploaded('A', '1').call(finish('A'), finished(1));
     const stored = { completed: 1, blobs: 1, memories: 1, bytesStored: 250 };

@@ -2,7 +2,7 @@
 import type { TimeSpan } from '../../model/spans.js';
 import { isWide } from '../../model/operations.js';
 import type { Alternative } from '../../model/expected.js';
-import { applyUpgrade } from '../../model/apply.js';
+import { applyTimer, applyUpgrade } from '../../model/apply.js';
 import type { ContentOracle } from '../../model/oracle.js';
 import type { Result } from '../../model/result.js';
 import { type ModelState, sessionPosition } from '../../model/state.js';
@@ -144,6 +144,10 @@ class Follower {
         if (event.failure === undefined) this.#onUpgrade(event);
         return;
       }
+      case 'message': {
+        if (event.kind === 'timer' && event.failure === undefined) this.#onTimer(event);
+        return;
+      }
       case 'stopping':
         this.#configurations = this.#configurations.map(({ state, linearized, running }) => {
           return { state, linearized, running: running.map((one) => ({ ...one, mayBeInterrupted: true })) };
@@ -198,6 +202,14 @@ class Follower {
       state: applyUpgrade(state, event.limits),
       linearized,
       running: running.map(({ pending }) => ({ pending, isInterrupted: true })),
+    }));
+  }
+
+  #onTimer(event: Extract<HistoryEvent, { type: 'message' }>): void {
+    const now = BigInt(event.timeNs);
+    this.#configurations = this.#configurations.map((configuration) => ({
+      ...configuration,
+      state: applyTimer(configuration.state, { from: now, to: now }),
     }));
   }
 

@@ -130,6 +130,12 @@ export const RULES = {
     severity: 'bytes lost or wrong',
     text: 'the list of files has every finished file once, and no other',
   },
+  uploadsAreListed: {
+    checker: 'uploads-are-listed',
+    layer: 'fact',
+    severity: 'wrong answer',
+    text: 'the list of uploads has every open upload of the caller once, and none of another caller',
+  },
   usageIsExact: {
     checker: 'usage-is-exact',
     layer: 'fact',

@@ -58,6 +58,10 @@ export const REQUIREMENTS: Readonly<Record<RuleName, Requirement>> = {
     requires: 'the operation listFiles',
     isMet: ({ operations }) => operations.has('listFiles'),
   },
+  'uploads-are-listed': {
+    requires: 'the operation list',
+    isMet: ({ operations }) => operations.has('list'),
+  },
   'usage-is-exact': {
     requires: 'the operation usage',
     isMet: ({ operations }) => operations.has('usage'),
