@@ -7,7 +7,7 @@ import type { ModuleUnderTest, OpenModule } from './module-under-test.js';
 import type { WorkerThreads } from './worker-threads.js';
 
 export interface Guidance {
-  /** Whether every other run mutates a schedule that has reached new code of the module; default false. It has one worker. */
+  /** Whether runs mutate schedules that have reached new code of the module, beside fresh ones; default false. It has one worker. */
   readonly guided?: boolean | undefined;
 }
 

@@ -1,10 +1,11 @@
 /**
- * The runs of a guided campaign. Half of them have a fresh schedule. The others have a mutant of a schedule that the campaign has kept,
- * because it reached a basic block, an outcome of a branch, or a magnitude of their counts that no earlier run had reached.
+ * The runs of a guided campaign. Some have a fresh schedule. The others have a mutant of a schedule that the campaign has kept, because it
+ * reached a basic block, an outcome of a branch, or a magnitude of their counts that no earlier run had reached.
  *
  * - `features.ts`: what a run reaches.
  * - `schedule-corpus.ts`: the kept schedules, and which one to mutate next.
  * - `entropic.ts`: the energy of a kept schedule.
+ * - `mutant-share.ts`: how many runs have mutants.
  * - `generators/mutation/`: the mutators.
  *
  * A run depends on all earlier ones, so one worker executes them. The same seed gives the same runs.
@@ -20,10 +21,9 @@ import type { CampaignRun, RunResult } from '../campaign/run-result.js';
 import type { RunPlan, RunSource, StartRuns } from '../campaign/run-source.js';
 import type { CoverageCollector } from '../code-coverage/coverage-collector.js';
 import { FeatureSpace } from './features.js';
+import { MutantShare } from './mutant-share.js';
 import { ScheduleCorpus, type CorpusEntry } from './schedule-corpus.js';
 
-/** Part of the runs that mutate a kept schedule, in permille. */
-const MUTATED = 500;
 /** Separates the decisions of guidance from those that generate a fresh schedule. */
 const GUIDANCE_SEED = 0x3a8f_51d7;
 
@@ -61,6 +61,7 @@ export class GuidedRuns implements RunSource {
   readonly #abilities: Abilities;
   readonly #space = new FeatureSpace();
   readonly #corpus = new ScheduleCorpus();
+  readonly #share = new MutantShare();
   #counts = { mutated: 0, keptMutants: 0 };
   /** The kept schedule that the current run mutates. */
   #parent: CorpusEntry | undefined;
@@ -90,7 +91,7 @@ export class GuidedRuns implements RunSource {
 
   #scheduleOf(runIndex: number): Schedule {
     const dice = new Dice(runSeed(this.#plan.seed, runIndex) ^ GUIDANCE_SEED);
-    this.#parent = dice.chance(MUTATED) ? this.#corpus.choose(dice) : undefined;
+    this.#parent = dice.chance(this.#share.permille) ? this.#corpus.choose(dice) : undefined;
     if (this.#parent === undefined) return this.#executor.scheduleOf(runIndex);
     this.#counts.mutated++;
     return mutate(this.#parent.schedule, dice, this.#abilities);
@@ -100,8 +101,10 @@ export class GuidedRuns implements RunSource {
     const counts = this.#options.coverage.read();
     // The mutants of a schedule that fails would mostly fail in the same way.
     if (run.verdict.kind !== 'invalid') {
-      const isNew = this.#corpus.take(run.schedule, this.#space.featuresOf(counts), this.#parent);
-      if (isNew && this.#parent !== undefined) this.#counts.keptMutants++;
+      const isMutant = this.#parent !== undefined;
+      const added = this.#corpus.take(run.schedule, this.#space.featuresOf(counts), this.#parent);
+      if (added > 0 && isMutant) this.#counts.keptMutants++;
+      this.#share.took(isMutant, added);
     }
     await this.#options.onRun?.(run);
   }

@@ -63,9 +63,9 @@ export class ScheduleCorpus {
    * place of the parent, as in libFuzzer.
    * @param features without repetition
    * @param parent the entry that was mutated, unless the schedule is a fresh one
-   * @returns whether the schedule was added
+   * @returns the number of features that no earlier run reached
    */
-  take(schedule: Schedule, features: readonly Feature[], parent?: CorpusEntry): boolean {
+  take(schedule: Schedule, features: readonly Feature[], parent?: CorpusEntry): number {
     const mutated = this.#entries.find((entry) => entry === parent);
     const own = features.filter((feature) => this.#count(feature, mutated));
     if (mutated !== undefined) {
@@ -76,7 +76,7 @@ export class ScheduleCorpus {
     }
     if (own.length > 0)
       this.#entries.push({ schedule, own, mutants: 0, incidences: new Map(), energy: 0, energyFor: -1 });
-    return own.length > 0;
+    return own.length;
   }
 
   /** Returns whether no earlier run reached the feature. */

@@ -133,7 +133,7 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
     .addOption(
       new Option(
         '--guided',
-        'keep schedules that reach new code and mutate them in every other run (implies --coverage)',
+        'keep schedules that reach new code, and mutate them beside fresh ones (implies --coverage)',
       ).helpGroup(GROUPS.campaign),
     )
     .addOption(

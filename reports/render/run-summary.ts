@@ -83,6 +83,7 @@ function renderFinding(finding: Finding, colors: ReturnType<typeof pc.createColo
 function nextStep(report: RunReport, folder: string | undefined): string {
   const [first] = report.counterexamples;
   if (first !== undefined && first.replay !== '') return `Replay: ${visibleLine(first.replay)}`;
-  if (report.interrupted) return `Run again: npx upload-stress run --seed ${report.seed}`;
+  if (report.interrupted)
+    return `Run again: npx upload-stress run${report.guidance === null ? '' : ' --guided'} --seed ${report.seed}`;
   return folder === undefined ? 'No report was written.' : `Report: ${join(folder, 'index.html')}`;
 }
