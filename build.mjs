@@ -31,6 +31,7 @@ const ENTRIES = [
   'servers/pocketic/main',
   'bench/cluster-scale',
   'bench/cluster-scale-worker',
+  'bench/guidance',
   'bench/main',
   'bench/memory',
   'bench/rerun-counters',

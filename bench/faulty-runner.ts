@@ -1,17 +1,48 @@
-/** A runner on the embedded engine for a canister with a seeded fault. */
+/** Runners on the embedded engine for the reference canister and the examples, with and without a seeded fault. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CoverageCollector } from '../campaigns/code-coverage/coverage-collector.js';
 import { openRunner } from '../campaigns/subject/open-runner.js';
 import { openSubject, resolveSubject } from '../campaigns/subject/subject.js';
 import type { ScheduleRunner } from '../harness/execution/schedule-runner.js';
 import { PACKAGE_ROOT } from '../package-root.js';
 
-/** @param example folder of an example; absent: the reference canister */
-export async function faultyRunner(fault: string, example?: string): Promise<ScheduleRunner> {
-  const spec = await resolveSubject({ fault, ...(example === undefined ? {} : subjectOf(example)) });
-  return openRunner(spec, await openSubject(spec), 'embedded');
+/** Name of the reference canister among the examples. */
+export const REFERENCE = 'reference';
+
+/**
+ * @param fault absent: the correct canister
+ * @param example folder of an example; absent: the reference canister
+ */
+export async function faultyRunner(
+  fault: string | undefined,
+  example?: string,
+  coverage?: CoverageCollector,
+): Promise<ScheduleRunner> {
+  const isReference = example === undefined || example === REFERENCE;
+  const subject = isReference ? {} : subjectOf(example, fault !== undefined);
+  const spec = await resolveSubject({ ...subject, ...(fault === undefined ? {} : { fault }) });
+  return openRunner(spec, await openSubject(spec), 'embedded', coverage);
 }
 
-function subjectOf(example: string) {
+function subjectOf(example: string, hasFaults: boolean) {
   const folder = join(PACKAGE_ROOT, 'examples', example);
-  return { wasm: join(folder, 'wasm', `${example}-faults.wasm.gz`), target: join(folder, 'target.ts') };
+  const file = `${example}${hasFaults ? '-faults' : ''}.wasm.gz`;
+  return { wasm: join(folder, 'wasm', file), target: join(folder, 'target.ts') };
+}
+
+/** The names of the seeded faults of a canister. */
+export function faultsOf(canister: string): readonly string[] {
+  const path = canister === REFERENCE ? 'canister/faults.json' : `examples/${canister}/faults.json`;
+  const list = JSON.parse(readFileSync(join(PACKAGE_ROOT, path), 'utf8')) as readonly { name: string }[];
+  return list.map(({ name }) => name);
+}
+
+/** The reference canister, and the examples with seeded faults. */
+export function canistersWithFaults(): readonly string[] {
+  const examples = readdirSync(join(PACKAGE_ROOT, 'examples'));
+  return [
+    REFERENCE,
+    ...examples.filter((name) => existsSync(join(PACKAGE_ROOT, 'examples', name, 'faults.json'))),
+  ];
 }

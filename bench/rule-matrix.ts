@@ -3,8 +3,6 @@
  * `node dist/bench/rule-matrix.js [EXAMPLE…]`; `reference` names the reference canister; default: it and all examples with faults. Every
  * fault gets the same schedules, so the output does not depend on the machine.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { abilitiesOf } from '../campaigns/campaign/abilities.js';
 import { PROFILES } from '../generators/profile.js';
@@ -15,14 +13,12 @@ import { LAYER_NAMES, selectionOf } from '../harness/judgement/applicable-rules.
 import { judge, readerOption } from '../harness/judgement/judge.js';
 import { relationFailures } from '../harness/relations/examine.js';
 import { RELATIONS } from '../harness/relations/relations.js';
-import { PACKAGE_ROOT } from '../package-root.js';
-import { faultyRunner } from './faulty-runner.js';
+import { canistersWithFaults, faultsOf, faultyRunner } from './faulty-runner.js';
 
 const SCHEDULES = 200;
 /** Relations are checked on every fourth schedule, because they cost several runs. */
 const RELATIONS_EVERY = 4;
 const SEED = 1;
-const REFERENCE = 'reference';
 
 const FACTS = Object.values(RULES).flatMap(({ checker, layer }) => (layer === 'fact' ? [checker] : []));
 const NAMES = [...FACTS, ...RELATIONS.map(({ name }) => name)];
@@ -44,25 +40,11 @@ async function findersOf(runner: ScheduleRunner): Promise<ReadonlySet<string>> {
   return finders;
 }
 
-function faultsOf(canister: string): readonly string[] {
-  const path = canister === REFERENCE ? 'canister/faults.json' : `examples/${canister}/faults.json`;
-  const list = JSON.parse(readFileSync(join(PACKAGE_ROOT, path), 'utf8')) as readonly { name: string }[];
-  return list.map(({ name }) => name);
-}
-
-function canistersWithFaults(): readonly string[] {
-  const examples = readdirSync(join(PACKAGE_ROOT, 'examples'));
-  return [
-    REFERENCE,
-    ...examples.filter((name) => existsSync(join(PACKAGE_ROOT, 'examples', name, 'faults.json'))),
-  ];
-}
-
 async function printMatrix(canisters: readonly string[]): Promise<void> {
   const finders = new Map<string, ReadonlySet<string>>();
   for (const canister of canisters) {
     for (const fault of faultsOf(canister)) {
-      const runner = await faultyRunner(fault, canister === REFERENCE ? undefined : canister);
+      const runner = await faultyRunner(fault, canister);
       const found = await findersOf(runner);
       await runner.replica.dispose();
       finders.set(`${canister}/${fault}`, found);

@@ -94,7 +94,8 @@ function sectionsOf(documents: Documents): readonly Section[] {
   );
 }
 
-function renderDocument(title: string, body: HtmlValue): string {
+/** A whole page with this body. */
+export function renderDocument(title: string, body: HtmlValue): string {
   return `<!doctype html>\n${
     html`<html lang="en">
       <head>

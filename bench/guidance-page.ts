@@ -1,0 +1,165 @@
+/** The table and the page of curves of `guidance.ts`. */
+import { figureTable } from '../reports/page/figures.js';
+import { html, type Html } from '../reports/page/html.js';
+import { renderDocument } from '../reports/page/page.js';
+import { legend, linePlot, type Line } from '../reports/page/plots.js';
+import { markdownTable } from '../reports/render/markdown.js';
+import { formatNumber } from '../reports/text/format-units.js';
+import type { BlocksSample, CanisterSamples, FaultSample } from './guidance.js';
+
+const MODES = [
+  { name: 'without guidance', isGuided: false, color: 'var(--c1)', isDashed: true },
+  { name: 'guided', isGuided: true, color: 'var(--c2)', isDashed: false },
+] as const;
+
+/** The mean of the two middle values if their number is even. */
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
+}
+
+function modeOf<T extends { readonly isGuided: boolean }>(
+  samples: readonly T[],
+  isGuided: boolean,
+): readonly T[] {
+  return samples.filter((each) => each.isGuided === isGuided);
+}
+
+/** Median number of blocks over the seeds after each number of runs. */
+function blocksCurve(samples: readonly BlocksSample[]): readonly (readonly [number, number])[] {
+  const runs = samples[0]?.points.map(([count]) => count) ?? [];
+  return runs.map((count, index) => [count, median(samples.map(({ points }) => points[index]![1]))]);
+}
+
+function bySeed(samples: readonly FaultSample[]): readonly (readonly FaultSample[])[] {
+  const seeds = [...new Set(samples.map(({ seed }) => seed))];
+  return seeds.map((seed) => samples.filter((each) => each.seed === seed));
+}
+
+/** Median number of faults over the seeds that are found within each number of runs. */
+function faultsCurve(
+  samples: readonly FaultSample[],
+  runsMax: number,
+): readonly (readonly [number, number])[] {
+  const seeds = bySeed(samples);
+  return Array.from({ length: runsMax }, (_, index) => {
+    const found = (each: readonly FaultSample[]) =>
+      each.filter(({ runs }) => runs !== null && runs <= index + 1).length;
+    return [index + 1, median(seeds.map(found))];
+  });
+}
+
+interface Figures {
+  readonly blocks: number;
+  readonly blocksCpu: number;
+  readonly found: number;
+  /** Runs and seconds of processor time for all faults, until each was found or given up. */
+  readonly faultRuns: number;
+  readonly faultCpu: number;
+}
+
+function figuresOf({ blockSamples, faultSamples, faultRuns }: CanisterSamples, isGuided: boolean): Figures {
+  const blocks = modeOf(blockSamples, isGuided);
+  const seeds = bySeed(modeOf(faultSamples, isGuided));
+  const total = (of: (sample: FaultSample) => number) =>
+    median(seeds.map((each) => each.reduce((sum, sample) => sum + of(sample), 0)));
+  return {
+    blocks: median(blocks.map(({ points }) => points.at(-1)![1])),
+    blocksCpu: median(blocks.map(({ cpuSeconds }) => cpuSeconds)),
+    found: total(({ runs }) => (runs === null ? 0 : 1)),
+    faultRuns: total(({ runs }) => runs ?? faultRuns),
+    faultCpu: total(({ cpuSeconds }) => cpuSeconds),
+  };
+}
+
+const HEADER = [
+  'canister',
+  'blocks',
+  'blocks, guided',
+  'CPU',
+  'CPU, guided',
+  'faults found',
+  'found, guided',
+  'runs for all faults',
+  'runs, guided',
+  'CPU for all faults',
+  'CPU, guided',
+] as const;
+
+function rowOf(samples: CanisterSamples): readonly string[] {
+  const [plain, guided] = [figuresOf(samples, false), figuresOf(samples, true)];
+  const seconds = (value: number) => `${value.toFixed(1)} s`;
+  const found = (value: number) => `${value} of ${samples.faults.length}`;
+  return [
+    samples.canister,
+    ...[formatNumber(plain.blocks), formatNumber(guided.blocks)],
+    ...[seconds(plain.blocksCpu), seconds(guided.blocksCpu)],
+    ...[found(plain.found), found(guided.found)],
+    ...[formatNumber(plain.faultRuns), formatNumber(guided.faultRuns)],
+    ...[seconds(plain.faultCpu), seconds(guided.faultCpu)],
+  ];
+}
+
+/** The canisters whose blocks are measured, with the samples of the faults that are measured in both modes. */
+function complete(all: readonly CanisterSamples[]): readonly CanisterSamples[] {
+  const measured = all.filter(({ blockSamples, seeds }) => blockSamples.length === 2 * seeds);
+  return measured.map((samples) => {
+    const countOf = (fault: string) => samples.faultSamples.filter((each) => each.fault === fault).length;
+    const faults = samples.faults.filter((fault) => countOf(fault) === 2 * samples.seeds);
+    return {
+      ...samples,
+      faults,
+      faultSamples: samples.faultSamples.filter(({ fault }) => faults.includes(fault)),
+    };
+  });
+}
+
+/** Markdown. */
+export function renderGuidanceTable(all: readonly CanisterSamples[]): string {
+  return markdownTable(HEADER, complete(all).map(rowOf)).join('\n');
+}
+
+function curves(name: string, points: (isGuided: boolean) => Line['points'], id: string, unit: string): Html {
+  const lines = MODES.map((mode) => ({ ...mode, points: points(mode.isGuided) }));
+  const xMax = Math.max(...lines.flatMap((line) => line.points.map(([x]) => x)));
+  return html`<figure>
+    <figcaption>${name}</figcaption>
+    ${linePlot(lines, { id, label: name, unit, xMax })}
+  </figure>`;
+}
+
+function canisterSection(samples: CanisterSamples): Html {
+  const { canister, blockSamples, faultSamples, faultRuns } = samples;
+  return html`<section aria-labelledby="${canister}">
+    <h2 id="${canister}">${canister}</h2>
+    <div class="plots">
+      ${curves(
+        'Basic blocks reached, over the runs',
+        (isGuided) => blocksCurve(modeOf(blockSamples, isGuided)),
+        `${canister}-blocks`,
+        'blocks',
+      )}
+      ${curves(
+        'Seeded faults found, over the runs',
+        (isGuided) => faultsCurve(modeOf(faultSamples, isGuided), faultRuns),
+        `${canister}-faults`,
+        'faults',
+      )}
+    </div>
+    ${legend(MODES.map(({ name, color, isDashed }) => ({ name, color, shape: isDashed ? 'dashed' : 'line' })))}
+  </section>`;
+}
+
+export function renderGuidancePage(all: readonly CanisterSamples[]): string {
+  const measured = complete(all);
+  return renderDocument(
+    'Guidance by coverage',
+    html`<main>
+      <h1>Guidance by coverage</h1>
+      <p>Medians of ${measured[0]?.seeds ?? 0} seeds, with and without <code>--guided</code>.</p>
+      ${figureTable({ caption: 'Blocks, faults, and processor time', header: HEADER, rows: measured.map(rowOf) })}
+      ${measured.map(canisterSection)}
+    </main>`,
+  );
+}
