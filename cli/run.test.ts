@@ -154,12 +154,9 @@ describe('--require-coverage', () => {
 });
 
 describe('--guided', () => {
-  it('says what was mutated and kept, finds a fault with a mutant, and saves a file that replays', async ({
-    run,
-    out,
-  }) => {
-    const fault = ['--fault', 'partial-hash-lost-on-upgrade', '--max-findings', '1'];
-    const { exitCode, stdout } = await run('--guided', '--runs', '20', '--json', ...fault);
+  it('says what was mutated and kept, finds a fault, and saves a file that replays', async ({ run, out }) => {
+    const fault = ['--fault', 'cancelled-finishes', '--max-findings', '1'];
+    const { exitCode, stdout } = await run('--guided', '--runs', '30', '--json', ...fault);
     expect(exitCode).toBe(1);
     const { guidance, counterexamples, runs } = runReportSchema.parse(JSON.parse(stdout));
     expect(guidance?.kept).toBeGreaterThan(0);

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { PROFILES } from '../../../generators/profile.js';
 import { ScheduleRunner } from '../../../harness/execution/schedule-runner.js';
+import { replay, type ReplayOutcome } from '../../../harness/counterexamples/replay.js';
 import { selectionOf } from '../../../harness/judgement/applicable-rules.js';
 import { createEmbeddedReplica } from '../../../replicas/embedded/embedded-replica.js';
 import { runCampaign } from '../../campaign/campaign.js';
@@ -12,9 +13,10 @@ import { compileLock, lockTarget } from './lock-canister.js';
 
 export interface LockCampaign {
   readonly result: CampaignResult;
-  readonly isOpen: boolean;
   /** Absent without guidance. */
   readonly counts: GuidanceCounts | undefined;
+  /** Outcome of the replay of the first finding; absent if there is none. */
+  readonly replayed: ReplayOutcome | undefined;
 }
 
 export async function openLock(options: {
@@ -34,19 +36,15 @@ export async function openLock(options: {
       wasmSha256: createHash('sha256').update(wasm).digest('hex'),
       profile: PROFILES.quick,
       rules: selectionOf(['no-trap']),
+      findingsMax: 1,
       ...(isGuided
         ? { startRuns: guided({ runner, coverage }, (source) => (counts = () => source.counts)) }
         : {}),
     });
-    return { result, isOpen: isOpened(coverage), counts: counts() };
+    const [finding] = result.findings;
+    const replayed = finding === undefined ? undefined : await replay(runner, finding.counterexample);
+    return { result, counts: counts(), replayed: replayed?.outcome };
   } finally {
     await replica.dispose();
   }
-}
-
-function isOpened(coverage: CoverageCollector): boolean {
-  return coverage.counts().some(({ map, names, counts }) => {
-    const open = map.functions.find(({ index }) => names?.get(index) === 'open');
-    return (counts[open?.blocks[0] ?? -1] ?? 0) > 0;
-  });
 }

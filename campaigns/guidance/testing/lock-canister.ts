@@ -1,6 +1,6 @@
 /**
- * A canister with code that only a sequence of calls reaches: `$open` runs after so many aborts and status calls in turn, with any other
- * calls in between. Every call succeeds, and no answer depends on the sequence.
+ * A canister with a trap that only a sequence of calls reaches: so many aborts and status calls in turn, with any other calls in between.
+ * Every other call succeeds, and no answer depends on the sequence.
  */
 import type { RequestName } from '../../../model/operations.js';
 import { compileWat } from '../../../replicas/embedded/testing/compile-wat.js';
@@ -32,7 +32,7 @@ export function compileLock(): Promise<Uint8Array> {
   (import "ic0" "msg_reply" (func $reply))
   (memory 1)
   (global $place (mut i32) (i32.const 0))
-  (func $open (nop))
+  (func $open (unreachable))
   (func $note (param $call i32) ${places(0)})
   (func (export "canister_update other") (call $note (i32.const 2)) (call $reply))
   (func (export "canister_update abort") (call $note (i32.const 0)) (call $reply))
@@ -47,7 +47,11 @@ export const lockTarget: Target = defineTarget({
   defaultChunkSize: 100,
   encodeInitArg: () => new Uint8Array(0),
   encode: ({ op }) => ({ kind: 'update', method: METHODS[op] ?? 'other', arg: new Uint8Array(0) }),
-  decode: ({ op }) => {
+  decode: ({ op }, outcome) => {
+    if (outcome.kind === 'reject') {
+      const { code, errorCode, text } = outcome;
+      return { kind: 'rejected', code, errorCode, text };
+    }
     if (op === 'begin') return { kind: 'begun', sessionId: '1' };
     if (op === 'finish') return { kind: 'finished', blobId: '1' };
     return op === 'status' ? { kind: 'status', state: 'Uploading' } : { kind: 'done' };
