@@ -14,6 +14,7 @@ const MODES = [
 
 /** The mean of the two middle values if their number is even. */
 function median(values: readonly number[]): number {
+  if (values.length === 0) return 0;
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
@@ -75,6 +76,7 @@ function figuresOf({ blockSamples, faultSamples, faultRuns }: CanisterSamples, i
 
 const HEADER = [
   'canister',
+  'seeds',
   'blocks',
   'blocks, guided',
   'CPU',
@@ -93,26 +95,34 @@ function rowOf(samples: CanisterSamples): readonly string[] {
   const found = (value: number) => `${value} of ${samples.faults.length}`;
   return [
     samples.canister,
+    String(samples.blockSamples.length / 2),
     ...[formatNumber(plain.blocks), formatNumber(guided.blocks)],
     ...[seconds(plain.blocksCpu), seconds(guided.blocksCpu)],
-    ...[found(plain.found), found(guided.found)],
-    ...[formatNumber(plain.faultRuns), formatNumber(guided.faultRuns)],
-    ...[seconds(plain.faultCpu), seconds(guided.faultCpu)],
+    ...(samples.faults.length === 0
+      ? Array.from({ length: 6 }, () => '–')
+      : [
+          ...[found(plain.found), found(guided.found)],
+          ...[formatNumber(plain.faultRuns), formatNumber(guided.faultRuns)],
+          ...[seconds(plain.faultCpu), seconds(guided.faultCpu)],
+        ]),
   ];
 }
 
-/** The canisters whose blocks are measured, with the samples of the faults that are measured in both modes. */
+/** The samples that exist in both modes: of each seed for the blocks, and of each fault with all seeds. Canisters without any are left out. */
 function complete(all: readonly CanisterSamples[]): readonly CanisterSamples[] {
-  const measured = all.filter(({ blockSamples, seeds }) => blockSamples.length === 2 * seeds);
-  return measured.map((samples) => {
-    const countOf = (fault: string) => samples.faultSamples.filter((each) => each.fault === fault).length;
-    const faults = samples.faults.filter((fault) => countOf(fault) === 2 * samples.seeds);
+  const paired = all.map((samples) => {
+    const ofSeed = ({ seed }: BlocksSample) =>
+      samples.blockSamples.filter((each) => each.seed === seed).length;
+    const ofFault = (fault: string) => samples.faultSamples.filter((each) => each.fault === fault).length;
+    const faults = samples.faults.filter((fault) => ofFault(fault) === 2 * samples.seeds);
     return {
       ...samples,
+      blockSamples: samples.blockSamples.filter((each) => ofSeed(each) === 2),
       faults,
       faultSamples: samples.faultSamples.filter(({ fault }) => faults.includes(fault)),
     };
   });
+  return paired.filter(({ blockSamples }) => blockSamples.length > 0);
 }
 
 /** Markdown. */
@@ -140,12 +150,16 @@ function canisterSection(samples: CanisterSamples): Html {
         `${canister}-blocks`,
         'blocks',
       )}
-      ${curves(
-        'Seeded faults found, over the runs',
-        (isGuided) => faultsCurve(modeOf(faultSamples, isGuided), faultRuns),
-        `${canister}-faults`,
-        'faults',
-      )}
+      ${
+        samples.faults.length === 0
+          ? ''
+          : curves(
+              'Seeded faults found, over the runs',
+              (isGuided) => faultsCurve(modeOf(faultSamples, isGuided), faultRuns),
+              `${canister}-faults`,
+              'faults',
+            )
+      }
     </div>
     ${legend(MODES.map(({ name, color, isDashed }) => ({ name, color, shape: isDashed ? 'dashed' : 'line' })))}
   </section>`;
@@ -157,7 +171,7 @@ export function renderGuidancePage(all: readonly CanisterSamples[]): string {
     'Guidance by coverage',
     html`<main>
       <h1>Guidance by coverage</h1>
-      <p>Medians of ${measured[0]?.seeds ?? 0} seeds, with and without <code>--guided</code>.</p>
+      <p>Medians over the seeds, with and without <code>--guided</code>.</p>
       ${figureTable({ caption: 'Blocks, faults, and processor time', header: HEADER, rows: measured.map(rowOf) })}
       ${measured.map(canisterSection)}
     </main>`,

@@ -4,7 +4,8 @@
  *
  * `node dist/bench/guidance.js [CANISTER…]`; `reference` names the reference canister; default: it and all examples with faults. It writes
  * one file for each canister and `index.html` to `reports/out/guidance`, and prints a table. If a file exists, it goes on with what is
- * missing, so it can be interrupted, and several processes can measure different canisters.
+ * missing, so it can be interrupted, and several processes can measure different canisters. `render` measures nothing and draws what is
+ * there.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -171,7 +172,7 @@ async function measure(canister: string): Promise<void> {
 
 async function benchGuidance(canisters: readonly string[]): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
-  for (const canister of canisters) await measure(canister);
+  for (const canister of canisters.filter((name) => name !== 'render')) await measure(canister);
   const measured = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
   const all = measured.map((name) => load(name.replace(/\.json$/, '')));
   writeFileSync(join(FOLDER, 'index.html'), renderGuidancePage(all));
