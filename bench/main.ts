@@ -15,10 +15,10 @@ import { benchEngine } from './engine.js';
 import { benchHttp } from './http.js';
 import { benchPic } from './pic.js';
 import { benchShares } from './shares.js';
-import { oneLargeFile, tenCalls } from '../campaigns/benchmark/schedules.js';
+import { benchLargeFile } from './large-file.js';
+import { tenCalls } from '../campaigns/benchmark/schedules.js';
 
 const wasm = Uint8Array.from(readFileSync(BUILT_IN_WASM));
-const MB = 1_000_000;
 const WARM_UP_RUNS = 500;
 const SHARES_RUNS = 200;
 
@@ -58,24 +58,9 @@ async function benchSchedules(): Promise<void> {
   );
 }
 
-async function benchLargeFile(megabytes: number): Promise<void> {
-  const schedule = oneLargeFile(megabytes * MB, uploadTarget.defaultChunkSize);
-  const start = performance.now();
-  await runJudged(createRunner(), schedule);
-  const cold = performance.now() - start;
-  const runner = createRunner();
-  await runJudged(runner, schedule);
-  const again = performance.now();
-  await runJudged(runner, schedule);
-  const warm = performance.now() - again;
-  console.log(
-    `${megabytes} MB uploaded, hashed, and read back: ${(cold / 1000).toFixed(2)} s on a fresh engine, ${(warm / 1000).toFixed(2)} s warm`,
-  );
-}
-
 printMachine();
 await benchSchedules();
-await benchLargeFile(50);
+await benchLargeFile(wasm, 50);
 console.log(`peak memory of this process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
 for (const profile of ['quick', 'default'] as const) await benchShares(profile, SHARES_RUNS);
 await benchHttp(wasm);
