@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../model/result.js';
+import type { ChunkData } from '../../model/schedule.js';
 import {
   HistoryBuilder,
   LIMITS,
@@ -7,6 +8,7 @@ import {
   begun,
   blob,
   done,
+  failed,
   finish,
   finished,
   on,
@@ -55,6 +57,24 @@ describe('the stored-hash checker', () => {
     for (const index of [0, 1, 2]) good.call(put('A', index), done);
     // The file after the last one is the first, which has the same bytes.
     expect(good.call(finish('A', 'other-file'), finished(1)).judged()).toEqual({ kind: 'valid' });
+  });
+
+  it('expects the put that finishes an upload to verify the hash that begin announced', () => {
+    const target = targetOf({ finish: 'implied' }, {});
+    const last = (first: ChunkData, answer: Result) =>
+      new HistoryBuilder()
+        .call(begin('A'), begun('1'))
+        .call(put('A', 0, first), done)
+        .call(put('A', 1), done)
+        .call(put('A', 2), answer);
+    const wrong: ChunkData = { kind: 'flipped', at: 1 };
+    const violationOf = (built: HistoryBuilder, promises = target.promises) =>
+      built.violation('stored-hash', LIMITS, { ...target, promises });
+    expect(violationOf(last(wrong, finished(1)))?.expected).toContain('the bytes put at index 0');
+    expect(violationOf(last(wrong, failed('ChecksumMismatch')))).toBeUndefined();
+    expect(violationOf(last({ kind: 'right' }, finished(1)))).toBeUndefined();
+    const { wrongHash: _, ...others } = target.promises;
+    expect(violationOf(last(wrong, finished(1)), others)?.expected ?? '').not.toContain('announced');
   });
 
   describe('with a finish that lists the chunks', () => {

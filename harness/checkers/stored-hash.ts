@@ -41,8 +41,26 @@ function checkFinish(ledger: Ledger, call: CallRecord): Violation | undefined {
       });
     }
   }
+  const wrongPut = wrongLastPut(ledger, upload, effect);
+  if (wrongPut !== undefined) return wrongPut;
   const file = acknowledgedFile(ledger, upload, effect);
   return file === undefined ? undefined : checkSummary(ledger, call, file, result);
+}
+
+/** The last put finished an upload whose begin announced the hash of other bytes. */
+function wrongLastPut(ledger: Ledger, upload: Upload, effect: Effect): Violation | undefined {
+  const { shape, promises } = ledger;
+  const isVerified =
+    shape.finish === 'implied' && shape.begin === 'explicit' && promises.wrongHash === 'rejected';
+  const wrong =
+    isVerified && effect.call.request?.op === 'put'
+      ? wrongIndex(ledger, upload, effect, upload.file)
+      : undefined;
+  if (wrong === undefined) return undefined;
+  return callViolation(RULES.storedHash, effect.call, {
+    expected: `ChecksumMismatch, because the bytes put at index ${wrong} are not those of the file whose hash the begin announced`,
+    expectedKind: 'ChecksumMismatch for wrong bytes',
+  });
 }
 
 /** An index at which no put sent the bytes that `file` has there. `completeness` reports indices that were never put. */

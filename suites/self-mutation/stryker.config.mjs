@@ -22,7 +22,7 @@ export default {
     '.cache',
     '.upload-stress',
   ],
-  reporters: ['clear-text', 'html', 'json'],
+  reporters: ['progress-append-only', 'clear-text', 'html', 'json'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportScoreTable: true },
   htmlReporter: { fileName: 'reports/out/self-mutation/index.html' },
   jsonReporter: { fileName: 'reports/out/self-mutation/mutation-elements.json' },
