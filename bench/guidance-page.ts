@@ -5,7 +5,7 @@ import { renderDocument } from '../reports/page/page.js';
 import { legend, linePlot, type Line } from '../reports/page/plots.js';
 import { markdownTable } from '../reports/render/markdown.js';
 import { formatNumber } from '../reports/text/format-units.js';
-import type { BlocksSample, CanisterSamples, FaultSample } from './guidance.js';
+import type { BlocksSample, CanisterSamples, FaultSample } from './guidance-samples.js';
 
 const MODES = [
   { name: 'without guidance', isGuided: false, color: 'var(--c1)', isDashed: true },

@@ -20,6 +20,7 @@ import { selectionOf } from '../harness/judgement/applicable-rules.js';
 import type { ScheduleRunner } from '../harness/execution/schedule-runner.js';
 import { canistersWithFaults, faultsOf, faultyRunner } from './faulty-runner.js';
 import { renderGuidancePage, renderGuidanceTable } from './guidance-page.js';
+import type { BlocksSample, CanisterSamples, FaultSample } from './guidance-samples.js';
 
 const FOLDER = join('reports', 'out', 'guidance');
 const SEEDS = 10;
@@ -30,33 +31,6 @@ const BLOCKS_CAMPAIGN = { profile: PROFILES.default, rules: selectionOf(['no-tra
 /** Runs of a campaign on a canister with a fault. */
 const FAULT_RUNS = 30;
 const FAULT_CAMPAIGN = { profile: PROFILES.quick };
-
-export interface BlocksSample {
-  readonly seed: number;
-  readonly isGuided: boolean;
-  /** Basic blocks reached after each number of runs. */
-  readonly points: readonly (readonly [runs: number, blocks: number])[];
-  /** Seconds of processor time of the whole campaign. */
-  readonly cpuSeconds: number;
-}
-
-export interface FaultSample {
-  readonly fault: string;
-  readonly seed: number;
-  readonly isGuided: boolean;
-  /** Number of runs until the fault was found; null if none of `FAULT_RUNS` found it. */
-  readonly runs: number | null;
-  readonly cpuSeconds: number;
-}
-
-export interface CanisterSamples {
-  readonly canister: string;
-  readonly seeds: number;
-  readonly faultRuns: number;
-  readonly faults: readonly string[];
-  readonly blockSamples: BlocksSample[];
-  readonly faultSamples: FaultSample[];
-}
 
 const BOTH = [false, true] as const;
 
