@@ -1,5 +1,6 @@
 /** Calls every public method of a library that the recorded session does not call, and checks what canisters and the library observe. */
 import { CanisterCyclesCostSchedule, SubnetStateType } from '@dfinity/pic';
+import { Actor, HttpAgent } from '@icp-sdk/core/agent';
 import { Principal } from '@icp-sdk/core/principal';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { counterModule } from '../../../servers/pocketic/testing/counter-module.js';
@@ -31,9 +32,6 @@ const ELSEWHERE = new Set([
   'stopCanister',
   'startCanister',
   'installCodeChunked',
-  // The server has no HTTP gateway for an instance yet.
-  'makeLive',
-  'stopLive',
 ]);
 
 async function setUp({ PocketIc, start }: PicLibrary, options = {}) {
@@ -185,6 +183,18 @@ describe.each(PIC_LIBRARIES)('$name', (library) => {
     const seen = Number((await actor.now()) / 1_000_000n);
     expect(seen).toBeGreaterThanOrEqual(from);
     expect(seen).toBeLessThanOrEqual(Date.now() + 1);
+  });
+
+  it('serves agents over HTTP while it is live', async () => {
+    const { pic, actor, canisterId } = await setUp(library);
+    const port = await pic.makeLive();
+    expect(await pic.makeLive()).toBe(port);
+    const agent = await HttpAgent.create({ host: `http://localhost:${port}`, shouldFetchRootKey: true });
+    const live = Actor.createActor<Counter>(counterInterface, { agent, canisterId: canisterId.toText() });
+    expect([await live.inc(), await live.inc(), await live.get()]).toEqual([1n, 2n, 2n]);
+    await pic.stopLive();
+    await expect(live.get()).rejects.toThrow();
+    expect(await actor.get()).toBe(2n);
   });
 
   it('throws the error of the server', async () => {
