@@ -38,8 +38,10 @@ fn count(reply: Vec<u8>) -> u64 {
     Decode!(&reply, u64).unwrap()
 }
 
-/// The nodes of a subnet, from the state tree.
+/// The nodes of a subnet, from the state tree. The agent accepts certificates of the present only.
 fn nodes_of(pic: &PocketIc, subnet: Principal) -> Vec<Principal> {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    pic.set_certified_time(Time::from_nanos_since_unix_epoch(now.as_nanos() as u64));
     let metrics = pic.get_subnet_metrics(subnet);
     assert!(metrics.is_some());
     let runtime = tokio::runtime::Runtime::new().unwrap();
