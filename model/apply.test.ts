@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { applyUpgrade } from './apply.js';
+import { applyTimer, applyUpgrade } from './apply.js';
 import { finishAfterAll } from './finish.js';
 import type { SessionState } from './result.js';
 import { ModelBench, ORACLE, begin, finish, on, put } from './testing/drive-model.js';
@@ -187,5 +187,25 @@ describe('the effect of time', () => {
     const errorsOf = bench.allowed(put(1), span).map(({ expected }) => expected.kind);
     expect(errorsOf).toEqual(['done', 'error']);
     expect(bench.allowed(put(1), { from, to: span.to - 1n })).toHaveLength(1);
+  });
+});
+
+describe('a run of the timer', () => {
+  const cleanedAt = (bench: ModelBench, from: bigint, to: bigint) =>
+    applyTimer(bench.state, { from, to }).sessions.map(({ isCleaned, state }) => [isCleaned, state]);
+  const opened = () => new ModelBench().do(begin(), put(0));
+  const endOf = ({ state: { sessions } }: ModelBench) =>
+    (sessions[0]?.updated.to ?? 0n) + (sessions[0]?.sessionTtlNs ?? 0n);
+
+  test('frees a session that has expired, and no other', () => {
+    const end = endOf(opened());
+    expect(cleanedAt(opened(), end, end)).toEqual([[true, 'Failed']]);
+    expect(cleanedAt(opened(), end - 1n, end - 1n)).toEqual([[false, 'Uploading']]);
+    expect(cleanedAt(inState.Cancelled(), end, end)).toEqual([[false, 'Cancelled']]);
+  });
+
+  test('leaves open whether a session is freed that may have expired', () => {
+    const end = endOf(opened());
+    expect(cleanedAt(opened(), end - 1n, end)).toEqual([[false, 'Uploading']]);
   });
 });
