@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { isolatedAsync } from './isolation.js';
 
 /** A module whose import takes longer than this is unusable, in milliseconds (docs/custom-target.md). */
-export const IMPORT_MS_MAX = 30_000;
+export const IMPORT_MS_MAX = 120_000;
 
 /**
  * The default export of a module. TypeScript is compiled on the fly.
