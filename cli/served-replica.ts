@@ -1,4 +1,5 @@
 /** The embedded engine as a server that runs in rounds, in this process. */
+import { cacheFolder } from '../replicas/embedded/cache-folder.js';
 import { EMBEDDED_ENGINE_VERSION } from '../replicas/embedded/embedded-replica.js';
 import { createPocketIcReplica } from '../replicas/pocketic/pocketic-replica.js';
 import type { Send } from '../replicas/pocketic/rest-client.js';
@@ -13,7 +14,7 @@ const HEADERS = { 'content-type': 'application/json', 'processing-timeout-ms': '
  * a stop, and a question for the status are messages that take rounds.
  */
 export async function createServedReplica(): Promise<Replica> {
-  const server = createInProcessServer();
+  const server = createInProcessServer({ cacheDir: cacheFolder() });
   const send: Send = async ({ method, path, body }) => {
     const request = { method, path, headers: HEADERS, body: Buffer.from(body ?? '') };
     const reply = await server.handle(request);

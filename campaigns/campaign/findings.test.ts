@@ -70,7 +70,7 @@ describe('the findings of a campaign', () => {
   it('do not include what only follows from them', async () => {
     const { findings } = await campaignOn(['put-while-paused']);
     expect(findings.map(({ fingerprint }) => fingerprint)).toEqual([
-      'spec/outcome: put answers done instead of InvalidState [pause]',
+      'fact/wrong-calls-are-refused: put answers done instead of refusal during a pause [pause]',
     ]);
     expect(findings[0]?.signs.length).toBeGreaterThan(0);
   });

@@ -25,6 +25,7 @@ import {
   twoUploadsOneName,
 } from './experiments/keys.js';
 import { beginAfterAborts, openUploads } from './experiments/limits.js';
+import { putDuringPause } from './experiments/pause.js';
 import { chunksOutOfOrder, chunksReversed, chunkTwice, otherBytes } from './experiments/order.js';
 import { costOfPuts, storageAfterAbort } from './experiments/resources.js';
 import { largestChunk, sizes } from './experiments/sizes.js';
@@ -49,6 +50,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   ...intrusions,
   strangerReads,
   ...afterAbort,
+  putDuringPause,
   beginTwice,
   twoUploads,
   twoUploadsOneName,

@@ -148,6 +148,12 @@ const ROWS: readonly Row[] = [
   ['stranger-reads', FAKE, buggy('owner-not-checked'), /access.read: anyone/],
   ['abort-then-put', FAKE, LENIENT, /^DANGEROUS the put after the abort is accepted/],
   ['abort-then-finish', FAKE, buggy('cancelled-session-finishes'), /^DANGEROUS the finish after the abort/],
+  [
+    'put-during-pause',
+    REFERENCE,
+    { ...REFERENCE, fault: 'paused-takes-chunks' },
+    /^the put during the pause is accepted/,
+  ],
   ['begin-twice', TUS, { ...TUS, fault: 'key-resets-upload' }, /^DANGEROUS/],
   ['two-uploads', REFERENCE, { ...REFERENCE, fault: 'chunk-key-by-last-session' }, /^DANGEROUS/],
   ['two-uploads-one-name', FAKE, buggy('chunk-key-shared-by-name'), /^DANGEROUS/],

@@ -67,6 +67,10 @@ export class Script {
     return this.#call({ op: 'abort', session: label, ...callerOf(by) }, by);
   }
 
+  pause({ label }: Upload): CallNumber {
+    return this.#call({ op: 'pause', session: label }, {});
+  }
+
   status({ label }: Upload, by: ByAnother = {}): CallNumber {
     return this.#call({ op: 'status', session: label, ...callerOf(by) }, {});
   }

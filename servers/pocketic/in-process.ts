@@ -9,7 +9,10 @@ export interface InProcessServer {
   readonly dispose: () => Promise<void>;
 }
 
-export function createInProcessServer(): InProcessServer {
-  const router = new Router((options) => Promise.resolve(new EngineBackend(options)));
+/** `cacheDir`: where instrumented modules are kept; default: nowhere. */
+export function createInProcessServer({ cacheDir }: { readonly cacheDir?: string } = {}): InProcessServer {
+  const router = new Router((options) =>
+    Promise.resolve(new EngineBackend({ ...options, ...(cacheDir !== undefined && { cacheDir }) })),
+  );
   return { handle: (request) => router.handle(request), dispose: () => router.dispose() };
 }

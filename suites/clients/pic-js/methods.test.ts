@@ -185,7 +185,7 @@ describe.each(PIC_LIBRARIES)('$name', (library) => {
     expect(seen).toBeLessThanOrEqual(Date.now() + 1);
   });
 
-  it('serves agents over HTTP while it is live', async () => {
+  it.runIf(library.isLatest)('serves agents over HTTP while it is live', async () => {
     const { pic, actor, canisterId } = await setUp(library);
     const port = await pic.makeLive();
     expect(await pic.makeLive()).toBe(port);
