@@ -165,7 +165,7 @@ class ExploreRecord {
 
   #bound(wasStopped: boolean, givenUp: number): string {
     const { strategy, ordersMax, budgetMs, findingsMax } = this.#job;
-    if (wasStopped) return 'it was interrupted';
+    if (wasStopped) return 'an interruption';
     const elapsedMs = (this.#seconds ?? 0) * 1000;
     if (budgetMs !== undefined && elapsedMs >= budgetMs) return 'the time limit';
     if (this.#found.length >= findingsMax) return 'the number of findings';
