@@ -34,9 +34,12 @@ const CASES: readonly Case[] = [
   { fault: 'key-ignored', workload: 'same-key' },
   { fault: 'second-finish-second-memory', workload: 'two-finishes' },
   ...inPair('two-finishes', 'finish-not-locked'),
-  ...inPair('abort-during-finish', 'cancel-ignores-lock'),
+  ...inPair('abort-during-finish', 'cancel-ignores-lock', 'trap-after-commit'),
+  ...inPair('index-and-buckets', 'quota-written-after-await'),
+  ...inPair('upgrade-in-between', 'file-id-on-heap'),
   ...inPair(
     'lost-answer',
+    'begin-before-open',
     'commit-not-repeatable',
     'quota-kept-after-reject',
     'retry-commits-twice',
