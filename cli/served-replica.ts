@@ -4,10 +4,7 @@ import { EMBEDDED_ENGINE_VERSION } from '../replicas/embedded/embedded-replica.j
 import { createPocketIcReplica } from '../replicas/pocketic/pocketic-replica.js';
 import type { Send } from '../replicas/pocketic/rest-client.js';
 import type { Replica } from '../replicas/replica.js';
-import { createInProcessServer } from '../servers/pocketic/in-process.js';
-
-/** Long operations answer with their result, not with a name to ask for it. */
-const HEADERS = { 'content-type': 'application/json', 'processing-timeout-ms': '3600000' };
+import { createInProcessServer, PATIENT_HEADERS } from '../servers/pocketic/in-process.js';
 
 /**
  * The engine behind the protocol and the driver of a PocketIC server, without HTTP. It runs in rounds, as the server does: an installation,
@@ -16,7 +13,7 @@ const HEADERS = { 'content-type': 'application/json', 'processing-timeout-ms': '
 export async function createServedReplica(): Promise<Replica> {
   const server = createInProcessServer({ cacheDir: cacheFolder() });
   const send: Send = async ({ method, path, body }) => {
-    const request = { method, path, headers: HEADERS, body: Buffer.from(body ?? '') };
+    const request = { method, path, headers: PATIENT_HEADERS, body: Buffer.from(body ?? '') };
     const reply = await server.handle(request);
     return { status: reply.status, text: Buffer.from(reply.body).toString() };
   };

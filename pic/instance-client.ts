@@ -6,6 +6,7 @@ import { parseExactJson, stringifyExactJson } from '../replicas/pocketic/exact-j
 import type { Outcome } from '../replicas/replica.js';
 import { awaitMessage, queryCall, submitCall, type RoutedCall } from '../servers/pocketic/calls.js';
 import { EngineBackend } from '../servers/pocketic/engine-backend.js';
+import { PATIENT_HEADERS } from '../servers/pocketic/in-process.js';
 import type { Instance } from '../servers/pocketic/instances.js';
 import { rejectToWire } from '../servers/pocketic/reject-names.js';
 import { Router } from '../servers/pocketic/router.js';
@@ -123,7 +124,7 @@ function send(router: Router, method: string, path: string, body?: object): Prom
   return router.handle({
     method,
     path,
-    headers: { 'content-type': 'application/json', 'processing-timeout-ms': '3600000' },
+    headers: PATIENT_HEADERS,
     body: isJson ? Buffer.from(stringifyExactJson(body)) : Buffer.from(body ?? []),
   });
 }

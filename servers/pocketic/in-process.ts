@@ -9,6 +9,12 @@ export interface InProcessServer {
   readonly dispose: () => Promise<void>;
 }
 
+/** Of a request in the same thread: a long operation answers with its result, not with a name to ask for it. */
+export const PATIENT_HEADERS = {
+  'content-type': 'application/json',
+  'processing-timeout-ms': '3600000',
+} as const;
+
 /** `cacheDir`: where instrumented modules are kept; default: nowhere. */
 export function createInProcessServer({ cacheDir }: { readonly cacheDir?: string } = {}): InProcessServer {
   const router = new Router((options) =>
