@@ -16,6 +16,7 @@ import type { UploadRequest } from '../targets/upload.js';
 import { uploadTarget } from '../targets/upload.js';
 import { PlainCanister } from './plain-canister.js';
 import { repeatFunctions } from './repeated-module.js';
+import { median } from './measure.js';
 
 const CALLER: PrincipalText = callerPrincipal(0);
 const CHUNK_BYTES = 1_800_000;
@@ -30,10 +31,6 @@ export const GOALS = {
   callMicroseconds: 60,
   restoreMs: 0.3,
 } as const;
-
-function median(samples: readonly number[]): number {
-  return samples.toSorted((a, b) => a - b)[Math.floor(samples.length / 2)]!;
-}
 
 function timed(action: () => unknown): number {
   const start = performance.now();

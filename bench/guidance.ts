@@ -20,6 +20,7 @@ import { selectionOf } from '../harness/judgement/applicable-rules.js';
 import type { ScheduleRunner } from '../harness/execution/schedule-runner.js';
 import { canistersWithFaults, faultsOf, faultyRunner } from './faulty-runner.js';
 import { renderGuidancePage, renderGuidanceTable } from './guidance-page.js';
+import { cpuTimed } from './measure.js';
 import type { BlocksSample, CanisterSamples, FaultSample } from './guidance-samples.js';
 
 const FOLDER = join('reports', 'out', 'guidance');
@@ -61,15 +62,6 @@ function campaignOf(
   });
 }
 
-async function timed<T>(
-  work: () => Promise<T>,
-): Promise<{ readonly result: T; readonly cpuSeconds: number }> {
-  const before = process.cpuUsage();
-  const result = await work();
-  const { user, system } = process.cpuUsage(before);
-  return { result, cpuSeconds: (user + system) / 1e6 };
-}
-
 function blocksReached(coverage: CoverageCollector): number {
   const reached = coverage
     .counts()
@@ -84,7 +76,7 @@ async function sampleBlocks(canister: string, seed: number, isGuided: boolean): 
   const runner = await faultyRunner(undefined, canister, coverage);
   const points: [number, number][] = [];
   const runs = CHECKPOINTS.at(-1)!;
-  const { result, cpuSeconds } = await timed(() =>
+  const { result, cpuSeconds } = await cpuTimed(() =>
     campaignOf({ ...BLOCKS_CAMPAIGN, runner, seed, runs, isGuided, coverage }, (index) => {
       if ((CHECKPOINTS as readonly number[]).includes(index + 1))
         points.push([index + 1, blocksReached(coverage)]);
@@ -100,7 +92,7 @@ async function sampleFault(
   { fault, ...sample }: Pick<FaultSample, 'fault' | 'seed' | 'isGuided'>,
   coverage: CoverageCollector | undefined,
 ): Promise<FaultSample> {
-  const { result, cpuSeconds } = await timed(() =>
+  const { result, cpuSeconds } = await cpuTimed(() =>
     campaignOf({ ...FAULT_CAMPAIGN, runner, runs: FAULT_RUNS, coverage, ...sample }),
   );
   return { fault, ...sample, runs: result.findings.length > 0 ? result.runs : null, cpuSeconds };

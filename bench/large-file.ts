@@ -13,6 +13,7 @@ import type { Limits, Schedule } from '../model/schedule.js';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
 import type { EncodedRequest, ReadResult, Request, Result, UploadedFile } from '../targets/target.js';
 import { uploadTarget } from '../targets/upload.js';
+import { cpuTimed, median } from './measure.js';
 import { PlainCanister } from './plain-canister.js';
 
 const MB = 1_000_000;
@@ -20,18 +21,6 @@ const CALLER = callerPrincipal(0);
 const CHUNK_BYTES = uploadTarget.defaultChunkSize;
 /** The first ones include the work of V8's compilers. */
 const REPETITIONS = 7;
-
-/** Processor time in seconds that the action takes. */
-async function cpuSeconds(action: () => unknown): Promise<number> {
-  const before = process.cpuUsage();
-  await action();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
-}
-
-function median(samples: readonly number[]): number {
-  return samples.toSorted((a, b) => a - b)[Math.floor(samples.length / 2)] ?? 0;
-}
 
 /** The plain host makes no calls between canisters, so the finish hashes the whole file in one message. */
 function scheduleOf(bytes: number): Schedule {
@@ -109,11 +98,11 @@ class PlainUpload {
   async #execute(encoded: EncodedRequest | undefined): Promise<Uint8Array> {
     if (encoded === undefined) throw new Error('the target has no such request');
     const { kind, method, arg } = encoded;
-    let reply = new Uint8Array(0);
-    this.seconds += await cpuSeconds(() => {
-      reply = this.#canister.run(`canister_${kind} ${method}`, arg, CALLER) as Uint8Array<ArrayBuffer>;
-    });
-    return reply;
+    const { result, cpuSeconds } = await cpuTimed(() =>
+      this.#canister.run(`canister_${kind} ${method}`, arg, CALLER),
+    );
+    this.seconds += cpuSeconds;
+    return result;
   }
 }
 
@@ -124,19 +113,18 @@ export async function benchLargeFile(wasm: Uint8Array, megabytes: number): Promi
   const direct: number[] = [];
   for (let repetition = 0; repetition < REPETITIONS; repetition++) {
     const plain = new PlainUpload(wasm, bytes);
-    direct.push(await cpuSeconds(() => plain.run()));
+    direct.push((await cpuTimed(() => plain.run())).cpuSeconds);
     messages.push(plain.seconds);
   }
   const schedule = scheduleOf(bytes);
   const runner = new ScheduleRunner({ replica: createEmbeddedReplica(), target: uploadTarget, wasm });
   const engine: number[] = [];
-  for (let repetition = 0; repetition < REPETITIONS; repetition++)
-    engine.push(
-      await cpuSeconds(async () => {
-        const { kind } = judge(await runner.run(schedule), schedule, uploadTarget);
-        if (kind !== 'valid') throw new Error(`the verdict on the benchmark's schedule is ${kind}`);
-      }),
-    );
+  for (let repetition = 0; repetition < REPETITIONS; repetition++) {
+    const judged = async () => judge(await runner.run(schedule), schedule, uploadTarget);
+    const { result, cpuSeconds } = await cpuTimed(judged);
+    if (result.kind !== 'valid') throw new Error(`the verdict on the benchmark's schedule is ${result.kind}`);
+    engine.push(cpuSeconds);
+  }
   const figures = [
     ['by the harness on the engine, and judged', engine],
     ['directly on the original module and a minimal host', direct],

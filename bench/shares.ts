@@ -15,6 +15,7 @@ import { selectionOf } from '../harness/judgement/applicable-rules.js';
 import { createEmbeddedReplica } from '../replicas/embedded/embedded-replica.js';
 import { uploadTarget } from '../targets/upload.js';
 import { profileShares } from './profile-shares.js';
+import { cpuTimed } from './measure.js';
 
 const SEED = 7;
 const WARM_UP_RUNS = 100;
@@ -40,10 +41,8 @@ class Campaigns {
   }
 
   async measure(runs: number, hasRelations: boolean): Promise<Measured> {
-    const before = process.cpuUsage();
-    await this.run(0, runs, hasRelations);
-    const { user, system } = process.cpuUsage(before);
-    return { msPerSchedule: (user + system) / 1_000 / runs };
+    const { cpuSeconds } = await cpuTimed(() => this.run(0, runs, hasRelations));
+    return { msPerSchedule: (1_000 * cpuSeconds) / runs };
   }
 
   async run(firstRun: number, runs: number, hasRelations: boolean): Promise<void> {

@@ -13,6 +13,7 @@ import { pos } from '../explore/strategies/pos.js';
 import { randomWalk } from '../explore/strategies/random-walk.js';
 import type { ScheduleRunner } from '../harness/execution/schedule-runner.js';
 import { faultyRunner } from './faulty-runner.js';
+import { median } from './measure.js';
 
 interface Case {
   readonly fault: string;
@@ -55,10 +56,6 @@ const CASES: readonly Case[] = [
 const STRATEGIES: readonly Strategy[] = [randomWalk, pct(3), pos, depthFirst];
 const SEEDS = 10;
 const ORDERS_MAX = 300;
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-}
 
 interface Sample {
   readonly orders: number;
