@@ -56,13 +56,19 @@ describe('a watch', () => {
     expect(driver.watch.checks[0]?.canister).toBe(canister);
   });
 
-  it('ends a message that grows the memory often', async () => {
-    const driver = createWatched();
-    const grow = '(loop (drop (memory.grow (i32.const 1))) (br 0))';
-    const canister = await driver.install(`${STATE} (func (export "canister_update x") ${grow})`);
-    await expect(driver.update(canister, 'x')).rejects.toThrow('canister_update x takes too long');
-    expect(driver.watch.checks[0]?.instructions).toBeLessThan(1e6);
-  });
+  it.each(['update', 'query'] as const)(
+    'ends an %s that grows the memory often, and what it wrote is rolled back',
+    async (how) => {
+      const driver = createWatched();
+      const grow = '(loop (drop (memory.grow (i32.const 1))) (br 0))';
+      const canister = await driver.install(`${PRELUDE}
+        (func (export "canister_${how} x") (i32.store (i32.const 64) (i32.const 1)) ${grow})
+        (func (export "canister_query n") (call $append (i32.const 64) (i32.const 1)) (call $reply))`);
+      await expect(driver[how](canister, 'x')).rejects.toThrow(`canister_${how} x takes too long`);
+      expect(driver.watch.checks[0]?.instructions).toBeLessThan(1e6);
+      expect(hexOf(await driver.query(canister, 'n'))).toBe('00');
+    },
+  );
 
   it('makes the call fail with the reason', async () => {
     const driver = createWatched();

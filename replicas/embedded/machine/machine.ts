@@ -247,15 +247,17 @@ export class Machine implements Host, CountedInstance {
 
   /** Called after `memory.grow`, also if the new size is one of the network and too large for the engine. */
   #memoryGrown(previousPages: number, deltaPages: number): void {
-    if (++this.#growths % GROWTHS_PER_CHECK === 0) this.#askWatch();
     const wasmPages = previousPages + deltaPages;
     const [heapBytes, growthBytes] = [wasmPages * WASM_PAGE_BYTES, deltaPages * WASM_PAGE_BYTES];
     const { account } = this.message;
-    if (wasmPages > CANISTER_PAGES_MAX) {
+    const isPossible = wasmPages <= CANISTER_PAGES_MAX;
+    // Before anything that throws: the memory has grown, and the array of before is detached.
+    if (isPossible) this.heap.grown(wasmPages);
+    if (++this.#growths % GROWTHS_PER_CHECK === 0) this.#askWatch();
+    if (!isPossible) {
       account.checkHeapGrowth(heapBytes, growthBytes);
       return;
     }
-    this.heap.grown(wasmPages);
     account.growHeap(heapBytes, growthBytes);
   }
 
