@@ -1,11 +1,8 @@
 /** Plots with category or logarithmic axes: chunk sizes, gates, scaling of costs, and changes against a baseline. */
-import { BarChart, CustomChart } from 'echarts/charts';
-import { use, type EChartsCoreOption } from 'echarts/core';
 import { visibleLine } from '../text/visible-text.js';
+import type { EChartsCoreOption } from './chart-library.js';
 import type { Html } from './html.js';
 import { axisLine, drawPlot, plotText, valueAxis, type PlotSize } from './plots.js';
-
-use([BarChart, CustomChart]);
 
 const WIDTH = 320;
 const CATEGORY_PLOT_SIZE: PlotSize = { width: WIDTH, height: 200 };

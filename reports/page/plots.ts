@@ -2,13 +2,8 @@
  * Plots as SVG, rendered when the report is written, so that the page needs no script. Colours are CSS variables of the page, so that one
  * drawing works in light and dark mode. Text from a document enters a plot only through `visibleLine`; the library escapes it.
  */
-import { LineChart, ScatterChart } from 'echarts/charts';
-import { GridComponent } from 'echarts/components';
-import { init, use, type EChartsCoreOption } from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
+import { init, type EChartsCoreOption } from './chart-library.js';
 import { Html, escapeHtml, html } from './html.js';
-
-use([LineChart, ScatterChart, GridComponent, SVGRenderer]);
 
 const FONT_PX = 12;
 export const plotText = { color: 'var(--muted)', fontSize: FONT_PX };
