@@ -9,8 +9,8 @@ import { deserialize, serialize } from 'node:v8';
 import writeFileAtomic from 'write-file-atomic';
 import type { Instrumentation } from './instrument.js';
 
-/** Increment this number with every change to the emitted code or to the metadata. */
-const INSTRUMENTATION_VERSION = 7;
+/** Increment this number with every change to the emitted code or to the metadata. `instrumentation-version.test.ts` notices such a change. */
+export const INSTRUMENTATION_VERSION = 7;
 const DIGEST_BYTES = 32;
 /** A file is about as large as the module, so this is about 100 MB. */
 const FILES_MAX = 64;
