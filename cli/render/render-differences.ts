@@ -3,6 +3,7 @@ import type { DifferentialResult } from '../../campaigns/diff/differential.js';
 import type { DifferentialFinding } from '../../campaigns/diff/finding.js';
 import { describeSchedule } from '../../harness/counterexamples/describe-schedule.js';
 import type { ShownParts } from '../../model/operations.js';
+import { countOf } from '../../reports/text/format-units.js';
 
 type SavedFinding = DifferentialFinding & {
   /** Path of the file with the difference. */
@@ -16,14 +17,14 @@ export type SavedResult = Omit<DifferentialResult, 'findings'> & {
 export function renderDifferences(result: SavedResult, shown: Pick<ShownParts, 'keys'> = {}): string {
   const { a, b, runs, findings, accepted, isInterrupted } = result;
   const counted =
-    findings.length === 0 ? 'no difference' : `${plural(findings.length, 'cause')} of differences`;
+    findings.length === 0 ? 'no difference' : `${countOf(findings.length, 'cause')} of differences`;
   const lines = [
     ...findings.flatMap((finding, index) => [...describeFinding(finding, index + 1, shown), '']),
     ...accepted.map(
       ({ fingerprint, reason, schedules }) =>
-        `accepted, in ${plural(schedules, 'schedule')}: ${fingerprint} (${reason})`,
+        `accepted, in ${countOf(schedules, 'schedule')}: ${fingerprint} (${reason})`,
     ),
-    `${isInterrupted ? 'interrupted: ' : ''}${plural(runs, 'schedule')}, ${counted} (a: ${a.name} ${a.version}, b: ${b.name} ${b.version})`,
+    `${isInterrupted ? 'interrupted: ' : ''}${countOf(runs, 'schedule')}, ${counted} (a: ${a.name} ${a.version}, b: ${b.name} ${b.version})`,
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -42,7 +43,7 @@ function describeFinding(
   ];
   return [
     `${number}. ${fingerprint}`,
-    `   in ${plural(schedules, 'schedule')}, first in schedule ${runIndex + 1}:`,
+    `   in ${countOf(schedules, 'schedule')}, first in schedule ${runIndex + 1}:`,
     ...describeSchedule(schedule, shown).map((line) => `     ${line}`),
     `   ${places.join(', ')}: ${what}${field === '' ? '' : `, field ${field}`}`,
     `     a:        ${a}`,
@@ -50,8 +51,4 @@ function describeFinding(
     `     expected: ${expected}`,
     `   Saved: ${file}`,
   ];
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
