@@ -114,7 +114,7 @@ function complete(all: readonly CanisterSamples[]): readonly CanisterSamples[] {
     const ofSeed = ({ seed }: BlocksSample) =>
       samples.blockSamples.filter((each) => each.seed === seed).length;
     const ofFault = (fault: string) => samples.faultSamples.filter((each) => each.fault === fault).length;
-    const faults = samples.faults.filter((fault) => ofFault(fault) === 2 * samples.seeds);
+    const faults = samples.faults.filter((fault) => ofFault(fault) === 2 * samples.faultSeeds);
     return {
       ...samples,
       blockSamples: samples.blockSamples.filter((each) => ofSeed(each) === 2),

@@ -20,9 +20,18 @@ export interface FaultSample {
 
 export interface CanisterSamples {
   readonly canister: string;
-  readonly seeds: number;
+  /** Runs of a campaign on the correct canister. */
+  readonly runs: number;
+  /** Runs after which a campaign on a canister with a fault gives up. */
   readonly faultRuns: number;
+  /** Number of seeds for each fault. */
+  readonly faultSeeds: number;
   readonly faults: readonly string[];
-  readonly blockSamples: BlocksSample[];
-  readonly faultSamples: FaultSample[];
+  readonly blockSamples: readonly BlocksSample[];
+  readonly faultSamples: readonly FaultSample[];
+}
+
+/** Seconds of processor time of all campaigns. */
+export function cpuSecondsOf({ blockSamples, faultSamples }: CanisterSamples): number {
+  return [...blockSamples, ...faultSamples].reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
 }
