@@ -201,17 +201,22 @@ async function measureFault(files: SampleFiles, canister: string, place: number)
 
 type Step = () => Promise<void>;
 
-/** The canisters take turns, so that an interrupted measurement has something of each. */
+/** Canisters, seeds, and faults take turns, so that an interrupted measurement has a part of everything. */
 function stepsOf(files: SampleFiles, { canisters, seeds, faults }: GuidanceBenchOptions): readonly Step[] {
-  const cells = Array.from({ length: seeds }, (_, index) =>
-    modesInTurn(index).map((isGuided) => ({ seed: index + 1, isGuided })),
-  ).flat();
   const faultsMax = Math.max(0, ...canisters.map((canister) => sampledFaults(canister, faults).length));
-  const places = Array.from({ length: faultsMax }, (_, place) => place);
-  return [
-    ...cells.flatMap((cell) => canisters.map((canister) => () => measureBlocks(files, canister, cell))),
-    ...places.flatMap((place) => canisters.map((canister) => () => measureFault(files, canister, place))),
-  ];
+  const turns = Math.max(1, seeds);
+  const placesUntil = (turn: number) => Math.round((faultsMax * turn) / turns);
+  return Array.from({ length: turns }, (_, turn) => {
+    const cells = turn < seeds ? modesInTurn(turn).map((isGuided) => ({ seed: turn + 1, isGuided })) : [];
+    const places = Array.from({ length: faultsMax }, (_, place) => place).slice(
+      placesUntil(turn),
+      placesUntil(turn + 1),
+    );
+    return [
+      ...cells.flatMap((cell) => canisters.map((canister) => () => measureBlocks(files, canister, cell))),
+      ...places.flatMap((place) => canisters.map((canister) => () => measureFault(files, canister, place))),
+    ];
+  }).flat();
 }
 
 async function benchGuidance(options: GuidanceBenchOptions): Promise<void> {
