@@ -39,12 +39,27 @@ describe('limits of the mutation score', () => {
     expect(droppedFunctions(baseline, moved({ state: 'Timeout' }))).toEqual([]);
   });
 
-  it('leave out functions without a name, and names of several functions, if the module has changed', () => {
-    const unnamed = { function: 'function 12' };
-    const baseline = sampleMutation({ mutants: [{ ...killed, ...unnamed }] });
-    const now = sampleMutation({ wasm: otherModule, mutants: [sampleMutationResult(unnamed)] });
-    expect(droppedFunctions(baseline, now)).toEqual([]);
-    expect(droppedFunctions(baseline, { ...now, wasm: report.wasm })).toHaveLength(1);
+  it('compare functions without a name by their code, if the module has changed', () => {
+    const functionWith = (index: number, body?: string) =>
+      report.functions.slice(0, 1).map((each) => ({ ...each, index, name: `function ${index}`, body }));
+    const baseline = sampleMutation({
+      mutants: [{ ...killed, function: 'function 12' }],
+      functions: functionWith(12, 'a'),
+    });
+    const now = (body?: string) =>
+      sampleMutation({
+        wasm: otherModule,
+        mutants: [
+          sampleMutationResult({ function: 'function 99', functionIndex: 99, id: '99+40:boundary-shifted' }),
+        ],
+        functions: functionWith(99, body),
+      });
+    expect(droppedFunctions(baseline, now('a')).map(({ name }) => name)).toEqual(['function 99']);
+    expect(droppedFunctions(baseline, now('b'))).toEqual([]);
+    expect(droppedFunctions({ ...baseline, functions: functionWith(12) }, now())).toEqual([]);
+  });
+
+  it('leave out names of several functions, if the module has changed', () => {
     const twice = [
       sampleMutationResult(),
       sampleMutationResult({ functionIndex: 13, id: '13+40:boundary-shifted' }),

@@ -45,7 +45,8 @@ function textOf({ name, undetected: [first, ...rest], compared }: DroppedFunctio
 
 /**
  * The functions with a mutant that the earlier report detected and the later one does not. Mutants are the same if they make the same
- * change at the same place of a function of the same name. Only they are compared, because scores of different samples differ by chance.
+ * change at the same place of a function of the same name, or of the same code if it has no name. Only they are compared, because scores of
+ * different samples differ by chance.
  */
 export function droppedFunctions(
   baseline: MutationReport,
@@ -72,18 +73,20 @@ function isDetected({ state }: MutationResult): boolean {
   return state === 'Killed' || state === 'Timeout';
 }
 
-/** `undefined` for a key of several mutants: functions may have the same name. Functions without a name are compared in one module only. */
+/** `undefined` for a key of several mutants: functions may have the same name. */
 function byKey(
-  { mutants }: MutationReport,
+  { mutants, functions }: MutationReport,
   isSameModule: boolean,
 ): ReadonlyMap<string, MutationResult | undefined> {
+  const bodies = new Map(functions.map(({ index, body }) => [index, body]));
   const found = new Map<string, MutationResult | undefined>();
   for (const mutant of mutants) {
     const isNamed = mutant.function !== `function ${mutant.functionIndex}`;
-    if (!isSameModule && !isNamed) continue;
+    const identity = isNamed ? mutant.function : bodies.get(mutant.functionIndex);
+    if (!isSameModule && identity === undefined) continue;
     const place = mutant.id.slice(mutant.id.indexOf('+'));
     const key = JSON.stringify(
-      isSameModule ? mutant.id : [mutant.function, place, mutant.instruction, mutant.change],
+      isSameModule ? mutant.id : [identity, place, mutant.instruction, mutant.change],
     );
     found.set(key, found.has(key) ? undefined : mutant);
   }

@@ -39,6 +39,8 @@ export interface MutatedFunction {
   readonly index: number;
   readonly name: string | null;
   readonly exports: readonly string[];
+  /** A digest of its code, the same wherever the function is in a module. */
+  readonly body: string;
 }
 
 /** The result of the first thread. */

@@ -87,8 +87,8 @@ function functionResult(
   const own = mutants.filter(({ functionIndex }) => functionIndex === described.index);
   if (own.length === 0) return [];
   const states = countStates(own);
-  const { index, exports } = described;
-  return [{ index, name: nameOf(described), exports: [...exports], states, score: scoreOf(states) }];
+  const { index, exports, body } = described;
+  return [{ index, name: nameOf(described), exports: [...exports], body, states, score: scoreOf(states) }];
 }
 
 function nameOf({ name, exports: [first], index }: MutatedFunction): string {

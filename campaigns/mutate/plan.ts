@@ -7,6 +7,7 @@ import { Interrupted, type StopSignal } from '../../harness/execution/stop-signa
 import { InputError } from '../../harness/input-error.js';
 import { selectionOf } from '../../harness/judgement/applicable-rules.js';
 import { changedFunctions } from '../../replicas/embedded/mutation/changed-functions.js';
+import { functionDigests, importedFunctions } from '../../replicas/embedded/mutation/function-digest.js';
 import { findMutants, type Mutant } from '../../replicas/embedded/mutation/find-mutants.js';
 import type { FunctionCoverage } from '../../replicas/embedded/wasm/coverage-map.js';
 import { CoverageRecorder, type ModuleCounts } from '../../replicas/embedded/wasm/coverage-recorder.js';
@@ -50,14 +51,18 @@ export async function planMutation(
   const mutable = reached.filter(mutableIn(module, settings.since));
   const candidates = mutable.flatMap((covered) => findMutants(module, covered));
   const isMutantReached = (mutant: Mutant) => isReached(mutant.block);
-  const mutants = sampleOf(candidates, settings, stableNames(mutable, baseline.counts), isMutantReached);
+  const bodies = bodiesOf(module);
+  const names = stableNames(mutable, baseline.counts, bodies);
+  const mutants = sampleOf(candidates, settings, names, isMutantReached);
   const lines = sourceLines(module.bytes, settings.subject);
   const used = new Set(mutants.map((mutant) => mutant.function));
   return {
     baseline: baseline.runs,
     instructionsMax: baseline.instructionsMax,
     mutants: mutants.map((mutant) => planned(mutant, baseline, lines)),
-    functions: reached.filter(({ index }) => used.has(index)).map((each) => described(each, baseline.counts)),
+    functions: reached
+      .filter(({ index }) => used.has(index))
+      .map((each) => described(each, baseline.counts, bodies)),
     candidates: candidates.length,
     candidatesReached: candidates.filter(({ block }) => isReached(block)).length,
     functionsReached: mutable.length,
@@ -150,16 +155,27 @@ function profileOf({ profile }: MutateSettings, { fixedLimits }: Subject): Profi
   return fixedLimits === undefined ? named : { ...named, limits: [fixedLimits] };
 }
 
-/** A text for each function that stays the same if a new function shifts the indices: its name, with a number if others have it, too. */
+/** A digest of each function, by its index. It does not depend on indices. */
+function bodiesOf(module: DecodedModule): ReadonlyMap<number, string> {
+  const imports = importedFunctions(module);
+  const digests = functionDigests(module, (index) => imports[index] ?? '');
+  return new Map(digests.map((digest, place) => [imports.length + place, digest]));
+}
+
+/**
+ * A text for each function that stays the same if a new function shifts the indices: its name, or its body if it has none, with a number if
+ * others have it, too.
+ */
 function stableNames(
   functions: readonly FunctionCoverage[],
   { names }: ModuleCounts,
+  bodies: ReadonlyMap<number, string>,
 ): ReadonlyMap<number, string> {
   const used = new Map<string, number>();
   return new Map(
     functions.map(({ index }) => {
       const raw = names?.get(index);
-      const name = raw === undefined ? `${index}` : demangle(raw);
+      const name = raw === undefined ? (bodies.get(index) ?? '') : demangle(raw);
       const count = used.get(name) ?? 0;
       used.set(name, count + 1);
       return [index, `${name}#${count}`];
@@ -200,7 +216,12 @@ function planned(mutant: Mutant, { reached }: Baseline, lines: DebugLines | unde
   return { mutant, schedules, location };
 }
 
-function described({ index, exports }: FunctionCoverage, { names }: ModuleCounts): MutatedFunction {
+function described(
+  { index, exports }: FunctionCoverage,
+  { names }: ModuleCounts,
+  bodies: ReadonlyMap<number, string>,
+): MutatedFunction {
   const name = names?.get(index);
-  return { index, name: name === undefined ? null : demangle(name), exports };
+  const body = bodies.get(index) ?? '';
+  return { index, name: name === undefined ? null : demangle(name), exports, body };
 }

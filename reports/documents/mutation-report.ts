@@ -61,6 +61,10 @@ const mutatedFunction = z.object({
   index: count,
   name: z.string(),
   exports: z.array(z.string()),
+  body: z
+    .string()
+    .optional()
+    .describe('Digest of its code, the same if only its index has changed; absent in earlier reports'),
   states,
   score,
 });

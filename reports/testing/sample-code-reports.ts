@@ -131,7 +131,7 @@ export function sampleMutation(changes: Partial<MutationReport> = {}): MutationR
   const states = countStates(mutants);
   const functionOf = (index: number, name: string, exports: string[]) => {
     const own = countStates(mutants.filter(({ functionIndex }) => functionIndex === index));
-    return { index, name, exports, states: own, score: scoreOf(own) };
+    return { index, name, exports, body: `body of ${name}`, states: own, score: scoreOf(own) };
   };
   return {
     ...header,

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { readModule } from '../../../campaigns/subject/inputs.js';
 import { BUILT_IN_WASM } from '../../../campaigns/subject/subject.js';
 import { planCoverage } from '../wasm/coverage-plan.js';
-import { decodeModule } from '../wasm/module-decoder.js';
+import { decodeModule, type DecodedModule } from '../wasm/module-decoder.js';
+import { NAME_SECTION } from '../wasm/name-section.js';
 import { assemble } from '../wasm/testing/assemble.js';
 import { validateAsWasm } from '../wasm/validator.js';
 import { applyMutant } from './apply-mutant.js';
@@ -99,6 +100,14 @@ describe('the mutants of a module', () => {
   });
 });
 
+/** Replaces the name section. Names have one letter. */
+function withNames(module: DecodedModule, names: readonly string[]): DecodedModule {
+  const entries = names.flatMap((name, index) => [index, 1, name.charCodeAt(0)]);
+  const content = Uint8Array.of(1, entries.length + 1, names.length, ...entries);
+  const others = module.customs.filter(({ name }) => name !== NAME_SECTION);
+  return { ...module, customs: names.length === 0 ? others : [...others, { name: NAME_SECTION, content }] };
+}
+
 describe('the functions that changed', () => {
   const of = (...functions: readonly string[]) => decodeModule(assemble(`(module ${functions.join(' ')})`));
   const A = '(func $a (call $b))';
@@ -111,5 +120,65 @@ describe('the functions that changed', () => {
 
   it('are not those whose index or callee only moved', () => {
     expect([...changedFunctions(of('(func $new nop)', A, B), of(A, B))]).toEqual([0]);
+  });
+
+  const C = '(func $c (drop (i32.const 3)))';
+  const A_CALLS_C = '(func $a (call $c))';
+
+  it('are those that call another function', () => {
+    expect([...changedFunctions(of(A_CALLS_C, B, C), of(A, B, C))]).toEqual([0]);
+  });
+
+  describe('in modules without names', () => {
+    const stripped = (...functions: readonly string[]) => withNames(of(...functions), []);
+
+    it('are those with another body, and not their callers', () => {
+      const earlier = stripped(A, B);
+      expect([...changedFunctions(stripped(A, '(func $b (drop (i32.const 2)))'), earlier)]).toEqual([1]);
+      expect([...changedFunctions(stripped('(func $new nop)', A, B), earlier)]).toEqual([0]);
+      expect([...changedFunctions(of('(func $new nop)', A, B), earlier)]).toEqual([0]);
+    });
+
+    it('are those that call another function', () => {
+      expect([...changedFunctions(stripped(A_CALLS_C, B, C), stripped(A, B, C))]).toEqual([0]);
+    });
+
+    it('are those that call a function which differs only in what it calls', () => {
+      const shared = [B, C, '(func $toB (call $b))', '(func $toC (call $c))'];
+      const [before, after] = ['(func $f (call $toB))', '(func $f (call $toC))'];
+      expect([...changedFunctions(stripped(...shared, after), stripped(...shared, before))]).toEqual([4]);
+    });
+
+    it('are those that call another function of the System API', () => {
+      const imports = ['(import "ic0" "trap" (func $x))', '(import "ic0" "msg_reply" (func $y))'];
+      const swapped = imports.toReversed();
+      const caller = '(func $f (call $x))';
+      expect([...changedFunctions(stripped(...swapped, caller), stripped(...imports, caller))]).toEqual([]);
+      expect([
+        ...changedFunctions(stripped(...imports, '(func $f (call $y))'), stripped(...imports, caller)),
+      ]).toEqual([2]);
+    });
+
+    it('are not those whose types of indirect calls moved', () => {
+      const table = '(table 1 funcref)';
+      const caller = '(func $f (param i64) (call_indirect (type $t) (i32.const 0)))';
+      const earlier = stripped('(type $t (func))', table, caller);
+      const moved = stripped('(type $new (func (result f64)))', '(type $t (func))', table, caller);
+      expect([...changedFunctions(moved, earlier)]).toEqual([]);
+      const other = stripped(
+        '(type $t (func (result i32)))',
+        table,
+        caller.replace('(call', '(drop (call') + ')',
+      );
+      expect(changedFunctions(other, earlier).size).toBe(1);
+    });
+  });
+
+  it('are found by their bodies if the names belong to other functions', () => {
+    const functions = [A, B, C, '(func $d (drop (i32.const 4)))'];
+    // A tool has put a function in front and left the names at their indices.
+    const names = ['a', 'b', 'c', 'd'];
+    const shifted = (...all: readonly string[]) => withNames(of(...all), names);
+    expect([...changedFunctions(shifted('(func $new nop)', ...functions), of(...functions))]).toEqual([0]);
   });
 });
