@@ -70,6 +70,17 @@ describe('the upload-succeeds checker', () => {
       begunA().upgrade().call(put('A', 0), failed('NotFound')),
       'the upload is open',
     ],
+    ['an abort', begunA().call(put('A', 0), done).call(on('abort', 'A'), failed('InvalidState')), 'is open'],
+    [
+      'an abort of a paused upload',
+      begunA().call(on('pause', 'A'), done).call(on('abort', 'A'), failed('InvalidState')),
+      'the upload is open',
+    ],
+    [
+      'an abort after an incomplete finish that was rejected',
+      begunA().call(finish('A'), failed('InvalidArgument')).call(on('abort', 'A'), failed('InvalidState')),
+      'the upload is open',
+    ],
     [
       'a finish after one that an upgrade cut short',
       (() => {
@@ -113,6 +124,13 @@ describe('the upload-succeeds checker', () => {
   it.each([
     ['wrong bytes', begunA().call(put('A', 0, { kind: 'short' }), failed('InvalidArgument'))],
     ['a stranger', begunA().call(put('A', 0, { kind: 'right' }, 1), failed('Unauthorized'))],
+    ['an abort by a stranger', begunA().call(on('abort', 'A', 1), failed('Unauthorized'))],
+    ['an abort after a finish', completed().call(on('abort', 'A'), failed('InvalidState'))],
+    ['a second abort', begunA().call(on('abort', 'A'), done).call(on('abort', 'A'), failed('InvalidState'))],
+    [
+      'an abort after the upload has expired',
+      begunA().advance(1000).call(on('abort', 'A'), failed('NotFound')),
+    ],
     ['a put after an abort', begunA().call(on('abort', 'A'), done).call(put('A', 0), failed('InvalidState'))],
     [
       'a put while the upload is paused',
@@ -145,6 +163,10 @@ describe('the upload-succeeds checker', () => {
       .call(finish('A'), failed('InvalidState'))
       .call(put('A', 0), failed('InvalidState'));
     expect(running.end(first, finished(1)).violation(rule)).toBeUndefined();
+    const held = history().uploaded('A', '1');
+    const held1 = held.start(finish('A'));
+    held.deliver(held1).call(on('abort', 'A'), failed('InvalidState'));
+    expect(held.end(held1, finished(1)).violation(rule)).toBeUndefined();
     const lost = history().uploaded('A', '1');
     const abort = lost.start(on('abort', 'A'));
     lost.deliver(abort).lose(abort).call(finish('A'), failed('InvalidState'));
@@ -154,6 +176,13 @@ describe('the upload-succeeds checker', () => {
   it('accepts the rejection of a call that runs while a canister of the system is stopped', () => {
     const stopped = history().uploaded('A', '1').stopping().call(finish('A'), failed('Internal')).restarted();
     expect(stopped.violation(rule)).toBeUndefined();
+  });
+
+  it('does not judge an abort unless the target promises that it ends an upload', () => {
+    const refused = begunA().call(on('abort', 'A'), failed('InvalidState'));
+    const { abort: _, ...others } = targetOf({}, {}).promises;
+    expect(refused.violation(rule)).toBeDefined();
+    expect(refused.violation(rule, LIMITS, { ...targetOf({}, {}), promises: others })).toBeUndefined();
   });
 
   it('accepts every rejection after an upgrade that does not keep uploads, and after a pause without a known expiry', () => {

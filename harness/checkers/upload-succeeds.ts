@@ -1,6 +1,6 @@
 /**
- * A correct upload succeeds, whatever other callers do: a begin within the limits, a put of the right bytes, and a finish of a complete
- * upload are accepted, and where the last put finishes an upload, it does. Judged wherever it happens in the history; what follows is judged, too. Uses no model.
+ * A correct upload succeeds, whatever other callers do: a begin within the limits, a put of the right bytes, a finish of a
+ * complete upload, and an abort of an open one are accepted, and where the last put finishes an upload, it does. Judged wherever it happens in the history; what follows is judged, too. Uses no model.
  */
 import { operationText } from '../../model/operations.js';
 import type { CallRecord } from '../history/calls.js';
@@ -20,11 +20,11 @@ export const uploadSucceeds: Checker = {
     ),
 };
 
-const SUCCESSES = { begin: 'begun', put: 'done', finish: 'finished' } as const;
+const SUCCESSES = { begin: 'begun', put: 'done', finish: 'finished', abort: 'done' } as const;
 
 function refusedInError({ ledger }: Evidence, call: CallRecord): Violation | undefined {
   const { op } = call.operation;
-  if (op !== 'begin' && op !== 'put' && op !== 'finish') return undefined;
+  if (op !== 'begin' && op !== 'put' && op !== 'finish' && op !== 'abort') return undefined;
   if (!isRefusal(call, ledger.promises.errors === 'traps')) return undefined;
   const expected = expectationOf(ledger, call);
   if (expected?.answer !== 'success') return undefined;

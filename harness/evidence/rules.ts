@@ -72,7 +72,8 @@ export const RULES = {
     checker: 'upload-succeeds',
     layer: 'fact',
     severity: 'correct upload refused',
-    text: 'a correct begin, put, or finish of a correct upload is accepted',
+    text: 'a correct begin, put, finish, or abort of a correct upload is accepted',
+    formerText: 'a correct begin, put, or finish of a correct upload is accepted',
   },
   oneFilePerUpload: {
     checker: 'one-file-per-upload',
