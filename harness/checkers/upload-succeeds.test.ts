@@ -178,6 +178,18 @@ describe('the upload-succeeds checker', () => {
     expect(stopped.violation(rule)).toBeUndefined();
   });
 
+  it('judges an abort after a put where no call begins an upload', () => {
+    const target = targetOf({ session: 'key', begin: 'implied' }, { overwriting: 'replaces' });
+    const aborted = (answer: Result) =>
+      history()
+        .call(begin('A'), begun('A'))
+        .call(put('A', 0), answer)
+        .call(on('abort', 'A'), failed('NotFound'))
+        .violation(rule, LIMITS, target);
+    expect(aborted(done)?.expected).toContain('success of abort A');
+    expect(aborted(failed('ResourceExhausted'))?.operation).not.toBe('abort');
+  });
+
   it('does not judge an abort unless the target promises that it ends an upload', () => {
     const refused = begunA().call(on('abort', 'A'), failed('InvalidState'));
     const { abort: _, ...others } = targetOf({}, {}).promises;

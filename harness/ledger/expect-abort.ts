@@ -12,5 +12,8 @@ export function expectAbort(ledger: Ledger, upload: Upload, effect: Effect): Exp
   if (state.phase !== 'open' && state.phase !== 'paused') return undefined;
   // A call that is still running may hold the upload.
   if (state.running.length > 0 || ledger.isInterrupted(effect)) return undefined;
+  const isBegun = [...state.places.values()].some(({ certain }) => certain !== undefined);
+  // Where a put begins an upload, a begin proves nothing.
+  if (ledger.shape.begin === 'implied' && !isBegun) return undefined;
   return ledger.isKept(upload, state, effect) ? success('the upload is open') : undefined;
 }
