@@ -18,7 +18,7 @@ export interface CampaignOptions extends ModuleUnderTest, SelectRules, WorkerThr
   readonly budgetMs?: number | undefined;
   /** The campaign ends after this number of findings; default 20. */
   readonly maxFindings?: number | undefined;
-  /** Time limit for shrinking one finding, in milliseconds; default 30,000. */
+  /** Time limit for shrinking one finding, in milliseconds; default: a limit of 100,000 calls instead. */
   readonly shrinkBudgetMs?: number | undefined;
   /** Folder for the counterexamples. Without it, none is written. */
   readonly counterexampleFolder?: string | undefined;

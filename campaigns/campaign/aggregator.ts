@@ -41,6 +41,7 @@ export class CampaignAggregator {
       ...options,
       findingsMax: options.findingsMax ?? FINDINGS_MAX_DEFAULT,
       clock: this.#clock,
+      exploredCalls: () => this.#tally.operationsTotal,
       isAccepted: (fingerprint) => acceptanceOf(fingerprint, options.accepted) !== undefined,
       counterexampleOf: (failure, parts) => this.#counterexample(failure, parts),
       onShrinking: (shrinking) => this.#reportProgress(false, shrinking),
@@ -66,7 +67,6 @@ export class CampaignAggregator {
   async take(run: RunResult): Promise<void> {
     if (run.runIndex !== this.nextRun)
       throw new Error(`run ${run.runIndex} is out of order: ${this.nextRun} is next`);
-    if (this.budgetMsLeft <= 0) this.#collector.endExploration();
     this.#tally.add(run);
     this.#options.onResult?.(run);
     for (const failure of run.failures) await this.#collector.take(failure, run.runIndex);

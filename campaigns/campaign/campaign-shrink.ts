@@ -32,8 +32,10 @@ export interface ShrinkInput {
   readonly failure: Failure;
   /** Number of schedules to execute at most. */
   readonly executionsMax: number;
-  /** Milliseconds. */
-  readonly msMax: number;
+  /** Number of calls that the executions may issue; default: any. */
+  readonly callsMax?: number;
+  /** Milliseconds; default: no limit. */
+  readonly msMax?: number;
 }
 
 export interface ShrinkOptions extends Pick<MinimiseOptions, 'executionsMax' | 'shouldStop' | 'onBetter'> {
@@ -41,18 +43,25 @@ export interface ShrinkOptions extends Pick<MinimiseOptions, 'executionsMax' | '
   /** The rules to judge; default: all that apply. */
   readonly rules?: RuleSelection | undefined;
   readonly signal?: StopSignal | undefined;
+  /** Number of calls that the executions may issue; default: any. */
+  readonly callsMax?: number;
   readonly onCandidate?: () => void;
 }
 
-export type Shrunk = Failure & Pick<Minimised, 'executions' | 'isMinimal'>;
+export interface Shrunk extends Failure, Pick<Minimised, 'executions' | 'isMinimal'> {
+  /** Number of calls that the executions issued. */
+  readonly calls: number;
+}
 
 export async function shrink(found: Failure, options: ShrinkOptions): Promise<Shrunk> {
-  const { onCandidate, executionsMax, shouldStop, onBetter } = options;
+  const { runner, onCandidate, executionsMax, callsMax = Infinity, shouldStop, onBetter } = options;
+  const issuedBefore = runner.callsIssued;
+  const calls = () => runner.callsIssued - issuedBefore;
   let smallest = found;
   const limits = canonicalJson(found.schedule.limits);
   // If the canister's limits are fixed, a candidate with other limits would only make the model wrong.
   const isPossible = (candidate: Schedule) =>
-    !hasFixedLimits(options.runner.target) || canonicalJson(candidate.limits) === limits;
+    !hasFixedLimits(runner.target) || canonicalJson(candidate.limits) === limits;
   const { executions, isMinimal } = await minimise({
     schedule: found.schedule,
     fails: async (candidate) => {
@@ -63,10 +72,10 @@ export async function shrink(found: Failure, options: ShrinkOptions): Promise<Sh
       return failure !== undefined;
     },
     ...(executionsMax === undefined ? {} : { executionsMax }),
-    ...(shouldStop === undefined ? {} : { shouldStop }),
+    shouldStop: () => calls() >= callsMax || shouldStop?.() === true,
     ...(onBetter === undefined ? {} : { onBetter }),
   });
-  return { ...smallest, executions, isMinimal };
+  return { ...smallest, executions, calls: calls(), isMinimal };
 }
 
 /** A candidate that does not end in time has no failure. */

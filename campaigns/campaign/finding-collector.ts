@@ -1,8 +1,8 @@
 /**
  * Turns the failing runs of a campaign into findings, one per cause, each shrunk.
  *
- * Shrinking must not starve exploration. While the campaign explores, one failure may take an eighth of the campaign's budget, and all
- * together half of it. What is left then is shrunk at the end.
+ * Shrinking must not starve exploration. While the campaign explores, the cost of shrinking one failure is limited, and so is that of
+ * all together (`shrinking-limits.ts`). What is left then is shrunk at the end.
  */
 import { InputError } from '../../harness/input-error.js';
 import type { Counterexample } from '../../harness/counterexamples/counterexample.js';
@@ -19,6 +19,7 @@ import { shrink, type Failure, type ShrinkInput, type Shrunk } from './campaign-
 import { explains, KnownCauses } from './known-causes.js';
 import type { RunFailure } from './run-result.js';
 import { isSummary, type Sign } from './shown-failure.js';
+import { shrinkingLimits, type ShrinkingLimits } from './shrinking-limits.js';
 import { wrongAnswers } from './wrong-answers.js';
 
 export interface CollectorOptions {
@@ -33,7 +34,7 @@ export interface CollectorOptions {
   readonly corpusFolder?: string | undefined;
   /** Number of schedules to execute for shrinking one finding. */
   readonly shrinkExecutionsMax?: number | undefined;
-  /** Time limit for shrinking one finding, in milliseconds. */
+  /** Time limit for shrinking one finding, in milliseconds. Default: a number of calls instead, if the replica repeats schedules. */
   readonly shrinkMsMax?: number | undefined;
   /** Shrinks a failure in another process. Default: here, with the runner. */
   readonly shrinkElsewhere?: ((input: ShrinkInput) => Promise<Shrunk>) | undefined;
@@ -41,6 +42,8 @@ export interface CollectorOptions {
   /** Milliseconds since any fixed point in time. */
   readonly clock: () => number;
   readonly counterexampleOf: (failure: Failure, parts: CounterexampleParts) => Counterexample;
+  /** Number of calls of the runs so far. Default: shrinking may cost as much as it needs. */
+  readonly exploredCalls?: (() => number) | undefined;
   readonly isAccepted: (fingerprint: string) => boolean;
   readonly onFailing?: ((counterexample: Counterexample, id: number) => void) | undefined;
   readonly onDismissed?: ((id: number) => void) | undefined;
@@ -60,34 +63,30 @@ interface Candidate {
   readonly sign: Sign;
   readonly smallest: Failure;
   readonly executions: number;
-  readonly spentMs: number;
+  /** Cost of shrinking so far. */
+  readonly cost: number;
   readonly isMinimal: boolean;
   /** Number of conditions that the failure needs. */
   readonly conditions: number;
 }
 
-const SHRINK_MS_MAX_DEFAULT = 30_000;
-/** Parts of the budget that shrinking one failure, and all failures, may take during exploration. */
-const PART_OF_ONE = 1 / 8;
-const PART_OF_ALL = 1 / 2;
-
 export class FindingCollector {
   readonly #options: CollectorOptions;
   readonly #known: KnownCauses<Candidate>;
   readonly #unfinished: Candidate[] = [];
-  readonly #msMax: number;
+  readonly #limits: ShrinkingLimits;
   /** Whether the fingerprint of a candidate is an accepted deviation. */
   readonly #accepted = new WeakMap<Candidate, boolean>();
-  /** Milliseconds that exploration may still spend on shrinking. */
-  #allowanceMs: number;
+  /** Cost of all shrinking so far. */
+  #cost = 0;
   #nextId = 0;
 
   constructor(options: CollectorOptions) {
-    const { runner, shrinkMsMax = SHRINK_MS_MAX_DEFAULT, budgetMs = Infinity } = options;
+    const { runner, shrinkMsMax, budgetMs } = options;
+    const { abilities } = runner.replica.info;
     this.#options = options;
     this.#known = new KnownCauses(runner.target.defaultChunkSize);
-    this.#msMax = shrinkMsMax;
-    this.#allowanceMs = budgetMs * PART_OF_ALL;
+    this.#limits = shrinkingLimits({ abilities, shrinkMsMax, budgetMs });
   }
 
   /** Number of causes so far, with failures that are not shrunk yet. */
@@ -124,23 +123,17 @@ export class FindingCollector {
         sign,
         smallest,
       };
-      await this.#look({ ...candidate, executions: 0, spentMs: 0, isMinimal: false, conditions: Infinity });
+      await this.#look({ ...candidate, executions: 0, cost: 0, isMinimal: false, conditions: Infinity });
     }
-  }
-
-  /** Leaves the shrinking of further failures to `finish`. */
-  endExploration(): void {
-    this.#allowanceMs = 0;
   }
 
   /** Shrinks what exploration left, the worst first, and returns the findings, the worst first. Call it once, after the last run. */
   async finish(): Promise<readonly Finding[]> {
-    const { clock } = this.#options;
     const left = this.#unfinished.splice(0).toSorted(bySeverityOfCandidate);
-    const ends = clock() + this.#msMax;
+    const costMax = this.#cost + this.#limits.allAtEnd;
     for (const [index, candidate] of left.entries()) {
-      const share = (ends - clock()) / (left.length - index);
-      this.#settle(await this.#shrink(candidate, Math.min(share, this.#msMax - candidate.spentMs)));
+      const share = (costMax - this.#cost) / (left.length - index);
+      this.#settle(await this.#shrink(candidate, Math.min(share, this.#limits.one - candidate.cost)));
     }
     const findings: Finding[] = [];
     for (const { shown, signs } of this.#known.causes.toSorted((a, b) =>
@@ -158,38 +151,49 @@ export class FindingCollector {
   }
 
   async #look(candidate: Candidate): Promise<void> {
-    const { budgetMs = Infinity, signal } = this.#options;
+    const { exploredCalls = () => Infinity, signal } = this.#options;
+    const { one, oneExploring, allExploring } = this.#limits;
     this.#announce(candidate);
-    const limit = Math.min(this.#msMax, budgetMs * PART_OF_ONE, this.#allowanceMs);
+    const limit = Math.max(0, Math.min(oneExploring, allExploring(exploredCalls()) - this.#cost));
     const shrunk = await this.#shrink(candidate, limit);
-    this.#allowanceMs -= shrunk.spentMs;
-    const mayContinue = !shrunk.isMinimal && shrunk.spentMs >= limit && limit < this.#msMax;
+    const mayContinue = !shrunk.isMinimal && shrunk.cost >= limit && limit < one;
     if (mayContinue && signal?.aborted !== true) this.#unfinished.push(shrunk);
     else this.#settle(shrunk);
   }
 
-  async #shrink(candidate: Candidate, msMax: number): Promise<Candidate> {
-    const { smallest, executions, spentMs } = candidate;
+  /** @param costMax what this attempt may cost */
+  async #shrink(candidate: Candidate, costMax: number): Promise<Candidate> {
+    const { smallest, executions, cost } = candidate;
     const { clock, shrinkElsewhere, shrinkExecutionsMax = EXECUTIONS_MAX_DEFAULT } = this.#options;
     const started = clock();
-    const input = { failure: smallest, executionsMax: shrinkExecutionsMax - executions, msMax };
+    const input = {
+      failure: smallest,
+      executionsMax: shrinkExecutionsMax - executions,
+      ...this.#within(costMax),
+    };
     const shrunk = await (shrinkElsewhere?.(input) ?? this.#shrinkHere(input, executions));
+    const spent = this.#limits.unit === 'calls' ? shrunk.calls : clock() - started;
+    this.#cost += spent;
     return {
       ...candidate,
       smallest: { ...shrunk, violation: mostTelling(shrunk) },
       executions: executions + shrunk.executions,
-      spentMs: spentMs + clock() - started,
+      cost: cost + spent,
       isMinimal: shrunk.isMinimal,
     };
   }
 
+  #within(costMax: number): Pick<ShrinkInput, 'callsMax' | 'msMax'> {
+    return this.#limits.unit === 'calls' ? { callsMax: costMax } : { msMax: costMax };
+  }
+
   /** @param executed number of schedules that were executed for this failure before */
-  #shrinkHere({ failure, executionsMax, msMax }: ShrinkInput, executed: number): Promise<Shrunk> {
+  #shrinkHere({ failure, msMax = Infinity, ...limits }: ShrinkInput, executed: number): Promise<Shrunk> {
     const { clock, runner, rules, signal, onShrinking } = this.#options;
     const started = clock();
     let shrinking = { executions: executed, steps: failure.schedule.steps.length };
     return shrink(failure, {
-      ...{ runner, rules, signal, executionsMax },
+      ...{ runner, rules, signal, ...limits },
       shouldStop: () => signal?.aborted === true || clock() - started >= msMax,
       onCandidate: () => {
         shrinking = { ...shrinking, executions: shrinking.executions + 1 };

@@ -75,12 +75,22 @@ describe('the findings of a campaign', () => {
     expect(findings[0]?.signs.length).toBeGreaterThan(0);
   });
 
+  it('are the same however slow the machine is', async () => {
+    const slow = async (msPerReading: number) => {
+      let now = 0;
+      const { findings } = await campaignOn(bugs, { runs: 40, clock: () => (now += msPerReading) });
+      return findings;
+    };
+    expect(await slow(60_000)).toEqual(await slow(0));
+  });
+
   it('are shrunk at the end if their share of the budget runs out', async () => {
     let now = 0;
     const failing = new Map<number, Counterexample[]>();
     const { findings, runs } = await campaignOn(['hash-in-arrival-order'], {
       runs: undefined,
       budgetMs: 800,
+      shrinkMsMax: 30_000,
       clock: () => (now += 1),
       onFailing: (counterexample, id) => void failing.set(id, [...(failing.get(id) ?? []), counterexample]),
     });

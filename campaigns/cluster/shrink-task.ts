@@ -6,10 +6,12 @@ import type { ScheduleRunner } from '../../harness/execution/schedule-runner.js'
 import type { RuleSelection } from '../../harness/judgement/applicable-rules.js';
 import { shrink, type ShrinkInput, type Shrunk } from '../campaign/campaign-shrink.js';
 
-/** Names the result. The time limit is not part of it: a result is kept also if another machine had more time. */
-export function shrinkKey({ failure, executionsMax }: ShrinkInput): string {
+/** Names the result. A time limit is not part of it: a result is kept also if another machine had more time. */
+export function shrinkKey({ failure, executionsMax, callsMax }: ShrinkInput): string {
   const { schedule, violation } = failure;
-  return createHash('sha256').update(canonicalJson({ schedule, violation, executionsMax })).digest('hex');
+  return createHash('sha256')
+    .update(canonicalJson({ schedule, violation, executionsMax, callsMax: callsMax ?? null }))
+    .digest('hex');
 }
 
 export interface ShrinkTaskOptions {
@@ -22,12 +24,13 @@ export interface ShrinkTaskOptions {
 
 /** @throws Interrupted if asked to stop */
 export async function shrinkTask(
-  { failure, executionsMax, msMax }: ShrinkInput,
+  { failure, executionsMax, callsMax, msMax }: ShrinkInput,
   { runner, rules, signal, clock }: ShrinkTaskOptions,
 ): Promise<Shrunk> {
-  const ends = clock() + msMax;
+  const ends = clock() + (msMax ?? Infinity);
   return shrink(failure, {
     ...{ runner, rules, signal, executionsMax },
+    ...(callsMax === undefined ? {} : { callsMax }),
     shouldStop: () => signal?.aborted === true || clock() >= ends,
   });
 }

@@ -113,7 +113,10 @@ function addStart(command: Command, toolVersion: string): void {
     .addOption(countOption('--max-findings <n>', 'number of findings after which the campaign ends', 20))
     .addOption(acceptOption())
     .addOption(
-      durationOption('--shrink-budget <time>', 'time limit for shrinking one finding (default: 30s)'),
+      durationOption(
+        '--shrink-budget <time>',
+        'time limit for shrinking one finding (default: 100,000 calls)',
+      ),
     )
     .addOption(commitOption())
     .addOption(jsonOption())

@@ -99,7 +99,10 @@ export function addExploreCommand(program: Command, { version }: CommandContext)
     .addOption(rulesOption())
     .addOption(countOption('--max-findings <n>', 'number of findings after which the exploration ends', 20))
     .addOption(
-      durationOption('--shrink-budget <time>', 'time limit for shrinking one finding (default: 30s)'),
+      durationOption(
+        '--shrink-budget <time>',
+        'time limit for shrinking one finding (default: 100,000 calls)',
+      ),
     )
     .addOption(
       new Option('--no-reduction', 'also run orders that only exchange independent messages').helpGroup(

@@ -103,7 +103,10 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
     .addOption(countOption('--max-findings <n>', 'number of findings after which the run ends', 20))
     .addOption(acceptOption())
     .addOption(
-      durationOption('--shrink-budget <time>', 'time limit for shrinking one finding (default: 30s)'),
+      durationOption(
+        '--shrink-budget <time>',
+        'time limit for shrinking one finding (default: 100,000 calls)',
+      ),
     )
     .addOption(
       new Option('--require-coverage', 'exit with 4 if a declared state is never reached').helpGroup(

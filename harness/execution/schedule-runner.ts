@@ -73,6 +73,7 @@ export class ScheduleRunner {
   /** The replica before the first set-up, so that set-ups do not depend on earlier ones. */
   #pristine: Snapshot | undefined;
   #olderModule: Uint8Array | undefined;
+  #callsIssued = 0;
   /** Least recently used first. */
   readonly #setUps = new Map<string, SetUp>();
 
@@ -90,6 +91,10 @@ export class ScheduleRunner {
   get reader(): FileReader | undefined {
     return this.#options.reader;
   }
+  /** Number of calls in all histories so far: what the runs cost, in a measure that no machine changes. */
+  get callsIssued(): number {
+    return this.#callsIssued;
+  }
 
   /**
    * Runs a schedule on a canister in the state after its set-up.
@@ -97,6 +102,12 @@ export class ScheduleRunner {
    * cannot be set up or the schedule cannot be run here
    */
   async run(schedule: Schedule, signal?: StopSignal): Promise<History> {
+    const history = await this.#runInTime(schedule, signal);
+    this.#callsIssued += history.events.filter(({ type }) => type === 'invoke').length;
+    return history;
+  }
+
+  async #runInTime(schedule: Schedule, signal: StopSignal | undefined): Promise<History> {
     const limit = this.#options.timeLimit?.();
     if (limit === undefined) return this.#run(schedule, signal);
     const either = {
