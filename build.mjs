@@ -15,6 +15,7 @@ const ENTRIES = [
   'client/index',
   'pic/index',
   'cli/main',
+  'cli/program',
   'campaigns/benchmark/worker',
   'campaigns/cluster/worker',
   'campaigns/explore/worker',

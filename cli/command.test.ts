@@ -42,14 +42,14 @@ describe('run', () => {
     out,
   }) => {
     const args = ['run', '--profile', 'quick', '--runs', '20', '--seed', '3', '--out', out];
-    const first = await command(args);
+    const first = await commandInProcess(args);
     expect(first.exitCode).toBe(0);
     expect(first.stdout).toMatch(/^no violations in 20 schedules\n20 schedules in /);
     const names = readdirSync(out).filter((name) => !name.startsWith('.'));
     expect(names.sort()).toEqual(['index.html', 'junit.xml', 'run.json', 'summary.md']);
     const saved = parseReport(readFileSync(join(out, 'run.json'), 'utf8'));
 
-    const printedReport = parseReport((await command([...args, '--json'])).stdout);
+    const printedReport = parseReport((await commandInProcess([...args, '--json'])).stdout);
     expect(printedReport).toMatchObject({ verdict: 'valid', runs: 20 });
     expect(printedReport.operations).toEqual(saved.operations);
   });
@@ -68,7 +68,7 @@ describe('run', () => {
   it("uploads any bytes of the user's file and reads them back equal", async ({ out, file }) => {
     const bytes = Uint8Array.from({ length: 2_500_000 }, (_, index) => (index * 31) ^ (index >> 8));
     const args = ['run', '--file', file('any.bin', bytes), '--runs', '3', '--json', '--out', out];
-    const { exitCode, stdout } = await command(args);
+    const { exitCode, stdout } = await commandInProcess(args);
     const { userFile } = parseReport(stdout);
     expect(exitCode).toBe(0);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -78,7 +78,7 @@ describe('run', () => {
 
   it('uploads an empty file', async ({ out, file }) => {
     const args = ['run', '--file', file('empty', ''), '--runs', '3', '--json', '--out', out];
-    const { exitCode, stdout } = await command(args);
+    const { exitCode, stdout } = await commandInProcess(args);
     expect(exitCode).toBe(0);
     expect(parseReport(stdout).userFile!.readBack).toBeGreaterThanOrEqual(3);
   });
@@ -94,7 +94,9 @@ describe('run', () => {
   });
 
   it('ends with exit code 0 when its budget is used up', async ({ out }) => {
-    expect((await command(['run', '--budget', '1ms', '--seed', '1', '--out', out])).exitCode).toBe(0);
+    expect((await commandInProcess(['run', '--budget', '1ms', '--seed', '1', '--out', out])).exitCode).toBe(
+      0,
+    );
   });
 
   it('refuses a folder that another run writes to, and the other run goes on', async ({ out }) => {
@@ -226,7 +228,7 @@ describe('the command', () => {
 
 describe('doctor', () => {
   it('lists what was found on this machine and which replica would run', async () => {
-    const { exitCode, stdout } = await command(['doctor'], { POCKET_IC_BIN: '' });
+    const { exitCode, stdout } = await commandInProcess(['doctor'], { POCKET_IC_BIN: '' });
     expect(stdout).toMatch(/embedded engine/);
     expect(stdout).toMatch(/of 401 recorded steps/);
     expect(stdout).toMatch(/of 10997 recorded requests/);

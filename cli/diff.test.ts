@@ -11,7 +11,7 @@ import type { BackendSubmission, IngressStatus } from '../servers/pocketic/backe
 import type { Call, PrincipalText } from '../replicas/replica.js';
 import { startServer } from '../servers/pocketic/testing/start-server.js';
 import { readGoldenText } from '../conformance/golden-step.js';
-import { command } from './testing/command.js';
+import { command, commandInProcess } from './testing/command.js';
 
 /** No PocketIC server is found there. */
 const WITHOUT_SERVER = { POCKET_IC_BIN: '/nowhere/pocket-ic', PATH: '/nowhere' };
@@ -24,7 +24,7 @@ function temporaryFolder(): string {
 
 describe('upload-stress diff', () => {
   it('reports a missing server in one line', async () => {
-    const { exitCode, stdout, stderr } = await command(['diff', '--runs', '1'], WITHOUT_SERVER);
+    const { exitCode, stdout, stderr } = await commandInProcess(['diff', '--runs', '1'], WITHOUT_SERVER);
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(stderr).toMatch(/no PocketIC server was found/);
@@ -41,7 +41,7 @@ describe('upload-stress diff', () => {
     const out = temporaryFolder();
     const { url } = await startServer(() => Promise.resolve(new SpoilingBackend()));
     const compare = ['diff', '--runs', '5', '--server-url', url, '--out', out];
-    const { exitCode, stdout } = await command(compare);
+    const { exitCode, stdout } = await commandInProcess(compare);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^1\. outcome: begin differs in result\.[a-z]+: /);
     expect(stdout).toMatch(/step \d+, call \d+, round \d+: begin A/);
@@ -57,14 +57,14 @@ describe('upload-stress diff', () => {
       accepted,
       JSON.stringify(fingerprints.map((fingerprint) => ({ fingerprint, reason: 'planted' }))),
     );
-    const again = await command([...compare, '--accept', accepted]);
+    const again = await commandInProcess([...compare, '--accept', accepted]);
     expect(again.stdout).toMatch(
       /^accepted, in \d schedules?: outcome: begin .* \(planted\)\n5 schedules, no difference/,
     );
     expect(again.exitCode).toBe(0);
 
     writeFileSync(accepted, '[{"fingerprint": "no cause", "reason": "x"}]');
-    const wrong = await command([...compare, '--accept', accepted]);
+    const wrong = await commandInProcess([...compare, '--accept', accepted]);
     expect(wrong.stderr).toMatch(
       /accepted\.json: entry 1, fingerprint: must be the cause of a difference as diff prints it$/,
     );
@@ -97,7 +97,7 @@ describe('upload-stress record', () => {
   it('writes the golden files again on the embedded engine', async () => {
     const out = temporaryFolder();
     const names = ['lifecycle', 'calls', 'rounds', 'time', 'ingress'] as const;
-    const { exitCode, stdout } = await command(['record', '--out', out, '--trace', ...names]);
+    const { exitCode, stdout } = await commandInProcess(['record', '--out', out, '--trace', ...names]);
     expect(exitCode).toBe(0);
     expect(stdout.trim().split('\n')).toHaveLength(names.length);
     for (const name of names) {
@@ -120,10 +120,10 @@ describe('upload-stress record', () => {
   });
 
   it('reports what prevents the recording in one line', async () => {
-    const { exitCode, stderr } = await command(['record', '--replica', 'pocketic'], WITHOUT_SERVER);
+    const { exitCode, stderr } = await commandInProcess(['record', '--replica', 'pocketic'], WITHOUT_SERVER);
     expect(exitCode).toBe(2);
     expect(stderr.trim().split('\n')).toHaveLength(1);
-    const wrong = await command(['record', '--server-url', 'http://127.0.0.1:1']);
+    const wrong = await commandInProcess(['record', '--server-url', 'http://127.0.0.1:1']);
     expect(wrong).toMatchObject({ exitCode: 2 });
     expect(wrong.stderr).toMatch(/--server-url requires --replica pocketic/);
   });

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { ExploreReport } from '../reports/documents/explore-report.js';
 import { inProject } from '../suites/testing/fixtures.js';
-import { command, expectRefusal, it } from './testing/command.js';
+import { command, commandInProcess, expectRefusal, it } from './testing/command.js';
 
 describe('explore', () => {
   it('runs every order, states the coverage, and saves the document and the page', async ({ out }) => {
@@ -21,7 +21,7 @@ describe('explore', () => {
     out,
   }) => {
     const args = ['explore', '--fault', 'shared-finish-slot', '--orders', '60', '--json', '--out', out];
-    const { exitCode, stdout } = await command(args);
+    const { exitCode, stdout } = await commandInProcess(args);
     expect(exitCode).toBe(1);
     const report = JSON.parse(stdout) as ExploreReport;
     expect(report).toMatchObject({
@@ -35,7 +35,7 @@ describe('explore', () => {
     expect(finding?.choice?.failing[0]).not.toBe(finding?.choice?.passing[0]);
     const saved = readdirSync(join(out, 'counterexamples'));
     expect(saved).toHaveLength(report.findings.length);
-    const replayed = await command(['replay', join(out, 'counterexamples', saved[0]!)]);
+    const replayed = await commandInProcess(['replay', join(out, 'counterexamples', saved[0]!)]);
     expect(replayed.exitCode).toBe(1);
   });
 
@@ -45,11 +45,11 @@ describe('explore', () => {
     // The search rejects the server of this project, so another file answers for its version.
     const script = `case "$1" in --version) echo pocket-ic-server 10.0.0 ;; *) exec "${inProject('bin/pocket-ic')}" "$@" ;; esac`;
     writeFileSync(server, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-    const found = await command(args, { POCKET_IC_BIN: server });
+    const found = await commandInProcess(args, { POCKET_IC_BIN: server });
     const report = JSON.parse(found.stdout) as ExploreReport;
     expect(report.confirmation.replica?.name).toBe('pocketic');
     expect(report.findings.map(({ confirmed }) => confirmed)).not.toContain(null);
-    const alone = await command([...args, '--replica', 'embedded']);
+    const alone = await commandInProcess([...args, '--replica', 'embedded']);
     expect(JSON.parse(alone.stdout)).toMatchObject({
       confirmation: { replica: null, reason: '--replica embedded does not use a second replica' },
     });
@@ -72,9 +72,9 @@ describe('explore', () => {
         ],
       }),
     );
-    const given = await command(['explore', file, '--no-reduction', '--out', out]);
+    const given = await commandInProcess(['explore', file, '--no-reduction', '--out', out]);
     expect(given.stdout).toMatch(/^complete: all 6 orders of 3 messages/m);
-    const generated = await command([
+    const generated = await commandInProcess([
       'explore',
       '--generated',
       '2',
@@ -107,14 +107,14 @@ describe('explore', () => {
       line: /--generated: it replaces the workload/,
     },
   ])('refuses $name', async ({ args, line }, { out }) => {
-    expectRefusal(await command(['explore', ...args, '--out', out]), line);
+    expectRefusal(await commandInProcess(['explore', ...args, '--out', out]), line);
   });
 
   it('refuses a file that is no workload', async ({ out }) => {
     const file = join(dirname(out), 'broken.json');
     writeFileSync(file, '{"name": "x", "lanes": []}');
     expectRefusal(
-      await command(['explore', file, '--out', out]),
+      await commandInProcess(['explore', file, '--out', out]),
       /neither a workload nor a counterexample: limits/,
     );
   });

@@ -51,12 +51,12 @@ describe('mutants', () => {
       isMinimal: true,
     });
 
-    const again = await command([...args, '--no-baseline', '--out', join(folder, 'again')]);
+    const again = await commandInProcess([...args, '--no-baseline', '--out', join(folder, 'again')]);
     expect(withoutTimes(reportOf(again.stdout))).toEqual(withoutTimes(report));
   });
 
   it('exits with 1 if a fault survives, and shows the example-based suite beside the campaigns', async () => {
-    const { exitCode, stdout } = await command([
+    const { exitCode, stdout } = await commandInProcess([
       ...['mutants', '--faults', 'canary,expiry-from-begin', '--profile', 'quick'],
       ...['--budget-per-mutant', '20ms', '--out', folder],
     ]);
@@ -90,7 +90,11 @@ describe('mutants', () => {
   });
 
   it('rejects an unknown fault in one line, with similar names', async () => {
-    const { exitCode, stdout, stderr } = await command(['mutants', '--faults', 'canary,gaps-found-by-count']);
+    const { exitCode, stdout, stderr } = await commandInProcess([
+      'mutants',
+      '--faults',
+      'canary,gaps-found-by-count',
+    ]);
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr).toBe(
       'upload-stress: there is no fault "gaps-found-by-count"; did you mean gaps-by-count? "npx upload-stress mutants --list" lists all 68',
@@ -100,7 +104,7 @@ describe('mutants', () => {
   it('tries the faults of a module that the user names', async () => {
     const module = ['--target', 'targets/upload.ts', '--wasm', 'canister/wasm/upload-faults.wasm'];
     const correct = ['--correct-wasm', 'canister/wasm/upload.wasm', '--fault-list', 'canister/faults.json'];
-    const { exitCode, stdout } = await command([
+    const { exitCode, stdout } = await commandInProcess([
       ...[
         'mutants',
         ...module,

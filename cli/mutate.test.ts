@@ -26,7 +26,7 @@ describe('mutate', () => {
     appendFileSync(stateFile, '{"id":"1+');
     const lines = readFileSync(stateFile, 'utf8').split('\n');
     writeFileSync(stateFile, [...lines.slice(0, 3), '{"id":'].join('\n'));
-    const second = await command([...MUTATE, '--out', out, '--sample', '3', '--json']);
+    const second = await commandInProcess([...MUTATE, '--out', out, '--sample', '3', '--json']);
     expect(second.stderr).toContain('using 2 results of an earlier command');
     expect(mutationReportSchema.parse(JSON.parse(second.stdout)).mutants).toEqual(mutants);
   });
@@ -34,7 +34,7 @@ describe('mutate', () => {
   it('exits with code 1 if the score is below --min-score', async ({ out }) => {
     // No function differs from the module itself, so there is no score.
     const since = ['--since', 'canister/wasm/upload.wasm', '--min-score', '50'];
-    const { exitCode, stderr, stdout } = await command([...MUTATE, '--out', out, ...since]);
+    const { exitCode, stderr, stdout } = await commandInProcess([...MUTATE, '--out', out, ...since]);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^no mutant was run/);
     expect(stderr).toContain('upload-stress: there is no score, and --min-score requires 50 %');

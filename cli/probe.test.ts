@@ -36,7 +36,7 @@ describe('probe', () => {
 
   it('marks dangerous behavior, and prints one document with --json', async ({ out }) => {
     const args = ['probe', '--fault', 'owner-not-checked-on-put', '--json', '--out', out];
-    const { exitCode, stdout } = await command(args);
+    const { exitCode, stdout } = await commandInProcess(args);
     expect(exitCode).toBe(0);
     const { experiments } = JSON.parse(stdout) as ProbeReport;
     expect(experiments.find(({ name }) => name === 'stranger-puts')).toMatchObject({
@@ -62,7 +62,7 @@ describe('probe', () => {
     const more = `\n  encodeInitArg: (limits) => uploadTarget.encodeInitArg(limits, { fault: 'owner-not-checked-on-put' }),`;
     writeFileSync(target, targetSource(promises, more));
     const args = ['probe', '--wasm', wasm, '--target', target, '--write', '--out', out];
-    const { exitCode, stdout } = await command(args);
+    const { exitCode, stdout } = await commandInProcess(args);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^ *chunk-twice .* repeatedPut: accepted, but the target promises rejected$/m);
     const source = readFileSync(target, 'utf8');
@@ -77,7 +77,16 @@ describe('probe', () => {
     const promises = "Object.assign({ limits: { chunkSize: 'init' as const } })";
     const target = file('target.ts', targetSource(promises));
     const before = readFileSync(target, 'utf8');
-    const { stderr } = await command(['probe', '--wasm', WASM, '--target', target, '--write', '--out', out]);
+    const { stderr } = await commandInProcess([
+      'probe',
+      '--wasm',
+      WASM,
+      '--target',
+      target,
+      '--write',
+      '--out',
+      out,
+    ]);
     expect(stderr).toContain(
       'is unchanged: its promises are not one object literal. Promises to add by hand:\n',
     );
@@ -86,7 +95,7 @@ describe('probe', () => {
   });
 
   it('names the call that fails in the smoke upload, and its answer', async ({ out }) => {
-    const { exitCode, stdout, stderr } = await command(['probe', '--fault', 'canary', '--out', out]);
+    const { exitCode, stdout, stderr } = await commandInProcess(['probe', '--fault', 'canary', '--out', out]);
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(
       /^upload-stress: the smoke upload fails: finish A: ChecksumMismatch \(expected .*\); correct the target or the canister$/m,

@@ -50,7 +50,7 @@ describe('report', () => {
   it('includes every document of the folder, also when a single file in it is given', async ({ folder }) => {
     const all = join(folder, 'all');
     const bench = ['bench', '--file-size', '2kB', '--chunk-sizes', '1kB,512B,256B', '--quiet'];
-    await command([...bench, '--out', all]);
+    await commandInProcess([...bench, '--out', all]);
     const { exitCode } = await commandInProcess(['report', join(out, 'run.json'), '--out', all]);
     expect(exitCode).toBe(0);
     const page = () => readFileSync(join(all, 'index.html'), 'utf8');

@@ -19,7 +19,7 @@ const RUN = ['run', '--profile', 'quick', '--seed', '3'];
 /** With `run`: a quick run that writes to the test's own folder. */
 const it = base.extend<{ readonly run: (...args: readonly string[]) => ReturnType<typeof command> }>({
   run: async ({ out }, use) => {
-    await use((...args) => command([...RUN, '--out', out, ...args]));
+    await use((...args) => commandInProcess([...RUN, '--out', out, ...args]));
   },
 });
 
@@ -164,7 +164,7 @@ describe('--guided', () => {
     expect(readFileSync(join(out, 'summary.md'), 'utf8')).toMatch(
       /^\| guidance \| \d+ schedules? mutated; /m,
     );
-    const replayed = await command(['replay', counterexamples[0]?.file ?? '']);
+    const replayed = await commandInProcess(['replay', counterexamples[0]?.file ?? '']);
     expect(replayed.exitCode).toBe(1);
   });
 
@@ -257,14 +257,14 @@ describe('replay', () => {
     expect(stdout).toMatch(/^lane 0\n {2}in step 1: begin A .*: Ok with session 1$/m);
     expect(stdout).toMatch(/^the first wrong event is event \d+, .*: ChecksumMismatch/m);
     expect(stdout).toMatch(/^ {2}FINISH_HASH_BAD sid=1$/m);
-    const many = await command(['replay', SHARED_SLOT, '--times', '200', '--json']);
+    const many = await commandInProcess(['replay', SHARED_SLOT, '--times', '200', '--json']);
     const report = JSON.parse(many.stdout) as ReplayReport;
     expect(report).toMatchObject({ verdict: 'same', runs: 200 });
     expect(report.traceHashes).toHaveLength(1);
   });
 
   it('stops before the step given by --until and prints the state there', async () => {
-    const { exitCode, stdout } = await command(['replay', SHARED_SLOT, '--until', '4']);
+    const { exitCode, stdout } = await commandInProcess(['replay', SHARED_SLOT, '--until', '4']);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^> 4 {2}lane 1: begin B/m);
     expect(stdout).toMatch(/^ {2}A: Finishing, 1 of 1 chunks/m);
@@ -276,7 +276,7 @@ describe('replay', () => {
 
   it('passes on the canister without the fault', async () => {
     const args = ['--wasm', inProject('canister/wasm/upload.wasm')];
-    const { exitCode, stdout } = await command(['replay', SHARED_SLOT, ...args]);
+    const { exitCode, stdout } = await commandInProcess(['replay', SHARED_SLOT, ...args]);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('it passes: it no longer fails');
   });

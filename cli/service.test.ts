@@ -48,7 +48,7 @@ function runArguments(url: string, tokens: string, ...more: string[]): readonly 
 }
 
 function run(url: string, tokens: string, ...more: string[]) {
-  return command(runArguments(url, tokens, ...more));
+  return commandInProcess(runArguments(url, tokens, ...more));
 }
 
 describe('a small service written from docs/http.md alone', () => {

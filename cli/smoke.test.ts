@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect } from 'vitest';
 import { inProject } from '../suites/testing/fixtures.js';
-import { command, it } from './testing/command.js';
+import { commandInProcess, it } from './testing/command.js';
 
 const WASM = ['--wasm', inProject('canister/wasm/upload.wasm')];
 
@@ -39,7 +39,7 @@ describe('a target with which no upload succeeds', () => {
     async (name, { folder, out }) => {
       const corpus = name === 'gate' || name === 'run' ? ['--corpus', folder] : [];
       const args = [...COMMANDS[name], '--target', wrongTarget(folder), '--out', out, ...corpus];
-      const { exitCode, stderr } = await command(args);
+      const { exitCode, stderr } = await commandInProcess(args);
       expect(stderr).toMatch(
         /^upload-stress: the smoke upload fails: finish A: ChecksumMismatch \(.*\); correct the target or the canister$/m,
       );

@@ -10,13 +10,13 @@ import { gateReportSchema } from '../reports/documents/gate-report.js';
 import { mutantsReportSchema } from '../reports/documents/mutants-report.js';
 import { runReportSchema } from '../reports/documents/run-report.js';
 import { inProject } from '../suites/testing/fixtures.js';
-import { command, commandInProcess, expectRefusal, it, printed, start } from './testing/command.js';
+import { commandInProcess, expectRefusal, it, printed, start } from './testing/command.js';
 
 const RUN = ['run', '--profile', 'quick', '--seed', '3', '--replica', 'embedded', '--no-store', '--json'];
 
 /** The report without what depends on times and folders. */
 async function reportOf(args: readonly string[]) {
-  const { stdout, stderr, exitCode } = await command([...RUN, ...args]);
+  const { stdout, stderr, exitCode } = await commandInProcess([...RUN, ...args]);
   const report = runReportSchema.parse(JSON.parse(stdout));
   const { startedAt, durationMs, schedulesPerSecond, environment, workers, ...rest } = report;
   for (const time of [startedAt, durationMs, schedulesPerSecond, environment]) expect(time).toBeDefined();
@@ -118,8 +118,8 @@ describe('the other users of several workers', () => {
       'canary,hash-not-compared',
       '--json',
     ];
-    const one = await command([...args, '--workers', '1', '--out', `${out}-1`]);
-    const three = await command([...args, '--workers', '3', '--out', `${out}-3`]);
+    const one = await commandInProcess([...args, '--workers', '1', '--out', `${out}-1`]);
+    const three = await commandInProcess([...args, '--workers', '3', '--out', `${out}-3`]);
     const killed = ({ stdout }: typeof one) =>
       mutantsReportSchema.parse(JSON.parse(stdout)).mutants.map(({ ms, shrinkMs, ...rest }) => ({
         ...rest,
@@ -133,7 +133,13 @@ describe('the other users of several workers', () => {
   it('run the same campaign in a gate', async ({ out }) => {
     const args = ['gate', '--only', 'campaign', '--shard', '1/8', '--seed', '5', '--budget', '10m', '--json'];
     const campaignWith = async (workers: string) => {
-      const { stdout } = await command([...args, '--workers', workers, '--out', `${out}-${workers}`]);
+      const { stdout } = await commandInProcess([
+        ...args,
+        '--workers',
+        workers,
+        '--out',
+        `${out}-${workers}`,
+      ]);
       return gateReportSchema.parse(JSON.parse(stdout)).campaign;
     };
     expect(await campaignWith('2')).toEqual(await campaignWith('1'));
@@ -153,7 +159,7 @@ describe('the other users of several workers', () => {
       '--json',
     ];
     const exploredBy = async (workers: string) => {
-      const { stdout } = await command([
+      const { stdout } = await commandInProcess([
         ...args,
         '--replica',
         'embedded',
