@@ -115,10 +115,22 @@ export function chooseMethods({ methods }: Pick<CandidInterface, 'methods'>): Ch
 const NOUN_SCORE = 6;
 
 function scoreOf(method: Method, operation: Operation, chosen: ChosenMethods): number {
-  const verb = verbScore(method.name, VERBS[operation]);
+  const verb = verbScore(method.name, VERBS[operation]) || describesFile(method, operation, chosen);
   const isForeign = isOtherNoun(method.name) && !isUploadNoun(method.name);
   if (verb === 0 || isForeign) return 0;
   return verb + (isUploadNoun(method.name) ? NOUN_SCORE : 0) + fitScore(method, operation, chosen);
+}
+
+/** 1 if the reply counts the chunks of the file whose chunks are read: its name may say something else, such as `startDownload`. */
+function describesFile(method: Method, operation: Operation, { readChunk }: ChosenMethods): number {
+  return operation === 'readMeta' && countsChunks(method) && sharesId(method, readChunk) > 0 ? 1 : 0;
+}
+
+/** The field of a reply to `begin` that names the length of a chunk. */
+export function chunkSizeField(begin: Method): string | undefined {
+  return replyFields(begin)?.find(
+    ({ name, type }) => /^chunk_?(size|length|bytes)$/i.test(name) && numberKind(type) !== undefined,
+  )?.name;
 }
 
 /** How well the arguments fit. The session of a put and of a finish is the same. */

@@ -113,7 +113,7 @@ function finishShape(finish: Method | undefined, receipt: IDL.Type | undefined):
 }
 
 function readShape(
-  { readChunk, readMeta, readWhole }: ChosenMethods,
+  { finish, readChunk, readMeta, readWhole }: ChosenMethods,
   sessionName: string | undefined,
   { hasServerId, readsHttp }: { readonly hasServerId: boolean; readonly readsHttp: boolean },
 ): ShapeInput {
@@ -125,7 +125,12 @@ function readShape(
   if (read === undefined) return { read: 'none' };
   const parameters = parametersOf(read);
   const [first] = parameters.filter(({ type }) => isId(type));
-  const isBySession = !hasServerId || (sessionName !== undefined && first?.name === sessionName);
+  const finished = finish === undefined ? undefined : replyOf(finish.replies).success;
+  // A finish whose whole reply is an id names the file, even if a read calls it like the id of the upload.
+  const isNamedByFinish =
+    finished !== undefined && isId(finished) && finished.display() === first?.type.display();
+  const isBySession =
+    !hasServerId || (!isNamedByFinish && sessionName !== undefined && first?.name === sessionName);
   return {
     ...(isInParts ? (isRange ? { read: 'range' as const } : {}) : { read: 'whole' as const }),
     ...(isBySession ? { readBy: 'session' as const } : {}),

@@ -121,6 +121,16 @@ describe('the proposal for', () => {
     expect(proposal.todos[0]).toBe('no method was found that stores a chunk: add calls.put');
   });
 
+  it('a begin that returns the length of chunks says which field it is', async () => {
+    const begin = (field: string) =>
+      proposalFor(`service : {
+        begin_upload : (name : text) -> (record { id : nat; ${field} : nat32 });
+        put_chunk : (id : nat, index : nat32, data : blob) -> ();
+      }`);
+    expect((await begin('chunk_size')).chunkSizeField).toBe('chunk_size');
+    expect((await begin('chunks')).chunkSizeField).toBeUndefined();
+  });
+
   it('arguments without names follows from their types', async () => {
     const candid = `service : {
       begin_upload : (text, nat64) -> (variant { Ok : nat64; Err : text });
@@ -176,6 +186,24 @@ const PUBLIC_KINDS: readonly (readonly [
       ],
       put: ['{ chunk_id: BigInt(index), chunk_data: data, file_path: sessionId }'],
       finish: ['{ file_path: sessionId }'],
+    },
+  ],
+  [
+    'a begin that returns the length of chunks, and a download that is opened before chunks are read',
+    `service : {
+       requestUpload : (fileName : text, length : nat) -> (record { id : nat; chunkSize : nat; chunkCount : nat });
+       addChunk : (fileId : nat, content : blob, index : nat) -> (variant { Ok; Err : text });
+       commitUpload : (fileId : nat) -> (variant { Ok : nat; Err : text });
+       openDownload : (fileId : nat) -> (variant { Ok : record { totalLength : nat; chunksCount : nat }; Err : text }) query;
+       getChunk : (fileId : nat, chunkIndex : nat) -> (variant { Ok : blob; Err : text }) query;
+     }`,
+    { finishTakesHash: false },
+    {
+      begin: ['name', 'BigInt(bytes)'],
+      put: ['BigInt(sessionId)', 'data', 'BigInt(index)'],
+      finish: ['BigInt(sessionId)'],
+      readMeta: ['BigInt(blobId)'],
+      readChunk: ['BigInt(blobId)', 'BigInt(index)'],
     },
   ],
 ];

@@ -1,6 +1,6 @@
 /** Proposes a target for an interface: its shape, its calls, its limits, and what its author must decide. */
 import type { ShapeInput } from '../../targets/shape.js';
-import type { ChosenMethods, Operation } from './choose-methods.js';
+import { chunkSizeField, type ChosenMethods, type Operation } from './choose-methods.js';
 import { valueOf } from './expressions.js';
 import { initOf, type InitProposal } from './init-argument.js';
 import { meaningOf } from './meanings.js';
@@ -41,6 +41,8 @@ export interface Proposal extends InitProposal {
   /** How the controller permits a caller to upload; `undefined` if no method looks like it. */
   readonly permission: Permission | undefined;
   readonly shape: ShapeInput;
+  /** The field of the reply to `begin` that names the length of a chunk; `undefined` if there is none. */
+  readonly chunkSizeField: string | undefined;
   readonly calls: readonly ProposedCall[];
   readonly errors: Readonly<Record<string, string>>;
   readonly todos: readonly string[];
@@ -61,6 +63,7 @@ export function propose(system: CanisterSystem): Proposal {
   const present = calls.flatMap((call) => call ?? []);
   return {
     shape: { ...naming.shape, ...finishArguments(present) },
+    chunkSizeField: chosen.begin === undefined ? undefined : chunkSizeField(chosen.begin),
     calls: present,
     errors: errorsOf(operations.flatMap((operation) => chosen[operation] ?? [])),
     permission: permissionOf(main.candid),

@@ -236,14 +236,16 @@ function permissionLines(permission: Proposal['permission']): readonly string[] 
 }
 
 /** Only what the suite needs to know before the smoke upload. `probe --write` adds what the canister does. */
-function promiseLines({ limits, expiry }: Proposal): readonly string[] {
+function promiseLines({ limits, expiry, chunkSizeField }: Proposal): readonly string[] {
   const isGuessed = limits['chunkSize'] === "'client'";
   const members = Object.entries(limits).map(([name, value]) => `${name}: ${value}`);
   return [
     '  promises: {',
     ...(isGuessed
       ? [
-          `    // ${MARK}: if the canister has a fixed length of chunks, state it in bytes: chunkSize: 1_000_000.`,
+          chunkSizeField === undefined
+            ? `    // ${MARK}: if the canister has a fixed length of chunks, state it in bytes: chunkSize: 1_000_000.`
+            : `    // ${MARK}: state the length of chunks, which the begin returns as ${chunkSizeField}, in bytes: chunkSize: 1_000_000.`,
         ]
       : []),
     `    limits: { ${members.join(', ')} },`,
