@@ -26,6 +26,9 @@ export interface BeginOptions {
   readonly key?: string;
 }
 
+/** Any length of time: a client that has waited for an answer makes its next call in a later round. */
+const BETWEEN_CALLS_SECONDS = 0.001;
+
 const RIGHT: ChunkData = { kind: 'right' };
 
 export class Script {
@@ -126,7 +129,10 @@ export class Script {
   /** A call that is not held is delivered to its end before the next one. */
   #call(operation: Operation, { hold = false }: ByAnother): CallNumber {
     if (hold) this.steps.push({ do: 'call', lane: this.#calls, operation, hold: true });
-    else this.steps.push({ do: 'call', lane: 0, operation }, { do: 'drain' });
+    else {
+      if (this.#calls > 0) this.steps.push({ do: 'advance', seconds: BETWEEN_CALLS_SECONDS });
+      this.steps.push({ do: 'call', lane: 0, operation }, { do: 'drain' });
+    }
     return this.#calls++;
   }
 
