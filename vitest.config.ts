@@ -69,7 +69,7 @@ export default defineConfig({
     maxWorkers: 3,
     globalSetup: 'suites/testing/module-cache.ts',
     // Built files are imported as they are.
-    server: { deps: { external: [/\/dist\//] } },
+    server: { deps: { external: [/^(?!.*\/node_modules\/).*\/dist\//] } },
     testTimeout: TIMEOUT_MS,
     hookTimeout: TIMEOUT_MS,
     teardownTimeout: TIMEOUT_MS,

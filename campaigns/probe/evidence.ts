@@ -2,6 +2,7 @@
 import { describeOperation, type Operation } from '../../model/operations.js';
 import type { History, HistoryEvent } from '../../harness/history/history.js';
 import type { FileRecipe } from '../../model/schedule.js';
+import { BETWEEN_CALLS_SECONDS } from './script.js';
 import type { Transcript } from './transcript.js';
 
 export interface EvidenceLine {
@@ -37,6 +38,7 @@ function lineOf(
     case 'restarted':
       return [{ call: 'stop and start the canister', answer: event.failure ?? 'done' }];
     case 'advanced':
+      if (event.seconds === BETWEEN_CALLS_SECONDS) return [];
       return [{ call: `wait ${event.seconds.toLocaleString('en-US')} s`, answer: 'done' }];
     default:
       return [];

@@ -27,7 +27,7 @@ export interface BeginOptions {
 }
 
 /** Any length of time: a client that has waited for an answer makes its next call in a later round. */
-const BETWEEN_CALLS_SECONDS = 0.001;
+export const BETWEEN_CALLS_SECONDS = 0.001;
 
 const RIGHT: ChunkData = { kind: 'right' };
 
