@@ -30,12 +30,12 @@ import {
   addSubjectOptions,
   commitOption,
   countOption,
-  durationOption,
   GROUPS,
   jsonOption,
   profileOption,
   rulesOption,
   seedOption,
+  shrinkBudgetOption,
   storeOption,
   type OutputOptions,
 } from '../options/shared-options.js';
@@ -112,12 +112,7 @@ function addStart(command: Command, toolVersion: string): void {
     .addOption(rulesOption())
     .addOption(countOption('--max-findings <n>', 'number of findings after which the campaign ends', 20))
     .addOption(acceptOption())
-    .addOption(
-      durationOption(
-        '--shrink-budget <time>',
-        'time limit for shrinking one finding (default: 100,000 calls)',
-      ),
-    )
+    .addOption(shrinkBudgetOption())
     .addOption(commitOption())
     .addOption(jsonOption())
     .action(async (options: StartCommandOptions) => {

@@ -29,6 +29,7 @@ import {
   GROUPS,
   rulesOption,
   seedOption,
+  shrinkBudgetOption,
   workersOption,
   type OutputOptions,
 } from '../options/shared-options.js';
@@ -98,12 +99,7 @@ export function addExploreCommand(program: Command, { version }: CommandContext)
     .addOption(seedOption(1))
     .addOption(rulesOption())
     .addOption(countOption('--max-findings <n>', 'number of findings after which the exploration ends', 20))
-    .addOption(
-      durationOption(
-        '--shrink-budget <time>',
-        'time limit for shrinking one finding (default: 100,000 calls)',
-      ),
-    )
+    .addOption(shrinkBudgetOption())
     .addOption(
       new Option('--no-reduction', 'also run orders that only exchange independent messages').helpGroup(
         GROUPS.campaign,

@@ -37,6 +37,7 @@ import {
   profileOption,
   rulesOption,
   seedOption,
+  shrinkBudgetOption,
   storeOption,
   workersOption,
   type OutputOptions,
@@ -102,12 +103,7 @@ export function addRunCommand(program: Command, { version }: CommandContext): vo
     .addOption(corpusOption())
     .addOption(countOption('--max-findings <n>', 'number of findings after which the run ends', 20))
     .addOption(acceptOption())
-    .addOption(
-      durationOption(
-        '--shrink-budget <time>',
-        'time limit for shrinking one finding (default: 100,000 calls)',
-      ),
-    )
+    .addOption(shrinkBudgetOption())
     .addOption(
       new Option('--require-coverage', 'exit with 4 if a declared state is never reached').helpGroup(
         GROUPS.campaign,

@@ -99,6 +99,13 @@ export function durationOption(flags: string, what: string): Option {
   return new Option(flags, what).argParser(parseDuration).helpGroup(GROUPS.campaign);
 }
 
+export function shrinkBudgetOption(): Option {
+  return durationOption(
+    '--shrink-budget <time>',
+    'time limit for shrinking one finding (default: 100,000 calls)',
+  );
+}
+
 export function rulesOption(): Option {
   return new Option(
     '--rules <names>',
