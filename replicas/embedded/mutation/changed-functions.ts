@@ -1,6 +1,6 @@
 /** The functions of a module that differ from those of an earlier one. */
 import type { DecodedModule } from '../wasm/module-decoder.js';
-import { decodeFunctionNames, NAME_SECTION } from '../wasm/name-section.js';
+import { functionNames } from '../wasm/name-section.js';
 import { demangle } from '../wasm/validator.js';
 import { functionDigests, importedFunctions, type FunctionLabel } from './function-digest.js';
 
@@ -53,9 +53,8 @@ function byNames(own: Side, others: Side): Sides | undefined {
 
 function withNames(side: Side): Side | undefined {
   const { module, imports } = side;
-  const section = module.customs.find(({ name }) => name === NAME_SECTION);
-  const names = section === undefined ? new Map<number, string>() : decodeFunctionNames(section.content);
-  if (names.size === 0) return undefined;
+  const names = functionNames(module);
+  if (names === undefined) return undefined;
   const texts = module.bodies.map((_, place) => demangle(names.get(imports.length + place) ?? ''));
   return { ...side, texts };
 }

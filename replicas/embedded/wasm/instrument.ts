@@ -17,7 +17,7 @@ import { keptGlobals } from './kept-globals.js';
 import { decodeModule, ExternalKind, unsignedOffset, type DecodedModule } from './module-decoder.js';
 import { encodeModule, persistedGlobals } from './module-encoder.js';
 import { STABLE_FUNCTION_INSTRUCTIONS } from './instruction-costs.js';
-import { decodeFunctionNames, NAME_SECTION } from './name-section.js';
+import { functionNames } from './name-section.js';
 import { unpackModule } from './unpack.js';
 import {
   icpCustomSections,
@@ -98,13 +98,6 @@ export function instrument(uploaded: Uint8Array, hash: string, hasCoverage = fal
     ...(coverage === undefined ? {} : { coverage: coverage.map }),
   };
   return { metadata, bytes: encodeModule(module, layout, bodies, hints) };
-}
-
-/** The names of all sections for names. A later name of a function replaces an earlier one. */
-function functionNames({ customs }: DecodedModule): ReadonlyMap<number, string> | undefined {
-  const sections = customs.filter(({ name }) => name === NAME_SECTION);
-  const names = new Map(sections.flatMap(({ content }) => [...decodeFunctionNames(content)]));
-  return names.size === 0 ? undefined : names;
 }
 
 function stableFunctions({ imports }: DecodedModule, layout: Layout): ReadonlyMap<number, string> {

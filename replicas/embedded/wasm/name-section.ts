@@ -1,13 +1,23 @@
 import { ByteReader, MalformedWasmError } from './byte-reader.js';
+import type { DecodedModule } from './module-decoder.js';
 
 export const NAME_SECTION = 'name';
 const FUNCTION_NAMES_SUBSECTION = 1;
+
+/** The function names of all sections for names; `undefined` if there are none. A later name of a function replaces an earlier one. */
+export function functionNames({
+  customs,
+}: Pick<DecodedModule, 'customs'>): ReadonlyMap<number, string> | undefined {
+  const sections = customs.filter(({ name }) => name === NAME_SECTION);
+  const names = new Map(sections.flatMap(({ content }) => [...decodeFunctionNames(content)]));
+  return names.size === 0 ? undefined : names;
+}
 
 /**
  * Decodes the function names in the content of the custom section `name`. Returns the names before the first error if the section
  * is malformed. Installed modules have no malformed section, see `validator.ts`.
  */
-export function decodeFunctionNames(content: Uint8Array): ReadonlyMap<number, string> {
+function decodeFunctionNames(content: Uint8Array): ReadonlyMap<number, string> {
   const names = new Map<number, string>();
   const reader = new ByteReader(content);
   try {
