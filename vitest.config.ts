@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { QUICK_START } from './suites/testing/quick-start.js';
 
 /** Tests that start the command as a child process. */
 const CLI = ['cli/**/*.test.ts'];
@@ -47,9 +48,6 @@ const ROOMS = [
   'docs',
 ];
 
-/** Without V8's optimizing tier for wasm, which costs short runs more than it saves. The results are the same. */
-const QUICK_START = ['--liftoff-only'];
-
 /** Far above what a busy machine needs: a test that hangs fails, and a test that is slow does not. */
 const TIMEOUT_MS = 600_000;
 
@@ -80,14 +78,14 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          execArgv: QUICK_START,
+          execArgv: [QUICK_START],
           // Files share the modules of their worker, which saves a third of the time. A test must not leave global state behind.
           isolate: false,
           include: [`{${ROOMS.join(',')}}/**/*.test.ts`],
           exclude: [...configDefaults.exclude, ...CLI, ...LIVE, ...PACKAGE],
         },
       },
-      { extends: true, test: { name: 'cli', execArgv: QUICK_START, include: CLI } },
+      { extends: true, test: { name: 'cli', execArgv: [QUICK_START], include: CLI } },
       { extends: true, test: { name: 'live', isolate: false, include: LIVE } },
       { extends: true, test: { name: 'package', include: PACKAGE } },
     ],

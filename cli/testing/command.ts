@@ -4,10 +4,8 @@ import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { expect, vi } from 'vitest';
 import { inProject, it as base } from '../../suites/testing/fixtures.js';
+import { QUICK_START } from '../../suites/testing/quick-start.js';
 import type { runProgram as RunProgram } from '../program.js';
-
-/** Without V8's optimizing tier for wasm, which costs a short command more than it saves. The results are the same. */
-const QUICK_START = '--liftoff-only';
 
 const BIN = inProject('bin/upload-stress.js');
 
