@@ -15,7 +15,7 @@ import { relationFailures } from '../harness/relations/examine.js';
 import { RELATIONS } from '../harness/relations/relations.js';
 import { canistersWithFaults, faultsOf, faultyRunner } from './faulty-runner.js';
 
-const SCHEDULES = 100;
+const SCHEDULES = 200;
 /** Relations are checked on every fourth schedule, because they cost several runs. */
 const RELATIONS_EVERY = 4;
 const SEED = 1;

@@ -1,6 +1,7 @@
 /**
- * A correct upload succeeds, whatever other callers do: a begin within the limits, a put of the right bytes, a finish of a
- * complete upload, and an abort of an open one are accepted, and where the last put finishes an upload, it does. Judged wherever it happens in the history; what follows is judged, too. Uses no model.
+ * A correct upload succeeds, whatever other callers do: a begin within the limits, a put of the right bytes, a finish of a complete upload,
+ * and an abort of an open one are accepted, and where the last put finishes an upload, it does. Judged wherever it happens in the history;
+ * what follows is judged, too. Uses no model.
  */
 import { operationText } from '../../model/operations.js';
 import type { CallRecord } from '../history/calls.js';

@@ -254,11 +254,8 @@ export class Machine implements Host, CountedInstance {
     // Before anything that throws: the memory has grown, and the array of before is detached.
     if (isPossible) this.heap.grown(wasmPages);
     if (++this.#growths % GROWTHS_PER_CHECK === 0) this.#askWatch();
-    if (!isPossible) {
-      account.checkHeapGrowth(heapBytes, growthBytes);
-      return;
-    }
-    account.growHeap(heapBytes, growthBytes);
+    if (isPossible) account.growHeap(heapBytes, growthBytes);
+    else account.checkHeapGrowth(heapBytes, growthBytes);
   }
 
   #toFault(error: unknown): Fault {
