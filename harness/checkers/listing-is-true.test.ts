@@ -48,8 +48,62 @@ describe('the listing-is-true checker', () => {
     expect(violationOf(bad)?.expected).toContain(words);
   });
 
+  it('states what is wrong with the list in every violation', () => {
+    const unreadable = completed().call(on('read', 'A'), failed('NotFound'));
+    const bad = [
+      completed().call(listFiles, files()),
+      completed().call(listFiles, files(1, 1)),
+      completed().call(listFiles, files(1, 2)),
+      unreadable.call(listFiles, files(1)),
+    ];
+    expect(bad.map(violationOf)).toMatchObject([
+      {
+        expected: 'listFiles by caller 0: file blob_1 in the list, because finish A returned it',
+        expectedKind: 'every finished file',
+        seenKind: 'a list without a finished file',
+      },
+      {
+        expected: 'listFiles by caller 0: file blob_1 once in the list, because no finish returned it twice',
+        expectedKind: 'only finished files',
+        seenKind: 'a list with another file',
+      },
+      {
+        expected: 'listFiles by caller 0: no file blob_2 in the list, because no finish returned it',
+        expectedKind: 'only finished files',
+        seenKind: 'a list with another file',
+      },
+      {
+        expected: 'listFiles by caller 0: no file that read A cannot read',
+        expectedKind: 'only readable files',
+        seenKind: 'a list with a file that cannot be read',
+      },
+    ]);
+  });
+
   it.each([
     ['a list of the finished file', completed().call(listFiles, files(1))],
+    ['a list that is rejected', completed().call(listFiles, failed('Unavailable'))],
+    [
+      'a list whose answer is lost',
+      (() => {
+        const lost = completed();
+        return lost.lose(lost.start(listFiles));
+      })(),
+    ],
+    ['a call on an upload that was never begun', completed().call(on('abort', 'B'), failed('NotFound'))],
+    [
+      'a listed file that another caller cannot read',
+      completed()
+        .call(listFiles, files(1))
+        .call(on('read', 'A', 1), failed('NotFound')),
+    ],
+    [
+      'a listed file that cannot be read after a call whose answer was lost',
+      (() => {
+        const changed = completed().call(listFiles, files(1));
+        return changed.lose(changed.start(on('abort', 'A'))).call(on('read', 'A'), failed('NotFound'));
+      })(),
+    ],
     ['an empty list before the finish', history().uploaded('A', '1').call(listFiles, files())],
     [
       'a file whose finish does not know the outcome',

@@ -46,8 +46,38 @@ describe('the usage-is-exact checker', () => {
   });
 
   it.each([
+    ['too few open uploads', begunA().call(usage, used(0, 250)), '1 open uploads', 'open uploads'],
+    ['too many open uploads', begunA().call(usage, used(2, 250)), '1 open uploads', 'open uploads'],
+    ['too few bytes', begunA().call(usage, used(1, 249)), '250 bytes', 'bytes'],
+    ['too many bytes', begunA().call(usage, used(1, 251)), '250 bytes', 'bytes'],
+    [
+      'too many open uploads',
+      begunA().advance(1500).call(usage, used(2, 0)),
+      '0 to 1 open uploads',
+      'open uploads',
+    ],
+    ['too many bytes', begunA().advance(1500).call(usage, used(0, 251)), '0 to 250 bytes', 'bytes'],
+  ])('reports %s with the right number', (seenKind, bad, range, what) => {
+    expect(violationOf(bad)).toMatchObject({
+      expected: `usage by caller 0: ${range}, because the answers to the caller's calls say so`,
+      expectedKind: `the right number of ${what}`,
+      seenKind,
+    });
+  });
+
+  it.each([
     ['an open upload', begunA().call(usage, used(1, 250))],
     ['a file', completed().call(usage, used(0, 250))],
+    ['a usage that counts no bytes', begunA().call(usage, { kind: 'usage', openUploads: 1 })],
+    ['a usage that is rejected', begunA().call(usage, failed('Unavailable'))],
+    [
+      'a usage whose answer is lost',
+      (() => {
+        const lost = begunA();
+        return lost.lose(lost.start(usage));
+      })(),
+    ],
+    ['a call on an upload that was never begun', begunA().call(on('abort', 'B'), failed('NotFound'))],
     ['an upload that was aborted', aborted().call(usage, used(0, 0))],
     ['an upload that may have expired', begunA().advance(1500).call(usage, used(0, 0))],
     [

@@ -292,9 +292,9 @@ export class HistoryBuilder {
     return this.#record({ type: 'epilogue' });
   }
 
-  timer(instructions: number): this {
-    const base = { type: 'message', kind: 'timer', method: '', call: undefined, failure: undefined } as const;
-    return this.#record({ ...base, instructions });
+  timer(instructions: number, failure?: string): this {
+    const base = { type: 'message', kind: 'timer', method: '', call: undefined } as const;
+    return this.#record({ ...base, instructions, failure });
   }
 
   end(call: number, result: Result, replyBytes?: number): this {
