@@ -2,7 +2,7 @@
 // Mutates a sample of this project's own TypeScript with StrykerJS, and runs the tests of the mutated rooms:
 // `node suites/self-mutation/run.mjs [--seed N] [--windows N] [--rooms A,B] [--list]`. A window is 20 lines of a file. The same seed draws
 // the same windows, and a larger number contains the smaller one. `--list` prints them and runs nothing.
-// Exit code: that of StrykerJS; 2 for a wrong option.
+// Exit code: that of StrykerJS; 1 if a test file did not load; 2 for a wrong option.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path';
 import { env, execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import options from './stryker.config.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ROOMS = [
@@ -84,7 +85,19 @@ function main() {
   const stryker = join(dirname(require.resolve('@stryker-mutator/core/package.json')), 'bin', 'stryker.js');
   const args = [stryker, 'run', 'suites/self-mutation/stryker.config.mjs', '--mutate', windows.join(',')];
   const variables = { ...env, SELF_MUTATION_ROOMS: rooms.join(',') };
-  return spawnSync(execPath, args, { cwd: ROOT, stdio: 'inherit', env: variables }).status ?? 1;
+  const { status } = spawnSync(execPath, args, { cwd: ROOT, stdio: 'inherit', env: variables });
+  const missing = status === 0 ? testFilesWithoutTests(rooms) : [];
+  for (const file of missing)
+    console.error(`${file} did not load, so its tests noticed no mutant: see why with vitest`);
+  return missing.length > 0 ? 1 : (status ?? 1);
+}
+
+/** StrykerJS reports a test file that does not load as one without tests. */
+function testFilesWithoutTests(rooms) {
+  const { testFiles } = JSON.parse(readFileSync(join(ROOT, options.jsonReporter.fileName), 'utf8'));
+  return rooms
+    .flatMap((room) => readdirSync(join(ROOT, room)).map((name) => `${room}/${name}`))
+    .filter((file) => file.endsWith('.test.ts') && !(file in testFiles));
 }
 
 try {
