@@ -2,14 +2,15 @@
 import { figureTable } from '../reports/page/figures.js';
 import { html, type Html } from '../reports/page/html.js';
 import { renderDocument } from '../reports/page/page.js';
-import { legend, linePlot, type Line } from '../reports/page/plots.js';
+import { legend, linePlot, type Line, type LinePlot } from '../reports/page/plots.js';
 import { markdownTable } from '../reports/render/markdown.js';
 import { formatNumber } from '../reports/text/format-units.js';
 import type { BlocksSample, CanisterSamples, FaultSample } from './guidance-samples.js';
 
+/** In the order in which the lines are drawn: a dashed line over a solid one leaves both visible. */
 const MODES = [
-  { name: 'without guidance', isGuided: false, color: 'var(--c1)', isDashed: true },
   { name: 'guided', isGuided: true, color: 'var(--c2)', isDashed: false },
+  { name: 'without guidance', isGuided: false, color: 'var(--c1)', isDashed: true },
 ] as const;
 
 /** The mean of the two middle values if their number is even. */
@@ -83,8 +84,8 @@ const HEADER = [
   'CPU, guided',
   'faults found',
   'found, guided',
-  'runs for all faults',
-  'runs, guided',
+  'schedules until found',
+  'schedules, guided',
   'CPU for all faults',
   'CPU, guided',
 ] as const;
@@ -130,12 +131,17 @@ export function renderGuidanceTable(all: readonly CanisterSamples[]): string {
   return markdownTable(HEADER, complete(all).map(rowOf)).join('\n');
 }
 
-function curves(name: string, points: (isGuided: boolean) => Line['points'], id: string, unit: string): Html {
-  const lines = MODES.map((mode) => ({ ...mode, points: points(mode.isGuided) }));
+interface Curves extends Pick<LinePlot, 'id' | 'unit' | 'isZoomed' | 'isStepped'> {
+  readonly name: string;
+  readonly pointsOf: (isGuided: boolean) => Line['points'];
+}
+
+function curves({ name, pointsOf, ...plot }: Curves): Html {
+  const lines = MODES.map((mode) => ({ ...mode, points: pointsOf(mode.isGuided) }));
   const xMax = Math.max(...lines.flatMap((line) => line.points.map(([x]) => x)));
   return html`<figure>
     <figcaption>${name}</figcaption>
-    ${linePlot(lines, { id, label: name, unit, xMax })}
+    ${linePlot(lines, { ...plot, label: name, xMax })}
   </figure>`;
 }
 
@@ -144,21 +150,23 @@ function canisterSection(samples: CanisterSamples): Html {
   return html`<section aria-labelledby="${canister}">
     <h2 id="${canister}">${canister}</h2>
     <div class="plots">
-      ${curves(
-        'Basic blocks reached, over the runs',
-        (isGuided) => blocksCurve(modeOf(blockSamples, isGuided)),
-        `${canister}-blocks`,
-        'blocks',
-      )}
+      ${curves({
+        name: 'Basic blocks reached, over the schedules',
+        pointsOf: (isGuided) => blocksCurve(modeOf(blockSamples, isGuided)),
+        id: `${canister}-blocks`,
+        unit: 'blocks',
+        isZoomed: true,
+      })}
       ${
         samples.faults.length === 0
           ? ''
-          : curves(
-              'Seeded faults found, over the runs',
-              (isGuided) => faultsCurve(modeOf(faultSamples, isGuided), faultRuns),
-              `${canister}-faults`,
-              'faults',
-            )
+          : curves({
+              name: 'Seeded faults found, over the schedules',
+              pointsOf: (isGuided) => faultsCurve(modeOf(faultSamples, isGuided), faultRuns),
+              id: `${canister}-faults`,
+              unit: 'faults',
+              isStepped: true,
+            })
       }
     </div>
     ${legend(MODES.map(({ name, color, isDashed }) => ({ name, color, shape: isDashed ? 'dashed' : 'line' })))}
@@ -171,8 +179,19 @@ export function renderGuidancePage(all: readonly CanisterSamples[]): string {
     'Guidance by coverage',
     html`<main>
       <h1>Guidance by coverage</h1>
-      <p>Medians over the seeds, with and without <code>--guided</code>.</p>
-      ${figureTable({ caption: 'Blocks, faults, and processor time', header: HEADER, rows: measured.map(rowOf) })}
+      <p>
+        Medians over the seeds, with and without <code>--guided</code>. A fault that a campaign does not find
+        counts with all schedules of that campaign. The axes of blocks do not start at 0.
+      </p>
+      <section aria-labelledby="figures">
+        <h2 id="figures">Blocks, faults, and processor time</h2>
+        ${figureTable({
+          caption: 'Blocks, faults, and processor time',
+          header: HEADER,
+          rows: measured.map(rowOf),
+          isTitled: true,
+        })}
+      </section>
       ${measured.map(canisterSection)}
     </main>`,
   );

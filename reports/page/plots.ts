@@ -70,18 +70,30 @@ export interface Line {
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-/** Lines over the runs; the value axis starts at 0. */
+export interface LinePlot {
+  readonly id: string;
+  readonly label: string;
+  readonly unit: string;
+  readonly xMax: number;
+  /** If true, the value axis starts near the least value and nothing is filled. Default: it starts at 0. */
+  readonly isZoomed?: boolean;
+  /** If true, a value holds until the next point. Default: values between two points lie on the line between them. */
+  readonly isStepped?: boolean;
+}
+
+/** Lines over the runs. */
 export function linePlot(
   lines: readonly Line[],
-  { id, label, unit, xMax }: { id: string; label: string; unit: string; xMax: number },
+  { id, label, unit, xMax, isZoomed = false, isStepped = false }: LinePlot,
 ): Html {
   const grid = {
     left: 8,
     right: 16,
-    top: 30,
+    top: 10,
     bottom: 4,
     outerBoundsMode: 'same',
-    outerBoundsContain: 'axisLabel',
+    // With the unit, which may be longer than the numbers below it.
+    outerBoundsContain: 'all',
   };
   const option: EChartsCoreOption = {
     grid,
@@ -96,16 +108,17 @@ export function linePlot(
       splitLine: { show: false },
       axisLabel: { ...plotText, hideOverlap: true, showMaxLabel: false, formatter: shortNumber },
     },
-    yAxis: { ...valueAxis(unit), min: 0 },
+    yAxis: { ...valueAxis(unit), ...(isZoomed ? { scale: true } : { min: 0 }) },
     series: lines.map(({ color, isDashed, points }) => ({
       type: 'line',
+      step: isStepped ? 'end' : false,
       silent: true,
       data: points,
       showSymbol: points.length < 3,
       symbolSize: 6,
       itemStyle: { color },
       lineStyle: { color, width: 2, type: isDashed === true ? [5, 4] : 'solid' },
-      ...(isDashed === true ? {} : { areaStyle: { color, opacity: 0.14 } }),
+      ...(isDashed === true || isZoomed ? {} : { areaStyle: { color, opacity: 0.14 } }),
     })),
   };
   return drawPlot(option, { id, label, width: 300, height: 180 });
