@@ -17,5 +17,6 @@ export async function createServedReplica(): Promise<Replica> {
     const reply = await server.handle(request);
     return { status: reply.status, text: Buffer.from(reply.body).toString() };
   };
-  return await createPocketIcReplica({ send, name: 'embedded', version: EMBEDDED_ENGINE_VERSION });
+  const close = () => server.dispose();
+  return await createPocketIcReplica({ send, close, name: 'embedded', version: EMBEDDED_ENGINE_VERSION });
 }

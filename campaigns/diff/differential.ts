@@ -159,6 +159,13 @@ async function runOn({ runner, replica }: Side, schedule: Schedule): Promise<Sid
   };
 }
 
+/** Runs the schedule on both at the same time. If one fails, the other ends first, so that nothing runs on a replica that is disposed. */
+async function runOnBoth(a: Side, b: Side, schedule: Schedule): Promise<readonly [SideRun, SideRun]> {
+  const runs = [runOn(a, schedule), runOn(b, schedule)] as const;
+  await Promise.allSettled(runs);
+  return await Promise.all(runs);
+}
+
 /** The two replicas, replaced after a number of schedules. */
 class Pair {
   readonly #options: DifferentialOptions;
@@ -188,9 +195,8 @@ class Pair {
   async compare(schedule: Schedule): Promise<Difference | undefined> {
     if (++this.#schedules > SCHEDULES_PER_REPLICA) await this.dispose();
     const { a, b } = await this.open();
-    const runA = await runOn(a, schedule);
+    const [runA, runB] = await runOnBoth(a, b, schedule);
     this.#operations.add(runA.history);
-    const runB = await runOn(b, schedule);
     const difference = firstDifference(schedule, this.#options.target, runA, runB);
     // After a difference the clocks of the two may differ too.
     if (difference !== undefined) await this.dispose();

@@ -2,9 +2,10 @@
  * A replica whose clock and rounds this class controls. Two of them that receive the same requests show their canisters the same times and
  * the same number of rounds, so that any difference in behaviour is a difference between the replicas.
  *
- * - The clock advances by one beat before every request and every round. A replica that runs additional rounds of its own (PocketIC does
- *   for an install or for metrics) does not drift.
- * - Messages are executed in rounds. Two more rounds after each request run the timers that are due.
+ * - The clock advances by one beat before every request, and before a round if the one before had the same time. A replica that runs
+ *   additional rounds of its own (PocketIC does for an install or for metrics) does not drift.
+ * - Messages are executed in rounds. Two more rounds after each request, at its time, run the timers that are due.
+ * - A query runs a round before it only if messages are in flight or the clock has advanced since the latest round.
  * - Every canister is new: there are no snapshots.
  * - After every response it records the sizes of the memories.
  */
@@ -56,6 +57,8 @@ export class LockstepReplica implements Replica {
   readonly #receivers = new Map<MessageId, PrincipalText>();
   /** Messages since the latest round. A replica that executes some of them at once hides that: a server answers after a round. */
   readonly #waiting = new Set<MessageId>();
+  /** Whether no round has run at the time of the clock. */
+  #isRoundDue = true;
   #clockNs = START_NS;
   #observations: Observation[] = [];
   #roundTimesNs: bigint[] = [];
@@ -139,8 +142,13 @@ export class LockstepReplica implements Replica {
   }
 
   async round(): Promise<void> {
-    await this.#beat();
+    if (!this.#isRoundDue) await this.#beat();
+    await this.#roundNow();
+  }
+
+  async #roundNow(): Promise<void> {
     await this.#inner.round();
+    this.#isRoundDue = false;
     this.#waiting.clear();
     this.#roundTimesNs.push(this.#clockNs);
   }
@@ -158,7 +166,7 @@ export class LockstepReplica implements Replica {
 
   /** A query sees the time of the latest round. */
   async query(call: Call): Promise<Outcome> {
-    await this.round();
+    if (this.#isRoundDue || this.#receivers.size > 0 || this.#waiting.size > 0) await this.round();
     return await this.#inner.query(call);
   }
 
@@ -168,10 +176,9 @@ export class LockstepReplica implements Replica {
 
   async setTime(timeNs: bigint): Promise<void> {
     if (timeNs < this.#clockNs) throw new ReplicaError(`time cannot go back to ${timeNs} ns`);
-    this.#clockNs = timeNs;
-    await this.#inner.setTime(timeNs);
+    await this.#setClock(timeNs);
     // Timers that became due run now, not among the messages of the next request.
-    for (let round = 0; round < SETTLING_ROUNDS; round++) await this.round();
+    for (let round = 0; round < SETTLING_ROUNDS; round++) await this.#roundNow();
   }
 
   metrics(canister: PrincipalText): Promise<CanisterMetrics> {
@@ -202,14 +209,19 @@ export class LockstepReplica implements Replica {
   }
 
   async #beat(): Promise<void> {
-    this.#clockNs += BEAT_NS;
-    await this.#inner.setTime(this.#clockNs);
+    await this.#setClock(this.#clockNs + BEAT_NS);
+  }
+
+  async #setClock(timeNs: bigint): Promise<void> {
+    this.#clockNs = timeNs;
+    this.#isRoundDue = true;
+    await this.#inner.setTime(timeNs);
   }
 
   /** Records the memory sizes with the time of the response, which identifies the event in the history. */
   async #settle(canister: PrincipalText): Promise<void> {
     const timeNs = String(this.#clockNs);
-    for (let round = 0; round < SETTLING_ROUNDS; round++) await this.round();
+    for (let round = 0; round < SETTLING_ROUNDS; round++) await this.#roundNow();
     const { heapBytes, stableBytes, instructions } = await this.#inner.metrics(canister);
     this.#observations.push({
       timeNs,

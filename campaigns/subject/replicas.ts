@@ -3,6 +3,7 @@ import { InputError } from '../../harness/input-error.js';
 import { createEmbeddedReplica, type EmbeddedReplica } from '../../replicas/embedded/embedded-replica.js';
 import type { CoverageRecorder } from '../../replicas/embedded/wasm/coverage-recorder.js';
 import type { FoundServer } from '../../replicas/pocketic/find-server.js';
+import type { ServerProcess } from '../../replicas/pocketic/server-process.js';
 import { MessageTimer } from '../../replicas/message-timer.js';
 import type { Replica } from '../../replicas/replica.js';
 import { cacheFolder } from '../../replicas/embedded/cache-folder.js';
@@ -33,6 +34,31 @@ export async function createExplorer(
 ): Promise<Replica> {
   if (choice !== 'pocketic') return createCachingEngine(messageMs, coverage);
   return createServerReplica(await requireServer());
+}
+
+/** One PocketIC server for several replicas, each with an instance of its own. */
+export class SharedServer {
+  #started: Promise<{ readonly server: ServerProcess; readonly version: string }> | undefined;
+
+  /**
+   * A new instance. The first call starts the server.
+   * @throws InputError if no server is found; ReplicaError if it does not start
+   */
+  async createReplica(): Promise<Replica> {
+    const { createPocketIcReplica } = await import('../../replicas/pocketic/pocketic-replica.js');
+    return createPocketIcReplica(await (this.#started ??= this.#start()));
+  }
+
+  async stop(): Promise<void> {
+    const started = await this.#started?.catch(() => undefined);
+    await started?.server.stop();
+  }
+
+  async #start() {
+    const { path: binary, version } = await requireServer();
+    const { startServer } = await import('../../replicas/pocketic/server-process.js');
+    return { server: await startServer({ binary }), version };
+  }
 }
 
 /** @throws InputError if no PocketIC server is found; it lists the searched places */

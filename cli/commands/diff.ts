@@ -4,7 +4,7 @@ import { readAcceptedDifferences } from '../../campaigns/diff/accepted-differenc
 import { saveDifference } from '../../campaigns/diff/difference-file.js';
 import { runDifferential } from '../../campaigns/diff/differential.js';
 import { createWritableFolder } from '../../campaigns/output/output-folder.js';
-import { createExplorer, type ReplicaName } from '../../campaigns/subject/replicas.js';
+import { SharedServer, type ReplicaName } from '../../campaigns/subject/replicas.js';
 import { openSubject, resolveSubject, type SubjectOptions } from '../../campaigns/subject/subject.js';
 import { PROFILES, type ProfileName } from '../../generators/profile.js';
 import { InputError } from '../../harness/input-error.js';
@@ -89,10 +89,11 @@ async function compareReplicas(options: DiffOptions): Promise<number> {
   const profile = PROFILES[options.profile];
   const terminal = createTerminal({ color: options.color, quiet: json });
   const stop = new AbortController();
+  const server = new SharedServer();
   const compare = () =>
     runDifferential({
-      createA: () => createReplica(replicaA, options),
-      createB: () => createReplica(replicaB, options),
+      createA: () => createReplica(replicaA, options, server),
+      createB: () => createReplica(replicaB, options, server),
       target,
       wasm: subject.wasm,
       profile: fixedLimits === undefined ? profile : { ...profile, limits: [fixedLimits] },
@@ -104,7 +105,10 @@ async function compareReplicas(options: DiffOptions): Promise<number> {
       onRun: (done) => terminal.live(`${done} of ${runs} schedules`),
       onFound: (_runIndex, { aspect }) => terminal.live(`found a difference (${aspect}); shrinking it`),
     });
-  const result = await withInterrupts(() => stop.abort(), compare).finally(() => terminal.clear());
+  const result = await withInterrupts(() => stop.abort(), compare).finally(async () => {
+    terminal.clear();
+    await server.stop();
+  });
   const origin = { wasmSha256: subject.wasmSha256, profile: options.profile, seed };
   const findings = await Promise.all(
     result.findings.map(async (finding) => ({
@@ -120,7 +124,11 @@ async function compareReplicas(options: DiffOptions): Promise<number> {
   return reportNeverSucceeded(result.neverSucceeded, terminal) ? EXIT.statesMissing : EXIT.ok;
 }
 
-function createReplica(name: ReplicaName, { serverUrl }: DiffOptions): Promise<Replica> {
-  if (name === 'pocketic' && serverUrl !== undefined) return createPocketIcReplica({ serverUrl });
-  return name === 'embedded' ? createServedReplica() : createExplorer(name);
+function createReplica(
+  name: ReplicaName,
+  { serverUrl }: DiffOptions,
+  server: SharedServer,
+): Promise<Replica> {
+  if (name === 'embedded') return createServedReplica();
+  return serverUrl === undefined ? server.createReplica() : createPocketIcReplica({ serverUrl });
 }

@@ -72,8 +72,16 @@ export type PocketIcReplicaOptions = (
       readonly onCanisterLog?: (line: CanisterLogLine) => void;
     }
   | {
+      /** A started server that several replicas share. `dispose` deletes the instance; the caller stops the server. */
+      readonly server: ServerProcess;
+      /** The value of `info.version`. */
+      readonly version: string;
+    }
+  | {
       /** Carries requests to a server in this process. `dispose` deletes the instance. */
       readonly send: Send;
+      /** Ends the server, after the instance was deleted. */
+      readonly close: () => Promise<void>;
       /** The values of `info`. */
       readonly name: string;
       readonly version: string;
@@ -91,9 +99,7 @@ const ABILITIES: ReadonlySet<Ability> = new Set<Ability>([
   'stop',
 ]);
 
-/** The server exits after this time without a request. */
-const TTL_SECONDS = 120;
-/** A quarter of the ttl: the driver pings an idle server, so that it stays alive. */
+/** A quarter of the server's default ttl: the driver pings an idle server, so that it stays alive. */
 const KEEP_ALIVE_INTERVAL_MS = 30_000;
 
 /**
@@ -114,31 +120,41 @@ export const DEFAULT_CONTROLLER: PrincipalText = Principal.selfAuthenticating(
 export async function createPocketIcReplica(options: PocketIcReplicaOptions): Promise<Replica> {
   if ('send' in options) return await connectInProcess(options);
   if ('serverUrl' in options)
-    return await connect(options.serverUrl, options.version ?? 'unknown', options, undefined);
+    return await connect(options.serverUrl, options.version ?? 'unknown', options, {});
+  if ('server' in options) {
+    const { server, version } = options;
+    return await connect(server.url, version, options, { server });
+  }
   const version = await serverVersion(options.binary);
-  const { onCanisterLog } = options;
-  const server = await startServer({
-    binary: options.binary,
-    ttlSeconds: TTL_SECONDS,
-    ...(onCanisterLog && { onCanisterLog }),
-  });
+  const { binary, onCanisterLog } = options;
+  const server = await startServer({ binary, ...(onCanisterLog && { onCanisterLog }) });
   try {
-    return await connect(server.url, version, options, server);
+    return await connect(server.url, version, options, { server, stop: () => server.stop() });
   } catch (error) {
     await server.stop();
     throw error;
   }
 }
 
+/** The server of a replica, as far as the replica looks after it. */
+interface Backing {
+  /** A server process. It is pinged, because it exits without requests. */
+  readonly server?: ServerProcess;
+  /** Stops a process that serves this replica only, with its instance. */
+  readonly stop?: () => Promise<void>;
+  /** Called after the instance was deleted. */
+  readonly close?: () => Promise<void>;
+}
+
 async function connect(
   serverUrl: string,
   version: string,
-  options: PocketIcReplicaOptions,
-  server: ServerProcess | undefined,
+  { operationTimeoutMs }: PocketIcReplicaOptions,
+  backing: Backing,
 ): Promise<Replica> {
   const url = serverUrl.replace(/\/+$/, '');
+  const { server } = backing;
   const diagnose = (): string => (server ? lastWords(server.lastErrors()) : '');
-  const { operationTimeoutMs } = options;
   const rest = new RestClient({
     baseUrl: url,
     diagnose,
@@ -149,14 +165,14 @@ async function connect(
     { name: 'pocketic', version },
     rest,
     await createInstance(rest, version),
-    server,
+    backing,
   );
 }
 
 async function connectInProcess(options: Extract<PocketIcReplicaOptions, { send: Send }>): Promise<Replica> {
-  const { name, version } = options;
+  const { name, version, close } = options;
   const rest = new RestClient({ baseUrl: 'in-process:', ...options });
-  return new PocketIcReplica({ name, version }, rest, await createInstance(rest, 'unknown'), undefined);
+  return new PocketIcReplica({ name, version }, rest, await createInstance(rest, 'unknown'), { close });
 }
 
 /** Returns the path of the new instance, `/instances/{id}`. */
@@ -176,7 +192,7 @@ function lastWords(lines: readonly string[]): string {
 class PocketIcReplica implements Replica {
   readonly info: ReplicaInfo;
   readonly #rest: RestClient;
-  readonly #server: ServerProcess | undefined;
+  readonly #backing: Backing;
   /** `/instances/{id}`. */
   readonly #path: string;
   readonly #controllers = new Map<PrincipalText, PrincipalText>();
@@ -184,18 +200,13 @@ class PocketIcReplica implements Replica {
   #statusByQuery = true;
   #disposal: Promise<void> | undefined;
 
-  constructor(
-    info: Pick<ReplicaInfo, 'name' | 'version'>,
-    rest: RestClient,
-    path: string,
-    server: ServerProcess | undefined,
-  ) {
+  constructor(info: Pick<ReplicaInfo, 'name' | 'version'>, rest: RestClient, path: string, backing: Backing) {
     this.info = { ...info, abilities: ABILITIES };
     this.#rest = rest;
-    this.#server = server;
+    this.#backing = backing;
     this.#path = path;
     // The failure of a ping is ignored, because the next request fails for the same reason.
-    if (server)
+    if (backing.server)
       this.#keepAlive = setInterval(
         () => void rest.ping().catch(() => undefined),
         KEEP_ALIVE_INTERVAL_MS,
@@ -356,15 +367,17 @@ class PocketIcReplica implements Replica {
 
   async #dispose(): Promise<void> {
     clearInterval(this.#keepAlive);
+    const { stop, close } = this.#backing;
     // A server that stops deletes its instances.
-    if (this.#server) {
-      await this.#server.stop();
+    if (stop) {
+      await stop();
       return;
     }
     await this.#rest.delete(this.#path).catch((error: unknown) => {
       // A server that does not answer has ended, and its instances with it.
       if (error instanceof ServerRefusal) throw error;
     });
+    await close?.();
   }
 
   async #post(endpoint: string, body: unknown): Promise<unknown> {
