@@ -98,7 +98,7 @@ describe('the comparison of costs over sessions', () => {
     const built = new HistoryBuilder();
     for (let session = 0; session < SESSIONS; session++) {
       const file = session < 75 ? 0 : 1;
-      built.call(begin(`S${session}`, { file }), begun(String(session)), growing(session) * 5);
+      built.call(begin(`S${session}`, { file }), begun(String(session)), file === 0 ? 200_000 : 900_000);
       built.call(put(`S${session}`, 0), done, growing(session));
     }
     expect(violationIn(built)).toBeUndefined();

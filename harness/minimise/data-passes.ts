@@ -53,10 +53,8 @@ function fewerLimits(limits: Limits): Limits[] {
 
 function simplerOperations(operation: Operation): Operation[] {
   switch (operation.op) {
-    case 'begin': {
-      const { chunksOff, capsuleOf, ...plain } = operation;
-      return chunksOff === undefined && capsuleOf === undefined ? [] : [plain];
-    }
+    case 'begin':
+      return simplerBegins(operation);
     case 'put': {
       if (operation.data.kind === 'right') return [];
       const right: Operation = { ...operation, data: { kind: 'right' } };
@@ -88,6 +86,14 @@ function simplerOperations(operation: Operation): Operation[] {
     case 'config':
       return [];
   }
+}
+
+/** Without both arguments, else with one of them. */
+function simplerBegins(begin: Extract<Operation, { op: 'begin' }>): Operation[] {
+  const { chunksOff, capsuleOf, ...plain } = begin;
+  if (chunksOff === undefined && capsuleOf === undefined) return [];
+  if (chunksOff === undefined || capsuleOf === undefined) return [plain];
+  return [plain, { ...plain, chunksOff }, { ...plain, capsuleOf }];
 }
 
 function simplerFinishes(finish: Extract<Operation, { op: 'finish' }>): Operation[] {
