@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Result } from '../../model/result.js';
 import {
   begin,
   begun,
@@ -10,9 +11,15 @@ import {
   finished,
   HistoryBuilder,
   LIMITS,
+  counted,
   list,
+  memory,
   on,
+  onMemory,
+  original,
   put,
+  remembered,
+  stats,
   status,
 } from '../testing/history-builder.js';
 import { schedule } from '../testing/schedules.js';
@@ -137,5 +144,66 @@ describe('comparison of two executions', () => {
     expect(
       compared(base, variant, { isCompared: ({ operation }) => operation.op !== 'put' }),
     ).toBeUndefined();
+  });
+
+  it('compares ids by the caller and key of a begin, and by the upload of a finish', () => {
+    const repeated = begin('B', { key: 'A' });
+    const again = begunA().call(repeated, begun('1'));
+    expect(kinds(compared(again, begunA().call(repeated, begun('2'))))).toEqual([
+      'begun with one session',
+      'begun with another session',
+    ]);
+    const byAnother = begin('B', { key: 'A', caller: 1 });
+    const shared = begunA().call(byAnother, begun('1'));
+    expect(compared(shared, begunA().call(byAnother, begun('2')))).toBeUndefined();
+    const finishes = (blob: number) =>
+      begunA().call(begin('B'), begun('2')).call(finish('A'), finished(1)).call(finish('B'), finished(blob));
+    expect(compared(finishes(2), finishes(1))).toBeUndefined();
+  });
+
+  it('compares memories by their label and by the blobs of their assets', () => {
+    const create = memory('M', [{ kind: 'Original', blobOf: 'A' }]);
+    const made = (blob: number, id: string, ...more: readonly string[]) => {
+      const built = begunA().call(finish('A'), finished(blob));
+      for (const one of [id, ...more]) built.call(create, remembered(one, original(`blob_${blob}`)));
+      return built;
+    };
+    expect(compared(made(1, 'm'), made(2, 'n'))).toBeUndefined();
+    expect(kinds(compared(made(1, 'm', 'm'), made(1, 'm', 'n')))).toEqual([
+      'memory with one memory',
+      'memory with another memory',
+    ]);
+    const read = (blobId: string) =>
+      made(1, 'm').call(onMemory('readMemory', 'M'), remembered('m', original(blobId)));
+    expect(compared(read('blob_1'), read('blob_1'))).toBeUndefined();
+    expect(kinds(compared(read('blob_1'), read('blob_9')))).toEqual([
+      'memory with one assets',
+      'memory with another assets',
+    ]);
+    const listed = (...ids: readonly string[]) =>
+      made(1, 'm').call({ op: 'listMemories', caller: 0 }, { kind: 'memories', memoryIds: ids });
+    expect(kinds(compared(listed('m'), listed()))).toEqual([
+      'memories with one list',
+      'memories with another list',
+    ]);
+  });
+
+  it('compares counters, except for tokens and free blocks', () => {
+    const counts = (result: Result) => begunA().call(stats(), result);
+    expect(compared(counts(counted(1)), counts(counted(1, { httpTokens: 3 })))).toBeUndefined();
+    expect(kinds(compared(counts(counted(1)), counts(counted(2))))).toEqual([
+      'stats with one number of used blocks',
+      'stats with another number of used blocks',
+    ]);
+    expect(kinds(compared(counts(counted(1)), counts(counted(1, { memories: 1 }))))).toEqual([
+      'stats with one counter memories',
+      'stats with another counter memories',
+    ]);
+  });
+
+  it('names a call whose answer was lost otherwise than one that was never answered', () => {
+    const lost = begunA();
+    lost.lose(lost.start(put('A', 0)));
+    expect(kinds(compared(begunA().call(put('A', 0), done), lost))).toEqual(['done', 'no known answer']);
   });
 });
