@@ -14,7 +14,8 @@ import { createDefective, spoiled, type Defect } from './testing/planted.js';
 
 const wasm = Uint8Array.from(readFileSync(BUILT_IN_WASM));
 const createSound = (): Promise<Replica> => Promise.resolve(createEmbeddedReplica());
-const COMMON = { target: uploadTarget, wasm, seed: 1, createA: createSound };
+/** The engine instruments the module for each replica, so that a replica executes many schedules here. */
+const COMMON = { target: uploadTarget, wasm, seed: 1, createA: createSound, schedulesPerReplica: 25 };
 
 async function differenceOf(defect: Defect, runs = 10) {
   const createB = () => createDefective(defect);

@@ -45,6 +45,8 @@ export interface DifferentialOptions {
   readonly accepted?: readonly AcceptedDifference[];
   /** Number of causes after which the comparison ends, those accepted not counted. Default 10. */
   readonly causesMax?: number;
+  /** Number of schedules after which both replicas are replaced. Default 1. */
+  readonly schedulesPerReplica?: number;
 }
 
 export interface DifferentialResult {
@@ -62,8 +64,8 @@ export interface DifferentialResult {
   readonly isInterrupted: boolean;
 }
 
-/** Every schedule creates a canister, so a replica is replaced before it holds much memory. */
-const SCHEDULES_PER_REPLICA = 25;
+/** In each round a server hashes the outcomes of all messages of the last 5 minutes, so rounds of a new instance are the cheapest. */
+const SCHEDULES_PER_REPLICA_DEFAULT = 1;
 const SHRINK_EXECUTIONS_MAX_DEFAULT = 150;
 const CAUSES_MAX_DEFAULT = 10;
 
@@ -193,7 +195,8 @@ class Pair {
   }
 
   async compare(schedule: Schedule): Promise<Difference | undefined> {
-    if (++this.#schedules > SCHEDULES_PER_REPLICA) await this.dispose();
+    const { schedulesPerReplica = SCHEDULES_PER_REPLICA_DEFAULT } = this.#options;
+    if (++this.#schedules > schedulesPerReplica) await this.dispose();
     const { a, b } = await this.open();
     const [runA, runB] = await runOnBoth(a, b, schedule);
     this.#operations.add(runA.history);
