@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Operation } from '../../model/operations.js';
 import type { CallRecord } from '../history/calls.js';
 import {
   HistoryBuilder,
@@ -84,7 +85,10 @@ describe('a call on an upload', () => {
   });
 
   it("is a stranger's if the owner calls over HTTP without a token", () => {
-    const calls = begunA().call({ ...put('A', 0), via: 'http-no-token' } as never, failed('Unauthorized'));
+    const calls = begunA().call(
+      { ...put('A', 0), via: 'http-no-token' } as Operation,
+      failed('Unauthorized'),
+    );
     expect(callsIn(calls).strange).toEqual([true]);
   });
 });
