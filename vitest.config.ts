@@ -7,24 +7,38 @@ const CLI = ['cli/**/*.test.ts'];
 /** Tests that pack this package and install it from the npm registry. `npm test` leaves them out. */
 const PACKAGE = ['suites/package/**/*.test.ts'];
 
+/** Tests that run campaigns or explorations of many schedules, which take most of the processor time. */
+const CAMPAIGNS = [
+  'campaigns/benchmark/scaling.test.ts',
+  'campaigns/campaign/{campaign-shrink,findings,range}.test.ts',
+  'campaigns/guidance/guidance.test.ts',
+  'campaigns/mutate/trial.test.ts',
+  'campaigns/probe/experiments.test.ts',
+  'explore/{reduction,several-canisters}.test.ts',
+  'harness/execution/embedded.test.ts',
+  'suites/examples/{asset-canister,index-and-buckets,juno-storage}.test.ts',
+  'suites/examples/{motoko-keys,motoko-sessions,rust-tus}.test.ts',
+  'suites/upload/{every-field,scrambled}.test.ts',
+];
+
 /**
- * Tests that start a server, a browser, or a program other than the command; and the tests that take most of the processor time: a loop
- * of 40 billion instructions, derivatives of pictures, scrambled schedules.
+ * Tests that start a server, a browser, or a program other than the command; campaigns; a loop of 40 billion instructions; derivatives of
+ * pictures; and the replay of ten thousand recorded requests.
  */
 const LIVE = [
-  'client/derivatives.test.ts',
-  'client/live.test.ts',
+  ...CAMPAIGNS,
+  'client/{derivatives,live}.test.ts',
+  'client/testing/fake-canister.test.ts',
   'campaigns/cluster/cluster.test.ts',
   'campaigns/diff/differential.test.ts',
-  'conformance/endless-loops.test.ts',
-  'conformance/recording.test.ts',
+  'conformance/{endless-loops,exchanges,recording}.test.ts',
   'docs/**/*.test.ts',
   'replicas/{live,pocketic}/**/*.test.ts',
   'reports/**/*-in-browser.test.ts',
   'servers/**/*.test.ts',
   'suites/{clients,confirm,live}/**/*.test.ts',
   'suites/http/live.test.ts',
-  'suites/upload/{every-field,scrambled}.test.ts',
+  'suites/upload/{growth,named-suites}.test.ts',
 ];
 
 const ROOMS = [
@@ -86,7 +100,7 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'cli', execArgv: [QUICK_START], include: CLI } },
-      { extends: true, test: { name: 'live', isolate: false, include: LIVE } },
+      { extends: true, test: { name: 'live', execArgv: [QUICK_START], isolate: false, include: LIVE } },
       { extends: true, test: { name: 'package', include: PACKAGE } },
     ],
   },

@@ -17,11 +17,13 @@ const createSound = (): Promise<Replica> => Promise.resolve(createEmbeddedReplic
 /** The engine instruments the module for each replica, so that a replica executes many schedules here. */
 const COMMON = { target: uploadTarget, wasm, seed: 1, createA: createSound, schedulesPerReplica: 25 };
 
-async function differenceOf(defect: Defect, runs = 10) {
+async function differenceOf(defect: Defect, options: Partial<DifferentialOptions> = {}) {
   const createB = () => createDefective(defect);
-  const { findings } = await runDifferential({ ...COMMON, runs, createB, causesMax: 1 });
+  const { findings } = await runDifferential({ ...COMMON, runs: 10, createB, causesMax: 1, ...options });
   return findings[0];
 }
+
+const WITHOUT_SHRINKING = { shrinkExecutionsMax: 0 };
 
 describe('two replicas compared', () => {
   it('the engine does not differ from itself, from replica to replica', async () => {
@@ -94,19 +96,25 @@ describe('two replicas compared', () => {
     ['instructions', 'instructions'],
   ] as const)('finds another %s', async (aspect, field) => {
     let answers = 0;
-    const finding = await differenceOf({
-      metrics: (inner) => async (canister) => {
-        const metrics = await inner.metrics(canister);
-        return ++answers < 12 ? metrics : { ...metrics, [field]: metrics[field] + 1 };
+    const finding = await differenceOf(
+      {
+        metrics: (inner) => async (canister) => {
+          const metrics = await inner.metrics(canister);
+          return ++answers < 12 ? metrics : { ...metrics, [field]: metrics[field] + 1 };
+        },
       },
-    });
+      WITHOUT_SHRINKING,
+    );
     expect(finding?.difference).toMatchObject({ aspect });
   });
 
   it('finds one other byte of stable memory', async () => {
-    const finding = await differenceOf({
-      stableMemory: (inner) => async (canister) => spoiled(await inner.stableMemory(canister)),
-    });
+    const finding = await differenceOf(
+      {
+        stableMemory: (inner) => async (canister) => spoiled(await inner.stableMemory(canister)),
+      },
+      WITHOUT_SHRINKING,
+    );
     expect(finding?.difference).toMatchObject({ aspect: 'stable memory', what: 'the end' });
   });
 
@@ -118,10 +126,13 @@ describe('two replicas compared', () => {
             ? { kind: 'reject', code: 5, errorCode: 'IC0502', text: 'planted' }
             : inner.install(request),
       },
-      40,
+      { ...WITHOUT_SHRINKING, runs: 40 },
     );
     expect(upgrade?.difference).toMatchObject({ aspect: 'upgrade', b: 'IC0502 planted' });
-    const log = await differenceOf({ logs: (inner) => async (id) => (await inner.logs(id)).slice(0, 1) }, 40);
+    const log = await differenceOf(
+      { logs: (inner) => async (id) => (await inner.logs(id)).slice(0, 1) },
+      { ...WITHOUT_SHRINKING, runs: 40 },
+    );
     expect(log?.difference).toMatchObject({ aspect: expect.stringMatching(/log|course/) as string });
   });
 });
@@ -152,12 +163,13 @@ function slowStop(): Defect {
 }
 
 describe('differences of several causes', () => {
+  const RUNS = 40;
   const compare = (options: Partial<DifferentialOptions>) =>
-    runDifferential({ ...COMMON, runs: 40, createB: () => createDefective(TWO_DEFECTS), ...options });
+    runDifferential({ ...COMMON, runs: RUNS, createB: () => createDefective(TWO_DEFECTS), ...options });
 
   it('are grouped, each with its own schedule, and name round and field', async () => {
     const { findings, runs } = await compare({});
-    expect(runs).toBe(40);
+    expect(runs).toBe(RUNS);
     expect(findings.map(({ fingerprint }) => fingerprint).sort()).toEqual([
       'upgrade: restarted differs in failure: restarted / ICN planted',
       'upgrade: upgraded differs in failure: upgraded / ICN planted',
@@ -171,17 +183,17 @@ describe('differences of several causes', () => {
   });
 
   it('that are accepted are counted, and the comparison goes on', async () => {
-    const all = await compare({ shrinkExecutionsMax: 0 });
+    const all = await compare(WITHOUT_SHRINKING);
     const accepted = [{ fingerprint: all.findings[0]!.fingerprint, reason: 'planted' }];
-    const rest = await compare({ accepted });
+    const rest = await compare({ ...WITHOUT_SHRINKING, accepted });
     expect(rest.accepted).toEqual([{ ...accepted[0], schedules: all.findings[0]!.schedules }]);
     expect(rest.findings.map(({ fingerprint }) => fingerprint)).toEqual([all.findings[1]?.fingerprint]);
   });
 
   it('end the comparison at their maximum', async () => {
-    const { findings, runs } = await compare({ causesMax: 1 });
+    const { findings, runs } = await compare({ ...WITHOUT_SHRINKING, causesMax: 1 });
     expect(findings).toHaveLength(1);
-    expect(runs).toBeLessThan(40);
+    expect(runs).toBeLessThan(RUNS);
   });
 
   it('can be in time only', async () => {

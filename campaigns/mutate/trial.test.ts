@@ -98,8 +98,9 @@ describe('the plan of a mutation', () => {
       return all.mutants.map(({ mutant: { id } }) => id);
     };
     const ids = plan.mutants.map(({ mutant: { id } }) => id);
-    expect(await planned({})).toEqual(ids);
-    expect(await planned({ sample: 8 })).toEqual(expect.arrayContaining(ids));
+    const larger = await planned({ sample: 8 });
+    expect(larger.length).toBeGreaterThan(ids.length);
+    expect(larger).toEqual(expect.arrayContaining(ids));
     expect(await planned({ seed: 2 })).not.toEqual(ids);
   });
 

@@ -10,7 +10,7 @@ import { type RunReferenceOptions, CHUNK_SIZE_DEFAULT, runReference } from '../t
 import { scheduleArbitrary } from '../testing/schedule-arbitrary.js';
 import type { Verdict } from '../evidence/verdict.js';
 
-const RUNS = 500;
+const RUNS = 200;
 const SCHEDULES_PER_BUG_MAX = 1000;
 const target = { ...TARGET, defaultChunkSize: CHUNK_SIZE_DEFAULT };
 const only = new Set(RULES);
