@@ -282,8 +282,9 @@ export class BodyRewriter {
     if (this.#layout.tablesAre64[table]) this.#narrow();
   }
 
+  /** It has up to 64 bits with a 64-bit memory, also with an imported one, which makes the module fail only when it is instantiated. */
   #offset(): number {
-    return this.#layout.isWasm64 ? this.#reader.u64() : this.#reader.u32();
+    return this.#reader.u64();
   }
 
   #load(id: number): void {

@@ -1,6 +1,7 @@
 /** The steps of instrumentation: decode, validate, rewrite, encode, compile. */
 import { createHash } from 'node:crypto';
 import {
+  CANISTER_PAGES_MAX,
   type ActiveDataSegment,
   type InstrumentedModule,
   type SystemEntryPoint,
@@ -66,6 +67,7 @@ export function instrument(uploaded: Uint8Array, hash: string, hasCoverage = fal
   const customSections = icpCustomSections(module);
   validateDataBounds(module);
   validateInstantiation(module);
+  refuseLargeMemory(module);
   const methods = [];
   const systemEntryPoints = new Set<SystemEntryPoint>();
   for (const { name } of module.exports) {
@@ -132,6 +134,16 @@ function unsupportedAsRefused<T>(action: () => T): T {
     if (error instanceof MalformedWasmError)
       throw instantiationFailed(`the embedded engine refuses: ${error.message}`);
     throw error;
+  }
+}
+
+/** The engine's own bytes are in the same memory, which the runtime limits to 4 GiB. */
+function refuseLargeMemory({ memory }: DecodedModule): void {
+  const pages = memory?.minimum ?? 0;
+  if (pages > CANISTER_PAGES_MAX) {
+    throw instantiationFailed(
+      `the embedded engine supports an initial memory of at most ${CANISTER_PAGES_MAX} pages, and the module declares ${pages}`,
+    );
   }
 }
 

@@ -135,6 +135,14 @@ describe('the validation of sections', () => {
     ['(memory i64 1 98305)', 'accepted'],
     ['(memory i64 65520)', 'accepted'],
     [
+      '(memory i64 65521)',
+      'Failed to instantiate module: the embedded engine supports an initial memory of at most 65520 pages, and the module declares 65521',
+    ],
+    [
+      '(memory 65536)',
+      'Failed to instantiate module: the embedded engine supports an initial memory of at most 65520 pages, and the module declares 65536',
+    ],
+    [
       '(memory i64 1) (data (i64.const 65536) "a")',
       'Wasm module has invalid data segment of 1 bytes at 65536',
     ],
