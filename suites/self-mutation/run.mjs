@@ -85,19 +85,24 @@ function main() {
   const stryker = join(dirname(require.resolve('@stryker-mutator/core/package.json')), 'bin', 'stryker.js');
   const args = [stryker, 'run', 'suites/self-mutation/stryker.config.mjs', '--mutate', windows.join(',')];
   const variables = { ...env, SELF_MUTATION_ROOMS: rooms.join(',') };
+  const testFiles = testFilesOf(rooms);
   const { status } = spawnSync(execPath, args, { cwd: ROOT, stdio: 'inherit', env: variables });
-  const missing = status === 0 ? testFilesWithoutTests(rooms) : [];
+  const reported = status === 0 ? reportedTestFiles() : new Set(testFiles);
+  const missing = testFiles.filter((file) => !reported.has(file));
   for (const file of missing)
     console.error(`${file} did not load, so its tests noticed no mutant: see why with vitest`);
   return missing.length > 0 ? 1 : (status ?? 1);
 }
 
-/** StrykerJS reports a test file that does not load as one without tests. */
-function testFilesWithoutTests(rooms) {
+function testFilesOf(rooms) {
+  const files = rooms.flatMap((room) => readdirSync(join(ROOT, room)).map((name) => `${room}/${name}`));
+  return files.filter((file) => file.endsWith('.test.ts'));
+}
+
+/** Those with tests. StrykerJS reports a test file that does not load as one without tests. */
+function reportedTestFiles() {
   const { testFiles } = JSON.parse(readFileSync(join(ROOT, options.jsonReporter.fileName), 'utf8'));
-  return rooms
-    .flatMap((room) => readdirSync(join(ROOT, room)).map((name) => `${room}/${name}`))
-    .filter((file) => file.endsWith('.test.ts') && !(file in testFiles));
+  return new Set(Object.keys(testFiles));
 }
 
 try {
