@@ -2,7 +2,7 @@
 import { viaOf, type Operation } from '../../model/operations.js';
 import type { Promises } from '../../targets/promises.js';
 import { sessionOf, type CallRecord } from '../history/calls.js';
-import { isAccepted, type Execution } from './execution.js';
+import type { Execution } from './execution.js';
 
 export type AccessName = keyof NonNullable<Promises['access']>;
 
@@ -25,9 +25,8 @@ export const ACCESS: Readonly<Partial<Record<Operation['op'], AccessName>>> = {
 export function ownersOf({ calls }: Execution): ReadonlyMap<string, number> {
   const owners = new Map<string, number>();
   const shared = new Set<string>();
-  for (const record of calls.values()) {
-    const { operation, result } = record;
-    if (operation.op !== 'begin' || !isAccepted(record) || result?.kind !== 'begun') continue;
+  for (const { operation, result } of calls.values()) {
+    if (operation.op !== 'begin' || result?.kind !== 'begun') continue;
     const owner = owners.get(result.sessionId) ?? operation.caller;
     if (owner !== operation.caller) shared.add(result.sessionId);
     owners.set(result.sessionId, owner);

@@ -10,6 +10,7 @@ import {
   begun,
   begunA,
   done,
+  failed,
   finish,
   finished,
   on,
@@ -21,10 +22,15 @@ import { call, schedule } from '../testing/schedules.js';
 import { executionOf } from './execution.js';
 import { serializability } from './serializability.js';
 
-const target = targetOf({}, { calls: 'atomic' });
+const ATOMIC = targetOf({}, { calls: 'atomic' });
 
 /** Checks the relation on a history of these operations, on a canister that gives these answers one after another. */
-async function checked(built: HistoryBuilder, operations: readonly Operation[], answers: Answers) {
+async function checked(
+  built: HistoryBuilder,
+  operations: readonly Operation[],
+  answers: Answers,
+  target = ATOMIC,
+) {
   const steps = operations.map((operation) => call(operation));
   const base = executionOf(schedule(steps, { limits: LIMITS, files: FILES }), built.history, 100);
   const orders: (readonly Operation[])[] = [];
@@ -138,6 +144,24 @@ describe('the serializability of concurrent calls', () => {
     const { breach, orders } = await checked(built, operations, () => begun('1'));
     expect(orders).toHaveLength(1);
     expect(breach).toBeUndefined();
+  });
+
+  it('accepts that a put begins no upload in another order, and reports a later put that is rejected', async () => {
+    const byPut = targetOf({ session: 'key', begin: 'implied' }, { calls: 'atomic' });
+    const operations = [begin('A'), put('A', 0), put('A', 1)];
+    const rejecting = (place: number) => {
+      const built = new HistoryBuilder().call(begin('A'), begun('A'));
+      const calls = [put('A', 0), put('A', 1)].map((operation) => built.start(operation));
+      for (const one of calls) built.deliver(one);
+      for (const one of calls) built.end(one, done);
+      const answers: Answers = ({ op }, earlier) => {
+        if (op === 'begin') return begun('A');
+        return earlier.length === place ? failed('ResourceExhausted') : done;
+      };
+      return checked(built, operations, answers, byPut);
+    };
+    expect((await rejecting(1)).breach).toBeUndefined();
+    expect((await rejecting(2)).breach?.difference).toMatchObject({ variantKind: 'ResourceExhausted' });
   });
 
   it('judges each upload by its own orders', async () => {
