@@ -1,6 +1,10 @@
-/** Prints how fast a test that uses the interface of `@dfinity/pic` calls a canister: in process, and with a server of `serve`. */
+/**
+ * Prints how fast a test that uses the interface of `@dfinity/pic` calls a canister, in process and with a server of `serve`, and the
+ * processor time of a call on Linux.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { PocketIc as HttpPocketIc } from '@dfinity/pic';
@@ -24,8 +28,13 @@ const service: IDL.InterfaceFactory = ({ IDL: idl }) =>
     capsules_list: idl.Func([], [idl.Reserved], ['query']),
   });
 
-/** Starts the executable. Returns its URL and a function that ends it. */
-async function startServer(): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+interface Server {
+  readonly url: string;
+  readonly pid: number | undefined;
+  readonly stop: () => Promise<void>;
+}
+
+async function startServer(): Promise<Server> {
   const main = path.join(PACKAGE_ROOT, 'dist/servers/pocketic/main.js');
   const child = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
@@ -33,17 +42,42 @@ async function startServer(): Promise<{ readonly url: string; readonly stop: () 
     child.kill();
     await once(child, 'exit');
   };
-  return { url: line.replace('listening on ', ''), stop };
+  return { url: line.replace('listening on ', ''), pid: child.pid, stop };
 }
 
-async function perSecond(count: number, call: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
+/** The unit of processor time in `/proc`. */
+const MS_PER_TICK = 10;
+
+/** Processor time of this process and of the server, in milliseconds. Only Linux has `/proc`; elsewhere the server's part is missing. */
+function processorMs(serverPid: number | undefined): number {
+  const { user, system } = process.cpuUsage();
+  const own = (user + system) / 1_000;
+  const file = `/proc/${serverPid}/stat`;
+  if (serverPid === undefined || !existsSync(file)) return own;
+  // The name in parentheses may contain spaces. User and system time are the fields 14 and 15.
+  const fields = readFileSync(file, 'utf8').split(') ').at(-1)!.split(' ');
+  return own + (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+}
+
+/** Runs the calls. Returns a text: calls per second, and processor time of a call. */
+async function run(
+  count: number,
+  serverPid: number | undefined,
+  call: () => Promise<unknown>,
+): Promise<string> {
+  const [start, processorStart] = [performance.now(), processorMs(serverPid)];
   for (let done = 0; done < count; done++) await call();
-  return (count * 1_000) / (performance.now() - start);
+  const perSecond = (count * 1_000) / (performance.now() - start);
+  const processor = (processorMs(serverPid) - processorStart) / count;
+  return `${perSecond.toFixed(0)} per second (${processor.toFixed(2)} ms of processor time each)`;
 }
 
 /** The same test for both implementations of the interface. */
-async function measure(name: string, create: () => Promise<PocketIc>, wasm: Uint8Array): Promise<void> {
+async function measure(
+  name: string,
+  create: () => Promise<PocketIc>,
+  { wasm, serverPid }: { readonly wasm: Uint8Array; readonly serverPid?: number | undefined },
+): Promise<void> {
   const start = performance.now();
   const pic = await create();
   const arg = uploadTarget.encodeInitArg({});
@@ -51,18 +85,19 @@ async function measure(name: string, create: () => Promise<PocketIc>, wasm: Uint
   const setUpMs = performance.now() - start;
   const update = () => actor.capsules_create(['bench']);
   const query = () => actor.upload_config();
-  await perSecond(WARM_UP_CALLS, update);
-  await perSecond(WARM_UP_CALLS, query);
-  const [updates, queries] = [await perSecond(CALLS, update), await perSecond(CALLS, query)];
+  await run(WARM_UP_CALLS, serverPid, update);
+  await run(WARM_UP_CALLS, serverPid, query);
+  const updates = await run(CALLS, serverPid, update);
+  const queries = await run(CALLS, serverPid, query);
   await pic.tearDown();
   console.log(
-    `${name}: ${updates.toFixed(0)} updates and ${queries.toFixed(0)} queries per second, ${setUpMs.toFixed(0)} ms for a new instance with the upload canister`,
+    `${name}: updates ${updates}, queries ${queries}, ${setUpMs.toFixed(0)} ms for a new instance with the upload canister`,
   );
 }
 
 export async function benchPic(wasm: Uint8Array): Promise<void> {
-  await measure('canister-upload-stress/pic', () => PocketIc.create(), wasm);
-  const { url, stop } = await startServer();
-  await measure('@dfinity/pic with serve', () => HttpPocketIc.create(url), wasm);
+  await measure('canister-upload-stress/pic', () => PocketIc.create(), { wasm });
+  const { url, pid, stop } = await startServer();
+  await measure('@dfinity/pic with serve', () => HttpPocketIc.create(url), { wasm, serverPid: pid });
   await stop();
 }
