@@ -40,7 +40,7 @@ describe('upload-stress diff', () => {
   it('reports a difference, saves it and exits 1', async () => {
     const out = temporaryFolder();
     const { url } = await startServer(() => Promise.resolve(new SpoilingBackend()));
-    const compare = ['diff', '--runs', '5', '--server-url', url, '--out', out];
+    const compare = ['diff', '--runs', '2', '--server-url', url, '--out', out];
     const { exitCode, stdout } = await commandInProcess(compare);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^1\. outcome: begin differs in result\.[a-z]+: /);
@@ -59,7 +59,7 @@ describe('upload-stress diff', () => {
     );
     const again = await commandInProcess([...compare, '--accept', accepted]);
     expect(again.stdout).toMatch(
-      /^accepted, in \d schedules?: outcome: begin .* \(planted\)\n5 schedules, no difference/,
+      /^accepted, in \d schedules?: outcome: begin .* \(planted\)\n2 schedules, no difference/,
     );
     expect(again.exitCode).toBe(0);
 

@@ -7,7 +7,14 @@ import type { StoredFinding } from '../campaigns/store/rows.js';
 import { readCounterexample } from '../harness/counterexamples/counterexample.js';
 import { runReportSchema } from '../reports/documents/run-report.js';
 import { inProject } from '../suites/testing/fixtures.js';
-import { commandInProcess, expectRefusal, it as base, start } from './testing/command.js';
+import {
+  type Child,
+  commandInProcess,
+  expectRefusal,
+  type Finished,
+  it as base,
+  start,
+} from './testing/command.js';
 
 const FAULT = 'hash-in-arrival-order';
 const FINGERPRINT =
@@ -15,8 +22,10 @@ const FINGERPRINT =
 
 interface Project {
   /** A run that finds the fault. */
-  readonly run: (...args: readonly string[]) => ReturnType<typeof start>;
-  readonly findings: (...args: readonly string[]) => ReturnType<typeof start>;
+  readonly run: (...args: readonly string[]) => Promise<Finished>;
+  /** The same in a process of its own. */
+  readonly start: (...args: readonly string[]) => Child;
+  readonly findings: (...args: readonly string[]) => Promise<Finished>;
   /** The findings as JSON. */
   readonly listed: () => Promise<readonly StoredFinding[]>;
 }
@@ -25,7 +34,7 @@ interface Project {
 const it = base.extend<{ readonly project: Project }>({
   project: async ({ folder }, use) => {
     const commit = { UPLOAD_STRESS_STORE: '', GITHUB_SHA: 'commit-of-ci' };
-    const findings = (...args: readonly string[]) => start(['findings', ...args], commit, folder);
+    const findings = (...args: readonly string[]) => commandInProcess(['findings', ...args], commit, folder);
     const quick = [
       'run',
       '--profile',
@@ -44,7 +53,8 @@ const it = base.extend<{ readonly project: Project }>({
     ];
     await use({
       findings,
-      run: (...args) => start([...quick, ...args], commit, folder),
+      run: (...args) => commandInProcess([...quick, ...args], commit, folder),
+      start: (...args) => start([...quick, ...args], commit, folder),
       listed: async () => JSON.parse((await findings('--json')).stdout) as StoredFinding[],
     });
   },
@@ -98,8 +108,8 @@ describe('the store of a project', () => {
     file(
       'target.mjs',
       `import { uploadTarget } from ${library};
-       const fault = process.env.FAULTY;
-       export default { ...uploadTarget, encodeInitArg: (limits) => uploadTarget.encodeInitArg(limits, { fault }) };`,
+       const encodeInitArg = (limits) => uploadTarget.encodeInitArg(limits, { fault: process.env.FAULTY });
+       export default { ...uploadTarget, encodeInitArg };`,
     );
     const args = [
       'run',
@@ -113,13 +123,13 @@ describe('the store of a project', () => {
       '1',
     ];
     const run = (faulty: Readonly<Record<string, string>>, runs: string) =>
-      start(
+      commandInProcess(
         [...args, '--runs', runs, '--rules', 'upload-succeeds', '--max-findings', '1'],
         { UPLOAD_STRESS_STORE: '', ...faulty },
         folder,
       );
     const findings = (...rest: readonly string[]) =>
-      start(['findings', ...rest], { UPLOAD_STRESS_STORE: '' }, folder);
+      commandInProcess(['findings', ...rest], { UPLOAD_STRESS_STORE: '' }, folder);
     expect((await run({ FAULTY: FAULT }, '60')).exitCode).toBe(1);
     await findings('fixed', '1');
     const passing = await run({}, '2');
@@ -136,7 +146,7 @@ describe('the store of a project', () => {
     const saved = await project.findings('save', '1');
     const path = join(folder, saved.stdout.replace('Saved ', ''));
     expect(await readCounterexample(path)).toMatchObject({ fingerprint: FINGERPRINT });
-    const replayed = await start(['replay', path], {}, folder);
+    const replayed = await commandInProcess(['replay', path], {}, folder);
     expect([replayed.exitCode, replayed.stdout]).toEqual([
       1,
       expect.stringContaining('it fails in the same way'),
@@ -145,7 +155,7 @@ describe('the store of a project', () => {
 
   it('takes two runs at once', async ({ project }) => {
     const runs = [1, 2].map(async (number) =>
-      project.run('--fault', FAULT, '--out', `out-${number}`, '--seed', `${number}`),
+      project.start('--fault', FAULT, '--out', `out-${number}`, '--seed', `${number}`),
     );
     expect((await Promise.all(runs)).map(({ exitCode }) => exitCode)).toEqual([1, 1]);
     expect((await project.listed()).find(({ fingerprint }) => fingerprint === FINGERPRINT)?.sightings).toBe(
@@ -170,7 +180,7 @@ describe('the store of a project', () => {
     file('upload-stress.config.mjs', `export default { store: './kept/all.db' };`);
     mkdirSync(join(folder, 'below'));
     const args = ['run', '--profile', 'quick', '--runs', '2', '--seed', '1', '--quiet'];
-    await start(args, { UPLOAD_STRESS_STORE: '' }, join(folder, 'below'));
+    await commandInProcess(args, { UPLOAD_STRESS_STORE: '' }, join(folder, 'below'));
     expect(existsSync(join(folder, 'kept', 'all.db'))).toBe(true);
   });
 });

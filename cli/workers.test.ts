@@ -12,6 +12,8 @@ import { runReportSchema } from '../reports/documents/run-report.js';
 import { inProject } from '../suites/testing/fixtures.js';
 import { commandInProcess, expectRefusal, it, printed, start } from './testing/command.js';
 
+/** Without the relations, which take most of the time of a run. */
+const ONE_RULE = ['--rules', 'wrong-calls-are-refused'];
 const RUN = ['run', '--profile', 'quick', '--seed', '3', '--replica', 'embedded', '--no-store', '--json'];
 
 /** The report without what depends on times and folders. */
@@ -25,17 +27,19 @@ async function reportOf(args: readonly string[]) {
 }
 
 describe('the number of workers', () => {
-  for (const { name, args, counts } of [
+  for (const { name, args, counts, findings } of [
     {
       name: 'of a canister with faults',
-      args: ['--fault', 'paused-takes-chunks,cancelled-finishes', '--runs', '28', '--max-findings', '2'],
+      args: ['--fault', 'hash-in-arrival-order,cancelled-finishes', '--runs', '14', '--max-findings', '2'],
       counts: [2, 3, 7],
+      findings: 1,
     },
-    { name: 'of a correct canister', args: ['--runs', '12'], counts: [3] },
+    { name: 'of a correct canister', args: ['--runs', '12'], counts: [3], findings: 0 },
   ])
     it(`does not change the report ${name}`, async ({ out }) => {
       const one = await reportOf([...args, '--out', out, '--workers', '1']);
       expect(one.workers).toBe(1);
+      expect(one.result.counterexamples).toHaveLength(findings);
       expect(one.result.digest).toMatch(/^[0-9a-f]{64}$/);
       for (const count of counts) {
         const { workers, result } = await reportOf([...args, '--out', out, '--workers', String(count)]);
@@ -48,7 +52,16 @@ describe('the number of workers', () => {
     const coverageOf = async (workers: number) => {
       const folder = `${out}-${workers}`;
       // The campaign ends in the middle of the work of the other threads.
-      const args = ['--coverage', '--fault', 'cancelled-finishes', '--runs', '56', '--max-findings', '1'];
+      const args = [
+        '--coverage',
+        '--fault',
+        'cancelled-finishes',
+        '--runs',
+        '28',
+        '--max-findings',
+        '1',
+        ...ONE_RULE,
+      ];
       await reportOf([...args, '--out', folder, '--workers', String(workers)]);
       const text = readFileSync(`${folder}/coverage.json`, 'utf8');
       const { modules, runs } = coverageReportSchema.parse(JSON.parse(text));
@@ -60,9 +73,9 @@ describe('the number of workers', () => {
   });
 
   it('is one per core by default, if there are enough runs for each', async ({ out }) => {
-    const { workers } = await reportOf(['--runs', '51', '--out', out]);
+    const { workers } = await reportOf(['--runs', '51', '--out', out, ...ONE_RULE]);
     expect(workers).toBe(Math.min(availableParallelism(), 2));
-    const short = await reportOf(['--runs', '50', '--out', out]);
+    const short = await reportOf(['--runs', '50', '--out', out, ...ONE_RULE]);
     expect(short.workers).toBe(1);
   });
 
@@ -95,7 +108,7 @@ describe('a run with several workers', () => {
     const { exitCode, stdout } = await child;
     expect(exitCode).toBe(130);
     const report = runReportSchema.parse(JSON.parse(stdout));
-    expect(report).toMatchObject({ interrupted: true, workers: 2 });
+    expect(report.interrupted).toBe(true);
     expect(report.runs).toBeGreaterThan(0);
   });
 
@@ -131,7 +144,19 @@ describe('the other users of several workers', () => {
   });
 
   it('run the same campaign in a gate', async ({ out }) => {
-    const args = ['gate', '--only', 'campaign', '--shard', '1/8', '--seed', '5', '--budget', '10m', '--json'];
+    const args = [
+      'gate',
+      '--only',
+      'campaign',
+      '--shard',
+      '1/8',
+      '--seed',
+      '5',
+      '--budget',
+      '10m',
+      '--json',
+      ...ONE_RULE,
+    ];
     const campaignWith = async (workers: string) => {
       const { stdout } = await commandInProcess([
         ...args,
@@ -185,7 +210,7 @@ describe('the other users of several workers', () => {
     const built = pathToFileURL(inProject('dist/library/index.js')).href;
     const { runCampaign, referenceCanister } = (await import(built)) as typeof Library;
     const campaignWith = (workers: number) =>
-      runCampaign({ ...referenceCanister(), seed: 2, profile: 'quick', runs: 24, workers });
+      runCampaign({ ...referenceCanister(), seed: 2, profile: 'quick', runs: 12, workers });
     const [one, three] = [await campaignWith(1), await campaignWith(3)];
     expect([one.workers, three.workers]).toEqual([1, 3]);
     expect(three.digest).toBe(one.digest);

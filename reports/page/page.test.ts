@@ -125,7 +125,7 @@ describe('the page of a run', () => {
         expect(page).toContain(escapeHtml(text));
         expect(visible(text)).toBe(visible(visible(text)));
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 

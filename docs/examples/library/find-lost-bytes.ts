@@ -6,13 +6,13 @@ import {
   type ModuleUnderTest,
 } from 'canister-upload-stress';
 
-/** Searches 50 schedules for failures. Returns the paths of the counterexamples. */
+/** Searches 50 schedules for a failure. Returns the path of its counterexample. */
 export async function search(module: ModuleUnderTest, folder: string): Promise<string[]> {
   const { verdict, runs, findings } = await runCampaign({
     ...module,
     seed: 1,
     runs: 50,
-    maxFindings: 3,
+    maxFindings: 1,
     counterexampleFolder: folder,
   });
   console.log(`${verdict}: ${runs} schedules, ${findings.length} findings`);

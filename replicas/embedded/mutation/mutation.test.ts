@@ -70,7 +70,7 @@ describe('the mutants of a module', () => {
     const rank = (id: string) => createHash('sha256').update(id).digest('hex');
     const sample = mutants.map((mutant) => ({ mutant, rank: rank(mutant.id) }));
     sample.sort((a, b) => (a.rank < b.rank ? -1 : 1));
-    for (const { mutant } of sample.slice(0, 25))
+    for (const { mutant } of sample.slice(0, 10))
       expect(() => validateAsWasm(applyMutant(module, mutant)), mutant.id).not.toThrow();
   });
 

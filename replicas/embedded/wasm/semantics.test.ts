@@ -55,7 +55,7 @@ describe.each([
         expect(actual.dirtyPages).toEqual(expected.dirtyPages);
         expect(Buffer.compare(actual.memory, expected.memory)).toBe(0);
       }),
-      { numRuns: 300, seed: 20_260_101 },
+      { numRuns: 200, seed: 20_260_101 },
     );
     // The generated programs cover success and several kinds of traps.
     expect(traps).toContain(undefined);
