@@ -41,10 +41,10 @@ describe('without faults', () => {
     });
   });
 
-  test('uploads 768 MB with less than 150 MB of memory', async () => {
+  test('uploads 384 MB with less than 150 MB of memory', async () => {
     const path = join(folder, 'sparse.bin');
     await writeFile(path, '');
-    truncateSync(path, 768 * 1024 * 1024);
+    truncateSync(path, 384 * 1024 * 1024);
     const { canister, connect } = lab({});
     const connection = connect();
     // Drops all chunks, so that only the client uses memory.
@@ -61,7 +61,7 @@ describe('without faults', () => {
     };
     const asset = await uploadOriginalToICP(connection, path, { verify: false, onProgress });
     await rm(path);
-    expect(asset).toMatchObject({ size: 805_306_368, putsSent: 448 });
+    expect(asset).toMatchObject({ size: 402_653_184, putsSent: 224 });
     expect(canister.sessions).toHaveLength(1);
     expect(most).toBeLessThan(150_000_000);
   });
