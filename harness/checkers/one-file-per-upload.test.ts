@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../model/result.js';
+import type { JudgedTarget } from '../judgement/applicable-rules.js';
 import {
   HistoryBuilder,
   LIMITS,
@@ -167,5 +168,33 @@ describe('the one-file-per-upload checker', () => {
     expect(verdict.kind === 'invalid' && verdict.violations.map(({ expected }) => expected)).toEqual([
       'begin B: a session other than that of begin A',
     ]);
+  });
+
+  it('reports one file for two uploads of different bytes and names where files of equal bytes may be one', () => {
+    const { overwriting: _, ...others } = targetOf({}, {}).promises;
+    const target = { ...targetOf({}, {}), promises: others };
+    const shared = (file: number, key = 'B') =>
+      completed()
+        .call(begin('B', { file, key }), begun('2'))
+        .call(put('B', 0), done)
+        .call(finish('B'), finished(1, file))
+        .violation(rule, LIMITS, target)?.expected;
+    expect(shared(1)).toBe('finish B: a file other than that of finish A');
+    expect(shared(3)).toBeUndefined();
+    expect(shared(1, 'A')).toBeUndefined();
+  });
+
+  it('reports the session of another caller with the same key, and that of an earlier begin if each has its own', () => {
+    const again = (caller: number) =>
+      history()
+        .call(begin('A'), begun('1'))
+        .call(begin('B', { key: 'A', caller }), begun('1'));
+    const expectedBy = (built: HistoryBuilder, target: JudgedTarget) =>
+      built.violation(rule, LIMITS, target)?.expected;
+    const words = 'begin B: a session other than that of begin A';
+    expect(expectedBy(again(1), targetOf({}, {}))).toBe(words);
+    expect(expectedBy(again(0), targetOf({}, {}))).toBeUndefined();
+    expect(expectedBy(again(0), targetOf({}, { repeatedBegin: 'new' }))).toBe(words);
+    expect(expectedBy(again(1), targetOf({ session: 'key' }, {}))).toBeUndefined();
   });
 });

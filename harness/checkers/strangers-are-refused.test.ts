@@ -58,6 +58,17 @@ describe('the strangers-are-refused checker', () => {
     expect(bad.violation('strangers-are-refused')?.expected).toContain(words);
   });
 
+  it('states the kinds of the right and of the wrong answer', () => {
+    const bad = [
+      two().call(put('A', 0, { kind: 'right' }, 1), done),
+      two().call(list(), { kind: 'sessions', sessionIds: ['1', '2'] }),
+    ];
+    expect(bad.map((built) => built.violation('strangers-are-refused'))).toMatchObject([
+      { expectedKind: 'Unauthorized', seenKind: 'success' },
+      { expectedKind: 'own sessions', seenKind: 'sessions of others' },
+    ]);
+  });
+
   it('accepts calls of others where the promises allow them', () => {
     const { access } = targetOf({}, {}).promises;
     const target = targetOf({}, { access: { ...access, put: 'anyone' } });
